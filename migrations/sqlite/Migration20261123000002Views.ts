@@ -1,0 +1,166 @@
+/**
+ * The views: a public interface, documented column by column in docs/billing-history.md.
+ *
+ * Times are ISO-8601 text in UTC; money stands both in cents and in units.
+ */
+import { Migration } from "@mikro-orm/migrations";
+
+const iso = (column: string): string => `strftime('%Y-%m-%dT%H:%M:%fZ', ${column} / 1000.0, 'unixepoch')`;
+
+const BILLING_HISTORY = `create view billing_history as
+  select
+    ${iso("coalesce(a.sent_at, a.claimed_at)")} as attempted_at,
+    ${iso("a.settled_at")} as settled_at,
+    i.id as invoice_id,
+    s.id as subscription_id,
+    p.id as plan_id,
+    p.name as plan_name,
+    c.id as customer_id,
+    c.name as customer_name,
+    i.cycle as cycle,
+    ${iso("i.period_start")} as period_start,
+    ${iso("i.period_end")} as period_end,
+    a.amount_cents as amount_cents,
+    a.amount_cents / 100.0 as amount,
+    a.currency as currency,
+    a.number as attempt,
+    a.state as outcome,
+    a.decline_class as decline_class,
+    a.failure_code as failure_code,
+    a.failure_message as failure_message,
+    a.order_id as order_id,
+    a.charge_id as charge_id,
+    a.card_brand as card_brand,
+    a.card_last4 as card_last4,
+    ${iso("i.next_attempt_at")} as next_attempt_at
+  from attempt a
+  join invoice i on i.id = a.invoice_id
+  join subscription s on s.id = i.subscription_id
+  join plan p on p.id = s.plan_id
+  join customer c on c.id = i.customer_id`;
+
+const SUBSCRIPTION_OVERVIEW = `create view subscription_overview as
+  select
+    s.id as subscription_id,
+    s.plan_id as plan_id,
+    p.name as plan_name,
+    s.customer_id as customer_id,
+    c.name as customer_name,
+    s.status as status,
+    s.time_zone as time_zone,
+    s.anchor_local as anchor_local,
+    s.next_cycle as next_cycle,
+    ${iso("s.next_billing_at")} as next_billing_at,
+    ${iso("s.cancel_at")} as cancel_at,
+    p.currency as currency,
+    (select count(*) from invoice i where i.subscription_id = s.id and i.status = 'paid') as paid_invoices,
+    (select coalesce(sum(i.amount_cents), 0) from invoice i
+      where i.subscription_id = s.id and i.status = 'paid') as paid_cents,
+    (select coalesce(sum(i.amount_cents), 0) / 100.0 from invoice i
+      where i.subscription_id = s.id and i.status = 'paid') as paid,
+    (select count(*) from invoice i where i.subscription_id = s.id and i.status in ('open', 'held')) as unpaid_invoices,
+    (select coalesce(sum(i.amount_cents), 0) from invoice i
+      where i.subscription_id = s.id and i.status in ('open', 'held')) as owed_cents,
+    (select coalesce(sum(i.amount_cents), 0) / 100.0 from invoice i
+      where i.subscription_id = s.id and i.status in ('open', 'held')) as owed,
+    ${iso("(select max(i.paid_at) from invoice i where i.subscription_id = s.id)")} as last_paid_at,
+    c.card_brand as card_brand,
+    c.card_last4 as card_last4,
+    c.card_exp_month as card_exp_month,
+    c.card_exp_year as card_exp_year
+  from subscription s
+  join plan p on p.id = s.plan_id
+  join customer c on c.id = s.customer_id`;
+
+const DUNNING_QUEUE = `create view dunning_queue as
+  select
+    i.id as invoice_id,
+    i.subscription_id as subscription_id,
+    s.plan_id as plan_id,
+    p.name as plan_name,
+    i.customer_id as customer_id,
+    c.name as customer_name,
+    i.cycle as cycle,
+    i.amount_cents as amount_cents,
+    i.amount_cents / 100.0 as amount,
+    i.currency as currency,
+    i.declines as declines,
+    ${iso("coalesce(a.sent_at, a.claimed_at)")} as last_attempted_at,
+    a.decline_class as last_decline_class,
+    a.failure_code as last_failure_code,
+    a.failure_message as last_failure_message,
+    ${iso("i.next_attempt_at")} as next_attempt_at,
+    case when i.next_attempt_at is not null then 'retry' when a.state = 'declined' then 'card' else 'outcome' end as waits_for
+  from invoice i
+  join subscription s on s.id = i.subscription_id
+  join plan p on p.id = s.plan_id
+  join customer c on c.id = i.customer_id
+  join attempt a on a.invoice_id = i.id
+    and a.number = (select max(l.number) from attempt l where l.invoice_id = i.id)
+  where i.status = 'open' and i.declines > 0`;
+
+const NEEDS_ATTENTION = `create view needs_attention as
+  select
+    case
+      when a.state = 'paid_again' then 'paid_again'
+      when i.status = 'held' then 'held'
+      when a.state = 'unknown' then 'unknown'
+      else 'waiting_for_card'
+    end as kind,
+    ${iso("coalesce(a.sent_at, a.claimed_at, i.opened_at)")} as since,
+    i.id as invoice_id,
+    i.subscription_id as subscription_id,
+    i.customer_id as customer_id,
+    c.name as customer_name,
+    i.cycle as cycle,
+    i.amount_cents as amount_cents,
+    i.amount_cents / 100.0 as amount,
+    i.currency as currency,
+    i.status as invoice_status,
+    i.status_reason as reason,
+    a.number as attempt,
+    a.state as outcome,
+    a.reference as reference,
+    a.decline_class as decline_class,
+    a.failure_code as failure_code,
+    a.failure_message as failure_message,
+    a.order_id as order_id,
+    a.charge_id as charge_id,
+    ${iso("a.next_look_at")} as next_look_at
+  from invoice i
+  join customer c on c.id = i.customer_id
+  left join attempt a on a.invoice_id = i.id and (
+    a.state in ('paid_again', 'unknown')
+    or (
+      a.number = (select max(l.number) from attempt l where l.invoice_id = i.id)
+      and not exists (select 1 from attempt u where u.invoice_id = i.id and u.state in ('paid_again', 'unknown'))
+    )
+  )
+  where i.status = 'held'
+    or a.state in ('paid_again', 'unknown')
+    or (i.status = 'open' and i.next_attempt_at is null and a.state = 'declined')`;
+
+const REVENUE_BY_DAY = `create view revenue_by_day as
+  select
+    strftime('%Y-%m-%d', i.paid_at / 1000.0, 'unixepoch') as day,
+    s.plan_id as plan_id,
+    p.name as plan_name,
+    i.currency as currency,
+    count(*) as invoices,
+    sum(i.amount_cents) as amount_cents,
+    sum(i.amount_cents) / 100.0 as amount
+  from invoice i
+  join subscription s on s.id = i.subscription_id
+  join plan p on p.id = s.plan_id
+  where i.status = 'paid'
+  group by 1, 2, 3, 4`;
+
+export class Migration20261123000002Views extends Migration {
+  override up(): void {
+    this.addSql(BILLING_HISTORY);
+    this.addSql(SUBSCRIPTION_OVERVIEW);
+    this.addSql(DUNNING_QUEUE);
+    this.addSql(NEEDS_ATTENTION);
+    this.addSql(REVENUE_BY_DAY);
+  }
+}

@@ -1,0 +1,93 @@
+/**
+ * Reads and people's calls: sent, repeated where that is safe, read by a schema, or thrown as one of three errors
+ * that say what happened, where, and how to mend it. Never a key, a card, a token, a name or an e-mail in them.
+ */
+import type { z } from "zod";
+import { GatewayRefused, GatewayUnauthorized, GatewayUnavailable } from "../../domain/errors.ts";
+import { rowOf } from "./declines.ts";
+import { repeated, type Patience, type Repeatable } from "./repeat.ts";
+import type { HttpCall, Reply, Transport } from "./transport.ts";
+import { readBody, readJson, type WireError } from "./wire.ts";
+
+export type Operation = {
+  /** For people: "read the customer cus_…". */
+  readonly what: string;
+  readonly repeatable: Repeatable;
+};
+
+export type Caller = {
+  /**
+   * @throws {GatewayUnavailable} no answer, or none that can be read
+   * @throws {GatewayUnauthorized} the key is not accepted
+   * @throws {GatewayRefused} understood and refused
+   */
+  call<T extends z.ZodType>(call: HttpCall, operation: Operation, schema: T): Promise<z.output<T>>;
+};
+
+export function conektaCaller(transport: Transport, baseUrl: string, patience: Patience): Caller {
+  return {
+    async call(call, operation, schema) {
+      const { what, repeatable } = operation;
+      const operationName = `${call.method} ${what}`;
+      const reply = await repeated(() => transport.send(call), { operation: operationName, repeatable }, patience);
+      if (reply.kind !== "answered") throw unavailable(reply, operation, baseUrl);
+      if (reply.status < 200 || reply.status >= 300) throw failureOf(reply, operation, baseUrl);
+      const read = schema.safeParse(readJson(reply.text));
+      if (read.success) return read.data;
+      throw new GatewayUnavailable(
+        `Conekta's answer could not be read (tried to ${what}; status ${reply.status}). ` +
+          `Check that CONEKTA_BASE_URL (${baseUrl}) is Conekta's API.`,
+      );
+    },
+  };
+}
+
+function unavailable(reply: Exclude<Reply, { kind: "answered" }>, operation: Operation, baseUrl: string) {
+  const mend = `Check the network, and CONEKTA_BASE_URL (${baseUrl}).`;
+  if (reply.kind === "not-sent")
+    return new GatewayUnavailable(
+      `Conekta could not be reached (tried to ${operation.what}): ${reply.because}. Nothing was done. ${mend}`,
+    );
+  return new GatewayUnavailable(
+    `Conekta did not answer (tried to ${operation.what}): ${reply.because}. ${doubt(operation)}${mend}`,
+  );
+}
+
+function failureOf(reply: Extract<Reply, { kind: "answered" }>, operation: Operation, baseUrl: string) {
+  const { status, text } = reply;
+  const { what } = operation;
+  if (status === 401 || status === 403)
+    return new GatewayUnauthorized(
+      `Conekta does not accept the key (status ${status}, tried to ${what}). ` +
+        "Check CONEKTA_API_KEY: that it is the private key, whole, active, and allowed from this address.",
+    );
+  const body = readBody(text);
+  if (body.kind === "error" && status >= 400 && status < 500 && status !== 429) {
+    const code = body.error.details[0]?.code ?? null;
+    const message = `Conekta refused to ${what} (status ${status}): ${reasonsOf(body.error)}`;
+    return new GatewayRefused(message, { httpStatus: status, code });
+  }
+  const redirected = status >= 300 && status < 400;
+  return new GatewayUnavailable(
+    `Conekta could not ${what}: status ${status}. ${doubt(operation)}` +
+      (redirected
+        ? `CONEKTA_BASE_URL (${baseUrl}) redirects elsewhere: set it to the final address.`
+        : "Try again later."),
+  );
+}
+
+/** What was sent may have been done. */
+function doubt({ repeatable }: Operation): string {
+  return repeatable === "always" ? "" : "It may have been done all the same: look before repeating. ";
+}
+
+/** Codes and fields, with our own words: Conekta's texts may quote what was sent. */
+function reasonsOf({ details }: WireError): string {
+  const reasons = details.map(({ code, param }) => {
+    const known = code === null ? null : rowOf(code);
+    const field = param === null || !/^[\w.[\]]{1,80}$/.test(param) ? "" : ` (${param})`;
+    const name = code === null || !/^[\w.]{1,120}$/.test(code) ? "no code" : code;
+    return known === null ? `${name}${field}` : `${name}${field}, ${known.en}`;
+  });
+  return reasons.length === 0 ? "without a reason" : reasons.join("; ");
+}

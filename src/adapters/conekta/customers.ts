@@ -1,0 +1,153 @@
+/**
+ * Customers and their stored cards.
+ */
+import type { Gateway, GatewayCustomer, PaymentSource } from "../../application/ports.ts";
+import { GatewayRefused, GatewayUnavailable } from "../../domain/errors.ts";
+import type { Card } from "../../domain/plan.ts";
+import type { Caller } from "./caller.ts";
+import { cardOf, customerOf } from "./requests.ts";
+import { wireCustomer, type WireCustomer, type WirePaymentSource } from "./wire-customer.ts";
+import { wire } from "./wire.ts";
+
+const PAGE = 50;
+/** More stored cards than any customer has. */
+const MAX_PAGES = 20;
+
+export type Customers = Pick<
+  Gateway,
+  | "createCustomer"
+  | "readCustomer"
+  | "addPaymentSource"
+  | "listPaymentSources"
+  | "changeDefault"
+  | "removePaymentSource"
+  | "probe"
+>;
+
+export function conektaCustomers(caller: Caller, { pciDssLevel1 }: { readonly pciDssLevel1: boolean }): Customers {
+  async function readCustomer(customerId: string): Promise<GatewayCustomer> {
+    const operation = { what: `read the customer ${customerId}`, repeatable: "always" } as const;
+    const customer = await caller.call({ method: "GET", path: pathOf(customerId) }, operation, wireCustomer.customer);
+    const told = customer.sources;
+    const showsDefault =
+      told !== null && (customer.defaultSourceId === null || told.some(({ id }) => id === customer.defaultSourceId));
+    return withCard(customer, showsDefault ? told : await sourcesOf(customerId));
+  }
+
+  async function sourcesOf(customerId: string): Promise<readonly WirePaymentSource[]> {
+    const operation = { what: `list the payment sources of ${customerId}`, repeatable: "always" } as const;
+    const sources: WirePaymentSource[] = [];
+    let next: string | undefined;
+    for (let page = 0; page < MAX_PAGES; page++) {
+      const query = { limit: String(PAGE), ...(next === undefined ? {} : { next }) };
+      const list = await caller.call(
+        { method: "GET", path: `${pathOf(customerId)}/payment_sources`, query },
+        operation,
+        wireCustomer.paymentSources,
+      );
+      sources.push(...list.data);
+      next = list.data.at(-1)?.id;
+      if (!list.hasMore || next === undefined) return sources;
+    }
+    throw new GatewayUnavailable(`Conekta's list of the payment sources of ${customerId} does not end.`);
+  }
+
+  return {
+    readCustomer,
+
+    async createCustomer(customer) {
+      const body = customerOf(customer, pciDssLevel1);
+      const operation = { what: "create the customer", repeatable: "if-not-sent" } as const;
+      const created = await caller.call({ method: "POST", path: "/customers", body }, operation, wireCustomer.customer);
+      return withCard(created, created.sources ?? []);
+    },
+
+    async addPaymentSource(customerId, card) {
+      const body = cardOf(card, pciDssLevel1);
+      const path = `${pathOf(customerId)}/payment_sources`;
+      const operation = { what: `add a card to ${customerId}`, repeatable: "if-not-sent" } as const;
+      const added = await caller.call({ method: "POST", path, body }, operation, wireCustomer.paymentSource);
+      // The answer calls even the first card no default, which it becomes; the list knows. The card is stored in any
+      // case: a look that fails must not say otherwise.
+      const listed = await sourcesOf(customerId).catch(() => []);
+      return sourceOf(listed.find(({ id }) => id === added.id) ?? added);
+    },
+
+    async listPaymentSources(customerId) {
+      return (await sourcesOf(customerId)).filter(({ isCard }) => isCard).map(sourceOf);
+    },
+
+    async changeDefault(customerId, paymentSourceId) {
+      const body = { default_payment_source_id: paymentSourceId };
+      const operation = { what: `make ${paymentSourceId} the default of ${customerId}`, repeatable: "always" } as const;
+      // The documentation shows a list as the answer; the customer is read again anyway.
+      await caller.call({ method: "PUT", path: pathOf(customerId), body }, operation, wire.any);
+      return readCustomer(customerId);
+    },
+
+    async removePaymentSource(customerId, paymentSourceId) {
+      const path = `${pathOf(customerId)}/payment_sources/${encodeURIComponent(paymentSourceId)}`;
+      const operation = { what: `remove ${paymentSourceId} of ${customerId}`, repeatable: "if-not-sent" } as const;
+      await caller.call({ method: "DELETE", path }, operation, wire.any);
+    },
+
+    async probe(knownCustomerId) {
+      if (knownCustomerId === null) {
+        const operation = { what: "list customers", repeatable: "always" } as const;
+        const query = { limit: "1" };
+        const list = await caller.call({ method: "GET", path: "/customers", query }, operation, wireCustomer.modes);
+        return { livemode: list.data[0]?.livemode ?? null };
+      }
+      const operation = { what: `read the customer ${knownCustomerId}`, repeatable: "always" } as const;
+      try {
+        const { livemode } = await caller.call(
+          { method: "GET", path: pathOf(knownCustomerId) },
+          operation,
+          wireCustomer.customer,
+        );
+        return { livemode };
+      } catch (error) {
+        if (!(error instanceof GatewayRefused) || error.httpStatus !== 404) throw error;
+        throw new GatewayRefused(
+          `Conekta does not know the customer ${knownCustomerId} of these books: CONEKTA_API_KEY belongs to another ` +
+            "account or mode, or the customer was deleted there.",
+          { httpStatus: 404, code: error.code },
+        );
+      }
+    },
+  };
+}
+
+function pathOf(customerId: string): string {
+  return `/customers/${encodeURIComponent(customerId)}`;
+}
+
+const NO_CARD: Card = {
+  paymentSourceId: null,
+  cardBrand: null,
+  cardLast4: null,
+  cardExpMonth: null,
+  cardExpYear: null,
+};
+
+function withCard(customer: WireCustomer, sources: readonly WirePaymentSource[]): GatewayCustomer {
+  const { id, livemode, name, email, phone } = customer;
+  return { id, livemode, name, email, phone, ...defaultCard(customer.defaultSourceId, sources) };
+}
+
+/** A default that is no card (cash, SPEI) cannot be charged, so it counts as none. */
+function defaultCard(defaultSourceId: string | null, sources: readonly WirePaymentSource[]): Card {
+  const source = sources.find(({ id, isDefault }) => (defaultSourceId === null ? isDefault : id === defaultSourceId));
+  if (source === undefined || !source.isCard) return NO_CARD;
+  return {
+    paymentSourceId: source.id,
+    cardBrand: source.brand,
+    cardLast4: source.last4,
+    cardExpMonth: source.expMonth,
+    cardExpYear: source.expYear,
+  };
+}
+
+function sourceOf({ id, isDefault, brand, last4, expMonth, expYear, status }: WirePaymentSource): PaymentSource {
+  return { id, isDefault, brand, last4, expMonth, expYear, status };
+}

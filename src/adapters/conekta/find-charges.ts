@@ -1,0 +1,100 @@
+/**
+ * The look after a lost answer in the flow `single`: lists the orders of a window once, for many attempts.
+ *
+ * Conekta has no filter for metadata or references, so matching is ours. "Not found" is never proof: the list may lag.
+ * A list that cannot be read to its end throws, so that such a look does not count.
+ * @see GET /orders, Conekta API 2.3.0 specification: limit at most 250, created_at.gte and .lte in unix seconds
+ */
+import type { ChargeIntent, Sighting } from "../../application/ports.ts";
+import type { ChargeFlow } from "../../domain/attempt.ts";
+import { GatewayUnavailable } from "../../domain/errors.ts";
+import type { Caller } from "./caller.ts";
+import { sightingOf } from "./sighting.ts";
+import { wire, type WireOrder } from "./wire.ts";
+
+const PAGE = 250;
+/** 100,000 orders: a window is minutes or hours. */
+const MAX_PAGES = 400;
+
+export type Window = { readonly from: Date; readonly to: Date };
+
+export async function findInWindow(
+  caller: Caller,
+  window: Window,
+  intents: readonly ChargeIntent[],
+  flow: ChargeFlow,
+): Promise<ReadonlyMap<string, Sighting>> {
+  const wanted = new Map(intents.map((intent) => [intent.reference, intent]));
+  const found = new Map<string, Sighting>();
+  for await (const raw of ordersIn(caller, window)) {
+    const order = wire.order.safeParse(raw);
+    if (!order.success) {
+      for (const reference of mentioned(raw, wanted)) keepBetter(found, reference, UNREADABLE);
+      continue;
+    }
+    for (const reference of referencesOf(order.data)) {
+      const intent = wanted.get(reference);
+      if (intent === undefined) continue;
+      const quest = { reference, flow, amountCents: intent.amountCents, isAnswer: false };
+      keepBetter(found, reference, sightingOf(order.data, quest));
+    }
+  }
+  for (const reference of wanted.keys()) if (!found.has(reference)) found.set(reference, ABSENT);
+  return found;
+}
+
+async function* ordersIn(caller: Caller, window: Window): AsyncGenerator {
+  const operation = { what: "list the orders of a window", repeatable: "always" } as const;
+  const bounds = {
+    "created_at.gte": String(Math.floor(window.from.getTime() / 1000)),
+    "created_at.lte": String(Math.ceil(window.to.getTime() / 1000)),
+    limit: String(PAGE),
+  };
+  let next: string | null = null;
+  for (let page = 0; page < MAX_PAGES; page++) {
+    const query: Record<string, string> = next === null ? bounds : { ...bounds, next };
+    const list: { hasMore: boolean; data: readonly unknown[] } = await caller.call(
+      { method: "GET", path: "/orders", query },
+      operation,
+      wire.anything,
+    );
+    yield* list.data;
+    if (!list.hasMore) return;
+    const last = wire.identified.safeParse(list.data.at(-1)).data?.id ?? null;
+    if (last === null || last === next) break;
+    next = last;
+  }
+  throw new GatewayUnavailable(
+    "Conekta's list of orders could not be read to its end, so nothing is concluded from it.",
+  );
+}
+
+function referencesOf(order: WireOrder): ReadonlySet<string> {
+  const names = [order.attemptReference, ...order.charges.map((charge) => charge.referenceId)];
+  return new Set(names.filter((name) => name !== null));
+}
+
+/** An order of ours that cannot be read is not absent. */
+function mentioned(raw: unknown, wanted: ReadonlyMap<string, ChargeIntent>): string[] {
+  const text = JSON.stringify(raw) ?? "";
+  return [...wanted.keys()].filter((reference) => text.includes(reference));
+}
+
+const UNREADABLE: Sighting = {
+  kind: "unknown",
+  orderId: null,
+  trace: { httpStatus: 200, logId: null, because: "the list shows an order of this attempt that cannot be read" },
+};
+const ABSENT: Sighting = {
+  kind: "absent",
+  trace: { httpStatus: 200, logId: null, because: "the list shows no order of this attempt" },
+};
+
+/** Several orders with one reference should not be. Money first, then whatever keeps the invoice from being charged. */
+const PREFERENCE = ["paid", "pending", "unknown", "declined", "absent"] as const satisfies Sighting["kind"][];
+
+function keepBetter(found: Map<string, Sighting>, reference: string, sighting: Sighting): void {
+  const known = found.get(reference);
+  if (known === undefined || PREFERENCE.indexOf(sighting.kind) < PREFERENCE.indexOf(known.kind))
+    found.set(reference, sighting);
+}

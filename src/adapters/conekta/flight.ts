@@ -1,0 +1,40 @@
+/**
+ * One HTTP call on its way: the evidence of whether a first byte may have left, and the guard that it leaves once.
+ *
+ * undici tells a handler that its request starts immediately before the first byte is written: after DNS, connecting
+ * and TLS, and never while the request waits for a free socket. So a call that was not started was not sent. The guard
+ * makes that a proof: a call that has been given up, or was started before, is aborted instead of started, even where
+ * fetch itself would repeat it (421).
+ * @see undici 7.30 lib/dispatcher/client-h1.js, writeH1: onConnect, then `if (request.aborted) return`, then the write
+ */
+import type { Dispatcher } from "undici";
+
+export type Flight = {
+  /** From here on the gateway may have acted. */
+  begun: boolean;
+  /** The caller was told how it ended. */
+  concluded: boolean;
+};
+
+/** A dispatcher for one call, on the connections of `agent`. */
+export function watched(agent: Dispatcher, flight: Flight): Dispatcher {
+  return agent.compose((dispatch) => (options, handler) => dispatch(options, watching(handler, flight)));
+}
+
+function watching(handler: Dispatcher.DispatchHandler, flight: Flight): Dispatcher.DispatchHandler {
+  return {
+    onRequestStart(controller, context) {
+      if (flight.begun || flight.concluded) {
+        controller.abort(new Error("a call is sent at most once"));
+        return;
+      }
+      flight.begun = true;
+      handler.onRequestStart?.(controller, context);
+    },
+    onRequestUpgrade: (...event) => handler.onRequestUpgrade?.(...event),
+    onResponseStart: (...event) => handler.onResponseStart?.(...event),
+    onResponseData: (...event) => handler.onResponseData?.(...event),
+    onResponseEnd: (...event) => handler.onResponseEnd?.(...event),
+    onResponseError: (...event) => handler.onResponseError?.(...event),
+  };
+}

@@ -1,0 +1,51 @@
+/**
+ * The gateway port, filled by Conekta.
+ *
+ * Calls that may move money are sent once and answered with an outcome; reads and people's calls are repeated where
+ * that is safe and throw. Which call is which is decided in orders.ts and customers.ts, what an answer means in
+ * classify.ts and sight.ts; nothing outside this folder knows Conekta's JSON.
+ */
+import { readFileSync } from "node:fs";
+import type { Clock, Gateway, Log, Random } from "../../application/ports.ts";
+import type { ChargeFlow } from "../../domain/attempt.ts";
+import { conektaCaller } from "./caller.ts";
+import { conektaCustomers } from "./customers.ts";
+import { conektaOrders } from "./orders.ts";
+import { conektaTransport } from "./transport.ts";
+
+const OTHER_CONNECTIONS = 8;
+
+export type ConektaOptions = {
+  readonly baseUrl: string;
+  readonly apiKey: string;
+  readonly flow: ChargeFlow;
+  /** For one whole call, from waiting for a socket to the answer's last byte. */
+  readonly timeoutMs: number;
+  /** At least the number of charges in flight: one that waits for a socket until its time is up is `not_sent`. */
+  readonly connections: number;
+  readonly pciDssLevel1: boolean;
+  readonly random: Random;
+  readonly clock: Clock;
+  readonly log: Log;
+};
+
+export function conektaGateway(options: ConektaOptions): Gateway & AsyncDisposable {
+  const userAgent = `Puntual/${version()}`;
+  // Sockets of their own, so that no charge waits behind a look.
+  const charges = conektaTransport({ ...options, userAgent });
+  const others = conektaTransport({ ...options, userAgent, connections: OTHER_CONNECTIONS });
+  const caller = conektaCaller(others, options.baseUrl, options);
+  return {
+    ...conektaOrders(charges, caller, options),
+    ...conektaCustomers(caller, options),
+    async [Symbol.asyncDispose]() {
+      await Promise.all([charges[Symbol.asyncDispose](), others[Symbol.asyncDispose]()]);
+    },
+  };
+}
+
+function version(): string {
+  const manifest: unknown = JSON.parse(readFileSync(new URL("../../../package.json", import.meta.url), "utf8"));
+  if (typeof manifest !== "object" || manifest === null || !("version" in manifest)) return "0";
+  return String(manifest.version);
+}

@@ -1,0 +1,93 @@
+/**
+ * When a call may be repeated, and how long to wait before: for reads, and for people's calls that were surely not sent.
+ *
+ * Never used for a call that moves money.
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+import pRetry from "p-retry";
+import type { Clock, Log, Random } from "../../application/ports.ts";
+import type { Reply } from "./transport.ts";
+import { readBody } from "./wire.ts";
+
+const MAX_TRIES = 4;
+const FIRST_WAIT_MS = 250;
+const MAX_WAIT_MS = 10_000;
+
+/** always: a read, or a call that may be done twice. if-not-sent: only when the gateway surely did not act. */
+export type Repeatable = "always" | "if-not-sent";
+
+export type Patience = { readonly random: Random; readonly clock: Clock; readonly log: Log };
+
+/** Carries a reply through p-retry, which knows failures only as thrown errors. */
+class Unsatisfied extends Error {
+  override readonly name = "Unsatisfied";
+  readonly reply: Reply;
+  constructor(reply: Reply) {
+    super("the call may be repeated");
+    this.reply = reply;
+  }
+}
+
+/** @returns the last reply, whatever it is */
+export async function repeated(
+  send: () => Promise<Reply>,
+  { operation, repeatable }: { readonly operation: string; readonly repeatable: Repeatable },
+  { random, clock, log }: Patience,
+): Promise<Reply> {
+  try {
+    return await pRetry(
+      async () => {
+        const reply = await send();
+        if (mayRepeat(reply, repeatable)) throw new Unsatisfied(reply);
+        return reply;
+      },
+      {
+        retries: MAX_TRIES - 1,
+        minTimeout: 0,
+        // Asked only while tries are left; the wait is ours, so that chance has one source.
+        shouldRetry: async ({ error, attemptNumber }) => {
+          if (!(error instanceof Unsatisfied)) return false;
+          const waitMs = waitBefore(attemptNumber, error.reply, random.fraction(), clock.now());
+          log.warn("gateway.call_repeated", {
+            operation,
+            tries: attemptNumber,
+            waitMs,
+            because: becauseOf(error.reply),
+          });
+          await sleep(waitMs);
+          return true;
+        },
+      },
+    );
+  } catch (error) {
+    if (error instanceof Unsatisfied) return error.reply;
+    throw error;
+  }
+}
+
+export function mayRepeat(reply: Reply, repeatable: Repeatable): boolean {
+  if (reply.kind === "not-sent") return true;
+  if (reply.kind === "no-answer") return repeatable === "always";
+  // Conekta's own refusal for too many calls comes before it acts; a proxy's may not.
+  if (reply.status === 429 && readBody(reply.text).kind === "error") return true;
+  return repeatable === "always" && (reply.status >= 500 || reply.status === 429 || reply.status === 408);
+}
+
+/** Full jitter: anywhere from 0 to a bound that doubles. A Retry-After counts instead, up to our own bound. */
+export function waitBefore(tries: number, reply: Reply, fraction: number, now: Date): number {
+  const asked = reply.kind === "answered" ? retryAfterMs(reply.retryAfter, now) : null;
+  if (asked !== null) return Math.min(MAX_WAIT_MS, asked);
+  return Math.round(fraction * Math.min(MAX_WAIT_MS, FIRST_WAIT_MS * 2 ** (tries - 1)));
+}
+
+/** Seconds, or an HTTP date. */
+function retryAfterMs(header: string | null, now: Date): number | null {
+  if (header === null) return null;
+  if (/^\d{1,9}$/.test(header.trim())) return Number(header) * 1000;
+  const at = Date.parse(header);
+  return Number.isNaN(at) ? null : Math.max(0, at - now.getTime());
+}
+
+function becauseOf(reply: Reply): string {
+  return reply.kind === "answered" ? `status ${reply.status}` : reply.because;
+}

@@ -1,0 +1,76 @@
+/**
+ * The bodies we send. Nothing that is not needed: Conekta refuses fields it does not know.
+ *
+ * @see Conekta API 2.3.0 specification: order_request, charge_request, order_discount_lines_request, customer,
+ *   payment_method_token_request (read 2026-11-23)
+ */
+import type { ChargeIntent, NewCard, NewCustomer } from "../../application/ports.ts";
+import { ConfigurationInvalid } from "../../domain/errors.ts";
+
+/** The order with its one charge, in one call: the documented "cargo bajo demanda". */
+export function orderWithCharge(intent: ChargeIntent) {
+  return { ...orderWithoutCharge(intent), charges: [chargeOf(intent)] };
+}
+
+export function orderWithoutCharge(intent: ChargeIntent) {
+  return {
+    currency: intent.currency,
+    customer_info: { customer_id: intent.customerId },
+    line_items: intent.lineItems.map((line) => ({
+      name: line.name,
+      unit_price: line.unitPriceCents,
+      quantity: line.quantity,
+      ...(line.sku === undefined ? {} : { sku: line.sku }),
+      ...(line.description === undefined ? {} : { description: line.description }),
+    })),
+    ...(intent.discountCents > 0
+      ? { discount_lines: [{ code: "puntual", amount: intent.discountCents, type: "campaign" }] }
+      : {}),
+    metadata: {
+      puntual_installation: intent.installationId,
+      puntual_subscription: intent.subscriptionId,
+      puntual_invoice: intent.invoiceId,
+      puntual_cycle: intent.cycle,
+      puntual_attempt: intent.reference,
+    },
+  };
+}
+
+/** Always the full amount: a second full charge of the same order is then too much for the gateway too. */
+export function chargeOf(intent: ChargeIntent) {
+  return {
+    amount: intent.amountCents,
+    reference_id: intent.reference,
+    payment_method: { type: "default" },
+  };
+}
+
+export function customerOf(customer: NewCustomer, pciDssLevel1: boolean) {
+  return {
+    name: customer.name,
+    email: customer.email,
+    phone: customer.phone,
+    ...(customer.card === undefined ? {} : { payment_sources: [cardOf(customer.card, pciDssLevel1)] }),
+  };
+}
+
+/** @throws {ConfigurationInvalid} for a raw card, unless the merchant declares PCI DSS level 1 */
+export function cardOf(card: NewCard, pciDssLevel1: boolean) {
+  if ("tokenId" in card) return { type: "card", token_id: card.tokenId };
+  if (!pciDssLevel1) {
+    throw new ConfigurationInvalid("A raw card number is refused", [
+      {
+        where: "CONEKTA_PCI_DSS_LEVEL_1",
+        what: "only merchants certified for PCI DSS level 1 may handle card numbers: set it to true if you are, else store the card by its token (tok_…)",
+      },
+    ]);
+  }
+  return {
+    type: "card",
+    number: card.number,
+    name: card.holderName,
+    exp_month: String(card.expMonth).padStart(2, "0"),
+    exp_year: String(card.expYear),
+    cvc: card.cvc,
+  };
+}

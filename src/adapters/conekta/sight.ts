@@ -1,0 +1,121 @@
+/**
+ * What an order shows of one attempt. Never trusts one field.
+ *
+ * Money comes first: an order is paid when it says so or when any of its charges is. A decline needs a charge of this
+ * very attempt, found by our reference. Whatever moved money and gave it back, and whatever we do not know, is
+ * `unclear`: a person judges it.
+ * @see docs/decisions and "Consistency hazards": woocommerce e2e checkout-helpers.js (payment_status stays `declined`
+ *   though a charge is paid; reads lag by about 9 s)
+ */
+import type { ChargeFlow, Payment } from "../../domain/attempt.ts";
+import type { WireCharge, WireOrder } from "./wire.ts";
+
+export type Quest = {
+  readonly reference: string;
+  readonly flow: ChargeFlow;
+  /** Null where the reader does not know it. */
+  readonly amountCents: number | null;
+  /** The direct answer to our call, as opposed to an order that was looked up. */
+  readonly isAnswer: boolean;
+};
+
+export type Sight =
+  | { readonly shows: "paid"; readonly payment: Payment }
+  | { readonly shows: "declined"; readonly charge: WireCharge }
+  | { readonly shows: "pending"; readonly chargeId: string | null }
+  /** Over without money: it expired or was cancelled. */
+  | { readonly shows: "ended"; readonly chargeId: string | null; readonly status: string }
+  | { readonly shows: "unclear"; readonly because: string }
+  | { readonly shows: "nothing" };
+
+const PENDING: ReadonlySet<string> = new Set(["pending_payment", "pending_confirmation", "under_fraud_review"]);
+const ENDED: ReadonlySet<string> = new Set(["expired", "canceled", "voided"]);
+/** Money moved, at least for a while. */
+const MOVED: ReadonlySet<string> = new Set([
+  "refunded",
+  "partially_refunded",
+  "charged_back",
+  "reversed",
+  "fraudulent",
+  "pre_authorized",
+]);
+
+export function sightOf(order: WireOrder, quest: Quest): Sight {
+  const own = ownCharge(order, quest);
+  const paid = own?.status === "paid" ? own : order.charges.find((charge) => charge.status === "paid");
+  if (paid !== undefined) return { shows: "paid", payment: paymentOf(order, paid, quest.amountCents) };
+  if (order.paymentStatus === "paid") {
+    const charge = own !== null && own.status !== "declined" ? own : null;
+    return { shows: "paid", payment: paymentOf(order, charge, quest.amountCents) };
+  }
+  const statuses = [order.paymentStatus ?? "", ...order.charges.map((charge) => charge.status)];
+  const moved = statuses.find((status) => MOVED.has(status));
+  if (moved !== undefined) return { shows: "unclear", because: `the order shows the status ${word(moved)}` };
+  return own === null ? withoutOwnCharge(order, quest) : sightOfCharge(own);
+}
+
+function sightOfCharge(charge: WireCharge): Sight {
+  if (charge.status === "declined") return { shows: "declined", charge };
+  if (PENDING.has(charge.status)) return { shows: "pending", chargeId: charge.id };
+  if (ENDED.has(charge.status)) return { shows: "ended", chargeId: charge.id, status: charge.status };
+  return { shows: "unclear", because: `the charge has the status ${word(charge.status)}` };
+}
+
+function withoutOwnCharge(order: WireOrder, quest: Quest): Sight {
+  // 3DS: nothing is charged before the customer acts, so there is no charge to find; and only one attempt is ever open.
+  if (order.awaitsCustomer) return { shows: "pending", chargeId: null };
+  if (order.hasMoreCharges) return { shows: "unclear", because: "the order has more charges than it shows" };
+  const others = order.charges.filter((charge) => charge.status !== "declined" && !ENDED.has(charge.status));
+  if (others.length > 0) return { shows: "unclear", because: "another charge of the order is not over" };
+
+  const isForThis = order.attemptReference === quest.reference || (quest.isAnswer && order.attemptReference === null);
+  if (!isForThis || order.charges.length > 0) return { shows: "nothing" };
+  const status = order.paymentStatus;
+  if (status !== null && ENDED.has(status)) return { shows: "ended", chargeId: null, status };
+  // An order opened first may say pending_payment before anything is charged; one made with its charge may not.
+  if (quest.flow === "order_first" || status === null) return { shows: "nothing" };
+  if (PENDING.has(status)) return { shows: "pending", chargeId: null };
+  return { shows: "unclear", because: `the order has no charge and the status ${word(status)}` };
+}
+
+/**
+ * The charge that carries our reference. Where the gateway echoes no reference at all, the only charge of an order
+ * that was created for this attempt is ours too.
+ */
+function ownCharge(order: WireOrder, quest: Quest): WireCharge | null {
+  const named = order.charges.filter((charge) => charge.referenceId === quest.reference);
+  if (named.length > 0) {
+    const rank = ["paid", ...PENDING];
+    return named.find((charge) => rank.includes(charge.status)) ?? named[0] ?? null;
+  }
+  const [only] = order.charges;
+  if (only === undefined || order.charges.length > 1 || only.referenceId !== null) return null;
+  if (order.attemptReference === null) return quest.isAnswer ? only : null;
+  return order.attemptReference === quest.reference ? only : null;
+}
+
+/**
+ * The money that moved is the charge's amount. Where the order's differs, and we know what we asked for, the one that
+ * differs from that is told, so that the comparison with the intent cannot miss it.
+ */
+function paymentOf(order: WireOrder, charge: WireCharge | null, intendedCents: number | null): Payment {
+  const chargedCents = charge?.amountCents ?? order.amountCents;
+  return {
+    orderId: order.id,
+    chargeId: charge?.id ?? null,
+    amountCents: chargedCents === intendedCents ? order.amountCents : chargedCents,
+    currency: charge?.currency ?? order.currency,
+    customerId: order.customerId ?? charge?.customerId ?? null,
+    livemode: charge?.livemode ?? order.livemode,
+    paidAt: charge?.paidAt ?? null,
+    feeCents: charge?.feeCents ?? null,
+    authCode: charge?.authCode ?? null,
+    cardBrand: charge?.cardBrand ?? null,
+    cardLast4: charge?.cardLast4 ?? null,
+  };
+}
+
+/** Statuses come from outside and go into sentences that people read. */
+function word(status: string): string {
+  return /^[\w.-]{1,40}$/.test(status) ? status : "(not a word)";
+}

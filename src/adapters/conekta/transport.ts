@@ -1,0 +1,138 @@
+/**
+ * One HTTP call to Conekta, told as a value: answered, surely not sent, or sent without a whole answer.
+ *
+ * Knows the host, the key, headers and time limits; knows nothing of orders. Never throws for what the network or the
+ * gateway did, never repeats, never follows a redirect. Whether a byte left is evidence from flight.ts, not a guess
+ * from the error's type: the same error means both.
+ * @see docs/decisions (why ky over undici, and what each network fault looks like)
+ */
+import ky from "ky";
+import { Agent } from "undici";
+import { watched, type Flight } from "./flight.ts";
+
+/** The version whose specification wire.ts was written from. */
+const API_VERSION = "application/vnd.conekta-v2.3.0+json";
+
+/** Well under what servers keep: a socket that the other side is about to close is better not used again. */
+const KEEP_ALIVE_MS = 2_000;
+const MAX_CONNECT_MS = 10_000;
+/** A page of 250 orders is about 2 MB. */
+const MAX_ANSWER_BYTES = 32 * 1024 * 1024;
+
+export type HttpCall = {
+  readonly method: "GET" | "POST" | "PUT" | "DELETE";
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string>>;
+  readonly body?: object;
+};
+
+export type Reply =
+  | { readonly kind: "answered"; readonly status: number; readonly text: string; readonly retryAfter: string | null }
+  /** No byte was written. `because` has no personal data, as in the next line. */
+  | { readonly kind: "not-sent"; readonly because: string }
+  | { readonly kind: "no-answer"; readonly status: number | null; readonly because: string };
+
+export type Transport = AsyncDisposable & { send(call: HttpCall): Promise<Reply> };
+
+export type TransportOptions = {
+  readonly baseUrl: string;
+  readonly apiKey: string;
+  /** For the whole call: waiting for a socket, connecting, sending, and reading the answer to its end. */
+  readonly timeoutMs: number;
+  /** Sockets at most. Calls beyond it wait, and are `not-sent` when their time is up. */
+  readonly connections: number;
+  readonly userAgent: string;
+};
+
+export function conektaTransport(options: TransportOptions): Transport {
+  const { timeoutMs } = options;
+  const agent = new Agent({
+    connections: options.connections,
+    // Shorter than the whole, so that a connection that hangs is told as such.
+    connect: { timeout: Math.max(1, Math.min(MAX_CONNECT_MS, Math.floor(timeoutMs / 2))) },
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    keepAliveMaxTimeout: KEEP_ALIVE_MS,
+    // The one limit is ky's totalTimeout, which covers both.
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    maxResponseSize: MAX_ANSWER_BYTES,
+  });
+  const baseUrl = options.baseUrl.replace(/\/+$/, "");
+  const headers = {
+    accept: API_VERSION,
+    "accept-language": "es",
+    authorization: `Basic ${Buffer.from(`${options.apiKey}:`).toString("base64")}`,
+    "user-agent": options.userAgent,
+  };
+
+  return {
+    async send(call) {
+      const flight: Flight = { begun: false, concluded: false };
+      let status: number | null = null;
+      try {
+        const pending = ky(baseUrl + call.path, {
+          method: call.method,
+          headers,
+          ...(call.body === undefined ? {} : { json: call.body }),
+          ...(call.query === undefined ? {} : { searchParams: { ...call.query } }),
+          // Node declares the types of its own undici; the two agree at run time.
+          dispatcher: watched(agent, flight) as unknown as NonNullable<RequestInit["dispatcher"]>,
+          retry: 0,
+          timeout: false,
+          totalTimeout: timeoutMs,
+          throwHttpErrors: false,
+          // A 307 would send the charge again, elsewhere.
+          redirect: "manual",
+        });
+        const response = await pending;
+        status = response.status;
+        const retryAfter = response.headers.get("retry-after");
+        return { kind: "answered", status, text: await pending.text(), retryAfter };
+      } catch (error) {
+        const reason = reasonOf(error);
+        return flight.begun
+          ? { kind: "no-answer", status, because: afterSending(reason, status, timeoutMs) }
+          : { kind: "not-sent", because: beforeSending(reason, timeoutMs) };
+      } finally {
+        flight.concluded = true;
+      }
+    },
+    async [Symbol.asyncDispose]() {
+      await agent.close();
+    },
+  };
+}
+
+/** The most telling code or name in the chain of causes; never a message, which may quote what was sent. */
+function reasonOf(error: unknown): string {
+  let reason = "unknown error";
+  let link: unknown = error;
+  for (let depth = 0; depth < 8 && typeof link === "object" && link !== null; depth++) {
+    if ("code" in link && typeof link.code === "string" && /^[A-Z][A-Z0-9_]*$/.test(link.code)) return link.code;
+    if (depth === 0 && "name" in link && typeof link.name === "string") reason = link.name;
+    link = "cause" in link ? link.cause : null;
+  }
+  return reason;
+}
+
+function beforeSending(reason: string, timeoutMs: number): string {
+  switch (reason) {
+    case "ECONNREFUSED":
+      return `the connection was refused (${reason})`;
+    case "ENOTFOUND":
+    case "EAI_AGAIN":
+      return `the host's address could not be found (${reason})`;
+    case "UND_ERR_CONNECT_TIMEOUT":
+      return `the connection was not established in time (${reason})`;
+    case "TimeoutError":
+      return `no connection was free or established within ${timeoutMs} ms`;
+    default:
+      return `the call failed before its first byte was written (${reason})`;
+  }
+}
+
+function afterSending(reason: string, status: number | null, timeoutMs: number): string {
+  const until = status === null ? "" : ` after status ${status}`;
+  if (reason === "TimeoutError") return `no whole answer came within ${timeoutMs} ms${until}`;
+  return `the connection broke or the answer was cut off${until} (${reason})`;
+}

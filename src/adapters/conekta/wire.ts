@@ -1,0 +1,158 @@
+/**
+ * Conekta's JSON of orders, charges and errors, and what of it we read. With wire-customer.ts, the only place that knows.
+ *
+ * Tolerant where answers were seen to differ: unknown keys pass, side facts of an odd type become null. Strict where
+ * money depends on it: an order or charge without id, status, amount, currency or mode is unreadable, and what is
+ * unreadable is never guessed.
+ * @see Conekta API 2.3.0 specification: order_response, charges_data_response, error (read 2026-11-23)
+ */
+import { z } from "zod";
+
+/** A side fact: missing, null, "" and other types are all "not told". */
+export const label = z
+  .string()
+  .nullish()
+  .catch(null)
+  .transform((text) => text || null);
+const whole = z.int().nullish().catch(null);
+
+const cardOfCharge = z.object({ auth_code: label, brand: label, last4: label }).nullish().catch(null);
+
+const charge = z
+  .object({
+    object: z.literal("charge"),
+    id: z.string().min(1),
+    status: z.string().min(1),
+    amount: z.int(),
+    currency: z.string().min(1),
+    livemode: z.boolean().nullish().catch(null),
+    reference_id: label,
+    order_id: label,
+    customer_id: label,
+    failure_code: label,
+    failure_message: label,
+    paid_at: whole,
+    fee: whole,
+    payment_method: cardOfCharge,
+  })
+  .transform((seen) => ({
+    id: seen.id,
+    status: seen.status,
+    amountCents: seen.amount,
+    currency: seen.currency,
+    livemode: seen.livemode ?? null,
+    referenceId: seen.reference_id,
+    orderId: seen.order_id,
+    customerId: seen.customer_id,
+    failureCode: seen.failure_code,
+    failureMessage: seen.failure_message,
+    // Unpaid charges carry null, and 0 was seen.
+    paidAt: seen.paid_at ? new Date(seen.paid_at * 1000) : null,
+    feeCents: seen.fee ?? null,
+    authCode: seen.payment_method?.auth_code ?? null,
+    cardBrand: seen.payment_method?.brand ?? null,
+    cardLast4: seen.payment_method?.last4 ?? null,
+  }));
+export type WireCharge = Readonly<z.output<typeof charge>>;
+
+const order = z
+  .object({
+    object: z.literal("order"),
+    id: z.string().min(1),
+    livemode: z.boolean(),
+    amount: z.int(),
+    currency: z.string().min(1),
+    payment_status: label,
+    customer_info: z.object({ customer_id: label }).nullish().catch(null),
+    metadata: z.object({ puntual_attempt: label }).nullish().catch(null),
+    charges: z.object({ has_more: z.boolean().nullish().catch(null), data: z.array(charge).nullish() }).nullish(),
+    next_action: z.unknown().optional(),
+  })
+  .transform((seen) => ({
+    id: seen.id,
+    livemode: seen.livemode,
+    amountCents: seen.amount,
+    currency: seen.currency,
+    paymentStatus: seen.payment_status,
+    customerId: seen.customer_info?.customer_id ?? null,
+    /** The attempt the order was created for. */
+    attemptReference: seen.metadata?.puntual_attempt ?? null,
+    charges: (seen.charges?.data ?? []) as readonly WireCharge[],
+    hasMoreCharges: seen.charges?.has_more ?? false,
+    /** 3DS: the customer has to act before anything is charged. */
+    awaitsCustomer: seen.next_action !== null && seen.next_action !== undefined,
+  }));
+export type WireOrder = Readonly<z.output<typeof order>>;
+
+const errorDetail = z.object({ code: label, message: label, param: label });
+export type WireErrorDetail = Readonly<z.output<typeof errorDetail>>;
+
+const error = z
+  .object({
+    object: z.literal("error"),
+    log_id: label,
+    details: z.array(z.unknown()).nullish().catch(null),
+    data: z.unknown().optional(),
+  })
+  .transform((seen) => ({
+    logId: seen.log_id,
+    details: (seen.details ?? []).flatMap(detailsIn),
+    /** What was changed all the same: the order or the charge of a decline. */
+    order: order.safeParse(seen.data).data ?? null,
+    charge: charge.safeParse(seen.data).data ?? null,
+  }));
+export type WireError = Readonly<z.output<typeof error>>;
+
+/** Some errors of hosted checkout nest `details[0].details[0]`. */
+function detailsIn(raw: unknown): WireErrorDetail[] {
+  const nested = z.object({ details: z.array(z.unknown()) }).safeParse(raw).data;
+  return (nested?.details ?? [raw])
+    .map((each) => errorDetail.safeParse(each).data)
+    .filter((each) => each !== undefined);
+}
+
+export function listOf<T extends z.ZodType>(item: T) {
+  return z
+    .object({ object: z.literal("list"), has_more: z.boolean(), data: z.array(item) })
+    .transform((seen) => ({ hasMore: seen.has_more, data: seen.data as readonly z.output<T>[] }));
+}
+
+export const wire = {
+  order,
+  charge,
+  error,
+  /** Orders are parsed one by one: a stranger's odd order must not hide ours. */
+  anything: listOf(z.unknown()),
+  identified: z.object({ id: z.string().min(1) }),
+  /** Where the answer's status says all we need. */
+  any: z.unknown(),
+} as const;
+
+/** The answer's body, as far as any of our calls is answered with it. */
+export type Body =
+  | { readonly kind: "order"; readonly order: WireOrder }
+  | { readonly kind: "charge"; readonly charge: WireCharge }
+  | { readonly kind: "error"; readonly error: WireError }
+  | { readonly kind: "unreadable"; readonly because: string };
+
+export function readBody(text: string): Body {
+  const json = readJson(text);
+  if (json === undefined)
+    return { kind: "unreadable", because: text.trim() === "" ? "the body is empty" : "the body is not JSON" };
+  const asOrder = order.safeParse(json);
+  if (asOrder.success) return { kind: "order", order: asOrder.data };
+  const asCharge = charge.safeParse(json);
+  if (asCharge.success) return { kind: "charge", charge: asCharge.data };
+  const asError = error.safeParse(json);
+  if (asError.success) return { kind: "error", error: asError.data };
+  return { kind: "unreadable", because: "the body is JSON, but not of Conekta's shape" };
+}
+
+/** @returns undefined when the text is not JSON, which JSON itself cannot say */
+export function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}

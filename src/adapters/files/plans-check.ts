@@ -1,0 +1,98 @@
+/**
+ * What can only be judged across several values of plans.yaml: references, ids used twice, amounts to be charged.
+ *
+ * Notes faults at their places; decides nothing else. References and ids are looked at in the text itself: an entry
+ * that has a fault elsewhere is still there, and what refers to it is not wrong.
+ */
+import { amountsOf, type LineItem } from "../../domain/money.ts";
+import { didYouMean } from "./did-you-mean.ts";
+import type { FilePlan, FileSubscription, Item } from "./plans-file.ts";
+import { AMOUNT_CENTS_MAX } from "./plans-schema.ts";
+import type { YamlFile } from "./yaml-file.ts";
+
+export function noteUnknownPolicies(
+  file: YamlFile,
+  plans: readonly Item<FilePlan>[],
+  policies: ReadonlySet<string>,
+): void {
+  for (const { value, sound, path } of plans) {
+    const policy = sound?.dunning ?? textAt(value, "dunning");
+    if (policy === null || policies.has(policy)) continue;
+    file.fault([...path, "dunning"], unknown("policy of dunning.yaml", policy, policies));
+  }
+}
+
+export function noteUnknownPlans(
+  file: YamlFile,
+  subscriptions: readonly Item<FileSubscription>[],
+  plans: readonly Item<FilePlan>[],
+): void {
+  const planIds = new Set(plans.map(({ value }) => textAt(value, "id")).filter((id) => id !== null));
+  for (const { value, path } of subscriptions) {
+    const planId = textAt(value, "plan");
+    if (planId === null || planIds.has(planId)) continue;
+    file.fault([...path, "plan"], unknown("plan of this file", planId, planIds));
+  }
+}
+
+export function noteTwice(
+  file: YamlFile,
+  noun: "plan" | "subscription",
+  items: readonly Item<FilePlan | FileSubscription>[],
+): void {
+  const lines = new Map<string, number>();
+  for (const { value, sound, path } of items) {
+    const id = sound?.id ?? textAt(value, "id");
+    if (id === null) continue;
+    const line = lines.get(id);
+    if (line === undefined) lines.set(id, file.lineOf(path));
+    else file.fault([...path, "id"], `there is a ${noun} "${id}" on line ${line} already; give this one another id`);
+  }
+}
+
+/** What each subscription will be charged; of a plan whose price nobody here pays, what one would be charged. */
+export function noteAmounts(
+  file: YamlFile,
+  plans: readonly Item<FilePlan>[],
+  subscriptions: readonly Item<FileSubscription>[],
+  minChargeCents: number,
+): void {
+  const byId = new Map(plans.map(({ sound }) => [sound?.id, sound]));
+  const priced = new Set<string>();
+  for (const { sound: subscription, path } of subscriptions) {
+    const plan = byId.get(subscription?.planId);
+    if (subscription === null || plan === undefined || plan === null) continue;
+    if (subscription.lineItems === null) priced.add(plan.id);
+    const what = amountFault(subscription.lineItems ?? plan.lineItems, subscription, plan.currency, minChargeCents);
+    if (what !== null) file.fault(path, what);
+  }
+  for (const { sound: plan, path } of plans) {
+    if (plan === null || priced.has(plan.id)) continue;
+    const what = amountFault(plan.lineItems, { quantity: 1, discount: null }, plan.currency, minChargeCents);
+    if (what !== null) file.fault([...path, "line_items"], what);
+  }
+}
+
+function amountFault(
+  lineItems: readonly LineItem[],
+  { quantity, discount }: Pick<FileSubscription, "quantity" | "discount">,
+  currency: string,
+  minChargeCents: number,
+): string | null {
+  const fullCents = lineItems.reduce((sum, line) => sum + line.unitPriceCents * line.quantity * quantity, 0);
+  if (fullCents > AMOUNT_CENTS_MAX) return `charges ${fullCents} cents, more than Conekta's ${AMOUNT_CENTS_MAX}`;
+
+  const { amountCents } = amountsOf(lineItems, quantity, discount);
+  if (amountCents === 0 || amountCents >= minChargeCents) return null;
+  return `charges ${amountCents} cents ${currency}; expected 0 or at least ${minChargeCents} (MIN_CHARGE_CENTS): Conekta takes no less`;
+}
+
+function unknown(noun: string, given: string, known: ReadonlySet<string>): string {
+  const all = known.size === 0 ? "there is none" : `expected one of ${[...known].slice(0, 8).join(", ")}`;
+  return `"${given}" is no ${noun}; ${didYouMean(given, known) ?? all}`;
+}
+
+function textAt(entry: unknown, key: string): string | null {
+  const value = entry !== null && typeof entry === "object" ? (entry as Record<string, unknown>)[key] : undefined;
+  return typeof value === "string" ? value : null;
+}

@@ -1,0 +1,131 @@
+/**
+ * config/plans.yaml → plans and subscriptions in our words, or every fault of the file at once, each with its place.
+ *
+ * Pure: text in, values out. Knows only the file; what the books or Conekta say about it is asked by `plans apply`.
+ */
+import { z } from "zod";
+import { normalizeLocalDateTime } from "../../domain/calendar.ts";
+import type { Discount, LineItem } from "../../domain/money.ts";
+import type { Plan } from "../../domain/plan.ts";
+import type { Subscription } from "../../domain/subscription.ts";
+import { noteAmounts, noteTwice, noteUnknownPlans, noteUnknownPolicies } from "./plans-check.ts";
+import {
+  type DiscountEntry,
+  type LineItemEntry,
+  type PlanEntry,
+  planSchema,
+  type SubscriptionEntry,
+  subscriptionSchema,
+} from "./plans-schema.ts";
+import { readValue } from "./schema-faults.ts";
+import { type Path, readYaml, type YamlFile } from "./yaml-file.ts";
+
+export type FilePlan = Omit<Plan, "source">;
+
+export type FileSubscription = Pick<
+  Subscription,
+  "id" | "planId" | "customerId" | "startLocal" | "timeZone" | "quantity" | "lineItems" | "discount" | "billPast"
+> & {
+  /** Where it stands in the file, for a person: "line 12". */
+  readonly where: string;
+};
+
+export type PlansFile = { readonly plans: readonly FilePlan[]; readonly subscriptions: readonly FileSubscription[] };
+
+export type PlansFileOptions = {
+  /** As messages name it: "config/plans.yaml". */
+  readonly fileName: string;
+  readonly minChargeCents: number;
+  /** The names of dunning.yaml. */
+  readonly dunningPolicies: ReadonlySet<string>;
+  /** Of subscriptions that name none. */
+  readonly timeZone: string;
+};
+
+/** @throws {ConfigurationInvalid} with every fault of the file */
+export function parsePlansFile(text: string, options: PlansFileOptions): PlansFile {
+  const file = readYaml(text, options.fileName);
+  const outline = readOutline(file);
+  const plans = outline.plans.map((item) => {
+    const entry = readValue(file, planSchema, item.value, item.path);
+    return { ...item, sound: entry === null ? null : planOf(entry) };
+  });
+  const subscriptions = outline.subscriptions.map((item) => {
+    const entry = readValue(file, subscriptionSchema, item.value, item.path);
+    return { ...item, sound: entry === null ? null : subscriptionOf(entry, options.timeZone, file.lineOf(item.path)) };
+  });
+
+  noteUnknownPolicies(file, plans, options.dunningPolicies);
+  noteUnknownPlans(file, subscriptions, plans);
+  noteTwice(file, "plan", plans);
+  noteTwice(file, "subscription", subscriptions);
+  noteAmounts(file, plans, subscriptions, options.minChargeCents);
+  file.throwFaults();
+
+  return {
+    plans: plans.map(({ sound }) => sound).filter((plan) => plan !== null),
+    subscriptions: subscriptions.map(({ sound }) => sound).filter((subscription) => subscription !== null),
+  };
+}
+
+/** One entry of a list, as it stands in the file; `sound` is what it means, null when it has a fault of its own. */
+export type Item<Sound> = { readonly value: unknown; readonly path: Path; readonly sound: Sound | null };
+
+const outlineSchema = z.strictObject({
+  plans: z.array(z.unknown()).nullish(),
+  subscriptions: z.array(z.unknown()).nullish(),
+});
+
+/** The entries are read one by one, so that a fault in one does not hide those of the others. */
+function readOutline(file: YamlFile) {
+  if (file.value === undefined) file.throwFaults();
+  // An empty file is one without plans.
+  const outline = readValue(file, outlineSchema, file.value ?? {}, []);
+  const itemsOf = (key: "plans" | "subscriptions") =>
+    (outline?.[key] ?? []).map((value, index) => ({ value, path: [key, index] }));
+  return { plans: itemsOf("plans"), subscriptions: itemsOf("subscriptions") };
+}
+
+function planOf(entry: PlanEntry): FilePlan {
+  return {
+    id: entry.id,
+    name: entry.name,
+    currency: entry.currency,
+    interval: entry.interval,
+    frequency: entry.frequency,
+    trialPeriodDays: entry.trial_period_days,
+    expiryCount: entry.expiry_count,
+    lineItems: entry.line_items.map(lineItemOf),
+    dunning: entry.dunning,
+    catchUp: entry.catch_up,
+  };
+}
+
+function subscriptionOf(entry: SubscriptionEntry, timeZone: string, line: number): FileSubscription {
+  return {
+    id: entry.id ?? `${entry.customer}:${entry.plan}`,
+    planId: entry.plan,
+    customerId: entry.customer,
+    startLocal: normalizeLocalDateTime(entry.start),
+    timeZone: entry.time_zone ?? timeZone,
+    quantity: entry.quantity,
+    lineItems: entry.line_items?.map(lineItemOf) ?? null,
+    discount: discountOf(entry.discount),
+    billPast: entry.bill_past,
+    where: `line ${line}`,
+  };
+}
+
+function lineItemOf({ unit_price: unitPriceCents, sku, description, ...rest }: LineItemEntry): LineItem {
+  return {
+    ...rest,
+    unitPriceCents,
+    ...(sku === undefined ? {} : { sku }),
+    ...(description === undefined ? {} : { description }),
+  };
+}
+
+function discountOf(entry: DiscountEntry | null): Discount | null {
+  if (entry?.percent !== undefined) return { percent: entry.percent };
+  return entry?.amount_cents === undefined ? null : { amountCents: entry.amount_cents };
+}

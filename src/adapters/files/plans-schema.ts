@@ -1,0 +1,144 @@
+/**
+ * The form of config/plans.yaml, key by key, with the limits that Conekta sets to what is sold.
+ *
+ * The editors' JSON Schema is made of it, so every key says what it is for. What needs more than one value to be
+ * judged (an unknown plan, an amount under the minimum) is in `plans-file.ts`.
+ *
+ * @see Conekta's OpenAPI specification 2.3.0, schemas "product" (line_items) and "order_request"
+ */
+import { z } from "zod";
+import { INTERVALS, isLocalDateTime, isTimeZone } from "../../domain/calendar.ts";
+import { CATCH_UPS } from "../../domain/catch-up.ts";
+import { didYouMean } from "./did-you-mean.ts";
+
+/** Conekta keeps amounts in 32 bits. */
+export const AMOUNT_CENTS_MAX = 2_147_483_647;
+const COUNT_MAX = 10_000;
+
+const ID_HINT = "an id has letters without accents, digits, - _ . and begins with a letter or digit";
+const planId = z
+  .string()
+  .max(64)
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, ID_HINT);
+
+const cents = z.int().min(0).max(AMOUNT_CENTS_MAX);
+const count = z.int().min(1).max(COUNT_MAX);
+
+function sellable(description: string) {
+  return z.string().trim().min(3).max(249).meta({ description });
+}
+
+const lineItemSchema = z.strictObject({
+  name: sellable("What the customer reads on the order: 3 to 249 characters."),
+  unit_price: cents.meta({ description: "Price of one piece, in whole cents: 20015 is $200.15." }),
+  quantity: count.default(1).meta({ description: "Pieces; 1 if left out." }),
+  sku: z.string().min(1).max(249).optional().meta({ description: "Your article number." }),
+  description: sellable("More about it: 3 to 249 characters.").optional(),
+});
+
+const lineItems = z.array(lineItemSchema).min(1).max(100);
+
+export const planSchema = z.strictObject({
+  id: planId.meta({ description: "Never changes; subscriptions and history refer to it." }),
+  name: sellable("What people read: 3 to 249 characters."),
+  currency: z
+    .string()
+    .regex(/^[A-Z]{3}$/, "expected three capital letters, like MXN")
+    .refine(isCurrency, "there is no such currency; expected one like MXN")
+    .default("MXN")
+    .meta({ description: "ISO 4217: MXN." }),
+  interval: z.enum(INTERVALS).meta({ description: "half_month is the quincena: twice a month." }),
+  frequency: count.default(1).meta({ description: "Every how many intervals: 3 with week is every three weeks." }),
+  trial_period_days: z.int().min(0).max(3650).default(0).meta({ description: "Days before the first charge." }),
+  expiry_count: z
+    .int()
+    .min(1)
+    .max(COUNT_MAX)
+    .nullable()
+    .default(null)
+    .meta({ description: "Number of charges, then the subscription is completed; null: no end." }),
+  line_items: lineItems.meta({ description: "What one charge is for." }),
+  dunning: z.string().default("standard").meta({ description: "A policy of dunning.yaml." }),
+  catch_up: z
+    .enum(CATCH_UPS)
+    .default("oldest_first")
+    .meta({ description: "How charges that were missed while Puntual was not running are collected." }),
+});
+
+/** One of the two keys. */
+const discountSchema = z
+  .strictObject({
+    percent: z.int().min(1).max(100).optional().meta({ description: "Percent off, 1 to 100." }),
+    amount_cents: z.int().min(1).max(AMOUNT_CENTS_MAX).optional().meta({ description: "Whole cents off." }),
+  })
+  .refine((discount) => (discount.percent === undefined) !== (discount.amount_cents === undefined), {
+    error: "expected exactly one of percent and amount_cents",
+  })
+  .meta({ minProperties: 1, maxProperties: 1 });
+
+export const subscriptionSchema = z.strictObject({
+  id: z
+    .string()
+    .max(128)
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._:-]*$/, ID_HINT)
+    .optional()
+    .meta({ description: "Never changes; customer:plan if left out." }),
+  plan: z.string().meta({ description: "The id of a plan above." }),
+  customer: z
+    .string()
+    .regex(/^cus_[A-Za-z0-9]{1,60}$/, "expected the id Conekta gave the customer, like cus_2tTU5GdkwZvBmS3fN")
+    .meta({ description: "Conekta's id of the customer; its default card is charged." }),
+  start: z
+    .string()
+    .refine((start) => startFault(start) === null, { error: ({ input }) => startFault(String(input)) ?? "" })
+    .meta({
+      description: "Local date and time of the first charge (or of the trial's begin): 2026-12-01T09:00",
+      pattern: String.raw`^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?$`,
+    }),
+  time_zone: z
+    .string()
+    .refine(isTimeZone, { error: ({ input }) => zoneFault(String(input)) })
+    .optional()
+    .meta({ description: "IANA zone of start; BILLING_TIME_ZONE if left out." }),
+  quantity: count.default(1).meta({ description: "How many times the plan's line items; 1 if left out." }),
+  line_items: lineItems.nullable().default(null).meta({ description: "Instead of the plan's." }),
+  discount: discountSchema.nullable().default(null).meta({ description: "Taken off every charge." }),
+  bill_past: z.boolean().default(false).meta({ description: "true: charge the periods that are already over, too." }),
+});
+
+export type LineItemEntry = z.output<typeof lineItemSchema>;
+export type PlanEntry = z.output<typeof planSchema>;
+export type SubscriptionEntry = z.output<typeof subscriptionSchema>;
+export type DiscountEntry = z.output<typeof discountSchema>;
+
+export const plansFileSchema = z
+  .strictObject({
+    plans: z.array(planSchema).nullish().meta({ description: "What is sold and how often." }),
+    subscriptions: z.array(subscriptionSchema).nullish().meta({ description: "Who is charged for which plan." }),
+  })
+  .meta({ title: "Puntual: plans and subscriptions (config/plans.yaml)" });
+
+function isCurrency(code: string): boolean {
+  return Intl.supportedValuesOf("currency").includes(code);
+}
+
+function zoneFault(zone: string): string {
+  const mend = didYouMean(zone, Intl.supportedValuesOf("timeZone"));
+  return `expected a zone of the IANA database, like America/Mexico_City${mend === null ? "" : `; ${mend}`}`;
+}
+
+/** What is wrong with a start, or null. */
+function startFault(start: string): string | null {
+  const [, date, time] = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2})?))?/.exec(start) ?? [];
+  if (isLocalDateTime(start)) {
+    const year = Number(start.slice(0, 4));
+    return year >= 2000 && year < 2200 ? null : "expected a year from 2000 to 2199";
+  }
+  if (date === undefined) return "expected a local date and time, like 2026-12-01T09:00";
+  if (!isLocalDateTime(`${date}T00:00`)) return `there is no ${date} in the calendar`;
+  if (start === date) return `the time of day is missing; write ${date}T09:00`;
+  if (time === undefined || !isLocalDateTime(`${date}T${time}`)) {
+    return `there is no such time of day; expected 00:00 to 23:59, like ${date}T09:00`;
+  }
+  return `expected the local time alone, its zone stands in time_zone; write ${date}T${time}`;
+}

@@ -1,0 +1,145 @@
+/**
+ * What a schema refuses, in words: what was given, what was expected, how to mend it.
+ *
+ * Pure. Each field's own rule may bring its sentence along; the rest is said here, in one way for all files.
+ */
+import { z } from "zod";
+import { didYouMean } from "./did-you-mean.ts";
+import type { Path, YamlFile } from "./yaml-file.ts";
+
+/**
+ * Checks one value of a file, and notes every fault at its place.
+ * @returns the value with its defaults, or null when there was a fault
+ */
+export function readValue<Schema extends z.ZodType>(
+  file: YamlFile,
+  schema: Schema,
+  value: unknown,
+  at: Path,
+): z.output<Schema> | null {
+  const result = schema.safeParse(value, { reportInput: true });
+  if (result.success) return result.data;
+
+  for (const issue of result.error.issues) {
+    const path = [...at, ...issue.path.map((step) => (typeof step === "number" ? step : String(step)))];
+    if (issue.code === "unrecognized_keys") {
+      const known = keysOf(schemaAt(schema, issue.path));
+      for (const key of issue.keys) file.fault([...path, key], unknownKey(key, known), { atKey: true });
+    } else {
+      file.fault(path, wordsOf(issue));
+    }
+  }
+  return null;
+}
+
+function unknownKey(key: string, known: readonly string[]): string {
+  return `unknown key; ${didYouMean(key, known) ?? `expected one of ${known.join(", ")}`}`;
+}
+
+function wordsOf(issue: z.core.$ZodIssue): string {
+  const given = shown(issue.input);
+  if (issue.code === "invalid_type") {
+    if (issue.input === undefined) return `missing; expected ${expectedType(issue.expected)}`;
+    return `${given} given, expected ${expectedType(issue.expected)}${typeMend(issue.expected, issue.input)}`;
+  }
+  if (issue.code === "too_small") return `${measured(issue.input)}, expected at least ${issue.minimum}`;
+  if (issue.code === "too_big") return `${measured(issue.input)}, expected at most ${issue.maximum}`;
+  if (issue.code === "invalid_value") return wrongWord(issue.input, issue.values.map(String));
+  if (issue.code === "invalid_key") return issue.issues[0]?.message ?? issue.message;
+  return `${given} given; ${issue.message}`;
+}
+
+function measured(input: unknown): string {
+  if (typeof input === "string") return `${shown(input)} has ${input.length} characters`;
+  return Array.isArray(input) ? `the list has ${input.length} entries` : `${shown(input)} given`;
+}
+
+const TYPE_NAMES: Readonly<Record<string, string>> = {
+  string: "text",
+  int: "a whole number",
+  number: "a whole number",
+  boolean: "true or false",
+  array: 'a list (entries that begin with "- ")',
+  object: "a map of keys and values",
+  record: "a map of keys and values",
+};
+
+function expectedType(type: string): string {
+  return TYPE_NAMES[type] ?? type;
+}
+
+function typeMend(expected: string, input: unknown): string {
+  if (expected === "string" && (typeof input === "number" || typeof input === "boolean")) {
+    return `; write it in quotes: "${input}"`;
+  }
+  if ((expected === "int" || expected === "number") && typeof input === "string") {
+    const digits = input.replaceAll(/[$,_ ]/g, "");
+    return /^\d{1,15}$/.test(digits) ? `; write ${digits}` : "";
+  }
+  return "";
+}
+
+/** Words that merchants use for one of ours. */
+const SYNONYMS: Readonly<Record<string, string>> = {
+  quincena: "half_month",
+  quincenal: "half_month",
+  fortnight: "half_month",
+  semimonthly: "half_month",
+  "half-month": "half_month",
+  mensual: "month",
+  monthly: "month",
+  mes: "month",
+  semanal: "week",
+  weekly: "week",
+  semana: "week",
+  diario: "day",
+  daily: "day",
+  dia: "day",
+  día: "day",
+  anual: "year",
+  annual: "year",
+  yearly: "year",
+  año: "year",
+};
+
+function wrongWord(input: unknown, words: readonly string[]): string {
+  if (input === undefined) return `missing; expected ${words.join(", ")}`;
+  const synonym = typeof input === "string" ? SYNONYMS[input.toLowerCase()] : undefined;
+  const near = typeof input === "string" ? didYouMean(input, words) : null;
+  const mend = synonym !== undefined && words.includes(synonym) ? `write ${synonym}` : near;
+  return `${shown(input)} given, expected ${words.join(", ")}${mend === null ? "" : `; ${mend}`}`;
+}
+
+function shown(value: unknown): string {
+  if (value === undefined || value === null) return "nothing";
+  if (Array.isArray(value)) return "a list";
+  if (typeof value === "object") return "a map";
+  const text = JSON.stringify(value);
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+}
+
+/** The schema of what stands at a path, out of its wrappers (optional, default, nullable). */
+function schemaAt(schema: z.ZodType, path: readonly PropertyKey[]): z.ZodType {
+  let here = unwrapped(schema);
+  for (const step of path) {
+    let inside: z.core.$ZodType | undefined;
+    if (here instanceof z.ZodArray) inside = here.element;
+    else if (here instanceof z.ZodRecord) inside = here.valueType;
+    else if (here instanceof z.ZodObject) inside = (here.shape as Record<PropertyKey, z.ZodType>)[step];
+    if (inside === undefined) return here;
+    here = unwrapped(inside as z.ZodType);
+  }
+  return here;
+}
+
+function unwrapped(schema: z.ZodType): z.ZodType {
+  let here = schema;
+  while (here instanceof z.ZodOptional || here instanceof z.ZodNullable || here instanceof z.ZodDefault) {
+    here = here.unwrap() as z.ZodType;
+  }
+  return here;
+}
+
+function keysOf(schema: z.ZodType): string[] {
+  return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
+}

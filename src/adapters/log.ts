@@ -1,0 +1,74 @@
+/**
+ * Log: one event a line, as JSON or for a person's eyes. Everything is redacted here, so nobody else has to remember.
+ *
+ * winston's only home. Writes through the function it is given and opens nothing itself.
+ */
+import { Writable } from "node:stream";
+import winston from "winston";
+import type { Log } from "../application/ports.ts";
+import { redact, redactText } from "./redact.ts";
+
+export type LogOptions = {
+  readonly level: "error" | "warn" | "info" | "debug";
+  readonly format: "json" | "pretty";
+  /** Receives each line with its line break. */
+  readonly write: (line: string) => void;
+};
+
+type Fields = Readonly<Record<string, unknown>>;
+/** The time is winston's: a log tells when it was written, also when the program's clock is turned by hand. */
+type Line = { readonly timestamp: string; readonly level: string; readonly message: string; readonly fields: Fields };
+
+export function createLog({ level, format, write }: LogOptions): Log {
+  const render = format === "json" ? jsonLine : prettyLine;
+  const logger = winston.createLogger({
+    level,
+    levels: { error: 0, warn: 1, info: 2, debug: 3 },
+    format: winston.format.combine(
+      winston.format.timestamp(),
+      winston.format.printf((info) => render(info as unknown as Line)),
+    ),
+    transports: [new winston.transports.Stream({ stream: writableTo(write), eol: "\n" })],
+  });
+
+  // Fields travel apart from winston's own: among them, a field called "message" would be glued to the event.
+  const logAt =
+    (at: LogOptions["level"]) =>
+    (event: string, fields: Fields = {}) => {
+      if (logger.isLevelEnabled(at)) logger.log({ level: at, message: redactText(event), fields: redact(fields) });
+    };
+  return { debug: logAt("debug"), info: logAt("info"), warn: logAt("warn"), error: logAt("error") };
+}
+
+const OWN_KEYS = new Set(["at", "level", "event"]);
+
+/** A field that has the name of one of ours is shown as `level_`. */
+function jsonLine({ timestamp, level, message, fields }: Line): string {
+  const shown = Object.entries(fields).map(([key, value]) => [OWN_KEYS.has(key) ? `${key}_` : key, value]);
+  return JSON.stringify({ at: timestamp, level, event: message, ...Object.fromEntries(shown) });
+}
+
+/** `15:00:01.250  info   invoice.opened  invoiceId=inv_01… cycle=3`, in UTC like everything else. */
+function prettyLine({ timestamp, level, message, fields }: Line): string {
+  const shown = Object.entries(fields).map(([key, value]) => `${key}=${prettyValue(value)}`);
+  return [timestamp.slice(11, 23), level.padEnd(5), message, ...shown].join("  ");
+}
+
+/** Anything that could break the line or move the cursor is quoted and escaped. */
+function prettyValue(value: unknown): string {
+  if (typeof value === "string" && /^[\p{L}\p{M}\p{N}\p{P}\p{S}]+$/u.test(value)) return value;
+  return (JSON.stringify(value) ?? "undefined").replaceAll(
+    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu,
+    (character) => `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, "0")}`,
+  );
+}
+
+function writableTo(write: (line: string) => void): Writable {
+  return new Writable({
+    decodeStrings: false,
+    write: (line: string, _encoding, done) => {
+      write(line);
+      done();
+    },
+  });
+}

@@ -1,0 +1,38 @@
+/** Raw rows to values: the one place where what SQLite returned is believed to be what the tables promise. */
+import type { RawRow } from "./sql.ts";
+
+export function text(row: RawRow, column: string): string {
+  return String(row[column]);
+}
+
+export function textOrNull(row: RawRow, column: string): string | null {
+  const value = row[column];
+  return value === null || value === undefined ? null : String(value);
+}
+
+export function whole(row: RawRow, column: string): number {
+  return Number(row[column]);
+}
+
+export function flag(row: RawRow, column: string): boolean {
+  return Number(row[column]) === 1;
+}
+
+export function instant(row: RawRow, column: string): Date {
+  return new Date(Number(row[column]));
+}
+
+export function instantOrNull(row: RawRow, column: string): Date | null {
+  const value = row[column];
+  return value === null || value === undefined ? null : new Date(Number(value));
+}
+
+/** A JSON column. Its shape was checked when it was written; only this program writes it. */
+export function json<T>(row: RawRow, column: string): T {
+  return JSON.parse(text(row, column)) as T;
+}
+
+/** A word the table's CHECK limits to the members of `T`. */
+export function word<T extends string>(row: RawRow, column: string): T {
+  return text(row, column) as T;
+}

@@ -1,0 +1,264 @@
+/**
+ * The tables, once, for the mapper. The migrations build them; a test holds the two together.
+ *
+ * The money rules live here as UNIQUE and CHECK: what they forbid cannot be written by any code path, nor by hand.
+ */
+import { defineEntity, p } from "@mikro-orm/core";
+import { ATTEMPT_STATES, CHARGE_FLOWS, OPEN_ATTEMPT_STATES } from "../../domain/attempt.ts";
+import { INTERVALS } from "../../domain/calendar.ts";
+import { CATCH_UPS } from "../../domain/catch-up.ts";
+import { DECLINE_CLASSES } from "../../domain/decline.ts";
+import { INVOICE_STATUSES, STATUS_REASONS } from "../../domain/invoice.ts";
+import type { Discount, LineItem } from "../../domain/money.ts";
+import { SUBSCRIPTION_STATUSES } from "../../domain/subscription.ts";
+
+const SOURCES = ["file", "cli", "code"] as const;
+
+const quoted = (words: readonly string[]): string => words.map((word) => `'${word}'`).join(", ");
+const OPEN = quoted(OPEN_ATTEMPT_STATES);
+
+/** One row: who this database is, and whether anybody may be charged. */
+export const InstallationEntity = defineEntity({
+  name: "Installation",
+  tableName: "installation",
+  properties: {
+    id: p.text().primary(),
+    livemode: p.boolean().nullable(),
+    /** Counts the takeovers: a process with an older number writes nothing. */
+    epoch: p.integer(),
+    ownerId: p.text().nullable(),
+    gateClosedAt: p.datetime(3).nullable(),
+    gateClosedBecause: p.text().nullable(),
+    createdAt: p.datetime(3),
+  },
+  checks: [{ name: "installation_gate", expression: "(gate_closed_at is null) = (gate_closed_because is null)" }],
+});
+
+export const PlanEntity = defineEntity({
+  name: "Plan",
+  tableName: "plan",
+  properties: {
+    id: p.text().primary(),
+    name: p.text(),
+    currency: p.text().check("length(currency) = 3"),
+    interval: p.enum(INTERVALS),
+    frequency: p.integer().check("frequency >= 1"),
+    trialPeriodDays: p.integer().check("trial_period_days >= 0"),
+    expiryCount: p.integer().nullable().check("expiry_count >= 1"),
+    lineItems: p.json<readonly LineItem[]>(),
+    dunning: p.text(),
+    catchUp: p.enum(CATCH_UPS),
+    source: p.enum(SOURCES),
+  },
+});
+
+export const CustomerEntity = defineEntity({
+  name: "Customer",
+  tableName: "customer",
+  properties: {
+    id: p.text().primary(),
+    name: p.text(),
+    email: p.text().nullable(),
+    phone: p.text().nullable(),
+    paymentSourceId: p.text().nullable(),
+    cardBrand: p.text().nullable(),
+    cardLast4: p.text().nullable().check("length(card_last4) <= 4"),
+    cardExpMonth: p.integer().nullable().check("card_exp_month between 1 and 12"),
+    cardExpYear: p.integer().nullable(),
+  },
+});
+
+export const SubscriptionEntity = defineEntity({
+  name: "Subscription",
+  tableName: "subscription",
+  properties: {
+    id: p.text().primary(),
+    planId: () => p.manyToOne(PlanEntity).mapToPk().joinColumn("plan_id"),
+    customerId: () => p.manyToOne(CustomerEntity).mapToPk().joinColumn("customer_id"),
+    status: p.enum(SUBSCRIPTION_STATUSES),
+    timeZone: p.text(),
+    startLocal: p.text(),
+    anchorLocal: p.text(),
+    quantity: p.integer().check("quantity >= 1"),
+    lineItems: p.json<readonly LineItem[]>().nullable(),
+    discount: p.json<Discount>().nullable(),
+    billPast: p.boolean(),
+    firstCycle: p.integer().check("first_cycle >= 0"),
+    nextCycle: p.integer(),
+    nextBillingAt: p.datetime(3).nullable(),
+    cancelAt: p.datetime(3).nullable(),
+    source: p.enum(SOURCES),
+  },
+  checks: [
+    { name: "subscription_cursor", expression: "next_cycle >= first_cycle" },
+    {
+      name: "subscription_ended",
+      expression: "status not in ('canceled', 'completed') or next_billing_at is null",
+    },
+  ],
+  indexes: [
+    {
+      name: "subscription_due",
+      expression:
+        "create index `subscription_due` on `subscription` (`next_billing_at`, `id`) where next_billing_at is not null",
+    },
+    { name: "subscription_plan", properties: ["planId"] },
+    { name: "subscription_customer", properties: ["customerId"] },
+  ],
+});
+
+export const InvoiceEntity = defineEntity({
+  name: "Invoice",
+  tableName: "invoice",
+  properties: {
+    id: p.text().primary(),
+    subscriptionId: () => p.manyToOne(SubscriptionEntity).mapToPk().joinColumn("subscription_id"),
+    customerId: () => p.manyToOne(CustomerEntity).mapToPk().joinColumn("customer_id"),
+    cycle: p.integer().check("cycle >= 0"),
+    periodStart: p.datetime(3),
+    periodEnd: p.datetime(3),
+    amountCents: p.integer().check("amount_cents >= 0"),
+    discountCents: p.integer().check("discount_cents >= 0"),
+    currency: p.text().check("length(currency) = 3"),
+    lineItems: p.json<readonly LineItem[]>(),
+    status: p.enum(INVOICE_STATUSES),
+    statusReason: p.enum(STATUS_REASONS).nullable(),
+    missed: p.boolean(),
+    nextAttemptAt: p.datetime(3).nullable(),
+    orderId: p.text().nullable(),
+    declines: p.integer().check("declines >= 0"),
+    faults: p.integer().check("faults >= 0"),
+    voidWhenSettled: p.enum(STATUS_REASONS).nullable(),
+    openedAt: p.datetime(3),
+    paidAt: p.datetime(3).nullable(),
+  },
+  checks: [
+    { name: "invoice_period", expression: "period_end >= period_start" },
+    { name: "invoice_paid", expression: "(status = 'paid') = (paid_at is not null)" },
+    { name: "invoice_due", expression: "next_attempt_at is null or status = 'open'" },
+    {
+      name: "invoice_reason",
+      expression: "(status in ('void', 'held', 'uncollectible')) = (status_reason is not null)",
+    },
+  ],
+  uniques: [
+    { name: "invoice_once_a_cycle", properties: ["subscriptionId", "cycle"] },
+    { name: "invoice_order", properties: ["orderId"] },
+  ],
+  indexes: [
+    {
+      name: "invoice_due",
+      expression: "create index `invoice_due` on `invoice` (`next_attempt_at`, `id`) where next_attempt_at is not null",
+    },
+    {
+      name: "invoice_unsettled",
+      expression:
+        "create index `invoice_unsettled` on `invoice` (`subscription_id`) where status in ('open', 'held', 'uncollectible')",
+    },
+    { name: "invoice_customer", properties: ["customerId"] },
+  ],
+});
+
+export const AttemptEntity = defineEntity({
+  name: "Attempt",
+  tableName: "attempt",
+  properties: {
+    id: p.text().primary(),
+    invoiceId: () => p.manyToOne(InvoiceEntity).mapToPk().joinColumn("invoice_id"),
+    customerId: () => p.manyToOne(CustomerEntity).mapToPk().joinColumn("customer_id"),
+    number: p.integer().check("number >= 1"),
+    state: p.enum(ATTEMPT_STATES),
+    reference: p.text(),
+    flow: p.enum(CHARGE_FLOWS),
+    amountCents: p.integer().check("amount_cents > 0"),
+    currency: p.text(),
+    orderId: p.text().nullable(),
+    chargeId: p.text().nullable(),
+    paymentSourceId: p.text().nullable(),
+    cardBrand: p.text().nullable(),
+    cardLast4: p.text().nullable().check("length(card_last4) <= 4"),
+    claimedBy: p.text(),
+    claimEpoch: p.integer(),
+    claimedAt: p.datetime(3),
+    claimedUntil: p.datetime(3),
+    sentAt: p.datetime(3).nullable(),
+    settledAt: p.datetime(3).nullable(),
+    paidAt: p.datetime(3).nullable(),
+    looks: p.integer().check("looks >= 0"),
+    nextLookAt: p.datetime(3).nullable(),
+    httpStatus: p.integer().nullable(),
+    declineClass: p.enum(DECLINE_CLASSES).nullable(),
+    failureCode: p.text().nullable(),
+    failureMessage: p.text().nullable(),
+    authCode: p.text().nullable(),
+    feeCents: p.integer().nullable(),
+    logId: p.text().nullable(),
+    /** What was learned, in order: [{ at, because, httpStatus, logId }]. */
+    evidence: p.json<readonly unknown[]>(),
+  },
+  checks: [
+    { name: "attempt_settled", expression: `(state in (${OPEN})) = (settled_at is null)` },
+    { name: "attempt_sent", expression: "state not in ('sending', 'pending', 'declined') or sent_at is not null" },
+    { name: "attempt_declined", expression: "state <> 'declined' or decline_class is not null" },
+    { name: "attempt_look", expression: "next_look_at is null or state in ('unknown', 'pending')" },
+  ],
+  uniques: [
+    { name: "attempt_number", properties: ["invoiceId", "number"] },
+    { name: "attempt_reference", properties: ["reference"] },
+    { name: "attempt_charge", properties: ["chargeId"] },
+  ],
+  indexes: [
+    {
+      name: "attempt_single_order",
+      expression: "create unique index `attempt_single_order` on `attempt` (`order_id`) where flow = 'single'",
+    },
+    {
+      name: "attempt_one_open",
+      expression: `create unique index "attempt_one_open" on "attempt" ("invoice_id") where state in (${OPEN})`,
+    },
+    {
+      name: "attempt_one_paid",
+      expression: "create unique index `attempt_one_paid` on `attempt` (`invoice_id`) where state = 'paid'",
+    },
+    {
+      name: "attempt_one_in_flight",
+      expression:
+        "create unique index `attempt_one_in_flight` on `attempt` (`customer_id`) where state in ('claimed', 'sending')",
+    },
+    {
+      name: "attempt_look_due",
+      expression: "create index `attempt_look_due` on `attempt` (`next_look_at`, `id`) where next_look_at is not null",
+    },
+    { name: "attempt_claimed_at", properties: ["claimedAt"] },
+  ],
+});
+
+/** Append-only: what happened, to whom, when, why; written in the transaction of the change. */
+export const EventEntity = defineEntity({
+  name: "Event",
+  tableName: "event",
+  properties: {
+    id: p.text().primary(),
+    at: p.datetime(3),
+    type: p.text(),
+    customerId: p.text().nullable(),
+    subscriptionId: p.text().nullable(),
+    invoiceId: p.text().nullable(),
+    attemptId: p.text().nullable(),
+    data: p.json<Record<string, unknown>>(),
+  },
+  indexes: [
+    { name: "event_subscription", properties: ["subscriptionId", "id"] },
+    { name: "event_invoice", properties: ["invoiceId", "id"] },
+  ],
+});
+
+export const entities = [
+  InstallationEntity,
+  PlanEntity,
+  CustomerEntity,
+  SubscriptionEntity,
+  InvoiceEntity,
+  AttemptEntity,
+  EventEntity,
+] as const;

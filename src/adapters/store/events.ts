@@ -1,0 +1,22 @@
+/** Appends events in the transaction of the change they tell of. */
+import type { SqlEntityManager } from "@mikro-orm/sqlite";
+import type { NewEvent, Random } from "../../application/ports.ts";
+import { batch, ms, run } from "./sql.ts";
+
+export async function appendEvents(
+  em: SqlEntityManager,
+  events: readonly NewEvent[],
+  now: Date,
+  random: Random,
+): Promise<void> {
+  if (events.length === 0) return;
+  const rows = events.map((event) => ({ id: random.newId("evt", now), ...event, data: event.data ?? {} }));
+  await run(
+    em,
+    `insert into event (id, at, type, customer_id, subscription_id, invoice_id, attempt_id, data)
+     select e.value ->> 'id', ?, e.value ->> 'type', e.value ->> 'customerId', e.value ->> 'subscriptionId',
+            e.value ->> 'invoiceId', e.value ->> 'attemptId', e.value -> 'data'
+     from json_each(?) e`,
+    [ms(now), batch(rows)],
+  );
+}

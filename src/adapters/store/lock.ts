@@ -1,0 +1,41 @@
+/**
+ * The right to charge from one SQLite file: a lock the kernel frees when its holder dies, however it dies.
+ *
+ * It is SQLite's own file lock on an empty database beside the books (`<file>.lock`), since Node offers no other
+ * lock of that kind. `<file>.pid` only says whom to blame; it is never trusted to mean that the lock is held.
+ */
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import Database from "better-sqlite3";
+import { AlreadyRunning } from "../../domain/errors.ts";
+
+export type ChargeLock = { release(): void };
+
+/** @throws {AlreadyRunning} when another process holds it */
+export function acquireChargeLock(databasePath: string): ChargeLock {
+  const pidPath = `${databasePath}.pid`;
+  const lock = new Database(`${databasePath}.lock`, { timeout: 0 });
+  try {
+    lock.exec("begin exclusive");
+  } catch {
+    lock.close();
+    throw new AlreadyRunning(
+      `another process (pid ${ownerPid(pidPath)}) is charging from ${databasePath}; ` +
+        "stop it first, or use commands that do not charge",
+    );
+  }
+  writeFileSync(pidPath, `${process.pid}\n`, { mode: 0o600 });
+  return {
+    release() {
+      rmSync(pidPath, { force: true });
+      lock.close();
+    },
+  };
+}
+
+function ownerPid(pidPath: string): string {
+  try {
+    return readFileSync(pidPath, "utf8").trim() || "unknown";
+  } catch {
+    return "unknown";
+  }
+}

@@ -1,0 +1,83 @@
+/** The store on one SQLite file: every method of the port is one short transaction, or one read. */
+import type { Books, Random, Store } from "../../application/ports.ts";
+import { UnitOfWorkBooks } from "./books.ts";
+import { abandoned, claim, dueLooks, markSending } from "./claiming.ts";
+import { closeGate, confirmMode, ensureInstallation, openGate, readInstallation, takeOver } from "./installation.ts";
+import { acquireChargeLock, type ChargeLock } from "./lock.ts";
+import { MEMORY, migrate, openDatabase } from "./open-database.ts";
+import { dueSubscriptions, open } from "./opening.ts";
+import { list } from "./reading.ts";
+import { settleBatch } from "./settling.ts";
+import { statusCounts } from "./status-counts.ts";
+import { textOrNull } from "./codec.ts";
+import { all } from "./sql.ts";
+import { writing } from "./transaction.ts";
+
+export type SqliteStore = Store & { readonly appliedMigrations: readonly string[]; close(): Promise<void> };
+
+export type SqliteStoreOptions = {
+  /** A file, or ":memory:". */
+  readonly databasePath: string;
+  readonly random: Random;
+  /** Written into the installation row when the database is new. */
+  readonly now: Date;
+  /** Whoever charges: refuse to open when another process holds that right. */
+  readonly exclusive: boolean;
+};
+
+/**
+ * Opens the file, creating and migrating it as needed.
+ *
+ * @throws {AlreadyRunning} `exclusive`, and another process charges from this file
+ * @throws {DatabaseUnusable} the file cannot be opened, written or understood
+ */
+export async function openSqliteStore(options: SqliteStoreOptions): Promise<SqliteStore> {
+  const { databasePath, random } = options;
+  const orm = await openDatabase(databasePath);
+  let lock: ChargeLock | null = null;
+  let appliedMigrations: string[];
+  try {
+    if (options.exclusive && databasePath !== MEMORY) lock = acquireChargeLock(databasePath);
+    appliedMigrations = await migrate(orm, databasePath);
+    await orm.em.fork().transactional((em) => ensureInstallation(em, options.now, random));
+  } catch (error) {
+    lock?.release();
+    await orm.close();
+    throw error;
+  }
+  const read = () => orm.em.fork();
+
+  return {
+    appliedMigrations,
+    takeOver: (ownerId) => writing(orm, databasePath, (em) => takeOver(em, ownerId)),
+    dueSubscriptions: (now, limit, except) => dueSubscriptions(read(), now, limit, except),
+    open: (batches, now) => writing(orm, databasePath, (em) => open(em, batches, now, random)),
+    claim: (owner, claimOptions) => writing(orm, databasePath, (em) => claim(em, owner, claimOptions, random)),
+    markSending: (owner, items, sendOptions) =>
+      writing(orm, databasePath, (em) => markSending(em, owner, items, sendOptions)),
+    settle: (items, now, decide) => writing(orm, databasePath, (em) => settleBatch(em, items, now, decide, random)),
+    abandoned: (owner, now, limit) => abandoned(read(), owner, now, limit),
+    dueLooks: (now, limit) => dueLooks(read(), now, limit),
+    closeGate: (because, now) => writing(orm, databasePath, (em) => closeGate(em, because, now, random)),
+    openGate: (now) => writing(orm, databasePath, (em) => openGate(em, now, random)),
+    installation: () => readInstallation(read()),
+    confirmMode: (livemode) => writing(orm, databasePath, (em) => confirmMode(em, livemode)),
+    async anyCustomerId() {
+      const [row] = await all(read(), "select customer_id from subscription order by id limit 1");
+      return row === undefined ? null : textOrNull(row, "customer_id");
+    },
+    list: (name, listing) => list(read(), name, listing),
+    statusCounts: (now) => statusCounts(read(), now),
+    write: <T>(now: Date, work: (books: Books) => Promise<T>) =>
+      writing(orm, databasePath, async (em) => {
+        const books = new UnitOfWorkBooks(em, now, random);
+        const result = await work(books);
+        await books.flush();
+        return result;
+      }),
+    async close() {
+      await orm.close();
+      lock?.release();
+    },
+  };
+}

@@ -1,0 +1,35 @@
+/** The numbers of `status`: what is there, what is due, what is uncertain and since when. */
+import type { SqlEntityManager } from "@mikro-orm/sqlite";
+import type { StatusCounts } from "../../application/ports.ts";
+import { instantOrNull, text, whole } from "./codec.ts";
+import { all, ms, type Parameter, type RawRow } from "./sql.ts";
+
+export async function statusCounts(em: SqlEntityManager, now: Date): Promise<StatusCounts> {
+  const grouped = async (sql: string): Promise<Record<string, number>> =>
+    Object.fromEntries((await all(em, sql)).map((row) => [text(row, "word"), whole(row, "n")]));
+  const one = async (sql: string, parameters: readonly Parameter[] = []): Promise<RawRow> =>
+    (await all(em, sql, parameters))[0] ?? {};
+
+  const due = await one(
+    `select (select count(*) from subscription where next_billing_at <= ?) as subscriptions,
+            (select count(*) from invoice where next_attempt_at <= ?) as invoices,
+            (select min(next_billing_at) from subscription where next_billing_at is not null) as next_billing_at,
+            (select min(next_attempt_at) from invoice where next_attempt_at is not null) as next_attempt_at`,
+    [ms(now), ms(now)],
+  );
+  const unknown = await one("select count(*) as n, min(sent_at) as oldest from attempt where state = 'unknown'");
+  const held = await one("select count(*) as n, min(opened_at) as oldest from invoice where status = 'held'");
+  const paidAgain = await one("select count(*) as n from attempt where state = 'paid_again'");
+  return {
+    subscriptions: await grouped("select status as word, count(*) as n from subscription group by status order by 1"),
+    invoices: await grouped("select status as word, count(*) as n from invoice group by status order by 1"),
+    attempts: await grouped("select state as word, count(*) as n from attempt group by state order by 1"),
+    dueSubscriptions: whole(due, "subscriptions"),
+    dueInvoices: whole(due, "invoices"),
+    nextBillingAt: instantOrNull(due, "next_billing_at"),
+    nextAttemptAt: instantOrNull(due, "next_attempt_at"),
+    unknown: { count: whole(unknown, "n"), oldestAt: instantOrNull(unknown, "oldest") },
+    held: { count: whole(held, "n"), oldestAt: instantOrNull(held, "oldest") },
+    paidAgain: whole(paidAgain, "n"),
+  };
+}

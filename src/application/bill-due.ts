@@ -1,0 +1,76 @@
+/**
+ * One run: everything that is due by now, in the order in which one step frees work for the next.
+ *
+ * Any run may be repeated, cut short or overlap a crash: each step reads from the tables what is left to do.
+ */
+import { GatewayRefused, GatewayUnauthorized, GatewayUnavailable } from "../domain/errors.ts";
+import { collectDue, type CollectLimits, type CollectNeeds } from "./collect-due.ts";
+import { openDue } from "./open-due.ts";
+import type { Owner } from "./ports.ts";
+import { settleAttempts } from "./settle-attempts.ts";
+import { countSettled, emptyTally, type Tally } from "./tally.ts";
+import { verifyDue, type VerifyLimits } from "./verify-due.ts";
+
+export type BillNeeds = CollectNeeds;
+export type BillLimits = CollectLimits & VerifyLimits;
+
+const BATCH = 500;
+
+export async function billDue(needs: BillNeeds, owner: Owner, limits: BillLimits, signal: AbortSignal): Promise<Tally> {
+  const tally = emptyTally();
+  await settleAbandoned(needs, owner, tally);
+  const { opened, setAside } = await openDue(needs, signal);
+  tally.opened = opened;
+  tally.setAside = setAside;
+  tally.gateClosed = await knockIfClosed(needs);
+  if (tally.gateClosed !== null) return tally;
+  await verifyDue(needs, limits, tally, signal);
+  await collectDue(needs, owner, limits, tally, signal);
+  return tally;
+}
+
+/** Attempts whose process died: claims are free again, what may have been sent is uncertain. */
+async function settleAbandoned(needs: BillNeeds, owner: Owner, tally: Tally): Promise<void> {
+  for (;;) {
+    const ids = await needs.store.abandoned(owner, needs.clock.now(), BATCH);
+    if (ids.length === 0) return;
+    const items = ids.map((attemptId) => ({ attemptId, evidence: { kind: "lease_expired" } as const }));
+    const settled = await settleAttempts(needs, items);
+    for (const each of settled) countSettled(tally, each, { amountCents: 0, currency: "MXN" });
+    // One that cannot be settled stays abandoned, and has been logged; it must not keep this run from the rest.
+    if (settled.length < ids.length) return;
+  }
+}
+
+/** A closed gate is reopened only by a read that the gateway answers. @returns why it stays closed, or null */
+async function knockIfClosed({ store, gateway, clock, log }: BillNeeds): Promise<string | null> {
+  const { gateClosedBecause } = await store.installation();
+  if (gateClosedBecause === null) return null;
+  try {
+    await gateway.probe(await store.anyCustomerId());
+  } catch (error) {
+    if (error instanceof GatewayUnauthorized || error instanceof GatewayUnavailable) return gateClosedBecause;
+    // A customer it does not know is an answer too: the key was accepted.
+    if (!(error instanceof GatewayRefused)) throw error;
+  }
+  await store.openGate(clock.now());
+  log.info("gate.opened");
+  return null;
+}
+
+/**
+ * Before the first charge of a process: is this the key of the mode these books are kept in?
+ *
+ * A gateway that cannot be reached proves nothing and stops nothing: customers of one mode do not exist in the other.
+ * @throws {WrongMode}
+ * @throws {GatewayUnauthorized}
+ */
+export async function checkKey({ store, gateway, log }: Pick<BillNeeds, "store" | "gateway" | "log">): Promise<void> {
+  try {
+    const { livemode } = await gateway.probe(await store.anyCustomerId());
+    if (livemode !== null) await store.confirmMode(livemode);
+  } catch (error) {
+    if (!(error instanceof GatewayUnavailable || error instanceof GatewayRefused)) throw error;
+    log.warn("key.not_checked", { because: error.message });
+  }
+}

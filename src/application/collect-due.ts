@@ -1,0 +1,125 @@
+/**
+ * Collect what is due: claim invoices in batches, and charge many at once.
+ *
+ * Each charge goes through three steps: its `sending` row is committed (shared with its neighbours), the gateway is
+ * asked while no transaction is open, the outcome is committed (shared again). A crash before the first commit leaves
+ * a claim that is released; after it, an attempt that `verifyDue` settles. Nothing is charged twice.
+ */
+import PQueue from "p-queue";
+import type { ChargeFlow, Evidence, Outcome } from "../domain/attempt.ts";
+import { groupCommit } from "./group-commit.ts";
+import type { ClaimedAttempt, Gateway, Owner, Settled, SettleItem } from "./ports.ts";
+import { settleAttempts, type SettleNeeds } from "./settle-attempts.ts";
+import { countSettled, type Tally } from "./tally.ts";
+
+export type CollectNeeds = SettleNeeds & { readonly gateway: Gateway };
+
+export type CollectLimits = {
+  readonly flow: ChargeFlow;
+  /** Charges in flight at once. */
+  readonly concurrency: number;
+  /** 0: no limit. */
+  readonly ratePerSecond: number;
+  readonly leaseMs: number;
+  /** null: no limit. Reaching one stops the run. */
+  readonly maxCharges: number | null;
+  readonly maxAmountCents: number | null;
+};
+
+/** Outcomes and intents that share a commit. */
+const MAX_GROUP = 250;
+const MAX_CLAIM = 500;
+
+export async function collectDue(
+  needs: CollectNeeds,
+  owner: Owner,
+  limits: CollectLimits,
+  tally: Tally,
+  signal: AbortSignal,
+): Promise<void> {
+  const { store, clock, gateway, log } = needs;
+  const { concurrency, leaseMs, flow } = limits;
+  const queue = new PQueue({
+    concurrency,
+    ...(limits.ratePerSecond > 0 ? { interval: 1000, intervalCap: limits.ratePerSecond } : {}),
+  });
+  /** The first thing that makes going on pointless: the database failed, or the gateway does not accept our key. */
+  let stop: { readonly error?: unknown } | null = null;
+  let begun = 0;
+  let begunCents = 0;
+
+  const commitSending = groupCommit(async (items: readonly { attemptId: string; orderId: string | null }[]) => {
+    const maySend = await store.markSending(owner, items, { now: clock.now(), leaseMs });
+    return items.map(({ attemptId }) => maySend.has(attemptId));
+  }, MAX_GROUP);
+  const commitOutcome = groupCommit(async (items: readonly SettleItem[]) => {
+    const byId = new Map((await settleAttempts(needs, items)).map((settled) => [settled.attemptId, settled]));
+    return items.map(({ attemptId }): Settled => byId.get(attemptId) ?? { attemptId, invoiceId: "", settlement: null });
+  }, MAX_GROUP);
+
+  const mayGoOn = (): boolean => stop === null && !signal.aborted;
+  while (mayGoOn()) {
+    const limit = Math.min(MAX_CLAIM, 4 * concurrency, remaining());
+    const claimed = limit > 0 ? await store.claim(owner, { now: clock.now(), leaseMs, limit, flow }) : [];
+    if (claimed.length === 0) {
+      // What is in flight may leave its customer's next invoice to be claimed.
+      if (queue.size + queue.pending === 0) break;
+      await new Promise((resolve) => queue.addEventListener("next", resolve, { once: true }));
+      if (limit <= 0) break;
+      continue;
+    }
+    for (const attempt of claimed) void queue.add(() => attemptOne(attempt));
+    await queue.onSizeLessThan(1);
+  }
+  await queue.onIdle();
+  const stopped = stop as { readonly error?: unknown } | null;
+  if (stopped?.error !== undefined) throw stopped.error;
+
+  function remaining(): number {
+    if (limits.maxAmountCents !== null && begunCents >= limits.maxAmountCents)
+      return stopAt("MAX_AMOUNT_CENTS_PER_RUN");
+    if (limits.maxCharges === null) return Infinity;
+    return begun >= limits.maxCharges ? stopAt("MAX_CHARGES_PER_RUN") : limits.maxCharges - begun;
+  }
+
+  function stopAt(limit: string): 0 {
+    if (tally.stoppedAt === null) log.error("run.stopped_at_limit", { limit, charges: begun, amountCents: begunCents });
+    tally.stoppedAt = limit;
+    return 0;
+  }
+
+  async function attemptOne(attempt: ClaimedAttempt): Promise<void> {
+    try {
+      const evidence = mayGoOn() ? await chargeOne(attempt) : ({ kind: "released" } as const);
+      const settled = await commitOutcome({ attemptId: attempt.attemptId, evidence });
+      if (settled !== undefined) countSettled(tally, settled, attempt.intent);
+      if (evidence.kind === "not_sent" && evidence.unauthorized) {
+        stop ??= {};
+        tally.gateClosed = evidence.trace.because;
+        await store.closeGate(evidence.trace.because, clock.now());
+        log.error("gate.closed", { because: evidence.trace.because });
+      }
+    } catch (error) {
+      stop ??= { error };
+    }
+  }
+
+  async function chargeOne({ attemptId, intent, flow: attemptFlow, orderId }: ClaimedAttempt): Promise<Evidence> {
+    if (limits.maxAmountCents !== null && begunCents + intent.amountCents > limits.maxAmountCents) {
+      stopAt("MAX_AMOUNT_CENTS_PER_RUN");
+      stop ??= {};
+      return { kind: "released" };
+    }
+    begun += 1;
+    begunCents += intent.amountCents;
+    let chargedOrderId: string | null = null;
+    if (attemptFlow === "order_first") {
+      const order = orderId === null ? await gateway.openOrder(intent) : ({ kind: "opened", orderId } as const);
+      if (order.kind !== "opened") return order;
+      chargedOrderId = order.orderId;
+    }
+    const maySend = await commitSending({ attemptId, orderId: chargedOrderId });
+    if (maySend !== true) return { kind: "released" };
+    return (await gateway.charge(intent, chargedOrderId)) satisfies Outcome;
+  }
+}

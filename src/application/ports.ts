@@ -1,0 +1,300 @@
+/**
+ * What the application needs from outside, as it needs it. Adapters fill these; `assemble.ts` chooses which.
+ */
+import type { AttemptFacts, ChargeFlow, Evidence, Outcome } from "../domain/attempt.ts";
+import type { Invoice } from "../domain/invoice.ts";
+import type { LineItem } from "../domain/money.ts";
+import type { Customer, Plan } from "../domain/plan.ts";
+import type { InvoiceFacts, Settlement } from "../domain/settle.ts";
+import type { Subscription } from "../domain/subscription.ts";
+
+export interface Clock {
+  now(): Date;
+}
+
+/** The only source of chance. */
+export interface Random {
+  /** `prefix_` and 26 characters that sort by `at`. */
+  newId(prefix: "inv" | "att" | "evt" | "ins" | "own", at: Date): string;
+  /** From 0 up to, not including, 1. */
+  fraction(): number;
+}
+
+/** One event a line; fields are redacted at the boundary. Names are past tense: `invoice.opened`. */
+export interface Log {
+  debug(event: string, fields?: Record<string, unknown>): void;
+  info(event: string, fields?: Record<string, unknown>): void;
+  warn(event: string, fields?: Record<string, unknown>): void;
+  error(event: string, fields?: Record<string, unknown>): void;
+}
+
+// ---------------------------------------------------------------- the gateway
+
+/** Everything one charge needs. `reference` is ours and unique: the gateway echoes it, so we find it again. */
+export type ChargeIntent = {
+  readonly reference: string;
+  readonly installationId: string;
+  readonly subscriptionId: string;
+  readonly invoiceId: string;
+  readonly cycle: number;
+  readonly customerId: string;
+  readonly currency: string;
+  readonly amountCents: number;
+  readonly discountCents: number;
+  readonly lineItems: readonly LineItem[];
+};
+
+export type OpenedOrder =
+  { readonly kind: "opened"; readonly orderId: string } | Extract<Outcome, { kind: "not_sent" | "refused" }>;
+
+/** What a read of the gateway tells about one attempt: an outcome we can book, or that it shows no such charge. */
+export type Sighting = Extract<Evidence, { kind: "paid" | "declined" | "pending" | "unknown" | "absent" }>;
+
+export type NewCustomer = {
+  readonly name: string;
+  readonly email: string;
+  readonly phone: string;
+  /** Stored with the customer in the same call. */
+  readonly card?: NewCard;
+};
+
+export type NewCard = { readonly tokenId: string } | RawCard;
+
+/** Only for merchants who declare PCI DSS level 1. Never logged, never stored. */
+export type RawCard = {
+  readonly number: string;
+  readonly holderName: string;
+  /** 1 to 12. */
+  readonly expMonth: number;
+  /** Four digits. */
+  readonly expYear: number;
+  readonly cvc: string;
+};
+
+export type PaymentSource = {
+  /** `src_…` */
+  readonly id: string;
+  readonly isDefault: boolean;
+  readonly brand: string | null;
+  readonly last4: string | null;
+  readonly expMonth: number | null;
+  readonly expYear: number | null;
+  /** As Conekta says; "active" is the only one seen. */
+  readonly status: string | null;
+};
+
+export type GatewayCustomer = Customer & { readonly livemode: boolean };
+
+/**
+ * Conekta, as far as billing needs it.
+ *
+ * `charge` and `openOrder` never throw for what the gateway or the network did, and are never repeated inside.
+ * The others are people's calls and reads: they throw GatewayUnavailable, GatewayUnauthorized or GatewayRefused,
+ * and repeat by themselves what is safe to repeat.
+ */
+export interface Gateway {
+  /**
+   * Moves money. Flow `single`: creates the order with its charge. Flow `order_first`: charges `orderId`.
+   * @param orderId null exactly in the flow `single`
+   */
+  charge(intent: ChargeIntent, orderId: string | null): Promise<Outcome>;
+  /** Creates the order without any charge. No money can move, so a lost answer is `not_sent`. */
+  openOrder(intent: ChargeIntent): Promise<OpenedOrder>;
+  /** Lists the orders created within [from, to] once, and says for each reference what they show of it. */
+  findCharges(
+    window: { readonly from: Date; readonly to: Date },
+    intents: readonly ChargeIntent[],
+  ): Promise<ReadonlyMap<string, Sighting>>;
+  /** Reads one order. @param reference whose charge is meant */
+  readCharge(orderId: string, reference: string): Promise<Sighting>;
+  cancelOrder(orderId: string): Promise<void>;
+  /** A read that proves the key is accepted. @returns the mode of the key, null where the account is still empty */
+  probe(knownCustomerId: string | null): Promise<{ readonly livemode: boolean | null }>;
+
+  createCustomer(customer: NewCustomer): Promise<GatewayCustomer>;
+  readCustomer(customerId: string): Promise<GatewayCustomer>;
+  addPaymentSource(customerId: string, card: NewCard): Promise<PaymentSource>;
+  listPaymentSources(customerId: string): Promise<readonly PaymentSource[]>;
+  /** @returns the customer as read again afterwards */
+  changeDefault(customerId: string, paymentSourceId: string): Promise<GatewayCustomer>;
+  removePaymentSource(customerId: string, paymentSourceId: string): Promise<void>;
+}
+
+// ---------------------------------------------------------------- the store
+
+export type EventType = `${"plan" | "customer" | "card" | "subscription" | "invoice" | "attempt" | "gate"}.${string}`;
+
+export type NewEvent = {
+  readonly type: EventType;
+  readonly customerId?: string | null;
+  readonly subscriptionId?: string | null;
+  readonly invoiceId?: string | null;
+  readonly attemptId?: string | null;
+  readonly data?: Record<string, unknown>;
+};
+
+export type Installation = {
+  readonly id: string;
+  /** Null until the gateway first told. */
+  readonly livemode: boolean | null;
+  /** Why nobody may be charged until a read succeeds; null: the gate is open. */
+  readonly gateClosedBecause: string | null;
+};
+
+/** Who charges: an id of the running process, and the number of its takeover, which fences off its predecessors. */
+export type Owner = { readonly id: string; readonly epoch: number };
+
+export type DueSubscription = Subscription & {
+  readonly plan: Plan;
+  /** When the last missed invoice that still waits will be tried; null: none waits. */
+  readonly lastMissedAt: Date | null;
+};
+
+/** All that is opened for one subscription in one transaction, and where its cursor goes. */
+export type Opened = {
+  readonly subscriptionId: string;
+  /** As it was read: a subscription that somebody changed in the meantime is left for the next pass. */
+  readonly expected: Pick<Subscription, "nextCycle" | "status" | "cancelAt">;
+  readonly nextCycle: number;
+  readonly nextBillingAt: Date | null;
+  readonly status: Subscription["status"];
+  readonly invoices: readonly Invoice[];
+  readonly events: readonly NewEvent[];
+};
+
+export type ClaimedAttempt = {
+  readonly attemptId: string;
+  readonly number: number;
+  readonly flow: ChargeFlow;
+  readonly orderId: string | null;
+  readonly intent: ChargeIntent;
+};
+
+/** An uncertain attempt that is due to be looked at. */
+export type DueLook = ClaimedAttempt & { readonly state: "unknown" | "pending"; readonly sentAt: Date };
+
+export type SettleItem = { readonly attemptId: string; readonly evidence: Evidence };
+export type SettleFacts = {
+  readonly attempt: AttemptFacts;
+  readonly invoice: InvoiceFacts;
+  readonly dunning: string;
+  readonly livemode: boolean | null;
+};
+export type Settled = {
+  readonly attemptId: string;
+  readonly invoiceId: string;
+  readonly settlement: Settlement | null;
+};
+
+export interface Store {
+  // ---- whoever charges
+  /** Takes the right to charge. Later calls by owners of an older epoch change nothing. */
+  takeOver(ownerId: string): Promise<Owner>;
+  /** @param except ids that this pass has set aside */
+  dueSubscriptions(now: Date, limit: number, except: readonly string[]): Promise<readonly DueSubscription[]>;
+  /** @returns how many invoices were opened */
+  open(batch: readonly Opened[], now: Date): Promise<number>;
+  /** At most one per customer, none for a customer with a charge in flight. */
+  claim(
+    owner: Owner,
+    options: { readonly now: Date; readonly leaseMs: number; readonly limit: number; readonly flow: ChargeFlow },
+  ): Promise<readonly ClaimedAttempt[]>;
+  /**
+   * Commits, durably, that these charges are about to be sent; with a fresh lease.
+   * @returns the ids that may be sent: those still claimed by this owner
+   */
+  markSending(
+    owner: Owner,
+    items: readonly { readonly attemptId: string; readonly orderId: string | null }[],
+    options: { readonly now: Date; readonly leaseMs: number },
+  ): Promise<ReadonlySet<string>>;
+  /** Reads the facts under the write lock, asks `decide`, writes everything that follows, in one transaction. */
+  settle(
+    items: readonly SettleItem[],
+    now: Date,
+    decide: (facts: SettleFacts, evidence: Evidence) => Settlement | null,
+  ): Promise<readonly Settled[]>;
+  /** Claimed or sending attempts whose lease ran out, or whose owner is not `owner`, who holds the only right to charge. */
+  abandoned(owner: Owner, now: Date, limit: number): Promise<readonly string[]>;
+  dueLooks(now: Date, limit: number): Promise<readonly DueLook[]>;
+  closeGate(because: string, now: Date): Promise<void>;
+  openGate(now: Date): Promise<void>;
+  installation(): Promise<Installation>;
+  /** Stores the mode when it is first known. @throws WrongMode when it is the other one */
+  confirmMode(livemode: boolean): Promise<void>;
+  anyCustomerId(): Promise<string | null>;
+
+  // ---- whatever a person reads
+  list(name: ListingName, listing: Listing): Promise<readonly ListRow[]>;
+  statusCounts(now: Date): Promise<StatusCounts>;
+
+  // ---- whatever a person does
+  /**
+   * One short transaction under the write lock; what `work` changes on the rows it was given is written at its end,
+   * together with its events, or not at all. Retried whole when another process holds the lock: it must have no
+   * effect outside the books.
+   */
+  write<T>(now: Date, work: (books: Books) => Promise<T>): Promise<T>;
+}
+
+export type ListingName =
+  | "history"
+  | "subscriptions"
+  | "dunning"
+  | "attention"
+  | "revenue"
+  | "invoices"
+  | "attempts"
+  | "customers"
+  | "plans"
+  | "events";
+
+export type Listing = {
+  /** Columns in camelCase that must equal the value; undefined ones are left out. */
+  readonly where?: Readonly<Record<string, string | number | undefined>>;
+  /** Rows from this instant on, where the listing has one. */
+  readonly since?: Date;
+  readonly limit?: number;
+};
+
+/** One row for people: camelCase names, ISO-8601 instants in UTC, money in cents and in units. */
+export type ListRow = Readonly<Record<string, unknown>>;
+
+export type StatusCounts = {
+  readonly subscriptions: Readonly<Record<string, number>>;
+  readonly invoices: Readonly<Record<string, number>>;
+  readonly attempts: Readonly<Record<string, number>>;
+  readonly dueSubscriptions: number;
+  readonly dueInvoices: number;
+  readonly nextBillingAt: Date | null;
+  readonly nextAttemptAt: Date | null;
+  readonly unknown: { readonly count: number; readonly oldestAt: Date | null };
+  readonly held: { readonly count: number; readonly oldestAt: Date | null };
+  readonly paidAgain: number;
+};
+
+export type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** The books, open for writing, inside `Store.write`. Rows are live: assigning to a field is enough. */
+export interface Books {
+  plan(id: string): Promise<Mutable<Plan> | null>;
+  plans(): Promise<Mutable<Plan>[]>;
+  addPlan(plan: Plan): void;
+  removePlan(id: string): Promise<void>;
+  customer(id: string): Promise<Mutable<Customer> | null>;
+  putCustomer(customer: Customer): Promise<void>;
+  subscription(id: string): Promise<Mutable<Subscription> | null>;
+  subscriptions(filter?: { planId?: string; customerId?: string }): Promise<Mutable<Subscription>[]>;
+  addSubscription(subscription: Subscription): void;
+  invoice(id: string): Promise<Mutable<Invoice> | null>;
+  invoices(filter: { subscriptionId: string; statuses: readonly Invoice["status"][] }): Promise<Mutable<Invoice>[]>;
+  addInvoice(invoice: Invoice): void;
+  hasInvoices(subscriptionId: string): Promise<boolean>;
+  /** Forgets a subscription that has no invoices yet. */
+  removeSubscription(id: string): Promise<void>;
+  /** The invoice's attempt that may still move money; null: none. */
+  openAttempt(invoiceId: string): Promise<{ readonly id: string; readonly state: AttemptFacts["state"] } | null>;
+  /** At the end, derives this subscription's status from its invoices again, with its events. */
+  refresh(subscriptionId: string): void;
+  record(event: NewEvent): void;
+}

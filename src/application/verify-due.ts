@@ -1,0 +1,109 @@
+/**
+ * Verify what is uncertain: ask the gateway about attempts whose outcome we do not know, when their next look is due.
+ *
+ * Reads only, except that an order which stayed pending for too long is cancelled and read again. A crash at any
+ * point leaves the attempt uncertain and due for the same look. A read that failed is no look.
+ */
+import PQueue from "p-queue";
+import type { Evidence } from "../domain/attempt.ts";
+import { BillingError, GatewayUnauthorized } from "../domain/errors.ts";
+import type { DueLook, SettleItem, Sighting } from "./ports.ts";
+import type { CollectNeeds } from "./collect-due.ts";
+import { settleAttempts } from "./settle-attempts.ts";
+import { countSettled, type Tally } from "./tally.ts";
+
+export type VerifyLimits = {
+  readonly concurrency: number;
+  /** The longest a call may take: an order may be created that long after it was sent. */
+  readonly timeoutMs: number;
+  readonly pendingMaxHours: number;
+};
+
+const BATCH = 500;
+/** How far the gateway's clock may be from ours. */
+const SKEW_MS = 5 * 60_000;
+/** Sent within this of each other: one listing serves both. */
+const WINDOW_GAP_MS = 10 * 60_000;
+
+export async function verifyDue(
+  needs: CollectNeeds,
+  limits: VerifyLimits,
+  tally: Tally,
+  signal: AbortSignal,
+): Promise<void> {
+  const { store, clock } = needs;
+  const looked = new Set<string>();
+  while (!signal.aborted) {
+    const due = (await store.dueLooks(clock.now(), BATCH)).filter(({ attemptId }) => !looked.has(attemptId));
+    if (due.length === 0) return;
+    for (const { attemptId } of due) looked.add(attemptId);
+    const intents = new Map(due.map(({ attemptId, intent }) => [attemptId, intent]));
+    const settled = await settleAttempts(needs, await lookAll(needs, due, limits));
+    for (const each of settled) {
+      const intent = intents.get(each.attemptId);
+      if (intent !== undefined) countSettled(tally, each, intent);
+    }
+  }
+}
+
+async function lookAll(needs: CollectNeeds, due: readonly DueLook[], limits: VerifyLimits): Promise<SettleItem[]> {
+  const queue = new PQueue({ concurrency: limits.concurrency });
+  const found: SettleItem[] = [];
+  const look = (looks: readonly DueLook[], read: () => Promise<ReadonlyMap<string, Sighting>>): void =>
+    void queue.add(async () => {
+      try {
+        const sightings = await read();
+        for (const { attemptId, intent } of looks) {
+          const sighting = sightings.get(intent.reference);
+          if (sighting !== undefined) found.push({ attemptId, evidence: evidenceOf(sighting) });
+        }
+      } catch (error) {
+        if (!(error instanceof BillingError)) throw error;
+        needs.log.warn("look.failed", { attemptIds: looks.map(({ attemptId }) => attemptId), because: error.message });
+        if (error instanceof GatewayUnauthorized) await needs.store.closeGate(error.message, needs.clock.now());
+      }
+    });
+
+  for (const each of due.filter(({ orderId }) => orderId !== null))
+    look([each], async () => new Map([[each.intent.reference, await readOne(needs, each, limits)]]));
+  for (const window of windowsOf(due.filter(({ orderId }) => orderId === null)))
+    look(window, () =>
+      needs.gateway.findCharges(
+        {
+          from: new Date(Math.min(...window.map(({ sentAt }) => sentAt.getTime())) - SKEW_MS),
+          to: new Date(Math.max(...window.map(({ sentAt }) => sentAt.getTime())) + limits.timeoutMs + SKEW_MS),
+        },
+        window.map(({ intent }) => intent),
+      ),
+    );
+  await queue.onIdle();
+  return found;
+}
+
+async function readOne({ gateway, clock, log }: CollectNeeds, look: DueLook, limits: VerifyLimits): Promise<Sighting> {
+  const orderId = look.orderId ?? "";
+  const ageMs = clock.now().getTime() - look.sentAt.getTime();
+  if (look.state === "pending" && ageMs > limits.pendingMaxHours * 3_600_000) {
+    log.warn("order.cancelled", { orderId, invoiceId: look.intent.invoiceId, because: "pending for too long" });
+    await gateway.cancelOrder(orderId);
+  }
+  return await gateway.readCharge(orderId, look.intent.reference);
+}
+
+/** An answer that was read but cannot be matched teaches as little as none, and still counts as a look. */
+function evidenceOf(sighting: Sighting): Evidence {
+  return sighting.kind === "unknown" ? { kind: "unclear", trace: sighting.trace } : sighting;
+}
+
+/** Groups of looks whose sending times lie close together, so that each needs one listing. */
+function windowsOf(looks: readonly DueLook[]): DueLook[][] {
+  const windows: DueLook[][] = [];
+  for (const look of [...looks].sort((a, b) => a.sentAt.getTime() - b.sentAt.getTime())) {
+    const window = windows.at(-1);
+    const last = window?.at(-1);
+    if (window !== undefined && last !== undefined && look.sentAt.getTime() - last.sentAt.getTime() <= WINDOW_GAP_MS)
+      window.push(look);
+    else windows.push([look]);
+  }
+  return windows;
+}

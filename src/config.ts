@@ -1,0 +1,180 @@
+/**
+ * Configuration: the environment (process and `.env`) → Config, with every fault reported at once.
+ *
+ * `process.env` is read here and nowhere else. Reading is split from judging: `readEnv` collects texts,
+ * `envToConfig` is pure. A secret's value never appears in a message.
+ */
+import { existsSync, readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { type Env, readEnv, warningsAbout } from "./config/environment.ts";
+import type { Secret } from "./config/secret.ts";
+import {
+  Complaint,
+  type Database,
+  isLoopback,
+  type Variable,
+  type VariableName,
+  VARIABLES,
+} from "./config/variables.ts";
+import type { ChargeFlow } from "./domain/attempt.ts";
+import { ConfigurationInvalid, type InputFault } from "./domain/errors.ts";
+
+export type Config = {
+  readonly conekta: {
+    /** Null: not given; commands that never talk to the gateway work without. @see requireApiKey */
+    readonly apiKey: Secret | null;
+    /** Without a slash at its end. */
+    readonly baseUrl: string;
+    readonly chargeFlow: ChargeFlow;
+    readonly timeoutMs: number;
+    /** The merchant declares it, and only then raw card data is taken. */
+    readonly pciDssLevel1: boolean;
+  };
+  readonly charging: {
+    readonly concurrency: number;
+    /** 0: no limit. */
+    readonly ratePerSecond: number;
+    readonly leaseMs: number;
+    readonly rechargeQuietMs: number;
+    readonly backoffMs: number;
+    readonly pendingMaxHours: number;
+    readonly minChargeCents: number;
+    /** Null: no limit. */
+    readonly maxChargesPerRun: number | null;
+    /** Null: no limit. */
+    readonly maxAmountCentsPerRun: number | null;
+    /** When to look for a charge whose answer was lost: ascending offsets from its sending. */
+    readonly reconcileOffsetsMs: readonly number[];
+  };
+  /** `path` is absolute, or ":memory:". */
+  readonly database: Database;
+  readonly billing: { readonly cron: string; readonly timeZone: string };
+  /** Asked with GET after each completed tick; null: nobody waits for it. */
+  readonly heartbeatUrl: Secret | null;
+  /** Null: the daemon listens nowhere. */
+  readonly http: { readonly host: string; readonly port: number; readonly adminToken: Secret | null } | null;
+  readonly log: { readonly level: "error" | "warn" | "info" | "debug"; readonly format: "json" | "pretty" };
+  /** What looks like a mistake but stops nothing: one sentence each. */
+  readonly warnings: readonly string[];
+};
+
+type Surroundings = {
+  /** Relative paths are resolved against it. */
+  readonly cwd: string;
+  /** Decides the log's format when nobody else does. */
+  readonly isTerminal: boolean;
+};
+
+/** @throws {ConfigurationInvalid} with every fault of the environment */
+export function loadConfig({ cwd }: Pick<Surroundings, "cwd">): Config {
+  const env = readEnv(process.env, readDotEnv(join(cwd, ".env")), (path) => readFileSync(resolve(cwd, path), "utf8"));
+  return envToConfig(env, { cwd, isTerminal: process.stdout.isTTY });
+}
+
+/** For whoever is about to talk to the gateway. @throws {ConfigurationInvalid} when there is no key */
+export function requireApiKey(config: Config): Secret {
+  if (config.conekta.apiKey !== null) return config.conekta.apiKey;
+  throw invalid([
+    {
+      where: "CONEKTA_API_KEY",
+      what: "missing, and this command talks to Conekta; put the private key of your Conekta panel into .env, or its file into CONEKTA_API_KEY_FILE",
+    },
+  ]);
+}
+
+/**
+ * Pure: the same texts give the same configuration.
+ * @throws {ConfigurationInvalid} with every fault at once
+ */
+export function envToConfig(env: Env, { cwd, isTerminal }: Surroundings): Config {
+  const { values: given, faults } = readVariables(env);
+  faults.unshift(...env.faults);
+
+  const timeoutMs = given.CONEKTA_TIMEOUT_MS;
+  if (given.LEASE_MS < 2 * timeoutMs) {
+    faults.push({
+      where: "LEASE_MS",
+      what: `${given.LEASE_MS} is less than twice CONEKTA_TIMEOUT_MS (${timeoutMs}): a charge could still be under way when its lease ends; write at least ${2 * timeoutMs}`,
+    });
+  }
+  if (given.RECHARGE_QUIET_MS < timeoutMs) {
+    faults.push({
+      where: "RECHARGE_QUIET_MS",
+      what: `${given.RECHARGE_QUIET_MS} is less than CONEKTA_TIMEOUT_MS (${timeoutMs}): a charge could still arrive; write at least ${timeoutMs}`,
+    });
+  }
+  if (given.HTTP_PORT !== null && !isLoopback(given.HTTP_HOST) && given.ADMIN_TOKEN === null) {
+    faults.push({
+      where: "ADMIN_TOKEN",
+      what: `missing, and HTTP_HOST=${given.HTTP_HOST} is open to other machines; make one with "openssl rand -hex 32", or write HTTP_HOST=127.0.0.1, or HTTP_PORT= to listen nowhere`,
+    });
+  }
+  if (faults.length > 0) throw invalid(faults);
+
+  return {
+    conekta: {
+      apiKey: given.CONEKTA_API_KEY,
+      baseUrl: given.CONEKTA_BASE_URL,
+      chargeFlow: given.CONEKTA_CHARGE_FLOW,
+      timeoutMs,
+      pciDssLevel1: given.CONEKTA_PCI_DSS_LEVEL_1 === "true",
+    },
+    charging: {
+      concurrency: given.CHARGE_CONCURRENCY,
+      ratePerSecond: given.CHARGE_RATE_PER_SECOND,
+      leaseMs: given.LEASE_MS,
+      rechargeQuietMs: given.RECHARGE_QUIET_MS,
+      backoffMs: given.BACKOFF_MS,
+      pendingMaxHours: given.PENDING_MAX_HOURS,
+      minChargeCents: given.MIN_CHARGE_CENTS,
+      maxChargesPerRun: given.MAX_CHARGES_PER_RUN,
+      maxAmountCentsPerRun: given.MAX_AMOUNT_CENTS_PER_RUN,
+      reconcileOffsetsMs: given.RECONCILE_SCHEDULE,
+    },
+    database: {
+      ...given.DATABASE_URL,
+      path: given.DATABASE_URL.path === ":memory:" ? ":memory:" : resolve(cwd, given.DATABASE_URL.path),
+    },
+    billing: { cron: given.BILLING_CRON, timeZone: given.BILLING_TIME_ZONE },
+    heartbeatUrl: given.HEARTBEAT_URL,
+    http:
+      given.HTTP_PORT === null ? null : { host: given.HTTP_HOST, port: given.HTTP_PORT, adminToken: given.ADMIN_TOKEN },
+    log: { level: given.LOG_LEVEL, format: given.LOG_FORMAT ?? (isTerminal ? "pretty" : "json") },
+    warnings: warningsAbout(env),
+  };
+}
+
+type Values = {
+  readonly [Name in VariableName]: Exclude<ReturnType<(typeof VARIABLES)[Name]["read"]>, Complaint> | DefaultOf<Name>;
+};
+/** A variable without a default may be missing: null. */
+type DefaultOf<Name extends VariableName> = (typeof VARIABLES)[Name]["default"] extends string ? never : null;
+
+/** A variable with a fault has its default among the values, so that the rest can be checked, too. */
+function readVariables(env: Env): { values: Values; faults: InputFault[] } {
+  const faults: InputFault[] = [];
+  const values = Object.entries<Variable<unknown>>(VARIABLES).map(([name, variable]) => {
+    const byDefault = variable.default === null ? null : variable.read(variable.default);
+    const entry = env.entries.get(name);
+    if (entry === undefined || (entry.text === "" && variable.emptyIsAValue !== true)) return [name, byDefault];
+
+    const value = variable.read(entry.text);
+    if (!(value instanceof Complaint)) return [name, value];
+    faults.push({ where: `${name} (${entry.from})`, what: value.what });
+    return [name, byDefault];
+  });
+  return { values: Object.fromEntries(values) as Values, faults };
+}
+
+function invalid(faults: readonly InputFault[]): ConfigurationInvalid {
+  return new ConfigurationInvalid("The environment is not valid", faults);
+}
+
+function readDotEnv(path: string): string | null {
+  if (!existsSync(path)) return null;
+  try {
+    return readFileSync(path, "utf8");
+  } catch {
+    throw invalid([{ where: path, what: "cannot be read; expected a text file that this user may read, or none" }]);
+  }
+}

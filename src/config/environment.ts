@@ -1,0 +1,83 @@
+/**
+ * The environment as it was found: the process's variables and those of `.env`, secrets read from their files.
+ *
+ * Collects and judges no value: that is `variables.ts`. Does not read `process.env` by itself.
+ */
+import { parseEnv } from "node:util";
+import { nearest } from "../adapters/files/did-you-mean.ts";
+import type { InputFault } from "../domain/errors.ts";
+import { NOT_READ_YET, type Variable, VARIABLES } from "./variables.ts";
+
+/** One variable as it was found, and where: "environment", ".env" or "file /run/secrets/key". */
+type EnvEntry = { readonly text: string; readonly from: string };
+export type Env = { readonly entries: ReadonlyMap<string, EnvEntry>; readonly faults: readonly InputFault[] };
+
+const NAMES: readonly string[] = Object.keys(VARIABLES);
+const SECRET_NAMES = Object.entries<Variable<unknown>>(VARIABLES)
+  .filter(([, { secret }]) => secret === true)
+  .map(([name]) => name);
+
+/**
+ * Collects the variables: the process's own win over those of `.env`, and NAME_FILE stands for what is in that file.
+ * @param readSecretFile may throw: the fault then names the variable and the path
+ */
+export function readEnv(
+  processEnv: Readonly<Record<string, string | undefined>>,
+  dotEnvText: string | null,
+  readSecretFile: (path: string) => string,
+): Env {
+  const sources = [
+    { from: "environment", values: processEnv },
+    { from: ".env", values: dotEnvText === null ? {} : parseEnv(dotEnvText) },
+  ];
+  const entries = new Map<string, EnvEntry>();
+  for (const { from, values } of sources.toReversed()) {
+    for (const [name, text = ""] of Object.entries(values)) entries.set(name, { text: text.trim(), from });
+  }
+
+  const faults: InputFault[] = [];
+  for (const name of SECRET_NAMES) {
+    const fileName = `${name}_FILE`;
+    const source = sources.find(({ values }) => values[name] || values[fileName]);
+    const path = source?.values[fileName]?.trim();
+    if (source === undefined || path === undefined || path === "") continue;
+
+    const text = source.values[name] ? null : readOrNull(readSecretFile, path);
+    if (text !== null && text !== "") entries.set(name, { text, from: `file ${path}` });
+    else {
+      const what = source.values[name]
+        ? `${name} is given as well; keep one of them and remove the other`
+        : `"${path}" ${text === null ? "cannot be read" : "is empty"}; expected a file that holds the secret and that this user may read`;
+      faults.push({ where: `${fileName} (${source.from})`, what });
+    }
+  }
+  return { entries, faults };
+}
+
+const OUR_PREFIX = /^(CONEKTA|BILLING|CHARGE|RECONCILE|PENDING|RECHARGE|MAX_CHARGES|MAX_AMOUNT|MIN_CHARGE)_/;
+
+/** One sentence for each variable that looks like ours and has no effect. */
+export function warningsAbout(env: Env): string[] {
+  const known = [...NAMES, ...SECRET_NAMES.map((name) => `${name}_FILE`)];
+  const warnings: string[] = [];
+  for (const [name, { text, from }] of env.entries) {
+    if (known.includes(name) || text === "") continue;
+    if (NOT_READ_YET.some((each) => name === each || name === `${each}_FILE`)) {
+      warnings.push(`${name} (${from}) has no effect in this version.`);
+    } else if (from === ".env" || OUR_PREFIX.test(name)) {
+      const meant = nearest(name, known);
+      warnings.push(
+        `${name} (${from}) is unknown and has no effect${meant === null ? "." : `; did you mean ${meant}?`}`,
+      );
+    }
+  }
+  return warnings;
+}
+
+function readOrNull(read: (path: string) => string, path: string): string | null {
+  try {
+    return read(path).trim();
+  } catch {
+    return null;
+  }
+}

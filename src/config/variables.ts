@@ -1,0 +1,217 @@
+/**
+ * The variables of the environment: what each may be, and what it is when nobody says anything.
+ *
+ * Pure: text in, a value or a complaint out. config/example.env lists the same names for people; a test compares.
+ */
+import { CHARGE_FLOWS } from "../domain/attempt.ts";
+import { isTimeZone } from "../domain/calendar.ts";
+import { nearest } from "../adapters/files/did-you-mean.ts";
+import { cronFault } from "./cron-expression.ts";
+import { Secret } from "./secret.ts";
+
+/** What is wrong with a text, for a person: what was given, what was expected, how to mend it. */
+export class Complaint {
+  readonly what: string;
+  constructor(what: string) {
+    this.what = what;
+  }
+}
+
+export type Variable<Value> = {
+  /** The text taken when the variable is missing; null: the value is then null. */
+  readonly default: string | null;
+  /** May be given as NAME_FILE, and is never repeated in a message. */
+  readonly secret?: true;
+  /** An empty text means something of its own, not "take the default". */
+  readonly emptyIsAValue?: true;
+  readonly read: (text: string) => Value | Complaint;
+};
+
+/** A database in one file, or in memory for as long as the process lives. */
+export type Database = { readonly kind: "sqlite"; readonly path: string };
+
+const DAY_MS = 86_400_000;
+
+export const VARIABLES = {
+  CONEKTA_API_KEY: { default: null, secret: true, read: readApiKey },
+  CONEKTA_BASE_URL: { default: "https://api.conekta.io", read: readBaseUrl },
+  CONEKTA_CHARGE_FLOW: oneOf(CHARGE_FLOWS, "single"),
+  CONEKTA_TIMEOUT_MS: whole({ unit: "milliseconds", from: 100, to: 300_000, default: "30000" }),
+  CONEKTA_PCI_DSS_LEVEL_1: oneOf(["true", "false"], "false"),
+  CHARGE_CONCURRENCY: whole({ unit: "charges at once", from: 1, to: 1000, default: "16" }),
+  CHARGE_RATE_PER_SECOND: whole({ unit: "charges a second, 0 for no limit", from: 0, to: 10_000, default: "0" }),
+  DATABASE_URL: { default: "sqlite:data/puntual.db", secret: true, read: readDatabaseUrl },
+  BILLING_CRON: { default: "* * * * *", read: readCron },
+  BILLING_TIME_ZONE: { default: "America/Mexico_City", read: readTimeZone },
+  RECONCILE_SCHEDULE: { default: "15s,1m,5m,30m,2h,12h,24h", read: readOffsets },
+  LEASE_MS: whole({ unit: "milliseconds", from: 200, to: DAY_MS, default: "120000" }),
+  RECHARGE_QUIET_MS: whole({ unit: "milliseconds", from: 1000, to: DAY_MS, default: "900000" }),
+  BACKOFF_MS: whole({ unit: "milliseconds", from: 100, to: 3_600_000, default: "60000" }),
+  PENDING_MAX_HOURS: whole({ unit: "hours", from: 1, to: 720, default: "72" }),
+  MIN_CHARGE_CENTS: whole({ unit: "cents", from: 1, to: 1_000_000, default: "300" }),
+  MAX_CHARGES_PER_RUN: whole({ unit: "charges, empty for no limit", from: 1, to: 1_000_000_000, default: null }),
+  MAX_AMOUNT_CENTS_PER_RUN: whole({
+    unit: "cents, empty for no limit",
+    from: 1,
+    to: Number.MAX_SAFE_INTEGER,
+    default: null,
+  }),
+  HEARTBEAT_URL: { default: null, secret: true, read: readHeartbeatUrl },
+  HTTP_HOST: { default: "127.0.0.1", read: readHost },
+  HTTP_PORT: { default: "8080", emptyIsAValue: true, read: readPort },
+  ADMIN_TOKEN: { default: null, secret: true, read: readAdminToken },
+  LOG_LEVEL: oneOf(["error", "warn", "info", "debug"], "info"),
+  LOG_FORMAT: oneOf(["json", "pretty"], null),
+} as const satisfies Readonly<Record<string, Variable<unknown>>>;
+
+export type VariableName = keyof typeof VARIABLES;
+
+/** Names of the public interface that this version does not read; a limit that limits nothing must not look obeyed. */
+export const NOT_READ_YET = [
+  "CONEKTA_WEBHOOK_PUBLIC_KEY",
+  "MAX_CHARGES_PER_CUSTOMER_PER_DAY",
+  "NOTIFY_URL",
+  "NOTIFY_SECRET",
+] as const;
+
+export function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || host === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(host);
+}
+
+function whole<Default extends string | null>(range: {
+  readonly unit: string;
+  readonly from: number;
+  readonly to: number;
+  readonly default: Default;
+}): Variable<number> & { readonly default: Default } {
+  const { unit, from, to } = range;
+  const expected = `expected a whole number from ${from} to ${to} (${unit})`;
+  const example = range.default === null ? "" : `, like ${range.default}`;
+  return {
+    default: range.default,
+    read: (text) => {
+      const number = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
+      if (number >= from && number <= to) return number;
+      const digits = text.replaceAll(/[,_ ]/g, "");
+      const mend = /^\d+$/.test(digits) && digits !== text ? `; write it without separators: ${digits}` : example;
+      return new Complaint(`"${text}" given, ${expected}${mend}`);
+    },
+  };
+}
+
+function oneOf<const Word extends string, Default extends Word | null>(
+  words: readonly Word[],
+  byDefault: Default,
+): Variable<Word> & { readonly default: Default } {
+  return {
+    default: byDefault,
+    read: (text) => {
+      const word = words.find((each) => each === text);
+      if (word !== undefined) return word;
+      const meant = nearest(text, words);
+      return new Complaint(
+        `"${text}" given, expected ${words.join(" or ")}${meant === null ? "" : `; did you mean ${meant}?`}`,
+      );
+    },
+  };
+}
+
+function readApiKey(text: string): Secret | Complaint {
+  if (/^key_[A-Za-z0-9_-]+$/.test(text)) return new Secret(text);
+  const seen = text.startsWith("key_") ? "has a character no key has" : 'does not begin with "key_"';
+  return new Complaint(`what was given ${seen}; copy the private key of your Conekta panel whole, without quotes`);
+}
+
+function readAdminToken(text: string): Secret | Complaint {
+  if (/^[\x21-\x7e]{16,}$/.test(text)) return new Secret(text);
+  return new Complaint(
+    `what was given has ${text.length} characters, expected at least 16 without spaces or accents; make one with: openssl rand -hex 32`,
+  );
+}
+
+/** Without a slash at its end, so that "/orders" can follow. */
+function readBaseUrl(text: string): string | Complaint {
+  if (/\/\/[^/]*@/.test(text)) {
+    return new Complaint("the address contains a user or password; take it out, the key belongs into CONEKTA_API_KEY");
+  }
+  const url = URL.parse(text);
+  if (url === null || (url.protocol !== "https:" && url.protocol !== "http:")) {
+    return new Complaint(`"${text}" given, expected an address like https://api.conekta.io`);
+  }
+  if (url.search !== "" || url.hash !== "") return new Complaint(`"${text}" given, expected nothing behind the path`);
+  if (url.protocol === "http:" && !isLoopback(url.hostname)) {
+    return new Complaint(
+      `"${text}" given: the key would travel unencrypted; write https:// (http:// is for this machine only)`,
+    );
+  }
+  return url.href.replace(/\/+$/, "");
+}
+
+/** Such an address carries its own key, so it is a secret. */
+function readHeartbeatUrl(text: string): Secret | Complaint {
+  const url = URL.parse(text);
+  if (url !== null && (url.protocol === "https:" || url.protocol === "http:")) return new Secret(text);
+  return new Complaint("what was given is not an address; expected one that begins with https://");
+}
+
+function readDatabaseUrl(text: string): Database | Complaint {
+  if (/^postgres(ql)?:/.test(text)) {
+    return new Complaint("PostgreSQL is not supported yet; use a file: sqlite:data/puntual.db");
+  }
+  if (!text.startsWith("sqlite:")) {
+    return new Complaint('does not begin with "sqlite:"; expected sqlite:data/puntual.db (a file) or sqlite::memory:');
+  }
+  const path = text.slice("sqlite:".length);
+  if (path === ":memory:") return { kind: "sqlite", path };
+  if (path.startsWith("///")) return { kind: "sqlite", path: path.slice(2) };
+  if (path === "" || path.startsWith("//") || /[\0?#]/.test(path) || path.endsWith("/")) {
+    return new Complaint(
+      `"${text}" names no file; expected sqlite:data/puntual.db or sqlite:/var/lib/puntual/puntual.db`,
+    );
+  }
+  return { kind: "sqlite", path };
+}
+
+function readTimeZone(text: string): string | Complaint {
+  if (isTimeZone(text)) return text;
+  const meant = nearest(text, Intl.supportedValuesOf("timeZone"));
+  return new Complaint(
+    `"${text}" given, expected a zone of the IANA database, like America/Mexico_City${meant === null ? "" : `; did you mean ${meant}?`}`,
+  );
+}
+
+function readHost(text: string): string | Complaint {
+  if (/^[A-Za-z0-9.:_-]+$/.test(text)) return text;
+  return new Complaint(`"${text}" given, expected a host name or address, like 127.0.0.1; the port is HTTP_PORT`);
+}
+
+function readCron(text: string): string | Complaint {
+  const fault = cronFault(text);
+  return fault === null ? text : new Complaint(fault);
+}
+
+const PORT = whole({ unit: "port; 0: any free one, empty: listen nowhere", from: 0, to: 65_535, default: "8080" });
+
+function readPort(text: string): number | null | Complaint {
+  return text === "" ? null : PORT.read(text);
+}
+
+const OFFSET_UNIT_MS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: DAY_MS };
+
+function readOffsets(text: string): readonly number[] | Complaint {
+  const offsets: number[] = [];
+  for (const part of text.split(",").map((each) => each.trim())) {
+    const [, count = "", unit = ""] = /^([1-9]\d{0,6})([smhd])$/.exec(part) ?? [];
+    const offsetMs = Number(count) * (OFFSET_UNIT_MS[unit] ?? Number.NaN);
+    if (!(offsetMs <= 30 * DAY_MS)) {
+      return new Complaint(
+        `"${part}" in "${text}": expected a whole number and s, m, h or d, up to 30d, like 15s,1m,2h`,
+      );
+    }
+    if (offsetMs <= (offsets.at(-1) ?? 0)) {
+      return new Complaint(`"${part}" in "${text}" is not later than the one before it; write them in ascending order`);
+    }
+    offsets.push(offsetMs);
+  }
+  return offsets;
+}

@@ -1,0 +1,139 @@
+import { describe, expect, test } from "@jest/globals";
+import { billingAt, firstCycleNotOver, type Schedule } from "./calendar.ts";
+import { type CatchUp, type Opening, type OpeningFate, openingFates } from "./catch-up.ts";
+
+/** Monthly from 31 January; the daemon comes back on 10 June, 10:00 in Tijuana, when cycle 4 (31 May) is current. */
+const schedule: Schedule = {
+  interval: "month",
+  frequency: 1,
+  anchorLocal: "2026-01-31T09:00",
+  timeZone: "America/Tijuana",
+};
+const now = "2026-06-10T17:00Z";
+const latestDueCycle = firstCycleNotOver(schedule, new Date(now));
+
+describe("what happens to each cycle opened now", () => {
+  test.each<[CatchUp, string, Partial<Opening>, string, string]>([
+    // catch_up, cycles, besides, fates, because
+    ["oldest_first", "4", {}, "now", "nothing was missed"],
+    ["latest_only", "4", {}, "now", "nothing was missed"],
+    ["all", "4", {}, "now", "nothing was missed"],
+    ["ask", "4", {}, "now", "what is newly due needs no asking"],
+    ["oldest_first", "3 4", {}, "now now", "the missed one is collected besides the newly due one"],
+    [
+      "oldest_first",
+      "0 1 2 3 4",
+      {},
+      "now 2026-06-11T17:00Z 2026-06-12T17:00Z 2026-06-13T17:00Z now",
+      "one missed invoice a local day, the oldest first",
+    ],
+    ["latest_only", "0 1 2 3 4", {}, "void void void void now", "the current one is the latest"],
+    ["all", "0 1 2 3 4", {}, "now now now now now", "as the plan says"],
+    ["ask", "0 1 2 3 4", {}, "hold hold hold hold now", "a person decides about the missed ones"],
+
+    // The pass is too small for all of them: each is decided as if it were opened with the others.
+    [
+      "oldest_first",
+      "2 3 4",
+      { lastMissedAt: new Date("2026-06-11T17:00Z") },
+      "2026-06-12T17:00Z 2026-06-13T17:00Z now",
+      "an earlier pass has taken today and tomorrow",
+    ],
+    ["latest_only", "0 1", {}, "void void", "the latest is still to be opened"],
+    ["latest_only", "4", {}, "now", "the last pass holds the current one"],
+    ["oldest_first", "3", { lastMissedAt: new Date(now) }, "2026-06-11T17:00Z", "today is taken"],
+    [
+      "oldest_first",
+      "3",
+      { lastMissedAt: new Date("2026-06-10T07:30Z") },
+      "2026-06-11T07:30Z",
+      "one was collected earlier today",
+    ],
+    [
+      "oldest_first",
+      "2 3",
+      { lastMissedAt: new Date("2026-03-01T17:00Z") },
+      "now 2026-06-11T17:00Z",
+      "the last catch-up is long past, and nothing is due in the past",
+    ],
+
+    // Subscriptions that have ended: no period is current, so the latest due cycle is missed itself.
+    ["latest_only", "1 2 3", { latestDueCycle: 3 }, "void void now", "the newest missed one, as there is no current"],
+    ["oldest_first", "2 3", { latestDueCycle: 3 }, "now 2026-06-11T17:00Z", "its last charge is missed too"],
+    ["ask", "3", { latestDueCycle: 3 }, "hold", "its last charge is missed too"],
+    ["all", "", {}, "", "nothing is opened"],
+  ])("%s, cycles %j %j: %s (%s)", (catchUp, cycles, besides, fates) => {
+    const actual = openingFates({ ...openingOf(catchUp, cycles), ...besides });
+    expect(actual.map((fate) => textOf(fate)).join(" ")).toBe(fates);
+  });
+
+  test.each([
+    // now, cycle 3 is, because
+    ["2026-05-31T15:59:59.999Z", "now", "its period is not over for another millisecond"],
+    ["2026-05-31T16:00Z", "hold", "a period's end belongs to the next"],
+  ])("opened at %s, the invoice of 30 April: %s (%s)", (at, fate) => {
+    const opening = { ...openingOf("ask", "3"), now: new Date(at) };
+    expect(openingFates(opening).map((each) => textOf(each, new Date(at)))).toEqual([fate]);
+  });
+
+  test("a local day keeps its wall time over a change of the clocks", () => {
+    const opening = { ...openingOf("oldest_first", "0 1 2"), now: new Date("2026-10-31T17:00Z") };
+    expect(openingFates({ ...opening, latestDueCycle: 8 })).toEqual([
+      { do: "collect", at: new Date("2026-10-31T17:00Z") },
+      { do: "collect", at: new Date("2026-11-01T18:00Z") },
+      { do: "collect", at: new Date("2026-11-02T18:00Z") },
+    ]);
+  });
+
+  test.each<[CatchUp]>([["latest_only"], ["all"], ["ask"]])(
+    "%s: cutting the pass in two changes nothing",
+    (catchUp) => {
+      const fatesOf = (cycles: string) => openingFates(openingOf(catchUp, cycles));
+      expect([...fatesOf("0 1"), ...fatesOf("2 3 4")]).toEqual(fatesOf("0 1 2 3 4"));
+    },
+  );
+
+  test("oldest_first: cutting the pass in two changes nothing when the last one's day is handed on", () => {
+    const whole = openingFates(openingOf("oldest_first", "0 1 2 3 4"));
+    for (let cut = 1; cut <= 4; cut++) {
+      const earlier = openingFates(openingOf("oldest_first", "0 1 2 3 4".slice(0, 2 * cut - 1)));
+      const last = earlier.at(-1);
+      const later = openingFates({
+        ...openingOf("oldest_first", "0 1 2 3 4".slice(2 * cut)),
+        lastMissedAt: last?.do === "collect" ? last.at : null,
+      });
+      expect([...earlier, ...later]).toEqual(whole);
+    }
+  });
+});
+
+describe("a bug of the caller stops here", () => {
+  test.each([
+    // cycles, message
+    ["1 0", "cycles must ascend"],
+    ["1 1", "cycles must ascend"],
+    ["4 5", "the latest due is 4"],
+  ])("cycles %s: %s", (cycles, message) => {
+    expect(() => openingFates(openingOf("all", cycles))).toThrow(message);
+  });
+});
+
+function openingOf(catchUp: CatchUp, cycles: string): Opening {
+  return {
+    catchUp,
+    timeZone: schedule.timeZone,
+    now: new Date(now),
+    cycles: cycles
+      .split(" ")
+      .filter((text) => text !== "")
+      .map(Number)
+      .map((cycle) => ({ cycle, periodEnd: billingAt(schedule, cycle + 1) })),
+    latestDueCycle,
+    lastMissedAt: null,
+  };
+}
+
+function textOf(fate: OpeningFate, openedAt = new Date(now)): string {
+  if (fate.do !== "collect") return fate.do;
+  return fate.at.getTime() === openedAt.getTime() ? "now" : fate.at.toISOString().replace(":00.000Z", "Z");
+}

@@ -1,0 +1,68 @@
+/**
+ * An invoice: what one subscription owes for one cycle. Amount and lines are frozen when it is opened.
+ *
+ * `paid` absorbs: no evidence, command or late decline leads out of it. Money that arrives pays an invoice from
+ * every other state, since refusing to book it would not send it back.
+ */
+import type { LineItem } from "./money.ts";
+
+export const INVOICE_STATUSES = ["open", "paid", "uncollectible", "void", "held"] as const;
+export type InvoiceStatus = (typeof INVOICE_STATUSES)[number];
+
+/** Why an invoice is where it is; null while it is open or paid. Support reads these. */
+export const STATUS_REASONS = [
+  // void
+  "paused",
+  "unpaid",
+  "skipped",
+  "canceled",
+  "voided_by_person",
+  "catch_up_latest_only",
+  // held
+  "catch_up_ask",
+  "unknown_outcome",
+  "answer_differs",
+  "refused",
+  "our_fault",
+  "two_payments",
+  // uncollectible
+  "attempts_used_up",
+] as const;
+export type StatusReason = (typeof STATUS_REASONS)[number];
+
+export type Invoice = {
+  readonly id: string;
+  readonly subscriptionId: string;
+  readonly customerId: string;
+  readonly cycle: number;
+  readonly periodStart: Date;
+  readonly periodEnd: Date;
+  readonly amountCents: number;
+  readonly discountCents: number;
+  readonly currency: string;
+  readonly lineItems: readonly LineItem[];
+  readonly status: InvoiceStatus;
+  readonly statusReason: StatusReason | null;
+  /** Opened when its period was already over. */
+  readonly missed: boolean;
+  /** When to try the card next; null while an attempt is open, or when only a person or a new card can move it. */
+  readonly nextAttemptAt: Date | null;
+  /** Flow `order_first` only: the one Conekta order every attempt of this invoice charges. */
+  readonly orderId: string | null;
+  /** Declines so far: what dunning counts. */
+  readonly declines: number;
+  /** Tries in a row that never reached the gateway: what the back-off counts, and dunning does not. */
+  readonly faults: number;
+  /** Void it with this reason once its open attempt ends without money; null: no. */
+  readonly voidWhenSettled: StatusReason | null;
+  readonly paidAt: Date | null;
+};
+
+/** Which moves exist. Everything else is a bug and stops at an assertion. */
+export const INVOICE_MOVES: Record<InvoiceStatus, readonly InvoiceStatus[]> = {
+  open: ["open", "paid", "uncollectible", "void", "held"],
+  held: ["held", "open", "paid", "void", "uncollectible"],
+  uncollectible: ["uncollectible", "paid", "open"],
+  void: ["void", "paid"],
+  paid: ["paid"],
+};

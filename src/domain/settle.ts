@@ -1,0 +1,456 @@
+/**
+ * The one reducer: evidence about an attempt comes in, what becomes of attempt and invoice goes out.
+ *
+ * The answer to the call, verification, webhooks, dead leases and a person's decision all pass through here.
+ * Pure: the time, the policies and chance are arguments. What it never does: let anything overwrite `paid`,
+ * count a silence as a decline, or free an invoice for another charge while its outcome is uncertain.
+ */
+import assert from "node:assert/strict";
+import {
+  ATTEMPT_MOVES,
+  isOpen,
+  type AttemptFacts,
+  type AttemptState,
+  type Evidence,
+  type Payment,
+  type Trace,
+} from "./attempt.ts";
+import { nextStep, type DunningPolicy, type FinalAction } from "./dunning.ts";
+import { INVOICE_MOVES, type Invoice, type InvoiceStatus, type StatusReason } from "./invoice.ts";
+import type { Decline } from "./decline.ts";
+import { nextLookAt, type LookSchedule } from "./look-schedule.ts";
+
+export type InvoiceFacts = Pick<
+  Invoice,
+  | "id"
+  | "status"
+  | "statusReason"
+  | "currency"
+  | "amountCents"
+  | "declines"
+  | "faults"
+  | "voidWhenSettled"
+  | "nextAttemptAt"
+> & {
+  /** The subscription's, where a retry's calendar days are counted. */
+  readonly timeZone: string;
+  /** Whether another attempt of this invoice has paid it. */
+  readonly paidByAnother: boolean;
+};
+
+export type SettleRules = {
+  readonly now: Date;
+  readonly policy: DunningPolicy;
+  readonly looks: LookSchedule;
+  /** The first wait after a fault; doubles up to an hour. */
+  readonly backoffMs: number;
+  /** From 0 up to 1, drawn by the caller: spreads the retries of a fault that hit many at once. */
+  readonly jitter: number;
+  /** The mode this installation charges in; null until the gateway first told. */
+  readonly livemode: boolean | null;
+};
+
+export type AttemptChange = {
+  readonly state: AttemptState;
+  readonly orderId: string | null;
+  readonly chargeId: string | null;
+  readonly looks: number;
+  readonly nextLookAt: Date | null;
+  /** Set when this evidence ends the attempt. */
+  readonly settledAt: Date | null;
+  readonly decline: Decline | null;
+  readonly payment: Payment | null;
+  readonly trace: Trace | null;
+};
+
+export type InvoiceChange = Pick<
+  Invoice,
+  "status" | "statusReason" | "nextAttemptAt" | "declines" | "faults" | "paidAt"
+>;
+
+export type SettleEvent =
+  | "invoice.paid"
+  | "invoice.payment_failed"
+  | "invoice.uncollectible"
+  | "invoice.held"
+  | "invoice.voided"
+  | "attempt.pending"
+  | "attempt.unknown"
+  | "attempt.not_sent"
+  | "attempt.released"
+  | "attempt.paid_again";
+
+export type Settlement = {
+  readonly attempt: AttemptChange;
+  readonly invoice: InvoiceChange;
+  readonly event: SettleEvent;
+  /** For the subscription, when its invoice was written off. */
+  readonly finalAction: FinalAction | null;
+};
+
+const MAX_BACKOFF_MS = 3_600_000;
+
+/** @returns what changes, or null when this evidence changes nothing. */
+export function settle(
+  attempt: AttemptFacts,
+  invoice: InvoiceFacts,
+  evidence: Evidence,
+  rules: SettleRules,
+): Settlement | null {
+  const settlement = decide(attempt, invoice, evidence, rules);
+  if (settlement === null) return null;
+  const { state } = settlement.attempt;
+  assert(ATTEMPT_MOVES[attempt.state].includes(state), `attempt ${attempt.id} cannot go ${attempt.state} -> ${state}`);
+  const { status } = settlement.invoice;
+  assert(
+    INVOICE_MOVES[invoice.status].includes(status),
+    `invoice ${invoice.id} cannot go ${invoice.status} -> ${status}`,
+  );
+  return settlement;
+}
+
+function decide(
+  attempt: AttemptFacts,
+  invoice: InvoiceFacts,
+  evidence: Evidence,
+  rules: SettleRules,
+): Settlement | null {
+  if (attempt.state === "paid" || attempt.state === "paid_again") return null;
+  if (evidence.kind === "paid") return decidePaid(attempt, invoice, evidence.payment, evidence.trace, rules);
+  // Only money reopens a try that has ended: a late "declined" or "not found" tells nothing new.
+  if (!isOpen(attempt.state)) return null;
+
+  switch (evidence.kind) {
+    case "declined":
+      if (isOfAnother(attempt, evidence.orderId, evidence.chargeId))
+        return becomeUnclear(attempt, invoice, ofAnother(evidence.trace), rules);
+      return {
+        attempt: ended("declined", attempt, rules, {
+          orderId: evidence.orderId ?? attempt.orderId,
+          chargeId: evidence.chargeId ?? attempt.chargeId,
+          decline: evidence.decline,
+          trace: evidence.trace,
+        }),
+        ...afterDecline(invoice, evidence.decline, rules),
+      };
+    case "pending": {
+      if (isOfAnother(attempt, evidence.orderId, evidence.chargeId))
+        return becomeUnclear(attempt, invoice, ofAnother(evidence.trace), rules);
+      const orderId = evidence.orderId;
+      const looks = attempt.state === "pending" ? attempt.looks + 1 : 0;
+      return {
+        attempt: {
+          ...waiting("pending", attempt, evidence.trace),
+          orderId,
+          chargeId: evidence.chargeId ?? attempt.chargeId,
+          looks,
+          nextLookAt: pendingLookAt(attempt, looks, rules),
+        },
+        // A held invoice whose outcome became visible is no longer a riddle.
+        invoice: invoice.status === "held" ? stays(invoice, { status: "open", statusReason: null }) : stays(invoice),
+        event: "attempt.pending",
+        finalAction: null,
+      };
+    }
+    case "refused":
+      return {
+        attempt: ended("refused", attempt, rules, {
+          decline: {
+            declineClass: "our_fault",
+            failureCode: evidence.failureCode,
+            failureMessage: evidence.failureMessage,
+          },
+          trace: evidence.trace,
+        }),
+        ...endWithoutMoney(invoice, () => held(invoice, "refused")),
+      };
+    case "not_sent":
+      return {
+        attempt: ended("not_sent", attempt, rules, { trace: evidence.trace }),
+        ...endWithoutMoney(invoice, () => backedOff(invoice, rules)),
+      };
+    case "unknown": {
+      const orderId = isOfAnother(attempt, evidence.orderId) ? attempt.orderId : (evidence.orderId ?? attempt.orderId);
+      return becomeUnknown(attempt, invoice, evidence.trace, orderId, rules);
+    }
+    case "absent":
+      return afterLook(attempt, invoice, evidence.trace, rules, { showsNoCharge: true });
+    case "unclear":
+      return afterLook(attempt, invoice, evidence.trace, rules, { showsNoCharge: false });
+    case "lease_expired":
+      if (attempt.state === "claimed") return release(attempt, invoice, rules);
+      if (attempt.state !== "sending") return null;
+      return becomeUnknown(attempt, invoice, LEASE_TRACE, attempt.orderId, rules);
+    case "released":
+      return attempt.state === "claimed" ? release(attempt, invoice, rules) : null;
+    default:
+      return evidence satisfies never;
+  }
+}
+
+function isOfAnother(attempt: AttemptFacts, ...ids: readonly (string | null)[]): boolean {
+  return ids.some((id) => id !== null && attempt.idsOfOthers.includes(id));
+}
+
+function ofAnother(trace: Trace): Trace {
+  return {
+    ...trace,
+    because: `the answer names an order or charge that belongs to another attempt (${trace.because})`,
+  };
+}
+
+/** An answer about somebody else's charge: as if there had been none. */
+function becomeUnclear(
+  attempt: AttemptFacts,
+  invoice: InvoiceFacts,
+  trace: Trace,
+  rules: SettleRules,
+): Settlement | null {
+  if (attempt.state === "unknown" || attempt.state === "pending")
+    return afterLook(attempt, invoice, trace, rules, { showsNoCharge: false });
+  return becomeUnknown(attempt, invoice, trace, attempt.orderId, rules);
+}
+
+const LEASE_TRACE: Trace = {
+  httpStatus: null,
+  logId: null,
+  because: "the process that was sending this charge died or lost its lease before the answer was recorded",
+};
+
+function decidePaid(
+  attempt: AttemptFacts,
+  invoice: InvoiceFacts,
+  payment: Payment,
+  trace: Trace,
+  rules: SettleRules,
+): Settlement {
+  const taken = isOfAnother(attempt, payment.orderId, payment.chargeId);
+  const differences = differencesFrom(attempt, payment, rules.livemode);
+  if (taken) differences.push("its order or charge belongs to another attempt");
+  if (differences.length > 0) {
+    const because = `the gateway's answer differs from what we asked: ${differences.join("; ")}`;
+    return {
+      attempt: {
+        ...waiting("unknown", attempt, { ...trace, because }),
+        ...(taken ? {} : { orderId: payment.orderId, chargeId: payment.chargeId ?? attempt.chargeId }),
+      },
+      invoice: invoice.status === "paid" ? stays(invoice) : held(invoice, "answer_differs"),
+      event: "invoice.held",
+      finalAction: null,
+    };
+  }
+  const again = invoice.paidByAnother || invoice.status === "paid";
+  const paid = ended(again ? "paid_again" : "paid", attempt, rules, {
+    orderId: payment.orderId,
+    chargeId: payment.chargeId ?? attempt.chargeId,
+    payment,
+    trace,
+  });
+  if (again) return { attempt: paid, invoice: stays(invoice), event: "attempt.paid_again", finalAction: null };
+  return {
+    attempt: paid,
+    invoice: {
+      status: "paid",
+      statusReason: null,
+      nextAttemptAt: null,
+      declines: invoice.declines,
+      faults: 0,
+      paidAt: payment.paidAt ?? rules.now,
+    },
+    event: "invoice.paid",
+    finalAction: null,
+  };
+}
+
+/** I9: amount, currency, customer and mode of the answer equal the intent. One sentence a difference. */
+export function differencesFrom(
+  intent: Pick<AttemptFacts, "amountCents" | "currency" | "customerId">,
+  payment: Payment,
+  livemode: boolean | null,
+): string[] {
+  const differences: string[] = [];
+  if (payment.amountCents !== intent.amountCents)
+    differences.push(`amount ${payment.amountCents} cents instead of ${intent.amountCents}`);
+  if (payment.currency.toUpperCase() !== intent.currency.toUpperCase())
+    differences.push(`currency ${payment.currency} instead of ${intent.currency}`);
+  if (payment.customerId !== null && payment.customerId !== intent.customerId)
+    differences.push(`customer ${payment.customerId} instead of ${intent.customerId}`);
+  if (livemode !== null && payment.livemode !== livemode)
+    differences.push(`${mode(payment.livemode)} mode instead of ${mode(livemode)} mode`);
+  return differences;
+}
+
+function mode(livemode: boolean): string {
+  return livemode ? "live" : "test";
+}
+
+function afterDecline(
+  invoice: InvoiceFacts,
+  decline: Decline,
+  rules: SettleRules,
+): Pick<Settlement, "invoice" | "event" | "finalAction"> {
+  const declines = invoice.declines + 1;
+  const counted = { ...invoice, declines, faults: 0 };
+  if (invoice.voidWhenSettled !== null) return endWithoutMoney(counted, () => stays(counted));
+  if (invoice.status !== "open" && invoice.status !== "held")
+    return { invoice: stays(counted), event: "invoice.payment_failed", finalAction: null };
+
+  const step = nextStep(rules.policy, decline.declineClass, declines, rules.now, invoice.timeZone);
+  const failed = (change: Partial<InvoiceChange>): InvoiceChange =>
+    stays(counted, { status: "open", statusReason: null, nextAttemptAt: null, ...change });
+  switch (step.do) {
+    case "retry":
+      return { invoice: failed({ nextAttemptAt: step.at }), event: "invoice.payment_failed", finalAction: null };
+    case "wait_for_card":
+      return { invoice: failed({}), event: "invoice.payment_failed", finalAction: null };
+    case "hold":
+      return {
+        invoice: failed({ status: "held", statusReason: step.because }),
+        event: "invoice.held",
+        finalAction: null,
+      };
+    case "write_off":
+      return {
+        invoice: failed({ status: "uncollectible", statusReason: step.because }),
+        event: "invoice.uncollectible",
+        finalAction: step.finalAction,
+      };
+    default:
+      return step satisfies never;
+  }
+}
+
+/** "Not found" is proof only where the same order can be charged again under the gateway's own guard. */
+function afterLook(
+  attempt: AttemptFacts,
+  invoice: InvoiceFacts,
+  trace: Trace,
+  rules: SettleRules,
+  { showsNoCharge }: { readonly showsNoCharge: boolean },
+): Settlement | null {
+  if (attempt.state !== "unknown" && attempt.state !== "pending") return null;
+  const looks = attempt.looks + 1;
+  if (attempt.state === "pending") {
+    return {
+      attempt: { ...waiting("pending", attempt, trace), looks, nextLookAt: pendingLookAt(attempt, looks, rules) },
+      invoice: stays(invoice),
+      event: "attempt.pending",
+      finalAction: null,
+    };
+  }
+  const quietSince = (attempt.sentAt?.getTime() ?? 0) + rules.looks.rechargeQuietMs;
+  if (showsNoCharge && attempt.flow === "order_first" && looks >= 2 && rules.now.getTime() >= quietSince) {
+    return {
+      attempt: { ...ended("not_sent", attempt, rules, { trace }), looks },
+      ...endWithoutMoney(invoice, () => backedOff(invoice, rules)),
+    };
+  }
+  const nextLook = nextLookAt(rules.looks, attempt.sentAt ?? rules.now, looks, rules.now);
+  const exhausted = nextLook === null;
+  return {
+    attempt: { ...waiting("unknown", attempt, trace), looks, nextLookAt: nextLook },
+    invoice: exhausted && invoice.status === "open" ? held(invoice, "unknown_outcome") : stays(invoice),
+    event: exhausted && invoice.status === "open" ? "invoice.held" : "attempt.unknown",
+    finalAction: null,
+  };
+}
+
+function becomeUnknown(
+  attempt: AttemptFacts,
+  invoice: InvoiceFacts,
+  trace: Trace,
+  orderId: string | null,
+  rules: SettleRules,
+): Settlement | null {
+  // An answer we cannot read teaches nothing about an outcome that is uncertain already.
+  if (attempt.state === "unknown" || attempt.state === "pending") return null;
+  return {
+    attempt: {
+      ...waiting("unknown", attempt, trace),
+      orderId,
+      looks: 0,
+      nextLookAt: nextLookAt(rules.looks, attempt.sentAt ?? rules.now, 0, rules.now),
+    },
+    invoice: stays(invoice, { nextAttemptAt: null }),
+    event: "attempt.unknown",
+    finalAction: null,
+  };
+}
+
+function release(attempt: AttemptFacts, invoice: InvoiceFacts, rules: SettleRules): Settlement {
+  return {
+    attempt: ended("released", attempt, rules, {}),
+    ...endWithoutMoney(invoice, () => ({
+      invoice: stays(invoice, { nextAttemptAt: rules.now }),
+      event: "attempt.released" as const,
+    })),
+  };
+}
+
+/** An invoice that was to be voided as soon as its attempt ended without money is voided; others go on. */
+function endWithoutMoney(
+  invoice: InvoiceFacts,
+  goOn: () => InvoiceChange | { readonly invoice: InvoiceChange; readonly event: SettleEvent },
+): Pick<Settlement, "invoice" | "event" | "finalAction"> {
+  if (invoice.voidWhenSettled !== null && (invoice.status === "open" || invoice.status === "held")) {
+    const voided = stays(invoice, { status: "void", statusReason: invoice.voidWhenSettled, nextAttemptAt: null });
+    return { invoice: voided, event: "invoice.voided", finalAction: null };
+  }
+  const next = goOn();
+  if ("event" in next) return { ...next, finalAction: null };
+  return { invoice: next, event: next.status === "held" ? "invoice.held" : "attempt.not_sent", finalAction: null };
+}
+
+function backedOff(invoice: InvoiceFacts, rules: SettleRules): InvoiceChange {
+  // A person's decision on a held invoice that nothing was charged frees it for the next try.
+  if (invoice.status !== "open" && invoice.status !== "held") return stays(invoice);
+  const faults = invoice.faults + 1;
+  const waitMs = Math.min(MAX_BACKOFF_MS, rules.backoffMs * 2 ** Math.min(faults - 1, 30));
+  // Between half and all of the wait: never early enough to hammer, never all at once.
+  const jitteredMs = Math.round(waitMs * (0.5 + rules.jitter / 2));
+  return stays(invoice, {
+    status: "open",
+    statusReason: null,
+    faults,
+    nextAttemptAt: new Date(rules.now.getTime() + jitteredMs),
+  });
+}
+
+function held(invoice: InvoiceFacts, reason: StatusReason): InvoiceChange {
+  const status: InvoiceStatus = invoice.status === "paid" ? "paid" : "held";
+  return stays(invoice, { status, statusReason: reason, nextAttemptAt: null });
+}
+
+function stays(invoice: InvoiceFacts, change: Partial<InvoiceChange> = {}): InvoiceChange {
+  const { status, statusReason, nextAttemptAt, declines, faults } = invoice;
+  return { status, statusReason, nextAttemptAt, declines, faults, paidAt: null, ...change };
+}
+
+function pendingLookAt(attempt: AttemptFacts, looks: number, rules: SettleRules): Date {
+  const sentAt = attempt.sentAt ?? rules.now;
+  const day = new Date(rules.now.getTime() + 24 * 3_600_000);
+  return nextLookAt(rules.looks, sentAt, Math.max(2, looks), rules.now) ?? day;
+}
+
+function ended(
+  state: AttemptState,
+  attempt: AttemptFacts,
+  rules: SettleRules,
+  known: Partial<Omit<AttemptChange, "state" | "settledAt">>,
+): AttemptChange {
+  return { ...waiting(state, attempt, null), settledAt: rules.now, ...known };
+}
+
+function waiting(state: AttemptState, attempt: AttemptFacts, trace: Trace | null): AttemptChange {
+  return {
+    state,
+    orderId: attempt.orderId,
+    chargeId: attempt.chargeId,
+    looks: attempt.looks,
+    nextLookAt: null,
+    settledAt: null,
+    decline: null,
+    payment: null,
+    trace,
+  };
+}

@@ -1,0 +1,130 @@
+/**
+ * A subscription: one customer on one plan, the unit that falls due.
+ *
+ * Its status is derived from what happened to its invoices, in the transaction that causes the change.
+ */
+import { anchorAfterTrial, billingAt, firstCycleNotOver, normalizeLocalDateTime, type Schedule } from "./calendar.ts";
+import type { Discount, LineItem } from "./money.ts";
+import type { Plan, Source } from "./plan.ts";
+
+export const SUBSCRIPTION_STATUSES = [
+  "trialing",
+  "active",
+  "past_due",
+  "unpaid",
+  "paused",
+  "canceled",
+  "completed",
+] as const;
+export type SubscriptionStatus = (typeof SUBSCRIPTION_STATUSES)[number];
+
+/** The statuses that end a subscription: nothing falls due any more and nothing leads out of them. */
+export const ENDED_STATUSES = ["canceled", "completed"] as const satisfies readonly SubscriptionStatus[];
+
+export type Subscription = {
+  readonly id: string;
+  readonly planId: string;
+  readonly customerId: string;
+  readonly status: SubscriptionStatus;
+  readonly timeZone: string;
+  /** As the merchant gave it, "2026-12-01T09:00". */
+  readonly startLocal: string;
+  /** The first billing date-time: start plus trial. Every later date is computed from it and the cycle. */
+  readonly anchorLocal: string;
+  readonly quantity: number;
+  /** This subscription's own lines instead of the plan's; null: the plan's. */
+  readonly lineItems: readonly LineItem[] | null;
+  readonly discount: Discount | null;
+  readonly billPast: boolean;
+  readonly firstCycle: number;
+  /** The next cycle to open. */
+  readonly nextCycle: number;
+  /** When it falls due; null: nothing will (ended, or the last cycle is open). */
+  readonly nextBillingAt: Date | null;
+  /** Canceled at this instant, the end of a period; cycles that begin at it or later are not opened. */
+  readonly cancelAt: Date | null;
+  readonly source: Source;
+};
+
+export function isEnded(status: SubscriptionStatus): boolean {
+  return status === "canceled" || status === "completed";
+}
+
+export function scheduleOf(
+  subscription: Pick<Subscription, "anchorLocal" | "timeZone">,
+  plan: Pick<Plan, "interval" | "frequency">,
+): Schedule {
+  return {
+    interval: plan.interval,
+    frequency: plan.frequency,
+    anchorLocal: subscription.anchorLocal,
+    timeZone: subscription.timeZone,
+  };
+}
+
+/** When `cycle` falls due, or null when the plan's `expiryCount` charges are all before it. */
+export function dueAt(schedule: Schedule, cycle: number, expiryCount: number | null): Date | null {
+  return expiryCount !== null && cycle >= expiryCount ? null : billingAt(schedule, cycle);
+}
+
+/** What a person asks for, in a file, on the command line or from code. */
+export type SubscriptionOrder = Pick<
+  Subscription,
+  "id" | "planId" | "customerId" | "startLocal" | "timeZone" | "quantity" | "lineItems" | "discount" | "billPast"
+>;
+
+/**
+ * The subscription as it begins. The past is not billed by accident: unless `billPast`, its first cycle is the first
+ * whose period is not over yet.
+ *
+ * @returns null when every period the plan allows is over already
+ */
+export function beginSubscription(
+  order: SubscriptionOrder,
+  plan: Pick<Plan, "interval" | "frequency" | "trialPeriodDays" | "expiryCount">,
+  source: Source,
+  now: Date,
+): Subscription | null {
+  const startLocal = normalizeLocalDateTime(order.startLocal);
+  const anchorLocal = anchorAfterTrial(startLocal, plan.trialPeriodDays);
+  const schedule = scheduleOf({ anchorLocal, timeZone: order.timeZone }, plan);
+  const firstCycle = order.billPast ? 0 : firstCycleNotOver(schedule, now);
+  const nextBillingAt = dueAt(schedule, firstCycle, plan.expiryCount);
+  if (nextBillingAt === null) return null;
+  return {
+    ...order,
+    startLocal,
+    anchorLocal,
+    firstCycle,
+    nextCycle: firstCycle,
+    nextBillingAt,
+    cancelAt: null,
+    status: plan.trialPeriodDays > 0 && nextBillingAt > now ? "trialing" : "active",
+    source,
+  };
+}
+
+/** What a subscription's invoices say about it. */
+export type InvoiceTally = {
+  /** Open invoices with at least one decline. */
+  readonly openDeclined: number;
+  /** Open or held: whose end is not known yet. */
+  readonly unsettled: number;
+  readonly uncollectible: number;
+};
+
+/**
+ * The status after something happened to the invoices. Ended statuses absorb; a pause is lifted only by a person.
+ * `unpaid` is entered by dunning's final action and left when nothing is owed any more, or by `resume`.
+ */
+export function statusAfter(
+  now: Pick<Subscription, "status" | "nextBillingAt" | "firstCycle" | "nextCycle">,
+  tally: InvoiceTally,
+): SubscriptionStatus {
+  if (isEnded(now.status)) return now.status;
+  if (now.nextBillingAt === null && tally.unsettled === 0) return "completed";
+  if (now.status === "paused") return "paused";
+  if (now.status === "unpaid" && (tally.uncollectible > 0 || tally.openDeclined > 0)) return "unpaid";
+  if (tally.openDeclined > 0) return "past_due";
+  return now.nextCycle === now.firstCycle && now.status === "trialing" ? "trialing" : "active";
+}

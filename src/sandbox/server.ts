@@ -1,0 +1,187 @@
+/**
+ * A Conekta on your desk: a server that speaks Conekta's API, remembers everything in memory, and misbehaves on demand.
+ *
+ * For demos, for our own tests and for merchants' continuous integration. No money, no network, no account.
+ * An independent implementation: it shares no code with the program it tests. docs/sandbox.md says what is copied from
+ * Conekta's documents and what is guessed.
+ */
+import { createServer } from "node:http";
+import type { Controls } from "./control.ts";
+import { Door } from "./door.ts";
+import { EventLog } from "./event-log.ts";
+import { answerExchange, type Desk } from "./exchange.ts";
+import { checkFaultRule, type FaultRule } from "./fault.ts";
+import { FaultBook, type RuleInForce } from "./fault-book.ts";
+import { type LedgerCharge, ledgerCharges, type LedgerOrder, ledgerOrders } from "./ledger.ts";
+import { settleOrder, type Settlement } from "./order-settling.ts";
+import { orderView } from "./order-view.ts";
+import { seededRandom } from "./random.ts";
+import { type LoggedRequest, RequestLog } from "./request-log.ts";
+import { type DeliveryReport, type MannerChange, WebhookDelivery, type WebhookManner } from "./webhook-delivery.ts";
+import { emptyWorld, type PaidOrderGuard } from "./world.ts";
+
+export type { FaultRule } from "./fault.ts";
+export type { FaultKind } from "./fault-kind.ts";
+export type { LedgerCharge, LedgerOrder } from "./ledger.ts";
+export type { LoggedRequest } from "./request-log.ts";
+
+export type SandboxOptions = {
+  /** 0, the default: any free one. */
+  readonly port?: number | undefined;
+  readonly host?: string | undefined;
+  /** Given, every timestamp follows it, and webhooks fall due by it. Default: the machine's clock. */
+  readonly now?: (() => Date) | undefined;
+  /** The same seed gives the same ids and the same luck. */
+  readonly seed?: number | undefined;
+  /** Only this key is accepted. Default: any key that is not empty. */
+  readonly apiKey?: string | undefined;
+  readonly livemode?: boolean | undefined;
+  readonly faults?: readonly FaultRule[] | undefined;
+  /** Reads show orders as they were this long ago, by `now`. */
+  readonly readLagMs?: number | undefined;
+  /** Wall time every API call takes at least. */
+  readonly latencyMs?: number | undefined;
+  /** By `now`. */
+  readonly webhookDelayMs?: number | undefined;
+  readonly webhookCopies?: number | undefined;
+  readonly webhookOrder?: WebhookManner["order"] | undefined;
+  /** Nothing is delivered until `flushWebhooks`. */
+  readonly holdWebhooks?: boolean | undefined;
+  /** How charging a paid order is refused; `off` charges it again. Default 428. */
+  readonly paidOrderGuard?: PaidOrderGuard | undefined;
+  /** Lets other machines use `/_sandbox/…`. */
+  readonly controlFromAnywhere?: boolean | undefined;
+  /** How many calls `requests()` remembers. */
+  readonly requestsKept?: number | undefined;
+};
+
+export type Sandbox = AsyncDisposable & {
+  readonly url: string;
+  readonly port: number;
+  /** Every charge that exists, whatever the answers said; oldest order first. */
+  readonly ledger: () => readonly LedgerCharge[];
+  /** Every order, charged or not, oldest first. */
+  readonly orders: () => readonly LedgerOrder[];
+  /** @throws {InvalidFault} */
+  readonly inject: (rule: FaultRule) => void;
+  /** Also opens a door that `refuse` shut; `reachable` tells when it is open. */
+  readonly clearFaults: () => void;
+  readonly faults: () => readonly RuleInForce[];
+  readonly reachable: () => Promise<void>;
+  readonly requests: () => readonly LoggedRequest[];
+  /** Moves the sandbox's clock ahead of the one it follows, for good. */
+  readonly advanceClock: (byMs: number) => void;
+  /** Ends what is pending on an order, as the bank or the customer at the payment page would. */
+  readonly settle: (orderId: string, as: Settlement) => void;
+  /** Delivers everything queued at once, and tells how each receiver answered. */
+  readonly flushWebhooks: (manner?: MannerChange) => Promise<readonly DeliveryReport[]>;
+  readonly close: () => Promise<void>;
+};
+
+const DEFAULT_SEED = 1;
+const REQUESTS_KEPT = 10_000;
+/** Well over any client's own, so that it is the client who closes idle connections. */
+const KEEP_ALIVE_MS = 65_000;
+
+/** @throws when the port is taken (the error's `code` is `EADDRINUSE`) */
+export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
+  const host = options.host ?? "127.0.0.1";
+  const clock = options.now ?? (() => new Date());
+  let advancedMs = 0;
+  const now = () => new Date(clock().getTime() + advancedMs);
+  const seed = options.seed ?? DEFAULT_SEED;
+  const world = emptyWorld({
+    now,
+    random: seededRandom(seed),
+    livemode: options.livemode ?? false,
+    guard: options.paidOrderGuard ?? 428,
+    readLagMs: options.readLagMs ?? 0,
+    // Luck of its own for each, so that a fault rule more does not change the ids.
+    events: new EventLog(seededRandom(seed + 1), now),
+  });
+  const delivery = new WebhookDelivery(world, webhookManner(options), options.now !== undefined);
+  const faults = new FaultBook(seededRandom(seed + 2));
+  const log = new RequestLog(options.requestsKept ?? REQUESTS_KEPT);
+
+  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (incoming, response) => {
+    answerExchange(desk, incoming, response).catch((error: unknown) => {
+      // The client went away half-way through its request; nobody is left to be told.
+      response.destroy(error instanceof Error ? error : undefined);
+    });
+  });
+  const door = new Door(server, host, options.port ?? 0);
+  const url = () => `http://${host.includes(":") ? `[${host}]` : host}:${door.port}`;
+
+  function inject(given: FaultRule): void {
+    const rule = checkFaultRule(given);
+    if (rule.kind === "refuse" && (rule.nth ?? 1) === 1) return door.shut(rule.forMs);
+    faults.inject(rule);
+  }
+  function clearFaults(): void {
+    faults.clear();
+    void door.open();
+  }
+  const controls: Controls = {
+    isOpenToAll: options.controlFromAnywhere ?? false,
+    inject,
+    clearFaults,
+    faults: () => faults.inForce(),
+    ledger: () => ledgerCharges(world),
+    orders: () => ledgerOrders(world),
+    requests: () => log.entries(),
+    settle: (orderId, as) => orderView(settleOrder(world, orderId, as), { livemode: world.livemode, version: 3 }),
+    advanceClock(byMs) {
+      advancedMs += byMs;
+      delivery.wake();
+      return now();
+    },
+    webhookManner: (change) => delivery.changeManner(change),
+    flushWebhooks: (manner) => delivery.flush(manner),
+  };
+  const desk: Desk = {
+    world,
+    faults,
+    log,
+    delivery,
+    door,
+    controls,
+    apiKey: options.apiKey ?? null,
+    latencyMs: options.latencyMs ?? 0,
+    url,
+  };
+
+  async function close(): Promise<void> {
+    await Promise.all([delivery.close(), door.close()]);
+  }
+
+  await door.open();
+  for (const rule of options.faults ?? []) inject(rule);
+  return {
+    url: url(),
+    port: door.port,
+    ledger: controls.ledger,
+    orders: controls.orders,
+    inject,
+    clearFaults,
+    faults: controls.faults,
+    reachable: () => door.open(),
+    requests: controls.requests,
+    advanceClock: controls.advanceClock,
+    settle(orderId, as) {
+      controls.settle(orderId, as);
+      delivery.wake();
+    },
+    flushWebhooks: (manner) => delivery.flush(manner),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+function webhookManner(options: SandboxOptions): WebhookManner {
+  return {
+    delayMs: options.webhookDelayMs ?? 0,
+    copies: options.webhookCopies ?? 1,
+    order: options.webhookOrder ?? "in_order",
+    hold: options.holdWebhooks ?? false,
+  };
+}

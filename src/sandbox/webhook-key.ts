@@ -1,0 +1,33 @@
+/**
+ * Keys that sign webhooks: the gateway keeps the private half, the merchant verifies with the public one.
+ *
+ * The header DIGEST is the RSA signature of the SHA-256 of the raw body, in base64. Public integrations that work
+ * verify it as PKCS#1 v1.5 (`RSA-SHA256`); the documentation's wording leaves room for another reading.
+ *
+ * @see "Autenticación de webhooks", developers.conekta.com
+ */
+import { createSign, generateKeyPair, type KeyObject } from "node:crypto";
+import { promisify } from "node:util";
+
+export type WebhookKey = {
+  readonly id: string;
+  readonly createdAtSeconds: number;
+  readonly publicKeyPem: string;
+  readonly privateKey: KeyObject;
+  readonly active: boolean;
+};
+
+const RSA_BITS = 2048;
+
+/** The one thing here that no seed decides. */
+export async function newKeyPair(): Promise<Pick<WebhookKey, "publicKeyPem" | "privateKey">> {
+  const pair = await promisify(generateKeyPair)("rsa", { modulusLength: RSA_BITS });
+  return {
+    publicKeyPem: pair.publicKey.export({ type: "spki", format: "pem" }).toString(),
+    privateKey: pair.privateKey,
+  };
+}
+
+export function digest(key: WebhookKey, body: string): string {
+  return createSign("RSA-SHA256").update(body, "utf8").sign(key.privateKey, "base64");
+}
