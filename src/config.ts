@@ -63,12 +63,14 @@ type Surroundings = {
   readonly cwd: string;
   /** Decides the log's format when nobody else does. */
   readonly isTerminal: boolean;
+  /** Decides the log's level when nobody else does. */
+  readonly logLevel?: Config["log"]["level"];
 };
 
 /** @throws {ConfigurationInvalid} with every fault of the environment */
-export function loadConfig({ cwd }: Pick<Surroundings, "cwd">): Config {
+export function loadConfig({ cwd, ...rest }: Omit<Surroundings, "isTerminal">): Config {
   const env = readEnv(process.env, readDotEnv(join(cwd, ".env")), (path) => readFileSync(resolve(cwd, path), "utf8"));
-  return envToConfig(env, { cwd, isTerminal: process.stdout.isTTY });
+  return envToConfig(env, { cwd, isTerminal: process.stdout.isTTY, ...rest });
 }
 
 /** For whoever is about to talk to the gateway. @throws {ConfigurationInvalid} when there is no key */
@@ -86,7 +88,7 @@ export function requireApiKey(config: Config): Secret {
  * Pure: the same texts give the same configuration.
  * @throws {ConfigurationInvalid} with every fault at once
  */
-export function envToConfig(env: Env, { cwd, isTerminal }: Surroundings): Config {
+export function envToConfig(env: Env, { cwd, isTerminal, logLevel }: Surroundings): Config {
   const { values: given, faults } = readVariables(env);
   faults.unshift(...env.faults);
 
@@ -139,7 +141,10 @@ export function envToConfig(env: Env, { cwd, isTerminal }: Surroundings): Config
     heartbeatUrl: given.HEARTBEAT_URL,
     http:
       given.HTTP_PORT === null ? null : { host: given.HTTP_HOST, port: given.HTTP_PORT, adminToken: given.ADMIN_TOKEN },
-    log: { level: given.LOG_LEVEL, format: given.LOG_FORMAT ?? (isTerminal ? "pretty" : "json") },
+    log: {
+      level: isGiven(env, "LOG_LEVEL") ? given.LOG_LEVEL : (logLevel ?? given.LOG_LEVEL),
+      format: given.LOG_FORMAT ?? (isTerminal ? "pretty" : "json"),
+    },
     warnings: warningsAbout(env),
   };
 }
@@ -164,6 +169,10 @@ function readVariables(env: Env): { values: Values; faults: InputFault[] } {
     return [name, byDefault];
   });
   return { values: Object.fromEntries(values) as Values, faults };
+}
+
+function isGiven(env: Env, name: VariableName): boolean {
+  return (env.entries.get(name)?.text ?? "") !== "";
 }
 
 function invalid(faults: readonly InputFault[]): ConfigurationInvalid {

@@ -5,13 +5,13 @@
  * refuses or writes: either the whole file holds, or nothing of it was done. A running subscription's past is never
  * rewritten; what is gone from the file is reported, and ends only when `prune` says so.
  */
-import PQueue from "p-queue";
-import { ConfigurationInvalid, GatewayRefused, type InputFault } from "../domain/errors.ts";
-import { FIXED_PLAN_FIELDS, isExpired, type Customer, type Plan } from "../domain/plan.ts";
+import { ConfigurationInvalid, type InputFault } from "../domain/errors.ts";
+import { FIXED_PLAN_FIELDS, type Customer, type Plan } from "../domain/plan.ts";
 import { beginSubscription, isEnded, type Subscription, type SubscriptionOrder } from "../domain/subscription.ts";
 import { upToDateSubscription } from "./bring-up-to-date.ts";
 import { cancelInBooks } from "./cancel-subscription.ts";
-import type { Books, Clock, Gateway, GatewayCustomer, Log, Mutable, Random, Store } from "./ports.ts";
+import { lookUpCustomers } from "./look-up-customers.ts";
+import type { Books, Clock, Gateway, Log, Mutable, Random, Store } from "./ports.ts";
 
 /** A plans file, read and checked by itself. `where` names the place for messages: "line 12". */
 export type PlansInput = {
@@ -43,8 +43,6 @@ type Options = {
   readonly prune: boolean;
 };
 
-const LOOKUPS_AT_ONCE = 4;
-
 /**
  * @param needs.gateway null: offline, customers are taken as they are named
  * @throws {ConfigurationInvalid} with every fault; nothing was changed
@@ -53,9 +51,8 @@ const LOOKUPS_AT_ONCE = 4;
 export async function applyPlans(needs: Needs, input: PlansInput, options: Options): Promise<PlansApplied> {
   const { store, clock, log } = needs;
   const now = clock.now();
-  const customers = await lookUpCustomers(needs, input, options.fileName, now);
-  const [livemode] = [...customers.values()].flatMap((customer) => ("livemode" in customer ? [customer.livemode] : []));
-  if (livemode !== undefined) await store.confirmMode(livemode);
+  const { customers, livemode } = await lookUpCustomers(needs, input, options.fileName, now);
+  if (livemode !== null && !options.dryRun) await store.confirmMode(livemode);
 
   class DryRun extends Error {
     readonly applied: PlansApplied;
@@ -77,70 +74,6 @@ export async function applyPlans(needs: Needs, input: PlansInput, options: Optio
     if (error instanceof DryRun) return error.applied;
     throw error;
   }
-}
-
-async function lookUpCustomers(
-  { store, gateway }: Needs,
-  input: PlansInput,
-  fileName: string,
-  now: Date,
-): Promise<ReadonlyMap<string, Customer | GatewayCustomer>> {
-  const known = new Set((await store.list("customers", {})).map((row) => row["customerId"]));
-  const firstPlace = new Map<string, string>();
-  for (const { customerId, where } of input.subscriptions)
-    if (!known.has(customerId) && !firstPlace.has(customerId)) firstPlace.set(customerId, where);
-
-  const found = new Map<string, Customer | GatewayCustomer>();
-  const faults: InputFault[] = [];
-  let failed: unknown;
-  const queue = new PQueue({ concurrency: LOOKUPS_AT_ONCE });
-  for (const [customerId, where] of firstPlace)
-    void queue.add(async () => {
-      if (failed !== undefined) return;
-      try {
-        const customer = gateway === null ? unseen(customerId) : await gateway.readCustomer(customerId);
-        found.set(customerId, customer);
-        const fault = gateway === null ? null : cardFault(customer, now);
-        if (fault !== null) faults.push({ where: `${fileName}, ${where} (customer ${customerId})`, what: fault });
-      } catch (error) {
-        if (!(error instanceof GatewayRefused)) failed = error;
-        else
-          faults.push({
-            where: `${fileName}, ${where} (customer ${customerId})`,
-            what: `Conekta does not know this customer: ${error.message}`,
-          });
-      }
-    });
-  await queue.onIdle();
-  if (failed !== undefined) throw failed;
-  if (faults.length > 0) throw new ConfigurationInvalid("nothing was applied", faults);
-  return found;
-}
-
-/** A customer taken on trust: the name is read when the gateway is first asked. */
-function unseen(id: string): Customer {
-  return {
-    id,
-    name: id,
-    email: null,
-    phone: null,
-    paymentSourceId: null,
-    cardBrand: null,
-    cardLast4: null,
-    cardExpMonth: null,
-    cardExpYear: null,
-  };
-}
-
-function cardFault(customer: Customer, now: Date): string | null {
-  if (customer.paymentSourceId === null)
-    return `has no default card at Conekta, so nothing could be charged; add one with: puntual cards add ${customer.id}`;
-  if (isExpired(customer, now))
-    return (
-      `the default card (${customer.cardBrand ?? "card"} ending in ${customer.cardLast4 ?? "?"}) expired ` +
-      `${customer.cardExpMonth}/${customer.cardExpYear}; add another with: puntual cards add ${customer.id}`
-    );
-  return null;
 }
 
 async function applyInBooks(

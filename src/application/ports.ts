@@ -268,6 +268,8 @@ export type StatusCounts = {
   readonly dueInvoices: number;
   readonly nextBillingAt: Date | null;
   readonly nextAttemptAt: Date | null;
+  /** When the gateway is next asked about an uncertain attempt. */
+  readonly nextLookAt: Date | null;
   readonly unknown: { readonly count: number; readonly oldestAt: Date | null };
   readonly held: { readonly count: number; readonly oldestAt: Date | null };
   readonly paidAgain: number;

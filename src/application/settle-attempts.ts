@@ -64,6 +64,8 @@ const LEVELS: Record<SettleEvent, "info" | "warn" | "error"> = {
   "invoice.uncollectible": "warn",
   "invoice.held": "error",
   "invoice.voided": "info",
+  "attempt.declined": "warn",
+  "attempt.refused": "error",
   "attempt.pending": "info",
   "attempt.unknown": "warn",
   "attempt.not_sent": "warn",

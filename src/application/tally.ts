@@ -53,3 +53,26 @@ export function countSettled(
     tally.paidCents[intent.currency] = (tally.paidCents[intent.currency] ?? 0) + intent.amountCents;
   if (settlement.invoice.status === "held" || state === "paid_again") tally.needsPerson += 1;
 }
+
+export type Summary = Readonly<
+  Pick<Tally, "opened" | "paidCents" | "needsPerson" | "setAside" | "stoppedAt" | "gateClosed">
+> & {
+  readonly paid: number;
+  readonly declined: number;
+  readonly pending: number;
+  readonly refused: number;
+  readonly notSent: number;
+  readonly unknown: number;
+  readonly paidAgain: number;
+  readonly released: number;
+};
+
+/** The tally in the words and the flat shape that people and scripts read. */
+export function summaryOf(tally: Tally): Summary {
+  const { outcomes, opened, paidCents, needsPerson, setAside, stoppedAt, gateClosed } = tally;
+  const { paid, declined, pending, refused, unknown, released, not_sent: notSent, paid_again: paidAgain } = outcomes;
+  return {
+    ...{ opened, paid, declined, pending, refused, notSent, unknown, paidAgain, released },
+    ...{ paidCents, needsPerson, setAside, stoppedAt, gateClosed },
+  };
+}

@@ -62,7 +62,8 @@ export type Invoice = {
 export const INVOICE_MOVES: Record<InvoiceStatus, readonly InvoiceStatus[]> = {
   open: ["open", "paid", "uncollectible", "void", "held"],
   held: ["held", "open", "paid", "void", "uncollectible"],
-  uncollectible: ["uncollectible", "paid", "open"],
-  void: ["void", "paid"],
+  // Held: money moved after all, but not as we asked.
+  uncollectible: ["uncollectible", "paid", "open", "held"],
+  void: ["void", "paid", "held"],
   paid: ["paid"],
 };

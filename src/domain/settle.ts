@@ -16,7 +16,7 @@ import {
   type Trace,
 } from "./attempt.ts";
 import { nextStep, type DunningPolicy, type FinalAction } from "./dunning.ts";
-import { INVOICE_MOVES, type Invoice, type InvoiceStatus, type StatusReason } from "./invoice.ts";
+import { INVOICE_MOVES, type Invoice, type StatusReason } from "./invoice.ts";
 import type { Decline } from "./decline.ts";
 import { nextLookAt, type LookSchedule } from "./look-schedule.ts";
 
@@ -74,6 +74,8 @@ export type SettleEvent =
   | "invoice.uncollectible"
   | "invoice.held"
   | "invoice.voided"
+  | "attempt.declined"
+  | "attempt.refused"
   | "attempt.pending"
   | "attempt.unknown"
   | "attempt.not_sent"
@@ -119,9 +121,14 @@ function decide(
   if (evidence.kind === "paid") return decidePaid(attempt, invoice, evidence.payment, evidence.trace, rules);
   // Only money reopens a try that has ended: a late "declined" or "not found" tells nothing new.
   if (!isOpen(attempt.state)) return null;
+  // We saw money move, only not as we asked: what a later read does not show of it cannot undo that.
+  if (attempt.state === "unknown" && invoice.statusReason === "answer_differs" && evidence.kind !== "not_sent")
+    return null;
 
   switch (evidence.kind) {
     case "declined":
+      // Nothing of ours can be declined before it was sent; the claim is ended by its owner.
+      if (attempt.state === "claimed") return null;
       if (isOfAnother(attempt, evidence.orderId, evidence.chargeId))
         return becomeUnclear(attempt, invoice, ofAnother(evidence.trace), rules);
       return {
@@ -134,6 +141,7 @@ function decide(
         ...afterDecline(invoice, evidence.decline, rules),
       };
     case "pending": {
+      if (attempt.state === "claimed") return null;
       if (isOfAnother(attempt, evidence.orderId, evidence.chargeId))
         return becomeUnclear(attempt, invoice, ofAnother(evidence.trace), rules);
       const orderId = evidence.orderId;
@@ -153,6 +161,8 @@ function decide(
       };
     }
     case "refused":
+      // An answer that comes after we gave up waiting for it: what the looks find is better than what it says.
+      if (attempt.state === "unknown" || attempt.state === "pending") return null;
       return {
         attempt: ended("refused", attempt, rules, {
           decline: {
@@ -162,12 +172,18 @@ function decide(
           },
           trace: evidence.trace,
         }),
-        ...endWithoutMoney(invoice, () => held(invoice, "refused")),
+        ...endWithoutMoney(invoice, () =>
+          isUndecided(invoice)
+            ? { invoice: held(invoice, "refused"), event: "invoice.held" }
+            : { invoice: stays(invoice), event: "attempt.refused" },
+        ),
       };
     case "not_sent":
+      // The gateway shows a charge that waits: it was sent, whoever says otherwise.
+      if (attempt.state === "pending") return null;
       return {
         attempt: ended("not_sent", attempt, rules, { trace: evidence.trace }),
-        ...endWithoutMoney(invoice, () => backedOff(invoice, rules)),
+        ...endWithoutMoney(invoice, () => ({ invoice: backedOff(invoice, rules), event: "attempt.not_sent" })),
       };
     case "unknown": {
       const orderId = isOfAnother(attempt, evidence.orderId) ? attempt.orderId : (evidence.orderId ?? attempt.orderId);
@@ -235,7 +251,7 @@ function decidePaid(
         ...(taken ? {} : { orderId: payment.orderId, chargeId: payment.chargeId ?? attempt.chargeId }),
       },
       invoice: invoice.status === "paid" ? stays(invoice) : held(invoice, "answer_differs"),
-      event: "invoice.held",
+      event: invoice.status === "paid" ? "attempt.unknown" : "invoice.held",
       finalAction: null,
     };
   }
@@ -291,9 +307,8 @@ function afterDecline(
 ): Pick<Settlement, "invoice" | "event" | "finalAction"> {
   const declines = invoice.declines + 1;
   const counted = { ...invoice, declines, faults: 0 };
-  if (invoice.voidWhenSettled !== null) return endWithoutMoney(counted, () => stays(counted));
-  if (invoice.status !== "open" && invoice.status !== "held")
-    return { invoice: stays(counted), event: "invoice.payment_failed", finalAction: null };
+  if (!isUndecided(invoice)) return { invoice: stays(counted), event: "attempt.declined", finalAction: null };
+  if (invoice.voidWhenSettled !== null) return voided(counted, invoice.voidWhenSettled);
 
   const step = nextStep(rules.policy, decline.declineClass, declines, rules.now, invoice.timeZone);
   const failed = (change: Partial<InvoiceChange>): InvoiceChange =>
@@ -342,7 +357,7 @@ function afterLook(
   if (showsNoCharge && attempt.flow === "order_first" && looks >= 2 && rules.now.getTime() >= quietSince) {
     return {
       attempt: { ...ended("not_sent", attempt, rules, { trace }), looks },
-      ...endWithoutMoney(invoice, () => backedOff(invoice, rules)),
+      ...endWithoutMoney(invoice, () => ({ invoice: backedOff(invoice, rules), event: "attempt.not_sent" })),
     };
   }
   const nextLook = nextLookAt(rules.looks, attempt.sentAt ?? rules.now, looks, rules.now);
@@ -381,8 +396,9 @@ function release(attempt: AttemptFacts, invoice: InvoiceFacts, rules: SettleRule
   return {
     attempt: ended("released", attempt, rules, {}),
     ...endWithoutMoney(invoice, () => ({
-      invoice: stays(invoice, { nextAttemptAt: rules.now }),
-      event: "attempt.released" as const,
+      // An invoice that was paid or held while this claim waited is not due again.
+      invoice: invoice.status === "open" ? stays(invoice, { nextAttemptAt: rules.now }) : stays(invoice),
+      event: "attempt.released",
     })),
   };
 }
@@ -390,20 +406,25 @@ function release(attempt: AttemptFacts, invoice: InvoiceFacts, rules: SettleRule
 /** An invoice that was to be voided as soon as its attempt ended without money is voided; others go on. */
 function endWithoutMoney(
   invoice: InvoiceFacts,
-  goOn: () => InvoiceChange | { readonly invoice: InvoiceChange; readonly event: SettleEvent },
+  goOn: () => Pick<Settlement, "invoice" | "event">,
 ): Pick<Settlement, "invoice" | "event" | "finalAction"> {
-  if (invoice.voidWhenSettled !== null && (invoice.status === "open" || invoice.status === "held")) {
-    const voided = stays(invoice, { status: "void", statusReason: invoice.voidWhenSettled, nextAttemptAt: null });
-    return { invoice: voided, event: "invoice.voided", finalAction: null };
-  }
-  const next = goOn();
-  if ("event" in next) return { ...next, finalAction: null };
-  return { invoice: next, event: next.status === "held" ? "invoice.held" : "attempt.not_sent", finalAction: null };
+  if (invoice.voidWhenSettled !== null && isUndecided(invoice)) return voided(invoice, invoice.voidWhenSettled);
+  return { ...goOn(), finalAction: null };
+}
+
+function voided(invoice: InvoiceFacts, reason: StatusReason): Pick<Settlement, "invoice" | "event" | "finalAction"> {
+  const change = stays(invoice, { status: "void", statusReason: reason, nextAttemptAt: null });
+  return { invoice: change, event: "invoice.voided", finalAction: null };
+}
+
+/** Still to be paid, written off or voided. */
+function isUndecided(invoice: InvoiceFacts): boolean {
+  return invoice.status === "open" || invoice.status === "held";
 }
 
 function backedOff(invoice: InvoiceFacts, rules: SettleRules): InvoiceChange {
   // A person's decision on a held invoice that nothing was charged frees it for the next try.
-  if (invoice.status !== "open" && invoice.status !== "held") return stays(invoice);
+  if (!isUndecided(invoice)) return stays(invoice);
   const faults = invoice.faults + 1;
   const waitMs = Math.min(MAX_BACKOFF_MS, rules.backoffMs * 2 ** Math.min(faults - 1, 30));
   // Between half and all of the wait: never early enough to hammer, never all at once.
@@ -417,8 +438,7 @@ function backedOff(invoice: InvoiceFacts, rules: SettleRules): InvoiceChange {
 }
 
 function held(invoice: InvoiceFacts, reason: StatusReason): InvoiceChange {
-  const status: InvoiceStatus = invoice.status === "paid" ? "paid" : "held";
-  return stays(invoice, { status, statusReason: reason, nextAttemptAt: null });
+  return stays(invoice, { status: "held", statusReason: reason, nextAttemptAt: null });
 }
 
 function stays(invoice: InvoiceFacts, change: Partial<InvoiceChange> = {}): InvoiceChange {

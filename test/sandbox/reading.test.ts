@@ -93,11 +93,12 @@ test("every timestamp follows the clock that is driven by hand", async () => {
   expect(sandbox.ledger()[0]?.createdAt).toBe("2026-01-31T15:00:00.000Z");
 });
 
+async function customerIdFrom(seed: number): Promise<string> {
+  await using sandbox = await startSandbox({ seed });
+  return await customerWith(callerOf(sandbox), "tok_test_visa_4242");
+}
+
 test("the same seed and the same calls give the same ids, another seed gives others", async () => {
-  async function customerId(seed: number): Promise<string> {
-    await using sandbox = await startSandbox({ seed });
-    return customerWith(callerOf(sandbox), "tok_test_visa_4242");
-  }
-  expect(await customerId(7)).toBe(await customerId(7));
-  expect(await customerId(7)).not.toBe(await customerId(8));
+  expect(await customerIdFrom(7)).toBe(await customerIdFrom(7));
+  expect(await customerIdFrom(7)).not.toBe(await customerIdFrom(8));
 });

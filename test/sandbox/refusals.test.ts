@@ -18,17 +18,20 @@ beforeAll(async () => {
 
 afterAll(async () => sandbox.close());
 
+function basic(text: string): string {
+  return `Basic ${Buffer.from(text).toString("base64")}`;
+}
+
 describe("keys and versions", () => {
-  const basic = (text: string) => `Basic ${Buffer.from(text).toString("base64")}`;
   // prettier-ignore
-  const cases = [
+  const cases: [authorization: string, status: number, because: string][] = [
     // authorization          status  because
     [basic("key_right:"),     200,    "the way of the guide"],
     ["Bearer key_right",      200,    "the way of the libraries"],
     [basic("key_wrong:"),     401,    "only the one key is accepted"],
     [basic(":"),              401,    "an empty key is none"],
     ["",                      401,    "no key at all"],
-  ] as const;
+  ];
   test.each(cases)("authorization %j answers %i (%s)", async (authorization, status) => {
     expect((await call("GET", "/customers", undefined, { authorization })).status).toBe(status);
   });

@@ -28,8 +28,7 @@ export function conektaCaller(transport: Transport, baseUrl: string, patience: P
   return {
     async call(call, operation, schema) {
       const { what, repeatable } = operation;
-      const operationName = `${call.method} ${what}`;
-      const reply = await repeated(() => transport.send(call), { operation: operationName, repeatable }, patience);
+      const reply = await repeated(() => transport.send(call), { operation: what, repeatable }, patience);
       if (reply.kind !== "answered") throw unavailable(reply, operation, baseUrl);
       if (reply.status < 200 || reply.status >= 300) throw failureOf(reply, operation, baseUrl);
       const read = schema.safeParse(readJson(reply.text));

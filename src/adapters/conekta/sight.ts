@@ -4,7 +4,7 @@
  * Money comes first: an order is paid when it says so or when any of its charges is. A decline needs a charge of this
  * very attempt, found by our reference. Whatever moved money and gave it back, and whatever we do not know, is
  * `unclear`: a person judges it.
- * @see docs/decisions and "Consistency hazards": woocommerce e2e checkout-helpers.js (payment_status stays `declined`
+ * @see conekta-woocommerce 6.2.3, tests/e2e/checkout-helpers.js (read 2026-11-23: payment_status stays `declined`
  *   though a charge is paid; reads lag by about 9 s)
  */
 import type { ChargeFlow, Payment } from "../../domain/attempt.ts";

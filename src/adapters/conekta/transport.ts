@@ -3,8 +3,7 @@
  *
  * Knows the host, the key, headers and time limits; knows nothing of orders. Never throws for what the network or the
  * gateway did, never repeats, never follows a redirect. Whether a byte left is evidence from flight.ts, not a guess
- * from the error's type: the same error means both.
- * @see docs/decisions (why ky over undici, and what each network fault looks like)
+ * from the error's type: the same error means both. test/gateway/network-faults.test.ts shows each fault.
  */
 import ky from "ky";
 import { Agent } from "undici";

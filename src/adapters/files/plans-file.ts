@@ -116,10 +116,12 @@ function subscriptionOf(entry: SubscriptionEntry, timeZone: string, line: number
   };
 }
 
-function lineItemOf({ unit_price: unitPriceCents, sku, description, ...rest }: LineItemEntry): LineItem {
+/** Always in this order of keys, whatever the file's: lines are stored, shown and compared as JSON. */
+function lineItemOf({ name, unit_price: unitPriceCents, quantity, sku, description }: LineItemEntry): LineItem {
   return {
-    ...rest,
+    name,
     unitPriceCents,
+    quantity,
     ...(sku === undefined ? {} : { sku }),
     ...(description === undefined ? {} : { description }),
   };

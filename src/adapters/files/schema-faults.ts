@@ -4,7 +4,7 @@
  * Pure. Each field's own rule may bring its sentence along; the rest is said here, in one way for all files.
  */
 import { z } from "zod";
-import { didYouMean } from "./did-you-mean.ts";
+import { didYouMean, nearest } from "./did-you-mean.ts";
 import type { Path, YamlFile } from "./yaml-file.ts";
 
 /**
@@ -20,14 +20,23 @@ export function readValue<Schema extends z.ZodType>(
   const result = schema.safeParse(value, { reportInput: true });
   if (result.success) return result.data;
 
+  const misspelt = new Set<string>();
+  const pathOf = (steps: readonly PropertyKey[]): Path => [
+    ...at,
+    ...steps.map((step) => (typeof step === "number" ? step : String(step))),
+  ];
   for (const issue of result.error.issues) {
-    const path = [...at, ...issue.path.map((step) => (typeof step === "number" ? step : String(step)))];
-    if (issue.code === "unrecognized_keys") {
-      const known = keysOf(schemaAt(schema, issue.path));
-      for (const key of issue.keys) file.fault([...path, key], unknownKey(key, known), { atKey: true });
-    } else {
-      file.fault(path, wordsOf(issue));
+    if (issue.code !== "unrecognized_keys") continue;
+    const known = keysOf(schemaAt(schema, issue.path));
+    for (const key of issue.keys) {
+      file.fault(pathOf([...issue.path, key]), unknownKey(key, known), { atKey: true });
+      misspelt.add(JSON.stringify([...issue.path, nearest(key, known)]));
     }
+  }
+  for (const issue of result.error.issues) {
+    // A key that is there, misspelt, is not missing.
+    const isMisspelt = issue.input === undefined && misspelt.has(JSON.stringify(issue.path));
+    if (issue.code !== "unrecognized_keys" && !isMisspelt) file.fault(pathOf(issue.path), wordsOf(issue));
   }
   return null;
 }

@@ -79,6 +79,8 @@ function check(document: Document, node: unknown, path: Path, above: readonly No
   }
   if (isScalar(node) && typeof node.value === "number" && isDecimal(node.source ?? "")) {
     note(node.range?.[0] ?? 0, path, decimalsFault(node.source ?? "", node.value, path.at(-1)));
+    // Nothing may be reckoned with it: its consequences would be told as faults of their own.
+    node.value = Number.NaN;
     return true;
   }
   if (isSeq(node)) {
@@ -119,10 +121,14 @@ function decimalsFault(source: string, value: number, key: string | number | und
   return `${source} given, expected a whole number without a decimal point${isAmount ? `; amounts are in cents: ${source} is written ${cents}` : ""}`;
 }
 
+const MISALIGNED =
+  "the indentation does not fit the lines above, or a colon is missing or too many; indent entries of one list or map equally, with spaces";
+
 const SYNTAX_FAULTS: Partial<Record<YAMLParseError["code"], string>> = {
   TAB_AS_INDENT: "indented with a tab; indent with spaces",
-  BAD_INDENT: "the indentation does not fit the lines above; indent entries of one list or map equally, with spaces",
-  MULTILINE_IMPLICIT_KEY: "the indentation does not fit the lines above, or a colon is missing or too many",
+  BAD_INDENT: MISALIGNED,
+  MULTILINE_IMPLICIT_KEY: MISALIGNED,
+  BLOCK_AS_IMPLICIT_KEY: MISALIGNED,
   MULTIPLE_DOCS: 'a second document begins here ("---"); keep one in a file',
 };
 

@@ -14,7 +14,8 @@ export async function statusCounts(em: SqlEntityManager, now: Date): Promise<Sta
     `select (select count(*) from subscription where next_billing_at <= ?) as subscriptions,
             (select count(*) from invoice where next_attempt_at <= ?) as invoices,
             (select min(next_billing_at) from subscription where next_billing_at is not null) as next_billing_at,
-            (select min(next_attempt_at) from invoice where next_attempt_at is not null) as next_attempt_at`,
+            (select min(next_attempt_at) from invoice where next_attempt_at is not null) as next_attempt_at,
+            (select min(next_look_at) from attempt where next_look_at is not null) as next_look_at`,
     [ms(now), ms(now)],
   );
   const unknown = await one("select count(*) as n, min(sent_at) as oldest from attempt where state = 'unknown'");
@@ -28,6 +29,7 @@ export async function statusCounts(em: SqlEntityManager, now: Date): Promise<Sta
     dueInvoices: whole(due, "invoices"),
     nextBillingAt: instantOrNull(due, "next_billing_at"),
     nextAttemptAt: instantOrNull(due, "next_attempt_at"),
+    nextLookAt: instantOrNull(due, "next_look_at"),
     unknown: { count: whole(unknown, "n"), oldestAt: instantOrNull(unknown, "oldest") },
     held: { count: whole(held, "n"), oldestAt: instantOrNull(held, "oldest") },
     paidAgain: whole(paidAgain, "n"),

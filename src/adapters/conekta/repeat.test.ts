@@ -1,0 +1,92 @@
+/** What may be repeated, and after how long. */
+import { describe, expect, test } from "@jest/globals";
+import { conektaError } from "../../../test/gateway/samples.ts";
+import { mayRepeat, repeated, waitBefore } from "./repeat.ts";
+import type { Reply } from "./transport.ts";
+
+function answered(status: number, body: object | string = "", retryAfter: string | null = null): Reply {
+  return { kind: "answered", status, text: typeof body === "string" ? body : JSON.stringify(body), retryAfter };
+}
+const NOT_SENT: Reply = { kind: "not-sent", because: "the connection was refused" };
+const NO_ANSWER: Reply = { kind: "no-answer", status: null, because: "no whole answer came" };
+
+// prettier-ignore
+const REPEATS: readonly (readonly [Reply, read: boolean, other: boolean, because: string])[] = [
+  // reply                                         a read  a call that is done twice when repeated
+  [NOT_SENT,                                       true,   true,  "no byte left"],
+  [NO_ANSWER,                                      true,   false, "the gateway may have acted"],
+  [answered(429, conektaError("rate_limit")),      true,   true,  "Conekta refused before it acted"],
+  [answered(429),                                  true,   false, "a proxy's 429"],
+  [answered(500, conektaError("api.system")),      true,   false, "it may have acted"],
+  [answered(502),                                  true,   false, "it may have acted"],
+  [answered(503),                                  true,   false, "it may have acted"],
+  [answered(408),                                  true,   false, "it may have acted"],
+  [answered(200),                                  false,  false, "done"],
+  [answered(402, conektaError("x")),               false,  false, "an answer"],
+  [answered(404, conektaError("x")),               false,  false, "an answer"],
+  [answered(401, conektaError("x")),               false,  false, "an answer"],
+];
+
+test.each(REPEATS)("%j: read %s, other %s, for %s", (reply, read, other) => {
+  expect([mayRepeat(reply, "always"), mayRepeat(reply, "if-not-sent")]).toEqual([read, other]);
+});
+
+const NOW = new Date("2026-12-01T09:00:00Z");
+// prettier-ignore
+const WAITS: readonly (readonly [tries: number, retryAfter: string | null, chance: number, waitMs: number, because: string])[] = [
+  // tries, Retry-After,                      chance, wait in ms
+  [1,      null,                              0.5,    125,    "half of the first bound"],
+  [2,      null,                              0.5,    250,    "the bound doubles"],
+  [3,      null,                              0.5,    500,    "and again"],
+  [3,      null,                              0,      0,      "full jitter begins at nothing"],
+  [30,     null,                              0.5,    5_000,  "the bound is bounded"],
+  [1,      "2",                               0.5,    2_000,  "seconds, as asked"],
+  [1,      "0",                               0.5,    0,      "at once, as asked"],
+  [1,      "3600",                            0.5,    10_000, "nobody waits an hour for a read"],
+  [1,      "Tue, 01 Dec 2026 09:00:04 GMT",   0.5,    4_000,  "a date"],
+  [1,      "Tue, 01 Dec 2026 08:00:00 GMT",   0.5,    0,      "a date that is past"],
+  [1,      "soon",                            0.5,    125,    "not understood"],
+];
+
+test.each(WAITS)("after try %i with Retry-After %j and chance %d: %i ms, %s", (tries, retryAfter, chance, waitMs) => {
+  expect(waitBefore(tries, answered(503, "", retryAfter), chance, NOW)).toBe(waitMs);
+});
+
+function sequence(...replies: readonly Reply[]) {
+  let sent = 0;
+  return {
+    send: async () => replies[Math.min(sent++, replies.length - 1)] as Reply,
+    sent: () => sent,
+  };
+}
+
+describe("repeating", () => {
+  const patience = {
+    random: { newId: () => "", fraction: () => 0 },
+    clock: { now: () => NOW },
+    log: { debug() {}, info() {}, warn() {}, error() {} },
+  };
+  const read = { operation: "read", repeatable: "always" } as const;
+
+  test("ends with the first answer", async () => {
+    const { send, sent } = sequence(NO_ANSWER, answered(503), answered(200, "{}"));
+    expect(await repeated(send, read, patience)).toEqual(answered(200, "{}"));
+    expect(sent()).toBe(3);
+  });
+
+  test("gives up after four tries with the last reply", async () => {
+    const { send, sent } = sequence(NO_ANSWER);
+    expect(await repeated(send, read, patience)).toEqual(NO_ANSWER);
+    expect(sent()).toBe(4);
+  });
+
+  test("a bug is thrown at once", async () => {
+    let sent = 0;
+    const broken = async () => {
+      sent++;
+      throw new Error("a bug");
+    };
+    await expect(repeated(broken, read, patience)).rejects.toThrow("a bug");
+    expect(sent).toBe(1);
+  });
+});

@@ -1,0 +1,124 @@
+/** What we send, to the letter; and that Conekta's official types agree with it and with what we read. */
+import { describe, expect, test } from "@jest/globals";
+import type {
+  ChargeRequest,
+  ChargesDataResponse,
+  Customer as CustomerRequest,
+  CustomerResponse,
+  DetailsError,
+  ModelError,
+  OrderRequest,
+  OrderResponse,
+  PaymentMethodCardRequest,
+  PaymentMethodCardResponse,
+  PaymentMethodTokenRequest,
+} from "conekta";
+import type { z } from "zod";
+import { INTENT, REFERENCE } from "../../../test/gateway/samples.ts";
+import type { NewCard, NewCustomer } from "../../application/ports.ts";
+import { cardOf, chargeOf, customerOf, orderWithCharge, orderWithoutCharge } from "./requests.ts";
+import type { wireCustomer } from "./wire-customer.ts";
+import type { wire } from "./wire.ts";
+
+const METADATA = {
+  puntual_installation: INTENT.installationId,
+  puntual_subscription: "jorge-oro",
+  puntual_invoice: INTENT.invoiceId,
+  puntual_cycle: 3,
+  puntual_attempt: REFERENCE,
+};
+const CHARGE = { amount: 20015, reference_id: REFERENCE, payment_method: { type: "default" } };
+const ORDER = {
+  currency: "MXN",
+  customer_info: { customer_id: INTENT.customerId },
+  line_items: [{ name: "Plan Oro", unit_price: 20015, quantity: 1 }],
+  metadata: METADATA,
+};
+const RAW: NewCard = {
+  number: "4242424242424242",
+  holderName: "Jorge Martínez",
+  expMonth: 3,
+  expYear: 2031,
+  cvc: "198",
+};
+const JORGE: NewCustomer = { name: "Jorge Martínez", email: "jorge@example.com", phone: "+5215555555555" };
+
+describe("an order", () => {
+  test("with its charge, of the default card, has exactly what is needed", () => {
+    expect(orderWithCharge(INTENT)).toEqual({ ...ORDER, charges: [CHARGE] });
+  });
+
+  test("opened first has no charge", () => {
+    expect(orderWithoutCharge(INTENT)).toEqual(ORDER);
+    expect(chargeOf(INTENT)).toEqual(CHARGE);
+  });
+
+  test("carries sku, description and discount when there are any", () => {
+    const lineItems = [{ name: "Plan Oro", unitPriceCents: 21015, quantity: 1, sku: "ORO", description: "Diciembre" }];
+    expect(orderWithoutCharge({ ...INTENT, lineItems, discountCents: 1000 })).toEqual({
+      ...ORDER,
+      line_items: [{ name: "Plan Oro", unit_price: 21015, quantity: 1, sku: "ORO", description: "Diciembre" }],
+      discount_lines: [{ code: "puntual", amount: 1000, type: "campaign" }],
+    });
+  });
+});
+
+describe("a card", () => {
+  test("by token needs no declaration", () => {
+    expect(cardOf({ tokenId: "tok_test_visa_4242" }, false)).toEqual({ type: "card", token_id: "tok_test_visa_4242" });
+  });
+
+  test("by number is refused unless the merchant declares PCI DSS level 1, without repeating the card", () => {
+    expect(() => cardOf(RAW, false)).toThrow(/CONEKTA_PCI_DSS_LEVEL_1/);
+    expect(() => cardOf(RAW, false)).not.toThrow(/4242|Jorge|198/);
+    expect(() => customerOf({ ...JORGE, card: RAW }, false)).toThrow(/CONEKTA_PCI_DSS_LEVEL_1/);
+  });
+
+  test("by number has a month of two digits and a year of four", () => {
+    expect(cardOf(RAW, true)).toEqual({
+      type: "card",
+      number: "4242424242424242",
+      name: "Jorge Martínez",
+      exp_month: "03",
+      exp_year: "2031",
+      cvc: "198",
+    });
+  });
+});
+
+test("a customer is created with or without a card", () => {
+  expect(customerOf(JORGE, false)).toEqual(JORGE);
+  expect(customerOf({ ...JORGE, card: { tokenId: "tok_1" } }, false)).toEqual({
+    ...JORGE,
+    payment_sources: [{ type: "card", token_id: "tok_1" }],
+  });
+});
+
+/** Compiles, or the official SDK's types and ours disagree. */
+test("the official SDK's types accept what we send", () => {
+  const order: OrderRequest = orderWithCharge(INTENT);
+  const opened: OrderRequest = orderWithoutCharge(INTENT);
+  const charge: ChargeRequest = chargeOf(INTENT);
+  const customer: Pick<CustomerRequest, "name" | "email" | "phone"> = customerOf(JORGE, true);
+  const token = cardOf({ tokenId: "tok_1" }, false) satisfies PaymentMethodTokenRequest | PaymentMethodCardRequest;
+  const raw = cardOf(RAW, true) satisfies PaymentMethodTokenRequest | PaymentMethodCardRequest;
+  expect([order, opened, charge, customer, token, raw]).toHaveLength(6);
+});
+
+/** The keys we read that the official types do not have. */
+type Unknown<Read, Official> = Exclude<keyof Read, keyof Official>;
+
+test("the official SDK's types have what we read", () => {
+  type Nothing = [
+    Unknown<z.input<typeof wire.order>, OrderResponse>,
+    // `fee` is answered to version 2.0 only.
+    Exclude<Unknown<z.input<typeof wire.charge>, ChargesDataResponse>, "fee">,
+    // `data` is documented on the page of errors, not in the specification.
+    Exclude<Unknown<z.input<typeof wire.error>, ModelError>, "data">,
+    Unknown<{ code: unknown; message: unknown; param: unknown }, DetailsError>,
+    Unknown<z.input<typeof wireCustomer.customer>, CustomerResponse>,
+    Unknown<z.input<typeof wireCustomer.paymentSource>, PaymentMethodCardResponse>,
+  ];
+  const agrees: [Nothing[number]] extends [never] ? true : Nothing[number] = true;
+  expect(agrees).toBe(true);
+});

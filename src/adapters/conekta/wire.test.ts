@@ -1,0 +1,70 @@
+/** What is read of Conekta's JSON: tolerant of what was seen to vary, strict where money depends on it. */
+import { describe, expect, test } from "@jest/globals";
+import { charge, order } from "../../../test/gateway/samples.ts";
+import { wireCustomer } from "./wire-customer.ts";
+import { readBody, wire } from "./wire.ts";
+
+// prettier-ignore
+const BODIES: readonly (readonly [text: string, kind: string, because: string])[] = [
+  [JSON.stringify(order([charge()])),             "order",      "the documented answer"],
+  [JSON.stringify(charge()),                      "charge",     "the answer to a charge"],
+  ['{"object":"error"}',                          "error",      "an error that says nothing else"],
+  ['{"object":"error","details":"no","data":7}',  "error",      "odd details and data"],
+  ["",                                            "unreadable", "nothing"],
+  ["null",                                        "unreadable", "JSON's nothing"],
+  ["[]",                                          "unreadable", "a list"],
+  ["<html></html>",                               "unreadable", "a page"],
+  ['{"object":"order"',                           "unreadable", "half of the JSON"],
+  ['{"object":"order"}',                          "unreadable", "an order without its facts"],
+  ['{"details":[]}',                              "unreadable", "no word of what it is"],
+];
+
+test.each(BODIES)("%s is read as %s: %s", (text, kind) => {
+  expect(readBody(text).kind).toBe(kind);
+});
+
+test("keys we do not know pass", () => {
+  expect(wire.order.safeParse({ ...order([charge({ brand_new: 1 })]), brand_new: {} }).success).toBe(true);
+});
+
+test("nested details, as hosted checkout answers them, are found", () => {
+  const inner = { code: "conekta.errors.processing.bank.declined", message: "no" };
+  const body = readBody(JSON.stringify({ object: "error", details: [{ details: [inner] }, "odd"] }));
+  expect(body).toMatchObject({ kind: "error", error: { details: [{ code: inner.code }] } });
+});
+
+describe("a payment source", () => {
+  const seed = {
+    id: "src_2tTU5GdkwZvBmS3fT",
+    object: "payment_source",
+    type: "card",
+    last4: "4242",
+    exp_month: "08",
+    exp_year: "39",
+    brand: "visa",
+    default: true,
+    payment_source_status: "active",
+  };
+  // prettier-ignore
+  const YEARS: readonly (readonly [exp_year: string | undefined, expYear: number | null, because: string])[] = [
+    ["39",      2039, "two digits"],
+    ["2039",    2039, "four digits"],
+    ["039",     null, "neither"],
+    ["",        null, "nothing"],
+    [undefined, null, "not told"],
+  ];
+
+  test.each(YEARS)("expires in the year %j = %j: %s", (exp_year, expYear) => {
+    expect(wireCustomer.paymentSource.parse({ ...seed, exp_year }).expYear).toBe(expYear);
+  });
+
+  test.each([
+    ["08", 8],
+    ["8", 8],
+    ["13", null],
+    ["00", null],
+    ["x", null],
+  ])("expires in the month %j = %j", (exp_month, expMonth) => {
+    expect(wireCustomer.paymentSource.parse({ ...seed, exp_month }).expMonth).toBe(expMonth);
+  });
+});

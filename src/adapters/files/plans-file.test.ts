@@ -1,0 +1,414 @@
+import { describe, expect, test } from "@jest/globals";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { billingAt } from "../../domain/calendar.ts";
+import { ConfigurationInvalid } from "../../domain/errors.ts";
+import { parsePlansFile, type PlansFile } from "./plans-file.ts";
+
+const OPTIONS = {
+  fileName: "plans.yaml",
+  minChargeCents: 300,
+  dunningPolicies: new Set(["standard", "gentle"]),
+  timeZone: "America/Mexico_City",
+};
+const parse = (text: string): PlansFile => parsePlansFile(text, OPTIONS);
+
+function faultsOf(text: string): string[] {
+  try {
+    parse(text);
+  } catch (error) {
+    if (error instanceof ConfigurationInvalid) return error.faults.map(({ where, what }) => `${where}: ${what}`);
+    throw error;
+  }
+  return [];
+}
+
+/** A sound file, in which one line is replaced, added or left out. */
+const LINES = {
+  plan: "  - id: oro",
+  name: "    name: Plan Oro",
+  interval: "    interval: month",
+  items: "    line_items: [{ name: Plan Oro, unit_price: 20015 }]",
+  subscription: "  - plan: oro",
+  customer: "    customer: cus_2tTU5GdkwZvBmS3fN",
+  start: "    start: 2026-12-01T09:00",
+};
+type Line = keyof typeof LINES;
+
+function fileWith(changed: Partial<Record<Line | "planExtra" | "subscriptionExtra", string>>): string {
+  const line = { ...LINES, planExtra: "", subscriptionExtra: "", ...changed };
+  const plan = [line.plan, line.name, line.interval, line.items, line.planExtra];
+  const subscription = [line.subscription, line.customer, line.start, line.subscriptionExtra];
+  return ["plans:", ...plan, "subscriptions:", ...subscription].filter((each) => each !== "").join("\n");
+}
+const planWith = (planExtra: string) => fileWith({ planExtra: `    ${planExtra}` });
+const subscriptionWith = (subscriptionExtra: string) => fileWith({ subscriptionExtra: `    ${subscriptionExtra}` });
+const itemsWith = (item: string) => fileWith({ items: `    line_items: [${item}]` });
+
+test("a small file is read with its defaults", () => {
+  expect(parse(fileWith({}))).toEqual({
+    plans: [
+      {
+        id: "oro",
+        name: "Plan Oro",
+        currency: "MXN",
+        interval: "month",
+        frequency: 1,
+        trialPeriodDays: 0,
+        expiryCount: null,
+        lineItems: [{ name: "Plan Oro", unitPriceCents: 20_015, quantity: 1 }],
+        dunning: "standard",
+        catchUp: "oldest_first",
+      },
+    ],
+    subscriptions: [
+      {
+        id: "cus_2tTU5GdkwZvBmS3fN:oro",
+        planId: "oro",
+        customerId: "cus_2tTU5GdkwZvBmS3fN",
+        startLocal: "2026-12-01T09:00",
+        timeZone: "America/Mexico_City",
+        quantity: 1,
+        lineItems: null,
+        discount: null,
+        billPast: false,
+        where: "line 7",
+      },
+    ],
+  });
+});
+
+test.each<[string, Record<string, unknown>, string]>([
+  ["quantity: 3", { quantity: 3 }, "pieces of the whole plan"],
+  ["discount: { percent: 15 }", { discount: { percent: 15 } }, "per cent"],
+  ["discount: { amount_cents: 500 }", { discount: { amountCents: 500 } }, "cents"],
+  ["bill_past: true", { billPast: true }, "only when somebody says so"],
+  ["time_zone: America/Tijuana", { timeZone: "America/Tijuana" }, "its own zone"],
+  ["id: jorge:oro", { id: "jorge:oro" }, "its own id"],
+  [
+    "line_items: [{ name: Cuota, unit_price: 0, sku: '7' }]",
+    { lineItems: [{ name: "Cuota", unitPriceCents: 0, quantity: 1, sku: "7" }] },
+    "free is allowed",
+  ],
+  ["line_items: null", { lineItems: null }, "the plan's"],
+  ["discount: { percent: 100 }", { discount: { percent: 100 } }, "0 cents are allowed"],
+])("a subscription with %s", (line, expected, _because) => {
+  expect(parse(subscriptionWith(line)).subscriptions[0]).toMatchObject(expected);
+});
+
+test("seconds of zero are not part of a start, so that two spellings are one start", () => {
+  const { subscriptions } = parse(fileWith({ start: '    start: "2026-12-01T09:00:00"' }));
+  expect(subscriptions[0]?.startLocal).toBe("2026-12-01T09:00");
+});
+
+test.each([
+  "",
+  "# nothing yet\n",
+  "plans:\nsubscriptions:\n",
+  "plans: []\n",
+  "subscriptions: []",
+  "\uFEFFplans: []\r\n",
+])("%j is a file without plans", (text) => {
+  expect(parse(text)).toEqual({ plans: [], subscriptions: [] });
+});
+
+describe("YAML itself", () => {
+  test.each<[string, string, string]>([
+    // text, fault, because
+    ["plans:\n  - id: oro\n\tname: x", "plans.yaml:3:1: indented with a tab; indent with spaces", "tab"],
+    ["plans:\n  - id: oro\n     name: x", "plans.yaml:2:9: the indentation does not fit", "a blank too many"],
+    ["plans: [\n", "plans.yaml:2:1: ", "not closed"],
+    ["plans: 'x", "plans.yaml:1:10: not YAML: Missing closing 'quote", "not closed"],
+    [
+      "plans: []\nplans: []",
+      'plans.yaml:2:1: the key "plans" is written a second time here',
+      "one of them would win silently",
+    ],
+    ["plans: []\n---\nplans: []", "plans.yaml:2:1: a second document begins here", "the second would be ignored"],
+    ["plans: *list", 'plans.yaml:1:8 (plans): there is no "&list" above this "*list"', "alias of nothing"],
+    ["plans: &a [*a]", 'plans.yaml:1:12 (plans[0]): "*a" contains itself', "endless"],
+    ["? [a]\n: 1", "plans.yaml:1:3: a key must be a plain word", "a list as a key"],
+    ["plans: !money 3", "plans.yaml:1:8: Unresolved tag: !money", "no types of one's own"],
+    [
+      "plans: { oro: 1 }",
+      'plans.yaml:1:8 (plans): a map given, expected a list (entries that begin with "- ")',
+      "dash forgotten",
+    ],
+    ["hola", 'plans.yaml:1:1: "hola" given, expected a map', "not a file of plans"],
+    ["- a", "plans.yaml:1:1: a list given, expected a map", "not a file of plans"],
+    ["plnas: []", 'plans.yaml:1:1 (plnas): unknown key; did you mean "plans"?', "misspelt"],
+  ])("%j", (text, fault, _because) => {
+    expect(faultsOf(text)[0]).toContain(fault);
+  });
+
+  test("aliases that stand for a billion values are refused quickly", () => {
+    const levels = Array.from(
+      { length: 9 },
+      (_, level) =>
+        `  l${level}: &l${level} [${Array.from({ length: 10 }, () => (level === 0 ? "lol" : `*l${level - 1}`)).join(", ")}]`,
+    );
+    expect(faultsOf(`plans:\n${levels.join("\n")}`)).toEqual([
+      expect.stringContaining("anchors are repeated more than"),
+    ]);
+  });
+
+  test("an anchor may be used for what repeats", () => {
+    const text = fileWith({
+      items: "    line_items: &items [{ name: Plan Oro, unit_price: 20015 }]",
+      subscriptionExtra: "    line_items: *items",
+    });
+    expect(parse(text).subscriptions[0]?.lineItems).toEqual(parse(text).plans[0]?.lineItems);
+  });
+
+  test("YAML 1.1 does not turn a start into another type", () => {
+    expect(parse(`%YAML 1.1\n---\n${fileWith({})}`).subscriptions[0]?.startLocal).toBe("2026-12-01T09:00");
+  });
+});
+
+describe("what is refused, where, and how it is mended", () => {
+  const long = "ñ".repeat(250);
+  test.each<[string, string, string]>([
+    // file, fault, because
+    [
+      fileWith({ interval: "    intervall: month" }),
+      'plans.yaml:4:5 (plans[0].intervall): unknown key; did you mean "interval"?',
+      "unknown key",
+    ],
+    [
+      planWith("color: red"),
+      "plans.yaml:6:5 (plans[0].color): unknown key; expected one of id, name, currency",
+      "unknown key, like no other",
+    ],
+    [
+      itemsWith("{ name: Plan Oro, unit_prize: 100 }"),
+      '(plans[0].line_items[0].unit_prize): unknown key; did you mean "unit_price"?',
+      "deeper",
+    ],
+    [
+      fileWith({ interval: "    interval: quincena" }),
+      'plans.yaml:4:15 (plans[0].interval): "quincena" given, expected day, week, half_month, month, year; write half_month',
+      "a Mexican word",
+    ],
+    [fileWith({ interval: "    interval: mensual" }), "write month", "a Spanish word"],
+    [fileWith({ interval: "    interval: mnth" }), 'did you mean "month"?', "misspelt"],
+    [fileWith({ interval: "" }), "plans.yaml:2:5 (plans[0].interval): missing; expected day, week", "left out"],
+    [
+      fileWith({ name: "    name: Or" }),
+      'plans.yaml:3:11 (plans[0].name): "Or" has 2 characters, expected at least 3',
+      "Conekta's limit",
+    ],
+    [fileWith({ name: `    name: ${long}` }), "has 250 characters, expected at most 249", "Conekta's limit"],
+    [fileWith({ name: '    name: "  x  "' }), "expected at least 3", "blanks are not a name"],
+    [
+      fileWith({ name: "    name: 2026" }),
+      '2026 given, expected text; write it in quotes: "2026"',
+      "a number is not text",
+    ],
+    [
+      fileWith({ plan: "  - id: café", subscription: "  - plan: café" }),
+      '"café" given; an id has letters without accents',
+      "ids are typed by people",
+    ],
+    [
+      itemsWith("{ name: Plan Oro, unit_price: -100 }"),
+      "plans.yaml:5:48 (plans[0].line_items[0].unit_price): -100 given, expected at least 0",
+      "negative cents",
+    ],
+    [
+      itemsWith("{ name: Plan Oro, unit_price: 200.15 }"),
+      "200.15 given, expected a whole number without a decimal point; amounts are in cents: 200.15 is written 20015",
+      "fractional cents",
+    ],
+    [
+      itemsWith("{ name: Plan Oro, unit_price: 200.00 }"),
+      "amounts are in cents: 200.00 is written 20000",
+      "would quietly be 200 cents",
+    ],
+    [
+      itemsWith('{ name: Plan Oro, unit_price: "20,015" }'),
+      '"20,015" given, expected a whole number; write 20015',
+      "text",
+    ],
+    [itemsWith("{ name: Plan Oro, unit_price: 2147483648 }"), "expected at most 2147483647", "32 bits"],
+    [
+      itemsWith("{ name: Plan Oro, unit_price: 500, quantity: 0 }"),
+      "(plans[0].line_items[0].quantity): 0 given, expected at least 1",
+      "nothing sold",
+    ],
+    [itemsWith("{ name: Pl, unit_price: 500 }"), "(plans[0].line_items[0].name)", "Conekta's limit again"],
+    [itemsWith("{ name: Plan, unit_price: 500, sku: 12 }"), 'write it in quotes: "12"', "a number is not text"],
+    [
+      itemsWith(""),
+      "plans.yaml:5:17 (plans[0].line_items): the list has 0 entries, expected at least 1",
+      "Conekta's limit",
+    ],
+    [
+      itemsWith("{ name: Plan Oro, unit_price: 299 }"),
+      "(subscriptions[0]): charges 299 cents MXN; expected 0 or at least 300 (MIN_CHARGE_CENTS)",
+      "Conekta takes no less",
+    ],
+    [
+      itemsWith("{ name: Plan Oro, unit_price: 2000000000, quantity: 2 }"),
+      "charges 4000000000 cents, more than Conekta's",
+      "32 bits",
+    ],
+    [
+      subscriptionWith("discount: { percent: 99 }"),
+      "(subscriptions[0]): charges 200 cents MXN",
+      "counted with the discount",
+    ],
+    [planWith("currency: mxn"), '"mxn" given; expected three capital letters, like MXN', "lower case"],
+    [planWith("currency: MXP"), "there is no such currency", "the old peso"],
+    [planWith("frequency: 0"), "(plans[0].frequency): 0 given, expected at least 1", "endlessly often"],
+    [planWith("expiry_count: 0"), "expected at least 1", "no charge at all"],
+    [planWith("trial_period_days: -1"), "expected at least 0", "a trial in the past"],
+    [
+      planWith("trial_period_days: 1.0"),
+      "1.0 given, expected a whole number without a decimal point",
+      "days are whole",
+    ],
+    [
+      planWith("dunning: standrad"),
+      'plans.yaml:6:14 (plans[0].dunning): "standrad" is no policy of dunning.yaml; did you mean "standard"?',
+      "unknown policy",
+    ],
+    [planWith("catch_up: newest"), "expected oldest_first, latest_only, all, ask", "unknown word"],
+    [
+      fileWith({ subscription: "  - plan: orro" }),
+      'plans.yaml:7:11 (subscriptions[0].plan): "orro" is no plan of this file; did you mean "oro"?',
+      "unknown plan",
+    ],
+    [
+      fileWith({ customer: "" }),
+      "plans.yaml:7:5 (subscriptions[0].customer): missing; expected text",
+      "nobody to charge",
+    ],
+    [
+      fileWith({ customer: "    customer:" }),
+      "(subscriptions[0].customer): nothing given, expected text",
+      "nobody to charge",
+    ],
+    [
+      fileWith({ customer: "    customer: jorge" }),
+      '"jorge" given; expected the id Conekta gave the customer',
+      "not Conekta's id",
+    ],
+    [
+      fileWith({ start: "    start: 2026-02-30T09:00" }),
+      'plans.yaml:9:12 (subscriptions[0].start): "2026-02-30T09:00" given; there is no 2026-02-30 in the calendar',
+      "no such day",
+    ],
+    [
+      fileWith({ start: "    start: 2026-12-01" }),
+      "the time of day is missing; write 2026-12-01T09:00",
+      "midnight is rarely meant",
+    ],
+    [fileWith({ start: "    start: 2026-12-01T25:00" }), "there is no such time of day", "no such hour"],
+    [
+      fileWith({ start: "    start: 2026-12-01T09:00-06:00" }),
+      "its zone stands in time_zone; write 2026-12-01T09:00",
+      "two zones would contradict",
+    ],
+    [fileWith({ start: "    start: 2026-12-01 09:00" }), "write 2026-12-01T09:00", "a blank for the T"],
+    [fileWith({ start: "    start: 0026-12-01T09:00" }), "expected a year from 2000 to 2199", "a digit lost"],
+    [fileWith({ start: "    start: mañana" }), "expected a local date and time, like 2026-12-01T09:00", "a word"],
+    [
+      subscriptionWith("time_zone: America/Mexico_Cty"),
+      'expected a zone of the IANA database, like America/Mexico_City; did you mean "America/Mexico_City"?',
+      "no such zone",
+    ],
+    [subscriptionWith("time_zone: -06:00"), "expected a zone of the IANA database", "an offset is no zone"],
+    [subscriptionWith("quantity: 0"), "(subscriptions[0].quantity): 0 given, expected at least 1", "nothing sold"],
+    [subscriptionWith("discount: { percent: 101 }"), "101 given, expected at most 100", "more than everything"],
+    [
+      subscriptionWith("discount: { percent: 10, amount_cents: 5 }"),
+      "expected exactly one of percent and amount_cents",
+      "which one?",
+    ],
+    [subscriptionWith("discount: {}"), "expected exactly one of percent and amount_cents", "none"],
+    [subscriptionWith("discount: 10"), "10 given, expected a map of keys and values", "per cent or cents?"],
+    [subscriptionWith("bill_past: si"), '"si" given, expected true or false', "YAML's words"],
+    [subscriptionWith("<<: { quantity: 3 }"), "(subscriptions[0].<<): unknown key", "no merge keys"],
+  ])("%s\n→ %s", (text, fault, _because) => {
+    const faults = faultsOf(text);
+    expect(faults).toHaveLength(1);
+    expect(faults[0]).toContain(fault);
+  });
+});
+
+test("ids used twice are shown with both their lines, also when one is the default id", () => {
+  const twice = `${fileWith({})}\n  - { id: "cus_2tTU5GdkwZvBmS3fN:oro", plan: oro, customer: cus_b, start: 2026-12-01T09:00 }`;
+  expect(faultsOf(twice)).toEqual([
+    'plans.yaml:10:11 (subscriptions[1].id): there is a subscription "cus_2tTU5GdkwZvBmS3fN:oro" on line 7 already; give this one another id',
+  ]);
+  expect(
+    faultsOf(
+      "plans:\n  - { id: oro, name: Uno, interval: day, line_items: [{ name: Uno, unit_price: 500 }] }\n  - { id: oro }",
+    ).join("\n"),
+  ).toContain('plans.yaml:3:11 (plans[1].id): there is a plan "oro" on line 2 already');
+});
+
+test("an amount is judged as it will be charged: a small price may be sold by the dozen", () => {
+  const text = fileWith({
+    items: "    line_items: [{ name: Plan Oro, unit_price: 100 }]",
+    subscriptionExtra: "    quantity: 12",
+  });
+  expect(faultsOf(text)).toEqual([]);
+  expect(faultsOf(text.slice(0, text.indexOf("subscriptions:")))).toEqual([
+    expect.stringContaining("(plans[0].line_items): charges 100 cents MXN"),
+  ]);
+});
+
+test("every fault is told at once, in the order of the file, also in an entry with several", () => {
+  const text = `plans:
+  - { id: oro, name: Or, interval: quincena, line_items: [{ name: Plan Oro, unit_price: -1 }], dunning: none }
+subscriptions:
+  - { plan: plata, customer: jorge, start: 2026-02-30T09:00 }
+  - { plan: oro, customer: cus_a, start: 2026-02-20T09:00, quantity: 0 }`;
+  expect(faultsOf(text).map((fault) => fault.split(": ")[0])).toEqual([
+    "plans.yaml:2:22 (plans[0].name)",
+    "plans.yaml:2:36 (plans[0].interval)",
+    "plans.yaml:2:89 (plans[0].line_items[0].unit_price)",
+    "plans.yaml:2:105 (plans[0].dunning)",
+    "plans.yaml:4:13 (subscriptions[0].plan)",
+    "plans.yaml:4:30 (subscriptions[0].customer)",
+    "plans.yaml:4:44 (subscriptions[0].start)",
+    "plans.yaml:5:70 (subscriptions[1].quantity)",
+  ]);
+});
+
+describe("config/plans.yaml, our example", () => {
+  const text = readFileSync(join(import.meta.dirname, "../../../config/plans.yaml"), "utf8");
+  const { plans, subscriptions } = parse(text);
+
+  test("shows every kind of schedule but the daily one, and a customer of each own", () => {
+    expect(new Set(plans.map(({ interval }) => interval))).toEqual(new Set(["month", "half_month", "week", "year"]));
+    expect(new Set(subscriptions.map(({ customerId }) => customerId)).size).toBe(subscriptions.length);
+    expect(subscriptions.every(({ startLocal }) => startLocal.startsWith("2026-01-"))).toBe(true);
+  });
+
+  test("its 31st is the 28th in February and the 31st again in March", () => {
+    const jorge = subscriptions.find(({ id }) => id === "jorge-oro");
+    const schedule = {
+      interval: "month",
+      frequency: 1,
+      anchorLocal: jorge?.startLocal ?? "",
+      timeZone: jorge?.timeZone ?? "",
+    } as const;
+    expect([0, 1, 2].map((cycle) => billingAt(schedule, cycle).toISOString().slice(0, 10))).toEqual([
+      "2026-01-31",
+      "2026-02-28",
+      "2026-03-31",
+    ]);
+  });
+});
+
+test("a thousand subscriptions are read in a blink, so a typing error in one of them is found as fast", () => {
+  const many = Array.from(
+    { length: 1000 },
+    (_, index) => `  - { plan: oro, customer: cus_${index}, start: 2026-12-01T09:00 }`,
+  );
+  const startedAt = performance.now();
+  expect(parse(`${fileWith({})}\n${many.join("\n")}`).subscriptions).toHaveLength(1001);
+  expect(performance.now() - startedAt).toBeLessThan(2000);
+});

@@ -1,0 +1,14 @@
+/** Tells a watchdog outside that a tick was completed. Its silence is the alarm; ours to it is not an error. */
+import type { Log } from "../application/ports.ts";
+
+const TIMEOUT_MS = 10_000;
+
+export async function callHeartbeat(url: string, log: Log): Promise<void> {
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS), redirect: "error" });
+    await response.body?.cancel();
+    if (!response.ok) log.warn("heartbeat.refused", { httpStatus: response.status });
+  } catch (error) {
+    log.warn("heartbeat.failed", { because: error instanceof Error ? error.message : String(error) });
+  }
+}

@@ -1,0 +1,298 @@
+import { describe, expect, test } from "@jest/globals";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { inspect } from "node:util";
+import { type Config, envToConfig, loadConfig, requireApiKey } from "./config.ts";
+import { readEnv } from "./config/environment.ts";
+import { Secret } from "./config/secret.ts";
+import { VARIABLES } from "./config/variables.ts";
+import { ConfigurationInvalid } from "./domain/errors.ts";
+
+const HERE = { cwd: "/srv/puntual", isTerminal: false };
+const NO_FILES = () => {
+  throw new Error("ENOENT");
+};
+
+function configOf(
+  values: Record<string, string>,
+  dotEnv: string | null = null,
+  files = NO_FILES as (p: string) => string,
+): Config {
+  return envToConfig(readEnv(values, dotEnv, files), HERE);
+}
+
+function faultsOf(act: () => unknown): string[] {
+  try {
+    act();
+  } catch (error) {
+    if (error instanceof ConfigurationInvalid) return error.faults.map(({ where, what }) => `${where}: ${what}`);
+    throw error;
+  }
+  return [];
+}
+
+describe("with nothing given", () => {
+  test("everything has its default, and there is no key", () => {
+    expect(configOf({})).toEqual({
+      conekta: {
+        apiKey: null,
+        baseUrl: "https://api.conekta.io",
+        chargeFlow: "single",
+        timeoutMs: 30_000,
+        pciDssLevel1: false,
+      },
+      charging: {
+        concurrency: 16,
+        ratePerSecond: 0,
+        leaseMs: 120_000,
+        rechargeQuietMs: 900_000,
+        backoffMs: 60_000,
+        pendingMaxHours: 72,
+        minChargeCents: 300,
+        maxChargesPerRun: null,
+        maxAmountCentsPerRun: null,
+        reconcileOffsetsMs: [15_000, 60_000, 300_000, 1_800_000, 7_200_000, 43_200_000, 86_400_000],
+      },
+      database: { kind: "sqlite", path: "/srv/puntual/data/puntual.db" },
+      billing: { cron: "* * * * *", timeZone: "America/Mexico_City" },
+      heartbeatUrl: null,
+      http: { host: "127.0.0.1", port: 8080, adminToken: null },
+      log: { level: "info", format: "json" },
+      warnings: [],
+    });
+  });
+
+  test("who needs the key is told how to give it", () => {
+    expect(faultsOf(() => requireApiKey(configOf({})))).toEqual([
+      expect.stringMatching(/^CONEKTA_API_KEY: missing.*\.env/),
+    ]);
+    expect(requireApiKey(configOf({ CONEKTA_API_KEY: "key_abc" })).reveal()).toBe("key_abc");
+  });
+
+  test("the log is pretty on a terminal only", () => {
+    expect(envToConfig(readEnv({}, null, NO_FILES), { ...HERE, isTerminal: true }).log.format).toBe("pretty");
+  });
+});
+
+test.each<[string, string, (config: Config) => unknown, unknown, string]>([
+  // variable, text, where it is in Config, value, because
+  [
+    "CONEKTA_BASE_URL",
+    "http://127.0.0.1:4010/",
+    (c) => c.conekta.baseUrl,
+    "http://127.0.0.1:4010",
+    "a sandbox here has no TLS; no slash at the end",
+  ],
+  ["CONEKTA_BASE_URL", "http://[::1]:4010", (c) => c.conekta.baseUrl, "http://[::1]:4010", "this machine, too"],
+  ["CONEKTA_CHARGE_FLOW", "order_first", (c) => c.conekta.chargeFlow, "order_first", "one of two"],
+  ["CONEKTA_PCI_DSS_LEVEL_1", "true", (c) => c.conekta.pciDssLevel1, true, "a declaration"],
+  ["CONEKTA_TIMEOUT_MS", " 5000 ", (c) => c.conekta.timeoutMs, 5000, "blanks around a value are nobody's intent"],
+  ["CHARGE_RATE_PER_SECOND", "0", (c) => c.charging.ratePerSecond, 0, "no limit"],
+  ["CHARGE_CONCURRENCY", "", (c) => c.charging.concurrency, 16, "empty is not given"],
+  ["MAX_CHARGES_PER_RUN", "", (c) => c.charging.maxChargesPerRun, null, "empty: no limit"],
+  ["MAX_AMOUNT_CENTS_PER_RUN", "5000000", (c) => c.charging.maxAmountCentsPerRun, 5_000_000, "cents"],
+  [
+    "RECONCILE_SCHEDULE",
+    "10s, 2m,1d",
+    (c) => c.charging.reconcileOffsetsMs,
+    [10_000, 120_000, 86_400_000],
+    "blanks after commas",
+  ],
+  ["DATABASE_URL", "sqlite::memory:", (c) => c.database.path, ":memory:", "no file"],
+  ["DATABASE_URL", "sqlite:/var/lib/p.db", (c) => c.database.path, "/var/lib/p.db", "absolute"],
+  ["DATABASE_URL", "sqlite:///var/lib/p.db", (c) => c.database.path, "/var/lib/p.db", "absolute, written as an URL"],
+  ["BILLING_CRON", "0 */5 9-17 * jan,feb mon-fri", (c) => c.billing.cron, "0 */5 9-17 * jan,feb mon-fri", "six fields"],
+  ["BILLING_TIME_ZONE", "America/Tijuana", (c) => c.billing.timeZone, "America/Tijuana", "an IANA zone"],
+  ["HTTP_PORT", "", (c) => c.http, null, "empty: the daemon listens nowhere"],
+  ["HTTP_PORT", "0", (c) => c.http?.port, 0, "any free port"],
+  ["HTTP_HOST", "::1", (c) => c.http?.host, "::1", "loopback needs no token"],
+  ["LOG_FORMAT", "pretty", (c) => c.log.format, "pretty", "said explicitly"],
+  ["HEARTBEAT_URL", "https://hc.example/abc", (c) => c.heartbeatUrl?.reveal(), "https://hc.example/abc", "an address"],
+])("%s=%j", (name, text, read, expected, _because) => {
+  expect(read(configOf({ [name]: text }))).toEqual(expected);
+});
+
+test.each<[string, string, RegExp, string]>([
+  // variable, text, complaint, because
+  ["CONEKTA_API_KEY", "sk_live_123", /does not begin with "key_"/, "another provider's key"],
+  ["CONEKTA_API_KEY", 'key_abc" ', /has a character no key has/, "copied with a quote"],
+  ["CONEKTA_BASE_URL", "http://api.conekta.io", /unencrypted; write https:/, "the key would travel in the clear"],
+  ["CONEKTA_BASE_URL", "http://127.0.0.1.evil.mx", /unencrypted/, "only looks like this machine"],
+  ["CONEKTA_BASE_URL", "api.conekta.io", /expected an address like/, "no protocol"],
+  [
+    "CONEKTA_BASE_URL",
+    "https://key_abc:@api.conekta.io",
+    /contains a user or password/,
+    "a key in an address gets logged",
+  ],
+  ["CONEKTA_CHARGE_FLOW", "order-first", /expected single or order_first; did you mean order_first\?/, "near miss"],
+  [
+    "CONEKTA_TIMEOUT_MS",
+    "30s",
+    /"30s" given, expected a whole number from 100 to 300000 \(milliseconds\), like 30000/,
+    "a unit",
+  ],
+  ["CONEKTA_TIMEOUT_MS", "30,000", /write it without separators: 30000/, "a separator"],
+  ["CONEKTA_TIMEOUT_MS", "1e4", /expected a whole number/, "no exponents"],
+  ["CONEKTA_TIMEOUT_MS", "-1", /expected a whole number/, "negative"],
+  ["CHARGE_CONCURRENCY", "0", /from 1 to 1000/, "nobody would charge"],
+  ["CHARGE_RATE_PER_SECOND", "2.5", /expected a whole number/, "fraction"],
+  ["CONEKTA_PCI_DSS_LEVEL_1", "yes", /expected true or false/, "a declaration is made in one way"],
+  ["DATABASE_URL", "postgres://puntual:hunter2@db/puntual", /PostgreSQL is not supported yet/, "for later"],
+  ["DATABASE_URL", "data/puntual.db", /does not begin with "sqlite:"/, "a bare path"],
+  ["DATABASE_URL", "sqlite:", /names no file/, "empty path"],
+  ["DATABASE_URL", "sqlite://data/puntual.db", /names no file/, "a host, not a folder"],
+  ["BILLING_CRON", "* * * *", /has 4 fields, expected 5/, "one field short"],
+  ["BILLING_CRON", "60 * * * *", /"60" in .* is no minute; expected 0 to 59/, "out of range"],
+  ["BILLING_CRON", "*/0 * * * *", /is no minute/, "a step of nothing"],
+  ["BILLING_CRON", "* * * * lunes", /is no day of the week/, "names are English"],
+  ["BILLING_TIME_ZONE", "America/Mexico", /did you mean America\/Mexico_City|expected a zone/, "no such zone"],
+  ["BILLING_TIME_ZONE", "-06:00", /expected a zone of the IANA database/, "an offset follows nobody's clocks"],
+  ["RECONCILE_SCHEDULE", "15s,1x", /"1x" in "15s,1x": expected a whole number and s, m, h or d/, "unit"],
+  ["RECONCILE_SCHEDULE", "5m,60s", /"60s" .* is not later than the one before it/, "ascending"],
+  ["RECONCILE_SCHEDULE", "1m,60s", /is not later/, "twice the same"],
+  ["RECONCILE_SCHEDULE", "31d", /up to 30d/, "too far"],
+  [
+    "LEASE_MS",
+    "59999",
+    /less than twice CONEKTA_TIMEOUT_MS \(30000\).*at least 60000/,
+    "a charge under way would be claimed again",
+  ],
+  ["CONEKTA_TIMEOUT_MS", "61000", /LEASE_MS: 120000 is less than twice/, "the same from the other side"],
+  ["RECHARGE_QUIET_MS", "29999", /less than CONEKTA_TIMEOUT_MS/, "the first call may still arrive"],
+  ["MIN_CHARGE_CENTS", "3.00", /expected a whole number/, "cents, not pesos"],
+  ["MAX_CHARGES_PER_RUN", "0", /empty for no limit/, "a limit that stops everything is a mistake"],
+  ["HEARTBEAT_URL", "hc.example/abc", /is not an address/, "no protocol"],
+  [
+    "HTTP_HOST",
+    "0.0.0.0",
+    /ADMIN_TOKEN: missing, and HTTP_HOST=0\.0\.0\.0 is open to other machines/,
+    "metrics for everyone",
+  ],
+  ["HTTP_HOST", "localhost:80", /ADMIN_TOKEN|host name or address/, "the port has its own variable"],
+  ["HTTP_PORT", "65536", /from 0 to 65535/, "no such port"],
+  ["ADMIN_TOKEN", "hunter2", /has 7 characters, expected at least 16/, "guessable"],
+  ["LOG_LEVEL", "verbose", /expected error or warn or info or debug/, "no such level"],
+])("%s=%j is refused", (name, text, complaint, _because) => {
+  expect(faultsOf(() => configOf({ [name]: text })).join("\n")).toMatch(complaint);
+});
+
+test("every fault is told at once, with where it came from, and ends with exit code 78", () => {
+  const act = () => configOf({ LEASE_MS: "x", HTTP_PORT: "http" }, "CHARGE_CONCURRENCY=many\nLOG_LEVEL=loud\n");
+  expect(faultsOf(act).map((fault) => fault.split(":")[0])).toEqual([
+    "CHARGE_CONCURRENCY (.env)",
+    "LEASE_MS (environment)",
+    "HTTP_PORT (environment)",
+    "LOG_LEVEL (.env)",
+  ]);
+  expect(act).toThrow(expect.objectContaining({ name: "ConfigurationInvalid", exitCode: 78 }));
+});
+
+describe("secrets", () => {
+  const KEY = "key_Zq1vXo2nD7yT";
+
+  test.each<[string, (config: Config) => string]>([
+    ["JSON", (config) => JSON.stringify(config)],
+    ["inspect", (config) => inspect(config, { depth: 9, showHidden: true })],
+    ["a template", (config) => `key: ${String(config.conekta.apiKey)}`],
+    ["its entries", ({ conekta }) => JSON.stringify(Object.entries(conekta.apiKey ?? {}))],
+  ])("are not shown by %s", (_way, show) => {
+    const config = configOf({ CONEKTA_API_KEY: KEY });
+    expect(show(config)).not.toContain(KEY.slice(4));
+    expect(config.conekta.apiKey?.reveal()).toBe(KEY);
+  });
+
+  test("are not repeated by faults", () => {
+    const wrong = {
+      CONEKTA_API_KEY: "hunter2 hunter2",
+      ADMIN_TOKEN: "hunter2",
+      HEARTBEAT_URL: "hunter2",
+      DATABASE_URL: "postgres://u:hunter2@h/d",
+    };
+    const faults = faultsOf(() => configOf({ ...wrong, CONEKTA_BASE_URL: "ftp://u:hunter2@h" }));
+    expect(faults).toHaveLength(5);
+    expect(faults.join("\n")).not.toContain("hunter2");
+  });
+
+  test("may stand in a file, whose last line break is not part of them", () => {
+    const config = configOf({ CONEKTA_API_KEY_FILE: "/run/secrets/key" }, null, (path) =>
+      `${KEY}\n`.repeat(path === "/run/secrets/key" ? 1 : 0),
+    );
+    expect(config.conekta.apiKey?.reveal()).toBe(KEY);
+  });
+
+  test("in a file that cannot be read, or is empty, are a fault", () => {
+    expect(faultsOf(() => configOf({ CONEKTA_API_KEY_FILE: "/nowhere" }))).toEqual([
+      expect.stringMatching(/^CONEKTA_API_KEY_FILE \(environment\): "\/nowhere" cannot be read/),
+    ]);
+    expect(faultsOf(() => configOf({ ADMIN_TOKEN_FILE: "/empty" }, null, () => "\n"))).toEqual([
+      expect.stringMatching(/"\/empty" is empty/),
+    ]);
+  });
+
+  test("given both ways are a fault, in one place; the process wins over .env", () => {
+    expect(faultsOf(() => configOf({ CONEKTA_API_KEY: KEY, CONEKTA_API_KEY_FILE: "/k" }))).toEqual([
+      expect.stringMatching(/CONEKTA_API_KEY is given as well; keep one/),
+    ]);
+    expect(configOf({ CONEKTA_API_KEY: KEY }, "CONEKTA_API_KEY_FILE=/nowhere").conekta.apiKey?.reveal()).toBe(KEY);
+    expect(
+      configOf({ CONEKTA_API_KEY_FILE: "/k" }, "CONEKTA_API_KEY=key_old", () => KEY).conekta.apiKey?.reveal(),
+    ).toBe(KEY);
+  });
+});
+
+test.each([
+  // process, .env, warnings, because
+  [
+    { CONEKTA_API_KYE: "x" },
+    "",
+    [/CONEKTA_API_KYE \(environment\) is unknown.*did you mean CONEKTA_API_KEY\?/],
+    "letters swapped",
+  ],
+  [{}, "LOG_LEVLE=info", [/LOG_LEVLE \(\.env\).*did you mean LOG_LEVEL\?/], "in .env every name is meant for us"],
+  [{ MAX_CHARGES_PER_CUSTOMER_PER_DAY: "3" }, "", [/has no effect in this version/], "a limit must not look obeyed"],
+  [{ HTTP_PROXY: "x", HOME: "/root", LOG_LEVLE: "info" }, "", [], "the process has variables of others"],
+  [{ CONEKTA_API_KEY_FILE: "/k" }, "", [], "known, too"],
+] as const)("warnings about %j and %j", (processEnv, dotEnv, expected, _because) => {
+  const { warnings } = configOf({ ...processEnv }, dotEnv, () => "key_abc");
+  expect(warnings).toEqual(expected.map((pattern) => expect.stringMatching(pattern)));
+});
+
+test("loadConfig reads .env of the folder, and the process wins", () => {
+  const folder = mkdtempSync(join(tmpdir(), "puntual-config-"));
+  try {
+    writeFileSync(join(folder, ".env"), "BILLING_CRON='*/5 * * * *' # every five minutes\nADMIN_TOKEN_FILE=token\n");
+    writeFileSync(join(folder, "token"), "0123456789abcdef\n");
+    const config = loadConfig({ cwd: folder });
+    expect(config.billing.cron).toBe("*/5 * * * *");
+    expect(config.http?.adminToken).toBeInstanceOf(Secret);
+    expect(config.database.path).toBe(join(folder, "data/puntual.db"));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+describe("config/example.env", () => {
+  const text = readFileSync(join(import.meta.dirname, "../config/example.env"), "utf8");
+  const assignments = new Map(
+    [...text.matchAll(/^#([A-Z][A-Z0-9_]+)=(.*)$/gm)].map(([, name = "", value = ""]) => [name, value]),
+  );
+
+  test("names the same variables as the code", () => {
+    expect([...assignments.keys()].toSorted()).toEqual(Object.keys(VARIABLES).toSorted());
+  });
+
+  test.each(Object.entries<{ readonly default: string | null }>(VARIABLES))(
+    "shows the default of %s",
+    (name, variable) => {
+      const expected = name === "CONEKTA_API_KEY" ? "key_..." : (variable.default ?? "");
+      expect(assignments.get(name)).toBe(expected);
+    },
+  );
+
+  test("is valid with every line in force", () => {
+    const everything = text.replaceAll(/^#(?=[A-Z][A-Z0-9_]+=)/gm, "").replace("key_...", "key_abc");
+    expect(configOf({}, everything)).toEqual({ ...configOf({ CONEKTA_API_KEY: "key_abc" }), warnings: [] });
+  });
+});

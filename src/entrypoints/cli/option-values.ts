@@ -1,0 +1,39 @@
+/** Values of options that one look at the text can judge. Wrong ones are told by commander, with exit code 64. */
+import { InvalidArgumentError, Option } from "commander";
+
+export function jsonOption(): Option {
+  return new Option("--json", "print one JSON document instead of a table");
+}
+
+export function yesOption(): Option {
+  return new Option("-y, --yes", "do not ask");
+}
+
+/** A parser for commander. @param unit for people: "charges" */
+export function whole(unit: string, from: number, to = Number.MAX_SAFE_INTEGER): (text: string) => number {
+  return (text) => {
+    const number = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
+    if (number >= from && number <= to) return number;
+    const range = to === Number.MAX_SAFE_INTEGER ? `from ${from}` : `from ${from} to ${to}`;
+    throw new InvalidArgumentError(`Expected a whole number ${range} (${unit}).`);
+  };
+}
+
+/** Gathers an option that may be given several times. */
+export function several(text: string, before: readonly string[] = []): readonly string[] {
+  return [...before, text];
+}
+
+/** An instant, or a date, which means its first moment in UTC. */
+export function instant(text: string): Date {
+  const isDate = /^\d{4}-\d{2}-\d{2}$/.test(text);
+  const isInstant = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2})$/.test(text);
+  const at = isDate || isInstant ? new Date(text) : new Date(Number.NaN);
+  // Date.parse takes the 30th of February for the 2nd of March.
+  const day = new Date(`${text.slice(0, 10)}T00:00:00Z`);
+  if (!Number.isNaN(at.getTime()) && !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text.slice(0, 10)))
+    return at;
+  throw new InvalidArgumentError(
+    "Expected a date that exists (2026-01-31, from midnight UTC) or an instant (2026-01-31T15:00:00Z, 2026-01-31T09:00-06:00).",
+  );
+}

@@ -1,0 +1,35 @@
+/**
+ * What a command says: its result on standard output, everything else on standard error.
+ *
+ * `styleText` leaves colours out where there is no terminal or NO_COLOR is set.
+ */
+import { styleText } from "node:util";
+
+export function printLine(text = ""): void {
+  process.stdout.write(`${text}\n`);
+}
+
+/** The one JSON document of a command. Dates become ISO instants. */
+export function printJson(document: Readonly<Record<string, unknown>>): void {
+  process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
+}
+
+/** For people only; never part of what a script reads. */
+export function printNote(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
+
+export function printError(text: string): void {
+  process.stderr.write(`${styleText("red", "puntual:", { stream: process.stderr })} ${text}\n`);
+}
+
+export function bold(text: string): string {
+  return styleText("bold", text, { stream: process.stdout });
+}
+
+/** Label and value, one a line, values below each other; those without a value are left out. */
+export function printFacts(facts: readonly (readonly [label: string, value: string | null])[]): void {
+  const known = facts.filter((fact): fact is readonly [string, string] => fact[1] !== null && fact[1] !== "");
+  const width = Math.max(0, ...known.map(([label]) => label.length));
+  for (const [label, value] of known) printLine(`${bold(label.padEnd(width))}  ${value}`);
+}

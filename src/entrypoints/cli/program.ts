@@ -1,0 +1,62 @@
+/**
+ * The command line: every command with its options and examples.
+ *
+ * Declares only. What a command does is imported when it runs, so that help and small commands load no database.
+ */
+import { readFileSync } from "node:fs";
+import { Command } from "commander";
+import { addCards } from "./cards.ts";
+import { addCustomers } from "./customers.ts";
+import { addHistory } from "./history.ts";
+import { addInvoices } from "./invoices.ts";
+import { addPlans } from "./plans.ts";
+import { addRun } from "./run.ts";
+import { addSandbox } from "./sandbox.ts";
+import { addSchedule } from "./schedule.ts";
+import { addService } from "./service.ts";
+import { addStatus } from "./status.ts";
+import { addSubscriptions } from "./subscriptions.ts";
+
+export function createProgram(): Command {
+  const program = new Command("puntual")
+    .description("Charges stored cards at Conekta on a schedule, on time, exactly once.")
+    .version(version(), "-V, --version", "print the version")
+    .helpCommand("help [command]", "help for a command")
+    .showHelpAfterError("(add --help for what can be written)")
+    .exitOverride();
+
+  program.commandsGroup("Charging:");
+  addService(program);
+  addRun(program);
+  addSandbox(program);
+  program.commandsGroup("What is sold, and to whom:");
+  addPlans(program);
+  addCustomers(program);
+  addCards(program);
+  addSubscriptions(program);
+  program.commandsGroup("What happened, and what will:");
+  addInvoices(program);
+  addHistory(program);
+  addSchedule(program);
+  addStatus(program);
+
+  program.addHelpText("after", ABOUT);
+  return program;
+}
+
+const ABOUT = `
+Settings come from the environment and .env (config/example.env lists them all).
+Rows are printed as a table, or with --json as one JSON document; errors and progress go to standard error.
+
+Exit codes: 0 done; 1 failed; 3 done, but something needs a person; 64 wrong usage; 78 wrong configuration.
+
+First steps:
+  $ npx puntual demo                      watch a year of billing against a sandbox
+  $ npx puntual plans apply --dry-run     what config/plans.yaml would change
+  $ npx puntual run --dry-run             what would be charged now
+`;
+
+function version(): string {
+  const manifest: unknown = JSON.parse(readFileSync(new URL("../../../package.json", import.meta.url), "utf8"));
+  return typeof manifest === "object" && manifest !== null && "version" in manifest ? String(manifest.version) : "0";
+}

@@ -1,0 +1,123 @@
+/**
+ * The daemon: cron wakes it, the tables decide.
+ *
+ * A tick means "bill everything that is due by now"; a missed, doubled or late one needs no code of its own. On
+ * SIGINT, SIGTERM or the process manager's message it claims no more, lets the calls in flight finish, commits, and
+ * ends. A bug outside any invoice ends it with code 1, and whoever keeps it alive starts it again; a fault of the
+ * configuration ends it with 78, and nobody should.
+ */
+import cron from "node-cron";
+import { billDue, checkKey } from "../application/bill-due.ts";
+import { summaryOf } from "../application/tally.ts";
+import { callHeartbeat } from "../adapters/heartbeat.ts";
+import { assemble, type Assembly } from "../assemble.ts";
+import type { Config } from "../config.ts";
+import { BillingError, EXIT, type ExitCode } from "../domain/errors.ts";
+import { startHttp } from "./http/server.ts";
+
+export type DaemonState = {
+  readonly startedAt: Date;
+  lastTickAt: Date | null;
+  /** When cron wakes it next; null before the first tick is over. */
+  nextTickAt: Date | null;
+  /** Why the last tick failed; null: it did not. */
+  lastTickError: string | null;
+};
+
+/** Runs until it is told to stop. @throws {BillingError} it could not start */
+export async function runDaemon(config: Config, { cwd }: { readonly cwd: string }): Promise<ExitCode> {
+  await using app = await assemble(config, {
+    cwd,
+    charging: true,
+    writeLog: (line) => void process.stdout.write(line),
+  });
+  const { log } = app;
+  const { needs, owner, limits } = await app.billing();
+  const state: DaemonState = { startedAt: app.clock.now(), lastTickAt: null, nextTickAt: null, lastTickError: null };
+  await using _http = await startHttp(app, state);
+
+  const { promise: ended, resolve: end } = Promise.withResolvers<ExitCode>();
+  const stopping = new AbortController();
+  let running: Promise<void> | null = null;
+  let isKeyChecked = false;
+
+  async function tick(): Promise<void> {
+    try {
+      if (!isKeyChecked) await checkKey(needs);
+      isKeyChecked = true;
+      const tally = await billDue(needs, owner, limits, stopping.signal);
+      state.lastTickAt = app.clock.now();
+      state.lastTickError = tally.gateClosed;
+      log.debug("tick.done", summaryOf(tally));
+      if (config.heartbeatUrl !== null && !stopping.signal.aborted && tally.gateClosed === null)
+        await callHeartbeat(config.heartbeatUrl.reveal(), log);
+    } catch (error) {
+      state.lastTickError = error instanceof Error ? error.message : String(error);
+      log.error("tick.failed", { error });
+      if (!(error instanceof BillingError)) end(EXIT.failed);
+      else if (error.exitCode === EXIT.configuration) end(EXIT.configuration);
+    }
+  }
+  /** One tick at a time: a wake-up during a tick is covered by it, or by the next. */
+  function wake(): void {
+    if (stopping.signal.aborted) return;
+    running ??= tick().finally(() => {
+      running = null;
+      state.nextTickAt = task.getNextRun();
+    });
+  }
+
+  const task = cron.schedule(config.billing.cron, wake, {
+    name: "billing",
+    timezone: config.billing.timeZone,
+    noOverlap: true,
+    logger: cronLog(app),
+  });
+  const unhook = onStop((signal) => {
+    log.info("daemon.stopping", { signal });
+    end(EXIT.done);
+  });
+  log.info("daemon.ready", {
+    pid: process.pid,
+    database: config.database.path,
+    cron: config.billing.cron,
+    timeZone: config.billing.timeZone,
+    chargeFlow: config.conekta.chargeFlow,
+    http: config.http === null ? null : `http://${config.http.host}:${config.http.port}`,
+    startedInMs: Math.round(performance.now()),
+  });
+  process.send?.("ready");
+  wake();
+
+  const exitCode = await ended;
+  stopping.abort();
+  await task.stop();
+  if (running !== null) await running;
+  unhook();
+  log.info("daemon.stopped", { exitCode });
+  return exitCode;
+}
+
+/** @returns how to stop listening */
+function onStop(stop: (signal: string) => void): () => void {
+  const onMessage = (message: unknown): void => {
+    if (message === "shutdown") stop("shutdown");
+  };
+  process.on("SIGINT", stop);
+  process.on("SIGTERM", stop);
+  process.on("message", onMessage);
+  return () => {
+    process.off("SIGINT", stop);
+    process.off("SIGTERM", stop);
+    process.off("message", onMessage);
+  };
+}
+
+function cronLog({ log }: Assembly) {
+  const report =
+    (level: "debug" | "warn" | "error") =>
+    (message: string | Error, error?: Error): void =>
+      log[level]("cron.message", { because: message instanceof Error ? message.message : message, error });
+  // A late or overlapping wake-up is no news: the next tick does its work.
+  return { info: report("debug"), debug: report("debug"), warn: report("debug"), error: report("error") };
+}

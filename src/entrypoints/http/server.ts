@@ -1,0 +1,78 @@
+/**
+ * The daemon's HTTP side: whether it lives, and whether it can do its work.
+ *
+ * Off loopback everything but `/healthz` wants the ADMIN_TOKEN; the configuration refuses to start without one.
+ */
+import { timingSafeEqual, createHash } from "node:crypto";
+import type { FastifyRequest } from "fastify";
+import type { Assembly } from "../../assemble.ts";
+import { UsageInvalid, BillingError, EXIT } from "../../domain/errors.ts";
+import { isLoopback } from "../../config/variables.ts";
+import type { DaemonState } from "../daemon.ts";
+
+/** A tick may take a while; one that is this late is worth a look. */
+const STALE_MS = 180_000;
+const OPEN_PATHS = new Set(["/healthz"]);
+
+/** HTTP_PORT is taken by somebody else. */
+export class PortInUse extends BillingError {
+  override readonly name = "PortInUse";
+  readonly exitCode = EXIT.failed;
+}
+
+/** Listens where the configuration says, or nowhere. @throws {PortInUse} */
+export async function startHttp(app: Assembly, state: DaemonState): Promise<AsyncDisposable> {
+  const { http } = app.config;
+  if (http === null) return { [Symbol.asyncDispose]: async () => {} };
+  const { host, port, adminToken } = http;
+  const { fastify } = await import("fastify");
+  const server = fastify({ bodyLimit: 1_048_576 });
+
+  if (!isLoopback(host))
+    server.addHook("onRequest", async (request, reply) => {
+      if (OPEN_PATHS.has(request.url.split("?")[0] ?? "") || hasToken(request, adminToken?.reveal())) return;
+      await reply.code(401).header("www-authenticate", "Bearer").send({ error: "the ADMIN_TOKEN is missing or wrong" });
+    });
+  server.get("/healthz", () => ({ status: "ok" }));
+  server.get("/readyz", async (_request, reply) => {
+    const now = app.clock.now();
+    const because = await notReadyBecause(app, state, now);
+    return await reply.code(because === null ? 200 : 503).send({
+      status: because === null ? "ready" : "not ready",
+      because,
+      lastTickAt: state.lastTickAt?.toISOString() ?? null,
+    });
+  });
+
+  try {
+    await server.listen({ host, port });
+  } catch (error) {
+    await server.close();
+    const { code } = error as { code?: string };
+    if (code === "EADDRINUSE")
+      throw new PortInUse(
+        `port ${port} of ${host} is in use; stop whatever listens there, or set HTTP_PORT to another port (empty: off)`,
+      );
+    if (code === "EACCES" || code === "EADDRNOTAVAIL")
+      throw new UsageInvalid(`cannot listen on ${host}:${port} (${code}); choose another HTTP_HOST or HTTP_PORT`);
+    throw error;
+  }
+  return { [Symbol.asyncDispose]: () => server.close() };
+}
+
+async function notReadyBecause(app: Assembly, state: DaemonState, now: Date): Promise<string | null> {
+  const { gateClosedBecause } = await app.store.installation();
+  if (gateClosedBecause !== null) return `nobody is charged: ${gateClosedBecause}`;
+  if (state.lastTickError !== null) return `the last tick failed: ${state.lastTickError}`;
+  const expectedAt = state.nextTickAt ?? state.startedAt;
+  if (now.getTime() - expectedAt.getTime() > STALE_MS)
+    return `the tick of ${expectedAt.toISOString()} has not been completed`;
+  return null;
+}
+
+function hasToken(request: FastifyRequest, expected: string | undefined): boolean {
+  const given = /^Bearer (.+)$/.exec(request.headers.authorization ?? "")?.[1];
+  if (given === undefined || expected === undefined) return false;
+  const hash = (text: string): Buffer => createHash("sha256").update(text).digest();
+  return timingSafeEqual(hash(given), hash(expected));
+}

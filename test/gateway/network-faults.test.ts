@@ -1,0 +1,168 @@
+/**
+ * What the network can do to a charge. Whatever it is: one request at most, and `not_sent` only when no byte left.
+ *
+ * Faults that are a silence need a time limit to end; theirs is short, and only ever waited for, never raced against.
+ */
+import { once } from "node:events";
+import { Worker } from "node:worker_threads";
+import { describe, expect, test } from "@jest/globals";
+import type { Outcome } from "../../src/domain/attempt.ts";
+import { intentFor, openGateway, type TestGateway } from "./open-gateway.ts";
+import { httpAnswer, startRawServer, type Manners } from "./raw-server.ts";
+import { charge, order } from "./samples.ts";
+
+const SILENCE_MS = 800;
+
+function chargeAt(gateway: TestGateway): Promise<Outcome> {
+  return gateway.charge(intentFor("cus_1"), null);
+}
+
+/** A whole and well-formed answer about somebody else's order: read, and of no use. */
+const WHOLE = httpAnswer(200, JSON.stringify(order([charge()])));
+
+type Row = readonly [fault: string, manners: Manners, httpStatus: number | null];
+
+// prettier-ignore
+const AFTER_SENDING: readonly Row[] = [
+  ["closes the connection after reading",    { onRequest: (socket) => void socket.end() }, null],
+  ["resets the connection after reading",    { onRequest: (socket) => void socket.resetAndDestroy() }, null],
+  ["closes it within the headers",           { onRequest: (socket) => void socket.end("HTTP/1.1 200 OK\r\ncontent-ty") }, null],
+  ["resets it within the headers",           { onRequest: (socket) => void socket.write("HTTP/1.1 200 OK\r\ncon", () => socket.resetAndDestroy()) }, null],
+  ["closes it within the body",              { onRequest: (socket) => void socket.end(WHOLE.slice(0, -20)) }, 200],
+  ["answers garbage instead of HTTP",        { onRequest: (socket) => void socket.end("Hello there, this is not HTTP at all\r\n\r\n") }, null],
+  ["answers half of the JSON",               { onRequest: (socket) => void socket.end(httpAnswer(200, '{"object":"order","id":')) }, 200],
+  ["answers a page",                         { onRequest: (socket) => void socket.end(httpAnswer(200, "<html></html>", { "content-type": "text/html" })) }, 200],
+  ["redirects with a 307",                   { onRequest: (socket) => void socket.end(httpAnswer(307, "", { location: "/elsewhere" })) }, 307],
+  ["answers 421, which fetch would repeat",  { onRequest: (socket) => void socket.end(httpAnswer(421, "")) }, null],
+  ["answers 500",                            { onRequest: (socket) => void socket.end(httpAnswer(500, "{}")) }, 500],
+  ["answers 408 and closes",                 { onRequest: (socket) => void socket.end(httpAnswer(408, "", { connection: "close" })) }, 408],
+];
+
+describe("a gateway that has read the charge and then", () => {
+  test.each(AFTER_SENDING)("%s leaves it unknown, sent once", async (_fault, manners, httpStatus) => {
+    await using server = await startRawServer(manners);
+    await using gateway = openGateway(server.url);
+    expect(await chargeAt(gateway)).toMatchObject({ kind: "unknown", trace: { httpStatus } });
+    expect(server.requests()).toBe(1);
+  });
+
+  test("never answers, or stops half-way, leaves it unknown, sent once", async () => {
+    const silences: readonly Manners[] = [
+      {},
+      { onRequest: (socket) => void socket.write("HTTP/1.1 200 OK\r\n") },
+      { onRequest: (socket) => void socket.write(WHOLE.slice(0, -20)) },
+    ];
+    const outcomes = await Promise.all(
+      silences.map(async (manners) => {
+        await using server = await startRawServer(manners);
+        await using gateway = openGateway(server.url, { timeoutMs: SILENCE_MS });
+        const { kind, trace } = await chargeAt(gateway);
+        return [kind, trace.httpStatus, trace.because, server.requests()];
+      }),
+    );
+    const within = `no whole answer came within ${SILENCE_MS} ms`;
+    expect(outcomes).toEqual([
+      ["unknown", null, within, 1],
+      ["unknown", null, within, 1],
+      ["unknown", 200, `${within} after status 200`, 1],
+    ]);
+  });
+});
+
+describe("no byte leaves, and the charge is surely not sent, when", () => {
+  test("the connection is refused", async () => {
+    const server = await startRawServer({});
+    await server[Symbol.asyncDispose]();
+    await using gateway = openGateway(server.url);
+    expect(await chargeAt(gateway)).toMatchObject({
+      kind: "not_sent",
+      unauthorized: false,
+      trace: { because: "the connection was refused (ECONNREFUSED)" },
+    });
+  });
+
+  test("the name does not exist", async () => {
+    // A broken resolver may be slower than a test's patience.
+    await using gateway = openGateway("http://conekta.invalid", { timeoutMs: 3_000 });
+    const { kind, trace } = await chargeAt(gateway);
+    expect(kind).toBe("not_sent");
+    expect(trace.because).toMatch(/address could not be found|established/);
+  });
+
+  test("TLS fails", async () => {
+    await using server = await startRawServer({ onConnect: (socket) => void socket.end("I do not speak TLS\r\n\r\n") });
+    await using gateway = openGateway(server.url.replace("http:", "https:"));
+    expect((await chargeAt(gateway)).kind).toBe("not_sent");
+    expect(server.requests()).toBe(0);
+  });
+
+  test("connecting hangs: told before the whole call's time is up", async () => {
+    // A server that never speaks leaves a TLS connection half-made.
+    await using server = await startRawServer({});
+    await using gateway = openGateway(server.url.replace("http:", "https:"), { timeoutMs: SILENCE_MS });
+    const { kind, trace } = await chargeAt(gateway);
+    expect(kind).toBe("not_sent");
+    expect(trace.because).toMatch(/not established in time|no connection was free or established/);
+    expect(server.requests()).toBe(0);
+  });
+
+  test("it waits for a free connection until its time is up, and it is not sent afterwards either", async () => {
+    await using server = await startRawServer({});
+    await using gateway = openGateway(server.url, { connections: 1, timeoutMs: SILENCE_MS });
+    const [first, second] = await Promise.all([chargeAt(gateway), chargeAt(gateway)]);
+    expect([first.kind, second.kind]).toEqual(["unknown", "not_sent"]);
+    expect(second.trace.because).toMatch(/no connection was free/);
+    expect(server.requests()).toBe(1);
+  });
+});
+
+test.each<[string, Manners]>([
+  ["closed", { onConnect: (socket) => void socket.end() }],
+  ["reset", { onConnect: (socket) => void socket.resetAndDestroy() }],
+])("a connection that is %s on accept is judged by whether a byte left", async (_how, manners) => {
+  await using server = await startRawServer(manners);
+  await using gateway = openGateway(server.url);
+  const { kind } = await chargeAt(gateway);
+  expect(server.received() > 0 ? ["unknown"] : ["not_sent", "unknown"]).toContain(kind);
+});
+
+/**
+ * The race behind most lost answers: our loop was busy while the server closed an idle connection. undici looks at the
+ * socket once more before it writes, so what was closed by then is noticed; what closes later is "after reading" above.
+ */
+test("a connection that was closed while we were busy is not used again: the charge goes over a new one", async () => {
+  // A thread of its own, so that it can close the connection while this one is blocked.
+  const closed = new Int32Array(new SharedArrayBuffer(4));
+  const worker = new Worker(CLOSING_SERVER, { eval: true, workerData: closed });
+  const [port] = (await once(worker, "message")) as [number];
+  await using gateway = openGateway(`http://127.0.0.1:${port}`);
+  expect((await gateway.charge(intentFor("cus_1"), null)).trace.httpStatus).toBe(200);
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
+  worker.postMessage("close");
+  Atomics.wait(closed, 0, 0);
+  expect((await gateway.charge(intentFor("cus_1"), null)).trace.httpStatus).toBe(200);
+  await worker.terminate();
+});
+
+/** Answers every request; closes its connections when told, and then says so. */
+const CLOSING_SERVER = `
+  const { createServer } = require("node:net");
+  const { parentPort, workerData } = require("node:worker_threads");
+  const answer = ${JSON.stringify(WHOLE)};
+  const sockets = [];
+  const server = createServer((socket) => {
+    sockets.push(socket);
+    socket.on("error", () => {});
+    socket.on("data", () => socket.write(answer));
+  });
+  parentPort.on("message", () => {
+    for (const socket of sockets) {
+      socket.once("close", () => {
+        Atomics.store(workerData, 0, 1);
+        Atomics.notify(workerData, 0);
+      });
+      socket.destroy();
+    }
+  });
+  server.listen(0, "127.0.0.1", () => parentPort.postMessage(server.address().port));
+`;
