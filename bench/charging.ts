@@ -1,0 +1,135 @@
+/**
+ * How fast due subscriptions become paid invoices, and what a tick costs when nothing is due.
+ *
+ *   node bench/charging.ts [--charges 5000] [--concurrency 64]
+ *
+ * The real program on a real database (WAL, synchronous=FULL) and real HTTP; the gateway answers at once from a
+ * process of its own. Measured, never asserted: the numbers belong to the machine they were taken on.
+ */
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { parseArgs } from "node:util";
+import { billDue } from "../src/application/bill-due.ts";
+import { emptyTally } from "../src/application/tally.ts";
+import { collectDue } from "../src/application/collect-due.ts";
+import { openDue } from "../src/application/open-due.ts";
+import { assemble } from "../src/assemble.ts";
+import { envToConfig } from "../src/config.ts";
+import { readEnv } from "../src/config/environment.ts";
+import type { Plan } from "../src/domain/plan.ts";
+import { beginSubscription } from "../src/domain/subscription.ts";
+
+const { values } = parseArgs({
+  options: {
+    charges: { type: "string", default: "5000" },
+    concurrency: { type: "string", default: "64" },
+    ticks: { type: "string", default: "200" },
+  },
+});
+const charges = Number(values.charges);
+
+const PLAN: Plan = {
+  id: "oro",
+  name: "Plan Oro",
+  currency: "MXN",
+  interval: "month",
+  frequency: 1,
+  trialPeriodDays: 0,
+  expiryCount: null,
+  lineItems: [{ name: "Plan Oro", unitPriceCents: 20015, quantity: 1 }],
+  dunning: "standard",
+  catchUp: "oldest_first",
+  source: "code",
+};
+
+const folder = mkdtempSync(path.join(tmpdir(), "puntual-bench-"));
+const gateway = spawn(process.execPath, [path.join(import.meta.dirname, "gateway-server.ts")], {
+  stdio: ["ignore", "pipe", "inherit"],
+});
+try {
+  const url = await new Promise<string>((resolve) =>
+    gateway.stdout.once("data", (line: Buffer) => resolve(line.toString().trim())),
+  );
+  const variables = {
+    CONEKTA_API_KEY: "key_bench",
+    CONEKTA_BASE_URL: url,
+    DATABASE_URL: `sqlite:${path.join(folder, "bench.db")}`,
+    CHARGE_CONCURRENCY: values.concurrency,
+    LOG_LEVEL: "error",
+  };
+  const config = envToConfig(
+    readEnv(variables, null, () => ""),
+    { cwd: folder, isTerminal: false },
+  );
+  await using app = await assemble(config, {
+    cwd: folder,
+    charging: true,
+    writeLog: (line) => process.stderr.write(line),
+  });
+  await fill(app);
+  const { needs, owner, limits } = await app.billing();
+  const signal = new AbortController().signal;
+
+  const opening = await timed(() => openDue(needs, signal));
+  report("open", charges, opening);
+  const tally = emptyTally();
+  const cpu = process.cpuUsage();
+  const collecting = await timed(() => collectDue(needs, owner, limits, tally, signal));
+  const { user, system } = process.cpuUsage(cpu);
+  report("charge", tally.outcomes.paid, collecting);
+  print(`  ${Math.round((user + system) / tally.outcomes.paid)} µs CPU a charge, ${values.concurrency} at once`);
+
+  const ticks = Number(values.ticks);
+  const idle = await timed(async () => {
+    for (let count = 0; count < ticks; count++) await billDue(needs, owner, limits, signal);
+  });
+  print(`idle tick: ${(idle / ticks).toFixed(2)} ms, with ${charges} subscriptions of which none is due`);
+  print(`memory: ${Math.round(process.memoryUsage().rss / 1_048_576)} MiB resident`);
+} finally {
+  gateway.kill();
+  rmSync(folder, { recursive: true, force: true });
+}
+
+async function fill(app: Awaited<ReturnType<typeof assemble>>): Promise<void> {
+  const now = app.clock.now();
+  const startLocal = now.toISOString().slice(0, 16);
+  for (let from = 0; from < charges; from += 1000)
+    await app.store.write(now, async (books) => {
+      if (from === 0) books.addPlan(PLAN);
+      for (let index = from; index < Math.min(charges, from + 1000); index++) {
+        const customerId = `cus_bench${index}`;
+        await books.putCustomer({
+          ...{ id: customerId, name: `Customer ${index}`, email: null, phone: null },
+          ...{
+            paymentSourceId: `src_${index}`,
+            cardBrand: "visa",
+            cardLast4: "4242",
+            cardExpMonth: 12,
+            cardExpYear: 2040,
+          },
+        });
+        const order = {
+          ...{ id: `sub${index}`, planId: PLAN.id, customerId, startLocal, timeZone: "UTC", quantity: 1 },
+          ...{ lineItems: null, discount: null, billPast: false },
+        };
+        const subscription = beginSubscription(order, PLAN, "code", now);
+        if (subscription !== null) books.addSubscription(subscription);
+      }
+    });
+}
+
+async function timed(work: () => Promise<unknown>): Promise<number> {
+  const startedAt = performance.now();
+  await work();
+  return performance.now() - startedAt;
+}
+
+function report(what: string, count: number, ms: number): void {
+  print(`${what}: ${count} in ${(ms / 1000).toFixed(2)} s, ${Math.round((count * 1000) / ms)} a second`);
+}
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
