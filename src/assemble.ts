@@ -6,6 +6,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import type { BillLimits, BillNeeds } from "./application/bill-due.ts";
+import { CircuitBreaker } from "./application/circuit-breaker.ts";
 import type { Clock, Gateway, Log, Owner, Random, Store } from "./application/ports.ts";
 import { systemClock } from "./adapters/clock.ts";
 import { createLog } from "./adapters/log.ts";
@@ -98,6 +99,7 @@ export async function assemble(config: Config, options: AssembleOptions, overrid
           ...{ store, clock, random, log, policies, gateway: await gateway() },
           looks: { offsetsMs: charging.reconcileOffsetsMs, rechargeQuietMs: charging.rechargeQuietMs },
           backoffMs: charging.backoffMs,
+          breaker: new CircuitBreaker(),
         },
         owner: await store.takeOver(random.newId("own", clock.now())),
         limits: {
@@ -107,6 +109,7 @@ export async function assemble(config: Config, options: AssembleOptions, overrid
           leaseMs: charging.leaseMs,
           maxCharges: charging.maxChargesPerRun,
           maxAmountCents: charging.maxAmountCentsPerRun,
+          maxChargesPerCustomerPerDay: charging.maxChargesPerCustomerPerDay,
           timeoutMs: conekta.timeoutMs,
           pendingMaxHours: charging.pendingMaxHours,
         },

@@ -50,6 +50,7 @@ describe("with nothing given", () => {
         backoffMs: 60_000,
         pendingMaxHours: 72,
         minChargeCents: 300,
+        maxChargesPerCustomerPerDay: 3,
         maxChargesPerRun: null,
         maxAmountCentsPerRun: null,
         reconcileOffsetsMs: [15_000, 60_000, 300_000, 1_800_000, 7_200_000, 43_200_000, 86_400_000],
@@ -250,7 +251,7 @@ test.each([
     "letters swapped",
   ],
   [{}, "LOG_LEVLE=info", [/LOG_LEVLE \(\.env\).*did you mean LOG_LEVEL\?/], "in .env every name is meant for us"],
-  [{ MAX_CHARGES_PER_CUSTOMER_PER_DAY: "3" }, "", [/has no effect in this version/], "a limit must not look obeyed"],
+  [{ NOTIFY_URL: "https://a.example" }, "", [/has no effect in this version/], "a wish must not look obeyed"],
   [{ HTTP_PROXY: "x", HOME: "/root", LOG_LEVLE: "info" }, "", [], "the process has variables of others"],
   [{ CONEKTA_API_KEY_FILE: "/k" }, "", [], "known, too"],
 ] as const)("warnings about %j and %j", (processEnv, dotEnv, expected, _because) => {

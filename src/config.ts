@@ -39,6 +39,7 @@ export type Config = {
     readonly backoffMs: number;
     readonly pendingMaxHours: number;
     readonly minChargeCents: number;
+    readonly maxChargesPerCustomerPerDay: number;
     /** Null: no limit. */
     readonly maxChargesPerRun: number | null;
     /** Null: no limit. */
@@ -129,6 +130,7 @@ export function envToConfig(env: Env, { cwd, isTerminal, logLevel }: Surrounding
       backoffMs: given.BACKOFF_MS,
       pendingMaxHours: given.PENDING_MAX_HOURS,
       minChargeCents: given.MIN_CHARGE_CENTS,
+      maxChargesPerCustomerPerDay: given.MAX_CHARGES_PER_CUSTOMER_PER_DAY,
       maxChargesPerRun: given.MAX_CHARGES_PER_RUN,
       maxAmountCentsPerRun: given.MAX_AMOUNT_CENTS_PER_RUN,
       reconcileOffsetsMs: given.RECONCILE_SCHEDULE,

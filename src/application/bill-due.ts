@@ -23,7 +23,7 @@ export async function billDue(needs: BillNeeds, owner: Owner, limits: BillLimits
   tally.opened = opened;
   tally.setAside = setAside;
   tally.gateClosed = await knockIfClosed(needs);
-  if (tally.gateClosed !== null) return tally;
+  if (tally.gateClosed !== null || !(await isGatewayBack(needs))) return tally;
   await verifyDue(needs, limits, tally, signal);
   await collectDue(needs, owner, limits, tally, signal);
   return tally;
@@ -40,6 +40,26 @@ async function settleAbandoned(needs: BillNeeds, owner: Owner, tally: Tally): Pr
     // One that cannot be settled stays abandoned, and has been logged; it must not keep this run from the rest.
     if (settled.length < ids.length) return;
   }
+}
+
+/** An open breaker is closed by one read that the gateway answers, tried every 30 seconds. */
+async function isGatewayBack({ breaker, store, gateway, clock, log }: BillNeeds): Promise<boolean> {
+  if (!breaker.isOpen) return true;
+  const now = clock.now();
+  if (breaker.probeAt !== null && now < breaker.probeAt) return false;
+  try {
+    await gateway.probe(await store.anyCustomerId());
+  } catch (error) {
+    if (error instanceof GatewayUnavailable) {
+      breaker.probeFailed(now);
+      log.warn("breaker.still_open", { because: error.message });
+      return false;
+    }
+    if (!(error instanceof GatewayRefused || error instanceof GatewayUnauthorized)) throw error;
+  }
+  breaker.probeSucceeded();
+  log.info("breaker.closed");
+  return true;
 }
 
 /** A closed gate is reopened only by a read that the gateway answers. @returns why it stays closed, or null */
@@ -62,15 +82,22 @@ async function knockIfClosed({ store, gateway, clock, log }: BillNeeds): Promise
  * Before the first charge of a process: is this the key of the mode these books are kept in?
  *
  * A gateway that cannot be reached proves nothing and stops nothing: customers of one mode do not exist in the other.
+ * @returns whether the gateway answered; if not, ask again at the next run
  * @throws {WrongMode}
  * @throws {GatewayUnauthorized}
  */
-export async function checkKey({ store, gateway, log }: Pick<BillNeeds, "store" | "gateway" | "log">): Promise<void> {
+export async function checkKey({
+  store,
+  gateway,
+  log,
+}: Pick<BillNeeds, "store" | "gateway" | "log">): Promise<boolean> {
   try {
     const { livemode } = await gateway.probe(await store.anyCustomerId());
     if (livemode !== null) await store.confirmMode(livemode);
+    return true;
   } catch (error) {
     if (!(error instanceof GatewayUnavailable || error instanceof GatewayRefused)) throw error;
     log.warn("key.not_checked", { because: error.message });
+    return error instanceof GatewayRefused;
   }
 }

@@ -7,12 +7,13 @@
  */
 import PQueue from "p-queue";
 import type { ChargeFlow, Evidence, Outcome } from "../domain/attempt.ts";
+import type { CircuitBreaker } from "./circuit-breaker.ts";
 import { groupCommit } from "./group-commit.ts";
 import type { ClaimedAttempt, Gateway, Owner, Settled, SettleItem } from "./ports.ts";
 import { settleAttempts, type SettleNeeds } from "./settle-attempts.ts";
 import { countSettled, type Tally } from "./tally.ts";
 
-export type CollectNeeds = SettleNeeds & { readonly gateway: Gateway };
+export type CollectNeeds = SettleNeeds & { readonly gateway: Gateway; readonly breaker: CircuitBreaker };
 
 export type CollectLimits = {
   readonly flow: ChargeFlow;
@@ -24,6 +25,8 @@ export type CollectLimits = {
   /** null: no limit. Reaching one stops the run. */
   readonly maxCharges: number | null;
   readonly maxAmountCents: number | null;
+  /** Of one customer in 24 hours; an invoice beyond it is held for a person. */
+  readonly maxChargesPerCustomerPerDay: number;
 };
 
 /** Outcomes and intents that share a commit. */
@@ -37,10 +40,10 @@ export async function collectDue(
   tally: Tally,
   signal: AbortSignal,
 ): Promise<void> {
-  const { store, clock, gateway, log } = needs;
+  const { store, clock, gateway, breaker, log } = needs;
   const { concurrency, leaseMs, flow } = limits;
   const queue = new PQueue({
-    concurrency,
+    concurrency: breaker.inFlightLimit(concurrency),
     ...(limits.ratePerSecond > 0 ? { interval: 1000, intervalCap: limits.ratePerSecond } : {}),
   });
   /** The first thing that makes going on pointless: the database failed, or the gateway does not accept our key. */
@@ -57,15 +60,18 @@ export async function collectDue(
     return items.map(({ attemptId }): Settled => byId.get(attemptId) ?? { attemptId, invoiceId: "", settlement: null });
   }, MAX_GROUP);
 
-  const mayGoOn = (): boolean => stop === null && !signal.aborted;
+  const mayGoOn = (): boolean => stop === null && !signal.aborted && !breaker.isOpen;
   while (mayGoOn()) {
-    const limit = Math.min(MAX_CLAIM, 4 * concurrency, remaining());
-    const claimed = limit > 0 ? await store.claim(owner, { now: clock.now(), leaseMs, limit, flow }) : [];
+    const now = clock.now();
+    const held = await store.holdBeyondDailyLimit(now, limits.maxChargesPerCustomerPerDay);
+    if (held > 0) log.error("invoices.held", { count: held, because: "MAX_CHARGES_PER_CUSTOMER_PER_DAY" });
+    tally.needsPerson += held;
+    const limit = await claimLimit(now);
+    const claimed = limit > 0 ? await store.claim(owner, { now, leaseMs, limit, flow }) : [];
     if (claimed.length === 0) {
       // What is in flight may leave its customer's next invoice to be claimed.
-      if (queue.size + queue.pending === 0) break;
+      if (limit <= 0 || queue.size + queue.pending === 0) break;
       await new Promise((resolve) => queue.addEventListener("next", resolve, { once: true }));
-      if (limit <= 0) break;
       continue;
     }
     for (const attempt of claimed) void queue.add(() => attemptOne(attempt));
@@ -75,22 +81,25 @@ export async function collectDue(
   const stopped = stop as { readonly error?: unknown } | null;
   if (stopped?.error !== undefined) throw stopped.error;
 
-  function remaining(): number {
-    if (limits.maxAmountCents !== null && begunCents >= limits.maxAmountCents)
-      return stopAt("MAX_AMOUNT_CENTS_PER_RUN");
-    if (limits.maxCharges === null) return Infinity;
-    return begun >= limits.maxCharges ? stopAt("MAX_CHARGES_PER_RUN") : limits.maxCharges - begun;
+  /** How many to claim: a few for each free slot, none beyond a limit of the run or what its lease has time for. */
+  async function claimLimit(now: Date): Promise<number> {
+    const byRate = limits.ratePerSecond === 0 ? Infinity : Math.ceil((limits.ratePerSecond * leaseMs) / 2000);
+    const byCharges = limits.maxCharges === null ? Infinity : limits.maxCharges - begun;
+    if (byCharges <= 0 && (await store.statusCounts(now)).dueInvoices > 0) stopAt("MAX_CHARGES_PER_RUN");
+    return Math.min(MAX_CLAIM, 4 * queue.concurrency, byRate, byCharges);
   }
 
-  function stopAt(limit: string): 0 {
+  function stopAt(limit: string): void {
     if (tally.stoppedAt === null) log.error("run.stopped_at_limit", { limit, charges: begun, amountCents: begunCents });
     tally.stoppedAt = limit;
-    return 0;
   }
 
   async function attemptOne(attempt: ClaimedAttempt): Promise<void> {
     try {
       const evidence = mayGoOn() ? await chargeOne(attempt) : ({ kind: "released" } as const);
+      if (breaker.record(evidence, clock.now()))
+        log.error("breaker.opened", { because: "the gateway gave no clear answer several times in a row" });
+      queue.concurrency = breaker.inFlightLimit(concurrency);
       const settled = await commitOutcome({ attemptId: attempt.attemptId, evidence });
       if (settled !== undefined) countSettled(tally, settled, attempt.intent);
       if (evidence.kind === "not_sent" && evidence.unauthorized) {

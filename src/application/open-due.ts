@@ -7,6 +7,7 @@
  */
 import { firstCycleNotOver, periodOf } from "../domain/calendar.ts";
 import { openingFates, type OpeningFate } from "../domain/catch-up.ts";
+import { DatabaseUnusable } from "../domain/errors.ts";
 import type { Invoice, StatusReason } from "../domain/invoice.ts";
 import { amountsOf } from "../domain/money.ts";
 import { dueAt, scheduleOf, type SubscriptionStatus } from "../domain/subscription.ts";
@@ -31,16 +32,34 @@ export async function openDue(
       try {
         return [openCycles(subscription, now, random)];
       } catch (error) {
-        // A row that cannot be understood must not stop everybody else's billing.
-        setAside.push(subscription.id);
-        log.error("subscription.set_aside", { subscriptionId: subscription.id, error });
-        return [];
+        return putAside(subscription.id, error);
       }
     });
-    opened += await store.open(batch, now);
+    opened += await write(batch, now);
   }
   if (opened > 0) log.info("invoices.opened", { count: opened });
   return { opened, setAside };
+
+  async function write(batch: readonly Opened[], now: Date): Promise<number> {
+    try {
+      return await store.open(batch, now);
+    } catch (error) {
+      if (error instanceof DatabaseUnusable) throw error;
+      const [first, ...others] = batch;
+      if (first === undefined) throw error;
+      if (others.length === 0) return putAside(first.subscriptionId, error).length;
+      let written = 0;
+      for (const each of batch) written += await write([each], now);
+      return written;
+    }
+  }
+
+  /** A row that cannot be understood, or written, must not stop everybody else's billing. */
+  function putAside(subscriptionId: string, error: unknown): [] {
+    setAside.push(subscriptionId);
+    log.error("subscription.set_aside", { subscriptionId, error });
+    return [];
+  }
 }
 
 /** Decides everything that one subscription's due cycles become. Writes nothing. */
@@ -120,10 +139,10 @@ function suspendedReason(status: SubscriptionStatus): StatusReason {
 function opened(subscription: DueSubscription, period: Period, fate: OpeningFate, now: Date, random: Random): Invoice {
   const missed = period.end <= now;
   const base = { ...blank(subscription, period, random), missed };
+  // Nothing to collect is paid, without an attempt and without asking anybody.
+  if (base.amountCents === 0 && fate.do !== "void") return { ...base, status: "paid", paidAt: now };
   switch (fate.do) {
     case "collect":
-      // Nothing to collect is paid, without an attempt.
-      if (base.amountCents === 0) return { ...base, status: "paid", paidAt: now };
       return { ...base, nextAttemptAt: fate.at };
     case "void":
       return { ...base, status: "void", statusReason: fate.because };

@@ -194,6 +194,11 @@ export interface Store {
   dueSubscriptions(now: Date, limit: number, except: readonly string[]): Promise<readonly DueSubscription[]>;
   /** @returns how many invoices were opened */
   open(batch: readonly Opened[], now: Date): Promise<number>;
+  /**
+   * Holds due invoices of customers who were charged `maxPerDay` times within 24 hours: something is wrong there, and
+   * a person must look. @returns how many
+   */
+  holdBeyondDailyLimit(now: Date, maxPerDay: number): Promise<number>;
   /** At most one per customer, none for a customer with a charge in flight. */
   claim(
     owner: Owner,
@@ -273,6 +278,8 @@ export type StatusCounts = {
   readonly unknown: { readonly count: number; readonly oldestAt: Date | null };
   readonly held: { readonly count: number; readonly oldestAt: Date | null };
   readonly paidAgain: number;
+  /** When the last event was written; null: none yet. */
+  readonly lastEventAt: Date | null;
 };
 
 export type Mutable<T> = { -readonly [K in keyof T]: T[K] };

@@ -6,7 +6,7 @@
  */
 import PQueue from "p-queue";
 import type { Evidence } from "../domain/attempt.ts";
-import { BillingError, GatewayUnauthorized } from "../domain/errors.ts";
+import { BillingError, GatewayRefused, GatewayUnauthorized } from "../domain/errors.ts";
 import type { DueLook, SettleItem, Sighting } from "./ports.ts";
 import type { CollectNeeds } from "./collect-due.ts";
 import { settleAttempts } from "./settle-attempts.ts";
@@ -84,8 +84,14 @@ async function readOne({ gateway, clock, log }: CollectNeeds, look: DueLook, lim
   const orderId = look.orderId ?? "";
   const ageMs = clock.now().getTime() - look.sentAt.getTime();
   if (look.state === "pending" && ageMs > limits.pendingMaxHours * 3_600_000) {
-    log.warn("order.cancelled", { orderId, invoiceId: look.intent.invoiceId, because: "pending for too long" });
-    await gateway.cancelOrder(orderId);
+    log.warn("order.cancelling", { orderId, invoiceId: look.intent.invoiceId, because: "pending for too long" });
+    try {
+      await gateway.cancelOrder(orderId);
+    } catch (error) {
+      // Over already, in whichever way: the read tells which.
+      if (!(error instanceof GatewayRefused)) throw error;
+      log.warn("order.not_cancelled", { orderId, invoiceId: look.intent.invoiceId, because: error.message });
+    }
   }
   return await gateway.readCharge(orderId, look.intent.reference);
 }
@@ -98,7 +104,7 @@ function evidenceOf(sighting: Sighting): Evidence {
 /** Groups of looks whose sending times lie close together, so that each needs one listing. */
 function windowsOf(looks: readonly DueLook[]): DueLook[][] {
   const windows: DueLook[][] = [];
-  for (const look of [...looks].sort((a, b) => a.sentAt.getTime() - b.sentAt.getTime())) {
+  for (const look of looks.toSorted((a, b) => a.sentAt.getTime() - b.sentAt.getTime())) {
     const window = windows.at(-1);
     const last = window?.at(-1);
     if (window !== undefined && last !== undefined && look.sentAt.getTime() - last.sentAt.getTime() <= WINDOW_GAP_MS)

@@ -24,7 +24,7 @@ export const STATUS_REASONS = [
   "answer_differs",
   "refused",
   "our_fault",
-  "two_payments",
+  "daily_limit",
   // uncollectible
   "attempts_used_up",
 ] as const;

@@ -24,8 +24,17 @@ export type DaemonState = {
   lastTickError: string | null;
 };
 
+/** Whoever read our log may go away; that is no reason to stop billing. */
+function outliveReader(): void {
+  process.stdout.removeAllListeners("error");
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+  });
+}
+
 /** Runs until it is told to stop. @throws {BillingError} it could not start */
 export async function runDaemon(config: Config, { cwd }: { readonly cwd: string }): Promise<ExitCode> {
+  outliveReader();
   await using app = await assemble(config, {
     cwd,
     charging: true,
@@ -40,11 +49,11 @@ export async function runDaemon(config: Config, { cwd }: { readonly cwd: string 
   const stopping = new AbortController();
   let running: Promise<void> | null = null;
   let isKeyChecked = false;
+  let probeTimer: NodeJS.Timeout | undefined;
 
   async function tick(): Promise<void> {
     try {
-      if (!isKeyChecked) await checkKey(needs);
-      isKeyChecked = true;
+      isKeyChecked ||= await checkKey(needs);
       const tally = await billDue(needs, owner, limits, stopping.signal);
       state.lastTickAt = app.clock.now();
       state.lastTickError = tally.gateClosed;
@@ -64,7 +73,15 @@ export async function runDaemon(config: Config, { cwd }: { readonly cwd: string 
     running ??= tick().finally(() => {
       running = null;
       state.nextTickAt = task.getNextRun();
+      wakeToProbe();
     });
+  }
+
+  /** While the gateway is failing it is asked more often than cron wakes us. */
+  function wakeToProbe(): void {
+    const { probeAt } = needs.breaker;
+    clearTimeout(probeTimer);
+    if (probeAt !== null) probeTimer = setTimeout(wake, Math.max(0, probeAt.getTime() - app.clock.now().getTime()));
   }
 
   const task = cron.schedule(config.billing.cron, wake, {
@@ -91,6 +108,7 @@ export async function runDaemon(config: Config, { cwd }: { readonly cwd: string 
 
   const exitCode = await ended;
   stopping.abort();
+  clearTimeout(probeTimer);
   await task.stop();
   if (running !== null) await running;
   unhook();

@@ -12,7 +12,7 @@ import { expireCheckouts } from "./order-settling.ts";
 import { findRoute } from "./routes.ts";
 import { nowSeconds, type World } from "./world.ts";
 
-export type Request = {
+export type ApiRequest = {
   readonly method: string;
   readonly path: string;
   readonly url: URL;
@@ -30,7 +30,7 @@ export type Request = {
  */
 export async function act(
   world: World,
-  request: Request,
+  request: ApiRequest,
   apiKey: string | null,
   delivery: DeliveryLogs,
 ): Promise<Answer> {

@@ -77,7 +77,7 @@ export async function answerControl(controls: Controls, call: ControlCall): Prom
     if (error instanceof InvalidFault) return { status: 422, body: { error: error.message } };
     if (error instanceof ApiError) return { status: error.status, body: { error: error.message } };
     if (error instanceof z.ZodError) return { status: 422, body: { error: z.prettifyError(error) } };
-    throw error;
+    return { status: 500, body: { error: `a bug of this sandbox: ${String(error)}` } };
   }
 }
 

@@ -2,7 +2,7 @@
  * One HTTP exchange: read the request, let faults strike before or after acting, answer, and write it all down.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { act, languageOf, newLogId, type Request } from "./act.ts";
+import { act, languageOf, newLogId, type ApiRequest } from "./act.ts";
 import { CardFault } from "./call.ts";
 import { answerControl, type Controls, isControlPath } from "./control.ts";
 import type { Door } from "./door.ts";
@@ -24,6 +24,8 @@ export type Desk = {
   readonly url: () => string;
 };
 
+/** Stands in the log for a body that cannot be searched for card numbers. */
+const NOT_JSON = "[not JSON]";
 const BODY_BYTES_MAX = 1024 * 1024;
 
 export async function answerExchange(desk: Desk, incoming: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -43,9 +45,9 @@ export async function answerExchange(desk: Desk, incoming: IncomingMessage, resp
   const rules = desk.faults.strike({ method, path, customerId: () => customerOf(desk.world, path, body) });
   const faults = rules.map((rule) => rule.kind);
   const at = desk.world.now().toISOString();
-  const number = desk.log.begin({ at, method, path, query: url.search, faults }, body ?? text);
+  const number = desk.log.begin({ at, method, path, query: url.search, faults }, body ?? NOT_JSON);
   const mischief = mischiefOf(rules);
-  const request: Request = { method, path, url, headers: incoming.headers, body, mischief };
+  const request: ApiRequest = { method, path, url, headers: incoming.headers, body, mischief };
 
   await waitFor("latency", rules, desk.latencyMs);
   const status = await answerCall(desk, request, response, rules);
@@ -57,7 +59,7 @@ export async function answerExchange(desk: Desk, incoming: IncomingMessage, resp
 
 async function answerCall(
   desk: Desk,
-  request: Request,
+  request: ApiRequest,
   response: ServerResponse,
   rules: ReturnType<FaultBook["strike"]>,
 ): Promise<number | null> {

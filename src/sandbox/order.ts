@@ -44,7 +44,7 @@ export type Charge = {
 };
 
 /** A payment that waits for the customer at the bank's 3DS page. */
-export type Awaited = {
+export type AwaitedPayment = {
   readonly amountCents: number;
   readonly card: Card;
   readonly referenceId: string | null;
@@ -94,7 +94,7 @@ export type Order = {
   readonly charges: readonly Charge[];
   /** Null as long as nothing was charged. */
   readonly paymentStatus: OrderStatus | null;
-  readonly awaited: Awaited | null;
+  readonly awaited: AwaitedPayment | null;
   readonly threeDsMode: ThreeDsMode | null;
   readonly returnUrl: string | null;
   readonly checkout: Checkout | null;

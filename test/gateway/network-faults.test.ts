@@ -12,6 +12,8 @@ import { httpAnswer, startRawServer, type Manners } from "./raw-server.ts";
 import { charge, order } from "./samples.ts";
 
 const SILENCE_MS = 800;
+/** undici counts a connection's time in steps of half a second, and takes half of this for it. */
+const CONNECT_SILENCE_MS = 3_000;
 
 function chargeAt(gateway: TestGateway): Promise<Outcome> {
   return gateway.charge(intentFor("cus_1"), null);
@@ -99,20 +101,23 @@ describe("no byte leaves, and the charge is surely not sent, when", () => {
   test("connecting hangs: told before the whole call's time is up", async () => {
     // A server that never speaks leaves a TLS connection half-made.
     await using server = await startRawServer({});
-    await using gateway = openGateway(server.url.replace("http:", "https:"), { timeoutMs: SILENCE_MS });
+    await using gateway = openGateway(server.url.replace("http:", "https:"), { timeoutMs: CONNECT_SILENCE_MS });
     const { kind, trace } = await chargeAt(gateway);
     expect(kind).toBe("not_sent");
+    // The first, but for a machine so slow that both limits are over at once.
     expect(trace.because).toMatch(/not established in time|no connection was free or established/);
     expect(server.requests()).toBe(0);
   });
 
-  test("it waits for a free connection until its time is up, and it is not sent afterwards either", async () => {
+  test("it waits for a free connection until its time is up", async () => {
     await using server = await startRawServer({});
     await using gateway = openGateway(server.url, { connections: 1, timeoutMs: SILENCE_MS });
-    const [first, second] = await Promise.all([chargeAt(gateway), chargeAt(gateway)]);
-    expect([first.kind, second.kind]).toEqual(["unknown", "not_sent"]);
-    expect(second.trace.because).toMatch(/no connection was free/);
-    expect(server.requests()).toBe(1);
+    const outcomes = await Promise.all(Array.from({ length: 8 }, () => chargeAt(gateway)));
+    // All but one wait; as each gives up, another may still be begun in its place. What was begun is never not_sent.
+    const waited = outcomes.filter(({ kind }) => kind === "not_sent");
+    expect(waited.length).toBeGreaterThan(0);
+    for (const { trace } of waited) expect(trace.because).toMatch(/no connection was free/);
+    expect(server.requests()).toBeLessThanOrEqual(outcomes.filter(({ kind }) => kind === "unknown").length);
   });
 });
 

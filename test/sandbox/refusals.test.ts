@@ -144,6 +144,11 @@ describe("words", () => {
   });
 });
 
+test("a body that is no JSON is not logged: it may hold a card number", async () => {
+  await call("POST", "/customers", '{"number": "4242424242424242",}');
+  expect(sandbox.requests().at(-1)?.body).toBe("[not JSON]");
+});
+
 test("card numbers and security codes are in no answer and no log", async () => {
   const number = "283081093801218301";
   const { body, text } = await call("POST", `/customers/${customer}/payment_sources`, {

@@ -9,7 +9,7 @@ import { repeated, type Patience, type Repeatable } from "./repeat.ts";
 import type { HttpCall, Reply, Transport } from "./transport.ts";
 import { readBody, readJson, type WireError } from "./wire.ts";
 
-export type Operation = {
+type Operation = {
   /** For people: "read the customer cus_…". */
   readonly what: string;
   readonly repeatable: Repeatable;

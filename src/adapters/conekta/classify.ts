@@ -21,7 +21,7 @@ type Row = {
   readonly source: string;
 };
 
-export const ROWS: readonly Row[] = [
+const ROWS: readonly Row[] = [
   {
     name: "the order has a charge already",
     when: ({ codes }) => codes.some(saysHasCharge),

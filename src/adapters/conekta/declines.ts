@@ -20,7 +20,7 @@ import type { Decline, DeclineClass } from "../../domain/decline.ts";
  * - look: money may have moved, or may yet: the order must be read before anything else
  * - refuse: our data is wrong, and no charge was tried
  */
-export type Treatment = "decline" | "look" | "refuse";
+type Treatment = "decline" | "look" | "refuse";
 
 export type CodeRow = {
   /** Without `conekta.errors.`; a `failure_code` is one word. */

@@ -1,7 +1,7 @@
 /** The guard around one call: it leaves at most once, and never after it was given up. */
 import { describe, expect, test } from "@jest/globals";
 import { Agent, type Dispatcher } from "undici";
-import { watched, type Flight } from "./flight.ts";
+import { newFlight, watched, type Flight } from "./flight.ts";
 
 /** An agent whose calls begin when the test says so. */
 class HandDriven extends Agent {
@@ -40,7 +40,7 @@ function take(flight: Flight) {
 
 describe("a flight", () => {
   test("has not begun before the request starts", () => {
-    const flight: Flight = { begun: false, concluded: false };
+    const flight = newFlight();
     const { start, started } = take(flight);
     expect(flight.begun).toBe(false);
     start(controller());
@@ -48,7 +48,7 @@ describe("a flight", () => {
   });
 
   test("that was given up is aborted instead of begun", () => {
-    const flight: Flight = { begun: false, concluded: true };
+    const flight: Flight = { ...newFlight(), concluded: true };
     const { start, started } = take(flight);
     const by = controller();
     start(by);
@@ -56,7 +56,7 @@ describe("a flight", () => {
   });
 
   test("does not begin twice", () => {
-    const flight: Flight = { begun: false, concluded: false };
+    const flight = newFlight();
     const { start, started } = take(flight);
     const again = controller();
     start(controller());

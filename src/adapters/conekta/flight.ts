@@ -14,7 +14,13 @@ export type Flight = {
   begun: boolean;
   /** The caller was told how it ended. */
   concluded: boolean;
+  /** What undici met, as it was before fetch wrapped it. */
+  failure: unknown;
 };
+
+export function newFlight(): Flight {
+  return { begun: false, concluded: false, failure: null };
+}
 
 /** A dispatcher for one call, on the connections of `agent`. */
 export function watched(agent: Dispatcher, flight: Flight): Dispatcher {
@@ -35,6 +41,9 @@ function watching(handler: Dispatcher.DispatchHandler, flight: Flight): Dispatch
     onResponseStart: (...event) => handler.onResponseStart?.(...event),
     onResponseData: (...event) => handler.onResponseData?.(...event),
     onResponseEnd: (...event) => handler.onResponseEnd?.(...event),
-    onResponseError: (...event) => handler.onResponseError?.(...event),
+    onResponseError(controller, error) {
+      flight.failure = error;
+      handler.onResponseError?.(controller, error);
+    },
   };
 }

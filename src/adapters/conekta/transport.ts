@@ -7,7 +7,7 @@
  */
 import ky from "ky";
 import { Agent } from "undici";
-import { watched, type Flight } from "./flight.ts";
+import { newFlight, watched } from "./flight.ts";
 
 /** The version whose specification wire.ts was written from. */
 const API_VERSION = "application/vnd.conekta-v2.3.0+json";
@@ -66,7 +66,7 @@ export function conektaTransport(options: TransportOptions): Transport {
 
   return {
     async send(call) {
-      const flight: Flight = { begun: false, concluded: false };
+      const flight = newFlight();
       let status: number | null = null;
       try {
         const pending = ky(baseUrl + call.path, {
@@ -88,7 +88,7 @@ export function conektaTransport(options: TransportOptions): Transport {
         const retryAfter = response.headers.get("retry-after");
         return { kind: "answered", status, text: await pending.text(), retryAfter };
       } catch (error) {
-        const reason = reasonOf(error);
+        const reason = reasonOf(error, flight.failure);
         return flight.begun
           ? { kind: "no-answer", status, because: afterSending(reason, status, timeoutMs) }
           : { kind: "not-sent", because: beforeSending(reason, timeoutMs) };
@@ -102,16 +102,24 @@ export function conektaTransport(options: TransportOptions): Transport {
   };
 }
 
-/** The most telling code or name in the chain of causes; never a message, which may quote what was sent. */
-function reasonOf(error: unknown): string {
-  let reason = "unknown error";
-  let link: unknown = error;
+/** The most telling code or name; never a message, which may quote what was sent. */
+function reasonOf(error: unknown, failure: unknown): string {
+  const name = nameOf(error) ?? "unknown error";
+  if (name === "TimeoutError") return name;
+  return codeIn(failure) ?? codeIn(error) ?? nameOf(failure) ?? name;
+}
+
+function codeIn(error: unknown): string | null {
+  let link = error;
   for (let depth = 0; depth < 8 && typeof link === "object" && link !== null; depth++) {
     if ("code" in link && typeof link.code === "string" && /^[A-Z][A-Z0-9_]*$/.test(link.code)) return link.code;
-    if (depth === 0 && "name" in link && typeof link.name === "string") reason = link.name;
     link = "cause" in link ? link.cause : null;
   }
-  return reason;
+  return null;
+}
+
+function nameOf(error: unknown): string | null {
+  return typeof error === "object" && error !== null && "name" in error ? String(error.name) : null;
 }
 
 function beforeSending(reason: string, timeoutMs: number): string {

@@ -101,7 +101,8 @@ function planOf(entry: PlanEntry): FilePlan {
   };
 }
 
-function subscriptionOf(entry: SubscriptionEntry, timeZone: string, line: number): FileSubscription {
+/** @param line where it stands in the file, for messages */
+export function subscriptionOf(entry: SubscriptionEntry, timeZone: string, line: number): FileSubscription {
   return {
     id: entry.id ?? `${entry.customer}:${entry.plan}`,
     planId: entry.plan,

@@ -3,13 +3,16 @@ import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { ChargeFlow } from "../../domain/attempt.ts";
 import type { ClaimedAttempt, DueLook, Owner, Random } from "../../application/ports.ts";
 import { instant, json, text, textOrNull, whole, word } from "./codec.ts";
+import { appendEvents } from "./events.ts";
 import { all, batch, ms, run, type RawRow } from "./sql.ts";
 
 /** Due invoices looked at for one of each customer: a customer with very many cannot fill a batch alone. */
 const SCAN_FACTOR = 4;
 
 const CLAIMED = `
-  select a.id, a.number, a.state, a.flow, a.reference, a.sent_at, coalesce(a.order_id, i.order_id) as order_id,
+  select a.id, a.number, a.state, a.flow, a.reference, coalesce(a.sent_at, a.claimed_at) as sent_at,
+         -- The invoice's order belongs to the flow order_first: an attempt of the other flow made its own.
+         case when a.flow = 'order_first' then coalesce(a.order_id, i.order_id) else a.order_id end as order_id,
          i.id as invoice_id, i.subscription_id, i.cycle, i.customer_id, i.currency, i.amount_cents, i.discount_cents,
          i.line_items, (select id from installation) as installation_id
   from attempt a join invoice i on i.id = a.invoice_id`;
@@ -47,7 +50,7 @@ export async function claim(
     `update invoice set next_attempt_at = null
      where id in (
        select id from (
-         select d.id, row_number() over (partition by d.customer_id order by d.next_attempt_at, d.id) as place
+         select d.id, d.next_attempt_at, row_number() over (partition by d.customer_id order by d.next_attempt_at, d.id) as place
          from (
            select id, customer_id, next_attempt_at from invoice
            where next_attempt_at <= ? order by next_attempt_at, id limit ?
@@ -55,7 +58,7 @@ export async function claim(
          where not exists (
            select 1 from attempt a where a.customer_id = d.customer_id and a.state in ('claimed', 'sending')
          )
-       ) where place = 1 limit ?
+       ) where place = 1 order by next_attempt_at, id limit ?
      )
      and not exists (
        select 1 from attempt a where a.invoice_id = invoice.id and a.state in ('claimed', 'sending', 'pending', 'unknown')
@@ -90,6 +93,42 @@ export async function claim(
   return rows.map(claimedAttempt);
 }
 
+const DAY_MS = 86_400_000;
+/** Due invoices looked at for one batch of claims: the same that `claim` looks at, or more. */
+const HOLD_SCAN = 2_000;
+
+/** @returns how many were held */
+export async function holdBeyondDailyLimit(
+  em: SqlEntityManager,
+  now: Date,
+  maxPerDay: number,
+  random: Random,
+): Promise<number> {
+  const held = await all(
+    em,
+    `update invoice set status = 'held', status_reason = 'daily_limit', next_attempt_at = null
+     where id in (
+       select d.id
+       from (select id, customer_id from invoice where next_attempt_at <= ? order by next_attempt_at, id limit ?) d
+       where (
+         select count(*) from attempt a
+         where a.customer_id = d.customer_id and a.sent_at > ? and a.state <> 'not_sent'
+       ) >= ?
+     )
+     returning id, subscription_id, customer_id`,
+    [ms(now), HOLD_SCAN, ms(now) - DAY_MS, maxPerDay],
+  );
+  const events = held.map((row) => ({
+    type: "invoice.held" as const,
+    invoiceId: text(row, "id"),
+    subscriptionId: text(row, "subscription_id"),
+    customerId: text(row, "customer_id"),
+    data: { statusReason: "daily_limit", because: `the customer was charged ${maxPerDay} times within 24 hours` },
+  }));
+  await appendEvents(em, events, now, random);
+  return held.length;
+}
+
 /** @returns the ids that may be sent */
 export async function markSending(
   em: SqlEntityManager,
@@ -117,8 +156,10 @@ export async function markSending(
       em,
       `update invoice set order_id = j.value ->> 'orderId'
        from json_each(?) j join attempt a on a.id = j.value ->> 'attemptId'
-       where invoice.id = a.invoice_id and invoice.order_id is null and a.flow = 'order_first'`,
-      [batch(items.filter((item) => item.orderId !== null))],
+       where invoice.id = a.invoice_id and invoice.order_id is null and a.flow = 'order_first'
+         -- A predecessor's order must not become the one that its successor's next try charges.
+         and a.claimed_by = ? and a.claim_epoch = ? and exists (select 1 from installation where epoch = ?)`,
+      [batch(items.filter((item) => item.orderId !== null)), owner.id, owner.epoch, owner.epoch],
     );
   return new Set(rows.map((row) => text(row, "id")));
 }

@@ -4,7 +4,7 @@
  * It is SQLite's own file lock on an empty database beside the books (`<file>.lock`), since Node offers no other
  * lock of that kind. `<file>.pid` only says whom to blame; it is never trusted to mean that the lock is held.
  */
-import { readFileSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import Database from "better-sqlite3";
 import { AlreadyRunning } from "../../domain/errors.ts";
 
@@ -13,7 +13,9 @@ export type ChargeLock = { release(): void };
 /** @throws {AlreadyRunning} when another process holds it */
 export function acquireChargeLock(databasePath: string): ChargeLock {
   const pidPath = `${databasePath}.pid`;
-  const lock = new Database(`${databasePath}.lock`, { timeout: 0 });
+  const lockPath = `${databasePath}.lock`;
+  closeSync(openSync(lockPath, "a", 0o600));
+  const lock = new Database(lockPath, { timeout: 0 });
   try {
     lock.exec("begin exclusive");
   } catch {
@@ -30,6 +32,24 @@ export function acquireChargeLock(databasePath: string): ChargeLock {
       lock.close();
     },
   };
+}
+
+/** Who charges from this file now, asked without taking the right: "unknown" where the owner left no pid; null: nobody. */
+export function chargeLockOwner(databasePath: string): string | null {
+  const pidPath = `${databasePath}.pid`;
+  // Written right after the lock was taken. Without it the lock is not touched: looking takes a share of it for an
+  // instant, which could refuse a process that is just starting.
+  const lockPath = `${databasePath}.lock`;
+  if (!existsSync(pidPath) || !existsSync(lockPath)) return null;
+  const lock = new Database(lockPath, { timeout: 0, readonly: true });
+  try {
+    lock.prepare("select count(*) from sqlite_master").get();
+    return null;
+  } catch {
+    return ownerPid(pidPath);
+  } finally {
+    lock.close();
+  }
 }
 
 function ownerPid(pidPath: string): string {

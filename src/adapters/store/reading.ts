@@ -12,7 +12,12 @@ const LISTINGS: Record<ListingName, { readonly from: string; readonly orderBy: s
     orderBy: "attempted_at desc, invoice_id desc, attempt desc",
     since: "attempted_at",
   },
-  subscriptions: { from: "subscription_overview", orderBy: "subscription_id" },
+  subscriptions: {
+    from: `(select o.*, p.interval, p.frequency, p.expiry_count, s.start_local, s.first_cycle, s.quantity, s.discount,
+        s.line_items, s.bill_past, s.source
+      from subscription_overview o join subscription s on s.id = o.subscription_id join plan p on p.id = o.plan_id)`,
+    orderBy: "subscription_id",
+  },
   dunning: { from: "dunning_queue", orderBy: "next_attempt_at is null, next_attempt_at, invoice_id" },
   attention: { from: "needs_attention", orderBy: "since, invoice_id" },
   revenue: { from: "revenue_by_day", orderBy: "day, plan_id", since: "day" },
@@ -54,7 +59,8 @@ const LISTINGS: Record<ListingName, { readonly from: string; readonly orderBy: s
   },
 };
 
-const JSON_COLUMNS = new Set(["line_items", "evidence", "data"]);
+const JSON_COLUMNS = new Set(["line_items", "discount", "evidence", "data"]);
+const BOOLEAN_COLUMNS = new Set(["missed", "bill_past"]);
 
 export async function list(em: SqlEntityManager, name: ListingName, listing: Listing): Promise<ListRow[]> {
   const { from, orderBy, since } = LISTINGS[name];
@@ -78,9 +84,13 @@ function listRow(raw: RawRow): ListRow {
   return Object.fromEntries(
     Object.entries(raw).map(([column, value]) => [
       camel(column),
-      JSON_COLUMNS.has(column) && typeof value === "string" ? (JSON.parse(value) as unknown) : value,
+      BOOLEAN_COLUMNS.has(column) ? value === 1 : readJson(column, value),
     ]),
   );
+}
+
+function readJson(column: string, value: unknown): unknown {
+  return JSON_COLUMNS.has(column) && typeof value === "string" ? JSON.parse(value) : value;
 }
 
 function camel(column: string): string {

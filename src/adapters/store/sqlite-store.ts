@@ -1,7 +1,7 @@
 /** The store on one SQLite file: every method of the port is one short transaction, or one read. */
 import type { Books, Random, Store } from "../../application/ports.ts";
 import { UnitOfWorkBooks } from "./books.ts";
-import { abandoned, claim, dueLooks, markSending } from "./claiming.ts";
+import { abandoned, claim, dueLooks, holdBeyondDailyLimit, markSending } from "./claiming.ts";
 import { closeGate, confirmMode, ensureInstallation, openGate, readInstallation, takeOver } from "./installation.ts";
 import { acquireChargeLock, type ChargeLock } from "./lock.ts";
 import { MEMORY, migrate, openDatabase } from "./open-database.ts";
@@ -52,6 +52,8 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
     takeOver: (ownerId) => writing(orm, databasePath, (em) => takeOver(em, ownerId)),
     dueSubscriptions: (now, limit, except) => dueSubscriptions(read(), now, limit, except),
     open: (batches, now) => writing(orm, databasePath, (em) => open(em, batches, now, random)),
+    holdBeyondDailyLimit: (now, maxPerDay) =>
+      writing(orm, databasePath, (em) => holdBeyondDailyLimit(em, now, maxPerDay, random)),
     claim: (owner, claimOptions) => writing(orm, databasePath, (em) => claim(em, owner, claimOptions, random)),
     markSending: (owner, items, sendOptions) =>
       writing(orm, databasePath, (em) => markSending(em, owner, items, sendOptions)),

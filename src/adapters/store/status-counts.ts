@@ -20,6 +20,7 @@ export async function statusCounts(em: SqlEntityManager, now: Date): Promise<Sta
   );
   const unknown = await one("select count(*) as n, min(sent_at) as oldest from attempt where state = 'unknown'");
   const held = await one("select count(*) as n, min(opened_at) as oldest from invoice where status = 'held'");
+  const lastEvent = await one("select (select at from event order by id desc limit 1) as at");
   const paidAgain = await one("select count(*) as n from attempt where state = 'paid_again'");
   return {
     subscriptions: await grouped("select status as word, count(*) as n from subscription group by status order by 1"),
@@ -33,5 +34,6 @@ export async function statusCounts(em: SqlEntityManager, now: Date): Promise<Sta
     unknown: { count: whole(unknown, "n"), oldestAt: instantOrNull(unknown, "oldest") },
     held: { count: whole(held, "n"), oldestAt: instantOrNull(held, "oldest") },
     paidAgain: whole(paidAgain, "n"),
+    lastEventAt: instantOrNull(lastEvent, "at"),
   };
 }

@@ -1,6 +1,6 @@
 /** How the values of the books are written for people: times, money, cards, lines. Empty where there is nothing. */
 import { DateTime } from "luxon";
-import { formatMoney } from "../../domain/money.ts";
+import { amountsOf, formatMoney, type LineItem } from "../../domain/money.ts";
 import type { ListRow } from "../../application/ports.ts";
 
 /** "2026-01-31 09:00": heads of columns say the zone, labels carry it. */
@@ -8,7 +8,8 @@ const MINUTE = "yyyy-MM-dd HH:mm";
 
 export function textOf(row: ListRow, key: string): string {
   const value = row[key];
-  return value === null || value === undefined ? "" : String(value);
+  if (typeof value === "string" || typeof value === "number") return String(value);
+  return value === null || value === undefined ? "" : JSON.stringify(value);
 }
 
 /** An instant of the books in UTC. */
@@ -44,7 +45,8 @@ export function moneyTotals(centsByCurrency: Readonly<Record<string, number>>): 
 export function cardOf(row: ListRow): string {
   const last4 = textOf(row, "cardLast4");
   if (last4 === "") return "";
-  const until = textOf(row, "cardExpYear") === "" ? "" : `, to ${textOf(row, "cardExpMonth")}/${textOf(row, "cardExpYear")}`;
+  const until =
+    textOf(row, "cardExpYear") === "" ? "" : `, to ${textOf(row, "cardExpMonth")}/${textOf(row, "cardExpYear")}`;
   return `${textOf(row, "cardBrand")} ${last4}${until}`.trim();
 }
 
@@ -75,4 +77,10 @@ export function ageText(seconds: number): string {
       return `${count} ${unit}${count === 1 ? "" : "s"}`;
     }
   return `${Math.max(0, Math.floor(seconds))} s`;
+}
+
+/** What one charge of the plan comes to, before a subscription's quantity and discount. */
+export function amountOfPlan(row: ListRow): string {
+  const { amountCents } = amountsOf((row["lineItems"] ?? []) as readonly LineItem[], 1, null);
+  return formatMoney(amountCents, textOf(row, "currency"));
 }

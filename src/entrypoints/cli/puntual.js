@@ -17,19 +17,22 @@ if (Number(process.versions.node.split(".")[0]) >= NEEDED_MAJOR) {
   const { main } = await import("./main.ts");
   await main(process.argv);
 } else {
-  handOver(pinnedNode());
-}
-
-function pinnedNode() {
-  const { resolve } = module.createRequire(import.meta.url);
-  try {
-    return resolve("node/bin/node");
-  } catch {
+  const node = pinnedNode();
+  if (node !== null) handOver(node);
+  else {
     process.stderr.write(
       `puntual: this is Node ${process.versions.node}; Node ${NEEDED_MAJOR} or later is needed. ` +
         "Run `npm ci` in Puntual's folder, which installs one of its own.\n",
     );
-    process.exit(78);
+    process.exitCode = 78;
+  }
+}
+
+function pinnedNode() {
+  try {
+    return module.createRequire(import.meta.url).resolve("node/bin/node");
+  } catch {
+    return null;
   }
 }
 

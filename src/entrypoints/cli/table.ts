@@ -15,11 +15,12 @@ export type Column<Row> = {
 
 const NARROWEST = 10;
 const GAP = 2;
-const NO_LINES = {
-  ...{ top: "", "top-mid": "", "top-left": "", "top-right": "" },
-  ...{ bottom: "", "bottom-mid": "", "bottom-left": "", "bottom-right": "" },
-  ...{ left: "", "left-mid": "", mid: "", "mid-mid": "", right: "", "right-mid": "", middle: "" },
-};
+const NO_LINES = Object.fromEntries(
+  ["top", "bottom", "mid", "left", "right"]
+    .flatMap((side) => [side, `${side}-left`, `${side}-mid`, `${side}-right`])
+    .concat("middle")
+    .map((part) => [part, ""]),
+);
 
 export async function printTable<Row>(rows: readonly Row[], columns: readonly Column<Row>[]): Promise<void> {
   const { default: Table } = await import("cli-table3");

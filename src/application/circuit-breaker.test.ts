@@ -1,0 +1,51 @@
+import { describe, expect, test } from "@jest/globals";
+import type { Evidence } from "../domain/attempt.ts";
+import { CircuitBreaker, FAILURES_TO_OPEN, PROBE_EVERY_MS, UNPROVEN_IN_FLIGHT } from "./circuit-breaker.ts";
+
+const NOW = new Date("2026-03-01T15:00:00Z");
+const trace = { httpStatus: null, logId: null, because: "test" };
+const UNKNOWN: Evidence = { kind: "unknown", orderId: null, trace };
+const NOT_SENT: Evidence = { kind: "not_sent", unauthorized: false, trace };
+const UNAUTHORIZED: Evidence = { kind: "not_sent", unauthorized: true, trace };
+const REFUSED: Evidence = { kind: "refused", failureCode: null, failureMessage: null, trace };
+const RELEASED: Evidence = { kind: "released" };
+
+function after(evidence: readonly Evidence[]): CircuitBreaker {
+  const breaker = new CircuitBreaker();
+  for (const each of evidence) breaker.record(each, NOW);
+  return breaker;
+}
+
+describe("the circuit breaker", () => {
+  test.each<[string, readonly Evidence[], boolean, string]>([
+    // name, what came back, open?, because
+    ["four lost answers", Array(4).fill(UNKNOWN), false, "bad luck is not a storm"],
+    ["five lost answers", Array(5).fill(UNKNOWN), true, "a storm"],
+    ["five refused connections", Array(5).fill(NOT_SENT), true, "nobody is there"],
+    ["lost and refused, mixed", [UNKNOWN, NOT_SENT, UNKNOWN, NOT_SENT, UNKNOWN], true, "either is a failure"],
+    ["an answer in between", [UNKNOWN, UNKNOWN, UNKNOWN, REFUSED, UNKNOWN, UNKNOWN], false, "in a row, it says"],
+    ["claims given back in between", [UNKNOWN, UNKNOWN, RELEASED, UNKNOWN, UNKNOWN, UNKNOWN], true, "no call at all"],
+    ["a key that is not accepted", Array(9).fill(UNAUTHORIZED), false, "the gate's business, not the breaker's"],
+  ])("%s", (_name, evidence, isOpen, _because) => {
+    expect(after(evidence).isOpen).toBe(isOpen);
+  });
+
+  test("a storm costs fewer than ten calls", () => {
+    expect(FAILURES_TO_OPEN + UNPROVEN_IN_FLIGHT - 1).toBeLessThan(10);
+    expect(new CircuitBreaker().inFlightLimit(64)).toBe(UNPROVEN_IN_FLIGHT);
+    expect(after([REFUSED]).inFlightLimit(64)).toBe(64);
+  });
+
+  test("opens once, and asks again every 30 seconds until a read succeeds; then begins carefully", () => {
+    const breaker = after([REFUSED, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN]);
+    expect(breaker.record(UNKNOWN, NOW)).toBe(true);
+    expect(breaker.record(UNKNOWN, NOW)).toBe(false);
+    expect(breaker.probeAt).toEqual(new Date(NOW.getTime() + PROBE_EVERY_MS));
+    const later = new Date(NOW.getTime() + PROBE_EVERY_MS);
+    breaker.probeFailed(later);
+    expect(breaker.probeAt).toEqual(new Date(later.getTime() + PROBE_EVERY_MS));
+    breaker.probeSucceeded();
+    expect(breaker.isOpen).toBe(false);
+    expect(breaker.inFlightLimit(64)).toBe(UNPROVEN_IN_FLIGHT);
+  });
+});

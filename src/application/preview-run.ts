@@ -1,0 +1,134 @@
+/**
+ * Preview a run: what would be opened and charged now, by the same rules, with nothing written and nobody asked.
+ *
+ * It cannot foresee what the gateway says: a decline, or an invoice that verification finds paid.
+ */
+import type { Invoice } from "../domain/invoice.ts";
+import { openCycles } from "./open-due.ts";
+import type { Clock, DueSubscription, ListRow, Random, Store } from "./ports.ts";
+
+export type RunPreview = {
+  readonly wouldOpen: readonly PreviewedInvoice[];
+  readonly wouldCharge: readonly PreviewedCharge[];
+  /** Attempts whose outcome is uncertain, that the gateway would be asked about first. */
+  readonly wouldLookAt: number;
+  /** Subscriptions whose row cannot be understood. */
+  readonly setAside: readonly string[];
+  /** Why nobody would be charged until Conekta accepts the key again; null: no such reason. */
+  readonly gateClosed: string | null;
+};
+
+/** An invoice as it would be opened; it has no id yet. */
+export type PreviewedInvoice = Pick<
+  Invoice,
+  | "subscriptionId"
+  | "customerId"
+  | "cycle"
+  | "periodStart"
+  | "periodEnd"
+  | "amountCents"
+  | "discountCents"
+  | "currency"
+  | "status"
+  | "statusReason"
+  | "missed"
+  | "nextAttemptAt"
+>;
+
+export type PreviewedCharge = {
+  /** Null: the invoice is not open yet. */
+  readonly invoiceId: string | null;
+  readonly subscriptionId: string;
+  readonly customerId: string;
+  readonly cycle: number;
+  readonly amountCents: number;
+  readonly currency: string;
+  readonly dueAt: string;
+};
+
+/** As many as a preview can show; the run itself knows no such limit. */
+const SUBSCRIPTIONS_MAX = 100_000;
+const LOOKS_MAX = 10_000;
+
+export async function previewRun({
+  store,
+  clock,
+  random,
+}: {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly random: Random;
+}): Promise<RunPreview> {
+  const now = clock.now();
+  const setAside: string[] = [];
+  const wouldOpen: Invoice[] = [];
+  for (const subscription of await store.dueSubscriptions(now, SUBSCRIPTIONS_MAX, [])) {
+    try {
+      wouldOpen.push(...allDueCycles(subscription, now, random));
+    } catch {
+      // The run sets it aside in the same way, and logs why.
+      setAside.push(subscription.id);
+    }
+  }
+  const isDue = (at: string | null): boolean => at !== null && new Date(at) <= now;
+  const open = await store.list("invoices", { where: { status: "open" } });
+  const charges = [
+    ...open.filter((row) => isDue(row["nextAttemptAt"] as string | null)).map(chargeOfRow),
+    ...wouldOpen.flatMap(chargeOfNew).filter(({ dueAt }) => isDue(dueAt)),
+  ];
+  return {
+    wouldOpen: wouldOpen.map(withoutId),
+    wouldCharge: charges.toSorted((a, b) => a.dueAt.localeCompare(b.dueAt)),
+    wouldLookAt: (await store.dueLooks(now, LOOKS_MAX)).length,
+    setAside,
+    gateClosed: (await store.installation()).gateClosedBecause,
+  };
+}
+
+/** One pass opens a limited number of cycles; a run makes as many passes as it takes. */
+function allDueCycles(subscription: DueSubscription, now: Date, random: Random): Invoice[] {
+  const invoices: Invoice[] = [];
+  let due = subscription;
+  for (;;) {
+    const opened = openCycles(due, now, random);
+    invoices.push(...opened.invoices);
+    const { nextCycle, nextBillingAt, status } = opened;
+    if (nextBillingAt === null || nextBillingAt > now) return invoices;
+    due = { ...due, nextCycle, nextBillingAt, status, lastMissedAt: lastMissedOf(opened.invoices, due.lastMissedAt) };
+  }
+}
+
+function lastMissedOf(invoices: readonly Invoice[], before: Date | null): Date | null {
+  return invoices.reduce<Date | null>(
+    (last, { missed, nextAttemptAt }) =>
+      missed && nextAttemptAt !== null && (last === null || nextAttemptAt > last) ? nextAttemptAt : last,
+    before,
+  );
+}
+
+function withoutId(invoice: Invoice): PreviewedInvoice {
+  const { subscriptionId, customerId, cycle, periodStart, periodEnd, amountCents, discountCents, currency } = invoice;
+  const { status, statusReason, missed, nextAttemptAt } = invoice;
+  const amounts = { amountCents, discountCents, currency };
+  const fate = { status, statusReason, missed, nextAttemptAt };
+  return { subscriptionId, customerId, cycle, periodStart, periodEnd, ...amounts, ...fate };
+}
+
+function chargeOfRow(row: ListRow): PreviewedCharge {
+  return {
+    invoiceId: String(row["invoiceId"]),
+    subscriptionId: String(row["subscriptionId"]),
+    customerId: String(row["customerId"]),
+    cycle: Number(row["cycle"]),
+    amountCents: Number(row["amountCents"]),
+    currency: String(row["currency"]),
+    dueAt: String(row["nextAttemptAt"]),
+  };
+}
+
+function chargeOfNew(invoice: Invoice): PreviewedCharge[] {
+  const { subscriptionId, customerId, cycle, amountCents, currency, nextAttemptAt } = invoice;
+  if (nextAttemptAt === null) return [];
+  const dueAt = nextAttemptAt.toISOString();
+  return [{ invoiceId: null, subscriptionId, customerId, cycle, amountCents, currency, dueAt }];
+}

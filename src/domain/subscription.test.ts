@@ -1,0 +1,111 @@
+import { describe, expect, test } from "@jest/globals";
+import type { Plan } from "./plan.ts";
+import {
+  beginSubscription,
+  dueAt,
+  isEnded,
+  scheduleOf,
+  statusAfter,
+  SUBSCRIPTION_STATUSES,
+  type InvoiceTally,
+  type SubscriptionOrder,
+  type SubscriptionStatus,
+} from "./subscription.ts";
+
+const ORDER: SubscriptionOrder = {
+  id: "jorge-oro",
+  planId: "oro",
+  customerId: "cus_1",
+  startLocal: "2026-01-31T09:00",
+  timeZone: "America/Mexico_City",
+  quantity: 1,
+  lineItems: null,
+  discount: null,
+  billPast: false,
+};
+type Terms = Pick<Plan, "interval" | "frequency" | "trialPeriodDays" | "expiryCount">;
+const MONTHLY: Terms = { interval: "month", frequency: 1, trialPeriodDays: 0, expiryCount: null };
+
+describe("how a subscription begins", () => {
+  test.each<[string, Partial<SubscriptionOrder>, Partial<Terms>, string, string]>([
+    // added at, order, plan, "status first→next billing", because
+    ["2026-01-01T12:00Z", {}, {}, "active 0 2026-01-31T15:00Z", "its first period is still to come"],
+    ["2026-01-31T15:00Z", {}, {}, "active 0 2026-01-31T15:00Z", "due this instant"],
+    ["2026-02-28T14:59Z", {}, {}, "active 0 2026-01-31T15:00Z", "the period it is in is billed"],
+    ["2026-02-28T15:00Z", {}, {}, "active 1 2026-02-28T15:00Z", "a period's end belongs to the next"],
+    ["2026-06-10T12:00Z", {}, {}, "active 4 2026-05-31T15:00Z", "the past is not billed by accident"],
+    ["2026-06-10T12:00Z", { billPast: true }, {}, "active 0 2026-01-31T15:00Z", "but it is on purpose"],
+    ["2026-01-31T15:00Z", {}, { trialPeriodDays: 14 }, "trialing 0 2026-02-14T15:00Z", "nothing is due in a trial"],
+    ["2026-02-20T15:00Z", {}, { trialPeriodDays: 14 }, "active 0 2026-02-14T15:00Z", "its trial is over already"],
+    ["2026-03-31T15:00Z", {}, { expiryCount: 3 }, "active 2 2026-03-31T15:00Z", "the last of three"],
+    ["2026-04-30T15:00Z", {}, { expiryCount: 3 }, "null", "all three periods are over"],
+    ["2026-04-30T15:00Z", { billPast: true }, { expiryCount: 3 }, "active 0 2026-01-31T15:00Z", "on purpose"],
+    [
+      "2026-01-01T00:00Z",
+      { startLocal: "2026-01-31T09:00:00" },
+      {},
+      "active 0 2026-01-31T15:00Z",
+      "one spelling for one time",
+    ],
+  ])("added %s with %j %j: %s (%s)", (addedAt, order, terms, expected) => {
+    const begun = beginSubscription({ ...ORDER, ...order }, { ...MONTHLY, ...terms }, "cli", new Date(addedAt));
+    const shown =
+      begun && `${begun.status} ${begun.firstCycle} ${begun.nextBillingAt?.toISOString().replace(":00.000Z", "Z")}`;
+    expect(String(shown)).toBe(expected);
+    expect(begun?.nextCycle).toBe(begun?.firstCycle);
+    expect(begun?.startLocal ?? "2026-01-31T09:00").toBe("2026-01-31T09:00");
+  });
+
+  test("the anchor is the start after the trial, in local days", () => {
+    const begun = beginSubscription(ORDER, { ...MONTHLY, trialPeriodDays: 30 }, "file", new Date("2026-01-01T00:00Z"));
+    expect(begun).toMatchObject({ startLocal: "2026-01-31T09:00", anchorLocal: "2026-03-02T09:00", source: "file" });
+  });
+
+  test("expiry_count charges are the cycles from 0 to count − 1", () => {
+    const schedule = scheduleOf({ anchorLocal: "2026-01-31T09:00", timeZone: "UTC" }, MONTHLY);
+    expect(dueAt(schedule, 2, 3)).toEqual(new Date("2026-03-31T09:00Z"));
+    expect(dueAt(schedule, 3, 3)).toBeNull();
+    expect(dueAt(schedule, 3, null)).toEqual(new Date("2026-04-30T09:00Z"));
+  });
+});
+
+describe("what its invoices make of its status", () => {
+  const quiet: InvoiceTally = { openDeclined: 0, unsettled: 0, uncollectible: 0 };
+  test.each<[SubscriptionStatus, string, Partial<InvoiceTally>, SubscriptionStatus, string]>([
+    ["active", "goes on", {}, "active", "nothing is owed"],
+    ["active", "goes on", { unsettled: 1 }, "active", "owed, but not declined"],
+    ["active", "goes on", { openDeclined: 1, unsettled: 1 }, "past_due", "a decline is being dunned"],
+    ["past_due", "goes on", { unsettled: 1 }, "active", "what was declined is settled"],
+    ["past_due", "goes on", { uncollectible: 1 }, "active", "written off without becoming unpaid"],
+    ["trialing", "not begun", {}, "trialing", "nothing has fallen due"],
+    ["trialing", "goes on", {}, "active", "its first cycle was opened"],
+    ["unpaid", "goes on", { uncollectible: 1 }, "unpaid", "still owed"],
+    ["unpaid", "goes on", { openDeclined: 1, unsettled: 1 }, "unpaid", "still owed, another way"],
+    ["unpaid", "goes on", {}, "active", "nothing is owed any more"],
+    ["paused", "goes on", { openDeclined: 1, unsettled: 1 }, "paused", "only a person lifts a pause"],
+    ["active", "last opened", { unsettled: 1 }, "active", "the last invoice is not final yet"],
+    ["past_due", "last opened", { openDeclined: 1, unsettled: 1 }, "past_due", "the last invoice is not final yet"],
+    ["active", "last opened", {}, "completed", "the last invoice is final"],
+    ["unpaid", "last opened", { uncollectible: 1 }, "completed", "written off is final"],
+    ["paused", "last opened", {}, "completed", "nothing is left to pause"],
+    ["canceled", "last opened", { openDeclined: 1, unsettled: 1 }, "canceled", "ended statuses absorb"],
+    ["completed", "last opened", { unsettled: 1 }, "completed", "ended statuses absorb"],
+  ])("%s, %s, %j: %s (%s)", (status, calendar, tally, expected) => {
+    const cursor = { firstCycle: 0, nextCycle: calendar === "not begun" ? 0 : 1 };
+    const nextBillingAt = calendar === "last opened" ? null : new Date("2026-03-31T15:00Z");
+    expect(statusAfter({ status, nextBillingAt, ...cursor }, { ...quiet, ...tally })).toBe(expected);
+  });
+
+  test("whatever the invoices: an ended subscription stays as it is, and no status is made up", () => {
+    for (const status of SUBSCRIPTION_STATUSES)
+      for (const openDeclined of [0, 1])
+        for (const unsettled of [0, 1])
+          for (const uncollectible of [0, 1])
+            for (const nextBillingAt of [null, new Date(1)]) {
+              const now = { status, nextBillingAt, firstCycle: 0, nextCycle: 1 };
+              const after = statusAfter(now, { openDeclined, unsettled, uncollectible });
+              expect(SUBSCRIPTION_STATUSES).toContain(after);
+              expect(isEnded(status) ? after : "free").toBe(isEnded(status) ? status : "free");
+            }
+  });
+});

@@ -1,0 +1,156 @@
+/** `customers`: who pays. They live at Conekta; the books keep what billing needs of them. */
+import type { Command } from "commander";
+import type { NewCustomer } from "../../application/ports.ts";
+import type { Customer } from "../../domain/plan.ts";
+import { UsageInvalid } from "../../domain/errors.ts";
+import { jsonOption, whole } from "./option-values.ts";
+import { printFacts, printJson, printLine } from "./print.ts";
+import { printRows, rowOf, type RowOptions } from "./rows.ts";
+import { readConfig, withBooks } from "./session.ts";
+import { printTable } from "./table.ts";
+
+type AddOptions = {
+  readonly id?: string;
+  readonly name?: string;
+  readonly email?: string;
+  readonly phone?: string;
+  readonly token?: string;
+  readonly cardStdin?: true;
+  readonly json?: true;
+};
+
+export function addCustomers(program: Command): void {
+  const customers = program.command("customers").description("who pays");
+
+  customers
+    .command("add")
+    .description("create a customer at Conekta, or take one who exists there into the books")
+    .option("--id <cus_…>", "a customer who exists at Conekta; also brings what the books know up to date")
+    .option("--name <name>", "of a new customer")
+    .option("--email <address>", "of a new customer")
+    .option("--phone <number>", "of a new customer, like +525512345678")
+    .option("--token <tok_…>", "store this card with the new customer, in the same call")
+    .option("--card-stdin", "the same with a raw card, as JSON on standard input (PCI DSS level 1 only)")
+    .addOption(jsonOption())
+    .addHelpText(
+      "after",
+      `
+Examples:
+  $ npx puntual customers add --name "Jorge López" --email jorge@example.mx --phone +525512345678 --token tok_…
+  $ npx puntual customers add --id cus_2tTU5GdkwZvBmS3fN
+`,
+    )
+    .action(addCustomer);
+
+  customers
+    .command("list")
+    .description("list the customers")
+    .option("--limit <n>", "at most so many", whole("customers", 1))
+    .addOption(jsonOption())
+    .addHelpText("after", "\nExample:\n  $ npx puntual customers list\n")
+    .action(listCustomers);
+
+  customers
+    .command("show")
+    .description("show one customer with subscriptions and invoices")
+    .argument("<customer>", "cus_…")
+    .addOption(jsonOption())
+    .addHelpText("after", "\nExample:\n  $ npx puntual customers show cus_2tTU5GdkwZvBmS3fN\n")
+    .action(showCustomer);
+}
+
+async function addCustomer(options: AddOptions): Promise<void> {
+  const config = await readConfig();
+  const wanted = options.id === undefined ? await newCustomer(options, config.conekta.pciDssLevel1) : onlyId(options);
+  const { adoptCustomer, createCustomer } = await import("../../application/customers.ts");
+  await withBooks(
+    async (app) => {
+      const needs = { ...app, gateway: await app.gateway() };
+      const customer =
+        typeof wanted === "string" ? await adoptCustomer(needs, wanted) : await createCustomer(needs, wanted);
+      if (options.json) return printJson({ customer: rowLike(customer) });
+      printLine(`Customer ${customer.id}, ${customer.name}: ${cardText(customer)}.`);
+    },
+    { config },
+  );
+}
+
+/** The same keys as `customers list` has. */
+function rowLike({ id, name, email, phone, ...card }: Customer): Record<string, unknown> {
+  const { paymentSourceId, cardBrand, cardLast4, cardExpMonth, cardExpYear } = card;
+  return { customerId: id, name, email, phone, paymentSourceId, cardBrand, cardLast4, cardExpMonth, cardExpYear };
+}
+
+function cardText({ id, cardBrand, cardLast4 }: Customer): string {
+  if (cardLast4 === null) return `no card yet; add one with: puntual cards add ${id} --token tok_…`;
+  return `default card ${cardBrand ?? "card"} ending in ${cardLast4}`;
+}
+
+function onlyId({ id = "", name, email, phone, token, cardStdin }: AddOptions): string {
+  if ([name, email, phone, token, cardStdin].some((other) => other !== undefined))
+    throw new UsageInvalid(
+      "--id names a customer who exists at Conekta; leave out --name, --email, --phone and cards, or leave out --id",
+    );
+  if (!/^cus_[A-Za-z0-9]{1,60}$/.test(id))
+    throw new UsageInvalid(
+      `--id: "${id}" given, expected the id Conekta gave the customer, like cus_2tTU5GdkwZvBmS3fN`,
+    );
+  return id;
+}
+
+async function newCustomer({ name, email, phone, ...card }: AddOptions, pciDssLevel1: boolean): Promise<NewCustomer> {
+  const missing = Object.entries({ name, email, phone }).flatMap(([key, value]) =>
+    value === undefined || value.trim() === "" ? [`--${key}`] : [],
+  );
+  if (missing.length > 0 || name === undefined || email === undefined || phone === undefined)
+    throw new UsageInvalid(
+      `${missing.join(", ")} missing: a new customer needs --name, --email and --phone; --id cus_… takes one who exists at Conekta`,
+    );
+  const { readCard } = await import("./card-input.ts");
+  const given = await readCard(card, pciDssLevel1);
+  return { name, email, phone, ...(given === null ? {} : { card: given }) };
+}
+
+async function listCustomers(options: RowOptions): Promise<void> {
+  const { cardOf, textOf } = await import("./cells.ts");
+  await withBooks(({ store }) =>
+    printRows("customers", options, (limit) => store.list("customers", { ...(limit && { limit }) }), {
+      columns: [
+        { head: "customer", of: (row) => textOf(row, "customerId") },
+        { head: "name", of: (row) => textOf(row, "name") },
+        { head: "email", of: (row) => textOf(row, "email") },
+        { head: "default card", of: cardOf },
+      ],
+      whenEmpty: "There are no customers yet; see: puntual customers add --help",
+    }),
+  );
+}
+
+async function showCustomer(customerId: string, { json }: { json?: true }): Promise<void> {
+  const { cardOf, moneyOf, textOf, utcOf } = await import("./cells.ts");
+  await withBooks(async (app) => {
+    const customer = await rowOf(app, "customers", { customerId }, "customer");
+    const subscriptions = await app.store.list("subscriptions", { where: { customerId } });
+    const invoices = await app.store.list("invoices", { where: { customerId } });
+    if (json) return printJson({ customer, subscriptions, invoices });
+    printFacts([
+      ["customer", customerId],
+      ["name", textOf(customer, "name")],
+      ["email", textOf(customer, "email")],
+      ["phone", textOf(customer, "phone")],
+      ["default card", cardOf(customer) || "none"],
+      ["payment source", textOf(customer, "paymentSourceId")],
+      ["invoices", String(invoices.length)],
+    ]);
+    if (subscriptions.length === 0) return;
+    printLine();
+    await printTable(subscriptions, [
+      { head: "subscription", of: (row) => textOf(row, "subscriptionId") },
+      { head: "plan", of: (row) => textOf(row, "planName") },
+      { head: "status", of: (row) => textOf(row, "status") },
+      { head: "next charge (UTC)", of: (row) => utcOf(row, "nextBillingAt") },
+      { head: "paid", of: (row) => moneyOf(row, "paidCents"), align: "right" },
+      { head: "owed", of: (row) => (row["owedCents"] === 0 ? "" : moneyOf(row, "owedCents")), align: "right" },
+    ]);
+  });
+}

@@ -1,0 +1,69 @@
+/** `history`: every attempt to charge, the latest first, as the view billing_history has it. */
+import { Option, type Command } from "commander";
+import { ATTEMPT_STATES } from "../../domain/attempt.ts";
+import { instant, jsonOption, whole } from "./option-values.ts";
+import { mustExist, printRows, type RowOptions } from "./rows.ts";
+import { withBooks } from "./session.ts";
+
+type Options = RowOptions & {
+  readonly subscription?: string;
+  readonly customer?: string;
+  readonly plan?: string;
+  readonly outcome?: string;
+  readonly since?: Date;
+};
+
+export function addHistory(program: Command): void {
+  program
+    .command("history")
+    .description("list the attempts to charge, the latest first")
+    .option("--subscription <id>", "only of this subscription")
+    .option("--customer <cus_…>", "only of this customer")
+    .option("--plan <id>", "only of this plan")
+    .addOption(new Option("--outcome <outcome>", "only with this outcome").choices(ATTEMPT_STATES))
+    .option("--since <instant>", "from a date (midnight UTC) or an instant on", instant)
+    .option("--limit <n>", "at most so many", whole("attempts", 1))
+    .addOption(jsonOption())
+    .addHelpText(
+      "after",
+      `
+Examples:
+  $ npx puntual history --since 2026-11-01 --outcome declined
+  $ npx puntual history --customer cus_2tTU5GdkwZvBmS3fN --json
+`,
+    )
+    .action(history);
+}
+
+async function history(options: Options): Promise<void> {
+  const { moneyOf, textOf, utcOf } = await import("./cells.ts");
+  await withBooks(async (app) => {
+    const { subscription: subscriptionId, customer: customerId, plan: planId, outcome, since } = options;
+    await mustExist(app, options);
+    const read = (limit: number | undefined) =>
+      app.store.list("history", {
+        where: {
+          ...(subscriptionId && { subscriptionId }),
+          ...(customerId && { customerId }),
+          ...(planId && { planId }),
+          ...(outcome && { outcome }),
+        },
+        ...(since && { since }),
+        ...(limit && { limit }),
+      });
+    await printRows("history", options, read, {
+      columns: [
+        { head: "when (UTC)", of: (row) => utcOf(row, "attemptedAt") },
+        { head: "customer", of: (row) => textOf(row, "customerName") },
+        { head: "subscription", of: (row) => textOf(row, "subscriptionId") },
+        { head: "cycle", of: (row) => textOf(row, "cycle"), align: "right" },
+        { head: "try", of: (row) => textOf(row, "attempt"), align: "right" },
+        { head: "amount", of: (row) => moneyOf(row), align: "right" },
+        { head: "outcome", of: (row) => textOf(row, "outcome") },
+        { head: "why", of: (row) => textOf(row, "failureCode") },
+        { head: "again (UTC)", of: (row) => utcOf(row, "nextAttemptAt") },
+      ],
+      whenEmpty: "Nothing was charged yet.",
+    });
+  });
+}

@@ -1,0 +1,58 @@
+/** `invoices retry | void | mark-paid`: a person's decision about one invoice. None of them charges. */
+import type { Assembly } from "../../assemble.ts";
+import { UsageInvalid } from "../../domain/errors.ts";
+import { confirmOrStop } from "./confirm.ts";
+import { printJson, printLine } from "./print.ts";
+import { rowOf } from "./rows.ts";
+import { withBooks } from "./session.ts";
+
+type Options = { readonly json?: true; readonly yes?: true };
+type Reasoned = Options & { readonly reason: string };
+
+export async function retry(invoiceId: string, options: Options): Promise<void> {
+  const { retryInvoice } = await import("../../application/invoices.ts");
+  await withBooks(async (app) => {
+    await retryInvoice(app, invoiceId);
+    await tell(app, invoiceId, options, `${invoiceId} is charged in the next run.`);
+  });
+}
+
+export async function voidOne(invoiceId: string, options: Reasoned): Promise<void> {
+  const why = reasonOf(options);
+  const { voidInvoice } = await import("../../application/invoices.ts");
+  await withBooks(async (app) => {
+    await confirmOrStop(`Void ${await describe(app, invoiceId)}? It cannot be undone.`, options);
+    await voidInvoice(app, invoiceId, why);
+    await tell(app, invoiceId, options, `${invoiceId} is void.`);
+  });
+}
+
+export async function markPaid(invoiceId: string, options: Reasoned & { readonly paidAt?: Date }): Promise<void> {
+  const why = reasonOf(options);
+  const { markInvoicePaid } = await import("../../application/invoices.ts");
+  await withBooks(async (app) => {
+    const now = app.clock.now();
+    const paidAt = options.paidAt ?? now;
+    if (paidAt > now)
+      throw new UsageInvalid(`--paid-at: ${paidAt.toISOString()} is in the future; nothing was changed`);
+    await confirmOrStop(`Note ${await describe(app, invoiceId)} as paid by other means? It cannot be undone.`, options);
+    await markInvoicePaid(app, invoiceId, { why, paidAt });
+    await tell(app, invoiceId, options, `${invoiceId} is paid.`);
+  });
+}
+
+function reasonOf({ reason }: Reasoned): string {
+  if (reason.trim() === "") throw new UsageInvalid("--reason: expected some words for the record");
+  return reason.trim();
+}
+
+async function describe(app: Assembly, invoiceId: string): Promise<string> {
+  const { moneyOf, textOf } = await import("./cells.ts");
+  const invoice = await rowOf(app, "invoices", { invoiceId }, "invoice");
+  return `${invoiceId} (${textOf(invoice, "status")}, ${moneyOf(invoice)}, ${textOf(invoice, "customerName")})`;
+}
+
+async function tell(app: Assembly, invoiceId: string, { json }: Options, sentence: string): Promise<void> {
+  if (json) return printJson({ invoice: await rowOf(app, "invoices", { invoiceId }, "invoice") });
+  printLine(sentence);
+}

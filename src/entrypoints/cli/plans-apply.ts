@@ -1,0 +1,86 @@
+/** `plans apply`: reads the file, asks before anything ends, and prints what changed. */
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import type { PlanChange, PlansApplied } from "../../application/apply-plans.ts";
+import type { Gateway } from "../../application/ports.ts";
+import type { PlansFile } from "../../adapters/files/plans-file.ts";
+import type { Assembly } from "../../assemble.ts";
+import { ConfigurationInvalid } from "../../domain/errors.ts";
+import { confirmOrStop } from "./confirm.ts";
+import { printJson, printLine } from "./print.ts";
+import { withBooks } from "./session.ts";
+
+type Options = {
+  readonly dryRun?: true;
+  readonly prune?: true;
+  readonly offline?: true;
+  readonly yes?: true;
+  readonly json?: true;
+};
+
+export async function applyPlansFile(fileName: string, options: Options): Promise<void> {
+  const text = readFile(fileName);
+  await withBooks(async (app) => {
+    const { parsePlansFile } = await import("../../adapters/files/plans-file.ts");
+    const { applyPlans } = await import("../../application/apply-plans.ts");
+    const file = parsePlansFile(text, {
+      fileName,
+      minChargeCents: app.config.charging.minChargeCents,
+      dunningPolicies: new Set(app.policies.keys()),
+      timeZone: app.config.billing.timeZone,
+    });
+    const gateway = options.offline ? null : await gatewayFor(app, file);
+    const { dryRun = false, prune = false } = options;
+    const apply = (isDry: boolean) => applyPlans({ ...app, gateway }, file, { fileName, dryRun: isDry, prune });
+
+    if (prune && !dryRun) await confirmPruning(await apply(true), options);
+    const applied = await apply(dryRun);
+    if (options.json) return printJson({ ...applied, dryRun });
+    printApplied(applied, dryRun);
+  });
+}
+
+function readFile(fileName: string): string {
+  try {
+    return readFileSync(path.resolve(fileName), "utf8");
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    const what =
+      code === "ENOENT"
+        ? `there is no such file in ${process.cwd()}; name another: puntual plans apply FILE`
+        : `cannot be read (${code ?? "unknown"}); check its permissions, and that it is a file`;
+    throw new ConfigurationInvalid("nothing was applied", [{ where: fileName, what }]);
+  }
+}
+
+/** Without customers to look up, no key is needed. */
+async function gatewayFor(app: Assembly, { subscriptions }: PlansFile): Promise<Gateway | null> {
+  const known = new Set((await app.store.list("customers", {})).map((row) => row["customerId"]));
+  return subscriptions.every(({ customerId }) => known.has(customerId)) ? null : await app.gateway();
+}
+
+async function confirmPruning({ changes }: PlansApplied, options: Options): Promise<void> {
+  const ending = changes.filter(({ action }) => action === "cancel" || action === "remove");
+  if (ending.length === 0) return;
+  const list = ending.map(({ action, kind, id }) => `  ${action} ${kind} ${id}`).join("\n");
+  await confirmOrStop(`This would end what is gone from the file:\n${list}\nGo on?`, options);
+}
+
+const SIGNS: Record<PlanChange["action"], string> = {
+  add: "+",
+  change: "~",
+  cancel: "-",
+  remove: "-",
+  gone: "?",
+  ended: "!",
+};
+
+function printApplied({ changes, unchanged }: PlansApplied, dryRun: boolean): void {
+  for (const { action, kind, id, details } of changes) {
+    printLine(`${SIGNS[action]} ${action} ${kind} ${id}`);
+    for (const detail of details) printLine(`    ${detail}`);
+  }
+  const made = changes.filter(({ action }) => action !== "gone" && action !== "ended").length;
+  const summary = `${made} change${made === 1 ? "" : "s"}, ${unchanged} unchanged`;
+  printLine(dryRun ? `Would be: ${summary}. Nothing was changed.` : `${summary[0]?.toUpperCase()}${summary.slice(1)}.`);
+}

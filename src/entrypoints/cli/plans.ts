@@ -1,0 +1,97 @@
+/** `plans`: what is sold, as config/plans.yaml says. */
+import type { Command } from "commander";
+import { applyPlansFile } from "./plans-apply.ts";
+import { jsonOption, whole, yesOption } from "./option-values.ts";
+import { printFacts, printJson, printLine } from "./print.ts";
+import { printRows, rowOf, type RowOptions } from "./rows.ts";
+import { withBooks } from "./session.ts";
+import { printTable } from "./table.ts";
+
+export function addPlans(program: Command): void {
+  const plans = program.command("plans").description("what is sold, and how often");
+
+  plans
+    .command("apply")
+    .description("make the database match the file, and print the difference")
+    .argument("[file]", "the plans and subscriptions", "config/plans.yaml")
+    .option("--dry-run", "only print what would change")
+    .option("--prune", "cancel subscriptions and remove plans that are gone from the file")
+    .option("--offline", "do not look up unknown customers at Conekta")
+    .addOption(yesOption())
+    .addOption(jsonOption())
+    .addHelpText(
+      "after",
+      `
+Either the whole file holds afterwards, or nothing was changed. A running subscription's past is never rewritten.
+
+Examples:
+  $ npx puntual plans apply --dry-run
+  $ npx puntual plans apply
+  $ npx puntual plans apply other.yaml --prune --yes
+`,
+    )
+    .action(applyPlansFile);
+
+  plans
+    .command("list")
+    .description("list the plans")
+    .option("--limit <n>", "at most so many", whole("plans", 1))
+    .addOption(jsonOption())
+    .addHelpText("after", "\nExample:\n  $ npx puntual plans list\n")
+    .action(listPlans);
+
+  plans
+    .command("show")
+    .description("show one plan and who is on it")
+    .argument("<plan>", "its id")
+    .addOption(jsonOption())
+    .addHelpText("after", "\nExample:\n  $ npx puntual plans show oro\n")
+    .action(showPlan);
+}
+
+async function listPlans(options: RowOptions): Promise<void> {
+  const { amountOfPlan, rhythmOf, textOf } = await import("./cells.ts");
+  await withBooks(({ store }) =>
+    printRows("plans", options, (limit) => store.list("plans", { ...(limit && { limit }) }), {
+      columns: [
+        { head: "plan", of: (row) => textOf(row, "planId") },
+        { head: "name", of: (row) => textOf(row, "name") },
+        { head: "amount", of: amountOfPlan, align: "right" },
+        { head: "rhythm", of: rhythmOf },
+        { head: "charges", of: (row) => textOf(row, "expiryCount"), align: "right" },
+        { head: "subscriptions", of: (row) => textOf(row, "subscriptions"), align: "right" },
+        { head: "from", of: (row) => textOf(row, "source") },
+      ],
+      whenEmpty: "There are no plans yet; write config/plans.yaml and run: puntual plans apply",
+    }),
+  );
+}
+
+async function showPlan(planId: string, { json }: { json?: true }): Promise<void> {
+  const { amountOfPlan, linesOf, rhythmOf, textOf, utcOf } = await import("./cells.ts");
+  await withBooks(async (app) => {
+    const plan = await rowOf(app, "plans", { planId }, "plan");
+    const subscriptions = await app.store.list("subscriptions", { where: { planId } });
+    if (json) return printJson({ plan, subscriptions });
+    printFacts([
+      ["plan", planId],
+      ["name", textOf(plan, "name")],
+      ["amount", amountOfPlan(plan)],
+      ...linesOf(plan["lineItems"], textOf(plan, "currency")).map((line) => ["line", line] as const),
+      ["rhythm", rhythmOf(plan)],
+      ["trial", plan["trialPeriodDays"] === 0 ? null : `${textOf(plan, "trialPeriodDays")} days`],
+      ["charges", textOf(plan, "expiryCount")],
+      ["dunning", textOf(plan, "dunning")],
+      ["catch-up", textOf(plan, "catchUp")],
+      ["from", textOf(plan, "source")],
+    ]);
+    if (subscriptions.length === 0) return;
+    printLine();
+    await printTable(subscriptions, [
+      { head: "subscription", of: (row) => textOf(row, "subscriptionId") },
+      { head: "customer", of: (row) => textOf(row, "customerName") },
+      { head: "status", of: (row) => textOf(row, "status") },
+      { head: "next charge (UTC)", of: (row) => utcOf(row, "nextBillingAt") },
+    ]);
+  });
+}

@@ -1,0 +1,58 @@
+/** What a run did: as a document, as a few lines, and as an exit code. */
+import { summaryOf, type Summary, type Tally } from "../../application/tally.ts";
+import type { Assembly } from "../../assemble.ts";
+import { EXIT, type ExitCode } from "../../domain/errors.ts";
+import { moneyTotals, utc } from "./cells.ts";
+import { printError, printJson, printLine, printNote } from "./print.ts";
+
+export type Ending = {
+  readonly json?: true;
+  /** A signal ended it early. */
+  readonly interrupted: boolean;
+  /** The limit of charges was asked for, so reaching it is no alarm. */
+  readonly isLimitChosen: boolean;
+};
+
+export async function printReport({ store, clock }: Assembly, tally: Tally, ending: Ending): Promise<ExitCode> {
+  const { stoppedAt: limit, ...rest } = summaryOf(tally);
+  const summary: Summary = { ...rest, stoppedAt: limit !== null && ending.isLimitChosen ? "--limit" : limit };
+  const { dueInvoices: stillDue, nextAttemptAt } = await store.statusCounts(clock.now());
+  const { interrupted } = ending;
+
+  if (ending.json) printJson({ ...summary, interrupted, stillDue, nextAttemptAt });
+  else printLine(sentenceOf(summary));
+
+  const { gateClosed, setAside, needsPerson, stoppedAt } = summary;
+  const again = nextAttemptAt === null ? "" : ` Due again from ${utc(nextAttemptAt)} UTC on.`;
+  if (gateClosed !== null) printError(`nobody is charged until Conekta accepts the key. ${gateClosed}`);
+  else if (isNothingSent(summary))
+    printError(`nothing was charged: Conekta could not be reached, no charge left this machine.${again}`);
+  if (setAside.length > 0) printError(`subscriptions that cannot be understood were set aside: ${setAside.join(", ")}`);
+  if (needsPerson > 0) printError(`${needsPerson} of these need a person; see: puntual invoices list --status held`);
+  if (stoppedAt !== null && stillDue > 0) printNote(`Stopped at ${stoppedAt}; ${stillDue} more are due.`);
+  if (interrupted) printError(`stopped by a signal; ${stillDue} more are due, and left for the next run.`);
+  return exitCodeOf(summary, ending);
+}
+
+function sentenceOf(summary: Summary): string {
+  const { opened, paid, declined, pending, unknown, refused, notSent, released, paidAgain, paidCents } = summary;
+  const counts = { opened, paid, declined, pending, unknown, refused, released };
+  const parts = Object.entries({ ...counts, "not sent": notSent, "paid a second time": paidAgain })
+    .filter(([word, count]) => count > 0 || word === "paid")
+    .map(([word, count]) => `${count} ${word}`);
+  const total = moneyTotals(paidCents);
+  return `${parts.join(", ")}${total === "" ? "" : `; collected ${total}`}.`;
+}
+
+function exitCodeOf(summary: Summary, { interrupted, isLimitChosen }: Ending): ExitCode {
+  if (summary.gateClosed !== null) return EXIT.configuration;
+  if (isNothingSent(summary)) return EXIT.failed;
+  const isAlarmed = summary.stoppedAt !== null && !isLimitChosen;
+  if (summary.needsPerson > 0 || summary.setAside.length > 0 || isAlarmed) return EXIT.needsPerson;
+  return interrupted ? EXIT.failed : EXIT.done;
+}
+
+/** Charges were due, and not one reached the gateway. */
+function isNothingSent({ notSent, paid, paidAgain, declined, pending, refused, unknown }: Summary): boolean {
+  return notSent > 0 && paid + paidAgain + declined + pending + refused + unknown === 0;
+}

@@ -1,0 +1,96 @@
+/**
+ * `run`: one pass over everything that is due, then the end. What `start` does at every tick, for those who bring
+ * their own cron, and for looking first (`--dry-run`).
+ */
+import type { Command } from "commander";
+import type { Tally } from "../../application/tally.ts";
+import type { Assembly } from "../../assemble.ts";
+import type { Config } from "../../config.ts";
+import { jsonOption, whole } from "./option-values.ts";
+import { printNote } from "./print.ts";
+import { readConfig, withBooks, writeLog } from "./session.ts";
+
+type RunOptions = { readonly dryRun?: true; readonly limit?: number; readonly json?: true };
+
+export function addRun(program: Command): void {
+  program
+    .command("run")
+    .description("charge once what is due now")
+    .option("--dry-run", "only list what would be opened and charged; changes nothing, asks nobody")
+    .option("--limit <n>", "charge at most so many now", whole("charges", 1))
+    .addOption(jsonOption())
+    .addHelpText(
+      "after",
+      `
+May be repeated, stopped (SIGINT, SIGTERM) and run by any cron: whatever is left stays due. Only one process may charge
+from a database at a time.
+
+Examples:
+  $ npx puntual run --dry-run
+  $ npx puntual run --limit 1
+  $ npx puntual run --json
+`,
+    )
+    .action(run);
+}
+
+async function run(options: RunOptions): Promise<void> {
+  const config = await readConfig();
+  if (options.dryRun) {
+    const { printPreview } = await import("./run-preview.ts");
+    return await withBooks((app) => printPreview(app, options), { config });
+  }
+  // Before anything is opened or locked.
+  const { requireApiKey } = await import("../../config.ts");
+  requireApiKey(config);
+  const isLimitChosen = isChosen(options, config);
+  const { progressLog } = await import("./progress.ts");
+  const { printReport } = await import("./run-report.ts");
+  const progress = await progressLog({ ...config.log, write: writeLog }, { isLimitChosen });
+  await withBooks(
+    async (app) => {
+      progress.begin((await app.store.statusCounts(app.clock.now())).dueInvoices);
+      const stop = stopSignal();
+      try {
+        const tally = await runOnce(app, options, stop.signal);
+        progress.end();
+        const ending = { ...(options.json && { json: options.json }), interrupted: stop.signal.aborted, isLimitChosen };
+        process.exitCode = await printReport(app, tally, ending);
+      } finally {
+        progress.end();
+        stop.forget();
+      }
+    },
+    { config, charging: true, overrides: { log: progress.log } },
+  );
+}
+
+async function runOnce(app: Assembly, { limit }: RunOptions, signal: AbortSignal): Promise<Tally> {
+  const { billDue, checkKey } = await import("../../application/bill-due.ts");
+  await checkKey({ ...app, gateway: await app.gateway() });
+  const { needs, owner, limits } = await app.billing();
+  const maxCharges = Math.min(limit ?? Infinity, limits.maxCharges ?? Infinity);
+  return await billDue(needs, owner, { ...limits, maxCharges: maxCharges === Infinity ? null : maxCharges }, signal);
+}
+
+/** Whether reaching the limit is what was asked for, and no alarm. */
+function isChosen({ limit }: RunOptions, { charging: { maxChargesPerRun } }: Config): boolean {
+  return limit !== undefined && (maxChargesPerRun === null || limit <= maxChargesPerRun);
+}
+
+/** Aborted by SIGINT or SIGTERM; calls in flight are finished, so that their outcome is known. */
+function stopSignal(): { readonly signal: AbortSignal; readonly forget: () => void } {
+  const controller = new AbortController();
+  const stop = () => {
+    if (!controller.signal.aborted) printNote("Stopping: no new charge begins; waiting for those under way.");
+    controller.abort();
+  };
+  const signals = ["SIGINT", "SIGTERM"] as const;
+  for (const name of signals) process.on(name, stop);
+  return {
+    signal: controller.signal,
+    forget: () => {
+      for (const name of signals) process.off(name, stop);
+    },
+  };
+}

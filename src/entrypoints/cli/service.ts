@@ -1,0 +1,57 @@
+/** Commands that are, or prepare, the service itself: start, demo, migrate. */
+import type { Command } from "commander";
+import { jsonOption } from "./option-values.ts";
+import { printJson, printLine } from "./print.ts";
+import { withBooks } from "./session.ts";
+
+export function addService(program: Command): void {
+  program
+    .command("start")
+    .description("charge what falls due, from now on, until stopped (SIGINT or SIGTERM)")
+    .addHelpText(
+      "after",
+      `
+Wakes by BILLING_CRON, logs to standard output, and answers on HTTP_PORT. Missed wake-ups lose nothing.
+
+Examples:
+  $ npx puntual start
+  $ npm start                             the same, kept running by pm2
+`,
+    )
+    .action(start);
+
+  program
+    .command("demo")
+    .description("bill a year against a sandbox on this machine, and compare the books with its ledger")
+    .addHelpText("after", "\nNeeds no key and no network.\n\nExample:\n  $ npx puntual demo\n")
+    .action(demo);
+
+  program
+    .command("migrate")
+    .description("bring the tables of the database up to date (every command does so, too)")
+    .addOption(jsonOption())
+    .addHelpText("after", "\nExample:\n  $ npx puntual migrate\n")
+    .action(migrate);
+}
+
+async function start(): Promise<void> {
+  const { loadConfig } = await import("../../config.ts");
+  const cwd = process.cwd();
+  const config = loadConfig({ cwd });
+  const { runDaemon } = await import("../daemon.ts");
+  process.exitCode = await runDaemon(config, { cwd });
+}
+
+async function demo(): Promise<void> {
+  const { runDemo } = await import("./demo-year.ts");
+  process.exitCode = await runDemo({ out: process.stdout, progress: process.stderr, cwd: process.cwd() });
+}
+
+async function migrate({ json }: { json?: true }): Promise<void> {
+  await withBooks(async ({ store, config }) => {
+    const migrations = store.appliedMigrations;
+    if (json) return printJson({ database: config.database.path, migrations });
+    const what = migrations.length === 0 ? "is up to date" : `was brought up to date: ${migrations.join(", ")}`;
+    printLine(`${config.database.path} ${what}.`);
+  });
+}

@@ -1,0 +1,91 @@
+/** `subscriptions pause | resume | skip | cancel`: each one transaction, done beside a running daemon. */
+import type { Assembly } from "../../assemble.ts";
+import { confirmOrStop } from "./confirm.ts";
+import { printJson, printLine } from "./print.ts";
+import { rowOf } from "./rows.ts";
+import { withBooks } from "./session.ts";
+
+type Options = { readonly json?: true; readonly yes?: true };
+
+export async function pause(subscriptionId: string, options: Options): Promise<void> {
+  const { pauseSubscription } = await import("../../application/pause-subscription.ts");
+  await withBooks(async (app) => {
+    await pauseSubscription(app, subscriptionId);
+    await tell(
+      app,
+      subscriptionId,
+      options,
+      () => `${subscriptionId} is paused; its invoices are void until it is resumed.`,
+    );
+  });
+}
+
+export async function resume(subscriptionId: string, options: Options): Promise<void> {
+  const { resumeSubscription } = await import("../../application/pause-subscription.ts");
+  const { zoned } = await import("./cells.ts");
+  await withBooks(async (app) => {
+    await resumeSubscription(app, subscriptionId);
+    await tell(app, subscriptionId, options, (row) => {
+      const next = zoned(row["nextBillingAt"], String(row["timeZone"]));
+      return `${subscriptionId} goes on${next === "" ? "" : `; next charge ${next}`}.`;
+    });
+  });
+}
+
+export async function skip(subscriptionId: string, options: Options): Promise<void> {
+  const { skipCycle } = await import("../../application/skip-cycle.ts");
+  const { zoned } = await import("./cells.ts");
+  await withBooks(async (app) => {
+    const skipped = await skipCycle(app, subscriptionId);
+    await tell(
+      app,
+      subscriptionId,
+      options,
+      (row) => {
+        const zone = String(row["timeZone"]);
+        const next = zoned(row["nextBillingAt"], zone);
+        const skippedDay = zoned(skipped.periodStart.toISOString(), zone);
+        return `${subscriptionId} is not billed for ${skippedDay}${next === "" ? "" : `; next charge ${next}`}.`;
+      },
+      { skipped },
+    );
+  });
+}
+
+export async function cancel(subscriptionId: string, options: Options & { readonly now?: true }): Promise<void> {
+  const { cancelSubscription } = await import("../../application/cancel-subscription.ts");
+  const { zoned } = await import("./cells.ts");
+  await withBooks(async (app) => {
+    if (options.now) {
+      const row = await rowOf(app, "subscriptions", { subscriptionId }, "subscription");
+      const unpaid = Number(row["unpaidInvoices"]);
+      const voids = unpaid === 0 ? "" : ` Its ${unpaid} unpaid invoice${unpaid === 1 ? "" : "s"} will be void.`;
+      await confirmOrStop(`Cancel ${subscriptionId} now?${voids} It cannot be taken up again.`, options);
+    }
+    const canceled = await cancelSubscription(app, subscriptionId, { atOnce: options.now === true });
+    await tell(
+      app,
+      subscriptionId,
+      options,
+      (row) => {
+        const { voidedInvoices, waitingInvoices } = canceled;
+        const waiting = waitingInvoices.length === 0 ? "" : `, ${waitingInvoices.length} void when their attempt ends`;
+        if (options.now) return `${subscriptionId} is canceled; ${voidedInvoices.length} invoices void${waiting}.`;
+        return `${subscriptionId} ends ${zoned(canceled.endsAt.toISOString(), String(row["timeZone"]))}.`;
+      },
+      { canceled },
+    );
+  });
+}
+
+async function tell(
+  app: Assembly,
+  subscriptionId: string,
+  { json }: Options,
+  sentence: (row: Readonly<Record<string, unknown>>) => string,
+  more: Readonly<Record<string, unknown>> = {},
+): Promise<void> {
+  const subscription = await rowOf(app, "subscriptions", { subscriptionId }, "subscription");
+  if (json) return printJson({ subscription, ...more });
+  printLine(sentence(subscription));
+}

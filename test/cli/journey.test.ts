@@ -1,0 +1,160 @@
+/**
+ * The first day with Puntual, command by command: customers, plans, a run, and what the books then tell.
+ */
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { statSync } from "node:fs";
+import path from "node:path";
+import { documentOf } from "./command.ts";
+import { type Desk, newDesk, plansYaml } from "./desk.ts";
+
+type Row = Readonly<Record<string, unknown>>;
+
+let desk: Desk;
+let ana: string;
+let beto: string;
+
+beforeAll(async () => {
+  desk = await newDesk();
+  ana = await desk.addCustomer("Ana Núñez", "tok_test_visa_4242");
+  beto = await desk.addCustomer("Beto López", "tok_test_card_declined");
+  desk.write(
+    "config/plans.yaml",
+    plansYaml([
+      { id: "ana", customer: ana },
+      { id: "beto", customer: beto },
+    ]),
+  );
+}, 30_000);
+afterAll(async () => await desk.close());
+
+describe("the first day", () => {
+  test("the database is created where DATABASE_URL says, for its owner's eyes only", () => {
+    expect(statSync(path.join(desk.folder, "books.db")).mode & 0o777).toBe(0o600);
+  });
+
+  test("`plans apply --dry-run` prints the changes and makes none", async () => {
+    const dry = await desk.run(["plans", "apply", "--dry-run"]);
+    expect(dry).toMatchObject({ exitCode: 0, stderr: "" });
+    expect(dry.stdout).toMatch(/\+ add plan oro[\s\S]*\+ add subscription ana[\s\S]*Nothing was changed\./);
+    expect(documentOf(await desk.run(["plans", "list", "--json"]))).toEqual({ plans: [] });
+  });
+
+  test("`plans apply` makes the database match the file, and once is enough", async () => {
+    type Applied = { changes: Row[]; unchanged: number; dryRun: boolean };
+    const first = documentOf<Applied>(await desk.run(["plans", "apply", "--json"]));
+    expect(first).toMatchObject({ unchanged: 0, dryRun: false });
+    expect(first.changes.map(({ action, kind, id }) => `${String(action)} ${String(kind)} ${String(id)}`)).toEqual([
+      "add plan oro",
+      "add subscription ana",
+      "add subscription beto",
+    ]);
+    expect(documentOf(await desk.run(["plans", "apply", "--json"]))).toEqual({
+      changes: [],
+      unchanged: 3,
+      dryRun: false,
+    });
+  });
+
+  test("`run --dry-run` tells what would be charged, and asks and changes nothing", async () => {
+    const calls = desk.sandbox.requests().length;
+    const before = documentOf<Row>(await desk.run(["status", "--json"]));
+    type Preview = { dryRun: boolean; wouldOpen: Row[]; wouldCharge: Row[]; totalCents: Row };
+    const preview = documentOf<Preview>(await desk.run(["run", "--dry-run", "--json"]));
+    expect(preview).toMatchObject({ dryRun: true, totalCents: { MXN: 40030 } });
+    expect(preview.wouldCharge.map((row) => row["subscriptionId"]).toSorted()).toEqual(["ana", "beto"]);
+    expect(preview.wouldOpen).toHaveLength(2);
+    expect(documentOf(await desk.run(["status", "--json"]))).toEqual(before);
+    expect(desk.sandbox.requests()).toHaveLength(calls);
+  });
+
+  test("`run` charges what is due, says so on standard output, and exits 0 for a plain decline", async () => {
+    const run = await desk.run(["run"]);
+    expect(run).toMatchObject({ exitCode: 0, stdout: "2 opened, 1 paid, 1 declined; collected $200.15 MXN.\n" });
+    expect(desk.sandbox.ledger().map(({ status, amountCents }) => `${status} ${amountCents}`)).toEqual(
+      expect.arrayContaining(["paid 20015", "declined 20015"]),
+    );
+  });
+
+  test("a second `run` charges nothing twice", async () => {
+    expect(documentOf(await desk.run(["run", "--json"]))).toMatchObject({
+      ...{ opened: 0, paid: 0, declined: 0, notSent: 0, unknown: 0, paidCents: {}, needsPerson: 0, setAside: [] },
+      ...{ stoppedAt: null, gateClosed: null, interrupted: false, stillDue: 0 },
+    });
+    expect(desk.sandbox.ledger()).toHaveLength(2);
+  });
+
+  test("`history` shows each attempt with its outcome and reason", async () => {
+    const { history } = documentOf<{ history: Row[] }>(await desk.run(["history", "--json"]));
+    const byCustomer = Object.fromEntries(history.map((row) => [String(row["customerName"]), row]));
+    expect(byCustomer["Ana Núñez"]).toMatchObject({ outcome: "paid", amountCents: 20015, cardLast4: "4242" });
+    expect(byCustomer["Beto López"]).toMatchObject({ outcome: "declined", failureCode: "card_declined" });
+    expect(byCustomer["Ana Núñez"]?.["attemptedAt"]).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+
+    const paid = await desk.run(["history", "--customer", ana, "--outcome", "paid", "--since", "2020-01-01"]);
+    expect(paid.stdout).toContain("Ana Núñez");
+    expect(paid.stdout).not.toContain("Beto López");
+  });
+
+  test("`status` counts everything a person or a monitor asks for", async () => {
+    const status = documentOf<Row>(await desk.run(["status", "--json"]));
+    expect(status).toMatchObject({
+      livemode: false,
+      charging: { running: false, pid: null },
+      gate: { open: true, closedBecause: null },
+      subscriptions: { active: 1, past_due: 1 },
+      invoices: { open: 1, paid: 1 },
+      attempts: { declined: 1, paid: 1 },
+      ...{ dueSubscriptions: 0, dueInvoices: 0, paidAgain: 0 },
+      unknown: { count: 0, oldestAt: null, ageSeconds: null },
+      held: { count: 0, oldestAt: null, ageSeconds: null },
+    });
+    for (const key of ["nextBillingAt", "nextAttemptAt", "lastEventAt"]) expect(status[key]).toMatch(/Z$/);
+  });
+
+  test("a person pauses, resumes, skips and cancels", async () => {
+    type One = { subscription: Row };
+    const change = async (...args: string[]) =>
+      documentOf<One>(await desk.run(["subscriptions", ...args, "--json"])).subscription;
+    const before = await change("show", "ana");
+    expect((await change("pause", "ana"))["status"]).toBe("paused");
+    expect((await change("resume", "ana"))["status"]).toBe("active");
+    const skipped = await change("skip", "ana");
+    expect(skipped["nextCycle"]).toBe(Number(before["nextCycle"]) + 1);
+    expect((await change("cancel", "ana"))["cancelAt"]).toMatch(/Z$/);
+    expect((await change("cancel", "beto", "--now", "--yes"))["status"]).toBe("canceled");
+  });
+
+  test("an invoice is shown with its attempts, the evidence and what happened to it", async () => {
+    type Listed = { invoices: Row[] };
+    const { invoices } = documentOf<Listed>(await desk.run(["invoices", "list", "--customer", beto, "--json"]));
+    expect(invoices).toMatchObject([{ status: "void", statusReason: "canceled", amountCents: 20015 }]);
+    const invoiceId = String(invoices[0]?.["invoiceId"]);
+    const shown = documentOf<{ invoice: Row; attempts: Row[]; events: Row[] }>(
+      await desk.run(["invoices", "show", invoiceId, "--json"]),
+    );
+    expect(shown.invoice["lineItems"]).toEqual([{ name: "Plan Oro", unitPriceCents: 20015, quantity: 1 }]);
+    expect(shown.attempts).toMatchObject([{ state: "declined", evidence: [{ httpStatus: 402 }] }]);
+    expect(shown.events.map(({ type }) => type)).toEqual([
+      "invoice.opened",
+      "invoice.payment_failed",
+      "invoice.voided",
+    ]);
+    const text = await desk.run(["invoices", "show", invoiceId]);
+    expect(text.stdout).toMatch(/status {2,}void: canceled[\s\S]*Attempt 1: declined[\s\S]*invoice\.opened/);
+  });
+
+  test("cards are added, chosen and removed", async () => {
+    type Added = { card: { id: string; isDefault: boolean } };
+    const token = ["--token", "tok_test_mastercard_4444"];
+    const { card } = documentOf<Added>(await desk.run(["cards", "add", ana, ...token, "--json"]));
+    expect(card.isDefault).toBe(false);
+    expect(await desk.run(["cards", "default", ana, card.id])).toMatchObject({ exitCode: 0 });
+    const { cards } = documentOf<{ cards: { id: string; isDefault: boolean }[] }>(
+      await desk.run(["cards", "list", ana, "--json"]),
+    );
+    const old = cards.find(({ isDefault }) => !isDefault)?.id ?? "";
+    expect(await desk.run(["cards", "remove", ana, old, "--yes"])).toMatchObject({ exitCode: 0 });
+    const shown = documentOf<{ customer: Row }>(await desk.run(["customers", "show", ana, "--json"]));
+    expect(shown.customer).toMatchObject({ paymentSourceId: card.id, cardLast4: "4444" });
+  });
+});

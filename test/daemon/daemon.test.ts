@@ -1,0 +1,169 @@
+/** The real daemon, as a process: started, asked, stopped, killed and started again. */
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import { createServer } from "node:net";
+import { rmSync, statSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import Database from "better-sqlite3";
+import { type Sandbox, startSandbox } from "../../src/sandbox/server.ts";
+import { startPuntual, temporaryFolder, until } from "./real-process.ts";
+
+const KEY = "key_daemonTest";
+
+const PLANS = (customer: string) => `
+plans:
+  - { id: oro, name: Plan Oro, interval: month, line_items: [{ name: Plan Oro, unit_price: 20015 }] }
+subscriptions:
+  - { id: jorge, plan: oro, customer: ${customer}, start: 2020-01-31T09:00, time_zone: America/Mexico_City }
+`;
+
+let sandbox: Sandbox;
+let folder: string;
+let customer: string;
+const folders: string[] = [];
+
+beforeAll(async () => {
+  sandbox = await startSandbox({ apiKey: KEY });
+});
+
+afterAll(async () => {
+  await sandbox.close();
+  for (const each of folders) rmSync(each, { recursive: true, force: true });
+});
+
+/** A merchant with one customer whose charge is due: the period that contains today. */
+beforeEach(async () => {
+  sandbox.clearFaults();
+  folder = temporaryFolder();
+  folders.push(folder);
+  const created = await run(
+    ["customers", "add", "--name", "Jorge Martínez", "--email", "jorge@example.com", "--phone", "+525512345678"].concat(
+      ["--token", "tok_test_visa_4242", "--json"],
+    ),
+  );
+  customer = /cus_\w+/.exec(created.output)?.[0] ?? "";
+  writeFileSync(path.join(folder, "plans.yaml"), PLANS(customer));
+  expect((await run(["plans", "apply", "plans.yaml"])).code).toBe(0);
+});
+
+function environment(extra: Readonly<Record<string, string>> = {}) {
+  return { cwd: folder, env: { CONEKTA_API_KEY: KEY, CONEKTA_BASE_URL: sandbox.url, ...extra } };
+}
+
+function run(args: readonly string[], extra: Readonly<Record<string, string>> = {}) {
+  return startPuntual(args, environment(extra)).ended;
+}
+
+function start(extra: Readonly<Record<string, string>> = {}) {
+  return startPuntual(["start"], environment(extra));
+}
+
+function outcomes(): string[] {
+  const database = new Database(path.join(folder, "data", "puntual.db"), { readonly: true });
+  try {
+    const rows = database.prepare("select outcome from billing_history order by attempt").all() as {
+      outcome: string;
+    }[];
+    return rows.map(({ outcome }) => outcome);
+  } finally {
+    database.close();
+  }
+}
+
+const chargesOf = (id: string) => sandbox.ledger().filter(({ customerId }) => customerId === id);
+const ordersSentFor = () =>
+  sandbox.requests().filter(({ method, path: url }) => method === "POST" && url === "/orders");
+
+describe("the daemon", () => {
+  test("charges what is due as soon as it starts, and ends with 0 on SIGTERM", async () => {
+    const daemon = start();
+    await until(() => outcomes().includes("paid"), "the charge");
+    daemon.process.kill("SIGTERM");
+    expect((await daemon.ended).code).toBe(0);
+    expect(chargesOf(customer)).toHaveLength(1);
+    expect(daemon.output()).toContain('"event":"daemon.ready"');
+    expect(daemon.output()).not.toContain(KEY);
+    expect(daemon.output()).not.toContain("jorge@example.com");
+  });
+
+  test.each<["SIGTERM" | "SIGINT"]>([["SIGTERM"], ["SIGINT"]])(
+    "lets the call in flight finish and books it before it ends on %s",
+    async (signal) => {
+      const before = ordersSentFor().length;
+      sandbox.inject({ kind: "latency_after", call: "POST /orders", ms: 500 });
+      const daemon = start();
+      await until(() => ordersSentFor().length > before, "the charge under way");
+      daemon.process.kill(signal);
+      expect((await daemon.ended).code).toBe(0);
+      expect(outcomes()).toEqual(["paid"]);
+    },
+  );
+
+  test("killed in the middle of a charge and started again, it finds out instead of charging again", async () => {
+    const before = ordersSentFor().length;
+    sandbox.inject({ kind: "hang_after", call: "POST /orders" });
+    const killed = start();
+    await until(() => ordersSentFor().length > before, "the charge under way");
+    killed.process.kill("SIGKILL");
+    expect((await killed.ended).signal).toBe("SIGKILL");
+    expect(outcomes()).toEqual(["sending"]);
+
+    const second = start({ RECONCILE_SCHEDULE: "1s,2s,3s", BILLING_CRON: "* * * * * *" });
+    await until(() => outcomes().includes("paid"), "the look that finds the charge");
+    second.process.kill("SIGTERM");
+    expect((await second.ended).code).toBe(0);
+    expect(outcomes()).toEqual(["paid"]);
+    expect(chargesOf(customer)).toHaveLength(1);
+  });
+
+  test("is the only one: a second daemon, and a run beside it, are refused with the first one's pid", async () => {
+    const first = start();
+    await until(() => first.output().includes("daemon.ready"), "the first daemon");
+    const [second, beside] = await Promise.all([run(["start"]), run(["run"])]);
+    for (const refused of [second, beside]) {
+      expect(refused.code).toBe(1);
+      expect(refused.output).toContain(`pid ${first.pid}`);
+    }
+    first.process.kill("SIGTERM");
+    await first.ended;
+  });
+
+  test("answers /healthz and /readyz, and says which port is taken", async () => {
+    const taken = createServer();
+    await new Promise<void>((resolve) => taken.listen(0, "127.0.0.1", resolve));
+    const address = taken.address();
+    const port = address !== null && typeof address !== "string" ? String(address.port) : "";
+    const refused = await run(["start"], { HTTP_PORT: port });
+    expect(refused.code).toBe(1);
+    expect(refused.output).toContain(`port ${port} of 127.0.0.1 is in use`);
+    await new Promise((resolve) => taken.close(resolve));
+
+    const daemon = start({ HTTP_PORT: port });
+    await until(() => outcomes().includes("paid"), "the first tick");
+    const health = await fetch(`http://127.0.0.1:${port}/healthz`);
+    expect(await health.json()).toEqual({ status: "ok" });
+    await until(async () => (await fetch(`http://127.0.0.1:${port}/readyz`)).ok, "the daemon to be ready");
+    daemon.process.kill("SIGTERM");
+    await daemon.ended;
+  });
+
+  test.each<[string, Record<string, string>, RegExp]>([
+    // what is wrong, environment, what it says
+    ["no key", { CONEKTA_API_KEY: "" }, /CONEKTA_API_KEY: missing/],
+    ["a key the gateway does not know", { CONEKTA_API_KEY: "key_wrong" }, /CONEKTA_API_KEY/],
+    ["a lease shorter than two calls", { LEASE_MS: "1000" }, /LEASE_MS: 1000 is less than twice/],
+    ["open to the network without a token", { HTTP_HOST: "0.0.0.0", HTTP_PORT: "1" }, /ADMIN_TOKEN/],
+  ])("ends with 78, for good, for %s", async (_what, extra, says) => {
+    const ended = await run(["start"], extra);
+    expect(ended.code).toBe(78);
+    expect(ended.output).toMatch(says);
+    expect(ended.output).not.toContain("key_wrong");
+    expect(outcomes()).toEqual([]);
+  });
+
+  test("keeps its database to itself", async () => {
+    for (const file of ["puntual.db", "puntual.db-wal", "puntual.db-shm", "puntual.db.lock", "puntual.db.pid"]) {
+      const stats = statSync(path.join(folder, "data", file), { throwIfNoEntry: false });
+      if (stats !== undefined) expect([file, (stats.mode & 0o777).toString(8)]).toEqual([file, "600"]);
+    }
+  });
+});

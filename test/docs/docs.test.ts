@@ -1,0 +1,218 @@
+/** The documentation is held to the program: its columns, queries, commands, links and variables. */
+import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import Database from "better-sqlite3";
+import { systemClock } from "../../src/adapters/clock.ts";
+import { seededRandom } from "../../src/adapters/random.ts";
+import { openSqliteStore } from "../../src/adapters/store/sqlite-store.ts";
+import { ATTEMPT_MOVES } from "../../src/domain/attempt.ts";
+import { INVOICE_MOVES } from "../../src/domain/invoice.ts";
+import { fillBooks } from "./merchant.ts";
+
+const ROOT = path.join(import.meta.dirname, "..", "..");
+const VIEWS = ["billing_history", "subscription_overview", "dunning_queue", "needs_attention", "revenue_by_day"];
+
+const read = (file: string): string => readFileSync(path.join(ROOT, file), "utf8");
+const HISTORY = read("docs/billing-history.md");
+const ARCHITECTURE = read("ARCHITECTURE.md");
+const PAGES = globSync(["*.md", "docs/**/*.md"], { cwd: ROOT });
+
+let folder = "";
+let books: Database.Database;
+
+beforeAll(async () => {
+  folder = mkdtempSync(path.join(tmpdir(), "puntual-docs-"));
+  const databasePath = path.join(folder, "puntual.db");
+  const store = await openSqliteStore({
+    databasePath,
+    random: seededRandom(1),
+    now: systemClock.now(),
+    exclusive: true,
+  });
+  await fillBooks(store);
+  await store.close();
+  books = new Database(databasePath, { readonly: true });
+});
+
+afterAll(() => {
+  books.close();
+  rmSync(folder, { recursive: true });
+});
+
+describe("docs/billing-history.md", () => {
+  test.each(VIEWS)("documents the columns of %s, in their order, and no other", (view) => {
+    const columns = books.pragma(`table_info(${view})`) as { name: string }[];
+    expect(columns.length).toBeGreaterThan(0);
+    expect(documentedColumns(view)).toEqual(columns.map(({ name }) => name));
+  });
+
+  test("documents every view", () => {
+    const views = books.prepare("select name from sqlite_master where type = 'view' order by name").pluck().all();
+    expect(views).toEqual(VIEWS.toSorted());
+  });
+
+  test("has ten ready queries or more", () => {
+    expect(readyQueries().length).toBeGreaterThanOrEqual(10);
+  });
+
+  test.each(readyQueries())("its query answers, and finds what these books hold: %s", (_title, sql) => {
+    expect(books.prepare(sql).all()).not.toEqual([]);
+  });
+
+  test("a query with a column that does not exist would be noticed", () => {
+    expect(() => books.prepare("select no_such_column from billing_history")).toThrow("no_such_column");
+  });
+
+  test.each(["outcome", "decline_class"])("explains every value of %s", (column) => {
+    const table = books.prepare("select sql from sqlite_master where name = 'attempt'").pluck().get() as string;
+    const name = column === "outcome" ? "state" : column;
+    const [, values = ""] = new RegExp(`check \\("${name}" in \\((.*?)\\)\\)`).exec(table) ?? [];
+    const words = values.split(", ").map((quoted) => quoted.replaceAll("'", ""));
+    expect(words.length).toBeGreaterThan(5);
+    expect(words.filter((word) => !section("billing_history").includes(`\`${word}\``))).toEqual([]);
+  });
+});
+
+describe("ARCHITECTURE.md", () => {
+  test("its table of attempts is ATTEMPT_MOVES", () => {
+    expect(documentedMoves("Attempts")).toEqual(ATTEMPT_MOVES);
+  });
+
+  test("its table of invoices is INVOICE_MOVES, staying left out", () => {
+    expect(documentedMoves("Invoices")).toEqual(withoutStaying(INVOICE_MOVES));
+  });
+
+  test.each([
+    ["Attempts", ATTEMPT_MOVES],
+    ["Invoices", INVOICE_MOVES],
+  ])("its diagram of %s draws no move that does not exist", (heading, moves: Record<string, readonly string[]>) => {
+    const drawn = drawnMoves(heading);
+    expect(drawn.length).toBeGreaterThan(5);
+    expect(drawn.filter(([from, to]) => !moves[from]?.includes(to))).toEqual([]);
+  });
+
+  test("names only indexes and checks that exist", () => {
+    const schema = books.prepare("select group_concat(sql, ' ') from sqlite_master").pluck().get() as string;
+    const named = [...ARCHITECTURE.matchAll(/(?:UNIQUE|CHECK|beside it) `(\w+)`/g)].map(([, name = ""]) => name);
+    expect(named.length).toBeGreaterThan(5);
+    expect(named.filter((name) => !schema.includes(`"${name}"`))).toEqual([]);
+  });
+});
+
+describe("README.md", () => {
+  test.each(["npm ci && npm run demo", "npm ci && npm test"])("shows %s as a command of its own", (command) => {
+    expect(read("README.md")).toMatch(new RegExp(`^\`\`\`sh\n${command}\n\`\`\`$`, "m"));
+  });
+
+  test("is read in five minutes", () => {
+    expect(read("README.md").split("\n").length).toBeLessThan(200);
+  });
+
+  test("names no environment variable that config/example.env does not list", () => {
+    const listed = new Set(names(read("config/example.env")));
+    const named = names(read("README.md").replaceAll(/\b([A-Z_]+)_FILE\b/g, "$1"));
+    expect(named).toContain("CONEKTA_API_KEY");
+    expect(named.filter((name) => !listed.has(name) && !NO_VARIABLES.has(name))).toEqual([]);
+  });
+});
+
+/** Words of README that only look like variables of ours. */
+const NO_VARIABLES = new Set(["NO_COLOR"]);
+
+describe("every page", () => {
+  test.each(PAGES)("%s links to files and headings that exist", (page) => {
+    expect(linksOf(page).filter(({ isThere }) => !isThere)).toEqual([]);
+  });
+
+  test.each(PAGES)("%s names only files of this repository that exist", (page) => {
+    const named = [...read(page).matchAll(/`((?:src|test|config|migrations|docs|bench)\/[\w./-]+)`/g)];
+    expect(named.map(([, file = ""]) => file).filter((file) => !existsSync(path.join(ROOT, file)))).toEqual([]);
+  });
+});
+
+function section(view: string): string {
+  const [, after = ""] = HISTORY.split(`\n## ${view}\n`);
+  return after.split("\n## ")[0] ?? "";
+}
+
+/** The first table of a view's section: its first column. */
+function documentedColumns(view: string): string[] {
+  return rowsOf(section(view), "column").map(([column = ""]) => column.replaceAll("`", ""));
+}
+
+/** The cells of the first table whose first head is `head`. */
+function rowsOf(text: string, head: string): string[][] {
+  const [, table = ""] = text.split(new RegExp(`\\n(?=\\| ${head} )`));
+  const lines = table.split("\n").slice(2);
+  const end = lines.findIndex((line) => !line.startsWith("|"));
+  return lines.slice(0, end).map((line) =>
+    line
+      .slice(1, -1)
+      .split("|")
+      .map((cell) => cell.trim()),
+  );
+}
+
+/** From the table under a heading of ARCHITECTURE.md: each state and where it leads. */
+function documentedMoves(heading: string): Record<string, string[]> {
+  const [, after = ""] = ARCHITECTURE.split(`\n### ${heading}\n`);
+  return Object.fromEntries(
+    rowsOf(after, "from").map(([from = "", to = ""]) => [
+      from.replaceAll("`", ""),
+      [...to.matchAll(/`(\w+)`/g)].map(([, word = ""]) => word),
+    ]),
+  );
+}
+
+/** The arrows between two states of the diagram under a heading of ARCHITECTURE.md. */
+function drawnMoves(heading: string): [from: string, to: string][] {
+  const [, after = ""] = ARCHITECTURE.split(`\n### ${heading}\n`);
+  const [, diagram = ""] = after.split("```");
+  return [...diagram.matchAll(/^ *(\w+) --> (\w+)/gm)].map(([, from = "", to = ""]) => [from, to]);
+}
+
+function withoutStaying(moves: Record<string, readonly string[]>): Record<string, string[]> {
+  return Object.fromEntries(Object.entries(moves).map(([from, to]) => [from, to.filter((state) => state !== from)]));
+}
+
+function readyQueries(): [title: string, sql: string][] {
+  return [...HISTORY.matchAll(/```sql\n(.*?)```/gs)].map((match) => {
+    const title =
+      HISTORY.slice(0, match.index)
+        .match(/^#+ .*$/gm)
+        ?.at(-1) ?? "";
+    return [title, match[1] ?? ""];
+  });
+}
+
+/** Upper case, with an underscore: what a variable of ours looks like. */
+function names(text: string): string[] {
+  return [...new Set(text.match(/\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b/g))];
+}
+
+function linksOf(page: string): { readonly link: string; readonly isThere: boolean }[] {
+  const prose = read(page).replaceAll(/```.*?```/gs, "");
+  return [...prose.matchAll(/\]\(([^)\s]+)\)/g)]
+    .map((match) => match[1] ?? "")
+    .filter((link) => !/^[a-z]+:/.test(link))
+    .map((link) => {
+      const [file = "", heading] = link.split("#");
+      const target = file === "" ? path.join(ROOT, page) : path.join(ROOT, path.dirname(page), file);
+      return { link, isThere: existsSync(target) && (heading === undefined || headingsOf(target).has(heading)) };
+    });
+}
+
+/** As GitHub makes them: lower case, without punctuation, blanks as dashes. */
+function headingsOf(file: string): ReadonlySet<string> {
+  const headings = readFileSync(file, "utf8").matchAll(/^#+ (.*)$/gm);
+  return new Set(
+    [...headings].map(([, text = ""]) =>
+      text
+        .toLowerCase()
+        .replaceAll(/[^\p{L}\p{N}\s_-]/gu, "")
+        .replaceAll(" ", "-"),
+    ),
+  );
+}

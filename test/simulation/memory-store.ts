@@ -1,0 +1,92 @@
+/**
+ * The store port in memory: for breadth, since a simulated year costs milliseconds on it.
+ *
+ * The same conditions and the same refusals as SQLite; every method is one transaction, atomic, and the next one waits
+ * while a person's is open. What it does not have: a disk, and the listings that only people read.
+ */
+import type { Books, Owner, Random, Store } from "../../src/application/ports.ts";
+import { WrongMode } from "../../src/domain/errors.ts";
+import { abandoned, claim, dueLooks, markSending } from "./memory-claiming.ts";
+import { MemoryBooks } from "./memory-books.ts";
+import { list } from "./memory-listing.ts";
+import { dueSubscriptions, open } from "./memory-opening.ts";
+import { settleBatch } from "./memory-settling.ts";
+import { statusCounts } from "./memory-counts.ts";
+import { appendEvents, newTables, transaction, type MemoryTables } from "./memory-tables.ts";
+
+export type MemoryStore = Store & { readonly tables: MemoryTables };
+
+export function openMemoryStore({ random, now }: { readonly random: Random; readonly now: Date }): MemoryStore {
+  const tables = newTables(random.newId("ins", now));
+  /** A person's transaction that is being written; the next one begins when it is over. */
+  let writing: Promise<unknown> | null = null;
+
+  async function transact<T>(work: () => T): Promise<T> {
+    while (writing !== null) await writing;
+    return transaction(tables, work);
+  }
+
+  async function write<T>(at: Date, work: (books: Books) => Promise<T>): Promise<T> {
+    while (writing !== null) await writing;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    writing = promise;
+    try {
+      const books = new MemoryBooks(tables, at);
+      const result = await work(books);
+      transaction(tables, () => books.flush());
+      return result;
+    } finally {
+      writing = null;
+      resolve();
+    }
+  }
+
+  function takeOver(ownerId: string): Owner {
+    const epoch = tables.installation.current.epoch + 1;
+    tables.installation.current = { ...tables.installation.current, epoch };
+    return { id: ownerId, epoch };
+  }
+
+  function setGate(because: string | null, at: Date): void {
+    const { current } = tables.installation;
+    if ((current.gateClosedBecause === null) === (because === null)) return;
+    tables.installation.current = { ...current, gateClosedBecause: because };
+    appendEvents(
+      tables,
+      [because === null ? { type: "gate.opened" } : { type: "gate.closed", data: { because } }],
+      at,
+    );
+  }
+
+  return {
+    tables,
+    takeOver: (ownerId) => transact(() => takeOver(ownerId)),
+    dueSubscriptions: async (at, limit, except) => dueSubscriptions(tables, at, limit, except),
+    open: (batch, at) => transact(() => open(tables, batch, at)),
+    claim: (owner, options) => transact(() => claim(tables, owner, options, random)),
+    markSending: (owner, items, options) => transact(() => markSending(tables, owner, items, options)),
+    settle: (items, at, decide) => transact(() => settleBatch(tables, items, at, decide)),
+    abandoned: async (owner, at, limit) => abandoned(tables, owner, at, limit),
+    dueLooks: async (at, limit) => dueLooks(tables, at, limit),
+    closeGate: (because, at) => transact(() => setGate(because, at)),
+    openGate: (at) => transact(() => setGate(null, at)),
+    async installation() {
+      const { id, livemode, gateClosedBecause } = tables.installation.current;
+      return { id, livemode, gateClosedBecause };
+    },
+    confirmMode: (livemode) =>
+      transact(() => {
+        const { current } = tables.installation;
+        if (current.livemode !== null && current.livemode !== livemode)
+          throw new WrongMode("the key is of the other mode than these books");
+        tables.installation.current = { ...current, livemode };
+      }),
+    async anyCustomerId() {
+      const [first] = [...tables.subscriptions.rows.keys()].toSorted();
+      return first === undefined ? null : tables.subscriptions.must(first).customerId;
+    },
+    list: async (name, listing) => list(tables, name, listing),
+    statusCounts: async (at) => statusCounts(tables, at),
+    write,
+  };
+}

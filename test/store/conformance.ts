@@ -1,0 +1,1166 @@
+/**
+ * What every store has to do, told as claims about the port alone: it runs unchanged over each database.
+ *
+ * Nothing here looks into tables. A database's own means (UNIQUE, CHECK, files) are tested beside it.
+ */
+import { afterEach, describe, expect, test } from "@jest/globals";
+import type {
+  ClaimedAttempt,
+  ListRow,
+  Opened,
+  Owner,
+  Settled,
+  SettleFacts,
+  SettleItem,
+  Store,
+} from "../../src/application/ports.ts";
+import type { ChargeFlow, Evidence, Payment, Trace } from "../../src/domain/attempt.ts";
+import type { DeclineClass } from "../../src/domain/decline.ts";
+import type { FinalAction } from "../../src/domain/dunning.ts";
+import { settle, type Settlement } from "../../src/domain/settle.ts";
+import type { Subscription } from "../../src/domain/subscription.ts";
+import {
+  customerOf,
+  DAY_MS,
+  fill,
+  invoiceOf,
+  later,
+  MINUTE_MS,
+  NOW,
+  planOf,
+  subscriptionOf,
+} from "../support/books.ts";
+
+export type OpenStore = { readonly store: Store; close(): Promise<void> };
+
+const LEASE_MS = 2 * MINUTE_MS;
+const CLAIM = { now: NOW, leaseMs: LEASE_MS, limit: 10, flow: "single" } as const;
+const SEND = { now: later(1000), leaseMs: LEASE_MS };
+const TRACE: Trace = { httpStatus: 200, logId: "log1", because: "said the test" };
+
+export function storeConformance(name: string, open: () => Promise<OpenStore>): void {
+  const opened: OpenStore[] = [];
+  afterEach(async () => {
+    for (const each of opened.splice(0)) await each.close();
+  });
+
+  async function emptyStore(): Promise<Store> {
+    const each = await open();
+    opened.push(each);
+    return each.store;
+  }
+
+  /** Books in which one invoice of each named subscription is due, and somebody who may charge. */
+  async function dueStore(ids: readonly string[] = ["a"]): Promise<{ store: Store; owner: Owner }> {
+    const store = await emptyStore();
+    const subscriptions = ids.map((id) => subscriptionOf(id, { nextCycle: 2 }));
+    await fill(store, { subscriptions, invoices: subscriptions.map((each) => invoiceOf(each, 1)) });
+    return { store, owner: await store.takeOver("own_1") };
+  }
+
+  describe(`${name}: who may charge`, () => {
+    test("each takeover has the next epoch", async () => {
+      const store = await emptyStore();
+      const first = await store.takeOver("own_1");
+      expect(await store.takeOver("own_2")).toEqual({ id: "own_2", epoch: first.epoch + 1 });
+    });
+
+    test("a predecessor claims nothing, and sends nothing it had claimed", async () => {
+      const { store, owner } = await dueStore(["a", "b"]);
+      const [mine] = await store.claim(owner, { ...CLAIM, limit: 1 });
+      await store.takeOver("own_2");
+      expect(await store.claim(owner, CLAIM)).toEqual([]);
+      expect(await send(store, owner, mine)).toEqual([]);
+    });
+
+    test("a successor finds at once what its predecessor left, whatever the lease", async () => {
+      const { store, owner } = await dueStore(["a", "b"]);
+      const [first, second] = await store.claim(owner, CLAIM);
+      await send(store, owner, second);
+      expect(await store.abandoned(owner, SEND.now, 10)).toEqual([]);
+      const successor = await store.takeOver("own_2");
+      expect(await store.abandoned(successor, SEND.now, 10)).toEqual([first?.attemptId, second?.attemptId]);
+      expect(await store.abandoned(successor, SEND.now, 1)).toHaveLength(1);
+    });
+
+    test("its own attempts are abandoned when their lease ran out; sending gives a fresh one", async () => {
+      const { store, owner } = await dueStore(["a", "b"]);
+      const [first, second] = await store.claim(owner, CLAIM);
+      await send(store, owner, second);
+      expect(await store.abandoned(owner, later(LEASE_MS), 10)).toEqual([]);
+      expect(await store.abandoned(owner, later(LEASE_MS + 1), 10)).toEqual([first?.attemptId]);
+      expect(await store.abandoned(owner, later(LEASE_MS + 1001), 10)).toHaveLength(2);
+    });
+
+    test("what is settled is not abandoned", async () => {
+      const { store, owner } = await dueStore();
+      await chargeAll(store, owner, unknown());
+      expect(await store.abandoned(owner, later(DAY_MS), 10)).toEqual([]);
+    });
+  });
+
+  describe(`${name}: the gate and the mode`, () => {
+    test("behind a closed gate nothing is claimed or sent; opened again, it goes on", async () => {
+      const { store, owner } = await dueStore(["a", "b"]);
+      const [mine] = await store.claim(owner, { ...CLAIM, limit: 1 });
+      await store.closeGate("the key was revoked", NOW);
+      expect(await store.claim(owner, CLAIM)).toEqual([]);
+      expect(await send(store, owner, mine)).toEqual([]);
+      await store.openGate(NOW);
+      expect(await send(store, owner, mine)).toHaveLength(1);
+      expect(await store.claim(owner, CLAIM)).toHaveLength(1);
+    });
+
+    test("closing twice keeps the first reason; each change is told once", async () => {
+      const store = await emptyStore();
+      await store.openGate(NOW);
+      await store.closeGate("first", NOW);
+      await store.closeGate("second", NOW);
+      expect((await store.installation()).gateClosedBecause).toBe("first");
+      await store.openGate(NOW);
+      await store.openGate(NOW);
+      expect((await store.installation()).gateClosedBecause).toBeNull();
+      expect(await eventTypes(store)).toEqual(["gate.closed", "gate.opened"]);
+    });
+
+    test.each([
+      [true, "live"],
+      [false, "test"],
+    ])("the mode is stored when it is first known (livemode %p), and the other one refused", async (livemode, word) => {
+      const store = await emptyStore();
+      expect((await store.installation()).livemode).toBeNull();
+      await store.confirmMode(livemode);
+      await store.confirmMode(livemode);
+      expect((await store.installation()).livemode).toBe(livemode);
+      const refusal = store.confirmMode(!livemode);
+      await expect(refusal).rejects.toMatchObject({ name: "WrongMode", exitCode: 78 });
+      await expect(refusal).rejects.toThrow(`this database holds ${word} data`);
+      expect((await store.installation()).livemode).toBe(livemode);
+    });
+
+    test("one customer is known for a read that proves the key, once somebody subscribed", async () => {
+      const store = await emptyStore();
+      expect(await store.anyCustomerId()).toBeNull();
+      await fill(store, { subscriptions: [subscriptionOf("a")] });
+      expect(await store.anyCustomerId()).toBe("cus_a");
+    });
+  });
+
+  describe(`${name}: what is due to be opened`, () => {
+    test("a subscription comes whole, with its plan", async () => {
+      const store = await emptyStore();
+      const plan = planOf({ id: "corto", expiryCount: 12, trialPeriodDays: 7, catchUp: "ask", source: "file" });
+      const subscription = subscriptionOf(
+        "a",
+        {
+          lineItems: [{ name: "Café y té", unitPriceCents: 500, quantity: 2 }],
+          discount: { percent: 12.5 },
+          quantity: 3,
+          billPast: true,
+          cancelAt: later(DAY_MS),
+        },
+        plan,
+      );
+      await fill(store, { plans: [plan], subscriptions: [subscription] });
+      expect(await store.dueSubscriptions(NOW, 10, [])).toEqual([{ ...subscription, plan, lastMissedAt: null }]);
+    });
+
+    test("due from its billing date on, oldest first, at most as many as asked for, without those set aside", async () => {
+      const store = await emptyStore();
+      const at = (minutes: number) => ({ nextBillingAt: later(minutes * MINUTE_MS) });
+      await fill(store, {
+        subscriptions: [
+          subscriptionOf("a", at(0)),
+          subscriptionOf("b", at(-2)),
+          subscriptionOf("c", at(1)),
+          subscriptionOf("d", at(-1)),
+          subscriptionOf("e", { nextBillingAt: null, status: "canceled" }),
+        ],
+      });
+      const due = async (limit: number, except: string[]) =>
+        (await store.dueSubscriptions(NOW, limit, except)).map(({ id }) => id);
+      expect(await due(10, [])).toEqual(["b", "d", "a"]);
+      expect(await due(2, [])).toEqual(["b", "d"]);
+      expect(await due(10, ["b", "a"])).toEqual(["d"]);
+    });
+
+    test("the last missed invoice that still waits comes along", async () => {
+      const store = await emptyStore();
+      const subscription = subscriptionOf("a", { nextCycle: 1 });
+      const waiting = (cycle: number, days: number, missed: boolean) =>
+        invoiceOf(subscription, cycle, { missed, nextAttemptAt: later(days * DAY_MS) });
+      await fill(store, {
+        subscriptions: [subscription],
+        invoices: [waiting(5, 1, true), waiting(6, 2, true), waiting(7, 9, false)],
+      });
+      expect((await store.dueSubscriptions(NOW, 10, []))[0]?.lastMissedAt).toEqual(later(2 * DAY_MS));
+    });
+  });
+
+  describe(`${name}: opening`, () => {
+    const opening = (subscription: Subscription, change: Partial<Opened> = {}): Opened => ({
+      subscriptionId: subscription.id,
+      expected: subscription,
+      nextCycle: subscription.nextCycle + 1,
+      nextBillingAt: later(31 * DAY_MS),
+      status: "active",
+      invoices: [invoiceOf(subscription, subscription.nextCycle)],
+      events: [{ type: "invoice.opened", subscriptionId: subscription.id }],
+      ...change,
+    });
+
+    test("invoices, cursors and events of several subscriptions are written together", async () => {
+      const store = await emptyStore();
+      const [a, b] = [subscriptionOf("a"), subscriptionOf("b", { status: "trialing" })];
+      await fill(store, { subscriptions: [a, b] });
+      const free = invoiceOf(b, 1, { amountCents: 0, status: "paid", paidAt: NOW, nextAttemptAt: null });
+      const skipped = invoiceOf(b, 2, { status: "void", statusReason: "skipped", nextAttemptAt: null, missed: true });
+      expect(await store.open([opening(a), opening(b, { nextCycle: 3, invoices: [free, skipped] })], NOW)).toBe(3);
+
+      const rows = await store.list("invoices", {});
+      expect(
+        rows.map(({ invoiceId, status, statusReason, missed }) => [invoiceId, status, statusReason, missed]),
+      ).toEqual([
+        ["inv_b_2", "void", "skipped", true],
+        ["inv_b_1", "paid", null, false],
+        ["inv_a_1", "open", null, false],
+      ]);
+      expect(rows[2]).toMatchObject({
+        subscriptionId: "a",
+        customerId: "cus_a",
+        cycle: 1,
+        periodStart: "2026-02-28T15:00:00.000Z",
+        periodEnd: "2026-03-31T15:00:00.000Z",
+        amountCents: 20015,
+        nextAttemptAt: NOW.toISOString(),
+        openedAt: NOW.toISOString(),
+        paidAt: null,
+        lineItems: planOf().lineItems,
+      });
+      expect(await subscriptionIn(store, "a")).toMatchObject({ nextCycle: 2, nextBillingAt: iso(later(31 * DAY_MS)) });
+      expect(await subscriptionIn(store, "b")).toMatchObject({ nextCycle: 3, status: "active" });
+      expect(await eventTypes(store)).toEqual(["invoice.opened", "invoice.opened"]);
+      expect(await store.dueSubscriptions(NOW, 10, [])).toEqual([]);
+    });
+
+    test.each<[string, (row: { nextCycle: number; status: string; cancelAt: Date | null }) => void]>([
+      ["skipped a cycle", (row) => void (row.nextCycle = 2)],
+      ["paused it", (row) => void (row.status = "paused")],
+      ["canceled it at a date", (row) => void (row.cancelAt = later(DAY_MS))],
+    ])("somebody %s since it was read: left for the next pass, the others are opened", async (_what, change) => {
+      const store = await emptyStore();
+      const [a, b] = [subscriptionOf("a"), subscriptionOf("b")];
+      await fill(store, { subscriptions: [a, b] });
+      await store.write(NOW, async (books) => {
+        const row = await books.subscription("a");
+        if (row !== null) change(row as Parameters<typeof change>[0]);
+      });
+      expect(await store.open([opening(a), opening(b)], NOW)).toBe(1);
+      expect((await store.list("invoices", {})).map((row) => row["subscriptionId"])).toEqual(["b"]);
+      expect((await store.list("events", {})).map((row) => row["subscriptionId"])).toEqual(["b"]);
+      expect((await store.dueSubscriptions(NOW, 10, [])).map(({ id }) => id)).toEqual(["a"]);
+    });
+
+    test("I2, I7: a cycle that has an invoice already cannot be opened again, and nothing of the batch is", async () => {
+      const store = await emptyStore();
+      const [a, b] = [subscriptionOf("a"), subscriptionOf("b")];
+      await fill(store, { subscriptions: [a, b], invoices: [invoiceOf(a, 1)] });
+      await expect(
+        store.open([opening(b), opening(a, { invoices: [{ ...invoiceOf(a, 1), id: "inv_x" }] })], NOW),
+      ).rejects.toThrow();
+      expect(await store.list("invoices", {})).toHaveLength(1);
+      expect(await store.list("events", {})).toEqual([]);
+      expect(await subscriptionIn(store, "b")).toMatchObject({ nextCycle: 1 });
+    });
+
+    test("a subscription whose last invoice is final from the start is completed", async () => {
+      const store = await emptyStore();
+      const a = subscriptionOf("a");
+      await fill(store, { subscriptions: [a] });
+      const invoices = [invoiceOf(a, 1, { amountCents: 0, status: "paid", paidAt: NOW, nextAttemptAt: null })];
+      await store.open([opening(a, { nextBillingAt: null, invoices })], NOW);
+      expect(await subscriptionIn(store, "a")).toMatchObject({ status: "completed", nextBillingAt: null });
+      expect(await eventTypes(store)).toEqual(["invoice.opened", "subscription.completed"]);
+    });
+
+    test("an empty batch opens nothing", async () => {
+      expect(await (await emptyStore()).open([], NOW)).toBe(0);
+    });
+  });
+
+  describe(`${name}: claiming`, () => {
+    test("a claim carries all that the charge needs, and takes the invoice out of the queue", async () => {
+      const { store, owner } = await dueStore();
+      const { id: installationId } = await store.installation();
+      const [claimed] = await store.claim(owner, CLAIM);
+      expect(claimed).toEqual({
+        attemptId: expect.stringMatching(/^att_/),
+        number: 1,
+        flow: "single",
+        orderId: null,
+        intent: {
+          reference: "inv_a_1-1",
+          installationId,
+          subscriptionId: "a",
+          invoiceId: "inv_a_1",
+          cycle: 1,
+          customerId: "cus_a",
+          currency: "MXN",
+          amountCents: 20015,
+          discountCents: 0,
+          lineItems: planOf().lineItems,
+        },
+      });
+      expect(await attemptIn(store, claimed)).toMatchObject({
+        state: "claimed",
+        paymentSourceId: "src_cus_a",
+        cardBrand: "visa",
+        cardLast4: "4242",
+        claimedAt: NOW.toISOString(),
+        sentAt: null,
+        settledAt: null,
+        evidence: [],
+      });
+      expect((await store.list("invoices", {}))[0]?.["nextAttemptAt"]).toBeNull();
+      expect(await store.claim(owner, CLAIM)).toEqual([]);
+    });
+
+    test("the longest due come first; what is not due yet does not come; at most as many as asked for", async () => {
+      const store = await emptyStore();
+      const at: Record<string, number> = { a: -1, b: -3, c: 0, d: 1, e: -2 };
+      const subscriptions = Object.keys(at).map((id) => subscriptionOf(id, { nextCycle: 2 }));
+      const invoices = subscriptions.map((each) =>
+        invoiceOf(each, 1, { nextAttemptAt: later((at[each.id] ?? 0) * MINUTE_MS) }),
+      );
+      await fill(store, { subscriptions, invoices });
+      const owner = await store.takeOver("own_1");
+      expect(claimedOf(await store.claim(owner, { ...CLAIM, limit: 2 }))).toEqual(["b", "e"]);
+      expect(claimedOf(await store.claim(owner, CLAIM))).toEqual(["a", "c"]);
+    });
+
+    test("one customer's invoices are charged one after the other, the longest due first", async () => {
+      const store = await emptyStore();
+      const [a, b] = [subscriptionOf("a"), subscriptionOf("b", { customerId: "cus_a" })];
+      const invoices = [
+        invoiceOf(a, 1),
+        invoiceOf(a, 2, { nextAttemptAt: later(-MINUTE_MS) }),
+        invoiceOf(b, 1, { nextAttemptAt: later(-2 * MINUTE_MS) }),
+      ];
+      await fill(store, { subscriptions: [a, b], invoices });
+      const owner = await store.takeOver("own_1");
+      const order: string[] = [];
+      for (;;) {
+        const claimed = await store.claim(owner, CLAIM);
+        if (claimed.length === 0) break;
+        expect(claimed).toHaveLength(1);
+        // Neither while it is claimed nor while it is sent.
+        expect(await store.claim(owner, CLAIM)).toEqual([]);
+        await send(store, owner, claimed[0]);
+        expect(await store.claim(owner, CLAIM)).toEqual([]);
+        await settleAll(store, claimed, paid);
+        order.push(...claimed.map(({ intent }) => intent.invoiceId));
+      }
+      expect(order).toEqual(["inv_b_1", "inv_a_2", "inv_a_1"]);
+    });
+
+    test("a customer with very many due invoices does not keep others from their turn", async () => {
+      const store = await emptyStore();
+      const [a, b] = [subscriptionOf("a"), subscriptionOf("b")];
+      const many = Array.from({ length: 30 }, (_, cycle) =>
+        invoiceOf(a, cycle, { nextAttemptAt: later(-DAY_MS + cycle) }),
+      );
+      await fill(store, { subscriptions: [a, b], invoices: [...many, invoiceOf(b, 1)] });
+      const owner = await store.takeOver("own_1");
+      expect(claimedOf(await store.claim(owner, { ...CLAIM, limit: 8 }))).toEqual(["a", "b"]);
+    });
+
+    test.each<[string, Evidence]>([
+      ["unknown", unknown()],
+      ["pending", { kind: "pending", orderId: "ord_p", chargeId: null, trace: TRACE }],
+    ])("I4: an invoice whose attempt is %s is never claimed, whatever its date says", async (_state, evidence) => {
+      const { store, owner } = await dueStore();
+      await chargeAll(store, owner, evidence);
+      await store.write(NOW, async (books) => {
+        const invoice = await books.invoice("inv_a_1");
+        if (invoice !== null) invoice.nextAttemptAt = NOW;
+      });
+      expect(await store.claim(owner, CLAIM)).toEqual([]);
+    });
+
+    test("an uncertain charge of one invoice does not block the customer's others", async () => {
+      const store = await emptyStore();
+      const a = subscriptionOf("a");
+      await fill(store, { subscriptions: [a], invoices: [invoiceOf(a, 1), invoiceOf(a, 2)] });
+      const owner = await store.takeOver("own_1");
+      await chargeAll(store, owner, unknown());
+      expect(await store.claim(owner, CLAIM)).toHaveLength(1);
+    });
+
+    test("the next try of an invoice has the next number, and a reference of its own", async () => {
+      const { store, owner } = await dueStore();
+      await chargeAll(store, owner, declined("retry_later"));
+      await chargeAll(store, owner, { kind: "not_sent", unauthorized: false, trace: TRACE }, later(DAY_MS + 1000));
+      const [third] = await store.claim(owner, { ...CLAIM, now: later(3 * DAY_MS) });
+      expect(third).toMatchObject({ number: 3, intent: { reference: "inv_a_1-3" } });
+    });
+
+    test("the card is the one that is the default when the try begins", async () => {
+      const { store, owner } = await dueStore();
+      await chargeAll(store, owner, declined("retry_later"));
+      await store.write(NOW, (books) =>
+        books.putCustomer(
+          customerOf("cus_a", { paymentSourceId: "src_new", cardBrand: "mastercard", cardLast4: "4444" }),
+        ),
+      );
+      const [second] = await store.claim(owner, { ...CLAIM, now: later(DAY_MS + 1000) });
+      expect(await attemptIn(store, second)).toMatchObject({ paymentSourceId: "src_new", cardLast4: "4444" });
+    });
+  });
+
+  describe(`${name}: I3, committing that a charge is about to be sent`, () => {
+    test("once, with its time; a second time nobody may send it", async () => {
+      const { store, owner } = await dueStore();
+      const [claimed] = await store.claim(owner, CLAIM);
+      expect(await send(store, owner, claimed)).toEqual([claimed?.attemptId]);
+      expect(await attemptIn(store, claimed)).toMatchObject({ state: "sending", sentAt: SEND.now.toISOString() });
+      expect(await send(store, owner, claimed)).toEqual([]);
+    });
+
+    test("several at once; the answer names those that may be sent", async () => {
+      const { store, owner } = await dueStore(["a", "b", "c"]);
+      const [a, b, c] = await store.claim(owner, CLAIM);
+      await settleAll(store, [b], () => ({ kind: "released" }));
+      expect(await send(store, owner, a, b, c)).toEqual([a?.attemptId, c?.attemptId].toSorted());
+    });
+
+    test.each<[string, (store: Store, owner: Owner) => Promise<Owner | void>]>([
+      ["another owner of the same epoch", async (_store, owner) => ({ ...owner, id: "own_x" })],
+      [
+        "a claim that was released",
+        (store) => settleAll(store, "all", () => ({ kind: "released" })).then(() => undefined),
+      ],
+      ["an invoice to be voided", (store) => changeInvoice(store, (row) => void (row.voidWhenSettled = "canceled"))],
+      [
+        "an invoice that was voided",
+        (store) =>
+          changeInvoice(store, (row) => {
+            row.status = "void";
+            row.statusReason = "canceled";
+          }),
+      ],
+      [
+        "an invoice that was paid",
+        (store) =>
+          changeInvoice(store, (row) => {
+            row.status = "paid";
+            row.paidAt = NOW;
+          }),
+      ],
+    ])("not for %s", async (_case, prepare) => {
+      const { store, owner } = await dueStore();
+      const [claimed] = await store.claim(owner, CLAIM);
+      const sender = (await prepare(store, owner)) ?? owner;
+      expect(await send(store, sender, claimed)).toEqual([]);
+    });
+
+    test("order_first: the order belongs to the invoice, and every later try charges the same one", async () => {
+      const { store, owner } = await dueStore();
+      await chargeAll(store, owner, { ...declined("retry_later"), orderId: "ord_1" }, NOW, "order_first", "ord_1");
+      expect((await store.list("invoices", {}))[0]).toMatchObject({ orderId: "ord_1" });
+      const [second] = await store.claim(owner, { ...CLAIM, now: later(DAY_MS + 1000), flow: "order_first" });
+      expect(second).toMatchObject({ number: 2, orderId: "ord_1" });
+      await send(store, owner, { ...second, orderId: "ord_1" });
+      expect(await attemptIn(store, second)).toMatchObject({ orderId: "ord_1", state: "sending" });
+    });
+
+    test("order_first: an order that was opened, and then not charged, is kept for the next try", async () => {
+      const { store, owner } = await dueStore();
+      const [claimed] = await store.claim(owner, { ...CLAIM, flow: "order_first" });
+      await store.closeGate("the key was revoked", NOW);
+      expect(await send(store, owner, { ...claimed, orderId: "ord_1" })).toEqual([]);
+      expect((await store.list("invoices", {}))[0]).toMatchObject({ orderId: "ord_1" });
+    });
+
+    test("order_first: a predecessor's order does not become the one its successor's tries charge", async () => {
+      const { store, owner } = await dueStore();
+      const [claimed] = await store.claim(owner, { ...CLAIM, flow: "order_first" });
+      await store.takeOver("own_2");
+      expect(await send(store, owner, { ...claimed, orderId: "ord_1" })).toEqual([]);
+      expect((await store.list("invoices", {}))[0]).toMatchObject({ orderId: null });
+    });
+
+    test("a change of flow: a try in the flow single does not look at the order of the earlier flow", async () => {
+      const { store, owner } = await dueStore();
+      await chargeAll(store, owner, { ...declined("retry_later"), orderId: "ord_1" }, NOW, "order_first", "ord_1");
+      await chargeAll(store, owner, unknown(), later(DAY_MS + 1000), "single");
+      expect(await store.dueLooks(later(9 * DAY_MS), 10)).toMatchObject([{ flow: "single", orderId: null, number: 2 }]);
+    });
+  });
+
+  describe(`${name}: settling`, () => {
+    test("the facts are read for the decision, and the decision is written with its event", async () => {
+      const { store, owner } = await dueStore();
+      await store.confirmMode(false);
+      const [claimed] = await store.claim(owner, CLAIM);
+      await send(store, owner, claimed);
+      const seen: SettleFacts[] = [];
+      const [settled] = await settleAll(store, [claimed], paid, SEND.now, (facts) => seen.push(facts));
+      expect(seen).toEqual([
+        {
+          attempt: {
+            id: claimed?.attemptId,
+            state: "sending",
+            flow: "single",
+            amountCents: 20015,
+            currency: "MXN",
+            customerId: "cus_a",
+            orderId: null,
+            chargeId: null,
+            sentAt: SEND.now,
+            looks: 0,
+            idsOfOthers: [],
+          },
+          invoice: {
+            id: "inv_a_1",
+            status: "open",
+            statusReason: null,
+            nextAttemptAt: null,
+            amountCents: 20015,
+            currency: "MXN",
+            declines: 0,
+            faults: 0,
+            voidWhenSettled: null,
+            timeZone: "America/Mexico_City",
+            paidByAnother: false,
+          },
+          dunning: "standard",
+          livemode: false,
+        },
+      ]);
+      expect(settled).toMatchObject({
+        attemptId: claimed?.attemptId,
+        invoiceId: "inv_a_1",
+        settlement: { event: "invoice.paid" },
+      });
+      expect(await attemptIn(store, claimed)).toMatchObject({
+        state: "paid",
+        orderId: "ord_inv_a_1-1",
+        chargeId: "chr_inv_a_1-1",
+        settledAt: SEND.now.toISOString(),
+        paidAt: "2026-02-28T15:00:02.000Z",
+        cardBrand: "mastercard",
+        cardLast4: "5100",
+        authCode: "867667",
+        feeCents: 800,
+        httpStatus: 200,
+        logId: "log1",
+        evidence: [{ at: SEND.now.toISOString(), ...TRACE }],
+      });
+      expect((await store.list("invoices", {}))[0]).toMatchObject({
+        status: "paid",
+        paidAt: "2026-02-28T15:00:02.000Z",
+      });
+      expect((await store.list("events", {})).map(({ eventId: _, ...event }) => event)).toEqual([
+        {
+          at: SEND.now.toISOString(),
+          type: "invoice.paid",
+          customerId: "cus_a",
+          subscriptionId: "a",
+          invoiceId: "inv_a_1",
+          attemptId: claimed?.attemptId,
+          data: {
+            attempt: 1,
+            outcome: "paid",
+            amountCents: 20015,
+            currency: "MXN",
+            declineClass: null,
+            failureCode: null,
+            nextAttemptAt: null,
+            statusReason: null,
+            because: TRACE.because,
+          },
+        },
+      ]);
+    });
+
+    test("different outcomes of a batch each reach their own rows", async () => {
+      const { store, owner } = await dueStore(["a", "b", "c"]);
+      const claimed = await store.claim(owner, CLAIM);
+      await send(store, owner, ...claimed);
+      const byCustomer: Record<string, Evidence> = {
+        cus_b: declined("retry_later", "ord_b", "chr_b"),
+        cus_c: unknown(),
+      };
+      await settleAll(store, claimed, (each) => byCustomer[each.intent.customerId] ?? paid(each));
+      expect((await store.list("attempts", {})).map((row) => row["state"])).toEqual(["paid", "declined", "unknown"]);
+      expect((await store.list("attempts", {}))[1]).toMatchObject({
+        declineClass: "retry_later",
+        failureCode: "insufficient_funds",
+        failureMessage: "Sin fondos",
+      });
+      expect(await eventTypes(store)).toEqual([
+        "invoice.paid",
+        "invoice.payment_failed",
+        "attempt.unknown",
+        "subscription.past_due",
+      ]);
+    });
+
+    test("two news of one invoice in one batch: the second is judged knowing the first", async () => {
+      const { store, owner } = await dueStore();
+      await chargeAll(store, owner, unknown());
+      const [look] = await store.dueLooks(later(DAY_MS), 10);
+      const settled = await settleAll(store, [look, look], paid);
+      expect(settled.map(({ settlement }) => settlement?.attempt.state)).toEqual(["paid", undefined]);
+    });
+
+    test("two attempts of one invoice that both turn out paid: one pays, the other is shown for a refund", async () => {
+      const { store, owner } = await dueStore();
+      const [first] = await chargeAll(store, owner, declined("retry_later"));
+      const [second] = await chargeAll(store, owner, unknown(), later(DAY_MS + 1000));
+      await settleAll(store, [first, second], paid, later(2 * DAY_MS));
+      expect((await store.list("attempts", {})).map((row) => row["state"])).toEqual(["paid", "paid_again"]);
+      expect((await store.statusCounts(NOW)).paidAgain).toBe(1);
+      expect(await store.list("attention", {})).toMatchObject([{ kind: "paid_again", attempt: 2 }]);
+    });
+
+    test("what is learned is appended to the evidence, never overwritten", async () => {
+      const { store, owner } = await dueStore();
+      const [claimed] = await chargeAll(store, owner, unknown());
+      const sentences = ["first look", "second look"];
+      for (const because of sentences)
+        await settleAll(store, [claimed], () => ({ kind: "absent", trace: { ...TRACE, because } }), later(MINUTE_MS));
+      const evidence = (await attemptIn(store, claimed))?.["evidence"] as { because: string }[];
+      expect(evidence.map(({ because }) => because)).toEqual([TRACE.because, ...sentences]);
+    });
+
+    test.each<[string, Partial<Payment>, boolean]>([
+      ["its charge", { chargeId: "chr_inv_a_1-1" }, true],
+      ["its order", { orderId: "ord_inv_a_1-1" }, true],
+      ["ids of its own", {}, false],
+    ])("an answer that names %s of another attempt: known as taken: %p", async (_what, ids, taken) => {
+      const { store, owner } = await dueStore(["a", "b"]);
+      const claimed = await store.claim(owner, CLAIM);
+      await send(store, owner, ...claimed);
+      await settleAll(store, claimed.slice(0, 1), paid);
+      const [settled] = await settleAll(store, claimed.slice(1), (each) => paid(each, ids));
+      expect(settled?.settlement?.attempt.state).toBe(taken ? "unknown" : "paid");
+      expect((await store.list("invoices", { where: { subscriptionId: "b" } }))[0]).toMatchObject(
+        taken ? { status: "held", statusReason: "answer_differs" } : { status: "paid" },
+      );
+    });
+
+    test("two answers of one batch that name the same charge: the second is not believed", async () => {
+      const { store, owner } = await dueStore(["a", "b"]);
+      const claimed = await store.claim(owner, CLAIM);
+      await send(store, owner, ...claimed);
+      const settled = await settleAll(store, claimed, (each) => paid(each, { orderId: "ord_x", chargeId: "chr_x" }));
+      expect(settled.map(({ settlement }) => settlement?.attempt.state)).toEqual(["paid", "unknown"]);
+    });
+
+    test("order_first: the order shared by an invoice's tries is not somebody else's", async () => {
+      const { store, owner } = await dueStore();
+      await chargeAll(store, owner, declined("retry_later", "ord_1", "chr_1"), NOW, "order_first", "ord_1");
+      const [second] = await chargeAll(
+        store,
+        owner,
+        { kind: "paid", payment: paymentOf("x", { orderId: "ord_1", chargeId: "chr_2" }), trace: TRACE },
+        later(DAY_MS + 1000),
+        "order_first",
+        "ord_1",
+      );
+      expect(await attemptIn(store, second)).toMatchObject({ state: "paid", orderId: "ord_1", chargeId: "chr_2" });
+    });
+
+    test("an attempt nobody knows settles nothing, and the others of its batch are settled", async () => {
+      const { store, owner } = await dueStore();
+      const [claimed] = await store.claim(owner, CLAIM);
+      const released: Evidence = { kind: "released" };
+      const items = ["att_none", claimed?.attemptId ?? ""].map((attemptId) => ({ attemptId, evidence: released }));
+      const settled = await store.settle(items, NOW, decide());
+      expect(settled.map(({ settlement }) => settlement?.attempt.state)).toEqual([undefined, "released"]);
+    });
+
+    test("I7: a decision that fails leaves nothing behind", async () => {
+      const { store, owner } = await dueStore(["a", "b"]);
+      const claimed = await store.claim(owner, CLAIM);
+      await send(store, owner, ...claimed);
+      const items = claimed.map((each) => ({ attemptId: each.attemptId, evidence: paid(each) }));
+      const failing = (facts: SettleFacts, evidence: Evidence) => {
+        if (facts.attempt.customerId === "cus_b") throw new Error("an impossible row");
+        return decide()(facts, evidence);
+      };
+      await expect(store.settle(items, NOW, failing)).rejects.toThrow("an impossible row");
+      expect((await store.list("attempts", {})).map((row) => row["state"])).toEqual(["sending", "sending"]);
+      expect(await store.list("events", {})).toEqual([]);
+    });
+  });
+
+  describe(`${name}: what an outcome does to the subscription`, () => {
+    test("a decline makes it past_due, a payment recovers it", async () => {
+      const { store, owner } = await dueStore();
+      await chargeAll(store, owner, declined("retry_later"));
+      expect(await subscriptionIn(store, "a")).toMatchObject({ status: "past_due" });
+      await chargeAll(store, owner, paid, later(DAY_MS + 1000));
+      expect(await subscriptionIn(store, "a")).toMatchObject({ status: "active" });
+      expect(await eventTypes(store)).toEqual([
+        "invoice.payment_failed",
+        "subscription.past_due",
+        "invoice.paid",
+        "subscription.recovered",
+      ]);
+    });
+
+    test("its last invoice, paid, completes it", async () => {
+      const store = await emptyStore();
+      const a = subscriptionOf("a", { nextCycle: 2, nextBillingAt: null });
+      await fill(store, { subscriptions: [a], invoices: [invoiceOf(a, 1)] });
+      await chargeAll(store, await store.takeOver("own_1"), paid);
+      expect(await subscriptionIn(store, "a")).toMatchObject({ status: "completed" });
+      expect(await eventTypes(store)).toEqual(["invoice.paid", "subscription.completed"]);
+    });
+
+    test.each<[FinalAction, string, boolean]>([
+      ["unpaid", "unpaid", true],
+      ["pause", "paused", true],
+      ["cancel", "canceled", false],
+    ])(
+      "written off with the final action %s it is %s; still has a next date: %p",
+      async (finalAction, status, goesOn) => {
+        const { store, owner } = await dueStore();
+        await chargeAll(store, owner, declined("retry_later"), NOW, "single", null, {
+          retryAfterDays: [],
+          finalAction,
+        });
+        const row = await subscriptionIn(store, "a");
+        expect(row).toMatchObject({ status });
+        expect(row?.["nextBillingAt"] !== null).toBe(goesOn);
+        expect(await eventTypes(store)).toEqual(["invoice.uncollectible", `subscription.${status}`]);
+      },
+    );
+
+    test("unpaid is left when a late payment arrives and nothing is owed any more", async () => {
+      const { store, owner } = await dueStore();
+      const policy = { retryAfterDays: [], finalAction: "unpaid" } as const;
+      const [claimed] = await chargeAll(store, owner, declined("retry_later"), NOW, "single", null, policy);
+      await settleAll(store, [claimed], paid, later(DAY_MS));
+      expect(await subscriptionIn(store, "a")).toMatchObject({ status: "active" });
+      expect((await eventTypes(store)).slice(-2)).toEqual(["invoice.paid", "subscription.recovered"]);
+    });
+
+    test("what is canceled or paused stays so, whatever its invoices do", async () => {
+      for (const [status, nextBillingAt] of [
+        ["canceled", null],
+        ["paused", later(DAY_MS)],
+      ] as const) {
+        const store = await emptyStore();
+        const a = subscriptionOf("a", { status, nextBillingAt, nextCycle: 2 });
+        await fill(store, { subscriptions: [a], invoices: [invoiceOf(a, 1)] });
+        const owner = await store.takeOver("own_1");
+        await chargeAll(store, owner, declined("retry_later"));
+        await chargeAll(store, owner, paid, later(DAY_MS + 1000));
+        expect(await subscriptionIn(store, "a")).toMatchObject({ status });
+      }
+    });
+  });
+
+  describe(`${name}: looks that are due`, () => {
+    test("uncertain attempts come when their look is due, the longest due first, with what is needed to find them", async () => {
+      const { store, owner } = await dueStore(["a", "b"]);
+      const claimed = await store.claim(owner, CLAIM);
+      await send(store, owner, ...claimed);
+      const [first, second] = claimed;
+      await settleAll(store, [second], () => unknown("ord_seen"), SEND.now);
+      await settleAll(store, [first], () => unknown(), later(20_000));
+      expect(await store.dueLooks(later(15_999), 10)).toEqual([]);
+      expect(await store.dueLooks(later(16_000), 10)).toEqual([
+        { ...second, orderId: "ord_seen", state: "unknown", sentAt: SEND.now },
+      ]);
+      const both = await store.dueLooks(later(DAY_MS), 10);
+      expect(both.map(({ attemptId }) => attemptId)).toEqual([second?.attemptId, first?.attemptId]);
+      expect(await store.dueLooks(later(DAY_MS), 1)).toHaveLength(1);
+    });
+
+    test("what has been settled is not looked at", async () => {
+      const { store, owner } = await dueStore();
+      const [claimed] = await chargeAll(store, owner, unknown());
+      await settleAll(store, [claimed], paid);
+      expect(await store.dueLooks(later(365 * DAY_MS), 10)).toEqual([]);
+    });
+  });
+
+  describe(`${name}: what a person does`, () => {
+    test("changes, additions and events of one piece of work are written together, and its result handed back", async () => {
+      const { store } = await dueStore();
+      const result = await store.write(later(1), async (books) => {
+        const plan = await books.plan("oro");
+        if (plan !== null) plan.name = "Plan Platino";
+        books.addPlan(planOf({ id: "plata" }));
+        await books.putCustomer(customerOf("cus_new"));
+        books.record({ type: "plan.changed", data: { by: "a person" } });
+        // What was added is seen by the rest of the work.
+        return (await books.plans()).length;
+      });
+      expect(result).toBe(2);
+      expect((await store.list("plans", {})).map(({ planId, name: shown }) => [planId, shown])).toEqual([
+        ["oro", "Plan Platino"],
+        ["plata", "Plan Oro"],
+      ]);
+      expect(await store.list("events", {})).toMatchObject([{ at: later(1).toISOString(), data: { by: "a person" } }]);
+    });
+
+    test("work that fails leaves nothing behind", async () => {
+      const { store } = await dueStore();
+      const work = store.write(NOW, async (books) => {
+        await books.putCustomer(customerOf("cus_new"));
+        books.addPlan(planOf({ id: "plata" }));
+        const invoice = await books.invoice("inv_a_1");
+        if (invoice !== null) invoice.declines = 9;
+        books.record({ type: "plan.changed" });
+        throw new Error("thought better of it");
+      });
+      await expect(work).rejects.toThrow("thought better of it");
+      expect(await store.list("plans", {})).toHaveLength(1);
+      expect(await store.list("customers", {})).toHaveLength(1);
+      expect((await store.list("invoices", {}))[0]).toMatchObject({ declines: 0 });
+      expect(await store.list("events", {})).toEqual([]);
+    });
+
+    test("what the books refuse at the end takes the whole work back", async () => {
+      const { store } = await dueStore();
+      const work = store.write(NOW, async (books) => {
+        books.addPlan(planOf({ id: "plata" }));
+        books.addSubscription(subscriptionOf("x", { customerId: "cus_nobody" }));
+      });
+      await expect(work).rejects.toThrow();
+      expect(await store.list("plans", {})).toHaveLength(1);
+    });
+
+    test("two pieces of work at the same time are done one after the other", async () => {
+      const { store } = await dueStore();
+      const count = () =>
+        store.write(NOW, async (books) => {
+          const invoice = await books.invoice("inv_a_1");
+          const seen = invoice?.declines ?? -1;
+          await new Promise((resolve) => setImmediate(resolve));
+          if (invoice !== null) invoice.declines = seen + 1;
+        });
+      await Promise.all([count(), count(), count()]);
+      expect((await store.list("invoices", {}))[0]).toMatchObject({ declines: 3 });
+    });
+
+    test("what is not there is null, or nothing", async () => {
+      const store = await emptyStore();
+      await store.write(NOW, async (books) => {
+        expect(await books.plan("x")).toBeNull();
+        expect(await books.customer("x")).toBeNull();
+        expect(await books.subscription("x")).toBeNull();
+        expect(await books.invoice("x")).toBeNull();
+        expect(await books.openAttempt("x")).toBeNull();
+        expect(await books.subscriptions()).toEqual([]);
+        expect(await books.hasInvoices("x")).toBe(false);
+      });
+    });
+
+    test("rows come whole, as the domain's types say", async () => {
+      const store = await emptyStore();
+      const subscription = subscriptionOf("a", { discount: { amountCents: 100 }, cancelAt: later(DAY_MS) });
+      const invoice = invoiceOf(subscription, 1, { orderId: "ord_1" });
+      await fill(store, { subscriptions: [subscription], invoices: [invoice] });
+      await store.write(NOW, async (books) => {
+        expect({ ...(await books.plan("oro")) }).toEqual(planOf());
+        expect({ ...(await books.customer("cus_a")) }).toEqual(customerOf("cus_a"));
+        expect({ ...(await books.subscription("a")) }).toEqual(subscription);
+        expect({ ...(await books.invoice("inv_a_1")) }).toMatchObject(invoice);
+      });
+    });
+
+    test("invoices by status in the order of their cycles, subscriptions by plan and customer", async () => {
+      const store = await emptyStore();
+      const [a, b] = [subscriptionOf("a"), subscriptionOf("b")];
+      const voided = invoiceOf(a, 3, { status: "void", statusReason: "skipped", nextAttemptAt: null });
+      await fill(store, {
+        subscriptions: [a, b],
+        invoices: [voided, invoiceOf(a, 2), invoiceOf(a, 1), invoiceOf(b, 1)],
+      });
+      await store.write(NOW, async (books) => {
+        const cycles = async (...statuses: ("open" | "void")[]) =>
+          (await books.invoices({ subscriptionId: "a", statuses })).map(({ cycle }) => cycle);
+        expect(await cycles("open")).toEqual([1, 2]);
+        expect(await cycles("open", "void")).toEqual([1, 2, 3]);
+        expect((await books.subscriptions({ planId: "oro" })).map(({ id }) => id)).toEqual(["a", "b"]);
+        expect((await books.subscriptions({ customerId: "cus_b" })).map(({ id }) => id)).toEqual(["b"]);
+        expect(await books.hasInvoices("a")).toBe(true);
+      });
+    });
+
+    test("a subscription without invoices can be forgotten, and its id used again in the same work", async () => {
+      const store = await emptyStore();
+      await fill(store, { subscriptions: [subscriptionOf("a")] });
+      await store.write(NOW, async (books) => {
+        await books.removeSubscription("a");
+        books.addSubscription(subscriptionOf("a", { quantity: 7 }));
+      });
+      await store.write(NOW, async (books) => expect((await books.subscription("a"))?.quantity).toBe(7));
+    });
+
+    test("a plan that no subscription names can be removed, another cannot", async () => {
+      const store = await emptyStore();
+      await fill(store, { plans: [planOf(), planOf({ id: "plata" })], subscriptions: [subscriptionOf("a")] });
+      await store.write(NOW, (books) => books.removePlan("plata"));
+      await expect(store.write(NOW, (books) => books.removePlan("oro"))).rejects.toThrow();
+      expect((await store.list("plans", {})).map((row) => row["planId"])).toEqual(["oro"]);
+    });
+
+    test("the attempt that may still move money is told, and no other", async () => {
+      const { store, owner } = await dueStore();
+      const openAttempt = () => store.write(NOW, (books) => books.openAttempt("inv_a_1"));
+      expect(await openAttempt()).toBeNull();
+      const [claimed] = await store.claim(owner, CLAIM);
+      expect(await openAttempt()).toMatchObject({ id: claimed?.attemptId, state: "claimed" });
+      await settleAll(store, [claimed], () => ({ kind: "released" }));
+      expect(await openAttempt()).toBeNull();
+    });
+
+    test("a subscription's status is derived again when asked, with its event", async () => {
+      const { store, owner } = await dueStore();
+      await chargeAll(store, owner, declined("new_card"));
+      await store.write(NOW, async (books) => {
+        const invoice = await books.invoice("inv_a_1");
+        if (invoice !== null) Object.assign(invoice, { status: "void", statusReason: "voided_by_person" });
+        books.refresh("a");
+      });
+      expect(await subscriptionIn(store, "a")).toMatchObject({ status: "active" });
+      expect((await eventTypes(store)).at(-1)).toBe("subscription.recovered");
+    });
+  });
+
+  describe(`${name}: what a person reads`, () => {
+    /** a: paid. b: declined, due again. c: unknown and held. d: nothing yet. */
+    async function fullStore(): Promise<Store> {
+      const { store, owner } = await dueStore(["a", "b", "c"]);
+      await fill(store, { subscriptions: [subscriptionOf("d")] });
+      const claimed = await store.claim(owner, CLAIM);
+      await send(store, owner, ...claimed);
+      const byCustomer: Record<string, Evidence> = {
+        cus_b: declined("retry_later", "ord_b", "chr_b"),
+        cus_c: unknown(),
+      };
+      await settleAll(store, claimed, (each) => byCustomer[each.intent.customerId] ?? paid(each));
+      for (const at of [DAY_MS, 2 * DAY_MS])
+        await settleAll(store, claimed.slice(2), () => ({ kind: "absent", trace: TRACE }), later(at));
+      return store;
+    }
+
+    test.each([
+      // listing, rows, a filter, rows then, some columns
+      [
+        "history",
+        3,
+        { outcome: "declined" },
+        1,
+        { subscriptionId: "b", amount: 200.15, attempt: 1, cardLast4: "4242" },
+      ],
+      ["subscriptions", 4, { status: "past_due" }, 1, { subscriptionId: "b", owedCents: 20015, owed: 200.15 }],
+      ["dunning", 1, { lastDeclineClass: "retry_later" }, 1, { invoiceId: "inv_b_1", waitsFor: "retry", declines: 1 }],
+      ["attention", 1, { kind: "held" }, 1, { invoiceId: "inv_c_1", reason: "unknown_outcome", outcome: "unknown" }],
+      ["revenue", 1, { planId: "oro" }, 1, { day: "2026-02-28", invoices: 1, amountCents: 20015, amount: 200.15 }],
+      ["invoices", 3, { status: "held", cycle: 1 }, 1, { invoiceId: "inv_c_1", customerName: "Señora cus_c" }],
+      ["attempts", 3, { invoiceId: "inv_a_1" }, 1, { state: "paid", reference: "inv_a_1-1", httpStatus: 200 }],
+      ["customers", 4, { customerId: "cus_d" }, 1, { name: "Señora cus_d", cardExpYear: 2030 }],
+      ["plans", 1, { planId: "oro" }, 1, { name: "Plan Oro", subscriptions: 4, catchUp: "oldest_first" }],
+      ["events", 6, { type: "invoice.paid" }, 1, { invoiceId: "inv_a_1", subscriptionId: "a" }],
+    ] as const)("%s: %i rows, filtered by %j: %i", async (listing, count, where, filtered, columns) => {
+      const store = await fullStore();
+      const rows = await store.list(listing, {});
+      expect(rows).toHaveLength(count);
+      const some = await store.list(listing, { where });
+      expect(some).toHaveLength(filtered);
+      expect(some[0]).toMatchObject(columns);
+      expect(await store.list(listing, { where: { ...where, status: undefined, state: undefined } })).toBeDefined();
+      expect(await store.list(listing, { limit: 1 })).toEqual(rows.slice(0, 1));
+      for (const [key, value] of rows.flatMap((row) => Object.entries(row))) {
+        expect(key).toMatch(/^[a-z][a-zA-Z0-9]*$/);
+        if (key === "at" || key.endsWith("At") || key === "since" || key.startsWith("period"))
+          expect(value ?? "2026-02-28T15:00:00.000Z").toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+      }
+    });
+
+    test.each([
+      ["history", SEND.now, 3],
+      ["history", later(1001), 0],
+      ["invoices", NOW, 3],
+      ["invoices", later(1), 0],
+      ["attempts", NOW, 3],
+      ["attempts", later(1), 0],
+      ["events", later(1001), 2],
+      ["revenue", later(DAY_MS), 0],
+      ["revenue", later(60_000), 1],
+    ] as const)("%s since %p: %i rows, that instant included", async (listing, since, count) => {
+      expect(await (await fullStore()).list(listing, { since })).toHaveLength(count);
+    });
+
+    test("what happened last is read first in the history", async () => {
+      const { store, owner } = await dueStore();
+      await chargeAll(store, owner, declined("retry_later"));
+      await chargeAll(store, owner, paid, later(DAY_MS + 1000));
+      expect((await store.list("history", {})).map((row) => row["outcome"])).toEqual(["paid", "declined"]);
+    });
+
+    test("the numbers of status", async () => {
+      const store = await fullStore();
+      expect(await store.statusCounts(later(DAY_MS + 1000))).toEqual({
+        subscriptions: { active: 3, past_due: 1 },
+        invoices: { held: 1, open: 1, paid: 1 },
+        attempts: { declined: 1, paid: 1, unknown: 1 },
+        dueSubscriptions: 1,
+        dueInvoices: 1,
+        nextBillingAt: NOW,
+        nextAttemptAt: later(DAY_MS + 1000),
+        nextLookAt: null,
+        lastEventAt: later(2 * DAY_MS),
+        unknown: { count: 1, oldestAt: SEND.now },
+        held: { count: 1, oldestAt: NOW },
+        paidAgain: 0,
+      });
+    });
+
+    test("the numbers of an empty database", async () => {
+      const counts = await (await emptyStore()).statusCounts(NOW);
+      expect(counts).toMatchObject({ subscriptions: {}, dueInvoices: 0, nextBillingAt: null, paidAgain: 0 });
+      expect(counts.unknown).toEqual({ count: 0, oldestAt: null });
+    });
+  });
+}
+
+// ---------------------------------------------------------------- one charge, step by step
+
+type Claimed = Pick<ClaimedAttempt, "attemptId" | "intent">;
+type Judge = (attempt: Claimed) => Evidence;
+type Policy = { readonly retryAfterDays: readonly number[]; readonly finalAction: FinalAction };
+
+function unknown(orderId: string | null = null): Evidence {
+  return { kind: "unknown", orderId, trace: TRACE };
+}
+
+function declined(declineClass: DeclineClass, orderId: string | null = null, chargeId: string | null = null) {
+  const decline = { declineClass, failureCode: "insufficient_funds", failureMessage: "Sin fondos" };
+  return { kind: "declined", decline, orderId, chargeId, trace: TRACE } as const;
+}
+
+function paymentOf(reference: string, change: Partial<Payment> = {}): Payment {
+  return {
+    orderId: `ord_${reference}`,
+    chargeId: `chr_${reference}`,
+    amountCents: 20015,
+    currency: "MXN",
+    customerId: null,
+    livemode: false,
+    paidAt: later(2000),
+    feeCents: 800,
+    authCode: "867667",
+    cardBrand: "mastercard",
+    cardLast4: "5100",
+    ...change,
+  };
+}
+
+function paid({ intent }: Claimed, change: Partial<Payment> = {}): Evidence {
+  return { kind: "paid", payment: paymentOf(intent.reference, change), trace: TRACE };
+}
+
+function decide(
+  now: Date = NOW,
+  policy: Policy = { retryAfterDays: [1, 3], finalAction: "unpaid" },
+): (facts: SettleFacts, evidence: Evidence) => Settlement | null {
+  return ({ attempt, invoice, livemode }, evidence) =>
+    settle(attempt, invoice, evidence, {
+      ...{ now, policy, livemode },
+      looks: { offsetsMs: [15_000, MINUTE_MS, DAY_MS], rechargeQuietMs: 15 * MINUTE_MS },
+      backoffMs: MINUTE_MS,
+      jitter: 0,
+    });
+}
+
+type Sendable = Partial<Pick<ClaimedAttempt, "attemptId" | "orderId">> | undefined;
+
+/** @returns the ids that may be sent */
+async function send(store: Store, owner: Owner, ...attempts: readonly Sendable[]): Promise<string[]> {
+  const items = attempts.map((each) => ({ attemptId: each?.attemptId ?? "", orderId: each?.orderId ?? null }));
+  return [...(await store.markSending(owner, items, SEND))].toSorted();
+}
+
+async function settleAll(
+  store: Store,
+  attempts: "all" | readonly (Claimed | undefined)[],
+  judge: Judge,
+  now: Date = SEND.now,
+  see: (facts: SettleFacts) => void = () => {},
+  policy?: Policy,
+): Promise<readonly Settled[]> {
+  const known =
+    attempts === "all"
+      ? (await store.list("attempts", {})).map((row) => ({ attemptId: String(row["attemptId"]) }) as Claimed)
+      : attempts.flatMap((each) => (each === undefined ? [] : [each]));
+  const items: SettleItem[] = known.map((each) => ({ attemptId: each.attemptId, evidence: judge(each) }));
+  return await store.settle(items, now, (facts, evidence) => {
+    see(facts);
+    return decide(now, policy)(facts, evidence);
+  });
+}
+
+/** Claims everything that is due, sends it, and settles it all the same way. */
+async function chargeAll(
+  store: Store,
+  owner: Owner,
+  evidence: Evidence | Judge,
+  now: Date = NOW,
+  flow: ChargeFlow = "single",
+  orderId: string | null = null,
+  policy?: Policy,
+): Promise<readonly ClaimedAttempt[]> {
+  const claimed = await store.claim(owner, { ...CLAIM, now, flow });
+  const items = claimed.map(({ attemptId }) => ({ attemptId, orderId }));
+  await store.markSending(owner, items, { now, leaseMs: LEASE_MS });
+  const judge = typeof evidence === "function" ? evidence : () => evidence;
+  await settleAll(store, claimed, judge, now, undefined, policy);
+  return claimed;
+}
+
+async function changeInvoice(
+  store: Store,
+  change: (row: {
+    status: string;
+    statusReason: string | null;
+    voidWhenSettled: string | null;
+    paidAt: Date | null;
+  }) => void,
+): Promise<void> {
+  await store.write(NOW, async (books) => {
+    const row = await books.invoice("inv_a_1");
+    if (row !== null) change(row);
+  });
+}
+
+async function attemptIn(
+  store: Store,
+  attempt: { readonly attemptId: string } | undefined,
+): Promise<ListRow | undefined> {
+  return (await store.list("attempts", { where: { attemptId: attempt?.attemptId ?? "" } }))[0];
+}
+
+async function subscriptionIn(store: Store, subscriptionId: string): Promise<ListRow | undefined> {
+  return (await store.list("subscriptions", { where: { subscriptionId } }))[0];
+}
+
+async function eventTypes(store: Store): Promise<unknown[]> {
+  return (await store.list("events", {})).map((row) => row["type"]);
+}
+
+function claimedOf(attempts: readonly ClaimedAttempt[]): string[] {
+  return attempts.map(({ intent }) => intent.subscriptionId).toSorted();
+}
+
+function iso(at: Date): string {
+  return at.toISOString();
+}

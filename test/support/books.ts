@@ -1,0 +1,117 @@
+/** Books to test with: one plan, customers and subscriptions with every field filled in, changed where a test cares. */
+import type { Store } from "../../src/application/ports.ts";
+import { billingAt, periodOf } from "../../src/domain/calendar.ts";
+import type { Invoice } from "../../src/domain/invoice.ts";
+import type { Customer, Plan } from "../../src/domain/plan.ts";
+import { scheduleOf, type Subscription } from "../../src/domain/subscription.ts";
+
+/** The second billing date of `subscriptionOf`, 09:00 in Mexico City. */
+export const NOW = new Date("2026-02-28T15:00:00Z");
+export const MINUTE_MS = 60_000;
+export const HOUR_MS = 60 * MINUTE_MS;
+export const DAY_MS = 24 * HOUR_MS;
+
+export function later(ms: number): Date {
+  return new Date(NOW.getTime() + ms);
+}
+
+export function planOf(change: Partial<Plan> = {}): Plan {
+  return {
+    id: "oro",
+    name: "Plan Oro",
+    currency: "MXN",
+    interval: "month",
+    frequency: 1,
+    trialPeriodDays: 0,
+    expiryCount: null,
+    lineItems: [{ name: "Plan Oro", unitPriceCents: 20015, quantity: 1, sku: "ORO" }],
+    dunning: "standard",
+    catchUp: "oldest_first",
+    source: "code",
+    ...change,
+  };
+}
+
+export function customerOf(id: string, change: Partial<Customer> = {}): Customer {
+  return {
+    id,
+    name: `Señora ${id}`,
+    email: `${id}@example.mx`,
+    phone: "+525512345678",
+    paymentSourceId: `src_${id}`,
+    cardBrand: "visa",
+    cardLast4: "4242",
+    cardExpMonth: 12,
+    cardExpYear: 2030,
+    ...change,
+  };
+}
+
+/** Monthly on the 31st at 09:00 in Mexico City since January 2026; its cycle 1 is due at `NOW`. */
+export function subscriptionOf(id: string, change: Partial<Subscription> = {}, plan: Plan = planOf()): Subscription {
+  const nextCycle = change.nextCycle ?? 1;
+  const base = { anchorLocal: "2026-01-31T09:00", timeZone: "America/Mexico_City", ...change };
+  return {
+    id,
+    planId: plan.id,
+    customerId: `cus_${id}`,
+    status: "active",
+    startLocal: base.anchorLocal,
+    quantity: 1,
+    lineItems: null,
+    discount: null,
+    billPast: false,
+    firstCycle: 0,
+    nextCycle,
+    nextBillingAt: billingAt(scheduleOf(base, plan), nextCycle),
+    cancelAt: null,
+    source: "code",
+    ...base,
+  };
+}
+
+/** Open and due at `NOW`. */
+export function invoiceOf(subscription: Subscription, cycle: number, change: Partial<Invoice> = {}): Invoice {
+  const { start, end } = periodOf(scheduleOf(subscription, planOf()), cycle);
+  return {
+    id: `inv_${subscription.id}_${cycle}`,
+    subscriptionId: subscription.id,
+    customerId: subscription.customerId,
+    cycle,
+    periodStart: start,
+    periodEnd: end,
+    amountCents: 20015,
+    discountCents: 0,
+    currency: "MXN",
+    lineItems: planOf().lineItems,
+    status: "open",
+    statusReason: null,
+    missed: false,
+    nextAttemptAt: NOW,
+    orderId: null,
+    declines: 0,
+    faults: 0,
+    voidWhenSettled: null,
+    paidAt: null,
+    ...change,
+  };
+}
+
+/** Writes the plan, and each subscription with its customer. */
+export async function fill(
+  store: Store,
+  { plans = [planOf()], subscriptions = [], invoices = [] }: Partial<Filling>,
+): Promise<void> {
+  await store.write(NOW, async (books) => {
+    for (const plan of plans) if ((await books.plan(plan.id)) === null) books.addPlan(plan);
+    for (const { customerId } of subscriptions) await books.putCustomer(customerOf(customerId));
+    for (const subscription of subscriptions) books.addSubscription(subscription);
+    for (const invoice of invoices) books.addInvoice(invoice);
+  });
+}
+
+type Filling = {
+  readonly plans: readonly Plan[];
+  readonly subscriptions: readonly Subscription[];
+  readonly invoices: readonly Invoice[];
+};
