@@ -1,11 +1,13 @@
 // pm2 loads this with require(); only a named export works in a project of ES modules.
+import path from "node:path";
+
 export const apps = [
   {
     name: "puntual",
-    script: "./src/entrypoints/cli/puntual.js",
+    script: path.join(import.meta.dirname, "src/entrypoints/cli/puntual.js"),
     args: "start",
     cwd: import.meta.dirname,
-    interpreter: "./node_modules/.bin/node",
+    interpreter: path.join(import.meta.dirname, "node_modules/.bin/node"),
     exec_mode: "fork",
     // One daemon a SQLite file: a second one would be refused anyway.
     instances: 1,
@@ -17,7 +19,7 @@ export const apps = [
     kill_timeout: 45_000,
     autorestart: true,
     exp_backoff_restart_delay: 200,
-    // A fault of the configuration does not go away by starting again.
+    // A fault of the configuration does not go away by starting again. (pm2 then says "waiting restart", and does not.)
     stop_exit_codes: [78],
     merge_logs: true,
     time: false,

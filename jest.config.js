@@ -8,6 +8,8 @@ export default {
   transform: { "\\.ts$": "<rootDir>/test/support/strip-types.cjs" },
   collectCoverageFrom: ["src/**/*.ts"],
   coverageProvider: "v8",
+  // Nothing waits for time to pass; this only ends what hangs, on however slow a machine.
+  testTimeout: 60_000,
   // jest leaves one core idle by default, which on two cores is half of them.
   maxWorkers: "100%",
 };

@@ -41,6 +41,7 @@ describe("with nothing given", () => {
         chargeFlow: "single",
         timeoutMs: 30_000,
         pciDssLevel1: false,
+        webhookPublicKeys: [],
       },
       charging: {
         concurrency: 16,

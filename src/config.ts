@@ -4,6 +4,7 @@
  * `process.env` is read here and nowhere else. Reading is split from judging: `readEnv` collects texts,
  * `envToConfig` is pure. A secret's value never appears in a message.
  */
+import type { KeyObject } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { type Env, readEnv, warningsAbout } from "./config/environment.ts";
@@ -29,6 +30,8 @@ export type Config = {
     readonly timeoutMs: number;
     /** The merchant declares it, and only then raw card data is taken. */
     readonly pciDssLevel1: boolean;
+    /** Any of them may have signed a webhook; none: no webhook is taken. */
+    readonly webhookPublicKeys: readonly KeyObject[];
   };
   readonly charging: {
     readonly concurrency: number;
@@ -121,6 +124,7 @@ export function envToConfig(env: Env, { cwd, isTerminal, logLevel }: Surrounding
       chargeFlow: given.CONEKTA_CHARGE_FLOW,
       timeoutMs,
       pciDssLevel1: given.CONEKTA_PCI_DSS_LEVEL_1 === "true",
+      webhookPublicKeys: given.CONEKTA_WEBHOOK_PUBLIC_KEY ?? [],
     },
     charging: {
       concurrency: given.CHARGE_CONCURRENCY,

@@ -15,18 +15,30 @@ export type BillNeeds = CollectNeeds;
 export type BillLimits = CollectLimits & VerifyLimits;
 
 const BATCH = 500;
+const MAX_CLOCK_SKEW_MS = 5 * 60_000;
 
 export async function billDue(needs: BillNeeds, owner: Owner, limits: BillLimits, signal: AbortSignal): Promise<Tally> {
   const tally = emptyTally();
   await settleAbandoned(needs, owner, tally);
-  const { opened, setAside } = await openDue(needs, signal);
-  tally.opened = opened;
-  tally.setAside = setAside;
+  if (isClockRight(needs, tally)) {
+    const { opened, setAside } = await openDue(needs, signal);
+    tally.opened = opened;
+    tally.setAside = setAside;
+  }
   tally.gateClosed = await knockIfClosed(needs);
   if (tally.gateClosed !== null || !(await isGatewayBack(needs))) return tally;
   await verifyDue(needs, limits, tally, signal);
   await collectDue(needs, owner, limits, tally, signal);
   return tally;
+}
+
+/** With a wrong clock nothing is opened: it would be billed too early, or look missed. What is open is still collected. */
+function isClockRight({ gateway, log }: BillNeeds, tally: Tally): boolean {
+  const clockSkewMs = gateway.clockSkewMs();
+  if (clockSkewMs === null || Math.abs(clockSkewMs) <= MAX_CLOCK_SKEW_MS) return true;
+  tally.clockSkewMs = clockSkewMs;
+  log.error("clock.wrong", { clockSkewMs, because: "this clock and the gateway's differ; no invoice is opened" });
+  return false;
 }
 
 /** Attempts whose process died: claims are free again, what may have been sent is uncertain. */

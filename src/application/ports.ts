@@ -111,6 +111,9 @@ export interface Gateway {
   /** A read that proves the key is accepted. @returns the mode of the key, null where the account is still empty */
   probe(knownCustomerId: string | null): Promise<{ readonly livemode: boolean | null }>;
 
+  /** How far our clock is ahead of the gateway's, by its newest answer; null before the first. */
+  clockSkewMs(): number | null;
+
   createCustomer(customer: NewCustomer): Promise<GatewayCustomer>;
   readCustomer(customerId: string): Promise<GatewayCustomer>;
   addPaymentSource(customerId: string, card: NewCard): Promise<PaymentSource>;

@@ -16,6 +16,8 @@ export type Tally = {
   stoppedAt: string | null;
   /** Why the gateway does not let us charge anybody. */
   gateClosed: string | null;
+  /** How far our clock is ahead of the gateway's, when that kept invoices from being opened. */
+  clockSkewMs: number | null;
 };
 
 export function emptyTally(): Tally {
@@ -38,6 +40,7 @@ export function emptyTally(): Tally {
     setAside: [],
     stoppedAt: null,
     gateClosed: null,
+    clockSkewMs: null,
   };
 }
 
@@ -55,7 +58,7 @@ export function countSettled(
 }
 
 export type Summary = Readonly<
-  Pick<Tally, "opened" | "paidCents" | "needsPerson" | "setAside" | "stoppedAt" | "gateClosed">
+  Pick<Tally, "opened" | "paidCents" | "needsPerson" | "setAside" | "stoppedAt" | "gateClosed" | "clockSkewMs">
 > & {
   readonly paid: number;
   readonly declined: number;
@@ -69,10 +72,10 @@ export type Summary = Readonly<
 
 /** The tally in the words and the flat shape that people and scripts read. */
 export function summaryOf(tally: Tally): Summary {
-  const { outcomes, opened, paidCents, needsPerson, setAside, stoppedAt, gateClosed } = tally;
+  const { outcomes, opened, paidCents, needsPerson, setAside, stoppedAt, gateClosed, clockSkewMs } = tally;
   const { paid, declined, pending, refused, unknown, released, not_sent: notSent, paid_again: paidAgain } = outcomes;
   return {
     ...{ opened, paid, declined, pending, refused, notSent, unknown, paidAgain, released },
-    ...{ paidCents, needsPerson, setAside, stoppedAt, gateClosed },
+    ...{ paidCents, needsPerson, setAside, stoppedAt, gateClosed, clockSkewMs },
   };
 }

@@ -13,8 +13,8 @@ type EnvEntry = { readonly text: string; readonly from: string };
 export type Env = { readonly entries: ReadonlyMap<string, EnvEntry>; readonly faults: readonly InputFault[] };
 
 const NAMES: readonly string[] = Object.keys(VARIABLES);
-const SECRET_NAMES = Object.entries<Variable<unknown>>(VARIABLES)
-  .filter(([, { secret }]) => secret === true)
+const FILE_NAMES = Object.entries<Variable<unknown>>(VARIABLES)
+  .filter(([, { secret, isPathUnless }]) => secret === true || isPathUnless !== undefined)
   .map(([name]) => name);
 
 /**
@@ -36,7 +36,7 @@ export function readEnv(
   }
 
   const faults: InputFault[] = [];
-  for (const name of SECRET_NAMES) {
+  for (const name of FILE_NAMES) {
     const fileName = `${name}_FILE`;
     const source = sources.find(({ values }) => values[name] || values[fileName]);
     const path = source?.values[fileName]?.trim();
@@ -47,8 +47,19 @@ export function readEnv(
     else {
       const what = source.values[name]
         ? `${name} is given as well; keep one of them and remove the other`
-        : `"${path}" ${text === null ? "cannot be read" : "is empty"}; expected a file that holds the secret and that this user may read`;
+        : `"${path}" ${text === null ? "cannot be read" : "is empty"}; expected a file that holds the value and that this user may read`;
       faults.push({ where: `${fileName} (${source.from})`, what });
+    }
+  }
+  for (const [name, { isPathUnless }] of Object.entries<Variable<unknown>>(VARIABLES)) {
+    const entry = entries.get(name);
+    if (isPathUnless === undefined || entry === undefined || entry.text === "" || isPathUnless.test(entry.text)) continue;
+    const text = readOrNull(readSecretFile, entry.text);
+    if (text !== null) entries.set(name, { text, from: `file ${entry.text}` });
+    else {
+      const what = "is no key and no file that can be read; expected PEM text, or the path of a file with it";
+      faults.push({ where: `${name} (${entry.from})`, what });
+      entries.delete(name);
     }
   }
   return { entries, faults };
@@ -58,7 +69,7 @@ const OUR_PREFIX = /^(CONEKTA|BILLING|CHARGE|RECONCILE|PENDING|RECHARGE|MAX_CHAR
 
 /** One sentence for each variable that looks like ours and has no effect. */
 export function warningsAbout(env: Env): string[] {
-  const known = [...NAMES, ...SECRET_NAMES.map((name) => `${name}_FILE`)];
+  const known = [...NAMES, ...FILE_NAMES.map((name) => `${name}_FILE`)];
   const warnings: string[] = [];
   for (const [name, { text, from }] of env.entries) {
     if (known.includes(name) || text === "") continue;

@@ -3,8 +3,10 @@
  *
  * Pure: text in, a value or a complaint out. config/example.env lists the same names for people; a test compares.
  */
+import type { KeyObject } from "node:crypto";
 import { CHARGE_FLOWS } from "../domain/attempt.ts";
 import { isTimeZone } from "../domain/calendar.ts";
+import { NoPublicKey, publicKeysIn } from "../adapters/conekta/signature.ts";
 import { nearest } from "../adapters/files/did-you-mean.ts";
 import { cronFault } from "./cron-expression.ts";
 import { Secret } from "./secret.ts";
@@ -22,6 +24,8 @@ export type Variable<Value> = {
   readonly default: string | null;
   /** May be given as NAME_FILE, and is never repeated in a message. */
   readonly secret?: true;
+  /** May be given as NAME_FILE, and so is a text without this: the path of a file. */
+  readonly isPathUnless?: RegExp;
   /** An empty text means something of its own, not "take the default". */
   readonly emptyIsAValue?: true;
   readonly read: (text: string) => Value | Complaint;
@@ -37,6 +41,7 @@ export const VARIABLES = {
   CONEKTA_BASE_URL: { default: "https://api.conekta.io", read: readBaseUrl },
   CONEKTA_CHARGE_FLOW: oneOf(CHARGE_FLOWS, "single"),
   CONEKTA_TIMEOUT_MS: whole({ unit: "milliseconds", from: 100, to: 300_000, default: "30000" }),
+  CONEKTA_WEBHOOK_PUBLIC_KEY: { default: null, isPathUnless: /-----BEGIN/, read: readPublicKeys },
   CONEKTA_PCI_DSS_LEVEL_1: oneOf(["true", "false"], "false"),
   CHARGE_CONCURRENCY: whole({ unit: "charges at once", from: 1, to: 1000, default: "16" }),
   CHARGE_RATE_PER_SECOND: whole({ unit: "charges a second, 0 for no limit", from: 0, to: 10_000, default: "0" }),
@@ -68,7 +73,7 @@ export const VARIABLES = {
 export type VariableName = keyof typeof VARIABLES;
 
 /** Names of the public interface that this version does not read; a limit that limits nothing must not look obeyed. */
-export const NOT_READ_YET = ["CONEKTA_WEBHOOK_PUBLIC_KEY", "NOTIFY_URL", "NOTIFY_SECRET"] as const;
+export const NOT_READ_YET = ["NOTIFY_URL", "NOTIFY_SECRET"] as const;
 
 export function isLoopback(host: string): boolean {
   return host === "localhost" || host === "::1" || host === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(host);
@@ -118,6 +123,16 @@ function readApiKey(text: string): Secret | Complaint {
   return new Complaint(
     "what was given has a character no key has; copy the private key of your Conekta panel whole, without quotes",
   );
+}
+
+/** Never repeats what was given: it may be a private key. */
+function readPublicKeys(text: string): readonly KeyObject[] | Complaint {
+  try {
+    return publicKeysIn(text);
+  } catch (error) {
+    if (!(error instanceof NoPublicKey)) throw error;
+    return new Complaint(`${error.message}; \`puntual webhooks setup\` makes one and prints what to put here`);
+  }
 }
 
 function readAdminToken(text: string): Secret | Complaint {

@@ -64,6 +64,8 @@ async function answerCall(
   rules: ReturnType<FaultBook["strike"]>,
 ): Promise<number | null> {
   const language = languageOf(request.headers);
+  // Its own clock, which may be turned by hand, and not the machine's.
+  response.setHeader("date", desk.world.now().toUTCString());
   response.setHeader("conekta-media-type", "conekta-v2.3.0; format=application/json");
   if (rules.some((rule) => rule.kind === "refuse") || desk.door.isShut) response.shouldKeepAlive = false;
 

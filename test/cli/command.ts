@@ -17,7 +17,7 @@ export type Surroundings = {
 
 const ROOT = path.resolve(import.meta.dirname, "..", "..");
 const NODE = path.join(ROOT, "node_modules", "node", "bin", "node");
-const PUNTUAL = fileURLToPath(new URL("../../src/entrypoints/cli/puntual.js", import.meta.url));
+export const PUNTUAL = fileURLToPath(new URL("../../src/entrypoints/cli/puntual.js", import.meta.url));
 
 export function start(args: readonly string[], { cwd, env = {} }: Surroundings, node = NODE): ChildProcess {
   return spawn(node, [PUNTUAL, ...args], { cwd, env: { PATH: "/usr/bin:/bin", HTTP_PORT: "", ...env } });

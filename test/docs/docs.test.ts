@@ -4,9 +4,6 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import Database from "better-sqlite3";
-import { systemClock } from "../../src/adapters/clock.ts";
-import { seededRandom } from "../../src/adapters/random.ts";
-import { openSqliteStore } from "../../src/adapters/store/sqlite-store.ts";
 import { ATTEMPT_MOVES } from "../../src/domain/attempt.ts";
 import { INVOICE_MOVES } from "../../src/domain/invoice.ts";
 import { fillBooks } from "./merchant.ts";
@@ -21,18 +18,12 @@ const PAGES = globSync(["*.md", "docs/**/*.md"], { cwd: ROOT });
 
 let folder = "";
 let books: Database.Database;
+let payingCustomerId = "";
 
 beforeAll(async () => {
   folder = mkdtempSync(path.join(tmpdir(), "puntual-docs-"));
   const databasePath = path.join(folder, "puntual.db");
-  const store = await openSqliteStore({
-    databasePath,
-    random: seededRandom(1),
-    now: systemClock.now(),
-    exclusive: true,
-  });
-  await fillBooks(store);
-  await store.close();
+  payingCustomerId = await fillBooks(databasePath);
   books = new Database(databasePath, { readonly: true });
 });
 
@@ -58,7 +49,8 @@ describe("docs/billing-history.md", () => {
   });
 
   test.each(readyQueries())("its query answers, and finds what these books hold: %s", (_title, sql) => {
-    expect(books.prepare(sql).all()).not.toEqual([]);
+    const ours = sql.replace(/cus_\w+/, payingCustomerId);
+    expect(books.prepare(ours).all()).not.toEqual([]);
   });
 
   test("a query with a column that does not exist would be noticed", () => {

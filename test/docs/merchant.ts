@@ -1,88 +1,127 @@
 /**
  * A merchant's books with one case of everything the documented queries ask for.
  *
- * Made by the program itself, against a gateway that answers by the customer's id.
+ * Made by the program itself against the sandbox, in a week that ends now: the queries say "this week".
  */
+import { addPlan } from "../../src/application/add-plan.ts";
 import { addSubscription } from "../../src/application/add-subscription.ts";
-import { billDue, type BillLimits } from "../../src/application/bill-due.ts";
-import { CircuitBreaker } from "../../src/application/circuit-breaker.ts";
+import { billDue } from "../../src/application/bill-due.ts";
+import { createCustomer } from "../../src/application/customers.ts";
 import { markInvoicePaid } from "../../src/application/invoices.ts";
-import type { ChargeIntent, Gateway, Log, Store } from "../../src/application/ports.ts";
 import { settleAttempts } from "../../src/application/settle-attempts.ts";
 import { handClock, systemClock } from "../../src/adapters/clock.ts";
 import { seededRandom } from "../../src/adapters/random.ts";
-import type { Outcome, Payment, Trace } from "../../src/domain/attempt.ts";
-import type { Customer } from "../../src/domain/plan.ts";
+import { assemble, type Assembly } from "../../src/assemble.ts";
+import { envToConfig } from "../../src/config.ts";
+import { readEnv } from "../../src/config/environment.ts";
+import { startSandbox } from "../../src/sandbox/server.ts";
 
 const DAY_MS = 86_400_000;
-const TRACE: Trace = { httpStatus: 200, logId: null, because: "the test's gateway said so" };
+const AMOUNT_CENTS = 20_015;
 
-const quiet: Log = { debug() {}, info() {}, warn() {}, error() {} };
+/** Who, and how the card behaves. */
+const CUSTOMERS = [
+  ["Paga Siempre", "tok_sandbox_expires_this_month"],
+  ["Paga Después", "tok_sandbox_insufficient_funds_1_then_pays"],
+  ["Nunca Contesta", "tok_sandbox_fault_reset_before"],
+  ["Sin Fondos", "tok_test_insufficient_funds"],
+  ["Tarjeta Vencida", "tok_sandbox_expired_card"],
+] as const;
 
-const LIMITS: BillLimits = {
-  flow: "single",
-  concurrency: 4,
-  ratePerSecond: 0,
-  leaseMs: 120_000,
-  maxCharges: null,
-  maxAmountCents: null,
-  maxChargesPerCustomerPerDay: 3,
-  timeoutMs: 30_000,
-  pendingMaxHours: 72,
-};
-
-/** The id that query 10 names; pays at once. */
-const PAYS = "cus_2tTU5GdkwZvBmS3fN";
-const PAYS_ON_SECOND_TRY = "cus_secondTry";
-const SILENT = "cus_silent";
-const HAS_NO_FUNDS = "cus_noFunds";
-const NEEDS_CARD = "cus_needsCard";
-
-/** Bills five customers two days ago and again yesterday, so that the queries' "this week" contains both. */
-export async function fillBooks(store: Store): Promise<void> {
+/** Bills two days ago and again yesterday. @returns the id of the customer who pays at once */
+export async function fillBooks(databasePath: string): Promise<string> {
   const today = systemClock.now();
   const daysAgo = (days: number): Date => new Date(today.getTime() - days * DAY_MS);
   const clock = handClock(daysAgo(2));
-  const random = seededRandom(1);
-  const gateway = gatewayByCustomer();
-  const needs = {
-    store,
-    gateway,
-    clock,
-    random,
-    log: quiet,
-    policies: new Map([["standard", { retryAfterDays: [1, 3, 5], finalAction: "unpaid" as const }]]),
-    looks: { offsetsMs: [15_000], rechargeQuietMs: 900_000 },
-    backoffMs: 60_000,
-    breaker: new CircuitBreaker(),
+  await using sandbox = await startSandbox({ now: clock.now });
+  const variables = {
+    CONEKTA_API_KEY: "key_docs",
+    CONEKTA_BASE_URL: sandbox.url,
+    DATABASE_URL: `sqlite:${databasePath}`,
+    // One at a time, so that the same customer is always the one whose answer is lost.
+    CHARGE_CONCURRENCY: "1",
+    RECONCILE_SCHEDULE: "15s",
   };
+  const cwd = process.cwd();
+  const config = envToConfig(
+    readEnv(variables, null, () => ""),
+    { cwd, isTerminal: false },
+  );
+  await using app = await assemble(
+    config,
+    { cwd, charging: true, writeLog: () => {} },
+    { clock, random: seededRandom(1) },
+  );
 
-  await store.write(clock.now(), async (books) => {
-    books.addPlan({
-      id: "oro",
-      name: "Plan Oro",
-      currency: "MXN",
-      interval: "month",
-      frequency: 1,
-      trialPeriodDays: 0,
-      lineItems: [{ name: "Plan Oro", unitPriceCents: 20_015, quantity: 1 }],
-      expiryCount: null,
-      dunning: "standard",
-      catchUp: "oldest_first",
-      source: "code",
-    });
-    for (const id of [PAYS, PAYS_ON_SECOND_TRY, SILENT, HAS_NO_FUNDS, NEEDS_CARD])
-      await books.putCustomer(customer(id, today));
+  const customerIds = await register(app, daysAgo(26));
+  const { needs, owner, limits } = await app.billing();
+  const run = () => billDue(needs, owner, limits, new AbortController().signal);
+  await run();
+  clock.set(daysAgo(0.9));
+  // Looked for, in vain; and looked for again.
+  await run();
+  clock.advance(60_000);
+  await run();
+
+  // Paid in cash, and then the card's money turns out to have moved all the same.
+  const customerId = customerIds[4] ?? "";
+  const [declined] = await app.store.list("history", { where: { customerId } });
+  const invoiceId = String(declined?.["invoiceId"]);
+  await markInvoicePaid(app, invoiceId, { why: "cash", paidAt: clock.now() });
+  const [attempt] = await app.store.list("attempts", { where: { invoiceId } });
+  await settleAttempts(needs, [
+    {
+      attemptId: String(attempt?.["attemptId"]),
+      evidence: {
+        kind: "paid",
+        payment: {
+          orderId: String(attempt?.["orderId"]),
+          chargeId: "charge_late",
+          amountCents: AMOUNT_CENTS,
+          currency: "MXN",
+          customerId,
+          livemode: false,
+          paidAt: null,
+          feeCents: null,
+          authCode: null,
+          cardBrand: null,
+          cardLast4: null,
+        },
+        trace: { httpStatus: 200, logId: null, because: "the bank changed its mind" },
+      },
+    },
+  ]);
+  return customerIds[0] ?? "";
+}
+
+/** @returns the ids, in the order of CUSTOMERS */
+async function register(app: Assembly, startedAt: Date): Promise<string[]> {
+  const needs = { ...app, gateway: await app.gateway(), minChargeCents: app.config.charging.minChargeCents };
+  await addPlan(needs, {
+    id: "oro",
+    name: "Plan Oro",
+    currency: "MXN",
+    interval: "month",
+    frequency: 1,
+    trialPeriodDays: 0,
+    expiryCount: null,
+    lineItems: [{ name: "Plan Oro", unitPriceCents: AMOUNT_CENTS, quantity: 1 }],
+    dunning: "standard",
+    catchUp: "oldest_first",
+    source: "code",
   });
-  const startLocal = daysAgo(26).toISOString().slice(0, 16);
-  for (const customerId of [PAYS, PAYS_ON_SECOND_TRY, SILENT, HAS_NO_FUNDS, NEEDS_CARD])
+  const ids: string[] = [];
+  for (const [name, tokenId] of CUSTOMERS) {
+    const person = { name, email: "alguien@example.com", phone: "+525512345678" };
+    const { id } = await createCustomer(needs, { ...person, card: { tokenId } });
+    ids.push(id);
     await addSubscription(
-      { store, clock, minChargeCents: 300 },
+      needs,
       {
-        id: `${customerId}:oro`,
+        id: `${id}:oro`,
         planId: "oro",
-        customerId,
-        startLocal,
+        customerId: id,
+        startLocal: startedAt.toISOString().slice(0, 16),
         timeZone: "UTC",
         quantity: 1,
         lineItems: null,
@@ -91,90 +130,6 @@ export async function fillBooks(store: Store): Promise<void> {
       },
       "code",
     );
-
-  const owner = await store.takeOver("own_docs");
-  const run = () => billDue(needs, owner, LIMITS, new AbortController().signal);
-  await run();
-  clock.set(daysAgo(0.9));
-  await run();
-
-  // Paid in cash, and then the card's money turns out to have moved all the same.
-  const [declined] = await store.list("history", { where: { customerId: NEEDS_CARD } });
-  const invoiceId = String(declined?.["invoiceId"]);
-  await markInvoicePaid({ store, clock }, invoiceId, { why: "cash", paidAt: clock.now() });
-  const [attempt] = await store.list("attempts", { where: { invoiceId } });
-  const payment = paymentOf({ customerId: NEEDS_CARD, amountCents: 20_015, currency: "MXN" }, "late");
-  await settleAttempts(needs, [
-    { attemptId: String(attempt?.["attemptId"]), evidence: { kind: "paid", payment, trace: TRACE } },
-  ]);
-}
-
-function customer(id: string, today: Date): Customer {
-  return {
-    id,
-    name: `Name of ${id}`,
-    email: null,
-    phone: null,
-    paymentSourceId: "src_1",
-    cardBrand: "visa",
-    cardLast4: "4242",
-    cardExpMonth: today.getUTCMonth() + 1,
-    cardExpYear: today.getUTCFullYear(),
-  };
-}
-
-function gatewayByCustomer(): Gateway {
-  const tries = new Map<string, number>();
-  return {
-    openOrder: notCalled,
-    readCharge: notCalled,
-    cancelOrder: notCalled,
-    createCustomer: notCalled,
-    readCustomer: notCalled,
-    addPaymentSource: notCalled,
-    listPaymentSources: notCalled,
-    changeDefault: notCalled,
-    removePaymentSource: notCalled,
-    probe: async () => ({ livemode: false }),
-    findCharges: async (_window, intents) =>
-      new Map(intents.map(({ reference }) => [reference, { kind: "absent", trace: TRACE }] as const)),
-    charge: async (intent) => {
-      const nth = (tries.get(intent.customerId) ?? 0) + 1;
-      tries.set(intent.customerId, nth);
-      return answerTo(intent, nth);
-    },
-  };
-}
-
-function notCalled(): never {
-  throw new Error("the books of this test never ask for this");
-}
-
-function answerTo(intent: ChargeIntent, nth: number): Outcome {
-  const { customerId, reference } = intent;
-  if (customerId === SILENT) return { kind: "unknown", orderId: null, trace: TRACE };
-  if (customerId === PAYS || (customerId === PAYS_ON_SECOND_TRY && nth > 1))
-    return { kind: "paid", payment: paymentOf(intent, reference), trace: TRACE };
-  const decline =
-    customerId === NEEDS_CARD
-      ? { declineClass: "new_card" as const, failureCode: "expired_card", failureMessage: "La tarjeta venció." }
-      : { declineClass: "retry_later" as const, failureCode: "insufficient_funds", failureMessage: "Sin fondos." };
-  return { kind: "declined", decline, orderId: `ord_${reference}`, chargeId: `charge_${reference}`, trace: TRACE };
-}
-
-function paymentOf(intent: Pick<ChargeIntent, "customerId" | "amountCents" | "currency">, suffix: string): Payment {
-  const { customerId, amountCents, currency } = intent;
-  return {
-    orderId: `ord_${suffix}`,
-    chargeId: `charge_${suffix}`,
-    amountCents,
-    currency,
-    customerId,
-    livemode: false,
-    paidAt: null,
-    feeCents: null,
-    authCode: null,
-    cardBrand: "visa",
-    cardLast4: "4242",
-  };
+  }
+  return ids;
 }

@@ -1,9 +1,11 @@
 /** Claiming, the intent, leases and looks in the store in memory: the same conditions as `claiming.ts` has in SQLite. */
 import type { ClaimedAttempt, DueLook, Owner, Random } from "../../src/application/ports.ts";
 import type { ChargeFlow } from "../../src/domain/attempt.ts";
-import type { AttemptRow, InvoiceRow, MemoryTables } from "./memory-tables.ts";
+import { appendEvents, type AttemptRow, type InvoiceRow, type MemoryTables } from "./memory-tables.ts";
 
 const SCAN_FACTOR = 4;
+const HOLD_SCAN = 2_000;
+const DAY_MS = 86_400_000;
 
 export function claim(
   tables: MemoryTables,
@@ -58,6 +60,27 @@ export function dueInvoices(tables: MemoryTables, now: Date): InvoiceRow[] {
     .inGroup("due", "due")
     .filter(({ nextAttemptAt }) => nextAttemptAt !== null && nextAttemptAt <= now)
     .toSorted((a, b) => (a.nextAttemptAt?.getTime() ?? 0) - (b.nextAttemptAt?.getTime() ?? 0) || byId(a, b));
+}
+
+/** @returns how many were held */
+export function holdBeyondDailyLimit(tables: MemoryTables, now: Date, maxPerDay: number): number {
+  const dayAgo = new Date(now.getTime() - DAY_MS);
+  const held = dueInvoices(tables, now)
+    .slice(0, HOLD_SCAN)
+    .filter(({ customerId }) => {
+      const sent = tables.attempts
+        .inGroup("customer", customerId)
+        .filter(({ sentAt, state }) => sentAt !== null && sentAt > dayAgo && state !== "not_sent");
+      return sent.length >= maxPerDay;
+    });
+  for (const invoice of held)
+    tables.invoices.put({ ...invoice, status: "held", statusReason: "daily_limit", nextAttemptAt: null });
+  const events = held.map(({ id, subscriptionId, customerId }) => ({
+    ...{ type: "invoice.held" as const, invoiceId: id, subscriptionId, customerId },
+    data: { statusReason: "daily_limit", because: `the customer was charged ${maxPerDay} times within 24 hours` },
+  }));
+  appendEvents(tables, events, now);
+  return held.length;
 }
 
 export function markSending(

@@ -6,7 +6,7 @@
  */
 import type { Books, Owner, Random, Store } from "../../src/application/ports.ts";
 import { WrongMode } from "../../src/domain/errors.ts";
-import { abandoned, claim, dueLooks, markSending } from "./memory-claiming.ts";
+import { abandoned, claim, dueLooks, holdBeyondDailyLimit, markSending } from "./memory-claiming.ts";
 import { MemoryBooks } from "./memory-books.ts";
 import { list } from "./memory-listing.ts";
 import { dueSubscriptions, open } from "./memory-opening.ts";
@@ -63,6 +63,7 @@ export function openMemoryStore({ random, now }: { readonly random: Random; read
     takeOver: (ownerId) => transact(() => takeOver(ownerId)),
     dueSubscriptions: async (at, limit, except) => dueSubscriptions(tables, at, limit, except),
     open: (batch, at) => transact(() => open(tables, batch, at)),
+    holdBeyondDailyLimit: (at, maxPerDay) => transact(() => holdBeyondDailyLimit(tables, at, maxPerDay)),
     claim: (owner, options) => transact(() => claim(tables, owner, options, random)),
     markSending: (owner, items, options) => transact(() => markSending(tables, owner, items, options)),
     settle: (items, at, decide) => transact(() => settleBatch(tables, items, at, decide)),

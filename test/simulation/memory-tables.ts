@@ -122,7 +122,7 @@ export function newTables(installationId: string) {
       | "attempt_one_open"
       | "attempt_one_paid"
       | "attempt_one_in_flight",
-      "invoice" | "in_flight" | "look"
+      "invoice" | "customer" | "in_flight" | "look"
     >(
       {
         name: "attempt",
@@ -145,6 +145,7 @@ export function newTables(installationId: string) {
         },
         groups: {
           invoice: ({ invoiceId }) => invoiceId,
+          customer: ({ customerId }) => customerId,
           in_flight: ({ state }) => (isInFlight(state) ? "in flight" : null),
           look: ({ nextLookAt }) => (nextLookAt === null ? null : "look"),
         },

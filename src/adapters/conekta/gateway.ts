@@ -32,12 +32,17 @@ export type ConektaOptions = {
 export function conektaGateway(options: ConektaOptions): Gateway & AsyncDisposable {
   const userAgent = `Puntual/${version()}`;
   // Sockets of their own, so that no charge waits behind a look.
-  const charges = conektaTransport({ ...options, userAgent });
-  const others = conektaTransport({ ...options, userAgent, connections: OTHER_CONNECTIONS });
+  let clockSkewMs: number | null = null;
+  const onDate = (date: Date): void => {
+    clockSkewMs = options.clock.now().getTime() - date.getTime();
+  };
+  const charges = conektaTransport({ ...options, userAgent, onDate });
+  const others = conektaTransport({ ...options, userAgent, onDate, connections: OTHER_CONNECTIONS });
   const caller = conektaCaller(others, options.baseUrl, options);
   return {
     ...conektaOrders(charges, caller, options),
     ...conektaCustomers(caller, options),
+    clockSkewMs: () => clockSkewMs,
     async [Symbol.asyncDispose]() {
       await Promise.all([charges[Symbol.asyncDispose](), others[Symbol.asyncDispose]()]);
     },

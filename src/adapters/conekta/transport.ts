@@ -41,6 +41,8 @@ export type TransportOptions = {
   /** Sockets at most. Calls beyond it wait, and are `not-sent` when their time is up. */
   readonly connections: number;
   readonly userAgent: string;
+  /** Told the `Date` of every answer that has one: the gateway's clock, to the second. */
+  readonly onDate: (date: Date) => void;
 };
 
 export function conektaTransport(options: TransportOptions): Transport {
@@ -85,6 +87,8 @@ export function conektaTransport(options: TransportOptions): Transport {
         });
         const response = await pending;
         status = response.status;
+        const date = Date.parse(response.headers.get("date") ?? "");
+        if (!Number.isNaN(date)) options.onDate(new Date(date));
         const retryAfter = response.headers.get("retry-after");
         return { kind: "answered", status, text: await pending.text(), retryAfter };
       } catch (error) {

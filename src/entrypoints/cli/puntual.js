@@ -39,7 +39,7 @@ function pinnedNode() {
 /** @param {string} node */
 function handOver(node) {
   const self = fileURLToPath(import.meta.url);
-  const child = spawn(node, [...process.execArgv, self, ...process.argv.slice(2)], { stdio: "inherit" });
+  const child = spawn(node, [self, ...process.argv.slice(2)], { stdio: "inherit" });
   for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM"])) process.on(signal, () => child.kill(signal));
   child.on("error", (error) => {
     process.stderr.write(`puntual: ${node} cannot be started (${error.message}); run \`npm ci\` again.\n`);

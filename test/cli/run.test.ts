@@ -1,0 +1,113 @@
+/** How a run ends: what it prints, its exit code, and what a signal, a limit or a second process does to it. */
+import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { documentOf, ended, PUNTUAL, puntual, start } from "./command.ts";
+import { type Desk, newDesk, plansYaml } from "./desk.ts";
+import { holdCharges } from "./held-gateway.ts";
+
+type Row = Readonly<Record<string, unknown>>;
+
+let desk: Desk;
+beforeEach(async () => {
+  desk = await newDesk();
+});
+afterEach(async () => await desk.close());
+
+/** One due charge a token. */
+async function due(...tokens: readonly string[]): Promise<void> {
+  const customers = await Promise.all(tokens.map((token) => desk.addCustomer("Ana", token)));
+  desk.write("config/plans.yaml", plansYaml(customers.map((customer, at) => ({ id: `s${at}`, customer }))));
+  await desk.run(["plans", "apply"]);
+}
+
+describe("a run", () => {
+  test("exits 3 when an invoice needs a person, and 0 the next time, when it already waits for one", async () => {
+    await due("tok_sandbox_fault_other_amount");
+    const run = await desk.run(["run"]);
+    expect(run).toMatchObject({ exitCode: 3, stdout: "1 opened, 0 paid, 1 unknown.\n" });
+    expect(run.stderr).toContain("1 of these need a person; see: puntual invoices list --status held");
+    expect((await desk.run(["run"])).exitCode).toBe(0);
+    const status = documentOf<{ held: { count: number; ageSeconds: number } }>(await desk.run(["status", "--json"]));
+    expect(status.held).toMatchObject({ count: 1, ageSeconds: expect.any(Number) });
+  });
+
+  test("exits 1 when nothing could be sent, says that nothing was charged, and when it is due again", async () => {
+    await due("tok_test_visa_4242");
+    const env = { CONEKTA_BASE_URL: "http://127.0.0.1:9" };
+    const run = await desk.run(["run"], { env });
+    expect(run).toMatchObject({ exitCode: 1, stdout: "1 opened, 0 paid, 1 not sent.\n" });
+    expect(run.stderr).toMatch(/nothing was charged: .* Due again from \d{4}-\d\d-\d\d \d\d:\d\d UTC on\./);
+    expect(desk.sandbox.ledger()).toEqual([]);
+  });
+
+  test("exits 0 with an outcome unknown, and shows it with its age", async () => {
+    await due("tok_sandbox_fault_reset_after");
+    expect(documentOf(await desk.run(["run", "--json"]))).toMatchObject({ paid: 0, unknown: 1, needsPerson: 0 });
+    expect(documentOf(await desk.run(["status", "--json"]))).toMatchObject({
+      unknown: { count: 1, oldestAt: expect.stringMatching(/Z$/), ageSeconds: expect.any(Number) },
+    });
+  });
+
+  test("`--limit` charges so many and is no alarm; the limit of the configuration is one", async () => {
+    await due("tok_test_visa_4242", "tok_test_visa_4242", "tok_test_visa_4242");
+    const chosen = await desk.run(["run", "--limit", "1"]);
+    expect(chosen).toMatchObject({ exitCode: 0, stderr: "Stopped at --limit; 2 more are due.\n" });
+    const alarmed = await desk.run(["run", "--json"], { env: { MAX_CHARGES_PER_RUN: "1" } });
+    expect(alarmed.exitCode).toBe(3);
+    expect(documentOf(alarmed)).toMatchObject({ paid: 1, stoppedAt: "MAX_CHARGES_PER_RUN", stillDue: 1 });
+  });
+
+  test("holds the right to charge alone; a signal lets its charge in flight finish and leaves the rest", async () => {
+    await due("tok_test_visa_4242", "tok_test_visa_4242");
+    const gateway = await holdCharges(desk.sandbox.url);
+    const env = { ...desk.env, CONEKTA_BASE_URL: gateway.url, CHARGE_CONCURRENCY: "1" };
+    const child = start(["run", "--json"], { cwd: desk.folder, env });
+    const end = ended(child);
+    await gateway.charged;
+
+    const [second, status] = await Promise.all([desk.run(["run"]), desk.run(["status", "--json"])]);
+    expect(second).toMatchObject({ exitCode: 1, stdout: "" });
+    expect(second.stderr).toContain(`another process (pid ${child.pid}) is charging from`);
+    expect(documentOf<Row>(status)["charging"]).toEqual({ running: true, pid: child.pid });
+
+    const heard = new Promise((resolve) => child.stderr?.once("data", resolve));
+    child.kill("SIGTERM");
+    await heard;
+    gateway.release();
+    const run = await end;
+    expect(run.exitCode).toBe(1);
+    expect(run.stderr).toMatch(/^Stopping: .*\n.*stopped by a signal; 1 more are due, and left for the next run\.\n$/);
+    expect(documentOf(run)).toMatchObject({ paid: 1, interrupted: true, stillDue: 1 });
+    expect(desk.sandbox.ledger()).toHaveLength(1);
+    await gateway.close();
+  });
+});
+
+describe("the command itself", () => {
+  test("an older Node hands over to the pinned one, with arguments and exit code", async () => {
+    const older = 'data:text/javascript,Object.defineProperty(process,"versions",{value:{node:"20.20.2"}})';
+    const env = { ...desk.env, NODE_OPTIONS: "" };
+    const args = ["--import", older];
+    const { spawn } = await import("node:child_process");
+    const child = spawn(process.execPath, [...args, PUNTUAL, "plans", "show", "nope"], { cwd: desk.folder, env });
+    const end = await ended(child);
+    expect(end).toMatchObject({ exitCode: 1, stdout: "" });
+    expect(end.stderr).toContain("there is no plan nope");
+  });
+
+  test("`sandbox` prints where it listens, and a signal ends it with 0", async () => {
+    const child = start(["sandbox", "--port", "0", "--seed", "7", "--json"], { cwd: desk.folder });
+    const first = new Promise<string>((resolve) => child.stdout?.once("data", (chunk) => resolve(String(chunk))));
+    const end = ended(child);
+    const { url } = JSON.parse(await first) as { url: string };
+    expect((await fetch(`${url}/_sandbox`)).status).toBe(200);
+    child.kill("SIGINT");
+    expect(await end).toMatchObject({ exitCode: 0, stderr: "The sandbox is closed.\n" });
+  });
+
+  test("what it prints to a pipe has no colours", async () => {
+    await due("tok_test_visa_4242");
+    for (const args of [["status"], ["plans", "list"], ["plans", "show", "oro"]])
+      expect((await desk.run(args)).stdout).not.toContain("\u001b");
+    expect((await puntual(["--help"], { cwd: desk.folder, env: { FORCE_COLOR: "" } })).stdout).toContain("Usage:");
+  });
+});

@@ -1,0 +1,79 @@
+/** Books with one row of each kind, written in SQL, and what SQLite's catalog says of the rules that guard them. */
+import type Database from "better-sqlite3";
+
+const AT = 1_772_290_800_000;
+
+/** The attempts: what each may be next to is what the rules decide. */
+const ATTEMPTS = [
+  // id, invoice, customer, number, state, flow, order, charge, sent, settled
+  ["att_declined", "inv_paid", "cus_a", 1, "declined", "single", "ord_1", "chr_1", AT, AT],
+  ["att_paid", "inv_paid", "cus_a", 2, "paid", "single", "ord_2", "chr_2", AT, AT],
+  ["att_unknown", "inv_open", "cus_a", 1, "unknown", "single", "ord_3", null, AT, null],
+  ["att_not_sent", "inv_open", "cus_a", 2, "not_sent", "single", null, null, AT, AT],
+  ["att_sending", "inv_b", "cus_b", 1, "sending", "single", null, null, AT, null],
+  ["att_released", "inv_b2", "cus_b", 1, "released", "single", null, null, null, AT],
+  // Several attempts of the flow order_first share their invoice's order.
+  ["att_first", "inv_b3", "cus_b", 1, "declined", "order_first", "ord_f", "chr_f1", AT, AT],
+  ["att_second", "inv_b3", "cus_b", 2, "declined", "order_first", "ord_f", "chr_f2", AT, AT],
+] as const;
+
+const INVOICES = [
+  // id, subscription, customer, cycle, status, due, order
+  ["inv_paid", "a", "cus_a", 0, "paid", null, null],
+  ["inv_open", "a", "cus_a", 1, "open", null, null],
+  ["inv_b", "b", "cus_b", 0, "open", null, null],
+  ["inv_b2", "b", "cus_b", 1, "open", AT, null],
+  ["inv_b3", "b", "cus_b", 2, "open", AT, "ord_f"],
+] as const;
+
+export function fillTables(db: Database.Database): void {
+  db.exec(`
+    insert into plan values ('oro', 'Plan Oro', 'MXN', 'month', 1, 0, 12, '[]', 'standard', 'all', 'code');
+    insert into customer values ('cus_a', 'Ana', null, null, 'src_a', 'visa', '4242', 12, 2030);
+    insert into customer values ('cus_b', 'Beto', null, null, 'src_b', 'visa', '4242', 12, 2030);
+    insert into subscription select 's' || value, 'oro', 'cus_' || value, 'active', 'UTC', '2026-01-31T09:00',
+      '2026-01-31T09:00', 1, null, null, 0, 0, 3, ${AT}, null, 'code' from json_each('["a", "b"]');
+    insert into event values ('evt_1', ${AT}, 'invoice.opened', null, null, null, null, '{}');
+  `);
+  const invoice = db.prepare(
+    `insert into invoice values (?, 's' || ?, ?, ?, ${AT}, ${AT + 1}, 20015, 0, 'MXN', '[]', ?, null, 0, ?, ?, 0, 0, null, ${AT}, ?)`,
+  );
+  for (const [id, subscription, customer, cycle, status, due, order] of INVOICES)
+    invoice.run(id, subscription, customer, cycle, status, due, order, status === "paid" ? AT : null);
+  const attempt = db.prepare(
+    `insert into attempt (id, invoice_id, customer_id, number, state, flow, order_id, charge_id, sent_at, settled_at,
+       reference, decline_class, amount_cents, currency, claimed_by, claim_epoch, claimed_at, claimed_until, looks, evidence)
+     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 20015, 'MXN', 'own_1', 1, ${AT}, ${AT}, 0, '[]')`,
+  );
+  for (const row of ATTEMPTS) attempt.run(...row, `${row[1]}-${row[3]}`, row[4] === "declined" ? "retry_later" : null);
+}
+
+/** Every rule by the name SQLite refuses with: unique indexes and checks, a column's own check by its text. */
+export function rulesOf(db: Database.Database): string[] {
+  const indexes = db
+    .prepare("select name from sqlite_master where type = 'index' and sql like 'create unique%'")
+    .pluck()
+    .all() as string[];
+  const tables = db
+    .prepare("select sql from sqlite_master where type = 'table' and name not like 'mikro_orm%' and sql is not null")
+    .pluck()
+    .all() as string[];
+  return [...indexes, ...tables.flatMap((sql) => checksOf(sql).map(({ name, text }) => name ?? text))].toSorted(
+    (a, b) => (a < b ? -1 : 1),
+  );
+}
+
+export type Check = { readonly name: string | null; readonly text: string };
+
+/** The checks of a CREATE TABLE: SQLite keeps no list of them, only the text. */
+export function checksOf(sql: string): Check[] {
+  const checks: Check[] = [];
+  for (const match of sql.matchAll(/(?:constraint\s+["`](\w+)["`]\s+)?check\s*\(/g)) {
+    const from = match.index + match[0].length;
+    let depth = 1;
+    let to = from;
+    for (; depth > 0; to++) depth += sql[to] === "(" ? 1 : sql[to] === ")" ? -1 : 0;
+    checks.push({ name: match[1] ?? null, text: sql.slice(from, to - 1) });
+  }
+  return checks;
+}

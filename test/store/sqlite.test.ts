@@ -1,0 +1,463 @@
+/** What SQLite itself guards: the rules of the tables, the shape of the views, the file, and the right to charge. */
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import { defineConfig, MikroORM } from "@mikro-orm/sqlite";
+import Database from "better-sqlite3";
+import { seededRandom } from "../../src/adapters/random.ts";
+import { entities } from "../../src/adapters/store/entities.ts";
+import { acquireChargeLock, chargeLockOwner } from "../../src/adapters/store/lock.ts";
+import { openDatabase } from "../../src/adapters/store/open-database.ts";
+import { openSqliteStore, type SqliteStore } from "../../src/adapters/store/sqlite-store.ts";
+import { fill, NOW, subscriptionOf } from "../support/books.ts";
+import { checksOf, fillTables, rulesOf } from "./rules.ts";
+
+const folder = mkdtempSync(path.join(tmpdir(), "puntual-sqlite-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+let files = 0;
+const newPath = (): string => path.join(folder, `${(files += 1)}.db`);
+const openStore = (databasePath: string, exclusive = false): Promise<SqliteStore> =>
+  openSqliteStore({ databasePath, random: seededRandom(1), now: NOW, exclusive });
+
+describe("the rules of the tables, against anybody with SQL", () => {
+  let db: Database.Database;
+  beforeAll(async () => {
+    const databasePath = newPath();
+    await (await openStore(databasePath)).close();
+    db = new Database(databasePath);
+    db.pragma("foreign_keys = on");
+    fillTables(db);
+  });
+  beforeEach(() => void db.exec("begin"));
+  afterEach(() => void db.exec("rollback"));
+  afterAll(() => void db.close());
+
+  const attempt = (id: string, change: string) => `update attempt set ${change} where id = 'att_${id}'`;
+  const invoice = (id: string, change: string) => `update invoice set ${change} where id = 'inv_${id}'`;
+
+  const UNIQUE: [string, string, string][] = [
+    // index, statement, because
+    ["invoice_once_a_cycle", invoice("open", "cycle = 0"), "I2: a cycle is owed once"],
+    ["invoice_order", invoice("open", "order_id = 'ord_f'"), "an order belongs to one invoice"],
+    ["attempt_number", attempt("not_sent", "number = 1"), "tries are counted"],
+    ["attempt_reference", attempt("not_sent", "reference = 'inv_paid-1'"), "by it a charge is found again"],
+    ["attempt_charge", attempt("unknown", "charge_id = 'chr_2'"), "one charge cannot pay two attempts"],
+    ["attempt_single_order", attempt("unknown", "order_id = 'ord_2'"), "nor can one order, in the flow single"],
+    [
+      "attempt_one_open",
+      attempt("not_sent", "state = 'pending', settled_at = null"),
+      "I4: one open attempt an invoice",
+    ],
+    ["attempt_one_open", attempt("not_sent", "state = 'unknown', settled_at = null"), "I4: unknown blocks as well"],
+    ["attempt_one_paid", attempt("declined", "state = 'paid'"), "I1: a cycle is paid once"],
+    ["attempt_one_in_flight", attempt("released", "state = 'claimed', settled_at = null"), "one in flight a customer"],
+  ];
+  test.each(UNIQUE)("%s refuses: %s (%s)", (index, statement) => {
+    expect(() => db.exec(statement)).toThrow(/^UNIQUE constraint failed/);
+    // Control: without this very index nothing stands in the way.
+    db.exec(`drop index ${index}`);
+    expect(db.prepare(statement).run().changes).toBe(1);
+  });
+
+  const CHECKS: [string, string, string][] = [
+    // check, statement, because
+    ["installation_gate", "update installation set gate_closed_at = 1", "a closed gate says why"],
+    ["length(currency) = 3", "update plan set currency = 'pesos'", "ISO 4217"],
+    ["length(currency) = 3", invoice("open", "currency = ''"), "ISO 4217"],
+    ["frequency >= 1", "update plan set frequency = 0", "every 0 months is for ever now"],
+    ["trial_period_days >= 0", "update plan set trial_period_days = -1", "a trial before the start"],
+    ["expiry_count >= 1", "update plan set expiry_count = 0", "a plan that charges nobody"],
+    ["length(card_last4) <= 4", "update customer set card_last4 = '4242424242424242'", "no card number is ever stored"],
+    ["length(card_last4) <= 4", attempt("paid", "card_last4 = '4242424242424242'"), "nor here"],
+    ["card_exp_month between 1 and 12", "update customer set card_exp_month = 13", "there is no such month"],
+    ["quantity >= 1", "update subscription set quantity = 0", "nobody subscribes to nothing"],
+    ["first_cycle >= 0", "update subscription set first_cycle = -1", "cycles count from 0"],
+    ["subscription_cursor", "update subscription set first_cycle = 9", "the cursor never goes before the first"],
+    ["subscription_ended", "update subscription set status = 'canceled'", "what has ended falls due no more"],
+    ["subscription_ended", "update subscription set status = 'completed'", "what has ended falls due no more"],
+    ["cycle >= 0", invoice("open", "cycle = -1"), "cycles count from 0"],
+    ["amount_cents >= 0", invoice("open", "amount_cents = -1"), "we charge, we do not pay"],
+    ["discount_cents >= 0", invoice("open", "discount_cents = -1"), "a discount takes off"],
+    ["declines >= 0", invoice("open", "declines = -1"), "it is a count"],
+    ["faults >= 0", invoice("open", "faults = -1"), "it is a count"],
+    ["invoice_period", invoice("open", "period_end = period_start - 1"), "time goes forward"],
+    ["invoice_paid", invoice("open", "status = 'paid'"), "paid has a date"],
+    ["invoice_paid", invoice("paid", "paid_at = null"), "paid has a date"],
+    ["invoice_paid", invoice("paid", "status = 'open'"), "I5: nobody unpays by hand and forgets the date"],
+    ["invoice_due", invoice("b2", "status = 'void', status_reason = 'skipped'"), "only what is open is due"],
+    ["invoice_reason", invoice("open", "status = 'held'"), "a person is told why"],
+    ["invoice_reason", invoice("open", "status_reason = 'refused'"), "an open invoice needs no reason"],
+    ["number >= 1", attempt("unknown", "number = 0"), "tries count from 1"],
+    ["amount_cents > 0", attempt("unknown", "amount_cents = 0"), "nothing is not charged"],
+    ["looks >= 0", attempt("unknown", "looks = -1"), "it is a count"],
+    ["attempt_settled", attempt("unknown", "settled_at = 1"), "open and settled is a contradiction"],
+    ["attempt_settled", attempt("paid", "settled_at = null"), "so is paid and not settled"],
+    ["attempt_sent", attempt("sending", "sent_at = null"), "I3: what may have left has a time of sending"],
+    ["attempt_declined", attempt("declined", "decline_class = null"), "dunning needs its class"],
+    ["attempt_look", attempt("paid", "next_look_at = 1"), "nobody looks at what is known"],
+  ];
+  test.each(CHECKS)("the check %s refuses: %s (%s)", (check, statement) => {
+    expect(() => db.exec(statement)).toThrow(`CHECK constraint failed: ${check}`);
+  });
+
+  test("every word that is a state is guarded: a made-up one is refused wherever one is expected", () => {
+    const words = rulesOf(db).flatMap((rule) => /^"(\w+)" in \(/.exec(rule)?.[1] ?? []);
+    const refused = words.map((column) => {
+      const table = ["plan", "subscription", "invoice", "attempt"].find((each) =>
+        (db.pragma(`table_info(${each})`) as { name: string }[]).some(({ name }) => name === column),
+      );
+      try {
+        db.exec(`update ${table} set ${column} = 'nonsense'`);
+        return `${column} took nonsense`;
+      } catch (error) {
+        return String(error).includes("CHECK constraint failed") ? column : String(error);
+      }
+    });
+    expect(words.length).toBeGreaterThanOrEqual(9);
+    expect(refused).toEqual(words);
+  });
+
+  test("control: there is no rule that this table forgets", () => {
+    const proven = new Set([...UNIQUE, ...CHECKS].map(([name]) => name));
+    expect(rulesOf(db).filter((rule) => !proven.has(rule) && !/^"\w+" in \(/.test(rule))).toEqual([]);
+  });
+
+  test.each([
+    ["delete from plan", "history is never deleted"],
+    ["delete from customer", "history is never deleted"],
+    ["delete from subscription", "history is never deleted"],
+    ["delete from invoice where id = 'inv_open'", "history is never deleted"],
+    ["update subscription set plan_id = 'none'", "a plan that does not exist"],
+    ["update invoice set customer_id = 'none'", "a customer who does not exist"],
+    ["update attempt set invoice_id = 'none' where id = 'att_paid'", "an invoice that does not exist"],
+  ])("a foreign key refuses: %s (%s)", (statement) => {
+    expect(() => db.exec(statement)).toThrow("FOREIGN KEY constraint failed");
+  });
+
+  test.each([
+    [attempt("declined", "state = 'paid_again'"), "I6: a second payment that happened anyway is never refused"],
+    [attempt("first", "state = 'paid_again'"), "I6: in the other flow, too"],
+    [attempt("second", "order_id = 'ord_f'"), "the tries of an invoice share its order in the flow order_first"],
+    [invoice("paid", "period_end = period_start"), "a day that a zone left out is an empty period"],
+  ])("what must be possible is: %s (%s)", (statement) => {
+    expect(db.prepare(statement).run().changes).toBe(1);
+  });
+});
+
+describe("the views are a public interface", () => {
+  const COLUMNS: Record<string, string> = {
+    billing_history: `attempted_at settled_at invoice_id subscription_id plan_id plan_name customer_id customer_name
+      cycle period_start period_end amount_cents amount currency attempt outcome decline_class failure_code
+      failure_message order_id charge_id card_brand card_last4 next_attempt_at`,
+    subscription_overview: `subscription_id plan_id plan_name customer_id customer_name status time_zone anchor_local
+      next_cycle next_billing_at cancel_at currency paid_invoices paid_cents paid unpaid_invoices owed_cents owed
+      last_paid_at card_brand card_last4 card_exp_month card_exp_year`,
+    dunning_queue: `invoice_id subscription_id plan_id plan_name customer_id customer_name cycle amount_cents amount
+      currency declines last_attempted_at last_decline_class last_failure_code last_failure_message next_attempt_at
+      waits_for`,
+    needs_attention: `kind since invoice_id subscription_id customer_id customer_name cycle amount_cents amount currency
+      invoice_status reason attempt outcome reference decline_class failure_code failure_message order_id charge_id
+      next_look_at`,
+    revenue_by_day: "day plan_id plan_name currency invoices amount_cents amount",
+  };
+  let db: Database.Database;
+  beforeAll(async () => {
+    const databasePath = newPath();
+    await (await openStore(databasePath)).close();
+    db = new Database(databasePath);
+    fillTables(db);
+  });
+  afterAll(() => void db.close());
+
+  test.each(Object.entries(COLUMNS))("%s has these columns, in this order", (view, columns) => {
+    const actual = (db.pragma(`table_info(${view})`) as { name: string }[]).map(({ name }) => name);
+    expect(actual).toEqual(columns.split(/\s+/));
+  });
+
+  test("there is no other view", () => {
+    const views = db.prepare("select name from sqlite_master where type = 'view'").pluck().all() as string[];
+    expect(views.toSorted((a, b) => (a < b ? -1 : 1))).toEqual(
+      Object.keys(COLUMNS).toSorted((a, b) => (a < b ? -1 : 1)),
+    );
+  });
+
+  test("one row an attempt: times in ISO-8601 UTC, money in cents and in units, the claim's time where nothing was sent", () => {
+    const rows = db.prepare("select * from billing_history order by attempted_at, invoice_id, attempt").all();
+    expect(rows).toHaveLength(8);
+    expect(rows.find((row) => (row as { outcome: string }).outcome === "released")).toMatchObject({
+      attempted_at: "2026-02-28T15:00:00.000Z",
+      settled_at: "2026-02-28T15:00:00.000Z",
+      period_start: "2026-02-28T15:00:00.000Z",
+      next_attempt_at: "2026-02-28T15:00:00.000Z",
+      amount_cents: 20015,
+      amount: 200.15,
+      customer_name: "Beto",
+      plan_name: "Plan Oro",
+    });
+  });
+
+  test("a second payment is listed for a person, beside what is uncertain", () => {
+    db.exec("begin; update attempt set state = 'paid_again' where id = 'att_declined'");
+    const rows = db.prepare("select kind, invoice_id, attempt, charge_id from needs_attention order by kind").all();
+    db.exec("rollback");
+    expect(rows).toEqual([
+      { kind: "paid_again", invoice_id: "inv_paid", attempt: 1, charge_id: "chr_1" },
+      { kind: "unknown", invoice_id: "inv_open", attempt: 1, charge_id: null },
+    ]);
+  });
+});
+
+describe("the tables and their description for the mapper", () => {
+  test("the migrations build what entities.ts describes: columns, checks, keys and indexes", async () => {
+    const databasePath = newPath();
+    await (await openStore(databasePath)).close();
+    const built = new Database(databasePath, { readonly: true });
+    const described = new Database(":memory:");
+    const orm = await MikroORM.init(defineConfig({ dbName: ":memory:", entities: [...entities] }));
+    described.exec(await orm.schema.getCreateSchemaSQL());
+    await orm.close();
+
+    const schema = schemaOf(described);
+    expect(Object.keys(schema)).toHaveLength(entities.length);
+    expect(schemaOf(built)).toEqual(schema);
+
+    // Control: one check more, one index less or one column renamed is a difference.
+    for (const drift of [
+      "drop index attempt_one_paid",
+      "alter table plan rename column dunning to policy",
+      "alter table event add column note text",
+    ]) {
+      described.exec(`begin; ${drift}`);
+      expect(schemaOf(described)).not.toEqual(schema);
+      described.exec("rollback");
+    }
+    built.close();
+    described.close();
+  });
+});
+
+describe("the file", () => {
+  test("is its owner's alone, with its log and its lock", async () => {
+    const databasePath = path.join(folder, "new", "deep", "puntual.db");
+    const store = await openStore(databasePath, true);
+    await fill(store, {});
+    const modes = readdirSync(path.dirname(databasePath)).map((name) => [
+      name,
+      (statSync(path.join(path.dirname(databasePath), name)).mode & 0o777).toString(8),
+    ]);
+    await store.close();
+    expect(Object.fromEntries(modes)).toMatchObject({
+      "puntual.db": "600",
+      "puntual.db-wal": "600",
+      "puntual.db.lock": "600",
+      "puntual.db.pid": "600",
+    });
+    expect(modes.filter(([, mode]) => mode !== "600")).toEqual([]);
+  });
+
+  test("of others' making is taken away from them", async () => {
+    const databasePath = newPath();
+    writeFileSync(databasePath, "", { mode: 0o644 });
+    await (await openStore(databasePath)).close();
+    expect(statSync(databasePath).mode & 0o777).toBe(0o600);
+  });
+
+  test.each([
+    ["journal_mode", "wal", "readers do not stop the writer"],
+    ["synchronous", 2, "FULL: an intent survives a power cut"],
+    ["foreign_keys", 1, "SQLite has them off by default"],
+    ["busy_timeout", 5000, "commands write beside the daemon"],
+  ])("is opened with %s = %p (%s)", async (pragma, value) => {
+    const orm = await openDatabase(newPath());
+    const [row] = (await orm.em.getConnection().execute(`pragma ${pragma}`)) as Record<string, unknown>[];
+    await orm.close();
+    expect(Object.values(row ?? {})).toEqual([value]);
+  });
+
+  test("is migrated when it is new, and left alone when it is up to date", async () => {
+    const databasePath = newPath();
+    const first = await openStore(databasePath);
+    const { id } = await first.installation();
+    await first.close();
+    const second = await openStore(databasePath);
+    expect(first.appliedMigrations).toEqual(["Migration20261123000001Books", "Migration20261123000002Views"]);
+    expect(second.appliedMigrations).toEqual([]);
+    expect((await second.installation()).id).toBe(id);
+    await second.close();
+  });
+
+  test("two of them may be open at once; each sees what the other wrote", async () => {
+    const databasePath = newPath();
+    const daemon = await openStore(databasePath, true);
+    const command = await openStore(databasePath);
+    await fill(command, { subscriptions: [subscriptionOf("a")] });
+    expect(await daemon.dueSubscriptions(NOW, 10, [])).toHaveLength(1);
+    await command.close();
+    await daemon.close();
+  });
+
+  const broken: [string, (databasePath: string) => void, string, number][] = [
+    [
+      "a text file",
+      (databasePath) => writeFileSync(databasePath, "these are not the books you are looking for\n".repeat(50)),
+      "is not an SQLite database; check DATABASE_URL",
+      78,
+    ],
+    ["a folder", (databasePath) => mkdirSync(databasePath), "is a folder; DATABASE_URL must name a file", 78],
+    [
+      "a newer version's",
+      (databasePath) => {
+        const db = new Database(databasePath);
+        db.exec(`create table mikro_orm_migrations (id integer primary key, name text, executed_at datetime);
+          insert into mikro_orm_migrations (name) values ('Migration20991231000001Future')`);
+        db.close();
+      },
+      "was written by a newer Puntual (it knows Migration20991231000001Future); run that version",
+      78,
+    ],
+  ];
+  test.each(broken)("that is %s is refused, and left as it was", async (_what, make, message, exitCode) => {
+    const databasePath = newPath();
+    make(databasePath);
+    const before = statSync(databasePath).isFile() ? readFileSync(databasePath) : null;
+    const opening = openStore(databasePath, true);
+    await expect(opening).rejects.toMatchObject({ name: "DatabaseUnusable", exitCode });
+    await expect(opening).rejects.toThrow(message);
+    await expect(opening).rejects.toThrow(databasePath);
+    if (before !== null) expect(tablesIn(databasePath, before)).not.toContain("attempt");
+    // Nobody holds the right to charge because of a start that failed.
+    expect(chargeLockOwner(databasePath)).toBeNull();
+  });
+
+  test("with damaged pages is called corrupt", async () => {
+    const databasePath = newPath();
+    await (await openStore(databasePath)).close();
+    const bytes = readFileSync(databasePath);
+    bytes.fill(0xff, 100, 4096);
+    writeFileSync(databasePath, bytes);
+    await expect(openStore(databasePath)).rejects.toMatchObject({
+      name: "DatabaseUnusable",
+      message: expect.stringContaining("is corrupt; restore a backup"),
+    });
+  });
+
+  test.each([
+    ["below a file", () => path.join(path.dirname(fileWithText()), path.basename(fileWithText()), "deep", "x.db")],
+    ["right below a file", () => path.join(fileWithText(), "x.db")],
+    ["in a place that takes no files", () => "/proc/puntual/x.db"],
+  ])("%s cannot be made, and the message names the mend", async (_where, at) => {
+    const opening = openStore(at());
+    await expect(opening).rejects.toMatchObject({ name: "DatabaseUnusable", exitCode: 78 });
+    await expect(opening).rejects.toThrow(/check (that )?DATABASE_URL/);
+  });
+});
+
+describe("the right to charge", () => {
+  const children: ChildProcess[] = [];
+  afterEach(() => {
+    for (const child of children.splice(0)) child.kill("SIGKILL");
+  });
+
+  async function holder(databasePath: string): Promise<ChildProcess> {
+    const child = spawn(process.execPath, [path.join(import.meta.dirname, "hold-lock.ts"), databasePath], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    children.push(child);
+    await once(child.stdout, "data");
+    return child;
+  }
+
+  test("a second process is refused with the pid of the first; it may do everything else; death frees the right", async () => {
+    const databasePath = newPath();
+    await (await openStore(databasePath)).close();
+    const child = await holder(databasePath);
+    expect(chargeLockOwner(databasePath)).toBe(String(child.pid));
+
+    const refused = openStore(databasePath, true);
+    await expect(refused).rejects.toMatchObject({ name: "AlreadyRunning", exitCode: 1 });
+    await expect(refused).rejects.toThrow(`another process (pid ${child.pid}) is charging from ${databasePath}`);
+    const command = await openStore(databasePath);
+    await fill(command, {});
+    await command.close();
+
+    const dead = once(child, "exit");
+    child.kill("SIGKILL");
+    await dead;
+    // Its pid file is still there, and is not believed.
+    expect(readFileSync(`${databasePath}.pid`, "utf8")).toBe(`${child.pid}\n`);
+    expect(chargeLockOwner(databasePath)).toBeNull();
+    const successor = await openStore(databasePath, true);
+    expect(chargeLockOwner(databasePath)).toBe(String(process.pid));
+    await successor.close();
+  });
+
+  test("it is given back when the store is closed, and taken once even within one process", async () => {
+    const databasePath = newPath();
+    const lock = acquireChargeLock(databasePath);
+    expect(() => acquireChargeLock(databasePath)).toThrow(`pid ${process.pid}`);
+    lock.release();
+    acquireChargeLock(databasePath).release();
+    expect(chargeLockOwner(databasePath)).toBeNull();
+  });
+});
+
+type Schema = Record<string, { columns: string[]; checks: string[]; keys: string[]; indexes: string[] }>;
+
+/** What a database promises, table by table, without the spelling of the statements that built it. */
+function schemaOf(db: Database.Database): Schema {
+  const tables = db
+    .prepare(
+      "select name, sql from sqlite_master where type = 'table' and name not like 'mikro_orm%' and name not like 'sqlite%'",
+    )
+    .all() as { name: string; sql: string }[];
+  return Object.fromEntries(
+    tables.map(({ name, sql }) => [
+      name,
+      {
+        columns: listOf(db.pragma(`table_xinfo(${name})`), ["cid"]),
+        checks: checksOf(sql)
+          .map((check) => `${check.name ?? ""}: ${plain(check.text)}`)
+          .toSorted((a, b) => (a < b ? -1 : 1)),
+        keys: listOf(db.pragma(`foreign_key_list(${name})`), ["id", "seq"]),
+        indexes: (
+          db
+            .prepare("select sql from sqlite_master where type = 'index' and tbl_name = ? and sql is not null")
+            .pluck()
+            .all(name) as string[]
+        )
+          .map(plain)
+          .toSorted((a, b) => (a < b ? -1 : 1)),
+      },
+    ]),
+  );
+}
+
+/** Rows as texts, in no order, without the columns that only count. */
+function listOf(rows: unknown, without: readonly string[]): string[] {
+  return (rows as Record<string, unknown>[])
+    .map((row) => JSON.stringify(Object.entries(row).filter(([key]) => !without.includes(key))))
+    .toSorted((a, b) => (a < b ? -1 : 1));
+}
+
+function plain(sql: string): string {
+  return sql.replaceAll(/["`]/g, "").replaceAll(/\s+/g, " ").trim();
+}
+
+function tablesIn(databasePath: string, before: Buffer): string[] {
+  const now = readFileSync(databasePath);
+  if (now.equals(before)) return [];
+  const db = new Database(databasePath, { readonly: true });
+  const names = db.prepare("select name from sqlite_master").pluck().all() as string[];
+  db.close();
+  return names;
+}
+
+function fileWithText(): string {
+  const file = path.join(folder, "a-file");
+  writeFileSync(file, "text");
+  return file;
+}
