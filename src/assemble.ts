@@ -8,6 +8,9 @@ import path from "node:path";
 import type { BillLimits, BillNeeds } from "./application/bill-due.ts";
 import { CircuitBreaker } from "./application/circuit-breaker.ts";
 import type { Clock, Gateway, Log, Owner, Random, Store } from "./application/ports.ts";
+import type { OrderLister, SweepBooks } from "./application/reconcile-ports.ts";
+import type { SettleNeeds } from "./application/settle-attempts.ts";
+import type { OrderReader, WebhookInbox, WebhookSetup } from "./application/webhook-ports.ts";
 import { systemClock } from "./adapters/clock.ts";
 import { createLog } from "./adapters/log.ts";
 import { systemRandom } from "./adapters/random.ts";
@@ -29,7 +32,8 @@ export type Overrides = {
   readonly clock?: Clock;
   readonly random?: Random;
   readonly log?: Log;
-  readonly gateway?: Gateway;
+  /** Webhooks are followed up when it can read orders, too; restored books are found out when it can list them. */
+  readonly gateway?: Gateway & Partial<OrderReader & OrderLister>;
 };
 
 export type Assembly = AsyncDisposable & {
@@ -37,10 +41,16 @@ export type Assembly = AsyncDisposable & {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
-  readonly store: Store & { readonly appliedMigrations: readonly string[] };
+  readonly store: Store & {
+    readonly appliedMigrations: readonly string[];
+    readonly inbox: WebhookInbox;
+    readonly sweep: SweepBooks;
+  };
   readonly policies: ReadonlyMap<string, DunningPolicy>;
   /** Conekta, connected when it is first asked for. @throws {ConfigurationInvalid} there is no key */
-  gateway(): Promise<Gateway>;
+  gateway(): Promise<Gateway & Partial<OrderReader & OrderLister & WebhookSetup>>;
+  /** What booking an outcome needs, for those who do not charge. */
+  readonly settling: SettleNeeds;
   /** What a run needs. @throws {ConfigurationInvalid} no key, or a plan names a policy that does not exist */
   billing(): Promise<{ readonly needs: BillNeeds; readonly owner: Owner; readonly limits: BillLimits }>;
 };
@@ -62,8 +72,8 @@ export async function assemble(config: Config, options: AssembleOptions, overrid
   });
   for (const warning of config.warnings) log.warn("configuration.doubtful", { because: warning });
 
-  let connected: (Gateway & Partial<AsyncDisposable>) | null = overrides.gateway ?? null;
-  async function gateway(): Promise<Gateway> {
+  let connected: (Gateway & Partial<OrderReader & OrderLister & WebhookSetup & AsyncDisposable>) | null = overrides.gateway ?? null;
+  async function gateway(): Promise<Gateway & Partial<OrderReader & OrderLister & WebhookSetup>> {
     if (connected !== null) return connected;
     const apiKey = requireApiKey(config).reveal();
     const { conektaGateway } = await import("./adapters/conekta/gateway.ts");
@@ -78,6 +88,11 @@ export async function assemble(config: Config, options: AssembleOptions, overrid
     return made;
   }
 
+  const { backoffMs, rechargeQuietMs, reconcileOffsetsMs: offsetsMs } = config.charging;
+  const settling: SettleNeeds = {
+    ...{ store, clock, random, log, policies, backoffMs },
+    looks: { offsetsMs, rechargeQuietMs },
+  };
   return {
     config,
     clock,
@@ -86,6 +101,7 @@ export async function assemble(config: Config, options: AssembleOptions, overrid
     store,
     policies,
     gateway,
+    settling,
     async billing() {
       const needed = new Set((await store.list("plans", {})).map((row) => String(row["dunning"])));
       const missing = [...needed].filter((name) => !policies.has(name));
@@ -94,11 +110,15 @@ export async function assemble(config: Config, options: AssembleOptions, overrid
           { where: "policies", what: `plans use ${missing.join(", ")}, which it does not define; add it` },
         ]);
       const { charging, conekta } = config;
+      const conektaSide = await gateway();
       return {
         needs: {
-          ...{ store, clock, random, log, policies, gateway: await gateway() },
-          looks: { offsetsMs: charging.reconcileOffsetsMs, rechargeQuietMs: charging.rechargeQuietMs },
-          backoffMs: charging.backoffMs,
+          ...settling,
+          gateway: conektaSide,
+          ...(canReadOrders(conektaSide) && { webhooks: { inbox: store.inbox, orders: conektaSide } }),
+          ...(canListOrders(conektaSide) && {
+            sweep: { lister: conektaSide, books: store.sweep, inbox: store.inbox, flow: conekta.chargeFlow },
+          }),
           breaker: new CircuitBreaker(),
         },
         owner: await store.takeOver(random.newId("own", clock.now())),
@@ -120,6 +140,14 @@ export async function assemble(config: Config, options: AssembleOptions, overrid
       await store.close();
     },
   };
+}
+
+function canReadOrders(gateway: Partial<OrderReader>): gateway is OrderReader {
+  return gateway.readOrder !== undefined;
+}
+
+function canListOrders(gateway: Partial<OrderLister>): gateway is OrderLister {
+  return gateway.listOrders !== undefined;
 }
 
 /** The merchant's config/dunning.yaml, or the one that Puntual brings along. */

@@ -77,6 +77,11 @@ export function loadConfig({ cwd, ...rest }: Omit<Surroundings, "isTerminal">): 
   return envToConfig(env, { cwd, isTerminal: process.stdout.isTTY, ...rest });
 }
 
+/** `npx puntual …`: npm and a shell stand between whoever stops it and us. */
+export function isStartedByNpx(): boolean {
+  return process.env["npm_command"] === "exec";
+}
+
 /** For whoever is about to talk to the gateway. @throws {ConfigurationInvalid} when there is no key */
 export function requireApiKey(config: Config): Secret {
   if (config.conekta.apiKey !== null) return config.conekta.apiKey;

@@ -14,8 +14,11 @@ const STATEMENTS = [
     "owner_id" text null,
     "gate_closed_at" datetime null,
     "gate_closed_because" text null,
+    "gate_kind" text check ("gate_kind" in ('unauthorized', 'restored')) null,
+    "gate_reconcile_since" datetime null,
     "created_at" datetime not null,
-    constraint "installation_gate" check ((gate_closed_at is null) = (gate_closed_because is null))
+    constraint "installation_gate" check ((gate_closed_at is null) = (gate_closed_because is null) and (gate_closed_at is null) = (gate_kind is null)),
+    constraint "installation_restored" check ((gate_reconcile_since is not null) = (coalesce(gate_kind, '') = 'restored'))
   )`,
   `create table "plan" (
     "id" text not null primary key,

@@ -7,11 +7,19 @@ import { GatewayRefused, GatewayUnauthorized, GatewayUnavailable } from "../doma
 import { collectDue, type CollectLimits, type CollectNeeds } from "./collect-due.ts";
 import { openDue } from "./open-due.ts";
 import type { Owner } from "./ports.ts";
+import { processWebhooks } from "./process-webhooks.ts";
+import type { SweepSide } from "./restore-fence.ts";
 import { settleAttempts } from "./settle-attempts.ts";
 import { countSettled, emptyTally, type Tally } from "./tally.ts";
 import { verifyDue, type VerifyLimits } from "./verify-due.ts";
+import type { WebhookNeeds } from "./webhook-verdict.ts";
 
-export type BillNeeds = CollectNeeds;
+export type BillNeeds = CollectNeeds & {
+  /** Absent: no webhooks are taken. */
+  readonly webhooks?: WebhookNeeds["webhooks"];
+  /** Absent: restored books are not found out. */
+  readonly sweep?: SweepSide;
+};
 export type BillLimits = CollectLimits & VerifyLimits;
 
 const BATCH = 500;
@@ -20,29 +28,38 @@ const MAX_CLOCK_SKEW_MS = 5 * 60_000;
 export async function billDue(needs: BillNeeds, owner: Owner, limits: BillLimits, signal: AbortSignal): Promise<Tally> {
   const tally = emptyTally();
   await settleAbandoned(needs, owner, tally);
-  if (isClockRight(needs, tally)) {
+  if (await isClockRight(needs, tally)) {
     const { opened, setAside } = await openDue(needs, signal);
     tally.opened = opened;
     tally.setAside = setAside;
   }
   tally.gateClosed = await knockIfClosed(needs);
   if (tally.gateClosed !== null || !(await isGatewayBack(needs))) return tally;
+  const { webhooks } = needs;
+  if (webhooks !== undefined) await processWebhooks({ ...needs, webhooks }, limits, tally, signal);
   await verifyDue(needs, limits, tally, signal);
   await collectDue(needs, owner, limits, tally, signal);
   return tally;
 }
 
 /** With a wrong clock nothing is opened: it would be billed too early, or look missed. What is open is still collected. */
-function isClockRight({ gateway, log }: BillNeeds, tally: Tally): boolean {
+async function isClockRight({ gateway, store, log }: BillNeeds, tally: Tally): Promise<boolean> {
+  if (!isSkewed(gateway.clockSkewMs())) return true;
+  // What the last answer showed may be mended since then: ask again before refusing to work.
+  await gateway.probe(await store.anyCustomerId()).catch(() => null);
   const clockSkewMs = gateway.clockSkewMs();
-  if (clockSkewMs === null || Math.abs(clockSkewMs) <= MAX_CLOCK_SKEW_MS) return true;
+  if (!isSkewed(clockSkewMs)) return true;
   tally.clockSkewMs = clockSkewMs;
   log.error("clock.wrong", { clockSkewMs, because: "this clock and the gateway's differ; no invoice is opened" });
   return false;
 }
 
+function isSkewed(clockSkewMs: number | null): boolean {
+  return clockSkewMs !== null && Math.abs(clockSkewMs) > MAX_CLOCK_SKEW_MS;
+}
+
 /** Attempts whose process died: claims are free again, what may have been sent is uncertain. */
-async function settleAbandoned(needs: BillNeeds, owner: Owner, tally: Tally): Promise<void> {
+export async function settleAbandoned(needs: BillNeeds, owner: Owner, tally: Tally): Promise<void> {
   for (;;) {
     const ids = await needs.store.abandoned(owner, needs.clock.now(), BATCH);
     if (ids.length === 0) return;
@@ -74,10 +91,13 @@ async function isGatewayBack({ breaker, store, gateway, clock, log }: BillNeeds)
   return true;
 }
 
-/** A closed gate is reopened only by a read that the gateway answers. @returns why it stays closed, or null */
+/**
+ * A gate that a refused key closed is reopened by a read that the gateway answers; one of restored books only by a
+ * sweep. @returns why it stays closed, or null
+ */
 async function knockIfClosed({ store, gateway, clock, log }: BillNeeds): Promise<string | null> {
-  const { gateClosedBecause } = await store.installation();
-  if (gateClosedBecause === null) return null;
+  const { gateClosedBecause, gateKind } = await store.installation();
+  if (gateClosedBecause === null || gateKind === "restored") return gateClosedBecause;
   try {
     await gateway.probe(await store.anyCustomerId());
   } catch (error) {

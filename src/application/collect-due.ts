@@ -61,21 +61,26 @@ export async function collectDue(
   }, MAX_GROUP);
 
   const mayGoOn = (): boolean => stop === null && !signal.aborted && !breaker.isOpen;
-  while (mayGoOn()) {
-    const now = clock.now();
-    const held = await store.holdBeyondDailyLimit(now, limits.maxChargesPerCustomerPerDay);
-    if (held > 0) log.error("invoices.held", { count: held, because: "MAX_CHARGES_PER_CUSTOMER_PER_DAY" });
-    tally.needsPerson += held;
-    const limit = await claimLimit(now);
-    const claimed = limit > 0 ? await store.claim(owner, { now, leaseMs, limit, flow }) : [];
-    if (claimed.length === 0) {
-      // What is in flight may leave its customer's next invoice to be claimed.
-      if (limit <= 0 || queue.size + queue.pending === 0) break;
-      await new Promise((resolve) => queue.addEventListener("next", resolve, { once: true }));
-      continue;
+  try {
+    while (mayGoOn()) {
+      const now = clock.now();
+      const held = await store.holdBeyondDailyLimit(now, limits.maxChargesPerCustomerPerDay);
+      if (held > 0) log.error("invoices.held", { count: held, because: "MAX_CHARGES_PER_CUSTOMER_PER_DAY" });
+      tally.needsPerson += held;
+      const limit = await claimLimit(now);
+      const claimed = limit > 0 ? await store.claim(owner, { now, leaseMs, limit, flow }) : [];
+      if (claimed.length === 0) {
+        // What is in flight may leave its customer's next invoice to be claimed.
+        if (limit <= 0 || queue.size + queue.pending === 0) break;
+        await new Promise((resolve) => queue.addEventListener("next", resolve, { once: true }));
+        continue;
+      }
+      for (const attempt of claimed) void queue.add(() => attemptOne(attempt));
+      await queue.onSizeLessThan(1);
     }
-    for (const attempt of claimed) void queue.add(() => attemptOne(attempt));
-    await queue.onSizeLessThan(1);
+  } catch (error) {
+    // The calls in flight still need their outcomes booked before anybody is told.
+    stop ??= { error };
   }
   await queue.onIdle();
   const stopped = stop as { readonly error?: unknown } | null;

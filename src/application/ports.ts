@@ -125,7 +125,8 @@ export interface Gateway {
 
 // ---------------------------------------------------------------- the store
 
-export type EventType = `${"plan" | "customer" | "card" | "subscription" | "invoice" | "attempt" | "gate"}.${string}`;
+export type EventType =
+  `${"plan" | "customer" | "card" | "subscription" | "invoice" | "attempt" | "gate" | "order"}.${string}`;
 
 export type NewEvent = {
   readonly type: EventType;
@@ -140,9 +141,16 @@ export type Installation = {
   readonly id: string;
   /** Null until the gateway first told. */
   readonly livemode: boolean | null;
-  /** Why nobody may be charged until a read succeeds; null: the gate is open. */
+  /** Why nobody may be charged; null: the gate is open. */
   readonly gateClosedBecause: string | null;
+  /** Null exactly when the gate is open. */
+  readonly gateKind: GateKind | null;
+  /** Kind `restored`: the sweep that opens the gate begins here or earlier; null otherwise. */
+  readonly gateReconcileSince: Date | null;
 };
+
+/** unauthorized: a read that the gateway answers opens it. restored: the books are old; only a finished sweep does. */
+export type GateKind = "unauthorized" | "restored";
 
 /** Who charges: an id of the running process, and the number of its takeover, which fences off its predecessors. */
 export type Owner = { readonly id: string; readonly epoch: number };
@@ -225,8 +233,13 @@ export interface Store {
   /** Claimed or sending attempts whose lease ran out, or whose owner is not `owner`, who holds the only right to charge. */
   abandoned(owner: Owner, now: Date, limit: number): Promise<readonly string[]>;
   dueLooks(now: Date, limit: number): Promise<readonly DueLook[]>;
-  closeGate(because: string, now: Date): Promise<void>;
-  openGate(now: Date): Promise<void>;
+  /**
+   * The first reason stays, except that `restored` replaces `unauthorized`: more is needed to open it.
+   * @param reconcileSince given, the gate is of the kind `restored`, and a sweep from then on opens it
+   */
+  closeGate(because: string, now: Date, reconcileSince?: Date): Promise<void>;
+  /** Opens a gate of this kind, and no other. @param kind default `unauthorized` */
+  openGate(now: Date, kind?: GateKind): Promise<void>;
   installation(): Promise<Installation>;
   /** Stores the mode when it is first known. @throws WrongMode when it is the other one */
   confirmMode(livemode: boolean): Promise<void>;
@@ -255,7 +268,8 @@ export type ListingName =
   | "attempts"
   | "customers"
   | "plans"
-  | "events";
+  | "events"
+  | "webhooks";
 
 export type Listing = {
   /** Columns in camelCase that must equal the value; undefined ones are left out. */

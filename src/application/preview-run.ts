@@ -14,7 +14,7 @@ export type RunPreview = {
   readonly wouldLookAt: number;
   /** Subscriptions whose row cannot be understood. */
   readonly setAside: readonly string[];
-  /** Why nobody would be charged until Conekta accepts the key again; null: no such reason. */
+  /** Why nobody would be charged; null: no such reason. */
   readonly gateClosed: string | null;
 };
 

@@ -63,7 +63,7 @@ export const INVOICE_MOVES: Record<InvoiceStatus, readonly InvoiceStatus[]> = {
   open: ["open", "paid", "uncollectible", "void", "held"],
   held: ["held", "open", "paid", "void", "uncollectible"],
   // Held: money moved after all, but not as we asked.
-  uncollectible: ["uncollectible", "paid", "open", "held"],
+  uncollectible: ["uncollectible", "paid", "open", "held", "void"],
   void: ["void", "paid", "held"],
   paid: ["paid"],
 };

@@ -8,12 +8,15 @@
  */
 import cron from "node-cron";
 import { billDue, checkKey } from "../application/bill-due.ts";
+import { checkNotRestored } from "../application/restore-fence.ts";
 import { summaryOf } from "../application/tally.ts";
 import { callHeartbeat } from "../adapters/heartbeat.ts";
 import { assemble, type Assembly } from "../assemble.ts";
 import type { Config } from "../config.ts";
 import { BillingError, EXIT, type ExitCode } from "../domain/errors.ts";
 import { startHttp } from "./http/server.ts";
+import { noWebhooksYet, type WebhookCounts } from "./http/webhook-counts.ts";
+import { watchInbox } from "./inbox.ts";
 
 export type DaemonState = {
   readonly startedAt: Date;
@@ -22,6 +25,7 @@ export type DaemonState = {
   nextTickAt: Date | null;
   /** Why the last tick failed; null: it did not. */
   lastTickError: string | null;
+  readonly webhooks: WebhookCounts;
 };
 
 /** Whoever read our log may go away; that is no reason to stop billing. */
@@ -42,18 +46,26 @@ export async function runDaemon(config: Config, { cwd }: { readonly cwd: string 
   });
   const { log } = app;
   const { needs, owner, limits } = await app.billing();
-  const state: DaemonState = { startedAt: app.clock.now(), lastTickAt: null, nextTickAt: null, lastTickError: null };
-  await using _http = await startHttp(app, state);
+  const state: DaemonState = {
+    ...{ startedAt: app.clock.now(), lastTickAt: null, nextTickAt: null, lastTickError: null },
+    webhooks: noWebhooksYet(),
+  };
+  let isKeyChecked = false;
+  let isFenceChecked = false;
+  const { webhooks } = needs;
+  // Before the key was checked, what it reads may be of the other mode.
+  await using inbox = webhooks && watchInbox({ ...needs, webhooks }, limits, { isReady: () => isKeyChecked });
+  await using http = await startHttp(app, state, { counts: state.webhooks, onAccepted: () => inbox?.wake() });
 
   const { promise: ended, resolve: end } = Promise.withResolvers<ExitCode>();
   const stopping = new AbortController();
   let running: Promise<void> | null = null;
-  let isKeyChecked = false;
   let probeTimer: NodeJS.Timeout | undefined;
 
   async function tick(): Promise<void> {
     try {
       isKeyChecked ||= await checkKey(needs);
+      isFenceChecked ||= await checkNotRestored(needs);
       const tally = await billDue(needs, owner, limits, stopping.signal);
       state.lastTickAt = app.clock.now();
       state.lastTickError = tally.gateClosed;
@@ -100,7 +112,7 @@ export async function runDaemon(config: Config, { cwd }: { readonly cwd: string 
     cron: config.billing.cron,
     timeZone: config.billing.timeZone,
     chargeFlow: config.conekta.chargeFlow,
-    http: config.http === null ? null : `http://${config.http.host}:${config.http.port}`,
+    http: http.url,
     startedInMs: Math.round(performance.now()),
   });
   process.send?.("ready");
@@ -112,7 +124,7 @@ export async function runDaemon(config: Config, { cwd }: { readonly cwd: string 
   await task.stop();
   if (running !== null) await running;
   unhook();
-  log.info("daemon.stopped", { exitCode });
+  log.info("daemon.stopped", { exitCode, webhooks: state.webhooks });
   return exitCode;
 }
 

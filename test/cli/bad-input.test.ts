@@ -2,14 +2,17 @@
  * What is wrong with files, environment, database, gateway and ids: each one clear message (what, where, how to mend),
  * the designed exit code, and nothing half done.
  */
-import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { afterAll, beforeAll, describe, expect, jest, test } from "@jest/globals";
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import Database from "better-sqlite3";
 import PQueue from "p-queue";
 import { startSandbox, type Sandbox } from "../../src/sandbox/server.ts";
 import { documentOf, type Ended } from "./command.ts";
-import { type Desk, newDesk, plansYaml } from "./desk.ts";
+import { customerAt, type Desk, newDesk, plansYaml } from "./desk.ts";
+
+// Each command is a process: on a busy machine they take their time.
+jest.setTimeout(60_000);
 
 type Wrong = {
   readonly args: string;
@@ -40,7 +43,6 @@ const ROWS: Readonly<Record<string, Wrong>> = {
   // ---- the environment
   "no key":                      { args: "run", env: NO_NEED, exitCode: 78, says: "CONEKTA_API_KEY: missing, and this command talks to Conekta" },
   "a key that is none":          { args: "run", env: { CONEKTA_API_KEY: "sk live 1234" }, exitCode: 78, says: "has a character no key has; copy the private key" },
-  "no key, for the daemon":      { args: "start", env: NO_NEED, exitCode: 78, says: "CONEKTA_API_KEY: missing" },
   "several wrong variables":     { args: "status", env: { LEASE_MS: "1,000", CHARGE_CONCURRENCY: "many" }, exitCode: 78, says: /CHARGE_CONCURRENCY[\s\S]*LEASE_MS/ },
   "a raw card without PCI DSS":  { args: `${NEW} --card-stdin`, stdin: CARD, exitCode: 78, says: "CONEKTA_PCI_DSS_LEVEL_1" },
   "a card that is none":         { args: `${NEW} --card-stdin`, env: { CONEKTA_PCI_DSS_LEVEL_1: "true" }, stdin: CARD, exitCode: 64, says: "standard input is not a card (look at exp_month)" },
@@ -48,19 +50,15 @@ const ROWS: Readonly<Record<string, Wrong>> = {
   "an unreachable gateway":      { args: NEW, env: { CONEKTA_BASE_URL: NOBODY }, exitCode: 1, says: "Conekta could not be reached" },
   "a key Conekta refuses":       { args: NEW, env: { CONEKTA_BASE_URL: "STRICT" }, exitCode: 78, says: "Conekta does not accept the key (status 401" },
   "the same, before charging":   { args: "run", env: { CONEKTA_BASE_URL: "STRICT" }, exitCode: 78, says: "Conekta does not accept the key (status 401" },
-  "the key of the other mode":   { args: "run", env: { CONEKTA_BASE_URL: "LIVE" }, exitCode: 78, says: "is a live key, but this database holds test data" },
+  "the key of the other mode":   { args: "customers add --id ELSEWHERE", env: { CONEKTA_BASE_URL: "LIVE" }, exitCode: 78, says: "is a live key, but this database holds test data" },
   "a customer nobody has":       { args: "customers add --id cus_nobody", exitCode: 1, says: "Conekta refused to read the customer cus_nobody (status 404)" },
   "a token nobody made":         { args: `${NEW} --token tok_nobody`, exitCode: 1, says: "Conekta refused to create the customer" },
   // ---- ids
-  "an unknown plan":             { args: "plans show plata", exitCode: 1, says: "there is no plan plata; `puntual plans list` shows all" },
   "an unknown customer":         { args: "customers show cus_1", exitCode: 1, says: "there is no customer cus_1" },
-  "an unknown customer's card":  { args: "cards add cus_1 --token tok_test_visa_4242", exitCode: 1, says: "add it with `puntual customers add --id cus_1`" },
   "an unknown card":             { args: "cards default ANA src_1", exitCode: 1, says: "Conekta refused to make src_1 the default" },
   "the default card":            { args: "cards remove ANA DEFAULT --yes", exitCode: 1, says: "is the default card" },
   "an unknown subscription":     { args: "subscriptions pause nope", exitCode: 1, says: "there is no subscription nope; `puntual subscriptions list` shows all" },
   "an unknown invoice":          { args: "invoices retry inv_1", exitCode: 1, says: "there is no invoice inv_1; `puntual invoices list` shows all" },
-  "a filter's unknown id":       { args: "history --subscription nope", exitCode: 1, says: "there is no subscription nope" },
-  "a plan nobody sells":         { args: "subscriptions add --plan plata --customer ANA --start 2026-12-01T09:00", exitCode: 1, says: "there is no plan plata" },
   "an id that is taken":         { args: "subscriptions add --plan oro --customer ANA --start 2026-12-01T09:00 --id ana", exitCode: 1, says: "there is a subscription ana already" },
   "an amount under the minimum": { args: 'subscriptions add --plan oro --customer ANA --start 2026-12-01T09:00 --id x --line-item {"name":"Plan","unit_price":299}', exitCode: 64, says: "the amount would be 299 cents; Conekta charges 300 cents or more" },
   "a payment in the future":     { args: "invoices mark-paid INVOICE --reason cash --paid-at 2190-01-01 --yes", exitCode: 64, says: "is in the future" },
@@ -73,10 +71,8 @@ const ROWS: Readonly<Record<string, Wrong>> = {
   // ---- plans.yaml
   "a file that is not there":    { args: "plans apply nowhere.yaml", exitCode: 78, says: "nowhere.yaml: there is no such file in" },
   "a folder as the file":        { args: "plans apply .", exitCode: 78, says: "cannot be read (EISDIR)" },
-  "malformed YAML":              { args: "plans apply 1.yaml", file: "plans:\n  - id: oro\n   name: x\n", exitCode: 78, says: "1.yaml:3:" },
   "an unknown key":              { args: "plans apply 2.yaml", file: plan("    intervall: month\n    line_items: [{ name: Plan, unit_price: 500 }]\n"), exitCode: 78, says: "2.yaml:5:5 (plans[0].intervall): unknown key; did you mean \"interval\"?" },
   "fractional cents":            { args: "plans apply 3.yaml", file: plan("    line_items: [{ name: Plan, unit_price: 200.15 }]\n"), exitCode: 78, says: "amounts are in cents: 200.15 is written 20015" },
-  "negative cents":              { args: "plans apply 4.yaml", file: plan("    line_items: [{ name: Plan, unit_price: -5 }]\n"), exitCode: 78, says: "-5 given, expected at least 0" },
   "a day that does not exist":   { args: "plans apply 5.yaml", file: sub("customer: cus_1, start: 2026-02-30T09:00"), exitCode: 78, says: "there is no 2026-02-30 in the calendar" },
   "no customer":                 { args: "plans apply 6.yaml", file: sub("start: 2026-02-28T09:00"), exitCode: 78, says: "(subscriptions[0].customer): missing" },
   "nobody's customer":           { args: "plans apply 7.yaml", file: sub("customer: cus_1, start: 2026-02-28T09:00"), exitCode: 78, says: "Conekta does not know this customer" },
@@ -89,7 +85,6 @@ const ROWS: Readonly<Record<string, Wrong>> = {
   "a newer database":            { args: "status", env: { DATABASE_URL: "sqlite:newer.db" }, exitCode: 78, says: "was written by a newer Puntual" },
   "a folder as the database":    { args: "status", env: { DATABASE_URL: "sqlite:folder" }, exitCode: 78, says: "is a folder; DATABASE_URL must name a file" },
   "a folder that cannot be":     { args: "status", env: { DATABASE_URL: "sqlite:notes.txt/books.db" }, exitCode: 78, says: "lies below something that is no folder" },
-  "another kind of database":    { args: "status", env: { DATABASE_URL: "mysql://localhost" }, exitCode: 78, says: "DATABASE_URL" },
   // ---- the machine
   "a port in use":               { args: "sandbox --port PORT", exitCode: 1, says: "is in use by another process; choose another with --port N" },
   "somebody else's address":     { args: "sandbox --host 192.0.2.1", exitCode: 1, says: "192.0.2.1 is no address of this machine" },
@@ -107,49 +102,39 @@ beforeAll(async () => {
       ends.set(name, await desk.run(given, { env: envGiven, ...(stdin !== undefined && { stdin }) }));
     }),
   );
-}, 90_000);
+});
 
 /** @returns what the words in capitals stand for */
 async function prepare(): Promise<Readonly<Record<string, string>>> {
   desk = await newDesk();
   [live, strict] = await Promise.all([startSandbox({ livemode: true }), startSandbox({ apiKey: "key_other" })]);
-  const ana = await desk.addCustomer("Ana", "tok_test_card_declined");
+  const ana = await customerAt(desk.sandbox.url, "Ana", "tok_test_card_declined");
   desk.write("config/plans.yaml", plansYaml([{ id: "ana", customer: ana }]));
   await desk.run(["plans", "apply"]);
   await desk.run(["run"]);
-  // The gate of the other mode is told by a customer who exists there.
-  await fetch(`${live.url}/customers`, creation("Ana"));
-  const [bare, expired] = await Promise.all([atConekta("Bare"), atConekta("Expired", "tok_sandbox_expired_card")]);
-  const { invoices } = documentOf<{ invoices: { invoiceId: string }[] }>(
-    await desk.run(["invoices", "list", "--json"]),
-  );
-  const { customer } = documentOf<{ customer: { paymentSourceId: string } }>(
-    await desk.run(["customers", "show", ana, "--json"]),
-  );
+  const [bare, expired, elsewhere] = await Promise.all([
+    customerAt(desk.sandbox.url, "Bare"),
+    customerAt(desk.sandbox.url, "Expired", "tok_sandbox_expired_card"),
+    customerAt(live.url, "Ana"),
+  ]);
+  const { invoices } = documentOf(await desk.run(["invoices", "list", "--json"])) as {
+    invoices: { invoiceId: string }[];
+  };
+  const { customer } = documentOf(await desk.run(["customers", "show", ana, "--json"])) as {
+    customer: { paymentSourceId: string };
+  };
   spoilDatabases();
   return {
-    ...{ ANA: ana, BARE: bare, EXPIRED: expired, DEFAULT: customer.paymentSourceId },
-    ...{ LIVE: live.url, STRICT: strict.url, PORT: String(desk.sandbox.port) },
+    ANA: ana,
+    BARE: bare,
+    EXPIRED: expired,
+    ELSEWHERE: elsewhere,
+    DEFAULT: customer.paymentSourceId,
+    LIVE: live.url,
+    STRICT: strict.url,
+    PORT: String(desk.sandbox.port),
     INVOICE: invoices[0]?.invoiceId ?? "",
     FIXED: plansYaml([{ id: "ana", customer: ana }]).replace("interval: month", "interval: week"),
-  };
-}
-
-async function atConekta(name: string, token?: string): Promise<string> {
-  const response = await fetch(`${desk.sandbox.url}/customers`, creation(name, token));
-  return ((await response.json()) as { id: string }).id;
-}
-
-function creation(name: string, token?: string): RequestInit {
-  const sources = token === undefined ? {} : { payment_sources: [{ type: "card", token_id: token }] };
-  return {
-    method: "POST",
-    headers: {
-      authorization: `Basic ${Buffer.from("key_desk:").toString("base64")}`,
-      "content-type": "application/json",
-      accept: "application/vnd.conekta-v2.2.0+json",
-    },
-    body: JSON.stringify({ name, email: "a@example.mx", phone: "+525512345678", ...sources }),
   };
 }
 
@@ -170,6 +155,10 @@ function spoilDatabases(): void {
   writeFileSync(file("corrupt.db"), pages.fill(0xa5, 1024));
 }
 
+function literally(text: string): RegExp {
+  return new RegExp(text.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`));
+}
+
 afterAll(async () => {
   await Promise.all([desk.close(), live.close(), strict.close()]);
 });
@@ -177,23 +166,22 @@ afterAll(async () => {
 describe("bad input ends with one clear message", () => {
   test.each(Object.entries(ROWS))("%s", (name, { exitCode, says }) => {
     const end = ends.get(name)!;
-    if (says instanceof RegExp) expect(end.stderr).toMatch(says);
-    else expect(end.stderr).toContain(says);
+    expect(end.stderr).toMatch(says instanceof RegExp ? says : literally(says));
     expect({ exitCode: end.exitCode, stdout: end.stdout }).toEqual({ exitCode, stdout: "" });
     // A message, not a stack; and never a secret or a card.
     expect(end.stderr).not.toMatch(/\n {4}at |sk live 1234|key_desk|4242424242424242/);
   });
 
   test("and nothing was half done", async () => {
-    const document = documentOf<object>(await desk.run(["status", "--json"]));
+    const document = documentOf(await desk.run(["status", "--json"])) as object;
     expect(document).toMatchObject({
       subscriptions: { past_due: 1 },
       invoices: { open: 1 },
       attempts: { declined: 1 },
     });
-    const { plans } = documentOf<{ plans: { planId: string; interval: string }[] }>(
-      await desk.run(["plans", "list", "--json"]),
-    );
+    const { plans } = documentOf(await desk.run(["plans", "list", "--json"])) as {
+      plans: { planId: string; interval: string }[];
+    };
     expect(plans.map(({ planId, interval }) => `${planId} ${interval}`)).toEqual(["oro month"]);
     expect(desk.sandbox.ledger()).toHaveLength(1);
   });

@@ -44,7 +44,7 @@ export async function ended(child: ChildProcess): Promise<Ended> {
 }
 
 /** The one JSON document on standard output; whatever else stands there is a failure. */
-export function documentOf<Document>({ exitCode, stdout, stderr }: Ended): Document {
+export function documentOf({ exitCode, stdout, stderr }: Ended): unknown {
   if (stdout === "") throw new Error(`nothing on standard output (exit code ${exitCode}): ${stderr}`);
-  return JSON.parse(stdout) as Document;
+  return JSON.parse(stdout);
 }

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { type Sandbox, type SandboxOptions, startSandbox } from "../../src/sandbox/server.ts";
-import { documentOf, type Ended, puntual } from "./command.ts";
+import { type Ended, puntual } from "./command.ts";
 
 export type Desk = {
   readonly folder: string;
@@ -12,8 +12,6 @@ export type Desk = {
   run(args: readonly string[], more?: { env?: Readonly<Record<string, string>>; stdin?: string }): Promise<Ended>;
   /** @returns the path of the file inside the folder */
   write(fileName: string, text: string): string;
-  /** @returns its id */
-  addCustomer(name: string, token?: string): Promise<string>;
   close(): Promise<void>;
 };
 
@@ -21,30 +19,43 @@ export async function newDesk(options: SandboxOptions = {}): Promise<Desk> {
   const folder = mkdtempSync(path.join(tmpdir(), "puntual-cli-"));
   const sandbox = await startSandbox(options);
   const env = {
-    CONEKTA_API_KEY: options.apiKey ?? "key_desk",
+    CONEKTA_API_KEY: "key_desk",
     CONEKTA_BASE_URL: sandbox.url,
     DATABASE_URL: "sqlite:books.db",
   };
   const run: Desk["run"] = (args, { env: more = {}, ...rest } = {}) =>
     puntual(args, { cwd: folder, env: { ...env, ...more }, ...rest });
   return {
-    ...{ folder, sandbox, env, run },
+    folder,
+    sandbox,
+    env,
+    run,
     write(fileName, text) {
       const file = path.join(folder, fileName);
       mkdirSync(path.dirname(file), { recursive: true });
       writeFileSync(file, text);
       return file;
     },
-    async addCustomer(name, token) {
-      const card = token === undefined ? [] : ["--token", token];
-      const args = ["customers", "add", "--name", name, "--email", "a@example.mx", "--phone", "+525512345678", ...card];
-      return documentOf<{ customer: { customerId: string } }>(await run([...args, "--json"])).customer.customerId;
-    },
     async close() {
       await sandbox.close();
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** Creates a customer at a sandbox, behind Puntual's back. @returns its id */
+export async function customerAt(sandboxUrl: string, name: string, token?: string): Promise<string> {
+  const sources = token === undefined ? {} : { payment_sources: [{ type: "card", token_id: token }] };
+  const response = await fetch(`${sandboxUrl}/customers`, {
+    method: "POST",
+    headers: {
+      authorization: `Basic ${Buffer.from("key_desk:").toString("base64")}`,
+      "content-type": "application/json",
+      accept: "application/vnd.conekta-v2.2.0+json",
+    },
+    body: JSON.stringify({ name, email: "a@example.mx", phone: "+525512345678", ...sources }),
+  });
+  return ((await response.json()) as { id: string }).id;
 }
 
 /** A month plan of $200.15 and its subscriptions; each began long ago, so that one charge is due now. */

@@ -1,11 +1,14 @@
 /**
  * The first day with Puntual, command by command: customers, plans, a run, and what the books then tell.
  */
-import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { afterAll, beforeAll, describe, expect, jest, test } from "@jest/globals";
 import { statSync } from "node:fs";
 import path from "node:path";
 import { documentOf } from "./command.ts";
 import { type Desk, newDesk, plansYaml } from "./desk.ts";
+
+// Each command is a process: on a busy machine they take their time.
+jest.setTimeout(60_000);
 
 type Row = Readonly<Record<string, unknown>>;
 
@@ -15,8 +18,8 @@ let beto: string;
 
 beforeAll(async () => {
   desk = await newDesk();
-  ana = await desk.addCustomer("Ana Núñez", "tok_test_visa_4242");
-  beto = await desk.addCustomer("Beto López", "tok_test_card_declined");
+  ana = await addCustomer("Ana Núñez", "tok_test_visa_4242");
+  beto = await addCustomer("Beto López", "tok_test_card_declined");
   desk.write(
     "config/plans.yaml",
     plansYaml([
@@ -24,8 +27,14 @@ beforeAll(async () => {
       { id: "beto", customer: beto },
     ]),
   );
-}, 30_000);
+});
 afterAll(async () => await desk.close());
+
+async function addCustomer(name: string, token: string): Promise<string> {
+  const person = ["--name", name, "--email", "a@example.mx", "--phone", "+525512345678"];
+  const added = documentOf(await desk.run(["customers", "add", ...person, "--token", token, "--json"]));
+  return (added as { customer: { customerId: string } }).customer.customerId;
+}
 
 describe("the first day", () => {
   test("the database is created where DATABASE_URL says, for its owner's eyes only", () => {
@@ -36,12 +45,11 @@ describe("the first day", () => {
     const dry = await desk.run(["plans", "apply", "--dry-run"]);
     expect(dry).toMatchObject({ exitCode: 0, stderr: "" });
     expect(dry.stdout).toMatch(/\+ add plan oro[\s\S]*\+ add subscription ana[\s\S]*Nothing was changed\./);
-    expect(documentOf(await desk.run(["plans", "list", "--json"]))).toEqual({ plans: [] });
   });
 
   test("`plans apply` makes the database match the file, and once is enough", async () => {
     type Applied = { changes: Row[]; unchanged: number; dryRun: boolean };
-    const first = documentOf<Applied>(await desk.run(["plans", "apply", "--json"]));
+    const first = documentOf(await desk.run(["plans", "apply", "--json"])) as Applied;
     expect(first).toMatchObject({ unchanged: 0, dryRun: false });
     expect(first.changes.map(({ action, kind, id }) => `${String(action)} ${String(kind)} ${String(id)}`)).toEqual([
       "add plan oro",
@@ -57,11 +65,11 @@ describe("the first day", () => {
 
   test("`run --dry-run` tells what would be charged, and asks and changes nothing", async () => {
     const calls = desk.sandbox.requests().length;
-    const before = documentOf<Row>(await desk.run(["status", "--json"]));
+    const before = documentOf(await desk.run(["status", "--json"])) as Row;
     type Preview = { dryRun: boolean; wouldOpen: Row[]; wouldCharge: Row[]; totalCents: Row };
-    const preview = documentOf<Preview>(await desk.run(["run", "--dry-run", "--json"]));
+    const preview = documentOf(await desk.run(["run", "--dry-run", "--json"])) as Preview;
     expect(preview).toMatchObject({ dryRun: true, totalCents: { MXN: 40030 } });
-    expect(preview.wouldCharge.map((row) => row["subscriptionId"]).toSorted()).toEqual(["ana", "beto"]);
+    expect(new Set(preview.wouldCharge.map((row) => row["subscriptionId"]))).toEqual(new Set(["ana", "beto"]));
     expect(preview.wouldOpen).toHaveLength(2);
     expect(documentOf(await desk.run(["status", "--json"]))).toEqual(before);
     expect(desk.sandbox.requests()).toHaveLength(calls);
@@ -77,14 +85,24 @@ describe("the first day", () => {
 
   test("a second `run` charges nothing twice", async () => {
     expect(documentOf(await desk.run(["run", "--json"]))).toMatchObject({
-      ...{ opened: 0, paid: 0, declined: 0, notSent: 0, unknown: 0, paidCents: {}, needsPerson: 0, setAside: [] },
-      ...{ stoppedAt: null, gateClosed: null, interrupted: false, stillDue: 0 },
+      opened: 0,
+      paid: 0,
+      declined: 0,
+      notSent: 0,
+      unknown: 0,
+      paidCents: {},
+      needsPerson: 0,
+      setAside: [],
+      stoppedAt: null,
+      gateClosed: null,
+      interrupted: false,
+      stillDue: 0,
     });
     expect(desk.sandbox.ledger()).toHaveLength(2);
   });
 
   test("`history` shows each attempt with its outcome and reason", async () => {
-    const { history } = documentOf<{ history: Row[] }>(await desk.run(["history", "--json"]));
+    const { history } = documentOf(await desk.run(["history", "--json"])) as { history: Row[] };
     const byCustomer = Object.fromEntries(history.map((row) => [String(row["customerName"]), row]));
     expect(byCustomer["Ana Núñez"]).toMatchObject({ outcome: "paid", amountCents: 20015, cardLast4: "4242" });
     expect(byCustomer["Beto López"]).toMatchObject({ outcome: "declined", failureCode: "card_declined" });
@@ -93,10 +111,12 @@ describe("the first day", () => {
     const paid = await desk.run(["history", "--customer", ana, "--outcome", "paid", "--since", "2020-01-01"]);
     expect(paid.stdout).toContain("Ana Núñez");
     expect(paid.stdout).not.toContain("Beto López");
+    // No colours where there is no terminal.
+    expect(paid.stdout).not.toContain("\u001b");
   });
 
   test("`status` counts everything a person or a monitor asks for", async () => {
-    const status = documentOf<Row>(await desk.run(["status", "--json"]));
+    const status = documentOf(await desk.run(["status", "--json"])) as Row;
     expect(status).toMatchObject({
       livemode: false,
       charging: { running: false, pid: null },
@@ -104,7 +124,9 @@ describe("the first day", () => {
       subscriptions: { active: 1, past_due: 1 },
       invoices: { open: 1, paid: 1 },
       attempts: { declined: 1, paid: 1 },
-      ...{ dueSubscriptions: 0, dueInvoices: 0, paidAgain: 0 },
+      dueSubscriptions: 0,
+      dueInvoices: 0,
+      paidAgain: 0,
       unknown: { count: 0, oldestAt: null, ageSeconds: null },
       held: { count: 0, oldestAt: null, ageSeconds: null },
     });
@@ -114,7 +136,7 @@ describe("the first day", () => {
   test("a person pauses, resumes, skips and cancels", async () => {
     type One = { subscription: Row };
     const change = async (...args: string[]) =>
-      documentOf<One>(await desk.run(["subscriptions", ...args, "--json"])).subscription;
+      (documentOf(await desk.run(["subscriptions", ...args, "--json"])) as One).subscription;
     const before = await change("show", "ana");
     expect((await change("pause", "ana"))["status"]).toBe("paused");
     expect((await change("resume", "ana"))["status"]).toBe("active");
@@ -126,12 +148,14 @@ describe("the first day", () => {
 
   test("an invoice is shown with its attempts, the evidence and what happened to it", async () => {
     type Listed = { invoices: Row[] };
-    const { invoices } = documentOf<Listed>(await desk.run(["invoices", "list", "--customer", beto, "--json"]));
+    const { invoices } = documentOf(await desk.run(["invoices", "list", "--customer", beto, "--json"])) as Listed;
     expect(invoices).toMatchObject([{ status: "void", statusReason: "canceled", amountCents: 20015 }]);
     const invoiceId = String(invoices[0]?.["invoiceId"]);
-    const shown = documentOf<{ invoice: Row; attempts: Row[]; events: Row[] }>(
-      await desk.run(["invoices", "show", invoiceId, "--json"]),
-    );
+    const shown = documentOf(await desk.run(["invoices", "show", invoiceId, "--json"])) as {
+      invoice: Row;
+      attempts: Row[];
+      events: Row[];
+    };
     expect(shown.invoice["lineItems"]).toEqual([{ name: "Plan Oro", unitPriceCents: 20015, quantity: 1 }]);
     expect(shown.attempts).toMatchObject([{ state: "declined", evidence: [{ httpStatus: 402 }] }]);
     expect(shown.events.map(({ type }) => type)).toEqual([
@@ -146,15 +170,15 @@ describe("the first day", () => {
   test("cards are added, chosen and removed", async () => {
     type Added = { card: { id: string; isDefault: boolean } };
     const token = ["--token", "tok_test_mastercard_4444"];
-    const { card } = documentOf<Added>(await desk.run(["cards", "add", ana, ...token, "--json"]));
+    const { card } = documentOf(await desk.run(["cards", "add", ana, ...token, "--json"])) as Added;
     expect(card.isDefault).toBe(false);
     expect(await desk.run(["cards", "default", ana, card.id])).toMatchObject({ exitCode: 0 });
-    const { cards } = documentOf<{ cards: { id: string; isDefault: boolean }[] }>(
-      await desk.run(["cards", "list", ana, "--json"]),
-    );
+    const { cards } = documentOf(await desk.run(["cards", "list", ana, "--json"])) as {
+      cards: { id: string; isDefault: boolean }[];
+    };
     const old = cards.find(({ isDefault }) => !isDefault)?.id ?? "";
     expect(await desk.run(["cards", "remove", ana, old, "--yes"])).toMatchObject({ exitCode: 0 });
-    const shown = documentOf<{ customer: Row }>(await desk.run(["customers", "show", ana, "--json"]));
+    const shown = documentOf(await desk.run(["customers", "show", ana, "--json"])) as { customer: Row };
     expect(shown.customer).toMatchObject({ paymentSourceId: card.id, cardLast4: "4444" });
   });
 });

@@ -3,18 +3,20 @@
  *
  * None of these commands opens a database.
  */
-import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { afterAll, beforeAll, describe, expect, jest, test } from "@jest/globals";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import PQueue from "p-queue";
 import { documentOf, type Ended, puntual } from "./command.ts";
 
+// Each command is a process: on a busy machine they take their time.
+jest.setTimeout(60_000);
+
 type Row = readonly [args: string, message: string];
 
 const ADD = "subscriptions add --plan oro --customer cus_1 --start 2026-12-01T09:00";
 const SCHEDULE = "schedule --interval month --start 2026-01-31T09:00";
-const VOID = "invoices void inv_1 --reason x";
 
 // prettier-ignore
 const WRONG: readonly Row[] = [
@@ -57,7 +59,7 @@ const WRONG: readonly Row[] = [
   [`${ADD} --line-item oro`,                                   "--line-item 1: \"oro\" is not JSON"],
   [`${ADD} --line-item {"name":"ab","unit_price":1.5}`,        "--line-item 1 (name): \"ab\" has 2 characters, expected at least 3"],
   [`${ADD} --line-item {"name":"Plan","unit_prize":100}`,      "--line-item 1 (unit_prize): unknown key; did you mean \"unit_price\"?"],
-  [`${VOID.replace(" --reason x", "")}`,                       "required option '--reason <text>' not specified"],
+  ["invoices void inv_1",                                      "required option '--reason <text>' not specified"],
 ];
 
 let folder: string;
@@ -73,7 +75,7 @@ beforeAll(async () => {
           void ends.set(args, await puntual(args.split(" "), { cwd: folder })),
     ),
   );
-}, 60_000);
+});
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe("a wrong command line ends with 64 and says what was expected", () => {

@@ -33,7 +33,7 @@ export async function fillBooks(databasePath: string): Promise<string> {
   const today = systemClock.now();
   const daysAgo = (days: number): Date => new Date(today.getTime() - days * DAY_MS);
   const clock = handClock(daysAgo(2));
-  await using sandbox = await startSandbox({ now: clock.now });
+  await using sandbox = await startSandbox({ now: () => clock.now() });
   const variables = {
     CONEKTA_API_KEY: "key_docs",
     CONEKTA_BASE_URL: sandbox.url,

@@ -40,6 +40,10 @@ export type AttemptSeen = {
 
 export type SubscriptionSeen = {
   readonly id: string;
+  readonly planId: string;
+  readonly timeZone: string;
+  readonly anchorLocal: string;
+  readonly firstCycle: number;
   readonly status: SubscriptionStatus;
   readonly nextCycle: number;
   readonly nextBillingAt: Date | null;

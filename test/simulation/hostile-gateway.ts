@@ -11,6 +11,7 @@ import type { ChargeIntent, Gateway, GatewayCustomer, OpenedOrder, Sighting } fr
 import type { Outcome, Trace } from "../../src/domain/attempt.ts";
 import { GatewayRefused, GatewayUnauthorized, GatewayUnavailable } from "../../src/domain/errors.ts";
 import type { Chance } from "./chance.ts";
+import { OPEN_FINDINGS } from "./open-findings.ts";
 import { newLedger, statusOf, type Ledger, type LedgerCharge, type LedgerOrder } from "./ledger.ts";
 import { orderView } from "./order-view.ts";
 import type { Timeline } from "./timeline.ts";
@@ -111,7 +112,8 @@ export function hostileGateway({ timeline, chance, trace, weather: first, onSend
     const delayMs = Math.round(chance.fraction() ** 3 * 12 * DAY_MS) + 1000;
     const end = chance.weighted<"paid" | "declined" | "expired" | "never">({ paid: 5, declined: 3, expired: 2, never: 1 });
     trace.note(timeline.nowMs(), "gateway.pending", intent.reference);
-    if (chance.happens(0.4)) {
+    const isFirstTry = order.intent.reference === intent.reference;
+    if (chance.happens(0.4) && (isFirstTry || OPEN_FINDINGS.customerActsOnLaterTry)) {
       order.awaitsCustomer = { fromMs: timeline.nowMs(), untilMs: Infinity };
       timeline.after(delayMs, () => {
         if (order.canceledAtMs !== null || end === "never" || end === "expired") return;
@@ -191,7 +193,9 @@ export function hostileGateway({ timeline, chance, trace, weather: first, onSend
       case null: {
         await timeline.pause(latencyMs);
         const acted = actUnlessGuarded(intent, orderId);
-        if (acted === null) return unknown(orderId, 428, "the order has a charge already");
+        if (acted === "canceled")
+          return { kind: "refused", failureCode: null, failureMessage: null, trace: traceOf(422, "the order is canceled") };
+        if (acted === "guarded") return unknown(orderId, 428, "the order has a charge already");
         const outcome = answerFrom(intent, acted.order, acted.charge);
         await timeline.pause(chance.between(1, 300));
         seenSkewMs = timeline.skewMs();
@@ -208,7 +212,8 @@ export function hostileGateway({ timeline, chance, trace, weather: first, onSend
   }
 
   function actUnlessGuarded(intent: ChargeIntent, orderId: string | null) {
-    if (orderId !== null && isGuarded(mustOrder(ledger, orderId))) return null;
+    if (orderId !== null && mustOrder(ledger, orderId).canceledAtMs !== null) return "canceled";
+    if (orderId !== null && isGuarded(mustOrder(ledger, orderId))) return "guarded";
     return act(intent, orderId);
   }
 

@@ -4,7 +4,7 @@
  * The same conditions and the same refusals as SQLite; every method is one transaction, atomic, and the next one waits
  * while a person's is open. What it does not have: a disk, and the listings that only people read.
  */
-import type { Books, Owner, Random, Store } from "../../src/application/ports.ts";
+import type { Books, GateKind, Owner, Random, Store } from "../../src/application/ports.ts";
 import { WrongMode } from "../../src/domain/errors.ts";
 import { abandoned, claim, dueLooks, holdBeyondDailyLimit, markSending } from "./memory-claiming.ts";
 import { MemoryBooks } from "./memory-books.ts";
@@ -47,15 +47,20 @@ export function openMemoryStore({ random, now }: { readonly random: Random; read
     return { id: ownerId, epoch };
   }
 
-  function setGate(because: string | null, at: Date): void {
+  function closeGate(because: string, at: Date, since: Date | null): void {
     const { current } = tables.installation;
-    if ((current.gateClosedBecause === null) === (because === null)) return;
-    tables.installation.current = { ...current, gateClosedBecause: because };
-    appendEvents(
-      tables,
-      [because === null ? { type: "gate.opened" } : { type: "gate.closed", data: { because } }],
-      at,
-    );
+    const kind: GateKind = since === null ? "unauthorized" : "restored";
+    if (current.gateKind !== null && !(current.gateKind === "unauthorized" && kind === "restored")) return;
+    const closed = { gateClosedBecause: because, gateKind: kind, gateReconcileSince: since };
+    tables.installation.current = { ...current, ...closed };
+    appendEvents(tables, [{ type: "gate.closed", data: { because, kind } }], at);
+  }
+
+  function openGate(at: Date, kind: GateKind): void {
+    const { current } = tables.installation;
+    if (current.gateKind !== kind) return;
+    tables.installation.current = { ...current, gateClosedBecause: null, gateKind: null, gateReconcileSince: null };
+    appendEvents(tables, [{ type: "gate.opened" }], at);
   }
 
   return {
@@ -69,11 +74,11 @@ export function openMemoryStore({ random, now }: { readonly random: Random; read
     settle: (items, at, decide) => transact(() => settleBatch(tables, items, at, decide)),
     abandoned: async (owner, at, limit) => abandoned(tables, owner, at, limit),
     dueLooks: async (at, limit) => dueLooks(tables, at, limit),
-    closeGate: (because, at) => transact(() => setGate(because, at)),
-    openGate: (at) => transact(() => setGate(null, at)),
+    closeGate: (because, at, since) => transact(() => closeGate(because, at, since ?? null)),
+    openGate: (at, kind = "unauthorized") => transact(() => openGate(at, kind)),
     async installation() {
-      const { id, livemode, gateClosedBecause } = tables.installation.current;
-      return { id, livemode, gateClosedBecause };
+      const { epoch: _epoch, ...installation } = tables.installation.current;
+      return installation;
     },
     confirmMode: (livemode) =>
       transact(() => {

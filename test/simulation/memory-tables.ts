@@ -6,7 +6,7 @@ import { isOpen, type AttemptState, type ChargeFlow } from "../../src/domain/att
 import type { Invoice } from "../../src/domain/invoice.ts";
 import type { Customer, Plan } from "../../src/domain/plan.ts";
 import { isEnded, type Subscription } from "../../src/domain/subscription.ts";
-import type { NewEvent } from "../../src/application/ports.ts";
+import type { GateKind, NewEvent } from "../../src/application/ports.ts";
 import { MemoryTable, type Journal } from "./memory-table.ts";
 
 export type InvoiceRow = Invoice & { readonly openedAt: Date };
@@ -52,6 +52,8 @@ export type InstallationRow = {
   readonly livemode: boolean | null;
   readonly epoch: number;
   readonly gateClosedBecause: string | null;
+  readonly gateKind: GateKind | null;
+  readonly gateReconcileSince: Date | null;
 };
 
 /** A `type`, and not an interface made of classes, so that planted bugs can reach into it. */
@@ -61,7 +63,10 @@ export function newTables(installationId: string) {
   const journal: Journal = [];
   return {
     journal,
-    installation: { current: { id: installationId, livemode: null, epoch: 0, gateClosedBecause: null } as InstallationRow },
+    installation: { current: {
+        ...{ id: installationId, livemode: null, epoch: 0 },
+        ...{ gateClosedBecause: null, gateKind: null, gateReconcileSince: null },
+      } as InstallationRow },
     plans: new MemoryTable<Plan, never, never>(
       { name: "plan", checks: { frequency: ({ frequency }) => frequency >= 1 }, uniques: {}, groups: {} },
       journal,

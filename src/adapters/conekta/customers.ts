@@ -34,6 +34,25 @@ export function conektaCustomers(caller: Caller, { pciDssLevel1 }: { readonly pc
     return withCard(customer, showsDefault ? told : await sourcesOf(customerId));
   }
 
+  /** Null: this key sees no such customer. */
+  async function modeOfCustomer(customerId: string): Promise<boolean | null> {
+    const operation = { what: `read the customer ${customerId}`, repeatable: "always" } as const;
+    try {
+      return (await caller.call({ method: "GET", path: pathOf(customerId) }, operation, wireCustomer.customer))
+        .livemode;
+    } catch (error) {
+      if (error instanceof GatewayRefused && error.httpStatus === 404) return null;
+      throw error;
+    }
+  }
+
+  /** Null: the account has no customer yet. */
+  async function modeOfAnyCustomer(): Promise<boolean | null> {
+    const operation = { what: "list customers", repeatable: "always" } as const;
+    const call = { method: "GET", path: "/customers", query: { limit: "1" } } as const;
+    return (await caller.call(call, operation, wireCustomer.modes)).data[0]?.livemode ?? null;
+  }
+
   async function sourcesOf(customerId: string): Promise<readonly WirePaymentSource[]> {
     const operation = { what: `list the payment sources of ${customerId}`, repeatable: "always" } as const;
     const sources: WirePaymentSource[] = [];
@@ -92,28 +111,9 @@ export function conektaCustomers(caller: Caller, { pciDssLevel1 }: { readonly pc
     },
 
     async probe(knownCustomerId) {
-      if (knownCustomerId === null) {
-        const operation = { what: "list customers", repeatable: "always" } as const;
-        const query = { limit: "1" };
-        const list = await caller.call({ method: "GET", path: "/customers", query }, operation, wireCustomer.modes);
-        return { livemode: list.data[0]?.livemode ?? null };
-      }
-      const operation = { what: `read the customer ${knownCustomerId}`, repeatable: "always" } as const;
-      try {
-        const { livemode } = await caller.call(
-          { method: "GET", path: pathOf(knownCustomerId) },
-          operation,
-          wireCustomer.customer,
-        );
-        return { livemode };
-      } catch (error) {
-        if (!(error instanceof GatewayRefused) || error.httpStatus !== 404) throw error;
-        throw new GatewayRefused(
-          `Conekta does not know the customer ${knownCustomerId} of these books: CONEKTA_API_KEY belongs to another ` +
-            "account or mode, or the customer was deleted there.",
-          { httpStatus: 404, code: error.code },
-        );
-      }
+      const known = knownCustomerId === null ? null : await modeOfCustomer(knownCustomerId);
+      // A customer this key cannot see was deleted, or belongs to the other mode: any other customer tells which.
+      return { livemode: known ?? (await modeOfAnyCustomer()) };
     },
   };
 }

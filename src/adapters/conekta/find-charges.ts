@@ -43,7 +43,8 @@ export async function findInWindow(
   return found;
 }
 
-async function* ordersIn(caller: Caller, window: Window): AsyncGenerator {
+/** Every order created within the window, unread, in the gateway's order. */
+export async function* ordersIn(caller: Caller, window: Window): AsyncGenerator {
   const operation = { what: "list the orders of a window", repeatable: "always" } as const;
   const bounds = {
     "created_at.gte": String(Math.floor(window.from.getTime() / 1000)),

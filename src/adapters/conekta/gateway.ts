@@ -7,11 +7,16 @@
  */
 import { readFileSync } from "node:fs";
 import type { Clock, Gateway, Log, Random } from "../../application/ports.ts";
+import type { OrderLister } from "../../application/reconcile-ports.ts";
+import type { OrderReader, WebhookSetup } from "../../application/webhook-ports.ts";
 import type { ChargeFlow } from "../../domain/attempt.ts";
 import { conektaCaller } from "./caller.ts";
 import { conektaCustomers } from "./customers.ts";
+import { conektaOrderLister } from "./list-orders.ts";
 import { conektaOrders } from "./orders.ts";
+import { conektaOrderReader } from "./read-order.ts";
 import { conektaTransport } from "./transport.ts";
+import { conektaWebhooks } from "./webhooks.ts";
 
 const OTHER_CONNECTIONS = 8;
 
@@ -29,7 +34,9 @@ export type ConektaOptions = {
   readonly log: Log;
 };
 
-export function conektaGateway(options: ConektaOptions): Gateway & AsyncDisposable {
+export type ConektaGateway = Gateway & OrderReader & OrderLister & WebhookSetup & AsyncDisposable;
+
+export function conektaGateway(options: ConektaOptions): ConektaGateway {
   const userAgent = `Puntual/${version()}`;
   // Sockets of their own, so that no charge waits behind a look.
   let clockSkewMs: number | null = null;
@@ -42,6 +49,9 @@ export function conektaGateway(options: ConektaOptions): Gateway & AsyncDisposab
   return {
     ...conektaOrders(charges, caller, options),
     ...conektaCustomers(caller, options),
+    ...conektaOrderReader(caller, options),
+    ...conektaOrderLister(caller, options),
+    ...conektaWebhooks(caller),
     clockSkewMs: () => clockSkewMs,
     async [Symbol.asyncDispose]() {
       await Promise.all([charges[Symbol.asyncDispose](), others[Symbol.asyncDispose]()]);

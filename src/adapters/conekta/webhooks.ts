@@ -1,7 +1,7 @@
 /**
  * Webhooks at Conekta: where it sends its events, and the key it signs them with. For people's commands only.
  */
-import type { WebhookDesk } from "../../application/ports.ts";
+import type { WebhookSetup } from "../../application/webhook-ports.ts";
 import { GatewayUnavailable } from "../../domain/errors.ts";
 import type { Caller } from "./caller.ts";
 import { wireWebhook } from "./wire-webhook.ts";
@@ -9,7 +9,7 @@ import { wireWebhook } from "./wire-webhook.ts";
 /** Conekta allows ten. */
 const PAGE = 50;
 
-export function conektaWebhooks(caller: Caller): WebhookDesk {
+export function conektaWebhooks(caller: Caller): WebhookSetup {
   return {
     async createWebhookKey() {
       const operation = { what: "create a webhook key", repeatable: "if-not-sent" } as const;

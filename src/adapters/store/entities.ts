@@ -10,9 +10,12 @@ import { CATCH_UPS } from "../../domain/catch-up.ts";
 import { DECLINE_CLASSES } from "../../domain/decline.ts";
 import { INVOICE_STATUSES, STATUS_REASONS } from "../../domain/invoice.ts";
 import type { Discount, LineItem } from "../../domain/money.ts";
+import type { GateKind } from "../../application/ports.ts";
 import { SUBSCRIPTION_STATUSES } from "../../domain/subscription.ts";
+import { WEBHOOK_STATES } from "../../domain/webhook-event.ts";
 
 const SOURCES = ["file", "cli", "code"] as const;
+const GATE_KINDS = ["unauthorized", "restored"] as const satisfies readonly GateKind[];
 
 const quoted = (words: readonly string[]): string => words.map((word) => `'${word}'`).join(", ");
 const OPEN = quoted(OPEN_ATTEMPT_STATES);
@@ -29,9 +32,22 @@ export const InstallationEntity = defineEntity({
     ownerId: p.text().nullable(),
     gateClosedAt: p.datetime(3).nullable(),
     gateClosedBecause: p.text().nullable(),
+    gateKind: p.enum(GATE_KINDS).nullable(),
+    /** What a sweep must cover before a gate of the kind `restored` opens. */
+    gateReconcileSince: p.datetime(3).nullable(),
     createdAt: p.datetime(3),
   },
-  checks: [{ name: "installation_gate", expression: "(gate_closed_at is null) = (gate_closed_because is null)" }],
+  checks: [
+    {
+      name: "installation_gate",
+      expression:
+        "(gate_closed_at is null) = (gate_closed_because is null) and (gate_closed_at is null) = (gate_kind is null)",
+    },
+    {
+      name: "installation_restored",
+      expression: "(gate_reconcile_since is not null) = (coalesce(gate_kind, '') = 'restored')",
+    },
+  ],
 });
 
 export const PlanEntity = defineEntity({
@@ -253,6 +269,42 @@ export const EventEntity = defineEntity({
   ],
 });
 
+/** The inbox, by Conekta's own ids: what was taken once is known for ever. */
+export const WebhookEventEntity = defineEntity({
+  name: "WebhookEvent",
+  tableName: "webhook_event",
+  properties: {
+    id: p.text().primary(),
+    type: p.text(),
+    receivedAt: p.datetime(3),
+    livemode: p.boolean().nullable(),
+    orderId: p.text().nullable(),
+    customerId: p.text().nullable(),
+    payload: p.json<object>(),
+    state: p.enum(WEBHOOK_STATES),
+    processedAt: p.datetime(3).nullable(),
+    tries: p.integer().check("tries >= 0"),
+    nextTryAt: p.datetime(3).nullable(),
+    because: p.text().nullable(),
+  },
+  checks: [
+    { name: "webhook_event_turn", expression: "(state = 'received') = (next_try_at is not null)" },
+    { name: "webhook_event_done", expression: "(state = 'received') = (processed_at is null)" },
+    { name: "webhook_event_reason", expression: "state not in ('ignored', 'failed') or because is not null" },
+  ],
+  indexes: [
+    {
+      name: "webhook_event_due",
+      expression:
+        "create index `webhook_event_due` on `webhook_event` (`next_try_at`, `id`) where next_try_at is not null",
+    },
+    {
+      name: "webhook_event_order",
+      expression: "create index `webhook_event_order` on `webhook_event` (`order_id`) where order_id is not null",
+    },
+  ],
+});
+
 export const entities = [
   InstallationEntity,
   PlanEntity,
@@ -261,4 +313,5 @@ export const entities = [
   InvoiceEntity,
   AttemptEntity,
   EventEntity,
+  WebhookEventEntity,
 ] as const;

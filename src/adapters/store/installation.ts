@@ -1,8 +1,8 @@
 /** The one row that says who this database is, who charges from it, and whether anybody may be charged. */
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
-import type { Installation, Owner, Random } from "../../application/ports.ts";
+import type { GateKind, Installation, Owner, Random } from "../../application/ports.ts";
 import { WrongMode } from "../../domain/errors.ts";
-import { flag, text, textOrNull, whole } from "./codec.ts";
+import { flag, instantOrNull, text, textOrNull, whole, word } from "./codec.ts";
 import { appendEvents } from "./events.ts";
 import { all, ms, run } from "./sql.ts";
 
@@ -22,6 +22,8 @@ export async function readInstallation(em: SqlEntityManager): Promise<Installati
     id: text(row, "id"),
     livemode: row["livemode"] === null ? null : flag(row, "livemode"),
     gateClosedBecause: textOrNull(row, "gate_closed_because"),
+    gateKind: row["gate_kind"] === null ? null : word(row, "gate_kind"),
+    gateReconcileSince: instantOrNull(row, "gate_reconcile_since"),
   };
 }
 
@@ -45,19 +47,28 @@ function mode(livemode: boolean): string {
   return livemode ? "live" : "test";
 }
 
-export async function closeGate(em: SqlEntityManager, because: string, now: Date, random: Random): Promise<void> {
+export async function closeGate(
+  em: SqlEntityManager,
+  { because, now, reconcileSince }: { readonly because: string; readonly now: Date; readonly reconcileSince?: Date },
+  random: Random,
+): Promise<void> {
+  const kind: GateKind = reconcileSince === undefined ? "unauthorized" : "restored";
   const closed = await run(
     em,
-    "update installation set gate_closed_at = ?, gate_closed_because = ? where gate_closed_at is null",
-    [ms(now), because],
+    `update installation set gate_closed_at = ?, gate_closed_because = ?, gate_kind = ?, gate_reconcile_since = ?
+     where gate_closed_at is null or (gate_kind = 'unauthorized' and ? = 'restored')`,
+    [ms(now), because, kind, ms(reconcileSince ?? null), kind],
   );
-  if (closed > 0) await appendEvents(em, [{ type: "gate.closed", data: { because } }], now, random);
+  if (closed > 0) await appendEvents(em, [{ type: "gate.closed", data: { because, kind } }], now, random);
 }
 
-export async function openGate(em: SqlEntityManager, now: Date, random: Random): Promise<void> {
+export async function openGate(em: SqlEntityManager, kind: GateKind, now: Date, random: Random): Promise<void> {
   const opened = await run(
     em,
-    "update installation set gate_closed_at = null, gate_closed_because = null where gate_closed_at is not null",
+    `update installation
+     set gate_closed_at = null, gate_closed_because = null, gate_kind = null, gate_reconcile_since = null
+     where gate_kind = ?`,
+    [kind],
   );
   if (opened > 0) await appendEvents(em, [{ type: "gate.opened" }], now, random);
 }

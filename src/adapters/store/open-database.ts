@@ -2,7 +2,7 @@
  * Opens the SQLite file: its mode, its pragmas, its migrations; and turns what can be wrong with a file into one
  * clear sentence.
  */
-import { chmodSync, closeSync, mkdirSync, openSync, statSync } from "node:fs";
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync, statSync } from "node:fs";
 import path from "node:path";
 import type { IMigrator } from "@mikro-orm/core";
 import { CompiledQuery, type DatabaseConnection } from "kysely";
@@ -10,6 +10,7 @@ import { Migrator } from "@mikro-orm/migrations";
 import { defineConfig, MikroORM, type SqlEntityManager } from "@mikro-orm/sqlite";
 import { Migration20261123000001Books } from "../../../migrations/sqlite/Migration20261123000001Books.ts";
 import { Migration20261123000002Views } from "../../../migrations/sqlite/Migration20261123000002Views.ts";
+import { Migration20261123000003Webhooks } from "../../../migrations/sqlite/Migration20261123000003Webhooks.ts";
 import { BillingError, DatabaseUnusable, EXIT } from "../../domain/errors.ts";
 import { entities } from "./entities.ts";
 
@@ -25,6 +26,7 @@ export const MEMORY = ":memory:";
 const MIGRATIONS = [
   { name: "Migration20261123000001Books", class: Migration20261123000001Books },
   { name: "Migration20261123000002Views", class: Migration20261123000002Views },
+  { name: "Migration20261123000003Webhooks", class: Migration20261123000003Webhooks },
 ];
 
 const PRAGMAS = [
@@ -81,10 +83,17 @@ export async function migrate(orm: Orm, databasePath: string): Promise<string[]>
 }
 
 function prepareFile(databasePath: string): void {
-  mkdirSync(path.dirname(path.resolve(databasePath)), { recursive: true, mode: 0o700 });
+  makeFolder(path.dirname(path.resolve(databasePath)));
   // The write-ahead log takes the mode of the file it belongs to.
   closeSync(openSync(databasePath, "a", 0o600));
   if ((statSync(databasePath).mode & 0o077) !== 0) chmodSync(databasePath, 0o600);
+}
+
+/** One by one: Node's own recursive mkdir never returns where a file system takes no folders, as below /proc. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  makeFolder(path.dirname(folder));
+  mkdirSync(folder, { mode: 0o700 });
 }
 
 const MENDS: Record<string, { readonly what: string; readonly exitCode: 1 | 78 }> = {

@@ -57,9 +57,15 @@ const LISTINGS: Record<ListingName, { readonly from: string; readonly orderBy: s
     orderBy: "event_id",
     since: "at",
   },
+  webhooks: {
+    from: `(select id as event_id, type, ${iso("received_at")} as received_at, state, because, order_id, customer_id, livemode,
+        tries, ${iso("next_try_at")} as next_try_at, ${iso("processed_at")} as processed_at, payload from webhook_event)`,
+    orderBy: "received_at desc, event_id desc",
+    since: "received_at",
+  },
 };
 
-const JSON_COLUMNS = new Set(["line_items", "discount", "evidence", "data"]);
+const JSON_COLUMNS = new Set(["line_items", "discount", "evidence", "data", "payload"]);
 const BOOLEAN_COLUMNS = new Set(["missed", "bill_past"]);
 
 export async function list(em: SqlEntityManager, name: ListingName, listing: Listing): Promise<ListRow[]> {

@@ -1,5 +1,7 @@
 /** The store on one SQLite file: every method of the port is one short transaction, or one read. */
 import type { Books, Random, Store } from "../../application/ports.ts";
+import type { SweepBooks } from "../../application/reconcile-ports.ts";
+import type { WebhookInbox } from "../../application/webhook-ports.ts";
 import { UnitOfWorkBooks } from "./books.ts";
 import { abandoned, claim, dueLooks, holdBeyondDailyLimit, markSending } from "./claiming.ts";
 import { closeGate, confirmMode, ensureInstallation, openGate, readInstallation, takeOver } from "./installation.ts";
@@ -11,9 +13,16 @@ import { settleBatch } from "./settling.ts";
 import { statusCounts } from "./status-counts.ts";
 import { textOrNull } from "./codec.ts";
 import { all } from "./sql.ts";
+import { sweepBooks } from "./sweep-books.ts";
 import { writing } from "./transaction.ts";
+import { webhookInbox } from "./webhook-inbox.ts";
 
-export type SqliteStore = Store & { readonly appliedMigrations: readonly string[]; close(): Promise<void> };
+export type SqliteStore = Store & {
+  readonly inbox: WebhookInbox;
+  readonly sweep: SweepBooks;
+  readonly appliedMigrations: readonly string[];
+  close(): Promise<void>;
+};
 
 export type SqliteStoreOptions = {
   /** A file, or ":memory:". */
@@ -48,6 +57,8 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
   const read = () => orm.em.fork();
 
   return {
+    inbox: webhookInbox({ read, write: (work) => writing(orm, databasePath, work), random }),
+    sweep: sweepBooks({ read, write: (work) => writing(orm, databasePath, work), random }),
     appliedMigrations,
     takeOver: (ownerId) => writing(orm, databasePath, (em) => takeOver(em, ownerId)),
     dueSubscriptions: (now, limit, except) => dueSubscriptions(read(), now, limit, except),
@@ -60,8 +71,11 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
     settle: (items, now, decide) => writing(orm, databasePath, (em) => settleBatch(em, items, now, decide, random)),
     abandoned: (owner, now, limit) => abandoned(read(), owner, now, limit),
     dueLooks: (now, limit) => dueLooks(read(), now, limit),
-    closeGate: (because, now) => writing(orm, databasePath, (em) => closeGate(em, because, now, random)),
-    openGate: (now) => writing(orm, databasePath, (em) => openGate(em, now, random)),
+    closeGate: (because, now, reconcileSince) =>
+      writing(orm, databasePath, (em) =>
+        closeGate(em, { because, now, ...(reconcileSince && { reconcileSince }) }, random),
+      ),
+    openGate: (now, kind = "unauthorized") => writing(orm, databasePath, (em) => openGate(em, kind, now, random)),
     installation: () => readInstallation(read()),
     confirmMode: (livemode) => writing(orm, databasePath, (em) => confirmMode(em, livemode)),
     async anyCustomerId() {

@@ -10,6 +10,7 @@ import { addCustomers } from "./customers.ts";
 import { addHistory } from "./history.ts";
 import { addInvoices } from "./invoices.ts";
 import { addPlans } from "./plans.ts";
+import { addReconcile } from "./reconcile.ts";
 import { addRun } from "./run.ts";
 import { addSandbox } from "./sandbox.ts";
 import { addSchedule } from "./schedule.ts";
@@ -28,6 +29,7 @@ export function createProgram(): Command {
   program.commandsGroup("Charging:");
   addService(program);
   addRun(program);
+  addReconcile(program);
   addSandbox(program);
   program.commandsGroup("What is sold, and to whom:");
   addPlans(program);

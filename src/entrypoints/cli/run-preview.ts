@@ -29,6 +29,6 @@ export async function printPreview(app: Assembly, { json, limit }: Options): Pro
   const charged = `${wouldCharge.length} charged${total === "" ? "" : ` (${total})`}`;
   const looks = preview.wouldLookAt === 0 ? "" : `, ${preview.wouldLookAt} uncertain ones looked at first`;
   printLine(`Would be: ${preview.wouldOpen.length} opened, ${charged}${looks}. Nothing was changed.`);
-  if (preview.gateClosed !== null) printNote(`Nobody is charged until Conekta accepts the key. ${preview.gateClosed}`);
+  if (preview.gateClosed !== null) printNote(`Nobody is charged until this is mended: ${preview.gateClosed}`);
   if (preview.setAside.length > 0) printNote(`Cannot be understood: ${preview.setAside.join(", ")}`);
 }

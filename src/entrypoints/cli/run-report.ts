@@ -24,13 +24,15 @@ export async function printReport({ store, clock }: Assembly, tally: Tally, endi
 
   const { gateClosed, setAside, needsPerson, stoppedAt } = summary;
   const again = nextAttemptAt === null ? "" : ` Due again from ${utc(nextAttemptAt)} UTC on.`;
-  if (gateClosed !== null) printError(`nobody is charged until Conekta accepts the key. ${gateClosed}`);
+  if (gateClosed !== null) printError(`nobody is charged until this is mended: ${gateClosed}`);
   else if (isNothingSent(summary))
     printError(`nothing was charged: Conekta could not be reached, no charge left this machine.${again}`);
   if (setAside.length > 0) printError(`subscriptions that cannot be understood were set aside: ${setAside.join(", ")}`);
   if (needsPerson > 0) printError(`${needsPerson} of these need a person; see: puntual invoices list --status held`);
   if (stoppedAt !== null && stillDue > 0) printNote(`Stopped at ${stoppedAt}; ${stillDue} more are due.`);
   if (interrupted) printError(`stopped by a signal; ${stillDue} more are due, and left for the next run.`);
+  // The configuration is right there; what is missing is a sweep.
+  if ((await store.installation()).gateKind === "restored") return EXIT.needsPerson;
   return exitCodeOf(summary, ending);
 }
 

@@ -6,6 +6,7 @@ import type { Command } from "commander";
 import type { Tally } from "../../application/tally.ts";
 import type { Assembly } from "../../assemble.ts";
 import type { Config } from "../../config.ts";
+import { stopWithNpx } from "./npx.ts";
 import { jsonOption, whole } from "./option-values.ts";
 import { printNote } from "./print.ts";
 import { readConfig, withBooks, writeLog } from "./session.ts";
@@ -40,6 +41,7 @@ async function run(options: RunOptions): Promise<void> {
     const { printPreview } = await import("./run-preview.ts");
     return await withBooks((app) => printPreview(app, options), { config });
   }
+  await stopWithNpx();
   // Before anything is opened or locked.
   const { requireApiKey } = await import("../../config.ts");
   requireApiKey(config);
@@ -68,7 +70,9 @@ async function run(options: RunOptions): Promise<void> {
 async function runOnce(app: Assembly, { limit }: RunOptions, signal: AbortSignal): Promise<Tally> {
   const { billDue, checkKey } = await import("../../application/bill-due.ts");
   await checkKey({ ...app, gateway: await app.gateway() });
+  const { checkNotRestored } = await import("../../application/restore-fence.ts");
   const { needs, owner, limits } = await app.billing();
+  await checkNotRestored(needs);
   const maxCharges = Math.min(limit ?? Infinity, limits.maxCharges ?? Infinity);
   return await billDue(needs, owner, { ...limits, maxCharges: maxCharges === Infinity ? null : maxCharges }, signal);
 }

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { Option, type Command } from "commander";
 import type { SandboxOptions } from "../../sandbox/server.ts";
 import { Refused, UsageInvalid } from "../../domain/errors.ts";
+import { stopWithNpx } from "./npx.ts";
 import { jsonOption, several, whole } from "./option-values.ts";
 import { printJson, printLine, printNote } from "./print.ts";
 
@@ -61,6 +62,7 @@ Examples:
 }
 
 async function sandbox({ fault, guard, live, json, ...options }: Options): Promise<void> {
+  await stopWithNpx();
   const { startSandbox } = await import("../../sandbox/server.ts");
   const faults = await readFaults(fault ?? []);
   const paidOrderGuard = guard === undefined ? undefined : guard === "off" ? "off" : guard === "422" ? 422 : 428;

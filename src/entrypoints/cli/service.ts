@@ -1,5 +1,6 @@
 /** Commands that are, or prepare, the service itself: start, demo, migrate. */
 import type { Command } from "commander";
+import { stopWithNpx } from "./npx.ts";
 import { jsonOption } from "./option-values.ts";
 import { printJson, printLine } from "./print.ts";
 import { withBooks } from "./session.ts";
@@ -35,6 +36,7 @@ Examples:
 }
 
 async function start(): Promise<void> {
+  await stopWithNpx();
   const { loadConfig } = await import("../../config.ts");
   const cwd = process.cwd();
   const config = loadConfig({ cwd });
@@ -43,6 +45,7 @@ async function start(): Promise<void> {
 }
 
 async function demo(): Promise<void> {
+  await stopWithNpx();
   const { runDemo } = await import("./demo-year.ts");
   process.exitCode = await runDemo({ out: process.stdout, progress: process.stderr, cwd: process.cwd() });
 }

@@ -1,7 +1,7 @@
 /**
- * The daemon's HTTP side: whether it lives, and whether it can do its work.
+ * The daemon's HTTP side: whether it lives, whether it can do its work, and Conekta's webhooks.
  *
- * Off loopback everything but `/healthz` wants the ADMIN_TOKEN; the configuration refuses to start without one.
+ * Off loopback everything but `/healthz` and `/webhooks/conekta` wants the ADMIN_TOKEN; the configuration refuses to start without one.
  */
 import { timingSafeEqual, createHash } from "node:crypto";
 import type { FastifyRequest } from "fastify";
@@ -9,10 +9,11 @@ import type { Assembly } from "../../assemble.ts";
 import { UsageInvalid, BillingError, EXIT } from "../../domain/errors.ts";
 import { isLoopback } from "../../config/variables.ts";
 import type { DaemonState } from "../daemon.ts";
+import { takeWebhooks, type WebhookIntake, WEBHOOKS_PATH } from "./webhooks.ts";
 
 /** A tick may take a while; one that is this late is worth a look. */
 const STALE_MS = 180_000;
-const OPEN_PATHS = new Set(["/healthz"]);
+const OPEN_PATHS = new Set(["/healthz", WEBHOOKS_PATH]);
 
 /** HTTP_PORT is taken by somebody else. */
 export class PortInUse extends BillingError {
@@ -20,10 +21,15 @@ export class PortInUse extends BillingError {
   readonly exitCode = EXIT.failed;
 }
 
+export type HttpSide = AsyncDisposable & {
+  /** Where it listens: HTTP_PORT may be 0. Null: nowhere. */
+  readonly url: string | null;
+};
+
 /** Listens where the configuration says, or nowhere. @throws {PortInUse} */
-export async function startHttp(app: Assembly, state: DaemonState): Promise<AsyncDisposable> {
+export async function startHttp(app: Assembly, state: DaemonState, webhooks: WebhookIntake): Promise<HttpSide> {
   const { http } = app.config;
-  if (http === null) return { [Symbol.asyncDispose]: async () => {} };
+  if (http === null) return { url: null, [Symbol.asyncDispose]: async () => {} };
   const { host, port, adminToken } = http;
   const { fastify } = await import("fastify");
   const server = fastify({ bodyLimit: 1_048_576 });
@@ -44,8 +50,11 @@ export async function startHttp(app: Assembly, state: DaemonState): Promise<Asyn
     });
   });
 
+  await takeWebhooks(server, app, webhooks);
+
+  let url: string;
   try {
-    await server.listen({ host, port });
+    url = await server.listen({ host, port });
   } catch (error) {
     await server.close();
     const { code } = error as { code?: string };
@@ -57,7 +66,7 @@ export async function startHttp(app: Assembly, state: DaemonState): Promise<Asyn
       throw new UsageInvalid(`cannot listen on ${host}:${port} (${code}); choose another HTTP_HOST or HTTP_PORT`);
     throw error;
   }
-  return { [Symbol.asyncDispose]: () => server.close() };
+  return { url, [Symbol.asyncDispose]: () => server.close() };
 }
 
 async function notReadyBecause(app: Assembly, state: DaemonState, now: Date): Promise<string | null> {

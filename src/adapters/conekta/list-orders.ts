@@ -1,0 +1,81 @@
+/**
+ * The orders of a window, each with what it shows of every attempt it names.
+ *
+ * An order of ours that cannot be read is listed all the same, as one that shows nothing certain: left out, it would
+ * look as if it did not exist. A stranger's odd order is a stranger's.
+ */
+import { z } from "zod";
+import type { ListedOrder, OrderLister } from "../../application/reconcile-ports.ts";
+import type { ChargeFlow } from "../../domain/attempt.ts";
+import type { Caller } from "./caller.ts";
+import { ordersIn } from "./find-charges.ts";
+import { seenOrder } from "./read-order.ts";
+import { label, wire } from "./wire.ts";
+
+const cycle = z
+  .union([z.int().min(0), z.string().regex(/^\d{1,9}$/).transform(Number)])
+  .nullish()
+  .catch(null);
+
+/** What we wrote on the order ourselves, and when it was made; told apart from what it shows of charges. */
+const labels = z
+  .object({
+    id: z.string().min(1),
+    created_at: z.int().min(1).nullish().catch(null),
+    metadata: z
+      .object({
+        puntual_installation: label,
+        puntual_subscription: label,
+        puntual_invoice: label,
+        puntual_cycle: cycle,
+        puntual_attempt: label,
+      })
+      .nullish()
+      .catch(null),
+  })
+  .transform(({ id, created_at: createdAt, metadata }) => ({
+    orderId: id,
+    createdAt: createdAt ? new Date(createdAt * 1000) : null,
+    installationId: metadata?.puntual_installation ?? null,
+    subscriptionId: metadata?.puntual_subscription ?? null,
+    invoiceId: metadata?.puntual_invoice ?? null,
+    cycle: metadata?.puntual_cycle ?? null,
+    reference: metadata?.puntual_attempt ?? null,
+  }));
+
+export function conektaOrderLister(caller: Caller, { flow }: { readonly flow: ChargeFlow }): OrderLister {
+  return {
+    async *listOrders(window) {
+      for await (const raw of ordersIn(caller, window)) {
+        const listed = listedOrder(raw, flow);
+        if (listed !== null) yield listed;
+      }
+    },
+  };
+}
+
+/** @returns null when it has not even an id, so that nothing can be said of it */
+export function listedOrder(raw: unknown, flow: ChargeFlow): ListedOrder | null {
+  const ours = labels.safeParse(raw);
+  if (!ours.success) return null;
+  const { reference, ...made } = ours.data;
+  const order = wire.order.safeParse(raw);
+  if (!order.success) return { ...made, ...UNREADABLE, references: reference === null ? [] : [reference] };
+  const { amountCents, currency, customerId, paymentStatus } = order.data;
+  return {
+    ...seenOrder({ ...order.data, installationId: made.installationId }, flow),
+    ...made,
+    shown: { amountCents, currency, customerId, status: paymentStatus },
+  };
+}
+
+const UNREADABLE: Pick<ListedOrder, "chargeReferences" | "givenBack" | "shown" | "sightingOf"> = {
+  chargeReferences: new Map(),
+  givenBack: null,
+  shown: null,
+  sightingOf: () => ({
+    kind: "unknown",
+    orderId: null,
+    trace: { httpStatus: 200, logId: null, because: "the list shows an order of this attempt that cannot be read" },
+  }),
+};

@@ -1,0 +1,52 @@
+/**
+ * One order, read for whatever attempts it names: what a webhook's hint is followed up with.
+ */
+import { z } from "zod";
+import type { OrderReader, SeenOrder } from "../../application/webhook-ports.ts";
+import type { ChargeFlow } from "../../domain/attempt.ts";
+import type { Caller } from "./caller.ts";
+import { sightingOf } from "./sighting.ts";
+import { label, wire, type WireOrder } from "./wire.ts";
+
+const madeBy = z
+  .object({ metadata: z.object({ puntual_installation: label }).nullish().catch(null) })
+  .transform(({ metadata }) => ({ installationId: metadata?.puntual_installation ?? null }));
+const orderAndMaker = z.intersection(wire.order, madeBy);
+
+const GIVEN_BACK: ReadonlySet<string> = new Set([
+  "refunded",
+  "partially_refunded",
+  "charged_back",
+  "reversed",
+  "fraudulent",
+]);
+
+export function conektaOrderReader(caller: Caller, { flow }: { readonly flow: ChargeFlow }): OrderReader {
+  return {
+    async readOrder(orderId) {
+      const operation = { what: `read the order ${orderId}`, repeatable: "always" } as const;
+      const path = `/orders/${encodeURIComponent(orderId)}`;
+      const order = await caller.call({ method: "GET", path }, operation, orderAndMaker);
+      return seenOrder(order, flow);
+    },
+  };
+}
+
+export function seenOrder(order: WireOrder & { readonly installationId: string | null }, flow: ChargeFlow): SeenOrder {
+  return {
+    installationId: order.installationId,
+    references: referencesOf(order),
+    chargeReferences: new Map(order.charges.map(({ id, referenceId }) => [id, referenceId])),
+    givenBack: [order.paymentStatus ?? "", ...order.charges.map(({ status }) => status)].find(isGivenBack) ?? null,
+    sightingOf: (reference) => sightingOf(order, { reference, flow, amountCents: null, isAnswer: false }),
+  };
+}
+
+function referencesOf(order: WireOrder): readonly string[] {
+  const names = [order.attemptReference, ...order.charges.map(({ referenceId }) => referenceId)];
+  return [...new Set(names.filter((name) => name !== null))];
+}
+
+function isGivenBack(status: string): boolean {
+  return GIVEN_BACK.has(status);
+}

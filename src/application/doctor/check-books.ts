@@ -1,0 +1,105 @@
+/**
+ * I6: the books against the gateway, for the orders of a window. Reads only; `puntual reconcile --since` mends.
+ *
+ * Both ways: what Conekta shows as paid must be paid in the books, to the cent; what the books call paid must be so at
+ * Conekta. The list is read first and the books after it, so that a charge in flight is known to them; what is still
+ * under way there is no difference yet.
+ */
+import { isOpen } from "../../domain/attempt.ts";
+import { GatewayRefused } from "../../domain/errors.ts";
+import { paymentsOf } from "../listed-order.ts";
+import type { ListedOrder, OrderLister, SweepBooks, Window } from "../reconcile-ports.ts";
+import { daysOf } from "../restore-fence.ts";
+import type { KnownAttempt, OrderReader, WebhookInbox } from "../webhook-ports.ts";
+import { bad, counted, ok, someOf, warn, type Finding } from "./finding.ts";
+
+export type BooksSides = {
+  readonly gateway: OrderLister & OrderReader;
+  readonly books: Pick<SweepBooks, "paidAttempts">;
+  readonly attempts: Pick<WebhookInbox, "attemptsOf">;
+};
+
+/** Reads lag behind charges, by some ten seconds. */
+const READ_LAG_MS = 60_000;
+/** Orders that are read one by one, because they are older than the window. */
+const READS_MAX = 100;
+
+export async function checkBooks(
+  { gateway, books, attempts }: BooksSides,
+  installationId: string,
+  window: Window,
+): Promise<Finding> {
+  const differences: string[] = [];
+  const confirmed = new Set<string>();
+  let payments = 0;
+  for (const part of daysOf(window))
+    for await (const order of gateway.listOrders(part)) {
+      if (order.installationId !== installationId) continue;
+      const known = await attempts.attemptsOf(order.orderId, order.references);
+      const paid = paymentsOf(order);
+      payments += paid.length;
+      const difference = differenceOf(order, known);
+      if (difference !== null) differences.push(difference);
+      else if (paid.length > 0 || order.givenBack !== null)
+        for (const { attemptId } of known.filter(isPaid)) confirmed.add(attemptId);
+    }
+  const settled = { from: window.from, to: new Date(window.to.getTime() - READ_LAG_MS) };
+  const unseen = (await books.paidAttempts(settled)).filter(({ attemptId }) => !confirmed.has(attemptId));
+  for (const attempt of unseen.slice(0, READS_MAX)) {
+    const because = await whyMissing(gateway, attempt);
+    if (because !== null) differences.push(because);
+  }
+  return judge(differences, payments, unseen.length, window);
+}
+
+function judge(differences: readonly string[], payments: number, unseen: number, { from }: Window): Finding {
+  const since = from.toISOString();
+  if (differences.length > 0)
+    return bad(
+      "books",
+      `${counted(differences.length, "difference")} since ${since}: ${someOf([...new Set(differences)])}`,
+      `\`puntual reconcile --since ${since}\` takes them into the books, or shows what a person must decide`,
+    );
+  if (unseen > READS_MAX)
+    return warn(
+      "books",
+      `${counted(unseen, "payment")} of older orders, of which ${READS_MAX} were compared, since ${since}`,
+      "look at a shorter window with --since",
+    );
+  return ok("books", `${counted(payments, "payment")} at Conekta since ${since}, the same in the books`);
+}
+
+/** What the order shows and the books do not say; null: they agree, or it is still under way. */
+function differenceOf(order: ListedOrder, known: readonly KnownAttempt[]): string | null {
+  for (const payment of paymentsOf(order)) {
+    const name = `${payment.orderId} is paid at Conekta`;
+    const payer =
+      known.find(({ chargeId }) => chargeId !== null && chargeId === payment.chargeId) ??
+      known.find(({ reference }) => reference === order.chargeReferences.get(payment.chargeId ?? "")) ??
+      known.find((attempt) => isPaid(attempt) && attempt.orderId === payment.orderId);
+    if (payer === undefined) return `${name}, and the books have no attempt of it`;
+    if (isOpen(payer.state)) continue;
+    if (!isPaid(payer)) return `${name}, and ${payer.attemptId} is ${payer.state} in the books`;
+    if (payer.amountCents !== payment.amountCents || payer.currency !== payment.currency)
+      return `${name} with ${payment.amountCents} ${payment.currency} cents, in the books with ${payer.amountCents} ${payer.currency}`;
+  }
+  return null;
+}
+
+async function whyMissing(gateway: OrderReader, attempt: KnownAttempt): Promise<string | null> {
+  const name = `${attempt.attemptId} is paid in the books`;
+  if (attempt.orderId === null) return `${name}, and holds no order`;
+  try {
+    const order = await gateway.readOrder(attempt.orderId);
+    if (order.givenBack !== null || order.sightingOf(attempt.reference).kind === "paid") return null;
+    return `${name}, and ${attempt.orderId} shows no payment`;
+  } catch (error) {
+    if (error instanceof GatewayRefused && error.httpStatus === 404)
+      return `${name}, and Conekta knows no order ${attempt.orderId}`;
+    throw error;
+  }
+}
+
+function isPaid({ state }: KnownAttempt): boolean {
+  return state === "paid" || state === "paid_again";
+}

@@ -1,0 +1,66 @@
+/** The time: this machine's clock against Conekta's and against the books, and what it knows of time zones. */
+import { bad, ok, warn, type Finding } from "./finding.ts";
+
+const MINUTE_MS = 60_000;
+/** Beyond it a run opens nothing. */
+const MAX_SKEW_MS = 5 * MINUTE_MS;
+const SYNCHRONIZE = "synchronize the clock (NTP: chrony, systemd-timesyncd)";
+
+/** @param skewMs how far our clock is ahead; null: Conekta's answer carried no date */
+export function checkClockAgainstGateway(skewMs: number | null): Finding {
+  if (skewMs === null)
+    return warn("clock_gateway", "Conekta's answer carried no date", "compare the clock with another machine's");
+  const found = `${Math.abs(Math.round(skewMs / 1000))} s ${skewMs < 0 ? "behind" : "ahead of"} Conekta's`;
+  if (Math.abs(skewMs) > MAX_SKEW_MS)
+    return bad("clock_gateway", `${found}: no invoice is opened while it differs by more than 5 minutes`, SYNCHRONIZE);
+  return Math.abs(skewMs) > MINUTE_MS ? warn("clock_gateway", found, SYNCHRONIZE) : ok("clock_gateway", found);
+}
+
+/** @param newest the latest instant in the books; null: they are empty */
+export function checkClockAgainstBooks(newest: Date | null, now: Date): Finding {
+  const aheadMs = newest === null ? 0 : newest.getTime() - now.getTime();
+  if (aheadMs <= MINUTE_MS) return ok("clock_database", "nothing in the books is later than now");
+  return bad(
+    "clock_database",
+    `the books were written at ${newest?.toISOString()}, ${Math.round(aheadMs / MINUTE_MS)} minutes after this clock's time: it was set back, or was wrong then`,
+    `${SYNCHRONIZE}; if it is right by now, look at what fell due too early: \`puntual history --since ${now.toISOString()}\``,
+  );
+}
+
+/** Offsets from UTC in minutes that a current time zone database knows. */
+export const KNOWN_OFFSETS = [
+  // zone, instant, minutes, because
+  ["America/Mexico_City", "2022-07-01T12:00:00Z", -300, "had summer time until 2022"],
+  ["America/Mexico_City", "2023-07-01T12:00:00Z", -360, "has none since"],
+  ["America/Mexico_City", "2026-07-01T12:00:00Z", -360, "has none since"],
+  ["America/Tijuana", "2026-01-01T12:00:00Z", -480, "follows California"],
+  ["America/Tijuana", "2026-07-01T12:00:00Z", -420, "follows California, with summer time"],
+  ["America/Cancun", "2026-07-01T12:00:00Z", -300, "one hour ahead of the capital all year"],
+] as const;
+
+/**
+ * @param tzVersion the name of its release, "2026c"
+ * @param offsetMinutes what this machine says
+ */
+export function checkTimeZones(
+  tzVersion: string | null,
+  offsetMinutes: (zone: string, at: Date) => number,
+  now: Date,
+): Finding {
+  const wrong = KNOWN_OFFSETS.filter(([zone, at, minutes]) => offsetMinutes(zone, new Date(at)) !== minutes);
+  const mend = "update Node (`npm ci` installs the pinned one), which brings the time zone database along";
+  const [first] = wrong;
+  if (first !== undefined) {
+    const [zone, at, minutes, because] = first;
+    return bad(
+      "tzdata",
+      `release ${tzVersion ?? "unknown"} gives ${zone} the offset ${offsetMinutes(zone, new Date(at))} minutes on ${at.slice(0, 10)}, not ${minutes} (it ${because}): local times are billed at the wrong hour`,
+      mend,
+    );
+  }
+  const year = Number(/^(\d{4})[a-z]+$/.exec(tzVersion ?? "")?.[1] ?? Number.NaN);
+  if (Number.isNaN(year)) return warn("tzdata", "this Node does not name the release of its time zones", mend);
+  // Its name tells the year only, so it is surely older than a year once a whole one lies between.
+  if (now.getUTCFullYear() - year > 1) return warn("tzdata", `release ${tzVersion} is older than a year`, mend);
+  return ok("tzdata", `release ${tzVersion}, and it knows Mexico's zones`);
+}

@@ -1,0 +1,77 @@
+/** The database as a file, the machine under it, and the settings of the processes around it. */
+import type { DatabaseHealth, FileMode, Machine, Pm2Settings } from "../doctor-ports.ts";
+import { bad, counted, ok, someOf, warn, type Finding } from "./finding.ts";
+
+/** As open-database.ts sets them: what fails here is an intent that a power cut could lose, or a rule not enforced. */
+const PRAGMAS = { journal_mode: "wal", synchronous: 2, foreign_keys: 1, busy_timeout: 5000 } as const;
+const LOW_DISK_BYTES = 500_000_000;
+/** What a commit takes, with a good margin, after the last answer came. */
+const COMMIT_MS = 5_000;
+
+export function checkPragmas({ pragmas, isInMemory }: DatabaseHealth): Finding {
+  if (isInMemory) return ok("pragmas", "the database is in memory, and ends with the process");
+  const wrong = Object.entries(PRAGMAS).filter(([name, value]) => pragmas[name] !== value);
+  if (wrong.length === 0) return ok("pragmas", "journal_mode wal, synchronous full, foreign_keys on");
+  return bad(
+    "pragmas",
+    wrong.map(([name, value]) => `${name} is ${pragmas[name] ?? "not told"}, not ${value}`).join("; "),
+    "keep the database on a local disk: network file systems do not support the write-ahead log",
+  );
+}
+
+export function checkDatabase({ integrityFaults, foreignKeyFaults }: DatabaseHealth): Finding {
+  const mend = "stop Puntual, restore a backup, then run `puntual reconcile --since`";
+  if (integrityFaults.length > 0)
+    return bad("database", `the file is damaged: ${someOf(integrityFaults)}`, `${mend}; check the disk, too`);
+  if (foreignKeyFaults.length > 0)
+    return bad("database", `rows refer to rows that do not exist, in ${someOf(foreignKeyFaults)}`, mend);
+  return ok("database", "whole");
+}
+
+export function checkFiles({ files, folder }: Pick<Machine, "files" | "folder">): Finding {
+  const open = files.filter(({ mode }) => (mode & 0o077) !== 0);
+  if (open.length > 0)
+    return bad(
+      "files",
+      `others may use ${open.map(shown).join(", ")}, which must be its owner's alone (600)`,
+      `chmod 600 ${open.map(({ path }) => path).join(" ")}`,
+    );
+  // Whoever may write into the folder may put another file in the place of the books.
+  if (folder !== null && (folder.mode & 0o022) !== 0)
+    return bad("files", `others may write into ${shown(folder)}`, `chmod 700 ${folder.path}`);
+  return ok("files", `${counted(files.length, "file")}, for nobody but their owner`);
+}
+
+export function checkDisk(freeBytes: number | null): Finding {
+  if (freeBytes === null) return ok("disk", "not told");
+  const found = `${Math.floor(freeBytes / 1_000_000)} MB free`;
+  if (freeBytes >= LOW_DISK_BYTES) return ok("disk", found);
+  return warn("disk", found, "free some space: without it nothing is recorded, and so nobody is charged");
+}
+
+export function checkLease({ leaseMs, timeoutMs }: { readonly leaseMs: number; readonly timeoutMs: number }): Finding {
+  const found = `LEASE_MS ${leaseMs}, CONEKTA_TIMEOUT_MS ${timeoutMs}`;
+  if (leaseMs >= 2 * timeoutMs) return ok("lease", found);
+  return bad(
+    "lease",
+    `${found}: a charge may be under way when its lease ends`,
+    `set LEASE_MS to at least ${2 * timeoutMs}`,
+  );
+}
+
+export function checkPm2(pm2: readonly Pm2Settings[], timeoutMs: number): Finding {
+  const neededMs = timeoutMs + COMMIT_MS;
+  if (pm2.length === 0) return ok("pm2", "no ecosystem.config.js");
+  const short = pm2.find(({ killTimeoutMs }) => killTimeoutMs === null || killTimeoutMs <= neededMs);
+  if (short === undefined)
+    return ok("pm2", `kill_timeout is longer than a charge may take (${pm2.map(({ file }) => file).join(", ")})`);
+  return bad(
+    "pm2",
+    `${short.file} has ${short.killTimeoutMs === null ? "no kill_timeout that can be read" : `kill_timeout ${short.killTimeoutMs}`}: a charge under way is killed when Puntual is stopped, and its outcome lost`,
+    `set kill_timeout there to more than ${neededMs} (CONEKTA_TIMEOUT_MS and 5 s for the commit), then \`pm2 delete puntual\` and \`npm start\``,
+  );
+}
+
+function shown({ path, mode }: FileMode): string {
+  return `${path} (${mode.toString(8)})`;
+}

@@ -1,0 +1,36 @@
+/** I10: what is uncertain, held or paid twice is visible, with its age. */
+import type { StatusCounts } from "../ports.ts";
+import { bad, ok, warn, type Finding } from "./finding.ts";
+
+const HOUR_MS = 3_600_000;
+const WARN_MS = HOUR_MS;
+const BAD_MS = 24 * HOUR_MS;
+
+const MENDS = {
+  unknown:
+    "Conekta is asked again by itself; when that ends without an answer a person decides: `puntual unknown list`",
+  held: "a person decides: `puntual invoices list --status held`, then `invoices retry`, `void` or `mark-paid`",
+} as const;
+
+export function checkWaiting(check: keyof typeof MENDS, waiting: StatusCounts["unknown"], now: Date): Finding {
+  const { count, oldestAt } = waiting;
+  if (count === 0) return ok(check, "none");
+  const ageMs = oldestAt === null ? 0 : now.getTime() - oldestAt.getTime();
+  const found = `${count}, the oldest for ${hours(ageMs)}`;
+  if (ageMs > BAD_MS) return bad(check, found, MENDS[check]);
+  return ageMs > WARN_MS ? warn(check, found, MENDS[check]) : ok(check, found);
+}
+
+export function checkPaidAgain(count: number): Finding {
+  if (count === 0) return ok("paid_again", "none");
+  return bad(
+    "paid_again",
+    `${count} paid twice`,
+    "give the second payment back: `puntual invoices refund`; `select * from needs_attention where kind = 'paid_again'` shows which",
+  );
+}
+
+function hours(ageMs: number): string {
+  const whole = Math.floor(ageMs / HOUR_MS);
+  return whole === 0 ? "less than an hour" : whole === 1 ? "1 hour" : `${whole} hours`;
+}

@@ -1,0 +1,92 @@
+/**
+ * Examine everything that can be wrong around exact billing, and say how to mend it. Changes nothing.
+ *
+ * Every check is a function of facts; this gathers them. One that cannot be made says so and stops no other.
+ */
+import { BillingError, GatewayUnavailable } from "../../domain/errors.ts";
+import type { ChargeFlow } from "../../domain/attempt.ts";
+import type { BooksInspection, Machine } from "../doctor-ports.ts";
+import type { Clock, Gateway, Store } from "../ports.ts";
+import { checkBooks, type BooksSides } from "./check-books.ts";
+import { checkGate, checkGuard, checkKey, checkProcess, type KeyAnswer } from "./check-charging.ts";
+import { checkClockAgainstBooks, checkClockAgainstGateway, checkTimeZones } from "./check-clock.ts";
+import { checkCursors, checkCycles } from "./check-cycles.ts";
+import { checkDatabase, checkDisk, checkFiles, checkLease, checkPm2, checkPragmas } from "./check-machine.ts";
+import { checkPaidAgain, checkWaiting } from "./check-waiting.ts";
+import { warn, type Finding } from "./finding.ts";
+
+export type ExamineNeeds = {
+  readonly store: Pick<Store, "statusCounts" | "installation" | "anyCustomerId">;
+  readonly inspection: BooksInspection;
+  readonly clock: Clock;
+  readonly machine: Machine;
+  readonly settings: { readonly flow: ChargeFlow; readonly timeoutMs: number; readonly leaseMs: number };
+  readonly offsetMinutes: (zone: string, at: Date) => number;
+  /** Null: it is not to be asked. Throws when there is no key. */
+  readonly gateway: (() => Promise<Pick<Gateway, "probe" | "clockSkewMs"> & BooksSides["gateway"]>) | null;
+  readonly books: Omit<BooksSides, "gateway">;
+};
+
+export async function examine(needs: ExamineNeeds, { since }: { readonly since: Date }): Promise<readonly Finding[]> {
+  const { store, inspection, clock, machine, settings } = needs;
+  const now = clock.now();
+  const health = await inspection.health();
+  const local = [checkDatabase(health), checkPragmas(health), checkFiles(machine), checkDisk(machine.freeBytes)];
+  // Tables that are damaged are not worth reading.
+  if (health.integrityFaults.length > 0) return local;
+
+  const installation = await store.installation();
+  const counts = await store.statusCounts(now);
+  const calendar = await inspection.calendar();
+  return [
+    ...local,
+    checkTimeZones(machine.tzVersion, needs.offsetMinutes, now),
+    checkClockAgainstBooks(await inspection.newestInstant(), now),
+    checkLease(settings),
+    checkPm2(machine.pm2, settings.timeoutMs),
+    checkProcess(machine.chargingPid, counts, now),
+    checkGate(installation),
+    checkGuard(settings.flow, await inspection.newestGuardProbe()),
+    await checkCycles(inspection, calendar, now),
+    checkCursors(calendar),
+    checkWaiting("unknown", counts.unknown, now),
+    checkWaiting("held", counts.held, now),
+    checkPaidAgain(counts.paidAgain),
+    ...(needs.gateway === null ? [] : await examineGateway(needs, needs.gateway, { from: since, to: now })),
+  ];
+}
+
+async function examineGateway(
+  { store, books }: ExamineNeeds,
+  connect: NonNullable<ExamineNeeds["gateway"]>,
+  window: { readonly from: Date; readonly to: Date },
+): Promise<readonly Finding[]> {
+  const installation = await store.installation();
+  let gateway: Awaited<ReturnType<typeof connect>>;
+  try {
+    gateway = await connect();
+  } catch (error) {
+    if (!(error instanceof BillingError)) throw error;
+    return [checkKey({ is: "missing", because: "there is no CONEKTA_API_KEY" }, installation)];
+  }
+  const answer = await askWithKey(gateway, await store.anyCustomerId());
+  const findings = [checkKey(answer, installation)];
+  if (answer.is !== "unreachable") findings.push(checkClockAgainstGateway(gateway.clockSkewMs()));
+  if (answer.is !== "accepted" || findings[0]?.state === "bad") return findings;
+  try {
+    findings.push(await checkBooks({ gateway, ...books }, installation.id, window));
+  } catch (error) {
+    if (!(error instanceof BillingError)) throw error;
+    findings.push(warn("books", `not compared to their end: ${error.message}`, "try again when Conekta answers"));
+  }
+  return findings;
+}
+
+async function askWithKey(gateway: Pick<Gateway, "probe">, customerId: string | null): Promise<KeyAnswer> {
+  try {
+    return { is: "accepted", livemode: (await gateway.probe(customerId)).livemode };
+  } catch (error) {
+    if (!(error instanceof BillingError)) throw error;
+    return { is: error instanceof GatewayUnavailable ? "unreachable" : "refused", because: error.message };
+  }
+}

@@ -1,0 +1,60 @@
+/**
+ * What reconciliation needs from outside, beside `ports.ts`: a list of the gateway's orders, and what the books say of
+ * them, written down for attempts that the books have lost.
+ */
+import type { ChargeFlow } from "../domain/attempt.ts";
+import type { KnownAttempt, SeenOrder } from "./webhook-ports.ts";
+
+/** Both ends belong to it. */
+export type Window = { readonly from: Date; readonly to: Date };
+
+/** One order as the list shows it. */
+export type ListedOrder = SeenOrder & {
+  readonly orderId: string;
+  /** Null where the order does not say. */
+  readonly createdAt: Date | null;
+  /** What the order was made for, by our own metadata; null where it does not say. */
+  readonly subscriptionId: string | null;
+  readonly invoiceId: string | null;
+  readonly cycle: number | null;
+  /** Null: it cannot be read, and shows every attempt that it names as uncertain. */
+  readonly shown: {
+    readonly amountCents: number;
+    readonly currency: string;
+    readonly customerId: string | null;
+    readonly status: string | null;
+  } | null;
+};
+
+export interface OrderLister {
+  /**
+   * Everybody's orders created within the window, in the gateway's order. An order may come twice.
+   * @throws {GatewayUnavailable} also when the list cannot be read to its end; what came before is true all the same
+   */
+  listOrders(window: Window): AsyncIterable<ListedOrder>;
+}
+
+/** An attempt the books lack, as the gateway shows it. */
+export type LostAttempt = {
+  readonly reference: string;
+  readonly invoiceId: string;
+  readonly flow: ChargeFlow;
+  readonly orderId: string;
+  readonly sentAt: Date;
+  /** `unknown` until its order is booked; `released` beside another open attempt, where only money can be booked. */
+  readonly state: "unknown" | "released";
+};
+
+export interface SweepBooks {
+  /** When a charge was last sent; null: none ever was. */
+  lastSentAt(): Promise<Date | null>;
+  createdAt(): Promise<Date>;
+  /** Writes it down, with its event. An attempt of the same reference stays as it is. */
+  adopt(attempt: LostAttempt, now: Date): Promise<void>;
+  /** Attempts sent within the window that are paid in the books. */
+  paidAttempts(window: Window): Promise<readonly KnownAttempt[]>;
+  /** Puts every attempt that is `unknown` up for a look, held or not. @returns how many */
+  lookAtAll(now: Date): Promise<number>;
+  /** Those of these orders that a person has set aside: looked at, and not to be booked. */
+  setAside(orderIds: readonly string[]): Promise<ReadonlySet<string>>;
+}

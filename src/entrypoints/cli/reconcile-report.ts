@@ -1,0 +1,76 @@
+/** What reconciling found: as a document, as tables, and as an exit code. */
+import { summaryOf, type Tally } from "../../application/tally.ts";
+import type { SweepReport, SweptOrder } from "../../application/sweep-report.ts";
+import type { Assembly } from "../../assemble.ts";
+import { EXIT, type ExitCode } from "../../domain/errors.ts";
+import { formatMoney } from "../../domain/money.ts";
+import { utc } from "./cells.ts";
+import { bold, printError, printJson, printLine, printNote } from "./print.ts";
+import { printTable } from "./table.ts";
+
+type Options = { readonly json?: true };
+
+export async function printLooks({ store, clock }: Assembly, tally: Tally, { json }: Options): Promise<ExitCode> {
+  const { paid, declined, pending, unknown, notSent, paidAgain, needsPerson } = summaryOf(tally);
+  const { unknown: waiting, nextLookAt } = await store.statusCounts(clock.now());
+  if (json) {
+    const looked = { paid, declined, pending, notSent, paidAgain, stillUnknown: unknown };
+    printJson({ looked, unknown: waiting.count, nextLookAt, needsPerson });
+  } else {
+    const counts = { paid, declined, pending, "not sent": notSent, "paid a second time": paidAgain, unknown };
+    const parts = Object.entries(counts).flatMap(([word, count]) => (count > 0 ? [`${count} ${word}`] : []));
+    printLine(parts.length === 0 ? "No look is due." : `Looked: ${parts.join(", ")}.`);
+    if (waiting.count > 0) printNote(`${waiting.count} outcomes are unknown; see: puntual unknown list`);
+  }
+  return needsPerson > 0 ? EXIT.needsPerson : EXIT.done;
+}
+
+export async function printSweep({ store }: Assembly, report: SweepReport, { json }: Options): Promise<ExitCode> {
+  const { gateKind, gateClosedBecause } = await store.installation();
+  const { adopted, known, foreign, orphan, mismatched, missingAtGateway, since, until, gateOpened } = report;
+  const gate = { open: gateClosedBecause === null, opened: gateOpened };
+  if (json) printJson({ since, until, adopted, known, foreign, orphan, mismatched, missingAtGateway, gate });
+  else {
+    printLine(
+      `${utc(since)} to ${utc(until)} UTC: ${known} known, ${adopted.length} adopted, ${mismatched.length} mismatched, ` +
+        `${orphan.length} orphan, ${foreign} foreign; ${missingAtGateway.length} paid in the books only.`,
+    );
+    await printOrders("Adopted: the books lacked this", adopted);
+    await printOrders("Mismatched: needs a person", mismatched);
+    await printOrders("Paid in the books, not at Conekta: needs a person", missingAtGateway);
+    await printOrders("Orphan: ordered and never charged; nothing to do", orphan);
+    if (gateOpened) printLine("The gate is open again: charging goes on.");
+  }
+  if (gateKind === "restored") printError(`nobody is charged yet. ${whyClosed(report, gateClosedBecause ?? "")}`);
+  return needsPerson(report) || gateKind === "restored" ? EXIT.needsPerson : EXIT.done;
+}
+
+function whyClosed({ homeless }: SweepReport, because: string): string {
+  if (homeless === 0) return because;
+  return (
+    `${homeless} orders have no place in the books. Add what they were made for and reconcile again; or, when they need ` +
+    "none, name them with --set-aside ORDER_ID --reason TEXT."
+  );
+}
+
+function needsPerson({ adopted, mismatched, missingAtGateway }: SweepReport): boolean {
+  return mismatched.length + missingAtGateway.length > 0 || adopted.some(({ outcome }) => outcome === "paid_again");
+}
+
+async function printOrders(title: string, orders: readonly SweptOrder[]): Promise<void> {
+  if (orders.length === 0) return;
+  printLine(`\n${bold(title)}`);
+  await printTable(orders, [
+    { head: "order", of: ({ orderId }) => orderId },
+    { head: "made (UTC)", of: ({ createdAt }) => (createdAt === null ? "" : utc(createdAt)) },
+    { head: "subscription", of: ({ subscriptionId }) => subscriptionId ?? "" },
+    { head: "invoice", of: ({ invoiceId }) => invoiceId ?? "" },
+    {
+      head: "amount",
+      of: ({ amountCents, currency }) => (amountCents === null ? "" : formatMoney(amountCents, currency ?? "")),
+      align: "right",
+    },
+    { head: "outcome", of: ({ outcome }) => outcome ?? "" },
+    { head: "because", of: ({ because }) => because ?? "" },
+  ]);
+}

@@ -1,0 +1,89 @@
+/** `reconcile`: look at what is uncertain now, or sweep the gateway's orders of a window into the books. */
+import type { Command } from "commander";
+import type { Assembly } from "../../assemble.ts";
+import { instant, jsonOption, several } from "./option-values.ts";
+import { reasonIn } from "./reason.ts";
+import { withBooks } from "./session.ts";
+
+type Options = {
+  readonly all?: true;
+  readonly since?: Date;
+  readonly until?: Date;
+  readonly setAside?: readonly string[];
+  readonly reason?: string;
+  readonly json?: true;
+};
+
+export function addReconcile(program: Command): void {
+  program
+    .command("reconcile")
+    .description("ask Conekta about what is uncertain, or compare its orders with the books; charges nobody")
+    .option("--all", "look at every unknown outcome now, not only at those whose next look is due")
+    .option("--since <instant>", "take the orders from then on into the books (a date means midnight UTC)", instant)
+    .option("--until <instant>", "up to then (default: now)", instant)
+    .option("--set-aside <ord_…>", "with --since: this order has no place in the books, and needs none", several)
+    .option("--reason <text>", "with --set-aside: why, for the record")
+    .addOption(jsonOption())
+    .addHelpText(
+      "after",
+      `
+Without --since it makes the looks that are due, as a run would. With it, every order of this installation is compared:
+known, adopted (the books lacked it), mismatched, orphan (never charged); and what is paid in the books but not there.
+A backup that was restored is not charged from until such a sweep has finished. docs/reconciliation.md says the rest.
+
+Examples:
+  $ npx puntual reconcile --all
+  $ npx puntual reconcile --since 2026-11-01
+  $ npx puntual reconcile --since 2026-11-01T00:00:00Z --set-aside ord_2tUigJ8DgBhbp6w5D --reason "tests of the old shop"
+`,
+    )
+    .action(reconcile);
+}
+
+async function reconcile(options: Options, command: Command): Promise<void> {
+  const { since, until, setAside = [], reason } = options;
+  if (since === undefined && (until !== undefined || setAside.length > 0))
+    command.error("error: --until and --set-aside go with --since", { exitCode: 64 });
+  if (since !== undefined && options.all) command.error("error: choose --all or --since", { exitCode: 64 });
+  const why = setAside.length > 0 ? reasonIn(reason) : null;
+  await withBooks(
+    async (app) => {
+      if (since === undefined) return await look(app, options);
+      const { checkKey } = await import("../../application/bill-due.ts");
+      const { setAsideOrders, sweepOrders } = await import("../../application/sweep-orders.ts");
+      const { printSweep } = await import("./reconcile-report.ts");
+      const { personHere } = await import("./person.ts");
+      const needs = await sweepNeeds(app);
+      await checkKey(needs);
+      if (why !== null) await setAsideOrders(needs, setAside, { why, by: personHere() });
+      const report = await sweepOrders(needs, { since, until: until ?? app.clock.now() });
+      process.exitCode = await printSweep(app, report, options);
+    },
+    { charging: true },
+  );
+}
+
+async function look(app: Assembly, { all, json }: Options): Promise<void> {
+  const { checkKey, settleAbandoned } = await import("../../application/bill-due.ts");
+  const { emptyTally } = await import("../../application/tally.ts");
+  const { verifyDue } = await import("../../application/verify-due.ts");
+  const { printLooks } = await import("./reconcile-report.ts");
+  const { needs, owner, limits } = await app.billing();
+  await checkKey(needs);
+  const tally = emptyTally();
+  await settleAbandoned(needs, owner, tally);
+  if (all) await app.store.sweep.lookAtAll(app.clock.now());
+  await verifyDue(needs, limits, tally, new AbortController().signal);
+  process.exitCode = await printLooks(app, tally, { ...(json && { json }) });
+}
+
+/** As the one who charges: whatever a process left half-done is uncertain first, and nothing is being sent meanwhile. */
+async function sweepNeeds(app: Assembly) {
+  const { settleAbandoned } = await import("../../application/bill-due.ts");
+  const { emptyTally } = await import("../../application/tally.ts");
+  const { needs, owner } = await app.billing();
+  const { sweep, webhooks } = needs;
+  if (sweep === undefined || webhooks === undefined) throw new Error("this gateway cannot list its orders");
+  await settleAbandoned(needs, owner, emptyTally());
+  return { ...needs, sweep, orders: webhooks.orders };
+}

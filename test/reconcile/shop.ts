@@ -1,0 +1,128 @@
+/** A merchant with a sandbox, a database file and a clock driven by hand: books that can be put back. */
+import { copyFileSync, existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { addPlan } from "../../src/application/add-plan.ts";
+import { addSubscription } from "../../src/application/add-subscription.ts";
+import { billDue } from "../../src/application/bill-due.ts";
+import { addCard, createCustomer } from "../../src/application/customers.ts";
+import type { ListingName, ListRow } from "../../src/application/ports.ts";
+import { checkNotRestored } from "../../src/application/restore-fence.ts";
+import { sweepOrders, type SweepNeeds } from "../../src/application/sweep-orders.ts";
+import type { SweepReport } from "../../src/application/sweep-report.ts";
+import type { Tally } from "../../src/application/tally.ts";
+import { handClock } from "../../src/adapters/clock.ts";
+import { seededRandom } from "../../src/adapters/random.ts";
+import { assemble, type Assembly } from "../../src/assemble.ts";
+import { envToConfig } from "../../src/config.ts";
+import { readEnv } from "../../src/config/environment.ts";
+import { startSandbox, type Sandbox, type SandboxOptions } from "../../src/sandbox/server.ts";
+
+export const START = new Date("2026-12-01T15:00:00Z");
+export const AMOUNT_CENTS = 20015;
+export const MINUTE_MS = 60_000;
+
+export type Shop = AsyncDisposable & {
+  readonly sandbox: Sandbox;
+  readonly clock: ReturnType<typeof handClock>;
+  /** Of the open books. */
+  readonly app: () => Assembly;
+  /** A customer with a card, and a monthly subscription due at START. */
+  subscribe(id: string, token?: string): Promise<string>;
+  /** As `puntual run` does it, in a process of its own. */
+  run(): Promise<Tally>;
+  sweep(since?: Date): Promise<SweepReport>;
+  sweepNeeds(): Promise<SweepNeeds>;
+  rows(name: ListingName, where?: Record<string, string>): Promise<readonly ListRow[]>;
+  backUp(): Promise<void>;
+  putBack(): Promise<void>;
+};
+
+export async function openShop(
+  options: SandboxOptions & { readonly env?: Readonly<Record<string, string>> } = {},
+): Promise<Shop> {
+  const { env = {}, ...sandboxOptions } = options;
+  const folder = mkdtempSync(path.join(tmpdir(), "puntual-reconcile-"));
+  const file = path.join(folder, "books.db");
+  const backup = path.join(folder, "backup.db");
+  const clock = handClock(START);
+  const sandbox = await startSandbox({ now: () => clock.now(), ...sandboxOptions });
+  let seed = 0;
+  let app = await open();
+
+  async function open(): Promise<Assembly> {
+    seed += 1;
+    const variables = {
+      ...{ CONEKTA_API_KEY: "key_shop", CONEKTA_BASE_URL: sandbox.url, DATABASE_URL: `sqlite:${file}` },
+      ...env,
+    };
+    const config = envToConfig(
+      readEnv(variables, null, () => ""),
+      { cwd: folder, isTerminal: false },
+    );
+    const overrides = { clock, random: seededRandom(seed) };
+    return await assemble(config, { cwd: folder, charging: true, writeLog: () => {} }, overrides);
+  }
+
+  async function reopen(change: () => void = () => {}): Promise<void> {
+    await app[Symbol.asyncDispose]();
+    change();
+    app = await open();
+  }
+
+  function replace(from: string, to: string): void {
+    for (const end of ["", "-wal", "-shm"]) rmSync(to + end, { force: true });
+    for (const end of ["", "-wal"]) if (existsSync(from + end)) copyFileSync(from + end, to + end);
+  }
+
+  async function sweepNeeds(): Promise<SweepNeeds> {
+    const { needs } = await app.billing();
+    const { sweep, webhooks } = needs;
+    if (sweep === undefined || webhooks === undefined) throw new Error("the sandbox lists its orders");
+    return { ...needs, sweep, orders: webhooks.orders };
+  }
+
+  return {
+    sandbox,
+    clock,
+    app: () => app,
+    sweepNeeds,
+    async subscribe(id, token = "tok_test_visa_4242") {
+      const needs = { ...app, gateway: await app.gateway() };
+      const { id: customerId } = await createCustomer(needs, { name: "Ana", email: "a@example.mx", phone: "+525512345678" });
+      await addCard(needs, customerId, { tokenId: token });
+      const plans = await app.store.list("plans", {});
+      if (plans.length === 0) await addPlan({ ...app, minChargeCents: 300 }, PLAN);
+      const order = { id, planId: "oro", customerId, startLocal: "2026-12-01T09:00", timeZone: "America/Mexico_City" };
+      await addSubscription(
+        { ...app, minChargeCents: 300 },
+        { ...order, quantity: 1, lineItems: null, discount: null, billPast: false },
+        "code",
+      );
+      return customerId;
+    },
+    async run() {
+      const { needs, owner, limits } = await app.billing();
+      await checkNotRestored(needs);
+      return await billDue(needs, owner, limits, new AbortController().signal);
+    },
+    async sweep(since = new Date(START.getTime() - MINUTE_MS)) {
+      return await sweepOrders(await sweepNeeds(), { since, until: clock.now() });
+    },
+    rows: (name, where = {}) => app.store.list(name, { where }),
+    backUp: () => reopen(() => replace(file, backup)),
+    putBack: () => reopen(() => replace(backup, file)),
+    async [Symbol.asyncDispose]() {
+      await app[Symbol.asyncDispose]();
+      await sandbox.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+const PLAN = {
+  ...{ id: "oro", name: "Plan Oro", currency: "MXN", interval: "month", frequency: 1, trialPeriodDays: 0 },
+  expiryCount: null,
+  lineItems: [{ name: "Plan Oro", unitPriceCents: AMOUNT_CENTS, quantity: 1 }],
+  ...{ dunning: "standard", catchUp: "oldest_first", source: "code" },
+} as const;

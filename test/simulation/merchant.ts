@@ -1,0 +1,101 @@
+/** The merchant of one simulated life: plans, customers and subscriptions, drawn from the seed, as a plans file holds them. */
+import type { PlansInput } from "../../src/application/apply-plans.ts";
+import { CATCH_UPS } from "../../src/domain/catch-up.ts";
+import type { DunningPolicy } from "../../src/domain/dunning.ts";
+import type { Customer, Plan } from "../../src/domain/plan.ts";
+import type { SubscriptionOrder } from "../../src/domain/subscription.ts";
+import type { Chance } from "./chance.ts";
+
+const DAY_MS = 86_400_000;
+
+export type Merchant = {
+  readonly customers: readonly Customer[];
+  /** Changed by price changes and new customers, as a person edits the file. */
+  readonly plans: Omit<Plan, "source">[];
+  readonly subscriptions: (SubscriptionOrder & { readonly where: string })[];
+  /** Subscriptions that somebody signs later. */
+  readonly later: (SubscriptionOrder & { readonly where: string })[];
+};
+
+export const POLICIES: ReadonlyMap<string, DunningPolicy> = new Map([
+  ["standard", { retryAfterDays: [1, 3, 5], finalAction: "unpaid" }],
+  ["patient", { retryAfterDays: [1, 2, 3, 5, 8, 13], finalAction: "pause" }],
+  ["strict", { retryAfterDays: [2], finalAction: "cancel" }],
+]);
+
+const ZONES = [
+  "America/Mexico_City",
+  "America/Mexico_City",
+  "America/Tijuana",
+  "America/Cancun",
+  "America/Santiago",
+  "Europe/Madrid",
+  "Pacific/Apia",
+  "UTC",
+] as const;
+
+export function drawMerchant(chance: Chance, startMs: number, count: number): Merchant {
+  const plans = Array.from({ length: 6 }, (_, index) => drawPlan(chance, index));
+  const customers = Array.from({ length: Math.ceil(count * 0.7) }, (_, index) => drawCustomer(index));
+  const all = Array.from({ length: count }, (_, index) => {
+    const plan = chance.pick(plans);
+    const startDay = Math.round(startMs / DAY_MS) + chance.between(-45, 45);
+    const clock = chance.pick(["00:00", "00:30", "02:30", "09:00", "09:00", "17:15", "23:59"]);
+    return {
+      id: `sub_${index}`,
+      planId: plan.id,
+      customerId: chance.pick(customers).id,
+      startLocal: `${new Date(startDay * DAY_MS).toISOString().slice(0, 10)}T${clock}`,
+      timeZone: chance.pick(ZONES),
+      quantity: chance.happens(0.2) ? chance.between(2, 5) : 1,
+      lineItems: chance.happens(0.1) ? [{ name: "Own price", unitPriceCents: chance.between(300, 90_000), quantity: 1 }] : null,
+      discount: chance.happens(0.1) ? { percent: chance.pick([10, 33, 100]) } : null,
+      // A plan that is over by now takes nobody any more, unless the past is billed on purpose.
+      billPast: chance.happens(0.2) || plan.expiryCount !== null,
+      where: `line ${index + 1}`,
+    };
+  });
+  const signedLater = chance.between(0, Math.floor(count / 5));
+  return {
+    customers,
+    plans,
+    subscriptions: all.slice(signedLater),
+    // They start around the day they are signed, not around the first one.
+    later: all.slice(0, signedLater),
+  };
+}
+
+function drawPlan(chance: Chance, index: number): Omit<Plan, "source"> {
+  const interval = chance.weighted<Plan["interval"]>({ month: 60, half_month: 12, week: 12, year: 8, day: 8 });
+  const frequency = interval === "day" ? chance.between(5, 40) : chance.happens(0.8) ? 1 : chance.between(2, 5);
+  return {
+    id: `plan_${index}`,
+    name: `Plan ${index}`,
+    currency: chance.happens(0.9) ? "MXN" : "USD",
+    interval,
+    frequency,
+    trialPeriodDays: chance.happens(0.25) ? chance.between(1, 45) : 0,
+    expiryCount: chance.happens(0.2) ? chance.between(1, 12) : null,
+    lineItems: [{ name: `Plan ${index}`, unitPriceCents: chance.happens(0.1) ? 0 : chance.between(300, 300_000), quantity: 1 }],
+    dunning: chance.pick([...POLICIES.keys()]),
+    catchUp: chance.pick(CATCH_UPS),
+  };
+}
+
+function drawCustomer(index: number): Customer {
+  return {
+    id: `cus_${String(index).padStart(3, "0")}`,
+    name: `Customer ${index}`,
+    email: null,
+    phone: null,
+    paymentSourceId: `src_${index}`,
+    cardBrand: "visa",
+    cardLast4: String(4000 + index),
+    cardExpMonth: 12,
+    cardExpYear: 2099,
+  };
+}
+
+export function plansInput({ plans, subscriptions }: Merchant): PlansInput {
+  return { plans: plans.map((plan) => ({ ...plan })), subscriptions: [...subscriptions] };
+}

@@ -1,0 +1,86 @@
+/** What people do to a subscription or an invoice, at any moment: the real commands, on books that a daemon is using. */
+import { applyPlans } from "../../src/application/apply-plans.ts";
+import { cancelSubscription } from "../../src/application/cancel-subscription.ts";
+import { markInvoicePaid, retryInvoice, voidInvoice } from "../../src/application/invoices.ts";
+import { pauseSubscription, resumeSubscription } from "../../src/application/pause-subscription.ts";
+import type { Clock, Gateway, Log, Random, Store } from "../../src/application/ports.ts";
+import { skipCycle } from "../../src/application/skip-cycle.ts";
+import type { Chance } from "./chance.ts";
+import type { Checkers } from "./checkers.ts";
+import { plansInput, type Merchant } from "./merchant.ts";
+
+export type PersonNeeds = {
+  readonly store: Store;
+  readonly gateway: Gateway;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+};
+
+export const ACTS = {
+  pause: 4,
+  resume: 6,
+  skip: 4,
+  cancel_at_end: 1,
+  cancel_now: 1,
+  retry: 8,
+  void: 2,
+  mark_paid: 2,
+  change_price: 3,
+  sign: 3,
+} as const;
+export type Act = keyof typeof ACTS;
+
+/** @throws {BillingError} the command refused; people see that every day */
+export async function actAsPerson(
+  needs: PersonNeeds,
+  act: Act,
+  { chance, merchant, checkers }: { chance: Chance; merchant: Merchant; checkers: Checkers },
+): Promise<void> {
+  const { id: subscriptionId } = chance.pick(merchant.subscriptions);
+  // Rather an invoice on which something is left to be done.
+  const unsettled = [...checkers.invoices.values()].filter(({ status }) => status !== "paid" && status !== "void");
+  const invoiceId = (unsettled.length > 0 ? chance.pick(unsettled) : [...checkers.invoices.values()][0])?.id ?? "inv_0";
+  switch (act) {
+    case "pause":
+      return await pauseSubscription(needs, subscriptionId);
+    case "resume":
+      return await resumeSubscription(needs, subscriptionId);
+    case "skip":
+      return void (await skipCycle(needs, subscriptionId));
+    case "cancel_at_end":
+      return void (await cancelSubscription(needs, subscriptionId, { atOnce: false }));
+    case "cancel_now":
+      return void (await cancelSubscription(needs, subscriptionId, { atOnce: true }));
+    case "retry":
+      return await retryInvoice(needs, invoiceId);
+    case "void":
+      return await voidInvoice(needs, invoiceId, "simulated");
+    case "mark_paid":
+      return await markInvoicePaid(needs, invoiceId, { why: "cash", paidAt: needs.clock.now() });
+    case "change_price":
+      return await changePrice(needs, chance, merchant);
+    case "sign": {
+      const order = merchant.later.pop();
+      if (order === undefined) return;
+      // Signed today, and due from today on.
+      merchant.subscriptions.push({ ...order, startLocal: needs.clock.now().toISOString().slice(0, 16) });
+      return await apply(needs, merchant);
+    }
+    default:
+      return act satisfies never;
+  }
+}
+
+async function changePrice(needs: PersonNeeds, chance: Chance, merchant: Merchant): Promise<void> {
+  const index = chance.between(0, merchant.plans.length - 1);
+  const plan = merchant.plans[index];
+  if (plan === undefined) return;
+  const lineItems = plan.lineItems.map((line) => ({ ...line, unitPriceCents: chance.between(300, 300_000) }));
+  merchant.plans[index] = { ...plan, lineItems };
+  await apply(needs, merchant);
+}
+
+export async function apply(needs: PersonNeeds, merchant: Merchant): Promise<void> {
+  await applyPlans(needs, plansInput(merchant), { fileName: "plans.yaml", dryRun: false, prune: false });
+}

@@ -1,0 +1,120 @@
+/** What strikes from outside, at moments drawn at the start: outages, downtime, wrong clocks, people, late news. */
+import type { Store } from "../../src/application/ports.ts";
+import { BillingError } from "../../src/domain/errors.ts";
+import type { Chance } from "./chance.ts";
+import type { Checkers } from "./checkers.ts";
+import type { HostileGateway } from "./hostile-gateway.ts";
+import { describe } from "./machine.ts";
+import type { Merchant } from "./merchant.ts";
+import { lateNews } from "./late-news.ts";
+import { ACTS, actAsPerson } from "./people.ts";
+import { perilous, type Life } from "./perilous-ports.ts";
+import { drawFate } from "./fate.ts";
+import type { Timeline } from "./timeline.ts";
+import type { Trace } from "./trace.ts";
+import type { Report } from "./violation.ts";
+import type { Watchmen } from "./watchmen.ts";
+import type { Weather } from "./weather.ts";
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 86_400_000;
+const MONTH_MS = 30.4 * DAY_MS;
+
+export function troubles(needs: {
+  readonly weather: Weather;
+  readonly timeline: Timeline;
+  readonly trace: Trace;
+  readonly report: Report;
+  readonly chance: Chance;
+  readonly merchant: Merchant;
+  readonly checkers: Checkers;
+  readonly store: Store;
+  readonly world: HostileGateway;
+  readonly watch: Watchmen;
+  readonly endMs: number;
+}): () => void {
+  const { weather, timeline, trace, report, chance, world, watch, endMs } = needs;
+  const startMs = timeline.nowMs();
+  let isOver = false;
+
+  spread(weather.spellsPerMonth, () => {
+    const kind = chance.pick(["unauthorized", "silent"] as const);
+    trace.note(timeline.nowMs(), `spell ${kind}`);
+    world.beginSpell(kind, Math.round(chance.fraction() ** 2 * 12 * HOUR_MS));
+  });
+  spread(weather.downtimesPerMonth, () => {
+    const days = chance.happens(0.1) ? chance.between(20, 70) : chance.fraction() ** 2 * 20;
+    watch.down(Math.round(days * DAY_MS));
+  });
+  spread(weather.clockJumpsPerMonth, () => {
+    const skewMs = Math.round((chance.fraction() - 0.5) * 2 * chance.pick([60_000, 10 * HOUR_MS, 40 * HOUR_MS]));
+    trace.note(timeline.nowMs(), "clock jumps", String(skewMs));
+    watch.faults["clock_jump"] = (watch.faults["clock_jump"] ?? 0) + 1;
+    timeline.setSkew(skewMs);
+    watch.wakeSoon();
+    timeline.after(chance.between(1000, 2 * DAY_MS), () => {
+      timeline.setSkew(0);
+      watch.wakeSoon();
+    });
+  });
+  if (weather.hasTwoDaemons) spread(1, () => watch.startAnother());
+  spread(weather.peoplePerMonth, () => void personActs());
+  spread(weather.peoplePerMonth / 10, () => {
+    const customer = chance.pick(needs.merchant.customers);
+    world.setMood(customer.id, chance.happens(0.6) ? "pays" : "declines");
+  });
+  spread(weather.newsPerMonth, () => void newsArrive());
+
+  /** At moments of their own, as many as the months bring on average. */
+  function spread(perMonth: number, happen: () => void): void {
+    const expected = (perMonth * (endMs - startMs)) / MONTH_MS;
+    const count = Math.floor(expected) + (chance.happens(expected % 1) ? 1 : 0);
+    for (let index = 0; index < count; index++)
+      timeline.at(chance.between(startMs, endMs), () => {
+        if (!isOver) happen();
+      });
+  }
+
+  async function personActs(): Promise<void> {
+    const act = chance.weighted(ACTS);
+    trace.note(timeline.nowMs(), `person ${act}`);
+    watch.faults[`person_${act}`] = (watch.faults[`person_${act}`] ?? 0) + 1;
+    const store = perilous(needs.store, "store", shortLife(), { began: 0, running: 0 });
+    try {
+      await actAsPerson({ ...watch.personNeeds, store }, act, needs);
+    } catch (error) {
+      trace.note(timeline.nowMs(), `person ${act} refused`, error instanceof Error ? error.message : "");
+      if (!(error instanceof BillingError)) report("bug", `${act} threw ${describe(error)}`);
+    }
+    watch.wakeSoon();
+  }
+
+  async function newsArrive(): Promise<void> {
+    const told = await lateNews(needs);
+    if (told !== null) trace.note(timeline.nowMs(), "news", told);
+    watch.wakeSoon();
+  }
+
+  /** A command is a process, too: it can die at any point. */
+  function shortLife(): Life {
+    let isAlive = true;
+    return {
+      get isAlive() {
+        return isAlive;
+      },
+      thawed: () => null,
+      fateOf: (port, method) => {
+        const fate = drawFate(chance, weather, port, method);
+        return fate.startsWith("freeze") ? "none" : fate;
+      },
+      die: () => {
+        isAlive = false;
+      },
+      freeze: () => {},
+    };
+  }
+
+  return () => {
+    isOver = true;
+  };
+}

@@ -1,0 +1,167 @@
+/**
+ * The daemon's HTTP side with real books and real HTTP, a sandbox that signs and delivers webhooks to it, and a second
+ * key whose private half the tests hold. Time is turned by hand.
+ */
+import { createSign, generateKeyPairSync, type KeyObject } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { billDue, type BillLimits, type BillNeeds } from "../../src/application/bill-due.ts";
+import { addCard, createCustomer } from "../../src/application/customers.ts";
+import type { ListRow, Owner } from "../../src/application/ports.ts";
+import { emptyTally, type Tally } from "../../src/application/tally.ts";
+import { processWebhooks } from "../../src/application/process-webhooks.ts";
+import type { WebhookNeeds } from "../../src/application/webhook-verdict.ts";
+import { handClock, type HandClock } from "../../src/adapters/clock.ts";
+import { assemble, type Assembly } from "../../src/assemble.ts";
+import { envToConfig } from "../../src/config.ts";
+import { readEnv } from "../../src/config/environment.ts";
+import { startHttp } from "../../src/entrypoints/http/server.ts";
+import { noWebhooksYet, type WebhookCounts } from "../../src/entrypoints/http/webhook-counts.ts";
+import { type Sandbox, type SandboxOptions, startSandbox } from "../../src/sandbox/server.ts";
+import { type Caller, callerOf } from "../sandbox/caller.ts";
+import { fill, NOW, subscriptionOf } from "../support/books.ts";
+
+export type Desk = {
+  readonly sandbox: Sandbox;
+  /** Of the daemon's HTTP side. */
+  readonly url: string;
+  /** Calls the sandbox, behind Puntual's back. */
+  readonly call: Caller;
+  readonly app: Assembly;
+  readonly clock: HandClock;
+  readonly needs: BillNeeds & WebhookNeeds;
+  readonly customerId: string;
+  readonly counts: WebhookCounts;
+  readonly logged: string[];
+  /** Times the intake woke whoever follows events up. */
+  readonly wakes: () => number;
+  /** One tick. */
+  run(): Promise<Tally>;
+  /** What the daemon does when it is woken by an event. */
+  process(change?: Partial<WebhookNeeds>): Promise<Tally>;
+  post(body: string | Buffer, headers?: Readonly<Record<string, string>>): Promise<number>;
+  inbox(): Promise<readonly ListRow[]>;
+  /** The row of this event. */
+  inboxRow(body: string): Promise<ListRow | undefined>;
+  attempts(): Promise<readonly ListRow[]>;
+  invoice(): Promise<ListRow>;
+  close(): Promise<void>;
+};
+
+/** One pair for all: making keys is slow. */
+export const OWN_KEY = generateKeyPairSync("rsa", { modulusLength: 2048 });
+
+export function pemOf(key: KeyObject): string {
+  return key.export({ type: "spki", format: "pem" }).toString();
+}
+
+export function signed(body: string | Buffer, privateKey: KeyObject = OWN_KEY.privateKey): Record<string, string> {
+  return { digest: createSign("RSA-SHA256").update(body).sign(privateKey, "base64") };
+}
+
+let events = 0;
+
+export function eventOf(type: string, object: object | undefined, change: object = {}): string {
+  events += 1;
+  const id = events.toString(16).padStart(24, "0");
+  return JSON.stringify({ id, object: "event", type, livemode: false, created_at: 1, data: { object }, ...change });
+}
+
+type Options = {
+  readonly sandbox?: SandboxOptions;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly token?: string;
+};
+
+export async function newDesk({
+  sandbox: options = {},
+  env = {},
+  token = "tok_test_visa_4242",
+}: Options = {}): Promise<Desk> {
+  const folder = mkdtempSync(path.join(tmpdir(), "puntual-webhooks-"));
+  const clock = handClock(NOW);
+  const sandbox = await startSandbox({ now: clock.now, holdWebhooks: true, ...options });
+  const call = callerOf(sandbox);
+  const { body: key } = await call("POST", "/webhook_keys", { active: true });
+  const config = envToConfig(
+    readEnv(
+      {
+        CONEKTA_API_KEY: "key_webhooks",
+        CONEKTA_BASE_URL: sandbox.url,
+        CONEKTA_WEBHOOK_PUBLIC_KEY: `${key.public_key}${pemOf(OWN_KEY.publicKey)}`,
+        DATABASE_URL: `sqlite:${path.join(folder, "books.db")}`,
+        HTTP_PORT: "0",
+        LOG_LEVEL: "debug",
+        LOG_FORMAT: "json",
+        ...env,
+      },
+      null,
+      () => "",
+    ),
+    { cwd: folder, isTerminal: false },
+  );
+  const logged: string[] = [];
+  const app = await assemble(
+    config,
+    { cwd: folder, charging: true, writeLog: (line) => void logged.push(line) },
+    { clock },
+  );
+  const counts = noWebhooksYet();
+  let wakes = 0;
+  const state = { startedAt: clock.now(), lastTickAt: null, nextTickAt: null, lastTickError: null, webhooks: counts };
+  const http = await startHttp(app, state, { counts, onAccepted: () => void (wakes += 1) });
+  await call("POST", "/webhooks", { url: `${http.url}/webhooks/conekta` });
+
+  const { owner, limits, needs: given } = await app.billing();
+  const { webhooks } = given;
+  if (webhooks === undefined) throw new Error("the assembled program follows webhooks up");
+  const needs = { ...given, webhooks };
+  const person = { name: "Jorge Martínez", email: "jorge@example.mx", phone: "+525512345678" };
+  const { id: customerId } = await createCustomer(needs, person);
+  await addCard(needs, customerId, { tokenId: token });
+  await sandbox.flushWebhooks();
+  await fill(app.store, { subscriptions: [subscriptionOf("jorge", { customerId })] });
+  await app.store.write(NOW, async (books) => books.putCustomer(await needs.gateway.readCustomer(customerId)));
+
+  return {
+    ...{ sandbox, url: http.url ?? "", call, app, clock, needs, customerId, counts, logged },
+    wakes: () => wakes,
+    run: () => runOnce(needs, owner, limits),
+    async process(change = {}) {
+      const tally = emptyTally();
+      await processWebhooks({ ...needs, ...change }, limits, tally, new AbortController().signal);
+      return tally;
+    },
+    async post(body, headers = {}) {
+      const response = await fetch(`${http.url}/webhooks/conekta`, {
+        method: "POST",
+        body: new Uint8Array(Buffer.from(body)),
+        headers,
+      });
+      await response.body?.cancel();
+      return response.status;
+    },
+    inbox: () => app.store.list("webhooks", {}),
+    async inboxRow(body) {
+      const { id } = JSON.parse(body) as { id: string };
+      return (await app.store.list("webhooks", { where: { eventId: id } }))[0];
+    },
+    attempts: () => app.store.list("attempts", {}),
+    async invoice() {
+      const [row] = await app.store.list("invoices", {});
+      if (row === undefined) throw new Error("there is no invoice yet");
+      return row;
+    },
+    async close() {
+      await http[Symbol.asyncDispose]();
+      await app[Symbol.asyncDispose]();
+      await sandbox.close();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+function runOnce(needs: BillNeeds, owner: Owner, limits: BillLimits): Promise<Tally> {
+  return billDue(needs, owner, limits, new AbortController().signal);
+}
