@@ -7,8 +7,10 @@ import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import type { BillLimits, BillNeeds } from "./application/bill-due.ts";
 import { CircuitBreaker } from "./application/circuit-breaker.ts";
+import type { BooksInspection, GuardProber } from "./application/doctor-ports.ts";
 import type { Clock, Gateway, Log, Owner, Random, Store } from "./application/ports.ts";
 import type { OrderLister, SweepBooks } from "./application/reconcile-ports.ts";
+import type { RefundBooks, Refunder } from "./application/refund-ports.ts";
 import type { SettleNeeds } from "./application/settle-attempts.ts";
 import type { OrderReader, WebhookInbox, WebhookSetup } from "./application/webhook-ports.ts";
 import { systemClock } from "./adapters/clock.ts";
@@ -28,12 +30,15 @@ export type AssembleOptions = {
   readonly writeLog: (line: string) => void;
 };
 
+/** What not every stand-in for the gateway can do. */
+export type MoreOfConekta = Partial<OrderReader & OrderLister & WebhookSetup & GuardProber & Refunder>;
+
 export type Overrides = {
   readonly clock?: Clock;
   readonly random?: Random;
   readonly log?: Log;
   /** Webhooks are followed up when it can read orders, too; restored books are found out when it can list them. */
-  readonly gateway?: Gateway & Partial<OrderReader & OrderLister>;
+  readonly gateway?: Gateway & MoreOfConekta;
 };
 
 export type Assembly = AsyncDisposable & {
@@ -45,10 +50,12 @@ export type Assembly = AsyncDisposable & {
     readonly appliedMigrations: readonly string[];
     readonly inbox: WebhookInbox;
     readonly sweep: SweepBooks;
+    readonly refunds: RefundBooks;
+    readonly inspection: BooksInspection;
   };
   readonly policies: ReadonlyMap<string, DunningPolicy>;
   /** Conekta, connected when it is first asked for. @throws {ConfigurationInvalid} there is no key */
-  gateway(): Promise<Gateway & Partial<OrderReader & OrderLister & WebhookSetup>>;
+  gateway(): Promise<Gateway & MoreOfConekta>;
   /** What booking an outcome needs, for those who do not charge. */
   readonly settling: SettleNeeds;
   /** What a run needs. @throws {ConfigurationInvalid} no key, or a plan names a policy that does not exist */
@@ -72,8 +79,8 @@ export async function assemble(config: Config, options: AssembleOptions, overrid
   });
   for (const warning of config.warnings) log.warn("configuration.doubtful", { because: warning });
 
-  let connected: (Gateway & Partial<OrderReader & OrderLister & WebhookSetup & AsyncDisposable>) | null = overrides.gateway ?? null;
-  async function gateway(): Promise<Gateway & Partial<OrderReader & OrderLister & WebhookSetup>> {
+  let connected: (Gateway & MoreOfConekta & Partial<AsyncDisposable>) | null = overrides.gateway ?? null;
+  async function gateway(): Promise<Gateway & MoreOfConekta> {
     if (connected !== null) return connected;
     const apiKey = requireApiKey(config).reveal();
     const { conektaGateway } = await import("./adapters/conekta/gateway.ts");
@@ -90,7 +97,12 @@ export async function assemble(config: Config, options: AssembleOptions, overrid
 
   const { backoffMs, rechargeQuietMs, reconcileOffsetsMs: offsetsMs } = config.charging;
   const settling: SettleNeeds = {
-    ...{ store, clock, random, log, policies, backoffMs },
+    store,
+    clock,
+    random,
+    log,
+    policies,
+    backoffMs,
     looks: { offsetsMs, rechargeQuietMs },
   };
   return {

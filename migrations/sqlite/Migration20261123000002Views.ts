@@ -137,7 +137,11 @@ const NEEDS_ATTENTION = `create view needs_attention as
     )
   )
   where i.status = 'held'
-    or a.state in ('paid_again', 'unknown')
+    or a.state = 'unknown'
+    -- Until the whole of it went back.
+    or (a.state = 'paid_again' and a.amount_cents > (
+      select coalesce(sum(r.amount_cents), 0) from refund r where r.attempt_id = a.id and r.state = 'done'
+    ))
     or (i.status = 'open' and i.next_attempt_at is null and a.state = 'declined')`;
 
 const REVENUE_BY_DAY = `create view revenue_by_day as

@@ -43,7 +43,9 @@ export async function bookOrder(needs: BookingNeeds, order: ListedOrder): Promis
   const changed = settled.find(({ settlement }) => settlement !== null);
   const adopted = attempts.find(({ attemptId }) => attemptId === changed?.attemptId);
   if (adopted !== undefined) return { is: "adopted", attempt: adopted };
-  if (order.givenBack !== null && !attempts.some(isPaid))
+  // The whole of it went back, and its try is over: nobody has paid, nobody is owed.
+  const isSquare = order.givenBack === "refunded" && !attempts.some(({ state }) => isOpen(state));
+  if (order.givenBack !== null && !attempts.some(isPaid) && !isSquare)
     return {
       is: "mismatched",
       attempt: attempts.at(-1) ?? null,

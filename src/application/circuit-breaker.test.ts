@@ -19,13 +19,18 @@ function after(evidence: readonly Evidence[]): CircuitBreaker {
 describe("the circuit breaker", () => {
   test.each<[string, readonly Evidence[], boolean, string]>([
     // name, what came back, open?, because
-    ["four lost answers", Array(4).fill(UNKNOWN), false, "bad luck is not a storm"],
-    ["five lost answers", Array(5).fill(UNKNOWN), true, "a storm"],
-    ["five refused connections", Array(5).fill(NOT_SENT), true, "nobody is there"],
+    ["four lost answers", [UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN], false, "bad luck is not a storm"],
+    ["five lost answers", [UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN], true, "a storm"],
+    ["five refused connections", [NOT_SENT, NOT_SENT, NOT_SENT, NOT_SENT, NOT_SENT], true, "nobody is there"],
     ["lost and refused, mixed", [UNKNOWN, NOT_SENT, UNKNOWN, NOT_SENT, UNKNOWN], true, "either is a failure"],
     ["an answer in between", [UNKNOWN, UNKNOWN, UNKNOWN, REFUSED, UNKNOWN, UNKNOWN], false, "in a row, it says"],
     ["claims given back in between", [UNKNOWN, UNKNOWN, RELEASED, UNKNOWN, UNKNOWN, UNKNOWN], true, "no call at all"],
-    ["a key that is not accepted", Array(9).fill(UNAUTHORIZED), false, "the gate's business, not the breaker's"],
+    [
+      "a key that is not accepted",
+      [UNAUTHORIZED, UNAUTHORIZED, UNAUTHORIZED, UNAUTHORIZED, UNAUTHORIZED],
+      false,
+      "the gate's business, not the breaker's",
+    ],
   ])("%s", (_name, evidence, isOpen, _because) => {
     expect(after(evidence).isOpen).toBe(isOpen);
   });

@@ -47,7 +47,7 @@ export async function collectDue(
     ...(limits.ratePerSecond > 0 ? { interval: 1000, intervalCap: limits.ratePerSecond } : {}),
   });
   /** The first thing that makes going on pointless: the database failed, or the gateway does not accept our key. */
-  let stop: { readonly error?: unknown } | null = null;
+  let stop: { readonly error: Error | null } | null = null;
   let begun = 0;
   let begunCents = 0;
 
@@ -80,11 +80,10 @@ export async function collectDue(
     }
   } catch (error) {
     // The calls in flight still need their outcomes booked before anybody is told.
-    stop ??= { error };
+    stop ??= { error: asError(error) };
   }
   await queue.onIdle();
-  const stopped = stop as { readonly error?: unknown } | null;
-  if (stopped?.error !== undefined) throw stopped.error;
+  if (stop?.error) throw stop.error;
 
   /** How many to claim: a few for each free slot, none beyond a limit of the run or what its lease has time for. */
   async function claimLimit(now: Date): Promise<number> {
@@ -108,20 +107,20 @@ export async function collectDue(
       const settled = await commitOutcome({ attemptId: attempt.attemptId, evidence });
       if (settled !== undefined) countSettled(tally, settled, attempt.intent);
       if (evidence.kind === "not_sent" && evidence.unauthorized) {
-        stop ??= {};
+        stop ??= { error: null };
         tally.gateClosed = evidence.trace.because;
         await store.closeGate(evidence.trace.because, clock.now());
         log.error("gate.closed", { because: evidence.trace.because });
       }
     } catch (error) {
-      stop ??= { error };
+      stop ??= { error: asError(error) };
     }
   }
 
   async function chargeOne({ attemptId, intent, flow: attemptFlow, orderId }: ClaimedAttempt): Promise<Evidence> {
     if (limits.maxAmountCents !== null && begunCents + intent.amountCents > limits.maxAmountCents) {
       stopAt("MAX_AMOUNT_CENTS_PER_RUN");
-      stop ??= {};
+      stop ??= { error: null };
       return { kind: "released" };
     }
     begun += 1;
@@ -136,4 +135,8 @@ export async function collectDue(
     if (maySend !== true) return { kind: "released" };
     return (await gateway.charge(intent, chargedOrderId)) satisfies Outcome;
   }
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error("charging stopped", { cause: error });
 }

@@ -32,7 +32,7 @@ export async function lookUpCustomers(
   const customers = new Map<string, Customer>();
   const faults = new Map<string, string>();
   let livemode: boolean | null = null;
-  let failure: unknown;
+  let failure: Error | undefined;
   const queue = new PQueue({ concurrency: LOOKUPS_AT_ONCE });
   for (const customerId of places.keys())
     void queue.add(async () => {
@@ -48,7 +48,7 @@ export async function lookUpCustomers(
         const fault = cardFault(customer, now);
         if (fault !== null) faults.set(customerId, fault);
       } catch (error) {
-        if (!(error instanceof GatewayRefused)) failure ??= error;
+        if (!(error instanceof GatewayRefused)) failure ??= error as Error;
         else faults.set(customerId, `Conekta does not know this customer: ${error.message}`);
       }
     });

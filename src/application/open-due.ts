@@ -23,7 +23,7 @@ export async function openDue(
   signal: AbortSignal,
 ): Promise<{ opened: number; setAside: readonly string[] }> {
   const setAside: string[] = [];
-  let opened = 0;
+  let count = 0;
   while (!signal.aborted) {
     const now = clock.now();
     const due = await store.dueSubscriptions(now, BATCH, setAside);
@@ -35,10 +35,10 @@ export async function openDue(
         return putAside(subscription.id, error);
       }
     });
-    opened += await write(batch, now);
+    count += await write(batch, now);
   }
-  if (opened > 0) log.info("invoices.opened", { count: opened });
-  return { opened, setAside };
+  if (count > 0) log.info("invoices.opened", { count });
+  return { opened: count, setAside };
 
   async function write(batch: readonly Opened[], now: Date): Promise<number> {
     try {

@@ -36,8 +36,16 @@ export type SweepReport = {
 
 export function emptyReport({ since, until }: { readonly since: Date; readonly until: Date }): SweepReport {
   return {
-    ...{ since, until, known: 0, foreign: 0, homeless: 0, gateOpened: false },
-    ...{ adopted: [], orphan: [], mismatched: [], missingAtGateway: [] },
+    since,
+    until,
+    adopted: [],
+    known: 0,
+    foreign: 0,
+    orphan: [],
+    mismatched: [],
+    missingAtGateway: [],
+    homeless: 0,
+    gateOpened: false,
   };
 }
 
@@ -81,7 +89,17 @@ export function sweptOrder(order: ListedOrder, attempt: KnownAttempt | null, bec
 export function sweptAttempt(attempt: KnownAttempt, because: string): SweptOrder {
   const { orderId, reference, subscriptionId, invoiceId, attemptId, customerId, amountCents, currency } = attempt;
   return {
-    ...{ orderId: orderId ?? "", createdAt: null, reference, subscriptionId, cycle: null, invoiceId, attemptId },
-    ...{ customerId, amountCents, currency, outcome: attempt.state, because },
+    orderId: orderId ?? "",
+    createdAt: null,
+    reference,
+    subscriptionId,
+    cycle: null,
+    invoiceId,
+    attemptId,
+    customerId,
+    amountCents,
+    currency,
+    outcome: attempt.state,
+    because,
   };
 }

@@ -58,8 +58,9 @@ async function lookAll(needs: CollectNeeds, due: readonly DueLook[], limits: Ver
           if (sighting !== undefined) found.push({ attemptId, evidence: evidenceOf(sighting) });
         }
       } catch (error) {
-        if (!(error instanceof BillingError)) throw error;
-        needs.log.warn("look.failed", { attemptIds: looks.map(({ attemptId }) => attemptId), because: error.message });
+        // Whatever it is, it is no look; and a bug in reading one order must not keep everybody else's from being read.
+        const level = error instanceof BillingError ? "warn" : "error";
+        needs.log[level]("look.failed", { attemptIds: looks.map(({ attemptId }) => attemptId), error });
         if (error instanceof GatewayUnauthorized) await needs.store.closeGate(error.message, needs.clock.now());
       }
     });

@@ -53,7 +53,8 @@ export function readEnv(
   }
   for (const [name, { isPathUnless }] of Object.entries<Variable<unknown>>(VARIABLES)) {
     const entry = entries.get(name);
-    if (isPathUnless === undefined || entry === undefined || entry.text === "" || isPathUnless.test(entry.text)) continue;
+    if (isPathUnless === undefined || entry === undefined || entry.text === "" || isPathUnless.test(entry.text))
+      continue;
     const text = readOrNull(readSecretFile, entry.text);
     if (text !== null) entries.set(name, { text, from: `file ${entry.text}` });
     else {

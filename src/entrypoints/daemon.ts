@@ -26,6 +26,7 @@ export type DaemonState = {
   /** Why the last tick failed; null: it did not. */
   lastTickError: string | null;
   readonly webhooks: WebhookCounts;
+  readonly breaker: { readonly isOpen: boolean };
 };
 
 /** Whoever read our log may go away; that is no reason to stop billing. */
@@ -47,8 +48,12 @@ export async function runDaemon(config: Config, { cwd }: { readonly cwd: string 
   const { log } = app;
   const { needs, owner, limits } = await app.billing();
   const state: DaemonState = {
-    ...{ startedAt: app.clock.now(), lastTickAt: null, nextTickAt: null, lastTickError: null },
+    startedAt: app.clock.now(),
+    lastTickAt: null,
+    nextTickAt: null,
+    lastTickError: null,
     webhooks: noWebhooksYet(),
+    breaker: needs.breaker,
   };
   let isKeyChecked = false;
   let isFenceChecked = false;
@@ -122,7 +127,7 @@ export async function runDaemon(config: Config, { cwd }: { readonly cwd: string 
   stopping.abort();
   clearTimeout(probeTimer);
   await task.stop();
-  if (running !== null) await running;
+  await (running as Promise<void> | null);
   unhook();
   log.info("daemon.stopped", { exitCode, webhooks: state.webhooks });
   return exitCode;

@@ -12,7 +12,7 @@ import { documentOf, type Ended } from "./command.ts";
 import { customerAt, type Desk, newDesk, plansYaml } from "./desk.ts";
 
 // Each command is a process: on a busy machine they take their time.
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 type Wrong = {
   readonly args: string;

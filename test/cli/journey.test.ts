@@ -8,7 +8,7 @@ import { documentOf } from "./command.ts";
 import { type Desk, newDesk, plansYaml } from "./desk.ts";
 
 // Each command is a process: on a busy machine they take their time.
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 type Row = Readonly<Record<string, unknown>>;
 

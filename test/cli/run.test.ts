@@ -6,7 +6,7 @@ import { customerAt, type Desk, newDesk, plansYaml } from "./desk.ts";
 import { holdCharges } from "./held-gateway.ts";
 
 // Each command is a process: on a busy machine they take their time.
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 type Row = Readonly<Record<string, unknown>>;
 

@@ -11,7 +11,7 @@ import PQueue from "p-queue";
 import { documentOf, type Ended, puntual } from "./command.ts";
 
 // Each command is a process: on a busy machine they take their time.
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 type Row = readonly [args: string, message: string];
 

@@ -16,6 +16,7 @@ import { seededRandom } from "../../src/adapters/random.ts";
 import { assemble, type Assembly } from "../../src/assemble.ts";
 import { envToConfig } from "../../src/config.ts";
 import { readEnv } from "../../src/config/environment.ts";
+import type { Plan } from "../../src/domain/plan.ts";
 import { startSandbox, type Sandbox, type SandboxOptions } from "../../src/sandbox/server.ts";
 
 export const START = new Date("2026-12-01T15:00:00Z");
@@ -53,7 +54,9 @@ export async function openShop(
   async function open(): Promise<Assembly> {
     seed += 1;
     const variables = {
-      ...{ CONEKTA_API_KEY: "key_shop", CONEKTA_BASE_URL: sandbox.url, DATABASE_URL: `sqlite:${file}` },
+      CONEKTA_API_KEY: "key_shop",
+      CONEKTA_BASE_URL: sandbox.url,
+      DATABASE_URL: `sqlite:${file}`,
       ...env,
     };
     const config = envToConfig(
@@ -70,11 +73,6 @@ export async function openShop(
     app = await open();
   }
 
-  function replace(from: string, to: string): void {
-    for (const end of ["", "-wal", "-shm"]) rmSync(to + end, { force: true });
-    for (const end of ["", "-wal"]) if (existsSync(from + end)) copyFileSync(from + end, to + end);
-  }
-
   async function sweepNeeds(): Promise<SweepNeeds> {
     const { needs } = await app.billing();
     const { sweep, webhooks } = needs;
@@ -89,7 +87,11 @@ export async function openShop(
     sweepNeeds,
     async subscribe(id, token = "tok_test_visa_4242") {
       const needs = { ...app, gateway: await app.gateway() };
-      const { id: customerId } = await createCustomer(needs, { name: "Ana", email: "a@example.mx", phone: "+525512345678" });
+      const { id: customerId } = await createCustomer(needs, {
+        name: "Ana",
+        email: "a@example.mx",
+        phone: "+525512345678",
+      });
       await addCard(needs, customerId, { tokenId: token });
       const plans = await app.store.list("plans", {});
       if (plans.length === 0) await addPlan({ ...app, minChargeCents: 300 }, PLAN);
@@ -120,9 +122,21 @@ export async function openShop(
   };
 }
 
-const PLAN = {
-  ...{ id: "oro", name: "Plan Oro", currency: "MXN", interval: "month", frequency: 1, trialPeriodDays: 0 },
+function replace(from: string, to: string): void {
+  for (const end of ["", "-wal", "-shm"]) rmSync(to + end, { force: true });
+  for (const end of ["", "-wal"]) if (existsSync(from + end)) copyFileSync(from + end, to + end);
+}
+
+const PLAN: Plan = {
+  id: "oro",
+  name: "Plan Oro",
+  currency: "MXN",
+  interval: "month",
+  frequency: 1,
+  trialPeriodDays: 0,
   expiryCount: null,
   lineItems: [{ name: "Plan Oro", unitPriceCents: AMOUNT_CENTS, quantity: 1 }],
-  ...{ dunning: "standard", catchUp: "oldest_first", source: "code" },
-} as const;
+  dunning: "standard",
+  catchUp: "oldest_first",
+  source: "code",
+};

@@ -64,7 +64,10 @@ export function newCheckers(ledger: Ledger, report: Report): Checkers {
     attemptsOf.set(attempt.invoiceId, siblings.add(attempt.id));
     // Claims and intents are steps of one try; what they come to is told.
     if (attempt.state !== "claimed" && attempt.state !== "sending" && told.get(attempt.id) !== attempt.state)
-      report("I7", `attempt ${attempt.reference} is ${attempt.state}; the events say ${told.get(attempt.id) ?? "nothing"}`);
+      report(
+        "I7",
+        `attempt ${attempt.reference} is ${attempt.state}; the events say ${told.get(attempt.id) ?? "nothing"}`,
+      );
   }
 
   function noteInvoice(invoice: InvoiceSeen): void {

@@ -40,7 +40,10 @@ export function cycleCheck(
     if (invoice === undefined) return report("I2", `cycle ${cycle} of ${id} has no invoice`);
     const { start, end } = periodOf(schedule, cycle);
     if (invoice.periodStart.getTime() !== start.getTime() || invoice.periodEnd.getTime() !== end.getTime())
-      report("I2", `cycle ${cycle} of ${id} is billed from ${invoice.periodStart.toISOString()}, not ${start.toISOString()}`);
+      report(
+        "I2",
+        `cycle ${cycle} of ${id} is billed from ${invoice.periodStart.toISOString()}, not ${start.toISOString()}`,
+      );
   }
 
   return {

@@ -110,7 +110,12 @@ export function hostileGateway({ timeline, chance, trace, weather: first, onSend
   /** 3DS, or a review: turns into an end by itself minutes or days later, or never. */
   function wait(order: LedgerOrder, intent: ChargeIntent): LedgerCharge | null {
     const delayMs = Math.round(chance.fraction() ** 3 * 12 * DAY_MS) + 1000;
-    const end = chance.weighted<"paid" | "declined" | "expired" | "never">({ paid: 5, declined: 3, expired: 2, never: 1 });
+    const end = chance.weighted<"paid" | "declined" | "expired" | "never">({
+      paid: 5,
+      declined: 3,
+      expired: 2,
+      never: 1,
+    });
     trace.note(timeline.nowMs(), "gateway.pending", intent.reference);
     const isFirstTry = order.intent.reference === intent.reference;
     if (chance.happens(0.4) && (isFirstTry || OPEN_FINDINGS.customerActsOnLaterTry)) {
@@ -119,7 +124,10 @@ export function hostileGateway({ timeline, chance, trace, weather: first, onSend
         if (order.canceledAtMs !== null || end === "never" || end === "expired") return;
         if (order.awaitsCustomer !== null) order.awaitsCustomer.untilMs = timeline.nowMs();
         trace.note(timeline.nowMs(), `gateway.${end}`, intent.reference);
-        ledger.addCharge(order, intent, timeline.nowMs(), { status: end, failureCode: end === "paid" ? null : "card_declined" });
+        ledger.addCharge(order, intent, timeline.nowMs(), {
+          status: end,
+          failureCode: end === "paid" ? null : "card_declined",
+        });
       });
       return null;
     }
@@ -194,7 +202,12 @@ export function hostileGateway({ timeline, chance, trace, weather: first, onSend
         await timeline.pause(latencyMs);
         const acted = actUnlessGuarded(intent, orderId);
         if (acted === "canceled")
-          return { kind: "refused", failureCode: null, failureMessage: null, trace: traceOf(422, "the order is canceled") };
+          return {
+            kind: "refused",
+            failureCode: null,
+            failureMessage: null,
+            trace: traceOf(422, "the order is canceled"),
+          };
         if (acted === "guarded") return unknown(orderId, 428, "the order has a charge already");
         const outcome = answerFrom(intent, acted.order, acted.charge);
         await timeline.pause(chance.between(1, 300));
@@ -253,7 +266,12 @@ export function hostileGateway({ timeline, chance, trace, weather: first, onSend
     const order = ledger.orders.get(orderId);
     const seenAtMs = timeline.nowMs() - lagMs;
     if (order === undefined || order.createdAtMs > seenAtMs) return null;
-    return sightingOf(orderView(order, seenAtMs), { reference, flow: weather.flow, amountCents: null, isAnswer: false });
+    return sightingOf(orderView(order, seenAtMs), {
+      reference,
+      flow: weather.flow,
+      amountCents: null,
+      isAnswer: false,
+    });
   }
 
   return {
@@ -295,7 +313,8 @@ export function hostileGateway({ timeline, chance, trace, weather: first, onSend
       await travel(`canceling ${orderId}`);
       const order = mustOrder(ledger, orderId);
       const waiting = order.charges.filter((each) => statusOf(each) === "pending_payment");
-      const isOver = waiting.length === 0 && order.awaitsCustomer === null;
+      const awaits = order.awaitsCustomer !== null && timeline.nowMs() < order.awaitsCustomer.untilMs;
+      const isOver = order.canceledAtMs !== null || (waiting.length === 0 && !awaits);
       if (isOver || order.charges.some((each) => statusOf(each) === "paid"))
         throw new GatewayRefused("the order cannot be canceled", { httpStatus: 422, code: null });
       for (const each of waiting) ledger.turn(each, timeline.nowMs(), "canceled");
@@ -324,7 +343,9 @@ export function hostileGateway({ timeline, chance, trace, weather: first, onSend
   function foundIn(listed: readonly LedgerOrder[], intent: ChargeIntent, seenAtMs: number): Sighting {
     const { reference, amountCents } = intent;
     const sightings = listed
-      .filter((order) => order.intent.reference === reference || order.charges.some((each) => each.reference === reference))
+      .filter(
+        (order) => order.intent.reference === reference || order.charges.some((each) => each.reference === reference),
+      )
       .map((order) =>
         sightingOf(orderView(order, seenAtMs), { reference, flow: weather.flow, amountCents, isAnswer: false }),
       );

@@ -4,7 +4,7 @@
  *
  * Everything is drawn from the seed, and time moves only from one event to the next, so a life can be lived again.
  */
-import type { Store } from "../../src/application/ports.ts";
+import type { Gateway, Store } from "../../src/application/ports.ts";
 import type { ChargeFlow } from "../../src/domain/attempt.ts";
 import { seededRandom } from "../../src/adapters/random.ts";
 import { openSqliteStore } from "../../src/adapters/store/sqlite-store.ts";
@@ -18,6 +18,7 @@ import { checkLiveness } from "./liveness-check.ts";
 import { openMemoryStore, type MemoryStore } from "./memory-store.ts";
 import { drawMerchant } from "./merchant.ts";
 import { apply } from "./people.ts";
+import type { Plant } from "./planted-bugs.ts";
 import { troubles } from "./troubles.ts";
 import { sendCheck } from "./send-check.ts";
 import { newTimeline } from "./timeline.ts";
@@ -25,6 +26,7 @@ import { newTrace } from "./trace.ts";
 import type { Violation } from "./violation.ts";
 import { drawWeather, healed, type Weather } from "./weather.ts";
 import { watchmen } from "./watchmen.ts";
+import { rememberZoneOffsets } from "./zone-memory.ts";
 
 const DAY_MS = 86_400_000;
 /** Longer than dunning's longest patience, the latest end of a pending charge, and a month's catch-up. */
@@ -39,19 +41,10 @@ export type LifeOptions = {
   readonly flow: ChargeFlow | null;
   /** Forces a weather upon the seed; null: drawn. */
   readonly changeWeather?: ((weather: Weather) => Weather) | null;
+  /** A bug put in between the program and its ports. On the store in memory only. */
   readonly plant?: Plant | null;
   readonly print?: ((line: string) => void) | null;
 };
-
-/** A bug put in between the program and its ports, by planted-bugs.ts. */
-export type Plant = {
-  readonly store: (store: Store, needs: PlantNeeds) => Store;
-  readonly gateway: (
-    gateway: ReturnType<typeof hostileGateway>,
-    needs: PlantNeeds,
-  ) => Pick<ReturnType<typeof hostileGateway>, "charge" | "openOrder">;
-};
-export type PlantNeeds = { readonly memory: MemoryStore | null };
 
 export type LifeReport = {
   readonly seed: number;
@@ -68,6 +61,7 @@ export type LifeReport = {
 };
 
 export async function live(options: LifeOptions): Promise<LifeReport> {
+  rememberZoneOffsets();
   const chance = chanceOf(options.seed);
   const startMs = Date.UTC(2026, chance.between(0, 35), chance.between(1, 28), chance.between(0, 23));
   const drawn = drawWeather(chance, options.flow);
@@ -81,15 +75,14 @@ export async function live(options: LifeOptions): Promise<LifeReport> {
   };
 
   const { store, memory, close } = await openStore(options, startMs);
-  const plantNeeds: PlantNeeds = { memory };
   const mayBeLate = weather.freezeRate > 0 || weather.hasTwoDaemons || weather.hasZombies;
   const world = hostileGateway({
     ...{ timeline, trace, chance: branch(chance), weather: healed(weather) },
     onSend: sendCheck(report, findSentIn(store, memory), mayBeLate),
   });
-  const plant = options.plant ?? null;
-  const gateway = plant === null ? world : { ...world, ...plant.gateway(world, plantNeeds) };
-  const usedStore = plant === null ? store : plant.store(store, plantNeeds);
+  const bug = memory === null ? undefined : options.plant?.({ store, gateway: world, memory });
+  const usedStore: Store = { ...store, ...bug?.store };
+  const gateway: Gateway = { ...world, ...bug?.gateway };
 
   const merchant = drawMerchant(branch(chance), startMs, options.subscriptions);
   for (const customer of merchant.customers) world.addCustomer(customer, chance.happens(0.08));
@@ -109,7 +102,9 @@ export async function live(options: LifeOptions): Promise<LifeReport> {
     ...{ store: usedStore, gateway, world, nextDue: nextDueIn(store, memory) },
   });
   await watch.until(
-    apply({ ...watch.personNeeds, store }, merchant).catch((error: unknown) => report("bug", `set-up: ${String(error)}`)),
+    apply({ ...watch.personNeeds, store }, merchant).catch((error: unknown) =>
+      report("bug", `set-up: ${String(error)}`),
+    ),
   );
 
   const news: () => Promise<BooksView> = memory === null ? wholeBooks(store) : newsOf(memory);
@@ -147,7 +142,7 @@ export async function live(options: LifeOptions): Promise<LifeReport> {
 
   /** Lets the days pass, and looks at the books after each. */
   async function passUntil(untilMs: number): Promise<void> {
-    for (let dayMs = timeline.nowMs(); dayMs < untilMs && violations.length === 0; ) {
+    for (let dayMs = timeline.nowMs(); dayMs < untilMs && violations.length === 0;) {
       dayMs = Math.min(untilMs, dayMs + checkEveryDays * DAY_MS);
       await watch.letPass(dayMs);
       checkers.look(await news());

@@ -19,7 +19,10 @@ export function checkLiveness(checkers: Checkers, now: Date, report: Report): vo
     if (state === "claimed" || state === "sending") report("liveness", `attempt ${reference} is ${state} for ever`);
     if (state === "pending" && ageMs > PENDING_MS) report("liveness", `attempt ${reference} is pending for ever`);
     if (state === "unknown" && ageMs > UNKNOWN_MS && invoice === "open")
-      report("liveness", `attempt ${reference} is unknown, its next look is ${nextLookAt?.toISOString()}, its invoice open`);
+      report(
+        "liveness",
+        `attempt ${reference} is unknown, its next look is ${nextLookAt?.toISOString()}, its invoice open`,
+      );
   }
   for (const { id, status, nextAttemptAt, openedAt } of checkers.invoices.values()) {
     if (status !== "open") continue;

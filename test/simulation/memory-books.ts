@@ -7,6 +7,7 @@ import type { Books, Mutable, NewEvent } from "../../src/application/ports.ts";
 import type { Invoice } from "../../src/domain/invoice.ts";
 import type { Customer, Plan } from "../../src/domain/plan.ts";
 import type { Subscription } from "../../src/domain/subscription.ts";
+import { ConstraintViolated } from "./memory-table.ts";
 import { refreshStatuses } from "./memory-status.ts";
 import { appendEvents, type InvoiceRow, type MemoryTables } from "./memory-tables.ts";
 
@@ -163,8 +164,16 @@ export class MemoryBooks implements Books {
     this.#subscriptions.flush();
     this.#invoices.flush();
     for (const id of this.#removedPlans) this.#tables.plans.remove(id);
+    this.#checkForeignKeys();
     const statusEvents = refreshStatuses(this.#tables, [...this.#toRefresh]);
     appendEvents(this.#tables, [...this.#events, ...statusEvents], this.#now);
+  }
+
+  #checkForeignKeys(): void {
+    const { plans, customers, subscriptions } = this.#tables;
+    for (const { id, planId, customerId } of subscriptions.rows.values())
+      if (plans.get(planId) === undefined || customers.get(customerId) === undefined)
+        throw new ConstraintViolated(`FOREIGN KEY of subscription ${id}: ${planId}, ${customerId}`);
   }
 
   readonly #added: string[] = [];
@@ -172,6 +181,8 @@ export class MemoryBooks implements Books {
 
   #invoicesOf(subscriptionId: string): Mutable<InvoiceRow>[] {
     const ids = new Set([...this.#tables.invoices.group("subscription", subscriptionId), ...this.#added]);
-    return [...ids].flatMap((id) => this.#invoices.get(id) ?? []).filter((each) => each.subscriptionId === subscriptionId);
+    return [...ids]
+      .flatMap((id) => this.#invoices.get(id) ?? [])
+      .filter((each) => each.subscriptionId === subscriptionId);
   }
 }

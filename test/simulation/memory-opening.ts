@@ -11,9 +11,7 @@ export function dueSubscriptions(
 ): DueSubscription[] {
   return [...tables.subscriptions.rows.values()]
     .filter(({ id, nextBillingAt }) => nextBillingAt !== null && nextBillingAt <= now && !except.includes(id))
-    .toSorted(
-      (a, b) => (a.nextBillingAt?.getTime() ?? 0) - (b.nextBillingAt?.getTime() ?? 0) || (a.id < b.id ? -1 : 1),
-    )
+    .toSorted((a, b) => (a.nextBillingAt?.getTime() ?? 0) - (b.nextBillingAt?.getTime() ?? 0) || (a.id < b.id ? -1 : 1))
     .slice(0, limit)
     .map((subscription) => ({
       ...subscription,

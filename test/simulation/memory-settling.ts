@@ -8,22 +8,42 @@ import { appendEvents, type AttemptRow, type InvoiceRow, type MemoryTables } fro
 
 type Decide = (facts: SettleFacts, evidence: Evidence) => Settlement | null;
 
-export function settleBatch(
-  tables: MemoryTables,
-  items: readonly SettleItem[],
-  now: Date,
-  decide: Decide,
-): Settled[] {
+type Changed = { readonly attempt: AttemptRow; readonly invoice: InvoiceRow; readonly settlement: Settlement };
+
+export function settleBatch(tables: MemoryTables, items: readonly SettleItem[], now: Date, decide: Decide): Settled[] {
+  const [first, later] = onePerInvoice(tables, items);
   const taken = idsInBatch(items);
-  return items.map(({ attemptId, evidence }) => {
+  const changed: Changed[] = [];
+  const settled = first.map(({ attemptId, evidence }) => {
     const attempt = tables.attempts.get(attemptId);
     if (attempt === undefined) return { attemptId, invoiceId: "", settlement: null };
     const invoice = tables.invoices.must(attempt.invoiceId);
     const facts = factsOf(tables, attempt, invoice, idsOfOthers(tables, attemptId, evidence, taken));
     const settlement = decide(facts, evidence);
-    if (settlement !== null) write(tables, attempt, invoice, settlement, now);
+    if (settlement !== null) changed.push({ attempt, invoice, settlement });
     return { attemptId, invoiceId: invoice.id, settlement };
   });
+  for (const each of changed) write(tables, each, now);
+  const finalEvents = changed.flatMap((each) => takeFinalAction(tables, each));
+  const statusEvents = refreshStatuses(
+    tables,
+    changed.map(({ invoice }) => invoice.subscriptionId),
+  );
+  appendEvents(tables, [...changed.map(eventOf), ...finalEvents, ...statusEvents], now);
+  return later.length === 0 ? settled : [...settled, ...settleBatch(tables, later, now, decide)];
+}
+
+/** The second news of one invoice must be judged by facts that contain the first. */
+function onePerInvoice(tables: MemoryTables, items: readonly SettleItem[]): [SettleItem[], SettleItem[]] {
+  const seen = new Set<string>();
+  const first: SettleItem[] = [];
+  const later: SettleItem[] = [];
+  for (const item of items) {
+    const key = tables.attempts.get(item.attemptId)?.invoiceId ?? item.attemptId;
+    (seen.has(key) ? later : first).push(item);
+    seen.add(key);
+  }
+  return [first, later];
 }
 
 function factsOf(
@@ -38,12 +58,29 @@ function factsOf(
   const { status, statusReason, nextAttemptAt, declines, faults, voidWhenSettled } = invoice;
   return {
     attempt: {
-      ...{ id, state, flow, amountCents, currency, customerId, orderId, chargeId, sentAt, looks },
+      id,
+      state,
+      flow,
+      amountCents,
+      currency,
+      customerId,
+      orderId,
+      chargeId,
+      sentAt,
+      looks,
       idsOfOthers: idsOfOthersHeld,
     },
     invoice: {
-      ...{ id: invoice.id, status, statusReason, nextAttemptAt, amountCents, currency, declines, faults },
-      ...{ voidWhenSettled, timeZone: subscription.timeZone },
+      id: invoice.id,
+      status,
+      statusReason,
+      nextAttemptAt,
+      amountCents,
+      currency,
+      declines,
+      faults,
+      voidWhenSettled,
+      timeZone: subscription.timeZone,
       paidByAnother: payer !== undefined && payer.id !== id,
     },
     dunning: tables.plans.must(subscription.planId).dunning,
@@ -84,17 +121,16 @@ function gatewayIds(evidence: Evidence): string[] {
   return ids.filter((id) => id !== null);
 }
 
-function write(
-  tables: MemoryTables,
-  before: AttemptRow,
-  invoice: InvoiceRow,
-  { attempt, invoice: change, event, finalAction }: Settlement,
-  now: Date,
-): void {
-  const { state, orderId, chargeId, looks, nextLookAt, settledAt, decline, payment, trace } = attempt;
+function write(tables: MemoryTables, { attempt: before, invoice, settlement }: Changed, now: Date): void {
+  const { state, orderId, chargeId, looks, nextLookAt, settledAt, decline, payment, trace } = settlement.attempt;
   tables.attempts.put({
     ...before,
-    ...{ state, orderId, chargeId, looks, nextLookAt, settledAt },
+    state,
+    orderId,
+    chargeId,
+    looks,
+    nextLookAt,
+    settledAt,
     paidAt: payment === null ? null : (payment.paidAt ?? now),
     declineClass: decline?.declineClass ?? null,
     failureCode: decline?.failureCode ?? null,
@@ -107,33 +143,41 @@ function write(
     logId: trace?.logId ?? before.logId,
     evidence: trace === null ? before.evidence : [...before.evidence, { at: now.toISOString(), ...trace }],
   });
+  const change = settlement.invoice;
   tables.invoices.put({ ...invoice, ...change, paidAt: invoice.paidAt ?? change.paidAt });
+}
+
+function takeFinalAction(tables: MemoryTables, { invoice, settlement: { finalAction } }: Changed): NewEvent[] {
   const { subscriptionId, customerId } = invoice;
-  const finalEvents: NewEvent[] = [];
   const subscription = tables.subscriptions.must(subscriptionId);
-  if (finalAction !== null && !isEnded(subscription.status) && subscription.status !== "paused") {
-    const status = FINAL_STATUS[finalAction];
-    const nextBillingAt = status === "canceled" ? null : subscription.nextBillingAt;
-    tables.subscriptions.put({ ...subscription, status, nextBillingAt });
-    const data = { because: "dunning_final_action" };
-    finalEvents.push({ type: `subscription.${status}`, customerId, subscriptionId, data });
-  }
-  const statusEvents = refreshStatuses(tables, [subscriptionId]);
-  const told: NewEvent = {
-    ...{ type: event, customerId, subscriptionId, invoiceId: invoice.id, attemptId: before.id },
-    data: {
-      attempt: before.number,
-      outcome: state,
-      amountCents: before.amountCents,
-      currency: before.currency,
-      declineClass: decline?.declineClass ?? null,
-      failureCode: decline?.failureCode ?? null,
-      nextAttemptAt: change.nextAttemptAt?.toISOString() ?? null,
-      statusReason: change.statusReason,
-      because: trace?.because ?? null,
-    },
-  };
-  appendEvents(tables, [told, ...finalEvents, ...statusEvents], now);
+  if (finalAction === null || isEnded(subscription.status) || subscription.status === "paused") return [];
+  const status = FINAL_STATUS[finalAction];
+  const nextBillingAt = status === "canceled" ? null : subscription.nextBillingAt;
+  tables.subscriptions.put({ ...subscription, status, nextBillingAt });
+  const data = { because: "dunning_final_action" };
+  return [{ type: `subscription.${status}`, customerId, subscriptionId, data }];
 }
 
 const FINAL_STATUS = { unpaid: "unpaid", cancel: "canceled", pause: "paused" } as const;
+
+function eventOf({ attempt, invoice, settlement }: Changed): NewEvent {
+  const { state, decline, trace } = settlement.attempt;
+  return {
+    type: settlement.event,
+    customerId: invoice.customerId,
+    subscriptionId: invoice.subscriptionId,
+    invoiceId: invoice.id,
+    attemptId: attempt.id,
+    data: {
+      attempt: attempt.number,
+      outcome: state,
+      amountCents: attempt.amountCents,
+      currency: attempt.currency,
+      declineClass: decline?.declineClass ?? null,
+      failureCode: decline?.failureCode ?? null,
+      nextAttemptAt: settlement.invoice.nextAttemptAt?.toISOString() ?? null,
+      statusReason: settlement.invoice.statusReason,
+      because: trace?.because ?? null,
+    },
+  };
+}

@@ -84,7 +84,7 @@ export function openMemoryStore({ random, now }: { readonly random: Random; read
       transact(() => {
         const { current } = tables.installation;
         if (current.livemode !== null && current.livemode !== livemode)
-          throw new WrongMode("the key is of the other mode than these books");
+          throw new WrongMode(`this database holds ${current.livemode ? "live" : "test"} data`);
         tables.installation.current = { ...current, livemode };
       }),
     async anyCustomerId() {

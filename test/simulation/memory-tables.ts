@@ -63,10 +63,12 @@ export function newTables(installationId: string) {
   const journal: Journal = [];
   return {
     journal,
-    installation: { current: {
+    installation: {
+      current: {
         ...{ id: installationId, livemode: null, epoch: 0 },
         ...{ gateClosedBecause: null, gateKind: null, gateReconcileSince: null },
-      } as InstallationRow },
+      } as InstallationRow,
+    },
     plans: new MemoryTable<Plan, never, never>(
       { name: "plan", checks: { frequency: ({ frequency }) => frequency >= 1 }, uniques: {}, groups: {} },
       journal,
@@ -93,7 +95,11 @@ export function newTables(installationId: string) {
       },
       journal,
     ),
-    invoices: new MemoryTable<InvoiceRow, "invoice_once_a_cycle" | "invoice_order", "due" | "unsettled" | "subscription">(
+    invoices: new MemoryTable<
+      InvoiceRow,
+      "invoice_once_a_cycle" | "invoice_order",
+      "due" | "unsettled" | "subscription"
+    >(
       {
         name: "invoice",
         checks: {

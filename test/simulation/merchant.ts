@@ -48,7 +48,9 @@ export function drawMerchant(chance: Chance, startMs: number, count: number): Me
       startLocal: `${new Date(startDay * DAY_MS).toISOString().slice(0, 10)}T${clock}`,
       timeZone: chance.pick(ZONES),
       quantity: chance.happens(0.2) ? chance.between(2, 5) : 1,
-      lineItems: chance.happens(0.1) ? [{ name: "Own price", unitPriceCents: chance.between(300, 90_000), quantity: 1 }] : null,
+      lineItems: chance.happens(0.1)
+        ? [{ name: "Own price", unitPriceCents: chance.between(300, 90_000), quantity: 1 }]
+        : null,
       discount: chance.happens(0.1) ? { percent: chance.pick([10, 33, 100]) } : null,
       // A plan that is over by now takes nobody any more, unless the past is billed on purpose.
       billPast: chance.happens(0.2) || plan.expiryCount !== null,
@@ -76,7 +78,9 @@ function drawPlan(chance: Chance, index: number): Omit<Plan, "source"> {
     frequency,
     trialPeriodDays: chance.happens(0.25) ? chance.between(1, 45) : 0,
     expiryCount: chance.happens(0.2) ? chance.between(1, 12) : null,
-    lineItems: [{ name: `Plan ${index}`, unitPriceCents: chance.happens(0.1) ? 0 : chance.between(300, 300_000), quantity: 1 }],
+    lineItems: [
+      { name: `Plan ${index}`, unitPriceCents: chance.happens(0.1) ? 0 : chance.between(300, 300_000), quantity: 1 },
+    ],
     dunning: chance.pick([...POLICIES.keys()]),
     catchUp: chance.pick(CATCH_UPS),
   };

@@ -8,4 +8,6 @@ export const OPEN_FINDINGS = {
    * order is cancelled, the look shows nothing of the attempt, which stays `pending` for ever.
    */
   customerActsOnLaterTry: process.env["SIMULATE_CUSTOMER_ACTS_ON_LATER_TRY"] === "1",
+  /** The database fails at `closeGate` after a look that was answered with 401: an unhandled rejection ends the daemon. */
+  databaseFailsAtGate: process.env["SIMULATE_DATABASE_FAILS_AT_GATE"] === "1",
 } as const;

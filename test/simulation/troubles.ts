@@ -86,13 +86,13 @@ export function troubles(needs: {
       trace.note(timeline.nowMs(), `person ${act} refused`, error instanceof Error ? error.message : "");
       if (!(error instanceof BillingError)) report("bug", `${act} threw ${describe(error)}`);
     }
-    watch.wakeSoon();
+    watch.planAgain();
   }
 
   async function newsArrive(): Promise<void> {
     const told = await lateNews(needs);
     if (told !== null) trace.note(timeline.nowMs(), "news", told);
-    watch.wakeSoon();
+    watch.planAgain();
   }
 
   /** A command is a process, too: it can die at any point. */

@@ -3,7 +3,6 @@
  * virtual time move only while no process has anything left to do.
  */
 import assert from "node:assert/strict";
-import { setImmediate as nextTurn } from "node:timers/promises";
 import { seededRandom } from "../../src/adapters/random.ts";
 import type { BillLimits } from "../../src/application/bill-due.ts";
 import type { Gateway, Log, Store } from "../../src/application/ports.ts";
@@ -23,6 +22,8 @@ import type { Weather } from "./weather.ts";
 const MAX_TURNS = 20_000;
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
+/** Runs in which nothing is due are left out, but for one a week. */
+const LONGEST_SLEEP_MS = 7 * DAY_MS;
 
 export type Watchmen = {
   readonly personNeeds: PersonNeeds;
@@ -35,6 +36,7 @@ export type Watchmen = {
   /** Every daemon is killed, and one is started again after so long. */
   down(forMs: number): void;
   /** Something may be due sooner than expected. */
+  planAgain(): void;
   wakeSoon(): void;
   /** The faults are over: the clock is right and exactly one daemon runs. */
   makePeace(): void;
@@ -115,7 +117,8 @@ export function watchmen(needs: {
   }
 
   function pauseAfterDeath(because: string): number {
-    if (because.startsWith("exit 78")) return Math.max(0, world.spellEndsAtMs() - timeline.nowMs()) + chance.between(0, 6 * 3_600_000);
+    if (because.startsWith("exit 78"))
+      return Math.max(0, world.spellEndsAtMs() - timeline.nowMs()) + chance.between(0, 6 * 3_600_000);
     return chance.happens(0.7) ? chance.between(1000, 30_000) : chance.between(30_000, 5 * 3_600_000);
   }
 
@@ -137,9 +140,9 @@ export function watchmen(needs: {
     if (wake === undefined || !machine.isAlive()) return;
     wake.idle = due !== null && due <= now.getTime() ? wake.idle + 1 : 0;
     // What stays due although it was tried waits for something: there is no need to watch it every minute.
-    const patienceMs = Math.min(60, Math.max(1, wake.idle - 3)) * MINUTE_MS;
+    const patienceMs = Math.min(60, 2 ** Math.max(0, wake.idle - 3)) * MINUTE_MS;
     const soonest = now.getTime() + patienceMs;
-    const wanted = Math.min(now.getTime() + DAY_MS, Math.max(due ?? Infinity, soonest));
+    const wanted = Math.min(now.getTime() + LONGEST_SLEEP_MS, Math.max(due ?? Infinity, soonest));
     wakeAt(machine, Math.ceil(wanted / MINUTE_MS) * MINUTE_MS - timeline.skewMs());
   }
 
@@ -154,6 +157,9 @@ export function watchmen(needs: {
     });
   }
 
+  /** Cheaper than the one of node:timers/promises, and called some ten thousand times a life. */
+  const nextTurn = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
+
   /** Until nothing moves any more but time. */
   async function settle(): Promise<void> {
     let seen = -1;
@@ -162,7 +168,10 @@ export function watchmen(needs: {
       seen = activity.began;
       await nextTurn();
       turns += 1;
-      assert(turns < MAX_TURNS, `the program never comes to rest: ${activity.began} calls, ${activity.running} running`);
+      assert(
+        turns < MAX_TURNS,
+        `the program never comes to rest: ${activity.began} calls, ${activity.running} running`,
+      );
     }
   }
 
@@ -182,12 +191,18 @@ export function watchmen(needs: {
     crashes: () => crashes,
     start,
     startAnother: () => {
+      if (machines.size > 1) return;
       count("second_daemon");
       start();
+      const [older] = machines;
+      timeline.after(chance.between(MINUTE_MS, 20 * DAY_MS), () => older?.kill("replaced"));
     },
     down: (forMs) => {
       for (const machine of machines) machine.kill("down");
       startAfter(forMs);
+    },
+    planAgain: () => {
+      for (const machine of machines) if (!machine.isTicking()) void planWake(machine);
     },
     wakeSoon: () => {
       for (const machine of machines)

@@ -33,6 +33,8 @@ export function fillTables(db: Database.Database): void {
     insert into customer values ('cus_b', 'Beto', null, null, 'src_b', 'visa', '4242', 12, 2030);
     insert into subscription select 's' || value, 'oro', 'cus_' || value, 'active', 'UTC', '2026-01-31T09:00',
       '2026-01-31T09:00', 1, null, null, 0, 0, 3, ${AT}, null, 'code' from json_each('["a", "b"]');
+    insert into webhook_event values ('whe_1', 'order.paid', ${AT}, 0, 'ord_1', 'cus_a', '{}', 'received', null, 0, ${AT}, null);
+    insert into guard_probe values ('prb_1', ${AT}, 0, 'refused', 'refused', '[]');
     insert into event values ('evt_1', ${AT}, 'invoice.opened', null, null, null, null, '{}');
   `);
   const invoice = db.prepare(
@@ -46,6 +48,10 @@ export function fillTables(db: Database.Database): void {
      values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 20015, 'MXN', 'own_1', 1, ${AT}, ${AT}, 0, '[]')`,
   );
   for (const row of ATTEMPTS) attempt.run(...row, `${row[1]}-${row[3]}`, row[4] === "declined" ? "retry_later" : null);
+  db.exec(`
+    insert into refund (id, invoice_id, attempt_id, order_id, amount_cents, currency, reason, requested_by, state, created_at)
+    values ('ref_1', 'inv_paid', 'att_paid', 'ord_2', 100, 'MXN', 'other', 'maria', 'unknown', ${AT});
+  `);
 }
 
 /** Every rule by the name SQLite refuses with: unique indexes and checks, a column's own check by its text. */

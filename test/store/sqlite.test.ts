@@ -20,6 +20,8 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 let files = 0;
 const newPath = (): string => path.join(folder, `${(files += 1)}.db`);
+const attempt = (id: string, change: string): string => `update attempt set ${change} where id = 'att_${id}'`;
+const invoice = (id: string, change: string): string => `update invoice set ${change} where id = 'inv_${id}'`;
 const openStore = (databasePath: string, exclusive = false): Promise<SqliteStore> =>
   openSqliteStore({ databasePath, random: seededRandom(1), now: NOW, exclusive });
 
@@ -35,9 +37,6 @@ describe("the rules of the tables, against anybody with SQL", () => {
   beforeEach(() => void db.exec("begin"));
   afterEach(() => void db.exec("rollback"));
   afterAll(() => void db.close());
-
-  const attempt = (id: string, change: string) => `update attempt set ${change} where id = 'att_${id}'`;
-  const invoice = (id: string, change: string) => `update invoice set ${change} where id = 'inv_${id}'`;
 
   const UNIQUE: [string, string, string][] = [
     // index, statement, because
@@ -66,6 +65,33 @@ describe("the rules of the tables, against anybody with SQL", () => {
   const CHECKS: [string, string, string][] = [
     // check, statement, because
     ["installation_gate", "update installation set gate_closed_at = 1", "a closed gate says why"],
+    [
+      "installation_gate",
+      "update installation set gate_closed_at = 1, gate_closed_because = 'a reason'",
+      "and of which kind it is",
+    ],
+    [
+      "installation_restored",
+      "update installation set gate_closed_at = 1, gate_closed_because = 'a backup', gate_kind = 'restored'",
+      "restored books say since when they must be reconciled",
+    ],
+    [
+      "installation_restored",
+      "update installation set gate_closed_at = 1, gate_closed_because = '401', gate_kind = 'unauthorized', gate_reconcile_since = 1",
+      "a key that is not accepted needs no reconciling",
+    ],
+    ["webhook_event_turn", "update webhook_event set next_try_at = null", "what was received has its turn"],
+    ["webhook_event_turn", "update webhook_event set state = 'processed', processed_at = 1", "what is done has none"],
+    ["webhook_event_done", "update webhook_event set processed_at = 1", "received is not processed"],
+    [
+      "webhook_event_reason",
+      "update webhook_event set state = 'failed', processed_at = 1, next_try_at = null",
+      "a person is told why",
+    ],
+    ["refund_settled", "update refund set settled_at = 1", "what is unknown has not ended"],
+    ["refund_settled", "update refund set state = 'done'", "what has ended has a date"],
+    ["amount_cents > 0", "update refund set amount_cents = 0", "nothing is not given back"],
+    ["tries >= 0", "update webhook_event set tries = -1", "it is a count"],
     ["length(currency) = 3", "update plan set currency = 'pesos'", "ISO 4217"],
     ["length(currency) = 3", invoice("open", "currency = ''"), "ISO 4217"],
     ["frequency >= 1", "update plan set frequency = 0", "every 0 months is for ever now"],
@@ -107,7 +133,7 @@ describe("the rules of the tables, against anybody with SQL", () => {
   test("every word that is a state is guarded: a made-up one is refused wherever one is expected", () => {
     const words = rulesOf(db).flatMap((rule) => /^"(\w+)" in \(/.exec(rule)?.[1] ?? []);
     const refused = words.map((column) => {
-      const table = ["plan", "subscription", "invoice", "attempt"].find((each) =>
+      const table = ["installation", "webhook_event", "guard_probe", "refund", "plan", "subscription", "invoice", "attempt"].find((each) =>
         (db.pragma(`table_info(${each})`) as { name: string }[]).some(({ name }) => name === column),
       );
       try {
@@ -266,7 +292,7 @@ describe("the file", () => {
     expect(statSync(databasePath).mode & 0o777).toBe(0o600);
   });
 
-  test.each([
+  test.each<[string, string | number, string]>([
     ["journal_mode", "wal", "readers do not stop the writer"],
     ["synchronous", 2, "FULL: an intent survives a power cut"],
     ["foreign_keys", 1, "SQLite has them off by default"],
@@ -284,7 +310,10 @@ describe("the file", () => {
     const { id } = await first.installation();
     await first.close();
     const second = await openStore(databasePath);
-    expect(first.appliedMigrations).toEqual(["Migration20261123000001Books", "Migration20261123000002Views"]);
+    const names = readdirSync(path.join(import.meta.dirname, "..", "..", "migrations", "sqlite"));
+    expect(first.appliedMigrations).toEqual(
+      names.map((name) => path.basename(name, ".ts")).toSorted((a, b) => (a < b ? -1 : 1)),
+    );
     expect(second.appliedMigrations).toEqual([]);
     expect((await second.installation()).id).toBe(id);
     await second.close();
@@ -328,7 +357,7 @@ describe("the file", () => {
     await expect(opening).rejects.toMatchObject({ name: "DatabaseUnusable", exitCode });
     await expect(opening).rejects.toThrow(message);
     await expect(opening).rejects.toThrow(databasePath);
-    if (before !== null) expect(tablesIn(databasePath, before)).not.toContain("attempt");
+    expect(before === null ? [] : tablesIn(databasePath, before)).not.toContain("attempt");
     // Nobody holds the right to charge because of a start that failed.
     expect(chargeLockOwner(databasePath)).toBeNull();
   });

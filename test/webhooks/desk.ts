@@ -81,7 +81,7 @@ export async function newDesk({
 }: Options = {}): Promise<Desk> {
   const folder = mkdtempSync(path.join(tmpdir(), "puntual-webhooks-"));
   const clock = handClock(NOW);
-  const sandbox = await startSandbox({ now: clock.now, holdWebhooks: true, ...options });
+  const sandbox = await startSandbox({ now: () => clock.now(), holdWebhooks: true, ...options });
   const call = callerOf(sandbox);
   const { body: key } = await call("POST", "/webhook_keys", { active: true });
   const config = envToConfig(
@@ -109,7 +109,14 @@ export async function newDesk({
   );
   const counts = noWebhooksYet();
   let wakes = 0;
-  const state = { startedAt: clock.now(), lastTickAt: null, nextTickAt: null, lastTickError: null, webhooks: counts };
+  const state = {
+    startedAt: clock.now(),
+    lastTickAt: null,
+    nextTickAt: null,
+    lastTickError: null,
+    webhooks: counts,
+    breaker: { isOpen: false },
+  };
   const http = await startHttp(app, state, { counts, onAccepted: () => void (wakes += 1) });
   await call("POST", "/webhooks", { url: `${http.url}/webhooks/conekta` });
 
@@ -125,7 +132,15 @@ export async function newDesk({
   await app.store.write(NOW, async (books) => books.putCustomer(await needs.gateway.readCustomer(customerId)));
 
   return {
-    ...{ sandbox, url: http.url ?? "", call, app, clock, needs, customerId, counts, logged },
+    sandbox,
+    url: http.url ?? "",
+    call,
+    app,
+    clock,
+    needs,
+    customerId,
+    counts,
+    logged,
     wakes: () => wakes,
     run: () => runOnce(needs, owner, limits),
     async process(change = {}) {

@@ -34,7 +34,7 @@ async function loseAnAnswer(): Promise<string> {
   desk.sandbox.inject({ kind: "reset_after", call: "POST /orders" });
   await desk.run();
   expect(await states()).toEqual(["unknown"]);
-  return desk.sandbox.orders()[0]?.id ?? "";
+  return desk.sandbox.orders()[0]?.orderId ?? "";
 }
 
 describe("an attempt whose answer was lost", () => {
@@ -91,7 +91,7 @@ describe("what an event says is never booked", () => {
     await desk.close();
     desk = await newDesk({ token: "tok_test_card_declined" });
     await desk.run();
-    const orderId = desk.sandbox.orders()[0]?.id;
+    const orderId = desk.sandbox.orders()[0]?.orderId;
     const body = await say("order.paid", { object: "order", id: orderId, payment_status: "paid" });
     await desk.process();
     expect(await stateOf(body)).toBe("received");
@@ -110,8 +110,8 @@ describe("what an event says is never booked", () => {
       await desk.run();
       const [order] = desk.sandbox.orders();
       const about = type.startsWith("order.")
-        ? { object: "order", id: order?.id }
-        : { object: "charge", id: "c", order_id: order?.id };
+        ? { object: "order", id: order?.orderId }
+        : { object: "charge", id: "c", order_id: order?.orderId };
       const body = await say(type, about);
       await desk.process();
       expect(await states()).toEqual(["paid"]);
@@ -194,7 +194,7 @@ describe("reads that lag or fail", () => {
 
   test("a read that fails is repeated with growing waits, and shown at the end", async () => {
     await desk.run();
-    const body = await say("order.refunded", { object: "order", id: desk.sandbox.orders()[0]?.id });
+    const body = await say("order.refunded", { object: "order", id: desk.sandbox.orders()[0]?.orderId });
     const { GatewayUnavailable } = await import("../../src/domain/errors.ts");
     const orders = { readOrder: () => Promise.reject(new GatewayUnavailable("no answer")) };
     const waits: number[] = [];
@@ -214,7 +214,7 @@ describe("reads that lag or fail", () => {
 
   test("a key that is not accepted closes the gate, and nothing is taken until it is open", async () => {
     await desk.run();
-    await say("order.refunded", { object: "order", id: desk.sandbox.orders()[0]?.id });
+    await say("order.refunded", { object: "order", id: desk.sandbox.orders()[0]?.orderId });
     const { GatewayUnauthorized } = await import("../../src/domain/errors.ts");
     const orders = { readOrder: () => Promise.reject(new GatewayUnauthorized("401")) };
     await desk.process({ webhooks: { ...desk.needs.webhooks, orders } });
@@ -240,29 +240,58 @@ describe("reads that lag or fail", () => {
   });
 });
 
-test("a charge that is under way is not disturbed: its own answer comes first, unless money was seen", async () => {
-  await desk.close();
-  desk = await newDesk({ token: "tok_test_card_declined" });
-  const { gateway } = desk.needs;
-  const seen: unknown[] = [];
-  const slow = {
-    ...gateway,
-    charge: async (...args: Parameters<typeof gateway.charge>) => {
+describe("a charge that is under way", () => {
+  /** What a webhook makes of the attempt after the gateway acted, before its answer is here. */
+  async function statesDuringTheCall(token: string): Promise<unknown[]> {
+    await desk.close();
+    desk = await newDesk({ token });
+    const { gateway } = desk.needs;
+    const seen: unknown[] = [];
+    const charge: typeof gateway.charge = async (...args) => {
       const outcome = await gateway.charge(...args);
       await desk.sandbox.flushWebhooks();
       await desk.process();
       seen.push(...(await states()));
       return outcome;
-    },
-  };
-  Object.assign(desk.needs, { gateway: slow });
-  await desk.run();
-  expect(seen).toEqual(["sending"]);
-  expect(await states()).toEqual(["declined"]);
-  desk.clock.advance(30_000);
-  await desk.process();
-  expect(await desk.invoice()).toMatchObject({ declines: 1 });
-  await eachProcessed();
+    };
+    Object.assign(desk.needs, { gateway: { ...gateway, charge } });
+    await desk.run();
+    return seen;
+  }
+
+  test("is not disturbed by a decline: its own answer comes first", async () => {
+    expect(await statesDuringTheCall("tok_test_card_declined")).toEqual(["sending"]);
+    expect(await states()).toEqual(["declined"]);
+    desk.clock.advance(30_000);
+    await desk.process();
+    expect(await desk.invoice()).toMatchObject({ declines: 1 });
+    await eachProcessed();
+  });
+
+  test("is paid at once when money was seen, and its own answer adds nothing", async () => {
+    expect(await statesDuringTheCall("tok_test_visa_4242")).toEqual(["paid"]);
+    expect(await states()).toEqual(["paid"]);
+    expect((await events()).filter((type) => type === "invoice.paid")).toHaveLength(1);
+  });
+});
+
+describe("order_first, where one order is charged again and again", () => {
+  test("the charge that paid is booked for its own attempt, and for no other", async () => {
+    await desk.close();
+    const env = { CONEKTA_CHARGE_FLOW: "order_first" };
+    desk = await newDesk({ env, token: "tok_sandbox_insufficient_funds_1_then_pays" });
+    await desk.run();
+    expect(await states()).toEqual(["declined"]);
+    desk.clock.set(new Date(String((await desk.invoice())["nextAttemptAt"])));
+    desk.sandbox.inject({ kind: "reset_after", call: "POST /orders/*/charges" });
+    await desk.run();
+    expect(await states()).toEqual(["declined", "unknown"]);
+    await desk.sandbox.flushWebhooks({ order: "newest_first" });
+    await desk.process();
+    expect(await states()).toEqual(["declined", "paid"]);
+    expect(desk.sandbox.orders()).toHaveLength(1);
+    await eachProcessed();
+  });
 });
 
 describe("money that goes back", () => {
@@ -271,7 +300,7 @@ describe("money that goes back", () => {
     [1000, "order.partially_refunded"],
   ])("a refund of %d cents is noted once as %s; the invoice stays paid", async (amount, type) => {
     await desk.run();
-    const orderId = desk.sandbox.orders()[0]?.id;
+    const orderId = desk.sandbox.orders()[0]?.orderId;
     await desk.call("POST", `/orders/${orderId}/refunds`, { amount, reason: "requested_by_client" });
     await desk.sandbox.flushWebhooks({ copies: 2, order: "newest_first" });
     await desk.process();
@@ -297,7 +326,7 @@ describe("money that goes back", () => {
 
   test("order.charged_back that no read shows is not believed, and shown to a person", async () => {
     await desk.run();
-    const body = await say("order.charged_back", { object: "order", id: desk.sandbox.orders()[0]?.id });
+    const body = await say("order.charged_back", { object: "order", id: desk.sandbox.orders()[0]?.orderId });
     for (let tries = 0; tries < 8; tries++) {
       await desk.process();
       desk.clock.advance(60_000);
@@ -321,10 +350,9 @@ describe("customers", () => {
   });
 
   test("of a stranger nothing is read", async () => {
-    const before = desk.sandbox.requests().length;
     const body = await say("customer.updated", { object: "customer", id: "cus_stranger" });
     await desk.process();
     expect(await stateOf(body)).toBe("ignored");
-    expect(desk.sandbox.requests()).toHaveLength(before);
+    expect(desk.sandbox.requests().filter(({ path }) => path.includes("cus_stranger"))).toEqual([]);
   });
 });

@@ -6,15 +6,19 @@
  * classify.ts and sight.ts; nothing outside this folder knows Conekta's JSON.
  */
 import { readFileSync } from "node:fs";
+import type { GuardProber } from "../../application/doctor-ports.ts";
 import type { Clock, Gateway, Log, Random } from "../../application/ports.ts";
 import type { OrderLister } from "../../application/reconcile-ports.ts";
+import type { Refunder } from "../../application/refund-ports.ts";
 import type { OrderReader, WebhookSetup } from "../../application/webhook-ports.ts";
 import type { ChargeFlow } from "../../domain/attempt.ts";
 import { conektaCaller } from "./caller.ts";
 import { conektaCustomers } from "./customers.ts";
 import { conektaOrderLister } from "./list-orders.ts";
 import { conektaOrders } from "./orders.ts";
+import { conektaGuardProber } from "./probe-guard.ts";
 import { conektaOrderReader } from "./read-order.ts";
+import { conektaRefunds } from "./refund.ts";
 import { conektaTransport } from "./transport.ts";
 import { conektaWebhooks } from "./webhooks.ts";
 
@@ -34,7 +38,13 @@ export type ConektaOptions = {
   readonly log: Log;
 };
 
-export type ConektaGateway = Gateway & OrderReader & OrderLister & WebhookSetup & AsyncDisposable;
+export type ConektaGateway = Gateway &
+  OrderReader &
+  OrderLister &
+  Refunder &
+  WebhookSetup &
+  GuardProber &
+  AsyncDisposable;
 
 export function conektaGateway(options: ConektaOptions): ConektaGateway {
   const userAgent = `Puntual/${version()}`;
@@ -51,7 +61,9 @@ export function conektaGateway(options: ConektaOptions): ConektaGateway {
     ...conektaCustomers(caller, options),
     ...conektaOrderReader(caller, options),
     ...conektaOrderLister(caller, options),
+    ...conektaRefunds(charges, caller),
     ...conektaWebhooks(caller),
+    ...conektaGuardProber(charges),
     clockSkewMs: () => clockSkewMs,
     async [Symbol.asyncDispose]() {
       await Promise.all([charges[Symbol.asyncDispose](), others[Symbol.asyncDispose]()]);

@@ -13,7 +13,13 @@ import { seenOrder } from "./read-order.ts";
 import { label, wire } from "./wire.ts";
 
 const cycle = z
-  .union([z.int().min(0), z.string().regex(/^\d{1,9}$/).transform(Number)])
+  .union([
+    z.int().min(0),
+    z
+      .string()
+      .regex(/^\d{1,9}$/)
+      .transform(Number),
+  ])
   .nullish()
   .catch(null);
 

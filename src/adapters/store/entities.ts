@@ -8,9 +8,11 @@ import { ATTEMPT_STATES, CHARGE_FLOWS, OPEN_ATTEMPT_STATES } from "../../domain/
 import { INTERVALS } from "../../domain/calendar.ts";
 import { CATCH_UPS } from "../../domain/catch-up.ts";
 import { DECLINE_CLASSES } from "../../domain/decline.ts";
+import { GUARD_RESULTS, type ProbeStep } from "../../domain/guard-probe.ts";
 import { INVOICE_STATUSES, STATUS_REASONS } from "../../domain/invoice.ts";
 import type { Discount, LineItem } from "../../domain/money.ts";
 import type { GateKind } from "../../application/ports.ts";
+import { REFUND_REASONS, REFUND_STATES } from "../../domain/refund.ts";
 import { SUBSCRIPTION_STATUSES } from "../../domain/subscription.ts";
 import { WEBHOOK_STATES } from "../../domain/webhook-event.ts";
 
@@ -305,6 +307,58 @@ export const WebhookEventEntity = defineEntity({
   ],
 });
 
+/** What `doctor --probe-guard` found, and when. */
+export const GuardProbeEntity = defineEntity({
+  name: "GuardProbe",
+  tableName: "guard_probe",
+  properties: {
+    id: p.text().primary(),
+    at: p.datetime(3),
+    livemode: p.boolean(),
+    sequential: p.enum(GUARD_RESULTS),
+    concurrent: p.enum(GUARD_RESULTS),
+    evidence: p.json<readonly ProbeStep[]>(),
+  },
+});
+
+/** Written before the gateway is asked; the invoice stays paid. */
+export const RefundEntity = defineEntity({
+  name: "Refund",
+  tableName: "refund",
+  properties: {
+    id: p.text().primary(),
+    invoiceId: () => p.manyToOne(InvoiceEntity).mapToPk().joinColumn("invoice_id"),
+    attemptId: () => p.manyToOne(AttemptEntity).mapToPk().joinColumn("attempt_id"),
+    orderId: p.text(),
+    amountCents: p.integer().check("amount_cents > 0"),
+    currency: p.text().check("length(currency) = 3"),
+    reason: p.enum(REFUND_REASONS),
+    note: p.text().nullable(),
+    requestedBy: p.text(),
+    state: p.enum(REFUND_STATES),
+    gatewayRefundId: p.text().nullable(),
+    failureCode: p.text().nullable(),
+    failureMessage: p.text().nullable(),
+    httpStatus: p.integer().nullable(),
+    logId: p.text().nullable(),
+    because: p.text().nullable(),
+    createdAt: p.datetime(3),
+    settledAt: p.datetime(3).nullable(),
+  },
+  checks: [
+    {
+      name: "refund_settled",
+      expression: "(state in ('done', 'refused', 'not_sent')) = (settled_at is not null)",
+    },
+  ],
+  indexes: [
+    {
+      name: "refund_unsettled",
+      expression: "create index `refund_unsettled` on `refund` (`created_at`) where settled_at is null",
+    },
+  ],
+});
+
 export const entities = [
   InstallationEntity,
   PlanEntity,
@@ -314,4 +368,6 @@ export const entities = [
   AttemptEntity,
   EventEntity,
   WebhookEventEntity,
+  RefundEntity,
+  GuardProbeEntity,
 ] as const;

@@ -11,6 +11,8 @@ import { defineConfig, MikroORM, type SqlEntityManager } from "@mikro-orm/sqlite
 import { Migration20261123000001Books } from "../../../migrations/sqlite/Migration20261123000001Books.ts";
 import { Migration20261123000002Views } from "../../../migrations/sqlite/Migration20261123000002Views.ts";
 import { Migration20261123000003Webhooks } from "../../../migrations/sqlite/Migration20261123000003Webhooks.ts";
+import { Migration20261123000004Refunds } from "../../../migrations/sqlite/Migration20261123000004Refunds.ts";
+import { Migration20261123000005GuardProbe } from "../../../migrations/sqlite/Migration20261123000005GuardProbe.ts";
 import { BillingError, DatabaseUnusable, EXIT } from "../../domain/errors.ts";
 import { entities } from "./entities.ts";
 
@@ -27,6 +29,8 @@ const MIGRATIONS = [
   { name: "Migration20261123000001Books", class: Migration20261123000001Books },
   { name: "Migration20261123000002Views", class: Migration20261123000002Views },
   { name: "Migration20261123000003Webhooks", class: Migration20261123000003Webhooks },
+  { name: "Migration20261123000004Refunds", class: Migration20261123000004Refunds },
+  { name: "Migration20261123000005GuardProbe", class: Migration20261123000005GuardProbe },
 ];
 
 const PRAGMAS = [
@@ -123,8 +127,8 @@ const MENDS: Record<string, { readonly what: string; readonly exitCode: 1 | 78 }
 /** The database's error in words, or the error itself when it is not one of the file's. */
 export function explainDatabaseError(error: unknown, databasePath: string): unknown {
   if (error instanceof BillingError) return error;
-  for (let cause: unknown = error; cause instanceof Object; cause = (cause as { cause?: unknown }).cause) {
-    const code = (cause as { code?: unknown }).code;
+  for (let cause = error; isObject(cause); cause = cause["cause"]) {
+    const code = cause["code"];
     if (typeof code !== "string") continue;
     const mend = MENDS[code] ?? MENDS[Object.keys(MENDS).find((key) => code.startsWith(`${key}_`)) ?? ""];
     if (mend === undefined) continue;
@@ -137,9 +141,14 @@ export function explainDatabaseError(error: unknown, databasePath: string): unkn
 }
 
 export function errorCode(error: unknown): string | null {
-  for (let cause: unknown = error; cause instanceof Object; cause = (cause as { cause?: unknown }).cause) {
-    const code = (cause as { code?: unknown }).code;
+  for (let cause = error; isObject(cause); cause = cause["cause"]) {
+    const code = cause["code"];
     if (typeof code === "string") return code;
   }
   return null;
+}
+
+/** Errors of Node itself may come from another realm, so their class tells nothing. */
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
 }

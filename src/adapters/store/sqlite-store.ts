@@ -1,10 +1,13 @@
 /** The store on one SQLite file: every method of the port is one short transaction, or one read. */
+import type { BooksInspection } from "../../application/doctor-ports.ts";
 import type { Books, Random, Store } from "../../application/ports.ts";
+import type { RefundBooks } from "../../application/refund-ports.ts";
 import type { SweepBooks } from "../../application/reconcile-ports.ts";
 import type { WebhookInbox } from "../../application/webhook-ports.ts";
 import { UnitOfWorkBooks } from "./books.ts";
 import { abandoned, claim, dueLooks, holdBeyondDailyLimit, markSending } from "./claiming.ts";
 import { closeGate, confirmMode, ensureInstallation, openGate, readInstallation, takeOver } from "./installation.ts";
+import { booksInspection } from "./inspecting.ts";
 import { acquireChargeLock, type ChargeLock } from "./lock.ts";
 import { MEMORY, migrate, openDatabase } from "./open-database.ts";
 import { dueSubscriptions, open } from "./opening.ts";
@@ -13,6 +16,7 @@ import { settleBatch } from "./settling.ts";
 import { statusCounts } from "./status-counts.ts";
 import { textOrNull } from "./codec.ts";
 import { all } from "./sql.ts";
+import { refundBooks } from "./refund-books.ts";
 import { sweepBooks } from "./sweep-books.ts";
 import { writing } from "./transaction.ts";
 import { webhookInbox } from "./webhook-inbox.ts";
@@ -20,6 +24,8 @@ import { webhookInbox } from "./webhook-inbox.ts";
 export type SqliteStore = Store & {
   readonly inbox: WebhookInbox;
   readonly sweep: SweepBooks;
+  readonly refunds: RefundBooks;
+  readonly inspection: BooksInspection;
   readonly appliedMigrations: readonly string[];
   close(): Promise<void>;
 };
@@ -58,7 +64,9 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
 
   return {
     inbox: webhookInbox({ read, write: (work) => writing(orm, databasePath, work), random }),
+    refunds: refundBooks({ read, write: (work) => writing(orm, databasePath, work), random }),
     sweep: sweepBooks({ read, write: (work) => writing(orm, databasePath, work), random }),
+    inspection: booksInspection({ read, write: (work) => writing(orm, databasePath, work), databasePath }),
     appliedMigrations,
     takeOver: (ownerId) => writing(orm, databasePath, (em) => takeOver(em, ownerId)),
     dueSubscriptions: (now, limit, except) => dueSubscriptions(read(), now, limit, except),

@@ -21,7 +21,12 @@ export async function statusCounts(em: SqlEntityManager, now: Date): Promise<Sta
   const unknown = await one("select count(*) as n, min(sent_at) as oldest from attempt where state = 'unknown'");
   const held = await one("select count(*) as n, min(opened_at) as oldest from invoice where status = 'held'");
   const lastEvent = await one("select (select at from event order by id desc limit 1) as at");
-  const paidAgain = await one("select count(*) as n from attempt where state = 'paid_again'");
+  // Until the whole of it was given back.
+  const paidAgain = await one(
+    `select count(*) as n from attempt a where a.state = 'paid_again' and a.amount_cents > (
+       select coalesce(sum(r.amount_cents), 0) from refund r where r.attempt_id = a.id and r.state = 'done'
+     )`,
+  );
   return {
     subscriptions: await grouped("select status as word, count(*) as n from subscription group by status order by 1"),
     invoices: await grouped("select status as word, count(*) as n from invoice group by status order by 1"),

@@ -29,7 +29,8 @@ export function sweepBooks({ read, write, random }: Database): SweepBooks {
     },
     adopt: (attempt, now) => write((em) => adopt(em, attempt, now, random)),
     paidAttempts: (window) => paidAttempts(read(), window),
-    lookAtAll: (now) => write((em) => run(em, "update attempt set next_look_at = ? where state = 'unknown'", [ms(now)])),
+    lookAtAll: (now) =>
+      write((em) => run(em, "update attempt set next_look_at = ? where state = 'unknown'", [ms(now)])),
     async setAside(orderIds) {
       if (orderIds.length === 0) return new Set();
       const rows = await all(
@@ -65,7 +66,9 @@ async function adopt(em: SqlEntityManager, attempt: LostAttempt, now: Date, rand
       flow,
       // In the flow single one order is one attempt: the reducer takes it once it is sure whose it is.
       flow === "single" ? null : orderId,
-      ...[ms(attempt.sentAt), ms(attempt.sentAt), ms(attempt.sentAt)],
+      ms(attempt.sentAt),
+      ms(attempt.sentAt),
+      ms(attempt.sentAt),
       state === "unknown" ? null : ms(now),
       state === "unknown" ? ms(now) : null,
       batch([{ at: now.toISOString(), httpStatus: 200, logId: null, because: BECAUSE }]),

@@ -3,7 +3,7 @@
  *
  * Both ways: what Conekta shows as paid must be paid in the books, to the cent; what the books call paid must be so at
  * Conekta. The list is read first and the books after it, so that a charge in flight is known to them; what is still
- * under way there is no difference yet.
+ * under way there is no difference yet, nor is an order that a person has set aside.
  */
 import { isOpen } from "../../domain/attempt.ts";
 import { GatewayRefused } from "../../domain/errors.ts";
@@ -15,7 +15,7 @@ import { bad, counted, ok, someOf, warn, type Finding } from "./finding.ts";
 
 export type BooksSides = {
   readonly gateway: OrderLister & OrderReader;
-  readonly books: Pick<SweepBooks, "paidAttempts">;
+  readonly books: Pick<SweepBooks, "paidAttempts" | "setAside">;
   readonly attempts: Pick<WebhookInbox, "attemptsOf">;
 };
 
@@ -39,8 +39,9 @@ export async function checkBooks(
       const paid = paymentsOf(order);
       payments += paid.length;
       const difference = differenceOf(order, known);
-      if (difference !== null) differences.push(difference);
-      else if (paid.length > 0 || order.givenBack !== null)
+      if (difference !== null) {
+        if (!(await books.setAside([order.orderId])).has(order.orderId)) differences.push(difference);
+      } else if (paid.length > 0 || order.givenBack !== null)
         for (const { attemptId } of known.filter(isPaid)) confirmed.add(attemptId);
     }
   const settled = { from: window.from, to: new Date(window.to.getTime() - READ_LAG_MS) };

@@ -17,7 +17,11 @@ export function checkKey(answer: KeyAnswer, { livemode }: Pick<Installation, "li
     case "missing":
       return bad("key", answer.because, "put the private key of your Conekta panel into CONEKTA_API_KEY");
     case "refused":
-      return bad("key", answer.because, "put the right private key into CONEKTA_API_KEY, of the account these books belong to");
+      return bad(
+        "key",
+        answer.because,
+        "put the right private key into CONEKTA_API_KEY, of the account these books belong to",
+      );
     case "unreachable":
       return warn("key", `not checked: ${answer.because}`, "try again when Conekta answers, or --offline");
     case "accepted":
@@ -27,7 +31,10 @@ export function checkKey(answer: KeyAnswer, { livemode }: Pick<Installation, "li
           `it is a ${mode(answer.livemode)} key, and these are the books of ${mode(livemode)} charges`,
           "use the key of the same mode, or another DATABASE_URL",
         );
-      return ok("key", `accepted, ${answer.livemode === null ? "its mode is not known yet" : `${mode(answer.livemode)} mode`}`);
+      return ok(
+        "key",
+        `accepted, ${answer.livemode === null ? "its mode is not known yet" : `${mode(answer.livemode)} mode`}`,
+      );
     default:
       return answer satisfies never;
   }
@@ -56,7 +63,8 @@ export function checkProcess(chargingPid: string | null, due: Due, now: Date): F
     const mend = "start it (`npm start`, or `npx puntual start`), or run `puntual run` from a scheduler of your own";
     return lateMs > 24 * HOUR_MS ? bad("process", found, mend) : warn("process", found, mend);
   }
-  const last = due.lastEventAt === null ? "nothing happened yet" : `the last event is of ${due.lastEventAt.toISOString()}`;
+  const last =
+    due.lastEventAt === null ? "nothing happened yet" : `the last event is of ${due.lastEventAt.toISOString()}`;
   const found = `process ${chargingPid} charges, ${work}, ${last}`;
   if (lateMs <= LATE_MS) return ok("process", found);
   const mend = "read its log: a closed gate, a limit of the run, or a gateway that fails keep it from its work";

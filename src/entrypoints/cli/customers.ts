@@ -117,8 +117,8 @@ async function listCustomers(options: RowOptions): Promise<void> {
     printRows("customers", options, (limit) => store.list("customers", { ...(limit && { limit }) }), {
       columns: [
         { head: "customer", of: (row) => textOf(row, "customerId") },
-        { head: "name", of: (row) => textOf(row, "name") },
-        { head: "email", of: (row) => textOf(row, "email") },
+        { head: "name", of: (row) => textOf(row, "name"), wraps: true },
+        { head: "email", of: (row) => textOf(row, "email"), wraps: true },
         { head: "default card", of: cardOf },
       ],
       whenEmpty: "There are no customers yet; see: puntual customers add --help",
@@ -145,8 +145,8 @@ async function showCustomer(customerId: string, { json }: { json?: true }): Prom
     if (subscriptions.length === 0) return;
     printLine();
     await printTable(subscriptions, [
-      { head: "subscription", of: (row) => textOf(row, "subscriptionId") },
-      { head: "plan", of: (row) => textOf(row, "planName") },
+      { head: "subscription", of: (row) => textOf(row, "subscriptionId"), wraps: true },
+      { head: "plan", of: (row) => textOf(row, "planName"), wraps: true },
       { head: "status", of: (row) => textOf(row, "status") },
       { head: "next charge (UTC)", of: (row) => utcOf(row, "nextBillingAt") },
       { head: "paid", of: (row) => moneyOf(row, "paidCents"), align: "right" },

@@ -44,7 +44,7 @@ export async function runDemo({ out, progress, cwd }: DemoOptions): Promise<Exit
   for (const suffix of ["", "-wal", "-shm"]) rmSync(`${databasePath}${suffix}`, { force: true });
 
   const clock = handClock(STARTS_AT);
-  await using sandbox = await startSandbox({ now: clock.now, seed: SEED });
+  await using sandbox = await startSandbox({ now: () => clock.now(), seed: SEED });
   await using app = await assemble(
     demoConfig(sandbox.url, databasePath, cwd),
     // What the log would say is told below, in order.
@@ -199,7 +199,9 @@ function historyTable(rows: readonly ListRow[]): string {
       `${String(row["cycle"])}/${String(row["attempt"])}`,
       formatMoney(Number(row["amountCents"]), String(row["currency"])),
       `${String(row["cardBrand"])} ${String(row["cardLast4"])}`,
-      row["failureCode"] === null ? String(row["outcome"]) : `${String(row["outcome"])}: ${String(row["failureCode"])}`,
+      typeof row["failureCode"] === "string"
+        ? `${String(row["outcome"])}: ${row["failureCode"]}`
+        : String(row["outcome"]),
     ]);
   return table.toString();
 }

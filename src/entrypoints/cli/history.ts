@@ -54,14 +54,14 @@ async function history(options: Options): Promise<void> {
     await printRows("history", options, read, {
       columns: [
         { head: "when (UTC)", of: (row) => utcOf(row, "attemptedAt") },
-        { head: "customer", of: (row) => textOf(row, "customerName") },
-        { head: "subscription", of: (row) => textOf(row, "subscriptionId") },
-        { head: "cycle", of: (row) => textOf(row, "cycle"), align: "right" },
-        { head: "try", of: (row) => textOf(row, "attempt"), align: "right" },
+        { head: "customer", of: (row) => textOf(row, "customerName"), wraps: true },
+        { head: "subscription", of: (row) => textOf(row, "subscriptionId"), wraps: true },
+        { head: "cycle", of: (row) => textOf(row, "cycle"), align: "right", spare: true },
+        { head: "try", of: (row) => textOf(row, "attempt"), align: "right", spare: true },
         { head: "amount", of: (row) => moneyOf(row), align: "right" },
         { head: "outcome", of: (row) => textOf(row, "outcome") },
-        { head: "why", of: (row) => textOf(row, "failureCode") },
-        { head: "again (UTC)", of: (row) => utcOf(row, "nextAttemptAt") },
+        { head: "why", of: (row) => textOf(row, "failureCode"), wraps: true },
+        { head: "again (UTC)", of: (row) => utcOf(row, "nextAttemptAt"), spare: true },
       ],
       whenEmpty: "Nothing was charged yet.",
     });

@@ -28,11 +28,11 @@ export async function listInvoices(options: ListOptions): Promise<void> {
     await printRows("invoices", options, read, {
       columns: [
         { head: "invoice", of: (row) => textOf(row, "invoiceId") },
-        { head: "subscription", of: (row) => textOf(row, "subscriptionId") },
+        { head: "subscription", of: (row) => textOf(row, "subscriptionId"), wraps: true },
         { head: "cycle", of: (row) => textOf(row, "cycle"), align: "right" },
         { head: "amount", of: (row) => moneyOf(row), align: "right" },
-        { head: "status", of: statusOf },
-        { head: "next attempt (UTC)", of: (row) => utcOf(row, "nextAttemptAt") },
+        { head: "status", of: statusOf, wraps: true },
+        { head: "next attempt (UTC)", of: (row) => utcOf(row, "nextAttemptAt"), spare: true },
       ],
       whenEmpty: "There are no such invoices.",
     });
@@ -68,7 +68,7 @@ export async function showInvoice(invoiceId: string, { json }: { json?: true }):
     await printTable(events, [
       { head: "", of: (row) => utcOf(row, "at") },
       { head: "", of: (row) => textOf(row, "type") },
-      { head: "", of: (row) => detailsOf(row["data"]) },
+      { head: "", of: (row) => detailsOf(row["data"]), wraps: true },
     ]);
   });
 }

@@ -2,6 +2,7 @@
 import { Option, type Command } from "commander";
 import { INVOICE_STATUSES } from "../../domain/invoice.ts";
 import { markPaid, retry, voidOne } from "./invoices-change.ts";
+import { addRefunds } from "./invoices-refund.ts";
 import { listInvoices, showInvoice } from "./invoices-show.ts";
 import { instant, jsonOption, whole, yesOption } from "./option-values.ts";
 
@@ -61,4 +62,6 @@ export function addInvoices(program: Command): void {
       '\nExample:\n  $ npx puntual invoices mark-paid inv_01KFZ3T5V8X9Y2Z4A6B8C0D1E2 --reason "cash" --paid-at 2026-05-04 --yes\n',
     )
     .action(markPaid);
+
+  addRefunds(invoices);
 }

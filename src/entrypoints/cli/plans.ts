@@ -55,12 +55,12 @@ async function listPlans(options: RowOptions): Promise<void> {
     printRows("plans", options, (limit) => store.list("plans", { ...(limit && { limit }) }), {
       columns: [
         { head: "plan", of: (row) => textOf(row, "planId") },
-        { head: "name", of: (row) => textOf(row, "name") },
+        { head: "name", of: (row) => textOf(row, "name"), wraps: true },
         { head: "amount", of: amountOfPlan, align: "right" },
         { head: "rhythm", of: rhythmOf },
         { head: "charges", of: (row) => textOf(row, "expiryCount"), align: "right" },
         { head: "subscriptions", of: (row) => textOf(row, "subscriptions"), align: "right" },
-        { head: "from", of: (row) => textOf(row, "source") },
+        { head: "from", of: (row) => textOf(row, "source"), spare: true },
       ],
       whenEmpty: "There are no plans yet; write config/plans.yaml and run: puntual plans apply",
     }),
@@ -88,8 +88,8 @@ async function showPlan(planId: string, { json }: { json?: true }): Promise<void
     if (subscriptions.length === 0) return;
     printLine();
     await printTable(subscriptions, [
-      { head: "subscription", of: (row) => textOf(row, "subscriptionId") },
-      { head: "customer", of: (row) => textOf(row, "customerName") },
+      { head: "subscription", of: (row) => textOf(row, "subscriptionId"), wraps: true },
+      { head: "customer", of: (row) => textOf(row, "customerName"), wraps: true },
       { head: "status", of: (row) => textOf(row, "status") },
       { head: "next charge (UTC)", of: (row) => utcOf(row, "nextBillingAt") },
     ]);

@@ -7,6 +7,7 @@ import { readFileSync } from "node:fs";
 import { Command } from "commander";
 import { addCards } from "./cards.ts";
 import { addCustomers } from "./customers.ts";
+import { addDoctor } from "./doctor.ts";
 import { addHistory } from "./history.ts";
 import { addInvoices } from "./invoices.ts";
 import { addPlans } from "./plans.ts";
@@ -17,6 +18,8 @@ import { addSchedule } from "./schedule.ts";
 import { addService } from "./service.ts";
 import { addStatus } from "./status.ts";
 import { addSubscriptions } from "./subscriptions.ts";
+import { addWebhooks } from "./webhooks.ts";
+import { addUnknown } from "./unknown.ts";
 
 export function createProgram(): Command {
   const program = new Command("puntual")
@@ -30,6 +33,7 @@ export function createProgram(): Command {
   addService(program);
   addRun(program);
   addReconcile(program);
+  addWebhooks(program);
   addSandbox(program);
   program.commandsGroup("What is sold, and to whom:");
   addPlans(program);
@@ -39,8 +43,10 @@ export function createProgram(): Command {
   program.commandsGroup("What happened, and what will:");
   addInvoices(program);
   addHistory(program);
+  addUnknown(program);
   addSchedule(program);
   addStatus(program);
+  addDoctor(program);
 
   program.addHelpText("after", ABOUT);
   return program;

@@ -42,7 +42,7 @@ export async function printSweep({ store }: Assembly, report: SweepReport, { jso
     if (gateOpened) printLine("The gate is open again: charging goes on.");
   }
   if (gateKind === "restored") printError(`nobody is charged yet. ${whyClosed(report, gateClosedBecause ?? "")}`);
-  return needsPerson(report) || gateKind === "restored" ? EXIT.needsPerson : EXIT.done;
+  return asksForPerson(report) || gateKind === "restored" ? EXIT.needsPerson : EXIT.done;
 }
 
 function whyClosed({ homeless }: SweepReport, because: string): string {
@@ -53,7 +53,7 @@ function whyClosed({ homeless }: SweepReport, because: string): string {
   );
 }
 
-function needsPerson({ adopted, mismatched, missingAtGateway }: SweepReport): boolean {
+function asksForPerson({ adopted, mismatched, missingAtGateway }: SweepReport): boolean {
   return mismatched.length + missingAtGateway.length > 0 || adopted.some(({ outcome }) => outcome === "paid_again");
 }
 

@@ -18,12 +18,12 @@ export async function printPreview(app: Assembly, { json, limit }: Options): Pro
   const names = new Map((await app.store.list("customers", {})).map((row) => [row["customerId"], textOf(row, "name")]));
   if (wouldCharge.length > 0)
     await printTable(wouldCharge, [
-      { head: "customer", of: ({ customerId }) => names.get(customerId) ?? customerId },
-      { head: "subscription", of: ({ subscriptionId }) => subscriptionId },
-      { head: "cycle", of: ({ cycle }) => String(cycle), align: "right" },
+      { head: "customer", of: ({ customerId }) => names.get(customerId) ?? customerId, wraps: true },
+      { head: "subscription", of: ({ subscriptionId }) => subscriptionId, wraps: true },
+      { head: "cycle", of: ({ cycle }) => String(cycle), align: "right", spare: true },
       { head: "amount", of: ({ amountCents, currency }) => formatMoney(amountCents, currency), align: "right" },
       { head: "due (UTC)", of: ({ dueAt }) => utc(dueAt) },
-      { head: "invoice", of: ({ invoiceId }) => invoiceId ?? "to be opened" },
+      { head: "invoice", of: ({ invoiceId }) => invoiceId ?? "to be opened", spare: true },
     ]);
   const total = moneyTotals(totalCents);
   const charged = `${wouldCharge.length} charged${total === "" ? "" : ` (${total})`}`;

@@ -20,12 +20,12 @@ export async function listSubscriptions(options: ListOptions): Promise<void> {
       });
     await printRows("subscriptions", options, read, {
       columns: [
-        { head: "subscription", of: (row) => textOf(row, "subscriptionId") },
-        { head: "customer", of: (row) => textOf(row, "customerName") },
-        { head: "plan", of: (row) => textOf(row, "planName") },
+        { head: "subscription", of: (row) => textOf(row, "subscriptionId"), wraps: true },
+        { head: "customer", of: (row) => textOf(row, "customerName"), wraps: true },
+        { head: "plan", of: (row) => textOf(row, "planName"), wraps: true },
         { head: "status", of: (row) => textOf(row, "status") },
         { head: "next charge (UTC)", of: (row) => utcOf(row, "nextBillingAt") },
-        { head: "paid", of: (row) => moneyOf(row, "paidCents"), align: "right" },
+        { head: "paid", of: (row) => moneyOf(row, "paidCents"), align: "right", spare: true },
         { head: "owed", of: (row) => (row["owedCents"] === 0 ? "" : moneyOf(row, "owedCents")), align: "right" },
       ],
       whenEmpty: "There are no such subscriptions.",
@@ -58,7 +58,7 @@ export async function showSubscription(subscriptionId: string, { json }: { json?
       ["discount", subscription["discount"] === null ? null : JSON.stringify(subscription["discount"])],
       ["start", `${textOf(subscription, "startLocal")} ${zone}`],
       ["ends", zoned(subscription["cancelAt"], zone)],
-      ["paid", `${moneyOf(subscription, "paidCents")} in ${textOf(subscription, "paidInvoices")} invoices`],
+      ["paid", `${moneyOf(subscription, "paidCents")} for ${textOf(subscription, "paidInvoices")} of its invoices`],
       ["owed", subscription["owedCents"] === 0 ? null : moneyOf(subscription, "owedCents")],
       ...nextDates.map((at, index) => [index === 0 ? "next charge" : "then", zoned(at, zone)] as const),
     ]);

@@ -1,8 +1,8 @@
 /**
  * Tables for people, without lines that would be copied along with an id.
  *
- * On a terminal the widest columns are narrowed until the table fits, and their text is wrapped, never cut: half an
- * id is of no use. Elsewhere a table is as wide as it needs to be.
+ * On a terminal a table fits: first the columns of free text are narrowed and their text wrapped, never cut, since half
+ * an id is of no use; then columns that can be spared are left out. Elsewhere it is as wide as it needs to be.
  */
 import { stripVTControlCharacters } from "node:util";
 import { bold, printLine } from "./print.ts";
@@ -11,7 +11,13 @@ export type Column<Row> = {
   readonly head: string;
   readonly of: (row: Row) => string;
   readonly align?: "right";
+  /** Free text, which may be wrapped. */
+  readonly wraps?: true;
+  /** Left out where there is no room; `show` and --json tell it, too. */
+  readonly spare?: true;
 };
+
+type Filled<Row> = { readonly column: Column<Row>; readonly texts: readonly string[]; width: number };
 
 const NARROWEST = 10;
 const GAP = 2;
@@ -24,41 +30,64 @@ const NO_LINES = Object.fromEntries(
 
 export async function printTable<Row>(rows: readonly Row[], columns: readonly Column<Row>[]): Promise<void> {
   const { default: Table } = await import("cli-table3");
-  const texts = rows.map((row) => columns.map(({ of }) => printable(of(row))));
-  // A column in which nobody has anything to say is left out.
-  const kept = columns.flatMap((_column, at) => (texts.some((cells) => cells[at] !== "") ? [at] : []));
-  const widths = fitting(
-    kept.map((at) => Math.max(columns[at]?.head.length ?? 0, ...texts.map((cells) => longestLine(cells[at])))),
-    process.stdout.isTTY ? process.stdout.columns : Number.POSITIVE_INFINITY,
-  );
+  const filled = columns
+    .map((column) => {
+      const texts = rows.map((row) => printable(column.of(row)));
+      return { column, texts, width: Math.max(column.head.length, ...texts.map((text) => text.length)) };
+    })
+    // A column in which nobody has anything to say is left out.
+    .filter(({ texts }) => texts.some((text) => text !== ""));
+  const shown = fitted(filled, process.stdout.isTTY ? process.stdout.columns : Number.POSITIVE_INFINITY);
+
   const table = new Table({
-    head: kept.map((at) => bold(columns[at]?.head ?? "")),
-    colWidths: widths.map((width) => width + GAP),
-    colAligns: kept.map((at) => columns[at]?.align ?? "left"),
+    head: shown.map(({ column }) => column.head),
+    colWidths: shown.map(({ width }) => width + GAP),
+    colAligns: shown.map(({ column }) => column.align ?? "left"),
     chars: NO_LINES,
     style: { head: [], border: [], "padding-left": 0, "padding-right": GAP, compact: true },
-    wordWrap: true,
-    wrapOnWordBoundary: false,
   });
-  for (const cells of texts) table.push(kept.map((at) => cells[at] ?? ""));
-  for (const line of table.toString().split("\n")) printLine(line.trimEnd());
+  for (const at of rows.keys()) table.push(shown.map(({ texts, width }) => wrapped(texts[at] ?? "", width)));
+  const [head = "", ...lines] = table.toString().split("\n");
+  if (head.trim() !== "") printLine(bold(head.trimEnd()));
+  for (const line of lines) printLine(line.trimEnd());
 }
 
-/** @returns widths that leave room for the gaps within `available`, taken from the widest first */
-export function fitting(natural: readonly number[], available: number): number[] {
-  const widths = [...natural];
-  let excess = widths.reduce((sum, width) => sum + width + GAP, -GAP) - available;
-  while (excess > 0) {
-    const widest = Math.max(...widths);
-    if (widest <= NARROWEST) break;
-    widths[widths.indexOf(widest)] = widest - 1;
-    excess -= 1;
+/** @returns the columns that have room within `available`, the widest free texts narrowed */
+function fitted<Row>(columns: readonly Filled<Row>[], available: number): readonly Filled<Row>[] {
+  const shown = columns.map((each) => ({ ...each }));
+  for (;;) {
+    const excess = shown.reduce((sum, { width }) => sum + width + GAP, -GAP) - available;
+    if (excess <= 0) return shown;
+    const widest = shown.reduce<Filled<Row> | null>(
+      (wide, each) => (canBeNarrower(each) && each.width > (wide?.width ?? 0) ? each : wide),
+      null,
+    );
+    if (widest !== null) widest.width -= 1;
+    else {
+      const spared = shown.findLastIndex(({ column }) => column.spare === true);
+      // Nothing is left to give up: the terminal breaks the lines.
+      if (spared < 0) return shown;
+      shown.splice(spared, 1);
+    }
   }
-  return widths;
 }
 
-function longestLine(text = ""): number {
-  return Math.max(...text.split("\n").map((line) => line.length));
+function canBeNarrower<Row>({ column, width }: Filled<Row>): boolean {
+  return column.wraps === true && width > Math.max(NARROWEST, column.head.length);
+}
+
+/** Broken between words; within one only where it is longer than a line. */
+function wrapped(text: string, width: number): string {
+  const lines = [""];
+  for (const word of text.split(" ")) {
+    const line = lines.at(-1) ?? "";
+    if (line === "") lines[lines.length - 1] = word;
+    else if (line.length + 1 + word.length <= width) lines[lines.length - 1] = `${line} ${word}`;
+    else lines.push(word);
+    for (let last = lines.at(-1) ?? ""; last.length > width; last = lines.at(-1) ?? "")
+      lines.splice(-1, 1, last.slice(0, width), last.slice(width));
+  }
+  return lines.join("\n");
 }
 
 /** A name out of the books must not move anybody's cursor. */

@@ -9,6 +9,7 @@ import type { Assembly } from "../../assemble.ts";
 import { UsageInvalid, BillingError, EXIT } from "../../domain/errors.ts";
 import { isLoopback } from "../../config/variables.ts";
 import type { DaemonState } from "../daemon.ts";
+import { METRICS_TYPE, metricsText } from "./metrics.ts";
 import { takeWebhooks, type WebhookIntake, WEBHOOKS_PATH } from "./webhooks.ts";
 
 /** A tick may take a while; one that is this late is worth a look. */
@@ -49,6 +50,8 @@ export async function startHttp(app: Assembly, state: DaemonState, webhooks: Web
       lastTickAt: state.lastTickAt?.toISOString() ?? null,
     });
   });
+
+  server.get("/metrics", async (_request, reply) => reply.type(METRICS_TYPE).send(await metricsText(app, state)));
 
   await takeWebhooks(server, app, webhooks);
 

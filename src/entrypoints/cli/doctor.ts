@@ -1,0 +1,162 @@
+/** `doctor`: everything that can be wrong around exact billing, each with its mend; and the probe of the guard. */
+import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
+import { Option, type Command } from "commander";
+import type { GuardProber } from "../../application/doctor-ports.ts";
+import type { Finding } from "../../application/doctor/finding.ts";
+import type { Gateway } from "../../application/ports.ts";
+import type { OrderLister } from "../../application/reconcile-ports.ts";
+import type { OrderReader } from "../../application/webhook-ports.ts";
+import type { Assembly } from "../../assemble.ts";
+import type { Config } from "../../config.ts";
+import { EXIT, UsageInvalid } from "../../domain/errors.ts";
+import { instant, jsonOption, whole, yesOption } from "./option-values.ts";
+import { printJson, printNote } from "./print.ts";
+import { readConfig, withBooks } from "./session.ts";
+
+type Options = {
+  readonly json?: true;
+  readonly offline?: true;
+  readonly since?: Date;
+  readonly probeGuard?: true;
+  readonly customer?: string;
+  readonly amountCents: number;
+  readonly yes?: true;
+};
+
+const DEFAULT_WINDOW_MS = 48 * 3_600_000;
+
+export function addDoctor(program: Command): void {
+  program
+    .command("doctor")
+    .description("look for everything that can go wrong around exact billing, and say how to mend it")
+    .addOption(new Option("--offline", "do not ask Conekta").conflicts("probeGuard"))
+    .option("--since <when>", "compare the books with Conekta from then on (default: 48 hours ago)", instant)
+    .option("--probe-guard", "prove with a TEST key that Conekta refuses to charge a paid order")
+    .option("--customer <cus_…>", "with --probe-guard: a test customer whose default card pays")
+    .option("--amount-cents <n>", "with --probe-guard: what each charge asks for", whole("cents", 300, 1_000_000), 1000)
+    .addOption(yesOption())
+    .addOption(jsonOption())
+    .addHelpText(
+      "after",
+      `
+Changes nothing, except that --probe-guard makes two test orders, charges them, and stores the dated result.
+Exit codes: 0 all is well (warnings allowed); 1 something is broken; 3 something waits for a person.
+
+Examples:
+  $ npx puntual doctor
+  $ npx puntual doctor --since 2026-11-01 --json
+  $ npx puntual doctor --probe-guard --customer cus_2tTU5GdkwZvBmS3fN
+`,
+    )
+    .action(doctor);
+}
+
+async function doctor(options: Options): Promise<void> {
+  if (options.probeGuard) return await probe(options);
+  if (options.customer !== undefined) throw new UsageInvalid("--customer belongs to --probe-guard; give both");
+  const config = await readConfig();
+  const { exitCodeOf } = await import("../../application/doctor/finding.ts");
+  const checks = await visit(config, options);
+  process.exitCode = exitCodeOf(checks);
+  if (options.json) return printJson({ checks });
+  const { printTable } = await import("./table.ts");
+  await printTable(checks, [
+    { head: "CHECK", of: ({ check }) => check },
+    { head: "STATE", of: ({ state }) => state },
+    { head: "FOUND", of: ({ found }) => found },
+    { head: "MEND", of: ({ mend }) => mend ?? "" },
+  ]);
+  const count = (state: Finding["state"]) => checks.filter((each) => each.state === state).length;
+  printNote(`${count("ok")} ok, ${count("warn")} warn, ${count("bad")} bad. docs/doctor.md explains each check.`);
+}
+
+async function visit(config: Config, { offline, since }: Options): Promise<readonly Finding[]> {
+  const { lookAtMachine, offsetMinutes } = await import("../../adapters/machine.ts");
+  const { chargeLockOwner } = await import("../../adapters/store/lock.ts");
+  const { examine } = await import("../../application/doctor/examine.ts");
+  const { path: databasePath } = config.database;
+  // Before the database is opened, which would close its file to others.
+  const machine = {
+    ...(await lookAtMachine(databasePath, [process.cwd(), packageFolder()])),
+    chargingPid: chargeLockOwner(databasePath),
+  };
+  return await orUnusable(
+    async () =>
+      await withBooks(
+        async (app) => {
+          const { store, clock } = app;
+          const { chargeFlow: flow, timeoutMs } = config.conekta;
+          return await examine(
+            {
+              store,
+              clock,
+              machine,
+              offsetMinutes,
+              inspection: store.inspection,
+              settings: { flow, timeoutMs, leaseMs: config.charging.leaseMs },
+              gateway: offline ? null : () => connect(app),
+              books: { books: store.sweep, attempts: store.inbox },
+            },
+            { since: since ?? new Date(clock.now().getTime() - DEFAULT_WINDOW_MS) },
+          );
+        },
+        { config },
+      ),
+  );
+}
+
+/** A file that cannot be opened is a finding, too. */
+async function orUnusable(look: () => Promise<readonly Finding[]>): Promise<readonly Finding[]> {
+  const { DatabaseUnusable } = await import("../../domain/errors.ts");
+  const { bad } = await import("../../application/doctor/finding.ts");
+  try {
+    return await look();
+  } catch (error) {
+    if (!(error instanceof DatabaseUnusable)) throw error;
+    return [bad("database", error.message, "restore a backup, or mend what is said; then ask again")];
+  }
+}
+
+async function probe({ customer, amountCents, yes, json }: Options): Promise<void> {
+  if (customer === undefined)
+    throw new UsageInvalid("--probe-guard needs --customer cus_…: a test customer whose default card pays");
+  const { confirmOrStop } = await import("./confirm.ts");
+  await confirmOrStop(`Charge the test customer ${customer} ${amountCents} cents, at least twice?`, yes ? { yes } : {});
+  const { proveGuard } = await import("../../application/prove-guard.ts");
+  const { guardIs } = await import("../../domain/guard-probe.ts");
+  await withBooks(async (app) => {
+    const { store, clock, random, log } = app;
+    const needs = { store, clock, random, log, inspection: store.inspection, gateway: await connect(app) };
+    const found = await proveGuard(needs, { customerId: customer, amountCents });
+    if (guardIs(found) !== "refused") process.exitCode = EXIT.needsPerson;
+    if (json) return printJson({ guardProbe: found });
+    const { printFacts } = await import("./print.ts");
+    printFacts([
+      ["probe", found.id],
+      ["charged again when paid", WORDS[found.sequential]],
+      ["charged twice at once", WORDS[found.concurrent]],
+      ...found.evidence.map(
+        ({ did, httpStatus, code, because }) =>
+          [did, `${httpStatus ?? "no answer"}: ${because}${code === null ? "" : ` (${code})`}`] as const,
+      ),
+    ]);
+  });
+}
+
+const WORDS = {
+  refused: "refused: the guard held",
+  charged_twice: "CHARGED TWICE: the guard does not hold; do not use the flow order_first",
+  unclear: "unclear: nothing is proven; see what came back, and try again",
+} as const;
+
+async function connect(app: Assembly): Promise<Gateway & OrderLister & OrderReader & GuardProber> {
+  const gateway = await app.gateway();
+  const { listOrders, readOrder, probeGuard } = gateway;
+  assert(listOrders && readOrder && probeGuard, "the doctor needs a gateway that lists and reads orders, and probes");
+  return { ...gateway, listOrders, readOrder, probeGuard };
+}
+
+function packageFolder(): string {
+  return fileURLToPath(new URL("../../..", import.meta.url));
+}

@@ -1,0 +1,137 @@
+/** `invoices refund | refunds`: money given back through Conekta, and what became of it. */
+import { Option, type Command } from "commander";
+import type { RefundReason } from "../../domain/refund.ts";
+import { REFUND_REASONS } from "../../domain/refund.ts";
+import type { Assembly } from "../../assemble.ts";
+import { EXIT, UsageInvalid } from "../../domain/errors.ts";
+import { confirmOrStop } from "./confirm.ts";
+import { jsonOption, whole, yesOption } from "./option-values.ts";
+import { printError, printJson, printLine } from "./print.ts";
+import { rowOf } from "./rows.ts";
+import { withBooks } from "./session.ts";
+import { printTable } from "./table.ts";
+
+type Options = {
+  readonly amountCents?: number;
+  readonly reason?: RefundReason;
+  readonly note?: string;
+  readonly attempt?: string;
+  readonly settle?: true;
+  readonly yes?: true;
+  readonly json?: true;
+};
+
+export function addRefunds(invoices: Command): void {
+  invoices
+    .command("refund")
+    .description("give money back through Conekta; the invoice stays paid")
+    .argument("<invoice>", "inv_…")
+    .option("--amount-cents <n>", "so much of it (default: all that is left)", whole("cents", 1))
+    .addOption(new Option("--reason <reason>", "Conekta's word for why").choices(REFUND_REASONS))
+    .option("--note <text>", "more, for our own record")
+    .option("--attempt <att_…>", "of this attempt: a second payment of the same invoice")
+    .option("--settle", "instead: read at Conekta what became of refunds whose answer was lost")
+    .addOption(yesOption())
+    .addOption(jsonOption())
+    .addHelpText(
+      "after",
+      `
+A refund whose answer is lost stays unknown and is never sent again; --settle finds out about it.
+
+Examples:
+  $ npx puntual invoices refund inv_01KFZ3T5V8X9Y2Z4A6B8C0D1E2 --reason requested_by_client --yes
+  $ npx puntual invoices refund inv_01KFZ3T5V8X9Y2Z4A6B8C0D1E2 --amount-cents 5000 --reason other --note "half a month"
+  $ npx puntual invoices refund inv_01KFZ3T5V8X9Y2Z4A6B8C0D1E2 --settle
+`,
+    )
+    .action(refund);
+
+  invoices
+    .command("refunds")
+    .description("list the refunds, the latest first")
+    .option("--invoice <inv_…>", "only of this invoice")
+    .addOption(jsonOption())
+    .addHelpText("after", "\nExample:\n  $ npx puntual invoices refunds\n")
+    .action(listRefunds);
+}
+
+async function refund(invoiceId: string, options: Options): Promise<void> {
+  if (options.settle) return await settle(invoiceId, options);
+  const { reason, note = null, attempt: attemptId = null, amountCents = null } = options;
+  if (reason === undefined) throw new UsageInvalid(`--reason: expected one of ${REFUND_REASONS.join(", ")}`);
+  const { refundInvoice } = await import("../../application/refund-invoice.ts");
+  const { formatMoney } = await import("../../domain/money.ts");
+  const { personHere } = await import("./person.ts");
+  await withBooks(async (app) => {
+    const invoice = await rowOf(app, "invoices", { invoiceId }, "invoice");
+    const money = amountCents === null ? "all that is left" : formatMoney(amountCents, String(invoice["currency"]));
+    await confirmOrStop(`Give ${money} of ${invoiceId} back to ${String(invoice["customerName"])}?`, options);
+    const needs = await refundNeeds(app);
+    const request = { invoiceId, attemptId, amountCents, reason, note, by: personHere() };
+    const { refund: made, outcome } = await refundInvoice(needs, request);
+    const [row] = (await app.store.refunds.list({ invoiceId })).filter(({ refundId }) => refundId === made.id);
+    if (options.json) printJson({ refund: row });
+    else if (outcome.kind === "done")
+      printLine(`${formatMoney(made.amountCents, made.currency)} went back (${made.id}).`);
+    if (outcome.kind === "done") return;
+    process.exitCode = outcome.kind === "unknown" ? EXIT.needsPerson : EXIT.failed;
+    if (outcome.kind === "unknown")
+      printError(
+        `${made.id} is unknown: ${outcome.trace.because}. It is not sent again; in a quarter of an hour ask what ` +
+          `became of it: puntual invoices refund ${invoiceId} --settle`,
+      );
+    else printError(`nothing went back: ${outcome.trace.because}${codeOf(outcome)}`);
+  });
+}
+
+function codeOf(outcome: { readonly kind: string; readonly failureCode?: string | null }): string {
+  return outcome.failureCode ? ` (${outcome.failureCode})` : "";
+}
+
+async function settle(invoiceId: string, { json }: Options): Promise<void> {
+  const { settleRefunds } = await import("../../application/refund-invoice.ts");
+  await withBooks(async (app) => {
+    await rowOf(app, "invoices", { invoiceId }, "invoice");
+    const settled = await settleRefunds(await refundNeeds(app), invoiceId);
+    if (json) printJson({ settled });
+    else if (settled.length === 0) printLine("No refund of this invoice waits for its answer.");
+    else for (const { refundId, outcome } of settled) printLine(`${refundId}: ${WORDS[outcome]}`);
+    if (settled.some(({ outcome }) => outcome === "too_early" || outcome === "unclear"))
+      process.exitCode = EXIT.needsPerson;
+  });
+}
+
+const WORDS = {
+  done: "done; Conekta shows it.",
+  not_sent: "it did not happen; it may be asked for again.",
+  too_early: "not shown yet; ask again later.",
+  unclear: "the order shows another sum; look at it in Conekta's panel.",
+} as const;
+
+async function listRefunds({ invoice: invoiceId, json }: { readonly invoice?: string; readonly json?: true }) {
+  const { moneyOf, textOf, utcOf } = await import("./cells.ts");
+  await withBooks(async (app) => {
+    const rows = await app.store.refunds.list(invoiceId === undefined ? {} : { invoiceId });
+    if (json) return printJson({ refunds: rows });
+    if (rows.length === 0) return printLine("There are no such refunds.");
+    await printTable(rows, [
+      { head: "refund", of: (row) => textOf(row, "refundId") },
+      { head: "when (UTC)", of: (row) => utcOf(row, "createdAt") },
+      { head: "invoice", of: (row) => textOf(row, "invoiceId") },
+      { head: "customer", of: (row) => textOf(row, "customerName") },
+      { head: "amount", of: (row) => moneyOf(row), align: "right" },
+      { head: "state", of: (row) => textOf(row, "state") },
+      { head: "reason", of: (row) => textOf(row, "reason") },
+      { head: "by", of: (row) => textOf(row, "requestedBy") },
+    ]);
+  });
+}
+
+async function refundNeeds(app: Assembly) {
+  const { checkKey } = await import("../../application/bill-due.ts");
+  const gateway = await app.gateway();
+  const { refund: send, readRefundedCents } = gateway;
+  if (send === undefined || readRefundedCents === undefined) throw new Error("this gateway cannot refund");
+  await checkKey({ ...app, gateway });
+  return { ...app, refunds: app.store.refunds, refunder: { refund: send, readRefundedCents } };
+}

@@ -1,0 +1,49 @@
+/** What a person can look for in Conekta's panel, in both of our languages, and what to say then. */
+import type { ListRow } from "../../application/ports.ts";
+import { SKEW_MS } from "../../application/restore-fence.ts";
+import { formatMoney } from "../../domain/money.ts";
+import { textOf } from "./cells.ts";
+
+export type PanelAdvice = { readonly en: readonly string[]; readonly es: readonly string[] };
+
+export function panelAdvice(row: ListRow, timeoutMs: number): PanelAdvice {
+  const invoiceId = textOf(row, "invoiceId");
+  if (row["kind"] === "held")
+    return {
+      en: [`No charge of this invoice is unknown. Decide with: puntual invoices retry | void | mark-paid ${invoiceId}`],
+      es: [
+        `Ningún cobro de esta factura es incierto. Decida con: puntual invoices retry | void | mark-paid ${invoiceId}`,
+      ],
+    };
+
+  const sentAt = Date.parse(textOf(row, "sentAt"));
+  const from = new Date(sentAt - SKEW_MS).toISOString().slice(0, 16).replace("T", " ");
+  const to = new Date(sentAt + timeoutMs + SKEW_MS).toISOString().slice(0, 16).replace("T", " ");
+  const amount = formatMoney(Number(row["amountCents"]), textOf(row, "currency"));
+  const [orderId, reference, customerId] = [
+    textOf(row, "orderId"),
+    textOf(row, "reference"),
+    textOf(row, "customerId"),
+  ];
+  const decide = `puntual unknown resolve ${textOf(row, "attemptId")}`;
+  return {
+    en: [
+      orderId === ""
+        ? `An order of ${customerId} for ${amount}, made from ${from} to ${to} UTC.`
+        : `The order ${orderId} of ${customerId}, for ${amount}, charged from ${from} to ${to} UTC.`,
+      `Its metadata has puntual_attempt = ${reference}; its charge has the reference ${reference}.`,
+      `It is there and paid:       ${decide} --paid ORDER_ID --reason "…"`,
+      `It is not there, or unpaid: ${decide} --not-charged --reason "…"`,
+      "Paid, but not this amount or customer: refund it there in full, then --not-charged. In doubt, do nothing: nobody is charged meanwhile.",
+    ],
+    es: [
+      orderId === ""
+        ? `Una orden de ${customerId} por ${amount}, creada entre ${from} y ${to} UTC.`
+        : `La orden ${orderId} de ${customerId}, por ${amount}, cobrada entre ${from} y ${to} UTC.`,
+      `Sus metadatos dicen puntual_attempt = ${reference}; su cargo lleva la referencia ${reference}.`,
+      `Existe y está pagada:        ${decide} --paid ID_DE_ORDEN --reason "…"`,
+      `No existe, o no está pagada: ${decide} --not-charged --reason "…"`,
+      "Pagada, pero no por este monto o cliente: reembólsela allá por completo y después --not-charged. En la duda, no haga nada: mientras tanto no se cobra a nadie.",
+    ],
+  };
+}

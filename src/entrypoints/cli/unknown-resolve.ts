@@ -1,0 +1,73 @@
+/** `unknown resolve`: a person's decision about one charge, kept with their name and reason. */
+import type { ListRow } from "../../application/ports.ts";
+import type { Assembly } from "../../assemble.ts";
+import { NotFound, UsageInvalid } from "../../domain/errors.ts";
+import { confirmOrStop } from "./confirm.ts";
+import { printJson, printLine } from "./print.ts";
+import { reasonIn } from "./reason.ts";
+import { withBooks } from "./session.ts";
+
+type Options = {
+  readonly paid?: string;
+  readonly notCharged?: true;
+  readonly reason: string;
+  readonly yes?: true;
+  readonly json?: true;
+};
+
+export async function resolve(attemptId: string, options: Options): Promise<void> {
+  const { paid: orderId, notCharged } = options;
+  if (orderId === undefined && notCharged === undefined)
+    throw new UsageInvalid("say what became of it: --paid ORDER_ID or --not-charged; nothing was changed");
+  const why = reasonIn(options.reason);
+  const { resolveNotCharged, resolvePaid } = await import("../../application/resolve-unknown.ts");
+  const { personHere } = await import("./person.ts");
+  await withBooks(async (app) => {
+    const row = await mustExist(app, attemptId);
+    const needs = await resolveNeeds(app);
+    await confirmOrStop(await questionOf(row, options), options);
+    const decision = { why, by: personHere() };
+    if (orderId === undefined) await resolveNotCharged(needs, attemptId, decision);
+    else await resolvePaid(needs, attemptId, { orderId, ...decision });
+
+    const resolved = await mustExist(app, attemptId);
+    if (options.json) return printJson({ unknown: resolved });
+    printLine(`${attemptId} is ${String(resolved["state"])}; its invoice is ${String(resolved["invoiceStatus"])}.`);
+  });
+}
+
+async function questionOf(row: ListRow, { paid }: Options): Promise<string> {
+  const { moneyOf, textOf } = await import("./cells.ts");
+  const charge = `${textOf(row, "attemptId")} (${moneyOf(row)}, ${textOf(row, "customerName")})`;
+  return paid === undefined
+    ? `Nothing was charged by ${charge}? If that is wrong, the customer pays twice.`
+    : `Order ${paid} paid ${charge}?`;
+}
+
+async function mustExist(app: Assembly, attemptId: string): Promise<ListRow> {
+  const { showUnknown } = await import("../../application/list-unknown.ts");
+  const found = await showUnknown(app, attemptId, app.clock.now());
+  if (found?.row["attemptId"] === attemptId) return found.row;
+  const held =
+    found === null
+      ? "`puntual unknown list` shows what waits"
+      : `${attemptId} is an invoice; one that is held without an unknown charge is decided with ` +
+        `\`puntual invoices retry | void | mark-paid ${attemptId}\``;
+  throw new NotFound(`there is no attempt ${attemptId}; ${held}`);
+}
+
+async function resolveNeeds(app: Assembly) {
+  const { settling, store, config } = app;
+  const conekta = await app.gateway();
+  const { readOrder, listOrders } = conekta;
+  if (readOrder === undefined || listOrders === undefined) throw new Error("this gateway cannot list its orders");
+  const { checkKey } = await import("../../application/bill-due.ts");
+  await checkKey({ ...settling, gateway: conekta });
+  return {
+    ...settling,
+    orders: { readOrder },
+    lister: { listOrders },
+    inbox: store.inbox,
+    timeoutMs: config.conekta.timeoutMs,
+  };
+}

@@ -1,0 +1,90 @@
+/** `unknown list | show`: what waits, and everything a person needs to find it in Conekta's panel. */
+import type { ListRow } from "../../application/ports.ts";
+import { NotFound } from "../../domain/errors.ts";
+import { bold, printFacts, printJson, printLine, printNote } from "./print.ts";
+import { withBooks } from "./session.ts";
+import { printTable } from "./table.ts";
+
+export async function listUnknowns({ json }: { readonly json?: true }): Promise<void> {
+  const { ageText, moneyOf, textOf, utcOf } = await import("./cells.ts");
+  const { listUnknown } = await import("../../application/list-unknown.ts");
+  await withBooks(async (app) => {
+    const rows = await listUnknown(app, app.clock.now());
+    if (json) return printJson({ unknown: rows });
+    if (rows.length === 0) return printLine("Nothing is unknown, nothing is held.");
+    await printTable(rows, [
+      { head: "attempt or invoice", of: nameOf },
+      { head: "what", of: whatOf },
+      { head: "for", of: (row) => ageText(Number(row["ageSeconds"])) },
+      { head: "amount", of: (row) => moneyOf(row), align: "right" },
+      { head: "customer", of: (row) => textOf(row, "customerName") },
+      { head: "reference", of: (row) => textOf(row, "reference") },
+      { head: "last answer", of: (row) => textOf(row, "because") },
+      { head: "next look (UTC)", of: (row) => utcOf(row, "nextLookAt") },
+    ]);
+    printNote("See one with: puntual unknown show ATTEMPT_OR_INVOICE");
+  });
+}
+
+export async function showUnknownOne(name: string, { json }: { readonly json?: true }): Promise<void> {
+  const { ageText, moneyOf, textOf, utcOf } = await import("./cells.ts");
+  const { showUnknown } = await import("../../application/list-unknown.ts");
+  const { panelAdvice } = await import("./panel-advice.ts");
+  await withBooks(async (app) => {
+    const found = await showUnknown(app, name, app.clock.now());
+    if (found === null)
+      throw new NotFound(`there is no attempt or invoice ${name}; \`puntual unknown list\` shows what waits`);
+    const { row, events } = found;
+    const advice = panelAdvice(row, app.config.conekta.timeoutMs);
+    if (json) return printJson({ unknown: row, panel: advice, events });
+    const at = (key: string) => (textOf(row, key) === "" ? "" : `${utcOf(row, key)} UTC`);
+    printFacts([
+      ["attempt", textOf(row, "attemptId")],
+      ["state", textOf(row, "state")],
+      ["invoice", `${textOf(row, "invoiceId")}, ${statusOf(row)}`],
+      ["subscription", `${textOf(row, "subscriptionId")}, cycle ${textOf(row, "cycle")}`],
+      ["customer", `${textOf(row, "customerName")} (${textOf(row, "customerId")})`],
+      ["amount", moneyOf(row)],
+      ["card", `${textOf(row, "cardBrand")} ${textOf(row, "cardLast4")}`.trim()],
+      ["reference", textOf(row, "reference")],
+      ["order", textOf(row, "orderId")],
+      ["charge", textOf(row, "chargeId")],
+      ["sent", at("sentAt")],
+      ["age", ageText(Number(row["ageSeconds"]))],
+      ["looks", textOf(row, "looks")],
+      ["next look", at("nextLookAt") || (row["kind"] === "unknown" ? "none: the schedule is used up" : "")],
+      ["log id", textOf(row, "logId")],
+    ]);
+    printLine(`\n${bold("What was asked and answered (UTC)")}`);
+    await printTable((row["evidence"] ?? []) as readonly ListRow[], [
+      { head: "", of: (each) => utcOf(each, "at") },
+      {
+        head: "",
+        of: (each) => (textOf(each, "httpStatus") === "" ? "no answer" : `status ${textOf(each, "httpStatus")}`),
+      },
+      { head: "", of: (each) => textOf(each, "because") },
+    ]);
+    for (const [title, lines] of [
+      ["What to look for in Conekta's panel", advice.en],
+      ["Qué buscar en el panel de Conekta", advice.es],
+    ] as const) {
+      printLine(`\n${bold(title)}`);
+      for (const line of lines) printLine(`  ${line}`);
+    }
+  });
+}
+
+function nameOf(row: ListRow): string {
+  if (row["kind"] === "refund") return `${String(row["refundId"])} of ${String(row["invoiceId"])}`;
+  return String(row["kind"] === "unknown" ? row["attemptId"] : row["invoiceId"]);
+}
+
+function whatOf(row: ListRow): string {
+  const held = row["invoiceStatus"] === "held" ? `held: ${String(row["statusReason"])}` : "";
+  if (row["kind"] === "refund") return `refund ${String(row["state"])}`;
+  return row["kind"] === "held" ? held : ["unknown", held].filter(Boolean).join(", ");
+}
+
+function statusOf(row: ListRow): string {
+  return [row["invoiceStatus"], row["statusReason"]].filter((part) => typeof part === "string").join(": ");
+}

@@ -1,0 +1,103 @@
+/** The file, the clock, the time zones, and pm2: each hurt, and found. */
+import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { checkPm2, checkPragmas } from "../../src/application/doctor/check-machine.ts";
+import { lookAtMachine } from "../../src/adapters/machine.ts";
+import { MINUTE_MS } from "../support/books.ts";
+import { type Clinic, newClinic } from "./clinic.ts";
+
+let clinic: Clinic;
+beforeEach(async () => {
+  clinic = await newClinic();
+});
+afterEach(async () => await clinic.close());
+
+describe("the files", () => {
+  test.each(["", "-wal", "-shm", ".lock", ".pid"])(
+    "books.db%s that others may read is told, with the command",
+    async (suffix) => {
+      chmodSync(clinic.databasePath + suffix, 0o644);
+      const finding = await clinic.check("files");
+      expect(finding).toMatchObject({ state: "bad", mend: `chmod 600 ${clinic.databasePath}${suffix}` });
+      expect(finding.found).toContain("(644)");
+    },
+  );
+
+  test("nor may others put another file in their place", async () => {
+    chmodSync(clinic.folder, 0o777);
+    expect(await clinic.check("files")).toMatchObject({ state: "bad", mend: `chmod 700 ${clinic.folder}` });
+  });
+
+  test("a database that does not exist yet has none", async () => {
+    const machine = await lookAtMachine(path.join(clinic.folder, "not", "yet", "books.db"), []);
+    expect(machine).toMatchObject({ files: [], folder: null, freeBytes: expect.any(Number) });
+  });
+});
+
+describe("the database", () => {
+  test("a row that refers to nothing is found", async () => {
+    clinic.sql("pragma foreign_keys = off; delete from invoice where cycle = 3");
+    expect(await clinic.check("database")).toMatchObject({ state: "bad", found: expect.stringContaining("attempt") });
+  });
+
+  test("a row that breaks a rule is damage, and nothing else is read of it", async () => {
+    clinic.sql("pragma ignore_check_constraints = on; update subscription set quantity = 0");
+    const findings = await clinic.visit();
+    expect(findings[0]).toMatchObject({
+      check: "database",
+      state: "bad",
+      found: expect.stringContaining("subscription"),
+    });
+    expect(findings).toHaveLength(4);
+  });
+
+  test("a pragma that is not as it must be is named", async () => {
+    const health = await clinic.app.store.inspection.health();
+    expect(checkPragmas(health).state).toBe("ok");
+    const pragmas = { ...health.pragmas, synchronous: 1 };
+    expect(checkPragmas({ ...health, pragmas })).toMatchObject({ state: "bad", found: "synchronous is 1, not 2" });
+  });
+});
+
+describe("the clock", () => {
+  test("is compared with the Date of Conekta's answer", async () => {
+    clinic.sandbox.advanceClock(10 * MINUTE_MS);
+    expect(await clinic.check("clock_gateway")).toMatchObject({
+      state: "bad",
+      found: expect.stringMatching(/^(600|599) s behind Conekta's/),
+    });
+  });
+
+  test("that was set back is found out by the books", async () => {
+    clinic.clock.set(new Date("2026-04-30T12:00:00Z"));
+    expect(await clinic.check("clock_database")).toMatchObject({
+      state: "bad",
+      found: expect.stringContaining("written at 2026-04-30T15:00:00.000Z, 180 minutes after"),
+    });
+  });
+});
+
+describe("pm2's file", () => {
+  test("is read from whichever of the folders has one", async () => {
+    const own = path.join(clinic.folder, "own");
+    mkdirSync(own);
+    writeFileSync(path.join(own, "package.json"), '{ "type": "module" }');
+    writeFileSync(
+      path.join(own, "ecosystem.config.js"),
+      'export const apps = [{ name: "puntual", kill_timeout: 9000 }];',
+    );
+    const repository = path.resolve(import.meta.dirname, "..", "..");
+    const { pm2 } = await lookAtMachine(clinic.databasePath, [own, repository, own, clinic.folder]);
+    expect(pm2).toEqual([
+      { file: path.join(own, "ecosystem.config.js"), killTimeoutMs: 9000 },
+      { file: path.join(repository, "ecosystem.config.js"), killTimeoutMs: 45_000 },
+    ]);
+    expect(checkPm2(pm2, 30_000)).toMatchObject({ state: "bad", found: expect.stringContaining("kill_timeout 9000") });
+  });
+
+  test("that cannot be read has no kill_timeout", async () => {
+    writeFileSync(path.join(clinic.folder, "ecosystem.config.js"), "export const apps = [");
+    expect((await lookAtMachine(clinic.databasePath, [clinic.folder])).pm2).toMatchObject([{ killTimeoutMs: null }]);
+  });
+});

@@ -1,0 +1,89 @@
+/** The commands as a person types them: what they print, what they refuse, and their exit codes. */
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { copyFileSync } from "node:fs";
+import path from "node:path";
+import { documentOf } from "../cli/command.ts";
+import { customerAt, type Desk, newDesk, plansYaml } from "../cli/desk.ts";
+
+type Row = Readonly<Record<string, unknown>>;
+
+const REASON = ["--reason", "seen in the panel by me"];
+
+let desk: Desk;
+beforeAll(async () => {
+  desk = await newDesk();
+  const ana = await customerAt(desk.sandbox.url, "Ana", "tok_test_visa_4242");
+  desk.write("config/plans.yaml", plansYaml([{ id: "ana", customer: ana }]));
+  await desk.run(["plans", "apply"]);
+  copyFileSync(path.join(desk.folder, "books.db"), path.join(desk.folder, "backup.db"));
+  desk.sandbox.inject({ kind: "reset_after", call: "POST /orders" });
+  await desk.run(["run"]);
+}, 60_000);
+afterAll(async () => await desk.close());
+
+async function documentAfter(...args: string[]): Promise<unknown> {
+  return documentOf(await desk.run([...args, "--json"]));
+}
+
+async function unknowns(): Promise<readonly Row[]> {
+  return ((await documentAfter("unknown", "list")) as { unknown: Row[] }).unknown;
+}
+
+test("what is unknown is listed, shown in both languages, and resolved with a reason", async () => {
+  const [row] = await unknowns();
+  expect(row).toMatchObject({ kind: "unknown", customerName: "Ana", amountCents: 20015, evidence: [{ logId: null }] });
+  const attemptId = String(row?.["attemptId"]);
+  const shown = await desk.run(["unknown", "show", attemptId]);
+  expect(shown).toMatchObject({ exitCode: 0, stderr: "" });
+  expect(shown.stdout).toContain(`puntual_attempt = ${String(row?.["reference"])}`);
+  expect(shown.stdout).toContain(`puntual unknown resolve ${attemptId} --not-charged`);
+  expect(shown.stdout).toContain("Qué buscar en el panel de Conekta");
+
+  const resolve = ["unknown", "resolve", attemptId];
+  expect(await desk.run([...resolve, ...REASON])).toMatchObject({ exitCode: 64 });
+  expect(await desk.run([...resolve, "--not-charged", "--reason", "no"])).toMatchObject({ exitCode: 64 });
+  expect(await desk.run([...resolve, "--not-charged", ...REASON])).toMatchObject({ exitCode: 64 });
+  const early = await desk.run([...resolve, "--not-charged", ...REASON, "--yes"]);
+  expect(early).toMatchObject({ exitCode: 1 });
+  expect(early.stderr).toContain("RECHARGE_QUIET_MS");
+
+  const orderId = desk.sandbox.ledger()[0]?.orderId ?? "";
+  const paid = await desk.run([...resolve, "--paid", orderId, ...REASON, "--yes"]);
+  expect(paid).toMatchObject({ exitCode: 0, stdout: `${attemptId} is paid; its invoice is paid.\n` });
+  expect(await unknowns()).toEqual([]);
+}, 60_000);
+
+test("a sweep prints a document, and knows what was resolved", async () => {
+  const swept = await desk.run(["reconcile", "--since", "2020-01-01T00:00:00Z", "--until", "2020-01-02", "--json"]);
+  expect(documentOf(swept)).toMatchObject({ known: 0, foreign: 0, adopted: [], gate: { open: true, opened: false } });
+  const since = new Date(Date.now() - 3_600_000).toISOString();
+  const text = await desk.run(["reconcile", "--since", since]);
+  expect(text).toMatchObject({ exitCode: 0, stderr: "" });
+  expect(text.stdout).toContain("1 known, 0 adopted, 0 mismatched");
+  expect(await desk.run(["reconcile", "--all"])).toMatchObject({ exitCode: 0, stdout: "No look is due.\n" });
+  expect(await desk.run(["reconcile", "--all", "--since", since])).toMatchObject({ exitCode: 64 });
+  expect(await desk.run(["reconcile", "--until", since])).toMatchObject({ exitCode: 64 });
+}, 60_000);
+
+test("money goes back, and not more than came", async () => {
+  const { invoices } = (await documentAfter("invoices", "list")) as { invoices: Row[] };
+  const refund = ["invoices", "refund", String(invoices[0]?.["invoiceId"]), "--reason", "other", "--yes"];
+  const part = await desk.run([...refund, "--amount-cents", "15"]);
+  expect(part.stdout).toMatch(/^\$0\.15 MXN went back \(ref_\w+\)\.\n$/);
+  expect(await desk.run([...refund, "--amount-cents", "20001"])).toMatchObject({ exitCode: 1 });
+  const { refunds } = (await documentAfter("invoices", "refunds")) as { refunds: Row[] };
+  expect(refunds).toMatchObject([{ state: "done", amountCents: 15, currency: "MXN" }]);
+}, 60_000);
+
+test("a backup that was put back is not charged from, until the command that it names has run", async () => {
+  copyFileSync(path.join(desk.folder, "backup.db"), path.join(desk.folder, "books.db"));
+  const run = await desk.run(["run"]);
+  expect(run).toMatchObject({ exitCode: 3 });
+  expect(run.stderr).toContain("these books are older than what was last charged from them");
+  const [, since = ""] = /puntual reconcile --since ([\d.:TZ-]+)/.exec(run.stderr) ?? [];
+  const swept = await desk.run(["reconcile", "--since", since]);
+  expect(swept.stdout).toMatch(/1 adopted[\s\S]*The gate is open again/);
+  expect(swept.exitCode).toBe(0);
+  expect(await desk.run(["run"])).toMatchObject({ exitCode: 0, stdout: "0 paid.\n" });
+  expect(desk.sandbox.ledger()).toHaveLength(1);
+}, 60_000);

@@ -1,0 +1,151 @@
+/** Refunds: what goes back, what may not, and what becomes of one whose answer was lost. */
+import { afterEach, describe, expect, test } from "@jest/globals";
+import { markInvoicePaid } from "../../src/application/invoices.ts";
+import { refundInvoice, settleRefunds } from "../../src/application/refund-invoice.ts";
+import type { RefundRequest } from "../../src/application/refund-ports.ts";
+import { AMOUNT_CENTS, MINUTE_MS, openShop, type Shop } from "./shop.ts";
+
+const REFUNDS = "POST /orders/*/refunds";
+
+let shop: Shop;
+afterEach(async () => await shop[Symbol.asyncDispose]());
+
+async function paidShop(): Promise<string> {
+  shop = await openShop();
+  await shop.subscribe("ana");
+  expect((await shop.run()).outcomes.paid).toBe(1);
+  return String((await shop.rows("invoices"))[0]?.["invoiceId"]);
+}
+
+async function needs() {
+  const { clock, log, store } = shop.app();
+  const { refund, readRefundedCents } = await shop.app().gateway();
+  if (refund === undefined || readRefundedCents === undefined) throw new Error("the sandbox refunds");
+  return { clock, log, refunds: store.refunds, refunder: { refund, readRefundedCents } };
+}
+
+async function giveBack(invoiceId: string, change: Partial<RefundRequest> = {}) {
+  const request = { attemptId: null, amountCents: null, reason: "other", note: null, by: "maria", ...change } as const;
+  return await refundInvoice(await needs(), { invoiceId, ...request });
+}
+
+async function rows(invoiceId: string) {
+  return await shop.app().store.refunds.list({ invoiceId });
+}
+
+function givenBack(): number {
+  return shop.sandbox.ledger().reduce((sum, { refundedCents }) => sum + refundedCents, 0);
+}
+
+describe("a refund", () => {
+  test("gives back everything by default; the invoice stays paid, and it is in the history", async () => {
+    const invoiceId = await paidShop();
+    const { outcome } = await giveBack(invoiceId, { reason: "requested_by_client", note: "moved away" });
+    expect(outcome).toMatchObject({ kind: "done", gatewayRefundId: expect.any(String) });
+    expect(givenBack()).toBe(AMOUNT_CENTS);
+    expect(await rows(invoiceId)).toMatchObject([
+      {
+        state: "done",
+        amountCents: AMOUNT_CENTS,
+        reason: "requested_by_client",
+        note: "moved away",
+        requestedBy: "maria",
+      },
+    ]);
+    expect(await shop.rows("invoices")).toMatchObject([{ status: "paid" }]);
+    expect(await shop.rows("events", { type: "invoice.refunded" })).toMatchObject([
+      { invoiceId, data: { amountCents: AMOUNT_CENTS, reason: "requested_by_client" } },
+    ]);
+  });
+
+  test("goes in parts, up to what was paid", async () => {
+    const invoiceId = await paidShop();
+    await giveBack(invoiceId, { amountCents: 5000 });
+    await expect(giveBack(invoiceId, { amountCents: AMOUNT_CENTS - 4999 })).rejects.toThrow("$150.15 MXN of what");
+    expect((await giveBack(invoiceId)).refund.amountCents).toBe(AMOUNT_CENTS - 5000);
+    await expect(giveBack(invoiceId)).rejects.toMatchObject({ name: "Refused" });
+    expect(givenBack()).toBe(AMOUNT_CENTS);
+    expect(await rows(invoiceId)).toHaveLength(2);
+  });
+
+  test("needs a payment through the gateway", async () => {
+    shop = await openShop();
+    await shop.subscribe("ana", "tok_test_card_declined");
+    await shop.run();
+    const invoiceId = String((await shop.rows("invoices"))[0]?.["invoiceId"]);
+    await expect(giveBack(invoiceId)).rejects.toThrow("no charge at Conekta has paid");
+    await expect(giveBack("inv_nobody")).rejects.toMatchObject({ name: "NotFound" });
+    await markInvoicePaid(shop.app(), invoiceId, { why: "cash", paidAt: shop.clock.now() });
+    await expect(giveBack(invoiceId)).rejects.toMatchObject({ name: "Refused" });
+  });
+
+  test("that Conekta refuses, or that never left, is told and counts for nothing", async () => {
+    const invoiceId = await paidShop();
+    const orderId = shop.sandbox.ledger()[0]?.orderId ?? "";
+    await (await needs()).refunder.refund(orderId, { amountCents: AMOUNT_CENTS - 100, reason: "other" });
+    expect((await giveBack(invoiceId)).outcome.kind).toBe("refused");
+    shop.sandbox.inject({ kind: "429", call: REFUNDS });
+    expect((await giveBack(invoiceId, { amountCents: 100 })).outcome.kind).toBe("not_sent");
+    expect((await giveBack(invoiceId, { amountCents: 100 })).outcome.kind).toBe("done");
+    expect((await rows(invoiceId)).map(({ state }) => state)).toEqual(["done", "not_sent", "refused"]);
+  });
+});
+
+describe("a refund whose answer was lost", () => {
+  test.each(["reset_after", "504_after", "truncated_after", "html_after"] as const)(
+    "is unknown, counts as given back, and is never sent again (%s)",
+    async (kind) => {
+      const invoiceId = await paidShop();
+      shop.sandbox.inject({ kind, call: REFUNDS });
+      expect((await giveBack(invoiceId)).outcome.kind).toBe("unknown");
+      await expect(giveBack(invoiceId, { amountCents: 1 })).rejects.toMatchObject({ name: "Refused" });
+      shop.clock.advance(60 * MINUTE_MS);
+      await shop.run();
+      expect(givenBack()).toBe(AMOUNT_CENTS);
+      expect(await settleRefunds(await needs(), invoiceId)).toMatchObject([{ outcome: "done" }]);
+      expect(await rows(invoiceId)).toMatchObject([{ state: "done" }]);
+      expect(await settleRefunds(await needs(), invoiceId)).toEqual([]);
+    },
+  );
+
+  test("and that did not happen can be asked for again, once the gateway had time to show it", async () => {
+    const invoiceId = await paidShop();
+    shop.sandbox.inject({ kind: "reset_before", call: REFUNDS });
+    expect((await giveBack(invoiceId, { amountCents: 700 })).outcome.kind).toBe("unknown");
+    expect(await settleRefunds(await needs(), invoiceId)).toMatchObject([{ outcome: "too_early" }]);
+    shop.clock.advance(15 * MINUTE_MS);
+    expect(await settleRefunds(await needs(), invoiceId)).toMatchObject([{ outcome: "not_sent" }]);
+    expect((await giveBack(invoiceId)).outcome.kind).toBe("done");
+    expect(givenBack()).toBe(AMOUNT_CENTS);
+  });
+
+  test("beside one made in the panel stays for a person", async () => {
+    const invoiceId = await paidShop();
+    const orderId = shop.sandbox.ledger()[0]?.orderId ?? "";
+    shop.sandbox.inject({ kind: "reset_before", call: REFUNDS });
+    await giveBack(invoiceId, { amountCents: 700 });
+    await (await needs()).refunder.refund(orderId, { amountCents: 300, reason: "other" });
+    shop.clock.advance(15 * MINUTE_MS);
+    expect(await settleRefunds(await needs(), invoiceId)).toMatchObject([{ outcome: "unclear" }]);
+    expect(await rows(invoiceId)).toMatchObject([{ state: "unknown" }]);
+  });
+});
+
+test("a second payment is given back by its attempt", async () => {
+  shop = await openShop();
+  await shop.subscribe("ana");
+  shop.sandbox.inject({ kind: "reset_after", call: "POST /orders" });
+  await shop.run();
+  // Found paid only after somebody had taken cash for it.
+  const [attempt] = await shop.rows("attempts");
+  const [invoiceId, attemptId] = [String(attempt?.["invoiceId"]), String(attempt?.["attemptId"])];
+  await shop.app().store.write(shop.clock.now(), async (books) => {
+    const invoice = await books.invoice(invoiceId);
+    if (invoice !== null) Object.assign(invoice, { status: "paid", paidAt: shop.clock.now(), nextAttemptAt: null });
+  });
+  expect((await shop.sweep()).adopted).toMatchObject([{ outcome: "paid_again" }]);
+  await expect(giveBack(invoiceId)).rejects.toThrow("--attempt");
+  expect((await giveBack(invoiceId, { attemptId, reason: "duplicated_transaction" })).outcome.kind).toBe("done");
+  expect(givenBack()).toBe(AMOUNT_CENTS);
+  await expect(giveBack(invoiceId, { attemptId: "att_other" })).rejects.toMatchObject({ name: "NotFound" });
+});

@@ -1,0 +1,152 @@
+/** A backup that was put back: it must not charge what was charged since it was made. */
+import { afterEach, describe, expect, test } from "@jest/globals";
+import { billDue } from "../../src/application/bill-due.ts";
+import { checkNotRestored } from "../../src/application/restore-fence.ts";
+import { setAsideOrders } from "../../src/application/sweep-orders.ts";
+import { GatewayUnavailable } from "../../src/domain/errors.ts";
+import { AMOUNT_CENTS, MINUTE_MS, openShop, type Shop, START } from "./shop.ts";
+
+const MONTH_MS = 31 * 86_400_000;
+
+let shop: Shop;
+afterEach(async () => await shop[Symbol.asyncDispose]());
+
+async function restoredShop(before: (opened: Shop) => Promise<unknown> = () => Promise.resolve()): Promise<void> {
+  shop = await openShop();
+  await shop.subscribe("ana");
+  await shop.run();
+  await shop.backUp();
+  shop.clock.advance(MONTH_MS);
+  await before(shop);
+  await shop.run();
+  shop.clock.advance(MINUTE_MS);
+  await shop.putBack();
+}
+
+// oxlint-disable-next-line require-yield
+async function* noAnswer(): AsyncGenerator<never> {
+  throw new GatewayUnavailable("no answer");
+}
+
+async function gate() {
+  return await shop.app().store.installation();
+}
+
+describe("restored books", () => {
+  test("close the gate, name the command, and charge nobody", async () => {
+    await restoredShop();
+    const tally = await shop.run();
+    expect(tally.gateClosed).toContain(
+      `puntual reconcile --since ${new Date(START.getTime() - 5 * MINUTE_MS).toISOString()}`,
+    );
+    expect(await gate()).toMatchObject({ gateKind: "restored" });
+    // Nor does an answering gateway open it.
+    expect((await shop.run()).outcomes).toMatchObject({ paid: 0, not_sent: 0, unknown: 0 });
+    expect(shop.sandbox.ledger()).toHaveLength(2);
+  });
+
+  test("a sweep that covers what they lack adopts it, opens the gate, and nothing is charged twice", async () => {
+    await restoredShop();
+    await shop.run();
+    const { gateReconcileSince } = await gate();
+    const report = await shop.sweep(gateReconcileSince ?? START);
+    expect(report).toMatchObject({ known: 1, gateOpened: true, homeless: 0 });
+    expect(report.adopted).toMatchObject([{ subscriptionId: "ana", cycle: 1, outcome: "paid" }]);
+    expect(await gate()).toMatchObject({ gateKind: null, gateClosedBecause: null });
+
+    const tally = await shop.run();
+    expect(tally).toMatchObject({ gateClosed: null, outcomes: { paid: 0 } });
+    expect(await shop.rows("invoices")).toMatchObject([{ status: "paid" }, { status: "paid" }]);
+    expect(shop.sandbox.ledger()).toHaveLength(2);
+    shop.clock.advance(MONTH_MS);
+    expect((await shop.run()).outcomes.paid).toBe(1);
+    expect(shop.sandbox.ledger()).toHaveLength(3);
+  });
+
+  test("a sweep of less than that adopts what it sees, and leaves the gate closed", async () => {
+    await restoredShop();
+    await shop.run();
+    const late = await shop.sweep(new Date(shop.clock.now().getTime() - 2 * MINUTE_MS));
+    expect(late).toMatchObject({ gateOpened: false });
+    expect(late.adopted).toHaveLength(1);
+    expect(await gate()).toMatchObject({ gateKind: "restored" });
+  });
+
+  test("a backup from between the opening and the charge: the same invoice and reference, adopted all the same", async () => {
+    shop = await openShop();
+    await shop.subscribe("ana");
+    shop.sandbox.inject({ kind: "429", call: "POST /orders" });
+    expect((await shop.run()).outcomes.not_sent).toBe(1);
+    await shop.backUp();
+    shop.clock.advance(60 * MINUTE_MS);
+    expect((await shop.run()).outcomes.paid).toBe(1);
+    await shop.putBack();
+    expect((await shop.run()).gateClosed).not.toBeNull();
+    const report = await shop.sweep((await gate()).gateReconcileSince ?? START);
+    expect(report.adopted).toMatchObject([{ outcome: "paid", cycle: 0 }]);
+    expect(await shop.rows("attempts")).toMatchObject([
+      { number: 1, state: "not_sent" },
+      { number: 2, state: "paid" },
+    ]);
+    await shop.run();
+    expect(shop.sandbox.ledger()).toHaveLength(1);
+  });
+
+  test("a gateway that cannot be asked stops nothing and is asked again; a reference given twice is found out", async () => {
+    shop = await openShop();
+    await shop.subscribe("ana");
+    shop.sandbox.inject({ kind: "429", call: "POST /orders" });
+    await shop.run();
+    await shop.backUp();
+    shop.clock.advance(60 * MINUTE_MS);
+    expect((await shop.run()).outcomes.paid).toBe(1);
+    await shop.putBack();
+
+    const { needs, owner, limits } = await shop.app().billing();
+    const { sweep } = needs;
+    if (sweep === undefined) throw new Error("the sandbox lists its orders");
+    expect(await checkNotRestored({ ...needs, sweep: { ...sweep, lister: { listOrders: noAnswer } } })).toBe(false);
+    shop.sandbox.inject({ kind: "429", call: "POST /orders" });
+    const tally = await billDue(needs, owner, limits, new AbortController().signal);
+    expect(tally).toMatchObject({ gateClosed: null, outcomes: { not_sent: 1 } });
+    const references = (await shop.rows("attempts")).map(({ reference }) => reference);
+    expect(references).toContain(shop.sandbox.ledger()[0]?.referenceId);
+
+    expect(await checkNotRestored(needs)).toBe(true);
+    expect(await gate()).toMatchObject({ gateKind: "restored" });
+    expect((await shop.sweep((await gate()).gateReconcileSince ?? START)).gateOpened).toBe(true);
+    shop.clock.advance(60 * MINUTE_MS);
+    await shop.run();
+    expect(shop.sandbox.ledger()).toHaveLength(1);
+    expect(await checkNotRestored(needs)).toBe(true);
+    expect(await gate()).toMatchObject({ gateKind: null });
+  });
+
+  test("an order without a place in them keeps the gate closed, until it has one or a person sets it aside", async () => {
+    await restoredShop((opened) => opened.subscribe("beto"));
+    await shop.run();
+    const since = (await gate()).gateReconcileSince ?? START;
+    const report = await shop.sweep(since);
+    expect(report).toMatchObject({ gateOpened: false, homeless: 1 });
+    expect(report.mismatched[0]?.because).toContain("no subscription beto");
+    expect(await shop.rows("invoices", { subscriptionId: "ana" })).toHaveLength(2);
+
+    const orderId = report.mismatched[0]?.orderId ?? "";
+    await setAsideOrders(await shop.sweepNeeds(), [orderId], { why: "beto was a test", by: "maria" });
+    expect(await shop.sweep(since)).toMatchObject({ gateOpened: true, homeless: 0 });
+    expect((await shop.run()).gateClosed).toBeNull();
+    expect(await shop.rows("events", { type: "order.set_aside" })).toMatchObject([
+      { data: { orderId, why: "beto was a test", by: "maria" } },
+    ]);
+  });
+
+  test("books in order pass the fence, also the very first ones", async () => {
+    shop = await openShop();
+    expect((await shop.run()).gateClosed).toBeNull();
+    await shop.subscribe("ana", "tok_test_card_declined");
+    await shop.run();
+    await shop.backUp();
+    expect((await shop.run()).gateClosed).toBeNull();
+    expect(shop.sandbox.ledger()).toMatchObject([{ status: "declined", amountCents: AMOUNT_CENTS }]);
+  });
+});

@@ -1,0 +1,89 @@
+/**
+ * Lives many seeds, one after the other, and says what broke: `npm run simulate -- --seeds 2000`.
+ *
+ * Exit code 1 when an invariant did not hold; each failure prints its seed and the one command that lives it again.
+ */
+import { parseArgs } from "node:util";
+import { CHARGE_FLOWS, type ChargeFlow } from "../../src/domain/attempt.ts";
+import { live, type LifeOptions, type LifeReport } from "./life.ts";
+import { PLANTED_BUGS } from "./planted-bugs.ts";
+import { addUp, noSeedsYet, summary } from "./totals.ts";
+
+const USAGE = `node test/simulation/simulate.ts [options]
+  --seeds N           how many (100)
+  --seed S            the first one (1)
+  --store KIND        memory | sqlite (memory)
+  --flow FLOW         single | order_first (drawn from each seed)
+  --subscriptions N   (20)
+  --months N          (13)
+  --shard I/N         every Nth seed, from the Ith on: for several cores
+  --minutes N         stop after so many, whatever is left
+  --plant NAME        put a bug in: ${PLANTED_BUGS.map(({ name }) => `"${name}"`).join(", ")}
+  --trace             print everything that happens`;
+
+const { values } = parseArgs({
+  options: {
+    seeds: { type: "string", default: "100" },
+    seed: { type: "string", default: "1" },
+    store: { type: "string", default: "memory" },
+    flow: { type: "string" },
+    subscriptions: { type: "string", default: "20" },
+    months: { type: "string", default: "13" },
+    shard: { type: "string", default: "1/1" },
+    minutes: { type: "string", default: "Infinity" },
+    plant: { type: "string" },
+    trace: { type: "boolean", default: false },
+    help: { type: "boolean", default: false },
+  },
+});
+
+if (values.help) process.stdout.write(`${USAGE}\n`);
+else process.exitCode = await simulate();
+
+async function simulate(): Promise<number> {
+  const [shard = 1, shards = 1] = values.shard.split("/").map(Number);
+  const first = Number(values.seed);
+  const bug = PLANTED_BUGS.find(({ name }) => name === values.plant);
+  const options: Omit<LifeOptions, "seed"> = {
+    subscriptions: Number(values.subscriptions),
+    months: Number(values.months),
+    store: values.store === "sqlite" ? "sqlite" : "memory",
+    flow: flowOf(values.flow) ?? bug?.flow ?? null,
+    changeWeather: bug?.weather ?? null,
+    plant: bug?.plant ?? null,
+    print: values.trace ? (line) => void process.stdout.write(`${line}\n`) : null,
+  };
+  const startedMs = performance.now();
+  const deadlineMs = startedMs + Number(values.minutes) * 60_000;
+  let totals = noSeedsYet();
+  for (let seed = first + shard - 1; seed < first + Number(values.seeds); seed += shards) {
+    if (performance.now() > deadlineMs) break;
+    const report = await live({ ...options, seed });
+    totals = addUp(totals, report);
+    if (report.violations.length > 0) tellFailure(report, options);
+    if (process.stderr.isTTY) process.stderr.write(`\r${totals.seeds} seeds, ${totals.failed} failed `);
+  }
+  if (process.stderr.isTTY) process.stderr.write("\r");
+  process.stdout.write(summary(totals, (performance.now() - startedMs) / 1000));
+  return totals.failed > 0 ? 1 : 0;
+}
+
+function flowOf(text: string | undefined): ChargeFlow | null {
+  return CHARGE_FLOWS.find((flow) => flow === text) ?? null;
+}
+
+function tellFailure({ seed, violations, lines, hash }: LifeReport, options: Omit<LifeOptions, "seed">): void {
+  const planted = values.plant === undefined ? "" : ` --plant "${values.plant}"`;
+  const flow = options.flow === null ? "" : ` --flow ${options.flow}`;
+  const replay =
+    `node_modules/.bin/node test/simulation/simulate.ts --seeds 1 --seed ${seed} --store ${options.store}${flow}` +
+    ` --subscriptions ${options.subscriptions} --months ${options.months}${planted} --trace`;
+  const told = violations.map(({ rule, what }) => `  ${rule}: ${what}`).join("\n");
+  const end = values.trace
+    ? ""
+    : `\n  before it:\n${lines
+        .slice(-15)
+        .map((line) => `    ${line}`)
+        .join("\n")}`;
+  process.stdout.write(`seed ${seed} failed (trace ${hash})\n${told}${end}\n  again: ${replay}\n`);
+}

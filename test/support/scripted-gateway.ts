@@ -1,0 +1,165 @@
+/**
+ * A gateway that does what a test tells it, and remembers what it was asked.
+ *
+ * Without instructions every charge is paid, and a look shows what happened. Nothing waits and nothing is random.
+ */
+import type { ChargeIntent, Gateway, GatewayCustomer, OpenedOrder, Sighting } from "../../src/application/ports.ts";
+import type { Outcome, Payment, Trace } from "../../src/domain/attempt.ts";
+import type { DeclineClass } from "../../src/domain/decline.ts";
+import { GatewayRefused } from "../../src/domain/errors.ts";
+
+export const TRACE: Trace = { httpStatus: 200, logId: null, because: "said the test" };
+
+export type Answer = (intent: ChargeIntent, orderId: string | null) => Outcome | Promise<Outcome>;
+
+export class ScriptedGateway implements Gateway {
+  /** Answers of the next calls, in order; then `answer`. */
+  readonly next: Answer[] = [];
+  answer: Answer = paid;
+  /** What looks show, by reference; absent where nothing is said. */
+  readonly shows = new Map<string, Sighting>();
+  /** Thrown by the next reads, in order. */
+  readonly failingReads: Error[] = [];
+  readonly customers = new Map<string, GatewayCustomer>();
+  /** Thrown by `cancelOrder`, while it is set. */
+  cancelFault: Error | null = null;
+
+  readonly charges: { readonly intent: ChargeIntent; readonly orderId: string | null }[] = [];
+  readonly openedOrders: string[] = [];
+  readonly canceledOrders: string[] = [];
+  readonly listings: { readonly from: Date; readonly to: Date; readonly references: string[] }[] = [];
+  readonly readOrders: string[] = [];
+  probes = 0;
+  mostInFlight = 0;
+  /** True once two charges of one customer were in flight together. */
+  doubled = false;
+  readonly #inFlight: ChargeIntent[] = [];
+
+  async charge(intent: ChargeIntent, orderId: string | null): Promise<Outcome> {
+    this.charges.push({ intent, orderId });
+    this.doubled ||= this.#inFlight.some(({ customerId }) => customerId === intent.customerId);
+    this.#inFlight.push(intent);
+    this.mostInFlight = Math.max(this.mostInFlight, this.#inFlight.length);
+    const outcome = await (this.next.shift() ?? this.answer)(intent, orderId);
+    this.#inFlight.splice(this.#inFlight.indexOf(intent), 1);
+    return outcome;
+  }
+
+  async openOrder(intent: ChargeIntent): Promise<OpenedOrder> {
+    const orderId = `ord_${this.openedOrders.length + 1}_${intent.invoiceId}`;
+    this.openedOrders.push(orderId);
+    return { kind: "opened", orderId };
+  }
+
+  async findCharges(
+    { from, to }: { readonly from: Date; readonly to: Date },
+    intents: readonly ChargeIntent[],
+  ): Promise<ReadonlyMap<string, Sighting>> {
+    this.#mayFail();
+    const references = intents.map(({ reference }) => reference);
+    this.listings.push({ from, to, references });
+    return new Map(references.map((reference) => [reference, this.#sighting(reference)]));
+  }
+
+  async readCharge(orderId: string, reference: string): Promise<Sighting> {
+    this.#mayFail();
+    this.readOrders.push(orderId);
+    return this.#sighting(reference);
+  }
+
+  async cancelOrder(orderId: string): Promise<void> {
+    if (this.cancelFault !== null) throw this.cancelFault;
+    this.canceledOrders.push(orderId);
+  }
+
+  async probe(): Promise<{ readonly livemode: boolean | null }> {
+    this.probes += 1;
+    this.#mayFail();
+    return { livemode: false };
+  }
+
+  clockSkewMs(): number | null {
+    return null;
+  }
+
+  async readCustomer(customerId: string): Promise<GatewayCustomer> {
+    this.#mayFail();
+    const customer = this.customers.get(customerId);
+    if (customer === undefined)
+      throw new GatewayRefused("the resource was not found", { httpStatus: 404, code: "not_found" });
+    return customer;
+  }
+
+  createCustomer(): never {
+    throw new Error("not scripted");
+  }
+  addPaymentSource(): never {
+    throw new Error("not scripted");
+  }
+  listPaymentSources(): never {
+    throw new Error("not scripted");
+  }
+  changeDefault(): never {
+    throw new Error("not scripted");
+  }
+  removePaymentSource(): never {
+    throw new Error("not scripted");
+  }
+
+  #sighting(reference: string): Sighting {
+    return this.shows.get(reference) ?? { kind: "absent", trace: TRACE };
+  }
+
+  #mayFail(): void {
+    const failure = this.failingReads.shift();
+    if (failure !== undefined) throw failure;
+  }
+}
+
+export function paymentFor(intent: ChargeIntent, orderId: string | null, change: Partial<Payment> = {}): Payment {
+  return {
+    orderId: orderId ?? `ord_${intent.reference}`,
+    chargeId: `chr_${intent.reference}`,
+    amountCents: intent.amountCents,
+    currency: intent.currency,
+    customerId: intent.customerId,
+    livemode: false,
+    paidAt: null,
+    feeCents: null,
+    authCode: null,
+    cardBrand: null,
+    cardLast4: null,
+    ...change,
+  };
+}
+
+export function paid(intent: ChargeIntent, orderId: string | null): Extract<Outcome, { kind: "paid" }> {
+  return { kind: "paid", payment: paymentFor(intent, orderId), trace: TRACE };
+}
+
+export function declined(declineClass: DeclineClass) {
+  return (intent: ChargeIntent, orderId: string | null): Extract<Outcome, { kind: "declined" }> => ({
+    kind: "declined",
+    decline: { declineClass, failureCode: "insufficient_funds", failureMessage: "Sin fondos" },
+    orderId: orderId ?? `ord_${intent.reference}`,
+    chargeId: `chr_${intent.reference}`,
+    trace: TRACE,
+  });
+}
+
+export function unknown(): Extract<Outcome, { kind: "unknown" }> {
+  return { kind: "unknown", orderId: null, trace: TRACE };
+}
+
+export function notSent(unauthorized = false): Extract<Outcome, { kind: "not_sent" }> {
+  return { kind: "not_sent", unauthorized, trace: TRACE };
+}
+
+export function pending(intent: ChargeIntent, orderId: string | null): Extract<Outcome, { kind: "pending" }> {
+  return {
+    kind: "pending",
+    orderId: orderId ?? `ord_${intent.reference}`,
+    chargeId: `chr_${intent.reference}`,
+    trace: TRACE,
+  };
+}

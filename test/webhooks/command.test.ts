@@ -1,0 +1,56 @@
+/** `puntual webhooks …`, against a sandbox. */
+import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
+import { documentOf } from "../cli/command.ts";
+import { type Desk, newDesk } from "../cli/desk.ts";
+import { publicKeysIn } from "../../src/adapters/conekta/signature.ts";
+import { setUpWebhooks } from "../../src/application/set-up-webhooks.ts";
+import { SUBSCRIBED_EVENTS } from "../../src/domain/webhook-event.ts";
+
+// Each command is a process: on a busy machine they take their time.
+jest.setTimeout(60_000);
+
+const URL = "http://127.0.0.1:9999/webhooks/conekta";
+
+let desk: Desk;
+
+beforeAll(async () => {
+  desk = await newDesk();
+});
+afterAll(() => desk.close());
+
+test("setup creates key and webhook, and prints a line for .env that the daemon understands", async () => {
+  const { exitCode, stdout } = await desk.run(["webhooks", "setup", "--url", URL]);
+  expect(exitCode).toBe(0);
+  const line = /^CONEKTA_WEBHOOK_PUBLIC_KEY="(.+)"$/m.exec(stdout)?.[1] ?? "";
+  expect(publicKeysIn(line)).toHaveLength(1);
+
+  desk.write(".env", /^CONEKTA_WEBHOOK_PUBLIC_KEY=.+$/m.exec(stdout)?.[0] ?? "");
+  const again = documentOf(await desk.run(["webhooks", "setup", "--url", URL, "--json"]));
+  expect(again).toMatchObject({ isNew: false, webhookKey: null, environment: null });
+  expect(again).toMatchObject({ webhook: { url: URL, isActive: true, events: SUBSCRIBED_EVENTS } });
+  const renewed = documentOf(await desk.run(["webhooks", "setup", "--url", URL, "--new-key", "--json"]));
+  expect(renewed).toMatchObject({ isNew: false, environment: expect.stringContaining("BEGIN PUBLIC KEY") });
+});
+
+test("list and replay, where nothing has come yet", async () => {
+  expect(documentOf(await desk.run(["webhooks", "list", "--state", "failed", "--json"]))).toEqual({ webhooks: [] });
+  expect(documentOf(await desk.run(["webhooks", "replay", "--failed", "--json"]))).toEqual({ replayed: [] });
+  expect(await desk.run(["webhooks", "replay", "abc"])).toMatchObject({
+    exitCode: 1,
+    stderr: expect.stringContaining("there is no event abc"),
+  });
+  expect(await desk.run(["webhooks", "replay"])).toMatchObject({ exitCode: 64 });
+});
+
+const notCalled = () => Promise.reject(new Error("nothing is asked before the address is right"));
+
+test.each([
+  ["http://localhost:8080/webhooks/conekta", "on this machine"],
+  ["https://127.0.0.1/webhooks/conekta", "on this machine"],
+  ["http://billing.example.mx/webhooks/conekta", "not encrypted"],
+  ["https://user:secret@billing.example.mx/webhooks/conekta", "leave out user and password"],
+  ["billing.example.mx", "is not an address"],
+])("Conekta proper could not deliver to %s", async (url, because) => {
+  const setup = { createWebhookKey: notCalled, createWebhook: notCalled, listWebhooks: notCalled };
+  await expect(setUpWebhooks(setup, { url, mayBeLocal: false, needsKey: true })).rejects.toThrow(because);
+});
