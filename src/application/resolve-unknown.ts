@@ -42,16 +42,18 @@ export async function resolvePaid(
   if (order === null) throw new Refused(`Conekta knows no order ${orderId}; nothing was changed`);
 
   const sighting = order.sightingOf(attempt.reference);
-  if (sighting.kind !== "paid")
+  // Money that came and went back in part, or is disputed, came all the same: the invoice was paid.
+  const payment = sighting.kind === "paid" ? sighting.payment : order.movedPayment;
+  if (payment === null)
     throw new Refused(`order ${orderId} is not paid: ${sighting.trace.because}; nothing was changed`);
-  const differences = await differencesOf(needs, attempt, order, sighting.payment);
+  const differences = await differencesOf(needs, attempt, order, payment);
   if (differences.length > 0)
     throw new Refused(
       `order ${orderId} does not fit attempt ${attemptId}; nothing was changed:\n  ${differences.join("\n  ")}`,
     );
 
   const trace: Trace = { ...sighting.trace, because: `${by} says this order paid it, and it is paid: ${why}` };
-  await book(needs, attempt, { ...sighting, trace });
+  await book(needs, attempt, { kind: "paid", payment, trace });
   await recordDecision(needs, attempt, { resolution: "paid", orderId, why, by });
 }
 

@@ -32,14 +32,18 @@ export async function setAsideOrders(
   });
 }
 
-/** @throws {GatewayUnavailable} the sweep did not reach its end; what it booked stays booked */
+/**
+ * Without an end the window ends now, as one that is to open the gate must.
+ * @throws {GatewayUnavailable} the sweep did not reach its end; what it booked stays booked
+ */
 export async function sweepOrders(
   needs: SweepNeeds,
-  { since, until }: { readonly since: Date; readonly until: Date },
+  { since, until: end }: { readonly since: Date; readonly until?: Date },
 ): Promise<SweepReport> {
+  const startedAt = needs.clock.now();
+  const until = end ?? startedAt;
   if (since >= until)
     throw new UsageInvalid(`the window ends (${until.toISOString()}) before it begins (${since.toISOString()})`);
-  const startedAt = needs.clock.now();
   const installationId = (await needs.store.installation()).id;
   const report = emptyReport({ since, until });
   const seen = new Set<string>();

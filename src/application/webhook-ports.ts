@@ -2,7 +2,7 @@
  * What the webhooks need from outside, beside `ports.ts`: an inbox that forgets nothing, a read of what an order shows
  * of every attempt it names, and the calls that set webhooks up at Conekta.
  */
-import type { AttemptState } from "../domain/attempt.ts";
+import type { AttemptState, Payment } from "../domain/attempt.ts";
 import type { WebhookState } from "../domain/webhook-event.ts";
 import type { NewEvent, Sighting } from "./ports.ts";
 
@@ -88,6 +88,8 @@ export type SeenOrder = {
   readonly chargeReferences: ReadonlyMap<string, string | null>;
   /** The status that says money was given back, was disputed, or is suspected; null: none. */
   readonly givenBack: string | null;
+  /** The payment of which that happened: for a person to judge, never booked by itself. */
+  readonly movedPayment: Payment | null;
   sightingOf(reference: string): Sighting;
 };
 

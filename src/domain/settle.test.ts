@@ -168,6 +168,8 @@ const LIFE = `
   unknown                     | open                               | paid, other's charge    | 15s     | unknown          | held answer_differs                       |             | invoice.held           | one charge cannot pay two attempts
   declined                    | void canceled                      | paid 1 cent             | 9d      | unknown          | held answer_differs                       |             | invoice.held           | money moved all the same
   declined                    | uncollectible attempts_used_up     | paid 1 cent             | 9d      | unknown          | held answer_differs                       |             | invoice.held           | money moved all the same
+  declined                    | open other-open                    | paid 1 cent             | 9d      | paid_again       | open                                      |             | attempt.paid_again     | a later try is under way: this money is to be given back
+  declined                    | open other-open                    | paid, other's charge    | 9d      | -                | -                                         | -           | -                      | another attempt's money, booked there
   unknown                     | held answer_differs                | paid                    | 9d      | paid             | paid                                      |             | invoice.paid           | the read that differed was wrong
   unknown                     | held answer_differs                | retry_later             | 9d      | -                | -                                         | -           | -                      | a decline does not undo money that was seen
   unknown                     | held answer_differs                | absent                  | 9d      | -                | -                                         | -           | -                      | neither does an empty list
@@ -614,6 +616,7 @@ function invoiceOf(words: string): InvoiceFacts {
     nextAttemptAt: null,
     timeZone: "America/Mexico_City",
     paidByAnother: parts.includes("other-paid"),
+    openElsewhere: parts.includes("other-open"),
   };
 }
 

@@ -36,6 +36,8 @@ export type InvoiceFacts = Pick<
   readonly timeZone: string;
   /** Whether another attempt of this invoice has paid it. */
   readonly paidByAnother: boolean;
+  /** Whether another attempt of this invoice may still move money. */
+  readonly openElsewhere: boolean;
 };
 
 export type SettleRules = {
@@ -239,12 +241,20 @@ function decidePaid(
   payment: Payment,
   trace: Trace,
   rules: SettleRules,
-): Settlement {
+): Settlement | null {
   const taken = isOfAnother(attempt, payment.orderId, payment.chargeId);
   const differences = differencesFrom(attempt, payment, rules.livemode);
   if (taken) differences.push("its order or charge belongs to another attempt");
   if (differences.length > 0) {
     const because = `the gateway's answer differs from what we asked: ${differences.join("; ")}`;
+    // The invoice is being collected by a later try: this money is not for it, and is listed for refund.
+    if (!isOpen(attempt.state) && invoice.openElsewhere) {
+      if (taken) return null;
+      const { orderId, chargeId } = payment;
+      const known = { orderId, chargeId: chargeId ?? attempt.chargeId, payment, trace: { ...trace, because } };
+      const again = ended("paid_again", attempt, rules, known);
+      return { attempt: again, invoice: stays(invoice), event: "attempt.paid_again", finalAction: null };
+    }
     return {
       attempt: {
         ...waiting("unknown", attempt, { ...trace, because }),

@@ -18,9 +18,6 @@ export const SUBSCRIPTION_STATUSES = [
 ] as const;
 export type SubscriptionStatus = (typeof SUBSCRIPTION_STATUSES)[number];
 
-/** The statuses that end a subscription: nothing falls due any more and nothing leads out of them. */
-export const ENDED_STATUSES = ["canceled", "completed"] as const satisfies readonly SubscriptionStatus[];
-
 export type Subscription = {
   readonly id: string;
   readonly planId: string;
@@ -46,6 +43,7 @@ export type Subscription = {
   readonly source: Source;
 };
 
+/** Nothing falls due any more, and nothing leads out of these. */
 export function isEnded(status: SubscriptionStatus): boolean {
   return status === "canceled" || status === "completed";
 }

@@ -109,7 +109,7 @@ export async function openShop(
       return await billDue(needs, owner, limits, new AbortController().signal);
     },
     async sweep(since = new Date(START.getTime() - MINUTE_MS)) {
-      return await sweepOrders(await sweepNeeds(), { since, until: clock.now() });
+      return await sweepOrders(await sweepNeeds(), { since });
     },
     rows: (name, where = {}) => app.store.list(name, { where }),
     backUp: () => reopen(() => replace(file, backup)),

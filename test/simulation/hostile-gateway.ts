@@ -131,23 +131,23 @@ export function hostileGateway({ timeline, chance, trace, weather: first, onSend
       });
       return null;
     }
-    const charge = ledger.addCharge(order, intent, timeline.nowMs(), { status: "pending_payment" });
+    const waiting = ledger.addCharge(order, intent, timeline.nowMs(), { status: "pending_payment" });
     timeline.after(delayMs, () => {
-      if (end === "never" || statusOf(charge) !== "pending_payment") return;
+      if (end === "never" || statusOf(waiting) !== "pending_payment") return;
       trace.note(timeline.nowMs(), `gateway.${end}`, intent.reference);
-      ledger.turn(charge, timeline.nowMs(), end);
+      ledger.turn(waiting, timeline.nowMs(), end);
     });
-    return charge;
+    return waiting;
   }
 
   function isGuarded(order: LedgerOrder): boolean {
-    const hasCharge = order.charges.some((charge) => ["paid", "pending_payment"].includes(statusOf(charge)));
+    const hasCharge = order.charges.some((each) => ["paid", "pending_payment"].includes(statusOf(each)));
     const awaits = order.awaitsCustomer !== null && timeline.nowMs() < order.awaitsCustomer.untilMs;
     return weather.guardHolds && (hasCharge || awaits);
   }
 
-  function answerFrom(intent: ChargeIntent, order: LedgerOrder, charge: LedgerCharge | null): Outcome {
-    const code = charge?.failureCode ?? null;
+  function answerFrom(intent: ChargeIntent, order: LedgerOrder, acted: LedgerCharge | null): Outcome {
+    const code = acted?.failureCode ?? null;
     if (code !== null && rowOf(code)?.treatment === "look") return unknown(order.id, 402, `the bank said ${code}`);
     const quest = { reference: intent.reference, flow: weather.flow, amountCents: intent.amountCents, isAnswer: true };
     const sighting = sightingOf(orderView(order, timeline.nowMs()), quest);

@@ -15,7 +15,7 @@ import { cycleCheck } from "./cycle-check.ts";
 import { findSentIn, nextDueIn } from "./find-in-books.ts";
 import { hostileGateway } from "./hostile-gateway.ts";
 import { checkLiveness } from "./liveness-check.ts";
-import { openMemoryStore, type MemoryStore } from "./memory-store.ts";
+import { openMemoryStore } from "./memory-store.ts";
 import { drawMerchant } from "./merchant.ts";
 import { apply } from "./people.ts";
 import type { Plant } from "./planted-bugs.ts";

@@ -2,7 +2,7 @@
 import { billDue, checkKey, type BillLimits, type BillNeeds } from "../../src/application/bill-due.ts";
 import { CircuitBreaker } from "../../src/application/circuit-breaker.ts";
 import type { Clock, Gateway, Log, Owner, Random, Store } from "../../src/application/ports.ts";
-import { BillingError, DatabaseUnusable, EXIT } from "../../src/domain/errors.ts";
+import { BillingError, EXIT } from "../../src/domain/errors.ts";
 import { POLICIES } from "./merchant.ts";
 import { perilous, type Activity, type Fate, type Life } from "./perilous-ports.ts";
 import type { Timeline } from "./timeline.ts";
@@ -127,8 +127,7 @@ function listeningLog(report: Report): Log {
     warn: nothing,
     error: (event, fields) => {
       const error = fields?.["error"];
-      if (event === "subscription.set_aside") report("bug", `${event}: ${describe(error)}`);
-      if (event === "attempt.not_recorded" && !(error instanceof DatabaseUnusable))
+      if (error !== undefined && !(error instanceof BillingError))
         report("bug", `${event}: ${describe(error)} (${JSON.stringify(fields?.["evidence"])})`);
     },
   };

@@ -126,11 +126,13 @@ function revenueRows({ invoices, subscriptions }: MemoryTables): Row[] {
     paid,
     ({ day, subscriptionId, currency }) => `${day} ${subscriptions.must(subscriptionId).planId} ${currency}`,
   );
-  return [...groups.entries()].toSorted().map(([key, members]) => {
-    const [day, planId, currency] = key.split(" ");
-    const amountCents = members.reduce((sum, each) => sum + each.amountCents, 0);
-    return { day, planId, currency, invoices: members.length, amountCents, amount: amountCents / 100 };
-  });
+  return [...groups.entries()]
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, members]) => {
+      const [day, planId, currency] = key.split(" ");
+      const amountCents = members.reduce((sum, each) => sum + each.amountCents, 0);
+      return { day, planId, currency, invoices: members.length, amountCents, amount: amountCents / 100 };
+    });
 }
 
 function plain(row: Row): ListRow {

@@ -55,6 +55,7 @@ function factsOf(
   const subscription = tables.subscriptions.must(invoice.subscriptionId);
   const { id, state, flow, amountCents, currency, customerId, orderId, chargeId, sentAt, looks } = attempt;
   const payer = tables.attempts.byUnique("attempt_one_paid", invoice.id);
+  const opener = tables.attempts.byUnique("attempt_one_open", invoice.id);
   const { status, statusReason, nextAttemptAt, declines, faults, voidWhenSettled } = invoice;
   return {
     attempt: {
@@ -82,6 +83,7 @@ function factsOf(
       voidWhenSettled,
       timeZone: subscription.timeZone,
       paidByAnother: payer !== undefined && payer.id !== id,
+      openElsewhere: opener !== undefined && opener.id !== id,
     },
     dunning: tables.plans.must(subscription.planId).dunning,
     livemode: tables.installation.current.livemode,

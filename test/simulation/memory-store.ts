@@ -19,24 +19,24 @@ export type MemoryStore = Store & { readonly tables: MemoryTables };
 export function openMemoryStore({ random, now }: { readonly random: Random; readonly now: Date }): MemoryStore {
   const tables = newTables(random.newId("ins", now));
   /** A person's transaction that is being written; the next one begins when it is over. */
-  let writing: Promise<unknown> | null = null;
+  const lock: { held: Promise<void> | null } = { held: null };
 
   async function transact<T>(work: () => T): Promise<T> {
-    while (writing !== null) await writing;
+    while (lock.held !== null) await lock.held;
     return transaction(tables, work);
   }
 
   async function write<T>(at: Date, work: (books: Books) => Promise<T>): Promise<T> {
-    while (writing !== null) await writing;
+    while (lock.held !== null) await lock.held;
     const { promise, resolve } = Promise.withResolvers<void>();
-    writing = promise;
+    lock.held = promise;
     try {
       const books = new MemoryBooks(tables, at);
       const result = await work(books);
       transaction(tables, () => books.flush());
       return result;
     } finally {
-      writing = null;
+      lock.held = null;
       resolve();
     }
   }

@@ -224,12 +224,12 @@ export function watchmen(needs: {
       }
     },
     until: async (done) => {
-      let isDone = false;
+      const waiting = { isOver: false };
       void done.finally(() => {
-        isDone = true;
+        waiting.isOver = true;
       });
       await settle();
-      while (!isDone) {
+      while (!waiting.isOver) {
         if (timeline.nextMs() !== null) timeline.step();
         await settle();
       }

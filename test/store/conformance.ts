@@ -565,6 +565,7 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
             voidWhenSettled: null,
             timeZone: "America/Mexico_City",
             paidByAnother: false,
+            openElsewhere: false,
           },
           dunning: "standard",
           livemode: false,

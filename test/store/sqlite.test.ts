@@ -133,9 +133,16 @@ describe("the rules of the tables, against anybody with SQL", () => {
   test("every word that is a state is guarded: a made-up one is refused wherever one is expected", () => {
     const words = rulesOf(db).flatMap((rule) => /^"(\w+)" in \(/.exec(rule)?.[1] ?? []);
     const refused = words.map((column) => {
-      const table = ["installation", "webhook_event", "guard_probe", "refund", "plan", "subscription", "invoice", "attempt"].find((each) =>
-        (db.pragma(`table_info(${each})`) as { name: string }[]).some(({ name }) => name === column),
-      );
+      const table = [
+        "installation",
+        "webhook_event",
+        "guard_probe",
+        "refund",
+        "plan",
+        "subscription",
+        "invoice",
+        "attempt",
+      ].find((each) => (db.pragma(`table_info(${each})`) as { name: string }[]).some(({ name }) => name === column));
       try {
         db.exec(`update ${table} set ${column} = 'nonsense'`);
         return `${column} took nonsense`;

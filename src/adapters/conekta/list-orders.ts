@@ -75,9 +75,10 @@ export function listedOrder(raw: unknown, flow: ChargeFlow): ListedOrder | null 
   };
 }
 
-const UNREADABLE: Pick<ListedOrder, "chargeReferences" | "givenBack" | "shown" | "sightingOf"> = {
+const UNREADABLE: Pick<ListedOrder, "chargeReferences" | "givenBack" | "movedPayment" | "shown" | "sightingOf"> = {
   chargeReferences: new Map(),
   givenBack: null,
+  movedPayment: null,
   shown: null,
   sightingOf: () => ({
     kind: "unknown",

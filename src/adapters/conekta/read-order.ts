@@ -3,8 +3,9 @@
  */
 import { z } from "zod";
 import type { OrderReader, SeenOrder } from "../../application/webhook-ports.ts";
-import type { ChargeFlow } from "../../domain/attempt.ts";
+import type { ChargeFlow, Payment } from "../../domain/attempt.ts";
 import type { Caller } from "./caller.ts";
+import { paymentOf } from "./sight.ts";
 import { sightingOf } from "./sighting.ts";
 import { label, wire, type WireOrder } from "./wire.ts";
 
@@ -38,6 +39,7 @@ export function seenOrder(order: WireOrder & { readonly installationId: string |
     references: referencesOf(order),
     chargeReferences: new Map(order.charges.map(({ id, referenceId }) => [id, referenceId])),
     givenBack: [order.paymentStatus ?? "", ...order.charges.map(({ status }) => status)].find(isGivenBack) ?? null,
+    movedPayment: movedPayment(order),
     sightingOf: (reference) => sightingOf(order, { reference, flow, amountCents: null, isAnswer: false }),
   };
 }
@@ -45,6 +47,11 @@ export function seenOrder(order: WireOrder & { readonly installationId: string |
 function referencesOf(order: WireOrder): readonly string[] {
   const names = [order.attemptReference, ...order.charges.map(({ referenceId }) => referenceId)];
   return [...new Set(names.filter((name) => name !== null))];
+}
+
+function movedPayment(order: WireOrder): Payment | null {
+  const charge = order.charges.find(({ status }) => isGivenBack(status));
+  return charge === undefined ? null : paymentOf(order, charge, null);
 }
 
 function isGivenBack(status: string): boolean {

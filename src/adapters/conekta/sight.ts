@@ -98,7 +98,7 @@ function ownCharge(order: WireOrder, quest: Quest): WireCharge | null {
  * The money that moved is the charge's amount. Where the order's differs, and we know what we asked for, the one that
  * differs from that is told, so that the comparison with the intent cannot miss it.
  */
-function paymentOf(order: WireOrder, charge: WireCharge | null, intendedCents: number | null): Payment {
+export function paymentOf(order: WireOrder, charge: WireCharge | null, intendedCents: number | null): Payment {
   const chargedCents = charge?.amountCents ?? order.amountCents;
   return {
     orderId: order.id,

@@ -73,7 +73,11 @@ async function readFacts(em: SqlEntityManager, items: readonly SettleItem[]): Pr
             a.amount_cents, a.currency, a.customer_id,
             i.id as invoice_id, i.subscription_id, i.status, i.status_reason, i.next_attempt_at, i.declines, i.faults,
             i.void_when_settled, s.time_zone, p.dunning, (select livemode from installation) as livemode,
-            exists (select 1 from attempt o where o.invoice_id = i.id and o.id <> a.id and o.state = 'paid') as paid_by_another
+            exists (select 1 from attempt o where o.invoice_id = i.id and o.id <> a.id and o.state = 'paid') as paid_by_another,
+            exists (
+              select 1 from attempt o
+              where o.invoice_id = i.id and o.id <> a.id and o.state in ('claimed', 'sending', 'pending', 'unknown')
+            ) as open_elsewhere
      from attempt a
      join invoice i on i.id = a.invoice_id
      join subscription s on s.id = i.subscription_id
@@ -126,6 +130,7 @@ function factsOf(row: RawRow, idsOfOthers: readonly string[]): SettleFacts {
       voidWhenSettled: textOrNull(row, "void_when_settled") === null ? null : word(row, "void_when_settled"),
       timeZone: text(row, "time_zone"),
       paidByAnother: flag(row, "paid_by_another"),
+      openElsewhere: flag(row, "open_elsewhere"),
     },
     dunning: text(row, "dunning"),
     livemode: row["livemode"] === null ? null : flag(row, "livemode"),

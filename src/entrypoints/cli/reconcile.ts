@@ -56,7 +56,7 @@ async function reconcile(options: Options, command: Command): Promise<void> {
       const needs = await sweepNeeds(app);
       await checkKey(needs);
       if (why !== null) await setAsideOrders(needs, setAside, { why, by: personHere() });
-      const report = await sweepOrders(needs, { since, until: until ?? app.clock.now() });
+      const report = await sweepOrders(needs, { since, ...(until && { until }) });
       process.exitCode = await printSweep(app, report, options);
     },
     { charging: true },

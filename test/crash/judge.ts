@@ -1,0 +1,129 @@
+/**
+ * The judge: the books held against the gateway's own ledger. Each fault is a sentence; no sentence, no fault.
+ *
+ * Reads the file with a connection of its own, so that it sees what was committed and nothing else.
+ */
+import Database from "better-sqlite3";
+import { isOpen, type AttemptState } from "../../src/domain/attempt.ts";
+import type { LedgerCharge } from "../../src/sandbox/server.ts";
+
+export type AttemptRow = {
+  readonly id: string;
+  readonly invoiceId: string;
+  readonly state: AttemptState;
+  readonly reference: string;
+  readonly chargeId: string | null;
+  readonly amountCents: number;
+  /** What the last event says became of it. */
+  readonly told: string | null;
+};
+type InvoiceRow = {
+  readonly id: string;
+  readonly subscriptionId: string;
+  readonly cycle: number;
+  readonly status: string;
+  readonly amountCents: number;
+  readonly timesToldPaid: number;
+  readonly timesPaid: number;
+};
+type SubscriptionRow = {
+  readonly id: string;
+  readonly firstCycle: number;
+  readonly nextCycle: number;
+  readonly nextBillingAt: number | null;
+};
+export type Books = {
+  readonly attempts: readonly AttemptRow[];
+  readonly invoices: readonly InvoiceRow[];
+  readonly subscriptions: readonly SubscriptionRow[];
+  readonly integrity: string;
+};
+
+export function readBooks(databasePath: string): Books {
+  const database = new Database(databasePath, { readonly: true });
+  try {
+    const all = <Row>(sql: string): Row[] => database.prepare(sql).all() as Row[];
+    return {
+      attempts: all(
+        `select id, invoice_id as invoiceId, state, reference, charge_id as chargeId, amount_cents as amountCents,
+           (select data ->> 'outcome' from event where attempt_id = attempt.id order by event.rowid desc limit 1) as told
+         from attempt order by id`,
+      ),
+      invoices: all(
+        `select id, subscription_id as subscriptionId, cycle, status, amount_cents as amountCents,
+           (select count(*) from event where invoice_id = invoice.id and type = 'invoice.paid') as timesToldPaid,
+           (select count(*) from attempt where invoice_id = invoice.id and state in ('paid', 'paid_again')) as timesPaid
+         from invoice order by subscription_id, cycle`,
+      ),
+      subscriptions: all(
+        `select id, first_cycle as firstCycle, next_cycle as nextCycle, next_billing_at as nextBillingAt
+         from subscription order by id`,
+      ),
+      integrity: String(database.pragma("integrity_check", { simple: true })),
+    };
+  } finally {
+    database.close();
+  }
+}
+
+/** What may never be, at any moment. */
+export function judgeAlways(books: Books, ledger: readonly LedgerCharge[]): string[] {
+  const faults: string[] = books.integrity === "ok" ? [] : [`the file is broken: ${books.integrity}`];
+  for (const [cycle, charges] of doubleCharges(ledger))
+    faults.push(`${cycle} was paid ${charges.length} times: ${charges.map(({ chargeId }) => chargeId).join(", ")}`);
+
+  const byReference = new Map(books.attempts.map((attempt) => [attempt.reference, attempt]));
+  for (const charge of ledger) {
+    const attempt = byReference.get(charge.referenceId ?? "");
+    if (attempt === undefined) faults.push(`${charge.chargeId} was made for nothing that the books know`);
+    else if (attempt.state === "claimed" || attempt.state === "released")
+      faults.push(`${attempt.reference} was sent, and the books say ${attempt.state}`);
+    else if (charge.status === "paid" && attempt.amountCents !== charge.amountCents)
+      faults.push(`${attempt.reference} moved ${charge.amountCents} cents instead of ${attempt.amountCents}`);
+  }
+  for (const { id, firstCycle, nextCycle } of books.subscriptions) {
+    const opened = books.invoices.filter(({ subscriptionId }) => subscriptionId === id).map(({ cycle }) => cycle);
+    for (let cycle = firstCycle; cycle < nextCycle; cycle++)
+      if (opened.filter((each) => each === cycle).length !== 1) faults.push(`cycle ${cycle} of ${id} has no invoice`);
+    if (opened.some((cycle) => cycle >= nextCycle)) faults.push(`${id} has an invoice ahead of its cursor`);
+  }
+  for (const { reference, state, told } of books.attempts)
+    if (state !== "claimed" && state !== "sending" && told !== state)
+      faults.push(`${reference} is ${state}, its last event says ${told ?? "nothing"}`);
+  for (const { id, status, timesToldPaid } of books.invoices)
+    if (timesToldPaid !== (status === "paid" ? 1 : 0))
+      faults.push(`invoice ${id} is ${status}, and ${timesToldPaid} events say paid`);
+  return faults;
+}
+
+/** What must be once nothing is due any more and whoever had to decide has decided. */
+export function judgeAtRest(books: Books, ledger: readonly LedgerCharge[], now: Date): string[] {
+  const faults = judgeAlways(books, ledger);
+  for (const { reference, state } of books.attempts)
+    if (isOpen(state)) faults.push(`${reference} is still ${state}`);
+  const byReference = new Map(books.attempts.map((attempt) => [attempt.reference, attempt]));
+  for (const { referenceId, chargeId, status } of ledger) {
+    const attempt = byReference.get(referenceId ?? "");
+    if (attempt?.state !== status || attempt.chargeId !== chargeId)
+      faults.push(`${chargeId} is ${status}, the books say ${attempt?.state} of ${referenceId}`);
+  }
+  const moved = new Set(ledger.flatMap(({ chargeId, status }) => (status === "paid" ? [chargeId] : [])));
+  for (const { reference, state, chargeId } of books.attempts)
+    if ((state === "paid" || state === "paid_again") && !moved.has(chargeId ?? ""))
+      faults.push(`${reference} is ${state}, and no money moved`);
+  for (const { id, status, amountCents, timesPaid } of books.invoices)
+    if ((status === "paid" && amountCents > 0 ? 1 : 0) !== timesPaid)
+      faults.push(`invoice ${id} is ${status}, and ${timesPaid} attempts paid it`);
+  for (const { id, nextBillingAt } of books.subscriptions)
+    if (nextBillingAt !== null && nextBillingAt <= now.getTime()) faults.push(`${id} has a cycle that is not opened`);
+  return faults;
+}
+
+/** By subscription and cycle: what was paid more than once. */
+export function doubleCharges(ledger: readonly LedgerCharge[]): [string, LedgerCharge[]][] {
+  const paid = Map.groupBy(
+    ledger.filter(({ status }) => status === "paid"),
+    ({ metadata }) => `${metadata["puntual_subscription"]}/${metadata["puntual_cycle"]}`,
+  );
+  return [...paid].filter(([, charges]) => charges.length > 1);
+}

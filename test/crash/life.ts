@@ -1,0 +1,105 @@
+/**
+ * The life of one process, as the daemon lives it, with a clock that is moved to whatever is due next; and a person
+ * who decides what nobody can see.
+ */
+import Database from "better-sqlite3";
+import { billDue, checkKey } from "../../src/application/bill-due.ts";
+import type { Gateway } from "../../src/application/ports.ts";
+import { resolveNotCharged } from "../../src/application/resolve-unknown.ts";
+import { checkNotRestored } from "../../src/application/restore-fence.ts";
+import type { Assembly } from "../../src/assemble.ts";
+import { Refused } from "../../src/domain/errors.ts";
+import { Points } from "./points.ts";
+import { START, type Scene } from "./scene.ts";
+
+/** Before the next month's bill, after every retry of a decline. */
+const HORIZON_MS = START.getTime() + 12 * 86_400_000;
+const MOST_TICKS = 100;
+
+export type Life = {
+  readonly points: Points;
+  /** Ticks until nothing is due; ends early when the process dies. */
+  untilQuiet(): Promise<void>;
+  end(): Promise<void>;
+};
+
+export async function begin(scene: Scene, points = new Points(), concurrency = 1): Promise<Life> {
+  const app = await scene.open({ charging: true, concurrency });
+  points.watch("store", app.store, ["close"]);
+  points.watch("inbox", app.store.inbox);
+  points.watch("books", app.store.sweep);
+  const gateway = await app.gateway();
+  points.watch("gateway", gateway, ["clockSkewMs", "listOrders"]);
+  const living = process(app, scene);
+  return {
+    points,
+    untilQuiet: async () => {
+      await Promise.race([living(), points.reached]);
+    },
+    end: async () => {
+      await points.settled();
+      await app[Symbol.asyncDispose]();
+    },
+  };
+}
+
+function process(app: Assembly, scene: Scene): () => Promise<void> {
+  let started: Awaited<ReturnType<Assembly["billing"]>> | null = null;
+  let isChecked = false;
+  return async () => {
+    started ??= await app.billing();
+    const { needs, owner, limits } = started;
+    for (let ticks = 0; ; ticks++) {
+      const dueAt = nextDueAt(scene.databasePath);
+      if (dueAt === null || dueAt > HORIZON_MS) return;
+      if (ticks > MOST_TICKS) throw new Error(`${MOST_TICKS} ticks, and something is still due`);
+      if (dueAt > scene.clock.now().getTime()) scene.clock.set(new Date(dueAt));
+      if (!isChecked) isChecked = (await checkKey(needs)) && (await checkNotRestored(needs));
+      await billDue(needs, owner, limits, new AbortController().signal);
+    }
+  };
+}
+
+/** The next instant at which there is anything to do. */
+function nextDueAt(databasePath: string): number | null {
+  const database = new Database(databasePath, { readonly: true });
+  try {
+    const row = database
+      .prepare(
+        `select min(at) as at from (
+           select min(next_billing_at) as at from subscription
+           union all select min(next_attempt_at) from invoice
+           union all select min(next_look_at) from attempt
+           union all select min(claimed_until) + 1 from attempt where state in ('claimed', 'sending'))`,
+      )
+      .get() as { readonly at: number | null };
+    return row.at;
+  } finally {
+    database.close();
+  }
+}
+
+/**
+ * Says of each attempt that stayed unknown that nothing was charged, as far as the gateway does not show otherwise.
+ * @returns whether there was any
+ */
+export async function decide(scene: Scene): Promise<boolean> {
+  await using app = await scene.open({ charging: false });
+  const unknown = await app.store.list("attempts", { where: { state: "unknown" } });
+  const gateway = await app.gateway();
+  if (!canReadOrders(gateway)) throw new Error("this gateway cannot be asked");
+  const needs = { ...app.settling, orders: gateway, lister: gateway, inbox: app.store.inbox };
+  for (const row of unknown)
+    try {
+      const decision = { why: "nothing in the panel", by: "Carmen" };
+      await resolveNotCharged({ ...needs, timeoutMs: app.config.conekta.timeoutMs }, String(row["attemptId"]), decision);
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+    }
+  return unknown.length > 0;
+}
+
+type Readable = Required<Pick<Awaited<ReturnType<Assembly["gateway"]>>, "readOrder" | "listOrders">>;
+function canReadOrders(gateway: Gateway & Partial<Readable>): gateway is Gateway & Readable {
+  return gateway.readOrder !== undefined && gateway.listOrders !== undefined;
+}

@@ -1,0 +1,101 @@
+/**
+ * The crash matrix: one run without crashes numbers the points; then one run for each point, or pair of points, in
+ * which the process dies there and another one takes over.
+ */
+import Database from "better-sqlite3";
+import type { LedgerCharge } from "../../src/sandbox/server.ts";
+import { judgeAlways, judgeAtRest, readBooks } from "./judge.ts";
+import { begin, decide } from "./life.ts";
+import { type Point, Points } from "./points.ts";
+import type { Scene, Stage } from "./scene.ts";
+
+export type Row = {
+  readonly point: Point;
+  /** What of the dead process the next one finds: attempts between claim and outcome, and what the gateway knows. */
+  readonly finds: readonly string[];
+  /** What the books then say happened to those attempts. */
+  readonly does: readonly string[];
+  readonly faults: readonly string[];
+};
+
+/** The points of a run in which nothing dies. @throws when even that run is not clean */
+export async function numberPoints(stage: Stage, concurrency = 1): Promise<readonly Point[]> {
+  await using scene = await stage.set();
+  const points = new Points();
+  await liveOut(scene, { points, concurrency });
+  const faults = endFaults(scene);
+  if (faults.length > 0) throw new Error(`without any crash: ${faults.join("; ")}`);
+  return points.passed;
+}
+
+/** Dies once for each of these, each life at the given point of its own; then the last one lives its life out. */
+export async function crash(stage: Stage, at: readonly [number, ...number[]], concurrency = 1): Promise<Row> {
+  await using scene = await stage.set();
+  let point: Point | null = null;
+  let found: readonly Found[] = [];
+  const faults: string[] = [];
+  for (const number of at) {
+    const points = new Points((each) => each.number === number);
+    await liveOut(scene, { points, concurrency });
+    point = points.fatal ?? point;
+    found = halfDone(scene);
+    faults.push(...judgeAlways(readBooks(scene.databasePath), scene.sandbox.ledger()));
+  }
+  if (point === null) throw new Error(`point ${at.join(" and ")} was not reached`);
+  await liveOut(scene, { points: new Points(), concurrency });
+  return {
+    point,
+    finds: found.map(({ finds }) => finds),
+    does: found.map(({ attemptId, events }) => eventsOf(scene, attemptId).slice(events).join(", ")),
+    faults: [...faults, ...endFaults(scene)],
+  };
+}
+
+/** Until nothing is due and nobody has to decide, or until it dies. */
+async function liveOut(scene: Scene, options: { readonly points: Points; readonly concurrency: number }) {
+  const life = await begin(scene, options.points, options.concurrency);
+  try {
+    do await life.untilQuiet();
+    while (life.points.fatal === null && (await decide(scene)));
+  } finally {
+    await life.end();
+  }
+}
+
+function endFaults({ databasePath, sandbox, clock }: Scene): string[] {
+  const books = readBooks(databasePath);
+  const unpaid = books.invoices.filter(({ status }) => status !== "paid");
+  return [
+    ...judgeAtRest(books, sandbox.ledger(), clock.now()),
+    ...unpaid.map(({ subscriptionId, cycle, status }) => `${subscriptionId}/${cycle} ends ${status}`),
+  ];
+}
+
+type Found = { readonly attemptId: string; readonly finds: string; readonly events: number };
+
+function halfDone(scene: Scene): Found[] {
+  const ledger = scene.sandbox.ledger();
+  return readBooks(scene.databasePath)
+    .attempts.filter(({ state }) => state === "claimed" || state === "sending")
+    .map(({ id, state, reference }) => ({
+      attemptId: id,
+      finds: state === "claimed" ? state : `sending, ${knownOf(reference, ledger)}`,
+      events: eventsOf(scene, id).length,
+    }));
+}
+
+function knownOf(reference: string, ledger: readonly LedgerCharge[]): string {
+  const charge = ledger.find(({ referenceId }) => referenceId === reference);
+  return charge === undefined ? "nothing at the gateway" : `${charge.status} at the gateway`;
+}
+
+/** In the order they were written. */
+function eventsOf({ databasePath }: Scene, attemptId: string): string[] {
+  const database = new Database(databasePath, { readonly: true });
+  try {
+    const rows = database.prepare("select type from event where attempt_id = ? order by rowid").all(attemptId);
+    return (rows as { readonly type: string }[]).map(({ type }) => type);
+  } finally {
+    database.close();
+  }
+}

@@ -1,0 +1,71 @@
+/**
+ * The points at which a process can die: every call of a port, before it is made, and after it had its effect but
+ * before its answer has reached whoever made it.
+ *
+ * From the chosen point on the process is dead: none of its calls begins any more, and no answer ever arrives. What
+ * was under way outside goes on without it.
+ */
+export type Point = { readonly number: number; readonly call: string; readonly moment: "before" | "after" };
+
+export class Points {
+  readonly passed: Point[] = [];
+  /** Settles when a chosen point was reached. */
+  readonly reached: Promise<Point>;
+  readonly #isFatal: (point: Point) => boolean;
+  readonly #underWay = new Set<Promise<unknown>>();
+  #fatal: Point | null = null;
+  #reach: (point: Point) => void;
+
+  constructor(isFatal: (point: Point) => boolean = () => false) {
+    this.#isFatal = isFatal;
+    const { promise, resolve } = Promise.withResolvers<Point>();
+    this.reached = promise;
+    this.#reach = resolve;
+  }
+
+  get fatal(): Point | null {
+    return this.#fatal;
+  }
+
+  /** Gives every method of this object its two points, in place. */
+  watch(name: string, target: object, except: readonly string[] = []): void {
+    const methods = target as Record<string, unknown>;
+    for (const [key, method] of Object.entries(methods)) {
+      if (typeof method !== "function" || except.includes(key)) continue;
+      methods[key] = (...given: unknown[]) =>
+        this.#around(`${name}.${key}`, async () => (await Reflect.apply(method, target, given)) as unknown);
+    }
+  }
+
+  /** What had begun has had its effect. */
+  async settled(): Promise<void> {
+    while (this.#underWay.size > 0) await Promise.allSettled(this.#underWay);
+  }
+
+  async #around(call: string, work: () => Promise<unknown>): Promise<unknown> {
+    if (this.#diesAt(call, "before")) return await never();
+    const effect = work();
+    this.#underWay.add(effect);
+    try {
+      return await effect;
+    } finally {
+      this.#underWay.delete(effect);
+      // An answer or a refusal: neither arrives.
+      if (this.#diesAt(call, "after")) await never();
+    }
+  }
+
+  #diesAt(call: string, moment: Point["moment"]): boolean {
+    if (this.#fatal !== null) return true;
+    const point: Point = { number: this.passed.length + 1, call, moment };
+    this.passed.push(point);
+    if (!this.#isFatal(point)) return false;
+    this.#fatal = point;
+    this.#reach(point);
+    return true;
+  }
+}
+
+function never(): Promise<never> {
+  return new Promise(() => {});
+}

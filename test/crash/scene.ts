@@ -1,0 +1,146 @@
+/**
+ * The scene of every crash in this process: two customers, four subscriptions, and a gateway that loses two answers.
+ *
+ * Ana pays: two cycles of one plan and one of another are due. Beto's card is declined first; a plan that costs
+ * nothing is his as well. Of the charges, the second is made and its answer lost, the fourth is lost before it is made.
+ */
+import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { addPlan } from "../../src/application/add-plan.ts";
+import { addSubscription } from "../../src/application/add-subscription.ts";
+import { handClock, type HandClock } from "../../src/adapters/clock.ts";
+import { seededRandom } from "../../src/adapters/random.ts";
+import { assemble, type Assembly } from "../../src/assemble.ts";
+import { envToConfig } from "../../src/config.ts";
+import { readEnv } from "../../src/config/environment.ts";
+import type { ChargeFlow } from "../../src/domain/attempt.ts";
+import { startSandbox, type Sandbox } from "../../src/sandbox/server.ts";
+import { planOf } from "../support/books.ts";
+
+/** 09:00 in Mexico City. */
+export const START = new Date("2026-12-01T15:00:00Z");
+const CHARGE = { single: "POST /orders", order_first: "POST /orders/*/charges" } as const;
+
+export type Scene = AsyncDisposable & {
+  readonly flow: ChargeFlow;
+  readonly databasePath: string;
+  readonly clock: HandClock;
+  readonly sandbox: Sandbox;
+  /** A process on these books; `charging`: with the exclusive right. */
+  open(options: { readonly charging: boolean; readonly concurrency?: number }): Promise<Assembly>;
+};
+
+export type Stage = Disposable & { set(): Promise<Scene> };
+
+/** Makes the books once; each scene is played on a copy of them, with a gateway of its own. */
+export async function buildStage(flow: ChargeFlow): Promise<Stage> {
+  const folder = mkdtempSync(path.join(tmpdir(), "puntual-crash-"));
+  const template = path.join(folder, "template.db");
+  let copies = 0;
+  await using scene = await openScene(flow, template);
+  await fill(scene);
+  return {
+    async set() {
+      copies += 1;
+      const databasePath = path.join(folder, `${copies}.db`);
+      copyFileSync(template, databasePath);
+      const set = await openScene(flow, databasePath);
+      const lost = [
+        { call: CHARGE[flow], kind: "reset_after", nth: 2 },
+        { call: CHARGE[flow], kind: "500_before", nth: 4 },
+      ] as const;
+      for (const rule of lost) set.sandbox.inject(rule);
+      return set;
+    },
+    [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
+
+async function openScene(flow: ChargeFlow, databasePath: string): Promise<Scene> {
+  const clock = handClock(START);
+  const sandbox = await startSandbox({ now: () => clock.now() });
+  await createCustomers(sandbox);
+  let processes = 0;
+
+  return {
+    ...{ flow, databasePath, clock, sandbox },
+    async open({ charging, concurrency = 1 }) {
+      processes += 1;
+      const config = envToConfig(
+        readEnv(environment(flow, sandbox.url, databasePath, concurrency), null, () => ""),
+        { cwd: path.dirname(databasePath), isTerminal: false },
+      );
+      // Two processes never draw the same ids.
+      const overrides = { clock, random: seededRandom(processes) };
+      return await assemble(config, { cwd: path.dirname(databasePath), charging, writeLog: () => {} }, overrides);
+    },
+    async [Symbol.asyncDispose]() {
+      await sandbox.close();
+      for (const end of ["-wal", "-shm", ".lock", ".pid"]) rmSync(databasePath + end, { force: true });
+    },
+  };
+}
+
+function environment(flow: ChargeFlow, url: string, databasePath: string, concurrency: number) {
+  return {
+    CONEKTA_API_KEY: "key_crash",
+    CONEKTA_BASE_URL: url,
+    CONEKTA_CHARGE_FLOW: flow,
+    CHARGE_CONCURRENCY: String(concurrency),
+    DATABASE_URL: `sqlite:${databasePath}`,
+    LOG_LEVEL: "error",
+    RECONCILE_SCHEDULE: "15s,1m,5m",
+    RECHARGE_QUIET_MS: "60000",
+    MAX_CHARGES_PER_CUSTOMER_PER_DAY: "100",
+  };
+}
+
+const TOKENS = ["tok_test_visa_4242", "tok_sandbox_insufficient_funds_1_then_pays"];
+
+/** The sandbox's seed gives the same customers the same ids each time. */
+async function createCustomers(sandbox: Sandbox): Promise<void> {
+  for (const token of TOKENS)
+    await post(`${sandbox.url}/customers`, {
+      name: "Señora de prueba",
+      email: "prueba@example.mx",
+      phone: "+525512345678",
+      payment_sources: [{ type: "card", token_id: token }],
+    });
+}
+
+async function post(url: string, body: object): Promise<unknown> {
+  const headers = { authorization: "Bearer key_crash", "content-type": "application/json" };
+  const answer = await fetch(url, { method: "POST", headers, body: JSON.stringify(body) });
+  if (!answer.ok) throw new Error(`${url}: ${answer.status} ${await answer.text()}`);
+  return await answer.json();
+}
+
+async function fill(scene: Scene): Promise<void> {
+  await using app = await scene.open({ charging: false });
+  const gateway = await app.gateway();
+  const listed = await fetch(`${scene.sandbox.url}/customers`, { headers: { authorization: "Bearer key_crash" } });
+  const { data } = (await listed.json()) as { readonly data: readonly { readonly id: string }[] };
+  const [beto, ana] = await Promise.all(data.map(({ id }) => gateway.readCustomer(id)));
+  if (ana === undefined || beto === undefined) throw new Error("the sandbox lists its customers, newest first");
+  const needs = { ...app, minChargeCents: 300 };
+  const free = [{ name: "Cortesía", unitPriceCents: 0, quantity: 1 }];
+  for (const plan of [planOf({ catchUp: "all" }), planOf({ id: "cortesia", lineItems: free })]) await addPlan(needs, plan);
+  await app.store.write(START, async (books) => {
+    for (const { livemode: _, ...customer } of [ana, beto]) await books.putCustomer(customer);
+  });
+  for (const [id, planId, customerId, startLocal] of [
+    ["ana-oro", "oro", ana.id, "2026-11-01T09:00"],
+    ["ana-dos", "oro", ana.id, "2026-12-01T09:00"],
+    ["beto-oro", "oro", beto.id, "2026-12-01T09:00"],
+    ["beto-cortesia", "cortesia", beto.id, "2026-12-01T09:00"],
+  ] as const)
+    await addSubscription(
+      needs,
+      {
+        ...{ id, planId, customerId, startLocal, timeZone: "America/Mexico_City" },
+        ...{ quantity: 1, lineItems: null, discount: null, billPast: true },
+      },
+      "code",
+    );
+}
