@@ -11,7 +11,7 @@ import { differencesFrom } from "../domain/settle.ts";
 import { upToDateSubscription } from "./bring-up-to-date.ts";
 import { evidenceFor } from "./follow-order.ts";
 import { paymentsOf, referencesMissing } from "./listed-order.ts";
-import type { ListedOrder } from "./reconcile-ports.ts";
+import type { ListedOrder, LostAttempt } from "./reconcile-ports.ts";
 import type { SweepSide } from "./restore-fence.ts";
 import { settleAttempts, type SettleNeeds } from "./settle-attempts.ts";
 import type { KnownAttempt } from "./webhook-ports.ts";
@@ -56,29 +56,28 @@ export async function bookOrder(needs: BookingNeeds, order: ListedOrder): Promis
 
 /** An order whose attempts the books lack: its invoice is found or opened, and they are written down and settled. */
 export async function adoptOrder(needs: BookingNeeds, order: ListedOrder): Promise<Booked> {
-  const { store, clock, sweep } = needs;
+  const { clock, sweep } = needs;
   const found = await findInvoice(needs, order);
   if ("homeless" in found) return { is: "homeless", because: found.homeless };
   const known = await sweep.inbox.attemptsOf(order.orderId, order.references);
   const missing = referencesMissing(order, known);
+  let booked: Booked = { is: "known" };
   for (const reference of missing) {
-    const open = await store.write(clock.now(), (books) => books.openAttempt(found.invoice.id));
-    const isPayment = order.sightingOf(reference).kind === "paid";
-    if (open !== null && !isPayment)
+    const open = await needs.store.write(clock.now(), (books) => books.openAttempt(found.invoice.id));
+    // Beside an attempt that is open only money can be booked: it pays the invoice whatever becomes of the other.
+    if (open !== null && order.sightingOf(reference).kind !== "paid")
       return { is: "homeless", because: `invoice ${found.invoice.id} has the attempt ${open.id}, ${open.state}, open` };
-    await sweep.books.adopt(
-      {
-        reference,
-        invoiceId: found.invoice.id,
-        flow: isChargedAgain(order) ? "order_first" : sweep.flow,
-        orderId: order.orderId,
-        sentAt: order.createdAt ?? clock.now(),
-        state: open === null ? "unknown" : "released",
-      },
-      clock.now(),
-    );
+    const lost: LostAttempt = {
+      reference,
+      invoiceId: found.invoice.id,
+      flow: isChargedAgain(order) ? "order_first" : sweep.flow,
+      orderId: order.orderId,
+      sentAt: order.createdAt ?? clock.now(),
+      state: open === null ? "unknown" : "released",
+    };
+    await sweep.books.adopt(lost, clock.now());
+    booked = await bookOrder(needs, order);
   }
-  const booked = await bookOrder(needs, order);
   if (booked.is !== "known") return booked;
   const attempts = await sweep.inbox.attemptsOf(order.orderId, missing);
   const attempt = attempts.find(({ reference }) => missing.includes(reference)) ?? attempts.at(-1);

@@ -19,8 +19,12 @@ const ROOT = path.resolve(import.meta.dirname, "..", "..");
 const NODE = path.join(ROOT, "node_modules", "node", "bin", "node");
 export const PUNTUAL = fileURLToPath(new URL("../../src/entrypoints/cli/puntual.js", import.meta.url));
 
+/** Well over what any of them takes: one that should have failed and serves instead must not outlive its test. */
+const LONGEST_MS = 120_000;
+
 export function start(args: readonly string[], { cwd, env = {} }: Surroundings, node = NODE): ChildProcess {
-  return spawn(node, [PUNTUAL, ...args], { cwd, env: { PATH: "/usr/bin:/bin", HTTP_PORT: "", ...env } });
+  const surroundings = { cwd, env: { PATH: "/usr/bin:/bin", HTTP_PORT: "", ...env } };
+  return spawn(node, [PUNTUAL, ...args], { ...surroundings, timeout: LONGEST_MS });
 }
 
 /** Runs a command to its end. */

@@ -46,7 +46,8 @@ export function readBooks(databasePath: string): Books {
     return {
       attempts: all(
         `select id, invoice_id as invoiceId, state, reference, charge_id as chargeId, amount_cents as amountCents,
-           (select data ->> 'outcome' from event where attempt_id = attempt.id order by event.rowid desc limit 1) as told
+           (select data ->> 'outcome' from event
+             where attempt_id = attempt.id and data ->> 'outcome' is not null order by event.rowid desc limit 1) as told
          from attempt order by id`,
       ),
       invoices: all(

@@ -9,7 +9,7 @@ import { resolveNotCharged } from "../../src/application/resolve-unknown.ts";
 import { checkNotRestored } from "../../src/application/restore-fence.ts";
 import type { Assembly } from "../../src/assemble.ts";
 import { Refused } from "../../src/domain/errors.ts";
-import { Points } from "./points.ts";
+import type { Points } from "./points.ts";
 import { START, type Scene } from "./scene.ts";
 
 /** Before the next month's bill, after every retry of a decline. */
@@ -17,24 +17,38 @@ const HORIZON_MS = START.getTime() + 12 * 86_400_000;
 const MOST_TICKS = 100;
 
 export type Life = {
-  readonly points: Points;
-  /** Ticks until nothing is due; ends early when the process dies. */
+  /** Ticks until nothing is due; ends early when the process dies or is stopped. */
   untilQuiet(): Promise<void>;
+  /** One that was stopped finishes the tick it was in. */
+  wake(): Promise<void>;
   end(): Promise<void>;
 };
 
-export async function begin(scene: Scene, points = new Points(), concurrency = 1): Promise<Life> {
-  const app = await scene.open({ charging: true, concurrency });
+export type Manner = {
+  readonly points: Points;
+  /** Charges at once. */
+  readonly concurrency: number;
+  /** Without the lock of the kernel, beside a process that is not dead. */
+  readonly unlocked?: boolean;
+};
+
+export async function begin(scene: Scene, { points, concurrency, unlocked = false }: Manner): Promise<Life> {
+  const app = await scene.open({ charging: !unlocked, concurrency });
   points.watch("store", app.store, ["close"]);
   points.watch("inbox", app.store.inbox);
   points.watch("books", app.store.sweep);
   const gateway = await app.gateway();
   points.watch("gateway", gateway, ["clockSkewMs", "listOrders"]);
-  const living = process(app, scene);
+  const tickOn = ticking(app, scene, points);
+  let living: Promise<void> | null = null;
   return {
-    points,
     untilQuiet: async () => {
-      await Promise.race([living(), points.reached]);
+      living = tickOn();
+      await Promise.race([living, points.reached]);
+    },
+    wake: async () => {
+      points.wake();
+      await living;
     },
     end: async () => {
       await points.settled();
@@ -43,7 +57,7 @@ export async function begin(scene: Scene, points = new Points(), concurrency = 1
   };
 }
 
-function process(app: Assembly, scene: Scene): () => Promise<void> {
+function ticking(app: Assembly, scene: Scene, points: Points): () => Promise<void> {
   let started: Awaited<ReturnType<Assembly["billing"]>> | null = null;
   let isChecked = false;
   return async () => {
@@ -56,6 +70,7 @@ function process(app: Assembly, scene: Scene): () => Promise<void> {
       if (dueAt > scene.clock.now().getTime()) scene.clock.set(new Date(dueAt));
       if (!isChecked) isChecked = (await checkKey(needs)) && (await checkNotRestored(needs));
       await billDue(needs, owner, limits, new AbortController().signal);
+      if (points.fatal !== null) return;
     }
   };
 }

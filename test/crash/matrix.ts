@@ -2,10 +2,11 @@
  * The crash matrix: one run without crashes numbers the points; then one run for each point, or pair of points, in
  * which the process dies there and another one takes over.
  */
+import { createHash } from "node:crypto";
 import Database from "better-sqlite3";
 import type { LedgerCharge } from "../../src/sandbox/server.ts";
 import { judgeAlways, judgeAtRest, readBooks } from "./judge.ts";
-import { begin, decide } from "./life.ts";
+import { begin, decide, type Manner } from "./life.ts";
 import { type Point, Points } from "./points.ts";
 import type { Scene, Stage } from "./scene.ts";
 
@@ -18,14 +19,26 @@ export type Row = {
   readonly faults: readonly string[];
 };
 
+/** A point, and the world it leaves behind: two points with the same world are the same crash. */
+export type Numbered = { readonly point: Point; readonly world: string };
+
 /** The points of a run in which nothing dies. @throws when even that run is not clean */
-export async function numberPoints(stage: Stage, concurrency = 1): Promise<readonly Point[]> {
+export async function numberPoints(stage: Stage): Promise<readonly Numbered[]> {
   await using scene = await stage.set();
-  const points = new Points();
-  await liveOut(scene, { points, concurrency });
+  const numbered: Numbered[] = [];
+  const points = new Points((point) => {
+    numbered.push({ point, world: worldOf(scene) });
+    return false;
+  });
+  await liveOut(scene, { points, concurrency: 1 });
   const faults = endFaults(scene);
   if (faults.length > 0) throw new Error(`without any crash: ${faults.join("; ")}`);
-  return points.passed;
+  return numbered;
+}
+
+/** The first point of each different world. */
+export function differentCrashes(numbered: readonly Numbered[]): readonly Point[] {
+  return [...Map.groupBy(numbered, ({ world }) => world).values()].flatMap(([first]) => first?.point ?? []);
 }
 
 /** Dies once for each of these, each life at the given point of its own; then the last one lives its life out. */
@@ -43,6 +56,32 @@ export async function crash(stage: Stage, at: readonly [number, ...number[]], co
   }
   if (point === null) throw new Error(`point ${at.join(" and ")} was not reached`);
   await liveOut(scene, { points: new Points(), concurrency });
+  return rowOf(scene, point, found, faults);
+}
+
+/**
+ * Stops at this point while a successor, whom no lock keeps out, does everything there is to do; then goes on where it
+ * was, with an epoch that has passed.
+ */
+export async function stopAndGoOn(stage: Stage, number: number): Promise<Row> {
+  await using scene = await stage.set();
+  const points = new Points((each) => each.number === number);
+  const stopped = await begin(scene, { points, concurrency: 1, unlocked: true });
+  await stopped.untilQuiet();
+  const point = points.fatal;
+  if (point === null) throw new Error(`point ${number} was not reached`);
+  const found = halfDone(scene);
+  const successor = await begin(scene, { points: new Points(), concurrency: 1, unlocked: true });
+  await successor.untilQuiet();
+  await stopped.wake();
+  const faults = judgeAlways(readBooks(scene.databasePath), scene.sandbox.ledger());
+  await stopped.end();
+  await successor.end();
+  await liveOut(scene, { points: new Points(), concurrency: 1 });
+  return rowOf(scene, point, found, faults);
+}
+
+function rowOf(scene: Scene, point: Point, found: readonly Found[], faults: readonly string[]): Row {
   return {
     point,
     finds: found.map(({ finds }) => finds),
@@ -52,11 +91,11 @@ export async function crash(stage: Stage, at: readonly [number, ...number[]], co
 }
 
 /** Until nothing is due and nobody has to decide, or until it dies. */
-async function liveOut(scene: Scene, options: { readonly points: Points; readonly concurrency: number }) {
-  const life = await begin(scene, options.points, options.concurrency);
+async function liveOut(scene: Scene, manner: Manner): Promise<void> {
+  const life = await begin(scene, manner);
   try {
     do await life.untilQuiet();
-    while (life.points.fatal === null && (await decide(scene)));
+    while (manner.points.fatal === null && (await decide(scene)));
   } finally {
     await life.end();
   }
@@ -95,6 +134,19 @@ function eventsOf({ databasePath }: Scene, attemptId: string): string[] {
   try {
     const rows = database.prepare("select type from event where attempt_id = ? order by rowid").all(attemptId);
     return (rows as { readonly type: string }[]).map(({ type }) => type);
+  } finally {
+    database.close();
+  }
+}
+
+/** All that a process leaves behind when it dies: the books, what the gateway did, and the time. */
+function worldOf({ databasePath, sandbox, clock }: Scene): string {
+  const database = new Database(databasePath, { readonly: true });
+  try {
+    const tables = database.prepare("select name from sqlite_master where type = 'table'").pluck().all() as string[];
+    const rows = tables.map((table) => database.prepare(`select * from "${table}"`).all());
+    const world = JSON.stringify([rows, sandbox.orders(), sandbox.ledger(), clock.now()]);
+    return createHash("sha256").update(world).digest("hex");
   } finally {
     database.close();
   }

@@ -2,8 +2,8 @@
  * The points at which a process can die: every call of a port, before it is made, and after it had its effect but
  * before its answer has reached whoever made it.
  *
- * From the chosen point on the process is dead: none of its calls begins any more, and no answer ever arrives. What
- * was under way outside goes on without it.
+ * From the chosen point on the process is dead: none of its calls begins any more, and no answer arrives, unless
+ * somebody wakes it: then it was only stopped. What was under way outside goes on without it.
  */
 export type Point = { readonly number: number; readonly call: string; readonly moment: "before" | "after" };
 
@@ -13,14 +13,23 @@ export class Points {
   readonly reached: Promise<Point>;
   readonly #isFatal: (point: Point) => boolean;
   readonly #underWay = new Set<Promise<unknown>>();
+  readonly #reach: (point: Point) => void;
+  readonly #woken: Promise<void>;
   #fatal: Point | null = null;
-  #reach: (point: Point) => void;
+  #isAwake = true;
+  wake: () => void;
 
   constructor(isFatal: (point: Point) => boolean = () => false) {
     this.#isFatal = isFatal;
-    const { promise, resolve } = Promise.withResolvers<Point>();
-    this.reached = promise;
-    this.#reach = resolve;
+    const reached = Promise.withResolvers<Point>();
+    const woken = Promise.withResolvers<void>();
+    this.reached = reached.promise;
+    this.#reach = reached.resolve;
+    this.#woken = woken.promise;
+    this.wake = () => {
+      this.#isAwake = true;
+      woken.resolve();
+    };
   }
 
   get fatal(): Point | null {
@@ -43,7 +52,7 @@ export class Points {
   }
 
   async #around(call: string, work: () => Promise<unknown>): Promise<unknown> {
-    if (this.#diesAt(call, "before")) return await never();
+    await this.#pass(call, "before");
     const effect = work();
     this.#underWay.add(effect);
     try {
@@ -51,21 +60,20 @@ export class Points {
     } finally {
       this.#underWay.delete(effect);
       // An answer or a refusal: neither arrives.
-      if (this.#diesAt(call, "after")) await never();
+      await this.#pass(call, "after");
     }
   }
 
-  #diesAt(call: string, moment: Point["moment"]): boolean {
-    if (this.#fatal !== null) return true;
-    const point: Point = { number: this.passed.length + 1, call, moment };
-    this.passed.push(point);
-    if (!this.#isFatal(point)) return false;
-    this.#fatal = point;
-    this.#reach(point);
-    return true;
+  async #pass(call: string, moment: Point["moment"]): Promise<void> {
+    if (this.#isAwake && this.#fatal === null) {
+      const point: Point = { number: this.passed.length + 1, call, moment };
+      this.passed.push(point);
+      if (this.#isFatal(point)) {
+        this.#fatal = point;
+        this.#isAwake = false;
+        this.#reach(point);
+      }
+    }
+    if (!this.#isAwake) await this.#woken;
   }
-}
-
-function never(): Promise<never> {
-  return new Promise(() => {});
 }

@@ -63,6 +63,29 @@ describe("restored books", () => {
     expect(shop.sandbox.ledger()).toHaveLength(3);
   });
 
+  test("in order_first the order goes back to its invoice, with every try of it", async () => {
+    shop = await openShop({ env: { CONEKTA_CHARGE_FLOW: "order_first" } });
+    await shop.subscribe("ana", "tok_test_insufficient_funds");
+    await shop.backUp();
+    await shop.run();
+    shop.clock.advance(5 * 86_400_000);
+    expect((await shop.run()).outcomes.declined).toBe(1);
+    expect(shop.sandbox.orders()).toMatchObject([{ charges: 2 }]);
+    await shop.putBack();
+    expect((await shop.run()).gateClosed).not.toBeNull();
+    const report = await shop.sweep(new Date(START.getTime() - 60 * MINUTE_MS));
+    expect(report).toMatchObject({ gateOpened: true, homeless: 0, adopted: [{ outcome: "declined" }] });
+    const [order] = shop.sandbox.orders();
+    expect(await shop.rows("invoices")).toMatchObject([{ status: "open", declines: 2, orderId: order?.orderId }]);
+    expect(await shop.rows("attempts")).toMatchObject([
+      { number: 1, state: "declined", flow: "order_first", orderId: order?.orderId },
+      { number: 2, state: "declined", flow: "order_first", orderId: order?.orderId },
+    ]);
+    shop.clock.advance(9 * 86_400_000);
+    expect((await shop.run()).outcomes.declined).toBe(1);
+    expect(shop.sandbox.orders()).toMatchObject([{ charges: 3 }]);
+  });
+
   test("a sweep of less than that adopts what it sees, and leaves the gate closed", async () => {
     await restoredShop();
     await shop.run();

@@ -112,8 +112,13 @@ export function watchmen(needs: {
     // A predecessor that only froze is ended by whoever finds two running.
     for (const other of machines)
       if (other !== machine && !weather.hasTwoDaemons)
-        timeline.after(chance.between(0, 2 * 3_600_000), () => other.kill("replaced"));
+        timeline.after(chance.between(0, 2 * 3_600_000), () => replace(other));
     machine.tick();
+  }
+
+  /** Whoever finds two running ends one, never the last. */
+  function replace(machine: Machine): void {
+    if (machines.size > 1) machine.kill("replaced");
   }
 
   function pauseAfterDeath(because: string): number {
@@ -195,7 +200,7 @@ export function watchmen(needs: {
       count("second_daemon");
       start();
       const [older] = machines;
-      timeline.after(chance.between(MINUTE_MS, 20 * DAY_MS), () => older?.kill("replaced"));
+      timeline.after(chance.between(MINUTE_MS, 20 * DAY_MS), () => older !== undefined && replace(older));
     },
     down: (forMs) => {
       for (const machine of machines) machine.kill("down");

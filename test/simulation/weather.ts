@@ -52,7 +52,10 @@ export type Weather = {
 
 export function drawWeather(chance: Chance, wantedFlow: ChargeFlow | null): Weather {
   const isStormy = chance.happens(0.15);
-  const rate = (most: number): number => (chance.happens(0.5) ? 0 : chance.fraction() ** 2 * most * (isStormy ? 4 : 1));
+  const frequency = (most: number): number =>
+    chance.happens(0.5) ? 0 : chance.fraction() ** 2 * most * (isStormy ? 4 : 1);
+  // Beyond that nothing happens any more but the fault.
+  const rate = (most: number): number => Math.min(0.5, frequency(most));
   const flow = wantedFlow ?? (chance.happens(0.5) ? "single" : "order_first");
   const guardHolds = chance.happens(0.6);
   // Without the guard the order_first flow stands on time alone: the quiet period must be as long as it seems to be.
@@ -71,23 +74,23 @@ export function drawWeather(chance: Chance, wantedFlow: ChargeFlow | null): Weat
       server_error_before_acting: rate(0.2),
       wrong_answer: rate(0.04),
     },
-    declineRate: Math.min(0.8, rate(0.6)),
-    pendingRate: Math.min(0.5, rate(0.3)),
+    declineRate: rate(0.6),
+    pendingRate: rate(0.3),
     disagreementRate: rate(0.5),
     lostOrderRate: rate(0.3),
-    readFailureRate: Math.min(0.7, rate(0.5)),
+    readFailureRate: rate(0.5),
     readLagMsMax: chance.happens(0.5) ? 9_000 : 0,
     listLagMsMax: chance.happens(0.5) ? 0 : Math.round(chance.fraction() ** 2 * 3_600_000),
-    spellsPerMonth: rate(3),
+    spellsPerMonth: frequency(3),
     crashRate: rate(0.004),
     databaseFailureRate: rate(0.006),
     freezeRate: standsOnTime ? 0 : rate(0.002),
     hasZombies: chance.happens(0.5),
     hasTwoDaemons: chance.happens(0.15),
-    clockJumpsPerMonth: standsOnTime ? 0 : rate(1),
-    downtimesPerMonth: rate(1),
-    peoplePerMonth: rate(20),
-    newsPerMonth: rate(60),
+    clockJumpsPerMonth: standsOnTime ? 0 : frequency(1),
+    downtimesPerMonth: frequency(1),
+    peoplePerMonth: frequency(20),
+    newsPerMonth: frequency(60),
   };
 }
 
