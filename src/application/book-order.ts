@@ -7,7 +7,7 @@
  */
 import { isOpen, type Payment } from "../domain/attempt.ts";
 import { INVOICE_STATUSES, type Invoice } from "../domain/invoice.ts";
-import { differencesFrom } from "../domain/settle.ts";
+import { differencesFrom } from "../domain/settle-payment.ts";
 import { upToDateSubscription } from "./bring-up-to-date.ts";
 import { evidenceFor } from "./follow-order.ts";
 import { paymentsOf, referencesMissing } from "./listed-order.ts";

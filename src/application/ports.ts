@@ -5,7 +5,7 @@ import type { AttemptFacts, ChargeFlow, Evidence, Outcome } from "../domain/atte
 import type { Invoice } from "../domain/invoice.ts";
 import type { LineItem } from "../domain/money.ts";
 import type { Customer, Plan } from "../domain/plan.ts";
-import type { InvoiceFacts, Settlement } from "../domain/settle.ts";
+import type { InvoiceFacts, Settlement } from "../domain/settlement.ts";
 import type { Subscription } from "../domain/subscription.ts";
 
 export interface Clock {

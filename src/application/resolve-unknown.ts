@@ -7,7 +7,7 @@
  */
 import type { Evidence, Payment, Trace } from "../domain/attempt.ts";
 import { GatewayRefused, NotFound, Refused } from "../domain/errors.ts";
-import { differencesFrom } from "../domain/settle.ts";
+import { differencesFrom } from "../domain/settle-payment.ts";
 import { evidenceFor } from "./follow-order.ts";
 import type { ListedOrder, OrderLister } from "./reconcile-ports.ts";
 import { SKEW_MS } from "./restore-fence.ts";

@@ -9,7 +9,8 @@ import type { Evidence } from "../domain/attempt.ts";
 import type { DunningPolicy } from "../domain/dunning.ts";
 import { DatabaseUnusable } from "../domain/errors.ts";
 import type { LookSchedule } from "../domain/look-schedule.ts";
-import { settle, type SettleEvent } from "../domain/settle.ts";
+import { settle } from "../domain/settle.ts";
+import type { SettleEvent } from "../domain/settlement.ts";
 import type { Clock, Log, Random, Settled, SettleFacts, SettleItem, Store } from "./ports.ts";
 
 export type SettleNeeds = {

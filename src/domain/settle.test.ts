@@ -12,7 +12,9 @@ import {
 } from "./attempt.ts";
 import { DECLINE_CLASSES, type DeclineClass } from "./decline.ts";
 import { INVOICE_MOVES, INVOICE_STATUSES, STATUS_REASONS, type InvoiceStatus, type StatusReason } from "./invoice.ts";
-import { differencesFrom, settle, type InvoiceFacts, type Settlement, type SettleRules } from "./settle.ts";
+import { differencesFrom } from "./settle-payment.ts";
+import { settle } from "./settle.ts";
+import type { InvoiceFacts, Settlement, SettleRules } from "./settlement.ts";
 
 const SENT_AT = new Date("2026-01-31T15:00:00Z");
 const MINUTE_MS = 60_000;

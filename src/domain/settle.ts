@@ -6,93 +6,26 @@
  * count a silence as a decline, or free an invoice for another charge while its outcome is uncertain.
  */
 import assert from "node:assert/strict";
-import {
-  ATTEMPT_MOVES,
-  isOpen,
-  type AttemptFacts,
-  type AttemptState,
-  type Evidence,
-  type Payment,
-  type Trace,
-} from "./attempt.ts";
-import { nextStep, type DunningPolicy, type FinalAction } from "./dunning.ts";
-import { INVOICE_MOVES, type Invoice, type StatusReason } from "./invoice.ts";
+import { ATTEMPT_MOVES, isOpen, type AttemptFacts, type Evidence, type Trace } from "./attempt.ts";
 import type { Decline } from "./decline.ts";
-import { nextLookAt, type LookSchedule } from "./look-schedule.ts";
-
-export type InvoiceFacts = Pick<
-  Invoice,
-  | "id"
-  | "status"
-  | "statusReason"
-  | "currency"
-  | "amountCents"
-  | "declines"
-  | "faults"
-  | "voidWhenSettled"
-  | "nextAttemptAt"
-> & {
-  /** The subscription's, where a retry's calendar days are counted. */
-  readonly timeZone: string;
-  /** Whether another attempt of this invoice has paid it. */
-  readonly paidByAnother: boolean;
-  /** Whether another attempt of this invoice may still move money. */
-  readonly openElsewhere: boolean;
-};
-
-export type SettleRules = {
-  readonly now: Date;
-  readonly policy: DunningPolicy;
-  readonly looks: LookSchedule;
-  /** The first wait after a fault; doubles up to an hour. */
-  readonly backoffMs: number;
-  /** From 0 up to 1, drawn by the caller: spreads the retries of a fault that hit many at once. */
-  readonly jitter: number;
-  /** The mode this installation charges in; null until the gateway first told. */
-  readonly livemode: boolean | null;
-};
-
-export type AttemptChange = {
-  readonly state: AttemptState;
-  readonly orderId: string | null;
-  readonly chargeId: string | null;
-  readonly looks: number;
-  readonly nextLookAt: Date | null;
-  /** Set when this evidence ends the attempt. */
-  readonly settledAt: Date | null;
-  readonly decline: Decline | null;
-  readonly payment: Payment | null;
-  readonly trace: Trace | null;
-};
-
-export type InvoiceChange = Pick<
-  Invoice,
-  "status" | "statusReason" | "nextAttemptAt" | "declines" | "faults" | "paidAt"
->;
-
-export type SettleEvent =
-  | "invoice.paid"
-  | "invoice.payment_failed"
-  | "invoice.uncollectible"
-  | "invoice.held"
-  | "invoice.voided"
-  | "attempt.declined"
-  | "attempt.refused"
-  | "attempt.pending"
-  | "attempt.unknown"
-  | "attempt.not_sent"
-  | "attempt.released"
-  | "attempt.paid_again";
-
-export type Settlement = {
-  readonly attempt: AttemptChange;
-  readonly invoice: InvoiceChange;
-  readonly event: SettleEvent;
-  /** For the subscription, when its invoice was written off. */
-  readonly finalAction: FinalAction | null;
-};
-
-const MAX_BACKOFF_MS = 3_600_000;
+import { nextStep } from "./dunning.ts";
+import { INVOICE_MOVES } from "./invoice.ts";
+import { nextLookAt } from "./look-schedule.ts";
+import { decidePaid, isOfAnother } from "./settle-payment.ts";
+import {
+  backedOff,
+  ended,
+  endWithoutMoney,
+  held,
+  isUndecided,
+  stays,
+  voided,
+  waiting,
+  type InvoiceChange,
+  type InvoiceFacts,
+  type Settlement,
+  type SettleRules,
+} from "./settlement.ts";
 
 /** @returns what changes, or null when this evidence changes nothing. */
 export function settle(
@@ -206,10 +139,6 @@ function decide(
   }
 }
 
-function isOfAnother(attempt: AttemptFacts, ...ids: readonly (string | null)[]): boolean {
-  return ids.some((id) => id !== null && attempt.idsOfOthers.includes(id));
-}
-
 function ofAnother(trace: Trace): Trace {
   return {
     ...trace,
@@ -234,81 +163,6 @@ const LEASE_TRACE: Trace = {
   logId: null,
   because: "the process that was sending this charge died or lost its lease before the answer was recorded",
 };
-
-function decidePaid(
-  attempt: AttemptFacts,
-  invoice: InvoiceFacts,
-  payment: Payment,
-  trace: Trace,
-  rules: SettleRules,
-): Settlement | null {
-  const taken = isOfAnother(attempt, payment.orderId, payment.chargeId);
-  const differences = differencesFrom(attempt, payment, rules.livemode);
-  if (taken) differences.push("its order or charge belongs to another attempt");
-  if (differences.length > 0) {
-    const because = `the gateway's answer differs from what we asked: ${differences.join("; ")}`;
-    // The invoice is being collected by a later try: this money is not for it, and is listed for refund.
-    if (!isOpen(attempt.state) && invoice.openElsewhere) {
-      if (taken) return null;
-      const { orderId, chargeId } = payment;
-      const known = { orderId, chargeId: chargeId ?? attempt.chargeId, payment, trace: { ...trace, because } };
-      const again = ended("paid_again", attempt, rules, known);
-      return { attempt: again, invoice: stays(invoice), event: "attempt.paid_again", finalAction: null };
-    }
-    return {
-      attempt: {
-        ...waiting("unknown", attempt, { ...trace, because }),
-        ...(taken ? {} : { orderId: payment.orderId, chargeId: payment.chargeId ?? attempt.chargeId }),
-      },
-      invoice: invoice.status === "paid" ? stays(invoice) : held(invoice, "answer_differs"),
-      event: invoice.status === "paid" ? "attempt.unknown" : "invoice.held",
-      finalAction: null,
-    };
-  }
-  const again = invoice.paidByAnother || invoice.status === "paid";
-  const paid = ended(again ? "paid_again" : "paid", attempt, rules, {
-    orderId: payment.orderId,
-    chargeId: payment.chargeId ?? attempt.chargeId,
-    payment,
-    trace,
-  });
-  if (again) return { attempt: paid, invoice: stays(invoice), event: "attempt.paid_again", finalAction: null };
-  return {
-    attempt: paid,
-    invoice: {
-      status: "paid",
-      statusReason: null,
-      nextAttemptAt: null,
-      declines: invoice.declines,
-      faults: 0,
-      paidAt: payment.paidAt ?? rules.now,
-    },
-    event: "invoice.paid",
-    finalAction: null,
-  };
-}
-
-/** I9: amount, currency, customer and mode of the answer equal the intent. One sentence a difference. */
-export function differencesFrom(
-  intent: Pick<AttemptFacts, "amountCents" | "currency" | "customerId">,
-  payment: Payment,
-  livemode: boolean | null,
-): string[] {
-  const differences: string[] = [];
-  if (payment.amountCents !== intent.amountCents)
-    differences.push(`amount ${payment.amountCents} cents instead of ${intent.amountCents}`);
-  if (payment.currency.toUpperCase() !== intent.currency.toUpperCase())
-    differences.push(`currency ${payment.currency} instead of ${intent.currency}`);
-  if (payment.customerId !== null && payment.customerId !== intent.customerId)
-    differences.push(`customer ${payment.customerId} instead of ${intent.customerId}`);
-  if (livemode !== null && payment.livemode !== livemode)
-    differences.push(`${mode(payment.livemode)} mode instead of ${mode(livemode)} mode`);
-  return differences;
-}
-
-function mode(livemode: boolean): string {
-  return livemode ? "live" : "test";
-}
 
 function afterDecline(
   invoice: InvoiceFacts,
@@ -413,74 +267,8 @@ function release(attempt: AttemptFacts, invoice: InvoiceFacts, rules: SettleRule
   };
 }
 
-/** An invoice that was to be voided as soon as its attempt ended without money is voided; others go on. */
-function endWithoutMoney(
-  invoice: InvoiceFacts,
-  goOn: () => Pick<Settlement, "invoice" | "event">,
-): Pick<Settlement, "invoice" | "event" | "finalAction"> {
-  if (invoice.voidWhenSettled !== null && isUndecided(invoice)) return voided(invoice, invoice.voidWhenSettled);
-  return { ...goOn(), finalAction: null };
-}
-
-function voided(invoice: InvoiceFacts, reason: StatusReason): Pick<Settlement, "invoice" | "event" | "finalAction"> {
-  const change = stays(invoice, { status: "void", statusReason: reason, nextAttemptAt: null });
-  return { invoice: change, event: "invoice.voided", finalAction: null };
-}
-
-/** Still to be paid, written off or voided. */
-function isUndecided(invoice: InvoiceFacts): boolean {
-  return invoice.status === "open" || invoice.status === "held";
-}
-
-function backedOff(invoice: InvoiceFacts, rules: SettleRules): InvoiceChange {
-  // A person's decision on a held invoice that nothing was charged frees it for the next try.
-  if (!isUndecided(invoice)) return stays(invoice);
-  const faults = invoice.faults + 1;
-  const waitMs = Math.min(MAX_BACKOFF_MS, rules.backoffMs * 2 ** Math.min(faults - 1, 30));
-  // Between half and all of the wait: never early enough to hammer, never all at once.
-  const jitteredMs = Math.round(waitMs * (0.5 + rules.jitter / 2));
-  return stays(invoice, {
-    status: "open",
-    statusReason: null,
-    faults,
-    nextAttemptAt: new Date(rules.now.getTime() + jitteredMs),
-  });
-}
-
-function held(invoice: InvoiceFacts, reason: StatusReason): InvoiceChange {
-  return stays(invoice, { status: "held", statusReason: reason, nextAttemptAt: null });
-}
-
-function stays(invoice: InvoiceFacts, change: Partial<InvoiceChange> = {}): InvoiceChange {
-  const { status, statusReason, nextAttemptAt, declines, faults } = invoice;
-  return { status, statusReason, nextAttemptAt, declines, faults, paidAt: null, ...change };
-}
-
 function pendingLookAt(attempt: AttemptFacts, looks: number, rules: SettleRules): Date {
   const sentAt = attempt.sentAt ?? rules.now;
   const day = new Date(rules.now.getTime() + 24 * 3_600_000);
   return nextLookAt(rules.looks, sentAt, Math.max(2, looks), rules.now) ?? day;
-}
-
-function ended(
-  state: AttemptState,
-  attempt: AttemptFacts,
-  rules: SettleRules,
-  known: Partial<Omit<AttemptChange, "state" | "settledAt">>,
-): AttemptChange {
-  return { ...waiting(state, attempt, null), settledAt: rules.now, ...known };
-}
-
-function waiting(state: AttemptState, attempt: AttemptFacts, trace: Trace | null): AttemptChange {
-  return {
-    state,
-    orderId: attempt.orderId,
-    chargeId: attempt.chargeId,
-    looks: attempt.looks,
-    nextLookAt: null,
-    settledAt: null,
-    decline: null,
-    payment: null,
-    trace,
-  };
 }

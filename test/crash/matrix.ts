@@ -6,7 +6,7 @@ import { createHash } from "node:crypto";
 import Database from "better-sqlite3";
 import type { LedgerCharge } from "../../src/sandbox/server.ts";
 import { judgeAlways, judgeAtRest, readBooks } from "./judge.ts";
-import { begin, decide, type Manner } from "./life.ts";
+import { begin, decide, type Life, type Manner } from "./life.ts";
 import { type Point, Points } from "./points.ts";
 import type { Scene, Stage } from "./scene.ts";
 
@@ -67,7 +67,7 @@ export async function stopAndGoOn(stage: Stage, number: number): Promise<Row> {
   await using scene = await stage.set();
   const points = new Points((each) => each.number === number);
   const stopped = await begin(scene, { points, concurrency: 1, unlocked: true });
-  await stopped.untilQuiet();
+  await liveOn(stopped, scene, points);
   const point = points.fatal;
   if (point === null) throw new Error(`point ${number} was not reached`);
   const found = halfDone(scene);
@@ -94,11 +94,15 @@ function rowOf(scene: Scene, point: Point, found: readonly Found[], faults: read
 async function liveOut(scene: Scene, manner: Manner): Promise<void> {
   const life = await begin(scene, manner);
   try {
-    do await life.untilQuiet();
-    while (manner.points.fatal === null && (await decide(scene)));
+    await liveOn(life, scene, manner.points);
   } finally {
     await life.end();
   }
+}
+
+async function liveOn(life: Life, scene: Scene, points: Points): Promise<void> {
+  do await life.untilQuiet();
+  while (points.fatal === null && (await decide(scene)));
 }
 
 function endFaults({ databasePath, sandbox, clock }: Scene): string[] {

@@ -56,6 +56,7 @@ export function claim(
 }
 
 export function dueInvoices(tables: MemoryTables, now: Date): InvoiceRow[] {
+  if (tables.invoices.group("due", "due").size === 0) return [];
   return tables.invoices
     .inGroup("due", "due")
     .filter(({ nextAttemptAt }) => nextAttemptAt !== null && nextAttemptAt <= now)

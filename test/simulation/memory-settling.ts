@@ -1,7 +1,7 @@
 /** Settling in the store in memory: facts, decision and everything that follows, as `settling.ts` does in SQLite. */
 import type { NewEvent, Settled, SettleFacts, SettleItem } from "../../src/application/ports.ts";
 import type { Evidence } from "../../src/domain/attempt.ts";
-import type { Settlement } from "../../src/domain/settle.ts";
+import type { Settlement } from "../../src/domain/settlement.ts";
 import { isEnded } from "../../src/domain/subscription.ts";
 import { refreshStatuses } from "./memory-status.ts";
 import { appendEvents, type AttemptRow, type InvoiceRow, type MemoryTables } from "./memory-tables.ts";

@@ -10,4 +10,9 @@ export const OPEN_FINDINGS = {
   customerActsOnLaterTry: process.env["SIMULATE_CUSTOMER_ACTS_ON_LATER_TRY"] === "1",
   /** The database fails at `closeGate` after a look that was answered with 401: an unhandled rejection ends the daemon. */
   databaseFailsAtGate: process.env["SIMULATE_DATABASE_FAILS_AT_GATE"] === "1",
+  /**
+   * A daemon whose successor took over and died goes on ticking, opens invoices, reports no fault, and never charges
+   * again: nothing tells it that it is fenced off.
+   */
+  fencedDaemonStays: process.env["SIMULATE_FENCED_DAEMON_STAYS"] === "1",
 } as const;

@@ -4,7 +4,7 @@
  */
 import type { Gateway, Opened, SettleFacts, Store } from "../../src/application/ports.ts";
 import type { ChargeFlow, Outcome } from "../../src/domain/attempt.ts";
-import type { Settlement } from "../../src/domain/settle.ts";
+import type { Settlement } from "../../src/domain/settlement.ts";
 import type { AttemptRow } from "./memory-tables.ts";
 import type { MemoryStore } from "./memory-store.ts";
 import type { Weather } from "./weather.ts";

@@ -37,6 +37,9 @@ const { values } = parseArgs({
   },
 });
 
+// Whoever reads the lines may go away: `| head`.
+process.stdout.on("error", () => process.exit());
+
 if (values.help) process.stdout.write(`${USAGE}\n`);
 else process.exitCode = await simulate();
 

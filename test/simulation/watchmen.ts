@@ -10,6 +10,7 @@ import type { Chance } from "./chance.ts";
 import type { HostileGateway } from "./hostile-gateway.ts";
 import { TIMEOUT_MS } from "./hostile-gateway.ts";
 import { drawFate } from "./fate.ts";
+import { OPEN_FINDINGS } from "./open-findings.ts";
 import { startMachine, type Machine } from "./machine.ts";
 import type { PersonNeeds } from "./people.ts";
 import type { Activity } from "./perilous-ports.ts";
@@ -96,7 +97,9 @@ export function watchmen(needs: {
         machines.delete(dead);
         crashes += 1;
         count(because.startsWith("exit 78") ? "exit_78" : because.startsWith("down") ? "downtime" : "crash");
-        if (machines.size === 0 && !because.startsWith("down")) startAfter(pauseAfterDeath(because));
+        // A predecessor that is still there is fenced off by the one that died, and charges nobody any more.
+        const isLeaderless = machines.size === 0 || (dead.name === `m${started}` && !OPEN_FINDINGS.fencedDaemonStays);
+        if (isLeaderless && !because.startsWith("down")) startAfter(pauseAfterDeath(because), machines.size > 0);
       },
       onFreeze: () => {
         count("freeze");
@@ -216,8 +219,8 @@ export function watchmen(needs: {
     makePeace: () => {
       isPeace = true;
       timeline.setSkew(0);
-      const [survivor] = [...machines].toReversed();
-      for (const machine of machines) if (machine !== survivor) machine.kill("replaced");
+      const survivor = [...machines].find(({ name }) => name === `m${started}` || OPEN_FINDINGS.fencedDaemonStays);
+      for (const machine of machines) if (machine !== survivor) machine.kill("down: peace");
       if (survivor === undefined) start();
       else wakeAt(survivor, timeline.nowMs() + MINUTE_MS);
     },

@@ -17,7 +17,8 @@ import type {
 import type { ChargeFlow, Evidence, Payment, Trace } from "../../src/domain/attempt.ts";
 import type { DeclineClass } from "../../src/domain/decline.ts";
 import type { FinalAction } from "../../src/domain/dunning.ts";
-import { settle, type Settlement } from "../../src/domain/settle.ts";
+import { settle } from "../../src/domain/settle.ts";
+import type { Settlement } from "../../src/domain/settlement.ts";
 import type { Subscription } from "../../src/domain/subscription.ts";
 import {
   customerOf,

@@ -2,7 +2,7 @@
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { NewEvent, Random, Settled, SettleFacts, SettleItem } from "../../application/ports.ts";
 import type { Evidence } from "../../domain/attempt.ts";
-import type { Settlement } from "../../domain/settle.ts";
+import type { Settlement } from "../../domain/settlement.ts";
 import { flag, instantOrNull, text, textOrNull, whole, word } from "./codec.ts";
 import { appendEvents } from "./events.ts";
 import { all, batch, ms, run, type RawRow } from "./sql.ts";
