@@ -30,6 +30,8 @@ export class ScriptedGateway implements Gateway {
   readonly listings: { readonly from: Date; readonly to: Date; readonly references: string[] }[] = [];
   readonly readOrders: string[] = [];
   probes = 0;
+  /** How far our clock is ahead of this one. */
+  skewMs: number | null = null;
   mostInFlight = 0;
   /** True once two charges of one customer were in flight together. */
   doubled = false;
@@ -79,7 +81,7 @@ export class ScriptedGateway implements Gateway {
   }
 
   clockSkewMs(): number | null {
-    return null;
+    return this.skewMs;
   }
 
   async readCustomer(customerId: string): Promise<GatewayCustomer> {
