@@ -39,6 +39,7 @@ describe("the circuit breaker", () => {
     expect(FAILURES_TO_OPEN + UNPROVEN_IN_FLIGHT - 1).toBeLessThan(10);
     expect(new CircuitBreaker().inFlightLimit(64)).toBe(UNPROVEN_IN_FLIGHT);
     expect(after([REFUSED]).inFlightLimit(64)).toBe(64);
+    expect(after([REFUSED, UNKNOWN]).inFlightLimit(64)).toBe(UNPROVEN_IN_FLIGHT);
   });
 
   test("opens once, and asks again every 30 seconds until a read succeeds; then begins carefully", () => {

@@ -1,8 +1,9 @@
 /**
  * The circuit breaker: when the gateway fails call after call, stop calling.
  *
- * Five calls in a row without a clear answer open it; until a first call has succeeded only four may be in flight, so
- * that a storm costs at most eight. While it is open nothing is claimed, and every 30 seconds one read asks whether
+ * Five calls in a row without a clear answer open it. Until a first call has succeeded, and from the first failure on,
+ * only four may be in flight: a storm that is there at the start costs at most eight calls, one that breaks out later
+ * those that were in flight and a few more. While it is open nothing is claimed, and every 30 seconds one read asks whether
  * the gateway is back. It lives in the process: a restart begins carefully anyway.
  */
 import type { Evidence } from "../domain/attempt.ts";
@@ -27,7 +28,9 @@ export class CircuitBreaker {
 
   /** Charges that may be in flight now. */
   inFlightLimit(concurrency: number): number {
-    return this.#isProven ? concurrency : Math.min(concurrency, UNPROVEN_IN_FLIGHT);
+    // The first failure is reason enough to slow down, before it is known to be a storm.
+    const isTrusted = this.#isProven && this.#failuresInRow === 0;
+    return isTrusted ? concurrency : Math.min(concurrency, UNPROVEN_IN_FLIGHT);
   }
 
   /** @returns whether this one opened it */

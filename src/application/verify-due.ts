@@ -38,7 +38,7 @@ export async function verifyDue(
     if (due.length === 0) return;
     for (const { attemptId } of due) looked.add(attemptId);
     const intents = new Map(due.map(({ attemptId, intent }) => [attemptId, intent]));
-    const settled = await settleAttempts(needs, await lookAll(needs, due, limits));
+    const settled = await settleAttempts(needs, await lookAll(needs, due, limits, tally));
     for (const each of settled) {
       const intent = intents.get(each.attemptId);
       if (intent !== undefined) countSettled(tally, each, intent);
@@ -46,7 +46,12 @@ export async function verifyDue(
   }
 }
 
-async function lookAll(needs: CollectNeeds, due: readonly DueLook[], limits: VerifyLimits): Promise<SettleItem[]> {
+async function lookAll(
+  needs: CollectNeeds,
+  due: readonly DueLook[],
+  limits: VerifyLimits,
+  tally: Tally,
+): Promise<SettleItem[]> {
   const queue = new PQueue({ concurrency: limits.concurrency });
   const found: SettleItem[] = [];
   const look = (looks: readonly DueLook[], read: () => Promise<ReadonlyMap<string, Sighting>>): void =>
@@ -61,7 +66,10 @@ async function lookAll(needs: CollectNeeds, due: readonly DueLook[], limits: Ver
         // Whatever it is, it is no look; and a bug in reading one order must not keep everybody else's from being read.
         const level = error instanceof BillingError ? "warn" : "error";
         needs.log[level]("look.failed", { attemptIds: looks.map(({ attemptId }) => attemptId), error });
-        if (error instanceof GatewayUnauthorized) await needs.store.closeGate(error.message, needs.clock.now());
+        if (error instanceof GatewayUnauthorized) {
+          tally.gateClosed = error.message;
+          await needs.store.closeGate(error.message, needs.clock.now());
+        }
       }
     });
 

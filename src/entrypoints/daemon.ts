@@ -73,9 +73,9 @@ export async function runDaemon(config: Config, { cwd }: { readonly cwd: string 
       isFenceChecked ||= await checkNotRestored(needs);
       const tally = await billDue(needs, owner, limits, stopping.signal);
       state.lastTickAt = app.clock.now();
-      state.lastTickError = tally.gateClosed;
+      state.lastTickError = tally.clockSkewMs === null ? tally.gateClosed : "this clock and the gateway's differ";
       log.debug("tick.done", summaryOf(tally));
-      if (config.heartbeatUrl !== null && !stopping.signal.aborted && tally.gateClosed === null)
+      if (config.heartbeatUrl !== null && !stopping.signal.aborted && state.lastTickError === null)
         await callHeartbeat(config.heartbeatUrl.reveal(), log);
     } catch (error) {
       state.lastTickError = error instanceof Error ? error.message : String(error);

@@ -78,7 +78,7 @@ describe("control: the judge", () => {
   const attempt = { id: "att_1", invoiceId: "inv_1", state: "paid", reference: "inv_1-1", told: "paid" } as const;
   const invoice = { id: "inv_1", subscriptionId: "ana", cycle: 0, status: "paid", amountCents: 20015 };
   const books = {
-    attempts: [{ ...attempt, chargeId: "chr_1", amountCents: 20015 }],
+    attempts: [{ ...attempt, chargeId: "chr_1", amountCents: 20015, claimedAt: 0 }],
     invoices: [{ ...invoice, timesToldPaid: 1, timesPaid: 1 }],
     subscriptions: [{ id: "ana", firstCycle: 0, nextCycle: 1, nextBillingAt: 2 }],
     integrity: "ok",

@@ -14,6 +14,7 @@ export type AttemptRow = {
   readonly reference: string;
   readonly chargeId: string | null;
   readonly amountCents: number;
+  readonly claimedAt: number;
   /** What the last event says became of it. */
   readonly told: string | null;
 };
@@ -46,6 +47,7 @@ export function readBooks(databasePath: string): Books {
     return {
       attempts: all(
         `select id, invoice_id as invoiceId, state, reference, charge_id as chargeId, amount_cents as amountCents,
+           claimed_at as claimedAt,
            (select data ->> 'outcome' from event
              where attempt_id = attempt.id and data ->> 'outcome' is not null order by event.rowid desc limit 1) as told
          from attempt order by id`,
@@ -100,8 +102,7 @@ export function judgeAlways(books: Books, ledger: readonly LedgerCharge[]): stri
 /** What must be once nothing is due any more and whoever had to decide has decided. */
 export function judgeAtRest(books: Books, ledger: readonly LedgerCharge[], now: Date): string[] {
   const faults = judgeAlways(books, ledger);
-  for (const { reference, state } of books.attempts)
-    if (isOpen(state)) faults.push(`${reference} is still ${state}`);
+  for (const { reference, state } of books.attempts) if (isOpen(state)) faults.push(`${reference} is still ${state}`);
   const byReference = new Map(books.attempts.map((attempt) => [attempt.reference, attempt]));
   for (const { referenceId, chargeId, status } of ledger) {
     const attempt = byReference.get(referenceId ?? "");

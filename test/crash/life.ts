@@ -4,11 +4,9 @@
  */
 import Database from "better-sqlite3";
 import { billDue, checkKey } from "../../src/application/bill-due.ts";
-import type { Gateway } from "../../src/application/ports.ts";
-import { resolveNotCharged } from "../../src/application/resolve-unknown.ts";
 import { checkNotRestored } from "../../src/application/restore-fence.ts";
 import type { Assembly } from "../../src/assemble.ts";
-import { Refused } from "../../src/domain/errors.ts";
+import { decideUnknown } from "./decide.ts";
 import type { Points } from "./points.ts";
 import { START, type Scene } from "./scene.ts";
 
@@ -94,27 +92,8 @@ function nextDueAt(databasePath: string): number | null {
   }
 }
 
-/**
- * Says of each attempt that stayed unknown that nothing was charged, as far as the gateway does not show otherwise.
- * @returns whether there was any
- */
+/** @returns whether there was anything to decide */
 export async function decide(scene: Scene): Promise<boolean> {
   await using app = await scene.open({ charging: false });
-  const unknown = await app.store.list("attempts", { where: { state: "unknown" } });
-  const gateway = await app.gateway();
-  if (!canReadOrders(gateway)) throw new Error("this gateway cannot be asked");
-  const needs = { ...app.settling, orders: gateway, lister: gateway, inbox: app.store.inbox };
-  for (const row of unknown)
-    try {
-      const decision = { why: "nothing in the panel", by: "Carmen" };
-      await resolveNotCharged({ ...needs, timeoutMs: app.config.conekta.timeoutMs }, String(row["attemptId"]), decision);
-    } catch (error) {
-      if (!(error instanceof Refused)) throw error;
-    }
-  return unknown.length > 0;
-}
-
-type Readable = Required<Pick<Awaited<ReturnType<Assembly["gateway"]>>, "readOrder" | "listOrders">>;
-function canReadOrders(gateway: Gateway & Partial<Readable>): gateway is Gateway & Readable {
-  return gateway.readOrder !== undefined && gateway.listOrders !== undefined;
+  return (await decideUnknown(app)) > 0;
 }

@@ -105,7 +105,7 @@ async function liveOn(life: Life, scene: Scene, points: Points): Promise<void> {
   while (points.fatal === null && (await decide(scene)));
 }
 
-function endFaults({ databasePath, sandbox, clock }: Scene): string[] {
+export function endFaults({ databasePath, sandbox, clock }: Scene): string[] {
   const books = readBooks(databasePath);
   const unpaid = books.invoices.filter(({ status }) => status !== "paid");
   return [

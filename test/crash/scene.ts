@@ -17,16 +17,17 @@ import { readEnv } from "../../src/config/environment.ts";
 import type { ChargeFlow } from "../../src/domain/attempt.ts";
 import { startSandbox, type Sandbox } from "../../src/sandbox/server.ts";
 import { planOf } from "../support/books.ts";
+import { API_KEY, createCustomers } from "./customers.ts";
 
 /** 09:00 in Mexico City. */
 export const START = new Date("2026-12-01T15:00:00Z");
 const CHARGE = { single: "POST /orders", order_first: "POST /orders/*/charges" } as const;
 
 export type Scene = AsyncDisposable & {
-  readonly flow: ChargeFlow;
   readonly databasePath: string;
   readonly clock: HandClock;
   readonly sandbox: Sandbox;
+  readonly customerIds: readonly string[];
   /** A process on these books; `charging`: with the exclusive right. */
   open(options: { readonly charging: boolean; readonly concurrency?: number }): Promise<Assembly>;
 };
@@ -60,11 +61,12 @@ export async function buildStage(flow: ChargeFlow): Promise<Stage> {
 async function openScene(flow: ChargeFlow, databasePath: string): Promise<Scene> {
   const clock = handClock(START);
   const sandbox = await startSandbox({ now: () => clock.now() });
-  await createCustomers(sandbox);
+  // The sandbox's seed gives the same customers the same ids each time.
+  const customerIds = await createCustomers(sandbox.url, TOKENS);
   let processes = 0;
 
   return {
-    ...{ flow, databasePath, clock, sandbox },
+    ...{ databasePath, clock, sandbox, customerIds },
     async open({ charging, concurrency = 1 }) {
       processes += 1;
       const config = envToConfig(
@@ -84,7 +86,7 @@ async function openScene(flow: ChargeFlow, databasePath: string): Promise<Scene>
 
 function environment(flow: ChargeFlow, url: string, databasePath: string, concurrency: number) {
   return {
-    CONEKTA_API_KEY: "key_crash",
+    CONEKTA_API_KEY: API_KEY,
     CONEKTA_BASE_URL: url,
     CONEKTA_CHARGE_FLOW: flow,
     CHARGE_CONCURRENCY: String(concurrency),
@@ -98,34 +100,15 @@ function environment(flow: ChargeFlow, url: string, databasePath: string, concur
 
 const TOKENS = ["tok_test_visa_4242", "tok_sandbox_insufficient_funds_1_then_pays"];
 
-/** The sandbox's seed gives the same customers the same ids each time. */
-async function createCustomers(sandbox: Sandbox): Promise<void> {
-  for (const token of TOKENS)
-    await post(`${sandbox.url}/customers`, {
-      name: "Señora de prueba",
-      email: "prueba@example.mx",
-      phone: "+525512345678",
-      payment_sources: [{ type: "card", token_id: token }],
-    });
-}
-
-async function post(url: string, body: object): Promise<unknown> {
-  const headers = { authorization: "Bearer key_crash", "content-type": "application/json" };
-  const answer = await fetch(url, { method: "POST", headers, body: JSON.stringify(body) });
-  if (!answer.ok) throw new Error(`${url}: ${answer.status} ${await answer.text()}`);
-  return await answer.json();
-}
-
 async function fill(scene: Scene): Promise<void> {
   await using app = await scene.open({ charging: false });
   const gateway = await app.gateway();
-  const listed = await fetch(`${scene.sandbox.url}/customers`, { headers: { authorization: "Bearer key_crash" } });
-  const { data } = (await listed.json()) as { readonly data: readonly { readonly id: string }[] };
-  const [beto, ana] = await Promise.all(data.map(({ id }) => gateway.readCustomer(id)));
-  if (ana === undefined || beto === undefined) throw new Error("the sandbox lists its customers, newest first");
+  const [ana, beto] = await Promise.all(scene.customerIds.map((id) => gateway.readCustomer(id)));
+  if (ana === undefined || beto === undefined) throw new Error("the scene has two customers");
   const needs = { ...app, minChargeCents: 300 };
   const free = [{ name: "Cortesía", unitPriceCents: 0, quantity: 1 }];
-  for (const plan of [planOf({ catchUp: "all" }), planOf({ id: "cortesia", lineItems: free })]) await addPlan(needs, plan);
+  for (const plan of [planOf({ catchUp: "all" }), planOf({ id: "cortesia", lineItems: free })])
+    await addPlan(needs, plan);
   await app.store.write(START, async (books) => {
     for (const { livemode: _, ...customer } of [ana, beto]) await books.putCustomer(customer);
   });

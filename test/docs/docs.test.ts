@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import Database from "better-sqlite3";
 import { ATTEMPT_MOVES } from "../../src/domain/attempt.ts";
 import { INVOICE_MOVES } from "../../src/domain/invoice.ts";
+import { createProgram } from "../../src/entrypoints/cli/program.ts";
 import { fillBooks } from "./merchant.ts";
 
 const ROOT = path.join(import.meta.dirname, "..", "..");
@@ -98,6 +99,14 @@ describe("README.md", () => {
     expect(read("README.md")).toMatch(new RegExp(`^\`\`\`sh\n${command}\n\`\`\`$`, "m"));
   });
 
+  test("its table of commands has every command, and no other", () => {
+    const cells = [...read("README.md").matchAll(/^\| `([a-z]+)(?: ([a-z\\|-]+))?` /gm)];
+    const named = cells.flatMap(([, name = "", parts]) =>
+      parts === undefined ? [name] : parts.split("\\|").map((part) => `${name} ${part}`),
+    );
+    expect(named.toSorted()).toEqual(commandNames().toSorted());
+  });
+
   test("is read in five minutes", () => {
     expect(read("README.md").split("\n").length).toBeLessThan(200);
   });
@@ -122,7 +131,54 @@ describe("every page", () => {
     const named = [...read(page).matchAll(/`((?:src|test|config|migrations|docs|bench)\/[\w./-]+)`/g)];
     expect(named.map(([, file = ""]) => file).filter((file) => !existsSync(path.join(ROOT, file)))).toEqual([]);
   });
+
+  test.each(PAGES)("%s writes only commands and options that exist", (page) => {
+    expect(commandsIn(read(page)).flatMap(faultOf)).toEqual([]);
+  });
 });
+
+describe("control: a command of the documentation", () => {
+  test.each([
+    ["`npx puntual unknown list`", []],
+    ["```sh\nnpx puntual run --dry-run   # what would be charged\n```", []],
+    ["`puntual invoices retry | void`", []],
+    ["`puntual forecast --until 2027`", ["puntual forecast --until 2027: there is no such command"]],
+    ["`puntual unknown forget`", ["puntual unknown forget: there is no such command"]],
+    ["`puntual reconcile --everything`", ["puntual reconcile --everything: there is no --everything"]],
+  ])("%s", (text, faults) => {
+    expect(commandsIn(text).flatMap(faultOf)).toEqual(faults);
+  });
+});
+
+/** As somebody would write them: `plans apply`. */
+function commandNames(): string[] {
+  return createProgram().commands.flatMap((command) =>
+    command.commands.length === 0
+      ? [command.name()]
+      : command.commands.map((part) => `${command.name()} ${part.name()}`),
+  );
+}
+
+/** What is written as code and calls the program, without a comment behind it. */
+function commandsIn(text: string): string[] {
+  const code = [...text.matchAll(/```.*?```|`[^`]+`/gs)].flatMap(([piece]) => piece.split("\n"));
+  return code.flatMap((line) =>
+    [...line.matchAll(/(?<![\w/-])puntual [a-z][^`#]*/g)].map(([command]) => command.trim()),
+  );
+}
+
+/** @returns one sentence, or none */
+function faultOf(text: string): string[] {
+  const [, name = "", part = ""] = text.split(/\s+/);
+  const program = createProgram();
+  const outer = program.commands.find((each) => each.name() === name);
+  const isGroup = outer !== undefined && outer.commands.length > 0 && /^[a-z-]+$/.test(part) && !part.startsWith("-");
+  const command = isGroup ? outer.commands.find((each) => each.name() === part) : outer;
+  if (command === undefined) return [`${text}: there is no such command`];
+  const known = new Set(["--help", ...command.options.map(({ long }) => long)]);
+  const unknown = [...text.matchAll(/(?<=\s)--[a-z-]+/g)].map(([option]) => option).filter((each) => !known.has(each));
+  return unknown.length > 0 ? [`${text}: there is no ${unknown.join(", ")}`] : [];
+}
 
 function section(view: string): string {
   const [, after = ""] = HISTORY.split(`\n## ${view}\n`);

@@ -63,6 +63,8 @@ export type BooksView = {
   readonly attempts: readonly AttemptSeen[];
   readonly subscriptions: readonly SubscriptionSeen[];
   readonly events: readonly EventSeen[];
+  /** Whether the events stand in the order they were committed in; SQLite's stand in the order of the clock. */
+  readonly isInOrder: boolean;
 };
 
 /** @returns a function that returns what was written since it was called last */
@@ -83,22 +85,24 @@ export function newsOf(store: MemoryStore): () => Promise<BooksView> {
       attempts: changedIn(attempts),
       subscriptions: changedIn(subscriptions),
       events: events.slice(firstNew),
+      isInOrder: true,
     };
   };
 }
 
 /** The same over any store, which is read whole. */
 export function wholeBooks(store: Store): () => Promise<BooksView> {
-  let eventsSeen = 0;
+  const seenIds = new Set<unknown>();
   return async () => {
-    const events = await store.list("events", {});
-    const fresh = events.slice(eventsSeen);
-    eventsSeen = events.length;
+    // A clock that was set back puts new events between old ones.
+    const fresh = (await store.list("events", {})).filter(({ eventId }) => !seenIds.has(eventId));
+    for (const { eventId } of fresh) seenIds.add(eventId);
     return {
       invoices: (await store.list("invoices", {})).map(seen<InvoiceSeen>("invoiceId")),
       attempts: (await store.list("attempts", {})).map(seen<AttemptSeen>("attemptId")),
       subscriptions: (await store.list("subscriptions", {})).map(seen<SubscriptionSeen>("subscriptionId")),
       events: fresh.map(seen<EventSeen>("eventId")),
+      isInOrder: false,
     };
   };
 }

@@ -28,8 +28,8 @@ export function newCheckers(ledger: Ledger, report: Report): Checkers {
   const subscriptions = new Map<string, SubscriptionSeen>();
   const cycles = new Map<string, Map<number, InvoiceSeen>>();
   const attemptsOf = new Map<string, Set<string>>();
-  /** The state that the last event of each attempt tells. */
-  const told = new Map<string, string>();
+  /** The states that the events of each attempt tell, the last one last. */
+  const told = new Map<string, string[]>();
   const toldOfInvoices = new Map<string, Set<string>>();
   const toldStatus = new Map<string, string>();
   const paidCycles = new Map<string, LedgerCharge>();
@@ -37,7 +37,7 @@ export function newCheckers(ledger: Ledger, report: Report): Checkers {
 
   function look(news: BooksView): void {
     for (const event of news.events) noteEvent(event);
-    for (const attempt of news.attempts) noteAttempt(attempt);
+    for (const attempt of news.attempts) noteAttempt(attempt, news.isInOrder);
     for (const invoice of news.invoices) noteInvoice(invoice);
     for (const subscription of news.subscriptions) noteSubscription(subscription);
     for (const { id } of news.invoices) checkInvoice(id);
@@ -46,7 +46,7 @@ export function newCheckers(ledger: Ledger, report: Report): Checkers {
   }
 
   function noteEvent({ type, attemptId, invoiceId, subscriptionId, data }: EventSeen): void {
-    if (attemptId !== null) told.set(attemptId, String(data["outcome"]));
+    if (attemptId !== null) told.set(attemptId, [...(told.get(attemptId) ?? []), String(data["outcome"])]);
     if (invoiceId !== null) {
       const types = toldOfInvoices.get(invoiceId) ?? new Set();
       if (type === "invoice.paid" && types.has(type)) report("I5", `invoice ${invoiceId} was paid a second time`);
@@ -55,7 +55,7 @@ export function newCheckers(ledger: Ledger, report: Report): Checkers {
     if (subscriptionId !== null && type.startsWith("subscription.")) toldStatus.set(subscriptionId, type);
   }
 
-  function noteAttempt(attempt: AttemptSeen): void {
+  function noteAttempt(attempt: AttemptSeen, isInOrder: boolean): void {
     const before = attempts.get(attempt.id);
     if (before !== undefined && isPaid(before) && before.state !== attempt.state)
       report("I5", `attempt ${attempt.reference} was ${before.state} and is ${attempt.state}`);
@@ -63,10 +63,12 @@ export function newCheckers(ledger: Ledger, report: Report): Checkers {
     const siblings = attemptsOf.get(attempt.invoiceId) ?? new Set();
     attemptsOf.set(attempt.invoiceId, siblings.add(attempt.id));
     // Claims and intents are steps of one try; what they come to is told.
-    if (attempt.state !== "claimed" && attempt.state !== "sending" && told.get(attempt.id) !== attempt.state)
+    if (attempt.state === "claimed" || attempt.state === "sending") return;
+    const states = told.get(attempt.id) ?? [];
+    if (isInOrder ? states.at(-1) !== attempt.state : !states.includes(attempt.state))
       report(
         "I7",
-        `attempt ${attempt.reference} is ${attempt.state}; the events say ${told.get(attempt.id) ?? "nothing"}`,
+        `attempt ${attempt.reference} is ${attempt.state}; the events say ${states.join(", ") || "nothing"}`,
       );
   }
 

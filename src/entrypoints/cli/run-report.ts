@@ -22,11 +22,16 @@ export async function printReport({ store, clock }: Assembly, tally: Tally, endi
   if (ending.json) printJson({ ...summary, interrupted, stillDue, nextAttemptAt });
   else printLine(sentenceOf(summary));
 
-  const { gateClosed, setAside, needsPerson, stoppedAt } = summary;
+  const { gateClosed, setAside, needsPerson, stoppedAt, clockSkewMs } = summary;
   const again = nextAttemptAt === null ? "" : ` Due again from ${utc(nextAttemptAt)} UTC on.`;
   if (gateClosed !== null) printError(`nobody is charged until this is mended: ${gateClosed}`);
   else if (isNothingSent(summary))
     printError(`nothing was charged: Conekta could not be reached, no charge left this machine.${again}`);
+  if (clockSkewMs !== null)
+    printError(
+      `this machine's clock is ${Math.round(Math.abs(clockSkewMs) / 60_000)} minutes ${clockSkewMs > 0 ? "ahead of" : "behind"} ` +
+        "Conekta's, so no invoice was opened; set the clock (NTP) and run again",
+    );
   if (setAside.length > 0) printError(`subscriptions that cannot be understood were set aside: ${setAside.join(", ")}`);
   if (needsPerson > 0) printError(`${needsPerson} of these need a person; see: puntual invoices list --status held`);
   if (stoppedAt !== null && stillDue > 0) printNote(`Stopped at ${stoppedAt}; ${stillDue} more are due.`);
@@ -48,7 +53,7 @@ function sentenceOf(summary: Summary): string {
 
 function exitCodeOf(summary: Summary, { interrupted, isLimitChosen }: Ending): ExitCode {
   if (summary.gateClosed !== null) return EXIT.configuration;
-  if (isNothingSent(summary)) return EXIT.failed;
+  if (isNothingSent(summary) || summary.clockSkewMs !== null) return EXIT.failed;
   const isAlarmed = summary.stoppedAt !== null && !isLimitChosen;
   if (summary.needsPerson > 0 || summary.setAside.length > 0 || isAlarmed) return EXIT.needsPerson;
   return interrupted ? EXIT.failed : EXIT.done;

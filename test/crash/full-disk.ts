@@ -1,0 +1,106 @@
+/**
+ * The disk fills up right before a write of the store, and has space again later. For a process with a limit to the
+ * size of its files, which is as real to SQLite as a full disk:
+ *
+ *   sh -c 'ulimit -f 4096; exec node test/crash/full-disk.ts [--every-write]'
+ *
+ * Prints one line of JSON for each write. The disk is filled by growing the write-ahead log up to the limit, and has
+ * space again when the log is emptied.
+ */
+import { parseArgs } from "node:util";
+import Database from "better-sqlite3";
+import { CHARGE_FLOWS } from "../../src/domain/attempt.ts";
+import { DatabaseUnusable } from "../../src/domain/errors.ts";
+import { CHARGE } from "./failpoints.ts";
+import { begin, decide } from "./life.ts";
+import { endFaults, numberPoints } from "./matrix.ts";
+import { type Point, Points } from "./points.ts";
+import { buildStage, type Stage } from "./scene.ts";
+
+export type FullDiskRow = {
+  readonly flow: string;
+  readonly point: Point;
+  /** SQLite's own name of what happened. */
+  readonly code: string;
+  /** Calls that could move money, begun after the disk was full. */
+  readonly sentWhileFull: number;
+  readonly faults: readonly string[];
+};
+
+const WRITES = /^store\.(takeOver|confirmMode|open|holdBeyondDailyLimit|claim|markSending|settle)$/;
+const MUST = /^store\.(markSending|settle)$/;
+
+if (import.meta.main) await main();
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({ options: { "every-write": { type: "boolean", default: false } } });
+  for (const flow of CHARGE_FLOWS) {
+    using stage = await buildStage(flow);
+    const writes = (await numberPoints(stage))
+      .map(({ point }) => point)
+      .filter(({ call, moment }) => moment === "before" && WRITES.test(call));
+    const first = new Set([...Map.groupBy(writes, ({ call }) => call).values()].map(([point]) => point));
+    for (const point of writes)
+      if (values["every-write"] || first.has(point) || MUST.test(point.call))
+        console.log(JSON.stringify({ flow, ...(await fillAt(stage, point, CHARGE[flow])) }));
+  }
+}
+
+async function fillAt(stage: Stage, { number }: Point, call: string): Promise<Omit<FullDiskRow, "flow">> {
+  await using scene = await stage.set();
+  const pattern = new RegExp(`^${call.replace("*", "[^/]+")}$`);
+  const sent = (): number =>
+    scene.sandbox.requests().filter(({ method, path }) => pattern.test(`${method} ${path}`)).length;
+  let struck: Point | null = null;
+  let sentBefore = 0;
+  const points = new Points((point) => {
+    if (point.number !== number) return false;
+    struck = point;
+    sentBefore = sent();
+    fillDisk(scene.databasePath);
+    return false;
+  });
+  const life = await begin(scene, { points, concurrency: 1 });
+  const code = await codeOf(life.untilQuiet());
+  // The next ticks find the disk still full.
+  for (let tick = 0; tick < 2; tick++) await codeOf(life.untilQuiet());
+  const sentWhileFull = sent() - sentBefore;
+  freeDisk(scene.databasePath);
+  do await life.untilQuiet();
+  while (await decide(scene));
+  await life.end();
+  if (struck === null) throw new Error(`point ${number} was not reached`);
+  return { point: struck, code, sentWhileFull, faults: endFaults(scene) };
+}
+
+async function codeOf(run: Promise<void>): Promise<string> {
+  try {
+    await run;
+    return "no error";
+  } catch (error) {
+    if (!(error instanceof DatabaseUnusable)) throw error;
+    return /SQLITE_\w+/.exec(error.message)?.[0] ?? error.message;
+  }
+}
+
+/** Writes the same page until not even that fits. */
+function fillDisk(databasePath: string): void {
+  const database = new Database(databasePath);
+  try {
+    database.pragma("wal_autocheckpoint = 0");
+    database.pragma("synchronous = off");
+    const write = database.prepare("update installation set epoch = epoch");
+    for (;;) write.run();
+  } catch (error) {
+    if (!(error instanceof Database.SqliteError)) throw error;
+  } finally {
+    database.close();
+  }
+}
+
+function freeDisk(databasePath: string): void {
+  const database = new Database(databasePath);
+  const [result] = database.pragma("wal_checkpoint(truncate)") as [{ readonly busy: number }];
+  database.close();
+  if (result.busy !== 0) throw new Error("the log could not be emptied");
+}

@@ -1,0 +1,60 @@
+/** The merchant's office: puts work into the books beside the daemon, and decides what nobody else can. */
+import path from "node:path";
+import { addPlan } from "../../src/application/add-plan.ts";
+import { addSubscription } from "../../src/application/add-subscription.ts";
+import type { Random } from "../../src/application/ports.ts";
+import { assemble } from "../../src/assemble.ts";
+import { envToConfig } from "../../src/config.ts";
+import { readEnv } from "../../src/config/environment.ts";
+import { planOf } from "../support/books.ts";
+import { decideUnknown } from "./decide.ts";
+
+export type Office = AsyncDisposable & {
+  /** Three customers, some days of debt each. */
+  addWork(round: number, random: Random): Promise<void>;
+  /** @returns how many outcomes had to be decided */
+  decide(): Promise<number>;
+};
+
+const DAY_MS = 86_400_000;
+
+export async function openOffice(options: {
+  readonly folder: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly customerIds: readonly string[];
+}): Promise<Office> {
+  const { folder, env, customerIds } = options;
+  const variables = { ...env, DATABASE_URL: `sqlite:${path.join("data", "puntual.db")}` };
+  const config = envToConfig(
+    readEnv(variables, null, () => ""),
+    { cwd: folder, isTerminal: false },
+  );
+  const app = await assemble(config, { cwd: folder, charging: false, writeLog: () => {} });
+  const gateway = await app.gateway();
+  const needs = { ...app, minChargeCents: 300 };
+  await addPlan(needs, planOf({ interval: "day", catchUp: "all" }));
+  const customers = await Promise.all(customerIds.map((id) => gateway.readCustomer(id)));
+  await app.store.write(app.clock.now(), async (books) => {
+    for (const { livemode: _, ...customer } of customers) await books.putCustomer(customer);
+  });
+
+  return {
+    async addWork(round, random) {
+      for (let place = 0; place < 3; place++) {
+        const customerId = customerIds[Math.floor(random.fraction() * customerIds.length)] ?? "";
+        const daysAgo = 2 + Math.floor(random.fraction() * 4);
+        const start = new Date(app.clock.now().getTime() - daysAgo * DAY_MS).toISOString().slice(0, 10);
+        await addSubscription(
+          needs,
+          {
+            ...{ id: `s${round}-${place}`, planId: "oro", customerId, startLocal: `${start}T00:00`, timeZone: "UTC" },
+            ...{ quantity: 1, lineItems: null, discount: null, billPast: true },
+          },
+          "code",
+        );
+      }
+    },
+    decide: () => decideUnknown(app),
+    [Symbol.asyncDispose]: () => app[Symbol.asyncDispose](),
+  };
+}

@@ -1,0 +1,168 @@
+/**
+ * One round: fresh books, a fresh gateway, so many kills, then peace; and a judge.
+ *
+ * The seed decides the work, the moments and the faults. What the machine does between two of its own steps it cannot
+ * decide: the same seed gives the same kind of round, not the same one to the millisecond.
+ */
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import Database from "better-sqlite3";
+import { seededRandom } from "../../src/adapters/random.ts";
+import type { ChargeFlow } from "../../src/domain/attempt.ts";
+import { startSandbox, type Sandbox } from "../../src/sandbox/server.ts";
+import { until } from "../daemon/real-process.ts";
+import { API_KEY, createCustomers } from "./customers.ts";
+import { awaitMoment, CHARGE, FAILPOINTS } from "./failpoints.ts";
+import { type AttemptRow, doubleCharges, judgeAlways, judgeAtRest, readBooks } from "./judge.ts";
+import { openOffice } from "./office.ts";
+import { keptByLoop, keptByPm2, type Victim } from "./victim.ts";
+
+export type RoundOrder = {
+  readonly seed: number;
+  readonly flow: ChargeFlow;
+  readonly kills: number;
+  readonly pm2: boolean;
+  readonly onKill?: () => void;
+};
+
+export type RoundReport = {
+  readonly kills: number;
+  readonly restarts: number;
+  /** Kills by the name of their moment; those whose moment did not come stand under "in vain". */
+  readonly moments: ReadonlyMap<string, number>;
+  /** Kills that left a claim or an intent behind. */
+  readonly halfDone: number;
+  readonly invoices: number;
+  readonly paid: number;
+  readonly declined: number;
+  /** Outcomes that only a person could decide. */
+  readonly decided: number;
+  readonly doubleCharges: number;
+  readonly faults: readonly string[];
+};
+
+const TOKENS = [
+  ...Array.from({ length: 6 }, () => "tok_test_visa_4242"),
+  "tok_sandbox_insufficient_funds_1_then_pays",
+  "tok_sandbox_pays_2_then_declines",
+];
+
+export async function playRound({ seed, flow, kills, pm2, onKill }: RoundOrder): Promise<RoundReport> {
+  const random = seededRandom(seed);
+  const folder = mkdtempSync(path.join(tmpdir(), "puntual-kill-"));
+  const databasePath = path.join(folder, "data", "puntual.db");
+  mkdirSync(path.dirname(databasePath));
+  await using sandbox = await startSandbox({ seed, apiKey: API_KEY, requestsKept: 200 });
+  const env = environment(flow, sandbox.url);
+  await using office = await openOffice({ folder, env, customerIds: await createCustomers(sandbox.url, TOKENS) });
+  const household = { cwd: folder, env };
+  const victim: Victim = pm2 ? keptByPm2(household, databasePath) : keptByLoop(household);
+  using books = disposable(new Database(databasePath, { readonly: true }));
+  const moments = new Map<string, number>();
+  const faults = new Set<string>();
+  let halfDone = 0;
+
+  const choices = FAILPOINTS.filter(({ only }) => only === undefined || only === flow);
+  for (let kill = 0; kill < kills; kill++) {
+    const failpoint = choices[Math.floor(random.fraction() * choices.length)]!;
+    weather(sandbox, flow);
+    if (failpoint.fault !== undefined) sandbox.inject({ ...failpoint.fault, call: CHARGE[flow] });
+    await office.addWork(kill, random);
+    const lastRequest = sandbox.requests().at(-1)?.number ?? 0;
+    const chargesBefore = sandbox.ledger().length;
+    const startedAt = Date.now();
+    await victim.start();
+    const came = await awaitMoment(failpoint, {
+      ...{ flow, sandbox, victim, books: books.value, random, lastRequest, chargesBefore },
+    });
+    await victim.kill();
+    onKill?.();
+    const moment = came ? failpoint.name : "in vain";
+    moments.set(moment, (moments.get(moment) ?? 0) + 1);
+    if (pm2) continue; // It is running again: what it does must not be judged half-way.
+    const seen = readBooks(databasePath);
+    if (seen.attempts.some((attempt) => isHalfDone(attempt) && attempt.claimedAt >= startedAt)) halfDone += 1;
+    for (const fault of judgeAlways(seen, sandbox.ledger())) faults.add(fault);
+  }
+
+  sandbox.clearFaults();
+  await victim.start();
+  do await until(() => isQuiet(books.value), "everything to be settled after the last kill");
+  while ((await office.decide()) > 0);
+  await victim.stop();
+
+  const seen = readBooks(databasePath);
+  const ledger = sandbox.ledger();
+  for (const fault of [...judgeAtRest(seen, ledger, new Date()), ...notCollected(books.value)]) faults.add(fault);
+  const resolved = books.value.prepare("select count(*) from event where type = 'attempt.resolved'").pluck();
+  const decided = Number(resolved.get());
+  books.value.close();
+  if (faults.size === 0) rmSync(folder, { recursive: true, force: true });
+  else faults.add(`the books are kept in ${folder}`);
+  return {
+    ...{ kills, restarts: kills, moments, halfDone, decided },
+    invoices: seen.invoices.length,
+    paid: ledger.filter(({ status }) => status === "paid").length,
+    declined: ledger.filter(({ status }) => status === "declined").length,
+    doubleCharges: doubleCharges(ledger).length,
+    faults: [...faults],
+  };
+}
+
+function environment(flow: ChargeFlow, url: string): Readonly<Record<string, string>> {
+  return {
+    CONEKTA_API_KEY: API_KEY,
+    CONEKTA_BASE_URL: url,
+    CONEKTA_CHARGE_FLOW: flow,
+    CONEKTA_TIMEOUT_MS: "1000",
+    LEASE_MS: "2000",
+    RECHARGE_QUIET_MS: "1500",
+    BACKOFF_MS: "100",
+    RECONCILE_SCHEDULE: "1s,2s,3s",
+    BILLING_CRON: "* * * * * *",
+    MAX_CHARGES_PER_CUSTOMER_PER_DAY: "1000",
+  };
+}
+
+function isHalfDone({ state }: AttemptRow): boolean {
+  return state === "claimed" || state === "sending";
+}
+
+/** What goes wrong at the gateway all the time, beside the kills. */
+function weather(sandbox: Sandbox, flow: ChargeFlow): void {
+  sandbox.clearFaults();
+  sandbox.inject({ kind: "latency", call: CHARGE[flow], ms: 15, always: true });
+  for (const kind of ["reset_before", "reset_after", "504_after", "cut_after", "429"] as const)
+    sandbox.inject({ kind, call: CHARGE[flow], chance: 0.02 });
+  sandbox.inject({ kind: "503_before", call: "GET *", chance: 0.02 });
+}
+
+const HOUR_MS = 3_600_000;
+
+/** Nothing is under way, to be asked about or due; a retry of a decline is due in days. */
+function isQuiet(books: Database.Database): boolean {
+  const row = books
+    .prepare(
+      `select (select count(*) from attempt where state in ('claimed', 'sending') or next_look_at is not null)
+            + (select count(*) from invoice where next_attempt_at <= @soon)
+            + (select count(*) from subscription where next_billing_at <= @now) as open`,
+    )
+    .get({ now: Date.now(), soon: Date.now() + HOUR_MS }) as { readonly open: number };
+  return row.open === 0;
+}
+
+/** Whatever is owed was paid, or the bank said no. */
+function notCollected(books: Database.Database): string[] {
+  const rows = books
+    .prepare(
+      `select i.id, i.status, (select state from attempt where invoice_id = i.id order by number desc limit 1) as last
+       from invoice i where i.status <> 'paid' and coalesce(last, '') <> 'declined'`,
+    )
+    .all() as { readonly id: string; readonly status: string; readonly last: string | null }[];
+  return rows.map(({ id, status, last }) => `invoice ${id} is ${status} after ${last ?? "no attempt"}`);
+}
+
+function disposable(value: Database.Database): Disposable & { readonly value: Database.Database } {
+  return { value, [Symbol.dispose]: () => value.close() };
+}
