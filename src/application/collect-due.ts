@@ -6,7 +6,7 @@
  * a claim that is released; after it, an attempt that `verifyDue` settles. Nothing is charged twice.
  */
 import PQueue from "p-queue";
-import type { ChargeFlow, Evidence, Outcome } from "../domain/attempt.ts";
+import type { ChargeFlow, Evidence, Outcome, Trace } from "../domain/attempt.ts";
 import type { CircuitBreaker } from "./circuit-breaker.ts";
 import { groupCommit } from "./group-commit.ts";
 import type { ClaimedAttempt, Gateway, Owner, Settled, SettleItem } from "./ports.ts";
@@ -118,6 +118,9 @@ export async function collectDue(
   }
 
   async function chargeOne({ attemptId, intent, flow: attemptFlow, orderId }: ClaimedAttempt): Promise<Evidence> {
+    // It would stop every run and never be collected: a person must look at it, or at the limit.
+    if (limits.maxAmountCents !== null && intent.amountCents > limits.maxAmountCents)
+      return { kind: "refused", failureCode: null, failureMessage: null, trace: BEYOND_LIMIT };
     if (limits.maxAmountCents !== null && begunCents + intent.amountCents > limits.maxAmountCents) {
       stopAt("MAX_AMOUNT_CENTS_PER_RUN");
       stop ??= { error: null };
@@ -136,6 +139,12 @@ export async function collectDue(
     return (await gateway.charge(intent, chargedOrderId)) satisfies Outcome;
   }
 }
+
+const BEYOND_LIMIT: Trace = {
+  httpStatus: null,
+  logId: null,
+  because: "not sent: its amount alone is more than MAX_AMOUNT_CENTS_PER_RUN allows",
+};
 
 function asError(error: unknown): Error {
   return error instanceof Error ? error : new Error("charging stopped", { cause: error });

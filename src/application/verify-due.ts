@@ -66,10 +66,7 @@ async function lookAll(
         // Whatever it is, it is no look; and a bug in reading one order must not keep everybody else's from being read.
         const level = error instanceof BillingError ? "warn" : "error";
         needs.log[level]("look.failed", { attemptIds: looks.map(({ attemptId }) => attemptId), error });
-        if (error instanceof GatewayUnauthorized) {
-          tally.gateClosed = error.message;
-          await needs.store.closeGate(error.message, needs.clock.now());
-        }
+        if (error instanceof GatewayUnauthorized) tally.gateClosed = error.message;
       }
     });
 
@@ -86,6 +83,7 @@ async function lookAll(
       ),
     );
   await queue.onIdle();
+  if (tally.gateClosed !== null) await needs.store.closeGate(tally.gateClosed, needs.clock.now());
   return found;
 }
 

@@ -16,9 +16,10 @@ export function decidePaid(
   if (taken) differences.push("its order or charge belongs to another attempt");
   if (differences.length > 0) {
     const because = `the gateway's answer differs from what we asked: ${differences.join("; ")}`;
+    // Another attempt's money, booked there; this one has ended and learns nothing.
+    if (taken && !isOpen(attempt.state)) return null;
     // The invoice is being collected by a later try: this money is not for it, and is listed for refund.
     if (!isOpen(attempt.state) && invoice.openElsewhere) {
-      if (taken) return null;
       const { orderId, chargeId } = payment;
       const known = { orderId, chargeId: chargeId ?? attempt.chargeId, payment, trace: { ...trace, because } };
       const again = ended("paid_again", attempt, rules, known);

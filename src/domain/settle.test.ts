@@ -398,9 +398,11 @@ const CLAIMS: readonly Claim[] = [
     brokenBy: (each) => (isOpen(each.attempt.state) ? real(each) : null),
   },
   {
-    claim: "I9: money that differs from the intent settles nothing, and is held at once",
+    claim:
+      "I9: money that differs from the intent settles nothing, and is held at once; unless it is another's, and this has ended",
     holds: (each, settlement) =>
       !differs(each) ||
+      (!isOpen(each.attempt.state) && each.attempt.idsOfOthers.length > 0 && settlement === null) ||
       ATTEMPT_MOVES[each.attempt.state].length === 0 ||
       (settlement?.attempt.state === "unknown" &&
         settlement.attempt.nextLookAt === null &&

@@ -1,5 +1,5 @@
 /**
- * The checkers: the invariants of DESIGN §4, held against the books and the gateway's own ledger.
+ * The checkers: the invariants of ARCHITECTURE.md, held against the books and the gateway's own ledger.
  *
  * They remember what they saw, so that a thing which may never change is compared with what it was.
  */

@@ -1,6 +1,5 @@
 /** What becomes of one call of a port: most often nothing; rather something at the points where money is decided. */
 import type { Chance } from "./chance.ts";
-import { OPEN_FINDINGS } from "./open-findings.ts";
 import type { Fate } from "./perilous-ports.ts";
 import type { Weather } from "./weather.ts";
 
@@ -25,7 +24,7 @@ export function drawFate(chance: Chance, weather: Weather, port: "store" | "gate
   const afterCrash = dice - crashRate;
   if (afterCrash < freezeRate) return afterCrash < freezeRate / 2 ? "freeze_before" : "freeze_after";
   const afterFreeze = afterCrash - freezeRate;
-  const mayFail = port === "store" && (method !== "closeGate" || OPEN_FINDINGS.databaseFailsAtGate);
+  const mayFail = port === "store";
   if (mayFail && afterFreeze < databaseFailureRate)
     return afterFreeze < databaseFailureRate / 2 ? "fail_before" : "fail_after";
   return "none";

@@ -11,7 +11,6 @@ import type { ChargeIntent, Gateway, GatewayCustomer, OpenedOrder, Sighting } fr
 import type { Outcome, Trace } from "../../src/domain/attempt.ts";
 import { GatewayRefused, GatewayUnauthorized, GatewayUnavailable } from "../../src/domain/errors.ts";
 import type { Chance } from "./chance.ts";
-import { OPEN_FINDINGS } from "./open-findings.ts";
 import { newLedger, statusOf, type Ledger, type LedgerCharge, type LedgerOrder } from "./ledger.ts";
 import { orderView } from "./order-view.ts";
 import type { Timeline } from "./timeline.ts";
@@ -117,8 +116,7 @@ export function hostileGateway({ timeline, chance, trace, weather: first, onSend
       never: 1,
     });
     trace.note(timeline.nowMs(), "gateway.pending", intent.reference);
-    const isFirstTry = order.intent.reference === intent.reference;
-    if (chance.happens(0.4) && (isFirstTry || OPEN_FINDINGS.customerActsOnLaterTry)) {
+    if (chance.happens(0.4)) {
       order.awaitsCustomer = { fromMs: timeline.nowMs(), untilMs: Infinity };
       timeline.after(delayMs, () => {
         if (order.canceledAtMs !== null || end === "never" || end === "expired") return;

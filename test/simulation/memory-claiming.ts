@@ -114,6 +114,7 @@ export function markSending(
 }
 
 export function abandoned(tables: MemoryTables, owner: Owner, now: Date, limit: number): string[] {
+  if (tables.installation.current.epoch !== owner.epoch) return [];
   return tables.attempts
     .inGroup("in_flight", "in flight")
     .filter(({ claimedUntil, claimEpoch }) => claimedUntil < now || claimEpoch !== owner.epoch)

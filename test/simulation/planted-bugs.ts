@@ -11,7 +11,7 @@ import type { Weather } from "./weather.ts";
 
 export type PlantedBug = {
   readonly name: string;
-  /** The rules of DESIGN §4 of which one must catch it. */
+  /** The invariants of ARCHITECTURE.md of which one must catch it. */
   readonly caughtBy: RegExp;
   /** The only flow in which it can do harm; null: either. */
   readonly flow: ChargeFlow | null;

@@ -1,6 +1,6 @@
-/** An invariant of DESIGN §4 that did not hold. One is enough to fail a seed. */
+/** An invariant of ARCHITECTURE.md that did not hold. One is enough to fail a seed. */
 export type Violation = {
-  /** "I1" to "I10" of DESIGN §4; "liveness"; "bug" for an assertion or a constraint of the program that fired. */
+  /** "I1" to "I10" of ARCHITECTURE.md; "liveness"; "bug" for an assertion or a constraint of the program that fired. */
   readonly rule: string;
   readonly what: string;
 };

@@ -68,6 +68,11 @@ function withoutOwnCharge(order: WireOrder, quest: Quest): Sight {
   const others = order.charges.filter((charge) => charge.status !== "declined" && !ENDED.has(charge.status));
   if (others.length > 0) return { shows: "unclear", because: "another charge of the order is not over" };
 
+  // Looked up, an order that is over is over for every try on it: nobody can act on it any more.
+  const ended = order.paymentStatus !== null && ENDED.has(order.paymentStatus) ? order.paymentStatus : null;
+  if (quest.flow === "order_first" && !quest.isAnswer && ended !== null)
+    return { shows: "ended", chargeId: null, status: ended };
+
   const isForThis = order.attemptReference === quest.reference || (quest.isAnswer && order.attemptReference === null);
   if (!isForThis || order.charges.length > 0) return { shows: "nothing" };
   const status = order.paymentStatus;

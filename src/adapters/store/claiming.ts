@@ -169,8 +169,10 @@ export async function abandoned(em: SqlEntityManager, owner: Owner, now: Date, l
     em,
     `select id from attempt
      where state in ('claimed', 'sending') and (claimed_until < ? or claim_epoch <> ?)
+       -- Who was succeeded has no say in what his successor holds.
+       and exists (select 1 from installation where epoch = ?)
      order by id limit ?`,
-    [ms(now), owner.epoch, limit],
+    [ms(now), owner.epoch, owner.epoch, limit],
   );
   return rows.map((row) => text(row, "id"));
 }
