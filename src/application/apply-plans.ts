@@ -52,7 +52,8 @@ export async function applyPlans(needs: Needs, input: PlansInput, options: Optio
   const { store, clock, log } = needs;
   const now = clock.now();
   const { customers, livemode } = await lookUpCustomers(needs, input, options.fileName, now);
-  if (livemode !== null && !options.dryRun) await store.confirmMode(livemode);
+  // Books that know their mode refuse the other before anything is written; new ones learn it with what is applied.
+  if (livemode !== null && (await store.installation()).livemode !== null) await store.confirmMode(livemode);
 
   class DryRun extends Error {
     readonly applied: PlansApplied;
@@ -68,6 +69,7 @@ export async function applyPlans(needs: Needs, input: PlansInput, options: Optio
       if (options.dryRun) throw new DryRun(result);
       return result;
     });
+    if (livemode !== null) await store.confirmMode(livemode);
     log.info("plans.applied", { changes: applied.changes.length, unchanged: applied.unchanged });
     return applied;
   } catch (error) {

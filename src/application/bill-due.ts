@@ -3,7 +3,7 @@
  *
  * Any run may be repeated, cut short or overlap a crash: each step reads from the tables what is left to do.
  */
-import { GatewayRefused, GatewayUnauthorized, GatewayUnavailable } from "../domain/errors.ts";
+import { AlreadyRunning, GatewayRefused, GatewayUnauthorized, GatewayUnavailable } from "../domain/errors.ts";
 import { collectDue, type CollectLimits, type CollectNeeds } from "./collect-due.ts";
 import { openDue } from "./open-due.ts";
 import type { Owner } from "./ports.ts";
@@ -25,12 +25,20 @@ export type BillLimits = CollectLimits & VerifyLimits;
 const BATCH = 500;
 const MAX_CLOCK_SKEW_MS = 5 * 60_000;
 
-export async function billDue(needs: BillNeeds, owner: Owner, limits: BillLimits, signal: AbortSignal): Promise<Tally> {
+/** @param options.mayCharge false: everything but the charging itself */
+export async function billDue(
+  needs: BillNeeds,
+  owner: Owner,
+  limits: BillLimits,
+  signal: AbortSignal,
+  { mayCharge }: { readonly mayCharge: boolean } = { mayCharge: true },
+): Promise<Tally> {
   const tally = emptyTally();
   await settleAbandoned(needs, owner, tally);
   if (await isClockRight(needs, tally)) {
-    const { opened, setAside } = await openDue(needs, signal);
+    const { opened, held, setAside } = await openDue(needs, signal);
     tally.opened = opened;
+    tally.needsPerson += held;
     tally.setAside = setAside;
   }
   tally.gateClosed = await knockIfClosed(needs);
@@ -38,7 +46,7 @@ export async function billDue(needs: BillNeeds, owner: Owner, limits: BillLimits
   const { webhooks } = needs;
   if (webhooks !== undefined) await processWebhooks({ ...needs, webhooks }, limits, tally, signal);
   await verifyDue(needs, limits, tally, signal);
-  await collectDue(needs, owner, limits, tally, signal);
+  if (mayCharge) await collectDue(needs, owner, limits, tally, signal);
   return tally;
 }
 
@@ -132,4 +140,14 @@ export async function checkKey({
     log.warn("key.not_checked", { because: error.message });
     return error instanceof GatewayRefused;
   }
+}
+
+/**
+ * A process that was succeeded is fenced off and charges nobody; it must say so, and end.
+ *
+ * @throws {AlreadyRunning}
+ */
+export async function mustStillOwn(store: Pick<BillNeeds["store"], "installation">, owner: Owner): Promise<void> {
+  if ((await store.installation()).epoch !== owner.epoch)
+    throw new AlreadyRunning("another process has taken over the right to charge from this database; this one ends");
 }

@@ -101,7 +101,8 @@ export async function collectDue(
   async function attemptOne(attempt: ClaimedAttempt): Promise<void> {
     try {
       const evidence = mayGoOn() ? await chargeOne(attempt) : ({ kind: "released" } as const);
-      if (breaker.record(evidence, clock.now()))
+      const isAnswer = !("trace" in evidence) || evidence.trace !== BEYOND_LIMIT;
+      if (isAnswer && breaker.record(evidence, clock.now()))
         log.error("breaker.opened", { because: "the gateway gave no clear answer several times in a row" });
       queue.concurrency = breaker.inFlightLimit(concurrency);
       const settled = await commitOutcome({ attemptId: attempt.attemptId, evidence });

@@ -21,9 +21,10 @@ const MAX_CYCLES = 50;
 export async function openDue(
   { store, clock, log, random }: { store: Store; clock: Clock; log: Log; random: Random },
   signal: AbortSignal,
-): Promise<{ opened: number; setAside: readonly string[] }> {
+): Promise<{ opened: number; held: number; setAside: readonly string[] }> {
   const setAside: string[] = [];
   let count = 0;
+  let held = 0;
   while (!signal.aborted) {
     const now = clock.now();
     const due = await store.dueSubscriptions(now, BATCH, setAside);
@@ -36,9 +37,10 @@ export async function openDue(
       }
     });
     count += await write(batch, now);
+    held += batch.flatMap(({ invoices }) => invoices).filter(({ status }) => status === "held").length;
   }
   if (count > 0) log.info("invoices.opened", { count });
-  return { opened: count, setAside };
+  return { opened: count, held, setAside };
 
   async function write(batch: readonly Opened[], now: Date): Promise<number> {
     try {

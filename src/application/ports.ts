@@ -143,6 +143,8 @@ export type Installation = {
   readonly livemode: boolean | null;
   /** Why nobody may be charged; null: the gate is open. */
   readonly gateClosedBecause: string | null;
+  /** The number of the newest takeover: who charges holds it, and nobody else. */
+  readonly epoch: number;
   /** Null exactly when the gate is open. */
   readonly gateKind: GateKind | null;
   /** Kind `restored`: the sweep that opens the gate begins here or earlier; null otherwise. */

@@ -35,14 +35,20 @@ const DAY_MS = 86_400_000;
 const LOOK_BACK_MS = 35 * DAY_MS;
 
 /**
+ * - `checked`: the orders were read; the gate is closed where they prove the books old.
+ * - `unreached`: nobody answers. Charges would not leave this machine either; ask again at the next run.
+ * - `unread`: the gateway is there and does not let its orders be read. Nobody may be charged before it does.
+ */
+export type Fence = "checked" | "unreached" | "unread";
+
+/**
  * Once per process, before its first charge. Closes the gate when the books prove old.
- * @returns whether the gateway's orders could be read; if not, ask again at the next run
  * @throws {GatewayUnauthorized}
  */
-export async function checkNotRestored({ store, clock, log, sweep }: FenceNeeds): Promise<boolean> {
-  if (sweep === undefined) return true;
+export async function checkNotRestored({ store, clock, log, sweep }: FenceNeeds): Promise<Fence> {
+  if (sweep === undefined) return "checked";
   const { id, gateKind } = await store.installation();
-  if (gateKind === "restored") return true;
+  if (gateKind === "restored") return "checked";
   const now = clock.now();
   const from = await fenceStart(sweep.books, now);
   try {
@@ -52,11 +58,11 @@ export async function checkNotRestored({ store, clock, log, sweep }: FenceNeeds)
       await store.closeGate(because, now, from);
       log.error("gate.closed", { because, orderId: stranger.orderId });
     }
-    return true;
+    return "checked";
   } catch (error) {
     if (!(error instanceof GatewayUnavailable || error instanceof GatewayRefused)) throw error;
     log.warn("restore.not_checked", { because: error.message });
-    return false;
+    return error instanceof GatewayUnavailable && !error.wasReached ? "unreached" : "unread";
   }
 }
 

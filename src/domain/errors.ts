@@ -42,10 +42,16 @@ export class Refused extends BillingError {
   readonly exitCode = EXIT.failed;
 }
 
-/** The gateway could not be reached, or could not answer. Nothing was done, or the call only reads. */
+/** The gateway could not be reached, or gave no answer that can be used; the message says whether it may have acted. */
 export class GatewayUnavailable extends BillingError {
   override readonly name = "GatewayUnavailable";
   readonly exitCode = EXIT.failed;
+  /** False: no byte of the call left this machine, nor would one of a charge. */
+  readonly wasReached: boolean;
+  constructor(message: string, { wasReached = true }: { readonly wasReached?: boolean } = {}) {
+    super(message);
+    this.wasReached = wasReached;
+  }
 }
 
 /** The gateway does not accept our key. */

@@ -7,13 +7,13 @@
  * configuration ends it with 78, and nobody should.
  */
 import cron from "node-cron";
-import { billDue, checkKey } from "../application/bill-due.ts";
-import { checkNotRestored } from "../application/restore-fence.ts";
-import { summaryOf } from "../application/tally.ts";
+import { billDue, checkKey, mustStillOwn } from "../application/bill-due.ts";
+import { checkNotRestored, type Fence } from "../application/restore-fence.ts";
+import { summaryOf, type Tally } from "../application/tally.ts";
 import { callHeartbeat } from "../adapters/heartbeat.ts";
 import { assemble, type Assembly } from "../assemble.ts";
 import type { Config } from "../config.ts";
-import { BillingError, EXIT, type ExitCode } from "../domain/errors.ts";
+import { AlreadyRunning, BillingError, EXIT, type ExitCode } from "../domain/errors.ts";
 import { startHttp } from "./http/server.ts";
 import { noWebhooksYet, type WebhookCounts } from "./http/webhook-counts.ts";
 import { watchInbox } from "./inbox.ts";
@@ -56,7 +56,7 @@ export async function runDaemon(config: Config, { cwd }: { readonly cwd: string 
     breaker: needs.breaker,
   };
   let isKeyChecked = false;
-  let isFenceChecked = false;
+  let fence: Fence = "unread";
   const { webhooks } = needs;
   // Before the key was checked, what it reads may be of the other mode.
   await using inbox = webhooks && watchInbox({ ...needs, webhooks }, limits, { isReady: () => isKeyChecked });
@@ -70,17 +70,18 @@ export async function runDaemon(config: Config, { cwd }: { readonly cwd: string 
   async function tick(): Promise<void> {
     try {
       isKeyChecked ||= await checkKey(needs);
-      isFenceChecked ||= await checkNotRestored(needs);
-      const tally = await billDue(needs, owner, limits, stopping.signal);
+      await mustStillOwn(app.store, owner);
+      if (fence !== "checked") fence = await checkNotRestored(needs);
+      const tally = await billDue(needs, owner, limits, stopping.signal, { mayCharge: fence !== "unread" });
       state.lastTickAt = app.clock.now();
-      state.lastTickError = tally.clockSkewMs === null ? tally.gateClosed : "this clock and the gateway's differ";
+      state.lastTickError = whyIncomplete(tally, fence);
       log.debug("tick.done", summaryOf(tally));
       if (config.heartbeatUrl !== null && !stopping.signal.aborted && state.lastTickError === null)
         await callHeartbeat(config.heartbeatUrl.reveal(), log);
     } catch (error) {
       state.lastTickError = error instanceof Error ? error.message : String(error);
       log.error("tick.failed", { error });
-      if (!(error instanceof BillingError)) end(EXIT.failed);
+      if (!(error instanceof BillingError) || error instanceof AlreadyRunning) end(EXIT.failed);
       else if (error.exitCode === EXIT.configuration) end(EXIT.configuration);
     }
   }
@@ -131,6 +132,12 @@ export async function runDaemon(config: Config, { cwd }: { readonly cwd: string 
   unhook();
   log.info("daemon.stopped", { exitCode, webhooks: state.webhooks });
   return exitCode;
+}
+
+/** Why a tick could not do all of its work; null: it did. */
+function whyIncomplete({ clockSkewMs, gateClosed }: Tally, fence: Fence): string | null {
+  if (clockSkewMs !== null) return "this clock and the gateway's differ";
+  return fence === "unread" ? "nobody is charged: Conekta's orders cannot be listed" : gateClosed;
 }
 
 /** @returns how to stop listening */

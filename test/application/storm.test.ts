@@ -1,5 +1,6 @@
 /** What keeps a storm, a wrong clock or a refused key small. */
 import { describe, expect, test } from "@jest/globals";
+import { mustStillOwn } from "../../src/application/bill-due.ts";
 import { GatewayUnauthorized, GatewayUnavailable } from "../../src/domain/errors.ts";
 import { openDesk, type Desk, type DeskOptions } from "../support/desk.ts";
 import { notSent, paid, unknown } from "../support/scripted-gateway.ts";
@@ -109,5 +110,15 @@ describe("a key that is refused", () => {
     expect((await desk.run()).gateClosed).toBeNull();
     expect(await desk.invoiceWords()).toBe(Array(20).fill("0 paid").join(", "));
     expect(await desk.eventTypes()).toEqual(expect.arrayContaining(["gate.closed", "gate.opened"]));
+  });
+});
+
+describe("a process that was succeeded", () => {
+  test("says so and ends, instead of ticking on without ever charging", async () => {
+    await using desk = await deskWith(1);
+    const { owner } = await desk.billing();
+    await mustStillOwn(desk.app.store, owner);
+    await desk.app.store.takeOver("own_successor");
+    await expect(mustStillOwn(desk.app.store, owner)).rejects.toMatchObject({ name: "AlreadyRunning", exitCode: 1 });
   });
 });

@@ -28,6 +28,8 @@ export type FullDiskRow = {
 };
 
 const WRITES = /^store\.(takeOver|confirmMode|open|holdBeyondDailyLimit|claim|markSending|settle)$/;
+const NO_ERROR = "no error";
+const MOST_WRITES = 5000;
 const MUST = /^store\.(markSending|settle)$/;
 
 if (import.meta.main) await main();
@@ -61,7 +63,9 @@ async function fillAt(stage: Stage, { number }: Point, call: string): Promise<Om
     return false;
   });
   const life = await begin(scene, { points, concurrency: 1 });
-  const code = await codeOf(life.untilQuiet());
+  let code: string;
+  do code = await codeOf(life.untilQuiet());
+  while (code === NO_ERROR && (await decide(scene)));
   // The next ticks find the disk still full.
   for (let tick = 0; tick < 2; tick++) await codeOf(life.untilQuiet());
   const sentWhileFull = sent() - sentBefore;
@@ -76,7 +80,7 @@ async function fillAt(stage: Stage, { number }: Point, call: string): Promise<Om
 async function codeOf(run: Promise<void>): Promise<string> {
   try {
     await run;
-    return "no error";
+    return NO_ERROR;
   } catch (error) {
     if (!(error instanceof DatabaseUnusable)) throw error;
     return /SQLITE_\w+/.exec(error.message)?.[0] ?? error.message;
@@ -89,13 +93,15 @@ function fillDisk(databasePath: string): void {
   try {
     database.pragma("wal_autocheckpoint = 0");
     database.pragma("synchronous = off");
-    const write = database.prepare("update installation set epoch = epoch");
-    for (;;) write.run();
+    // A number that nobody reads.
+    for (let version = 1; version <= MOST_WRITES; version++) database.pragma(`user_version = ${version}`);
   } catch (error) {
-    if (!(error instanceof Database.SqliteError)) throw error;
+    if (error instanceof Database.SqliteError && /IOERR|FULL/.test(error.code)) return;
+    throw error;
   } finally {
     database.close();
   }
+  throw new Error("the disk does not fill up; was this started with `ulimit -f`?");
 }
 
 function freeDisk(databasePath: string): void {

@@ -61,32 +61,36 @@ function ticking(app: Assembly, scene: Scene, points: Points): () => Promise<voi
   return async () => {
     started ??= await app.billing();
     const { needs, owner, limits } = started;
+    let before = "";
     for (let ticks = 0; ; ticks++) {
-      const dueAt = nextDueAt(scene.databasePath);
-      if (dueAt === null || dueAt > HORIZON_MS) return;
+      const due = dueInstants(scene.databasePath);
+      const isStuck = JSON.stringify(due) === before;
+      before = JSON.stringify(due);
+      // What waits for something else, such as its customer's other charge, is due and cannot be done: time goes on.
+      const now = scene.clock.now().getTime();
+      const dueAt = due.find((at) => at > now || !isStuck);
+      if (dueAt === undefined || dueAt > HORIZON_MS) return;
       if (ticks > MOST_TICKS) throw new Error(`${MOST_TICKS} ticks, and something is still due`);
-      if (dueAt > scene.clock.now().getTime()) scene.clock.set(new Date(dueAt));
-      if (!isChecked) isChecked = (await checkKey(needs)) && (await checkNotRestored(needs));
+      if (dueAt > now) scene.clock.set(new Date(dueAt));
+      if (!isChecked) isChecked = (await checkKey(needs)) && (await checkNotRestored(needs)) === "checked";
       await billDue(needs, owner, limits, new AbortController().signal);
       if (points.fatal !== null) return;
     }
   };
 }
 
-/** The next instant at which there is anything to do. */
-function nextDueAt(databasePath: string): number | null {
+/** When there is anything to do, earliest first. */
+function dueInstants(databasePath: string): readonly number[] {
   const database = new Database(databasePath, { readonly: true });
   try {
-    const row = database
-      .prepare(
-        `select min(at) as at from (
-           select min(next_billing_at) as at from subscription
-           union all select min(next_attempt_at) from invoice
-           union all select min(next_look_at) from attempt
-           union all select min(claimed_until) + 1 from attempt where state in ('claimed', 'sending'))`,
-      )
-      .get() as { readonly at: number | null };
-    return row.at;
+    const instants = database.prepare(
+      `select next_billing_at as at from subscription where at is not null
+       union select next_attempt_at from invoice where next_attempt_at is not null
+       union select next_look_at from attempt where next_look_at is not null
+       union select claimed_until + 1 from attempt where state in ('claimed', 'sending')
+       order by at`,
+    );
+    return instants.pluck().all() as number[];
   } finally {
     database.close();
   }

@@ -110,7 +110,7 @@ export async function playRound({ seed, flow, kills, pm2, onKill }: RoundOrder):
   };
 }
 
-function environment(flow: ChargeFlow, url: string): Readonly<Record<string, string>> {
+export function environment(flow: ChargeFlow, url: string): Readonly<Record<string, string>> {
   return {
     CONEKTA_API_KEY: API_KEY,
     CONEKTA_BASE_URL: url,
@@ -141,7 +141,7 @@ function weather(sandbox: Sandbox, flow: ChargeFlow): void {
 const HOUR_MS = 3_600_000;
 
 /** Nothing is under way, to be asked about or due; a retry of a decline is due in days. */
-function isQuiet(books: Database.Database): boolean {
+export function isQuiet(books: Database.Database): boolean {
   const row = books
     .prepare(
       `select (select count(*) from attempt where state in ('claimed', 'sending') or next_look_at is not null)

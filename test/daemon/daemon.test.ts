@@ -116,6 +116,15 @@ describe("the daemon", () => {
     expect(chargesOf(customer)).toHaveLength(1);
   });
 
+  test("charges nobody while the gateway does not let its orders be listed: the books may be a restored backup", async () => {
+    sandbox.inject({ kind: "503_before", call: "GET /orders", always: true });
+    const refused = await run(["run"]);
+    expect([refused.code, outcomes()]).toEqual([1, []]);
+    expect(refused.output).toContain("Conekta's orders cannot be listed");
+    sandbox.clearFaults();
+    expect([(await run(["run"])).code, outcomes()]).toEqual([0, ["paid"]]);
+  });
+
   test("is the only one: a second daemon, and a run beside it, are refused with the first one's pid", async () => {
     const first = start();
     await until(() => first.output().includes("daemon.ready"), "the first daemon");

@@ -1,7 +1,16 @@
 /** What SQLite itself guards: the rules of the tables, the shape of the views, the file, and the right to charge. */
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
@@ -433,8 +442,14 @@ describe("the right to charge", () => {
 
   test("it is given back when the store is closed, and taken once even within one process", async () => {
     const databasePath = newPath();
+    writeFileSync(databasePath, "");
+    const alias = newPath();
+    symlinkSync(databasePath, alias);
     const lock = acquireChargeLock(databasePath);
     expect(() => acquireChargeLock(databasePath)).toThrow(`pid ${process.pid}`);
+    // By another name it is the same file.
+    expect(() => acquireChargeLock(alias)).toThrow(`pid ${process.pid}`);
+    expect(chargeLockOwner(alias)).toBe(String(process.pid));
     lock.release();
     acquireChargeLock(databasePath).release();
     expect(chargeLockOwner(databasePath)).toBeNull();

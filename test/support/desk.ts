@@ -92,7 +92,8 @@ export class Desk {
   }
 
   async open(): Promise<{ opened: number; setAside: readonly string[] }> {
-    return await openDue(this.needs, new AbortController().signal);
+    const { opened, setAside } = await openDue(this.needs, new AbortController().signal);
+    return { opened, setAside };
   }
 
   /** In the order of their cycles. */

@@ -46,6 +46,7 @@ function unavailable(reply: Exclude<Reply, { kind: "answered" }>, operation: Ope
   if (reply.kind === "not-sent")
     return new GatewayUnavailable(
       `Conekta could not be reached (tried to ${operation.what}): ${reply.because}. Nothing was done. ${mend}`,
+      { wasReached: false },
     );
   return new GatewayUnavailable(
     `Conekta did not answer (tried to ${operation.what}): ${reply.because}. ${doubt(operation)}${mend}`,

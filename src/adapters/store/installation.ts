@@ -22,6 +22,7 @@ export async function readInstallation(em: SqlEntityManager): Promise<Installati
     id: text(row, "id"),
     livemode: row["livemode"] === null ? null : flag(row, "livemode"),
     gateClosedBecause: textOrNull(row, "gate_closed_because"),
+    epoch: whole(row, "epoch"),
     gateKind: row["gate_kind"] === null ? null : word(row, "gate_kind"),
     gateReconcileSince: instantOrNull(row, "gate_reconcile_since"),
   };

@@ -4,14 +4,16 @@
  * It is SQLite's own file lock on an empty database beside the books (`<file>.lock`), since Node offers no other
  * lock of that kind. `<file>.pid` only says whom to blame; it is never trusted to mean that the lock is held.
  */
-import { closeSync, existsSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, openSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import Database from "better-sqlite3";
 import { AlreadyRunning } from "../../domain/errors.ts";
 
 export type ChargeLock = { release(): void };
 
 /** @throws {AlreadyRunning} when another process holds it */
-export function acquireChargeLock(databasePath: string): ChargeLock {
+export function acquireChargeLock(givenPath: string): ChargeLock {
+  // One file is one lock, by whatever name it was opened.
+  const databasePath = realpathSync(givenPath);
   const pidPath = `${databasePath}.pid`;
   const lockPath = `${databasePath}.lock`;
   closeSync(openSync(lockPath, "a", 0o600));
@@ -35,7 +37,9 @@ export function acquireChargeLock(databasePath: string): ChargeLock {
 }
 
 /** Who charges from this file now, asked without taking the right: "unknown" where the owner left no pid; null: nobody. */
-export function chargeLockOwner(databasePath: string): string | null {
+export function chargeLockOwner(givenPath: string): string | null {
+  if (!existsSync(givenPath)) return null;
+  const databasePath = realpathSync(givenPath);
   const pidPath = `${databasePath}.pid`;
   // Written right after the lock was taken. Without it the lock is not touched: looking takes a share of it for an
   // instant, which could refuse a process that is just starting.

@@ -199,8 +199,11 @@ async function writeAttempts(em: SqlEntityManager, changed: readonly Changed[], 
        fee_cents = j.value ->> 'feeCents',
        card_brand = coalesce(j.value ->> 'cardBrand', card_brand),
        card_last4 = coalesce(j.value ->> 'cardLast4', card_last4),
-       http_status = coalesce(j.value ->> 'httpStatus', http_status),
-       log_id = coalesce(j.value ->> 'logId', log_id),
+       -- A look that finds nothing does not hide how the call itself ended.
+       http_status = case when state = j.value ->> 'state' then coalesce(http_status, j.value ->> 'httpStatus')
+                          else coalesce(j.value ->> 'httpStatus', http_status) end,
+       log_id = case when state = j.value ->> 'state' then coalesce(log_id, j.value ->> 'logId')
+                     else coalesce(j.value ->> 'logId', log_id) end,
        evidence = case when j.value ->> 'because' is null then evidence
                        else json_insert(evidence, '$[#]', json(j.value -> 'evidence')) end
      from json_each(?) j where attempt.id = j.value ->> 'attemptId'`,

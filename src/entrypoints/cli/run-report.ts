@@ -26,7 +26,7 @@ export async function printReport({ store, clock }: Assembly, tally: Tally, endi
   const again = nextAttemptAt === null ? "" : ` Due again from ${utc(nextAttemptAt)} UTC on.`;
   if (gateClosed !== null) printError(`nobody is charged until this is mended: ${gateClosed}`);
   else if (isNothingSent(summary))
-    printError(`nothing was charged: Conekta could not be reached, no charge left this machine.${again}`);
+    printError(`nothing was charged: Conekta could not be reached, or took no charge.${again}`);
   if (clockSkewMs !== null)
     printError(
       `this machine's clock is ${Math.round(Math.abs(clockSkewMs) / 60_000)} minutes ${clockSkewMs > 0 ? "ahead of" : "behind"} ` +

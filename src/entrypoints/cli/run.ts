@@ -6,6 +6,7 @@ import type { Command } from "commander";
 import type { Tally } from "../../application/tally.ts";
 import type { Assembly } from "../../assemble.ts";
 import type { Config } from "../../config.ts";
+import { GatewayUnavailable } from "../../domain/errors.ts";
 import { stopWithNpx } from "./npx.ts";
 import { jsonOption, whole } from "./option-values.ts";
 import { printNote } from "./print.ts";
@@ -72,9 +73,16 @@ async function runOnce(app: Assembly, { limit }: RunOptions, signal: AbortSignal
   await checkKey({ ...app, gateway: await app.gateway() });
   const { checkNotRestored } = await import("../../application/restore-fence.ts");
   const { needs, owner, limits } = await app.billing();
-  await checkNotRestored(needs);
+  const mayCharge = (await checkNotRestored(needs)) !== "unread";
   const maxCharges = Math.min(limit ?? Infinity, limits.maxCharges ?? Infinity);
-  return await billDue(needs, owner, { ...limits, maxCharges: maxCharges === Infinity ? null : maxCharges }, signal);
+  const own = { ...limits, maxCharges: maxCharges === Infinity ? null : maxCharges };
+  const tally = await billDue(needs, owner, own, signal, { mayCharge });
+  if (!mayCharge && tally.gateClosed === null)
+    throw new GatewayUnavailable(
+      `nobody was charged (${tally.opened} invoices were opened): Conekta's orders cannot be listed, so it is not known ` +
+        "whether these books are older than what was last charged from them; run again when Conekta answers",
+    );
+  return tally;
 }
 
 /** Whether reaching the limit is what was asked for, and no alarm. */

@@ -15,7 +15,9 @@ export async function pause(subscriptionId: string, options: Options): Promise<v
       app,
       subscriptionId,
       options,
-      () => `${subscriptionId} is paused; its invoices are void until it is resumed.`,
+      () =>
+        `${subscriptionId} is paused: cycles that fall due from now on are void until it is resumed. ` +
+        "What was owed before is still collected; puntual invoices void ends that.",
     );
   });
 }

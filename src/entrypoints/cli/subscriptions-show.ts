@@ -24,13 +24,19 @@ export async function listSubscriptions(options: ListOptions): Promise<void> {
         { head: "customer", of: (row) => textOf(row, "customerName"), wraps: true },
         { head: "plan", of: (row) => textOf(row, "planName"), wraps: true },
         { head: "status", of: (row) => textOf(row, "status") },
-        { head: "next charge (UTC)", of: (row) => utcOf(row, "nextBillingAt") },
+        { head: "next charge (UTC)", of: (row) => (isCharged(row) ? utcOf(row, "nextBillingAt") : "") },
         { head: "paid", of: (row) => moneyOf(row, "paidCents"), align: "right", spare: true },
         { head: "owed", of: (row) => (row["owedCents"] === 0 ? "" : moneyOf(row, "owedCents")), align: "right" },
       ],
       whenEmpty: "There are no such subscriptions.",
     });
   });
+}
+
+/** Paused and unpaid ones fall due without being charged; one that ends first does not fall due at all. */
+function isCharged({ status, nextBillingAt, cancelAt }: ListRow): boolean {
+  if (status === "paused" || status === "unpaid") return false;
+  return typeof cancelAt !== "string" || String(nextBillingAt) < cancelAt;
 }
 
 const DATES_SHOWN = 6;

@@ -1,0 +1,44 @@
+/**
+ * Crashes at every point there is, and writes what came of it as the table of docs/exactly-once.md:
+ *
+ *   node test/crash/print-matrix.ts
+ */
+import { CHARGE_FLOWS } from "../../src/domain/attempt.ts";
+import { crash, differentCrashes, numberPoints, type Row } from "./matrix.ts";
+import { buildStage } from "./scene.ts";
+
+const MEANING: readonly (readonly [RegExp, string])[] = [
+  [/^attempt\.released$/, "releases it; the invoice is due at once"],
+  [/^attempt\.unknown, invoice\.paid$/, "unknown; looks, sees the payment, books it"],
+  [/^attempt\.unknown, invoice\.payment_failed$/, "unknown; looks, sees the decline, books it"],
+  [/attempt\.unknown, attempt\.not_sent$/, "unknown; two looks see no charge; charges the same order"],
+  [/invoice\.held, attempt\.not_sent, attempt\.resolved$/, "unknown; looks see nothing; held until a person decides"],
+];
+
+for (const flow of CHARGE_FLOWS) {
+  using stage = await buildStage(flow);
+  const numbered = await numberPoints(stage);
+  const rows: Row[] = [];
+  for (const { point } of numbered) rows.push(await crash(stage, [point.number]));
+  const faults = rows.flatMap((row) => row.faults);
+  console.log(`\n### Flow \`${flow}\`\n`);
+  console.log(
+    `${numbered.length} points, ${differentCrashes(numbered).length} different worlds, ${faults.length} faults.\n`,
+  );
+  console.log("| the process dies | points | the restart finds | and does |");
+  console.log("|---|---|---|---|");
+  for (const [line, same] of Map.groupBy(rows, lineOf)) console.log(line.replace("#", String(same.length)));
+  for (const fault of faults) console.error(`FAULT ${fault}`);
+  if (faults.length > 0) process.exitCode = 1;
+}
+
+function lineOf({ point, finds, does }: Row): string {
+  const pairs = [...new Set(finds.map((each, index) => `${each} → ${meaningOf(does[index] ?? "")}`))];
+  const found = pairs.map((pair) => pair.split(" → ")[0]).join("<br>") || "nothing half done";
+  const done = pairs.map((pair) => pair.split(" → ")[1]).join("<br>") || "goes on where the tables say";
+  return `| ${point.moment} \`${point.call}\` | # | ${found} | ${done} |`;
+}
+
+function meaningOf(events: string): string {
+  return MEANING.find(([pattern]) => pattern.test(events))?.[1] ?? events;
+}
