@@ -135,11 +135,21 @@ export async function collectDue(
       if (order.kind !== "opened") return order;
       chargedOrderId = order.orderId;
     }
+    const begunAt = clock.now();
     const maySend = await commitSending({ attemptId, orderId: chargedOrderId });
     if (maySend !== true) return { kind: "released" };
+    // A process that was stopped in between may have been given up: others act on its silence by now.
+    if (clock.now().getTime() - begunAt.getTime() >= leaseMs)
+      return { kind: "not_sent", unauthorized: false, trace: TOO_LATE };
     return (await gateway.charge(intent, chargedOrderId)) satisfies Outcome;
   }
 }
+
+const TOO_LATE: Trace = {
+  httpStatus: null,
+  logId: null,
+  because: "not sent: the lease had run out before the charge could be sent",
+};
 
 const BEYOND_LIMIT: Trace = {
   httpStatus: null,

@@ -3,9 +3,10 @@
  * who decides what nobody can see.
  */
 import Database from "better-sqlite3";
-import { billDue, checkKey } from "../../src/application/bill-due.ts";
-import { checkNotRestored } from "../../src/application/restore-fence.ts";
+import { billDue, checkKey, mustStillOwn } from "../../src/application/bill-due.ts";
+import { checkNotRestored, type Fence } from "../../src/application/restore-fence.ts";
 import type { Assembly } from "../../src/assemble.ts";
+import { AlreadyRunning } from "../../src/domain/errors.ts";
 import { decideUnknown } from "./decide.ts";
 import type { Points } from "./points.ts";
 import { START, type Scene } from "./scene.ts";
@@ -57,7 +58,8 @@ export async function begin(scene: Scene, { points, concurrency, unlocked = fals
 
 function ticking(app: Assembly, scene: Scene, points: Points): () => Promise<void> {
   let started: Awaited<ReturnType<Assembly["billing"]>> | null = null;
-  let isChecked = false;
+  let isKeyChecked = false;
+  let fence: Fence = "unread";
   return async () => {
     started ??= await app.billing();
     const { needs, owner, limits } = started;
@@ -72,8 +74,16 @@ function ticking(app: Assembly, scene: Scene, points: Points): () => Promise<voi
       if (dueAt === undefined || dueAt > HORIZON_MS) return;
       if (ticks > MOST_TICKS) throw new Error(`${MOST_TICKS} ticks, and something is still due`);
       if (dueAt > now) scene.clock.set(new Date(dueAt));
-      if (!isChecked) isChecked = (await checkKey(needs)) && (await checkNotRestored(needs)) === "checked";
-      await billDue(needs, owner, limits, new AbortController().signal);
+      isKeyChecked ||= await checkKey(needs);
+      try {
+        await mustStillOwn(needs.store, owner);
+      } catch (error) {
+        // Succeeded while it was stopped: the daemon ends here.
+        if (error instanceof AlreadyRunning && points.fatal !== null) return;
+        throw error;
+      }
+      if (fence !== "checked") fence = await checkNotRestored(needs);
+      await billDue(needs, owner, limits, new AbortController().signal, { mayCharge: fence !== "unread" });
       if (points.fatal !== null) return;
     }
   };

@@ -15,6 +15,8 @@ const MEANING: readonly (readonly [RegExp, string])[] = [
   [/invoice\.held, attempt\.not_sent, attempt\.resolved$/, "unknown; looks see nothing; held until a person decides"],
 ];
 
+const MOST_MOMENTS = 12;
+
 for (const flow of CHARGE_FLOWS) {
   using stage = await buildStage(flow);
   const numbered = await numberPoints(stage);
@@ -25,18 +27,24 @@ for (const flow of CHARGE_FLOWS) {
   console.log(
     `${numbered.length} points, ${differentCrashes(numbered).length} different worlds, ${faults.length} faults.\n`,
   );
-  console.log("| the process dies | points | the restart finds | and does |");
+  console.log("| the restart finds | and does | when the process died | points |");
   console.log("|---|---|---|---|");
-  for (const [line, same] of Map.groupBy(rows, lineOf)) console.log(line.replace("#", String(same.length)));
+  for (const [found, same] of Map.groupBy(rows, foundAndDone))
+    console.log(`| ${found} | ${momentsOf(same)} | ${same.length} |`);
   for (const fault of faults) console.error(`FAULT ${fault}`);
   if (faults.length > 0) process.exitCode = 1;
 }
 
-function lineOf({ point, finds, does }: Row): string {
+function foundAndDone({ finds, does }: Row): string {
   const pairs = [...new Set(finds.map((each, index) => `${each} → ${meaningOf(does[index] ?? "")}`))];
-  const found = pairs.map((pair) => pair.split(" → ")[0]).join("<br>") || "nothing half done";
-  const done = pairs.map((pair) => pair.split(" → ")[1]).join("<br>") || "goes on where the tables say";
-  return `| ${point.moment} \`${point.call}\` | # | ${found} | ${done} |`;
+  if (pairs.length === 0) return "nothing half done | goes on where the tables say";
+  const [found, done] = [0, 1].map((side) => pairs.map((pair) => pair.split(" → ")[side]).join("<br>"));
+  return `${found} | ${done}`;
+}
+
+function momentsOf(rows: readonly Row[]): string {
+  const moments = new Set(rows.map(({ point }) => `${point.moment} \`${point.call}\``));
+  return moments.size > MOST_MOMENTS ? "at every other point" : [...moments].join(", ");
 }
 
 function meaningOf(events: string): string {

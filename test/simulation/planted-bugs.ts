@@ -142,8 +142,9 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   {
     name: "claim without compare-and-set",
     caughtBy: /^(I1|I3)$/,
-    flow: null,
-    weather: (weather) => ({ ...weather, freezeRate: 0.003, hasZombies: true, guardHolds: false }),
+    // In order_first a process that is frozen for longer than the quiet time is stopped by the gateway's guard alone.
+    flow: "single",
+    weather: (weather) => ({ ...weather, freezeRate: 0.003, hasZombies: true }),
     plant: ({ memory }) => ({
       store: {
         markSending: async (_owner, items, { now, leaseMs }) => {
