@@ -53,11 +53,11 @@ async function fillAt(stage: Stage, { number }: Point, call: string): Promise<Om
   const pattern = new RegExp(`^${call.replace("*", "[^/]+")}$`);
   const sent = (): number =>
     scene.sandbox.requests().filter(({ method, path }) => pattern.test(`${method} ${path}`)).length;
-  let struck: Point | null = null;
+  const struck: Point[] = [];
   let sentBefore = 0;
   const points = new Points((point) => {
     if (point.number !== number) return false;
-    struck = point;
+    struck.push(point);
     sentBefore = sent();
     fillDisk(scene.databasePath);
     return false;
@@ -65,7 +65,12 @@ async function fillAt(stage: Stage, { number }: Point, call: string): Promise<Om
   const life = await begin(scene, { points, concurrency: 1 });
   let code: string;
   do code = await codeOf(life.untilQuiet());
-  while (code === NO_ERROR && (await decide(scene)));
+  while (
+    // On a full disk a person's word could not be written either.
+    code === NO_ERROR &&
+    struck.length === 0 &&
+    (await decide(scene))
+  );
   // The next ticks find the disk still full.
   for (let tick = 0; tick < 2; tick++) await codeOf(life.untilQuiet());
   const sentWhileFull = sent() - sentBefore;
@@ -73,8 +78,9 @@ async function fillAt(stage: Stage, { number }: Point, call: string): Promise<Om
   do await life.untilQuiet();
   while (await decide(scene));
   await life.end();
-  if (struck === null) throw new Error(`point ${number} was not reached`);
-  return { point: struck, code, sentWhileFull, faults: endFaults(scene) };
+  const [point] = struck;
+  if (point === undefined) throw new Error(`point ${number} was not reached`);
+  return { point, code, sentWhileFull, faults: endFaults(scene) };
 }
 
 async function codeOf(run: Promise<void>): Promise<string> {
