@@ -5,7 +5,7 @@
 import { chmodSync, closeSync, existsSync, mkdirSync, openSync, statSync } from "node:fs";
 import path from "node:path";
 import type { IMigrator } from "@mikro-orm/core";
-import { CompiledQuery, type DatabaseConnection } from "kysely";
+import { CompiledQuery, type DatabaseConnection, type QueryResult } from "kysely";
 import { Migrator } from "@mikro-orm/migrations";
 import { defineConfig, MikroORM, type SqlEntityManager } from "@mikro-orm/sqlite";
 import { Migration20261123000001Books } from "../../../migrations/sqlite/Migration20261123000001Books.ts";
@@ -59,6 +59,7 @@ export async function openDatabase(databasePath: string): Promise<Orm> {
         onCreateConnection: async (connection) => {
           for (const pragma of PRAGMAS)
             await (connection as DatabaseConnection).executeQuery(CompiledQuery.raw(`pragma ${pragma}`));
+          letRollbackBeDone(connection as DatabaseConnection);
         },
       }),
     );
@@ -67,6 +68,23 @@ export async function openDatabase(databasePath: string): Promise<Orm> {
   } catch (error) {
     throw explainDatabaseError(error, databasePath);
   }
+}
+
+/**
+ * A full or broken disk makes SQLite roll back by itself. The rollback that follows then finds no transaction, and Kysely
+ * would take that for a failure and keep the only connection for ever: every later call would wait in silence.
+ */
+function letRollbackBeDone(connection: DatabaseConnection): void {
+  const execute = connection.executeQuery.bind(connection);
+  connection.executeQuery = async <Row>(query: CompiledQuery): Promise<QueryResult<Row>> => {
+    try {
+      return await execute<Row>(query);
+    } catch (error) {
+      if (query.sql === "rollback" && isObject(error) && String(error["message"]).includes("no transaction is active"))
+        return { rows: [] };
+      throw error;
+    }
+  };
 }
 
 /** Brings the tables up to date. @returns the names of the migrations that ran */
