@@ -3,8 +3,9 @@ import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { Random } from "../../application/ports.ts";
 import type { LostAttempt, SweepBooks, Window } from "../../application/reconcile-ports.ts";
 import type { KnownAttempt } from "../../application/webhook-ports.ts";
-import { instant, instantOrNull, text, textOrNull, whole, word } from "./codec.ts";
+import { instant, instantOrNull, text, whole } from "./codec.ts";
 import { appendEvents } from "./events.ts";
+import { knownAttempt } from "./known-attempt.ts";
 import { all, batch, ms, run } from "./sql.ts";
 
 type Database = {
@@ -112,17 +113,5 @@ async function paidAttempts(em: SqlEntityManager, { from, to }: Window): Promise
      order by a.sent_at, a.id`,
     [ms(from), ms(to)],
   );
-  return rows.map((row) => ({
-    attemptId: text(row, "id"),
-    number: whole(row, "number"),
-    reference: text(row, "reference"),
-    state: word<KnownAttempt["state"]>(row, "state"),
-    orderId: textOrNull(row, "order_id"),
-    chargeId: textOrNull(row, "charge_id"),
-    invoiceId: text(row, "invoice_id"),
-    subscriptionId: text(row, "subscription_id"),
-    customerId: text(row, "customer_id"),
-    amountCents: whole(row, "amount_cents"),
-    currency: text(row, "currency"),
-  }));
+  return rows.map(knownAttempt);
 }

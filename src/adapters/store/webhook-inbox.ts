@@ -8,8 +8,9 @@ import type {
   TakenWebhook,
   WebhookInbox,
 } from "../../application/webhook-ports.ts";
-import { instant, text, textOrNull, whole, word } from "./codec.ts";
+import { instant, text, textOrNull, whole } from "./codec.ts";
 import { appendEvents } from "./events.ts";
+import { knownAttempt } from "./known-attempt.ts";
 import { all, batch, ms, type Parameter, run } from "./sql.ts";
 
 type Database = {
@@ -125,19 +126,7 @@ async function attemptsOf(
      order by a.invoice_id, a.number`,
     [orderId, orderId, batch(references)],
   );
-  return rows.map((row) => ({
-    attemptId: text(row, "id"),
-    number: whole(row, "number"),
-    reference: text(row, "reference"),
-    state: word<KnownAttempt["state"]>(row, "state"),
-    orderId: textOrNull(row, "order_id"),
-    chargeId: textOrNull(row, "charge_id"),
-    invoiceId: text(row, "invoice_id"),
-    subscriptionId: text(row, "subscription_id"),
-    customerId: text(row, "customer_id"),
-    amountCents: whole(row, "amount_cents"),
-    currency: text(row, "currency"),
-  }));
+  return rows.map(knownAttempt);
 }
 
 async function replay(
