@@ -8,7 +8,7 @@ import { ApiError, errorBody, generalFailure, type Language, notFound } from "./
 import { type Answer, type ApiVersion, type Call, CardFault, type Mischief } from "./call.ts";
 import type { DeliveryLogs } from "./event-calls.ts";
 import { timedId } from "./id.ts";
-import { expireCheckouts } from "./order-settling.ts";
+import { expireCheckouts } from "./order-ending.ts";
 import { findRoute } from "./routes.ts";
 import { nowSeconds, type World } from "./world.ts";
 

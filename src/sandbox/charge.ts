@@ -70,7 +70,7 @@ function newCharge(
     createdAtSeconds: atSeconds,
     amountCents,
     status: bank.is,
-    card: card.card,
+    means: { by: "card", card: card.card },
     referenceId: request.reference_id ?? null,
     contractId: request.payment_method.contract_id ?? null,
     authCode: bank.is === "paid" ? decimalDigits(world.random, 6) : null,

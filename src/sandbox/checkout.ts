@@ -1,8 +1,8 @@
 /**
- * Hosted checkout, at a basic level: an order with a payment page instead of a charge.
+ * Hosted checkout: an order with a payment page instead of a charge.
  *
- * There is no page behind the URL. Whoever plays the customer settles the order through the control endpoint
- * `POST /_sandbox/orders/{id}/settle`.
+ * There is no page behind the URL. Whoever plays the customer visits it through the control endpoint
+ * `POST /_sandbox/orders/{id}/page`.
  *
  * @see Conekta API 2.3.0 specification, schemas `order_checkout_request` and `order_response_checkout`
  */

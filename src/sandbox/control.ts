@@ -24,6 +24,7 @@ export type Controls = {
   readonly orders: () => readonly LedgerOrder[];
   readonly requests: () => readonly LoggedRequest[];
   readonly settle: (orderId: string, as: Settlement) => object;
+  readonly visitPage: (orderId: string, visit: unknown) => object;
   readonly advanceClock: (byMs: number) => Date;
   readonly webhookManner: (change: MannerChange) => WebhookManner;
   readonly flushWebhooks: (manner: MannerChange) => Promise<readonly DeliveryReport[]>;
@@ -46,6 +47,7 @@ const ENDPOINTS = [
   "GET /_sandbox/ledger",
   "GET /_sandbox/orders",
   "POST /_sandbox/orders/{id}/settle",
+  "POST /_sandbox/orders/{id}/page",
   "GET /_sandbox/requests",
   "POST /_sandbox/clock",
   "PUT /_sandbox/webhooks",
@@ -86,6 +88,8 @@ async function route(controls: Controls, { method, path, body }: ControlCall): P
   if (method === "POST" && orderId !== undefined) {
     return done(controls.settle(orderId, settleSchema.parse(body).status));
   }
+  const [visitedId] = matchPath(`${PREFIX}/orders/*/page`, path) ?? [];
+  if (method === "POST" && visitedId !== undefined) return done(controls.visitPage(visitedId, body));
   switch (`${method} ${path.slice(PREFIX.length)}`) {
     case "GET ": {
       const faultKinds = Object.fromEntries(Object.entries(FAULT_KINDS).map(([kind, { help }]) => [kind, help]));

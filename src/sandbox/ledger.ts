@@ -2,6 +2,7 @@
  * The sandbox's own books: what really happened, whatever the answers said.
  */
 import { amountRefundedCents, type ChargeStatus, type OrderStatus } from "./order.ts";
+import type { Method } from "./page-method.ts";
 import type { World } from "./world.ts";
 
 export type LedgerCharge = {
@@ -16,7 +17,9 @@ export type LedgerCharge = {
   /** The order's. */
   readonly metadata: Readonly<Record<string, string | number | boolean>>;
   readonly failureCode: string | null;
-  readonly cardLast4: string;
+  readonly method: Method;
+  /** Null for what was not paid by card. */
+  readonly cardLast4: string | null;
   /** ISO 8601, whole seconds. */
   readonly createdAt: string;
   readonly paidAt: string | null;
@@ -48,7 +51,8 @@ export function ledgerCharges(world: World): readonly LedgerCharge[] {
       customerId: order.customer.customerId,
       metadata: order.metadata,
       failureCode: charge.failureCode,
-      cardLast4: charge.card.last4,
+      method: charge.means.by,
+      cardLast4: charge.means.by === "card" ? charge.means.card.last4 : null,
       createdAt: isoInstant(charge.createdAtSeconds),
       paidAt: charge.paidAtSeconds === null ? null : isoInstant(charge.paidAtSeconds),
     })),

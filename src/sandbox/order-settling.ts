@@ -1,5 +1,5 @@
 /**
- * What happens to an order after it was charged: cancel, refund, expire, and the end of what was pending.
+ * What happens to an order after it was charged: refunds, and the end of what was pending.
  */
 import { invalidParameter, preconditionRequired } from "./api-error.ts";
 import { type Answer, type Call, ok, param } from "./call.ts";
@@ -8,26 +8,13 @@ import { statusAfter } from "./charge.ts";
 import { DECLINES } from "./decline.ts";
 import { decimalDigits, hexDigits, timedId } from "./id.ts";
 import { amountPaidCents, amountRefundedCents, type Charge, type Order } from "./order.ts";
+import { endOrder } from "./order-ending.ts";
 import { findOrder, viewOptions } from "./order-store.ts";
 import { tellChargeEvent, tellOrderEvent, tellOutcomeEvents } from "./order-events.ts";
 import { refundSchema } from "./order-request.ts";
 import { orderView } from "./order-view.ts";
 import { checked } from "./validation.ts";
 import { nowSeconds, type World } from "./world.ts";
-
-/** Cancels what is not paid, pending charges and checkout included; again and again (all of it our guess). */
-export function cancelOrder(world: World, call: Call): Answer {
-  const order = findOrder(world, param(call, 0));
-  if (amountPaidCents(order) > 0) {
-    throw preconditionRequired(
-      "combo.order.cannot_be_updated_because_has_charge_paid",
-      "La orden no puede ser cancelada porque ya tiene un cargo pagado.",
-      "The order cannot be canceled because it has already a charge which is paid.",
-    );
-  }
-  const ended = order.paymentStatus === "canceled" ? order : endOrder(world, order, "canceled");
-  return ok(orderView(ended, viewOptions(world, call)));
-}
 
 /** Newest charge first; without an amount, everything that is left. */
 export function refundOrder(world: World, call: Call): Answer {
@@ -90,40 +77,16 @@ export function settleOrder(world: World, id: string, settlement: Settlement): O
   return settled;
 }
 
-/** Open checkouts whose time has come expire; looked at before every call, so that it follows a clock driven by hand. */
-export function expireCheckouts(world: World): void {
-  for (const id of world.openCheckouts) {
-    const order = findOrder(world, id);
-    if ((order.checkout?.expiresAtSeconds ?? Infinity) <= nowSeconds(world)) endOrder(world, order, "expired");
-  }
-}
-
-function endOrder(world: World, order: Order, status: "canceled" | "expired"): Order {
-  const ended: Order = {
-    ...order,
-    charges: order.charges.map((charge) =>
-      charge.status === "pending_payment" || charge.status === "under_fraud_review" ? { ...charge, status } : charge,
-    ),
-    awaited: null,
-    checkout:
-      order.checkout === null ? null : { ...order.checkout, status: status === "canceled" ? "Cancelled" : "Expired" },
-    updatedAtSeconds: nowSeconds(world),
-    paymentStatus: status,
-  };
-  world.orders.put(ended, world.now().getTime());
-  world.openCheckouts.delete(order.id);
-  for (const charge of ended.charges) {
-    if (!order.charges.includes(charge)) tellChargeEvent(world, ended, charge, status);
-  }
-  tellOrderEvent(world, ended, status);
-  return ended;
-}
-
 function settledCharge(world: World, charge: Charge, settlement: "paid" | "declined"): Charge {
   const decline = DECLINES.card_declined;
   return settlement === "paid"
-    ? { ...charge, status: "paid", paidAtSeconds: nowSeconds(world), authCode: decimalDigits(world.random, 6) }
+    ? { ...charge, status: "paid", paidAtSeconds: nowSeconds(world), authCode: authCode(world, charge) }
     : { ...charge, status: "declined", failureCode: decline.failureCode, failureMessage: decline.es };
+}
+
+/** Banks authorise; shops do not. */
+function authCode(world: World, { means }: Charge): string | null {
+  return means.by === "card" ? decimalDigits(world.random, 6) : null;
 }
 
 /** The charge that 3DS or the payment page leads to; a customer at the page pays with a test card. */
@@ -135,7 +98,10 @@ function awaitedCharge(world: World, order: Order): Charge {
     createdAtSeconds: atSeconds,
     amountCents: order.awaited?.amountCents ?? order.amountCents,
     status: "pending_payment",
-    card: order.awaited?.card ?? cardFromNumber("4242424242424242", order.customer.name, "12", years),
+    means: {
+      by: "card",
+      card: order.awaited?.card ?? cardFromNumber("4242424242424242", order.customer.name, "12", years),
+    },
     referenceId: order.awaited?.referenceId ?? null,
     contractId: order.awaited?.contractId ?? null,
     authCode: null,

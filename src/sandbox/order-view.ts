@@ -5,6 +5,7 @@
  *   the guide "Cargo bajo demanda" (version 2.0, with `fee`)
  */
 import type { ApiVersion } from "./call.ts";
+import type { Card } from "./card.ts";
 import { checkoutView } from "./checkout.ts";
 import {
   amountPaidCents,
@@ -16,6 +17,7 @@ import {
   type PriceLine,
 } from "./order.ts";
 import { innerList } from "./page.ts";
+import { referenceView } from "./page-method.ts";
 
 export type ViewOptions = { readonly livemode: boolean; readonly version: ApiVersion };
 
@@ -67,7 +69,7 @@ export function orderView(order: Order, options: ViewOptions): object {
 }
 
 export function chargeView(order: Order, charge: Charge, { livemode, version }: ViewOptions): object {
-  const { card } = charge;
+  const { means } = charge;
   return {
     id: charge.id,
     livemode,
@@ -78,23 +80,7 @@ export function chargeView(order: Order, charge: Charge, { livemode, version }: 
     monthly_installments: null,
     device_fingerprint: charge.deviceFingerprint,
     session_id: null,
-    payment_method: {
-      name: card.holderName,
-      exp_month: card.expMonth,
-      exp_year: card.expYear,
-      auth_code: charge.authCode,
-      object: "card_payment",
-      type: card.kind,
-      last4: card.last4,
-      brand: card.brand,
-      issuer: card.issuer,
-      account_type: card.issuer.toUpperCase(),
-      contract_id: charge.contractId,
-      country: "MX",
-      fraud_indicators: [],
-      antifraud_is_self_service_rules: false,
-      three_ds_flow_required: false,
-    },
+    payment_method: means.by === "card" ? cardView(charge, means.card) : referenceView(means),
     object: "charge",
     description: "Payment from order",
     is_refundable: charge.status === "paid" || charge.status === "partially_refunded",
@@ -108,6 +94,26 @@ export function chargeView(order: Order, charge: Charge, { livemode, version }: 
     customer_id: "",
     order_id: order.id,
     refunds: charge.refunds.length === 0 ? null : refundsView(charge),
+  };
+}
+
+function cardView(charge: Charge, card: Card): object {
+  return {
+    name: card.holderName,
+    exp_month: card.expMonth,
+    exp_year: card.expYear,
+    auth_code: charge.authCode,
+    object: "card_payment",
+    type: card.kind,
+    last4: card.last4,
+    brand: card.brand,
+    issuer: card.issuer,
+    account_type: card.issuer.toUpperCase(),
+    contract_id: charge.contractId,
+    country: "MX",
+    fraud_indicators: [],
+    antifraud_is_self_service_rules: false,
+    three_ds_flow_required: false,
   };
 }
 

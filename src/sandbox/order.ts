@@ -4,6 +4,7 @@
 import type { Card } from "./card.ts";
 import type { Checkout } from "./checkout.ts";
 import type { Metadata } from "./metadata.ts";
+import type { Means } from "./page-method.ts";
 
 export type OrderStatus =
   "pending_payment" | "paid" | "declined" | "expired" | "canceled" | "refunded" | "partially_refunded";
@@ -32,7 +33,7 @@ export type Charge = {
   readonly createdAtSeconds: number;
   readonly amountCents: number;
   readonly status: ChargeStatus;
-  readonly card: Card;
+  readonly means: Means;
   readonly referenceId: string | null;
   readonly contractId: string | null;
   readonly authCode: string | null;

@@ -7,7 +7,8 @@ import { createCustomer, deleteCustomer, getCustomer, listCustomers, updateCusto
 import { type DeliveryLogs, getEvent, listEvents, resendEvent } from "./event-calls.ts";
 import { createOrder, getOrder, updateOrder } from "./order-calls.ts";
 import { listOrders } from "./order-list.ts";
-import { cancelOrder, refundOrder } from "./order-settling.ts";
+import { cancelOrder } from "./order-ending.ts";
+import { refundOrder } from "./order-settling.ts";
 import { addSource, deleteSource, listSources, updateSource } from "./payment-source-calls.ts";
 import { createToken } from "./token-calls.ts";
 import {

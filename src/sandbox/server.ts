@@ -15,6 +15,7 @@ import { FaultBook, type RuleInForce } from "./fault-book.ts";
 import { type LedgerCharge, ledgerCharges, type LedgerOrder, ledgerOrders } from "./ledger.ts";
 import { settleOrder, type Settlement } from "./order-settling.ts";
 import { orderView } from "./order-view.ts";
+import { type PageVisit, visitPage } from "./page-visit.ts";
 import { seededRandom } from "./random.ts";
 import { type LoggedRequest, RequestLog } from "./request-log.ts";
 import { type DeliveryReport, type MannerChange, WebhookDelivery, type WebhookManner } from "./webhook-delivery.ts";
@@ -23,6 +24,7 @@ import { emptyWorld, type PaidOrderGuard } from "./world.ts";
 export type { FaultRule } from "./fault.ts";
 export type { FaultKind } from "./fault-kind.ts";
 export type { LedgerCharge, LedgerOrder } from "./ledger.ts";
+export type { PageVisit } from "./page-visit.ts";
 export type { LoggedRequest } from "./request-log.ts";
 
 export type SandboxOptions = {
@@ -49,6 +51,10 @@ export type SandboxOptions = {
   readonly holdWebhooks?: boolean | undefined;
   /** How charging a paid order is refused; `off` charges it again. Default 428. */
   readonly paidOrderGuard?: PaidOrderGuard | undefined;
+  /** A reference for cash or a transfer is paid after its order's end, too. Default true. */
+  readonly takesLatePayments?: boolean | undefined;
+  /** An order is cancelled although its cash or transfer may still come. Default false: 428. */
+  readonly cancelsReferences?: boolean | undefined;
   /** Lets other machines use `/_sandbox/…`. */
   readonly controlFromAnywhere?: boolean | undefined;
   /** How many calls `requests()` remembers. */
@@ -73,6 +79,8 @@ export type Sandbox = AsyncDisposable & {
   readonly advanceClock: (byMs: number) => void;
   /** Ends what is pending on an order, as the bank or the customer at the payment page would. */
   readonly settle: (orderId: string, as: Settlement) => void;
+  /** Plays the customer at an order's hosted page. */
+  readonly visitPage: (orderId: string, visit: PageVisit) => void;
   /** Delivers everything queued at once, and tells how each receiver answered. */
   readonly flushWebhooks: (manner?: MannerChange) => Promise<readonly DeliveryReport[]>;
   readonly close: () => Promise<void>;
@@ -95,6 +103,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     random: seededRandom(seed),
     livemode: options.livemode ?? false,
     guard: options.paidOrderGuard ?? 428,
+    takesLatePayments: options.takesLatePayments ?? true,
+    cancelsReferences: options.cancelsReferences ?? false,
     readLagMs: options.readLagMs ?? 0,
     // Luck of its own for each, so that a fault rule more does not change the ids.
     events: new EventLog(seededRandom(seed + 1), now),
@@ -130,6 +140,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     orders: () => ledgerOrders(world),
     requests: () => log.entries(),
     settle: (orderId, as) => orderView(settleOrder(world, orderId, as), { livemode: world.livemode, version: 3 }),
+    visitPage: (orderId, visit) =>
+      orderView(visitPage(world, orderId, visit), { livemode: world.livemode, version: 3 }),
     advanceClock(byMs) {
       advancedMs += byMs;
       delivery.wake();
@@ -169,6 +181,10 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     advanceClock: controls.advanceClock,
     settle(orderId, as) {
       controls.settle(orderId, as);
+      delivery.wake();
+    },
+    visitPage(orderId, visit) {
+      controls.visitPage(orderId, visit);
       delivery.wake();
     },
     flushWebhooks: (manner) => delivery.flush(manner),

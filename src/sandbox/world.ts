@@ -5,6 +5,7 @@ import type { Card } from "./card.ts";
 import type { Customer } from "./customer.ts";
 import type { EventLog } from "./event-log.ts";
 import { OrderBook } from "./order-book.ts";
+import type { PagePayment } from "./page-payment.ts";
 import type { Random } from "./random.ts";
 import type { Tokenized } from "./token.ts";
 import type { Webhook } from "./webhook.ts";
@@ -18,10 +19,16 @@ export type World = {
   readonly random: Random;
   readonly livemode: boolean;
   readonly guard: PaidOrderGuard;
+  /** Whether a reference for cash or a transfer is taken after its order's end. */
+  readonly takesLatePayments: boolean;
+  /** Whether an order is cancelled although its cash or transfer may still come. */
+  readonly cancelsReferences: boolean;
   readonly customers: Map<string, Customer>;
   readonly orders: OrderBook;
   /** Orders whose checkout is open: only these can expire. */
   readonly openCheckouts: Set<string>;
+  /** By order: payments that cross the order's end. */
+  readonly paysAfterEnd: Map<string, PagePayment>;
   /** Tokens made by `POST /tokens`; taken out when used, for a real token works once. */
   readonly tokens: Map<string, Tokenized>;
   readonly usedTokens: Set<string>;
@@ -36,6 +43,8 @@ export type WorldOptions = {
   readonly random: Random;
   readonly livemode: boolean;
   readonly guard: PaidOrderGuard;
+  readonly takesLatePayments: boolean;
+  readonly cancelsReferences: boolean;
   readonly readLagMs: number;
   readonly events: EventLog;
 };
@@ -46,6 +55,7 @@ export function emptyWorld({ readLagMs, ...given }: WorldOptions): World {
     customers: new Map(),
     orders: new OrderBook(readLagMs),
     openCheckouts: new Set(),
+    paysAfterEnd: new Map(),
     tokens: new Map(),
     usedTokens: new Set(),
     timesCharged: new Map(),
