@@ -3,17 +3,20 @@
  *
  * Daemon, commands, demo and end-to-end tests all call it; a test hands in its own clock, chance or gateway.
  */
-import { existsSync, readFileSync } from "node:fs";
-import path from "node:path";
 import type { BillLimits, BillNeeds } from "./application/bill-due.ts";
 import { CircuitBreaker } from "./application/circuit-breaker.ts";
 import type { BooksInspection, GuardProber } from "./application/doctor-ports.ts";
 import type { Clock, Gateway, Log, Owner, Random, Store } from "./application/ports.ts";
 import type { OrderLister, SweepBooks } from "./application/reconcile-ports.ts";
+import type { DeliverNeeds } from "./application/deliver-events.ts";
+import type { ExplainingBooks } from "./application/explain-ports.ts";
+import type { EventOutbox } from "./application/notify-ports.ts";
 import type { RefundBooks, Refunder } from "./application/refund-ports.ts";
 import type { SettleNeeds } from "./application/settle-attempts.ts";
 import type { OrderReader, WebhookInbox, WebhookSetup } from "./application/webhook-ports.ts";
+import { createBankCalendar, NO_BANK_CALENDAR } from "./adapters/bank-holidays.ts";
 import { systemClock } from "./adapters/clock.ts";
+import type { DunningSettings } from "./adapters/files/dunning-file.ts";
 import { createLog } from "./adapters/log.ts";
 import { systemRandom } from "./adapters/random.ts";
 import { openSqliteStore } from "./adapters/store/sqlite-store.ts";
@@ -39,6 +42,8 @@ export type Overrides = {
   readonly log?: Log;
   /** Webhooks are followed up when it can read orders, too; restored books are found out when it can list them. */
   readonly gateway?: Gateway & MoreOfConekta;
+  /** Instead of config/dunning.yaml. */
+  readonly dunning?: DunningSettings;
 };
 
 export type Assembly = AsyncDisposable & {
@@ -51,6 +56,8 @@ export type Assembly = AsyncDisposable & {
     readonly inbox: WebhookInbox;
     readonly sweep: SweepBooks;
     readonly refunds: RefundBooks;
+    readonly outbox: EventOutbox;
+    readonly explaining: ExplainingBooks;
     readonly inspection: BooksInspection;
   };
   readonly policies: ReadonlyMap<string, DunningPolicy>;
@@ -58,6 +65,8 @@ export type Assembly = AsyncDisposable & {
   gateway(): Promise<Gateway & MoreOfConekta>;
   /** What booking an outcome needs, for those who do not charge. */
   readonly settling: SettleNeeds;
+  /** What telling events needs, for those who charge; null: nobody is to be told. */
+  notifying(): Promise<DeliverNeeds | null>;
   /** What a run needs. @throws {ConfigurationInvalid} no key, or a plan names a policy that does not exist */
   billing(): Promise<{ readonly needs: BillNeeds; readonly owner: Owner; readonly limits: BillLimits }>;
 };
@@ -70,7 +79,9 @@ export async function assemble(config: Config, options: AssembleOptions, overrid
   const clock = overrides.clock ?? systemClock;
   const random = overrides.random ?? systemRandom();
   const log = overrides.log ?? createLog({ ...config.log, write: options.writeLog });
-  const policies = await readPolicies(options.cwd);
+  const { policies, bankHolidays, budgets } = overrides.dunning ?? (await dunningIn(options.cwd));
+  const waitsForPaydays = [...policies.values()].some(({ payday }) => payday);
+  const calendar = waitsForPaydays ? await createBankCalendar(bankHolidays) : NO_BANK_CALENDAR;
   const store = await openSqliteStore({
     databasePath: config.database.path,
     random,
@@ -102,6 +113,8 @@ export async function assemble(config: Config, options: AssembleOptions, overrid
     random,
     log,
     policies,
+    calendar,
+    budgets,
     backoffMs,
     looks: { offsetsMs, rechargeQuietMs },
   };
@@ -147,6 +160,14 @@ export async function assemble(config: Config, options: AssembleOptions, overrid
         },
       };
     },
+    async notifying() {
+      if (config.notify === null) return null;
+      const { standardWebhooks } = await import("./adapters/notifier/standard-webhooks.ts");
+      const { rowOf } = await import("./adapters/conekta/declines.ts");
+      const secrets = config.notify.secrets.map((secret) => secret.reveal());
+      const notifier = standardWebhooks({ url: config.notify.url.reveal(), secrets });
+      return { outbox: store.outbox, notifier, declineText: (code) => textsOf(rowOf(code)), clock, random, log };
+    },
     async [Symbol.asyncDispose]() {
       if (overrides.gateway === undefined) await connected?.[Symbol.asyncDispose]?.();
       await store.close();
@@ -162,10 +183,11 @@ function canListOrders(gateway: Partial<OrderLister>): gateway is OrderLister {
   return gateway.listOrders !== undefined;
 }
 
-/** The merchant's config/dunning.yaml, or the one that Puntual brings along. */
-async function readPolicies(cwd: string): Promise<ReadonlyMap<string, DunningPolicy>> {
-  const { parseDunningFile } = await import("./adapters/files/dunning-file.ts");
-  const own = path.join(cwd, "config", "dunning.yaml");
-  const file = existsSync(own) ? own : path.join(import.meta.dirname, "..", "config", "dunning.yaml");
-  return parseDunningFile(readFileSync(file, "utf8"), { fileName: "config/dunning.yaml" });
+function textsOf(row: { readonly es: string; readonly en: string } | null) {
+  return row && { es: row.es, en: row.en };
+}
+
+async function dunningIn(cwd: string): Promise<DunningSettings> {
+  const { readDunning } = await import("./adapters/files/find-dunning-file.ts");
+  return readDunning(cwd);
 }

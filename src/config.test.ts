@@ -3,13 +3,15 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inspect } from "node:util";
-import { type Config, envToConfig, loadConfig, requireApiKey } from "./config.ts";
+import { type Config, envToConfig, languageOfTerminal, loadConfig, requireApiKey, requireNotify } from "./config.ts";
 import { readEnv } from "./config/environment.ts";
 import { Secret } from "./config/secret.ts";
 import { VARIABLES } from "./config/variables.ts";
 import { ConfigurationInvalid } from "./domain/errors.ts";
 
 const HERE = { cwd: "/srv/puntual", isTerminal: false };
+const WHSEC = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+const OTHER_WHSEC = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD";
 const NO_FILES = () => {
   throw new Error("ENOENT");
 };
@@ -59,6 +61,7 @@ describe("with nothing given", () => {
       database: { kind: "sqlite", path: "/srv/puntual/data/puntual.db" },
       billing: { cron: "* * * * *", timeZone: "America/Mexico_City" },
       heartbeatUrl: null,
+      notify: null,
       http: { host: "127.0.0.1", port: 8080, adminToken: null },
       log: { level: "info", format: "json" },
       warnings: [],
@@ -115,6 +118,34 @@ test.each<[string, string, (config: Config) => unknown, unknown, string]>([
   expect(read(configOf({ [name]: text }))).toEqual(expected);
 });
 
+describe("whom events are told", () => {
+  const URL = "https://shop.example/told";
+
+  test.each([
+    [URL, WHSEC, [WHSEC]],
+    ["http://127.0.0.1:9000/told?key=1", WHSEC, [WHSEC]],
+    ["http://localhost:9000", `${WHSEC}  ${OTHER_WHSEC}`, [WHSEC, OTHER_WHSEC]],
+    [URL, `${WHSEC},${OTHER_WHSEC}`, [WHSEC, OTHER_WHSEC]],
+  ])("%s, signed with %s", (url, text, secrets) => {
+    const { notify } = configOf({ NOTIFY_URL: url, NOTIFY_SECRET: text });
+    expect(notify?.url.reveal()).toBe(url);
+    expect(notify?.secrets.map((secret) => secret.reveal())).toEqual(secrets);
+    expect(JSON.stringify(notify)).not.toContain("shop");
+    expect(JSON.stringify(notify)).not.toContain(WHSEC);
+  });
+
+  test("may come from files", () => {
+    const files: Record<string, string> = { "/url": `${URL}\n`, "/secret": `${WHSEC}\n` };
+    const env = { NOTIFY_URL_FILE: "/url", NOTIFY_SECRET_FILE: "/secret" };
+    expect(configOf(env, null, (path) => files[path] ?? "").notify?.url.reveal()).toBe(URL);
+  });
+
+  test("is nobody without an address, and whoever puts events up is told so", () => {
+    expect(configOf({ NOTIFY_SECRET: WHSEC }).notify).toBeNull();
+    expect(faultsOf(() => requireNotify(configOf({})))).toEqual([expect.stringMatching(/^NOTIFY_URL: missing/)]);
+  });
+});
+
 test.each<[string, string, RegExp, string]>([
   // variable, text, complaint, because
   ["CONEKTA_API_KEY", 'key_abc" ', /has a character no key has/, "copied with a quote"],
@@ -165,6 +196,21 @@ test.each<[string, string, RegExp, string]>([
   ["MIN_CHARGE_CENTS", "3.00", /expected a whole number/, "cents, not pesos"],
   ["MAX_CHARGES_PER_RUN", "0", /empty for no limit/, "a limit that stops everything is a mistake"],
   ["HEARTBEAT_URL", "hc.example/abc", /is not an address/, "no protocol"],
+  ["NOTIFY_URL", "shop.example/told", /is not an address/, "no protocol"],
+  ["NOTIFY_URL", "http://shop.example/told", /unencrypted; write https:/, "names and e-mails in the clear"],
+  ["NOTIFY_URL", "http://127.0.0.1.evil.mx/told", /unencrypted/, "only looks like this machine"],
+  ["NOTIFY_URL", "https://me:pass@shop.example/told", /contains a user or password/, "the secret shows who calls"],
+  [
+    "NOTIFY_URL",
+    "https://shop.example/told",
+    /NOTIFY_SECRET: missing.*echo "whsec_\$\(openssl/,
+    "who would believe it",
+  ],
+  ["NOTIFY_SECRET", "hunter2hunter2hunter2", /is not whsec_ and base64; make one with: echo/, "made by hand"],
+  ["NOTIFY_SECRET", "whsec_@@@", /is not whsec_ and base64/, "no base64"],
+  ["NOTIFY_SECRET", "whsec_", /is not whsec_ and base64/, "nothing behind it"],
+  ["NOTIFY_SECRET", "whsec_aHVudGVyMg==", /has 7 bytes, expected 24 to 64/, "guessable"],
+  ["NOTIFY_SECRET", `${WHSEC} whsec_aHVudGVyMg==`, /the 2\. of 2 has 7 bytes/, "each of several is judged"],
   [
     "HTTP_HOST",
     "0.0.0.0",
@@ -209,10 +255,12 @@ describe("secrets", () => {
       CONEKTA_API_KEY: "hunter2 hunter2",
       ADMIN_TOKEN: "hunter2",
       HEARTBEAT_URL: "hunter2",
+      NOTIFY_URL: "http://hunter2.example/hunter2",
+      NOTIFY_SECRET: "hunter2 whsec_hunter2",
       DATABASE_URL: "postgres://u:hunter2@h/d",
     };
     const faults = faultsOf(() => configOf({ ...wrong, CONEKTA_BASE_URL: "ftp://u:hunter2@h" }));
-    expect(faults).toHaveLength(5);
+    expect(faults).toHaveLength(7);
     expect(faults.join("\n")).not.toContain("hunter2");
   });
 
@@ -252,7 +300,7 @@ test.each([
     "letters swapped",
   ],
   [{}, "LOG_LEVLE=info", [/LOG_LEVLE \(\.env\).*did you mean LOG_LEVEL\?/], "in .env every name is meant for us"],
-  [{ NOTIFY_URL: "https://a.example" }, "", [/has no effect in this version/], "a wish must not look obeyed"],
+  [{ NOTIFY_ULR: "https://a.example" }, "", [/did you mean NOTIFY_URL\?/], "a wish must not look obeyed"],
   [{ HTTP_PROXY: "x", HOME: "/root", LOG_LEVLE: "info" }, "", [], "the process has variables of others"],
   [{ CONEKTA_API_KEY_FILE: "/k" }, "", [], "known, too"],
 ] as const)("warnings about %j and %j", (processEnv, dotEnv, expected, _because) => {
@@ -295,5 +343,20 @@ describe("config/example.env", () => {
   test("is valid with every line in force", () => {
     const everything = text.replaceAll(/^#(?=[A-Z][A-Z0-9_]+=)/gm, "").replace("key_...", "key_abc");
     expect(configOf({}, everything)).toEqual({ ...configOf({ CONEKTA_API_KEY: "key_abc" }), warnings: [] });
+  });
+});
+
+describe("the language of the terminal", () => {
+  test.each<[Readonly<Record<string, string>>, "es" | "en", string]>([
+    [{}, "en", "nobody says"],
+    [{ LANG: "es_MX.UTF-8" }, "es", "as most terminals in Mexico have it"],
+    [{ LANG: "es" }, "es", "short"],
+    [{ LANG: "en_US.UTF-8" }, "en", "as it says"],
+    [{ LANG: "C.UTF-8" }, "en", "no language at all"],
+    [{ LANG: "est_EE" }, "en", "another language that begins like Spanish"],
+    [{ LC_ALL: "en_US.UTF-8", LANG: "es_MX.UTF-8" }, "en", "LC_ALL counts most"],
+    [{ LC_ALL: "", LC_MESSAGES: "es_MX.UTF-8", LANG: "en_US.UTF-8" }, "es", "an empty one says nothing"],
+  ])("%j is %s: %s", (env, language, _because) => {
+    expect(languageOfTerminal(env)).toBe(language);
   });
 });

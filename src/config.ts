@@ -13,6 +13,7 @@ import {
   Complaint,
   type Database,
   isLoopback,
+  MAKE_NOTIFY_SECRET,
   type Variable,
   type VariableName,
   VARIABLES,
@@ -55,6 +56,8 @@ export type Config = {
   readonly billing: { readonly cron: string; readonly timeZone: string };
   /** Asked with GET after each completed tick; null: nobody waits for it. */
   readonly heartbeatUrl: Secret | null;
+  /** Whom events are told, signed by each secret; null: nobody. */
+  readonly notify: { readonly url: Secret; readonly secrets: readonly Secret[] } | null;
   /** Null: the daemon listens nowhere. */
   readonly http: { readonly host: string; readonly port: number; readonly adminToken: Secret | null } | null;
   readonly log: { readonly level: "error" | "warn" | "info" | "debug"; readonly format: "json" | "pretty" };
@@ -77,6 +80,12 @@ export function loadConfig({ cwd, ...rest }: Omit<Surroundings, "isTerminal">): 
   return envToConfig(env, { cwd, isTerminal: process.stdout.isTTY, ...rest });
 }
 
+/** What the person at this terminal reads, by LC_ALL, LC_MESSAGES or LANG; English where they say neither. */
+export function languageOfTerminal(env: Readonly<Record<string, string | undefined>> = process.env): "es" | "en" {
+  const locale = env["LC_ALL"] || env["LC_MESSAGES"] || env["LANG"] || "";
+  return /^es(_|-|\.|$)/i.test(locale) ? "es" : "en";
+}
+
 /** `npx puntual …`: npm and a shell stand between whoever stops it and us. */
 export function isStartedByNpx(): boolean {
   return process.env["npm_command"] === "exec";
@@ -89,6 +98,17 @@ export function requireApiKey(config: Config): Secret {
     {
       where: "CONEKTA_API_KEY",
       what: "missing, and this command talks to Conekta; put the private key of your Conekta panel into .env, or its file into CONEKTA_API_KEY_FILE",
+    },
+  ]);
+}
+
+/** For whoever puts up what is to be told. @throws {ConfigurationInvalid} nobody is to be told */
+export function requireNotify(config: Config): NonNullable<Config["notify"]> {
+  if (config.notify !== null) return config.notify;
+  throw invalid([
+    {
+      where: "NOTIFY_URL",
+      what: "missing, so nobody is told anything; write the address that is to be told into .env",
     },
   ]);
 }
@@ -118,6 +138,12 @@ export function envToConfig(env: Env, { cwd, isTerminal, logLevel }: Surrounding
     faults.push({
       where: "ADMIN_TOKEN",
       what: `missing, and HTTP_HOST=${given.HTTP_HOST} is open to other machines; make one with "openssl rand -hex 32", or write HTTP_HOST=127.0.0.1, or HTTP_PORT= to listen nowhere`,
+    });
+  }
+  if (given.NOTIFY_URL !== null && given.NOTIFY_SECRET === null) {
+    faults.push({
+      where: "NOTIFY_SECRET",
+      what: `missing, and NOTIFY_URL could not know that it is Puntual who calls; ${MAKE_NOTIFY_SECRET}`,
     });
   }
   if (faults.length > 0) throw invalid(faults);
@@ -150,6 +176,10 @@ export function envToConfig(env: Env, { cwd, isTerminal, logLevel }: Surrounding
     },
     billing: { cron: given.BILLING_CRON, timeZone: given.BILLING_TIME_ZONE },
     heartbeatUrl: given.HEARTBEAT_URL,
+    notify:
+      given.NOTIFY_URL === null || given.NOTIFY_SECRET === null
+        ? null
+        : { url: given.NOTIFY_URL, secrets: given.NOTIFY_SECRET },
     http:
       given.HTTP_PORT === null ? null : { host: given.HTTP_HOST, port: given.HTTP_PORT, adminToken: given.ADMIN_TOKEN },
     log: {

@@ -12,6 +12,8 @@ describe("a text", () => {
     // given, shown, because
     ["key_Zq1vXo2nD7yT refused", "key_[redacted] refused", "Conekta's key"],
     ["token tok_2aXk9dQ declined", "token tok_[redacted] declined", "can become a card"],
+    ["by whsec_MfKQ9r8GKYq+Tw/UPD8=", "by whsec_[redacted]", "whoever has it can speak in our name"],
+    ["whsec_abcDEF", "whsec_[redacted]", "letters alone, too"],
     ["Authorization: Basic a2V5X1pxMXY6", "Authorization: Basic [redacted]", "the key again"],
     ["a2V5X1pxMXZYbzJuRDd5VDo=", "[redacted]", "key_ in base64, without its header"],
     ["authorization: bearer eyJhbGciOi.x-y_z", "authorization: bearer [redacted]", "any case"],

@@ -124,7 +124,8 @@ const READABLE =
   /(\b(?:inv|att|evt|ins|own|ord|cus|src|pay_link|line_item|dis_lin)_[A-Za-z0-9]+\b|\b[0-9a-f]{24}\b|\b[0-9A-HJKMNP-TV-Z]{26}\b|\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|\b\d{4}-\d{2}-\d{2}(?:T[\d:.]+(?:Z|[+-]\d{2}:?\d{2})?)?)/;
 
 /** Most of what is logged, and without the cost of a closer look: ids and plain words. */
-const HARMLESS = /^(?:(?:inv|att|evt|ord|cus|src)_[A-Za-z0-9]{17,26}|[0-9a-f]{24}|(?!.*(?:key|tok)_)[A-Za-z_.]{1,60})$/;
+const HARMLESS =
+  /^(?:(?:inv|att|evt|ord|cus|src)_[A-Za-z0-9]{17,26}|[0-9a-f]{24}|(?!.*(?:key|tok|whsec)_)[A-Za-z_.]{1,60})$/;
 
 const PATTERNS: readonly (readonly [pattern: RegExp, replacement: string])[] = [
   [/-----BEGIN [A-Z0-9 ]+-----[\s\S]*?(?:-----END [A-Z0-9 ]+-----|$)/g, "[pem]"],
@@ -132,6 +133,7 @@ const PATTERNS: readonly (readonly [pattern: RegExp, replacement: string])[] = [
   // "key_" in base64: the user of a Basic header, without its "Basic".
   [/a2V5X[A-Za-z0-9+/_-]{3,}=*/g, REDACTED],
   [/(?<![A-Za-z0-9])(key|tok)_[A-Za-z0-9_-]+/g, `$1_${REDACTED}`],
+  [/whsec_[A-Za-z0-9+/=_-]+/g, `whsec_${REDACTED}`],
   [/:\/\/[^/\s@"']+@/g, `://${REDACTED}@`],
   [/([?&;](?:token|api_?key|key|secret|password|signature)=)[^&\s"']+/gi, `$1${REDACTED}`],
   [/\b((?:cvc|cvv2?|security code)["']?\s*[:= ]\s*["']?)\d{3,4}\b/gi, `$1${REDACTED}`],

@@ -11,6 +11,7 @@ import { beginSubscription, isEnded, type Subscription, type SubscriptionOrder }
 import { upToDateSubscription } from "./bring-up-to-date.ts";
 import { cancelInBooks } from "./cancel-subscription.ts";
 import { lookUpCustomers } from "./look-up-customers.ts";
+import { noteCustomer } from "./note-customer.ts";
 import type { Books, Clock, Gateway, Log, Mutable, Random, Store } from "./ports.ts";
 
 /** A plans file, read and checked by itself. `where` names the place for messages: "line 12". */
@@ -101,8 +102,7 @@ async function applyInBooks(
     note(await applyPlan(books, plan, options.fileName, faults));
   }
   for (const customer of customers.values()) {
-    await books.putCustomer(customer);
-    books.record({ type: "customer.created", customerId: customer.id, data: { from: "plans.yaml" } });
+    await noteCustomer(books, customer, "customer.created");
     note({ action: "add", kind: "customer", id: customer.id, details: [cardText(customer)] });
   }
   for (const wanted of input.subscriptions)

@@ -5,11 +5,15 @@
  */
 import { AlreadyRunning, GatewayRefused, GatewayUnauthorized, GatewayUnavailable } from "../domain/errors.ts";
 import { collectDue, type CollectLimits, type CollectNeeds } from "./collect-due.ts";
+import { keepLinkCards } from "./keep-link-cards.ts";
+import { noticeExpiringCards } from "./notice-expiring-cards.ts";
 import { openDue } from "./open-due.ts";
 import type { Owner } from "./ports.ts";
 import { processWebhooks } from "./process-webhooks.ts";
 import type { SweepSide } from "./restore-fence.ts";
 import { settleAttempts } from "./settle-attempts.ts";
+import { recheckLinks } from "./recheck-links.ts";
+import { takeDunningSteps } from "./take-dunning-steps.ts";
 import { countSettled, emptyTally, type Tally } from "./tally.ts";
 import { verifyDue, type VerifyLimits } from "./verify-due.ts";
 import type { WebhookNeeds } from "./webhook-verdict.ts";
@@ -45,9 +49,19 @@ export async function billDue(
   if (tally.gateClosed !== null || !(await isGatewayBack(needs))) return tally;
   const { webhooks } = needs;
   if (webhooks !== undefined) await processWebhooks({ ...needs, webhooks }, limits, tally, signal);
-  await verifyDue(needs, limits, tally, signal);
-  if (mayCharge) await collectDue(needs, owner, limits, tally, signal);
+  if (!isKeyRefused(tally)) await verifyDue(needs, limits, tally, signal);
+  if (isKeyRefused(tally)) return tally;
+  await recheckLinks(needs, tally);
+  await keepLinkCards(needs);
+  if (!mayCharge) return tally;
+  await collectDue(needs, owner, limits, tally, signal);
+  await takeDunningSteps(needs, owner, limits, tally, signal);
+  await noticeExpiringCards(needs);
   return tally;
+}
+
+function isKeyRefused({ gateClosed }: Tally): boolean {
+  return gateClosed !== null;
 }
 
 /** With a wrong clock nothing is opened: it would be billed too early, or look missed. What is open is still collected. */

@@ -5,7 +5,7 @@
  * An attempt that the books have lost is written down first, as uncertain; a crash leaves it so, and it is looked at
  * like any other. Nothing here charges anybody.
  */
-import { isOpen, type Payment } from "../domain/attempt.ts";
+import { isOpen, type AttemptFlow, type ChargeFlow, type Payment } from "../domain/attempt.ts";
 import { INVOICE_STATUSES, type Invoice } from "../domain/invoice.ts";
 import { differencesFrom } from "../domain/settle-payment.ts";
 import { upToDateSubscription } from "./bring-up-to-date.ts";
@@ -70,7 +70,7 @@ export async function adoptOrder(needs: BookingNeeds, order: ListedOrder): Promi
     const lost: LostAttempt = {
       reference,
       invoiceId: found.invoice.id,
-      flow: isChargedAgain(order) ? "order_first" : sweep.flow,
+      flow: flowOf(order, reference, sweep.flow),
       orderId: order.orderId,
       sentAt: order.createdAt ?? clock.now(),
       state: open === null ? "unknown" : "released",
@@ -85,6 +85,13 @@ export async function adoptOrder(needs: BookingNeeds, order: ListedOrder): Promi
   if (attempt.state !== "unknown") return { is: "adopted", attempt };
   const { trace } = order.sightingOf(attempt.reference);
   return { is: "mismatched", attempt, because: `${trace.because}; it is in the books as unknown` };
+}
+
+/** What shows a page, or the end of one, is a payment link. */
+function flowOf(order: ListedOrder, reference: string, chargeFlow: ChargeFlow): AttemptFlow {
+  const sighting = order.sightingOf(reference);
+  if (sighting.kind === "lapsed" || (sighting.kind === "pending" && sighting.link !== undefined)) return "link";
+  return isChargedAgain(order) ? "order_first" : chargeFlow;
 }
 
 /** By the cycle, which never changes; the invoice's id is another one where old books opened it again. */
@@ -110,6 +117,9 @@ async function findInvoice(
     }
     if (invoice === undefined)
       return { homeless: `subscription ${subscriptionId} has no invoice for cycle ${cycle}, and none is due by now` };
+    // Books whose prices have changed since may open it anew with nothing to pay: an attempt is always about money.
+    if (invoice.amountCents === 0)
+      return { homeless: `invoice ${invoice.id} of cycle ${cycle} asks for nothing, so no charge of it can be booked` };
     return { invoice: { id: invoice.id } };
   });
 }

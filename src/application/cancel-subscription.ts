@@ -6,6 +6,7 @@
  */
 import { billingAt, firstCycleNotOver } from "../domain/calendar.ts";
 import { Refused } from "../domain/errors.ts";
+import { OUT_OF_DUNNING } from "../domain/invoice.ts";
 import type { Plan } from "../domain/plan.ts";
 import { isEnded, scheduleOf, type Subscription } from "../domain/subscription.ts";
 import { upToDateSubscription } from "./bring-up-to-date.ts";
@@ -55,14 +56,14 @@ export async function cancelInBooks(
   const voidedInvoices: string[] = [];
   const waitingInvoices: string[] = [];
   for (const invoice of await books.invoices({ subscriptionId, statuses: ["open", "held"] })) {
-    if ((await books.openAttempt(invoice.id)) !== null) {
+    const attempt = await books.openAttempt(invoice.id);
+    if (attempt !== null) {
       invoice.voidWhenSettled = "canceled";
+      if (attempt.flow === "link") await books.endLink(invoice.id, "voided");
       waitingInvoices.push(invoice.id);
       continue;
     }
-    invoice.status = "void";
-    invoice.statusReason = "canceled";
-    invoice.nextAttemptAt = null;
+    Object.assign(invoice, { status: "void", statusReason: "canceled", nextAttemptAt: null, ...OUT_OF_DUNNING });
     voidedInvoices.push(invoice.id);
     books.record({
       type: "invoice.voided",

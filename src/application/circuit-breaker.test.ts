@@ -1,14 +1,17 @@
 import { describe, expect, test } from "@jest/globals";
 import type { Evidence } from "../domain/attempt.ts";
-import { CircuitBreaker, FAILURES_TO_OPEN, PROBE_EVERY_MS, UNPROVEN_IN_FLIGHT } from "./circuit-breaker.ts";
+import { CircuitBreaker, PROBE_EVERY_MS, UNPROVEN_IN_FLIGHT } from "./circuit-breaker.ts";
 
 const NOW = new Date("2026-03-01T15:00:00Z");
 const trace = { httpStatus: null, logId: null, because: "test" };
 const UNKNOWN: Evidence = { kind: "unknown", orderId: null, trace };
 const NOT_SENT: Evidence = { kind: "not_sent", unauthorized: false, trace };
+const OVER: Evidence = { kind: "not_sent", unauthorized: false, orderIsOver: true, trace };
 const UNAUTHORIZED: Evidence = { kind: "not_sent", unauthorized: true, trace };
 const REFUSED: Evidence = { kind: "refused", failureCode: null, failureMessage: null, trace };
 const RELEASED: Evidence = { kind: "released" };
+
+const SIXTY_ANSWERS = Array.from({ length: 60 }, () => REFUSED);
 
 function after(evidence: readonly Evidence[]): CircuitBreaker {
   const breaker = new CircuitBreaker();
@@ -23,7 +26,10 @@ describe("the circuit breaker", () => {
     ["five lost answers", [UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN], true, "a storm"],
     ["five refused connections", [NOT_SENT, NOT_SENT, NOT_SENT, NOT_SENT, NOT_SENT], true, "nobody is there"],
     ["lost and refused, mixed", [UNKNOWN, NOT_SENT, UNKNOWN, NOT_SENT, UNKNOWN], true, "either is a failure"],
-    ["an answer in between", [UNKNOWN, UNKNOWN, UNKNOWN, REFUSED, UNKNOWN, UNKNOWN], false, "in a row, it says"],
+    ["an answer in between", [UNKNOWN, UNKNOWN, UNKNOWN, REFUSED, UNKNOWN, UNKNOWN], true, "five of the last six"],
+    ["every second one", [...Array<Evidence[]>(5)].flatMap(() => [REFUSED, UNKNOWN]), true, "half of them are burned"],
+    ["every third one", [...Array<Evidence[]>(9)].flatMap(() => [REFUSED, REFUSED, UNKNOWN]), false, "four of any ten"],
+    ["five orders that are over", [OVER, OVER, OVER, OVER, OVER], false, "answered, and read"],
     ["claims given back in between", [UNKNOWN, UNKNOWN, RELEASED, UNKNOWN, UNKNOWN, UNKNOWN], true, "no call at all"],
     [
       "a key that is not accepted",
@@ -35,11 +41,21 @@ describe("the circuit breaker", () => {
     expect(after(evidence).isOpen).toBe(isOpen);
   });
 
-  test("a storm costs fewer than ten calls", () => {
-    expect(FAILURES_TO_OPEN + UNPROVEN_IN_FLIGHT - 1).toBeLessThan(10);
-    expect(new CircuitBreaker().inFlightLimit(64)).toBe(UNPROVEN_IN_FLIGHT);
-    expect(after([REFUSED]).inFlightLimit(64)).toBe(64);
-    expect(after([REFUSED, UNKNOWN]).inFlightLimit(64)).toBe(UNPROVEN_IN_FLIGHT);
+  test.each<[string, readonly Evidence[], number, string]>([
+    // name, what came back, in flight, because
+    ["nothing", [], UNPROVEN_IN_FLIGHT, "nobody has answered yet"],
+    ["one answer", [REFUSED], 5, "each answer proves one more"],
+    ["sixty answers", SIXTY_ANSWERS, 16, "as many as allowed"],
+    ["a failure", [...SIXTY_ANSWERS, UNKNOWN], 1, "nothing begins before the others have ended"],
+    ["a failure, an answer", [...SIXTY_ANSWERS, UNKNOWN, REFUSED], 9, "half as many, and one"],
+    ["failures and answers", [UNKNOWN, REFUSED, UNKNOWN, REFUSED], 2, "never at full width while it goes on"],
+  ])("after %s: %#", (_name, evidence, inFlight, _because) => {
+    const breaker = new CircuitBreaker();
+    for (const each of evidence) {
+      breaker.record(each, NOW);
+      breaker.inFlightLimit(16);
+    }
+    expect(breaker.inFlightLimit(16)).toBe(inFlight);
   });
 
   test("opens once, and asks again every 30 seconds until a read succeeds; then begins carefully", () => {

@@ -7,9 +7,11 @@
  */
 import PQueue from "p-queue";
 import type { ChargeFlow, Evidence, Outcome, Trace } from "../domain/attempt.ts";
+import { checkDue } from "./check-due.ts";
 import type { CircuitBreaker } from "./circuit-breaker.ts";
+import { closeGate } from "./close-gate.ts";
 import { groupCommit } from "./group-commit.ts";
-import type { ClaimedAttempt, Gateway, Owner, Settled, SettleItem } from "./ports.ts";
+import type { ChargeIntent, ClaimedAttempt, Gateway, Owner, Settled, SettleItem } from "./ports.ts";
 import { settleAttempts, type SettleNeeds } from "./settle-attempts.ts";
 import { countSettled, type Tally } from "./tally.ts";
 
@@ -67,6 +69,7 @@ export async function collectDue(
       const held = await store.holdBeyondDailyLimit(now, limits.maxChargesPerCustomerPerDay);
       if (held > 0) log.error("invoices.held", { count: held, because: "MAX_CHARGES_PER_CUSTOMER_PER_DAY" });
       tally.needsPerson += held;
+      await checkDue(needs, now, tally);
       const limit = await claimLimit(now);
       const claimed = limit > 0 ? await store.claim(owner, { now, leaseMs, limit, flow }) : [];
       if (claimed.length === 0) {
@@ -109,9 +112,7 @@ export async function collectDue(
       if (settled !== undefined) countSettled(tally, settled, attempt.intent);
       if (evidence.kind === "not_sent" && evidence.unauthorized) {
         stop ??= { error: null };
-        tally.gateClosed = evidence.trace.because;
-        await store.closeGate(evidence.trace.because, clock.now());
-        log.error("gate.closed", { because: evidence.trace.because });
+        await closeGate(needs, tally, evidence.trace.because);
       }
     } catch (error) {
       stop ??= { error: asError(error) };
@@ -141,9 +142,32 @@ export async function collectDue(
     // A process that was stopped in between may have been given up: others act on its silence by now.
     if (clock.now().getTime() - begunAt.getTime() >= leaseMs)
       return { kind: "not_sent", unauthorized: false, trace: TOO_LATE };
-    return (await gateway.charge(intent, chargedOrderId)) satisfies Outcome;
+    const outcome = (await gateway.charge(intent, chargedOrderId)) satisfies Outcome;
+    return outcome.kind === "refused" && orderId !== null ? await unlessOver(orderId, intent, outcome) : outcome;
+  }
+
+  /**
+   * An order of an earlier try may have expired or been cancelled meanwhile; which refusal says so is written nowhere, so
+   * the order is read. Where it cannot be read, the refusal stands, and a person decides.
+   */
+  async function unlessOver(orderId: string, intent: ChargeIntent, refused: Outcome): Promise<Evidence> {
+    try {
+      const sighting = await gateway.readCharge(orderId, intent.reference, intent.amountCents);
+      if (sighting.kind === "paid") return sighting;
+      if (sighting.kind !== "declined" || !sighting.orderIsOver) return refused;
+      return { kind: "not_sent", unauthorized: false, orderIsOver: true, trace: ORDER_IS_OVER };
+    } catch (error) {
+      log.warn("order.not_read", { orderId, invoiceId: intent.invoiceId, error });
+      return refused;
+    }
   }
 }
+
+const ORDER_IS_OVER: Trace = {
+  httpStatus: null,
+  logId: null,
+  because: "refused, and the order, read again, is over: nothing was charged, and the next try makes another order",
+};
 
 const TOO_LATE: Trace = {
   httpStatus: null,

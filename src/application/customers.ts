@@ -5,6 +5,7 @@
  */
 import { NotFound, Refused } from "../domain/errors.ts";
 import type { Customer } from "../domain/plan.ts";
+import { noteCustomer, type CustomerEvent } from "./note-customer.ts";
 import type { Clock, Gateway, GatewayCustomer, NewCard, NewCustomer, PaymentSource, Store } from "./ports.ts";
 
 type Needs = { readonly store: Store; readonly gateway: Gateway; readonly clock: Clock };
@@ -53,16 +54,8 @@ async function mustBeKnown({ store, clock }: Needs, customerId: string): Promise
   });
 }
 
-async function note(
-  { store, clock }: Needs,
-  customer: GatewayCustomer,
-  type: "customer.created" | "customer.updated" | "card.added" | "card.default_changed" | "card.removed",
-): Promise<Customer> {
+async function note({ store, clock }: Needs, customer: GatewayCustomer, type: CustomerEvent): Promise<Customer> {
   await store.confirmMode(customer.livemode);
-  await store.write(clock.now(), async (books) => {
-    await books.putCustomer(customer);
-    const { paymentSourceId, cardBrand, cardLast4 } = customer;
-    books.record({ type, customerId: customer.id, data: { paymentSourceId, cardBrand, cardLast4 } });
-  });
+  await store.write(clock.now(), (books) => noteCustomer(books, customer, type));
   return customer;
 }

@@ -36,6 +36,8 @@ export interface BooksInspection {
   newestInstant(): Promise<Date | null>;
   recordGuardProbe(probe: GuardProbe): Promise<void>;
   newestGuardProbe(): Promise<GuardProbe | null>;
+  /** Webhook events that were given up, and when the oldest of them came. */
+  failedWebhooks(): Promise<{ readonly count: number; readonly oldestAt: Date | null }>;
 }
 
 export interface GuardProber {

@@ -80,7 +80,8 @@ export function evidenceFor(attempts: readonly KnownAttempt[], order: SeenOrder)
       if (isPaid(attempt) || payerOf(sighting.payment, attempts, order) !== attempt) return [];
       return [{ attemptId, evidence: sighting }];
     }
-    const isNews = sighting.kind === "declined" || (sighting.kind === "pending" && state === "unknown");
+    const isOver = sighting.kind === "declined" || sighting.kind === "lapsed";
+    const isNews = isOver || (sighting.kind === "pending" && state === "unknown");
     return isNews && isUncertain(attempt) ? [{ attemptId, evidence: sighting }] : [];
   });
 }

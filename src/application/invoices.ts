@@ -1,6 +1,6 @@
 /** What a person may do to an invoice. Each is one transaction; none of them charges, a run does. */
 import { NotFound, Refused } from "../domain/errors.ts";
-import type { Invoice } from "../domain/invoice.ts";
+import { OUT_OF_DUNNING, type Invoice } from "../domain/invoice.ts";
 import type { Books, Clock, Mutable, Store } from "./ports.ts";
 
 type Needs = { readonly store: Store; readonly clock: Clock };
@@ -15,9 +15,11 @@ export async function retryInvoice({ store, clock }: Needs, invoiceId: string): 
         `invoice ${invoiceId} is ${invoice.status}; only open, held and uncollectible ones can be retried`,
       );
     const { status: was, subscriptionId, customerId } = invoice;
-    invoice.status = "open";
-    invoice.statusReason = null;
-    invoice.nextAttemptAt = now;
+    const wasFailing = invoice.firstDeclinedAt !== null;
+    Object.assign(invoice, { status: "open", statusReason: null, nextAttemptAt: now, dunningDueAt: null });
+    // Whatever dunning waited for, it goes on from this try.
+    invoice.dunningStep = wasFailing ? "retry" : null;
+    invoice.dunningClass = wasFailing ? (invoice.dunningClass ?? "retry_later") : null;
     books.record({ type: "invoice.retry_requested", invoiceId, subscriptionId, customerId, data: { was } });
     books.refresh(subscriptionId);
   });
@@ -32,7 +34,7 @@ export async function voidInvoice({ store, clock }: Needs, invoiceId: string, wh
     const { status: was, subscriptionId, customerId } = invoice;
     invoice.status = "void";
     invoice.statusReason = "voided_by_person";
-    invoice.nextAttemptAt = null;
+    Object.assign(invoice, { nextAttemptAt: null, ...OUT_OF_DUNNING });
     books.record({ type: "invoice.voided", invoiceId, subscriptionId, customerId, data: { was, why } });
     books.refresh(subscriptionId);
   });
@@ -50,7 +52,7 @@ export async function markInvoicePaid(
     const { status: was, subscriptionId, customerId } = invoice;
     invoice.status = "paid";
     invoice.statusReason = null;
-    invoice.nextAttemptAt = null;
+    Object.assign(invoice, { nextAttemptAt: null, ...OUT_OF_DUNNING });
     invoice.paidAt = paidAt;
     books.record({ type: "invoice.paid", invoiceId, subscriptionId, customerId, data: { was, why, by: "person" } });
     books.refresh(subscriptionId);
@@ -62,6 +64,11 @@ async function quietInvoice(books: Books, invoiceId: string): Promise<Mutable<In
   const invoice = await books.invoice(invoiceId);
   if (invoice === null) throw new NotFound(`there is no invoice ${invoiceId}; \`puntual invoices list\` shows all`);
   const attempt = await books.openAttempt(invoiceId);
+  if (attempt?.flow === "link")
+    throw new Refused(
+      `invoice ${invoiceId} has a payment link that the customer may still pay; ` +
+        `close it first: puntual invoices cancel-link ${invoiceId}`,
+    );
   if (attempt !== null)
     throw new Refused(
       `invoice ${invoiceId} has an attempt that may still move money (${attempt.state}); wait until its outcome is known`,

@@ -8,7 +8,7 @@
 import { firstCycleNotOver, periodOf } from "../domain/calendar.ts";
 import { openingFates, type OpeningFate } from "../domain/catch-up.ts";
 import { DatabaseUnusable } from "../domain/errors.ts";
-import type { Invoice, StatusReason } from "../domain/invoice.ts";
+import { OUT_OF_DUNNING, type Invoice, type StatusReason } from "../domain/invoice.ts";
 import { amountsOf } from "../domain/money.ts";
 import { dueAt, scheduleOf, type SubscriptionStatus } from "../domain/subscription.ts";
 import type { Clock, DueSubscription, Log, NewEvent, Opened, Random, Store } from "./ports.ts";
@@ -181,6 +181,8 @@ function blank(subscription: DueSubscription, period: Period, random: Random): I
     faults: 0,
     voidWhenSettled: null,
     paidAt: null,
+    firstDeclinedAt: null,
+    ...OUT_OF_DUNNING,
   };
 }
 

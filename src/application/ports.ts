@@ -1,9 +1,15 @@
 /**
  * What the application needs from outside, as it needs it. Adapters fill these; `assemble.ts` chooses which.
  */
-import type { AttemptFacts, ChargeFlow, Evidence, Outcome } from "../domain/attempt.ts";
+import type { AttemptFacts, AttemptFlow, ChargeFlow, Evidence, Outcome, PaymentMethod } from "../domain/attempt.ts";
+import type { ExpiringCard } from "../domain/card-notice.ts";
+import type { MissedAndDue } from "../domain/catch-up.ts";
+import type { CardFacts } from "../domain/check-before-charge.ts";
+import type { DeclineClass } from "../domain/decline.ts";
+import type { DunningStep, Rule } from "../domain/dunning.ts";
 import type { Invoice } from "../domain/invoice.ts";
 import type { LineItem } from "../domain/money.ts";
+import type { LinkEnd } from "../domain/payment-link.ts";
 import type { Customer, Plan } from "../domain/plan.ts";
 import type { InvoiceFacts, Settlement } from "../domain/settlement.ts";
 import type { Subscription } from "../domain/subscription.ts";
@@ -15,7 +21,7 @@ export interface Clock {
 /** The only source of chance. */
 export interface Random {
   /** `prefix_` and 26 characters that sort by `at`. */
-  newId(prefix: "inv" | "att" | "evt" | "ins" | "own" | "prb" | "ref", at: Date): string;
+  newId(prefix: "inv" | "att" | "evt" | "ins" | "lnk" | "own" | "prb" | "ref", at: Date): string;
   /** From 0 up to, not including, 1. */
   fraction(): number;
 }
@@ -47,8 +53,13 @@ export type ChargeIntent = {
 export type OpenedOrder =
   { readonly kind: "opened"; readonly orderId: string } | Extract<Outcome, { kind: "not_sent" | "refused" }>;
 
+export type LinkTerms = { readonly methods: readonly PaymentMethod[]; readonly expiresAt: Date };
+
+/** `pending` carries the page's address. A lost answer is `unknown`: the page may exist. */
+export type OpenedLink = Extract<Outcome, { kind: "pending" | "not_sent" | "refused" | "unknown" }>;
+
 /** What a read of the gateway tells about one attempt: an outcome we can book, or that it shows no such charge. */
-export type Sighting = Extract<Evidence, { kind: "paid" | "declined" | "pending" | "unknown" | "absent" }>;
+export type Sighting = Extract<Evidence, { kind: "paid" | "declined" | "pending" | "unknown" | "absent" | "lapsed" }>;
 
 export type NewCustomer = {
   readonly name: string;
@@ -98,6 +109,8 @@ export interface Gateway {
    * @param orderId null exactly in the flow `single`
    */
   charge(intent: ChargeIntent, orderId: string | null): Promise<Outcome>;
+  /** Creates the order with its hosted page, in one call. Like `charge`: never throws, is never repeated inside. */
+  openPaymentLink(intent: ChargeIntent, terms: LinkTerms): Promise<OpenedLink>;
   /** Creates the order without any charge. No money can move, so a lost answer is `not_sent`. */
   openOrder(intent: ChargeIntent): Promise<OpenedOrder>;
   /** Lists the orders created within [from, to] once, and says for each reference what they show of it. */
@@ -105,8 +118,12 @@ export interface Gateway {
     window: { readonly from: Date; readonly to: Date },
     intents: readonly ChargeIntent[],
   ): Promise<ReadonlyMap<string, Sighting>>;
-  /** Reads one order. @param reference whose charge is meant */
-  readCharge(orderId: string, reference: string): Promise<Sighting>;
+  /**
+   * Reads one order.
+   * @param reference whose charge, or payment link, is meant
+   * @param amountCents what was asked for
+   */
+  readCharge(orderId: string, reference: string, amountCents: number): Promise<Sighting>;
   cancelOrder(orderId: string): Promise<void>;
   /** A read that proves the key is accepted. @returns the mode of the key, null where the account is still empty */
   probe(knownCustomerId: string | null): Promise<{ readonly livemode: boolean | null }>;
@@ -178,13 +195,85 @@ export type Opened = {
 export type ClaimedAttempt = {
   readonly attemptId: string;
   readonly number: number;
-  readonly flow: ChargeFlow;
+  readonly flow: AttemptFlow;
   readonly orderId: string | null;
   readonly intent: ChargeIntent;
 };
 
 /** An uncertain attempt that is due to be looked at. */
-export type DueLook = ClaimedAttempt & { readonly state: "unknown" | "pending"; readonly sentAt: Date };
+export type DueLook = ClaimedAttempt & {
+  readonly state: "unknown" | "pending";
+  readonly sentAt: Date;
+  /** A payment link that is to be closed. */
+  readonly mustClose: boolean;
+};
+
+/** A due invoice that may not be charged as it stands, or whose customer must be read again first. */
+export type DueCheck = { readonly invoiceId: string; readonly customerId: string; readonly mustReadCustomer: boolean };
+
+/** A wait of dunning that is over, or a payment link that is to be made. */
+export type DueStep = {
+  readonly invoiceId: string;
+  readonly step: Exclude<DunningStep, "retry">;
+  /** The name of its plan's policy. */
+  readonly dunning: string;
+  readonly timeZone: string;
+};
+
+/** What the rules need to know of an invoice that nobody is collecting at this moment. */
+export type CheckFacts = {
+  readonly invoice: InvoiceFacts;
+  readonly subscriptionId: string;
+  readonly customerId: string;
+  /** The name of its plan's policy. */
+  readonly dunning: string;
+  readonly card: CardFacts;
+  readonly isCustomerDeleted: boolean;
+  /** An earlier invoice of the subscription is to be paid first. */
+  readonly isEarlierUnpaid: boolean;
+  /** It was missed, and waits until its turn has come; null: it does not. */
+  readonly turn: MissedAndDue | null;
+};
+
+/** What is decided for an invoice without an attempt. */
+export type Move = Pick<Settlement, "invoice" | "finalAction" | "step"> & {
+  readonly event: EventType;
+  /** Why the invoice failed without a charge. */
+  readonly failure?: { readonly declineClass: DeclineClass; readonly failureCode: string };
+  /** By which rule, where no step of dunning tells it. */
+  readonly rule?: Rule;
+};
+
+export type DueRecheck = {
+  readonly attemptId: string;
+  readonly orderId: string;
+  readonly reference: string;
+  readonly amountCents: number;
+  /** Made so far. */
+  readonly rechecks: number;
+};
+
+/** The link that was paid, and what Conekta told of the card. */
+export type CardToKeep = { readonly linkId: string; readonly customerId: string; readonly last4: string | null };
+
+export type ExpiringCardOf = ExpiringCard & {
+  readonly customerId: string;
+  readonly brand: string | null;
+  readonly last4: string | null;
+  /** The policies of the plans it pays for. */
+  readonly dunning: readonly string[];
+};
+
+/** A payment link that is to be made. */
+export type LinkClaim = {
+  readonly invoiceId: string;
+  readonly now: Date;
+  readonly leaseMs: number;
+  readonly methods: readonly PaymentMethod[];
+  readonly expiresAt: Date;
+  /** "dunning", or the person. */
+  readonly requestedBy: string;
+};
 
 export type SettleItem = { readonly attemptId: string; readonly evidence: Evidence };
 export type SettleFacts = {
@@ -235,6 +324,36 @@ export interface Store {
   /** Claimed or sending attempts whose lease ran out, or whose owner is not `owner`, who holds the only right to charge. */
   abandoned(owner: Owner, now: Date, limit: number): Promise<readonly string[]>;
   dueLooks(now: Date, limit: number): Promise<readonly DueLook[]>;
+  /**
+   * Due invoices to be checked before anybody claims them, by their ids.
+   * @param options.smallestBudget reattempts of one card within 30 days from which its network is asked about
+   * @param options.holding policies that hold an invoice while an earlier one is unpaid
+   */
+  dueChecks(
+    now: Date,
+    options: {
+      readonly after: string;
+      readonly limit: number;
+      readonly smallestBudget: number;
+      readonly holding: readonly string[];
+    },
+  ): Promise<readonly DueCheck[]>;
+  dueSteps(now: Date, limit: number): Promise<readonly DueStep[]>;
+  /** Like `settle`, for invoices that no attempt may still pay. @returns what was written */
+  moveOn(
+    invoiceIds: readonly string[],
+    now: Date,
+    decide: (facts: CheckFacts) => Move | null,
+  ): Promise<readonly Move[]>;
+  /** Cards of live subscriptions that expire within so many days. */
+  expiringCards(now: Date, days: number): Promise<readonly ExpiringCardOf[]>;
+  /** Payment links that are over, and are to be read once more. */
+  dueRechecks(now: Date, limit: number): Promise<readonly DueRecheck[]>;
+  noteRecheck(attemptId: string, next: Date | null): Promise<void>;
+  /** Cards with which customers paid links, and which are to become their defaults. */
+  cardsToKeep(limit: number): Promise<readonly CardToKeep[]>;
+  /** Claims the attempt of a payment link. @returns null: not now */
+  claimLink(owner: Owner, claim: LinkClaim): Promise<ClaimedAttempt | null>;
   /**
    * The first reason stays, except that `restored` replaces `unauthorized`: more is needed to open it.
    * @param reconcileSince given, the gate is of the kind `restored`, and a sweep from then on opens it
@@ -294,6 +413,8 @@ export type StatusCounts = {
   readonly nextAttemptAt: Date | null;
   /** When the gateway is next asked about an uncertain attempt. */
   readonly nextLookAt: Date | null;
+  /** When the next wait of dunning is over, or the next payment link is to be made. */
+  readonly nextStepAt: Date | null;
   readonly unknown: { readonly count: number; readonly oldestAt: Date | null };
   readonly held: { readonly count: number; readonly oldestAt: Date | null };
   readonly paidAgain: number;
@@ -321,7 +442,17 @@ export interface Books {
   /** Forgets a subscription that has no invoices yet. */
   removeSubscription(id: string): Promise<void>;
   /** The invoice's attempt that may still move money; null: none. */
-  openAttempt(invoiceId: string): Promise<{ readonly id: string; readonly state: AttemptFacts["state"] } | null>;
+  openAttempt(invoiceId: string): Promise<Pick<AttemptFacts, "id" | "state" | "flow"> | null>;
+  /** The customer's default card is another one: @see offerCard in adapters/store/payment-links.ts */
+  offerCard(customerId: string, paymentSourceId: string): Promise<void>;
+  /** The gateway no longer knows the customer. @returns false: the books knew that */
+  customerIsGone(customerId: string): Promise<boolean>;
+  /** What was told of the customer's card. */
+  noteCardNotice(customerId: string, notice: string): Promise<void>;
+  /** The card that paid this link is the default, or is not to be had. */
+  cardIsKept(linkId: string): Promise<void>;
+  /** An open payment link of the invoice is to be closed. @returns false: there is none */
+  endLink(invoiceId: string, because: LinkEnd): Promise<boolean>;
   /** At the end, derives this subscription's status from its invoices again, with its events. */
   refresh(subscriptionId: string): void;
   record(event: NewEvent): void;

@@ -1,15 +1,23 @@
 /**
  * Preview a run: what would be opened and charged now, by the same rules, with nothing written and nobody asked.
  *
- * It cannot foresee what the gateway says: a decline, or an invoice that verification finds paid.
+ * It cannot foresee what the gateway says: a decline, an invoice that verification finds paid, or a card that was changed
+ * at Conekta without our knowing.
  */
 import type { Invoice } from "../domain/invoice.ts";
 import { openCycles } from "./open-due.ts";
-import type { Clock, DueSubscription, ListRow, Random, Store } from "./ports.ts";
+import type { DueSubscription, ListRow, Random } from "./ports.ts";
+import { stoppedByChecks } from "./preview-checks.ts";
+import { withinLimits, type PreviewLimits } from "./preview-limits.ts";
+import type { SettleNeeds } from "./settle-attempts.ts";
 
 export type RunPreview = {
   readonly wouldOpen: readonly PreviewedInvoice[];
   readonly wouldCharge: readonly PreviewedCharge[];
+  /** Due, and kept from being charged by a check or a limit. */
+  readonly wouldNotCharge: readonly NotCharged[];
+  /** The limit that would end the run early. */
+  readonly stoppedAt: string | null;
   /** Attempts whose outcome is uncertain, that the gateway would be asked about first. */
   readonly wouldLookAt: number;
   /** Subscriptions whose row cannot be understood. */
@@ -44,21 +52,22 @@ export type PreviewedCharge = {
   readonly amountCents: number;
   readonly currency: string;
   readonly dueAt: string;
+  readonly missed: boolean;
+};
+
+export type NotCharged = PreviewedCharge & {
+  /** `no_default_card`, `card_expired`, `earlier_unpaid`, `daily_limit`, the name of a limit of the run, … */
+  readonly because: string;
+  /** To be tried again then; null: not decided by time. */
+  readonly until: string | null;
 };
 
 /** As many as a preview can show; the run itself knows no such limit. */
 const SUBSCRIPTIONS_MAX = 100_000;
 const LOOKS_MAX = 10_000;
 
-export async function previewRun({
-  store,
-  clock,
-  random,
-}: {
-  readonly store: Store;
-  readonly clock: Clock;
-  readonly random: Random;
-}): Promise<RunPreview> {
+export async function previewRun(needs: SettleNeeds, limits: PreviewLimits): Promise<RunPreview> {
+  const { store, clock, random } = needs;
   const now = clock.now();
   const setAside: string[] = [];
   const wouldOpen: Invoice[] = [];
@@ -75,14 +84,43 @@ export async function previewRun({
   const charges = [
     ...open.filter((row) => isDue(row["nextAttemptAt"] as string | null)).map(chargeOfRow),
     ...wouldOpen.flatMap(chargeOfNew).filter(({ dueAt }) => isDue(dueAt)),
-  ];
+  ].toSorted((a, b) => a.dueAt.localeCompare(b.dueAt));
+  const stopped = await stoppedByChecks(needs, charges, now);
+  const { wouldCharge, wouldNotCharge, stoppedAt } = withinLimits(
+    charges.filter((charge) => !stopped.has(charge)),
+    limits,
+    await recently(needs, now),
+  );
   return {
     wouldOpen: wouldOpen.map(withoutId),
-    wouldCharge: charges.toSorted((a, b) => a.dueAt.localeCompare(b.dueAt)),
+    wouldCharge,
+    wouldNotCharge: [...stopped.values(), ...wouldNotCharge],
+    stoppedAt,
     wouldLookAt: (await store.dueLooks(now, LOOKS_MAX)).length,
     setAside,
     gateClosed: (await store.installation()).gateClosedBecause,
   };
+}
+
+const DAY_MS = 86_400_000;
+
+/** Who was charged within 24 hours, and which invoices a person asked to retry since their last try. */
+async function recently({ store }: SettleNeeds, now: Date) {
+  const chargedToday = new Map<string, number>();
+  const lastTryAt = new Map<string, string>();
+  for (const row of await store.list("history", { since: new Date(now.getTime() - DAY_MS) })) {
+    const { customerId, invoiceId, outcome, attemptedAt } = row;
+    if (outcome === "not_sent" || outcome === "released" || outcome === "claimed") continue;
+    chargedToday.set(String(customerId), 1 + (chargedToday.get(String(customerId)) ?? 0));
+    if (!lastTryAt.has(String(invoiceId))) lastTryAt.set(String(invoiceId), String(attemptedAt));
+  }
+  const asked = await store.list("events", { where: { type: "invoice.retry_requested" } });
+  const requested = new Set(
+    asked.flatMap(({ invoiceId, at }) =>
+      String(at) > (lastTryAt.get(String(invoiceId)) ?? "") ? [String(invoiceId)] : [],
+    ),
+  );
+  return { chargedToday, requested };
 }
 
 /** One pass opens a limited number of cycles; a run makes as many passes as it takes. */
@@ -123,12 +161,13 @@ function chargeOfRow(row: ListRow): PreviewedCharge {
     amountCents: Number(row["amountCents"]),
     currency: String(row["currency"]),
     dueAt: String(row["nextAttemptAt"]),
+    missed: row["missed"] === true,
   };
 }
 
 function chargeOfNew(invoice: Invoice): PreviewedCharge[] {
-  const { subscriptionId, customerId, cycle, amountCents, currency, nextAttemptAt } = invoice;
+  const { subscriptionId, customerId, cycle, amountCents, currency, nextAttemptAt, missed } = invoice;
   if (nextAttemptAt === null) return [];
   const dueAt = nextAttemptAt.toISOString();
-  return [{ invoiceId: null, subscriptionId, customerId, cycle, amountCents, currency, dueAt }];
+  return [{ invoiceId: null, subscriptionId, customerId, cycle, amountCents, currency, dueAt, missed }];
 }

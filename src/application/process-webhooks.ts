@@ -8,6 +8,7 @@
 import PQueue from "p-queue";
 import { BillingError, DatabaseUnusable, GatewayUnauthorized } from "../domain/errors.ts";
 import { taskOf } from "../domain/webhook-event.ts";
+import { closeGate } from "./close-gate.ts";
 import { followCustomer } from "./follow-customer.ts";
 import { followOrder } from "./follow-order.ts";
 import type { Tally } from "./tally.ts";
@@ -73,6 +74,9 @@ async function follow(needs: WebhookNeeds, about: readonly TakenWebhook[], tally
   const [first] = about;
   if (first === undefined) return [];
   const task = taskOf(first.type).do;
+  const { gateClosed } = tally;
+  // Whatever else is read with this key is refused, too.
+  if (gateClosed !== null) return about.map(({ tries }) => again(tries, needs.clock.now(), gateClosed));
   try {
     if (task === "read_customer" && first.customerId !== null)
       return await followCustomer(needs, first.customerId, about);
@@ -80,7 +84,7 @@ async function follow(needs: WebhookNeeds, about: readonly TakenWebhook[], tally
   } catch (error) {
     if (!(error instanceof BillingError)) return about.map(() => failed(`a bug: ${String(error)}`));
     if (error instanceof DatabaseUnusable) throw error;
-    if (error instanceof GatewayUnauthorized) await needs.store.closeGate(error.message, needs.clock.now());
+    if (error instanceof GatewayUnauthorized) await closeGate(needs, tally, error.message);
     return about.map(({ tries }) => again(tries, needs.clock.now(), error.message));
   }
   return about.map(() =>

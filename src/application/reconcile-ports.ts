@@ -2,7 +2,7 @@
  * What reconciliation needs from outside, beside `ports.ts`: a list of the gateway's orders, and what the books say of
  * them, written down for attempts that the books have lost.
  */
-import type { ChargeFlow } from "../domain/attempt.ts";
+import type { AttemptFlow } from "../domain/attempt.ts";
 import type { KnownAttempt, SeenOrder } from "./webhook-ports.ts";
 
 /** Both ends belong to it. */
@@ -38,7 +38,7 @@ export interface OrderLister {
 export type LostAttempt = {
   readonly reference: string;
   readonly invoiceId: string;
-  readonly flow: ChargeFlow;
+  readonly flow: AttemptFlow;
   readonly orderId: string;
   readonly sentAt: Date;
   /** `unknown` until its order is booked; `released` beside another open attempt, where only money can be booked. */

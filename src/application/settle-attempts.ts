@@ -6,11 +6,12 @@
  * was: an attempt in `sending` turns into `unknown` when its lease runs out.
  */
 import type { Evidence } from "../domain/attempt.ts";
-import type { DunningPolicy } from "../domain/dunning.ts";
+import type { BankCalendar, DunningPolicy } from "../domain/dunning.ts";
 import { DatabaseUnusable } from "../domain/errors.ts";
 import type { LookSchedule } from "../domain/look-schedule.ts";
+import type { BudgetSettings } from "../domain/network-budget.ts";
 import { settle } from "../domain/settle.ts";
-import type { SettleEvent } from "../domain/settlement.ts";
+import type { SettleEvent, SettleRules } from "../domain/settlement.ts";
 import type { Clock, Log, Random, Settled, SettleFacts, SettleItem, Store } from "./ports.ts";
 
 export type SettleNeeds = {
@@ -19,6 +20,9 @@ export type SettleNeeds = {
   readonly random: Random;
   readonly log: Log;
   readonly policies: ReadonlyMap<string, DunningPolicy>;
+  /** When banks are closed: salaries come on the business day before. */
+  readonly calendar: BankCalendar;
+  readonly budgets: BudgetSettings;
   readonly looks: LookSchedule;
   readonly backoffMs: number;
 };
@@ -43,20 +47,27 @@ export async function settleAttempts(needs: SettleNeeds, items: readonly SettleI
 }
 
 async function settleGroup(needs: SettleNeeds, items: readonly SettleItem[]): Promise<readonly Settled[]> {
-  const { store, clock, random, policies, looks, backoffMs } = needs;
+  const { store, clock, policies } = needs;
   const now = clock.now();
   return await store.settle(items, now, (facts: SettleFacts, evidence: Evidence) => {
-    const policy = policies.get(facts.dunning) ?? policies.values().next().value;
-    if (policy === undefined) throw new Error("there is no dunning policy at all");
-    return settle(facts.attempt, facts.invoice, evidence, {
-      now,
-      policy,
-      looks,
-      backoffMs,
-      jitter: random.fraction(),
-      livemode: facts.livemode,
-    });
+    const rules = rulesAt(needs, policyOf(policies, facts.dunning), now);
+    return settle(facts.attempt, facts.invoice, evidence, { ...rules, livemode: facts.livemode });
   });
+}
+
+/** A policy that is gone from the file must not leave an invoice without one. */
+export function policyOf(policies: SettleNeeds["policies"], name: string): DunningPolicy {
+  const policy = policies.get(name) ?? policies.values().next().value;
+  if (policy === undefined) throw new Error("there is no dunning policy at all");
+  return policy;
+}
+
+export function rulesAt(
+  { random, calendar, looks, backoffMs }: SettleNeeds,
+  policy: DunningPolicy,
+  now: Date,
+): SettleRules {
+  return { now, policy, calendar, looks, backoffMs, jitter: random.fraction(), livemode: null };
 }
 
 const LEVELS: Record<SettleEvent, "info" | "warn" | "error"> = {
@@ -71,6 +82,8 @@ const LEVELS: Record<SettleEvent, "info" | "warn" | "error"> = {
   "attempt.unknown": "warn",
   "attempt.not_sent": "warn",
   "attempt.released": "info",
+  "invoice.payment_link_created": "info",
+  "invoice.payment_link_lapsed": "warn",
   "attempt.paid_again": "error",
 };
 

@@ -34,6 +34,7 @@ export function emptyTally(): Tally {
       unknown: 0,
       paid_again: 0,
       released: 0,
+      lapsed: 0,
     },
     paidCents: {},
     needsPerson: 0,

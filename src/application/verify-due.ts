@@ -7,10 +7,12 @@
 import PQueue from "p-queue";
 import type { Evidence } from "../domain/attempt.ts";
 import { BillingError, GatewayRefused, GatewayUnauthorized } from "../domain/errors.ts";
-import type { DueLook, SettleItem, Sighting } from "./ports.ts";
-import type { CollectNeeds } from "./collect-due.ts";
-import { settleAttempts } from "./settle-attempts.ts";
-import { countSettled, type Tally } from "./tally.ts";
+import { closeGate } from "./close-gate.ts";
+import type { DueLook, Gateway, Settled, SettleItem, Sighting } from "./ports.ts";
+import { settleAttempts, type SettleNeeds } from "./settle-attempts.ts";
+import { countSettled, emptyTally, type Tally } from "./tally.ts";
+
+export type VerifyNeeds = SettleNeeds & { readonly gateway: Gateway };
 
 export type VerifyLimits = {
   readonly concurrency: number;
@@ -26,7 +28,7 @@ const SKEW_MS = 5 * 60_000;
 const WINDOW_GAP_MS = 10 * 60_000;
 
 export async function verifyDue(
-  needs: CollectNeeds,
+  needs: VerifyNeeds,
   limits: VerifyLimits,
   tally: Tally,
   signal: AbortSignal,
@@ -46,8 +48,19 @@ export async function verifyDue(
   }
 }
 
+/** Looks at one attempt that is due to be looked at. @returns null: it is not, or nothing could be read */
+export async function verifyOne(needs: VerifyNeeds, limits: VerifyLimits, attemptId: string): Promise<Settled | null> {
+  const due = await needs.store.dueLooks(needs.clock.now(), ALL);
+  const look = due.find((each) => each.attemptId === attemptId);
+  if (look === undefined) return null;
+  const [settled] = await settleAttempts(needs, await lookAll(needs, [look], limits, emptyTally()));
+  return settled ?? null;
+}
+
+const ALL = 10_000;
+
 async function lookAll(
-  needs: CollectNeeds,
+  needs: VerifyNeeds,
   due: readonly DueLook[],
   limits: VerifyLimits,
   tally: Tally,
@@ -66,7 +79,7 @@ async function lookAll(
         // Whatever it is, it is no look; and a bug in reading one order must not keep everybody else's from being read.
         const level = error instanceof BillingError ? "warn" : "error";
         needs.log[level]("look.failed", { attemptIds: looks.map(({ attemptId }) => attemptId), error });
-        if (error instanceof GatewayUnauthorized) tally.gateClosed = error.message;
+        if (error instanceof GatewayUnauthorized) await closeGate(needs, tally, error.message);
       }
     });
 
@@ -83,15 +96,16 @@ async function lookAll(
       ),
     );
   await queue.onIdle();
-  if (tally.gateClosed !== null) await needs.store.closeGate(tally.gateClosed, needs.clock.now());
   return found;
 }
 
-async function readOne({ gateway, clock, log }: CollectNeeds, look: DueLook, limits: VerifyLimits): Promise<Sighting> {
+async function readOne({ gateway, clock, log }: VerifyNeeds, look: DueLook, limits: VerifyLimits): Promise<Sighting> {
   const orderId = look.orderId ?? "";
   const ageMs = clock.now().getTime() - look.sentAt.getTime();
-  if (look.state === "pending" && ageMs > limits.pendingMaxHours * 3_600_000) {
-    log.warn("order.cancelling", { orderId, invoiceId: look.intent.invoiceId, because: "pending for too long" });
+  const isTooOld = look.flow !== "link" && look.state === "pending" && ageMs > limits.pendingMaxHours * 3_600_000;
+  if (look.mustClose || isTooOld) {
+    const because = look.mustClose ? "the payment link is to be closed" : "pending for too long";
+    log.warn("order.cancelling", { orderId, invoiceId: look.intent.invoiceId, because });
     try {
       await gateway.cancelOrder(orderId);
     } catch (error) {
@@ -100,7 +114,7 @@ async function readOne({ gateway, clock, log }: CollectNeeds, look: DueLook, lim
       log.warn("order.not_cancelled", { orderId, invoiceId: look.intent.invoiceId, because: error.message });
     }
   }
-  return await gateway.readCharge(orderId, look.intent.reference);
+  return await gateway.readCharge(orderId, look.intent.reference, look.intent.amountCents);
 }
 
 /** An answer that was read but cannot be matched teaches as little as none, and still counts as a look. */

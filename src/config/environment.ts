@@ -6,7 +6,7 @@
 import { parseEnv } from "node:util";
 import { nearest } from "../adapters/files/did-you-mean.ts";
 import type { InputFault } from "../domain/errors.ts";
-import { NOT_READ_YET, type Variable, VARIABLES } from "./variables.ts";
+import { type Variable, VARIABLES } from "./variables.ts";
 
 /** One variable as it was found, and where: "environment", ".env" or "file /run/secrets/key". */
 type EnvEntry = { readonly text: string; readonly from: string };
@@ -66,7 +66,7 @@ export function readEnv(
   return { entries, faults };
 }
 
-const OUR_PREFIX = /^(CONEKTA|BILLING|CHARGE|RECONCILE|PENDING|RECHARGE|MAX_CHARGES|MAX_AMOUNT|MIN_CHARGE)_/;
+const OUR_PREFIX = /^(CONEKTA|NOTIFY|BILLING|CHARGE|RECONCILE|PENDING|RECHARGE|MAX_CHARGES|MAX_AMOUNT|MIN_CHARGE)_/;
 
 /** One sentence for each variable that looks like ours and has no effect. */
 export function warningsAbout(env: Env): string[] {
@@ -74,9 +74,7 @@ export function warningsAbout(env: Env): string[] {
   const warnings: string[] = [];
   for (const [name, { text, from }] of env.entries) {
     if (known.includes(name) || text === "") continue;
-    if (NOT_READ_YET.some((each) => name === each || name === `${each}_FILE`)) {
-      warnings.push(`${name} (${from}) has no effect in this version.`);
-    } else if (from === ".env" || OUR_PREFIX.test(name)) {
+    if (from === ".env" || OUR_PREFIX.test(name)) {
       const meant = nearest(name, known);
       warnings.push(
         `${name} (${from}) is unknown and has no effect${meant === null ? "." : `; did you mean ${meant}?`}`,

@@ -66,14 +66,13 @@ export const VARIABLES = {
   HTTP_HOST: { default: "127.0.0.1", read: readHost },
   HTTP_PORT: { default: "8080", emptyIsAValue: true, read: readPort },
   ADMIN_TOKEN: { default: null, secret: true, read: readAdminToken },
+  NOTIFY_URL: { default: null, secret: true, read: readNotifyUrl },
+  NOTIFY_SECRET: { default: null, secret: true, read: readNotifySecrets },
   LOG_LEVEL: oneOf(["error", "warn", "info", "debug"], "info"),
   LOG_FORMAT: oneOf(["json", "pretty"], null),
 } as const satisfies Readonly<Record<string, Variable<unknown>>>;
 
 export type VariableName = keyof typeof VARIABLES;
-
-/** Names of the public interface that this version does not read; a limit that limits nothing must not look obeyed. */
-export const NOT_READ_YET = ["NOTIFY_URL", "NOTIFY_SECRET"] as const;
 
 export function isLoopback(host: string): boolean {
   return host === "localhost" || host === "::1" || host === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(host);
@@ -165,6 +164,42 @@ function readHeartbeatUrl(text: string): Secret | Complaint {
   const url = URL.parse(text);
   if (url !== null && (url.protocol === "https:" || url.protocol === "http:")) return new Secret(text);
   return new Complaint("what was given is not an address; expected one that begins with https://");
+}
+
+/** Such an address may carry a key of its own, so it is a secret. */
+function readNotifyUrl(text: string): Secret | Complaint {
+  const url = URL.parse(text);
+  if (url === null || (url.protocol !== "https:" && url.protocol !== "http:")) {
+    return new Complaint("what was given is not an address; expected one that begins with https://");
+  }
+  if (url.username !== "" || url.password !== "") {
+    return new Complaint("the address contains a user or password; take it out, NOTIFY_SECRET shows who calls");
+  }
+  if (url.protocol === "http:" && !isLoopback(url.hostname)) {
+    return new Complaint(
+      "what was given begins with http://: names and e-mails would travel unencrypted; write https:// (http:// is for this machine only)",
+    );
+  }
+  return new Secret(text);
+}
+
+export const MAKE_NOTIFY_SECRET = 'make one with: echo "whsec_$(openssl rand -base64 32)"';
+
+/** @see "Signature scheme", standardwebhooks.com specification, 1.0.0: 24 to 64 bytes in base64 (read 2026-11-23) */
+function readNotifySecrets(text: string): readonly Secret[] | Complaint {
+  const secrets = text.split(/[\s,]+/).filter((each) => each !== "");
+  for (const [index, secret] of secrets.entries()) {
+    const which = secrets.length === 1 ? "what was given" : `the ${index + 1}. of ${secrets.length}`;
+    const [, base64 = ""] = /^whsec_([A-Za-z0-9+/]+={0,2})$/.exec(secret) ?? [];
+    const bytes = Buffer.from(base64, "base64");
+    if (bytes.toString("base64") !== base64 || base64 === "") {
+      return new Complaint(`${which} is not whsec_ and base64; ${MAKE_NOTIFY_SECRET}`);
+    }
+    if (bytes.length < 24 || bytes.length > 64) {
+      return new Complaint(`${which} has ${bytes.length} bytes, expected 24 to 64; ${MAKE_NOTIFY_SECRET}`);
+    }
+  }
+  return secrets.map((secret) => new Secret(secret));
 }
 
 function readDatabaseUrl(text: string): Database | Complaint {

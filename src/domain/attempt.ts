@@ -4,6 +4,7 @@
  * The moves are data (`ATTEMPT_MOVES`); how evidence moves an attempt and its invoice is in `settle.ts`.
  */
 import type { Decline } from "./decline.ts";
+import type { LinkEnd, OpenPage } from "./payment-link.ts";
 
 export const ATTEMPT_STATES = [
   "claimed",
@@ -16,6 +17,7 @@ export const ATTEMPT_STATES = [
   "refused",
   "not_sent",
   "released",
+  "lapsed",
 ] as const;
 export type AttemptState = (typeof ATTEMPT_STATES)[number];
 
@@ -26,13 +28,15 @@ export const OPEN_ATTEMPT_STATES = ["claimed", "sending", "pending", "unknown"] 
 export const ATTEMPT_MOVES: Record<AttemptState, readonly AttemptState[]> = {
   claimed: ["sending", "released", "not_sent", "refused", "paid", "paid_again", "unknown"],
   sending: ["paid", "paid_again", "declined", "pending", "refused", "not_sent", "unknown"],
-  pending: ["pending", "paid", "paid_again", "declined", "unknown"],
-  unknown: ["unknown", "paid", "paid_again", "declined", "pending", "not_sent"],
+  pending: ["pending", "paid", "paid_again", "declined", "unknown", "lapsed"],
+  unknown: ["unknown", "paid", "paid_again", "declined", "pending", "not_sent", "lapsed"],
   // Final, except for money that turns out to have moved all the same.
   declined: ["paid", "paid_again", "unknown"],
   refused: ["paid", "paid_again", "unknown"],
   not_sent: ["paid", "paid_again", "unknown"],
   released: ["paid", "paid_again", "unknown"],
+  /** A payment link that nobody paid: expired, or cancelled. */
+  lapsed: ["paid", "paid_again", "unknown"],
   paid: [],
   paid_again: [],
 };
@@ -43,6 +47,13 @@ export function isOpen(state: AttemptState): boolean {
 
 export const CHARGE_FLOWS = ["single", "order_first"] as const;
 export type ChargeFlow = (typeof CHARGE_FLOWS)[number];
+
+/** `link`: no charge of ours, a hosted page where the customer pays the invoice by card, in cash or by transfer. */
+export const ATTEMPT_FLOWS = [...CHARGE_FLOWS, "link"] as const;
+export type AttemptFlow = (typeof ATTEMPT_FLOWS)[number];
+
+export const PAYMENT_METHODS = ["card", "cash", "bank_transfer"] as const;
+export type PaymentMethod = (typeof PAYMENT_METHODS)[number];
 
 /** What the gateway says of a charge that moved money. Compared with the intent before it is believed. */
 export type Payment = {
@@ -59,7 +70,12 @@ export type Payment = {
   readonly authCode: string | null;
   readonly cardBrand: string | null;
   readonly cardLast4: string | null;
+  /** Null where the answer does not tell. */
+  readonly paymentMethod: PaymentMethod | null;
 };
+
+/** As the gateway names a card: no number, and not our id of it. */
+export type SeenCard = { readonly brand: string | null; readonly last4: string | null };
 
 /** What came over the wire, kept beside every outcome for the person who has to judge it. */
 export type Trace = {
@@ -70,6 +86,12 @@ export type Trace = {
   readonly because: string;
 };
 
+/**
+ * Flow `order_first`: the order itself expired or was cancelled, so nobody can be charged on it again, and the next try
+ * needs another one.
+ */
+type OrderIsOver = true;
+
 /** How one try ended, as far as we can tell. The gateway port returns one of these and never throws for them. */
 export type Outcome = { readonly trace: Trace } & (
   | { readonly kind: "paid"; readonly payment: Payment }
@@ -78,18 +100,29 @@ export type Outcome = { readonly trace: Trace } & (
       readonly decline: Decline;
       readonly orderId: string | null;
       readonly chargeId: string | null;
+      /** The card that was really tried, where the answer names it. */
+      readonly card?: SeenCard;
+      readonly orderIsOver?: OrderIsOver;
     }
-  | { readonly kind: "pending"; readonly orderId: string; readonly chargeId: string | null }
+  | {
+      readonly kind: "pending";
+      readonly orderId: string;
+      readonly chargeId: string | null;
+      /** The page of a payment link, where the order has one. */
+      readonly link?: OpenPage;
+    }
   /** Our request or data is wrong. Never repeated automatically. */
   | { readonly kind: "refused"; readonly failureCode: string | null; readonly failureMessage: string | null }
   /** The gateway surely did not act. `unauthorized`: it does not accept our key, so nobody may be charged. */
-  | { readonly kind: "not_sent"; readonly unauthorized: boolean }
+  | { readonly kind: "not_sent"; readonly unauthorized: boolean; readonly orderIsOver?: OrderIsOver }
   | { readonly kind: "unknown"; readonly orderId: string | null }
 );
 
 /** Everything that can be learned about an attempt, from whichever side. All of it goes through one reducer. */
 export type Evidence =
   | Outcome
+  /** A payment link is over, expired or cancelled, and nothing was paid on it. */
+  | { readonly kind: "lapsed"; readonly orderId: string; readonly trace: Trace }
   /** The gateway was asked and showed no charge with our reference. */
   | { readonly kind: "absent"; readonly trace: Trace }
   /** The gateway was asked, and its answer cannot be matched to this attempt. Counts as a look, proves nothing. */
@@ -103,7 +136,7 @@ export type Evidence =
 export type AttemptFacts = {
   readonly id: string;
   readonly state: AttemptState;
-  readonly flow: ChargeFlow;
+  readonly flow: AttemptFlow;
   readonly amountCents: number;
   readonly currency: string;
   readonly customerId: string;
@@ -112,6 +145,10 @@ export type AttemptFacts = {
   readonly sentAt: Date | null;
   /** Times the gateway was asked and answered since the outcome became uncertain. */
   readonly looks: number;
+  /** Flow `link` only: when its page closes by itself; null for the others. */
+  readonly linkExpiresAt: Date | null;
+  /** Flow `link` only: why somebody wants it closed before; null: nobody does. */
+  readonly linkEnd: LinkEnd | null;
   /** Order and charge ids of the evidence that another attempt holds already. */
   readonly idsOfOthers: readonly string[];
 };

@@ -90,6 +90,18 @@ export function plusLocalDays(instant: Date, days: number, timeZone: string): Da
   return instantOf(localMs + days * MS_PER_DAY, zone);
 }
 
+/** The local date of an instant, as a number that grows by one a day. */
+export function localDayOf(instant: Date, timeZone: string): number {
+  return Math.floor((instant.getTime() + offsetMs(zoneOf(timeZone), instant.getTime())) / MS_PER_DAY);
+}
+
+/** The instant of a local time on a local day. @param time "09:00" */
+export function localInstant(localDay: number, time: string, timeZone: string): Date {
+  const [hours, minutes] = time.split(":").map(Number);
+  assert(hours !== undefined && minutes !== undefined, `time must be like 09:00, got ${time}`);
+  return instantOf(localDay * MS_PER_DAY + (hours * 60 + minutes) * 60_000, zoneOf(timeZone));
+}
+
 /**
  * The local date of a cycle: the rule itself, without a zone.
  *

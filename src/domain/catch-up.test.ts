@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { billingAt, firstCycleNotOver, type Schedule } from "./calendar.ts";
-import { type CatchUp, type Opening, type OpeningFate, openingFates } from "./catch-up.ts";
+import { type CatchUp, type Opening, type OpeningFate, openingFates, turnAt } from "./catch-up.ts";
 
 /** Monthly from 31 January; the daemon comes back on 10 June, 10:00 in Tijuana, when cycle 4 (31 May) is current. */
 const schedule: Schedule = {
@@ -104,6 +104,85 @@ describe("what happens to each cycle opened now", () => {
       });
       expect([...earlier, ...later]).toEqual(whole);
     }
+  });
+});
+
+describe("whose turn it is, when several missed ones are overdue", () => {
+  test.each<[string, string, string, string, string, string]>([
+    // planned, older planned, last tried, now, turn, because
+    ["2026-06-10T17:00Z", "", "", "2026-06-10T17:00Z", "now", "nothing else was missed"],
+    ["2026-06-08T17:00Z", "", "", "2026-06-10T22:00Z", "now", "the oldest of those that are overdue"],
+    ["2026-06-09T17:00Z", "2026-06-08T17:00Z", "", "2026-06-10T22:00Z", "2026-06-11T17:00Z", "the oldest takes today"],
+    [
+      "2026-06-10T17:00Z",
+      "2026-06-08T17:00Z 2026-06-09T17:00Z",
+      "",
+      "2026-06-10T22:00Z",
+      "2026-06-12T17:00Z",
+      "today and tomorrow are taken",
+    ],
+    [
+      "2026-06-11T17:00Z",
+      "2026-06-11T17:00Z 2026-06-12T17:00Z",
+      "2026-06-10T22:00Z",
+      "2026-06-11T17:00Z",
+      "2026-06-13T17:00Z",
+      "behind those that were moved before, and never onto one of their days",
+    ],
+    ["2026-06-09T17:00Z", "", "2026-06-10T07:30Z", "2026-06-10T22:00Z", "2026-06-11T17:00Z", "one went this morning"],
+    [
+      "2026-06-10T17:00Z",
+      "",
+      "2026-06-09T17:00:40Z",
+      "2026-06-10T17:00Z",
+      "now",
+      "a late tick yesterday delays nobody",
+    ],
+    ["2026-06-10T17:00Z", "", "2026-06-10T06:59Z", "2026-06-10T17:00Z", "now", "the local day begins at 07:00 UTC"],
+    ["2026-06-10T17:00Z", "", "2027-01-01T17:00Z", "2026-06-10T17:00Z", "2026-06-11T17:00Z", "tried by a wrong clock"],
+    ["2026-10-30T16:00Z", "2026-10-30T16:00Z", "", "2026-10-31T17:00Z", "2026-11-01T17:00Z", "09:00 stays 09:00"],
+    [
+      "2026-06-10T17:00Z",
+      "2026-06-10T17:30Z",
+      "",
+      "2026-06-10T17:00Z",
+      "2026-06-11T17:00Z",
+      "the older one could not be sent, and is tried again in half an hour",
+    ],
+  ])("planned %s, older %j, tried %j, at %s: %s (%s)", (planned, older, tried, at, turn) => {
+    const olderPlannedAt = older
+      .split(" ")
+      .filter((text) => text !== "")
+      .map((text) => new Date(text));
+    const lastTriedAt = tried === "" ? null : new Date(tried);
+    const { timeZone } = schedule;
+    const actual = turnAt({ plannedAt: new Date(planned), olderPlannedAt, lastTriedAt, timeZone }, new Date(at));
+    expect(actual?.toISOString().replace(":00.000Z", "Z") ?? "now").toBe(turn);
+  });
+
+  test("each local day exactly one goes, the oldest first, until none waits", () => {
+    let waiting = ["a", "b", "c", "d", "e"].map((id, day) => ({ id, at: new Date(Date.UTC(2026, 5, 1 + day, 17)) }));
+    const went: string[] = [];
+    let lastTriedAt: Date | null = null;
+    for (let day = 0; day < 10; day++) {
+      const at = new Date(Date.UTC(2026, 5, 4 + day, 17, 5));
+      const decided = waiting.map(({ id, at: plannedAt }, place): { id: string; at: Date; goes: boolean } => {
+        if (plannedAt > at) return { id, at: plannedAt, goes: false };
+        const olderPlannedAt = waiting.slice(0, place).map((older) => older.at);
+        const turn = turnAt({ plannedAt, olderPlannedAt, lastTriedAt, timeZone: schedule.timeZone }, at);
+        return { id, at: turn ?? plannedAt, goes: turn === null };
+      });
+      const goes = decided.filter((each) => each.goes);
+      if (goes.length > 0) lastTriedAt = at;
+      went.push(goes.map(({ id }) => id).join("+"));
+      waiting = decided.filter((each) => !each.goes);
+    }
+    expect(went).toEqual(["a", "b", "c", "d", "e", "", "", "", "", ""]);
+  });
+
+  test("one that is not due has no turn", () => {
+    const [plannedAt, at] = [new Date("2026-06-11T17:00Z"), new Date("2026-06-10T17:00Z")];
+    expect(() => turnAt({ plannedAt, olderPlannedAt: [], lastTriedAt: null, timeZone: "UTC" }, at)).toThrow("not due");
   });
 });
 

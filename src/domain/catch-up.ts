@@ -3,10 +3,11 @@
  *
  * An invoice is missed when its period is already over at its opening. A newly due one is collected at once, always;
  * for the missed ones the plan's `catch_up` decides, so that a customer does not find five charges on one morning.
- * Decides only at the opening: never moves, voids or revives an invoice that exists.
+ * What an invoice becomes is decided at its opening. Only its day may change afterwards: a second downtime leaves several
+ * of them overdue, and `turnAt` lets one a day go. Nothing here voids or revives an invoice that exists.
  */
 import assert from "node:assert/strict";
-import { plusLocalDays } from "./calendar.ts";
+import { localDayOf, plusLocalDays } from "./calendar.ts";
 
 export const CATCH_UPS = ["oldest_first", "latest_only", "all", "ask"] as const;
 export type CatchUp = (typeof CATCH_UPS)[number];
@@ -74,4 +75,30 @@ function firstFreeAt({ now, lastMissedAt, timeZone }: Opening): Date {
   if (lastMissedAt === null) return now;
   const dayAfter = plusLocalDays(lastMissedAt, 1, timeZone);
   return dayAfter > now ? dayAfter : now;
+}
+
+/** Of an invoice that was missed, falls due now, and was never tried. */
+export type MissedAndDue = {
+  readonly plannedAt: Date;
+  /** Those of the subscription's older missed ones that were never tried either, the oldest first. */
+  readonly olderPlannedAt: readonly Date[];
+  /** When any missed one of the subscription was last tried for the first time; null: none was. */
+  readonly lastTriedAt: Date | null;
+  /** The subscription's. */
+  readonly timeZone: string;
+};
+
+/**
+ * `oldest_first` at the charge: on each local day one goes, the oldest of those that wait. The others keep their order
+ * and their time of day, and each is moved once, however many wait.
+ * @returns null: its turn has come
+ */
+export function turnAt({ plannedAt, olderPlannedAt, lastTriedAt, timeZone }: MissedAndDue, now: Date): Date | null {
+  assert(plannedAt <= now, `an invoice planned for ${plannedAt.toISOString()} is not due`);
+  const dayOf = (at: Date): number => localDayOf(at, timeZone);
+  const today = dayOf(now);
+  // A clock that was ahead, and is right again, must not make anybody wait until then.
+  let taken = lastTriedAt === null ? -Infinity : Math.min(dayOf(lastTriedAt), today);
+  for (const at of [...olderPlannedAt, plannedAt]) taken = Math.max(taken + 1, dayOf(at), today);
+  return taken === today ? null : plusLocalDays(plannedAt, taken - dayOf(plannedAt), timeZone);
 }

@@ -20,4 +20,6 @@ export type Decline = {
   readonly failureCode: string | null;
   /** In the language we asked for (Spanish); fit to be shown to the customer. */
   readonly failureMessage: string | null;
+  /** The account had too little money: worth trying again on a payday. */
+  readonly lacksFunds?: true;
 };

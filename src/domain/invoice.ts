@@ -4,6 +4,8 @@
  * `paid` absorbs: no evidence, command or late decline leads out of it. Money that arrives pays an invoice from
  * every other state, since refusing to book it would not send it back.
  */
+import type { DeclineClass } from "./decline.ts";
+import type { DunningStep } from "./dunning.ts";
 import type { LineItem } from "./money.ts";
 
 export const INVOICE_STATUSES = ["open", "paid", "uncollectible", "void", "held"] as const;
@@ -25,8 +27,12 @@ export const STATUS_REASONS = [
   "refused",
   "our_fault",
   "daily_limit",
+  "earlier_unpaid",
   // uncollectible
   "attempts_used_up",
+  "no_new_card",
+  "link_not_paid",
+  "collection_stopped",
 ] as const;
 export type StatusReason = (typeof STATUS_REASONS)[number];
 
@@ -56,6 +62,14 @@ export type Invoice = {
   /** Void it with this reason once its open attempt ends without money; null: no. */
   readonly voidWhenSettled: StatusReason | null;
   readonly paidAt: Date | null;
+  /** Where dunning's window begins; null: never declined. */
+  readonly firstDeclinedAt: Date | null;
+  /** What dunning waits for; null: not in dunning. */
+  readonly dunningStep: DunningStep | null;
+  /** Why it failed last: what a new card may mend; null: not in dunning. */
+  readonly dunningClass: DeclineClass | null;
+  /** When the step is over, or (a payment link) to be made; null: a card retry, or a link that is open. */
+  readonly dunningDueAt: Date | null;
 };
 
 /** Which moves exist. Everything else is a bug and stops at an assertion. */
@@ -67,3 +81,6 @@ export const INVOICE_MOVES: Record<InvoiceStatus, readonly InvoiceStatus[]> = {
   void: ["void", "paid", "held"],
   paid: ["paid"],
 };
+
+/** Dunning has nothing to wait for. */
+export const OUT_OF_DUNNING = { dunningStep: null, dunningClass: null, dunningDueAt: null } as const;

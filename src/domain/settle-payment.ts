@@ -21,7 +21,8 @@ export function decidePaid(
     // The invoice is being collected by a later try: this money is not for it, and is listed for refund.
     if (!isOpen(attempt.state) && invoice.openElsewhere) {
       const { orderId, chargeId } = payment;
-      const known = { orderId, chargeId: chargeId ?? attempt.chargeId, payment, trace: { ...trace, because } };
+      const card = { brand: payment.cardBrand, last4: payment.cardLast4 };
+      const known = { orderId, chargeId: chargeId ?? attempt.chargeId, payment, card, trace: { ...trace, because } };
       const again = ended("paid_again", attempt, rules, known);
       return { attempt: again, invoice: stays(invoice), event: "attempt.paid_again", finalAction: null };
     }
@@ -40,19 +41,19 @@ export function decidePaid(
     orderId: payment.orderId,
     chargeId: payment.chargeId ?? attempt.chargeId,
     payment,
+    card: { brand: payment.cardBrand, last4: payment.cardLast4 },
     trace,
   });
   if (again) return { attempt: paid, invoice: stays(invoice), event: "attempt.paid_again", finalAction: null };
   return {
     attempt: paid,
-    invoice: {
+    invoice: stays(invoice, {
       status: "paid",
       statusReason: null,
       nextAttemptAt: null,
-      declines: invoice.declines,
       faults: 0,
       paidAt: payment.paidAt ?? rules.now,
-    },
+    }),
     event: "invoice.paid",
     finalAction: null,
   };

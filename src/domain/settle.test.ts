@@ -2,7 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import {
   ATTEMPT_MOVES,
   ATTEMPT_STATES,
-  CHARGE_FLOWS,
+  ATTEMPT_FLOWS,
   isOpen,
   type AttemptFacts,
   type AttemptState,
@@ -14,7 +14,9 @@ import { DECLINE_CLASSES, type DeclineClass } from "./decline.ts";
 import { INVOICE_MOVES, INVOICE_STATUSES, STATUS_REASONS, type InvoiceStatus, type StatusReason } from "./invoice.ts";
 import { differencesFrom } from "./settle-payment.ts";
 import { settle } from "./settle.ts";
-import type { InvoiceFacts, Settlement, SettleRules } from "./settlement.ts";
+import type { DunningStep } from "./dunning.ts";
+import type { LinkEnd } from "./payment-link.ts";
+import { eventsOf, type InvoiceChange, type InvoiceFacts, type Settlement, type SettleRules } from "./settlement.ts";
 
 const SENT_AT = new Date("2026-01-31T15:00:00Z");
 const MINUTE_MS = 60_000;
@@ -28,7 +30,22 @@ const TRACE: Trace = { httpStatus: 200, logId: "log1", because: "said the test" 
 
 const RULES: SettleRules = {
   now: SENT_AT,
-  policy: { retryAfterDays: [1, 3], finalAction: "unpaid" },
+  policy: {
+    name: "standard",
+    retryAfterDays: [1, 3],
+    payday: false,
+    retryAt: null,
+    tryAgainAfterMinutes: [60, 60],
+    unrecognizedAfterDays: 1,
+    windowDays: 45,
+    waitForCardDays: 14,
+    paymentLink: null,
+    graceDays: 0,
+    finalAction: "unpaid",
+    laterCycles: "collect_in_order",
+    cardExpiringDays: [],
+  },
+  calendar: { isBankHoliday: () => false },
   looks: { offsetsMs: [15_000, MINUTE_MS, 5 * MINUTE_MS, 30 * MINUTE_MS, 120 * MINUTE_MS], rechargeQuietMs: 900_000 },
   backoffMs: MINUTE_MS,
   jitter: 0,
@@ -47,6 +64,7 @@ const PAYMENT: Payment = {
   authCode: "867667",
   cardBrand: "visa",
   cardLast4: "4242",
+  paymentMethod: "card",
 };
 
 const paid = (difference: Partial<Payment> = {}): Evidence => ({
@@ -76,7 +94,25 @@ const EVIDENCE = {
   ...Object.fromEntries(DECLINE_CLASSES.map((each) => [each, declined(each)])),
   "decline, other's charge": declined("retry_later", { chargeId: "chr_taken" }),
   "decline, other's order": declined("never_again", { orderId: "ord_taken" }),
+  over: {
+    kind: "declined",
+    decline: { declineClass: "customer_action", failureCode: "canceled", failureMessage: null },
+    orderId: "ord_own",
+    chargeId: null,
+    orderIsOver: true,
+    trace: TRACE,
+  },
+  "charge and order over": { ...declined("customer_action"), orderIsOver: true } as Evidence,
+  "not_sent, order over": { kind: "not_sent", unauthorized: false, orderIsOver: true, trace: TRACE },
   pending: { kind: "pending", orderId: "ord_own", chargeId: "chr_own", trace: TRACE },
+  "page open": {
+    kind: "pending",
+    orderId: "ord_own",
+    chargeId: null,
+    link: { url: "https://pay.conekta.com/checkout/1", expiresAt: new Date(SENT_AT.getTime() + 5 * 86_400_000) },
+    trace: TRACE,
+  },
+  lapsed: { kind: "lapsed", orderId: "ord_own", trace: TRACE },
   "pending, other's order": { kind: "pending", orderId: "ord_taken", chargeId: null, trace: TRACE },
   refused: { kind: "refused", failureCode: "422", failureMessage: "name is too short", trace: TRACE },
   not_sent: { kind: "not_sent", unauthorized: false, trace: TRACE },
@@ -105,15 +141,15 @@ const LIFE = `
 # A decline: dunning decides, and counts.
   sending                     | open                               | retry_later             | 2s      | declined         | open declines=1                           | try 1d 2s   | invoice.payment_failed | a day after the first
   sending                     | open declines=1                    | retry_later             | 2s      | declined         | open declines=2                           | try 3d 2s   | invoice.payment_failed | 3 after the second
-  sending                     | open declines=2                    | retry_later             | 2s      | declined         | uncollectible attempts_used_up declines=3 | then unpaid | invoice.uncollectible  | two waits were allowed
+  sending                     | open declines=2                    | retry_later             | 2s      | declined         | open declines=3                           | wait_for_card 14d 2s | invoice.payment_failed | two waits were allowed
   sending                     | open faults=3                      | retry_later             | 2s      | declined         | open declines=1                           | try 1d 2s   | invoice.payment_failed | the gateway is back: its faults are forgotten
   sending                     | open                               | try_again_soon          | 2s      | declined         | open declines=1                           | try 1h 2s   | invoice.payment_failed | a bank's fault passes in an hour
-  sending                     | open                               | new_card                | 2s      | declined         | open declines=1                           |             | invoice.payment_failed | an expired card never pays
-  sending                     | open                               | customer_action         | 2s      | declined         | open declines=1                           |             | invoice.payment_failed | the customer must act first
-  sending                     | open                               | never_again             | 2s      | declined         | open declines=1                           |             | invoice.payment_failed | a stolen card is not tried twice
+  sending                     | open                               | new_card                | 2s      | declined         | open declines=1                           | wait_for_card 14d 2s | invoice.payment_failed | an expired card never pays
+  sending                     | open                               | customer_action         | 2s      | declined         | open declines=1                           | wait_for_card 14d 2s | invoice.payment_failed | the customer must act first
+  sending                     | open                               | never_again             | 2s      | declined         | open declines=1                           | wait_for_card 14d 2s | invoice.payment_failed | a stolen card is not tried twice
   sending                     | open                               | our_fault               | 2s      | declined         | held our_fault declines=1                 |             | invoice.held           | the customer is not to blame
   sending                     | open                               | unrecognized            | 2s      | declined         | open declines=1                           | try 1d 2s   | invoice.payment_failed | a code nobody has seen may pass
-  sending                     | open declines=1                    | unrecognized            | 2s      | declined         | open declines=2                           |             | invoice.payment_failed | once only
+  sending                     | open declines=1                    | unrecognized            | 2s      | declined         | open declines=2                           | wait_for_card 14d 2s | invoice.payment_failed | once only
 
 # Nothing left, or nothing that could be accepted.
   sending                     | open                               | not_sent                | 0s      | not_sent         | open faults=1                             | try 30s     | attempt.not_sent       | half the wait, by the jitter
@@ -214,6 +250,33 @@ const LIFE = `
   claimed                     | open                               | retry_later             | 2s      | -                | -                                         | -           | -                      | nothing was sent that could be declined
   claimed                     | open                               | pending                 | 2s      | -                | -                                         | -           | -                      | nothing was sent that could wait
 
+# A payment link: an attempt that waits for the customer.
+  link sending                | open step=payment_link             | page open               | 2s      | pending          | open                                      | payment_link, look 1d 2s | invoice.payment_link_created | the customer can pay
+  link sending                | open step=payment_link             | not_sent                | 0s      | not_sent         | open faults=1                             | payment_link 30s | attempt.not_sent | the link is made another time, the card is left alone
+  link sending                | open step=payment_link             | unknown                 | 0s      | unknown          | open                                      | payment_link, look 15s | attempt.unknown   | the page may exist
+  link claimed                | open step=payment_link             | released                | 1s      | released         | open                                      | payment_link 1s | attempt.released  | nothing was asked for
+  link unknown                | open step=payment_link             | page open               | 15s     | pending          | open                                      | payment_link, look 1d 15s | invoice.payment_link_created | found
+  link unknown looks=1        | open step=payment_link             | absent                  | 15m     | not_sent looks=2 | open faults=1                             | payment_link 15m 30s | attempt.not_sent | nobody was told its address
+  link unknown looks=1        | open step=payment_link             | absent                  | 14m     | unknown looks=2  | open                                      | payment_link, look 30m | attempt.unknown   | too early
+  link pending looks=9        | open step=payment_link             | page open               | 4d      | pending looks=10 | open                                      | payment_link, look 5d | attempt.pending       | daily
+  link pending looks=9        | open step=payment_link             | page open               | 4d 1h   | pending looks=10 | open                                      | payment_link, look 5d 1m | attempt.pending    | and once it has expired
+  link pending                | open step=payment_link             | paid                    | 2d      | paid             | paid                                      |             | invoice.paid           | in cash, by transfer or by card
+  link pending                | open step=payment_link             | retry_later             | 2d      | -                | -                                         | -           | -                      | a card was declined on the page, which stays open
+  link pending                | open step=payment_link declines=3  | lapsed                  | 5d 1m   | lapsed           | uncollectible link_not_paid declines=3    | then unpaid | invoice.uncollectible  | the last step is over
+  link pending end=new_card   | open step=payment_link declines=3  | lapsed                  | 1d      | lapsed           | open declines=3                           | try 1d      | invoice.payment_link_lapsed | closed for a new card, which is tried
+  link pending end=person     | open step=payment_link declines=3  | lapsed                  | 1d      | lapsed           | uncollectible link_not_paid declines=3    | then unpaid | invoice.uncollectible  | a person closed it: what follows, comes
+  link pending end=voided     | open step=payment_link void=canceled | lapsed                | 1d      | lapsed           | void canceled                             |             | invoice.voided         | nothing is owed any more
+  link lapsed                 | uncollectible link_not_paid        | paid                    | 9d      | paid             | paid                                      |             | invoice.paid           | cash that arrives late pays all the same
+  link lapsed                 | paid other-paid                    | paid                    | 9d      | paid_again       | paid                                      |             | attempt.paid_again     | both paid: one is given back
+  link pending                | paid other-paid                    | lapsed                  | 5d      | lapsed           | paid                                      |             | invoice.payment_link_lapsed | the card paid, late
+  sending                     | open                               | lapsed                  | 2s      | -                | -                                         | -           | -                      | only a link can lapse
+  link lapsed                 | uncollectible link_not_paid        | lapsed                  | 9d      | -                | -                                         | -           | -                      | told twice
+
+# Another card by the time of the decline: it is tried at once.
+  sending                     | open other-card                    | new_card                | 2s      | declined         | open declines=1                           | try 2s      | invoice.payment_failed | what was declined is not the default any more
+  sending                     | open other-card                    | retry_later             | 2s      | declined         | open declines=1                           | try 2s      | invoice.payment_failed | a new card, a new chance
+  sending                     | open other-card                    | never_again             | 2s      | declined         | open declines=1                           | wait_for_card 14d 2s | invoice.payment_failed | fraud is not mended by a card
+
 # Canceled while a charge was under way.
   sending                     | open void=canceled                 | paid                    | 2s      | paid             | paid                                      |             | invoice.paid           | money is booked
   sending                     | open void=canceled                 | retry_later             | 2s      | declined         | void canceled declines=1                  |             | invoice.voided         | no dunning for it
@@ -276,6 +339,32 @@ describe("I9: what of an answer is compared with the intent", () => {
   });
 });
 
+describe("an order that is over", () => {
+  test.each<[string, string, string, string]>([
+    // attempt, evidence, becomes, because
+    ["order_first pending", "over", "declined, leaves", "cancelled after waiting for too long"],
+    ["order_first pending", "charge and order over", "declined, leaves", "the customer let it pass"],
+    [
+      "order_first unknown looks=1",
+      "charge and order over",
+      "declined, leaves",
+      "the lost answer was a charge that ended",
+    ],
+    ["order_first unknown looks=1", "over", "not_sent, leaves", "it was over before this try: no card has said no"],
+    ["order_first unknown", "over", "unknown, keeps", "reads lag: one look is not enough"],
+    ["order_first sending", "not_sent, order over", "not_sent, leaves", "refused, and read again"],
+    ["order_first sending", "retry_later", "declined, keeps", "the next try charges the same one"],
+    ["order_first sending", "not_sent", "not_sent, keeps", "nothing is wrong with it"],
+    ["unknown looks=1", "charge and order over", "declined, keeps", "single: each try makes its own"],
+    ["order_first declined", "over", "nothing", "the next try finds out"],
+  ])("%s, %s: %s (%s)", (attempt, evidence, becomes) => {
+    const rules = { ...RULES, now: new Date(SENT_AT.getTime() + 20 * MINUTE_MS) };
+    const settlement = settle(attemptOf(attempt), invoiceOf("open"), evidenceOf(evidence), rules);
+    const order = settlement?.leavesOrder ? "leaves" : "keeps";
+    expect(settlement === null ? "nothing" : `${settlement.attempt.state}, ${order}`).toBe(becomes);
+  });
+});
+
 describe("the back-off after a fault", () => {
   test.each([
     // faults before, jitter, wait, because
@@ -314,6 +403,8 @@ function* casesOf(): Generator<Case> {
     "open",
     "open declines=1",
     "open void=canceled",
+    "open step=payment_link declines=1",
+    "open step=retry declines=1 other-card",
     "held unknown_outcome",
     "held answer_differs",
     "held our_fault",
@@ -325,7 +416,7 @@ function* casesOf(): Generator<Case> {
     "paid other-paid void=canceled",
   ].map(invoiceOf);
   const attempts = ATTEMPT_STATES.flatMap((state) =>
-    CHARGE_FLOWS.flatMap((flow) => [0, 1, 6].map((looks) => attemptOf(`${flow} ${state} looks=${looks}`))),
+    ATTEMPT_FLOWS.flatMap((flow) => [0, 1, 6].map((looks) => attemptOf(`${flow} ${state} looks=${looks}`))),
   );
   const times = ["2s", "16m", "3d"].map((after) => ({ ...RULES, now: new Date(SENT_AT.getTime() + msOf(after)) }));
   for (const attempt of attempts)
@@ -446,16 +537,16 @@ const CLAIMS: readonly Claim[] = [
     brokenBy: mutated((_each, settlement) => ({ ...settlement, attempt: { ...settlement.attempt, nextLookAt: null } })),
   },
   {
-    claim: "never forgotten: an invoice that is still open is due again, or waits for another card",
+    claim: "never forgotten: an invoice that is still open is due again, or waits until a date",
     holds: (_each, settlement) =>
       settlement === null ||
       isOpen(settlement.attempt.state) ||
       settlement.invoice.status !== "open" ||
       settlement.invoice.nextAttemptAt !== null ||
-      settlement.attempt.decline !== null,
+      settlement.invoice.dunningDueAt !== null,
     brokenBy: mutated((_each, settlement) => ({
       ...settlement,
-      invoice: { ...settlement.invoice, nextAttemptAt: null },
+      invoice: { ...settlement.invoice, nextAttemptAt: null, dunningDueAt: null },
     })),
   },
   {
@@ -468,9 +559,9 @@ const CLAIMS: readonly Claim[] = [
     brokenBy: (each) => real({ ...each, attempt: { ...each.attempt, flow: "order_first" } }),
   },
   {
-    claim: "in the flow order_first it does so only after two looks, the later after the quiet time",
+    claim: "in the other flows it does so only after two looks, the later after the quiet time",
     holds: ({ attempt, evidence, rules }, settlement) =>
-      attempt.flow !== "order_first" ||
+      attempt.flow === "single" ||
       evidence.kind !== "absent" ||
       settlement === null ||
       isOpen(settlement.attempt.state) ||
@@ -526,6 +617,9 @@ const CLAIMS: readonly Claim[] = [
         (settlement.attempt.nextLookAt === null || ["unknown", "pending"].includes(settlement.attempt.state)) &&
         (settlement.attempt.state !== "declined" || settlement.attempt.decline !== null) &&
         (settlement.invoice.nextAttemptAt === null || settlement.invoice.status === "open") &&
+        (settlement.invoice.dunningStep === null || settlement.invoice.status === "open") &&
+        (settlement.invoice.dunningStep === null) === (settlement.invoice.dunningClass === null) &&
+        (settlement.invoice.dunningDueAt === null || settlement.invoice.dunningStep !== null) &&
         ["void", "held", "uncollectible"].includes(settlement.invoice.status) ===
           (settlement.invoice.statusReason !== null) &&
         (settlement.invoice.paidAt === null || settlement.invoice.status === "paid")),
@@ -536,6 +630,28 @@ const CLAIMS: readonly Claim[] = [
     holds: (_each, settlement) =>
       settlement === null || (settlement.finalAction !== null) === (settlement.event === "invoice.uncollectible"),
     brokenBy: mutated((_each, settlement) => ({ ...settlement, finalAction: "cancel" })),
+  },
+  {
+    claim: "a decline says that the invoice was not paid, whatever follows",
+    holds: (each, settlement) =>
+      settlement?.attempt.state !== "declined" ||
+      !["open", "held"].includes(each.invoice.status) ||
+      each.invoice.voidWhenSettled !== null ||
+      eventsOf(settlement).includes("invoice.payment_failed"),
+    brokenBy: mutated((_each, settlement) => ({ ...settlement, event: "attempt.declined" })),
+  },
+  {
+    claim: "the failure of a payment link makes no card due, unless it was closed for a new one",
+    holds: ({ attempt, invoice }, settlement) =>
+      attempt.flow !== "link" ||
+      invoice.dunningStep !== "payment_link" ||
+      settlement === null ||
+      settlement.invoice.nextAttemptAt === null ||
+      settlement.attempt.state === "lapsed",
+    brokenBy: mutated(({ rules }, settlement) => ({
+      ...settlement,
+      invoice: { ...settlement.invoice, nextAttemptAt: rules.now },
+    })),
   },
 ];
 
@@ -550,7 +666,7 @@ describe(`all ${CASES.length} cases`, () => {
 
   test("every kind of evidence changes something somewhere, and every state but those of money can be left", () => {
     const changed = CASES.flatMap((each) => (real(each) === null ? [] : [each]));
-    expect(new Set(changed.map(({ evidence }) => evidence.kind)).size).toBe(10);
+    expect(new Set(changed.map(({ evidence }) => evidence.kind)).size).toBe(11);
     const left = ATTEMPT_STATES.filter((state) => changed.some(({ attempt }) => attempt.state === state));
     expect(left).toEqual(ATTEMPT_STATES.filter((state) => state !== "paid" && state !== "paid_again"));
   });
@@ -580,12 +696,13 @@ function attemptTo(judge: () => string | null): string | null {
 
 // ---------------------------------------------------------------- words to facts and back
 
-/** "order_first unknown looks=1"; the flow is single where none is named. */
+/** "order_first unknown looks=1", "link pending end=person"; the flow is single where none is named. */
 function attemptOf(words: string): AttemptFacts {
   const parts = words.split(" ");
   const state = ATTEMPT_STATES.find((each) => parts.includes(each));
   if (state === undefined) throw new Error(`no attempt state in ${words}`);
-  const flow = parts.includes("order_first") ? "order_first" : "single";
+  const flow = ATTEMPT_FLOWS.find((each) => parts.includes(each)) ?? "single";
+  const linkEnd = parts.find((part) => part.startsWith("end="))?.slice("end=".length) ?? null;
   return {
     id: "att_1",
     state,
@@ -597,15 +714,18 @@ function attemptOf(words: string): AttemptFacts {
     chargeId: null,
     sentAt: state === "claimed" || state === "released" ? null : SENT_AT,
     looks: numberIn(parts, "looks"),
+    linkExpiresAt: flow === "link" ? new Date(SENT_AT.getTime() + msOf("5d")) : null,
+    linkEnd: linkEnd as LinkEnd | null,
     idsOfOthers: ["chr_taken", "ord_taken"],
   };
 }
 
-/** "held unknown_outcome void=canceled declines=1 faults=2 other-paid" */
+/** "held unknown_outcome void=canceled declines=1 faults=2 other-paid", "open step=payment_link other-card" */
 function invoiceOf(words: string): InvoiceFacts {
   const parts = words.split(" ");
   const wordOf = <Word extends string>(all: readonly Word[]) => all.find((each) => parts.includes(each)) ?? null;
   const voidWhenSettled = parts.find((part) => part.startsWith("void="))?.slice("void=".length) ?? null;
+  const step = parts.find((part) => part.startsWith("step="))?.slice("step=".length) ?? null;
   const status = wordOf<InvoiceStatus>(INVOICE_STATUSES);
   if (status === null) throw new Error(`no invoice status in ${words}`);
   return {
@@ -618,9 +738,14 @@ function invoiceOf(words: string): InvoiceFacts {
     faults: numberIn(parts, "faults"),
     voidWhenSettled: voidWhenSettled as StatusReason | null,
     nextAttemptAt: null,
+    firstDeclinedAt: step === null && numberIn(parts, "declines") === 0 ? null : SENT_AT,
+    dunningStep: step as DunningStep | null,
+    dunningClass: step === null ? null : "retry_later",
+    dunningDueAt: null,
     timeZone: "America/Mexico_City",
     paidByAnother: parts.includes("other-paid"),
     openElsewhere: parts.includes("other-open"),
+    isOtherCardNow: parts.includes("other-card"),
   };
 }
 
@@ -636,6 +761,7 @@ function counted(name: string, count: number): string[] {
 function textsOf({ attempt, invoice, event, finalAction }: Settlement): string[] {
   const steps = [
     ...(invoice.nextAttemptAt === null ? [] : [`try ${sinceSending(invoice.nextAttemptAt)}`]),
+    ...(invoice.dunningStep === null || invoice.dunningStep === "retry" ? [] : [stepText(invoice)]),
     ...(attempt.nextLookAt === null ? [] : [`look ${sinceSending(attempt.nextLookAt)}`]),
     ...(finalAction === null ? [] : [`then ${finalAction}`]),
   ];
@@ -650,6 +776,10 @@ function textsOf({ attempt, invoice, event, finalAction }: Settlement): string[]
     steps.join(", "),
     event,
   ];
+}
+
+function stepText({ dunningStep, dunningDueAt }: InvoiceChange): string {
+  return dunningDueAt === null ? String(dunningStep) : `${dunningStep} ${sinceSending(dunningDueAt)}`;
 }
 
 /** "1d 2s" */

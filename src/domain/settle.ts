@@ -7,10 +7,9 @@
  */
 import assert from "node:assert/strict";
 import { ATTEMPT_MOVES, isOpen, type AttemptFacts, type Evidence, type Trace } from "./attempt.ts";
-import type { Decline } from "./decline.ts";
-import { nextStep } from "./dunning.ts";
 import { INVOICE_MOVES } from "./invoice.ts";
 import { nextLookAt } from "./look-schedule.ts";
+import { afterDecline, afterLapse } from "./settle-dunning.ts";
 import { decidePaid, isOfAnother } from "./settle-payment.ts";
 import {
   backedOff,
@@ -19,7 +18,6 @@ import {
   held,
   isUndecided,
   stays,
-  voided,
   waiting,
   type InvoiceChange,
   type InvoiceFacts,
@@ -43,7 +41,18 @@ export function settle(
     INVOICE_MOVES[invoice.status].includes(status),
     `invoice ${invoice.id} cannot go ${invoice.status} -> ${status}`,
   );
-  return settlement;
+  return leavesOrder(attempt, evidence, settlement) ? { ...settlement, leavesOrder: true } : settlement;
+}
+
+/**
+ * A try on an order that is over ended without money: the next one makes another order.
+ *
+ * An order that expired or was cancelled cannot be paid, so two orders of one invoice never wait for money at once. Should
+ * the gateway show a payment on the old one all the same, its attempt still holds it, and it is booked like any late money.
+ */
+function leavesOrder(attempt: AttemptFacts, evidence: Evidence, settlement: Settlement): boolean {
+  if (attempt.flow !== "order_first" || !("orderIsOver" in evidence) || !evidence.orderIsOver) return false;
+  return settlement.attempt.state === "declined" || settlement.attempt.state === "not_sent";
 }
 
 function decide(
@@ -63,14 +72,19 @@ function decide(
   switch (evidence.kind) {
     case "declined":
       // Nothing of ours can be declined before it was sent; the claim is ended by its owner.
-      if (attempt.state === "claimed") return null;
+      // And a card that is declined on the page of a payment link is not ours: the page stays open.
+      if (attempt.state === "claimed" || attempt.flow === "link") return null;
       if (isOfAnother(attempt, evidence.orderId, evidence.chargeId))
         return becomeUnclear(attempt, invoice, ofAnother(evidence.trace), rules);
+      // The order was over before this try could charge anything on it: no card has said no.
+      if (attempt.state === "unknown" && evidence.orderIsOver && evidence.chargeId === null)
+        return afterLook(attempt, invoice, evidence.trace, rules, { showsNoCharge: true });
       return {
         attempt: ended("declined", attempt, rules, {
           orderId: evidence.orderId ?? attempt.orderId,
           chargeId: evidence.chargeId ?? attempt.chargeId,
           decline: evidence.decline,
+          card: evidence.card ?? null,
           trace: evidence.trace,
         }),
         ...afterDecline(invoice, evidence.decline, rules),
@@ -87,14 +101,23 @@ function decide(
           orderId,
           chargeId: evidence.chargeId ?? attempt.chargeId,
           looks,
-          nextLookAt: pendingLookAt(attempt, looks, rules),
+          nextLookAt: pendingLookAt(attempt, looks, rules, evidence.link?.expiresAt),
+          link: evidence.link ?? null,
         },
         // A held invoice whose outcome became visible is no longer a riddle.
         invoice: invoice.status === "held" ? stays(invoice, { status: "open", statusReason: null }) : stays(invoice),
-        event: "attempt.pending",
+        event:
+          attempt.flow === "link" && attempt.state !== "pending" ? "invoice.payment_link_created" : "attempt.pending",
         finalAction: null,
       };
     }
+    case "lapsed":
+      // One that is being made gets its own call's answer.
+      if (attempt.flow !== "link" || attempt.state === "claimed" || attempt.state === "sending") return null;
+      return {
+        attempt: ended("lapsed", attempt, rules, { orderId: evidence.orderId, trace: evidence.trace }),
+        ...afterLapse(attempt, invoice, rules),
+      };
     case "refused":
       // An answer that comes after we gave up waiting for it: what the looks find is better than what it says.
       if (attempt.state === "unknown" || attempt.state === "pending") return null;
@@ -164,41 +187,6 @@ const LEASE_TRACE: Trace = {
   because: "the process that was sending this charge died or lost its lease before the answer was recorded",
 };
 
-function afterDecline(
-  invoice: InvoiceFacts,
-  decline: Decline,
-  rules: SettleRules,
-): Pick<Settlement, "invoice" | "event" | "finalAction"> {
-  const declines = invoice.declines + 1;
-  const counted = { ...invoice, declines, faults: 0 };
-  if (!isUndecided(invoice)) return { invoice: stays(counted), event: "attempt.declined", finalAction: null };
-  if (invoice.voidWhenSettled !== null) return voided(counted, invoice.voidWhenSettled);
-
-  const step = nextStep(rules.policy, decline.declineClass, declines, rules.now, invoice.timeZone);
-  const failed = (change: Partial<InvoiceChange>): InvoiceChange =>
-    stays(counted, { status: "open", statusReason: null, nextAttemptAt: null, ...change });
-  switch (step.do) {
-    case "retry":
-      return { invoice: failed({ nextAttemptAt: step.at }), event: "invoice.payment_failed", finalAction: null };
-    case "wait_for_card":
-      return { invoice: failed({}), event: "invoice.payment_failed", finalAction: null };
-    case "hold":
-      return {
-        invoice: failed({ status: "held", statusReason: step.because }),
-        event: "invoice.held",
-        finalAction: null,
-      };
-    case "write_off":
-      return {
-        invoice: failed({ status: "uncollectible", statusReason: step.because }),
-        event: "invoice.uncollectible",
-        finalAction: step.finalAction,
-      };
-    default:
-      return step satisfies never;
-  }
-}
-
 /** "Not found" is proof only where the same order can be charged again under the gateway's own guard. */
 function afterLook(
   attempt: AttemptFacts,
@@ -218,7 +206,9 @@ function afterLook(
     };
   }
   const quietSince = (attempt.sentAt?.getTime() ?? 0) + rules.looks.rechargeQuietMs;
-  if (showsNoCharge && attempt.flow === "order_first" && looks >= 2 && rules.now.getTime() >= quietSince) {
+  // Nobody was told the address of a page that was made unseen, so nobody can pay on it.
+  const isProof = attempt.flow === "order_first" || attempt.flow === "link";
+  if (showsNoCharge && isProof && looks >= 2 && rules.now.getTime() >= quietSince) {
     return {
       attempt: { ...ended("not_sent", attempt, rules, { trace }), looks },
       ...endWithoutMoney(invoice, () => ({ invoice: backedOff(invoice, rules), event: "attempt.not_sent" })),
@@ -261,14 +251,28 @@ function release(attempt: AttemptFacts, invoice: InvoiceFacts, rules: SettleRule
     attempt: ended("released", attempt, rules, {}),
     ...endWithoutMoney(invoice, () => ({
       // An invoice that was paid or held while this claim waited is not due again.
-      invoice: invoice.status === "open" ? stays(invoice, { nextAttemptAt: rules.now }) : stays(invoice),
+      invoice: invoice.status === "open" ? dueAgain(invoice, rules) : stays(invoice),
       event: "attempt.released",
     })),
   };
 }
 
-function pendingLookAt(attempt: AttemptFacts, looks: number, rules: SettleRules): Date {
+function dueAgain(invoice: InvoiceFacts, { now }: SettleRules): InvoiceChange {
+  return invoice.dunningStep === "payment_link"
+    ? stays(invoice, { dunningDueAt: now })
+    : stays(invoice, { nextAttemptAt: now });
+}
+
+/** On the schedule, then daily; a payment link daily, and when it has just expired: webhooks tell of it sooner. */
+function pendingLookAt(attempt: AttemptFacts, looks: number, rules: SettleRules, expiresAt?: Date): Date {
   const sentAt = attempt.sentAt ?? rules.now;
   const day = new Date(rules.now.getTime() + 24 * 3_600_000);
-  return nextLookAt(rules.looks, sentAt, Math.max(2, looks), rules.now) ?? day;
+  if (attempt.flow !== "link") return nextLookAt(rules.looks, sentAt, Math.max(2, looks), rules.now) ?? day;
+  const lapsesAt = expiresAt ?? attempt.linkExpiresAt;
+  if (lapsesAt === null) return day;
+  const afterLapsing = new Date(lapsesAt.getTime() + READ_LAG_MS);
+  return afterLapsing > rules.now && afterLapsing < day ? afterLapsing : day;
 }
+
+/** Reads were seen to lag behind what happened. */
+const READ_LAG_MS = 60_000;

@@ -1,10 +1,11 @@
 /**
  * What settling an attempt changes: the shapes that go out of the reducer, and the few changes they are made of.
  */
-import type { AttemptFacts, AttemptState, Payment, Trace } from "./attempt.ts";
+import type { AttemptFacts, AttemptState, Payment, SeenCard, Trace } from "./attempt.ts";
 import type { Decline } from "./decline.ts";
-import type { DunningPolicy, FinalAction } from "./dunning.ts";
-import type { Invoice, StatusReason } from "./invoice.ts";
+import type { BankCalendar, DunningPolicy, FinalAction, NextStep } from "./dunning.ts";
+import { OUT_OF_DUNNING, type Invoice, type StatusReason } from "./invoice.ts";
+import type { OpenPage } from "./payment-link.ts";
 import type { LookSchedule } from "./look-schedule.ts";
 
 export type InvoiceFacts = Pick<
@@ -18,6 +19,10 @@ export type InvoiceFacts = Pick<
   | "faults"
   | "voidWhenSettled"
   | "nextAttemptAt"
+  | "firstDeclinedAt"
+  | "dunningStep"
+  | "dunningClass"
+  | "dunningDueAt"
 > & {
   /** The subscription's, where a retry's calendar days are counted. */
   readonly timeZone: string;
@@ -25,11 +30,14 @@ export type InvoiceFacts = Pick<
   readonly paidByAnother: boolean;
   /** Whether another attempt of this invoice may still move money. */
   readonly openElsewhere: boolean;
+  /** Whether the customer's default card is another one by now than the one this attempt charged. */
+  readonly isOtherCardNow: boolean;
 };
 
 export type SettleRules = {
   readonly now: Date;
   readonly policy: DunningPolicy;
+  readonly calendar: BankCalendar;
   readonly looks: LookSchedule;
   /** The first wait after a fault; doubles up to an hour. */
   readonly backoffMs: number;
@@ -50,11 +58,24 @@ export type AttemptChange = {
   readonly decline: Decline | null;
   readonly payment: Payment | null;
   readonly trace: Trace | null;
+  /** The card that was really charged or declined, when this evidence names it. */
+  readonly card: SeenCard | null;
+  /** The page of a payment link, when this evidence shows it. */
+  readonly link: OpenPage | null;
 };
 
 export type InvoiceChange = Pick<
   Invoice,
-  "status" | "statusReason" | "nextAttemptAt" | "declines" | "faults" | "paidAt"
+  | "status"
+  | "statusReason"
+  | "nextAttemptAt"
+  | "declines"
+  | "faults"
+  | "paidAt"
+  | "firstDeclinedAt"
+  | "dunningStep"
+  | "dunningClass"
+  | "dunningDueAt"
 >;
 
 export type SettleEvent =
@@ -69,6 +90,8 @@ export type SettleEvent =
   | "attempt.unknown"
   | "attempt.not_sent"
   | "attempt.released"
+  | "invoice.payment_link_created"
+  | "invoice.payment_link_lapsed"
   | "attempt.paid_again";
 
 export type Settlement = {
@@ -77,7 +100,17 @@ export type Settlement = {
   readonly event: SettleEvent;
   /** For the subscription, when its invoice was written off. */
   readonly finalAction: FinalAction | null;
+  /** What dunning decided, and by which rule; absent where it had nothing to decide. */
+  readonly step?: NextStep;
+  /** Flow `order_first`: the invoice's order is over, and its next try makes another one. */
+  readonly leavesOrder?: true;
 };
+
+/** Every event of a settlement: an invoice that is written off or held for a decline has failed to be paid, too. */
+export function eventsOf({ attempt, event }: Settlement): readonly SettleEvent[] {
+  const isFailure = attempt.state === "declined" && (event === "invoice.uncollectible" || event === "invoice.held");
+  return isFailure ? ["invoice.payment_failed", event] : [event];
+}
 
 const MAX_BACKOFF_MS = 3_600_000;
 
@@ -110,21 +143,23 @@ export function backedOff(invoice: InvoiceFacts, rules: SettleRules): InvoiceCha
   const waitMs = Math.min(MAX_BACKOFF_MS, rules.backoffMs * 2 ** Math.min(faults - 1, 30));
   // Between half and all of the wait: never early enough to hammer, never all at once.
   const jitteredMs = Math.round(waitMs * (0.5 + rules.jitter / 2));
-  return stays(invoice, {
-    status: "open",
-    statusReason: null,
-    faults,
-    nextAttemptAt: new Date(rules.now.getTime() + jitteredMs),
-  });
+  const again = new Date(rules.now.getTime() + jitteredMs);
+  // It was not the card that was tried: the payment link is made another time.
+  if (invoice.dunningStep === "payment_link") return stays(invoice, { faults, dunningDueAt: again });
+  return stays(invoice, { status: "open", statusReason: null, faults, nextAttemptAt: again });
 }
 
 export function held(invoice: InvoiceFacts, reason: StatusReason): InvoiceChange {
   return stays(invoice, { status: "held", statusReason: reason, nextAttemptAt: null });
 }
 
+/** Whatever leads out of `open` leads out of dunning, too. */
 export function stays(invoice: InvoiceFacts, change: Partial<InvoiceChange> = {}): InvoiceChange {
-  const { status, statusReason, nextAttemptAt, declines, faults } = invoice;
-  return { status, statusReason, nextAttemptAt, declines, faults, paidAt: null, ...change };
+  const { status, statusReason, nextAttemptAt, declines, faults, firstDeclinedAt } = invoice;
+  const { dunningStep, dunningClass, dunningDueAt } = invoice;
+  const dunning = { firstDeclinedAt, dunningStep, dunningClass, dunningDueAt };
+  const changed = { status, statusReason, nextAttemptAt, declines, faults, paidAt: null, ...dunning, ...change };
+  return changed.status === "open" ? changed : { ...changed, ...OUT_OF_DUNNING };
 }
 
 /** A change that ends the attempt now. */
@@ -149,5 +184,7 @@ export function waiting(state: AttemptState, attempt: AttemptFacts, trace: Trace
     decline: null,
     payment: null,
     trace,
+    card: null,
+    link: null,
   };
 }

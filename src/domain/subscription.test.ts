@@ -70,25 +70,25 @@ describe("how a subscription begins", () => {
 });
 
 describe("what its invoices make of its status", () => {
-  const quiet: InvoiceTally = { openDeclined: 0, unsettled: 0, uncollectible: 0 };
+  const quiet: InvoiceTally = { failing: 0, unsettled: 0, uncollectible: 0 };
   test.each<[SubscriptionStatus, string, Partial<InvoiceTally>, SubscriptionStatus, string]>([
     ["active", "goes on", {}, "active", "nothing is owed"],
     ["active", "goes on", { unsettled: 1 }, "active", "owed, but not declined"],
-    ["active", "goes on", { openDeclined: 1, unsettled: 1 }, "past_due", "a decline is being dunned"],
+    ["active", "goes on", { failing: 1, unsettled: 1 }, "past_due", "a decline is being dunned"],
     ["past_due", "goes on", { unsettled: 1 }, "active", "what was declined is settled"],
     ["past_due", "goes on", { uncollectible: 1 }, "active", "written off without becoming unpaid"],
     ["trialing", "not begun", {}, "trialing", "nothing has fallen due"],
     ["trialing", "goes on", {}, "active", "its first cycle was opened"],
     ["unpaid", "goes on", { uncollectible: 1 }, "unpaid", "still owed"],
-    ["unpaid", "goes on", { openDeclined: 1, unsettled: 1 }, "unpaid", "still owed, another way"],
+    ["unpaid", "goes on", { failing: 1, unsettled: 1 }, "unpaid", "still owed, another way"],
     ["unpaid", "goes on", {}, "active", "nothing is owed any more"],
-    ["paused", "goes on", { openDeclined: 1, unsettled: 1 }, "paused", "only a person lifts a pause"],
+    ["paused", "goes on", { failing: 1, unsettled: 1 }, "paused", "only a person lifts a pause"],
     ["active", "last opened", { unsettled: 1 }, "active", "the last invoice is not final yet"],
-    ["past_due", "last opened", { openDeclined: 1, unsettled: 1 }, "past_due", "the last invoice is not final yet"],
+    ["past_due", "last opened", { failing: 1, unsettled: 1 }, "past_due", "the last invoice is not final yet"],
     ["active", "last opened", {}, "completed", "the last invoice is final"],
     ["unpaid", "last opened", { uncollectible: 1 }, "completed", "written off is final"],
     ["paused", "last opened", {}, "completed", "nothing is left to pause"],
-    ["canceled", "last opened", { openDeclined: 1, unsettled: 1 }, "canceled", "ended statuses absorb"],
+    ["canceled", "last opened", { failing: 1, unsettled: 1 }, "canceled", "ended statuses absorb"],
     ["completed", "last opened", { unsettled: 1 }, "completed", "ended statuses absorb"],
   ])("%s, %s, %j: %s (%s)", (status, calendar, tally, expected) => {
     const cursor = { firstCycle: 0, nextCycle: calendar === "not begun" ? 0 : 1 };
@@ -98,12 +98,12 @@ describe("what its invoices make of its status", () => {
 
   test("whatever the invoices: an ended subscription stays as it is, and no status is made up", () => {
     for (const status of SUBSCRIPTION_STATUSES)
-      for (const openDeclined of [0, 1])
+      for (const failing of [0, 1])
         for (const unsettled of [0, 1])
           for (const uncollectible of [0, 1])
             for (const nextBillingAt of [null, new Date(1)]) {
               const now = { status, nextBillingAt, firstCycle: 0, nextCycle: 1 };
-              const after = statusAfter(now, { openDeclined, unsettled, uncollectible });
+              const after = statusAfter(now, { failing, unsettled, uncollectible });
               expect(SUBSCRIPTION_STATUSES).toContain(after);
               expect(isEnded(status) ? after : "free").toBe(isEnded(status) ? status : "free");
             }

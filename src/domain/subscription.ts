@@ -104,8 +104,8 @@ export function beginSubscription(
 
 /** What a subscription's invoices say about it. */
 export type InvoiceTally = {
-  /** Open invoices with at least one decline. */
-  readonly openDeclined: number;
+  /** In dunning, declined or without a card that could be charged; or held after that. */
+  readonly failing: number;
   /** Open or held: whose end is not known yet. */
   readonly unsettled: number;
   readonly uncollectible: number;
@@ -122,7 +122,7 @@ export function statusAfter(
   if (isEnded(now.status)) return now.status;
   if (now.nextBillingAt === null && tally.unsettled === 0) return "completed";
   if (now.status === "paused") return "paused";
-  if (now.status === "unpaid" && (tally.uncollectible > 0 || tally.openDeclined > 0)) return "unpaid";
-  if (tally.openDeclined > 0) return "past_due";
+  if (now.status === "unpaid" && (tally.uncollectible > 0 || tally.failing > 0)) return "unpaid";
+  if (tally.failing > 0) return "past_due";
   return now.nextCycle === now.firstCycle && now.status === "trialing" ? "trialing" : "active";
 }

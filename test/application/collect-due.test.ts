@@ -121,11 +121,11 @@ describe("how it is charged", () => {
 });
 
 describe("what becomes of each outcome", () => {
-  test("declined until dunning gives up: three tries more, on their days, then uncollectible and unpaid", async () => {
+  test("declined until dunning gives up: three tries more, on their days, a week for another card, then uncollectible and unpaid", async () => {
     await using desk = await dueDesk(["a"]);
     desk.gateway.answer = declined("retry_later");
     const triedAt: string[] = [];
-    for (let day = 0; day < 15; day++) {
+    for (let day = 0; day < 20; day++) {
       const before = desk.gateway.charges.length;
       await desk.run();
       if (desk.gateway.charges.length > before) triedAt.push(desk.clock.now().toISOString().slice(0, 10));

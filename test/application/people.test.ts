@@ -106,7 +106,7 @@ describe("pause and resume", () => {
   test("unpaid is taken up again, too; what was written off stays so", async () => {
     await using desk = await subscribedDesk();
     desk.gateway.answer = declined("retry_later");
-    for (let day = 0; day < 12; day++) {
+    for (let day = 0; day < 20; day++) {
       await desk.run();
       desk.clock.advance(DAY_MS);
     }

@@ -30,6 +30,19 @@ describe("a storm", () => {
     expect(dueInvoices).toBe(30 - desk.gateway.charges.length);
   });
 
+  test.each([4, 16, 32])("that breaks out with %i charges under way costs those, and no other", async (concurrency) => {
+    await using desk = await deskWith(140, { env: { CHARGE_CONCURRENCY: String(concurrency) } });
+    desk.gateway.answer = async (intent, orderId) => {
+      for (let moment = 0; moment < 40; moment++) await new Promise((resolve) => setImmediate(resolve));
+      return desk.gateway.charges.length > 90 ? unknown() : paid(intent, orderId);
+    };
+    const tally = await desk.run();
+    expect(desk.gateway.mostInFlight).toBe(concurrency);
+    expect(tally.outcomes.unknown).toBeGreaterThanOrEqual(5);
+    expect(tally.outcomes.unknown).toBeLessThanOrEqual(Math.max(5, concurrency));
+    expect((await desk.app.store.statusCounts(desk.clock.now())).dueInvoices).toBe(140 - desk.gateway.charges.length);
+  });
+
   test("once it is known, nothing is claimed; one read every 30 seconds asks whether it is over", async () => {
     await using desk = await deskWith(12);
     desk.gateway.answer = unknown;

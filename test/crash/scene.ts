@@ -17,6 +17,7 @@ import { readEnv } from "../../src/config/environment.ts";
 import type { ChargeFlow } from "../../src/domain/attempt.ts";
 import { startSandbox, type Sandbox } from "../../src/sandbox/server.ts";
 import { planOf } from "../support/books.ts";
+import { dunningOf, policyOf } from "../support/policy.ts";
 import { API_KEY, createCustomers } from "./customers.ts";
 
 /** 09:00 in Mexico City. */
@@ -74,7 +75,7 @@ async function openScene(flow: ChargeFlow, databasePath: string): Promise<Scene>
         { cwd: path.dirname(databasePath), isTerminal: false },
       );
       // Two processes never draw the same ids.
-      const overrides = { clock, random: seededRandom(processes) };
+      const overrides = { clock, random: seededRandom(processes), dunning: dunningOf([policyOf()]) };
       return await assemble(config, { cwd: path.dirname(databasePath), charging, writeLog: () => {} }, overrides);
     },
     async [Symbol.asyncDispose]() {

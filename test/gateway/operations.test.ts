@@ -171,7 +171,7 @@ describe("the order with its charge", () => {
     const outcome = await gateway.charge(intent, null);
     expect(outcome).toMatchObject({ kind: "pending", orderId: expect.stringMatching(/^ord_/) });
     const { orderId } = outcome as Extract<typeof outcome, { kind: "pending" }>;
-    expect(await gateway.readCharge(orderId, intent.reference)).toMatchObject({ kind: "pending" });
+    expect(await gateway.readCharge(orderId, intent.reference, intent.amountCents)).toMatchObject({ kind: "pending" });
   });
 
   test.each(["tok_sandbox_bank_timeout", "tok_sandbox_communication_error"])(
@@ -181,7 +181,7 @@ describe("the order with its charge", () => {
       const outcome = await gateway.charge(intent, null);
       expect(outcome).toMatchObject({ kind: "unknown", orderId: expect.stringMatching(/^ord_/) });
       const { orderId } = outcome as Extract<typeof outcome, { kind: "unknown" }>;
-      expect(await gateway.readCharge(orderId ?? "", intent.reference)).toMatchObject({
+      expect(await gateway.readCharge(orderId ?? "", intent.reference, intent.amountCents)).toMatchObject({
         kind: "declined",
         decline: { declineClass: "try_again_soon" },
       });
@@ -207,9 +207,11 @@ describe("the order first, then its charge", () => {
     const opened = await orderFirst.openOrder(intent);
     expect(opened).toEqual({ kind: "opened", orderId: expect.stringMatching(/^ord_/) });
     const { orderId } = opened as Extract<typeof opened, { kind: "opened" }>;
-    expect(await orderFirst.readCharge(orderId, intent.reference)).toMatchObject({ kind: "absent" });
+    expect(await orderFirst.readCharge(orderId, intent.reference, intent.amountCents)).toMatchObject({
+      kind: "absent",
+    });
     expect(await orderFirst.charge(intent, orderId)).toMatchObject({ kind: "paid", payment: { orderId } });
-    expect(await orderFirst.readCharge(orderId, intent.reference)).toMatchObject({
+    expect(await orderFirst.readCharge(orderId, intent.reference, intent.amountCents)).toMatchObject({
       kind: "paid",
       payment: { orderId, amountCents: 20015, customerId: intent.customerId },
     });
@@ -221,10 +223,14 @@ describe("the order first, then its charge", () => {
     const second = intentFor(customerId, { invoiceId: first.invoiceId });
     const orderId = await openedOrder(first);
     expect(await orderFirst.charge(first, orderId)).toMatchObject({ kind: "declined", orderId });
-    expect(await orderFirst.readCharge(orderId, first.reference)).toMatchObject({ kind: "declined" });
-    expect(await orderFirst.readCharge(orderId, second.reference)).toMatchObject({ kind: "absent" });
+    expect(await orderFirst.readCharge(orderId, first.reference, first.amountCents)).toMatchObject({
+      kind: "declined",
+    });
+    expect(await orderFirst.readCharge(orderId, second.reference, second.amountCents)).toMatchObject({
+      kind: "absent",
+    });
     expect(await orderFirst.charge(second, orderId)).toMatchObject({ kind: "paid" });
-    expect(await orderFirst.readCharge(orderId, second.reference)).toMatchObject({ kind: "paid" });
+    expect(await orderFirst.readCharge(orderId, second.reference, second.amountCents)).toMatchObject({ kind: "paid" });
   });
 
   test.each([428, 422] as const)("is never paid twice: the guard's %i is unknown, to be read now", async (guard) => {
@@ -237,7 +243,7 @@ describe("the order first, then its charge", () => {
     await client.charge(first, orderId);
     const second = intentFor(id, { invoiceId: first.invoiceId });
     expect(await client.charge(second, orderId)).toMatchObject({ kind: "unknown", orderId });
-    expect(await client.readCharge(orderId, second.reference)).toMatchObject({ kind: "paid" });
+    expect(await client.readCharge(orderId, second.reference, second.amountCents)).toMatchObject({ kind: "paid" });
     expect(guarded.ledger()).toHaveLength(1);
   });
 
@@ -245,7 +251,9 @@ describe("the order first, then its charge", () => {
     const intent = intentFor(await customerWith("tok_sandbox_3ds"));
     const orderId = await openedOrder(intentFor(intent.customerId));
     expect(await orderFirst.charge(intent, orderId)).toMatchObject({ kind: "pending", orderId });
-    expect(await orderFirst.readCharge(orderId, intent.reference)).toMatchObject({ kind: "pending" });
+    expect(await orderFirst.readCharge(orderId, intent.reference, intent.amountCents)).toMatchObject({
+      kind: "pending",
+    });
   });
 
   test("that cannot be opened says why", async () => {
@@ -309,7 +317,7 @@ describe("a pending order", () => {
     const outcome = await gateway.charge(intent, null);
     const { orderId } = outcome as Extract<typeof outcome, { kind: "pending" }>;
     await gateway.cancelOrder(orderId);
-    expect(await gateway.readCharge(orderId, intent.reference)).toMatchObject({
+    expect(await gateway.readCharge(orderId, intent.reference, intent.amountCents)).toMatchObject({
       kind: "declined",
       decline: { declineClass: "customer_action" },
     });

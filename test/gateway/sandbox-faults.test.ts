@@ -100,7 +100,7 @@ describe("a read", () => {
   test("gives up after four tries, saying what, where, and how to mend it", async () => {
     sandbox.inject({ kind: "503_before", call: "GET /orders/*", always: true });
     const sent = sandbox.requests().length;
-    const read = gateway.readCharge("ord_1", "att_1");
+    const read = gateway.readCharge("ord_1", "att_1", 20015);
     await expect(read).rejects.toMatchObject({ name: "GatewayUnavailable" });
     await expect(read).rejects.toThrow(/read the order ord_1: status 503/);
     expect(sandbox.requests()).toHaveLength(sent + 4);

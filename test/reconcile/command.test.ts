@@ -81,6 +81,11 @@ test("a backup that was put back is not charged from, until the command that it 
   expect(run).toMatchObject({ exitCode: 3 });
   expect(run.stderr).toContain("these books are older than what was last charged from them");
   const [, since = ""] = /puntual reconcile --since ([\d.:TZ-]+)/.exec(run.stderr) ?? [];
+  // Looks do not open it, and say what does; `status` tells it, too.
+  const looked = await desk.run(["reconcile"]);
+  expect(looked).toMatchObject({ exitCode: 3, stdout: "No look is due.\n" });
+  expect(looked.stderr).toContain(`puntual reconcile --since ${since}`);
+  expect(await desk.run(["status"])).toMatchObject({ exitCode: 3, stdout: expect.stringContaining("closed: ") });
   const swept = await desk.run(["reconcile", "--since", since]);
   // A part of it went back, which the books forgot as well: what that means is a person's to say.
   expect(swept.exitCode).toBe(3);

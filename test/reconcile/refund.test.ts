@@ -1,8 +1,10 @@
 /** Refunds: what goes back, what may not, and what becomes of one whose answer was lost. */
 import { afterEach, describe, expect, test } from "@jest/globals";
+import { billDue } from "../../src/application/bill-due.ts";
 import { markInvoicePaid } from "../../src/application/invoices.ts";
 import { refundInvoice, settleRefunds } from "../../src/application/refund-invoice.ts";
 import type { RefundRequest } from "../../src/application/refund-ports.ts";
+import { settleAttempts } from "../../src/application/settle-attempts.ts";
 import { AMOUNT_CENTS, MINUTE_MS, openShop, type Shop } from "./shop.ts";
 
 const REFUNDS = "POST /orders/*/refunds";
@@ -148,4 +150,34 @@ test("a second payment is given back by its attempt", async () => {
   expect((await giveBack(invoiceId, { attemptId, reason: "duplicated_transaction" })).outcome.kind).toBe("done");
   expect(givenBack()).toBe(AMOUNT_CENTS);
   await expect(giveBack(invoiceId, { attemptId: "att_other" })).rejects.toMatchObject({ name: "NotFound" });
+});
+
+test("of a second payment that was not what was asked for, as much goes back as moved", async () => {
+  shop = await openShop();
+  await shop.subscribe("ana");
+  for (const kind of ["other_amount", "reset_after"] as const) shop.sandbox.inject({ kind, call: "POST /orders" });
+  await shop.run();
+  const [attempt] = await shop.rows("attempts");
+  const [invoiceId, attemptId] = [String(attempt?.["invoiceId"]), String(attempt?.["attemptId"])];
+  // Believed not to have been sent; a later try is under way when the money is seen.
+  const trace = { httpStatus: null, logId: null, because: "said the test" };
+  const evidence = { kind: "not_sent", unauthorized: false, trace } as const;
+  await settleAttempts(shop.app().settling, [{ attemptId, evidence }]);
+  shop.clock.advance(60 * MINUTE_MS);
+  shop.sandbox.inject({ kind: "reset_before", call: "POST /orders" });
+  const { needs: billing, owner, limits } = await shop.app().billing();
+  await billDue(billing, owner, limits, new AbortController().signal);
+  await shop.sweep();
+  expect(await shop.rows("attempts", { attemptId })).toMatchObject([
+    { state: "paid_again", amountCents: AMOUNT_CENTS, movedCents: AMOUNT_CENTS + 100 },
+  ]);
+
+  const { store, clock } = shop.app();
+  await giveBack(invoiceId, { attemptId, amountCents: AMOUNT_CENTS });
+  expect((await store.statusCounts(clock.now())).paidAgain).toBe(1);
+  expect((await giveBack(invoiceId, { attemptId })).refund.amountCents).toBe(100);
+  expect(givenBack()).toBe(AMOUNT_CENTS + 100);
+  expect((await store.statusCounts(clock.now())).paidAgain).toBe(0);
+  expect(await shop.rows("attention", { kind: "paid_again" })).toEqual([]);
+  await expect(giveBack(invoiceId, { attemptId, amountCents: 1 })).rejects.toMatchObject({ name: "Refused" });
 });

@@ -68,7 +68,7 @@ describe("restored books", () => {
     await shop.subscribe("ana", "tok_test_insufficient_funds");
     await shop.backUp();
     await shop.run();
-    shop.clock.advance(5 * 86_400_000);
+    shop.clock.set(new Date(String((await shop.rows("invoices"))[0]?.["nextAttemptAt"])));
     expect((await shop.run()).outcomes.declined).toBe(1);
     expect(shop.sandbox.orders()).toMatchObject([{ charges: 2 }]);
     await shop.putBack();
@@ -84,6 +84,19 @@ describe("restored books", () => {
     shop.clock.advance(9 * 86_400_000);
     expect((await shop.run()).outcomes.declined).toBe(1);
     expect(shop.sandbox.orders()).toMatchObject([{ charges: 3 }]);
+  });
+
+  test("an order of a cycle that costs nothing by now has no place: a person is told, and the gate stays closed", async () => {
+    await restoredShop();
+    await shop.app().store.write(shop.clock.now(), async (books) => {
+      for (const plan of await books.plans())
+        plan.lineItems = plan.lineItems.map((line) => ({ ...line, unitPriceCents: 0 }));
+    });
+    await shop.run();
+    const report = await shop.sweep((await gate()).gateReconcileSince ?? START);
+    expect(report).toMatchObject({ homeless: 1, gateOpened: false, adopted: [] });
+    expect(report.mismatched).toMatchObject([{ cycle: 1, because: expect.stringContaining("asks for nothing") }]);
+    expect(await gate()).toMatchObject({ gateKind: "restored" });
   });
 
   test("a sweep of less than that adopts what it sees, and leaves the gate closed", async () => {

@@ -16,10 +16,13 @@ import type {
 } from "../../src/application/ports.ts";
 import type { ChargeFlow, Evidence, Payment, Trace } from "../../src/domain/attempt.ts";
 import type { DeclineClass } from "../../src/domain/decline.ts";
-import type { FinalAction } from "../../src/domain/dunning.ts";
+import type { DunningPolicy, FinalAction } from "../../src/domain/dunning.ts";
 import { settle } from "../../src/domain/settle.ts";
 import type { Settlement } from "../../src/domain/settlement.ts";
+import { OUT_OF_DUNNING, type Invoice } from "../../src/domain/invoice.ts";
+import type { Customer } from "../../src/domain/plan.ts";
 import type { Subscription } from "../../src/domain/subscription.ts";
+import { NO_HOLIDAYS, policyOf } from "../support/policy.ts";
 import {
   customerOf,
   DAY_MS,
@@ -379,10 +382,46 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
     test("an uncertain charge of one invoice does not block the customer's others", async () => {
       const store = await emptyStore();
       const a = subscriptionOf("a");
-      await fill(store, { subscriptions: [a], invoices: [invoiceOf(a, 1), invoiceOf(a, 2)] });
+      const other = subscriptionOf("other", { customerId: a.customerId });
+      await fill(store, { subscriptions: [a, other], invoices: [invoiceOf(a, 1), invoiceOf(other, 1)] });
       const owner = await store.takeOver("own_1");
       await chargeAll(store, owner, unknown());
       expect(await store.claim(owner, CLAIM)).toHaveLength(1);
+    });
+
+    test.each<[string, Partial<Invoice>, number, string]>([
+      ["declined", { status: "open", dunningStep: "wait_for_card", dunningClass: "new_card" }, 0, "it is paid first"],
+      ["held", { status: "held", statusReason: "refused" }, 0, "a person decides first"],
+      [
+        "held for an answer about the past",
+        { status: "held", statusReason: "catch_up_ask" },
+        1,
+        "that is another matter",
+      ],
+      ["written off", { status: "uncollectible", statusReason: "attempts_used_up" }, 1, "nobody waits for it"],
+      [
+        "missed, and waiting for its day",
+        { missed: true, nextAttemptAt: later(DAY_MS) },
+        1,
+        "it comes beside the newly due",
+      ],
+    ])("while an earlier invoice is %s, %i of the later is claimed (%s)", async (_words, change, claims, _because) => {
+      const store = await emptyStore();
+      const a = subscriptionOf("a");
+      const earlier = { nextAttemptAt: null, ...change };
+      await fill(store, { subscriptions: [a], invoices: [invoiceOf(a, 1, earlier), invoiceOf(a, 2)] });
+      expect(await store.claim(await store.takeOver("own_1"), CLAIM)).toHaveLength(claims);
+    });
+
+    test.each<[string, Partial<Customer>, number, string]>([
+      ["no default card", { paymentSourceId: null }, 0, "nothing could be charged"],
+      ["a card that expired last month", { cardExpMonth: 1, cardExpYear: 2026 }, 0, "it would be declined"],
+      ["a card in its last month", { cardExpMonth: 2, cardExpYear: 2026 }, 1, "it is good until the month is over"],
+      ["a card of unknown expiry", { cardExpMonth: null, cardExpYear: null }, 1, "nothing speaks against it"],
+    ])("of a customer with %s %i is claimed (%s)", async (_words, change, claims, _because) => {
+      const { store, owner } = await dueStore();
+      await store.write(NOW, (books) => books.putCustomer({ ...customerOf("cus_a"), ...change }));
+      expect(await store.claim(owner, CLAIM)).toHaveLength(claims);
     });
 
     test("the next try of an invoice has the next number, and a reference of its own", async () => {
@@ -552,6 +591,8 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
             chargeId: null,
             sentAt: SEND.now,
             looks: 0,
+            linkExpiresAt: null,
+            linkEnd: null,
             idsOfOthers: [],
           },
           invoice: {
@@ -563,6 +604,11 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
             currency: "MXN",
             declines: 0,
             faults: 0,
+            firstDeclinedAt: null,
+            dunningStep: null,
+            dunningClass: null,
+            dunningDueAt: null,
+            isOtherCardNow: false,
             voidWhenSettled: null,
             timeZone: "America/Mexico_City",
             paidByAnother: false,
@@ -607,6 +653,7 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
           data: {
             attempt: 1,
             outcome: "paid",
+            paymentMethod: "card",
             amountCents: 20015,
             currency: "MXN",
             declineClass: null,
@@ -694,6 +741,22 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
       expect(settled.map(({ settlement }) => settlement?.attempt.state)).toEqual(["paid", "unknown"]);
     });
 
+    test("the card an answer names is the one that was tried: its source where we know it, else none", async () => {
+      for (const [last4, source] of [
+        ["4242", "src_cus_a"],
+        ["0005", null],
+        ["1111", "src_new"],
+      ] as const) {
+        const { store, owner } = await dueStore();
+        const claimed = await chargeAll(store, owner, unknown());
+        const replaced = { ...customerOf("cus_a"), paymentSourceId: "src_new", cardLast4: "1111" };
+        await store.write(NOW, (books) => books.putCustomer(replaced));
+        const named: Judge = () => ({ ...declined("retry_later"), card: { brand: "visa", last4 } });
+        await settleAll(store, claimed, named);
+        expect(await store.list("attempts", {})).toMatchObject([{ paymentSourceId: source, cardLast4: last4 }]);
+      }
+    });
+
     test("order_first: the order shared by an invoice's tries is not somebody else's", async () => {
       const { store, owner } = await dueStore();
       await chargeAll(store, owner, declined("retry_later", "ord_1", "chr_1"), NOW, "order_first", "ord_1");
@@ -766,18 +829,23 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
         const { store, owner } = await dueStore();
         await chargeAll(store, owner, declined("retry_later"), NOW, "single", null, {
           retryAfterDays: [],
+          waitForCardDays: 0,
           finalAction,
         });
         const row = await subscriptionIn(store, "a");
         expect(row).toMatchObject({ status });
         expect(row?.["nextBillingAt"] !== null).toBe(goesOn);
-        expect(await eventTypes(store)).toEqual(["invoice.uncollectible", `subscription.${status}`]);
+        expect(await eventTypes(store)).toEqual([
+          "invoice.payment_failed",
+          "invoice.uncollectible",
+          `subscription.${status}`,
+        ]);
       },
     );
 
     test("unpaid is left when a late payment arrives and nothing is owed any more", async () => {
       const { store, owner } = await dueStore();
-      const policy = { retryAfterDays: [], finalAction: "unpaid" } as const;
+      const policy = { retryAfterDays: [], waitForCardDays: 0, finalAction: "unpaid" } as const;
       const [claimed] = await chargeAll(store, owner, declined("retry_later"), NOW, "single", null, policy);
       await settleAll(store, [claimed], paid, later(DAY_MS));
       expect(await subscriptionIn(store, "a")).toMatchObject({ status: "active" });
@@ -810,7 +878,7 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
       await settleAll(store, [first], () => unknown(), later(20_000));
       expect(await store.dueLooks(later(15_999), 10)).toEqual([]);
       expect(await store.dueLooks(later(16_000), 10)).toEqual([
-        { ...second, orderId: "ord_seen", state: "unknown", sentAt: SEND.now },
+        { ...second, orderId: "ord_seen", state: "unknown", sentAt: SEND.now, mustClose: false },
       ]);
       const both = await store.dueLooks(later(DAY_MS), 10);
       expect(both.map(({ attemptId }) => attemptId)).toEqual([second?.attemptId, first?.attemptId]);
@@ -905,7 +973,12 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
       await fill(store, { subscriptions: [subscription], invoices: [invoice] });
       await store.write(NOW, async (books) => {
         expect({ ...(await books.plan("oro")) }).toEqual(planOf());
-        expect({ ...(await books.customer("cus_a")) }).toEqual(customerOf("cus_a"));
+        expect({ ...(await books.customer("cus_a")) }).toEqual({
+          ...customerOf("cus_a"),
+          readAt: NOW,
+          deletedAt: null,
+          cardNotice: null,
+        });
         expect({ ...(await books.subscription("a")) }).toEqual(subscription);
         expect({ ...(await books.invoice("inv_a_1")) }).toMatchObject(invoice);
       });
@@ -963,7 +1036,8 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
       await chargeAll(store, owner, declined("new_card"));
       await store.write(NOW, async (books) => {
         const invoice = await books.invoice("inv_a_1");
-        if (invoice !== null) Object.assign(invoice, { status: "void", statusReason: "voided_by_person" });
+        if (invoice !== null)
+          Object.assign(invoice, { status: "void", statusReason: "voided_by_person", ...OUT_OF_DUNNING });
         books.refresh("a");
       });
       expect(await subscriptionIn(store, "a")).toMatchObject({ status: "active" });
@@ -1052,6 +1126,7 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
         nextBillingAt: NOW,
         nextAttemptAt: later(DAY_MS + 1000),
         nextLookAt: null,
+        nextStepAt: null,
         lastEventAt: later(2 * DAY_MS),
         unknown: { count: 1, oldestAt: SEND.now },
         held: { count: 1, oldestAt: NOW },
@@ -1085,7 +1160,6 @@ function opening(subscription: Subscription, change: Partial<Opened> = {}): Open
 
 type Claimed = Pick<ClaimedAttempt, "attemptId" | "intent">;
 type Judge = (attempt: Claimed) => Evidence;
-type Policy = { readonly retryAfterDays: readonly number[]; readonly finalAction: FinalAction };
 
 function unknown(orderId: string | null = null): Evidence {
   return { kind: "unknown", orderId, trace: TRACE };
@@ -1109,6 +1183,7 @@ function paymentOf(reference: string, change: Partial<Payment> = {}): Payment {
     authCode: "867667",
     cardBrand: "mastercard",
     cardLast4: "5100",
+    paymentMethod: "card",
     ...change,
   };
 }
@@ -1119,12 +1194,13 @@ function paid({ intent }: Claimed, change: Partial<Payment> = {}): Evidence {
 
 function decide(
   now: Date = NOW,
-  policy: Policy = { retryAfterDays: [1, 3], finalAction: "unpaid" },
+  policy: Partial<DunningPolicy> = {},
 ): (facts: SettleFacts, evidence: Evidence) => Settlement | null {
   return ({ attempt, invoice, livemode }, evidence) =>
     settle(attempt, invoice, evidence, {
       now,
-      policy,
+      policy: policyOf(policy),
+      calendar: NO_HOLIDAYS,
       livemode,
       looks: { offsetsMs: [15_000, MINUTE_MS, DAY_MS], rechargeQuietMs: 15 * MINUTE_MS },
       backoffMs: MINUTE_MS,
@@ -1146,7 +1222,7 @@ async function settleAll(
   judge: Judge,
   now: Date = SEND.now,
   see: (facts: SettleFacts) => void = () => {},
-  policy?: Policy,
+  policy?: Partial<DunningPolicy>,
 ): Promise<readonly Settled[]> {
   const known =
     attempts === "all"
@@ -1167,7 +1243,7 @@ async function chargeAll(
   now: Date = NOW,
   flow: ChargeFlow = "single",
   orderId: string | null = null,
-  policy?: Policy,
+  policy?: Partial<DunningPolicy>,
 ): Promise<readonly ClaimedAttempt[]> {
   const claimed = await store.claim(owner, { ...CLAIM, now, flow });
   const items = claimed.map(({ attemptId }) => ({ attemptId, orderId }));

@@ -12,6 +12,7 @@ const ATTEMPTS = [
   ["att_not_sent", "inv_open", "cus_a", 2, "not_sent", "single", null, null, AT, AT],
   ["att_sending", "inv_b", "cus_b", 1, "sending", "single", null, null, AT, null],
   ["att_released", "inv_b2", "cus_b", 1, "released", "single", null, null, null, AT],
+  ["att_link", "inv_b3", "cus_b", 3, "pending", "link", "ord_l", null, AT, null],
   // Several attempts of the flow order_first share their invoice's order.
   ["att_first", "inv_b3", "cus_b", 1, "declined", "order_first", "ord_f", "chr_f1", AT, AT],
   ["att_second", "inv_b3", "cus_b", 2, "declined", "order_first", "ord_f", "chr_f2", AT, AT],
@@ -29,16 +30,18 @@ const INVOICES = [
 export function fillTables(db: Database.Database): void {
   db.exec(`
     insert into plan values ('oro', 'Plan Oro', 'MXN', 'month', 1, 0, 12, '[]', 'standard', 'all', 'code');
-    insert into customer values ('cus_a', 'Ana', null, null, 'src_a', 'visa', '4242', 12, 2030);
-    insert into customer values ('cus_b', 'Beto', null, null, 'src_b', 'visa', '4242', 12, 2030);
+    insert into customer values ('cus_a', 'Ana', null, null, 'src_a', 'visa', '4242', 12, 2030, null, null, null);
+    insert into customer values ('cus_b', 'Beto', null, null, 'src_b', 'visa', '4242', 12, 2030, null, null, null);
     insert into subscription select 's' || value, 'oro', 'cus_' || value, 'active', 'UTC', '2026-01-31T09:00',
       '2026-01-31T09:00', 1, null, null, 0, 0, 3, ${AT}, null, 'code' from json_each('["a", "b"]');
     insert into webhook_event values ('whe_1', 'order.paid', ${AT}, 0, 'ord_1', 'cus_a', '{}', 'received', null, 0, ${AT}, null);
     insert into guard_probe values ('prb_1', ${AT}, 0, 'refused', 'refused', '[]');
-    insert into event values ('evt_1', ${AT}, 'invoice.opened', null, null, null, null, '{}');
+    insert into event values ('evt_1', ${AT}, 'invoice.opened', null, null, null, null, '{}', 1);
+    insert into event values ('evt_2', ${AT}, 'invoice.paid', null, null, null, null, '{}', 2);
+    insert into event_delivery values ('evt_1', 'pending', 0, ${AT}, null, null, ${AT}, null);
   `);
   const invoice = db.prepare(
-    `insert into invoice values (?, 's' || ?, ?, ?, ${AT}, ${AT + 1}, 20015, 0, 'MXN', '[]', ?, null, 0, ?, ?, 0, 0, null, ${AT}, ?)`,
+    `insert into invoice values (?, 's' || ?, ?, ?, ${AT}, ${AT + 1}, 20015, 0, 'MXN', '[]', ?, null, 0, ?, ?, 0, 0, null, ${AT}, ?, null, null, null, null)`,
   );
   for (const [id, subscription, customer, cycle, status, due, order] of INVOICES)
     invoice.run(id, subscription, customer, cycle, status, due, order, status === "paid" ? AT : null);
@@ -49,6 +52,8 @@ export function fillTables(db: Database.Database): void {
   );
   for (const row of ATTEMPTS) attempt.run(...row, `${row[1]}-${row[3]}`, row[4] === "declined" ? "retry_later" : null);
   db.exec(`
+    insert into payment_link (id, attempt_id, invoice_id, url, methods, requested_by, created_at, expires_at, rechecks)
+    values ('lnk_1', 'att_link', 'inv_b3', 'https://pay.conekta.com/checkout/1', '["cash"]', 'dunning', ${AT}, ${AT + 1}, 0);
     insert into refund (id, invoice_id, attempt_id, order_id, amount_cents, currency, reason, requested_by, state, created_at)
     values ('ref_1', 'inv_paid', 'att_paid', 'ord_2', 100, 'MXN', 'other', 'maria', 'unknown', ${AT});
   `);

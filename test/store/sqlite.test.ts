@@ -54,13 +54,29 @@ describe("the rules of the tables, against anybody with SQL", () => {
     ["attempt_number", attempt("not_sent", "number = 1"), "tries are counted"],
     ["attempt_reference", attempt("not_sent", "reference = 'inv_paid-1'"), "by it a charge is found again"],
     ["attempt_charge", attempt("unknown", "charge_id = 'chr_2'"), "one charge cannot pay two attempts"],
-    ["attempt_single_order", attempt("unknown", "order_id = 'ord_2'"), "nor can one order, in the flow single"],
+    ["attempt_own_order", attempt("unknown", "order_id = 'ord_2'"), "nor can one order, in the flow single"],
     [
       "attempt_one_open",
       attempt("not_sent", "state = 'pending', settled_at = null"),
       "I4: one open attempt an invoice",
     ],
     ["attempt_one_open", attempt("not_sent", "state = 'unknown', settled_at = null"), "I4: unknown blocks as well"],
+    [
+      "attempt_one_open",
+      attempt("first", "state = 'unknown', settled_at = null"),
+      "nobody's card is charged while the invoice has a payment link that may be paid",
+    ],
+    ["attempt_own_order", attempt("link", "order_id = 'ord_1'"), "a link has an order of its own"],
+    [
+      "payment_link_attempt_id_unique",
+      "insert into payment_link select 'lnk_2', attempt_id, invoice_id, url, methods, requested_by, created_at, expires_at, null, null, null, null, 0 from payment_link",
+      "an attempt of a link is one link",
+    ],
+    [
+      "event_sequence",
+      "update event set sequence = 1 where id = 'evt_2'",
+      "a cursor over the events passes each of them once",
+    ],
     ["attempt_one_paid", attempt("declined", "state = 'paid'"), "I1: a cycle is paid once"],
     ["attempt_one_in_flight", attempt("released", "state = 'claimed', settled_at = null"), "one in flight a customer"],
   ];
@@ -97,6 +113,19 @@ describe("the rules of the tables, against anybody with SQL", () => {
       "update webhook_event set state = 'failed', processed_at = 1, next_try_at = null",
       "a person is told why",
     ],
+    ["event_delivery_turn", "update event_delivery set next_try_at = null", "what is to be told has its turn"],
+    [
+      "event_delivery_turn",
+      "update event_delivery set state = 'delivered', delivered_at = 1",
+      "what was told is not told again",
+    ],
+    ["event_delivery_done", "update event_delivery set delivered_at = 1", "pending is not delivered"],
+    [
+      "event_delivery_reason",
+      "update event_delivery set state = 'dead', next_try_at = null",
+      "a person is told why it was given up",
+    ],
+    ["tries >= 0", "update event_delivery set tries = -1", "it is a count"],
     ["refund_settled", "update refund set settled_at = 1", "what is unknown has not ended"],
     ["refund_settled", "update refund set state = 'done'", "what has ended has a date"],
     ["amount_cents > 0", "update refund set amount_cents = 0", "nothing is not given back"],
@@ -126,6 +155,16 @@ describe("the rules of the tables, against anybody with SQL", () => {
     ["invoice_due", invoice("b2", "status = 'void', status_reason = 'skipped'"), "only what is open is due"],
     ["invoice_reason", invoice("open", "status = 'held'"), "a person is told why"],
     ["invoice_reason", invoice("open", "status_reason = 'refused'"), "an open invoice needs no reason"],
+    [
+      "invoice_dunning",
+      invoice("paid", "dunning_step = 'grace', dunning_class = 'new_card'"),
+      "what is paid is not in dunning",
+    ],
+    ["invoice_dunning_class", invoice("open", "dunning_step = 'grace'"), "a new card must know whether it may help"],
+    ["invoice_dunning_due", invoice("open", "dunning_due_at = 1"), "only a step of dunning ends"],
+    ["moved_cents >= 0", attempt("paid", "moved_cents = -1"), "money moves to the merchant"],
+    ["rechecks >= 0", "update payment_link set rechecks = -1", "it is a count"],
+    ["payment_link_cancel", "update payment_link set cancel_requested_at = 1", "who closes a link says why"],
     ["number >= 1", attempt("unknown", "number = 0"), "tries count from 1"],
     ["amount_cents > 0", attempt("unknown", "amount_cents = 0"), "nothing is not charged"],
     ["looks >= 0", attempt("unknown", "looks = -1"), "it is a count"],
@@ -144,6 +183,8 @@ describe("the rules of the tables, against anybody with SQL", () => {
     const refused = words.map((column) => {
       const table = [
         "installation",
+        "payment_link",
+        "event_delivery",
         "webhook_event",
         "guard_probe",
         "refund",
@@ -169,6 +210,7 @@ describe("the rules of the tables, against anybody with SQL", () => {
   });
 
   test.each([
+    ["delete from event", "history is never deleted"],
     ["delete from plan", "history is never deleted"],
     ["delete from customer", "history is never deleted"],
     ["delete from subscription", "history is never deleted"],
@@ -200,7 +242,7 @@ describe("the views are a public interface", () => {
       last_paid_at card_brand card_last4 card_exp_month card_exp_year`,
     dunning_queue: `invoice_id subscription_id plan_id plan_name customer_id customer_name cycle amount_cents amount
       currency declines last_attempted_at last_decline_class last_failure_code last_failure_message next_attempt_at
-      waits_for`,
+      waits_for first_declined_at waits_until payment_link`,
     needs_attention: `kind since invoice_id subscription_id customer_id customer_name cycle amount_cents amount currency
       invoice_status reason attempt outcome reference decline_class failure_code failure_message order_id charge_id
       next_look_at`,
@@ -229,7 +271,7 @@ describe("the views are a public interface", () => {
 
   test("one row an attempt: times in ISO-8601 UTC, money in cents and in units, the claim's time where nothing was sent", () => {
     const rows = db.prepare("select * from billing_history order by attempted_at, invoice_id, attempt").all();
-    expect(rows).toHaveLength(8);
+    expect(rows).toHaveLength(9);
     expect(rows.find((row) => (row as { outcome: string }).outcome === "released")).toMatchObject({
       attempted_at: "2026-02-28T15:00:00.000Z",
       settled_at: "2026-02-28T15:00:00.000Z",

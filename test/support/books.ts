@@ -1,7 +1,7 @@
 /** Books to test with: one plan, customers and subscriptions with every field filled in, changed where a test cares. */
 import type { Store } from "../../src/application/ports.ts";
 import { billingAt, periodOf } from "../../src/domain/calendar.ts";
-import type { Invoice } from "../../src/domain/invoice.ts";
+import { OUT_OF_DUNNING, type Invoice } from "../../src/domain/invoice.ts";
 import type { Customer, Plan } from "../../src/domain/plan.ts";
 import { scheduleOf, type Subscription } from "../../src/domain/subscription.ts";
 
@@ -93,6 +93,8 @@ export function invoiceOf(subscription: Subscription, cycle: number, change: Par
     faults: 0,
     voidWhenSettled: null,
     paidAt: null,
+    firstDeclinedAt: null,
+    ...OUT_OF_DUNNING,
     ...change,
   };
 }

@@ -11,15 +11,18 @@ import { seededRandom } from "../../src/adapters/random.ts";
 import { assemble, type Assembly } from "../../src/assemble.ts";
 import { envToConfig } from "../../src/config.ts";
 import { readEnv } from "../../src/config/environment.ts";
+import type { DunningPolicy } from "../../src/domain/dunning.ts";
 import type { Invoice } from "../../src/domain/invoice.ts";
 import type { Plan } from "../../src/domain/plan.ts";
 import type { Subscription, SubscriptionOrder } from "../../src/domain/subscription.ts";
 import { customerOf, planOf } from "./books.ts";
+import { dunningOf } from "./policy.ts";
 import { ScriptedGateway } from "./scripted-gateway.ts";
 
 const ROOT = path.join(import.meta.dirname, "..", "..");
 /** Ids of a second desk on the same books must differ from those of the first. */
 let seed = 0;
+let webhooks = 0;
 
 export type DeskOptions = {
   readonly now?: string;
@@ -28,6 +31,8 @@ export type DeskOptions = {
   readonly databasePath?: string;
   readonly gateway?: ScriptedGateway;
   readonly clock?: HandClock;
+  /** Instead of those that Puntual brings along. */
+  readonly policies?: readonly DunningPolicy[];
 };
 
 export class Desk {
@@ -96,6 +101,13 @@ export class Desk {
     return { opened, setAside };
   }
 
+  /** What the next run follows up. */
+  async takeWebhook(type: string, orderId: string): Promise<void> {
+    const id = `whe_${(webhooks += 1)}`;
+    const event = { id, type, livemode: false, orderId, customerId: null, payload: {} };
+    await this.app.store.inbox.receive([{ event, ignoredBecause: null }], this.clock.now());
+  }
+
   /** In the order of their cycles. */
   async invoices(subscriptionId?: string): Promise<readonly ListRow[]> {
     const rows = await this.app.store.list("invoices", { where: { subscriptionId } });
@@ -142,6 +154,7 @@ export class Desk {
 export async function openDesk(options: DeskOptions = {}): Promise<Desk> {
   const clock = options.clock ?? handClock(new Date(options.now ?? "2026-01-31T15:00:00Z"));
   const gateway = options.gateway ?? new ScriptedGateway();
+  gateway.now = () => clock.now();
   const logged: string[] = [];
   const env = {
     CONEKTA_API_KEY: "key_test",
@@ -156,7 +169,10 @@ export async function openDesk(options: DeskOptions = {}): Promise<Desk> {
   const app = await assemble(
     config,
     { cwd: ROOT, charging: false, writeLog: (line) => void logged.push(line) },
-    { clock, gateway, random: seededRandom((seed += 1)) },
+    {
+      ...{ clock, gateway, random: seededRandom((seed += 1)) },
+      ...(options.policies && { dunning: dunningOf(options.policies) }),
+    },
   );
   return new Desk(app, clock, gateway, logged);
 }

@@ -1,18 +1,29 @@
 /**
  * A gateway that does what a test tells it, and remembers what it was asked.
  *
- * Without instructions every charge is paid, and a look shows what happened. Nothing waits and nothing is random.
+ * Without instructions every charge is paid, every payment link is opened, and a look shows what happened. Nothing waits
+ * and nothing is random.
  */
-import type { ChargeIntent, Gateway, GatewayCustomer, OpenedOrder, Sighting } from "../../src/application/ports.ts";
-import type { Outcome, Payment, Trace } from "../../src/domain/attempt.ts";
+import type {
+  ChargeIntent,
+  Gateway,
+  GatewayCustomer,
+  LinkTerms,
+  OpenedLink,
+  OpenedOrder,
+  Sighting,
+} from "../../src/application/ports.ts";
+import type { OrderReader, SeenOrder } from "../../src/application/webhook-ports.ts";
+import type { Outcome, Payment, PaymentMethod, Trace } from "../../src/domain/attempt.ts";
 import type { DeclineClass } from "../../src/domain/decline.ts";
 import { GatewayRefused } from "../../src/domain/errors.ts";
+import { ScriptedLinks, sightingOfLink, type ScriptedLink } from "./scripted-links.ts";
 
 export const TRACE: Trace = { httpStatus: 200, logId: null, because: "said the test" };
 
 export type Answer = (intent: ChargeIntent, orderId: string | null) => Outcome | Promise<Outcome>;
 
-export class ScriptedGateway implements Gateway {
+export class ScriptedGateway implements Gateway, OrderReader {
   /** Answers of the next calls, in order; then `answer`. */
   readonly next: Answer[] = [];
   answer: Answer = paid;
@@ -21,6 +32,13 @@ export class ScriptedGateway implements Gateway {
   /** Thrown by the next reads, in order. */
   readonly failingReads: Error[] = [];
   readonly customers = new Map<string, GatewayCustomer>();
+  /** What the next payment link is answered with; it is not made. */
+  nextLinkAnswer: OpenedLink | null = null;
+  /** The next payment link is made, and nobody learns of it. */
+  loseNextLinkAnswer = false;
+  /** Payment links expire by it. */
+  now: () => Date = () => new Date(0);
+  readonly #links = new ScriptedLinks(() => this.now());
   /** Thrown by `cancelOrder`, while it is set. */
   cancelFault: Error | null = null;
 
@@ -47,6 +65,36 @@ export class ScriptedGateway implements Gateway {
     return outcome;
   }
 
+  async openPaymentLink(intent: ChargeIntent, terms: LinkTerms): Promise<OpenedLink> {
+    const answer = this.nextLinkAnswer;
+    this.nextLinkAnswer = null;
+    if (answer !== null) return answer;
+    const { orderId, url, expiresAt } = this.#links.open(intent, terms);
+    if (!this.loseNextLinkAnswer)
+      return { kind: "pending", orderId, chargeId: null, link: { url, expiresAt }, trace: TRACE };
+    this.loseNextLinkAnswer = false;
+    return unknown();
+  }
+
+  /** Every payment link that was made, oldest first. */
+  get links(): readonly ScriptedLink[] {
+    return this.#links.all;
+  }
+
+  /** The customer pays at the page, or too late, after its end. @param change what moved, where it differs */
+  payLink(orderId: string, change: { method?: PaymentMethod } & Partial<Payment> = {}): void {
+    this.#links.pay(orderId, change);
+  }
+
+  /** The customer takes a reference for cash, which may be paid until the page expires. */
+  choosesCash(orderId: string): void {
+    this.#links.chooseCash(orderId);
+  }
+
+  expireLink(orderId: string): void {
+    this.#links.expire(orderId);
+  }
+
   async openOrder(intent: ChargeIntent): Promise<OpenedOrder> {
     const orderId = `ord_${this.openedOrders.length + 1}_${intent.invoiceId}`;
     this.openedOrders.push(orderId);
@@ -63,7 +111,7 @@ export class ScriptedGateway implements Gateway {
     return new Map(references.map((reference) => [reference, this.#sighting(reference)]));
   }
 
-  async readCharge(orderId: string, reference: string): Promise<Sighting> {
+  async readCharge(orderId: string, reference: string, _amountCents: number): Promise<Sighting> {
     this.#mayFail();
     this.readOrders.push(orderId);
     return this.#sighting(reference);
@@ -71,7 +119,24 @@ export class ScriptedGateway implements Gateway {
 
   async cancelOrder(orderId: string): Promise<void> {
     if (this.cancelFault !== null) throw this.cancelFault;
+    if (this.#links.byOrder(orderId) !== null) this.#links.cancel(orderId);
     this.canceledOrders.push(orderId);
+  }
+
+  /** Of payment links only. */
+  async readOrder(orderId: string): Promise<SeenOrder> {
+    this.#mayFail();
+    const link = this.#links.byOrder(orderId);
+    if (link === null) throw new GatewayRefused("the resource was not found", { httpStatus: 404, code: "not_found" });
+    const { reference, installationId } = link.intent;
+    return {
+      installationId,
+      references: [reference],
+      chargeReferences: new Map(link.payment?.chargeId ? [[link.payment.chargeId, null]] : []),
+      givenBack: null,
+      movedPayment: null,
+      sightingOf: (wanted) => (wanted === reference ? this.#sighting(wanted) : { kind: "absent", trace: TRACE }),
+    };
   }
 
   async probe(): Promise<{ readonly livemode: boolean | null }> {
@@ -109,7 +174,8 @@ export class ScriptedGateway implements Gateway {
   }
 
   #sighting(reference: string): Sighting {
-    return this.shows.get(reference) ?? { kind: "absent", trace: TRACE };
+    const link = this.#links.byReference(reference);
+    return this.shows.get(reference) ?? (link ? sightingOfLink(link) : { kind: "absent", trace: TRACE });
   }
 
   #mayFail(): void {
@@ -131,6 +197,7 @@ export function paymentFor(intent: ChargeIntent, orderId: string | null, change:
     authCode: null,
     cardBrand: null,
     cardLast4: null,
+    paymentMethod: "card",
     ...change,
   };
 }

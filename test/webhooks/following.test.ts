@@ -1,5 +1,7 @@
 /** What follows from an event: the order or customer is read again, and the reducer decides. */
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { billDue } from "../../src/application/bill-due.ts";
+import { GatewayUnauthorized } from "../../src/domain/errors.ts";
 import { setDefaultCard } from "./behind-our-back.ts";
 import { type Desk, eventOf, newDesk, signed } from "./desk.ts";
 
@@ -215,7 +217,6 @@ describe("reads that lag or fail", () => {
   test("a key that is not accepted closes the gate, and nothing is taken until it is open", async () => {
     await desk.run();
     await say("order.refunded", { object: "order", id: desk.sandbox.orders()[0]?.orderId });
-    const { GatewayUnauthorized } = await import("../../src/domain/errors.ts");
     const orders = { readOrder: () => Promise.reject(new GatewayUnauthorized("401")) };
     await desk.process({ webhooks: { ...desk.needs.webhooks, orders } });
     expect((await desk.app.store.installation()).gateClosedBecause).toBe("401");
@@ -224,6 +225,18 @@ describe("reads that lag or fail", () => {
     expect(reads()).toEqual([]);
     await desk.run();
     expect(reads()).toHaveLength(1);
+  });
+
+  test("a key that is refused in a run ends it: nobody is charged, the run tells why, and alarms once", async () => {
+    for (const id of ["ord_1", "ord_2", "ord_3"]) await say("order.refunded", { object: "order", id });
+    const orders = { readOrder: () => Promise.reject(new GatewayUnauthorized("the key is not accepted")) };
+    const { needs, owner, limits } = await desk.app.billing();
+    const webhooks = { inbox: desk.app.store.inbox, orders };
+    const tally = await billDue({ ...needs, webhooks }, owner, limits, new AbortController().signal);
+    expect(tally).toMatchObject({ gateClosed: "the key is not accepted", outcomes: { paid: 0 } });
+    expect(desk.sandbox.ledger()).toEqual([]);
+    expect(desk.logged.filter((line) => line.includes("gate.closed"))).toHaveLength(1);
+    expect(new Set((await desk.inbox()).map(({ state }) => state))).toEqual(new Set(["received"]));
   });
 
   test("what a crash left half-way is taken up again, later", async () => {

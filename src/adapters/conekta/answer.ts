@@ -78,5 +78,6 @@ function aroundCharge(charge: WireCharge, asked: Asked): WireOrder | null {
     charges: [charge],
     hasMoreCharges: false,
     awaitsCustomer: false,
+    checkout: null,
   };
 }

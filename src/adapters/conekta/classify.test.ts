@@ -184,6 +184,7 @@ test("the payment is mapped for reconciliation", () => {
       authCode: "731650",
       cardBrand: "visa",
       cardLast4: "4242",
+      paymentMethod: "card",
     },
     trace: { httpStatus: 200, logId: null, because: "status 200 with a paid order" },
   });
@@ -197,6 +198,7 @@ test("a decline keeps Conekta's failure code and text, the ids, and the id of it
       declineClass: "retry_later",
       failureCode: "insufficient_funds",
       failureMessage: "La tarjeta fue declinada.",
+      lacksFunds: true,
     },
     orderId: "ord_2tTUAiM5p5JbLGbDw",
     chargeId: "63f3ea0d88dc6c0019a3fe39",

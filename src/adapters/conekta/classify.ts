@@ -58,9 +58,9 @@ const ROWS: readonly Row[] = [
     name: "the charge waits",
     when: ({ sight }) => sight.shows === "pending",
     verdict: ({ sight, orderId }) =>
-      orderId === null
+      orderId === null || sight.shows !== "pending"
         ? { kind: "unknown", orderId }
-        : { kind: "pending", orderId, chargeId: sight.shows === "pending" ? sight.chargeId : null },
+        : { kind: "pending", orderId, chargeId: sight.chargeId, ...(sight.page && { link: sight.page }) },
     because: ({ status }) => `status ${status}: the charge is pending, under review, or waits for the customer`,
     source: "captured answers: pending_payment with next_action and charges null",
   },
@@ -143,6 +143,7 @@ function declined(answer: Answer): Verdict {
     decline: declineOf(answer.meaning, charge, firstDetail(answer)),
     orderId: answer.orderId,
     chargeId: charge?.id ?? null,
+    ...(charge && { card: { brand: charge.cardBrand, last4: charge.cardLast4 } }),
   };
 }
 
@@ -164,6 +165,7 @@ function whyUnclear({ body, sight, codes }: Answer): string {
   if (body.kind === "unreadable") return body.because;
   if (sight.shows === "unclear") return sight.because;
   if (sight.shows === "ended") return `the charge is already ${sight.status}`;
+  if (sight.shows === "lapsed") return `the payment page is already ${sight.status}`;
   if (body.kind === "error") return codes.length === 0 ? "an error without a code" : "an error that we do not know";
   return "an order or charge that shows nothing of our attempt";
 }

@@ -19,8 +19,9 @@ import type { Decline, DeclineClass } from "../../domain/decline.ts";
  * - decline: the card or its bank said no, on whichever 4xx it comes
  * - look: money may have moved, or may yet: the order must be read before anything else
  * - refuse: our data is wrong, and no charge was tried
+ * - stop: the key is not accepted, whatever the order: nothing is charged until it is
  */
-type Treatment = "decline" | "look" | "refuse";
+type Treatment = "decline" | "look" | "refuse" | "stop";
 
 export type CodeRow = {
   /** Without `conekta.errors.`; a `failure_code` is one word. */
@@ -30,6 +31,8 @@ export type CodeRow = {
   readonly es: string;
   readonly en: string;
   readonly source: string;
+  /** The account had too little money: a payday may mend it. */
+  readonly lacksFunds?: true;
 };
 
 type Texts = readonly [es: string, en: string];
@@ -64,6 +67,11 @@ const MERCHANT: Texts = [
 const TOKEN: Texts = ["El token no existe o ya se usó.", "The token does not exist or was used."];
 const OUR_DATA: Texts = ["Los datos enviados no son válidos.", "The data that was sent is not valid."];
 const INSTALLMENTS: Texts = ["Los meses sin intereses no están permitidos.", "Installments are not allowed."];
+const GONE: Texts = [
+  "El cliente o su método de pago ya no existe.",
+  "The customer or its payment source no longer exists.",
+];
+const KEY: Texts = ["Conekta no acepta la llave del comercio.", "Conekta does not accept the merchant's key."];
 const HAS_CHARGE: Texts = ["La orden ya tiene un cargo.", "The order already has a charge."];
 
 const BANK = "processing.bank";
@@ -73,9 +81,9 @@ const CARD = "parameter_validation.card";
 // prettier-ignore
 export const CODES: readonly CodeRow[] = [
   // The card may pay later.
-  row(`${BANK}.insufficient_funds`, "decline", "retry_later", NO_FUNDS, "F, P"),
-  row("processing.bank_bindings.insufficient_funds", "decline", "retry_later", NO_FUNDS, "F, P"),
-  row("insufficient_funds", "decline", "retry_later", NO_FUNDS, "M: failure_code"),
+  { ...row(`${BANK}.insufficient_funds`, "decline", "retry_later", NO_FUNDS, "F, P"), lacksFunds: true },
+  { ...row("processing.bank_bindings.insufficient_funds", "decline", "retry_later", NO_FUNDS, "F, P"), lacksFunds: true },
+  { ...row("insufficient_funds", "decline", "retry_later", NO_FUNDS, "M: failure_code"), lacksFunds: true },
   row(`${BANK}.amount_over_limit`, "decline", "retry_later", OVER_LIMIT, "F"),
   row(`${BANK}.attempts_over_limit`, "decline", "retry_later", TOO_OFTEN, "F"),
   row(`${BANK}.declined`, "decline", "retry_later", DECLINED, "F, P"),
@@ -119,6 +127,7 @@ export const CODES: readonly CodeRow[] = [
   row("stolen_card", "decline", "never_again", LOST, "N"),
   row("processing.charge.card_payment.suspicious_behaviour", "decline", "never_again", FRAUD, "M, F, P"),
   row("suspected_fraud", "decline", "never_again", FRAUD, "M, S: failure_code"),
+  row(`${BANK}.suspected_fraud`, "decline", "never_again", FRAUD, "A, low confidence"),
   row(`${CHARGE}.rejected_by_risk`, "decline", "never_again", FRAUD, "F"),
 
   // The merchant's account or our request: a person must mend it. With a declined charge it is booked as a decline.
@@ -131,12 +140,24 @@ export const CODES: readonly CodeRow[] = [
   row("parameter_validation.payment_method.token_id.nonexistent_token", "refuse", "our_fault", TOKEN, "S"),
   row("parameter_validation.payment_sources.token_id.nonexistent_token", "refuse", "our_fault", TOKEN, "S"),
   row("parameter_validation.token_id.incorrect_livemode_of_token", "refuse", "our_fault", TOKEN, "F"),
+  row("parameter_validation.token_id.immutable", "refuse", "our_fault", TOKEN, "F"),
+  row("parameter_validation.type.immutable", "refuse", "our_fault", OUR_DATA, "F"),
+  row("parameter_validation.name.invalid", "refuse", "our_fault", OUR_DATA, "F"),
+  row("parameter_validation.whitelist", "refuse", "our_fault", OUR_DATA, "S: a field that Conekta does not know"),
+  row("parameter_validation.id.found", "refuse", "our_fault", OUR_DATA, "M: a plan of that id exists"),
+  row("parameter_validation.plan.id_collission", "refuse", "our_fault", OUR_DATA, "M (sic): as above"),
   row("parameter_validation.line_items.missing", "refuse", "our_fault", OUR_DATA, "S"),
   row("parameter_validation.shipping_contact.missing", "refuse", "our_fault", OUR_DATA, "CHANGELOG of conekta's MCP server"),
   row(`${CHARGE}.disabled_msi_company`, "refuse", "our_fault", INSTALLMENTS, "F"),
   row(`${CHARGE}.monthly_installments_not_supported_for_debit`, "refuse", "our_fault", INSTALLMENTS, "F"),
   row(`${CHARGE}.monthly_installments_not_supported_for_international_cards`, "refuse", "our_fault", INSTALLMENTS, "F"),
   row(`${CARD}.restricted_bank_18_msi_only`, "refuse", "our_fault", INSTALLMENTS, "F"),
+
+  row("resource_not_found.entity", "refuse", "our_fault", GONE, "S (404)"),
+
+  // No charge of anybody can succeed: the whole run stops.
+  row("authentication.missing_key", "stop", "our_fault", KEY, "S (401)"),
+  row("forbidden.authentication.invalid_whitelist_access", "stop", "our_fault", KEY, "S (403)"),
 
   // Money may already have moved.
   row("precondition_required.combo.order.cannot_be_updated_because_has_charge", "look", "unrecognized", HAS_CHARGE, "S (428)"),
@@ -176,5 +197,6 @@ export function declineOf(
     declineClass: meaning?.declineClass ?? "unrecognized",
     failureCode: charge?.failureCode ?? detail?.code ?? null,
     failureMessage: charge?.failureMessage ?? detail?.message ?? meaning?.es ?? null,
+    ...(meaning?.lacksFunds && { lacksFunds: true }),
   };
 }

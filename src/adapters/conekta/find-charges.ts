@@ -92,7 +92,7 @@ const ABSENT: Sighting = {
 };
 
 /** Several orders with one reference should not be. Money first, then whatever keeps the invoice from being charged. */
-const PREFERENCE = ["paid", "pending", "unknown", "declined", "absent"] as const satisfies Sighting["kind"][];
+const PREFERENCE = ["paid", "pending", "unknown", "declined", "lapsed", "absent"] as const satisfies Sighting["kind"][];
 
 function keepBetter(found: Map<string, Sighting>, reference: string, sighting: Sighting): void {
   const known = found.get(reference);

@@ -6,12 +6,16 @@ import type { ChargeFlow, Outcome } from "../../domain/attempt.ts";
 import type { Caller } from "./caller.ts";
 import { classify } from "./classify.ts";
 import { findInWindow } from "./find-charges.ts";
-import { chargeOf, orderWithCharge, orderWithoutCharge } from "./requests.ts";
+import { openedLink } from "./opened-link.ts";
+import { chargeOf, orderWithCharge, orderWithoutCharge, orderWithPage } from "./requests.ts";
 import { sightingOf } from "./sighting.ts";
 import type { Reply, Transport } from "./transport.ts";
 import { readBody, wire } from "./wire.ts";
 
-export type Orders = Pick<Gateway, "charge" | "openOrder" | "findCharges" | "readCharge" | "cancelOrder">;
+export type Orders = Pick<
+  Gateway,
+  "charge" | "openPaymentLink" | "openOrder" | "findCharges" | "readCharge" | "cancelOrder"
+>;
 
 export function conektaOrders(transport: Transport, caller: Caller, { flow }: { readonly flow: ChargeFlow }): Orders {
   return {
@@ -24,16 +28,21 @@ export function conektaOrders(transport: Transport, caller: Caller, { flow }: { 
       return outcomeOf(reply, intent, orderId);
     },
 
+    async openPaymentLink(intent, terms) {
+      const reply = await transport.send({ method: "POST", path: "/orders", body: orderWithPage(intent, terms) });
+      return openedLink(outcomeOf(reply, intent, null));
+    },
+
     async openOrder(intent) {
       return openedBy(await transport.send({ method: "POST", path: "/orders", body: orderWithoutCharge(intent) }));
     },
 
     findCharges: (window, intents) => findInWindow(caller, window, intents, flow),
 
-    async readCharge(orderId, reference): Promise<Sighting> {
+    async readCharge(orderId, reference, amountCents): Promise<Sighting> {
       const operation = { what: `read the order ${orderId}`, repeatable: "always" } as const;
       const order = await caller.call({ method: "GET", path: pathOf(orderId) }, operation, wire.order);
-      return sightingOf(order, { reference, flow, amountCents: null, isAnswer: false });
+      return sightingOf(order, { reference, flow, amountCents, isAnswer: false });
     },
 
     async cancelOrder(orderId) {

@@ -16,7 +16,7 @@ import type {
 import type { z } from "zod";
 import { INTENT, REFERENCE } from "../../../test/gateway/samples.ts";
 import type { NewCard, NewCustomer } from "../../application/ports.ts";
-import { cardOf, chargeOf, customerOf, orderWithCharge, orderWithoutCharge } from "./requests.ts";
+import { cardOf, chargeOf, customerOf, orderWithCharge, orderWithoutCharge, orderWithPage } from "./requests.ts";
 import type { wireCustomer } from "./wire-customer.ts";
 import type { wire } from "./wire.ts";
 
@@ -34,6 +34,7 @@ const ORDER = {
   line_items: [{ name: "Plan Oro", unit_price: 20015, quantity: 1 }],
   metadata: METADATA,
 };
+const TERMS = { methods: ["card", "cash"], expiresAt: new Date("2026-12-06T15:00:00.700Z") } as const;
 const RAW: NewCard = {
   number: "4242424242424242",
   holderName: "Jorge Martínez",
@@ -51,6 +52,19 @@ describe("an order", () => {
   test("opened first has no charge", () => {
     expect(orderWithoutCharge(INTENT)).toEqual(ORDER);
     expect(chargeOf(INTENT)).toEqual(CHARGE);
+  });
+
+  test("with a page names its methods and its last second, and keeps the card that pays", () => {
+    expect(orderWithPage(INTENT, TERMS)).toEqual({
+      ...ORDER,
+      checkout: {
+        type: "HostedPayment",
+        allowed_payment_methods: ["card", "cash"],
+        expires_at: 1796569200,
+        monthly_installments_enabled: false,
+        on_demand_enabled: true,
+      },
+    });
   });
 
   test("carries sku, description and discount when there are any", () => {
@@ -98,11 +112,12 @@ test("a customer is created with or without a card", () => {
 test("the official SDK's types accept what we send", () => {
   const order: OrderRequest = orderWithCharge(INTENT);
   const opened: OrderRequest = orderWithoutCharge(INTENT);
+  const linked: OrderRequest = orderWithPage(INTENT, TERMS);
   const charge: ChargeRequest = chargeOf(INTENT);
   const customer: Pick<CustomerRequest, "name" | "email" | "phone"> = customerOf(JORGE, true);
   const token = cardOf({ tokenId: "tok_1" }, false) satisfies PaymentMethodTokenRequest | PaymentMethodCardRequest;
   const raw = cardOf(RAW, true) satisfies PaymentMethodTokenRequest | PaymentMethodCardRequest;
-  expect([order, opened, charge, customer, token, raw]).toHaveLength(6);
+  expect([order, opened, linked, charge, customer, token, raw]).toHaveLength(7);
 });
 
 /** The keys we read that the official types do not have. */

@@ -2,9 +2,9 @@
  * The bodies we send. Nothing that is not needed: Conekta refuses fields it does not know.
  *
  * @see Conekta API 2.3.0 specification: order_request, charge_request, order_discount_lines_request, customer,
- *   payment_method_token_request (read 2026-11-23)
+ *   payment_method_token_request, order_checkout_request (read 2026-11-23)
  */
-import type { ChargeIntent, NewCard, NewCustomer } from "../../application/ports.ts";
+import type { ChargeIntent, LinkTerms, NewCard, NewCustomer } from "../../application/ports.ts";
 import { ConfigurationInvalid } from "../../domain/errors.ts";
 
 /** The order with its one charge, in one call: the documented "cargo bajo demanda". */
@@ -32,6 +32,21 @@ export function orderWithoutCharge(intent: ChargeIntent) {
       puntual_invoice: intent.invoiceId,
       puntual_cycle: intent.cycle,
       puntual_attempt: intent.reference,
+    },
+  };
+}
+
+/** The order with a page where its customer pays it; nobody is charged by this call. */
+export function orderWithPage(intent: ChargeIntent, { methods, expiresAt }: LinkTerms) {
+  return {
+    ...orderWithoutCharge(intent),
+    checkout: {
+      type: "HostedPayment" as const,
+      allowed_payment_methods: [...methods],
+      expires_at: Math.floor(expiresAt.getTime() / 1000),
+      monthly_installments_enabled: false,
+      // A card that pays here is kept with the customer, for the next cycle.
+      on_demand_enabled: true,
     },
   };
 }

@@ -8,6 +8,9 @@
  *   though a charge is paid; reads lag by about 9 s)
  */
 import type { ChargeFlow, Payment } from "../../domain/attempt.ts";
+import type { OpenPage } from "../../domain/payment-link.ts";
+import { sightOfPage } from "./sight-page.ts";
+import { ENDED, MOVED, PENDING, word } from "./statuses.ts";
 import type { WireCharge, WireOrder } from "./wire.ts";
 
 export type Quest = {
@@ -22,23 +25,14 @@ export type Quest = {
 export type Sight =
   | { readonly shows: "paid"; readonly payment: Payment }
   | { readonly shows: "declined"; readonly charge: WireCharge }
-  | { readonly shows: "pending"; readonly chargeId: string | null }
+  /** @property page where the customer pays, on an order that has such a page */
+  | { readonly shows: "pending"; readonly chargeId: string | null; readonly page?: OpenPage }
   /** Over without money: it expired or was cancelled. */
   | { readonly shows: "ended"; readonly chargeId: string | null; readonly status: string }
+  /** A hosted page that is over, and nobody paid on it. */
+  | { readonly shows: "lapsed"; readonly status: string }
   | { readonly shows: "unclear"; readonly because: string }
   | { readonly shows: "nothing" };
-
-const PENDING: ReadonlySet<string> = new Set(["pending_payment", "pending_confirmation", "under_fraud_review"]);
-const ENDED: ReadonlySet<string> = new Set(["expired", "canceled", "voided"]);
-/** Money moved, at least for a while. */
-const MOVED: ReadonlySet<string> = new Set([
-  "refunded",
-  "partially_refunded",
-  "charged_back",
-  "reversed",
-  "fraudulent",
-  "pre_authorized",
-]);
 
 export function sightOf(order: WireOrder, quest: Quest): Sight {
   const own = ownCharge(order, quest);
@@ -51,7 +45,14 @@ export function sightOf(order: WireOrder, quest: Quest): Sight {
   const statuses = [order.paymentStatus ?? "", ...order.charges.map((charge) => charge.status)];
   const moved = statuses.find((status) => MOVED.has(status));
   if (moved !== undefined) return { shows: "unclear", because: `the order shows the status ${word(moved)}` };
+  if (order.checkout !== null) return sightOfPage(order, order.checkout, quest);
   return own === null ? withoutOwnCharge(order, quest) : sightOfCharge(own);
+}
+
+/** Nobody can be charged on it again, and none of its charges may still be paid. */
+export function isOver(order: WireOrder): boolean {
+  const isSettled = ({ status }: WireCharge): boolean => status === "declined" || ENDED.has(status);
+  return ENDED.has(order.paymentStatus ?? "") && !order.hasMoreCharges && order.charges.every(isSettled);
 }
 
 function sightOfCharge(charge: WireCharge): Sight {
@@ -117,10 +118,6 @@ export function paymentOf(order: WireOrder, charge: WireCharge | null, intendedC
     authCode: charge?.authCode ?? null,
     cardBrand: charge?.cardBrand ?? null,
     cardLast4: charge?.cardLast4 ?? null,
+    paymentMethod: charge?.paymentMethod ?? null,
   };
-}
-
-/** Statuses come from outside and go into sentences that people read. */
-function word(status: string): string {
-  return /^[\w.-]{1,40}$/.test(status) ? status : "(not a word)";
 }

@@ -35,6 +35,11 @@ const ROWS: readonly Row[] = [
   [order(null, { payment_status: null }), "single", "absent", "no charge is shown, yet"],
   [order([charge({ status: "expired" })], { payment_status: "expired" }), "single", "declined customer_action 63f3ea0d88dc6c0019a3fe39", "the customer let it pass"],
   [order(null, { payment_status: "canceled" }), "single", "declined customer_action null", "cancelled before any charge"],
+  [order([charge({ status: "expired" })], { payment_status: "expired" }), "order_first", "declined customer_action 63f3ea0d88dc6c0019a3fe39, over", "nobody can be charged on this order again"],
+  [order([declinedCharge("insufficient_funds")], { payment_status: "canceled" }), "order_first", "declined retry_later 63f3ea0d88dc6c0019a3fe39, over", "declined first, and cancelled later"],
+  [order([declinedCharge("x", ANOTHER)], { ...OTHERS, payment_status: "canceled" }), "order_first", "declined customer_action null, over", "over before this try began"],
+  [order([charge({ status: "canceled" })], UNPAID), "order_first", "declined customer_action 63f3ea0d88dc6c0019a3fe39", "the charge is over, the order is not"],
+  [order([charge({ status: "expired" }), charge({ ...ANOTHER, status: "pending_payment" })], { payment_status: "expired" }), "order_first", "declined customer_action 63f3ea0d88dc6c0019a3fe39", "another charge may still be paid"],
   [order([charge({ status: "refunded" })], { payment_status: "refunded" }), "single", "unknown", "money came and went: a person judges"],
   [order([charge({ ...ANOTHER, status: "refunded" })], OTHERS), "order_first", "unknown", "another charge's money came and went"],
   [order([charge({ ...ANOTHER, status: "pending_payment" })], OTHERS), "order_first", "unknown", "another charge is not over: never absent"],
@@ -45,9 +50,85 @@ const ROWS: readonly Row[] = [
 
 function told(sighting: Sighting): string {
   if (sighting.kind === "paid") return `paid ${sighting.payment.chargeId}`;
-  if (sighting.kind === "declined") return `declined ${sighting.decline.declineClass} ${sighting.chargeId}`;
+  if (sighting.kind === "declined")
+    return `declined ${sighting.decline.declineClass} ${sighting.chargeId}${sighting.orderIsOver ? ", over" : ""}`;
   return sighting.kind;
 }
+
+const OPEN = { status: "Issued", url: "https://pay.conekta.com/checkout/1", expires_at: 1677900000 };
+const EXPIRED = { ...OPEN, status: "Expired" };
+const ON_PAGE = { id: "9", reference_id: null };
+
+function page(charges: object[] | null, change: Record<string, unknown> = {}) {
+  return order(charges, { payment_status: null, checkout: OPEN, ...change });
+}
+
+// prettier-ignore
+const PAGE_ROWS: readonly (readonly [shown: object, expected: string, because: string])[] = [
+  [page(null), "pending null, until 2023-03-04T03:20:00.000Z", "nobody came yet"],
+  [page(null, { payment_status: "pending_payment" }), "pending null, until 2023-03-04T03:20:00.000Z", "the order may say so from the start"],
+  [page([charge({ ...ON_PAGE, status: "pending_payment" })], { payment_status: "pending_payment" }), "pending 9, until 2023-03-04T03:20:00.000Z", "a reference for cash is out"],
+  [page([declinedCharge("card_declined", ON_PAGE)], { payment_status: "declined" }), "pending null, until 2023-03-04T03:20:00.000Z", "a card was declined on the page: the page is open"],
+  [page([charge(ON_PAGE)], { payment_status: "paid" }), "paid 9", "paid"],
+  [page([declinedCharge("card_declined", ON_PAGE), charge({ ...ON_PAGE, id: "10" })], { payment_status: "declined" }), "paid 10", "the order's status is stale"],
+  [page(null, { payment_status: "paid" }), "paid null", "the order says paid"],
+  [page([charge(ON_PAGE)], { payment_status: "canceled", checkout: { ...OPEN, status: "Cancelled" } }), "paid 9", "paid too late is paid"],
+  [page([charge(ON_PAGE)], { metadata: {} }), "paid 9", "money first, whatever the order calls itself"],
+  [page(null, { payment_status: "expired", checkout: EXPIRED }), "lapsed", "nobody paid in time"],
+  [page(null, { checkout: EXPIRED }), "lapsed", "the page says so, the order nothing"],
+  [page(null, { payment_status: "canceled" }), "lapsed", "the order says so, the page not yet"],
+  [page(null, { checkout: { ...OPEN, status: "canceled" } }), "lapsed", "the other spelling"],
+  [page([declinedCharge("card_declined", ON_PAGE)], { payment_status: "expired", checkout: EXPIRED }), "lapsed", "declined, and then let pass"],
+  [page([charge({ ...ON_PAGE, status: "expired" })], { payment_status: "expired", checkout: EXPIRED }), "lapsed", "the reference was not paid"],
+  [page([charge({ ...ON_PAGE, status: "pending_payment" })], { payment_status: "expired", checkout: EXPIRED }), "pending 9, until 2023-03-04T03:20:00.000Z", "the page is over, its cash may still come"],
+  [page(null, { checkout: { ...OPEN, expires_at: 1 } }), "pending null, until 1970-01-01T00:00:01.000Z", "past its time by a clock: only the gateway's word ends it"],
+  [page(null, { checkout: { ...OPEN, status: "Finalized" } }), "pending null, until 2023-03-04T03:20:00.000Z", "done, says the page; the read lags"],
+  [page(null, { checkout: { ...OPEN, url: "javascript:alert(1)" } }), "pending null", "no address that a customer may be sent to"],
+  [page(null, { checkout: { ...OPEN, expires_at: "soon" } }), "pending null", "an odd side fact"],
+  [page(null, { checkout: "odd" }), "pending null", "a page that cannot be read is a page"],
+  [page([charge({ ...ON_PAGE, status: "refunded" })], { payment_status: "refunded" }), "unknown", "money came and went: a person judges"],
+  [page([charge({ ...ON_PAGE, status: "brand_new" })]), "unknown", "a status nobody knows"],
+  [page(null, { payment_status: "expired", charges: { object: "list", has_more: true, data: [] } }), "unknown", "not all charges are shown: never lapsed"],
+  [page(null, { metadata: { puntual_attempt: OTHER_REFERENCE } }), "absent", "another attempt's page"],
+];
+
+function toldOfPage(sighting: Sighting): string {
+  if (sighting.kind !== "pending") return told(sighting);
+  const until = sighting.link === undefined ? "" : `, until ${sighting.link.expiresAt.toISOString()}`;
+  return `pending ${sighting.chargeId}${until}`;
+}
+
+describe("a look at the order of a payment link", () => {
+  test.each(PAGE_ROWS)("%j sees %s: %s", (shown, expected) => {
+    const seen = wire.order.parse(shown);
+    for (const flow of ["single", "order_first"] as const)
+      expect(toldOfPage(sightingOf(seen, { reference: REFERENCE, flow, amountCents: 20015, isAnswer: false }))).toBe(
+        expected,
+      );
+  });
+
+  test.each([
+    ["card_payment", "card"],
+    ["cash_payment", "cash"],
+    ["bank_transfer_payment", "bank_transfer"],
+    ["bnpl_payment", null],
+  ])("tells that %s is %s", (object, paymentMethod) => {
+    const seen = wire.order.parse(page([charge({ ...ON_PAGE, payment_method: { object, auth_code: 542563 } })]));
+    const sighting = sightingOf(seen, { reference: REFERENCE, flow: "single", amountCents: 20015, isAnswer: false });
+    expect(sighting).toMatchObject({ kind: "paid", payment: { paymentMethod } });
+  });
+
+  test("tells the amount that differs from what was asked, whichever of the two it is", () => {
+    const seen = wire.order.parse(page([charge(ON_PAGE)], { amount: 20016 }));
+    for (const [asked, shown] of [
+      [20015, 20016],
+      [20016, 20015],
+    ] as const)
+      expect(
+        sightingOf(seen, { reference: REFERENCE, flow: "single", amountCents: asked, isAnswer: false }),
+      ).toMatchObject({ payment: { amountCents: shown } });
+  });
+});
 
 describe("a look", () => {
   test.each(ROWS)("at %j (%s) sees %s: %s", (shown, flow, expected) => {

@@ -7,12 +7,13 @@
 import type { Sighting } from "../../application/ports.ts";
 import type { Trace } from "../../domain/attempt.ts";
 import { declineOf, rowOf } from "./declines.ts";
-import { sightOf, type Quest } from "./sight.ts";
+import { isOver, sightOf, type Quest } from "./sight.ts";
 import type { WireOrder } from "./wire.ts";
 
 export function sightingOf(order: WireOrder, quest: Quest): Sighting {
   const sight = sightOf(order, quest);
   const orderId = order.id;
+  const over = quest.flow === "order_first" && isOver(order) ? ({ orderIsOver: true } as const) : {};
   switch (sight.shows) {
     case "paid":
       return { kind: "paid", payment: sight.payment, trace: trace("the order was read, and is paid") };
@@ -23,18 +24,33 @@ export function sightingOf(order: WireOrder, quest: Quest): Sighting {
         decline: declineOf(meaning, sight.charge),
         orderId,
         chargeId: sight.charge.id,
+        card: { brand: sight.charge.cardBrand, last4: sight.charge.cardLast4 },
+        ...over,
         trace: trace("the order was read, and its charge was declined"),
       };
     }
     case "pending":
-      return { kind: "pending", orderId, chargeId: sight.chargeId, trace: trace("the order was read, and waits") };
+      return {
+        kind: "pending",
+        orderId,
+        chargeId: sight.chargeId,
+        ...(sight.page && { link: sight.page }),
+        trace: trace("the order was read, and waits"),
+      };
     case "ended":
       return {
         kind: "declined",
         decline: { declineClass: "customer_action", failureCode: sight.status, failureMessage: null },
         orderId,
         chargeId: sight.chargeId,
+        ...over,
         trace: trace(`the order was read, and ended without payment (${sight.status})`),
+      };
+    case "lapsed":
+      return {
+        kind: "lapsed",
+        orderId,
+        trace: trace(`the order was read; its payment page is over (${sight.status})`),
       };
     case "unclear":
       return { kind: "unknown", orderId, trace: trace(`the order was read: ${sight.because}`) };

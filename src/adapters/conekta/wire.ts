@@ -7,6 +7,7 @@
  * @see Conekta API 2.3.0 specification: order_response, charges_data_response, error (read 2026-11-23)
  */
 import { z } from "zod";
+import type { PaymentMethod } from "../../domain/attempt.ts";
 
 /** A side fact: missing, null, "" and other types are all "not told". */
 export const label = z
@@ -16,7 +17,14 @@ export const label = z
   .transform((text) => text || null);
 const whole = z.int().nullish().catch(null);
 
-const cardOfCharge = z.object({ auth_code: label, brand: label, last4: label }).nullish().catch(null);
+const payment = z.object({ object: label, auth_code: label, brand: label, last4: label }).nullish().catch(null);
+
+/** What it was paid with. Others than these are offered on no page of ours. */
+const METHODS: Readonly<Record<string, PaymentMethod>> = {
+  card_payment: "card",
+  cash_payment: "cash",
+  bank_transfer_payment: "bank_transfer",
+};
 
 const charge = z
   .object({
@@ -33,7 +41,7 @@ const charge = z
     failure_message: label,
     paid_at: whole,
     fee: whole,
-    payment_method: cardOfCharge,
+    payment_method: payment,
   })
   .transform((seen) => ({
     id: seen.id,
@@ -52,8 +60,32 @@ const charge = z
     authCode: seen.payment_method?.auth_code ?? null,
     cardBrand: seen.payment_method?.brand ?? null,
     cardLast4: seen.payment_method?.last4 ?? null,
+    paymentMethod: METHODS[seen.payment_method?.object ?? ""] ?? null,
   }));
 export type WireCharge = Readonly<z.output<typeof charge>>;
+
+/** The hosted page. Only an address that a browser opens safely is one; a page that cannot be read is still a page. */
+const checkout = z
+  .object({
+    status: label,
+    url: z
+      .url({ protocol: /^https$/ })
+      .nullish()
+      .catch(null),
+    expires_at: whole,
+  })
+  .catch({ status: null, url: null, expires_at: null })
+  .nullish()
+  .transform((seen) =>
+    seen
+      ? {
+          status: seen.status,
+          url: seen.url ?? null,
+          expiresAt: seen.expires_at ? new Date(seen.expires_at * 1000) : null,
+        }
+      : null,
+  );
+export type WireCheckout = Readonly<NonNullable<z.output<typeof checkout>>>;
 
 const order = z
   .object({
@@ -67,6 +99,7 @@ const order = z
     metadata: z.object({ puntual_attempt: label }).nullish().catch(null),
     charges: z.object({ has_more: z.boolean().nullish().catch(null), data: z.array(charge).nullish() }).nullish(),
     next_action: z.unknown().optional(),
+    checkout,
   })
   .transform((seen) => ({
     id: seen.id,
@@ -81,6 +114,8 @@ const order = z
     hasMoreCharges: seen.charges?.has_more ?? false,
     /** 3DS: the customer has to act before anything is charged. */
     awaitsCustomer: seen.next_action !== null && seen.next_action !== undefined,
+    /** Null: an order without a hosted page. */
+    checkout: seen.checkout,
   }));
 export type WireOrder = Readonly<z.output<typeof order>>;
 

@@ -8,10 +8,12 @@ import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { Books, Mutable, NewEvent, Random } from "../../application/ports.ts";
 import { OPEN_ATTEMPT_STATES } from "../../domain/attempt.ts";
 import type { Invoice } from "../../domain/invoice.ts";
+import type { LinkEnd } from "../../domain/payment-link.ts";
 import type { Customer, Plan } from "../../domain/plan.ts";
 import type { Subscription } from "../../domain/subscription.ts";
 import { AttemptEntity, CustomerEntity, InvoiceEntity, PlanEntity, SubscriptionEntity } from "./entities.ts";
 import { appendEvents } from "./events.ts";
+import { cardIsKept, endLinks, offerCard } from "./payment-links.ts";
 import { refreshStatuses } from "./subscription-status.ts";
 
 /** The mapper types an absent value as `undefined`, and returns `null`: the tables have no third kind of nothing. */
@@ -58,8 +60,33 @@ export class UnitOfWorkBooks implements Books {
   async putCustomer(customer: Customer): Promise<void> {
     // Named one by one: what else the gateway knows of a customer has no place in our books.
     const { id, name, email, phone, paymentSourceId, cardBrand, cardLast4, cardExpMonth, cardExpYear } = customer;
-    const data = { id, name, email, phone, paymentSourceId, cardBrand, cardLast4, cardExpMonth, cardExpYear };
+    const card = { paymentSourceId, cardBrand, cardLast4, cardExpMonth, cardExpYear };
+    const data = { id, name, email, phone, ...card, readAt: this.#now, deletedAt: null };
     await this.#em.upsert(CustomerEntity, data);
+  }
+
+  async customerIsGone(customerId: string): Promise<boolean> {
+    const gone = { deletedAt: this.#now, readAt: this.#now, paymentSourceId: null };
+    return (await this.#em.nativeUpdate(CustomerEntity, { id: customerId, deletedAt: null }, gone)) > 0;
+  }
+
+  async offerCard(customerId: string, paymentSourceId: string): Promise<void> {
+    await this.#em.flush();
+    this.#events.push(...(await offerCard(this.#em, { customerId, paymentSourceId, now: this.#now })));
+  }
+
+  async noteCardNotice(customerId: string, notice: string): Promise<void> {
+    await this.#em.nativeUpdate(CustomerEntity, { id: customerId }, { cardNotice: notice });
+  }
+
+  async cardIsKept(linkId: string): Promise<void> {
+    await cardIsKept(this.#em, linkId);
+  }
+
+  async endLink(invoiceId: string, because: LinkEnd): Promise<boolean> {
+    const events = await endLinks(this.#em, [invoiceId], because, this.#now);
+    this.#events.push(...events);
+    return events.length > 0;
   }
 
   async subscription(id: string): Promise<Mutable<Subscription> | null> {
@@ -106,7 +133,7 @@ export class UnitOfWorkBooks implements Books {
     return await this.#em.findOne(
       AttemptEntity,
       { invoiceId, state: { $in: [...OPEN_ATTEMPT_STATES] } },
-      { fields: ["id", "state"] },
+      { fields: ["id", "state", "flow"] },
     );
   }
 

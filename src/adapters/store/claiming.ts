@@ -3,7 +3,9 @@ import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { ChargeFlow } from "../../domain/attempt.ts";
 import type { ClaimedAttempt, DueLook, Owner, Random } from "../../application/ports.ts";
 import { instant, json, text, textOrNull, whole, word } from "./codec.ts";
+import { CARD_IS_FORBIDDEN, CARD_IS_MISSING, EARLIER_IS_UNPAID, monthOf } from "./dunning.ts";
 import { appendEvents } from "./events.ts";
+import { RETRY_IS_REQUESTED } from "./retry-requested.ts";
 import { all, batch, ms, run, type RawRow } from "./sql.ts";
 
 /** Due invoices looked at for one of each customer: a customer with very many cannot fill a batch alone. */
@@ -14,7 +16,9 @@ const CLAIMED = `
          -- The invoice's order belongs to the flow order_first: an attempt of the other flow made its own.
          case when a.flow = 'order_first' then coalesce(a.order_id, i.order_id) else a.order_id end as order_id,
          i.id as invoice_id, i.subscription_id, i.cycle, i.customer_id, i.currency, i.amount_cents, i.discount_cents,
-         i.line_items, (select id from installation) as installation_id
+         i.line_items, (select id from installation) as installation_id,
+         (select case when l.cancel_requested_at is not null then 0 else l.expires_at end
+          from payment_link l where l.attempt_id = a.id) as must_close_from
   from attempt a join invoice i on i.id = a.invoice_id`;
 
 function claimedAttempt(row: RawRow): ClaimedAttempt {
@@ -52,8 +56,12 @@ export async function claim(
        select id from (
          select d.id, d.next_attempt_at, row_number() over (partition by d.customer_id order by d.next_attempt_at, d.id) as place
          from (
-           select id, customer_id, next_attempt_at from invoice
-           where next_attempt_at <= ? order by next_attempt_at, id limit ?
+           select i.id, i.customer_id, i.next_attempt_at
+           from invoice i join customer c on c.id = i.customer_id
+           where i.next_attempt_at <= ?
+             -- What the checks before a charge found out, or have not been able to: nobody's card is charged meanwhile.
+             and not ${CARD_IS_MISSING} and not ${CARD_IS_FORBIDDEN} and not ${EARLIER_IS_UNPAID}
+           order by i.next_attempt_at, i.id limit ?
          ) d
          where not exists (
            select 1 from attempt a where a.customer_id = d.customer_id and a.state in ('claimed', 'sending')
@@ -66,7 +74,7 @@ export async function claim(
      -- The fence: a closed gate, or a successor, and nothing is claimed.
      and exists (select 1 from installation where gate_closed_at is null and epoch = ?)
      returning id`,
-    [ms(now), limit * SCAN_FACTOR, limit, owner.epoch],
+    [ms(now), monthOf(now), limit * SCAN_FACTOR, limit, owner.epoch],
   );
   if (due.length === 0) return [];
   const claims = due.map((row) => ({ invoiceId: text(row, "id"), attemptId: random.newId("att", now) }));
@@ -93,6 +101,11 @@ export async function claim(
   return rows.map(claimedAttempt);
 }
 
+export async function claimedById(em: SqlEntityManager, attemptId: string): Promise<ClaimedAttempt | null> {
+  const [row] = await all(em, `${CLAIMED} where a.id = ?`, [attemptId]);
+  return row === undefined ? null : claimedAttempt(row);
+}
+
 const DAY_MS = 86_400_000;
 /** Due invoices looked at for one batch of claims: the same that `claim` looks at, or more. */
 const HOLD_SCAN = 2_000;
@@ -106,14 +119,16 @@ export async function holdBeyondDailyLimit(
 ): Promise<number> {
   const held = await all(
     em,
-    `update invoice set status = 'held', status_reason = 'daily_limit', next_attempt_at = null
+    `update invoice
+     set status = 'held', status_reason = 'daily_limit', next_attempt_at = null,
+         dunning_step = null, dunning_class = null, dunning_due_at = null
      where id in (
-       select d.id
-       from (select id, customer_id from invoice where next_attempt_at <= ? order by next_attempt_at, id limit ?) d
+       select i.id
+       from (select id, customer_id from invoice where next_attempt_at <= ? order by next_attempt_at, id limit ?) i
        where (
          select count(*) from attempt a
-         where a.customer_id = d.customer_id and a.sent_at > ? and a.state <> 'not_sent'
-       ) >= ?
+         where a.customer_id = i.customer_id and a.sent_at > ? and a.state <> 'not_sent'
+       ) >= ? and not ${RETRY_IS_REQUESTED}
      )
      returning id, subscription_id, customer_id`,
     [ms(now), HOLD_SCAN, ms(now) - DAY_MS, maxPerDay],
@@ -177,6 +192,9 @@ export async function abandoned(em: SqlEntityManager, owner: Owner, now: Date, l
   return rows.map((row) => text(row, "id"));
 }
 
+/** Conekta has so long to say by itself that a payment link is over. */
+const CLOSE_AFTER_MS = DAY_MS;
+
 export async function dueLooks(em: SqlEntityManager, now: Date, limit: number): Promise<DueLook[]> {
   const rows = await all(em, `${CLAIMED} where a.next_look_at <= ? order by a.next_look_at, a.id limit ?`, [
     ms(now),
@@ -186,5 +204,6 @@ export async function dueLooks(em: SqlEntityManager, now: Date, limit: number): 
     ...claimedAttempt(row),
     state: word<DueLook["state"]>(row, "state"),
     sentAt: instant(row, "sent_at"),
+    mustClose: row["must_close_from"] !== null && whole(row, "must_close_from") + CLOSE_AFTER_MS < ms(now),
   }));
 }

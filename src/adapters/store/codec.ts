@@ -36,3 +36,11 @@ export function json<T>(row: RawRow, column: string): T {
 export function word<T extends string>(row: RawRow, column: string): T {
   return text(row, column) as T;
 }
+
+export function wordOrNull<T extends string>(row: RawRow, column: string): T | null {
+  return textOrNull(row, column) === null ? null : word<T>(row, column);
+}
+
+export function wholeOrNull(row: RawRow, column: string): number | null {
+  return textOrNull(row, column) === null ? null : whole(row, column);
+}

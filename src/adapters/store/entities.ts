@@ -4,13 +4,16 @@
  * The money rules live here as UNIQUE and CHECK: what they forbid cannot be written by any code path, nor by hand.
  */
 import { defineEntity, p } from "@mikro-orm/core";
-import { ATTEMPT_STATES, CHARGE_FLOWS, OPEN_ATTEMPT_STATES } from "../../domain/attempt.ts";
+import { ATTEMPT_FLOWS, ATTEMPT_STATES, OPEN_ATTEMPT_STATES, PAYMENT_METHODS } from "../../domain/attempt.ts";
 import { INTERVALS } from "../../domain/calendar.ts";
 import { CATCH_UPS } from "../../domain/catch-up.ts";
 import { DECLINE_CLASSES } from "../../domain/decline.ts";
+import { DELIVERY_STATES } from "../../domain/delivery.ts";
+import { DUNNING_STEPS } from "../../domain/dunning.ts";
 import { GUARD_RESULTS, type ProbeStep } from "../../domain/guard-probe.ts";
 import { INVOICE_STATUSES, STATUS_REASONS } from "../../domain/invoice.ts";
 import type { Discount, LineItem } from "../../domain/money.ts";
+import { LINK_ENDS } from "../../domain/payment-link.ts";
 import type { GateKind } from "../../application/ports.ts";
 import { REFUND_REASONS, REFUND_STATES } from "../../domain/refund.ts";
 import { SUBSCRIPTION_STATUSES } from "../../domain/subscription.ts";
@@ -38,6 +41,8 @@ export const InstallationEntity = defineEntity({
     /** What a sweep must cover before a gate of the kind `restored` opens. */
     gateReconcileSince: p.datetime(3).nullable(),
     createdAt: p.datetime(3),
+    /** The place in the sequence of events up to which deliveries were made; null: nobody was ever told. */
+    notifiedThrough: p.integer().nullable(),
   },
   checks: [
     {
@@ -83,6 +88,12 @@ export const CustomerEntity = defineEntity({
     cardLast4: p.text().nullable().check("length(card_last4) <= 4"),
     cardExpMonth: p.integer().nullable().check("card_exp_month between 1 and 12"),
     cardExpYear: p.integer().nullable(),
+    /** When it was last read at the gateway; null: taken on trust. */
+    readAt: p.datetime(3).nullable(),
+    /** Conekta no longer knows this customer. */
+    deletedAt: p.datetime(3).nullable(),
+    /** The card and notice that was told last: "src_…:30". */
+    cardNotice: p.text().nullable(),
   },
 });
 
@@ -149,8 +160,15 @@ export const InvoiceEntity = defineEntity({
     voidWhenSettled: p.enum(STATUS_REASONS).nullable(),
     openedAt: p.datetime(3),
     paidAt: p.datetime(3).nullable(),
+    firstDeclinedAt: p.datetime(3).nullable(),
+    dunningStep: p.enum(DUNNING_STEPS).nullable(),
+    dunningClass: p.enum(DECLINE_CLASSES).nullable(),
+    dunningDueAt: p.datetime(3).nullable(),
   },
   checks: [
+    { name: "invoice_dunning", expression: "dunning_step is null or status = 'open'" },
+    { name: "invoice_dunning_class", expression: "(dunning_step is null) = (dunning_class is null)" },
+    { name: "invoice_dunning_due", expression: "dunning_due_at is null or dunning_step is not null" },
     { name: "invoice_period", expression: "period_end >= period_start" },
     { name: "invoice_paid", expression: "(status = 'paid') = (paid_at is not null)" },
     { name: "invoice_due", expression: "next_attempt_at is null or status = 'open'" },
@@ -167,6 +185,11 @@ export const InvoiceEntity = defineEntity({
     {
       name: "invoice_due",
       expression: "create index `invoice_due` on `invoice` (`next_attempt_at`, `id`) where next_attempt_at is not null",
+    },
+    {
+      name: "invoice_dunning_due_index",
+      expression:
+        "create index `invoice_dunning_due_index` on `invoice` (`dunning_due_at`, `id`) where dunning_due_at is not null",
     },
     {
       name: "invoice_unsettled",
@@ -187,7 +210,7 @@ export const AttemptEntity = defineEntity({
     number: p.integer().check("number >= 1"),
     state: p.enum(ATTEMPT_STATES),
     reference: p.text(),
-    flow: p.enum(CHARGE_FLOWS),
+    flow: p.enum(ATTEMPT_FLOWS),
     amountCents: p.integer().check("amount_cents > 0"),
     currency: p.text(),
     orderId: p.text().nullable(),
@@ -211,6 +234,10 @@ export const AttemptEntity = defineEntity({
     authCode: p.text().nullable(),
     feeCents: p.integer().nullable(),
     logId: p.text().nullable(),
+    /** What really moved, where it differs from what was asked for. */
+    movedCents: p.integer().nullable().check("moved_cents >= 0"),
+    /** How it was paid: card, cash or bank_transfer; null: not known, or not paid. */
+    paymentMethod: p.enum(PAYMENT_METHODS).nullable(),
     /** What was learned, in order: [{ at, because, httpStatus, logId }]. */
     evidence: p.json<readonly unknown[]>(),
   },
@@ -227,8 +254,12 @@ export const AttemptEntity = defineEntity({
   ],
   indexes: [
     {
-      name: "attempt_single_order",
-      expression: "create unique index `attempt_single_order` on `attempt` (`order_id`) where flow = 'single'",
+      name: "attempt_own_order",
+      expression: "create unique index `attempt_own_order` on `attempt` (`order_id`) where flow in ('single', 'link')",
+    },
+    {
+      name: "attempt_shared_order",
+      expression: "create index `attempt_shared_order` on `attempt` (`order_id`) where flow = 'order_first'",
     },
     {
       name: "attempt_one_open",
@@ -248,6 +279,53 @@ export const AttemptEntity = defineEntity({
       expression: "create index `attempt_look_due` on `attempt` (`next_look_at`, `id`) where next_look_at is not null",
     },
     { name: "attempt_claimed_at", properties: ["claimedAt"] },
+    {
+      name: "attempt_card_declines",
+      expression:
+        "create index `attempt_card_declines` on `attempt` (`payment_source_id`, `sent_at`) where decline_class is not null",
+    },
+  ],
+});
+
+/** A hosted page where the customer pays one invoice; its attempt is `pending` while it may be paid. */
+export const PaymentLinkEntity = defineEntity({
+  name: "PaymentLink",
+  tableName: "payment_link",
+  properties: {
+    id: p.text().primary(),
+    attemptId: () => p.manyToOne(AttemptEntity).mapToPk().joinColumn("attempt_id").unique(),
+    invoiceId: () => p.manyToOne(InvoiceEntity).mapToPk().joinColumn("invoice_id"),
+    /** Null until Conekta answered. */
+    url: p.text().nullable(),
+    methods: p.json<readonly string[]>(),
+    requestedBy: p.text(),
+    createdAt: p.datetime(3),
+    expiresAt: p.datetime(3),
+    /** Somebody wants it closed before it expires, and why. */
+    cancelRequestedAt: p.datetime(3).nullable(),
+    cancelBecause: p.enum(LINK_ENDS).nullable(),
+    /** Paid by a card since then, which is to become the default; null: there is none, or it is. */
+    keepCardAt: p.datetime(3).nullable(),
+    /** It is over; when its order is read again, for cash that was on its way. */
+    recheckAt: p.datetime(3).nullable(),
+    rechecks: p.integer().check("rechecks >= 0"),
+  },
+  checks: [
+    {
+      name: "payment_link_cancel",
+      expression: "(cancel_requested_at is null) = (cancel_because is null)",
+    },
+  ],
+  indexes: [
+    {
+      name: "payment_link_recheck",
+      expression: "create index `payment_link_recheck` on `payment_link` (`recheck_at`) where recheck_at is not null",
+    },
+    {
+      name: "payment_link_keep_card",
+      expression:
+        "create index `payment_link_keep_card` on `payment_link` (`keep_card_at`) where keep_card_at is not null",
+    },
   ],
 });
 
@@ -264,10 +342,52 @@ export const EventEntity = defineEntity({
     invoiceId: p.text().nullable(),
     attemptId: p.text().nullable(),
     data: p.json<Record<string, unknown>>(),
+    /** Rises with every event that is written, whatever the clock says. */
+    sequence: p.integer().nullable(),
   },
+  uniques: [{ name: "event_sequence", properties: ["sequence"] }],
   indexes: [
     { name: "event_subscription", properties: ["subscriptionId", "id"] },
     { name: "event_invoice", properties: ["invoiceId", "id"] },
+  ],
+});
+
+/** What became of telling one event to NOTIFY_URL. An event without one is not told, or not yet. */
+export const EventDeliveryEntity = defineEntity({
+  name: "EventDelivery",
+  tableName: "event_delivery",
+  properties: {
+    eventId: () =>
+      p
+        .oneToOne(EventEntity)
+        .mapToPk()
+        .joinColumn("event_id")
+        .primary()
+        .updateRule("no action")
+        .deleteRule("no action"),
+    state: p.enum(DELIVERY_STATES),
+    tries: p.integer().check("tries >= 0"),
+    nextTryAt: p.datetime(3).nullable(),
+    lastHttpStatus: p.integer().nullable(),
+    lastError: p.text().nullable(),
+    createdAt: p.datetime(3),
+    deliveredAt: p.datetime(3).nullable(),
+  },
+  checks: [
+    { name: "event_delivery_turn", expression: "(state = 'pending') = (next_try_at is not null)" },
+    { name: "event_delivery_done", expression: "(state = 'delivered') = (delivered_at is not null)" },
+    { name: "event_delivery_reason", expression: "state <> 'dead' or last_error is not null" },
+  ],
+  indexes: [
+    {
+      name: "event_delivery_due",
+      expression:
+        "create index `event_delivery_due` on `event_delivery` (`next_try_at`, `event_id`) where next_try_at is not null",
+    },
+    {
+      name: "event_delivery_dead",
+      expression: "create index `event_delivery_dead` on `event_delivery` (`event_id`) where state = 'dead'",
+    },
   ],
 });
 
@@ -303,6 +423,10 @@ export const WebhookEventEntity = defineEntity({
     {
       name: "webhook_event_order",
       expression: "create index `webhook_event_order` on `webhook_event` (`order_id`) where order_id is not null",
+    },
+    {
+      name: "webhook_event_failed",
+      expression: "create index `webhook_event_failed` on `webhook_event` (`received_at`) where state = 'failed'",
     },
   ],
 });
@@ -367,7 +491,9 @@ export const entities = [
   InvoiceEntity,
   AttemptEntity,
   EventEntity,
+  EventDeliveryEntity,
   WebhookEventEntity,
   RefundEntity,
   GuardProbeEntity,
+  PaymentLinkEntity,
 ] as const;

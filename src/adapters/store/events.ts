@@ -1,4 +1,8 @@
-/** Appends events in the transaction of the change they tell of. */
+/**
+ * Appends events in the transaction of the change they tell of.
+ *
+ * The caller holds the write lock, so the places they take in the sequence are nobody else's.
+ */
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { NewEvent, Random } from "../../application/ports.ts";
 import { batch, ms, run } from "./sql.ts";
@@ -13,9 +17,10 @@ export async function appendEvents(
   const rows = events.map((event) => ({ id: random.newId("evt", now), ...event, data: event.data ?? {} }));
   await run(
     em,
-    `insert into event (id, at, type, customer_id, subscription_id, invoice_id, attempt_id, data)
+    `insert into event (id, at, type, customer_id, subscription_id, invoice_id, attempt_id, data, sequence)
      select e.value ->> 'id', ?, e.value ->> 'type', e.value ->> 'customerId', e.value ->> 'subscriptionId',
-            e.value ->> 'invoiceId', e.value ->> 'attemptId', e.value -> 'data'
+            e.value ->> 'invoiceId', e.value ->> 'attemptId', e.value -> 'data',
+            (select coalesce(max(sequence), 0) from event) + 1 + e.key
      from json_each(?) e`,
     [ms(now), batch(rows)],
   );

@@ -38,6 +38,13 @@ export function booksInspection({ read, write, databasePath }: Database): BooksI
     },
     recordGuardProbe: (probe) => write((em) => recordGuardProbe(em, probe)),
     newestGuardProbe: () => newestGuardProbe(read()),
+    async failedWebhooks() {
+      const sql = "select count(*) as n, min(received_at) as oldest from webhook_event where state = 'failed'";
+      const [row] = await all(read(), sql);
+      return row === undefined
+        ? { count: 0, oldestAt: null }
+        : { count: whole(row, "n"), oldestAt: instantOrNull(row, "oldest") };
+    },
   };
 }
 

@@ -13,6 +13,10 @@ import { Migration20261123000002Views } from "../../../migrations/sqlite/Migrati
 import { Migration20261123000003Webhooks } from "../../../migrations/sqlite/Migration20261123000003Webhooks.ts";
 import { Migration20261123000004Refunds } from "../../../migrations/sqlite/Migration20261123000004Refunds.ts";
 import { Migration20261123000005GuardProbe } from "../../../migrations/sqlite/Migration20261123000005GuardProbe.ts";
+import { Migration20261123000006Dunning } from "../../../migrations/sqlite/Migration20261123000006Dunning.ts";
+import { Migration20261123000007Notifications } from "../../../migrations/sqlite/Migration20261123000007Notifications.ts";
+import { Migration20261123000008DunningViews } from "../../../migrations/sqlite/Migration20261123000008DunningViews.ts";
+import { Migration20261123000009WebhookIndexes } from "../../../migrations/sqlite/Migration20261123000009WebhookIndexes.ts";
 import { BillingError, DatabaseUnusable, EXIT } from "../../domain/errors.ts";
 import { entities } from "./entities.ts";
 
@@ -31,7 +35,13 @@ const MIGRATIONS = [
   { name: "Migration20261123000003Webhooks", class: Migration20261123000003Webhooks },
   { name: "Migration20261123000004Refunds", class: Migration20261123000004Refunds },
   { name: "Migration20261123000005GuardProbe", class: Migration20261123000005GuardProbe },
+  { name: "Migration20261123000006Dunning", class: Migration20261123000006Dunning },
+  { name: "Migration20261123000007Notifications", class: Migration20261123000007Notifications },
+  { name: "Migration20261123000008DunningViews", class: Migration20261123000008DunningViews },
+  { name: "Migration20261123000009WebhookIndexes", class: Migration20261123000009WebhookIndexes },
 ];
+
+export const MIGRATION_NAMES: readonly string[] = MIGRATIONS.map(({ name }) => name);
 
 const PRAGMAS = [
   "journal_mode = wal",

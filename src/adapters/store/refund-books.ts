@@ -74,7 +74,8 @@ async function paidAttempt(em: SqlEntityManager, { invoiceId, attemptId }: Refun
     throw new NotFound(`there is no invoice ${invoiceId}; \`puntual invoices list\` shows all`);
   const rows = await all(
     em,
-    `select a.id, a.state, a.order_id, a.amount_cents, a.currency,
+    // What moved, where it was not what was asked for.
+    `select a.id, a.state, a.order_id, coalesce(a.moved_cents, a.amount_cents) as amount_cents, a.currency,
             (select coalesce(sum(r.amount_cents), 0) from refund r
               where r.attempt_id = a.id and r.state in (select value from json_each(?))) as given_back
      from attempt a where a.invoice_id = ? and (a.id = ? or (? is null and a.state = 'paid'))`,

@@ -1,10 +1,13 @@
 /** Settling: facts are read under the write lock, the reducer decides, everything that follows is written at once. */
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { NewEvent, Random, Settled, SettleFacts, SettleItem } from "../../application/ports.ts";
-import type { Evidence } from "../../domain/attempt.ts";
-import type { Settlement } from "../../domain/settlement.ts";
-import { flag, instantOrNull, text, textOrNull, whole, word } from "./codec.ts";
+import type { Evidence, Payment } from "../../domain/attempt.ts";
+import { firstRecheckAt } from "../../domain/payment-link.ts";
+import { eventsOf, type Settlement } from "../../domain/settlement.ts";
+import { flag, instantOrNull, text, textOrNull, whole, word, wordOrNull } from "./codec.ts";
 import { appendEvents } from "./events.ts";
+import { INVOICE_FACTS, invoiceFactsOf, stepData, writeInvoices } from "./invoice-changes.ts";
+import { leaveOrders } from "./over-orders.ts";
 import { all, batch, ms, run, type RawRow } from "./sql.ts";
 import { refreshStatuses } from "./subscription-status.ts";
 
@@ -32,13 +35,22 @@ export async function settleBatch(
   );
   if (changed.length > 0) {
     await writeAttempts(em, changed, now);
-    await writeInvoices(em, changed);
-    const finalEvents = await writeFinalActions(em, changed);
+    await writeLinks(em, changed, now);
+    await leaveOrders(em, changed);
+    const finalEvents = await writeInvoices(
+      em,
+      changed.map(({ known, settlement }) => ({
+        invoiceId: known.facts.invoice.id,
+        subscriptionId: known.subscriptionId,
+        change: settlement.invoice,
+        finalAction: settlement.finalAction,
+      })),
+    );
     const statusEvents = await refreshStatuses(
       em,
       changed.map(({ known }) => known.subscriptionId),
     );
-    await appendEvents(em, [...changed.map(eventOf), ...finalEvents, ...statusEvents], now, random);
+    await appendEvents(em, [...changed.flatMap(eventsOfChange), ...finalEvents, ...statusEvents], now, random);
   }
   const rest = later.length > 0 ? await settleBatch(em, later, now, decide, random) : [];
   return [
@@ -70,18 +82,20 @@ async function readFacts(em: SqlEntityManager, items: readonly SettleItem[]): Pr
   const rows = await all(
     em,
     `select a.id, a.number, a.state, a.flow, a.order_id, a.charge_id, a.sent_at, a.looks,
-            a.amount_cents, a.currency, a.customer_id,
-            i.id as invoice_id, i.subscription_id, i.status, i.status_reason, i.next_attempt_at, i.declines, i.faults,
-            i.void_when_settled, s.time_zone, p.dunning, (select livemode from installation) as livemode,
+            a.amount_cents, a.currency, a.customer_id, l.expires_at as link_expires_at, l.cancel_because as link_end,
+            ${INVOICE_FACTS}, i.subscription_id, p.dunning, (select livemode from installation) as livemode,
             exists (select 1 from attempt o where o.invoice_id = i.id and o.id <> a.id and o.state = 'paid') as paid_by_another,
             exists (
               select 1 from attempt o
               where o.invoice_id = i.id and o.id <> a.id and o.state in ('claimed', 'sending', 'pending', 'unknown')
-            ) as open_elsewhere
+            ) as open_elsewhere,
+            coalesce(c.payment_source_id <> a.payment_source_id, 0) as is_other_card_now
      from attempt a
      join invoice i on i.id = a.invoice_id
      join subscription s on s.id = i.subscription_id
      join plan p on p.id = s.plan_id
+     join customer c on c.id = i.customer_id
+     left join payment_link l on l.attempt_id = a.id
      where a.id in (select value from json_each(?))`,
     [batch(items.map(({ attemptId }) => attemptId))],
   );
@@ -102,35 +116,27 @@ async function readFacts(em: SqlEntityManager, items: readonly SettleItem[]): Pr
 }
 
 function factsOf(row: RawRow, idsOfOthers: readonly string[]): SettleFacts {
-  const amountCents = whole(row, "amount_cents");
-  const currency = text(row, "currency");
   return {
     attempt: {
       id: text(row, "id"),
       state: word(row, "state"),
       flow: word(row, "flow"),
-      amountCents,
-      currency,
+      amountCents: whole(row, "amount_cents"),
+      currency: text(row, "currency"),
       customerId: text(row, "customer_id"),
       orderId: textOrNull(row, "order_id"),
       chargeId: textOrNull(row, "charge_id"),
       sentAt: instantOrNull(row, "sent_at"),
       looks: whole(row, "looks"),
+      linkExpiresAt: instantOrNull(row, "link_expires_at"),
+      linkEnd: wordOrNull(row, "link_end"),
       idsOfOthers,
     },
     invoice: {
-      id: text(row, "invoice_id"),
-      status: word(row, "status"),
-      statusReason: textOrNull(row, "status_reason") === null ? null : word(row, "status_reason"),
-      nextAttemptAt: instantOrNull(row, "next_attempt_at"),
-      amountCents,
-      currency,
-      declines: whole(row, "declines"),
-      faults: whole(row, "faults"),
-      voidWhenSettled: textOrNull(row, "void_when_settled") === null ? null : word(row, "void_when_settled"),
-      timeZone: text(row, "time_zone"),
+      ...invoiceFactsOf(row),
       paidByAnother: flag(row, "paid_by_another"),
       openElsewhere: flag(row, "open_elsewhere"),
+      isOtherCardNow: flag(row, "is_other_card_now"),
     },
     dunning: text(row, "dunning"),
     livemode: row["livemode"] === null ? null : flag(row, "livemode"),
@@ -151,7 +157,7 @@ async function idsTaken(em: SqlEntityManager, items: readonly SettleItem[]): Pro
        select 1 from attempt a where a.charge_id = j.value ->> 'gatewayId' and a.id <> j.value ->> 'attemptId'
      ) or exists (
        select 1 from attempt a
-       where a.flow = 'single' and a.order_id = j.value ->> 'gatewayId' and a.id <> j.value ->> 'attemptId'
+       where a.flow in ('single', 'link') and a.order_id = j.value ->> 'gatewayId' and a.id <> j.value ->> 'attemptId'
      )`,
     [batch(pairs)],
   );
@@ -197,6 +203,13 @@ async function writeAttempts(em: SqlEntityManager, changed: readonly Changed[], 
        failure_message = j.value ->> 'failureMessage',
        auth_code = j.value ->> 'authCode',
        fee_cents = j.value ->> 'feeCents',
+       moved_cents = j.value ->> 'movedCents',
+       payment_method = coalesce(j.value ->> 'paymentMethod', payment_method),
+       -- The card is the default of the claim, unless the answer names another: then it is that one, where we know it.
+       payment_source_id = case when j.value ->> 'cardLast4' <> card_last4 then (
+         select c.payment_source_id from customer c
+         where c.id = attempt.customer_id and c.card_last4 = j.value ->> 'cardLast4'
+       ) else payment_source_id end,
        card_brand = coalesce(j.value ->> 'cardBrand', card_brand),
        card_last4 = coalesce(j.value ->> 'cardLast4', card_last4),
        -- A look that finds nothing does not hide how the call itself ended.
@@ -209,7 +222,7 @@ async function writeAttempts(em: SqlEntityManager, changed: readonly Changed[], 
      from json_each(?) j where attempt.id = j.value ->> 'attemptId'`,
     [
       batch(
-        changed.map(({ attemptId, settlement: { attempt } }) => ({
+        changed.map(({ attemptId, known, settlement: { attempt } }) => ({
           attemptId,
           state: attempt.state,
           orderId: attempt.orderId,
@@ -221,8 +234,10 @@ async function writeAttempts(em: SqlEntityManager, changed: readonly Changed[], 
           ...attempt.decline,
           authCode: attempt.payment?.authCode,
           feeCents: attempt.payment?.feeCents,
-          cardBrand: attempt.payment?.cardBrand,
-          cardLast4: attempt.payment?.cardLast4,
+          movedCents: movedCents(known.facts.attempt.amountCents, attempt.payment),
+          paymentMethod: attempt.payment?.paymentMethod,
+          cardBrand: attempt.card?.brand,
+          cardLast4: attempt.card?.last4,
           httpStatus: attempt.trace?.httpStatus,
           logId: attempt.trace?.logId,
           because: attempt.trace?.because,
@@ -233,73 +248,56 @@ async function writeAttempts(em: SqlEntityManager, changed: readonly Changed[], 
   );
 }
 
-async function writeInvoices(em: SqlEntityManager, changed: readonly Changed[]): Promise<void> {
+/** Only where it differs from what was asked for. */
+function movedCents(askedCents: number, payment: Payment | null): number | null {
+  return payment === null || payment.amountCents === askedCents ? null : payment.amountCents;
+}
+
+/** The pages that were shown, and those that were paid by a card which is to be kept. */
+async function writeLinks(em: SqlEntityManager, changed: readonly Changed[], now: Date): Promise<void> {
+  const links = changed.flatMap(({ attemptId, known, settlement: { attempt } }) => {
+    if (known.facts.attempt.flow !== "link") return [];
+    const isPaidByCard = attempt.state === "paid" && attempt.payment?.paymentMethod === "card";
+    const keepCardAt = isPaidByCard ? ms(now) : null;
+    const recheckAt = attempt.state === "lapsed" ? ms(firstRecheckAt(now)) : null;
+    return [
+      { attemptId, url: attempt.link?.url, expiresAt: ms(attempt.link?.expiresAt ?? null), keepCardAt, recheckAt },
+    ];
+  });
+  if (links.length === 0) return;
   await run(
     em,
-    `update invoice set
-       status = j.value ->> 'status',
-       status_reason = j.value ->> 'statusReason',
-       next_attempt_at = j.value ->> 'nextAttemptAt',
-       declines = j.value ->> 'declines',
-       faults = j.value ->> 'faults',
-       paid_at = coalesce(paid_at, j.value ->> 'paidAt')
-     from json_each(?) j where invoice.id = j.value ->> 'invoiceId'`,
-    [
-      batch(
-        changed.map(({ known, settlement: { invoice } }) => ({
-          invoiceId: known.facts.invoice.id,
-          ...invoice,
-          nextAttemptAt: ms(invoice.nextAttemptAt),
-          paidAt: ms(invoice.paidAt),
-        })),
-      ),
-    ],
+    `update payment_link
+     set url = coalesce(j.value ->> 'url', url), expires_at = coalesce(j.value ->> 'expiresAt', expires_at),
+         keep_card_at = coalesce(j.value ->> 'keepCardAt', keep_card_at),
+         recheck_at = j.value ->> 'recheckAt'
+     from json_each(?) j where payment_link.attempt_id = j.value ->> 'attemptId'`,
+    [batch(links)],
   );
 }
 
-async function writeFinalActions(em: SqlEntityManager, changed: readonly Changed[]): Promise<NewEvent[]> {
-  const actions = changed.flatMap(({ known, settlement }) =>
-    settlement.finalAction === null ? [] : [{ id: known.subscriptionId, status: FINAL_STATUS[settlement.finalAction] }],
-  );
-  if (actions.length === 0) return [];
-  const rows = await all(
-    em,
-    `update subscription
-     set status = j.value ->> 'status',
-         next_billing_at = case when j.value ->> 'status' = 'canceled' then null else next_billing_at end
-     from json_each(?) j
-     where subscription.id = j.value ->> 'id' and subscription.status not in ('canceled', 'completed', 'paused')
-     returning subscription.id, subscription.customer_id, subscription.status`,
-    [batch(actions)],
-  );
-  return rows.map((row) => ({
-    type: `subscription.${text(row, "status")}`,
-    customerId: text(row, "customer_id"),
-    subscriptionId: text(row, "id"),
-    data: { because: "dunning_final_action" },
-  }));
-}
-
-const FINAL_STATUS = { unpaid: "unpaid", cancel: "canceled", pause: "paused" } as const;
-
-function eventOf({ attemptId, known, settlement }: Changed): NewEvent {
-  const { attempt, invoice } = settlement;
-  return {
-    type: settlement.event,
+function eventsOfChange({ attemptId, known, settlement }: Changed): NewEvent[] {
+  const { attempt, invoice, step } = settlement;
+  const data = {
+    attempt: known.number,
+    outcome: attempt.state,
+    amountCents: known.facts.attempt.amountCents,
+    currency: known.facts.attempt.currency,
+    declineClass: attempt.decline?.declineClass ?? null,
+    failureCode: attempt.decline?.failureCode ?? null,
+    nextAttemptAt: invoice.nextAttemptAt?.toISOString() ?? null,
+    statusReason: invoice.statusReason,
+    because: attempt.trace?.because ?? null,
+    ...(attempt.payment?.paymentMethod && { paymentMethod: attempt.payment.paymentMethod }),
+    ...(attempt.link && { url: attempt.link.url, expiresAt: attempt.link.expiresAt.toISOString() }),
+    ...(step && stepData(step)),
+  };
+  return eventsOf(settlement).map((type) => ({
+    type,
     customerId: known.facts.attempt.customerId,
     subscriptionId: known.subscriptionId,
     invoiceId: known.facts.invoice.id,
     attemptId,
-    data: {
-      attempt: known.number,
-      outcome: attempt.state,
-      amountCents: known.facts.attempt.amountCents,
-      currency: known.facts.attempt.currency,
-      declineClass: attempt.decline?.declineClass ?? null,
-      failureCode: attempt.decline?.failureCode ?? null,
-      nextAttemptAt: invoice.nextAttemptAt?.toISOString() ?? null,
-      statusReason: invoice.statusReason,
-      because: attempt.trace?.because ?? null,
-    },
-  };
+    data,
+  }));
 }

@@ -1,16 +1,22 @@
 /** The store on one SQLite file: every method of the port is one short transaction, or one read. */
 import type { BooksInspection } from "../../application/doctor-ports.ts";
 import type { Books, Random, Store } from "../../application/ports.ts";
+import type { ExplainingBooks } from "../../application/explain-ports.ts";
+import type { EventOutbox } from "../../application/notify-ports.ts";
 import type { RefundBooks } from "../../application/refund-ports.ts";
 import type { SweepBooks } from "../../application/reconcile-ports.ts";
 import type { WebhookInbox } from "../../application/webhook-ports.ts";
+import { dueChecks, dueSteps, expiringCards, moveOn } from "./dunning.ts";
+import { cardsToKeep, claimLink, dueRechecks, noteRecheck } from "./payment-links.ts";
 import { UnitOfWorkBooks } from "./books.ts";
 import { abandoned, claim, dueLooks, holdBeyondDailyLimit, markSending } from "./claiming.ts";
 import { closeGate, confirmMode, ensureInstallation, openGate, readInstallation, takeOver } from "./installation.ts";
+import { explainingBooks } from "./explaining.ts";
 import { booksInspection } from "./inspecting.ts";
 import { acquireChargeLock, type ChargeLock } from "./lock.ts";
 import { MEMORY, migrate, openDatabase } from "./open-database.ts";
 import { dueSubscriptions, open } from "./opening.ts";
+import { notificationOutbox } from "./notification-outbox.ts";
 import { list } from "./reading.ts";
 import { settleBatch } from "./settling.ts";
 import { statusCounts } from "./status-counts.ts";
@@ -25,6 +31,8 @@ export type SqliteStore = Store & {
   readonly inbox: WebhookInbox;
   readonly sweep: SweepBooks;
   readonly refunds: RefundBooks;
+  readonly outbox: EventOutbox;
+  readonly explaining: ExplainingBooks;
   readonly inspection: BooksInspection;
   readonly appliedMigrations: readonly string[];
   close(): Promise<void>;
@@ -65,6 +73,8 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
   return {
     inbox: webhookInbox({ read, write: (work) => writing(orm, databasePath, work), random }),
     refunds: refundBooks({ read, write: (work) => writing(orm, databasePath, work), random }),
+    outbox: notificationOutbox({ read, write: (work) => writing(orm, databasePath, work) }),
+    explaining: explainingBooks({ read }),
     sweep: sweepBooks({ read, write: (work) => writing(orm, databasePath, work), random }),
     inspection: booksInspection({ read, write: (work) => writing(orm, databasePath, work), databasePath }),
     appliedMigrations,
@@ -79,6 +89,15 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
     settle: (items, now, decide) => writing(orm, databasePath, (em) => settleBatch(em, items, now, decide, random)),
     abandoned: (owner, now, limit) => abandoned(read(), owner, now, limit),
     dueLooks: (now, limit) => dueLooks(read(), now, limit),
+    dueChecks: (now, checkOptions) => dueChecks(read(), now, checkOptions),
+    dueSteps: (now, limit) => dueSteps(read(), now, limit),
+    moveOn: (invoiceIds, now, decide) =>
+      writing(orm, databasePath, (em) => moveOn(em, invoiceIds, now, decide, random)),
+    expiringCards: (now, days) => expiringCards(read(), now, days),
+    dueRechecks: (now, limit) => dueRechecks(read(), now, limit),
+    noteRecheck: (attemptId, next) => writing(orm, databasePath, (em) => noteRecheck(em, attemptId, next)),
+    cardsToKeep: (limit) => cardsToKeep(read(), limit),
+    claimLink: (owner, link) => writing(orm, databasePath, (em) => claimLink(em, owner, link, random)),
     closeGate: (because, now, reconcileSince) =>
       writing(orm, databasePath, (em) =>
         closeGate(em, { because, now, ...(reconcileSince && { reconcileSince }) }, random),

@@ -2,6 +2,7 @@
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { StatusCounts } from "../../application/ports.ts";
 import { instantOrNull, text, whole } from "./codec.ts";
+import { EARLIER_IS_UNPAID } from "./dunning.ts";
 import { all, ms, type Parameter, type RawRow } from "./sql.ts";
 
 export async function statusCounts(em: SqlEntityManager, now: Date): Promise<StatusCounts> {
@@ -12,9 +13,12 @@ export async function statusCounts(em: SqlEntityManager, now: Date): Promise<Sta
 
   const due = await one(
     `select (select count(*) from subscription where next_billing_at <= ?) as subscriptions,
-            (select count(*) from invoice where next_attempt_at <= ?) as invoices,
+            (select count(*) from invoice i where i.next_attempt_at <= ? and not ${EARLIER_IS_UNPAID}) as invoices,
             (select min(next_billing_at) from subscription where next_billing_at is not null) as next_billing_at,
-            (select min(next_attempt_at) from invoice where next_attempt_at is not null) as next_attempt_at,
+            -- One that waits for an earlier one is not due before that is paid.
+            (select i.next_attempt_at from invoice i where i.next_attempt_at is not null and not ${EARLIER_IS_UNPAID}
+              order by i.next_attempt_at limit 1) as next_attempt_at,
+            (select min(dunning_due_at) from invoice where dunning_due_at is not null) as next_step_at,
             (select min(next_look_at) from attempt where next_look_at is not null) as next_look_at`,
     [ms(now), ms(now)],
   );
@@ -23,7 +27,7 @@ export async function statusCounts(em: SqlEntityManager, now: Date): Promise<Sta
   const lastEvent = await one("select (select at from event order by id desc limit 1) as at");
   // Until the whole of it was given back.
   const paidAgain = await one(
-    `select count(*) as n from attempt a where a.state = 'paid_again' and a.amount_cents > (
+    `select count(*) as n from attempt a where a.state = 'paid_again' and coalesce(a.moved_cents, a.amount_cents) > (
        select coalesce(sum(r.amount_cents), 0) from refund r where r.attempt_id = a.id and r.state = 'done'
      )`,
   );
@@ -36,6 +40,7 @@ export async function statusCounts(em: SqlEntityManager, now: Date): Promise<Sta
     nextBillingAt: instantOrNull(due, "next_billing_at"),
     nextAttemptAt: instantOrNull(due, "next_attempt_at"),
     nextLookAt: instantOrNull(due, "next_look_at"),
+    nextStepAt: instantOrNull(due, "next_step_at"),
     unknown: { count: whole(unknown, "n"), oldestAt: instantOrNull(unknown, "oldest") },
     held: { count: whole(held, "n"), oldestAt: instantOrNull(held, "oldest") },
     paidAgain: whole(paidAgain, "n"),

@@ -11,7 +11,8 @@ export async function refreshStatuses(em: SqlEntityManager, subscriptionIds: rea
   const rows = await all(
     em,
     `select s.id, s.customer_id, s.status, s.next_billing_at, s.first_cycle, s.next_cycle,
-            count(case when i.status = 'open' and i.declines > 0 then 1 end) as open_declined,
+            count(case when i.dunning_step is not null or (i.status = 'held' and i.first_declined_at is not null) then 1 end)
+              as failing,
             count(case when i.status in ('open', 'held') then 1 end) as unsettled,
             count(case when i.status = 'uncollectible' then 1 end) as uncollectible
      from json_each(?) j
@@ -31,7 +32,7 @@ export async function refreshStatuses(em: SqlEntityManager, subscriptionIds: rea
         nextCycle: whole(row, "next_cycle"),
       },
       {
-        openDeclined: whole(row, "open_declined"),
+        failing: whole(row, "failing"),
         unsettled: whole(row, "unsettled"),
         uncollectible: whole(row, "uncollectible"),
       },

@@ -65,8 +65,8 @@ async function adopt(em: SqlEntityManager, attempt: LostAttempt, now: Date, rand
       state,
       reference,
       flow,
-      // In the flow single one order is one attempt: the reducer takes it once it is sure whose it is.
-      flow === "single" ? null : orderId,
+      // One order is one attempt, but in the flow order_first: the reducer takes it once it is sure whose it is.
+      flow === "order_first" ? orderId : null,
       ms(attempt.sentAt),
       ms(attempt.sentAt),
       ms(attempt.sentAt),
@@ -78,6 +78,14 @@ async function adopt(em: SqlEntityManager, attempt: LostAttempt, now: Date, rand
   );
   if (row === undefined) throw new Error(`invoice ${invoiceId} is not in the books`);
   if (state === "unknown") await run(em, "update invoice set next_attempt_at = null where id = ?", [invoiceId]);
+  // The page's address and end are told when the order is booked.
+  if (flow === "link")
+    await run(
+      em,
+      `insert into payment_link (id, attempt_id, invoice_id, url, methods, requested_by, created_at, expires_at, rechecks)
+       values (?, ?, ?, null, '[]', 'reconcile', ?, ?, 0)`,
+      [random.newId("lnk", attempt.sentAt), text(row, "id"), invoiceId, ms(attempt.sentAt), ms(attempt.sentAt)],
+    );
   if (flow === "order_first")
     await run(
       em,

@@ -118,9 +118,8 @@ async function attemptsOf(
             a.customer_id, a.amount_cents, a.currency
      from attempt a join invoice i on i.id = a.invoice_id
      where a.id in (
-       select id from attempt where flow = 'single' and order_id = ?
-       union select o.id from invoice n join attempt o on o.invoice_id = n.id
-         where n.order_id = ? and o.flow = 'order_first' and o.order_id = n.order_id
+       select id from attempt where flow in ('single', 'link') and order_id = ?
+       union select id from attempt where flow = 'order_first' and order_id = ?
        union select id from attempt where reference in (select value from json_each(?))
      )
      order by a.invoice_id, a.number`,

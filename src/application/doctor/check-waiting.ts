@@ -1,6 +1,8 @@
 /** I10: what is uncertain, held or paid twice is visible, with its age. */
+import type { BooksInspection } from "../doctor-ports.ts";
+import type { DeliveryCounts } from "../notify-ports.ts";
 import type { StatusCounts } from "../ports.ts";
-import { bad, ok, warn, type Finding } from "./finding.ts";
+import { bad, counted, ok, warn, type Finding } from "./finding.ts";
 
 const HOUR_MS = 3_600_000;
 const WARN_MS = HOUR_MS;
@@ -27,6 +29,36 @@ export function checkPaidAgain(count: number): Finding {
     "paid_again",
     `${count} paid twice`,
     "give the second payment back: `puntual invoices refund`; `select * from needs_attention where kind = 'paid_again'` shows which",
+  );
+}
+
+/** Whether the merchant's systems are told what happens. */
+export function checkEvents({ pending, oldestPendingAt, dead }: DeliveryCounts, now: Date): Finding {
+  if (dead > 0)
+    return bad(
+      "events",
+      `${dead} given up`,
+      "`puntual events list --failed` shows why; mend the receiver at NOTIFY_URL, then `puntual events resend --dead`",
+    );
+  const ageMs = oldestPendingAt === null ? 0 : now.getTime() - oldestPendingAt.getTime();
+  if (ageMs <= WARN_MS) return ok("events", pending === 0 ? "nothing waits to be told" : `${pending} to be told`);
+  return warn(
+    "events",
+    `${pending} to be told, the oldest for ${hours(ageMs)}`,
+    "`puntual events list --pending` shows why; look at the receiver at NOTIFY_URL, and whether the daemon runs",
+  );
+}
+
+type FailedWebhooks = Awaited<ReturnType<BooksInspection["failedWebhooks"]>>;
+
+/** What they hint at is found by the looks as well; but somebody should know why they could not be followed up. */
+export function checkWebhooks({ count, oldestAt }: FailedWebhooks, now: Date): Finding {
+  if (count === 0) return ok("webhooks", "none failed");
+  const ageMs = oldestAt === null ? 0 : now.getTime() - oldestAt.getTime();
+  return bad(
+    "webhooks",
+    `${counted(count, "event")} failed, the oldest ${hours(ageMs)} ago`,
+    "`puntual webhooks list --state failed` shows why; mend that, then `puntual webhooks replay --failed`",
   );
 }
 

@@ -6,18 +6,20 @@
 import { BillingError, GatewayUnavailable } from "../../domain/errors.ts";
 import type { ChargeFlow } from "../../domain/attempt.ts";
 import type { BooksInspection, Machine } from "../doctor-ports.ts";
+import type { EventOutbox } from "../notify-ports.ts";
 import type { Clock, Gateway, Store } from "../ports.ts";
 import { checkBooks, type BooksSides } from "./check-books.ts";
 import { checkGate, checkGuard, checkKey, checkProcess, type KeyAnswer } from "./check-charging.ts";
 import { checkClockAgainstBooks, checkClockAgainstGateway, checkTimeZones } from "./check-clock.ts";
 import { checkCursors, checkCycles } from "./check-cycles.ts";
 import { checkDatabase, checkDisk, checkFiles, checkLease, checkPm2, checkPragmas } from "./check-machine.ts";
-import { checkPaidAgain, checkWaiting } from "./check-waiting.ts";
+import { checkEvents, checkPaidAgain, checkWaiting, checkWebhooks } from "./check-waiting.ts";
 import { warn, type Finding } from "./finding.ts";
 
 export type ExamineNeeds = {
   readonly store: Pick<Store, "statusCounts" | "installation" | "anyCustomerId">;
   readonly inspection: BooksInspection;
+  readonly outbox: Pick<EventOutbox, "counts">;
   readonly clock: Clock;
   readonly machine: Machine;
   readonly settings: { readonly flow: ChargeFlow; readonly timeoutMs: number; readonly leaseMs: number };
@@ -52,6 +54,8 @@ export async function examine(needs: ExamineNeeds, { since }: { readonly since: 
     checkWaiting("unknown", counts.unknown, now),
     checkWaiting("held", counts.held, now),
     checkPaidAgain(counts.paidAgain),
+    checkEvents(await needs.outbox.counts(), now),
+    checkWebhooks(await inspection.failedWebhooks(), now),
     ...(needs.gateway === null ? [] : await examineGateway(needs, needs.gateway, { from: since, to: now })),
   ];
 }

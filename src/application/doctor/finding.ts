@@ -23,6 +23,8 @@ export const CHECKS = {
   unknown: "person",
   held: "person",
   paid_again: "person",
+  events: "person",
+  webhooks: "person",
 } as const;
 export type CheckName = keyof typeof CHECKS;
 

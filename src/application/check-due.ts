@@ -1,0 +1,115 @@
+/**
+ * Check due invoices before anybody claims them: is there a card that may be charged, and is it this invoice's turn?
+ *
+ * Charges nothing. Where the books say that a card is missing, the customer is read again first: a card that was changed
+ * at Conekta without our knowing is a card. An invoice whose customer cannot be read stays due and is not claimed.
+ */
+import PQueue from "p-queue";
+import { turnAt } from "../domain/catch-up.ts";
+import { checkBeforeCharge, SMALLEST_BUDGET } from "../domain/check-before-charge.ts";
+import type { DunningPolicy } from "../domain/dunning.ts";
+import { BillingError, GatewayRefused, GatewayUnauthorized } from "../domain/errors.ts";
+import { afterFailedCheck } from "../domain/settle-dunning.ts";
+import { held, stays } from "../domain/settlement.ts";
+import { closeGate } from "./close-gate.ts";
+import { noteCustomer, noteCustomerGone } from "./note-customer.ts";
+import type { CheckFacts, DueCheck, Gateway, Move } from "./ports.ts";
+import { policyOf, rulesAt, type SettleNeeds } from "./settle-attempts.ts";
+import type { Tally } from "./tally.ts";
+
+export type CheckNeeds = SettleNeeds & { readonly gateway: Gateway };
+
+const BATCH = 250;
+const READS_AT_ONCE = 8;
+
+export async function checkDue(needs: CheckNeeds, now: Date, tally: Tally): Promise<void> {
+  const { store, policies } = needs;
+  const holding = [...policies.values()].filter(({ laterCycles }) => laterCycles === "hold").map(({ name }) => name);
+  for (let after = ""; ;) {
+    const due = await store.dueChecks(now, { after, limit: BATCH, smallestBudget: SMALLEST_BUDGET, holding });
+    const last = due.at(-1);
+    if (last === undefined) return;
+    const unread = await readCustomers(needs, due, now, tally);
+    const decidable = due.filter(({ customerId }) => !unread.has(customerId)).map(({ invoiceId }) => invoiceId);
+    const moved = await store.moveOn(decidable, now, (facts) => moveAfterCheck(needs, facts, now));
+    tally.needsPerson += moved.filter(({ event }) => event === "invoice.held").length;
+    for (const { event, failure, step } of moved)
+      needs.log.warn(event, { because: failure?.failureCode ?? step?.do, nextStep: step?.do, rule: step?.rule });
+    after = last.invoiceId;
+  }
+}
+
+/** @returns null: it may be charged, or somebody changed it meanwhile */
+export function moveAfterCheck(needs: SettleNeeds, facts: CheckFacts, now: Date): Move | null {
+  const { invoice } = facts;
+  // Somebody changed it since it was found due.
+  if (invoice.status !== "open" || invoice.nextAttemptAt === null || invoice.nextAttemptAt > now) return null;
+  const turn = facts.turn && turnAt(facts.turn, now);
+  if (turn !== null) {
+    const rule = { name: "catch_up_spacing" } as const;
+    return { invoice: stays(invoice, { nextAttemptAt: turn }), event: "invoice.postponed", finalAction: null, rule };
+  }
+  const policy = policyOf(needs.policies, facts.dunning);
+  const check = checkBeforeCharge({ ...facts, isReattempt: invoice.declines > 0 }, policy, needs.budgets, now);
+  switch (check.do) {
+    case "charge":
+      return null;
+    case "hold":
+      return { invoice: held(invoice, check.because), event: "invoice.held", finalAction: null };
+    case "wait": {
+      if (check.until <= lastRetryAt(policy, invoice.firstDeclinedAt ?? now))
+        return {
+          invoice: stays(invoice, { nextAttemptAt: check.until }),
+          event: "invoice.retry_scheduled",
+          finalAction: null,
+          rule: check.rule,
+        };
+      const failure = { declineClass: "new_card", failureCode: "network_budget" } as const;
+      return {
+        ...afterFailedCheck(invoice, failure.declineClass, rulesAt(needs, policy, now)),
+        failure,
+        rule: check.rule,
+      };
+    }
+    case "fail": {
+      const { declineClass } = check.failure;
+      return { ...afterFailedCheck(invoice, declineClass, rulesAt(needs, policy, now)), failure: check.failure };
+    }
+    default:
+      return check satisfies never;
+  }
+}
+
+/** Past it the card is not tried again. */
+function lastRetryAt({ windowDays }: DunningPolicy, firstDeclinedAt: Date): Date {
+  return new Date(firstDeclinedAt.getTime() + windowDays * 86_400_000);
+}
+
+/** @returns the customers whom nobody could read */
+async function readCustomers(
+  { store, gateway, clock, log }: CheckNeeds,
+  due: readonly DueCheck[],
+  now: Date,
+  tally: Tally,
+): Promise<ReadonlySet<string>> {
+  const unread = new Set<string>();
+  const queue = new PQueue({ concurrency: READS_AT_ONCE });
+  const customerIds = new Set(due.filter((each) => each.mustReadCustomer).map(({ customerId }) => customerId));
+  for (const customerId of customerIds)
+    void queue.add(async () => {
+      try {
+        const customer = await gateway.readCustomer(customerId);
+        await store.write(clock.now(), (books) => noteCustomer(books, customer, "customer.updated"));
+      } catch (error) {
+        if (error instanceof GatewayRefused && error.httpStatus === 404) {
+          await store.write(now, (books) => noteCustomerGone(books, customerId));
+          return;
+        }
+        unread.add(customerId);
+        if (error instanceof GatewayUnauthorized) await closeGate({ store, clock, log }, tally, error.message);
+        log[error instanceof BillingError ? "warn" : "error"]("customer.not_read", { customerId, error });
+      }
+    });
+  await queue.onIdle();
+  return unread;
+}

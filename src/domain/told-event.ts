@@ -1,0 +1,51 @@
+/**
+ * Which events are told to the merchant's systems, and what each says.
+ *
+ * Told is what becomes of an invoice, a subscription, a card or a payment, and what somebody should act on. Not told
+ * are steps that come to nothing (`attempt.released`), the merchant's own settings (`plan.changed`) and the state of
+ * this program (`gate.closed`: /readyz and the heartbeat tell that).
+ */
+export const TOLD_EVENTS = {
+  "invoice.opened": "a cycle fell due and is owed",
+  "invoice.paid": "the money came, by whatever way, or a person says so",
+  "invoice.payment_failed":
+    "a card was declined, or there is none that can be charged; with the reason and what follows",
+  "invoice.retry_scheduled": "the card will be tried, sooner than it was said before or after all",
+  "invoice.grace_started": "the last wait before it is written off",
+  "invoice.payment_link_created": "the customer may pay by the link, until it expires",
+  "invoice.payment_link_lapsed": "the link was not paid, or was closed",
+  "invoice.held": "a person must decide before anything is charged",
+  "invoice.uncollectible": "written off: nothing more is tried",
+  "invoice.voided": "is not owed after all",
+  "invoice.refunded": "money went back, all of it or a part",
+  "subscription.created": "somebody is to be charged for a plan",
+  "subscription.activated": "its trial is over, or it is collected again",
+  "subscription.past_due": "an invoice failed and is being collected",
+  "subscription.recovered": "what had failed is paid",
+  "subscription.unpaid": "collecting was given up; the subscription is kept",
+  "subscription.paused": "cycles are passed over until it is resumed",
+  "subscription.resumed": "cycles are charged again",
+  "subscription.cancel_scheduled": "it will end with its current period",
+  "subscription.canceled": "it has ended",
+  "subscription.completed": "all its charges were made and paid",
+  "card.expiring": "the default card expires soon",
+  "card.changed": "the customer has another default card, as Conekta tells",
+  "card.default_changed": "the customer has another default card, chosen here",
+  "attempt.unknown": "the answer to a charge was lost; it is being looked for",
+  "attempt.paid_again": "a second payment of a paid invoice: give it back",
+  "order.refunded": "Conekta tells that an order was refunded",
+  "order.partially_refunded": "Conekta tells that a part of an order was refunded",
+  "order.charged_back": "the bank took the money of an order back",
+  "order.fraudulent": "Conekta takes an order for a fraud",
+  "order.chargeback.created": "the cardholder disputes a payment",
+  "order.chargeback.updated": "something changed in a dispute",
+  "order.chargeback.under_review": "a dispute is under review",
+  "order.chargeback.lost": "a dispute was lost",
+  "order.chargeback.won": "a dispute was won",
+} as const satisfies Readonly<Record<string, string>>;
+
+export const TOLD_TYPES: readonly string[] = Object.keys(TOLD_EVENTS);
+
+export function isTold(type: string): boolean {
+  return Object.hasOwn(TOLD_EVENTS, type);
+}
