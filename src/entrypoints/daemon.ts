@@ -17,6 +17,7 @@ import { AlreadyRunning, BillingError, EXIT, type ExitCode } from "../domain/err
 import { startHttp } from "./http/server.ts";
 import { noWebhooksYet, type WebhookCounts } from "./http/webhook-counts.ts";
 import { watchInbox } from "./inbox.ts";
+import { watchOutbox } from "./outbox.ts";
 
 export type DaemonState = {
   readonly startedAt: Date;
@@ -60,6 +61,8 @@ export async function runDaemon(config: Config, { cwd }: { readonly cwd: string 
   const { webhooks } = needs;
   // Before the key was checked, what it reads may be of the other mode.
   await using inbox = webhooks && watchInbox({ ...needs, webhooks }, limits, { isReady: () => isKeyChecked });
+  const notifying = await app.notifying();
+  await using outbox = notifying && (await watchOutbox(notifying));
   await using http = await startHttp(app, state, { counts: state.webhooks, onAccepted: () => inbox?.wake() });
 
   const { promise: ended, resolve: end } = Promise.withResolvers<ExitCode>();
@@ -90,6 +93,7 @@ export async function runDaemon(config: Config, { cwd }: { readonly cwd: string 
     if (stopping.signal.aborted) return;
     running ??= tick().finally(() => {
       running = null;
+      outbox?.wake();
       state.nextTickAt = task.getNextRun();
       wakeToProbe();
     });

@@ -94,6 +94,7 @@ export async function newClinic({
     const healthy: ExamineNeeds = {
       store: app.store,
       inspection: app.store.inspection,
+      outbox: app.store.outbox,
       clock,
       machine,
       offsetMinutes,

@@ -62,6 +62,10 @@ describe("/metrics", () => {
       puntual_unknown_oldest_age_seconds: 0,
       puntual_held: 0,
       puntual_paid_again: 0,
+      puntual_events_pending: 0,
+      puntual_events_oldest_age_seconds: 0,
+      puntual_events_dead: 0,
+      puntual_webhooks_failed: 0,
       puntual_gate_closed: 0,
       puntual_breaker_open: 0,
       puntual_last_tick_time_seconds: Date.parse("2026-04-30T15:10:00Z") / 1000,
@@ -74,7 +78,13 @@ describe("/metrics", () => {
     clinic.sql(`update invoice set status = 'open', paid_at = null where cycle = 3;
       update attempt set state = 'unknown', settled_at = null where invoice_id = (select id from invoice where cycle = 3);
       update attempt set state = 'paid_again' where invoice_id = (select id from invoice where cycle = 2);
-      update invoice set status = 'held', status_reason = 'refused', paid_at = null where cycle = 1`);
+      update invoice set status = 'held', status_reason = 'refused', paid_at = null where cycle = 1;
+      insert into event_delivery (event_id, state, tries, next_try_at, created_at)
+        select id, 'pending', 1, 1, 1 from event where sequence = (select max(sequence) from event);
+      insert into event_delivery (event_id, state, tries, last_error, created_at)
+        select id, 'dead', 10, 'answered 500', 1 from event where sequence = 1;
+      insert into webhook_event (id, type, received_at, payload, state, processed_at, tries, because)
+        values ('e1', 'order.paid', 1, '{}', 'failed', 1, 1, 'a bug')`);
     await clinic.app.store.closeGate("the key", clinic.clock.now());
     breaker.isOpen = true;
     clinic.clock.set(new Date(Date.parse("2026-04-30T15:00:00Z") + 2 * HOUR_MS));
@@ -83,6 +93,10 @@ describe("/metrics", () => {
       puntual_unknown_oldest_age_seconds: 7200,
       puntual_held: 1,
       puntual_paid_again: 1,
+      puntual_events_pending: 1,
+      puntual_events_oldest_age_seconds: 7200,
+      puntual_events_dead: 1,
+      puntual_webhooks_failed: 1,
       puntual_gate_closed: 1,
       puntual_breaker_open: 1,
     });

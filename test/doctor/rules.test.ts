@@ -3,6 +3,7 @@ import { describe, expect, test } from "@jest/globals";
 import { checkGuard, checkKey, checkProcess } from "../../src/application/doctor/check-charging.ts";
 import { checkClockAgainstGateway, checkTimeZones, KNOWN_OFFSETS } from "../../src/application/doctor/check-clock.ts";
 import { checkDisk, checkLease, checkPm2 } from "../../src/application/doctor/check-machine.ts";
+import { checkEvents } from "../../src/application/doctor/check-waiting.ts";
 import { offsetMinutes } from "../../src/adapters/machine.ts";
 import type { ChargeFlow } from "../../src/domain/attempt.ts";
 import type { GuardProbe, GuardResult } from "../../src/domain/guard-probe.ts";
@@ -28,6 +29,20 @@ describe("the clock", () => {
     [null, "warn"],
   ])("%s ms ahead of Conekta's: %s", (skewMs, state) => {
     expect(checkClockAgainstGateway(skewMs).state).toBe(state);
+  });
+});
+
+describe("the events that NOTIFY_URL is told", () => {
+  const none = { pending: 0, oldestPendingAt: null, dead: 0 };
+  test.each([
+    // what waits, state, what is found
+    [none, "ok", "nothing waits to be told"],
+    [{ ...none, pending: 2, oldestPendingAt: NOW }, "ok", "2 to be told"],
+    [{ ...none, pending: 2, oldestPendingAt: later(-2 * HOUR_MS) }, "warn", "2 to be told, the oldest for 2 hours"],
+    [{ ...none, dead: 1 }, "bad", "1 given up"],
+    [{ pending: 1, oldestPendingAt: NOW, dead: 3 }, "bad", "3 given up"],
+  ])("%j: %s", (counts, state, found) => {
+    expect(checkEvents(counts, NOW)).toMatchObject({ check: "events", state, found });
   });
 });
 

@@ -42,6 +42,27 @@ describe("what is uncertain, held or paid twice", () => {
   });
 });
 
+describe("webhook events", () => {
+  const EVENT = "id, type, received_at, livemode, payload, processed_at, tries, state, because";
+
+  test("that failed are told with their age and their mend; those that wait or are done are not", async () => {
+    expect(await clinic.check("webhooks")).toMatchObject({ state: "ok", found: "none failed" });
+    const at = clinic.clock.now().getTime();
+    clinic.sql(`insert into webhook_event (${EVENT}) values
+      ('e1', 'order.paid', ${at}, 0, '{}', ${at}, 1, 'failed', 'a bug'),
+      ('e2', 'order.paid', ${at - 3 * HOUR_MS}, 0, '{}', ${at}, 1, 'failed', 'a bug'),
+      ('e3', 'order.paid', ${at - 9 * HOUR_MS}, 0, '{}', ${at}, 1, 'ignored', 'not ours')`);
+    expect(await clinic.check("webhooks")).toEqual({
+      check: "webhooks",
+      state: "bad",
+      found: "2 events failed, the oldest 3 hours ago",
+      mend: expect.stringContaining("webhooks replay --failed"),
+    });
+    await clinic.app.store.inbox.replay({ state: "failed" }, clinic.clock.now());
+    expect((await clinic.check("webhooks")).state).toBe("ok");
+  });
+});
+
 describe("the gate", () => {
   test("says why it is closed, and that it must be opened", async () => {
     await clinic.app.store.closeGate("Conekta does not accept the key", clinic.clock.now());

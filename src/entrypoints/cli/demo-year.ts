@@ -20,6 +20,7 @@ import { type Config, envToConfig } from "../../config.ts";
 import { readEnv } from "../../config/environment.ts";
 import { EXIT, type ExitCode } from "../../domain/errors.ts";
 import { formatMoney } from "../../domain/money.ts";
+import { enrollFailing, type Recovery, tellRecoveries } from "./demo-recovery.ts";
 import { type Sandbox, startSandbox } from "../../sandbox/server.ts";
 
 const STARTS_AT = new Date("2026-01-01T06:00:00Z");
@@ -60,9 +61,10 @@ export async function runDemo({ out, progress, cwd }: DemoOptions): Promise<Exit
   say(`\n2. ${PLANS_FILE}, applied`);
   const plansApplied = await applyPlansFile(app, gateway, customers);
   for (const line of plansApplied) say(`   ${line}`);
+  const recovery = await enrollFailing(app, gateway, sandbox, say);
   say("\n3. The year 2026, billed");
   sandbox.inject({ kind: "reset_after", call: "POST /orders", nth: LOST_ANSWER });
-  const runs = await billTheYear(app, gateway, clock, progress);
+  const runs = await billTheYear(app, gateway, clock, progress, recovery);
   say(`   ${runs} runs, each at the moment something fell due, over real HTTP`);
 
   const history = (await app.store.list("history", {})).toReversed();
@@ -70,7 +72,9 @@ export async function runDemo({ out, progress, cwd }: DemoOptions): Promise<Exit
   say(historyTable(history.filter((row) => String(row["attemptedAt"]) < "2026-04-01")));
   say(`   … and ${history.filter((row) => String(row["attemptedAt"]) >= "2026-04-01").length} more until December.`);
   await tellLostAnswer(app, say);
-  say("\n5. Totals by outcome\n");
+  say("\n5. Charges that failed, and what became of them");
+  await tellRecoveries(app, say);
+  say("\n6. Totals by outcome\n");
   say(totalsTable(history));
   return compareWithLedger(history, sandbox, path.relative(cwd, databasePath), say);
 }
@@ -158,6 +162,7 @@ async function billTheYear(
   gateway: Gateway,
   clock: ReturnType<typeof handClock>,
   progress: NodeJS.WriteStream,
+  recovery: Recovery,
 ): Promise<number> {
   const bar = new SingleBar({
     format: "   {bar} {percentage}%  {day}",
@@ -172,8 +177,11 @@ async function billTheYear(
   await checkKey({ ...app, gateway });
   let runs = 0;
   for (;;) {
-    const { nextBillingAt, nextAttemptAt, nextLookAt } = await app.store.statusCounts(clock.now());
-    const moments = [nextBillingAt, nextAttemptAt, nextLookAt].flatMap((at) => (at === null ? [] : [at.getTime()]));
+    const actsAt = await recovery.act();
+    const { nextBillingAt, nextAttemptAt, nextLookAt, nextStepAt } = await app.store.statusCounts(clock.now());
+    const moments = [nextBillingAt, nextAttemptAt, nextLookAt, nextStepAt, actsAt].flatMap((at) =>
+      at === null ? [] : [at.getTime()],
+    );
     const next = Math.min(...moments);
     if (next >= ENDS_AT.getTime()) break;
     clock.set(new Date(Math.max(next, clock.now().getTime())));
@@ -211,9 +219,10 @@ function localTime(iso: string): string {
 }
 
 async function tellLostAnswer(app: Assembly, say: (text: string) => void): Promise<void> {
-  for (const { reference, evidence } of await app.store.list("attempts", {})) {
+  for (const { reference, flow, evidence } of await app.store.list("attempts", {})) {
     const steps = evidence as readonly { at: string; because: string }[];
-    if (steps.length < 2) continue;
+    // A payment link is looked at while it is open, and nothing was lost.
+    if (steps.length < 2 || flow === "link") continue;
     say(`\n   One answer was lost (${String(reference)}):`);
     for (const { at, because } of steps) say(`     ${at}  ${because}`);
   }
@@ -255,7 +264,7 @@ function compareWithLedger(
   const onlyTheirs = [...theirs].filter((each) => !ours.has(each));
   const isEqual = onlyOurs.length === 0 && onlyTheirs.length === 0 && ours.size === history.length;
 
-  say("\n6. The books against the gateway's own ledger");
+  say("\n7. The books against the gateway's own ledger");
   say(`   ${ours.size} charges in the books, ${theirs.size} at the gateway: ${isEqual ? "equal" : "DIFFERENT"}`);
   for (const each of onlyOurs) say(`   only in the books:    ${each}`);
   for (const each of onlyTheirs) say(`   only at the gateway:  ${each}`);

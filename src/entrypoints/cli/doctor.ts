@@ -94,6 +94,7 @@ async function visit(config: Config, { offline, since }: Options): Promise<reado
               machine,
               offsetMinutes,
               inspection: store.inspection,
+              outbox: store.outbox,
               settings: { flow, timeoutMs, leaseMs: config.charging.leaseMs },
               gateway: offline ? null : () => connect(app),
               books: { books: store.sweep, attempts: store.inbox },

@@ -63,7 +63,7 @@ export async function showInvoice(invoiceId: string, { json }: { json?: true }):
       ["next attempt", zoned(invoice["nextAttemptAt"], zone)],
       ["paid", zoned(invoice["paidAt"], zone)],
     ]);
-    for (const attempt of attempts) printAttempt(attempt, { textOf, zoned }, zone);
+    for (const attempt of attempts) printAttempt(attempt, { moneyOf, textOf, zoned }, zone);
     printLine(`\n${bold("What happened (UTC)")}`);
     await printTable(events, [
       { head: "", of: (row) => utcOf(row, "at") },
@@ -73,9 +73,9 @@ export async function showInvoice(invoiceId: string, { json }: { json?: true }):
   });
 }
 
-type Cells = Pick<typeof import("./cells.ts"), "textOf" | "zoned">;
+type Cells = Pick<typeof import("./cells.ts"), "moneyOf" | "textOf" | "zoned">;
 
-function printAttempt(attempt: ListRow, { textOf, zoned }: Cells, zone: string): void {
+function printAttempt(attempt: ListRow, { moneyOf, textOf, zoned }: Cells, zone: string): void {
   printLine(`\n${bold(`Attempt ${textOf(attempt, "number")}: ${textOf(attempt, "state")}`)}`);
   const decline = ["declineClass", "failureCode", "failureMessage"].map((key) => textOf(attempt, key));
   printFacts([
@@ -86,6 +86,7 @@ function printAttempt(attempt: ListRow, { textOf, zoned }: Cells, zone: string):
     ["order", textOf(attempt, "orderId")],
     ["charge", textOf(attempt, "chargeId")],
     ["decline", decline.filter(Boolean).join(", ")],
+    ["moved", attempt["movedCents"] === null ? "" : `${moneyOf(attempt, "movedCents")} instead of ${moneyOf(attempt)}`],
     ["authorization", textOf(attempt, "authCode")],
     ["next look", zoned(attempt["nextLookAt"], zone)],
     ...evidenceOf(attempt["evidence"]).map((line) => ["evidence", line] as const),

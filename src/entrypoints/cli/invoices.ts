@@ -2,6 +2,7 @@
 import { Option, type Command } from "commander";
 import { INVOICE_STATUSES } from "../../domain/invoice.ts";
 import { markPaid, retry, voidOne } from "./invoices-change.ts";
+import { addLinks } from "./invoices-link.ts";
 import { addRefunds } from "./invoices-refund.ts";
 import { listInvoices, showInvoice } from "./invoices-show.ts";
 import { instant, jsonOption, whole, yesOption } from "./option-values.ts";
@@ -64,4 +65,5 @@ export function addInvoices(program: Command): void {
     .action(markPaid);
 
   addRefunds(invoices);
+  addLinks(invoices);
 }

@@ -8,10 +8,14 @@ import { Command } from "commander";
 import { addCards } from "./cards.ts";
 import { addCustomers } from "./customers.ts";
 import { addDoctor } from "./doctor.ts";
+import { addDunning } from "./dunning.ts";
+import { addEvents } from "./events.ts";
+import { addExplain } from "./explain.ts";
 import { addHistory } from "./history.ts";
 import { addInvoices } from "./invoices.ts";
 import { addPlans } from "./plans.ts";
 import { addReconcile } from "./reconcile.ts";
+import { addReport } from "./report.ts";
 import { addRun } from "./run.ts";
 import { addSandbox } from "./sandbox.ts";
 import { addSchedule } from "./schedule.ts";
@@ -43,8 +47,12 @@ export function createProgram(): Command {
   program.commandsGroup("What happened, and what will:");
   addInvoices(program);
   addHistory(program);
+  addEvents(program);
   addUnknown(program);
+  addExplain(program);
+  addReport(program);
   addSchedule(program);
+  addDunning(program);
   addStatus(program);
   addDoctor(program);
 

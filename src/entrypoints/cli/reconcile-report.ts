@@ -13,16 +13,20 @@ type Options = { readonly json?: true };
 export async function printLooks({ store, clock }: Assembly, tally: Tally, { json }: Options): Promise<ExitCode> {
   const { paid, declined, pending, unknown, notSent, paidAgain, needsPerson } = summaryOf(tally);
   const { unknown: waiting, nextLookAt } = await store.statusCounts(clock.now());
+  const { gateKind, gateClosedBecause } = await store.installation();
   if (json) {
     const looked = { paid, declined, pending, notSent, paidAgain, stillUnknown: unknown };
-    printJson({ looked, unknown: waiting.count, nextLookAt, needsPerson });
+    const gate = { open: gateClosedBecause === null, closedBecause: gateClosedBecause };
+    printJson({ looked, unknown: waiting.count, nextLookAt, needsPerson, gate });
   } else {
     const counts = { paid, declined, pending, "not sent": notSent, "paid a second time": paidAgain, unknown };
     const parts = Object.entries(counts).flatMap(([word, count]) => (count > 0 ? [`${count} ${word}`] : []));
     printLine(parts.length === 0 ? "No look is due." : `Looked: ${parts.join(", ")}.`);
     if (waiting.count > 0) printNote(`${waiting.count} outcomes are unknown; see: puntual unknown list`);
   }
-  return needsPerson > 0 ? EXIT.needsPerson : EXIT.done;
+  // Looks do not open it: only a sweep knows what these books lack.
+  if (gateKind === "restored") printError(`nobody is charged yet: ${gateClosedBecause ?? ""}`);
+  return needsPerson > 0 || gateKind === "restored" ? EXIT.needsPerson : EXIT.done;
 }
 
 export async function printSweep({ store }: Assembly, report: SweepReport, { json }: Options): Promise<ExitCode> {

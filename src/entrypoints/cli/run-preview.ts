@@ -8,12 +8,26 @@ import { printTable } from "./table.ts";
 
 type Options = { readonly json?: true; readonly limit?: number };
 
+/** There are no books yet, so nothing can be due. */
+export function printEmptyPreview(databasePath: string, { json }: Options): void {
+  const nothing = { wouldOpen: [], wouldCharge: [], wouldNotCharge: [], wouldLookAt: 0, setAside: [] };
+  if (json) return printJson({ dryRun: true, ...nothing, stoppedAt: null, gateClosed: null, totalCents: {} });
+  printLine("Would be: 0 opened, 0 charged. Nothing was changed.");
+  printNote(`There is no database ${databasePath} yet; \`puntual plans apply\` makes it.`);
+}
+
 export async function printPreview(app: Assembly, { json, limit }: Options): Promise<void> {
-  const preview = await previewRun(app);
-  const wouldCharge = preview.wouldCharge.slice(0, limit);
+  const { maxChargesPerRun, maxAmountCentsPerRun, maxChargesPerCustomerPerDay } = app.config.charging;
+  const maxCharges = Math.min(limit ?? Infinity, maxChargesPerRun ?? Infinity);
+  const preview = await previewRun(app.settling, {
+    maxCharges: maxCharges === Infinity ? null : maxCharges,
+    maxAmountCents: maxAmountCentsPerRun,
+    maxChargesPerCustomerPerDay,
+  });
+  const { wouldCharge, wouldNotCharge } = preview;
   const totalCents: Record<string, number> = {};
   for (const { currency, amountCents } of wouldCharge) totalCents[currency] = (totalCents[currency] ?? 0) + amountCents;
-  if (json) return printJson({ dryRun: true, ...preview, wouldCharge, totalCents });
+  if (json) return printJson({ dryRun: true, ...preview, totalCents });
 
   const names = new Map((await app.store.list("customers", {})).map((row) => [row["customerId"], textOf(row, "name")]));
   if (wouldCharge.length > 0)
@@ -29,6 +43,17 @@ export async function printPreview(app: Assembly, { json, limit }: Options): Pro
   const charged = `${wouldCharge.length} charged${total === "" ? "" : ` (${total})`}`;
   const looks = preview.wouldLookAt === 0 ? "" : `, ${preview.wouldLookAt} uncertain ones looked at first`;
   printLine(`Would be: ${preview.wouldOpen.length} opened, ${charged}${looks}. Nothing was changed.`);
+  if (wouldNotCharge.length > 0) {
+    printLine("\nDue, and not charged by this run:");
+    await printTable(wouldNotCharge, [
+      { head: "customer", of: ({ customerId }) => names.get(customerId) ?? customerId, wraps: true },
+      { head: "subscription", of: ({ subscriptionId }) => subscriptionId, wraps: true },
+      { head: "cycle", of: ({ cycle }) => String(cycle), align: "right", spare: true },
+      { head: "amount", of: ({ amountCents, currency }) => formatMoney(amountCents, currency), align: "right" },
+      { head: "because", of: ({ because }) => because },
+      { head: "until (UTC)", of: ({ until }) => (until === null ? "" : utc(until)), spare: true },
+    ]);
+  }
   if (preview.gateClosed !== null) printNote(`Nobody is charged until this is mended: ${preview.gateClosed}`);
   if (preview.setAside.length > 0) printNote(`Cannot be understood: ${preview.setAside.join(", ")}`);
 }

@@ -3,10 +3,11 @@
  * their own cron, and for looking first (`--dry-run`).
  */
 import type { Command } from "commander";
+import type { DeliverNeeds } from "../../application/deliver-events.ts";
 import type { Tally } from "../../application/tally.ts";
 import type { Assembly } from "../../assemble.ts";
 import type { Config } from "../../config.ts";
-import { GatewayUnavailable } from "../../domain/errors.ts";
+import { DatabaseUnusable, GatewayUnavailable } from "../../domain/errors.ts";
 import { stopWithNpx } from "./npx.ts";
 import { jsonOption, whole } from "./option-values.ts";
 import { printNote } from "./print.ts";
@@ -39,7 +40,8 @@ Examples:
 async function run(options: RunOptions): Promise<void> {
   const config = await readConfig();
   if (options.dryRun) {
-    const { printPreview } = await import("./run-preview.ts");
+    const { printEmptyPreview, printPreview } = await import("./run-preview.ts");
+    if (await isMissing(config.database.path)) return printEmptyPreview(config.database.path, options);
     return await withBooks((app) => printPreview(app, options), { config });
   }
   await stopWithNpx();
@@ -68,15 +70,47 @@ async function run(options: RunOptions): Promise<void> {
   );
 }
 
+/**
+ * Looking first must neither create a database nor change its tables.
+ * @throws {DatabaseUnusable} its tables are of an older version, which cannot be read as they are
+ */
+async function isMissing(databasePath: string): Promise<boolean> {
+  const { lookAtFile } = await import("../../adapters/store/look-at-file.ts");
+  const state = lookAtFile(databasePath);
+  if (state === "missing") return true;
+  if (state.length > 0)
+    throw new DatabaseUnusable(
+      `the database ${databasePath} is of an older Puntual: a run would first bring its tables up to date ` +
+        `(${state.join(", ")}). Nothing was changed; do that with \`puntual migrate\`, then look again`,
+    );
+  return false;
+}
+
+/** Nobody waits long for a receiver: what it did not take is told by the next run. */
+const TELL_MS = 10_000;
+
+async function tellBriefly(notifying: DeliverNeeds, stop: AbortSignal): Promise<void> {
+  const { deliverEvents } = await import("../../application/deliver-events.ts");
+  try {
+    await deliverEvents(notifying, AbortSignal.any([AbortSignal.timeout(TELL_MS), stop]));
+  } catch (error) {
+    notifying.log.error("outbox.failed", { error });
+  }
+}
+
 async function runOnce(app: Assembly, { limit }: RunOptions, signal: AbortSignal): Promise<Tally> {
   const { billDue, checkKey } = await import("../../application/bill-due.ts");
   await checkKey({ ...app, gateway: await app.gateway() });
+  const { gatherEvents } = await import("../../application/deliver-events.ts");
   const { checkNotRestored } = await import("../../application/restore-fence.ts");
   const { needs, owner, limits } = await app.billing();
   const mayCharge = (await checkNotRestored(needs)) !== "unread";
   const maxCharges = Math.min(limit ?? Infinity, limits.maxCharges ?? Infinity);
   const own = { ...limits, maxCharges: maxCharges === Infinity ? null : maxCharges };
+  const notifying = await app.notifying();
+  if (notifying !== null) await gatherEvents(notifying);
   const tally = await billDue(needs, owner, own, signal, { mayCharge });
+  if (notifying !== null) await tellBriefly(notifying, signal);
   if (!mayCharge && tally.gateClosed === null)
     throw new GatewayUnavailable(
       `nobody was charged (${tally.opened} invoices were opened): Conekta's orders cannot be listed, so it is not known ` +

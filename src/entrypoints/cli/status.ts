@@ -1,7 +1,9 @@
 /** `status`: what is there, what is due, what is uncertain and since when, and whether anybody charges. */
 import type { Command } from "commander";
+import type { DeliveryCounts } from "../../application/notify-ports.ts";
 import type { StatusCounts } from "../../application/ports.ts";
 import type { Assembly } from "../../assemble.ts";
+import { EXIT } from "../../domain/errors.ts";
 import { jsonOption } from "./option-values.ts";
 import { printFacts, printJson } from "./print.ts";
 import { withBooks } from "./session.ts";
@@ -11,7 +13,17 @@ export function addStatus(program: Command): void {
     .command("status")
     .description("what is due, what is uncertain, and whether anybody charges")
     .addOption(jsonOption())
-    .addHelpText("after", "\nExamples:\n  $ npx puntual status\n  $ npx puntual status --json\n")
+    .addHelpText(
+      "after",
+      `
+Exit code 3 when something needs a person: a closed gate, held invoices, second payments, webhook events that failed,
+events that were given up. \`puntual doctor\` says how to mend each.
+
+Examples:
+  $ npx puntual status
+  $ npx puntual status --json
+`,
+    )
     .action(status);
 }
 
@@ -19,8 +31,9 @@ async function status({ json }: { json?: true }): Promise<void> {
   const { ageText, utc } = await import("./cells.ts");
   await withBooks(async (app) => {
     const document = await statusDocument(app);
+    if (needsPerson(document)) process.exitCode = EXIT.needsPerson;
     if (json) return printJson(document);
-    const { unknown, held, gate, charging } = document;
+    const { unknown, held, gate, charging, events, failedWebhooks } = document;
     const at = (instant: Date | null) => (instant === null ? "none" : `${utc(instant)} UTC`);
     const waiting = ({ count, ageSeconds }: Waiting) =>
       count === 0 ? "none" : `${count}, the oldest for ${ageText(ageSeconds ?? 0)}`;
@@ -38,7 +51,12 @@ async function status({ json }: { json?: true }): Promise<void> {
       ["unknown", waiting(unknown)],
       ["held", waiting(held)],
       ["paid again", document.paidAgain === 0 ? "none" : `${document.paidAgain}, to be refunded`],
+      [
+        "webhooks",
+        failedWebhooks === 0 ? "none failed" : `${failedWebhooks} failed: puntual webhooks list --state failed`,
+      ],
       ["last event", at(document.lastEventAt)],
+      ["told", toldText(events)],
     ]);
   });
 }
@@ -59,7 +77,20 @@ async function statusDocument({ store, clock, config }: Assembly) {
     ...counted,
     unknown: withAge(unknown, now),
     held: withAge(held, now),
+    failedWebhooks: (await store.inspection.failedWebhooks()).count,
+    events: { isTold: config.notify !== null, ...(await store.outbox.counts()) },
   };
+}
+
+/** What is unknown is asked about by itself; once that is given up it is held. */
+function needsPerson({ gate, held, paidAgain, failedWebhooks, events }: Awaited<ReturnType<typeof statusDocument>>) {
+  return !gate.open || held.count + paidAgain + failedWebhooks + events.dead > 0;
+}
+
+function toldText({ isTold, pending, dead }: DeliveryCounts & { readonly isTold: boolean }): string | null {
+  if (!isTold && pending + dead === 0) return null;
+  const given = dead === 0 ? "none given up" : `${dead} given up: puntual events list --failed`;
+  return `${pending} events to be told, ${given}${isTold ? "" : "; there is no NOTIFY_URL"}`;
 }
 
 function withAge(waiting: StatusCounts["unknown"], now: Date): Waiting {

@@ -91,6 +91,6 @@ function wrapped(text: string, width: number): string {
 }
 
 /** A name out of the books must not move anybody's cursor. */
-function printable(text: string): string {
+export function printable(text: string): string {
   return stripVTControlCharacters(text).replaceAll(/[\p{Cc}\p{Cf}]/gu, " ");
 }

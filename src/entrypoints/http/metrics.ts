@@ -7,18 +7,27 @@
 import { ATTEMPT_STATES } from "../../domain/attempt.ts";
 import { INVOICE_STATUSES } from "../../domain/invoice.ts";
 import { SUBSCRIPTION_STATUSES } from "../../domain/subscription.ts";
+import type { BooksInspection } from "../../application/doctor-ports.ts";
+import type { EventOutbox } from "../../application/notify-ports.ts";
 import type { Clock, Store } from "../../application/ports.ts";
 import type { DaemonState } from "../daemon.ts";
 
 export const METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
+type MeasuredStore = Pick<Store, "statusCounts" | "installation"> & {
+  readonly outbox: Pick<EventOutbox, "counts">;
+  readonly inspection: Pick<BooksInspection, "failedWebhooks">;
+};
+
 export async function metricsText(
-  { store, clock }: { readonly store: Pick<Store, "statusCounts" | "installation">; readonly clock: Clock },
+  { store, clock }: { readonly store: MeasuredStore; readonly clock: Clock },
   state: Pick<DaemonState, "startedAt" | "lastTickAt" | "lastTickError" | "webhooks" | "breaker">,
 ): Promise<string> {
   const now = clock.now();
   const counts = await store.statusCounts(now);
   const { gateClosedBecause } = await store.installation();
+  const told = await store.outbox.counts();
+  const failed = await store.inspection.failedWebhooks();
   const ageSeconds = (oldest: Date | null) =>
     oldest === null ? 0 : Math.max(0, (now.getTime() - oldest.getTime()) / 1000);
   // prettier-ignore
@@ -33,6 +42,10 @@ export async function metricsText(
     metric("puntual_held", "gauge", "Invoices that wait for a person.", counts.held.count),
     metric("puntual_held_oldest_age_seconds", "gauge", "Age of the oldest of them; 0: none.", ageSeconds(counts.held.oldestAt)),
     metric("puntual_paid_again", "gauge", "Second payments, to be given back.", counts.paidAgain),
+    metric("puntual_events_pending", "gauge", "Events that NOTIFY_URL is still to be told.", told.pending),
+    metric("puntual_events_oldest_age_seconds", "gauge", "Age of the oldest of them; 0: none.", ageSeconds(told.oldestPendingAt)),
+    metric("puntual_events_dead", "gauge", "Events that were given up.", told.dead),
+    metric("puntual_webhooks_failed", "gauge", "Webhook events that were given up, until they are replayed.", failed.count),
     metric("puntual_gate_closed", "gauge", "1: nobody is charged until the reason is mended.", gateClosedBecause === null ? 0 : 1),
     metric("puntual_breaker_open", "gauge", "1: Conekta fails, and is left alone.", state.breaker.isOpen ? 1 : 0),
     metric("puntual_start_time_seconds", "gauge", "When this process started (Unix time).", state.startedAt.getTime() / 1000),

@@ -1,0 +1,66 @@
+/**
+ * Delivers one message as the Standard Webhooks specification says: an id, the time of this try, a signature over the
+ * raw body by every secret that is configured.
+ *
+ * Follows no redirect: what is signed for one address is not handed to another. Reads nothing of the answer but its
+ * status and Retry-After.
+ * @see "Standard Webhooks", standardwebhooks.com specification, 1.0.0 (read 2026-11-23)
+ */
+import { Webhook } from "standardwebhooks";
+import type { Notifier } from "../../application/notify-ports.ts";
+import type { Answer } from "../../domain/delivery.ts";
+
+export type NotifierOptions = {
+  readonly url: string;
+  /** `whsec_…`, at least one: several while one is being replaced. */
+  readonly secrets: readonly string[];
+  readonly timeoutMs?: number;
+};
+
+const TIMEOUT_MS = 15_000;
+
+export function standardWebhooks({ url, secrets, timeoutMs = TIMEOUT_MS }: NotifierOptions): Notifier {
+  const signers = secrets.map((secret) => new Webhook(secret));
+  return {
+    async tell({ id, at, body }, signal): Promise<Answer> {
+      const timeout = AbortSignal.timeout(timeoutMs);
+      try {
+        const response = await fetch(url, {
+          method: "POST",
+          redirect: "manual",
+          signal: AbortSignal.any([timeout, signal]),
+          headers: {
+            "content-type": "application/json",
+            "user-agent": "Puntual",
+            "webhook-id": id,
+            "webhook-timestamp": String(Math.floor(at.getTime() / 1000)),
+            "webhook-signature": signers.map((signer) => signer.sign(id, at, body)).join(" "),
+          },
+          body,
+        });
+        await response.body?.cancel().catch(() => undefined);
+        const retryAfterMs = retryAfterOf(response.headers.get("retry-after"), at);
+        return { kind: "answered", httpStatus: response.status, retryAfterMs };
+      } catch (error) {
+        if (timeout.aborted) return { kind: "failed", because: `no answer within ${timeoutMs} ms` };
+        return { kind: "failed", because: reasonOf(error) };
+      }
+    },
+  };
+}
+
+/** Seconds, or a date of HTTP. */
+function retryAfterOf(value: string | null, now: Date): number | null {
+  if (value === null) return null;
+  const ms = /^\d{1,9}$/.test(value.trim()) ? Number(value) * 1000 : Date.parse(value) - now.getTime();
+  return Number.isFinite(ms) && ms > 0 ? ms : null;
+}
+
+/** The code of the socket's error: its message may hold the address, which may hold a key. */
+function reasonOf(error: unknown): string {
+  for (let cause = error; typeof cause === "object" && cause !== null; cause = (cause as { cause?: unknown }).cause) {
+    const { code } = cause as { code?: unknown };
+    if (typeof code === "string") return `no connection (${code})`;
+  }
+  return "the call failed";
+}
