@@ -1,6 +1,9 @@
 /** How a run ends: what it prints, its exit code, and what a signal, a limit or a second process does to it. */
 import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import path from "node:path";
 import { afterEach, beforeEach, describe, expect, jest, test } from "@jest/globals";
+import Database from "better-sqlite3";
 import { documentOf, ended, PUNTUAL, start } from "./command.ts";
 import { customerAt, type Desk, newDesk, plansYaml } from "./desk.ts";
 import { holdCharges } from "./held-gateway.ts";
@@ -79,6 +82,44 @@ describe("a run", () => {
     expect(documentOf(run)).toMatchObject({ paid: 1, interrupted: true, stillDue: 1 });
     expect(desk.sandbox.ledger()).toHaveLength(1);
     await gateway.close();
+  });
+});
+
+describe("`run --dry-run`", () => {
+  test("makes no database where there is none", async () => {
+    const text = await desk.run(["run", "--dry-run"]);
+    expect(text).toMatchObject({ exitCode: 0, stdout: "Would be: 0 opened, 0 charged. Nothing was changed.\n" });
+    expect(text.stderr).toContain("There is no database");
+    const document = documentOf(await desk.run(["run", "--dry-run", "--json"]));
+    expect(document).toMatchObject({ dryRun: true, wouldOpen: [], wouldCharge: [], wouldNotCharge: [] });
+    expect(existsSync(path.join(desk.folder, "books.db"))).toBe(false);
+  });
+
+  test("does not bring an older database up to date, and says who does", async () => {
+    await desk.run(["migrate"]);
+    const file = path.join(desk.folder, "books.db");
+    const books = new Database(file);
+    books.exec("delete from mikro_orm_migrations where name like '%WebhookIndexes'; drop index attempt_shared_order");
+    books.close();
+    const run = await desk.run(["run", "--dry-run"]);
+    expect(run).toMatchObject({ exitCode: 1, stdout: "" });
+    expect(run.stderr).toMatch(/WebhookIndexes\)\. Nothing was changed; do that with `puntual migrate`/);
+    const after = new Database(file, { readonly: true });
+    const names = after.prepare("select name from mikro_orm_migrations where name like '%WebhookIndexes'").all();
+    after.close();
+    expect(names).toEqual([]);
+  });
+
+  test("stops at the limits of the configuration, and holds what is beyond them", async () => {
+    await due("tok_test_visa_4242", "tok_test_visa_4242", "tok_test_visa_4242");
+    const env = { MAX_CHARGES_PER_RUN: "2" };
+    const document = documentOf(await desk.run(["run", "--dry-run", "--json"], { env }));
+    expect(document).toMatchObject({ totalCents: { MXN: 40030 }, stoppedAt: "MAX_CHARGES_PER_RUN" });
+    expect((document as Row)["wouldNotCharge"]).toMatchObject([{ because: "MAX_CHARGES_PER_RUN" }]);
+    const amount = await desk.run(["run", "--dry-run"], { env: { MAX_AMOUNT_CENTS_PER_RUN: "30000" } });
+    expect(amount.stdout).toMatch(
+      /1 charged \(\$200\.15 MXN\)[\s\S]*Due, and not charged[\s\S]*MAX_AMOUNT_CENTS_PER_RUN/,
+    );
   });
 });
 

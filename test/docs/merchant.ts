@@ -14,6 +14,7 @@ import { seededRandom } from "../../src/adapters/random.ts";
 import { assemble, type Assembly } from "../../src/assemble.ts";
 import { envToConfig } from "../../src/config.ts";
 import { readEnv } from "../../src/config/environment.ts";
+import { dunningOf, policyOf } from "../support/policy.ts";
 import { startSandbox } from "../../src/sandbox/server.ts";
 
 const DAY_MS = 86_400_000;
@@ -25,7 +26,7 @@ const CUSTOMERS = [
   ["Paga Después", "tok_sandbox_insufficient_funds_1_then_pays"],
   ["Nunca Contesta", "tok_sandbox_fault_reset_before"],
   ["Sin Fondos", "tok_test_insufficient_funds"],
-  ["Tarjeta Vencida", "tok_sandbox_expired_card"],
+  ["Llama al Banco", "tok_sandbox_call_issuer"],
 ] as const;
 
 /** Bills two days ago and again yesterday. @returns the id of the customer who pays at once */
@@ -50,7 +51,7 @@ export async function fillBooks(databasePath: string): Promise<string> {
   await using app = await assemble(
     config,
     { cwd, charging: true, writeLog: () => {} },
-    { clock, random: seededRandom(1) },
+    { clock, random: seededRandom(1), dunning: dunningOf([policyOf()]) },
   );
 
   const customerIds = await register(app, daysAgo(26));
@@ -86,6 +87,7 @@ export async function fillBooks(databasePath: string): Promise<string> {
           authCode: null,
           cardBrand: null,
           cardLast4: null,
+          paymentMethod: null,
         },
         trace: { httpStatus: 200, logId: null, because: "the bank changed its mind" },
       },

@@ -1,0 +1,131 @@
+import { describe, expect, test } from "@jest/globals";
+import { eventText } from "./event-sentences.ts";
+import type { BillFacts, TryFacts } from "./facts.ts";
+import { RECORDED_TYPES } from "./recorded-types.ts";
+import type { Data, Told } from "./told.ts";
+
+const AT = new Date("2026-12-01T15:00:00Z");
+
+const CHARGE: TryFacts = {
+  ...{ id: "att_1", invoiceId: "inv_1", number: 2, state: "declined", flow: "single" },
+  ...{ amountCents: 20015, currency: "MXN", orderId: "ord_1", chargeId: "chr_1", cardBrand: "visa", cardLast4: "4242" },
+  ...{ claimedAt: AT, sentAt: AT, nextLookAt: null, paymentMethod: null, evidence: [], link: null },
+};
+const PAGE: TryFacts = { ...CHARGE, number: 3, flow: "link", cardBrand: null, cardLast4: null, chargeId: null };
+const INVOICE = { id: "inv_1", cycle: 3, amountCents: 20015, currency: "MXN" } as BillFacts;
+
+function told(data: Data, attempt: TryFacts | null = null): Told {
+  const declineText = (code: string) =>
+    code === "insufficient_funds"
+      ? { es: "La tarjeta no tiene fondos suficientes.", en: "The card has insufficient funds." }
+      : null;
+  return { at: AT, data, attempt, isAgain: false, invoice: INVOICE, timeZone: "America/Mexico_City", declineText };
+}
+
+const FUNDS = { attempt: 2, outcome: "declined", declineClass: "retry_later", failureCode: "insufficient_funds" };
+const PAYDAY = { name: "payday", payday: "2026-12-15", insteadOf: "2026-12-04", retry: 2, of: 3 };
+
+// prettier-ignore
+const ROWS: readonly (readonly [type: string, data: Data, attempt: TryFacts | null, es: string, en: string, because: string])[] = [
+  ["invoice.opened", {}, null, "Venció el ciclo 3 y se abrió su cobro: $200.15 MXN.", "Cycle 3 fell due and its invoice was opened: $200.15 MXN.", "cycle and amount are the invoice's own"],
+  ["invoice.paid", {}, CHARGE, "El intento 2 lo pagó: $200.15 MXN con visa •4242 (orden ord_1, chr_1).", "Attempt 2 paid it: $200.15 MXN with visa •4242 (order ord_1, chr_1).", "who paid, with which card, under which order"],
+  ["invoice.paid", { paymentMethod: "cash" }, PAGE, "por la liga de pago, con efectivo", "by the payment link, by cash", "how a link was paid matters to support"],
+  ["invoice.paid", { by: "person", why: "paid at the counter" }, null, "Una persona lo dio por pagado (paid at the counter).", "A person marked it as paid (paid at the counter).", "no charge of ours"],
+  ["invoice.paid", { amountCents: 0 }, null, "No había nada que cobrar", "nothing to collect", "a free cycle is paid without asking anybody"],
+  ["invoice.payment_failed", { ...FUNDS, nextStep: "retry", nextAttemptAt: "2026-12-15T15:00:00Z", rule: PAYDAY }, CHARGE,
+    "El intento 2 con visa •4242 fue rechazado (orden ord_1): La tarjeta no tiene fondos suficientes (insufficient_funds, retry_later: la misma tarjeta puede pagar más adelante). La tarjeta se intenta de nuevo el martes 15 de diciembre de 2026, 09:00: reintento 2 de 3, movido del viernes 4 de diciembre de 2026 al día de pago, porque a la tarjeta le faltaban fondos.",
+    "Attempt 2 with visa •4242 was declined (order ord_1): The card has insufficient funds (insufficient_funds, retry_later: the same card may pay later). The card is tried again on Tuesday 15 December 2026, 09:00: retry 2 of 3, moved from Friday 4 December 2026 to payday, because the card lacked funds.",
+    "decline, class, code, decision and rule in full sentences"],
+  ["invoice.payment_failed", { declineClass: "new_card", failureCode: "no_default_card", nextStep: "wait_for_card", nextStepUntil: "2026-12-15T15:00:00Z", rule: { name: "card_never_pays", declineClass: "new_card" } }, null,
+    "No se hizo ningún cargo: El cliente no tiene tarjeta predeterminada (no_default_card, new_card: hace falta otra tarjeta). Se espera otra tarjeta hasta el martes 15 de diciembre de 2026, 09:00",
+    "Nothing was charged: The customer has no default card (no_default_card, new_card: another card is needed). Another card is waited for until Tuesday 15 December 2026, 09:00: this card is not tried again by itself: another card is needed.",
+    "a check before the charge that failed"],
+  ["invoice.payment_failed", { ...FUNDS, failureCode: "never_seen", declineClass: "unrecognized" }, CHARGE, "(never_seen, unrecognized: código desconocido)", "(never_seen, unrecognized: an unknown code)", "a code nobody has a text for is shown as it is"],
+  ["invoice.uncollectible", { statusReason: "attempts_used_up", nextStep: "write_off", finalAction: "cancel", rule: { name: "wait_over", days: 14 } }, null,
+    "La espera terminó sin pago. El cobro se da por incobrable, pues se agotaron los reintentos; la suscripción se cancela: no llegó otra tarjeta en 14 días.",
+    "The wait ended without money. The invoice is written off, as the retries are used up; the subscription is canceled: no other card came within 14 days.",
+    "the end says why and what becomes of the subscription"],
+  ["invoice.uncollectible", { statusReason: "collection_stopped" }, null, "se dejó de cobrar la suscripción", "collecting the subscription was given up", "an older invoice goes down with the subscription"],
+  ["invoice.held", { statusReason: "daily_limit", because: "the customer was charged 3 times within 24 hours" }, null, "el cliente llegó al máximo de cargos en 24 horas (the customer was charged 3 times within 24 hours)", "the customer reached the most charges allowed within 24 hours (the customer was charged 3 times", "the limit is told"],
+  ["invoice.voided", { reason: "skipped" }, null, "El cobro se anuló: una persona saltó este ciclo.", "The invoice was voided: a person skipped this cycle.", "reasons are words, not codes"],
+  ["invoice.voided", { was: "open", why: "no service in May" }, null, "El cobro se anuló: lo decidió una persona (no service in May).", "The invoice was voided: a person decided so (no service in May).", "a person's own reason"],
+  ["invoice.retry_requested", { was: "held" }, null, "Una persona pidió intentarlo de nuevo en la siguiente corrida (estaba retenido).", "A person put it up for the next run (it was held).", "a person's retry is no rule's"],
+  ["invoice.retry_scheduled", { nextStep: "retry", nextAttemptAt: "2026-12-02T15:00:00Z", rule: { name: "new_card" } }, null, "el cliente tiene otra tarjeta", "the customer has another card", "new card, new chance"],
+  ["invoice.retry_scheduled", { nextAttemptAt: "2026-12-02T15:00:00Z", rule: { name: "network_budget", network: "visa", until: "2026-12-02T15:00:00Z" } }, null, "la red de la tarjeta visa no permite otro reintento antes del miércoles 2 de diciembre de 2026, 09:00", "The card is tried again on Wednesday 2 December 2026, 09:00: the card's network visa allows no other try before Wednesday 2 December 2026, 09:00.", "a date without a step is a retry, too"],
+  ["invoice.postponed", { nextAttemptAt: "2026-12-02T15:00:00Z", rule: { name: "catch_up_spacing" } }, null, "El primer intento se aplazó al miércoles 2 de diciembre de 2026, 09:00. De lo atrasado", "Its first try was moved to Wednesday 2 December 2026, 09:00. Of what was missed", "catch-up keeps its days apart"],
+  ["invoice.payment_link_created", { url: "https://pay.conekta.com/x", expiresAt: "2026-12-06T15:00:00Z" }, PAGE, "hasta el domingo 6 de diciembre de 2026, 09:00; mientras tanto no se cobra la tarjeta: https://pay.conekta.com/x", "until Sunday 6 December 2026, 09:00; the card is not charged meanwhile: https://pay.conekta.com/x", "the address a desk reads out"],
+  ["invoice.payment_link_closing", { because: "new_card" }, PAGE, "La liga de pago se va a cerrar: hay otra tarjeta que intentar.", "The payment link is to be closed: there is another card to try.", "never card and link at once"],
+  ["invoice.payment_link_lapsed", { nextStep: "grace", nextStepUntil: "2026-12-08T15:00:00Z", rule: { name: "link_not_paid", days: 5 } }, PAGE, "Corre el plazo de gracia hasta el martes 8 de diciembre de 2026, 09:00: nadie pagó con la liga en 5 días.", "A period of grace runs until Tuesday 8 December 2026, 09:00: nobody paid by the link within 5 days.", "what follows a link"],
+  ["invoice.refunded", { amountCents: 5000, currency: "MXN", orderId: "ord_1", reason: "requested_by_client" }, null, "Se devolvió $50.00 MXN de la orden ord_1 (requested_by_client).", "Refunded $50.00 MXN of order ord_1 (requested_by_client).", "a part is told as the part it is"],
+  ["attempt.unknown", { because: "no answer within 30 s" }, CHARGE, "No se sabe si el intento 2 movió dinero; nada más se cobra hasta saberlo — registro: no answer within 30 s.", "It is not known whether attempt 2 moved money; nothing else is charged until it is — no answer within 30 s.", "uncertainty is said aloud"],
+  ["attempt.not_sent", { nextAttemptAt: "2026-12-01T16:00:00Z" }, CHARGE, "El intento 2 no llegó a cobrar nada", "Attempt 2 charged nothing: Conekta surely did not act, and it counts as no decline; it is tried again on Tuesday 1 December 2026, 10:00.", "a fault is no decline"],
+  ["attempt.paid_again", {}, CHARGE, "un segundo pago que hay que devolver", "a second payment, which is to be given back", "money that is not ours"],
+  ["attempt.resolved", { resolution: "not_charged", by: "eva", why: "the panel shows none" }, CHARGE, "Una persona dijo que el intento 2 no cobró nada (eva: the panel shows none).", "A person said that attempt 2 charged nothing (eva: the panel shows none).", "who decided, and why"],
+  ["subscription.past_due", { was: "active" }, null, "La suscripción tiene un atraso (estaba activa).", "The subscription is past due (it was active).", "where it came from"],
+  ["subscription.canceled", { because: "dunning_final_action" }, null, "es la acción final de la cobranza", "it is dunning's final action", "not everybody who is canceled asked for it"],
+  ["subscription.cancel_scheduled", { endsAt: "2026-12-31T15:00:00Z" }, null, "termina con su periodo el jueves 31 de diciembre de 2026, 09:00", "it ends with its period on Thursday 31 December 2026, 09:00", "when"],
+  ["card.changed", { paymentSourceId: "src_2", cardBrand: "visa", cardLast4: "1111" }, null, "la predeterminada es visa •1111", "the default is visa •1111", "only brand and last digits"],
+  ["card.expiring", { cardBrand: "visa", cardLast4: "4242", expMonth: 1, expYear: 2027, daysLeft: 30 }, null, "La tarjeta visa •4242 vence pronto: 01/2027, en 30 días", "The card visa •4242 expires soon: 01/2027, in 30 days", "which card, and when"],
+  ["gate.closed", { because: "the key is not accepted", kind: "unauthorized" }, null, "Se dejó de cobrar a todos — the key is not accepted.", "Charging everybody was stopped — the key is not accepted.", "it concerns this subscription, too"],
+  ["order.chargeback.lost", { orderId: "ord_1" }, CHARGE, "La disputa se perdió (ord_1).", "The dispute was lost (ord_1).", "the order a bank asks about"],
+  ["invoice.from_the_future", {}, null, "invoice.from_the_future", "invoice.from_the_future", "what a newer program wrote is shown by its name"],
+];
+
+describe("an event is a sentence in both languages", () => {
+  test.each(ROWS)("%s %j", (type, data, attempt, es, en, _because) => {
+    const text = eventText(type, told(data, attempt));
+    expect(text.es).toContain(es);
+    expect(text.en).toContain(en);
+  });
+});
+
+const HOSTILE: readonly (readonly [what: string, value: unknown])[] = [
+  ["nothing", undefined],
+  ["null", null],
+  ["a number", 12.5],
+  ["an empty text", ""],
+  ["a text that is no date", "tomorrow"],
+  ["a list", [1, null, {}]],
+  ["an object", { name: 7, toString: 3 }],
+  ["a name that every object has", "constructor"],
+];
+const KEYS = [
+  "attempt",
+  "outcome",
+  "amountCents",
+  "currency",
+  "declineClass",
+  "failureCode",
+  "nextStep",
+  "nextAttemptAt",
+]
+  .concat(["nextStepUntil", "finalAction", "statusReason", "reason", "because", "rule", "was", "why", "by", "planId"])
+  .concat([
+    "changes",
+    "firstCycle",
+    "endsAt",
+    "url",
+    "expiresAt",
+    "paymentMethod",
+    "cardLast4",
+    "daysLeft",
+    "resolution",
+  ]);
+
+describe("whatever an event holds", () => {
+  test.each(HOSTILE)("%s makes every type a sentence, and no gap shows", (_what, value) => {
+    const data = Object.fromEntries(KEYS.map((key) => [key, value]));
+    for (const type of RECORDED_TYPES)
+      for (const attempt of [null, CHARGE, PAGE]) {
+        const text = eventText(type, { ...told(data, attempt), invoice: attempt === null ? null : INVOICE });
+        for (const words of Object.values(text)) {
+          expect(`${type}: ${words}`).not.toMatch(/undefined|null|NaN|Invalid|\[object|function|\(\)|: \.|\s\./);
+          expect(`${type}: ${words}`).toMatch(/: .{8}/);
+        }
+      }
+  });
+
+  test("control: a sentence with a gap would be noticed", () => {
+    expect("invoice.paid: null paid it").toMatch(/null/);
+  });
+});

@@ -1,0 +1,133 @@
+import { describe, expect, test } from "@jest/globals";
+import { explain } from "./explain.ts";
+import type { BillFacts, EventFacts, Facts, NewsFacts, RefundFacts, SubscriptionFacts, TryFacts } from "./facts.ts";
+
+const at = (minute: number): Date => new Date(Date.UTC(2026, 11, 1, 15, minute));
+
+const SUBSCRIPTION = { id: "ana", status: "active", timeZone: "America/Mexico_City" } as SubscriptionFacts;
+const INVOICE = { id: "inv_1", cycle: 0, amountCents: 20015, currency: "MXN", status: "paid" } as BillFacts;
+const ATTEMPT: TryFacts = {
+  ...{ id: "att_1", invoiceId: "inv_1", number: 1, state: "paid", flow: "single", amountCents: 20015 },
+  ...{ currency: "MXN", orderId: "ord_1", chargeId: "chr_1", cardBrand: "visa", cardLast4: "4242", claimedAt: at(0) },
+  ...{ sentAt: at(1), nextLookAt: null, paymentMethod: null, evidence: [], link: null },
+};
+const REFUND: RefundFacts = {
+  ...{ id: "ref_1", invoiceId: "inv_1", amountCents: 5000, currency: "MXN", state: "done", note: "half of May" },
+  ...{ reason: "requested_by_client", requestedBy: "eva", createdAt: at(5) },
+};
+const WEBHOOK: NewsFacts = { id: "whe_1", type: "order.paid", orderId: "ord_1", receivedAt: at(2), processedAt: at(4) };
+
+function event(minute: number, type: string, change: Partial<EventFacts> = {}): EventFacts {
+  const subject = { invoiceId: "inv_1", attemptId: null };
+  return { id: `evt_${minute}_${type}`, at: at(minute), type, ...subject, data: {}, ...change };
+}
+
+function storyOf(change: Partial<Facts>, invoiceId: string | null = null) {
+  const nothing = { events: [], attempts: [], refunds: [], webhooks: [], gate: null };
+  return explain(
+    { subscription: SUBSCRIPTION, invoices: [INVOICE], ...nothing, ...change },
+    () => null,
+    at(9),
+    invoiceId,
+  );
+}
+
+const typesOf = (change: Partial<Facts>): string[] =>
+  (storyOf(change).invoices[0]?.entries ?? []).map(({ type }) => type);
+const PAID = event(3, "invoice.paid", { attemptId: "att_1" });
+
+describe("the order of the story", () => {
+  test.each<[Partial<Facts>, string, string]>([
+    [
+      { events: [PAID], attempts: [ATTEMPT] },
+      "attempt.sent invoice.paid",
+      "what was sent comes before what became of it",
+    ],
+    [
+      { events: [event(1, "invoice.opened"), { ...PAID, at: at(1) }], attempts: [ATTEMPT] },
+      "invoice.opened attempt.sent invoice.paid",
+      "even at one instant",
+    ],
+    [
+      { events: [event(8, "invoice.opened"), PAID] },
+      "invoice.opened invoice.paid",
+      "a clock that went back does not turn the history round",
+    ],
+    [{ events: [PAID], refunds: [REFUND] }, "invoice.paid refund.requested", "asking for a refund has no event"],
+    [
+      { events: [PAID], attempts: [ATTEMPT], webhooks: [WEBHOOK] },
+      "attempt.sent webhook.received invoice.paid",
+      "it led to the payment",
+    ],
+    [
+      { events: [PAID], attempts: [ATTEMPT], webhooks: [{ ...WEBHOOK, receivedAt: at(4) }] },
+      "attempt.sent invoice.paid",
+      "it told what was known",
+    ],
+    [
+      { events: [PAID], attempts: [ATTEMPT], webhooks: [{ ...WEBHOOK, processedAt: null }] },
+      "attempt.sent invoice.paid",
+      "nothing has come of it yet",
+    ],
+    [
+      { events: [PAID], attempts: [ATTEMPT], webhooks: [{ ...WEBHOOK, orderId: "ord_2" }] },
+      "attempt.sent invoice.paid",
+      "another order's",
+    ],
+    [
+      { events: [PAID], attempts: [{ ...ATTEMPT, sentAt: null }] },
+      "invoice.paid",
+      "a claim that was never sent is no charge",
+    ],
+  ])("%#: %j", (change, types, _because) => {
+    expect(typesOf(change).join(" ")).toBe(types);
+  });
+});
+
+describe("what was learned of an attempt", () => {
+  const learned = (minute: number) => ({
+    at: at(minute),
+    because: "the order shows no charge",
+    httpStatus: 200,
+    logId: "log_1",
+  });
+
+  test("is told by its event where there is one, and by itself where there is none", () => {
+    const attempt = { ...ATTEMPT, evidence: [learned(2), learned(3)] };
+    const entries = storyOf({ events: [PAID], attempts: [attempt] }).invoices[0]?.entries ?? [];
+    expect(entries.map(({ type }) => type)).toEqual(["attempt.sent", "attempt.evidence", "invoice.paid"]);
+    expect(entries[1]?.text.es).toBe("Se preguntó a Conekta por el intento 1 — registro: the order shows no charge.");
+    expect(entries[1]?.data).toEqual({
+      attempt: 1,
+      because: "the order shows no charge",
+      httpStatus: 200,
+      logId: "log_1",
+    });
+  });
+
+  test("a second look that finds nothing says that it was one", () => {
+    const unknown = (minute: number) => event(minute, "attempt.unknown", { attemptId: "att_1" });
+    const [first, second] =
+      storyOf({ events: [unknown(1), unknown(2)], attempts: [{ ...ATTEMPT, sentAt: null }] }).invoices[0]?.entries ??
+      [];
+    expect(first?.text.en).toMatch(/^It is not known whether attempt 1 moved money/);
+    expect(second?.text.en).toMatch(/^Conekta was asked, and it is still not known whether attempt 1/);
+  });
+});
+
+describe("what belongs to no single invoice", () => {
+  const CARD = event(3, "card.changed", { invoiceId: null, data: { paymentSourceId: "src_2", cardLast4: "1111" } });
+  const NEWS: NewsFacts = { ...WEBHOOK, type: "customer.updated", orderId: null };
+
+  test("is told before the invoices, with the webhook that told it", () => {
+    const { entries, invoices } = storyOf({ events: [CARD], webhooks: [NEWS] });
+    expect(entries.map(({ type }) => type)).toEqual(["webhook.received", "card.changed"]);
+    expect(invoices[0]?.entries).toEqual([]);
+  });
+
+  test("is left out where one invoice is asked for; what that one waits for is told, settled or not", () => {
+    const { entries, next } = storyOf({ events: [CARD], webhooks: [NEWS] }, "inv_1");
+    expect(entries).toEqual([]);
+    expect(next).toMatchObject([{ what: "nothing", why: { en: "Nothing more: the invoice is paid." } }]);
+  });
+});

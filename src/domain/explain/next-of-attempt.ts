@@ -1,0 +1,86 @@
+/** What an invoice waits for while an attempt of it may still move money: nothing else is charged before its end. */
+import { attemptName, underOrder } from "./attempt-words.ts";
+import type { BillFacts, TryFacts } from "./facts.ts";
+import { dayAndTime } from "./local-time.ts";
+import type { Next } from "./next.ts";
+import { NOTHING, join, sentence, type Text } from "./text.ts";
+import { prefixed } from "./told.ts";
+import { linkEndWords, methodList, reasonWords } from "./words.ts";
+
+export function nextOfAttempt(invoice: BillFacts, attempt: TryFacts, timeZone: string, now: Date): Next {
+  const { id: invoiceId, voidWhenSettled } = invoice;
+  const then =
+    voidWhenSettled === null
+      ? NOTHING
+      : {
+          es: `Si termina sin dinero, el cobro se anula (${reasonWords(voidWhenSettled).es}).`,
+          en: `If it ends without money, the invoice is voided (${reasonWords(voidWhenSettled).en}).`,
+        };
+  const { what, at, why } = waitFor(attempt, timeZone, now);
+  const isLink = attempt.flow === "link" && attempt.link?.cancelBecause === null;
+  return {
+    ...{ what, invoiceId, at, why: join(why, then) },
+    command: isLink
+      ? `puntual invoices cancel-link ${invoiceId}`
+      : attempt.state === "unknown"
+        ? `puntual unknown show ${attempt.id}`
+        : null,
+  };
+}
+
+function waitFor(attempt: TryFacts, timeZone: string, now: Date): Pick<Next, "what" | "at" | "why"> {
+  const [name, order] = [attemptName({ data: {}, attempt }), underOrder(attempt)];
+  const asked = askedAgain(attempt.nextLookAt, timeZone, now);
+  if (attempt.state === "claimed" || attempt.state === "sending")
+    return {
+      ...{ what: "outcome", at: null },
+      why: sentence({
+        es: `${name.es} está en curso en este momento; primero llega su propia respuesta.`,
+        en: `${name.en} is under way at this moment; its own answer comes first.`,
+      }),
+    };
+  if (attempt.state === "unknown")
+    return {
+      ...{ what: "outcome", at: attempt.nextLookAt },
+      why: sentence({
+        es: `no se sabe si ${name.es} movió dinero${order.es}: nada más se cobra, o se podría cobrar dos veces.${asked.es}`,
+        en: `it is not known whether ${name.en} moved money${order.en}: nothing else is charged, or it might be charged twice.${asked.en}`,
+      }),
+    };
+  if (attempt.flow === "link")
+    return { what: "payment_link", at: attempt.link?.expiresAt ?? null, why: openLink(attempt, timeZone) };
+  return {
+    ...{ what: "outcome", at: attempt.nextLookAt },
+    why: sentence({
+      es: `${name.es} está en revisión o espera al cliente${order.es}; nada más se cobra mientras tanto.${asked.es}`,
+      en: `${name.en} is under review or waits for the customer${order.en}; nothing else is charged meanwhile.${asked.en}`,
+    }),
+  };
+}
+
+function openLink({ link }: TryFacts, timeZone: string): Text {
+  const methods = methodList(link?.methods ?? []);
+  const until = link === null ? NOTHING : dayAndTime(link.expiresAt, timeZone);
+  const ending = link === null || link.cancelBecause === null ? null : linkEndWords(link.cancelBecause);
+  const page = prefixed(": ", link?.url);
+  if (ending !== null)
+    return {
+      es: `La liga de pago se está cerrando, porque ${ending.es}; la tarjeta no se cobra hasta que Conekta confirme que nadie pagó.`,
+      en: `The payment link is being closed, as ${ending.en}; the card is not charged until Conekta shows that nobody paid.`,
+    };
+  return {
+    es: `El cliente puede pagar por la liga (${methods.es}) hasta el ${until.es}; la tarjeta no se cobra antes, o se podría pagar dos veces${page}`,
+    en: `The customer may pay by the link (${methods.en}) until ${until.en}; the card is not charged before, or it might be paid twice${page}`,
+  };
+}
+
+function askedAgain(at: Date | null, timeZone: string, now: Date): Text {
+  if (at === null) return NOTHING;
+  if (at <= now)
+    return {
+      es: " Se vuelve a preguntar a Conekta en la siguiente corrida.",
+      en: " Conekta is asked again at the next run.",
+    };
+  const time = dayAndTime(at, timeZone);
+  return { es: ` Se vuelve a preguntar a Conekta el ${time.es}.`, en: ` Conekta is asked again on ${time.en}.` };
+}

@@ -1,0 +1,134 @@
+import { describe, expect, test } from "@jest/globals";
+import { explain } from "./explain.ts";
+import type { BillFacts, EventFacts, Facts, LinkFacts, SubscriptionFacts, TryFacts } from "./facts.ts";
+import type { NextKind } from "./next.ts";
+
+const NOW = new Date("2026-12-01T15:00:00Z");
+const LATER = new Date("2026-12-15T15:00:00Z");
+const CARD = { cardBrand: "visa", cardLast4: "4242", cardExpMonth: 12, cardExpYear: 2030 };
+const SUBSCRIPTION: SubscriptionFacts = {
+  ...{ id: "ana", status: "past_due", timeZone: "America/Mexico_City", planId: "oro", planName: "Plan Oro" },
+  ...{ dunning: "standard", nextCycle: 1, nextBillingAt: LATER, cancelAt: null },
+  customer: { id: "cus_1", name: "Ana", isDeleted: false, hasCard: true, ...CARD },
+};
+const INVOICE: BillFacts = {
+  ...{ id: "inv_1", cycle: 0, periodStart: NOW, periodEnd: LATER, amountCents: 20015, currency: "MXN", status: "open" },
+  ...{ statusReason: null, missed: false, nextAttemptAt: null, faults: 0, voidWhenSettled: null, dunningStep: null },
+  ...{ dunningClass: null, dunningDueAt: null, earlierUnpaidCycle: null },
+};
+const LINK: LinkFacts = {
+  ...{ url: "https://pay.conekta.com/x", methods: ["card", "cash"], requestedBy: "dunning" },
+  ...{ expiresAt: LATER, cancelBecause: null },
+};
+const ATTEMPT: TryFacts = {
+  ...{ id: "att_1", invoiceId: "inv_1", number: 1, state: "unknown", flow: "single", amountCents: 20015 },
+  ...{ currency: "MXN", orderId: null, chargeId: null, cardBrand: "visa", cardLast4: "4242", claimedAt: NOW },
+  ...{ sentAt: NOW, nextLookAt: LATER, paymentMethod: null, evidence: [], link: null },
+};
+const DECISION: EventFacts = {
+  ...{ id: "evt_1", at: NOW, type: "invoice.payment_failed", invoiceId: "inv_1", attemptId: "att_1" },
+  data: {
+    nextAttemptAt: LATER.toISOString(),
+    rule: { name: "payday", payday: "2026-12-15", insteadOf: "2026-12-04", retry: 1, of: 3 },
+  },
+};
+
+type Case = {
+  readonly invoice?: Partial<BillFacts>;
+  readonly attempt?: Partial<TryFacts>;
+  readonly subscription?: Partial<SubscriptionFacts>;
+  readonly events?: readonly EventFacts[];
+  readonly gate?: Facts["gate"];
+};
+
+function nextOf({ invoice, attempt, subscription, events = [], gate = null }: Case) {
+  const facts: Facts = {
+    subscription: { ...SUBSCRIPTION, ...subscription },
+    invoices: invoice === undefined ? [] : [{ ...INVOICE, ...invoice }],
+    attempts: attempt === undefined ? [] : [{ ...ATTEMPT, ...attempt }],
+    ...{ events, refunds: [], webhooks: [], gate },
+  };
+  return explain(facts, () => null, NOW).next;
+}
+
+const NO_CARD = { customer: { ...SUBSCRIPTION.customer, hasCard: false } };
+const OLD_CARD = { customer: { ...SUBSCRIPTION.customer, cardExpMonth: 11, cardExpYear: 2026 } };
+
+// prettier-ignore
+const INVOICES: readonly (readonly [what: NextKind, at: Date | null, which: Case, es: string, en: string, command: string | null, because: string])[] = [
+  ["charge", LATER, { invoice: { nextAttemptAt: LATER }, events: [DECISION] }, "No antes: reintento 1 de 3, movido del viernes 4 de diciembre de 2026 al día de pago", "charged on Tuesday 15 December 2026, 09:00. Not earlier: retry 1 of 3, moved from Friday 4 December 2026 to payday", "puntual invoices retry inv_1", "the rule of the decision that named this time"],
+  ["charge", NOW, { invoice: { nextAttemptAt: NOW } }, "se cobra en la siguiente corrida", "charged at the next run", null, "it is due"],
+  ["charge", LATER, { invoice: { nextAttemptAt: LATER, faults: 2 } }, "2 veces seguidas Conekta no recibió", "did not take the charge 2 times in a row", "puntual invoices retry inv_1", "a fault backs off"],
+  ["charge", LATER, { invoice: { nextAttemptAt: LATER, missed: true } }, "un periodo por día", "one period a day", "puntual invoices retry inv_1", "catch-up has a day for each"],
+  ["charge", NOW, { invoice: { nextAttemptAt: NOW }, subscription: NO_CARD }, "no tiene tarjeta predeterminada: si sigue así", "has no default card: if that stays so, nothing will be charged", null, "a charge in vain is not made"],
+  ["charge", NOW, { invoice: { nextAttemptAt: NOW }, subscription: OLD_CARD }, "la tarjeta habrá vencido", "the card will have expired", null, "an expired card is seen coming"],
+  ["earlier_invoice", null, { invoice: { cycle: 2, nextAttemptAt: NOW, earlierUnpaidCycle: 1 } }, "el cobro del ciclo 1, anterior", "the earlier invoice, of cycle 1", null, "older debts are paid first"],
+  ["new_card", LATER, { invoice: { dunningStep: "wait_for_card", dunningClass: "new_card", dunningDueAt: LATER } }, "Se espera otra tarjeta hasta el martes 15 de diciembre de 2026, 09:00", "Another card is waited for until Tuesday 15 December 2026, 09:00", null, "nothing of the old card is tried"],
+  ["payment_link", NOW, { invoice: { dunningStep: "payment_link", dunningClass: "retry_later", dunningDueAt: NOW } }, "se hace en la siguiente corrida", "is made at the next run", null, "the link comes with the next tick"],
+  ["payment_link", LATER, { invoice: { dunningStep: "payment_link", dunningClass: "retry_later" }, attempt: { state: "pending", flow: "link", link: LINK } }, "(tarjeta o efectivo) hasta el martes 15 de diciembre de 2026, 09:00; la tarjeta no se cobra antes", "(card or cash) until Tuesday 15 December 2026, 09:00; the card is not charged before, or it might be paid twice: https://pay", "puntual invoices cancel-link inv_1", "card and link never at once"],
+  ["payment_link", LATER, { invoice: { dunningStep: "payment_link", dunningClass: "retry_later" }, attempt: { state: "pending", flow: "link", link: { ...LINK, cancelBecause: "new_card" } } }, "se está cerrando, porque hay otra tarjeta que intentar", "is being closed, as there is another card to try", null, "the new card waits for the page's end"],
+  ["grace", LATER, { invoice: { dunningStep: "grace", dunningClass: "retry_later", dunningDueAt: LATER } }, "plazo de gracia hasta el martes 15 de diciembre", "grace runs until Tuesday 15 December 2026, 09:00; then the invoice is written off", "puntual invoices retry inv_1", "the last chance"],
+  ["outcome", LATER, { invoice: {}, attempt: {} }, "No se sabe si el intento 1 movió dinero: nada más se cobra, o se podría cobrar dos veces. Se vuelve a preguntar a Conekta el martes 15", "It is not known whether attempt 1 moved money: nothing else is charged, or it might be charged twice. Conekta is asked again on Tuesday 15", "puntual unknown show att_1", "uncertainty blocks"],
+  ["outcome", NOW, { invoice: {}, attempt: { nextLookAt: NOW } }, "en la siguiente corrida", "at the next run", "puntual unknown show att_1", "a look that is due"],
+  ["outcome", LATER, { invoice: {}, attempt: { state: "pending" } }, "está en revisión o espera al cliente", "is under review or waits for the customer", null, "the gateway has not decided"],
+  ["outcome", null, { invoice: {}, attempt: { state: "sending" } }, "está en curso en este momento", "is under way at this moment", null, "its own answer comes first"],
+  ["outcome", LATER, { invoice: { voidWhenSettled: "canceled" }, attempt: {} }, "Si termina sin dinero, el cobro se anula (la suscripción se canceló).", "If it ends without money, the invoice is voided (the subscription was canceled).", "puntual unknown show att_1", "canceled, but money may have moved"],
+  ["person", null, { invoice: { status: "held", statusReason: "our_fault" } }, "impiden el cargo. Arregla la cuenta", "Mend the account or the data at Conekta", "puntual invoices show inv_1", "no try mends our own fault"],
+  ["person", null, { invoice: { status: "held", statusReason: "daily_limit" } }, "Mira por qué se cobró tantas veces", "See why the customer was charged so often", "puntual invoices show inv_1", "something may be wrong"],
+  ["person", null, { invoice: { status: "held", statusReason: "catch_up_ask" } }, "Decide si se cobra este periodo pasado", "Decide whether this period of the past is collected", "puntual invoices show inv_1", "the plan wants to be asked"],
+  ["person", null, { invoice: { status: "held", statusReason: "earlier_unpaid" } }, "Resuelve primero el cobro anterior", "Settle the earlier invoice first", "puntual invoices show inv_1", "later_cycles: hold"],
+  ["person", null, { invoice: { status: "held", statusReason: "unknown_outcome" }, attempt: { nextLookAt: null } }, "di qué fue de él (unknown resolve)", "say what became of it (unknown resolve)", "puntual unknown show att_1", "looks are used up"],
+  ["person", null, { invoice: {} }, "Nada ocurre por sí solo", "Nothing happens by itself", "puntual invoices retry inv_1", "open without a date is no state to hide"],
+];
+
+describe("what an invoice waits for", () => {
+  test.each(INVOICES)("%s at %s: %j", (what, at, which, es, en, command, _because) => {
+    const [next] = nextOf(which);
+    expect(next).toMatchObject({ what, at, command, invoiceId: "inv_1" });
+    expect(next?.why.es).toContain(es);
+    expect(next?.why.en).toContain(en);
+    expect(`${next?.why.es} ${next?.why.en}`).not.toMatch(/undefined|null|NaN|Invalid|\.\./);
+  });
+
+  test("what is settled waits for nothing, and is told only where it is asked for", () => {
+    expect(nextOf({ invoice: { status: "paid" } }).map(({ what }) => what)).toEqual(["billing"]);
+  });
+});
+
+// prettier-ignore
+const SUBSCRIPTIONS: readonly (readonly [what: NextKind, at: Date | null, change: Partial<SubscriptionFacts>, es: string, en: string, because: string])[] = [
+  ["billing", LATER, { status: "active" }, "El ciclo 1 vence el martes 15 de diciembre de 2026, 09:00", "Cycle 1 falls due on Tuesday 15 December 2026, 09:00", "the calendar says when"],
+  ["billing", NOW, { status: "active", nextBillingAt: NOW }, "se abre en la siguiente corrida", "is opened at the next run", "it is due"],
+  ["person", null, { status: "paused" }, "Está en pausa", "It is paused: cycle 1 falls due on Tuesday 15 December 2026, 09:00 but is voided", "a pause keeps the calendar"],
+  ["person", null, { status: "unpaid" }, "Se dejó de cobrar", "Collecting was given up", "a final action"],
+  ["nothing", NOW, { status: "active", cancelAt: NOW }, "termina el martes 1 de diciembre", "ends on Tuesday 1 December", "canceled at the end of the period"],
+  ["nothing", null, { status: "canceled", nextBillingAt: null }, "está cancelada", "is canceled", "nothing leads out of it"],
+  ["nothing", null, { status: "completed", nextBillingAt: null }, "la suscripción terminó", "is complete", "all was charged"],
+  ["nothing", null, { status: "active", nextBillingAt: null }, "ya se abrió el último del plan", "the plan's last one was opened", "expiry_count"],
+];
+
+describe("what a subscription waits for", () => {
+  test.each(SUBSCRIPTIONS)("%s at %s: %j", (what, at, change, es, en, _because) => {
+    const next = nextOf({ subscription: change }).at(-1);
+    expect(next).toMatchObject({ what, at, invoiceId: null });
+    expect(next?.why.es).toContain(es);
+    expect(next?.why.en).toContain(en);
+  });
+
+  test.each([
+    ["unauthorized", "Conekta no acepta la llave", "does not accept the key", "puntual doctor"],
+    [
+      "restored",
+      "los libros son más viejos",
+      "older than what was last charged",
+      "puntual reconcile --since 2026-12-01T15:00:00.000Z",
+    ],
+  ])("a gate that is closed (%s) is told first, since it stops everybody", (kind, es, en, command) => {
+    const reconcileSince = kind === "restored" ? NOW : null;
+    const [next] = nextOf({ gate: { because: "the reason", kind, reconcileSince }, invoice: { nextAttemptAt: NOW } });
+    expect(next).toMatchObject({ what: "gate", command });
+    expect(next?.why.es).toContain(es);
+    expect(next?.why.en).toContain(en);
+    expect(next?.why.en).toContain("the reason");
+  });
+});

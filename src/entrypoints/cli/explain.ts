@@ -1,0 +1,109 @@
+/** `explain`: what happened to a subscription and why, and what happens next, in Spanish or English. */
+import { Option, type Command } from "commander";
+import type { Entry } from "../../domain/explain/entry.ts";
+import type { Explanation, ExplainedInvoice } from "../../domain/explain/explain.ts";
+import type { Next } from "../../domain/explain/next.ts";
+import { LANGUAGES, type Language, type Text } from "../../domain/explain/text.ts";
+import { jsonOption } from "./option-values.ts";
+import { bold, printJson, printLine } from "./print.ts";
+import { withBooks } from "./session.ts";
+import { printable, printTable } from "./table.ts";
+
+type Options = { readonly lang?: Language; readonly invoice?: string; readonly json?: true };
+
+export function addExplain(program: Command): void {
+  program
+    .command("explain")
+    .description("tell what happened to a subscription and why, and what happens next, when, and why not earlier")
+    .argument("<subscription>", "its id")
+    .addOption(
+      new Option("--lang <language>", "es or en (default: by LC_ALL, LC_MESSAGES or LANG, else en)").choices(LANGUAGES),
+    )
+    .option("--invoice <inv_…>", "only this invoice")
+    .addOption(jsonOption())
+    .addHelpText(
+      "after",
+      `
+Reads the books only. Times are those of the subscription's zone; --json has instants, and every text in both languages.
+docs/explain.md says what is told, and from where.
+
+Examples:
+  $ npx puntual explain jorge --lang es
+  $ npx puntual explain jorge --json
+`,
+    )
+    .action(explain);
+}
+
+async function explain(subscriptionId: string, { lang, invoice, json }: Options): Promise<void> {
+  const { explainSubscription } = await import("../../application/explain-subscription.ts");
+  const { rowOf } = await import("../../adapters/conekta/declines.ts");
+  const { languageOfTerminal } = await import("../../config.ts");
+  await withBooks(async ({ store, clock }) => {
+    const explanation = await explainSubscription(
+      { books: store.explaining, clock, declineText: rowOf },
+      { subscriptionId, invoiceId: invoice ?? null },
+    );
+    if (json) return printJson(documentOf(explanation));
+    await print(explanation, lang ?? languageOfTerminal());
+  });
+}
+
+function documentOf({ subscription, entries, invoices, next }: Explanation): Record<string, unknown> {
+  return {
+    subscription,
+    entries: entries.map(entryDocument),
+    invoices: invoices.map((invoice) => ({ ...invoice, entries: invoice.entries.map(entryDocument) })),
+    next,
+  };
+}
+
+function entryDocument({ text, ...entry }: Entry): Record<string, unknown> {
+  return { ...entry, text: { es: text.es, en: text.en } };
+}
+
+const HEADS = {
+  story: { es: "La suscripción", en: "The subscription" },
+  next: { es: "Qué sigue", en: "What happens next" },
+  times: { es: "Horas de", en: "Times of" },
+} satisfies Readonly<Record<string, Text>>;
+
+async function print(explanation: Explanation, language: Language): Promise<void> {
+  const { subscriptionHeading, invoiceHeading } = await import("../../domain/explain/headings.ts");
+  const { subscription, entries, invoices, next } = explanation;
+  const { timeZone } = subscription;
+  printLine(bold(printable(subscriptionHeading(subscription)[language])));
+  printLine(`${HEADS.times[language]} ${timeZone}.`);
+  if (entries.length > 0) {
+    printLine(`\n${bold(HEADS.story[language])}`);
+    await printEntries(entries, timeZone, language);
+  }
+  for (const invoice of invoices) await printInvoice(invoice);
+  printLine(`\n${bold(HEADS.next[language])}`);
+  await printNext(next, explanation, language);
+
+  async function printInvoice(invoice: ExplainedInvoice): Promise<void> {
+    printLine(`\n${bold(printable(invoiceHeading(invoice, timeZone)[language]))}`);
+    await printEntries(invoice.entries, timeZone, language);
+  }
+}
+
+async function printEntries(entries: readonly Entry[], timeZone: string, language: Language): Promise<void> {
+  const { shortTime } = await import("../../domain/explain/local-time.ts");
+  await printTable(entries, [
+    { head: "", of: ({ at }) => shortTime(at, timeZone)[language] },
+    { head: "", of: ({ text }) => text[language], wraps: true },
+  ]);
+}
+
+async function printNext(next: readonly Next[], { invoices }: Explanation, language: Language): Promise<void> {
+  const { aboutOf } = await import("../../domain/explain/headings.ts");
+  await printTable(next, [
+    { head: "", of: (each) => aboutOf(each, invoices)[language] },
+    {
+      head: "",
+      of: ({ why, command }) => (command === null ? why[language] : `${why[language]} → ${command}`),
+      wraps: true,
+    },
+  ]);
+}

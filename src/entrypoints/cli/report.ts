@@ -1,0 +1,93 @@
+/** `report`: what the books add up to. */
+import type { Command } from "commander";
+import { RECOVERY_WAYS, type RecoveryRow, type RecoveryWay } from "../../domain/recovery.ts";
+import { instant, jsonOption } from "./option-values.ts";
+import { printJson, printLine } from "./print.ts";
+import { mustExist } from "./rows.ts";
+import { withBooks } from "./session.ts";
+import { printTable } from "./table.ts";
+
+type Options = { readonly since?: Date; readonly until?: Date; readonly plan?: string; readonly json?: true };
+
+export function addReport(program: Command): void {
+  const report = program.command("report").description("what the books add up to");
+
+  report
+    .command("recovery")
+    .description("count what was recovered of invoices that failed, by decline class, code and retry")
+    .option(
+      "--since <instant>",
+      "only those that first failed on a date (midnight UTC) or at an instant, or later",
+      instant,
+    )
+    .option("--until <instant>", "only those that first failed before it", instant)
+    .option("--plan <id>", "only of this plan")
+    .addOption(jsonOption())
+    .addHelpText(
+      "after",
+      `
+Every invoice that failed is counted in one row: that of its first decline, and of the card tries that followed up to
+the one that recovered it. docs/explain.md defines each column.
+
+Examples:
+  $ npx puntual report recovery --since 2026-12-01 --until 2027-01-01
+  $ npx puntual report recovery --plan oro --json
+`,
+    )
+    .action(recovery);
+}
+
+async function recovery({ since, until, plan, json }: Options): Promise<void> {
+  const { rateOf, totalsOf } = await import("../../domain/recovery.ts");
+  const { moneyTotals } = await import("./cells.ts");
+  const { formatMoney } = await import("../../domain/money.ts");
+  await withBooks(async (app) => {
+    await mustExist(app, plan === undefined ? {} : { plan });
+    const window = { since: since ?? null, until: until ?? null, planId: plan ?? null };
+    const rows = await app.store.explaining.recovery(window);
+    const totals = totalsOf(rows);
+    if (json) return printJson({ ...window, rows: rows.map((row) => ({ ...row, rate: rateOf(row) })), totals });
+    if (rows.length === 0) return printLine("No invoice failed.");
+    await printTable(rows, [
+      { head: "class", of: ({ declineClass }) => declineClass },
+      { head: "code", of: ({ failureCode }) => failureCode ?? "", wraps: true },
+      { head: "retry", of: ({ retry }) => String(retry), align: "right" },
+      { head: "invoices", of: ({ invoices }) => String(invoices), align: "right" },
+      { head: "reached", of: ({ reached }) => String(reached), align: "right", spare: true },
+      { head: "recovered", of: ({ recovered }) => String(recovered), align: "right" },
+      { head: "rate", of: (row) => percent(rateOf(row)), align: "right" },
+      { head: "amount", of: ({ recoveredCents, currency }) => formatMoney(recoveredCents, currency), align: "right" },
+      { head: "days, median", of: ({ medianDays }) => medianDays?.toFixed(1) ?? "", align: "right" },
+      { head: "mean", of: ({ meanDays }) => meanDays?.toFixed(1) ?? "", align: "right", spare: true },
+      { head: "by", of: waysOf, wraps: true },
+    ]);
+    for (const total of totals)
+      printLine(
+        `\n${total.currency}: ${total.recovered} of ${total.invoices} recovered (${percent(total.rate)}), ` +
+          `${moneyTotals({ [total.currency]: total.recoveredCents })} of ` +
+          `${moneyTotals({ [total.currency]: total.amountCents })}; ${total.open} still open, ${total.lost} lost.`,
+      );
+  });
+}
+
+const WAY_NAMES: Readonly<Record<RecoveryWay, string>> = {
+  card_retry: "card retry",
+  new_card: "new card",
+  link_card: "link: card",
+  link_cash: "link: cash",
+  link_bank_transfer: "link: bank transfer",
+  link: "link",
+  person: "person",
+  same_try: "same try",
+};
+
+/** "card retry 3, link: cash 1" */
+function waysOf({ by }: RecoveryRow): string {
+  return RECOVERY_WAYS.filter((way) => by[way] > 0)
+    .map((way) => `${WAY_NAMES[way]} ${by[way]}`)
+    .join(", ");
+}
+
+function percent(rate: number): string {
+  return `${Math.round(rate * 100)}%`;
+}
