@@ -33,6 +33,7 @@ export const FAILED_CHECKS = {
   no_default_card: "new_card",
   card_expired: "new_card",
   card_forbidden: "never_again",
+  network_budget: "new_card",
 } as const;
 
 /** The reattempts of one card within 30 days below which no network asks anything. */

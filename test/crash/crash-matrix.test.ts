@@ -17,7 +17,7 @@ const PAIRS = 8;
 const STOPS = 8;
 
 /** Where a process that is not dead could still do harm. */
-const WRITES = /gateway\.(charge|openOrder)|store\.(open|claim|markSending|settle)/;
+const WRITES = /gateway\.(charge|openOrder|openPaymentLink)|store\.(open|claim|claimLink|markSending|settle)/;
 
 describe.each(CHARGE_FLOWS.map((flow) => [flow]))("in the flow %s", (flow) => {
   let stage: Stage;
@@ -34,6 +34,8 @@ describe.each(CHARGE_FLOWS.map((flow) => [flow]))("in the flow %s", (flow) => {
     for (const call of ["takeOver", "open", "claim", "markSending", "settle", "abandoned", "dueLooks"])
       expect(calls).toContain(`store.${call}`);
     expect(calls).toContain("gateway.charge");
+    expect(calls).toContain("store.claimLink");
+    expect(calls).toContain("gateway.openPaymentLink");
     expect(calls).toContain(flow === "single" ? "gateway.findCharges" : "gateway.readCharge");
     expect(numbered.length).toBeGreaterThan(150);
   });

@@ -77,7 +77,7 @@ export function judgeAlways(books: Books, ledger: readonly LedgerCharge[]): stri
 
   const byReference = new Map(books.attempts.map((attempt) => [attempt.reference, attempt]));
   for (const charge of ledger) {
-    const attempt = byReference.get(charge.referenceId ?? "");
+    const attempt = byReference.get(referenceOf(charge));
     if (attempt === undefined) faults.push(`${charge.chargeId} was made for nothing that the books know`);
     else if (attempt.state === "claimed" || attempt.state === "released")
       faults.push(`${attempt.reference} was sent, and the books say ${attempt.state}`);
@@ -104,10 +104,11 @@ export function judgeAtRest(books: Books, ledger: readonly LedgerCharge[], now: 
   const faults = judgeAlways(books, ledger);
   for (const { reference, state } of books.attempts) if (isOpen(state)) faults.push(`${reference} is still ${state}`);
   const byReference = new Map(books.attempts.map((attempt) => [attempt.reference, attempt]));
-  for (const { referenceId, chargeId, status } of ledger) {
-    const attempt = byReference.get(referenceId ?? "");
+  for (const charge of ledger) {
+    const { chargeId, status } = charge;
+    const attempt = byReference.get(referenceOf(charge));
     if (attempt?.state !== status || attempt.chargeId !== chargeId)
-      faults.push(`${chargeId} is ${status}, the books say ${attempt?.state} of ${referenceId}`);
+      faults.push(`${chargeId} is ${status}, the books say ${attempt?.state} of ${referenceOf(charge)}`);
   }
   const moved = new Set(ledger.flatMap(({ chargeId, status }) => (status === "paid" ? [chargeId] : [])));
   for (const { reference, state, chargeId } of books.attempts)
@@ -119,6 +120,11 @@ export function judgeAtRest(books: Books, ledger: readonly LedgerCharge[], now: 
   for (const { id, nextBillingAt } of books.subscriptions)
     if (nextBillingAt !== null && nextBillingAt <= now.getTime()) faults.push(`${id} has a cycle that is not opened`);
   return faults;
+}
+
+/** What a customer pays on a page has no reference of its own; its order has. */
+function referenceOf({ referenceId, metadata }: LedgerCharge): string {
+  return referenceId ?? String(metadata["puntual_attempt"] ?? "");
 }
 
 /** By subscription and cycle: what was paid more than once. */

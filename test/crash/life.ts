@@ -85,8 +85,25 @@ function ticking(app: Assembly, scene: Scene, points: Points): () => Promise<voi
       if (fence !== "checked") fence = await checkNotRestored(needs);
       await billDue(needs, owner, limits, new AbortController().signal, { mayCharge: fence !== "unread" });
       if (points.fatal !== null) return;
+      payPages(scene);
     }
   };
+}
+
+/** Whoever was told the address of a page pays there, in cash. */
+function payPages({ databasePath, sandbox }: Scene): void {
+  const database = new Database(databasePath, { readonly: true });
+  try {
+    const open = database.prepare(
+      `select a.order_id from payment_link l join attempt a on a.id = l.attempt_id
+       where l.url is not null and a.state = 'pending'`,
+    );
+    const isPaid = new Set(sandbox.ledger().map(({ orderId }) => orderId));
+    for (const orderId of open.pluck().all() as string[])
+      if (!isPaid.has(orderId)) sandbox.visitPage(orderId, { pay: "cash" });
+  } finally {
+    database.close();
+  }
 }
 
 /** When there is anything to do, earliest first. */
@@ -96,6 +113,7 @@ function dueInstants(databasePath: string): readonly number[] {
     const instants = database.prepare(
       `select next_billing_at as at from subscription where at is not null
        union select next_attempt_at from invoice where next_attempt_at is not null
+       union select dunning_due_at from invoice where dunning_due_at is not null
        union select next_look_at from attempt where next_look_at is not null
        union select claimed_until + 1 from attempt where state in ('claimed', 'sending')
        order by at`,

@@ -118,18 +118,22 @@ type Found = { readonly attemptId: string; readonly finds: string; readonly even
 
 function halfDone(scene: Scene): Found[] {
   const ledger = scene.sandbox.ledger();
+  const pages = scene.sandbox
+    .orders()
+    .flatMap(({ charges, metadata }) => (charges === 0 ? [metadata["puntual_attempt"]] : []));
   return readBooks(scene.databasePath)
     .attempts.filter(({ state }) => state === "claimed" || state === "sending")
     .map(({ id, state, reference }) => ({
       attemptId: id,
-      finds: state === "claimed" ? state : `sending, ${knownOf(reference, ledger)}`,
+      finds: state === "claimed" ? state : `sending, ${knownOf(reference, ledger, pages)}`,
       events: eventsOf(scene, id).length,
     }));
 }
 
-function knownOf(reference: string, ledger: readonly LedgerCharge[]): string {
+function knownOf(reference: string, ledger: readonly LedgerCharge[], uncharged: readonly unknown[]): string {
   const charge = ledger.find(({ referenceId }) => referenceId === reference);
-  return charge === undefined ? "nothing at the gateway" : `${charge.status} at the gateway`;
+  if (charge !== undefined) return `${charge.status} at the gateway`;
+  return uncharged.includes(reference) ? "an order at the gateway" : "nothing at the gateway";
 }
 
 /** In the order they were written. */

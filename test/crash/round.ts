@@ -140,12 +140,17 @@ function weather(sandbox: Sandbox, flow: ChargeFlow): void {
 
 const HOUR_MS = 3_600_000;
 
+/** The invoice `i` waits for an earlier one of its subscription. */
+const IS_BEHIND = `exists (
+  select 1 from invoice e where e.subscription_id = i.subscription_id and e.cycle < i.cycle and e.status in ('open', 'held')
+)`;
+
 /** Nothing is under way, to be asked about or due; a retry of a decline is due in days. */
 export function isQuiet(books: Database.Database): boolean {
   const row = books
     .prepare(
       `select (select count(*) from attempt where state in ('claimed', 'sending') or next_look_at is not null)
-            + (select count(*) from invoice where next_attempt_at <= @soon)
+            + (select count(*) from invoice i where i.next_attempt_at <= @soon and not ${IS_BEHIND})
             + (select count(*) from subscription where next_billing_at <= @now) as open`,
     )
     .get({ now: Date.now(), soon: Date.now() + HOUR_MS }) as { readonly open: number };
@@ -157,7 +162,7 @@ function notCollected(books: Database.Database): string[] {
   const rows = books
     .prepare(
       `select i.id, i.status, (select state from attempt where invoice_id = i.id order by number desc limit 1) as last
-       from invoice i where i.status <> 'paid' and coalesce(last, '') <> 'declined'`,
+       from invoice i where i.status <> 'paid' and coalesce(last, '') <> 'declined' and not ${IS_BEHIND}`,
     )
     .all() as { readonly id: string; readonly status: string; readonly last: string | null }[];
   return rows.map(({ id, status, last }) => `invoice ${id} is ${status} after ${last ?? "no attempt"}`);

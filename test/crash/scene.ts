@@ -75,7 +75,7 @@ async function openScene(flow: ChargeFlow, databasePath: string): Promise<Scene>
         { cwd: path.dirname(databasePath), isTerminal: false },
       );
       // Two processes never draw the same ids.
-      const overrides = { clock, random: seededRandom(processes), dunning: dunningOf([policyOf()]) };
+      const overrides = { clock, random: seededRandom(processes), dunning: POLICIES };
       return await assemble(config, { cwd: path.dirname(databasePath), charging, writeLog: () => {} }, overrides);
     },
     async [Symbol.asyncDispose]() {
@@ -99,24 +99,35 @@ function environment(flow: ChargeFlow, url: string, databasePath: string, concur
   };
 }
 
-const TOKENS = ["tok_test_visa_4242", "tok_sandbox_insufficient_funds_1_then_pays"];
+const TOKENS = ["tok_test_visa_4242", "tok_sandbox_insufficient_funds_1_then_pays", "tok_test_insufficient_funds"];
+
+/** Caro's card never pays: she is given a page, and pays there in cash. */
+const POLICIES = dunningOf([
+  policyOf(),
+  policyOf({ name: "cash", retryAfterDays: [], paymentLink: { methods: ["cash"], expiresAfterDays: 5 } }),
+]);
 
 async function fill(scene: Scene): Promise<void> {
   await using app = await scene.open({ charging: false });
   const gateway = await app.gateway();
-  const [ana, beto] = await Promise.all(scene.customerIds.map((id) => gateway.readCustomer(id)));
-  if (ana === undefined || beto === undefined) throw new Error("the scene has two customers");
+  const [ana, beto, caro] = await Promise.all(scene.customerIds.map((id) => gateway.readCustomer(id)));
+  if (ana === undefined || beto === undefined || caro === undefined) throw new Error("the scene has three customers");
   const needs = { ...app, minChargeCents: 300 };
   const free = [{ name: "Cortesía", unitPriceCents: 0, quantity: 1 }];
-  for (const plan of [planOf({ catchUp: "all" }), planOf({ id: "cortesia", lineItems: free })])
+  for (const plan of [
+    planOf({ catchUp: "all" }),
+    planOf({ id: "cortesia", lineItems: free }),
+    planOf({ id: "efectivo", dunning: "cash" }),
+  ])
     await addPlan(needs, plan);
   await app.store.write(START, async (books) => {
-    for (const { livemode: _, ...customer } of [ana, beto]) await books.putCustomer(customer);
+    for (const { livemode: _, ...customer } of [ana, beto, caro]) await books.putCustomer(customer);
   });
   for (const [id, planId, customerId, startLocal] of [
     ["ana-oro", "oro", ana.id, "2026-11-01T09:00"],
     ["ana-dos", "oro", ana.id, "2026-12-01T09:00"],
     ["beto-oro", "oro", beto.id, "2026-12-01T09:00"],
+    ["caro-efectivo", "efectivo", caro.id, "2026-12-01T09:00"],
     ["beto-cortesia", "cortesia", beto.id, "2026-12-01T09:00"],
   ] as const)
     await addSubscription(

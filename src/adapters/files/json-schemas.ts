@@ -7,7 +7,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { dunningFileSchema } from "./dunning-file.ts";
+import { dunningFileSchema } from "./dunning-schema.ts";
 import { plansFileSchema } from "./plans-schema.ts";
 
 /** File name → text. */

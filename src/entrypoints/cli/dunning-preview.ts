@@ -58,9 +58,9 @@ export async function previewDunning(name: string, options: PreviewOptions): Pro
     });
 
   const language = options.lang ?? languageOfTerminal();
+  if (course.length === 0) return printLine(printable(note[language]));
   printLine(printable(headingOf(name, options.code, meaning.declineClass, timeZone)[language]));
-  if (note !== null) printLine(printable(note[language]));
-  if (course.length === 0) return;
+  printLine(printable(note[language]));
   printLine();
   await printTable(course, [
     { head: "", of: ({ at }) => shortTime(at, timeZone)[language] },
