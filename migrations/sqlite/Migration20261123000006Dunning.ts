@@ -173,7 +173,18 @@ const COPIED: readonly (readonly [table: string, columns: string])[] = [
   ],
 ];
 
-/** Invoices that wait for a card by the older rules are given two weeks for it. */
+/**
+ * By the older rules an invoice waited for a card for ever, and kept no later one waiting. What waits for a period that is
+ * over is given up, without any final action; the others are given two weeks.
+ */
+const GIVEN_UP = `update invoice set status = 'uncollectible', status_reason = 'no_new_card'
+  where status = 'open' and declines > 0 and next_attempt_at is null
+    and period_end <= cast(strftime('%s', 'now') as integer) * 1000
+    and not exists (
+      select 1 from attempt a where a.invoice_id = invoice.id and a.state in ('claimed', 'sending', 'pending', 'unknown')
+    )`;
+
+
 const IN_DUNNING = `update invoice set
     first_declined_at = (select min(a.settled_at) from attempt a where a.invoice_id = invoice.id and a.state = 'declined'),
     dunning_step = case
@@ -206,6 +217,8 @@ export class Migration20261123000006Dunning extends Migration {
     this.addSql('alter table "customer" add column "read_at" datetime null');
     this.addSql('alter table "customer" add column "deleted_at" datetime null');
     this.addSql('alter table "customer" add column "card_notice" text null');
+    this.addSql("update customer set read_at = cast(strftime('%s', 'now') as integer) * 1000 where name <> id");
+    this.addSql(GIVEN_UP);
     this.addSql(IN_DUNNING);
   }
 }

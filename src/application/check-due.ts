@@ -5,33 +5,41 @@
  * at Conekta without our knowing is a card. An invoice whose customer cannot be read stays due and is not claimed.
  */
 import PQueue from "p-queue";
+import type { Evidence } from "../domain/attempt.ts";
 import { turnAt } from "../domain/catch-up.ts";
 import { checkBeforeCharge, SMALLEST_BUDGET } from "../domain/check-before-charge.ts";
-import type { DunningPolicy } from "../domain/dunning.ts";
+import { isInWindow } from "../domain/dunning.ts";
 import { BillingError, GatewayRefused, GatewayUnauthorized } from "../domain/errors.ts";
 import { afterFailedCheck } from "../domain/settle-dunning.ts";
 import { held, stays } from "../domain/settlement.ts";
+import type { CircuitBreaker } from "./circuit-breaker.ts";
 import { closeGate } from "./close-gate.ts";
 import { noteCustomer, noteCustomerGone } from "./note-customer.ts";
 import type { CheckFacts, DueCheck, Gateway, Move } from "./ports.ts";
 import { policyOf, rulesAt, type SettleNeeds } from "./settle-attempts.ts";
 import type { Tally } from "./tally.ts";
 
-export type CheckNeeds = SettleNeeds & { readonly gateway: Gateway };
+export type CheckNeeds = SettleNeeds & { readonly gateway: Gateway; readonly breaker?: CircuitBreaker };
 
 const BATCH = 250;
 const READS_AT_ONCE = 8;
 
-export async function checkDue(needs: CheckNeeds, now: Date, tally: Tally): Promise<void> {
+/** @param read customers whom this run has read, or could not read: nobody is read twice in one run */
+export async function checkDue(needs: CheckNeeds, now: Date, tally: Tally, read: CustomersRead): Promise<void> {
   const { store, policies } = needs;
   const holding = [...policies.values()].filter(({ laterCycles }) => laterCycles === "hold").map(({ name }) => name);
   for (let after = ""; ;) {
     const due = await store.dueChecks(now, { after, limit: BATCH, smallestBudget: SMALLEST_BUDGET, holding });
     const last = due.at(-1);
     if (last === undefined) return;
-    const unread = await readCustomers(needs, due, now, tally);
-    const decidable = due.filter(({ customerId }) => !unread.has(customerId)).map(({ invoiceId }) => invoiceId);
-    const moved = await store.moveOn(decidable, now, (facts) => moveAfterCheck(needs, facts, now));
+    await readCustomers(needs, due, now, tally, read);
+    const decidable = due.filter((each) => !each.mustReadCustomer || read.get(each.customerId) === "read");
+
+    const moved = await store.moveOn(
+      decidable.map(({ invoiceId }) => invoiceId),
+      now,
+      (facts) => moveAfterCheck(needs, facts, now),
+    );
     tally.needsPerson += moved.filter(({ event }) => event === "invoice.held").length;
     for (const { event, failure, step } of moved)
       needs.log.warn(event, { because: failure?.failureCode ?? step?.do, nextStep: step?.do, rule: step?.rule });
@@ -57,7 +65,8 @@ export function moveAfterCheck(needs: SettleNeeds, facts: CheckFacts, now: Date)
     case "hold":
       return { invoice: held(invoice, check.because), event: "invoice.held", finalAction: null };
     case "wait": {
-      if (check.until <= lastRetryAt(policy, invoice.firstDeclinedAt ?? now))
+      const { timeZone } = invoice;
+      if (isInWindow(policy, { firstDeclinedAt: invoice.firstDeclinedAt ?? now, timeZone }, check.until))
         return {
           invoice: stays(invoice, { nextAttemptAt: check.until }),
           event: "invoice.retry_scheduled",
@@ -80,36 +89,44 @@ export function moveAfterCheck(needs: SettleNeeds, facts: CheckFacts, now: Date)
   }
 }
 
-/** Past it the card is not tried again. */
-function lastRetryAt({ windowDays }: DunningPolicy, firstDeclinedAt: Date): Date {
-  return new Date(firstDeclinedAt.getTime() + windowDays * 86_400_000);
-}
+/** What became of the reading of each customer. */
+export type CustomersRead = Map<string, "read" | "unread">;
 
-/** @returns the customers whom nobody could read */
 async function readCustomers(
-  { store, gateway, clock, log }: CheckNeeds,
+  { store, gateway, clock, log, breaker }: CheckNeeds,
   due: readonly DueCheck[],
   now: Date,
   tally: Tally,
-): Promise<ReadonlySet<string>> {
-  const unread = new Set<string>();
+  read: CustomersRead,
+): Promise<void> {
   const queue = new PQueue({ concurrency: READS_AT_ONCE });
   const customerIds = new Set(due.filter((each) => each.mustReadCustomer).map(({ customerId }) => customerId));
   for (const customerId of customerIds)
     void queue.add(async () => {
+      if (read.has(customerId)) return;
+      read.set(customerId, "unread");
+      if (tally.gateClosed !== null || breaker?.isOpen === true) return;
       try {
         const customer = await gateway.readCustomer(customerId);
         await store.write(clock.now(), (books) => noteCustomer(books, customer, "customer.updated"));
+        read.set(customerId, "read");
       } catch (error) {
         if (error instanceof GatewayRefused && error.httpStatus === 404) {
           await store.write(now, (books) => noteCustomerGone(books, customerId));
+          read.set(customerId, "read");
           return;
         }
-        unread.add(customerId);
+        // The others would be answered as little.
+        breaker?.record(UNREAD, clock.now());
         if (error instanceof GatewayUnauthorized) await closeGate({ store, clock, log }, tally, error.message);
         log[error instanceof BillingError ? "warn" : "error"]("customer.not_read", { customerId, error });
       }
     });
   await queue.onIdle();
-  return unread;
 }
+
+const UNREAD: Evidence = {
+  kind: "unknown",
+  orderId: null,
+  trace: { httpStatus: null, logId: null, because: "a customer could not be read" },
+};

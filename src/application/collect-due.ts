@@ -7,7 +7,7 @@
  */
 import PQueue from "p-queue";
 import type { ChargeFlow, Evidence, Outcome, Trace } from "../domain/attempt.ts";
-import { checkDue } from "./check-due.ts";
+import { checkDue, type CustomersRead } from "./check-due.ts";
 import type { CircuitBreaker } from "./circuit-breaker.ts";
 import { closeGate } from "./close-gate.ts";
 import { groupCommit } from "./group-commit.ts";
@@ -48,6 +48,7 @@ export async function collectDue(
     concurrency: breaker.inFlightLimit(concurrency),
     ...(limits.ratePerSecond > 0 ? { interval: 1000, intervalCap: limits.ratePerSecond } : {}),
   });
+  const read: CustomersRead = new Map();
   /** The first thing that makes going on pointless: the database failed, or the gateway does not accept our key. */
   let stop: { readonly error: Error | null } | null = null;
   let begun = 0;
@@ -69,7 +70,7 @@ export async function collectDue(
       const held = await store.holdBeyondDailyLimit(now, limits.maxChargesPerCustomerPerDay);
       if (held > 0) log.error("invoices.held", { count: held, because: "MAX_CHARGES_PER_CUSTOMER_PER_DAY" });
       tally.needsPerson += held;
-      await checkDue(needs, now, tally);
+      await checkDue(needs, now, tally, read);
       const limit = await claimLimit(now);
       const claimed = limit > 0 ? await store.claim(owner, { now, leaseMs, limit, flow }) : [];
       if (claimed.length === 0) {

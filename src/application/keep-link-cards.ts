@@ -4,7 +4,7 @@
  * Conekta keeps the card (`on_demand_enabled`), but does not say whether it becomes the default; so the customer is read,
  * and the default changed where it is another. A crash leaves it to be done again, which changes nothing twice.
  */
-import { BillingError, DatabaseUnusable, GatewayRefused } from "../domain/errors.ts";
+import { BillingError, DatabaseUnusable, GatewayUnauthorized, GatewayUnavailable } from "../domain/errors.ts";
 import { noteCustomer } from "./note-customer.ts";
 import type { CardToKeep, Gateway, GatewayCustomer } from "./ports.ts";
 import type { SettleNeeds } from "./settle-attempts.ts";
@@ -18,16 +18,20 @@ export async function keepLinkCards(needs: Needs): Promise<void> {
     try {
       await keepOne(needs, card);
     } catch (error) {
-      if (!(error instanceof BillingError) || error instanceof DatabaseUnusable) throw error;
-      needs.log.warn("card.not_kept", { ...card, because: error.message });
-      // The gateway knows no such customer or card: there is nothing to keep.
-      if (error instanceof GatewayRefused)
-        await needs.store.write(needs.clock.now(), (books) => books.cardIsKept(card.linkId));
+      if (error instanceof DatabaseUnusable) throw error;
+      needs.log[error instanceof BillingError ? "warn" : "error"]("card.not_kept", { ...card, error });
+      if (error instanceof GatewayUnavailable || error instanceof GatewayUnauthorized) return;
+      // The gateway knows no such customer or card, or the row is not understood: billing goes on without it.
+      await needs.store.write(needs.clock.now(), (books) => books.cardIsKept(card.linkId));
     }
 }
 
 async function keepOne({ store, gateway, clock, log }: Needs, card: CardToKeep): Promise<void> {
-  const customer = await withCard(gateway, await gateway.readCustomer(card.customerId), card);
+  const [known] = await store.list("customers", { where: { customerId: card.customerId }, limit: 1 });
+  const read = await gateway.readCustomer(card.customerId);
+  // Whoever chose another default since then knows better.
+  const isAsKnown = read.paymentSourceId === null || read.paymentSourceId === known?.["paymentSourceId"];
+  const customer = isAsKnown ? await withCard(gateway, read, card) : read;
   await store.write(clock.now(), async (books) => {
     await noteCustomer(books, customer, "customer.updated");
     await books.cardIsKept(card.linkId);
@@ -41,8 +45,9 @@ async function withCard(
   customer: GatewayCustomer,
   { customerId, last4 }: CardToKeep,
 ): Promise<GatewayCustomer> {
-  if (last4 === null || customer.cardLast4 === last4) return customer;
+  if (last4 === null) return customer;
+  // By its id: a renewed card may bear the digits of the one that has expired. The newest is the last.
   const sources = await gateway.listPaymentSources(customerId);
   const kept = sources.findLast((source) => source.last4 === last4 && (source.status ?? "active") === "active");
-  return kept === undefined ? customer : await gateway.changeDefault(customerId, kept.id);
+  return kept === undefined || kept.isDefault ? customer : await gateway.changeDefault(customerId, kept.id);
 }

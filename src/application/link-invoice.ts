@@ -1,7 +1,7 @@
 /**
  * A person's payment link: made, or closed, at once. Neither charges a card.
  *
- * A crash after the first commit leaves the link to the daemon: it makes it, or closes it, at its next tick.
+ * A crash leaves a request without a link, or an attempt of one that the daemon looks for; a closing goes on by itself.
  */
 import type { PaymentMethod } from "../domain/attempt.ts";
 import { NotFound, Refused } from "../domain/errors.ts";
@@ -16,9 +16,6 @@ export type LinkRequest = {
   readonly by: string;
   readonly leaseMs: number;
 };
-
-/** The daemon leaves the link to us for so long. */
-const HEAD_START_MS = 120_000;
 
 /**
  * @returns what became of it: `pending` is an open page
@@ -41,16 +38,9 @@ export async function linkInvoice(needs: LinkNeeds, request: LinkRequest): Promi
       throw new Refused(
         `invoice ${invoice.id} has a charge that may still move money (${attempt.state}); wait for its end`,
       );
-    const was = invoice.status;
-    Object.assign(invoice, { status: "open", statusReason: null, nextAttemptAt: null });
-    invoice.firstDeclinedAt ??= now;
-    invoice.dunningStep = "payment_link";
-    invoice.dunningClass ??= "new_card";
-    invoice.dunningDueAt = new Date(now.getTime() + HEAD_START_MS);
-    const { subscriptionId, customerId } = invoice;
+    const { id: invoiceId, subscriptionId, customerId, status: was } = invoice;
     const data = { was, by: request.by };
-    books.record({ type: "invoice.payment_link_requested", invoiceId: invoice.id, subscriptionId, customerId, data });
-    books.refresh(subscriptionId);
+    books.record({ type: "invoice.payment_link_requested", invoiceId, subscriptionId, customerId, data });
   });
   const { epoch } = await store.installation();
   const owner = { id: random.newId("own", now), epoch };

@@ -24,8 +24,8 @@ export async function noteCustomer(books: Books, customer: Customer, type: Custo
       customerId: customer.id,
       data: { paymentSourceId, cardBrand, cardLast4 },
     });
-  if (was !== null && paymentSourceId !== null && was.paymentSourceId !== paymentSourceId)
-    await books.offerCard(customer.id, paymentSourceId);
+  // Another one, or the same one renewed.
+  if (isOtherCard && paymentSourceId !== null) await books.offerCard(customer.id, paymentSourceId);
 }
 
 /** Conekta no longer knows the customer: nothing can be charged, and whoever owes is asked for a card. */

@@ -7,7 +7,9 @@
  */
 import type { PaymentMethod } from "../domain/attempt.ts";
 import type { CircuitBreaker } from "./circuit-breaker.ts";
+import { closeGate } from "./close-gate.ts";
 import type { Gateway, Owner, Settled } from "./ports.ts";
+import { emptyTally, type Tally } from "./tally.ts";
 import { settleAttempts, type SettleNeeds } from "./settle-attempts.ts";
 
 export type LinkNeeds = SettleNeeds & {
@@ -26,7 +28,12 @@ export type LinkOrder = {
 };
 
 /** @returns null: another attempt of the invoice, or of its customer, is under way */
-export async function openPaymentLink(needs: LinkNeeds, owner: Owner, order: LinkOrder): Promise<Settled | null> {
+export async function openPaymentLink(
+  needs: LinkNeeds,
+  owner: Owner,
+  order: LinkOrder,
+  tally: Tally = emptyTally(),
+): Promise<Settled | null> {
   const { store, clock, gateway, breaker } = needs;
   const claimed = await store.claimLink(owner, { ...order, now: clock.now() });
   if (claimed === null) return null;
@@ -40,6 +47,6 @@ export async function openPaymentLink(needs: LinkNeeds, owner: Owner, order: Lin
     : ({ kind: "released" } as const);
   breaker?.record(evidence, clock.now());
   const [settled] = await settleAttempts(needs, [{ attemptId, evidence }]);
-  if (evidence.kind === "not_sent" && evidence.unauthorized) await store.closeGate(evidence.trace.because, clock.now());
+  if (evidence.kind === "not_sent" && evidence.unauthorized) await closeGate(needs, tally, evidence.trace.because);
   return settled ?? null;
 }

@@ -218,6 +218,8 @@ export type DueStep = {
   /** The name of its plan's policy. */
   readonly dunning: string;
   readonly timeZone: string;
+  /** A link that a person asked for and that could not be made; null: the policy's. */
+  readonly asked: { readonly methods: readonly PaymentMethod[]; readonly expiresAt: Date; readonly by: string } | null;
 };
 
 /** What the rules need to know of an invoice that nobody is collecting at this moment. */

@@ -4,7 +4,7 @@
  * Only money counts; it goes through the one reducer, and pays the invoice or is a second payment. A read that failed is
  * made again.
  */
-import { BillingError } from "../domain/errors.ts";
+import { BillingError, DatabaseUnusable, GatewayUnavailable } from "../domain/errors.ts";
 import { nextRecheckAt } from "../domain/payment-link.ts";
 import type { DueRecheck, Gateway } from "./ports.ts";
 import { settleAttempts, type SettleNeeds } from "./settle-attempts.ts";
@@ -19,9 +19,15 @@ export async function recheckLinks(needs: Needs, tally: Tally): Promise<void> {
     try {
       await recheck(needs, due, tally);
     } catch (error) {
-      if (!(error instanceof BillingError)) throw error;
-      needs.log.warn("look.failed", { attemptIds: [due.attemptId], error });
-      return;
+      if (error instanceof DatabaseUnusable) throw error;
+      needs.log[error instanceof BillingError ? "warn" : "error"]("look.failed", {
+        attemptIds: [due.attemptId],
+        error,
+      });
+      // Nobody answers: all are read another time.
+      if (error instanceof GatewayUnavailable) return;
+      // One order that cannot be read must not keep the others from it.
+      await needs.store.noteRecheck(due.attemptId, nextRecheckAt(due.rechecks + 1, needs.clock.now()));
     }
 }
 

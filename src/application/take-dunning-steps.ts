@@ -3,6 +3,7 @@
  *
  * Never while an attempt of the invoice may still move money. A crash leaves a step due, or a link that is looked for.
  */
+import PQueue from "p-queue";
 import { plusLocalDays } from "../domain/calendar.ts";
 import { afterWait } from "../domain/settle-dunning.ts";
 import type { CircuitBreaker } from "./circuit-breaker.ts";
@@ -34,12 +35,25 @@ export async function takeDunningSteps(
     const moved = await store.moveOn(waits, now, (facts) => moveAfterWait(needs, facts, now));
     for (const { event, step } of moved) log.warn(event, { nextStep: step?.do, rule: step?.rule });
 
-    for (const step of due.filter(isLink)) {
-      if (signal.aborted || breaker.isOpen || tally.gateClosed !== null) return;
-      await makeLink(needs, owner, { ...step, leaseMs }, tally);
-    }
+    const queue = new PQueue({ concurrency: LINKS_AT_ONCE });
+    let failure: { readonly error: unknown } | null = null;
+    for (const step of due.filter(isLink))
+      void queue.add(async () => {
+        if (signal.aborted || breaker.isOpen || tally.gateClosed !== null || failure !== null) return;
+        try {
+          await makeLink(needs, owner, { ...step, leaseMs }, tally);
+        } catch (error) {
+          failure = { error };
+        }
+      });
+    await queue.onIdle();
+    const failed = failure as { readonly error: unknown } | null;
+    if (failed !== null) throw failed.error;
   }
 }
+
+/** Fewer than charges: nobody waits for a page by the minute. */
+const LINKS_AT_ONCE = 4;
 
 function isLink({ step }: DueStep): boolean {
   return step === "payment_link";
@@ -56,11 +70,16 @@ function moveAfterWait(needs: StepNeeds, facts: CheckFacts, now: Date): Move | n
 async function makeLink(
   needs: StepNeeds,
   owner: Owner,
-  { invoiceId, dunning, timeZone, leaseMs }: DueStep & { readonly leaseMs: number },
+  { invoiceId, dunning, timeZone, asked, leaseMs }: DueStep & { readonly leaseMs: number },
   tally: Tally,
 ): Promise<void> {
   const now = needs.clock.now();
   const { paymentLink } = policyOf(needs.policies, dunning);
+  if (asked !== null && asked.expiresAt > now) {
+    const { methods, expiresAt, by } = asked;
+    await openPaymentLink(needs, owner, { invoiceId, methods, expiresAt, leaseMs, requestedBy: by }, tally);
+    return;
+  }
   // The policy was changed meanwhile: what follows a link comes at once.
   if (paymentLink === null) {
     await needs.store.moveOn([invoiceId], now, (facts) => moveAfterWait(needs, facts, now));
@@ -68,9 +87,14 @@ async function makeLink(
   }
   const { methods, expiresAfterDays } = paymentLink;
   const expiresAt = plusLocalDays(now, expiresAfterDays, timeZone);
-  const settled = await openPaymentLink(needs, owner, {
-    ...{ invoiceId, methods, expiresAt, leaseMs },
-    requestedBy: "dunning",
-  });
+  const settled = await openPaymentLink(
+    needs,
+    owner,
+    {
+      ...{ invoiceId, methods, expiresAt, leaseMs },
+      requestedBy: "dunning",
+    },
+    tally,
+  );
   if (settled !== null) countSettled(tally, settled, { amountCents: 0, currency: "MXN" });
 }

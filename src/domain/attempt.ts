@@ -118,15 +118,18 @@ export type Outcome = { readonly trace: Trace } & (
   | { readonly kind: "unknown"; readonly orderId: string | null }
 );
 
+/** The charge has waited for too long, and its order refuses to be cancelled: waiting on tells nobody anything. */
+type WaitIsOver = true;
+
 /** Everything that can be learned about an attempt, from whichever side. All of it goes through one reducer. */
 export type Evidence =
   | Outcome
   /** A payment link is over, expired or cancelled, and nothing was paid on it. */
   | { readonly kind: "lapsed"; readonly orderId: string; readonly trace: Trace }
   /** The gateway was asked and showed no charge with our reference. */
-  | { readonly kind: "absent"; readonly trace: Trace }
+  | { readonly kind: "absent"; readonly trace: Trace; readonly waitIsOver?: WaitIsOver }
   /** The gateway was asked, and its answer cannot be matched to this attempt. Counts as a look, proves nothing. */
-  | { readonly kind: "unclear"; readonly trace: Trace }
+  | { readonly kind: "unclear"; readonly trace: Trace; readonly waitIsOver?: WaitIsOver }
   /** The lease ran out, or its owner is known to be dead. */
   | { readonly kind: "lease_expired" }
   /** The owner gives back what it has not begun. */
@@ -149,6 +152,10 @@ export type AttemptFacts = {
   readonly linkExpiresAt: Date | null;
   /** Flow `link` only: why somebody wants it closed before; null: nobody does. */
   readonly linkEnd: LinkEnd | null;
+  /** Since when; null: nobody does. */
+  readonly linkEndAt: Date | null;
+  /** Flow `link` only: the books have its address, so somebody may have been told it. */
+  readonly linkIsTold: boolean;
   /** Order and charge ids of the evidence that another attempt holds already. */
   readonly idsOfOthers: readonly string[];
 };

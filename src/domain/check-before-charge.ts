@@ -52,7 +52,9 @@ export function checkBeforeCharge(
   now: Date,
 ): Check {
   const { card } = facts;
-  if (facts.isEarlierUnpaid && policy.laterCycles === "hold") return { do: "hold", because: "earlier_unpaid" };
+  // In order: whoever claims leaves it where it is until the earlier one is paid.
+  if (facts.isEarlierUnpaid)
+    return policy.laterCycles === "hold" ? { do: "hold", because: "earlier_unpaid" } : { do: "charge" };
   if (facts.isCustomerDeleted) return fail("customer_deleted");
   if (card.paymentSourceId === null) return fail("no_default_card");
   if (card.isMissing) return fail("card_expired");

@@ -149,7 +149,14 @@ describe("a payday", () => {
     ["2026-12-18T15:00Z", 3, {}, "retry 2026-12-31T15:00Z by payday", "the last day of the month"],
     ["2026-12-31T15:00Z", 4, {}, "wait_for_card until 2027-01-14T15:00Z by retries_used_up", "a payday is no try more"],
     ["2026-12-15T05:30Z", 1, {}, "retry 2026-12-15T15:00Z by payday", "23:30 of the 14th there: tomorrow is payday"],
-    ["2026-12-15T06:30Z", 1, {}, "retry 2026-12-18T15:00Z by payday", "00:30 of the 15th there: payday is today"],
+    [
+      "2026-12-15T06:30Z",
+      1,
+      {},
+      "retry 2026-12-15T15:00Z by payday",
+      "00:30 of the 15th there: the salary comes this morning",
+    ],
+    ["2026-12-15T14:30Z", 1, {}, "retry 2026-12-18T15:00Z by payday", "08:30 of the 15th: the salary is there already"],
     [
       "2026-12-03T15:00Z",
       1,
@@ -230,7 +237,7 @@ describe("another card by now", () => {
     ["retry_later", 4, NOW, "a new card, a new chance, though the retries are used up"],
     ["unrecognized", 2, NOW, "as a bad card"],
     ["try_again_soon", 1, "retry 2026-01-30T16:00Z by retry_minutes", "the bank's fault is none of the card"],
-    ["customer_action", 1, "wait_for_card until 2026-02-13T15:00Z by card_never_pays", "the bank wants to be called"],
+    ["customer_action", 1, "retry 2026-01-30T15:00Z by new_card", "another bank need not be called"],
     ["never_again", 1, "wait_for_card until 2026-02-13T15:00Z by card_never_pays", "fraud is not mended by a card"],
     ["our_fault", 1, "hold our_fault by our_fault", "nor is our fault"],
   ])("after %s, decline %i: %s (%s)", (decline, declines, step, _because) => {

@@ -70,8 +70,11 @@ export type Rule =
   | { readonly name: "our_fault" }
   | { readonly name: "wait_over"; readonly days: number }
   | { readonly name: "link_not_paid"; readonly days: number }
+  /** A link that a person made, or closed, is over: another card is waited for. */
+  | { readonly name: "link_closed"; readonly days: number }
   | { readonly name: "grace_over"; readonly days: number }
   | { readonly name: "network_budget"; readonly network: NetworkBudget["network"]; readonly until: string }
+  | { readonly name: "daily_limit"; readonly charges: number }
   | { readonly name: "catch_up_spacing" };
 
 export type WriteOffReason = "attempts_used_up" | "no_new_card" | "link_not_paid";
@@ -103,9 +106,16 @@ export type DeclineFacts = {
 
 /** Local time of a retry that waits for a payday, unless the policy names another: salaries have come by then. */
 const MORNING = "09:00";
+/** A decline so long before the morning is of the night: the salary had not come. */
+const NIGHT_MS = 2 * 3_600_000;
 
 /** Classes that another card may mend by itself. */
-const MENDED_BY_CARD: ReadonlySet<DeclineClass> = new Set(["retry_later", "new_card", "unrecognized"]);
+const MENDED_BY_CARD: ReadonlySet<DeclineClass> = new Set([
+  "retry_later",
+  "new_card",
+  "customer_action",
+  "unrecognized",
+]);
 
 export function nextStep(policy: DunningPolicy, facts: DeclineFacts): NextStep {
   const { decline, declines, declinedAt } = facts;
@@ -170,19 +180,29 @@ export function horizonDays(policy: DunningPolicy): number {
 }
 
 function retryLater(policy: DunningPolicy, facts: DeclineFacts): NextStep {
-  const { declines: retry, declinedAt, timeZone, calendar } = facts;
+  const { declines: retry, timeZone } = facts;
   const of = policy.retryAfterDays.length;
   const days = policy.retryAfterDays[retry - 1];
   if (days === undefined) return cardIsOut(policy, facts, { name: "retries_used_up", retries: of });
   const plainAt = inDays(policy, facts, days);
   if (policy.payday && facts.lacksFunds) {
-    const payday = nextPayday(localDayOf(declinedAt, timeZone), calendar);
-    const at = localInstant(payday, policy.retryAt ?? MORNING, timeZone);
+    const { payday, at } = paydayAfter(policy, facts);
     const insteadOf = isoDateOf(localDayOf(plainAt, timeZone));
     if (isInWindow(policy, facts, at))
       return { do: "retry", at, rule: { name: "payday", payday: isoDateOf(payday), insteadOf, retry, of } };
   }
   return retryInWindow(policy, facts, plainAt, { name: "retry_days", days, retry, of });
+}
+
+/** The morning of the next payday: of today's, when the decline came in the night before it. */
+function paydayAfter(
+  { retryAt }: DunningPolicy,
+  { declinedAt, timeZone, calendar }: DeclineFacts,
+): { readonly payday: number; readonly at: Date } {
+  const today = localDayOf(declinedAt, timeZone);
+  const morningOf = (payday: number) => ({ payday, at: localInstant(payday, retryAt ?? MORNING, timeZone) });
+  const first = morningOf(nextPayday(today - 1, calendar));
+  return first.at.getTime() - declinedAt.getTime() >= NIGHT_MS ? first : morningOf(nextPayday(today, calendar));
 }
 
 function inDays({ retryAt }: DunningPolicy, { declinedAt, timeZone }: DeclineFacts, days: number): Date {
@@ -197,7 +217,11 @@ function retryInWindow(policy: DunningPolicy, facts: DeclineFacts, at: Date, rul
 }
 
 /** The window ends with its last local day, so that the hour of the first decline decides nothing. */
-function isInWindow({ windowDays }: DunningPolicy, { firstDeclinedAt, timeZone }: DeclineFacts, at: Date): boolean {
+export function isInWindow(
+  { windowDays }: Pick<DunningPolicy, "windowDays">,
+  { firstDeclinedAt, timeZone }: Pick<DeclineFacts, "firstDeclinedAt" | "timeZone">,
+  at: Date,
+): boolean {
   return localDayOf(at, timeZone) - localDayOf(firstDeclinedAt, timeZone) <= windowDays;
 }
 

@@ -10,7 +10,7 @@ export type LookSchedule = {
   readonly rechargeQuietMs: number;
 };
 
-const LEAST_LOOKS = 2;
+export const LEAST_LOOKS = 2;
 
 /**
  * @param looks looks made so far

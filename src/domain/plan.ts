@@ -47,5 +47,10 @@ export type Customer = Card & {
 /** A card is good until the last moment of its month of expiry. */
 export function isExpired(card: Pick<Card, "cardExpMonth" | "cardExpYear">, now: Date): boolean {
   if (card.cardExpMonth === null || card.cardExpYear === null) return false;
-  return now.getTime() >= Date.UTC(card.cardExpYear, card.cardExpMonth, 1);
+  return cardMonthAt(now).getTime() >= Date.UTC(card.cardExpYear, card.cardExpMonth, 1);
+}
+
+/** A month ends later where its bank is than in UTC: twelve hours, and it is over everywhere in the Americas. */
+export function cardMonthAt(now: Date): Date {
+  return new Date(now.getTime() - 12 * 3_600_000);
 }

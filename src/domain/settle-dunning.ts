@@ -4,6 +4,7 @@
  * A decline, a check before the charge that fails, a payment link that lapsed and a wait that is over all end here.
  */
 import type { AttemptFacts } from "./attempt.ts";
+import { plusLocalDays } from "./calendar.ts";
 import type { Decline, DeclineClass } from "./decline.ts";
 import { afterStep, nextStep, type DunningStep, type NextStep } from "./dunning.ts";
 import {
@@ -43,12 +44,28 @@ export function afterLapse(attempt: AttemptFacts, invoice: InvoiceFacts, rules: 
   const event = "invoice.payment_link_lapsed" as const;
   if (!isUndecided(invoice)) return { invoice: stays(invoice), event, finalAction: null };
   if (invoice.voidWhenSettled !== null) return voided(invoice, invoice.voidWhenSettled);
-  if (attempt.linkEnd === "new_card") {
-    const step: NextStep = { do: "retry", at: rules.now, rule: { name: "new_card" } };
-    return { ...take(invoice, invoice.dunningClass ?? "new_card", step, rules), event };
-  }
-  const decided = afterWait(invoice, "payment_link", rules);
+  if (attempt.linkEnd === "new_card") return { ...forNewCard(invoice, rules), event };
+  const decided = isByPerson(attempt, rules) ? withoutLink(invoice, rules) : afterWait(invoice, "payment_link", rules);
   return decided.event === "invoice.uncollectible" ? decided : { ...decided, event };
+}
+
+/** A person made the link where the policy has none, or closed it: dunning is not at its end for that. */
+function isByPerson({ linkEnd }: AttemptFacts, { policy }: SettleRules): boolean {
+  return linkEnd === "person" || policy.paymentLink === null;
+}
+
+/** There is no link, or none any more, and dunning is not at its end for that: another card is waited for. */
+export function withoutLink(invoice: InvoiceFacts, rules: SettleRules): Decided {
+  const days = Math.max(1, rules.policy.waitForCardDays);
+  const until = plusLocalDays(rules.now, days, invoice.timeZone);
+  const rule = { name: "link_closed", days } as const;
+  return take(invoice, invoice.dunningClass ?? "new_card", { do: "wait_for_card", until, rule }, rules);
+}
+
+/** The customer has another card: it is tried at once. */
+export function forNewCard(invoice: InvoiceFacts, rules: SettleRules): Decided {
+  const step: NextStep = { do: "retry", at: rules.now, rule: { name: "new_card" } };
+  return take(invoice, invoice.dunningClass ?? "new_card", step, rules);
 }
 
 /** A wait is over without money. */

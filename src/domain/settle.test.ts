@@ -261,10 +261,18 @@ const LIFE = `
   link pending looks=9        | open step=payment_link             | page open               | 4d      | pending looks=10 | open                                      | payment_link, look 5d | attempt.pending       | daily
   link pending looks=9        | open step=payment_link             | page open               | 4d 1h   | pending looks=10 | open                                      | payment_link, look 5d 1m | attempt.pending    | and once it has expired
   link pending                | open step=payment_link             | paid                    | 2d      | paid             | paid                                      |             | invoice.paid           | in cash, by transfer or by card
-  link pending                | open step=payment_link             | retry_later             | 2d      | -                | -                                         | -           | -                      | a card was declined on the page, which stays open
-  link pending                | open step=payment_link declines=3  | lapsed                  | 5d 1m   | lapsed           | uncollectible link_not_paid declines=3    | then unpaid | invoice.uncollectible  | the last step is over
+  link pending told           | open step=payment_link             | retry_later             | 2d      | pending looks=1  | open                                      | payment_link, look 3d | attempt.pending   | a card was declined on the page, which stays open
+  link pending told           | open step=payment_link             | absent                  | 2d      | pending looks=1  | open                                      | payment_link, look 3d | attempt.pending   | not found is no proof: the customer has its address
+  link pending told looks=9   | open step=payment_link             | absent                  | 9d      | unknown looks=10 | held unknown_outcome                      |             | invoice.held           | long over, and nothing to see: a person looks
+  link unknown told looks=6   | open step=payment_link             | absent                  | 9d      | unknown looks=7  | held unknown_outcome                      |             | invoice.held           | nor is it proof then
+  link pending                | open step=payment_link declines=3  | lapsed                  | 5d 1m   | lapsed           | open declines=3                           | wait_for_card 19d 1m | invoice.payment_link_lapsed | a person's, under a policy without links: dunning goes on
   link pending end=new_card   | open step=payment_link declines=3  | lapsed                  | 1d      | lapsed           | open declines=3                           | try 1d      | invoice.payment_link_lapsed | closed for a new card, which is tried
-  link pending end=person     | open step=payment_link declines=3  | lapsed                  | 1d      | lapsed           | uncollectible link_not_paid declines=3    | then unpaid | invoice.uncollectible  | a person closed it: what follows, comes
+  link pending end=person     | open step=payment_link declines=3  | lapsed                  | 1d      | lapsed           | open declines=3                           | wait_for_card 15d | invoice.payment_link_lapsed | a person closed it: dunning is not at its end
+  link pending end=new_card   | open step=payment_link             | page open               | 2h      | pending looks=1  | open                                      | payment_link, look 3h | attempt.pending        | cash may be out: asked again hourly
+  link pending end=new_card   | open step=payment_link             | page open               | 5m      | pending looks=1  | open                                      | payment_link, look 6m | attempt.pending        | reads lag: asked again soon
+  link sending end=new_card   | open step=payment_link             | page open               | 2s      | pending          | open                                      | payment_link, look 1m 2s | invoice.payment_link_created | a card came while it was made: it is closed
+  link sending end=new_card   | open step=payment_link             | not_sent                | 2s      | not_sent         | open                                      | try 2s      | attempt.not_sent       | it was not made, and the card is there
+  link claimed end=new_card   | open step=payment_link             | released                | 2s      | released         | open                                      | try 2s      | attempt.released       | nothing was asked for, and the card is there
   link pending end=voided     | open step=payment_link void=canceled | lapsed                | 1d      | lapsed           | void canceled                             |             | invoice.voided         | nothing is owed any more
   link lapsed                 | uncollectible link_not_paid        | paid                    | 9d      | paid             | paid                                      |             | invoice.paid           | cash that arrives late pays all the same
   link lapsed                 | paid other-paid                    | paid                    | 9d      | paid_again       | paid                                      |             | attempt.paid_again     | both paid: one is given back
@@ -716,6 +724,8 @@ function attemptOf(words: string): AttemptFacts {
     looks: numberIn(parts, "looks"),
     linkExpiresAt: flow === "link" ? new Date(SENT_AT.getTime() + msOf("5d")) : null,
     linkEnd: linkEnd as LinkEnd | null,
+    linkEndAt: linkEnd === null ? null : SENT_AT,
+    linkIsTold: parts.includes("told"),
     idsOfOthers: ["chr_taken", "ord_taken"],
   };
 }
@@ -746,6 +756,7 @@ function invoiceOf(words: string): InvoiceFacts {
     paidByAnother: parts.includes("other-paid"),
     openElsewhere: parts.includes("other-open"),
     isOtherCardNow: parts.includes("other-card"),
+    cardLast4Now: null,
   };
 }
 

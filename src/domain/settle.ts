@@ -6,10 +6,10 @@
  * count a silence as a decline, or free an invoice for another charge while its outcome is uncertain.
  */
 import assert from "node:assert/strict";
-import { ATTEMPT_MOVES, isOpen, type AttemptFacts, type Evidence, type Trace } from "./attempt.ts";
+import { ATTEMPT_MOVES, isOpen, type AttemptFacts, type Evidence, type SeenCard, type Trace } from "./attempt.ts";
 import { INVOICE_MOVES } from "./invoice.ts";
-import { nextLookAt } from "./look-schedule.ts";
-import { afterDecline, afterLapse } from "./settle-dunning.ts";
+import { LEAST_LOOKS, nextLookAt } from "./look-schedule.ts";
+import { afterDecline, afterLapse, forNewCard, withoutLink } from "./settle-dunning.ts";
 import { decidePaid, isOfAnother } from "./settle-payment.ts";
 import {
   backedOff,
@@ -21,6 +21,7 @@ import {
   waiting,
   type InvoiceChange,
   type InvoiceFacts,
+  type SettleEvent,
   type Settlement,
   type SettleRules,
 } from "./settlement.ts";
@@ -72,8 +73,10 @@ function decide(
   switch (evidence.kind) {
     case "declined":
       // Nothing of ours can be declined before it was sent; the claim is ended by its owner.
-      // And a card that is declined on the page of a payment link is not ours: the page stays open.
-      if (attempt.state === "claimed" || attempt.flow === "link") return null;
+      if (attempt.state === "claimed") return null;
+      // A card that is declined on the page of a payment link ends nothing; and an order of ours without its page is a
+      // riddle.
+      if (attempt.flow === "link") return becomeUnclear(attempt, invoice, evidence.trace, rules);
       if (isOfAnother(attempt, evidence.orderId, evidence.chargeId))
         return becomeUnclear(attempt, invoice, ofAnother(evidence.trace), rules);
       // The order was over before this try could charge anything on it: no card has said no.
@@ -87,7 +90,7 @@ function decide(
           card: evidence.card ?? null,
           trace: evidence.trace,
         }),
-        ...afterDecline(invoice, evidence.decline, rules),
+        ...afterDecline(seenCard(invoice, evidence.card), evidence.decline, rules),
       };
     case "pending": {
       if (attempt.state === "claimed") return null;
@@ -95,6 +98,9 @@ function decide(
         return becomeUnclear(attempt, invoice, ofAnother(evidence.trace), rules);
       const orderId = evidence.orderId;
       const looks = attempt.state === "pending" ? attempt.looks + 1 : 0;
+      // Found, but not its page: it is looked at by its order until its address can be told.
+      if (attempt.flow === "link" && attempt.state !== "pending" && evidence.link === undefined)
+        return becomeUnclear({ ...attempt, orderId }, invoice, evidence.trace, rules);
       return {
         attempt: {
           ...waiting("pending", attempt, evidence.trace),
@@ -104,10 +110,8 @@ function decide(
           nextLookAt: pendingLookAt(attempt, looks, rules, evidence.link?.expiresAt),
           link: evidence.link ?? null,
         },
-        // A held invoice whose outcome became visible is no longer a riddle.
-        invoice: invoice.status === "held" ? stays(invoice, { status: "open", statusReason: null }) : stays(invoice),
-        event:
-          attempt.flow === "link" && attempt.state !== "pending" ? "invoice.payment_link_created" : "attempt.pending",
+        invoice: invoiceWhilePending(attempt, invoice, rules),
+        event: eventWhilePending(attempt, invoice, rules),
         finalAction: null,
       };
     }
@@ -132,7 +136,7 @@ function decide(
         }),
         ...endWithoutMoney(invoice, () =>
           isUndecided(invoice)
-            ? { invoice: held(invoice, "refused"), event: "invoice.held" }
+            ? afterRefusal(attempt, invoice, rules)
             : { invoice: stays(invoice), event: "attempt.refused" },
         ),
       };
@@ -141,16 +145,28 @@ function decide(
       if (attempt.state === "pending") return null;
       return {
         attempt: ended("not_sent", attempt, rules, { trace: evidence.trace }),
-        ...endWithoutMoney(invoice, () => ({ invoice: backedOff(invoice, rules), event: "attempt.not_sent" })),
+        ...endWithoutMoney(invoice, () => ({
+          invoice:
+            attempt.linkEnd === "new_card"
+              ? forNewCard(invoice, rules).invoice
+              : backedOff(invoice, rules, attempt.flow),
+          event: "attempt.not_sent",
+        })),
       };
     case "unknown": {
       const orderId = isOfAnother(attempt, evidence.orderId) ? attempt.orderId : (evidence.orderId ?? attempt.orderId);
       return becomeUnknown(attempt, invoice, evidence.trace, orderId, rules);
     }
     case "absent":
-      return afterLook(attempt, invoice, evidence.trace, rules, { showsNoCharge: true });
+      return afterLook(attempt, invoice, evidence.trace, rules, {
+        showsNoCharge: true,
+        waitIsOver: evidence.waitIsOver === true,
+      });
     case "unclear":
-      return afterLook(attempt, invoice, evidence.trace, rules, { showsNoCharge: false });
+      return afterLook(attempt, invoice, evidence.trace, rules, {
+        showsNoCharge: false,
+        waitIsOver: evidence.waitIsOver === true,
+      });
     case "lease_expired":
       if (attempt.state === "claimed") return release(attempt, invoice, rules);
       if (attempt.state !== "sending") return null;
@@ -160,6 +176,22 @@ function decide(
     default:
       return evidence satisfies never;
   }
+}
+
+/** The default had changed before the charge: what the answer names was declined, and is no other card. */
+function seenCard(invoice: InvoiceFacts, card: SeenCard | undefined): InvoiceFacts {
+  const isTheDefault = card !== undefined && card.last4 !== null && card.last4 === invoice.cardLast4Now;
+  return isTheDefault ? { ...invoice, isOtherCardNow: false } : invoice;
+}
+
+/** A page that the gateway does not make is done without: the customer's card is not to blame. */
+function afterRefusal(
+  { flow }: AttemptFacts,
+  invoice: InvoiceFacts,
+  rules: SettleRules,
+): Pick<Settlement, "invoice" | "event"> {
+  if (flow !== "link") return { invoice: held(invoice, "refused"), event: "invoice.held" };
+  return { invoice: withoutLink(invoice, rules).invoice, event: "attempt.refused" };
 }
 
 function ofAnother(trace: Trace): Trace {
@@ -193,11 +225,18 @@ function afterLook(
   invoice: InvoiceFacts,
   trace: Trace,
   rules: SettleRules,
-  { showsNoCharge }: { readonly showsNoCharge: boolean },
+  { showsNoCharge, waitIsOver = false }: { readonly showsNoCharge: boolean; readonly waitIsOver?: boolean },
 ): Settlement | null {
   if (attempt.state !== "unknown" && attempt.state !== "pending") return null;
   const looks = attempt.looks + 1;
   if (attempt.state === "pending") {
+    if (isLinkLost(attempt, rules) || (waitIsOver && looks >= LEAST_LOOKS))
+      return {
+        attempt: { ...waiting("unknown", attempt, trace), looks },
+        invoice: invoice.status === "open" ? held(invoice, "unknown_outcome") : stays(invoice),
+        event: invoice.status === "open" ? "invoice.held" : "attempt.unknown",
+        finalAction: null,
+      };
     return {
       attempt: { ...waiting("pending", attempt, trace), looks, nextLookAt: pendingLookAt(attempt, looks, rules) },
       invoice: stays(invoice),
@@ -207,11 +246,14 @@ function afterLook(
   }
   const quietSince = (attempt.sentAt?.getTime() ?? 0) + rules.looks.rechargeQuietMs;
   // Nobody was told the address of a page that was made unseen, so nobody can pay on it.
-  const isProof = attempt.flow === "order_first" || attempt.flow === "link";
+  const isProof = attempt.flow === "order_first" || (attempt.flow === "link" && !attempt.linkIsTold);
   if (showsNoCharge && isProof && looks >= 2 && rules.now.getTime() >= quietSince) {
     return {
       attempt: { ...ended("not_sent", attempt, rules, { trace }), looks },
-      ...endWithoutMoney(invoice, () => ({ invoice: backedOff(invoice, rules), event: "attempt.not_sent" })),
+      ...endWithoutMoney(invoice, () => ({
+        invoice: backedOff(invoice, rules, attempt.flow),
+        event: "attempt.not_sent",
+      })),
     };
   }
   const nextLook = nextLookAt(rules.looks, attempt.sentAt ?? rules.now, looks, rules.now);
@@ -251,13 +293,15 @@ function release(attempt: AttemptFacts, invoice: InvoiceFacts, rules: SettleRule
     attempt: ended("released", attempt, rules, {}),
     ...endWithoutMoney(invoice, () => ({
       // An invoice that was paid or held while this claim waited is not due again.
-      invoice: invoice.status === "open" ? dueAgain(invoice, rules) : stays(invoice),
+      invoice: invoice.status === "open" ? dueAgain(attempt, invoice, rules) : stays(invoice),
       event: "attempt.released",
     })),
   };
 }
 
-function dueAgain(invoice: InvoiceFacts, { now }: SettleRules): InvoiceChange {
+function dueAgain({ linkEnd }: AttemptFacts, invoice: InvoiceFacts, rules: SettleRules): InvoiceChange {
+  const { now } = rules;
+  if (linkEnd === "new_card") return forNewCard(invoice, rules).invoice;
   return invoice.dunningStep === "payment_link"
     ? stays(invoice, { dunningDueAt: now })
     : stays(invoice, { nextAttemptAt: now });
@@ -268,10 +312,33 @@ function pendingLookAt(attempt: AttemptFacts, looks: number, rules: SettleRules,
   const sentAt = attempt.sentAt ?? rules.now;
   const day = new Date(rules.now.getTime() + 24 * 3_600_000);
   if (attempt.flow !== "link") return nextLookAt(rules.looks, sentAt, Math.max(2, looks), rules.now) ?? day;
+  if (attempt.linkEndAt !== null) return closingLookAt(attempt.linkEndAt, rules.now);
   const lapsesAt = expiresAt ?? attempt.linkExpiresAt;
   if (lapsesAt === null) return day;
   const afterLapsing = new Date(lapsesAt.getTime() + READ_LAG_MS);
   return afterLapsing > rules.now && afterLapsing < day ? afterLapsing : day;
+}
+
+/** A held invoice whose outcome became visible is no longer a riddle; a page that never ends becomes one. */
+function invoiceWhilePending(attempt: AttemptFacts, invoice: InvoiceFacts, rules: SettleRules): InvoiceChange {
+  if (isLinkLost(attempt, rules)) return invoice.status === "open" ? held(invoice, "unknown_outcome") : stays(invoice);
+  return invoice.status === "held" ? stays(invoice, { status: "open", statusReason: null }) : stays(invoice);
+}
+
+function eventWhilePending(attempt: AttemptFacts, invoice: InvoiceFacts, rules: SettleRules): SettleEvent {
+  if (isLinkLost(attempt, rules) && invoice.status === "open") return "invoice.held";
+  return attempt.flow === "link" && attempt.state !== "pending" ? "invoice.payment_link_created" : "attempt.pending";
+}
+
+/** A page that should be over for days, and of which the gateway shows nothing: a person must look. */
+function isLinkLost({ flow, linkExpiresAt }: AttemptFacts, { now }: SettleRules): boolean {
+  return flow === "link" && linkExpiresAt !== null && now.getTime() - linkExpiresAt.getTime() > 3 * 24 * 3_600_000;
+}
+
+/** Somebody waits for the end of this link: soon, as reads lag; then hourly, as cash may be out. */
+function closingLookAt(linkEndAt: Date, now: Date): Date {
+  const isFresh = now.getTime() - linkEndAt.getTime() < 10 * 60_000;
+  return new Date(now.getTime() + (isFresh ? READ_LAG_MS : 3_600_000));
 }
 
 /** Reads were seen to lag behind what happened. */

@@ -1,7 +1,7 @@
 /**
  * What settling an attempt changes: the shapes that go out of the reducer, and the few changes they are made of.
  */
-import type { AttemptFacts, AttemptState, Payment, SeenCard, Trace } from "./attempt.ts";
+import type { AttemptFacts, AttemptFlow, AttemptState, Payment, SeenCard, Trace } from "./attempt.ts";
 import type { Decline } from "./decline.ts";
 import type { BankCalendar, DunningPolicy, FinalAction, NextStep } from "./dunning.ts";
 import { OUT_OF_DUNNING, type Invoice, type StatusReason } from "./invoice.ts";
@@ -32,6 +32,8 @@ export type InvoiceFacts = Pick<
   readonly openElsewhere: boolean;
   /** Whether the customer's default card is another one by now than the one this attempt charged. */
   readonly isOtherCardNow: boolean;
+  /** Of the default card, as the books know it. */
+  readonly cardLast4Now: string | null;
 };
 
 export type SettleRules = {
@@ -136,7 +138,7 @@ export function isUndecided(invoice: InvoiceFacts): boolean {
   return invoice.status === "open" || invoice.status === "held";
 }
 
-export function backedOff(invoice: InvoiceFacts, rules: SettleRules): InvoiceChange {
+export function backedOff(invoice: InvoiceFacts, rules: SettleRules, flow: AttemptFlow): InvoiceChange {
   // A person's decision on a held invoice that nothing was charged frees it for the next try.
   if (!isUndecided(invoice)) return stays(invoice);
   const faults = invoice.faults + 1;
@@ -145,7 +147,10 @@ export function backedOff(invoice: InvoiceFacts, rules: SettleRules): InvoiceCha
   const jitteredMs = Math.round(waitMs * (0.5 + rules.jitter / 2));
   const again = new Date(rules.now.getTime() + jitteredMs);
   // It was not the card that was tried: the payment link is made another time.
-  if (invoice.dunningStep === "payment_link") return stays(invoice, { faults, dunningDueAt: again });
+  if (flow === "link") {
+    const inStep = { dunningStep: "payment_link", dunningClass: invoice.dunningClass ?? "new_card" } as const;
+    return stays(invoice, { status: "open", statusReason: null, faults, ...inStep, dunningDueAt: again });
+  }
   return stays(invoice, { status: "open", statusReason: null, faults, nextAttemptAt: again });
 }
 

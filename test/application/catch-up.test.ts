@@ -117,7 +117,7 @@ describe("MAX_CHARGES_PER_CUSTOMER_PER_DAY", () => {
     expect((await desk.invoices()).filter(({ statusReason }) => statusReason === "daily_limit")).toHaveLength(1);
   });
 
-  test("one request frees one try: the next one on that day is held again", async () => {
+  test("one request frees one try: the next waits for the day to be over", async () => {
     const { desk, invoiceId } = await heldAtTheLimit();
     await using _ = desk;
     await retryInvoice(desk.needs, invoiceId);
@@ -127,7 +127,7 @@ describe("MAX_CHARGES_PER_CUSTOMER_PER_DAY", () => {
     await desk.run();
     expect(desk.gateway.charges).toHaveLength(3);
     const [row] = await desk.app.store.list("invoices", { where: { invoiceId } });
-    expect(row).toMatchObject({ status: "held", statusReason: "daily_limit" });
+    expect(row).toMatchObject({ status: "open", nextAttemptAt: expect.stringMatching(/^2026-02-01/) });
   });
 
   test("a try that never reached Conekta does not use the request up", async () => {

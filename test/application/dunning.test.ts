@@ -7,7 +7,7 @@ import { cancelLink, linkInvoice } from "../../src/application/link-invoice.ts";
 import { customerOf, DAY_MS, HOUR_MS } from "../support/books.ts";
 import { openDesk, type Desk } from "../support/desk.ts";
 import { policyOf } from "../support/policy.ts";
-import { declined, paid, unknown } from "../support/scripted-gateway.ts";
+import { declined, paid, TRACE, unknown } from "../support/scripted-gateway.ts";
 
 const LINK = { methods: ["card", "cash", "bank_transfer"], expiresAfterDays: 5 } as const;
 const NO_RETRY = { retryAfterDays: [], tryAgainAfterMinutes: [] };
@@ -119,7 +119,9 @@ describe("another card", () => {
   test.each([
     ["new_card", 2, "an expired card is replaced"],
     ["retry_later", 2, "the customer has money on another"],
-    ["never_again", 1, "fraud is not mended by a card"],
+    ["customer_action", 2, "another bank need not be called"],
+    ["never_again", 1, "after theft or fraud a person decides"],
+    ["try_again_soon", 1, "the same card is tried again in an hour anyway"],
   ] as const)("after a %s decline makes %i charges in all (%s)", async (declineClass, charges, _because) => {
     await using desk = await deskWith({ retryAfterDays: [20] }, "a");
     desk.gateway.next.push(declined(declineClass));
@@ -312,6 +314,50 @@ describe("a payment link", () => {
     desk.clock.advance(60_000);
     const closed = await cancelLink(needs, limits, { invoiceId, by: "maria" });
     expect(closed?.settlement?.attempt.state).toBe("lapsed");
+    // The policy has no links: a person's ends nothing.
+    await passDays(desk, 1);
+    expect(await desk.app.store.list("dunning", {})).toMatchObject([{ waitsFor: "card" }]);
+    expect(await desk.subscription("a")).toMatchObject({ status: "past_due" });
+  });
+
+  test("that a person asked for while Conekta did not answer is made later, as asked", async () => {
+    await using desk = await deskWith({}, "a");
+    desk.gateway.next.push(declined("customer_action"));
+    await desk.run();
+    const [invoice] = await desk.invoices("a");
+    const { needs } = await desk.billing();
+    const expiresAt = new Date(desk.clock.now().getTime() + 3 * DAY_MS);
+    desk.gateway.nextLinkAnswer = { kind: "not_sent", unauthorized: false, trace: TRACE };
+    const order = { methods: ["cash"], expiresAt, by: "maria", leaseMs: 120_000 } as const;
+    await linkInvoice(needs, { invoiceId: String(invoice?.["invoiceId"]), ...order });
+    expect(desk.gateway.links).toHaveLength(0);
+    await passDays(desk, 1);
+    expect(desk.gateway.links).toMatchObject([{ methods: ["cash"], expiresAt }]);
+    expect(await desk.invoiceWords("a")).toBe("0 open");
+  });
+
+  test("that is being made while another card comes is closed, and the card tried", async () => {
+    await using desk = await deskWith({ ...NO_RETRY, paymentLink: LINK }, "a");
+    desk.gateway.customers.set("cus_a", card("cus_a", { paymentSourceId: "src_new" }));
+    const open = desk.gateway.openPaymentLink.bind(desk.gateway);
+    desk.gateway.openPaymentLink = async (intent, terms) => {
+      await changeDefault(desk, "src_new");
+      return await open(intent, terms);
+    };
+    desk.gateway.next.push(declined("new_card"));
+    await desk.run();
+    await passDays(desk, 0.5);
+    expect(desk.gateway.canceledOrders).toEqual([orderOf(desk)]);
+    expect(desk.gateway.charges).toHaveLength(2);
+    expect(await desk.invoiceWords("a")).toBe("0 paid");
+  });
+
+  test("that Conekta refuses to make is done without: nobody is held for it", async () => {
+    await using desk = await deskWith({ ...NO_RETRY, paymentLink: LINK }, "a");
+    desk.gateway.nextLinkAnswer = { kind: "refused", failureCode: "x", failureMessage: "no checkout", trace: TRACE };
+    desk.gateway.next.push(declined("retry_later"));
+    await desk.run();
+    expect(await desk.app.store.list("dunning", {})).toMatchObject([{ waitsFor: "card" }]);
   });
 });
 

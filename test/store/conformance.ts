@@ -453,6 +453,18 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
       not_sent: { kind: "not_sent", unauthorized: false, trace: TRACE },
     };
 
+    test("a retry that dunning planned is put off until the 24 hours are over, and not held", async () => {
+      const { store, owner } = await dueStore();
+      await chargeAll(store, owner, declined("try_again_soon"));
+      const retryAt = later(3_601_000);
+      expect(await store.holdBeyondDailyLimit(retryAt, 1)).toBe(0);
+      expect(await store.list("invoices", {})).toMatchObject([
+        { status: "open", nextAttemptAt: later(DAY_MS).toISOString() },
+      ]);
+      expect((await eventTypes(store)).at(-1)).toBe("invoice.retry_scheduled");
+      expect(await store.claim(owner, { ...CLAIM, now: retryAt })).toEqual([]);
+    });
+
     test.each([
       ["paid", 1, "money moved"],
       ["declined", 1, "the bank was asked"],
@@ -460,10 +472,11 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
       ["not_sent", 0, "nobody noticed it"],
     ])("%s within 24 hours, a limit of one: %i of the customer's next is held (%s)", async (outcome, count) => {
       const store = await emptyStore();
-      const [a, b] = [subscriptionOf("a", { nextCycle: 3 }), subscriptionOf("b", { nextCycle: 2 })];
-      const next = invoiceOf(a, 2, { nextAttemptAt: later(DAY_MS - 1000) });
+      const [a, b] = [subscriptionOf("a", { nextCycle: 2 }), subscriptionOf("b", { nextCycle: 2 })];
+      const also = subscriptionOf("also", { customerId: a.customerId, nextCycle: 2 });
+      const next = invoiceOf(also, 1, { nextAttemptAt: later(DAY_MS - 1000) });
       const ofAnother = invoiceOf(b, 1, { nextAttemptAt: later(DAY_MS - 1000) });
-      await fill(store, { subscriptions: [a, b], invoices: [invoiceOf(a, 1), next, ofAnother] });
+      await fill(store, { subscriptions: [a, also, b], invoices: [invoiceOf(a, 1), next, ofAnother] });
       const owner = await store.takeOver("own_1");
       await chargeAll(store, owner, outcomes[outcome] ?? paid);
       expect(await store.holdBeyondDailyLimit(later(1000), 1)).toBe(0);
@@ -473,7 +486,7 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
       expect(held).toBe(count);
       const rows = await store.list("invoices", { where: { statusReason: "daily_limit" } });
       expect(rows.map(({ invoiceId, status, nextAttemptAt }) => [invoiceId, status, nextAttemptAt])).toEqual(
-        count === 0 ? [] : [["inv_a_2", "held", null]],
+        count === 0 ? [] : [["inv_also_1", "held", null]],
       );
       expect((await eventTypes(store)).filter((type) => type === "invoice.held")).toHaveLength(count);
     });
@@ -593,6 +606,8 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
             looks: 0,
             linkExpiresAt: null,
             linkEnd: null,
+            linkEndAt: null,
+            linkIsTold: false,
             idsOfOthers: [],
           },
           invoice: {
@@ -609,6 +624,7 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
             dunningClass: null,
             dunningDueAt: null,
             isOtherCardNow: false,
+            cardLast4Now: "4242",
             voidWhenSettled: null,
             timeZone: "America/Mexico_City",
             paidByAnother: false,

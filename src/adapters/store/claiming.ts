@@ -1,6 +1,7 @@
 /** Claiming due invoices, and committing that their charges are about to be sent. */
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { ChargeFlow } from "../../domain/attempt.ts";
+import type { Rule } from "../../domain/dunning.ts";
 import type { ClaimedAttempt, DueLook, Owner, Random } from "../../application/ports.ts";
 import { instant, json, text, textOrNull, whole, word } from "./codec.ts";
 import { CARD_IS_FORBIDDEN, CARD_IS_MISSING, EARLIER_IS_UNPAID, monthOf } from "./dunning.ts";
@@ -117,22 +118,49 @@ export async function holdBeyondDailyLimit(
   maxPerDay: number,
   random: Random,
 ): Promise<number> {
+  const beyond = `
+    select i.id
+    from (
+      select i.id, i.customer_id, i.declines from invoice i
+      where i.next_attempt_at <= ? and not ${EARLIER_IS_UNPAID} order by i.next_attempt_at, i.id limit ?
+    ) i
+    where (
+      select count(*) from attempt a
+      where a.customer_id = i.customer_id and a.sent_at > ? and a.state <> 'not_sent' and a.flow <> 'link'
+    ) >= ? and not ${RETRY_IS_REQUESTED}`;
+  const parameters = [ms(now), HOLD_SCAN, ms(now) - DAY_MS, maxPerDay];
+  // A retry that dunning planned has time: it comes when the day is over. Anything else is held for a person.
+  const put = await all(
+    em,
+    `update invoice
+     set next_attempt_at = (
+       select min(a.sent_at) + ${DAY_MS} from attempt a
+       where a.customer_id = invoice.customer_id and a.sent_at > ? and a.state <> 'not_sent' and a.flow <> 'link'
+     )
+     where declines > 0 and id in (${beyond})
+     returning id, subscription_id, customer_id, next_attempt_at`,
+    [ms(now) - DAY_MS, ...parameters],
+  );
   const held = await all(
     em,
     `update invoice
      set status = 'held', status_reason = 'daily_limit', next_attempt_at = null,
          dunning_step = null, dunning_class = null, dunning_due_at = null
-     where id in (
-       select i.id
-       from (select id, customer_id from invoice where next_attempt_at <= ? order by next_attempt_at, id limit ?) i
-       where (
-         select count(*) from attempt a
-         where a.customer_id = i.customer_id and a.sent_at > ? and a.state <> 'not_sent'
-       ) >= ? and not ${RETRY_IS_REQUESTED}
-     )
+     where id in (${beyond})
      returning id, subscription_id, customer_id`,
-    [ms(now), HOLD_SCAN, ms(now) - DAY_MS, maxPerDay],
+    parameters,
   );
+  const putOff = put.map((row) => ({
+    type: "invoice.retry_scheduled" as const,
+    invoiceId: text(row, "id"),
+    subscriptionId: text(row, "subscription_id"),
+    customerId: text(row, "customer_id"),
+    data: {
+      nextAttemptAt: instant(row, "next_attempt_at").toISOString(),
+      nextStep: "retry",
+      rule: { name: "daily_limit", charges: maxPerDay } satisfies Rule,
+    },
+  }));
   const events = held.map((row) => ({
     type: "invoice.held" as const,
     invoiceId: text(row, "id"),
@@ -140,7 +168,7 @@ export async function holdBeyondDailyLimit(
     customerId: text(row, "customer_id"),
     data: { statusReason: "daily_limit", because: `the customer was charged ${maxPerDay} times within 24 hours` },
   }));
-  await appendEvents(em, events, now, random);
+  await appendEvents(em, [...putOff, ...events], now, random);
   return held.length;
 }
 

@@ -1,6 +1,7 @@
 /** Dunning in the tables: what is due for a check or a step, and what was decided for it. */
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { CheckFacts, DueCheck, DueStep, ExpiringCardOf, Move, NewEvent, Random } from "../../application/ports.ts";
+import { cardMonthAt } from "../../domain/plan.ts";
 import { flag, instant, json, text, textOrNull, whole, word } from "./codec.ts";
 import { appendEvents } from "./events.ts";
 import { INVOICE_FACTS, invoiceFactsOf, stepData, writeInvoices } from "./invoice-changes.ts";
@@ -17,7 +18,12 @@ export const CARD_IS_MISSING = `(c.payment_source_id is null or c.deleted_at is 
 
 /** The default card of the customer `c` was declined in a way that forbids ever trying it again. */
 export const CARD_IS_FORBIDDEN = `exists (
-  select 1 from attempt f where f.payment_source_id = c.payment_source_id and f.decline_class = 'never_again'
+  select 1 from attempt f
+  where f.decline_class = 'never_again' and (
+    f.payment_source_id = c.payment_source_id
+    -- Named by the gateway alone, before we knew its id.
+    or (f.payment_source_id is null and f.customer_id = c.id and f.card_last4 = c.card_last4)
+  )
 )`;
 
 /**
@@ -36,9 +42,10 @@ export const EARLIER_IS_UNPAID = `(i.missed = 0 and exists (select 1 ${EARLIER_U
 /** Which; null: none. */
 export const EARLIER_UNPAID_CYCLE = `case when i.missed = 0 then (select min(e.cycle) ${EARLIER_UNPAID}) end`;
 
-/** Months since year 0: a card is good until the last moment of its month of expiry. */
+/** Months since year 0 of the month in which cards that expire in it are still good. */
 export function monthOf(now: Date): number {
-  return now.getUTCFullYear() * 12 + now.getUTCMonth() + 1;
+  const month = cardMonthAt(now);
+  return month.getUTCFullYear() * 12 + month.getUTCMonth() + 1;
 }
 
 export async function dueChecks(
@@ -54,18 +61,22 @@ export async function dueChecks(
   const parameters: Parameter[] = [monthOf(now), ms(now), options.after, monthOf(now)];
   const rows = await all(
     em,
-    `select i.id, i.customer_id, ${CARD_IS_MISSING} as must_read
+    `select i.id, i.customer_id, (c.read_at is null or ${CARD_IS_MISSING}) as must_read
      from invoice i
      join customer c on c.id = i.customer_id
      join subscription s on s.id = i.subscription_id
      join plan p on p.id = s.plan_id
      where i.next_attempt_at <= ? and i.id > ? and (
-       ${CARD_IS_MISSING}
-       or ${CARD_IS_FORBIDDEN}
-       or (i.declines > 0 and (
-         select count(*) from attempt a
-         where a.payment_source_id = c.payment_source_id and a.decline_class is not null and a.sent_at > ?
-       ) >= ?)
+       -- One that waits for an earlier one is checked when its turn has come.
+       (not ${EARLIER_IS_UNPAID} and (
+         c.read_at is null
+         or ${CARD_IS_MISSING}
+         or ${CARD_IS_FORBIDDEN}
+         or (i.declines > 0 and (
+           select count(*) from attempt a
+           where a.payment_source_id = c.payment_source_id and a.decline_class is not null and a.sent_at > ?
+         ) >= ?)
+       ))
        or (p.dunning in (select value from json_each(?)) and ${EARLIER_IS_UNPAID})
        or ${MAY_WAIT_ITS_TURN}
      )
@@ -82,8 +93,14 @@ export async function dueChecks(
 export async function dueSteps(em: SqlEntityManager, now: Date, limit: number): Promise<DueStep[]> {
   const rows = await all(
     em,
-    `select i.id, i.dunning_step, p.dunning, s.time_zone
-     from invoice i join subscription s on s.id = i.subscription_id join plan p on p.id = s.plan_id
+    `select i.id, i.dunning_step, p.dunning, s.time_zone, l.methods, l.expires_at, l.requested_by
+     from invoice i
+     join subscription s on s.id = i.subscription_id
+     join plan p on p.id = s.plan_id
+     left join payment_link l on l.requested_by <> 'dunning' and l.attempt_id = (
+       select a.id from attempt a where a.invoice_id = i.id and a.state in ('not_sent', 'released')
+         and a.number = (select max(m.number) from attempt m where m.invoice_id = i.id)
+     )
      where i.dunning_due_at <= ? order by i.dunning_due_at, i.id limit ?`,
     [ms(now), limit],
   );
@@ -92,6 +109,10 @@ export async function dueSteps(em: SqlEntityManager, now: Date, limit: number): 
     step: word<DueStep["step"]>(row, "dunning_step"),
     dunning: text(row, "dunning"),
     timeZone: text(row, "time_zone"),
+    asked:
+      row["requested_by"] === null
+        ? null
+        : { methods: json(row, "methods"), expiresAt: instant(row, "expires_at"), by: text(row, "requested_by") },
   }));
 }
 
@@ -167,7 +188,13 @@ async function readFacts(em: SqlEntityManager, invoiceIds: readonly string[], no
 function factsOf(row: RawRow, reattempts: ReadonlyMap<string, readonly Date[]>): CheckFacts {
   const paymentSourceId = textOrNull(row, "payment_source_id");
   return {
-    invoice: { ...invoiceFactsOf(row), paidByAnother: false, openElsewhere: false, isOtherCardNow: false },
+    invoice: {
+      ...invoiceFactsOf(row),
+      paidByAnother: false,
+      openElsewhere: false,
+      isOtherCardNow: false,
+      cardLast4Now: null,
+    },
     subscriptionId: text(row, "subscription_id"),
     customerId: text(row, "customer_id"),
     dunning: text(row, "dunning"),

@@ -11,7 +11,9 @@ export const INVOICE_FACTS = `i.id as invoice_id, i.status, i.status_reason, i.a
   i.currency as invoice_currency, i.next_attempt_at, i.declines, i.faults, i.void_when_settled, i.first_declined_at,
   i.dunning_step, i.dunning_class, i.dunning_due_at, s.time_zone`;
 
-export function invoiceFactsOf(row: RawRow): Omit<InvoiceFacts, "paidByAnother" | "openElsewhere" | "isOtherCardNow"> {
+export function invoiceFactsOf(
+  row: RawRow,
+): Omit<InvoiceFacts, "paidByAnother" | "openElsewhere" | "isOtherCardNow" | "cardLast4Now"> {
   return {
     id: text(row, "invoice_id"),
     status: word(row, "status"),

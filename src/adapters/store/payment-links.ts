@@ -22,12 +22,16 @@ export async function claimLink(
   random: Random,
 ): Promise<ClaimedAttempt | null> {
   const attemptId = random.newId("att", now);
+  const isByPerson = requestedBy === "dunning" ? 0 : 1;
   const [invoice] = await all(
     em,
     `update invoice
-     set next_attempt_at = null, dunning_step = 'payment_link', dunning_class = coalesce(dunning_class, 'new_card'),
+     set status = 'open', status_reason = null, next_attempt_at = null, dunning_step = 'payment_link', dunning_class = coalesce(dunning_class, 'new_card'),
          first_declined_at = coalesce(first_declined_at, ?), dunning_due_at = null
-     where id = ? and status = 'open' and void_when_settled is null
+     where id = ? and void_when_settled is null
+       and (status = 'open' or ? = 1 and status in ('held', 'uncollectible'))
+       -- Dunning's own link is made while it is due, and not when another card came in between.
+       and (? = 1 or dunning_step = 'payment_link' and dunning_due_at <= ?)
        and exists (select 1 from installation where gate_closed_at is null and epoch = ?)
        and not exists (
          select 1 from attempt a
@@ -35,7 +39,7 @@ export async function claimLink(
             or a.customer_id = invoice.customer_id and a.state in ('claimed', 'sending')
        )
      returning id`,
-    [ms(now), invoiceId, owner.epoch],
+    [ms(now), invoiceId, isByPerson, isByPerson, ms(now), owner.epoch],
   );
   if (invoice === undefined) return null;
   await run(
@@ -71,16 +75,19 @@ export async function endLinks(
     `update payment_link set cancel_requested_at = ?, cancel_because = ?
      where cancel_requested_at is null and attempt_id in (
        select a.id from attempt a
-       where a.invoice_id in (select value from json_each(?)) and a.flow = 'link' and a.state in ('pending', 'unknown')
+       where a.invoice_id in (select value from json_each(?)) and a.flow = 'link'
+         and a.state in ('claimed', 'sending', 'pending', 'unknown')
      )
      returning attempt_id`,
     [ms(now), because, batch(invoiceIds)],
   );
   if (rows.length === 0) return [];
   const attemptIds = rows.map((row) => text(row, "attempt_id"));
+  // One that is being made is closed as soon as its answer is in the books.
   const ended = await all(
     em,
-    `update attempt set next_look_at = ? where id in (select value from json_each(?))
+    `update attempt set next_look_at = case when state in ('pending', 'unknown') then ? end
+     where id in (select value from json_each(?))
      returning id, invoice_id, customer_id,
        (select subscription_id from invoice i where i.id = attempt.invoice_id) as subscription_id`,
     [ms(now), batch(attemptIds)],
@@ -115,8 +122,10 @@ export async function offerCard(
      ) as open_flow
      from invoice i
      where i.customer_id = ? and i.status = 'open' and i.dunning_step is not null
-       and (i.dunning_class in ('retry_later', 'new_card')
-            or i.dunning_class = 'unrecognized' and i.dunning_step <> 'retry')
+       -- What waits for the customer; of what is tried again anyway, what a card may mend. After theft or fraud a
+       -- person decides.
+       and i.dunning_class <> 'never_again'
+       and (i.dunning_step <> 'retry' or i.dunning_class in ('retry_later', 'new_card'))
        and not exists (
          select 1 from attempt t
          where t.invoice_id = i.id and t.payment_source_id = ? and t.state not in ('not_sent', 'released')

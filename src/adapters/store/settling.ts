@@ -36,6 +36,7 @@ export async function settleBatch(
   if (changed.length > 0) {
     await writeAttempts(em, changed, now);
     await writeLinks(em, changed, now);
+    await doubtCustomers(em, changed);
     await leaveOrders(em, changed);
     const finalEvents = await writeInvoices(
       em,
@@ -83,13 +84,14 @@ async function readFacts(em: SqlEntityManager, items: readonly SettleItem[]): Pr
     em,
     `select a.id, a.number, a.state, a.flow, a.order_id, a.charge_id, a.sent_at, a.looks,
             a.amount_cents, a.currency, a.customer_id, l.expires_at as link_expires_at, l.cancel_because as link_end,
+            l.cancel_requested_at as link_end_at, l.url is not null as link_is_told,
             ${INVOICE_FACTS}, i.subscription_id, p.dunning, (select livemode from installation) as livemode,
             exists (select 1 from attempt o where o.invoice_id = i.id and o.id <> a.id and o.state = 'paid') as paid_by_another,
             exists (
               select 1 from attempt o
               where o.invoice_id = i.id and o.id <> a.id and o.state in ('claimed', 'sending', 'pending', 'unknown')
             ) as open_elsewhere,
-            coalesce(c.payment_source_id <> a.payment_source_id, 0) as is_other_card_now
+            coalesce(c.payment_source_id <> a.payment_source_id, 0) as is_other_card_now, c.card_last4 as card_last4_now
      from attempt a
      join invoice i on i.id = a.invoice_id
      join subscription s on s.id = i.subscription_id
@@ -130,6 +132,8 @@ function factsOf(row: RawRow, idsOfOthers: readonly string[]): SettleFacts {
       looks: whole(row, "looks"),
       linkExpiresAt: instantOrNull(row, "link_expires_at"),
       linkEnd: wordOrNull(row, "link_end"),
+      linkEndAt: instantOrNull(row, "link_end_at"),
+      linkIsTold: flag(row, "link_is_told"),
       idsOfOthers,
     },
     invoice: {
@@ -137,6 +141,7 @@ function factsOf(row: RawRow, idsOfOthers: readonly string[]): SettleFacts {
       paidByAnother: flag(row, "paid_by_another"),
       openElsewhere: flag(row, "open_elsewhere"),
       isOtherCardNow: flag(row, "is_other_card_now"),
+      cardLast4Now: textOrNull(row, "card_last4_now"),
     },
     dunning: text(row, "dunning"),
     livemode: row["livemode"] === null ? null : flag(row, "livemode"),
@@ -251,6 +256,17 @@ async function writeAttempts(em: SqlEntityManager, changed: readonly Changed[], 
 /** Only where it differs from what was asked for. */
 function movedCents(askedCents: number, payment: Payment | null): number | null {
   return payment === null || payment.amountCents === askedCents ? null : payment.amountCents;
+}
+
+/** Another card than the default was charged: the customer changed it without our knowing, and is read again. */
+async function doubtCustomers(em: SqlEntityManager, changed: readonly Changed[]): Promise<void> {
+  const seen = changed.flatMap(({ known: { facts }, settlement: { attempt } }) =>
+    facts.attempt.flow !== "link" && attempt.card?.last4 && attempt.card.last4 !== facts.invoice.cardLast4Now
+      ? [facts.attempt.customerId]
+      : [],
+  );
+  if (seen.length === 0) return;
+  await run(em, "update customer set read_at = null where id in (select value from json_each(?))", [batch(seen)]);
 }
 
 /** The pages that were shown, and those that were paid by a card which is to be kept. */

@@ -55,6 +55,16 @@ const RULES = {
     "nadie pagó con la liga en 5 días",
     "nobody paid by the link within 5 days",
   ],
+  daily_limit: [
+    { name: "daily_limit", charges: 3 },
+    "el cliente ya tuvo 3 cargos en 24 horas",
+    "the customer was charged 3 times within 24 hours already",
+  ],
+  link_closed: [
+    { name: "link_closed", days: 7 },
+    "no hay una liga abierta donde pagar",
+    "there is no open link to pay by",
+  ],
   grace_over: [
     { name: "grace_over", days: 2 },
     "terminó el plazo de gracia de 2 días",

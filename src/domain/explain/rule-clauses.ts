@@ -78,6 +78,17 @@ const CLAUSES = {
   }),
   wait_over: (rule) => ended(rule, { es: "no llegó otra tarjeta", en: "no other card came" }),
   link_not_paid: (rule) => ended(rule, { es: "nadie pagó con la liga", en: "nobody paid by the link" }),
+  daily_limit: (rule) => {
+    const charges = numberIn(rule, "charges");
+    return {
+      es: `el cliente ya tuvo ${charges ?? "demasiados"} cargos en 24 horas`,
+      en: `the customer was charged ${charges ?? "too many"} times within 24 hours already`,
+    };
+  },
+  link_closed: () => ({
+    es: "no hay una liga abierta donde pagar",
+    en: "there is no open link to pay by",
+  }),
   grace_over: (rule) => {
     const length = days(rule, "days");
     return {
