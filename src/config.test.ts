@@ -208,6 +208,7 @@ test.each<[string, string, RegExp, string]>([
   ],
   ["NOTIFY_SECRET", "hunter2hunter2hunter2", /is not whsec_ and base64; make one with: echo/, "made by hand"],
   ["NOTIFY_SECRET", "whsec_@@@", /is not whsec_ and base64/, "no base64"],
+  ["NOTIFY_SECRET", " , ,", /has no secret in it; make one with: echo/, "messages would go out unsigned"],
   ["NOTIFY_SECRET", "whsec_", /is not whsec_ and base64/, "nothing behind it"],
   ["NOTIFY_SECRET", "whsec_aHVudGVyMg==", /has 7 bytes, expected 24 to 64/, "guessable"],
   ["NOTIFY_SECRET", `${WHSEC} whsec_aHVudGVyMg==`, /the 2\. of 2 has 7 bytes/, "each of several is judged"],
@@ -223,6 +224,32 @@ test.each<[string, string, RegExp, string]>([
   ["LOG_LEVEL", "verbose", /expected error or warn or info or debug/, "no such level"],
 ])("%s=%j is refused", (name, text, complaint, _because) => {
   expect(faultsOf(() => configOf({ [name]: text })).join("\n")).toMatch(complaint);
+});
+
+test.each<[Record<string, string>, RegExp, string]>([
+  // given, the one fault, because
+  [
+    { NOTIFY_URL: "https://shop.example/told", NOTIFY_SECRET: "whsec_@@@" },
+    /^NOTIFY_SECRET \(environment\): what was given is not whsec_/,
+    "it is not missing",
+  ],
+  [
+    { NOTIFY_URL: "https://shop.example/told", NOTIFY_SECRET: "," },
+    /^NOTIFY_SECRET \(environment\): what was given has no secret/,
+    "a comma signs nothing",
+  ],
+  [
+    { NOTIFY_URL: "https://shop.example/told", NOTIFY_SECRET_FILE: "/nowhere" },
+    /^NOTIFY_SECRET_FILE \(environment\): "\/nowhere" cannot be read/,
+    "its file is to be mended",
+  ],
+  [
+    { HTTP_HOST: "0.0.0.0", ADMIN_TOKEN: "hunter2" },
+    /^ADMIN_TOKEN \(environment\): what was given has 7 characters/,
+    "the same with another secret",
+  ],
+])("%j is one fault, told once", (given, fault) => {
+  expect(faultsOf(() => configOf(given))).toEqual([expect.stringMatching(fault)]);
 });
 
 test("every fault is told at once, with where it came from, and ends with exit code 78", () => {

@@ -121,6 +121,10 @@ export function envToConfig(env: Env, { cwd, isTerminal, logLevel }: Surrounding
   const { values: given, faults } = readVariables(env);
   faults.unshift(...env.faults);
 
+  // What is wrong with one that was given is told already. A place is like "ADMIN_TOKEN_FILE (.env)".
+  const isMissing = (name: "ADMIN_TOKEN" | "NOTIFY_SECRET"): boolean =>
+    given[name] === null && !faults.some(({ where }) => where.startsWith(name));
+
   const timeoutMs = given.CONEKTA_TIMEOUT_MS;
   if (given.LEASE_MS < 2 * timeoutMs) {
     faults.push({
@@ -134,13 +138,13 @@ export function envToConfig(env: Env, { cwd, isTerminal, logLevel }: Surrounding
       what: `${given.RECHARGE_QUIET_MS} is less than CONEKTA_TIMEOUT_MS (${timeoutMs}): a charge could still arrive; write at least ${timeoutMs}`,
     });
   }
-  if (given.HTTP_PORT !== null && !isLoopback(given.HTTP_HOST) && given.ADMIN_TOKEN === null) {
+  if (given.HTTP_PORT !== null && !isLoopback(given.HTTP_HOST) && isMissing("ADMIN_TOKEN")) {
     faults.push({
       where: "ADMIN_TOKEN",
       what: `missing, and HTTP_HOST=${given.HTTP_HOST} is open to other machines; make one with "openssl rand -hex 32", or write HTTP_HOST=127.0.0.1, or HTTP_PORT= to listen nowhere`,
     });
   }
-  if (given.NOTIFY_URL !== null && given.NOTIFY_SECRET === null) {
+  if (given.NOTIFY_URL !== null && isMissing("NOTIFY_SECRET")) {
     faults.push({
       where: "NOTIFY_SECRET",
       what: `missing, and NOTIFY_URL could not know that it is Puntual who calls; ${MAKE_NOTIFY_SECRET}`,

@@ -52,10 +52,11 @@ const LAYERS: readonly (readonly [string, readonly string[], string])[] = [
 
 /** Each library, where it may be imported, and why not elsewhere. */
 const LIBRARIES: readonly (readonly [RegExp, readonly string[], string])[] = [
+  [/^(ky|p-retry)$/, ["src/adapters/conekta/"], "HTTP and its retries have one home, where it is known what was sent"],
   [
-    /^(ky|p-retry|undici)$/,
-    ["src/adapters/conekta/"],
-    "HTTP and its retries have one home, where it is known what was sent",
+    /^undici$/,
+    ["src/adapters/conekta/", "src/adapters/notifier/"],
+    "whoever calls often has sockets and look-ups of its own: a receiver that hangs delays no charge",
   ],
   [/^(@mikro-orm\/|kysely$|better-sqlite3$)/, ["src/adapters/store/", "migrations/"], "SQL has one home"],
   [/^date-holidays$/, ["src/adapters/bank-holidays.ts"], "large, and loaded only where a policy waits for paydays"],
@@ -220,6 +221,7 @@ describe("control: each rule bites", () => {
     ["migrations/sqlite/x.ts", `import { x } from "../../src/domain/attempt.ts";`, "migrations may not import domain"],
     ["src/application/x.ts", `import ky from "ky";`, "imports ky"],
     ["src/adapters/heartbeat.ts", `import ky from "ky";`, "imports ky"],
+    ["src/adapters/heartbeat.ts", `import { Agent } from "undici";`, "imports undici"],
     ["src/application/x.ts", `import pRetry from "p-retry";`, "imports p-retry"],
     ["src/entrypoints/cli/x.ts", `import { MikroORM } from "@mikro-orm/sqlite";`, "imports @mikro-orm/sqlite"],
     ["src/entrypoints/cli/x.ts", `import Database from "better-sqlite3";`, "imports better-sqlite3"],

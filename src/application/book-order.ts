@@ -64,15 +64,16 @@ export async function adoptOrder(needs: BookingNeeds, order: ListedOrder): Promi
   let booked: Booked = { is: "known" };
   for (const reference of missing) {
     const open = await needs.store.write(clock.now(), (books) => books.openAttempt(found.invoice.id));
+    const sighting = order.sightingOf(reference);
     // Beside an attempt that is open only money can be booked: it pays the invoice whatever becomes of the other.
-    if (open !== null && order.sightingOf(reference).kind !== "paid")
+    if (open !== null && sighting.kind !== "paid")
       return { is: "homeless", because: `invoice ${found.invoice.id} has the attempt ${open.id}, ${open.state}, open` };
     const lost: LostAttempt = {
       reference,
       invoiceId: found.invoice.id,
       flow: flowOf(order, reference, sweep.flow),
       orderId: order.orderId,
-      sentAt: order.createdAt ?? clock.now(),
+      sentAt: order.createdAt ?? (sighting.kind === "paid" ? sighting.payment.paidAt : null) ?? clock.now(),
       state: open === null ? "unknown" : "released",
     };
     await sweep.books.adopt(lost, clock.now());
@@ -83,7 +84,7 @@ export async function adoptOrder(needs: BookingNeeds, order: ListedOrder): Promi
   const attempt = attempts.find(({ reference }) => missing.includes(reference)) ?? attempts.at(-1);
   if (attempt === undefined) return booked;
   if (attempt.state !== "unknown") return { is: "adopted", attempt };
-  const { trace } = order.sightingOf(attempt.reference);
+  const { trace } = order.sightingOf(attempt.reference, attempt.flow);
   return { is: "mismatched", attempt, because: `${trace.because}; it is in the books as unknown` };
 }
 

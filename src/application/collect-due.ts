@@ -153,7 +153,7 @@ export async function collectDue(
    */
   async function unlessOver(orderId: string, intent: ChargeIntent, refused: Outcome): Promise<Evidence> {
     try {
-      const sighting = await gateway.readCharge(orderId, intent.reference, intent.amountCents);
+      const sighting = await gateway.readCharge(orderId, intent.reference, intent.amountCents, "order_first");
       if (sighting.kind === "paid") return sighting;
       if (sighting.kind !== "declined" || !sighting.orderIsOver) return refused;
       return { kind: "not_sent", unauthorized: false, orderIsOver: true, trace: ORDER_IS_OVER };

@@ -74,8 +74,8 @@ async function readOrder({ webhooks }: WebhookNeeds, orderId: string): Promise<S
 
 export function evidenceFor(attempts: readonly KnownAttempt[], order: SeenOrder): SettleItem[] {
   return attempts.flatMap((attempt): SettleItem[] => {
-    const { attemptId, state, reference } = attempt;
-    const sighting = order.sightingOf(reference);
+    const { attemptId, state, reference, flow } = attempt;
+    const sighting = order.sightingOf(reference, flow);
     if (sighting.kind === "paid") {
       if (isPaid(attempt) || payerOf(sighting.payment, attempts, order) !== attempt) return [];
       return [{ attemptId, evidence: sighting }];

@@ -50,6 +50,9 @@ export type ChargeIntent = {
   readonly lineItems: readonly LineItem[];
 };
 
+/** What is looked for. `flow`: how the attempt was made; where nobody knows, the flow that cards are charged in. */
+export type SoughtCharge = ChargeIntent & { readonly flow?: AttemptFlow };
+
 export type OpenedOrder =
   { readonly kind: "opened"; readonly orderId: string } | Extract<Outcome, { kind: "not_sent" | "refused" }>;
 
@@ -116,14 +119,15 @@ export interface Gateway {
   /** Lists the orders created within [from, to] once, and says for each reference what they show of it. */
   findCharges(
     window: { readonly from: Date; readonly to: Date },
-    intents: readonly ChargeIntent[],
+    intents: readonly SoughtCharge[],
   ): Promise<ReadonlyMap<string, Sighting>>;
   /**
    * Reads one order.
    * @param reference whose charge, or payment link, is meant
    * @param amountCents what was asked for
+   * @param flow how the attempt was made; absent: in the flow that cards are charged in
    */
-  readCharge(orderId: string, reference: string, amountCents: number): Promise<Sighting>;
+  readCharge(orderId: string, reference: string, amountCents: number, flow?: AttemptFlow): Promise<Sighting>;
   cancelOrder(orderId: string): Promise<void>;
   /** A read that proves the key is accepted. @returns the mode of the key, null where the account is still empty */
   probe(knownCustomerId: string | null): Promise<{ readonly livemode: boolean | null }>;

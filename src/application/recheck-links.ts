@@ -33,7 +33,7 @@ export async function recheckLinks(needs: Needs, tally: Tally): Promise<void> {
 
 async function recheck(needs: Needs, due: DueRecheck, tally: Tally): Promise<void> {
   const { attemptId, orderId, reference, amountCents, rechecks } = due;
-  const sighting = await needs.gateway.readCharge(orderId, reference, amountCents);
+  const sighting = await needs.gateway.readCharge(orderId, reference, amountCents, "link");
   if (sighting.kind === "paid") {
     const [settled] = await settleAttempts(needs, [{ attemptId, evidence: sighting }]);
     if (settled !== undefined) countSettled(tally, settled, { amountCents, currency: sighting.payment.currency });

@@ -17,7 +17,7 @@ export type ListedOrder = SeenOrder & {
   readonly subscriptionId: string | null;
   readonly invoiceId: string | null;
   readonly cycle: number | null;
-  /** Null: it cannot be read, and shows every attempt that it names as uncertain. */
+  /** Null: not told, or it cannot be read, and shows every attempt that it names as uncertain. */
   readonly shown: {
     readonly amountCents: number;
     readonly currency: string;
@@ -33,6 +33,14 @@ export interface OrderLister {
    */
   listOrders(window: Window): AsyncIterable<ListedOrder>;
 }
+
+/** The order of an invoice that is not paid in the books (flow `order_first`). It may be older than any window. */
+export type UnpaidOrder = {
+  readonly orderId: string;
+  readonly invoiceId: string;
+  readonly subscriptionId: string;
+  readonly cycle: number;
+};
 
 /** An attempt the books lack, as the gateway shows it. */
 export type LostAttempt = {
@@ -53,6 +61,11 @@ export interface SweepBooks {
   adopt(attempt: LostAttempt, now: Date): Promise<void>;
   /** Attempts sent within the window that are paid in the books. */
   paidAttempts(window: Window): Promise<readonly KnownAttempt[]>;
+  /**
+   * The orders of invoices that are open, held or written off.
+   * @param due only of those that a run would try or move on by then, the longest due first
+   */
+  unpaidOrders(due?: { readonly dueBy: Date; readonly limit: number }): Promise<readonly UnpaidOrder[]>;
   /** Puts every attempt that is `unknown` up for a look, held or not. @returns how many */
   lookAtAll(now: Date): Promise<number>;
   /** Those of these orders that a person has set aside: looked at, and not to be booked. */

@@ -41,7 +41,7 @@ export async function resolvePaid(
   const order = await readOrder(needs, orderId);
   if (order === null) throw new Refused(`Conekta knows no order ${orderId}; nothing was changed`);
 
-  const sighting = order.sightingOf(attempt.reference);
+  const sighting = order.sightingOf(attempt.reference, attempt.flow);
   // Money that came and went back in part, or is disputed, came all the same: the invoice was paid.
   const payment = sighting.kind === "paid" ? sighting.payment : order.movedPayment;
   if (payment === null)
@@ -80,8 +80,8 @@ export async function resolveNotCharged(needs: ResolveNeeds, attemptId: string, 
 }
 
 async function mustShowNothing(needs: ResolveNeeds, attempt: KnownAttempt, order: SeenOrder): Promise<void> {
-  const { attemptId, reference } = attempt;
-  const sighting = order.sightingOf(reference);
+  const { attemptId, reference, flow } = attempt;
+  const sighting = order.sightingOf(reference, flow);
   // The whole of it went back: the customer has paid nothing, and may be charged.
   if (sighting.kind === "absent" || order.givenBack === "refunded") return;
   // Of an order that is charged again, the money may be another try's.

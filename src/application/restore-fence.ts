@@ -3,15 +3,18 @@
  *
  * A backup that was put back does not know what it has charged since, and would charge it again. The gateway knows:
  * its orders since our last sending carry our installation's id, and one whose attempt we do not know closes the gate.
- * Only a finished sweep opens it. What it cannot see: an order opened before the window and charged within it (flow
- * `order_first`, where the gateway refuses to charge a paid order), and another database's installation.
+ * So does a payment on an older order (flow `order_first`) whose invoice looks due. Only a finished sweep opens it. What
+ * it cannot see: an older order that was charged before its time, by a person or for a new card (Conekta refuses to
+ * charge a paid order), and another database's installation.
  */
 import type { ChargeFlow } from "../domain/attempt.ts";
 import { GatewayRefused, GatewayUnavailable } from "../domain/errors.ts";
 import { showsOldBooks } from "./listed-order.ts";
+import { ordersWithin } from "./orders-within.ts";
 import type { Clock, Log, Store } from "./ports.ts";
 import type { ListedOrder, OrderLister, SweepBooks, Window } from "./reconcile-ports.ts";
-import type { WebhookInbox } from "./webhook-ports.ts";
+import { readUnpaidOrder } from "./unpaid-order.ts";
+import type { OrderReader, WebhookInbox } from "./webhook-ports.ts";
 
 export type SweepSide = {
   readonly lister: OrderLister;
@@ -27,32 +30,41 @@ export type FenceNeeds = {
   readonly log: Log;
   /** Absent: the gateway cannot list its orders, and nothing is fenced. */
   readonly sweep?: SweepSide;
+  /** Absent: single orders cannot be read, and only the list is. */
+  readonly webhooks?: { readonly orders: OrderReader };
 };
 
 /** How far the gateway's clock may be from ours. */
 export const SKEW_MS = 5 * 60_000;
 const DAY_MS = 86_400_000;
-const LOOK_BACK_MS = 35 * DAY_MS;
+/** How wrong our own clock may be, or may have been at the last sending: a wrong one does not stop collecting. */
+export const WRONG_CLOCK_MS = 2 * DAY_MS;
+/** A yearly plan charges once in so many days. */
+const LOOK_BACK_MS = 400 * DAY_MS;
+/** Due invoices whose older orders are read. Lost books have tried all of them, so that a few tell. */
+const READS_MAX = 100;
 
 /**
  * - `checked`: the orders were read; the gate is closed where they prove the books old.
- * - `unreached`: nobody answers. Charges would not leave this machine either; ask again at the next run.
- * - `unread`: the gateway is there and does not let its orders be read. Nobody may be charged before it does.
+ * - `unread`: they could not be read, whyever. Nobody may be charged before they are: what is away now may be back
+ *   before the first charge is sent. Ask again at the next run.
  */
-export type Fence = "checked" | "unreached" | "unread";
+export type Fence = "checked" | "unread";
 
 /**
- * Once per process, before its first charge. Closes the gate when the books prove old.
+ * Before the first charge of a process, until it is `checked`. Closes the gate when the books prove old.
  * @throws {GatewayUnauthorized}
  */
-export async function checkNotRestored({ store, clock, log, sweep }: FenceNeeds): Promise<Fence> {
+export async function checkNotRestored({ store, clock, log, sweep, webhooks }: FenceNeeds): Promise<Fence> {
   if (sweep === undefined) return "checked";
   const { id, gateKind } = await store.installation();
   if (gateKind === "restored") return "checked";
   const now = clock.now();
   const from = await fenceStart(sweep.books, now);
   try {
-    const stranger = await findStranger(sweep, id, { from, to: new Date(now.getTime() + SKEW_MS) });
+    const stranger =
+      (await findStranger(sweep, id, { from, to: new Date(now.getTime() + WRONG_CLOCK_MS) })) ??
+      (webhooks === undefined ? null : await findOlderStranger(sweep, { ...webhooks, log }, id, now));
     if (stranger !== null) {
       const because = becauseOf(stranger, from);
       await store.closeGate(because, now, from);
@@ -61,29 +73,45 @@ export async function checkNotRestored({ store, clock, log, sweep }: FenceNeeds)
     return "checked";
   } catch (error) {
     if (!(error instanceof GatewayUnavailable || error instanceof GatewayRefused)) throw error;
-    log.warn("restore.not_checked", { because: error.message });
-    return error instanceof GatewayUnavailable && !error.wasReached ? "unreached" : "unread";
+    log.warn("restore.not_checked", { because: `nobody is charged before it is: ${error.message}` });
+    return "unread";
   }
 }
 
 async function fenceStart(books: SweepBooks, now: Date): Promise<Date> {
   const last = (await books.lastSentAt()) ?? (await books.createdAt());
-  return new Date(Math.max(Math.min(last.getTime(), now.getTime()) - SKEW_MS, now.getTime() - LOOK_BACK_MS));
+  return new Date(Math.max(Math.min(last.getTime(), now.getTime()) - WRONG_CLOCK_MS, now.getTime() - LOOK_BACK_MS));
 }
 
-async function findStranger(
-  { lister, books, inbox }: SweepSide,
+async function findStranger(sweep: SweepSide, installationId: string, window: Window): Promise<ListedOrder | null> {
+  for await (const order of ordersWithin(sweep.lister, window))
+    if (order.installationId === installationId && (await isStranger(sweep, order))) return order;
+  return null;
+}
+
+/** What is due by now in old books was tried by those that were lost. */
+async function findOlderStranger(
+  sweep: SweepSide,
+  reading: { readonly orders: OrderReader; readonly log: Log },
   installationId: string,
-  window: Window,
+  now: Date,
 ): Promise<ListedOrder | null> {
-  for (const part of daysOf(window))
-    for await (const order of lister.listOrders(part)) {
-      if (order.installationId !== installationId) continue;
-      const attempts = await inbox.attemptsOf(order.orderId, order.references);
-      if (!showsOldBooks(order, attempts)) continue;
-      if (!(await books.setAside([order.orderId])).has(order.orderId)) return order;
+  for (const unpaid of await sweep.books.unpaidOrders({ dueBy: now, limit: READS_MAX }))
+    try {
+      const order = await readUnpaidOrder(reading, unpaid);
+      if (order?.installationId === installationId && (await isStranger(sweep, order))) return order;
+    } catch (error) {
+      // The list was read. One order that cannot be must not keep everybody from being charged for ever.
+      if (!(error instanceof GatewayUnavailable && error.wasReached)) throw error;
+      const { orderId, invoiceId } = unpaid;
+      reading.log.warn("order.not_read", { orderId, invoiceId, because: error.message });
     }
   return null;
+}
+
+async function isStranger({ books, inbox }: SweepSide, order: ListedOrder): Promise<boolean> {
+  const attempts = await inbox.attemptsOf(order.orderId, order.references);
+  return showsOldBooks(order, attempts) && !(await books.setAside([order.orderId])).has(order.orderId);
 }
 
 function becauseOf({ orderId, createdAt }: ListedOrder, from: Date): string {
@@ -93,10 +121,4 @@ function becauseOf({ orderId, createdAt }: ListedOrder, from: Date): string {
     `${orderId}${made}, which they lack. Take what is missing into the books, then charging goes on: ` +
     `puntual reconcile --since ${from.toISOString()}`
   );
-}
-
-/** A window in parts that one listing can read to its end. */
-export function* daysOf({ from, to }: Window): Generator<Window> {
-  for (let start = from.getTime(); start <= to.getTime(); start += DAY_MS)
-    yield { from: new Date(start), to: new Date(Math.min(start + DAY_MS - 1, to.getTime())) };
 }

@@ -80,6 +80,7 @@ const LEVELS: Record<SettleEvent, "info" | "warn" | "error"> = {
   "attempt.refused": "error",
   "attempt.pending": "info",
   "attempt.unknown": "warn",
+  "attempt.looked_for": "warn",
   "attempt.not_sent": "warn",
   "attempt.released": "info",
   "invoice.payment_link_created": "info",

@@ -2,21 +2,24 @@
  * Sweep a window of the gateway's orders into the books, and look back from the books at the gateway.
  *
  * Charges nobody. Everything that is learned goes through the one reducer, one order at a time, so a sweep may be cut
- * short and repeated: what is booked already is known the next time. A sweep that reached its end opens the gate of
+ * short and repeated: what is booked already is known the next time. Orders that are older than the window are read
+ * where their invoice is unpaid: they may have been charged within it. A sweep that reached its end opens the gate of
  * restored books, where it covers what they lack and every order found its place.
  */
 import PQueue from "p-queue";
 import { GatewayRefused, UsageInvalid } from "../domain/errors.ts";
 import { adoptOrder, bookOrder, type Booked, type BookingNeeds } from "./book-order.ts";
 import { paymentsOf, referencesMissing, referencesOwed } from "./listed-order.ts";
+import { ordersWithin } from "./orders-within.ts";
 import type { ListedOrder } from "./reconcile-ports.ts";
-import { daysOf, SKEW_MS } from "./restore-fence.ts";
+import { SKEW_MS, WRONG_CLOCK_MS } from "./restore-fence.ts";
 import { emptyReport, note, sweptAttempt, sweptOrder, type SweepReport } from "./sweep-report.ts";
+import { readUnpaidOrder } from "./unpaid-order.ts";
 import type { KnownAttempt, OrderReader } from "./webhook-ports.ts";
 
 export type SweepNeeds = BookingNeeds & { readonly orders: OrderReader };
 
-/** Orders paid in the books only, read one by one. */
+/** Orders that the list does not show, read one by one. */
 const READS_AT_ONCE = 4;
 
 /** Marks orders as looked at by a person, and not to be booked: they keep no gate closed. */
@@ -51,13 +54,15 @@ export async function sweepOrders(
   /** Paid, or paid and given back, by what the gateway shows. */
   const shownPaid = new Set<string>();
 
-  const window = { from: new Date(since.getTime() - SKEW_MS), to: new Date(until.getTime() + SKEW_MS) };
-  for (const part of daysOf(window))
-    for await (const order of needs.sweep.lister.listOrders(part)) {
-      if (seen.has(order.orderId)) continue;
-      seen.add(order.orderId);
-      await sweepOne(needs, order, { installationId, report, strangers, shownPaid });
-    }
+  // What was made by now is in it, though our clock be behind.
+  const to = new Date(until.getTime() + (end === undefined ? WRONG_CLOCK_MS : SKEW_MS));
+  const window = { from: new Date(since.getTime() - SKEW_MS), to };
+  const progress = { installationId, report, strangers, shownPaid };
+  for await (const order of ordersWithin(needs.sweep.lister, window)) {
+    seen.add(order.orderId);
+    await sweepOne(needs, order, progress);
+  }
+  for (const order of await unpaidUnseen(needs, seen)) await sweepOne(needs, order, progress);
   // By age, and after the others: what is certain about an invoice is booked before what was lost of it.
   for (const order of strangers.toSorted((a, b) => madeAt(a) - madeAt(b))) {
     note(report, order, await unlessSetAside(needs, order, await adoptOrder(needs, order)));
@@ -89,6 +94,14 @@ async function sweepOne(needs: SweepNeeds, order: ListedOrder, progress: Progres
     note(report, order, await bookOrder(needs, order));
     await keepPaid(needs, order, shownPaid);
   }
+}
+
+/** Flow `order_first`: a try charges the order that its invoice has, however old it is. */
+async function unpaidUnseen(needs: SweepNeeds, seen: ReadonlySet<string>): Promise<readonly ListedOrder[]> {
+  const queue = new PQueue({ concurrency: READS_AT_ONCE });
+  const unseen = (await needs.sweep.books.unpaidOrders()).filter(({ orderId }) => !seen.has(orderId));
+  const orders = await queue.addAll(unseen.map((unpaid) => () => readUnpaidOrder(needs, unpaid)));
+  return orders.filter((order) => order !== null);
 }
 
 function holdsOrder(attempts: readonly KnownAttempt[], { orderId }: ListedOrder): boolean {

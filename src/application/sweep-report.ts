@@ -78,9 +78,9 @@ export function sweptOrder(order: ListedOrder, attempt: KnownAttempt | null, bec
     cycle: order.cycle,
     invoiceId: attempt?.invoiceId ?? order.invoiceId,
     attemptId: attempt?.attemptId ?? null,
-    customerId: order.shown?.customerId ?? null,
-    amountCents: order.shown?.amountCents ?? null,
-    currency: order.shown?.currency ?? null,
+    customerId: (order.shown ?? attempt)?.customerId ?? null,
+    amountCents: (order.shown ?? attempt)?.amountCents ?? null,
+    currency: (order.shown ?? attempt)?.currency ?? null,
     outcome: attempt?.state ?? null,
     because,
   };

@@ -1,8 +1,9 @@
 /**
  * Verify what is uncertain: ask the gateway about attempts whose outcome we do not know, when their next look is due.
  *
- * Reads only, except that an order which stayed pending for too long is cancelled and read again. A crash at any
- * point leaves the attempt uncertain and due for the same look. A read that failed is no look.
+ * Reads only, except that an order which stayed pending for too long is cancelled and read again; one that refuses, and
+ * shows nothing of its attempt, is a person's to judge. A crash at any point leaves the attempt uncertain and due for
+ * the same look. A read that failed is no look.
  */
 import PQueue from "p-queue";
 import type { Evidence } from "../domain/attempt.ts";
@@ -67,13 +68,13 @@ async function lookAll(
 ): Promise<SettleItem[]> {
   const queue = new PQueue({ concurrency: limits.concurrency });
   const found: SettleItem[] = [];
-  const look = (looks: readonly DueLook[], read: () => Promise<ReadonlyMap<string, Sighting>>): void =>
+  const look = (looks: readonly DueLook[], read: () => Promise<ReadonlyMap<string, Evidence>>): void =>
     void queue.add(async () => {
       try {
-        const sightings = await read();
+        const learned = await read();
         for (const { attemptId, intent } of looks) {
-          const sighting = sightings.get(intent.reference);
-          if (sighting !== undefined) found.push({ attemptId, evidence: evidenceOf(sighting) });
+          const evidence = learned.get(intent.reference);
+          if (evidence !== undefined) found.push({ attemptId, evidence });
         }
       } catch (error) {
         // Whatever it is, it is no look; and a bug in reading one order must not keep everybody else's from being read.
@@ -86,23 +87,25 @@ async function lookAll(
   for (const each of due.filter(({ orderId }) => orderId !== null))
     look([each], async () => new Map([[each.intent.reference, await readOne(needs, each, limits)]]));
   for (const window of windowsOf(due.filter(({ orderId }) => orderId === null)))
-    look(window, () =>
-      needs.gateway.findCharges(
+    look(window, async () => {
+      const sightings = await needs.gateway.findCharges(
         {
           from: new Date(Math.min(...window.map(({ sentAt }) => sentAt.getTime())) - SKEW_MS),
           to: new Date(Math.max(...window.map(({ sentAt }) => sentAt.getTime())) + limits.timeoutMs + SKEW_MS),
         },
-        window.map(({ intent }) => intent),
-      ),
-    );
+        window.map(({ intent, flow }) => ({ ...intent, flow })),
+      );
+      return new Map([...sightings].map(([reference, sighting]) => [reference, evidenceOf(sighting)]));
+    });
   await queue.onIdle();
   return found;
 }
 
-async function readOne({ gateway, clock, log }: VerifyNeeds, look: DueLook, limits: VerifyLimits): Promise<Sighting> {
+async function readOne({ gateway, clock, log }: VerifyNeeds, look: DueLook, limits: VerifyLimits): Promise<Evidence> {
   const orderId = look.orderId ?? "";
   const ageMs = clock.now().getTime() - look.sentAt.getTime();
   const isTooOld = look.flow !== "link" && look.state === "pending" && ageMs > limits.pendingMaxHours * 3_600_000;
+  let refusesToEnd = false;
   if (look.mustClose || isTooOld) {
     const because = look.mustClose ? "the payment link is to be closed" : "pending for too long";
     log.warn("order.cancelling", { orderId, invoiceId: look.intent.invoiceId, because });
@@ -111,10 +114,15 @@ async function readOne({ gateway, clock, log }: VerifyNeeds, look: DueLook, limi
     } catch (error) {
       // Over already, in whichever way: the read tells which.
       if (!(error instanceof GatewayRefused)) throw error;
+      refusesToEnd = true;
       log.warn("order.not_cancelled", { orderId, invoiceId: look.intent.invoiceId, because: error.message });
     }
   }
-  return await gateway.readCharge(orderId, look.intent.reference, look.intent.amountCents);
+  const { reference, amountCents } = look.intent;
+  const evidence = evidenceOf(await gateway.readCharge(orderId, reference, amountCents, look.flow));
+  if (!isTooOld || !refusesToEnd || (evidence.kind !== "absent" && evidence.kind !== "unclear")) return evidence;
+  const because = `it was pending for too long, its order refuses to be cancelled, and ${evidence.trace.because}`;
+  return { ...evidence, trace: { ...evidence.trace, because }, waitIsOver: true };
 }
 
 /** An answer that was read but cannot be matched teaches as little as none, and still counts as a look. */

@@ -2,7 +2,7 @@
  * What the webhooks need from outside, beside `ports.ts`: an inbox that forgets nothing, a read of what an order shows
  * of every attempt it names, and the calls that set webhooks up at Conekta.
  */
-import type { AttemptState, Payment } from "../domain/attempt.ts";
+import type { AttemptFlow, AttemptState, Payment } from "../domain/attempt.ts";
 import type { WebhookState } from "../domain/webhook-event.ts";
 import type { NewEvent, Sighting } from "./ports.ts";
 
@@ -53,6 +53,7 @@ export type KnownAttempt = {
   readonly number: number;
   readonly reference: string;
   readonly state: AttemptState;
+  readonly flow: AttemptFlow;
   readonly orderId: string | null;
   readonly chargeId: string | null;
   readonly invoiceId: string;
@@ -90,7 +91,8 @@ export type SeenOrder = {
   readonly givenBack: string | null;
   /** The payment of which that happened: for a person to judge, never booked by itself. */
   readonly movedPayment: Payment | null;
-  sightingOf(reference: string): Sighting;
+  /** @param flow how the attempt was made; absent: in the flow that cards are charged in */
+  sightingOf(reference: string, flow?: AttemptFlow): Sighting;
 };
 
 export interface OrderReader {

@@ -188,6 +188,7 @@ export const MAKE_NOTIFY_SECRET = 'make one with: echo "whsec_$(openssl rand -ba
 /** @see "Signature scheme", standardwebhooks.com specification, 1.0.0: 24 to 64 bytes in base64 (read 2026-11-23) */
 function readNotifySecrets(text: string): readonly Secret[] | Complaint {
   const secrets = text.split(/[\s,]+/).filter((each) => each !== "");
+  if (secrets.length === 0) return new Complaint(`what was given has no secret in it; ${MAKE_NOTIFY_SECRET}`);
   for (const [index, secret] of secrets.entries()) {
     const which = secrets.length === 1 ? "what was given" : `the ${index + 1}. of ${secrets.length}`;
     const [, base64 = ""] = /^whsec_([A-Za-z0-9+/]+={0,2})$/.exec(secret) ?? [];

@@ -122,6 +122,8 @@ const EVIDENCE = {
   "unknown, other's order": { kind: "unknown", orderId: "ord_taken", trace: TRACE },
   absent: { kind: "absent", trace: TRACE },
   unclear: { kind: "unclear", trace: TRACE },
+  "absent, wait over": { kind: "absent", trace: TRACE, waitIsOver: true },
+  "unclear, wait over": { kind: "unclear", trace: TRACE, waitIsOver: true },
   lease_expired: { kind: "lease_expired" },
   released: { kind: "released" },
 } satisfies Record<string, Evidence>;
@@ -174,21 +176,26 @@ const LIFE = `
   unknown                     | open                               | paid                    | 15s     | paid             | paid                                      |             | invoice.paid           | only the answer was lost
   unknown                     | open                               | retry_later             | 15s     | declined         | open declines=1                           | try 1d 15s  | invoice.payment_failed | a decline, found late
   unknown                     | open                               | pending                 | 15s     | pending          | open                                      | look 1m     | attempt.pending        | found, and still waiting
-  unknown                     | open                               | absent                  | 15s     | unknown looks=1  | open                                      | look 1m     | attempt.unknown        | reads lag
-  unknown                     | open                               | unclear                 | 15s     | unknown looks=1  | open                                      | look 1m     | attempt.unknown        | it was a look
+  unknown                     | open                               | absent                  | 15s     | unknown looks=1  | open                                      | look 1m     | attempt.looked_for     | reads lag
+  unknown                     | open                               | unclear                 | 15s     | unknown looks=1  | open                                      | look 1m     | attempt.looked_for     | it was a look
   unknown looks=4             | open                               | absent                  | 2h      | unknown looks=5  | held unknown_outcome                      |             | invoice.held           | not found is never proof: a person decides
   unknown looks=4             | open                               | unclear                 | 2h      | unknown looks=5  | held unknown_outcome                      |             | invoice.held           | nobody could tell
-  unknown                     | open                               | absent                  | 3d      | unknown looks=1  | open                                      | look 3d 15s | attempt.unknown        | never fewer than two looks, a while apart
+  unknown                     | open                               | absent                  | 3d      | unknown looks=1  | open                                      | look 3d 15s | attempt.looked_for     | never fewer than two looks, a while apart
   unknown looks=1             | open                               | absent                  | 3d      | unknown looks=2  | held unknown_outcome                      |             | invoice.held           | the second was the last
   pending                     | open                               | absent                  | 15s     | pending looks=1  | open                                      | look 1m     | attempt.pending        | it was seen before: a lagging read
+  pending looks=9             | open                               | absent, wait over       | 3d 1h   | unknown looks=10 | held unknown_outcome                      |             | invoice.held           | nothing to wait for, nothing to see: a person looks
+  pending looks=9             | open void=canceled                 | unclear, wait over      | 3d 1h   | unknown looks=10 | held unknown_outcome                      |             | invoice.held           | nor where nobody can tell
+  order_first pending looks=9 | open                               | absent, wait over       | 3d 1h   | unknown looks=10 | held unknown_outcome                      |             | invoice.held           | it was seen once: not found is no proof by itself
+  pending                     | open                               | absent, wait over       | 3d 1h   | pending looks=1  | open                                      | look 4d 1h  | attempt.pending        | nobody is asked after one look
+  unknown looks=1             | open                               | absent, wait over       | 15s     | unknown looks=2  | open                                      | look 1m     | attempt.looked_for     | which never waited: as any look
   pending looks=9             | open                               | pending                 | 2d      | pending looks=10 | open                                      | look 3d     | attempt.pending        | after the schedule, daily
   pending                     | open                               | paid                    | 2d      | paid             | paid                                      |             | invoice.paid           | the customer has answered the bank
 
 # order_first: the same order is charged again under the gateway's own guard.
-  order_first unknown         | open                               | absent                  | 20m     | unknown looks=1  | open                                      | look 30m    | attempt.unknown        | one look is not enough
-  order_first unknown looks=1 | open                               | absent                  | 14m 59s | unknown looks=2  | open                                      | look 30m    | attempt.unknown        | too early: it could still arrive
+  order_first unknown         | open                               | absent                  | 20m     | unknown looks=1  | open                                      | look 30m    | attempt.looked_for     | one look is not enough
+  order_first unknown looks=1 | open                               | absent                  | 14m 59s | unknown looks=2  | open                                      | look 30m    | attempt.looked_for     | too early: it could still arrive
   order_first unknown looks=1 | open                               | absent                  | 15m     | not_sent looks=2 | open faults=1                             | try 15m 30s | attempt.not_sent       | two looks, and quiet
-  order_first unknown looks=1 | open                               | unclear                 | 15m     | unknown looks=2  | open                                      | look 30m    | attempt.unknown        | what was not understood shows nothing
+  order_first unknown looks=1 | open                               | unclear                 | 15m     | unknown looks=2  | open                                      | look 30m    | attempt.looked_for     | what was not understood shows nothing
   order_first unknown looks=1 | held unknown_outcome               | absent                  | 3d      | not_sent looks=2 | open faults=1                             | try 3d 30s  | attempt.not_sent       | the riddle is solved
 
 # A held riddle whose outcome becomes visible, or which a person answers.
@@ -196,7 +203,7 @@ const LIFE = `
   unknown                     | held unknown_outcome               | retry_later             | 9d      | declined         | open declines=1                           | try 10d     | invoice.payment_failed | it was a decline
   unknown                     | held unknown_outcome               | pending                 | 9d      | pending          | open                                      | look 10d    | attempt.pending        | it is visible again
   unknown                     | held unknown_outcome               | not_sent                | 9d      | not_sent         | open faults=1                             | try 9d 30s  | attempt.not_sent       | a person says so
-  unknown looks=7             | held unknown_outcome               | absent                  | 9d      | unknown looks=8  | held unknown_outcome                      |             | attempt.unknown        | asked once more
+  unknown looks=7             | held unknown_outcome               | absent                  | 9d      | unknown looks=8  | held unknown_outcome                      |             | attempt.looked_for     | asked once more
 
 # The answer does not agree with what we asked.
   sending                     | open                               | paid 1 cent             | 2s      | unknown          | held answer_differs                       |             | invoice.held           | another amount is another charge
@@ -216,7 +223,7 @@ const LIFE = `
 
 # A decline or a wait of somebody else's charge settles nothing.
   sending                     | open                               | decline, other's charge | 2s      | unknown          | open                                      | look 15s    | attempt.unknown        | not this attempt's charge
-  unknown                     | open                               | decline, other's order  | 15s     | unknown looks=1  | open                                      | look 1m     | attempt.unknown        | not this attempt's order
+  unknown                     | open                               | decline, other's order  | 15s     | unknown looks=1  | open                                      | look 1m     | attempt.looked_for     | not this attempt's order
   sending                     | open                               | pending, other's order  | 2s      | unknown          | open                                      | look 15s    | attempt.unknown        | not this attempt's order
   pending                     | open                               | pending, other's order  | 15s     | pending looks=1  | open                                      | look 1m     | attempt.pending        | it was a look
 
@@ -257,7 +264,7 @@ const LIFE = `
   link claimed                | open step=payment_link             | released                | 1s      | released         | open                                      | payment_link 1s | attempt.released  | nothing was asked for
   link unknown                | open step=payment_link             | page open               | 15s     | pending          | open                                      | payment_link, look 1d 15s | invoice.payment_link_created | found
   link unknown looks=1        | open step=payment_link             | absent                  | 15m     | not_sent looks=2 | open faults=1                             | payment_link 15m 30s | attempt.not_sent | nobody was told its address
-  link unknown looks=1        | open step=payment_link             | absent                  | 14m     | unknown looks=2  | open                                      | payment_link, look 30m | attempt.unknown   | too early
+  link unknown looks=1        | open step=payment_link             | absent                  | 14m     | unknown looks=2  | open                                      | payment_link, look 30m | attempt.looked_for | too early
   link pending looks=9        | open step=payment_link             | page open               | 4d      | pending looks=10 | open                                      | payment_link, look 5d | attempt.pending       | daily
   link pending looks=9        | open step=payment_link             | page open               | 4d 1h   | pending looks=10 | open                                      | payment_link, look 5d 1m | attempt.pending    | and once it has expired
   link pending                | open step=payment_link             | paid                    | 2d      | paid             | paid                                      |             | invoice.paid           | in cash, by transfer or by card

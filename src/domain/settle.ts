@@ -261,7 +261,7 @@ function afterLook(
   return {
     attempt: { ...waiting("unknown", attempt, trace), looks, nextLookAt: nextLook },
     invoice: exhausted && invoice.status === "open" ? held(invoice, "unknown_outcome") : stays(invoice),
-    event: exhausted && invoice.status === "open" ? "invoice.held" : "attempt.unknown",
+    event: exhausted && invoice.status === "open" ? "invoice.held" : "attempt.looked_for",
     finalAction: null,
   };
 }

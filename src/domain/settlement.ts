@@ -90,6 +90,8 @@ export type SettleEvent =
   | "attempt.refused"
   | "attempt.pending"
   | "attempt.unknown"
+  /** A look at one that is unknown, which tells nothing new. */
+  | "attempt.looked_for"
   | "attempt.not_sent"
   | "attempt.released"
   | "invoice.payment_link_created"

@@ -15,6 +15,7 @@ const UNTOLD: readonly (readonly [string, string])[] = [
   ["attempt.declined", "of an invoice that is settled otherwise"],
   ["attempt.refused", "of an invoice that is settled otherwise"],
   ["attempt.pending", "nothing is decided"],
+  ["attempt.looked_for", "that it is unknown was told, and still is so"],
   ["attempt.not_sent", "nothing happened; it is tried again"],
   ["attempt.released", "nothing happened; it is tried again"],
   ["attempt.resolved", "what follows from a person's word is told of the invoice"],

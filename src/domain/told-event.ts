@@ -2,8 +2,8 @@
  * Which events are told to the merchant's systems, and what each says.
  *
  * Told is what becomes of an invoice, a subscription, a card or a payment, and what somebody should act on. Not told
- * are steps that come to nothing (`attempt.released`), the merchant's own settings (`plan.changed`) and the state of
- * this program (`gate.closed`: /readyz and the heartbeat tell that).
+ * are steps that come to nothing (`attempt.released`, `attempt.looked_for`), the merchant's own settings
+ * (`plan.changed`) and the state of this program (`gate.closed`: /readyz and the heartbeat tell that).
  */
 export const TOLD_EVENTS = {
   "invoice.opened": "a cycle fell due and is owed",

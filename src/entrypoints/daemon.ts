@@ -75,7 +75,7 @@ export async function runDaemon(config: Config, { cwd }: { readonly cwd: string 
       isKeyChecked ||= await checkKey(needs);
       await mustStillOwn(app.store, owner);
       if (fence !== "checked") fence = await checkNotRestored(needs);
-      const tally = await billDue(needs, owner, limits, stopping.signal, { mayCharge: fence !== "unread" });
+      const tally = await billDue(needs, owner, limits, stopping.signal, { mayCharge: fence === "checked" });
       state.lastTickAt = app.clock.now();
       state.lastTickError = whyIncomplete(tally, fence);
       log.debug("tick.done", summaryOf(tally));
@@ -141,7 +141,8 @@ export async function runDaemon(config: Config, { cwd }: { readonly cwd: string 
 /** Why a tick could not do all of its work; null: it did. */
 function whyIncomplete({ clockSkewMs, gateClosed }: Tally, fence: Fence): string | null {
   if (clockSkewMs !== null) return "this clock and the gateway's differ";
-  return fence === "unread" ? "nobody is charged: Conekta's orders cannot be listed" : gateClosed;
+  if (fence === "checked") return gateClosed;
+  return "nobody is charged: Conekta's orders cannot be listed, so these books may be a restored backup";
 }
 
 /** @returns how to stop listening */

@@ -190,6 +190,45 @@ describe("a charge that waits for the customer", () => {
   });
 });
 
+describe("a charge that waits on an order which refuses to be canceled", () => {
+  async function stuckDesk(env: Record<string, string>, shows: Sighting["kind"]): Promise<Desk> {
+    const desk = await openDesk({ env });
+    await desk.subscribe("a");
+    desk.gateway.next.push(pending);
+    await desk.run();
+    const [charge] = desk.gateway.charges;
+    if (charge === undefined) throw new Error("it was charged");
+    desk.gateway.shows.set(charge.intent.reference, pending(charge.intent, charge.orderId));
+    desk.gateway.cancelFault = new GatewayRefused("it has a charge", { httpStatus: 422, code: null });
+    await runFor(desk, 72 * HOUR_MS, 12 * HOUR_MS);
+    if (shows === "absent") desk.gateway.shows.delete(charge.intent.reference);
+    if (shows === "unknown") desk.gateway.shows.set(charge.intent.reference, unknown());
+    await runFor(desk, 3 * DAY_MS, 12 * HOUR_MS);
+    return desk;
+  }
+
+  test.each<[flow: string, shows: Sighting["kind"]]>([
+    ["single", "absent"],
+    ["single", "unknown"],
+    ["order_first", "absent"],
+    ["order_first", "unknown"],
+  ])("%s, its order shows it as %s: it is a person's to judge, and nobody is charged again", async (flow, shows) => {
+    await using desk = await stuckDesk({ CONEKTA_CHARGE_FLOW: flow }, shows);
+    expect(await desk.attemptStates()).toBe("unknown");
+    expect(await desk.invoiceWords("a")).toBe("0 held unknown_outcome");
+    expect(await desk.app.store.list("attention", {})).toMatchObject([{ kind: "held", outcome: "unknown" }]);
+    expect(desk.gateway.charges).toHaveLength(1);
+    const [attempt] = await desk.attempts();
+    expect(JSON.stringify(attempt?.["evidence"])).toContain("refuses to be cancelled");
+  });
+
+  test("and still shows it as waiting: it waits on", async () => {
+    await using desk = await stuckDesk({}, "pending");
+    expect(await desk.attemptStates()).toBe("pending");
+    expect(await desk.invoiceWords("a")).toBe("0 open");
+  });
+});
+
 let files = 0;
 
 /** A desk whose process hangs for ever in its first charge, and what would let it go on. */

@@ -43,11 +43,20 @@ describe("a run", () => {
 
   test("exits 1 when nothing could be sent, says that nothing was charged, and when it is due again", async () => {
     await due("tok_test_visa_4242");
-    const env = { CONEKTA_BASE_URL: "http://127.0.0.1:9" };
-    const run = await desk.run(["run"], { env });
+    desk.sandbox.inject({ kind: "429", call: "POST /orders", always: true });
+    const run = await desk.run(["run"]);
+    desk.sandbox.clearFaults();
     expect(run).toMatchObject({ exitCode: 1, stdout: "1 opened, 0 paid, 1 not sent.\n" });
     expect(run.stderr).toMatch(/nothing was charged: .* Due again from \d{4}-\d\d-\d\d \d\d:\d\d UTC on\./);
     expect(desk.sandbox.ledger()).toEqual([]);
+  });
+
+  test("exits 1 when Conekta cannot be reached: nobody is charged before the books were compared, and no try is lost", async () => {
+    await due("tok_test_visa_4242");
+    const run = await desk.run(["run"], { env: { CONEKTA_BASE_URL: "http://127.0.0.1:9" } });
+    expect(run).toMatchObject({ exitCode: 1, stdout: "" });
+    expect(run.stderr).toContain("nobody was charged (1 invoices were opened): Conekta's orders cannot be listed");
+    expect(await desk.run(["run"])).toMatchObject({ exitCode: 0, stdout: expect.stringContaining("1 paid") });
   });
 
   test("`--limit` charges so many and is no alarm; the limit of the configuration is one", async () => {

@@ -77,7 +77,14 @@ describe("control: the judge", () => {
     ...{ orderId: "ord_1", chargeId: "chr_1", referenceId: "inv_1-1", status: "paid", amountCents: 20015 },
     metadata: { puntual_subscription: "ana", puntual_cycle: 0 },
   } as unknown as LedgerCharge;
-  const attempt = { id: "att_1", invoiceId: "inv_1", state: "paid", reference: "inv_1-1", told: "paid" } as const;
+  const attempt = {
+    id: "att_1",
+    invoiceId: "inv_1",
+    state: "paid",
+    flow: "single",
+    reference: "inv_1-1",
+    told: "paid",
+  } as const;
   const invoice = { id: "inv_1", subscriptionId: "ana", cycle: 0, status: "paid", amountCents: 20015 };
   const books = {
     attempts: [{ ...attempt, chargeId: "chr_1", amountCents: 20015, claimedAt: 0 }],

@@ -4,13 +4,14 @@
  * Reads the file with a connection of its own, so that it sees what was committed and nothing else.
  */
 import Database from "better-sqlite3";
-import { isOpen, type AttemptState } from "../../src/domain/attempt.ts";
+import { isOpen, type AttemptFlow, type AttemptState } from "../../src/domain/attempt.ts";
 import type { LedgerCharge } from "../../src/sandbox/server.ts";
 
 export type AttemptRow = {
   readonly id: string;
   readonly invoiceId: string;
   readonly state: AttemptState;
+  readonly flow: AttemptFlow;
   readonly reference: string;
   readonly chargeId: string | null;
   readonly amountCents: number;
@@ -46,7 +47,7 @@ export function readBooks(databasePath: string): Books {
     const all = <Row>(sql: string): Row[] => database.prepare(sql).all() as Row[];
     return {
       attempts: all(
-        `select id, invoice_id as invoiceId, state, reference, charge_id as chargeId, amount_cents as amountCents,
+        `select id, invoice_id as invoiceId, state, flow, reference, charge_id as chargeId, amount_cents as amountCents,
            claimed_at as claimedAt,
            (select data ->> 'outcome' from event
              where attempt_id = attempt.id and data ->> 'outcome' is not null order by event.rowid desc limit 1) as told

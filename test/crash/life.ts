@@ -83,7 +83,7 @@ function ticking(app: Assembly, scene: Scene, points: Points): () => Promise<voi
         throw error;
       }
       if (fence !== "checked") fence = await checkNotRestored(needs);
-      await billDue(needs, owner, limits, new AbortController().signal, { mayCharge: fence !== "unread" });
+      await billDue(needs, owner, limits, new AbortController().signal, { mayCharge: fence === "checked" });
       if (points.fatal !== null) return;
       payPages(scene);
     }

@@ -123,9 +123,9 @@ function halfDone(scene: Scene): Found[] {
     .flatMap(({ charges, metadata }) => (charges === 0 ? [metadata["puntual_attempt"]] : []));
   return readBooks(scene.databasePath)
     .attempts.filter(({ state }) => state === "claimed" || state === "sending")
-    .map(({ id, state, reference }) => ({
+    .map(({ id, state, flow, reference }) => ({
       attemptId: id,
-      finds: state === "claimed" ? state : `sending, ${knownOf(reference, ledger, pages)}`,
+      finds: `${flow === "link" ? "a payment link, " : ""}${state === "claimed" ? state : `sending, ${knownOf(reference, ledger, pages)}`}`,
       events: eventsOf(scene, id).length,
     }));
 }

@@ -11,6 +11,9 @@ const MEANING: readonly (readonly [RegExp, string])[] = [
   [/^attempt\.released$/, "releases it; the invoice is due at once"],
   [/^attempt\.unknown, invoice\.paid$/, "unknown; looks, sees the payment, books it"],
   [/^attempt\.unknown, invoice\.payment_failed$/, "unknown; looks, sees the decline, books it"],
+  [/^link: attempt\.released$/, "releases it; the link is made at once"],
+  [/^link: .*invoice\.payment_link_created, invoice\.paid$/, "unknown; looks, finds the page, tells its address"],
+  [/^link: .*attempt\.not_sent$/, "unknown; two looks see no page; makes it again"],
   [/attempt\.unknown, attempt\.not_sent$/, "unknown; two looks see no charge; charges the same order"],
   [/invoice\.held, attempt\.not_sent, attempt\.resolved$/, "unknown; looks see nothing; held until a person decides"],
 ];
@@ -36,7 +39,14 @@ for (const flow of CHARGE_FLOWS) {
 }
 
 function foundAndDone({ finds, does }: Row): string {
-  const pairs = [...new Set(finds.map((each, index) => `${each} → ${meaningOf(does[index] ?? "")}`))];
+  const pairs = [
+    ...new Set(
+      finds.map(
+        (each, index) =>
+          `${each} → ${meaningOf(`${each.startsWith("a payment link") ? "link: " : ""}${does[index] ?? ""}`)}`,
+      ),
+    ),
+  ];
   if (pairs.length === 0) return "nothing half done | goes on where the tables say";
   const [found, done] = [0, 1].map((side) => pairs.map((pair) => pair.split(" → ")[side]).join("<br>"));
   return `${found} | ${done}`;

@@ -125,6 +125,26 @@ describe("the daemon", () => {
     expect([(await run(["run"])).code, outcomes()]).toEqual([0, ["paid"]]);
   });
 
+  test("while nobody answers, charges nobody, burns nothing and says so; charges once Conekta is back", async () => {
+    sandbox.inject({ kind: "refuse" });
+    const refused = await run(["run"]);
+    expect([refused.code, outcomes()]).toEqual([1, []]);
+    expect(refused.output).toContain("Conekta's orders cannot be listed");
+
+    const daemon = start({ HTTP_PORT: "0", BILLING_CRON: "* * * * * *" });
+    await until(() => daemon.output().includes("restore.not_checked"), "the first tick");
+    const url = /"http":"([^"]+)"/.exec(daemon.output())?.[1] ?? "";
+    const because = async () => ((await (await fetch(`${url}/readyz`)).json()) as { because: string | null }).because;
+    await until(async () => (await because())?.includes("orders cannot be listed") ?? false, "the reason in /readyz");
+    expect(outcomes()).toEqual([]);
+    sandbox.clearFaults();
+    await until(() => outcomes().includes("paid"), "the charge");
+    await until(async () => (await because()) === null, "the daemon to be ready");
+    daemon.process.kill("SIGTERM");
+    expect((await daemon.ended).code).toBe(0);
+    expect(outcomes()).toEqual(["paid"]);
+  });
+
   test("is the only one: a second daemon, and a run beside it, are refused with the first one's pid", async () => {
     const first = start();
     await until(() => first.output().includes("daemon.ready"), "the first daemon");

@@ -130,14 +130,25 @@ describe("the customer", () => {
       insert into attempt (id, invoice_id, customer_id, number, state, reference, flow, amount_cents, currency, order_id,
         claimed_by, claim_epoch, claimed_at, claimed_until, sent_at, looks, evidence)
       values ('att_l', 'inv_a_1', 'cus_a', 1, 'pending', 'r', 'link', 20015, 'MXN', 'ord_l', 'own', 1, 1, 1, 1, 0, '[]');
-      insert into payment_link (id, attempt_id, invoice_id, url, methods, requested_by, created_at, expires_at)
+      insert into payment_link (id, attempt_id, invoice_id, url, methods, requested_by, created_at, expires_at,
+        rechecks)
       values ('lnk_1', 'att_l', 'inv_a_1', 'https://pay.conekta.com/checkout/1', '["cash","bank_transfer"]', 'dunning', 1,
-        ${Date.parse("2026-12-16T05:00:00Z")});`);
+        ${Date.parse("2026-12-16T05:00:00Z")}, 0);`);
     db.close();
     await happens("invoice.payment_link_created", {}, { attemptId: "att_l" });
     expect(await deliver()).toMatchObject({ delivered: 1 });
-    expect(mailbox[0]?.mail).toContain("(en efectivo, por transferencia) hasta el 15 de diciembre de 2026");
+    expect(mailbox[0]?.mail).toContain("(en efectivo, por transferencia) hasta el 15 de diciembre de 2026 a las 23:00");
     expect(mailbox[0]?.mail).toContain("https://pay.conekta.com/checkout/1");
+  });
+
+  test("whose address reads like two is one recipient, whom no mail server knows: nobody else gets the letter", async () => {
+    await office.store.write(office.clock.now(), async (books) =>
+      books.putCustomer(customerOf("cus_a", { email: "a@x.mx, Victima <b@y.mx>" })),
+    );
+    await happens("invoice.paid");
+    expect(await deliver()).toMatchObject({ delivered: 0, failed: 1 });
+    expect(mailbox).toEqual([]);
+    expect(log).toContainEqual(expect.stringMatching(/^failed: .*recipients were rejected/));
   });
 
   test("who called themselves something in HTML gets it back as text", async () => {

@@ -49,6 +49,7 @@ test.each<[string, Partial<Data>]>([
   ["invoice.opened", {}],
   ["constructor", {}],
   ["invoice.paid", { customer: null }],
+  ["invoice.paid", { invoice: { amountCents: 0, currency: "MXN", timeZone: "America/Mexico_City" } }],
 ])("nothing is written about %s (%j)", (type, data) => {
   expect(letter(type, data)).toBeNull();
 });
@@ -77,7 +78,7 @@ describe("a payment link", () => {
 
   test("is shown with its ways and its end, as text and to click", () => {
     const written = letter("invoice.payment_link_created", { paymentLink: link });
-    expect(written?.text).toContain("(en efectivo) hasta el 15 de diciembre de 2026");
+    expect(written?.text).toContain("(en efectivo) hasta el 15 de diciembre de 2026 a las 23:00.");
     expect(written?.text).toContain("Pagar ahora: https://pay.example/1?a=1&b=2");
     expect(written?.html).toContain('<a href="https://pay.example/1?a=1&#38;b=2">');
   });
@@ -95,4 +96,20 @@ test("what customers typed is text: escaped in HTML, on one line in a subject", 
   expect(written?.html).toContain("&#60;img src=&#34;x&#34; onerror=&#39;a&#39;&#62;&#38;");
   expect(written?.html).not.toContain("<img");
   expect(written?.subject).toBe("Recibimos tu pago de Oro Bcc: all@example.mx");
+});
+
+test.each<[string, string, string]>([
+  // the name, the greeting, because
+  [
+    "Ana\n\nGanaste un premio:\r\nhttps://evil.example",
+    "Hola, Ana Ganaste un premio: https://evil.example:",
+    "it is no paragraph of the shop's",
+  ],
+  ["Ana\u2028\u2029Pérez", "Hola, Ana Pérez:", "other breaks of a line"],
+  ["Ñ".repeat(61), `Hola, ${"Ñ".repeat(60)}:`, "nobody is greeted by a whole letter"],
+  ["👩".repeat(60), `Hola, ${"👩".repeat(60)}:`, "no character is cut in two"],
+])("%j is greeted on one line, and shortly: %j, as %s", (name, greeting) => {
+  const written = letter("invoice.paid", { customer: { name, email: null } });
+  expect(written?.text.split("\n\n")).toEqual([greeting, "Recibimos tu pago de $1,234.50 por Plan Oro. ¡Gracias!"]);
+  expect(written?.html.split("\n")).toHaveLength(2);
 });

@@ -6,7 +6,9 @@ import { setAsideOrders } from "../../src/application/sweep-orders.ts";
 import { GatewayUnavailable } from "../../src/domain/errors.ts";
 import { AMOUNT_CENTS, MINUTE_MS, openShop, type Shop, START } from "./shop.ts";
 
-const MONTH_MS = 31 * 86_400_000;
+const HOUR_MS = 60 * MINUTE_MS;
+const DAY_MS = 24 * HOUR_MS;
+const MONTH_MS = 31 * DAY_MS;
 
 let shop: Shop;
 afterEach(async () => await shop[Symbol.asyncDispose]());
@@ -24,8 +26,12 @@ async function restoredShop(before: (opened: Shop) => Promise<unknown> = () => P
 }
 
 // oxlint-disable-next-line require-yield
-async function* noAnswer(): AsyncGenerator<never> {
-  throw new GatewayUnavailable("no answer");
+async function* unreached(): AsyncGenerator<never> {
+  throw new GatewayUnavailable("no connection", { wasReached: false });
+}
+
+function listings(): number {
+  return shop.sandbox.requests().filter(({ method, path }) => method === "GET" && path === "/orders").length;
 }
 
 async function gate() {
@@ -37,7 +43,7 @@ describe("restored books", () => {
     await restoredShop();
     const tally = await shop.run();
     expect(tally.gateClosed).toContain(
-      `puntual reconcile --since ${new Date(START.getTime() - 5 * MINUTE_MS).toISOString()}`,
+      `puntual reconcile --since ${new Date(START.getTime() - 2 * DAY_MS).toISOString()}`,
     );
     expect(await gate()).toMatchObject({ gateKind: "restored" });
     // Nor does an answering gateway open it.
@@ -73,7 +79,7 @@ describe("restored books", () => {
     expect(shop.sandbox.orders()).toMatchObject([{ charges: 2 }]);
     await shop.putBack();
     expect((await shop.run()).gateClosed).not.toBeNull();
-    const report = await shop.sweep(new Date(START.getTime() - 60 * MINUTE_MS));
+    const report = await shop.sweep((await gate()).gateReconcileSince ?? START);
     expect(report).toMatchObject({ gateOpened: true, homeless: 0, adopted: [{ outcome: "declined" }] });
     const [order] = shop.sandbox.orders();
     expect(await shop.rows("invoices")).toMatchObject([{ status: "open", declines: 2, orderId: order?.orderId }]);
@@ -81,7 +87,7 @@ describe("restored books", () => {
       { number: 1, state: "declined", flow: "order_first", orderId: order?.orderId },
       { number: 2, state: "declined", flow: "order_first", orderId: order?.orderId },
     ]);
-    shop.clock.advance(9 * 86_400_000);
+    shop.clock.advance(9 * DAY_MS);
     expect((await shop.run()).outcomes.declined).toBe(1);
     expect(shop.sandbox.orders()).toMatchObject([{ charges: 3 }]);
   });
@@ -128,7 +134,83 @@ describe("restored books", () => {
     expect(shop.sandbox.ledger()).toHaveLength(1);
   });
 
-  test("a gateway that cannot be asked stops nothing and is asked again; a reference given twice is found out", async () => {
+  test("nobody is charged before the gateway has shown its orders, nothing is burned, and it is asked again", async () => {
+    await restoredShop();
+    const { needs } = await shop.app().billing();
+    const { sweep } = needs;
+    if (sweep === undefined) throw new Error("the sandbox lists its orders");
+    // Away for the list, and back before the first charge would be sent.
+    expect(await checkNotRestored({ ...needs, sweep: { ...sweep, lister: { listOrders: unreached } } })).toBe("unread");
+
+    shop.sandbox.inject({ kind: "refuse" });
+    expect(await shop.run()).toMatchObject({ opened: 1, outcomes: { paid: 0, not_sent: 0, unknown: 0 } });
+    expect(await shop.rows("invoices", { status: "open" })).toMatchObject([{ cycle: 1, faults: 0, declines: 0 }]);
+    expect(await shop.rows("attempts")).toHaveLength(1);
+    shop.sandbox.clearFaults();
+    expect((await shop.run()).gateClosed).not.toBeNull();
+    expect(shop.sandbox.ledger()).toHaveLength(2);
+  });
+
+  test("a clock that was hours ahead at the last sending hides no charge that was made in those hours", async () => {
+    let aheadMs = 0;
+    shop = await openShop({ now: () => new Date((shop?.clock.now() ?? START).getTime() - aheadMs) });
+    await shop.subscribe("ana");
+    await shop.subscribe("beto", "tok_test_visa_4242", "2026-12-01T10:00");
+    shop.sandbox.inject({ kind: "429", call: "POST /orders" });
+    await shop.run();
+    aheadMs = 6 * HOUR_MS;
+    shop.clock.advance(aheadMs);
+    expect((await shop.run()).outcomes.paid).toBe(1);
+    aheadMs = 0;
+    await shop.backUp();
+    shop.clock.set(new Date(START.getTime() + HOUR_MS));
+    expect((await shop.run()).outcomes.paid).toBe(1);
+    shop.clock.advance(2 * HOUR_MS);
+    await shop.putBack();
+
+    expect((await shop.run()).gateClosed).not.toBeNull();
+    const report = await shop.sweep((await gate()).gateReconcileSince ?? START);
+    expect(report).toMatchObject({ gateOpened: true, adopted: [{ subscriptionId: "beto", outcome: "paid" }] });
+    await shop.run();
+    expect(shop.sandbox.ledger()).toHaveLength(2);
+  });
+
+  test("a clock that is hours behind hides no charge that was made before it was", async () => {
+    let behindMs = 0;
+    shop = await openShop({ now: () => new Date((shop?.clock.now() ?? START).getTime() + behindMs) });
+    await shop.subscribe("ana");
+    shop.sandbox.inject({ kind: "429", call: "POST /orders" });
+    await shop.run();
+    await shop.backUp();
+    shop.clock.advance(6 * HOUR_MS);
+    expect((await shop.run()).outcomes.paid).toBe(1);
+    behindMs = 5 * HOUR_MS;
+    shop.clock.set(new Date(START.getTime() + HOUR_MS + MINUTE_MS));
+    await shop.putBack();
+
+    expect((await shop.run()).gateClosed).not.toBeNull();
+    expect((await shop.sweep((await gate()).gateReconcileSince ?? START)).gateOpened).toBe(true);
+    await shop.run();
+    expect(shop.sandbox.ledger()).toHaveLength(1);
+  });
+
+  test("a sending of long ago is looked back to, and a quiet year costs a dozen listings", async () => {
+    await restoredShop();
+    shop.clock.set(new Date(START.getTime() + 400 * DAY_MS));
+    const before = listings();
+    expect((await shop.run()).gateClosed).not.toBeNull();
+    expect(shop.sandbox.ledger()).toHaveLength(2);
+    const since = (await gate()).gateReconcileSince ?? START;
+    expect(since).toEqual(START);
+    expect(await shop.sweep(since)).toMatchObject({ gateOpened: true, adopted: [{ cycle: 1, outcome: "paid" }] });
+    const { needs } = await shop.app().billing();
+    const between = listings();
+    expect(between - before).toBeLessThanOrEqual(24);
+    expect(await checkNotRestored(needs)).toBe("checked");
+    expect(listings() - between).toBeLessThanOrEqual(12);
+  });
+
+  test("a reference that was given twice is found out", async () => {
     shop = await openShop();
     await shop.subscribe("ana");
     shop.sandbox.inject({ kind: "429", call: "POST /orders" });
@@ -139,9 +221,6 @@ describe("restored books", () => {
     await shop.putBack();
 
     const { needs, owner, limits } = await shop.app().billing();
-    const { sweep } = needs;
-    if (sweep === undefined) throw new Error("the sandbox lists its orders");
-    expect(await checkNotRestored({ ...needs, sweep: { ...sweep, lister: { listOrders: noAnswer } } })).toBe("unread");
     shop.sandbox.inject({ kind: "429", call: "POST /orders" });
     const tally = await billDue(needs, owner, limits, new AbortController().signal);
     expect(tally).toMatchObject({ gateClosed: null, outcomes: { not_sent: 1 } });

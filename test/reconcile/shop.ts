@@ -28,8 +28,8 @@ export type Shop = AsyncDisposable & {
   readonly clock: ReturnType<typeof handClock>;
   /** Of the open books. */
   readonly app: () => Assembly;
-  /** A customer with a card, and a monthly subscription due at START. */
-  subscribe(id: string, token?: string): Promise<string>;
+  /** A customer with a card, and a monthly subscription due at START, or later. */
+  subscribe(id: string, token?: string, startLocal?: string): Promise<string>;
   /** As `puntual run` does it, in a process of its own. */
   run(): Promise<Tally>;
   sweep(since?: Date): Promise<SweepReport>;
@@ -85,7 +85,7 @@ export async function openShop(
     clock,
     app: () => app,
     sweepNeeds,
-    async subscribe(id, token = "tok_test_visa_4242") {
+    async subscribe(id, token = "tok_test_visa_4242", startLocal = "2026-12-01T09:00") {
       const needs = { ...app, gateway: await app.gateway() };
       const { id: customerId } = await createCustomer(needs, {
         name: "Ana",
@@ -95,7 +95,7 @@ export async function openShop(
       await addCard(needs, customerId, { tokenId: token });
       const plans = await app.store.list("plans", {});
       if (plans.length === 0) await addPlan({ ...app, minChargeCents: 300 }, PLAN);
-      const order = { id, planId: "oro", customerId, startLocal: "2026-12-01T09:00", timeZone: "America/Mexico_City" };
+      const order = { id, planId: "oro", customerId, startLocal, timeZone: "America/Mexico_City" };
       await addSubscription(
         { ...app, minChargeCents: 300 },
         { ...order, quantity: 1, lineItems: null, discount: null, billPast: false },
@@ -105,8 +105,8 @@ export async function openShop(
     },
     async run() {
       const { needs, owner, limits } = await app.billing();
-      await checkNotRestored(needs);
-      return await billDue(needs, owner, limits, new AbortController().signal);
+      const mayCharge = (await checkNotRestored(needs)) === "checked";
+      return await billDue(needs, owner, limits, new AbortController().signal, { mayCharge });
     },
     async sweep(since = new Date(START.getTime() - MINUTE_MS)) {
       return await sweepOrders(await sweepNeeds(), { since });

@@ -1,8 +1,8 @@
 /**
  * The letters, in Spanish: one function for each event that a customer is written about; the others have none.
  *
- * Pure. Write your own words here. What customers typed, their name above all, is escaped where it becomes HTML and
- * kept on one line where it becomes a subject.
+ * Pure. Write your own words here. What customers typed, their name above all, is escaped where it becomes HTML, and
+ * kept short and on one line wherever it stands: a name must not become a paragraph of the shop's.
  */
 import type { ToldMessage } from "./told.ts";
 
@@ -17,11 +17,13 @@ type Words = {
 
 type Data = ToldMessage["data"];
 
+const LONGEST_NAME = 60;
+
 /** @returns null: there is nothing to write to a customer about this */
 export function letterOf({ type, data }: ToldMessage): Letter | null {
   const words = Object.hasOwn(LETTERS, type) ? (LETTERS[type]?.(data) ?? null) : null;
   if (words === null || data.customer === null) return null;
-  const greeting = `Hola, ${data.customer.name}:`;
+  const greeting = `Hola, ${Array.from(oneLine(data.customer.name)).slice(0, LONGEST_NAME).join("")}:`;
   const { subject, paragraphs, button } = words;
   return {
     subject: oneLine(subject),
@@ -43,10 +45,7 @@ const LETTERS: Readonly<Record<string, (data: Data) => Words | null>> = {
       whatFollows(data),
     ].filter((text) => text !== ""),
   }),
-  "invoice.paid": (data) => ({
-    subject: `Recibimos tu pago de ${planOf(data)}`,
-    paragraphs: [`Recibimos tu pago de ${moneyOf(data)} por ${planOf(data)}. ¡Gracias!`],
-  }),
+  "invoice.paid": paymentReceived,
   "subscription.recovered": (data) => ({
     subject: `Tu suscripción a ${planOf(data)} está al corriente`,
     paragraphs: ["El pago pendiente quedó cubierto y tu suscripción sigue activa. No tienes que hacer nada más."],
@@ -64,6 +63,15 @@ const LETTERS: Readonly<Record<string, (data: Data) => Words | null>> = {
     paragraphs: [`Tu suscripción a ${planOf(data)} terminó y no haremos más cargos. Puedes volver cuando quieras.`],
   }),
 };
+
+/** Nothing where nothing was paid: an invoice that a discount covers whole is paid, too. */
+function paymentReceived(data: Data): Words | null {
+  if (data.invoice?.amountCents === 0) return null;
+  return {
+    subject: `Recibimos tu pago de ${planOf(data)}`,
+    paragraphs: [`Recibimos tu pago de ${moneyOf(data)} por ${planOf(data)}. ¡Gracias!`],
+  };
+}
 
 /** Nothing where the customer can do nothing: a fault of the shop's own, or the end, which has a letter of its own. */
 function paymentFailed(data: Data): Words | null {
@@ -104,11 +112,10 @@ function paymentLink(data: Data): Words | null {
   const { paymentLink: link } = data;
   if (link === undefined || link.url === null || !link.url.startsWith("https://")) return null;
   const ways = link.methods.map((method) => WAYS[method] ?? method).join(", ");
+  const until = `${dayOf(link.expiresAt, data)} a las ${hourOf(link.expiresAt, data)}`;
   return {
     subject: `Paga aquí ${planOf(data)}`,
-    paragraphs: [
-      `Puedes pagar ${moneyOf(data)} por ${planOf(data)} (${ways}) hasta el ${dayOf(link.expiresAt, data)}.`,
-    ],
+    paragraphs: [`Puedes pagar ${moneyOf(data)} por ${planOf(data)} (${ways}) hasta el ${until}.`],
     button: { label: "Pagar ahora", url: link.url },
   };
 }
@@ -142,9 +149,19 @@ function moneyOf({ invoice }: Data): string {
 }
 
 /** In the customer's zone: the day they live by. */
-function dayOf(instant: string, { invoice }: Data): string {
-  const timeZone = invoice?.timeZone ?? "America/Mexico_City";
-  return new Intl.DateTimeFormat("es-MX", { dateStyle: "long", timeZone }).format(new Date(instant));
+function dayOf(instant: string, data: Data): string {
+  return new Intl.DateTimeFormat("es-MX", { dateStyle: "long", timeZone: zoneOf(data) }).format(new Date(instant));
+}
+
+/** "23:00", in the same zone. */
+function hourOf(instant: string, data: Data): string {
+  const timeZone = zoneOf(data);
+  const format = { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone } as const;
+  return new Intl.DateTimeFormat("es-MX", format).format(new Date(instant));
+}
+
+function zoneOf({ invoice }: Data): string {
+  return invoice?.timeZone ?? "America/Mexico_City";
 }
 
 function oneLine(text: string): string {

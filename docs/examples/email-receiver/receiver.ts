@@ -14,11 +14,14 @@ import { type Letter, letterOf } from "./letters.ts";
 import { type Seen, seenIn } from "./seen.ts";
 import type { ToldMessage } from "./told.ts";
 
+/** One, whatever the text of the address is: given as a mere text, "a@x.mx, b@y.mx" would be two people. */
+export type Recipient = { readonly name: string; readonly address: string };
+
 export type ReceiverOptions = {
   /** As in Puntual's NOTIFY_SECRET. */
   readonly secret: string;
   readonly seen: Seen;
-  readonly send: (letter: Letter & { readonly to: string }) => Promise<unknown>;
+  readonly send: (letter: Letter & { readonly to: Recipient }) => Promise<unknown>;
   /** Who gets the letters of the test mode; null: nobody. */
   readonly testModeTo: string | null;
   readonly log: (line: string) => void;
@@ -73,7 +76,7 @@ async function deal(id: string, message: ToldMessage, { send, seen, testModeTo, 
   const to = livemode === true ? (customer?.email ?? null) : testModeTo;
   const isNews = Date.now() - Date.parse(message.timestamp) < OLDEST_MS;
   const letter = isNews && to !== null ? letterOf(message) : null;
-  if (letter !== null && to !== null) await send({ to, ...letter });
+  if (letter !== null && to !== null) await send({ to: { name: "", address: to }, ...letter });
   seen.add(id);
   log(`${letter === null ? "nothing to write" : "written"}: ${message.type} ${id}`);
 }

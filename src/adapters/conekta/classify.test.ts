@@ -190,7 +190,7 @@ test("the payment is mapped for reconciliation", () => {
   });
 });
 
-test("a decline keeps Conekta's failure code and text, the ids, and the id of its log", () => {
+test("a decline keeps Conekta's failure code and text, the ids, the card that was tried, and the id of its log", () => {
   const data = order([declinedCharge("insufficient_funds")], UNPAID);
   expect(answered(402, conektaError("processing.bank.insufficient_funds", data), SINGLE)).toEqual({
     kind: "declined",
@@ -202,6 +202,7 @@ test("a decline keeps Conekta's failure code and text, the ids, and the id of it
     },
     orderId: "ord_2tTUAiM5p5JbLGbDw",
     chargeId: "63f3ea0d88dc6c0019a3fe39",
+    card: { brand: "visa", last4: "4242" },
     trace: {
       httpStatus: 402,
       logId: "507f1f77bcf86cd799439011",

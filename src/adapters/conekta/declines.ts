@@ -170,12 +170,14 @@ function row(code: string, treatment: Treatment, declineClass: DeclineClass, [es
 
 /**
  * @param code of `details[].code` or a charge's `failure_code`: one word, of which only four were seen; any other is
- *   taken for the last word of a bank's code
+ *   taken for the last word of a bank's code. So is what stands behind a prefix of `processing.` that no row has: the
+ *   same word does not mean another thing there, and a stolen card is not charged again for its prefix
  */
 export function rowOf(code: string): CodeRow | null {
   const bare = code.replace(/^conekta\.errors\./, "");
   const exact = CODES.find((candidate) => candidate.code === bare);
   if (exact !== undefined) return exact;
+  if (bare.startsWith("processing.")) return rowOf(bare.slice(bare.lastIndexOf(".") + 1));
   if (bare.includes(".")) return null;
   return CODES.find(({ code: known }) => LAST_WORD_COUNTS.test(known) && known.endsWith(`.${bare}`)) ?? null;
 }

@@ -5,7 +5,7 @@
  * A list that cannot be read to its end throws, so that such a look does not count.
  * @see GET /orders, Conekta API 2.3.0 specification: limit at most 250, created_at.gte and .lte in unix seconds
  */
-import type { ChargeIntent, Sighting } from "../../application/ports.ts";
+import type { Sighting, SoughtCharge } from "../../application/ports.ts";
 import type { ChargeFlow } from "../../domain/attempt.ts";
 import { GatewayUnavailable } from "../../domain/errors.ts";
 import type { Caller } from "./caller.ts";
@@ -21,7 +21,7 @@ export type Window = { readonly from: Date; readonly to: Date };
 export async function findInWindow(
   caller: Caller,
   window: Window,
-  intents: readonly ChargeIntent[],
+  intents: readonly SoughtCharge[],
   flow: ChargeFlow,
 ): Promise<ReadonlyMap<string, Sighting>> {
   const wanted = new Map(intents.map((intent) => [intent.reference, intent]));
@@ -35,7 +35,7 @@ export async function findInWindow(
     for (const reference of referencesOf(order.data)) {
       const intent = wanted.get(reference);
       if (intent === undefined) continue;
-      const quest = { reference, flow, amountCents: intent.amountCents, isAnswer: false };
+      const quest = { reference, flow: intent.flow ?? flow, amountCents: intent.amountCents, isAnswer: false };
       keepBetter(found, reference, sightingOf(order.data, quest));
     }
   }
@@ -76,7 +76,7 @@ function referencesOf(order: WireOrder): ReadonlySet<string> {
 }
 
 /** An order of ours that cannot be read is not absent. */
-function mentioned(raw: unknown, wanted: ReadonlyMap<string, ChargeIntent>): string[] {
+function mentioned(raw: unknown, wanted: ReadonlyMap<string, SoughtCharge>): string[] {
   const text = JSON.stringify(raw) ?? "";
   return [...wanted.keys()].filter((reference) => text.includes(reference));
 }

@@ -39,10 +39,10 @@ export function conektaOrders(transport: Transport, caller: Caller, { flow }: { 
 
     findCharges: (window, intents) => findInWindow(caller, window, intents, flow),
 
-    async readCharge(orderId, reference, amountCents): Promise<Sighting> {
+    async readCharge(orderId, reference, amountCents, madeAs = flow): Promise<Sighting> {
       const operation = { what: `read the order ${orderId}`, repeatable: "always" } as const;
       const order = await caller.call({ method: "GET", path: pathOf(orderId) }, operation, wire.order);
-      return sightingOf(order, { reference, flow, amountCents, isAnswer: false });
+      return sightingOf(order, { reference, flow: madeAs, amountCents, isAnswer: false });
     },
 
     async cancelOrder(orderId) {

@@ -40,7 +40,8 @@ export function seenOrder(order: WireOrder & { readonly installationId: string |
     chargeReferences: new Map(order.charges.map(({ id, referenceId }) => [id, referenceId])),
     givenBack: [order.paymentStatus ?? "", ...order.charges.map(({ status }) => status)].find(isGivenBack) ?? null,
     movedPayment: movedPayment(order),
-    sightingOf: (reference) => sightingOf(order, { reference, flow, amountCents: null, isAnswer: false }),
+    sightingOf: (reference, madeAs = flow) =>
+      sightingOf(order, { reference, flow: madeAs, amountCents: null, isAnswer: false }),
   };
 }
 

@@ -12,6 +12,9 @@ import type { WireCheckout, WireOrder } from "./wire.ts";
 
 const PAGE_OVER: ReadonlySet<string> = new Set(["expired", "cancelled", "canceled"]);
 
+/** Of an order that we made with a page, on a read that lacks it: the order alone tells whether it is over. */
+export const NO_PAGE_SHOWN: WireCheckout = { status: null, url: null, expiresAt: null };
+
 export function sightOfPage(order: WireOrder, page: WireCheckout, quest: Quest): Sight {
   const isForThis = order.attemptReference === quest.reference || (quest.isAnswer && order.attemptReference === null);
   if (!isForThis) return { shows: "nothing" };

@@ -7,15 +7,15 @@
  * @see conekta-woocommerce 6.2.3, tests/e2e/checkout-helpers.js (read 2026-11-23: payment_status stays `declined`
  *   though a charge is paid; reads lag by about 9 s)
  */
-import type { ChargeFlow, Payment } from "../../domain/attempt.ts";
+import type { AttemptFlow, Payment } from "../../domain/attempt.ts";
 import type { OpenPage } from "../../domain/payment-link.ts";
-import { sightOfPage } from "./sight-page.ts";
+import { NO_PAGE_SHOWN, sightOfPage } from "./sight-page.ts";
 import { ENDED, MOVED, PENDING, word } from "./statuses.ts";
 import type { WireCharge, WireOrder } from "./wire.ts";
 
 export type Quest = {
   readonly reference: string;
-  readonly flow: ChargeFlow;
+  readonly flow: AttemptFlow;
   /** Null where the reader does not know it. */
   readonly amountCents: number | null;
   /** The direct answer to our call, as opposed to an order that was looked up. */
@@ -46,6 +46,8 @@ export function sightOf(order: WireOrder, quest: Quest): Sight {
   const moved = statuses.find((status) => MOVED.has(status));
   if (moved !== undefined) return { shows: "unclear", because: `the order shows the status ${word(moved)}` };
   if (order.checkout !== null) return sightOfPage(order, order.checkout, quest);
+  // Which reads show the page is promised nowhere; one that does not shows no card's order.
+  if (quest.flow === "link") return sightOfPage(order, NO_PAGE_SHOWN, quest);
   return own === null ? withoutOwnCharge(order, quest) : sightOfCharge(own);
 }
 

@@ -107,6 +107,21 @@ describe("a look at the order of a payment link", () => {
       );
   });
 
+  // prettier-ignore
+  test.each<readonly [shown: object, expected: string, because: string]>([
+    [page(null, { checkout: undefined }), "pending null", "made with a page, so it waits; never absent"],
+    [page(null, { checkout: null, payment_status: "pending_payment" }), "pending null", "it may be paid"],
+    [page(null, { checkout: null, payment_status: "expired" }), "lapsed", "no card said no"],
+    [page(null, { checkout: null, payment_status: "canceled" }), "lapsed", "somebody closed it"],
+    [page([declinedCharge("insufficient_funds", ON_PAGE)], { checkout: null }), "pending null", "a card that is declined ends no page"],
+    [page([charge(ON_PAGE)], { checkout: null }), "paid 9", "money comes first"],
+    [page(null, { checkout: null, metadata: { puntual_attempt: OTHER_REFERENCE } }), "absent", "another attempt's order"],
+  ])("that lacks the page, as the order of one is known: %j is %s: %s", (shown, expected) => {
+    const seen = wire.order.parse(shown);
+    const quest = { reference: REFERENCE, flow: "link", amountCents: 20015, isAnswer: false } as const;
+    expect(toldOfPage(sightingOf(seen, quest))).toBe(expected);
+  });
+
   test.each([
     ["card_payment", "card"],
     ["cash_payment", "cash"],

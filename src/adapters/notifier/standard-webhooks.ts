@@ -3,30 +3,38 @@
  * raw body by every secret that is configured.
  *
  * Follows no redirect: what is signed for one address is not handed to another. Reads nothing of the answer but its
- * status and Retry-After.
+ * status and Retry-After. Its sockets and its look-ups of names are its own: a receiver that hangs delays no charge.
  * @see "Standard Webhooks", standardwebhooks.com specification, 1.0.0 (read 2026-11-23)
  */
+import assert from "node:assert/strict";
 import { Webhook } from "standardwebhooks";
+import { Agent, fetch } from "undici";
 import type { Notifier } from "../../application/notify-ports.ts";
 import type { Answer } from "../../domain/delivery.ts";
+import { type LookUp, sharedLookUp } from "./shared-look-up.ts";
 
 export type NotifierOptions = {
   readonly url: string;
   /** `whsec_…`, at least one: several while one is being replaced. */
   readonly secrets: readonly string[];
   readonly timeoutMs?: number;
+  /** The system's, unless told otherwise. */
+  readonly lookUp?: LookUp;
 };
 
 const TIMEOUT_MS = 15_000;
 
-export function standardWebhooks({ url, secrets, timeoutMs = TIMEOUT_MS }: NotifierOptions): Notifier {
+export function standardWebhooks({ url, secrets, timeoutMs = TIMEOUT_MS, lookUp }: NotifierOptions): Notifier {
+  assert(secrets.length > 0, "without a secret, messages would go out unsigned");
   const signers = secrets.map((secret) => new Webhook(secret));
+  const dispatcher = new Agent({ connect: { lookup: sharedLookUp(lookUp) } });
   return {
     async tell({ id, at, body }, signal): Promise<Answer> {
       const timeout = AbortSignal.timeout(timeoutMs);
       try {
         const response = await fetch(url, {
           method: "POST",
+          dispatcher,
           redirect: "manual",
           signal: AbortSignal.any([timeout, signal]),
           headers: {

@@ -9,6 +9,7 @@ export function knownAttempt(row: RawRow): KnownAttempt {
     number: whole(row, "number"),
     reference: text(row, "reference"),
     state: word<KnownAttempt["state"]>(row, "state"),
+    flow: word<KnownAttempt["flow"]>(row, "flow"),
     orderId: textOrNull(row, "order_id"),
     chargeId: textOrNull(row, "charge_id"),
     invoiceId: text(row, "invoice_id"),

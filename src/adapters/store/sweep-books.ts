@@ -1,7 +1,7 @@
 /** What a sweep of the gateway's orders reads of the books, and the attempts it writes back into them. */
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { Random } from "../../application/ports.ts";
-import type { LostAttempt, SweepBooks, Window } from "../../application/reconcile-ports.ts";
+import type { LostAttempt, SweepBooks, UnpaidOrder, Window } from "../../application/reconcile-ports.ts";
 import type { KnownAttempt } from "../../application/webhook-ports.ts";
 import { instant, instantOrNull, text, whole } from "./codec.ts";
 import { appendEvents } from "./events.ts";
@@ -30,6 +30,7 @@ export function sweepBooks({ read, write, random }: Database): SweepBooks {
     },
     adopt: (attempt, now) => write((em) => adopt(em, attempt, now, random)),
     paidAttempts: (window) => paidAttempts(read(), window),
+    unpaidOrders: (due) => unpaidOrders(read(), due),
     lookAtAll: (now) =>
       write((em) => run(em, "update attempt set next_look_at = ? where state = 'unknown'", [ms(now)])),
     async setAside(orderIds) {
@@ -114,7 +115,7 @@ async function numberFor(em: SqlEntityManager, { reference, invoiceId }: LostAtt
 async function paidAttempts(em: SqlEntityManager, { from, to }: Window): Promise<KnownAttempt[]> {
   const rows = await all(
     em,
-    `select a.id, a.number, a.reference, a.state, a.order_id, a.charge_id, a.invoice_id, i.subscription_id,
+    `select a.id, a.number, a.reference, a.state, a.flow, a.order_id, a.charge_id, a.invoice_id, i.subscription_id,
             a.customer_id, a.amount_cents, a.currency
      from attempt a join invoice i on i.id = a.invoice_id
      where a.sent_at between ? and ? and a.state in ('paid', 'paid_again')
@@ -122,4 +123,24 @@ async function paidAttempts(em: SqlEntityManager, { from, to }: Window): Promise
     [ms(from), ms(to)],
   );
   return rows.map(knownAttempt);
+}
+
+async function unpaidOrders(
+  em: SqlEntityManager,
+  due?: { readonly dueBy: Date; readonly limit: number },
+): Promise<UnpaidOrder[]> {
+  const rows = await all(
+    em,
+    `select order_id, id, subscription_id, cycle from invoice
+     where status in ('open', 'held', 'uncollectible') and order_id is not null
+     ${due === undefined ? "" : "and (next_attempt_at <= ? or dunning_due_at <= ?)"}
+     order by coalesce(next_attempt_at, dunning_due_at), id limit ?`,
+    due === undefined ? [-1] : [ms(due.dueBy), ms(due.dueBy), due.limit],
+  );
+  return rows.map((row) => ({
+    orderId: text(row, "order_id"),
+    invoiceId: text(row, "id"),
+    subscriptionId: text(row, "subscription_id"),
+    cycle: whole(row, "cycle"),
+  }));
 }

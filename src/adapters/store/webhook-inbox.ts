@@ -114,7 +114,7 @@ async function attemptsOf(
 ): Promise<KnownAttempt[]> {
   const rows = await all(
     em,
-    `select a.id, a.number, a.reference, a.state, a.order_id, a.charge_id, a.invoice_id, i.subscription_id,
+    `select a.id, a.number, a.reference, a.state, a.flow, a.order_id, a.charge_id, a.invoice_id, i.subscription_id,
             a.customer_id, a.amount_cents, a.currency
      from attempt a join invoice i on i.id = a.invoice_id
      where a.id in (

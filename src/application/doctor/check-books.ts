@@ -8,8 +8,8 @@
 import { isOpen } from "../../domain/attempt.ts";
 import { GatewayRefused } from "../../domain/errors.ts";
 import { paymentsOf } from "../listed-order.ts";
+import { ordersWithin } from "../orders-within.ts";
 import type { ListedOrder, OrderLister, SweepBooks, Window } from "../reconcile-ports.ts";
-import { daysOf } from "../restore-fence.ts";
 import type { KnownAttempt, OrderReader, WebhookInbox } from "../webhook-ports.ts";
 import { bad, counted, ok, someOf, warn, type Finding } from "./finding.ts";
 
@@ -32,18 +32,17 @@ export async function checkBooks(
   const differences: string[] = [];
   const confirmed = new Set<string>();
   let payments = 0;
-  for (const part of daysOf(window))
-    for await (const order of gateway.listOrders(part)) {
-      if (order.installationId !== installationId) continue;
-      const known = await attempts.attemptsOf(order.orderId, order.references);
-      const paid = paymentsOf(order);
-      payments += paid.length;
-      const difference = differenceOf(order, known);
-      if (difference !== null) {
-        if (!(await books.setAside([order.orderId])).has(order.orderId)) differences.push(difference);
-      } else if (paid.length > 0 || order.givenBack !== null)
-        for (const { attemptId } of known.filter(isPaid)) confirmed.add(attemptId);
-    }
+  for await (const order of ordersWithin(gateway, window)) {
+    if (order.installationId !== installationId) continue;
+    const known = await attempts.attemptsOf(order.orderId, order.references);
+    const paid = paymentsOf(order);
+    payments += paid.length;
+    const difference = differenceOf(order, known);
+    if (difference !== null) {
+      if (!(await books.setAside([order.orderId])).has(order.orderId)) differences.push(difference);
+    } else if (paid.length > 0 || order.givenBack !== null)
+      for (const { attemptId } of known.filter(isPaid)) confirmed.add(attemptId);
+  }
   const settled = { from: window.from, to: new Date(window.to.getTime() - READ_LAG_MS) };
   const unseen = (await books.paidAttempts(settled)).filter(({ attemptId }) => !confirmed.has(attemptId));
   for (const attempt of unseen.slice(0, READS_MAX)) {

@@ -31,15 +31,17 @@ export const ATTEMPT_SENTENCES = {
   "attempt.unknown": (told) => {
     const [name, because] = [attemptName(told), wordIn(told.data, "because")];
     const note = { es: prefixed(" — registro: ", because), en: prefixed(" — ", because) };
-    if (told.isAgain)
-      return {
-        es: `Se preguntó a Conekta, y sigue sin saberse si ${name.es} movió dinero${note.es}.`,
-        en: `Conekta was asked, and it is still not known whether ${name.en} moved money${note.en}.`,
-      };
     return sentence({
       es: `no se sabe si ${name.es} movió dinero; nada más se cobra hasta saberlo${note.es}.`,
       en: `it is not known whether ${name.en} moved money; nothing else is charged until it is${note.en}.`,
     });
+  },
+  "attempt.looked_for": (told) => {
+    const [name, because] = [attemptName(told), wordIn(told.data, "because")];
+    return {
+      es: `Se preguntó a Conekta, y sigue sin saberse si ${name.es} movió dinero${prefixed(" — registro: ", because)}.`,
+      en: `Conekta was asked, and it is still not known whether ${name.en} moved money${prefixed(" — ", because)}.`,
+    };
   },
   "attempt.not_sent": (told) => {
     const [name, again] = [attemptName(told), timeIn(told, "nextAttemptAt", { es: " el ", en: " on " })];

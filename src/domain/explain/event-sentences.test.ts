@@ -19,7 +19,7 @@ function told(data: Data, attempt: TryFacts | null = null): Told {
     code === "insufficient_funds"
       ? { es: "La tarjeta no tiene fondos suficientes.", en: "The card has insufficient funds." }
       : null;
-  return { at: AT, data, attempt, isAgain: false, invoice: INVOICE, timeZone: "America/Mexico_City", declineText };
+  return { at: AT, data, attempt, invoice: INVOICE, timeZone: "America/Mexico_City", declineText };
 }
 
 const FUNDS = { attempt: 2, outcome: "declined", declineClass: "retry_later", failureCode: "insufficient_funds" };
@@ -58,6 +58,7 @@ const ROWS: readonly (readonly [type: string, data: Data, attempt: TryFacts | nu
   ["invoice.payment_link_lapsed", { nextStep: "grace", nextStepUntil: "2026-12-08T15:00:00Z", rule: { name: "link_not_paid", days: 5 } }, PAGE, "Corre el plazo de gracia hasta el martes 8 de diciembre de 2026, 09:00: nadie pagó con la liga en 5 días.", "A period of grace runs until Tuesday 8 December 2026, 09:00: nobody paid by the link within 5 days.", "what follows a link"],
   ["invoice.refunded", { amountCents: 5000, currency: "MXN", orderId: "ord_1", reason: "requested_by_client" }, null, "Se devolvió $50.00 MXN de la orden ord_1 (requested_by_client).", "Refunded $50.00 MXN of order ord_1 (requested_by_client).", "a part is told as the part it is"],
   ["attempt.unknown", { because: "no answer within 30 s" }, CHARGE, "No se sabe si el intento 2 movió dinero; nada más se cobra hasta saberlo — registro: no answer within 30 s.", "It is not known whether attempt 2 moved money; nothing else is charged until it is — no answer within 30 s.", "uncertainty is said aloud"],
+  ["attempt.looked_for", { because: "the list shows no order" }, CHARGE, "Se preguntó a Conekta, y sigue sin saberse si el intento 2 movió dinero — registro: the list shows no order.", "Conekta was asked, and it is still not known whether attempt 2 moved money — the list shows no order.", "each look is history"],
   ["attempt.not_sent", { nextAttemptAt: "2026-12-01T16:00:00Z" }, CHARGE, "El intento 2 no llegó a cobrar nada", "Attempt 2 charged nothing: Conekta surely did not act, and it counts as no decline; it is tried again on Tuesday 1 December 2026, 10:00.", "a fault is no decline"],
   ["attempt.paid_again", {}, CHARGE, "un segundo pago que hay que devolver", "a second payment, which is to be given back", "money that is not ours"],
   ["attempt.resolved", { resolution: "not_charged", by: "eva", why: "the panel shows none" }, CHARGE, "Una persona dijo que el intento 2 no cobró nada (eva: the panel shows none).", "A person said that attempt 2 charged nothing (eva: the panel shows none).", "who decided, and why"],

@@ -105,11 +105,12 @@ describe("what was learned of an attempt", () => {
     });
   });
 
-  test("a second look that finds nothing says that it was one", () => {
-    const unknown = (minute: number) => event(minute, "attempt.unknown", { attemptId: "att_1" });
-    const [first, second] =
-      storyOf({ events: [unknown(1), unknown(2)], attempts: [{ ...ATTEMPT, sentAt: null }] }).invoices[0]?.entries ??
-      [];
+  test("a look that finds nothing says that it was one", () => {
+    const events = [
+      event(1, "attempt.unknown", { attemptId: "att_1" }),
+      event(2, "attempt.looked_for", { attemptId: "att_1" }),
+    ];
+    const [first, second] = storyOf({ events, attempts: [{ ...ATTEMPT, sentAt: null }] }).invoices[0]?.entries ?? [];
     expect(first?.text.en).toMatch(/^It is not known whether attempt 1 moved money/);
     expect(second?.text.en).toMatch(/^Conekta was asked, and it is still not known whether attempt 1/);
   });

@@ -73,9 +73,7 @@ function entriesOfSubscription(facts: Facts, declineText: DeclineText): readonly
 function entryOf(event: EventFacts, facts: Facts, invoice: BillFacts | null, declineText: DeclineText): Entry {
   const { at, type, data, attemptId } = event;
   const attempt = facts.attempts.find(({ id }) => id === attemptId) ?? null;
-  const isSame = (each: EventFacts): boolean => each.type === type && each.attemptId === attemptId;
-  const isAgain = attemptId !== null && facts.events.find(isSame) !== event;
   const { timeZone } = facts.subscription;
-  const told = { at, data, attempt, isAgain, invoice, timeZone, declineText };
+  const told = { at, data, attempt, invoice, timeZone, declineText };
   return { at, type, attemptId, text: eventText(type, told), data };
 }

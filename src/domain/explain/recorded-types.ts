@@ -26,6 +26,7 @@ export const RECORDED_TYPES = [
   "attempt.refused",
   "attempt.pending",
   "attempt.unknown",
+  "attempt.looked_for",
   "attempt.not_sent",
   "attempt.released",
   "attempt.paid_again",

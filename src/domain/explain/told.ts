@@ -13,8 +13,6 @@ export type Told = {
   readonly at: Date;
   readonly data: Data;
   readonly attempt: TryFacts | null;
-  /** An event of this type was told of this attempt before. */
-  readonly isAgain: boolean;
   readonly invoice: BillFacts | null;
   readonly timeZone: string;
   readonly declineText: DeclineText;

@@ -1,7 +1,7 @@
 /** `dunning preview`: what a policy makes of an invoice that nobody pays. Computes only; opens nothing. */
 import { Option, type Command } from "commander";
 import { LANGUAGES, type Language } from "../../domain/explain/text.ts";
-import { jsonOption, whole } from "./option-values.ts";
+import { filled, jsonOption, whole } from "./option-values.ts";
 
 export type PreviewOptions = {
   readonly declinedAt: string;
@@ -21,7 +21,11 @@ export function addDunning(program: Command): void {
     .description("print the schedule that a policy yields if every try is declined with the same code")
     .argument("<policy>", "a policy of config/dunning.yaml")
     .requiredOption("--declined-at <local time>", "date and time of the decline, like 2026-12-03T09:00")
-    .requiredOption("--code <code>", "Conekta's code, whole or its last word, like insufficient_funds")
+    .requiredOption(
+      "--code <code>",
+      "Conekta's code, whole or its last word, like insufficient_funds",
+      filled("a code"),
+    )
     .option(
       "--declines <n>",
       "which decline of the invoice that is; its window begins with it all the same",

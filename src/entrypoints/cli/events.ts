@@ -1,7 +1,7 @@
 /** `events`: what happened, whether it was told to NOTIFY_URL, and telling it again. */
 import { Option, type Command } from "commander";
 import type { DeliveryState } from "../../domain/delivery.ts";
-import { instant, jsonOption, whole } from "./option-values.ts";
+import { eventType, instant, jsonOption, whole } from "./option-values.ts";
 import { printJson, printLine, printNote } from "./print.ts";
 import { mustExist, printRows, type RowOptions } from "./rows.ts";
 import { withBooks } from "./session.ts";
@@ -22,7 +22,7 @@ export function addEvents(program: Command): void {
     .command("list")
     .description("list the events, the latest first")
     .option("--subscription <id>", "only of this subscription")
-    .option("--type <type>", "only of this type, like invoice.paid")
+    .option("--type <type>", "only of this type, like invoice.paid", eventType)
     .addOption(new Option("--failed", "only those that were given up").conflicts("pending"))
     .option("--pending", "only those that are still to be told")
     .option("--since <instant>", "from a date (midnight UTC) or an instant on", instant)

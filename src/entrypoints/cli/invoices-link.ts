@@ -48,7 +48,8 @@ async function link(invoiceId: string, options: Options): Promise<void> {
     const { leaseMs } = app.config.charging;
     const { settlement } = await linkInvoice(needs, { invoiceId, methods, expiresAt, by: personHere(), leaseMs });
     const attempt = settlement?.attempt;
-    if (options.json) printJson({ invoice: await rowOf(app, "invoices", { invoiceId }, "invoice"), url: attempt?.link?.url });
+    if (options.json)
+      printJson({ invoice: await rowOf(app, "invoices", { invoiceId }, "invoice"), url: attempt?.link?.url });
     else if (attempt?.link) printLine(`${attempt.link.url}\nOpen until ${attempt.link.expiresAt.toISOString()}.`);
     if (attempt?.link) return;
     process.exitCode = attempt?.state === "unknown" ? EXIT.needsPerson : EXIT.failed;
@@ -80,7 +81,8 @@ async function cancel(invoiceId: string, options: Pick<Options, "yes" | "json">)
     if (options.json) printJson({ invoice: row });
     const state = settled?.settlement?.attempt.state;
     if (state === "lapsed") {
-      if (!options.json) printLine(`The link is closed; nothing was paid on it. The invoice is ${String(row["status"])}.`);
+      if (!options.json)
+        printLine(`The link is closed; nothing was paid on it. The invoice is ${String(row["status"])}.`);
       return;
     }
     if (state === "paid" || state === "paid_again") {
@@ -99,6 +101,8 @@ function methodsOf(list: string): PaymentMethod[] {
   const words = list.split(",").map((word) => word.trim());
   const unknown = words.filter((word) => !PAYMENT_METHODS.some((method) => method === word));
   if (unknown.length > 0 || words.length === 0)
-    throw new UsageInvalid(`--methods: ${unknown.join(", ")} is none of ${PAYMENT_METHODS.join(", ")}; nothing was made`);
+    throw new UsageInvalid(
+      `--methods: ${unknown.join(", ")} is none of ${PAYMENT_METHODS.join(", ")}; nothing was made`,
+    );
   return PAYMENT_METHODS.filter((method) => words.includes(method));
 }

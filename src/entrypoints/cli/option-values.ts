@@ -1,5 +1,7 @@
 /** Values of options that one look at the text can judge. Wrong ones are told by commander, with exit code 64. */
 import { InvalidArgumentError, Option } from "commander";
+import { nearest } from "../../adapters/files/did-you-mean.ts";
+import { RECORDED_TYPES } from "../../domain/explain/recorded-types.ts";
 
 export function jsonOption(): Option {
   return new Option("--json", "print one JSON document instead of a table");
@@ -17,6 +19,21 @@ export function whole(unit: string, from: number, to = Number.MAX_SAFE_INTEGER):
     const range = to === Number.MAX_SAFE_INTEGER ? `from ${from}` : `from ${from} to ${to}`;
     throw new InvalidArgumentError(`Expected a whole number ${range} (${unit}).`);
   };
+}
+
+/** A text that says something. @param what for people: "a code" */
+export function filled(what: string): (text: string) => string {
+  return (text) => {
+    if (text.trim() !== "") return text;
+    throw new InvalidArgumentError(`Expected ${what}, not an empty text.`);
+  };
+}
+
+/** A type of event that is recorded; another one would find nothing, as if nothing had happened. */
+export function eventType(text: string): string {
+  if ((RECORDED_TYPES as readonly string[]).includes(text)) return text;
+  const meant = nearest(text, RECORDED_TYPES);
+  throw new InvalidArgumentError(`No event has this type.${meant === null ? "" : ` Did you mean ${meant}?`}`);
 }
 
 /** Gathers an option that may be given several times. */

@@ -11,7 +11,19 @@ export function printLine(text = ""): void {
 
 /** The one JSON document of a command. Dates become ISO instants. */
 export function printJson(document: Readonly<Record<string, unknown>>): void {
-  process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
+  process.stdout.write(`${jsonText(document)}\n`);
+}
+
+/** What steers a terminal, or turns the order of characters, is escaped: it stands in texts only, and means the same. */
+export function jsonText(document: Readonly<Record<string, unknown>>): string {
+  return JSON.stringify(document, null, 2).replaceAll(/(?!\n)[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (character) =>
+    escapes(character),
+  );
+}
+
+function escapes(character: string): string {
+  const units = Array.from({ length: character.length }, (_, index) => character.charCodeAt(index));
+  return units.map((unit) => `\\u${unit.toString(16).padStart(4, "0")}`).join("");
 }
 
 /** For people only; never part of what a script reads. */

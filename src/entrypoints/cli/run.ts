@@ -104,7 +104,7 @@ async function runOnce(app: Assembly, { limit }: RunOptions, signal: AbortSignal
   const { gatherEvents } = await import("../../application/deliver-events.ts");
   const { checkNotRestored } = await import("../../application/restore-fence.ts");
   const { needs, owner, limits } = await app.billing();
-  const mayCharge = (await checkNotRestored(needs)) !== "unread";
+  const mayCharge = (await checkNotRestored(needs)) === "checked";
   const maxCharges = Math.min(limit ?? Infinity, limits.maxCharges ?? Infinity);
   const own = { ...limits, maxCharges: maxCharges === Infinity ? null : maxCharges };
   const notifying = await app.notifying();

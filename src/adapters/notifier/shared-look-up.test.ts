@@ -1,0 +1,103 @@
+/** Looking the receiver's name up: how many times the system is asked, while it hangs and after it failed. */
+import type { LookupAddress } from "node:dns";
+import { describe, expect, test } from "@jest/globals";
+import { FAILURE_REMEMBERED_MS, type LookUp, sharedLookUp } from "./shared-look-up.ts";
+import { standardWebhooks } from "./standard-webhooks.ts";
+
+const FOUND: LookupAddress[] = [
+  { address: "192.0.2.1", family: 4 },
+  { address: "192.0.2.2", family: 4 },
+];
+const SECRET = `whsec_${Buffer.alloc(32, 1).toString("base64")}`;
+
+type Answer = readonly [error: NodeJS.ErrnoException | null, addresses: LookupAddress[]];
+
+/** A resolver that hangs until it is told what to answer. */
+function resolver() {
+  const asked: { readonly hostname: string; readonly answer: (answer: Answer) => void }[] = [];
+  const lookUp: LookUp = (hostname, _options, callback) =>
+    void asked.push({ hostname, answer: ([error, addresses]) => callback(error, addresses) });
+  return { lookUp, asked };
+}
+
+const failed = (code: string): Answer => [Object.assign(new Error(code), { code }), []];
+
+describe("a look-up", () => {
+  const setUp = () => {
+    const { lookUp, asked } = resolver();
+    let elapsedMs = 5;
+    const shared = sharedLookUp(lookUp, () => elapsedMs);
+    const find = async (hostname = "a.example", all = true): Promise<unknown> =>
+      await new Promise((resolve) =>
+        shared(hostname, { all }, (error, address) => resolve(error === null ? address : error.code)),
+      );
+    return { find, asked, pass: (ms: number) => (elapsedMs += ms) };
+  };
+
+  test("is shared by all that wait for it, and made anew by the next", async () => {
+    const { find, asked } = setUp();
+    const found = [find(), find(), find("a.example", false)];
+    expect(asked).toHaveLength(1);
+    asked[0]!.answer([null, FOUND]);
+    expect(await Promise.all(found)).toEqual([FOUND, FOUND, "192.0.2.1"]);
+    void find();
+    expect(asked).toHaveLength(2);
+  });
+
+  test.each<[number, number, string]>([
+    // ms after the failure, look-ups, because
+    [0, 1, "the resolver that could not tell is not asked again at once"],
+    [FAILURE_REMEMBERED_MS - 1, 1, "not even a minute has gone by"],
+    [FAILURE_REMEMBERED_MS, 2, "the name may be known by now"],
+  ])("that failed: %i ms later, %i were made: %s", async (ms, lookUps) => {
+    const { find, asked, pass } = setUp();
+    const first = find();
+    asked[0]!.answer(failed("EAI_AGAIN"));
+    expect(await first).toBe("EAI_AGAIN");
+    pass(ms);
+    const next = find();
+    expect(asked).toHaveLength(lookUps);
+    asked[1]?.answer([null, FOUND]);
+    expect(await next).toEqual(lookUps === 1 ? "EAI_AGAIN" : FOUND);
+  });
+
+  test("of another name is another one, and what failed once is forgotten when it succeeds", async () => {
+    const { find, asked, pass } = setUp();
+    const [first, other] = [find(), find("b.example")];
+    expect(asked.map(({ hostname }) => hostname)).toEqual(["a.example", "b.example"]);
+    asked[0]!.answer(failed("ENOTFOUND"));
+    asked[1]!.answer([null, FOUND]);
+    expect([await first, await other]).toEqual(["ENOTFOUND", FOUND]);
+    pass(FAILURE_REMEMBERED_MS);
+    const again = find();
+    asked[2]!.answer([null, FOUND]);
+    expect(await again).toEqual(FOUND);
+    void find();
+    expect(asked).toHaveLength(4);
+  });
+
+  test("without any address is a failure", async () => {
+    const { find, asked } = setUp();
+    const found = find();
+    asked[0]!.answer([null, []]);
+    expect(await found).toBe("ENOTFOUND");
+  });
+});
+
+test("eight messages to a name that nobody can tell take one thread of the process, and each fails as such", async () => {
+  const { lookUp, asked } = resolver();
+  const notifier = standardWebhooks({ url: "https://shop.example/told", secrets: [SECRET], lookUp });
+  const tell = async () =>
+    await notifier.tell({ id: "evt_1", at: new Date(0), body: "{}" }, new AbortController().signal);
+  const answers = Array.from({ length: 8 }, tell);
+  while (asked.length === 0) await new Promise((resolve) => setImmediate(resolve));
+  expect(asked.map(({ hostname }) => hostname)).toEqual(["shop.example"]);
+  asked[0]!.answer(failed("EAI_AGAIN"));
+  const failure = { kind: "failed", because: "no connection (EAI_AGAIN)" };
+  expect(await Promise.all([...answers, tell()])).toEqual(Array.from({ length: 9 }, () => failure));
+  expect(asked).toHaveLength(1);
+});
+
+test("whoever would tell without a secret is stopped: no message goes out unsigned", () => {
+  expect(() => standardWebhooks({ url: "https://shop.example/told", secrets: [] })).toThrow("unsigned");
+});
