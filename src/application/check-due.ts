@@ -4,18 +4,18 @@
  * Charges nothing. Where the books say that a card is missing, the customer is read again first: a card that was changed
  * at Conekta without our knowing is a card. An invoice whose customer cannot be read stays due and is not claimed.
  */
-import PQueue from "p-queue";
 import type { Evidence } from "../domain/attempt.ts";
 import { turnAt } from "../domain/catch-up.ts";
 import { checkBeforeCharge, SMALLEST_BUDGET } from "../domain/check-before-charge.ts";
 import { isInWindow } from "../domain/dunning.ts";
-import { BillingError, GatewayRefused, GatewayUnauthorized } from "../domain/errors.ts";
+import { BillingError, DatabaseUnusable, GatewayRefused, GatewayUnauthorized } from "../domain/errors.ts";
 import { afterFailedCheck } from "../domain/settle-dunning.ts";
 import { held, stays } from "../domain/settlement.ts";
 import type { CircuitBreaker } from "./circuit-breaker.ts";
 import { closeGate } from "./close-gate.ts";
 import { noteCustomer, noteCustomerGone } from "./note-customer.ts";
 import type { CheckFacts, DueCheck, Gateway, Move } from "./ports.ts";
+import { runAll } from "./run-all.ts";
 import { policyOf, rulesAt, type SettleNeeds } from "./settle-attempts.ts";
 import type { Tally } from "./tally.ts";
 
@@ -99,30 +99,33 @@ async function readCustomers(
   tally: Tally,
   read: CustomersRead,
 ): Promise<void> {
-  const queue = new PQueue({ concurrency: READS_AT_ONCE });
   const customerIds = new Set(due.filter((each) => each.mustReadCustomer).map(({ customerId }) => customerId));
-  for (const customerId of customerIds)
-    void queue.add(async () => {
-      if (read.has(customerId)) return;
-      read.set(customerId, "unread");
-      if (tally.gateClosed !== null || breaker?.isOpen === true) return;
-      try {
-        const customer = await gateway.readCustomer(customerId);
-        await store.write(clock.now(), (books) => noteCustomer(books, customer, "customer.updated"));
+  await runAll(
+    READS_AT_ONCE,
+    [...customerIds].map((customerId) => () => readCustomer(customerId)),
+  );
+
+  async function readCustomer(customerId: string): Promise<void> {
+    if (read.has(customerId)) return;
+    read.set(customerId, "unread");
+    if (tally.gateClosed !== null || breaker?.isOpen === true) return;
+    try {
+      const customer = await gateway.readCustomer(customerId);
+      await store.write(clock.now(), (books) => noteCustomer(books, customer, "customer.updated"));
+      read.set(customerId, "read");
+    } catch (error) {
+      if (error instanceof DatabaseUnusable) throw error;
+      if (error instanceof GatewayRefused && error.httpStatus === 404) {
+        await store.write(now, (books) => noteCustomerGone(books, customerId));
         read.set(customerId, "read");
-      } catch (error) {
-        if (error instanceof GatewayRefused && error.httpStatus === 404) {
-          await store.write(now, (books) => noteCustomerGone(books, customerId));
-          read.set(customerId, "read");
-          return;
-        }
-        // The others would be answered as little.
-        breaker?.record(UNREAD, clock.now());
-        if (error instanceof GatewayUnauthorized) await closeGate({ store, clock, log }, tally, error.message);
-        log[error instanceof BillingError ? "warn" : "error"]("customer.not_read", { customerId, error });
+        return;
       }
-    });
-  await queue.onIdle();
+      // The others would be answered as little.
+      breaker?.record(UNREAD, clock.now());
+      log[error instanceof BillingError ? "warn" : "error"]("customer.not_read", { customerId, error });
+      if (error instanceof GatewayUnauthorized) await closeGate({ store, clock, log }, tally, error.message);
+    }
+  }
 }
 
 const UNREAD: Evidence = {

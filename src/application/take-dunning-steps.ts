@@ -3,12 +3,12 @@
  *
  * Never while an attempt of the invoice may still move money. A crash leaves a step due, or a link that is looked for.
  */
-import PQueue from "p-queue";
 import { plusLocalDays } from "../domain/calendar.ts";
 import { afterWait } from "../domain/settle-dunning.ts";
 import type { CircuitBreaker } from "./circuit-breaker.ts";
 import { openPaymentLink, type LinkNeeds } from "./open-payment-link.ts";
 import type { CheckFacts, DueStep, Move, Owner } from "./ports.ts";
+import { runAll } from "./run-all.ts";
 import { policyOf, rulesAt } from "./settle-attempts.ts";
 import { countSettled, type Tally } from "./tally.ts";
 
@@ -35,20 +35,13 @@ export async function takeDunningSteps(
     const moved = await store.moveOn(waits, now, (facts) => moveAfterWait(needs, facts, now));
     for (const { event, step } of moved) log.warn(event, { nextStep: step?.do, rule: step?.rule });
 
-    const queue = new PQueue({ concurrency: LINKS_AT_ONCE });
-    let failure: { readonly error: unknown } | null = null;
-    for (const step of due.filter(isLink))
-      void queue.add(async () => {
-        if (signal.aborted || breaker.isOpen || tally.gateClosed !== null || failure !== null) return;
-        try {
-          await makeLink(needs, owner, { ...step, leaseMs }, tally);
-        } catch (error) {
-          failure = { error };
-        }
-      });
-    await queue.onIdle();
-    const failed = failure as { readonly error: unknown } | null;
-    if (failed !== null) throw failed.error;
+    await runAll(
+      LINKS_AT_ONCE,
+      due.filter(isLink).map((step) => async () => {
+        if (signal.aborted || breaker.isOpen || tally.gateClosed !== null) return;
+        await makeLink(needs, owner, { ...step, leaseMs }, tally);
+      }),
+    );
   }
 }
 

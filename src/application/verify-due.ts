@@ -5,11 +5,11 @@
  * shows nothing of its attempt, is a person's to judge. A crash at any point leaves the attempt uncertain and due for
  * the same look. A read that failed is no look.
  */
-import PQueue from "p-queue";
 import type { Evidence } from "../domain/attempt.ts";
 import { BillingError, GatewayRefused, GatewayUnauthorized } from "../domain/errors.ts";
 import { closeGate } from "./close-gate.ts";
 import type { DueLook, Gateway, Settled, SettleItem, Sighting } from "./ports.ts";
+import { runAll } from "./run-all.ts";
 import { settleAttempts, type SettleNeeds } from "./settle-attempts.ts";
 import { countSettled, emptyTally, type Tally } from "./tally.ts";
 
@@ -66,10 +66,10 @@ async function lookAll(
   limits: VerifyLimits,
   tally: Tally,
 ): Promise<SettleItem[]> {
-  const queue = new PQueue({ concurrency: limits.concurrency });
   const found: SettleItem[] = [];
+  const all: (() => Promise<void>)[] = [];
   const look = (looks: readonly DueLook[], read: () => Promise<ReadonlyMap<string, Evidence>>): void =>
-    void queue.add(async () => {
+    void all.push(async () => {
       try {
         const learned = await read();
         for (const { attemptId, intent } of looks) {
@@ -97,7 +97,7 @@ async function lookAll(
       );
       return new Map([...sightings].map(([reference, sighting]) => [reference, evidenceOf(sighting)]));
     });
-  await queue.onIdle();
+  await runAll(limits.concurrency, all);
   return found;
 }
 

@@ -147,6 +147,22 @@ describe("another card", () => {
     expect(desk.gateway.charges).toHaveLength(2);
   });
 
+  test("that Conekta had charged already, before the books knew it, is not tried again", async () => {
+    await using desk = await deskWith({}, "a");
+    const charged = card("cus_a", { paymentSourceId: "src_new", cardLast4: "5016" });
+    desk.gateway.customers.set("cus_a", charged);
+    desk.gateway.next.push((intent, orderId) => ({
+      ...declined("new_card")(intent, orderId),
+      card: { brand: "visa", last4: "5016" },
+    }));
+    await desk.run();
+    Object.assign(desk.gateway, { changeDefault: async () => charged });
+    await changeDefaultCard(desk.needs, "cus_a", "src_new");
+    desk.clock.advance(60_000);
+    await desk.run();
+    expect(desk.gateway.charges).toHaveLength(1);
+  });
+
   test("that came while the old one was being charged is tried at once after its decline", async () => {
     await using desk = await deskWith({}, "a");
     desk.gateway.customers.set("cus_a", card("cus_a", { paymentSourceId: "src_new" }));

@@ -128,7 +128,13 @@ export async function offerCard(
        and (i.dunning_step <> 'retry' or i.dunning_class in ('retry_later', 'new_card'))
        and not exists (
          select 1 from attempt t
-         where t.invoice_id = i.id and t.payment_source_id = ? and t.state not in ('not_sent', 'released')
+         where t.invoice_id = i.id and t.state not in ('not_sent', 'released') and (
+           t.payment_source_id = ?
+           -- The gateway named it before we knew its id.
+           or (t.payment_source_id is null and t.flow <> 'link' and t.card_last4 = (
+             select c.card_last4 from customer c where c.id = i.customer_id
+           ))
+         )
        )`,
     [customerId, paymentSourceId],
   );
