@@ -184,7 +184,6 @@ const GIVEN_UP = `update invoice set status = 'uncollectible', status_reason = '
       select 1 from attempt a where a.invoice_id = invoice.id and a.state in ('claimed', 'sending', 'pending', 'unknown')
     )`;
 
-
 const IN_DUNNING = `update invoice set
     first_declined_at = (select min(a.settled_at) from attempt a where a.invoice_id = invoice.id and a.state = 'declined'),
     dunning_step = case

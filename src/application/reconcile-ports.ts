@@ -61,11 +61,8 @@ export interface SweepBooks {
   adopt(attempt: LostAttempt, now: Date): Promise<void>;
   /** Attempts sent within the window that are paid in the books. */
   paidAttempts(window: Window): Promise<readonly KnownAttempt[]>;
-  /**
-   * The orders of invoices that are open, held or written off.
-   * @param due only of those that a run would try or move on by then, the longest due first
-   */
-  unpaidOrders(due?: { readonly dueBy: Date; readonly limit: number }): Promise<readonly UnpaidOrder[]>;
+  /** The orders of invoices that are open, held or written off; the longest due first. @param limit default: all */
+  unpaidOrders(limit?: number): Promise<readonly UnpaidOrder[]>;
   /** Puts every attempt that is `unknown` up for a look, held or not. @returns how many */
   lookAtAll(now: Date): Promise<number>;
   /** Those of these orders that a person has set aside: looked at, and not to be booked. */

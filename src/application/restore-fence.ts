@@ -64,7 +64,7 @@ export async function checkNotRestored({ store, clock, log, sweep, webhooks }: F
   try {
     const stranger =
       (await findStranger(sweep, id, { from, to: new Date(now.getTime() + WRONG_CLOCK_MS) })) ??
-      (webhooks === undefined ? null : await findOlderStranger(sweep, { ...webhooks, log }, id, now));
+      (webhooks === undefined ? null : await findOlderStranger(sweep, { ...webhooks, log }, id));
     if (stranger !== null) {
       const because = becauseOf(stranger, from);
       await store.closeGate(because, now, from);
@@ -89,14 +89,13 @@ async function findStranger(sweep: SweepSide, installationId: string, window: Wi
   return null;
 }
 
-/** What is due by now in old books was tried by those that were lost. */
+/** The lost books may have charged an order again that is older than where the list begins. */
 async function findOlderStranger(
   sweep: SweepSide,
   reading: { readonly orders: OrderReader; readonly log: Log },
   installationId: string,
-  now: Date,
 ): Promise<ListedOrder | null> {
-  for (const unpaid of await sweep.books.unpaidOrders({ dueBy: now, limit: READS_MAX }))
+  for (const unpaid of await sweep.books.unpaidOrders(READS_MAX))
     try {
       const order = await readUnpaidOrder(reading, unpaid);
       if (order?.installationId === installationId && (await isStranger(sweep, order))) return order;

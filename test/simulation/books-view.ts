@@ -4,7 +4,8 @@
  * The store in memory knows them; SQLite is read whole, so it is looked at less often.
  */
 import type { ListRow, Store } from "../../src/application/ports.ts";
-import type { AttemptState, ChargeFlow } from "../../src/domain/attempt.ts";
+import type { AttemptFlow, AttemptState } from "../../src/domain/attempt.ts";
+import type { DunningStep } from "../../src/domain/dunning.ts";
 import type { InvoiceStatus } from "../../src/domain/invoice.ts";
 import type { SubscriptionStatus } from "../../src/domain/subscription.ts";
 import type { MemoryStore } from "./memory-store.ts";
@@ -22,6 +23,11 @@ export type InvoiceSeen = {
   readonly statusReason: string | null;
   readonly nextAttemptAt: Date | null;
   readonly openedAt: Date;
+  readonly missed: boolean;
+  /** What is told by the store in memory alone. */
+  readonly firstDeclinedAt?: Date | null;
+  readonly dunningStep?: DunningStep | null;
+  readonly dunningDueAt?: Date | null;
 };
 
 export type AttemptSeen = {
@@ -29,13 +35,16 @@ export type AttemptSeen = {
   readonly invoiceId: string;
   readonly number: number;
   readonly state: AttemptState;
-  readonly flow: ChargeFlow;
+  readonly flow: AttemptFlow;
   readonly reference: string;
   readonly orderId: string | null;
   readonly chargeId: string | null;
   readonly amountCents: number;
   readonly sentAt: Date | null;
   readonly nextLookAt: Date | null;
+  readonly claimedAt: Date;
+  readonly settledAt: Date | null;
+  readonly paymentSourceId: string | null;
 };
 
 export type SubscriptionSeen = {
@@ -67,45 +76,67 @@ export type BooksView = {
   readonly isInOrder: boolean;
 };
 
-/** @returns a function that returns what was written since it was called last */
-export function newsOf(store: MemoryStore): () => Promise<BooksView> {
+export type BooksNews = {
+  /** What was written since it was called last. */
+  read(): Promise<BooksView>;
+  /** A backup was put back: the next reading is of everything. */
+  forget(): void;
+};
+
+export function newsOf(store: MemoryStore): BooksNews {
   const { invoices, attempts, subscriptions, events } = store.tables;
   let eventsSeen = 0;
   const changedIn = <Row>(table: { changed: Set<string>; get(id: string): Row | undefined }): Row[] => {
-    const rows = [...table.changed].flatMap((id) => table.get(id) ?? []);
+    const rows: Row[] = [];
+    for (const id of table.changed) {
+      const row = table.get(id);
+      if (row !== undefined) rows.push(row);
+    }
     table.changed.clear();
     return rows;
   };
-  return async () => {
-    // A backup that was restored has fewer events than were seen.
-    const firstNew = Math.min(eventsSeen, events.length);
-    eventsSeen = events.length;
-    return {
-      invoices: changedIn(invoices),
-      attempts: changedIn(attempts),
-      subscriptions: changedIn(subscriptions),
-      events: events.slice(firstNew),
-      isInOrder: true,
-    };
+  return {
+    read: async () => {
+      const firstNew = eventsSeen;
+      eventsSeen = events.length;
+      return {
+        invoices: changedIn(invoices),
+        attempts: changedIn(attempts),
+        subscriptions: changedIn(subscriptions),
+        events: events.slice(firstNew),
+        isInOrder: true,
+      };
+    },
+    forget: () => {
+      eventsSeen = 0;
+      for (const table of [invoices, attempts, subscriptions])
+        for (const id of table.rows.keys()) table.changed.add(id);
+    },
   };
 }
 
 /** The same over any store, which is read whole. */
-export function wholeBooks(store: Store): () => Promise<BooksView> {
+export function wholeBooks(store: Store): BooksNews {
   const seenIds = new Set<unknown>();
-  return async () => {
-    // A clock that was set back puts new events between old ones.
-    const fresh = (await store.list("events", {})).filter(({ eventId }) => !seenIds.has(eventId));
-    for (const { eventId } of fresh) seenIds.add(eventId);
-    return {
-      invoices: (await store.list("invoices", {})).map(seen<InvoiceSeen>("invoiceId")),
-      attempts: (await store.list("attempts", {})).map(seen<AttemptSeen>("attemptId")),
-      subscriptions: (await store.list("subscriptions", {})).map(seen<SubscriptionSeen>("subscriptionId")),
-      events: fresh.map(seen<EventSeen>("eventId")),
-      isInOrder: false,
-    };
+  return {
+    read: async () => {
+      // A clock that was set back puts new events between old ones.
+      const fresh = (await store.list("events", {})).filter(({ eventId }) => !seenIds.has(eventId));
+      for (const { eventId } of fresh) seenIds.add(eventId);
+      return {
+        invoices: (await store.list("invoices", {})).map(seenInvoice),
+        attempts: (await store.list("attempts", {})).map(seenAttempt),
+        subscriptions: (await store.list("subscriptions", {})).map(seen<SubscriptionSeen>("subscriptionId")),
+        events: fresh.map(seen<EventSeen>("eventId")),
+        isInOrder: false,
+      };
+    },
+    forget: () => seenIds.clear(),
   };
 }
+
+export const seenAttempt = seen<AttemptSeen>("attemptId");
+export const seenInvoice = seen<InvoiceSeen>("invoiceId");
 
 function seen<Row>(idName: string): (row: ListRow) => Row {
   return (row) =>

@@ -5,7 +5,9 @@
  */
 import { isOpen } from "../../src/domain/attempt.ts";
 import type { AttemptSeen, BooksView, EventSeen, InvoiceSeen, SubscriptionSeen } from "./books-view.ts";
-import type { Ledger, LedgerCharge } from "./ledger.ts";
+import { isRaceAllowed } from "./late-money.ts";
+import { refundedCents, type Ledger, type LedgerCharge } from "./ledger.ts";
+import { OPEN_FINDINGS } from "./open-findings.ts";
 import type { Report } from "./violation.ts";
 
 export type Checkers = {
@@ -16,13 +18,29 @@ export type Checkers = {
   readonly subscriptions: ReadonlyMap<string, SubscriptionSeen>;
   /** By subscription: its invoices by cycle. */
   readonly cycles: ReadonlyMap<string, ReadonlyMap<number, InvoiceSeen>>;
+  /** It failed, with a charge or without one, so that dunning has it. */
+  hasFailed(invoiceId: string): boolean;
+  /** When it was first seen as neither open nor held any more, by the true time; null: it is one of these. */
+  endedAtMs(invoiceId: string): number | null;
+  /** Written down by a sweep, because the books had lost it. */
+  isAdopted(attemptId: string): boolean;
   /** I6, once nothing is on its way any more: each payment is in the books, or held and shown. */
   checkEveryPayment(): void;
-  /** A backup was restored: what was seen is no measure any more. */
+  /** Cycles that were paid twice, by the card and on a page that was closed before the card was charged. */
+  readonly races: readonly (readonly [LedgerCharge, LedgerCharge])[];
+  /** A backup was put back: what was seen is no measure any more, and what was charged since may have no place. */
   forget(): void;
+  /** A person has set these orders aside: they have no place in the books, and everybody can see it. */
+  excuse(orderIds: readonly string[]): void;
 };
 
-export function newCheckers(ledger: Ledger, report: Report): Checkers {
+/** @param sentAtMs when the charge of a reference left */
+export function newCheckers(
+  ledger: Ledger,
+  sentAtMs: ReadonlyMap<string, number>,
+  nowMs: () => number,
+  report: Report,
+): Checkers {
   const invoices = new Map<string, InvoiceSeen>();
   const attempts = new Map<string, AttemptSeen>();
   const subscriptions = new Map<string, SubscriptionSeen>();
@@ -31,8 +49,14 @@ export function newCheckers(ledger: Ledger, report: Report): Checkers {
   /** The states that the events of each attempt tell, the last one last. */
   const told = new Map<string, string[]>();
   const toldOfInvoices = new Map<string, Set<string>>();
+  const endedAt = new Map<string, number>();
   const toldStatus = new Map<string, string>();
   const paidCycles = new Map<string, LedgerCharge>();
+  /** References that a backup which was put back has lost. */
+  const lost = new Set<string>();
+  const excused = new Set<string>();
+  const newlyPaid: AttemptSeen[] = [];
+  const races: (readonly [LedgerCharge, LedgerCharge])[] = [];
   let paymentsSeen = 0;
 
   function look(news: BooksView): void {
@@ -40,13 +64,16 @@ export function newCheckers(ledger: Ledger, report: Report): Checkers {
     for (const attempt of news.attempts) noteAttempt(attempt, news.isInOrder);
     for (const invoice of news.invoices) noteInvoice(invoice);
     for (const subscription of news.subscriptions) noteSubscription(subscription);
+    for (const attempt of newlyPaid.splice(0)) checkBooked(attempt);
     for (const { id } of news.invoices) checkInvoice(id);
     for (const { invoiceId } of news.attempts) checkInvoice(invoiceId);
     for (; paymentsSeen < ledger.paid.length; paymentsSeen++) checkPayment(ledger.paid[paymentsSeen]!);
   }
 
   function noteEvent({ type, attemptId, invoiceId, subscriptionId, data }: EventSeen): void {
-    if (attemptId !== null) told.set(attemptId, [...(told.get(attemptId) ?? []), String(data["outcome"])]);
+    const outcome = type === "attempt.adopted" ? "adopted" : data["outcome"];
+    if (attemptId !== null && typeof outcome === "string")
+      told.set(attemptId, [...(told.get(attemptId) ?? []), outcome]);
     if (invoiceId !== null) {
       const types = toldOfInvoices.get(invoiceId) ?? new Set();
       if (type === "invoice.paid" && types.has(type)) report("I5", `invoice ${invoiceId} was paid a second time`);
@@ -59,13 +86,15 @@ export function newCheckers(ledger: Ledger, report: Report): Checkers {
     const before = attempts.get(attempt.id);
     if (before !== undefined && isPaid(before) && before.state !== attempt.state)
       report("I5", `attempt ${attempt.reference} was ${before.state} and is ${attempt.state}`);
+    if (isPaid(attempt) && (before === undefined || !isPaid(before))) newlyPaid.push(attempt);
     attempts.set(attempt.id, attempt);
     const siblings = attemptsOf.get(attempt.invoiceId) ?? new Set();
     attemptsOf.set(attempt.invoiceId, siblings.add(attempt.id));
     // Claims and intents are steps of one try; what they come to is told.
     if (attempt.state === "claimed" || attempt.state === "sending") return;
     const states = told.get(attempt.id) ?? [];
-    if (isInOrder ? states.at(-1) !== attempt.state : !states.includes(attempt.state))
+    const isTold = (state: string | undefined): boolean => state === attempt.state || isAdoption(state, attempt);
+    if (isInOrder ? !isTold(states.at(-1)) : !states.some(isTold))
       report(
         "I7",
         `attempt ${attempt.reference} is ${attempt.state}; the events say ${states.join(", ") || "nothing"}`,
@@ -79,6 +108,8 @@ export function newCheckers(ledger: Ledger, report: Report): Checkers {
     if (before !== undefined && (before.amountCents !== invoice.amountCents || before.currency !== invoice.currency))
       report("frozen", `invoice ${invoice.id} was ${before.amountCents} cents and is ${invoice.amountCents}`);
     invoices.set(invoice.id, invoice);
+    if (invoice.status === "open" || invoice.status === "held") endedAt.delete(invoice.id);
+    else if (!endedAt.has(invoice.id)) endedAt.set(invoice.id, nowMs());
     const known = cycles.get(invoice.subscriptionId) ?? new Map<number, InvoiceSeen>();
     const other = known.get(invoice.cycle);
     if (other !== undefined && other.id !== invoice.id)
@@ -99,6 +130,10 @@ export function newCheckers(ledger: Ledger, report: Report): Checkers {
       report("I7", `subscription ${subscription.id} became ${subscription.status}, and no event tells it`);
   }
 
+  function wasAdopted(attemptId: string): boolean {
+    return told.get(attemptId)?.includes("adopted") ?? false;
+  }
+
   function checkInvoice(id: string): void {
     const invoice = invoices.get(id);
     const tries = [...(attemptsOf.get(id) ?? [])].flatMap((attemptId) => attempts.get(attemptId) ?? []);
@@ -108,7 +143,9 @@ export function newCheckers(ledger: Ledger, report: Report): Checkers {
     if (invoice === undefined) return;
     if (open.length > 0 && invoice.nextAttemptAt !== null)
       report("I8", `invoice ${id} is to be tried again while attempt ${open[0]?.reference} is ${open[0]?.state}`);
-    if (open.length > 0 && (invoice.status === "uncollectible" || invoice.status === "void"))
+    // A sweep may write down a lost attempt of an invoice that was voided, or written off, in the meantime.
+    const isBlocked = open.some((attempt) => !wasAdopted(attempt.id));
+    if (isBlocked && (invoice.status === "uncollectible" || invoice.status === "void"))
       report("I8", `invoice ${id} is ${invoice.status} while attempt ${open[0]?.reference} is ${open[0]?.state}`);
     if (tries.some(({ state }) => state === "paid") && invoice.status !== "paid")
       report("I5", `invoice ${id} has a paid attempt and is ${invoice.status}`);
@@ -117,9 +154,11 @@ export function newCheckers(ledger: Ledger, report: Report): Checkers {
   function checkPayment(charge: LedgerCharge): void {
     const cycle = `${charge.subscriptionId}/${charge.cycle}`;
     const other = paidCycles.get(cycle);
-    if (other !== undefined)
+    if (other !== undefined && isRaceAllowed(ledger, sentAtMs, other, charge)) races.push([other, charge]);
+    else if (other !== undefined && refundedCents(other) < other.amountCents)
       report("I1", `${cycle} was paid twice: ${other.id} (${other.reference}) and ${charge.id} (${charge.reference})`);
     paidCycles.set(cycle, charge);
+    if (lost.has(charge.reference)) return;
     const invoice = cycles.get(charge.subscriptionId)?.get(charge.cycle);
     if (invoice === undefined) return report("I6", `money moved for ${cycle}, which has no invoice`);
     if (charge.amountCents !== invoice.amountCents || charge.currency !== invoice.currency)
@@ -127,10 +166,31 @@ export function newCheckers(ledger: Ledger, report: Report): Checkers {
     if (charge.customerId !== invoice.customerId) report("I9", `${charge.reference} charged another customer`);
   }
 
+  /** Of an order that was made for an earlier try, and by books that are gone. */
+  function isLostRetry({ reference, orderId }: LedgerCharge): boolean {
+    return lost.has(reference) && ledger.orders.get(orderId)?.intent.reference !== reference;
+  }
+
+  /** Whoever says that it was paid, a charge of this very cycle has moved money. */
+  function checkBooked({ reference, chargeId, invoiceId }: AttemptSeen): void {
+    const charge = ledger.charges.find(({ id }) => id === chargeId);
+    const hasMoved = charge?.history.some(({ status }) => status === "paid") ?? false;
+    if (!hasMoved) return report("I6", `attempt ${reference} is paid by ${chargeId}, and the gateway moved no money`);
+    const invoice = invoices.get(invoiceId);
+    if (invoice !== undefined && (invoice.subscriptionId !== charge?.subscriptionId || invoice.cycle !== charge.cycle))
+      report(
+        "I6",
+        `attempt ${reference} is paid by ${chargeId}, which is of ${charge?.subscriptionId}/${charge?.cycle}`,
+      );
+  }
+
   function checkEveryPayment(): void {
     const booked = new Set([...attempts.values()].filter(isPaid).map(({ chargeId }) => chargeId));
     for (const charge of ledger.paid) {
-      if (booked.has(charge.id)) continue;
+      if (booked.has(charge.id) || excused.has(charge.orderId)) continue;
+      if (!OPEN_FINDINGS.oldOrderPaidSinceBackup && isLostRetry(charge)) continue;
+      // Books that lost the payment see nothing of it but that it went back.
+      if (lost.has(charge.reference) && refundedCents(charge) === charge.amountCents) continue;
       const invoice = cycles.get(charge.subscriptionId)?.get(charge.cycle);
       if (invoice?.status === "held") continue;
       // Shown as well: `unknown` stands in `needs_attention` whatever became of its invoice.
@@ -138,16 +198,19 @@ export function newCheckers(ledger: Ledger, report: Report): Checkers {
       if (tries.some(({ state }) => state === "unknown")) continue;
       report("I6", `${charge.id} (${charge.reference}) moved money; its invoice is ${invoice?.status ?? "missing"}`);
     }
-    const moved = new Map(ledger.paid.map((charge) => [charge.id, charge]));
-    for (const attempt of attempts.values())
-      if (isPaid(attempt) && !(attempt.chargeId !== null && moved.has(attempt.chargeId)))
-        report("I6", `attempt ${attempt.reference} is paid, and the gateway moved no money for it`);
   }
 
   return {
     look,
-    ...{ invoices, attempts, subscriptions, cycles, checkEveryPayment },
+    isAdopted: wasAdopted,
+    endedAtMs: (invoiceId) => endedAt.get(invoiceId) ?? null,
+    hasFailed: (invoiceId) => toldOfInvoices.get(invoiceId)?.has("invoice.payment_failed") ?? false,
+    ...{ invoices, attempts, subscriptions, cycles, checkEveryPayment, races },
+    excuse: (orderIds) => {
+      for (const orderId of orderIds) excused.add(orderId);
+    },
     forget: () => {
+      for (const { reference } of attempts.values()) lost.add(reference);
       for (const memory of [invoices, attempts, subscriptions, cycles, attemptsOf, told, toldOfInvoices, toldStatus])
         memory.clear();
     },
@@ -158,12 +221,24 @@ const ENDED: ReadonlySet<string> = new Set(["canceled", "completed"]);
 
 /** Events of which each status needs at least one. */
 const WAYS_IN: Record<InvoiceSeen["status"], readonly string[]> = {
-  open: ["invoice.opened", "invoice.retry_requested"],
+  // Held when it was opened late, and then found to have been tried before the backup.
+  open: [
+    "invoice.opened",
+    "invoice.retry_requested",
+    "invoice.payment_failed",
+    "invoice.payment_link_requested",
+    "invoice.payment_link_lapsed",
+  ],
   paid: ["invoice.paid"],
   void: ["invoice.voided"],
   held: ["invoice.held"],
   uncollectible: ["invoice.uncollectible"],
 };
+
+/** Written down by a sweep, uncertain until its order is booked. */
+function isAdoption(state: string | undefined, attempt: AttemptSeen): boolean {
+  return state === "adopted" && (attempt.state === "unknown" || attempt.state === "released");
+}
 
 function isPaid({ state }: AttemptSeen): boolean {
   return state === "paid" || state === "paid_again";

@@ -7,8 +7,8 @@ import type { Checkers } from "./checkers.ts";
 import type { Report } from "./violation.ts";
 
 export type CycleCheck = {
-  /** No cycle before the cursor is missing, whatever happened. */
-  checkCursors(): void;
+  /** No cycle before their cursors is missing, whatever happened. */
+  checkCursors(changed: readonly SubscriptionSeen[]): void;
   /** Nothing that is due by now is still to be opened. */
   checkUpTo(now: Date): void;
   forget(): void;
@@ -16,11 +16,17 @@ export type CycleCheck = {
 
 export function cycleCheck(
   checkers: Checkers,
-  planOf: (planId: string) => Pick<Plan, "interval" | "frequency" | "expiryCount">,
+  plans: readonly Pick<Plan, "id" | "interval" | "frequency" | "expiryCount">[],
   report: Report,
 ): CycleCheck {
   const checkedCycles = new Map<string, number>();
   const checkedCursors = new Map<string, number>();
+
+  function planOf(planId: string) {
+    const plan = plans.find(({ id }) => id === planId);
+    if (plan === undefined) throw new Error(`no plan ${planId}`);
+    return plan;
+  }
 
   function checkCursor(subscription: SubscriptionSeen): void {
     const { id, firstCycle, nextCycle, nextBillingAt } = subscription;
@@ -47,8 +53,8 @@ export function cycleCheck(
   }
 
   return {
-    checkCursors: () => {
-      for (const subscription of checkers.subscriptions.values()) checkCursor(subscription);
+    checkCursors: (changed) => {
+      for (const subscription of changed) checkCursor(subscription);
     },
     checkUpTo: (now) => {
       for (const subscription of checkers.subscriptions.values()) {

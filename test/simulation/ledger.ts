@@ -4,9 +4,26 @@
  * Each charge remembers its history, so that a read that lags can be answered with what was true some seconds ago.
  */
 import type { ChargeIntent } from "../../src/application/ports.ts";
+import type { PaymentMethod } from "../../src/domain/attempt.ts";
 import type { DeclineClass } from "../../src/domain/decline.ts";
 
-export type ChargeStatus = "paid" | "declined" | "pending_payment" | "expired" | "canceled";
+export type ChargeStatus =
+  "paid" | "declined" | "pending_payment" | "expired" | "canceled" | "refunded" | "partially_refunded";
+
+/** The card that was charged or declined. */
+export type ChargedCard = { readonly sourceId: string; readonly brand: string; readonly last4: string };
+
+/** A hosted page, on which whoever knows its address pays the order. */
+export type LedgerPage = {
+  readonly url: string;
+  readonly methods: readonly PaymentMethod[];
+  readonly expiresAtMs: number;
+  /** Somebody was told the address. */
+  isKnown: boolean;
+  /** When it closed, and how; null: it is open. */
+  end: { readonly atMs: number; readonly status: PageEnd } | null;
+};
+export type PageEnd = "Expired" | "Cancelled";
 
 export type LedgerCharge = {
   readonly id: string;
@@ -19,8 +36,15 @@ export type LedgerCharge = {
   readonly customerId: string;
   readonly failureCode: string | null;
   readonly declineClass: DeclineClass | null;
+  /** null: cash, or a transfer. */
+  readonly card: ChargedCard | null;
+  readonly method: PaymentMethod;
+  /** Of a hosted page: the customer made it, and it carries no reference of ours. */
+  readonly isOfPage: boolean;
   /** In order of time; the last one is the truth of now. */
   readonly history: { readonly atMs: number; readonly status: ChargeStatus }[];
+  /** What went back of it, and when. */
+  readonly refunds: { readonly atMs: number; readonly amountCents: number }[];
 };
 
 export type LedgerOrder = {
@@ -35,31 +59,54 @@ export type LedgerOrder = {
   canceledAtMs: number | null;
   /** What `payment_status` says instead of the truth; null: the truth. */
   readonly liesAbout: "declined" | "pending_payment" | null;
+  /** null: an order without a hosted page. */
+  readonly page: LedgerPage | null;
+};
+
+export type NewCharge = {
+  readonly status: ChargeStatus;
+  readonly failureCode?: string | null;
+  readonly declineClass?: DeclineClass | null;
+  readonly card: ChargedCard | null;
+  readonly method?: PaymentMethod;
 };
 
 export type Ledger = {
   readonly orders: ReadonlyMap<string, LedgerOrder>;
   readonly charges: readonly LedgerCharge[];
+  /** Charges with each card, by the id of its source. */
+  readonly byCard: ReadonlyMap<string, readonly LedgerCharge[]>;
+  /** Orders with a hosted page, by `cycleOf`. */
+  readonly pages: ReadonlyMap<string, readonly LedgerOrder[]>;
   /** Charges that moved money, in the order they did; several of one cycle are what must never be. */
   readonly paid: readonly LedgerCharge[];
-  createOrder(intent: ChargeIntent, atMs: number, facts: Pick<LedgerOrder, "listedAtMs" | "liesAbout">): LedgerOrder;
-  addCharge(
-    order: LedgerOrder,
+  createOrder(
     intent: ChargeIntent,
     atMs: number,
-    facts: { status: ChargeStatus; failureCode?: string | null; declineClass?: DeclineClass | null },
-  ): LedgerCharge;
+    facts: Pick<LedgerOrder, "listedAtMs" | "liesAbout" | "page">,
+  ): LedgerOrder;
+  addCharge(order: LedgerOrder, intent: ChargeIntent, atMs: number, facts: NewCharge): LedgerCharge;
+  closePage(order: LedgerOrder, atMs: number, status: PageEnd): void;
   turn(charge: LedgerCharge, atMs: number, status: ChargeStatus): void;
+  giveBack(charge: LedgerCharge, atMs: number, amountCents: number): void;
+  /** In the order they were made; both ends belong to it. */
+  madeBetween(fromMs: number, toMs: number): LedgerOrder[];
 };
 
-export function newLedger(): Ledger {
+/** @param onChange told of everything that befalls an order's charges and its page, as the gateway's webhooks are */
+export function newLedger(onChange: (orderId: string, status: ChargeStatus) => void = () => {}): Ledger {
   const orders = new Map<string, LedgerOrder>();
+  const byAge: LedgerOrder[] = [];
   const charges: LedgerCharge[] = [];
   const paid: LedgerCharge[] = [];
+  const byCard = new Map<string, LedgerCharge[]>();
+  const pages = new Map<string, LedgerOrder[]>();
 
   return {
     orders,
     charges,
+    byCard,
+    pages,
     paid,
     createOrder: (intent, atMs, facts) => {
       const order: LedgerOrder = {
@@ -72,30 +119,74 @@ export function newLedger(): Ledger {
         canceledAtMs: null,
       };
       orders.set(order.id, order);
+      byAge.push(order);
+      if (order.page !== null) pages.set(cycleOf(intent), [...(pages.get(cycleOf(intent)) ?? []), order]);
       return order;
     },
-    addCharge: (order, intent, atMs, { status, failureCode = null, declineClass = null }) => {
+    addCharge: (order, intent, atMs, { status, failureCode = null, declineClass = null, card, method = "card" }) => {
       const { reference, subscriptionId, cycle, amountCents, currency, customerId } = intent;
       const charge: LedgerCharge = {
         id: `cha_${String(charges.length + 1).padStart(6, "0")}`,
         orderId: order.id,
         ...{ reference, subscriptionId, cycle, amountCents, currency, customerId, failureCode, declineClass },
+        ...{ card, method, isOfPage: order.page !== null },
         history: [{ atMs, status }],
+        refunds: [],
       };
       order.charges.push(charge);
       charges.push(charge);
+      if (card !== null) byCard.set(card.sourceId, [...(byCard.get(card.sourceId) ?? []), charge]);
       if (status === "paid") paid.push(charge);
+      onChange(charge.orderId, status);
       return charge;
     },
     turn: (charge, atMs, status) => {
       charge.history.push({ atMs, status });
       if (status === "paid") paid.push(charge);
+      onChange(charge.orderId, status);
+    },
+    giveBack: (charge, atMs, amountCents) => {
+      charge.refunds.push({ atMs, amountCents });
+      const status = refundedCents(charge) === charge.amountCents ? "refunded" : "partially_refunded";
+      charge.history.push({ atMs, status });
+      onChange(charge.orderId, status);
+    },
+    closePage: (order, atMs, status) => {
+      if (order.page === null || order.page.end !== null) return;
+      order.page.end = { atMs, status };
+      onChange(order.id, status === "Expired" ? "expired" : "canceled");
+    },
+    madeBetween: (fromMs, toMs) => {
+      const end = byAge.findLastIndex(({ createdAtMs }) => createdAtMs <= toMs) + 1;
+      let start = end;
+      while (start > 0 && byAge[start - 1]!.createdAtMs >= fromMs) start -= 1;
+      return byAge.slice(start, end);
     },
   };
 }
 
+/** 3DS: nobody has acted, and somebody still may. */
+export function orderAwaits({ awaitsCustomer }: LedgerOrder, atMs: number): boolean {
+  return awaitsCustomer !== null && awaitsCustomer.fromMs <= atMs && atMs < awaitsCustomer.untilMs;
+}
+
+/** @param asOfMs the past, where reads lag */
+export function refundedCents({ refunds }: LedgerCharge, asOfMs = Infinity): number {
+  return refunds.reduce((sum, { atMs, amountCents }) => (atMs <= asOfMs ? sum + amountCents : sum), 0);
+}
+
 export function statusOf(charge: LedgerCharge): ChargeStatus {
   return charge.history.at(-1)?.status ?? "declined";
+}
+
+/** What a customer may owe once only. */
+export function cycleOf({ subscriptionId, cycle }: Pick<ChargeIntent, "subscriptionId" | "cycle">): string {
+  return `${subscriptionId}/${cycle}`;
+}
+
+/** Somebody may still pay on it, as the gateway shows it. */
+export function isPageOpen({ page, charges }: LedgerOrder): boolean {
+  return page !== null && page.end === null && !charges.some((charge) => statusOf(charge) === "paid");
 }
 
 /** @returns null when the charge did not exist yet */

@@ -4,33 +4,46 @@
  *
  * Everything is drawn from the seed, and time moves only from one event to the next, so a life can be lived again.
  */
-import type { Gateway, Store } from "../../src/application/ports.ts";
-import type { ChargeFlow } from "../../src/domain/attempt.ts";
 import { seededRandom } from "../../src/adapters/random.ts";
-import { openSqliteStore } from "../../src/adapters/store/sqlite-store.ts";
-import { newsOf, wholeBooks, type BooksView } from "./books-view.ts";
+import type { BillLimits } from "../../src/application/bill-due.ts";
+import type { ChargeFlow } from "../../src/domain/attempt.ts";
 import { chanceOf, type Chance } from "./chance.ts";
 import { newCheckers } from "./checkers.ts";
 import { cycleCheck } from "./cycle-check.ts";
+import { dunningCheck } from "./dunning-check.ts";
 import { findSentIn, nextDueIn } from "./find-in-books.ts";
 import { hostileGateway } from "./hostile-gateway.ts";
+import { TIMEOUT_MS } from "./hostile-station.ts";
+import { newLedger } from "./ledger.ts";
 import { checkLiveness } from "./liveness-check.ts";
-import { openMemoryStore } from "./memory-store.ts";
-import { drawMerchant } from "./merchant.ts";
+import { checkSecondPayments } from "./late-money.ts";
+import { drawMerchant, policyOf } from "./merchant.ts";
+import { openBooks } from "./open-books.ts";
+import { passingTime } from "./passing-time.ts";
 import { apply } from "./people.ts";
-import type { Plant } from "./planted-bugs.ts";
-import { troubles } from "./troubles.ts";
+import { settleRefundsAsPerson, type Truth } from "./people-money.ts";
+import { peopleProcesses } from "./people-processes.ts";
+import type { Activity, Ports } from "./perilous-ports.ts";
+import type { Plant } from "./planted-bug.ts";
+import { reconciling } from "./reconciling.ts";
+import { refundCheck } from "./refund-check.ts";
+import { restoredBooks } from "./restored-books.ts";
 import { sendCheck } from "./send-check.ts";
 import { newTimeline } from "./timeline.ts";
 import { newTrace } from "./trace.ts";
+import { troubles } from "./troubles.ts";
+import { quickTurns, realTurn, withoutStacks } from "./turn.ts";
 import type { Violation } from "./violation.ts";
 import { drawWeather, healed, type Weather } from "./weather.ts";
-import { watchmen } from "./watchmen.ts";
+import { watchmen, type Watchmen } from "./watchmen.ts";
+import { webhookPost } from "./webhook-post.ts";
 import { rememberZoneOffsets } from "./zone-memory.ts";
 
 const DAY_MS = 86_400_000;
 /** Longer than dunning's longest patience, the latest end of a pending charge, and a month's catch-up. */
 const PEACE_DAYS = 45;
+/** States of a payment link whose address was told. */
+const TOLD: ReadonlySet<string> = new Set(["pending", "paid", "paid_again", "lapsed"]);
 
 export type LifeOptions = {
   readonly seed: number;
@@ -62,104 +75,170 @@ export type LifeReport = {
 
 export async function live(options: LifeOptions): Promise<LifeReport> {
   rememberZoneOffsets();
+  return options.print ? await liveThrough(options) : await withoutStacks(() => liveThrough(options));
+}
+
+async function liveThrough(options: LifeOptions): Promise<LifeReport> {
   const chance = chanceOf(options.seed);
   const startMs = Date.UTC(2026, chance.between(0, 35), chance.between(1, 28), chance.between(0, 23));
   const drawn = drawWeather(chance, options.flow);
   const weather = options.changeWeather?.(drawn) ?? drawn;
+  let present = healed(weather);
+  let isPeace = false;
   const timeline = newTimeline(startMs);
   const trace = newTrace(options.print ?? null);
   const violations: Violation[] = [];
   const report = (rule: string, what: string): void => {
-    trace.note(timeline.nowMs(), `VIOLATION ${rule}`, what);
+    // Stacks are kept for whoever reads the lines, and no part of what happened.
+    trace.note(timeline.nowMs(), `VIOLATION ${rule}`, what.split("\n", 1)[0]);
+    options.print?.(what);
     if (violations.length < 20) violations.push({ rule, what });
   };
 
-  const { store, memory, close } = await openStore(options, startMs);
+  const { seed, store: kind } = options;
+  const books = await openBooks({ seed, store: kind, mayBeRestored: weather.restoresPerYear > 0 }, startMs);
+  const { memory } = books;
+  const activity: Activity = { began: 0, running: 0 };
+  const nextTurn = memory === null ? realTurn : quickTurns();
+  const passing = passingTime(timeline, activity, nextTurn);
+
   const mayBeLate = weather.freezeRate > 0 || weather.hasTwoDaemons || weather.hasZombies;
-  const world = hostileGateway({
-    ...{ timeline, trace, chance: branch(chance), weather: healed(weather) },
-    onSend: sendCheck(report, findSentIn(store, memory), mayBeLate),
+  const find = findSentIn(books.ports.store, memory);
+  const touched = new Set<string>();
+  const dunning = dunningCheck({
+    ...{ report, find, nowMs: () => timeline.nowMs(), ledger: () => ledger },
+    defaultCard: (customerId) => world.wallets.defaultCard(customerId),
+    isClockRight: weather.clockJumpsPerMonth === 0,
+    isTouched: (invoiceId) => touched.has(invoiceId),
   });
-  const bug = memory === null ? undefined : options.plant?.({ store, gateway: world, memory });
-  const usedStore: Store = { ...store, ...bug?.store };
-  const gateway: Gateway = { ...world, ...bug?.gateway };
+  const sending = sendCheck(report, find, () => timeline.nowMs(), mayBeLate, dunning);
+  const ledger = newLedger((orderId, status) => post.tell(orderId, status));
+  const endMs = startMs + options.months * 30.4 * DAY_MS;
+  const world = hostileGateway({
+    ...{ ledger, timeline, trace, chance: branch(chance), weather: present },
+    onSend: (intent, orderId, what) => sending.check(intent, orderId, what),
+    isTold: async (reference) => TOLD.has((await find(reference))?.attempt.state ?? ""),
+    isOver: () => timeline.nowMs() > endMs + (PEACE_DAYS - 12) * DAY_MS,
+    onCustomer: (customerId) => post.tellOfCustomer(customerId),
+  });
+  const real: Ports = { ...books.ports, gateway: world.ports };
+  const bug = memory === null ? undefined : options.plant?.({ ...real, memory });
+  const ports: Ports = {
+    ...real,
+    store: { ...real.store, ...bug?.store },
+    gateway: { ...real.gateway, ...bug?.gateway },
+  };
 
   const merchant = drawMerchant(branch(chance), startMs, options.subscriptions);
-  for (const customer of merchant.customers) world.addCustomer(customer, chance.happens(0.08));
-  const checkers = newCheckers(world.ledger, report);
-  const cycles = cycleCheck(
-    checkers,
-    (planId) => {
-      const plan = merchant.plans.find(({ id }) => id === planId);
-      if (plan === undefined) throw new Error(`no plan ${planId}`);
-      return plan;
+  for (const customer of merchant.customers) {
+    const bank = { declines: chance.happens(0.08), isPoor: chance.happens(weather.poorRate) };
+    world.wallets.addCustomer(customer, bank);
+  }
+  const checkers = newCheckers(ledger, sending.sentAtMs, () => timeline.nowMs(), report);
+  const cycles = cycleCheck(checkers, merchant.plans, report);
+  const refunds = refundCheck(ledger, books.ports.refunds, report);
+  const truth: Truth = { ledger, timeline, sentAtMs: sending.sentAtMs, mayFreeze: weather.freezeRate > 0, touched };
+
+  const limits = drawLimits(branch(chance), weather.flow);
+  const watch: Watchmen = watchmen({
+    ...{ options, weather, timeline, trace, report, activity, limits, ports, world },
+    ...{ chance: branch(chance), hasFence: bug?.hasFence ?? true, verify: bug?.verify ?? null },
+    nextDue: nextDueIn(books.ports.store, memory),
+    onGateClosed: () => reconciler.notice(),
+  });
+  const post = webhookPost({
+    ...{ chance: branch(chance), timeline, trace, weather, door: (letter) => watch.door(letter) },
+    ledger: () => ledger,
+  });
+  const people = peopleProcesses({ ports, chance: branch(chance), activity, weather: () => present });
+  const nothing = (): void => {};
+  const log = { debug: nothing, info: nothing, warn: nothing, error: nothing };
+  const desk = { clock: timeline.clock, random: seededRandom(seed + 1), log };
+  const reconciler = reconciling({
+    ...{ chance: branch(chance), trace, report, truth, limits, merchant, checkers, desk },
+    ...{ watch: () => watch, isPeace: () => isPeace, begin: (onDeath) => people.begin(onDeath) },
+    askForCard: (customerId) => world.wallets.askForCard(customerId),
+    gateKind: async () => (await books.ports.store.installation()).gateKind,
+  });
+  const restored = restoredBooks({
+    ...{ books, chance: branch(chance), timeline, trace, weather, watch, people, activity, nextTurn },
+    isOver: () => isPeace,
+    look,
+    forget: async () => {
+      for (const each of [books.news, checkers, cycles, sending, refunds]) each.forget();
+      await look();
     },
-    report,
-  );
-
-  const watch = watchmen({
-    ...{ options, weather, timeline, trace, report, chance: branch(chance) },
-    ...{ store: usedStore, gateway, world, nextDue: nextDueIn(store, memory) },
   });
-  await watch.until(
-    apply({ ...watch.personNeeds, store }, merchant).catch((error: unknown) =>
-      report("bug", `set-up: ${String(error)}`),
-    ),
+
+  await passing.until(
+    apply({ ...desk, ...real }, merchant).catch((error: unknown) => report("bug", `set-up: ${String(error)}`)),
   );
 
-  const news: () => Promise<BooksView> = memory === null ? wholeBooks(store) : newsOf(memory);
   const checkEveryDays = memory === null ? 30 : 1;
-  const endMs = startMs + options.months * 30.4 * DAY_MS;
-  const stopTroubles = troubles({
+  troubles({
     ...{ weather, timeline, trace, report, chance: branch(chance), merchant, checkers, world, watch, endMs },
-    store: usedStore,
+    ...{ people, desk, truth, post, restored, store: ports.store, isOver: () => isPeace },
   });
-  world.setWeather(weather);
+  present = weather;
+  world.setWeather(present);
   watch.start();
   await passUntil(endMs);
 
   trace.note(timeline.nowMs(), "peace");
-  stopTroubles();
-  world.setWeather(healed(weather));
+  isPeace = true;
+  present = healed(weather);
+  world.setWeather(present);
   watch.makePeace();
   await passUntil(endMs + PEACE_DAYS * DAY_MS);
-  await watch.rest();
-  checkers.look(await news());
-  cycles.checkCursors();
+  await passing.while(() => watch.isAnyTicking());
+  await passing.until(settleRefundsAsPerson({ ...desk, ...ports }));
+  await look();
   cycles.checkUpTo(new Date(timeline.nowMs() - 3_600_000));
-  checkLiveness(checkers, timeline.clock.now(), report);
+  checkLiveness({
+    ...{ checkers, now: timeline.clock.now(), peaceSince: new Date(endMs), report },
+    policyOf: (subscriptionId) => policyOf(merchant, checkers.subscriptions.get(subscriptionId)?.planId),
+  });
   checkers.checkEveryPayment();
-  await close();
+  await checkSecondPayments(checkers, books.ports.store, report);
+  await refunds.checkAll();
+  await books.close();
 
   return {
-    ...{ seed: options.seed, violations, hash: trace.hash(), steps: trace.length },
-    charges: world.ledger.charges.length,
-    paid: world.ledger.paid.length,
-    invoices: checkers.invoices.size,
-    ...{ ticks: watch.ticks(), crashes: watch.crashes(), faults: { ...world.faults, ...watch.faults } },
+    ...{ seed, violations, hash: trace.hash(), steps: trace.length },
+    ...{ charges: ledger.charges.length, paid: ledger.paid.length, invoices: checkers.invoices.size },
+    ...{ ticks: watch.ticks(), crashes: watch.crashes() },
+    faults: { ...world.faults, ...watch.faults, ...post.faults, race_allowed: checkers.races.length },
     lines: violations.length > 0 ? trace.lines() : [],
   };
+
+  async function look(): Promise<void> {
+    const news = await books.news.read();
+    checkers.look(news);
+    cycles.checkCursors(news.subscriptions);
+  }
 
   /** Lets the days pass, and looks at the books after each. */
   async function passUntil(untilMs: number): Promise<void> {
     for (let dayMs = timeline.nowMs(); dayMs < untilMs && violations.length === 0;) {
       dayMs = Math.min(untilMs, dayMs + checkEveryDays * DAY_MS);
-      await watch.letPass(dayMs);
-      checkers.look(await news());
-      cycles.checkCursors();
+      await passing.letPass(dayMs);
+      await look();
     }
   }
 }
 
-async function openStore(options: LifeOptions, startMs: number) {
-  const random = seededRandom(options.seed);
-  const now = new Date(startMs);
-  if (options.store === "memory") {
-    const memory = openMemoryStore({ random, now });
-    return { store: memory as Store, memory, close: async () => {} };
-  }
-  const store = await openSqliteStore({ databasePath: ":memory:", random, now, exclusive: false });
-  return { store: store as Store, memory: null, close: () => store.close() };
+function drawLimits(chance: Chance, flow: ChargeFlow): BillLimits {
+  return {
+    flow,
+    concurrency: chance.pick([1, 4, 16]),
+    ratePerSecond: 0,
+    leaseMs: 120_000,
+    maxCharges: chance.happens(0.1) ? chance.between(1, 20) : null,
+    maxAmountCents: chance.happens(0.1) ? 3_000_000 : null,
+    maxChargesPerCustomerPerDay: chance.pick([3, 20, 1000]),
+    timeoutMs: TIMEOUT_MS,
+    pendingMaxHours: 72,
+  };
 }
 
 /** A stream of its own, so that one more draw in one place does not change everything everywhere. */

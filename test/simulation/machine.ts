@@ -1,13 +1,18 @@
-/** One running daemon of the simulated merchant: its ports, its life, its ticks. */
-import { billDue, checkKey, type BillLimits, type BillNeeds } from "../../src/application/bill-due.ts";
+/** One running daemon of the simulated merchant: its ports, its life, and its ticks, as `src/entrypoints/daemon.ts` has them. */
+import { billDue, checkKey, mustStillOwn, type BillLimits, type BillNeeds } from "../../src/application/bill-due.ts";
 import { CircuitBreaker } from "../../src/application/circuit-breaker.ts";
-import type { Clock, Gateway, Log, Owner, Random, Store } from "../../src/application/ports.ts";
-import { BillingError, EXIT } from "../../src/domain/errors.ts";
-import { POLICIES } from "./merchant.ts";
-import { perilous, type Activity, type Fate, type Life } from "./perilous-ports.ts";
+import type { Owner, Random } from "../../src/application/ports.ts";
+import { checkNotRestored, type Fence } from "../../src/application/restore-fence.ts";
+import type { Tally } from "../../src/application/tally.ts";
+import { AlreadyRunning, BillingError, EXIT } from "../../src/domain/errors.ts";
+import { describe, listeningLog } from "./machine-log.ts";
+import { newEar, type Verify } from "./machine-ear.ts";
+import { DUNNING } from "./merchant.ts";
+import { perilousPorts, type Activity, type Fate, type Life, type Ports } from "./perilous-ports.ts";
 import type { Timeline } from "./timeline.ts";
 import type { Trace } from "./trace.ts";
 import type { Report } from "./violation.ts";
+import type { Letter } from "./webhook-letter.ts";
 
 export type Machine = {
   readonly name: string;
@@ -17,12 +22,13 @@ export type Machine = {
   kill(because: string): void;
   /** Begins one tick, as cron does. */
   tick(): void;
+  /** @returns the HTTP status; never resolves when the process dies; null: nobody answers the connection */
+  receive(letter: Letter): Promise<number> | null;
 };
 
 export type MachineNeeds = {
   readonly name: string;
-  readonly store: Store;
-  readonly gateway: Gateway;
+  readonly ports: Ports;
   readonly timeline: Timeline;
   readonly random: Random;
   readonly trace: Trace;
@@ -30,28 +36,33 @@ export type MachineNeeds = {
   readonly limits: BillLimits;
   readonly backoffMs: number;
   readonly report: Report;
+  /** false: a bug planted into the program. */
+  readonly hasFence: boolean;
+  /** null: the real check of signatures. */
+  readonly verify: Verify | null;
   /** Draws what becomes of a call of a port. */
   readonly fateOf: (port: "store" | "gateway", method: string) => Fate;
   readonly freezesForMs: () => number;
   readonly onDeath: (machine: Machine, because: string) => void;
   readonly onFreeze: (machine: Machine, forMs: number) => void;
-  /** A tick is over; failed or not, the next one is cron's. */
-  readonly onTick: (machine: Machine) => void;
+  /** A tick is over; failed or not, the next one is cron's. @param gateClosed why nobody may be charged */
+  readonly onTick: (machine: Machine, gateClosed: string | null) => void;
 };
 
 /** Like `RECONCILE_SCHEDULE` and `RECHARGE_QUIET_MS`. */
-const LOOKS = {
+export const LOOKS = {
   offsetsMs: [15_000, 60_000, 300_000, 1_800_000, 7_200_000, 43_200_000, 86_400_000],
   rechargeQuietMs: 900_000,
 } as const;
 
 export function startMachine(needs: MachineNeeds): Machine {
-  const { name, timeline, trace, activity, report } = needs;
+  const { name, timeline, trace, activity, report, limits } = needs;
   let isAlive = true;
   let thaw: Promise<void> | null = null;
   let isTicking = false;
   let owner: Owner | null = null;
   let isKeyChecked = false;
+  let fence: Fence = needs.hasFence ? "unread" : "checked";
 
   const life: Life = {
     get isAlive() {
@@ -70,13 +81,17 @@ export function startMachine(needs: MachineNeeds): Machine {
       needs.onFreeze(machine, forMs);
     },
   };
-  const store = perilous(needs.store, "store", life, activity);
-  const gateway = perilous(needs.gateway, "gateway", life, activity);
-  const clock: Clock = timeline.clock;
-  const billNeeds: BillNeeds = {
-    ...{ store, gateway, clock, random: needs.random, log: listeningLog(report), policies: POLICIES },
+  const { store, gateway, inbox, sweep } = perilousPorts(needs.ports, life, activity);
+  const billNeeds = {
+    ...{ store, gateway, clock: timeline.clock, random: needs.random, log: listeningLog(report), ...DUNNING },
     ...{ looks: LOOKS, backoffMs: needs.backoffMs, breaker: new CircuitBreaker() },
-  };
+    webhooks: { inbox, orders: gateway },
+    sweep: { lister: gateway, books: sweep, inbox, flow: limits.flow },
+  } satisfies BillNeeds;
+  const ear = newEar({
+    ...{ webhookNeeds: billNeeds, limits, timeline, report, verify: needs.verify },
+    isReady: () => isKeyChecked && isAlive,
+  });
 
   function die(because: string): void {
     if (!isAlive) return;
@@ -87,20 +102,25 @@ export function startMachine(needs: MachineNeeds): Machine {
   }
 
   async function tickOnce(): Promise<void> {
+    let gateClosed: string | null = null;
     try {
       owner ??= await store.takeOver(`own_${name}`);
-      if (!isKeyChecked) await checkKey(billNeeds);
-      isKeyChecked = true;
-      const tally = await billDue(billNeeds, owner, needs.limits, new AbortController().signal);
-      trace.note(timeline.nowMs(), `${name} ticked`, `${tally.opened} ${JSON.stringify(tally.outcomes)}`);
+      isKeyChecked ||= await checkKey(billNeeds);
+      await mustStillOwn(store, owner);
+      if (fence !== "checked") fence = await checkNotRestored(billNeeds);
+      const mayCharge = fence !== "unread";
+      const tally = await billDue(billNeeds, owner, limits, new AbortController().signal, { mayCharge });
+      gateClosed = tally.gateClosed;
+      trace.note(timeline.nowMs(), `${name} ticked`, toldOf(tally));
     } catch (error) {
       trace.note(timeline.nowMs(), `${name} failed`, String(error));
       if (!(error instanceof BillingError)) report("bug", `a tick threw ${describe(error)}`);
+      else if (error instanceof AlreadyRunning) die(`exit 1: ${error.message}`);
       // The daemon ends with 78, and a person starts it again when the configuration is mended.
       else if (error.exitCode === EXIT.configuration) die(`exit 78: ${error.message}`);
     }
     isTicking = false;
-    if (isAlive) needs.onTick(machine);
+    if (isAlive) needs.onTick(machine, gateClosed);
   }
 
   const machine: Machine = {
@@ -113,26 +133,18 @@ export function startMachine(needs: MachineNeeds): Machine {
       isTicking = true;
       void tickOnce();
     },
+    receive: (letter) => (isAlive && thaw === null ? ear.receive(letter) : null),
   };
   trace.note(timeline.nowMs(), `${name} starts`);
   return machine;
 }
 
-/** The program reports its own bugs in its log, and goes on with the rest. */
-function listeningLog(report: Report): Log {
-  const nothing = (): void => {};
-  return {
-    debug: nothing,
-    info: nothing,
-    warn: nothing,
-    error: (event, fields) => {
-      const error = fields?.["error"];
-      if (error !== undefined && !(error instanceof BillingError))
-        report("bug", `${event}: ${describe(error)} (${JSON.stringify(fields?.["evidence"])})`);
-    },
-  };
-}
-
-export function describe(error: unknown): string {
-  return error instanceof Error ? `${error.name}: ${error.message}\n${error.stack ?? ""}` : String(error);
+/** What came of a tick, in a word for each outcome that there was. */
+function toldOf({ opened, outcomes, gateClosed }: Tally): string {
+  let told = opened > 0 ? `opened ${opened}` : "";
+  for (const outcome in outcomes) {
+    const count = outcomes[outcome as keyof typeof outcomes];
+    if (count > 0) told += ` ${outcome} ${count}`;
+  }
+  return gateClosed === null ? told : `${told} gate closed`;
 }

@@ -7,62 +7,23 @@ import type { Books, Mutable, NewEvent } from "../../src/application/ports.ts";
 import type { Invoice } from "../../src/domain/invoice.ts";
 import type { Customer, Plan } from "../../src/domain/plan.ts";
 import type { Subscription } from "../../src/domain/subscription.ts";
+import type { LinkEnd } from "../../src/domain/payment-link.ts";
+import { Drafts } from "./memory-drafts.ts";
+import { endLink, offerCard, type DraftedRows } from "./memory-offering.ts";
 import { ConstraintViolated } from "./memory-table.ts";
 import { refreshStatuses } from "./memory-status.ts";
-import { appendEvents, type InvoiceRow, type MemoryTables } from "./memory-tables.ts";
-
-type Source<Row> = { readonly rows: ReadonlyMap<string, Row>; put(row: Row): void };
-
-class Drafts<Row extends { readonly id: string }> {
-  readonly #table: Source<Row>;
-  readonly #drafts = new Map<string, Mutable<Row>>();
-
-  constructor(table: Source<Row>) {
-    this.#table = table;
-  }
-
-  get(id: string): Mutable<Row> | null {
-    const known = this.#drafts.get(id);
-    if (known !== undefined) return known;
-    const row = this.#table.rows.get(id);
-    if (row === undefined) return null;
-    const draft: Mutable<Row> = { ...row };
-    this.#drafts.set(id, draft);
-    return draft;
-  }
-
-  add(row: Row): void {
-    this.#drafts.set(row.id, { ...row });
-  }
-
-  forget(id: string): void {
-    this.#drafts.delete(id);
-  }
-
-  all(): Mutable<Row>[] {
-    const ids = new Set([...this.#table.rows.keys(), ...this.#drafts.keys()]);
-    return [...ids].toSorted().flatMap((id) => this.get(id) ?? []);
-  }
-
-  flush(): void {
-    for (const [id, draft] of this.#drafts) {
-      const row = this.#table.rows.get(id);
-      if (row === undefined || !isSame(row, draft)) this.#table.put({ ...draft });
-    }
-  }
-}
-
-function isSame<Row extends object>(row: Row, draft: Row): boolean {
-  return (Object.keys(draft) as (keyof Row)[]).every((key) => Object.is(row[key], draft[key]));
-}
+import type { AttemptRow, CustomerRow, InvoiceRow, LinkRow } from "./memory-rows.ts";
+import { appendEvents, type MemoryTables } from "./memory-tables.ts";
 
 export class MemoryBooks implements Books {
   readonly #tables: MemoryTables;
   readonly #now: Date;
   readonly #plans: Drafts<Plan>;
-  readonly #customers: Drafts<Customer>;
+  readonly #customers: Drafts<CustomerRow>;
   readonly #subscriptions: Drafts<Subscription>;
   readonly #invoices: Drafts<InvoiceRow>;
+  readonly #attempts: Drafts<AttemptRow>;
+  readonly #links: Drafts<LinkRow>;
   readonly #removedPlans = new Set<string>();
   readonly #events: NewEvent[] = [];
   readonly #toRefresh = new Set<string>();
@@ -74,6 +35,8 @@ export class MemoryBooks implements Books {
     this.#customers = new Drafts(tables.customers);
     this.#subscriptions = new Drafts(tables.subscriptions);
     this.#invoices = new Drafts(tables.invoices);
+    this.#attempts = new Drafts(tables.attempts);
+    this.#links = new Drafts(tables.links);
   }
 
   async plan(id: string): Promise<Mutable<Plan> | null> {
@@ -98,7 +61,39 @@ export class MemoryBooks implements Books {
 
   async putCustomer(customer: Customer): Promise<void> {
     const { id, name, email, phone, paymentSourceId, cardBrand, cardLast4, cardExpMonth, cardExpYear } = customer;
-    this.#customers.add({ id, name, email, phone, paymentSourceId, cardBrand, cardLast4, cardExpMonth, cardExpYear });
+    const card = { paymentSourceId, cardBrand, cardLast4, cardExpMonth, cardExpYear };
+    const read = { id, name, email, phone, ...card, readAt: this.#now, deletedAt: null };
+    const known = this.#customers.get(id);
+    if (known === null) this.#customers.add({ ...read, cardNotice: null });
+    else Object.assign(known, read);
+  }
+
+  async customerIsGone(customerId: string): Promise<boolean> {
+    const customer = this.#customers.get(customerId);
+    if (customer === null || customer.deletedAt !== null) return false;
+    Object.assign(customer, { deletedAt: this.#now, readAt: this.#now, paymentSourceId: null });
+    return true;
+  }
+
+  async offerCard(customerId: string, paymentSourceId: string): Promise<void> {
+    const last4 = this.#customers.get(customerId)?.cardLast4 ?? null;
+    this.#events.push(...offerCard(this.#drafted(), customerId, { paymentSourceId, last4 }));
+  }
+
+  async noteCardNotice(customerId: string, notice: string): Promise<void> {
+    const customer = this.#customers.get(customerId);
+    if (customer !== null) customer.cardNotice = notice;
+  }
+
+  async cardIsKept(linkId: string): Promise<void> {
+    const link = this.#links.get(linkId);
+    if (link !== null) link.keepCardAt = null;
+  }
+
+  async endLink(invoiceId: string, because: LinkEnd): Promise<boolean> {
+    const events = endLink(this.#drafted(), invoiceId, because);
+    this.#events.push(...events);
+    return events.length > 0;
   }
 
   async subscription(id: string): Promise<Mutable<Subscription> | null> {
@@ -145,7 +140,7 @@ export class MemoryBooks implements Books {
 
   async openAttempt(invoiceId: string) {
     const attempt = this.#tables.attempts.byUnique("attempt_one_open", invoiceId);
-    return attempt === undefined ? null : { id: attempt.id, state: attempt.state };
+    return attempt === undefined ? null : { id: attempt.id, state: attempt.state, flow: attempt.flow };
   }
 
   refresh(subscriptionId: string): void {
@@ -163,6 +158,8 @@ export class MemoryBooks implements Books {
     this.#customers.flush();
     this.#subscriptions.flush();
     this.#invoices.flush();
+    this.#attempts.flush();
+    this.#links.flush();
     for (const id of this.#removedPlans) this.#tables.plans.remove(id);
     this.#checkForeignKeys();
     const statusEvents = refreshStatuses(this.#tables, [...this.#toRefresh]);
@@ -174,6 +171,13 @@ export class MemoryBooks implements Books {
     for (const { id, planId, customerId } of subscriptions.rows.values())
       if (plans.get(planId) === undefined || customers.get(customerId) === undefined)
         throw new ConstraintViolated(`FOREIGN KEY of subscription ${id}: ${planId}, ${customerId}`);
+  }
+
+  #drafted(): DraftedRows {
+    return {
+      ...{ tables: this.#tables, now: this.#now },
+      ...{ invoices: this.#invoices, attempts: this.#attempts, links: this.#links },
+    };
   }
 
   readonly #added: string[] = [];

@@ -1,10 +1,12 @@
 /** Claiming, the intent, leases and looks in the store in memory: the same conditions as `claiming.ts` has in SQLite. */
 import type { ClaimedAttempt, DueLook, Owner, Random } from "../../src/application/ports.ts";
 import type { ChargeFlow } from "../../src/domain/attempt.ts";
-import { appendEvents, type AttemptRow, type InvoiceRow, type MemoryTables } from "./memory-tables.ts";
+import type { AttemptRow, InvoiceRow } from "./memory-rows.ts";
+import { isCardForbidden, isCardMissing } from "./memory-cards.ts";
+import type { MemoryTables } from "./memory-tables.ts";
+import { isEarlierUnpaid } from "./memory-turns.ts";
 
 const SCAN_FACTOR = 4;
-const HOLD_SCAN = 2_000;
 const DAY_MS = 86_400_000;
 
 export function claim(
@@ -18,6 +20,7 @@ export function claim(
   if (epoch !== owner.epoch || gateClosedBecause !== null) return [];
   const claimed = new Set<string>();
   const due = dueInvoices(tables, now)
+    .filter((invoice) => mayBeClaimed(tables, invoice, now))
     .slice(0, limit * SCAN_FACTOR)
     .filter(({ customerId }) => {
       if (claimed.has(customerId) || tables.attempts.byUnique("attempt_one_in_flight", customerId) !== undefined)
@@ -28,10 +31,10 @@ export function claim(
     .slice(0, limit)
     .filter(({ id }) => tables.attempts.byUnique("attempt_one_open", id) === undefined);
   const attempts = due.map((invoice): AttemptRow => {
-    const number = 1 + tables.attempts.group("invoice", invoice.id).size;
+    const number = nextNumber(tables, invoice.id);
     const customer = tables.customers.must(invoice.customerId);
     const attempt: AttemptRow = {
-      ...BLANK,
+      ...BLANK_ATTEMPT,
       id: random.newId("att", now),
       invoiceId: invoice.id,
       customerId: invoice.customerId,
@@ -55,33 +58,25 @@ export function claim(
   return attempts.toSorted(byId).map((attempt) => claimedAttempt(tables, attempt));
 }
 
+/** What the checks before a charge found out, or have not been able to: nobody's card is charged meanwhile. */
+function mayBeClaimed(tables: MemoryTables, invoice: InvoiceRow, now: Date): boolean {
+  const customer = tables.customers.must(invoice.customerId);
+  return !isCardMissing(customer, now) && !isCardForbidden(tables, customer) && !isEarlierUnpaid(tables, invoice);
+}
+
+/** Beyond every number that was given, also to attempts that a sweep wrote down. */
+export function nextNumber({ attempts }: MemoryTables, invoiceId: string): number {
+  let last = 0;
+  for (const { number } of attempts.inGroup("invoice", invoiceId)) last = Math.max(last, number);
+  return last + 1;
+}
+
 export function dueInvoices(tables: MemoryTables, now: Date): InvoiceRow[] {
   if (tables.invoices.group("due", "due").size === 0) return [];
   return tables.invoices
     .inGroup("due", "due")
     .filter(({ nextAttemptAt }) => nextAttemptAt !== null && nextAttemptAt <= now)
     .toSorted((a, b) => (a.nextAttemptAt?.getTime() ?? 0) - (b.nextAttemptAt?.getTime() ?? 0) || byId(a, b));
-}
-
-/** @returns how many were held */
-export function holdBeyondDailyLimit(tables: MemoryTables, now: Date, maxPerDay: number): number {
-  const dayAgo = new Date(now.getTime() - DAY_MS);
-  const held = dueInvoices(tables, now)
-    .slice(0, HOLD_SCAN)
-    .filter(({ customerId }) => {
-      const sent = tables.attempts
-        .inGroup("customer", customerId)
-        .filter(({ sentAt, state }) => sentAt !== null && sentAt > dayAgo && state !== "not_sent");
-      return sent.length >= maxPerDay;
-    });
-  for (const invoice of held)
-    tables.invoices.put({ ...invoice, status: "held", statusReason: "daily_limit", nextAttemptAt: null });
-  const events = held.map(({ id, subscriptionId, customerId }) => ({
-    ...{ type: "invoice.held" as const, invoiceId: id, subscriptionId, customerId },
-    data: { statusReason: "daily_limit", because: `the customer was charged ${maxPerDay} times within 24 hours` },
-  }));
-  appendEvents(tables, events, now);
-  return held.length;
 }
 
 export function markSending(
@@ -133,10 +128,20 @@ export function dueLooks(tables: MemoryTables, now: Date, limit: number): DueLoo
       ...claimedAttempt(tables, attempt),
       state: attempt.state === "pending" ? "pending" : "unknown",
       sentAt: attempt.sentAt ?? attempt.claimedAt,
+      mustClose: mustClose(tables, attempt, now),
     }));
 }
 
-function claimedAttempt(tables: MemoryTables, attempt: AttemptRow): ClaimedAttempt {
+/** Conekta has so long to say by itself that a payment link is over. */
+const CLOSE_AFTER_MS = DAY_MS;
+
+function mustClose({ links }: MemoryTables, { id }: AttemptRow, now: Date): boolean {
+  const link = links.byUnique("attempt", id);
+  if (link === undefined) return false;
+  return link.cancelRequestedAt !== null || link.expiresAt.getTime() + CLOSE_AFTER_MS < now.getTime();
+}
+
+export function claimedAttempt(tables: MemoryTables, attempt: AttemptRow): ClaimedAttempt {
   const invoice = tables.invoices.must(attempt.invoiceId);
   const { id: invoiceId, subscriptionId, cycle, customerId, currency, amountCents, discountCents, lineItems } = invoice;
   return {
@@ -155,7 +160,8 @@ function byId(a: { readonly id: string }, b: { readonly id: string }): number {
   return a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
 }
 
-const BLANK = {
+/** What an attempt does not know yet when it begins. */
+export const BLANK_ATTEMPT = {
   state: "claimed",
   orderId: null,
   chargeId: null,
@@ -171,5 +177,7 @@ const BLANK = {
   authCode: null,
   feeCents: null,
   logId: null,
+  movedCents: null,
+  paymentMethod: null,
   evidence: [],
 } as const;

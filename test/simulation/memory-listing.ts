@@ -1,6 +1,8 @@
 /** The listings of the store in memory: plain rows with ISO instants, as SQLite's views have them. */
 import type { Listing, ListingName, ListRow } from "../../src/application/ports.ts";
-import type { AttemptRow, InvoiceRow, MemoryTables } from "./memory-tables.ts";
+import { isPaidAgain } from "./memory-counts.ts";
+import type { AttemptRow, InvoiceRow } from "./memory-rows.ts";
+import type { MemoryTables } from "./memory-tables.ts";
 
 type Row = Readonly<Record<string, unknown>>;
 
@@ -17,12 +19,31 @@ export function list(tables: MemoryTables, name: ListingName, { where = {}, sinc
   const wanted = Object.entries(where).filter(([, value]) => value !== undefined);
   const sinceColumn = SINCE[name];
   const from = name === "revenue" ? since?.toISOString().slice(0, 10) : since?.toISOString();
+  const [[column, wantedId] = []] = wanted;
+  const one = wanted.length === 1 && limit === 1 && column !== undefined ? ONE[name]?.[column] : undefined;
+  if (one !== undefined) return one(tables, String(wantedId)).map(plain);
   const rows = LISTINGS[name](tables)
     .map(plain)
     .filter((row) => wanted.every(([key, value]) => row[key] === value))
     .filter((row) => sinceColumn === undefined || from === undefined || String(row[sinceColumn]) >= from);
   return limit === undefined ? rows : rows.slice(0, limit);
 }
+
+/** What is asked for again and again, found without reading everything. */
+const ONE: Partial<Record<ListingName, Readonly<Record<string, (tables: MemoryTables, id: string) => Row[]>>>> = {
+  attempts: {
+    attemptId: ({ attempts }, attemptId) => {
+      const attempt = attempts.get(attemptId);
+      return attempt === undefined ? [] : [{ attemptId, ...attempt }];
+    },
+  },
+  customers: {
+    customerId: ({ customers }, customerId) => {
+      const customer = customers.get(customerId);
+      return customer === undefined ? [] : [{ customerId, ...customer }];
+    },
+  },
+};
 
 const LISTINGS: Record<ListingName, (tables: MemoryTables) => Row[]> = {
   plans: ({ plans, subscriptions }) =>
@@ -59,18 +80,8 @@ const LISTINGS: Record<ListingName, (tables: MemoryTables) => Row[]> = {
       .map((attempt) => historyRow(attempt, tables.invoices.must(attempt.invoiceId))),
   dunning: (tables) =>
     [...tables.invoices.rows.values()]
-      .filter(({ status, declines }) => status === "open" && declines > 0)
-      .map((invoice) => {
-        const last = lastAttempt(tables, invoice);
-        const waitsForCard = last?.state === "declined" ? "card" : "outcome";
-        const waitsFor = invoice.nextAttemptAt === null ? waitsForCard : "retry";
-        return {
-          ...invoiceColumns(invoice),
-          declines: invoice.declines,
-          lastDeclineClass: last?.declineClass,
-          waitsFor,
-        };
-      }),
+      .filter(({ dunningStep }) => dunningStep !== null)
+      .map((invoice) => dunningRow(tables, invoice)),
   attention: (tables) => [...tables.invoices.rows.values()].flatMap((invoice) => attentionRow(tables, invoice)),
   revenue: (tables) => revenueRows(tables),
   webhooks: () => [],
@@ -96,22 +107,29 @@ function historyRow(attempt: AttemptRow, invoice: InvoiceRow): Row {
   return { attemptedAt: attemptedAt(attempt), ...invoiceColumns(invoice), ...outcome, ...ids };
 }
 
+function dunningRow(tables: MemoryTables, invoice: InvoiceRow): Row {
+  const charges = tables.attempts.inGroup("invoice", invoice.id).filter(({ flow }) => flow !== "link");
+  const last = charges.toSorted((a, b) => b.number - a.number)[0];
+  const open = tables.attempts.byUnique("attempt_one_open", invoice.id);
+  const inStep = invoice.dunningStep === "wait_for_card" ? "card" : invoice.dunningStep;
+  const outcome = open?.flow === "link" ? "payment_link" : "outcome";
+  return {
+    ...invoiceColumns(invoice),
+    declines: invoice.declines,
+    lastDeclineClass: last?.declineClass,
+    waitsFor: open === undefined ? inStep : outcome,
+  };
+}
+
 /** Whatever a person has to look at: the one try of the invoice that says why, or none. */
 function attentionRow(tables: MemoryTables, invoice: InvoiceRow): Row[] {
   const tries = tables.attempts.inGroup("invoice", invoice.id);
   const telling = tries.filter(({ state }) => state === "paid_again" || state === "unknown");
   const shown = telling.length > 0 ? telling : [lastAttempt(tables, invoice)];
   return shown.flatMap((attempt): Row[] => {
-    const isWaiting = invoice.status === "open" && invoice.nextAttemptAt === null && attempt?.state === "declined";
-    if (invoice.status !== "held" && telling.length === 0 && !isWaiting) return [];
-    const kind =
-      attempt?.state === "paid_again"
-        ? "paid_again"
-        : invoice.status === "held"
-          ? "held"
-          : attempt?.state === "unknown"
-            ? "unknown"
-            : "waiting_for_card";
+    const isTelling = attempt !== undefined && (attempt.state === "unknown" || isPaidAgain(tables, attempt));
+    if (invoice.status !== "held" && !isTelling) return [];
+    const kind = attempt?.state === "paid_again" ? "paid_again" : invoice.status === "held" ? "held" : "unknown";
     const since = attempt === undefined ? invoice.openedAt : attemptedAt(attempt);
     const told = { attempt: attempt?.number ?? null, outcome: attempt?.state ?? null };
     return [{ kind, since, ...invoiceColumns(invoice), reason: invoice.statusReason, ...told }];

@@ -1,5 +1,6 @@
 /** Opening what is due in the store in memory: the same compare-and-set as `opening.ts` has in SQLite. */
 import type { DueSubscription, Opened } from "../../src/application/ports.ts";
+import type { Subscription } from "../../src/domain/subscription.ts";
 import { refreshStatuses } from "./memory-status.ts";
 import { appendEvents, type MemoryTables } from "./memory-tables.ts";
 
@@ -9,8 +10,12 @@ export function dueSubscriptions(
   limit: number,
   except: readonly string[],
 ): DueSubscription[] {
-  return [...tables.subscriptions.rows.values()]
-    .filter(({ id, nextBillingAt }) => nextBillingAt !== null && nextBillingAt <= now && !except.includes(id))
+  const due: Subscription[] = [];
+  for (const subscription of tables.subscriptions.rows.values()) {
+    const { id, nextBillingAt } = subscription;
+    if (nextBillingAt !== null && nextBillingAt <= now && !except.includes(id)) due.push(subscription);
+  }
+  return due
     .toSorted((a, b) => (a.nextBillingAt?.getTime() ?? 0) - (b.nextBillingAt?.getTime() ?? 0) || (a.id < b.id ? -1 : 1))
     .slice(0, limit)
     .map((subscription) => ({

@@ -1,10 +1,12 @@
 /** Settling in the store in memory: facts, decision and everything that follows, as `settling.ts` does in SQLite. */
 import type { NewEvent, Settled, SettleFacts, SettleItem } from "../../src/application/ports.ts";
-import type { Evidence } from "../../src/domain/attempt.ts";
-import type { Settlement } from "../../src/domain/settlement.ts";
-import { isEnded } from "../../src/domain/subscription.ts";
+import type { Evidence, Payment } from "../../src/domain/attempt.ts";
+import { firstRecheckAt } from "../../src/domain/payment-link.ts";
+import { eventsOf, type Settlement } from "../../src/domain/settlement.ts";
+import { invoiceFactsOf, stepData, writeInvoices } from "./memory-invoice-changes.ts";
 import { refreshStatuses } from "./memory-status.ts";
-import { appendEvents, type AttemptRow, type InvoiceRow, type MemoryTables } from "./memory-tables.ts";
+import type { AttemptRow, InvoiceRow } from "./memory-rows.ts";
+import { appendEvents, type MemoryTables } from "./memory-tables.ts";
 
 type Decide = (facts: SettleFacts, evidence: Evidence) => Settlement | null;
 
@@ -24,12 +26,17 @@ export function settleBatch(tables: MemoryTables, items: readonly SettleItem[], 
     return { attemptId, invoiceId: invoice.id, settlement };
   });
   for (const each of changed) write(tables, each, now);
-  const finalEvents = changed.flatMap((each) => takeFinalAction(tables, each));
+  const finalEvents = writeInvoices(
+    tables,
+    changed.map(({ invoice, settlement }) => ({
+      ...{ invoice, change: settlement.invoice, finalAction: settlement.finalAction },
+    })),
+  );
   const statusEvents = refreshStatuses(
     tables,
     changed.map(({ invoice }) => invoice.subscriptionId),
   );
-  appendEvents(tables, [...changed.map(eventOf), ...finalEvents, ...statusEvents], now);
+  appendEvents(tables, [...changed.flatMap(eventsOfChange), ...finalEvents, ...statusEvents], now);
   return later.length === 0 ? settled : [...settled, ...settleBatch(tables, later, now, decide)];
 }
 
@@ -56,7 +63,8 @@ function factsOf(
   const { id, state, flow, amountCents, currency, customerId, orderId, chargeId, sentAt, looks } = attempt;
   const payer = tables.attempts.byUnique("attempt_one_paid", invoice.id);
   const opener = tables.attempts.byUnique("attempt_one_open", invoice.id);
-  const { status, statusReason, nextAttemptAt, declines, faults, voidWhenSettled } = invoice;
+  const link = tables.links.byUnique("attempt", id);
+  const defaultCard = tables.customers.must(customerId);
   return {
     attempt: {
       id,
@@ -69,25 +77,26 @@ function factsOf(
       chargeId,
       sentAt,
       looks,
+      linkExpiresAt: link?.expiresAt ?? null,
+      linkEnd: link?.cancelBecause ?? null,
+      linkEndAt: link?.cancelRequestedAt ?? null,
+      linkIsTold: link !== undefined && link.url !== null,
       idsOfOthers: idsOfOthersHeld,
     },
     invoice: {
-      id: invoice.id,
-      status,
-      statusReason,
-      nextAttemptAt,
-      amountCents,
-      currency,
-      declines,
-      faults,
-      voidWhenSettled,
-      timeZone: subscription.timeZone,
+      ...invoiceFactsOf(tables, invoice),
       paidByAnother: payer !== undefined && payer.id !== id,
       openElsewhere: opener !== undefined && opener.id !== id,
+      isOtherCardNow: isOther(attempt.paymentSourceId, defaultCard.paymentSourceId),
+      cardLast4Now: defaultCard.cardLast4,
     },
     dunning: tables.plans.must(subscription.planId).dunning,
     livemode: tables.installation.current.livemode,
   };
+}
+
+function isOther(charged: string | null, present: string | null): boolean {
+  return charged !== null && present !== null && charged !== present;
 }
 
 /** Which attempt of this batch was the first to name an id. */
@@ -106,7 +115,7 @@ function idsOfOthers(
 ): string[] {
   return gatewayIds(evidence).filter((id) => {
     const byCharge = tables.attempts.byUnique("attempt_charge", id)?.id ?? attemptId;
-    const byOrder = tables.attempts.byUnique("attempt_single_order", id)?.id ?? attemptId;
+    const byOrder = tables.attempts.byUnique("attempt_own_order", id)?.id ?? attemptId;
     return byCharge !== attemptId || byOrder !== attemptId || firstInBatch.get(id) !== attemptId;
   });
 }
@@ -123,63 +132,85 @@ function gatewayIds(evidence: Evidence): string[] {
   return ids.filter((id) => id !== null);
 }
 
-function write(tables: MemoryTables, { attempt: before, invoice, settlement }: Changed, now: Date): void {
-  const { state, orderId, chargeId, looks, nextLookAt, settledAt, decline, payment, trace } = settlement.attempt;
+function write(tables: MemoryTables, changed: Changed, now: Date): void {
+  const { attempt: before, settlement } = changed;
+  const { state, orderId, chargeId, looks, nextLookAt, settledAt, decline, payment, trace, card } = settlement.attempt;
+  // A look that finds nothing does not hide how the call itself ended.
+  const [first, second] = before.state === state ? [before, trace] : [trace, before];
   tables.attempts.put({
     ...before,
-    state,
-    orderId,
-    chargeId,
-    looks,
-    nextLookAt,
-    settledAt,
+    ...{ state, orderId, chargeId, looks, nextLookAt, settledAt },
     paidAt: payment === null ? null : (payment.paidAt ?? now),
     declineClass: decline?.declineClass ?? null,
     failureCode: decline?.failureCode ?? null,
     failureMessage: decline?.failureMessage ?? null,
     authCode: payment?.authCode ?? null,
     feeCents: payment?.feeCents ?? null,
-    cardBrand: payment?.cardBrand ?? before.cardBrand,
-    cardLast4: payment?.cardLast4 ?? before.cardLast4,
-    httpStatus: trace?.httpStatus ?? before.httpStatus,
-    logId: trace?.logId ?? before.logId,
+    movedCents: movedCents(before.amountCents, payment),
+    paymentMethod: payment?.paymentMethod ?? before.paymentMethod,
+    paymentSourceId: sourceOf(tables, before, card?.last4 ?? null),
+    cardBrand: card?.brand ?? before.cardBrand,
+    cardLast4: card?.last4 ?? before.cardLast4,
+    httpStatus: first?.httpStatus ?? second?.httpStatus ?? null,
+    logId: first?.logId ?? second?.logId ?? null,
     evidence: trace === null ? before.evidence : [...before.evidence, { at: now.toISOString(), ...trace }],
   });
-  const change = settlement.invoice;
-  tables.invoices.put({ ...invoice, ...change, paidAt: invoice.paidAt ?? change.paidAt });
+  if (before.flow === "link") writeLink(tables, changed, now);
+  else if (card?.last4) doubtCustomer(tables, before.customerId, card.last4);
+  const invoice = tables.invoices.must(before.invoiceId);
+  if (settlement.leavesOrder && invoice.orderId === orderId) tables.invoices.put({ ...invoice, orderId: null });
 }
 
-function takeFinalAction(tables: MemoryTables, { invoice, settlement: { finalAction } }: Changed): NewEvent[] {
-  const { subscriptionId, customerId } = invoice;
-  const subscription = tables.subscriptions.must(subscriptionId);
-  if (finalAction === null || isEnded(subscription.status) || subscription.status === "paused") return [];
-  const status = FINAL_STATUS[finalAction];
-  const nextBillingAt = status === "canceled" ? null : subscription.nextBillingAt;
-  tables.subscriptions.put({ ...subscription, status, nextBillingAt });
-  const data = { because: "dunning_final_action" };
-  return [{ type: `subscription.${status}`, customerId, subscriptionId, data }];
+/** Only where it differs from what was asked for. */
+function movedCents(askedCents: number, payment: Payment | null): number | null {
+  return payment === null || payment.amountCents === askedCents ? null : payment.amountCents;
 }
 
-const FINAL_STATUS = { unpaid: "unpaid", cancel: "canceled", pause: "paused" } as const;
+/** The card is the default of the claim, unless the answer names another: then it is that one, where we know it. */
+function sourceOf({ customers }: MemoryTables, before: AttemptRow, last4: string | null): string | null {
+  if (last4 === null || before.cardLast4 === null || last4 === before.cardLast4) return before.paymentSourceId;
+  const customer = customers.must(before.customerId);
+  return customer.cardLast4 === last4 ? customer.paymentSourceId : null;
+}
 
-function eventOf({ attempt, invoice, settlement }: Changed): NewEvent {
-  const { state, decline, trace } = settlement.attempt;
-  return {
-    type: settlement.event,
-    customerId: invoice.customerId,
-    subscriptionId: invoice.subscriptionId,
-    invoiceId: invoice.id,
-    attemptId: attempt.id,
-    data: {
-      attempt: attempt.number,
-      outcome: state,
-      amountCents: attempt.amountCents,
-      currency: attempt.currency,
-      declineClass: decline?.declineClass ?? null,
-      failureCode: decline?.failureCode ?? null,
-      nextAttemptAt: settlement.invoice.nextAttemptAt?.toISOString() ?? null,
-      statusReason: settlement.invoice.statusReason,
-      because: trace?.because ?? null,
-    },
+/** Another card than the default was charged: the customer changed it without our knowing, and is read again. */
+function doubtCustomer({ customers }: MemoryTables, customerId: string, last4: string): void {
+  const customer = customers.must(customerId);
+  if (customer.cardLast4 !== last4 && customer.readAt !== null) customers.put({ ...customer, readAt: null });
+}
+
+/** The page that was shown, or one that was paid by a card which is to be kept. */
+function writeLink({ links }: MemoryTables, { attempt: { id }, settlement: { attempt } }: Changed, now: Date): void {
+  const link = links.byUnique("attempt", id);
+  if (link === undefined) return;
+  const isPaidByCard = attempt.state === "paid" && attempt.payment?.paymentMethod === "card";
+  links.put({
+    ...link,
+    url: attempt.link?.url ?? link.url,
+    expiresAt: attempt.link?.expiresAt ?? link.expiresAt,
+    keepCardAt: isPaidByCard ? now : link.keepCardAt,
+    recheckAt: attempt.state === "lapsed" ? firstRecheckAt(now) : null,
+  });
+}
+
+function eventsOfChange({ attempt, invoice, settlement }: Changed): NewEvent[] {
+  const { state, decline, payment, trace, link } = settlement.attempt;
+  const data = {
+    attempt: attempt.number,
+    outcome: state,
+    amountCents: attempt.amountCents,
+    currency: attempt.currency,
+    declineClass: decline?.declineClass ?? null,
+    failureCode: decline?.failureCode ?? null,
+    nextAttemptAt: settlement.invoice.nextAttemptAt?.toISOString() ?? null,
+    statusReason: settlement.invoice.statusReason,
+    because: trace?.because ?? null,
+    ...(payment?.paymentMethod && { paymentMethod: payment.paymentMethod }),
+    ...(link && { url: link.url, expiresAt: link.expiresAt.toISOString() }),
+    ...(settlement.step && stepData(settlement.step)),
   };
+  const { customerId, subscriptionId, id: invoiceId } = invoice;
+  return eventsOf(settlement).map((type) => ({
+    ...{ type, customerId, subscriptionId, invoiceId, attemptId: attempt.id, data },
+  }));
 }

@@ -1,6 +1,7 @@
 /** Derives subscriptions' statuses in the store in memory, as `subscription-status.ts` does in SQLite. */
 import type { NewEvent } from "../../src/application/ports.ts";
 import { isEnded, statusAfter, type SubscriptionStatus } from "../../src/domain/subscription.ts";
+import type { InvoiceRow } from "./memory-rows.ts";
 import type { MemoryTables } from "./memory-tables.ts";
 
 /** @returns the events of the statuses that changed */
@@ -10,7 +11,7 @@ export function refreshStatuses(tables: MemoryTables, subscriptionIds: readonly 
     if (subscription === undefined || isEnded(subscription.status)) return [];
     const invoices = tables.invoices.inGroup("unsettled", id);
     const status = statusAfter(subscription, {
-      openDeclined: invoices.filter((each) => each.status === "open" && each.declines > 0).length,
+      failing: invoices.filter((each) => isFailing(each)).length,
       unsettled: invoices.filter((each) => each.status === "open" || each.status === "held").length,
       uncollectible: invoices.filter((each) => each.status === "uncollectible").length,
     });
@@ -19,6 +20,11 @@ export function refreshStatuses(tables: MemoryTables, subscriptionIds: readonly 
     const { customerId, status: was } = subscription;
     return [{ type: eventOf(was, status), customerId, subscriptionId: id, data: { was, status } }];
   });
+}
+
+/** In dunning, or held after that. */
+function isFailing({ status, dunningStep, firstDeclinedAt }: InvoiceRow): boolean {
+  return dunningStep !== null || (status === "held" && firstDeclinedAt !== null);
 }
 
 function eventOf(was: SubscriptionStatus, status: SubscriptionStatus): NewEvent["type"] {

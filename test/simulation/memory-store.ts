@@ -5,19 +5,37 @@
  * while a person's is open. What it does not have: a disk, and the listings that only people read.
  */
 import type { Books, GateKind, Owner, Random, Store } from "../../src/application/ports.ts";
+import type { SweepBooks } from "../../src/application/reconcile-ports.ts";
+import type { RefundBooks } from "../../src/application/refund-ports.ts";
+import type { WebhookInbox } from "../../src/application/webhook-ports.ts";
 import { WrongMode } from "../../src/domain/errors.ts";
-import { abandoned, claim, dueLooks, holdBeyondDailyLimit, markSending } from "./memory-claiming.ts";
+import { abandoned, claim, dueLooks, markSending } from "./memory-claiming.ts";
+import { expiringCards } from "./memory-cards.ts";
+import { holdBeyondDailyLimit } from "./memory-daily-limit.ts";
+import { dueChecks, dueSteps, moveOn } from "./memory-dunning.ts";
+import { cardsToKeep, claimLink, dueRechecks, noteRecheck } from "./memory-links.ts";
 import { MemoryBooks } from "./memory-books.ts";
 import { list } from "./memory-listing.ts";
+import { memoryInbox } from "./memory-inbox.ts";
 import { dueSubscriptions, open } from "./memory-opening.ts";
+import { memoryRefunds } from "./memory-refunds.ts";
 import { settleBatch } from "./memory-settling.ts";
+import { memorySweep } from "./memory-sweep.ts";
 import { statusCounts } from "./memory-counts.ts";
 import { appendEvents, newTables, transaction, type MemoryTables } from "./memory-tables.ts";
 
-export type MemoryStore = Store & { readonly tables: MemoryTables };
+export type MemoryStore = Store & {
+  readonly tables: MemoryTables;
+  readonly inbox: WebhookInbox;
+  readonly sweep: SweepBooks;
+  readonly refunds: RefundBooks;
+};
+
+/** One transaction, as soon as no person's is open. */
+export type MemoryTransact = <T>(work: () => T) => Promise<T>;
 
 export function openMemoryStore({ random, now }: { readonly random: Random; readonly now: Date }): MemoryStore {
-  const tables = newTables(random.newId("ins", now));
+  const tables = newTables(random.newId("ins", now), now);
   /** A person's transaction that is being written; the next one begins when it is over. */
   const lock: { held: Promise<void> | null } = { held: null };
 
@@ -65,6 +83,9 @@ export function openMemoryStore({ random, now }: { readonly random: Random; read
 
   return {
     tables,
+    inbox: memoryInbox(tables, transact),
+    sweep: memorySweep(tables, transact, random),
+    refunds: memoryRefunds(tables, transact, random),
     takeOver: (ownerId) => transact(() => takeOver(ownerId)),
     dueSubscriptions: async (at, limit, except) => dueSubscriptions(tables, at, limit, except),
     open: (batch, at) => transact(() => open(tables, batch, at)),
@@ -74,6 +95,14 @@ export function openMemoryStore({ random, now }: { readonly random: Random; read
     settle: (items, at, decide) => transact(() => settleBatch(tables, items, at, decide)),
     abandoned: async (owner, at, limit) => abandoned(tables, owner, at, limit),
     dueLooks: async (at, limit) => dueLooks(tables, at, limit),
+    dueChecks: async (at, options) => dueChecks(tables, at, options),
+    dueSteps: async (at, limit) => dueSteps(tables, at, limit),
+    moveOn: (invoiceIds, at, decide) => transact(() => moveOn(tables, invoiceIds, at, decide)),
+    expiringCards: async (at, days) => expiringCards(tables, at, days),
+    dueRechecks: async (at, limit) => dueRechecks(tables, at, limit),
+    noteRecheck: (attemptId, next) => transact(() => noteRecheck(tables, attemptId, next)),
+    cardsToKeep: async (limit) => cardsToKeep(tables, limit),
+    claimLink: (owner, link) => transact(() => claimLink(tables, owner, link, random)),
     closeGate: (because, at, since) => transact(() => closeGate(because, at, since ?? null)),
     openGate: (at, kind = "unauthorized") => transact(() => openGate(at, kind)),
     installation: async () => tables.installation.current,

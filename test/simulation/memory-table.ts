@@ -21,30 +21,34 @@ export type TableRules<Row, Unique extends string, Group extends string> = {
 
 const NONE: ReadonlySet<string> = new Set();
 
+type KeyOf<Row> = (row: Row) => string | null;
+
 export class MemoryTable<Row extends { readonly id: string }, Unique extends string, Group extends string> {
   readonly rows = new Map<string, Row>();
   /** Ids written since somebody last emptied it. */
   readonly changed = new Set<string>();
-  readonly #rules: TableRules<Row, Unique, Group>;
+  readonly #name: string;
   readonly #checks: [string, (row: Row) => boolean][];
-  readonly #uniques: { name: string; keyOf: (row: Row) => string | null; ids: Map<string, string> }[];
-  readonly #groups: { name: string; keyOf: (row: Row) => string | null; ids: Map<string, Set<string>> }[];
+  readonly #uniques: { readonly name: string; readonly keyOf: KeyOf<Row>; readonly ids: Map<string, string> }[];
+  readonly #groups: { readonly name: string; readonly keyOf: KeyOf<Row>; readonly ids: Map<string, Set<string>> }[];
+  /** Of each row: its keys in the UNIQUE indexes, then in the groups. */
+  readonly #keys = new Map<string, readonly (string | null)[]>();
+  readonly #noKeys: readonly null[];
   readonly #journal: Journal;
 
-  constructor(rules: TableRules<Row, Unique, Group>, journal: Journal) {
-    this.#rules = rules;
+  constructor({ name, checks, uniques, groups }: TableRules<Row, Unique, Group>, journal: Journal) {
+    this.#name = name;
     this.#journal = journal;
-    this.#checks = Object.entries(rules.checks);
-    this.#uniques = Object.entries<(row: Row) => string | null>(rules.uniques).map(([name, keyOf]) => ({
-      name,
-      keyOf,
+    this.#checks = Object.entries(checks);
+    this.#uniques = Object.entries<KeyOf<Row>>(uniques).map(([index, keyOf]) => ({
+      ...{ name: index, keyOf },
       ids: new Map<string, string>(),
     }));
-    this.#groups = Object.entries<(row: Row) => string | null>(rules.groups).map(([name, keyOf]) => ({
-      name,
-      keyOf,
+    this.#groups = Object.entries<KeyOf<Row>>(groups).map(([index, keyOf]) => ({
+      ...{ name: index, keyOf },
       ids: new Map<string, Set<string>>(),
     }));
+    this.#noKeys = [...this.#uniques, ...this.#groups].map(() => null);
   }
 
   get(id: string): Row | undefined {
@@ -53,7 +57,7 @@ export class MemoryTable<Row extends { readonly id: string }, Unique extends str
 
   must(id: string): Row {
     const row = this.rows.get(id);
-    if (row === undefined) throw new ConstraintViolated(`${this.#rules.name} ${id} does not exist`);
+    if (row === undefined) throw new ConstraintViolated(`${this.#name} ${id} does not exist`);
     return row;
   }
 
@@ -67,21 +71,25 @@ export class MemoryTable<Row extends { readonly id: string }, Unique extends str
   }
 
   inGroup(name: Group, key: string): Row[] {
-    return [...this.group(name, key)].map((id) => this.must(id));
+    const rows: Row[] = [];
+    for (const id of this.group(name, key)) rows.push(this.must(id));
+    return rows;
   }
 
   put(row: Row): void {
     for (const [name, isAllowed] of this.#checks)
-      if (!isAllowed(row)) throw new ConstraintViolated(`CHECK ${name} of ${this.#rules.name} ${row.id}`);
-    const before = this.rows.get(row.id);
-    for (const { name, keyOf, ids } of this.#uniques) {
-      const key = keyOf(row);
+      if (!isAllowed(row)) throw new ConstraintViolated(`CHECK ${name} of ${this.#name} ${row.id}`);
+    const keys = this.#keysOf(row);
+    for (let index = 0; index < this.#uniques.length; index++) {
+      const { name, ids } = this.#uniques[index]!;
+      const key = keys[index]!;
       const holder = key === null ? undefined : ids.get(key);
       if (holder !== undefined && holder !== row.id)
-        throw new ConstraintViolated(`UNIQUE ${name} of ${this.#rules.name}: ${row.id} and ${holder} hold ${key}`);
+        throw new ConstraintViolated(`UNIQUE ${name} of ${this.#name}: ${row.id} and ${holder} hold ${key}`);
     }
+    const before = this.rows.get(row.id);
     this.#journal.push(() => this.#set(row.id, before));
-    this.#set(row.id, row);
+    this.#set(row.id, row, keys);
   }
 
   remove(id: string): void {
@@ -90,24 +98,38 @@ export class MemoryTable<Row extends { readonly id: string }, Unique extends str
     this.#set(id, undefined);
   }
 
-  /** Puts back what a snapshot held; indexes follow. */
-  restore(rows: ReadonlyMap<string, Row>): void {
-    for (const id of [...this.rows.keys()]) if (!rows.has(id)) this.#set(id, undefined);
-    for (const [id, row] of rows) if (this.rows.get(id) !== row) this.#set(id, row);
+  /** @returns how to put back what it holds now; indexes follow */
+  copied(): () => void {
+    const copy = new Map(this.rows);
+    return () => {
+      for (const id of [...this.rows.keys()]) if (copy.get(id) !== this.rows.get(id)) this.#set(id, undefined);
+      for (const [id, row] of copy) if (this.rows.get(id) !== row) this.#set(id, row);
+    };
   }
 
-  #set(id: string, row: Row | undefined): void {
-    const before = this.rows.get(id);
-    for (const { keyOf, ids } of this.#uniques) {
-      const oldKey = before === undefined ? null : keyOf(before);
-      const newKey = row === undefined ? null : keyOf(row);
+  #keysOf(row: Row): (string | null)[] {
+    const keys: (string | null)[] = [];
+    for (const { keyOf } of this.#uniques) keys.push(keyOf(row));
+    for (const { keyOf } of this.#groups) keys.push(keyOf(row));
+    return keys;
+  }
+
+  #set(id: string, row: Row | undefined, known?: readonly (string | null)[]): void {
+    const old = this.#keys.get(id) ?? this.#noKeys;
+    const keys = row === undefined ? this.#noKeys : (known ?? this.#keysOf(row));
+    let at = 0;
+    for (const { ids } of this.#uniques) {
+      const oldKey = old[at]!;
+      const newKey = keys[at]!;
+      at += 1;
       if (oldKey === newKey) continue;
       if (oldKey !== null) ids.delete(oldKey);
       if (newKey !== null) ids.set(newKey, id);
     }
-    for (const { keyOf, ids } of this.#groups) {
-      const oldKey = before === undefined ? null : keyOf(before);
-      const newKey = row === undefined ? null : keyOf(row);
+    for (const { ids } of this.#groups) {
+      const oldKey = old[at]!;
+      const newKey = keys[at]!;
+      at += 1;
       if (oldKey === newKey) continue;
       if (oldKey !== null) ids.get(oldKey)?.delete(id);
       if (newKey === null) continue;
@@ -115,8 +137,13 @@ export class MemoryTable<Row extends { readonly id: string }, Unique extends str
       if (members === undefined) ids.set(newKey, new Set([id]));
       else members.add(id);
     }
-    if (row === undefined) this.rows.delete(id);
-    else this.rows.set(id, row);
+    if (row === undefined) {
+      this.rows.delete(id);
+      this.#keys.delete(id);
+    } else {
+      this.rows.set(id, row);
+      this.#keys.set(id, keys);
+    }
     this.changed.add(id);
   }
 }

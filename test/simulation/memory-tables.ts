@@ -2,70 +2,33 @@
  * The tables of the store in memory, with the rules of migrations/sqlite as assertions: what SQLite refuses to write
  * is refused here, too.
  */
-import { isOpen, type AttemptState, type ChargeFlow } from "../../src/domain/attempt.ts";
-import type { Invoice } from "../../src/domain/invoice.ts";
-import type { Customer, Plan } from "../../src/domain/plan.ts";
+import { isOpen, type AttemptState } from "../../src/domain/attempt.ts";
+import type { Plan } from "../../src/domain/plan.ts";
 import { isEnded, type Subscription } from "../../src/domain/subscription.ts";
-import type { GateKind, NewEvent } from "../../src/application/ports.ts";
+import type { NewEvent } from "../../src/application/ports.ts";
+import type {
+  AttemptRow,
+  CustomerRow,
+  EventRow,
+  InstallationRow,
+  InvoiceRow,
+  LinkRow,
+  RefundRow,
+  RetryRequestRow,
+  WebhookRow,
+} from "./memory-rows.ts";
 import { MemoryTable, type Journal } from "./memory-table.ts";
-
-export type InvoiceRow = Invoice & { readonly openedAt: Date };
-
-export type AttemptRow = {
-  readonly id: string;
-  readonly invoiceId: string;
-  readonly customerId: string;
-  readonly number: number;
-  readonly state: AttemptState;
-  readonly reference: string;
-  readonly flow: ChargeFlow;
-  readonly amountCents: number;
-  readonly currency: string;
-  readonly orderId: string | null;
-  readonly chargeId: string | null;
-  readonly paymentSourceId: string | null;
-  readonly cardBrand: string | null;
-  readonly cardLast4: string | null;
-  readonly claimedBy: string;
-  readonly claimEpoch: number;
-  readonly claimedAt: Date;
-  readonly claimedUntil: Date;
-  readonly sentAt: Date | null;
-  readonly settledAt: Date | null;
-  readonly paidAt: Date | null;
-  readonly looks: number;
-  readonly nextLookAt: Date | null;
-  readonly httpStatus: number | null;
-  readonly declineClass: string | null;
-  readonly failureCode: string | null;
-  readonly failureMessage: string | null;
-  readonly authCode: string | null;
-  readonly feeCents: number | null;
-  readonly logId: string | null;
-  readonly evidence: readonly unknown[];
-};
-
-export type EventRow = Required<NewEvent> & { readonly id: string; readonly at: Date };
-
-export type InstallationRow = {
-  readonly id: string;
-  readonly livemode: boolean | null;
-  readonly epoch: number;
-  readonly gateClosedBecause: string | null;
-  readonly gateKind: GateKind | null;
-  readonly gateReconcileSince: Date | null;
-};
 
 /** A `type`, and not an interface made of classes, so that planted bugs can reach into it. */
 export type MemoryTables = ReturnType<typeof newTables>;
 
-export function newTables(installationId: string) {
+export function newTables(installationId: string, createdAt: Date) {
   const journal: Journal = [];
   return {
     journal,
     installation: {
       current: {
-        ...{ id: installationId, livemode: null, epoch: 0 },
+        ...{ id: installationId, createdAt, livemode: null, epoch: 0 },
         ...{ gateClosedBecause: null, gateKind: null, gateReconcileSince: null },
       } as InstallationRow,
     },
@@ -73,7 +36,7 @@ export function newTables(installationId: string) {
       { name: "plan", checks: { frequency: ({ frequency }) => frequency >= 1 }, uniques: {}, groups: {} },
       journal,
     ),
-    customers: new MemoryTable<Customer, never, never>(
+    customers: new MemoryTable<CustomerRow, never, never>(
       {
         name: "customer",
         checks: { card_last4: ({ cardLast4 }) => cardLast4 === null || cardLast4.length <= 4 },
@@ -98,7 +61,7 @@ export function newTables(installationId: string) {
     invoices: new MemoryTable<
       InvoiceRow,
       "invoice_once_a_cycle" | "invoice_order",
-      "due" | "unsettled" | "subscription"
+      "due" | "step" | "unsettled" | "dunned" | "missed" | "subscription"
     >(
       {
         name: "invoice",
@@ -106,6 +69,9 @@ export function newTables(installationId: string) {
           invoice_period: ({ periodStart, periodEnd }) => periodEnd >= periodStart,
           invoice_paid: ({ status, paidAt }) => (status === "paid") === (paidAt !== null),
           invoice_due: ({ status, nextAttemptAt }) => nextAttemptAt === null || status === "open",
+          invoice_dunning: ({ status, dunningStep }) => dunningStep === null || status === "open",
+          invoice_dunning_class: ({ dunningStep, dunningClass }) => (dunningStep === null) === (dunningClass === null),
+          invoice_dunning_due: ({ dunningStep, dunningDueAt }) => dunningDueAt === null || dunningStep !== null,
           invoice_reason: ({ status, statusReason }) =>
             (status === "void" || status === "held" || status === "uncollectible") === (statusReason !== null),
           amount_cents: ({ amountCents, discountCents }) => amountCents >= 0 && discountCents >= 0,
@@ -119,6 +85,9 @@ export function newTables(installationId: string) {
           due: ({ nextAttemptAt }) => (nextAttemptAt === null ? null : "due"),
           unsettled: ({ status, subscriptionId }) =>
             status === "open" || status === "held" || status === "uncollectible" ? subscriptionId : null,
+          step: ({ dunningDueAt }) => (dunningDueAt === null ? null : "step"),
+          dunned: ({ dunningStep, customerId }) => (dunningStep === null ? null : customerId),
+          missed: ({ missed, subscriptionId }) => (missed ? subscriptionId : null),
           subscription: ({ subscriptionId }) => subscriptionId,
         },
       },
@@ -129,11 +98,11 @@ export function newTables(installationId: string) {
       | "attempt_number"
       | "attempt_reference"
       | "attempt_charge"
-      | "attempt_single_order"
+      | "attempt_own_order"
       | "attempt_one_open"
       | "attempt_one_paid"
       | "attempt_one_in_flight",
-      "invoice" | "customer" | "in_flight" | "look"
+      "invoice" | "customer" | "shared_order" | "declined_card" | "forbidden_card" | "in_flight" | "look"
     >(
       {
         name: "attempt",
@@ -144,12 +113,13 @@ export function newTables(installationId: string) {
           attempt_declined: ({ state, declineClass }) => state !== "declined" || declineClass !== null,
           attempt_look: ({ state, nextLookAt }) => nextLookAt === null || state === "unknown" || state === "pending",
           amount_cents: ({ amountCents, looks, number }) => amountCents > 0 && looks >= 0 && number >= 1,
+          moved_cents: ({ movedCents }) => movedCents === null || movedCents >= 0,
         },
         uniques: {
           attempt_number: ({ invoiceId, number }) => `${invoiceId}/${number}`,
           attempt_reference: ({ reference }) => reference,
           attempt_charge: ({ chargeId }) => chargeId,
-          attempt_single_order: ({ flow, orderId }) => (flow === "single" ? orderId : null),
+          attempt_own_order: ({ flow, orderId }) => (flow === "order_first" ? null : orderId),
           attempt_one_open: ({ state, invoiceId }) => (isOpen(state) ? invoiceId : null),
           attempt_one_paid: ({ state, invoiceId }) => (state === "paid" ? invoiceId : null),
           attempt_one_in_flight: ({ state, customerId }) => (isInFlight(state) ? customerId : null),
@@ -157,9 +127,58 @@ export function newTables(installationId: string) {
         groups: {
           invoice: ({ invoiceId }) => invoiceId,
           customer: ({ customerId }) => customerId,
+          shared_order: ({ flow, orderId }) => (flow === "order_first" ? orderId : null),
+          declined_card: ({ declineClass, paymentSourceId }) => (declineClass === null ? null : paymentSourceId),
+          // Named by the gateway alone, where we do not know its id.
+          forbidden_card: ({ declineClass, paymentSourceId, customerId, cardLast4 }) =>
+            declineClass === "never_again" ? (paymentSourceId ?? `${customerId} ${cardLast4}`) : null,
           in_flight: ({ state }) => (isInFlight(state) ? "in flight" : null),
           look: ({ nextLookAt }) => (nextLookAt === null ? null : "look"),
         },
+      },
+      journal,
+    ),
+    links: new MemoryTable<LinkRow, "attempt", "recheck" | "keep_card">(
+      {
+        name: "payment_link",
+        checks: {
+          payment_link_cancel: ({ cancelRequestedAt, cancelBecause }) =>
+            (cancelRequestedAt === null) === (cancelBecause === null),
+        },
+        uniques: { attempt: ({ attemptId }) => attemptId },
+        groups: {
+          recheck: ({ recheckAt }) => (recheckAt === null ? null : "recheck"),
+          keep_card: ({ keepCardAt }) => (keepCardAt === null ? null : "keep card"),
+        },
+      },
+      journal,
+    ),
+    retryRequests: new MemoryTable<RetryRequestRow, never, never>(
+      { name: "event", checks: {}, uniques: {}, groups: {} },
+      journal,
+    ),
+    webhooks: new MemoryTable<WebhookRow, never, "waiting">(
+      {
+        name: "webhook_event",
+        checks: {
+          webhook_due: ({ state, nextTryAt }) => (state === "received") === (nextTryAt !== null),
+          webhook_over: ({ state, processedAt }) => (state === "received") === (processedAt === null),
+        },
+        uniques: {},
+        groups: { waiting: ({ state }) => (state === "received" ? "waiting" : null) },
+      },
+      journal,
+    ),
+    refunds: new MemoryTable<RefundRow, never, "order" | "attempt">(
+      {
+        name: "refund",
+        checks: {
+          amount_cents: ({ amountCents }) => amountCents > 0,
+          refund_settled: ({ state, settledAt }) =>
+            (state === "requested" || state === "unknown") === (settledAt === null),
+        },
+        uniques: {},
+        groups: { order: ({ orderId }) => orderId, attempt: ({ attemptId }) => attemptId },
       },
       journal,
     ),
@@ -189,7 +208,8 @@ export function transaction<T>(tables: MemoryTables, work: () => T): T {
 }
 
 export function appendEvents(tables: MemoryTables, events: readonly NewEvent[], now: Date): void {
-  for (const event of events)
+  for (const event of events) {
+    noteRetryRequest(tables, event, now);
     tables.events.push({
       id: `evt_${String(tables.events.length).padStart(9, "0")}`,
       at: now,
@@ -200,4 +220,11 @@ export function appendEvents(tables: MemoryTables, events: readonly NewEvent[], 
       data: {},
       ...event,
     });
+  }
+}
+
+function noteRetryRequest({ retryRequests }: MemoryTables, { type, invoiceId }: NewEvent, at: Date): void {
+  if (type !== "invoice.retry_requested" || invoiceId === undefined || invoiceId === null) return;
+  const last = retryRequests.get(invoiceId)?.at;
+  if (last === undefined || at > last) retryRequests.put({ id: invoiceId, at });
 }

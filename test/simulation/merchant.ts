@@ -4,6 +4,7 @@ import { CATCH_UPS } from "../../src/domain/catch-up.ts";
 import type { DunningPolicy } from "../../src/domain/dunning.ts";
 import type { Customer, Plan } from "../../src/domain/plan.ts";
 import type { SubscriptionOrder } from "../../src/domain/subscription.ts";
+import { NO_HOLIDAYS, policyOf as newPolicy } from "../support/policy.ts";
 import type { Chance } from "./chance.ts";
 
 const DAY_MS = 86_400_000;
@@ -17,11 +18,44 @@ export type Merchant = {
   readonly later: (SubscriptionOrder & { readonly where: string })[];
 };
 
-export const POLICIES: ReadonlyMap<string, DunningPolicy> = new Map([
-  ["standard", { retryAfterDays: [1, 3, 5], finalAction: "unpaid" }],
-  ["patient", { retryAfterDays: [1, 2, 3, 5, 8, 13], finalAction: "pause" }],
-  ["strict", { retryAfterDays: [2], finalAction: "cancel" }],
-]);
+/** Short enough for everything to come to its end in the weeks of peace. */
+const SHORT = { windowDays: 14, waitForCardDays: 10 };
+
+const DAILY = [1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1];
+
+export const POLICIES: ReadonlyMap<string, DunningPolicy> = new Map(
+  [
+    newPolicy({ name: "standard", ...SHORT, retryAfterDays: [1, 3, 5], cardExpiringDays: [30, 7] }),
+    newPolicy({
+      ...{ name: "patient", ...SHORT, retryAfterDays: [1, 2, 3, 5, 8, 13], windowDays: 20, waitForCardDays: 5 },
+      ...{ payday: true, retryAt: "09:00", tryAgainAfterMinutes: [60, 360, 1440], graceDays: 2, finalAction: "pause" },
+    }),
+    newPolicy({
+      ...{ name: "strict", ...SHORT, retryAfterDays: [2], waitForCardDays: 1 },
+      ...{ finalAction: "cancel", laterCycles: "hold" },
+    }),
+    newPolicy({
+      ...{ name: "with_link", ...SHORT, retryAfterDays: [1, 3], payday: true, graceDays: 2, finalAction: "cancel" },
+      paymentLink: { methods: ["card", "cash", "bank_transfer"], expiresAfterDays: 5 },
+    }),
+    newPolicy({
+      ...{ name: "cash_at_once", ...SHORT, retryAfterDays: [], laterCycles: "hold" },
+      paymentLink: { methods: ["cash", "bank_transfer"], expiresAfterDays: 3 },
+    }),
+    newPolicy({
+      ...{ name: "another_card", ...SHORT, retryAfterDays: [2], finalAction: "pause" },
+      paymentLink: { methods: ["card"], expiresAfterDays: 2 },
+    }),
+    // More than a card's network allows, as no file may have it: the check before each charge has to hold it back.
+    newPolicy({
+      ...{ name: "eager", ...SHORT, retryAfterDays: [0, 0, 0, 0, ...DAILY], waitForCardDays: 0 },
+      ...{ tryAgainAfterMinutes: [60, 60, 60, 60, 60, 60], graceDays: 1 },
+    }),
+  ].map((policy) => [policy.name, policy]),
+);
+
+/** What the rules of dunning need beside a policy. */
+export const DUNNING = { policies: POLICIES, calendar: NO_HOLIDAYS, budgets: { visaReattemptsIn30Days: 15 } };
 
 const ZONES = [
   "America/Mexico_City",
@@ -36,7 +70,7 @@ const ZONES = [
 
 export function drawMerchant(chance: Chance, startMs: number, count: number): Merchant {
   const plans = Array.from({ length: 6 }, (_, index) => drawPlan(chance, index));
-  const customers = Array.from({ length: Math.ceil(count * 0.7) }, (_, index) => drawCustomer(index));
+  const customers = Array.from({ length: Math.ceil(count * 0.7) }, (_, index) => drawCustomer(chance, startMs, index));
   const all = Array.from({ length: count }, (_, index) => {
     const plan = chance.pick(plans);
     const startDay = Math.round(startMs / DAY_MS) + chance.between(-45, 45);
@@ -86,18 +120,26 @@ function drawPlan(chance: Chance, index: number): Omit<Plan, "source"> {
   };
 }
 
-function drawCustomer(index: number): Customer {
+/** Everybody has a card in the beginning: nobody is taken into the books without one. */
+function drawCustomer(chance: Chance, startMs: number, index: number): Customer {
+  const expiry = chance.happens(0.15) ? new Date(startMs + chance.between(31, 400) * DAY_MS) : null;
   return {
     id: `cus_${String(index).padStart(3, "0")}`,
     name: `Customer ${index}`,
     email: null,
     phone: null,
     paymentSourceId: `src_${index}`,
-    cardBrand: "visa",
+    cardBrand: chance.pick(["visa", "visa", "mastercard", "american_express"]),
     cardLast4: String(4000 + index),
-    cardExpMonth: 12,
-    cardExpYear: 2099,
+    cardExpMonth: expiry === null ? 12 : expiry.getUTCMonth() + 1,
+    cardExpYear: expiry === null ? 2099 : expiry.getUTCFullYear(),
   };
+}
+
+export function policyOf({ plans }: Merchant, planId: string | undefined): DunningPolicy {
+  const policy = POLICIES.get(plans.find(({ id }) => id === planId)?.dunning ?? "");
+  if (policy === undefined) throw new Error(`no policy of the plan ${planId}`);
+  return policy;
 }
 
 export function plansInput({ plans, subscriptions }: Merchant): PlansInput {

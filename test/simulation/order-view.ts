@@ -1,12 +1,10 @@
 /** What a read of the gateway shows of an order at some instant, in the form that the real adapter judges. */
-import type { WireCharge, WireOrder } from "../../src/adapters/conekta/wire.ts";
-import { statusAsOf, type LedgerCharge, type LedgerOrder } from "./ledger.ts";
+import type { WireCharge, WireCheckout, WireOrder } from "../../src/adapters/conekta/wire.ts";
+import { orderAwaits, statusAsOf, type LedgerCharge, type LedgerOrder } from "./ledger.ts";
 
 /** @param asOfMs the past, where reads lag */
 export function orderView(order: LedgerOrder, asOfMs: number): WireOrder {
   const charges = order.charges.flatMap((charge) => chargeView(charge, asOfMs) ?? []);
-  const { awaitsCustomer } = order;
-  const awaits = awaitsCustomer !== null && awaitsCustomer.fromMs <= asOfMs && asOfMs < awaitsCustomer.untilMs;
   return {
     id: order.id,
     livemode: false,
@@ -17,14 +15,29 @@ export function orderView(order: LedgerOrder, asOfMs: number): WireOrder {
     attemptReference: order.intent.reference,
     charges,
     hasMoreCharges: false,
-    awaitsCustomer: awaits,
+    awaitsCustomer: orderAwaits(order, asOfMs),
+    checkout: checkoutView(order, asOfMs),
+  };
+}
+
+function checkoutView({ page }: LedgerOrder, asOfMs: number): WireCheckout | null {
+  if (page === null) return null;
+  const { end } = page;
+  return {
+    status: end !== null && end.atMs <= asOfMs ? end.status : "Issued",
+    url: page.url,
+    expiresAt: new Date(page.expiresAtMs),
   };
 }
 
 function paymentStatus(order: LedgerOrder, charges: readonly WireCharge[], asOfMs: number): string | null {
   const isPaid = charges.some(({ status }) => status === "paid");
   if (isPaid) return order.liesAbout ?? "paid";
+  const givenBack = charges.find(({ status }) => status === "refunded" || status === "partially_refunded");
+  if (givenBack !== undefined) return givenBack.status;
   if (order.canceledAtMs !== null && order.canceledAtMs <= asOfMs) return "canceled";
+  // A page that expired may say so on its order, or not.
+  if (order.page !== null) return charges.find(({ status }) => status === "pending_payment")?.status ?? null;
   if (charges.length === 0) return order.awaitsCustomer === null ? null : "pending_payment";
   return charges.at(-1)?.status ?? null;
 }
@@ -39,7 +52,7 @@ function chargeView(charge: LedgerCharge, asOfMs: number): WireCharge | null {
     amountCents: charge.amountCents,
     currency: charge.currency,
     livemode: false,
-    referenceId: charge.reference,
+    referenceId: charge.isOfPage ? null : charge.reference,
     orderId: charge.orderId,
     customerId: charge.customerId,
     failureCode: charge.failureCode,
@@ -47,7 +60,8 @@ function chargeView(charge: LedgerCharge, asOfMs: number): WireCharge | null {
     paidAt: paidAtMs === undefined ? null : new Date(paidAtMs),
     feeCents: null,
     authCode: null,
-    cardBrand: null,
-    cardLast4: null,
+    cardBrand: charge.card?.brand ?? null,
+    cardLast4: charge.card?.last4 ?? null,
+    paymentMethod: charge.method,
   };
 }

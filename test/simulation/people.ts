@@ -3,15 +3,22 @@ import { applyPlans } from "../../src/application/apply-plans.ts";
 import { cancelSubscription } from "../../src/application/cancel-subscription.ts";
 import { markInvoicePaid, retryInvoice, voidInvoice } from "../../src/application/invoices.ts";
 import { pauseSubscription, resumeSubscription } from "../../src/application/pause-subscription.ts";
-import type { Clock, Gateway, Log, Random, Store } from "../../src/application/ports.ts";
+import type { Clock, Log, Random } from "../../src/application/ports.ts";
 import { skipCycle } from "../../src/application/skip-cycle.ts";
 import type { Chance } from "./chance.ts";
 import type { Checkers } from "./checkers.ts";
 import { plansInput, type Merchant } from "./merchant.ts";
+import { cancelLinkAsPerson, changeCardsAsPerson, linkAsPerson } from "./people-cards.ts";
+import {
+  refundAsPerson,
+  refundSecondAsPerson,
+  resolveAsPerson,
+  settleRefundsAsPerson,
+  type Truth,
+} from "./people-money.ts";
+import type { Ports } from "./perilous-ports.ts";
 
-export type PersonNeeds = {
-  readonly store: Store;
-  readonly gateway: Gateway;
+export type PersonNeeds = Ports & {
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -28,6 +35,13 @@ export const ACTS = {
   mark_paid: 2,
   change_price: 3,
   sign: 3,
+  refund: 4,
+  settle_refunds: 2,
+  resolve: 8,
+  cards: 6,
+  link: 4,
+  cancel_link: 3,
+  refund_second: 4,
 } as const;
 export type Act = keyof typeof ACTS;
 
@@ -35,7 +49,7 @@ export type Act = keyof typeof ACTS;
 export async function actAsPerson(
   needs: PersonNeeds,
   act: Act,
-  { chance, merchant, checkers }: { chance: Chance; merchant: Merchant; checkers: Checkers },
+  { chance, merchant, checkers, truth }: { chance: Chance; merchant: Merchant; checkers: Checkers; truth: Truth },
 ): Promise<void> {
   const { id: subscriptionId } = chance.pick(merchant.subscriptions);
   // Rather an invoice on which something is left to be done.
@@ -53,6 +67,7 @@ export async function actAsPerson(
     case "cancel_now":
       return void (await cancelSubscription(needs, subscriptionId, { atOnce: true }));
     case "retry":
+      truth.touched.add(invoiceId);
       return await retryInvoice(needs, invoiceId);
     case "void":
       return await voidInvoice(needs, invoiceId, "simulated");
@@ -67,6 +82,21 @@ export async function actAsPerson(
       merchant.subscriptions.push({ ...order, startLocal: needs.clock.now().toISOString().slice(0, 16) });
       return await apply(needs, merchant);
     }
+    case "refund":
+      return await refundAsPerson(needs, chance, checkers);
+    case "settle_refunds":
+      return await settleRefundsAsPerson(needs);
+    case "resolve":
+      return await resolveAsPerson(needs, chance, checkers, truth);
+    case "cards":
+      return await changeCardsAsPerson(needs, chance, chance.pick(merchant.customers).id);
+    case "link":
+      truth.touched.add(invoiceId);
+      return await linkAsPerson(needs, chance, invoiceId);
+    case "cancel_link":
+      return await cancelLinkAsPerson(needs, chance, checkers);
+    case "refund_second":
+      return await refundSecondAsPerson(needs, chance, checkers);
     default:
       return act satisfies never;
   }
@@ -81,6 +111,9 @@ async function changePrice(needs: PersonNeeds, chance: Chance, merchant: Merchan
   await apply(needs, merchant);
 }
 
-export async function apply(needs: PersonNeeds, merchant: Merchant): Promise<void> {
+export async function apply(
+  needs: Pick<PersonNeeds, "store" | "gateway" | "clock" | "random" | "log">,
+  merchant: Merchant,
+): Promise<void> {
   await applyPlans(needs, plansInput(merchant), { fileName: "plans.yaml", dryRun: false, prune: false });
 }

@@ -1,7 +1,8 @@
 /** The simulation can fail: each planted bug is caught, by the rule it breaks, and without it the same seed passes. */
 import { expect, test } from "@jest/globals";
 import { live, type LifeOptions, type LifeReport } from "./life.ts";
-import { PLANTED_BUGS, type PlantedBug } from "./planted-bugs.ts";
+import type { PlantedBug } from "./planted-bug.ts";
+import { PLANTED_BUGS } from "./planted-bugs.ts";
 
 /** Far more than any of them needs. */
 const MOST_SEEDS = 200;

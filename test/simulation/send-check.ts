@@ -6,18 +6,45 @@
  */
 import type { ChargeIntent } from "../../src/application/ports.ts";
 import type { AttemptSeen, InvoiceSeen } from "./books-view.ts";
+import type { OnSend } from "./hostile-station.ts";
 import type { Report } from "./violation.ts";
 
-export type FindSent = (
-  reference: string,
-) => Promise<{ readonly attempt: AttemptSeen; readonly invoice: InvoiceSeen } | null>;
+/** What the books say of an attempt at this moment. */
+export type Sent = {
+  readonly attempt: AttemptSeen;
+  readonly invoice: InvoiceSeen;
+  /** Every attempt of its invoice. */
+  readonly siblings: readonly AttemptSeen[];
+  /** The earlier invoice that is to be paid first; null: none, or not to be told. */
+  readonly waits: InvoiceSeen | null;
+};
 
-export function sendCheck(report: Report, find: FindSent, mayBeLate: boolean) {
+export type FindSent = (reference: string) => Promise<Sent | null>;
+
+export type SendCheck = {
+  readonly check: OnSend;
+  /** By reference: when it left, by the true time. */
+  readonly sentAtMs: ReadonlyMap<string, number>;
+  /** A backup was put back, and gives the references that it has lost a second time. */
+  forget(): void;
+};
+
+/** @param dunning what must be true beside, when the card is charged */
+export function sendCheck(
+  report: Report,
+  find: FindSent,
+  nowMs: () => number,
+  mayBeLate: boolean,
+  dunning: (sent: Sent, intent: ChargeIntent) => Promise<void>,
+): SendCheck {
+  const sentAtMs = new Map<string, number>();
   const sent = new Set<string>();
 
-  return async ({ reference, amountCents, currency, customerId }: ChargeIntent, orderId: string | null) => {
+  async function check(intent: ChargeIntent, orderId: string | null, what: "charge" | "page"): Promise<void> {
+    const { reference, amountCents, currency, customerId } = intent;
     if (sent.has(reference)) report("I1", `${reference} was sent twice`);
     sent.add(reference);
+    sentAtMs.set(reference, nowMs());
     const found = await find(reference);
     if (found === null) return report("I3", `${reference} was sent without a row in the books`);
     const { attempt, invoice } = found;
@@ -29,5 +56,9 @@ export function sendCheck(report: Report, find: FindSent, mayBeLate: boolean) {
       report("I9", `${reference} was sent with ${amountCents} ${currency}; its invoice says ${invoice.amountCents}`);
     if (attempt.state === "sending" && attempt.orderId !== orderId)
       report("I3", `${reference} charges the order ${orderId}; the books say ${attempt.orderId}`);
-  };
+    if ((attempt.flow === "link") !== (what === "page")) report("I3", `${reference} is sent as a ${what}`);
+    if (attempt.state === "sending" && what === "charge") await dunning(found, intent);
+  }
+
+  return { check, sentAtMs, forget: () => sent.clear() };
 }

@@ -1,20 +1,22 @@
-/** What strikes from outside, at moments drawn at the start: outages, downtime, wrong clocks, people, late news. */
+/** What strikes from outside, at moments drawn at the start: outages, downtime, wrong clocks, people, untrue letters. */
 import type { Store } from "../../src/application/ports.ts";
 import { BillingError } from "../../src/domain/errors.ts";
 import type { Chance } from "./chance.ts";
 import type { Checkers } from "./checkers.ts";
 import type { HostileGateway } from "./hostile-gateway.ts";
-import { describe } from "./machine.ts";
-import type { Merchant } from "./merchant.ts";
 import { lateNews } from "./late-news.ts";
-import { ACTS, actAsPerson } from "./people.ts";
-import { perilous, type Life } from "./perilous-ports.ts";
-import { drawFate } from "./fate.ts";
+import { describe } from "./machine-log.ts";
+import type { Merchant } from "./merchant.ts";
+import { ACTS, actAsPerson, type PersonNeeds } from "./people.ts";
+import type { Truth } from "./people-money.ts";
+import type { PeopleProcesses } from "./people-processes.ts";
+import type { RestoredBooks } from "./restored-books.ts";
 import type { Timeline } from "./timeline.ts";
 import type { Trace } from "./trace.ts";
 import type { Report } from "./violation.ts";
 import type { Watchmen } from "./watchmen.ts";
 import type { Weather } from "./weather.ts";
+import type { Post } from "./webhook-post.ts";
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
@@ -31,11 +33,16 @@ export function troubles(needs: {
   readonly store: Store;
   readonly world: HostileGateway;
   readonly watch: Watchmen;
+  readonly people: PeopleProcesses;
+  readonly desk: Pick<PersonNeeds, "clock" | "random" | "log">;
+  readonly truth: Truth;
+  readonly post: Post;
+  readonly restored: RestoredBooks;
   readonly endMs: number;
-}): () => void {
-  const { weather, timeline, trace, report, chance, world, watch, endMs } = needs;
+  readonly isOver: () => boolean;
+}): void {
+  const { weather, timeline, trace, report, chance, world, watch, post, restored, endMs } = needs;
   const startMs = timeline.nowMs();
-  let isOver = false;
 
   spread(weather.spellsPerMonth, () => {
     const kind = chance.pick(["unauthorized", "silent"] as const);
@@ -61,9 +68,14 @@ export function troubles(needs: {
   spread(weather.peoplePerMonth, () => void personActs());
   spread(weather.peoplePerMonth / 10, () => {
     const customer = chance.pick(needs.merchant.customers);
-    world.setMood(customer.id, chance.happens(0.6) ? "pays" : "declines");
+    world.wallets.setMood(customer.id, chance.happens(0.6) ? "pays" : "declines");
   });
+  spread(weather.cardChangesPerMonth, () =>
+    world.wallets.changeBehindOurBack(chance.pick(needs.merchant.customers).id),
+  );
   spread(weather.newsPerMonth, () => void newsArrive());
+  spread(weather.untrueWebhooksPerMonth, () => (chance.happens(0.5) ? post.forge() : post.lie()));
+  spread(weather.restoresPerYear / 12, () => restored.begin());
 
   /** At moments of their own, as many as the months bring on average. */
   function spread(perMonth: number, happen: () => void): void {
@@ -71,17 +83,17 @@ export function troubles(needs: {
     const count = Math.floor(expected) + (chance.happens(expected % 1) ? 1 : 0);
     for (let index = 0; index < count; index++)
       timeline.at(chance.between(startMs, endMs), () => {
-        if (!isOver) happen();
+        if (!needs.isOver()) happen();
       });
   }
 
   async function personActs(): Promise<void> {
+    if (watch.isHeld) return;
     const act = chance.weighted(ACTS);
     trace.note(timeline.nowMs(), `person ${act}`);
     watch.faults[`person_${act}`] = (watch.faults[`person_${act}`] ?? 0) + 1;
-    const store = perilous(needs.store, "store", shortLife(), { began: 0, running: 0 });
     try {
-      await actAsPerson({ ...watch.personNeeds, store }, act, needs);
+      await actAsPerson({ ...needs.people.begin(), ...needs.desk }, act, needs);
     } catch (error) {
       trace.note(timeline.nowMs(), `person ${act} refused`, error instanceof Error ? error.message : "");
       if (!(error instanceof BillingError)) report("bug", `${act} threw ${describe(error)}`);
@@ -90,31 +102,9 @@ export function troubles(needs: {
   }
 
   async function newsArrive(): Promise<void> {
+    if (watch.isHeld) return;
     const told = await lateNews(needs);
     if (told !== null) trace.note(timeline.nowMs(), "news", told);
     watch.planAgain();
   }
-
-  /** A command is a process, too: it can die at any point. */
-  function shortLife(): Life {
-    let isAlive = true;
-    return {
-      get isAlive() {
-        return isAlive;
-      },
-      thawed: () => null,
-      fateOf: (port, method) => {
-        const fate = drawFate(chance, weather, port, method);
-        return fate.startsWith("freeze") ? "none" : fate;
-      },
-      die: () => {
-        isAlive = false;
-      },
-      freeze: () => {},
-    };
-  }
-
-  return () => {
-    isOver = true;
-  };
 }

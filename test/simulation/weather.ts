@@ -5,6 +5,7 @@
  */
 import type { ChargeFlow } from "../../src/domain/attempt.ts";
 import type { Chance } from "./chance.ts";
+import { OPEN_FINDINGS } from "./open-findings.ts";
 
 export const CHARGE_FAULTS = [
   "not_sent",
@@ -25,6 +26,8 @@ export type Weather = {
   readonly guardHolds: boolean;
   readonly chargeFaults: Readonly<Record<ChargeFault, number>>;
   readonly declineRate: number;
+  /** How many cards always lack funds. */
+  readonly poorRate: number;
   readonly pendingRate: number;
   /** How often payment_status contradicts the charges. */
   readonly disagreementRate: number;
@@ -46,8 +49,20 @@ export type Weather = {
   readonly clockJumpsPerMonth: number;
   readonly downtimesPerMonth: number;
   readonly peoplePerMonth: number;
-  /** Late, doubled and contradicting news about attempts, as webhooks bring them. */
+  /** Late and contradicting news about what is paid already, that no webhook brings. */
   readonly newsPerMonth: number;
+  /** How many of the things that befall an order are told by webhook. */
+  readonly webhookShare: number;
+  /** Forged webhooks, and genuine ones that say what is not so. */
+  readonly untrueWebhooksPerMonth: number;
+  /** A page is closed although a reference for cash is out. */
+  readonly cancelsReferences: boolean;
+  /** How often money comes to a page that is over. */
+  readonly lateCashRate: number;
+  /** Customers change their cards at the gateway, behind our back. */
+  readonly cardChangesPerMonth: number;
+  /** An old backup is put back. */
+  readonly restoresPerYear: number;
 };
 
 export function drawWeather(chance: Chance, wantedFlow: ChargeFlow | null): Weather {
@@ -60,6 +75,9 @@ export function drawWeather(chance: Chance, wantedFlow: ChargeFlow | null): Weat
   const guardHolds = chance.happens(0.6);
   // Without the guard the order_first flow stands on time alone: the quiet period must be as long as it seems to be.
   const standsOnTime = flow === "order_first" && !guardHolds;
+  const clockJumpsPerMonth = standsOnTime ? 0 : frequency(1);
+  // What was charged on an order that is older than the backup, only the gateway's guard keeps from being repeated.
+  const mayRestore = !standsOnTime && (clockJumpsPerMonth === 0 || OPEN_FINDINGS.clockAheadBeforeBackup);
   return {
     flow,
     guardHolds,
@@ -75,6 +93,7 @@ export function drawWeather(chance: Chance, wantedFlow: ChargeFlow | null): Weat
       wrong_answer: rate(0.04),
     },
     declineRate: rate(0.6),
+    poorRate: rate(0.3),
     pendingRate: rate(0.3),
     disagreementRate: rate(0.5),
     lostOrderRate: rate(0.3),
@@ -87,10 +106,16 @@ export function drawWeather(chance: Chance, wantedFlow: ChargeFlow | null): Weat
     freezeRate: standsOnTime ? 0 : rate(0.002),
     hasZombies: chance.happens(0.5),
     hasTwoDaemons: chance.happens(0.15),
-    clockJumpsPerMonth: standsOnTime ? 0 : frequency(1),
+    clockJumpsPerMonth,
     downtimesPerMonth: frequency(1),
     peoplePerMonth: frequency(20),
-    newsPerMonth: frequency(60),
+    newsPerMonth: frequency(30),
+    webhookShare: chance.happens(0.5) ? 0 : chance.fraction(),
+    untrueWebhooksPerMonth: frequency(10),
+    cancelsReferences: chance.happens(0.4),
+    lateCashRate: chance.happens(0.4) ? 0 : chance.fraction(),
+    cardChangesPerMonth: frequency(8),
+    restoresPerYear: !mayRestore || chance.happens(0.6) ? 0 : 1 + 2 * chance.fraction(),
   };
 }
 
@@ -113,5 +138,8 @@ export function healed(weather: Weather): Weather {
     downtimesPerMonth: 0,
     peoplePerMonth: 0,
     newsPerMonth: 0,
+    untrueWebhooksPerMonth: 0,
+    cardChangesPerMonth: 0,
+    restoresPerYear: 0,
   };
 }

@@ -30,7 +30,7 @@ export function sweepBooks({ read, write, random }: Database): SweepBooks {
     },
     adopt: (attempt, now) => write((em) => adopt(em, attempt, now, random)),
     paidAttempts: (window) => paidAttempts(read(), window),
-    unpaidOrders: (due) => unpaidOrders(read(), due),
+    unpaidOrders: (limit) => unpaidOrders(read(), limit),
     lookAtAll: (now) =>
       write((em) => run(em, "update attempt set next_look_at = ? where state = 'unknown'", [ms(now)])),
     async setAside(orderIds) {
@@ -125,17 +125,13 @@ async function paidAttempts(em: SqlEntityManager, { from, to }: Window): Promise
   return rows.map(knownAttempt);
 }
 
-async function unpaidOrders(
-  em: SqlEntityManager,
-  due?: { readonly dueBy: Date; readonly limit: number },
-): Promise<UnpaidOrder[]> {
+async function unpaidOrders(em: SqlEntityManager, limit = -1): Promise<UnpaidOrder[]> {
   const rows = await all(
     em,
     `select order_id, id, subscription_id, cycle from invoice
      where status in ('open', 'held', 'uncollectible') and order_id is not null
-     ${due === undefined ? "" : "and (next_attempt_at <= ? or dunning_due_at <= ?)"}
      order by coalesce(next_attempt_at, dunning_due_at), id limit ?`,
-    due === undefined ? [-1] : [ms(due.dueBy), ms(due.dueBy), due.limit],
+    [limit],
   );
   return rows.map((row) => ({
     orderId: text(row, "order_id"),

@@ -1,0 +1,154 @@
+/**
+ * The person who comes when restored books charge nobody any more: brings the plans up to date, reconciles, decides
+ * what only a person can, and comes again until the gate is open.
+ *
+ * The daemon is stopped meanwhile, because `puntual reconcile` takes the right to charge.
+ */
+import { checkKey, settleAbandoned } from "../../src/application/bill-due.ts";
+import { resolveNotCharged } from "../../src/application/resolve-unknown.ts";
+import { setAsideOrders, sweepOrders, type SweepNeeds } from "../../src/application/sweep-orders.ts";
+import { CircuitBreaker } from "../../src/application/circuit-breaker.ts";
+import type { SweepReport } from "../../src/application/sweep-report.ts";
+import { emptyTally } from "../../src/application/tally.ts";
+import { verifyDue } from "../../src/application/verify-due.ts";
+import type { BillLimits } from "../../src/application/bill-due.ts";
+import { BillingError, ConfigurationInvalid } from "../../src/domain/errors.ts";
+import type { Chance } from "./chance.ts";
+import type { Checkers } from "./checkers.ts";
+import { orderAwaits, statusOf } from "./ledger.ts";
+import { describe } from "./machine-log.ts";
+import type { Merchant } from "./merchant.ts";
+import { apply, type PersonNeeds } from "./people.ts";
+import { resolveNeeds, surelyNothing, type Truth } from "./people-money.ts";
+import type { Ports } from "./perilous-ports.ts";
+import type { Trace } from "./trace.ts";
+import type { Report } from "./violation.ts";
+import type { Watchmen } from "./watchmen.ts";
+
+const HOUR_MS = 3_600_000;
+
+export type Reconciling = {
+  /** A daemon may charge nobody. */
+  notice(): void;
+};
+
+export function reconciling(needs: {
+  readonly chance: Chance;
+  readonly trace: Trace;
+  readonly report: Report;
+  readonly truth: Truth;
+  readonly limits: BillLimits;
+  readonly merchant: Merchant;
+  readonly checkers: Checkers;
+  readonly watch: () => Watchmen;
+  readonly isPeace: () => boolean;
+  readonly begin: (onDeath: () => void) => Ports;
+  readonly desk: Pick<PersonNeeds, "clock" | "random" | "log">;
+  /** The customer brings a card, unless there is a good one. */
+  readonly askForCard: (customerId: string) => void;
+  readonly gateKind: () => Promise<string | null>;
+}): Reconciling {
+  const { chance, trace, report, truth, limits, checkers } = needs;
+  const { timeline } = truth;
+  let isComing = false;
+  let visits = 0;
+
+  async function comeIfRestored(): Promise<void> {
+    if (isComing || (await needs.gateKind()) !== "restored" || isComing) return;
+    isComing = true;
+    const delayMs = needs.isPeace()
+      ? chance.between(60_000, HOUR_MS)
+      : Math.round(chance.fraction() ** 2 * 72 * HOUR_MS);
+    timeline.after(delayMs, () => void visit());
+  }
+
+  async function visit(): Promise<void> {
+    const watch = needs.watch();
+    if (watch.isHeld) {
+      isComing = false;
+      return;
+    }
+    visits += 1;
+    watch.hold();
+    const leave = (): void => {
+      isComing = false;
+      watch.letGo();
+    };
+    const ports = needs.begin(leave);
+    try {
+      const done = await reconcile({ ...ports, ...needs.desk });
+      trace.note(timeline.nowMs(), "a person reconciled", done);
+      watch.faults["reconciled"] = (watch.faults["reconciled"] ?? 0) + 1;
+    } catch (error) {
+      trace.note(timeline.nowMs(), "reconciling failed", error instanceof Error ? error.message : "");
+      if (!(error instanceof BillingError)) report("bug", `reconcile threw ${describe(error)}`);
+    }
+    leave();
+  }
+
+  async function reconcile(person: PersonNeeds): Promise<string> {
+    const { store, gateway, inbox, sweep, clock } = person;
+    await apply(person, needs.merchant).catch(async (error: unknown) => {
+      if (!(error instanceof ConfigurationInvalid)) throw error;
+      // Nobody is taken into the books without a good card: the person asks for one, as the refusal says.
+      for (const { id } of needs.merchant.customers) needs.askForCard(id);
+      await apply(person, needs.merchant);
+    });
+    const sweepNeeds: SweepNeeds = {
+      ...resolveNeeds(person),
+      sweep: { lister: gateway, books: sweep, inbox, flow: limits.flow },
+    };
+    const owner = await store.takeOver(`own_person_${visits}`);
+    const { gateReconcileSince: since } = await store.installation();
+    if (since === null) return "nothing is left to do";
+    const runNeeds = { ...resolveNeeds(person), gateway, breaker: new CircuitBreaker() };
+    await checkKey(runNeeds);
+    await settleAbandoned(runNeeds, owner, emptyTally());
+    let swept = await sweepOrders(sweepNeeds, { since });
+    if (!swept.gateOpened && swept.homeless > 0) {
+      // What stands in the way of an order may be an attempt whose end is not known yet.
+      await sweep.lookAtAll(clock.now());
+      await verifyDue(runNeeds, limits, emptyTally(), new AbortController().signal);
+      await decideUnknown(person);
+      swept = await sweepOrders(sweepNeeds, { since });
+      await setAsideHopeless(sweepNeeds, swept);
+      if (!swept.gateOpened) swept = await sweepOrders(sweepNeeds, { since });
+    }
+    if (swept.gateOpened) await inbox.replay({ state: "failed" }, clock.now());
+    return `${swept.adopted.length} adopted, ${swept.mismatched.length} mismatched, gate ${swept.gateOpened ? "open" : "closed"}`;
+  }
+
+  /** Those of which it is sure that nothing was charged. */
+  async function decideUnknown(person: PersonNeeds): Promise<void> {
+    const rows = await person.store.list("attempts", { where: { state: "unknown" } });
+    for (const row of rows) {
+      const reference = String(row["reference"]);
+      if (!surelyNothing({ reference }, truth)) continue;
+      await resolveNotCharged(resolveNeeds(person), String(row["attemptId"]), {
+        why: "simulated",
+        by: "somebody",
+      }).catch((error: unknown) => {
+        if (!(error instanceof BillingError)) throw error;
+      });
+    }
+  }
+
+  /** Orders that are over and have no place in the books: their subscription is not what it was. */
+  async function setAsideHopeless(sweepNeeds: SweepNeeds, swept: SweepReport): Promise<void> {
+    if (swept.gateOpened || swept.homeless === 0) return;
+    const hopeless = swept.mismatched
+      .filter(({ attemptId, orderId }) => attemptId === null && isOver(orderId))
+      .map(({ orderId }) => orderId);
+    if (hopeless.length === 0) return;
+    checkers.excuse(hopeless);
+    await setAsideOrders(sweepNeeds, hopeless, { why: "simulated", by: "somebody" });
+  }
+
+  function isOver(orderId: string): boolean {
+    const order = truth.ledger.orders.get(orderId);
+    if (order === undefined || orderAwaits(order, timeline.nowMs())) return false;
+    return order.charges.every((charge) => statusOf(charge) !== "pending_payment");
+  }
+
+  return { notice: () => void comeIfRestored() };
+}
