@@ -18,7 +18,7 @@ async function deskWith(policy: Partial<DunningPolicy>, ...ids: readonly string[
   return desk;
 }
 
-async function passDays(desk: Desk, days: number, stepHours = 3): Promise<void> {
+async function passDays(desk: Desk, days: number, stepHours = 6): Promise<void> {
   for (let hour = 0; hour < days * 24; hour += stepHours) {
     desk.clock.advance(stepHours * HOUR_MS);
     await desk.run();

@@ -56,8 +56,9 @@ export function endLink(drafted: DraftedRows, invoiceId: string, because: LinkEn
   const open = tables.attempts.byUnique("attempt_one_open", invoiceId);
   const attempt = open?.flow === "link" ? attempts.get(open.id) : null;
   const link = attempt && links.get(tables.links.byUnique("attempt", attempt.id)?.id ?? "");
-  if (attempt === null || link === null || link.cancelRequestedAt !== null) return [];
-  Object.assign(link, { cancelRequestedAt: now, cancelBecause: because });
+  if (attempt === null || link === null) return [];
+  link.cancelRequestedAt ??= now;
+  link.cancelBecause ??= because;
   // One that is being made is closed as soon as its answer is in the books.
   attempt.nextLookAt = attempt.state === "pending" || attempt.state === "unknown" ? now : null;
   const { subscriptionId } = tables.invoices.must(invoiceId);

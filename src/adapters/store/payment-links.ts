@@ -63,7 +63,7 @@ export async function claimLink(
   return await claimedById(em, attemptId);
 }
 
-/** The open links of these invoices are to be closed: the next look cancels each, and reads what became of it. */
+/** The open links of these invoices are to be closed, or tried to be closed again: the next look cancels each, and reads what became of it. */
 export async function endLinks(
   em: SqlEntityManager,
   invoiceIds: readonly string[],
@@ -72,8 +72,9 @@ export async function endLinks(
 ): Promise<NewEvent[]> {
   const rows = await all(
     em,
-    `update payment_link set cancel_requested_at = ?, cancel_because = ?
-     where cancel_requested_at is null and attempt_id in (
+    `update payment_link
+     set cancel_requested_at = coalesce(cancel_requested_at, ?), cancel_because = coalesce(cancel_because, ?)
+     where attempt_id in (
        select a.id from attempt a
        where a.invoice_id in (select value from json_each(?)) and a.flow = 'link'
          and a.state in ('claimed', 'sending', 'pending', 'unknown')
