@@ -13,8 +13,8 @@ import { crash, differentCrashes, numberPoints, type Numbered, type Row, stopAnd
 import { buildStage, type Stage } from "./scene.ts";
 
 const SEED = 20261123;
-const PAIRS = 6;
-const STOPS = 6;
+const PAIRS = 4;
+const STOPS = 4;
 
 /** Where a process that is not dead could still do harm. */
 const WRITES = /gateway\.(charge|openOrder|openPaymentLink)|store\.(open|claim|claimLink|markSending|settle)/;

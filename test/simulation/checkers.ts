@@ -7,7 +7,6 @@ import { isOpen } from "../../src/domain/attempt.ts";
 import type { AttemptSeen, BooksView, EventSeen, InvoiceSeen, SubscriptionSeen } from "./books-view.ts";
 import { isRaceAllowed } from "./late-money.ts";
 import { refundedCents, type Ledger, type LedgerCharge } from "./ledger.ts";
-import { OPEN_FINDINGS } from "./open-findings.ts";
 import type { Report } from "./violation.ts";
 
 export type Checkers = {
@@ -22,8 +21,6 @@ export type Checkers = {
   hasFailed(invoiceId: string): boolean;
   /** When it was first seen as neither open nor held any more, by the true time; null: it is one of these. */
   endedAtMs(invoiceId: string): number | null;
-  /** Written down by a sweep, because the books had lost it. */
-  isAdopted(attemptId: string): boolean;
   /** I6, once nothing is on its way any more: each payment is in the books, or held and shown. */
   checkEveryPayment(): void;
   /** Cycles that were paid twice, by the card and on a page that was closed before the card was charged. */
@@ -166,11 +163,6 @@ export function newCheckers(
     if (charge.customerId !== invoice.customerId) report("I9", `${charge.reference} charged another customer`);
   }
 
-  /** Of an order that was made for an earlier try, and by books that are gone. */
-  function isLostRetry({ reference, orderId }: LedgerCharge): boolean {
-    return lost.has(reference) && ledger.orders.get(orderId)?.intent.reference !== reference;
-  }
-
   /** Whoever says that it was paid, a charge of this very cycle has moved money. */
   function checkBooked({ reference, chargeId, invoiceId }: AttemptSeen): void {
     const charge = ledger.charges.find(({ id }) => id === chargeId);
@@ -188,7 +180,6 @@ export function newCheckers(
     const booked = new Set([...attempts.values()].filter(isPaid).map(({ chargeId }) => chargeId));
     for (const charge of ledger.paid) {
       if (booked.has(charge.id) || excused.has(charge.orderId)) continue;
-      if (!OPEN_FINDINGS.oldOrderPaidSinceBackup && isLostRetry(charge)) continue;
       // Books that lost the payment see nothing of it but that it went back.
       if (lost.has(charge.reference) && refundedCents(charge) === charge.amountCents) continue;
       const invoice = cycles.get(charge.subscriptionId)?.get(charge.cycle);
@@ -202,7 +193,6 @@ export function newCheckers(
 
   return {
     look,
-    isAdopted: wasAdopted,
     endedAtMs: (invoiceId) => endedAt.get(invoiceId) ?? null,
     hasFailed: (invoiceId) => toldOfInvoices.get(invoiceId)?.has("invoice.payment_failed") ?? false,
     ...{ invoices, attempts, subscriptions, cycles, checkEveryPayment, races },

@@ -3,7 +3,6 @@ import { isOpen } from "../../src/domain/attempt.ts";
 import { horizonDays, type DunningPolicy } from "../../src/domain/dunning.ts";
 import type { AttemptSeen, InvoiceSeen } from "./books-view.ts";
 import type { Checkers } from "./checkers.ts";
-import { OPEN_FINDINGS } from "./open-findings.ts";
 import type { Report } from "./violation.ts";
 import { waitsForEarlier } from "./waits-for-earlier.ts";
 
@@ -45,13 +44,12 @@ export function checkLiveness(needs: LivenessNeeds): void {
 }
 
 function checkAttempt({ checkers, now, report }: LivenessNeeds, attempt: AttemptSeen): void {
-  const { id, reference, invoiceId, state, flow, sentAt, nextLookAt } = attempt;
+  const { reference, invoiceId, state, flow, sentAt, nextLookAt } = attempt;
   const ageMs = now.getTime() - (sentAt?.getTime() ?? 0);
   const invoice = checkers.invoices.get(invoiceId)?.status;
   if (state === "claimed" || state === "sending") report("liveness", `attempt ${reference} is ${state} for ever`);
-  const isKnown = !OPEN_FINDINGS.adoptedUnderAnotherName && checkers.isAdopted(id);
   // A payment link is pending until its page is over, which the horizon of its invoice bounds.
-  if (state === "pending" && flow !== "link" && ageMs > PENDING_MS && !isKnown)
+  if (state === "pending" && flow !== "link" && ageMs > PENDING_MS)
     report("liveness", `attempt ${reference} is pending for ever`);
   if (state === "unknown" && ageMs > UNKNOWN_MS && invoice === "open")
     report(

@@ -24,13 +24,13 @@ function failures(reports: readonly LifeReport[]): string[] {
 }
 
 test("no seed breaks an invariant, in memory", async () => {
-  const reports = await liveMany(IN_MEMORY, 1, 60, 2000, 15_000);
+  const reports = await liveMany(IN_MEMORY, 1, 50, 2000, 10_000);
 
   expect(failures(reports)).toEqual([]);
 }, 180_000);
 
 test("no seed breaks an invariant, on SQLite", async () => {
-  const reports = await liveMany(ON_SQLITE, 1, 4, 100, 8_000);
+  const reports = await liveMany(ON_SQLITE, 1, 4, 100, 6_000);
 
   expect(failures(reports)).toEqual([]);
 }, 180_000);

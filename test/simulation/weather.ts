@@ -5,7 +5,6 @@
  */
 import type { ChargeFlow } from "../../src/domain/attempt.ts";
 import type { Chance } from "./chance.ts";
-import { OPEN_FINDINGS } from "./open-findings.ts";
 
 export const CHARGE_FAULTS = [
   "not_sent",
@@ -77,7 +76,7 @@ export function drawWeather(chance: Chance, wantedFlow: ChargeFlow | null): Weat
   const standsOnTime = flow === "order_first" && !guardHolds;
   const clockJumpsPerMonth = standsOnTime ? 0 : frequency(1);
   // What was charged on an order that is older than the backup, only the gateway's guard keeps from being repeated.
-  const mayRestore = !standsOnTime && (clockJumpsPerMonth === 0 || OPEN_FINDINGS.clockAheadBeforeBackup);
+  const mayRestore = !standsOnTime;
   return {
     flow,
     guardHolds,
