@@ -10,6 +10,6 @@ export default {
   coverageProvider: "v8",
   // Nothing waits for time to pass; this only ends what hangs, on however slow a machine.
   testTimeout: 60_000,
-  // More than there are cores: the tests of real processes mostly wait for them.
-  maxWorkers: "150%",
+  // jest leaves one core idle by default, which on two cores is half of them.
+  maxWorkers: "100%",
 };
