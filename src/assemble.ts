@@ -3,25 +3,25 @@
  *
  * Daemon, commands, demo and end-to-end tests all call it; a test hands in its own clock, chance or gateway.
  */
-import type { BillLimits, BillNeeds } from "./application/bill-due.ts";
-import { CircuitBreaker } from "./application/circuit-breaker.ts";
-import type { BooksInspection, GuardProber } from "./application/doctor-ports.ts";
-import type { Clock, Gateway, Log, Owner, Random, Store } from "./application/ports.ts";
-import type { OrderLister, SweepBooks } from "./application/reconcile-ports.ts";
-import type { DeliverNeeds } from "./application/deliver-events.ts";
-import type { ExplainingBooks } from "./application/explain-ports.ts";
-import type { EventOutbox } from "./application/notify-ports.ts";
-import type { RefundBooks, Refunder } from "./application/refund-ports.ts";
-import type { SettleNeeds } from "./application/settle-attempts.ts";
-import type { OrderReader, WebhookInbox, WebhookSetup } from "./application/webhook-ports.ts";
+import type { BillLimits, BillNeeds } from "./application/run/bill-due.ts";
+import { CircuitBreaker } from "./application/settling/circuit-breaker.ts";
+import type { BooksInspection, GuardProber } from "./application/ports/doctor.ts";
+import type { Clock, Gateway, Log, Owner, Random, Store } from "./application/ports/store.ts";
+import type { OrderLister, SweepBooks } from "./application/ports/reconcile.ts";
+import type { DeliverNeeds } from "./application/notify/deliver-events.ts";
+import type { ExplainingBooks } from "./application/ports/explain.ts";
+import type { EventOutbox } from "./application/ports/notify.ts";
+import type { RefundBooks, Refunder } from "./application/ports/refunds.ts";
+import type { SettleNeeds } from "./application/settling/settle-attempts.ts";
+import type { OrderReader, WebhookInbox, WebhookSetup } from "./application/ports/webhooks.ts";
 import { createBankCalendar, NO_BANK_CALENDAR } from "./adapters/bank-holidays.ts";
 import { systemClock } from "./adapters/clock.ts";
 import type { DunningSettings } from "./adapters/files/dunning-file.ts";
 import { createLog } from "./adapters/log.ts";
 import { systemRandom } from "./adapters/random.ts";
-import { openSqliteStore } from "./adapters/store/sqlite-store.ts";
+import { openSqliteStore } from "./adapters/store/store.ts";
 import { requireApiKey, type Config } from "./config.ts";
-import type { DunningPolicy } from "./domain/dunning.ts";
+import type { DunningPolicy } from "./domain/dunning/dunning.ts";
 import { ConfigurationInvalid } from "./domain/errors.ts";
 
 export type AssembleOptions = {

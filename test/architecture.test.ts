@@ -20,7 +20,12 @@ const FILES = globSync(["src/**/*.{ts,js}", "migrations/**/*.ts"], { cwd: ROOT }
 /** Each layer, the layers it may import besides itself, and why. */
 const LAYERS: readonly (readonly [string, readonly string[], string])[] = [
   ["domain", [], "decisions about money are made where nothing can be read, sent or waited for"],
-  ["application", ["domain"], "what the program can be asked to do, told without saying by which means"],
+  [
+    "explain",
+    ["domain"],
+    "decisions told in sentences are a presentation: nothing that decides may depend on their words",
+  ],
+  ["application", ["domain", "explain"], "what the program can be asked to do, told without saying by which means"],
   ["adapters/bank-holidays", ["application", "domain"], "adapters do not know each other"],
   ["adapters/clock", ["application", "domain"], "adapters do not know each other: one is replaced without the others"],
   ["adapters/conekta", ["application", "domain"], "only it knows Conekta's JSON, and it knows nothing of our tables"],
@@ -34,7 +39,11 @@ const LAYERS: readonly (readonly [string, readonly string[], string])[] = [
     "what is told is made of the books; how it travels is its own affair",
   ],
   ["adapters/random", ["application", "domain"], "adapters do not know each other"],
-  ["adapters/store", ["application", "domain", "migrations"], "only it knows our tables, and nothing of Conekta"],
+  [
+    "adapters/store",
+    ["application", "explain", "domain", "migrations"],
+    "only it knows our tables, and nothing of Conekta; it brings the facts that are explained",
+  ],
   ["migrations", [], "written once and never edited: it may not change because something else did"],
   ["config", ["adapters", "domain"], "what the environment says, before anything is built from it"],
   [
@@ -45,7 +54,7 @@ const LAYERS: readonly (readonly [string, readonly string[], string])[] = [
   ["sandbox", [], "Conekta's side: it must not know how we would like Conekta to be"],
   [
     "entrypoints",
-    ["assemble", "config", "adapters", "application", "domain", "sandbox"],
+    ["assemble", "config", "adapters", "application", "explain", "domain", "sandbox"],
     "outermost: a way in imports everything, and nothing imports a way in",
   ],
 ];

@@ -6,9 +6,9 @@
  * Reads the same environment as the daemon, and may run beside it: it writes in short transactions and charges nobody.
  * Run again it changes nothing, and says so.
  */
-import { addPlan } from "../../src/application/add-plan.ts";
-import { addSubscription } from "../../src/application/add-subscription.ts";
-import { adoptCustomer } from "../../src/application/customers.ts";
+import { addPlan } from "../../src/application/subscriptions/add-plan.ts";
+import { addSubscription } from "../../src/application/subscriptions/add-subscription.ts";
+import { adoptCustomer } from "../../src/application/customers/customers.ts";
 import { assemble } from "../../src/assemble.ts";
 import { loadConfig } from "../../src/config.ts";
 import { BillingError, Refused } from "../../src/domain/errors.ts";

@@ -1,7 +1,7 @@
 /** The days on which Mexico's banks are closed, day by day against the lists that CNBV publishes. */
 import { describe, expect, test } from "@jest/globals";
-import { dayNumberOf, localDateOf } from "../domain/local-date.ts";
-import { isoDateOf, nextPayday } from "../domain/payday.ts";
+import { dayNumberOf, localDateOf } from "../domain/calendar/local-date.ts";
+import { isoDateOf, nextPayday } from "../domain/dunning/payday.ts";
 import { createBankCalendar, NO_BANK_CALENDAR } from "./bank-holidays.ts";
 
 /** @see Diario Oficial de la Federación, 27-12-2024 for 2025; other years by the same rules. */

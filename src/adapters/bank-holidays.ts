@@ -6,7 +6,7 @@
  * @see "Disposiciones de carácter general que señalan los días del año 2025 en que las entidades … deberán cerrar",
  *   Diario Oficial de la Federación, 27-12-2024 (read 2026-11-23)
  */
-import type { BankCalendar } from "../domain/payday.ts";
+import type { BankCalendar } from "../domain/dunning/payday.ts";
 
 const FIRST_INAUGURATION = 2024;
 const YEARS_BETWEEN = 6;

@@ -2,7 +2,7 @@
  * Clock: the one place that reads the current time, and a clock that a person or a simulation turns by hand.
  */
 import assert from "node:assert/strict";
-import type { Clock } from "../application/ports.ts";
+import type { Clock } from "../application/ports/store.ts";
 
 export const systemClock: Clock = { now: () => new Date() };
 

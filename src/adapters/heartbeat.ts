@@ -1,5 +1,5 @@
 /** Tells a watchdog outside that a tick was completed. Its silence is the alarm; ours to it is not an error. */
-import type { Log } from "../application/ports.ts";
+import type { Log } from "../application/ports/store.ts";
 
 const TIMEOUT_MS = 10_000;
 

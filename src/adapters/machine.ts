@@ -7,7 +7,7 @@ import { existsSync, statfsSync, statSync } from "node:fs";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { IANAZone } from "luxon";
-import type { FileMode, Machine, Pm2Settings } from "../application/doctor-ports.ts";
+import type { FileMode, Machine, Pm2Settings } from "../application/ports/doctor.ts";
 
 const IN_MEMORY = ":memory:";
 const SUFFIXES = ["", "-wal", "-shm", ".lock", ".pid"];

@@ -5,11 +5,12 @@
  */
 import type { KeyObject } from "node:crypto";
 import { CHARGE_FLOWS } from "../domain/attempt.ts";
-import { isTimeZone } from "../domain/calendar.ts";
+import { isTimeZone } from "../domain/calendar/calendar.ts";
 import { NoPublicKey, publicKeysIn } from "../adapters/conekta/signature.ts";
 import { nearest } from "../adapters/files/did-you-mean.ts";
 import { cronFault } from "./cron-expression.ts";
 import { Secret } from "./secret.ts";
+import { DAY_MS } from "../domain/duration.ts";
 
 /** What is wrong with a text, for a person: what was given, what was expected, how to mend it. */
 export class Complaint {
@@ -33,8 +34,6 @@ export type Variable<Value> = {
 
 /** A database in one file, or in memory for as long as the process lives. */
 export type Database = { readonly kind: "sqlite"; readonly path: string };
-
-const DAY_MS = 86_400_000;
 
 export const VARIABLES = {
   CONEKTA_API_KEY: { default: null, secret: true, read: readApiKey },

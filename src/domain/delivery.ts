@@ -6,6 +6,7 @@
  * @see "Deliverability and reliability", standardwebhooks.com specification, 1.0.0 (read 2026-11-23)
  */
 import assert from "node:assert/strict";
+import { HOUR_MS, MINUTE_MS } from "./duration.ts";
 
 export const DELIVERY_STATES = ["pending", "delivered", "dead"] as const;
 export type DeliveryState = (typeof DELIVERY_STATES)[number];
@@ -26,8 +27,6 @@ export type Delivery =
   | { readonly state: "dead"; readonly because: string };
 
 const SECOND_MS = 1000;
-const MINUTE_MS = 60 * SECOND_MS;
-const HOUR_MS = 60 * MINUTE_MS;
 
 /** Waits after the 1st, 2nd, … try. After the last wait comes the last try. */
 export const WAITS_MS: readonly number[] = [

@@ -5,7 +5,7 @@
  * every other state, since refusing to book it would not send it back.
  */
 import type { DeclineClass } from "./decline.ts";
-import type { DunningStep } from "./dunning.ts";
+import type { DunningStep } from "./dunning/dunning.ts";
 import type { LineItem } from "./money.ts";
 
 export const INVOICE_STATUSES = ["open", "paid", "uncollectible", "void", "held"] as const;

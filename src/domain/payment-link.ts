@@ -4,6 +4,7 @@
  * In the books it is an attempt of the flow `link`, which is `pending` as long as somebody may pay on it. So the rules
  * that keep two charges of one invoice apart (one open attempt, one paid one) keep card and link apart, too.
  */
+import { DAY_MS } from "./duration.ts";
 
 /** Why a link is closed before it expires. */
 export const LINK_ENDS = ["new_card", "person", "voided"] as const;
@@ -17,7 +18,6 @@ export type OpenPage = { readonly url: string; readonly expiresAt: Date };
  * be paid in the moment in which it is closed; a webhook may never come.
  */
 const RECHECK_DAYS = [1, 3, 7] as const;
-const DAY_MS = 86_400_000;
 
 export function firstRecheckAt(endedAt: Date): Date {
   return new Date(endedAt.getTime() + RECHECK_DAYS[0] * DAY_MS);

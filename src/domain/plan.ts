@@ -1,6 +1,6 @@
 /** A plan: what is sold and how often. A customer: who pays, and what we know of the default card. */
-import type { Interval } from "./calendar.ts";
-import type { CatchUp } from "./catch-up.ts";
+import type { Interval } from "./calendar/calendar.ts";
+import type { CatchUp } from "./calendar/catch-up.ts";
 import type { LineItem } from "./money.ts";
 
 /** Where an entry came from. `plans apply` touches only what came from a file. */

@@ -3,7 +3,13 @@
  *
  * Its status is derived from what happened to its invoices, in the transaction that causes the change.
  */
-import { anchorAfterTrial, billingAt, firstCycleNotOver, normalizeLocalDateTime, type Schedule } from "./calendar.ts";
+import {
+  anchorAfterTrial,
+  billingAt,
+  firstCycleNotOver,
+  normalizeLocalDateTime,
+  type Schedule,
+} from "./calendar/calendar.ts";
 import type { Discount, LineItem } from "./money.ts";
 import type { Plan, Source } from "./plan.ts";
 

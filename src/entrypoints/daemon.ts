@@ -7,28 +7,18 @@
  * configuration ends it with 78, and nobody should.
  */
 import cron from "node-cron";
-import { billDue, checkKey, mustStillOwn } from "../application/bill-due.ts";
-import { checkNotRestored, type Fence } from "../application/restore-fence.ts";
-import { summaryOf, type Tally } from "../application/tally.ts";
+import { billDue, checkKey, mustStillOwn } from "../application/run/bill-due.ts";
+import { checkNotRestored, type Fence } from "../application/run/restore-fence.ts";
+import { summaryOf, type Tally } from "../application/settling/run-summary.ts";
 import { callHeartbeat } from "../adapters/heartbeat.ts";
 import { assemble, type Assembly } from "../assemble.ts";
 import type { Config } from "../config.ts";
 import { AlreadyRunning, BillingError, EXIT, type ExitCode } from "../domain/errors.ts";
+import type { DaemonState } from "./daemon-state.ts";
 import { startHttp } from "./http/server.ts";
-import { noWebhooksYet, type WebhookCounts } from "./http/webhook-counts.ts";
+import { noWebhooksYet } from "./http/webhook-counts.ts";
 import { watchInbox } from "./inbox.ts";
 import { watchOutbox } from "./outbox.ts";
-
-export type DaemonState = {
-  readonly startedAt: Date;
-  lastTickAt: Date | null;
-  /** When cron wakes it next; null before the first tick is over. */
-  nextTickAt: Date | null;
-  /** Why the last tick failed; null: it did not. */
-  lastTickError: string | null;
-  readonly webhooks: WebhookCounts;
-  readonly breaker: { readonly isOpen: boolean };
-};
 
 /** Whoever read our log may go away; that is no reason to stop billing. */
 function outliveReader(): void {

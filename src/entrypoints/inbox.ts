@@ -4,9 +4,9 @@
  * One at a time; what arrives meanwhile is covered by one more round. Reads that lag are repeated when their time
  * comes. Whatever it misses, the next tick does: this only makes it sooner.
  */
-import { processWebhooks, WEBHOOKS_AT_ONCE } from "../application/process-webhooks.ts";
-import { emptyTally } from "../application/tally.ts";
-import type { WebhookNeeds } from "../application/webhook-verdict.ts";
+import { processWebhooks, WEBHOOKS_AT_ONCE } from "../application/webhooks/process-webhooks.ts";
+import { emptyTally } from "../application/settling/run-summary.ts";
+import type { WebhookNeeds } from "../application/webhooks/webhook-verdict.ts";
 
 export type Inbox = AsyncDisposable & { readonly wake: () => void };
 

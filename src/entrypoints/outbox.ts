@@ -5,7 +5,7 @@
  * events, too. A receiver that is slow or dead keeps nobody waiting. At the end calls under way are cut off: whatever
  * was not surely told is told again at the next start.
  */
-import { deliverEvents, gatherEvents, type DeliverNeeds } from "../application/deliver-events.ts";
+import { deliverEvents, gatherEvents, type DeliverNeeds } from "../application/notify/deliver-events.ts";
 
 export type Outbox = AsyncDisposable & { readonly wake: () => void };
 

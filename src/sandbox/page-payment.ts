@@ -13,17 +13,9 @@ import { decimalDigits, hexDigits, prefixedId, timedId } from "./id.ts";
 import { amountPaidCents, type Charge, hasPendingCharge, type Order } from "./order.ts";
 import { tellChargeEvents, tellOutcomeEvents } from "./order-events.ts";
 import { type Means, type Method, newReference, type OfflineMethod } from "./page-method.ts";
+import type { CardAtPage, PagePayment } from "./paying.ts";
 import { withSource } from "./payment-source.ts";
-import type { Tokenized } from "./token.ts";
 import { countCharge, nowSeconds, type World } from "./world.ts";
-
-export type CardAtPage = Tokenized & {
-  readonly token: string;
-  /** Whether a card that the page stores becomes the customer's default; what Conekta does is not known. */
-  readonly becomesDefault: boolean;
-};
-
-export type PagePayment = { readonly method: OfflineMethod } | ({ readonly method: "card" } & CardAtPage);
 
 /** @throws {ApiError} 428 when the page is over, or its order has a charge; 422 for a method that it does not offer */
 export function chooseMethod(world: World, order: Order, method: OfflineMethod): Order {

@@ -9,7 +9,8 @@ import type { Order } from "./order.ts";
 import { expireCheckouts } from "./order-ending.ts";
 import { findOrder } from "./order-store.ts";
 import type { OfflineMethod } from "./page-method.ts";
-import { chooseMethod, type PagePayment, payOnPage } from "./page-payment.ts";
+import { chooseMethod, payOnPage } from "./page-payment.ts";
+import type { PagePayment } from "./paying.ts";
 import { spendToken } from "./payment-source.ts";
 import type { World } from "./world.ts";
 

@@ -5,7 +5,7 @@ import type { Card } from "./card.ts";
 import type { Customer } from "./customer.ts";
 import type { EventLog } from "./event-log.ts";
 import { OrderBook } from "./order-book.ts";
-import type { PagePayment } from "./page-payment.ts";
+import type { PagePayment } from "./paying.ts";
 import type { Random } from "./random.ts";
 import type { Tokenized } from "./token.ts";
 import type { Webhook } from "./webhook.ts";

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
-import { addSubscription } from "../../src/application/add-subscription.ts";
-import { applyPlans, type PlansApplied, type PlansInput } from "../../src/application/apply-plans.ts";
+import { addSubscription } from "../../src/application/subscriptions/add-subscription.ts";
+import { applyPlans, type PlansApplied } from "../../src/application/subscriptions/apply-plans.ts";
+import type { PlansInput } from "../../src/application/subscriptions/plans-input.ts";
 import { ConfigurationInvalid, GatewayUnavailable } from "../../src/domain/errors.ts";
 import type { Plan } from "../../src/domain/plan.ts";
 import type { SubscriptionOrder } from "../../src/domain/subscription.ts";

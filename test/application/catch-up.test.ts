@@ -1,6 +1,6 @@
 /** Several downtimes in a row: missed invoices keep their distance, a person's word goes first. */
 import { describe, expect, test } from "@jest/globals";
-import { retryInvoice } from "../../src/application/invoices.ts";
+import { retryInvoice } from "../../src/application/invoices/change-invoice.ts";
 import { DAY_MS } from "../support/books.ts";
 import { openDesk, type Desk } from "../support/desk.ts";
 import { declined, notSent } from "../support/scripted-gateway.ts";

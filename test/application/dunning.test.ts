@@ -1,9 +1,9 @@
 /** Dunning through the real store: checks before a charge, retries, another card, payment links, the end. */
 import { describe, expect, test } from "@jest/globals";
-import type { DunningPolicy } from "../../src/domain/dunning.ts";
-import { changeDefaultCard } from "../../src/application/customers.ts";
-import { retryInvoice } from "../../src/application/invoices.ts";
-import { cancelLink, linkInvoice } from "../../src/application/link-invoice.ts";
+import type { DunningPolicy } from "../../src/domain/dunning/dunning.ts";
+import { changeDefaultCard } from "../../src/application/customers/customers.ts";
+import { retryInvoice } from "../../src/application/invoices/change-invoice.ts";
+import { cancelLink, linkInvoice } from "../../src/application/invoices/link-invoice.ts";
 import { customerOf, DAY_MS, HOUR_MS } from "../support/books.ts";
 import { openDesk, type Desk } from "../support/desk.ts";
 import { policyOf } from "../support/policy.ts";

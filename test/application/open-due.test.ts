@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
-import { cancelSubscription } from "../../src/application/cancel-subscription.ts";
-import { pauseSubscription, resumeSubscription } from "../../src/application/pause-subscription.ts";
-import type { CatchUp } from "../../src/domain/catch-up.ts";
+import { cancelSubscription } from "../../src/application/subscriptions/cancel-subscription.ts";
+import { pauseSubscription, resumeSubscription } from "../../src/application/subscriptions/pause-subscription.ts";
+import type { CatchUp } from "../../src/domain/calendar/catch-up.ts";
 import type { Plan } from "../../src/domain/plan.ts";
 import type { SubscriptionOrder } from "../../src/domain/subscription.ts";
 import { DAY_MS } from "../support/books.ts";

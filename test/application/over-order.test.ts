@@ -1,8 +1,8 @@
 /** Flow order_first: an order that is over is left, and the next try makes another one. */
 import { describe, expect, test } from "@jest/globals";
-import type { Sighting } from "../../src/application/ports.ts";
-import { retryInvoice } from "../../src/application/invoices.ts";
-import { settleAttempts } from "../../src/application/settle-attempts.ts";
+import type { Sighting } from "../../src/application/ports/store.ts";
+import { retryInvoice } from "../../src/application/invoices/change-invoice.ts";
+import { settleAttempts } from "../../src/application/settling/settle-attempts.ts";
 import { GatewayUnavailable } from "../../src/domain/errors.ts";
 import { DAY_MS, HOUR_MS } from "../support/books.ts";
 import { openDesk, type Desk } from "../support/desk.ts";

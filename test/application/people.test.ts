@@ -1,10 +1,10 @@
 import { describe, expect, test } from "@jest/globals";
-import { addSubscription } from "../../src/application/add-subscription.ts";
-import { cancelSubscription } from "../../src/application/cancel-subscription.ts";
-import { adoptCustomer } from "../../src/application/customers.ts";
-import { markInvoicePaid, retryInvoice, voidInvoice } from "../../src/application/invoices.ts";
-import { pauseSubscription, resumeSubscription } from "../../src/application/pause-subscription.ts";
-import { skipCycle } from "../../src/application/skip-cycle.ts";
+import { addSubscription } from "../../src/application/subscriptions/add-subscription.ts";
+import { cancelSubscription } from "../../src/application/subscriptions/cancel-subscription.ts";
+import { adoptCustomer } from "../../src/application/customers/customers.ts";
+import { markInvoicePaid, retryInvoice, voidInvoice } from "../../src/application/invoices/change-invoice.ts";
+import { pauseSubscription, resumeSubscription } from "../../src/application/subscriptions/pause-subscription.ts";
+import { skipCycle } from "../../src/application/subscriptions/skip-cycle.ts";
 import type { SubscriptionOrder, SubscriptionStatus } from "../../src/domain/subscription.ts";
 import { customerOf, DAY_MS } from "../support/books.ts";
 import { openDesk, type Desk } from "../support/desk.ts";

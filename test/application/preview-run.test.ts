@@ -1,6 +1,6 @@
 /** A preview says what the run then does. */
 import { describe, expect, test } from "@jest/globals";
-import { previewRun } from "../../src/application/preview-run.ts";
+import { previewRun } from "../../src/application/run/preview-run.ts";
 import { customerOf, DAY_MS } from "../support/books.ts";
 import { openDesk, type Desk } from "../support/desk.ts";
 import { declined, unknown } from "../support/scripted-gateway.ts";

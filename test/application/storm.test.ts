@@ -1,6 +1,6 @@
 /** What keeps a storm, a wrong clock or a refused key small. */
 import { describe, expect, test } from "@jest/globals";
-import { mustStillOwn } from "../../src/application/bill-due.ts";
+import { mustStillOwn } from "../../src/application/run/bill-due.ts";
 import { GatewayUnauthorized, GatewayUnavailable } from "../../src/domain/errors.ts";
 import { openDesk, type Desk, type DeskOptions } from "../support/desk.ts";
 import { notSent, paid, unknown } from "../support/scripted-gateway.ts";

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, describe, expect, test } from "@jest/globals";
-import type { Sighting } from "../../src/application/ports.ts";
+import type { Sighting } from "../../src/application/ports/store.ts";
 import { GatewayRefused, GatewayUnauthorized, GatewayUnavailable } from "../../src/domain/errors.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../support/books.ts";
 import { openDesk, type Desk } from "../support/desk.ts";

@@ -3,8 +3,8 @@
  * who decides what nobody can see.
  */
 import Database from "better-sqlite3";
-import { billDue, checkKey, mustStillOwn } from "../../src/application/bill-due.ts";
-import { checkNotRestored, type Fence } from "../../src/application/restore-fence.ts";
+import { billDue, checkKey, mustStillOwn } from "../../src/application/run/bill-due.ts";
+import { checkNotRestored, type Fence } from "../../src/application/run/restore-fence.ts";
 import type { Assembly } from "../../src/assemble.ts";
 import { AlreadyRunning } from "../../src/domain/errors.ts";
 import { decideUnknown } from "./decide.ts";

@@ -1,8 +1,8 @@
 /** The merchant's office: puts work into the books beside the daemon, and decides what nobody else can. */
 import path from "node:path";
-import { addPlan } from "../../src/application/add-plan.ts";
-import { addSubscription } from "../../src/application/add-subscription.ts";
-import type { Random } from "../../src/application/ports.ts";
+import { addPlan } from "../../src/application/subscriptions/add-plan.ts";
+import { addSubscription } from "../../src/application/subscriptions/add-subscription.ts";
+import type { Random } from "../../src/application/ports/store.ts";
 import { assemble } from "../../src/assemble.ts";
 import { envToConfig } from "../../src/config.ts";
 import { readEnv } from "../../src/config/environment.ts";

@@ -7,8 +7,8 @@
 import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { addPlan } from "../../src/application/add-plan.ts";
-import { addSubscription } from "../../src/application/add-subscription.ts";
+import { addPlan } from "../../src/application/subscriptions/add-plan.ts";
+import { addSubscription } from "../../src/application/subscriptions/add-subscription.ts";
 import { handClock, type HandClock } from "../../src/adapters/clock.ts";
 import { seededRandom } from "../../src/adapters/random.ts";
 import { assemble, type Assembly } from "../../src/assemble.ts";

@@ -3,12 +3,12 @@
  *
  * Made by the program itself against the sandbox, in a week that ends now: the queries say "this week".
  */
-import { addPlan } from "../../src/application/add-plan.ts";
-import { addSubscription } from "../../src/application/add-subscription.ts";
-import { billDue } from "../../src/application/bill-due.ts";
-import { createCustomer } from "../../src/application/customers.ts";
-import { markInvoicePaid } from "../../src/application/invoices.ts";
-import { settleAttempts } from "../../src/application/settle-attempts.ts";
+import { addPlan } from "../../src/application/subscriptions/add-plan.ts";
+import { addSubscription } from "../../src/application/subscriptions/add-subscription.ts";
+import { billDue } from "../../src/application/run/bill-due.ts";
+import { createCustomer } from "../../src/application/customers/customers.ts";
+import { markInvoicePaid } from "../../src/application/invoices/change-invoice.ts";
+import { settleAttempts } from "../../src/application/settling/settle-attempts.ts";
 import { handClock, systemClock } from "../../src/adapters/clock.ts";
 import { seededRandom } from "../../src/adapters/random.ts";
 import { assemble, type Assembly } from "../../src/assemble.ts";

@@ -102,7 +102,7 @@ describe("cursors", () => {
   });
 
   test("a skipped cycle is a cursor ahead of its time, with an invoice that says why", async () => {
-    const { skipCycle } = await import("../../src/application/skip-cycle.ts");
+    const { skipCycle } = await import("../../src/application/subscriptions/skip-cycle.ts");
     await skipCycle(clinic.app, "jorge");
     expect((await clinic.check("cursors")).state).toBe("ok");
     expect((await clinic.check("cycles")).state).toBe("ok");

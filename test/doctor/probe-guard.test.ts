@@ -1,6 +1,6 @@
 /** The probe of the guard, against a sandbox whose guard refuses, refuses otherwise, or does not exist. */
 import { afterEach, describe, expect, test } from "@jest/globals";
-import { proveGuard } from "../../src/application/prove-guard.ts";
+import { proveGuard } from "../../src/application/doctor/prove-guard.ts";
 import { guardIs } from "../../src/domain/guard-probe.ts";
 import type { SandboxOptions } from "../../src/sandbox/server.ts";
 import { customerWith } from "../sandbox/caller.ts";

@@ -2,10 +2,10 @@
 import { globSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, test } from "@jest/globals";
-import { RECORDED_TYPES } from "../../src/domain/explain/recorded-types.ts";
+import { RECORDED_TYPES } from "../../src/explain/recorded-types.ts";
 import { SUBSCRIPTION_STATUSES } from "../../src/domain/subscription.ts";
 import { noteOf, SUBSCRIBED_EVENTS } from "../../src/domain/webhook-event.ts";
-import { TOLD_TYPES } from "../../src/domain/told-event.ts";
+import { TOLD_TYPES } from "../../src/domain/notification.ts";
 
 const ROOT = path.join(import.meta.dirname, "..", "..");
 const KNOWN = new Set<string>(RECORDED_TYPES);

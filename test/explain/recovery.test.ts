@@ -1,7 +1,7 @@
 /** What `report recovery` counts, in cases that are rare: each lived through by the real application. */
 import { describe, expect, test } from "@jest/globals";
-import { retryInvoice } from "../../src/application/invoices.ts";
-import { settleAttempts } from "../../src/application/settle-attempts.ts";
+import { retryInvoice } from "../../src/application/invoices/change-invoice.ts";
+import { settleAttempts } from "../../src/application/settling/settle-attempts.ts";
 import { rateOf, type RecoveryRow } from "../../src/domain/recovery.ts";
 import { DAY_MS, HOUR_MS } from "../support/books.ts";
 import { openDesk, type Desk } from "../support/desk.ts";

@@ -3,8 +3,8 @@
  *
  * @see "Cargo bajo demanda", the order's answer; Conekta API 2.3.0 specification, orders and errors
  */
-import type { ChargeIntent } from "../../src/application/ports.ts";
-import type { Asked } from "../../src/adapters/conekta/answer.ts";
+import type { ChargeIntent } from "../../src/application/ports/store.ts";
+import type { Asked } from "../../src/adapters/conekta/charge-answer.ts";
 
 export const REFERENCE = "att_01KAR5Q0000000000000000001";
 export const OTHER_REFERENCE = "att_01KAR5Q0000000000000000002";

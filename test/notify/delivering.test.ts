@@ -1,8 +1,8 @@
 /** Telling events, over real HTTP: what the receiver sees, what its answers lead to, and what a crash leaves behind. */
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { standardWebhooks } from "../../src/adapters/notifier/standard-webhooks.ts";
-import type { Notifier } from "../../src/application/notify-ports.ts";
-import { TOLD_TYPES } from "../../src/domain/told-event.ts";
+import type { Notifier } from "../../src/application/ports/notify.ts";
+import { TOLD_TYPES } from "../../src/domain/notification.ts";
 import { HOUR_MS, MINUTE_MS } from "../support/books.ts";
 import { type Office, openOffice } from "./office.ts";
 import { SECRET, startReceiver, verified } from "./receiver.ts";

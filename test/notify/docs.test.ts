@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "@jest/globals";
 import { DECLINE_CLASSES } from "../../src/domain/decline.ts";
-import { TOLD_EVENTS } from "../../src/domain/told-event.ts";
+import { TOLD_EVENTS } from "../../src/domain/notification.ts";
 import { VARIABLES } from "../../src/config/variables.ts";
 
 const read = (file: string) => readFileSync(path.join(import.meta.dirname, "..", "..", file), "utf8");

@@ -5,8 +5,8 @@ import path from "node:path";
 import { afterAll, expect, test } from "@jest/globals";
 import Database from "better-sqlite3";
 import { seededRandom } from "../../src/adapters/random.ts";
-import { openDatabase } from "../../src/adapters/store/open-database.ts";
-import { openSqliteStore } from "../../src/adapters/store/sqlite-store.ts";
+import { openDatabase } from "../../src/adapters/store/dialect/open-database.ts";
+import { openSqliteStore } from "../../src/adapters/store/store.ts";
 import { NOW } from "../support/books.ts";
 
 const folder = mkdtempSync(path.join(tmpdir(), "puntual-sequence-"));

@@ -3,14 +3,14 @@ import { handClock, type HandClock } from "../../src/adapters/clock.ts";
 import { createLog } from "../../src/adapters/log.ts";
 import { standardWebhooks } from "../../src/adapters/notifier/standard-webhooks.ts";
 import { seededRandom } from "../../src/adapters/random.ts";
-import { openSqliteStore, type SqliteStore } from "../../src/adapters/store/sqlite-store.ts";
+import { openSqliteStore, type SqliteStore } from "../../src/adapters/store/store.ts";
 import {
   deliverEvents,
   type Delivered,
   type DeliverNeeds,
   gatherEvents,
-} from "../../src/application/deliver-events.ts";
-import type { ListRow, NewEvent } from "../../src/application/ports.ts";
+} from "../../src/application/notify/deliver-events.ts";
+import type { ListRow, NewEvent } from "../../src/application/ports/store.ts";
 import { fill, invoiceOf, subscriptionOf } from "../support/books.ts";
 import { type Receiver, SECRET, startReceiver } from "./receiver.ts";
 

@@ -1,9 +1,9 @@
 /** The outbox as a port: a cursor that misses nothing whatever the clock says, and rows that end or wait. */
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { seededRandom } from "../../src/adapters/random.ts";
-import { openSqliteStore, type SqliteStore } from "../../src/adapters/store/sqlite-store.ts";
-import type { Told } from "../../src/application/notify-ports.ts";
-import type { NewEvent } from "../../src/application/ports.ts";
+import { openSqliteStore, type SqliteStore } from "../../src/adapters/store/store.ts";
+import type { Told } from "../../src/application/ports/notify.ts";
+import type { NewEvent } from "../../src/application/ports/store.ts";
 import { fill, later, NOW, subscriptionOf } from "../support/books.ts";
 
 const TYPES = ["invoice.opened", "invoice.paid"];

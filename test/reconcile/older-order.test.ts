@@ -1,6 +1,6 @@
 /** Flow order_first: an order that is older than everything that is listed, charged since the backup was made. */
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
-import { checkNotRestored } from "../../src/application/restore-fence.ts";
+import { checkNotRestored } from "../../src/application/run/restore-fence.ts";
 import { GatewayUnavailable } from "../../src/domain/errors.ts";
 import { MINUTE_MS, openShop, type Shop, START } from "./shop.ts";
 

@@ -1,10 +1,10 @@
 /** Refunds: what goes back, what may not, and what becomes of one whose answer was lost. */
 import { afterEach, describe, expect, test } from "@jest/globals";
-import { billDue } from "../../src/application/bill-due.ts";
-import { markInvoicePaid } from "../../src/application/invoices.ts";
-import { refundInvoice, settleRefunds } from "../../src/application/refund-invoice.ts";
-import type { RefundRequest } from "../../src/application/refund-ports.ts";
-import { settleAttempts } from "../../src/application/settle-attempts.ts";
+import { billDue } from "../../src/application/run/bill-due.ts";
+import { markInvoicePaid } from "../../src/application/invoices/change-invoice.ts";
+import { refundInvoice, settleRefunds } from "../../src/application/invoices/refund-invoice.ts";
+import type { RefundRequest } from "../../src/application/ports/refunds.ts";
+import { settleAttempts } from "../../src/application/settling/settle-attempts.ts";
 import { AMOUNT_CENTS, MINUTE_MS, openShop, type Shop } from "./shop.ts";
 
 const REFUNDS = "POST /orders/*/refunds";

@@ -1,7 +1,7 @@
 /** A person's word on what is unknown: what is believed, what is refused, and what is booked instead. */
 import { afterEach, describe, expect, test } from "@jest/globals";
-import { listUnknown, showUnknown } from "../../src/application/list-unknown.ts";
-import { resolveNotCharged, resolvePaid } from "../../src/application/resolve-unknown.ts";
+import { listUnknown, showUnknown } from "../../src/application/reconcile/list-unknown.ts";
+import { resolveNotCharged, resolvePaid } from "../../src/application/reconcile/resolve-unknown.ts";
 import type { FaultKind } from "../../src/sandbox/server.ts";
 import { AMOUNT_CENTS, MINUTE_MS, openShop, type Shop } from "./shop.ts";
 

@@ -1,8 +1,8 @@
 /** A backup that was put back: it must not charge what was charged since it was made. */
 import { afterEach, describe, expect, test } from "@jest/globals";
-import { billDue } from "../../src/application/bill-due.ts";
-import { checkNotRestored } from "../../src/application/restore-fence.ts";
-import { setAsideOrders } from "../../src/application/sweep-orders.ts";
+import { billDue } from "../../src/application/run/bill-due.ts";
+import { checkNotRestored } from "../../src/application/run/restore-fence.ts";
+import { setAsideOrders } from "../../src/application/reconcile/sweep-orders.ts";
 import { GatewayUnavailable } from "../../src/domain/errors.ts";
 import { AMOUNT_CENTS, MINUTE_MS, openShop, type Shop, START } from "./shop.ts";
 

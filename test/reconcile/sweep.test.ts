@@ -78,7 +78,7 @@ describe("a sweep", () => {
     const [paid] = await shop.rows("attempts");
     const { needs: elsewhere } = await empty.app().billing();
     const needs = await shop.sweepNeeds();
-    const { sweepOrders } = await import("../../src/application/sweep-orders.ts");
+    const { sweepOrders } = await import("../../src/application/reconcile/sweep-orders.ts");
     const report = await sweepOrders(
       {
         ...needs,

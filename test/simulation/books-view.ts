@@ -3,12 +3,12 @@
  *
  * The store in memory knows them; SQLite is read whole, so it is looked at less often.
  */
-import type { ListRow, Store } from "../../src/application/ports.ts";
+import type { ListRow, Store } from "../../src/application/ports/store.ts";
 import type { AttemptFlow, AttemptState } from "../../src/domain/attempt.ts";
-import type { DunningStep } from "../../src/domain/dunning.ts";
+import type { DunningStep } from "../../src/domain/dunning/dunning.ts";
 import type { InvoiceStatus } from "../../src/domain/invoice.ts";
 import type { SubscriptionStatus } from "../../src/domain/subscription.ts";
-import type { MemoryStore } from "./memory-store.ts";
+import type { MemoryStore } from "./memory-store/memory-store.ts";
 
 export type InvoiceSeen = {
   readonly id: string;

@@ -1,10 +1,10 @@
 /** Two questions that the simulation asks of the books directly, past every fault: what was sent, and what is due next. */
-import type { Store } from "../../src/application/ports.ts";
+import type { Store } from "../../src/application/ports/store.ts";
 import { seenAttempt, seenInvoice } from "./books-view.ts";
-import type { MemoryStore } from "./memory-store.ts";
-import { isEarlierUnpaid } from "./memory-turns.ts";
-import type { FindSent } from "./send-check.ts";
-import { waitsForEarlier } from "./waits-for-earlier.ts";
+import type { MemoryStore } from "./memory-store/memory-store.ts";
+import { isEarlierUnpaid } from "./memory-store/turns.ts";
+import type { FindSent } from "./checks/send-check.ts";
+import { waitsForEarlier } from "./checks/waits-for-earlier.ts";
 
 export function findSentIn(store: Store, memory: MemoryStore | null): FindSent {
   if (memory !== null) {

@@ -3,10 +3,10 @@
  * another collection was begun because it is over. Nobody can keep that from happening; it must be in the books, and
  * be shown until it is given back.
  */
-import type { Store } from "../../src/application/ports.ts";
-import type { Checkers } from "./checkers.ts";
+import type { Store } from "../../src/application/ports/store.ts";
+import type { AttemptSeen } from "./books-view.ts";
 import { refundedCents, type Ledger, type LedgerCharge } from "./ledger.ts";
-import type { Report } from "./violation.ts";
+import type { Report } from "./checks/violation.ts";
 
 /** @param sentAtMs when the charge or page of a reference was sent */
 export function isRaceAllowed(
@@ -26,7 +26,14 @@ export function isRaceAllowed(
 }
 
 /** Once nothing is on its way any more: every second payment is booked as one, and stands in `needs_attention`. */
-export async function checkSecondPayments(checkers: Checkers, store: Store, report: Report): Promise<void> {
+export async function checkSecondPayments(
+  checkers: {
+    readonly attempts: ReadonlyMap<string, AttemptSeen>;
+    readonly races: readonly (readonly LedgerCharge[])[];
+  },
+  store: Store,
+  report: Report,
+): Promise<void> {
   const attempts = [...checkers.attempts.values()];
   const again = new Set(attempts.filter(({ state }) => state === "paid_again").map(({ chargeId }) => chargeId));
   const shown = new Set((await store.list("attention", {})).map(({ invoiceId }) => invoiceId));

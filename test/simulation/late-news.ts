@@ -2,16 +2,16 @@
  * News that no read of the gateway brings: the answer of a process that froze for a week, a look that overlapped another
  * one. About what is paid they must change nothing, in whatever order they come.
  */
-import type { Store } from "../../src/application/ports.ts";
-import { settleAttempts, type SettleNeeds } from "../../src/application/settle-attempts.ts";
+import type { Store } from "../../src/application/ports/store.ts";
+import { settleAttempts, type SettleNeeds } from "../../src/application/settling/settle-attempts.ts";
 import type { Evidence } from "../../src/domain/attempt.ts";
 import { seededRandom } from "../../src/adapters/random.ts";
 import type { Chance } from "./chance.ts";
-import type { Checkers } from "./checkers.ts";
+import type { Checkers } from "./checks/checkers.ts";
 import { LOOKS } from "./machine.ts";
 import { DUNNING } from "./merchant.ts";
 import type { Timeline } from "./timeline.ts";
-import type { Report } from "./violation.ts";
+import type { Report } from "./checks/violation.ts";
 
 const TRACE = { httpStatus: 200, logId: null, because: "late news" };
 

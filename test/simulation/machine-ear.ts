@@ -4,14 +4,14 @@
  */
 import { verifyDigest } from "../../src/adapters/conekta/signature.ts";
 import { readWebhookEvent } from "../../src/adapters/conekta/wire-webhook.ts";
-import { processWebhooks } from "../../src/application/process-webhooks.ts";
-import { receiveWebhooks } from "../../src/application/receive-webhooks.ts";
-import { emptyTally } from "../../src/application/tally.ts";
-import type { WebhookNeeds } from "../../src/application/webhook-verdict.ts";
+import { processWebhooks } from "../../src/application/webhooks/process-webhooks.ts";
+import { receiveWebhooks } from "../../src/application/webhooks/receive-webhooks.ts";
+import { emptyTally } from "../../src/application/settling/run-summary.ts";
+import type { WebhookNeeds } from "../../src/application/webhooks/webhook-verdict.ts";
 import { BillingError } from "../../src/domain/errors.ts";
 import { describe } from "./machine-log.ts";
 import type { Timeline } from "./timeline.ts";
-import type { Report } from "./violation.ts";
+import type { Report } from "./checks/violation.ts";
 import { letterKeys, type Letter } from "./webhook-letter.ts";
 
 /** Later ones are left to the ticks, as the daemon's inbox leaves them. */

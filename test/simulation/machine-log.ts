@@ -1,7 +1,7 @@
 /** What a simulated process says: the program reports its own bugs in its log, and goes on with the rest. */
-import type { Log } from "../../src/application/ports.ts";
+import type { Log } from "../../src/application/ports/store.ts";
 import { BillingError } from "../../src/domain/errors.ts";
-import type { Report } from "./violation.ts";
+import type { Report } from "./checks/violation.ts";
 
 export function listeningLog(report: Report): Log {
   const nothing = (): void => {};

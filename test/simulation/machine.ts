@@ -1,9 +1,15 @@
 /** One running daemon of the simulated merchant: its ports, its life, and its ticks, as `src/entrypoints/daemon.ts` has them. */
-import { billDue, checkKey, mustStillOwn, type BillLimits, type BillNeeds } from "../../src/application/bill-due.ts";
-import { CircuitBreaker } from "../../src/application/circuit-breaker.ts";
-import type { Owner, Random } from "../../src/application/ports.ts";
-import { checkNotRestored, type Fence } from "../../src/application/restore-fence.ts";
-import type { Tally } from "../../src/application/tally.ts";
+import {
+  billDue,
+  checkKey,
+  mustStillOwn,
+  type BillLimits,
+  type BillNeeds,
+} from "../../src/application/run/bill-due.ts";
+import { CircuitBreaker } from "../../src/application/settling/circuit-breaker.ts";
+import type { Owner, Random } from "../../src/application/ports/store.ts";
+import { checkNotRestored, type Fence } from "../../src/application/run/restore-fence.ts";
+import type { Tally } from "../../src/application/settling/run-summary.ts";
 import { AlreadyRunning, BillingError, EXIT } from "../../src/domain/errors.ts";
 import { describe, listeningLog } from "./machine-log.ts";
 import { newEar, type Verify } from "./machine-ear.ts";
@@ -11,7 +17,7 @@ import { DUNNING } from "./merchant.ts";
 import { perilousPorts, type Activity, type Fate, type Life, type Ports } from "./perilous-ports.ts";
 import type { Timeline } from "./timeline.ts";
 import type { Trace } from "./trace.ts";
-import type { Report } from "./violation.ts";
+import type { Report } from "./checks/violation.ts";
 import type { Letter } from "./webhook-letter.ts";
 
 export type Machine = {

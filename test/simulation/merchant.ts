@@ -1,7 +1,7 @@
 /** The merchant of one simulated life: plans, customers and subscriptions, drawn from the seed, as a plans file holds them. */
-import type { PlansInput } from "../../src/application/apply-plans.ts";
-import { CATCH_UPS } from "../../src/domain/catch-up.ts";
-import type { DunningPolicy } from "../../src/domain/dunning.ts";
+import type { PlansInput } from "../../src/application/subscriptions/plans-input.ts";
+import { CATCH_UPS } from "../../src/domain/calendar/catch-up.ts";
+import type { DunningPolicy } from "../../src/domain/dunning/dunning.ts";
 import type { Customer, Plan } from "../../src/domain/plan.ts";
 import type { SubscriptionOrder } from "../../src/domain/subscription.ts";
 import { NO_HOLIDAYS, policyOf as newPolicy } from "../support/policy.ts";

@@ -3,10 +3,10 @@ import { copyFileSync, existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { seededRandom } from "../../src/adapters/random.ts";
-import { openSqliteStore, type SqliteStore } from "../../src/adapters/store/sqlite-store.ts";
+import { openSqliteStore, type SqliteStore } from "../../src/adapters/store/store.ts";
 import { newsOf, wholeBooks, type BooksNews } from "./books-view.ts";
-import { snapshotOf } from "./memory-snapshot.ts";
-import { openMemoryStore, type MemoryStore } from "./memory-store.ts";
+import { snapshotOf } from "./memory-store/snapshot.ts";
+import { openMemoryStore, type MemoryStore } from "./memory-store/memory-store.ts";
 import type { BookPorts } from "./perilous-ports.ts";
 
 export type OpenBooks = {

@@ -5,8 +5,8 @@
  * Nobody visits a page whose address is in no book: nobody could know it.
  */
 import { rowOf } from "../../src/adapters/conekta/declines.ts";
-import type { Station } from "./hostile-station.ts";
-import type { Wallets } from "./hostile-wallets.ts";
+import type { Station } from "./gateway/station.ts";
+import type { Wallets } from "./gateway/wallets.ts";
 import { isPageOpen, statusOf, type LedgerCharge, type LedgerOrder } from "./ledger.ts";
 
 const MINUTE_MS = 60_000;

@@ -4,12 +4,12 @@
  * Every call is a point: before it, or after its effect and before its answer ("the commit succeeded, the answer was
  * lost"). What a dead process awaits never comes, so it never acts again; what it sent is on its way all the same.
  */
-import type { Store } from "../../src/application/ports.ts";
-import type { SweepBooks } from "../../src/application/reconcile-ports.ts";
-import type { RefundBooks } from "../../src/application/refund-ports.ts";
-import type { WebhookInbox } from "../../src/application/webhook-ports.ts";
+import type { Store } from "../../src/application/ports/store.ts";
+import type { SweepBooks } from "../../src/application/ports/reconcile.ts";
+import type { RefundBooks } from "../../src/application/ports/refunds.ts";
+import type { WebhookInbox } from "../../src/application/ports/webhooks.ts";
 import { DatabaseUnusable } from "../../src/domain/errors.ts";
-import type { GatewayPorts } from "./hostile-gateway.ts";
+import type { GatewayPorts } from "./gateway/hostile-gateway.ts";
 
 export type Fate =
   "none" | "die_before" | "die_after" | "fail_before" | "fail_after" | "freeze_before" | "freeze_after";

@@ -4,25 +4,26 @@
  *
  * The daemon is stopped meanwhile, because `puntual reconcile` takes the right to charge.
  */
-import { checkKey, settleAbandoned } from "../../src/application/bill-due.ts";
-import { resolveNotCharged } from "../../src/application/resolve-unknown.ts";
-import { setAsideOrders, sweepOrders, type SweepNeeds } from "../../src/application/sweep-orders.ts";
-import { CircuitBreaker } from "../../src/application/circuit-breaker.ts";
-import type { SweepReport } from "../../src/application/sweep-report.ts";
-import { emptyTally } from "../../src/application/tally.ts";
-import { verifyDue } from "../../src/application/verify-due.ts";
-import type { BillLimits } from "../../src/application/bill-due.ts";
+import { checkKey, settleAbandoned } from "../../src/application/run/bill-due.ts";
+import { resolveNotCharged } from "../../src/application/reconcile/resolve-unknown.ts";
+import { setAsideOrders, sweepOrders, type SweepNeeds } from "../../src/application/reconcile/sweep-orders.ts";
+import { CircuitBreaker } from "../../src/application/settling/circuit-breaker.ts";
+import type { SweepReport } from "../../src/application/reconcile/sweep-report.ts";
+import { emptyTally } from "../../src/application/settling/run-summary.ts";
+import { verifyDue } from "../../src/application/charging/verify-due.ts";
+import type { BillLimits } from "../../src/application/run/bill-due.ts";
 import { BillingError, ConfigurationInvalid } from "../../src/domain/errors.ts";
 import type { Chance } from "./chance.ts";
-import type { Checkers } from "./checkers.ts";
+import type { Checkers } from "./checks/checkers.ts";
 import { orderAwaits, statusOf } from "./ledger.ts";
 import { describe } from "./machine-log.ts";
 import type { Merchant } from "./merchant.ts";
-import { apply, type PersonNeeds } from "./people.ts";
-import { resolveNeeds, surelyNothing, type Truth } from "./people-money.ts";
+import { apply } from "./people/people.ts";
+import type { PersonNeeds } from "./people/person-needs.ts";
+import { resolveNeeds, surelyNothing, type Truth } from "./people/people-money.ts";
 import type { Ports } from "./perilous-ports.ts";
 import type { Trace } from "./trace.ts";
-import type { Report } from "./violation.ts";
+import type { Report } from "./checks/violation.ts";
 import type { Watchmen } from "./watchmen.ts";
 
 const HOUR_MS = 3_600_000;

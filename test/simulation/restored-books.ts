@@ -6,9 +6,9 @@
  * reconciles as docs/reconciliation.md says.
  */
 import type { Chance } from "./chance.ts";
-import { LATEST_ACT_MS } from "./hostile-station.ts";
+import { LATEST_ACT_MS } from "./gateway/station.ts";
 import type { OpenBooks } from "./open-books.ts";
-import type { PeopleProcesses } from "./people-processes.ts";
+import type { PeopleProcesses } from "./people/people-processes.ts";
 import type { Activity } from "./perilous-ports.ts";
 import type { Timeline } from "./timeline.ts";
 import type { Trace } from "./trace.ts";

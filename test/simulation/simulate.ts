@@ -6,7 +6,7 @@
 import { parseArgs } from "node:util";
 import { CHARGE_FLOWS, type ChargeFlow } from "../../src/domain/attempt.ts";
 import { live, type LifeOptions, type LifeReport } from "./life.ts";
-import { PLANTED_BUGS } from "./planted-bugs.ts";
+import { PLANTED_BUGS } from "./planted/planted-bugs.ts";
 import { addUp, noSeedsYet, summary } from "./totals.ts";
 
 const USAGE = `node test/simulation/simulate.ts [options]

@@ -1,19 +1,20 @@
 /** What strikes from outside, at moments drawn at the start: outages, downtime, wrong clocks, people, untrue letters. */
-import type { Store } from "../../src/application/ports.ts";
+import type { Store } from "../../src/application/ports/store.ts";
 import { BillingError } from "../../src/domain/errors.ts";
 import type { Chance } from "./chance.ts";
-import type { Checkers } from "./checkers.ts";
-import type { HostileGateway } from "./hostile-gateway.ts";
+import type { Checkers } from "./checks/checkers.ts";
+import type { HostileGateway } from "./gateway/hostile-gateway.ts";
 import { lateNews } from "./late-news.ts";
 import { describe } from "./machine-log.ts";
 import type { Merchant } from "./merchant.ts";
-import { ACTS, actAsPerson, type PersonNeeds } from "./people.ts";
-import type { Truth } from "./people-money.ts";
-import type { PeopleProcesses } from "./people-processes.ts";
+import { ACTS, actAsPerson } from "./people/people.ts";
+import type { PersonNeeds } from "./people/person-needs.ts";
+import type { Truth } from "./people/people-money.ts";
+import type { PeopleProcesses } from "./people/people-processes.ts";
 import type { RestoredBooks } from "./restored-books.ts";
 import type { Timeline } from "./timeline.ts";
 import type { Trace } from "./trace.ts";
-import type { Report } from "./violation.ts";
+import type { Report } from "./checks/violation.ts";
 import type { Watchmen } from "./watchmen.ts";
 import type { Weather } from "./weather.ts";
 import type { Post } from "./webhook-post.ts";

@@ -1,15 +1,15 @@
 /** Keeps the daemons running: wakes them as cron does, and starts a successor when one dies. */
 import { seededRandom } from "../../src/adapters/random.ts";
-import type { BillLimits } from "../../src/application/bill-due.ts";
+import type { BillLimits } from "../../src/application/run/bill-due.ts";
 import type { Chance } from "./chance.ts";
 import { drawFate } from "./fate.ts";
-import type { HostileGateway } from "./hostile-gateway.ts";
+import type { HostileGateway } from "./gateway/hostile-gateway.ts";
 import type { Verify } from "./machine-ear.ts";
 import { startMachine, type Machine } from "./machine.ts";
 import type { Activity, Ports } from "./perilous-ports.ts";
 import type { Timeline } from "./timeline.ts";
 import type { Trace } from "./trace.ts";
-import type { Report } from "./violation.ts";
+import type { Report } from "./checks/violation.ts";
 import type { Door } from "./webhook-post.ts";
 import type { Weather } from "./weather.ts";
 

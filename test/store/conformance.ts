@@ -13,12 +13,12 @@ import type {
   SettleFacts,
   SettleItem,
   Store,
-} from "../../src/application/ports.ts";
+} from "../../src/application/ports/store.ts";
 import type { ChargeFlow, Evidence, Payment, Trace } from "../../src/domain/attempt.ts";
 import type { DeclineClass } from "../../src/domain/decline.ts";
-import type { DunningPolicy, FinalAction } from "../../src/domain/dunning.ts";
-import { settle } from "../../src/domain/settle.ts";
-import type { Settlement } from "../../src/domain/settlement.ts";
+import type { DunningPolicy, FinalAction } from "../../src/domain/dunning/dunning.ts";
+import { settle } from "../../src/domain/settle/settle.ts";
+import type { Settlement } from "../../src/domain/settle/settlement.ts";
 import { OUT_OF_DUNNING, type Invoice } from "../../src/domain/invoice.ts";
 import type { Customer } from "../../src/domain/plan.ts";
 import type { Subscription } from "../../src/domain/subscription.ts";

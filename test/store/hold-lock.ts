@@ -1,5 +1,5 @@
 /** A process that takes the right to charge from a file, says so, and goes on until it is killed. */
-import { acquireChargeLock } from "../../src/adapters/store/lock.ts";
+import { acquireChargeLock } from "../../src/adapters/store/dialect/lock.ts";
 
 acquireChargeLock(process.argv[2] ?? "");
 process.stdout.write("held\n");

@@ -18,9 +18,9 @@ import { defineConfig, MikroORM } from "@mikro-orm/sqlite";
 import Database from "better-sqlite3";
 import { seededRandom } from "../../src/adapters/random.ts";
 import { entities } from "../../src/adapters/store/entities.ts";
-import { acquireChargeLock, chargeLockOwner } from "../../src/adapters/store/lock.ts";
-import { openDatabase } from "../../src/adapters/store/open-database.ts";
-import { openSqliteStore, type SqliteStore } from "../../src/adapters/store/sqlite-store.ts";
+import { acquireChargeLock, chargeLockOwner } from "../../src/adapters/store/dialect/lock.ts";
+import { openDatabase } from "../../src/adapters/store/dialect/open-database.ts";
+import { openSqliteStore, type SqliteStore } from "../../src/adapters/store/store.ts";
 import { fill, NOW, subscriptionOf } from "../support/books.ts";
 import { checksOf, fillTables, rulesOf } from "./rules.ts";
 

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll } from "@jest/globals";
 import { seededRandom } from "../../src/adapters/random.ts";
-import { openSqliteStore } from "../../src/adapters/store/sqlite-store.ts";
+import { openSqliteStore } from "../../src/adapters/store/store.ts";
 import { NOW } from "../support/books.ts";
 import { storeConformance } from "./conformance.ts";
 

@@ -1,6 +1,6 @@
 /** Books to test with: one plan, customers and subscriptions with every field filled in, changed where a test cares. */
-import type { Store } from "../../src/application/ports.ts";
-import { billingAt, periodOf } from "../../src/domain/calendar.ts";
+import type { Store } from "../../src/application/ports/store.ts";
+import { billingAt, periodOf } from "../../src/domain/calendar/calendar.ts";
 import { OUT_OF_DUNNING, type Invoice } from "../../src/domain/invoice.ts";
 import type { Customer, Plan } from "../../src/domain/plan.ts";
 import { scheduleOf, type Subscription } from "../../src/domain/subscription.ts";

@@ -1,17 +1,17 @@
 /** A whole Puntual in this process: the real store, a clock turned by hand, a gateway that does what it is told. */
 import path from "node:path";
-import type { BillLimits, BillNeeds } from "../../src/application/bill-due.ts";
-import { billDue } from "../../src/application/bill-due.ts";
-import { addSubscription } from "../../src/application/add-subscription.ts";
-import { openDue } from "../../src/application/open-due.ts";
-import type { ListRow, Owner } from "../../src/application/ports.ts";
-import type { Tally } from "../../src/application/tally.ts";
+import type { BillLimits, BillNeeds } from "../../src/application/run/bill-due.ts";
+import { billDue } from "../../src/application/run/bill-due.ts";
+import { addSubscription } from "../../src/application/subscriptions/add-subscription.ts";
+import { openDue } from "../../src/application/charging/open-due.ts";
+import type { ListRow, Owner } from "../../src/application/ports/store.ts";
+import type { Tally } from "../../src/application/settling/run-summary.ts";
 import { handClock, type HandClock } from "../../src/adapters/clock.ts";
 import { seededRandom } from "../../src/adapters/random.ts";
 import { assemble, type Assembly } from "../../src/assemble.ts";
 import { envToConfig } from "../../src/config.ts";
 import { readEnv } from "../../src/config/environment.ts";
-import type { DunningPolicy } from "../../src/domain/dunning.ts";
+import type { DunningPolicy } from "../../src/domain/dunning/dunning.ts";
 import type { Invoice } from "../../src/domain/invoice.ts";
 import type { Plan } from "../../src/domain/plan.ts";
 import type { Subscription, SubscriptionOrder } from "../../src/domain/subscription.ts";

@@ -2,8 +2,8 @@
  * Two weeks of seven customers whose invoices end in every way there is, lived through by the real application: what
  * `explain` and `report recovery` are shown to tell.
  */
-import { changeDefaultCard } from "../../src/application/customers.ts";
-import { markInvoicePaid } from "../../src/application/invoices.ts";
+import { changeDefaultCard } from "../../src/application/customers/customers.ts";
+import { markInvoicePaid } from "../../src/application/invoices/change-invoice.ts";
 import type { Outcome } from "../../src/domain/attempt.ts";
 import type { Decline } from "../../src/domain/decline.ts";
 import { customerOf, HOUR_MS } from "./books.ts";

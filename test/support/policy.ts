@@ -1,5 +1,5 @@
 /** A dunning policy without surprises: no paydays, no links, no grace. */
-import type { DunningPolicy } from "../../src/domain/dunning.ts";
+import type { DunningPolicy } from "../../src/domain/dunning/dunning.ts";
 
 export function policyOf(change: Partial<DunningPolicy> = {}): DunningPolicy {
   return {

@@ -12,8 +12,8 @@ import type {
   OpenedLink,
   OpenedOrder,
   Sighting,
-} from "../../src/application/ports.ts";
-import type { OrderReader, SeenOrder } from "../../src/application/webhook-ports.ts";
+} from "../../src/application/ports/store.ts";
+import type { OrderReader, SeenOrder } from "../../src/application/ports/webhooks.ts";
 import type { Outcome, Payment, PaymentMethod, Trace } from "../../src/domain/attempt.ts";
 import type { DeclineClass } from "../../src/domain/decline.ts";
 import { GatewayRefused } from "../../src/domain/errors.ts";

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
 import { documentOf } from "../cli/command.ts";
 import { type Desk, newDesk } from "../cli/desk.ts";
 import { publicKeysIn } from "../../src/adapters/conekta/signature.ts";
-import { setUpWebhooks } from "../../src/application/set-up-webhooks.ts";
+import { setUpWebhooks } from "../../src/application/webhooks/set-up-webhooks.ts";
 import { SUBSCRIBED_EVENTS } from "../../src/domain/webhook-event.ts";
 
 // Each command is a process: on a busy machine they take their time.

@@ -1,6 +1,6 @@
 /** What follows from an event: the order or customer is read again, and the reducer decides. */
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
-import { billDue } from "../../src/application/bill-due.ts";
+import { billDue } from "../../src/application/run/bill-due.ts";
 import { GatewayUnauthorized } from "../../src/domain/errors.ts";
 import { setDefaultCard } from "./behind-our-back.ts";
 import { type Desk, eventOf, newDesk, signed } from "./desk.ts";

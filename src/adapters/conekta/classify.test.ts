@@ -11,7 +11,7 @@ import {
   SINGLE,
 } from "../../../test/gateway/samples.ts";
 import type { Outcome } from "../../domain/attempt.ts";
-import type { Asked } from "./answer.ts";
+import type { Asked } from "./charge-answer.ts";
 import { classify } from "./classify.ts";
 
 type Expected = string;

@@ -6,7 +6,7 @@
  * `unknown`: a silence, a stranger's page or an odd body never frees an invoice for another charge.
  */
 import type { Outcome } from "../../domain/attempt.ts";
-import { answerOf, type Answer, type Asked } from "./answer.ts";
+import { answerOf, type Answer, type Asked } from "./charge-answer.ts";
 import { declineOf, rowOf, saysHasCharge } from "./declines.ts";
 import type { Reply } from "./transport.ts";
 import type { WireErrorDetail } from "./wire.ts";

@@ -1,6 +1,6 @@
 /** Which card is the default, from answers that show more or less of it. */
 import { describe, expect, test } from "@jest/globals";
-import type { Caller } from "./caller.ts";
+import type { Caller } from "./api-client.ts";
 import { conektaCustomers } from "./customers.ts";
 
 const CARD = {

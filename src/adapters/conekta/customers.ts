@@ -1,10 +1,10 @@
 /**
  * Customers and their stored cards.
  */
-import type { Gateway, GatewayCustomer, PaymentSource } from "../../application/ports.ts";
+import type { Gateway, GatewayCustomer, PaymentSource } from "../../application/ports/store.ts";
 import { GatewayRefused, GatewayUnavailable } from "../../domain/errors.ts";
 import type { Card } from "../../domain/plan.ts";
-import type { Caller } from "./caller.ts";
+import type { Caller } from "./api-client.ts";
 import { cardOf, customerOf } from "./requests.ts";
 import { wireCustomer, type WireCustomer, type WirePaymentSource } from "./wire-customer.ts";
 import { wire } from "./wire.ts";

@@ -1,7 +1,7 @@
 /** The look over a window: pages, bounds, and what an unreadable list must not conclude. */
 import { describe, expect, test } from "@jest/globals";
 import { charge, declinedCharge, INTENT, order, OTHER_REFERENCE, REFERENCE } from "../../../test/gateway/samples.ts";
-import type { Caller } from "./caller.ts";
+import type { Caller } from "./api-client.ts";
 import { findInWindow } from "./find-charges.ts";
 import type { HttpCall } from "./transport.ts";
 

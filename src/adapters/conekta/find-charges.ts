@@ -5,11 +5,11 @@
  * A list that cannot be read to its end throws, so that such a look does not count.
  * @see GET /orders, Conekta API 2.3.0 specification: limit at most 250, created_at.gte and .lte in unix seconds
  */
-import type { Sighting, SoughtCharge } from "../../application/ports.ts";
+import type { Sighting, SoughtCharge } from "../../application/ports/store.ts";
 import type { ChargeFlow } from "../../domain/attempt.ts";
 import { GatewayUnavailable } from "../../domain/errors.ts";
-import type { Caller } from "./caller.ts";
-import { sightingOf } from "./sighting.ts";
+import type { Caller } from "./api-client.ts";
+import { sightingOf } from "./inquiry-answer.ts";
 import { wire, type WireOrder } from "./wire.ts";
 
 const PAGE = 250;

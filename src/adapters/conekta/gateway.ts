@@ -6,13 +6,13 @@
  * classify.ts and sight.ts; nothing outside this folder knows Conekta's JSON.
  */
 import { readFileSync } from "node:fs";
-import type { GuardProber } from "../../application/doctor-ports.ts";
-import type { Clock, Gateway, Log, Random } from "../../application/ports.ts";
-import type { OrderLister } from "../../application/reconcile-ports.ts";
-import type { Refunder } from "../../application/refund-ports.ts";
-import type { OrderReader, WebhookSetup } from "../../application/webhook-ports.ts";
+import type { GuardProber } from "../../application/ports/doctor.ts";
+import type { Clock, Gateway, Log, Random } from "../../application/ports/store.ts";
+import type { OrderLister } from "../../application/ports/reconcile.ts";
+import type { Refunder } from "../../application/ports/refunds.ts";
+import type { OrderReader, WebhookSetup } from "../../application/ports/webhooks.ts";
 import type { ChargeFlow } from "../../domain/attempt.ts";
-import { conektaCaller } from "./caller.ts";
+import { conektaCaller } from "./api-client.ts";
 import { conektaCustomers } from "./customers.ts";
 import { conektaOrderLister } from "./list-orders.ts";
 import { conektaOrders } from "./orders.ts";

@@ -5,9 +5,9 @@
  * look as if it did not exist. A stranger's odd order is a stranger's.
  */
 import { z } from "zod";
-import type { ListedOrder, OrderLister } from "../../application/reconcile-ports.ts";
+import type { ListedOrder, OrderLister } from "../../application/ports/reconcile.ts";
 import type { ChargeFlow } from "../../domain/attempt.ts";
-import type { Caller } from "./caller.ts";
+import type { Caller } from "./api-client.ts";
 import { ordersIn } from "./find-charges.ts";
 import { seenOrder } from "./read-order.ts";
 import { label, wire } from "./wire.ts";

@@ -4,7 +4,7 @@
  * No card is charged by that call, so a decline's code about it is a refusal of our data. Anything that left an order
  * behind, or money, or a page without an address, is unknown: a look at the order tells which.
  */
-import type { OpenedLink } from "../../application/ports.ts";
+import type { OpenedLink } from "../../application/ports/store.ts";
 import type { Outcome } from "../../domain/attempt.ts";
 
 export function openedLink(outcome: Outcome): OpenedLink {

@@ -1,14 +1,14 @@
 /**
  * Orders and charges: the calls that may move money, sent once, and the reads that tell afterwards what happened.
  */
-import type { ChargeIntent, Gateway, OpenedOrder, Sighting } from "../../application/ports.ts";
+import type { ChargeIntent, Gateway, OpenedOrder, Sighting } from "../../application/ports/store.ts";
 import type { ChargeFlow, Outcome } from "../../domain/attempt.ts";
-import type { Caller } from "./caller.ts";
+import type { Caller } from "./api-client.ts";
 import { classify } from "./classify.ts";
 import { findInWindow } from "./find-charges.ts";
 import { openedLink } from "./opened-link.ts";
 import { chargeOf, orderWithCharge, orderWithoutCharge, orderWithPage } from "./requests.ts";
-import { sightingOf } from "./sighting.ts";
+import { sightingOf } from "./inquiry-answer.ts";
 import type { Reply, Transport } from "./transport.ts";
 import { readBody, wire } from "./wire.ts";
 

@@ -6,7 +6,7 @@
  * @see CONEKTA_CHARGE_FLOW; `…cannot_be_updated_because_has_charge`, status 428 in the specification, 422 in
  *   conekta-woocommerce 6.2.3 (read 2026-11-23)
  */
-import type { GuardProber } from "../../application/doctor-ports.ts";
+import type { GuardProber } from "../../application/ports/doctor.ts";
 import type { GuardFinding, GuardResult, ProbeStep } from "../../domain/guard-probe.ts";
 import { saysHasCharge } from "./declines.ts";
 import type { HttpCall, Reply, Transport } from "./transport.ts";

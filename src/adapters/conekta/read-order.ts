@@ -2,11 +2,11 @@
  * One order, read for whatever attempts it names: what a webhook's hint is followed up with.
  */
 import { z } from "zod";
-import type { OrderReader, SeenOrder } from "../../application/webhook-ports.ts";
+import type { OrderReader, SeenOrder } from "../../application/ports/webhooks.ts";
 import type { ChargeFlow, Payment } from "../../domain/attempt.ts";
-import type { Caller } from "./caller.ts";
-import { paymentOf } from "./sight.ts";
-import { sightingOf } from "./sighting.ts";
+import type { Caller } from "./api-client.ts";
+import { paymentOf } from "./charge-evidence.ts";
+import { sightingOf } from "./inquiry-answer.ts";
 import { label, wire, type WireOrder } from "./wire.ts";
 
 const madeBy = z

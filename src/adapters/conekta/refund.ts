@@ -4,10 +4,10 @@
  * @see POST /orders/{id}/refunds, Conekta API 2.3.0 specification (amount and reason required; answers the order)
  */
 import { z } from "zod";
-import type { Refunder } from "../../application/refund-ports.ts";
+import type { Refunder } from "../../application/ports/refunds.ts";
 import type { Trace } from "../../domain/attempt.ts";
 import type { RefundOutcome } from "../../domain/refund.ts";
-import type { Caller } from "./caller.ts";
+import type { Caller } from "./api-client.ts";
 import type { Reply, Transport } from "./transport.ts";
 import { label, readBody, readJson, wire } from "./wire.ts";
 

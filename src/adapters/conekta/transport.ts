@@ -7,7 +7,7 @@
  */
 import ky from "ky";
 import { Agent } from "undici";
-import { newFlight, watched } from "./flight.ts";
+import { newFlight, watched } from "./byte-watch.ts";
 
 /** The version whose specification wire.ts was written from. */
 const API_VERSION = "application/vnd.conekta-v2.3.0+json";

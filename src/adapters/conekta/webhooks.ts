@@ -1,9 +1,9 @@
 /**
  * Webhooks at Conekta: where it sends its events, and the key it signs them with. For people's commands only.
  */
-import type { WebhookSetup } from "../../application/webhook-ports.ts";
+import type { WebhookSetup } from "../../application/ports/webhooks.ts";
 import { GatewayUnavailable } from "../../domain/errors.ts";
-import type { Caller } from "./caller.ts";
+import type { Caller } from "./api-client.ts";
 import { wireWebhook } from "./wire-webhook.ts";
 
 /** Conekta allows ten. */

@@ -7,7 +7,7 @@
  *   webhook_key_create_response (read 2026-11-23)
  */
 import { z } from "zod";
-import type { WebhookEvent } from "../../application/webhook-ports.ts";
+import type { WebhookEvent } from "../../application/ports/webhooks.ts";
 import { label, listOf, readJson } from "./wire.ts";
 
 /** An id or a word of Conekta's: printed and stored, so it must be one. */

@@ -4,9 +4,9 @@
  * Pure: text in, values out. A policy that could break a card network's rules is a fault of the file.
  */
 import { z } from "zod";
-import type { DunningPolicy } from "../../domain/dunning.ts";
-import { type BudgetSettings, VISA_REATTEMPTS } from "../../domain/network-budget.ts";
-import { exceededBudget } from "../../domain/policy-budget.ts";
+import type { DunningPolicy } from "../../domain/dunning/dunning.ts";
+import { type BudgetSettings, VISA_REATTEMPTS } from "../../domain/dunning/network-budget.ts";
+import { exceededBudget } from "../../domain/dunning/policy-budget.ts";
 import { dunningFileSchema, policyName, policySchema } from "./dunning-schema.ts";
 import { readValue } from "./schema-faults.ts";
 import { readYaml, type YamlFile } from "./yaml-file.ts";

@@ -5,9 +5,9 @@
  */
 import { z } from "zod";
 import { PAYMENT_METHODS } from "../../domain/attempt.ts";
-import { isLocalDateTime } from "../../domain/calendar.ts";
-import { FINAL_ACTIONS, LATER_CYCLES } from "../../domain/dunning.ts";
-import { VISA_REATTEMPTS } from "../../domain/network-budget.ts";
+import { isLocalDateTime } from "../../domain/calendar/calendar.ts";
+import { FINAL_ACTIONS, LATER_CYCLES } from "../../domain/dunning/dunning.ts";
+import { VISA_REATTEMPTS } from "../../domain/dunning/network-budget.ts";
 
 const days = z.int().min(1).max(90);
 const TIME_HINT = 'expected a local time like "09:00"';

@@ -6,7 +6,7 @@
  */
 import { amountsOf, type LineItem } from "../../domain/money.ts";
 import { didYouMean } from "./did-you-mean.ts";
-import type { FilePlan, FileSubscription, Item } from "./plans-file.ts";
+import type { FilePlan, FileSubscription, Item } from "./plans-entry.ts";
 import { AMOUNT_CENTS_MAX } from "./plans-schema.ts";
 import type { YamlFile } from "./yaml-file.ts";
 

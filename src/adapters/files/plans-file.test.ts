@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { billingAt } from "../../domain/calendar.ts";
+import { billingAt } from "../../domain/calendar/calendar.ts";
 import { ConfigurationInvalid } from "../../domain/errors.ts";
 import { parsePlansFile, type PlansFile } from "./plans-file.ts";
 

@@ -4,10 +4,9 @@
  * Pure: text in, values out. Knows only the file; what the books or Conekta say about it is asked by `plans apply`.
  */
 import { z } from "zod";
-import { normalizeLocalDateTime } from "../../domain/calendar.ts";
+import { normalizeLocalDateTime } from "../../domain/calendar/calendar.ts";
 import type { Discount, LineItem } from "../../domain/money.ts";
-import type { Plan } from "../../domain/plan.ts";
-import type { Subscription } from "../../domain/subscription.ts";
+import type { FilePlan, FileSubscription } from "./plans-entry.ts";
 import { noteAmounts, noteTwice, noteUnknownPlans, noteUnknownPolicies } from "./plans-check.ts";
 import {
   type DiscountEntry,
@@ -18,17 +17,7 @@ import {
   subscriptionSchema,
 } from "./plans-schema.ts";
 import { readValue } from "./schema-faults.ts";
-import { type Path, readYaml, type YamlFile } from "./yaml-file.ts";
-
-export type FilePlan = Omit<Plan, "source">;
-
-export type FileSubscription = Pick<
-  Subscription,
-  "id" | "planId" | "customerId" | "startLocal" | "timeZone" | "quantity" | "lineItems" | "discount" | "billPast"
-> & {
-  /** Where it stands in the file, for a person: "line 12". */
-  readonly where: string;
-};
+import { readYaml, type YamlFile } from "./yaml-file.ts";
 
 export type PlansFile = { readonly plans: readonly FilePlan[]; readonly subscriptions: readonly FileSubscription[] };
 
@@ -67,9 +56,6 @@ export function parsePlansFile(text: string, options: PlansFileOptions): PlansFi
     subscriptions: subscriptions.map(({ sound }) => sound).filter((subscription) => subscription !== null),
   };
 }
-
-/** One entry of a list, as it stands in the file; `sound` is what it means, null when it has a fault of its own. */
-export type Item<Sound> = { readonly value: unknown; readonly path: Path; readonly sound: Sound | null };
 
 const outlineSchema = z.strictObject({
   plans: z.array(z.unknown()).nullish(),

@@ -7,8 +7,8 @@
  * @see Conekta's OpenAPI specification 2.3.0, schemas "product" (line_items) and "order_request"
  */
 import { z } from "zod";
-import { INTERVALS, isLocalDateTime, isTimeZone } from "../../domain/calendar.ts";
-import { CATCH_UPS } from "../../domain/catch-up.ts";
+import { INTERVALS, isLocalDateTime, isTimeZone } from "../../domain/calendar/calendar.ts";
+import { CATCH_UPS } from "../../domain/calendar/catch-up.ts";
 import { didYouMean } from "./did-you-mean.ts";
 
 /** Conekta keeps amounts in 32 bits. */

@@ -9,7 +9,7 @@
 import assert from "node:assert/strict";
 import { Webhook } from "standardwebhooks";
 import { Agent, fetch } from "undici";
-import type { Notifier } from "../../application/notify-ports.ts";
+import type { Notifier } from "../../application/ports/notify.ts";
 import type { Answer } from "../../domain/delivery.ts";
 import { type LookUp, sharedLookUp } from "./shared-look-up.ts";
 

@@ -5,16 +5,16 @@
  */
 import { defineEntity, p } from "@mikro-orm/core";
 import { ATTEMPT_FLOWS, ATTEMPT_STATES, OPEN_ATTEMPT_STATES, PAYMENT_METHODS } from "../../domain/attempt.ts";
-import { INTERVALS } from "../../domain/calendar.ts";
-import { CATCH_UPS } from "../../domain/catch-up.ts";
+import { INTERVALS } from "../../domain/calendar/calendar.ts";
+import { CATCH_UPS } from "../../domain/calendar/catch-up.ts";
 import { DECLINE_CLASSES } from "../../domain/decline.ts";
 import { DELIVERY_STATES } from "../../domain/delivery.ts";
-import { DUNNING_STEPS } from "../../domain/dunning.ts";
+import { DUNNING_STEPS } from "../../domain/dunning/dunning.ts";
 import { GUARD_RESULTS, type ProbeStep } from "../../domain/guard-probe.ts";
 import { INVOICE_STATUSES, STATUS_REASONS } from "../../domain/invoice.ts";
 import type { Discount, LineItem } from "../../domain/money.ts";
 import { LINK_ENDS } from "../../domain/payment-link.ts";
-import type { GateKind } from "../../application/ports.ts";
+import type { GateKind } from "../../application/ports/store.ts";
 import { REFUND_REASONS, REFUND_STATES } from "../../domain/refund.ts";
 import { SUBSCRIPTION_STATUSES } from "../../domain/subscription.ts";
 import { WEBHOOK_STATES } from "../../domain/webhook-event.ts";

@@ -4,8 +4,8 @@
  * The caller holds the write lock, so the places they take in the sequence are nobody else's.
  */
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
-import type { NewEvent, Random } from "../../application/ports.ts";
-import { batch, ms, run } from "./sql.ts";
+import type { NewEvent, Random } from "../../application/ports/store.ts";
+import { batch, ms, run } from "./dialect/sql.ts";
 
 export async function appendEvents(
   em: SqlEntityManager,

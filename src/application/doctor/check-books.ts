@@ -7,10 +7,10 @@
  */
 import { isOpen } from "../../domain/attempt.ts";
 import { GatewayRefused } from "../../domain/errors.ts";
-import { paymentsOf } from "../listed-order.ts";
-import { ordersWithin } from "../orders-within.ts";
-import type { ListedOrder, OrderLister, SweepBooks, Window } from "../reconcile-ports.ts";
-import type { KnownAttempt, OrderReader, WebhookInbox } from "../webhook-ports.ts";
+import { paymentsOf } from "../reconcile/listed-order.ts";
+import { ordersWithin } from "../reconcile/orders-within.ts";
+import type { ListedOrder, OrderLister, SweepBooks, Window } from "../ports/reconcile.ts";
+import type { KnownAttempt, OrderReader, WebhookInbox } from "../ports/webhooks.ts";
 import { bad, counted, ok, someOf, warn, type Finding } from "./finding.ts";
 
 export type BooksSides = {

@@ -1,10 +1,10 @@
 /** Whether anybody is charged at all: the key, the gate, the process, and the guard that a flow leans on. */
 import type { ChargeFlow } from "../../domain/attempt.ts";
 import { guardIs, type GuardProbe } from "../../domain/guard-probe.ts";
-import type { Installation, StatusCounts } from "../ports.ts";
+import type { Installation, StatusCounts } from "../ports/store.ts";
 import { bad, ok, warn, type Finding } from "./finding.ts";
+import { HOUR_MS } from "../../domain/duration.ts";
 
-const HOUR_MS = 3_600_000;
 const LATE_MS = 10 * 60_000;
 
 /** What came of asking Conekta with our key. */

@@ -1,9 +1,8 @@
 /** The time: this machine's clock against Conekta's and against the books, and what it knows of time zones. */
 import { bad, ok, warn, type Finding } from "./finding.ts";
+import { isSkewed } from "../../domain/clock-skew.ts";
+import { MINUTE_MS } from "../../domain/duration.ts";
 
-const MINUTE_MS = 60_000;
-/** Beyond it a run opens nothing. */
-const MAX_SKEW_MS = 5 * MINUTE_MS;
 const SYNCHRONIZE = "synchronize the clock (NTP: chrony, systemd-timesyncd)";
 
 /** @param skewMs how far our clock is ahead; null: Conekta's answer carried no date */
@@ -11,7 +10,7 @@ export function checkClockAgainstGateway(skewMs: number | null): Finding {
   if (skewMs === null)
     return warn("clock_gateway", "Conekta's answer carried no date", "compare the clock with another machine's");
   const found = `${Math.abs(Math.round(skewMs / 1000))} s ${skewMs < 0 ? "behind" : "ahead of"} Conekta's`;
-  if (Math.abs(skewMs) > MAX_SKEW_MS)
+  if (isSkewed(skewMs))
     return bad("clock_gateway", `${found}: no invoice is opened while it differs by more than 5 minutes`, SYNCHRONIZE);
   return Math.abs(skewMs) > MINUTE_MS ? warn("clock_gateway", found, SYNCHRONIZE) : ok("clock_gateway", found);
 }

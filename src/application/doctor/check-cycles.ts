@@ -4,14 +4,14 @@
  * Computed from the anchor and the first cycle to now, and never from the cursor: a cursor that jumped must not hide
  * what it jumped over. The cursor is judged by itself.
  */
-import { billingAt, firstCycleNotOver } from "../../domain/calendar.ts";
+import { billingAt, firstCycleNotOver } from "../../domain/calendar/calendar.ts";
 import { dueAt, isEnded, scheduleOf } from "../../domain/subscription.ts";
-import type { BooksInspection, CalendarRow } from "../doctor-ports.ts";
+import type { BooksInspection, CalendarRow } from "../ports/doctor.ts";
 import { bad, counted, ok, someOf, warn, type Finding } from "./finding.ts";
+import { DAY_MS } from "../../domain/duration.ts";
 
 /** A tick may take a while. */
 const PATIENCE_MS = 5 * 60_000;
-const DAY_MS = 86_400_000;
 
 type Missing = { readonly subscriptionId: string; readonly cycle: number; readonly dueAt: Date };
 

@@ -1,5 +1,5 @@
 /** The database as a file, the machine under it, and the settings of the processes around it. */
-import type { DatabaseHealth, FileMode, Machine, Pm2Settings } from "../doctor-ports.ts";
+import type { DatabaseHealth, FileMode, Machine, Pm2Settings } from "../ports/doctor.ts";
 import { bad, counted, ok, someOf, warn, type Finding } from "./finding.ts";
 
 /** As open-database.ts sets them: what fails here is an intent that a power cut could lose, or a rule not enforced. */

@@ -1,10 +1,10 @@
 /** I10: what is uncertain, held or paid twice is visible, with its age. */
-import type { BooksInspection } from "../doctor-ports.ts";
-import type { DeliveryCounts } from "../notify-ports.ts";
-import type { StatusCounts } from "../ports.ts";
+import type { BooksInspection } from "../ports/doctor.ts";
+import type { DeliveryCounts } from "../ports/notify.ts";
+import type { StatusCounts } from "../ports/store.ts";
 import { bad, counted, ok, warn, type Finding } from "./finding.ts";
+import { HOUR_MS } from "../../domain/duration.ts";
 
-const HOUR_MS = 3_600_000;
 const WARN_MS = HOUR_MS;
 const BAD_MS = 24 * HOUR_MS;
 

@@ -5,9 +5,9 @@
  */
 import { BillingError, GatewayUnavailable } from "../../domain/errors.ts";
 import type { ChargeFlow } from "../../domain/attempt.ts";
-import type { BooksInspection, Machine } from "../doctor-ports.ts";
-import type { EventOutbox } from "../notify-ports.ts";
-import type { Clock, Gateway, Store } from "../ports.ts";
+import type { BooksInspection, Machine } from "../ports/doctor.ts";
+import type { EventOutbox } from "../ports/notify.ts";
+import type { Clock, Gateway, Store } from "../ports/store.ts";
 import { checkBooks, type BooksSides } from "./check-books.ts";
 import { checkGate, checkGuard, checkKey, checkProcess, type KeyAnswer } from "./check-charging.ts";
 import { checkClockAgainstBooks, checkClockAgainstGateway, checkTimeZones } from "./check-clock.ts";

@@ -5,7 +5,7 @@
  */
 import { text } from "node:stream/consumers";
 import { z } from "zod";
-import type { NewCard } from "../../application/ports.ts";
+import type { NewCard } from "../../application/ports/store.ts";
 import { ConfigurationInvalid, UsageInvalid } from "../../domain/errors.ts";
 
 type CardOptions = { readonly token?: string; readonly cardStdin?: true };

@@ -1,6 +1,6 @@
 /** `cards`: a customer's stored cards at Conekta. Every charge uses the default one. */
 import type { Command } from "commander";
-import type { PaymentSource } from "../../application/ports.ts";
+import type { PaymentSource } from "../../application/ports/store.ts";
 import { UsageInvalid } from "../../domain/errors.ts";
 import { confirmOrStop } from "./confirm.ts";
 import { jsonOption, yesOption } from "./option-values.ts";
@@ -60,7 +60,7 @@ async function addOne(customerId: string, options: Options): Promise<void> {
   const { readCard } = await import("./card-input.ts");
   const card = await readCard(options, config.conekta.pciDssLevel1);
   if (card === null) throw new UsageInvalid("give the card with --token tok_… (or --card-stdin)");
-  const { addCard } = await import("../../application/customers.ts");
+  const { addCard } = await import("../../application/customers/customers.ts");
   await withBooks(
     async (app) => {
       const added = await addCard({ ...app, gateway: await app.gateway() }, customerId, card);
@@ -88,7 +88,7 @@ async function listCards(customerId: string, { json }: Options): Promise<void> {
 }
 
 async function makeDefault(customerId: string, sourceId: string, { json }: Options): Promise<void> {
-  const { changeDefaultCard } = await import("../../application/customers.ts");
+  const { changeDefaultCard } = await import("../../application/customers/customers.ts");
   await withBooks(async (app) => {
     await changeDefaultCard({ ...app, gateway: await app.gateway() }, customerId, sourceId);
     if (json) return printJson({ customer: await rowOf(app, "customers", { customerId }, "customer") });
@@ -97,7 +97,7 @@ async function makeDefault(customerId: string, sourceId: string, { json }: Optio
 }
 
 async function remove(customerId: string, sourceId: string, { json, ...options }: Options): Promise<void> {
-  const { removeCard } = await import("../../application/customers.ts");
+  const { removeCard } = await import("../../application/customers/customers.ts");
   await withBooks(async (app) => {
     await rowOf(app, "customers", { customerId }, "customer");
     await confirmOrStop(`Delete the card ${sourceId} of ${customerId} at Conekta? It cannot be brought back.`, options);

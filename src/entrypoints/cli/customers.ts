@@ -1,6 +1,6 @@
 /** `customers`: who pays. They live at Conekta; the books keep what billing needs of them. */
 import type { Command } from "commander";
-import type { NewCustomer } from "../../application/ports.ts";
+import type { NewCustomer } from "../../application/ports/store.ts";
 import type { Customer } from "../../domain/plan.ts";
 import { UsageInvalid } from "../../domain/errors.ts";
 import { jsonOption, whole } from "./option-values.ts";
@@ -62,7 +62,7 @@ Examples:
 async function addCustomer(options: AddOptions): Promise<void> {
   const config = await readConfig();
   const wanted = options.id === undefined ? await newCustomer(options, config.conekta.pciDssLevel1) : onlyId(options);
-  const { adoptCustomer, createCustomer } = await import("../../application/customers.ts");
+  const { adoptCustomer, createCustomer } = await import("../../application/customers/customers.ts");
   await withBooks(
     async (app) => {
       const needs = { ...app, gateway: await app.gateway() };

@@ -1,9 +1,9 @@
 /** What a code means that somebody typed: Conekta's, or one of the checks before a charge. */
 import { rowOf } from "../../adapters/conekta/declines.ts";
-import { FAILED_CHECKS } from "../../domain/check-before-charge.ts";
+import { FAILED_CHECKS } from "../../domain/dunning/check-before-charge.ts";
 import type { Decline } from "../../domain/decline.ts";
-import { checkText } from "../../domain/explain/words.ts";
-import type { Text } from "../../domain/explain/text.ts";
+import { checkText } from "../../explain/words.ts";
+import type { Text } from "../../explain/text.ts";
 
 export type Meaning = Pick<Decline, "declineClass" | "lacksFunds"> & {
   readonly treatment: "decline" | "look" | "refuse" | "stop" | "check" | "unknown";

@@ -4,19 +4,19 @@
  * The customers act as people do: one gets a new card, one takes a reference and pays it at OXXO, two do nothing. What
  * Puntual does about it is nowhere scripted.
  */
-import { addPlan } from "../../application/add-plan.ts";
-import { addSubscription } from "../../application/add-subscription.ts";
-import { addCard, changeDefaultCard, createCustomer } from "../../application/customers.ts";
-import { explainSubscription } from "../../application/explain-subscription.ts";
-import type { Gateway, ListRow } from "../../application/ports.ts";
+import { addPlan } from "../../application/subscriptions/add-plan.ts";
+import { addSubscription } from "../../application/subscriptions/add-subscription.ts";
+import { addCard, changeDefaultCard, createCustomer } from "../../application/customers/customers.ts";
+import { explainSubscription } from "../../application/subscriptions/explain-subscription.ts";
+import type { Gateway, ListRow } from "../../application/ports/store.ts";
 import { rowOf } from "../../adapters/conekta/declines.ts";
 import type { Assembly } from "../../assemble.ts";
-import { invoiceHeading } from "../../domain/explain/headings.ts";
-import { shortTime } from "../../domain/explain/local-time.ts";
+import { invoiceHeading } from "../../explain/headings.ts";
+import { shortTime } from "../../explain/local-time.ts";
 import type { PageVisit, Sandbox } from "../../sandbox/server.ts";
+import { DAY_MS } from "../../domain/duration.ts";
 
 const MEXICO_CITY = "America/Mexico_City";
-const DAY_MS = 86_400_000;
 
 type Story = {
   readonly subscriptionId: string;

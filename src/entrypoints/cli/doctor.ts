@@ -2,11 +2,11 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { Option, type Command } from "commander";
-import type { GuardProber } from "../../application/doctor-ports.ts";
+import type { GuardProber } from "../../application/ports/doctor.ts";
 import type { Finding } from "../../application/doctor/finding.ts";
-import type { Gateway } from "../../application/ports.ts";
-import type { OrderLister } from "../../application/reconcile-ports.ts";
-import type { OrderReader } from "../../application/webhook-ports.ts";
+import type { Gateway } from "../../application/ports/store.ts";
+import type { OrderLister } from "../../application/ports/reconcile.ts";
+import type { OrderReader } from "../../application/ports/webhooks.ts";
 import type { Assembly } from "../../assemble.ts";
 import type { Config } from "../../config.ts";
 import { EXIT, UsageInvalid } from "../../domain/errors.ts";
@@ -73,7 +73,7 @@ async function doctor(options: Options): Promise<void> {
 
 async function visit(config: Config, { offline, since }: Options): Promise<readonly Finding[]> {
   const { lookAtMachine, offsetMinutes } = await import("../../adapters/machine.ts");
-  const { chargeLockOwner } = await import("../../adapters/store/lock.ts");
+  const { chargeLockOwner } = await import("../../adapters/store/dialect/lock.ts");
   const { examine } = await import("../../application/doctor/examine.ts");
   const { path: databasePath } = config.database;
   // Before the database is opened, which would close its file to others.
@@ -124,7 +124,7 @@ async function probe({ customer, amountCents, yes, json }: Options): Promise<voi
     throw new UsageInvalid("--probe-guard needs --customer cus_…: a test customer whose default card pays");
   const { confirmOrStop } = await import("./confirm.ts");
   await confirmOrStop(`Charge the test customer ${customer} ${amountCents} cents, at least twice?`, yes ? { yes } : {});
-  const { proveGuard } = await import("../../application/prove-guard.ts");
+  const { proveGuard } = await import("../../application/doctor/prove-guard.ts");
   const { guardIs } = await import("../../domain/guard-probe.ts");
   await withBooks(async (app) => {
     const { store, clock, random, log } = app;

@@ -5,13 +5,13 @@ import { didYouMean } from "../../adapters/files/did-you-mean.ts";
 import { readDunning } from "../../adapters/files/find-dunning-file.ts";
 import { subscriptionSchema } from "../../adapters/files/plans-schema.ts";
 import { languageOfTerminal } from "../../config.ts";
-import { billingAt, normalizeLocalDateTime } from "../../domain/calendar.ts";
-import { courseOf, type CourseStep, reattemptsIn } from "../../domain/dunning-course.ts";
-import { horizonDays, type DunningPolicy } from "../../domain/dunning.ts";
+import { billingAt, normalizeLocalDateTime } from "../../domain/calendar/calendar.ts";
+import { courseOf, type CourseStep, reattemptsIn } from "../../domain/dunning/course.ts";
+import { horizonDays, type DunningPolicy } from "../../domain/dunning/dunning.ts";
 import { NotFound } from "../../domain/errors.ts";
-import { shortTime } from "../../domain/explain/local-time.ts";
-import { budgetFor, mostWithin, type BudgetSettings } from "../../domain/network-budget.ts";
-import type { PreviewOptions } from "./dunning.ts";
+import type { Language } from "../../explain/text.ts";
+import { shortTime } from "../../explain/local-time.ts";
+import { budgetFor, mostWithin, type BudgetSettings } from "../../domain/dunning/network-budget.ts";
 import { budgetText, headingOf, overText, stepText } from "./dunning-words.ts";
 import { meaningOf, noteOf } from "./decline-code.ts";
 import { readOptions } from "./option-shapes.ts";
@@ -22,6 +22,16 @@ const shape = z.object({
   declined_at: subscriptionSchema.shape.start,
   time_zone: z.string().pipe(subscriptionSchema.shape.time_zone.unwrap()),
 });
+
+export type PreviewOptions = {
+  readonly declinedAt: string;
+  readonly code: string;
+  readonly declines: number;
+  readonly timeZone: string;
+  readonly brand?: string;
+  readonly lang?: Language;
+  readonly json?: true;
+};
 
 export async function previewDunning(name: string, options: PreviewOptions): Promise<void> {
   const { declined_at: declinedLocal, time_zone: timeZone } = readOptions(shape, {

@@ -1,11 +1,11 @@
 /** The course of dunning in words, Spanish and English. */
-import { localDayOf } from "../../domain/calendar.ts";
+import { localDayOf } from "../../domain/calendar/calendar.ts";
 import type { DeclineClass } from "../../domain/decline.ts";
-import type { CourseStep } from "../../domain/dunning-course.ts";
-import { decisionSentence } from "../../domain/explain/decision-sentences.ts";
-import type { Text } from "../../domain/explain/text.ts";
-import { classWords } from "../../domain/explain/words.ts";
-import type { NetworkBudget } from "../../domain/network-budget.ts";
+import type { CourseStep } from "../../domain/dunning/course.ts";
+import { decisionSentence } from "../../explain/decision-sentences.ts";
+import type { Text } from "../../explain/text.ts";
+import { classWords } from "../../explain/words.ts";
+import type { NetworkBudget } from "../../domain/dunning/network-budget.ts";
 
 export function headingOf(policy: string, code: string, declineClass: DeclineClass, timeZone: string): Text {
   const words = classWords(declineClass);

@@ -1,17 +1,8 @@
 /** `dunning preview`: what a policy makes of an invoice that nobody pays. Computes only; opens nothing. */
 import { Option, type Command } from "commander";
-import { LANGUAGES, type Language } from "../../domain/explain/text.ts";
+import { LANGUAGES } from "../../explain/text.ts";
+import type { PreviewOptions } from "./dunning-preview.ts";
 import { filled, jsonOption, whole } from "./option-values.ts";
-
-export type PreviewOptions = {
-  readonly declinedAt: string;
-  readonly code: string;
-  readonly declines: number;
-  readonly timeZone: string;
-  readonly brand?: string;
-  readonly lang?: Language;
-  readonly json?: true;
-};
 
 export function addDunning(program: Command): void {
   const dunning = program.command("dunning").description("what happens to an invoice after a decline");

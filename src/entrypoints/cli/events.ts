@@ -93,7 +93,7 @@ async function list(options: ListOptions): Promise<void> {
 async function resend(ids: readonly string[], { dead, since, json }: ResendOptions, command: Command): Promise<void> {
   if (ids.length > 0 === (dead === true)) command.error("error: give the ids of events, or --dead", { exitCode: 64 });
   if (since !== undefined && !dead) command.error("error: --since goes with --dead", { exitCode: 64 });
-  const { resendEvents } = await import("../../application/resend-events.ts");
+  const { resendEvents } = await import("../../application/notify/resend-events.ts");
   const { requireNotify } = await import("../../config.ts");
   await withBooks(async (app) => {
     requireNotify(app.config);
@@ -102,7 +102,7 @@ async function resend(ids: readonly string[], { dead, since, json }: ResendOptio
     if (json) return printJson({ resent });
     if (resent.length === 0) return printLine("No event was given up.");
     printLine(`${resent.length === 1 ? "One event is" : `${resent.length} events are`} to be told again.`);
-    const { chargeLockOwner } = await import("../../adapters/store/lock.ts");
+    const { chargeLockOwner } = await import("../../adapters/store/dialect/lock.ts");
     if (chargeLockOwner(app.config.database.path) === null)
       printNote("No daemon runs now; the next one tells them, or the next run.");
   });

@@ -10,7 +10,7 @@ type Options = { readonly json?: true; readonly yes?: true };
 type Reasoned = Options & { readonly reason: string };
 
 export async function retry(invoiceId: string, options: Options): Promise<void> {
-  const { retryInvoice } = await import("../../application/invoices.ts");
+  const { retryInvoice } = await import("../../application/invoices/change-invoice.ts");
   await withBooks(async (app) => {
     await retryInvoice(app, invoiceId);
     await tell(app, invoiceId, options, `${invoiceId} is charged in the next run.`);
@@ -19,7 +19,7 @@ export async function retry(invoiceId: string, options: Options): Promise<void> 
 
 export async function voidOne(invoiceId: string, options: Reasoned): Promise<void> {
   const why = reasonOf(options);
-  const { voidInvoice } = await import("../../application/invoices.ts");
+  const { voidInvoice } = await import("../../application/invoices/change-invoice.ts");
   await withBooks(async (app) => {
     await confirmOrStop(`Void ${await describe(app, invoiceId)}? It cannot be undone.`, options);
     await voidInvoice(app, invoiceId, why);
@@ -29,7 +29,7 @@ export async function voidOne(invoiceId: string, options: Reasoned): Promise<voi
 
 export async function markPaid(invoiceId: string, options: Reasoned & { readonly paidAt?: Date }): Promise<void> {
   const why = reasonOf(options);
-  const { markInvoicePaid } = await import("../../application/invoices.ts");
+  const { markInvoicePaid } = await import("../../application/invoices/change-invoice.ts");
   await withBooks(async (app) => {
     const now = app.clock.now();
     const paidAt = options.paidAt ?? now;

@@ -38,8 +38,8 @@ export function addLinks(invoices: Command): void {
 
 async function link(invoiceId: string, options: Options): Promise<void> {
   const methods = methodsOf(options.methods);
-  const { linkInvoice } = await import("../../application/link-invoice.ts");
-  const { checkKey } = await import("../../application/bill-due.ts");
+  const { linkInvoice } = await import("../../application/invoices/link-invoice.ts");
+  const { checkKey } = await import("../../application/run/bill-due.ts");
   const { personHere } = await import("./person.ts");
   await withBooks(async (app) => {
     const needs = { ...app.settling, gateway: await app.gateway() };
@@ -62,8 +62,8 @@ async function link(invoiceId: string, options: Options): Promise<void> {
 }
 
 async function cancel(invoiceId: string, options: Pick<Options, "yes" | "json">): Promise<void> {
-  const { cancelLink } = await import("../../application/link-invoice.ts");
-  const { checkKey } = await import("../../application/bill-due.ts");
+  const { cancelLink } = await import("../../application/invoices/link-invoice.ts");
+  const { checkKey } = await import("../../application/run/bill-due.ts");
   const { personHere } = await import("./person.ts");
   await withBooks(async (app) => {
     await rowOf(app, "invoices", { invoiceId }, "invoice");

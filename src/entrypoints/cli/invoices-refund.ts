@@ -59,7 +59,7 @@ async function refund(invoiceId: string, options: Options): Promise<void> {
   if (options.settle) return await settle(invoiceId, options);
   const { reason, note = null, attempt: attemptId = null, amountCents = null } = options;
   if (reason === undefined) throw new UsageInvalid(`--reason: expected one of ${REFUND_REASONS.join(", ")}`);
-  const { refundInvoice } = await import("../../application/refund-invoice.ts");
+  const { refundInvoice } = await import("../../application/invoices/refund-invoice.ts");
   const { formatMoney } = await import("../../domain/money.ts");
   const { personHere } = await import("./person.ts");
   await withBooks(async (app) => {
@@ -89,7 +89,7 @@ function codeOf(outcome: { readonly kind: string; readonly failureCode?: string 
 }
 
 async function settle(invoiceId: string, { json }: Options): Promise<void> {
-  const { settleRefunds } = await import("../../application/refund-invoice.ts");
+  const { settleRefunds } = await import("../../application/invoices/refund-invoice.ts");
   await withBooks(async (app) => {
     await rowOf(app, "invoices", { invoiceId }, "invoice");
     const settled = await settleRefunds(await refundNeeds(app), invoiceId);
@@ -128,7 +128,7 @@ async function listRefunds({ invoice: invoiceId, json }: { readonly invoice?: st
 }
 
 async function refundNeeds(app: Assembly) {
-  const { checkKey } = await import("../../application/bill-due.ts");
+  const { checkKey } = await import("../../application/run/bill-due.ts");
   const gateway = await app.gateway();
   const { refund: send, readRefundedCents } = gateway;
   if (send === undefined || readRefundedCents === undefined) throw new Error("this gateway cannot refund");

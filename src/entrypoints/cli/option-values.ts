@@ -1,7 +1,7 @@
 /** Values of options that one look at the text can judge. Wrong ones are told by commander, with exit code 64. */
 import { InvalidArgumentError, Option } from "commander";
 import { nearest } from "../../adapters/files/did-you-mean.ts";
-import { RECORDED_TYPES } from "../../domain/explain/recorded-types.ts";
+import { RECORDED_TYPES } from "../../explain/recorded-types.ts";
 
 export function jsonOption(): Option {
   return new Option("--json", "print one JSON document instead of a table");

@@ -1,8 +1,8 @@
 /** What a person can look for in Conekta's panel, in both of our languages, and what to say then. */
-import type { ListRow } from "../../application/ports.ts";
-import { SKEW_MS } from "../../application/restore-fence.ts";
+import type { ListRow } from "../../application/ports/store.ts";
 import { formatMoney } from "../../domain/money.ts";
 import { textOf } from "./cells.ts";
+import { MAX_CLOCK_SKEW_MS } from "../../domain/clock-skew.ts";
 
 export type PanelAdvice = { readonly en: readonly string[]; readonly es: readonly string[] };
 
@@ -17,8 +17,8 @@ export function panelAdvice(row: ListRow, timeoutMs: number): PanelAdvice {
     };
 
   const sentAt = Date.parse(textOf(row, "sentAt"));
-  const from = new Date(sentAt - SKEW_MS).toISOString().slice(0, 16).replace("T", " ");
-  const to = new Date(sentAt + timeoutMs + SKEW_MS).toISOString().slice(0, 16).replace("T", " ");
+  const from = new Date(sentAt - MAX_CLOCK_SKEW_MS).toISOString().slice(0, 16).replace("T", " ");
+  const to = new Date(sentAt + timeoutMs + MAX_CLOCK_SKEW_MS).toISOString().slice(0, 16).replace("T", " ");
   const amount = formatMoney(Number(row["amountCents"]), textOf(row, "currency"));
   const [orderId, reference, customerId] = [
     textOf(row, "orderId"),

@@ -1,8 +1,8 @@
 /** `plans apply`: reads the file, asks before anything ends, and prints what changed. */
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import type { PlanChange, PlansApplied } from "../../application/apply-plans.ts";
-import type { Gateway } from "../../application/ports.ts";
+import type { PlanChange, PlansApplied } from "../../application/subscriptions/apply-plans.ts";
+import type { Gateway } from "../../application/ports/store.ts";
 import type { PlansFile } from "../../adapters/files/plans-file.ts";
 import type { Assembly } from "../../assemble.ts";
 import { ConfigurationInvalid } from "../../domain/errors.ts";
@@ -22,7 +22,7 @@ export async function applyPlansFile(fileName: string, options: Options): Promis
   const text = readFile(fileName);
   await withBooks(async (app) => {
     const { parsePlansFile } = await import("../../adapters/files/plans-file.ts");
-    const { applyPlans } = await import("../../application/apply-plans.ts");
+    const { applyPlans } = await import("../../application/subscriptions/apply-plans.ts");
     const file = parsePlansFile(text, {
       fileName,
       minChargeCents: app.config.charging.minChargeCents,

@@ -1,6 +1,6 @@
 /** What reconciling found: as a document, as tables, and as an exit code. */
-import { summaryOf, type Tally } from "../../application/tally.ts";
-import type { SweepReport, SweptOrder } from "../../application/sweep-report.ts";
+import { summaryOf, type Tally } from "../../application/settling/run-summary.ts";
+import type { SweepReport, SweptOrder } from "../../application/reconcile/sweep-report.ts";
 import type { Assembly } from "../../assemble.ts";
 import { EXIT, type ExitCode } from "../../domain/errors.ts";
 import { formatMoney } from "../../domain/money.ts";

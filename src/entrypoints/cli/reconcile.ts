@@ -49,8 +49,8 @@ async function reconcile(options: Options, command: Command): Promise<void> {
   await withBooks(
     async (app) => {
       if (since === undefined) return await look(app, options);
-      const { checkKey } = await import("../../application/bill-due.ts");
-      const { setAsideOrders, sweepOrders } = await import("../../application/sweep-orders.ts");
+      const { checkKey } = await import("../../application/run/bill-due.ts");
+      const { setAsideOrders, sweepOrders } = await import("../../application/reconcile/sweep-orders.ts");
       const { printSweep } = await import("./reconcile-report.ts");
       const { personHere } = await import("./person.ts");
       const needs = await sweepNeeds(app);
@@ -64,9 +64,9 @@ async function reconcile(options: Options, command: Command): Promise<void> {
 }
 
 async function look(app: Assembly, { all, json }: Options): Promise<void> {
-  const { checkKey, settleAbandoned } = await import("../../application/bill-due.ts");
-  const { emptyTally } = await import("../../application/tally.ts");
-  const { verifyDue } = await import("../../application/verify-due.ts");
+  const { checkKey, settleAbandoned } = await import("../../application/run/bill-due.ts");
+  const { emptyTally } = await import("../../application/settling/run-summary.ts");
+  const { verifyDue } = await import("../../application/charging/verify-due.ts");
   const { printLooks } = await import("./reconcile-report.ts");
   const { needs, owner, limits } = await app.billing();
   await checkKey(needs);
@@ -79,8 +79,8 @@ async function look(app: Assembly, { all, json }: Options): Promise<void> {
 
 /** As the one who charges: whatever a process left half-done is uncertain first, and nothing is being sent meanwhile. */
 async function sweepNeeds(app: Assembly) {
-  const { settleAbandoned } = await import("../../application/bill-due.ts");
-  const { emptyTally } = await import("../../application/tally.ts");
+  const { settleAbandoned } = await import("../../application/run/bill-due.ts");
+  const { emptyTally } = await import("../../application/settling/run-summary.ts");
   const { needs, owner } = await app.billing();
   const { sweep, webhooks } = needs;
   if (sweep === undefined || webhooks === undefined) throw new Error("this gateway cannot list its orders");

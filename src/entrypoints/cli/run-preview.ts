@@ -1,5 +1,5 @@
 /** `run --dry-run`: what a run would open and charge now. */
-import { previewRun } from "../../application/preview-run.ts";
+import { previewRun } from "../../application/run/preview-run.ts";
 import type { Assembly } from "../../assemble.ts";
 import { formatMoney } from "../../domain/money.ts";
 import { moneyTotals, textOf, utc } from "./cells.ts";

@@ -1,5 +1,5 @@
 /** What a run did: as a document, as a few lines, and as an exit code. */
-import { summaryOf, type Summary, type Tally } from "../../application/tally.ts";
+import { summaryOf, type Summary, type Tally } from "../../application/settling/run-summary.ts";
 import type { Assembly } from "../../assemble.ts";
 import { EXIT, type ExitCode } from "../../domain/errors.ts";
 import { moneyTotals, utc } from "./cells.ts";

@@ -3,8 +3,8 @@
  * their own cron, and for looking first (`--dry-run`).
  */
 import type { Command } from "commander";
-import type { DeliverNeeds } from "../../application/deliver-events.ts";
-import type { Tally } from "../../application/tally.ts";
+import type { DeliverNeeds } from "../../application/notify/deliver-events.ts";
+import type { Tally } from "../../application/settling/run-summary.ts";
 import type { Assembly } from "../../assemble.ts";
 import type { Config } from "../../config.ts";
 import { DatabaseUnusable, GatewayUnavailable } from "../../domain/errors.ts";
@@ -75,7 +75,7 @@ async function run(options: RunOptions): Promise<void> {
  * @throws {DatabaseUnusable} its tables are of an older version, which cannot be read as they are
  */
 async function isMissing(databasePath: string): Promise<boolean> {
-  const { lookAtFile } = await import("../../adapters/store/look-at-file.ts");
+  const { lookAtFile } = await import("../../adapters/store/dialect/look-at-file.ts");
   const state = lookAtFile(databasePath);
   if (state === "missing") return true;
   if (state.length > 0)
@@ -90,7 +90,7 @@ async function isMissing(databasePath: string): Promise<boolean> {
 const TELL_MS = 10_000;
 
 async function tellBriefly(notifying: DeliverNeeds, stop: AbortSignal): Promise<void> {
-  const { deliverEvents } = await import("../../application/deliver-events.ts");
+  const { deliverEvents } = await import("../../application/notify/deliver-events.ts");
   try {
     await deliverEvents(notifying, AbortSignal.any([AbortSignal.timeout(TELL_MS), stop]));
   } catch (error) {
@@ -99,10 +99,10 @@ async function tellBriefly(notifying: DeliverNeeds, stop: AbortSignal): Promise<
 }
 
 async function runOnce(app: Assembly, { limit }: RunOptions, signal: AbortSignal): Promise<Tally> {
-  const { billDue, checkKey } = await import("../../application/bill-due.ts");
+  const { billDue, checkKey } = await import("../../application/run/bill-due.ts");
   await checkKey({ ...app, gateway: await app.gateway() });
-  const { gatherEvents } = await import("../../application/deliver-events.ts");
-  const { checkNotRestored } = await import("../../application/restore-fence.ts");
+  const { gatherEvents } = await import("../../application/notify/deliver-events.ts");
+  const { checkNotRestored } = await import("../../application/run/restore-fence.ts");
   const { needs, owner, limits } = await app.billing();
   const mayCharge = (await checkNotRestored(needs)) === "checked";
   const maxCharges = Math.min(limit ?? Infinity, limits.maxCharges ?? Infinity);

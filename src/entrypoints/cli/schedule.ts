@@ -50,7 +50,7 @@ async function schedule(options: Options): Promise<void> {
     time_zone: options.timeZone,
     trial_period_days: options.trialDays,
   });
-  const { anchorAfterTrial, billingAt, normalizeLocalDateTime } = await import("../../domain/calendar.ts");
+  const { anchorAfterTrial, billingAt, normalizeLocalDateTime } = await import("../../domain/calendar/calendar.ts");
   const anchorLocal = anchorAfterTrial(normalizeLocalDateTime(start), trialDays);
   const dates = Array.from({ length: options.count }, (_, cycle) =>
     billingAt({ interval, frequency, anchorLocal, timeZone }, cycle),

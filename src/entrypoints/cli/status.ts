@@ -1,7 +1,7 @@
 /** `status`: what is there, what is due, what is uncertain and since when, and whether anybody charges. */
 import type { Command } from "commander";
-import type { DeliveryCounts } from "../../application/notify-ports.ts";
-import type { StatusCounts } from "../../application/ports.ts";
+import type { DeliveryCounts } from "../../application/ports/notify.ts";
+import type { StatusCounts } from "../../application/ports/store.ts";
 import type { Assembly } from "../../assemble.ts";
 import { EXIT } from "../../domain/errors.ts";
 import { jsonOption } from "./option-values.ts";
@@ -67,7 +67,7 @@ async function statusDocument({ store, clock, config }: Assembly) {
   const now = clock.now();
   const { unknown, held, ...counted }: StatusCounts = await store.statusCounts(now);
   const { livemode, gateClosedBecause } = await store.installation();
-  const { chargeLockOwner } = await import("../../adapters/store/lock.ts");
+  const { chargeLockOwner } = await import("../../adapters/store/dialect/lock.ts");
   const owner = chargeLockOwner(config.database.path);
   return {
     database: config.database.path,

@@ -34,7 +34,7 @@ export async function addOne(options: Options): Promise<void> {
   });
   const config = await readConfig();
   const { where: _where, ...order } = subscriptionOf(entry, config.billing.timeZone, 0);
-  const { addSubscription } = await import("../../application/add-subscription.ts");
+  const { addSubscription } = await import("../../application/subscriptions/add-subscription.ts");
   const { zoned } = await import("./cells.ts");
   await withBooks(
     async (app) => {

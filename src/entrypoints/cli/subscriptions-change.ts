@@ -8,7 +8,7 @@ import { withBooks } from "./session.ts";
 type Options = { readonly json?: true; readonly yes?: true };
 
 export async function pause(subscriptionId: string, options: Options): Promise<void> {
-  const { pauseSubscription } = await import("../../application/pause-subscription.ts");
+  const { pauseSubscription } = await import("../../application/subscriptions/pause-subscription.ts");
   await withBooks(async (app) => {
     await pauseSubscription(app, subscriptionId);
     await tell(
@@ -23,7 +23,7 @@ export async function pause(subscriptionId: string, options: Options): Promise<v
 }
 
 export async function resume(subscriptionId: string, options: Options): Promise<void> {
-  const { resumeSubscription } = await import("../../application/pause-subscription.ts");
+  const { resumeSubscription } = await import("../../application/subscriptions/pause-subscription.ts");
   const { zoned } = await import("./cells.ts");
   await withBooks(async (app) => {
     await resumeSubscription(app, subscriptionId);
@@ -35,7 +35,7 @@ export async function resume(subscriptionId: string, options: Options): Promise<
 }
 
 export async function skip(subscriptionId: string, options: Options): Promise<void> {
-  const { skipCycle } = await import("../../application/skip-cycle.ts");
+  const { skipCycle } = await import("../../application/subscriptions/skip-cycle.ts");
   const { zoned } = await import("./cells.ts");
   await withBooks(async (app) => {
     const skipped = await skipCycle(app, subscriptionId);
@@ -55,7 +55,7 @@ export async function skip(subscriptionId: string, options: Options): Promise<vo
 }
 
 export async function cancel(subscriptionId: string, options: Options & { readonly now?: true }): Promise<void> {
-  const { cancelSubscription } = await import("../../application/cancel-subscription.ts");
+  const { cancelSubscription } = await import("../../application/subscriptions/cancel-subscription.ts");
   const { zoned } = await import("./cells.ts");
   await withBooks(async (app) => {
     if (options.now) {

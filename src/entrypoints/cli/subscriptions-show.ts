@@ -1,6 +1,6 @@
 /** `subscriptions list` and `show`. */
-import type { ListRow } from "../../application/ports.ts";
-import type { Interval } from "../../domain/calendar.ts";
+import type { ListRow } from "../../application/ports/store.ts";
+import type { Interval } from "../../domain/calendar/calendar.ts";
 import { bold, printFacts, printJson, printLine } from "./print.ts";
 import { mustExist, printRows, rowOf, type RowOptions } from "./rows.ts";
 import { withBooks } from "./session.ts";

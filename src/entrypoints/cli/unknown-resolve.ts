@@ -1,5 +1,5 @@
 /** `unknown resolve`: a person's decision about one charge, kept with their name and reason. */
-import type { ListRow } from "../../application/ports.ts";
+import type { ListRow } from "../../application/ports/store.ts";
 import type { Assembly } from "../../assemble.ts";
 import { NotFound, UsageInvalid } from "../../domain/errors.ts";
 import { confirmOrStop } from "./confirm.ts";
@@ -20,7 +20,7 @@ export async function resolve(attemptId: string, options: Options): Promise<void
   if (orderId === undefined && notCharged === undefined)
     throw new UsageInvalid("say what became of it: --paid ORDER_ID or --not-charged; nothing was changed");
   const why = reasonIn(options.reason);
-  const { resolveNotCharged, resolvePaid } = await import("../../application/resolve-unknown.ts");
+  const { resolveNotCharged, resolvePaid } = await import("../../application/reconcile/resolve-unknown.ts");
   const { personHere } = await import("./person.ts");
   await withBooks(async (app) => {
     const row = await mustExist(app, attemptId);
@@ -45,7 +45,7 @@ async function questionOf(row: ListRow, { paid }: Options): Promise<string> {
 }
 
 async function mustExist(app: Assembly, attemptId: string): Promise<ListRow> {
-  const { showUnknown } = await import("../../application/list-unknown.ts");
+  const { showUnknown } = await import("../../application/reconcile/list-unknown.ts");
   const found = await showUnknown(app, attemptId, app.clock.now());
   if (found?.row["attemptId"] === attemptId) return found.row;
   const held =
@@ -61,7 +61,7 @@ async function resolveNeeds(app: Assembly) {
   const conekta = await app.gateway();
   const { readOrder, listOrders } = conekta;
   if (readOrder === undefined || listOrders === undefined) throw new Error("this gateway cannot list its orders");
-  const { checkKey } = await import("../../application/bill-due.ts");
+  const { checkKey } = await import("../../application/run/bill-due.ts");
   await checkKey({ ...settling, gateway: conekta });
   return {
     ...settling,

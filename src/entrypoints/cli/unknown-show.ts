@@ -1,5 +1,5 @@
 /** `unknown list | show`: what waits, and everything a person needs to find it in Conekta's panel. */
-import type { ListRow } from "../../application/ports.ts";
+import type { ListRow } from "../../application/ports/store.ts";
 import { NotFound } from "../../domain/errors.ts";
 import { bold, printFacts, printJson, printLine, printNote } from "./print.ts";
 import { withBooks } from "./session.ts";
@@ -7,7 +7,7 @@ import { printTable } from "./table.ts";
 
 export async function listUnknowns({ json }: { readonly json?: true }): Promise<void> {
   const { ageText, moneyOf, textOf, utcOf } = await import("./cells.ts");
-  const { listUnknown } = await import("../../application/list-unknown.ts");
+  const { listUnknown } = await import("../../application/reconcile/list-unknown.ts");
   await withBooks(async (app) => {
     const rows = await listUnknown(app, app.clock.now());
     if (json) return printJson({ unknown: rows });
@@ -28,7 +28,7 @@ export async function listUnknowns({ json }: { readonly json?: true }): Promise<
 
 export async function showUnknownOne(name: string, { json }: { readonly json?: true }): Promise<void> {
   const { ageText, moneyOf, textOf, utcOf } = await import("./cells.ts");
-  const { showUnknown } = await import("../../application/list-unknown.ts");
+  const { showUnknown } = await import("../../application/reconcile/list-unknown.ts");
   const { panelAdvice } = await import("./panel-advice.ts");
   await withBooks(async (app) => {
     const found = await showUnknown(app, name, app.clock.now());

@@ -61,8 +61,8 @@ Examples:
 }
 
 async function setup(options: SetupOptions): Promise<void> {
-  const { setUpWebhooks, eventsMissing } = await import("../../application/set-up-webhooks.ts");
-  const { checkKey } = await import("../../application/bill-due.ts");
+  const { setUpWebhooks, eventsMissing } = await import("../../application/webhooks/set-up-webhooks.ts");
+  const { checkKey } = await import("../../application/run/bill-due.ts");
   const { oneLine } = await import("../../adapters/conekta/signature.ts");
   const { isLoopback } = await import("../../config/variables.ts");
   await withBooks(async (app) => {

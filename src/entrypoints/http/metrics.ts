@@ -7,10 +7,10 @@
 import { ATTEMPT_STATES } from "../../domain/attempt.ts";
 import { INVOICE_STATUSES } from "../../domain/invoice.ts";
 import { SUBSCRIPTION_STATUSES } from "../../domain/subscription.ts";
-import type { BooksInspection } from "../../application/doctor-ports.ts";
-import type { EventOutbox } from "../../application/notify-ports.ts";
-import type { Clock, Store } from "../../application/ports.ts";
-import type { DaemonState } from "../daemon.ts";
+import type { BooksInspection } from "../../application/ports/doctor.ts";
+import type { EventOutbox } from "../../application/ports/notify.ts";
+import type { Clock, Store } from "../../application/ports/store.ts";
+import type { DaemonState } from "../daemon-state.ts";
 
 export const METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 

@@ -8,7 +8,7 @@ import type { FastifyRequest } from "fastify";
 import type { Assembly } from "../../assemble.ts";
 import { UsageInvalid, BillingError, EXIT } from "../../domain/errors.ts";
 import { isLoopback } from "../../config/variables.ts";
-import type { DaemonState } from "../daemon.ts";
+import type { DaemonState } from "../daemon-state.ts";
 import { METRICS_TYPE, metricsText } from "./metrics.ts";
 import { takeWebhooks, type WebhookIntake, WEBHOOKS_PATH } from "./webhooks.ts";
 

@@ -1,7 +1,7 @@
 /** Planted: each of these forgets an `await`. The lint leaves this file out; a test proves that it would find them. */
 import ky from "ky";
 import pRetry from "p-retry";
-import type { Gateway, Settled, Store } from "../../../src/application/ports.ts";
+import type { Gateway, Settled, Store } from "../../../src/application/ports/store.ts";
 
 export async function charge(store: Store, gateway: Gateway, now: Date): Promise<void> {
   store.openGate(now);

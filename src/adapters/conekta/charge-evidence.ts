@@ -1,0 +1,163 @@
+/**
+ * What an order shows of one attempt. Never trusts one field.
+ *
+ * Money comes first: an order is paid when it says so or when any of its charges is. A decline needs a charge of this
+ * very attempt, found by our reference. Whatever moved money and gave it back, and whatever we do not know, is
+ * `unclear`: a person judges it.
+ * @see conekta-woocommerce 6.2.3, tests/e2e/checkout-helpers.js (read 2026-11-23: payment_status stays `declined`
+ *   though a charge is paid; reads lag by about 9 s)
+ */
+import type { AttemptFlow, Payment } from "../../domain/attempt.ts";
+import type { OpenPage } from "../../domain/payment-link.ts";
+import { ENDED, MOVED, PENDING, word } from "./statuses.ts";
+import type { WireCharge, WireCheckout, WireOrder } from "./wire.ts";
+
+export type Quest = {
+  readonly reference: string;
+  readonly flow: AttemptFlow;
+  /** Null where the reader does not know it. */
+  readonly amountCents: number | null;
+  /** The direct answer to our call, as opposed to an order that was looked up. */
+  readonly isAnswer: boolean;
+};
+
+export type Sight =
+  | { readonly shows: "paid"; readonly payment: Payment }
+  | { readonly shows: "declined"; readonly charge: WireCharge }
+  /** @property page where the customer pays, on an order that has such a page */
+  | { readonly shows: "pending"; readonly chargeId: string | null; readonly page?: OpenPage }
+  /** Over without money: it expired or was cancelled. */
+  | { readonly shows: "ended"; readonly chargeId: string | null; readonly status: string }
+  /** A hosted page that is over, and nobody paid on it. */
+  | { readonly shows: "lapsed"; readonly status: string }
+  | { readonly shows: "unclear"; readonly because: string }
+  | { readonly shows: "nothing" };
+
+export function sightOf(order: WireOrder, quest: Quest): Sight {
+  const own = ownCharge(order, quest);
+  const paid = own?.status === "paid" ? own : order.charges.find((charge) => charge.status === "paid");
+  if (paid !== undefined) return { shows: "paid", payment: paymentOf(order, paid, quest.amountCents) };
+  if (order.paymentStatus === "paid") {
+    const charge = own !== null && own.status !== "declined" ? own : null;
+    return { shows: "paid", payment: paymentOf(order, charge, quest.amountCents) };
+  }
+  const statuses = [order.paymentStatus ?? "", ...order.charges.map((charge) => charge.status)];
+  const moved = statuses.find((status) => MOVED.has(status));
+  if (moved !== undefined) return { shows: "unclear", because: `the order shows the status ${word(moved)}` };
+  if (order.checkout !== null) return sightOfPage(order, order.checkout, quest);
+  // Which reads show the page is promised nowhere; one that does not shows no card's order.
+  if (quest.flow === "link") return sightOfPage(order, NO_PAGE_SHOWN, quest);
+  return own === null ? withoutOwnCharge(order, quest) : sightOfCharge(own);
+}
+
+/** Nobody can be charged on it again, and none of its charges may still be paid. */
+export function isOver(order: WireOrder): boolean {
+  const isSettled = ({ status }: WireCharge): boolean => status === "declined" || ENDED.has(status);
+  return ENDED.has(order.paymentStatus ?? "") && !order.hasMoreCharges && order.charges.every(isSettled);
+}
+
+function sightOfCharge(charge: WireCharge): Sight {
+  if (charge.status === "declined") return { shows: "declined", charge };
+  if (PENDING.has(charge.status)) return { shows: "pending", chargeId: charge.id };
+  if (ENDED.has(charge.status)) return { shows: "ended", chargeId: charge.id, status: charge.status };
+  return { shows: "unclear", because: `the charge has the status ${word(charge.status)}` };
+}
+
+function withoutOwnCharge(order: WireOrder, quest: Quest): Sight {
+  // 3DS: nothing is charged before the customer acts, so there is no charge to find; and only one attempt is ever open.
+  if (order.awaitsCustomer) return { shows: "pending", chargeId: null };
+  if (order.hasMoreCharges) return { shows: "unclear", because: "the order has more charges than it shows" };
+  const others = order.charges.filter((charge) => charge.status !== "declined" && !ENDED.has(charge.status));
+  if (others.length > 0) return { shows: "unclear", because: "another charge of the order is not over" };
+
+  // Looked up, an order that is over is over for every try on it: nobody can act on it any more.
+  const ended = order.paymentStatus !== null && ENDED.has(order.paymentStatus) ? order.paymentStatus : null;
+  if (quest.flow === "order_first" && !quest.isAnswer && ended !== null)
+    return { shows: "ended", chargeId: null, status: ended };
+
+  const isForThis = order.attemptReference === quest.reference || (quest.isAnswer && order.attemptReference === null);
+  if (!isForThis || order.charges.length > 0) return { shows: "nothing" };
+  const status = order.paymentStatus;
+  if (status !== null && ENDED.has(status)) return { shows: "ended", chargeId: null, status };
+  // An order opened first may say pending_payment before anything is charged; one made with its charge may not.
+  if (quest.flow === "order_first" || status === null) return { shows: "nothing" };
+  if (PENDING.has(status)) return { shows: "pending", chargeId: null };
+  return { shows: "unclear", because: `the order has no charge and the status ${word(status)}` };
+}
+
+/**
+ * The charge that carries our reference. Where the gateway echoes no reference at all, the only charge of an order
+ * that was created for this attempt is ours too.
+ */
+function ownCharge(order: WireOrder, quest: Quest): WireCharge | null {
+  const named = order.charges.filter((charge) => charge.referenceId === quest.reference);
+  if (named.length > 0) {
+    const rank = ["paid", ...PENDING];
+    return named.find((charge) => rank.includes(charge.status)) ?? named[0] ?? null;
+  }
+  const [only] = order.charges;
+  if (only === undefined || order.charges.length > 1 || only.referenceId !== null) return null;
+  if (order.attemptReference === null) return quest.isAnswer ? only : null;
+  return order.attemptReference === quest.reference ? only : null;
+}
+
+/**
+ * The money that moved is the charge's amount. Where the order's differs, and we know what we asked for, the one that
+ * differs from that is told, so that the comparison with the intent cannot miss it.
+ */
+export function paymentOf(order: WireOrder, charge: WireCharge | null, intendedCents: number | null): Payment {
+  const chargedCents = charge?.amountCents ?? order.amountCents;
+  return {
+    orderId: order.id,
+    chargeId: charge?.id ?? null,
+    amountCents: chargedCents === intendedCents ? order.amountCents : chargedCents,
+    currency: charge?.currency ?? order.currency,
+    customerId: order.customerId ?? charge?.customerId ?? null,
+    livemode: charge?.livemode ?? order.livemode,
+    paidAt: charge?.paidAt ?? null,
+    feeCents: charge?.feeCents ?? null,
+    authCode: charge?.authCode ?? null,
+    cardBrand: charge?.cardBrand ?? null,
+    cardLast4: charge?.cardLast4 ?? null,
+    paymentMethod: charge?.paymentMethod ?? null,
+  };
+}
+
+const PAGE_OVER: ReadonlySet<string> = new Set(["expired", "cancelled", "canceled"]);
+
+/** Of an order that we made with a page, on a read that lacks it: the order alone tells whether it is over. */
+const NO_PAGE_SHOWN: WireCheckout = { status: null, url: null, expiresAt: null };
+
+/**
+ * What an order with a hosted page shows of the payment link it was made for, once no money was found on it.
+ *
+ * The page stays open however often a card is declined on it, and as long as cash or a transfer may still come. It is
+ * over only when the order or the page says so: a clock of ours proves nothing.
+ * @see Conekta API 2.3.0 specification: order_response_checkout, whose `status` is "Issued" in all examples; "Expired"
+ *   and "Cancelled" are taken from public integrations (read 2026-11-23), so both spellings are known here
+ */
+function sightOfPage(order: WireOrder, page: WireCheckout, quest: Quest): Sight {
+  const isForThis = order.attemptReference === quest.reference || (quest.isAnswer && order.attemptReference === null);
+  if (!isForThis) return { shows: "nothing" };
+
+  const strange = order.charges.find(({ status }) => !isKnown(status));
+  if (strange !== undefined)
+    return { shows: "unclear", because: `a charge of the page has the status ${word(strange.status)}` };
+  const waiting = order.charges.find(({ status }) => PENDING.has(status));
+  if (waiting !== undefined) return { shows: "pending", chargeId: waiting.id, ...addressOf(page) };
+  if (order.hasMoreCharges) return { shows: "unclear", because: "the order has more charges than it shows" };
+
+  const orderStatus = order.paymentStatus ?? "";
+  if (ENDED.has(orderStatus)) return { shows: "lapsed", status: orderStatus };
+  const pageStatus = page.status?.toLowerCase() ?? "";
+  if (PAGE_OVER.has(pageStatus)) return { shows: "lapsed", status: pageStatus };
+  return { shows: "pending", chargeId: null, ...addressOf(page) };
+}
+
+function isKnown(status: string): boolean {
+  return status === "declined" || ENDED.has(status) || PENDING.has(status);
+}
+
+function addressOf({ url, expiresAt }: WireCheckout): Pick<Extract<Sight, { shows: "pending" }>, "page"> {
+  return url === null || expiresAt === null ? {} : { page: { url, expiresAt } };
+}

@@ -1,0 +1,153 @@
+/** What a look at an order says of one attempt. A row: the order, the attempt's flow, what is seen, and why. */
+import { describe, expect, test } from "@jest/globals";
+import { charge, declinedCharge, order, OTHER_REFERENCE, REFERENCE } from "../../../test/gateway/samples.ts";
+import type { Sighting } from "../../application/ports/store.ts";
+import type { ChargeFlow } from "../../domain/attempt.ts";
+import { sightingOf } from "./inquiry-answer.ts";
+import { wire } from "./wire.ts";
+
+type Row = readonly [shown: object, flow: ChargeFlow, expected: string, because: string];
+
+const UNPAID = { payment_status: "declined" };
+const OTHERS = { metadata: { puntual_attempt: OTHER_REFERENCE }, payment_status: "declined" };
+const ANOTHER = { id: "2", reference_id: OTHER_REFERENCE };
+
+// prettier-ignore
+const ROWS: readonly Row[] = [
+  [order([charge()]), "single", "paid 63f3ea0d88dc6c0019a3fe39", "our charge"],
+  [order([charge(ANOTHER)], OTHERS), "order_first", "paid 2", "another charge of the invoice's order pays it too"],
+  [order([charge(ANOTHER), charge()]), "order_first", "paid 63f3ea0d88dc6c0019a3fe39", "ours first, when both paid"],
+  [order([declinedCharge("card_declined")]), "single", "paid null", "the order says paid: no charge is named that was not"],
+  [order(null), "single", "paid null", "the order says paid"],
+  [order([declinedCharge("card_declined")], UNPAID), "single", "declined retry_later 63f3ea0d88dc6c0019a3fe39", "our charge"],
+  [order([declinedCharge("timeout")], UNPAID), "single", "declined try_again_soon 63f3ea0d88dc6c0019a3fe39", "the bank's silence is over: the charge is declined"],
+  [order([declinedCharge("never_heard_of")], UNPAID), "single", "declined unrecognized 63f3ea0d88dc6c0019a3fe39", "a code nobody knows"],
+  [order([declinedCharge("card_declined", ANOTHER)], OTHERS), "order_first", "absent", "an earlier attempt's decline settles nothing"],
+  [order([declinedCharge("card_declined", ANOTHER), declinedCharge("insufficient_funds")], OTHERS), "order_first", "declined retry_later 63f3ea0d88dc6c0019a3fe39", "ours among earlier ones"],
+  [order([declinedCharge("card_declined", { reference_id: null })], UNPAID), "single", "declined retry_later 63f3ea0d88dc6c0019a3fe39", "no echo of the reference, but the order was made for this attempt"],
+  [order([declinedCharge("card_declined", { reference_id: null })], OTHERS), "order_first", "absent", "no echo, and the order was made for another attempt"],
+  [order([declinedCharge("card_declined", { reference_id: null })], { ...UNPAID, metadata: {} }), "single", "absent", "no echo of anything: a look does not guess"],
+  [order([charge({ status: "pending_payment" })], { payment_status: "pending_payment" }), "single", "pending", "waits"],
+  [order([declinedCharge("x", ANOTHER)], { ...OTHERS, next_action: { type: "redirect_to_url" } }), "order_first", "pending", "3DS of a later attempt on the order"],
+  [order(null, { payment_status: "pending_payment" }), "single", "pending", "an order made with its charge"],
+  [order(null, { payment_status: "pending_payment" }), "order_first", "absent", "an order opened first may say so before any charge"],
+  [order(null, { payment_status: null }), "order_first", "absent", "no charge yet"],
+  [order(null, { payment_status: null }), "single", "absent", "no charge is shown, yet"],
+  [order([charge({ status: "expired" })], { payment_status: "expired" }), "single", "declined customer_action 63f3ea0d88dc6c0019a3fe39", "the customer let it pass"],
+  [order(null, { payment_status: "canceled" }), "single", "declined customer_action null", "cancelled before any charge"],
+  [order([charge({ status: "expired" })], { payment_status: "expired" }), "order_first", "declined customer_action 63f3ea0d88dc6c0019a3fe39, over", "nobody can be charged on this order again"],
+  [order([declinedCharge("insufficient_funds")], { payment_status: "canceled" }), "order_first", "declined retry_later 63f3ea0d88dc6c0019a3fe39, over", "declined first, and cancelled later"],
+  [order([declinedCharge("x", ANOTHER)], { ...OTHERS, payment_status: "canceled" }), "order_first", "declined customer_action null, over", "over before this try began"],
+  [order([charge({ status: "canceled" })], UNPAID), "order_first", "declined customer_action 63f3ea0d88dc6c0019a3fe39", "the charge is over, the order is not"],
+  [order([charge({ status: "expired" }), charge({ ...ANOTHER, status: "pending_payment" })], { payment_status: "expired" }), "order_first", "declined customer_action 63f3ea0d88dc6c0019a3fe39", "another charge may still be paid"],
+  [order([charge({ status: "refunded" })], { payment_status: "refunded" }), "single", "unknown", "money came and went: a person judges"],
+  [order([charge({ ...ANOTHER, status: "refunded" })], OTHERS), "order_first", "unknown", "another charge's money came and went"],
+  [order([charge({ ...ANOTHER, status: "pending_payment" })], OTHERS), "order_first", "unknown", "another charge is not over: never absent"],
+  [order([charge({ status: "brand_new" })], UNPAID), "single", "unknown", "a status nobody knows"],
+  [order(null, { payment_status: "declined" }), "single", "unknown", "declined, but no charge to show for it"],
+  [order(null, { ...OTHERS, charges: { object: "list", has_more: true, data: [declinedCharge("x", ANOTHER)] } }), "order_first", "unknown", "not all charges are shown: never absent"],
+];
+
+function told(sighting: Sighting): string {
+  if (sighting.kind === "paid") return `paid ${sighting.payment.chargeId}`;
+  if (sighting.kind === "declined")
+    return `declined ${sighting.decline.declineClass} ${sighting.chargeId}${sighting.orderIsOver ? ", over" : ""}`;
+  return sighting.kind;
+}
+
+const OPEN = { status: "Issued", url: "https://pay.conekta.com/checkout/1", expires_at: 1677900000 };
+const EXPIRED = { ...OPEN, status: "Expired" };
+const ON_PAGE = { id: "9", reference_id: null };
+
+function page(charges: object[] | null, change: Record<string, unknown> = {}) {
+  return order(charges, { payment_status: null, checkout: OPEN, ...change });
+}
+
+// prettier-ignore
+const PAGE_ROWS: readonly (readonly [shown: object, expected: string, because: string])[] = [
+  [page(null), "pending null, until 2023-03-04T03:20:00.000Z", "nobody came yet"],
+  [page(null, { payment_status: "pending_payment" }), "pending null, until 2023-03-04T03:20:00.000Z", "the order may say so from the start"],
+  [page([charge({ ...ON_PAGE, status: "pending_payment" })], { payment_status: "pending_payment" }), "pending 9, until 2023-03-04T03:20:00.000Z", "a reference for cash is out"],
+  [page([declinedCharge("card_declined", ON_PAGE)], { payment_status: "declined" }), "pending null, until 2023-03-04T03:20:00.000Z", "a card was declined on the page: the page is open"],
+  [page([charge(ON_PAGE)], { payment_status: "paid" }), "paid 9", "paid"],
+  [page([declinedCharge("card_declined", ON_PAGE), charge({ ...ON_PAGE, id: "10" })], { payment_status: "declined" }), "paid 10", "the order's status is stale"],
+  [page(null, { payment_status: "paid" }), "paid null", "the order says paid"],
+  [page([charge(ON_PAGE)], { payment_status: "canceled", checkout: { ...OPEN, status: "Cancelled" } }), "paid 9", "paid too late is paid"],
+  [page([charge(ON_PAGE)], { metadata: {} }), "paid 9", "money first, whatever the order calls itself"],
+  [page(null, { payment_status: "expired", checkout: EXPIRED }), "lapsed", "nobody paid in time"],
+  [page(null, { checkout: EXPIRED }), "lapsed", "the page says so, the order nothing"],
+  [page(null, { payment_status: "canceled" }), "lapsed", "the order says so, the page not yet"],
+  [page(null, { checkout: { ...OPEN, status: "canceled" } }), "lapsed", "the other spelling"],
+  [page([declinedCharge("card_declined", ON_PAGE)], { payment_status: "expired", checkout: EXPIRED }), "lapsed", "declined, and then let pass"],
+  [page([charge({ ...ON_PAGE, status: "expired" })], { payment_status: "expired", checkout: EXPIRED }), "lapsed", "the reference was not paid"],
+  [page([charge({ ...ON_PAGE, status: "pending_payment" })], { payment_status: "expired", checkout: EXPIRED }), "pending 9, until 2023-03-04T03:20:00.000Z", "the page is over, its cash may still come"],
+  [page(null, { checkout: { ...OPEN, expires_at: 1 } }), "pending null, until 1970-01-01T00:00:01.000Z", "past its time by a clock: only the gateway's word ends it"],
+  [page(null, { checkout: { ...OPEN, status: "Finalized" } }), "pending null, until 2023-03-04T03:20:00.000Z", "done, says the page; the read lags"],
+  [page(null, { checkout: { ...OPEN, url: "javascript:alert(1)" } }), "pending null", "no address that a customer may be sent to"],
+  [page(null, { checkout: { ...OPEN, expires_at: "soon" } }), "pending null", "an odd side fact"],
+  [page(null, { checkout: "odd" }), "pending null", "a page that cannot be read is a page"],
+  [page([charge({ ...ON_PAGE, status: "refunded" })], { payment_status: "refunded" }), "unknown", "money came and went: a person judges"],
+  [page([charge({ ...ON_PAGE, status: "brand_new" })]), "unknown", "a status nobody knows"],
+  [page(null, { payment_status: "expired", charges: { object: "list", has_more: true, data: [] } }), "unknown", "not all charges are shown: never lapsed"],
+  [page(null, { metadata: { puntual_attempt: OTHER_REFERENCE } }), "absent", "another attempt's page"],
+];
+
+function toldOfPage(sighting: Sighting): string {
+  if (sighting.kind !== "pending") return told(sighting);
+  const until = sighting.link === undefined ? "" : `, until ${sighting.link.expiresAt.toISOString()}`;
+  return `pending ${sighting.chargeId}${until}`;
+}
+
+describe("a look at the order of a payment link", () => {
+  test.each(PAGE_ROWS)("%j sees %s: %s", (shown, expected) => {
+    const seen = wire.order.parse(shown);
+    for (const flow of ["single", "order_first"] as const)
+      expect(toldOfPage(sightingOf(seen, { reference: REFERENCE, flow, amountCents: 20015, isAnswer: false }))).toBe(
+        expected,
+      );
+  });
+
+  // prettier-ignore
+  test.each<readonly [shown: object, expected: string, because: string]>([
+    [page(null, { checkout: undefined }), "pending null", "made with a page, so it waits; never absent"],
+    [page(null, { checkout: null, payment_status: "pending_payment" }), "pending null", "it may be paid"],
+    [page(null, { checkout: null, payment_status: "expired" }), "lapsed", "no card said no"],
+    [page(null, { checkout: null, payment_status: "canceled" }), "lapsed", "somebody closed it"],
+    [page([declinedCharge("insufficient_funds", ON_PAGE)], { checkout: null }), "pending null", "a card that is declined ends no page"],
+    [page([charge(ON_PAGE)], { checkout: null }), "paid 9", "money comes first"],
+    [page(null, { checkout: null, metadata: { puntual_attempt: OTHER_REFERENCE } }), "absent", "another attempt's order"],
+  ])("that lacks the page, as the order of one is known: %j is %s: %s", (shown, expected) => {
+    const seen = wire.order.parse(shown);
+    const quest = { reference: REFERENCE, flow: "link", amountCents: 20015, isAnswer: false } as const;
+    expect(toldOfPage(sightingOf(seen, quest))).toBe(expected);
+  });
+
+  test.each([
+    ["card_payment", "card"],
+    ["cash_payment", "cash"],
+    ["bank_transfer_payment", "bank_transfer"],
+    ["bnpl_payment", null],
+  ])("tells that %s is %s", (object, paymentMethod) => {
+    const seen = wire.order.parse(page([charge({ ...ON_PAGE, payment_method: { object, auth_code: 542563 } })]));
+    const sighting = sightingOf(seen, { reference: REFERENCE, flow: "single", amountCents: 20015, isAnswer: false });
+    expect(sighting).toMatchObject({ kind: "paid", payment: { paymentMethod } });
+  });
+
+  test("tells the amount that differs from what was asked, whichever of the two it is", () => {
+    const seen = wire.order.parse(page([charge(ON_PAGE)], { amount: 20016 }));
+    for (const [asked, shown] of [
+      [20015, 20016],
+      [20016, 20015],
+    ] as const)
+      expect(
+        sightingOf(seen, { reference: REFERENCE, flow: "single", amountCents: asked, isAnswer: false }),
+      ).toMatchObject({ payment: { amountCents: shown } });
+  });
+});
+
+describe("a look", () => {
+  test.each(ROWS)("at %j (%s) sees %s: %s", (shown, flow, expected) => {
+    const seen = wire.order.parse(shown);
+    expect(told(sightingOf(seen, { reference: REFERENCE, flow, amountCents: null, isAnswer: false }))).toBe(expected);
+  });
+});

@@ -1,0 +1,129 @@
+/** Opening what is due: reads subscriptions that fell due, writes their invoices and moves their cursors. */
+import type { SqlEntityManager } from "@mikro-orm/sqlite";
+import type { DueSubscription, Opened, Random } from "../../../application/ports/store.ts";
+import { flag, instantOrNull, json, text, textOrNull, whole, word } from "../dialect/codec.ts";
+import { appendEvents } from "../events.ts";
+import { all, batch, ms, run, type RawRow } from "../dialect/sql.ts";
+import { refreshStatuses } from "./subscription-status.ts";
+
+export async function dueSubscriptions(
+  em: SqlEntityManager,
+  now: Date,
+  limit: number,
+  except: readonly string[],
+): Promise<DueSubscription[]> {
+  const rows = await all(
+    em,
+    `select s.*, p.name as plan_name, p.currency, p.interval, p.frequency, p.trial_period_days, p.expiry_count,
+            p.line_items as plan_line_items, p.dunning, p.catch_up, p.source as plan_source,
+            (select max(i.next_attempt_at) from invoice i
+              where i.subscription_id = s.id and i.status = 'open' and i.missed = 1) as last_missed_at
+     from subscription s join plan p on p.id = s.plan_id
+     where s.next_billing_at <= ? and s.id not in (select value from json_each(?))
+     order by s.next_billing_at, s.id limit ?`,
+    [ms(now), batch(except), limit],
+  );
+  return rows.map(dueSubscription);
+}
+
+function dueSubscription(row: RawRow): DueSubscription {
+  return {
+    id: text(row, "id"),
+    planId: text(row, "plan_id"),
+    customerId: text(row, "customer_id"),
+    status: word(row, "status"),
+    timeZone: text(row, "time_zone"),
+    startLocal: text(row, "start_local"),
+    anchorLocal: text(row, "anchor_local"),
+    quantity: whole(row, "quantity"),
+    lineItems: textOrNull(row, "line_items") === null ? null : json(row, "line_items"),
+    discount: textOrNull(row, "discount") === null ? null : json(row, "discount"),
+    billPast: flag(row, "bill_past"),
+    firstCycle: whole(row, "first_cycle"),
+    nextCycle: whole(row, "next_cycle"),
+    nextBillingAt: instantOrNull(row, "next_billing_at"),
+    cancelAt: instantOrNull(row, "cancel_at"),
+    source: word(row, "source"),
+    lastMissedAt: instantOrNull(row, "last_missed_at"),
+    plan: {
+      id: text(row, "plan_id"),
+      name: text(row, "plan_name"),
+      currency: text(row, "currency"),
+      interval: word(row, "interval"),
+      frequency: whole(row, "frequency"),
+      trialPeriodDays: whole(row, "trial_period_days"),
+      expiryCount: row["expiry_count"] === null ? null : whole(row, "expiry_count"),
+      lineItems: json(row, "plan_line_items"),
+      dunning: text(row, "dunning"),
+      catchUp: word(row, "catch_up"),
+      source: word(row, "plan_source"),
+    },
+  };
+}
+
+/** @returns how many invoices were opened */
+export async function open(
+  em: SqlEntityManager,
+  batches: readonly Opened[],
+  now: Date,
+  random: Random,
+): Promise<number> {
+  const moved = await all(
+    em,
+    `update subscription
+     set next_cycle = j.value ->> 'nextCycle', next_billing_at = j.value ->> 'nextBillingAt', status = j.value ->> 'status'
+     from json_each(?) j
+     where subscription.id = j.value ->> 'id'
+       -- Compare and set: one that a person changed since it was read is left for the next pass.
+       and next_cycle = j.value ->> 'expectedCycle'
+       and subscription.status = j.value ->> 'expectedStatus'
+       and cancel_at is (j.value ->> 'expectedCancelAt')
+     returning subscription.id`,
+    [
+      batch(
+        batches.map((each) => ({
+          id: each.subscriptionId,
+          nextCycle: each.nextCycle,
+          nextBillingAt: ms(each.nextBillingAt),
+          status: each.status,
+          expectedCycle: each.expected.nextCycle,
+          expectedStatus: each.expected.status,
+          expectedCancelAt: ms(each.expected.cancelAt),
+        })),
+      ),
+    ],
+  );
+  const movedIds = new Set(moved.map((row) => text(row, "id")));
+  const opened = batches.filter((each) => movedIds.has(each.subscriptionId));
+  const invoices = opened.flatMap((each) => each.invoices);
+  const written = await run(
+    em,
+    `insert into invoice (id, subscription_id, customer_id, cycle, period_start, period_end, amount_cents, discount_cents,
+       currency, line_items, status, status_reason, missed, next_attempt_at, order_id, declines, faults,
+       void_when_settled, opened_at, paid_at)
+     select j.value ->> 'id', j.value ->> 'subscriptionId', j.value ->> 'customerId', j.value ->> 'cycle',
+            j.value ->> 'periodStart', j.value ->> 'periodEnd', j.value ->> 'amountCents', j.value ->> 'discountCents',
+            j.value ->> 'currency', j.value -> 'lineItems', j.value ->> 'status', j.value ->> 'statusReason',
+            j.value ->> 'missed', j.value ->> 'nextAttemptAt', null, 0, 0, null, ?, j.value ->> 'paidAt'
+     from json_each(?) j`,
+    [
+      ms(now),
+      batch(
+        invoices.map((invoice) => ({
+          ...invoice,
+          missed: invoice.missed ? 1 : 0,
+          periodStart: ms(invoice.periodStart),
+          periodEnd: ms(invoice.periodEnd),
+          nextAttemptAt: ms(invoice.nextAttemptAt),
+          paidAt: ms(invoice.paidAt),
+        })),
+      ),
+    ],
+  );
+  const statusEvents = await refreshStatuses(
+    em,
+    opened.filter((each) => each.nextBillingAt === null).map((each) => each.subscriptionId),
+  );
+  await appendEvents(em, [...opened.flatMap((each) => each.events), ...statusEvents], now, random);
+  return written;
+}

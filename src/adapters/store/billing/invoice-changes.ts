@@ -1,0 +1,131 @@
+/** What the rules need to know of an invoice, and what they make of it: read and written in sets. */
+import type { SqlEntityManager } from "@mikro-orm/sqlite";
+import type { NewEvent } from "../../../application/ports/store.ts";
+import type { FinalAction, NextStep } from "../../../domain/dunning/dunning.ts";
+import type { InvoiceChange, InvoiceFacts } from "../../../domain/settle/settlement.ts";
+import { instantOrNull, text, whole, word, wordOrNull } from "../dialect/codec.ts";
+import { all, batch, ms, run, type RawRow } from "../dialect/sql.ts";
+
+/** Of an invoice `i` and its subscription `s`. */
+export const INVOICE_FACTS = `i.id as invoice_id, i.status, i.status_reason, i.amount_cents as invoice_cents,
+  i.currency as invoice_currency, i.next_attempt_at, i.declines, i.faults, i.void_when_settled, i.first_declined_at,
+  i.dunning_step, i.dunning_class, i.dunning_due_at, s.time_zone`;
+
+export function invoiceFactsOf(
+  row: RawRow,
+): Omit<InvoiceFacts, "paidByAnother" | "openElsewhere" | "isOtherCardNow" | "cardLast4Now"> {
+  return {
+    id: text(row, "invoice_id"),
+    status: word(row, "status"),
+    statusReason: wordOrNull(row, "status_reason"),
+    nextAttemptAt: instantOrNull(row, "next_attempt_at"),
+    amountCents: whole(row, "invoice_cents"),
+    currency: text(row, "invoice_currency"),
+    declines: whole(row, "declines"),
+    faults: whole(row, "faults"),
+    voidWhenSettled: wordOrNull(row, "void_when_settled"),
+    firstDeclinedAt: instantOrNull(row, "first_declined_at"),
+    dunningStep: wordOrNull(row, "dunning_step"),
+    dunningClass: wordOrNull(row, "dunning_class"),
+    dunningDueAt: instantOrNull(row, "dunning_due_at"),
+    timeZone: text(row, "time_zone"),
+  };
+}
+
+export type ChangedInvoice = {
+  readonly invoiceId: string;
+  readonly subscriptionId: string;
+  readonly change: InvoiceChange;
+  readonly finalAction: FinalAction | null;
+};
+
+/** @returns the events of what follows for the subscriptions */
+export async function writeInvoices(em: SqlEntityManager, changed: readonly ChangedInvoice[]): Promise<NewEvent[]> {
+  await run(
+    em,
+    `update invoice set
+       status = j.value ->> 'status',
+       status_reason = j.value ->> 'statusReason',
+       next_attempt_at = j.value ->> 'nextAttemptAt',
+       declines = j.value ->> 'declines',
+       faults = j.value ->> 'faults',
+       paid_at = coalesce(paid_at, j.value ->> 'paidAt'),
+       first_declined_at = j.value ->> 'firstDeclinedAt',
+       dunning_step = j.value ->> 'dunningStep',
+       dunning_class = j.value ->> 'dunningClass',
+       dunning_due_at = j.value ->> 'dunningDueAt'
+     from json_each(?) j where invoice.id = j.value ->> 'invoiceId'`,
+    [
+      batch(
+        changed.map(({ invoiceId, change }) => ({
+          invoiceId,
+          ...change,
+          nextAttemptAt: ms(change.nextAttemptAt),
+          paidAt: ms(change.paidAt),
+          firstDeclinedAt: ms(change.firstDeclinedAt),
+          dunningDueAt: ms(change.dunningDueAt),
+        })),
+      ),
+    ],
+  );
+  return await writeFinalActions(em, changed);
+}
+
+async function writeFinalActions(em: SqlEntityManager, changed: readonly ChangedInvoice[]): Promise<NewEvent[]> {
+  const actions = changed.flatMap(({ subscriptionId, finalAction }) =>
+    finalAction === null ? [] : [{ id: subscriptionId, status: FINAL_STATUS[finalAction] }],
+  );
+  if (actions.length === 0) return [];
+  const ended = await all(
+    em,
+    `update subscription
+     set status = j.value ->> 'status',
+         next_billing_at = case when j.value ->> 'status' = 'canceled' then null else next_billing_at end
+     from json_each(?) j
+     where subscription.id = j.value ->> 'id' and subscription.status not in ('canceled', 'completed', 'paused')
+     returning subscription.id, subscription.customer_id, subscription.status`,
+    [batch(actions)],
+  );
+  // Nothing more is collected: neither what came earlier and waits its turn, nor what came later.
+  const stopped = await all(
+    em,
+    `update invoice
+     set status = 'uncollectible', status_reason = 'collection_stopped', next_attempt_at = null,
+         dunning_step = null, dunning_class = null, dunning_due_at = null
+     where subscription_id in (select value ->> 'id' from json_each(?))
+       and (status = 'open' or status = 'held' and status_reason = 'earlier_unpaid')
+       and not exists (
+         select 1 from attempt a
+         where a.invoice_id = invoice.id and a.state in ('claimed', 'sending', 'pending', 'unknown')
+       )
+     returning id, subscription_id, customer_id`,
+    [batch(actions)],
+  );
+  return [
+    ...ended.map((row) => ({
+      type: `subscription.${text(row, "status")}` as const,
+      customerId: text(row, "customer_id"),
+      subscriptionId: text(row, "id"),
+      data: { because: "dunning_final_action" },
+    })),
+    ...stopped.map((row) => ({
+      type: "invoice.uncollectible" as const,
+      customerId: text(row, "customer_id"),
+      subscriptionId: text(row, "subscription_id"),
+      invoiceId: text(row, "id"),
+      data: { statusReason: "collection_stopped" },
+    })),
+  ];
+}
+
+const FINAL_STATUS = { unpaid: "unpaid", cancel: "canceled", pause: "paused" } as const;
+
+/** What dunning decided, as an event tells it. */
+export function stepData(step: NextStep): Record<string, unknown> {
+  return {
+    nextStep: step.do,
+    rule: step.rule,
+    ...("until" in step && { nextStepUntil: step.until.toISOString() }),
+    ...("finalAction" in step && { finalAction: step.finalAction }),
+  };
+}

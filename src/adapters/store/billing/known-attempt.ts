@@ -1,0 +1,21 @@
+/** An attempt as the books know it, for whoever compares it with what the gateway shows. */
+import type { KnownAttempt } from "../../../application/ports/webhooks.ts";
+import { text, textOrNull, whole, word } from "../dialect/codec.ts";
+import type { RawRow } from "../dialect/sql.ts";
+
+export function knownAttempt(row: RawRow): KnownAttempt {
+  return {
+    attemptId: text(row, "id"),
+    number: whole(row, "number"),
+    reference: text(row, "reference"),
+    state: word<KnownAttempt["state"]>(row, "state"),
+    flow: word<KnownAttempt["flow"]>(row, "flow"),
+    orderId: textOrNull(row, "order_id"),
+    chargeId: textOrNull(row, "charge_id"),
+    invoiceId: text(row, "invoice_id"),
+    subscriptionId: text(row, "subscription_id"),
+    customerId: text(row, "customer_id"),
+    amountCents: whole(row, "amount_cents"),
+    currency: text(row, "currency"),
+  };
+}

@@ -1,0 +1,319 @@
+/** Settling: facts are read under the write lock, the reducer decides, everything that follows is written at once. */
+import type { SqlEntityManager } from "@mikro-orm/sqlite";
+import type { NewEvent, Random, Settled, SettleFacts, SettleItem } from "../../../application/ports/store.ts";
+import type { Evidence, Payment } from "../../../domain/attempt.ts";
+import { firstRecheckAt } from "../../../domain/payment-link.ts";
+import { eventsOf, type Settlement } from "../../../domain/settle/settlement.ts";
+import { flag, instantOrNull, text, textOrNull, whole, word, wordOrNull } from "../dialect/codec.ts";
+import { appendEvents } from "../events.ts";
+import { INVOICE_FACTS, invoiceFactsOf, stepData, writeInvoices } from "./invoice-changes.ts";
+import { leaveOrders } from "./release-ended-orders.ts";
+import { all, batch, ms, run, type RawRow } from "../dialect/sql.ts";
+import { refreshStatuses } from "./subscription-status.ts";
+
+type Read = {
+  readonly facts: SettleFacts;
+  readonly subscriptionId: string;
+  readonly number: number;
+};
+
+export async function settleBatch(
+  em: SqlEntityManager,
+  items: readonly SettleItem[],
+  now: Date,
+  decide: (facts: SettleFacts, evidence: Evidence) => Settlement | null,
+  random: Random,
+): Promise<Settled[]> {
+  const read = await readFacts(em, items);
+  const [first, later] = onePerInvoice(items, read);
+  const settled = first.map(({ attemptId, evidence }) => {
+    const known = read.get(attemptId);
+    return { attemptId, known, settlement: known === undefined ? null : decide(known.facts, evidence) };
+  });
+  const changed = settled.flatMap(({ attemptId, known, settlement }) =>
+    known === undefined || settlement === null ? [] : [{ attemptId, known, settlement }],
+  );
+  if (changed.length > 0) {
+    await writeAttempts(em, changed, now);
+    await writeLinks(em, changed, now);
+    await doubtCustomers(em, changed);
+    await leaveOrders(em, changed);
+    const finalEvents = await writeInvoices(
+      em,
+      changed.map(({ known, settlement }) => ({
+        invoiceId: known.facts.invoice.id,
+        subscriptionId: known.subscriptionId,
+        change: settlement.invoice,
+        finalAction: settlement.finalAction,
+      })),
+    );
+    const statusEvents = await refreshStatuses(
+      em,
+      changed.map(({ known }) => known.subscriptionId),
+    );
+    await appendEvents(em, [...changed.flatMap(eventsOfChange), ...finalEvents, ...statusEvents], now, random);
+  }
+  const rest = later.length > 0 ? await settleBatch(em, later, now, decide, random) : [];
+  return [
+    ...settled.map(({ attemptId, known, settlement }) => ({
+      attemptId,
+      invoiceId: known?.facts.invoice.id ?? "",
+      settlement,
+    })),
+    ...rest,
+  ];
+}
+
+/** The second news of one invoice must be judged by facts that contain the first. */
+function onePerInvoice(items: readonly SettleItem[], read: ReadonlyMap<string, Read>): [SettleItem[], SettleItem[]] {
+  const seen = new Set<string>();
+  const first: SettleItem[] = [];
+  const later: SettleItem[] = [];
+  for (const item of items) {
+    const key = read.get(item.attemptId)?.facts.invoice.id ?? item.attemptId;
+    (seen.has(key) ? later : first).push(item);
+    seen.add(key);
+  }
+  return [first, later];
+}
+
+type Changed = { readonly attemptId: string; readonly known: Read; readonly settlement: Settlement };
+
+async function readFacts(em: SqlEntityManager, items: readonly SettleItem[]): Promise<Map<string, Read>> {
+  const rows = await all(
+    em,
+    `select a.id, a.number, a.state, a.flow, a.order_id, a.charge_id, a.sent_at, a.looks,
+            a.amount_cents, a.currency, a.customer_id, l.expires_at as link_expires_at, l.cancel_because as link_end,
+            l.cancel_requested_at as link_end_at, l.url is not null as link_is_told,
+            ${INVOICE_FACTS}, i.subscription_id, p.dunning, (select livemode from installation) as livemode,
+            exists (select 1 from attempt o where o.invoice_id = i.id and o.id <> a.id and o.state = 'paid') as paid_by_another,
+            exists (
+              select 1 from attempt o
+              where o.invoice_id = i.id and o.id <> a.id and o.state in ('claimed', 'sending', 'pending', 'unknown')
+            ) as open_elsewhere,
+            coalesce(c.payment_source_id <> a.payment_source_id, 0) as is_other_card_now, c.card_last4 as card_last4_now
+     from attempt a
+     join invoice i on i.id = a.invoice_id
+     join subscription s on s.id = i.subscription_id
+     join plan p on p.id = s.plan_id
+     join customer c on c.id = i.customer_id
+     left join payment_link l on l.attempt_id = a.id
+     where a.id in (select value from json_each(?))`,
+    [batch(items.map(({ attemptId }) => attemptId))],
+  );
+  const taken = await idsTaken(em, items);
+  return new Map(
+    rows.map((row) => {
+      const id = text(row, "id");
+      return [
+        id,
+        {
+          facts: factsOf(row, taken.get(id) ?? []),
+          subscriptionId: text(row, "subscription_id"),
+          number: whole(row, "number"),
+        },
+      ];
+    }),
+  );
+}
+
+function factsOf(row: RawRow, idsOfOthers: readonly string[]): SettleFacts {
+  return {
+    attempt: {
+      id: text(row, "id"),
+      state: word(row, "state"),
+      flow: word(row, "flow"),
+      amountCents: whole(row, "amount_cents"),
+      currency: text(row, "currency"),
+      customerId: text(row, "customer_id"),
+      orderId: textOrNull(row, "order_id"),
+      chargeId: textOrNull(row, "charge_id"),
+      sentAt: instantOrNull(row, "sent_at"),
+      looks: whole(row, "looks"),
+      linkExpiresAt: instantOrNull(row, "link_expires_at"),
+      linkEnd: wordOrNull(row, "link_end"),
+      linkEndAt: instantOrNull(row, "link_end_at"),
+      linkIsTold: flag(row, "link_is_told"),
+      idsOfOthers,
+    },
+    invoice: {
+      ...invoiceFactsOf(row),
+      paidByAnother: flag(row, "paid_by_another"),
+      openElsewhere: flag(row, "open_elsewhere"),
+      isOtherCardNow: flag(row, "is_other_card_now"),
+      cardLast4Now: textOrNull(row, "card_last4_now"),
+    },
+    dunning: text(row, "dunning"),
+    livemode: row["livemode"] === null ? null : flag(row, "livemode"),
+  };
+}
+
+/** Gateway ids in the evidence that another attempt holds already, or that an earlier item of this batch brings. */
+async function idsTaken(em: SqlEntityManager, items: readonly SettleItem[]): Promise<Map<string, string[]>> {
+  const pairs = items.flatMap(({ attemptId, evidence }) =>
+    gatewayIds(evidence).map((gatewayId) => ({ attemptId, gatewayId })),
+  );
+  if (pairs.length === 0) return new Map();
+  const rows = await all(
+    em,
+    `select j.value ->> 'attemptId' as attempt_id, j.value ->> 'gatewayId' as gateway_id
+     from json_each(?) j
+     where exists (
+       select 1 from attempt a where a.charge_id = j.value ->> 'gatewayId' and a.id <> j.value ->> 'attemptId'
+     ) or exists (
+       select 1 from attempt a
+       where a.flow in ('single', 'link') and a.order_id = j.value ->> 'gatewayId' and a.id <> j.value ->> 'attemptId'
+     )`,
+    [batch(pairs)],
+  );
+  const taken = new Map<string, string[]>();
+  const take = (attemptId: string, gatewayId: string): void => {
+    taken.set(attemptId, [...(taken.get(attemptId) ?? []), gatewayId]);
+  };
+  for (const row of rows) take(text(row, "attempt_id"), text(row, "gateway_id"));
+  const first = new Map<string, string>();
+  for (const { attemptId, gatewayId } of pairs) {
+    const holder = first.get(gatewayId);
+    if (holder === undefined) first.set(gatewayId, attemptId);
+    else if (holder !== attemptId) take(attemptId, gatewayId);
+  }
+  return taken;
+}
+
+function gatewayIds(evidence: Evidence): string[] {
+  const ids: (string | null)[] =
+    evidence.kind === "paid"
+      ? [evidence.payment.orderId, evidence.payment.chargeId]
+      : evidence.kind === "declined" || evidence.kind === "pending"
+        ? [evidence.orderId, evidence.chargeId]
+        : evidence.kind === "unknown"
+          ? [evidence.orderId]
+          : [];
+  return ids.filter((id) => id !== null);
+}
+
+async function writeAttempts(em: SqlEntityManager, changed: readonly Changed[], now: Date): Promise<void> {
+  await run(
+    em,
+    `update attempt set
+       state = j.value ->> 'state',
+       order_id = j.value ->> 'orderId',
+       charge_id = j.value ->> 'chargeId',
+       looks = j.value ->> 'looks',
+       next_look_at = j.value ->> 'nextLookAt',
+       settled_at = j.value ->> 'settledAt',
+       paid_at = j.value ->> 'paidAt',
+       decline_class = j.value ->> 'declineClass',
+       failure_code = j.value ->> 'failureCode',
+       failure_message = j.value ->> 'failureMessage',
+       auth_code = j.value ->> 'authCode',
+       fee_cents = j.value ->> 'feeCents',
+       moved_cents = j.value ->> 'movedCents',
+       payment_method = coalesce(j.value ->> 'paymentMethod', payment_method),
+       -- The card is the default of the claim, unless the answer names another: then it is that one, where we know it.
+       payment_source_id = case when j.value ->> 'cardLast4' <> card_last4 then (
+         select c.payment_source_id from customer c
+         where c.id = attempt.customer_id and c.card_last4 = j.value ->> 'cardLast4'
+       ) else payment_source_id end,
+       card_brand = coalesce(j.value ->> 'cardBrand', card_brand),
+       card_last4 = coalesce(j.value ->> 'cardLast4', card_last4),
+       -- A look that finds nothing does not hide how the call itself ended.
+       http_status = case when state = j.value ->> 'state' then coalesce(http_status, j.value ->> 'httpStatus')
+                          else coalesce(j.value ->> 'httpStatus', http_status) end,
+       log_id = case when state = j.value ->> 'state' then coalesce(log_id, j.value ->> 'logId')
+                     else coalesce(j.value ->> 'logId', log_id) end,
+       evidence = case when j.value ->> 'because' is null then evidence
+                       else json_insert(evidence, '$[#]', json(j.value -> 'evidence')) end
+     from json_each(?) j where attempt.id = j.value ->> 'attemptId'`,
+    [
+      batch(
+        changed.map(({ attemptId, known, settlement: { attempt } }) => ({
+          attemptId,
+          state: attempt.state,
+          orderId: attempt.orderId,
+          chargeId: attempt.chargeId,
+          looks: attempt.looks,
+          nextLookAt: ms(attempt.nextLookAt),
+          settledAt: ms(attempt.settledAt),
+          paidAt: attempt.payment === null ? null : ms(attempt.payment.paidAt ?? now),
+          ...attempt.decline,
+          authCode: attempt.payment?.authCode,
+          feeCents: attempt.payment?.feeCents,
+          movedCents: movedCents(known.facts.attempt.amountCents, attempt.payment),
+          paymentMethod: attempt.payment?.paymentMethod,
+          cardBrand: attempt.card?.brand,
+          cardLast4: attempt.card?.last4,
+          httpStatus: attempt.trace?.httpStatus,
+          logId: attempt.trace?.logId,
+          because: attempt.trace?.because,
+          evidence: { at: now.toISOString(), ...attempt.trace },
+        })),
+      ),
+    ],
+  );
+}
+
+/** Only where it differs from what was asked for. */
+function movedCents(askedCents: number, payment: Payment | null): number | null {
+  return payment === null || payment.amountCents === askedCents ? null : payment.amountCents;
+}
+
+/** Another card than the default was charged: the customer changed it without our knowing, and is read again. */
+async function doubtCustomers(em: SqlEntityManager, changed: readonly Changed[]): Promise<void> {
+  const seen = changed.flatMap(({ known: { facts }, settlement: { attempt } }) =>
+    facts.attempt.flow !== "link" && attempt.card?.last4 && attempt.card.last4 !== facts.invoice.cardLast4Now
+      ? [facts.attempt.customerId]
+      : [],
+  );
+  if (seen.length === 0) return;
+  await run(em, "update customer set read_at = null where id in (select value from json_each(?))", [batch(seen)]);
+}
+
+/** The pages that were shown, and those that were paid by a card which is to be kept. */
+async function writeLinks(em: SqlEntityManager, changed: readonly Changed[], now: Date): Promise<void> {
+  const links = changed.flatMap(({ attemptId, known, settlement: { attempt } }) => {
+    if (known.facts.attempt.flow !== "link") return [];
+    const isPaidByCard = attempt.state === "paid" && attempt.payment?.paymentMethod === "card";
+    const keepCardAt = isPaidByCard ? ms(now) : null;
+    const recheckAt = attempt.state === "lapsed" ? ms(firstRecheckAt(now)) : null;
+    return [
+      { attemptId, url: attempt.link?.url, expiresAt: ms(attempt.link?.expiresAt ?? null), keepCardAt, recheckAt },
+    ];
+  });
+  if (links.length === 0) return;
+  await run(
+    em,
+    `update payment_link
+     set url = coalesce(j.value ->> 'url', url), expires_at = coalesce(j.value ->> 'expiresAt', expires_at),
+         keep_card_at = coalesce(j.value ->> 'keepCardAt', keep_card_at),
+         recheck_at = j.value ->> 'recheckAt'
+     from json_each(?) j where payment_link.attempt_id = j.value ->> 'attemptId'`,
+    [batch(links)],
+  );
+}
+
+function eventsOfChange({ attemptId, known, settlement }: Changed): NewEvent[] {
+  const { attempt, invoice, step } = settlement;
+  const data = {
+    attempt: known.number,
+    outcome: attempt.state,
+    amountCents: known.facts.attempt.amountCents,
+    currency: known.facts.attempt.currency,
+    declineClass: attempt.decline?.declineClass ?? null,
+    failureCode: attempt.decline?.failureCode ?? null,
+    nextAttemptAt: invoice.nextAttemptAt?.toISOString() ?? null,
+    statusReason: invoice.statusReason,
+    because: attempt.trace?.because ?? null,
+    ...(attempt.payment?.paymentMethod && { paymentMethod: attempt.payment.paymentMethod }),
+    ...(attempt.link && { url: attempt.link.url, expiresAt: attempt.link.expiresAt.toISOString() }),
+    ...(step && stepData(step)),
+  };
+  return eventsOf(settlement).map((type) => ({
+    type,
+    customerId: known.facts.attempt.customerId,
+    subscriptionId: known.subscriptionId,
+    invoiceId: known.facts.invoice.id,
+    attemptId,
+    data,
+  }));
+}

@@ -1,0 +1,65 @@
+/**
+ * The right to charge from one SQLite file: a lock the kernel frees when its holder dies, however it dies.
+ *
+ * It is SQLite's own file lock on an empty database beside the books (`<file>.lock`), since Node offers no other
+ * lock of that kind. `<file>.pid` only says whom to blame; it is never trusted to mean that the lock is held.
+ */
+import { closeSync, existsSync, openSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
+import Database from "better-sqlite3";
+import { AlreadyRunning } from "../../../domain/errors.ts";
+
+export type ChargeLock = { release(): void };
+
+/** @throws {AlreadyRunning} when another process holds it */
+export function acquireChargeLock(givenPath: string): ChargeLock {
+  // One file is one lock, by whatever name it was opened.
+  const databasePath = realpathSync(givenPath);
+  const pidPath = `${databasePath}.pid`;
+  const lockPath = `${databasePath}.lock`;
+  closeSync(openSync(lockPath, "a", 0o600));
+  const lock = new Database(lockPath, { timeout: 0 });
+  try {
+    lock.exec("begin exclusive");
+  } catch {
+    lock.close();
+    throw new AlreadyRunning(
+      `another process (pid ${ownerPid(pidPath)}) is charging from ${databasePath}; ` +
+        "stop it first, or use commands that do not charge",
+    );
+  }
+  writeFileSync(pidPath, `${process.pid}\n`, { mode: 0o600 });
+  return {
+    release() {
+      rmSync(pidPath, { force: true });
+      lock.close();
+    },
+  };
+}
+
+/** Who charges from this file now, asked without taking the right: "unknown" where the owner left no pid; null: nobody. */
+export function chargeLockOwner(givenPath: string): string | null {
+  if (!existsSync(givenPath)) return null;
+  const databasePath = realpathSync(givenPath);
+  const pidPath = `${databasePath}.pid`;
+  // Written right after the lock was taken. Without it the lock is not touched: looking takes a share of it for an
+  // instant, which could refuse a process that is just starting.
+  const lockPath = `${databasePath}.lock`;
+  if (!existsSync(pidPath) || !existsSync(lockPath)) return null;
+  const lock = new Database(lockPath, { timeout: 0, readonly: true });
+  try {
+    lock.prepare("select count(*) from sqlite_master").get();
+    return null;
+  } catch {
+    return ownerPid(pidPath);
+  } finally {
+    lock.close();
+  }
+}
+
+function ownerPid(pidPath: string): string {
+  try {
+    return readFileSync(pidPath, "utf8").trim() || "unknown";
+  } catch {
+    return "unknown";
+  }
+}

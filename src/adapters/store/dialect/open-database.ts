@@ -1,0 +1,182 @@
+/**
+ * Opens the SQLite file: its mode, its pragmas, its migrations; and turns what can be wrong with a file into one
+ * clear sentence.
+ */
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync, statSync } from "node:fs";
+import path from "node:path";
+import type { IMigrator } from "@mikro-orm/core";
+import { CompiledQuery, type DatabaseConnection, type QueryResult } from "kysely";
+import { Migrator } from "@mikro-orm/migrations";
+import { defineConfig, MikroORM, type SqlEntityManager } from "@mikro-orm/sqlite";
+import { Migration20261123000001Books } from "../../../../migrations/sqlite/Migration20261123000001Books.ts";
+import { Migration20261123000002Views } from "../../../../migrations/sqlite/Migration20261123000002Views.ts";
+import { Migration20261123000003Webhooks } from "../../../../migrations/sqlite/Migration20261123000003Webhooks.ts";
+import { Migration20261123000004Refunds } from "../../../../migrations/sqlite/Migration20261123000004Refunds.ts";
+import { Migration20261123000005GuardProbe } from "../../../../migrations/sqlite/Migration20261123000005GuardProbe.ts";
+import { Migration20261123000006Dunning } from "../../../../migrations/sqlite/Migration20261123000006Dunning.ts";
+import { Migration20261123000007Notifications } from "../../../../migrations/sqlite/Migration20261123000007Notifications.ts";
+import { Migration20261123000008DunningViews } from "../../../../migrations/sqlite/Migration20261123000008DunningViews.ts";
+import { Migration20261123000009WebhookIndexes } from "../../../../migrations/sqlite/Migration20261123000009WebhookIndexes.ts";
+import { BillingError, DatabaseUnusable, EXIT } from "../../../domain/errors.ts";
+import { entities } from "../entities.ts";
+
+/** What we use of the mapper. */
+export type Orm = {
+  readonly em: SqlEntityManager;
+  readonly migrator: IMigrator;
+  close(): Promise<void>;
+};
+
+export const MEMORY = ":memory:";
+
+const MIGRATIONS = [
+  { name: "Migration20261123000001Books", class: Migration20261123000001Books },
+  { name: "Migration20261123000002Views", class: Migration20261123000002Views },
+  { name: "Migration20261123000003Webhooks", class: Migration20261123000003Webhooks },
+  { name: "Migration20261123000004Refunds", class: Migration20261123000004Refunds },
+  { name: "Migration20261123000005GuardProbe", class: Migration20261123000005GuardProbe },
+  { name: "Migration20261123000006Dunning", class: Migration20261123000006Dunning },
+  { name: "Migration20261123000007Notifications", class: Migration20261123000007Notifications },
+  { name: "Migration20261123000008DunningViews", class: Migration20261123000008DunningViews },
+  { name: "Migration20261123000009WebhookIndexes", class: Migration20261123000009WebhookIndexes },
+];
+
+export const MIGRATION_NAMES: readonly string[] = MIGRATIONS.map(({ name }) => name);
+
+const PRAGMAS = [
+  "journal_mode = wal",
+  // NORMAL could lose the row that says a charge was about to be sent, in a power cut.
+  "synchronous = full",
+  "busy_timeout = 5000",
+  "foreign_keys = on",
+  "temp_store = memory",
+];
+
+/**
+ * @param databasePath a file, created with mode 0600 when it is missing, or ":memory:"
+ * @throws {DatabaseUnusable}
+ */
+export async function openDatabase(databasePath: string): Promise<Orm> {
+  try {
+    if (databasePath !== MEMORY) prepareFile(databasePath);
+    const orm = await MikroORM.init(
+      defineConfig({
+        dbName: databasePath,
+        entities: [...entities],
+        extensions: [Migrator],
+        migrations: { migrationsList: MIGRATIONS, snapshot: false, silent: true },
+        // Runs once, before any other query, on the single connection.
+        onCreateConnection: async (connection) => {
+          for (const pragma of PRAGMAS)
+            await (connection as DatabaseConnection).executeQuery(CompiledQuery.raw(`pragma ${pragma}`));
+          letRollbackBeDone(connection as DatabaseConnection);
+        },
+      }),
+    );
+    await orm.em.getConnection().execute("select count(*) from sqlite_master");
+    return orm;
+  } catch (error) {
+    throw explainDatabaseError(error, databasePath);
+  }
+}
+
+/**
+ * A full or broken disk makes SQLite roll back by itself. The rollback that follows then finds no transaction, and Kysely
+ * would take that for a failure and keep the only connection for ever: every later call would wait in silence.
+ */
+function letRollbackBeDone(connection: DatabaseConnection): void {
+  const execute = connection.executeQuery.bind(connection);
+  connection.executeQuery = async <Row>(query: CompiledQuery): Promise<QueryResult<Row>> => {
+    try {
+      return await execute<Row>(query);
+    } catch (error) {
+      if (query.sql === "rollback" && isObject(error) && String(error["message"]).includes("no transaction is active"))
+        return { rows: [] };
+      throw error;
+    }
+  };
+}
+
+/** Brings the tables up to date. @returns the names of the migrations that ran */
+export async function migrate(orm: Orm, databasePath: string): Promise<string[]> {
+  try {
+    const known = new Set(MIGRATIONS.map(({ name }) => name));
+    const newer = (await orm.migrator.getExecuted()).map(({ name }) => name).filter((name) => !known.has(name));
+    if (newer.length > 0)
+      throw new DatabaseUnusable(
+        `${databasePath} was written by a newer Puntual (it knows ${newer.join(", ")}); ` +
+          "run that version, or restore a backup made before the upgrade",
+        { exitCode: EXIT.configuration },
+      );
+    return (await orm.migrator.up()).map(({ name }) => name);
+  } catch (error) {
+    throw explainDatabaseError(error, databasePath);
+  }
+}
+
+function prepareFile(databasePath: string): void {
+  makeFolder(path.dirname(path.resolve(databasePath)));
+  // The write-ahead log takes the mode of the file it belongs to.
+  closeSync(openSync(databasePath, "a", 0o600));
+  if ((statSync(databasePath).mode & 0o077) !== 0) chmodSync(databasePath, 0o600);
+}
+
+/** One by one: Node's own recursive mkdir never returns where a file system takes no folders, as below /proc. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  makeFolder(path.dirname(folder));
+  mkdirSync(folder, { mode: 0o700 });
+}
+
+const MENDS: Record<string, { readonly what: string; readonly exitCode: 1 | 78 }> = {
+  SQLITE_NOTADB: { what: "is not an SQLite database; check DATABASE_URL, or restore a backup", exitCode: 78 },
+  SQLITE_CORRUPT: { what: "is corrupt; restore a backup, then run `puntual reconcile`", exitCode: 1 },
+  SQLITE_CANTOPEN: {
+    what: "cannot be opened; check that DATABASE_URL names a file in a writable folder",
+    exitCode: 78,
+  },
+  SQLITE_READONLY: { what: "cannot be written; check the permissions of the file and its folder", exitCode: 78 },
+  SQLITE_FULL: {
+    what: "cannot grow, the disk is full; nothing was charged without a record; free some space",
+    exitCode: 1,
+  },
+  SQLITE_IOERR: { what: "cannot be read or written; check the disk", exitCode: 1 },
+  SQLITE_BUSY: { what: "is locked by another process for more than 5 seconds; try again", exitCode: 1 },
+  EACCES: { what: "cannot be written; check the permissions of the file and its folder", exitCode: 78 },
+  EPERM: { what: "cannot be written; check the permissions of the file and its folder", exitCode: 78 },
+  EROFS: { what: "lies on a read-only file system; choose another DATABASE_URL", exitCode: 78 },
+  ENOENT: { what: "cannot be created; check that DATABASE_URL names a file in a writable folder", exitCode: 78 },
+  EISDIR: { what: "is a folder; DATABASE_URL must name a file", exitCode: 78 },
+  ENOTDIR: { what: "lies below something that is no folder; check DATABASE_URL", exitCode: 78 },
+  EEXIST: { what: "lies below something that is no folder; check DATABASE_URL", exitCode: 78 },
+  ENOSPC: { what: "cannot grow, the disk is full; free some space", exitCode: 1 },
+};
+
+/** The database's error in words, or the error itself when it is not one of the file's. */
+export function explainDatabaseError(error: unknown, databasePath: string): unknown {
+  if (error instanceof BillingError) return error;
+  for (let cause = error; isObject(cause); cause = cause["cause"]) {
+    const code = cause["code"];
+    if (typeof code !== "string") continue;
+    const mend = MENDS[code] ?? MENDS[Object.keys(MENDS).find((key) => code.startsWith(`${key}_`)) ?? ""];
+    if (mend === undefined) continue;
+    return new DatabaseUnusable(`the database ${databasePath} ${mend.what} (${code})`, {
+      cause: error,
+      exitCode: mend.exitCode,
+    });
+  }
+  return error;
+}
+
+export function errorCode(error: unknown): string | null {
+  for (let cause = error; isObject(cause); cause = cause["cause"]) {
+    const code = cause["code"];
+    if (typeof code === "string") return code;
+  }
+  return null;
+}
+
+/** Errors of Node itself may come from another realm, so their class tells nothing. */
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
+}

@@ -1,0 +1,180 @@
+/** The outbox of told events: a cursor over the sequence of events, and one row for each that is to be delivered. */
+import type { SqlEntityManager } from "@mikro-orm/sqlite";
+import type { DeliveryCounts, EventFilter, EventOutbox, Told } from "../../../application/ports/notify.ts";
+import type { ListRow } from "../../../application/ports/store.ts";
+import { flag, instant, instantOrNull, json, text, whole } from "../dialect/codec.ts";
+import { dueDeliveries } from "./due-deliveries.ts";
+import { all, batch, ms, run, type Parameter } from "../dialect/sql.ts";
+
+type Database = {
+  readonly read: () => SqlEntityManager;
+  readonly write: <T>(work: (em: SqlEntityManager) => Promise<T>) => Promise<T>;
+};
+
+export function notificationOutbox({ read, write }: Database): EventOutbox {
+  return {
+    // Most of the time there is nothing, which must not cost a commit.
+    gather: async (types, now, limit) =>
+      (await hasUntold(read())) ? await write((em) => gather(em, types, now, limit)) : 0,
+    due: (now, limit) => dueDeliveries(read(), now, limit),
+    mark: (told, now) => write((em) => mark(em, told, now)),
+    nextTryAt: async () => {
+      const [row = {}] = await all(
+        read(),
+        "select min(next_try_at) as at from event_delivery where next_try_at is not null",
+      );
+      return instantOrNull(row, "at");
+    },
+    counts: () => counts(read()),
+    list: (filter) => list(read(), filter),
+    typesOf: async (ids) => {
+      const rows = await all(read(), "select id, type from event where id in (select value from json_each(?))", [
+        batch(ids),
+      ]);
+      return new Map(rows.map((row) => [text(row, "id"), text(row, "type")]));
+    },
+    resend: (which, now) => write((em) => resend(em, which, now)),
+  };
+}
+
+async function hasUntold(em: SqlEntityManager): Promise<boolean> {
+  const [row = {}] = await all(
+    em,
+    `select notified_through is null or notified_through < (select coalesce(max(sequence), 0) from event) as untold
+     from installation`,
+  );
+  return flag(row, "untold");
+}
+
+async function gather(em: SqlEntityManager, types: readonly string[], now: Date, limit: number): Promise<number> {
+  const [cursor = {}] = await all(em, "select notified_through as through from installation");
+  if (cursor["through"] === null) {
+    await run(
+      em,
+      "update installation set notified_through = (select coalesce(max(sequence), 0) from event) where notified_through is null",
+    );
+    return 0;
+  }
+  const from = whole(cursor, "through");
+  const [next = {}] = await all(
+    em,
+    `select count(*) as passed, max(sequence) as through
+     from (select sequence from event where sequence > ? order by sequence limit ?)`,
+    [from, limit],
+  );
+  if (whole(next, "passed") === 0) return 0;
+  const through = whole(next, "through");
+  await run(
+    em,
+    `insert into event_delivery (event_id, state, tries, next_try_at, created_at)
+     select id, 'pending', 0, ?, ? from event
+     where sequence > ? and sequence <= ? and type in (select value from json_each(?))
+     -- Somebody may have put it up already.
+     on conflict (event_id) do nothing`,
+    [ms(now), ms(now), from, through, batch(types)],
+  );
+  await run(em, "update installation set notified_through = ?", [through]);
+  return whole(next, "passed");
+}
+
+async function mark(em: SqlEntityManager, told: readonly Told[], now: Date): Promise<void> {
+  await run(
+    em,
+    `update event_delivery set
+       state = j.value ->> 'state',
+       tries = tries + 1,
+       next_try_at = j.value ->> 'nextTryAt',
+       last_http_status = j.value ->> 'httpStatus',
+       last_error = j.value ->> 'because',
+       delivered_at = case when j.value ->> 'state' = 'delivered' then ? end
+     from json_each(?) j
+     where event_delivery.event_id = j.value ->> 'eventId' and event_delivery.state = 'pending'
+       and event_delivery.tries = j.value ->> 'tries'`,
+    [
+      ms(now),
+      batch(
+        told.map(({ eventId, tries, httpStatus, delivery }) => ({
+          eventId,
+          tries,
+          httpStatus,
+          state: delivery.state,
+          nextTryAt: delivery.state === "pending" ? ms(delivery.nextTryAt) : null,
+          because: delivery.state === "delivered" ? null : delivery.because,
+        })),
+      ),
+    ],
+  );
+}
+
+async function counts(em: SqlEntityManager): Promise<DeliveryCounts> {
+  const [row = {}] = await all(
+    em,
+    `select (select count(*) from event_delivery where next_try_at is not null) as pending,
+            (select min(e.at) from event_delivery d join event e on e.id = d.event_id where d.next_try_at is not null)
+              as oldest_pending_at,
+            (select count(*) from event_delivery where state = 'dead') as dead`,
+  );
+  return {
+    pending: whole(row, "pending"),
+    oldestPendingAt: instantOrNull(row, "oldest_pending_at"),
+    dead: whole(row, "dead"),
+  };
+}
+
+async function list(em: SqlEntityManager, filter: EventFilter): Promise<readonly ListRow[]> {
+  const conditions: [condition: string, value: Parameter | undefined][] = [
+    ["e.subscription_id = ?", filter.subscriptionId],
+    ["e.type = ?", filter.type],
+    ["d.state = ?", filter.state],
+    ["e.at >= ?", filter.since === undefined ? undefined : ms(filter.since)],
+  ];
+  const given = conditions.filter((each): each is [string, Parameter] => each[1] !== undefined);
+  const rows = await all(
+    em,
+    `select e.id, e.at, e.type, e.customer_id, e.subscription_id, e.invoice_id, e.attempt_id, e.data,
+            d.state, d.tries, d.next_try_at, d.last_http_status, d.last_error, d.delivered_at
+     from event e left join event_delivery d on d.event_id = e.id
+     ${given.length > 0 ? `where ${given.map(([condition]) => condition).join(" and ")}` : ""}
+     order by e.sequence desc limit ?`,
+    [...given.map(([, value]) => value), filter.limit ?? -1],
+  );
+  return rows.map((row) => ({
+    eventId: row["id"],
+    at: instant(row, "at").toISOString(),
+    type: row["type"],
+    customerId: row["customer_id"],
+    subscriptionId: row["subscription_id"],
+    invoiceId: row["invoice_id"],
+    attemptId: row["attempt_id"],
+    delivery: row["state"],
+    tries: row["tries"],
+    nextTryAt: instantOrNull(row, "next_try_at")?.toISOString() ?? null,
+    deliveredAt: instantOrNull(row, "delivered_at")?.toISOString() ?? null,
+    lastHttpStatus: row["last_http_status"],
+    lastError: row["last_error"],
+    data: json(row, "data"),
+  }));
+}
+
+async function resend(em: SqlEntityManager, which: Parameters<EventOutbox["resend"]>[0], now: Date): Promise<string[]> {
+  const ids = "ids" in which ? [...new Set(which.ids)] : await deadSince(em, which.since);
+  await run(
+    em,
+    `insert into event_delivery (event_id, state, tries, next_try_at, created_at)
+     select value, 'pending', 0, ?, ? from json_each(?) where true
+     on conflict (event_id) do update set
+       state = 'pending', tries = 0, next_try_at = excluded.next_try_at, delivered_at = null`,
+    [ms(now), ms(now), batch(ids)],
+  );
+  return ids;
+}
+
+async function deadSince(em: SqlEntityManager, since: Date | undefined): Promise<string[]> {
+  const rows = await all(
+    em,
+    `select e.id from event_delivery d join event e on e.id = d.event_id
+     where d.state = 'dead' and e.at >= ? order by e.sequence`,
+    [since === undefined ? 0 : ms(since)],
+  );
+  return rows.map((row) => text(row, "id"));
+}

@@ -1,0 +1,154 @@
+/**
+ * The books, open for writing: the unit of work behind everything a person does.
+ *
+ * Rows are live entities; what was assigned, added or recorded is flushed at the end of the transaction.
+ */
+import type { RequiredEntityData } from "@mikro-orm/core";
+import type { SqlEntityManager } from "@mikro-orm/sqlite";
+import type { Books, Mutable, NewEvent, Random } from "../../../application/ports/store.ts";
+import { OPEN_ATTEMPT_STATES } from "../../../domain/attempt.ts";
+import type { Invoice } from "../../../domain/invoice.ts";
+import type { LinkEnd } from "../../../domain/payment-link.ts";
+import type { Customer, Plan } from "../../../domain/plan.ts";
+import type { Subscription } from "../../../domain/subscription.ts";
+import { AttemptEntity, CustomerEntity, InvoiceEntity, PlanEntity, SubscriptionEntity } from "../entities.ts";
+import { appendEvents } from "../events.ts";
+import { cardIsKept, endLinks, offerCard } from "../billing/payment-links.ts";
+import { refreshStatuses } from "../billing/subscription-status.ts";
+
+/** The mapper types an absent value as `undefined`, and returns `null`: the tables have no third kind of nothing. */
+type NoUndefined<T> = { [K in keyof T]: Exclude<T[K], undefined> };
+function row<T>(entity: T): NoUndefined<T> {
+  return entity as NoUndefined<T>;
+}
+
+export class UnitOfWorkBooks implements Books {
+  readonly #em: SqlEntityManager;
+  readonly #now: Date;
+  readonly #random: Random;
+  readonly #events: NewEvent[] = [];
+  readonly #toRefresh = new Set<string>();
+
+  constructor(em: SqlEntityManager, now: Date, random: Random) {
+    this.#em = em;
+    this.#now = now;
+    this.#random = random;
+  }
+
+  async plan(id: string): Promise<Mutable<Plan> | null> {
+    const found = await this.#em.findOne(PlanEntity, { id });
+    return found && row(found);
+  }
+
+  async plans(): Promise<Mutable<Plan>[]> {
+    return (await this.#em.findAll(PlanEntity, { orderBy: { id: "asc" } })).map(row);
+  }
+
+  addPlan(plan: Plan): void {
+    this.#em.create(PlanEntity, { ...plan }, { persist: true });
+  }
+
+  async removePlan(id: string): Promise<void> {
+    this.#em.remove(await this.#em.findOneOrFail(PlanEntity, { id }));
+  }
+
+  async customer(id: string): Promise<Mutable<Customer> | null> {
+    const found = await this.#em.findOne(CustomerEntity, { id });
+    return found && row(found);
+  }
+
+  async putCustomer(customer: Customer): Promise<void> {
+    // Named one by one: what else the gateway knows of a customer has no place in our books.
+    const { id, name, email, phone, paymentSourceId, cardBrand, cardLast4, cardExpMonth, cardExpYear } = customer;
+    const card = { paymentSourceId, cardBrand, cardLast4, cardExpMonth, cardExpYear };
+    const data = { id, name, email, phone, ...card, readAt: this.#now, deletedAt: null };
+    await this.#em.upsert(CustomerEntity, data);
+  }
+
+  async customerIsGone(customerId: string): Promise<boolean> {
+    const gone = { deletedAt: this.#now, readAt: this.#now, paymentSourceId: null };
+    return (await this.#em.nativeUpdate(CustomerEntity, { id: customerId, deletedAt: null }, gone)) > 0;
+  }
+
+  async offerCard(customerId: string, paymentSourceId: string): Promise<void> {
+    await this.#em.flush();
+    this.#events.push(...(await offerCard(this.#em, { customerId, paymentSourceId, now: this.#now })));
+  }
+
+  async noteCardNotice(customerId: string, notice: string): Promise<void> {
+    await this.#em.nativeUpdate(CustomerEntity, { id: customerId }, { cardNotice: notice });
+  }
+
+  async cardIsKept(linkId: string): Promise<void> {
+    await cardIsKept(this.#em, linkId);
+  }
+
+  async endLink(invoiceId: string, because: LinkEnd): Promise<boolean> {
+    const events = await endLinks(this.#em, [invoiceId], because, this.#now);
+    this.#events.push(...events);
+    return events.length > 0;
+  }
+
+  async subscription(id: string): Promise<Mutable<Subscription> | null> {
+    const found = await this.#em.findOne(SubscriptionEntity, { id });
+    return found && row(found);
+  }
+
+  async subscriptions(filter: { planId?: string; customerId?: string } = {}): Promise<Mutable<Subscription>[]> {
+    return (await this.#em.find(SubscriptionEntity, filter, { orderBy: { id: "asc" } })).map(row);
+  }
+
+  addSubscription(subscription: Subscription): void {
+    this.#em.create(SubscriptionEntity, { ...subscription } as RequiredEntityData<Subscription>, { persist: true });
+  }
+
+  async invoice(id: string): Promise<Mutable<Invoice> | null> {
+    const found = await this.#em.findOne(InvoiceEntity, { id });
+    return found && row(found);
+  }
+
+  async invoices(filter: {
+    subscriptionId: string;
+    statuses: readonly Invoice["status"][];
+  }): Promise<Mutable<Invoice>[]> {
+    const where = { subscriptionId: filter.subscriptionId, status: { $in: [...filter.statuses] } };
+    return (await this.#em.find(InvoiceEntity, where, { orderBy: { cycle: "asc" } })).map(row);
+  }
+
+  addInvoice(invoice: Invoice): void {
+    this.#em.create(InvoiceEntity, { ...invoice, openedAt: this.#now }, { persist: true });
+  }
+
+  async hasInvoices(subscriptionId: string): Promise<boolean> {
+    return (await this.#em.count(InvoiceEntity, { subscriptionId })) > 0;
+  }
+
+  async removeSubscription(id: string): Promise<void> {
+    this.#em.remove(await this.#em.findOneOrFail(SubscriptionEntity, { id }));
+    // At once, so that one of the same id can be added in the same transaction.
+    await this.#em.flush();
+  }
+
+  async openAttempt(invoiceId: string) {
+    return await this.#em.findOne(
+      AttemptEntity,
+      { invoiceId, state: { $in: [...OPEN_ATTEMPT_STATES] } },
+      { fields: ["id", "state", "flow"] },
+    );
+  }
+
+  refresh(subscriptionId: string): void {
+    this.#toRefresh.add(subscriptionId);
+  }
+
+  record(event: NewEvent): void {
+    this.#events.push(event);
+  }
+
+  /** Writes everything; called once, by the transaction that made these books. */
+  async flush(): Promise<void> {
+    await this.#em.flush();
+    const statusEvents = await refreshStatuses(this.#em, [...this.#toRefresh]);
+    await appendEvents(this.#em, [...this.#events, ...statusEvents], this.#now, this.#random);
+  }
+}

@@ -1,0 +1,181 @@
+/** The rows of refunds: what is left is counted under the write lock, so that two people cannot give it back twice. */
+import type { SqlEntityManager } from "@mikro-orm/sqlite";
+import type { ListRow, Random } from "../../../application/ports/store.ts";
+import type { Refund, RefundBooks, RefundRequest } from "../../../application/ports/refunds.ts";
+import { NotFound, Refused } from "../../../domain/errors.ts";
+import { formatMoney } from "../../../domain/money.ts";
+import { COUNTED_REFUND_STATES, type RefundOutcome } from "../../../domain/refund.ts";
+import { instant, text, whole, word } from "../dialect/codec.ts";
+import { appendEvents } from "../events.ts";
+import { all, batch, ms, type RawRow, run } from "../dialect/sql.ts";
+
+type Database = {
+  readonly read: () => SqlEntityManager;
+  readonly write: <T>(work: (em: SqlEntityManager) => Promise<T>) => Promise<T>;
+  readonly random: Random;
+};
+
+export function refundBooks({ read, write, random }: Database): RefundBooks {
+  return {
+    request: (wanted, now) => write((em) => request(em, wanted, now, random)),
+    settle: (refundId, outcome, now) => write((em) => settle(em, refundId, outcome, now, random)),
+    async ofOrder(orderId) {
+      const rows = await all(read(), "select * from refund where order_id = ? order by created_at, id", [orderId]);
+      return rows.map(refundOf);
+    },
+    list: (where) => list(read(), where),
+  };
+}
+
+async function request(em: SqlEntityManager, wanted: RefundRequest, now: Date, random: Random): Promise<Refund> {
+  const paid = await paidAttempt(em, wanted);
+  const leftCents = whole(paid, "amount_cents") - whole(paid, "given_back");
+  const currency = text(paid, "currency");
+  const amountCents = wanted.amountCents ?? leftCents;
+  if (leftCents <= 0 || amountCents > leftCents)
+    throw new Refused(
+      `${formatMoney(Math.max(0, leftCents), currency)} of what attempt ${text(paid, "id")} paid can be given back, ` +
+        "what was asked for and may have gone back counted; nothing was refunded",
+    );
+  const refund: Refund = {
+    id: random.newId("ref", now),
+    invoiceId: wanted.invoiceId,
+    attemptId: text(paid, "id"),
+    orderId: text(paid, "order_id"),
+    amountCents,
+    currency,
+    state: "requested",
+    createdAt: now,
+  };
+  await run(
+    em,
+    `insert into refund (id, invoice_id, attempt_id, order_id, amount_cents, currency, reason, note, requested_by, state,
+       created_at)
+     values (?, ?, ?, ?, ?, ?, ?, ?, ?, 'requested', ?)`,
+    [
+      refund.id,
+      refund.invoiceId,
+      refund.attemptId,
+      refund.orderId,
+      amountCents,
+      currency,
+      wanted.reason,
+      wanted.note,
+      wanted.by,
+      ms(now),
+    ],
+  );
+  return refund;
+}
+
+async function paidAttempt(em: SqlEntityManager, { invoiceId, attemptId }: RefundRequest): Promise<RawRow> {
+  const [invoice] = await all(em, "select id from invoice where id = ?", [invoiceId]);
+  if (invoice === undefined)
+    throw new NotFound(`there is no invoice ${invoiceId}; \`puntual invoices list\` shows all`);
+  const rows = await all(
+    em,
+    // What moved, where it was not what was asked for.
+    `select a.id, a.state, a.order_id, coalesce(a.moved_cents, a.amount_cents) as amount_cents, a.currency,
+            (select coalesce(sum(r.amount_cents), 0) from refund r
+              where r.attempt_id = a.id and r.state in (select value from json_each(?))) as given_back
+     from attempt a where a.invoice_id = ? and (a.id = ? or (? is null and a.state = 'paid'))`,
+    [batch(COUNTED_REFUND_STATES), invoiceId, attemptId, attemptId],
+  );
+  const [attempt] = rows;
+  if (attempt === undefined && attemptId !== null)
+    throw new NotFound(`invoice ${invoiceId} has no attempt ${attemptId}; \`puntual invoices show ${invoiceId}\``);
+  if (attempt === undefined)
+    throw new Refused(
+      `no charge at Conekta has paid invoice ${invoiceId}, so there is nothing to give back through it; ` +
+        "a second payment is named with --attempt",
+    );
+  const state = text(attempt, "state");
+  if (state !== "paid" && state !== "paid_again")
+    throw new Refused(`attempt ${text(attempt, "id")} is ${state}: no money came of it`);
+  return attempt;
+}
+
+const EVENTS = {
+  done: "invoice.refunded",
+  refused: "invoice.refund_refused",
+  not_sent: "invoice.refund_not_sent",
+  unknown: "invoice.refund_unknown",
+} as const;
+
+async function settle(
+  em: SqlEntityManager,
+  refundId: string,
+  outcome: RefundOutcome,
+  now: Date,
+  random: Random,
+): Promise<void> {
+  const { kind, trace } = outcome;
+  const [row] = await all(
+    em,
+    `update refund set state = ?, settled_at = ?, gateway_refund_id = ?, failure_code = ?, failure_message = ?,
+       http_status = ?, log_id = ?, because = ?
+     where id = ? and settled_at is null
+     returning *, (select subscription_id from invoice where id = invoice_id) as subscription_id,
+       (select customer_id from invoice where id = invoice_id) as customer_id`,
+    [
+      kind,
+      kind === "unknown" ? null : ms(now),
+      kind === "done" ? outcome.gatewayRefundId : null,
+      kind === "refused" ? outcome.failureCode : null,
+      kind === "refused" ? outcome.failureMessage : null,
+      trace.httpStatus,
+      trace.logId,
+      trace.because,
+      refundId,
+    ],
+  );
+  if (row === undefined) return;
+  const { amountCents, currency, orderId, invoiceId, attemptId } = refundOf(row);
+  const data = { refundId, amountCents, currency, orderId, reason: text(row, "reason"), because: trace.because };
+  const subject = { customerId: text(row, "customer_id"), subscriptionId: text(row, "subscription_id") };
+  await appendEvents(em, [{ type: EVENTS[kind], ...subject, invoiceId, attemptId, data }], now, random);
+}
+
+function refundOf(row: RawRow): Refund {
+  return {
+    id: text(row, "id"),
+    invoiceId: text(row, "invoice_id"),
+    attemptId: text(row, "attempt_id"),
+    orderId: text(row, "order_id"),
+    amountCents: whole(row, "amount_cents"),
+    currency: text(row, "currency"),
+    state: word(row, "state"),
+    createdAt: instant(row, "created_at"),
+  };
+}
+
+async function list(
+  em: SqlEntityManager,
+  { invoiceId, states }: Parameters<RefundBooks["list"]>[0],
+): Promise<readonly ListRow[]> {
+  const rows = await all(
+    em,
+    `select r.*, i.subscription_id, i.customer_id, c.name as customer_name
+     from refund r join invoice i on i.id = r.invoice_id join customer c on c.id = i.customer_id
+     where (? is null or r.invoice_id = ?) and (? is null or r.state in (select value from json_each(?)))
+     order by r.created_at desc, r.id desc`,
+    [invoiceId ?? null, invoiceId ?? null, states === undefined ? null : 1, batch(states ?? [])],
+  );
+  return rows.map((row) => ({
+    refundId: row["id"],
+    ...refundOf(row),
+    amount: whole(row, "amount_cents") / 100,
+    subscriptionId: row["subscription_id"],
+    customerId: row["customer_id"],
+    customerName: row["customer_name"],
+    reason: row["reason"],
+    note: row["note"],
+    requestedBy: row["requested_by"],
+    gatewayRefundId: row["gateway_refund_id"],
+    failureCode: row["failure_code"],
+    failureMessage: row["failure_message"],
+    because: row["because"],
+    createdAt: instant(row, "created_at").toISOString(),
+    settledAt: row["settled_at"] === null ? null : instant(row, "settled_at").toISOString(),
+  }));
+}

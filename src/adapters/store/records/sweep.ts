@@ -1,0 +1,142 @@
+/** What a sweep of the gateway's orders reads of the books, and the attempts it writes back into them. */
+import type { SqlEntityManager } from "@mikro-orm/sqlite";
+import type { Random } from "../../../application/ports/store.ts";
+import type { LostAttempt, SweepBooks, UnpaidOrder, Window } from "../../../application/ports/reconcile.ts";
+import type { KnownAttempt } from "../../../application/ports/webhooks.ts";
+import { instant, instantOrNull, text, whole } from "../dialect/codec.ts";
+import { appendEvents } from "../events.ts";
+import { knownAttempt } from "../billing/known-attempt.ts";
+import { all, batch, ms, run } from "../dialect/sql.ts";
+
+type Database = {
+  readonly read: () => SqlEntityManager;
+  readonly write: <T>(work: (em: SqlEntityManager) => Promise<T>) => Promise<T>;
+  readonly random: Random;
+};
+
+export function sweepBooks({ read, write, random }: Database): SweepBooks {
+  return {
+    async lastSentAt() {
+      // By the claim, which has an index: it comes moments before the sending.
+      const [row] = await all(
+        read(),
+        "select sent_at from attempt where sent_at is not null order by claimed_at desc limit 1",
+      );
+      return row === undefined ? null : instantOrNull(row, "sent_at");
+    },
+    async createdAt() {
+      const [row] = await all(read(), "select created_at from installation");
+      return row === undefined ? new Date(0) : instant(row, "created_at");
+    },
+    adopt: (attempt, now) => write((em) => adopt(em, attempt, now, random)),
+    paidAttempts: (window) => paidAttempts(read(), window),
+    unpaidOrders: (limit) => unpaidOrders(read(), limit),
+    lookAtAll: (now) =>
+      write((em) => run(em, "update attempt set next_look_at = ? where state = 'unknown'", [ms(now)])),
+    async setAside(orderIds) {
+      if (orderIds.length === 0) return new Set();
+      const rows = await all(
+        read(),
+        `select distinct data ->> 'orderId' as order_id from event
+         where type = 'order.set_aside' and data ->> 'orderId' in (select value from json_each(?))`,
+        [batch(orderIds)],
+      );
+      return new Set(rows.map((row) => text(row, "order_id")));
+    },
+  };
+}
+
+const BECAUSE = "the gateway shows an order of this attempt, which the books lacked";
+
+async function adopt(em: SqlEntityManager, attempt: LostAttempt, now: Date, random: Random): Promise<void> {
+  const { reference, invoiceId, flow, orderId, state } = attempt;
+  const [taken] = await all(em, "select 1 as one from attempt where reference = ?", [reference]);
+  if (taken !== undefined) return;
+  const [row] = await all(
+    em,
+    `insert into attempt (id, invoice_id, customer_id, number, state, reference, flow, amount_cents, currency, order_id,
+       claimed_by, claim_epoch, claimed_at, claimed_until, sent_at, settled_at, looks, next_look_at, evidence)
+     select ?, i.id, i.customer_id, ?, ?, ?, ?, i.amount_cents, i.currency, ?,
+            'reconcile', n.epoch, ?, ?, ?, ?, 0, ?, ?
+     from invoice i, installation n where i.id = ?
+     returning id, customer_id, (select subscription_id from invoice where id = invoice_id) as subscription_id`,
+    [
+      random.newId("att", attempt.sentAt),
+      await numberFor(em, attempt),
+      state,
+      reference,
+      flow,
+      // One order is one attempt, but in the flow order_first: the reducer takes it once it is sure whose it is.
+      flow === "order_first" ? orderId : null,
+      ms(attempt.sentAt),
+      ms(attempt.sentAt),
+      ms(attempt.sentAt),
+      state === "unknown" ? null : ms(now),
+      state === "unknown" ? ms(now) : null,
+      batch([{ at: now.toISOString(), httpStatus: 200, logId: null, because: BECAUSE }]),
+      invoiceId,
+    ],
+  );
+  if (row === undefined) throw new Error(`invoice ${invoiceId} is not in the books`);
+  if (state === "unknown") await run(em, "update invoice set next_attempt_at = null where id = ?", [invoiceId]);
+  // The page's address and end are told when the order is booked.
+  if (flow === "link")
+    await run(
+      em,
+      `insert into payment_link (id, attempt_id, invoice_id, url, methods, requested_by, created_at, expires_at, rechecks)
+       values (?, ?, ?, null, '[]', 'reconcile', ?, ?, 0)`,
+      [random.newId("lnk", attempt.sentAt), text(row, "id"), invoiceId, ms(attempt.sentAt), ms(attempt.sentAt)],
+    );
+  if (flow === "order_first")
+    await run(
+      em,
+      `update invoice set order_id = ? where id = ? and order_id is null
+       and not exists (select 1 from invoice o where o.order_id = ?)`,
+      [orderId, invoiceId, orderId],
+    );
+  const subject = { customerId: text(row, "customer_id"), subscriptionId: text(row, "subscription_id"), invoiceId };
+  const data = { reference, orderId, because: BECAUSE };
+  await appendEvents(em, [{ type: "attempt.adopted", ...subject, attemptId: text(row, "id"), data }], now, random);
+}
+
+/**
+ * The number its reference names, where that is free. Never one so low that a later claim of the same invoice would
+ * come to a reference that exists.
+ */
+async function numberFor(em: SqlEntityManager, { reference, invoiceId }: LostAttempt): Promise<number> {
+  const rows = await all(em, "select number from attempt where invoice_id = ?", [invoiceId]);
+  const numbers = new Set(rows.map((row) => whole(row, "number")));
+  const next = 1 + Math.max(0, ...numbers);
+  const [, digits] = reference.startsWith(`${invoiceId}-`) ? (/-(\d{1,6})$/.exec(reference) ?? []) : [];
+  if (digits === undefined || Number(digits) < 1) return next;
+  return numbers.has(Number(digits)) ? next : Number(digits);
+}
+
+async function paidAttempts(em: SqlEntityManager, { from, to }: Window): Promise<KnownAttempt[]> {
+  const rows = await all(
+    em,
+    `select a.id, a.number, a.reference, a.state, a.flow, a.order_id, a.charge_id, a.invoice_id, i.subscription_id,
+            a.customer_id, a.amount_cents, a.currency
+     from attempt a join invoice i on i.id = a.invoice_id
+     where a.sent_at between ? and ? and a.state in ('paid', 'paid_again')
+     order by a.sent_at, a.id`,
+    [ms(from), ms(to)],
+  );
+  return rows.map(knownAttempt);
+}
+
+async function unpaidOrders(em: SqlEntityManager, limit = -1): Promise<UnpaidOrder[]> {
+  const rows = await all(
+    em,
+    `select order_id, id, subscription_id, cycle from invoice
+     where status in ('open', 'held', 'uncollectible') and order_id is not null
+     order by coalesce(next_attempt_at, dunning_due_at), id limit ?`,
+    [limit],
+  );
+  return rows.map((row) => ({
+    orderId: text(row, "order_id"),
+    invoiceId: text(row, "id"),
+    subscriptionId: text(row, "subscription_id"),
+    cycle: whole(row, "cycle"),
+  }));
+}

@@ -1,0 +1,117 @@
+/** What the doctor looks at: the file through SQLite's own checks, the calendar beside its invoices, guard probes. */
+import { statSync } from "node:fs";
+import type { SqlEntityManager } from "@mikro-orm/sqlite";
+import type { BooksInspection, CalendarRow, DatabaseHealth } from "../../../application/ports/doctor.ts";
+import type { GuardProbe } from "../../../domain/guard-probe.ts";
+import { flag, instant, instantOrNull, json, text, whole, word } from "../dialect/codec.ts";
+import { MEMORY } from "../dialect/open-database.ts";
+import { all, batch, ms, run } from "../dialect/sql.ts";
+
+type Database = {
+  readonly read: () => SqlEntityManager;
+  readonly write: <T>(work: (em: SqlEntityManager) => Promise<T>) => Promise<T>;
+  readonly databasePath: string;
+};
+
+const PRAGMAS = ["journal_mode", "synchronous", "foreign_keys", "busy_timeout"];
+/** Above it the whole check, which also compares every index with its table, takes more than moments. */
+const QUICK_ABOVE_BYTES = 256 * 1024 * 1024;
+
+export function booksInspection({ read, write, databasePath }: Database): BooksInspection {
+  return {
+    health: () => health(read(), databasePath),
+    calendar: () => calendar(read()),
+    async cyclesOf(subscriptionId) {
+      const rows = await all(read(), "select cycle from invoice where subscription_id = ?", [subscriptionId]);
+      return new Set(rows.map((row) => whole(row, "cycle")));
+    },
+    async newestInstant() {
+      // By keys that sort by time: event ids begin with it, and claims have an index.
+      const [row] = await all(
+        read(),
+        `select max(at) as at from (
+           select (select at from event order by id desc limit 1) as at
+           union all select max(claimed_at) from attempt
+           union all select created_at from installation)`,
+      );
+      return row === undefined ? null : instantOrNull(row, "at");
+    },
+    recordGuardProbe: (probe) => write((em) => recordGuardProbe(em, probe)),
+    newestGuardProbe: () => newestGuardProbe(read()),
+    async failedWebhooks() {
+      const sql = "select count(*) as n, min(received_at) as oldest from webhook_event where state = 'failed'";
+      const [row] = await all(read(), sql);
+      return row === undefined
+        ? { count: 0, oldestAt: null }
+        : { count: whole(row, "n"), oldestAt: instantOrNull(row, "oldest") };
+    },
+  };
+}
+
+async function health(em: SqlEntityManager, databasePath: string): Promise<DatabaseHealth> {
+  const pragmas: Record<string, string | number> = {};
+  for (const name of PRAGMAS) {
+    const [row] = await all(em, `pragma ${name}`);
+    const value = Object.values(row ?? {})[0];
+    if (value !== undefined && value !== null) pragmas[name] = value;
+  }
+  const isInMemory = databasePath === MEMORY;
+  const isLarge = !isInMemory && statSync(databasePath).size > QUICK_ABOVE_BYTES;
+  const answers = await all(em, isLarge ? "pragma quick_check" : "pragma integrity_check");
+  const strays = await all(em, `select distinct "table" as name from pragma_foreign_key_check`);
+  return {
+    pragmas,
+    isInMemory,
+    integrityFaults: answers.map((row) => String(Object.values(row)[0])).filter((answer) => answer !== "ok"),
+    foreignKeyFaults: strays.map((row) => text(row, "name")),
+  };
+}
+
+async function calendar(em: SqlEntityManager): Promise<CalendarRow[]> {
+  const rows = await all(
+    em,
+    `select s.id, s.status, s.time_zone, s.anchor_local, s.first_cycle, s.next_cycle, s.next_billing_at, s.cancel_at,
+            p.interval, p.frequency, p.expiry_count, count(i.id) as invoices, max(i.cycle) as last_invoiced
+     from subscription s join plan p on p.id = s.plan_id left join invoice i on i.subscription_id = s.id
+     group by s.id order by s.id`,
+  );
+  return rows.map((row) => ({
+    id: text(row, "id"),
+    status: word(row, "status"),
+    timeZone: text(row, "time_zone"),
+    anchorLocal: text(row, "anchor_local"),
+    firstCycle: whole(row, "first_cycle"),
+    nextCycle: whole(row, "next_cycle"),
+    nextBillingAt: instantOrNull(row, "next_billing_at"),
+    cancelAt: instantOrNull(row, "cancel_at"),
+    plan: {
+      interval: word(row, "interval"),
+      frequency: whole(row, "frequency"),
+      expiryCount: row["expiry_count"] === null ? null : whole(row, "expiry_count"),
+    },
+    invoices: whole(row, "invoices"),
+    lastInvoicedCycle: row["last_invoiced"] === null ? null : whole(row, "last_invoiced"),
+  }));
+}
+
+async function recordGuardProbe(em: SqlEntityManager, probe: GuardProbe): Promise<void> {
+  const { id, at, livemode, sequential, concurrent, evidence } = probe;
+  await run(
+    em,
+    `insert into guard_probe (id, at, livemode, sequential, "concurrent", evidence) values (?, ?, ?, ?, ?, ?)`,
+    [id, ms(at), livemode ? 1 : 0, sequential, concurrent, batch(evidence)],
+  );
+}
+
+async function newestGuardProbe(em: SqlEntityManager): Promise<GuardProbe | null> {
+  const [row] = await all(em, "select * from guard_probe order by at desc, id desc limit 1");
+  if (row === undefined) return null;
+  return {
+    id: text(row, "id"),
+    at: instant(row, "at"),
+    livemode: flag(row, "livemode"),
+    sequential: word(row, "sequential"),
+    concurrent: word(row, "concurrent"),
+    evidence: json(row, "evidence"),
+  };
+}

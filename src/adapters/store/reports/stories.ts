@@ -1,0 +1,107 @@
+/**
+ * Reading what explains a subscription. One statement reads all of it, so that a daemon that writes meanwhile cannot
+ * make the history and the present disagree.
+ */
+import type { SqlEntityManager } from "@mikro-orm/sqlite";
+import type { ExplainingBooks } from "../../../application/ports/explain.ts";
+import type { Facts } from "../../../explain/facts.ts";
+import { instantOrNull, json, text } from "../dialect/codec.ts";
+import { EARLIER_UNPAID_CYCLE } from "../billing/dunning-steps.ts";
+import { billOf, eventOf, newsOf, refundOf, subscriptionOf, tryOf } from "./story-rows.ts";
+import { recovery } from "./recovery-report.ts";
+import { all, type RawRow } from "../dialect/sql.ts";
+
+export function explainingBooks({ read }: { readonly read: () => SqlEntityManager }): ExplainingBooks {
+  return {
+    factsOf: (subscriptionId) => factsOf(read(), subscriptionId),
+    recovery: (window) => recovery(read(), window),
+  };
+}
+
+/** One JSON array of what `select` finds; each row an object of its columns. */
+const rowsOf = (select: string, columns: readonly string[]): string =>
+  `(select json_group_array(json_object(${columns.map((column) => `'${column}', ${column}`).join(", ")})) from (${select}))`;
+
+const INVOICE = ["id", "cycle", "period_start", "period_end", "amount_cents", "currency", "status", "status_reason"]
+  .concat(["missed", "next_attempt_at", "faults", "void_when_settled", "dunning_step", "dunning_class"])
+  .concat(["dunning_due_at", "earlier_unpaid_cycle"]);
+const ATTEMPT = ["id", "invoice_id", "number", "state", "flow", "amount_cents", "currency", "order_id", "charge_id"]
+  .concat(["card_brand", "card_last4", "claimed_at", "sent_at", "next_look_at", "payment_method", "evidence"])
+  .concat(["link_id", "url", "methods", "requested_by", "expires_at", "cancel_because"]);
+const REFUND = [
+  "id",
+  "invoice_id",
+  "amount_cents",
+  "currency",
+  "state",
+  "reason",
+  "note",
+  "requested_by",
+  "created_at",
+];
+const EVENT = ["id", "at", "type", "invoice_id", "attempt_id", "data"];
+const WEBHOOK = ["id", "type", "order_id", "received_at", "processed_at"];
+
+const SNAPSHOT = `
+  with own as (select * from subscription where id = ?),
+  tries as (select a.* from attempt a join invoice i on i.id = a.invoice_id join own s on s.id = i.subscription_id)
+  select s.*, p.name as plan_name, p.dunning, c.name as customer_name, c.deleted_at, c.payment_source_id,
+    c.card_brand, c.card_last4, c.card_exp_month, c.card_exp_year,
+    n.gate_closed_because, n.gate_kind, n.gate_reconcile_since,
+    ${rowsOf(
+      `select i.*, ${EARLIER_UNPAID_CYCLE} as earlier_unpaid_cycle
+       from invoice i where i.subscription_id = s.id order by i.cycle`,
+      INVOICE,
+    )} as invoices,
+    ${rowsOf(
+      `select a.*, l.id as link_id, l.url, l.methods, l.requested_by, l.expires_at, l.cancel_because
+       from tries a left join payment_link l on l.attempt_id = a.id order by a.invoice_id, a.number`,
+      ATTEMPT,
+    )} as attempts,
+    ${rowsOf(
+      `select r.* from refund r join invoice i on i.id = r.invoice_id
+       where i.subscription_id = s.id order by r.created_at, r.id`,
+      REFUND,
+    )} as refunds,
+    ${rowsOf(
+      // What concerns the customer, the plan or everybody has no subscription; it counts since this one was there.
+      `select e.* from event e
+       where e.subscription_id = s.id
+         or e.subscription_id is null and e.sequence >= (select min(f.sequence) from event f where f.subscription_id = s.id)
+            and (e.customer_id = s.customer_id
+                 or e.customer_id is null and (e.data ->> 'planId' = s.plan_id or e.type like 'gate.%'))
+       order by e.sequence`,
+      EVENT,
+    )} as events,
+    ${rowsOf(
+      `select w.* from webhook_event w
+       where w.state = 'processed' and (
+         w.order_id in (select order_id from tries where order_id is not null)
+         or w.order_id is null and w.customer_id = s.customer_id
+       )
+       order by w.received_at, w.id`,
+      WEBHOOK,
+    )} as webhooks
+  from own s join plan p on p.id = s.plan_id join customer c on c.id = s.customer_id, installation n`;
+
+async function factsOf(em: SqlEntityManager, subscriptionId: string): Promise<Facts | null> {
+  const [row] = await all(em, SNAPSHOT, [subscriptionId]);
+  if (row === undefined) return null;
+  const rows = (name: string): readonly RawRow[] => json(row, name);
+  return {
+    subscription: subscriptionOf(row),
+    invoices: rows("invoices").map(billOf),
+    events: rows("events").map(eventOf),
+    attempts: rows("attempts").map(tryOf),
+    refunds: rows("refunds").map(refundOf),
+    webhooks: rows("webhooks").map(newsOf),
+    gate:
+      row["gate_closed_because"] === null
+        ? null
+        : {
+            because: text(row, "gate_closed_because"),
+            kind: text(row, "gate_kind"),
+            reconcileSince: instantOrNull(row, "gate_reconcile_since"),
+          },
+  };
+}

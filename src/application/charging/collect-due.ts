@@ -1,0 +1,187 @@
+/**
+ * Collect what is due: claim invoices in batches, and charge many at once.
+ *
+ * Each charge goes through three steps: its `sending` row is committed (shared with its neighbours), the gateway is
+ * asked while no transaction is open, the outcome is committed (shared again). A crash before the first commit leaves
+ * a claim that is released; after it, an attempt that `verifyDue` settles. Nothing is charged twice.
+ */
+import PQueue from "p-queue";
+import type { ChargeFlow, Evidence, Outcome, Trace } from "../../domain/attempt.ts";
+import { checkDue, type CustomersRead } from "./check-due.ts";
+import type { CircuitBreaker } from "../settling/circuit-breaker.ts";
+import { closeGate } from "../settling/halt.ts";
+import { groupCommit } from "./group-commit.ts";
+import type { ChargeIntent, ClaimedAttempt, Gateway, Owner, Settled, SettleItem } from "../ports/store.ts";
+import { settleAttempts, type SettleNeeds } from "../settling/settle-attempts.ts";
+import { countSettled, type Tally } from "../settling/run-summary.ts";
+
+export type CollectNeeds = SettleNeeds & { readonly gateway: Gateway; readonly breaker: CircuitBreaker };
+
+export type CollectLimits = {
+  readonly flow: ChargeFlow;
+  /** Charges in flight at once. */
+  readonly concurrency: number;
+  /** 0: no limit. */
+  readonly ratePerSecond: number;
+  readonly leaseMs: number;
+  /** null: no limit. Reaching one stops the run. */
+  readonly maxCharges: number | null;
+  readonly maxAmountCents: number | null;
+  /** Of one customer in 24 hours; an invoice beyond it is held for a person. */
+  readonly maxChargesPerCustomerPerDay: number;
+};
+
+/** Outcomes and intents that share a commit. */
+const MAX_GROUP = 250;
+const MAX_CLAIM = 500;
+
+export async function collectDue(
+  needs: CollectNeeds,
+  owner: Owner,
+  limits: CollectLimits,
+  tally: Tally,
+  signal: AbortSignal,
+): Promise<void> {
+  const { store, clock, gateway, breaker, log } = needs;
+  const { concurrency, leaseMs, flow } = limits;
+  const queue = new PQueue({
+    concurrency: breaker.inFlightLimit(concurrency),
+    ...(limits.ratePerSecond > 0 ? { interval: 1000, intervalCap: limits.ratePerSecond } : {}),
+  });
+  const read: CustomersRead = new Map();
+  /** The first thing that makes going on pointless: the database failed, or the gateway does not accept our key. */
+  let stop: { readonly error: Error | null } | null = null;
+  let begun = 0;
+  let begunCents = 0;
+
+  const commitSending = groupCommit(async (items: readonly { attemptId: string; orderId: string | null }[]) => {
+    const maySend = await store.markSending(owner, items, { now: clock.now(), leaseMs });
+    return items.map(({ attemptId }) => maySend.has(attemptId));
+  }, MAX_GROUP);
+  const commitOutcome = groupCommit(async (items: readonly SettleItem[]) => {
+    const byId = new Map((await settleAttempts(needs, items)).map((settled) => [settled.attemptId, settled]));
+    return items.map(({ attemptId }): Settled => byId.get(attemptId) ?? { attemptId, invoiceId: "", settlement: null });
+  }, MAX_GROUP);
+
+  const mayGoOn = (): boolean => stop === null && !signal.aborted && !breaker.isOpen;
+  try {
+    while (mayGoOn()) {
+      const now = clock.now();
+      const held = await store.holdBeyondDailyLimit(now, limits.maxChargesPerCustomerPerDay);
+      if (held > 0) log.error("invoices.held", { count: held, because: "MAX_CHARGES_PER_CUSTOMER_PER_DAY" });
+      tally.needsPerson += held;
+      await checkDue(needs, now, tally, read);
+      const limit = await claimLimit(now);
+      const claimed = limit > 0 ? await store.claim(owner, { now, leaseMs, limit, flow }) : [];
+      if (claimed.length === 0) {
+        // What is in flight may leave its customer's next invoice to be claimed.
+        if (limit <= 0 || queue.size + queue.pending === 0) break;
+        await new Promise((resolve) => queue.addEventListener("next", resolve, { once: true }));
+        continue;
+      }
+      for (const attempt of claimed) void queue.add(() => attemptOne(attempt));
+      await queue.onSizeLessThan(1);
+    }
+  } catch (error) {
+    // The calls in flight still need their outcomes booked before anybody is told.
+    stop ??= { error: asError(error) };
+  }
+  await queue.onIdle();
+  if (stop?.error) throw stop.error;
+
+  /** How many to claim: a few for each free slot, none beyond a limit of the run or what its lease has time for. */
+  async function claimLimit(now: Date): Promise<number> {
+    const byRate = limits.ratePerSecond === 0 ? Infinity : Math.ceil((limits.ratePerSecond * leaseMs) / 2000);
+    const byCharges = limits.maxCharges === null ? Infinity : limits.maxCharges - begun;
+    if (byCharges <= 0 && (await store.statusCounts(now)).dueInvoices > 0) stopAt("MAX_CHARGES_PER_RUN");
+    return Math.min(MAX_CLAIM, 4 * queue.concurrency, byRate, byCharges);
+  }
+
+  function stopAt(limit: string): void {
+    if (tally.stoppedAt === null) log.error("run.stopped_at_limit", { limit, charges: begun, amountCents: begunCents });
+    tally.stoppedAt = limit;
+  }
+
+  async function attemptOne(attempt: ClaimedAttempt): Promise<void> {
+    try {
+      const evidence = mayGoOn() ? await chargeOne(attempt) : ({ kind: "released" } as const);
+      const isAnswer = !("trace" in evidence) || evidence.trace !== BEYOND_LIMIT;
+      if (isAnswer && breaker.record(evidence, clock.now()))
+        log.error("breaker.opened", { because: "the gateway gave no clear answer several times in a row" });
+      queue.concurrency = breaker.inFlightLimit(concurrency);
+      const settled = await commitOutcome({ attemptId: attempt.attemptId, evidence });
+      if (settled !== undefined) countSettled(tally, settled, attempt.intent);
+      if (evidence.kind === "not_sent" && evidence.unauthorized) {
+        stop ??= { error: null };
+        await closeGate(needs, tally, evidence.trace.because);
+      }
+    } catch (error) {
+      stop ??= { error: asError(error) };
+    }
+  }
+
+  async function chargeOne({ attemptId, intent, flow: attemptFlow, orderId }: ClaimedAttempt): Promise<Evidence> {
+    // It would stop every run and never be collected: a person must look at it, or at the limit.
+    if (limits.maxAmountCents !== null && intent.amountCents > limits.maxAmountCents)
+      return { kind: "refused", failureCode: null, failureMessage: null, trace: BEYOND_LIMIT };
+    if (limits.maxAmountCents !== null && begunCents + intent.amountCents > limits.maxAmountCents) {
+      stopAt("MAX_AMOUNT_CENTS_PER_RUN");
+      stop ??= { error: null };
+      return { kind: "released" };
+    }
+    begun += 1;
+    begunCents += intent.amountCents;
+    let chargedOrderId: string | null = null;
+    if (attemptFlow === "order_first") {
+      const order = orderId === null ? await gateway.openOrder(intent) : ({ kind: "opened", orderId } as const);
+      if (order.kind !== "opened") return order;
+      chargedOrderId = order.orderId;
+    }
+    const begunAt = clock.now();
+    const maySend = await commitSending({ attemptId, orderId: chargedOrderId });
+    if (maySend !== true) return { kind: "released" };
+    // A process that was stopped in between may have been given up: others act on its silence by now.
+    if (clock.now().getTime() - begunAt.getTime() >= leaseMs)
+      return { kind: "not_sent", unauthorized: false, trace: TOO_LATE };
+    const outcome = (await gateway.charge(intent, chargedOrderId)) satisfies Outcome;
+    return outcome.kind === "refused" && orderId !== null ? await unlessOver(orderId, intent, outcome) : outcome;
+  }
+
+  /**
+   * An order of an earlier try may have expired or been cancelled meanwhile; which refusal says so is written nowhere, so
+   * the order is read. Where it cannot be read, the refusal stands, and a person decides.
+   */
+  async function unlessOver(orderId: string, intent: ChargeIntent, refused: Outcome): Promise<Evidence> {
+    try {
+      const sighting = await gateway.readCharge(orderId, intent.reference, intent.amountCents, "order_first");
+      if (sighting.kind === "paid") return sighting;
+      if (sighting.kind !== "declined" || !sighting.orderIsOver) return refused;
+      return { kind: "not_sent", unauthorized: false, orderIsOver: true, trace: ORDER_IS_OVER };
+    } catch (error) {
+      log.warn("order.not_read", { orderId, invoiceId: intent.invoiceId, error });
+      return refused;
+    }
+  }
+}
+
+const ORDER_IS_OVER: Trace = {
+  httpStatus: null,
+  logId: null,
+  because: "refused, and the order, read again, is over: nothing was charged, and the next try makes another order",
+};
+
+const TOO_LATE: Trace = {
+  httpStatus: null,
+  logId: null,
+  because: "not sent: the lease had run out before the charge could be sent",
+};
+
+const BEYOND_LIMIT: Trace = {
+  httpStatus: null,
+  logId: null,
+  because: "not sent: its amount alone is more than MAX_AMOUNT_CENTS_PER_RUN allows",
+};
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error("charging stopped", { cause: error });
+}

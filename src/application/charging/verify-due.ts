@@ -1,0 +1,146 @@
+/**
+ * Verify what is uncertain: ask the gateway about attempts whose outcome we do not know, when their next look is due.
+ *
+ * Reads only, except that an order which stayed pending for too long is cancelled and read again; one that refuses, and
+ * shows nothing of its attempt, is a person's to judge. A crash at any point leaves the attempt uncertain and due for
+ * the same look. A read that failed is no look.
+ */
+import type { Evidence } from "../../domain/attempt.ts";
+import { BillingError, GatewayRefused, GatewayUnauthorized } from "../../domain/errors.ts";
+import { closeGate } from "../settling/halt.ts";
+import type { DueLook, Gateway, Settled, SettleItem, Sighting } from "../ports/store.ts";
+import { runAll } from "../settling/run-all.ts";
+import { settleAttempts, type SettleNeeds } from "../settling/settle-attempts.ts";
+import { countSettled, emptyTally, type Tally } from "../settling/run-summary.ts";
+import { MAX_CLOCK_SKEW_MS } from "../../domain/clock-skew.ts";
+
+export type VerifyNeeds = SettleNeeds & { readonly gateway: Gateway };
+
+export type VerifyLimits = {
+  readonly concurrency: number;
+  /** The longest a call may take: an order may be created that long after it was sent. */
+  readonly timeoutMs: number;
+  readonly pendingMaxHours: number;
+};
+
+const BATCH = 500;
+/** How far the gateway's clock may be from ours. */
+/** Sent within this of each other: one listing serves both. */
+const WINDOW_GAP_MS = 10 * 60_000;
+
+export async function verifyDue(
+  needs: VerifyNeeds,
+  limits: VerifyLimits,
+  tally: Tally,
+  signal: AbortSignal,
+): Promise<void> {
+  const { store, clock } = needs;
+  const looked = new Set<string>();
+  while (!signal.aborted) {
+    const due = (await store.dueLooks(clock.now(), BATCH)).filter(({ attemptId }) => !looked.has(attemptId));
+    if (due.length === 0) return;
+    for (const { attemptId } of due) looked.add(attemptId);
+    const intents = new Map(due.map(({ attemptId, intent }) => [attemptId, intent]));
+    const settled = await settleAttempts(needs, await lookAll(needs, due, limits, tally));
+    for (const each of settled) {
+      const intent = intents.get(each.attemptId);
+      if (intent !== undefined) countSettled(tally, each, intent);
+    }
+  }
+}
+
+/** Looks at one attempt that is due to be looked at. @returns null: it is not, or nothing could be read */
+export async function verifyOne(needs: VerifyNeeds, limits: VerifyLimits, attemptId: string): Promise<Settled | null> {
+  const due = await needs.store.dueLooks(needs.clock.now(), ALL);
+  const look = due.find((each) => each.attemptId === attemptId);
+  if (look === undefined) return null;
+  const [settled] = await settleAttempts(needs, await lookAll(needs, [look], limits, emptyTally()));
+  return settled ?? null;
+}
+
+const ALL = 10_000;
+
+async function lookAll(
+  needs: VerifyNeeds,
+  due: readonly DueLook[],
+  limits: VerifyLimits,
+  tally: Tally,
+): Promise<SettleItem[]> {
+  const found: SettleItem[] = [];
+  const all: (() => Promise<void>)[] = [];
+  const look = (looks: readonly DueLook[], read: () => Promise<ReadonlyMap<string, Evidence>>): void =>
+    void all.push(async () => {
+      try {
+        const learned = await read();
+        for (const { attemptId, intent } of looks) {
+          const evidence = learned.get(intent.reference);
+          if (evidence !== undefined) found.push({ attemptId, evidence });
+        }
+      } catch (error) {
+        // Whatever it is, it is no look; and a bug in reading one order must not keep everybody else's from being read.
+        const level = error instanceof BillingError ? "warn" : "error";
+        needs.log[level]("look.failed", { attemptIds: looks.map(({ attemptId }) => attemptId), error });
+        if (error instanceof GatewayUnauthorized) await closeGate(needs, tally, error.message);
+      }
+    });
+
+  for (const each of due.filter(({ orderId }) => orderId !== null))
+    look([each], async () => new Map([[each.intent.reference, await readOne(needs, each, limits)]]));
+  for (const window of windowsOf(due.filter(({ orderId }) => orderId === null)))
+    look(window, async () => {
+      const sightings = await needs.gateway.findCharges(
+        {
+          from: new Date(Math.min(...window.map(({ sentAt }) => sentAt.getTime())) - MAX_CLOCK_SKEW_MS),
+          to: new Date(
+            Math.max(...window.map(({ sentAt }) => sentAt.getTime())) + limits.timeoutMs + MAX_CLOCK_SKEW_MS,
+          ),
+        },
+        window.map(({ intent, flow }) => ({ ...intent, flow })),
+      );
+      return new Map([...sightings].map(([reference, sighting]) => [reference, evidenceOf(sighting)]));
+    });
+  await runAll(limits.concurrency, all);
+  return found;
+}
+
+async function readOne({ gateway, clock, log }: VerifyNeeds, look: DueLook, limits: VerifyLimits): Promise<Evidence> {
+  const orderId = look.orderId ?? "";
+  const ageMs = clock.now().getTime() - look.sentAt.getTime();
+  const isTooOld = look.flow !== "link" && look.state === "pending" && ageMs > limits.pendingMaxHours * 3_600_000;
+  let refusesToEnd = false;
+  if (look.mustClose || isTooOld) {
+    const because = look.mustClose ? "the payment link is to be closed" : "pending for too long";
+    log.warn("order.cancelling", { orderId, invoiceId: look.intent.invoiceId, because });
+    try {
+      await gateway.cancelOrder(orderId);
+    } catch (error) {
+      // Over already, in whichever way: the read tells which.
+      if (!(error instanceof GatewayRefused)) throw error;
+      refusesToEnd = true;
+      log.warn("order.not_cancelled", { orderId, invoiceId: look.intent.invoiceId, because: error.message });
+    }
+  }
+  const { reference, amountCents } = look.intent;
+  const evidence = evidenceOf(await gateway.readCharge(orderId, reference, amountCents, look.flow));
+  if (!isTooOld || !refusesToEnd || (evidence.kind !== "absent" && evidence.kind !== "unclear")) return evidence;
+  const because = `it was pending for too long, its order refuses to be cancelled, and ${evidence.trace.because}`;
+  return { ...evidence, trace: { ...evidence.trace, because }, waitIsOver: true };
+}
+
+/** An answer that was read but cannot be matched teaches as little as none, and still counts as a look. */
+function evidenceOf(sighting: Sighting): Evidence {
+  return sighting.kind === "unknown" ? { kind: "unclear", trace: sighting.trace } : sighting;
+}
+
+/** Groups of looks whose sending times lie close together, so that each needs one listing. */
+function windowsOf(looks: readonly DueLook[]): DueLook[][] {
+  const windows: DueLook[][] = [];
+  for (const look of looks.toSorted((a, b) => a.sentAt.getTime() - b.sentAt.getTime())) {
+    const window = windows.at(-1);
+    const last = window?.at(-1);
+    if (window !== undefined && last !== undefined && look.sentAt.getTime() - last.sentAt.getTime() <= WINDOW_GAP_MS)
+      window.push(look);
+    else windows.push([look]);
+  }
+  return windows;
+}

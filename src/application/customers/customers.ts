@@ -1,0 +1,61 @@
+/**
+ * Customers and their cards: done at Conekta first, then noted in our books.
+ *
+ * A crash between the two leaves the customer or card at Conekta only; `adoptCustomer` takes it into the books.
+ */
+import { NotFound, Refused } from "../../domain/errors.ts";
+import type { Customer } from "../../domain/plan.ts";
+import { noteCustomer, type CustomerEvent } from "./upsert-customer.ts";
+import type { Clock, Gateway, GatewayCustomer, NewCard, NewCustomer, PaymentSource, Store } from "../ports/store.ts";
+
+type Needs = { readonly store: Store; readonly gateway: Gateway; readonly clock: Clock };
+
+/** Creates the customer at Conekta, with a card in the same call when one is given. */
+export async function createCustomer(needs: Needs, customer: NewCustomer): Promise<Customer> {
+  return await note(needs, await needs.gateway.createCustomer(customer), "customer.created");
+}
+
+/** Takes a customer who exists at Conekta into the books, or brings what we know up to date. */
+export async function adoptCustomer(needs: Needs, customerId: string): Promise<Customer> {
+  return await note(needs, await needs.gateway.readCustomer(customerId), "customer.updated");
+}
+
+export async function addCard(needs: Needs, customerId: string, card: NewCard): Promise<PaymentSource> {
+  await mustBeKnown(needs, customerId);
+  const added = await needs.gateway.addPaymentSource(customerId, card);
+  await note(needs, await needs.gateway.readCustomer(customerId), "card.added");
+  // The answer to the addition says `default: false` even where the card became the default.
+  return (await needs.gateway.listPaymentSources(customerId)).find(({ id }) => id === added.id) ?? added;
+}
+
+export async function changeDefaultCard(needs: Needs, customerId: string, paymentSourceId: string): Promise<Customer> {
+  await mustBeKnown(needs, customerId);
+  return await note(needs, await needs.gateway.changeDefault(customerId, paymentSourceId), "card.default_changed");
+}
+
+/** @throws {Refused} the card is the default, which every charge needs */
+export async function removeCard(needs: Needs, customerId: string, paymentSourceId: string): Promise<Customer> {
+  const customer = await needs.gateway.readCustomer(customerId);
+  if (customer.paymentSourceId === paymentSourceId)
+    throw new Refused(
+      `${paymentSourceId} is the default card of ${customerId}, which every charge uses; ` +
+        `choose another first: puntual cards default ${customerId} src_…`,
+    );
+  await needs.gateway.removePaymentSource(customerId, paymentSourceId);
+  return await note(needs, await needs.gateway.readCustomer(customerId), "card.removed");
+}
+
+async function mustBeKnown({ store, clock }: Needs, customerId: string): Promise<void> {
+  await store.write(clock.now(), async (books) => {
+    if ((await books.customer(customerId)) === null)
+      throw new NotFound(
+        `there is no customer ${customerId}; add it with \`puntual customers add --id ${customerId}\``,
+      );
+  });
+}
+
+async function note({ store, clock }: Needs, customer: GatewayCustomer, type: CustomerEvent): Promise<Customer> {
+  await store.confirmMode(customer.livemode);
+  await store.write(clock.now(), (books) => noteCustomer(books, customer, type));
+  return customer;
+}

@@ -1,0 +1,52 @@
+/**
+ * Make the payment link of one invoice: a hosted page where the customer pays it by card, in cash or by transfer.
+ *
+ * Like a charge in three steps: the attempt of the link is committed as `sending`, the gateway is asked while no
+ * transaction is open, what it answered is committed. A crash in between leaves an attempt that is looked for at the
+ * gateway; until it is found, or found missing, the invoice's card is not charged.
+ */
+import type { PaymentMethod } from "../../domain/attempt.ts";
+import type { CircuitBreaker } from "../settling/circuit-breaker.ts";
+import { closeGate } from "../settling/halt.ts";
+import type { Gateway, Owner, Settled } from "../ports/store.ts";
+import { emptyTally, type Tally } from "../settling/run-summary.ts";
+import { settleAttempts, type SettleNeeds } from "../settling/settle-attempts.ts";
+
+export type LinkNeeds = SettleNeeds & {
+  readonly gateway: Gateway;
+  /** Absent for a person, who sees how it ends. */
+  readonly breaker?: CircuitBreaker;
+};
+
+export type LinkOrder = {
+  readonly invoiceId: string;
+  readonly methods: readonly PaymentMethod[];
+  readonly expiresAt: Date;
+  /** "dunning", or the person. */
+  readonly requestedBy: string;
+  readonly leaseMs: number;
+};
+
+/** @returns null: another attempt of the invoice, or of its customer, is under way */
+export async function openPaymentLink(
+  needs: LinkNeeds,
+  owner: Owner,
+  order: LinkOrder,
+  tally: Tally = emptyTally(),
+): Promise<Settled | null> {
+  const { store, clock, gateway, breaker } = needs;
+  const claimed = await store.claimLink(owner, { ...order, now: clock.now() });
+  if (claimed === null) return null;
+  const { attemptId, intent } = claimed;
+  const maySend = await store.markSending(owner, [{ attemptId, orderId: null }], {
+    now: clock.now(),
+    leaseMs: order.leaseMs,
+  });
+  const evidence = maySend.has(attemptId)
+    ? await gateway.openPaymentLink(intent, { methods: order.methods, expiresAt: order.expiresAt })
+    : ({ kind: "released" } as const);
+  breaker?.record(evidence, clock.now());
+  const [settled] = await settleAttempts(needs, [{ attemptId, evidence }]);
+  if (evidence.kind === "not_sent" && evidence.unauthorized) await closeGate(needs, tally, evidence.trace.because);
+  return settled ?? null;
+}

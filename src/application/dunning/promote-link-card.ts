@@ -1,0 +1,53 @@
+/**
+ * Make the card with which a customer paid a link the default: the next charge goes to it.
+ *
+ * Conekta keeps the card (`on_demand_enabled`), but does not say whether it becomes the default; so the customer is read,
+ * and the default changed where it is another. A crash leaves it to be done again, which changes nothing twice.
+ */
+import { BillingError, DatabaseUnusable, GatewayUnauthorized, GatewayUnavailable } from "../../domain/errors.ts";
+import { noteCustomer } from "../customers/upsert-customer.ts";
+import type { CardToKeep, Gateway, GatewayCustomer } from "../ports/store.ts";
+import type { SettleNeeds } from "../settling/settle-attempts.ts";
+
+type Needs = SettleNeeds & { readonly gateway: Gateway };
+
+const AT_ONCE = 50;
+
+export async function keepLinkCards(needs: Needs): Promise<void> {
+  for (const card of await needs.store.cardsToKeep(AT_ONCE))
+    try {
+      await keepOne(needs, card);
+    } catch (error) {
+      if (error instanceof DatabaseUnusable) throw error;
+      needs.log[error instanceof BillingError ? "warn" : "error"]("card.not_kept", { ...card, error });
+      if (error instanceof GatewayUnavailable || error instanceof GatewayUnauthorized) return;
+      // The gateway knows no such customer or card, or the row is not understood: billing goes on without it.
+      await needs.store.write(needs.clock.now(), (books) => books.cardIsKept(card.linkId));
+    }
+}
+
+async function keepOne({ store, gateway, clock, log }: Needs, card: CardToKeep): Promise<void> {
+  const [known] = await store.list("customers", { where: { customerId: card.customerId }, limit: 1 });
+  const read = await gateway.readCustomer(card.customerId);
+  // Whoever chose another default since then knows better.
+  const isAsKnown = read.paymentSourceId === null || read.paymentSourceId === known?.["paymentSourceId"];
+  const customer = isAsKnown ? await withCard(gateway, read, card) : read;
+  await store.write(clock.now(), async (books) => {
+    await noteCustomer(books, customer, "customer.updated");
+    await books.cardIsKept(card.linkId);
+  });
+  log.info("card.kept", { customerId: card.customerId, last4: customer.cardLast4 });
+}
+
+/** @returns the customer with the card as the default, or as it is where Conekta did not keep it */
+async function withCard(
+  gateway: Gateway,
+  customer: GatewayCustomer,
+  { customerId, last4 }: CardToKeep,
+): Promise<GatewayCustomer> {
+  if (last4 === null) return customer;
+  // By its id: a renewed card may bear the digits of the one that has expired. The newest is the last.
+  const sources = await gateway.listPaymentSources(customerId);
+  const kept = sources.findLast((source) => source.last4 === last4 && (source.status ?? "active") === "active");
+  return kept === undefined || kept.isDefault ? customer : await gateway.changeDefault(customerId, kept.id);
+}

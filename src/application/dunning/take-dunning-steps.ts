@@ -1,0 +1,93 @@
+/**
+ * Take the steps of dunning that are due: make payment links, and end the waits that are over.
+ *
+ * Never while an attempt of the invoice may still move money. A crash leaves a step due, or a link that is looked for.
+ */
+import { plusLocalDays } from "../../domain/calendar/calendar.ts";
+import { afterWait } from "../../domain/settle/settle-dunning.ts";
+import type { CircuitBreaker } from "../settling/circuit-breaker.ts";
+import { openPaymentLink, type LinkNeeds } from "./open-payment-link.ts";
+import type { CheckFacts, DueStep, Move, Owner } from "../ports/store.ts";
+import { runAll } from "../settling/run-all.ts";
+import { policyOf, rulesAt } from "../settling/settle-attempts.ts";
+import { countSettled, type Tally } from "../settling/run-summary.ts";
+
+export type StepNeeds = LinkNeeds & { readonly breaker: CircuitBreaker };
+
+const BATCH = 250;
+
+export async function takeDunningSteps(
+  needs: StepNeeds,
+  owner: Owner,
+  { leaseMs }: { readonly leaseMs: number },
+  tally: Tally,
+  signal: AbortSignal,
+): Promise<void> {
+  const { store, clock, log, breaker } = needs;
+  const tried = new Set<string>();
+  while (!signal.aborted) {
+    const now = clock.now();
+    const due = (await store.dueSteps(now, BATCH)).filter(({ invoiceId }) => !tried.has(invoiceId));
+    if (due.length === 0) return;
+    for (const { invoiceId } of due) tried.add(invoiceId);
+
+    const waits = due.filter(({ step }) => step !== "payment_link").map(({ invoiceId }) => invoiceId);
+    const moved = await store.moveOn(waits, now, (facts) => moveAfterWait(needs, facts, now));
+    for (const { event, step } of moved) log.warn(event, { nextStep: step?.do, rule: step?.rule });
+
+    await runAll(
+      LINKS_AT_ONCE,
+      due.filter(isLink).map((step) => async () => {
+        if (signal.aborted || breaker.isOpen || tally.gateClosed !== null) return;
+        await makeLink(needs, owner, { ...step, leaseMs }, tally);
+      }),
+    );
+  }
+}
+
+/** Fewer than charges: nobody waits for a page by the minute. */
+const LINKS_AT_ONCE = 4;
+
+function isLink({ step }: DueStep): boolean {
+  return step === "payment_link";
+}
+
+function moveAfterWait(needs: StepNeeds, facts: CheckFacts, now: Date): Move | null {
+  const { dunningStep, dunningDueAt } = facts.invoice;
+  // Somebody changed it since it was found due.
+  if (dunningStep === null || dunningStep === "retry" || dunningDueAt === null || dunningDueAt > now) return null;
+  const decided = afterWait(facts.invoice, dunningStep, rulesAt(needs, policyOf(needs.policies, facts.dunning), now));
+  return decided.step?.do === "grace" ? { ...decided, event: "invoice.grace_started" } : decided;
+}
+
+async function makeLink(
+  needs: StepNeeds,
+  owner: Owner,
+  { invoiceId, dunning, timeZone, asked, leaseMs }: DueStep & { readonly leaseMs: number },
+  tally: Tally,
+): Promise<void> {
+  const now = needs.clock.now();
+  const { paymentLink } = policyOf(needs.policies, dunning);
+  if (asked !== null && asked.expiresAt > now) {
+    const { methods, expiresAt, by } = asked;
+    await openPaymentLink(needs, owner, { invoiceId, methods, expiresAt, leaseMs, requestedBy: by }, tally);
+    return;
+  }
+  // The policy was changed meanwhile: what follows a link comes at once.
+  if (paymentLink === null) {
+    await needs.store.moveOn([invoiceId], now, (facts) => moveAfterWait(needs, facts, now));
+    return;
+  }
+  const { methods, expiresAfterDays } = paymentLink;
+  const expiresAt = plusLocalDays(now, expiresAfterDays, timeZone);
+  const settled = await openPaymentLink(
+    needs,
+    owner,
+    {
+      ...{ invoiceId, methods, expiresAt, leaseMs },
+      requestedBy: "dunning",
+    },
+    tally,
+  );
+  if (settled !== null) countSettled(tally, settled, { amountCents: 0, currency: "MXN" });
+}

@@ -1,0 +1,77 @@
+/** What a person may do to an invoice. Each is one transaction; none of them charges, a run does. */
+import { NotFound, Refused } from "../../domain/errors.ts";
+import { OUT_OF_DUNNING, type Invoice } from "../../domain/invoice.ts";
+import type { Books, Clock, Mutable, Store } from "../ports/store.ts";
+
+type Needs = { readonly store: Store; readonly clock: Clock };
+
+/** Puts the invoice up for the next run, whatever dunning had planned. */
+export async function retryInvoice({ store, clock }: Needs, invoiceId: string): Promise<void> {
+  const now = clock.now();
+  await store.write(now, async (books) => {
+    const invoice = await quietInvoice(books, invoiceId);
+    if (invoice.status === "paid" || invoice.status === "void")
+      throw new Refused(
+        `invoice ${invoiceId} is ${invoice.status}; only open, held and uncollectible ones can be retried`,
+      );
+    const { status: was, subscriptionId, customerId } = invoice;
+    const wasFailing = invoice.firstDeclinedAt !== null;
+    Object.assign(invoice, { status: "open", statusReason: null, nextAttemptAt: now, dunningDueAt: null });
+    // Whatever dunning waited for, it goes on from this try.
+    invoice.dunningStep = wasFailing ? "retry" : null;
+    invoice.dunningClass = wasFailing ? (invoice.dunningClass ?? "retry_later") : null;
+    books.record({ type: "invoice.retry_requested", invoiceId, subscriptionId, customerId, data: { was } });
+    books.refresh(subscriptionId);
+  });
+}
+
+/** @param why for the record, in the person's words */
+export async function voidInvoice({ store, clock }: Needs, invoiceId: string, why: string): Promise<void> {
+  await store.write(clock.now(), async (books) => {
+    const invoice = await quietInvoice(books, invoiceId);
+    if (invoice.status === "paid") throw new Refused(`invoice ${invoiceId} is paid; money is given back with a refund`);
+    if (invoice.status === "void") throw new Refused(`invoice ${invoiceId} is void already`);
+    const { status: was, subscriptionId, customerId } = invoice;
+    invoice.status = "void";
+    invoice.statusReason = "voided_by_person";
+    Object.assign(invoice, { nextAttemptAt: null, ...OUT_OF_DUNNING });
+    books.record({ type: "invoice.voided", invoiceId, subscriptionId, customerId, data: { was, why } });
+    books.refresh(subscriptionId);
+  });
+}
+
+/** Paid by other means: cash on the counter, a transfer. No attempt is written, since the gateway had no part. */
+export async function markInvoicePaid(
+  { store, clock }: Needs,
+  invoiceId: string,
+  { why, paidAt }: { readonly why: string; readonly paidAt: Date },
+): Promise<void> {
+  await store.write(clock.now(), async (books) => {
+    const invoice = await quietInvoice(books, invoiceId);
+    if (invoice.status === "paid") throw new Refused(`invoice ${invoiceId} is paid already`);
+    const { status: was, subscriptionId, customerId } = invoice;
+    invoice.status = "paid";
+    invoice.statusReason = null;
+    Object.assign(invoice, { nextAttemptAt: null, ...OUT_OF_DUNNING });
+    invoice.paidAt = paidAt;
+    books.record({ type: "invoice.paid", invoiceId, subscriptionId, customerId, data: { was, why, by: "person" } });
+    books.refresh(subscriptionId);
+  });
+}
+
+/** An invoice no attempt can still pay behind the person's back. */
+async function quietInvoice(books: Books, invoiceId: string): Promise<Mutable<Invoice>> {
+  const invoice = await books.invoice(invoiceId);
+  if (invoice === null) throw new NotFound(`there is no invoice ${invoiceId}; \`puntual invoices list\` shows all`);
+  const attempt = await books.openAttempt(invoiceId);
+  if (attempt?.flow === "link")
+    throw new Refused(
+      `invoice ${invoiceId} has a payment link that the customer may still pay; ` +
+        `close it first: puntual invoices cancel-link ${invoiceId}`,
+    );
+  if (attempt !== null)
+    throw new Refused(
+      `invoice ${invoiceId} has an attempt that may still move money (${attempt.state}); wait until its outcome is known`,
+    );
+  return invoice;
+}

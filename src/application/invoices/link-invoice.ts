@@ -1,0 +1,82 @@
+/**
+ * A person's payment link: made, or closed, at once. Neither charges a card.
+ *
+ * A crash leaves a request without a link, or an attempt of one that the daemon looks for; a closing goes on by itself.
+ */
+import type { PaymentMethod } from "../../domain/attempt.ts";
+import { NotFound, Refused } from "../../domain/errors.ts";
+import { openPaymentLink, type LinkNeeds } from "../dunning/open-payment-link.ts";
+import type { Settled } from "../ports/store.ts";
+import { verifyOne, type VerifyLimits } from "../charging/verify-due.ts";
+
+export type LinkRequest = {
+  readonly invoiceId: string;
+  readonly methods: readonly PaymentMethod[];
+  readonly expiresAt: Date;
+  readonly by: string;
+  readonly leaseMs: number;
+};
+
+/**
+ * @returns what became of it: `pending` is an open page
+ * @throws {Refused} the invoice is paid, void, or has an attempt that may still move money
+ */
+export async function linkInvoice(needs: LinkNeeds, request: LinkRequest): Promise<Settled> {
+  const { store, clock, random } = needs;
+  const now = clock.now();
+  await store.write(now, async (books) => {
+    const invoice = await books.invoice(request.invoiceId);
+    if (invoice === null)
+      throw new NotFound(`there is no invoice ${request.invoiceId}; \`puntual invoices list\` shows all`);
+    if (invoice.status === "paid" || invoice.status === "void")
+      throw new Refused(`invoice ${invoice.id} is ${invoice.status}; nothing is owed for it`);
+    if (invoice.amountCents === 0) throw new Refused(`invoice ${invoice.id} is of nothing; there is nothing to pay`);
+    const attempt = await books.openAttempt(invoice.id);
+    if (attempt?.flow === "link")
+      throw new Refused(`invoice ${invoice.id} has a payment link already: puntual invoices show ${invoice.id}`);
+    if (attempt !== null)
+      throw new Refused(
+        `invoice ${invoice.id} has a charge that may still move money (${attempt.state}); wait for its end`,
+      );
+    const { id: invoiceId, subscriptionId, customerId, status: was } = invoice;
+    const data = { was, by: request.by };
+    books.record({ type: "invoice.payment_link_requested", invoiceId, subscriptionId, customerId, data });
+  });
+  const { epoch } = await store.installation();
+  const owner = { id: random.newId("own", now), epoch };
+  const settled = await openPaymentLink(needs, owner, { ...request, requestedBy: request.by });
+  if (settled === null)
+    throw new Refused(
+      `the daemon is busy with invoice ${request.invoiceId}; see: puntual invoices show ${request.invoiceId}`,
+    );
+  return settled;
+}
+
+/**
+ * Closes the invoice's open payment link, and reads what became of it.
+ * @returns null: it could not be asked or read now; the daemon goes on trying
+ */
+export async function cancelLink(
+  needs: LinkNeeds,
+  limits: VerifyLimits,
+  { invoiceId, by }: { readonly invoiceId: string; readonly by: string },
+): Promise<Settled | null> {
+  const { store, clock } = needs;
+  const attemptId = await store.write(clock.now(), async (books) => {
+    const invoice = await books.invoice(invoiceId);
+    if (invoice === null) throw new NotFound(`there is no invoice ${invoiceId}; \`puntual invoices list\` shows all`);
+    const attempt = await books.openAttempt(invoiceId);
+    if (attempt?.flow !== "link") throw new Refused(`invoice ${invoiceId} has no open payment link`);
+    await books.endLink(invoiceId, "person");
+    const { subscriptionId, customerId } = invoice;
+    books.record({
+      type: "invoice.payment_link_cancel_requested",
+      invoiceId,
+      subscriptionId,
+      customerId,
+      data: { by },
+    });
+    return attempt.id;
+  });
+  return await verifyOne(needs, limits, attemptId);
+}

@@ -1,0 +1,97 @@
+/**
+ * Give back what an invoice's charge brought in, whole or in part. The invoice stays paid.
+ *
+ * The row is committed before the call, and the outcome after it. A crash between leaves a refund that is `requested`;
+ * a lost answer one that is `unknown`. Both count as given back, and neither is ever sent again: `settleRefunds` reads
+ * at the gateway what became of them.
+ */
+import { GatewayRefused } from "../../domain/errors.ts";
+import type { RefundOutcome } from "../../domain/refund.ts";
+import type { Clock, Log } from "../ports/store.ts";
+import type { Refund, RefundBooks, Refunder, RefundRequest } from "../ports/refunds.ts";
+
+export type RefundNeeds = {
+  readonly refunds: RefundBooks;
+  readonly refunder: Refunder;
+  readonly clock: Clock;
+  readonly log: Log;
+};
+
+/** How long a read may go on showing less than was given back; about 9 s was seen. */
+const QUIET_MS = 15 * 60_000;
+
+/** @throws {NotFound} @throws {Refused} nothing was asked of the gateway */
+export async function refundInvoice(
+  { refunds, refunder, clock, log }: RefundNeeds,
+  request: RefundRequest,
+): Promise<{ readonly refund: Refund; readonly outcome: RefundOutcome }> {
+  const refund = await refunds.request(request, clock.now());
+  const outcome = await refunder.refund(refund.orderId, { amountCents: refund.amountCents, reason: request.reason });
+  const { id: refundId, invoiceId, orderId, amountCents } = refund;
+  log[outcome.kind === "done" ? "info" : "error"]("refund.answered", {
+    refundId,
+    invoiceId,
+    orderId,
+    amountCents,
+    outcome: outcome.kind,
+    because: outcome.trace.because,
+  });
+  await refunds.settle(refundId, outcome, clock.now());
+  return { refund, outcome };
+}
+
+export type SettledRefund = {
+  readonly refundId: string;
+  /** `unclear`: the order's sum fits neither; a person has to look. */
+  readonly outcome: "done" | "not_sent" | "too_early" | "unclear";
+};
+
+/** What became of the refunds of an invoice whose answer was lost, by the sum that their order shows. */
+export async function settleRefunds(needs: RefundNeeds, invoiceId: string): Promise<readonly SettledRefund[]> {
+  const open = await needs.refunds.list({ invoiceId, states: ["requested", "unknown"] });
+  const settled: SettledRefund[] = [];
+  for (const orderId of new Set(open.map((row) => String(row["orderId"]))))
+    settled.push(...(await settleOrder(needs, orderId)));
+  return settled;
+}
+
+async function settleOrder({ refunds, refunder, clock }: RefundNeeds, orderId: string): Promise<SettledRefund[]> {
+  const all = await refunds.ofOrder(orderId);
+  const open = all.filter(({ state }) => state === "requested" || state === "unknown");
+  const shownCents = await refundedCents(refunder, orderId);
+  const doneCents = sumOf(all.filter(({ state }) => state === "done"));
+  const now = clock.now();
+  const isQuiet = open.every(({ createdAt }) => now.getTime() - createdAt.getTime() >= QUIET_MS);
+
+  const outcome: SettledRefund["outcome"] =
+    shownCents === doneCents + sumOf(open)
+      ? "done"
+      : shownCents !== doneCents
+        ? "unclear"
+        : isQuiet
+          ? "not_sent"
+          : "too_early";
+  if (outcome === "done" || outcome === "not_sent")
+    for (const { id } of open) await refunds.settle(id, evidenceOf(outcome, shownCents), now);
+  return open.map(({ id }) => ({ refundId: id, outcome }));
+}
+
+function evidenceOf(outcome: "done" | "not_sent", shownCents: number): RefundOutcome {
+  const because = `the order was read, and shows ${shownCents} cents given back`;
+  const trace = { httpStatus: 200, logId: null, because };
+  return outcome === "done" ? { kind: "done", gatewayRefundId: null, trace } : { kind: "not_sent", trace };
+}
+
+/** An order that is not there gave nothing back. */
+async function refundedCents(refunder: Refunder, orderId: string): Promise<number> {
+  try {
+    return await refunder.readRefundedCents(orderId);
+  } catch (error) {
+    if (error instanceof GatewayRefused && error.httpStatus === 404) return 0;
+    throw error;
+  }
+}
+
+function sumOf(refunds: readonly Refund[]): number {
+  return refunds.reduce((sum, { amountCents }) => sum + amountCents, 0);
+}

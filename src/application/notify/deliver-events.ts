@@ -1,0 +1,107 @@
+/**
+ * Tell the merchant's systems what happened: every told event at least once.
+ *
+ * The cursor moves and deliveries appear in one transaction. Then each delivery that is due is sent, many at once, no
+ * transaction open meanwhile, and its outcome is committed. A crash in between sends it again, with the same id. The
+ * order of arrival is not promised. Only whoever charges delivers, so nobody sends beside us.
+ */
+import PQueue from "p-queue";
+import { deliveryAfter, type Delivery } from "../../domain/delivery.ts";
+import { TOLD_TYPES } from "../../domain/notification.ts";
+import { eventMessage } from "./event-message.ts";
+import { groupCommit } from "../charging/group-commit.ts";
+import type { DeclineText, DueDelivery, EventOutbox, Notifier, Told } from "../ports/notify.ts";
+import type { Clock, Log, Random } from "../ports/store.ts";
+
+export type DeliverNeeds = {
+  readonly outbox: EventOutbox;
+  readonly notifier: Notifier;
+  readonly declineText: DeclineText;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+};
+
+export type Delivered = {
+  readonly delivered: number;
+  /** Tries that failed and will be repeated. */
+  readonly failed: number;
+  /** Given up. */
+  readonly dead: number;
+  /** When the next turn comes; null: nothing waits. */
+  readonly nextTryAt: Date | null;
+};
+
+/** One receiver, usually small: more at once would only hurt it. */
+const AT_ONCE = 8;
+const BATCH = 200;
+
+/** Makes deliveries of whatever was written since the last time. Before the very first time, of nothing. */
+export async function gatherEvents({ outbox, clock }: Pick<DeliverNeeds, "outbox" | "clock">): Promise<void> {
+  while ((await outbox.gather(TOLD_TYPES, clock.now(), BATCH)) === BATCH);
+}
+
+/** Sends all that is due, until nothing is or `signal` says stop: a call that is cut off by it counts as never made. */
+export async function deliverEvents(needs: DeliverNeeds, signal: AbortSignal): Promise<Delivered> {
+  const { outbox, clock } = needs;
+  const counts = { delivered: 0, failed: 0, dead: 0 };
+  await gatherEvents(needs);
+  const mark = groupCommit(async (told: readonly Told[]) => {
+    await outbox.mark(told, clock.now());
+    return told;
+  }, BATCH);
+  while (!signal.aborted) {
+    const due = await outbox.due(clock.now(), BATCH);
+    if (due.length === 0) break;
+    await tellAll(needs, due, signal, async (told) => {
+      await mark(told);
+      counts[WORDS[told.delivery.state]] += 1;
+    });
+  }
+  return { ...counts, nextTryAt: await outbox.nextTryAt() };
+}
+
+const WORDS = { delivered: "delivered", pending: "failed", dead: "dead" } as const satisfies Record<
+  Delivery["state"],
+  string
+>;
+
+async function tellAll(
+  needs: DeliverNeeds,
+  due: readonly DueDelivery[],
+  signal: AbortSignal,
+  keep: (told: Told) => Promise<void>,
+): Promise<void> {
+  const queue = new PQueue({ concurrency: AT_ONCE });
+  const failures: unknown[] = [];
+  for (const delivery of due)
+    void queue.add(async () => {
+      try {
+        if (signal.aborted || failures.length > 0) return;
+        const told = await tell(needs, delivery, signal);
+        if (told !== null) await keep(told);
+      } catch (error) {
+        failures.push(error);
+      }
+    });
+  await queue.onIdle();
+  if (failures.length > 0) throw failures[0];
+}
+
+/** @returns null: cut off by `signal` */
+async function tell(needs: DeliverNeeds, due: DueDelivery, signal: AbortSignal): Promise<Told | null> {
+  const { clock, random, log, notifier } = needs;
+  const { eventId, tries, event } = due;
+  const body = JSON.stringify(eventMessage(event, needs.declineText));
+  const answer = await notifier.tell({ id: eventId, at: clock.now(), body }, signal);
+  if (answer.kind === "failed" && signal.aborted) return null;
+
+  const httpStatus = answer.kind === "answered" ? answer.httpStatus : null;
+  const delivery = deliveryAfter(answer, tries + 1, clock.now(), random.fraction());
+  const fields = { eventId, type: event.type, tries: tries + 1, httpStatus };
+  if (delivery.state === "dead") log.error("event.dead", { ...fields, because: delivery.because });
+  else if (delivery.state === "pending")
+    log.warn("event.not_delivered", { ...fields, because: delivery.because, nextTryAt: delivery.nextTryAt });
+  else log.debug("event.delivered", fields);
+  return { eventId, tries, httpStatus, delivery };
+}

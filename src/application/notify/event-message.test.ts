@@ -1,0 +1,167 @@
+import { describe, expect, test } from "@jest/globals";
+import { eventMessage } from "./event-message.ts";
+import type { ToldEvent } from "../ports/notify.ts";
+
+const AT = new Date("2026-02-28T15:00:00Z");
+const EVENT: ToldEvent = {
+  type: "invoice.payment_failed",
+  at: AT,
+  livemode: true,
+  data: {},
+  customer: {
+    id: "cus_1",
+    name: "Señora Ana",
+    email: "ana@example.mx",
+    cardBrand: "visa",
+    cardLast4: "4242",
+    cardExpMonth: 12,
+    cardExpYear: 2026,
+  },
+  subscription: { id: "ana", planId: "oro", planName: "Plan Oro" },
+  invoice: {
+    id: "inv_1",
+    cycle: 1,
+    periodStart: AT,
+    periodEnd: new Date("2026-03-31T15:00:00Z"),
+    amountCents: 20015,
+    currency: "MXN",
+    timeZone: "America/Mexico_City",
+  },
+  attempt: {
+    id: "att_1",
+    number: 1,
+    orderId: "ord_1",
+    chargeId: "chr_1",
+    paymentMethod: null,
+    cardBrand: "visa",
+    cardLast4: "4242",
+  },
+  paymentLink: null,
+};
+const NO_TEXT = () => null;
+const of = (change: Partial<ToldEvent>) => eventMessage({ ...EVENT, ...change }, NO_TEXT);
+
+describe("what is told", () => {
+  test("is who, what and how much", () => {
+    expect(of({ data: { declineClass: "retry_later", failureCode: "insufficient_funds" } })).toEqual({
+      type: "invoice.payment_failed",
+      timestamp: "2026-02-28T15:00:00.000Z",
+      data: {
+        livemode: true,
+        customer: { id: "cus_1", name: "Señora Ana", email: "ana@example.mx" },
+        subscription: { id: "ana", plan: { id: "oro", name: "Plan Oro" } },
+        invoice: {
+          id: "inv_1",
+          cycle: 1,
+          periodStart: "2026-02-28T15:00:00.000Z",
+          periodEnd: "2026-03-31T15:00:00.000Z",
+          timeZone: "America/Mexico_City",
+          amountCents: 20015,
+          currency: "MXN",
+        },
+        attempt: {
+          id: "att_1",
+          number: 1,
+          orderId: "ord_1",
+          chargeId: "chr_1",
+          card: { brand: "visa", last4: "4242" },
+        },
+        decline: {
+          class: "retry_later",
+          code: "insufficient_funds",
+          text: { es: "El cargo no se pudo hacer.", en: "The charge could not be made." },
+        },
+      },
+    });
+  });
+
+  test("of an event without subjects is that there are none", () => {
+    const nothing = { customer: null, subscription: null, invoice: null, attempt: null, livemode: null };
+    expect(of({ type: "subscription.created", ...nothing }).data).toEqual({
+      livemode: null,
+      customer: null,
+      subscription: null,
+      invoice: null,
+    });
+  });
+
+  test.each<[string, Partial<ToldEvent>, object]>([
+    // what, event, told
+    [
+      "what follows",
+      { data: { nextStep: "retry", nextAttemptAt: "2026-03-01T15:00:00.000Z", rule: "payday" } },
+      { nextStep: "retry", nextAttemptAt: "2026-03-01T15:00:00.000Z", nextStepUntil: null, rule: "payday" },
+    ],
+    [
+      "how long is waited",
+      { data: { nextStep: "grace", nextStepUntil: "2026-03-09T15:00:00.000Z", rule: { name: "grace", days: 9 } } },
+      { nextStep: "grace", nextAttemptAt: null, nextStepUntil: "2026-03-09T15:00:00.000Z", rule: "grace" },
+    ],
+    ["why it is held", { type: "invoice.held", data: { statusReason: "our_fault" } }, { reason: "our_fault" }],
+    [
+      "whence a subscription comes",
+      { type: "subscription.recovered", data: { was: "past_due", status: "active" } },
+      { was: "past_due" },
+    ],
+    [
+      "why it ended",
+      { type: "subscription.canceled", data: { was: "active", because: "person" } },
+      { was: "active", reason: "person" },
+    ],
+    [
+      "how it was paid",
+      { type: "invoice.paid", attempt: EVENT.attempt && { ...EVENT.attempt, paymentMethod: "cash", cardLast4: null } },
+      { attempt: { id: "att_1", number: 1, orderId: "ord_1", chargeId: "chr_1", paymentMethod: "cash", card: null } },
+    ],
+    [
+      "where to pay",
+      {
+        type: "invoice.payment_link_created",
+        paymentLink: { url: "https://pay.example/1", expiresAt: AT, methods: ["cash"] },
+      },
+      { paymentLink: { url: "https://pay.example/1", expiresAt: "2026-02-28T15:00:00.000Z", methods: ["cash"] } },
+    ],
+    [
+      "what went back",
+      { type: "invoice.refunded", data: { refundId: "ref_1", amountCents: 100, currency: "MXN", reason: "other" } },
+      { refund: { id: "ref_1", amountCents: 100, currency: "MXN", reason: "other" } },
+    ],
+    [
+      "which card expires",
+      { type: "card.expiring" },
+      { card: { brand: "visa", last4: "4242", expMonth: 12, expYear: 2026, daysLeft: null } },
+    ],
+    [
+      "which card expired when, though the customer has another by now",
+      {
+        type: "card.expiring",
+        data: { cardBrand: "amex", cardLast4: "0005", expMonth: 1, expYear: 2027, daysLeft: 7 },
+      },
+      { card: { brand: "amex", last4: "0005", expMonth: 1, expYear: 2027, daysLeft: 7 } },
+    ],
+    [
+      "what becomes of the subscription in the end",
+      { data: { nextStep: "write_off", finalAction: "cancel" } },
+      { nextStep: "write_off", finalAction: "cancel" },
+    ],
+  ])("says %s", (_what, change, told) => {
+    expect(of(change).data).toMatchObject(told);
+  });
+
+  test.each<[string | null, string, string]>([
+    // code, class, text
+    ["insufficient_funds", "retry_later", "No hay fondos."],
+    ["a_new_code", "new_card", "Hace falta otra tarjeta."],
+    [null, "customer_action", "El banco pide algo al titular."],
+    [null, "retry_later", "El cargo no se pudo hacer."],
+  ])("explains a decline by code %s and class %s: %s", (failureCode, declineClass, es) => {
+    const texts = (code: string) => (code === "insufficient_funds" ? { es: "No hay fondos.", en: "No funds." } : null);
+    const { data } = eventMessage({ ...EVENT, data: { declineClass, failureCode } }, texts);
+    expect(data).toMatchObject({ decline: { class: declineClass, code: failureCode, text: { es } } });
+  });
+
+  test("is never what an event holds besides", () => {
+    const told = JSON.stringify(of({ data: { why: "Ana called from 55 1234 5678", because: "log 17", phone: "1" } }));
+    expect(told).not.toMatch(/called|log 17|phone/);
+  });
+});

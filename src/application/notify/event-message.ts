@@ -1,0 +1,140 @@
+/**
+ * An event as it is told: `{ type, timestamp, data }`, documented field by field in docs/events.md.
+ *
+ * Pure. Names each field it tells, so that nothing an event may hold besides, such as a person's words, gets out; of a
+ * card only brand, last four digits and expiry. Fields may be added; none changes its meaning.
+ */
+import type { DeclineText, ToldEvent } from "../ports/notify.ts";
+
+export type EventMessage = {
+  readonly type: string;
+  /** When it happened, not when it is told. */
+  readonly timestamp: string;
+  readonly data: Readonly<Record<string, unknown>>;
+};
+
+export function eventMessage(event: ToldEvent, declineText: DeclineText): EventMessage {
+  const { subscription } = event;
+  return {
+    type: event.type,
+    timestamp: event.at.toISOString(),
+    data: {
+      livemode: event.livemode,
+      customer: event.customer && {
+        id: event.customer.id,
+        name: event.customer.name,
+        email: event.customer.email,
+      },
+      subscription: subscription && {
+        id: subscription.id,
+        plan: { id: subscription.planId, name: subscription.planName },
+      },
+      invoice: invoiceOf(event),
+      ...changeOf(event),
+      ...attemptOf(event),
+      ...declineOf(event, declineText),
+      ...stepOf(event),
+      ...linkOf(event),
+      ...refundOf(event),
+      ...cardOf(event),
+    },
+  };
+}
+
+function invoiceOf({ invoice }: ToldEvent) {
+  return (
+    invoice && {
+      id: invoice.id,
+      cycle: invoice.cycle,
+      periodStart: invoice.periodStart.toISOString(),
+      periodEnd: invoice.periodEnd.toISOString(),
+      timeZone: invoice.timeZone,
+      amountCents: invoice.amountCents,
+      currency: invoice.currency,
+    }
+  );
+}
+
+/** Why an invoice is held, void or written off; from which status a subscription comes, and why. */
+function changeOf({ type, data }: ToldEvent) {
+  const reason = textIn(data, "statusReason") ?? (type.startsWith("subscription.") ? textIn(data, "because") : null);
+  const was = textIn(data, "was");
+  return { ...(reason !== null && { reason }), ...(was !== null && { was }) };
+}
+
+function attemptOf({ attempt, type }: ToldEvent) {
+  if (attempt === null) return {};
+  const { id, number, orderId, chargeId, paymentMethod, cardBrand, cardLast4 } = attempt;
+  const isPaid = type === "invoice.paid" || type === "attempt.paid_again";
+  return {
+    attempt: {
+      id,
+      number,
+      orderId,
+      chargeId,
+      ...(isPaid && { paymentMethod }),
+      card: cardLast4 === null ? null : { brand: cardBrand, last4: cardLast4 },
+    },
+  };
+}
+
+function declineOf({ data }: ToldEvent, declineText: DeclineText) {
+  const declineClass = textIn(data, "declineClass");
+  if (declineClass === null) return {};
+  const code = textIn(data, "failureCode");
+  const text = (code === null ? null : declineText(code)) ?? TEXT_OF_CLASS[declineClass] ?? ANY_DECLINE;
+  return { decline: { class: declineClass, code, text } };
+}
+
+const ANY_DECLINE = { es: "El cargo no se pudo hacer.", en: "The charge could not be made." };
+/** For a code that nobody knows, or for none. */
+const TEXT_OF_CLASS: Readonly<Record<string, { readonly es: string; readonly en: string }>> = {
+  new_card: { es: "Hace falta otra tarjeta.", en: "Another card is needed." },
+  customer_action: { es: "El banco pide algo al titular.", en: "The bank wants something of the cardholder." },
+  never_again: { es: "Esta tarjeta no se puede volver a usar.", en: "This card cannot be used again." },
+};
+
+/** What dunning decided: what is tried next, when, and by which rule. */
+function stepOf({ data }: ToldEvent) {
+  const nextStep = textIn(data, "nextStep");
+  if (nextStep === null) return {};
+  const { rule } = data;
+  const finalAction = textIn(data, "finalAction");
+  return {
+    nextStep,
+    nextAttemptAt: textIn(data, "nextAttemptAt"),
+    nextStepUntil: textIn(data, "nextStepUntil"),
+    rule: typeof rule === "object" && rule !== null && "name" in rule ? rule.name : (rule ?? null),
+    ...(finalAction !== null && { finalAction }),
+  };
+}
+
+function linkOf({ paymentLink }: ToldEvent) {
+  if (paymentLink === null) return {};
+  const { url, expiresAt, methods } = paymentLink;
+  return { paymentLink: { url, expiresAt: expiresAt.toISOString(), methods } };
+}
+
+function refundOf({ type, data }: ToldEvent) {
+  if (type !== "invoice.refunded") return {};
+  const { refundId, amountCents, currency, reason } = data;
+  return { refund: { id: refundId, amountCents, currency, reason } };
+}
+
+/** The card that an event is about: as it was then, or the customer's default card of now. */
+function cardOf({ type, data, customer }: ToldEvent) {
+  if (!type.startsWith("card.")) return {};
+  const { cardBrand, cardLast4, expMonth, expYear, daysLeft } = data;
+  const card = {
+    brand: cardBrand ?? customer?.cardBrand ?? null,
+    last4: cardLast4 ?? customer?.cardLast4 ?? null,
+    expMonth: expMonth ?? customer?.cardExpMonth ?? null,
+    expYear: expYear ?? customer?.cardExpYear ?? null,
+  };
+  return { card: { ...card, ...(type === "card.expiring" && { daysLeft: daysLeft ?? null }) } };
+}
+
+function textIn(data: ToldEvent["data"], key: string): string | null {
+  const value = data[key];
+  return typeof value === "string" && value !== "" ? value : null;
+}

@@ -1,0 +1,73 @@
+/**
+ * What the doctor needs from outside, beside the other ports: a look at the database as a file and as tables, at the
+ * machine it stands on, and the probe of the gateway's guard.
+ */
+import type { Plan } from "../../domain/plan.ts";
+import type { GuardFinding, GuardProbe } from "../../domain/guard-probe.ts";
+import type { Subscription } from "../../domain/subscription.ts";
+
+/** One subscription with what its calendar follows from, and how far its invoices go. */
+export type CalendarRow = Pick<
+  Subscription,
+  "id" | "status" | "timeZone" | "anchorLocal" | "firstCycle" | "nextCycle" | "nextBillingAt" | "cancelAt"
+> & {
+  readonly plan: Pick<Plan, "interval" | "frequency" | "expiryCount">;
+  readonly invoices: number;
+  /** Null: there is none. */
+  readonly lastInvoicedCycle: number | null;
+};
+
+/** What SQLite says of its file, through the very connection that we write with. */
+export type DatabaseHealth = {
+  readonly pragmas: Readonly<Record<string, string | number>>;
+  /** Empty: it is whole. */
+  readonly integrityFaults: readonly string[];
+  /** Rows that refer to rows which do not exist, by table. */
+  readonly foreignKeyFaults: readonly string[];
+  readonly isInMemory: boolean;
+};
+
+export interface BooksInspection {
+  health(): Promise<DatabaseHealth>;
+  /** Every subscription, ended ones included. */
+  calendar(): Promise<readonly CalendarRow[]>;
+  cyclesOf(subscriptionId: string): Promise<ReadonlySet<number>>;
+  /** The latest instant that anything was written with; null: nothing was yet. */
+  newestInstant(): Promise<Date | null>;
+  recordGuardProbe(probe: GuardProbe): Promise<void>;
+  newestGuardProbe(): Promise<GuardProbe | null>;
+  /** Webhook events that were given up, and when the oldest of them came. */
+  failedWebhooks(): Promise<{ readonly count: number; readonly oldestAt: Date | null }>;
+}
+
+export interface GuardProber {
+  /**
+   * Charges the customer's default card for two orders of its own, and tries to charge each of them twice.
+   * Never with a live key: that is the caller's to make sure. Never throws for what the gateway did.
+   */
+  probeGuard(probe: {
+    readonly id: string;
+    readonly installationId: string;
+    readonly customerId: string;
+    readonly amountCents: number;
+  }): Promise<GuardFinding>;
+}
+
+/** A file or folder, and who may do what with it: the lowest nine bits of its mode. */
+export type FileMode = { readonly path: string; readonly mode: number };
+
+/** The kill_timeout of one app that pm2 would start; null where the file does not say. */
+export type Pm2Settings = { readonly file: string; readonly killTimeoutMs: number | null };
+
+export type Machine = {
+  /** The database's files that exist; empty for a database in memory, and where files have no such modes. */
+  readonly files: readonly FileMode[];
+  readonly folder: FileMode | null;
+  /** Null: not told. */
+  readonly freeBytes: number | null;
+  /** "2026c"; null: this Node does not say. */
+  readonly tzVersion: string | null;
+  readonly pm2: readonly Pm2Settings[];
+  /** The process that holds the right to charge, "unknown" where it left no name; null: nobody. */
+  readonly chargingPid: string | null;
+};

@@ -1,0 +1,10 @@
+/** What explaining and reporting read of the books: everything at one moment, without writing anything. */
+import type { Facts } from "../../explain/facts.ts";
+import type { RecoveryRow, RecoveryWindow } from "../../domain/recovery.ts";
+
+export interface ExplainingBooks {
+  /** Null: there is no such subscription. */
+  factsOf(subscriptionId: string): Promise<Facts | null>;
+  /** One row for each currency, decline class, code and number of retries, so that every failed invoice is in one. */
+  recovery(window: RecoveryWindow): Promise<readonly RecoveryRow[]>;
+}

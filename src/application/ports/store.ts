@@ -1,0 +1,465 @@
+/**
+ * What the application needs from outside, as it needs it. Adapters fill these; `assemble.ts` chooses which.
+ */
+import type { AttemptFacts, AttemptFlow, ChargeFlow, Evidence, Outcome, PaymentMethod } from "../../domain/attempt.ts";
+import type { ExpiringCard } from "../../domain/dunning/card-notice.ts";
+import type { MissedAndDue } from "../../domain/calendar/catch-up.ts";
+import type { CardFacts } from "../../domain/dunning/check-before-charge.ts";
+import type { DeclineClass } from "../../domain/decline.ts";
+import type { DunningStep, Rule } from "../../domain/dunning/dunning.ts";
+import type { Invoice } from "../../domain/invoice.ts";
+import type { LineItem } from "../../domain/money.ts";
+import type { LinkEnd } from "../../domain/payment-link.ts";
+import type { Customer, Plan } from "../../domain/plan.ts";
+import type { InvoiceFacts, Settlement } from "../../domain/settle/settlement.ts";
+import type { Subscription } from "../../domain/subscription.ts";
+
+export interface Clock {
+  now(): Date;
+}
+
+/** The only source of chance. */
+export interface Random {
+  /** `prefix_` and 26 characters that sort by `at`. */
+  newId(prefix: "inv" | "att" | "evt" | "ins" | "lnk" | "own" | "prb" | "ref", at: Date): string;
+  /** From 0 up to, not including, 1. */
+  fraction(): number;
+}
+
+/** One event a line; fields are redacted at the boundary. Names are past tense: `invoice.opened`. */
+export interface Log {
+  debug(event: string, fields?: Record<string, unknown>): void;
+  info(event: string, fields?: Record<string, unknown>): void;
+  warn(event: string, fields?: Record<string, unknown>): void;
+  error(event: string, fields?: Record<string, unknown>): void;
+}
+
+// ---------------------------------------------------------------- the gateway
+
+/** Everything one charge needs. `reference` is ours and unique: the gateway echoes it, so we find it again. */
+export type ChargeIntent = {
+  readonly reference: string;
+  readonly installationId: string;
+  readonly subscriptionId: string;
+  readonly invoiceId: string;
+  readonly cycle: number;
+  readonly customerId: string;
+  readonly currency: string;
+  readonly amountCents: number;
+  readonly discountCents: number;
+  readonly lineItems: readonly LineItem[];
+};
+
+/** What is looked for. `flow`: how the attempt was made; where nobody knows, the flow that cards are charged in. */
+export type SoughtCharge = ChargeIntent & { readonly flow?: AttemptFlow };
+
+export type OpenedOrder =
+  { readonly kind: "opened"; readonly orderId: string } | Extract<Outcome, { kind: "not_sent" | "refused" }>;
+
+export type LinkTerms = { readonly methods: readonly PaymentMethod[]; readonly expiresAt: Date };
+
+/** `pending` carries the page's address. A lost answer is `unknown`: the page may exist. */
+export type OpenedLink = Extract<Outcome, { kind: "pending" | "not_sent" | "refused" | "unknown" }>;
+
+/** What a read of the gateway tells about one attempt: an outcome we can book, or that it shows no such charge. */
+export type Sighting = Extract<Evidence, { kind: "paid" | "declined" | "pending" | "unknown" | "absent" | "lapsed" }>;
+
+export type NewCustomer = {
+  readonly name: string;
+  readonly email: string;
+  readonly phone: string;
+  /** Stored with the customer in the same call. */
+  readonly card?: NewCard;
+};
+
+export type NewCard = { readonly tokenId: string } | RawCard;
+
+/** Only for merchants who declare PCI DSS level 1. Never logged, never stored. */
+export type RawCard = {
+  readonly number: string;
+  readonly holderName: string;
+  /** 1 to 12. */
+  readonly expMonth: number;
+  /** Four digits. */
+  readonly expYear: number;
+  readonly cvc: string;
+};
+
+export type PaymentSource = {
+  /** `src_…` */
+  readonly id: string;
+  readonly isDefault: boolean;
+  readonly brand: string | null;
+  readonly last4: string | null;
+  readonly expMonth: number | null;
+  readonly expYear: number | null;
+  /** As Conekta says; "active" is the only one seen. */
+  readonly status: string | null;
+};
+
+export type GatewayCustomer = Customer & { readonly livemode: boolean };
+
+/**
+ * Conekta, as far as billing needs it.
+ *
+ * `charge` and `openOrder` never throw for what the gateway or the network did, and are never repeated inside.
+ * The others are people's calls and reads: they throw GatewayUnavailable, GatewayUnauthorized or GatewayRefused,
+ * and repeat by themselves what is safe to repeat.
+ */
+export interface Gateway {
+  /**
+   * Moves money. Flow `single`: creates the order with its charge. Flow `order_first`: charges `orderId`.
+   * @param orderId null exactly in the flow `single`
+   */
+  charge(intent: ChargeIntent, orderId: string | null): Promise<Outcome>;
+  /** Creates the order with its hosted page, in one call. Like `charge`: never throws, is never repeated inside. */
+  openPaymentLink(intent: ChargeIntent, terms: LinkTerms): Promise<OpenedLink>;
+  /** Creates the order without any charge. No money can move, so a lost answer is `not_sent`. */
+  openOrder(intent: ChargeIntent): Promise<OpenedOrder>;
+  /** Lists the orders created within [from, to] once, and says for each reference what they show of it. */
+  findCharges(
+    window: { readonly from: Date; readonly to: Date },
+    intents: readonly SoughtCharge[],
+  ): Promise<ReadonlyMap<string, Sighting>>;
+  /**
+   * Reads one order.
+   * @param reference whose charge, or payment link, is meant
+   * @param amountCents what was asked for
+   * @param flow how the attempt was made; absent: in the flow that cards are charged in
+   */
+  readCharge(orderId: string, reference: string, amountCents: number, flow?: AttemptFlow): Promise<Sighting>;
+  cancelOrder(orderId: string): Promise<void>;
+  /** A read that proves the key is accepted. @returns the mode of the key, null where the account is still empty */
+  probe(knownCustomerId: string | null): Promise<{ readonly livemode: boolean | null }>;
+
+  /** How far our clock is ahead of the gateway's, by its newest answer; null before the first. */
+  clockSkewMs(): number | null;
+
+  createCustomer(customer: NewCustomer): Promise<GatewayCustomer>;
+  readCustomer(customerId: string): Promise<GatewayCustomer>;
+  addPaymentSource(customerId: string, card: NewCard): Promise<PaymentSource>;
+  listPaymentSources(customerId: string): Promise<readonly PaymentSource[]>;
+  /** @returns the customer as read again afterwards */
+  changeDefault(customerId: string, paymentSourceId: string): Promise<GatewayCustomer>;
+  removePaymentSource(customerId: string, paymentSourceId: string): Promise<void>;
+}
+
+// ---------------------------------------------------------------- the store
+
+export type EventType =
+  `${"plan" | "customer" | "card" | "subscription" | "invoice" | "attempt" | "gate" | "order"}.${string}`;
+
+export type NewEvent = {
+  readonly type: EventType;
+  readonly customerId?: string | null;
+  readonly subscriptionId?: string | null;
+  readonly invoiceId?: string | null;
+  readonly attemptId?: string | null;
+  readonly data?: Record<string, unknown>;
+};
+
+export type Installation = {
+  readonly id: string;
+  /** Null until the gateway first told. */
+  readonly livemode: boolean | null;
+  /** Why nobody may be charged; null: the gate is open. */
+  readonly gateClosedBecause: string | null;
+  /** The number of the newest takeover: who charges holds it, and nobody else. */
+  readonly epoch: number;
+  /** Null exactly when the gate is open. */
+  readonly gateKind: GateKind | null;
+  /** Kind `restored`: the sweep that opens the gate begins here or earlier; null otherwise. */
+  readonly gateReconcileSince: Date | null;
+};
+
+/** unauthorized: a read that the gateway answers opens it. restored: the books are old; only a finished sweep does. */
+export type GateKind = "unauthorized" | "restored";
+
+/** Who charges: an id of the running process, and the number of its takeover, which fences off its predecessors. */
+export type Owner = { readonly id: string; readonly epoch: number };
+
+export type DueSubscription = Subscription & {
+  readonly plan: Plan;
+  /** When the last missed invoice that still waits will be tried; null: none waits. */
+  readonly lastMissedAt: Date | null;
+};
+
+/** All that is opened for one subscription in one transaction, and where its cursor goes. */
+export type Opened = {
+  readonly subscriptionId: string;
+  /** As it was read: a subscription that somebody changed in the meantime is left for the next pass. */
+  readonly expected: Pick<Subscription, "nextCycle" | "status" | "cancelAt">;
+  readonly nextCycle: number;
+  readonly nextBillingAt: Date | null;
+  readonly status: Subscription["status"];
+  readonly invoices: readonly Invoice[];
+  readonly events: readonly NewEvent[];
+};
+
+export type ClaimedAttempt = {
+  readonly attemptId: string;
+  readonly number: number;
+  readonly flow: AttemptFlow;
+  readonly orderId: string | null;
+  readonly intent: ChargeIntent;
+};
+
+/** An uncertain attempt that is due to be looked at. */
+export type DueLook = ClaimedAttempt & {
+  readonly state: "unknown" | "pending";
+  readonly sentAt: Date;
+  /** A payment link that is to be closed. */
+  readonly mustClose: boolean;
+};
+
+/** A due invoice that may not be charged as it stands, or whose customer must be read again first. */
+export type DueCheck = { readonly invoiceId: string; readonly customerId: string; readonly mustReadCustomer: boolean };
+
+/** A wait of dunning that is over, or a payment link that is to be made. */
+export type DueStep = {
+  readonly invoiceId: string;
+  readonly step: Exclude<DunningStep, "retry">;
+  /** The name of its plan's policy. */
+  readonly dunning: string;
+  readonly timeZone: string;
+  /** A link that a person asked for and that could not be made; null: the policy's. */
+  readonly asked: { readonly methods: readonly PaymentMethod[]; readonly expiresAt: Date; readonly by: string } | null;
+};
+
+/** What the rules need to know of an invoice that nobody is collecting at this moment. */
+export type CheckFacts = {
+  readonly invoice: InvoiceFacts;
+  readonly subscriptionId: string;
+  readonly customerId: string;
+  /** The name of its plan's policy. */
+  readonly dunning: string;
+  readonly card: CardFacts;
+  readonly isCustomerDeleted: boolean;
+  /** An earlier invoice of the subscription is to be paid first. */
+  readonly isEarlierUnpaid: boolean;
+  /** It was missed, and waits until its turn has come; null: it does not. */
+  readonly turn: MissedAndDue | null;
+};
+
+/** What is decided for an invoice without an attempt. */
+export type Move = Pick<Settlement, "invoice" | "finalAction" | "step"> & {
+  readonly event: EventType;
+  /** Why the invoice failed without a charge. */
+  readonly failure?: { readonly declineClass: DeclineClass; readonly failureCode: string };
+  /** By which rule, where no step of dunning tells it. */
+  readonly rule?: Rule;
+};
+
+export type DueRecheck = {
+  readonly attemptId: string;
+  readonly orderId: string;
+  readonly reference: string;
+  readonly amountCents: number;
+  /** Made so far. */
+  readonly rechecks: number;
+};
+
+/** The link that was paid, and what Conekta told of the card. */
+export type CardToKeep = { readonly linkId: string; readonly customerId: string; readonly last4: string | null };
+
+export type ExpiringCardOf = ExpiringCard & {
+  readonly customerId: string;
+  readonly brand: string | null;
+  readonly last4: string | null;
+  /** The policies of the plans it pays for. */
+  readonly dunning: readonly string[];
+};
+
+/** A payment link that is to be made. */
+export type LinkClaim = {
+  readonly invoiceId: string;
+  readonly now: Date;
+  readonly leaseMs: number;
+  readonly methods: readonly PaymentMethod[];
+  readonly expiresAt: Date;
+  /** "dunning", or the person. */
+  readonly requestedBy: string;
+};
+
+export type SettleItem = { readonly attemptId: string; readonly evidence: Evidence };
+export type SettleFacts = {
+  readonly attempt: AttemptFacts;
+  readonly invoice: InvoiceFacts;
+  readonly dunning: string;
+  readonly livemode: boolean | null;
+};
+export type Settled = {
+  readonly attemptId: string;
+  readonly invoiceId: string;
+  readonly settlement: Settlement | null;
+};
+
+export interface Store {
+  // ---- whoever charges
+  /** Takes the right to charge. Later calls by owners of an older epoch change nothing. */
+  takeOver(ownerId: string): Promise<Owner>;
+  /** @param except ids that this pass has set aside */
+  dueSubscriptions(now: Date, limit: number, except: readonly string[]): Promise<readonly DueSubscription[]>;
+  /** @returns how many invoices were opened */
+  open(batch: readonly Opened[], now: Date): Promise<number>;
+  /**
+   * Holds due invoices of customers who were charged `maxPerDay` times within 24 hours: something is wrong there, and
+   * a person must look. @returns how many
+   */
+  holdBeyondDailyLimit(now: Date, maxPerDay: number): Promise<number>;
+  /** At most one per customer, none for a customer with a charge in flight. */
+  claim(
+    owner: Owner,
+    options: { readonly now: Date; readonly leaseMs: number; readonly limit: number; readonly flow: ChargeFlow },
+  ): Promise<readonly ClaimedAttempt[]>;
+  /**
+   * Commits, durably, that these charges are about to be sent; with a fresh lease.
+   * @returns the ids that may be sent: those still claimed by this owner
+   */
+  markSending(
+    owner: Owner,
+    items: readonly { readonly attemptId: string; readonly orderId: string | null }[],
+    options: { readonly now: Date; readonly leaseMs: number },
+  ): Promise<ReadonlySet<string>>;
+  /** Reads the facts under the write lock, asks `decide`, writes everything that follows, in one transaction. */
+  settle(
+    items: readonly SettleItem[],
+    now: Date,
+    decide: (facts: SettleFacts, evidence: Evidence) => Settlement | null,
+  ): Promise<readonly Settled[]>;
+  /** Claimed or sending attempts whose lease ran out, or whose owner is not `owner`, who holds the only right to charge. */
+  abandoned(owner: Owner, now: Date, limit: number): Promise<readonly string[]>;
+  dueLooks(now: Date, limit: number): Promise<readonly DueLook[]>;
+  /**
+   * Due invoices to be checked before anybody claims them, by their ids.
+   * @param options.smallestBudget reattempts of one card within 30 days from which its network is asked about
+   * @param options.holding policies that hold an invoice while an earlier one is unpaid
+   */
+  dueChecks(
+    now: Date,
+    options: {
+      readonly after: string;
+      readonly limit: number;
+      readonly smallestBudget: number;
+      readonly holding: readonly string[];
+    },
+  ): Promise<readonly DueCheck[]>;
+  dueSteps(now: Date, limit: number): Promise<readonly DueStep[]>;
+  /** Like `settle`, for invoices that no attempt may still pay. @returns what was written */
+  moveOn(
+    invoiceIds: readonly string[],
+    now: Date,
+    decide: (facts: CheckFacts) => Move | null,
+  ): Promise<readonly Move[]>;
+  /** Cards of live subscriptions that expire within so many days. */
+  expiringCards(now: Date, days: number): Promise<readonly ExpiringCardOf[]>;
+  /** Payment links that are over, and are to be read once more. */
+  dueRechecks(now: Date, limit: number): Promise<readonly DueRecheck[]>;
+  noteRecheck(attemptId: string, next: Date | null): Promise<void>;
+  /** Cards with which customers paid links, and which are to become their defaults. */
+  cardsToKeep(limit: number): Promise<readonly CardToKeep[]>;
+  /** Claims the attempt of a payment link. @returns null: not now */
+  claimLink(owner: Owner, claim: LinkClaim): Promise<ClaimedAttempt | null>;
+  /**
+   * The first reason stays, except that `restored` replaces `unauthorized`: more is needed to open it.
+   * @param reconcileSince given, the gate is of the kind `restored`, and a sweep from then on opens it
+   */
+  closeGate(because: string, now: Date, reconcileSince?: Date): Promise<void>;
+  /** Opens a gate of this kind, and no other. @param kind default `unauthorized` */
+  openGate(now: Date, kind?: GateKind): Promise<void>;
+  installation(): Promise<Installation>;
+  /** Stores the mode when it is first known. @throws WrongMode when it is the other one */
+  confirmMode(livemode: boolean): Promise<void>;
+  anyCustomerId(): Promise<string | null>;
+
+  // ---- whatever a person reads
+  list(name: ListingName, listing: Listing): Promise<readonly ListRow[]>;
+  statusCounts(now: Date): Promise<StatusCounts>;
+
+  // ---- whatever a person does
+  /**
+   * One short transaction under the write lock; what `work` changes on the rows it was given is written at its end,
+   * together with its events, or not at all. Retried whole when another process holds the lock: it must have no
+   * effect outside the books.
+   */
+  write<T>(now: Date, work: (books: Books) => Promise<T>): Promise<T>;
+}
+
+export type ListingName =
+  | "history"
+  | "subscriptions"
+  | "dunning"
+  | "attention"
+  | "revenue"
+  | "invoices"
+  | "attempts"
+  | "customers"
+  | "plans"
+  | "events"
+  | "webhooks";
+
+export type Listing = {
+  /** Columns in camelCase that must equal the value; undefined ones are left out. */
+  readonly where?: Readonly<Record<string, string | number | undefined>>;
+  /** Rows from this instant on, where the listing has one. */
+  readonly since?: Date;
+  readonly limit?: number;
+};
+
+/** One row for people: camelCase names, ISO-8601 instants in UTC, money in cents and in units. */
+export type ListRow = Readonly<Record<string, unknown>>;
+
+export type StatusCounts = {
+  readonly subscriptions: Readonly<Record<string, number>>;
+  readonly invoices: Readonly<Record<string, number>>;
+  readonly attempts: Readonly<Record<string, number>>;
+  readonly dueSubscriptions: number;
+  readonly dueInvoices: number;
+  readonly nextBillingAt: Date | null;
+  readonly nextAttemptAt: Date | null;
+  /** When the gateway is next asked about an uncertain attempt. */
+  readonly nextLookAt: Date | null;
+  /** When the next wait of dunning is over, or the next payment link is to be made. */
+  readonly nextStepAt: Date | null;
+  readonly unknown: { readonly count: number; readonly oldestAt: Date | null };
+  readonly held: { readonly count: number; readonly oldestAt: Date | null };
+  readonly paidAgain: number;
+  /** When the last event was written; null: none yet. */
+  readonly lastEventAt: Date | null;
+};
+
+export type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** The books, open for writing, inside `Store.write`. Rows are live: assigning to a field is enough. */
+export interface Books {
+  plan(id: string): Promise<Mutable<Plan> | null>;
+  plans(): Promise<Mutable<Plan>[]>;
+  addPlan(plan: Plan): void;
+  removePlan(id: string): Promise<void>;
+  customer(id: string): Promise<Mutable<Customer> | null>;
+  putCustomer(customer: Customer): Promise<void>;
+  subscription(id: string): Promise<Mutable<Subscription> | null>;
+  subscriptions(filter?: { planId?: string; customerId?: string }): Promise<Mutable<Subscription>[]>;
+  addSubscription(subscription: Subscription): void;
+  invoice(id: string): Promise<Mutable<Invoice> | null>;
+  invoices(filter: { subscriptionId: string; statuses: readonly Invoice["status"][] }): Promise<Mutable<Invoice>[]>;
+  addInvoice(invoice: Invoice): void;
+  hasInvoices(subscriptionId: string): Promise<boolean>;
+  /** Forgets a subscription that has no invoices yet. */
+  removeSubscription(id: string): Promise<void>;
+  /** The invoice's attempt that may still move money; null: none. */
+  openAttempt(invoiceId: string): Promise<Pick<AttemptFacts, "id" | "state" | "flow"> | null>;
+  /** The customer's default card is another one: @see offerCard in adapters/store/payment-links.ts */
+  offerCard(customerId: string, paymentSourceId: string): Promise<void>;
+  /** The gateway no longer knows the customer. @returns false: the books knew that */
+  customerIsGone(customerId: string): Promise<boolean>;
+  /** What was told of the customer's card. */
+  noteCardNotice(customerId: string, notice: string): Promise<void>;
+  /** The card that paid this link is the default, or is not to be had. */
+  cardIsKept(linkId: string): Promise<void>;
+  /** An open payment link of the invoice is to be closed. @returns false: there is none */
+  endLink(invoiceId: string, because: LinkEnd): Promise<boolean>;
+  /** At the end, derives this subscription's status from its invoices again, with its events. */
+  refresh(subscriptionId: string): void;
+  record(event: NewEvent): void;
+}

@@ -1,0 +1,161 @@
+/**
+ * One order of ours, taken into the books: what it shows goes through the one reducer, and what the books still say
+ * otherwise afterwards is told.
+ *
+ * An attempt that the books have lost is written down first, as uncertain; a crash leaves it so, and it is looked at
+ * like any other. Nothing here charges anybody.
+ */
+import { isOpen, type AttemptFlow, type ChargeFlow, type Payment } from "../../domain/attempt.ts";
+import { INVOICE_STATUSES, type Invoice } from "../../domain/invoice.ts";
+import { differencesFrom } from "../../domain/settle/settle-payment.ts";
+import { upToDateSubscription } from "../subscriptions/bring-up-to-date.ts";
+import { evidenceFor } from "../webhooks/follow-order.ts";
+import { paymentsOf, referencesMissing } from "./listed-order.ts";
+import type { ListedOrder, LostAttempt } from "../ports/reconcile.ts";
+import type { SweepSide } from "../ports/reconcile.ts";
+import { settleAttempts, type SettleNeeds } from "../settling/settle-attempts.ts";
+import type { KnownAttempt } from "../ports/webhooks.ts";
+
+export type BookingNeeds = SettleNeeds & { readonly sweep: SweepSide };
+
+export type Booked =
+  | { readonly is: "known" }
+  | { readonly is: "adopted"; readonly attempt: KnownAttempt }
+  | { readonly is: "mismatched"; readonly attempt: KnownAttempt | null; readonly because: string }
+  /** The books have no place for it; only a person can say what becomes of it. */
+  | { readonly is: "homeless"; readonly because: string };
+
+/** @param order all of its attempts are in the books */
+export async function bookOrder(needs: BookingNeeds, order: ListedOrder): Promise<Booked> {
+  const { inbox } = needs.sweep;
+  const before = await inbox.attemptsOf(order.orderId, order.references);
+  const settled = await settleAttempts(needs, evidenceFor(before, order));
+  const attempts = await inbox.attemptsOf(order.orderId, order.references);
+  const { livemode } = await needs.store.installation();
+
+  for (const payment of paymentsOf(order, unique([...order.references, ...attempts.map((each) => each.reference)]))) {
+    const holder = attempts.find((attempt) => holds(attempt, payment));
+    const attempt = holder ?? nearest(attempts, order, payment);
+    const differences = attempt === null ? [] : differencesFrom(attempt, payment, livemode);
+    if (holder === undefined || differences.length > 0)
+      return { is: "mismatched", attempt, because: becauseOf(payment, attempt, differences) };
+  }
+  const changed = settled.find(({ settlement }) => settlement !== null);
+  const adopted = attempts.find(({ attemptId }) => attemptId === changed?.attemptId);
+  if (adopted !== undefined) return { is: "adopted", attempt: adopted };
+  // The whole of it went back, and its try is over: nobody has paid, nobody is owed.
+  const isSquare = order.givenBack === "refunded" && !attempts.some(({ state }) => isOpen(state));
+  if (order.givenBack !== null && !attempts.some(isPaid) && !isSquare)
+    return {
+      is: "mismatched",
+      attempt: attempts.at(-1) ?? null,
+      because: `the order shows ${order.givenBack}, and the books know of no payment`,
+    };
+  return { is: "known" };
+}
+
+/** An order whose attempts the books lack: its invoice is found or opened, and they are written down and settled. */
+export async function adoptOrder(needs: BookingNeeds, order: ListedOrder): Promise<Booked> {
+  const { clock, sweep } = needs;
+  const found = await findInvoice(needs, order);
+  if ("homeless" in found) return { is: "homeless", because: found.homeless };
+  const known = await sweep.inbox.attemptsOf(order.orderId, order.references);
+  const missing = referencesMissing(order, known);
+  let booked: Booked = { is: "known" };
+  for (const reference of missing) {
+    const open = await needs.store.write(clock.now(), (books) => books.openAttempt(found.invoice.id));
+    const sighting = order.sightingOf(reference);
+    // Beside an attempt that is open only money can be booked: it pays the invoice whatever becomes of the other.
+    if (open !== null && sighting.kind !== "paid")
+      return { is: "homeless", because: `invoice ${found.invoice.id} has the attempt ${open.id}, ${open.state}, open` };
+    const lost: LostAttempt = {
+      reference,
+      invoiceId: found.invoice.id,
+      flow: flowOf(order, reference, sweep.flow),
+      orderId: order.orderId,
+      sentAt: order.createdAt ?? (sighting.kind === "paid" ? sighting.payment.paidAt : null) ?? clock.now(),
+      state: open === null ? "unknown" : "released",
+    };
+    await sweep.books.adopt(lost, clock.now());
+    booked = await bookOrder(needs, order);
+  }
+  if (booked.is !== "known") return booked;
+  const attempts = await sweep.inbox.attemptsOf(order.orderId, missing);
+  const attempt = attempts.find(({ reference }) => missing.includes(reference)) ?? attempts.at(-1);
+  if (attempt === undefined) return booked;
+  if (attempt.state !== "unknown") return { is: "adopted", attempt };
+  const { trace } = order.sightingOf(attempt.reference, attempt.flow);
+  return { is: "mismatched", attempt, because: `${trace.because}; it is in the books as unknown` };
+}
+
+/** What shows a page, or the end of one, is a payment link. */
+function flowOf(order: ListedOrder, reference: string, chargeFlow: ChargeFlow): AttemptFlow {
+  const sighting = order.sightingOf(reference);
+  if (sighting.kind === "lapsed" || (sighting.kind === "pending" && sighting.link !== undefined)) return "link";
+  return isChargedAgain(order) ? "order_first" : chargeFlow;
+}
+
+/** By the cycle, which never changes; the invoice's id is another one where old books opened it again. */
+async function findInvoice(
+  { store, clock, random }: BookingNeeds,
+  { subscriptionId, cycle }: ListedOrder,
+): Promise<{ readonly invoice: Pick<Invoice, "id"> } | { readonly homeless: string }> {
+  if (subscriptionId === null || cycle === null) return { homeless: "the order does not say what it was made for" };
+  const now = clock.now();
+  return await store.write(now, async (books) => {
+    if ((await books.subscription(subscriptionId)) === null)
+      return {
+        homeless:
+          `the books have no subscription ${subscriptionId}; add it as it was (puntual plans apply, or subscriptions ` +
+          "add), then reconcile again",
+      };
+    const find = async () =>
+      (await books.invoices({ subscriptionId, statuses: INVOICE_STATUSES })).find((each) => each.cycle === cycle);
+    let invoice = await find();
+    if (invoice === undefined) {
+      await upToDateSubscription(books, subscriptionId, now, random);
+      invoice = await find();
+    }
+    if (invoice === undefined)
+      return { homeless: `subscription ${subscriptionId} has no invoice for cycle ${cycle}, and none is due by now` };
+    // Books whose prices have changed since may open it anew with nothing to pay: an attempt is always about money.
+    if (invoice.amountCents === 0)
+      return { homeless: `invoice ${invoice.id} of cycle ${cycle} asks for nothing, so no charge of it can be booked` };
+    return { invoice: { id: invoice.id } };
+  });
+}
+
+/** An order that carries tries other than the one it was made for was opened first, whatever the flow is today. */
+function isChargedAgain({ references }: ListedOrder): boolean {
+  return references.length > 1;
+}
+
+function holds(attempt: KnownAttempt, payment: Payment): boolean {
+  const { chargeId, orderId } = attempt;
+  if (!isPaid(attempt) || orderId !== payment.orderId) return false;
+  return chargeId === null || payment.chargeId === null || chargeId === payment.chargeId;
+}
+
+function nearest(attempts: readonly KnownAttempt[], order: ListedOrder, payment: Payment): KnownAttempt | null {
+  const reference = order.chargeReferences.get(payment.chargeId ?? "");
+  return (
+    attempts.find((each) => each.reference === reference) ??
+    attempts.find(({ state }) => isOpen(state)) ??
+    attempts.at(-1) ??
+    null
+  );
+}
+
+function becauseOf(payment: Payment, attempt: KnownAttempt | null, differences: readonly string[]): string {
+  if (differences.length > 0) return differences.join("; ");
+  if (attempt === null) return "it is paid, and names no attempt of the books";
+  return `it is paid (charge ${payment.chargeId ?? "not told"}), and attempt ${attempt.attemptId} is ${attempt.state} with ${attempt.orderId ?? "no order"}`;
+}
+
+function isPaid({ state }: KnownAttempt): boolean {
+  return state === "paid" || state === "paid_again";
+}
+
+function unique(names: readonly string[]): readonly string[] {
+  return [...new Set(names)];
+}

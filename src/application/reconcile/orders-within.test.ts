@@ -1,0 +1,69 @@
+import { describe, expect, test } from "@jest/globals";
+import { ordersWithin } from "./orders-within.ts";
+import type { ListedOrder, OrderLister, Window } from "../ports/reconcile.ts";
+import { DAY_MS } from "../../domain/duration.ts";
+
+const FROM = new Date("2026-01-01T00:00:00Z");
+
+function orderAt(atMs: number, name: string): ListedOrder {
+  return {
+    ...{ orderId: name, createdAt: new Date(atMs), subscriptionId: null, invoiceId: null, cycle: null, shown: null },
+    ...{ installationId: null, references: [], chargeReferences: new Map(), givenBack: null, movedPayment: null },
+    sightingOf: () => ({ kind: "absent", trace: { httpStatus: 200, logId: null, because: "said the test" } }),
+  };
+}
+
+/** @param perDay orders of each day, spread over it */
+function shopWith(perDay: (day: number) => number, days: number) {
+  const windows: Window[] = [];
+  let shown = 0;
+  const orders = Array.from({ length: days }, (_, day) =>
+    Array.from({ length: perDay(day) }, (_each, place) =>
+      orderAt(FROM.getTime() + (day + place / perDay(day)) * DAY_MS, `ord_${day}_${place}`),
+    ),
+  ).flat();
+  const lister: OrderLister = {
+    async *listOrders(window) {
+      windows.push(window);
+      for (const order of orders)
+        if (order.createdAt !== null && order.createdAt >= window.from && order.createdAt <= window.to) {
+          shown += 1;
+          yield order;
+        }
+    },
+  };
+  const window = { from: FROM, to: new Date(FROM.getTime() + days * DAY_MS - 1) };
+  const read = async () => {
+    const ids: string[] = [];
+    for await (const { orderId } of ordersWithin(lister, window)) ids.push(orderId);
+    return ids;
+  };
+  return { read, windows, orders, shown: () => shown };
+}
+
+describe("a window of orders", () => {
+  test.each<[what: string, perDay: (day: number) => number, days: number, listings: number]>([
+    // orders a day, days, listings at most
+    ["nothing in 400 days", () => 0, 400, 12],
+    ["one charge a month", (day) => (day % 30 === 0 ? 1 : 0), 400, 12],
+    ["a start after a quiet day", () => 3, 3, 2],
+    ["300 a day: by the day, as many listings as days", () => 300, 10, 10],
+    ["quiet, then 3,000 a day: parts that are too full are read by the day", (day) => (day < 31 ? 0 : 3000), 40, 20],
+  ])("%s", async (_what, perDay, days, listings) => {
+    const { read, windows, orders, shown } = shopWith(perDay, days);
+    expect((await read()).toSorted((a, b) => a.localeCompare(b))).toEqual(
+      orders.map(({ orderId }) => orderId).toSorted((a, b) => a.localeCompare(b)),
+    );
+    expect(windows.length).toBeLessThanOrEqual(listings);
+    // What is read twice is no more than what a broken-off part had shown.
+    expect(shown()).toBeLessThanOrEqual(orders.length + 2 * 5001);
+  });
+
+  test("has no gaps: each part begins where the last one ended", async () => {
+    const { read, windows } = shopWith(() => 0, 100);
+    await read();
+    for (const [place, { from }] of windows.entries())
+      expect(from.getTime()).toBe(place === 0 ? FROM.getTime() : (windows[place - 1]?.to.getTime() ?? 0) + 1);
+    expect(windows.at(-1)?.to.getTime()).toBe(FROM.getTime() + 100 * DAY_MS - 1);
+  });
+});

@@ -1,0 +1,41 @@
+/**
+ * A window of any length, listed in parts that can each be read to their end.
+ *
+ * Parts grow while they show few orders, so that a quiet year costs a dozen listings and a busy week is read by the day.
+ * A longer part that turns out to be full is broken off and read again in shorter ones.
+ */
+import type { ListedOrder, OrderLister, Window } from "../ports/reconcile.ts";
+import { DAY_MS } from "../../domain/duration.ts";
+
+const LONGEST_MS = 64 * DAY_MS;
+/** A page of Conekta's: a part with no more than that cost one call. */
+const FEW = 250;
+/** Twenty pages. Whoever loses the twenty-first begins again. */
+const MANY = 5_000;
+
+/** Each order once. @throws {GatewayUnavailable} a part could not be read to its end; what came before is true */
+export async function* ordersWithin(lister: OrderLister, { from, to }: Window): AsyncGenerator<ListedOrder> {
+  const seen = new Set<string>();
+  let lengthMs = DAY_MS;
+  for (let startMs = from.getTime(); startMs <= to.getTime();) {
+    const endMs = Math.min(startMs + lengthMs - 1, to.getTime());
+    let count = 0;
+    for await (const order of lister.listOrders({ from: new Date(startMs), to: new Date(endMs) })) {
+      count += 1;
+      if (isTooFull(count, lengthMs)) break;
+      if (seen.has(order.orderId)) continue;
+      seen.add(order.orderId);
+      yield order;
+    }
+    if (isTooFull(count, lengthMs)) {
+      lengthMs = DAY_MS;
+      continue;
+    }
+    startMs = endMs + 1;
+    if (count <= FEW) lengthMs = Math.min(2 * lengthMs, LONGEST_MS);
+  }
+}
+
+function isTooFull(count: number, lengthMs: number): boolean {
+  return count > MANY && lengthMs > DAY_MS;
+}

@@ -1,0 +1,183 @@
+/**
+ * A person's word on an outcome that is unknown, after one more look at the gateway.
+ *
+ * Where the gateway shows something certain, that is booked instead, and the word is refused: a person decides only
+ * what cannot be seen. What is decided goes through the one reducer like any evidence, with the person's name and
+ * reason in its trace. Charges nobody; an invoice that was not charged is due again by the rules of a fault.
+ */
+import type { Evidence, Payment, Trace } from "../../domain/attempt.ts";
+import { GatewayRefused, NotFound, Refused } from "../../domain/errors.ts";
+import { differencesFrom } from "../../domain/settle/settle-payment.ts";
+import { evidenceFor } from "../webhooks/follow-order.ts";
+import type { ListedOrder, OrderLister } from "../ports/reconcile.ts";
+import { settleAttempts, type SettleNeeds } from "../settling/settle-attempts.ts";
+import type { KnownAttempt, OrderReader, SeenOrder, WebhookInbox } from "../ports/webhooks.ts";
+import { MAX_CLOCK_SKEW_MS } from "../../domain/clock-skew.ts";
+
+export type ResolveNeeds = SettleNeeds & {
+  readonly orders: OrderReader;
+  readonly lister: OrderLister;
+  readonly inbox: Pick<WebhookInbox, "attemptsOf">;
+  /** The longest a charge may have been under way. */
+  readonly timeoutMs: number;
+};
+
+/** Kept with the outcome, for whoever asks later. */
+export type Decision = { readonly why: string; readonly by: string };
+
+/**
+ * The order paid this attempt. Believed when the gateway shows it paid, as we asked, and no other attempt holds it.
+ * @throws {Refused} with everything that differs
+ */
+export async function resolvePaid(
+  needs: ResolveNeeds,
+  attemptId: string,
+  { orderId, why, by }: Decision & { readonly orderId: string },
+): Promise<void> {
+  const attempt = await attemptNamed(needs, attemptId);
+  if (isPaid(attempt)) throw new Refused(`attempt ${attemptId} is ${attempt.state} already`);
+  if (attempt.state === "claimed" || attempt.state === "sending")
+    throw new Refused(`attempt ${attemptId} is being made at this moment; its own answer comes first`);
+  const order = await readOrder(needs, orderId);
+  if (order === null) throw new Refused(`Conekta knows no order ${orderId}; nothing was changed`);
+
+  const sighting = order.sightingOf(attempt.reference, attempt.flow);
+  // Money that came and went back in part, or is disputed, came all the same: the invoice was paid.
+  const payment = sighting.kind === "paid" ? sighting.payment : order.movedPayment;
+  if (payment === null)
+    throw new Refused(`order ${orderId} is not paid: ${sighting.trace.because}; nothing was changed`);
+  const differences = await differencesOf(needs, attempt, order, payment);
+  if (differences.length > 0)
+    throw new Refused(
+      `order ${orderId} does not fit attempt ${attemptId}; nothing was changed:\n  ${differences.join("\n  ")}`,
+    );
+
+  const trace: Trace = { ...sighting.trace, because: `${by} says this order paid it, and it is paid: ${why}` };
+  await book(needs, attempt, { kind: "paid", payment, trace });
+  await recordDecision(needs, attempt, { resolution: "paid", orderId, why, by });
+}
+
+/**
+ * Nothing was charged: the invoice becomes due again, also when it is held.
+ * @throws {Refused} the gateway shows otherwise (which is then booked), or it is too early to say
+ */
+export async function resolveNotCharged(needs: ResolveNeeds, attemptId: string, { why, by }: Decision): Promise<void> {
+  const attempt = await attemptNamed(needs, attemptId);
+  if (attempt.state !== "unknown")
+    throw new Refused(`attempt ${attemptId} is ${attempt.state}, not unknown; there is nothing to resolve`);
+  const sentAt = await sendingOf(needs, attemptId);
+  const quietAt = new Date(sentAt.getTime() + needs.looks.rechargeQuietMs);
+  if (needs.clock.now() < quietAt)
+    throw new Refused(
+      `attempt ${attemptId} was sent at ${sentAt.toISOString()}, and Conekta may still show it late; ` +
+        `say so from ${quietAt.toISOString()} on (RECHARGE_QUIET_MS)`,
+    );
+  for (const order of await ordersOf(needs, attempt, sentAt)) await mustShowNothing(needs, attempt, order);
+
+  const trace: Trace = { httpStatus: null, logId: null, because: `${by} says that nothing was charged: ${why}` };
+  await book(needs, attempt, { kind: "not_sent", unauthorized: false, trace });
+  await recordDecision(needs, attempt, { resolution: "not_charged", why, by });
+}
+
+async function mustShowNothing(needs: ResolveNeeds, attempt: KnownAttempt, order: SeenOrder): Promise<void> {
+  const { attemptId, reference, flow } = attempt;
+  const sighting = order.sightingOf(reference, flow);
+  // The whole of it went back: the customer has paid nothing, and may be charged.
+  if (sighting.kind === "absent" || order.givenBack === "refunded") return;
+  // Of an order that is charged again, the money may be another try's.
+  if (sighting.kind === "paid" && isOfAnother(order, sighting.payment, reference)) return;
+  const all = await needs.inbox.attemptsOf(attempt.orderId ?? "", order.references);
+  await settleAttempts(needs, evidenceFor(all, order));
+  const { state } = await attemptNamed(needs, attemptId);
+  const outcome = state === "unknown" ? "it stays unknown" : `that is booked: it is ${state}`;
+  throw new Refused(`Conekta shows a charge of attempt ${attemptId} (${sighting.trace.because}); ${outcome}`);
+}
+
+/** Whatever the gateway may show of the attempt: its own order, and those of the time when it was sent. */
+async function ordersOf(needs: ResolveNeeds, attempt: KnownAttempt, sentAt: Date): Promise<readonly SeenOrder[]> {
+  const own = attempt.orderId === null ? null : await readOrder(needs, attempt.orderId);
+  const listed: ListedOrder[] = [];
+  const window = {
+    from: new Date(sentAt.getTime() - MAX_CLOCK_SKEW_MS),
+    to: new Date(sentAt.getTime() + needs.timeoutMs + MAX_CLOCK_SKEW_MS),
+  };
+  for await (const order of needs.lister.listOrders(window))
+    if (order.references.includes(attempt.reference)) listed.push(order);
+  return own === null ? listed : [own, ...listed];
+}
+
+async function differencesOf(
+  { store, inbox }: ResolveNeeds,
+  attempt: KnownAttempt,
+  order: SeenOrder,
+  payment: Payment,
+): Promise<readonly string[]> {
+  const { id, livemode } = await store.installation();
+  const differences = differencesFrom(attempt, payment, livemode);
+  if (order.installationId !== null && order.installationId !== id)
+    differences.push(`made by another installation (${order.installationId})`);
+  if (order.references.length > 0 && !order.references.includes(attempt.reference))
+    differences.push(`made for ${order.references.join(", ")} instead of ${attempt.reference}`);
+  else if (isOfAnother(order, payment, attempt.reference)) differences.push("its charge is another attempt's");
+  const others = (await inbox.attemptsOf(payment.orderId, [])).filter(
+    (other) => other.attemptId !== attempt.attemptId && isPaid(other) && holdsCharge(other, payment),
+  );
+  for (const other of others) differences.push(`attempt ${other.attemptId} (${other.state}) holds it already`);
+  return differences;
+}
+
+function isOfAnother(order: SeenOrder, { chargeId }: Payment, reference: string): boolean {
+  const charged = order.chargeReferences.get(chargeId ?? "") ?? null;
+  return charged !== null && charged !== reference;
+}
+
+function holdsCharge({ chargeId }: KnownAttempt, payment: Payment): boolean {
+  return chargeId === null || payment.chargeId === null || chargeId === payment.chargeId;
+}
+
+async function book(needs: ResolveNeeds, { attemptId }: KnownAttempt, evidence: Evidence): Promise<void> {
+  const [settled] = await settleAttempts(needs, [{ attemptId, evidence }]);
+  const outcome = settled?.settlement?.attempt.state ?? "unknown";
+  if (outcome !== "unknown") return;
+  const { state } = await attemptNamed(needs, attemptId);
+  throw new Refused(
+    `attempt ${attemptId} is ${state} by now; see what changed with: puntual unknown show ${attemptId}`,
+  );
+}
+
+async function recordDecision(
+  { store, clock }: ResolveNeeds,
+  { attemptId, invoiceId, subscriptionId, customerId }: KnownAttempt,
+  data: Record<string, unknown>,
+): Promise<void> {
+  await store.write(clock.now(), async (books) => {
+    books.record({ type: "attempt.resolved", attemptId, invoiceId, subscriptionId, customerId, data });
+  });
+}
+
+async function attemptNamed({ store, inbox }: ResolveNeeds, attemptId: string): Promise<KnownAttempt> {
+  const [row] = await store.list("attempts", { where: { attemptId }, limit: 1 });
+  const known = row === undefined ? [] : await inbox.attemptsOf("", [String(row["reference"])]);
+  const attempt = known.find((each) => each.attemptId === attemptId);
+  if (attempt === undefined)
+    throw new NotFound(`there is no attempt ${attemptId}; \`puntual unknown list\` shows those that are unknown`);
+  return attempt;
+}
+
+async function sendingOf({ store }: ResolveNeeds, attemptId: string): Promise<Date> {
+  const [row] = await store.list("attempts", { where: { attemptId }, limit: 1 });
+  return new Date(String(row?.["sentAt"] ?? row?.["claimedAt"]));
+}
+
+async function readOrder({ orders }: ResolveNeeds, orderId: string): Promise<SeenOrder | null> {
+  try {
+    return await orders.readOrder(orderId);
+  } catch (error) {
+    if (error instanceof GatewayRefused && error.httpStatus === 404) return null;
+    throw error;
+  }
+}
+
+function isPaid({ state }: KnownAttempt): boolean {
+  return state === "paid" || state === "paid_again";
+}

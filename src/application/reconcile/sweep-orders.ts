@@ -1,0 +1,163 @@
+/**
+ * Sweep a window of the gateway's orders into the books, and look back from the books at the gateway.
+ *
+ * Charges nobody. Everything that is learned goes through the one reducer, one order at a time, so a sweep may be cut
+ * short and repeated: what is booked already is known the next time. Orders that are older than the window are read
+ * where their invoice is unpaid: they may have been charged within it. A sweep that reached its end opens the gate of
+ * restored books, where it covers what they lack and every order found its place.
+ */
+import PQueue from "p-queue";
+import { GatewayRefused, UsageInvalid } from "../../domain/errors.ts";
+import { adoptOrder, bookOrder, type Booked, type BookingNeeds } from "./book-order.ts";
+import { paymentsOf, referencesMissing, referencesOwed } from "./listed-order.ts";
+import { ordersWithin } from "./orders-within.ts";
+import type { ListedOrder } from "../ports/reconcile.ts";
+import { emptyReport, note, sweptAttempt, sweptOrder, type SweepReport } from "./sweep-report.ts";
+import { readUnpaidOrder } from "./unpaid-order.ts";
+import type { KnownAttempt, OrderReader } from "../ports/webhooks.ts";
+import { MAX_CLOCK_SKEW_MS, WRONG_CLOCK_MS } from "../../domain/clock-skew.ts";
+
+export type SweepNeeds = BookingNeeds & { readonly orders: OrderReader };
+
+/** Orders that the list does not show, read one by one. */
+const READS_AT_ONCE = 4;
+
+/** Marks orders as looked at by a person, and not to be booked: they keep no gate closed. */
+export async function setAsideOrders(
+  { store, clock, sweep }: Pick<SweepNeeds, "store" | "clock" | "sweep">,
+  orderIds: readonly string[],
+  decision: { readonly why: string; readonly by: string },
+): Promise<void> {
+  const already = await sweep.books.setAside(orderIds);
+  await store.write(clock.now(), async (books) => {
+    for (const orderId of orderIds)
+      if (!already.has(orderId)) books.record({ type: "order.set_aside", data: { orderId, ...decision } });
+  });
+}
+
+/**
+ * Without an end the window ends now, as one that is to open the gate must.
+ * @throws {GatewayUnavailable} the sweep did not reach its end; what it booked stays booked
+ */
+export async function sweepOrders(
+  needs: SweepNeeds,
+  { since, until: end }: { readonly since: Date; readonly until?: Date },
+): Promise<SweepReport> {
+  const startedAt = needs.clock.now();
+  const until = end ?? startedAt;
+  if (since >= until)
+    throw new UsageInvalid(`the window ends (${until.toISOString()}) before it begins (${since.toISOString()})`);
+  const installationId = (await needs.store.installation()).id;
+  const report = emptyReport({ since, until });
+  const seen = new Set<string>();
+  const strangers: ListedOrder[] = [];
+  /** Paid, or paid and given back, by what the gateway shows. */
+  const shownPaid = new Set<string>();
+
+  // What was made by now is in it, though our clock be behind.
+  const to = new Date(until.getTime() + (end === undefined ? WRONG_CLOCK_MS : MAX_CLOCK_SKEW_MS));
+  const window = { from: new Date(since.getTime() - MAX_CLOCK_SKEW_MS), to };
+  const progress = { installationId, report, strangers, shownPaid };
+  for await (const order of ordersWithin(needs.sweep.lister, window)) {
+    seen.add(order.orderId);
+    await sweepOne(needs, order, progress);
+  }
+  for (const order of await unpaidUnseen(needs, seen)) await sweepOne(needs, order, progress);
+  // By age, and after the others: what is certain about an invoice is booked before what was lost of it.
+  for (const order of strangers.toSorted((a, b) => madeAt(a) - madeAt(b))) {
+    note(report, order, await unlessSetAside(needs, order, await adoptOrder(needs, order)));
+    await keepPaid(needs, order, shownPaid);
+  }
+  await lookBack(needs, report, shownPaid);
+  report.gateOpened = await openGate(needs, report, startedAt);
+  return report;
+}
+
+type Progress = {
+  readonly installationId: string;
+  readonly report: SweepReport;
+  readonly strangers: ListedOrder[];
+  readonly shownPaid: Set<string>;
+};
+
+async function sweepOne(needs: SweepNeeds, order: ListedOrder, progress: Progress): Promise<void> {
+  const { inbox } = needs.sweep;
+  const { report, strangers, shownPaid } = progress;
+  const isOurs = order.installationId === progress.installationId;
+  // The metadata is anybody's to change; an order that an attempt of ours holds is ours whatever it says.
+  const attempts = await inbox.attemptsOf(order.orderId, isOurs ? order.references : []);
+  if (!isOurs && attempts.length === 0) report.foreign += 1;
+  else if (referencesMissing(order, attempts).length > 0 && isOurs) strangers.push(order);
+  else if (paymentsOf(order).length === 0 && referencesOwed(order).length === 0 && !holdsOrder(attempts, order))
+    report.orphan.push(sweptOrder(order, null, null));
+  else {
+    note(report, order, await bookOrder(needs, order));
+    await keepPaid(needs, order, shownPaid);
+  }
+}
+
+/** Flow `order_first`: a try charges the order that its invoice has, however old it is. */
+async function unpaidUnseen(needs: SweepNeeds, seen: ReadonlySet<string>): Promise<readonly ListedOrder[]> {
+  const queue = new PQueue({ concurrency: READS_AT_ONCE });
+  const unseen = (await needs.sweep.books.unpaidOrders()).filter(({ orderId }) => !seen.has(orderId));
+  const orders = await queue.addAll(unseen.map((unpaid) => () => readUnpaidOrder(needs, unpaid)));
+  return orders.filter((order) => order !== null);
+}
+
+function holdsOrder(attempts: readonly KnownAttempt[], { orderId }: ListedOrder): boolean {
+  return attempts.some((attempt) => attempt.orderId === orderId);
+}
+
+async function keepPaid({ sweep }: SweepNeeds, order: ListedOrder, shownPaid: Set<string>): Promise<void> {
+  const attempts = await sweep.inbox.attemptsOf(order.orderId, order.references);
+  const references = attempts.map(({ reference }) => reference);
+  if (order.givenBack === null && paymentsOf(order, references).length === 0) return;
+  for (const { attemptId, orderId } of attempts) if (orderId === order.orderId) shownPaid.add(attemptId);
+}
+
+async function unlessSetAside({ sweep }: SweepNeeds, { orderId }: ListedOrder, booked: Booked): Promise<Booked> {
+  if (booked.is !== "homeless") return booked;
+  return (await sweep.books.setAside([orderId])).has(orderId) ? { is: "known" } : booked;
+}
+
+/** Paid in the books, and not seen at the gateway: each is read by itself, since its order may be older. */
+async function lookBack({ sweep, orders, log }: SweepNeeds, report: SweepReport, shownPaid: ReadonlySet<string>) {
+  const queue = new PQueue({ concurrency: READS_AT_ONCE });
+  const unseen = (await sweep.books.paidAttempts({ from: report.since, to: report.until })).filter(
+    ({ attemptId }) => !shownPaid.has(attemptId),
+  );
+  const missing = await queue.addAll(
+    unseen.map((attempt) => async () => ({ attempt, because: await whyMissing(orders, attempt) })),
+  );
+  for (const { attempt, because } of missing) {
+    if (because === null) continue;
+    log.error("attempt.missing_at_gateway", { attemptId: attempt.attemptId, orderId: attempt.orderId, because });
+    report.missingAtGateway.push(sweptAttempt(attempt, because));
+  }
+}
+
+async function whyMissing(orders: OrderReader, { orderId, reference }: KnownAttempt): Promise<string | null> {
+  if (orderId === null) return "the attempt is paid, and holds no order";
+  try {
+    const order = await orders.readOrder(orderId);
+    if (order.givenBack !== null || order.sightingOf(reference).kind === "paid") return null;
+    return "the order shows no payment";
+  } catch (error) {
+    if (error instanceof GatewayRefused && error.httpStatus === 404) return "Conekta knows no such order";
+    throw error;
+  }
+}
+
+async function openGate({ store, clock, log }: SweepNeeds, report: SweepReport, startedAt: Date): Promise<boolean> {
+  const { gateKind, gateReconcileSince } = await store.installation();
+  if (gateKind !== "restored" || gateReconcileSince === null) return false;
+  const covers = report.since <= gateReconcileSince && report.until >= startedAt;
+  if (!covers || report.homeless > 0) return false;
+  await store.openGate(clock.now(), "restored");
+  log.info("gate.opened");
+  return true;
+}
+
+function madeAt({ createdAt }: ListedOrder): number {
+  return createdAt?.getTime() ?? 0;
+}

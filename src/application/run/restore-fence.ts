@@ -1,0 +1,111 @@
+/**
+ * The restore fence: books that are older than what was last sent from them must not charge.
+ *
+ * A backup that was put back does not know what it has charged since, and would charge it again. The gateway knows:
+ * its orders since our last sending carry our installation's id, and one whose attempt we do not know closes the gate.
+ * So does a payment on an older order (flow `order_first`) whose invoice looks due. Only a finished sweep opens it. What
+ * it cannot see: an older order that was charged before its time, by a person or for a new card (Conekta refuses to
+ * charge a paid order), and another database's installation.
+ */
+import { GatewayRefused, GatewayUnavailable } from "../../domain/errors.ts";
+import { showsOldBooks } from "../reconcile/listed-order.ts";
+import { ordersWithin } from "../reconcile/orders-within.ts";
+import type { Clock, Log, Store } from "../ports/store.ts";
+import type { ListedOrder, SweepBooks, SweepSide, Window } from "../ports/reconcile.ts";
+import { readUnpaidOrder } from "../reconcile/unpaid-order.ts";
+import type { OrderReader } from "../ports/webhooks.ts";
+import { DAY_MS } from "../../domain/duration.ts";
+import { WRONG_CLOCK_MS } from "../../domain/clock-skew.ts";
+
+export type FenceNeeds = {
+  readonly store: Pick<Store, "installation" | "closeGate">;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Absent: the gateway cannot list its orders, and nothing is fenced. */
+  readonly sweep?: SweepSide;
+  /** Absent: single orders cannot be read, and only the list is. */
+  readonly webhooks?: { readonly orders: OrderReader };
+};
+
+/** A yearly plan charges once in so many days. */
+const LOOK_BACK_MS = 400 * DAY_MS;
+/** Due invoices whose older orders are read. Lost books have tried all of them, so that a few tell. */
+const READS_MAX = 100;
+
+/**
+ * - `checked`: the orders were read; the gate is closed where they prove the books old.
+ * - `unread`: they could not be read, whyever. Nobody may be charged before they are: what is away now may be back
+ *   before the first charge is sent. Ask again at the next run.
+ */
+export type Fence = "checked" | "unread";
+
+/**
+ * Before the first charge of a process, until it is `checked`. Closes the gate when the books prove old.
+ * @throws {GatewayUnauthorized}
+ */
+export async function checkNotRestored({ store, clock, log, sweep, webhooks }: FenceNeeds): Promise<Fence> {
+  if (sweep === undefined) return "checked";
+  const { id, gateKind } = await store.installation();
+  if (gateKind === "restored") return "checked";
+  const now = clock.now();
+  const from = await fenceStart(sweep.books, now);
+  try {
+    const stranger =
+      (await findStranger(sweep, id, { from, to: new Date(now.getTime() + WRONG_CLOCK_MS) })) ??
+      (webhooks === undefined ? null : await findOlderStranger(sweep, { ...webhooks, log }, id));
+    if (stranger !== null) {
+      const because = becauseOf(stranger, from);
+      await store.closeGate(because, now, from);
+      log.error("gate.closed", { because, orderId: stranger.orderId });
+    }
+    return "checked";
+  } catch (error) {
+    if (!(error instanceof GatewayUnavailable || error instanceof GatewayRefused)) throw error;
+    log.warn("restore.not_checked", { because: `nobody is charged before it is: ${error.message}` });
+    return "unread";
+  }
+}
+
+async function fenceStart(books: SweepBooks, now: Date): Promise<Date> {
+  const last = (await books.lastSentAt()) ?? (await books.createdAt());
+  return new Date(Math.max(Math.min(last.getTime(), now.getTime()) - WRONG_CLOCK_MS, now.getTime() - LOOK_BACK_MS));
+}
+
+async function findStranger(sweep: SweepSide, installationId: string, window: Window): Promise<ListedOrder | null> {
+  for await (const order of ordersWithin(sweep.lister, window))
+    if (order.installationId === installationId && (await isStranger(sweep, order))) return order;
+  return null;
+}
+
+/** The lost books may have charged an order again that is older than where the list begins. */
+async function findOlderStranger(
+  sweep: SweepSide,
+  reading: { readonly orders: OrderReader; readonly log: Log },
+  installationId: string,
+): Promise<ListedOrder | null> {
+  for (const unpaid of await sweep.books.unpaidOrders(READS_MAX))
+    try {
+      const order = await readUnpaidOrder(reading, unpaid);
+      if (order?.installationId === installationId && (await isStranger(sweep, order))) return order;
+    } catch (error) {
+      // The list was read. One order that cannot be must not keep everybody from being charged for ever.
+      if (!(error instanceof GatewayUnavailable && error.wasReached)) throw error;
+      const { orderId, invoiceId } = unpaid;
+      reading.log.warn("order.not_read", { orderId, invoiceId, because: error.message });
+    }
+  return null;
+}
+
+async function isStranger({ books, inbox }: SweepSide, order: ListedOrder): Promise<boolean> {
+  const attempts = await inbox.attemptsOf(order.orderId, order.references);
+  return showsOldBooks(order, attempts) && !(await books.setAside([order.orderId])).has(order.orderId);
+}
+
+function becauseOf({ orderId, createdAt }: ListedOrder, from: Date): string {
+  const made = createdAt === null ? "" : ` of ${createdAt.toISOString()}`;
+  return (
+    `these books are older than what was last charged from them (was a backup restored?): Conekta has the order ` +
+    `${orderId}${made}, which they lack. Take what is missing into the books, then charging goes on: ` +
+    `puntual reconcile --since ${from.toISOString()}`
+  );
+}

@@ -1,0 +1,73 @@
+import { describe, expect, test } from "@jest/globals";
+import type { Evidence } from "../../domain/attempt.ts";
+import { CircuitBreaker, PROBE_EVERY_MS, UNPROVEN_IN_FLIGHT } from "./circuit-breaker.ts";
+
+const NOW = new Date("2026-03-01T15:00:00Z");
+const trace = { httpStatus: null, logId: null, because: "test" };
+const UNKNOWN: Evidence = { kind: "unknown", orderId: null, trace };
+const NOT_SENT: Evidence = { kind: "not_sent", unauthorized: false, trace };
+const OVER: Evidence = { kind: "not_sent", unauthorized: false, orderIsOver: true, trace };
+const UNAUTHORIZED: Evidence = { kind: "not_sent", unauthorized: true, trace };
+const REFUSED: Evidence = { kind: "refused", failureCode: null, failureMessage: null, trace };
+const RELEASED: Evidence = { kind: "released" };
+
+const SIXTY_ANSWERS = Array.from({ length: 60 }, () => REFUSED);
+
+function after(evidence: readonly Evidence[]): CircuitBreaker {
+  const breaker = new CircuitBreaker();
+  for (const each of evidence) breaker.record(each, NOW);
+  return breaker;
+}
+
+describe("the circuit breaker", () => {
+  test.each<[string, readonly Evidence[], boolean, string]>([
+    // name, what came back, open?, because
+    ["four lost answers", [UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN], false, "bad luck is not a storm"],
+    ["five lost answers", [UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN], true, "a storm"],
+    ["five refused connections", [NOT_SENT, NOT_SENT, NOT_SENT, NOT_SENT, NOT_SENT], true, "nobody is there"],
+    ["lost and refused, mixed", [UNKNOWN, NOT_SENT, UNKNOWN, NOT_SENT, UNKNOWN], true, "either is a failure"],
+    ["an answer in between", [UNKNOWN, UNKNOWN, UNKNOWN, REFUSED, UNKNOWN, UNKNOWN], true, "five of the last six"],
+    ["every second one", [...Array<Evidence[]>(5)].flatMap(() => [REFUSED, UNKNOWN]), true, "half of them are burned"],
+    ["every third one", [...Array<Evidence[]>(9)].flatMap(() => [REFUSED, REFUSED, UNKNOWN]), false, "four of any ten"],
+    ["five orders that are over", [OVER, OVER, OVER, OVER, OVER], false, "answered, and read"],
+    ["claims given back in between", [UNKNOWN, UNKNOWN, RELEASED, UNKNOWN, UNKNOWN, UNKNOWN], true, "no call at all"],
+    [
+      "a key that is not accepted",
+      [UNAUTHORIZED, UNAUTHORIZED, UNAUTHORIZED, UNAUTHORIZED, UNAUTHORIZED],
+      false,
+      "the gate's business, not the breaker's",
+    ],
+  ])("%s", (_name, evidence, isOpen, _because) => {
+    expect(after(evidence).isOpen).toBe(isOpen);
+  });
+
+  test.each<[string, readonly Evidence[], number, string]>([
+    // name, what came back, in flight, because
+    ["nothing", [], UNPROVEN_IN_FLIGHT, "nobody has answered yet"],
+    ["one answer", [REFUSED], 5, "each answer proves one more"],
+    ["sixty answers", SIXTY_ANSWERS, 16, "as many as allowed"],
+    ["a failure", [...SIXTY_ANSWERS, UNKNOWN], 1, "nothing begins before the others have ended"],
+    ["a failure, an answer", [...SIXTY_ANSWERS, UNKNOWN, REFUSED], 9, "half as many, and one"],
+    ["failures and answers", [UNKNOWN, REFUSED, UNKNOWN, REFUSED], 2, "never at full width while it goes on"],
+  ])("after %s: %#", (_name, evidence, inFlight, _because) => {
+    const breaker = new CircuitBreaker();
+    for (const each of evidence) {
+      breaker.record(each, NOW);
+      breaker.inFlightLimit(16);
+    }
+    expect(breaker.inFlightLimit(16)).toBe(inFlight);
+  });
+
+  test("opens once, and asks again every 30 seconds until a read succeeds; then begins carefully", () => {
+    const breaker = after([REFUSED, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN]);
+    expect(breaker.record(UNKNOWN, NOW)).toBe(true);
+    expect(breaker.record(UNKNOWN, NOW)).toBe(false);
+    expect(breaker.probeAt).toEqual(new Date(NOW.getTime() + PROBE_EVERY_MS));
+    const later = new Date(NOW.getTime() + PROBE_EVERY_MS);
+    breaker.probeFailed(later);
+    expect(breaker.probeAt).toEqual(new Date(later.getTime() + PROBE_EVERY_MS));
+    breaker.probeSucceeded();
+    expect(breaker.isOpen).toBe(false);
+    expect(breaker.inFlightLimit(64)).toBe(UNPROVEN_IN_FLIGHT);
+  });
+});

@@ -1,0 +1,111 @@
+/**
+ * Book what was learned about attempts: one transaction a group, through the one reducer.
+ *
+ * When a group cannot be written, its members are written one by one, so that one impossible row cannot keep the
+ * outcome of its neighbours out of the books. What then still fails is logged with everything we know and stays as it
+ * was: an attempt in `sending` turns into `unknown` when its lease runs out.
+ */
+import type { Evidence } from "../../domain/attempt.ts";
+import type { BankCalendar, DunningPolicy } from "../../domain/dunning/dunning.ts";
+import { DatabaseUnusable } from "../../domain/errors.ts";
+import type { LookSchedule } from "../../domain/settle/inquiry-schedule.ts";
+import type { BudgetSettings } from "../../domain/dunning/network-budget.ts";
+import { settle } from "../../domain/settle/settle.ts";
+import type { SettleEvent, SettleRules } from "../../domain/settle/settlement.ts";
+import type { Clock, Log, Random, Settled, SettleFacts, SettleItem, Store } from "../ports/store.ts";
+
+export type SettleNeeds = {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+  readonly policies: ReadonlyMap<string, DunningPolicy>;
+  /** When banks are closed: salaries come on the business day before. */
+  readonly calendar: BankCalendar;
+  readonly budgets: BudgetSettings;
+  readonly looks: LookSchedule;
+  readonly backoffMs: number;
+};
+
+export async function settleAttempts(needs: SettleNeeds, items: readonly SettleItem[]): Promise<readonly Settled[]> {
+  if (items.length === 0) return [];
+  try {
+    return logged(needs, await settleGroup(needs, items));
+  } catch (error) {
+    if (error instanceof DatabaseUnusable) {
+      for (const item of items) needs.log.error("attempt.not_recorded", { ...item, error });
+      throw error;
+    }
+    if (items.length === 1) {
+      needs.log.error("attempt.not_recorded", { ...items[0], error });
+      return [];
+    }
+    const settled: Settled[] = [];
+    for (const item of items) settled.push(...(await settleAttempts(needs, [item])));
+    return settled;
+  }
+}
+
+async function settleGroup(needs: SettleNeeds, items: readonly SettleItem[]): Promise<readonly Settled[]> {
+  const { store, clock, policies } = needs;
+  const now = clock.now();
+  return await store.settle(items, now, (facts: SettleFacts, evidence: Evidence) => {
+    const rules = rulesAt(needs, policyOf(policies, facts.dunning), now);
+    return settle(facts.attempt, facts.invoice, evidence, { ...rules, livemode: facts.livemode });
+  });
+}
+
+/** A policy that is gone from the file must not leave an invoice without one. */
+export function policyOf(policies: SettleNeeds["policies"], name: string): DunningPolicy {
+  const policy = policies.get(name) ?? policies.values().next().value;
+  if (policy === undefined) throw new Error("there is no dunning policy at all");
+  return policy;
+}
+
+export function rulesAt(
+  { random, calendar, looks, backoffMs }: SettleNeeds,
+  policy: DunningPolicy,
+  now: Date,
+): SettleRules {
+  return { now, policy, calendar, looks, backoffMs, jitter: random.fraction(), livemode: null };
+}
+
+const LEVELS: Record<SettleEvent, "info" | "warn" | "error"> = {
+  "invoice.paid": "info",
+  "invoice.payment_failed": "warn",
+  "invoice.uncollectible": "warn",
+  "invoice.held": "error",
+  "invoice.voided": "info",
+  "attempt.declined": "warn",
+  "attempt.refused": "error",
+  "attempt.pending": "info",
+  "attempt.unknown": "warn",
+  "attempt.looked_for": "warn",
+  "attempt.not_sent": "warn",
+  "attempt.released": "info",
+  "invoice.payment_link_created": "info",
+  "invoice.payment_link_lapsed": "warn",
+  "attempt.paid_again": "error",
+};
+
+function logged({ log }: SettleNeeds, settled: readonly Settled[]): readonly Settled[] {
+  for (const { attemptId, invoiceId, settlement } of settled) {
+    if (settlement === null) continue;
+    const { attempt, invoice, event } = settlement;
+    log[LEVELS[event]](event, {
+      invoiceId,
+      attemptId,
+      outcome: attempt.state,
+      invoiceStatus: invoice.status,
+      statusReason: invoice.statusReason,
+      orderId: attempt.orderId,
+      chargeId: attempt.chargeId,
+      declineClass: attempt.decline?.declineClass,
+      failureCode: attempt.decline?.failureCode,
+      nextAttemptAt: invoice.nextAttemptAt,
+      httpStatus: attempt.trace?.httpStatus,
+      because: attempt.trace?.because,
+    });
+  }
+  return settled;
+}

@@ -1,0 +1,26 @@
+/** Add a plan from code. Plans of a file are applied instead, and compared with what is there. */
+import { Refused, UsageInvalid } from "../../domain/errors.ts";
+import { amountsOf } from "../../domain/money.ts";
+import type { Plan } from "../../domain/plan.ts";
+import type { Clock, Store } from "../ports/store.ts";
+
+/**
+ * @throws {Refused} the id is taken
+ * @throws {UsageInvalid} the amount lies between nothing and the least that Conekta charges
+ */
+export async function addPlan(
+  { store, clock, minChargeCents }: { store: Store; clock: Clock; minChargeCents: number },
+  plan: Plan,
+): Promise<void> {
+  const { amountCents } = amountsOf(plan.lineItems, 1, null);
+  if (amountCents > 0 && amountCents < minChargeCents)
+    throw new UsageInvalid(
+      `plan ${plan.id} would charge ${amountCents} cents; Conekta charges ${minChargeCents} cents or more (MIN_CHARGE_CENTS), or nothing at all`,
+    );
+  await store.write(clock.now(), async (books) => {
+    if ((await books.plan(plan.id)) !== null)
+      throw new Refused(`there is a plan ${plan.id} already; choose another id`);
+    books.addPlan(plan);
+    books.record({ type: "plan.created", data: { planId: plan.id, source: plan.source } });
+  });
+}

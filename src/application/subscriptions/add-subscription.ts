@@ -1,0 +1,47 @@
+/** Put one customer on one plan. */
+import { NotFound, Refused, UsageInvalid } from "../../domain/errors.ts";
+import { amountsOf } from "../../domain/money.ts";
+import type { Source } from "../../domain/plan.ts";
+import { beginSubscription, type Subscription, type SubscriptionOrder } from "../../domain/subscription.ts";
+import type { Clock, Store } from "../ports/store.ts";
+
+/**
+ * @throws {NotFound} no such plan or customer
+ * @throws {Refused} the id is taken, or every period of the plan is over
+ */
+export async function addSubscription(
+  { store, clock, minChargeCents }: { store: Store; clock: Clock; minChargeCents: number },
+  order: SubscriptionOrder,
+  source: Source,
+): Promise<Subscription> {
+  const now = clock.now();
+  return await store.write(now, async (books) => {
+    const plan = await books.plan(order.planId);
+    if (plan === null) throw new NotFound(`there is no plan ${order.planId}; \`puntual plans list\` shows all`);
+    if ((await books.customer(order.customerId)) === null)
+      throw new NotFound(
+        `there is no customer ${order.customerId}; add it with \`puntual customers add --id ${order.customerId}\``,
+      );
+    if ((await books.subscription(order.id)) !== null)
+      throw new Refused(`there is a subscription ${order.id} already; choose another id`);
+    const { amountCents } = amountsOf(order.lineItems ?? plan.lineItems, order.quantity, order.discount);
+    if (amountCents > 0 && amountCents < minChargeCents)
+      throw new UsageInvalid(
+        `the amount would be ${amountCents} cents; Conekta charges ${minChargeCents} cents or more (MIN_CHARGE_CENTS), or nothing at all`,
+      );
+    const subscription = beginSubscription(order, plan, source, now);
+    if (subscription === null)
+      throw new Refused(
+        `all ${plan.expiryCount} periods of plan ${plan.id} are over for a start at ${order.startLocal}; ` +
+          "choose a later start, or bill the past on purpose",
+      );
+    books.addSubscription(subscription);
+    books.record({
+      type: "subscription.created",
+      subscriptionId: subscription.id,
+      customerId: subscription.customerId,
+      data: { planId: plan.id, source, firstCycle: subscription.firstCycle },
+    });
+    return subscription;
+  });
+}

@@ -1,0 +1,301 @@
+/**
+ * Make the books match the plans file, and say what that changed.
+ *
+ * Customers nobody has seen are read at the gateway first, outside any transaction. Then one transaction compares,
+ * refuses or writes: either the whole file holds, or nothing of it was done. A running subscription's past is never
+ * rewritten; what is gone from the file is reported, and ends only when `prune` says so.
+ */
+import { ConfigurationInvalid, type InputFault } from "../../domain/errors.ts";
+import { FIXED_PLAN_FIELDS, type Customer, type Plan } from "../../domain/plan.ts";
+import { beginSubscription, isEnded, type Subscription, type SubscriptionOrder } from "../../domain/subscription.ts";
+import { upToDateSubscription } from "./bring-up-to-date.ts";
+import { cancelInBooks } from "./cancel-subscription.ts";
+import { lookUpCustomers } from "./look-up-customers.ts";
+import { noteCustomer } from "../customers/upsert-customer.ts";
+import type { PlansInput } from "./plans-input.ts";
+import type { Books, Clock, Gateway, Log, Mutable, Random, Store } from "../ports/store.ts";
+
+export type PlanChange = {
+  readonly action: "add" | "change" | "cancel" | "remove" | "gone" | "ended";
+  readonly kind: "plan" | "subscription" | "customer";
+  readonly id: string;
+  /** For people: what changes from what to what; the next billing date of what is new. */
+  readonly details: readonly string[];
+};
+
+export type PlansApplied = { readonly changes: readonly PlanChange[]; readonly unchanged: number };
+
+type Needs = {
+  readonly store: Store;
+  readonly gateway: Gateway | null;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Log;
+};
+
+type Options = {
+  readonly fileName: string;
+  readonly dryRun: boolean;
+  readonly prune: boolean;
+};
+
+/**
+ * @param needs.gateway null: offline, customers are taken as they are named
+ * @throws {ConfigurationInvalid} with every fault; nothing was changed
+ * @throws {GatewayUnavailable} an unknown customer could not be looked up; nothing was changed
+ */
+export async function applyPlans(needs: Needs, input: PlansInput, options: Options): Promise<PlansApplied> {
+  const { store, clock, log } = needs;
+  const now = clock.now();
+  const { customers, livemode } = await lookUpCustomers(needs, input, options.fileName, now);
+  // Books that know their mode refuse the other before anything is written; new ones learn it with what is applied.
+  if (livemode !== null && (await store.installation()).livemode !== null) await store.confirmMode(livemode);
+
+  class DryRun extends Error {
+    readonly applied: PlansApplied;
+    constructor(applied: PlansApplied) {
+      super("dry run");
+      this.applied = applied;
+    }
+  }
+  try {
+    const applied = await store.write(now, async (books) => {
+      const result = await applyInBooks(needs, books, input, customers, options, now);
+      // The comparison is made by doing it; a dry run then takes it all back.
+      if (options.dryRun) throw new DryRun(result);
+      return result;
+    });
+    if (livemode !== null) await store.confirmMode(livemode);
+    log.info("plans.applied", { changes: applied.changes.length, unchanged: applied.unchanged });
+    return applied;
+  } catch (error) {
+    if (error instanceof DryRun) return error.applied;
+    throw error;
+  }
+}
+
+async function applyInBooks(
+  needs: Needs,
+  books: Books,
+  input: PlansInput,
+  customers: ReadonlyMap<string, Customer>,
+  options: Options,
+  now: Date,
+): Promise<PlansApplied> {
+  const changes: PlanChange[] = [];
+  const faults: InputFault[] = [];
+  let unchanged = 0;
+  const note = (change: PlanChange | null): void => {
+    if (change === null) unchanged += 1;
+    else changes.push(change);
+  };
+
+  const plans = new Map<string, Plan>();
+  for (const wanted of input.plans) {
+    const plan: Plan = { ...wanted, source: "file" };
+    plans.set(plan.id, plan);
+    note(await applyPlan(books, plan, options.fileName, faults));
+  }
+  for (const customer of customers.values()) {
+    await noteCustomer(books, customer, "customer.created");
+    note({ action: "add", kind: "customer", id: customer.id, details: [cardText(customer)] });
+  }
+  for (const wanted of input.subscriptions)
+    note(await applySubscription(needs, books, wanted, plans.get(wanted.planId), options.fileName, now, faults));
+  if (faults.length > 0) throw new ConfigurationInvalid("nothing was applied", faults);
+
+  for (const change of await whatIsGone(needs, books, input, options.prune, now)) note(change);
+  return { changes, unchanged };
+}
+
+async function applyPlan(
+  books: Books,
+  wanted: Plan,
+  fileName: string,
+  faults: InputFault[],
+): Promise<PlanChange | null> {
+  const where = `${fileName} (plan ${wanted.id})`;
+  const current = await books.plan(wanted.id);
+  if (current === null) {
+    books.addPlan(wanted);
+    books.record({ type: "plan.created", data: { planId: wanted.id } });
+    return { action: "add", kind: "plan", id: wanted.id, details: [`every ${wanted.frequency} ${wanted.interval}`] };
+  }
+  if (current.source !== "file") {
+    faults.push({ where, what: `a plan of this id was added by ${current.source} already; use a new id` });
+    return null;
+  }
+  const details = differences(current, wanted);
+  if (details.length === 0) return null;
+  const fixed = FIXED_PLAN_FIELDS.filter((field) => current[field] !== wanted[field]);
+  if (fixed.length > 0 && (await books.subscriptions({ planId: wanted.id })).length > 0) {
+    for (const field of fixed)
+      faults.push({
+        where,
+        what:
+          `${snake(field)} is fixed once the plan has subscriptions: it is ${text(current[field])}, ` +
+          `the file says ${text(wanted[field])}; put it back, or make a plan with a new id`,
+      });
+    return null;
+  }
+  Object.assign(current, wanted);
+  books.record({ type: "plan.changed", data: { planId: wanted.id, changes: details } });
+  return { action: "change", kind: "plan", id: wanted.id, details };
+}
+
+const FIXED_SUBSCRIPTION_FIELDS = ["customerId", "planId", "startLocal", "timeZone"] as const;
+const FREE_SUBSCRIPTION_FIELDS = ["quantity", "lineItems", "discount"] as const;
+
+async function applySubscription(
+  needs: Needs,
+  books: Books,
+  { where: line, ...wanted }: SubscriptionOrder & { readonly where: string },
+  filePlan: Plan | undefined,
+  fileName: string,
+  now: Date,
+  faults: InputFault[],
+): Promise<PlanChange | null> {
+  const where = `${fileName}, ${line} (subscription ${wanted.id})`;
+  const plan = filePlan ?? (await books.plan(wanted.planId));
+  if (plan === null) {
+    faults.push({ where, what: `names plan ${wanted.planId}, which does not exist` });
+    return null;
+  }
+  const current = await books.subscription(wanted.id);
+  if (current !== null && current.source !== "file") {
+    faults.push({ where, what: `a subscription of this id was added by ${current.source} already; use a new id` });
+    return null;
+  }
+  if (current !== null && isEnded(current.status))
+    return {
+      action: "ended",
+      kind: "subscription",
+      id: wanted.id,
+      details: [`is ${current.status}; use a new id to start again`],
+    };
+
+  const fresh = beginSubscription(wanted, plan, "file", now);
+  if (current === null) return addNew(books, fresh, plan, where, faults);
+
+  const fixed = FIXED_SUBSCRIPTION_FIELDS.filter((field) => current[field] !== (fresh ?? wanted)[field]);
+  if (fixed.length === 0) return changeFree(books, current, wanted);
+  if (await books.hasInvoices(current.id)) {
+    for (const field of fixed)
+      faults.push({
+        where,
+        what:
+          `${FIELD_NAMES[field]} is fixed once the subscription has invoices: it is ${text(current[field])}, ` +
+          `the file says ${text(wanted[field])}; put it back, or use a new id`,
+      });
+    return null;
+  }
+  // Nothing was ever billed: the subscription may still begin differently.
+  const details = fixed.map((field) => `${FIELD_NAMES[field]}: ${text(current[field])} -> ${text(wanted[field])}`);
+  await books.removeSubscription(current.id);
+  const added = addNew(books, fresh, plan, where, faults);
+  return added && { ...added, action: "change", details: [...details, ...added.details] };
+}
+
+function addNew(
+  books: Books,
+  fresh: Subscription | null,
+  plan: Plan,
+  where: string,
+  faults: InputFault[],
+): PlanChange | null {
+  if (fresh === null) {
+    faults.push({
+      where,
+      what: `all ${plan.expiryCount} periods are over already; choose a later start, or set bill_past: true`,
+    });
+    return null;
+  }
+  books.addSubscription(fresh);
+  const { id, customerId, firstCycle, nextBillingAt } = fresh;
+  books.record({ type: "subscription.created", subscriptionId: id, customerId, data: { planId: plan.id, firstCycle } });
+  const details = [`${plan.id} for ${customerId}, first charge ${nextBillingAt?.toISOString() ?? "never"}`];
+  if (firstCycle > 0) details.push(`${firstCycle} past period(s) are not billed (bill_past: true would)`);
+  return { action: "add", kind: "subscription", id, details };
+}
+
+function changeFree(books: Books, current: Mutable<Subscription>, wanted: SubscriptionOrder): PlanChange | null {
+  const details = FREE_SUBSCRIPTION_FIELDS.filter((field) => !same(current[field], wanted[field])).map(
+    (field) => `${snake(field)}: ${text(current[field])} -> ${text(wanted[field])}, from the next invoice on`,
+  );
+  if (details.length === 0) return null;
+  current.quantity = wanted.quantity;
+  current.lineItems = wanted.lineItems;
+  current.discount = wanted.discount;
+  const { id, customerId } = current;
+  books.record({ type: "subscription.changed", subscriptionId: id, customerId, data: { changes: details } });
+  return { action: "change", kind: "subscription", id, details };
+}
+
+async function whatIsGone(
+  { random }: Needs,
+  books: Books,
+  input: PlansInput,
+  prune: boolean,
+  now: Date,
+): Promise<PlanChange[]> {
+  const changes: PlanChange[] = [];
+  const wantedSubscriptions = new Set(input.subscriptions.map(({ id }) => id));
+  for (const { id, source, status, cancelAt } of await books.subscriptions()) {
+    if (source !== "file" || wantedSubscriptions.has(id) || isEnded(status) || cancelAt !== null) continue;
+    if (!prune) {
+      changes.push({
+        action: "gone",
+        kind: "subscription",
+        id,
+        details: ["is no longer in the file and goes on; --prune cancels it"],
+      });
+      continue;
+    }
+    const { subscription, plan } = await upToDateSubscription(books, id, now, random);
+    if (isEnded(subscription.status)) continue;
+    const { endsAt } = await cancelInBooks(books, subscription, plan, now, false);
+    changes.push({ action: "cancel", kind: "subscription", id, details: [`ends ${endsAt.toISOString()}`] });
+  }
+  const wantedPlans = new Set(input.plans.map(({ id }) => id));
+  for (const { id, source } of await books.plans()) {
+    if (source !== "file" || wantedPlans.has(id)) continue;
+    const isUsed = (await books.subscriptions({ planId: id })).length > 0;
+    if (!isUsed && prune) await books.removePlan(id);
+    const details = isUsed
+      ? ["is no longer in the file; kept, since subscriptions name it"]
+      : ["is no longer in the file; --prune removes it"];
+    changes.push(
+      !isUsed && prune
+        ? { action: "remove", kind: "plan", id, details: [] }
+        : { action: "gone", kind: "plan", id, details },
+    );
+  }
+  return changes;
+}
+
+const FIELD_NAMES = { customerId: "customer", planId: "plan", startLocal: "start", timeZone: "time_zone" } as const;
+const COMPARED = ["name", ...FIXED_PLAN_FIELDS, "lineItems", "dunning", "catchUp"] as const;
+
+function differences(current: Plan, wanted: Plan): string[] {
+  return COMPARED.filter((field) => !same(current[field], wanted[field])).map(
+    (field) => `${snake(field)}: ${text(current[field])} -> ${text(wanted[field])}`,
+  );
+}
+
+function same(a: unknown, b: unknown): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
+function text(value: unknown): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+function snake(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
+
+function cardText(customer: Customer): string {
+  return customer.cardLast4 === null
+    ? "no card known"
+    : `${customer.cardBrand ?? "card"} ending in ${customer.cardLast4}`;
+}

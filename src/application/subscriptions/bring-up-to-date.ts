@@ -1,0 +1,55 @@
+/**
+ * Opens the due cycles of one subscription before a person changes it, inside the same transaction.
+ *
+ * What fell due before the change is judged by the state before the change: a pause does not reach back to a cycle
+ * that merely had not been opened yet, and a resume does not bill the cycles of the pause.
+ */
+import { NotFound } from "../../domain/errors.ts";
+import type { Plan } from "../../domain/plan.ts";
+import type { Subscription } from "../../domain/subscription.ts";
+import { openCycles } from "../charging/open-due.ts";
+import type { Books, DueSubscription, Mutable, Random } from "../ports/store.ts";
+
+export async function upToDateSubscription(
+  books: Books,
+  subscriptionId: string,
+  now: Date,
+  random: Random,
+): Promise<{ subscription: Mutable<Subscription>; plan: Plan }> {
+  const { subscription, plan } = await subscriptionAndPlan(books, subscriptionId);
+  while (subscription.nextBillingAt !== null && subscription.nextBillingAt <= now) {
+    const due: DueSubscription = {
+      ...subscription,
+      plan: { ...plan },
+      lastMissedAt: await lastMissedAt(books, subscriptionId),
+    };
+    const opened = openCycles(due, now, random);
+    for (const invoice of opened.invoices) books.addInvoice(invoice);
+    for (const event of opened.events) books.record(event);
+    subscription.nextCycle = opened.nextCycle;
+    subscription.nextBillingAt = opened.nextBillingAt;
+    subscription.status = opened.status;
+  }
+  return { subscription, plan };
+}
+
+export async function subscriptionAndPlan(
+  books: Books,
+  subscriptionId: string,
+): Promise<{ subscription: Mutable<Subscription>; plan: Plan }> {
+  const subscription = await books.subscription(subscriptionId);
+  if (subscription === null)
+    throw new NotFound(`there is no subscription ${subscriptionId}; \`puntual subscriptions list\` shows all`);
+  const plan = await books.plan(subscription.planId);
+  if (plan === null)
+    throw new NotFound(`subscription ${subscriptionId} names plan ${subscription.planId}, which is gone`);
+  return { subscription, plan };
+}
+
+async function lastMissedAt(books: Books, subscriptionId: string): Promise<Date | null> {
+  const open = await books.invoices({ subscriptionId, statuses: ["open"] });
+  const waiting = open.flatMap(({ missed, nextAttemptAt }) =>
+    missed && nextAttemptAt !== null ? [nextAttemptAt] : [],
+  );
+  return waiting.reduce<Date | null>((latest, at) => (latest === null || at > latest ? at : latest), null);
+}

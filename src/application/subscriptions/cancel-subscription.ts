@@ -1,0 +1,90 @@
+/**
+ * Cancel a subscription: at the end of the period it is in, or now.
+ *
+ * At the period's end, what is owed until then is still collected. Now, open invoices are void at once, except those
+ * whose attempt may still move money: they are void when that attempt ends without.
+ */
+import { billingAt, firstCycleNotOver } from "../../domain/calendar/calendar.ts";
+import { Refused } from "../../domain/errors.ts";
+import { OUT_OF_DUNNING } from "../../domain/invoice.ts";
+import type { Plan } from "../../domain/plan.ts";
+import { isEnded, scheduleOf, type Subscription } from "../../domain/subscription.ts";
+import { upToDateSubscription } from "./bring-up-to-date.ts";
+import type { Books, Clock, Mutable, Random, Store } from "../ports/store.ts";
+
+export type Canceled = {
+  readonly endsAt: Date;
+  readonly voidedInvoices: readonly string[];
+  /** Void as soon as their open attempt ends without money. */
+  readonly waitingInvoices: readonly string[];
+};
+
+export async function cancelSubscription(
+  { store, clock, random }: { store: Store; clock: Clock; random: Random },
+  subscriptionId: string,
+  { atOnce }: { readonly atOnce: boolean },
+): Promise<Canceled> {
+  const now = clock.now();
+  return await store.write(now, async (books) => {
+    const { subscription, plan } = await upToDateSubscription(books, subscriptionId, now, random);
+    return await cancelInBooks(books, subscription, plan, now, atOnce);
+  });
+}
+
+/** The same inside a transaction that does more; the subscription is up to date. */
+export async function cancelInBooks(
+  books: Books,
+  subscription: Mutable<Subscription>,
+  plan: Plan,
+  now: Date,
+  atOnce: boolean,
+): Promise<Canceled> {
+  const { id: subscriptionId, customerId, status: was } = subscription;
+  if (isEnded(was)) throw new Refused(`subscription ${subscriptionId} is ${was} already`);
+  if (!atOnce) {
+    const endsAt = endOfPeriod(subscription, plan, now);
+    subscription.cancelAt = endsAt;
+    if (endsAt <= now || subscription.nextBillingAt === null) endNow(subscription);
+    const type = subscription.status === "canceled" ? "subscription.canceled" : "subscription.cancel_scheduled";
+    books.record({ type, subscriptionId, customerId, data: { was, endsAt: endsAt.toISOString(), because: "person" } });
+    return { endsAt, voidedInvoices: [], waitingInvoices: [] };
+  }
+
+  endNow(subscription);
+  subscription.cancelAt = now;
+  books.record({ type: "subscription.canceled", subscriptionId, customerId, data: { was, because: "person" } });
+  const voidedInvoices: string[] = [];
+  const waitingInvoices: string[] = [];
+  for (const invoice of await books.invoices({ subscriptionId, statuses: ["open", "held"] })) {
+    const attempt = await books.openAttempt(invoice.id);
+    if (attempt !== null) {
+      invoice.voidWhenSettled = "canceled";
+      if (attempt.flow === "link") await books.endLink(invoice.id, "voided");
+      waitingInvoices.push(invoice.id);
+      continue;
+    }
+    Object.assign(invoice, { status: "void", statusReason: "canceled", nextAttemptAt: null, ...OUT_OF_DUNNING });
+    voidedInvoices.push(invoice.id);
+    books.record({
+      type: "invoice.voided",
+      subscriptionId,
+      customerId,
+      invoiceId: invoice.id,
+      data: { reason: "canceled" },
+    });
+  }
+  return { endsAt: now, voidedInvoices, waitingInvoices };
+}
+
+function endNow(subscription: Mutable<Subscription>): void {
+  subscription.status = "canceled";
+  subscription.nextBillingAt = null;
+}
+
+/** The end of the period that contains `now`; before the first billing date (a trial, a later start) that date. */
+function endOfPeriod(subscription: Subscription, plan: Plan, now: Date): Date {
+  const schedule = scheduleOf(subscription, plan);
+  const firstBillingAt = billingAt(schedule, subscription.firstCycle);
+  if (now < firstBillingAt) return firstBillingAt;
+  return billingAt(schedule, firstCycleNotOver(schedule, now) + 1);
+}

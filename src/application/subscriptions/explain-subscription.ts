@@ -1,0 +1,26 @@
+/** Explain a subscription: what happened and why, and what happens next. Reads only; a crash leaves nothing behind. */
+import { NotFound } from "../../domain/errors.ts";
+import { explain, type Explanation } from "../../explain/explain.ts";
+import type { DeclineText } from "../../explain/facts.ts";
+import type { ExplainingBooks } from "../ports/explain.ts";
+import type { Clock } from "../ports/store.ts";
+
+/** @throws {NotFound} no such subscription, or the invoice is none of its */
+export async function explainSubscription(
+  {
+    books,
+    clock,
+    declineText,
+  }: { readonly books: ExplainingBooks; readonly clock: Clock; readonly declineText: DeclineText },
+  { subscriptionId, invoiceId }: { readonly subscriptionId: string; readonly invoiceId: string | null },
+): Promise<Explanation> {
+  const facts = await books.factsOf(subscriptionId);
+  if (facts === null)
+    throw new NotFound(`there is no subscription ${subscriptionId}; \`puntual subscriptions list\` shows all`);
+  if (invoiceId !== null && !facts.invoices.some(({ id }) => id === invoiceId))
+    throw new NotFound(
+      `subscription ${subscriptionId} has no invoice ${invoiceId}; ` +
+        `see: puntual invoices list --subscription ${subscriptionId}`,
+    );
+  return explain(facts, declineText, clock.now(), invoiceId);
+}

@@ -1,0 +1,96 @@
+/**
+ * Reads at the gateway the customers of a plans file whom the books do not know yet: name, e-mail, default card.
+ *
+ * Reads only. A customer who could not be charged is a fault of the file, told with its place before anything is done.
+ */
+import PQueue from "p-queue";
+import { ConfigurationInvalid, GatewayRefused, type InputFault } from "../../domain/errors.ts";
+import { isExpired, type Customer } from "../../domain/plan.ts";
+import type { PlansInput } from "./plans-input.ts";
+import type { Gateway, Store } from "../ports/store.ts";
+
+export type LookedUp = {
+  readonly customers: ReadonlyMap<string, Customer>;
+  /** The mode of the key, as these customers show it; null when none was read. */
+  readonly livemode: boolean | null;
+};
+
+const LOOKUPS_AT_ONCE = 4;
+
+/**
+ * @param needs.gateway null: offline, customers are taken on trust and read another time
+ * @throws {ConfigurationInvalid} with every customer who is unknown there, or has no card to charge
+ * @throws {GatewayUnavailable}
+ */
+export async function lookUpCustomers(
+  { store, gateway }: { readonly store: Store; readonly gateway: Gateway | null },
+  input: PlansInput,
+  fileName: string,
+  now: Date,
+): Promise<LookedUp> {
+  const places = await unknownCustomers(store, input);
+  const customers = new Map<string, Customer>();
+  const faults = new Map<string, string>();
+  let livemode: boolean | null = null;
+  let failure: Error | undefined;
+  const queue = new PQueue({ concurrency: LOOKUPS_AT_ONCE });
+  for (const customerId of places.keys())
+    void queue.add(async () => {
+      if (failure !== undefined) return;
+      if (gateway === null) {
+        customers.set(customerId, unseen(customerId));
+        return;
+      }
+      try {
+        const { livemode: seenMode, ...customer } = await gateway.readCustomer(customerId);
+        customers.set(customerId, customer);
+        livemode = seenMode;
+        const fault = cardFault(customer, now);
+        if (fault !== null) faults.set(customerId, fault);
+      } catch (error) {
+        if (!(error instanceof GatewayRefused)) failure ??= error as Error;
+        else faults.set(customerId, `Conekta does not know this customer: ${error.message}`);
+      }
+    });
+  await queue.onIdle();
+  if (failure !== undefined) throw failure;
+  if (faults.size > 0) throw new ConfigurationInvalid("nothing was applied", inOrder(places, faults, fileName));
+  return { customers, livemode };
+}
+
+/** @returns where each is named first, in the order of the file */
+async function unknownCustomers(store: Store, input: PlansInput): Promise<ReadonlyMap<string, string>> {
+  const rows = await store.list("customers", {});
+  // One that was taken on trust, offline, bears its id as its name.
+  const known = new Set(rows.filter((row) => row["name"] !== row["customerId"]).map((row) => row["customerId"]));
+  const places = new Map<string, string>();
+  for (const { customerId, where } of input.subscriptions)
+    if (!known.has(customerId) && !places.has(customerId)) places.set(customerId, where);
+  return places;
+}
+
+function inOrder(
+  places: ReadonlyMap<string, string>,
+  faults: ReadonlyMap<string, string>,
+  fileName: string,
+): InputFault[] {
+  return [...places].flatMap(([customerId, where]) => {
+    const what = faults.get(customerId);
+    return what === undefined ? [] : [{ where: `${fileName}, ${where} (customer ${customerId})`, what }];
+  });
+}
+
+function unseen(id: string): Customer {
+  const card = { paymentSourceId: null, cardBrand: null, cardLast4: null, cardExpMonth: null, cardExpYear: null };
+  return { id, name: id, email: null, phone: null, ...card };
+}
+
+function cardFault(customer: Customer, now: Date): string | null {
+  if (customer.paymentSourceId === null)
+    return `has no default card at Conekta, so nothing could be charged; add one with: puntual cards add ${customer.id}`;
+  if (!isExpired(customer, now)) return null;
+  return (
+    `the default card (${customer.cardBrand ?? "card"} ending in ${customer.cardLast4 ?? "?"}) expired ` +
+    `${customer.cardExpMonth}/${customer.cardExpYear}; add another with: puntual cards add ${customer.id}`
+  );
+}

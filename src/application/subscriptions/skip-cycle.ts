@@ -1,0 +1,39 @@
+/** Skip the next cycle: its invoice is written void, with the reason, and the calendar moves on. */
+import { periodOf } from "../../domain/calendar/calendar.ts";
+import { Refused } from "../../domain/errors.ts";
+import { dueAt, isEnded, scheduleOf } from "../../domain/subscription.ts";
+import { upToDateSubscription } from "./bring-up-to-date.ts";
+import { voided } from "../charging/open-due.ts";
+import type { Clock, Random, Store } from "../ports/store.ts";
+
+export type Skipped = { readonly cycle: number; readonly periodStart: Date; readonly nextBillingAt: Date | null };
+
+export async function skipCycle(
+  { store, clock, random }: { store: Store; clock: Clock; random: Random },
+  subscriptionId: string,
+): Promise<Skipped> {
+  const now = clock.now();
+  return await store.write(now, async (books) => {
+    const { subscription, plan } = await upToDateSubscription(books, subscriptionId, now, random);
+    if (isEnded(subscription.status) || subscription.nextBillingAt === null)
+      throw new Refused(`subscription ${subscriptionId} has no cycle left to skip`);
+    if (subscription.cancelAt !== null && subscription.nextBillingAt >= subscription.cancelAt)
+      throw new Refused(`subscription ${subscriptionId} ends before its next cycle; there is nothing to skip`);
+    const schedule = scheduleOf(subscription, plan);
+    const cycle = subscription.nextCycle;
+    const period = { cycle, ...periodOf(schedule, cycle) };
+    const invoice = voided({ ...subscription, plan, lastMissedAt: null }, period, "skipped", random);
+    books.addInvoice(invoice);
+    subscription.nextCycle = cycle + 1;
+    subscription.nextBillingAt = dueAt(schedule, cycle + 1, plan.expiryCount);
+    books.record({
+      type: "invoice.voided",
+      subscriptionId,
+      customerId: subscription.customerId,
+      invoiceId: invoice.id,
+      data: { cycle, reason: "skipped" },
+    });
+    books.refresh(subscriptionId);
+    return { cycle, periodStart: period.start, nextBillingAt: subscription.nextBillingAt };
+  });
+}

@@ -1,0 +1,40 @@
+/**
+ * One customer that webhooks named: read again at the gateway, and the default card noted when it is one of ours.
+ *
+ * Nobody is taken into the books by an event. Each is read three times within 15 seconds, since reads may lag.
+ */
+import { GatewayRefused } from "../../domain/errors.ts";
+import { noteCustomer, noteCustomerGone } from "../customers/upsert-customer.ts";
+import type { GatewayCustomer } from "../ports/store.ts";
+import type { TakenWebhook } from "../ports/webhooks.ts";
+import { again, ignored, processed, type Verdict, type WebhookNeeds } from "./webhook-verdict.ts";
+
+const READS = 3;
+
+export async function followCustomer(
+  needs: WebhookNeeds,
+  customerId: string,
+  events: readonly TakenWebhook[],
+): Promise<readonly Verdict[]> {
+  const { store, gateway, clock } = needs;
+  const [known] = await store.list("customers", { where: { customerId }, limit: 1 });
+  if (known === undefined) return events.map(() => ignored("a customer who is not in these books"));
+  const customer = await readOrNull(() => gateway.readCustomer(customerId));
+  if (customer === null) {
+    await store.write(clock.now(), (books) => noteCustomerGone(books, customerId));
+    return events.map(() => processed("Conekta no longer knows this customer"));
+  }
+  await store.write(clock.now(), (books) => noteCustomer(books, customer, "customer.updated"));
+  return events.map(({ tries }) =>
+    tries < READS ? again(tries, clock.now(), "read, and once more, as reads may lag") : processed(null),
+  );
+}
+
+async function readOrNull(read: () => Promise<GatewayCustomer>): Promise<GatewayCustomer | null> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof GatewayRefused && error.httpStatus === 404) return null;
+    throw error;
+  }
+}

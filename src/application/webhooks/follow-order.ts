@@ -1,0 +1,173 @@
+/**
+ * One order that webhooks named: read it again, settle the attempts it belongs to, and say what became of the events.
+ *
+ * An order is ours when the books know it, or when it carries this installation's id. Money is booked from every
+ * state. Anything else is booked only for an attempt that is `unknown` or `pending`: one that is being sent gets its
+ * own call's answer, and the event waits for it. That an order shows nothing is never booked from here; looks that
+ * count are made by `verifyDue`.
+ */
+import { isOpen, type Payment } from "../../domain/attempt.ts";
+import { GatewayRefused } from "../../domain/errors.ts";
+import { noteOf, READ_LAG_MS, taskOf, type Expected } from "../../domain/webhook-event.ts";
+import type { NewEvent, Settled, SettleItem } from "../ports/store.ts";
+import { settleAttempts } from "../settling/settle-attempts.ts";
+import { countSettled, type Tally } from "../settling/run-summary.ts";
+import type { KnownAttempt, SeenOrder, TakenWebhook } from "../ports/webhooks.ts";
+import { again, failed, ignored, processed, type Verdict, type WebhookNeeds } from "./webhook-verdict.ts";
+
+/** @returns one verdict for each event, in their order */
+export async function followOrder(
+  needs: WebhookNeeds,
+  orderId: string,
+  events: readonly TakenWebhook[],
+  tally: Tally,
+): Promise<readonly Verdict[]> {
+  const { inbox } = needs.webhooks;
+  const known = await inbox.attemptsOf(orderId, []);
+  if (known.length > 0 && known.every(isPaid) && events.every(({ type }) => isAboutPaying(type)))
+    return events.map(() => processed("paid already"));
+
+  const order = await readOrder(needs, orderId);
+  if (order === null) return events.map((event) => unlessLagging(needs, event, ignored("Conekta knows no such order")));
+
+  const attempts = await inbox.attemptsOf(orderId, await ourReferences(needs, order));
+  if (attempts.length === 0) return await withoutAttempt(needs, order, events);
+
+  const settled = await settleAttempts(needs, evidenceFor(attempts, order));
+  for (const each of settled) count(tally, each, attempts);
+  const states = await inbox.attemptsOf(
+    orderId,
+    attempts.map(({ reference }) => reference),
+  );
+  return events.map((event) => verdictOn(needs, event, states, order));
+}
+
+/** The metadata is anybody's to copy; the installation's id is what makes a reference ours. */
+async function ourReferences({ store }: WebhookNeeds, order: SeenOrder): Promise<readonly string[]> {
+  return order.installationId === (await store.installation()).id ? order.references : [];
+}
+
+async function withoutAttempt(
+  { store, log }: WebhookNeeds,
+  order: SeenOrder,
+  events: readonly TakenWebhook[],
+): Promise<readonly Verdict[]> {
+  if (order.installationId !== (await store.installation()).id)
+    return events.map(() => ignored("an order that is not of these books"));
+  log.error("order.not_in_books", { orderId: events[0]?.orderId, references: order.references });
+  return events.map(() =>
+    failed(
+      "an order of this installation that its books do not know, as after a backup was restored; " +
+        "run `puntual reconcile --since`, then `puntual webhooks replay --failed`",
+    ),
+  );
+}
+
+async function readOrder({ webhooks }: WebhookNeeds, orderId: string): Promise<SeenOrder | null> {
+  try {
+    return await webhooks.orders.readOrder(orderId);
+  } catch (error) {
+    if (error instanceof GatewayRefused && error.httpStatus === 404) return null;
+    throw error;
+  }
+}
+
+export function evidenceFor(attempts: readonly KnownAttempt[], order: SeenOrder): SettleItem[] {
+  return attempts.flatMap((attempt): SettleItem[] => {
+    const { attemptId, state, reference, flow } = attempt;
+    const sighting = order.sightingOf(reference, flow);
+    if (sighting.kind === "paid") {
+      if (isPaid(attempt) || payerOf(sighting.payment, attempts, order) !== attempt) return [];
+      return [{ attemptId, evidence: sighting }];
+    }
+    const isOver = sighting.kind === "declined" || sighting.kind === "lapsed";
+    const isNews = isOver || (sighting.kind === "pending" && state === "unknown");
+    return isNews && isUncertain(attempt) ? [{ attemptId, evidence: sighting }] : [];
+  });
+}
+
+/** An order may hold charges of several attempts, and show each of them the one that paid: it is booked once. */
+function payerOf({ chargeId }: Payment, attempts: readonly KnownAttempt[], order: SeenOrder): KnownAttempt | undefined {
+  const reference = chargeId === null ? null : order.chargeReferences.get(chargeId);
+  return (
+    attempts.find((each) => chargeId !== null && each.chargeId === chargeId) ??
+    attempts.find((each) => each.reference === reference) ??
+    attempts.find(({ state }) => isOpen(state)) ??
+    attempts.at(-1)
+  );
+}
+
+function verdictOn(
+  needs: WebhookNeeds,
+  event: TakenWebhook,
+  attempts: readonly KnownAttempt[],
+  order: SeenOrder,
+): Verdict {
+  const task = taskOf(event.type);
+  const until = task.do === "read_order" ? task.until : "anything";
+  if (attempts.some(({ state }) => state === "sending") && !attempts.some(isPaid))
+    return again(event.tries, needs.clock.now(), "its charge is under way; its own answer comes first");
+  if (isShown(until, attempts, order)) return processed(null, notesOn(needs, event, attempts, order));
+  const because = `the order was read ${event.tries} times and does not show it`;
+  return unlessLagging(needs, event, until === "given_back" ? failed(because) : processed(because));
+}
+
+/** Reads were seen to lag behind their own webhook. */
+function unlessLagging({ clock }: WebhookNeeds, { receivedAt, tries }: TakenWebhook, otherwise: Verdict): Verdict {
+  const now = clock.now();
+  if (now.getTime() - receivedAt.getTime() >= READ_LAG_MS) return otherwise;
+  return again(tries, now, "the read does not show it yet");
+}
+
+function isShown(until: Expected, attempts: readonly KnownAttempt[], order: SeenOrder): boolean {
+  switch (until) {
+    case "paid":
+      return attempts.some(isPaid);
+    case "over":
+      return !attempts.some(isUncertain);
+    case "seen":
+      return !attempts.some(({ state }) => state === "unknown");
+    case "given_back":
+      return order.givenBack !== null;
+    case "anything":
+      return true;
+    default:
+      return until satisfies never;
+  }
+}
+
+/** Refunds and disputes change no state of ours, the invoice stays paid; its history tells of them. */
+function notesOn(
+  { log }: WebhookNeeds,
+  event: TakenWebhook,
+  attempts: readonly KnownAttempt[],
+  order: SeenOrder,
+): readonly NewEvent[] {
+  const type = noteOf(event.type);
+  const attempt = attempts.findLast(isPaid) ?? attempts.at(-1);
+  if (type === null || attempt === undefined) return [];
+  const { invoiceId, attemptId, subscriptionId, customerId } = attempt;
+  const isRefund = type.endsWith("refunded");
+  log[isRefund ? "warn" : "error"](type, { invoiceId, attemptId, orderId: event.orderId, shows: order.givenBack });
+  const data = { orderId: event.orderId, shows: order.givenBack, webhookEventId: event.id };
+  return [{ type, customerId, subscriptionId, invoiceId, attemptId, data }];
+}
+
+function count(tally: Tally, settled: Settled, attempts: readonly KnownAttempt[]): void {
+  const attempt = attempts.find(({ attemptId }) => attemptId === settled.attemptId);
+  if (attempt !== undefined) countSettled(tally, settled, attempt);
+}
+
+function isPaid({ state }: KnownAttempt): boolean {
+  return state === "paid" || state === "paid_again";
+}
+
+function isUncertain({ state }: KnownAttempt): boolean {
+  return state === "unknown" || state === "pending";
+}
+
+/** Nothing that such an event could tell would change an order whose every attempt is paid. */
+function isAboutPaying(type: string): boolean {
+  const task = taskOf(type);
+  return task.do === "read_order" && task.until !== "given_back" && noteOf(type) === null;
+}

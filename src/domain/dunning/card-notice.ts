@@ -1,0 +1,43 @@
+/**
+ * Notices that a card is about to expire: at most one a card and threshold, so that nobody is told twice.
+ *
+ * A card is good until the last moment of its month of expiry.
+ */
+import { DAY_MS } from "../duration.ts";
+
+export type CardNotice = {
+  /** The threshold that was reached: 30 or 7, as the policy has them. */
+  readonly noticeDays: number;
+  /** Whole days until the card can no longer be charged; 0 on its last day. */
+  readonly daysLeft: number;
+};
+
+export type ExpiringCard = {
+  readonly paymentSourceId: string;
+  readonly expMonth: number;
+  readonly expYear: number;
+  /** What was told last, of whichever card: "src_…:30"; null: nothing yet. */
+  readonly lastNotice: string | null;
+};
+
+/** @returns null: it is not time, it was told, or the card has expired already */
+export function dueNotice(card: ExpiringCard, noticeDays: readonly number[], now: Date): CardNotice | null {
+  if (now >= expiresAt(card)) return null;
+  const daysLeft = Math.floor((expiresAt(card).getTime() - now.getTime()) / DAY_MS);
+  // After downtime only the nearest threshold is told.
+  const reached = noticeDays.filter((days) => daysLeft <= days);
+  if (reached.length === 0) return null;
+  const nearest = Math.min(...reached);
+  const [source, toldDays] = (card.lastNotice ?? "").split(":");
+  const isTold = source === card.paymentSourceId && Number(toldDays) <= nearest;
+  return isTold ? null : { noticeDays: nearest, daysLeft };
+}
+
+/** The first moment at which it is not good any more. */
+export function expiresAt({ expMonth, expYear }: Pick<ExpiringCard, "expMonth" | "expYear">): Date {
+  return new Date(Date.UTC(expYear, expMonth, 1));
+}
+
+export function noticeKey({ paymentSourceId }: ExpiringCard, { noticeDays }: CardNotice): string {
+  return `${paymentSourceId}:${noticeDays}`;
+}

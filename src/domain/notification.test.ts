@@ -1,0 +1,49 @@
+import { describe, expect, test } from "@jest/globals";
+import { RECORDED_TYPES } from "../explain/recorded-types.ts";
+import { isTold, TOLD_TYPES } from "./notification.ts";
+
+/** Every recorded type is told, or stands here with the reason why not. */
+const UNTOLD: readonly (readonly [string, string])[] = [
+  ["invoice.retry_requested", "a person asked for a try; what comes of it is told"],
+  ["invoice.postponed", "its charge waits for a day; what comes of it is told"],
+  ["invoice.payment_link_requested", "there is no link yet"],
+  ["invoice.payment_link_closing", "it may still be paid; how it ends is told"],
+  ["invoice.payment_link_cancel_requested", "it may still be paid; how it ends is told"],
+  ["invoice.refund_refused", "the person who asked for it was told"],
+  ["invoice.refund_not_sent", "the person who asked for it was told"],
+  ["invoice.refund_unknown", "the person who asked for it was told"],
+  ["attempt.declined", "of an invoice that is settled otherwise"],
+  ["attempt.refused", "of an invoice that is settled otherwise"],
+  ["attempt.pending", "nothing is decided"],
+  ["attempt.looked_for", "that it is unknown was told, and still is so"],
+  ["attempt.not_sent", "nothing happened; it is tried again"],
+  ["attempt.released", "nothing happened; it is tried again"],
+  ["attempt.resolved", "what follows from a person's word is told of the invoice"],
+  ["attempt.adopted", "what the order shows is told of the invoice"],
+  ["subscription.changed", "the merchant's own setting"],
+  ["plan.created", "the merchant's own setting"],
+  ["plan.changed", "the merchant's own setting"],
+  ["customer.created", "the merchant's own doing"],
+  ["customer.updated", "the merchant's own doing"],
+  ["customer.deleted", "what fails because of it is told"],
+  ["card.added", "charged only once it is the default"],
+  ["card.removed", "the merchant's own doing"],
+  ["gate.closed", "the state of the program: /readyz, metrics and the heartbeat tell it"],
+  ["gate.opened", "the state of the program"],
+  ["order.set_aside", "a person's own decision"],
+];
+
+describe("what is told", () => {
+  test("and what is not, is decided for every type that is recorded", () => {
+    const decided = [...TOLD_TYPES, ...UNTOLD.map(([type]) => type)];
+    expect(decided.toSorted()).toEqual([...RECORDED_TYPES].toSorted());
+  });
+
+  test.each(UNTOLD)("is not %s: %s", (type) => {
+    expect(isTold(type)).toBe(false);
+  });
+
+  test("is nothing by the name of something every object has", () => {
+    expect(isTold("constructor")).toBe(false);
+  });
+});

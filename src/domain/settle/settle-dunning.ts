@@ -1,0 +1,130 @@
+/**
+ * What a failed invoice becomes: dunning's decision, as a change of the invoice.
+ *
+ * A decline, a check before the charge that fails, a payment link that lapsed and a wait that is over all end here.
+ */
+import type { AttemptFacts } from "../attempt.ts";
+import { plusLocalDays } from "../calendar/calendar.ts";
+import type { Decline, DeclineClass } from "../decline.ts";
+import { afterStep, nextStep, type DunningStep, type NextStep } from "../dunning/dunning.ts";
+import {
+  isUndecided,
+  stays,
+  voided,
+  type InvoiceChange,
+  type InvoiceFacts,
+  type Settlement,
+  type SettleRules,
+} from "./settlement.ts";
+
+type Decided = Pick<Settlement, "invoice" | "event" | "finalAction" | "step">;
+
+export function afterDecline(invoice: InvoiceFacts, decline: Decline, rules: SettleRules): Decided {
+  const declines = invoice.declines + 1;
+  const counted = { ...invoice, declines, faults: 0, firstDeclinedAt: invoice.firstDeclinedAt ?? rules.now };
+  if (!isUndecided(invoice)) return { invoice: stays(counted), event: "attempt.declined", finalAction: null };
+  if (invoice.voidWhenSettled !== null) return voided(counted, invoice.voidWhenSettled);
+
+  const { declineClass, lacksFunds = false } = decline;
+  return take(counted, declineClass, failed(counted, { declineClass, lacksFunds }, rules), rules);
+}
+
+/**
+ * A charge that would be in vain, or that the card's network forbids, is not made. It counts as a failure of the
+ * invoice, but not as a decline.
+ */
+export function afterFailedCheck(invoice: InvoiceFacts, declineClass: DeclineClass, rules: SettleRules): Decided {
+  const begun = { ...invoice, firstDeclinedAt: invoice.firstDeclinedAt ?? rules.now };
+  const counted = { ...begun, declines: invoice.declines + 1 };
+  return take(begun, declineClass, failed(counted, { declineClass, lacksFunds: false }, rules), rules);
+}
+
+/** Nobody paid on the link: what it was to make way for comes, or what follows it. */
+export function afterLapse(attempt: AttemptFacts, invoice: InvoiceFacts, rules: SettleRules): Decided {
+  const event = "invoice.payment_link_lapsed" as const;
+  if (!isUndecided(invoice)) return { invoice: stays(invoice), event, finalAction: null };
+  if (invoice.voidWhenSettled !== null) return voided(invoice, invoice.voidWhenSettled);
+  if (attempt.linkEnd === "new_card") return { ...forNewCard(invoice, rules), event };
+  const decided = isByPerson(attempt, rules) ? withoutLink(invoice, rules) : afterWait(invoice, "payment_link", rules);
+  return decided.event === "invoice.uncollectible" ? decided : { ...decided, event };
+}
+
+/** A person made the link where the policy has none, or closed it: dunning is not at its end for that. */
+function isByPerson({ linkEnd }: AttemptFacts, { policy }: SettleRules): boolean {
+  return linkEnd === "person" || policy.paymentLink === null;
+}
+
+/** There is no link, or none any more, and dunning is not at its end for that: another card is waited for. */
+export function withoutLink(invoice: InvoiceFacts, rules: SettleRules): Decided {
+  const days = Math.max(1, rules.policy.waitForCardDays);
+  const until = plusLocalDays(rules.now, days, invoice.timeZone);
+  const rule = { name: "link_closed", days } as const;
+  return take(invoice, invoice.dunningClass ?? "new_card", { do: "wait_for_card", until, rule }, rules);
+}
+
+/** The customer has another card: it is tried at once. */
+export function forNewCard(invoice: InvoiceFacts, rules: SettleRules): Decided {
+  const step: NextStep = { do: "retry", at: rules.now, rule: { name: "new_card" } };
+  return take(invoice, invoice.dunningClass ?? "new_card", step, rules);
+}
+
+/** A wait is over without money. */
+export function afterWait(invoice: InvoiceFacts, over: Exclude<DunningStep, "retry">, rules: SettleRules): Decided {
+  const declineClass = invoice.dunningClass ?? "new_card";
+  return take(invoice, declineClass, afterStep(rules.policy, over, declineClass, rules.now, invoice.timeZone), rules);
+}
+
+function failed(
+  invoice: InvoiceFacts,
+  { declineClass, lacksFunds }: { readonly declineClass: DeclineClass; readonly lacksFunds: boolean },
+  rules: SettleRules,
+): NextStep {
+  return nextStep(rules.policy, {
+    decline: declineClass,
+    lacksFunds,
+    declines: invoice.declines,
+    declinedAt: rules.now,
+    firstDeclinedAt: invoice.firstDeclinedAt ?? rules.now,
+    timeZone: invoice.timeZone,
+    isOtherCardNow: invoice.isOtherCardNow,
+    calendar: rules.calendar,
+  });
+}
+
+/** Turns dunning's decision into a change of the invoice. */
+function take(invoice: InvoiceFacts, dunningClass: DeclineClass, step: NextStep, rules: SettleRules): Decided {
+  const inStep = (dunningStep: DunningStep, at: Partial<InvoiceChange>): Decided => ({
+    invoice: stays(invoice, {
+      ...{ status: "open", statusReason: null, nextAttemptAt: null, dunningDueAt: null },
+      ...{ dunningStep, dunningClass, ...at },
+    }),
+    event: "invoice.payment_failed",
+    finalAction: null,
+    step,
+  });
+  switch (step.do) {
+    case "retry":
+      return inStep("retry", { nextAttemptAt: step.at });
+    case "payment_link":
+      return inStep("payment_link", { dunningDueAt: rules.now });
+    case "wait_for_card":
+    case "grace":
+      return inStep(step.do, { dunningDueAt: step.until });
+    case "hold":
+      return {
+        invoice: stays(invoice, { status: "held", statusReason: step.because, nextAttemptAt: null }),
+        event: "invoice.held",
+        finalAction: null,
+        step,
+      };
+    case "write_off":
+      return {
+        invoice: stays(invoice, { status: "uncollectible", statusReason: step.because, nextAttemptAt: null }),
+        event: "invoice.uncollectible",
+        finalAction: step.finalAction,
+        step,
+      };
+    default:
+      return step satisfies never;
+  }
+}

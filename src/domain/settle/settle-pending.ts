@@ -1,0 +1,52 @@
+/**
+ * While a charge or a payment link is pending: when it is looked at next, and what its invoice is meanwhile.
+ *
+ * A charge follows the schedule of looks, a link its own end. One that never ends is shown to a person.
+ */
+import type { AttemptFacts } from "../attempt.ts";
+import { nextLookAt } from "./inquiry-schedule.ts";
+import {
+  held,
+  stays,
+  type InvoiceChange,
+  type InvoiceFacts,
+  type SettleEvent,
+  type SettleRules,
+} from "./settlement.ts";
+
+/** On the schedule, then daily; a payment link daily, and when it has just expired: webhooks tell of it sooner. */
+export function pendingLookAt(attempt: AttemptFacts, looks: number, rules: SettleRules, expiresAt?: Date): Date {
+  const sentAt = attempt.sentAt ?? rules.now;
+  const day = new Date(rules.now.getTime() + 24 * 3_600_000);
+  if (attempt.flow !== "link") return nextLookAt(rules.looks, sentAt, Math.max(2, looks), rules.now) ?? day;
+  if (attempt.linkEndAt !== null) return closingLookAt(attempt.linkEndAt, rules.now);
+  const lapsesAt = expiresAt ?? attempt.linkExpiresAt;
+  if (lapsesAt === null) return day;
+  const afterLapsing = new Date(lapsesAt.getTime() + READ_LAG_MS);
+  return afterLapsing > rules.now && afterLapsing < day ? afterLapsing : day;
+}
+
+/** A held invoice whose outcome became visible is no longer a riddle; a page that never ends becomes one. */
+export function invoiceWhilePending(attempt: AttemptFacts, invoice: InvoiceFacts, rules: SettleRules): InvoiceChange {
+  if (isLinkLost(attempt, rules)) return invoice.status === "open" ? held(invoice, "unknown_outcome") : stays(invoice);
+  return invoice.status === "held" ? stays(invoice, { status: "open", statusReason: null }) : stays(invoice);
+}
+
+export function eventWhilePending(attempt: AttemptFacts, invoice: InvoiceFacts, rules: SettleRules): SettleEvent {
+  if (isLinkLost(attempt, rules) && invoice.status === "open") return "invoice.held";
+  return attempt.flow === "link" && attempt.state !== "pending" ? "invoice.payment_link_created" : "attempt.pending";
+}
+
+/** A page that should be over for days, and of which the gateway shows nothing: a person must look. */
+export function isLinkLost({ flow, linkExpiresAt }: AttemptFacts, { now }: SettleRules): boolean {
+  return flow === "link" && linkExpiresAt !== null && now.getTime() - linkExpiresAt.getTime() > 3 * 24 * 3_600_000;
+}
+
+/** Somebody waits for the end of this link: soon, as reads lag; then hourly, as cash may be out. */
+function closingLookAt(linkEndAt: Date, now: Date): Date {
+  const isFresh = now.getTime() - linkEndAt.getTime() < 10 * 60_000;
+  return new Date(now.getTime() + (isFresh ? READ_LAG_MS : 3_600_000));
+}
+
+/** Reads were seen to lag behind what happened. */
+const READ_LAG_MS = 60_000;

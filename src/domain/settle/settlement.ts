@@ -1,0 +1,197 @@
+/**
+ * What settling an attempt changes: the shapes that go out of the reducer, and the few changes they are made of.
+ */
+import type { AttemptFacts, AttemptFlow, AttemptState, Payment, SeenCard, Trace } from "../attempt.ts";
+import type { Decline } from "../decline.ts";
+import type { BankCalendar, DunningPolicy, FinalAction, NextStep } from "../dunning/dunning.ts";
+import { OUT_OF_DUNNING, type Invoice, type StatusReason } from "../invoice.ts";
+import type { OpenPage } from "../payment-link.ts";
+import type { LookSchedule } from "./inquiry-schedule.ts";
+
+export type InvoiceFacts = Pick<
+  Invoice,
+  | "id"
+  | "status"
+  | "statusReason"
+  | "currency"
+  | "amountCents"
+  | "declines"
+  | "faults"
+  | "voidWhenSettled"
+  | "nextAttemptAt"
+  | "firstDeclinedAt"
+  | "dunningStep"
+  | "dunningClass"
+  | "dunningDueAt"
+> & {
+  /** The subscription's, where a retry's calendar days are counted. */
+  readonly timeZone: string;
+  /** Whether another attempt of this invoice has paid it. */
+  readonly paidByAnother: boolean;
+  /** Whether another attempt of this invoice may still move money. */
+  readonly openElsewhere: boolean;
+  /** Whether the customer's default card is another one by now than the one this attempt charged. */
+  readonly isOtherCardNow: boolean;
+  /** Of the default card, as the books know it. */
+  readonly cardLast4Now: string | null;
+};
+
+export type SettleRules = {
+  readonly now: Date;
+  readonly policy: DunningPolicy;
+  readonly calendar: BankCalendar;
+  readonly looks: LookSchedule;
+  /** The first wait after a fault; doubles up to an hour. */
+  readonly backoffMs: number;
+  /** From 0 up to 1, drawn by the caller: spreads the retries of a fault that hit many at once. */
+  readonly jitter: number;
+  /** The mode this installation charges in; null until the gateway first told. */
+  readonly livemode: boolean | null;
+};
+
+export type AttemptChange = {
+  readonly state: AttemptState;
+  readonly orderId: string | null;
+  readonly chargeId: string | null;
+  readonly looks: number;
+  readonly nextLookAt: Date | null;
+  /** Set when this evidence ends the attempt. */
+  readonly settledAt: Date | null;
+  readonly decline: Decline | null;
+  readonly payment: Payment | null;
+  readonly trace: Trace | null;
+  /** The card that was really charged or declined, when this evidence names it. */
+  readonly card: SeenCard | null;
+  /** The page of a payment link, when this evidence shows it. */
+  readonly link: OpenPage | null;
+};
+
+export type InvoiceChange = Pick<
+  Invoice,
+  | "status"
+  | "statusReason"
+  | "nextAttemptAt"
+  | "declines"
+  | "faults"
+  | "paidAt"
+  | "firstDeclinedAt"
+  | "dunningStep"
+  | "dunningClass"
+  | "dunningDueAt"
+>;
+
+export type SettleEvent =
+  | "invoice.paid"
+  | "invoice.payment_failed"
+  | "invoice.uncollectible"
+  | "invoice.held"
+  | "invoice.voided"
+  | "attempt.declined"
+  | "attempt.refused"
+  | "attempt.pending"
+  | "attempt.unknown"
+  /** A look at one that is unknown, which tells nothing new. */
+  | "attempt.looked_for"
+  | "attempt.not_sent"
+  | "attempt.released"
+  | "invoice.payment_link_created"
+  | "invoice.payment_link_lapsed"
+  | "attempt.paid_again";
+
+export type Settlement = {
+  readonly attempt: AttemptChange;
+  readonly invoice: InvoiceChange;
+  readonly event: SettleEvent;
+  /** For the subscription, when its invoice was written off. */
+  readonly finalAction: FinalAction | null;
+  /** What dunning decided, and by which rule; absent where it had nothing to decide. */
+  readonly step?: NextStep;
+  /** Flow `order_first`: the invoice's order is over, and its next try makes another one. */
+  readonly leavesOrder?: true;
+};
+
+/** Every event of a settlement: an invoice that is written off or held for a decline has failed to be paid, too. */
+export function eventsOf({ attempt, event }: Settlement): readonly SettleEvent[] {
+  const isFailure = attempt.state === "declined" && (event === "invoice.uncollectible" || event === "invoice.held");
+  return isFailure ? ["invoice.payment_failed", event] : [event];
+}
+
+const MAX_BACKOFF_MS = 3_600_000;
+
+/** An invoice that was to be voided as soon as its attempt ended without money is voided; others go on. */
+export function endWithoutMoney(
+  invoice: InvoiceFacts,
+  goOn: () => Pick<Settlement, "invoice" | "event">,
+): Pick<Settlement, "invoice" | "event" | "finalAction"> {
+  if (invoice.voidWhenSettled !== null && isUndecided(invoice)) return voided(invoice, invoice.voidWhenSettled);
+  return { ...goOn(), finalAction: null };
+}
+
+export function voided(
+  invoice: InvoiceFacts,
+  reason: StatusReason,
+): Pick<Settlement, "invoice" | "event" | "finalAction"> {
+  const change = stays(invoice, { status: "void", statusReason: reason, nextAttemptAt: null });
+  return { invoice: change, event: "invoice.voided", finalAction: null };
+}
+
+/** Still to be paid, written off or voided. */
+export function isUndecided(invoice: InvoiceFacts): boolean {
+  return invoice.status === "open" || invoice.status === "held";
+}
+
+export function backedOff(invoice: InvoiceFacts, rules: SettleRules, flow: AttemptFlow): InvoiceChange {
+  // A person's decision on a held invoice that nothing was charged frees it for the next try.
+  if (!isUndecided(invoice)) return stays(invoice);
+  const faults = invoice.faults + 1;
+  const waitMs = Math.min(MAX_BACKOFF_MS, rules.backoffMs * 2 ** Math.min(faults - 1, 30));
+  // Between half and all of the wait: never early enough to hammer, never all at once.
+  const jitteredMs = Math.round(waitMs * (0.5 + rules.jitter / 2));
+  const again = new Date(rules.now.getTime() + jitteredMs);
+  // It was not the card that was tried: the payment link is made another time.
+  if (flow === "link") {
+    const inStep = { dunningStep: "payment_link", dunningClass: invoice.dunningClass ?? "new_card" } as const;
+    return stays(invoice, { status: "open", statusReason: null, faults, ...inStep, dunningDueAt: again });
+  }
+  return stays(invoice, { status: "open", statusReason: null, faults, nextAttemptAt: again });
+}
+
+export function held(invoice: InvoiceFacts, reason: StatusReason): InvoiceChange {
+  return stays(invoice, { status: "held", statusReason: reason, nextAttemptAt: null });
+}
+
+/** Whatever leads out of `open` leads out of dunning, too. */
+export function stays(invoice: InvoiceFacts, change: Partial<InvoiceChange> = {}): InvoiceChange {
+  const { status, statusReason, nextAttemptAt, declines, faults, firstDeclinedAt } = invoice;
+  const { dunningStep, dunningClass, dunningDueAt } = invoice;
+  const dunning = { firstDeclinedAt, dunningStep, dunningClass, dunningDueAt };
+  const changed = { status, statusReason, nextAttemptAt, declines, faults, paidAt: null, ...dunning, ...change };
+  return changed.status === "open" ? changed : { ...changed, ...OUT_OF_DUNNING };
+}
+
+/** A change that ends the attempt now. */
+export function ended(
+  state: AttemptState,
+  attempt: AttemptFacts,
+  rules: SettleRules,
+  known: Partial<Omit<AttemptChange, "state" | "settledAt">>,
+): AttemptChange {
+  return { ...waiting(state, attempt, null), settledAt: rules.now, ...known };
+}
+
+/** A change that leaves the attempt open, and not looked at again unless somebody says when. */
+export function waiting(state: AttemptState, attempt: AttemptFacts, trace: Trace | null): AttemptChange {
+  return {
+    state,
+    orderId: attempt.orderId,
+    chargeId: attempt.chargeId,
+    looks: attempt.looks,
+    nextLookAt: null,
+    settledAt: null,
+    decline: null,
+    payment: null,
+    trace,
+    card: null,
+    link: null,
+  };
+}

@@ -1,0 +1,89 @@
+/** What one unsettled invoice waits for: the first thing in its way is what is told. */
+import { isOpen } from "../domain/attempt.ts";
+import type { BillFacts, Facts } from "./facts.ts";
+import { nextCharge } from "./next-charge.ts";
+import { nextOfHeld } from "./next-of-held.ts";
+import { nextOfAttempt } from "./next-of-attempt.ts";
+import { dayAndTime } from "./local-time.ts";
+import type { Next } from "./next.ts";
+import { NOTHING, type Text } from "./text.ts";
+import { prefixed } from "./told.ts";
+import { classWords, reasonWords, statusWords } from "./words.ts";
+
+export function nextOfInvoice(invoice: BillFacts, facts: Facts, now: Date): Next {
+  const attempts = facts.attempts.filter(({ invoiceId }) => invoiceId === invoice.id);
+  const open = attempts.find(({ state }) => isOpen(state));
+  if (invoice.status === "held") return nextOfHeld(invoice, attempts);
+  if (invoice.status !== "open") return settled(invoice);
+  if (open !== undefined) return nextOfAttempt(invoice, open, facts.subscription.timeZone, now);
+  if (invoice.nextAttemptAt !== null) return nextCharge(invoice, invoice.nextAttemptAt, facts, now);
+  return nextStepOf(invoice, facts, now);
+}
+
+/** A wait of dunning. */
+function nextStepOf(invoice: BillFacts, { subscription }: Facts, now: Date): Next {
+  const { id: invoiceId, dunningStep, dunningClass, dunningDueAt: at } = invoice;
+  const time = at === null ? NOTHING : dayAndTime(at, subscription.timeZone);
+  const failed = dunningClass === null ? NOTHING : classWords(dunningClass);
+  const policy = subscription.dunning;
+  switch (dunningStep) {
+    case "wait_for_card":
+      return {
+        ...{ what: "new_card", invoiceId, at, command: null },
+        why: {
+          es: `Se espera otra tarjeta hasta el ${time.es}: la que hay no se intenta por sí sola${bracket(failed.es)}. Otra tarjeta se intenta enseguida; si no llega, sigue lo que dice la política ${policy}.`,
+          en: `Another card is waited for until ${time.en}: the one there is, is not tried by itself${bracket(failed.en)}. Another card is tried at once; if none comes, policy ${policy} says what follows.`,
+        },
+      };
+    case "payment_link":
+      return {
+        ...{ what: "payment_link", invoiceId, at, command: null },
+        why:
+          at === null || at <= now
+            ? {
+                es: "La liga de pago se hace en la siguiente corrida.",
+                en: "The payment link is made at the next run.",
+              }
+            : {
+                es: `La liga de pago se hace el ${time.es}: antes no se pudo, o la está haciendo otra orden.`,
+                en: `The payment link is made on ${time.en}: it could not be made before, or a command is making it.`,
+              },
+      };
+    case "grace":
+      return {
+        ...{ what: "grace", invoiceId, at, command: `puntual invoices retry ${invoiceId}` },
+        why: {
+          es: `Corre el plazo de gracia hasta el ${time.es}; después el cobro se da por incobrable, con la acción final de la política ${policy}.`,
+          en: `A period of grace runs until ${time.en}; then the invoice is written off, with the final action of policy ${policy}.`,
+        },
+      };
+    case "retry":
+    case null:
+      return {
+        ...{ what: "person", invoiceId, at: null, command: `puntual invoices retry ${invoiceId}` },
+        why: {
+          es: "Nada ocurre por sí solo: el cobro está abierto y no tiene fecha de intento. Una persona puede ponerlo a cobrar.",
+          en: "Nothing happens by itself: the invoice is open and has no date for a try. A person may put it up.",
+        },
+      };
+    default:
+      return dunningStep satisfies never;
+  }
+}
+
+function settled({ id: invoiceId, status, statusReason }: BillFacts): Next {
+  const words = statusWords(status);
+  const reason: Text = statusReason === null ? NOTHING : reasonWords(statusReason);
+  return {
+    ...{ what: "nothing", invoiceId, at: null },
+    command: status === "uncollectible" ? `puntual invoices retry ${invoiceId}` : null,
+    why: {
+      es: `Nada más: el cobro está ${words.es}${prefixed(", ", reason.es)}.`,
+      en: `Nothing more: the invoice is ${words.en}${prefixed(", ", reason.en)}.`,
+    },
+  };
+}
+
+function bracket(text: string): string {
+  return text === "" ? "" : ` (${text})`;
+}

@@ -1,0 +1,136 @@
+/**
+ * The rule behind a decision of dunning, as half a sentence that goes after a colon: "retry 2 of 3, 3 days after the
+ * decline". A detail that an event lacks is left out; a rule that nobody knows is told by its name.
+ */
+import type { Rule } from "../domain/dunning/dunning.ts";
+import { dayAndTime, dayOfDate } from "./local-time.ts";
+import { NOTHING, same, type Text } from "./text.ts";
+import { type Data, instantIn, numberIn, prefixed, recordIn, type Told, wordIn } from "./told.ts";
+import { classWords } from "./words.ts";
+
+type Clause = (rule: Data, timeZone: string) => Text;
+
+const CLAUSES = {
+  retry_days: (rule) => {
+    const [retry, wait] = [retryOf(rule), days(rule, "days")];
+    return {
+      es: `${retry.es}${prefixed(", ", wait.es)}${wait.es === "" ? "" : " después del rechazo"}`,
+      en: `${retry.en}${prefixed(", ", wait.en)}${wait.en === "" ? "" : " after the decline"}`,
+    };
+  },
+  // To which day is told by the decision itself.
+  payday: (rule) => {
+    const [retry, insteadOf] = [retryOf(rule), wordIn(rule, "insteadOf")];
+    // The plain wait ends on that day as well.
+    if (insteadOf !== null && insteadOf === wordIn(rule, "payday"))
+      return {
+        es: `${retry.es}, en día de pago, porque a la tarjeta le faltaban fondos`,
+        en: `${retry.en}, on payday, because the card lacked funds`,
+      };
+    const from = insteadOf === null ? NOTHING : dayOfDate(insteadOf);
+    return {
+      es: `${retry.es}, movido${prefixed(" del ", from.es)} al día de pago, porque a la tarjeta le faltaban fondos`,
+      en: `${retry.en}, moved${prefixed(" from ", from.en)} to payday, because the card lacked funds`,
+    };
+  },
+  retry_minutes: (rule) => {
+    const [retry, minutes] = [retryOf(rule), numberIn(rule, "minutes")];
+    const wait = minutes === null ? "" : `, ${minutes} min`;
+    return {
+      es: `${retry.es}${wait}${wait === "" ? "" : " después"}, porque falló el banco o la red`,
+      en: `${retry.en}${wait}${wait === "" ? "" : " later"}, because the bank or the network failed`,
+    };
+  },
+  unrecognized_once: (rule) => {
+    const wait = days(rule, "days");
+    return {
+      es: `un código desconocido se intenta una vez más${prefixed(", ", wait.es)}${wait.es === "" ? "" : " después"}`,
+      en: `an unknown code is tried once more${prefixed(", ", wait.en)}${wait.en === "" ? "" : " later"}`,
+    };
+  },
+  new_card: () => ({
+    es: "el cliente tiene otra tarjeta, que se intenta enseguida y una sola vez",
+    en: "the customer has another card, which is tried at once, and once",
+  }),
+  retries_used_up: (rule) => {
+    const retries = prefixed(" ", numberIn(rule, "retries")?.toString());
+    return { es: `se agotaron los${retries} reintentos`, en: `the${retries} retries are used up` };
+  },
+  window_over: (rule, timeZone) => {
+    const [at, window] = [instantIn(rule, "wouldBeAt"), days(rule, "windowDays")];
+    const would = at === null ? NOTHING : dayAndTime(at, timeZone);
+    return {
+      es: `el siguiente reintento${prefixed(", el ", would.es)}${would.es === "" ? "" : ","} quedaría fuera de la ventana${prefixed(" de ", window.es)}`,
+      en: `the next retry${prefixed(", on ", would.en)}${would.en === "" ? "" : ","} would be outside the window${prefixed(" of ", window.en)}`,
+    };
+  },
+  card_never_pays: (rule) => {
+    const declineClass = wordIn(rule, "declineClass");
+    const why = declineClass === null ? NOTHING : classWords(declineClass);
+    return {
+      es: `esta tarjeta no se reintenta por sí sola${prefixed(": ", why.es)}`,
+      en: `this card is not tried again by itself${prefixed(": ", why.en)}`,
+    };
+  },
+  our_fault: () => ({
+    es: "la cuenta del comercio o los datos enviados impiden el cargo; otra tarjeta no lo arregla",
+    en: "the merchant's account or the data that was sent prevents the charge; no card mends that",
+  }),
+  wait_over: (rule) => ended(rule, { es: "no llegó otra tarjeta", en: "no other card came" }),
+  link_not_paid: (rule) => ended(rule, { es: "nadie pagó con la liga", en: "nobody paid by the link" }),
+  daily_limit: (rule) => {
+    const charges = numberIn(rule, "charges");
+    return {
+      es: `el cliente ya tuvo ${charges ?? "demasiados"} cargos en 24 horas`,
+      en: `the customer was charged ${charges ?? "too many"} times within 24 hours already`,
+    };
+  },
+  link_closed: () => ({
+    es: "no hay una liga abierta donde pagar",
+    en: "there is no open link to pay by",
+  }),
+  grace_over: (rule) => {
+    const length = days(rule, "days");
+    return {
+      es: `terminó el plazo de gracia${prefixed(" de ", length.es)}`,
+      en: `the period of grace${prefixed(" of ", length.en)} is over`,
+    };
+  },
+  network_budget: (rule, timeZone) => {
+    const [network, until] = [prefixed(" ", wordIn(rule, "network")), instantIn(rule, "until")];
+    const time = until === null ? NOTHING : dayAndTime(until, timeZone);
+    return {
+      es: `la red de la tarjeta${network} no permite otro reintento${prefixed(" antes del ", time.es)}`,
+      en: `the card's network${network} allows no other try${prefixed(" before ", time.en)}`,
+    };
+  },
+  catch_up_spacing: () => ({
+    es: "de lo atrasado se cobra un periodo por día, el más antiguo primero",
+    en: "of what was missed one period a day is collected, the oldest first",
+  }),
+} satisfies Readonly<Record<Rule["name"], Clause>>;
+
+/** Null: the event names no rule. */
+export function ruleClause({ data, timeZone }: Pick<Told, "data" | "timeZone">): Text | null {
+  const rule = recordIn(data, "rule");
+  const name = rule === null ? null : wordIn(rule, "name");
+  if (rule === null || name === null) return null;
+  return Object.hasOwn(CLAUSES, name) ? CLAUSES[name as Rule["name"]](rule, timeZone) : same(name);
+}
+
+function retryOf(rule: Data): Text {
+  const [retry, of] = [numberIn(rule, "retry"), numberIn(rule, "of")];
+  if (retry === null || of === null) return { es: "un reintento", en: "a retry" };
+  return { es: `reintento ${retry} de ${of}`, en: `retry ${retry} of ${of}` };
+}
+
+function ended(rule: Data, what: Text): Text {
+  const after = days(rule, "days");
+  return { es: `${what.es}${prefixed(" en ", after.es)}`, en: `${what.en}${prefixed(" within ", after.en)}` };
+}
+
+function days(rule: Data, key: string): Text {
+  const count = numberIn(rule, key);
+  if (count === null) return NOTHING;
+  return { es: `${count} ${count === 1 ? "día" : "días"}`, en: `${count} ${count === 1 ? "day" : "days"}` };
+}

@@ -1,0 +1,86 @@
+/** After the faults: everything has come to an end, or waits for a reason that a person can see. */
+import { isOpen } from "../../../src/domain/attempt.ts";
+import { horizonDays, type DunningPolicy } from "../../../src/domain/dunning/dunning.ts";
+import type { AttemptSeen, InvoiceSeen } from "../books-view.ts";
+import type { Checkers } from "./checkers.ts";
+import type { Report } from "./violation.ts";
+import { waitsForEarlier } from "./waits-for-earlier.ts";
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+/** The last look is 24 hours after the charge; a pending one is cancelled after 72. */
+const UNKNOWN_MS = 26 * HOUR_MS;
+const PENDING_MS = 26 * HOUR_MS + 72 * HOUR_MS;
+/** What a try with a pending outcome, and one that stays unknown, may add to dunning. */
+const UNCERTAIN_DAYS = 6;
+
+export type LivenessNeeds = {
+  readonly checkers: Checkers;
+  /** Of the machine's clock, some weeks after the last fault. */
+  readonly now: Date;
+  /** When the last fault and the last person were. */
+  readonly peaceSince: Date;
+  readonly policyOf: (subscriptionId: string) => DunningPolicy;
+  readonly report: Report;
+};
+
+export function checkLiveness(needs: LivenessNeeds): void {
+  const { checkers, report, now } = needs;
+  const attemptsOf = Map.groupBy(checkers.attempts.values(), ({ invoiceId }) => invoiceId);
+  for (const attempt of checkers.attempts.values()) checkAttempt(needs, attempt);
+  for (const invoice of checkers.invoices.values()) {
+    if (invoice.status !== "open") continue;
+    const attempts = attemptsOf.get(invoice.id) ?? [];
+    const cycles = checkers.cycles.get(invoice.subscriptionId)?.values() ?? [];
+    if (waitsForEarlier(invoice, cycles, (invoiceId) => attemptsOf.get(invoiceId) ?? []) !== null) continue;
+    checkHorizon(needs, invoice, attempts);
+    const { id, nextAttemptAt, dunningDueAt, openedAt } = invoice;
+    if (!waitsForSomething(checkers, invoice, attempts))
+      report("liveness", `invoice ${id} is open and waits for nothing (${attempts.at(-1)?.state ?? "never tried"})`);
+    for (const due of [nextAttemptAt, dunningDueAt ?? null])
+      if (due !== null && now.getTime() - due.getTime() > 6 * HOUR_MS)
+        report("liveness", `invoice ${id} of ${openedAt.toISOString()} is due since ${due.toISOString()}`);
+  }
+}
+
+function checkAttempt({ checkers, now, report }: LivenessNeeds, attempt: AttemptSeen): void {
+  const { reference, invoiceId, state, flow, sentAt, nextLookAt } = attempt;
+  const ageMs = now.getTime() - (sentAt?.getTime() ?? 0);
+  const invoice = checkers.invoices.get(invoiceId)?.status;
+  if (state === "claimed" || state === "sending") report("liveness", `attempt ${reference} is ${state} for ever`);
+  // A payment link is pending until its page is over, which the horizon of its invoice bounds.
+  if (state === "pending" && flow !== "link" && ageMs > PENDING_MS)
+    report("liveness", `attempt ${reference} is pending for ever`);
+  if (state === "unknown" && ageMs > UNKNOWN_MS && invoice === "open")
+    report(
+      "liveness",
+      `attempt ${reference} is unknown, its next look is ${nextLookAt?.toISOString()}, its invoice open`,
+    );
+}
+
+/** A try, a step of dunning, or the outcome of an attempt. */
+function waitsForSomething(checkers: Checkers, invoice: InvoiceSeen, attempts: readonly AttemptSeen[]): boolean {
+  if (invoice.nextAttemptAt !== null || attempts.some(({ state }) => isOpen(state))) return true;
+  return invoice.dunningDueAt === undefined ? checkers.hasFailed(invoice.id) : invoice.dunningDueAt !== null;
+}
+
+/** Dunning ends every failed invoice within what its policy grants, from when nothing earlier kept it waiting any more. */
+function checkHorizon(
+  { checkers, now, peaceSince, policyOf, report }: LivenessNeeds,
+  { id, subscriptionId, firstDeclinedAt, cycle }: InvoiceSeen,
+  attempts: readonly AttemptSeen[],
+): void {
+  if (firstDeclinedAt === undefined || firstDeclinedAt === null) return;
+  const earlier = [...(checkers.cycles.get(subscriptionId)?.values() ?? [])].filter((other) => other.cycle < cycle);
+  const policy = policyOf(subscriptionId);
+  const begunMs = Math.max(
+    ...[firstDeclinedAt.getTime(), peaceSince.getTime()],
+    ...earlier.map(({ id: earlierId }) => checkers.endedAtMs(earlierId) ?? 0),
+  );
+  if (now.getTime() - begunMs > (horizonDays(policy) + UNCERTAIN_DAYS) * DAY_MS)
+    report(
+      "liveness",
+      `invoice ${id} failed at ${firstDeclinedAt.toISOString()} and is open still, by the policy ${policy.name} ` +
+        `(${attempts.map(({ flow, state }) => `${flow} ${state}`).join(", ")})`,
+    );
+}

@@ -1,0 +1,192 @@
+/**
+ * The books of the store in memory, open for writing: drafts, put into the tables at the end or forgotten.
+ *
+ * Queries see what the same transaction has added or changed, as MikroORM's flush before a query makes them.
+ */
+import type { Books, Mutable, NewEvent } from "../../../src/application/ports/store.ts";
+import type { Invoice } from "../../../src/domain/invoice.ts";
+import type { Customer, Plan } from "../../../src/domain/plan.ts";
+import type { Subscription } from "../../../src/domain/subscription.ts";
+import type { LinkEnd } from "../../../src/domain/payment-link.ts";
+import { Drafts } from "./drafts.ts";
+import { endLink, offerCard, type DraftedRows } from "./offering.ts";
+import { ConstraintViolated } from "./table.ts";
+import { refreshStatuses } from "./status.ts";
+import type { AttemptRow, CustomerRow, InvoiceRow, LinkRow } from "./rows.ts";
+import { appendEvents, type MemoryTables } from "./tables.ts";
+
+export class MemoryBooks implements Books {
+  readonly #tables: MemoryTables;
+  readonly #now: Date;
+  readonly #plans: Drafts<Plan>;
+  readonly #customers: Drafts<CustomerRow>;
+  readonly #subscriptions: Drafts<Subscription>;
+  readonly #invoices: Drafts<InvoiceRow>;
+  readonly #attempts: Drafts<AttemptRow>;
+  readonly #links: Drafts<LinkRow>;
+  readonly #removedPlans = new Set<string>();
+  readonly #events: NewEvent[] = [];
+  readonly #toRefresh = new Set<string>();
+
+  constructor(tables: MemoryTables, now: Date) {
+    this.#tables = tables;
+    this.#now = now;
+    this.#plans = new Drafts(tables.plans);
+    this.#customers = new Drafts(tables.customers);
+    this.#subscriptions = new Drafts(tables.subscriptions);
+    this.#invoices = new Drafts(tables.invoices);
+    this.#attempts = new Drafts(tables.attempts);
+    this.#links = new Drafts(tables.links);
+  }
+
+  async plan(id: string): Promise<Mutable<Plan> | null> {
+    return this.#removedPlans.has(id) ? null : this.#plans.get(id);
+  }
+
+  async plans(): Promise<Mutable<Plan>[]> {
+    return this.#plans.all().filter(({ id }) => !this.#removedPlans.has(id));
+  }
+
+  addPlan(plan: Plan): void {
+    this.#plans.add(plan);
+  }
+
+  async removePlan(id: string): Promise<void> {
+    this.#removedPlans.add(id);
+  }
+
+  async customer(id: string): Promise<Mutable<Customer> | null> {
+    return this.#customers.get(id);
+  }
+
+  async putCustomer(customer: Customer): Promise<void> {
+    const { id, name, email, phone, paymentSourceId, cardBrand, cardLast4, cardExpMonth, cardExpYear } = customer;
+    const card = { paymentSourceId, cardBrand, cardLast4, cardExpMonth, cardExpYear };
+    const read = { id, name, email, phone, ...card, readAt: this.#now, deletedAt: null };
+    const known = this.#customers.get(id);
+    if (known === null) this.#customers.add({ ...read, cardNotice: null });
+    else Object.assign(known, read);
+  }
+
+  async customerIsGone(customerId: string): Promise<boolean> {
+    const customer = this.#customers.get(customerId);
+    if (customer === null || customer.deletedAt !== null) return false;
+    Object.assign(customer, { deletedAt: this.#now, readAt: this.#now, paymentSourceId: null });
+    return true;
+  }
+
+  async offerCard(customerId: string, paymentSourceId: string): Promise<void> {
+    const last4 = this.#customers.get(customerId)?.cardLast4 ?? null;
+    this.#events.push(...offerCard(this.#drafted(), customerId, { paymentSourceId, last4 }));
+  }
+
+  async noteCardNotice(customerId: string, notice: string): Promise<void> {
+    const customer = this.#customers.get(customerId);
+    if (customer !== null) customer.cardNotice = notice;
+  }
+
+  async cardIsKept(linkId: string): Promise<void> {
+    const link = this.#links.get(linkId);
+    if (link !== null) link.keepCardAt = null;
+  }
+
+  async endLink(invoiceId: string, because: LinkEnd): Promise<boolean> {
+    const events = endLink(this.#drafted(), invoiceId, because);
+    this.#events.push(...events);
+    return events.length > 0;
+  }
+
+  async subscription(id: string): Promise<Mutable<Subscription> | null> {
+    return this.#subscriptions.get(id);
+  }
+
+  async subscriptions(filter: { planId?: string; customerId?: string } = {}): Promise<Mutable<Subscription>[]> {
+    return this.#subscriptions
+      .all()
+      .filter(({ planId }) => filter.planId === undefined || planId === filter.planId)
+      .filter(({ customerId }) => filter.customerId === undefined || customerId === filter.customerId);
+  }
+
+  addSubscription(subscription: Subscription): void {
+    this.#subscriptions.add(subscription);
+  }
+
+  async invoice(id: string): Promise<Mutable<Invoice> | null> {
+    return this.#invoices.get(id);
+  }
+
+  async invoices(filter: {
+    subscriptionId: string;
+    statuses: readonly Invoice["status"][];
+  }): Promise<Mutable<Invoice>[]> {
+    return this.#invoicesOf(filter.subscriptionId)
+      .filter(({ status }) => filter.statuses.includes(status))
+      .toSorted((a, b) => a.cycle - b.cycle);
+  }
+
+  addInvoice(invoice: Invoice): void {
+    this.#added.push(invoice.id);
+    this.#invoices.add({ ...invoice, openedAt: this.#now });
+  }
+
+  async hasInvoices(subscriptionId: string): Promise<boolean> {
+    return this.#invoicesOf(subscriptionId).length > 0;
+  }
+
+  async removeSubscription(id: string): Promise<void> {
+    this.#subscriptions.forget(id);
+    this.#removedSubscriptions.push(id);
+  }
+
+  async openAttempt(invoiceId: string) {
+    const attempt = this.#tables.attempts.byUnique("attempt_one_open", invoiceId);
+    return attempt === undefined ? null : { id: attempt.id, state: attempt.state, flow: attempt.flow };
+  }
+
+  refresh(subscriptionId: string): void {
+    this.#toRefresh.add(subscriptionId);
+  }
+
+  record(event: NewEvent): void {
+    this.#events.push(event);
+  }
+
+  /** Puts everything into the tables; called once, inside the transaction that made these books. */
+  flush(): void {
+    for (const id of this.#removedSubscriptions) this.#tables.subscriptions.remove(id);
+    this.#plans.flush();
+    this.#customers.flush();
+    this.#subscriptions.flush();
+    this.#invoices.flush();
+    this.#attempts.flush();
+    this.#links.flush();
+    for (const id of this.#removedPlans) this.#tables.plans.remove(id);
+    this.#checkForeignKeys();
+    const statusEvents = refreshStatuses(this.#tables, [...this.#toRefresh]);
+    appendEvents(this.#tables, [...this.#events, ...statusEvents], this.#now);
+  }
+
+  #checkForeignKeys(): void {
+    const { plans, customers, subscriptions } = this.#tables;
+    for (const { id, planId, customerId } of subscriptions.rows.values())
+      if (plans.get(planId) === undefined || customers.get(customerId) === undefined)
+        throw new ConstraintViolated(`FOREIGN KEY of subscription ${id}: ${planId}, ${customerId}`);
+  }
+
+  #drafted(): DraftedRows {
+    return {
+      ...{ tables: this.#tables, now: this.#now },
+      ...{ invoices: this.#invoices, attempts: this.#attempts, links: this.#links },
+    };
+  }
+
+  readonly #added: string[] = [];
+  readonly #removedSubscriptions: string[] = [];
+
+  #invoicesOf(subscriptionId: string): Mutable<InvoiceRow>[] {
+    const ids = new Set([...this.#tables.invoices.group("subscription", subscriptionId), ...this.#added]);
+    return [...ids]
+      .flatMap((id) => this.#invoices.get(id) ?? [])
+      .filter((each) => each.subscriptionId === subscriptionId);
+  }
+}

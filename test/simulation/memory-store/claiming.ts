@@ -1,0 +1,183 @@
+/** Claiming, the intent, leases and looks in the store in memory: the same conditions as `claiming.ts` has in SQLite. */
+import type { ClaimedAttempt, DueLook, Owner, Random } from "../../../src/application/ports/store.ts";
+import type { ChargeFlow } from "../../../src/domain/attempt.ts";
+import type { AttemptRow, InvoiceRow } from "./rows.ts";
+import { isCardForbidden, isCardMissing } from "./cards.ts";
+import type { MemoryTables } from "./tables.ts";
+import { isEarlierUnpaid } from "./turns.ts";
+
+const SCAN_FACTOR = 4;
+const DAY_MS = 86_400_000;
+
+export function claim(
+  tables: MemoryTables,
+  owner: Owner,
+  options: { readonly now: Date; readonly leaseMs: number; readonly limit: number; readonly flow: ChargeFlow },
+  random: Random,
+): ClaimedAttempt[] {
+  const { now, leaseMs, limit, flow } = options;
+  const { epoch, gateClosedBecause } = tables.installation.current;
+  if (epoch !== owner.epoch || gateClosedBecause !== null) return [];
+  const claimed = new Set<string>();
+  const due = dueInvoices(tables, now)
+    .filter((invoice) => mayBeClaimed(tables, invoice, now))
+    .slice(0, limit * SCAN_FACTOR)
+    .filter(({ customerId }) => {
+      if (claimed.has(customerId) || tables.attempts.byUnique("attempt_one_in_flight", customerId) !== undefined)
+        return false;
+      claimed.add(customerId);
+      return true;
+    })
+    .slice(0, limit)
+    .filter(({ id }) => tables.attempts.byUnique("attempt_one_open", id) === undefined);
+  const attempts = due.map((invoice): AttemptRow => {
+    const number = nextNumber(tables, invoice.id);
+    const customer = tables.customers.must(invoice.customerId);
+    const attempt: AttemptRow = {
+      ...BLANK_ATTEMPT,
+      id: random.newId("att", now),
+      invoiceId: invoice.id,
+      customerId: invoice.customerId,
+      number,
+      reference: `${invoice.id}-${number}`,
+      flow,
+      amountCents: invoice.amountCents,
+      currency: invoice.currency,
+      paymentSourceId: customer.paymentSourceId,
+      cardBrand: customer.cardBrand,
+      cardLast4: customer.cardLast4,
+      claimedBy: owner.id,
+      claimEpoch: owner.epoch,
+      claimedAt: now,
+      claimedUntil: new Date(now.getTime() + leaseMs),
+    };
+    tables.invoices.put({ ...invoice, nextAttemptAt: null });
+    tables.attempts.put(attempt);
+    return attempt;
+  });
+  return attempts.toSorted(byId).map((attempt) => claimedAttempt(tables, attempt));
+}
+
+/** What the checks before a charge found out, or have not been able to: nobody's card is charged meanwhile. */
+function mayBeClaimed(tables: MemoryTables, invoice: InvoiceRow, now: Date): boolean {
+  const customer = tables.customers.must(invoice.customerId);
+  return !isCardMissing(customer, now) && !isCardForbidden(tables, customer) && !isEarlierUnpaid(tables, invoice);
+}
+
+/** Beyond every number that was given, also to attempts that a sweep wrote down. */
+export function nextNumber({ attempts }: MemoryTables, invoiceId: string): number {
+  let last = 0;
+  for (const { number } of attempts.inGroup("invoice", invoiceId)) last = Math.max(last, number);
+  return last + 1;
+}
+
+export function dueInvoices(tables: MemoryTables, now: Date): InvoiceRow[] {
+  if (tables.invoices.group("due", "due").size === 0) return [];
+  return tables.invoices
+    .inGroup("due", "due")
+    .filter(({ nextAttemptAt }) => nextAttemptAt !== null && nextAttemptAt <= now)
+    .toSorted((a, b) => (a.nextAttemptAt?.getTime() ?? 0) - (b.nextAttemptAt?.getTime() ?? 0) || byId(a, b));
+}
+
+export function markSending(
+  tables: MemoryTables,
+  owner: Owner,
+  items: readonly { readonly attemptId: string; readonly orderId: string | null }[],
+  { now, leaseMs }: { readonly now: Date; readonly leaseMs: number },
+): Set<string> {
+  const { epoch, gateClosedBecause } = tables.installation.current;
+  const marked = new Set<string>();
+  for (const { attemptId, orderId } of items) {
+    const attempt = tables.attempts.must(attemptId);
+    const invoice = tables.invoices.must(attempt.invoiceId);
+    const isOurs = attempt.claimedBy === owner.id && attempt.claimEpoch === owner.epoch && epoch === owner.epoch;
+    if (
+      isOurs &&
+      attempt.state === "claimed" &&
+      gateClosedBecause === null &&
+      invoice.status === "open" &&
+      invoice.voidWhenSettled === null
+    ) {
+      const claimedUntil = new Date(now.getTime() + leaseMs);
+      tables.attempts.put({ ...attempt, state: "sending", sentAt: now, claimedUntil, orderId });
+      marked.add(attemptId);
+    }
+    if (isOurs && orderId !== null && invoice.orderId === null && attempt.flow === "order_first")
+      tables.invoices.put({ ...invoice, orderId });
+  }
+  return marked;
+}
+
+export function abandoned(tables: MemoryTables, owner: Owner, now: Date, limit: number): string[] {
+  if (tables.installation.current.epoch !== owner.epoch) return [];
+  return tables.attempts
+    .inGroup("in_flight", "in flight")
+    .filter(({ claimedUntil, claimEpoch }) => claimedUntil < now || claimEpoch !== owner.epoch)
+    .map(({ id }) => id)
+    .toSorted()
+    .slice(0, limit);
+}
+
+export function dueLooks(tables: MemoryTables, now: Date, limit: number): DueLook[] {
+  return tables.attempts
+    .inGroup("look", "look")
+    .filter(({ nextLookAt }) => nextLookAt !== null && nextLookAt <= now)
+    .toSorted((a, b) => (a.nextLookAt?.getTime() ?? 0) - (b.nextLookAt?.getTime() ?? 0) || byId(a, b))
+    .slice(0, limit)
+    .map((attempt) => ({
+      ...claimedAttempt(tables, attempt),
+      state: attempt.state === "pending" ? "pending" : "unknown",
+      sentAt: attempt.sentAt ?? attempt.claimedAt,
+      mustClose: mustClose(tables, attempt, now),
+    }));
+}
+
+/** Conekta has so long to say by itself that a payment link is over. */
+const CLOSE_AFTER_MS = DAY_MS;
+
+function mustClose({ links }: MemoryTables, { id }: AttemptRow, now: Date): boolean {
+  const link = links.byUnique("attempt", id);
+  if (link === undefined) return false;
+  return link.cancelRequestedAt !== null || link.expiresAt.getTime() + CLOSE_AFTER_MS < now.getTime();
+}
+
+export function claimedAttempt(tables: MemoryTables, attempt: AttemptRow): ClaimedAttempt {
+  const invoice = tables.invoices.must(attempt.invoiceId);
+  const { id: invoiceId, subscriptionId, cycle, customerId, currency, amountCents, discountCents, lineItems } = invoice;
+  return {
+    attemptId: attempt.id,
+    number: attempt.number,
+    flow: attempt.flow,
+    orderId: attempt.flow === "order_first" ? (attempt.orderId ?? invoice.orderId) : attempt.orderId,
+    intent: {
+      ...{ reference: attempt.reference, installationId: tables.installation.current.id },
+      ...{ invoiceId, subscriptionId, cycle, customerId, currency, amountCents, discountCents, lineItems },
+    },
+  };
+}
+
+function byId(a: { readonly id: string }, b: { readonly id: string }): number {
+  return a.id < b.id ? -1 : a.id > b.id ? 1 : 0;
+}
+
+/** What an attempt does not know yet when it begins. */
+export const BLANK_ATTEMPT = {
+  state: "claimed",
+  orderId: null,
+  chargeId: null,
+  sentAt: null,
+  settledAt: null,
+  paidAt: null,
+  looks: 0,
+  nextLookAt: null,
+  httpStatus: null,
+  declineClass: null,
+  failureCode: null,
+  failureMessage: null,
+  authCode: null,
+  feeCents: null,
+  logId: null,
+  movedCents: null,
+  paymentMethod: null,
+  evidence: [],
+} as const;

@@ -1,0 +1,50 @@
+/** The numbers of `status` over the store in memory. */
+import type { StatusCounts } from "../../../src/application/ports/store.ts";
+import type { AttemptRow } from "./rows.ts";
+import type { MemoryTables } from "./tables.ts";
+import { isEarlierUnpaid } from "./turns.ts";
+
+export function statusCounts(tables: MemoryTables, now: Date): StatusCounts {
+  const subscriptions = [...tables.subscriptions.rows.values()];
+  const invoices = [...tables.invoices.rows.values()];
+  const attempts = [...tables.attempts.rows.values()];
+  const isDue = (at: Date | null): boolean => at !== null && at <= now;
+  // One that waits for an earlier one is not due before that is paid.
+  const nextAttempts = invoices
+    .filter((invoice) => invoice.nextAttemptAt !== null && !isEarlierUnpaid(tables, invoice))
+    .map(({ nextAttemptAt }) => nextAttemptAt);
+  const unknown = attempts.filter(({ state }) => state === "unknown");
+  const held = invoices.filter(({ status }) => status === "held");
+  return {
+    subscriptions: grouped(subscriptions.map(({ status }) => status)),
+    invoices: grouped(invoices.map(({ status }) => status)),
+    attempts: grouped(attempts.map(({ state }) => state)),
+    dueSubscriptions: subscriptions.filter(({ nextBillingAt }) => isDue(nextBillingAt)).length,
+    dueInvoices: nextAttempts.filter(isDue).length,
+    nextBillingAt: earliest(subscriptions.map(({ nextBillingAt }) => nextBillingAt)),
+    nextAttemptAt: earliest(nextAttempts),
+    nextLookAt: earliest(attempts.map(({ nextLookAt }) => nextLookAt)),
+    nextStepAt: earliest(invoices.map(({ dunningDueAt }) => dunningDueAt)),
+    unknown: { count: unknown.length, oldestAt: earliest(unknown.map(({ sentAt }) => sentAt)) },
+    held: { count: held.length, oldestAt: earliest(held.map(({ openedAt }) => openedAt)) },
+    paidAgain: attempts.filter((attempt) => isPaidAgain(tables, attempt)).length,
+    lastEventAt: tables.events.at(-1)?.at ?? null,
+  };
+}
+
+/** Until the whole of it was given back. */
+export function isPaidAgain({ refunds }: MemoryTables, { id, state, amountCents, movedCents }: AttemptRow): boolean {
+  if (state !== "paid_again") return false;
+  const done = refunds.inGroup("attempt", id).filter((refund) => refund.state === "done");
+  return (movedCents ?? amountCents) > done.reduce((sum, refund) => sum + refund.amountCents, 0);
+}
+
+function grouped(words: readonly string[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const word of words.toSorted()) counts[word] = (counts[word] ?? 0) + 1;
+  return counts;
+}
+
+function earliest(instants: readonly (Date | null)[]): Date | null {
+  return instants.reduce((first, at) => (at !== null && (first === null || at < first) ? at : first), null);
+}

@@ -1,0 +1,85 @@
+/** What the rules need to know of an invoice in memory, and what they make of it, as `invoice-changes.ts` does in SQLite. */
+import type { NewEvent } from "../../../src/application/ports/store.ts";
+import type { FinalAction, NextStep } from "../../../src/domain/dunning/dunning.ts";
+import { OUT_OF_DUNNING } from "../../../src/domain/invoice.ts";
+import type { InvoiceChange, InvoiceFacts } from "../../../src/domain/settle/settlement.ts";
+import { isEnded } from "../../../src/domain/subscription.ts";
+import type { InvoiceRow } from "./rows.ts";
+import type { MemoryTables } from "./tables.ts";
+
+export function invoiceFactsOf(
+  { subscriptions }: MemoryTables,
+  invoice: InvoiceRow,
+): Omit<InvoiceFacts, "paidByAnother" | "openElsewhere" | "isOtherCardNow" | "cardLast4Now"> {
+  const { id, status, statusReason, nextAttemptAt, amountCents, currency, declines, faults } = invoice;
+  const { voidWhenSettled, firstDeclinedAt, dunningStep, dunningClass, dunningDueAt } = invoice;
+  return {
+    ...{ id, status, statusReason, nextAttemptAt, amountCents, currency, declines, faults },
+    ...{ voidWhenSettled, firstDeclinedAt, dunningStep, dunningClass, dunningDueAt },
+    timeZone: subscriptions.must(invoice.subscriptionId).timeZone,
+  };
+}
+
+export type ChangedInvoice = {
+  readonly invoice: InvoiceRow;
+  readonly change: InvoiceChange;
+  readonly finalAction: FinalAction | null;
+};
+
+/** @returns the events of what follows for the subscriptions */
+export function writeInvoices(tables: MemoryTables, changed: readonly ChangedInvoice[]): NewEvent[] {
+  for (const { invoice, change } of changed) {
+    const { status, statusReason, nextAttemptAt, declines, faults, paidAt } = change;
+    const { firstDeclinedAt, dunningStep, dunningClass, dunningDueAt } = change;
+    tables.invoices.put({
+      ...tables.invoices.must(invoice.id),
+      ...{ status, statusReason, nextAttemptAt, declines, faults, paidAt: invoice.paidAt ?? paidAt },
+      ...{ firstDeclinedAt, dunningStep, dunningClass, dunningDueAt },
+    });
+  }
+  const final = changed.filter(({ finalAction }) => finalAction !== null);
+  if (final.length === 0) return [];
+  const subscriptionIds = [...new Set(final.map(({ invoice }) => invoice.subscriptionId))];
+  return [
+    ...final.flatMap((each) => takeFinalAction(tables, each)),
+    ...subscriptionIds.flatMap((id) => stopCollection(tables, id)),
+  ];
+}
+
+function takeFinalAction({ subscriptions }: MemoryTables, { invoice, finalAction }: ChangedInvoice): NewEvent[] {
+  const { subscriptionId, customerId } = invoice;
+  const subscription = subscriptions.must(subscriptionId);
+  if (finalAction === null || isEnded(subscription.status) || subscription.status === "paused") return [];
+  const status = FINAL_STATUS[finalAction];
+  const nextBillingAt = status === "canceled" ? null : subscription.nextBillingAt;
+  subscriptions.put({ ...subscription, status, nextBillingAt });
+  const data = { because: "dunning_final_action" };
+  return [{ type: `subscription.${status}`, customerId, subscriptionId, data }];
+}
+
+/** Nothing more is collected: neither what came earlier and waits its turn, nor what came later. */
+function stopCollection({ invoices, attempts }: MemoryTables, subscriptionId: string): NewEvent[] {
+  return invoices
+    .inGroup("unsettled", subscriptionId)
+    .filter(({ status, statusReason }) => status === "open" || (status === "held" && statusReason === "earlier_unpaid"))
+    .filter(({ id }) => attempts.byUnique("attempt_one_open", id) === undefined)
+    .map((invoice) => {
+      const { id: invoiceId, customerId } = invoice;
+      const stopped = { status: "uncollectible", statusReason: "collection_stopped", nextAttemptAt: null } as const;
+      invoices.put({ ...invoice, ...stopped, ...OUT_OF_DUNNING });
+      const data = { statusReason: "collection_stopped" };
+      return { type: "invoice.uncollectible", customerId, subscriptionId, invoiceId, data };
+    });
+}
+
+const FINAL_STATUS = { unpaid: "unpaid", cancel: "canceled", pause: "paused" } as const;
+
+/** What dunning decided, as an event tells it. */
+export function stepData(step: NextStep): Record<string, unknown> {
+  return {
+    nextStep: step.do,
+    rule: step.rule,
+    ...("until" in step && { nextStepUntil: step.until.toISOString() }),
+    ...("finalAction" in step && { finalAction: step.finalAction }),
+  };
+}

@@ -1,0 +1,109 @@
+/** Payment links in the store in memory: the same conditions as `payment-links.ts` has in SQLite. */
+import type {
+  CardToKeep,
+  ClaimedAttempt,
+  DueRecheck,
+  LinkClaim,
+  Owner,
+  Random,
+} from "../../../src/application/ports/store.ts";
+import { BLANK_ATTEMPT, claimedAttempt, nextNumber } from "./claiming.ts";
+import type { AttemptRow, InvoiceRow, LinkRow } from "./rows.ts";
+import type { MemoryTables } from "./tables.ts";
+
+/** @returns null: the invoice is not open, an attempt of it is, or another claim of its customer is under way */
+export function claimLink(
+  tables: MemoryTables,
+  owner: Owner,
+  { invoiceId, now, leaseMs, methods, expiresAt, requestedBy }: LinkClaim,
+  random: Random,
+): ClaimedAttempt | null {
+  const { invoices, attempts, links } = tables;
+  const { epoch, gateClosedBecause } = tables.installation.current;
+  const invoice = invoices.get(invoiceId);
+  if (invoice === undefined || invoice.voidWhenSettled !== null) return null;
+  if (requestedBy === "dunning" ? !isLinkDue(invoice, now) : !LINKABLE.has(invoice.status)) return null;
+  if (gateClosedBecause !== null || epoch !== owner.epoch) return null;
+  const inTheWay = [
+    attempts.byUnique("attempt_one_open", invoiceId),
+    attempts.byUnique("attempt_one_paid", invoiceId),
+    attempts.byUnique("attempt_one_in_flight", invoice.customerId),
+  ];
+  if (inTheWay.some((attempt) => attempt !== undefined)) return null;
+
+  invoices.put({
+    ...invoice,
+    ...{ status: "open", statusReason: null, nextAttemptAt: null, dunningStep: "payment_link", dunningDueAt: null },
+    dunningClass: invoice.dunningClass ?? "new_card",
+    firstDeclinedAt: invoice.firstDeclinedAt ?? now,
+  });
+  const number = nextNumber(tables, invoiceId);
+  const { customerId, amountCents, currency } = invoice;
+  const attempt: AttemptRow = {
+    ...BLANK_ATTEMPT,
+    ...{ id: random.newId("att", now), invoiceId, customerId, number, reference: `${invoiceId}-${number}` },
+    ...{ flow: "link", amountCents, currency, paymentSourceId: null, cardBrand: null, cardLast4: null },
+    ...{ claimedBy: owner.id, claimEpoch: owner.epoch, claimedAt: now },
+    claimedUntil: new Date(now.getTime() + leaseMs),
+  };
+  attempts.put(attempt);
+  const id = random.newId("lnk", now);
+  links.put({
+    ...blankLink({ id, attemptId: attempt.id, invoiceId, createdAt: now, expiresAt }),
+    methods,
+    requestedBy,
+  });
+  return claimedAttempt(tables, attempt);
+}
+
+/** What a person may ask a link for. */
+const LINKABLE: ReadonlySet<InvoiceRow["status"]> = new Set(["open", "held", "uncollectible"]);
+
+/** Dunning's own link is made while it is due, and not when another card came in between. */
+function isLinkDue({ status, dunningStep, dunningDueAt }: InvoiceRow, now: Date): boolean {
+  return status === "open" && dunningStep === "payment_link" && dunningDueAt !== null && dunningDueAt <= now;
+}
+
+/** A link of which nothing is known but that it is to be, or was, made. */
+export function blankLink(
+  known: Pick<LinkRow, "id" | "attemptId" | "invoiceId" | "createdAt" | "expiresAt">,
+): Omit<LinkRow, "methods" | "requestedBy"> {
+  const nothing = { url: null, cancelRequestedAt: null, cancelBecause: null, keepCardAt: null, recheckAt: null };
+  return { ...known, ...nothing, rechecks: 0 };
+}
+
+/** Links that were paid by a card which is to become the customer's default. */
+export function cardsToKeep({ links, attempts }: MemoryTables, limit: number): CardToKeep[] {
+  if (links.group("keep_card", "keep card").size === 0) return [];
+  return links
+    .inGroup("keep_card", "keep card")
+    .toSorted(by(({ keepCardAt }) => keepCardAt))
+    .slice(0, limit)
+    .map(({ id, attemptId }) => {
+      const { customerId, cardLast4 } = attempts.must(attemptId);
+      return { linkId: id, customerId, last4: cardLast4 };
+    });
+}
+
+/** Links that are over, and whose orders are to be read again. */
+export function dueRechecks({ links, attempts }: MemoryTables, now: Date, limit: number): DueRecheck[] {
+  if (links.group("recheck", "recheck").size === 0) return [];
+  return links
+    .inGroup("recheck", "recheck")
+    .filter(({ recheckAt }) => recheckAt !== null && recheckAt <= now)
+    .toSorted(by(({ recheckAt }) => recheckAt))
+    .flatMap(({ attemptId, rechecks }) => {
+      const { orderId, reference, amountCents } = attempts.must(attemptId);
+      return orderId === null ? [] : [{ attemptId, orderId, reference, amountCents, rechecks }];
+    })
+    .slice(0, limit);
+}
+
+function by(at: (link: LinkRow) => Date | null): (a: LinkRow, b: LinkRow) => number {
+  return (a, b) => (at(a)?.getTime() ?? 0) - (at(b)?.getTime() ?? 0) || (a.id < b.id ? -1 : 1);
+}
+
+export function noteRecheck({ links }: MemoryTables, attemptId: string, next: Date | null): void {
+  const link = links.byUnique("attempt", attemptId);
+  if (link !== undefined) links.put({ ...link, recheckAt: next, rechecks: link.rechecks + 1 });
+}

@@ -1,0 +1,160 @@
+/** The listings of the store in memory: plain rows with ISO instants, as SQLite's views have them. */
+import type { Listing, ListingName, ListRow } from "../../../src/application/ports/store.ts";
+import { isPaidAgain } from "./counts.ts";
+import type { AttemptRow, InvoiceRow } from "./rows.ts";
+import type { MemoryTables } from "./tables.ts";
+
+type Row = Readonly<Record<string, unknown>>;
+
+/** Where a listing's instants are, for `since`. */
+const SINCE: Partial<Record<ListingName, string>> = {
+  history: "attemptedAt",
+  invoices: "openedAt",
+  attempts: "claimedAt",
+  events: "at",
+  revenue: "day",
+};
+
+export function list(tables: MemoryTables, name: ListingName, { where = {}, since, limit }: Listing): ListRow[] {
+  const wanted = Object.entries(where).filter(([, value]) => value !== undefined);
+  const sinceColumn = SINCE[name];
+  const from = name === "revenue" ? since?.toISOString().slice(0, 10) : since?.toISOString();
+  const [[column, wantedId] = []] = wanted;
+  const one = wanted.length === 1 && limit === 1 && column !== undefined ? ONE[name]?.[column] : undefined;
+  if (one !== undefined) return one(tables, String(wantedId)).map(plain);
+  const rows = LISTINGS[name](tables)
+    .map(plain)
+    .filter((row) => wanted.every(([key, value]) => row[key] === value))
+    .filter((row) => sinceColumn === undefined || from === undefined || String(row[sinceColumn]) >= from);
+  return limit === undefined ? rows : rows.slice(0, limit);
+}
+
+/** What is asked for again and again, found without reading everything. */
+const ONE: Partial<Record<ListingName, Readonly<Record<string, (tables: MemoryTables, id: string) => Row[]>>>> = {
+  attempts: {
+    attemptId: ({ attempts }, attemptId) => {
+      const attempt = attempts.get(attemptId);
+      return attempt === undefined ? [] : [{ attemptId, ...attempt }];
+    },
+  },
+  customers: {
+    customerId: ({ customers }, customerId) => {
+      const customer = customers.get(customerId);
+      return customer === undefined ? [] : [{ customerId, ...customer }];
+    },
+  },
+};
+
+const LISTINGS: Record<ListingName, (tables: MemoryTables) => Row[]> = {
+  plans: ({ plans, subscriptions }) =>
+    [...plans.rows.values()].map(({ id, ...plan }) => ({
+      planId: id,
+      ...plan,
+      subscriptions: [...subscriptions.rows.values()].filter(({ planId }) => planId === id).length,
+    })),
+  customers: ({ customers }) =>
+    [...customers.rows.values()].map(({ id, ...customer }) => ({ customerId: id, ...customer })),
+  subscriptions: ({ subscriptions, invoices }) =>
+    [...subscriptions.rows.values()].map(({ id, ...rest }) => {
+      const owed = invoices.inGroup("unsettled", id).filter(({ status }) => status !== "uncollectible");
+      const owedCents = owed.reduce((sum, { amountCents }) => sum + amountCents, 0);
+      return { subscriptionId: id, ...rest, owedCents, owed: owedCents / 100 };
+    }),
+  invoices: ({ invoices, customers }) =>
+    [...invoices.rows.values()]
+      .toSorted((a, b) => b.openedAt.getTime() - a.openedAt.getTime() || (a.id < b.id ? 1 : -1))
+      .map(({ id, ...invoice }) => ({
+        invoiceId: id,
+        ...invoice,
+        customerName: customers.get(invoice.customerId)?.name,
+        amount: invoice.amountCents / 100,
+      })),
+  attempts: ({ attempts }) =>
+    [...attempts.rows.values()]
+      .toSorted((a, b) => (a.invoiceId === b.invoiceId ? a.number - b.number : a.invoiceId < b.invoiceId ? -1 : 1))
+      .map(({ id, ...attempt }) => ({ attemptId: id, ...attempt })),
+  events: ({ events }) => events.map(({ id, ...event }) => ({ eventId: id, ...event })),
+  history: (tables) =>
+    [...tables.attempts.rows.values()]
+      .toSorted((a, b) => attemptedAt(b).getTime() - attemptedAt(a).getTime() || (a.id < b.id ? 1 : -1))
+      .map((attempt) => historyRow(attempt, tables.invoices.must(attempt.invoiceId))),
+  dunning: (tables) =>
+    [...tables.invoices.rows.values()]
+      .filter(({ dunningStep }) => dunningStep !== null)
+      .map((invoice) => dunningRow(tables, invoice)),
+  attention: (tables) => [...tables.invoices.rows.values()].flatMap((invoice) => attentionRow(tables, invoice)),
+  revenue: (tables) => revenueRows(tables),
+  webhooks: () => [],
+};
+
+function attemptedAt({ sentAt, claimedAt }: AttemptRow): Date {
+  return sentAt ?? claimedAt;
+}
+
+function lastAttempt(tables: MemoryTables, { id }: InvoiceRow): AttemptRow | undefined {
+  return tables.attempts.inGroup("invoice", id).toSorted((a, b) => b.number - a.number)[0];
+}
+
+function invoiceColumns({ id, subscriptionId, customerId, cycle, amountCents, currency }: InvoiceRow): Row {
+  return { invoiceId: id, subscriptionId, customerId, cycle, amountCents, amount: amountCents / 100, currency };
+}
+
+function historyRow(attempt: AttemptRow, invoice: InvoiceRow): Row {
+  const { number, state, settledAt, declineClass, failureCode, orderId, chargeId, cardBrand, cardLast4 } = attempt;
+  const ids = { orderId, chargeId, cardBrand, cardLast4 };
+  const { nextAttemptAt } = invoice;
+  const outcome = { attempt: number, outcome: state, declineClass, failureCode, settledAt, nextAttemptAt };
+  return { attemptedAt: attemptedAt(attempt), ...invoiceColumns(invoice), ...outcome, ...ids };
+}
+
+function dunningRow(tables: MemoryTables, invoice: InvoiceRow): Row {
+  const charges = tables.attempts.inGroup("invoice", invoice.id).filter(({ flow }) => flow !== "link");
+  const last = charges.toSorted((a, b) => b.number - a.number)[0];
+  const open = tables.attempts.byUnique("attempt_one_open", invoice.id);
+  const inStep = invoice.dunningStep === "wait_for_card" ? "card" : invoice.dunningStep;
+  const outcome = open?.flow === "link" ? "payment_link" : "outcome";
+  return {
+    ...invoiceColumns(invoice),
+    declines: invoice.declines,
+    lastDeclineClass: last?.declineClass,
+    waitsFor: open === undefined ? inStep : outcome,
+  };
+}
+
+/** Whatever a person has to look at: the one try of the invoice that says why, or none. */
+function attentionRow(tables: MemoryTables, invoice: InvoiceRow): Row[] {
+  const tries = tables.attempts.inGroup("invoice", invoice.id);
+  const telling = tries.filter(({ state }) => state === "paid_again" || state === "unknown");
+  const shown = telling.length > 0 ? telling : [lastAttempt(tables, invoice)];
+  return shown.flatMap((attempt): Row[] => {
+    const isTelling = attempt !== undefined && (attempt.state === "unknown" || isPaidAgain(tables, attempt));
+    if (invoice.status !== "held" && !isTelling) return [];
+    const kind = attempt?.state === "paid_again" ? "paid_again" : invoice.status === "held" ? "held" : "unknown";
+    const since = attempt === undefined ? invoice.openedAt : attemptedAt(attempt);
+    const told = { attempt: attempt?.number ?? null, outcome: attempt?.state ?? null };
+    return [{ kind, since, ...invoiceColumns(invoice), reason: invoice.statusReason, ...told }];
+  });
+}
+
+function revenueRows({ invoices, subscriptions }: MemoryTables): Row[] {
+  const paid = [...invoices.rows.values()].flatMap(({ paidAt, ...invoice }) =>
+    paidAt === null ? [] : [{ ...invoice, day: paidAt.toISOString().slice(0, 10) }],
+  );
+  const groups = Map.groupBy(
+    paid,
+    ({ day, subscriptionId, currency }) => `${day} ${subscriptions.must(subscriptionId).planId} ${currency}`,
+  );
+  return [...groups.entries()]
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, members]) => {
+      const [day, planId, currency] = key.split(" ");
+      const amountCents = members.reduce((sum, each) => sum + each.amountCents, 0);
+      return { day, planId, currency, invoices: members.length, amountCents, amount: amountCents / 100 };
+    });
+}
+
+function plain(row: Row): ListRow {
+  return Object.fromEntries(
+    Object.entries(row).map(([key, value]) => [key, value instanceof Date ? value.toISOString() : value]),
+  );
+}

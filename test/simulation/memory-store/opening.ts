@@ -1,0 +1,55 @@
+/** Opening what is due in the store in memory: the same compare-and-set as `opening.ts` has in SQLite. */
+import type { DueSubscription, Opened } from "../../../src/application/ports/store.ts";
+import type { Subscription } from "../../../src/domain/subscription.ts";
+import { refreshStatuses } from "./status.ts";
+import { appendEvents, type MemoryTables } from "./tables.ts";
+
+export function dueSubscriptions(
+  tables: MemoryTables,
+  now: Date,
+  limit: number,
+  except: readonly string[],
+): DueSubscription[] {
+  const due: Subscription[] = [];
+  for (const subscription of tables.subscriptions.rows.values()) {
+    const { id, nextBillingAt } = subscription;
+    if (nextBillingAt !== null && nextBillingAt <= now && !except.includes(id)) due.push(subscription);
+  }
+  return due
+    .toSorted((a, b) => (a.nextBillingAt?.getTime() ?? 0) - (b.nextBillingAt?.getTime() ?? 0) || (a.id < b.id ? -1 : 1))
+    .slice(0, limit)
+    .map((subscription) => ({
+      ...subscription,
+      plan: tables.plans.must(subscription.planId),
+      lastMissedAt: lastMissedAt(tables, subscription.id),
+    }));
+}
+
+function lastMissedAt(tables: MemoryTables, subscriptionId: string): Date | null {
+  return tables.invoices
+    .inGroup("unsettled", subscriptionId)
+    .filter(({ status, missed }) => status === "open" && missed)
+    .reduce<Date | null>(
+      (latest, { nextAttemptAt: at }) => (at !== null && (latest === null || at > latest) ? at : latest),
+      null,
+    );
+}
+
+/** @returns how many invoices were opened */
+export function open(tables: MemoryTables, batch: readonly Opened[], now: Date): number {
+  const opened = batch.filter(({ subscriptionId, expected, nextCycle, nextBillingAt, status }) => {
+    const current = tables.subscriptions.must(subscriptionId);
+    const isAsRead =
+      current.nextCycle === expected.nextCycle &&
+      current.status === expected.status &&
+      current.cancelAt?.getTime() === expected.cancelAt?.getTime();
+    if (isAsRead) tables.subscriptions.put({ ...current, nextCycle, nextBillingAt, status });
+    return isAsRead;
+  });
+  const invoices = opened.flatMap((each) => each.invoices);
+  for (const invoice of invoices) tables.invoices.put({ ...invoice, openedAt: now });
+  const ended = opened.filter(({ nextBillingAt }) => nextBillingAt === null).map((each) => each.subscriptionId);
+  const statusEvents = refreshStatuses(tables, ended);
+  appendEvents(tables, [...opened.flatMap((each) => each.events), ...statusEvents], now);
+  return invoices.length;
+}

@@ -1,0 +1,75 @@
+/** The rows of refunds in memory: the same conditions as `refund-books.ts` has in SQLite. */
+import type { Random } from "../../../src/application/ports/store.ts";
+import type { Refund, RefundBooks, RefundRequest } from "../../../src/application/ports/refunds.ts";
+import { NotFound, Refused } from "../../../src/domain/errors.ts";
+import { COUNTED_REFUND_STATES, type RefundOutcome, type RefundState } from "../../../src/domain/refund.ts";
+import type { MemoryTransact } from "./tables.ts";
+import type { AttemptRow, RefundRow } from "./rows.ts";
+import { appendEvents, type MemoryTables } from "./tables.ts";
+
+export function memoryRefunds(tables: MemoryTables, transact: MemoryTransact, random: Random): RefundBooks {
+  return {
+    request: (wanted, now) => transact(() => request(tables, wanted, now, random)),
+    settle: (refundId, outcome, now) => transact(() => settle(tables, refundId, outcome, now)),
+    ofOrder: async (orderId) => tables.refunds.inGroup("order", orderId).toSorted(byAge),
+    list: async ({ invoiceId, states }) =>
+      [...tables.refunds.rows.values()]
+        .filter((each) => invoiceId === undefined || each.invoiceId === invoiceId)
+        .filter(({ state }) => states === undefined || states.includes(state))
+        .toSorted((a, b) => byAge(b, a))
+        .map(({ id, ...refund }) => ({ refundId: id, id, ...refund })),
+  };
+}
+
+function request(tables: MemoryTables, wanted: RefundRequest, now: Date, random: Random): Refund {
+  const paid = paidAttempt(tables, wanted);
+  const given = tables.refunds.inGroup("attempt", paid.id).filter(({ state }) => isCounted(state));
+  // What moved, where it was not what was asked for.
+  const leftCents =
+    (paid.movedCents ?? paid.amountCents) - given.reduce((sum, { amountCents }) => sum + amountCents, 0);
+  const amountCents = wanted.amountCents ?? leftCents;
+  if (leftCents <= 0 || amountCents > leftCents) throw new Refused(`${leftCents} cents are left of it`);
+  const refund: RefundRow = {
+    ...{ id: random.newId("ref", now), invoiceId: wanted.invoiceId, attemptId: paid.id, orderId: paid.orderId ?? "" },
+    ...{ amountCents, currency: paid.currency, state: "requested", createdAt: now, settledAt: null },
+  };
+  tables.refunds.put(refund);
+  return refund;
+}
+
+function paidAttempt({ invoices, attempts }: MemoryTables, { invoiceId, attemptId }: RefundRequest): AttemptRow {
+  if (invoices.get(invoiceId) === undefined) throw new NotFound(`there is no invoice ${invoiceId}`);
+  const attempt =
+    attemptId === null
+      ? attempts.byUnique("attempt_one_paid", invoiceId)
+      : attempts.inGroup("invoice", invoiceId).find(({ id }) => id === attemptId);
+  if (attempt === undefined) throw new Refused(`no charge at Conekta has paid invoice ${invoiceId}`);
+  if (attempt.state !== "paid" && attempt.state !== "paid_again")
+    throw new Refused(`attempt ${attempt.id} is ${attempt.state}`);
+  return attempt;
+}
+
+const EVENTS = {
+  done: "invoice.refunded",
+  refused: "invoice.refund_refused",
+  not_sent: "invoice.refund_not_sent",
+  unknown: "invoice.refund_unknown",
+} as const;
+
+function settle(tables: MemoryTables, refundId: string, { kind, trace }: RefundOutcome, now: Date): void {
+  const row = tables.refunds.get(refundId);
+  if (row === undefined || row.settledAt !== null) return;
+  tables.refunds.put({ ...row, state: kind, settledAt: kind === "unknown" ? null : now });
+  const { invoiceId, attemptId, amountCents, currency, orderId } = row;
+  const { customerId, subscriptionId } = tables.invoices.must(invoiceId);
+  const data = { refundId, amountCents, currency, orderId, because: trace.because };
+  appendEvents(tables, [{ type: EVENTS[kind], customerId, subscriptionId, invoiceId, attemptId, data }], now);
+}
+
+function isCounted(state: RefundState): boolean {
+  return (COUNTED_REFUND_STATES as readonly RefundState[]).includes(state);
+}
+
+function byAge(a: RefundRow, b: RefundRow): number {
+  return a.createdAt.getTime() - b.createdAt.getTime() || (a.id < b.id ? -1 : 1);
+}

@@ -1,0 +1,95 @@
+/** The rows of the store in memory, as the tables of src/adapters/store/entities.ts have them. */
+import type { AttemptFlow, AttemptState, PaymentMethod } from "../../../src/domain/attempt.ts";
+import type { Invoice } from "../../../src/domain/invoice.ts";
+import type { LinkEnd } from "../../../src/domain/payment-link.ts";
+import type { Customer } from "../../../src/domain/plan.ts";
+import type { WebhookState } from "../../../src/domain/webhook-event.ts";
+import type { GateKind, NewEvent } from "../../../src/application/ports/store.ts";
+import type { Refund } from "../../../src/application/ports/refunds.ts";
+import type { WebhookEvent } from "../../../src/application/ports/webhooks.ts";
+
+export type CustomerRow = Customer & {
+  readonly readAt: Date | null;
+  readonly deletedAt: Date | null;
+  readonly cardNotice: string | null;
+};
+
+export type InvoiceRow = Invoice & { readonly openedAt: Date };
+
+export type AttemptRow = {
+  readonly id: string;
+  readonly invoiceId: string;
+  readonly customerId: string;
+  readonly number: number;
+  readonly state: AttemptState;
+  readonly reference: string;
+  readonly flow: AttemptFlow;
+  readonly amountCents: number;
+  readonly currency: string;
+  readonly orderId: string | null;
+  readonly chargeId: string | null;
+  readonly paymentSourceId: string | null;
+  readonly cardBrand: string | null;
+  readonly cardLast4: string | null;
+  readonly claimedBy: string;
+  readonly claimEpoch: number;
+  readonly claimedAt: Date;
+  readonly claimedUntil: Date;
+  readonly sentAt: Date | null;
+  readonly settledAt: Date | null;
+  readonly paidAt: Date | null;
+  readonly looks: number;
+  readonly nextLookAt: Date | null;
+  readonly httpStatus: number | null;
+  readonly declineClass: string | null;
+  readonly failureCode: string | null;
+  readonly failureMessage: string | null;
+  readonly authCode: string | null;
+  readonly feeCents: number | null;
+  readonly logId: string | null;
+  readonly movedCents: number | null;
+  readonly paymentMethod: PaymentMethod | null;
+  readonly evidence: readonly unknown[];
+};
+
+export type LinkRow = {
+  readonly id: string;
+  readonly attemptId: string;
+  readonly invoiceId: string;
+  readonly url: string | null;
+  readonly methods: readonly PaymentMethod[];
+  readonly requestedBy: string;
+  readonly createdAt: Date;
+  readonly expiresAt: Date;
+  readonly cancelRequestedAt: Date | null;
+  readonly cancelBecause: LinkEnd | null;
+  readonly keepCardAt: Date | null;
+  readonly recheckAt: Date | null;
+  readonly rechecks: number;
+};
+
+/** When a person last asked for another try of the invoice whose id it has: what SQLite finds among the events. */
+export type RetryRequestRow = { readonly id: string; readonly at: Date };
+
+export type EventRow = Required<NewEvent> & { readonly id: string; readonly at: Date };
+
+export type WebhookRow = WebhookEvent & {
+  readonly receivedAt: Date;
+  readonly state: WebhookState;
+  readonly processedAt: Date | null;
+  readonly tries: number;
+  readonly nextTryAt: Date | null;
+  readonly because: string | null;
+};
+
+export type RefundRow = Refund & { readonly settledAt: Date | null };
+
+export type InstallationRow = {
+  readonly id: string;
+  readonly createdAt: Date;
+  readonly livemode: boolean | null;
+  readonly epoch: number;
+  readonly gateClosedBecause: string | null;
+  readonly gateKind: GateKind | null;
+  readonly gateReconcileSince: Date | null;
+};

@@ -1,0 +1,216 @@
+/** Settling in the store in memory: facts, decision and everything that follows, as `settling.ts` does in SQLite. */
+import type { NewEvent, Settled, SettleFacts, SettleItem } from "../../../src/application/ports/store.ts";
+import type { Evidence, Payment } from "../../../src/domain/attempt.ts";
+import { firstRecheckAt } from "../../../src/domain/payment-link.ts";
+import { eventsOf, type Settlement } from "../../../src/domain/settle/settlement.ts";
+import { invoiceFactsOf, stepData, writeInvoices } from "./invoice-changes.ts";
+import { refreshStatuses } from "./status.ts";
+import type { AttemptRow, InvoiceRow } from "./rows.ts";
+import { appendEvents, type MemoryTables } from "./tables.ts";
+
+type Decide = (facts: SettleFacts, evidence: Evidence) => Settlement | null;
+
+type Changed = { readonly attempt: AttemptRow; readonly invoice: InvoiceRow; readonly settlement: Settlement };
+
+export function settleBatch(tables: MemoryTables, items: readonly SettleItem[], now: Date, decide: Decide): Settled[] {
+  const [first, later] = onePerInvoice(tables, items);
+  const taken = idsInBatch(items);
+  const changed: Changed[] = [];
+  const settled = first.map(({ attemptId, evidence }) => {
+    const attempt = tables.attempts.get(attemptId);
+    if (attempt === undefined) return { attemptId, invoiceId: "", settlement: null };
+    const invoice = tables.invoices.must(attempt.invoiceId);
+    const facts = factsOf(tables, attempt, invoice, idsOfOthers(tables, attemptId, evidence, taken));
+    const settlement = decide(facts, evidence);
+    if (settlement !== null) changed.push({ attempt, invoice, settlement });
+    return { attemptId, invoiceId: invoice.id, settlement };
+  });
+  for (const each of changed) write(tables, each, now);
+  const finalEvents = writeInvoices(
+    tables,
+    changed.map(({ invoice, settlement }) => ({
+      ...{ invoice, change: settlement.invoice, finalAction: settlement.finalAction },
+    })),
+  );
+  const statusEvents = refreshStatuses(
+    tables,
+    changed.map(({ invoice }) => invoice.subscriptionId),
+  );
+  appendEvents(tables, [...changed.flatMap(eventsOfChange), ...finalEvents, ...statusEvents], now);
+  return later.length === 0 ? settled : [...settled, ...settleBatch(tables, later, now, decide)];
+}
+
+/** The second news of one invoice must be judged by facts that contain the first. */
+function onePerInvoice(tables: MemoryTables, items: readonly SettleItem[]): [SettleItem[], SettleItem[]] {
+  const seen = new Set<string>();
+  const first: SettleItem[] = [];
+  const later: SettleItem[] = [];
+  for (const item of items) {
+    const key = tables.attempts.get(item.attemptId)?.invoiceId ?? item.attemptId;
+    (seen.has(key) ? later : first).push(item);
+    seen.add(key);
+  }
+  return [first, later];
+}
+
+function factsOf(
+  tables: MemoryTables,
+  attempt: AttemptRow,
+  invoice: InvoiceRow,
+  idsOfOthersHeld: readonly string[],
+): SettleFacts {
+  const subscription = tables.subscriptions.must(invoice.subscriptionId);
+  const { id, state, flow, amountCents, currency, customerId, orderId, chargeId, sentAt, looks } = attempt;
+  const payer = tables.attempts.byUnique("attempt_one_paid", invoice.id);
+  const opener = tables.attempts.byUnique("attempt_one_open", invoice.id);
+  const link = tables.links.byUnique("attempt", id);
+  const defaultCard = tables.customers.must(customerId);
+  return {
+    attempt: {
+      id,
+      state,
+      flow,
+      amountCents,
+      currency,
+      customerId,
+      orderId,
+      chargeId,
+      sentAt,
+      looks,
+      linkExpiresAt: link?.expiresAt ?? null,
+      linkEnd: link?.cancelBecause ?? null,
+      linkEndAt: link?.cancelRequestedAt ?? null,
+      linkIsTold: link !== undefined && link.url !== null,
+      idsOfOthers: idsOfOthersHeld,
+    },
+    invoice: {
+      ...invoiceFactsOf(tables, invoice),
+      paidByAnother: payer !== undefined && payer.id !== id,
+      openElsewhere: opener !== undefined && opener.id !== id,
+      isOtherCardNow: isOther(attempt.paymentSourceId, defaultCard.paymentSourceId),
+      cardLast4Now: defaultCard.cardLast4,
+    },
+    dunning: tables.plans.must(subscription.planId).dunning,
+    livemode: tables.installation.current.livemode,
+  };
+}
+
+function isOther(charged: string | null, present: string | null): boolean {
+  return charged !== null && present !== null && charged !== present;
+}
+
+/** Which attempt of this batch was the first to name an id. */
+function idsInBatch(items: readonly SettleItem[]): Map<string, string> {
+  const first = new Map<string, string>();
+  for (const { attemptId, evidence } of items)
+    for (const id of gatewayIds(evidence)) if (!first.has(id)) first.set(id, attemptId);
+  return first;
+}
+
+function idsOfOthers(
+  tables: MemoryTables,
+  attemptId: string,
+  evidence: Evidence,
+  firstInBatch: ReadonlyMap<string, string>,
+): string[] {
+  return gatewayIds(evidence).filter((id) => {
+    const byCharge = tables.attempts.byUnique("attempt_charge", id)?.id ?? attemptId;
+    const byOrder = tables.attempts.byUnique("attempt_own_order", id)?.id ?? attemptId;
+    return byCharge !== attemptId || byOrder !== attemptId || firstInBatch.get(id) !== attemptId;
+  });
+}
+
+function gatewayIds(evidence: Evidence): string[] {
+  const ids =
+    evidence.kind === "paid"
+      ? [evidence.payment.orderId, evidence.payment.chargeId]
+      : evidence.kind === "declined" || evidence.kind === "pending"
+        ? [evidence.orderId, evidence.chargeId]
+        : evidence.kind === "unknown"
+          ? [evidence.orderId]
+          : [];
+  return ids.filter((id) => id !== null);
+}
+
+function write(tables: MemoryTables, changed: Changed, now: Date): void {
+  const { attempt: before, settlement } = changed;
+  const { state, orderId, chargeId, looks, nextLookAt, settledAt, decline, payment, trace, card } = settlement.attempt;
+  // A look that finds nothing does not hide how the call itself ended.
+  const [first, second] = before.state === state ? [before, trace] : [trace, before];
+  tables.attempts.put({
+    ...before,
+    ...{ state, orderId, chargeId, looks, nextLookAt, settledAt },
+    paidAt: payment === null ? null : (payment.paidAt ?? now),
+    declineClass: decline?.declineClass ?? null,
+    failureCode: decline?.failureCode ?? null,
+    failureMessage: decline?.failureMessage ?? null,
+    authCode: payment?.authCode ?? null,
+    feeCents: payment?.feeCents ?? null,
+    movedCents: movedCents(before.amountCents, payment),
+    paymentMethod: payment?.paymentMethod ?? before.paymentMethod,
+    paymentSourceId: sourceOf(tables, before, card?.last4 ?? null),
+    cardBrand: card?.brand ?? before.cardBrand,
+    cardLast4: card?.last4 ?? before.cardLast4,
+    httpStatus: first?.httpStatus ?? second?.httpStatus ?? null,
+    logId: first?.logId ?? second?.logId ?? null,
+    evidence: trace === null ? before.evidence : [...before.evidence, { at: now.toISOString(), ...trace }],
+  });
+  if (before.flow === "link") writeLink(tables, changed, now);
+  else if (card?.last4) doubtCustomer(tables, before.customerId, card.last4);
+  const invoice = tables.invoices.must(before.invoiceId);
+  if (settlement.leavesOrder && invoice.orderId === orderId) tables.invoices.put({ ...invoice, orderId: null });
+}
+
+/** Only where it differs from what was asked for. */
+function movedCents(askedCents: number, payment: Payment | null): number | null {
+  return payment === null || payment.amountCents === askedCents ? null : payment.amountCents;
+}
+
+/** The card is the default of the claim, unless the answer names another: then it is that one, where we know it. */
+function sourceOf({ customers }: MemoryTables, before: AttemptRow, last4: string | null): string | null {
+  if (last4 === null || before.cardLast4 === null || last4 === before.cardLast4) return before.paymentSourceId;
+  const customer = customers.must(before.customerId);
+  return customer.cardLast4 === last4 ? customer.paymentSourceId : null;
+}
+
+/** Another card than the default was charged: the customer changed it without our knowing, and is read again. */
+function doubtCustomer({ customers }: MemoryTables, customerId: string, last4: string): void {
+  const customer = customers.must(customerId);
+  if (customer.cardLast4 !== last4 && customer.readAt !== null) customers.put({ ...customer, readAt: null });
+}
+
+/** The page that was shown, or one that was paid by a card which is to be kept. */
+function writeLink({ links }: MemoryTables, { attempt: { id }, settlement: { attempt } }: Changed, now: Date): void {
+  const link = links.byUnique("attempt", id);
+  if (link === undefined) return;
+  const isPaidByCard = attempt.state === "paid" && attempt.payment?.paymentMethod === "card";
+  links.put({
+    ...link,
+    url: attempt.link?.url ?? link.url,
+    expiresAt: attempt.link?.expiresAt ?? link.expiresAt,
+    keepCardAt: isPaidByCard ? now : link.keepCardAt,
+    recheckAt: attempt.state === "lapsed" ? firstRecheckAt(now) : null,
+  });
+}
+
+function eventsOfChange({ attempt, invoice, settlement }: Changed): NewEvent[] {
+  const { state, decline, payment, trace, link } = settlement.attempt;
+  const data = {
+    attempt: attempt.number,
+    outcome: state,
+    amountCents: attempt.amountCents,
+    currency: attempt.currency,
+    declineClass: decline?.declineClass ?? null,
+    failureCode: decline?.failureCode ?? null,
+    nextAttemptAt: settlement.invoice.nextAttemptAt?.toISOString() ?? null,
+    statusReason: settlement.invoice.statusReason,
+    because: trace?.because ?? null,
+    ...(payment?.paymentMethod && { paymentMethod: payment.paymentMethod }),
+    ...(link && { url: link.url, expiresAt: link.expiresAt.toISOString() }),
+    ...(settlement.step && stepData(settlement.step)),
+  };
+  const { customerId, subscriptionId, id: invoiceId } = invoice;
+  return eventsOf(settlement).map((type) => ({
+    ...{ type, customerId, subscriptionId, invoiceId, attemptId: attempt.id, data },
+  }));
+}

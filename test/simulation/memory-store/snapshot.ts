@@ -1,0 +1,18 @@
+/** A copy of all tables in memory. Rows are never changed, only replaced, so a copy of the maps is enough. */
+import type { MemoryTables } from "./tables.ts";
+
+/** @returns how to put it back, as often as wanted */
+export function snapshotOf(tables: MemoryTables): () => void {
+  const { plans, customers, subscriptions, invoices, attempts, webhooks, refunds } = tables;
+  const { links, retryRequests, installation, events } = tables;
+  const putBack = [plans, customers, subscriptions, invoices, attempts, links, retryRequests, webhooks, refunds].map(
+    (table) => table.copied(),
+  );
+  const { current } = installation;
+  const copiedEvents = [...events];
+  return () => {
+    for (const each of putBack) each();
+    installation.current = current;
+    events.splice(0, Infinity, ...copiedEvents);
+  };
+}

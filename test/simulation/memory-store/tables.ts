@@ -1,0 +1,233 @@
+/**
+ * The tables of the store in memory, with the rules of migrations/sqlite as assertions: what SQLite refuses to write
+ * is refused here, too.
+ */
+import { isOpen, type AttemptState } from "../../../src/domain/attempt.ts";
+import type { Plan } from "../../../src/domain/plan.ts";
+import { isEnded, type Subscription } from "../../../src/domain/subscription.ts";
+import type { NewEvent } from "../../../src/application/ports/store.ts";
+import type {
+  AttemptRow,
+  CustomerRow,
+  EventRow,
+  InstallationRow,
+  InvoiceRow,
+  LinkRow,
+  RefundRow,
+  RetryRequestRow,
+  WebhookRow,
+} from "./rows.ts";
+import { MemoryTable, type Journal } from "./table.ts";
+
+/** A `type`, and not an interface made of classes, so that planted bugs can reach into it. */
+export type MemoryTables = ReturnType<typeof newTables>;
+
+export function newTables(installationId: string, createdAt: Date) {
+  const journal: Journal = [];
+  return {
+    journal,
+    installation: {
+      current: {
+        ...{ id: installationId, createdAt, livemode: null, epoch: 0 },
+        ...{ gateClosedBecause: null, gateKind: null, gateReconcileSince: null },
+      } as InstallationRow,
+    },
+    plans: new MemoryTable<Plan, never, never>(
+      { name: "plan", checks: { frequency: ({ frequency }) => frequency >= 1 }, uniques: {}, groups: {} },
+      journal,
+    ),
+    customers: new MemoryTable<CustomerRow, never, never>(
+      {
+        name: "customer",
+        checks: { card_last4: ({ cardLast4 }) => cardLast4 === null || cardLast4.length <= 4 },
+        uniques: {},
+        groups: {},
+      },
+      journal,
+    ),
+    subscriptions: new MemoryTable<Subscription, never, "all">(
+      {
+        name: "subscription",
+        checks: {
+          subscription_cursor: ({ nextCycle, firstCycle }) => nextCycle >= firstCycle,
+          subscription_ended: ({ status, nextBillingAt }) => !isEnded(status) || nextBillingAt === null,
+          quantity: ({ quantity }) => quantity >= 1,
+        },
+        uniques: {},
+        groups: { all: () => "all" },
+      },
+      journal,
+    ),
+    invoices: new MemoryTable<
+      InvoiceRow,
+      "invoice_once_a_cycle" | "invoice_order",
+      "due" | "step" | "unsettled" | "dunned" | "missed" | "subscription"
+    >(
+      {
+        name: "invoice",
+        checks: {
+          invoice_period: ({ periodStart, periodEnd }) => periodEnd >= periodStart,
+          invoice_paid: ({ status, paidAt }) => (status === "paid") === (paidAt !== null),
+          invoice_due: ({ status, nextAttemptAt }) => nextAttemptAt === null || status === "open",
+          invoice_dunning: ({ status, dunningStep }) => dunningStep === null || status === "open",
+          invoice_dunning_class: ({ dunningStep, dunningClass }) => (dunningStep === null) === (dunningClass === null),
+          invoice_dunning_due: ({ dunningStep, dunningDueAt }) => dunningDueAt === null || dunningStep !== null,
+          invoice_reason: ({ status, statusReason }) =>
+            (status === "void" || status === "held" || status === "uncollectible") === (statusReason !== null),
+          amount_cents: ({ amountCents, discountCents }) => amountCents >= 0 && discountCents >= 0,
+          counts: ({ declines, faults, cycle }) => declines >= 0 && faults >= 0 && cycle >= 0,
+        },
+        uniques: {
+          invoice_once_a_cycle: ({ subscriptionId, cycle }) => `${subscriptionId}/${cycle}`,
+          invoice_order: ({ orderId }) => orderId,
+        },
+        groups: {
+          due: ({ nextAttemptAt }) => (nextAttemptAt === null ? null : "due"),
+          unsettled: ({ status, subscriptionId }) =>
+            status === "open" || status === "held" || status === "uncollectible" ? subscriptionId : null,
+          step: ({ dunningDueAt }) => (dunningDueAt === null ? null : "step"),
+          dunned: ({ dunningStep, customerId }) => (dunningStep === null ? null : customerId),
+          missed: ({ missed, subscriptionId }) => (missed ? subscriptionId : null),
+          subscription: ({ subscriptionId }) => subscriptionId,
+        },
+      },
+      journal,
+    ),
+    attempts: new MemoryTable<
+      AttemptRow,
+      | "attempt_number"
+      | "attempt_reference"
+      | "attempt_charge"
+      | "attempt_own_order"
+      | "attempt_one_open"
+      | "attempt_one_paid"
+      | "attempt_one_in_flight",
+      "invoice" | "customer" | "shared_order" | "declined_card" | "forbidden_card" | "in_flight" | "look"
+    >(
+      {
+        name: "attempt",
+        checks: {
+          attempt_settled: ({ state, settledAt }) => isOpen(state) === (settledAt === null),
+          attempt_sent: ({ state, sentAt }) =>
+            (state !== "sending" && state !== "pending" && state !== "declined") || sentAt !== null,
+          attempt_declined: ({ state, declineClass }) => state !== "declined" || declineClass !== null,
+          attempt_look: ({ state, nextLookAt }) => nextLookAt === null || state === "unknown" || state === "pending",
+          amount_cents: ({ amountCents, looks, number }) => amountCents > 0 && looks >= 0 && number >= 1,
+          moved_cents: ({ movedCents }) => movedCents === null || movedCents >= 0,
+        },
+        uniques: {
+          attempt_number: ({ invoiceId, number }) => `${invoiceId}/${number}`,
+          attempt_reference: ({ reference }) => reference,
+          attempt_charge: ({ chargeId }) => chargeId,
+          attempt_own_order: ({ flow, orderId }) => (flow === "order_first" ? null : orderId),
+          attempt_one_open: ({ state, invoiceId }) => (isOpen(state) ? invoiceId : null),
+          attempt_one_paid: ({ state, invoiceId }) => (state === "paid" ? invoiceId : null),
+          attempt_one_in_flight: ({ state, customerId }) => (isInFlight(state) ? customerId : null),
+        },
+        groups: {
+          invoice: ({ invoiceId }) => invoiceId,
+          customer: ({ customerId }) => customerId,
+          shared_order: ({ flow, orderId }) => (flow === "order_first" ? orderId : null),
+          declined_card: ({ declineClass, paymentSourceId }) => (declineClass === null ? null : paymentSourceId),
+          // Named by the gateway alone, where we do not know its id.
+          forbidden_card: ({ declineClass, paymentSourceId, customerId, cardLast4 }) =>
+            declineClass === "never_again" ? (paymentSourceId ?? `${customerId} ${cardLast4}`) : null,
+          in_flight: ({ state }) => (isInFlight(state) ? "in flight" : null),
+          look: ({ nextLookAt }) => (nextLookAt === null ? null : "look"),
+        },
+      },
+      journal,
+    ),
+    links: new MemoryTable<LinkRow, "attempt", "recheck" | "keep_card">(
+      {
+        name: "payment_link",
+        checks: {
+          payment_link_cancel: ({ cancelRequestedAt, cancelBecause }) =>
+            (cancelRequestedAt === null) === (cancelBecause === null),
+        },
+        uniques: { attempt: ({ attemptId }) => attemptId },
+        groups: {
+          recheck: ({ recheckAt }) => (recheckAt === null ? null : "recheck"),
+          keep_card: ({ keepCardAt }) => (keepCardAt === null ? null : "keep card"),
+        },
+      },
+      journal,
+    ),
+    retryRequests: new MemoryTable<RetryRequestRow, never, never>(
+      { name: "event", checks: {}, uniques: {}, groups: {} },
+      journal,
+    ),
+    webhooks: new MemoryTable<WebhookRow, never, "waiting">(
+      {
+        name: "webhook_event",
+        checks: {
+          webhook_due: ({ state, nextTryAt }) => (state === "received") === (nextTryAt !== null),
+          webhook_over: ({ state, processedAt }) => (state === "received") === (processedAt === null),
+        },
+        uniques: {},
+        groups: { waiting: ({ state }) => (state === "received" ? "waiting" : null) },
+      },
+      journal,
+    ),
+    refunds: new MemoryTable<RefundRow, never, "order" | "attempt">(
+      {
+        name: "refund",
+        checks: {
+          amount_cents: ({ amountCents }) => amountCents > 0,
+          refund_settled: ({ state, settledAt }) =>
+            (state === "requested" || state === "unknown") === (settledAt === null),
+        },
+        uniques: {},
+        groups: { order: ({ orderId }) => orderId, attempt: ({ attemptId }) => attemptId },
+      },
+      journal,
+    ),
+    events: [] as EventRow[],
+  };
+}
+
+function isInFlight(state: AttemptState): boolean {
+  return state === "claimed" || state === "sending";
+}
+
+/** All that one transaction wrote, or nothing of it. */
+export function transaction<T>(tables: MemoryTables, work: () => T): T {
+  tables.journal.length = 0;
+  const installation = tables.installation.current;
+  const events = tables.events.length;
+  try {
+    return work();
+  } catch (error) {
+    for (const undo of tables.journal.toReversed()) undo();
+    tables.installation.current = installation;
+    tables.events.length = events;
+    throw error;
+  } finally {
+    tables.journal.length = 0;
+  }
+}
+
+export function appendEvents(tables: MemoryTables, events: readonly NewEvent[], now: Date): void {
+  for (const event of events) {
+    noteRetryRequest(tables, event, now);
+    tables.events.push({
+      id: `evt_${String(tables.events.length).padStart(9, "0")}`,
+      at: now,
+      customerId: null,
+      subscriptionId: null,
+      invoiceId: null,
+      attemptId: null,
+      data: {},
+      ...event,
+    });
+  }
+}
+
+function noteRetryRequest({ retryRequests }: MemoryTables, { type, invoiceId }: NewEvent, at: Date): void {
+  if (type !== "invoice.retry_requested" || invoiceId === undefined || invoiceId === null) return;
+  const last = retryRequests.get(invoiceId)?.at;
+  if (last === undefined || at > last) retryRequests.put({ id: invoiceId, at });
+}
+
+/** One transaction, as soon as no person's is open. */
+export type MemoryTransact = <T>(work: () => T) => Promise<T>;

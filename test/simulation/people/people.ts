@@ -1,0 +1,112 @@
+/** What people do to a subscription or an invoice, at any moment: the real commands, on books that a daemon is using. */
+import { applyPlans } from "../../../src/application/subscriptions/apply-plans.ts";
+import { cancelSubscription } from "../../../src/application/subscriptions/cancel-subscription.ts";
+import { markInvoicePaid, retryInvoice, voidInvoice } from "../../../src/application/invoices/change-invoice.ts";
+import { pauseSubscription, resumeSubscription } from "../../../src/application/subscriptions/pause-subscription.ts";
+import { skipCycle } from "../../../src/application/subscriptions/skip-cycle.ts";
+import type { Chance } from "../chance.ts";
+import type { Checkers } from "../checks/checkers.ts";
+import { plansInput, type Merchant } from "../merchant.ts";
+import { cancelLinkAsPerson, changeCardsAsPerson, linkAsPerson } from "./people-cards.ts";
+import {
+  refundAsPerson,
+  refundSecondAsPerson,
+  resolveAsPerson,
+  settleRefundsAsPerson,
+  type Truth,
+} from "./people-money.ts";
+import type { PersonNeeds } from "./person-needs.ts";
+
+export const ACTS = {
+  pause: 4,
+  resume: 6,
+  skip: 4,
+  cancel_at_end: 1,
+  cancel_now: 1,
+  retry: 8,
+  void: 2,
+  mark_paid: 2,
+  change_price: 3,
+  sign: 3,
+  refund: 4,
+  settle_refunds: 2,
+  resolve: 8,
+  cards: 6,
+  link: 4,
+  cancel_link: 3,
+  refund_second: 4,
+} as const;
+export type Act = keyof typeof ACTS;
+
+/** @throws {BillingError} the command refused; people see that every day */
+export async function actAsPerson(
+  needs: PersonNeeds,
+  act: Act,
+  { chance, merchant, checkers, truth }: { chance: Chance; merchant: Merchant; checkers: Checkers; truth: Truth },
+): Promise<void> {
+  const { id: subscriptionId } = chance.pick(merchant.subscriptions);
+  // Rather an invoice on which something is left to be done.
+  const unsettled = [...checkers.invoices.values()].filter(({ status }) => status !== "paid" && status !== "void");
+  const invoiceId = (unsettled.length > 0 ? chance.pick(unsettled) : [...checkers.invoices.values()][0])?.id ?? "inv_0";
+  switch (act) {
+    case "pause":
+      return await pauseSubscription(needs, subscriptionId);
+    case "resume":
+      return await resumeSubscription(needs, subscriptionId);
+    case "skip":
+      return void (await skipCycle(needs, subscriptionId));
+    case "cancel_at_end":
+      return void (await cancelSubscription(needs, subscriptionId, { atOnce: false }));
+    case "cancel_now":
+      return void (await cancelSubscription(needs, subscriptionId, { atOnce: true }));
+    case "retry":
+      truth.touched.add(invoiceId);
+      return await retryInvoice(needs, invoiceId);
+    case "void":
+      return await voidInvoice(needs, invoiceId, "simulated");
+    case "mark_paid":
+      return await markInvoicePaid(needs, invoiceId, { why: "cash", paidAt: needs.clock.now() });
+    case "change_price":
+      return await changePrice(needs, chance, merchant);
+    case "sign": {
+      const order = merchant.later.pop();
+      if (order === undefined) return;
+      // Signed today, and due from today on.
+      merchant.subscriptions.push({ ...order, startLocal: needs.clock.now().toISOString().slice(0, 16) });
+      return await apply(needs, merchant);
+    }
+    case "refund":
+      return await refundAsPerson(needs, chance, checkers);
+    case "settle_refunds":
+      return await settleRefundsAsPerson(needs);
+    case "resolve":
+      return await resolveAsPerson(needs, chance, checkers, truth);
+    case "cards":
+      return await changeCardsAsPerson(needs, chance, chance.pick(merchant.customers).id);
+    case "link":
+      truth.touched.add(invoiceId);
+      return await linkAsPerson(needs, chance, invoiceId);
+    case "cancel_link":
+      return await cancelLinkAsPerson(needs, chance, checkers);
+    case "refund_second":
+      return await refundSecondAsPerson(needs, chance, checkers);
+    default:
+      return act satisfies never;
+  }
+}
+
+async function changePrice(needs: PersonNeeds, chance: Chance, merchant: Merchant): Promise<void> {
+  const index = chance.between(0, merchant.plans.length - 1);
+  const plan = merchant.plans[index];
+  if (plan === undefined) return;
+  const lineItems = plan.lineItems.map((line) => ({ ...line, unitPriceCents: chance.between(300, 300_000) }));
+  merchant.plans[index] = { ...plan, lineItems };
+  await apply(needs, merchant);
+}
+
+export async function apply(
+  needs: Pick<PersonNeeds, "store" | "gateway" | "clock" | "random" | "log">,
+  merchant: Merchant,
+): Promise<void> {
+  await applyPlans(needs, plansInput(merchant), { fileName: "plans.yaml", dryRun: false, prune: false });
+}

@@ -1,0 +1,32 @@
+/** A bug that a billing program may have, put in between the real program and its ports. */
+import type { Store } from "../../../src/application/ports/store.ts";
+import type { ChargeFlow } from "../../../src/domain/attempt.ts";
+import type { GatewayPorts } from "../gateway/hostile-gateway.ts";
+import type { Verify } from "../machine-ear.ts";
+import type { MemoryStore } from "../memory-store/memory-store.ts";
+import type { Weather } from "../weather.ts";
+
+export type PlantedBug = {
+  readonly name: string;
+  /** The invariants of ARCHITECTURE.md of which one must catch it. */
+  readonly caughtBy: RegExp;
+  /** The only flow in which it can do harm; null: either. */
+  readonly flow: ChargeFlow | null;
+  /** The weather in which it shows; the seeds without it are lived in the same one. */
+  readonly weather?: (weather: Weather) => Weather;
+  readonly plant: Plant;
+};
+
+/** Stands between the program and its ports. */
+export type Plant = (ports: {
+  readonly store: Store;
+  readonly gateway: GatewayPorts;
+  readonly memory: MemoryStore;
+}) => {
+  readonly store?: Partial<Store>;
+  readonly gateway?: Partial<GatewayPorts>;
+  /** Instead of the check of signatures. */
+  readonly verify?: Verify;
+  /** false: nobody asks whether the books are old. */
+  readonly hasFence?: boolean;
+};
