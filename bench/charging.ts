@@ -12,7 +12,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { billDue } from "../src/application/run/bill-due.ts";
-import { emptyTally } from "../src/application/settling/run-summary.ts";
+import { emptyRunSummary } from "../src/application/settling/run-summary.ts";
 import { collectDue } from "../src/application/charging/collect-due.ts";
 import { openDue } from "../src/application/charging/open-due.ts";
 import { assemble } from "../src/assemble.ts";
@@ -74,12 +74,12 @@ try {
 
   const opening = await timed(() => openDue(needs, signal));
   report("open", charges, opening);
-  const tally = emptyTally();
+  const summary = emptyRunSummary();
   const cpu = process.cpuUsage();
-  const collecting = await timed(() => collectDue(needs, owner, limits, tally, signal));
+  const collecting = await timed(() => collectDue(needs, owner, limits, summary, signal));
   const { user, system } = process.cpuUsage(cpu);
-  report("charge", tally.outcomes.paid, collecting);
-  print(`  ${Math.round((user + system) / tally.outcomes.paid)} µs CPU a charge, ${values.concurrency} at once`);
+  report("charge", summary.outcomes.paid, collecting);
+  print(`  ${Math.round((user + system) / summary.outcomes.paid)} µs CPU a charge, ${values.concurrency} at once`);
 
   const ticks = Number(values.ticks);
   const idle = await timed(async () => {

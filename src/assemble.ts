@@ -5,13 +5,13 @@
  */
 import type { BillLimits, BillNeeds } from "./application/run/bill-due.ts";
 import { CircuitBreaker } from "./application/settling/circuit-breaker.ts";
-import type { BooksInspection, GuardProber } from "./application/ports/doctor.ts";
+import type { StoreInspection, GuardProber } from "./application/ports/doctor.ts";
 import type { Clock, Gateway, Log, Owner, Random, Store } from "./application/ports/store.ts";
-import type { OrderLister, SweepBooks } from "./application/ports/reconcile.ts";
+import type { OrderLister, SweepRecords } from "./application/ports/reconcile.ts";
 import type { DeliverNeeds } from "./application/notify/deliver-events.ts";
-import type { ExplainingBooks } from "./application/ports/explain.ts";
+import type { StoryRecords } from "./application/ports/explain.ts";
 import type { EventOutbox } from "./application/ports/notify.ts";
-import type { RefundBooks, Refunder } from "./application/ports/refunds.ts";
+import type { RefundRecords, Refunder } from "./application/ports/refunds.ts";
 import type { SettleNeeds } from "./application/settling/settle-attempts.ts";
 import type { OrderReader, WebhookInbox, WebhookSetup } from "./application/ports/webhooks.ts";
 import { createBankCalendar, NO_BANK_CALENDAR } from "./adapters/bank-holidays.ts";
@@ -54,11 +54,11 @@ export type Assembly = AsyncDisposable & {
   readonly store: Store & {
     readonly appliedMigrations: readonly string[];
     readonly inbox: WebhookInbox;
-    readonly sweep: SweepBooks;
-    readonly refunds: RefundBooks;
+    readonly sweep: SweepRecords;
+    readonly refunds: RefundRecords;
     readonly outbox: EventOutbox;
-    readonly explaining: ExplainingBooks;
-    readonly inspection: BooksInspection;
+    readonly explaining: StoryRecords;
+    readonly inspection: StoreInspection;
   };
   readonly policies: ReadonlyMap<string, DunningPolicy>;
   /** Conekta, connected when it is first asked for. @throws {ConfigurationInvalid} there is no key */
@@ -116,7 +116,7 @@ export async function assemble(config: Config, options: AssembleOptions, overrid
     calendar,
     budgets,
     backoffMs,
-    looks: { offsetsMs, rechargeQuietMs },
+    inquiries: { offsetsMs, rechargeQuietMs },
   };
   return {
     config,

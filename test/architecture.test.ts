@@ -292,7 +292,7 @@ describe("a forgotten await", () => {
     const bodyFrom =
       sourceOf(planted)
         .split("\n")
-        .findIndex((line) => line.includes("store.openGate")) + 1;
+        .findIndex((line) => line.includes("store.resumeCharging")) + 1;
     expect(lines).toEqual([0, 1, 2, 3, 4, 5].map((offset) => bodyFrom + offset));
     expect(status).toBe(1);
   });

@@ -8,7 +8,7 @@
  */
 import { addPlan } from "../../src/application/subscriptions/add-plan.ts";
 import { addSubscription } from "../../src/application/subscriptions/add-subscription.ts";
-import { adoptCustomer } from "../../src/application/customers/customers.ts";
+import { importCustomer } from "../../src/application/customers/customers.ts";
 import { assemble } from "../../src/assemble.ts";
 import { loadConfig } from "../../src/config.ts";
 import { BillingError, Refused } from "../../src/domain/errors.ts";
@@ -37,7 +37,7 @@ async function main(customerId: string): Promise<void> {
       },
     ),
   );
-  await adoptCustomer({ ...app, gateway: await app.gateway() }, customerId);
+  await importCustomer({ ...app, gateway: await app.gateway() }, customerId);
   await once(`subscription of ${customerId}`, () =>
     addSubscription(
       { ...app, minChargeCents },

@@ -19,7 +19,7 @@ describe("as JSON", () => {
 
   test("without fields there are three keys", () => {
     const { log, entries } = logInto();
-    log.warn("gate.closed");
+    log.warn("charging.halted");
     expect(Object.keys(entries()[0] ?? {})).toEqual(["at", "level", "event"]);
   });
 

@@ -128,7 +128,7 @@ export type Evidence =
   | { readonly kind: "lapsed"; readonly orderId: string; readonly trace: Trace }
   /** The gateway was asked and showed no charge with our reference. */
   | { readonly kind: "absent"; readonly trace: Trace; readonly waitIsOver?: WaitIsOver }
-  /** The gateway was asked, and its answer cannot be matched to this attempt. Counts as a look, proves nothing. */
+  /** The gateway was asked, and its answer cannot be matched to this attempt. Counts as an inquiry, proves nothing. */
   | { readonly kind: "unclear"; readonly trace: Trace; readonly waitIsOver?: WaitIsOver }
   /** The lease ran out, or its owner is known to be dead. */
   | { readonly kind: "lease_expired" }
@@ -147,7 +147,7 @@ export type AttemptFacts = {
   readonly chargeId: string | null;
   readonly sentAt: Date | null;
   /** Times the gateway was asked and answered since the outcome became uncertain. */
-  readonly looks: number;
+  readonly inquiries: number;
   /** Flow `link` only: when its page closes by itself; null for the others. */
   readonly linkExpiresAt: Date | null;
   /** Flow `link` only: why somebody wants it closed before; null: nobody does. */
@@ -155,7 +155,7 @@ export type AttemptFacts = {
   /** Since when; null: nobody does. */
   readonly linkEndAt: Date | null;
   /** Flow `link` only: the books have its address, so somebody may have been told it. */
-  readonly linkIsTold: boolean;
+  readonly linkIsPublished: boolean;
   /** Order and charge ids of the evidence that another attempt holds already. */
   readonly idsOfOthers: readonly string[];
 };

@@ -49,7 +49,7 @@ export type Invoice = {
   readonly lineItems: readonly LineItem[];
   readonly status: InvoiceStatus;
   readonly statusReason: StatusReason | null;
-  /** Opened when its period was already over. */
+  /** OpeningBatch when its period was already over. */
   readonly missed: boolean;
   /** When to try the card next; null while an attempt is open, or when only a person or a new card can move it. */
   readonly nextAttemptAt: Date | null;
@@ -70,6 +70,11 @@ export type Invoice = {
   readonly dunningClass: DeclineClass | null;
   /** When the step is over, or (a payment link) to be made; null: a card retry, or a link that is open. */
   readonly dunningDueAt: Date | null;
+  /**
+   * When a person asked for the next try; null: nobody did, or it was made. One request frees one try from the limits
+   * that keep the program from charging in a loop; a try that never reached the gateway does not use it up.
+   */
+  readonly retryRequestedAt: Date | null;
 };
 
 /** Which moves exist. Everything else is a bug and stops at an assertion. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
-import { RECORDED_TYPES } from "../explain/recorded-types.ts";
-import { isTold, TOLD_TYPES } from "./notification.ts";
+import { EVENT_TYPES } from "./event-types.ts";
+import { isTold, NOTIFIED_TYPES } from "./notification.ts";
 
 /** Every recorded type is told, or stands here with the reason why not. */
 const UNTOLD: readonly (readonly [string, string])[] = [
@@ -15,11 +15,11 @@ const UNTOLD: readonly (readonly [string, string])[] = [
   ["attempt.declined", "of an invoice that is settled otherwise"],
   ["attempt.refused", "of an invoice that is settled otherwise"],
   ["attempt.pending", "nothing is decided"],
-  ["attempt.looked_for", "that it is unknown was told, and still is so"],
+  ["attempt.inquiry_made", "that it is unknown was told, and still is so"],
   ["attempt.not_sent", "nothing happened; it is tried again"],
   ["attempt.released", "nothing happened; it is tried again"],
   ["attempt.resolved", "what follows from a person's word is told of the invoice"],
-  ["attempt.adopted", "what the order shows is told of the invoice"],
+  ["attempt.imported", "what the order shows is told of the invoice"],
   ["subscription.changed", "the merchant's own setting"],
   ["plan.created", "the merchant's own setting"],
   ["plan.changed", "the merchant's own setting"],
@@ -28,15 +28,15 @@ const UNTOLD: readonly (readonly [string, string])[] = [
   ["customer.deleted", "what fails because of it is told"],
   ["card.added", "charged only once it is the default"],
   ["card.removed", "the merchant's own doing"],
-  ["gate.closed", "the state of the program: /readyz, metrics and the heartbeat tell it"],
-  ["gate.opened", "the state of the program"],
+  ["charging.halted", "the state of the program: /readyz, metrics and the heartbeat tell it"],
+  ["charging.resumed", "the state of the program"],
   ["order.set_aside", "a person's own decision"],
 ];
 
 describe("what is told", () => {
   test("and what is not, is decided for every type that is recorded", () => {
-    const decided = [...TOLD_TYPES, ...UNTOLD.map(([type]) => type)];
-    expect(decided.toSorted()).toEqual([...RECORDED_TYPES].toSorted());
+    const decided = [...NOTIFIED_TYPES, ...UNTOLD.map(([type]) => type)];
+    expect(decided.toSorted()).toEqual([...EVENT_TYPES].toSorted());
   });
 
   test.each(UNTOLD)("is not %s: %s", (type) => {

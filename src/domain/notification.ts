@@ -2,8 +2,8 @@
  * Which events are told to the merchant's systems, and what each says.
  *
  * Told is what becomes of an invoice, a subscription, a card or a payment, and what somebody should act on. Not told
- * are steps that come to nothing (`attempt.released`, `attempt.looked_for`), the merchant's own settings
- * (`plan.changed`) and the state of this program (`gate.closed`: /readyz and the heartbeat tell that).
+ * are steps that come to nothing (`attempt.released`, `attempt.inquiry_made`), the merchant's own settings
+ * (`plan.changed`) and the state of this program (`charging.halted`: /readyz and the heartbeat tell that).
  */
 export const TOLD_EVENTS = {
   "invoice.opened": "a cycle fell due and is owed",
@@ -44,7 +44,7 @@ export const TOLD_EVENTS = {
   "order.chargeback.won": "a dispute was won",
 } as const satisfies Readonly<Record<string, string>>;
 
-export const TOLD_TYPES: readonly string[] = Object.keys(TOLD_EVENTS);
+export const NOTIFIED_TYPES: readonly string[] = Object.keys(TOLD_EVENTS);
 
 export function isTold(type: string): boolean {
   return Object.hasOwn(TOLD_EVENTS, type);

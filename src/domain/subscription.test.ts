@@ -7,7 +7,7 @@ import {
   scheduleOf,
   statusAfter,
   SUBSCRIPTION_STATUSES,
-  type InvoiceTally,
+  type InvoiceCounts,
   type SubscriptionOrder,
   type SubscriptionStatus,
 } from "./subscription.ts";
@@ -70,8 +70,8 @@ describe("how a subscription begins", () => {
 });
 
 describe("what its invoices make of its status", () => {
-  const quiet: InvoiceTally = { failing: 0, unsettled: 0, uncollectible: 0 };
-  test.each<[SubscriptionStatus, string, Partial<InvoiceTally>, SubscriptionStatus, string]>([
+  const quiet: InvoiceCounts = { failing: 0, unsettled: 0, uncollectible: 0 };
+  test.each<[SubscriptionStatus, string, Partial<InvoiceCounts>, SubscriptionStatus, string]>([
     ["active", "goes on", {}, "active", "nothing is owed"],
     ["active", "goes on", { unsettled: 1 }, "active", "owed, but not declined"],
     ["active", "goes on", { failing: 1, unsettled: 1 }, "past_due", "a decline is being dunned"],
@@ -90,10 +90,10 @@ describe("what its invoices make of its status", () => {
     ["paused", "last opened", {}, "completed", "nothing is left to pause"],
     ["canceled", "last opened", { failing: 1, unsettled: 1 }, "canceled", "ended statuses absorb"],
     ["completed", "last opened", { unsettled: 1 }, "completed", "ended statuses absorb"],
-  ])("%s, %s, %j: %s (%s)", (status, calendar, tally, expected) => {
+  ])("%s, %s, %j: %s (%s)", (status, calendar, counts, expected) => {
     const cursor = { firstCycle: 0, nextCycle: calendar === "not begun" ? 0 : 1 };
     const nextBillingAt = calendar === "last opened" ? null : new Date("2026-03-31T15:00Z");
-    expect(statusAfter({ status, nextBillingAt, ...cursor }, { ...quiet, ...tally })).toBe(expected);
+    expect(statusAfter({ status, nextBillingAt, ...cursor }, { ...quiet, ...counts })).toBe(expected);
   });
 
   test("whatever the invoices: an ended subscription stays as it is, and no status is made up", () => {

@@ -3,6 +3,7 @@
  *
  * Its status is derived from what happened to its invoices, in the transaction that causes the change.
  */
+import assert from "node:assert/strict";
 import {
   anchorAfterTrial,
   billingAt,
@@ -10,6 +11,7 @@ import {
   normalizeLocalDateTime,
   type Schedule,
 } from "./calendar/calendar.ts";
+import type { EventType } from "./event-types.ts";
 import type { Discount, LineItem } from "./money.ts";
 import type { Plan, Source } from "./plan.ts";
 
@@ -109,7 +111,7 @@ export function beginSubscription(
 }
 
 /** What a subscription's invoices say about it. */
-export type InvoiceTally = {
+export type InvoiceCounts = {
   /** In dunning, declined or without a card that could be charged; or held after that. */
   readonly failing: number;
   /** Open or held: whose end is not known yet. */
@@ -123,12 +125,20 @@ export type InvoiceTally = {
  */
 export function statusAfter(
   now: Pick<Subscription, "status" | "nextBillingAt" | "firstCycle" | "nextCycle">,
-  tally: InvoiceTally,
+  counts: InvoiceCounts,
 ): SubscriptionStatus {
   if (isEnded(now.status)) return now.status;
-  if (now.nextBillingAt === null && tally.unsettled === 0) return "completed";
+  if (now.nextBillingAt === null && counts.unsettled === 0) return "completed";
   if (now.status === "paused") return "paused";
-  if (now.status === "unpaid" && (tally.uncollectible > 0 || tally.failing > 0)) return "unpaid";
-  if (tally.failing > 0) return "past_due";
+  if (now.status === "unpaid" && (counts.uncollectible > 0 || counts.failing > 0)) return "unpaid";
+  if (counts.failing > 0) return "past_due";
   return now.nextCycle === now.firstCycle && now.status === "trialing" ? "trialing" : "active";
+}
+
+/** The event that tells a change of status that the invoices brought about. Nothing leads back into a trial. */
+export function statusEvent(was: SubscriptionStatus, status: SubscriptionStatus): EventType {
+  assert(status !== "trialing", `a subscription went from ${was} back to trialing`);
+  if (status === "active")
+    return was === "past_due" || was === "unpaid" ? "subscription.recovered" : "subscription.activated";
+  return `subscription.${status}`;
 }

@@ -4,6 +4,8 @@
  * Pure. The names are Conekta's; docs/webhooks.md lists them for people.
  * @see "Eventos: order", "Eventos: charge", "Eventos: customer", developers.conekta.com/docs (read 2026-11-23)
  */
+import type { EventType } from "./event-types.ts";
+
 export const WEBHOOK_STATES = ["received", "processed", "ignored", "failed"] as const;
 export type WebhookState = (typeof WEBHOOK_STATES)[number];
 
@@ -67,11 +69,22 @@ export function taskOf(type: string): WebhookTask {
 }
 
 /** Events that are noted in the history of the invoice, for they change no state of it: it stays paid. */
-export function noteOf(type: string): `order.${string}` | null {
-  if (DISPUTE.test(type)) return `order.${type.slice("charge.".length)}`;
+const NOTED = {
   // A refund comes as charge.refunded, too: the order's own is the one that is noted.
-  if (ORDER_EVENTS[type] === "given_back" && type.startsWith("order.")) return type as `order.${string}`;
-  return null;
+  "order.refunded": "order.refunded",
+  "order.partially_refunded": "order.partially_refunded",
+  "order.charged_back": "order.charged_back",
+  "order.fraudulent": "order.fraudulent",
+  "charge.chargeback.created": "order.chargeback.created",
+  "charge.chargeback.updated": "order.chargeback.updated",
+  "charge.chargeback.under_review": "order.chargeback.under_review",
+  "charge.chargeback.lost": "order.chargeback.lost",
+  "charge.chargeback.won": "order.chargeback.won",
+} as const satisfies Readonly<Record<string, EventType>>;
+
+/** @returns the event of our own history that notes this one; null: it is not noted */
+export function noteOf(type: string): EventType | null {
+  return Object.hasOwn(NOTED, type) ? NOTED[type as keyof typeof NOTED] : null;
 }
 
 /** How long a read may lag behind what a webhook says. About 9 s was seen. */

@@ -9,7 +9,7 @@
 import cron from "node-cron";
 import { billDue, checkKey, mustStillOwn } from "../application/run/bill-due.ts";
 import { checkNotRestored, type Fence } from "../application/run/restore-fence.ts";
-import { summaryOf, type Tally } from "../application/settling/run-summary.ts";
+import { reportOf, type RunSummary } from "../application/settling/run-summary.ts";
 import { callHeartbeat } from "../adapters/heartbeat.ts";
 import { assemble, type Assembly } from "../assemble.ts";
 import type { Config } from "../config.ts";
@@ -65,10 +65,10 @@ export async function runDaemon(config: Config, { cwd }: { readonly cwd: string 
       isKeyChecked ||= await checkKey(needs);
       await mustStillOwn(app.store, owner);
       if (fence !== "checked") fence = await checkNotRestored(needs);
-      const tally = await billDue(needs, owner, limits, stopping.signal, { mayCharge: fence === "checked" });
+      const summary = await billDue(needs, owner, limits, stopping.signal, { mayCharge: fence === "checked" });
       state.lastTickAt = app.clock.now();
-      state.lastTickError = whyIncomplete(tally, fence);
-      log.debug("tick.done", summaryOf(tally));
+      state.lastTickError = whyIncomplete(summary, fence);
+      log.debug("tick.done", reportOf(summary));
       if (config.heartbeatUrl !== null && !stopping.signal.aborted && state.lastTickError === null)
         await callHeartbeat(config.heartbeatUrl.reveal(), log);
     } catch (error) {
@@ -129,9 +129,9 @@ export async function runDaemon(config: Config, { cwd }: { readonly cwd: string 
 }
 
 /** Why a tick could not do all of its work; null: it did. */
-function whyIncomplete({ clockSkewMs, gateClosed }: Tally, fence: Fence): string | null {
+function whyIncomplete({ clockSkewMs, haltReason }: RunSummary, fence: Fence): string | null {
   if (clockSkewMs !== null) return "this clock and the gateway's differ";
-  if (fence === "checked") return gateClosed;
+  if (fence === "checked") return haltReason;
   return "nobody is charged: Conekta's orders cannot be listed, so these books may be a restored backup";
 }
 

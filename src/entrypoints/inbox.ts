@@ -5,7 +5,7 @@
  * comes. Whatever it misses, the next tick does: this only makes it sooner.
  */
 import { processWebhooks, WEBHOOKS_AT_ONCE } from "../application/webhooks/process-webhooks.ts";
-import { emptyTally } from "../application/settling/run-summary.ts";
+import { emptyRunSummary } from "../application/settling/run-summary.ts";
 import type { WebhookNeeds } from "../application/webhooks/webhook-verdict.ts";
 
 export type Inbox = AsyncDisposable & { readonly wake: () => void };
@@ -27,7 +27,7 @@ export function watchInbox(
     while (isWanted && !stopping.signal.aborted) {
       isWanted = false;
       try {
-        const { taken, nextTryAt } = await processWebhooks(needs, limits, emptyTally(), stopping.signal);
+        const { taken, nextTryAt } = await processWebhooks(needs, limits, emptyRunSummary(), stopping.signal);
         isWanted ||= taken === WEBHOOKS_AT_ONCE;
         if (nextTryAt !== null) wakeAt(nextTryAt);
       } catch (error) {

@@ -2,29 +2,29 @@
 import { formatMoney } from "../domain/money.ts";
 import { attemptName, underOrder, withCard } from "./attempt-words.ts";
 import type { Entry } from "./entry.ts";
-import type { EventFacts, TryFacts } from "./facts.ts";
+import type { EventFacts, AttemptStory } from "./facts.ts";
 import { dayAndTime } from "./local-time.ts";
 import { NOTHING, type Text } from "./text.ts";
 import { bracketed, prefixed } from "./told.ts";
 import { methodList } from "./words.ts";
 
-export function attemptEntries(attempt: TryFacts, events: readonly EventFacts[], timeZone: string): Entry[] {
+export function attemptEntries(attempt: AttemptStory, events: readonly EventFacts[], timeZone: string): Entry[] {
   const { id: attemptId, number, flow, amountCents, currency, orderId, cardBrand, cardLast4, sentAt } = attempt;
   const data = { attempt: number, flow, amountCents, currency, orderId, cardBrand, cardLast4 };
   const sent: Entry[] =
     sentAt === null ? [] : [{ at: sentAt, type: "attempt.sent", attemptId, text: sendingOf(attempt, timeZone), data }];
   const told = new Set(events.filter((event) => event.attemptId === attemptId).map(({ at }) => at.getTime()));
-  const looks = attempt.evidence
+  const inquiries = attempt.evidence
     // What was learned together with an event is what the event tells.
     .filter(({ at }) => !told.has(at.getTime()))
     .map(({ at, ...learned }): Entry => {
       const text = lookOf(attempt, learned.because);
       return { at, type: "attempt.evidence", attemptId, text, data: { attempt: number, ...learned } };
     });
-  return [...sent, ...looks];
+  return [...sent, ...inquiries];
 }
 
-function sendingOf(attempt: TryFacts, timeZone: string): Text {
+function sendingOf(attempt: AttemptStory, timeZone: string): Text {
   const { number, flow, link } = attempt;
   const [money, card, order] = [
     formatMoney(attempt.amountCents, attempt.currency),
@@ -45,7 +45,7 @@ function sendingOf(attempt: TryFacts, timeZone: string): Text {
   };
 }
 
-function lookOf(attempt: TryFacts, because: string): Text {
+function lookOf(attempt: AttemptStory, because: string): Text {
   const name = attemptName({ data: {}, attempt });
   return {
     es: `Se preguntó a Conekta por ${name.es} — registro: ${because}.`,

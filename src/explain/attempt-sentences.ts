@@ -36,7 +36,7 @@ export const ATTEMPT_SENTENCES = {
       en: `it is not known whether ${name.en} moved money; nothing else is charged until it is${note.en}.`,
     });
   },
-  "attempt.looked_for": (told) => {
+  "attempt.inquiry_made": (told) => {
     const [name, because] = [attemptName(told), wordIn(told.data, "because")];
     return {
       es: `Se preguntó a Conekta, y sigue sin saberse si ${name.es} movió dinero${prefixed(" — registro: ", because)}.`,
@@ -79,7 +79,7 @@ export const ATTEMPT_SENTENCES = {
           en: `a person said that ${name.en} charged nothing${who}.`,
         });
   },
-  "attempt.adopted": (told) => {
+  "attempt.imported": (told) => {
     const order = prefixed(" ", wordIn(told.data, "orderId"));
     return join({
       es: `Los libros habían perdido un intento que Conekta sí conoce (orden${order}): se volvió a anotar.`,

@@ -1,5 +1,5 @@
 /** How an attempt is named: what was tried, on which card, under which order, and how the money came. */
-import type { TryFacts } from "./facts.ts";
+import type { AttemptStory } from "./facts.ts";
 import { methodWords } from "./words.ts";
 import { NOTHING, type Text } from "./text.ts";
 import { bracketed, numberIn, type Told, wordIn } from "./told.ts";
@@ -14,17 +14,17 @@ export function attemptName({ data, attempt }: Pick<Told, "data" | "attempt">): 
 }
 
 /** " with visa •4242", or nothing. */
-export function withCard(attempt: Pick<TryFacts, "cardBrand" | "cardLast4"> | null): Text {
+export function withCard(attempt: Pick<AttemptStory, "cardBrand" | "cardLast4"> | null): Text {
   const card = attempt === null ? null : cardName(attempt);
   return card === null ? NOTHING : { es: ` con ${card}`, en: ` with ${card}` };
 }
 
-export function cardName({ cardBrand, cardLast4 }: Pick<TryFacts, "cardBrand" | "cardLast4">): string | null {
+export function cardName({ cardBrand, cardLast4 }: Pick<AttemptStory, "cardBrand" | "cardLast4">): string | null {
   return cardLast4 === null ? null : `${cardBrand ?? ""} •${cardLast4}`.trim();
 }
 
 /** " (order ord_1)", or nothing. */
-export function underOrder(attempt: Pick<TryFacts, "orderId"> | null, charge: string | null = null): Text {
+export function underOrder(attempt: Pick<AttemptStory, "orderId"> | null, charge: string | null = null): Text {
   const orderId = attempt?.orderId ?? null;
   if (orderId === null) return NOTHING;
   const and = charge === null ? "" : `, ${charge}`;

@@ -1,20 +1,20 @@
 import { describe, expect, test } from "@jest/globals";
 import { eventText } from "./event-sentences.ts";
-import type { BillFacts, TryFacts } from "./facts.ts";
-import { RECORDED_TYPES } from "./recorded-types.ts";
+import type { InvoiceStory, AttemptStory } from "./facts.ts";
+import { EVENT_TYPES } from "../domain/event-types.ts";
 import type { Data, Told } from "./told.ts";
 
 const AT = new Date("2026-12-01T15:00:00Z");
 
-const CHARGE: TryFacts = {
+const CHARGE: AttemptStory = {
   ...{ id: "att_1", invoiceId: "inv_1", number: 2, state: "declined", flow: "single" },
   ...{ amountCents: 20015, currency: "MXN", orderId: "ord_1", chargeId: "chr_1", cardBrand: "visa", cardLast4: "4242" },
-  ...{ claimedAt: AT, sentAt: AT, nextLookAt: null, paymentMethod: null, evidence: [], link: null },
+  ...{ claimedAt: AT, sentAt: AT, nextInquiryAt: null, paymentMethod: null, evidence: [], link: null },
 };
-const PAGE: TryFacts = { ...CHARGE, number: 3, flow: "link", cardBrand: null, cardLast4: null, chargeId: null };
-const INVOICE = { id: "inv_1", cycle: 3, amountCents: 20015, currency: "MXN" } as BillFacts;
+const PAGE: AttemptStory = { ...CHARGE, number: 3, flow: "link", cardBrand: null, cardLast4: null, chargeId: null };
+const INVOICE = { id: "inv_1", cycle: 3, amountCents: 20015, currency: "MXN" } as InvoiceStory;
 
-function told(data: Data, attempt: TryFacts | null = null): Told {
+function told(data: Data, attempt: AttemptStory | null = null): Told {
   const declineText = (code: string) =>
     code === "insufficient_funds"
       ? { es: "La tarjeta no tiene fondos suficientes.", en: "The card has insufficient funds." }
@@ -26,7 +26,7 @@ const FUNDS = { attempt: 2, outcome: "declined", declineClass: "retry_later", fa
 const PAYDAY = { name: "payday", payday: "2026-12-15", insteadOf: "2026-12-04", retry: 2, of: 3 };
 
 // prettier-ignore
-const ROWS: readonly (readonly [type: string, data: Data, attempt: TryFacts | null, es: string, en: string, because: string])[] = [
+const ROWS: readonly (readonly [type: string, data: Data, attempt: AttemptStory | null, es: string, en: string, because: string])[] = [
   ["invoice.opened", {}, null, "Venció el ciclo 3 y se abrió su cobro: $200.15 MXN.", "Cycle 3 fell due and its invoice was opened: $200.15 MXN.", "cycle and amount are the invoice's own"],
   ["invoice.paid", {}, CHARGE, "El intento 2 lo pagó: $200.15 MXN con visa •4242 (orden ord_1, chr_1).", "Attempt 2 paid it: $200.15 MXN with visa •4242 (order ord_1, chr_1).", "who paid, with which card, under which order"],
   ["invoice.paid", { paymentMethod: "cash" }, PAGE, "por la liga de pago, con efectivo", "by the payment link, by cash", "how a link was paid matters to support"],
@@ -58,7 +58,7 @@ const ROWS: readonly (readonly [type: string, data: Data, attempt: TryFacts | nu
   ["invoice.payment_link_lapsed", { nextStep: "grace", nextStepUntil: "2026-12-08T15:00:00Z", rule: { name: "link_not_paid", days: 5 } }, PAGE, "Corre el plazo de gracia hasta el martes 8 de diciembre de 2026, 09:00: nadie pagó con la liga en 5 días.", "A period of grace runs until Tuesday 8 December 2026, 09:00: nobody paid by the link within 5 days.", "what follows a link"],
   ["invoice.refunded", { amountCents: 5000, currency: "MXN", orderId: "ord_1", reason: "requested_by_client" }, null, "Se devolvió $50.00 MXN de la orden ord_1 (requested_by_client).", "Refunded $50.00 MXN of order ord_1 (requested_by_client).", "a part is told as the part it is"],
   ["attempt.unknown", { because: "no answer within 30 s" }, CHARGE, "No se sabe si el intento 2 movió dinero; nada más se cobra hasta saberlo — registro: no answer within 30 s.", "It is not known whether attempt 2 moved money; nothing else is charged until it is — no answer within 30 s.", "uncertainty is said aloud"],
-  ["attempt.looked_for", { because: "the list shows no order" }, CHARGE, "Se preguntó a Conekta, y sigue sin saberse si el intento 2 movió dinero — registro: the list shows no order.", "Conekta was asked, and it is still not known whether attempt 2 moved money — the list shows no order.", "each look is history"],
+  ["attempt.inquiry_made", { because: "the list shows no order" }, CHARGE, "Se preguntó a Conekta, y sigue sin saberse si el intento 2 movió dinero — registro: the list shows no order.", "Conekta was asked, and it is still not known whether attempt 2 moved money — the list shows no order.", "each inquiry is history"],
   ["attempt.not_sent", { nextAttemptAt: "2026-12-01T16:00:00Z" }, CHARGE, "El intento 2 no llegó a cobrar nada", "Attempt 2 charged nothing: Conekta surely did not act, and it counts as no decline; it is tried again on Tuesday 1 December 2026, 10:00.", "a fault is no decline"],
   ["attempt.paid_again", {}, CHARGE, "un segundo pago que hay que devolver", "a second payment, which is to be given back", "money that is not ours"],
   ["attempt.resolved", { resolution: "not_charged", by: "eva", why: "the panel shows none" }, CHARGE, "Una persona dijo que el intento 2 no cobró nada (eva: the panel shows none).", "A person said that attempt 2 charged nothing (eva: the panel shows none).", "who decided, and why"],
@@ -67,7 +67,7 @@ const ROWS: readonly (readonly [type: string, data: Data, attempt: TryFacts | nu
   ["subscription.cancel_scheduled", { endsAt: "2026-12-31T15:00:00Z" }, null, "termina con su periodo el jueves 31 de diciembre de 2026, 09:00", "it ends with its period on Thursday 31 December 2026, 09:00", "when"],
   ["card.changed", { paymentSourceId: "src_2", cardBrand: "visa", cardLast4: "1111" }, null, "la predeterminada es visa •1111", "the default is visa •1111", "only brand and last digits"],
   ["card.expiring", { cardBrand: "visa", cardLast4: "4242", expMonth: 1, expYear: 2027, daysLeft: 30 }, null, "La tarjeta visa •4242 vence pronto: 01/2027, en 30 días", "The card visa •4242 expires soon: 01/2027, in 30 days", "which card, and when"],
-  ["gate.closed", { because: "the key is not accepted", kind: "unauthorized" }, null, "Se dejó de cobrar a todos — the key is not accepted.", "Charging everybody was stopped — the key is not accepted.", "it concerns this subscription, too"],
+  ["charging.halted", { because: "the key is not accepted", kind: "unauthorized" }, null, "Se dejó de cobrar a todos — the key is not accepted.", "Charging everybody was stopped — the key is not accepted.", "it concerns this subscription, too"],
   ["order.chargeback.lost", { orderId: "ord_1" }, CHARGE, "La disputa se perdió (ord_1).", "The dispute was lost (ord_1).", "the order a bank asks about"],
   ["invoice.from_the_future", {}, null, "invoice.from_the_future", "invoice.from_the_future", "what a newer program wrote is shown by its name"],
 ];
@@ -116,7 +116,7 @@ const KEYS = [
 describe("whatever an event holds", () => {
   test.each(HOSTILE)("%s makes every type a sentence, and no gap shows", (_what, value) => {
     const data = Object.fromEntries(KEYS.map((key) => [key, value]));
-    for (const type of RECORDED_TYPES)
+    for (const type of EVENT_TYPES)
       for (const attempt of [null, CHARGE, PAGE]) {
         const text = eventText(type, { ...told(data, attempt), invoice: attempt === null ? null : INVOICE });
         for (const words of Object.values(text)) {

@@ -7,7 +7,7 @@ import { MONEY_BACK_SENTENCES } from "./money-back-sentences.ts";
 import { SUBSCRIPTION_SENTENCES } from "./subscription-sentences.ts";
 import { same, type Text } from "./text.ts";
 import type { Told } from "./told.ts";
-import type { RecordedType } from "./recorded-types.ts";
+import type { EventType } from "../domain/event-types.ts";
 
 const SENTENCES = {
   ...INVOICE_SENTENCES,
@@ -16,9 +16,9 @@ const SENTENCES = {
   ...ATTEMPT_SENTENCES,
   ...SUBSCRIPTION_SENTENCES,
   ...CUSTOMER_SENTENCES,
-} satisfies Readonly<Record<RecordedType, (told: Told) => Text>>;
+} satisfies Readonly<Record<EventType, (told: Told) => Text>>;
 
 export function eventText(type: string, told: Told): Text {
-  const tell = Object.hasOwn(SENTENCES, type) ? SENTENCES[type as RecordedType] : undefined;
+  const tell = Object.hasOwn(SENTENCES, type) ? SENTENCES[type as EventType] : undefined;
   return tell?.(told) ?? same(type);
 }

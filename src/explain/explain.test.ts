@@ -1,21 +1,35 @@
 import { describe, expect, test } from "@jest/globals";
 import { explain } from "./explain.ts";
-import type { BillFacts, EventFacts, Facts, NewsFacts, RefundFacts, SubscriptionFacts, TryFacts } from "./facts.ts";
+import type {
+  InvoiceStory,
+  EventFacts,
+  Facts,
+  WebhookStory,
+  RefundFacts,
+  SubscriptionFacts,
+  AttemptStory,
+} from "./facts.ts";
 
 const at = (minute: number): Date => new Date(Date.UTC(2026, 11, 1, 15, minute));
 
 const SUBSCRIPTION = { id: "ana", status: "active", timeZone: "America/Mexico_City" } as SubscriptionFacts;
-const INVOICE = { id: "inv_1", cycle: 0, amountCents: 20015, currency: "MXN", status: "paid" } as BillFacts;
-const ATTEMPT: TryFacts = {
+const INVOICE = { id: "inv_1", cycle: 0, amountCents: 20015, currency: "MXN", status: "paid" } as InvoiceStory;
+const ATTEMPT: AttemptStory = {
   ...{ id: "att_1", invoiceId: "inv_1", number: 1, state: "paid", flow: "single", amountCents: 20015 },
   ...{ currency: "MXN", orderId: "ord_1", chargeId: "chr_1", cardBrand: "visa", cardLast4: "4242", claimedAt: at(0) },
-  ...{ sentAt: at(1), nextLookAt: null, paymentMethod: null, evidence: [], link: null },
+  ...{ sentAt: at(1), nextInquiryAt: null, paymentMethod: null, evidence: [], link: null },
 };
 const REFUND: RefundFacts = {
   ...{ id: "ref_1", invoiceId: "inv_1", amountCents: 5000, currency: "MXN", state: "done", note: "half of May" },
   ...{ reason: "requested_by_client", requestedBy: "eva", createdAt: at(5) },
 };
-const WEBHOOK: NewsFacts = { id: "whe_1", type: "order.paid", orderId: "ord_1", receivedAt: at(2), processedAt: at(4) };
+const WEBHOOK: WebhookStory = {
+  id: "whe_1",
+  type: "order.paid",
+  orderId: "ord_1",
+  receivedAt: at(2),
+  processedAt: at(4),
+};
 
 function event(minute: number, type: string, change: Partial<EventFacts> = {}): EventFacts {
   const subject = { invoiceId: "inv_1", attemptId: null };
@@ -105,10 +119,10 @@ describe("what was learned of an attempt", () => {
     });
   });
 
-  test("a look that finds nothing says that it was one", () => {
+  test("an inquiry that finds nothing says that it was one", () => {
     const events = [
       event(1, "attempt.unknown", { attemptId: "att_1" }),
-      event(2, "attempt.looked_for", { attemptId: "att_1" }),
+      event(2, "attempt.inquiry_made", { attemptId: "att_1" }),
     ];
     const [first, second] = storyOf({ events, attempts: [{ ...ATTEMPT, sentAt: null }] }).invoices[0]?.entries ?? [];
     expect(first?.text.en).toMatch(/^It is not known whether attempt 1 moved money/);
@@ -118,7 +132,7 @@ describe("what was learned of an attempt", () => {
 
 describe("what belongs to no single invoice", () => {
   const CARD = event(3, "card.changed", { invoiceId: null, data: { paymentSourceId: "src_2", cardLast4: "1111" } });
-  const NEWS: NewsFacts = { ...WEBHOOK, type: "customer.updated", orderId: null };
+  const NEWS: WebhookStory = { ...WEBHOOK, type: "customer.updated", orderId: null };
 
   test("is told before the invoices, with the webhook that told it", () => {
     const { entries, invoices } = storyOf({ events: [CARD], webhooks: [NEWS] });

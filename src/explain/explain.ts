@@ -7,13 +7,13 @@
 import { attemptEntries } from "./attempt-entries.ts";
 import { inOrder, type Entry } from "./entry.ts";
 import { eventText } from "./event-sentences.ts";
-import type { BillFacts, DeclineText, EventFacts, Facts, NewsFacts } from "./facts.ts";
+import type { InvoiceStory, DeclineText, EventFacts, Facts, WebhookStory } from "./facts.ts";
 import type { Next } from "./next.ts";
 import { nextOfInvoice } from "./next-of-invoice.ts";
 import { nextOfGate, nextOfSubscription } from "./next-of-subscription.ts";
 import { ledToSomething, refundEntry, webhookEntry } from "./other-entries.ts";
 
-export type ExplainedInvoice = BillFacts & { readonly entries: readonly Entry[] };
+export type ExplainedInvoice = InvoiceStory & { readonly entries: readonly Entry[] };
 
 export type Explanation = {
   readonly subscription: Facts["subscription"];
@@ -45,11 +45,11 @@ export function explain(
   };
 }
 
-function entriesOf(invoice: BillFacts, facts: Facts, declineText: DeclineText): readonly Entry[] {
+function entriesOf(invoice: InvoiceStory, facts: Facts, declineText: DeclineText): readonly Entry[] {
   const events = facts.events.filter((event) => event.invoiceId === invoice.id);
   const attempts = facts.attempts.filter((attempt) => attempt.invoiceId === invoice.id);
   const orders = new Set(attempts.map(({ orderId }) => orderId));
-  const isAboutThis = (news: NewsFacts): boolean => news.orderId !== null && orders.has(news.orderId);
+  const isAboutThis = (news: WebhookStory): boolean => news.orderId !== null && orders.has(news.orderId);
   return inOrder(
     events.map((event) => entryOf(event, facts, invoice, declineText)),
     [
@@ -70,7 +70,7 @@ function entriesOfSubscription(facts: Facts, declineText: DeclineText): readonly
   );
 }
 
-function entryOf(event: EventFacts, facts: Facts, invoice: BillFacts | null, declineText: DeclineText): Entry {
+function entryOf(event: EventFacts, facts: Facts, invoice: InvoiceStory | null, declineText: DeclineText): Entry {
   const { at, type, data, attemptId } = event;
   const attempt = facts.attempts.find(({ id }) => id === attemptId) ?? null;
   const { timeZone } = facts.subscription;

@@ -37,7 +37,7 @@ export type LinkFacts = {
   readonly cancelBecause: LinkEnd | null;
 };
 
-export type TryFacts = {
+export type AttemptStory = {
   readonly id: string;
   readonly invoiceId: string;
   readonly number: number;
@@ -51,13 +51,13 @@ export type TryFacts = {
   readonly cardLast4: string | null;
   readonly claimedAt: Date;
   readonly sentAt: Date | null;
-  readonly nextLookAt: Date | null;
+  readonly nextInquiryAt: Date | null;
   readonly paymentMethod: PaymentMethod | null;
   readonly evidence: readonly Learned[];
   readonly link: LinkFacts | null;
 };
 
-export type BillFacts = {
+export type InvoiceStory = {
   readonly id: string;
   readonly cycle: number;
   readonly periodStart: Date;
@@ -90,7 +90,7 @@ export type RefundFacts = {
 };
 
 /** A webhook about an order or the customer. */
-export type NewsFacts = {
+export type WebhookStory = {
   readonly id: string;
   readonly type: string;
   readonly orderId: string | null;
@@ -130,12 +130,12 @@ export type GateFacts = {
 export type Facts = {
   readonly subscription: SubscriptionFacts;
   /** Ascending cycles. */
-  readonly invoices: readonly BillFacts[];
+  readonly invoices: readonly InvoiceStory[];
   /** In the order in which they were written. */
   readonly events: readonly EventFacts[];
-  readonly attempts: readonly TryFacts[];
+  readonly attempts: readonly AttemptStory[];
   readonly refunds: readonly RefundFacts[];
-  readonly webhooks: readonly NewsFacts[];
+  readonly webhooks: readonly WebhookStory[];
   /** Null: the gate is open. */
   readonly gate: GateFacts | null;
 };

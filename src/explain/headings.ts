@@ -1,7 +1,7 @@
 /** Over what an explanation stands: the subscription, and each invoice with its period, amount and status. */
 import { formatMoney } from "../domain/money.ts";
 import { cardName } from "./attempt-words.ts";
-import type { BillFacts, SubscriptionFacts } from "./facts.ts";
+import type { InvoiceStory, SubscriptionFacts } from "./facts.ts";
 import { dayOf } from "./local-time.ts";
 import type { Next } from "./next.ts";
 import { NOTHING, type Text } from "./text.ts";
@@ -16,7 +16,7 @@ export function subscriptionHeading({ id, status, planName, customer }: Subscrip
   };
 }
 
-export function invoiceHeading(invoice: BillFacts, timeZone: string): Text {
+export function invoiceHeading(invoice: InvoiceStory, timeZone: string): Text {
   const { id, cycle, periodStart, periodEnd, amountCents, currency, status, statusReason, missed } = invoice;
   const money = formatMoney(amountCents, currency);
   const [from, to] = [dayOf(periodStart, timeZone), dayOf(periodEnd, timeZone)];
@@ -29,7 +29,7 @@ export function invoiceHeading(invoice: BillFacts, timeZone: string): Text {
 }
 
 /** "Cycle 3", "Subscription", "Everybody": what one line of what comes next is about. */
-export function aboutOf({ what, invoiceId }: Next, invoices: readonly Pick<BillFacts, "id" | "cycle">[]): Text {
+export function aboutOf({ what, invoiceId }: Next, invoices: readonly Pick<InvoiceStory, "id" | "cycle">[]): Text {
   if (what === "gate") return { es: "Todos", en: "Everybody" };
   const cycle = invoices.find(({ id }) => id === invoiceId)?.cycle;
   return cycle === undefined

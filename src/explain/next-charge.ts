@@ -1,12 +1,12 @@
 /** When the card is charged next, and what keeps it from being charged earlier. */
-import type { BillFacts, EventFacts, Facts, SubscriptionFacts } from "./facts.ts";
+import type { InvoiceStory, EventFacts, Facts, SubscriptionFacts } from "./facts.ts";
 import { dayAndTime } from "./local-time.ts";
 import type { Next } from "./next.ts";
 import { ruleClause } from "./rule-clauses.ts";
 import { join, NOTHING, sentence, type Text } from "./text.ts";
 import { instantIn } from "./told.ts";
 
-export function nextCharge(invoice: BillFacts, at: Date, facts: Facts, now: Date): Next {
+export function nextCharge(invoice: InvoiceStory, at: Date, facts: Facts, now: Date): Next {
   const { id: invoiceId, earlierUnpaidCycle } = invoice;
   const { timeZone } = facts.subscription;
   if (earlierUnpaidCycle !== null)
@@ -28,7 +28,7 @@ export function nextCharge(invoice: BillFacts, at: Date, facts: Facts, now: Date
   };
 }
 
-function whyNotEarlier(invoice: BillFacts, at: Date, { events, subscription }: Facts): Text {
+function whyNotEarlier(invoice: InvoiceStory, at: Date, { events, subscription }: Facts): Text {
   const rule = ruleFor(events, invoice.id, at, subscription.timeZone);
   if (rule !== null) return sentence({ es: `No antes: ${rule.es}.`, en: `Not earlier: ${rule.en}.` });
   if (invoice.faults > 0)

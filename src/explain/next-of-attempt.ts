@@ -1,13 +1,13 @@
 /** What an invoice waits for while an attempt of it may still move money: nothing else is charged before its end. */
 import { attemptName, underOrder } from "./attempt-words.ts";
-import type { BillFacts, TryFacts } from "./facts.ts";
+import type { InvoiceStory, AttemptStory } from "./facts.ts";
 import { dayAndTime } from "./local-time.ts";
 import type { Next } from "./next.ts";
 import { NOTHING, join, sentence, type Text } from "./text.ts";
 import { prefixed } from "./told.ts";
 import { linkEndWords, methodList, reasonWords } from "./words.ts";
 
-export function nextOfAttempt(invoice: BillFacts, attempt: TryFacts, timeZone: string, now: Date): Next {
+export function nextOfAttempt(invoice: InvoiceStory, attempt: AttemptStory, timeZone: string, now: Date): Next {
   const { id: invoiceId, voidWhenSettled } = invoice;
   const then =
     voidWhenSettled === null
@@ -28,9 +28,9 @@ export function nextOfAttempt(invoice: BillFacts, attempt: TryFacts, timeZone: s
   };
 }
 
-function waitFor(attempt: TryFacts, timeZone: string, now: Date): Pick<Next, "what" | "at" | "why"> {
+function waitFor(attempt: AttemptStory, timeZone: string, now: Date): Pick<Next, "what" | "at" | "why"> {
   const [name, order] = [attemptName({ data: {}, attempt }), underOrder(attempt)];
-  const asked = askedAgain(attempt.nextLookAt, timeZone, now);
+  const asked = askedAgain(attempt.nextInquiryAt, timeZone, now);
   if (attempt.state === "claimed" || attempt.state === "sending")
     return {
       ...{ what: "outcome", at: null },
@@ -41,7 +41,7 @@ function waitFor(attempt: TryFacts, timeZone: string, now: Date): Pick<Next, "wh
     };
   if (attempt.state === "unknown")
     return {
-      ...{ what: "outcome", at: attempt.nextLookAt },
+      ...{ what: "outcome", at: attempt.nextInquiryAt },
       why: sentence({
         es: `no se sabe si ${name.es} movió dinero${order.es}: nada más se cobra, o se podría cobrar dos veces.${asked.es}`,
         en: `it is not known whether ${name.en} moved money${order.en}: nothing else is charged, or it might be charged twice.${asked.en}`,
@@ -50,7 +50,7 @@ function waitFor(attempt: TryFacts, timeZone: string, now: Date): Pick<Next, "wh
   if (attempt.flow === "link")
     return { what: "payment_link", at: attempt.link?.expiresAt ?? null, why: openLink(attempt, timeZone) };
   return {
-    ...{ what: "outcome", at: attempt.nextLookAt },
+    ...{ what: "outcome", at: attempt.nextInquiryAt },
     why: sentence({
       es: `${name.es} está en revisión o espera al cliente${order.es}; nada más se cobra mientras tanto.${asked.es}`,
       en: `${name.en} is under review or waits for the customer${order.en}; nothing else is charged meanwhile.${asked.en}`,
@@ -58,7 +58,7 @@ function waitFor(attempt: TryFacts, timeZone: string, now: Date): Pick<Next, "wh
   };
 }
 
-function openLink({ link }: TryFacts, timeZone: string): Text {
+function openLink({ link }: AttemptStory, timeZone: string): Text {
   const methods = methodList(link?.methods ?? []);
   const until = link === null ? NOTHING : dayAndTime(link.expiresAt, timeZone);
   const ending = link === null || link.cancelBecause === null ? null : linkEndWords(link.cancelBecause);

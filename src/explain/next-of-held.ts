@@ -1,7 +1,7 @@
 /** What a person must do for an invoice that is held: nothing happens to it by itself. */
 import { isOpen } from "../domain/attempt.ts";
 import type { StatusReason } from "../domain/invoice.ts";
-import type { BillFacts, TryFacts } from "./facts.ts";
+import type { InvoiceStory, AttemptStory } from "./facts.ts";
 import type { Next } from "./next.ts";
 import { join, type Text } from "./text.ts";
 import { prefixed } from "./told.ts";
@@ -44,12 +44,12 @@ const ANY: Text = {
   en: "Decide whether it is collected (invoices retry) or not (invoices void).",
 };
 
-export function nextOfHeld(invoice: BillFacts, attempts: readonly TryFacts[]): Next {
+export function nextOfHeld(invoice: InvoiceStory, attempts: readonly AttemptStory[]): Next {
   const { id: invoiceId, statusReason } = invoice;
   const reason = statusReason === null ? null : reasonWords(statusReason);
   const uncertain = attempts.find(({ state }) => isOpen(state));
   return {
-    ...{ what: "person", invoiceId, at: uncertain?.nextLookAt ?? null },
+    ...{ what: "person", invoiceId, at: uncertain?.nextInquiryAt ?? null },
     command: uncertain === undefined ? `puntual invoices show ${invoiceId}` : `puntual unknown show ${uncertain.id}`,
     why: join(
       {

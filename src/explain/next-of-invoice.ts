@@ -1,6 +1,6 @@
 /** What one unsettled invoice waits for: the first thing in its way is what is told. */
 import { isOpen } from "../domain/attempt.ts";
-import type { BillFacts, Facts } from "./facts.ts";
+import type { InvoiceStory, Facts } from "./facts.ts";
 import { nextCharge } from "./next-charge.ts";
 import { nextOfHeld } from "./next-of-held.ts";
 import { nextOfAttempt } from "./next-of-attempt.ts";
@@ -10,7 +10,7 @@ import { NOTHING, type Text } from "./text.ts";
 import { prefixed } from "./told.ts";
 import { classWords, reasonWords, statusWords } from "./words.ts";
 
-export function nextOfInvoice(invoice: BillFacts, facts: Facts, now: Date): Next {
+export function nextOfInvoice(invoice: InvoiceStory, facts: Facts, now: Date): Next {
   const attempts = facts.attempts.filter(({ invoiceId }) => invoiceId === invoice.id);
   const open = attempts.find(({ state }) => isOpen(state));
   if (invoice.status === "held") return nextOfHeld(invoice, attempts);
@@ -21,7 +21,7 @@ export function nextOfInvoice(invoice: BillFacts, facts: Facts, now: Date): Next
 }
 
 /** A wait of dunning. */
-function nextStepOf(invoice: BillFacts, { subscription }: Facts, now: Date): Next {
+function nextStepOf(invoice: InvoiceStory, { subscription }: Facts, now: Date): Next {
   const { id: invoiceId, dunningStep, dunningClass, dunningDueAt: at } = invoice;
   const time = at === null ? NOTHING : dayAndTime(at, subscription.timeZone);
   const failed = dunningClass === null ? NOTHING : classWords(dunningClass);
@@ -71,7 +71,7 @@ function nextStepOf(invoice: BillFacts, { subscription }: Facts, now: Date): Nex
   }
 }
 
-function settled({ id: invoiceId, status, statusReason }: BillFacts): Next {
+function settled({ id: invoiceId, status, statusReason }: InvoiceStory): Next {
   const words = statusWords(status);
   const reason: Text = statusReason === null ? NOTHING : reasonWords(statusReason);
   return {

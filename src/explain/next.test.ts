@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { explain } from "./explain.ts";
-import type { BillFacts, EventFacts, Facts, LinkFacts, SubscriptionFacts, TryFacts } from "./facts.ts";
+import type { InvoiceStory, EventFacts, Facts, LinkFacts, SubscriptionFacts, AttemptStory } from "./facts.ts";
 import type { NextKind } from "./next.ts";
 
 const NOW = new Date("2026-12-01T15:00:00Z");
@@ -11,7 +11,7 @@ const SUBSCRIPTION: SubscriptionFacts = {
   ...{ dunning: "standard", nextCycle: 1, nextBillingAt: LATER, cancelAt: null },
   customer: { id: "cus_1", name: "Ana", isDeleted: false, hasCard: true, ...CARD },
 };
-const INVOICE: BillFacts = {
+const INVOICE: InvoiceStory = {
   ...{ id: "inv_1", cycle: 0, periodStart: NOW, periodEnd: LATER, amountCents: 20015, currency: "MXN", status: "open" },
   ...{ statusReason: null, missed: false, nextAttemptAt: null, faults: 0, voidWhenSettled: null, dunningStep: null },
   ...{ dunningClass: null, dunningDueAt: null, earlierUnpaidCycle: null },
@@ -20,10 +20,10 @@ const LINK: LinkFacts = {
   ...{ url: "https://pay.conekta.com/x", methods: ["card", "cash"], requestedBy: "dunning" },
   ...{ expiresAt: LATER, cancelBecause: null },
 };
-const ATTEMPT: TryFacts = {
+const ATTEMPT: AttemptStory = {
   ...{ id: "att_1", invoiceId: "inv_1", number: 1, state: "unknown", flow: "single", amountCents: 20015 },
   ...{ currency: "MXN", orderId: null, chargeId: null, cardBrand: "visa", cardLast4: "4242", claimedAt: NOW },
-  ...{ sentAt: NOW, nextLookAt: LATER, paymentMethod: null, evidence: [], link: null },
+  ...{ sentAt: NOW, nextInquiryAt: LATER, paymentMethod: null, evidence: [], link: null },
 };
 const DECISION: EventFacts = {
   ...{ id: "evt_1", at: NOW, type: "invoice.payment_failed", invoiceId: "inv_1", attemptId: "att_1" },
@@ -34,8 +34,8 @@ const DECISION: EventFacts = {
 };
 
 type Case = {
-  readonly invoice?: Partial<BillFacts>;
-  readonly attempt?: Partial<TryFacts>;
+  readonly invoice?: Partial<InvoiceStory>;
+  readonly attempt?: Partial<AttemptStory>;
   readonly subscription?: Partial<SubscriptionFacts>;
   readonly events?: readonly EventFacts[];
   readonly gate?: Facts["gate"];
@@ -69,7 +69,7 @@ const INVOICES: readonly (readonly [what: NextKind, at: Date | null, which: Case
   ["payment_link", LATER, { invoice: { dunningStep: "payment_link", dunningClass: "retry_later" }, attempt: { state: "pending", flow: "link", link: { ...LINK, cancelBecause: "new_card" } } }, "se está cerrando, porque hay otra tarjeta que intentar", "is being closed, as there is another card to try", null, "the new card waits for the page's end"],
   ["grace", LATER, { invoice: { dunningStep: "grace", dunningClass: "retry_later", dunningDueAt: LATER } }, "plazo de gracia hasta el martes 15 de diciembre", "grace runs until Tuesday 15 December 2026, 09:00; then the invoice is written off", "puntual invoices retry inv_1", "the last chance"],
   ["outcome", LATER, { invoice: {}, attempt: {} }, "No se sabe si el intento 1 movió dinero: nada más se cobra, o se podría cobrar dos veces. Se vuelve a preguntar a Conekta el martes 15", "It is not known whether attempt 1 moved money: nothing else is charged, or it might be charged twice. Conekta is asked again on Tuesday 15", "puntual unknown show att_1", "uncertainty blocks"],
-  ["outcome", NOW, { invoice: {}, attempt: { nextLookAt: NOW } }, "en la siguiente corrida", "at the next run", "puntual unknown show att_1", "a look that is due"],
+  ["outcome", NOW, { invoice: {}, attempt: { nextInquiryAt: NOW } }, "en la siguiente corrida", "at the next run", "puntual unknown show att_1", "an inquiry that is due"],
   ["outcome", LATER, { invoice: {}, attempt: { state: "pending" } }, "está en revisión o espera al cliente", "is under review or waits for the customer", null, "the gateway has not decided"],
   ["outcome", null, { invoice: {}, attempt: { state: "sending" } }, "está en curso en este momento", "is under way at this moment", null, "its own answer comes first"],
   ["outcome", LATER, { invoice: { voidWhenSettled: "canceled" }, attempt: {} }, "Si termina sin dinero, el cobro se anula (la suscripción se canceló).", "If it ends without money, the invoice is voided (the subscription was canceled).", "puntual unknown show att_1", "canceled, but money may have moved"],
@@ -77,7 +77,7 @@ const INVOICES: readonly (readonly [what: NextKind, at: Date | null, which: Case
   ["person", null, { invoice: { status: "held", statusReason: "daily_limit" } }, "Mira por qué se cobró tantas veces", "See why the customer was charged so often", "puntual invoices show inv_1", "something may be wrong"],
   ["person", null, { invoice: { status: "held", statusReason: "catch_up_ask" } }, "Decide si se cobra este periodo pasado", "Decide whether this period of the past is collected", "puntual invoices show inv_1", "the plan wants to be asked"],
   ["person", null, { invoice: { status: "held", statusReason: "earlier_unpaid" } }, "Resuelve primero el cobro anterior", "Settle the earlier invoice first", "puntual invoices show inv_1", "later_cycles: hold"],
-  ["person", null, { invoice: { status: "held", statusReason: "unknown_outcome" }, attempt: { nextLookAt: null } }, "di qué fue de él (unknown resolve)", "say what became of it (unknown resolve)", "puntual unknown show att_1", "looks are used up"],
+  ["person", null, { invoice: { status: "held", statusReason: "unknown_outcome" }, attempt: { nextInquiryAt: null } }, "di qué fue de él (unknown resolve)", "say what became of it (unknown resolve)", "puntual unknown show att_1", "inquiries are used up"],
   ["person", null, { invoice: {} }, "Nada ocurre por sí solo", "Nothing happens by itself", "puntual invoices retry inv_1", "open without a date is no state to hide"],
 ];
 

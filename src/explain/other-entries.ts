@@ -1,7 +1,7 @@
 /** What refunds and webhooks add to the history beside events. */
 import { formatMoney } from "../domain/money.ts";
 import type { Entry } from "./entry.ts";
-import type { EventFacts, NewsFacts, RefundFacts } from "./facts.ts";
+import type { EventFacts, WebhookStory, RefundFacts } from "./facts.ts";
 import { bracketed, prefixed } from "./told.ts";
 
 /** Asking for a refund writes no event; what became of it does. */
@@ -21,7 +21,7 @@ export function refundEntry(refund: RefundFacts): Entry {
   };
 }
 
-export function webhookEntry({ id: webhookEventId, type, orderId, receivedAt, processedAt }: NewsFacts): Entry {
+export function webhookEntry({ id: webhookEventId, type, orderId, receivedAt, processedAt }: WebhookStory): Entry {
   const about = { es: prefixed(" de la orden ", orderId), en: prefixed(" about order ", orderId) };
   return {
     at: receivedAt,
@@ -36,7 +36,7 @@ export function webhookEntry({ id: webhookEventId, type, orderId, receivedAt, pr
 }
 
 /** Something was written about its subject between its arrival and its end. */
-export function ledToSomething({ receivedAt, processedAt }: NewsFacts, about: readonly EventFacts[]): boolean {
+export function ledToSomething({ receivedAt, processedAt }: WebhookStory, about: readonly EventFacts[]): boolean {
   if (processedAt === null) return false;
   return about.some(({ at }) => at >= receivedAt && at <= processedAt);
 }

@@ -57,12 +57,12 @@ export const SUBSCRIPTION_SENTENCES = {
     }),
   "plan.created": ({ data }) => plan(data, { es: "Se creó el plan", en: "The plan was created" }),
   "plan.changed": ({ data }) => plan(data, { es: "El plan cambió", en: "The plan was changed" }),
-  "gate.closed": ({ data }) => {
+  "charging.halted": ({ data }) => {
     const because = prefixed(" — ", wordIn(data, "because"));
     return { es: `Se dejó de cobrar a todos${because}.`, en: `Charging everybody was stopped${because}.` };
   },
-  "gate.opened": () => ({ es: "Se volvió a cobrar a todos.", en: "Everybody is charged again." }),
-} satisfies Readonly<Record<`${"subscription" | "plan" | "gate"}.${string}`, (told: Told) => Text>>;
+  "charging.resumed": () => ({ es: "Se volvió a cobrar a todos.", en: "Everybody is charged again." }),
+} satisfies Readonly<Record<`${"subscription" | "plan" | "charging"}.${string}`, (told: Told) => Text>>;
 
 /** Who did it, or what: a person, or the last step of dunning. */
 function status({ data }: Told, what: Text): Text {

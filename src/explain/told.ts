@@ -3,7 +3,7 @@
  * it. What is missing or of another shape reads as null.
  */
 import { formatMoney } from "../domain/money.ts";
-import type { BillFacts, DeclineText, TryFacts } from "./facts.ts";
+import type { InvoiceStory, DeclineText, AttemptStory } from "./facts.ts";
 import { dayAndTime } from "./local-time.ts";
 import type { Text } from "./text.ts";
 
@@ -12,8 +12,8 @@ export type Data = Readonly<Record<string, unknown>>;
 export type Told = {
   readonly at: Date;
   readonly data: Data;
-  readonly attempt: TryFacts | null;
-  readonly invoice: BillFacts | null;
+  readonly attempt: AttemptStory | null;
+  readonly invoice: InvoiceStory | null;
   readonly timeZone: string;
   readonly declineText: DeclineText;
 };

@@ -28,10 +28,10 @@ describe("how it is charged", () => {
       seen.push(...rows.map(({ state, sentAt, settledAt }) => ({ state, sentAt, settledAt })));
       return paid(intent, orderId);
     };
-    const tally = await desk.run();
+    const summary = await desk.run();
     const sending = { state: "sending", sentAt: desk.clock.now().toISOString(), settledAt: null };
     expect(seen).toEqual([sending, sending]);
-    expect(tally).toMatchObject({ opened: 2, outcomes: { paid: 2 }, paidCents: { MXN: 40030 }, needsPerson: 0 });
+    expect(summary).toMatchObject({ opened: 2, outcomes: { paid: 2 }, paidCents: { MXN: 40030 }, needsPerson: 0 });
     expect(await desk.attemptStates()).toBe("paid paid");
   });
 
@@ -139,7 +139,7 @@ describe("what becomes of each outcome", () => {
   test("not sent: tried again after a while, under another reference, and not counted as a decline", async () => {
     await using desk = await dueDesk(["a"]);
     desk.gateway.next.push(() => notSent());
-    expect(await desk.run()).toMatchObject({ outcomes: { not_sent: 1 }, gateClosed: null });
+    expect(await desk.run()).toMatchObject({ outcomes: { not_sent: 1 }, haltReason: null });
     await desk.run();
     expect(desk.gateway.charges).toHaveLength(1);
     desk.clock.advance(60_000);
@@ -215,19 +215,19 @@ describe("what stops a run", () => {
     await using desk = await dueDesk(letters(12), { env: { CHARGE_CONCURRENCY: "1" } });
     desk.gateway.next.push(() => notSent(true));
     const refused = Array.from({ length: 12 }, () => new GatewayUnauthorized("the key is not accepted"));
-    expect(await desk.run()).toMatchObject({ gateClosed: TRACE.because });
+    expect(await desk.run()).toMatchObject({ haltReason: TRACE.because });
     expect(desk.gateway.charges).toHaveLength(1);
     expect((await desk.app.store.list("attempts", { where: { state: "claimed" } })).length).toBe(0);
 
     desk.clock.advance(HOUR_MS);
     desk.gateway.failingReads.push(...refused.slice(0, 1));
-    expect(await desk.run()).toMatchObject({ gateClosed: TRACE.because });
+    expect(await desk.run()).toMatchObject({ haltReason: TRACE.because });
     expect(desk.gateway.charges).toHaveLength(1);
 
-    expect(await desk.run()).toMatchObject({ gateClosed: null, outcomes: { paid: 12 } });
-    expect((await desk.eventTypes()).filter((type) => type.startsWith("gate."))).toEqual([
-      "gate.closed",
-      "gate.opened",
+    expect(await desk.run()).toMatchObject({ haltReason: null, outcomes: { paid: 12 } });
+    expect((await desk.eventTypes()).filter((type) => type.startsWith("charging."))).toEqual([
+      "charging.halted",
+      "charging.resumed",
     ]);
   });
 

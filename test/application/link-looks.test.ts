@@ -1,6 +1,6 @@
 /** How an attempt was made goes with every look at it: an order with a page is judged otherwise than a card's. */
 import { expect, test } from "@jest/globals";
-import type { Sighting, SoughtCharge } from "../../src/application/ports/store.ts";
+import type { InquiryAnswer, SoughtCharge } from "../../src/application/ports/store.ts";
 import type { SeenOrder } from "../../src/application/ports/webhooks.ts";
 import type { AttemptFlow } from "../../src/domain/attempt.ts";
 import { DAY_MS, MINUTE_MS } from "../support/books.ts";
@@ -17,7 +17,7 @@ class AskedGateway extends ScriptedGateway {
   override async findCharges(
     window: { readonly from: Date; readonly to: Date },
     intents: readonly SoughtCharge[],
-  ): Promise<ReadonlyMap<string, Sighting>> {
+  ): Promise<ReadonlyMap<string, InquiryAnswer>> {
     this.asked.push(...intents.map(({ flow }) => `list ${flow}`));
     return await super.findCharges(window, intents);
   }
@@ -27,18 +27,18 @@ class AskedGateway extends ScriptedGateway {
     reference: string,
     amountCents: number,
     flow?: AttemptFlow,
-  ): Promise<Sighting> {
+  ): Promise<InquiryAnswer> {
     this.asked.push(`read ${flow}`);
     return await super.readCharge(orderId, reference, amountCents);
   }
 
   override async readOrder(orderId: string): Promise<SeenOrder> {
     const order = await super.readOrder(orderId);
-    const sightingOf = (reference: string, flow?: AttemptFlow): Sighting => {
+    const inquiryAnswerOf = (reference: string, flow?: AttemptFlow): InquiryAnswer => {
       this.asked.push(`webhook ${flow}`);
-      return order.sightingOf(reference);
+      return order.inquiryAnswerOf(reference);
     };
-    return { ...order, sightingOf };
+    return { ...order, inquiryAnswerOf };
   }
 }
 

@@ -1,6 +1,6 @@
 /** Flow order_first: an order that is over is left, and the next try makes another one. */
 import { describe, expect, test } from "@jest/globals";
-import type { Sighting } from "../../src/application/ports/store.ts";
+import type { InquiryAnswer } from "../../src/application/ports/store.ts";
 import { retryInvoice } from "../../src/application/invoices/change-invoice.ts";
 import { settleAttempts } from "../../src/application/settling/settle-attempts.ts";
 import { GatewayUnavailable } from "../../src/domain/errors.ts";
@@ -21,7 +21,7 @@ const refused: Answer = () => ({
   trace: TRACE,
 });
 
-function over(orderId: string): Sighting {
+function over(orderId: string): InquiryAnswer {
   const decline = { declineClass: "customer_action", failureCode: "canceled", failureMessage: null } as const;
   return { kind: "declined", decline, orderId, chargeId: null, orderIsOver: true, trace: TRACE };
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { addSubscription } from "../../src/application/subscriptions/add-subscription.ts";
 import { cancelSubscription } from "../../src/application/subscriptions/cancel-subscription.ts";
-import { adoptCustomer } from "../../src/application/customers/customers.ts";
+import { importCustomer } from "../../src/application/customers/customers.ts";
 import { markInvoicePaid, retryInvoice, voidInvoice } from "../../src/application/invoices/change-invoice.ts";
 import { pauseSubscription, resumeSubscription } from "../../src/application/subscriptions/pause-subscription.ts";
 import { skipCycle } from "../../src/application/subscriptions/skip-cycle.ts";
@@ -314,7 +314,7 @@ describe("adding", () => {
     await using desk = await subscribedDesk();
     await desk.app.store.confirmMode(false);
     desk.gateway.customers.set("cus_live", { ...customerOf("cus_live"), livemode: true });
-    await expect(adoptCustomer(desk.needs, "cus_live")).rejects.toMatchObject({ name: "WrongMode", exitCode: 78 });
+    await expect(importCustomer(desk.needs, "cus_live")).rejects.toMatchObject({ name: "WrongMode", exitCode: 78 });
     expect(await desk.app.store.list("customers", { where: { customerId: "cus_live" } })).toEqual([]);
   });
 });

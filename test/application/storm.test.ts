@@ -21,9 +21,9 @@ describe("a storm", () => {
   ])("of answers that are %s costs fewer than ten calls; the rest stays due", async (kind, _because) => {
     await using desk = await deskWith(30, { env: { CHARGE_CONCURRENCY: "16" } });
     desk.gateway.answer = kind === "unknown" ? () => unknown() : () => notSent();
-    const tally = await desk.run();
+    const summary = await desk.run();
     expect(desk.gateway.charges.length).toBeLessThan(10);
-    expect(tally.outcomes.paid).toBe(0);
+    expect(summary.outcomes.paid).toBe(0);
     const states = (await desk.attemptStates()).split(" ");
     expect(states.filter((state) => state === "sending" || state === "claimed")).toEqual([]);
     const { dueInvoices } = await desk.app.store.statusCounts(desk.clock.now());
@@ -36,10 +36,10 @@ describe("a storm", () => {
       for (let moment = 0; moment < 40; moment++) await new Promise((resolve) => setImmediate(resolve));
       return desk.gateway.charges.length > 90 ? unknown() : paid(intent, orderId);
     };
-    const tally = await desk.run();
+    const summary = await desk.run();
     expect(desk.gateway.mostInFlight).toBe(concurrency);
-    expect(tally.outcomes.unknown).toBeGreaterThanOrEqual(5);
-    expect(tally.outcomes.unknown).toBeLessThanOrEqual(Math.max(5, concurrency));
+    expect(summary.outcomes.unknown).toBeGreaterThanOrEqual(5);
+    expect(summary.outcomes.unknown).toBeLessThanOrEqual(Math.max(5, concurrency));
     expect((await desk.app.store.statusCounts(desk.clock.now())).dueInvoices).toBe(140 - desk.gateway.charges.length);
   });
 
@@ -83,10 +83,10 @@ describe("a clock more than five minutes off the gateway's", () => {
   ])("at %d ms opens %d", async (skewMs, opened, _because) => {
     await using desk = await deskWith(1);
     desk.gateway.skewMs = skewMs;
-    const tally = await desk.run();
-    expect(tally.opened).toBe(opened);
+    const summary = await desk.run();
+    expect(summary.opened).toBe(opened);
     expect(await desk.invoices()).toHaveLength(opened);
-    expect(tally.clockSkewMs).toBe(opened === 1 ? null : skewMs);
+    expect(summary.clockSkewMs).toBe(opened === 1 ? null : skewMs);
   });
 
   test("is asked again before work is refused: a clock that was mended opens what waited", async () => {
@@ -109,20 +109,20 @@ describe("a key that is refused", () => {
       unauthorized: true,
       trace: { httpStatus: 401, logId: null, because: "status 401" },
     });
-    const tally = await desk.run();
-    expect(tally.gateClosed).toBe("status 401");
+    const summary = await desk.run();
+    expect(summary.haltReason).toBe("status 401");
     const calls = desk.gateway.charges.length;
     expect(calls).toBeLessThan(10);
 
     desk.gateway.failingReads.push(new GatewayUnauthorized("status 401"));
     desk.gateway.answer = paid;
-    expect((await desk.run()).gateClosed).toBe("status 401");
+    expect((await desk.run()).haltReason).toBe("status 401");
     expect(desk.gateway.charges).toHaveLength(calls);
 
     desk.clock.advance(60 * MINUTE_MS);
-    expect((await desk.run()).gateClosed).toBeNull();
+    expect((await desk.run()).haltReason).toBeNull();
     expect(await desk.invoiceWords()).toBe(Array(20).fill("0 paid").join(", "));
-    expect(await desk.eventTypes()).toEqual(expect.arrayContaining(["gate.closed", "gate.opened"]));
+    expect(await desk.eventTypes()).toEqual(expect.arrayContaining(["charging.halted", "charging.resumed"]));
   });
 });
 

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, describe, expect, test } from "@jest/globals";
-import type { Sighting } from "../../src/application/ports/store.ts";
+import type { InquiryAnswer } from "../../src/application/ports/store.ts";
 import { GatewayRefused, GatewayUnauthorized, GatewayUnavailable } from "../../src/domain/errors.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../support/books.ts";
 import { openDesk, type Desk } from "../support/desk.ts";
@@ -16,7 +16,7 @@ const ORDER_FIRST = { CONEKTA_CHARGE_FLOW: "order_first" };
 async function lostDesk(
   ids: readonly string[] = ["a"],
   env: Record<string, string> = {},
-  shows?: (desk: Desk, reference: string) => Sighting,
+  shows?: (desk: Desk, reference: string) => InquiryAnswer,
 ): Promise<Desk> {
   const desk = await openDesk({ env });
   for (const id of ids) await desk.subscribe(id);
@@ -37,7 +37,7 @@ async function runFor(desk: Desk, durationMs: number, everyMs: number): Promise<
 }
 
 function seen(answer: typeof paid | ReturnType<typeof declined> | typeof pending) {
-  return (desk: Desk, reference: string): Sighting => {
+  return (desk: Desk, reference: string): InquiryAnswer => {
     const charge = desk.gateway.charges.find(({ intent }) => intent.reference === reference);
     if (charge === undefined) throw new Error(`${reference} was never charged`);
     return answer(charge.intent, charge.orderId);
@@ -49,7 +49,7 @@ describe("a charge whose answer was lost", () => {
     ["paid", seen(paid), "0 paid", "the answer alone was lost"],
     ["declined", seen(declined("new_card")), "0 open", "it waits for another card"],
     ["pending", seen(pending), "0 open", "the customer has to do something"],
-  ])("is found %s by the first look, 15 seconds after it was sent", async (state, shows, words) => {
+  ])("is found %s by the first inquiry, 15 seconds after it was sent", async (state, shows, words) => {
     await using desk = await lostDesk(["a"], {}, shows);
     expect(await desk.attemptStates()).toBe("unknown");
     desk.clock.advance(14_000);
@@ -76,7 +76,7 @@ describe("a charge whose answer was lost", () => {
     expect(desk.gateway.charges.map(({ intent }) => intent.cycle)).toEqual([0]);
   });
 
-  test("looks that were missed in downtime merge, but nobody is asked after fewer than two", async () => {
+  test("inquiries that were missed in downtime merge, but nobody is asked after fewer than two", async () => {
     await using desk = await lostDesk();
     desk.clock.advance(10 * DAY_MS);
     await desk.run();
@@ -103,12 +103,12 @@ describe("a charge whose answer was lost", () => {
   test.each([
     ["the gateway is away", new GatewayUnavailable("connection refused")],
     ["the gateway refuses the read", new GatewayRefused("not today", { httpStatus: 400, code: null })],
-  ])("a read that fails is no look: %s", async (_what, error) => {
+  ])("a read that fails is no inquiry: %s", async (_what, error) => {
     await using desk = await lostDesk(["a"], {}, seen(paid));
     desk.gateway.failingReads.push(error);
     desk.clock.advance(15_000);
     await desk.run();
-    expect((await desk.attempts())[0]).toMatchObject({ state: "unknown", looks: 0 });
+    expect((await desk.attempts())[0]).toMatchObject({ state: "unknown", inquiries: 0 });
     await desk.run();
     expect(await desk.attemptStates()).toBe("paid");
   });
@@ -118,16 +118,16 @@ describe("a charge whose answer was lost", () => {
     desk.gateway.failingReads.push(new GatewayUnauthorized("the key is not accepted"));
     desk.clock.advance(15_000);
     await desk.run();
-    expect((await desk.app.store.installation()).gateClosedBecause).toBe("the key is not accepted");
+    expect((await desk.app.store.installation()).haltReason).toBe("the key is not accepted");
   });
 
-  test("what is found, but not as it was asked, is held; a later look that shows nothing does not free it", async () => {
+  test("what is found, but not as it was asked, is held; a later inquiry that shows nothing does not free it", async () => {
     await using desk = await lostDesk(["a"], {}, (at, reference) => {
-      const sighting = seen(paid)(at, reference);
+      const inquiryAnswer = seen(paid)(at, reference);
       const [charge] = at.gateway.charges;
-      return sighting.kind === "paid" && charge !== undefined
-        ? { ...sighting, payment: paymentFor(charge.intent, null, { amountCents: 23000 }) }
-        : sighting;
+      return inquiryAnswer.kind === "paid" && charge !== undefined
+        ? { ...inquiryAnswer, payment: paymentFor(charge.intent, null, { amountCents: 23000 }) }
+        : inquiryAnswer;
     });
     desk.clock.advance(15_000);
     await desk.run();
@@ -191,7 +191,7 @@ describe("a charge that waits for the customer", () => {
 });
 
 describe("a charge that waits on an order which refuses to be canceled", () => {
-  async function stuckDesk(env: Record<string, string>, shows: Sighting["kind"]): Promise<Desk> {
+  async function stuckDesk(env: Record<string, string>, shows: InquiryAnswer["kind"]): Promise<Desk> {
     const desk = await openDesk({ env });
     await desk.subscribe("a");
     desk.gateway.next.push(pending);
@@ -207,7 +207,7 @@ describe("a charge that waits on an order which refuses to be canceled", () => {
     return desk;
   }
 
-  test.each<[flow: string, shows: Sighting["kind"]]>([
+  test.each<[flow: string, shows: InquiryAnswer["kind"]]>([
     ["single", "absent"],
     ["single", "unknown"],
     ["order_first", "absent"],
@@ -321,11 +321,11 @@ describe("a process that dies", () => {
   });
 });
 
-test("what the looks are told apart by is the reference: a charge of another try settles nothing", async () => {
+test("what the inquiries are told apart by is the reference: a charge of another try settles nothing", async () => {
   await using desk = await lostDesk(["a", "b"]);
   const [a, b] = desk.gateway.charges;
   if (a === undefined || b === undefined) throw new Error("both were charged");
-  // Both looks claim the same charge: only one of them can be right.
+  // Both inquiries claim the same charge: only one of them can be right.
   desk.gateway.shows.set(a.intent.reference, paid(a.intent, null));
   desk.gateway.shows.set(b.intent.reference, { kind: "paid", payment: paymentFor(a.intent, null), trace: TRACE });
   desk.clock.advance(15_000);

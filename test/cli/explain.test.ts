@@ -116,12 +116,12 @@ describe("the story of an invoice", () => {
     ]);
   });
 
-  test("whose answer was lost: each look, and how it ended", async () => {
+  test("whose answer was lost: each inquiry, and how it ended", async () => {
     const [invoice] = (await storyOf("gina")).invoices;
     const types = typesOf(invoice);
     expect(types.slice(0, 3)).toEqual(["invoice.opened", "attempt.sent", "attempt.unknown"]);
     expect(types.filter((type) => type === "attempt.unknown")).toHaveLength(1);
-    expect(types).toContain("attempt.looked_for");
+    expect(types).toContain("attempt.inquiry_made");
     expect(textsOf(invoice, "en")).toContain(
       "Conekta was asked, and it is still not known whether attempt 1 moved money",
     );

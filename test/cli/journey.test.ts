@@ -94,7 +94,7 @@ describe("the first day", () => {
       needsPerson: 0,
       setAside: [],
       stoppedAt: null,
-      gateClosed: null,
+      haltReason: null,
       interrupted: false,
       stillDue: 0,
     });

@@ -31,7 +31,7 @@ describe.each(CHARGE_FLOWS.map((flow) => [flow]))("in the flow %s", (flow) => {
 
   test("a run has points before and after each call of a port", () => {
     const calls = new Set(numbered.map(({ point }) => point.call));
-    for (const call of ["takeOver", "open", "claim", "markSending", "settle", "abandoned", "dueLooks"])
+    for (const call of ["takeOver", "open", "claim", "markSending", "settle", "abandoned", "dueInquiries"])
       expect(calls).toContain(`store.${call}`);
     expect(calls).toContain("gateway.charge");
     expect(calls).toContain("store.claimLink");

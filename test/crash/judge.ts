@@ -34,14 +34,14 @@ type SubscriptionRow = {
   readonly nextCycle: number;
   readonly nextBillingAt: number | null;
 };
-export type Books = {
+export type Records = {
   readonly attempts: readonly AttemptRow[];
   readonly invoices: readonly InvoiceRow[];
   readonly subscriptions: readonly SubscriptionRow[];
   readonly integrity: string;
 };
 
-export function readBooks(databasePath: string): Books {
+export function readBooks(databasePath: string): Records {
   const database = new Database(databasePath, { readonly: true });
   try {
     const all = <Row>(sql: string): Row[] => database.prepare(sql).all() as Row[];
@@ -71,7 +71,7 @@ export function readBooks(databasePath: string): Books {
 }
 
 /** What may never be, at any moment. */
-export function judgeAlways(books: Books, ledger: readonly LedgerCharge[]): string[] {
+export function judgeAlways(books: Records, ledger: readonly LedgerCharge[]): string[] {
   const faults: string[] = books.integrity === "ok" ? [] : [`the file is broken: ${books.integrity}`];
   for (const [cycle, charges] of doubleCharges(ledger))
     faults.push(`${cycle} was paid ${charges.length} times: ${charges.map(({ chargeId }) => chargeId).join(", ")}`);
@@ -101,7 +101,7 @@ export function judgeAlways(books: Books, ledger: readonly LedgerCharge[]): stri
 }
 
 /** What must be once nothing is due any more and whoever had to decide has decided. */
-export function judgeAtRest(books: Books, ledger: readonly LedgerCharge[], now: Date): string[] {
+export function judgeAtRest(books: Records, ledger: readonly LedgerCharge[], now: Date): string[] {
   const faults = judgeAlways(books, ledger);
   for (const { reference, state } of books.attempts) if (isOpen(state)) faults.push(`${reference} is still ${state}`);
   const byReference = new Map(books.attempts.map((attempt) => [attempt.reference, attempt]));

@@ -114,7 +114,7 @@ function dueInstants(databasePath: string): readonly number[] {
       `select next_billing_at as at from subscription where at is not null
        union select next_attempt_at from invoice where next_attempt_at is not null
        union select dunning_due_at from invoice where dunning_due_at is not null
-       union select next_look_at from attempt where next_look_at is not null
+       union select next_inquiry_at from attempt where next_inquiry_at is not null
        union select claimed_until + 1 from attempt where state in ('claimed', 'sending')
        order by at`,
     );

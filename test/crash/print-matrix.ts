@@ -9,13 +9,16 @@ import { buildStage } from "./scene.ts";
 
 const MEANING: readonly (readonly [RegExp, string])[] = [
   [/^attempt\.released$/, "releases it; the invoice is due at once"],
-  [/^attempt\.unknown, invoice\.paid$/, "unknown; looks, sees the payment, books it"],
-  [/^attempt\.unknown, invoice\.payment_failed$/, "unknown; looks, sees the decline, books it"],
+  [/^attempt\.unknown, invoice\.paid$/, "unknown; inquiries, sees the payment, books it"],
+  [/^attempt\.unknown, invoice\.payment_failed$/, "unknown; inquiries, sees the decline, books it"],
   [/^link: attempt\.released$/, "releases it; the link is made at once"],
-  [/^link: .*invoice\.payment_link_created, invoice\.paid$/, "unknown; looks, finds the page, tells its address"],
-  [/^link: .*attempt\.not_sent$/, "unknown; two looks see no page; makes it again"],
-  [/attempt\.unknown, attempt\.not_sent$/, "unknown; two looks see no charge; charges the same order"],
-  [/invoice\.held, attempt\.not_sent, attempt\.resolved$/, "unknown; looks see nothing; held until a person decides"],
+  [/^link: .*invoice\.payment_link_created, invoice\.paid$/, "unknown; inquiries, finds the page, tells its address"],
+  [/^link: .*attempt\.not_sent$/, "unknown; two inquiries see no page; makes it again"],
+  [/attempt\.unknown, attempt\.not_sent$/, "unknown; two inquiries see no charge; charges the same order"],
+  [
+    /invoice\.held, attempt\.not_sent, attempt\.resolved$/,
+    "unknown; inquiries see nothing; held until a person decides",
+  ],
 ];
 
 const MOST_MOMENTS = 12;

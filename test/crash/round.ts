@@ -149,7 +149,7 @@ const IS_BEHIND = `exists (
 export function isQuiet(books: Database.Database): boolean {
   const row = books
     .prepare(
-      `select (select count(*) from attempt where state in ('claimed', 'sending') or next_look_at is not null)
+      `select (select count(*) from attempt where state in ('claimed', 'sending') or next_inquiry_at is not null)
             + (select count(*) from invoice i where i.next_attempt_at <= @soon and not ${IS_BEHIND})
             + (select count(*) from subscription where next_billing_at <= @now) as open`,
     )

@@ -109,7 +109,7 @@ describe("the daemon", () => {
     expect(outcomes()).toEqual(["sending"]);
 
     const second = start({ RECONCILE_SCHEDULE: "1s,2s,3s", BILLING_CRON: "* * * * * *" });
-    await until(() => outcomes().includes("paid"), "the look that finds the charge");
+    await until(() => outcomes().includes("paid"), "the inquiry that finds the charge");
     second.process.kill("SIGTERM");
     expect((await second.ended).code).toBe(0);
     expect(outcomes()).toEqual(["paid"]);

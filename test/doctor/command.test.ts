@@ -45,9 +45,7 @@ describe("puntual doctor", () => {
   test("what waits for a person is exit code 3, and a missing key 1", async () => {
     await desk.run(["migrate"]);
     const db = new Database(path.join(desk.folder, "books.db"));
-    db.exec(
-      "update installation set gate_closed_at = 1, gate_closed_because = 'the reason', gate_kind = 'unauthorized'",
-    );
+    db.exec("update installation set halted_at = 1, halt_reason = 'the reason', halt_kind = 'unauthorized'");
     db.close();
     expect((await desk.run(["doctor", "--json", "--offline"])).exitCode).toBe(3);
     const visit = await desk.run(["doctor", "--json"], { env: { CONEKTA_API_KEY: "" } });

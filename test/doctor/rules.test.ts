@@ -95,7 +95,7 @@ describe("the settings around it", () => {
 });
 
 describe("the process", () => {
-  const nothing = { nextBillingAt: null, nextAttemptAt: null, nextLookAt: null, lastEventAt: NOW };
+  const nothing = { nextBillingAt: null, nextAttemptAt: null, nextInquiryAt: null, lastEventAt: NOW };
   const due = (ageMs: number) => ({ ...nothing, nextBillingAt: later(DAY_MS), nextAttemptAt: later(-ageMs) });
 
   test.each<[string | null, Parameters<typeof checkProcess>[1], string, string]>([

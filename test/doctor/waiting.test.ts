@@ -65,10 +65,10 @@ describe("webhook events", () => {
 
 describe("the gate", () => {
   test("says why it is closed, and that it must be opened", async () => {
-    await clinic.app.store.closeGate("Conekta does not accept the key", clinic.clock.now());
+    await clinic.app.store.haltCharging("Conekta does not accept the key", clinic.clock.now());
     const finding = await clinic.check("gate");
     expect(finding).toMatchObject({ state: "bad", found: expect.stringContaining("Conekta does not accept the key") });
-    await clinic.app.store.openGate(clinic.clock.now());
+    await clinic.app.store.resumeCharging(clinic.clock.now());
     expect((await clinic.check("gate")).state).toBe("ok");
   });
 });

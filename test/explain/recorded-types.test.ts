@@ -2,13 +2,13 @@
 import { globSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, test } from "@jest/globals";
-import { RECORDED_TYPES } from "../../src/explain/recorded-types.ts";
+import { EVENT_TYPES } from "../../src/domain/event-types.ts";
 import { SUBSCRIPTION_STATUSES } from "../../src/domain/subscription.ts";
 import { noteOf, SUBSCRIBED_EVENTS } from "../../src/domain/webhook-event.ts";
-import { TOLD_TYPES } from "../../src/domain/notification.ts";
+import { NOTIFIED_TYPES } from "../../src/domain/notification.ts";
 
 const ROOT = path.join(import.meta.dirname, "..", "..");
-const KNOWN = new Set<string>(RECORDED_TYPES);
+const KNOWN = new Set<string>(EVENT_TYPES);
 
 /** The names in webhook-event.ts are Conekta's; those it makes of them are asked of it below. */
 const FILES = globSync("src/{domain,application,adapters/store}/**/*.ts", { cwd: ROOT }).filter(
@@ -36,7 +36,7 @@ describe("the types that are recorded", () => {
     const statuses = SUBSCRIPTION_STATUSES.filter((status) => status !== "active" && status !== "trialing");
     const notes = SUBSCRIBED_EVENTS.map(noteOf).filter((type) => type !== null);
     expect(notes.length).toBeGreaterThan(5);
-    const made = [...statuses.map((status) => `subscription.${status}`), ...notes, ...TOLD_TYPES];
+    const made = [...statuses.map((status) => `subscription.${status}`), ...notes, ...NOTIFIED_TYPES];
     expect(made.filter((type) => !KNOWN.has(type))).toEqual([]);
   });
 

@@ -175,7 +175,7 @@ describe("the order with its charge", () => {
   });
 
   test.each(["tok_sandbox_bank_timeout", "tok_sandbox_communication_error"])(
-    "%s is unknown, until a look shows the declined charge",
+    "%s is unknown, until an inquiry shows the declined charge",
     async (token) => {
       const intent = intentFor(await customerWith(token));
       const outcome = await gateway.charge(intent, null);
@@ -266,7 +266,7 @@ describe("the order first, then its charge", () => {
   }
 });
 
-describe("the looks", () => {
+describe("the inquiries", () => {
   test("find charges of a window by our reference, over several pages", async () => {
     const paying = await customerWith("tok_test_visa_4242");
     const declining = await customerWith("tok_test_card_declined");

@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import type { Sighting } from "../../src/application/ports/store.ts";
+import type { InquiryAnswer } from "../../src/application/ports/store.ts";
 import { conektaGateway, type ConektaGateway } from "../../src/adapters/conekta/gateway.ts";
 import { startSandbox, type PageVisit, type Sandbox } from "../../src/sandbox/server.ts";
 import { intentFor, KEY } from "./open-gateway.ts";
@@ -79,12 +79,12 @@ describe("a payment link whose page is not shown", () => {
     if (isCancelled) await gateway.cancelOrder(orderId);
 
     const window = { from: new Date(Date.now() - HOUR_MS), to: new Date(Date.now() + HOUR_MS) };
-    const sightings: (Sighting | undefined)[] = [
+    const inquiryAnswers: (InquiryAnswer | undefined)[] = [
       await gateway.readCharge(orderId, reference, amountCents, "link"),
-      (await gateway.readOrder(orderId)).sightingOf(reference, "link"),
+      (await gateway.readOrder(orderId)).inquiryAnswerOf(reference, "link"),
       (await gateway.findCharges(window, [{ ...intent, flow: "link" }])).get(reference),
     ];
-    expect(sightings).toMatchObject([expected, expected, expected]);
-    expect(JSON.stringify(sightings)).not.toContain("/checkout/");
+    expect(inquiryAnswers).toMatchObject([expected, expected, expected]);
+    expect(JSON.stringify(inquiryAnswers)).not.toContain("/checkout/");
   });
 });

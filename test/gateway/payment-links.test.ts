@@ -1,6 +1,6 @@
 /** Payment links through the real gateway and a real server: made once, looked at through their whole life. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
-import type { ChargeIntent, OpenedLink, Sighting } from "../../src/application/ports/store.ts";
+import type { ChargeIntent, OpenedLink, InquiryAnswer } from "../../src/application/ports/store.ts";
 import { conektaGateway, type ConektaGateway } from "../../src/adapters/conekta/gateway.ts";
 import { startSandbox, type FaultKind, type PageVisit, type Sandbox } from "../../src/sandbox/server.ts";
 import { intentFor, KEY, openGateway } from "./open-gateway.ts";
@@ -74,16 +74,16 @@ describe("making a payment link", () => {
     ["reset_after",     "unknown",  "pending", "the answer was lost"],
     ["html_after",      "unknown",  "pending", "the answer cannot be read"],
     ["truncated_after", "unknown",  "pending", "half of the answer"],
-  ])("that meets %s is %s, sent once, and a look finds it %s: %s", async (kind, outcome, found) => {
+  ])("that meets %s is %s, sent once, and an inquiry finds it %s: %s", async (kind, outcome, found) => {
     const intent = intentFor(customerId);
     const sent = sandbox.requests().length;
     sandbox.inject({ kind, call: "POST /orders" });
     expect((await openLink(intent)).kind).toBe(outcome);
     expect(sandbox.requests()).toHaveLength(sent + 1);
     const window = { from: new Date(nowMs - HOUR_MS), to: new Date(nowMs + HOUR_MS) };
-    const sighting = (await gateway.findCharges(window, [intent])).get(intent.reference);
-    expect(sighting?.kind).toBe(found);
-    const url = sighting?.kind === "pending" ? sighting.link?.url : undefined;
+    const inquiryAnswer = (await gateway.findCharges(window, [intent])).get(intent.reference);
+    expect(inquiryAnswer?.kind).toBe(found);
+    const url = inquiryAnswer?.kind === "pending" ? inquiryAnswer.link?.url : undefined;
     expect(url?.startsWith("https:") ?? false).toBe(found === "pending");
   });
 
@@ -123,12 +123,12 @@ describe("a look at a payment link", () => {
     expect(await gateway.readCharge(orderId, intent.reference, intent.amountCents)).toMatchObject(expected);
     const seen = await gateway.readOrder(orderId);
     expect(seen).toMatchObject({ installationId: intent.installationId, references: [intent.reference] });
-    expect(seen.sightingOf(intent.reference)).toMatchObject(expected);
+    expect(seen.inquiryAnswerOf(intent.reference)).toMatchObject(expected);
     const window = { from: new Date(nowMs - HOUR_MS), to: new Date(nowMs + HOUR_MS) };
     expect((await gateway.findCharges(window, [intent])).get(intent.reference)).toMatchObject(expected);
-    const shown: Sighting[] = [];
+    const shown: InquiryAnswer[] = [];
     for await (const listed of gateway.listOrders(window))
-      if (listed.orderId === orderId) shown.push(listed.sightingOf(intent.reference));
+      if (listed.orderId === orderId) shown.push(listed.inquiryAnswerOf(intent.reference));
     expect(shown).toMatchObject([expected]);
   });
 

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { standardWebhooks } from "../../src/adapters/notifier/standard-webhooks.ts";
 import type { Notifier } from "../../src/application/ports/notify.ts";
-import { TOLD_TYPES } from "../../src/domain/notification.ts";
+import { NOTIFIED_TYPES } from "../../src/domain/notification.ts";
 import { HOUR_MS, MINUTE_MS } from "../support/books.ts";
 import { type Office, openOffice } from "./office.ts";
 import { SECRET, startReceiver, verified } from "./receiver.ts";
@@ -226,10 +226,10 @@ describe("a stop", () => {
 });
 
 test("only the types of the table are told", async () => {
-  await office.happens("plan.changed", "invoice.paid", "gate.closed", "attempt.released", "customer.updated");
+  await office.happens("plan.changed", "invoice.paid", "charging.halted", "attempt.released", "customer.updated");
   await office.deliver();
   expect(office.receiver.calls.map(({ message }) => message.type)).toEqual(["invoice.paid"]);
-  expect(TOLD_TYPES).toContain("invoice.paid");
+  expect(NOTIFIED_TYPES).toContain("invoice.paid");
 });
 
 test("no secret and no name is ever logged, whatever happens", async () => {

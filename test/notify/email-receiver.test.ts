@@ -128,7 +128,7 @@ describe("the customer", () => {
     const db = new Database(path.join(folder, "books.db"));
     db.exec(`
       insert into attempt (id, invoice_id, customer_id, number, state, reference, flow, amount_cents, currency, order_id,
-        claimed_by, claim_epoch, claimed_at, claimed_until, sent_at, looks, evidence)
+        claimed_by, claim_epoch, claimed_at, claimed_until, sent_at, inquiries, evidence)
       values ('att_l', 'inv_a_1', 'cus_a', 1, 'pending', 'r', 'link', 20015, 'MXN', 'ord_l', 'own', 1, 1, 1, 1, 0, '[]');
       insert into payment_link (id, attempt_id, invoice_id, url, methods, requested_by, created_at, expires_at,
         rechecks)

@@ -1,4 +1,4 @@
-/** Books of before anybody was told: their events get their places in the order they were written. */
+/** Records of before anybody was told: their events get their places in the order they were written. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";

@@ -54,7 +54,7 @@ describe("the cursor", () => {
     await gather();
     await happens("plan.changed");
     await happens("invoice.paid");
-    await happens("gate.closed");
+    await happens("charging.halted");
     expect(await gather()).toBe(3);
     expect(await types()).toEqual(["invoice.paid"]);
     expect(await gather()).toBe(0);

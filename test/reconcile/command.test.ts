@@ -60,7 +60,7 @@ test("a sweep prints a document, and knows what was resolved", async () => {
   const text = await desk.run(["reconcile", "--since", since]);
   expect(text).toMatchObject({ exitCode: 0, stderr: "" });
   expect(text.stdout).toContain("1 known, 0 adopted, 0 mismatched");
-  expect(await desk.run(["reconcile", "--all"])).toMatchObject({ exitCode: 0, stdout: "No look is due.\n" });
+  expect(await desk.run(["reconcile", "--all"])).toMatchObject({ exitCode: 0, stdout: "No inquiry is due.\n" });
   expect(await desk.run(["reconcile", "--all", "--since", since])).toMatchObject({ exitCode: 64 });
   expect(await desk.run(["reconcile", "--until", since])).toMatchObject({ exitCode: 64 });
 }, 60_000);
@@ -83,7 +83,7 @@ test("a backup that was put back is not charged from, until the command that it 
   const [, since = ""] = /puntual reconcile --since ([\d.:TZ-]+)/.exec(run.stderr) ?? [];
   // Looks do not open it, and say what does; `status` tells it, too.
   const looked = await desk.run(["reconcile"]);
-  expect(looked).toMatchObject({ exitCode: 3, stdout: "No look is due.\n" });
+  expect(looked).toMatchObject({ exitCode: 3, stdout: "No inquiry is due.\n" });
   expect(looked.stderr).toContain(`puntual reconcile --since ${since}`);
   expect(await desk.run(["status"])).toMatchObject({ exitCode: 3, stdout: expect.stringContaining("closed: ") });
   const swept = await desk.run(["reconcile", "--since", since]);

@@ -40,12 +40,12 @@ function movedOnce(): void {
 test("its invoice is due in the old books, so the fence reads it, and the sweep takes the payment back", async () => {
   await paidSinceBackup();
   await shop.putBack();
-  const tally = await shop.run();
-  expect(tally.gateClosed).toContain("reconcile --since");
-  expect(tally.outcomes).toMatchObject({ paid: 0, refused: 0 });
-  const { gateReconcileSince } = await shop.app().store.installation();
-  const report = await shop.sweep(gateReconcileSince ?? START);
-  expect(report).toMatchObject({ gateOpened: true, homeless: 0, mismatched: [], missingAtGateway: [] });
+  const summary = await shop.run();
+  expect(summary.haltReason).toContain("reconcile --since");
+  expect(summary.outcomes).toMatchObject({ paid: 0, refused: 0 });
+  const { haltReconcileSince } = await shop.app().store.installation();
+  const report = await shop.sweep(haltReconcileSince ?? START);
+  expect(report).toMatchObject({ chargingResumed: true, unmatched: 0, mismatched: [], missingAtGateway: [] });
   expect(report.adopted).toMatchObject([{ subscriptionId: "ana", cycle: 0, outcome: "paid", amountCents: 20015 }]);
   expect((await anasInvoice()).status).toBe("paid");
   expect((await shop.rows("attempts")).map(({ number, state }) => `${String(number)} ${String(state)}`)).toEqual(
@@ -78,7 +78,7 @@ test("books in order pass: the order of what is unpaid is read once, due or not"
     shop.sandbox.requests().filter(({ method, path }) => method === "GET" && /^\/orders\/./.test(path));
   expect(await checkNotRestored(needs)).toBe("checked");
   expect(reads()).toHaveLength(1);
-  expect(await shop.app().store.installation()).toMatchObject({ gateKind: null });
+  expect(await shop.app().store.installation()).toMatchObject({ haltKind: null });
 });
 
 test.each([

@@ -45,7 +45,7 @@ test("a sweep knows both orders, and changes nothing", async () => {
   await runUntilPaid();
   const before = await shop.rows("attempts");
   const report = await shop.sweep();
-  expect(report).toMatchObject({ adopted: [], mismatched: [], missingAtGateway: [], homeless: 0 });
+  expect(report).toMatchObject({ adopted: [], mismatched: [], missingAtGateway: [], unmatched: 0 });
   expect(await shop.rows("attempts")).toEqual(before);
 });
 
@@ -55,9 +55,9 @@ test("books that lost the second order take it back, and nobody is charged again
   await runUntilPaid();
   await shop.putBack();
   shop.clock.advance(DAY_MS);
-  expect((await shop.run()).gateClosed).toContain("reconcile --since");
-  const { gateReconcileSince } = await shop.app().store.installation();
-  expect((await shop.sweep(gateReconcileSince ?? START)).gateOpened).toBe(true);
+  expect((await shop.run()).haltReason).toContain("reconcile --since");
+  const { haltReconcileSince } = await shop.app().store.installation();
+  expect((await shop.sweep(haltReconcileSince ?? START)).chargingResumed).toBe(true);
   await runUntilPaid();
   expect(await shop.rows("invoices")).toMatchObject([{ cycle: 0, status: "paid" }]);
   expect(shop.sandbox.ledger().filter(({ status }) => status === "paid")).toHaveLength(1);

@@ -135,7 +135,7 @@ test("the list has what waits, with its evidence, and each is shown by attempt o
   shop.clock.advance(QUIET_MS);
   const rows = await listUnknown(shop.app(), shop.clock.now());
   expect(rows).toMatchObject([
-    { kind: "unknown", attemptId, ageSeconds: 900, amountCents: AMOUNT_CENTS, invoiceStatus: "open", looks: 0 },
+    { kind: "unknown", attemptId, ageSeconds: 900, amountCents: AMOUNT_CENTS, invoiceStatus: "open", inquiries: 0 },
   ]);
   expect(rows[0]?.["because"]).toContain("connection broke");
   const shown = await showUnknown(shop.app(), String(rows[0]?.["invoiceId"]), shop.clock.now());

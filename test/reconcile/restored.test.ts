@@ -41,11 +41,11 @@ async function gate() {
 describe("restored books", () => {
   test("close the gate, name the command, and charge nobody", async () => {
     await restoredShop();
-    const tally = await shop.run();
-    expect(tally.gateClosed).toContain(
+    const summary = await shop.run();
+    expect(summary.haltReason).toContain(
       `puntual reconcile --since ${new Date(START.getTime() - 2 * DAY_MS).toISOString()}`,
     );
-    expect(await gate()).toMatchObject({ gateKind: "restored" });
+    expect(await gate()).toMatchObject({ haltKind: "restored" });
     // Nor does an answering gateway open it.
     expect((await shop.run()).outcomes).toMatchObject({ paid: 0, not_sent: 0, unknown: 0 });
     expect(shop.sandbox.ledger()).toHaveLength(2);
@@ -54,14 +54,14 @@ describe("restored books", () => {
   test("a sweep that covers what they lack adopts it, opens the gate, and nothing is charged twice", async () => {
     await restoredShop();
     await shop.run();
-    const { gateReconcileSince } = await gate();
-    const report = await shop.sweep(gateReconcileSince ?? START);
-    expect(report).toMatchObject({ known: 1, gateOpened: true, homeless: 0 });
+    const { haltReconcileSince } = await gate();
+    const report = await shop.sweep(haltReconcileSince ?? START);
+    expect(report).toMatchObject({ known: 1, chargingResumed: true, unmatched: 0 });
     expect(report.adopted).toMatchObject([{ subscriptionId: "ana", cycle: 1, outcome: "paid" }]);
-    expect(await gate()).toMatchObject({ gateKind: null, gateClosedBecause: null });
+    expect(await gate()).toMatchObject({ haltKind: null, haltReason: null });
 
-    const tally = await shop.run();
-    expect(tally).toMatchObject({ gateClosed: null, outcomes: { paid: 0 } });
+    const summary = await shop.run();
+    expect(summary).toMatchObject({ haltReason: null, outcomes: { paid: 0 } });
     expect(await shop.rows("invoices")).toMatchObject([{ status: "paid" }, { status: "paid" }]);
     expect(shop.sandbox.ledger()).toHaveLength(2);
     shop.clock.advance(MONTH_MS);
@@ -78,9 +78,9 @@ describe("restored books", () => {
     expect((await shop.run()).outcomes.declined).toBe(1);
     expect(shop.sandbox.orders()).toMatchObject([{ charges: 2 }]);
     await shop.putBack();
-    expect((await shop.run()).gateClosed).not.toBeNull();
-    const report = await shop.sweep((await gate()).gateReconcileSince ?? START);
-    expect(report).toMatchObject({ gateOpened: true, homeless: 0, adopted: [{ outcome: "declined" }] });
+    expect((await shop.run()).haltReason).not.toBeNull();
+    const report = await shop.sweep((await gate()).haltReconcileSince ?? START);
+    expect(report).toMatchObject({ chargingResumed: true, unmatched: 0, adopted: [{ outcome: "declined" }] });
     const [order] = shop.sandbox.orders();
     expect(await shop.rows("invoices")).toMatchObject([{ status: "open", declines: 2, orderId: order?.orderId }]);
     expect(await shop.rows("attempts")).toMatchObject([
@@ -99,19 +99,19 @@ describe("restored books", () => {
         plan.lineItems = plan.lineItems.map((line) => ({ ...line, unitPriceCents: 0 }));
     });
     await shop.run();
-    const report = await shop.sweep((await gate()).gateReconcileSince ?? START);
-    expect(report).toMatchObject({ homeless: 1, gateOpened: false, adopted: [] });
+    const report = await shop.sweep((await gate()).haltReconcileSince ?? START);
+    expect(report).toMatchObject({ unmatched: 1, chargingResumed: false, adopted: [] });
     expect(report.mismatched).toMatchObject([{ cycle: 1, because: expect.stringContaining("asks for nothing") }]);
-    expect(await gate()).toMatchObject({ gateKind: "restored" });
+    expect(await gate()).toMatchObject({ haltKind: "restored" });
   });
 
   test("a sweep of less than that adopts what it sees, and leaves the gate closed", async () => {
     await restoredShop();
     await shop.run();
     const late = await shop.sweep(new Date(shop.clock.now().getTime() - 2 * MINUTE_MS));
-    expect(late).toMatchObject({ gateOpened: false });
+    expect(late).toMatchObject({ chargingResumed: false });
     expect(late.adopted).toHaveLength(1);
-    expect(await gate()).toMatchObject({ gateKind: "restored" });
+    expect(await gate()).toMatchObject({ haltKind: "restored" });
   });
 
   test("a backup from between the opening and the charge: the same invoice and reference, adopted all the same", async () => {
@@ -123,8 +123,8 @@ describe("restored books", () => {
     shop.clock.advance(60 * MINUTE_MS);
     expect((await shop.run()).outcomes.paid).toBe(1);
     await shop.putBack();
-    expect((await shop.run()).gateClosed).not.toBeNull();
-    const report = await shop.sweep((await gate()).gateReconcileSince ?? START);
+    expect((await shop.run()).haltReason).not.toBeNull();
+    const report = await shop.sweep((await gate()).haltReconcileSince ?? START);
     expect(report.adopted).toMatchObject([{ outcome: "paid", cycle: 0 }]);
     expect(await shop.rows("attempts")).toMatchObject([
       { number: 1, state: "not_sent" },
@@ -147,7 +147,7 @@ describe("restored books", () => {
     expect(await shop.rows("invoices", { status: "open" })).toMatchObject([{ cycle: 1, faults: 0, declines: 0 }]);
     expect(await shop.rows("attempts")).toHaveLength(1);
     shop.sandbox.clearFaults();
-    expect((await shop.run()).gateClosed).not.toBeNull();
+    expect((await shop.run()).haltReason).not.toBeNull();
     expect(shop.sandbox.ledger()).toHaveLength(2);
   });
 
@@ -168,9 +168,9 @@ describe("restored books", () => {
     shop.clock.advance(2 * HOUR_MS);
     await shop.putBack();
 
-    expect((await shop.run()).gateClosed).not.toBeNull();
-    const report = await shop.sweep((await gate()).gateReconcileSince ?? START);
-    expect(report).toMatchObject({ gateOpened: true, adopted: [{ subscriptionId: "beto", outcome: "paid" }] });
+    expect((await shop.run()).haltReason).not.toBeNull();
+    const report = await shop.sweep((await gate()).haltReconcileSince ?? START);
+    expect(report).toMatchObject({ chargingResumed: true, adopted: [{ subscriptionId: "beto", outcome: "paid" }] });
     await shop.run();
     expect(shop.sandbox.ledger()).toHaveLength(2);
   });
@@ -188,8 +188,8 @@ describe("restored books", () => {
     shop.clock.set(new Date(START.getTime() + HOUR_MS + MINUTE_MS));
     await shop.putBack();
 
-    expect((await shop.run()).gateClosed).not.toBeNull();
-    expect((await shop.sweep((await gate()).gateReconcileSince ?? START)).gateOpened).toBe(true);
+    expect((await shop.run()).haltReason).not.toBeNull();
+    expect((await shop.sweep((await gate()).haltReconcileSince ?? START)).chargingResumed).toBe(true);
     await shop.run();
     expect(shop.sandbox.ledger()).toHaveLength(1);
   });
@@ -198,11 +198,11 @@ describe("restored books", () => {
     await restoredShop();
     shop.clock.set(new Date(START.getTime() + 400 * DAY_MS));
     const before = listings();
-    expect((await shop.run()).gateClosed).not.toBeNull();
+    expect((await shop.run()).haltReason).not.toBeNull();
     expect(shop.sandbox.ledger()).toHaveLength(2);
-    const since = (await gate()).gateReconcileSince ?? START;
+    const since = (await gate()).haltReconcileSince ?? START;
     expect(since).toEqual(START);
-    expect(await shop.sweep(since)).toMatchObject({ gateOpened: true, adopted: [{ cycle: 1, outcome: "paid" }] });
+    expect(await shop.sweep(since)).toMatchObject({ chargingResumed: true, adopted: [{ cycle: 1, outcome: "paid" }] });
     const { needs } = await shop.app().billing();
     const between = listings();
     expect(between - before).toBeLessThanOrEqual(24);
@@ -222,34 +222,34 @@ describe("restored books", () => {
 
     const { needs, owner, limits } = await shop.app().billing();
     shop.sandbox.inject({ kind: "429", call: "POST /orders" });
-    const tally = await billDue(needs, owner, limits, new AbortController().signal);
-    expect(tally).toMatchObject({ gateClosed: null, outcomes: { not_sent: 1 } });
+    const summary = await billDue(needs, owner, limits, new AbortController().signal);
+    expect(summary).toMatchObject({ haltReason: null, outcomes: { not_sent: 1 } });
     const references = (await shop.rows("attempts")).map(({ reference }) => reference);
     expect(references).toContain(shop.sandbox.ledger()[0]?.referenceId);
 
     expect(await checkNotRestored(needs)).toBe("checked");
-    expect(await gate()).toMatchObject({ gateKind: "restored" });
-    expect((await shop.sweep((await gate()).gateReconcileSince ?? START)).gateOpened).toBe(true);
+    expect(await gate()).toMatchObject({ haltKind: "restored" });
+    expect((await shop.sweep((await gate()).haltReconcileSince ?? START)).chargingResumed).toBe(true);
     shop.clock.advance(60 * MINUTE_MS);
     await shop.run();
     expect(shop.sandbox.ledger()).toHaveLength(1);
     expect(await checkNotRestored(needs)).toBe("checked");
-    expect(await gate()).toMatchObject({ gateKind: null });
+    expect(await gate()).toMatchObject({ haltKind: null });
   });
 
   test("an order without a place in them keeps the gate closed, until it has one or a person sets it aside", async () => {
     await restoredShop((opened) => opened.subscribe("beto"));
     await shop.run();
-    const since = (await gate()).gateReconcileSince ?? START;
+    const since = (await gate()).haltReconcileSince ?? START;
     const report = await shop.sweep(since);
-    expect(report).toMatchObject({ gateOpened: false, homeless: 1 });
+    expect(report).toMatchObject({ chargingResumed: false, unmatched: 1 });
     expect(report.mismatched[0]?.because).toContain("no subscription beto");
     expect(await shop.rows("invoices", { subscriptionId: "ana" })).toHaveLength(2);
 
     const orderId = report.mismatched[0]?.orderId ?? "";
     await setAsideOrders(await shop.sweepNeeds(), [orderId], { why: "beto was a test", by: "maria" });
-    expect(await shop.sweep(since)).toMatchObject({ gateOpened: true, homeless: 0 });
-    expect((await shop.run()).gateClosed).toBeNull();
+    expect(await shop.sweep(since)).toMatchObject({ chargingResumed: true, unmatched: 0 });
+    expect((await shop.run()).haltReason).toBeNull();
     expect(await shop.rows("events", { type: "order.set_aside" })).toMatchObject([
       { data: { orderId, why: "beto was a test", by: "maria" } },
     ]);
@@ -257,11 +257,11 @@ describe("restored books", () => {
 
   test("books in order pass the fence, also the very first ones", async () => {
     shop = await openShop();
-    expect((await shop.run()).gateClosed).toBeNull();
+    expect((await shop.run()).haltReason).toBeNull();
     await shop.subscribe("ana", "tok_test_card_declined");
     await shop.run();
     await shop.backUp();
-    expect((await shop.run()).gateClosed).toBeNull();
+    expect((await shop.run()).haltReason).toBeNull();
     expect(shop.sandbox.ledger()).toMatchObject([{ status: "declined", amountCents: AMOUNT_CENTS }]);
   });
 });

@@ -10,7 +10,7 @@ import type { ListingName, ListRow } from "../../src/application/ports/store.ts"
 import { checkNotRestored } from "../../src/application/run/restore-fence.ts";
 import { sweepOrders, type SweepNeeds } from "../../src/application/reconcile/sweep-orders.ts";
 import type { SweepReport } from "../../src/application/reconcile/sweep-report.ts";
-import type { Tally } from "../../src/application/settling/run-summary.ts";
+import type { RunSummary } from "../../src/application/settling/run-summary.ts";
 import { handClock } from "../../src/adapters/clock.ts";
 import { seededRandom } from "../../src/adapters/random.ts";
 import { assemble, type Assembly } from "../../src/assemble.ts";
@@ -31,7 +31,7 @@ export type Shop = AsyncDisposable & {
   /** A customer with a card, and a monthly subscription due at START, or later. */
   subscribe(id: string, token?: string, startLocal?: string): Promise<string>;
   /** As `puntual run` does it, in a process of its own. */
-  run(): Promise<Tally>;
+  run(): Promise<RunSummary>;
   sweep(since?: Date): Promise<SweepReport>;
   sweepNeeds(): Promise<SweepNeeds>;
   rows(name: ListingName, where?: Record<string, string>): Promise<readonly ListRow[]>;

@@ -19,7 +19,7 @@ describe("a sweep", () => {
       orphan: [],
       mismatched: [],
       missingAtGateway: [],
-      homeless: 0,
+      unmatched: 0,
     });
   });
 

@@ -54,7 +54,7 @@ describe("a visit", () => {
     [[{ pay: "card" }], "paid", "Finalized", "card_payment", ["charge.created", "charge.paid", "order.paid", "customer.updated"], "and the card is kept"],
     [[{ pay: "card", token: "tok_test_insufficient_funds" }], "declined", "Issued", "card_payment", ["charge.created", "charge.declined", "order.declined"], "the page stays open"],
     [[{ pay: "card", token: "tok_sandbox_3ds" }], "paid", "Finalized", "card_payment", ["charge.created", "charge.paid", "order.paid", "customer.updated"], "the customer passes 3DS there"],
-    [[{ pay: "card", token: "tok_sandbox_under_review" }], "pending_payment", "Issued", "card_payment", ["charge.created", "charge.under_fraud_review", "order.pending_payment"], "the antifraud has a look"],
+    [[{ pay: "card", token: "tok_sandbox_under_review" }], "pending_payment", "Issued", "card_payment", ["charge.created", "charge.under_fraud_review", "order.pending_payment"], "the antifraud has an inquiry"],
   ])("%j leaves the order %s and the page %s", async (visits, status, page, method, events) => {
     await using it = await shop();
     const orderId = await pageFor(it.call, it.customerId);

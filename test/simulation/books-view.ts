@@ -1,5 +1,5 @@
 /**
- * What the checkers read of the books, from either store: the rows that were written since the last look.
+ * What the checkers read of the books, from either store: the rows that were written since the last inquiry.
  *
  * The store in memory knows them; SQLite is read whole, so it is looked at less often.
  */
@@ -41,7 +41,7 @@ export type AttemptSeen = {
   readonly chargeId: string | null;
   readonly amountCents: number;
   readonly sentAt: Date | null;
-  readonly nextLookAt: Date | null;
+  readonly nextInquiryAt: Date | null;
   readonly claimedAt: Date;
   readonly settledAt: Date | null;
   readonly paymentSourceId: string | null;

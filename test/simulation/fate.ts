@@ -12,7 +12,7 @@ const WEIGHTS: Readonly<Record<string, number>> = {
   settle: 3,
   charge: 3,
   openOrder: 3,
-  closeGate: 3,
+  haltCharging: 3,
   write: 3,
 };
 

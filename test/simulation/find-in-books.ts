@@ -35,11 +35,11 @@ export function findSentIn(store: Store, memory: MemoryStore | null): FindSent {
 export function nextDueIn(store: Store, memory: MemoryStore | null): (now: Date) => Promise<number | null> {
   if (memory === null)
     return async (now) => {
-      const { nextBillingAt, nextAttemptAt, nextLookAt, nextStepAt, attempts } = await store.statusCounts(now);
+      const { nextBillingAt, nextAttemptAt, nextInquiryAt, nextStepAt, attempts } = await store.statusCounts(now);
       const inFlight = (attempts["claimed"] ?? 0) + (attempts["sending"] ?? 0) > 0;
       const waiting = await store.list("webhooks", { where: { state: "received" } });
       const tries = waiting.map((row) => new Date(String(row["nextTryAt"])));
-      return earliest([nextBillingAt, nextAttemptAt, nextLookAt, nextStepAt, inFlight ? now : null, ...tries]);
+      return earliest([nextBillingAt, nextAttemptAt, nextInquiryAt, nextStepAt, inFlight ? now : null, ...tries]);
     };
   const { subscriptions, invoices, attempts, links, webhooks } = memory.tables;
   return async () => {
@@ -56,7 +56,7 @@ export function nextDueIn(store: Store, memory: MemoryStore | null): (now: Date)
     for (const id of invoices.group("step", "step")) note(invoices.must(id).dunningDueAt);
     for (const id of links.group("recheck", "recheck")) note(links.must(id).recheckAt);
     for (const id of links.group("keep_card", "keep card")) note(links.must(id).keepCardAt);
-    for (const id of attempts.group("look", "look")) note(attempts.must(id).nextLookAt);
+    for (const id of attempts.group("look", "look")) note(attempts.must(id).nextInquiryAt);
     for (const id of attempts.group("in_flight", "in flight")) note(attempts.must(id).claimedUntil);
     for (const id of webhooks.group("waiting", "waiting")) note(webhooks.must(id).nextTryAt);
     return first === Infinity ? null : first;

@@ -1,5 +1,5 @@
 /**
- * News that no read of the gateway brings: the answer of a process that froze for a week, a look that overlapped another
+ * News that no read of the gateway brings: the answer of a process that froze for a week, an inquiry that overlapped another
  * one. About what is paid they must change nothing, in whatever order they come.
  */
 import type { Store } from "../../src/application/ports/store.ts";
@@ -8,7 +8,7 @@ import type { Evidence } from "../../src/domain/attempt.ts";
 import { seededRandom } from "../../src/adapters/random.ts";
 import type { Chance } from "./chance.ts";
 import type { Checkers } from "./checks/checkers.ts";
-import { LOOKS } from "./machine.ts";
+import { INQUIRIES } from "./machine.ts";
 import { DUNNING } from "./merchant.ts";
 import type { Timeline } from "./timeline.ts";
 import type { Report } from "./checks/violation.ts";
@@ -31,7 +31,7 @@ export async function lateNews(needs: {
   const settleNeeds: SettleNeeds = {
     ...{ store, clock: timeline.clock, random: seededRandom(chance.between(0, 1_000_000)), ...DUNNING },
     log: { debug: () => {}, info: () => {}, warn: () => {}, error: (event, fields) => heard(event, fields?.["error"]) },
-    ...{ looks: LOOKS, backoffMs: 60_000 },
+    ...{ inquiries: INQUIRIES, backoffMs: 60_000 },
   };
   await settleAttempts(settleNeeds, [{ attemptId: attempt.id, evidence }]);
   return `${evidence.kind} about ${attempt.reference}`;

@@ -158,7 +158,7 @@ async function liveThrough(options: LifeOptions): Promise<LifeReport> {
     ...{ chance: branch(chance), trace, report, truth, limits, merchant, checkers, desk },
     ...{ watch: () => watch, isPeace: () => isPeace, begin: (onDeath) => people.begin(onDeath) },
     askForCard: (customerId) => world.wallets.askForCard(customerId),
-    gateKind: async () => (await books.ports.store.installation()).gateKind,
+    haltKind: async () => (await books.ports.store.installation()).haltKind,
   });
   const restored = restoredBooks({
     ...{ books, chance: branch(chance), timeline, trace, weather, watch, people, activity, nextTurn },

@@ -6,7 +6,7 @@ import { verifyDigest } from "../../src/adapters/conekta/signature.ts";
 import { readWebhookEvent } from "../../src/adapters/conekta/wire-webhook.ts";
 import { processWebhooks } from "../../src/application/webhooks/process-webhooks.ts";
 import { receiveWebhooks } from "../../src/application/webhooks/receive-webhooks.ts";
-import { emptyTally } from "../../src/application/settling/run-summary.ts";
+import { emptyRunSummary } from "../../src/application/settling/run-summary.ts";
 import type { WebhookNeeds } from "../../src/application/webhooks/webhook-verdict.ts";
 import { BillingError } from "../../src/domain/errors.ts";
 import { describe } from "./machine-log.ts";
@@ -69,7 +69,12 @@ export function newEar(needs: {
     while (isWanted) {
       isWanted = false;
       try {
-        const { nextTryAt } = await processWebhooks(webhookNeeds, limits, emptyTally(), new AbortController().signal);
+        const { nextTryAt } = await processWebhooks(
+          webhookNeeds,
+          limits,
+          emptyRunSummary(),
+          new AbortController().signal,
+        );
         if (nextTryAt !== null) wakeAt(nextTryAt.getTime() - clock.now().getTime());
       } catch (error) {
         if (!(error instanceof BillingError)) report("bug", `the inbox threw ${describe(error)}`);

@@ -9,7 +9,7 @@ import {
 import { CircuitBreaker } from "../../src/application/settling/circuit-breaker.ts";
 import type { Owner, Random } from "../../src/application/ports/store.ts";
 import { checkNotRestored, type Fence } from "../../src/application/run/restore-fence.ts";
-import type { Tally } from "../../src/application/settling/run-summary.ts";
+import type { RunSummary } from "../../src/application/settling/run-summary.ts";
 import { AlreadyRunning, BillingError, EXIT } from "../../src/domain/errors.ts";
 import { describe, listeningLog } from "./machine-log.ts";
 import { newEar, type Verify } from "./machine-ear.ts";
@@ -51,12 +51,12 @@ export type MachineNeeds = {
   readonly freezesForMs: () => number;
   readonly onDeath: (machine: Machine, because: string) => void;
   readonly onFreeze: (machine: Machine, forMs: number) => void;
-  /** A tick is over; failed or not, the next one is cron's. @param gateClosed why nobody may be charged */
-  readonly onTick: (machine: Machine, gateClosed: string | null) => void;
+  /** A tick is over; failed or not, the next one is cron's. @param haltReason why nobody may be charged */
+  readonly onTick: (machine: Machine, haltReason: string | null) => void;
 };
 
 /** Like `RECONCILE_SCHEDULE` and `RECHARGE_QUIET_MS`. */
-export const LOOKS = {
+export const INQUIRIES = {
   offsetsMs: [15_000, 60_000, 300_000, 1_800_000, 7_200_000, 43_200_000, 86_400_000],
   rechargeQuietMs: 900_000,
 } as const;
@@ -90,7 +90,7 @@ export function startMachine(needs: MachineNeeds): Machine {
   const { store, gateway, inbox, sweep } = perilousPorts(needs.ports, life, activity);
   const billNeeds = {
     ...{ store, gateway, clock: timeline.clock, random: needs.random, log: listeningLog(report), ...DUNNING },
-    ...{ looks: LOOKS, backoffMs: needs.backoffMs, breaker: new CircuitBreaker() },
+    ...{ inquiries: INQUIRIES, backoffMs: needs.backoffMs, breaker: new CircuitBreaker() },
     webhooks: { inbox, orders: gateway },
     sweep: { lister: gateway, books: sweep, inbox, flow: limits.flow },
   } satisfies BillNeeds;
@@ -108,16 +108,16 @@ export function startMachine(needs: MachineNeeds): Machine {
   }
 
   async function tickOnce(): Promise<void> {
-    let gateClosed: string | null = null;
+    let haltReason: string | null = null;
     try {
       owner ??= await store.takeOver(`own_${name}`);
       isKeyChecked ||= await checkKey(billNeeds);
       await mustStillOwn(store, owner);
       if (fence !== "checked") fence = await checkNotRestored(billNeeds);
       const mayCharge = fence !== "unread";
-      const tally = await billDue(billNeeds, owner, limits, new AbortController().signal, { mayCharge });
-      gateClosed = tally.gateClosed;
-      trace.note(timeline.nowMs(), `${name} ticked`, toldOf(tally));
+      const summary = await billDue(billNeeds, owner, limits, new AbortController().signal, { mayCharge });
+      haltReason = summary.haltReason;
+      trace.note(timeline.nowMs(), `${name} ticked`, toldOf(summary));
     } catch (error) {
       trace.note(timeline.nowMs(), `${name} failed`, String(error));
       if (!(error instanceof BillingError)) report("bug", `a tick threw ${describe(error)}`);
@@ -126,7 +126,7 @@ export function startMachine(needs: MachineNeeds): Machine {
       else if (error.exitCode === EXIT.configuration) die(`exit 78: ${error.message}`);
     }
     isTicking = false;
-    if (isAlive) needs.onTick(machine, gateClosed);
+    if (isAlive) needs.onTick(machine, haltReason);
   }
 
   const machine: Machine = {
@@ -146,11 +146,11 @@ export function startMachine(needs: MachineNeeds): Machine {
 }
 
 /** What came of a tick, in a word for each outcome that there was. */
-function toldOf({ opened, outcomes, gateClosed }: Tally): string {
+function toldOf({ opened, outcomes, haltReason }: RunSummary): string {
   let told = opened > 0 ? `opened ${opened}` : "";
   for (const outcome in outcomes) {
     const count = outcomes[outcome as keyof typeof outcomes];
     if (count > 0) told += ` ${outcome} ${count}`;
   }
-  return gateClosed === null ? told : `${told} gate closed`;
+  return haltReason === null ? told : `${told} gate closed`;
 }

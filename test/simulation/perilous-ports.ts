@@ -5,8 +5,8 @@
  * lost"). What a dead process awaits never comes, so it never acts again; what it sent is on its way all the same.
  */
 import type { Store } from "../../src/application/ports/store.ts";
-import type { SweepBooks } from "../../src/application/ports/reconcile.ts";
-import type { RefundBooks } from "../../src/application/ports/refunds.ts";
+import type { SweepRecords } from "../../src/application/ports/reconcile.ts";
+import type { RefundRecords } from "../../src/application/ports/refunds.ts";
 import type { WebhookInbox } from "../../src/application/ports/webhooks.ts";
 import { DatabaseUnusable } from "../../src/domain/errors.ts";
 import type { GatewayPorts } from "./gateway/hostile-gateway.ts";
@@ -32,8 +32,8 @@ export type Activity = { began: number; running: number };
 export type BookPorts = {
   readonly store: Store;
   readonly inbox: WebhookInbox;
-  readonly sweep: SweepBooks;
-  readonly refunds: RefundBooks;
+  readonly sweep: SweepRecords;
+  readonly refunds: RefundRecords;
 };
 
 /** Everything that one process has of the world. */

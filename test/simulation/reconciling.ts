@@ -9,7 +9,7 @@ import { resolveNotCharged } from "../../src/application/reconcile/resolve-unkno
 import { setAsideOrders, sweepOrders, type SweepNeeds } from "../../src/application/reconcile/sweep-orders.ts";
 import { CircuitBreaker } from "../../src/application/settling/circuit-breaker.ts";
 import type { SweepReport } from "../../src/application/reconcile/sweep-report.ts";
-import { emptyTally } from "../../src/application/settling/run-summary.ts";
+import { emptyRunSummary } from "../../src/application/settling/run-summary.ts";
 import { verifyDue } from "../../src/application/charging/verify-due.ts";
 import type { BillLimits } from "../../src/application/run/bill-due.ts";
 import { BillingError, ConfigurationInvalid } from "../../src/domain/errors.ts";
@@ -47,7 +47,7 @@ export function reconciling(needs: {
   readonly desk: Pick<PersonNeeds, "clock" | "random" | "log">;
   /** The customer brings a card, unless there is a good one. */
   readonly askForCard: (customerId: string) => void;
-  readonly gateKind: () => Promise<string | null>;
+  readonly haltKind: () => Promise<string | null>;
 }): Reconciling {
   const { chance, trace, report, truth, limits, checkers } = needs;
   const { timeline } = truth;
@@ -55,7 +55,7 @@ export function reconciling(needs: {
   let visits = 0;
 
   async function comeIfRestored(): Promise<void> {
-    if (isComing || (await needs.gateKind()) !== "restored" || isComing) return;
+    if (isComing || (await needs.haltKind()) !== "restored" || isComing) return;
     isComing = true;
     const delayMs = needs.isPeace()
       ? chance.between(60_000, HOUR_MS)
@@ -100,23 +100,23 @@ export function reconciling(needs: {
       sweep: { lister: gateway, books: sweep, inbox, flow: limits.flow },
     };
     const owner = await store.takeOver(`own_person_${visits}`);
-    const { gateReconcileSince: since } = await store.installation();
+    const { haltReconcileSince: since } = await store.installation();
     if (since === null) return "nothing is left to do";
     const runNeeds = { ...resolveNeeds(person), gateway, breaker: new CircuitBreaker() };
     await checkKey(runNeeds);
-    await settleAbandoned(runNeeds, owner, emptyTally());
+    await settleAbandoned(runNeeds, owner, emptyRunSummary());
     let swept = await sweepOrders(sweepNeeds, { since });
-    if (!swept.gateOpened && swept.homeless > 0) {
+    if (!swept.chargingResumed && swept.unmatched > 0) {
       // What stands in the way of an order may be an attempt whose end is not known yet.
-      await sweep.lookAtAll(clock.now());
-      await verifyDue(runNeeds, limits, emptyTally(), new AbortController().signal);
+      await sweep.inquireAboutAll(clock.now());
+      await verifyDue(runNeeds, limits, emptyRunSummary(), new AbortController().signal);
       await decideUnknown(person);
       swept = await sweepOrders(sweepNeeds, { since });
       await setAsideHopeless(sweepNeeds, swept);
-      if (!swept.gateOpened) swept = await sweepOrders(sweepNeeds, { since });
+      if (!swept.chargingResumed) swept = await sweepOrders(sweepNeeds, { since });
     }
-    if (swept.gateOpened) await inbox.replay({ state: "failed" }, clock.now());
-    return `${swept.adopted.length} adopted, ${swept.mismatched.length} mismatched, gate ${swept.gateOpened ? "open" : "closed"}`;
+    if (swept.chargingResumed) await inbox.replay({ state: "failed" }, clock.now());
+    return `${swept.adopted.length} adopted, ${swept.mismatched.length} mismatched, gate ${swept.chargingResumed ? "open" : "closed"}`;
   }
 
   /** Those of which it is sure that nothing was charged. */
@@ -136,7 +136,7 @@ export function reconciling(needs: {
 
   /** Orders that are over and have no place in the books: their subscription is not what it was. */
   async function setAsideHopeless(sweepNeeds: SweepNeeds, swept: SweepReport): Promise<void> {
-    if (swept.gateOpened || swept.homeless === 0) return;
+    if (swept.chargingResumed || swept.unmatched === 0) return;
     const hopeless = swept.mismatched
       .filter(({ attemptId, orderId }) => attemptId === null && isOver(orderId))
       .map(({ orderId }) => orderId);

@@ -96,10 +96,10 @@ export function watchmen(needs: {
         count("freeze");
         if (weather.hasZombies && machines.size < 3) startBesideAfter(chance.between(1000, 600_000));
       },
-      onTick: (ticked, gateClosed) => {
+      onTick: (ticked, haltReason) => {
         ticks += 1;
-        if (gateClosed !== null) needs.onGateClosed(gateClosed);
-        void planWake(ticked, gateClosed !== null);
+        if (haltReason !== null) needs.onGateClosed(haltReason);
+        void planWake(ticked, haltReason !== null);
       },
     });
     machines.add(machine);

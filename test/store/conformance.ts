@@ -7,7 +7,7 @@ import { afterEach, describe, expect, test } from "@jest/globals";
 import type {
   ClaimedAttempt,
   ListRow,
-  Opened,
+  OpeningBatch,
   Owner,
   Settled,
   SettleFacts,
@@ -54,7 +54,7 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
     return each.store;
   }
 
-  /** Books in which one invoice of each named subscription is due, and somebody who may charge. */
+  /** Records in which one invoice of each named subscription is due, and somebody who may charge. */
   async function dueStore(ids: readonly string[] = ["a"]): Promise<{ store: Store; owner: Owner }> {
     const store = await emptyStore();
     const subscriptions = ids.map((id) => subscriptionOf(id, { nextCycle: 2 }));
@@ -107,24 +107,24 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
     test("behind a closed gate nothing is claimed or sent; opened again, it goes on", async () => {
       const { store, owner } = await dueStore(["a", "b"]);
       const [mine] = await store.claim(owner, { ...CLAIM, limit: 1 });
-      await store.closeGate("the key was revoked", NOW);
+      await store.haltCharging("the key was revoked", NOW);
       expect(await store.claim(owner, CLAIM)).toEqual([]);
       expect(await send(store, owner, mine)).toEqual([]);
-      await store.openGate(NOW);
+      await store.resumeCharging(NOW);
       expect(await send(store, owner, mine)).toHaveLength(1);
       expect(await store.claim(owner, CLAIM)).toHaveLength(1);
     });
 
     test("closing twice keeps the first reason; each change is told once", async () => {
       const store = await emptyStore();
-      await store.openGate(NOW);
-      await store.closeGate("first", NOW);
-      await store.closeGate("second", NOW);
-      expect((await store.installation()).gateClosedBecause).toBe("first");
-      await store.openGate(NOW);
-      await store.openGate(NOW);
-      expect((await store.installation()).gateClosedBecause).toBeNull();
-      expect(await eventTypes(store)).toEqual(["gate.closed", "gate.opened"]);
+      await store.resumeCharging(NOW);
+      await store.haltCharging("first", NOW);
+      await store.haltCharging("second", NOW);
+      expect((await store.installation()).haltReason).toBe("first");
+      await store.resumeCharging(NOW);
+      await store.resumeCharging(NOW);
+      expect((await store.installation()).haltReason).toBeNull();
+      expect(await eventTypes(store)).toEqual(["charging.halted", "charging.resumed"]);
     });
 
     test.each([
@@ -457,7 +457,7 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
       const { store, owner } = await dueStore();
       await chargeAll(store, owner, declined("try_again_soon"));
       const retryAt = later(3_601_000);
-      expect(await store.holdBeyondDailyLimit(retryAt, 1)).toBe(0);
+      expect(await store.enforceDailyLimit(retryAt, 1)).toBe(0);
       expect(await store.list("invoices", {})).toMatchObject([
         { status: "open", nextAttemptAt: later(DAY_MS).toISOString() },
       ]);
@@ -479,9 +479,9 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
       await fill(store, { subscriptions: [a, also, b], invoices: [invoiceOf(a, 1), next, ofAnother] });
       const owner = await store.takeOver("own_1");
       await chargeAll(store, owner, outcomes[outcome] ?? paid);
-      expect(await store.holdBeyondDailyLimit(later(1000), 1)).toBe(0);
-      expect(await store.holdBeyondDailyLimit(later(DAY_MS - 1000), 2)).toBe(0);
-      const held = await store.holdBeyondDailyLimit(later(DAY_MS - 1000), 1);
+      expect(await store.enforceDailyLimit(later(1000), 1)).toBe(0);
+      expect(await store.enforceDailyLimit(later(DAY_MS - 1000), 2)).toBe(0);
+      const held = await store.enforceDailyLimit(later(DAY_MS - 1000), 1);
       // The try that never left is due again by itself.
       expect(held).toBe(count);
       const rows = await store.list("invoices", { where: { statusReason: "daily_limit" } });
@@ -499,7 +499,7 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
         invoices: [invoiceOf(a, 1), invoiceOf(a, 2, { nextAttemptAt: later(DAY_MS) })],
       });
       await chargeAll(store, await store.takeOver("own_1"), paid);
-      expect(await store.holdBeyondDailyLimit(later(DAY_MS), 1)).toBe(0);
+      expect(await store.enforceDailyLimit(later(DAY_MS), 1)).toBe(0);
     });
   });
 
@@ -562,7 +562,7 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
     test("order_first: an order that was opened, and then not charged, is kept for the next try", async () => {
       const { store, owner } = await dueStore();
       const [claimed] = await store.claim(owner, { ...CLAIM, flow: "order_first" });
-      await store.closeGate("the key was revoked", NOW);
+      await store.haltCharging("the key was revoked", NOW);
       expect(await send(store, owner, { ...claimed, orderId: "ord_1" })).toEqual([]);
       expect((await store.list("invoices", {}))[0]).toMatchObject({ orderId: "ord_1" });
     });
@@ -579,7 +579,9 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
       const { store, owner } = await dueStore();
       await chargeAll(store, owner, { ...declined("retry_later"), orderId: "ord_1" }, NOW, "order_first", "ord_1");
       await chargeAll(store, owner, unknown(), later(DAY_MS + 1000), "single");
-      expect(await store.dueLooks(later(9 * DAY_MS), 10)).toMatchObject([{ flow: "single", orderId: null, number: 2 }]);
+      expect(await store.dueInquiries(later(9 * DAY_MS), 10)).toMatchObject([
+        { flow: "single", orderId: null, number: 2 },
+      ]);
     });
   });
 
@@ -603,11 +605,11 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
             orderId: null,
             chargeId: null,
             sentAt: SEND.now,
-            looks: 0,
+            inquiries: 0,
             linkExpiresAt: null,
             linkEnd: null,
             linkEndAt: null,
-            linkIsTold: false,
+            linkIsPublished: false,
             idsOfOthers: [],
           },
           invoice: {
@@ -708,7 +710,7 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
     test("two news of one invoice in one batch: the second is judged knowing the first", async () => {
       const { store, owner } = await dueStore();
       await chargeAll(store, owner, unknown());
-      const [look] = await store.dueLooks(later(DAY_MS), 10);
+      const [look] = await store.dueInquiries(later(DAY_MS), 10);
       const settled = await settleAll(store, [look, look], paid);
       expect(settled.map(({ settlement }) => settlement?.attempt.state)).toEqual(["paid", undefined]);
     });
@@ -726,7 +728,7 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
     test("what is learned is appended to the evidence, never overwritten", async () => {
       const { store, owner } = await dueStore();
       const [claimed] = await chargeAll(store, owner, unknown());
-      const sentences = ["first look", "second look"];
+      const sentences = ["first inquiry", "second inquiry"];
       for (const because of sentences)
         await settleAll(store, [claimed], () => ({ kind: "absent", trace: { ...TRACE, because } }), later(MINUTE_MS));
       const evidence = (await attemptIn(store, claimed))?.["evidence"] as { because: string }[];
@@ -884,7 +886,7 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
     });
   });
 
-  describe(`${name}: looks that are due`, () => {
+  describe(`${name}: inquiries that are due`, () => {
     test("uncertain attempts come when their look is due, the longest due first, with what is needed to find them", async () => {
       const { store, owner } = await dueStore(["a", "b"]);
       const claimed = await store.claim(owner, CLAIM);
@@ -892,20 +894,20 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
       const [first, second] = claimed;
       await settleAll(store, [second], () => unknown("ord_seen"), SEND.now);
       await settleAll(store, [first], () => unknown(), later(20_000));
-      expect(await store.dueLooks(later(15_999), 10)).toEqual([]);
-      expect(await store.dueLooks(later(16_000), 10)).toEqual([
+      expect(await store.dueInquiries(later(15_999), 10)).toEqual([]);
+      expect(await store.dueInquiries(later(16_000), 10)).toEqual([
         { ...second, orderId: "ord_seen", state: "unknown", sentAt: SEND.now, mustClose: false },
       ]);
-      const both = await store.dueLooks(later(DAY_MS), 10);
+      const both = await store.dueInquiries(later(DAY_MS), 10);
       expect(both.map(({ attemptId }) => attemptId)).toEqual([second?.attemptId, first?.attemptId]);
-      expect(await store.dueLooks(later(DAY_MS), 1)).toHaveLength(1);
+      expect(await store.dueInquiries(later(DAY_MS), 1)).toHaveLength(1);
     });
 
     test("what has been settled is not looked at", async () => {
       const { store, owner } = await dueStore();
       const [claimed] = await chargeAll(store, owner, unknown());
       await settleAll(store, [claimed], paid);
-      expect(await store.dueLooks(later(365 * DAY_MS), 10)).toEqual([]);
+      expect(await store.dueInquiries(later(365 * DAY_MS), 10)).toEqual([]);
     });
   });
 
@@ -1141,7 +1143,7 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
         dueInvoices: 1,
         nextBillingAt: NOW,
         nextAttemptAt: later(DAY_MS + 1000),
-        nextLookAt: null,
+        nextInquiryAt: null,
         nextStepAt: null,
         lastEventAt: later(2 * DAY_MS),
         unknown: { count: 1, oldestAt: SEND.now },
@@ -1159,7 +1161,7 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
 }
 
 /** Its next cycle, opened; the one after is due in 31 days. */
-function opening(subscription: Subscription, change: Partial<Opened> = {}): Opened {
+function opening(subscription: Subscription, change: Partial<OpeningBatch> = {}): OpeningBatch {
   return {
     subscriptionId: subscription.id,
     expected: subscription,
@@ -1218,7 +1220,7 @@ function decide(
       policy: policyOf(policy),
       calendar: NO_HOLIDAYS,
       livemode,
-      looks: { offsetsMs: [15_000, MINUTE_MS, DAY_MS], rechargeQuietMs: 15 * MINUTE_MS },
+      inquiries: { offsetsMs: [15_000, MINUTE_MS, DAY_MS], rechargeQuietMs: 15 * MINUTE_MS },
       backoffMs: MINUTE_MS,
       jitter: 0,
     });

@@ -1,4 +1,4 @@
-/** Books with one row of each kind, written in SQL, and what SQLite's catalog says of the rules that guard them. */
+/** Records with one row of each kind, written in SQL, and what SQLite's catalog says of the rules that guard them. */
 import type Database from "better-sqlite3";
 
 const AT = 1_772_290_800_000;
@@ -41,13 +41,13 @@ export function fillTables(db: Database.Database): void {
     insert into event_delivery values ('evt_1', 'pending', 0, ${AT}, null, null, ${AT}, null);
   `);
   const invoice = db.prepare(
-    `insert into invoice values (?, 's' || ?, ?, ?, ${AT}, ${AT + 1}, 20015, 0, 'MXN', '[]', ?, null, 0, ?, ?, 0, 0, null, ${AT}, ?, null, null, null, null)`,
+    `insert into invoice values (?, 's' || ?, ?, ?, ${AT}, ${AT + 1}, 20015, 0, 'MXN', '[]', ?, null, 0, ?, ?, 0, 0, null, ${AT}, ?, null, null, null, null, null)`,
   );
   for (const [id, subscription, customer, cycle, status, due, order] of INVOICES)
     invoice.run(id, subscription, customer, cycle, status, due, order, status === "paid" ? AT : null);
   const attempt = db.prepare(
     `insert into attempt (id, invoice_id, customer_id, number, state, flow, order_id, charge_id, sent_at, settled_at,
-       reference, decline_class, amount_cents, currency, claimed_by, claim_epoch, claimed_at, claimed_until, looks, evidence)
+       reference, decline_class, amount_cents, currency, claimed_by, claim_epoch, claimed_at, claimed_until, inquiries, evidence)
      values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 20015, 'MXN', 'own_1', 1, ${AT}, ${AT}, 0, '[]')`,
   );
   for (const row of ATTEMPTS) attempt.run(...row, `${row[1]}-${row[3]}`, row[4] === "declined" ? "retry_later" : null);

@@ -89,20 +89,16 @@ describe("the rules of the tables, against anybody with SQL", () => {
 
   const CHECKS: [string, string, string][] = [
     // check, statement, because
-    ["installation_gate", "update installation set gate_closed_at = 1", "a closed gate says why"],
-    [
-      "installation_gate",
-      "update installation set gate_closed_at = 1, gate_closed_because = 'a reason'",
-      "and of which kind it is",
-    ],
+    ["installation_halt", "update installation set halted_at = 1", "a closed gate says why"],
+    ["installation_halt", "update installation set halted_at = 1, halt_reason = 'a reason'", "and of which kind it is"],
     [
       "installation_restored",
-      "update installation set gate_closed_at = 1, gate_closed_because = 'a backup', gate_kind = 'restored'",
+      "update installation set halted_at = 1, halt_reason = 'a backup', halt_kind = 'restored'",
       "restored books say since when they must be reconciled",
     ],
     [
       "installation_restored",
-      "update installation set gate_closed_at = 1, gate_closed_because = '401', gate_kind = 'unauthorized', gate_reconcile_since = 1",
+      "update installation set halted_at = 1, halt_reason = '401', halt_kind = 'unauthorized', halt_reconcile_since = 1",
       "a key that is not accepted needs no reconciling",
     ],
     ["webhook_event_turn", "update webhook_event set next_try_at = null", "what was received has its turn"],
@@ -167,12 +163,12 @@ describe("the rules of the tables, against anybody with SQL", () => {
     ["payment_link_cancel", "update payment_link set cancel_requested_at = 1", "who closes a link says why"],
     ["number >= 1", attempt("unknown", "number = 0"), "tries count from 1"],
     ["amount_cents > 0", attempt("unknown", "amount_cents = 0"), "nothing is not charged"],
-    ["looks >= 0", attempt("unknown", "looks = -1"), "it is a count"],
+    ["inquiries >= 0", attempt("unknown", "inquiries = -1"), "it is a count"],
     ["attempt_settled", attempt("unknown", "settled_at = 1"), "open and settled is a contradiction"],
     ["attempt_settled", attempt("paid", "settled_at = null"), "so is paid and not settled"],
     ["attempt_sent", attempt("sending", "sent_at = null"), "I3: what may have left has a time of sending"],
     ["attempt_declined", attempt("declined", "decline_class = null"), "dunning needs its class"],
-    ["attempt_look", attempt("paid", "next_look_at = 1"), "nobody looks at what is known"],
+    ["attempt_look", attempt("paid", "next_inquiry_at = 1"), "nobody looks at what is known"],
   ];
   test.each(CHECKS)("the check %s refuses: %s (%s)", (check, statement) => {
     expect(() => db.exec(statement)).toThrow(`CHECK constraint failed: ${check}`);
@@ -245,7 +241,7 @@ describe("the views are a public interface", () => {
       waits_for first_declined_at waits_until payment_link`,
     needs_attention: `kind since invoice_id subscription_id customer_id customer_name cycle amount_cents amount currency
       invoice_status reason attempt outcome reference decline_class failure_code failure_message order_id charge_id
-      next_look_at`,
+      next_inquiry_at`,
     revenue_by_day: "day plan_id plan_name currency invoices amount_cents amount",
   };
   let db: Database.Database;

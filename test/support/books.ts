@@ -1,4 +1,4 @@
-/** Books to test with: one plan, customers and subscriptions with every field filled in, changed where a test cares. */
+/** Records to test with: one plan, customers and subscriptions with every field filled in, changed where a test cares. */
 import type { Store } from "../../src/application/ports/store.ts";
 import { billingAt, periodOf } from "../../src/domain/calendar/calendar.ts";
 import { OUT_OF_DUNNING, type Invoice } from "../../src/domain/invoice.ts";
@@ -95,6 +95,7 @@ export function invoiceOf(subscription: Subscription, cycle: number, change: Par
     paidAt: null,
     firstDeclinedAt: null,
     ...OUT_OF_DUNNING,
+    retryRequestedAt: null,
     ...change,
   };
 }

@@ -5,7 +5,7 @@ import { billDue } from "../../src/application/run/bill-due.ts";
 import { addSubscription } from "../../src/application/subscriptions/add-subscription.ts";
 import { openDue } from "../../src/application/charging/open-due.ts";
 import type { ListRow, Owner } from "../../src/application/ports/store.ts";
-import type { Tally } from "../../src/application/settling/run-summary.ts";
+import type { RunSummary } from "../../src/application/settling/run-summary.ts";
 import { handClock, type HandClock } from "../../src/adapters/clock.ts";
 import { seededRandom } from "../../src/adapters/random.ts";
 import { assemble, type Assembly } from "../../src/assemble.ts";
@@ -91,7 +91,7 @@ export class Desk {
   }
 
   /** One tick, as the daemon does it. */
-  async run(signal: AbortSignal = new AbortController().signal): Promise<Tally> {
+  async run(signal: AbortSignal = new AbortController().signal): Promise<RunSummary> {
     const { needs, owner, limits } = await this.billing();
     return await billDue(needs, owner, limits, signal);
   }

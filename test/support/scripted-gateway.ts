@@ -1,7 +1,7 @@
 /**
  * A gateway that does what a test tells it, and remembers what it was asked.
  *
- * Without instructions every charge is paid, every payment link is opened, and a look shows what happened. Nothing waits
+ * Without instructions every charge is paid, every payment link is opened, and an inquiry shows what happened. Nothing waits
  * and nothing is random.
  */
 import type {
@@ -11,7 +11,7 @@ import type {
   LinkTerms,
   OpenedLink,
   OpenedOrder,
-  Sighting,
+  InquiryAnswer,
 } from "../../src/application/ports/store.ts";
 import type { OrderReader, SeenOrder } from "../../src/application/ports/webhooks.ts";
 import type { Outcome, Payment, PaymentMethod, Trace } from "../../src/domain/attempt.ts";
@@ -27,8 +27,8 @@ export class ScriptedGateway implements Gateway, OrderReader {
   /** Answers of the next calls, in order; then `answer`. */
   readonly next: Answer[] = [];
   answer: Answer = paid;
-  /** What looks show, by reference; absent where nothing is said. */
-  readonly shows = new Map<string, Sighting>();
+  /** What inquiries show, by reference; absent where nothing is said. */
+  readonly shows = new Map<string, InquiryAnswer>();
   /** Thrown by the next reads, in order. */
   readonly failingReads: Error[] = [];
   readonly customers = new Map<string, GatewayCustomer>();
@@ -104,17 +104,17 @@ export class ScriptedGateway implements Gateway, OrderReader {
   async findCharges(
     { from, to }: { readonly from: Date; readonly to: Date },
     intents: readonly ChargeIntent[],
-  ): Promise<ReadonlyMap<string, Sighting>> {
+  ): Promise<ReadonlyMap<string, InquiryAnswer>> {
     this.#mayFail();
     const references = intents.map(({ reference }) => reference);
     this.listings.push({ from, to, references });
-    return new Map(references.map((reference) => [reference, this.#sighting(reference)]));
+    return new Map(references.map((reference) => [reference, this.#inquiryAnswer(reference)]));
   }
 
-  async readCharge(orderId: string, reference: string, _amountCents: number): Promise<Sighting> {
+  async readCharge(orderId: string, reference: string, _amountCents: number): Promise<InquiryAnswer> {
     this.#mayFail();
     this.readOrders.push(orderId);
-    return this.#sighting(reference);
+    return this.#inquiryAnswer(reference);
   }
 
   async cancelOrder(orderId: string): Promise<void> {
@@ -135,7 +135,8 @@ export class ScriptedGateway implements Gateway, OrderReader {
       chargeReferences: new Map(link.payment?.chargeId ? [[link.payment.chargeId, null]] : []),
       givenBack: null,
       movedPayment: null,
-      sightingOf: (wanted) => (wanted === reference ? this.#sighting(wanted) : { kind: "absent", trace: TRACE }),
+      inquiryAnswerOf: (wanted) =>
+        wanted === reference ? this.#inquiryAnswer(wanted) : { kind: "absent", trace: TRACE },
     };
   }
 
@@ -173,7 +174,7 @@ export class ScriptedGateway implements Gateway, OrderReader {
     throw new Error("not scripted");
   }
 
-  #sighting(reference: string): Sighting {
+  #inquiryAnswer(reference: string): InquiryAnswer {
     const link = this.#links.byReference(reference);
     return this.shows.get(reference) ?? (link ? sightingOfLink(link) : { kind: "absent", trace: TRACE });
   }

@@ -10,7 +10,7 @@ import { eventOf, OWN_KEY, pemOf, signed } from "./desk.ts";
 
 jest.setTimeout(120_000);
 
-/** No tick but the first, and no look: what happens afterwards is the webhooks' doing. */
+/** No tick but the first, and no inquiry: what happens afterwards is the webhooks' doing. */
 const ASLEEP = { BILLING_CRON: "0 0 1 1 *", RECONCILE_SCHEDULE: "20d,21d" };
 
 let sandbox: Sandbox;

@@ -9,7 +9,7 @@ import path from "node:path";
 import { billDue, type BillLimits, type BillNeeds } from "../../src/application/run/bill-due.ts";
 import { addCard, createCustomer } from "../../src/application/customers/customers.ts";
 import type { ListRow, Owner } from "../../src/application/ports/store.ts";
-import { emptyTally, type Tally } from "../../src/application/settling/run-summary.ts";
+import { emptyRunSummary, type RunSummary } from "../../src/application/settling/run-summary.ts";
 import { processWebhooks } from "../../src/application/webhooks/process-webhooks.ts";
 import type { WebhookNeeds } from "../../src/application/webhooks/webhook-verdict.ts";
 import { handClock, type HandClock } from "../../src/adapters/clock.ts";
@@ -37,9 +37,9 @@ export type Desk = {
   /** Times the intake woke whoever follows events up. */
   readonly wakes: () => number;
   /** One tick. */
-  run(): Promise<Tally>;
+  run(): Promise<RunSummary>;
   /** What the daemon does when it is woken by an event. */
-  process(change?: Partial<WebhookNeeds>): Promise<Tally>;
+  process(change?: Partial<WebhookNeeds>): Promise<RunSummary>;
   post(body: string | Buffer, headers?: Readonly<Record<string, string>>): Promise<number>;
   inbox(): Promise<readonly ListRow[]>;
   /** The row of this event. */
@@ -144,9 +144,9 @@ export async function newDesk({
     wakes: () => wakes,
     run: () => runOnce(needs, owner, limits),
     async process(change = {}) {
-      const tally = emptyTally();
-      await processWebhooks({ ...needs, ...change }, limits, tally, new AbortController().signal);
-      return tally;
+      const summary = emptyRunSummary();
+      await processWebhooks({ ...needs, ...change }, limits, summary, new AbortController().signal);
+      return summary;
     },
     async post(body, headers = {}) {
       const response = await fetch(`${http.url}/webhooks/conekta`, {
@@ -177,6 +177,6 @@ export async function newDesk({
   };
 }
 
-function runOnce(needs: BillNeeds, owner: Owner, limits: BillLimits): Promise<Tally> {
+function runOnce(needs: BillNeeds, owner: Owner, limits: BillLimits): Promise<RunSummary> {
   return billDue(needs, owner, limits, new AbortController().signal);
 }

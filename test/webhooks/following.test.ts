@@ -45,11 +45,11 @@ describe("an attempt whose answer was lost", () => {
     async (order) => {
       const orderId = await loseAnAnswer();
       await desk.sandbox.flushWebhooks({ copies: 2, order });
-      const tally = await desk.process();
+      const summary = await desk.process();
       expect(await states()).toEqual(["paid"]);
       expect(await desk.invoice()).toMatchObject({ status: "paid" });
-      expect((await desk.attempts())[0]).toMatchObject({ orderId, looks: 0 });
-      expect(tally).toMatchObject({ outcomes: { paid: 1 }, paidCents: { MXN: 20015 } });
+      expect((await desk.attempts())[0]).toMatchObject({ orderId, inquiries: 0 });
+      expect(summary).toMatchObject({ outcomes: { paid: 1 }, paidCents: { MXN: 20015 } });
       expect(await events()).toContain("invoice.paid");
       await eachProcessed();
       expect(reads()).toHaveLength(1);
@@ -219,7 +219,7 @@ describe("reads that lag or fail", () => {
     await say("order.refunded", { object: "order", id: desk.sandbox.orders()[0]?.orderId });
     const orders = { readOrder: () => Promise.reject(new GatewayUnauthorized("401")) };
     await desk.process({ webhooks: { ...desk.needs.webhooks, orders } });
-    expect((await desk.app.store.installation()).gateClosedBecause).toBe("401");
+    expect((await desk.app.store.installation()).haltReason).toBe("401");
     desk.clock.advance(10_000);
     await desk.process();
     expect(reads()).toEqual([]);
@@ -232,10 +232,10 @@ describe("reads that lag or fail", () => {
     const orders = { readOrder: () => Promise.reject(new GatewayUnauthorized("the key is not accepted")) };
     const { needs, owner, limits } = await desk.app.billing();
     const webhooks = { inbox: desk.app.store.inbox, orders };
-    const tally = await billDue({ ...needs, webhooks }, owner, limits, new AbortController().signal);
-    expect(tally).toMatchObject({ gateClosed: "the key is not accepted", outcomes: { paid: 0 } });
+    const summary = await billDue({ ...needs, webhooks }, owner, limits, new AbortController().signal);
+    expect(summary).toMatchObject({ haltReason: "the key is not accepted", outcomes: { paid: 0 } });
     expect(desk.sandbox.ledger()).toEqual([]);
-    expect(desk.logged.filter((line) => line.includes("gate.closed"))).toHaveLength(1);
+    expect(desk.logged.filter((line) => line.includes("charging.halted"))).toHaveLength(1);
     expect(new Set((await desk.inbox()).map(({ state }) => state))).toEqual(new Set(["received"]));
   });
 

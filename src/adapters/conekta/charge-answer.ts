@@ -3,7 +3,7 @@
  */
 import type { ChargeFlow } from "../../domain/attempt.ts";
 import { rowOf, type CodeRow } from "./declines.ts";
-import { sightOf, type Sight } from "./charge-evidence.ts";
+import { evidenceOf, type ChargeEvidence } from "./charge-evidence.ts";
 import { readBody, type Body, type WireCharge, type WireError, type WireOrder } from "./wire.ts";
 
 export type Asked = {
@@ -20,7 +20,7 @@ export type Answer = {
   readonly error: WireError | null;
   /** Null while no order of ours is known. */
   readonly orderId: string | null;
-  readonly sight: Sight;
+  readonly evidence: ChargeEvidence;
   /** `details[].code`, then the failure code of our declined charge. */
   readonly codes: readonly string[];
   /** What the first known of the codes means. */
@@ -31,20 +31,20 @@ export function answerOf(status: number, text: string, asked: Asked): Answer {
   const body = readBody(text);
   const error = body.kind === "error" ? body.error : null;
   const order = orderIn(body, asked);
-  const sight: Sight =
+  const evidence: ChargeEvidence =
     order === null
       ? { shows: "nothing" }
-      : sightOf(order, {
+      : evidenceOf(order, {
           reference: asked.reference,
           flow: asked.flow,
           amountCents: asked.amountCents,
           isAnswer: true,
         });
-  const failureCode = sight.shows === "declined" ? sight.charge.failureCode : null;
+  const failureCode = evidence.shows === "declined" ? evidence.charge.failureCode : null;
   const codes = [...(error?.details ?? []).map((detail) => detail.code), failureCode].filter((code) => code !== null);
   const meaning = codes.map(rowOf).find((row) => row !== null) ?? null;
   const orderId = asked.orderId ?? order?.id ?? null;
-  return { status, body, error, orderId, sight, codes, meaning };
+  return { status, body, error, orderId, evidence, codes, meaning };
 }
 
 /** The order the answer is about; null when it is somebody else's, as a confused proxy might give. */

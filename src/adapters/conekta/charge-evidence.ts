@@ -12,7 +12,7 @@ import type { OpenPage } from "../../domain/payment-link.ts";
 import { ENDED, MOVED, PENDING, word } from "./statuses.ts";
 import type { WireCharge, WireCheckout, WireOrder } from "./wire.ts";
 
-export type Quest = {
+export type AttemptQuery = {
   readonly reference: string;
   readonly flow: AttemptFlow;
   /** Null where the reader does not know it. */
@@ -21,7 +21,7 @@ export type Quest = {
   readonly isAnswer: boolean;
 };
 
-export type Sight =
+export type ChargeEvidence =
   | { readonly shows: "paid"; readonly payment: Payment }
   | { readonly shows: "declined"; readonly charge: WireCharge }
   /** @property page where the customer pays, on an order that has such a page */
@@ -33,21 +33,21 @@ export type Sight =
   | { readonly shows: "unclear"; readonly because: string }
   | { readonly shows: "nothing" };
 
-export function sightOf(order: WireOrder, quest: Quest): Sight {
-  const own = ownCharge(order, quest);
+export function evidenceOf(order: WireOrder, sought: AttemptQuery): ChargeEvidence {
+  const own = ownCharge(order, sought);
   const paid = own?.status === "paid" ? own : order.charges.find((charge) => charge.status === "paid");
-  if (paid !== undefined) return { shows: "paid", payment: paymentOf(order, paid, quest.amountCents) };
+  if (paid !== undefined) return { shows: "paid", payment: paymentOf(order, paid, sought.amountCents) };
   if (order.paymentStatus === "paid") {
     const charge = own !== null && own.status !== "declined" ? own : null;
-    return { shows: "paid", payment: paymentOf(order, charge, quest.amountCents) };
+    return { shows: "paid", payment: paymentOf(order, charge, sought.amountCents) };
   }
   const statuses = [order.paymentStatus ?? "", ...order.charges.map((charge) => charge.status)];
   const moved = statuses.find((status) => MOVED.has(status));
   if (moved !== undefined) return { shows: "unclear", because: `the order shows the status ${word(moved)}` };
-  if (order.checkout !== null) return sightOfPage(order, order.checkout, quest);
+  if (order.checkout !== null) return evidenceOfPage(order, order.checkout, sought);
   // Which reads show the page is promised nowhere; one that does not shows no card's order.
-  if (quest.flow === "link") return sightOfPage(order, NO_PAGE_SHOWN, quest);
-  return own === null ? withoutOwnCharge(order, quest) : sightOfCharge(own);
+  if (sought.flow === "link") return evidenceOfPage(order, NO_PAGE_SHOWN, sought);
+  return own === null ? withoutOwnCharge(order, sought) : evidenceOfCharge(own);
 }
 
 /** Nobody can be charged on it again, and none of its charges may still be paid. */
@@ -56,14 +56,14 @@ export function isOver(order: WireOrder): boolean {
   return ENDED.has(order.paymentStatus ?? "") && !order.hasMoreCharges && order.charges.every(isSettled);
 }
 
-function sightOfCharge(charge: WireCharge): Sight {
+function evidenceOfCharge(charge: WireCharge): ChargeEvidence {
   if (charge.status === "declined") return { shows: "declined", charge };
   if (PENDING.has(charge.status)) return { shows: "pending", chargeId: charge.id };
   if (ENDED.has(charge.status)) return { shows: "ended", chargeId: charge.id, status: charge.status };
   return { shows: "unclear", because: `the charge has the status ${word(charge.status)}` };
 }
 
-function withoutOwnCharge(order: WireOrder, quest: Quest): Sight {
+function withoutOwnCharge(order: WireOrder, sought: AttemptQuery): ChargeEvidence {
   // 3DS: nothing is charged before the customer acts, so there is no charge to find; and only one attempt is ever open.
   if (order.awaitsCustomer) return { shows: "pending", chargeId: null };
   if (order.hasMoreCharges) return { shows: "unclear", because: "the order has more charges than it shows" };
@@ -72,15 +72,15 @@ function withoutOwnCharge(order: WireOrder, quest: Quest): Sight {
 
   // Looked up, an order that is over is over for every try on it: nobody can act on it any more.
   const ended = order.paymentStatus !== null && ENDED.has(order.paymentStatus) ? order.paymentStatus : null;
-  if (quest.flow === "order_first" && !quest.isAnswer && ended !== null)
+  if (sought.flow === "order_first" && !sought.isAnswer && ended !== null)
     return { shows: "ended", chargeId: null, status: ended };
 
-  const isForThis = order.attemptReference === quest.reference || (quest.isAnswer && order.attemptReference === null);
+  const isForThis = order.attemptReference === sought.reference || (sought.isAnswer && order.attemptReference === null);
   if (!isForThis || order.charges.length > 0) return { shows: "nothing" };
   const status = order.paymentStatus;
   if (status !== null && ENDED.has(status)) return { shows: "ended", chargeId: null, status };
   // An order opened first may say pending_payment before anything is charged; one made with its charge may not.
-  if (quest.flow === "order_first" || status === null) return { shows: "nothing" };
+  if (sought.flow === "order_first" || status === null) return { shows: "nothing" };
   if (PENDING.has(status)) return { shows: "pending", chargeId: null };
   return { shows: "unclear", because: `the order has no charge and the status ${word(status)}` };
 }
@@ -89,16 +89,16 @@ function withoutOwnCharge(order: WireOrder, quest: Quest): Sight {
  * The charge that carries our reference. Where the gateway echoes no reference at all, the only charge of an order
  * that was created for this attempt is ours too.
  */
-function ownCharge(order: WireOrder, quest: Quest): WireCharge | null {
-  const named = order.charges.filter((charge) => charge.referenceId === quest.reference);
+function ownCharge(order: WireOrder, sought: AttemptQuery): WireCharge | null {
+  const named = order.charges.filter((charge) => charge.referenceId === sought.reference);
   if (named.length > 0) {
     const rank = ["paid", ...PENDING];
     return named.find((charge) => rank.includes(charge.status)) ?? named[0] ?? null;
   }
   const [only] = order.charges;
   if (only === undefined || order.charges.length > 1 || only.referenceId !== null) return null;
-  if (order.attemptReference === null) return quest.isAnswer ? only : null;
-  return order.attemptReference === quest.reference ? only : null;
+  if (order.attemptReference === null) return sought.isAnswer ? only : null;
+  return order.attemptReference === sought.reference ? only : null;
 }
 
 /**
@@ -136,8 +136,8 @@ const NO_PAGE_SHOWN: WireCheckout = { status: null, url: null, expiresAt: null }
  * @see Conekta API 2.3.0 specification: order_response_checkout, whose `status` is "Issued" in all examples; "Expired"
  *   and "Cancelled" are taken from public integrations (read 2026-11-23), so both spellings are known here
  */
-function sightOfPage(order: WireOrder, page: WireCheckout, quest: Quest): Sight {
-  const isForThis = order.attemptReference === quest.reference || (quest.isAnswer && order.attemptReference === null);
+function evidenceOfPage(order: WireOrder, page: WireCheckout, sought: AttemptQuery): ChargeEvidence {
+  const isForThis = order.attemptReference === sought.reference || (sought.isAnswer && order.attemptReference === null);
   if (!isForThis) return { shows: "nothing" };
 
   const strange = order.charges.find(({ status }) => !isKnown(status));
@@ -158,6 +158,6 @@ function isKnown(status: string): boolean {
   return status === "declined" || ENDED.has(status) || PENDING.has(status);
 }
 
-function addressOf({ url, expiresAt }: WireCheckout): Pick<Extract<Sight, { shows: "pending" }>, "page"> {
+function addressOf({ url, expiresAt }: WireCheckout): Pick<Extract<ChargeEvidence, { shows: "pending" }>, "page"> {
   return url === null || expiresAt === null ? {} : { page: { url, expiresAt } };
 }

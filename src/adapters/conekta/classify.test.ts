@@ -227,7 +227,7 @@ test("a lost answer keeps the order that was charged", () => {
   });
 });
 
-test("what is unknown keeps it too, for the look", () => {
+test("what is unknown keeps it too, for the inquiry", () => {
   for (const [status, body, expected] of ON_ORDER_ROWS.filter((row) => row[2] === "unknown"))
     expect(answered(status, body, ON_ORDER)).toMatchObject({ kind: expected, orderId: ON_ORDER.orderId });
 });

@@ -39,10 +39,10 @@ const ROWS: readonly Row[] = [
   },
   {
     name: "money is seen",
-    when: ({ sight }) => sight.shows === "paid",
-    verdict: ({ sight }) => {
-      if (sight.shows !== "paid") return { kind: "unknown", orderId: null };
-      return { kind: "paid", payment: sight.payment };
+    when: ({ evidence }) => evidence.shows === "paid",
+    verdict: ({ evidence }) => {
+      if (evidence.shows !== "paid") return { kind: "unknown", orderId: null };
+      return { kind: "paid", payment: evidence.payment };
     },
     because: ({ status }) => `status ${status} with a paid order`,
     source: "woocommerce e2e checkout-helpers.js: payment_status and charges disagree, so either counts",
@@ -56,17 +56,17 @@ const ROWS: readonly Row[] = [
   },
   {
     name: "the charge waits",
-    when: ({ sight }) => sight.shows === "pending",
-    verdict: ({ sight, orderId }) =>
-      orderId === null || sight.shows !== "pending"
+    when: ({ evidence }) => evidence.shows === "pending",
+    verdict: ({ evidence, orderId }) =>
+      orderId === null || evidence.shows !== "pending"
         ? { kind: "unknown", orderId }
-        : { kind: "pending", orderId, chargeId: sight.chargeId, ...(sight.page && { link: sight.page }) },
+        : { kind: "pending", orderId, chargeId: evidence.chargeId, ...(evidence.page && { link: evidence.page }) },
     because: ({ status }) => `status ${status}: the charge is pending, under review, or waits for the customer`,
     source: "captured answers: pending_payment with next_action and charges null",
   },
   {
     name: "our charge was declined",
-    when: ({ sight }) => sight.shows === "declined",
+    when: ({ evidence }) => evidence.shows === "declined",
     verdict: declined,
     because: (answer) => `status ${answer.status} with a declined charge (${codeOf(answer)})`,
     source: "error.data, developers.conekta.com/reference/errores; conekta-go charge_test.go",
@@ -137,7 +137,7 @@ function unknown({ orderId }: Answer): Verdict {
 }
 
 function declined(answer: Answer): Verdict {
-  const charge = answer.sight.shows === "declined" ? answer.sight.charge : null;
+  const charge = answer.evidence.shows === "declined" ? answer.evidence.charge : null;
   return {
     kind: "declined",
     decline: declineOf(answer.meaning, charge, firstDetail(answer)),
@@ -161,11 +161,11 @@ function codeOf({ codes, meaning }: Answer): string {
   return /^[\w.]{1,120}$/.test(code) ? code : "an unreadable code";
 }
 
-function whyUnclear({ body, sight, codes }: Answer): string {
+function whyUnclear({ body, evidence, codes }: Answer): string {
   if (body.kind === "unreadable") return body.because;
-  if (sight.shows === "unclear") return sight.because;
-  if (sight.shows === "ended") return `the charge is already ${sight.status}`;
-  if (sight.shows === "lapsed") return `the payment page is already ${sight.status}`;
+  if (evidence.shows === "unclear") return evidence.because;
+  if (evidence.shows === "ended") return `the charge is already ${evidence.status}`;
+  if (evidence.shows === "lapsed") return `the payment page is already ${evidence.status}`;
   if (body.kind === "error") return codes.length === 0 ? "an error without a code" : "an error that we do not know";
   return "an order or charge that shows nothing of our attempt";
 }

@@ -87,7 +87,7 @@ export function conektaCustomers(caller: Caller, { pciDssLevel1 }: { readonly pc
       const operation = { what: `add a card to ${customerId}`, repeatable: "if-not-sent" } as const;
       const added = await caller.call({ method: "POST", path, body }, operation, wireCustomer.paymentSource);
       // The answer calls even the first card no default, which it becomes; the list knows. The card is stored in any
-      // case: a look that fails must not say otherwise.
+      // case: an inquiry that fails must not say otherwise.
       const listed = await sourcesOf(customerId).catch(() => []);
       return sourceOf(listed.find(({ id }) => id === added.id) ?? added);
     },

@@ -1,4 +1,4 @@
-/** The look over a window: pages, bounds, and what an unreadable list must not conclude. */
+/** The inquiry over a window: pages, bounds, and what an unreadable list must not conclude. */
 import { describe, expect, test } from "@jest/globals";
 import { charge, declinedCharge, INTENT, order, OTHER_REFERENCE, REFERENCE } from "../../../test/gateway/samples.ts";
 import type { Caller } from "./api-client.ts";

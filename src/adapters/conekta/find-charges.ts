@@ -1,15 +1,15 @@
 /**
- * The look after a lost answer in the flow `single`: lists the orders of a window once, for many attempts.
+ * The inquiry after a lost answer in the flow `single`: lists the orders of a window once, for many attempts.
  *
  * Conekta has no filter for metadata or references, so matching is ours. "Not found" is never proof: the list may lag.
- * A list that cannot be read to its end throws, so that such a look does not count.
+ * A list that cannot be read to its end throws, so that such an inquiry does not count.
  * @see GET /orders, Conekta API 2.3.0 specification: limit at most 250, created_at.gte and .lte in unix seconds
  */
-import type { Sighting, SoughtCharge } from "../../application/ports/store.ts";
+import type { InquiryAnswer, SoughtCharge } from "../../application/ports/store.ts";
 import type { ChargeFlow } from "../../domain/attempt.ts";
 import { GatewayUnavailable } from "../../domain/errors.ts";
 import type { Caller } from "./api-client.ts";
-import { sightingOf } from "./inquiry-answer.ts";
+import { inquiryAnswerOf } from "./inquiry-answer.ts";
 import { wire, type WireOrder } from "./wire.ts";
 
 const PAGE = 250;
@@ -23,9 +23,9 @@ export async function findInWindow(
   window: Window,
   intents: readonly SoughtCharge[],
   flow: ChargeFlow,
-): Promise<ReadonlyMap<string, Sighting>> {
+): Promise<ReadonlyMap<string, InquiryAnswer>> {
   const wanted = new Map(intents.map((intent) => [intent.reference, intent]));
-  const found = new Map<string, Sighting>();
+  const found = new Map<string, InquiryAnswer>();
   for await (const raw of ordersIn(caller, window)) {
     const order = wire.order.safeParse(raw);
     if (!order.success) {
@@ -35,8 +35,8 @@ export async function findInWindow(
     for (const reference of referencesOf(order.data)) {
       const intent = wanted.get(reference);
       if (intent === undefined) continue;
-      const quest = { reference, flow: intent.flow ?? flow, amountCents: intent.amountCents, isAnswer: false };
-      keepBetter(found, reference, sightingOf(order.data, quest));
+      const sought = { reference, flow: intent.flow ?? flow, amountCents: intent.amountCents, isAnswer: false };
+      keepBetter(found, reference, inquiryAnswerOf(order.data, sought));
     }
   }
   for (const reference of wanted.keys()) if (!found.has(reference)) found.set(reference, ABSENT);
@@ -81,21 +81,28 @@ function mentioned(raw: unknown, wanted: ReadonlyMap<string, SoughtCharge>): str
   return [...wanted.keys()].filter((reference) => text.includes(reference));
 }
 
-const UNREADABLE: Sighting = {
+const UNREADABLE: InquiryAnswer = {
   kind: "unknown",
   orderId: null,
   trace: { httpStatus: 200, logId: null, because: "the list shows an order of this attempt that cannot be read" },
 };
-const ABSENT: Sighting = {
+const ABSENT: InquiryAnswer = {
   kind: "absent",
   trace: { httpStatus: 200, logId: null, because: "the list shows no order of this attempt" },
 };
 
 /** Several orders with one reference should not be. Money first, then whatever keeps the invoice from being charged. */
-const PREFERENCE = ["paid", "pending", "unknown", "declined", "lapsed", "absent"] as const satisfies Sighting["kind"][];
+const PREFERENCE = [
+  "paid",
+  "pending",
+  "unknown",
+  "declined",
+  "lapsed",
+  "absent",
+] as const satisfies InquiryAnswer["kind"][];
 
-function keepBetter(found: Map<string, Sighting>, reference: string, sighting: Sighting): void {
+function keepBetter(found: Map<string, InquiryAnswer>, reference: string, inquiryAnswer: InquiryAnswer): void {
   const known = found.get(reference);
-  if (known === undefined || PREFERENCE.indexOf(sighting.kind) < PREFERENCE.indexOf(known.kind))
-    found.set(reference, sighting);
+  if (known === undefined || PREFERENCE.indexOf(inquiryAnswer.kind) < PREFERENCE.indexOf(known.kind))
+    found.set(reference, inquiryAnswer);
 }

@@ -3,7 +3,7 @@
  *
  * Calls that may move money are sent once and answered with an outcome; reads and people's calls are repeated where
  * that is safe and throw. Which call is which is decided in orders.ts and customers.ts, what an answer means in
- * classify.ts and sight.ts; nothing outside this folder knows Conekta's JSON.
+ * classify.ts and evidence.ts; nothing outside this folder knows Conekta's JSON.
  */
 import { readFileSync } from "node:fs";
 import type { GuardProber } from "../../application/ports/doctor.ts";
@@ -48,7 +48,7 @@ export type ConektaGateway = Gateway &
 
 export function conektaGateway(options: ConektaOptions): ConektaGateway {
   const userAgent = `Puntual/${version()}`;
-  // Sockets of their own, so that no charge waits behind a look.
+  // Sockets of their own, so that no charge waits behind an inquiry.
   let clockSkewMs: number | null = null;
   const onDate = (date: Date): void => {
     clockSkewMs = options.clock.now().getTime() - date.getTime();

@@ -1,9 +1,9 @@
 /** What a look at an order says of one attempt. A row: the order, the attempt's flow, what is seen, and why. */
 import { describe, expect, test } from "@jest/globals";
 import { charge, declinedCharge, order, OTHER_REFERENCE, REFERENCE } from "../../../test/gateway/samples.ts";
-import type { Sighting } from "../../application/ports/store.ts";
+import type { InquiryAnswer } from "../../application/ports/store.ts";
 import type { ChargeFlow } from "../../domain/attempt.ts";
-import { sightingOf } from "./inquiry-answer.ts";
+import { inquiryAnswerOf } from "./inquiry-answer.ts";
 import { wire } from "./wire.ts";
 
 type Row = readonly [shown: object, flow: ChargeFlow, expected: string, because: string];
@@ -26,7 +26,7 @@ const ROWS: readonly Row[] = [
   [order([declinedCharge("card_declined", ANOTHER), declinedCharge("insufficient_funds")], OTHERS), "order_first", "declined retry_later 63f3ea0d88dc6c0019a3fe39", "ours among earlier ones"],
   [order([declinedCharge("card_declined", { reference_id: null })], UNPAID), "single", "declined retry_later 63f3ea0d88dc6c0019a3fe39", "no echo of the reference, but the order was made for this attempt"],
   [order([declinedCharge("card_declined", { reference_id: null })], OTHERS), "order_first", "absent", "no echo, and the order was made for another attempt"],
-  [order([declinedCharge("card_declined", { reference_id: null })], { ...UNPAID, metadata: {} }), "single", "absent", "no echo of anything: a look does not guess"],
+  [order([declinedCharge("card_declined", { reference_id: null })], { ...UNPAID, metadata: {} }), "single", "absent", "no echo of anything: an inquiry does not guess"],
   [order([charge({ status: "pending_payment" })], { payment_status: "pending_payment" }), "single", "pending", "waits"],
   [order([declinedCharge("x", ANOTHER)], { ...OTHERS, next_action: { type: "redirect_to_url" } }), "order_first", "pending", "3DS of a later attempt on the order"],
   [order(null, { payment_status: "pending_payment" }), "single", "pending", "an order made with its charge"],
@@ -48,11 +48,11 @@ const ROWS: readonly Row[] = [
   [order(null, { ...OTHERS, charges: { object: "list", has_more: true, data: [declinedCharge("x", ANOTHER)] } }), "order_first", "unknown", "not all charges are shown: never absent"],
 ];
 
-function told(sighting: Sighting): string {
-  if (sighting.kind === "paid") return `paid ${sighting.payment.chargeId}`;
-  if (sighting.kind === "declined")
-    return `declined ${sighting.decline.declineClass} ${sighting.chargeId}${sighting.orderIsOver ? ", over" : ""}`;
-  return sighting.kind;
+function told(inquiryAnswer: InquiryAnswer): string {
+  if (inquiryAnswer.kind === "paid") return `paid ${inquiryAnswer.payment.chargeId}`;
+  if (inquiryAnswer.kind === "declined")
+    return `declined ${inquiryAnswer.decline.declineClass} ${inquiryAnswer.chargeId}${inquiryAnswer.orderIsOver ? ", over" : ""}`;
+  return inquiryAnswer.kind;
 }
 
 const OPEN = { status: "Issued", url: "https://pay.conekta.com/checkout/1", expires_at: 1677900000 };
@@ -92,19 +92,19 @@ const PAGE_ROWS: readonly (readonly [shown: object, expected: string, because: s
   [page(null, { metadata: { puntual_attempt: OTHER_REFERENCE } }), "absent", "another attempt's page"],
 ];
 
-function toldOfPage(sighting: Sighting): string {
-  if (sighting.kind !== "pending") return told(sighting);
-  const until = sighting.link === undefined ? "" : `, until ${sighting.link.expiresAt.toISOString()}`;
-  return `pending ${sighting.chargeId}${until}`;
+function toldOfPage(inquiryAnswer: InquiryAnswer): string {
+  if (inquiryAnswer.kind !== "pending") return told(inquiryAnswer);
+  const until = inquiryAnswer.link === undefined ? "" : `, until ${inquiryAnswer.link.expiresAt.toISOString()}`;
+  return `pending ${inquiryAnswer.chargeId}${until}`;
 }
 
 describe("a look at the order of a payment link", () => {
   test.each(PAGE_ROWS)("%j sees %s: %s", (shown, expected) => {
     const seen = wire.order.parse(shown);
     for (const flow of ["single", "order_first"] as const)
-      expect(toldOfPage(sightingOf(seen, { reference: REFERENCE, flow, amountCents: 20015, isAnswer: false }))).toBe(
-        expected,
-      );
+      expect(
+        toldOfPage(inquiryAnswerOf(seen, { reference: REFERENCE, flow, amountCents: 20015, isAnswer: false })),
+      ).toBe(expected);
   });
 
   // prettier-ignore
@@ -118,8 +118,8 @@ describe("a look at the order of a payment link", () => {
     [page(null, { checkout: null, metadata: { puntual_attempt: OTHER_REFERENCE } }), "absent", "another attempt's order"],
   ])("that lacks the page, as the order of one is known: %j is %s: %s", (shown, expected) => {
     const seen = wire.order.parse(shown);
-    const quest = { reference: REFERENCE, flow: "link", amountCents: 20015, isAnswer: false } as const;
-    expect(toldOfPage(sightingOf(seen, quest))).toBe(expected);
+    const sought = { reference: REFERENCE, flow: "link", amountCents: 20015, isAnswer: false } as const;
+    expect(toldOfPage(inquiryAnswerOf(seen, sought))).toBe(expected);
   });
 
   test.each([
@@ -129,8 +129,13 @@ describe("a look at the order of a payment link", () => {
     ["bnpl_payment", null],
   ])("tells that %s is %s", (object, paymentMethod) => {
     const seen = wire.order.parse(page([charge({ ...ON_PAGE, payment_method: { object, auth_code: 542563 } })]));
-    const sighting = sightingOf(seen, { reference: REFERENCE, flow: "single", amountCents: 20015, isAnswer: false });
-    expect(sighting).toMatchObject({ kind: "paid", payment: { paymentMethod } });
+    const inquiryAnswer = inquiryAnswerOf(seen, {
+      reference: REFERENCE,
+      flow: "single",
+      amountCents: 20015,
+      isAnswer: false,
+    });
+    expect(inquiryAnswer).toMatchObject({ kind: "paid", payment: { paymentMethod } });
   });
 
   test("tells the amount that differs from what was asked, whichever of the two it is", () => {
@@ -140,14 +145,16 @@ describe("a look at the order of a payment link", () => {
       [20016, 20015],
     ] as const)
       expect(
-        sightingOf(seen, { reference: REFERENCE, flow: "single", amountCents: asked, isAnswer: false }),
+        inquiryAnswerOf(seen, { reference: REFERENCE, flow: "single", amountCents: asked, isAnswer: false }),
       ).toMatchObject({ payment: { amountCents: shown } });
   });
 });
 
-describe("a look", () => {
+describe("an inquiry", () => {
   test.each(ROWS)("at %j (%s) sees %s: %s", (shown, flow, expected) => {
     const seen = wire.order.parse(shown);
-    expect(told(sightingOf(seen, { reference: REFERENCE, flow, amountCents: null, isAnswer: false }))).toBe(expected);
+    expect(told(inquiryAnswerOf(seen, { reference: REFERENCE, flow, amountCents: null, isAnswer: false }))).toBe(
+      expected,
+    );
   });
 });

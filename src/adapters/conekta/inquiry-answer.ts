@@ -1,30 +1,30 @@
 /**
  * What a look at an order, after the call, says of one attempt.
  *
- * Unlike the answer to the call, a look may end it without money: the bank's silence that is by then shown as a
+ * Unlike the answer to the call, an inquiry may end it without money: the bank's silence that is by then shown as a
  * declined charge, and a pending charge that expired or was cancelled.
  */
-import type { Sighting } from "../../application/ports/store.ts";
+import type { InquiryAnswer } from "../../application/ports/store.ts";
 import type { Trace } from "../../domain/attempt.ts";
 import { declineOf, rowOf } from "./declines.ts";
-import { isOver, sightOf, type Quest } from "./charge-evidence.ts";
+import { isOver, evidenceOf, type AttemptQuery } from "./charge-evidence.ts";
 import type { WireOrder } from "./wire.ts";
 
-export function sightingOf(order: WireOrder, quest: Quest): Sighting {
-  const sight = sightOf(order, quest);
+export function inquiryAnswerOf(order: WireOrder, sought: AttemptQuery): InquiryAnswer {
+  const evidence = evidenceOf(order, sought);
   const orderId = order.id;
-  const over = quest.flow === "order_first" && isOver(order) ? ({ orderIsOver: true } as const) : {};
-  switch (sight.shows) {
+  const over = sought.flow === "order_first" && isOver(order) ? ({ orderIsOver: true } as const) : {};
+  switch (evidence.shows) {
     case "paid":
-      return { kind: "paid", payment: sight.payment, trace: trace("the order was read, and is paid") };
+      return { kind: "paid", payment: evidence.payment, trace: trace("the order was read, and is paid") };
     case "declined": {
-      const meaning = sight.charge.failureCode === null ? null : rowOf(sight.charge.failureCode);
+      const meaning = evidence.charge.failureCode === null ? null : rowOf(evidence.charge.failureCode);
       return {
         kind: "declined",
-        decline: declineOf(meaning, sight.charge),
+        decline: declineOf(meaning, evidence.charge),
         orderId,
-        chargeId: sight.charge.id,
-        card: { brand: sight.charge.cardBrand, last4: sight.charge.cardLast4 },
+        chargeId: evidence.charge.id,
+        card: { brand: evidence.charge.cardBrand, last4: evidence.charge.cardLast4 },
         ...over,
         trace: trace("the order was read, and its charge was declined"),
       };
@@ -33,31 +33,31 @@ export function sightingOf(order: WireOrder, quest: Quest): Sighting {
       return {
         kind: "pending",
         orderId,
-        chargeId: sight.chargeId,
-        ...(sight.page && { link: sight.page }),
+        chargeId: evidence.chargeId,
+        ...(evidence.page && { link: evidence.page }),
         trace: trace("the order was read, and waits"),
       };
     case "ended":
       return {
         kind: "declined",
-        decline: { declineClass: "customer_action", failureCode: sight.status, failureMessage: null },
+        decline: { declineClass: "customer_action", failureCode: evidence.status, failureMessage: null },
         orderId,
-        chargeId: sight.chargeId,
+        chargeId: evidence.chargeId,
         ...over,
-        trace: trace(`the order was read, and ended without payment (${sight.status})`),
+        trace: trace(`the order was read, and ended without payment (${evidence.status})`),
       };
     case "lapsed":
       return {
         kind: "lapsed",
         orderId,
-        trace: trace(`the order was read; its payment page is over (${sight.status})`),
+        trace: trace(`the order was read; its payment page is over (${evidence.status})`),
       };
     case "unclear":
-      return { kind: "unknown", orderId, trace: trace(`the order was read: ${sight.because}`) };
+      return { kind: "unknown", orderId, trace: trace(`the order was read: ${evidence.because}`) };
     case "nothing":
       return { kind: "absent", trace: trace("the order was read, and shows no charge of this attempt") };
     default:
-      return sight satisfies never;
+      return evidence satisfies never;
   }
 }
 

@@ -75,12 +75,12 @@ export function listedOrder(raw: unknown, flow: ChargeFlow): ListedOrder | null 
   };
 }
 
-const UNREADABLE: Pick<ListedOrder, "chargeReferences" | "givenBack" | "movedPayment" | "shown" | "sightingOf"> = {
+const UNREADABLE: Pick<ListedOrder, "chargeReferences" | "givenBack" | "movedPayment" | "shown" | "inquiryAnswerOf"> = {
   chargeReferences: new Map(),
   givenBack: null,
   movedPayment: null,
   shown: null,
-  sightingOf: () => ({
+  inquiryAnswerOf: () => ({
     kind: "unknown",
     orderId: null,
     trace: { httpStatus: 200, logId: null, because: "the list shows an order of this attempt that cannot be read" },

@@ -1,14 +1,14 @@
 /**
  * Orders and charges: the calls that may move money, sent once, and the reads that tell afterwards what happened.
  */
-import type { ChargeIntent, Gateway, OpenedOrder, Sighting } from "../../application/ports/store.ts";
+import type { ChargeIntent, Gateway, OpenedOrder, InquiryAnswer } from "../../application/ports/store.ts";
 import type { ChargeFlow, Outcome } from "../../domain/attempt.ts";
 import type { Caller } from "./api-client.ts";
 import { classify } from "./classify.ts";
 import { findInWindow } from "./find-charges.ts";
 import { openedLink } from "./opened-link.ts";
 import { chargeOf, orderWithCharge, orderWithoutCharge, orderWithPage } from "./requests.ts";
-import { sightingOf } from "./inquiry-answer.ts";
+import { inquiryAnswerOf } from "./inquiry-answer.ts";
 import type { Reply, Transport } from "./transport.ts";
 import { readBody, wire } from "./wire.ts";
 
@@ -39,10 +39,10 @@ export function conektaOrders(transport: Transport, caller: Caller, { flow }: { 
 
     findCharges: (window, intents) => findInWindow(caller, window, intents, flow),
 
-    async readCharge(orderId, reference, amountCents, madeAs = flow): Promise<Sighting> {
+    async readCharge(orderId, reference, amountCents, madeAs = flow): Promise<InquiryAnswer> {
       const operation = { what: `read the order ${orderId}`, repeatable: "always" } as const;
       const order = await caller.call({ method: "GET", path: pathOf(orderId) }, operation, wire.order);
-      return sightingOf(order, { reference, flow: madeAs, amountCents, isAnswer: false });
+      return inquiryAnswerOf(order, { reference, flow: madeAs, amountCents, isAnswer: false });
     },
 
     async cancelOrder(orderId) {

@@ -6,7 +6,7 @@ import type { OrderReader, SeenOrder } from "../../application/ports/webhooks.ts
 import type { ChargeFlow, Payment } from "../../domain/attempt.ts";
 import type { Caller } from "./api-client.ts";
 import { paymentOf } from "./charge-evidence.ts";
-import { sightingOf } from "./inquiry-answer.ts";
+import { inquiryAnswerOf } from "./inquiry-answer.ts";
 import { label, wire, type WireOrder } from "./wire.ts";
 
 const madeBy = z
@@ -40,8 +40,8 @@ export function seenOrder(order: WireOrder & { readonly installationId: string |
     chargeReferences: new Map(order.charges.map(({ id, referenceId }) => [id, referenceId])),
     givenBack: [order.paymentStatus ?? "", ...order.charges.map(({ status }) => status)].find(isGivenBack) ?? null,
     movedPayment: movedPayment(order),
-    sightingOf: (reference, madeAs = flow) =>
-      sightingOf(order, { reference, flow: madeAs, amountCents: null, isAnswer: false }),
+    inquiryAnswerOf: (reference, madeAs = flow) =>
+      inquiryAnswerOf(order, { reference, flow: madeAs, amountCents: null, isAnswer: false }),
   };
 }
 

@@ -22,7 +22,7 @@ function resolver() {
 
 const failed = (code: string): Answer => [Object.assign(new Error(code), { code }), []];
 
-describe("a look-up", () => {
+describe("an inquiry-up", () => {
   const setUp = () => {
     const { lookUp, asked } = resolver();
     let elapsedMs = 5;

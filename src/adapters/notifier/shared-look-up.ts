@@ -2,7 +2,7 @@
  * Looks the receiver's name up so that it never keeps the gateway's look-ups waiting.
  *
  * The system's resolver blocks one of the process's few threads until it answers, even when nobody waits any more, and
- * a charge needs such a thread, too. So however many connections are wanted, one look-up of a name is under way, shared
+ * a charge needs such a thread, too. So however many connections are wanted, one inquiry-up of a name is under way, shared
  * by all, and one that failed is not made again for a minute. Of those that succeed nothing is remembered: an address
  * may change.
  * @see libuv 1.x, "Thread pool work scheduling", and uv_getaddrinfo: of 4 threads, 2 at most look names up (read 2026-11-23)

@@ -14,13 +14,13 @@ import { GUARD_RESULTS, type ProbeStep } from "../../domain/guard-probe.ts";
 import { INVOICE_STATUSES, STATUS_REASONS } from "../../domain/invoice.ts";
 import type { Discount, LineItem } from "../../domain/money.ts";
 import { LINK_ENDS } from "../../domain/payment-link.ts";
-import type { GateKind } from "../../application/ports/store.ts";
+import type { HaltKind } from "../../application/ports/store.ts";
 import { REFUND_REASONS, REFUND_STATES } from "../../domain/refund.ts";
 import { SUBSCRIPTION_STATUSES } from "../../domain/subscription.ts";
 import { WEBHOOK_STATES } from "../../domain/webhook-event.ts";
 
 const SOURCES = ["file", "cli", "code"] as const;
-const GATE_KINDS = ["unauthorized", "restored"] as const satisfies readonly GateKind[];
+const HALT_KINDS = ["unauthorized", "restored"] as const satisfies readonly HaltKind[];
 
 const quoted = (words: readonly string[]): string => words.map((word) => `'${word}'`).join(", ");
 const OPEN = quoted(OPEN_ATTEMPT_STATES);
@@ -35,24 +35,23 @@ export const InstallationEntity = defineEntity({
     /** Counts the takeovers: a process with an older number writes nothing. */
     epoch: p.integer(),
     ownerId: p.text().nullable(),
-    gateClosedAt: p.datetime(3).nullable(),
-    gateClosedBecause: p.text().nullable(),
-    gateKind: p.enum(GATE_KINDS).nullable(),
+    haltedAt: p.datetime(3).nullable(),
+    haltReason: p.text().nullable(),
+    haltKind: p.enum(HALT_KINDS).nullable(),
     /** What a sweep must cover before a gate of the kind `restored` opens. */
-    gateReconcileSince: p.datetime(3).nullable(),
+    haltReconcileSince: p.datetime(3).nullable(),
     createdAt: p.datetime(3),
     /** The place in the sequence of events up to which deliveries were made; null: nobody was ever told. */
     notifiedThrough: p.integer().nullable(),
   },
   checks: [
     {
-      name: "installation_gate",
-      expression:
-        "(gate_closed_at is null) = (gate_closed_because is null) and (gate_closed_at is null) = (gate_kind is null)",
+      name: "installation_halt",
+      expression: "(halted_at is null) = (halt_reason is null) and (halted_at is null) = (halt_kind is null)",
     },
     {
       name: "installation_restored",
-      expression: "(gate_reconcile_since is not null) = (coalesce(gate_kind, '') = 'restored')",
+      expression: "(halt_reconcile_since is not null) = (coalesce(halt_kind, '') = 'restored')",
     },
   ],
 });
@@ -164,6 +163,7 @@ export const InvoiceEntity = defineEntity({
     dunningStep: p.enum(DUNNING_STEPS).nullable(),
     dunningClass: p.enum(DECLINE_CLASSES).nullable(),
     dunningDueAt: p.datetime(3).nullable(),
+    retryRequestedAt: p.datetime(3).nullable(),
   },
   checks: [
     { name: "invoice_dunning", expression: "dunning_step is null or status = 'open'" },
@@ -225,8 +225,8 @@ export const AttemptEntity = defineEntity({
     sentAt: p.datetime(3).nullable(),
     settledAt: p.datetime(3).nullable(),
     paidAt: p.datetime(3).nullable(),
-    looks: p.integer().check("looks >= 0"),
-    nextLookAt: p.datetime(3).nullable(),
+    inquiries: p.integer().check("inquiries >= 0"),
+    nextInquiryAt: p.datetime(3).nullable(),
     httpStatus: p.integer().nullable(),
     declineClass: p.enum(DECLINE_CLASSES).nullable(),
     failureCode: p.text().nullable(),
@@ -245,7 +245,7 @@ export const AttemptEntity = defineEntity({
     { name: "attempt_settled", expression: `(state in (${OPEN})) = (settled_at is null)` },
     { name: "attempt_sent", expression: "state not in ('sending', 'pending', 'declined') or sent_at is not null" },
     { name: "attempt_declined", expression: "state <> 'declined' or decline_class is not null" },
-    { name: "attempt_look", expression: "next_look_at is null or state in ('unknown', 'pending')" },
+    { name: "attempt_look", expression: "next_inquiry_at is null or state in ('unknown', 'pending')" },
   ],
   uniques: [
     { name: "attempt_number", properties: ["invoiceId", "number"] },
@@ -275,8 +275,9 @@ export const AttemptEntity = defineEntity({
         "create unique index `attempt_one_in_flight` on `attempt` (`customer_id`) where state in ('claimed', 'sending')",
     },
     {
-      name: "attempt_look_due",
-      expression: "create index `attempt_look_due` on `attempt` (`next_look_at`, `id`) where next_look_at is not null",
+      name: "attempt_inquiry_due",
+      expression:
+        "create index `attempt_inquiry_due` on `attempt` (`next_inquiry_at`, `id`) where next_inquiry_at is not null",
     },
     { name: "attempt_claimed_at", properties: ["claimedAt"] },
     {

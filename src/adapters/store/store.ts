@@ -1,25 +1,25 @@
 /** The store on one SQLite file: every method of the port is one short transaction, or one read. */
-import type { BooksInspection } from "../../application/ports/doctor.ts";
-import type { Books, Random, Store } from "../../application/ports/store.ts";
-import type { ExplainingBooks } from "../../application/ports/explain.ts";
+import type { StoreInspection } from "../../application/ports/doctor.ts";
+import type { Records, Random, Store } from "../../application/ports/store.ts";
+import type { StoryRecords } from "../../application/ports/explain.ts";
 import type { EventOutbox } from "../../application/ports/notify.ts";
-import type { RefundBooks } from "../../application/ports/refunds.ts";
-import type { SweepBooks } from "../../application/ports/reconcile.ts";
+import type { RefundRecords } from "../../application/ports/refunds.ts";
+import type { SweepRecords } from "../../application/ports/reconcile.ts";
 import type { WebhookInbox } from "../../application/ports/webhooks.ts";
-import { dueChecks, dueSteps, expiringCards, moveOn } from "./billing/dunning-steps.ts";
+import { dueChecks, dueSteps, expiringCards, applyTransitions } from "./billing/dunning-steps.ts";
 import { cardsToKeep, claimLink, dueRechecks, noteRecheck } from "./billing/payment-links.ts";
-import { UnitOfWorkBooks } from "./records/records.ts";
-import { abandoned, claim, dueLooks, holdBeyondDailyLimit, markSending } from "./billing/claims.ts";
+import { UnitOfWorkRecords } from "./records/records.ts";
+import { abandoned, claim, dueInquiries, enforceDailyLimit, markSending } from "./billing/claims.ts";
 import {
-  closeGate,
+  haltCharging,
   confirmMode,
   ensureInstallation,
-  openGate,
+  resumeCharging,
   readInstallation,
   takeOver,
 } from "./records/installation.ts";
-import { explainingBooks } from "./reports/stories.ts";
-import { booksInspection } from "./reports/inspection.ts";
+import { storyRecords } from "./reports/stories.ts";
+import { storeInspection } from "./reports/inspection.ts";
 import { acquireChargeLock, type ChargeLock } from "./dialect/lock.ts";
 import { MEMORY, migrate, openDatabase } from "./dialect/open-database.ts";
 import { dueSubscriptions, open } from "./billing/due-subscriptions.ts";
@@ -29,18 +29,18 @@ import { settleBatch } from "./billing/outcomes.ts";
 import { statusCounts } from "./reports/status-counts.ts";
 import { textOrNull } from "./dialect/codec.ts";
 import { all } from "./dialect/sql.ts";
-import { refundBooks } from "./records/refunds.ts";
-import { sweepBooks } from "./records/sweep.ts";
+import { refundRecords } from "./records/refunds.ts";
+import { sweepRecords } from "./records/sweep.ts";
 import { writing } from "./dialect/transaction.ts";
 import { webhookInbox } from "./records/webhook-inbox.ts";
 
 export type SqliteStore = Store & {
   readonly inbox: WebhookInbox;
-  readonly sweep: SweepBooks;
-  readonly refunds: RefundBooks;
+  readonly sweep: SweepRecords;
+  readonly refunds: RefundRecords;
   readonly outbox: EventOutbox;
-  readonly explaining: ExplainingBooks;
-  readonly inspection: BooksInspection;
+  readonly explaining: StoryRecords;
+  readonly inspection: StoreInspection;
   readonly appliedMigrations: readonly string[];
   close(): Promise<void>;
 };
@@ -79,37 +79,38 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
 
   return {
     inbox: webhookInbox({ read, write: (work) => writing(orm, databasePath, work), random }),
-    refunds: refundBooks({ read, write: (work) => writing(orm, databasePath, work), random }),
+    refunds: refundRecords({ read, write: (work) => writing(orm, databasePath, work), random }),
     outbox: notificationOutbox({ read, write: (work) => writing(orm, databasePath, work) }),
-    explaining: explainingBooks({ read }),
-    sweep: sweepBooks({ read, write: (work) => writing(orm, databasePath, work), random }),
-    inspection: booksInspection({ read, write: (work) => writing(orm, databasePath, work), databasePath }),
+    explaining: storyRecords({ read }),
+    sweep: sweepRecords({ read, write: (work) => writing(orm, databasePath, work), random }),
+    inspection: storeInspection({ read, write: (work) => writing(orm, databasePath, work), databasePath }),
     appliedMigrations,
     takeOver: (ownerId) => writing(orm, databasePath, (em) => takeOver(em, ownerId)),
     dueSubscriptions: (now, limit, except) => dueSubscriptions(read(), now, limit, except),
     open: (batches, now) => writing(orm, databasePath, (em) => open(em, batches, now, random)),
-    holdBeyondDailyLimit: (now, maxPerDay) =>
-      writing(orm, databasePath, (em) => holdBeyondDailyLimit(em, now, maxPerDay, random)),
+    enforceDailyLimit: (now, maxPerDay) =>
+      writing(orm, databasePath, (em) => enforceDailyLimit(em, now, maxPerDay, random)),
     claim: (owner, claimOptions) => writing(orm, databasePath, (em) => claim(em, owner, claimOptions, random)),
     markSending: (owner, items, sendOptions) =>
       writing(orm, databasePath, (em) => markSending(em, owner, items, sendOptions)),
     settle: (items, now, decide) => writing(orm, databasePath, (em) => settleBatch(em, items, now, decide, random)),
     abandoned: (owner, now, limit) => abandoned(read(), owner, now, limit),
-    dueLooks: (now, limit) => dueLooks(read(), now, limit),
+    dueInquiries: (now, limit) => dueInquiries(read(), now, limit),
     dueChecks: (now, checkOptions) => dueChecks(read(), now, checkOptions),
     dueSteps: (now, limit) => dueSteps(read(), now, limit),
-    moveOn: (invoiceIds, now, decide) =>
-      writing(orm, databasePath, (em) => moveOn(em, invoiceIds, now, decide, random)),
+    applyTransitions: (invoiceIds, now, decide) =>
+      writing(orm, databasePath, (em) => applyTransitions(em, invoiceIds, now, decide, random)),
     expiringCards: (now, days) => expiringCards(read(), now, days),
     dueRechecks: (now, limit) => dueRechecks(read(), now, limit),
     noteRecheck: (attemptId, next) => writing(orm, databasePath, (em) => noteRecheck(em, attemptId, next)),
     cardsToKeep: (limit) => cardsToKeep(read(), limit),
     claimLink: (owner, link) => writing(orm, databasePath, (em) => claimLink(em, owner, link, random)),
-    closeGate: (because, now, reconcileSince) =>
+    haltCharging: (because, now, reconcileSince) =>
       writing(orm, databasePath, (em) =>
-        closeGate(em, { because, now, ...(reconcileSince && { reconcileSince }) }, random),
+        haltCharging(em, { because, now, ...(reconcileSince && { reconcileSince }) }, random),
       ),
-    openGate: (now, kind = "unauthorized") => writing(orm, databasePath, (em) => openGate(em, kind, now, random)),
+    resumeCharging: (now, kind = "unauthorized") =>
+      writing(orm, databasePath, (em) => resumeCharging(em, kind, now, random)),
     installation: () => readInstallation(read()),
     confirmMode: (livemode) => writing(orm, databasePath, (em) => confirmMode(em, livemode)),
     async anyCustomerId() {
@@ -118,9 +119,9 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
     },
     list: (name, listing) => list(read(), name, listing),
     statusCounts: (now) => statusCounts(read(), now),
-    write: <T>(now: Date, work: (books: Books) => Promise<T>) =>
+    write: <T>(now: Date, work: (books: Records) => Promise<T>) =>
       writing(orm, databasePath, async (em) => {
-        const books = new UnitOfWorkBooks(em, now, random);
+        const books = new UnitOfWorkRecords(em, now, random);
         const result = await work(books);
         await books.flush();
         return result;

@@ -5,19 +5,19 @@
  * at Conekta without our knowing is a card. An invoice whose customer cannot be read stays due and is not claimed.
  */
 import type { Evidence } from "../../domain/attempt.ts";
-import { turnAt } from "../../domain/calendar/catch-up.ts";
+import { paceAt } from "../../domain/calendar/catch-up.ts";
 import { checkBeforeCharge, SMALLEST_BUDGET } from "../../domain/dunning/check-before-charge.ts";
 import { isInWindow } from "../../domain/dunning/dunning.ts";
 import { BillingError, DatabaseUnusable, GatewayRefused, GatewayUnauthorized } from "../../domain/errors.ts";
 import { afterFailedCheck } from "../../domain/settle/settle-dunning.ts";
 import { held, stays } from "../../domain/settle/settlement.ts";
 import type { CircuitBreaker } from "../settling/circuit-breaker.ts";
-import { closeGate } from "../settling/halt.ts";
-import { noteCustomer, noteCustomerGone } from "../customers/upsert-customer.ts";
-import type { CheckFacts, DueCheck, Gateway, Move } from "../ports/store.ts";
+import { haltCharging } from "../settling/halt.ts";
+import { upsertCustomer, noteCustomerGone } from "../customers/upsert-customer.ts";
+import type { CheckFacts, DueCheck, Gateway, InvoiceTransition } from "../ports/store.ts";
 import { runAll } from "../settling/run-all.ts";
 import { policyOf, rulesAt, type SettleNeeds } from "../settling/settle-attempts.ts";
-import type { Tally } from "../settling/run-summary.ts";
+import type { RunSummary } from "../settling/run-summary.ts";
 
 export type CheckNeeds = SettleNeeds & { readonly gateway: Gateway; readonly breaker?: CircuitBreaker };
 
@@ -25,22 +25,22 @@ const BATCH = 250;
 const READS_AT_ONCE = 8;
 
 /** @param read customers whom this run has read, or could not read: nobody is read twice in one run */
-export async function checkDue(needs: CheckNeeds, now: Date, tally: Tally, read: CustomersRead): Promise<void> {
+export async function checkDue(needs: CheckNeeds, now: Date, summary: RunSummary, read: CustomersRead): Promise<void> {
   const { store, policies } = needs;
   const holding = [...policies.values()].filter(({ laterCycles }) => laterCycles === "hold").map(({ name }) => name);
   for (let after = ""; ;) {
     const due = await store.dueChecks(now, { after, limit: BATCH, smallestBudget: SMALLEST_BUDGET, holding });
     const last = due.at(-1);
     if (last === undefined) return;
-    await readCustomers(needs, due, now, tally, read);
+    await readCustomers(needs, due, now, summary, read);
     const decidable = due.filter((each) => !each.mustReadCustomer || read.get(each.customerId) === "read");
 
-    const moved = await store.moveOn(
+    const moved = await store.applyTransitions(
       decidable.map(({ invoiceId }) => invoiceId),
       now,
       (facts) => moveAfterCheck(needs, facts, now),
     );
-    tally.needsPerson += moved.filter(({ event }) => event === "invoice.held").length;
+    summary.needsPerson += moved.filter(({ event }) => event === "invoice.held").length;
     for (const { event, failure, step } of moved)
       needs.log.warn(event, { because: failure?.failureCode ?? step?.do, nextStep: step?.do, rule: step?.rule });
     after = last.invoiceId;
@@ -48,11 +48,11 @@ export async function checkDue(needs: CheckNeeds, now: Date, tally: Tally, read:
 }
 
 /** @returns null: it may be charged, or somebody changed it meanwhile */
-export function moveAfterCheck(needs: SettleNeeds, facts: CheckFacts, now: Date): Move | null {
+export function moveAfterCheck(needs: SettleNeeds, facts: CheckFacts, now: Date): InvoiceTransition | null {
   const { invoice } = facts;
   // Somebody changed it since it was found due.
   if (invoice.status !== "open" || invoice.nextAttemptAt === null || invoice.nextAttemptAt > now) return null;
-  const turn = facts.turn && turnAt(facts.turn, now);
+  const turn = facts.turn && paceAt(facts.turn, now);
   if (turn !== null) {
     const rule = { name: "catch_up_spacing" } as const;
     return { invoice: stays(invoice, { nextAttemptAt: turn }), event: "invoice.postponed", finalAction: null, rule };
@@ -96,7 +96,7 @@ async function readCustomers(
   { store, gateway, clock, log, breaker }: CheckNeeds,
   due: readonly DueCheck[],
   now: Date,
-  tally: Tally,
+  summary: RunSummary,
   read: CustomersRead,
 ): Promise<void> {
   const customerIds = new Set(due.filter((each) => each.mustReadCustomer).map(({ customerId }) => customerId));
@@ -108,10 +108,10 @@ async function readCustomers(
   async function readCustomer(customerId: string): Promise<void> {
     if (read.has(customerId)) return;
     read.set(customerId, "unread");
-    if (tally.gateClosed !== null || breaker?.isOpen === true) return;
+    if (summary.haltReason !== null || breaker?.isOpen === true) return;
     try {
       const customer = await gateway.readCustomer(customerId);
-      await store.write(clock.now(), (books) => noteCustomer(books, customer, "customer.updated"));
+      await store.write(clock.now(), (books) => upsertCustomer(books, customer, "customer.updated"));
       read.set(customerId, "read");
     } catch (error) {
       if (error instanceof DatabaseUnusable) throw error;
@@ -123,7 +123,7 @@ async function readCustomers(
       // The others would be answered as little.
       breaker?.record(UNREAD, clock.now());
       log[error instanceof BillingError ? "warn" : "error"]("customer.not_read", { customerId, error });
-      if (error instanceof GatewayUnauthorized) await closeGate({ store, clock, log }, tally, error.message);
+      if (error instanceof GatewayUnauthorized) await haltCharging({ store, clock, log }, summary, error.message);
     }
   }
 }

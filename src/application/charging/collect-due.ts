@@ -9,11 +9,11 @@ import PQueue from "p-queue";
 import type { ChargeFlow, Evidence, Outcome, Trace } from "../../domain/attempt.ts";
 import { checkDue, type CustomersRead } from "./check-due.ts";
 import type { CircuitBreaker } from "../settling/circuit-breaker.ts";
-import { closeGate } from "../settling/halt.ts";
+import { haltCharging } from "../settling/halt.ts";
 import { groupCommit } from "./group-commit.ts";
 import type { ChargeIntent, ClaimedAttempt, Gateway, Owner, Settled, SettleItem } from "../ports/store.ts";
 import { settleAttempts, type SettleNeeds } from "../settling/settle-attempts.ts";
-import { countSettled, type Tally } from "../settling/run-summary.ts";
+import { countSettled, type RunSummary } from "../settling/run-summary.ts";
 
 export type CollectNeeds = SettleNeeds & { readonly gateway: Gateway; readonly breaker: CircuitBreaker };
 
@@ -39,7 +39,7 @@ export async function collectDue(
   needs: CollectNeeds,
   owner: Owner,
   limits: CollectLimits,
-  tally: Tally,
+  summary: RunSummary,
   signal: AbortSignal,
 ): Promise<void> {
   const { store, clock, gateway, breaker, log } = needs;
@@ -67,10 +67,10 @@ export async function collectDue(
   try {
     while (mayGoOn()) {
       const now = clock.now();
-      const held = await store.holdBeyondDailyLimit(now, limits.maxChargesPerCustomerPerDay);
+      const held = await store.enforceDailyLimit(now, limits.maxChargesPerCustomerPerDay);
       if (held > 0) log.error("invoices.held", { count: held, because: "MAX_CHARGES_PER_CUSTOMER_PER_DAY" });
-      tally.needsPerson += held;
-      await checkDue(needs, now, tally, read);
+      summary.needsPerson += held;
+      await checkDue(needs, now, summary, read);
       const limit = await claimLimit(now);
       const claimed = limit > 0 ? await store.claim(owner, { now, leaseMs, limit, flow }) : [];
       if (claimed.length === 0) {
@@ -98,8 +98,9 @@ export async function collectDue(
   }
 
   function stopAt(limit: string): void {
-    if (tally.stoppedAt === null) log.error("run.stopped_at_limit", { limit, charges: begun, amountCents: begunCents });
-    tally.stoppedAt = limit;
+    if (summary.stoppedAt === null)
+      log.error("run.stopped_at_limit", { limit, charges: begun, amountCents: begunCents });
+    summary.stoppedAt = limit;
   }
 
   async function attemptOne(attempt: ClaimedAttempt): Promise<void> {
@@ -110,10 +111,10 @@ export async function collectDue(
         log.error("breaker.opened", { because: "the gateway gave no clear answer several times in a row" });
       queue.concurrency = breaker.inFlightLimit(concurrency);
       const settled = await commitOutcome({ attemptId: attempt.attemptId, evidence });
-      if (settled !== undefined) countSettled(tally, settled, attempt.intent);
+      if (settled !== undefined) countSettled(summary, settled, attempt.intent);
       if (evidence.kind === "not_sent" && evidence.unauthorized) {
         stop ??= { error: null };
-        await closeGate(needs, tally, evidence.trace.because);
+        await haltCharging(needs, summary, evidence.trace.because);
       }
     } catch (error) {
       stop ??= { error: asError(error) };
@@ -153,9 +154,9 @@ export async function collectDue(
    */
   async function unlessOver(orderId: string, intent: ChargeIntent, refused: Outcome): Promise<Evidence> {
     try {
-      const sighting = await gateway.readCharge(orderId, intent.reference, intent.amountCents, "order_first");
-      if (sighting.kind === "paid") return sighting;
-      if (sighting.kind !== "declined" || !sighting.orderIsOver) return refused;
+      const inquiryAnswer = await gateway.readCharge(orderId, intent.reference, intent.amountCents, "order_first");
+      if (inquiryAnswer.kind === "paid") return inquiryAnswer;
+      if (inquiryAnswer.kind !== "declined" || !inquiryAnswer.orderIsOver) return refused;
       return { kind: "not_sent", unauthorized: false, orderIsOver: true, trace: ORDER_IS_OVER };
     } catch (error) {
       log.warn("order.not_read", { orderId, invoiceId: intent.invoiceId, error });

@@ -6,12 +6,12 @@
  * due; a subscription that a person changed in between is left for the next pass.
  */
 import { firstCycleNotOver, periodOf } from "../../domain/calendar/calendar.ts";
-import { openingFates, type OpeningFate } from "../../domain/calendar/catch-up.ts";
+import { openingDecisions, type OpeningDecision } from "../../domain/calendar/catch-up.ts";
 import { DatabaseUnusable } from "../../domain/errors.ts";
 import { OUT_OF_DUNNING, type Invoice, type StatusReason } from "../../domain/invoice.ts";
 import { amountsOf } from "../../domain/money.ts";
 import { dueAt, scheduleOf, type SubscriptionStatus } from "../../domain/subscription.ts";
-import type { Clock, DueSubscription, Log, NewEvent, Opened, Random, Store } from "../ports/store.ts";
+import type { Clock, DueSubscription, Log, NewEvent, OpeningBatch, Random, Store } from "../ports/store.ts";
 
 /** Subscriptions in one transaction; at some 0.1 ms each the write lock is held for well under 100 ms. */
 const BATCH = 250;
@@ -42,7 +42,7 @@ export async function openDue(
   if (count > 0) log.info("invoices.opened", { count });
   return { opened: count, held, setAside };
 
-  async function write(batch: readonly Opened[], now: Date): Promise<number> {
+  async function write(batch: readonly OpeningBatch[], now: Date): Promise<number> {
     try {
       return await store.open(batch, now);
     } catch (error) {
@@ -65,7 +65,7 @@ export async function openDue(
 }
 
 /** Decides everything that one subscription's due cycles become. Writes nothing. */
-export function openCycles(subscription: DueSubscription, now: Date, random: Random): Opened {
+export function openCycles(subscription: DueSubscription, now: Date, random: Random): OpeningBatch {
   const { plan, cancelAt } = subscription;
   const schedule = scheduleOf(subscription, plan);
   const isWithin = (at: Date | null): at is Date => at !== null && (cancelAt === null || at < cancelAt);
@@ -108,7 +108,7 @@ export function openCycles(subscription: DueSubscription, now: Date, random: Ran
   };
 
   function collected(due: DueSubscription, all: readonly Period[], at: Date, ids: Random): Invoice[] {
-    const fates = openingFates({
+    const fates = openingDecisions({
       catchUp: plan.catchUp,
       timeZone: due.timeZone,
       now: at,
@@ -138,7 +138,13 @@ function suspendedReason(status: SubscriptionStatus): StatusReason {
   return status === "unpaid" ? "unpaid" : "paused";
 }
 
-function opened(subscription: DueSubscription, period: Period, fate: OpeningFate, now: Date, random: Random): Invoice {
+function opened(
+  subscription: DueSubscription,
+  period: Period,
+  fate: OpeningDecision,
+  now: Date,
+  random: Random,
+): Invoice {
   const missed = period.end <= now;
   const base = { ...blank(subscription, period, random), missed };
   // Nothing to collect is paid, without an attempt and without asking anybody.
@@ -183,6 +189,7 @@ function blank(subscription: DueSubscription, period: Period, random: Random): I
     paidAt: null,
     firstDeclinedAt: null,
     ...OUT_OF_DUNNING,
+    retryRequestedAt: null,
   };
 }
 

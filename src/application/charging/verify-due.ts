@@ -1,17 +1,17 @@
 /**
- * Verify what is uncertain: ask the gateway about attempts whose outcome we do not know, when their next look is due.
+ * Verify what is uncertain: ask the gateway about attempts whose outcome we do not know, when their next inquiry is due.
  *
  * Reads only, except that an order which stayed pending for too long is cancelled and read again; one that refuses, and
  * shows nothing of its attempt, is a person's to judge. A crash at any point leaves the attempt uncertain and due for
- * the same look. A read that failed is no look.
+ * the same look. A read that failed is no inquiry.
  */
 import type { Evidence } from "../../domain/attempt.ts";
 import { BillingError, GatewayRefused, GatewayUnauthorized } from "../../domain/errors.ts";
-import { closeGate } from "../settling/halt.ts";
-import type { DueLook, Gateway, Settled, SettleItem, Sighting } from "../ports/store.ts";
+import { haltCharging } from "../settling/halt.ts";
+import type { DueInquiry, Gateway, Settled, SettleItem, InquiryAnswer } from "../ports/store.ts";
 import { runAll } from "../settling/run-all.ts";
 import { settleAttempts, type SettleNeeds } from "../settling/settle-attempts.ts";
-import { countSettled, emptyTally, type Tally } from "../settling/run-summary.ts";
+import { countSettled, emptyRunSummary, type RunSummary } from "../settling/run-summary.ts";
 import { MAX_CLOCK_SKEW_MS } from "../../domain/clock-skew.ts";
 
 export type VerifyNeeds = SettleNeeds & { readonly gateway: Gateway };
@@ -31,56 +31,56 @@ const WINDOW_GAP_MS = 10 * 60_000;
 export async function verifyDue(
   needs: VerifyNeeds,
   limits: VerifyLimits,
-  tally: Tally,
+  summary: RunSummary,
   signal: AbortSignal,
 ): Promise<void> {
   const { store, clock } = needs;
   const looked = new Set<string>();
   while (!signal.aborted) {
-    const due = (await store.dueLooks(clock.now(), BATCH)).filter(({ attemptId }) => !looked.has(attemptId));
+    const due = (await store.dueInquiries(clock.now(), BATCH)).filter(({ attemptId }) => !looked.has(attemptId));
     if (due.length === 0) return;
     for (const { attemptId } of due) looked.add(attemptId);
     const intents = new Map(due.map(({ attemptId, intent }) => [attemptId, intent]));
-    const settled = await settleAttempts(needs, await lookAll(needs, due, limits, tally));
+    const settled = await settleAttempts(needs, await inquireAll(needs, due, limits, summary));
     for (const each of settled) {
       const intent = intents.get(each.attemptId);
-      if (intent !== undefined) countSettled(tally, each, intent);
+      if (intent !== undefined) countSettled(summary, each, intent);
     }
   }
 }
 
 /** Looks at one attempt that is due to be looked at. @returns null: it is not, or nothing could be read */
 export async function verifyOne(needs: VerifyNeeds, limits: VerifyLimits, attemptId: string): Promise<Settled | null> {
-  const due = await needs.store.dueLooks(needs.clock.now(), ALL);
+  const due = await needs.store.dueInquiries(needs.clock.now(), ALL);
   const look = due.find((each) => each.attemptId === attemptId);
   if (look === undefined) return null;
-  const [settled] = await settleAttempts(needs, await lookAll(needs, [look], limits, emptyTally()));
+  const [settled] = await settleAttempts(needs, await inquireAll(needs, [look], limits, emptyRunSummary()));
   return settled ?? null;
 }
 
 const ALL = 10_000;
 
-async function lookAll(
+async function inquireAll(
   needs: VerifyNeeds,
-  due: readonly DueLook[],
+  due: readonly DueInquiry[],
   limits: VerifyLimits,
-  tally: Tally,
+  summary: RunSummary,
 ): Promise<SettleItem[]> {
   const found: SettleItem[] = [];
   const all: (() => Promise<void>)[] = [];
-  const look = (looks: readonly DueLook[], read: () => Promise<ReadonlyMap<string, Evidence>>): void =>
+  const look = (inquiries: readonly DueInquiry[], read: () => Promise<ReadonlyMap<string, Evidence>>): void =>
     void all.push(async () => {
       try {
         const learned = await read();
-        for (const { attemptId, intent } of looks) {
+        for (const { attemptId, intent } of inquiries) {
           const evidence = learned.get(intent.reference);
           if (evidence !== undefined) found.push({ attemptId, evidence });
         }
       } catch (error) {
-        // Whatever it is, it is no look; and a bug in reading one order must not keep everybody else's from being read.
+        // Whatever it is, it is no inquiry; and a bug in reading one order must not keep everybody else's from being read.
         const level = error instanceof BillingError ? "warn" : "error";
-        needs.log[level]("look.failed", { attemptIds: looks.map(({ attemptId }) => attemptId), error });
-        if (error instanceof GatewayUnauthorized) await closeGate(needs, tally, error.message);
+        needs.log[level]("inquiry.failed", { attemptIds: inquiries.map(({ attemptId }) => attemptId), error });
+        if (error instanceof GatewayUnauthorized) await haltCharging(needs, summary, error.message);
       }
     });
 
@@ -88,7 +88,7 @@ async function lookAll(
     look([each], async () => new Map([[each.intent.reference, await readOne(needs, each, limits)]]));
   for (const window of windowsOf(due.filter(({ orderId }) => orderId === null)))
     look(window, async () => {
-      const sightings = await needs.gateway.findCharges(
+      const inquiryAnswers = await needs.gateway.findCharges(
         {
           from: new Date(Math.min(...window.map(({ sentAt }) => sentAt.getTime())) - MAX_CLOCK_SKEW_MS),
           to: new Date(
@@ -97,13 +97,17 @@ async function lookAll(
         },
         window.map(({ intent, flow }) => ({ ...intent, flow })),
       );
-      return new Map([...sightings].map(([reference, sighting]) => [reference, evidenceOf(sighting)]));
+      return new Map([...inquiryAnswers].map(([reference, inquiryAnswer]) => [reference, evidenceOf(inquiryAnswer)]));
     });
   await runAll(limits.concurrency, all);
   return found;
 }
 
-async function readOne({ gateway, clock, log }: VerifyNeeds, look: DueLook, limits: VerifyLimits): Promise<Evidence> {
+async function readOne(
+  { gateway, clock, log }: VerifyNeeds,
+  look: DueInquiry,
+  limits: VerifyLimits,
+): Promise<Evidence> {
   const orderId = look.orderId ?? "";
   const ageMs = clock.now().getTime() - look.sentAt.getTime();
   const isTooOld = look.flow !== "link" && look.state === "pending" && ageMs > limits.pendingMaxHours * 3_600_000;
@@ -127,15 +131,15 @@ async function readOne({ gateway, clock, log }: VerifyNeeds, look: DueLook, limi
   return { ...evidence, trace: { ...evidence.trace, because }, waitIsOver: true };
 }
 
-/** An answer that was read but cannot be matched teaches as little as none, and still counts as a look. */
-function evidenceOf(sighting: Sighting): Evidence {
-  return sighting.kind === "unknown" ? { kind: "unclear", trace: sighting.trace } : sighting;
+/** An answer that was read but cannot be matched teaches as little as none, and still counts as an inquiry. */
+function evidenceOf(inquiryAnswer: InquiryAnswer): Evidence {
+  return inquiryAnswer.kind === "unknown" ? { kind: "unclear", trace: inquiryAnswer.trace } : inquiryAnswer;
 }
 
-/** Groups of looks whose sending times lie close together, so that each needs one listing. */
-function windowsOf(looks: readonly DueLook[]): DueLook[][] {
-  const windows: DueLook[][] = [];
-  for (const look of looks.toSorted((a, b) => a.sentAt.getTime() - b.sentAt.getTime())) {
+/** Groups of inquiries whose sending times lie close together, so that each needs one listing. */
+function windowsOf(inquiries: readonly DueInquiry[]): DueInquiry[][] {
+  const windows: DueInquiry[][] = [];
+  for (const look of inquiries.toSorted((a, b) => a.sentAt.getTime() - b.sentAt.getTime())) {
     const window = windows.at(-1);
     const last = window?.at(-1);
     if (window !== undefined && last !== undefined && look.sentAt.getTime() - last.sentAt.getTime() <= WINDOW_GAP_MS)

@@ -1,11 +1,11 @@
 /**
  * Customers and their cards: done at Conekta first, then noted in our books.
  *
- * A crash between the two leaves the customer or card at Conekta only; `adoptCustomer` takes it into the books.
+ * A crash between the two leaves the customer or card at Conekta only; `importCustomer` takes it into the books.
  */
 import { NotFound, Refused } from "../../domain/errors.ts";
 import type { Customer } from "../../domain/plan.ts";
-import { noteCustomer, type CustomerEvent } from "./upsert-customer.ts";
+import { upsertCustomer, type CustomerEvent } from "./upsert-customer.ts";
 import type { Clock, Gateway, GatewayCustomer, NewCard, NewCustomer, PaymentSource, Store } from "../ports/store.ts";
 
 type Needs = { readonly store: Store; readonly gateway: Gateway; readonly clock: Clock };
@@ -16,7 +16,7 @@ export async function createCustomer(needs: Needs, customer: NewCustomer): Promi
 }
 
 /** Takes a customer who exists at Conekta into the books, or brings what we know up to date. */
-export async function adoptCustomer(needs: Needs, customerId: string): Promise<Customer> {
+export async function importCustomer(needs: Needs, customerId: string): Promise<Customer> {
   return await note(needs, await needs.gateway.readCustomer(customerId), "customer.updated");
 }
 
@@ -56,6 +56,6 @@ async function mustBeKnown({ store, clock }: Needs, customerId: string): Promise
 
 async function note({ store, clock }: Needs, customer: GatewayCustomer, type: CustomerEvent): Promise<Customer> {
   await store.confirmMode(customer.livemode);
-  await store.write(clock.now(), (books) => noteCustomer(books, customer, type));
+  await store.write(clock.now(), (books) => upsertCustomer(books, customer, type));
   return customer;
 }

@@ -2,7 +2,7 @@
  * What a read of a customer changes in the books, in one transaction: the card, and the invoices another card may mend.
  */
 import type { Customer } from "../../domain/plan.ts";
-import type { Books } from "../ports/store.ts";
+import type { Records } from "../ports/store.ts";
 
 const CARD = ["paymentSourceId", "cardBrand", "cardLast4", "cardExpMonth", "cardExpYear"] as const;
 const KNOWN = ["name", "email", "phone", ...CARD] as const satisfies (keyof Customer)[];
@@ -11,7 +11,7 @@ export type CustomerEvent =
   "customer.created" | "customer.updated" | "card.added" | "card.changed" | "card.default_changed" | "card.removed";
 
 /** @param type told also when nothing changed, unless it is `customer.updated` */
-export async function noteCustomer(books: Books, customer: Customer, type: CustomerEvent): Promise<void> {
+export async function upsertCustomer(books: Records, customer: Customer, type: CustomerEvent): Promise<void> {
   const known = await books.customer(customer.id);
   const was = known === null ? null : { ...known };
   await books.putCustomer(customer);
@@ -25,11 +25,11 @@ export async function noteCustomer(books: Books, customer: Customer, type: Custo
       data: { paymentSourceId, cardBrand, cardLast4 },
     });
   // Another one, or the same one renewed.
-  if (isOtherCard && paymentSourceId !== null) await books.offerCard(customer.id, paymentSourceId);
+  if (isOtherCard && paymentSourceId !== null) await books.retryWithNewCard(customer.id, paymentSourceId);
 }
 
 /** Conekta no longer knows the customer: nothing can be charged, and whoever owes is asked for a card. */
-export async function noteCustomerGone(books: Books, customerId: string): Promise<void> {
+export async function noteCustomerGone(books: Records, customerId: string): Promise<void> {
   if (!(await books.customerIsGone(customerId))) return;
   books.record({ type: "customer.deleted", customerId, data: {} });
 }

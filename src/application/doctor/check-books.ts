@@ -9,13 +9,13 @@ import { isOpen } from "../../domain/attempt.ts";
 import { GatewayRefused } from "../../domain/errors.ts";
 import { paymentsOf } from "../reconcile/listed-order.ts";
 import { ordersWithin } from "../reconcile/orders-within.ts";
-import type { ListedOrder, OrderLister, SweepBooks, Window } from "../ports/reconcile.ts";
+import type { ListedOrder, OrderLister, SweepRecords, Window } from "../ports/reconcile.ts";
 import type { KnownAttempt, OrderReader, WebhookInbox } from "../ports/webhooks.ts";
 import { bad, counted, ok, someOf, warn, type Finding } from "./finding.ts";
 
-export type BooksSides = {
+export type StoreSides = {
   readonly gateway: OrderLister & OrderReader;
-  readonly books: Pick<SweepBooks, "paidAttempts" | "setAside">;
+  readonly books: Pick<SweepRecords, "paidAttempts" | "setAside">;
   readonly attempts: Pick<WebhookInbox, "attemptsOf">;
 };
 
@@ -24,8 +24,8 @@ const READ_LAG_MS = 60_000;
 /** Orders that are read one by one, because they are older than the window. */
 const READS_MAX = 100;
 
-export async function checkBooks(
-  { gateway, books, attempts }: BooksSides,
+export async function checkStore(
+  { gateway, books, attempts }: StoreSides,
   installationId: string,
   window: Window,
 ): Promise<Finding> {
@@ -91,7 +91,7 @@ async function whyMissing(gateway: OrderReader, attempt: KnownAttempt): Promise<
   if (attempt.orderId === null) return `${name}, and holds no order`;
   try {
     const order = await gateway.readOrder(attempt.orderId);
-    if (order.givenBack !== null || order.sightingOf(attempt.reference).kind === "paid") return null;
+    if (order.givenBack !== null || order.inquiryAnswerOf(attempt.reference).kind === "paid") return null;
     return `${name}, and ${attempt.orderId} shows no payment`;
   } catch (error) {
     if (error instanceof GatewayRefused && error.httpStatus === 404)

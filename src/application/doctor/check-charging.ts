@@ -40,20 +40,20 @@ export function checkKey(answer: KeyAnswer, { livemode }: Pick<Installation, "li
   }
 }
 
-export function checkGate({ gateClosedBecause }: Pick<Installation, "gateClosedBecause">): Finding {
-  if (gateClosedBecause === null) return ok("gate", "open");
+export function checkGate({ haltReason }: Pick<Installation, "haltReason">): Finding {
+  if (haltReason === null) return ok("gate", "open");
   return bad(
     "gate",
-    `closed, nobody is charged: ${gateClosedBecause}`,
+    `closed, nobody is charged: ${haltReason}`,
     "mend the reason; a gate closed for the key opens by itself once Conekta accepts it",
   );
 }
 
-type Due = Pick<StatusCounts, "nextBillingAt" | "nextAttemptAt" | "nextLookAt" | "lastEventAt">;
+type Due = Pick<StatusCounts, "nextBillingAt" | "nextAttemptAt" | "nextInquiryAt" | "lastEventAt">;
 
 /** @param chargingPid who holds the right to charge; null: nobody */
 export function checkProcess(chargingPid: string | null, due: Due, now: Date): Finding {
-  const dueSince = [due.nextBillingAt, due.nextAttemptAt, due.nextLookAt]
+  const dueSince = [due.nextBillingAt, due.nextAttemptAt, due.nextInquiryAt]
     .filter((at) => at !== null)
     .toSorted((a, b) => a.getTime() - b.getTime())[0];
   const lateMs = dueSince === undefined ? 0 : now.getTime() - dueSince.getTime();

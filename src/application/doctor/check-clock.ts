@@ -16,7 +16,7 @@ export function checkClockAgainstGateway(skewMs: number | null): Finding {
 }
 
 /** @param newest the latest instant in the books; null: they are empty */
-export function checkClockAgainstBooks(newest: Date | null, now: Date): Finding {
+export function checkClockAgainstStore(newest: Date | null, now: Date): Finding {
   const aheadMs = newest === null ? 0 : newest.getTime() - now.getTime();
   if (aheadMs <= MINUTE_MS) return ok("clock_database", "nothing in the books is later than now");
   return bad(

@@ -6,7 +6,7 @@
  */
 import { billingAt, firstCycleNotOver } from "../../domain/calendar/calendar.ts";
 import { dueAt, isEnded, scheduleOf } from "../../domain/subscription.ts";
-import type { BooksInspection, CalendarRow } from "../ports/doctor.ts";
+import type { StoreInspection, CalendarRow } from "../ports/doctor.ts";
 import { bad, counted, ok, someOf, warn, type Finding } from "./finding.ts";
 import { DAY_MS } from "../../domain/duration.ts";
 
@@ -16,7 +16,7 @@ const PATIENCE_MS = 5 * 60_000;
 type Missing = { readonly subscriptionId: string; readonly cycle: number; readonly dueAt: Date };
 
 export async function checkCycles(
-  books: Pick<BooksInspection, "cyclesOf">,
+  books: Pick<StoreInspection, "cyclesOf">,
   rows: readonly CalendarRow[],
   now: Date,
 ): Promise<Finding> {

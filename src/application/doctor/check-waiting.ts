@@ -1,5 +1,5 @@
 /** I10: what is uncertain, held or paid twice is visible, with its age. */
-import type { BooksInspection } from "../ports/doctor.ts";
+import type { StoreInspection } from "../ports/doctor.ts";
 import type { DeliveryCounts } from "../ports/notify.ts";
 import type { StatusCounts } from "../ports/store.ts";
 import { bad, counted, ok, warn, type Finding } from "./finding.ts";
@@ -49,9 +49,9 @@ export function checkEvents({ pending, oldestPendingAt, dead }: DeliveryCounts, 
   );
 }
 
-type FailedWebhooks = Awaited<ReturnType<BooksInspection["failedWebhooks"]>>;
+type FailedWebhooks = Awaited<ReturnType<StoreInspection["failedWebhooks"]>>;
 
-/** What they hint at is found by the looks as well; but somebody should know why they could not be followed up. */
+/** What they hint at is found by the inquiries as well; but somebody should know why they could not be followed up. */
 export function checkWebhooks({ count, oldestAt }: FailedWebhooks, now: Date): Finding {
   if (count === 0) return ok("webhooks", "none failed");
   const ageMs = oldestAt === null ? 0 : now.getTime() - oldestAt.getTime();

@@ -5,12 +5,12 @@
  */
 import { BillingError, GatewayUnavailable } from "../../domain/errors.ts";
 import type { ChargeFlow } from "../../domain/attempt.ts";
-import type { BooksInspection, Machine } from "../ports/doctor.ts";
+import type { StoreInspection, Machine } from "../ports/doctor.ts";
 import type { EventOutbox } from "../ports/notify.ts";
 import type { Clock, Gateway, Store } from "../ports/store.ts";
-import { checkBooks, type BooksSides } from "./check-books.ts";
+import { checkStore, type StoreSides } from "./check-books.ts";
 import { checkGate, checkGuard, checkKey, checkProcess, type KeyAnswer } from "./check-charging.ts";
-import { checkClockAgainstBooks, checkClockAgainstGateway, checkTimeZones } from "./check-clock.ts";
+import { checkClockAgainstStore, checkClockAgainstGateway, checkTimeZones } from "./check-clock.ts";
 import { checkCursors, checkCycles } from "./check-cycles.ts";
 import { checkDatabase, checkDisk, checkFiles, checkLease, checkPm2, checkPragmas } from "./check-machine.ts";
 import { checkEvents, checkPaidAgain, checkWaiting, checkWebhooks } from "./check-waiting.ts";
@@ -18,15 +18,15 @@ import { warn, type Finding } from "./finding.ts";
 
 export type ExamineNeeds = {
   readonly store: Pick<Store, "statusCounts" | "installation" | "anyCustomerId">;
-  readonly inspection: BooksInspection;
+  readonly inspection: StoreInspection;
   readonly outbox: Pick<EventOutbox, "counts">;
   readonly clock: Clock;
   readonly machine: Machine;
   readonly settings: { readonly flow: ChargeFlow; readonly timeoutMs: number; readonly leaseMs: number };
   readonly offsetMinutes: (zone: string, at: Date) => number;
   /** Null: it is not to be asked. Throws when there is no key. */
-  readonly gateway: (() => Promise<Pick<Gateway, "probe" | "clockSkewMs"> & BooksSides["gateway"]>) | null;
-  readonly books: Omit<BooksSides, "gateway">;
+  readonly gateway: (() => Promise<Pick<Gateway, "probe" | "clockSkewMs"> & StoreSides["gateway"]>) | null;
+  readonly books: Omit<StoreSides, "gateway">;
 };
 
 export async function examine(needs: ExamineNeeds, { since }: { readonly since: Date }): Promise<readonly Finding[]> {
@@ -43,7 +43,7 @@ export async function examine(needs: ExamineNeeds, { since }: { readonly since: 
   return [
     ...local,
     checkTimeZones(machine.tzVersion, needs.offsetMinutes, now),
-    checkClockAgainstBooks(await inspection.newestInstant(), now),
+    checkClockAgainstStore(await inspection.newestInstant(), now),
     checkLease(settings),
     checkPm2(machine.pm2, settings.timeoutMs),
     checkProcess(machine.chargingPid, counts, now),
@@ -78,7 +78,7 @@ async function examineGateway(
   if (answer.is !== "unreachable") findings.push(checkClockAgainstGateway(gateway.clockSkewMs()));
   if (answer.is !== "accepted" || findings[0]?.state === "bad") return findings;
   try {
-    findings.push(await checkBooks({ gateway, ...books }, installation.id, window));
+    findings.push(await checkStore({ gateway, ...books }, installation.id, window));
   } catch (error) {
     if (!(error instanceof BillingError)) throw error;
     findings.push(warn("books", `not compared to their end: ${error.message}`, "try again when Conekta answers"));

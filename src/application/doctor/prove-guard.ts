@@ -1,18 +1,18 @@
 /**
  * Prove the guard: try with a test key whether Conekta refuses to charge a paid order, and keep the dated result.
  *
- * The mode is asked of the gateway, never concluded from the key's looks: with a live key nothing is charged. A crash
+ * The mode is asked of the gateway, never concluded from the key's inquiries: with a live key nothing is charged. A crash
  * half-way leaves test orders at Conekta and no result; it may simply be repeated. The books may be those of live
  * charges: the guard is Conekta's, the same in both modes as far as anybody can try it.
  */
 import { Refused } from "../../domain/errors.ts";
 import type { GuardProbe } from "../../domain/guard-probe.ts";
-import type { BooksInspection, GuardProber } from "../ports/doctor.ts";
+import type { StoreInspection, GuardProber } from "../ports/doctor.ts";
 import type { Clock, Gateway, Log, Random, Store } from "../ports/store.ts";
 
 type Needs = {
   readonly store: Pick<Store, "installation">;
-  readonly inspection: Pick<BooksInspection, "recordGuardProbe">;
+  readonly inspection: Pick<StoreInspection, "recordGuardProbe">;
   readonly gateway: Pick<Gateway, "readCustomer"> & GuardProber;
   readonly clock: Clock;
   readonly random: Random;

@@ -7,9 +7,9 @@
  */
 import type { PaymentMethod } from "../../domain/attempt.ts";
 import type { CircuitBreaker } from "../settling/circuit-breaker.ts";
-import { closeGate } from "../settling/halt.ts";
+import { haltCharging } from "../settling/halt.ts";
 import type { Gateway, Owner, Settled } from "../ports/store.ts";
-import { emptyTally, type Tally } from "../settling/run-summary.ts";
+import { emptyRunSummary, type RunSummary } from "../settling/run-summary.ts";
 import { settleAttempts, type SettleNeeds } from "../settling/settle-attempts.ts";
 
 export type LinkNeeds = SettleNeeds & {
@@ -32,7 +32,7 @@ export async function openPaymentLink(
   needs: LinkNeeds,
   owner: Owner,
   order: LinkOrder,
-  tally: Tally = emptyTally(),
+  summary: RunSummary = emptyRunSummary(),
 ): Promise<Settled | null> {
   const { store, clock, gateway, breaker } = needs;
   const claimed = await store.claimLink(owner, { ...order, now: clock.now() });
@@ -47,6 +47,6 @@ export async function openPaymentLink(
     : ({ kind: "released" } as const);
   breaker?.record(evidence, clock.now());
   const [settled] = await settleAttempts(needs, [{ attemptId, evidence }]);
-  if (evidence.kind === "not_sent" && evidence.unauthorized) await closeGate(needs, tally, evidence.trace.because);
+  if (evidence.kind === "not_sent" && evidence.unauthorized) await haltCharging(needs, summary, evidence.trace.because);
   return settled ?? null;
 }

@@ -5,7 +5,7 @@
  * and the default changed where it is another. A crash leaves it to be done again, which changes nothing twice.
  */
 import { BillingError, DatabaseUnusable, GatewayUnauthorized, GatewayUnavailable } from "../../domain/errors.ts";
-import { noteCustomer } from "../customers/upsert-customer.ts";
+import { upsertCustomer } from "../customers/upsert-customer.ts";
 import type { CardToKeep, Gateway, GatewayCustomer } from "../ports/store.ts";
 import type { SettleNeeds } from "../settling/settle-attempts.ts";
 
@@ -13,7 +13,7 @@ type Needs = SettleNeeds & { readonly gateway: Gateway };
 
 const AT_ONCE = 50;
 
-export async function keepLinkCards(needs: Needs): Promise<void> {
+export async function promoteLinkCards(needs: Needs): Promise<void> {
   for (const card of await needs.store.cardsToKeep(AT_ONCE))
     try {
       await keepOne(needs, card);
@@ -33,7 +33,7 @@ async function keepOne({ store, gateway, clock, log }: Needs, card: CardToKeep):
   const isAsKnown = read.paymentSourceId === null || read.paymentSourceId === known?.["paymentSourceId"];
   const customer = isAsKnown ? await withCard(gateway, read, card) : read;
   await store.write(clock.now(), async (books) => {
-    await noteCustomer(books, customer, "customer.updated");
+    await upsertCustomer(books, customer, "customer.updated");
     await books.cardIsKept(card.linkId);
   });
   log.info("card.kept", { customerId: card.customerId, last4: customer.cardLast4 });

@@ -8,19 +8,19 @@ import { BillingError, DatabaseUnusable, GatewayUnavailable } from "../../domain
 import { nextRecheckAt } from "../../domain/payment-link.ts";
 import type { DueRecheck, Gateway } from "../ports/store.ts";
 import { settleAttempts, type SettleNeeds } from "../settling/settle-attempts.ts";
-import { countSettled, type Tally } from "../settling/run-summary.ts";
+import { countSettled, type RunSummary } from "../settling/run-summary.ts";
 
 type Needs = SettleNeeds & { readonly gateway: Gateway };
 
 const AT_ONCE = 50;
 
-export async function recheckLinks(needs: Needs, tally: Tally): Promise<void> {
+export async function recheckLinks(needs: Needs, summary: RunSummary): Promise<void> {
   for (const due of await needs.store.dueRechecks(needs.clock.now(), AT_ONCE))
     try {
-      await recheck(needs, due, tally);
+      await recheck(needs, due, summary);
     } catch (error) {
       if (error instanceof DatabaseUnusable) throw error;
-      needs.log[error instanceof BillingError ? "warn" : "error"]("look.failed", {
+      needs.log[error instanceof BillingError ? "warn" : "error"]("inquiry.failed", {
         attemptIds: [due.attemptId],
         error,
       });
@@ -31,13 +31,14 @@ export async function recheckLinks(needs: Needs, tally: Tally): Promise<void> {
     }
 }
 
-async function recheck(needs: Needs, due: DueRecheck, tally: Tally): Promise<void> {
+async function recheck(needs: Needs, due: DueRecheck, summary: RunSummary): Promise<void> {
   const { attemptId, orderId, reference, amountCents, rechecks } = due;
-  const sighting = await needs.gateway.readCharge(orderId, reference, amountCents, "link");
-  if (sighting.kind === "paid") {
-    const [settled] = await settleAttempts(needs, [{ attemptId, evidence: sighting }]);
-    if (settled !== undefined) countSettled(tally, settled, { amountCents, currency: sighting.payment.currency });
+  const inquiryAnswer = await needs.gateway.readCharge(orderId, reference, amountCents, "link");
+  if (inquiryAnswer.kind === "paid") {
+    const [settled] = await settleAttempts(needs, [{ attemptId, evidence: inquiryAnswer }]);
+    if (settled !== undefined)
+      countSettled(summary, settled, { amountCents, currency: inquiryAnswer.payment.currency });
   }
-  const isOver = sighting.kind === "paid";
+  const isOver = inquiryAnswer.kind === "paid";
   await needs.store.noteRecheck(attemptId, isOver ? null : nextRecheckAt(rechecks + 1, needs.clock.now()));
 }

@@ -7,10 +7,10 @@ import { plusLocalDays } from "../../domain/calendar/calendar.ts";
 import { afterWait } from "../../domain/settle/settle-dunning.ts";
 import type { CircuitBreaker } from "../settling/circuit-breaker.ts";
 import { openPaymentLink, type LinkNeeds } from "./open-payment-link.ts";
-import type { CheckFacts, DueStep, Move, Owner } from "../ports/store.ts";
+import type { CheckFacts, DueStep, InvoiceTransition, Owner } from "../ports/store.ts";
 import { runAll } from "../settling/run-all.ts";
 import { policyOf, rulesAt } from "../settling/settle-attempts.ts";
-import { countSettled, type Tally } from "../settling/run-summary.ts";
+import { countSettled, type RunSummary } from "../settling/run-summary.ts";
 
 export type StepNeeds = LinkNeeds & { readonly breaker: CircuitBreaker };
 
@@ -20,7 +20,7 @@ export async function takeDunningSteps(
   needs: StepNeeds,
   owner: Owner,
   { leaseMs }: { readonly leaseMs: number },
-  tally: Tally,
+  summary: RunSummary,
   signal: AbortSignal,
 ): Promise<void> {
   const { store, clock, log, breaker } = needs;
@@ -32,14 +32,14 @@ export async function takeDunningSteps(
     for (const { invoiceId } of due) tried.add(invoiceId);
 
     const waits = due.filter(({ step }) => step !== "payment_link").map(({ invoiceId }) => invoiceId);
-    const moved = await store.moveOn(waits, now, (facts) => moveAfterWait(needs, facts, now));
+    const moved = await store.applyTransitions(waits, now, (facts) => moveAfterWait(needs, facts, now));
     for (const { event, step } of moved) log.warn(event, { nextStep: step?.do, rule: step?.rule });
 
     await runAll(
       LINKS_AT_ONCE,
       due.filter(isLink).map((step) => async () => {
-        if (signal.aborted || breaker.isOpen || tally.gateClosed !== null) return;
-        await makeLink(needs, owner, { ...step, leaseMs }, tally);
+        if (signal.aborted || breaker.isOpen || summary.haltReason !== null) return;
+        await makeLink(needs, owner, { ...step, leaseMs }, summary);
       }),
     );
   }
@@ -52,7 +52,7 @@ function isLink({ step }: DueStep): boolean {
   return step === "payment_link";
 }
 
-function moveAfterWait(needs: StepNeeds, facts: CheckFacts, now: Date): Move | null {
+function moveAfterWait(needs: StepNeeds, facts: CheckFacts, now: Date): InvoiceTransition | null {
   const { dunningStep, dunningDueAt } = facts.invoice;
   // Somebody changed it since it was found due.
   if (dunningStep === null || dunningStep === "retry" || dunningDueAt === null || dunningDueAt > now) return null;
@@ -64,18 +64,18 @@ async function makeLink(
   needs: StepNeeds,
   owner: Owner,
   { invoiceId, dunning, timeZone, asked, leaseMs }: DueStep & { readonly leaseMs: number },
-  tally: Tally,
+  summary: RunSummary,
 ): Promise<void> {
   const now = needs.clock.now();
   const { paymentLink } = policyOf(needs.policies, dunning);
   if (asked !== null && asked.expiresAt > now) {
     const { methods, expiresAt, by } = asked;
-    await openPaymentLink(needs, owner, { invoiceId, methods, expiresAt, leaseMs, requestedBy: by }, tally);
+    await openPaymentLink(needs, owner, { invoiceId, methods, expiresAt, leaseMs, requestedBy: by }, summary);
     return;
   }
   // The policy was changed meanwhile: what follows a link comes at once.
   if (paymentLink === null) {
-    await needs.store.moveOn([invoiceId], now, (facts) => moveAfterWait(needs, facts, now));
+    await needs.store.applyTransitions([invoiceId], now, (facts) => moveAfterWait(needs, facts, now));
     return;
   }
   const { methods, expiresAfterDays } = paymentLink;
@@ -87,7 +87,7 @@ async function makeLink(
       ...{ invoiceId, methods, expiresAt, leaseMs },
       requestedBy: "dunning",
     },
-    tally,
+    summary,
   );
-  if (settled !== null) countSettled(tally, settled, { amountCents: 0, currency: "MXN" });
+  if (settled !== null) countSettled(summary, settled, { amountCents: 0, currency: "MXN" });
 }

@@ -1,7 +1,7 @@
 /** What a person may do to an invoice. Each is one transaction; none of them charges, a run does. */
 import { NotFound, Refused } from "../../domain/errors.ts";
 import { OUT_OF_DUNNING, type Invoice } from "../../domain/invoice.ts";
-import type { Books, Clock, Mutable, Store } from "../ports/store.ts";
+import type { Records, Clock, Mutable, Store } from "../ports/store.ts";
 
 type Needs = { readonly store: Store; readonly clock: Clock };
 
@@ -60,7 +60,7 @@ export async function markInvoicePaid(
 }
 
 /** An invoice no attempt can still pay behind the person's back. */
-async function quietInvoice(books: Books, invoiceId: string): Promise<Mutable<Invoice>> {
+async function quietInvoice(books: Records, invoiceId: string): Promise<Mutable<Invoice>> {
   const invoice = await books.invoice(invoiceId);
   if (invoice === null) throw new NotFound(`there is no invoice ${invoiceId}; \`puntual invoices list\` shows all`);
   const attempt = await books.openAttempt(invoiceId);

@@ -8,10 +8,10 @@
 import { GatewayRefused } from "../../domain/errors.ts";
 import type { RefundOutcome } from "../../domain/refund.ts";
 import type { Clock, Log } from "../ports/store.ts";
-import type { Refund, RefundBooks, Refunder, RefundRequest } from "../ports/refunds.ts";
+import type { Refund, RefundRecords, Refunder, RefundRequest } from "../ports/refunds.ts";
 
 export type RefundNeeds = {
-  readonly refunds: RefundBooks;
+  readonly refunds: RefundRecords;
   readonly refunder: Refunder;
   readonly clock: Clock;
   readonly log: Log;

@@ -7,7 +7,7 @@
  */
 import PQueue from "p-queue";
 import { deliveryAfter, type Delivery } from "../../domain/delivery.ts";
-import { TOLD_TYPES } from "../../domain/notification.ts";
+import { NOTIFIED_TYPES } from "../../domain/notification.ts";
 import { eventMessage } from "./event-message.ts";
 import { groupCommit } from "../charging/group-commit.ts";
 import type { DeclineText, DueDelivery, EventOutbox, Notifier, Told } from "../ports/notify.ts";
@@ -38,7 +38,7 @@ const BATCH = 200;
 
 /** Makes deliveries of whatever was written since the last time. Before the very first time, of nothing. */
 export async function gatherEvents({ outbox, clock }: Pick<DeliverNeeds, "outbox" | "clock">): Promise<void> {
-  while ((await outbox.gather(TOLD_TYPES, clock.now(), BATCH)) === BATCH);
+  while ((await outbox.gather(NOTIFIED_TYPES, clock.now(), BATCH)) === BATCH);
 }
 
 /** Sends all that is due, until nothing is or `signal` says stop: a call that is cut off by it counts as never made. */

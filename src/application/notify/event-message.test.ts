@@ -1,9 +1,9 @@
 import { describe, expect, test } from "@jest/globals";
 import { eventMessage } from "./event-message.ts";
-import type { ToldEvent } from "../ports/notify.ts";
+import type { Notification } from "../ports/notify.ts";
 
 const AT = new Date("2026-02-28T15:00:00Z");
-const EVENT: ToldEvent = {
+const EVENT: Notification = {
   type: "invoice.payment_failed",
   at: AT,
   livemode: true,
@@ -39,7 +39,7 @@ const EVENT: ToldEvent = {
   paymentLink: null,
 };
 const NO_TEXT = () => null;
-const of = (change: Partial<ToldEvent>) => eventMessage({ ...EVENT, ...change }, NO_TEXT);
+const of = (change: Partial<Notification>) => eventMessage({ ...EVENT, ...change }, NO_TEXT);
 
 describe("what is told", () => {
   test("is who, what and how much", () => {
@@ -85,7 +85,7 @@ describe("what is told", () => {
     });
   });
 
-  test.each<[string, Partial<ToldEvent>, object]>([
+  test.each<[string, Partial<Notification>, object]>([
     // what, event, told
     [
       "what follows",

@@ -4,7 +4,7 @@
  * Pure. Names each field it tells, so that nothing an event may hold besides, such as a person's words, gets out; of a
  * card only brand, last four digits and expiry. Fields may be added; none changes its meaning.
  */
-import type { DeclineText, ToldEvent } from "../ports/notify.ts";
+import type { DeclineText, Notification } from "../ports/notify.ts";
 
 export type EventMessage = {
   readonly type: string;
@@ -13,7 +13,7 @@ export type EventMessage = {
   readonly data: Readonly<Record<string, unknown>>;
 };
 
-export function eventMessage(event: ToldEvent, declineText: DeclineText): EventMessage {
+export function eventMessage(event: Notification, declineText: DeclineText): EventMessage {
   const { subscription } = event;
   return {
     type: event.type,
@@ -41,7 +41,7 @@ export function eventMessage(event: ToldEvent, declineText: DeclineText): EventM
   };
 }
 
-function invoiceOf({ invoice }: ToldEvent) {
+function invoiceOf({ invoice }: Notification) {
   return (
     invoice && {
       id: invoice.id,
@@ -56,13 +56,13 @@ function invoiceOf({ invoice }: ToldEvent) {
 }
 
 /** Why an invoice is held, void or written off; from which status a subscription comes, and why. */
-function changeOf({ type, data }: ToldEvent) {
+function changeOf({ type, data }: Notification) {
   const reason = textIn(data, "statusReason") ?? (type.startsWith("subscription.") ? textIn(data, "because") : null);
   const was = textIn(data, "was");
   return { ...(reason !== null && { reason }), ...(was !== null && { was }) };
 }
 
-function attemptOf({ attempt, type }: ToldEvent) {
+function attemptOf({ attempt, type }: Notification) {
   if (attempt === null) return {};
   const { id, number, orderId, chargeId, paymentMethod, cardBrand, cardLast4 } = attempt;
   const isPaid = type === "invoice.paid" || type === "attempt.paid_again";
@@ -78,7 +78,7 @@ function attemptOf({ attempt, type }: ToldEvent) {
   };
 }
 
-function declineOf({ data }: ToldEvent, declineText: DeclineText) {
+function declineOf({ data }: Notification, declineText: DeclineText) {
   const declineClass = textIn(data, "declineClass");
   if (declineClass === null) return {};
   const code = textIn(data, "failureCode");
@@ -95,7 +95,7 @@ const TEXT_OF_CLASS: Readonly<Record<string, { readonly es: string; readonly en:
 };
 
 /** What dunning decided: what is tried next, when, and by which rule. */
-function stepOf({ data }: ToldEvent) {
+function stepOf({ data }: Notification) {
   const nextStep = textIn(data, "nextStep");
   if (nextStep === null) return {};
   const { rule } = data;
@@ -109,20 +109,20 @@ function stepOf({ data }: ToldEvent) {
   };
 }
 
-function linkOf({ paymentLink }: ToldEvent) {
+function linkOf({ paymentLink }: Notification) {
   if (paymentLink === null) return {};
   const { url, expiresAt, methods } = paymentLink;
   return { paymentLink: { url, expiresAt: expiresAt.toISOString(), methods } };
 }
 
-function refundOf({ type, data }: ToldEvent) {
+function refundOf({ type, data }: Notification) {
   if (type !== "invoice.refunded") return {};
   const { refundId, amountCents, currency, reason } = data;
   return { refund: { id: refundId, amountCents, currency, reason } };
 }
 
 /** The card that an event is about: as it was then, or the customer's default card of now. */
-function cardOf({ type, data, customer }: ToldEvent) {
+function cardOf({ type, data, customer }: Notification) {
   if (!type.startsWith("card.")) return {};
   const { cardBrand, cardLast4, expMonth, expYear, daysLeft } = data;
   const card = {
@@ -134,7 +134,7 @@ function cardOf({ type, data, customer }: ToldEvent) {
   return { card: { ...card, ...(type === "card.expiring" && { daysLeft: daysLeft ?? null }) } };
 }
 
-function textIn(data: ToldEvent["data"], key: string): string | null {
+function textIn(data: Notification["data"], key: string): string | null {
   const value = data[key];
   return typeof value === "string" && value !== "" ? value : null;
 }

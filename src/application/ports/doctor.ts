@@ -27,7 +27,7 @@ export type DatabaseHealth = {
   readonly isInMemory: boolean;
 };
 
-export interface BooksInspection {
+export interface StoreInspection {
   health(): Promise<DatabaseHealth>;
   /** Every subscription, ended ones included. */
   calendar(): Promise<readonly CalendarRow[]>;

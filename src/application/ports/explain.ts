@@ -2,7 +2,7 @@
 import type { Facts } from "../../explain/facts.ts";
 import type { RecoveryRow, RecoveryWindow } from "../../domain/recovery.ts";
 
-export interface ExplainingBooks {
+export interface StoryRecords {
   /** Null: there is no such subscription. */
   factsOf(subscriptionId: string): Promise<Facts | null>;
   /** One row for each currency, decline class, code and number of retries, so that every failed invoice is in one. */

@@ -7,14 +7,14 @@ export type DueDelivery = {
   readonly eventId: string;
   /** Those before this one. */
   readonly tries: number;
-  readonly event: ToldEvent;
+  readonly event: Notification;
 };
 
 /**
  * An event with its subjects. Names, amounts and periods do not change; the customer's name and e-mail are those of now,
  * so that whoever writes to them finds them.
  */
-export type ToldEvent = {
+export type Notification = {
   readonly type: string;
   readonly at: Date;
   /** Null until Conekta first told. */

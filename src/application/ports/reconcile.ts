@@ -53,7 +53,7 @@ export type LostAttempt = {
   readonly state: "unknown" | "released";
 };
 
-export interface SweepBooks {
+export interface SweepRecords {
   /** When a charge was last sent; null: none ever was. */
   lastSentAt(): Promise<Date | null>;
   createdAt(): Promise<Date>;
@@ -63,15 +63,15 @@ export interface SweepBooks {
   paidAttempts(window: Window): Promise<readonly KnownAttempt[]>;
   /** The orders of invoices that are open, held or written off; the longest due first. @param limit default: all */
   unpaidOrders(limit?: number): Promise<readonly UnpaidOrder[]>;
-  /** Puts every attempt that is `unknown` up for a look, held or not. @returns how many */
-  lookAtAll(now: Date): Promise<number>;
+  /** Puts every attempt that is `unknown` up for an inquiry, held or not. @returns how many */
+  inquireAboutAll(now: Date): Promise<number>;
   /** Those of these orders that a person has set aside: looked at, and not to be booked. */
   setAside(orderIds: readonly string[]): Promise<ReadonlySet<string>>;
 }
 
 export type SweepSide = {
   readonly lister: OrderLister;
-  readonly books: SweepBooks;
+  readonly books: SweepRecords;
   readonly inbox: Pick<WebhookInbox, "attemptsOf">;
   /** How this installation charges: what an attempt that the books have lost is taken for. */
   readonly flow: ChargeFlow;

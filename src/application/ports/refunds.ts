@@ -38,7 +38,7 @@ export type Refund = {
   readonly createdAt: Date;
 };
 
-export interface RefundBooks {
+export interface RefundRecords {
   /**
    * Commits, durably, that this refund is about to be sent.
    * @throws {NotFound} no such invoice or attempt

@@ -6,6 +6,7 @@ import type { ExpiringCard } from "../../domain/dunning/card-notice.ts";
 import type { MissedAndDue } from "../../domain/calendar/catch-up.ts";
 import type { CardFacts } from "../../domain/dunning/check-before-charge.ts";
 import type { DeclineClass } from "../../domain/decline.ts";
+import type { EventType } from "../../domain/event-types.ts";
 import type { DunningStep, Rule } from "../../domain/dunning/dunning.ts";
 import type { Invoice } from "../../domain/invoice.ts";
 import type { LineItem } from "../../domain/money.ts";
@@ -62,7 +63,10 @@ export type LinkTerms = { readonly methods: readonly PaymentMethod[]; readonly e
 export type OpenedLink = Extract<Outcome, { kind: "pending" | "not_sent" | "refused" | "unknown" }>;
 
 /** What a read of the gateway tells about one attempt: an outcome we can book, or that it shows no such charge. */
-export type Sighting = Extract<Evidence, { kind: "paid" | "declined" | "pending" | "unknown" | "absent" | "lapsed" }>;
+export type InquiryAnswer = Extract<
+  Evidence,
+  { kind: "paid" | "declined" | "pending" | "unknown" | "absent" | "lapsed" }
+>;
 
 export type NewCustomer = {
   readonly name: string;
@@ -120,14 +124,14 @@ export interface Gateway {
   findCharges(
     window: { readonly from: Date; readonly to: Date },
     intents: readonly SoughtCharge[],
-  ): Promise<ReadonlyMap<string, Sighting>>;
+  ): Promise<ReadonlyMap<string, InquiryAnswer>>;
   /**
    * Reads one order.
    * @param reference whose charge, or payment link, is meant
    * @param amountCents what was asked for
    * @param flow how the attempt was made; absent: in the flow that cards are charged in
    */
-  readCharge(orderId: string, reference: string, amountCents: number, flow?: AttemptFlow): Promise<Sighting>;
+  readCharge(orderId: string, reference: string, amountCents: number, flow?: AttemptFlow): Promise<InquiryAnswer>;
   cancelOrder(orderId: string): Promise<void>;
   /** A read that proves the key is accepted. @returns the mode of the key, null where the account is still empty */
   probe(knownCustomerId: string | null): Promise<{ readonly livemode: boolean | null }>;
@@ -146,9 +150,6 @@ export interface Gateway {
 
 // ---------------------------------------------------------------- the store
 
-export type EventType =
-  `${"plan" | "customer" | "card" | "subscription" | "invoice" | "attempt" | "gate" | "order"}.${string}`;
-
 export type NewEvent = {
   readonly type: EventType;
   readonly customerId?: string | null;
@@ -163,17 +164,17 @@ export type Installation = {
   /** Null until the gateway first told. */
   readonly livemode: boolean | null;
   /** Why nobody may be charged; null: the gate is open. */
-  readonly gateClosedBecause: string | null;
+  readonly haltReason: string | null;
   /** The number of the newest takeover: who charges holds it, and nobody else. */
   readonly epoch: number;
   /** Null exactly when the gate is open. */
-  readonly gateKind: GateKind | null;
+  readonly haltKind: HaltKind | null;
   /** Kind `restored`: the sweep that opens the gate begins here or earlier; null otherwise. */
-  readonly gateReconcileSince: Date | null;
+  readonly haltReconcileSince: Date | null;
 };
 
 /** unauthorized: a read that the gateway answers opens it. restored: the books are old; only a finished sweep does. */
-export type GateKind = "unauthorized" | "restored";
+export type HaltKind = "unauthorized" | "restored";
 
 /** Who charges: an id of the running process, and the number of its takeover, which fences off its predecessors. */
 export type Owner = { readonly id: string; readonly epoch: number };
@@ -185,7 +186,7 @@ export type DueSubscription = Subscription & {
 };
 
 /** All that is opened for one subscription in one transaction, and where its cursor goes. */
-export type Opened = {
+export type OpeningBatch = {
   readonly subscriptionId: string;
   /** As it was read: a subscription that somebody changed in the meantime is left for the next pass. */
   readonly expected: Pick<Subscription, "nextCycle" | "status" | "cancelAt">;
@@ -205,7 +206,7 @@ export type ClaimedAttempt = {
 };
 
 /** An uncertain attempt that is due to be looked at. */
-export type DueLook = ClaimedAttempt & {
+export type DueInquiry = ClaimedAttempt & {
   readonly state: "unknown" | "pending";
   readonly sentAt: Date;
   /** A payment link that is to be closed. */
@@ -242,7 +243,7 @@ export type CheckFacts = {
 };
 
 /** What is decided for an invoice without an attempt. */
-export type Move = Pick<Settlement, "invoice" | "finalAction" | "step"> & {
+export type InvoiceTransition = Pick<Settlement, "invoice" | "finalAction" | "step"> & {
   readonly event: EventType;
   /** Why the invoice failed without a charge. */
   readonly failure?: { readonly declineClass: DeclineClass; readonly failureCode: string };
@@ -301,12 +302,12 @@ export interface Store {
   /** @param except ids that this pass has set aside */
   dueSubscriptions(now: Date, limit: number, except: readonly string[]): Promise<readonly DueSubscription[]>;
   /** @returns how many invoices were opened */
-  open(batch: readonly Opened[], now: Date): Promise<number>;
+  open(batch: readonly OpeningBatch[], now: Date): Promise<number>;
   /**
    * Holds due invoices of customers who were charged `maxPerDay` times within 24 hours: something is wrong there, and
    * a person must look. @returns how many
    */
-  holdBeyondDailyLimit(now: Date, maxPerDay: number): Promise<number>;
+  enforceDailyLimit(now: Date, maxPerDay: number): Promise<number>;
   /** At most one per customer, none for a customer with a charge in flight. */
   claim(
     owner: Owner,
@@ -329,7 +330,7 @@ export interface Store {
   ): Promise<readonly Settled[]>;
   /** Claimed or sending attempts whose lease ran out, or whose owner is not `owner`, who holds the only right to charge. */
   abandoned(owner: Owner, now: Date, limit: number): Promise<readonly string[]>;
-  dueLooks(now: Date, limit: number): Promise<readonly DueLook[]>;
+  dueInquiries(now: Date, limit: number): Promise<readonly DueInquiry[]>;
   /**
    * Due invoices to be checked before anybody claims them, by their ids.
    * @param options.smallestBudget reattempts of one card within 30 days from which its network is asked about
@@ -346,11 +347,11 @@ export interface Store {
   ): Promise<readonly DueCheck[]>;
   dueSteps(now: Date, limit: number): Promise<readonly DueStep[]>;
   /** Like `settle`, for invoices that no attempt may still pay. @returns what was written */
-  moveOn(
+  applyTransitions(
     invoiceIds: readonly string[],
     now: Date,
-    decide: (facts: CheckFacts) => Move | null,
-  ): Promise<readonly Move[]>;
+    decide: (facts: CheckFacts) => InvoiceTransition | null,
+  ): Promise<readonly InvoiceTransition[]>;
   /** Cards of live subscriptions that expire within so many days. */
   expiringCards(now: Date, days: number): Promise<readonly ExpiringCardOf[]>;
   /** Payment links that are over, and are to be read once more. */
@@ -364,9 +365,9 @@ export interface Store {
    * The first reason stays, except that `restored` replaces `unauthorized`: more is needed to open it.
    * @param reconcileSince given, the gate is of the kind `restored`, and a sweep from then on opens it
    */
-  closeGate(because: string, now: Date, reconcileSince?: Date): Promise<void>;
+  haltCharging(because: string, now: Date, reconcileSince?: Date): Promise<void>;
   /** Opens a gate of this kind, and no other. @param kind default `unauthorized` */
-  openGate(now: Date, kind?: GateKind): Promise<void>;
+  resumeCharging(now: Date, kind?: HaltKind): Promise<void>;
   installation(): Promise<Installation>;
   /** Stores the mode when it is first known. @throws WrongMode when it is the other one */
   confirmMode(livemode: boolean): Promise<void>;
@@ -382,7 +383,7 @@ export interface Store {
    * together with its events, or not at all. Retried whole when another process holds the lock: it must have no
    * effect outside the books.
    */
-  write<T>(now: Date, work: (books: Books) => Promise<T>): Promise<T>;
+  write<T>(now: Date, work: (books: Records) => Promise<T>): Promise<T>;
 }
 
 export type ListingName =
@@ -418,7 +419,7 @@ export type StatusCounts = {
   readonly nextBillingAt: Date | null;
   readonly nextAttemptAt: Date | null;
   /** When the gateway is next asked about an uncertain attempt. */
-  readonly nextLookAt: Date | null;
+  readonly nextInquiryAt: Date | null;
   /** When the next wait of dunning is over, or the next payment link is to be made. */
   readonly nextStepAt: Date | null;
   readonly unknown: { readonly count: number; readonly oldestAt: Date | null };
@@ -431,7 +432,7 @@ export type StatusCounts = {
 export type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** The books, open for writing, inside `Store.write`. Rows are live: assigning to a field is enough. */
-export interface Books {
+export interface Records {
   plan(id: string): Promise<Mutable<Plan> | null>;
   plans(): Promise<Mutable<Plan>[]>;
   addPlan(plan: Plan): void;
@@ -449,8 +450,8 @@ export interface Books {
   removeSubscription(id: string): Promise<void>;
   /** The invoice's attempt that may still move money; null: none. */
   openAttempt(invoiceId: string): Promise<Pick<AttemptFacts, "id" | "state" | "flow"> | null>;
-  /** The customer's default card is another one: @see offerCard in adapters/store/payment-links.ts */
-  offerCard(customerId: string, paymentSourceId: string): Promise<void>;
+  /** The customer's default card is another one: @see retryWithNewCard in adapters/store/payment-links.ts */
+  retryWithNewCard(customerId: string, paymentSourceId: string): Promise<void>;
   /** The gateway no longer knows the customer. @returns false: the books knew that */
   customerIsGone(customerId: string): Promise<boolean>;
   /** What was told of the customer's card. */

@@ -4,7 +4,7 @@
  */
 import type { AttemptFlow, AttemptState, Payment } from "../../domain/attempt.ts";
 import type { WebhookState } from "../../domain/webhook-event.ts";
-import type { NewEvent, Sighting } from "./store.ts";
+import type { NewEvent, InquiryAnswer } from "./store.ts";
 
 /** What one webhook says, as far as it is kept. Never believed: it says where to look. */
 export type WebhookEvent = {
@@ -92,7 +92,7 @@ export type SeenOrder = {
   /** The payment of which that happened: for a person to judge, never booked by itself. */
   readonly movedPayment: Payment | null;
   /** @param flow how the attempt was made; absent: in the flow that cards are charged in */
-  sightingOf(reference: string, flow?: AttemptFlow): Sighting;
+  inquiryAnswerOf(reference: string, flow?: AttemptFlow): InquiryAnswer;
 };
 
 export interface OrderReader {

@@ -23,7 +23,7 @@ export type Booked =
   | { readonly is: "adopted"; readonly attempt: KnownAttempt }
   | { readonly is: "mismatched"; readonly attempt: KnownAttempt | null; readonly because: string }
   /** The books have no place for it; only a person can say what becomes of it. */
-  | { readonly is: "homeless"; readonly because: string };
+  | { readonly is: "unmatched"; readonly because: string };
 
 /** @param order all of its attempts are in the books */
 export async function bookOrder(needs: BookingNeeds, order: ListedOrder): Promise<Booked> {
@@ -44,8 +44,8 @@ export async function bookOrder(needs: BookingNeeds, order: ListedOrder): Promis
   const adopted = attempts.find(({ attemptId }) => attemptId === changed?.attemptId);
   if (adopted !== undefined) return { is: "adopted", attempt: adopted };
   // The whole of it went back, and its try is over: nobody has paid, nobody is owed.
-  const isSquare = order.givenBack === "refunded" && !attempts.some(({ state }) => isOpen(state));
-  if (order.givenBack !== null && !attempts.some(isPaid) && !isSquare)
+  const isFullyRefunded = order.givenBack === "refunded" && !attempts.some(({ state }) => isOpen(state));
+  if (order.givenBack !== null && !attempts.some(isPaid) && !isFullyRefunded)
     return {
       is: "mismatched",
       attempt: attempts.at(-1) ?? null,
@@ -55,25 +55,28 @@ export async function bookOrder(needs: BookingNeeds, order: ListedOrder): Promis
 }
 
 /** An order whose attempts the books lack: its invoice is found or opened, and they are written down and settled. */
-export async function adoptOrder(needs: BookingNeeds, order: ListedOrder): Promise<Booked> {
+export async function importOrder(needs: BookingNeeds, order: ListedOrder): Promise<Booked> {
   const { clock, sweep } = needs;
   const found = await findInvoice(needs, order);
-  if ("homeless" in found) return { is: "homeless", because: found.homeless };
+  if ("unmatched" in found) return { is: "unmatched", because: found.unmatched };
   const known = await sweep.inbox.attemptsOf(order.orderId, order.references);
   const missing = referencesMissing(order, known);
   let booked: Booked = { is: "known" };
   for (const reference of missing) {
     const open = await needs.store.write(clock.now(), (books) => books.openAttempt(found.invoice.id));
-    const sighting = order.sightingOf(reference);
+    const inquiryAnswer = order.inquiryAnswerOf(reference);
     // Beside an attempt that is open only money can be booked: it pays the invoice whatever becomes of the other.
-    if (open !== null && sighting.kind !== "paid")
-      return { is: "homeless", because: `invoice ${found.invoice.id} has the attempt ${open.id}, ${open.state}, open` };
+    if (open !== null && inquiryAnswer.kind !== "paid")
+      return {
+        is: "unmatched",
+        because: `invoice ${found.invoice.id} has the attempt ${open.id}, ${open.state}, open`,
+      };
     const lost: LostAttempt = {
       reference,
       invoiceId: found.invoice.id,
       flow: flowOf(order, reference, sweep.flow),
       orderId: order.orderId,
-      sentAt: order.createdAt ?? (sighting.kind === "paid" ? sighting.payment.paidAt : null) ?? clock.now(),
+      sentAt: order.createdAt ?? (inquiryAnswer.kind === "paid" ? inquiryAnswer.payment.paidAt : null) ?? clock.now(),
       state: open === null ? "unknown" : "released",
     };
     await sweep.books.adopt(lost, clock.now());
@@ -84,14 +87,15 @@ export async function adoptOrder(needs: BookingNeeds, order: ListedOrder): Promi
   const attempt = attempts.find(({ reference }) => missing.includes(reference)) ?? attempts.at(-1);
   if (attempt === undefined) return booked;
   if (attempt.state !== "unknown") return { is: "adopted", attempt };
-  const { trace } = order.sightingOf(attempt.reference, attempt.flow);
+  const { trace } = order.inquiryAnswerOf(attempt.reference, attempt.flow);
   return { is: "mismatched", attempt, because: `${trace.because}; it is in the books as unknown` };
 }
 
 /** What shows a page, or the end of one, is a payment link. */
 function flowOf(order: ListedOrder, reference: string, chargeFlow: ChargeFlow): AttemptFlow {
-  const sighting = order.sightingOf(reference);
-  if (sighting.kind === "lapsed" || (sighting.kind === "pending" && sighting.link !== undefined)) return "link";
+  const inquiryAnswer = order.inquiryAnswerOf(reference);
+  if (inquiryAnswer.kind === "lapsed" || (inquiryAnswer.kind === "pending" && inquiryAnswer.link !== undefined))
+    return "link";
   return isChargedAgain(order) ? "order_first" : chargeFlow;
 }
 
@@ -99,13 +103,13 @@ function flowOf(order: ListedOrder, reference: string, chargeFlow: ChargeFlow): 
 async function findInvoice(
   { store, clock, random }: BookingNeeds,
   { subscriptionId, cycle }: ListedOrder,
-): Promise<{ readonly invoice: Pick<Invoice, "id"> } | { readonly homeless: string }> {
-  if (subscriptionId === null || cycle === null) return { homeless: "the order does not say what it was made for" };
+): Promise<{ readonly invoice: Pick<Invoice, "id"> } | { readonly unmatched: string }> {
+  if (subscriptionId === null || cycle === null) return { unmatched: "the order does not say what it was made for" };
   const now = clock.now();
   return await store.write(now, async (books) => {
     if ((await books.subscription(subscriptionId)) === null)
       return {
-        homeless:
+        unmatched:
           `the books have no subscription ${subscriptionId}; add it as it was (puntual plans apply, or subscriptions ` +
           "add), then reconcile again",
       };
@@ -117,10 +121,12 @@ async function findInvoice(
       invoice = await find();
     }
     if (invoice === undefined)
-      return { homeless: `subscription ${subscriptionId} has no invoice for cycle ${cycle}, and none is due by now` };
-    // Books whose prices have changed since may open it anew with nothing to pay: an attempt is always about money.
+      return { unmatched: `subscription ${subscriptionId} has no invoice for cycle ${cycle}, and none is due by now` };
+    // Records whose prices have changed since may open it anew with nothing to pay: an attempt is always about money.
     if (invoice.amountCents === 0)
-      return { homeless: `invoice ${invoice.id} of cycle ${cycle} asks for nothing, so no charge of it can be booked` };
+      return {
+        unmatched: `invoice ${invoice.id} of cycle ${cycle} asks for nothing, so no charge of it can be booked`,
+      };
     return { invoice: { id: invoice.id } };
   });
 }

@@ -1,11 +1,11 @@
 /** What waits for certainty or for a person: unknown attempts, held invoices, refunds whose answer was lost. */
 import type { ListRow, Store } from "../ports/store.ts";
-import type { RefundBooks } from "../ports/refunds.ts";
+import type { RefundRecords } from "../ports/refunds.ts";
 
 /** One row of the books for people: the attempt's facts where there is one, and always the invoice's. */
 export type UnknownRow = ListRow;
 
-type Needs = { readonly store: Pick<Store, "list"> & { readonly refunds: Pick<RefundBooks, "list"> } };
+type Needs = { readonly store: Pick<Store, "list"> & { readonly refunds: Pick<RefundRecords, "list"> } };
 
 export async function listUnknown({ store }: Needs, now: Date): Promise<readonly UnknownRow[]> {
   const attempts = await store.list("attempts", { where: { state: "unknown" } });
@@ -64,7 +64,7 @@ function rowOf(kind: "unknown" | "held", invoice: ListRow, attempt: ListRow | nu
     invoiceStatus: invoice["status"],
     statusReason: invoice["statusReason"] ?? null,
     ...picked(attempt ?? {}, ["attemptId", "number", "state", "reference", "flow", "orderId", "chargeId", "sentAt"]),
-    ...picked(attempt ?? {}, ["looks", "nextLookAt", "httpStatus", "logId", "cardBrand", "cardLast4"]),
+    ...picked(attempt ?? {}, ["inquiries", "nextInquiryAt", "httpStatus", "logId", "cardBrand", "cardLast4"]),
     because: evidence.at(-1)?.["because"] ?? null,
     evidence,
   };

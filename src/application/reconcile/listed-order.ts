@@ -13,8 +13,8 @@ const NEVER_SENT: ReadonlySet<KnownAttempt["state"]> = new Set(["claimed", "rele
 export function paymentsOf(order: ListedOrder, references: readonly string[] = order.references): readonly Payment[] {
   const payments = new Map<string, Payment>();
   for (const reference of references) {
-    const sighting = order.sightingOf(reference);
-    if (sighting.kind === "paid") payments.set(sighting.payment.chargeId ?? "", sighting.payment);
+    const inquiryAnswer = order.inquiryAnswerOf(reference);
+    if (inquiryAnswer.kind === "paid") payments.set(inquiryAnswer.payment.chargeId ?? "", inquiryAnswer.payment);
   }
   return [...payments.values()];
 }
@@ -32,7 +32,7 @@ export function referencesOwed(order: ListedOrder): readonly string[] {
   }
   const charged = unique([...order.chargeReferences.values()]);
   if (charged.length > 0) return charged;
-  return madeFor !== undefined && order.sightingOf(madeFor).kind !== "absent" ? [madeFor] : [];
+  return madeFor !== undefined && order.inquiryAnswerOf(madeFor).kind !== "absent" ? [madeFor] : [];
 }
 
 /** Those of them that the books lack. */
@@ -44,7 +44,7 @@ export function referencesMissing(order: ListedOrder, attempts: readonly KnownAt
  * Whether the order proves that the books are older than what was sent from them: they lack its attempt, or believe
  * that it never left. A reference may be given twice by books that were put back, so knowing it is not enough.
  */
-export function showsOldBooks(order: ListedOrder, attempts: readonly KnownAttempt[]): boolean {
+export function showsOldStore(order: ListedOrder, attempts: readonly KnownAttempt[]): boolean {
   if (referencesMissing(order, attempts).length > 0) return true;
   return evidenceFor(attempts, order).some(
     ({ attemptId, evidence }) =>

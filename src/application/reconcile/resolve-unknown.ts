@@ -41,18 +41,18 @@ export async function resolvePaid(
   const order = await readOrder(needs, orderId);
   if (order === null) throw new Refused(`Conekta knows no order ${orderId}; nothing was changed`);
 
-  const sighting = order.sightingOf(attempt.reference, attempt.flow);
+  const inquiryAnswer = order.inquiryAnswerOf(attempt.reference, attempt.flow);
   // Money that came and went back in part, or is disputed, came all the same: the invoice was paid.
-  const payment = sighting.kind === "paid" ? sighting.payment : order.movedPayment;
+  const payment = inquiryAnswer.kind === "paid" ? inquiryAnswer.payment : order.movedPayment;
   if (payment === null)
-    throw new Refused(`order ${orderId} is not paid: ${sighting.trace.because}; nothing was changed`);
+    throw new Refused(`order ${orderId} is not paid: ${inquiryAnswer.trace.because}; nothing was changed`);
   const differences = await differencesOf(needs, attempt, order, payment);
   if (differences.length > 0)
     throw new Refused(
       `order ${orderId} does not fit attempt ${attemptId}; nothing was changed:\n  ${differences.join("\n  ")}`,
     );
 
-  const trace: Trace = { ...sighting.trace, because: `${by} says this order paid it, and it is paid: ${why}` };
+  const trace: Trace = { ...inquiryAnswer.trace, because: `${by} says this order paid it, and it is paid: ${why}` };
   await book(needs, attempt, { kind: "paid", payment, trace });
   await recordDecision(needs, attempt, { resolution: "paid", orderId, why, by });
 }
@@ -66,7 +66,7 @@ export async function resolveNotCharged(needs: ResolveNeeds, attemptId: string, 
   if (attempt.state !== "unknown")
     throw new Refused(`attempt ${attemptId} is ${attempt.state}, not unknown; there is nothing to resolve`);
   const sentAt = await sendingOf(needs, attemptId);
-  const quietAt = new Date(sentAt.getTime() + needs.looks.rechargeQuietMs);
+  const quietAt = new Date(sentAt.getTime() + needs.inquiries.rechargeQuietMs);
   if (needs.clock.now() < quietAt)
     throw new Refused(
       `attempt ${attemptId} was sent at ${sentAt.toISOString()}, and Conekta may still show it late; ` +
@@ -81,16 +81,16 @@ export async function resolveNotCharged(needs: ResolveNeeds, attemptId: string, 
 
 async function mustShowNothing(needs: ResolveNeeds, attempt: KnownAttempt, order: SeenOrder): Promise<void> {
   const { attemptId, reference, flow } = attempt;
-  const sighting = order.sightingOf(reference, flow);
+  const inquiryAnswer = order.inquiryAnswerOf(reference, flow);
   // The whole of it went back: the customer has paid nothing, and may be charged.
-  if (sighting.kind === "absent" || order.givenBack === "refunded") return;
+  if (inquiryAnswer.kind === "absent" || order.givenBack === "refunded") return;
   // Of an order that is charged again, the money may be another try's.
-  if (sighting.kind === "paid" && isOfAnother(order, sighting.payment, reference)) return;
+  if (inquiryAnswer.kind === "paid" && isOfAnother(order, inquiryAnswer.payment, reference)) return;
   const all = await needs.inbox.attemptsOf(attempt.orderId ?? "", order.references);
   await settleAttempts(needs, evidenceFor(all, order));
   const { state } = await attemptNamed(needs, attemptId);
   const outcome = state === "unknown" ? "it stays unknown" : `that is booked: it is ${state}`;
-  throw new Refused(`Conekta shows a charge of attempt ${attemptId} (${sighting.trace.because}); ${outcome}`);
+  throw new Refused(`Conekta shows a charge of attempt ${attemptId} (${inquiryAnswer.trace.because}); ${outcome}`);
 }
 
 /** Whatever the gateway may show of the attempt: its own order, and those of the time when it was sent. */

@@ -8,7 +8,7 @@
  */
 import PQueue from "p-queue";
 import { GatewayRefused, UsageInvalid } from "../../domain/errors.ts";
-import { adoptOrder, bookOrder, type Booked, type BookingNeeds } from "./book-order.ts";
+import { importOrder, bookOrder, type Booked, type BookingNeeds } from "./book-order.ts";
 import { paymentsOf, referencesMissing, referencesOwed } from "./listed-order.ts";
 import { ordersWithin } from "./orders-within.ts";
 import type { ListedOrder } from "../ports/reconcile.ts";
@@ -65,11 +65,11 @@ export async function sweepOrders(
   for (const order of await unpaidUnseen(needs, seen)) await sweepOne(needs, order, progress);
   // By age, and after the others: what is certain about an invoice is booked before what was lost of it.
   for (const order of strangers.toSorted((a, b) => madeAt(a) - madeAt(b))) {
-    note(report, order, await unlessSetAside(needs, order, await adoptOrder(needs, order)));
+    note(report, order, await unlessSetAside(needs, order, await importOrder(needs, order)));
     await keepPaid(needs, order, shownPaid);
   }
   await lookBack(needs, report, shownPaid);
-  report.gateOpened = await openGate(needs, report, startedAt);
+  report.chargingResumed = await resumeCharging(needs, report, startedAt);
   return report;
 }
 
@@ -116,7 +116,7 @@ async function keepPaid({ sweep }: SweepNeeds, order: ListedOrder, shownPaid: Se
 }
 
 async function unlessSetAside({ sweep }: SweepNeeds, { orderId }: ListedOrder, booked: Booked): Promise<Booked> {
-  if (booked.is !== "homeless") return booked;
+  if (booked.is !== "unmatched") return booked;
   return (await sweep.books.setAside([orderId])).has(orderId) ? { is: "known" } : booked;
 }
 
@@ -140,7 +140,7 @@ async function whyMissing(orders: OrderReader, { orderId, reference }: KnownAtte
   if (orderId === null) return "the attempt is paid, and holds no order";
   try {
     const order = await orders.readOrder(orderId);
-    if (order.givenBack !== null || order.sightingOf(reference).kind === "paid") return null;
+    if (order.givenBack !== null || order.inquiryAnswerOf(reference).kind === "paid") return null;
     return "the order shows no payment";
   } catch (error) {
     if (error instanceof GatewayRefused && error.httpStatus === 404) return "Conekta knows no such order";
@@ -148,13 +148,17 @@ async function whyMissing(orders: OrderReader, { orderId, reference }: KnownAtte
   }
 }
 
-async function openGate({ store, clock, log }: SweepNeeds, report: SweepReport, startedAt: Date): Promise<boolean> {
-  const { gateKind, gateReconcileSince } = await store.installation();
-  if (gateKind !== "restored" || gateReconcileSince === null) return false;
-  const covers = report.since <= gateReconcileSince && report.until >= startedAt;
-  if (!covers || report.homeless > 0) return false;
-  await store.openGate(clock.now(), "restored");
-  log.info("gate.opened");
+async function resumeCharging(
+  { store, clock, log }: SweepNeeds,
+  report: SweepReport,
+  startedAt: Date,
+): Promise<boolean> {
+  const { haltKind, haltReconcileSince } = await store.installation();
+  if (haltKind !== "restored" || haltReconcileSince === null) return false;
+  const covers = report.since <= haltReconcileSince && report.until >= startedAt;
+  if (!covers || report.unmatched > 0) return false;
+  await store.resumeCharging(clock.now(), "restored");
+  log.info("charging.resumed");
   return true;
 }
 

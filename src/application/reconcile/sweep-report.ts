@@ -30,8 +30,8 @@ export type SweepReport = {
   readonly mismatched: SweptOrder[];
   readonly missingAtGateway: SweptOrder[];
   /** Orders that found no place in the books, and that nobody has set aside. They stand in `mismatched`, too. */
-  homeless: number;
-  gateOpened: boolean;
+  unmatched: number;
+  chargingResumed: boolean;
 };
 
 export function emptyReport({ since, until }: { readonly since: Date; readonly until: Date }): SweepReport {
@@ -44,8 +44,8 @@ export function emptyReport({ since, until }: { readonly since: Date; readonly u
     orphan: [],
     mismatched: [],
     missingAtGateway: [],
-    homeless: 0,
-    gateOpened: false,
+    unmatched: 0,
+    chargingResumed: false,
   };
 }
 
@@ -60,8 +60,8 @@ export function note(report: SweepReport, order: ListedOrder, booked: Booked): v
     case "mismatched":
       report.mismatched.push(sweptOrder(order, booked.attempt, booked.because));
       return;
-    case "homeless":
-      report.homeless += 1;
+    case "unmatched":
+      report.unmatched += 1;
       report.mismatched.push(sweptOrder(order, null, booked.because));
       return;
     default:

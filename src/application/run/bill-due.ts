@@ -5,7 +5,7 @@
  */
 import { AlreadyRunning, GatewayRefused, GatewayUnauthorized, GatewayUnavailable } from "../../domain/errors.ts";
 import { collectDue, type CollectLimits, type CollectNeeds } from "../charging/collect-due.ts";
-import { keepLinkCards } from "../dunning/promote-link-card.ts";
+import { promoteLinkCards } from "../dunning/promote-link-card.ts";
 import { noticeExpiringCards } from "../dunning/notice-expiring-cards.ts";
 import { openDue } from "../charging/open-due.ts";
 import type { Owner } from "../ports/store.ts";
@@ -15,7 +15,7 @@ import type { SweepSide } from "../ports/reconcile.ts";
 import { settleAttempts } from "../settling/settle-attempts.ts";
 import { recheckLinks } from "../dunning/recheck-links.ts";
 import { takeDunningSteps } from "../dunning/take-dunning-steps.ts";
-import { countSettled, emptyTally, type Tally } from "../settling/run-summary.ts";
+import { countSettled, emptyRunSummary, type RunSummary } from "../settling/run-summary.ts";
 import { verifyDue, type VerifyLimits } from "../charging/verify-due.ts";
 import type { WebhookNeeds } from "../webhooks/webhook-verdict.ts";
 
@@ -36,54 +36,54 @@ export async function billDue(
   limits: BillLimits,
   signal: AbortSignal,
   { mayCharge }: { readonly mayCharge: boolean } = { mayCharge: true },
-): Promise<Tally> {
-  const tally = emptyTally();
-  await settleAbandoned(needs, owner, tally);
-  if (await isClockRight(needs, tally)) {
+): Promise<RunSummary> {
+  const summary = emptyRunSummary();
+  await settleAbandoned(needs, owner, summary);
+  if (await isClockRight(needs, summary)) {
     const { opened, held, setAside } = await openDue(needs, signal);
-    tally.opened = opened;
-    tally.needsPerson += held;
-    tally.setAside = setAside;
+    summary.opened = opened;
+    summary.needsPerson += held;
+    summary.setAside = setAside;
   }
-  tally.gateClosed = await knockIfClosed(needs);
-  if (tally.gateClosed !== null || !(await isGatewayBack(needs))) return tally;
+  summary.haltReason = await reopenIfKeyWorks(needs);
+  if (summary.haltReason !== null || !(await isGatewayBack(needs))) return summary;
   const { webhooks } = needs;
-  if (webhooks !== undefined) await processWebhooks({ ...needs, webhooks }, limits, tally, signal);
-  if (!isKeyRefused(tally)) await verifyDue(needs, limits, tally, signal);
-  if (isKeyRefused(tally)) return tally;
-  await recheckLinks(needs, tally);
-  await keepLinkCards(needs);
-  if (!mayCharge) return tally;
-  await collectDue(needs, owner, limits, tally, signal);
-  await takeDunningSteps(needs, owner, limits, tally, signal);
+  if (webhooks !== undefined) await processWebhooks({ ...needs, webhooks }, limits, summary, signal);
+  if (!isKeyRefused(summary)) await verifyDue(needs, limits, summary, signal);
+  if (isKeyRefused(summary)) return summary;
+  await recheckLinks(needs, summary);
+  await promoteLinkCards(needs);
+  if (!mayCharge) return summary;
+  await collectDue(needs, owner, limits, summary, signal);
+  await takeDunningSteps(needs, owner, limits, summary, signal);
   await noticeExpiringCards(needs);
-  return tally;
+  return summary;
 }
 
-function isKeyRefused({ gateClosed }: Tally): boolean {
-  return gateClosed !== null;
+function isKeyRefused({ haltReason }: RunSummary): boolean {
+  return haltReason !== null;
 }
 
 /** With a wrong clock nothing is opened: it would be billed too early, or look missed. What is open is still collected. */
-async function isClockRight({ gateway, store, log }: BillNeeds, tally: Tally): Promise<boolean> {
+async function isClockRight({ gateway, store, log }: BillNeeds, summary: RunSummary): Promise<boolean> {
   if (!isSkewed(gateway.clockSkewMs())) return true;
   // What the last answer showed may be mended since then: ask again before refusing to work.
   await gateway.probe(await store.anyCustomerId()).catch(() => null);
   const clockSkewMs = gateway.clockSkewMs();
   if (!isSkewed(clockSkewMs)) return true;
-  tally.clockSkewMs = clockSkewMs;
+  summary.clockSkewMs = clockSkewMs;
   log.error("clock.wrong", { clockSkewMs, because: "this clock and the gateway's differ; no invoice is opened" });
   return false;
 }
 
 /** Attempts whose process died: claims are free again, what may have been sent is uncertain. */
-export async function settleAbandoned(needs: BillNeeds, owner: Owner, tally: Tally): Promise<void> {
+export async function settleAbandoned(needs: BillNeeds, owner: Owner, summary: RunSummary): Promise<void> {
   for (;;) {
     const ids = await needs.store.abandoned(owner, needs.clock.now(), BATCH);
     if (ids.length === 0) return;
     const items = ids.map((attemptId) => ({ attemptId, evidence: { kind: "lease_expired" } as const }));
     const settled = await settleAttempts(needs, items);
-    for (const each of settled) countSettled(tally, each, { amountCents: 0, currency: "MXN" });
+    for (const each of settled) countSettled(summary, each, { amountCents: 0, currency: "MXN" });
     // One that cannot be settled stays abandoned, and has been logged; it must not keep this run from the rest.
     if (settled.length < ids.length) return;
   }
@@ -113,18 +113,18 @@ async function isGatewayBack({ breaker, store, gateway, clock, log }: BillNeeds)
  * A gate that a refused key closed is reopened by a read that the gateway answers; one of restored books only by a
  * sweep. @returns why it stays closed, or null
  */
-async function knockIfClosed({ store, gateway, clock, log }: BillNeeds): Promise<string | null> {
-  const { gateClosedBecause, gateKind } = await store.installation();
-  if (gateClosedBecause === null || gateKind === "restored") return gateClosedBecause;
+async function reopenIfKeyWorks({ store, gateway, clock, log }: BillNeeds): Promise<string | null> {
+  const { haltReason, haltKind } = await store.installation();
+  if (haltReason === null || haltKind === "restored") return haltReason;
   try {
     await gateway.probe(await store.anyCustomerId());
   } catch (error) {
-    if (error instanceof GatewayUnauthorized || error instanceof GatewayUnavailable) return gateClosedBecause;
+    if (error instanceof GatewayUnauthorized || error instanceof GatewayUnavailable) return haltReason;
     // A customer it does not know is an answer too: the key was accepted.
     if (!(error instanceof GatewayRefused)) throw error;
   }
-  await store.openGate(clock.now());
-  log.info("gate.opened");
+  await store.resumeCharging(clock.now());
+  log.info("charging.resumed");
   return null;
 }
 

@@ -6,7 +6,7 @@
  */
 import { SMALLEST_BUDGET } from "../../domain/dunning/check-before-charge.ts";
 import { moveAfterCheck } from "../charging/check-due.ts";
-import type { ListRow, Move } from "../ports/store.ts";
+import type { ListRow, InvoiceTransition } from "../ports/store.ts";
 import type { NotCharged, PreviewedCharge } from "./preview.ts";
 import type { SettleNeeds } from "../settling/settle-attempts.ts";
 
@@ -40,14 +40,14 @@ export async function stoppedByChecks(
 }
 
 /** Decided as a run would, under the lock that it takes for it, and left undone. */
-async function movesOf(needs: SettleNeeds, now: Date): Promise<ReadonlyMap<string, Move>> {
+async function movesOf(needs: SettleNeeds, now: Date): Promise<ReadonlyMap<string, InvoiceTransition>> {
   const { store, policies } = needs;
   const holding = [...policies.values()].filter(({ laterCycles }) => laterCycles === "hold").map(({ name }) => name);
   const due = await store.dueChecks(now, { after: "", limit: ALL, smallestBudget: SMALLEST_BUDGET, holding });
-  const moves = new Map<string, Move>();
+  const moves = new Map<string, InvoiceTransition>();
   if (due.length === 0) return moves;
   const ids = due.map(({ invoiceId }) => invoiceId);
-  await store.moveOn(ids, now, (facts) => {
+  await store.applyTransitions(ids, now, (facts) => {
     const move = moveAfterCheck(needs, facts, now);
     if (move !== null) moves.set(facts.invoice.id, move);
     return null;
@@ -55,7 +55,7 @@ async function movesOf(needs: SettleNeeds, now: Date): Promise<ReadonlyMap<strin
   return moves;
 }
 
-function reasonOf({ failure, rule, invoice }: Move): string {
+function reasonOf({ failure, rule, invoice }: InvoiceTransition): string {
   return failure?.failureCode ?? rule?.name ?? invoice.statusReason ?? "postponed";
 }
 

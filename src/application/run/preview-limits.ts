@@ -1,7 +1,7 @@
 /**
  * Which of the charges that are due the limits of a run let through. Pure: charges in the order of the run come in.
  *
- * The same rules as in `collect-due.ts` and in the store's `holdBeyondDailyLimit`, for looking first.
+ * The same rules as in `collect-due.ts` and in the store's `enforceDailyLimit`, for looking first.
  */
 import type { NotCharged, PreviewedCharge } from "./preview.ts";
 

@@ -15,7 +15,7 @@ import { DAY_MS } from "../../domain/duration.ts";
 
 /** As many as a preview can show; the run itself knows no such limit. */
 const SUBSCRIPTIONS_MAX = 100_000;
-const LOOKS_MAX = 10_000;
+const INQUIRIES_MAX = 10_000;
 
 export async function previewRun(needs: SettleNeeds, limits: PreviewLimits): Promise<RunPreview> {
   const { store, clock, random } = needs;
@@ -47,9 +47,9 @@ export async function previewRun(needs: SettleNeeds, limits: PreviewLimits): Pro
     wouldCharge,
     wouldNotCharge: [...stopped.values(), ...wouldNotCharge],
     stoppedAt,
-    wouldLookAt: (await store.dueLooks(now, LOOKS_MAX)).length,
+    wouldInquire: (await store.dueInquiries(now, INQUIRIES_MAX)).length,
     setAside,
-    gateClosed: (await store.installation()).gateClosedBecause,
+    haltReason: (await store.installation()).haltReason,
   };
 }
 

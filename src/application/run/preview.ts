@@ -9,11 +9,11 @@ export type RunPreview = {
   /** The limit that would end the run early. */
   readonly stoppedAt: string | null;
   /** Attempts whose outcome is uncertain, that the gateway would be asked about first. */
-  readonly wouldLookAt: number;
+  readonly wouldInquire: number;
   /** Subscriptions whose row cannot be understood. */
   readonly setAside: readonly string[];
   /** Why nobody would be charged; null: no such reason. */
-  readonly gateClosed: string | null;
+  readonly haltReason: string | null;
 };
 
 /** An invoice as it would be opened; it has no id yet. */

@@ -8,17 +8,17 @@
  * charge a paid order), and another database's installation.
  */
 import { GatewayRefused, GatewayUnavailable } from "../../domain/errors.ts";
-import { showsOldBooks } from "../reconcile/listed-order.ts";
+import { showsOldStore } from "../reconcile/listed-order.ts";
 import { ordersWithin } from "../reconcile/orders-within.ts";
 import type { Clock, Log, Store } from "../ports/store.ts";
-import type { ListedOrder, SweepBooks, SweepSide, Window } from "../ports/reconcile.ts";
+import type { ListedOrder, SweepRecords, SweepSide, Window } from "../ports/reconcile.ts";
 import { readUnpaidOrder } from "../reconcile/unpaid-order.ts";
 import type { OrderReader } from "../ports/webhooks.ts";
 import { DAY_MS } from "../../domain/duration.ts";
 import { WRONG_CLOCK_MS } from "../../domain/clock-skew.ts";
 
 export type FenceNeeds = {
-  readonly store: Pick<Store, "installation" | "closeGate">;
+  readonly store: Pick<Store, "installation" | "haltCharging">;
   readonly clock: Clock;
   readonly log: Log;
   /** Absent: the gateway cannot list its orders, and nothing is fenced. */
@@ -45,18 +45,18 @@ export type Fence = "checked" | "unread";
  */
 export async function checkNotRestored({ store, clock, log, sweep, webhooks }: FenceNeeds): Promise<Fence> {
   if (sweep === undefined) return "checked";
-  const { id, gateKind } = await store.installation();
-  if (gateKind === "restored") return "checked";
+  const { id, haltKind } = await store.installation();
+  if (haltKind === "restored") return "checked";
   const now = clock.now();
   const from = await fenceStart(sweep.books, now);
   try {
     const stranger =
-      (await findStranger(sweep, id, { from, to: new Date(now.getTime() + WRONG_CLOCK_MS) })) ??
-      (webhooks === undefined ? null : await findOlderStranger(sweep, { ...webhooks, log }, id));
+      (await findUnrecorded(sweep, id, { from, to: new Date(now.getTime() + WRONG_CLOCK_MS) })) ??
+      (webhooks === undefined ? null : await findOlderUnrecorded(sweep, { ...webhooks, log }, id));
     if (stranger !== null) {
       const because = becauseOf(stranger, from);
-      await store.closeGate(because, now, from);
-      log.error("gate.closed", { because, orderId: stranger.orderId });
+      await store.haltCharging(because, now, from);
+      log.error("charging.halted", { because, orderId: stranger.orderId });
     }
     return "checked";
   } catch (error) {
@@ -66,19 +66,19 @@ export async function checkNotRestored({ store, clock, log, sweep, webhooks }: F
   }
 }
 
-async function fenceStart(books: SweepBooks, now: Date): Promise<Date> {
+async function fenceStart(books: SweepRecords, now: Date): Promise<Date> {
   const last = (await books.lastSentAt()) ?? (await books.createdAt());
   return new Date(Math.max(Math.min(last.getTime(), now.getTime()) - WRONG_CLOCK_MS, now.getTime() - LOOK_BACK_MS));
 }
 
-async function findStranger(sweep: SweepSide, installationId: string, window: Window): Promise<ListedOrder | null> {
+async function findUnrecorded(sweep: SweepSide, installationId: string, window: Window): Promise<ListedOrder | null> {
   for await (const order of ordersWithin(sweep.lister, window))
-    if (order.installationId === installationId && (await isStranger(sweep, order))) return order;
+    if (order.installationId === installationId && (await isUnrecorded(sweep, order))) return order;
   return null;
 }
 
 /** The lost books may have charged an order again that is older than where the list begins. */
-async function findOlderStranger(
+async function findOlderUnrecorded(
   sweep: SweepSide,
   reading: { readonly orders: OrderReader; readonly log: Log },
   installationId: string,
@@ -86,7 +86,7 @@ async function findOlderStranger(
   for (const unpaid of await sweep.books.unpaidOrders(READS_MAX))
     try {
       const order = await readUnpaidOrder(reading, unpaid);
-      if (order?.installationId === installationId && (await isStranger(sweep, order))) return order;
+      if (order?.installationId === installationId && (await isUnrecorded(sweep, order))) return order;
     } catch (error) {
       // The list was read. One order that cannot be must not keep everybody from being charged for ever.
       if (!(error instanceof GatewayUnavailable && error.wasReached)) throw error;
@@ -96,9 +96,9 @@ async function findOlderStranger(
   return null;
 }
 
-async function isStranger({ books, inbox }: SweepSide, order: ListedOrder): Promise<boolean> {
+async function isUnrecorded({ books, inbox }: SweepSide, order: ListedOrder): Promise<boolean> {
   const attempts = await inbox.attemptsOf(order.orderId, order.references);
-  return showsOldBooks(order, attempts) && !(await books.setAside([order.orderId])).has(order.orderId);
+  return showsOldStore(order, attempts) && !(await books.setAside([order.orderId])).has(order.orderId);
 }
 
 function becauseOf({ orderId, createdAt }: ListedOrder, from: Date): string {

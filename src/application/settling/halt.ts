@@ -4,14 +4,14 @@
  * Whoever meets the refusal first closes the stored gate; the calls that were under way with it only meet it, too.
  */
 import type { Clock, Log, Store } from "../ports/store.ts";
-import type { Tally } from "./run-summary.ts";
+import type { RunSummary } from "./run-summary.ts";
 
-type Needs = { readonly store: Pick<Store, "closeGate">; readonly clock: Clock; readonly log: Log };
+type Needs = { readonly store: Pick<Store, "haltCharging">; readonly clock: Clock; readonly log: Log };
 
-export async function closeGate({ store, clock, log }: Needs, tally: Tally, because: string): Promise<void> {
-  if (tally.gateClosed !== null) return;
+export async function haltCharging({ store, clock, log }: Needs, summary: RunSummary, because: string): Promise<void> {
+  if (summary.haltReason !== null) return;
   // Before anything is awaited: the others of this moment must see it.
-  tally.gateClosed = because;
-  log.error("gate.closed", { because });
-  await store.closeGate(because, clock.now());
+  summary.haltReason = because;
+  log.error("charging.halted", { because });
+  await store.haltCharging(because, clock.now());
 }

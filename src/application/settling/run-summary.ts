@@ -2,7 +2,7 @@
 import type { AttemptState } from "../../domain/attempt.ts";
 import type { ChargeIntent, Settled } from "../ports/store.ts";
 
-export type Tally = {
+export type RunSummary = {
   opened: number;
   /** Attempts by the state they came to in this run. */
   outcomes: Record<AttemptState, number>;
@@ -15,12 +15,12 @@ export type Tally = {
   /** The limit that ended the run early. */
   stoppedAt: string | null;
   /** Why the gateway does not let us charge anybody. */
-  gateClosed: string | null;
+  haltReason: string | null;
   /** How far our clock is ahead of the gateway's, when that kept invoices from being opened. */
   clockSkewMs: number | null;
 };
 
-export function emptyTally(): Tally {
+export function emptyRunSummary(): RunSummary {
   return {
     opened: 0,
     outcomes: {
@@ -40,26 +40,26 @@ export function emptyTally(): Tally {
     needsPerson: 0,
     setAside: [],
     stoppedAt: null,
-    gateClosed: null,
+    haltReason: null,
     clockSkewMs: null,
   };
 }
 
 export function countSettled(
-  tally: Tally,
+  summary: RunSummary,
   { settlement }: Settled,
   intent: Pick<ChargeIntent, "amountCents" | "currency">,
 ): void {
   if (settlement === null) return;
   const { state } = settlement.attempt;
-  tally.outcomes[state] += 1;
+  summary.outcomes[state] += 1;
   if (state === "paid" || state === "paid_again")
-    tally.paidCents[intent.currency] = (tally.paidCents[intent.currency] ?? 0) + intent.amountCents;
-  if (settlement.invoice.status === "held" || state === "paid_again") tally.needsPerson += 1;
+    summary.paidCents[intent.currency] = (summary.paidCents[intent.currency] ?? 0) + intent.amountCents;
+  if (settlement.invoice.status === "held" || state === "paid_again") summary.needsPerson += 1;
 }
 
-export type Summary = Readonly<
-  Pick<Tally, "opened" | "paidCents" | "needsPerson" | "setAside" | "stoppedAt" | "gateClosed" | "clockSkewMs">
+export type RunReport = Readonly<
+  Pick<RunSummary, "opened" | "paidCents" | "needsPerson" | "setAside" | "stoppedAt" | "haltReason" | "clockSkewMs">
 > & {
   readonly paid: number;
   readonly declined: number;
@@ -71,12 +71,12 @@ export type Summary = Readonly<
   readonly released: number;
 };
 
-/** The tally in the words and the flat shape that people and scripts read. */
-export function summaryOf(tally: Tally): Summary {
-  const { outcomes, opened, paidCents, needsPerson, setAside, stoppedAt, gateClosed, clockSkewMs } = tally;
+/** The summary in the words and the flat shape that people and scripts read. */
+export function reportOf(summary: RunSummary): RunReport {
+  const { outcomes, opened, paidCents, needsPerson, setAside, stoppedAt, haltReason, clockSkewMs } = summary;
   const { paid, declined, pending, refused, unknown, released, not_sent: notSent, paid_again: paidAgain } = outcomes;
   return {
     ...{ opened, paid, declined, pending, refused, notSent, unknown, paidAgain, released },
-    ...{ paidCents, needsPerson, setAside, stoppedAt, gateClosed, clockSkewMs },
+    ...{ paidCents, needsPerson, setAside, stoppedAt, haltReason, clockSkewMs },
   };
 }

@@ -8,7 +8,7 @@
 import type { Evidence } from "../../domain/attempt.ts";
 import type { BankCalendar, DunningPolicy } from "../../domain/dunning/dunning.ts";
 import { DatabaseUnusable } from "../../domain/errors.ts";
-import type { LookSchedule } from "../../domain/settle/inquiry-schedule.ts";
+import type { InquirySchedule } from "../../domain/settle/inquiry-schedule.ts";
 import type { BudgetSettings } from "../../domain/dunning/network-budget.ts";
 import { settle } from "../../domain/settle/settle.ts";
 import type { SettleEvent, SettleRules } from "../../domain/settle/settlement.ts";
@@ -23,7 +23,7 @@ export type SettleNeeds = {
   /** When banks are closed: salaries come on the business day before. */
   readonly calendar: BankCalendar;
   readonly budgets: BudgetSettings;
-  readonly looks: LookSchedule;
+  readonly inquiries: InquirySchedule;
   readonly backoffMs: number;
 };
 
@@ -63,11 +63,11 @@ export function policyOf(policies: SettleNeeds["policies"], name: string): Dunni
 }
 
 export function rulesAt(
-  { random, calendar, looks, backoffMs }: SettleNeeds,
+  { random, calendar, inquiries, backoffMs }: SettleNeeds,
   policy: DunningPolicy,
   now: Date,
 ): SettleRules {
-  return { now, policy, calendar, looks, backoffMs, jitter: random.fraction(), livemode: null };
+  return { now, policy, calendar, inquiries, backoffMs, jitter: random.fraction(), livemode: null };
 }
 
 const LEVELS: Record<SettleEvent, "info" | "warn" | "error"> = {
@@ -80,7 +80,7 @@ const LEVELS: Record<SettleEvent, "info" | "warn" | "error"> = {
   "attempt.refused": "error",
   "attempt.pending": "info",
   "attempt.unknown": "warn",
-  "attempt.looked_for": "warn",
+  "attempt.inquiry_made": "warn",
   "attempt.not_sent": "warn",
   "attempt.released": "info",
   "invoice.payment_link_created": "info",

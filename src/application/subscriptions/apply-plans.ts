@@ -9,11 +9,11 @@ import { ConfigurationInvalid, type InputFault } from "../../domain/errors.ts";
 import { FIXED_PLAN_FIELDS, type Customer, type Plan } from "../../domain/plan.ts";
 import { beginSubscription, isEnded, type Subscription, type SubscriptionOrder } from "../../domain/subscription.ts";
 import { upToDateSubscription } from "./bring-up-to-date.ts";
-import { cancelInBooks } from "./cancel-subscription.ts";
+import { cancelInRecords } from "./cancel-subscription.ts";
 import { lookUpCustomers } from "./look-up-customers.ts";
-import { noteCustomer } from "../customers/upsert-customer.ts";
+import { upsertCustomer } from "../customers/upsert-customer.ts";
 import type { PlansInput } from "./plans-input.ts";
-import type { Books, Clock, Gateway, Log, Mutable, Random, Store } from "../ports/store.ts";
+import type { Records, Clock, Gateway, Log, Mutable, Random, Store } from "../ports/store.ts";
 
 export type PlanChange = {
   readonly action: "add" | "change" | "cancel" | "remove" | "gone" | "ended";
@@ -48,7 +48,7 @@ export async function applyPlans(needs: Needs, input: PlansInput, options: Optio
   const { store, clock, log } = needs;
   const now = clock.now();
   const { customers, livemode } = await lookUpCustomers(needs, input, options.fileName, now);
-  // Books that know their mode refuse the other before anything is written; new ones learn it with what is applied.
+  // Records that know their mode refuse the other before anything is written; new ones learn it with what is applied.
   if (livemode !== null && (await store.installation()).livemode !== null) await store.confirmMode(livemode);
 
   class DryRun extends Error {
@@ -60,7 +60,7 @@ export async function applyPlans(needs: Needs, input: PlansInput, options: Optio
   }
   try {
     const applied = await store.write(now, async (books) => {
-      const result = await applyInBooks(needs, books, input, customers, options, now);
+      const result = await applyInRecords(needs, books, input, customers, options, now);
       // The comparison is made by doing it; a dry run then takes it all back.
       if (options.dryRun) throw new DryRun(result);
       return result;
@@ -74,9 +74,9 @@ export async function applyPlans(needs: Needs, input: PlansInput, options: Optio
   }
 }
 
-async function applyInBooks(
+async function applyInRecords(
   needs: Needs,
-  books: Books,
+  books: Records,
   input: PlansInput,
   customers: ReadonlyMap<string, Customer>,
   options: Options,
@@ -97,7 +97,7 @@ async function applyInBooks(
     note(await applyPlan(books, plan, options.fileName, faults));
   }
   for (const customer of customers.values()) {
-    await noteCustomer(books, customer, "customer.created");
+    await upsertCustomer(books, customer, "customer.created");
     note({ action: "add", kind: "customer", id: customer.id, details: [cardText(customer)] });
   }
   for (const wanted of input.subscriptions)
@@ -109,7 +109,7 @@ async function applyInBooks(
 }
 
 async function applyPlan(
-  books: Books,
+  books: Records,
   wanted: Plan,
   fileName: string,
   faults: InputFault[],
@@ -148,7 +148,7 @@ const FREE_SUBSCRIPTION_FIELDS = ["quantity", "lineItems", "discount"] as const;
 
 async function applySubscription(
   needs: Needs,
-  books: Books,
+  books: Records,
   { where: line, ...wanted }: SubscriptionOrder & { readonly where: string },
   filePlan: Plan | undefined,
   fileName: string,
@@ -197,7 +197,7 @@ async function applySubscription(
 }
 
 function addNew(
-  books: Books,
+  books: Records,
   fresh: Subscription | null,
   plan: Plan,
   where: string,
@@ -218,7 +218,7 @@ function addNew(
   return { action: "add", kind: "subscription", id, details };
 }
 
-function changeFree(books: Books, current: Mutable<Subscription>, wanted: SubscriptionOrder): PlanChange | null {
+function changeFree(books: Records, current: Mutable<Subscription>, wanted: SubscriptionOrder): PlanChange | null {
   const details = FREE_SUBSCRIPTION_FIELDS.filter((field) => !same(current[field], wanted[field])).map(
     (field) => `${snake(field)}: ${text(current[field])} -> ${text(wanted[field])}, from the next invoice on`,
   );
@@ -233,7 +233,7 @@ function changeFree(books: Books, current: Mutable<Subscription>, wanted: Subscr
 
 async function whatIsGone(
   { random }: Needs,
-  books: Books,
+  books: Records,
   input: PlansInput,
   prune: boolean,
   now: Date,
@@ -253,7 +253,7 @@ async function whatIsGone(
     }
     const { subscription, plan } = await upToDateSubscription(books, id, now, random);
     if (isEnded(subscription.status)) continue;
-    const { endsAt } = await cancelInBooks(books, subscription, plan, now, false);
+    const { endsAt } = await cancelInRecords(books, subscription, plan, now, false);
     changes.push({ action: "cancel", kind: "subscription", id, details: [`ends ${endsAt.toISOString()}`] });
   }
   const wantedPlans = new Set(input.plans.map(({ id }) => id));

@@ -8,10 +8,10 @@ import { NotFound } from "../../domain/errors.ts";
 import type { Plan } from "../../domain/plan.ts";
 import type { Subscription } from "../../domain/subscription.ts";
 import { openCycles } from "../charging/open-due.ts";
-import type { Books, DueSubscription, Mutable, Random } from "../ports/store.ts";
+import type { Records, DueSubscription, Mutable, Random } from "../ports/store.ts";
 
 export async function upToDateSubscription(
-  books: Books,
+  books: Records,
   subscriptionId: string,
   now: Date,
   random: Random,
@@ -34,7 +34,7 @@ export async function upToDateSubscription(
 }
 
 export async function subscriptionAndPlan(
-  books: Books,
+  books: Records,
   subscriptionId: string,
 ): Promise<{ subscription: Mutable<Subscription>; plan: Plan }> {
   const subscription = await books.subscription(subscriptionId);
@@ -46,7 +46,7 @@ export async function subscriptionAndPlan(
   return { subscription, plan };
 }
 
-async function lastMissedAt(books: Books, subscriptionId: string): Promise<Date | null> {
+async function lastMissedAt(books: Records, subscriptionId: string): Promise<Date | null> {
   const open = await books.invoices({ subscriptionId, statuses: ["open"] });
   const waiting = open.flatMap(({ missed, nextAttemptAt }) =>
     missed && nextAttemptAt !== null ? [nextAttemptAt] : [],

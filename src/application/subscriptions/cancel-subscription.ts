@@ -10,7 +10,7 @@ import { OUT_OF_DUNNING } from "../../domain/invoice.ts";
 import type { Plan } from "../../domain/plan.ts";
 import { isEnded, scheduleOf, type Subscription } from "../../domain/subscription.ts";
 import { upToDateSubscription } from "./bring-up-to-date.ts";
-import type { Books, Clock, Mutable, Random, Store } from "../ports/store.ts";
+import type { Records, Clock, Mutable, Random, Store } from "../ports/store.ts";
 
 export type Canceled = {
   readonly endsAt: Date;
@@ -27,13 +27,13 @@ export async function cancelSubscription(
   const now = clock.now();
   return await store.write(now, async (books) => {
     const { subscription, plan } = await upToDateSubscription(books, subscriptionId, now, random);
-    return await cancelInBooks(books, subscription, plan, now, atOnce);
+    return await cancelInRecords(books, subscription, plan, now, atOnce);
   });
 }
 
 /** The same inside a transaction that does more; the subscription is up to date. */
-export async function cancelInBooks(
-  books: Books,
+export async function cancelInRecords(
+  books: Records,
   subscription: Mutable<Subscription>,
   plan: Plan,
   now: Date,

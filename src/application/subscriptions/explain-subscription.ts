@@ -2,7 +2,7 @@
 import { NotFound } from "../../domain/errors.ts";
 import { explain, type Explanation } from "../../explain/explain.ts";
 import type { DeclineText } from "../../explain/facts.ts";
-import type { ExplainingBooks } from "../ports/explain.ts";
+import type { StoryRecords } from "../ports/explain.ts";
 import type { Clock } from "../ports/store.ts";
 
 /** @throws {NotFound} no such subscription, or the invoice is none of its */
@@ -11,7 +11,7 @@ export async function explainSubscription(
     books,
     clock,
     declineText,
-  }: { readonly books: ExplainingBooks; readonly clock: Clock; readonly declineText: DeclineText },
+  }: { readonly books: StoryRecords; readonly clock: Clock; readonly declineText: DeclineText },
   { subscriptionId, invoiceId }: { readonly subscriptionId: string; readonly invoiceId: string | null },
 ): Promise<Explanation> {
   const facts = await books.factsOf(subscriptionId);

@@ -4,7 +4,7 @@
  * Nobody is taken into the books by an event. Each is read three times within 15 seconds, since reads may lag.
  */
 import { GatewayRefused } from "../../domain/errors.ts";
-import { noteCustomer, noteCustomerGone } from "../customers/upsert-customer.ts";
+import { upsertCustomer, noteCustomerGone } from "../customers/upsert-customer.ts";
 import type { GatewayCustomer } from "../ports/store.ts";
 import type { TakenWebhook } from "../ports/webhooks.ts";
 import { again, ignored, processed, type Verdict, type WebhookNeeds } from "./webhook-verdict.ts";
@@ -24,7 +24,7 @@ export async function followCustomer(
     await store.write(clock.now(), (books) => noteCustomerGone(books, customerId));
     return events.map(() => processed("Conekta no longer knows this customer"));
   }
-  await store.write(clock.now(), (books) => noteCustomer(books, customer, "customer.updated"));
+  await store.write(clock.now(), (books) => upsertCustomer(books, customer, "customer.updated"));
   return events.map(({ tries }) =>
     tries < READS ? again(tries, clock.now(), "read, and once more, as reads may lag") : processed(null),
   );

@@ -3,7 +3,7 @@
  *
  * An order is ours when the books know it, or when it carries this installation's id. Money is booked from every
  * state. Anything else is booked only for an attempt that is `unknown` or `pending`: one that is being sent gets its
- * own call's answer, and the event waits for it. That an order shows nothing is never booked from here; looks that
+ * own call's answer, and the event waits for it. That an order shows nothing is never booked from here; inquiries that
  * count are made by `verifyDue`.
  */
 import { isOpen, type Payment } from "../../domain/attempt.ts";
@@ -11,7 +11,7 @@ import { GatewayRefused } from "../../domain/errors.ts";
 import { noteOf, READ_LAG_MS, taskOf, type Expected } from "../../domain/webhook-event.ts";
 import type { NewEvent, Settled, SettleItem } from "../ports/store.ts";
 import { settleAttempts } from "../settling/settle-attempts.ts";
-import { countSettled, type Tally } from "../settling/run-summary.ts";
+import { countSettled, type RunSummary } from "../settling/run-summary.ts";
 import type { KnownAttempt, SeenOrder, TakenWebhook } from "../ports/webhooks.ts";
 import { again, failed, ignored, processed, type Verdict, type WebhookNeeds } from "./webhook-verdict.ts";
 
@@ -20,7 +20,7 @@ export async function followOrder(
   needs: WebhookNeeds,
   orderId: string,
   events: readonly TakenWebhook[],
-  tally: Tally,
+  summary: RunSummary,
 ): Promise<readonly Verdict[]> {
   const { inbox } = needs.webhooks;
   const known = await inbox.attemptsOf(orderId, []);
@@ -34,7 +34,7 @@ export async function followOrder(
   if (attempts.length === 0) return await withoutAttempt(needs, order, events);
 
   const settled = await settleAttempts(needs, evidenceFor(attempts, order));
-  for (const each of settled) count(tally, each, attempts);
+  for (const each of settled) count(summary, each, attempts);
   const states = await inbox.attemptsOf(
     orderId,
     attempts.map(({ reference }) => reference),
@@ -75,14 +75,14 @@ async function readOrder({ webhooks }: WebhookNeeds, orderId: string): Promise<S
 export function evidenceFor(attempts: readonly KnownAttempt[], order: SeenOrder): SettleItem[] {
   return attempts.flatMap((attempt): SettleItem[] => {
     const { attemptId, state, reference, flow } = attempt;
-    const sighting = order.sightingOf(reference, flow);
-    if (sighting.kind === "paid") {
-      if (isPaid(attempt) || payerOf(sighting.payment, attempts, order) !== attempt) return [];
-      return [{ attemptId, evidence: sighting }];
+    const inquiryAnswer = order.inquiryAnswerOf(reference, flow);
+    if (inquiryAnswer.kind === "paid") {
+      if (isPaid(attempt) || payerOf(inquiryAnswer.payment, attempts, order) !== attempt) return [];
+      return [{ attemptId, evidence: inquiryAnswer }];
     }
-    const isOver = sighting.kind === "declined" || sighting.kind === "lapsed";
-    const isNews = isOver || (sighting.kind === "pending" && state === "unknown");
-    return isNews && isUncertain(attempt) ? [{ attemptId, evidence: sighting }] : [];
+    const isOver = inquiryAnswer.kind === "declined" || inquiryAnswer.kind === "lapsed";
+    const isNews = isOver || (inquiryAnswer.kind === "pending" && state === "unknown");
+    return isNews && isUncertain(attempt) ? [{ attemptId, evidence: inquiryAnswer }] : [];
   });
 }
 
@@ -153,9 +153,9 @@ function notesOn(
   return [{ type, customerId, subscriptionId, invoiceId, attemptId, data }];
 }
 
-function count(tally: Tally, settled: Settled, attempts: readonly KnownAttempt[]): void {
+function count(summary: RunSummary, settled: Settled, attempts: readonly KnownAttempt[]): void {
   const attempt = attempts.find(({ attemptId }) => attemptId === settled.attemptId);
-  if (attempt !== undefined) countSettled(tally, settled, attempt);
+  if (attempt !== undefined) countSettled(summary, settled, attempt);
 }
 
 function isPaid({ state }: KnownAttempt): boolean {

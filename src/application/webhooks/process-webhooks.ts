@@ -8,10 +8,10 @@
 import PQueue from "p-queue";
 import { BillingError, DatabaseUnusable, GatewayUnauthorized } from "../../domain/errors.ts";
 import { taskOf } from "../../domain/webhook-event.ts";
-import { closeGate } from "../settling/halt.ts";
+import { haltCharging } from "../settling/halt.ts";
 import { followCustomer } from "./follow-customer.ts";
 import { followOrder } from "./follow-order.ts";
-import type { Tally } from "../settling/run-summary.ts";
+import type { RunSummary } from "../settling/run-summary.ts";
 import type { HandledWebhook, TakenWebhook } from "../ports/webhooks.ts";
 import { again, failed, ignored, type Verdict, type WebhookNeeds } from "./webhook-verdict.ts";
 
@@ -30,13 +30,13 @@ const SET_ASIDE_MS = 5 * 60_000;
 export async function processWebhooks(
   needs: WebhookNeeds,
   { concurrency }: { readonly concurrency: number },
-  tally: Tally,
+  summary: RunSummary,
   signal: AbortSignal,
 ): Promise<WebhooksProcessed> {
   const { store, clock, breaker } = needs;
   const { inbox } = needs.webhooks;
-  const { gateClosedBecause } = await store.installation();
-  if (signal.aborted || breaker.isOpen || gateClosedBecause !== null) return { taken: 0, nextTryAt: null };
+  const { haltReason } = await store.installation();
+  if (signal.aborted || breaker.isOpen || haltReason !== null) return { taken: 0, nextTryAt: null };
 
   const now = clock.now();
   const until = new Date(now.getTime() + SET_ASIDE_MS);
@@ -48,7 +48,7 @@ export async function processWebhooks(
   for (const about of bySubject(taken))
     void queue.add(async () => {
       try {
-        const verdicts = await follow(needs, about, tally);
+        const verdicts = await follow(needs, about, summary);
         handled.push(...about.map(({ id }, at) => ({ id, ...(verdicts[at] ?? nothingLearned()) })));
       } catch (error) {
         broken ??= { error };
@@ -70,21 +70,25 @@ function bySubject(taken: readonly TakenWebhook[]): Iterable<readonly TakenWebho
   return subjects.values();
 }
 
-async function follow(needs: WebhookNeeds, about: readonly TakenWebhook[], tally: Tally): Promise<readonly Verdict[]> {
+async function follow(
+  needs: WebhookNeeds,
+  about: readonly TakenWebhook[],
+  summary: RunSummary,
+): Promise<readonly Verdict[]> {
   const [first] = about;
   if (first === undefined) return [];
   const task = taskOf(first.type).do;
-  const { gateClosed } = tally;
+  const { haltReason } = summary;
   // Whatever else is read with this key is refused, too.
-  if (gateClosed !== null) return about.map(({ tries }) => again(tries, needs.clock.now(), gateClosed));
+  if (haltReason !== null) return about.map(({ tries }) => again(tries, needs.clock.now(), haltReason));
   try {
     if (task === "read_customer" && first.customerId !== null)
       return await followCustomer(needs, first.customerId, about);
-    if (task === "read_order" && first.orderId !== null) return await followOrder(needs, first.orderId, about, tally);
+    if (task === "read_order" && first.orderId !== null) return await followOrder(needs, first.orderId, about, summary);
   } catch (error) {
     if (!(error instanceof BillingError)) return about.map(() => failed(`a bug: ${String(error)}`));
     if (error instanceof DatabaseUnusable) throw error;
-    if (error instanceof GatewayUnauthorized) await closeGate(needs, tally, error.message);
+    if (error instanceof GatewayUnauthorized) await haltCharging(needs, summary, error.message);
     return about.map(({ tries }) => again(tries, needs.clock.now(), error.message));
   }
   return about.map(() =>

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { billingAt, firstCycleNotOver, type Schedule } from "./calendar.ts";
-import { type CatchUp, type Opening, type OpeningFate, openingFates, turnAt } from "./catch-up.ts";
+import { type CatchUp, type Opening, type OpeningDecision, openingDecisions, paceAt } from "./catch-up.ts";
 
 /** Monthly from 31 January; the daemon comes back on 10 June, 10:00 in Tijuana, when cycle 4 (31 May) is current. */
 const schedule: Schedule = {
@@ -63,7 +63,7 @@ describe("what happens to each cycle opened now", () => {
     ["ask", "3", { latestDueCycle: 3 }, "hold", "its last charge is missed too"],
     ["all", "", {}, "", "nothing is opened"],
   ])("%s, cycles %j %j: %s (%s)", (catchUp, cycles, besides, fates) => {
-    const actual = openingFates({ ...openingOf(catchUp, cycles), ...besides });
+    const actual = openingDecisions({ ...openingOf(catchUp, cycles), ...besides });
     expect(actual.map((fate) => textOf(fate)).join(" ")).toBe(fates);
   });
 
@@ -73,12 +73,12 @@ describe("what happens to each cycle opened now", () => {
     ["2026-05-31T16:00Z", "hold", "a period's end belongs to the next"],
   ])("opened at %s, the invoice of 30 April: %s (%s)", (at, fate) => {
     const opening = { ...openingOf("ask", "3"), now: new Date(at) };
-    expect(openingFates(opening).map((each) => textOf(each, new Date(at)))).toEqual([fate]);
+    expect(openingDecisions(opening).map((each) => textOf(each, new Date(at)))).toEqual([fate]);
   });
 
   test("a local day keeps its wall time over a change of the clocks", () => {
     const opening = { ...openingOf("oldest_first", "0 1 2"), now: new Date("2026-10-31T17:00Z") };
-    expect(openingFates({ ...opening, latestDueCycle: 8 })).toEqual([
+    expect(openingDecisions({ ...opening, latestDueCycle: 8 })).toEqual([
       { do: "collect", at: new Date("2026-10-31T17:00Z") },
       { do: "collect", at: new Date("2026-11-01T18:00Z") },
       { do: "collect", at: new Date("2026-11-02T18:00Z") },
@@ -88,17 +88,17 @@ describe("what happens to each cycle opened now", () => {
   test.each<[CatchUp]>([["latest_only"], ["all"], ["ask"]])(
     "%s: cutting the pass in two changes nothing",
     (catchUp) => {
-      const fatesOf = (cycles: string) => openingFates(openingOf(catchUp, cycles));
-      expect([...fatesOf("0 1"), ...fatesOf("2 3 4")]).toEqual(fatesOf("0 1 2 3 4"));
+      const decisionsOf = (cycles: string) => openingDecisions(openingOf(catchUp, cycles));
+      expect([...decisionsOf("0 1"), ...decisionsOf("2 3 4")]).toEqual(decisionsOf("0 1 2 3 4"));
     },
   );
 
   test("oldest_first: cutting the pass in two changes nothing when the last one's day is handed on", () => {
-    const whole = openingFates(openingOf("oldest_first", "0 1 2 3 4"));
+    const whole = openingDecisions(openingOf("oldest_first", "0 1 2 3 4"));
     for (let cut = 1; cut <= 4; cut++) {
-      const earlier = openingFates(openingOf("oldest_first", "0 1 2 3 4".slice(0, 2 * cut - 1)));
+      const earlier = openingDecisions(openingOf("oldest_first", "0 1 2 3 4".slice(0, 2 * cut - 1)));
       const last = earlier.at(-1);
-      const later = openingFates({
+      const later = openingDecisions({
         ...openingOf("oldest_first", "0 1 2 3 4".slice(2 * cut)),
         lastMissedAt: last?.do === "collect" ? last.at : null,
       });
@@ -156,7 +156,7 @@ describe("whose turn it is, when several missed ones are overdue", () => {
       .map((text) => new Date(text));
     const lastTriedAt = tried === "" ? null : new Date(tried);
     const { timeZone } = schedule;
-    const actual = turnAt({ plannedAt: new Date(planned), olderPlannedAt, lastTriedAt, timeZone }, new Date(at));
+    const actual = paceAt({ plannedAt: new Date(planned), olderPlannedAt, lastTriedAt, timeZone }, new Date(at));
     expect(actual?.toISOString().replace(":00.000Z", "Z") ?? "now").toBe(turn);
   });
 
@@ -169,7 +169,7 @@ describe("whose turn it is, when several missed ones are overdue", () => {
       const decided = waiting.map(({ id, at: plannedAt }, place): { id: string; at: Date; goes: boolean } => {
         if (plannedAt > at) return { id, at: plannedAt, goes: false };
         const olderPlannedAt = waiting.slice(0, place).map((older) => older.at);
-        const turn = turnAt({ plannedAt, olderPlannedAt, lastTriedAt, timeZone: schedule.timeZone }, at);
+        const turn = paceAt({ plannedAt, olderPlannedAt, lastTriedAt, timeZone: schedule.timeZone }, at);
         return { id, at: turn ?? plannedAt, goes: turn === null };
       });
       const goes = decided.filter((each) => each.goes);
@@ -182,7 +182,7 @@ describe("whose turn it is, when several missed ones are overdue", () => {
 
   test("one that is not due has no turn", () => {
     const [plannedAt, at] = [new Date("2026-06-11T17:00Z"), new Date("2026-06-10T17:00Z")];
-    expect(() => turnAt({ plannedAt, olderPlannedAt: [], lastTriedAt: null, timeZone: "UTC" }, at)).toThrow("not due");
+    expect(() => paceAt({ plannedAt, olderPlannedAt: [], lastTriedAt: null, timeZone: "UTC" }, at)).toThrow("not due");
   });
 });
 
@@ -193,7 +193,7 @@ describe("a bug of the caller stops here", () => {
     ["1 1", "cycles must ascend"],
     ["4 5", "the latest due is 4"],
   ])("cycles %s: %s", (cycles, message) => {
-    expect(() => openingFates(openingOf("all", cycles))).toThrow(message);
+    expect(() => openingDecisions(openingOf("all", cycles))).toThrow(message);
   });
 });
 
@@ -212,7 +212,7 @@ function openingOf(catchUp: CatchUp, cycles: string): Opening {
   };
 }
 
-function textOf(fate: OpeningFate, openedAt = new Date(now)): string {
+function textOf(fate: OpeningDecision, openedAt = new Date(now)): string {
   if (fate.do !== "collect") return fate.do;
   return fate.at.getTime() === openedAt.getTime() ? "now" : fate.at.toISOString().replace(":00.000Z", "Z");
 }

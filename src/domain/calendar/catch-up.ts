@@ -4,7 +4,7 @@
  * An invoice is missed when its period is already over at its opening. A newly due one is collected at once, always;
  * for the missed ones the plan's `catch_up` decides, so that a customer does not find five charges on one morning.
  * What an invoice becomes is decided at its opening. Only its day may change afterwards: a second downtime leaves several
- * of them overdue, and `turnAt` lets one a day go. Nothing here voids or revives an invoice that exists.
+ * of them overdue, and `paceAt` lets one a day go. Nothing here voids or revives an invoice that exists.
  */
 import assert from "node:assert/strict";
 import { localDayOf, plusLocalDays } from "./calendar.ts";
@@ -12,7 +12,7 @@ import { localDayOf, plusLocalDays } from "./calendar.ts";
 export const CATCH_UPS = ["oldest_first", "latest_only", "all", "ask"] as const;
 export type CatchUp = (typeof CATCH_UPS)[number];
 
-export type OpeningFate =
+export type OpeningDecision =
   | { readonly do: "collect"; readonly at: Date }
   | { readonly do: "void"; readonly because: "catch_up_latest_only" }
   | { readonly do: "hold"; readonly because: "catch_up_ask" };
@@ -37,7 +37,7 @@ export type Opening = {
 };
 
 /** One fate per cycle, in the same order. */
-export function openingFates(opening: Opening): OpeningFate[] {
+export function openingDecisions(opening: Opening): OpeningDecision[] {
   const { cycles, now, latestDueCycle } = opening;
   let missedBefore = 0;
 
@@ -46,13 +46,13 @@ export function openingFates(opening: Opening): OpeningFate[] {
     assert(cycle <= latestDueCycle, `cycle ${cycle} is opened, but the latest due is ${latestDueCycle}`);
 
     if (periodEnd > now) return { do: "collect", at: now };
-    const fate = fateOfMissed(opening, cycle, missedBefore);
+    const fate = decisionForMissed(opening, cycle, missedBefore);
     missedBefore += 1;
     return fate;
   });
 }
 
-function fateOfMissed(opening: Opening, cycle: number, missedBefore: number): OpeningFate {
+function decisionForMissed(opening: Opening, cycle: number, missedBefore: number): OpeningDecision {
   switch (opening.catchUp) {
     case "oldest_first":
       return { do: "collect", at: plusLocalDays(firstFreeAt(opening), missedBefore, opening.timeZone) };
@@ -93,7 +93,7 @@ export type MissedAndDue = {
  * and their time of day, and each is moved once, however many wait.
  * @returns null: its turn has come
  */
-export function turnAt({ plannedAt, olderPlannedAt, lastTriedAt, timeZone }: MissedAndDue, now: Date): Date | null {
+export function paceAt({ plannedAt, olderPlannedAt, lastTriedAt, timeZone }: MissedAndDue, now: Date): Date | null {
   assert(plannedAt <= now, `an invoice planned for ${plannedAt.toISOString()} is not due`);
   const dayOf = (at: Date): number => localDayOf(at, timeZone);
   const today = dayOf(now);

@@ -3,23 +3,23 @@
  *
  * Looks that were missed while nobody ran merge into one; but nobody is told "we asked" after fewer than two.
  */
-export type LookSchedule = {
+export type InquirySchedule = {
   /** Ascending offsets from `sentAt`. */
   readonly offsetsMs: readonly number[];
-  /** Flow `order_first`: how long after `sentAt` a look that shows no charge may be believed. */
+  /** Flow `order_first`: how long after `sentAt` an inquiry that shows no charge may be believed. */
   readonly rechargeQuietMs: number;
 };
 
-export const LEAST_LOOKS = 2;
+export const LEAST_INQUIRIES = 2;
 
 /**
- * @param looks looks made so far
- * @returns the next look, or null when the schedule is exhausted and a person has to decide
+ * @param inquiries inquiries made so far
+ * @returns the next inquiry, or null when the schedule is exhausted and a person has to decide
  */
-export function nextLookAt(schedule: LookSchedule, sentAt: Date, looks: number, now: Date): Date | null {
+export function nextInquiryAt(schedule: InquirySchedule, sentAt: Date, inquiries: number, now: Date): Date | null {
   const offset = schedule.offsetsMs.find((each) => sentAt.getTime() + each > now.getTime());
   if (offset !== undefined) return new Date(sentAt.getTime() + offset);
-  if (looks >= LEAST_LOOKS) return null;
-  // The schedule passed while nobody looked: one look now, and one after the shortest offset for reads that lag.
-  return looks === 0 ? now : new Date(now.getTime() + (schedule.offsetsMs[0] ?? 0));
+  if (inquiries >= LEAST_INQUIRIES) return null;
+  // The schedule passed while nobody looked: one inquiry now, and one after the shortest offset for reads that lag.
+  return inquiries === 0 ? now : new Date(now.getTime() + (schedule.offsetsMs[0] ?? 0));
 }

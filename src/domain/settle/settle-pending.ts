@@ -1,10 +1,10 @@
 /**
  * While a charge or a payment link is pending: when it is looked at next, and what its invoice is meanwhile.
  *
- * A charge follows the schedule of looks, a link its own end. One that never ends is shown to a person.
+ * A charge follows the schedule of inquiries, a link its own end. One that never ends is shown to a person.
  */
 import type { AttemptFacts } from "../attempt.ts";
-import { nextLookAt } from "./inquiry-schedule.ts";
+import { nextInquiryAt } from "./inquiry-schedule.ts";
 import {
   held,
   stays,
@@ -15,11 +15,11 @@ import {
 } from "./settlement.ts";
 
 /** On the schedule, then daily; a payment link daily, and when it has just expired: webhooks tell of it sooner. */
-export function pendingLookAt(attempt: AttemptFacts, looks: number, rules: SettleRules, expiresAt?: Date): Date {
+export function pendingInquiryAt(attempt: AttemptFacts, inquiries: number, rules: SettleRules, expiresAt?: Date): Date {
   const sentAt = attempt.sentAt ?? rules.now;
   const day = new Date(rules.now.getTime() + 24 * 3_600_000);
-  if (attempt.flow !== "link") return nextLookAt(rules.looks, sentAt, Math.max(2, looks), rules.now) ?? day;
-  if (attempt.linkEndAt !== null) return closingLookAt(attempt.linkEndAt, rules.now);
+  if (attempt.flow !== "link") return nextInquiryAt(rules.inquiries, sentAt, Math.max(2, inquiries), rules.now) ?? day;
+  if (attempt.linkEndAt !== null) return closingInquiryAt(attempt.linkEndAt, rules.now);
   const lapsesAt = expiresAt ?? attempt.linkExpiresAt;
   if (lapsesAt === null) return day;
   const afterLapsing = new Date(lapsesAt.getTime() + READ_LAG_MS);
@@ -43,7 +43,7 @@ export function isLinkLost({ flow, linkExpiresAt }: AttemptFacts, { now }: Settl
 }
 
 /** Somebody waits for the end of this link: soon, as reads lag; then hourly, as cash may be out. */
-function closingLookAt(linkEndAt: Date, now: Date): Date {
+function closingInquiryAt(linkEndAt: Date, now: Date): Date {
   const isFresh = now.getTime() - linkEndAt.getTime() < 10 * 60_000;
   return new Date(now.getTime() + (isFresh ? READ_LAG_MS : 3_600_000));
 }

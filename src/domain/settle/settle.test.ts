@@ -46,7 +46,10 @@ const RULES: SettleRules = {
     cardExpiringDays: [],
   },
   calendar: { isBankHoliday: () => false },
-  looks: { offsetsMs: [15_000, MINUTE_MS, 5 * MINUTE_MS, 30 * MINUTE_MS, 120 * MINUTE_MS], rechargeQuietMs: 900_000 },
+  inquiries: {
+    offsetsMs: [15_000, MINUTE_MS, 5 * MINUTE_MS, 30 * MINUTE_MS, 120 * MINUTE_MS],
+    rechargeQuietMs: 900_000,
+  },
   backoffMs: MINUTE_MS,
   jitter: 0,
   livemode: false,
@@ -165,8 +168,8 @@ const LIFE = `
 
 # Silence.
   sending                     | open                               | unknown                 | 0s      | unknown          | open                                      | look 15s    | attempt.unknown        | money may have moved
-  sending                     | open                               | unknown                 | 30s     | unknown          | open                                      | look 1m     | attempt.unknown        | looks count from sending
-  sending                     | open                               | unknown                 | 3d      | unknown          | open                                      | look 3d     | attempt.unknown        | missed looks merge into one, now
+  sending                     | open                               | unknown                 | 30s     | unknown          | open                                      | look 1m     | attempt.unknown        | inquiries count from sending
+  sending                     | open                               | unknown                 | 3d      | unknown          | open                                      | look 3d     | attempt.unknown        | missed inquiries merge into one, now
   sending                     | open                               | lease_expired           | 2m      | unknown          | open                                      | look 5m     | attempt.unknown        | its process died: never back to claimed
   claimed                     | open                               | lease_expired           | 2m      | released         | open                                      | try 2m      | attempt.released       | no byte of it has left
   claimed                     | open                               | released                | 1s      | released         | open                                      | try 1s      | attempt.released       | its owner stops
@@ -176,34 +179,34 @@ const LIFE = `
   unknown                     | open                               | paid                    | 15s     | paid             | paid                                      |             | invoice.paid           | only the answer was lost
   unknown                     | open                               | retry_later             | 15s     | declined         | open declines=1                           | try 1d 15s  | invoice.payment_failed | a decline, found late
   unknown                     | open                               | pending                 | 15s     | pending          | open                                      | look 1m     | attempt.pending        | found, and still waiting
-  unknown                     | open                               | absent                  | 15s     | unknown looks=1  | open                                      | look 1m     | attempt.looked_for     | reads lag
-  unknown                     | open                               | unclear                 | 15s     | unknown looks=1  | open                                      | look 1m     | attempt.looked_for     | it was a look
-  unknown looks=4             | open                               | absent                  | 2h      | unknown looks=5  | held unknown_outcome                      |             | invoice.held           | not found is never proof: a person decides
-  unknown looks=4             | open                               | unclear                 | 2h      | unknown looks=5  | held unknown_outcome                      |             | invoice.held           | nobody could tell
-  unknown                     | open                               | absent                  | 3d      | unknown looks=1  | open                                      | look 3d 15s | attempt.looked_for     | never fewer than two looks, a while apart
-  unknown looks=1             | open                               | absent                  | 3d      | unknown looks=2  | held unknown_outcome                      |             | invoice.held           | the second was the last
-  pending                     | open                               | absent                  | 15s     | pending looks=1  | open                                      | look 1m     | attempt.pending        | it was seen before: a lagging read
-  pending looks=9             | open                               | absent, wait over       | 3d 1h   | unknown looks=10 | held unknown_outcome                      |             | invoice.held           | nothing to wait for, nothing to see: a person looks
-  pending looks=9             | open void=canceled                 | unclear, wait over      | 3d 1h   | unknown looks=10 | held unknown_outcome                      |             | invoice.held           | nor where nobody can tell
-  order_first pending looks=9 | open                               | absent, wait over       | 3d 1h   | unknown looks=10 | held unknown_outcome                      |             | invoice.held           | it was seen once: not found is no proof by itself
-  pending                     | open                               | absent, wait over       | 3d 1h   | pending looks=1  | open                                      | look 4d 1h  | attempt.pending        | nobody is asked after one look
-  unknown looks=1             | open                               | absent, wait over       | 15s     | unknown looks=2  | open                                      | look 1m     | attempt.looked_for     | which never waited: as any look
-  pending looks=9             | open                               | pending                 | 2d      | pending looks=10 | open                                      | look 3d     | attempt.pending        | after the schedule, daily
+  unknown                     | open                               | absent                  | 15s     | unknown inquiries=1  | open                                      | look 1m     | attempt.inquiry_made     | reads lag
+  unknown                     | open                               | unclear                 | 15s     | unknown inquiries=1  | open                                      | look 1m     | attempt.inquiry_made     | it was an inquiry
+  unknown inquiries=4             | open                               | absent                  | 2h      | unknown inquiries=5  | held unknown_outcome                      |             | invoice.held           | not found is never proof: a person decides
+  unknown inquiries=4             | open                               | unclear                 | 2h      | unknown inquiries=5  | held unknown_outcome                      |             | invoice.held           | nobody could tell
+  unknown                     | open                               | absent                  | 3d      | unknown inquiries=1  | open                                      | look 3d 15s | attempt.inquiry_made     | never fewer than two inquiries, a while apart
+  unknown inquiries=1             | open                               | absent                  | 3d      | unknown inquiries=2  | held unknown_outcome                      |             | invoice.held           | the second was the last
+  pending                     | open                               | absent                  | 15s     | pending inquiries=1  | open                                      | look 1m     | attempt.pending        | it was seen before: a lagging read
+  pending inquiries=9             | open                               | absent, wait over       | 3d 1h   | unknown inquiries=10 | held unknown_outcome                      |             | invoice.held           | nothing to wait for, nothing to see: a person looks
+  pending inquiries=9             | open void=canceled                 | unclear, wait over      | 3d 1h   | unknown inquiries=10 | held unknown_outcome                      |             | invoice.held           | nor where nobody can tell
+  order_first pending inquiries=9 | open                               | absent, wait over       | 3d 1h   | unknown inquiries=10 | held unknown_outcome                      |             | invoice.held           | it was seen once: not found is no proof by itself
+  pending                     | open                               | absent, wait over       | 3d 1h   | pending inquiries=1  | open                                      | look 4d 1h  | attempt.pending        | nobody is asked after one inquiry
+  unknown inquiries=1             | open                               | absent, wait over       | 15s     | unknown inquiries=2  | open                                      | look 1m     | attempt.inquiry_made     | which never waited: as any inquiry
+  pending inquiries=9             | open                               | pending                 | 2d      | pending inquiries=10 | open                                      | look 3d     | attempt.pending        | after the schedule, daily
   pending                     | open                               | paid                    | 2d      | paid             | paid                                      |             | invoice.paid           | the customer has answered the bank
 
 # order_first: the same order is charged again under the gateway's own guard.
-  order_first unknown         | open                               | absent                  | 20m     | unknown looks=1  | open                                      | look 30m    | attempt.looked_for     | one look is not enough
-  order_first unknown looks=1 | open                               | absent                  | 14m 59s | unknown looks=2  | open                                      | look 30m    | attempt.looked_for     | too early: it could still arrive
-  order_first unknown looks=1 | open                               | absent                  | 15m     | not_sent looks=2 | open faults=1                             | try 15m 30s | attempt.not_sent       | two looks, and quiet
-  order_first unknown looks=1 | open                               | unclear                 | 15m     | unknown looks=2  | open                                      | look 30m    | attempt.looked_for     | what was not understood shows nothing
-  order_first unknown looks=1 | held unknown_outcome               | absent                  | 3d      | not_sent looks=2 | open faults=1                             | try 3d 30s  | attempt.not_sent       | the riddle is solved
+  order_first unknown         | open                               | absent                  | 20m     | unknown inquiries=1  | open                                      | look 30m    | attempt.inquiry_made     | one inquiry is not enough
+  order_first unknown inquiries=1 | open                               | absent                  | 14m 59s | unknown inquiries=2  | open                                      | look 30m    | attempt.inquiry_made     | too early: it could still arrive
+  order_first unknown inquiries=1 | open                               | absent                  | 15m     | not_sent inquiries=2 | open faults=1                             | try 15m 30s | attempt.not_sent       | two inquiries, and quiet
+  order_first unknown inquiries=1 | open                               | unclear                 | 15m     | unknown inquiries=2  | open                                      | look 30m    | attempt.inquiry_made     | what was not understood shows nothing
+  order_first unknown inquiries=1 | held unknown_outcome               | absent                  | 3d      | not_sent inquiries=2 | open faults=1                             | try 3d 30s  | attempt.not_sent       | the riddle is solved
 
 # A held riddle whose outcome becomes visible, or which a person answers.
   unknown                     | held unknown_outcome               | paid                    | 9d      | paid             | paid                                      |             | invoice.paid           | money pays, however late
   unknown                     | held unknown_outcome               | retry_later             | 9d      | declined         | open declines=1                           | try 10d     | invoice.payment_failed | it was a decline
   unknown                     | held unknown_outcome               | pending                 | 9d      | pending          | open                                      | look 10d    | attempt.pending        | it is visible again
   unknown                     | held unknown_outcome               | not_sent                | 9d      | not_sent         | open faults=1                             | try 9d 30s  | attempt.not_sent       | a person says so
-  unknown looks=7             | held unknown_outcome               | absent                  | 9d      | unknown looks=8  | held unknown_outcome                      |             | attempt.looked_for     | asked once more
+  unknown inquiries=7             | held unknown_outcome               | absent                  | 9d      | unknown inquiries=8  | held unknown_outcome                      |             | attempt.inquiry_made     | asked once more
 
 # The answer does not agree with what we asked.
   sending                     | open                               | paid 1 cent             | 2s      | unknown          | held answer_differs                       |             | invoice.held           | another amount is another charge
@@ -218,14 +221,14 @@ const LIFE = `
   unknown                     | held answer_differs                | paid                    | 9d      | paid             | paid                                      |             | invoice.paid           | the read that differed was wrong
   unknown                     | held answer_differs                | retry_later             | 9d      | -                | -                                         | -           | -                      | a decline does not undo money that was seen
   unknown                     | held answer_differs                | absent                  | 9d      | -                | -                                         | -           | -                      | neither does an empty list
-  order_first unknown looks=5 | held answer_differs                | absent                  | 9d      | -                | -                                         | -           | -                      | nor where not found may be believed
+  order_first unknown inquiries=5 | held answer_differs                | absent                  | 9d      | -                | -                                         | -           | -                      | nor where not found may be believed
   unknown                     | held answer_differs                | not_sent                | 9d      | not_sent         | open faults=1                             | try 9d 30s  | attempt.not_sent       | a person decided
 
 # A decline or a wait of somebody else's charge settles nothing.
   sending                     | open                               | decline, other's charge | 2s      | unknown          | open                                      | look 15s    | attempt.unknown        | not this attempt's charge
-  unknown                     | open                               | decline, other's order  | 15s     | unknown looks=1  | open                                      | look 1m     | attempt.looked_for     | not this attempt's order
+  unknown                     | open                               | decline, other's order  | 15s     | unknown inquiries=1  | open                                      | look 1m     | attempt.inquiry_made     | not this attempt's order
   sending                     | open                               | pending, other's order  | 2s      | unknown          | open                                      | look 15s    | attempt.unknown        | not this attempt's order
-  pending                     | open                               | pending, other's order  | 15s     | pending looks=1  | open                                      | look 1m     | attempt.pending        | it was a look
+  pending                     | open                               | pending, other's order  | 15s     | pending inquiries=1  | open                                      | look 1m     | attempt.pending        | it was an inquiry
 
 # Late news.
   declined                    | open declines=1                    | paid                    | 1h      | paid             | paid declines=1                           |             | invoice.paid           | I5: money is booked
@@ -250,7 +253,7 @@ const LIFE = `
   not_sent                    | open faults=1                      | lease_expired           | 1h      | -                | -                                         | -           | -                      | a try that has ended
   unknown                     | open                               | unknown                 | 15s     | -                | -                                         | -           | -                      | it teaches nothing new
   unknown                     | open                               | lease_expired           | 2m      | -                | -                                         | -           | -                      | known already
-  unknown                     | open                               | refused                 | 2m      | -                | -                                         | -           | -                      | the answer came after we gave up on it: the looks decide
+  unknown                     | open                               | refused                 | 2m      | -                | -                                         | -           | -                      | the answer came after we gave up on it: the inquiries decide
   pending                     | open                               | not_sent                | 2m      | -                | -                                         | -           | -                      | it was seen at the gateway
   sending                     | open                               | released                | 2m      | -                | -                                         | -           | -                      | what may have left cannot be given back
   sending                     | open                               | absent                  | 2m      | -                | -                                         | -           | -                      | its answer is still awaited
@@ -263,20 +266,20 @@ const LIFE = `
   link sending                | open step=payment_link             | unknown                 | 0s      | unknown          | open                                      | payment_link, look 15s | attempt.unknown   | the page may exist
   link claimed                | open step=payment_link             | released                | 1s      | released         | open                                      | payment_link 1s | attempt.released  | nothing was asked for
   link unknown                | open step=payment_link             | page open               | 15s     | pending          | open                                      | payment_link, look 1d 15s | invoice.payment_link_created | found
-  link unknown looks=1        | open step=payment_link             | absent                  | 15m     | not_sent looks=2 | open faults=1                             | payment_link 15m 30s | attempt.not_sent | nobody was told its address
-  link unknown looks=1        | open step=payment_link             | absent                  | 14m     | unknown looks=2  | open                                      | payment_link, look 30m | attempt.looked_for | too early
-  link pending looks=9        | open step=payment_link             | page open               | 4d      | pending looks=10 | open                                      | payment_link, look 5d | attempt.pending       | daily
-  link pending looks=9        | open step=payment_link             | page open               | 4d 1h   | pending looks=10 | open                                      | payment_link, look 5d 1m | attempt.pending    | and once it has expired
+  link unknown inquiries=1        | open step=payment_link             | absent                  | 15m     | not_sent inquiries=2 | open faults=1                             | payment_link 15m 30s | attempt.not_sent | nobody was told its address
+  link unknown inquiries=1        | open step=payment_link             | absent                  | 14m     | unknown inquiries=2  | open                                      | payment_link, look 30m | attempt.inquiry_made | too early
+  link pending inquiries=9        | open step=payment_link             | page open               | 4d      | pending inquiries=10 | open                                      | payment_link, look 5d | attempt.pending       | daily
+  link pending inquiries=9        | open step=payment_link             | page open               | 4d 1h   | pending inquiries=10 | open                                      | payment_link, look 5d 1m | attempt.pending    | and once it has expired
   link pending                | open step=payment_link             | paid                    | 2d      | paid             | paid                                      |             | invoice.paid           | in cash, by transfer or by card
-  link pending told           | open step=payment_link             | retry_later             | 2d      | pending looks=1  | open                                      | payment_link, look 3d | attempt.pending   | a card was declined on the page, which stays open
-  link pending told           | open step=payment_link             | absent                  | 2d      | pending looks=1  | open                                      | payment_link, look 3d | attempt.pending   | not found is no proof: the customer has its address
-  link pending told looks=9   | open step=payment_link             | absent                  | 9d      | unknown looks=10 | held unknown_outcome                      |             | invoice.held           | long over, and nothing to see: a person looks
-  link unknown told looks=6   | open step=payment_link             | absent                  | 9d      | unknown looks=7  | held unknown_outcome                      |             | invoice.held           | nor is it proof then
+  link pending told           | open step=payment_link             | retry_later             | 2d      | pending inquiries=1  | open                                      | payment_link, look 3d | attempt.pending   | a card was declined on the page, which stays open
+  link pending told           | open step=payment_link             | absent                  | 2d      | pending inquiries=1  | open                                      | payment_link, look 3d | attempt.pending   | not found is no proof: the customer has its address
+  link pending told inquiries=9   | open step=payment_link             | absent                  | 9d      | unknown inquiries=10 | held unknown_outcome                      |             | invoice.held           | long over, and nothing to see: a person looks
+  link unknown told inquiries=6   | open step=payment_link             | absent                  | 9d      | unknown inquiries=7  | held unknown_outcome                      |             | invoice.held           | nor is it proof then
   link pending                | open step=payment_link declines=3  | lapsed                  | 5d 1m   | lapsed           | open declines=3                           | wait_for_card 19d 1m | invoice.payment_link_lapsed | a person's, under a policy without links: dunning goes on
   link pending end=new_card   | open step=payment_link declines=3  | lapsed                  | 1d      | lapsed           | open declines=3                           | try 1d      | invoice.payment_link_lapsed | closed for a new card, which is tried
   link pending end=person     | open step=payment_link declines=3  | lapsed                  | 1d      | lapsed           | open declines=3                           | wait_for_card 15d | invoice.payment_link_lapsed | a person closed it: dunning is not at its end
-  link pending end=new_card   | open step=payment_link             | page open               | 2h      | pending looks=1  | open                                      | payment_link, look 3h | attempt.pending        | cash may be out: asked again hourly
-  link pending end=new_card   | open step=payment_link             | page open               | 5m      | pending looks=1  | open                                      | payment_link, look 6m | attempt.pending        | reads lag: asked again soon
+  link pending end=new_card   | open step=payment_link             | page open               | 2h      | pending inquiries=1  | open                                      | payment_link, look 3h | attempt.pending        | cash may be out: asked again hourly
+  link pending end=new_card   | open step=payment_link             | page open               | 5m      | pending inquiries=1  | open                                      | payment_link, look 6m | attempt.pending        | reads lag: asked again soon
   link sending end=new_card   | open step=payment_link             | page open               | 2s      | pending          | open                                      | payment_link, look 1m 2s | invoice.payment_link_created | a card came while it was made: it is closed
   link sending end=new_card   | open step=payment_link             | not_sent                | 2s      | not_sent         | open                                      | try 2s      | attempt.not_sent       | it was not made, and the card is there
   link claimed end=new_card   | open step=payment_link             | released                | 2s      | released         | open                                      | try 2s      | attempt.released       | nothing was asked for, and the card is there
@@ -299,7 +302,7 @@ const LIFE = `
   sending                     | open void=canceled                 | refused                 | 2s      | refused          | void canceled                             |             | invoice.voided         | nobody asks
   claimed                     | open void=canceled                 | released                | 2s      | released         | void canceled                             |             | invoice.voided         | it was not even sent
   sending                     | open void=canceled                 | unknown                 | 2s      | unknown          | open                                      | look 15s    | attempt.unknown        | first we must know
-  order_first unknown looks=1 | held unknown_outcome void=canceled | absent                  | 3d      | not_sent looks=2 | void canceled                             |             | invoice.voided         | now we know
+  order_first unknown inquiries=1 | held unknown_outcome void=canceled | absent                  | 3d      | not_sent inquiries=2 | void canceled                             |             | invoice.voided         | now we know
   sending                     | paid other-paid void=canceled      | retry_later             | 2s      | declined         | paid declines=1                           |             | attempt.declined       | paid is never void
 `;
 
@@ -360,17 +363,17 @@ describe("an order that is over", () => {
     ["order_first pending", "over", "declined, leaves", "cancelled after waiting for too long"],
     ["order_first pending", "charge and order over", "declined, leaves", "the customer let it pass"],
     [
-      "order_first unknown looks=1",
+      "order_first unknown inquiries=1",
       "charge and order over",
       "declined, leaves",
       "the lost answer was a charge that ended",
     ],
-    ["order_first unknown looks=1", "over", "not_sent, leaves", "it was over before this try: no card has said no"],
-    ["order_first unknown", "over", "unknown, keeps", "reads lag: one look is not enough"],
+    ["order_first unknown inquiries=1", "over", "not_sent, leaves", "it was over before this try: no card has said no"],
+    ["order_first unknown", "over", "unknown, keeps", "reads lag: one inquiry is not enough"],
     ["order_first sending", "not_sent, order over", "not_sent, leaves", "refused, and read again"],
     ["order_first sending", "retry_later", "declined, keeps", "the next try charges the same one"],
     ["order_first sending", "not_sent", "not_sent, keeps", "nothing is wrong with it"],
-    ["unknown looks=1", "charge and order over", "declined, keeps", "single: each try makes its own"],
+    ["unknown inquiries=1", "charge and order over", "declined, keeps", "single: each try makes its own"],
     ["order_first declined", "over", "nothing", "the next try finds out"],
   ])("%s, %s: %s (%s)", (attempt, evidence, becomes) => {
     const rules = { ...RULES, now: new Date(SENT_AT.getTime() + 20 * MINUTE_MS) };
@@ -410,7 +413,7 @@ type Reducer = (each: Case) => Settlement | null;
 
 const real: Reducer = ({ attempt, invoice, evidence, rules }) => settle(attempt, invoice, evidence, rules);
 
-/** Every attempt state × invoice state × evidence, before, in and after the schedule of looks. */
+/** Every attempt state × invoice state × evidence, before, in and after the schedule of inquiries. */
 const CASES: readonly Case[] = [...casesOf()];
 
 function* casesOf(): Generator<Case> {
@@ -431,7 +434,7 @@ function* casesOf(): Generator<Case> {
     "paid other-paid void=canceled",
   ].map(invoiceOf);
   const attempts = ATTEMPT_STATES.flatMap((state) =>
-    ATTEMPT_FLOWS.flatMap((flow) => [0, 1, 6].map((looks) => attemptOf(`${flow} ${state} looks=${looks}`))),
+    ATTEMPT_FLOWS.flatMap((flow) => [0, 1, 6].map((inquiries) => attemptOf(`${flow} ${state} inquiries=${inquiries}`))),
   );
   const times = ["2s", "16m", "3d"].map((after) => ({ ...RULES, now: new Date(SENT_AT.getTime() + msOf(after)) }));
   for (const attempt of attempts)
@@ -465,7 +468,7 @@ const reopen = mutated((_each, settlement) => ({
 const ends = (state: AttemptState) =>
   mutated((_each, settlement) => ({
     ...settlement,
-    attempt: { ...settlement.attempt, state, settledAt: SENT_AT, nextLookAt: null },
+    attempt: { ...settlement.attempt, state, settledAt: SENT_AT, nextInquiryAt: null },
   }));
 
 const CLAIMS: readonly Claim[] = [
@@ -511,7 +514,7 @@ const CLAIMS: readonly Claim[] = [
       (!isOpen(each.attempt.state) && each.attempt.idsOfOthers.length > 0 && settlement === null) ||
       ATTEMPT_MOVES[each.attempt.state].length === 0 ||
       (settlement?.attempt.state === "unknown" &&
-        settlement.attempt.nextLookAt === null &&
+        settlement.attempt.nextInquiryAt === null &&
         settlement.invoice.status === (each.invoice.status === "paid" ? "paid" : "held")),
     brokenBy: (each) => real(each.evidence.kind === "paid" ? { ...each, evidence: EVIDENCE.paid } : each),
   },
@@ -541,15 +544,18 @@ const CLAIMS: readonly Claim[] = [
     })),
   },
   {
-    claim: "never silent: what stays uncertain has a next look, or a person sees it",
+    claim: "never silent: what stays uncertain has a next inquiry, or a person sees it",
     holds: (_each, settlement) =>
       settlement === null ||
       (settlement.attempt.state !== "unknown" && settlement.attempt.state !== "pending") ||
-      settlement.attempt.nextLookAt !== null ||
+      settlement.attempt.nextInquiryAt !== null ||
       // needs_attention lists every unknown attempt
       (settlement.attempt.state === "unknown" &&
         ["held", "paid", "void", "uncollectible"].includes(settlement.invoice.status)),
-    brokenBy: mutated((_each, settlement) => ({ ...settlement, attempt: { ...settlement.attempt, nextLookAt: null } })),
+    brokenBy: mutated((_each, settlement) => ({
+      ...settlement,
+      attempt: { ...settlement.attempt, nextInquiryAt: null },
+    })),
   },
   {
     claim: "never forgotten: an invoice that is still open is due again, or waits until a date",
@@ -574,24 +580,24 @@ const CLAIMS: readonly Claim[] = [
     brokenBy: (each) => real({ ...each, attempt: { ...each.attempt, flow: "order_first" } }),
   },
   {
-    claim: "in the other flows it does so only after two looks, the later after the quiet time",
+    claim: "in the other flows it does so only after two inquiries, the later after the quiet time",
     holds: ({ attempt, evidence, rules }, settlement) =>
       attempt.flow === "single" ||
       evidence.kind !== "absent" ||
       settlement === null ||
       isOpen(settlement.attempt.state) ||
       (settlement.attempt.state === "not_sent" &&
-        attempt.looks >= 1 &&
-        rules.now.getTime() - SENT_AT.getTime() >= rules.looks.rechargeQuietMs),
+        attempt.inquiries >= 1 &&
+        rules.now.getTime() - SENT_AT.getTime() >= rules.inquiries.rechargeQuietMs),
     brokenBy: (each) => real({ ...each, rules: { ...each.rules, now: new Date(SENT_AT.getTime() + msOf("3d")) } }),
   },
   {
-    claim: "nobody is asked to decide after fewer than two looks",
+    claim: "nobody is asked to decide after fewer than two inquiries",
     holds: ({ attempt, invoice }, settlement) =>
       settlement?.invoice.statusReason !== "unknown_outcome" ||
       invoice.statusReason === "unknown_outcome" ||
-      attempt.looks + 1 >= 2,
-    brokenBy: (each) => real({ ...each, attempt: { ...each.attempt, looks: 6 } }),
+      attempt.inquiries + 1 >= 2,
+    brokenBy: (each) => real({ ...each, attempt: { ...each.attempt, inquiries: 6 } }),
   },
   {
     claim: "only a decline counts as a decline, once",
@@ -629,7 +635,7 @@ const CLAIMS: readonly Claim[] = [
     holds: (_each, settlement) =>
       settlement === null ||
       ((settlement.attempt.settledAt === null) === isOpen(settlement.attempt.state) &&
-        (settlement.attempt.nextLookAt === null || ["unknown", "pending"].includes(settlement.attempt.state)) &&
+        (settlement.attempt.nextInquiryAt === null || ["unknown", "pending"].includes(settlement.attempt.state)) &&
         (settlement.attempt.state !== "declined" || settlement.attempt.decline !== null) &&
         (settlement.invoice.nextAttemptAt === null || settlement.invoice.status === "open") &&
         (settlement.invoice.dunningStep === null || settlement.invoice.status === "open") &&
@@ -711,7 +717,7 @@ function attemptTo(judge: () => string | null): string | null {
 
 // ---------------------------------------------------------------- words to facts and back
 
-/** "order_first unknown looks=1", "link pending end=person"; the flow is single where none is named. */
+/** "order_first unknown inquiries=1", "link pending end=person"; the flow is single where none is named. */
 function attemptOf(words: string): AttemptFacts {
   const parts = words.split(" ");
   const state = ATTEMPT_STATES.find((each) => parts.includes(each));
@@ -728,11 +734,11 @@ function attemptOf(words: string): AttemptFacts {
     orderId: flow === "order_first" ? "ord_own" : null,
     chargeId: null,
     sentAt: state === "claimed" || state === "released" ? null : SENT_AT,
-    looks: numberIn(parts, "looks"),
+    inquiries: numberIn(parts, "inquiries"),
     linkExpiresAt: flow === "link" ? new Date(SENT_AT.getTime() + msOf("5d")) : null,
     linkEnd: linkEnd as LinkEnd | null,
     linkEndAt: linkEnd === null ? null : SENT_AT,
-    linkIsTold: parts.includes("told"),
+    linkIsPublished: parts.includes("told"),
     idsOfOthers: ["chr_taken", "ord_taken"],
   };
 }
@@ -780,11 +786,11 @@ function textsOf({ attempt, invoice, event, finalAction }: Settlement): string[]
   const steps = [
     ...(invoice.nextAttemptAt === null ? [] : [`try ${sinceSending(invoice.nextAttemptAt)}`]),
     ...(invoice.dunningStep === null || invoice.dunningStep === "retry" ? [] : [stepText(invoice)]),
-    ...(attempt.nextLookAt === null ? [] : [`look ${sinceSending(attempt.nextLookAt)}`]),
+    ...(attempt.nextInquiryAt === null ? [] : [`look ${sinceSending(attempt.nextInquiryAt)}`]),
     ...(finalAction === null ? [] : [`then ${finalAction}`]),
   ];
   return [
-    [attempt.state, ...counted("looks", attempt.looks)].join(" "),
+    [attempt.state, ...counted("inquiries", attempt.inquiries)].join(" "),
     [
       invoice.status,
       ...(invoice.statusReason === null ? [] : [invoice.statusReason]),

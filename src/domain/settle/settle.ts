@@ -8,10 +8,10 @@
 import assert from "node:assert/strict";
 import { ATTEMPT_MOVES, isOpen, type AttemptFacts, type Evidence, type SeenCard, type Trace } from "../attempt.ts";
 import { INVOICE_MOVES } from "../invoice.ts";
-import { LEAST_LOOKS, nextLookAt } from "./inquiry-schedule.ts";
+import { LEAST_INQUIRIES, nextInquiryAt } from "./inquiry-schedule.ts";
 import { afterDecline, afterLapse, forNewCard, withoutLink } from "./settle-dunning.ts";
 import { decidePaid, isOfAnother } from "./settle-payment.ts";
-import { eventWhilePending, invoiceWhilePending, isLinkLost, pendingLookAt } from "./settle-pending.ts";
+import { eventWhilePending, invoiceWhilePending, isLinkLost, pendingInquiryAt } from "./settle-pending.ts";
 import {
   backedOff,
   ended,
@@ -81,7 +81,7 @@ function decide(
         return becomeUnclear(attempt, invoice, ofAnother(evidence.trace), rules);
       // The order was over before this try could charge anything on it: no card has said no.
       if (attempt.state === "unknown" && evidence.orderIsOver && evidence.chargeId === null)
-        return afterLook(attempt, invoice, evidence.trace, rules, { showsNoCharge: true });
+        return afterInquiry(attempt, invoice, evidence.trace, rules, { showsNoCharge: true });
       return {
         attempt: ended("declined", attempt, rules, {
           orderId: evidence.orderId ?? attempt.orderId,
@@ -97,7 +97,7 @@ function decide(
       if (isOfAnother(attempt, evidence.orderId, evidence.chargeId))
         return becomeUnclear(attempt, invoice, ofAnother(evidence.trace), rules);
       const orderId = evidence.orderId;
-      const looks = attempt.state === "pending" ? attempt.looks + 1 : 0;
+      const inquiries = attempt.state === "pending" ? attempt.inquiries + 1 : 0;
       // Found, but not its page: it is looked at by its order until its address can be told.
       if (attempt.flow === "link" && attempt.state !== "pending" && evidence.link === undefined)
         return becomeUnclear({ ...attempt, orderId }, invoice, evidence.trace, rules);
@@ -106,8 +106,8 @@ function decide(
           ...waiting("pending", attempt, evidence.trace),
           orderId,
           chargeId: evidence.chargeId ?? attempt.chargeId,
-          looks,
-          nextLookAt: pendingLookAt(attempt, looks, rules, evidence.link?.expiresAt),
+          inquiries,
+          nextInquiryAt: pendingInquiryAt(attempt, inquiries, rules, evidence.link?.expiresAt),
           link: evidence.link ?? null,
         },
         invoice: invoiceWhilePending(attempt, invoice, rules),
@@ -123,7 +123,7 @@ function decide(
         ...afterLapse(attempt, invoice, rules),
       };
     case "refused":
-      // An answer that comes after we gave up waiting for it: what the looks find is better than what it says.
+      // An answer that comes after we gave up waiting for it: what the inquiries find is better than what it says.
       if (attempt.state === "unknown" || attempt.state === "pending") return null;
       return {
         attempt: ended("refused", attempt, rules, {
@@ -158,12 +158,12 @@ function decide(
       return becomeUnknown(attempt, invoice, evidence.trace, orderId, rules);
     }
     case "absent":
-      return afterLook(attempt, invoice, evidence.trace, rules, {
+      return afterInquiry(attempt, invoice, evidence.trace, rules, {
         showsNoCharge: true,
         waitIsOver: evidence.waitIsOver === true,
       });
     case "unclear":
-      return afterLook(attempt, invoice, evidence.trace, rules, {
+      return afterInquiry(attempt, invoice, evidence.trace, rules, {
         showsNoCharge: false,
         waitIsOver: evidence.waitIsOver === true,
       });
@@ -209,7 +209,7 @@ function becomeUnclear(
   rules: SettleRules,
 ): Settlement | null {
   if (attempt.state === "unknown" || attempt.state === "pending")
-    return afterLook(attempt, invoice, trace, rules, { showsNoCharge: false });
+    return afterInquiry(attempt, invoice, trace, rules, { showsNoCharge: false });
   return becomeUnknown(attempt, invoice, trace, attempt.orderId, rules);
 }
 
@@ -220,7 +220,7 @@ const LEASE_TRACE: Trace = {
 };
 
 /** "Not found" is proof only where the same order can be charged again under the gateway's own guard. */
-function afterLook(
+function afterInquiry(
   attempt: AttemptFacts,
   invoice: InvoiceFacts,
   trace: Trace,
@@ -228,40 +228,44 @@ function afterLook(
   { showsNoCharge, waitIsOver = false }: { readonly showsNoCharge: boolean; readonly waitIsOver?: boolean },
 ): Settlement | null {
   if (attempt.state !== "unknown" && attempt.state !== "pending") return null;
-  const looks = attempt.looks + 1;
+  const inquiries = attempt.inquiries + 1;
   if (attempt.state === "pending") {
-    if (isLinkLost(attempt, rules) || (waitIsOver && looks >= LEAST_LOOKS))
+    if (isLinkLost(attempt, rules) || (waitIsOver && inquiries >= LEAST_INQUIRIES))
       return {
-        attempt: { ...waiting("unknown", attempt, trace), looks },
+        attempt: { ...waiting("unknown", attempt, trace), inquiries },
         invoice: invoice.status === "open" ? held(invoice, "unknown_outcome") : stays(invoice),
         event: invoice.status === "open" ? "invoice.held" : "attempt.unknown",
         finalAction: null,
       };
     return {
-      attempt: { ...waiting("pending", attempt, trace), looks, nextLookAt: pendingLookAt(attempt, looks, rules) },
+      attempt: {
+        ...waiting("pending", attempt, trace),
+        inquiries,
+        nextInquiryAt: pendingInquiryAt(attempt, inquiries, rules),
+      },
       invoice: stays(invoice),
       event: "attempt.pending",
       finalAction: null,
     };
   }
-  const quietSince = (attempt.sentAt?.getTime() ?? 0) + rules.looks.rechargeQuietMs;
+  const quietSince = (attempt.sentAt?.getTime() ?? 0) + rules.inquiries.rechargeQuietMs;
   // Nobody was told the address of a page that was made unseen, so nobody can pay on it.
-  const isProof = attempt.flow === "order_first" || (attempt.flow === "link" && !attempt.linkIsTold);
-  if (showsNoCharge && isProof && looks >= 2 && rules.now.getTime() >= quietSince) {
+  const isProof = attempt.flow === "order_first" || (attempt.flow === "link" && !attempt.linkIsPublished);
+  if (showsNoCharge && isProof && inquiries >= 2 && rules.now.getTime() >= quietSince) {
     return {
-      attempt: { ...ended("not_sent", attempt, rules, { trace }), looks },
+      attempt: { ...ended("not_sent", attempt, rules, { trace }), inquiries },
       ...endWithoutMoney(invoice, () => ({
         invoice: backedOff(invoice, rules, attempt.flow),
         event: "attempt.not_sent",
       })),
     };
   }
-  const nextLook = nextLookAt(rules.looks, attempt.sentAt ?? rules.now, looks, rules.now);
-  const exhausted = nextLook === null;
+  const nextInquiry = nextInquiryAt(rules.inquiries, attempt.sentAt ?? rules.now, inquiries, rules.now);
+  const exhausted = nextInquiry === null;
   return {
-    attempt: { ...waiting("unknown", attempt, trace), looks, nextLookAt: nextLook },
+    attempt: { ...waiting("unknown", attempt, trace), inquiries, nextInquiryAt: nextInquiry },
     invoice: exhausted && invoice.status === "open" ? held(invoice, "unknown_outcome") : stays(invoice),
-    event: exhausted && invoice.status === "open" ? "invoice.held" : "attempt.looked_for",
+    event: exhausted && invoice.status === "open" ? "invoice.held" : "attempt.inquiry_made",
     finalAction: null,
   };
 }
@@ -279,8 +283,8 @@ function becomeUnknown(
     attempt: {
       ...waiting("unknown", attempt, trace),
       orderId,
-      looks: 0,
-      nextLookAt: nextLookAt(rules.looks, attempt.sentAt ?? rules.now, 0, rules.now),
+      inquiries: 0,
+      nextInquiryAt: nextInquiryAt(rules.inquiries, attempt.sentAt ?? rules.now, 0, rules.now),
     },
     invoice: stays(invoice, { nextAttemptAt: null }),
     event: "attempt.unknown",

@@ -6,7 +6,7 @@ import type { Decline } from "../decline.ts";
 import type { BankCalendar, DunningPolicy, FinalAction, NextStep } from "../dunning/dunning.ts";
 import { OUT_OF_DUNNING, type Invoice, type StatusReason } from "../invoice.ts";
 import type { OpenPage } from "../payment-link.ts";
-import type { LookSchedule } from "./inquiry-schedule.ts";
+import type { InquirySchedule } from "./inquiry-schedule.ts";
 
 export type InvoiceFacts = Pick<
   Invoice,
@@ -40,7 +40,7 @@ export type SettleRules = {
   readonly now: Date;
   readonly policy: DunningPolicy;
   readonly calendar: BankCalendar;
-  readonly looks: LookSchedule;
+  readonly inquiries: InquirySchedule;
   /** The first wait after a fault; doubles up to an hour. */
   readonly backoffMs: number;
   /** From 0 up to 1, drawn by the caller: spreads the retries of a fault that hit many at once. */
@@ -53,8 +53,8 @@ export type AttemptChange = {
   readonly state: AttemptState;
   readonly orderId: string | null;
   readonly chargeId: string | null;
-  readonly looks: number;
-  readonly nextLookAt: Date | null;
+  readonly inquiries: number;
+  readonly nextInquiryAt: Date | null;
   /** Set when this evidence ends the attempt. */
   readonly settledAt: Date | null;
   readonly decline: Decline | null;
@@ -91,7 +91,7 @@ export type SettleEvent =
   | "attempt.pending"
   | "attempt.unknown"
   /** A look at one that is unknown, which tells nothing new. */
-  | "attempt.looked_for"
+  | "attempt.inquiry_made"
   | "attempt.not_sent"
   | "attempt.released"
   | "invoice.payment_link_created"
@@ -185,8 +185,8 @@ export function waiting(state: AttemptState, attempt: AttemptFacts, trace: Trace
     state,
     orderId: attempt.orderId,
     chargeId: attempt.chargeId,
-    looks: attempt.looks,
-    nextLookAt: null,
+    inquiries: attempt.inquiries,
+    nextInquiryAt: null,
     settledAt: null,
     decline: null,
     payment: null,

@@ -6,7 +6,7 @@ import { confirmOrStop } from "./confirm.ts";
 import { jsonOption, yesOption } from "./option-values.ts";
 import { printJson, printLine } from "./print.ts";
 import { rowOf } from "./rows.ts";
-import { readConfig, withBooks } from "./session.ts";
+import { readConfig, withStore } from "./session.ts";
 import { printTable } from "./table.ts";
 
 type Options = { readonly token?: string; readonly cardStdin?: true; readonly json?: true; readonly yes?: true };
@@ -61,7 +61,7 @@ async function addOne(customerId: string, options: Options): Promise<void> {
   const card = await readCard(options, config.conekta.pciDssLevel1);
   if (card === null) throw new UsageInvalid("give the card with --token tok_… (or --card-stdin)");
   const { addCard } = await import("../../application/customers/customers.ts");
-  await withBooks(
+  await withStore(
     async (app) => {
       const added = await addCard({ ...app, gateway: await app.gateway() }, customerId, card);
       if (options.json) return printJson({ card: added });
@@ -72,7 +72,7 @@ async function addOne(customerId: string, options: Options): Promise<void> {
 }
 
 async function listCards(customerId: string, { json }: Options): Promise<void> {
-  await withBooks(async (app) => {
+  await withStore(async (app) => {
     await rowOf(app, "customers", { customerId }, "customer");
     const cards = await (await app.gateway()).listPaymentSources(customerId);
     if (json) return printJson({ cards });
@@ -89,7 +89,7 @@ async function listCards(customerId: string, { json }: Options): Promise<void> {
 
 async function makeDefault(customerId: string, sourceId: string, { json }: Options): Promise<void> {
   const { changeDefaultCard } = await import("../../application/customers/customers.ts");
-  await withBooks(async (app) => {
+  await withStore(async (app) => {
     await changeDefaultCard({ ...app, gateway: await app.gateway() }, customerId, sourceId);
     if (json) return printJson({ customer: await rowOf(app, "customers", { customerId }, "customer") });
     printLine(`${sourceId} is the default card of ${customerId}.`);
@@ -98,7 +98,7 @@ async function makeDefault(customerId: string, sourceId: string, { json }: Optio
 
 async function remove(customerId: string, sourceId: string, { json, ...options }: Options): Promise<void> {
   const { removeCard } = await import("../../application/customers/customers.ts");
-  await withBooks(async (app) => {
+  await withStore(async (app) => {
     await rowOf(app, "customers", { customerId }, "customer");
     await confirmOrStop(`Delete the card ${sourceId} of ${customerId} at Conekta? It cannot be brought back.`, options);
     await removeCard({ ...app, gateway: await app.gateway() }, customerId, sourceId);

@@ -6,7 +6,7 @@ import { UsageInvalid } from "../../domain/errors.ts";
 import { jsonOption, whole } from "./option-values.ts";
 import { printFacts, printJson, printLine } from "./print.ts";
 import { printRows, rowOf, type RowOptions } from "./rows.ts";
-import { readConfig, withBooks } from "./session.ts";
+import { readConfig, withStore } from "./session.ts";
 import { printTable } from "./table.ts";
 
 type AddOptions = {
@@ -62,12 +62,12 @@ Examples:
 async function addCustomer(options: AddOptions): Promise<void> {
   const config = await readConfig();
   const wanted = options.id === undefined ? await newCustomer(options, config.conekta.pciDssLevel1) : onlyId(options);
-  const { adoptCustomer, createCustomer } = await import("../../application/customers/customers.ts");
-  await withBooks(
+  const { importCustomer, createCustomer } = await import("../../application/customers/customers.ts");
+  await withStore(
     async (app) => {
       const needs = { ...app, gateway: await app.gateway() };
       const customer =
-        typeof wanted === "string" ? await adoptCustomer(needs, wanted) : await createCustomer(needs, wanted);
+        typeof wanted === "string" ? await importCustomer(needs, wanted) : await createCustomer(needs, wanted);
       if (options.json) return printJson({ customer: rowLike(customer) });
       printLine(`Customer ${customer.id}, ${customer.name}: ${cardText(customer)}.`);
     },
@@ -113,7 +113,7 @@ async function newCustomer({ name, email, phone, ...card }: AddOptions, pciDssLe
 
 async function listCustomers(options: RowOptions): Promise<void> {
   const { cardOf, textOf } = await import("./cells.ts");
-  await withBooks(({ store }) =>
+  await withStore(({ store }) =>
     printRows("customers", options, (limit) => store.list("customers", { ...(limit && { limit }) }), {
       columns: [
         { head: "customer", of: (row) => textOf(row, "customerId") },
@@ -128,7 +128,7 @@ async function listCustomers(options: RowOptions): Promise<void> {
 
 async function showCustomer(customerId: string, { json }: { json?: true }): Promise<void> {
   const { cardOf, moneyOf, textOf, utcOf } = await import("./cells.ts");
-  await withBooks(async (app) => {
+  await withStore(async (app) => {
     const customer = await rowOf(app, "customers", { customerId }, "customer");
     const subscriptions = await app.store.list("subscriptions", { where: { customerId } });
     const invoices = await app.store.list("invoices", { where: { customerId } });

@@ -12,7 +12,7 @@ import type { Config } from "../../config.ts";
 import { EXIT, UsageInvalid } from "../../domain/errors.ts";
 import { instant, jsonOption, whole, yesOption } from "./option-values.ts";
 import { printJson, printNote } from "./print.ts";
-import { readConfig, withBooks } from "./session.ts";
+import { readConfig, withStore } from "./session.ts";
 
 type Options = {
   readonly json?: true;
@@ -83,7 +83,7 @@ async function visit(config: Config, { offline, since }: Options): Promise<reado
   };
   return await orUnusable(
     async () =>
-      await withBooks(
+      await withStore(
         async (app) => {
           const { store, clock } = app;
           const { chargeFlow: flow, timeoutMs } = config.conekta;
@@ -126,7 +126,7 @@ async function probe({ customer, amountCents, yes, json }: Options): Promise<voi
   await confirmOrStop(`Charge the test customer ${customer} ${amountCents} cents, at least twice?`, yes ? { yes } : {});
   const { proveGuard } = await import("../../application/doctor/prove-guard.ts");
   const { guardIs } = await import("../../domain/guard-probe.ts");
-  await withBooks(async (app) => {
+  await withStore(async (app) => {
     const { store, clock, random, log } = app;
     const needs = { store, clock, random, log, inspection: store.inspection, gateway: await connect(app) };
     const found = await proveGuard(needs, { customerId: customer, amountCents });

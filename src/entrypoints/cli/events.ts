@@ -4,7 +4,7 @@ import type { DeliveryState } from "../../domain/delivery.ts";
 import { eventType, instant, jsonOption, whole } from "./option-values.ts";
 import { printJson, printLine, printNote } from "./print.ts";
 import { mustExist, printRows, type RowOptions } from "./rows.ts";
-import { withBooks } from "./session.ts";
+import { withStore } from "./session.ts";
 
 type ListOptions = RowOptions & {
   readonly subscription?: string;
@@ -64,7 +64,7 @@ async function list(options: ListOptions): Promise<void> {
   const { textOf, utcOf } = await import("./cells.ts");
   const { subscription, type, failed, pending, since } = options;
   const state: DeliveryState | null = failed ? "dead" : pending ? "pending" : null;
-  await withBooks(async (app) => {
+  await withStore(async (app) => {
     await mustExist(app, options);
     const read = (limit: number | undefined) =>
       app.store.outbox.list({
@@ -95,7 +95,7 @@ async function resend(ids: readonly string[], { dead, since, json }: ResendOptio
   if (since !== undefined && !dead) command.error("error: --since goes with --dead", { exitCode: 64 });
   const { resendEvents } = await import("../../application/notify/resend-events.ts");
   const { requireNotify } = await import("../../config.ts");
-  await withBooks(async (app) => {
+  await withStore(async (app) => {
     requireNotify(app.config);
     const which = dead ? ({ dead, ...(since && { since }) } as const) : { ids };
     const resent = await resendEvents({ outbox: app.store.outbox, clock: app.clock }, which);

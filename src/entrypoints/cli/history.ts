@@ -3,7 +3,7 @@ import { Option, type Command } from "commander";
 import { ATTEMPT_STATES } from "../../domain/attempt.ts";
 import { instant, jsonOption, whole } from "./option-values.ts";
 import { mustExist, printRows, type RowOptions } from "./rows.ts";
-import { withBooks } from "./session.ts";
+import { withStore } from "./session.ts";
 
 type Options = RowOptions & {
   readonly subscription?: string;
@@ -37,7 +37,7 @@ Examples:
 
 async function history(options: Options): Promise<void> {
   const { moneyOf, textOf, utcOf } = await import("./cells.ts");
-  await withBooks(async (app) => {
+  await withStore(async (app) => {
     const { subscription: subscriptionId, customer: customerId, plan: planId, outcome, since } = options;
     await mustExist(app, options);
     const read = (limit: number | undefined) =>

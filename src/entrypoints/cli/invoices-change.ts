@@ -4,14 +4,14 @@ import { UsageInvalid } from "../../domain/errors.ts";
 import { confirmOrStop } from "./confirm.ts";
 import { printJson, printLine } from "./print.ts";
 import { rowOf } from "./rows.ts";
-import { withBooks } from "./session.ts";
+import { withStore } from "./session.ts";
 
 type Options = { readonly json?: true; readonly yes?: true };
 type Reasoned = Options & { readonly reason: string };
 
 export async function retry(invoiceId: string, options: Options): Promise<void> {
   const { retryInvoice } = await import("../../application/invoices/change-invoice.ts");
-  await withBooks(async (app) => {
+  await withStore(async (app) => {
     await retryInvoice(app, invoiceId);
     await tell(app, invoiceId, options, `${invoiceId} is charged in the next run.`);
   });
@@ -20,7 +20,7 @@ export async function retry(invoiceId: string, options: Options): Promise<void> 
 export async function voidOne(invoiceId: string, options: Reasoned): Promise<void> {
   const why = reasonOf(options);
   const { voidInvoice } = await import("../../application/invoices/change-invoice.ts");
-  await withBooks(async (app) => {
+  await withStore(async (app) => {
     await confirmOrStop(`Void ${await describe(app, invoiceId)}? It cannot be undone.`, options);
     await voidInvoice(app, invoiceId, why);
     await tell(app, invoiceId, options, `${invoiceId} is void.`);
@@ -30,7 +30,7 @@ export async function voidOne(invoiceId: string, options: Reasoned): Promise<voi
 export async function markPaid(invoiceId: string, options: Reasoned & { readonly paidAt?: Date }): Promise<void> {
   const why = reasonOf(options);
   const { markInvoicePaid } = await import("../../application/invoices/change-invoice.ts");
-  await withBooks(async (app) => {
+  await withStore(async (app) => {
     const now = app.clock.now();
     const paidAt = options.paidAt ?? now;
     if (paidAt > now)

@@ -6,7 +6,7 @@ import { confirmOrStop } from "./confirm.ts";
 import { jsonOption, whole, yesOption } from "./option-values.ts";
 import { printError, printJson, printLine } from "./print.ts";
 import { rowOf } from "./rows.ts";
-import { withBooks } from "./session.ts";
+import { withStore } from "./session.ts";
 
 type Options = {
   readonly methods: string;
@@ -41,7 +41,7 @@ async function link(invoiceId: string, options: Options): Promise<void> {
   const { linkInvoice } = await import("../../application/invoices/link-invoice.ts");
   const { checkKey } = await import("../../application/run/bill-due.ts");
   const { personHere } = await import("./person.ts");
-  await withBooks(async (app) => {
+  await withStore(async (app) => {
     const needs = { ...app.settling, gateway: await app.gateway() };
     await checkKey(needs);
     const expiresAt = new Date(app.clock.now().getTime() + options.expiresAfterDays * 86_400_000);
@@ -65,7 +65,7 @@ async function cancel(invoiceId: string, options: Pick<Options, "yes" | "json">)
   const { cancelLink } = await import("../../application/invoices/link-invoice.ts");
   const { checkKey } = await import("../../application/run/bill-due.ts");
   const { personHere } = await import("./person.ts");
-  await withBooks(async (app) => {
+  await withStore(async (app) => {
     await rowOf(app, "invoices", { invoiceId }, "invoice");
     await confirmOrStop(`Close the payment link of ${invoiceId}? The customer can no longer pay on it.`, options);
     const needs = { ...app.settling, gateway: await app.gateway() };

@@ -8,7 +8,7 @@ import { confirmOrStop } from "./confirm.ts";
 import { jsonOption, whole, yesOption } from "./option-values.ts";
 import { printError, printJson, printLine } from "./print.ts";
 import { rowOf } from "./rows.ts";
-import { withBooks } from "./session.ts";
+import { withStore } from "./session.ts";
 import { printTable } from "./table.ts";
 
 type Options = {
@@ -62,7 +62,7 @@ async function refund(invoiceId: string, options: Options): Promise<void> {
   const { refundInvoice } = await import("../../application/invoices/refund-invoice.ts");
   const { formatMoney } = await import("../../domain/money.ts");
   const { personHere } = await import("./person.ts");
-  await withBooks(async (app) => {
+  await withStore(async (app) => {
     const invoice = await rowOf(app, "invoices", { invoiceId }, "invoice");
     const money = amountCents === null ? "all that is left" : formatMoney(amountCents, String(invoice["currency"]));
     await confirmOrStop(`Give ${money} of ${invoiceId} back to ${String(invoice["customerName"])}?`, options);
@@ -90,7 +90,7 @@ function codeOf(outcome: { readonly kind: string; readonly failureCode?: string 
 
 async function settle(invoiceId: string, { json }: Options): Promise<void> {
   const { settleRefunds } = await import("../../application/invoices/refund-invoice.ts");
-  await withBooks(async (app) => {
+  await withStore(async (app) => {
     await rowOf(app, "invoices", { invoiceId }, "invoice");
     const settled = await settleRefunds(await refundNeeds(app), invoiceId);
     if (json) printJson({ settled });
@@ -110,7 +110,7 @@ const WORDS = {
 
 async function listRefunds({ invoice: invoiceId, json }: { readonly invoice?: string; readonly json?: true }) {
   const { moneyOf, textOf, utcOf } = await import("./cells.ts");
-  await withBooks(async (app) => {
+  await withStore(async (app) => {
     const rows = await app.store.refunds.list(invoiceId === undefined ? {} : { invoiceId });
     if (json) return printJson({ refunds: rows });
     if (rows.length === 0) return printLine("There are no such refunds.");

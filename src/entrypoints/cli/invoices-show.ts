@@ -2,7 +2,7 @@
 import type { ListRow } from "../../application/ports/store.ts";
 import { bold, printFacts, printJson, printLine } from "./print.ts";
 import { mustExist, printRows, rowOf, type RowOptions } from "./rows.ts";
-import { withBooks } from "./session.ts";
+import { withStore } from "./session.ts";
 import { printTable } from "./table.ts";
 
 type ListOptions = RowOptions & {
@@ -13,7 +13,7 @@ type ListOptions = RowOptions & {
 
 export async function listInvoices(options: ListOptions): Promise<void> {
   const { moneyOf, textOf, utcOf } = await import("./cells.ts");
-  await withBooks(async (app) => {
+  await withStore(async (app) => {
     const { status, subscription: subscriptionId, customer: customerId } = options;
     await mustExist(app, options);
     const read = (limit: number | undefined) =>
@@ -41,7 +41,7 @@ export async function listInvoices(options: ListOptions): Promise<void> {
 
 export async function showInvoice(invoiceId: string, { json }: { json?: true }): Promise<void> {
   const { linesOf, moneyOf, textOf, utcOf, zoned } = await import("./cells.ts");
-  await withBooks(async (app) => {
+  await withStore(async (app) => {
     const invoice = await rowOf(app, "invoices", { invoiceId }, "invoice");
     const attempts = await app.store.list("attempts", { where: { invoiceId } });
     const events = await app.store.list("events", { where: { invoiceId } });
@@ -88,7 +88,7 @@ function printAttempt(attempt: ListRow, { moneyOf, textOf, zoned }: Cells, zone:
     ["decline", decline.filter(Boolean).join(", ")],
     ["moved", attempt["movedCents"] === null ? "" : `${moneyOf(attempt, "movedCents")} instead of ${moneyOf(attempt)}`],
     ["authorization", textOf(attempt, "authCode")],
-    ["next look", zoned(attempt["nextLookAt"], zone)],
+    ["next inquiry", zoned(attempt["nextInquiryAt"], zone)],
     ...evidenceOf(attempt["evidence"]).map((line) => ["evidence", line] as const),
   ]);
 }

@@ -1,7 +1,7 @@
 /** Values of options that one look at the text can judge. Wrong ones are told by commander, with exit code 64. */
 import { InvalidArgumentError, Option } from "commander";
 import { nearest } from "../../adapters/files/did-you-mean.ts";
-import { RECORDED_TYPES } from "../../explain/recorded-types.ts";
+import { EVENT_TYPES } from "../../domain/event-types.ts";
 
 export function jsonOption(): Option {
   return new Option("--json", "print one JSON document instead of a table");
@@ -31,8 +31,8 @@ export function filled(what: string): (text: string) => string {
 
 /** A type of event that is recorded; another one would find nothing, as if nothing had happened. */
 export function eventType(text: string): string {
-  if ((RECORDED_TYPES as readonly string[]).includes(text)) return text;
-  const meant = nearest(text, RECORDED_TYPES);
+  if ((EVENT_TYPES as readonly string[]).includes(text)) return text;
+  const meant = nearest(text, EVENT_TYPES);
   throw new InvalidArgumentError(`No event has this type.${meant === null ? "" : ` Did you mean ${meant}?`}`);
 }
 

@@ -8,7 +8,7 @@ import type { Assembly } from "../../assemble.ts";
 import { ConfigurationInvalid } from "../../domain/errors.ts";
 import { confirmOrStop } from "./confirm.ts";
 import { printJson, printLine } from "./print.ts";
-import { withBooks } from "./session.ts";
+import { withStore } from "./session.ts";
 
 type Options = {
   readonly dryRun?: true;
@@ -20,7 +20,7 @@ type Options = {
 
 export async function applyPlansFile(fileName: string, options: Options): Promise<void> {
   const text = readFile(fileName);
-  await withBooks(async (app) => {
+  await withStore(async (app) => {
     const { parsePlansFile } = await import("../../adapters/files/plans-file.ts");
     const { applyPlans } = await import("../../application/subscriptions/apply-plans.ts");
     const file = parsePlansFile(text, {

@@ -4,7 +4,7 @@ import { applyPlansFile } from "./plans-apply.ts";
 import { jsonOption, whole, yesOption } from "./option-values.ts";
 import { printFacts, printJson, printLine } from "./print.ts";
 import { printRows, rowOf, type RowOptions } from "./rows.ts";
-import { withBooks } from "./session.ts";
+import { withStore } from "./session.ts";
 import { printTable } from "./table.ts";
 
 export function addPlans(program: Command): void {
@@ -51,7 +51,7 @@ Examples:
 
 async function listPlans(options: RowOptions): Promise<void> {
   const { amountOfPlan, rhythmOf, textOf } = await import("./cells.ts");
-  await withBooks(({ store }) =>
+  await withStore(({ store }) =>
     printRows("plans", options, (limit) => store.list("plans", { ...(limit && { limit }) }), {
       columns: [
         { head: "plan", of: (row) => textOf(row, "planId") },
@@ -69,7 +69,7 @@ async function listPlans(options: RowOptions): Promise<void> {
 
 async function showPlan(planId: string, { json }: { json?: true }): Promise<void> {
   const { amountOfPlan, linesOf, rhythmOf, textOf, utcOf } = await import("./cells.ts");
-  await withBooks(async (app) => {
+  await withStore(async (app) => {
     const plan = await rowOf(app, "plans", { planId }, "plan");
     const subscriptions = await app.store.list("subscriptions", { where: { planId } });
     if (json) return printJson({ plan, subscriptions });

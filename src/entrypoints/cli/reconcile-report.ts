@@ -1,5 +1,5 @@
 /** What reconciling found: as a document, as tables, and as an exit code. */
-import { summaryOf, type Tally } from "../../application/settling/run-summary.ts";
+import { reportOf, type RunSummary } from "../../application/settling/run-summary.ts";
 import type { SweepReport, SweptOrder } from "../../application/reconcile/sweep-report.ts";
 import type { Assembly } from "../../assemble.ts";
 import { EXIT, type ExitCode } from "../../domain/errors.ts";
@@ -10,29 +10,33 @@ import { printTable } from "./table.ts";
 
 type Options = { readonly json?: true };
 
-export async function printLooks({ store, clock }: Assembly, tally: Tally, { json }: Options): Promise<ExitCode> {
-  const { paid, declined, pending, unknown, notSent, paidAgain, needsPerson } = summaryOf(tally);
-  const { unknown: waiting, nextLookAt } = await store.statusCounts(clock.now());
-  const { gateKind, gateClosedBecause } = await store.installation();
+export async function printInquiries(
+  { store, clock }: Assembly,
+  summary: RunSummary,
+  { json }: Options,
+): Promise<ExitCode> {
+  const { paid, declined, pending, unknown, notSent, paidAgain, needsPerson } = reportOf(summary);
+  const { unknown: waiting, nextInquiryAt } = await store.statusCounts(clock.now());
+  const { haltKind, haltReason } = await store.installation();
   if (json) {
     const looked = { paid, declined, pending, notSent, paidAgain, stillUnknown: unknown };
-    const gate = { open: gateClosedBecause === null, closedBecause: gateClosedBecause };
-    printJson({ looked, unknown: waiting.count, nextLookAt, needsPerson, gate });
+    const gate = { open: haltReason === null, closedBecause: haltReason };
+    printJson({ looked, unknown: waiting.count, nextInquiryAt, needsPerson, gate });
   } else {
     const counts = { paid, declined, pending, "not sent": notSent, "paid a second time": paidAgain, unknown };
     const parts = Object.entries(counts).flatMap(([word, count]) => (count > 0 ? [`${count} ${word}`] : []));
-    printLine(parts.length === 0 ? "No look is due." : `Looked: ${parts.join(", ")}.`);
+    printLine(parts.length === 0 ? "No inquiry is due." : `Looked: ${parts.join(", ")}.`);
     if (waiting.count > 0) printNote(`${waiting.count} outcomes are unknown; see: puntual unknown list`);
   }
   // Looks do not open it: only a sweep knows what these books lack.
-  if (gateKind === "restored") printError(`nobody is charged yet: ${gateClosedBecause ?? ""}`);
-  return needsPerson > 0 || gateKind === "restored" ? EXIT.needsPerson : EXIT.done;
+  if (haltKind === "restored") printError(`nobody is charged yet: ${haltReason ?? ""}`);
+  return needsPerson > 0 || haltKind === "restored" ? EXIT.needsPerson : EXIT.done;
 }
 
 export async function printSweep({ store }: Assembly, report: SweepReport, { json }: Options): Promise<ExitCode> {
-  const { gateKind, gateClosedBecause } = await store.installation();
-  const { adopted, known, foreign, orphan, mismatched, missingAtGateway, since, until, gateOpened } = report;
-  const gate = { open: gateClosedBecause === null, opened: gateOpened };
+  const { haltKind, haltReason } = await store.installation();
+  const { adopted, known, foreign, orphan, mismatched, missingAtGateway, since, until, chargingResumed } = report;
+  const gate = { open: haltReason === null, opened: chargingResumed };
   if (json) printJson({ since, until, adopted, known, foreign, orphan, mismatched, missingAtGateway, gate });
   else {
     printLine(
@@ -43,16 +47,16 @@ export async function printSweep({ store }: Assembly, report: SweepReport, { jso
     await printOrders("Mismatched: needs a person", mismatched);
     await printOrders("Paid in the books, not at Conekta: needs a person", missingAtGateway);
     await printOrders("Orphan: ordered and never charged; nothing to do", orphan);
-    if (gateOpened) printLine("The gate is open again: charging goes on.");
+    if (chargingResumed) printLine("The gate is open again: charging goes on.");
   }
-  if (gateKind === "restored") printError(`nobody is charged yet. ${whyClosed(report, gateClosedBecause ?? "")}`);
-  return asksForPerson(report) || gateKind === "restored" ? EXIT.needsPerson : EXIT.done;
+  if (haltKind === "restored") printError(`nobody is charged yet. ${whyClosed(report, haltReason ?? "")}`);
+  return asksForPerson(report) || haltKind === "restored" ? EXIT.needsPerson : EXIT.done;
 }
 
-function whyClosed({ homeless }: SweepReport, because: string): string {
-  if (homeless === 0) return because;
+function whyClosed({ unmatched }: SweepReport, because: string): string {
+  if (unmatched === 0) return because;
   return (
-    `${homeless} orders have no place in the books. Add what they were made for and reconcile again; or, when they need ` +
+    `${unmatched} orders have no place in the books. Add what they were made for and reconcile again; or, when they need ` +
     "none, name them with --set-aside ORDER_ID --reason TEXT."
   );
 }

@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import type { Assembly } from "../../assemble.ts";
 import { instant, jsonOption, several } from "./option-values.ts";
 import { reasonIn } from "./reason.ts";
-import { withBooks } from "./session.ts";
+import { withStore } from "./session.ts";
 
 type Options = {
   readonly all?: true;
@@ -18,7 +18,7 @@ export function addReconcile(program: Command): void {
   program
     .command("reconcile")
     .description("ask Conekta about what is uncertain, or compare its orders with the books; charges nobody")
-    .option("--all", "look at every unknown outcome now, not only at those whose next look is due")
+    .option("--all", "look at every unknown outcome now, not only at those whose next inquiry is due")
     .option("--since <instant>", "take the orders from then on into the books (a date means midnight UTC)", instant)
     .option("--until <instant>", "up to then (default: now)", instant)
     .option("--set-aside <ord_…>", "with --since: this order has no place in the books, and needs none", several)
@@ -27,7 +27,7 @@ export function addReconcile(program: Command): void {
     .addHelpText(
       "after",
       `
-Without --since it makes the looks that are due, as a run would. With it, every order of this installation is compared:
+Without --since it makes the inquiries that are due, as a run would. With it, every order of this installation is compared:
 known, adopted (the books lacked it), mismatched, orphan (never charged); and what is paid in the books but not there.
 A backup that was restored is not charged from until such a sweep has finished. docs/reconciliation.md says the rest.
 
@@ -46,7 +46,7 @@ async function reconcile(options: Options, command: Command): Promise<void> {
     command.error("error: --until and --set-aside go with --since", { exitCode: 64 });
   if (since !== undefined && options.all) command.error("error: choose --all or --since", { exitCode: 64 });
   const why = setAside.length > 0 ? reasonIn(reason) : null;
-  await withBooks(
+  await withStore(
     async (app) => {
       if (since === undefined) return await look(app, options);
       const { checkKey } = await import("../../application/run/bill-due.ts");
@@ -65,25 +65,25 @@ async function reconcile(options: Options, command: Command): Promise<void> {
 
 async function look(app: Assembly, { all, json }: Options): Promise<void> {
   const { checkKey, settleAbandoned } = await import("../../application/run/bill-due.ts");
-  const { emptyTally } = await import("../../application/settling/run-summary.ts");
+  const { emptyRunSummary } = await import("../../application/settling/run-summary.ts");
   const { verifyDue } = await import("../../application/charging/verify-due.ts");
-  const { printLooks } = await import("./reconcile-report.ts");
+  const { printInquiries } = await import("./reconcile-report.ts");
   const { needs, owner, limits } = await app.billing();
   await checkKey(needs);
-  const tally = emptyTally();
-  await settleAbandoned(needs, owner, tally);
-  if (all) await app.store.sweep.lookAtAll(app.clock.now());
-  await verifyDue(needs, limits, tally, new AbortController().signal);
-  process.exitCode = await printLooks(app, tally, { ...(json && { json }) });
+  const summary = emptyRunSummary();
+  await settleAbandoned(needs, owner, summary);
+  if (all) await app.store.sweep.inquireAboutAll(app.clock.now());
+  await verifyDue(needs, limits, summary, new AbortController().signal);
+  process.exitCode = await printInquiries(app, summary, { ...(json && { json }) });
 }
 
 /** As the one who charges: whatever a process left half-done is uncertain first, and nothing is being sent meanwhile. */
 async function sweepNeeds(app: Assembly) {
   const { settleAbandoned } = await import("../../application/run/bill-due.ts");
-  const { emptyTally } = await import("../../application/settling/run-summary.ts");
+  const { emptyRunSummary } = await import("../../application/settling/run-summary.ts");
   const { needs, owner } = await app.billing();
   const { sweep, webhooks } = needs;
   if (sweep === undefined || webhooks === undefined) throw new Error("this gateway cannot list its orders");
-  await settleAbandoned(needs, owner, emptyTally());
+  await settleAbandoned(needs, owner, emptyRunSummary());
   return { ...needs, sweep, orders: webhooks.orders };
 }

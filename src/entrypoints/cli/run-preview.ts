@@ -10,8 +10,8 @@ type Options = { readonly json?: true; readonly limit?: number };
 
 /** There are no books yet, so nothing can be due. */
 export function printEmptyPreview(databasePath: string, { json }: Options): void {
-  const nothing = { wouldOpen: [], wouldCharge: [], wouldNotCharge: [], wouldLookAt: 0, setAside: [] };
-  if (json) return printJson({ dryRun: true, ...nothing, stoppedAt: null, gateClosed: null, totalCents: {} });
+  const nothing = { wouldOpen: [], wouldCharge: [], wouldNotCharge: [], wouldInquire: 0, setAside: [] };
+  if (json) return printJson({ dryRun: true, ...nothing, stoppedAt: null, haltReason: null, totalCents: {} });
   printLine("Would be: 0 opened, 0 charged. Nothing was changed.");
   printNote(`There is no database ${databasePath} yet; \`puntual plans apply\` makes it.`);
 }
@@ -41,8 +41,8 @@ export async function printPreview(app: Assembly, { json, limit }: Options): Pro
     ]);
   const total = moneyTotals(totalCents);
   const charged = `${wouldCharge.length} charged${total === "" ? "" : ` (${total})`}`;
-  const looks = preview.wouldLookAt === 0 ? "" : `, ${preview.wouldLookAt} uncertain ones looked at first`;
-  printLine(`Would be: ${preview.wouldOpen.length} opened, ${charged}${looks}. Nothing was changed.`);
+  const inquiries = preview.wouldInquire === 0 ? "" : `, ${preview.wouldInquire} uncertain ones looked at first`;
+  printLine(`Would be: ${preview.wouldOpen.length} opened, ${charged}${inquiries}. Nothing was changed.`);
   if (wouldNotCharge.length > 0) {
     printLine("\nDue, and not charged by this run:");
     await printTable(wouldNotCharge, [
@@ -54,6 +54,6 @@ export async function printPreview(app: Assembly, { json, limit }: Options): Pro
       { head: "until (UTC)", of: ({ until }) => (until === null ? "" : utc(until)), spare: true },
     ]);
   }
-  if (preview.gateClosed !== null) printNote(`Nobody is charged until this is mended: ${preview.gateClosed}`);
+  if (preview.haltReason !== null) printNote(`Nobody is charged until this is mended: ${preview.haltReason}`);
   if (preview.setAside.length > 0) printNote(`Cannot be understood: ${preview.setAside.join(", ")}`);
 }

@@ -1,5 +1,5 @@
 /** What a run did: as a document, as a few lines, and as an exit code. */
-import { summaryOf, type Summary, type Tally } from "../../application/settling/run-summary.ts";
+import { reportOf, type RunReport, type RunSummary } from "../../application/settling/run-summary.ts";
 import type { Assembly } from "../../assemble.ts";
 import { EXIT, type ExitCode } from "../../domain/errors.ts";
 import { moneyTotals, utc } from "./cells.ts";
@@ -13,19 +13,19 @@ export type Ending = {
   readonly isLimitChosen: boolean;
 };
 
-export async function printReport({ store, clock }: Assembly, tally: Tally, ending: Ending): Promise<ExitCode> {
-  const { stoppedAt: limit, ...rest } = summaryOf(tally);
-  const summary: Summary = { ...rest, stoppedAt: limit !== null && ending.isLimitChosen ? "--limit" : limit };
+export async function printReport({ store, clock }: Assembly, summary: RunSummary, ending: Ending): Promise<ExitCode> {
+  const { stoppedAt: limit, ...rest } = reportOf(summary);
+  const report: RunReport = { ...rest, stoppedAt: limit !== null && ending.isLimitChosen ? "--limit" : limit };
   const { dueInvoices: stillDue, nextAttemptAt } = await store.statusCounts(clock.now());
   const { interrupted } = ending;
 
-  if (ending.json) printJson({ ...summary, interrupted, stillDue, nextAttemptAt });
-  else printLine(sentenceOf(summary));
+  if (ending.json) printJson({ ...report, interrupted, stillDue, nextAttemptAt });
+  else printLine(sentenceOf(report));
 
-  const { gateClosed, setAside, needsPerson, stoppedAt, clockSkewMs } = summary;
+  const { haltReason, setAside, needsPerson, stoppedAt, clockSkewMs } = report;
   const again = nextAttemptAt === null ? "" : ` Due again from ${utc(nextAttemptAt)} UTC on.`;
-  if (gateClosed !== null) printError(`nobody is charged until this is mended: ${gateClosed}`);
-  else if (isNothingSent(summary))
+  if (haltReason !== null) printError(`nobody is charged until this is mended: ${haltReason}`);
+  else if (isNothingSent(report))
     printError(`nothing was charged: Conekta could not be reached, or took no charge.${again}`);
   if (clockSkewMs !== null)
     printError(
@@ -37,12 +37,12 @@ export async function printReport({ store, clock }: Assembly, tally: Tally, endi
   if (stoppedAt !== null && stillDue > 0) printNote(`Stopped at ${stoppedAt}; ${stillDue} more are due.`);
   if (interrupted) printError(`stopped by a signal; ${stillDue} more are due, and left for the next run.`);
   // The configuration is right there; what is missing is a sweep.
-  if ((await store.installation()).gateKind === "restored") return EXIT.needsPerson;
-  return exitCodeOf(summary, ending);
+  if ((await store.installation()).haltKind === "restored") return EXIT.needsPerson;
+  return exitCodeOf(report, ending);
 }
 
-function sentenceOf(summary: Summary): string {
-  const { opened, paid, declined, pending, unknown, refused, notSent, released, paidAgain, paidCents } = summary;
+function sentenceOf(report: RunReport): string {
+  const { opened, paid, declined, pending, unknown, refused, notSent, released, paidAgain, paidCents } = report;
   const counts = { opened, paid, declined, pending, unknown, refused, released };
   const parts = Object.entries({ ...counts, "not sent": notSent, "paid a second time": paidAgain })
     .filter(([word, count]) => count > 0 || word === "paid")
@@ -51,15 +51,15 @@ function sentenceOf(summary: Summary): string {
   return `${parts.join(", ")}${total === "" ? "" : `; collected ${total}`}.`;
 }
 
-function exitCodeOf(summary: Summary, { interrupted, isLimitChosen }: Ending): ExitCode {
-  if (summary.gateClosed !== null) return EXIT.configuration;
-  if (isNothingSent(summary) || summary.clockSkewMs !== null) return EXIT.failed;
-  const isAlarmed = summary.stoppedAt !== null && !isLimitChosen;
-  if (summary.needsPerson > 0 || summary.setAside.length > 0 || isAlarmed) return EXIT.needsPerson;
+function exitCodeOf(report: RunReport, { interrupted, isLimitChosen }: Ending): ExitCode {
+  if (report.haltReason !== null) return EXIT.configuration;
+  if (isNothingSent(report) || report.clockSkewMs !== null) return EXIT.failed;
+  const isAlarmed = report.stoppedAt !== null && !isLimitChosen;
+  if (report.needsPerson > 0 || report.setAside.length > 0 || isAlarmed) return EXIT.needsPerson;
   return interrupted ? EXIT.failed : EXIT.done;
 }
 
 /** Charges were due, and not one reached the gateway. */
-function isNothingSent({ notSent, paid, paidAgain, declined, pending, refused, unknown }: Summary): boolean {
+function isNothingSent({ notSent, paid, paidAgain, declined, pending, refused, unknown }: RunReport): boolean {
   return notSent > 0 && paid + paidAgain + declined + pending + refused + unknown === 0;
 }

@@ -4,14 +4,14 @@
  */
 import type { Command } from "commander";
 import type { DeliverNeeds } from "../../application/notify/deliver-events.ts";
-import type { Tally } from "../../application/settling/run-summary.ts";
+import type { RunSummary } from "../../application/settling/run-summary.ts";
 import type { Assembly } from "../../assemble.ts";
 import type { Config } from "../../config.ts";
 import { DatabaseUnusable, GatewayUnavailable } from "../../domain/errors.ts";
 import { stopWithNpx } from "./npx.ts";
 import { jsonOption, whole } from "./option-values.ts";
 import { printNote } from "./print.ts";
-import { readConfig, withBooks, writeLog } from "./session.ts";
+import { readConfig, withStore, writeLog } from "./session.ts";
 
 type RunOptions = { readonly dryRun?: true; readonly limit?: number; readonly json?: true };
 
@@ -42,7 +42,7 @@ async function run(options: RunOptions): Promise<void> {
   if (options.dryRun) {
     const { printEmptyPreview, printPreview } = await import("./run-preview.ts");
     if (await isMissing(config.database.path)) return printEmptyPreview(config.database.path, options);
-    return await withBooks((app) => printPreview(app, options), { config });
+    return await withStore((app) => printPreview(app, options), { config });
   }
   await stopWithNpx();
   // Before anything is opened or locked.
@@ -52,15 +52,15 @@ async function run(options: RunOptions): Promise<void> {
   const { progressLog } = await import("./progress.ts");
   const { printReport } = await import("./run-report.ts");
   const progress = await progressLog({ ...config.log, write: writeLog }, { isLimitChosen });
-  await withBooks(
+  await withStore(
     async (app) => {
       progress.begin((await app.store.statusCounts(app.clock.now())).dueInvoices);
       const stop = stopSignal();
       try {
-        const tally = await runOnce(app, options, stop.signal);
+        const summary = await runOnce(app, options, stop.signal);
         progress.end();
         const ending = { ...(options.json && { json: options.json }), interrupted: stop.signal.aborted, isLimitChosen };
-        process.exitCode = await printReport(app, tally, ending);
+        process.exitCode = await printReport(app, summary, ending);
       } finally {
         progress.end();
         stop.forget();
@@ -98,7 +98,7 @@ async function tellBriefly(notifying: DeliverNeeds, stop: AbortSignal): Promise<
   }
 }
 
-async function runOnce(app: Assembly, { limit }: RunOptions, signal: AbortSignal): Promise<Tally> {
+async function runOnce(app: Assembly, { limit }: RunOptions, signal: AbortSignal): Promise<RunSummary> {
   const { billDue, checkKey } = await import("../../application/run/bill-due.ts");
   await checkKey({ ...app, gateway: await app.gateway() });
   const { gatherEvents } = await import("../../application/notify/deliver-events.ts");
@@ -109,14 +109,14 @@ async function runOnce(app: Assembly, { limit }: RunOptions, signal: AbortSignal
   const own = { ...limits, maxCharges: maxCharges === Infinity ? null : maxCharges };
   const notifying = await app.notifying();
   if (notifying !== null) await gatherEvents(notifying);
-  const tally = await billDue(needs, owner, own, signal, { mayCharge });
+  const summary = await billDue(needs, owner, own, signal, { mayCharge });
   if (notifying !== null) await tellBriefly(notifying, signal);
-  if (!mayCharge && tally.gateClosed === null)
+  if (!mayCharge && summary.haltReason === null)
     throw new GatewayUnavailable(
-      `nobody was charged (${tally.opened} invoices were opened): Conekta's orders cannot be listed, so it is not known ` +
+      `nobody was charged (${summary.opened} invoices were opened): Conekta's orders cannot be listed, so it is not known ` +
         "whether these books are older than what was last charged from them; run again when Conekta answers",
     );
-  return tally;
+  return summary;
 }
 
 /** Whether reaching the limit is what was asked for, and no alarm. */

@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import { stopWithNpx } from "./npx.ts";
 import { jsonOption } from "./option-values.ts";
 import { printJson, printLine } from "./print.ts";
-import { withBooks } from "./session.ts";
+import { withStore } from "./session.ts";
 
 export function addService(program: Command): void {
   program
@@ -51,7 +51,7 @@ async function demo(): Promise<void> {
 }
 
 async function migrate({ json }: { json?: true }): Promise<void> {
-  await withBooks(async ({ store, config }) => {
+  await withStore(async ({ store, config }) => {
     const migrations = store.appliedMigrations;
     if (json) return printJson({ database: config.database.path, migrations });
     const what = migrations.length === 0 ? "is up to date" : `was brought up to date: ${migrations.join(", ")}`;

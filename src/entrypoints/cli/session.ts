@@ -19,7 +19,7 @@ type SessionOptions = {
   readonly config?: Config;
 };
 
-export async function withBooks<Result>(
+export async function withStore<Result>(
   work: (app: Assembly) => Promise<Result>,
   { charging = false, overrides = {}, config }: SessionOptions = {},
 ): Promise<Result> {

@@ -6,7 +6,7 @@ import type { Assembly } from "../../assemble.ts";
 import { EXIT } from "../../domain/errors.ts";
 import { jsonOption } from "./option-values.ts";
 import { printFacts, printJson } from "./print.ts";
-import { withBooks } from "./session.ts";
+import { withStore } from "./session.ts";
 
 export function addStatus(program: Command): void {
   program
@@ -29,7 +29,7 @@ Examples:
 
 async function status({ json }: { json?: true }): Promise<void> {
   const { ageText, utc } = await import("./cells.ts");
-  await withBooks(async (app) => {
+  await withStore(async (app) => {
     const document = await statusDocument(app);
     if (needsPerson(document)) process.exitCode = EXIT.needsPerson;
     if (json) return printJson(document);
@@ -66,14 +66,14 @@ type Waiting = { readonly count: number; readonly oldestAt: Date | null; readonl
 async function statusDocument({ store, clock, config }: Assembly) {
   const now = clock.now();
   const { unknown, held, ...counted }: StatusCounts = await store.statusCounts(now);
-  const { livemode, gateClosedBecause } = await store.installation();
+  const { livemode, haltReason } = await store.installation();
   const { chargeLockOwner } = await import("../../adapters/store/dialect/lock.ts");
   const owner = chargeLockOwner(config.database.path);
   return {
     database: config.database.path,
     livemode,
     charging: { running: owner !== null, pid: owner === null || owner === "unknown" ? null : Number(owner) },
-    gate: { open: gateClosedBecause === null, closedBecause: gateClosedBecause },
+    gate: { open: haltReason === null, closedBecause: haltReason },
     ...counted,
     unknown: withAge(unknown, now),
     held: withAge(held, now),

@@ -2,7 +2,7 @@
 import { UsageInvalid } from "../../domain/errors.ts";
 import { printJson, printLine, printNote } from "./print.ts";
 import { rowOf } from "./rows.ts";
-import { readConfig, withBooks } from "./session.ts";
+import { readConfig, withStore } from "./session.ts";
 
 type Options = {
   readonly plan: string;
@@ -36,7 +36,7 @@ export async function addOne(options: Options): Promise<void> {
   const { where: _where, ...order } = subscriptionOf(entry, config.billing.timeZone, 0);
   const { addSubscription } = await import("../../application/subscriptions/add-subscription.ts");
   const { zoned } = await import("./cells.ts");
-  await withBooks(
+  await withStore(
     async (app) => {
       const { minChargeCents } = config.charging;
       const { id, firstCycle } = await addSubscription({ ...app, minChargeCents }, order, "cli");

@@ -3,13 +3,13 @@ import type { Assembly } from "../../assemble.ts";
 import { confirmOrStop } from "./confirm.ts";
 import { printJson, printLine } from "./print.ts";
 import { rowOf } from "./rows.ts";
-import { withBooks } from "./session.ts";
+import { withStore } from "./session.ts";
 
 type Options = { readonly json?: true; readonly yes?: true };
 
 export async function pause(subscriptionId: string, options: Options): Promise<void> {
   const { pauseSubscription } = await import("../../application/subscriptions/pause-subscription.ts");
-  await withBooks(async (app) => {
+  await withStore(async (app) => {
     await pauseSubscription(app, subscriptionId);
     await tell(
       app,
@@ -25,7 +25,7 @@ export async function pause(subscriptionId: string, options: Options): Promise<v
 export async function resume(subscriptionId: string, options: Options): Promise<void> {
   const { resumeSubscription } = await import("../../application/subscriptions/pause-subscription.ts");
   const { zoned } = await import("./cells.ts");
-  await withBooks(async (app) => {
+  await withStore(async (app) => {
     await resumeSubscription(app, subscriptionId);
     await tell(app, subscriptionId, options, (row) => {
       const next = zoned(row["nextBillingAt"], String(row["timeZone"]));
@@ -37,7 +37,7 @@ export async function resume(subscriptionId: string, options: Options): Promise<
 export async function skip(subscriptionId: string, options: Options): Promise<void> {
   const { skipCycle } = await import("../../application/subscriptions/skip-cycle.ts");
   const { zoned } = await import("./cells.ts");
-  await withBooks(async (app) => {
+  await withStore(async (app) => {
     const skipped = await skipCycle(app, subscriptionId);
     await tell(
       app,
@@ -57,7 +57,7 @@ export async function skip(subscriptionId: string, options: Options): Promise<vo
 export async function cancel(subscriptionId: string, options: Options & { readonly now?: true }): Promise<void> {
   const { cancelSubscription } = await import("../../application/subscriptions/cancel-subscription.ts");
   const { zoned } = await import("./cells.ts");
-  await withBooks(async (app) => {
+  await withStore(async (app) => {
     if (options.now) {
       const row = await rowOf(app, "subscriptions", { subscriptionId }, "subscription");
       const unpaid = Number(row["unpaidInvoices"]);

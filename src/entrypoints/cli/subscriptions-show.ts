@@ -3,14 +3,14 @@ import type { ListRow } from "../../application/ports/store.ts";
 import type { Interval } from "../../domain/calendar/calendar.ts";
 import { bold, printFacts, printJson, printLine } from "./print.ts";
 import { mustExist, printRows, rowOf, type RowOptions } from "./rows.ts";
-import { withBooks } from "./session.ts";
+import { withStore } from "./session.ts";
 import { printTable } from "./table.ts";
 
 type ListOptions = RowOptions & { readonly status?: string; readonly customer?: string; readonly plan?: string };
 
 export async function listSubscriptions(options: ListOptions): Promise<void> {
   const { moneyOf, textOf, utcOf } = await import("./cells.ts");
-  await withBooks(async (app) => {
+  await withStore(async (app) => {
     const { status, customer: customerId, plan: planId } = options;
     await mustExist(app, options);
     const read = (limit: number | undefined) =>
@@ -43,7 +43,7 @@ const DATES_SHOWN = 6;
 
 export async function showSubscription(subscriptionId: string, { json }: { json?: true }): Promise<void> {
   const { cardOf, linesOf, moneyOf, rhythmOf, textOf, utcOf, zoned } = await import("./cells.ts");
-  await withBooks(async (app) => {
+  await withStore(async (app) => {
     const subscription = await rowOf(app, "subscriptions", { subscriptionId }, "subscription");
     const nextDates = await datesAhead(subscription);
     const invoices = await app.store.list("invoices", { where: { subscriptionId } });

@@ -5,7 +5,7 @@ import { NotFound, UsageInvalid } from "../../domain/errors.ts";
 import { confirmOrStop } from "./confirm.ts";
 import { printJson, printLine } from "./print.ts";
 import { reasonIn } from "./reason.ts";
-import { withBooks } from "./session.ts";
+import { withStore } from "./session.ts";
 
 type Options = {
   readonly paid?: string;
@@ -22,7 +22,7 @@ export async function resolve(attemptId: string, options: Options): Promise<void
   const why = reasonIn(options.reason);
   const { resolveNotCharged, resolvePaid } = await import("../../application/reconcile/resolve-unknown.ts");
   const { personHere } = await import("./person.ts");
-  await withBooks(async (app) => {
+  await withStore(async (app) => {
     const row = await mustExist(app, attemptId);
     const needs = await resolveNeeds(app);
     await confirmOrStop(await questionOf(row, options), options);

@@ -2,13 +2,13 @@
 import type { ListRow } from "../../application/ports/store.ts";
 import { NotFound } from "../../domain/errors.ts";
 import { bold, printFacts, printJson, printLine, printNote } from "./print.ts";
-import { withBooks } from "./session.ts";
+import { withStore } from "./session.ts";
 import { printTable } from "./table.ts";
 
 export async function listUnknowns({ json }: { readonly json?: true }): Promise<void> {
   const { ageText, moneyOf, textOf, utcOf } = await import("./cells.ts");
   const { listUnknown } = await import("../../application/reconcile/list-unknown.ts");
-  await withBooks(async (app) => {
+  await withStore(async (app) => {
     const rows = await listUnknown(app, app.clock.now());
     if (json) return printJson({ unknown: rows });
     if (rows.length === 0) return printLine("Nothing is unknown, nothing is held.");
@@ -20,7 +20,7 @@ export async function listUnknowns({ json }: { readonly json?: true }): Promise<
       { head: "customer", of: (row) => textOf(row, "customerName") },
       { head: "reference", of: (row) => textOf(row, "reference") },
       { head: "last answer", of: (row) => textOf(row, "because") },
-      { head: "next look (UTC)", of: (row) => utcOf(row, "nextLookAt") },
+      { head: "next inquiry (UTC)", of: (row) => utcOf(row, "nextInquiryAt") },
     ]);
     printNote("See one with: puntual unknown show ATTEMPT_OR_INVOICE");
   });
@@ -30,7 +30,7 @@ export async function showUnknownOne(name: string, { json }: { readonly json?: t
   const { ageText, moneyOf, textOf, utcOf } = await import("./cells.ts");
   const { showUnknown } = await import("../../application/reconcile/list-unknown.ts");
   const { panelAdvice } = await import("./panel-advice.ts");
-  await withBooks(async (app) => {
+  await withStore(async (app) => {
     const found = await showUnknown(app, name, app.clock.now());
     if (found === null)
       throw new NotFound(`there is no attempt or invoice ${name}; \`puntual unknown list\` shows what waits`);
@@ -51,8 +51,8 @@ export async function showUnknownOne(name: string, { json }: { readonly json?: t
       ["charge", textOf(row, "chargeId")],
       ["sent", at("sentAt")],
       ["age", ageText(Number(row["ageSeconds"]))],
-      ["looks", textOf(row, "looks")],
-      ["next look", at("nextLookAt") || (row["kind"] === "unknown" ? "none: the schedule is used up" : "")],
+      ["inquiries", textOf(row, "inquiries")],
+      ["next inquiry", at("nextInquiryAt") || (row["kind"] === "unknown" ? "none: the schedule is used up" : "")],
       ["log id", textOf(row, "logId")],
     ]);
     printLine(`\n${bold("What was asked and answered (UTC)")}`);

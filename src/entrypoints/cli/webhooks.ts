@@ -4,7 +4,7 @@ import { WEBHOOK_STATES } from "../../domain/webhook-event.ts";
 import { instant, jsonOption, whole } from "./option-values.ts";
 import { printJson, printLine, printNote } from "./print.ts";
 import { printRows, type RowOptions } from "./rows.ts";
-import { withBooks } from "./session.ts";
+import { withStore } from "./session.ts";
 
 type SetupOptions = { readonly url: string; readonly newKey?: true; readonly json?: true };
 type ListOptions = RowOptions & { readonly state?: string; readonly type?: string; readonly since?: Date };
@@ -65,7 +65,7 @@ async function setup(options: SetupOptions): Promise<void> {
   const { checkKey } = await import("../../application/run/bill-due.ts");
   const { oneLine } = await import("../../adapters/conekta/signature.ts");
   const { isLoopback } = await import("../../config/variables.ts");
-  await withBooks(async (app) => {
+  await withStore(async (app) => {
     const { baseUrl, webhookPublicKeys } = app.config.conekta;
     const gateway = await app.gateway();
     await checkKey({ ...app, gateway });
@@ -91,7 +91,7 @@ async function setup(options: SetupOptions): Promise<void> {
 async function list(options: ListOptions): Promise<void> {
   const { textOf, utcOf } = await import("./cells.ts");
   const { state, type, since } = options;
-  await withBooks(({ store }) =>
+  await withStore(({ store }) =>
     printRows(
       "webhooks",
       options,
@@ -121,7 +121,7 @@ async function replay(eventId: string | undefined, { failed, json }: ReplayOptio
   if ((eventId === undefined) === (failed === undefined))
     command.error("error: give the id of one event, or --failed", { exitCode: 64 });
   const { NotFound } = await import("../../domain/errors.ts");
-  await withBooks(async ({ store, clock }) => {
+  await withStore(async ({ store, clock }) => {
     const which = eventId === undefined ? ({ state: "failed" } as const) : { id: eventId };
     const replayed = await store.inbox.replay(which, clock.now());
     if (eventId !== undefined && replayed.length === 0)

@@ -7,7 +7,7 @@
 import { ATTEMPT_STATES } from "../../domain/attempt.ts";
 import { INVOICE_STATUSES } from "../../domain/invoice.ts";
 import { SUBSCRIPTION_STATUSES } from "../../domain/subscription.ts";
-import type { BooksInspection } from "../../application/ports/doctor.ts";
+import type { StoreInspection } from "../../application/ports/doctor.ts";
 import type { EventOutbox } from "../../application/ports/notify.ts";
 import type { Clock, Store } from "../../application/ports/store.ts";
 import type { DaemonState } from "../daemon-state.ts";
@@ -16,7 +16,7 @@ export const METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
 type MeasuredStore = Pick<Store, "statusCounts" | "installation"> & {
   readonly outbox: Pick<EventOutbox, "counts">;
-  readonly inspection: Pick<BooksInspection, "failedWebhooks">;
+  readonly inspection: Pick<StoreInspection, "failedWebhooks">;
 };
 
 export async function metricsText(
@@ -25,7 +25,7 @@ export async function metricsText(
 ): Promise<string> {
   const now = clock.now();
   const counts = await store.statusCounts(now);
-  const { gateClosedBecause } = await store.installation();
+  const { haltReason } = await store.installation();
   const told = await store.outbox.counts();
   const failed = await store.inspection.failedWebhooks();
   const ageSeconds = (oldest: Date | null) =>
@@ -46,7 +46,7 @@ export async function metricsText(
     metric("puntual_events_oldest_age_seconds", "gauge", "Age of the oldest of them; 0: none.", ageSeconds(told.oldestPendingAt)),
     metric("puntual_events_dead", "gauge", "Events that were given up.", told.dead),
     metric("puntual_webhooks_failed", "gauge", "Webhook events that were given up, until they are replayed.", failed.count),
-    metric("puntual_gate_closed", "gauge", "1: nobody is charged until the reason is mended.", gateClosedBecause === null ? 0 : 1),
+    metric("puntual_gate_closed", "gauge", "1: nobody is charged until the reason is mended.", haltReason === null ? 0 : 1),
     metric("puntual_breaker_open", "gauge", "1: Conekta fails, and is left alone.", state.breaker.isOpen ? 1 : 0),
     metric("puntual_start_time_seconds", "gauge", "When this process started (Unix time).", state.startedAt.getTime() / 1000),
     metric("puntual_last_tick_time_seconds", "gauge", "When the last tick was completed (Unix time); 0: none yet.", (state.lastTickAt?.getTime() ?? 0) / 1000),

@@ -12,7 +12,7 @@ import type { DaemonState } from "../daemon-state.ts";
 import { METRICS_TYPE, metricsText } from "./metrics.ts";
 import { takeWebhooks, type WebhookIntake, WEBHOOKS_PATH } from "./webhooks.ts";
 
-/** A tick may take a while; one that is this late is worth a look. */
+/** A tick may take a while; one that is this late is worth an inquiry. */
 const STALE_MS = 180_000;
 const OPEN_PATHS = new Set(["/healthz", WEBHOOKS_PATH]);
 
@@ -73,8 +73,8 @@ export async function startHttp(app: Assembly, state: DaemonState, webhooks: Web
 }
 
 async function notReadyBecause(app: Assembly, state: DaemonState, now: Date): Promise<string | null> {
-  const { gateClosedBecause } = await app.store.installation();
-  if (gateClosedBecause !== null) return `nobody is charged: ${gateClosedBecause}`;
+  const { haltReason } = await app.store.installation();
+  if (haltReason !== null) return `nobody is charged: ${haltReason}`;
   if (state.lastTickError !== null) return `the last tick failed: ${state.lastTickError}`;
   const expectedAt = state.nextTickAt ?? state.startedAt;
   if (now.getTime() - expectedAt.getTime() > STALE_MS)

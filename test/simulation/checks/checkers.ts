@@ -68,7 +68,7 @@ export function newCheckers(
   }
 
   function noteEvent({ type, attemptId, invoiceId, subscriptionId, data }: EventSeen): void {
-    const outcome = type === "attempt.adopted" ? "adopted" : data["outcome"];
+    const outcome = type === "attempt.imported" ? "adopted" : data["outcome"];
     if (attemptId !== null && typeof outcome === "string")
       told.set(attemptId, [...(told.get(attemptId) ?? []), outcome]);
     if (invoiceId !== null) {
@@ -180,7 +180,7 @@ export function newCheckers(
     const booked = new Set([...attempts.values()].filter(isPaid).map(({ chargeId }) => chargeId));
     for (const charge of ledger.paid) {
       if (booked.has(charge.id) || excused.has(charge.orderId)) continue;
-      // Books that lost the payment see nothing of it but that it went back.
+      // Records that lost the payment see nothing of it but that it went back.
       if (lost.has(charge.reference) && refundedCents(charge) === charge.amountCents) continue;
       const invoice = cycles.get(charge.subscriptionId)?.get(charge.cycle);
       if (invoice?.status === "held") continue;

@@ -8,7 +8,7 @@ import { waitsForEarlier } from "./waits-for-earlier.ts";
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
-/** The last look is 24 hours after the charge; a pending one is cancelled after 72. */
+/** The last inquiry is 24 hours after the charge; a pending one is cancelled after 72. */
 const UNKNOWN_MS = 26 * HOUR_MS;
 const PENDING_MS = 26 * HOUR_MS + 72 * HOUR_MS;
 /** What a try with a pending outcome, and one that stays unknown, may add to dunning. */
@@ -44,7 +44,7 @@ export function checkLiveness(needs: LivenessNeeds): void {
 }
 
 function checkAttempt({ checkers, now, report }: LivenessNeeds, attempt: AttemptSeen): void {
-  const { reference, invoiceId, state, flow, sentAt, nextLookAt } = attempt;
+  const { reference, invoiceId, state, flow, sentAt, nextInquiryAt } = attempt;
   const ageMs = now.getTime() - (sentAt?.getTime() ?? 0);
   const invoice = checkers.invoices.get(invoiceId)?.status;
   if (state === "claimed" || state === "sending") report("liveness", `attempt ${reference} is ${state} for ever`);
@@ -54,7 +54,7 @@ function checkAttempt({ checkers, now, report }: LivenessNeeds, attempt: Attempt
   if (state === "unknown" && ageMs > UNKNOWN_MS && invoice === "open")
     report(
       "liveness",
-      `attempt ${reference} is unknown, its next look is ${nextLookAt?.toISOString()}, its invoice open`,
+      `attempt ${reference} is unknown, its next inquiry is ${nextInquiryAt?.toISOString()}, its invoice open`,
     );
 }
 

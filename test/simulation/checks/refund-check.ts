@@ -1,5 +1,5 @@
 /** I6 for what goes back: nothing went back that the books do not count, and nothing is booked that did not go back. */
-import type { RefundBooks } from "../../../src/application/ports/refunds.ts";
+import type { RefundRecords } from "../../../src/application/ports/refunds.ts";
 import { COUNTED_REFUND_STATES } from "../../../src/domain/refund.ts";
 import { refundedCents, type Ledger } from "../ledger.ts";
 import type { Report } from "./violation.ts";
@@ -11,7 +11,7 @@ export type RefundCheck = {
   forget(): void;
 };
 
-export function refundCheck(ledger: Ledger, refunds: RefundBooks, report: Report): RefundCheck {
+export function refundCheck(ledger: Ledger, refunds: RefundRecords, report: Report): RefundCheck {
   /** By order, in cents. */
   const lost = new Map<string, number>();
 

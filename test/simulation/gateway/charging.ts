@@ -1,6 +1,6 @@
 /** How the hostile gateway charges: money moves, or does not, and the answer says so, or does not. */
 import { rowOf } from "../../../src/adapters/conekta/declines.ts";
-import { sightingOf } from "../../../src/adapters/conekta/inquiry-answer.ts";
+import { inquiryAnswerOf } from "../../../src/adapters/conekta/inquiry-answer.ts";
 import type { ChargeIntent, Gateway, OpenedOrder } from "../../../src/application/ports/store.ts";
 import type { Outcome } from "../../../src/domain/attempt.ts";
 import {
@@ -98,11 +98,11 @@ export function hostileCharging(
     const { reference, amountCents } = intent;
     const code = acted?.failureCode ?? null;
     if (code !== null && rowOf(code)?.treatment === "look") return unknown(order.id, 402, `the bank said ${code}`);
-    const quest = { reference, flow: station.weather.flow, amountCents, isAnswer: true };
-    const sighting = sightingOf(orderView(order, timeline.nowMs()), quest);
-    if (sighting.kind === "absent" || sighting.kind === "lapsed")
+    const sought = { reference, flow: station.weather.flow, amountCents, isAnswer: true };
+    const inquiryAnswer = inquiryAnswerOf(orderView(order, timeline.nowMs()), sought);
+    if (inquiryAnswer.kind === "absent" || inquiryAnswer.kind === "lapsed")
       return unknown(order.id, 200, "the answer shows no charge");
-    return sighting;
+    return inquiryAnswer;
   }
 
   async function charge(intent: ChargeIntent, orderId: string | null): Promise<Outcome> {

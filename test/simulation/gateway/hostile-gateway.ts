@@ -2,7 +2,7 @@
  * A gateway that does its worst within what a gateway may do: it acts without answering, answers without acting, acts
  * late, lags, forgets, contradicts itself and goes away for hours. What really happened is in its ledger.
  *
- * It fills the ports of the real adapter, whose judgement of what an order shows (`sightingOf`) it borrows, so that
+ * It fills the ports of the real adapter, whose judgement of what an order shows (`inquiryAnswerOf`) it borrows, so that
  * contradictions between `payment_status` and charges meet the real rules.
  */
 import type { Gateway } from "../../../src/application/ports/store.ts";

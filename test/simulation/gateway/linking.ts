@@ -1,6 +1,6 @@
 /** How the hostile gateway makes hosted pages: it makes one, or does not, and the answer says so, or does not. */
 import { openedLink } from "../../../src/adapters/conekta/opened-link.ts";
-import { sightingOf } from "../../../src/adapters/conekta/inquiry-answer.ts";
+import { inquiryAnswerOf } from "../../../src/adapters/conekta/inquiry-answer.ts";
 import type { ChargeIntent, Gateway, LinkTerms, OpenedLink } from "../../../src/application/ports/store.ts";
 import type { Outcome } from "../../../src/domain/attempt.ts";
 import { drawFault, LATEST_ACT_MS, listing, TIMEOUT_MS, traceOf, type OnSend, type Station } from "./station.ts";
@@ -45,13 +45,13 @@ export function hostileLinking(
 
   async function answerFrom(intent: ChargeIntent, order: LedgerOrder): Promise<OpenedLink> {
     const { reference, amountCents } = intent;
-    const quest = { reference, flow: "single", amountCents, isAnswer: true } as const;
-    const sighting = sightingOf(orderView(order, timeline.nowMs()), quest);
+    const sought = { reference, flow: "single", amountCents, isAnswer: true } as const;
+    const inquiryAnswer = inquiryAnswerOf(orderView(order, timeline.nowMs()), sought);
     await timeline.pause(chance.between(1, 300));
     station.seenSkewMs = timeline.skewMs();
-    if (sighting.kind === "absent" || sighting.kind === "lapsed")
+    if (inquiryAnswer.kind === "absent" || inquiryAnswer.kind === "lapsed")
       return { kind: "unknown", orderId: order.id, trace: traceOf(200, "the answer shows no page") };
-    return openedLink(sighting satisfies Outcome);
+    return openedLink(inquiryAnswer satisfies Outcome);
   }
 
   async function silence(httpStatus: number | null): Promise<OpenedLink> {

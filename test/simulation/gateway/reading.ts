@@ -3,8 +3,8 @@
  * not at all. The judgement of what an order shows is the real adapter's.
  */
 import { seenOrder } from "../../../src/adapters/conekta/read-order.ts";
-import { sightingOf } from "../../../src/adapters/conekta/inquiry-answer.ts";
-import type { Gateway, Sighting, SoughtCharge } from "../../../src/application/ports/store.ts";
+import { inquiryAnswerOf } from "../../../src/adapters/conekta/inquiry-answer.ts";
+import type { Gateway, InquiryAnswer, SoughtCharge } from "../../../src/application/ports/store.ts";
 import type { ListedOrder, OrderLister } from "../../../src/application/ports/reconcile.ts";
 import type { OrderReader } from "../../../src/application/ports/webhooks.ts";
 import { GatewayRefused, GatewayUnavailable } from "../../../src/domain/errors.ts";
@@ -36,14 +36,14 @@ export function hostileReading(station: Station, visitors: PageVisitors): Readin
     return order;
   }
 
-  function foundIn(orders: readonly LedgerOrder[], intent: SoughtCharge, seenAtMs: number): Sighting {
+  function foundIn(orders: readonly LedgerOrder[], intent: SoughtCharge, seenAtMs: number): InquiryAnswer {
     const { reference, amountCents, flow = station.weather.flow } = intent;
-    const sightings = orders
+    const inquiryAnswers = orders
       .filter(
         (order) => order.intent.reference === reference || order.charges.some((each) => each.reference === reference),
       )
-      .map((order) => sightingOf(orderView(order, seenAtMs), { reference, flow, amountCents, isAnswer: false }));
-    const best = PREFERENCE.flatMap((kind) => sightings.find((each) => each.kind === kind) ?? [])[0];
+      .map((order) => inquiryAnswerOf(orderView(order, seenAtMs), { reference, flow, amountCents, isAnswer: false }));
+    const best = PREFERENCE.flatMap((kind) => inquiryAnswers.find((each) => each.kind === kind) ?? [])[0];
     return best ?? { kind: "absent", trace: traceOf(200, "the list shows no order of this attempt") };
   }
 
@@ -67,8 +67,8 @@ export function hostileReading(station: Station, visitors: PageVisitors): Readin
     async readCharge(orderId, reference, _amountCents, flow = station.weather.flow) {
       await station.travel(`the order ${orderId}`);
       const seenAtMs = station.asOfMs();
-      const quest = { reference, flow, amountCents: null, isAnswer: false };
-      return sightingOf(orderView(orderAsOf(orderId, seenAtMs), seenAtMs), quest);
+      const sought = { reference, flow, amountCents: null, isAnswer: false };
+      return inquiryAnswerOf(orderView(orderAsOf(orderId, seenAtMs), seenAtMs), sought);
     },
     async readOrder(orderId) {
       await station.travel(`the order ${orderId}`);

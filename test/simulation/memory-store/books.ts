@@ -3,19 +3,19 @@
  *
  * Queries see what the same transaction has added or changed, as MikroORM's flush before a query makes them.
  */
-import type { Books, Mutable, NewEvent } from "../../../src/application/ports/store.ts";
+import type { Records, Mutable, NewEvent } from "../../../src/application/ports/store.ts";
 import type { Invoice } from "../../../src/domain/invoice.ts";
 import type { Customer, Plan } from "../../../src/domain/plan.ts";
 import type { Subscription } from "../../../src/domain/subscription.ts";
 import type { LinkEnd } from "../../../src/domain/payment-link.ts";
 import { Drafts } from "./drafts.ts";
-import { endLink, offerCard, type DraftedRows } from "./offering.ts";
+import { endLink, retryWithNewCard, type DraftedRows } from "./offering.ts";
 import { ConstraintViolated } from "./table.ts";
 import { refreshStatuses } from "./status.ts";
 import type { AttemptRow, CustomerRow, InvoiceRow, LinkRow } from "./rows.ts";
 import { appendEvents, type MemoryTables } from "./tables.ts";
 
-export class MemoryBooks implements Books {
+export class MemoryBooks implements Records {
   readonly #tables: MemoryTables;
   readonly #now: Date;
   readonly #plans: Drafts<Plan>;
@@ -75,9 +75,9 @@ export class MemoryBooks implements Books {
     return true;
   }
 
-  async offerCard(customerId: string, paymentSourceId: string): Promise<void> {
+  async retryWithNewCard(customerId: string, paymentSourceId: string): Promise<void> {
     const last4 = this.#customers.get(customerId)?.cardLast4 ?? null;
-    this.#events.push(...offerCard(this.#drafted(), customerId, { paymentSourceId, last4 }));
+    this.#events.push(...retryWithNewCard(this.#drafted(), customerId, { paymentSourceId, last4 }));
   }
 
   async noteCardNotice(customerId: string, notice: string): Promise<void> {

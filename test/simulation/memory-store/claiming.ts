@@ -1,5 +1,5 @@
 /** Claiming, the intent, leases and looks in the store in memory: the same conditions as `claiming.ts` has in SQLite. */
-import type { ClaimedAttempt, DueLook, Owner, Random } from "../../../src/application/ports/store.ts";
+import type { ClaimedAttempt, DueInquiry, Owner, Random } from "../../../src/application/ports/store.ts";
 import type { ChargeFlow } from "../../../src/domain/attempt.ts";
 import type { AttemptRow, InvoiceRow } from "./rows.ts";
 import { isCardForbidden, isCardMissing } from "./cards.ts";
@@ -16,8 +16,8 @@ export function claim(
   random: Random,
 ): ClaimedAttempt[] {
   const { now, leaseMs, limit, flow } = options;
-  const { epoch, gateClosedBecause } = tables.installation.current;
-  if (epoch !== owner.epoch || gateClosedBecause !== null) return [];
+  const { epoch, haltReason } = tables.installation.current;
+  if (epoch !== owner.epoch || haltReason !== null) return [];
   const claimed = new Set<string>();
   const due = dueInvoices(tables, now)
     .filter((invoice) => mayBeClaimed(tables, invoice, now))
@@ -85,7 +85,7 @@ export function markSending(
   items: readonly { readonly attemptId: string; readonly orderId: string | null }[],
   { now, leaseMs }: { readonly now: Date; readonly leaseMs: number },
 ): Set<string> {
-  const { epoch, gateClosedBecause } = tables.installation.current;
+  const { epoch, haltReason } = tables.installation.current;
   const marked = new Set<string>();
   for (const { attemptId, orderId } of items) {
     const attempt = tables.attempts.must(attemptId);
@@ -94,7 +94,7 @@ export function markSending(
     if (
       isOurs &&
       attempt.state === "claimed" &&
-      gateClosedBecause === null &&
+      haltReason === null &&
       invoice.status === "open" &&
       invoice.voidWhenSettled === null
     ) {
@@ -118,11 +118,11 @@ export function abandoned(tables: MemoryTables, owner: Owner, now: Date, limit: 
     .slice(0, limit);
 }
 
-export function dueLooks(tables: MemoryTables, now: Date, limit: number): DueLook[] {
+export function dueInquiries(tables: MemoryTables, now: Date, limit: number): DueInquiry[] {
   return tables.attempts
     .inGroup("look", "look")
-    .filter(({ nextLookAt }) => nextLookAt !== null && nextLookAt <= now)
-    .toSorted((a, b) => (a.nextLookAt?.getTime() ?? 0) - (b.nextLookAt?.getTime() ?? 0) || byId(a, b))
+    .filter(({ nextInquiryAt }) => nextInquiryAt !== null && nextInquiryAt <= now)
+    .toSorted((a, b) => (a.nextInquiryAt?.getTime() ?? 0) - (b.nextInquiryAt?.getTime() ?? 0) || byId(a, b))
     .slice(0, limit)
     .map((attempt) => ({
       ...claimedAttempt(tables, attempt),
@@ -168,8 +168,8 @@ export const BLANK_ATTEMPT = {
   sentAt: null,
   settledAt: null,
   paidAt: null,
-  looks: 0,
-  nextLookAt: null,
+  inquiries: 0,
+  nextInquiryAt: null,
   httpStatus: null,
   declineClass: null,
   failureCode: null,

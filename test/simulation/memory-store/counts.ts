@@ -23,7 +23,7 @@ export function statusCounts(tables: MemoryTables, now: Date): StatusCounts {
     dueInvoices: nextAttempts.filter(isDue).length,
     nextBillingAt: earliest(subscriptions.map(({ nextBillingAt }) => nextBillingAt)),
     nextAttemptAt: earliest(nextAttempts),
-    nextLookAt: earliest(attempts.map(({ nextLookAt }) => nextLookAt)),
+    nextInquiryAt: earliest(attempts.map(({ nextInquiryAt }) => nextInquiryAt)),
     nextStepAt: earliest(invoices.map(({ dunningDueAt }) => dunningDueAt)),
     unknown: { count: unknown.length, oldestAt: earliest(unknown.map(({ sentAt }) => sentAt)) },
     held: { count: held.length, oldestAt: earliest(held.map(({ openedAt }) => openedAt)) },

@@ -1,4 +1,4 @@
-/** Customers who were charged too often within a day: the same conditions as `holdBeyondDailyLimit` has in SQLite. */
+/** Customers who were charged too often within a day: the same conditions as `enforceDailyLimit` has in SQLite. */
 import type { NewEvent } from "../../../src/application/ports/store.ts";
 import { OUT_OF_DUNNING } from "../../../src/domain/invoice.ts";
 import { dueInvoices } from "./claiming.ts";
@@ -10,7 +10,7 @@ const HOLD_SCAN = 2_000;
 const DAY_MS = 86_400_000;
 
 /** @returns how many were held */
-export function holdBeyondDailyLimit(tables: MemoryTables, now: Date, maxPerDay: number): number {
+export function enforceDailyLimit(tables: MemoryTables, now: Date, maxPerDay: number): number {
   const beyond = dueInvoices(tables, now)
     .filter((invoice) => !isEarlierUnpaid(tables, invoice))
     .slice(0, HOLD_SCAN)

@@ -1,5 +1,12 @@
 /** Dunning in the store in memory: what is due for a check or a step, and what was decided, as in `dunning.ts` of SQLite. */
-import type { CheckFacts, DueCheck, DueStep, Move, NewEvent, Store } from "../../../src/application/ports/store.ts";
+import type {
+  CheckFacts,
+  DueCheck,
+  DueStep,
+  InvoiceTransition,
+  NewEvent,
+  Store,
+} from "../../../src/application/ports/store.ts";
 import { cardFacts, declinesOfCard, isCardForbidden, isCardMissing } from "./cards.ts";
 import { dueInvoices } from "./claiming.ts";
 import { invoiceFactsOf, stepData, writeInvoices } from "./invoice-changes.ts";
@@ -79,12 +86,12 @@ function dueMs({ dunningDueAt }: InvoiceRow): number {
   return dunningDueAt?.getTime() ?? 0;
 }
 
-export function moveOn(
+export function applyTransitions(
   tables: MemoryTables,
   invoiceIds: readonly string[],
   now: Date,
-  decide: (facts: CheckFacts) => Move | null,
-): Move[] {
+  decide: (facts: CheckFacts) => InvoiceTransition | null,
+): InvoiceTransition[] {
   const read = [...new Set(invoiceIds)]
     .flatMap((id) => tables.invoices.get(id) ?? [])
     .filter((invoice) => !mayBePaidByAttempt(tables, invoice))
@@ -127,7 +134,7 @@ function factsOf(tables: MemoryTables, invoice: InvoiceRow, now: Date): CheckFac
   };
 }
 
-function eventOf({ facts, move }: { readonly facts: CheckFacts; readonly move: Move }): NewEvent {
+function eventOf({ facts, move }: { readonly facts: CheckFacts; readonly move: InvoiceTransition }): NewEvent {
   const { customerId, subscriptionId, invoice } = facts;
   return {
     ...{ type: move.event, customerId, subscriptionId, invoiceId: invoice.id },

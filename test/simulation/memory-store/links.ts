@@ -19,11 +19,11 @@ export function claimLink(
   random: Random,
 ): ClaimedAttempt | null {
   const { invoices, attempts, links } = tables;
-  const { epoch, gateClosedBecause } = tables.installation.current;
+  const { epoch, haltReason } = tables.installation.current;
   const invoice = invoices.get(invoiceId);
   if (invoice === undefined || invoice.voidWhenSettled !== null) return null;
   if (requestedBy === "dunning" ? !isLinkDue(invoice, now) : !LINKABLE.has(invoice.status)) return null;
-  if (gateClosedBecause !== null || epoch !== owner.epoch) return null;
+  if (haltReason !== null || epoch !== owner.epoch) return null;
   const inTheWay = [
     attempts.byUnique("attempt_one_open", invoiceId),
     attempts.byUnique("attempt_one_paid", invoiceId),

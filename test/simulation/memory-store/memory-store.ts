@@ -4,15 +4,15 @@
  * The same conditions and the same refusals as SQLite; every method is one transaction, atomic, and the next one waits
  * while a person's is open. What it does not have: a disk, and the listings that only people read.
  */
-import type { Books, GateKind, Owner, Random, Store } from "../../../src/application/ports/store.ts";
-import type { SweepBooks } from "../../../src/application/ports/reconcile.ts";
-import type { RefundBooks } from "../../../src/application/ports/refunds.ts";
+import type { Records, HaltKind, Owner, Random, Store } from "../../../src/application/ports/store.ts";
+import type { SweepRecords } from "../../../src/application/ports/reconcile.ts";
+import type { RefundRecords } from "../../../src/application/ports/refunds.ts";
 import type { WebhookInbox } from "../../../src/application/ports/webhooks.ts";
 import { WrongMode } from "../../../src/domain/errors.ts";
-import { abandoned, claim, dueLooks, markSending } from "./claiming.ts";
+import { abandoned, claim, dueInquiries, markSending } from "./claiming.ts";
 import { expiringCards } from "./cards.ts";
-import { holdBeyondDailyLimit } from "./daily-limit.ts";
-import { dueChecks, dueSteps, moveOn } from "./dunning.ts";
+import { enforceDailyLimit } from "./daily-limit.ts";
+import { dueChecks, dueSteps, applyTransitions } from "./dunning.ts";
 import { cardsToKeep, claimLink, dueRechecks, noteRecheck } from "./links.ts";
 import { MemoryBooks } from "./books.ts";
 import { list } from "./listing.ts";
@@ -27,8 +27,8 @@ import { appendEvents, newTables, transaction, type MemoryTables } from "./table
 export type MemoryStore = Store & {
   readonly tables: MemoryTables;
   readonly inbox: WebhookInbox;
-  readonly sweep: SweepBooks;
-  readonly refunds: RefundBooks;
+  readonly sweep: SweepRecords;
+  readonly refunds: RefundRecords;
 };
 
 export function openMemoryStore({ random, now }: { readonly random: Random; readonly now: Date }): MemoryStore {
@@ -41,7 +41,7 @@ export function openMemoryStore({ random, now }: { readonly random: Random; read
     return transaction(tables, work);
   }
 
-  async function write<T>(at: Date, work: (books: Books) => Promise<T>): Promise<T> {
+  async function write<T>(at: Date, work: (books: Records) => Promise<T>): Promise<T> {
     while (lock.held !== null) await lock.held;
     const { promise, resolve } = Promise.withResolvers<void>();
     lock.held = promise;
@@ -62,20 +62,20 @@ export function openMemoryStore({ random, now }: { readonly random: Random; read
     return { id: ownerId, epoch };
   }
 
-  function closeGate(because: string, at: Date, since: Date | null): void {
+  function haltCharging(because: string, at: Date, since: Date | null): void {
     const { current } = tables.installation;
-    const kind: GateKind = since === null ? "unauthorized" : "restored";
-    if (current.gateKind !== null && !(current.gateKind === "unauthorized" && kind === "restored")) return;
-    const closed = { gateClosedBecause: because, gateKind: kind, gateReconcileSince: since };
+    const kind: HaltKind = since === null ? "unauthorized" : "restored";
+    if (current.haltKind !== null && !(current.haltKind === "unauthorized" && kind === "restored")) return;
+    const closed = { haltReason: because, haltKind: kind, haltReconcileSince: since };
     tables.installation.current = { ...current, ...closed };
-    appendEvents(tables, [{ type: "gate.closed", data: { because, kind } }], at);
+    appendEvents(tables, [{ type: "charging.halted", data: { because, kind } }], at);
   }
 
-  function openGate(at: Date, kind: GateKind): void {
+  function resumeCharging(at: Date, kind: HaltKind): void {
     const { current } = tables.installation;
-    if (current.gateKind !== kind) return;
-    tables.installation.current = { ...current, gateClosedBecause: null, gateKind: null, gateReconcileSince: null };
-    appendEvents(tables, [{ type: "gate.opened" }], at);
+    if (current.haltKind !== kind) return;
+    tables.installation.current = { ...current, haltReason: null, haltKind: null, haltReconcileSince: null };
+    appendEvents(tables, [{ type: "charging.resumed" }], at);
   }
 
   return {
@@ -86,22 +86,22 @@ export function openMemoryStore({ random, now }: { readonly random: Random; read
     takeOver: (ownerId) => transact(() => takeOver(ownerId)),
     dueSubscriptions: async (at, limit, except) => dueSubscriptions(tables, at, limit, except),
     open: (batch, at) => transact(() => open(tables, batch, at)),
-    holdBeyondDailyLimit: (at, maxPerDay) => transact(() => holdBeyondDailyLimit(tables, at, maxPerDay)),
+    enforceDailyLimit: (at, maxPerDay) => transact(() => enforceDailyLimit(tables, at, maxPerDay)),
     claim: (owner, options) => transact(() => claim(tables, owner, options, random)),
     markSending: (owner, items, options) => transact(() => markSending(tables, owner, items, options)),
     settle: (items, at, decide) => transact(() => settleBatch(tables, items, at, decide)),
     abandoned: async (owner, at, limit) => abandoned(tables, owner, at, limit),
-    dueLooks: async (at, limit) => dueLooks(tables, at, limit),
+    dueInquiries: async (at, limit) => dueInquiries(tables, at, limit),
     dueChecks: async (at, options) => dueChecks(tables, at, options),
     dueSteps: async (at, limit) => dueSteps(tables, at, limit),
-    moveOn: (invoiceIds, at, decide) => transact(() => moveOn(tables, invoiceIds, at, decide)),
+    applyTransitions: (invoiceIds, at, decide) => transact(() => applyTransitions(tables, invoiceIds, at, decide)),
     expiringCards: async (at, days) => expiringCards(tables, at, days),
     dueRechecks: async (at, limit) => dueRechecks(tables, at, limit),
     noteRecheck: (attemptId, next) => transact(() => noteRecheck(tables, attemptId, next)),
     cardsToKeep: async (limit) => cardsToKeep(tables, limit),
     claimLink: (owner, link) => transact(() => claimLink(tables, owner, link, random)),
-    closeGate: (because, at, since) => transact(() => closeGate(because, at, since ?? null)),
-    openGate: (at, kind = "unauthorized") => transact(() => openGate(at, kind)),
+    haltCharging: (because, at, since) => transact(() => haltCharging(because, at, since ?? null)),
+    resumeCharging: (at, kind = "unauthorized") => transact(() => resumeCharging(at, kind)),
     installation: async () => tables.installation.current,
     confirmMode: (livemode) =>
       transact(() => {

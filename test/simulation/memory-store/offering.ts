@@ -1,4 +1,4 @@
-/** What another card, or a person, does to payment links in memory: as `offerCard` and `endLinks` do it in SQLite. */
+/** What another card, or a person, does to payment links in memory: as `retryWithNewCard` and `endLinks` do it in SQLite. */
 import type { NewEvent } from "../../../src/application/ports/store.ts";
 import type { LinkEnd } from "../../../src/domain/payment-link.ts";
 import type { Drafts } from "./drafts.ts";
@@ -16,7 +16,7 @@ export type DraftedRows = {
 type Card = { readonly paymentSourceId: string; readonly last4: string | null };
 
 /** Invoices that another card may mend are due at once, but not for a card they were tried with already. */
-export function offerCard(drafted: DraftedRows, customerId: string, card: Card): NewEvent[] {
+export function retryWithNewCard(drafted: DraftedRows, customerId: string, card: Card): NewEvent[] {
   const { tables, invoices, now } = drafted;
   const closing: NewEvent[] = [];
   const offered: NewEvent[] = [];
@@ -50,7 +50,7 @@ function wasTriedWith({ attempts }: MemoryTables, invoiceId: string, { paymentSo
   });
 }
 
-/** The next look cancels it, and reads what became of it. @returns none: there is no open one */
+/** The next inquiry cancels it, and reads what became of it. @returns none: there is no open one */
 export function endLink(drafted: DraftedRows, invoiceId: string, because: LinkEnd): NewEvent[] {
   const { tables, attempts, links, now } = drafted;
   const open = tables.attempts.byUnique("attempt_one_open", invoiceId);
@@ -60,7 +60,7 @@ export function endLink(drafted: DraftedRows, invoiceId: string, because: LinkEn
   link.cancelRequestedAt ??= now;
   link.cancelBecause ??= because;
   // One that is being made is closed as soon as its answer is in the books.
-  attempt.nextLookAt = attempt.state === "pending" || attempt.state === "unknown" ? now : null;
+  attempt.nextInquiryAt = attempt.state === "pending" || attempt.state === "unknown" ? now : null;
   const { subscriptionId } = tables.invoices.must(invoiceId);
   const { id: attemptId, customerId } = attempt;
   return [

@@ -1,5 +1,5 @@
 /** Opening what is due in the store in memory: the same compare-and-set as `opening.ts` has in SQLite. */
-import type { DueSubscription, Opened } from "../../../src/application/ports/store.ts";
+import type { DueSubscription, OpeningBatch } from "../../../src/application/ports/store.ts";
 import type { Subscription } from "../../../src/domain/subscription.ts";
 import { refreshStatuses } from "./status.ts";
 import { appendEvents, type MemoryTables } from "./tables.ts";
@@ -36,7 +36,7 @@ function lastMissedAt(tables: MemoryTables, subscriptionId: string): Date | null
 }
 
 /** @returns how many invoices were opened */
-export function open(tables: MemoryTables, batch: readonly Opened[], now: Date): number {
+export function open(tables: MemoryTables, batch: readonly OpeningBatch[], now: Date): number {
   const opened = batch.filter(({ subscriptionId, expected, nextCycle, nextBillingAt, status }) => {
     const current = tables.subscriptions.must(subscriptionId);
     const isAsRead =

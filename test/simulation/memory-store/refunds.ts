@@ -1,13 +1,13 @@
 /** The rows of refunds in memory: the same conditions as `refund-books.ts` has in SQLite. */
 import type { Random } from "../../../src/application/ports/store.ts";
-import type { Refund, RefundBooks, RefundRequest } from "../../../src/application/ports/refunds.ts";
+import type { Refund, RefundRecords, RefundRequest } from "../../../src/application/ports/refunds.ts";
 import { NotFound, Refused } from "../../../src/domain/errors.ts";
 import { COUNTED_REFUND_STATES, type RefundOutcome, type RefundState } from "../../../src/domain/refund.ts";
 import type { MemoryTransact } from "./tables.ts";
 import type { AttemptRow, RefundRow } from "./rows.ts";
 import { appendEvents, type MemoryTables } from "./tables.ts";
 
-export function memoryRefunds(tables: MemoryTables, transact: MemoryTransact, random: Random): RefundBooks {
+export function memoryRefunds(tables: MemoryTables, transact: MemoryTransact, random: Random): RefundRecords {
   return {
     request: (wanted, now) => transact(() => request(tables, wanted, now, random)),
     settle: (refundId, outcome, now) => transact(() => settle(tables, refundId, outcome, now)),

@@ -4,7 +4,7 @@ import type { Invoice } from "../../../src/domain/invoice.ts";
 import type { LinkEnd } from "../../../src/domain/payment-link.ts";
 import type { Customer } from "../../../src/domain/plan.ts";
 import type { WebhookState } from "../../../src/domain/webhook-event.ts";
-import type { GateKind, NewEvent } from "../../../src/application/ports/store.ts";
+import type { HaltKind, NewEvent } from "../../../src/application/ports/store.ts";
 import type { Refund } from "../../../src/application/ports/refunds.ts";
 import type { WebhookEvent } from "../../../src/application/ports/webhooks.ts";
 
@@ -38,8 +38,8 @@ export type AttemptRow = {
   readonly sentAt: Date | null;
   readonly settledAt: Date | null;
   readonly paidAt: Date | null;
-  readonly looks: number;
-  readonly nextLookAt: Date | null;
+  readonly inquiries: number;
+  readonly nextInquiryAt: Date | null;
   readonly httpStatus: number | null;
   readonly declineClass: string | null;
   readonly failureCode: string | null;
@@ -89,7 +89,7 @@ export type InstallationRow = {
   readonly createdAt: Date;
   readonly livemode: boolean | null;
   readonly epoch: number;
-  readonly gateClosedBecause: string | null;
-  readonly gateKind: GateKind | null;
-  readonly gateReconcileSince: Date | null;
+  readonly haltReason: string | null;
+  readonly haltKind: HaltKind | null;
+  readonly haltReconcileSince: Date | null;
 };

@@ -60,7 +60,7 @@ function factsOf(
   idsOfOthersHeld: readonly string[],
 ): SettleFacts {
   const subscription = tables.subscriptions.must(invoice.subscriptionId);
-  const { id, state, flow, amountCents, currency, customerId, orderId, chargeId, sentAt, looks } = attempt;
+  const { id, state, flow, amountCents, currency, customerId, orderId, chargeId, sentAt, inquiries } = attempt;
   const payer = tables.attempts.byUnique("attempt_one_paid", invoice.id);
   const opener = tables.attempts.byUnique("attempt_one_open", invoice.id);
   const link = tables.links.byUnique("attempt", id);
@@ -76,11 +76,11 @@ function factsOf(
       orderId,
       chargeId,
       sentAt,
-      looks,
+      inquiries,
       linkExpiresAt: link?.expiresAt ?? null,
       linkEnd: link?.cancelBecause ?? null,
       linkEndAt: link?.cancelRequestedAt ?? null,
-      linkIsTold: link !== undefined && link.url !== null,
+      linkIsPublished: link !== undefined && link.url !== null,
       idsOfOthers: idsOfOthersHeld,
     },
     invoice: {
@@ -134,12 +134,13 @@ function gatewayIds(evidence: Evidence): string[] {
 
 function write(tables: MemoryTables, changed: Changed, now: Date): void {
   const { attempt: before, settlement } = changed;
-  const { state, orderId, chargeId, looks, nextLookAt, settledAt, decline, payment, trace, card } = settlement.attempt;
-  // A look that finds nothing does not hide how the call itself ended.
+  const { state, orderId, chargeId, inquiries, nextInquiryAt, settledAt, decline, payment, trace, card } =
+    settlement.attempt;
+  // An inquiry that finds nothing does not hide how the call itself ended.
   const [first, second] = before.state === state ? [before, trace] : [trace, before];
   tables.attempts.put({
     ...before,
-    ...{ state, orderId, chargeId, looks, nextLookAt, settledAt },
+    ...{ state, orderId, chargeId, inquiries, nextInquiryAt, settledAt },
     paidAt: payment === null ? null : (payment.paidAt ?? now),
     declineClass: decline?.declineClass ?? null,
     failureCode: decline?.failureCode ?? null,

@@ -1,6 +1,6 @@
 /** Derives subscriptions' statuses in the store in memory, as `subscription-status.ts` does in SQLite. */
 import type { NewEvent } from "../../../src/application/ports/store.ts";
-import { isEnded, statusAfter, type SubscriptionStatus } from "../../../src/domain/subscription.ts";
+import { isEnded, statusAfter, statusEvent } from "../../../src/domain/subscription.ts";
 import type { InvoiceRow } from "./rows.ts";
 import type { MemoryTables } from "./tables.ts";
 
@@ -18,17 +18,11 @@ export function refreshStatuses(tables: MemoryTables, subscriptionIds: readonly 
     if (status === subscription.status) return [];
     tables.subscriptions.put({ ...subscription, status });
     const { customerId, status: was } = subscription;
-    return [{ type: eventOf(was, status), customerId, subscriptionId: id, data: { was, status } }];
+    return [{ type: statusEvent(was, status), customerId, subscriptionId: id, data: { was, status } }];
   });
 }
 
 /** In dunning, or held after that. */
 function isFailing({ status, dunningStep, firstDeclinedAt }: InvoiceRow): boolean {
   return dunningStep !== null || (status === "held" && firstDeclinedAt !== null);
-}
-
-function eventOf(was: SubscriptionStatus, status: SubscriptionStatus): NewEvent["type"] {
-  if (status === "active" && (was === "past_due" || was === "unpaid")) return "subscription.recovered";
-  if (status === "active") return "subscription.activated";
-  return `subscription.${status}`;
 }

@@ -1,6 +1,6 @@
 /** What a sweep reads of the store in memory and writes back: the same conditions as `sweep-books.ts` has in SQLite. */
 import type { Random } from "../../../src/application/ports/store.ts";
-import type { LostAttempt, SweepBooks, UnpaidOrder } from "../../../src/application/ports/reconcile.ts";
+import type { LostAttempt, SweepRecords, UnpaidOrder } from "../../../src/application/ports/reconcile.ts";
 import { BLANK_ATTEMPT } from "./claiming.ts";
 import { knownAttempt } from "./inbox.ts";
 import { blankLink } from "./links.ts";
@@ -8,7 +8,7 @@ import type { InvoiceRow } from "./rows.ts";
 import type { MemoryTransact } from "./tables.ts";
 import { appendEvents, type MemoryTables } from "./tables.ts";
 
-export function memorySweep(tables: MemoryTables, transact: MemoryTransact, random: Random): SweepBooks {
+export function memorySweep(tables: MemoryTables, transact: MemoryTransact, random: Random): SweepRecords {
   const { attempts, events, installation } = tables;
   return {
     async lastSentAt() {
@@ -24,10 +24,10 @@ export function memorySweep(tables: MemoryTables, transact: MemoryTransact, rand
         .filter(({ state, sentAt }) => sentAt !== null && sentAt >= from && sentAt <= to && isPaid(state))
         .toSorted((a, b) => (a.sentAt?.getTime() ?? 0) - (b.sentAt?.getTime() ?? 0) || (a.id < b.id ? -1 : 1))
         .map((attempt) => knownAttempt(tables, attempt)),
-    lookAtAll: (now) =>
+    inquireAboutAll: (now) =>
       transact(() => {
         const unknown = [...attempts.rows.values()].filter(({ state }) => state === "unknown");
-        for (const attempt of unknown) attempts.put({ ...attempt, nextLookAt: now });
+        for (const attempt of unknown) attempts.put({ ...attempt, nextInquiryAt: now });
         return unknown.length;
       }),
     unpaidOrders: async (limit) => unpaidOrders(tables, limit),
@@ -72,7 +72,7 @@ function adopt(tables: MemoryTables, lost: LostAttempt, now: Date, random: Rando
     ...{ paymentSourceId: null, cardBrand: null, cardLast4: null },
     ...{ claimedBy: "reconcile", claimEpoch: installation.current.epoch },
     ...{ claimedAt: sentAt, claimedUntil: sentAt, sentAt },
-    ...{ settledAt: isUnknown ? null : now, nextLookAt: isUnknown ? now : null },
+    ...{ settledAt: isUnknown ? null : now, nextInquiryAt: isUnknown ? now : null },
     evidence: [{ at: now.toISOString(), httpStatus: 200, logId: null, because: BECAUSE }],
   });
   // The page's address and end are told when the order is booked.
@@ -88,7 +88,7 @@ function adopt(tables: MemoryTables, lost: LostAttempt, now: Date, random: Rando
   });
   const data = { reference, orderId, because: BECAUSE };
   const event = {
-    type: "attempt.adopted",
+    type: "attempt.imported",
     customerId,
     subscriptionId,
     invoiceId: invoice.id,

@@ -29,7 +29,7 @@ export function newTables(installationId: string, createdAt: Date) {
     installation: {
       current: {
         ...{ id: installationId, createdAt, livemode: null, epoch: 0 },
-        ...{ gateClosedBecause: null, gateKind: null, gateReconcileSince: null },
+        ...{ haltReason: null, haltKind: null, haltReconcileSince: null },
       } as InstallationRow,
     },
     plans: new MemoryTable<Plan, never, never>(
@@ -111,8 +111,9 @@ export function newTables(installationId: string, createdAt: Date) {
           attempt_sent: ({ state, sentAt }) =>
             (state !== "sending" && state !== "pending" && state !== "declined") || sentAt !== null,
           attempt_declined: ({ state, declineClass }) => state !== "declined" || declineClass !== null,
-          attempt_look: ({ state, nextLookAt }) => nextLookAt === null || state === "unknown" || state === "pending",
-          amount_cents: ({ amountCents, looks, number }) => amountCents > 0 && looks >= 0 && number >= 1,
+          attempt_look: ({ state, nextInquiryAt }) =>
+            nextInquiryAt === null || state === "unknown" || state === "pending",
+          amount_cents: ({ amountCents, inquiries, number }) => amountCents > 0 && inquiries >= 0 && number >= 1,
           moved_cents: ({ movedCents }) => movedCents === null || movedCents >= 0,
         },
         uniques: {
@@ -133,7 +134,7 @@ export function newTables(installationId: string, createdAt: Date) {
           forbidden_card: ({ declineClass, paymentSourceId, customerId, cardLast4 }) =>
             declineClass === "never_again" ? (paymentSourceId ?? `${customerId} ${cardLast4}`) : null,
           in_flight: ({ state }) => (isInFlight(state) ? "in flight" : null),
-          look: ({ nextLookAt }) => (nextLookAt === null ? null : "look"),
+          look: ({ nextInquiryAt }) => (nextInquiryAt === null ? null : "look"),
         },
       },
       journal,

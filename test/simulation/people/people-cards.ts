@@ -1,5 +1,10 @@
 /** What people do about cards and payment links, by the real commands. */
-import { addCard, adoptCustomer, changeDefaultCard, removeCard } from "../../../src/application/customers/customers.ts";
+import {
+  addCard,
+  importCustomer,
+  changeDefaultCard,
+  removeCard,
+} from "../../../src/application/customers/customers.ts";
 import { cancelLink, linkInvoice } from "../../../src/application/invoices/link-invoice.ts";
 import { PAYMENT_METHODS } from "../../../src/domain/attempt.ts";
 import type { Chance } from "../chance.ts";
@@ -13,7 +18,7 @@ const DAY_MS = 86_400_000;
 /** Adds a card, makes one the default, or removes one. */
 export async function changeCardsAsPerson(needs: PersonNeeds, chance: Chance, customerId: string): Promise<void> {
   const act = chance.weighted({ add: 5, add_only: 1, choose: 2, remove: 1, adopt: 2 });
-  if (act === "adopt") return void (await adoptCustomer(needs, customerId));
+  if (act === "adopt") return void (await importCustomer(needs, customerId));
   if (act === "add" || act === "add_only") {
     const { id } = await addCard(needs, customerId, { tokenId: "tok_simulated" });
     if (act === "add") await changeDefaultCard(needs, customerId, id);

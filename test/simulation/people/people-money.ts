@@ -10,7 +10,7 @@ import type { Chance } from "../chance.ts";
 import type { Checkers } from "../checks/checkers.ts";
 import { TIMEOUT_MS } from "../gateway/station.ts";
 import { isPageOpen, orderAwaits, statusOf, type Ledger } from "../ledger.ts";
-import { LOOKS } from "../machine.ts";
+import { INQUIRIES } from "../machine.ts";
 import { DUNNING } from "../merchant.ts";
 import type { PersonNeeds } from "./person-needs.ts";
 import type { Timeline } from "../timeline.ts";
@@ -109,7 +109,7 @@ export function surelyNothing({ reference }: Pick<AttemptSeen, "reference">, tru
 
 export function resolveNeeds({ store, gateway, inbox, clock, random, log }: PersonNeeds): ResolveNeeds {
   return {
-    ...{ store, clock, random, log, ...DUNNING, looks: LOOKS, backoffMs: MINUTE_MS },
+    ...{ store, clock, random, log, ...DUNNING, inquiries: INQUIRIES, backoffMs: MINUTE_MS },
     ...{ orders: gateway, lister: gateway, inbox, timeoutMs: TIMEOUT_MS },
   };
 }

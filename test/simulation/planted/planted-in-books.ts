@@ -1,5 +1,5 @@
 /** Bugs in what is written, and under which condition. */
-import type { Opened } from "../../../src/application/ports/store.ts";
+import type { OpeningBatch } from "../../../src/application/ports/store.ts";
 import type { AttemptRow } from "../memory-store/rows.ts";
 import type { PlantedBug } from "./planted-bug.ts";
 
@@ -74,7 +74,7 @@ export const BUGS_IN_BOOKS: readonly PlantedBug[] = [
 ];
 
 /** The next date counted from the moment of the run, by the length of the last period. */
-function fromNow({ invoices, nextBillingAt }: Opened, now: Date): Date | null {
+function fromNow({ invoices, nextBillingAt }: OpeningBatch, now: Date): Date | null {
   const last = invoices.at(-1);
   if (last === undefined || nextBillingAt === null) return nextBillingAt;
   return new Date(now.getTime() + last.periodEnd.getTime() - last.periodStart.getTime());

@@ -83,14 +83,14 @@ function deciding(
 
 /** Over, and up for the next try. */
 function freed({ attempt, invoice }: SettleFacts, state: "released" | "not_sent"): Settlement {
-  const { orderId, chargeId, looks } = attempt;
+  const { orderId, chargeId, inquiries } = attempt;
   return {
     attempt: {
       state,
       orderId,
       chargeId,
-      looks,
-      nextLookAt: null,
+      inquiries,
+      nextInquiryAt: null,
       settledAt: null,
       decline: null,
       payment: null,

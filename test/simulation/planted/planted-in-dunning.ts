@@ -122,8 +122,8 @@ export const BUGS_IN_DUNNING: readonly PlantedBug[] = [
     weather: failing,
     plant: ({ store }) => ({
       store: {
-        moveOn: (invoiceIds, now, decide) =>
-          store.moveOn(invoiceIds, now, (facts) => {
+        applyTransitions: (invoiceIds, now, decide) =>
+          store.applyTransitions(invoiceIds, now, (facts) => {
             const move = decide(facts);
             if (move?.event !== "invoice.uncollectible") return move;
             const { dunningClass, firstDeclinedAt } = facts.invoice;

@@ -44,9 +44,9 @@ function isToldPaid({ tables }: MemoryStore, orderId: string): boolean {
 function asTold(order: SeenOrder, orderId: string, { tables }: MemoryStore): SeenOrder {
   return {
     ...order,
-    sightingOf: (reference, flow) => {
+    inquiryAnswerOf: (reference, flow) => {
       const attempt = tables.attempts.byUnique("attempt_reference", reference);
-      if (attempt === undefined) return order.sightingOf(reference, flow);
+      if (attempt === undefined) return order.inquiryAnswerOf(reference, flow);
       const { amountCents, currency, customerId } = attempt;
       const unknown = {
         paidAt: null,

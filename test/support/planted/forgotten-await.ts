@@ -4,7 +4,7 @@ import pRetry from "p-retry";
 import type { Gateway, Settled, Store } from "../../../src/application/ports/store.ts";
 
 export async function charge(store: Store, gateway: Gateway, now: Date): Promise<void> {
-  store.openGate(now);
+  store.resumeCharging(now);
   store.settle([], now, () => null).then((settled: readonly Settled[]) => settled.length);
   gateway.cancelOrder("ord_1");
   pRetry(() => gateway.probe(null));

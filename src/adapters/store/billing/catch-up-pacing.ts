@@ -1,6 +1,6 @@
 /**
  * Whose turn it is among the missed invoices of a subscription, as SQL: which may have to wait, and what decides it.
- * The rule is `turnAt` in `domain/catch-up.ts`.
+ * The rule is `paceAt` in `domain/catch-up.ts`.
  */
 import type { MissedAndDue } from "../../../domain/calendar/catch-up.ts";
 import { flag, instantOrNull, json, text } from "../dialect/codec.ts";

@@ -2,7 +2,7 @@
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { ChargeFlow } from "../../../domain/attempt.ts";
 import type { Rule } from "../../../domain/dunning/dunning.ts";
-import type { ClaimedAttempt, DueLook, Owner, Random } from "../../../application/ports/store.ts";
+import type { ClaimedAttempt, DueInquiry, Owner, Random } from "../../../application/ports/store.ts";
 import { instant, json, text, textOrNull, whole, word } from "../dialect/codec.ts";
 import { CARD_IS_FORBIDDEN, CARD_IS_MISSING, EARLIER_IS_UNPAID, monthOf } from "./dunning-steps.ts";
 import { appendEvents } from "../events.ts";
@@ -74,7 +74,7 @@ export async function claim(
        select 1 from attempt a where a.invoice_id = invoice.id and a.state in ('claimed', 'sending', 'pending', 'unknown')
      )
      -- The fence: a closed gate, or a successor, and nothing is claimed.
-     and exists (select 1 from installation where gate_closed_at is null and epoch = ?)
+     and exists (select 1 from installation where halted_at is null and epoch = ?)
      returning id`,
     [ms(now), monthOf(now), limit * SCAN_FACTOR, limit, owner.epoch],
   );
@@ -83,7 +83,7 @@ export async function claim(
   await run(
     em,
     `insert into attempt (id, invoice_id, customer_id, number, state, reference, flow, amount_cents, currency, order_id,
-       payment_source_id, card_brand, card_last4, claimed_by, claim_epoch, claimed_at, claimed_until, looks, evidence)
+       payment_source_id, card_brand, card_last4, claimed_by, claim_epoch, claimed_at, claimed_until, inquiries, evidence)
      select j.value ->> 'attemptId', i.id, i.customer_id, n.number, 'claimed', i.id || '-' || n.number, ?, i.amount_cents,
             i.currency, null, c.payment_source_id, c.card_brand, c.card_last4, ?, ?, ?, ?, 0, '[]'
      from json_each(?) j
@@ -112,7 +112,7 @@ export async function claimedById(em: SqlEntityManager, attemptId: string): Prom
 const HOLD_SCAN = 2_000;
 
 /** @returns how many were held */
-export async function holdBeyondDailyLimit(
+export async function enforceDailyLimit(
   em: SqlEntityManager,
   now: Date,
   maxPerDay: number,
@@ -186,7 +186,7 @@ export async function markSending(
      from json_each(?) j
      where attempt.id = j.value ->> 'attemptId'
        and state = 'claimed' and claimed_by = ? and claim_epoch = ?
-       and exists (select 1 from installation where gate_closed_at is null and epoch = ?)
+       and exists (select 1 from installation where halted_at is null and epoch = ?)
        and exists (
          select 1 from invoice i where i.id = attempt.invoice_id and i.status = 'open' and i.void_when_settled is null
        )
@@ -223,14 +223,14 @@ export async function abandoned(em: SqlEntityManager, owner: Owner, now: Date, l
 /** Conekta has so long to say by itself that a payment link is over. */
 const CLOSE_AFTER_MS = DAY_MS;
 
-export async function dueLooks(em: SqlEntityManager, now: Date, limit: number): Promise<DueLook[]> {
-  const rows = await all(em, `${CLAIMED} where a.next_look_at <= ? order by a.next_look_at, a.id limit ?`, [
+export async function dueInquiries(em: SqlEntityManager, now: Date, limit: number): Promise<DueInquiry[]> {
+  const rows = await all(em, `${CLAIMED} where a.next_inquiry_at <= ? order by a.next_inquiry_at, a.id limit ?`, [
     ms(now),
     limit,
   ]);
   return rows.map((row) => ({
     ...claimedAttempt(row),
-    state: word<DueLook["state"]>(row, "state"),
+    state: word<DueInquiry["state"]>(row, "state"),
     sentAt: instant(row, "sent_at"),
     mustClose: row["must_close_from"] !== null && whole(row, "must_close_from") + CLOSE_AFTER_MS < ms(now),
   }));

@@ -1,6 +1,6 @@
 /** Opening what is due: reads subscriptions that fell due, writes their invoices and moves their cursors. */
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
-import type { DueSubscription, Opened, Random } from "../../../application/ports/store.ts";
+import type { DueSubscription, OpeningBatch, Random } from "../../../application/ports/store.ts";
 import { flag, instantOrNull, json, text, textOrNull, whole, word } from "../dialect/codec.ts";
 import { appendEvents } from "../events.ts";
 import { all, batch, ms, run, type RawRow } from "../dialect/sql.ts";
@@ -64,7 +64,7 @@ function dueSubscription(row: RawRow): DueSubscription {
 /** @returns how many invoices were opened */
 export async function open(
   em: SqlEntityManager,
-  batches: readonly Opened[],
+  batches: readonly OpeningBatch[],
   now: Date,
   random: Random,
 ): Promise<number> {

@@ -5,7 +5,7 @@ import type {
   DueCheck,
   DueStep,
   ExpiringCardOf,
-  Move,
+  InvoiceTransition,
   NewEvent,
   Random,
 } from "../../../application/ports/store.ts";
@@ -124,13 +124,13 @@ export async function dueSteps(em: SqlEntityManager, now: Date, limit: number): 
 }
 
 /** @returns how many were moved on */
-export async function moveOn(
+export async function applyTransitions(
   em: SqlEntityManager,
   invoiceIds: readonly string[],
   now: Date,
-  decide: (facts: CheckFacts) => Move | null,
+  decide: (facts: CheckFacts) => InvoiceTransition | null,
   random: Random,
-): Promise<Move[]> {
+): Promise<InvoiceTransition[]> {
   const moved = (await readFacts(em, invoiceIds, now)).flatMap((facts) => {
     const move = decide(facts);
     return move === null ? [] : [{ facts, move }];
@@ -153,7 +153,7 @@ export async function moveOn(
   return moved.map(({ move }) => move);
 }
 
-function eventOf({ facts, move }: { readonly facts: CheckFacts; readonly move: Move }): NewEvent {
+function eventOf({ facts, move }: { readonly facts: CheckFacts; readonly move: InvoiceTransition }): NewEvent {
   return {
     type: move.event,
     customerId: facts.customerId,

@@ -103,7 +103,7 @@ async function writeFinalActions(em: SqlEntityManager, changed: readonly Changed
   );
   return [
     ...ended.map((row) => ({
-      type: `subscription.${text(row, "status")}` as const,
+      type: `subscription.${word<(typeof FINAL_STATUS)[FinalAction]>(row, "status")}` as const,
       customerId: text(row, "customer_id"),
       subscriptionId: text(row, "id"),
       data: { because: "dunning_final_action" },

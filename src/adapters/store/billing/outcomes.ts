@@ -7,7 +7,7 @@ import { eventsOf, type Settlement } from "../../../domain/settle/settlement.ts"
 import { flag, instantOrNull, text, textOrNull, whole, word, wordOrNull } from "../dialect/codec.ts";
 import { appendEvents } from "../events.ts";
 import { INVOICE_FACTS, invoiceFactsOf, stepData, writeInvoices } from "./invoice-changes.ts";
-import { leaveOrders } from "./release-ended-orders.ts";
+import { releaseEndedOrders } from "./release-ended-orders.ts";
 import { all, batch, ms, run, type RawRow } from "../dialect/sql.ts";
 import { refreshStatuses } from "./subscription-status.ts";
 
@@ -37,7 +37,7 @@ export async function settleBatch(
     await writeAttempts(em, changed, now);
     await writeLinks(em, changed, now);
     await doubtCustomers(em, changed);
-    await leaveOrders(em, changed);
+    await releaseEndedOrders(em, changed);
     const finalEvents = await writeInvoices(
       em,
       changed.map(({ known, settlement }) => ({
@@ -82,9 +82,9 @@ type Changed = { readonly attemptId: string; readonly known: Read; readonly sett
 async function readFacts(em: SqlEntityManager, items: readonly SettleItem[]): Promise<Map<string, Read>> {
   const rows = await all(
     em,
-    `select a.id, a.number, a.state, a.flow, a.order_id, a.charge_id, a.sent_at, a.looks,
+    `select a.id, a.number, a.state, a.flow, a.order_id, a.charge_id, a.sent_at, a.inquiries,
             a.amount_cents, a.currency, a.customer_id, l.expires_at as link_expires_at, l.cancel_because as link_end,
-            l.cancel_requested_at as link_end_at, l.url is not null as link_is_told,
+            l.cancel_requested_at as link_end_at, l.url is not null as link_is_published,
             ${INVOICE_FACTS}, i.subscription_id, p.dunning, (select livemode from installation) as livemode,
             exists (select 1 from attempt o where o.invoice_id = i.id and o.id <> a.id and o.state = 'paid') as paid_by_another,
             exists (
@@ -129,11 +129,11 @@ function factsOf(row: RawRow, idsOfOthers: readonly string[]): SettleFacts {
       orderId: textOrNull(row, "order_id"),
       chargeId: textOrNull(row, "charge_id"),
       sentAt: instantOrNull(row, "sent_at"),
-      looks: whole(row, "looks"),
+      inquiries: whole(row, "inquiries"),
       linkExpiresAt: instantOrNull(row, "link_expires_at"),
       linkEnd: wordOrNull(row, "link_end"),
       linkEndAt: instantOrNull(row, "link_end_at"),
-      linkIsTold: flag(row, "link_is_told"),
+      linkIsPublished: flag(row, "link_is_published"),
       idsOfOthers,
     },
     invoice: {
@@ -199,8 +199,8 @@ async function writeAttempts(em: SqlEntityManager, changed: readonly Changed[], 
        state = j.value ->> 'state',
        order_id = j.value ->> 'orderId',
        charge_id = j.value ->> 'chargeId',
-       looks = j.value ->> 'looks',
-       next_look_at = j.value ->> 'nextLookAt',
+       inquiries = j.value ->> 'inquiries',
+       next_inquiry_at = j.value ->> 'nextInquiryAt',
        settled_at = j.value ->> 'settledAt',
        paid_at = j.value ->> 'paidAt',
        decline_class = j.value ->> 'declineClass',
@@ -217,7 +217,7 @@ async function writeAttempts(em: SqlEntityManager, changed: readonly Changed[], 
        ) else payment_source_id end,
        card_brand = coalesce(j.value ->> 'cardBrand', card_brand),
        card_last4 = coalesce(j.value ->> 'cardLast4', card_last4),
-       -- A look that finds nothing does not hide how the call itself ended.
+       -- An inquiry that finds nothing does not hide how the call itself ended.
        http_status = case when state = j.value ->> 'state' then coalesce(http_status, j.value ->> 'httpStatus')
                           else coalesce(j.value ->> 'httpStatus', http_status) end,
        log_id = case when state = j.value ->> 'state' then coalesce(log_id, j.value ->> 'logId')
@@ -232,8 +232,8 @@ async function writeAttempts(em: SqlEntityManager, changed: readonly Changed[], 
           state: attempt.state,
           orderId: attempt.orderId,
           chargeId: attempt.chargeId,
-          looks: attempt.looks,
-          nextLookAt: ms(attempt.nextLookAt),
+          inquiries: attempt.inquiries,
+          nextInquiryAt: ms(attempt.nextInquiryAt),
           settledAt: ms(attempt.settledAt),
           paidAt: attempt.payment === null ? null : ms(attempt.payment.paidAt ?? now),
           ...attempt.decline,

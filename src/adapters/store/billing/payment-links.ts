@@ -32,7 +32,7 @@ export async function claimLink(
        and (status = 'open' or ? = 1 and status in ('held', 'uncollectible'))
        -- Dunning's own link is made while it is due, and not when another card came in between.
        and (? = 1 or dunning_step = 'payment_link' and dunning_due_at <= ?)
-       and exists (select 1 from installation where gate_closed_at is null and epoch = ?)
+       and exists (select 1 from installation where halted_at is null and epoch = ?)
        and not exists (
          select 1 from attempt a
          where a.invoice_id = invoice.id and a.state in ('claimed', 'sending', 'pending', 'unknown', 'paid')
@@ -45,7 +45,7 @@ export async function claimLink(
   await run(
     em,
     `insert into attempt (id, invoice_id, customer_id, number, state, reference, flow, amount_cents, currency,
-       claimed_by, claim_epoch, claimed_at, claimed_until, looks, evidence)
+       claimed_by, claim_epoch, claimed_at, claimed_until, inquiries, evidence)
      select ?, i.id, i.customer_id, n.number, 'claimed', i.id || '-' || n.number, 'link', i.amount_cents, i.currency,
             ?, ?, ?, ?, 0, '[]'
      from invoice i
@@ -63,7 +63,7 @@ export async function claimLink(
   return await claimedById(em, attemptId);
 }
 
-/** The open links of these invoices are to be closed, or tried to be closed again: the next look cancels each, and reads what became of it. */
+/** The open links of these invoices are to be closed, or tried to be closed again: the next inquiry cancels each, and reads what became of it. */
 export async function endLinks(
   em: SqlEntityManager,
   invoiceIds: readonly string[],
@@ -87,7 +87,7 @@ export async function endLinks(
   // One that is being made is closed as soon as its answer is in the books.
   const ended = await all(
     em,
-    `update attempt set next_look_at = case when state in ('pending', 'unknown') then ? end
+    `update attempt set next_inquiry_at = case when state in ('pending', 'unknown') then ? end
      where id in (select value from json_each(?))
      returning id, invoice_id, customer_id,
        (select subscription_id from invoice i where i.id = attempt.invoice_id) as subscription_id`,
@@ -107,7 +107,7 @@ export async function endLinks(
  * The customer has another default card: invoices that such a card may mend are due at once, but not for a card they
  * were tried with already. An open payment link is closed first.
  */
-export async function offerCard(
+export async function retryWithNewCard(
   em: SqlEntityManager,
   {
     customerId,

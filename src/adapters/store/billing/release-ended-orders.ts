@@ -3,7 +3,7 @@ import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { Settlement } from "../../../domain/settle/settlement.ts";
 import { batch, run } from "../dialect/sql.ts";
 
-export async function leaveOrders(
+export async function releaseEndedOrders(
   em: SqlEntityManager,
   changed: readonly { readonly attemptId: string; readonly settlement: Settlement }[],
 ): Promise<void> {

@@ -1,7 +1,7 @@
 /** Derives the status of subscriptions from their invoices, in the transaction that changed those. */
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { NewEvent } from "../../../application/ports/store.ts";
-import { statusAfter, type SubscriptionStatus } from "../../../domain/subscription.ts";
+import { statusEvent, statusAfter, type SubscriptionStatus } from "../../../domain/subscription.ts";
 import { instantOrNull, text, whole, word } from "../dialect/codec.ts";
 import { all, batch, run } from "../dialect/sql.ts";
 
@@ -47,15 +47,9 @@ export async function refreshStatuses(em: SqlEntityManager, subscriptionIds: rea
     [batch(changes)],
   );
   return changes.map(({ id, customerId, was, status }) => ({
-    type: eventOf(was, status),
+    type: statusEvent(was, status),
     customerId,
     subscriptionId: id,
     data: { was, status },
   }));
-}
-
-function eventOf(was: SubscriptionStatus, status: SubscriptionStatus): NewEvent["type"] {
-  if (status === "active" && (was === "past_due" || was === "unpaid")) return "subscription.recovered";
-  if (status === "active") return "subscription.activated";
-  return `subscription.${status}`;
 }

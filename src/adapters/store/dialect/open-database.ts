@@ -17,6 +17,7 @@ import { Migration20261123000006Dunning } from "../../../../migrations/sqlite/Mi
 import { Migration20261123000007Notifications } from "../../../../migrations/sqlite/Migration20261123000007Notifications.ts";
 import { Migration20261123000008DunningViews } from "../../../../migrations/sqlite/Migration20261123000008DunningViews.ts";
 import { Migration20261123000009WebhookIndexes } from "../../../../migrations/sqlite/Migration20261123000009WebhookIndexes.ts";
+import { Migration20261128000010Words } from "../../../../migrations/sqlite/Migration20261128000010Words.ts";
 import { BillingError, DatabaseUnusable, EXIT } from "../../../domain/errors.ts";
 import { entities } from "../entities.ts";
 
@@ -39,6 +40,7 @@ const MIGRATIONS = [
   { name: "Migration20261123000007Notifications", class: Migration20261123000007Notifications },
   { name: "Migration20261123000008DunningViews", class: Migration20261123000008DunningViews },
   { name: "Migration20261123000009WebhookIndexes", class: Migration20261123000009WebhookIndexes },
+  { name: "Migration20261128000010Words", class: Migration20261128000010Words },
 ];
 
 export const MIGRATION_NAMES: readonly string[] = MIGRATIONS.map(({ name }) => name);

@@ -1,6 +1,6 @@
 /** Deliveries whose turn has come, each with what its event is about: one read for many. */
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
-import type { DueDelivery, ToldEvent } from "../../../application/ports/notify.ts";
+import type { DueDelivery, Notification } from "../../../application/ports/notify.ts";
 import { flag, instant, json, text, textOrNull, whole, wholeOrNull } from "../dialect/codec.ts";
 import { all, ms, type RawRow } from "../dialect/sql.ts";
 
@@ -30,7 +30,7 @@ export async function dueDeliveries(em: SqlEntityManager, now: Date, limit: numb
   return rows.map((row) => ({ eventId: text(row, "id"), tries: whole(row, "tries"), event: toldEvent(row) }));
 }
 
-function toldEvent(row: RawRow): ToldEvent {
+function toldEvent(row: RawRow): Notification {
   const has = (column: string): boolean => row[column] !== null;
   return {
     type: text(row, "type"),

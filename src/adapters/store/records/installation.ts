@@ -1,6 +1,6 @@
 /** The one row that says who this database is, who charges from it, and whether anybody may be charged. */
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
-import type { GateKind, Installation, Owner, Random } from "../../../application/ports/store.ts";
+import type { HaltKind, Installation, Owner, Random } from "../../../application/ports/store.ts";
 import { WrongMode } from "../../../domain/errors.ts";
 import { flag, instantOrNull, text, textOrNull, whole, word } from "../dialect/codec.ts";
 import { appendEvents } from "../events.ts";
@@ -21,10 +21,10 @@ export async function readInstallation(em: SqlEntityManager): Promise<Installati
   return {
     id: text(row, "id"),
     livemode: row["livemode"] === null ? null : flag(row, "livemode"),
-    gateClosedBecause: textOrNull(row, "gate_closed_because"),
+    haltReason: textOrNull(row, "halt_reason"),
     epoch: whole(row, "epoch"),
-    gateKind: row["gate_kind"] === null ? null : word(row, "gate_kind"),
-    gateReconcileSince: instantOrNull(row, "gate_reconcile_since"),
+    haltKind: row["halt_kind"] === null ? null : word(row, "halt_kind"),
+    haltReconcileSince: instantOrNull(row, "halt_reconcile_since"),
   };
 }
 
@@ -48,28 +48,28 @@ function mode(livemode: boolean): string {
   return livemode ? "live" : "test";
 }
 
-export async function closeGate(
+export async function haltCharging(
   em: SqlEntityManager,
   { because, now, reconcileSince }: { readonly because: string; readonly now: Date; readonly reconcileSince?: Date },
   random: Random,
 ): Promise<void> {
-  const kind: GateKind = reconcileSince === undefined ? "unauthorized" : "restored";
+  const kind: HaltKind = reconcileSince === undefined ? "unauthorized" : "restored";
   const closed = await run(
     em,
-    `update installation set gate_closed_at = ?, gate_closed_because = ?, gate_kind = ?, gate_reconcile_since = ?
-     where gate_closed_at is null or (gate_kind = 'unauthorized' and ? = 'restored')`,
+    `update installation set halted_at = ?, halt_reason = ?, halt_kind = ?, halt_reconcile_since = ?
+     where halted_at is null or (halt_kind = 'unauthorized' and ? = 'restored')`,
     [ms(now), because, kind, ms(reconcileSince ?? null), kind],
   );
-  if (closed > 0) await appendEvents(em, [{ type: "gate.closed", data: { because, kind } }], now, random);
+  if (closed > 0) await appendEvents(em, [{ type: "charging.halted", data: { because, kind } }], now, random);
 }
 
-export async function openGate(em: SqlEntityManager, kind: GateKind, now: Date, random: Random): Promise<void> {
+export async function resumeCharging(em: SqlEntityManager, kind: HaltKind, now: Date, random: Random): Promise<void> {
   const opened = await run(
     em,
     `update installation
-     set gate_closed_at = null, gate_closed_because = null, gate_kind = null, gate_reconcile_since = null
-     where gate_kind = ?`,
+     set halted_at = null, halt_reason = null, halt_kind = null, halt_reconcile_since = null
+     where halt_kind = ?`,
     [kind],
   );
-  if (opened > 0) await appendEvents(em, [{ type: "gate.opened" }], now, random);
+  if (opened > 0) await appendEvents(em, [{ type: "charging.resumed" }], now, random);
 }

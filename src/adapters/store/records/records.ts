@@ -5,7 +5,7 @@
  */
 import type { RequiredEntityData } from "@mikro-orm/core";
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
-import type { Books, Mutable, NewEvent, Random } from "../../../application/ports/store.ts";
+import type { Records, Mutable, NewEvent, Random } from "../../../application/ports/store.ts";
 import { OPEN_ATTEMPT_STATES } from "../../../domain/attempt.ts";
 import type { Invoice } from "../../../domain/invoice.ts";
 import type { LinkEnd } from "../../../domain/payment-link.ts";
@@ -13,7 +13,7 @@ import type { Customer, Plan } from "../../../domain/plan.ts";
 import type { Subscription } from "../../../domain/subscription.ts";
 import { AttemptEntity, CustomerEntity, InvoiceEntity, PlanEntity, SubscriptionEntity } from "../entities.ts";
 import { appendEvents } from "../events.ts";
-import { cardIsKept, endLinks, offerCard } from "../billing/payment-links.ts";
+import { cardIsKept, endLinks, retryWithNewCard } from "../billing/payment-links.ts";
 import { refreshStatuses } from "../billing/subscription-status.ts";
 
 /** The mapper types an absent value as `undefined`, and returns `null`: the tables have no third kind of nothing. */
@@ -22,7 +22,7 @@ function row<T>(entity: T): NoUndefined<T> {
   return entity as NoUndefined<T>;
 }
 
-export class UnitOfWorkBooks implements Books {
+export class UnitOfWorkRecords implements Records {
   readonly #em: SqlEntityManager;
   readonly #now: Date;
   readonly #random: Random;
@@ -70,9 +70,9 @@ export class UnitOfWorkBooks implements Books {
     return (await this.#em.nativeUpdate(CustomerEntity, { id: customerId, deletedAt: null }, gone)) > 0;
   }
 
-  async offerCard(customerId: string, paymentSourceId: string): Promise<void> {
+  async retryWithNewCard(customerId: string, paymentSourceId: string): Promise<void> {
     await this.#em.flush();
-    this.#events.push(...(await offerCard(this.#em, { customerId, paymentSourceId, now: this.#now })));
+    this.#events.push(...(await retryWithNewCard(this.#em, { customerId, paymentSourceId, now: this.#now })));
   }
 
   async noteCardNotice(customerId: string, notice: string): Promise<void> {

@@ -1,7 +1,7 @@
 /** The rows of refunds: what is left is counted under the write lock, so that two people cannot give it back twice. */
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { ListRow, Random } from "../../../application/ports/store.ts";
-import type { Refund, RefundBooks, RefundRequest } from "../../../application/ports/refunds.ts";
+import type { Refund, RefundRecords, RefundRequest } from "../../../application/ports/refunds.ts";
 import { NotFound, Refused } from "../../../domain/errors.ts";
 import { formatMoney } from "../../../domain/money.ts";
 import { COUNTED_REFUND_STATES, type RefundOutcome } from "../../../domain/refund.ts";
@@ -15,7 +15,7 @@ type Database = {
   readonly random: Random;
 };
 
-export function refundBooks({ read, write, random }: Database): RefundBooks {
+export function refundRecords({ read, write, random }: Database): RefundRecords {
   return {
     request: (wanted, now) => write((em) => request(em, wanted, now, random)),
     settle: (refundId, outcome, now) => write((em) => settle(em, refundId, outcome, now, random)),
@@ -151,7 +151,7 @@ function refundOf(row: RawRow): Refund {
 
 async function list(
   em: SqlEntityManager,
-  { invoiceId, states }: Parameters<RefundBooks["list"]>[0],
+  { invoiceId, states }: Parameters<RefundRecords["list"]>[0],
 ): Promise<readonly ListRow[]> {
   const rows = await all(
     em,

@@ -1,7 +1,7 @@
 /** What a sweep of the gateway's orders reads of the books, and the attempts it writes back into them. */
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { Random } from "../../../application/ports/store.ts";
-import type { LostAttempt, SweepBooks, UnpaidOrder, Window } from "../../../application/ports/reconcile.ts";
+import type { LostAttempt, SweepRecords, UnpaidOrder, Window } from "../../../application/ports/reconcile.ts";
 import type { KnownAttempt } from "../../../application/ports/webhooks.ts";
 import { instant, instantOrNull, text, whole } from "../dialect/codec.ts";
 import { appendEvents } from "../events.ts";
@@ -14,7 +14,7 @@ type Database = {
   readonly random: Random;
 };
 
-export function sweepBooks({ read, write, random }: Database): SweepBooks {
+export function sweepRecords({ read, write, random }: Database): SweepRecords {
   return {
     async lastSentAt() {
       // By the claim, which has an index: it comes moments before the sending.
@@ -31,8 +31,8 @@ export function sweepBooks({ read, write, random }: Database): SweepBooks {
     adopt: (attempt, now) => write((em) => adopt(em, attempt, now, random)),
     paidAttempts: (window) => paidAttempts(read(), window),
     unpaidOrders: (limit) => unpaidOrders(read(), limit),
-    lookAtAll: (now) =>
-      write((em) => run(em, "update attempt set next_look_at = ? where state = 'unknown'", [ms(now)])),
+    inquireAboutAll: (now) =>
+      write((em) => run(em, "update attempt set next_inquiry_at = ? where state = 'unknown'", [ms(now)])),
     async setAside(orderIds) {
       if (orderIds.length === 0) return new Set();
       const rows = await all(
@@ -55,7 +55,7 @@ async function adopt(em: SqlEntityManager, attempt: LostAttempt, now: Date, rand
   const [row] = await all(
     em,
     `insert into attempt (id, invoice_id, customer_id, number, state, reference, flow, amount_cents, currency, order_id,
-       claimed_by, claim_epoch, claimed_at, claimed_until, sent_at, settled_at, looks, next_look_at, evidence)
+       claimed_by, claim_epoch, claimed_at, claimed_until, sent_at, settled_at, inquiries, next_inquiry_at, evidence)
      select ?, i.id, i.customer_id, ?, ?, ?, ?, i.amount_cents, i.currency, ?,
             'reconcile', n.epoch, ?, ?, ?, ?, 0, ?, ?
      from invoice i, installation n where i.id = ?
@@ -96,7 +96,7 @@ async function adopt(em: SqlEntityManager, attempt: LostAttempt, now: Date, rand
     );
   const subject = { customerId: text(row, "customer_id"), subscriptionId: text(row, "subscription_id"), invoiceId };
   const data = { reference, orderId, because: BECAUSE };
-  await appendEvents(em, [{ type: "attempt.adopted", ...subject, attemptId: text(row, "id"), data }], now, random);
+  await appendEvents(em, [{ type: "attempt.imported", ...subject, attemptId: text(row, "id"), data }], now, random);
 }
 
 /**

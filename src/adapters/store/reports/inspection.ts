@@ -1,7 +1,7 @@
 /** What the doctor looks at: the file through SQLite's own checks, the calendar beside its invoices, guard probes. */
 import { statSync } from "node:fs";
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
-import type { BooksInspection, CalendarRow, DatabaseHealth } from "../../../application/ports/doctor.ts";
+import type { StoreInspection, CalendarRow, DatabaseHealth } from "../../../application/ports/doctor.ts";
 import type { GuardProbe } from "../../../domain/guard-probe.ts";
 import { flag, instant, instantOrNull, json, text, whole, word } from "../dialect/codec.ts";
 import { MEMORY } from "../dialect/open-database.ts";
@@ -17,7 +17,7 @@ const PRAGMAS = ["journal_mode", "synchronous", "foreign_keys", "busy_timeout"];
 /** Above it the whole check, which also compares every index with its table, takes more than moments. */
 const QUICK_ABOVE_BYTES = 256 * 1024 * 1024;
 
-export function booksInspection({ read, write, databasePath }: Database): BooksInspection {
+export function storeInspection({ read, write, databasePath }: Database): StoreInspection {
   return {
     health: () => health(read(), databasePath),
     calendar: () => calendar(read()),

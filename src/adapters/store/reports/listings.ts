@@ -34,8 +34,8 @@ const LISTINGS: Record<ListingName, { readonly from: string; readonly orderBy: s
   attempts: {
     from: `(select a.id as attempt_id, a.invoice_id, a.number, a.state, a.reference, a.flow, a.amount_cents, a.moved_cents,
         a.currency, a.order_id, a.charge_id, a.payment_source_id, a.card_brand, a.card_last4, ${iso("a.claimed_at")} as claimed_at,
-        ${iso("a.sent_at")} as sent_at, ${iso("a.settled_at")} as settled_at, ${iso("a.paid_at")} as paid_at, a.looks,
-        ${iso("a.next_look_at")} as next_look_at, a.http_status, a.decline_class, a.failure_code, a.failure_message,
+        ${iso("a.sent_at")} as sent_at, ${iso("a.settled_at")} as settled_at, ${iso("a.paid_at")} as paid_at, a.inquiries,
+        ${iso("a.next_inquiry_at")} as next_inquiry_at, a.http_status, a.decline_class, a.failure_code, a.failure_message,
         a.auth_code, a.fee_cents, a.log_id, a.payment_method, a.evidence
       from attempt a)`,
     orderBy: "invoice_id, number",

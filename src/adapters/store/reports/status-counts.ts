@@ -19,7 +19,7 @@ export async function statusCounts(em: SqlEntityManager, now: Date): Promise<Sta
             (select i.next_attempt_at from invoice i where i.next_attempt_at is not null and not ${EARLIER_IS_UNPAID}
               order by i.next_attempt_at limit 1) as next_attempt_at,
             (select min(dunning_due_at) from invoice where dunning_due_at is not null) as next_step_at,
-            (select min(next_look_at) from attempt where next_look_at is not null) as next_look_at`,
+            (select min(next_inquiry_at) from attempt where next_inquiry_at is not null) as next_inquiry_at`,
     [ms(now), ms(now)],
   );
   const unknown = await one("select count(*) as n, min(sent_at) as oldest from attempt where state = 'unknown'");
@@ -39,7 +39,7 @@ export async function statusCounts(em: SqlEntityManager, now: Date): Promise<Sta
     dueInvoices: whole(due, "invoices"),
     nextBillingAt: instantOrNull(due, "next_billing_at"),
     nextAttemptAt: instantOrNull(due, "next_attempt_at"),
-    nextLookAt: instantOrNull(due, "next_look_at"),
+    nextInquiryAt: instantOrNull(due, "next_inquiry_at"),
     nextStepAt: instantOrNull(due, "next_step_at"),
     unknown: { count: whole(unknown, "n"), oldestAt: instantOrNull(unknown, "oldest") },
     held: { count: whole(held, "n"), oldestAt: instantOrNull(held, "oldest") },

@@ -3,7 +3,7 @@
  * make the history and the present disagree.
  */
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
-import type { ExplainingBooks } from "../../../application/ports/explain.ts";
+import type { StoryRecords } from "../../../application/ports/explain.ts";
 import type { Facts } from "../../../explain/facts.ts";
 import { instantOrNull, json, text } from "../dialect/codec.ts";
 import { EARLIER_UNPAID_CYCLE } from "../billing/dunning-steps.ts";
@@ -11,7 +11,7 @@ import { billOf, eventOf, newsOf, refundOf, subscriptionOf, tryOf } from "./stor
 import { recovery } from "./recovery-report.ts";
 import { all, type RawRow } from "../dialect/sql.ts";
 
-export function explainingBooks({ read }: { readonly read: () => SqlEntityManager }): ExplainingBooks {
+export function storyRecords({ read }: { readonly read: () => SqlEntityManager }): StoryRecords {
   return {
     factsOf: (subscriptionId) => factsOf(read(), subscriptionId),
     recovery: (window) => recovery(read(), window),
@@ -26,7 +26,7 @@ const INVOICE = ["id", "cycle", "period_start", "period_end", "amount_cents", "c
   .concat(["missed", "next_attempt_at", "faults", "void_when_settled", "dunning_step", "dunning_class"])
   .concat(["dunning_due_at", "earlier_unpaid_cycle"]);
 const ATTEMPT = ["id", "invoice_id", "number", "state", "flow", "amount_cents", "currency", "order_id", "charge_id"]
-  .concat(["card_brand", "card_last4", "claimed_at", "sent_at", "next_look_at", "payment_method", "evidence"])
+  .concat(["card_brand", "card_last4", "claimed_at", "sent_at", "next_inquiry_at", "payment_method", "evidence"])
   .concat(["link_id", "url", "methods", "requested_by", "expires_at", "cancel_because"]);
 const REFUND = [
   "id",
@@ -47,7 +47,7 @@ const SNAPSHOT = `
   tries as (select a.* from attempt a join invoice i on i.id = a.invoice_id join own s on s.id = i.subscription_id)
   select s.*, p.name as plan_name, p.dunning, c.name as customer_name, c.deleted_at, c.payment_source_id,
     c.card_brand, c.card_last4, c.card_exp_month, c.card_exp_year,
-    n.gate_closed_because, n.gate_kind, n.gate_reconcile_since,
+    n.halt_reason, n.halt_kind, n.halt_reconcile_since,
     ${rowsOf(
       `select i.*, ${EARLIER_UNPAID_CYCLE} as earlier_unpaid_cycle
        from invoice i where i.subscription_id = s.id order by i.cycle`,
@@ -96,12 +96,12 @@ async function factsOf(em: SqlEntityManager, subscriptionId: string): Promise<Fa
     refunds: rows("refunds").map(refundOf),
     webhooks: rows("webhooks").map(newsOf),
     gate:
-      row["gate_closed_because"] === null
+      row["halt_reason"] === null
         ? null
         : {
-            because: text(row, "gate_closed_because"),
-            kind: text(row, "gate_kind"),
-            reconcileSince: instantOrNull(row, "gate_reconcile_since"),
+            because: text(row, "halt_reason"),
+            kind: text(row, "halt_kind"),
+            reconcileSince: instantOrNull(row, "halt_reconcile_since"),
           },
   };
 }

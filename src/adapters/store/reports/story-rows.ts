@@ -1,12 +1,12 @@
 /** The rows that explain a subscription, as values. */
 import type {
-  BillFacts,
+  InvoiceStory,
   EventFacts,
   Learned,
-  NewsFacts,
+  WebhookStory,
   RefundFacts,
   SubscriptionFacts,
-  TryFacts,
+  AttemptStory,
 } from "../../../explain/facts.ts";
 import {
   flag,
@@ -46,7 +46,7 @@ export function subscriptionOf(row: RawRow): SubscriptionFacts {
   };
 }
 
-export function billOf(row: RawRow): BillFacts {
+export function billOf(row: RawRow): InvoiceStory {
   return {
     id: text(row, "id"),
     cycle: whole(row, "cycle"),
@@ -67,7 +67,7 @@ export function billOf(row: RawRow): BillFacts {
   };
 }
 
-export function tryOf(row: RawRow): TryFacts {
+export function tryOf(row: RawRow): AttemptStory {
   return {
     id: text(row, "id"),
     invoiceId: text(row, "invoice_id"),
@@ -82,7 +82,7 @@ export function tryOf(row: RawRow): TryFacts {
     cardLast4: textOrNull(row, "card_last4"),
     claimedAt: instant(row, "claimed_at"),
     sentAt: instantOrNull(row, "sent_at"),
-    nextLookAt: instantOrNull(row, "next_look_at"),
+    nextInquiryAt: instantOrNull(row, "next_inquiry_at"),
     paymentMethod: wordOrNull(row, "payment_method"),
     evidence: json<readonly EvidenceJson[]>(row, "evidence").map(learnedOf),
     link:
@@ -129,7 +129,7 @@ export function eventOf(row: RawRow): EventFacts {
   };
 }
 
-export function newsOf(row: RawRow): NewsFacts {
+export function newsOf(row: RawRow): WebhookStory {
   return {
     id: text(row, "id"),
     type: text(row, "type"),
