@@ -1,31 +1,36 @@
 /**
- * A Conekta on your desk: a server that speaks Conekta's API, remembers everything in memory, and misbehaves on demand.
+ * A Conekta on your server: a server that speaks Conekta's API, keeps everything in memory, and fails on demand.
  *
  * For demos, for our own tests and for merchants' continuous integration. No money, no network, no account.
  * An independent implementation: it shares no code with the program it tests. docs/sandbox.md says what is copied from
  * Conekta's documents and what is guessed.
  */
 import { createServer } from "node:http";
-import type { Controls } from "./control.ts";
-import { Door } from "./door.ts";
-import { EventLog } from "./event-log.ts";
-import { answerExchange, type Desk } from "./exchange.ts";
-import { checkFaultRule, type FaultRule } from "./fault.ts";
-import { FaultBook, type RuleInForce } from "./fault-book.ts";
-import { type LedgerCharge, ledgerCharges, type LedgerOrder, ledgerOrders } from "./ledger.ts";
-import { settleOrder, type Settlement } from "./order-settling.ts";
-import { orderView } from "./order-view.ts";
-import { type PageVisit, visitPage } from "./page-visit.ts";
+import type { Controls } from "./http/control.ts";
+import { Listener } from "./http/listener.ts";
+import { EventLog } from "./webhooks/event-log.ts";
+import { answerRequest, type ServerParts } from "./http/request-cycle.ts";
+import { checkFaultRule, type FaultRule } from "./faults/fault-rule.ts";
+import { RulesInForce, type RuleInForce } from "./faults/rules-in-force.ts";
+import { type LedgerCharge, ledgerCharges, type LedgerOrder, ledgerOrders } from "./orders/ledger.ts";
+import { settleOrder, type Settlement } from "./orders/order-settling.ts";
+import { orderView } from "./orders/order-view.ts";
+import { type PageVisit, visitPage } from "./orders/page-visit.ts";
 import { seededRandom } from "./random.ts";
-import { type LoggedRequest, RequestLog } from "./request-log.ts";
-import { type DeliveryReport, type MannerChange, WebhookDelivery, type WebhookManner } from "./webhook-delivery.ts";
-import { emptyWorld, type PaidOrderGuard } from "./world.ts";
+import { type LoggedRequest, RequestLog } from "./http/request-log.ts";
+import {
+  type DeliveryReport,
+  type DeliveryChange,
+  WebhookDelivery,
+  type DeliveryOptions,
+} from "./webhooks/webhook-delivery.ts";
+import { emptyState, type PaidOrderGuard } from "./state.ts";
 
-export type { FaultRule } from "./fault.ts";
-export type { FaultKind } from "./fault-kind.ts";
-export type { LedgerCharge, LedgerOrder } from "./ledger.ts";
-export type { PageVisit } from "./page-visit.ts";
-export type { LoggedRequest } from "./request-log.ts";
+export type { FaultRule } from "./faults/fault-rule.ts";
+export type { FaultKind } from "./faults/fault-kind.ts";
+export type { LedgerCharge, LedgerOrder } from "./orders/ledger.ts";
+export type { PageVisit } from "./orders/page-visit.ts";
+export type { LoggedRequest } from "./http/request-log.ts";
 
 export type SandboxOptions = {
   /** 0, the default: any free one. */
@@ -33,7 +38,7 @@ export type SandboxOptions = {
   readonly host?: string | undefined;
   /** Given, every timestamp follows it, and webhooks fall due by it. Default: the machine's clock. */
   readonly now?: (() => Date) | undefined;
-  /** The same seed gives the same ids and the same luck. */
+  /** The same seed gives the same ids and the same chances. */
   readonly seed?: number | undefined;
   /** Only this key is accepted. Default: any key that is not empty. */
   readonly apiKey?: string | undefined;
@@ -46,7 +51,7 @@ export type SandboxOptions = {
   /** By `now`. */
   readonly webhookDelayMs?: number | undefined;
   readonly webhookCopies?: number | undefined;
-  readonly webhookOrder?: WebhookManner["order"] | undefined;
+  readonly webhookOrder?: DeliveryOptions["order"] | undefined;
   /** Nothing is delivered until `flushWebhooks`. */
   readonly holdWebhooks?: boolean | undefined;
   /** How charging a paid order is refused; `off` charges it again. Default 428. */
@@ -70,7 +75,7 @@ export type Sandbox = AsyncDisposable & {
   readonly orders: () => readonly LedgerOrder[];
   /** @throws {InvalidFault} */
   readonly inject: (rule: FaultRule) => void;
-  /** Also opens a door that `refuse` shut; `reachable` tells when it is open. */
+  /** Also listens again after `refuse`; `reachable` resolves when it does. */
   readonly clearFaults: () => void;
   readonly faults: () => readonly RuleInForce[];
   readonly reachable: () => Promise<void>;
@@ -81,8 +86,8 @@ export type Sandbox = AsyncDisposable & {
   readonly settle: (orderId: string, as: Settlement) => void;
   /** Plays the customer at an order's hosted page. */
   readonly visitPage: (orderId: string, visit: PageVisit) => void;
-  /** Delivers everything queued at once, and tells how each receiver answered. */
-  readonly flushWebhooks: (manner?: MannerChange) => Promise<readonly DeliveryReport[]>;
+  /** Delivers everything queued at once, and returns how each receiver answered. */
+  readonly flushWebhooks: (change?: DeliveryChange) => Promise<readonly DeliveryReport[]>;
   readonly close: () => Promise<void>;
 };
 
@@ -98,7 +103,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   let advancedMs = 0;
   const now = () => new Date(clock().getTime() + advancedMs);
   const seed = options.seed ?? DEFAULT_SEED;
-  const world = emptyWorld({
+  const state = emptyState({
     now,
     random: seededRandom(seed),
     livemode: options.livemode ?? false,
@@ -106,56 +111,56 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     takesLatePayments: options.takesLatePayments ?? true,
     cancelsReferences: options.cancelsReferences ?? false,
     readLagMs: options.readLagMs ?? 0,
-    // Luck of its own for each, so that a fault rule more does not change the ids.
+    // A generator of its own for each, so that one more fault rule does not change the ids.
     events: new EventLog(seededRandom(seed + 1), now),
   });
-  const delivery = new WebhookDelivery(world, webhookManner(options), options.now !== undefined);
-  const faults = new FaultBook(seededRandom(seed + 2));
+  const delivery = new WebhookDelivery(state, deliveryOptions(options), options.now !== undefined);
+  const faults = new RulesInForce(seededRandom(seed + 2));
   const log = new RequestLog(options.requestsKept ?? REQUESTS_KEPT);
 
-  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (incoming, response) => {
-    answerExchange(desk, incoming, response).catch((error: unknown) => {
-      // The client went away half-way through its request; nobody is left to be told.
+  const httpServer = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (incoming, response) => {
+    answerRequest(parts, incoming, response).catch((error: unknown) => {
+      // The client went away half-way through its request: there is no one to answer.
       response.destroy(error instanceof Error ? error : undefined);
     });
   });
-  const door = new Door(server, host, options.port ?? 0);
-  const url = () => `http://${host.includes(":") ? `[${host}]` : host}:${door.port}`;
+  const listener = new Listener(httpServer, host, options.port ?? 0);
+  const url = () => `http://${host.includes(":") ? `[${host}]` : host}:${listener.port}`;
 
   function inject(given: FaultRule): void {
     const rule = checkFaultRule(given);
-    if (rule.kind === "refuse" && (rule.nth ?? 1) === 1) return door.shut(rule.forMs);
+    if (rule.kind === "refuse" && (rule.nth ?? 1) === 1) return listener.stop(rule.forMs);
     faults.inject(rule);
   }
   function clearFaults(): void {
     faults.clear();
-    void door.open();
+    void listener.start();
   }
   const controls: Controls = {
     isOpenToAll: options.controlFromAnywhere ?? false,
     inject,
     clearFaults,
     faults: () => faults.inForce(),
-    ledger: () => ledgerCharges(world),
-    orders: () => ledgerOrders(world),
+    ledger: () => ledgerCharges(state),
+    orders: () => ledgerOrders(state),
     requests: () => log.entries(),
-    settle: (orderId, as) => orderView(settleOrder(world, orderId, as), { livemode: world.livemode, version: 3 }),
+    settle: (orderId, as) => orderView(settleOrder(state, orderId, as), { livemode: state.livemode, version: 3 }),
     visitPage: (orderId, visit) =>
-      orderView(visitPage(world, orderId, visit), { livemode: world.livemode, version: 3 }),
+      orderView(visitPage(state, orderId, visit), { livemode: state.livemode, version: 3 }),
     advanceClock(byMs) {
       advancedMs += byMs;
       delivery.wake();
       return now();
     },
-    webhookManner: (change) => delivery.changeManner(change),
-    flushWebhooks: (manner) => delivery.flush(manner),
+    deliveryOptions: (change) => delivery.changeOptions(change),
+    flushWebhooks: (change) => delivery.flush(change),
   };
-  const desk: Desk = {
-    world,
+  const parts: ServerParts = {
+    state,
     faults,
     log,
     delivery,
-    door,
+    listener,
     controls,
     apiKey: options.apiKey ?? null,
     latencyMs: options.latencyMs ?? 0,
@@ -163,20 +168,20 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   };
 
   async function close(): Promise<void> {
-    await Promise.all([delivery.close(), door.close()]);
+    await Promise.all([delivery.close(), listener.close()]);
   }
 
-  await door.open();
+  await listener.start();
   for (const rule of options.faults ?? []) inject(rule);
   return {
     url: url(),
-    port: door.port,
+    port: listener.port,
     ledger: controls.ledger,
     orders: controls.orders,
     inject,
     clearFaults,
     faults: controls.faults,
-    reachable: () => door.open(),
+    reachable: () => listener.start(),
     requests: controls.requests,
     advanceClock: controls.advanceClock,
     settle(orderId, as) {
@@ -187,13 +192,13 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       controls.visitPage(orderId, visit);
       delivery.wake();
     },
-    flushWebhooks: (manner) => delivery.flush(manner),
+    flushWebhooks: (change) => delivery.flush(change),
     close,
     [Symbol.asyncDispose]: close,
   };
 }
 
-function webhookManner(options: SandboxOptions): WebhookManner {
+function deliveryOptions(options: SandboxOptions): DeliveryOptions {
   return {
     delayMs: options.webhookDelayMs ?? 0,
     copies: options.webhookCopies ?? 1,

@@ -2,10 +2,10 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "@jest/globals";
-import { DECLINES } from "../../src/sandbox/decline.ts";
-import { FAULT_KINDS } from "../../src/sandbox/fault-kind.ts";
+import { DECLINES } from "../../src/sandbox/cards/decline.ts";
+import { FAULT_KINDS } from "../../src/sandbox/faults/fault-kind.ts";
 import { startSandbox } from "../../src/sandbox/server.ts";
-import { knownToken } from "../../src/sandbox/token.ts";
+import { knownToken } from "../../src/sandbox/cards/token.ts";
 import { callerOf } from "./caller.ts";
 
 const PAGE = readFileSync(path.join(import.meta.dirname, "..", "..", "docs", "sandbox.md"), "utf8");

@@ -83,7 +83,7 @@ async function sandbox({ fault, guard, live, json, ...options }: Options): Promi
 }
 
 async function readFaults(texts: readonly string[]) {
-  const { parseFaultFlag } = await import("../../sandbox/fault-flag.ts");
+  const { parseFaultFlag } = await import("../../sandbox/faults/fault-flag.ts");
   try {
     return texts.map(parseFaultFlag);
   } catch (error) {
