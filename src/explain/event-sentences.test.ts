@@ -2,7 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import { eventText } from "./event-sentences.ts";
 import type { InvoiceStory, AttemptStory } from "./facts.ts";
 import { EVENT_TYPES } from "../domain/event-types.ts";
-import type { Data, Told } from "./told.ts";
+import type { Data, EventStory } from "./event-data.ts";
 
 const AT = new Date("2026-12-01T15:00:00Z");
 
@@ -14,7 +14,7 @@ const CHARGE: AttemptStory = {
 const PAGE: AttemptStory = { ...CHARGE, number: 3, flow: "link", cardBrand: null, cardLast4: null, chargeId: null };
 const INVOICE = { id: "inv_1", cycle: 3, amountCents: 20015, currency: "MXN" } as InvoiceStory;
 
-function told(data: Data, attempt: AttemptStory | null = null): Told {
+function story(data: Data, attempt: AttemptStory | null = null): EventStory {
   const declineText = (code: string) =>
     code === "insufficient_funds"
       ? { es: "La tarjeta no tiene fondos suficientes.", en: "The card has insufficient funds." }
@@ -40,13 +40,13 @@ const ROWS: readonly (readonly [type: string, data: Data, attempt: AttemptStory 
     "No se hizo ningún cargo: El cliente no tiene tarjeta predeterminada (no_default_card, new_card: hace falta otra tarjeta). Se espera otra tarjeta hasta el martes 15 de diciembre de 2026, 09:00",
     "Nothing was charged: The customer has no default card (no_default_card, new_card: another card is needed). Another card is waited for until Tuesday 15 December 2026, 09:00: this card is not tried again by itself: another card is needed.",
     "a check before the charge that failed"],
-  ["invoice.payment_failed", { ...FUNDS, failureCode: "never_seen", declineClass: "unrecognized" }, CHARGE, "(never_seen, unrecognized: código desconocido)", "(never_seen, unrecognized: an unknown code)", "a code nobody has a text for is shown as it is"],
+  ["invoice.payment_failed", { ...FUNDS, failureCode: "never_seen", declineClass: "unrecognized" }, CHARGE, "(never_seen, unrecognized: código desconocido)", "(never_seen, unrecognized: an unknown code)", "a code without a text is shown as it is"],
   ["invoice.uncollectible", { statusReason: "attempts_used_up", nextStep: "write_off", finalAction: "cancel", rule: { name: "wait_over", days: 14 } }, null,
     "La espera terminó sin pago. El cobro se da por incobrable, pues se agotaron los reintentos; la suscripción se cancela: no llegó otra tarjeta en 14 días.",
     "The wait ended without money. The invoice is written off, as the retries are used up; the subscription is canceled: no other card came within 14 days.",
     "the end says why and what becomes of the subscription"],
   ["invoice.uncollectible", { statusReason: "collection_stopped" }, null, "se dejó de cobrar la suscripción", "collecting the subscription was given up", "an older invoice goes down with the subscription"],
-  ["invoice.held", { statusReason: "daily_limit", because: "the customer was charged 3 times within 24 hours" }, null, "el cliente llegó al máximo de cargos en 24 horas (the customer was charged 3 times within 24 hours)", "the customer reached the most charges allowed within 24 hours (the customer was charged 3 times", "the limit is told"],
+  ["invoice.held", { statusReason: "daily_limit", because: "the customer was charged 3 times within 24 hours" }, null, "el cliente llegó al máximo de cargos en 24 horas (the customer was charged 3 times within 24 hours)", "the customer reached the most charges allowed within 24 hours (the customer was charged 3 times", "the limit is named"],
   ["invoice.voided", { reason: "skipped" }, null, "El cobro se anuló: una persona saltó este ciclo.", "The invoice was voided: a person skipped this cycle.", "reasons are words, not codes"],
   ["invoice.voided", { was: "open", why: "no service in May" }, null, "El cobro se anuló: lo decidió una persona (no service in May).", "The invoice was voided: a person decided so (no service in May).", "a person's own reason"],
   ["invoice.retry_requested", { was: "held" }, null, "Una persona pidió intentarlo de nuevo en la siguiente corrida (estaba retenido).", "A person put it up for the next run (it was held).", "a person's retry is no rule's"],
@@ -56,7 +56,7 @@ const ROWS: readonly (readonly [type: string, data: Data, attempt: AttemptStory 
   ["invoice.payment_link_created", { url: "https://pay.conekta.com/x", expiresAt: "2026-12-06T15:00:00Z" }, PAGE, "hasta el domingo 6 de diciembre de 2026, 09:00; mientras tanto no se cobra la tarjeta: https://pay.conekta.com/x", "until Sunday 6 December 2026, 09:00; the card is not charged meanwhile: https://pay.conekta.com/x", "the address a desk reads out"],
   ["invoice.payment_link_closing", { because: "new_card" }, PAGE, "La liga de pago se va a cerrar: hay otra tarjeta que intentar.", "The payment link is to be closed: there is another card to try.", "never card and link at once"],
   ["invoice.payment_link_lapsed", { nextStep: "grace", nextStepUntil: "2026-12-08T15:00:00Z", rule: { name: "link_not_paid", days: 5 } }, PAGE, "Corre el plazo de gracia hasta el martes 8 de diciembre de 2026, 09:00: nadie pagó con la liga en 5 días.", "A period of grace runs until Tuesday 8 December 2026, 09:00: nobody paid by the link within 5 days.", "what follows a link"],
-  ["invoice.refunded", { amountCents: 5000, currency: "MXN", orderId: "ord_1", reason: "requested_by_client" }, null, "Se devolvió $50.00 MXN de la orden ord_1 (requested_by_client).", "Refunded $50.00 MXN of order ord_1 (requested_by_client).", "a part is told as the part it is"],
+  ["invoice.refunded", { amountCents: 5000, currency: "MXN", orderId: "ord_1", reason: "requested_by_client" }, null, "Se devolvió $50.00 MXN de la orden ord_1 (requested_by_client).", "Refunded $50.00 MXN of order ord_1 (requested_by_client).", "a part is shown as a part"],
   ["attempt.unknown", { because: "no answer within 30 s" }, CHARGE, "No se sabe si el intento 2 movió dinero; nada más se cobra hasta saberlo — registro: no answer within 30 s.", "It is not known whether attempt 2 moved money; nothing else is charged until it is — no answer within 30 s.", "uncertainty is said aloud"],
   ["attempt.inquiry_made", { because: "the list shows no order" }, CHARGE, "Se preguntó a Conekta, y sigue sin saberse si el intento 2 movió dinero — registro: the list shows no order.", "Conekta was asked, and it is still not known whether attempt 2 moved money — the list shows no order.", "each inquiry is history"],
   ["attempt.not_sent", { nextAttemptAt: "2026-12-01T16:00:00Z" }, CHARGE, "El intento 2 no llegó a cobrar nada", "Attempt 2 charged nothing: Conekta surely did not act, and it counts as no decline; it is tried again on Tuesday 1 December 2026, 10:00.", "a fault is no decline"],
@@ -74,7 +74,7 @@ const ROWS: readonly (readonly [type: string, data: Data, attempt: AttemptStory 
 
 describe("an event is a sentence in both languages", () => {
   test.each(ROWS)("%s %j", (type, data, attempt, es, en, _because) => {
-    const text = eventText(type, told(data, attempt));
+    const text = eventText(type, story(data, attempt));
     expect(text.es).toContain(es);
     expect(text.en).toContain(en);
   });
@@ -118,7 +118,7 @@ describe("whatever an event holds", () => {
     const data = Object.fromEntries(KEYS.map((key) => [key, value]));
     for (const type of EVENT_TYPES)
       for (const attempt of [null, CHARGE, PAGE]) {
-        const text = eventText(type, { ...told(data, attempt), invoice: attempt === null ? null : INVOICE });
+        const text = eventText(type, { ...story(data, attempt), invoice: attempt === null ? null : INVOICE });
         for (const words of Object.values(text)) {
           expect(`${type}: ${words}`).not.toMatch(/undefined|null|NaN|Invalid|\[object|function|\(\)|: \.|\s\./);
           expect(`${type}: ${words}`).toMatch(/: .{8}/);

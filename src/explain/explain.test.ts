@@ -37,7 +37,7 @@ function event(minute: number, type: string, change: Partial<EventFacts> = {}): 
 }
 
 function storyOf(change: Partial<Facts>, invoiceId: string | null = null) {
-  const nothing = { events: [], attempts: [], refunds: [], webhooks: [], gate: null };
+  const nothing = { events: [], attempts: [], refunds: [], webhooks: [], halt: null };
   return explain(
     { subscription: SUBSCRIPTION, invoices: [INVOICE], ...nothing, ...change },
     () => null,
@@ -76,7 +76,7 @@ describe("the order of the story", () => {
     [
       { events: [PAID], attempts: [ATTEMPT], webhooks: [{ ...WEBHOOK, receivedAt: at(4) }] },
       "attempt.sent invoice.paid",
-      "it told what was known",
+      "it showed what was known",
     ],
     [
       { events: [PAID], attempts: [ATTEMPT], webhooks: [{ ...WEBHOOK, processedAt: null }] },
@@ -106,7 +106,7 @@ describe("what was learned of an attempt", () => {
     logId: "log_1",
   });
 
-  test("is told by its event where there is one, and by itself where there is none", () => {
+  test("is in its event's sentence where there is one, and a line of its own where there is none", () => {
     const attempt = { ...ATTEMPT, evidence: [learned(2), learned(3)] };
     const entries = storyOf({ events: [PAID], attempts: [attempt] }).invoices[0]?.entries ?? [];
     expect(entries.map(({ type }) => type)).toEqual(["attempt.sent", "attempt.evidence", "invoice.paid"]);
@@ -134,13 +134,13 @@ describe("what belongs to no single invoice", () => {
   const CARD = event(3, "card.changed", { invoiceId: null, data: { paymentSourceId: "src_2", cardLast4: "1111" } });
   const NEWS: WebhookStory = { ...WEBHOOK, type: "customer.updated", orderId: null };
 
-  test("is told before the invoices, with the webhook that told it", () => {
+  test("comes before the invoices, with the webhook that reported it", () => {
     const { entries, invoices } = storyOf({ events: [CARD], webhooks: [NEWS] });
     expect(entries.map(({ type }) => type)).toEqual(["webhook.received", "card.changed"]);
     expect(invoices[0]?.entries).toEqual([]);
   });
 
-  test("is left out where one invoice is asked for; what that one waits for is told, settled or not", () => {
+  test("is left out where one invoice is asked for; what that one waits for is shown, settled or not", () => {
     const { entries, next } = storyOf({ events: [CARD], webhooks: [NEWS] }, "inv_1");
     expect(entries).toEqual([]);
     expect(next).toMatchObject([{ what: "nothing", why: { en: "Nothing more: the invoice is paid." } }]);

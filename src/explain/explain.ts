@@ -2,16 +2,19 @@
  * The story of a subscription, in Spanish and in English: what happened, in order and grouped by invoice, by which rule;
  * then what happens next, when, and why not earlier.
  *
- * Pure: rows of the books come in, sentences go out. Never decides anything, and never fails for what an event holds.
+ * Pure: facts from the store come in, sentences go out. It decides nothing, and no shape of an event's data makes it fail.
  */
-import { attemptEntries } from "./attempt-entries.ts";
-import { inOrder, type Entry } from "./entry.ts";
+import { formatMoney } from "../domain/money.ts";
+import { cardName } from "./attempt-sentences.ts";
+import { bracketed, prefixed } from "./event-data.ts";
 import { eventText } from "./event-sentences.ts";
-import type { InvoiceStory, DeclineText, EventFacts, Facts, WebhookStory } from "./facts.ts";
-import type { Next } from "./next.ts";
+import type { DeclineText, EventFacts, Facts, InvoiceStory, SubscriptionFacts, WebhookStory } from "./facts.ts";
 import { nextOfInvoice } from "./next-of-invoice.ts";
-import { nextOfGate, nextOfSubscription } from "./next-of-subscription.ts";
-import { ledToSomething, refundEntry, webhookEntry } from "./other-entries.ts";
+import { nextOfHalt, nextOfSubscription } from "./next-of-subscription.ts";
+import type { Next } from "./next.ts";
+import { dayOf, NOTHING, type Text } from "./text.ts";
+import { attemptEntries, type Entry, inOrder, hadConsequences, refundEntry, webhookEntry } from "./timeline.ts";
+import { reasonWords, statusWords } from "./words.ts";
 
 export type ExplainedInvoice = InvoiceStory & { readonly entries: readonly Entry[] };
 
@@ -30,7 +33,7 @@ export function explain(
   now: Date,
   invoiceId: string | null = null,
 ): Explanation {
-  const { subscription, gate } = facts;
+  const { subscription, halt } = facts;
   const shown = facts.invoices.filter(({ id }) => invoiceId === null || id === invoiceId);
   const waiting = shown.filter(({ status }) => invoiceId !== null || status === "open" || status === "held");
   return {
@@ -38,7 +41,7 @@ export function explain(
     entries: invoiceId === null ? entriesOfSubscription(facts, declineText) : [],
     invoices: shown.map((invoice) => ({ ...invoice, entries: entriesOf(invoice, facts, declineText) })),
     next: [
-      ...(gate === null ? [] : [nextOfGate(gate)]),
+      ...(halt === null ? [] : [nextOfHalt(halt)]),
       ...waiting.map((invoice) => nextOfInvoice(invoice, facts, now)),
       ...(invoiceId === null ? [nextOfSubscription(facts, now)] : []),
     ],
@@ -49,13 +52,13 @@ function entriesOf(invoice: InvoiceStory, facts: Facts, declineText: DeclineText
   const events = facts.events.filter((event) => event.invoiceId === invoice.id);
   const attempts = facts.attempts.filter((attempt) => attempt.invoiceId === invoice.id);
   const orders = new Set(attempts.map(({ orderId }) => orderId));
-  const isAboutThis = (news: WebhookStory): boolean => news.orderId !== null && orders.has(news.orderId);
+  const isAboutThis = ({ orderId }: WebhookStory): boolean => orderId !== null && orders.has(orderId);
   return inOrder(
     events.map((event) => entryOf(event, facts, invoice, declineText)),
     [
       ...attempts.flatMap((attempt) => attemptEntries(attempt, events, facts.subscription.timeZone)),
       ...facts.refunds.filter((refund) => refund.invoiceId === invoice.id).map(refundEntry),
-      ...facts.webhooks.filter((news) => isAboutThis(news) && ledToSomething(news, events)).map(webhookEntry),
+      ...facts.webhooks.filter((webhook) => isAboutThis(webhook) && hadConsequences(webhook, events)).map(webhookEntry),
     ],
   );
 }
@@ -63,10 +66,10 @@ function entriesOf(invoice: InvoiceStory, facts: Facts, declineText: DeclineText
 function entriesOfSubscription(facts: Facts, declineText: DeclineText): readonly Entry[] {
   const events = facts.events.filter((event) => event.invoiceId === null);
   const aboutCustomer = events.filter(({ type }) => /^(customer|card)\./.test(type));
-  const news = facts.webhooks.filter((each) => each.orderId === null && ledToSomething(each, aboutCustomer));
+  const webhooks = facts.webhooks.filter((each) => each.orderId === null && hadConsequences(each, aboutCustomer));
   return inOrder(
     events.map((event) => entryOf(event, facts, null, declineText)),
-    news.map(webhookEntry),
+    webhooks.map(webhookEntry),
   );
 }
 
@@ -74,6 +77,35 @@ function entryOf(event: EventFacts, facts: Facts, invoice: InvoiceStory | null, 
   const { at, type, data, attemptId } = event;
   const attempt = facts.attempts.find(({ id }) => id === attemptId) ?? null;
   const { timeZone } = facts.subscription;
-  const told = { at, data, attempt, invoice, timeZone, declineText };
-  return { at, type, attemptId, text: eventText(type, told), data };
+  const text = eventText(type, { at, data, attempt, invoice, timeZone, declineText });
+  return { at, type, attemptId, text, data };
+}
+
+export function subscriptionHeading({ id, status, planName, customer }: SubscriptionFacts): Text {
+  const [words, card] = [statusWords(status), cardName(customer)];
+  return {
+    es: `${id}: ${customer.name}, ${planName}, ${words.es}; ${card === null ? "sin tarjeta" : `tarjeta ${card}`}`,
+    en: `${id}: ${customer.name}, ${planName}, ${words.en}; ${card === null ? "no card" : `card ${card}`}`,
+  };
+}
+
+export function invoiceHeading(invoice: InvoiceStory, timeZone: string): Text {
+  const { id, cycle, periodStart, periodEnd, amountCents, currency, status, statusReason, missed } = invoice;
+  const money = formatMoney(amountCents, currency);
+  const [from, to] = [dayOf(periodStart, timeZone), dayOf(periodEnd, timeZone)];
+  const [words, reason] = [statusWords(status), statusReason === null ? NOTHING : reasonWords(statusReason)];
+  const late = missed ? { es: "se abrió tarde", en: "opened late" } : NOTHING;
+  return {
+    es: `Ciclo ${cycle}, ${money}, ${words.es}${prefixed(": ", reason.es)} — del ${from.es} al ${to.es}${bracketed(late.es || null)} — ${id}`,
+    en: `Cycle ${cycle}, ${money}, ${words.en}${prefixed(": ", reason.en)} — ${from.en} to ${to.en}${bracketed(late.en || null)} — ${id}`,
+  };
+}
+
+/** "Cycle 3", "Subscription", "Everybody": the subject of one line of what comes next. */
+export function aboutOf({ what, invoiceId }: Next, invoices: readonly Pick<InvoiceStory, "id" | "cycle">[]): Text {
+  if (what === "halt") return { es: "Todos", en: "Everybody" };
+  const cycle = invoices.find(({ id }) => id === invoiceId)?.cycle;
+  return cycle === undefined
+    ? { es: "Suscripción", en: "Subscription" }
+    : { es: `Ciclo ${cycle}`, en: `Cycle ${cycle}` };
 }

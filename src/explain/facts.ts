@@ -1,4 +1,4 @@
-/** What must be known of a subscription to explain it: rows of the books, as they are at one moment. */
+/** What explains a subscription: rows of the store, all read at one moment. */
 import type { AttemptFlow, AttemptState, PaymentMethod } from "../domain/attempt.ts";
 import type { DeclineClass } from "../domain/decline.ts";
 import type { DunningStep } from "../domain/dunning/dunning.ts";
@@ -8,7 +8,7 @@ import type { RefundState } from "../domain/refund.ts";
 import type { SubscriptionStatus } from "../domain/subscription.ts";
 import type { Text } from "./text.ts";
 
-/** What people are told of a gateway's code; null: nobody knows it. */
+/** The text for a gateway's code; null: the code is unknown. */
 export type DeclineText = (code: string) => Text | null;
 
 /** One row of the history. `type` may be one that a newer program wrote. */
@@ -121,7 +121,7 @@ export type SubscriptionFacts = {
   };
 };
 
-export type GateFacts = {
+export type HaltFacts = {
   readonly because: string;
   readonly kind: string;
   readonly reconcileSince: Date | null;
@@ -136,6 +136,6 @@ export type Facts = {
   readonly attempts: readonly AttemptStory[];
   readonly refunds: readonly RefundFacts[];
   readonly webhooks: readonly WebhookStory[];
-  /** Null: the gate is open. */
-  readonly gate: GateFacts | null;
+  /** Null: charging is not halted. */
+  readonly halt: HaltFacts | null;
 };

@@ -1,10 +1,9 @@
 /** When the card is charged next, and what keeps it from being charged earlier. */
 import type { InvoiceStory, EventFacts, Facts, SubscriptionFacts } from "./facts.ts";
-import { dayAndTime } from "./local-time.ts";
+import { dayAndTime, join, NOTHING, sentence, type Text } from "./text.ts";
 import type { Next } from "./next.ts";
-import { ruleClause } from "./rule-clauses.ts";
-import { join, NOTHING, sentence, type Text } from "./text.ts";
-import { instantIn } from "./told.ts";
+import { ruleClause } from "./dunning-sentences.ts";
+import { instantIn } from "./event-data.ts";
 
 export function nextCharge(invoice: InvoiceStory, at: Date, facts: Facts, now: Date): Next {
   const { id: invoiceId, earlierUnpaidCycle } = invoice;

@@ -1,13 +1,11 @@
-/** What one unsettled invoice waits for: the first thing in its way is what is told. */
+/** What one unsettled invoice waits for: the first thing in its way is what counts. */
 import { isOpen } from "../domain/attempt.ts";
 import type { InvoiceStory, Facts } from "./facts.ts";
 import { nextCharge } from "./next-charge.ts";
-import { nextOfHeld } from "./next-of-held.ts";
-import { nextOfAttempt } from "./next-of-attempt.ts";
-import { dayAndTime } from "./local-time.ts";
+import { nextOfAttempt, nextOfHeld } from "./next-of-waiting.ts";
+import { dayAndTime, NOTHING, type Text } from "./text.ts";
 import type { Next } from "./next.ts";
-import { NOTHING, type Text } from "./text.ts";
-import { prefixed } from "./told.ts";
+import { prefixed } from "./event-data.ts";
 import { classWords, reasonWords, statusWords } from "./words.ts";
 
 export function nextOfInvoice(invoice: InvoiceStory, facts: Facts, now: Date): Next {

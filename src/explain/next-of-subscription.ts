@@ -1,14 +1,14 @@
 /** What happens next to the subscription as a whole: whether anybody is charged at all, and when its next cycle falls due. */
-import type { Facts, GateFacts } from "./facts.ts";
-import { dayAndTime } from "./local-time.ts";
+import type { Facts, HaltFacts } from "./facts.ts";
+import { dayAndTime } from "./text.ts";
 import type { Next } from "./next.ts";
-import { prefixed } from "./told.ts";
+import { prefixed } from "./event-data.ts";
 
-export function nextOfGate(gate: GateFacts): Next {
-  const { kind, because, reconcileSince } = gate;
+export function nextOfHalt(halt: HaltFacts): Next {
+  const { kind, because, reconcileSince } = halt;
   if (kind === "restored")
     return {
-      ...{ what: "gate", invoiceId: null, at: null },
+      ...{ what: "halt", invoiceId: null, at: null },
       command: `puntual reconcile${prefixed(" --since ", reconcileSince?.toISOString())}`,
       why: {
         es: `No se cobra a nadie: los libros son más viejos que lo último que se cobró. Una persona debe completarlos. Registro: ${because}`,
@@ -16,7 +16,7 @@ export function nextOfGate(gate: GateFacts): Next {
       },
     };
   return {
-    ...{ what: "gate", invoiceId: null, at: null, command: "puntual doctor" },
+    ...{ what: "halt", invoiceId: null, at: null, command: "puntual doctor" },
     why: {
       es: `No se cobra a nadie: Conekta no acepta la llave. En cuanto una lectura funcione, se sigue. Registro: ${because}`,
       en: `Nobody is charged: Conekta does not accept the key. As soon as a read succeeds it goes on. ${because}`,

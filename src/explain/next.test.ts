@@ -38,15 +38,15 @@ type Case = {
   readonly attempt?: Partial<AttemptStory>;
   readonly subscription?: Partial<SubscriptionFacts>;
   readonly events?: readonly EventFacts[];
-  readonly gate?: Facts["gate"];
+  readonly halt?: Facts["halt"];
 };
 
-function nextOf({ invoice, attempt, subscription, events = [], gate = null }: Case) {
+function nextOf({ invoice, attempt, subscription, events = [], halt = null }: Case) {
   const facts: Facts = {
     subscription: { ...SUBSCRIPTION, ...subscription },
     invoices: invoice === undefined ? [] : [{ ...INVOICE, ...invoice }],
     attempts: attempt === undefined ? [] : [{ ...ATTEMPT, ...attempt }],
-    ...{ events, refunds: [], webhooks: [], gate },
+    ...{ events, refunds: [], webhooks: [], halt },
   };
   return explain(facts, () => null, NOW).next;
 }
@@ -90,7 +90,7 @@ describe("what an invoice waits for", () => {
     expect(`${next?.why.es} ${next?.why.en}`).not.toMatch(/undefined|null|NaN|Invalid|\.\./);
   });
 
-  test("what is settled waits for nothing, and is told only where it is asked for", () => {
+  test("what is settled waits for nothing, and is shown only on request", () => {
     expect(nextOf({ invoice: { status: "paid" } }).map(({ what }) => what)).toEqual(["billing"]);
   });
 });
@@ -123,10 +123,10 @@ describe("what a subscription waits for", () => {
       "older than what was last charged",
       "puntual reconcile --since 2026-12-01T15:00:00.000Z",
     ],
-  ])("a gate that is closed (%s) is told first, since it stops everybody", (kind, es, en, command) => {
+  ])("a halt (%s) comes first, since it concerns every customer", (kind, es, en, command) => {
     const reconcileSince = kind === "restored" ? NOW : null;
-    const [next] = nextOf({ gate: { because: "the reason", kind, reconcileSince }, invoice: { nextAttemptAt: NOW } });
-    expect(next).toMatchObject({ what: "gate", command });
+    const [next] = nextOf({ halt: { because: "the reason", kind, reconcileSince }, invoice: { nextAttemptAt: NOW } });
+    expect(next).toMatchObject({ what: "halt", command });
     expect(next?.why.es).toContain(es);
     expect(next?.why.en).toContain(en);
     expect(next?.why.en).toContain("the reason");

@@ -13,8 +13,8 @@ export const NEXT_KINDS = [
   "earlier_invoice",
   /** Nothing happens without a person. */
   "person",
-  /** Nobody at all is charged. */
-  "gate",
+  /** No customer is charged: all charging is halted. */
+  "halt",
   /** The next cycle falls due. */
   "billing",
   "nothing",

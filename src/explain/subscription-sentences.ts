@@ -1,6 +1,7 @@
-/** What happened to a subscription, its plan or everybody's billing: one sentence an event. */
+/** Sentences about a subscription, its plan, its customer and card, and halts of all charging: one for each event. */
+import { cardName } from "./attempt-sentences.ts";
+import { bracketed, numberIn, prefixed, timeIn, type EventStory, wordIn, wordsIn } from "./event-data.ts";
 import { NOTHING, type Text } from "./text.ts";
-import { bracketed, numberIn, prefixed, timeIn, type Told, wordIn, wordsIn } from "./told.ts";
 import { statusWords } from "./words.ts";
 
 export const SUBSCRIPTION_SENTENCES = {
@@ -23,35 +24,35 @@ export const SUBSCRIPTION_SENTENCES = {
     const changes = prefixed(": ", wordsIn(data, "changes").join("; "));
     return { es: `La suscripción cambió${changes}.`, en: `The subscription was changed${changes}.` };
   },
-  "subscription.activated": (told) =>
-    status(told, { es: "La suscripción se cobra", en: "The subscription is collected" }),
-  "subscription.past_due": (told) =>
-    status(told, { es: "La suscripción tiene un atraso", en: "The subscription is past due" }),
-  "subscription.recovered": (told) =>
-    status(told, {
+  "subscription.activated": (event) =>
+    status(event, { es: "La suscripción se cobra", en: "The subscription is collected" }),
+  "subscription.past_due": (event) =>
+    status(event, { es: "La suscripción tiene un atraso", en: "The subscription is past due" }),
+  "subscription.recovered": (event) =>
+    status(event, {
       es: "La suscripción ya no tiene cobros con atraso",
       en: "The subscription recovered: nothing of it is past due any more",
     }),
-  "subscription.unpaid": (told) =>
-    status(told, {
+  "subscription.unpaid": (event) =>
+    status(event, {
       es: "Se dejó de cobrar la suscripción, que se conserva",
       en: "Collecting the subscription was given up; it is kept",
     }),
-  "subscription.paused": (told) =>
-    status(told, { es: "La suscripción quedó en pausa", en: "The subscription was paused" }),
-  "subscription.resumed": (told) =>
-    status(told, { es: "La suscripción se reanudó", en: "The subscription was resumed" }),
-  "subscription.cancel_scheduled": (told) => {
-    const at = timeIn(told, "endsAt");
+  "subscription.paused": (event) =>
+    status(event, { es: "La suscripción quedó en pausa", en: "The subscription was paused" }),
+  "subscription.resumed": (event) =>
+    status(event, { es: "La suscripción se reanudó", en: "The subscription was resumed" }),
+  "subscription.cancel_scheduled": (event) => {
+    const at = timeIn(event, "endsAt");
     return {
       es: `Una persona pidió cancelarla; termina con su periodo${at.es}.`,
       en: `A person asked to cancel it; it ends with its period${at.en}.`,
     };
   },
-  "subscription.canceled": (told) =>
-    status(told, { es: "La suscripción se canceló", en: "The subscription was canceled" }),
-  "subscription.completed": (told) =>
-    status(told, {
+  "subscription.canceled": (event) =>
+    status(event, { es: "La suscripción se canceló", en: "The subscription was canceled" }),
+  "subscription.completed": (event) =>
+    status(event, {
       es: "La suscripción terminó: se hicieron todos sus cobros",
       en: "The subscription is complete: all its charges were made",
     }),
@@ -62,10 +63,10 @@ export const SUBSCRIPTION_SENTENCES = {
     return { es: `Se dejó de cobrar a todos${because}.`, en: `Charging everybody was stopped${because}.` };
   },
   "charging.resumed": () => ({ es: "Se volvió a cobrar a todos.", en: "Everybody is charged again." }),
-} satisfies Readonly<Record<`${"subscription" | "plan" | "charging"}.${string}`, (told: Told) => Text>>;
+} satisfies Readonly<Record<`${"subscription" | "plan" | "charging"}.${string}`, (event: EventStory) => Text>>;
 
 /** Who did it, or what: a person, or the last step of dunning. */
-function status({ data }: Told, what: Text): Text {
+function status({ data }: EventStory, what: Text): Text {
   const because = wordIn(data, "because");
   const was = wordIn(data, "was");
   const before = was === null ? NOTHING : statusWords(was);
@@ -80,8 +81,50 @@ function status({ data }: Told, what: Text): Text {
   return { es: `${what.es}${inLanguage("es", "estaba ")}.`, en: `${what.en}${inLanguage("en", "it was ")}.` };
 }
 
-function plan(data: Told["data"], what: Text): Text {
+function plan(data: EventStory["data"], what: Text): Text {
   const details = [wordIn(data, "planId"), ...wordsIn(data, "changes")].filter((part) => part !== null);
   const brackets = bracketed(details.join("; ") || null);
   return { es: `${what.es}${brackets}.`, en: `${what.en}${brackets}.` };
+}
+
+export const CUSTOMER_SENTENCES = {
+  "customer.created": (event) =>
+    card(event, { es: "El cliente entró a los libros", en: "The customer was taken into the books" }),
+  "customer.updated": (event) =>
+    card(event, { es: "Los datos del cliente cambiaron en Conekta", en: "What Conekta knows of the customer changed" }),
+  "customer.deleted": () => ({
+    es: "Conekta ya no conoce al cliente: no hay a quién cobrar.",
+    en: "Conekta no longer knows the customer: nobody can be charged.",
+  }),
+  "card.added": (event) => card(event, { es: "Se agregó una tarjeta", en: "A card was added" }),
+  "card.changed": (event) =>
+    card(event, { es: "El cliente tiene otra tarjeta predeterminada", en: "The customer has another default card" }),
+  "card.default_changed": (event) =>
+    card(event, { es: "Aquí se eligió otra tarjeta predeterminada", en: "Another default card was chosen here" }),
+  "card.removed": (event) => card(event, { es: "Se quitó una tarjeta", en: "A card was removed" }),
+  "card.expiring": ({ data }) => {
+    const name = prefixed(" ", nameOf(data));
+    const [month, year] = [numberIn(data, "expMonth"), numberIn(data, "expYear")];
+    const until = month === null || year === null ? "" : ` ${String(month).padStart(2, "0")}/${year}`;
+    const daysLeft = numberIn(data, "daysLeft");
+    const left = daysLeft === null ? NOTHING : { es: `, en ${daysLeft} días`, en: `, in ${daysLeft} days` };
+    return {
+      es: `La tarjeta${name} vence pronto${prefixed(":", until)}${left.es}; se avisó.`,
+      en: `The card${name} expires soon${prefixed(":", until)}${left.en}; it was told.`,
+    };
+  },
+} satisfies Readonly<Record<`${"customer" | "card"}.${string}`, (event: EventStory) => Text>>;
+
+function card({ data }: EventStory, what: Text): Text {
+  const name = nameOf(data);
+  if (name === null && "paymentSourceId" in data)
+    return { es: `${what.es}; no hay tarjeta predeterminada.`, en: `${what.en}; there is no default card.` };
+  return {
+    es: `${what.es}${prefixed("; la predeterminada es ", name)}.`,
+    en: `${what.en}${prefixed("; the default is ", name)}.`,
+  };
+}
+
+function nameOf(data: EventStory["data"]): string | null {
+  return cardName({ cardBrand: wordIn(data, "cardBrand"), cardLast4: wordIn(data, "cardLast4") });
 }

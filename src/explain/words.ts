@@ -1,4 +1,4 @@
-/** The books' own words, in people's: why an invoice failed, why it is where it is, and how it can be paid. */
+/** The stored words in plain language: why an invoice failed, why it has its status, and how it can be paid. */
 import type { PaymentMethod } from "../domain/attempt.ts";
 import type { DeclineClass } from "../domain/decline.ts";
 import type { FinalAction } from "../domain/dunning/dunning.ts";

@@ -20,7 +20,7 @@ function typesIn(source: string): string[] {
   const code = source
     .replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*$/gm, "")
     .replaceAll(/\blog(\.\w+|\[[^\]]+\])\(\s*"[^"]+"/g, "");
-  return [...code.matchAll(/"((?:plan|customer|card|subscription|invoice|attempt|gate|order)\.[a-z_.]+)"/g)].map(
+  return [...code.matchAll(/"((?:plan|customer|card|subscription|invoice|attempt|charging|order)\.[a-z_.]+)"/g)].map(
     ([, type = ""]) => type,
   );
 }

@@ -11,8 +11,8 @@ import { explainSubscription } from "../../application/subscriptions/explain-sub
 import type { Gateway, ListRow } from "../../application/ports/store.ts";
 import { rowOf } from "../../adapters/conekta/declines.ts";
 import type { Assembly } from "../../assemble.ts";
-import { invoiceHeading } from "../../explain/headings.ts";
-import { shortTime } from "../../explain/local-time.ts";
+import { invoiceHeading } from "../../explain/explain.ts";
+import { shortTime } from "../../explain/text.ts";
 import type { PageVisit, Sandbox } from "../../sandbox/server.ts";
 import { DAY_MS } from "../../domain/duration.ts";
 

@@ -1,9 +1,9 @@
 /** `explain`: what happened to a subscription and why, and what happens next, in Spanish or English. */
 import { Option, type Command } from "commander";
-import type { Entry } from "../../explain/entry.ts";
-import type { Explanation, ExplainedInvoice } from "../../explain/explain.ts";
+import type { Entry } from "../../explain/timeline.ts";
+import type { ExplainedInvoice, Explanation } from "../../explain/explain.ts";
 import type { Next } from "../../explain/next.ts";
-import { LANGUAGES, type Language, type Text } from "../../explain/text.ts";
+import { type Language, LANGUAGES, type Text } from "../../explain/text.ts";
 import { jsonOption } from "./option-values.ts";
 import { bold, printJson, printLine } from "./print.ts";
 import { withStore } from "./session.ts";
@@ -69,7 +69,7 @@ const HEADS = {
 } satisfies Readonly<Record<string, Text>>;
 
 async function print(explanation: Explanation, language: Language): Promise<void> {
-  const { subscriptionHeading, invoiceHeading } = await import("../../explain/headings.ts");
+  const { subscriptionHeading, invoiceHeading } = await import("../../explain/explain.ts");
   const { subscription, entries, invoices, next } = explanation;
   const { timeZone } = subscription;
   printLine(bold(printable(subscriptionHeading(subscription)[language])));
@@ -89,7 +89,7 @@ async function print(explanation: Explanation, language: Language): Promise<void
 }
 
 async function printEntries(entries: readonly Entry[], timeZone: string, language: Language): Promise<void> {
-  const { shortTime } = await import("../../explain/local-time.ts");
+  const { shortTime } = await import("../../explain/text.ts");
   await printTable(entries, [
     { head: "", of: ({ at }) => shortTime(at, timeZone)[language] },
     { head: "", of: ({ text }) => text[language], wraps: true },
@@ -97,7 +97,7 @@ async function printEntries(entries: readonly Entry[], timeZone: string, languag
 }
 
 async function printNext(next: readonly Next[], { invoices }: Explanation, language: Language): Promise<void> {
-  const { aboutOf } = await import("../../explain/headings.ts");
+  const { aboutOf } = await import("../../explain/explain.ts");
   await printTable(next, [
     { head: "", of: (each) => aboutOf(each, invoices)[language] },
     {

@@ -7,7 +7,7 @@ import type { StoryRecords } from "../../../application/ports/explain.ts";
 import type { Facts } from "../../../explain/facts.ts";
 import { instantOrNull, json, text } from "../dialect/codec.ts";
 import { EARLIER_UNPAID_CYCLE } from "../billing/dunning-steps.ts";
-import { billOf, eventOf, newsOf, refundOf, subscriptionOf, tryOf } from "./story-rows.ts";
+import { invoiceStoryOf, eventOf, webhookStoryOf, refundOf, subscriptionOf, attemptStoryOf } from "./story-rows.ts";
 import { recovery } from "./recovery-report.ts";
 import { all, type RawRow } from "../dialect/sql.ts";
 
@@ -69,7 +69,7 @@ const SNAPSHOT = `
        where e.subscription_id = s.id
          or e.subscription_id is null and e.sequence >= (select min(f.sequence) from event f where f.subscription_id = s.id)
             and (e.customer_id = s.customer_id
-                 or e.customer_id is null and (e.data ->> 'planId' = s.plan_id or e.type like 'gate.%'))
+                 or e.customer_id is null and (e.data ->> 'planId' = s.plan_id or e.type like 'charging.%'))
        order by e.sequence`,
       EVENT,
     )} as events,
@@ -90,12 +90,12 @@ async function factsOf(em: SqlEntityManager, subscriptionId: string): Promise<Fa
   const rows = (name: string): readonly RawRow[] => json(row, name);
   return {
     subscription: subscriptionOf(row),
-    invoices: rows("invoices").map(billOf),
+    invoices: rows("invoices").map(invoiceStoryOf),
     events: rows("events").map(eventOf),
-    attempts: rows("attempts").map(tryOf),
+    attempts: rows("attempts").map(attemptStoryOf),
     refunds: rows("refunds").map(refundOf),
-    webhooks: rows("webhooks").map(newsOf),
-    gate:
+    webhooks: rows("webhooks").map(webhookStoryOf),
+    halt:
       row["halt_reason"] === null
         ? null
         : {

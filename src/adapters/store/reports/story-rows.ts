@@ -46,7 +46,7 @@ export function subscriptionOf(row: RawRow): SubscriptionFacts {
   };
 }
 
-export function billOf(row: RawRow): InvoiceStory {
+export function invoiceStoryOf(row: RawRow): InvoiceStory {
   return {
     id: text(row, "id"),
     cycle: whole(row, "cycle"),
@@ -67,7 +67,7 @@ export function billOf(row: RawRow): InvoiceStory {
   };
 }
 
-export function tryOf(row: RawRow): AttemptStory {
+export function attemptStoryOf(row: RawRow): AttemptStory {
   return {
     id: text(row, "id"),
     invoiceId: text(row, "invoice_id"),
@@ -129,7 +129,7 @@ export function eventOf(row: RawRow): EventFacts {
   };
 }
 
-export function newsOf(row: RawRow): WebhookStory {
+export function webhookStoryOf(row: RawRow): WebhookStory {
   return {
     id: text(row, "id"),
     type: text(row, "type"),

@@ -1,12 +1,57 @@
 /**
- * The rule behind a decision of dunning, as half a sentence that goes after a colon: "retry 2 of 3, 3 days after the
- * decline". A detail that an event lacks is left out; a rule that nobody knows is told by its name.
+ * What dunning decided and by which rule, from the data of an event.
+ *
+ * A rule is half a sentence that goes after a colon: "retry 2 of 3, 3 days after the decline". A detail that the event
+ * lacks is left out; an unknown rule is shown by its name.
  */
 import type { Rule } from "../domain/dunning/dunning.ts";
-import { dayAndTime, dayOfDate } from "./local-time.ts";
-import { NOTHING, same, type Text } from "./text.ts";
-import { type Data, instantIn, numberIn, prefixed, recordIn, type Told, wordIn } from "./told.ts";
-import { classWords } from "./words.ts";
+import { type Data, instantIn, numberIn, prefixed, recordIn, timeIn, type EventStory, wordIn } from "./event-data.ts";
+import { dayAndTime, dayOfDate, NOTHING, same, sentence, type Text } from "./text.ts";
+import { classWords, finalActionWords, reasonWords } from "./words.ts";
+
+type Step = Pick<EventStory, "data" | "timeZone">;
+
+const STEPS: Readonly<Record<string, (step: Step) => Text>> = {
+  retry: (step) => {
+    const at = timeIn(step, "nextAttemptAt");
+    return { es: `la tarjeta se intenta de nuevo${at.es}`, en: `the card is tried again${at.en}` };
+  },
+  payment_link: () => ({ es: "sigue una liga de pago", en: "a payment link follows" }),
+  wait_for_card: (step) => {
+    const until = timeIn(step, "nextStepUntil", { es: " hasta el ", en: " until " });
+    return { es: `se espera otra tarjeta${until.es}`, en: `another card is waited for${until.en}` };
+  },
+  grace: (step) => {
+    const until = timeIn(step, "nextStepUntil", { es: " hasta el ", en: " until " });
+    return { es: `corre el plazo de gracia${until.es}`, en: `a period of grace runs${until.en}` };
+  },
+  write_off: ({ data }) => {
+    const reason = wordIn(data, "statusReason");
+    const action = wordIn(data, "finalAction");
+    const [why, then] = [
+      reason === null ? NOTHING : reasonWords(reason),
+      action === null ? NOTHING : finalActionWords(action),
+    ];
+    return {
+      es: `el cobro se da por incobrable${prefixed(", pues ", why.es)}${prefixed("; ", then.es)}`,
+      en: `the invoice is written off${prefixed(", as ", why.en)}${prefixed("; ", then.en)}`,
+    };
+  },
+  hold: () => ({
+    es: "el cobro queda retenido hasta que decida una persona",
+    en: "the invoice is held until a person decides",
+  }),
+};
+
+/** "The card is tried again on …: <rule>." Nothing where nothing was decided. */
+export function decisionSentence(step: Step): Text {
+  const { data } = step;
+  const name = wordIn(data, "nextStep") ?? (wordIn(data, "nextAttemptAt") === null ? null : "retry");
+  const decided = name !== null && Object.hasOwn(STEPS, name) ? STEPS[name]?.(step) : undefined;
+  const rule = ruleClause(step);
+  if (decided === undefined) return rule === null ? NOTHING : sentence({ es: `${rule.es}.`, en: `${rule.en}.` });
+  return sentence({ es: `${decided.es}${prefixed(": ", rule?.es)}.`, en: `${decided.en}${prefixed(": ", rule?.en)}.` });
+}
 
 type Clause = (rule: Data, timeZone: string) => Text;
 
@@ -18,7 +63,7 @@ const CLAUSES = {
       en: `${retry.en}${prefixed(", ", wait.en)}${wait.en === "" ? "" : " after the decline"}`,
     };
   },
-  // To which day is told by the decision itself.
+  // The day itself is in the decision's sentence.
   payday: (rule) => {
     const [retry, insteadOf] = [retryOf(rule), wordIn(rule, "insteadOf")];
     // The plain wait ends on that day as well.
@@ -111,7 +156,7 @@ const CLAUSES = {
 } satisfies Readonly<Record<Rule["name"], Clause>>;
 
 /** Null: the event names no rule. */
-export function ruleClause({ data, timeZone }: Pick<Told, "data" | "timeZone">): Text | null {
+export function ruleClause({ data, timeZone }: Pick<EventStory, "data" | "timeZone">): Text | null {
   const rule = recordIn(data, "rule");
   const name = rule === null ? null : wordIn(rule, "name");
   if (rule === null || name === null) return null;

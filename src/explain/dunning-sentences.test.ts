@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import type { Rule } from "../domain/dunning/dunning.ts";
-import { ruleClause } from "./rule-clauses.ts";
+import { ruleClause } from "./dunning-sentences.ts";
 
 /** One row for each name at least: a new rule without a row does not compile. */
 const RULES = {

@@ -1,15 +1,15 @@
 /**
- * One event with what it is about, and ways to read its data, which may hold anything: an older or newer program wrote
- * it. What is missing or of another shape reads as null.
+ * Reads the data of an event, which an older or newer program may have written in another shape.
+ *
+ * What is missing or of another shape reads as null.
  */
 import { formatMoney } from "../domain/money.ts";
-import type { InvoiceStory, DeclineText, AttemptStory } from "./facts.ts";
-import { dayAndTime } from "./local-time.ts";
-import type { Text } from "./text.ts";
+import type { AttemptStory, DeclineText, InvoiceStory } from "./facts.ts";
+import { dayAndTime, type Text } from "./text.ts";
 
 export type Data = Readonly<Record<string, unknown>>;
 
-export type Told = {
+export type EventStory = {
   readonly at: Date;
   readonly data: Data;
   readonly attempt: AttemptStory | null;
@@ -46,7 +46,7 @@ export function wordsIn(data: Data, key: string): readonly string[] {
 
 /** " on Tuesday 15 December 2026, 09:00", or nothing. */
 export function timeIn(
-  { data, timeZone }: Pick<Told, "data" | "timeZone">,
+  { data, timeZone }: Pick<EventStory, "data" | "timeZone">,
   key: string,
   before: Text = { es: " el ", en: " on " },
 ): Text {
@@ -56,8 +56,8 @@ export function timeIn(
   return { es: before.es + time.es, en: before.en + time.en };
 }
 
-/** "$200.15 MXN", of the event, or else of the attempt or invoice; null: nobody knows. */
-export function moneyOf({ data, attempt, invoice }: Pick<Told, "data" | "attempt" | "invoice">): string | null {
+/** "$200.15 MXN", of the event, or else of the attempt or invoice; null: not known. */
+export function moneyOf({ data, attempt, invoice }: Pick<EventStory, "data" | "attempt" | "invoice">): string | null {
   const amountCents = numberIn(data, "amountCents") ?? attempt?.amountCents ?? invoice?.amountCents ?? null;
   const currency = wordIn(data, "currency") ?? attempt?.currency ?? invoice?.currency ?? null;
   return amountCents === null || currency === null ? null : formatMoney(amountCents, currency);

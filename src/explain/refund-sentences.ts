@@ -1,0 +1,60 @@
+/** Sentences about money that went back or may go back: refunds, and what Conekta reports of an order. */
+import { bracketed, moneyOf, prefixed, type EventStory, wordIn } from "./event-data.ts";
+import { NOTHING, type Text } from "./text.ts";
+
+export const MONEY_BACK_SENTENCES = {
+  "invoice.refunded": (event) => refund(event, { es: "Se devolvió", en: "Refunded" }),
+  "invoice.refund_refused": (event) =>
+    refund(event, { es: "Conekta rechazó devolver", en: "Conekta refused to refund" }),
+  "invoice.refund_not_sent": (event) =>
+    refund(event, {
+      es: "No se pudo pedir la devolución de",
+      en: "Nothing was refunded; the call could not be made for",
+    }),
+  "invoice.refund_unknown": (event) =>
+    refund(event, { es: "No se sabe si se devolvió", en: "It is not known whether money went back:" }),
+  "order.refunded": (event) =>
+    order(event, { es: "Conekta avisa que la orden se reembolsó", en: "Conekta tells that the order was refunded" }),
+  "order.partially_refunded": (event) =>
+    order(event, {
+      es: "Conekta avisa que parte de la orden se reembolsó",
+      en: "Conekta tells that a part of the order was refunded",
+    }),
+  "order.charged_back": (event) =>
+    order(event, {
+      es: "El banco se llevó de vuelta el dinero de la orden (contracargo)",
+      en: "The bank took the money of the order back (chargeback)",
+    }),
+  "order.fraudulent": (event) =>
+    order(event, { es: "Conekta considera fraudulenta la orden", en: "Conekta takes the order for a fraud" }),
+  "order.chargeback.created": (event) =>
+    order(event, { es: "El titular disputa el pago", en: "The cardholder disputes the payment" }),
+  "order.chargeback.updated": (event) =>
+    order(event, { es: "Algo cambió en la disputa del pago", en: "Something changed in the dispute of the payment" }),
+  "order.chargeback.under_review": (event) =>
+    order(event, { es: "La disputa está en revisión", en: "The dispute is under review" }),
+  "order.chargeback.lost": (event) => order(event, { es: "La disputa se perdió", en: "The dispute was lost" }),
+  "order.chargeback.won": (event) => order(event, { es: "La disputa se ganó", en: "The dispute was won" }),
+  "order.set_aside": ({ data }) => {
+    const [id, why] = [prefixed(" ", wordIn(data, "orderId")), bracketed(wordIn(data, "why"))];
+    return { es: `Una persona dejó de lado la orden${id}${why}.`, en: `A person set the order${id} aside${why}.` };
+  },
+} satisfies Readonly<Record<`${"invoice.refund" | "order."}${string}`, (event: EventStory) => Text>>;
+
+function refund(event: EventStory, begin: Text): Text {
+  const orderId = wordIn(event.data, "orderId");
+  const money = prefixed(" ", moneyOf({ ...event, attempt: null, invoice: null }));
+  const reason = bracketed(wordIn(event.data, "reason"));
+  return {
+    es: `${begin.es}${money}${prefixed(" de la orden ", orderId)}${reason}.`,
+    en: `${begin.en}${money}${prefixed(" of order ", orderId)}${reason}.`,
+  };
+}
+
+/** The invoice stays paid: these only report. */
+function order({ data }: EventStory, what: Text): Text {
+  const [id, shows] = [wordIn(data, "orderId"), wordIn(data, "shows")];
+  const details = [id, shows].filter((part) => part !== null).join(", ");
+  const brackets = details === "" ? NOTHING : { es: bracketed(details), en: bracketed(details) };
+  return { es: `${what.es}${brackets.es}.`, en: `${what.en}${brackets.en}.` };
+}
