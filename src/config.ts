@@ -74,21 +74,31 @@ type Surroundings = {
   readonly logLevel?: Config["log"]["level"];
 };
 
+type Variables = Readonly<Record<string, string | undefined>>;
+
+type Around = Omit<Surroundings, "isTerminal"> & {
+  readonly isTerminal?: boolean;
+  /** Null or none: the process's own. */
+  readonly env?: Variables | null;
+};
+
 /** @throws {ConfigurationInvalid} with every fault of the environment */
-export function loadConfig({ cwd, ...rest }: Omit<Surroundings, "isTerminal">): Config {
-  const env = readEnv(process.env, readDotEnv(join(cwd, ".env")), (path) => readFileSync(resolve(cwd, path), "utf8"));
-  return envToConfig(env, { cwd, isTerminal: process.stdout.isTTY, ...rest });
+export function loadConfig({ cwd, env: given, isTerminal = process.stdout.isTTY, ...rest }: Around): Config {
+  const dotEnv = readDotEnv(join(cwd, ".env"));
+  const env = readEnv(given ?? process.env, dotEnv, (path) => readFileSync(resolve(cwd, path), "utf8"));
+  return envToConfig(env, { cwd, isTerminal, ...rest });
 }
 
 /** What the person at this terminal reads, by LC_ALL, LC_MESSAGES or LANG; English where they say neither. */
-export function languageOfTerminal(env: Readonly<Record<string, string | undefined>> = process.env): "es" | "en" {
+export function languageOfTerminal(given: Variables | null): "es" | "en" {
+  const env = given ?? process.env;
   const locale = env["LC_ALL"] || env["LC_MESSAGES"] || env["LANG"] || "";
   return /^es(_|-|\.|$)/i.test(locale) ? "es" : "en";
 }
 
 /** `npx puntual …`: npm and a shell stand between whoever stops it and us. */
-export function isStartedByNpx(): boolean {
-  return process.env["npm_command"] === "exec";
+export function isStartedByNpx(env: Variables | null): boolean {
+  return (env ?? process.env)["npm_command"] === "exec";
 }
 
 /** For whoever is about to talk to the gateway. @throws {ConfigurationInvalid} when there is no key */

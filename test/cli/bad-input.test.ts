@@ -2,17 +2,14 @@
  * What is wrong with files, environment, database, gateway and ids: each one clear message (what, where, how to mend),
  * the designed exit code, and nothing half done.
  */
-import { afterAll, beforeAll, describe, expect, jest, test } from "@jest/globals";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import Database from "better-sqlite3";
 import PQueue from "p-queue";
 import { startSandbox, type Sandbox } from "../../src/sandbox/server.ts";
-import { documentOf, type Ended } from "./command.ts";
+import { documentOf, type Ended } from "../support/command.ts";
 import { customerAt, type Desk, newDesk, plansYaml } from "./desk.ts";
-
-// Each command is a process: on a busy machine they take their time.
-jest.setTimeout(180_000);
 
 type Wrong = {
   readonly args: string;

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { type Sandbox, type SandboxOptions, startSandbox } from "../../src/sandbox/server.ts";
-import { type Ended, puntual } from "./command.ts";
+import { type Ended, puntual } from "../support/command.ts";
 
 export type Desk = {
   readonly folder: string;

@@ -1,12 +1,9 @@
 /** `dunning preview`: the whole schedule of a policy, in words and as data, without books, key or network. */
-import { afterAll, beforeAll, describe, expect, jest, test } from "@jest/globals";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { documentOf, type Ended, puntual } from "./command.ts";
-
-// Each command is a process: on a busy machine they take their time.
-jest.setTimeout(180_000);
+import { documentOf, type Ended, puntual } from "../support/command.ts";
 
 let folder: string;
 beforeAll(() => {

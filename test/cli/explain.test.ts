@@ -2,12 +2,9 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { afterAll, beforeAll, describe, expect, jest, test } from "@jest/globals";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { FITO, liveDunningStory } from "../support/dunning-story.ts";
-import { documentOf, puntual, type Ended } from "./command.ts";
-
-// Each command is a process: on a busy machine they take their time.
-jest.setTimeout(180_000);
+import { documentOf, puntual, type Ended } from "../support/command.ts";
 
 type Text = { readonly es: string; readonly en: string };
 type Entry = { readonly at: string; readonly type: string; readonly text: Text };

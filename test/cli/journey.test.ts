@@ -1,14 +1,11 @@
 /**
  * The first day with Puntual, command by command: customers, plans, a run, and what the books then tell.
  */
-import { afterAll, beforeAll, describe, expect, jest, test } from "@jest/globals";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { statSync } from "node:fs";
 import path from "node:path";
-import { documentOf } from "./command.ts";
+import { documentOf } from "../support/command.ts";
 import { type Desk, newDesk, plansYaml } from "./desk.ts";
-
-// Each command is a process: on a busy machine they take their time.
-jest.setTimeout(180_000);
 
 type Row = Readonly<Record<string, unknown>>;
 

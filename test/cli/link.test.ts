@@ -1,10 +1,7 @@
 /** A payment link from the command line: made, seen, closed; and paid in cash at the sandbox. */
-import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
-import { documentOf } from "./command.ts";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { documentOf } from "../support/command.ts";
 import { customerAt, type Desk, newDesk, plansYaml } from "./desk.ts";
-
-// Each command is a process: on a busy machine they take their time.
-jest.setTimeout(120_000);
 
 type Row = Readonly<Record<string, unknown>>;
 

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, jest, test } from "@jest/globals";
 import { liveDunningStory } from "../support/dunning-story.ts";
-import { documentOf, puntual, type Ended } from "./command.ts";
+import { documentOf, puntual, type Ended } from "../support/command.ts";
 
 jest.setTimeout(180_000);
 

@@ -2,14 +2,12 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import path from "node:path";
-import { afterEach, beforeEach, describe, expect, jest, test } from "@jest/globals";
+import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import Database from "better-sqlite3";
-import { documentOf, ended, PUNTUAL, start } from "./command.ts";
+import { ended, PUNTUAL, start } from "./command.ts";
+import { documentOf } from "../support/command.ts";
 import { customerAt, type Desk, newDesk, plansYaml } from "./desk.ts";
 import { holdCharges } from "./held-gateway.ts";
-
-// Each command is a process: on a busy machine they take their time.
-jest.setTimeout(180_000);
 
 type Row = Readonly<Record<string, unknown>>;
 
@@ -133,6 +131,22 @@ describe("`run --dry-run`", () => {
 });
 
 describe("the command itself", () => {
+  test.each<[exitCode: number, args: string, env: Readonly<Record<string, string>>]>([
+    [0, "--version", {}],
+    [1, "plans show nope", {}],
+    [3, "status", {}],
+    [64, "rum", {}],
+    [78, "run", { CONEKTA_API_KEY: "" }],
+  ])("ends the process with %i after `%s`", async (exitCode, args, env) => {
+    if (exitCode === 3) {
+      await due("tok_sandbox_fault_other_amount");
+      await desk.run(["run"]);
+    }
+    const end = await ended(start(args.split(" "), { cwd: desk.folder, env: { ...desk.env, ...env } }));
+    expect(end.exitCode).toBe(exitCode);
+    expect(exitCode === 0 || exitCode === 3 ? end.stderr : end.stdout).toBe("");
+  });
+
   test("an older Node hands over to the pinned one, with arguments and exit code", async () => {
     const older = 'data:text/javascript,Object.defineProperty(process,"versions",{value:{node:"20.20.2"}})';
     const env = { ...desk.env, NODE_OPTIONS: "" };

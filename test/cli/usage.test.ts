@@ -3,15 +3,12 @@
  *
  * None of these commands opens a database.
  */
-import { afterAll, beforeAll, describe, expect, jest, test } from "@jest/globals";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import PQueue from "p-queue";
-import { documentOf, type Ended, puntual } from "./command.ts";
-
-// Each command is a process: on a busy machine they take their time.
-jest.setTimeout(180_000);
+import { documentOf, type Ended, puntual } from "../support/command.ts";
 
 type Row = readonly [args: string, message: string];
 

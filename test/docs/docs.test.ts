@@ -152,7 +152,7 @@ describe("control: a command of the documentation", () => {
 
 /** As somebody would write them: `plans apply`. */
 function commandNames(): string[] {
-  return createProgram().commands.flatMap((command) =>
+  return createProgram(process).commands.flatMap((command) =>
     command.commands.length === 0
       ? [command.name()]
       : command.commands.map((part) => `${command.name()} ${part.name()}`),
@@ -170,7 +170,7 @@ function commandsIn(text: string): string[] {
 /** @returns one sentence, or none */
 function faultOf(text: string): string[] {
   const [, name = "", part = ""] = text.split(/\s+/);
-  const program = createProgram();
+  const program = createProgram(process);
   const outer = program.commands.find((each) => each.name() === name);
   const isGroup = outer !== undefined && outer.commands.length > 0 && /^[a-z-]+$/.test(part) && !part.startsWith("-");
   const command = isGroup ? outer.commands.find((each) => each.name() === part) : outer;

@@ -4,7 +4,7 @@ import path from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import Database from "better-sqlite3";
 import type { Finding } from "../../src/application/doctor/finding.ts";
-import { documentOf, type Ended } from "../cli/command.ts";
+import { documentOf, type Ended } from "../support/command.ts";
 import { customerAt, type Desk, newDesk } from "../cli/desk.ts";
 
 let desk: Desk;

@@ -1,11 +1,8 @@
 /** `run` tells what happened in it, and `events` shows and repeats it: real processes, a real receiver. */
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from "@jest/globals";
-import { documentOf } from "../cli/command.ts";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import { documentOf } from "../support/command.ts";
 import { customerAt, newDesk, plansYaml, type Desk } from "../cli/desk.ts";
 import { type Receiver, SECRET, startReceiver, verified } from "./receiver.ts";
-
-// Each command is a process: on a busy machine they take their time.
-jest.setTimeout(120_000);
 
 let desk: Desk;
 let receiver: Receiver;

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { copyFileSync } from "node:fs";
 import path from "node:path";
-import { documentOf } from "../cli/command.ts";
+import { documentOf } from "../support/command.ts";
 import { customerAt, type Desk, newDesk, plansYaml } from "../cli/desk.ts";
 
 type Row = Readonly<Record<string, unknown>>;
@@ -18,7 +18,7 @@ beforeAll(async () => {
   copyFileSync(path.join(desk.folder, "books.db"), path.join(desk.folder, "backup.db"));
   desk.sandbox.inject({ kind: "reset_after", call: "POST /orders" });
   await desk.run(["run"]);
-}, 60_000);
+});
 afterAll(async () => await desk.close());
 
 async function documentAfter(...args: string[]): Promise<unknown> {
@@ -51,7 +51,7 @@ test("what is unknown is listed, shown in both languages, and resolved with a re
   const paid = await desk.run([...resolve, "--paid", orderId, ...REASON, "--yes"]);
   expect(paid).toMatchObject({ exitCode: 0, stdout: `${attemptId} is paid; its invoice is paid.\n` });
   expect(await unknowns()).toEqual([]);
-}, 60_000);
+});
 
 test("a sweep prints a document, and knows what was resolved", async () => {
   const swept = await desk.run(["reconcile", "--since", "2020-01-01T00:00:00Z", "--until", "2020-01-02", "--json"]);
@@ -63,7 +63,7 @@ test("a sweep prints a document, and knows what was resolved", async () => {
   expect(await desk.run(["reconcile", "--all"])).toMatchObject({ exitCode: 0, stdout: "No inquiry is due.\n" });
   expect(await desk.run(["reconcile", "--all", "--since", since])).toMatchObject({ exitCode: 64 });
   expect(await desk.run(["reconcile", "--until", since])).toMatchObject({ exitCode: 64 });
-}, 60_000);
+});
 
 test("money goes back, and not more than came", async () => {
   const { invoices } = (await documentAfter("invoices", "list")) as { invoices: Row[] };
@@ -73,7 +73,7 @@ test("money goes back, and not more than came", async () => {
   expect(await desk.run([...refund, "--amount-cents", "20001"])).toMatchObject({ exitCode: 1 });
   const { refunds } = (await documentAfter("invoices", "refunds")) as { refunds: Row[] };
   expect(refunds).toMatchObject([{ state: "done", amountCents: 15, currency: "MXN" }]);
-}, 60_000);
+});
 
 test("a backup that was put back is not charged from, until the command that it names has run", async () => {
   copyFileSync(path.join(desk.folder, "backup.db"), path.join(desk.folder, "books.db"));
@@ -97,4 +97,4 @@ test("a backup that was put back is not charged from, until the command that it 
   const resolve = ["unknown", "resolve", String(row?.["attemptId"]), "--paid", orderId, ...REASON, "--yes", "--json"];
   expect(documentOf(await desk.run(resolve))).toMatchObject({ unknown: { state: "paid", invoiceStatus: "paid" } });
   expect(desk.sandbox.ledger()).toHaveLength(1);
-}, 60_000);
+});

@@ -1,13 +1,10 @@
 /** `puntual webhooks …`, against a sandbox. */
-import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
-import { documentOf } from "../cli/command.ts";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { documentOf } from "../support/command.ts";
 import { type Desk, newDesk } from "../cli/desk.ts";
 import { publicKeysIn } from "../../src/adapters/conekta/signature.ts";
 import { setUpWebhooks } from "../../src/application/webhooks/set-up-webhooks.ts";
 import { SUBSCRIBED_EVENTS } from "../../src/domain/webhook-event.ts";
-
-// Each command is a process: on a busy machine they take their time.
-jest.setTimeout(60_000);
 
 const URL = "http://127.0.0.1:9999/webhooks/conekta";
 

@@ -7,6 +7,7 @@ import { text } from "node:stream/consumers";
 import { z } from "zod";
 import type { NewCard } from "../../application/ports/store.ts";
 import { ConfigurationInvalid, UsageInvalid } from "../../domain/errors.ts";
+import { terminal } from "./terminal.ts";
 
 type CardOptions = { readonly token?: string; readonly cardStdin?: true };
 
@@ -34,8 +35,9 @@ export async function readCard({ token, cardStdin }: CardOptions, pciDssLevel1: 
         what: "only merchants certified for PCI DSS level 1 may handle card numbers: set it to true if you are, else store the card by its token (--token tok_…)",
       },
     ]);
-  if (process.stdin.isTTY) throw new UsageInvalid(`--card-stdin: pipe the card in as JSON, like ${EXPECTED}`);
-  return readRawCard(await text(process.stdin));
+  const stdin = terminal().stdin();
+  if (stdin.isTTY) throw new UsageInvalid(`--card-stdin: pipe the card in as JSON, like ${EXPECTED}`);
+  return readRawCard(await text(stdin));
 }
 
 function readToken(token: string): NewCard {

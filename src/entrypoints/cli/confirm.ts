@@ -1,6 +1,7 @@
 /** Asks before what cannot be undone. Without a terminal nobody can answer, so --yes must have been given. */
 import { createInterface } from "node:readline/promises";
 import { Refused, UsageInvalid } from "../../domain/errors.ts";
+import { terminal } from "./terminal.ts";
 
 const YES = /^(y|yes|s|si|sí)$/i;
 
@@ -10,13 +11,15 @@ const YES = /^(y|yes|s|si|sí)$/i;
  */
 export async function confirmOrStop(question: string, { yes }: { readonly yes?: true }): Promise<void> {
   if (yes) return;
-  if (!process.stdin.isTTY || !process.stderr.isTTY)
+  const { stderr } = terminal();
+  const stdin = terminal().stdin();
+  if (!stdin.isTTY || !stderr.isTTY)
     throw new UsageInvalid(`${question}\nThere is no terminal to ask on. Nothing was changed; --yes goes on.`);
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  const asking = createInterface({ input: stdin, output: stderr });
   try {
-    const answer = await terminal.question(`${question} [y/N] `);
+    const answer = await asking.question(`${question} [y/N] `);
     if (!YES.test(answer.trim())) throw new Refused("nothing was changed");
   } finally {
-    terminal.close();
+    asking.close();
   }
 }

@@ -22,6 +22,7 @@ import { EXIT, type ExitCode } from "../../domain/errors.ts";
 import { formatMoney } from "../../domain/money.ts";
 import { enrollFailing, type Recovery, tellRecoveries } from "./demo-recovery.ts";
 import { type Sandbox, startSandbox } from "../../sandbox/server.ts";
+import type { OutputStream } from "./terminal.ts";
 
 const STARTS_AT = new Date("2026-01-01T06:00:00Z");
 const ENDS_AT = new Date("2027-01-01T06:00:00Z");
@@ -35,7 +36,7 @@ const LOST_ANSWER = 9;
 export type DemoOptions = {
   readonly out: NodeJS.WritableStream;
   /** Receives the progress bar; nothing is drawn where it is no terminal. */
-  readonly progress: NodeJS.WriteStream;
+  readonly progress: OutputStream;
   readonly cwd: string;
 };
 
@@ -161,7 +162,7 @@ async function billTheYear(
   app: Assembly,
   gateway: Gateway,
   clock: ReturnType<typeof handClock>,
-  progress: NodeJS.WriteStream,
+  progress: OutputStream,
   recovery: Recovery,
 ): Promise<number> {
   const bar = new SingleBar({

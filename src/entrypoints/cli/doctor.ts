@@ -13,6 +13,7 @@ import { EXIT, UsageInvalid } from "../../domain/errors.ts";
 import { instant, jsonOption, whole, yesOption } from "./option-values.ts";
 import { printJson, printNote } from "./print.ts";
 import { readConfig, withStore } from "./session.ts";
+import { leaveWith, terminal } from "./terminal.ts";
 
 type Options = {
   readonly json?: true;
@@ -58,7 +59,7 @@ async function doctor(options: Options): Promise<void> {
   const config = await readConfig();
   const { exitCodeOf } = await import("../../application/doctor/finding.ts");
   const checks = await visit(config, options);
-  process.exitCode = exitCodeOf(checks);
+  leaveWith(exitCodeOf(checks));
   if (options.json) return printJson({ checks });
   const { printTable } = await import("./table.ts");
   await printTable(checks, [
@@ -78,7 +79,7 @@ async function visit(config: Config, { offline, since }: Options): Promise<reado
   const { path: databasePath } = config.database;
   // Before the database is opened, which would close its file to others.
   const machine = {
-    ...(await lookAtMachine(databasePath, [process.cwd(), packageFolder()])),
+    ...(await lookAtMachine(databasePath, [terminal().cwd, packageFolder()])),
     chargingPid: chargeLockOwner(databasePath),
   };
   return await orUnusable(
@@ -130,7 +131,7 @@ async function probe({ customer, amountCents, yes, json }: Options): Promise<voi
     const { store, clock, random, log } = app;
     const needs = { store, clock, random, log, inspection: store.inspection, gateway: await connect(app) };
     const found = await proveGuard(needs, { customerId: customer, amountCents });
-    if (guardIs(found) !== "refused") process.exitCode = EXIT.needsPerson;
+    if (guardIs(found) !== "refused") leaveWith(EXIT.needsPerson);
     if (json) return printJson({ guardProbe: found });
     const { printFacts } = await import("./print.ts");
     printFacts([

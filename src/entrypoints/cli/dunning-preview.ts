@@ -16,6 +16,7 @@ import { meaningOf, noteOf } from "./decline-code.ts";
 import { readOptions } from "./option-shapes.ts";
 import { printJson, printLine } from "./print.ts";
 import { printable, printTable } from "./table.ts";
+import { terminal } from "./terminal.ts";
 
 const shape = z.object({
   declined_at: subscriptionSchema.shape.start,
@@ -37,7 +38,7 @@ export async function previewDunning(name: string, options: PreviewOptions): Pro
     declined_at: options.declinedAt,
     time_zone: options.timeZone,
   });
-  const { policies, bankHolidays, budgets } = readDunning(process.cwd());
+  const { policies, bankHolidays, budgets } = readDunning(terminal().cwd);
   const policy = policyNamed(name, policies);
   const meaning = meaningOf(options.code);
   const note = noteOf(options.code, meaning);
@@ -66,7 +67,7 @@ export async function previewDunning(name: string, options: PreviewOptions): Pro
       network,
     });
 
-  const language = options.lang ?? languageOfTerminal();
+  const language = options.lang ?? languageOfTerminal(terminal().env);
   if (course.length === 0) return printLine(printable(note[language]));
   printLine(printable(headingOf(name, options.code, meaning.declineClass, timeZone)[language]));
   printLine(printable(note[language]));

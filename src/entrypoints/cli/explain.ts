@@ -8,6 +8,7 @@ import { jsonOption } from "./option-values.ts";
 import { bold, printJson, printLine } from "./print.ts";
 import { withStore } from "./session.ts";
 import { printable, printTable } from "./table.ts";
+import { terminal } from "./terminal.ts";
 
 type Options = { readonly lang?: Language; readonly invoice?: string; readonly json?: true };
 
@@ -45,7 +46,7 @@ async function explain(subscriptionId: string, { lang, invoice, json }: Options)
       { subscriptionId, invoiceId: invoice ?? null },
     );
     if (json) return printJson(documentOf(explanation));
-    await print(explanation, lang ?? languageOfTerminal());
+    await print(explanation, lang ?? languageOfTerminal(terminal().env));
   });
 }
 

@@ -7,6 +7,7 @@
 import { CommanderError } from "commander";
 import { BillingError, EXIT, type ExitCode } from "../../domain/errors.ts";
 import { printError } from "./print.ts";
+import { terminal } from "./terminal.ts";
 
 export async function reportFailure(error: unknown): Promise<ExitCode> {
   // Commander has printed its own message, or the help that was asked for.
@@ -23,14 +24,15 @@ export async function reportFailure(error: unknown): Promise<ExitCode> {
     redactText(`something unforeseen happened: ${message}`) +
       (isDebugging ? "" : "\nRun it again with LOG_LEVEL=debug to see where."),
   );
-  if (isDebugging && error instanceof Error) process.stderr.write(`${redactText(error.stack ?? "")}\n`);
+  if (isDebugging && error instanceof Error) terminal().stderr.write(`${redactText(error.stack ?? "")}\n`);
   return EXIT.failed;
 }
 
 async function wantsStack(): Promise<boolean> {
   try {
     const { loadConfig } = await import("../../config.ts");
-    return loadConfig({ cwd: process.cwd() }).log.level === "debug";
+    const { cwd, env } = terminal();
+    return loadConfig({ cwd, env, isTerminal: false }).log.level === "debug";
   } catch {
     return false;
   }

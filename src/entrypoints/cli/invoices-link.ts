@@ -7,6 +7,7 @@ import { jsonOption, whole, yesOption } from "./option-values.ts";
 import { printError, printJson, printLine } from "./print.ts";
 import { rowOf } from "./rows.ts";
 import { withStore } from "./session.ts";
+import { leaveWith } from "./terminal.ts";
 
 type Options = {
   readonly methods: string;
@@ -52,7 +53,7 @@ async function link(invoiceId: string, options: Options): Promise<void> {
       printJson({ invoice: await rowOf(app, "invoices", { invoiceId }, "invoice"), url: attempt?.link?.url });
     else if (attempt?.link) printLine(`${attempt.link.url}\nOpen until ${attempt.link.expiresAt.toISOString()}.`);
     if (attempt?.link) return;
-    process.exitCode = attempt?.state === "unknown" ? EXIT.needsPerson : EXIT.failed;
+    leaveWith(attempt?.state === "unknown" ? EXIT.needsPerson : EXIT.failed);
     printError(
       attempt?.state === "unknown"
         ? `Conekta's answer was lost: the page may exist. It is looked for, and shown by: puntual invoices show ${invoiceId}`
@@ -89,7 +90,7 @@ async function cancel(invoiceId: string, options: Pick<Options, "yes" | "json">)
       printError("it was paid before it could be closed; the payment is in the books.");
       return;
     }
-    process.exitCode = EXIT.needsPerson;
+    leaveWith(EXIT.needsPerson);
     printError(
       "Conekta does not close it yet: the customer may hold a cash or transfer reference, or Conekta did not answer. " +
         "Its card is not charged meanwhile, and closing it is tried again.",

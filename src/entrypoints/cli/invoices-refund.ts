@@ -10,6 +10,7 @@ import { printError, printJson, printLine } from "./print.ts";
 import { rowOf } from "./rows.ts";
 import { withStore } from "./session.ts";
 import { printTable } from "./table.ts";
+import { leaveWith } from "./terminal.ts";
 
 type Options = {
   readonly amountCents?: number;
@@ -74,7 +75,7 @@ async function refund(invoiceId: string, options: Options): Promise<void> {
     else if (outcome.kind === "done")
       printLine(`${formatMoney(made.amountCents, made.currency)} went back (${made.id}).`);
     if (outcome.kind === "done") return;
-    process.exitCode = outcome.kind === "unknown" ? EXIT.needsPerson : EXIT.failed;
+    leaveWith(outcome.kind === "unknown" ? EXIT.needsPerson : EXIT.failed);
     if (outcome.kind === "unknown")
       printError(
         `${made.id} is unknown: ${outcome.trace.because}. It is not sent again; in a quarter of an hour ask what ` +
@@ -96,8 +97,7 @@ async function settle(invoiceId: string, { json }: Options): Promise<void> {
     if (json) printJson({ settled });
     else if (settled.length === 0) printLine("No refund of this invoice waits for its answer.");
     else for (const { refundId, outcome } of settled) printLine(`${refundId}: ${WORDS[outcome]}`);
-    if (settled.some(({ outcome }) => outcome === "too_early" || outcome === "unclear"))
-      process.exitCode = EXIT.needsPerson;
+    if (settled.some(({ outcome }) => outcome === "too_early" || outcome === "unclear")) leaveWith(EXIT.needsPerson);
   });
 }
 

@@ -1,20 +1,34 @@
 /**
  * One command, from its arguments to its exit code.
  *
- * The exit code is set, not forced: output that is still on its way to a pipe arrives.
+ * The exit code is set, not forced: output that is still on its way to a pipe arrives. Only `main` is about the
+ * process; a test runs commands in its own, each at a terminal of its own.
  */
-import { EXIT } from "../../domain/errors.ts";
+import { EXIT, type ExitCode } from "../../domain/errors.ts";
 import { reportFailure } from "./failure.ts";
 import { createProgram } from "./program.ts";
+import { leaveWith, runIn, type Terminal } from "./terminal.ts";
 
 export async function main(argv: readonly string[]): Promise<void> {
+  const { stdout, stderr } = process;
   // A reader that has seen enough (`| head`) is no failure.
-  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  stdout.on("error", (error: NodeJS.ErrnoException) => {
     process.exit(error.code === "EPIPE" ? EXIT.done : EXIT.failed);
   });
-  try {
-    await createProgram().parseAsync(argv);
-  } catch (error) {
-    process.exitCode = await reportFailure(error);
-  }
+  process.exitCode = await runCommand(argv.slice(2), {
+    ...{ stdout, stderr, env: null, cwd: process.cwd() },
+    // Opened by whoever reads it.
+    stdin: () => process.stdin,
+  });
+}
+
+/** @param args without the names of node and of the program */
+export async function runCommand(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
+  return await runIn(terminal, async () => {
+    try {
+      await createProgram(terminal).parseAsync(args, { from: "user" });
+    } catch (error) {
+      leaveWith(await reportFailure(error));
+    }
+  });
 }

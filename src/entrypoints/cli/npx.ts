@@ -5,11 +5,12 @@
  * unseen, and hold the right to charge. So whoever runs for longer looks whether its parent is still there, and takes
  * the loss for the SIGTERM that was meant.
  */
+import { terminal } from "./terminal.ts";
 const LOOK_EVERY_MS = 1000;
 
 export async function stopWithNpx(): Promise<void> {
   const { isStartedByNpx } = await import("../../config.ts");
-  if (!isStartedByNpx()) return;
+  if (!isStartedByNpx(terminal().env)) return;
   const parent = process.ppid;
   const looking = setInterval(() => {
     if (process.ppid === parent) return;

@@ -9,6 +9,7 @@ import { ConfigurationInvalid } from "../../domain/errors.ts";
 import { confirmOrStop } from "./confirm.ts";
 import { printJson, printLine } from "./print.ts";
 import { withStore } from "./session.ts";
+import { terminal } from "./terminal.ts";
 
 type Options = {
   readonly dryRun?: true;
@@ -42,12 +43,12 @@ export async function applyPlansFile(fileName: string, options: Options): Promis
 
 function readFile(fileName: string): string {
   try {
-    return readFileSync(path.resolve(fileName), "utf8");
+    return readFileSync(path.resolve(terminal().cwd, fileName), "utf8");
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     const what =
       code === "ENOENT"
-        ? `there is no such file in ${process.cwd()}; name another: puntual plans apply FILE`
+        ? `there is no such file in ${terminal().cwd}; name another: puntual plans apply FILE`
         : `cannot be read (${code ?? "unknown"}); check its permissions, and that it is a file`;
     throw new ConfigurationInvalid("nothing was applied", [{ where: fileName, what }]);
   }

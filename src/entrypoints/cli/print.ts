@@ -4,14 +4,15 @@
  * `styleText` leaves colours out where there is no terminal or NO_COLOR is set.
  */
 import { styleText } from "node:util";
+import { terminal } from "./terminal.ts";
 
 export function printLine(text = ""): void {
-  process.stdout.write(`${text}\n`);
+  terminal().stdout.write(`${text}\n`);
 }
 
 /** The one JSON document of a command. Dates become ISO instants. */
 export function printJson(document: Readonly<Record<string, unknown>>): void {
-  process.stdout.write(`${jsonText(document)}\n`);
+  terminal().stdout.write(`${jsonText(document)}\n`);
 }
 
 /** What steers a terminal, or turns the order of characters, is escaped: it stands in texts only, and means the same. */
@@ -28,15 +29,15 @@ function escapes(character: string): string {
 
 /** For people only; never part of what a script reads. */
 export function printNote(text: string): void {
-  process.stderr.write(`${text}\n`);
+  terminal().stderr.write(`${text}\n`);
 }
 
 export function printError(text: string): void {
-  process.stderr.write(`${styleText("red", "puntual:", { stream: process.stderr })} ${text}\n`);
+  terminal().stderr.write(`${styleText("red", "puntual:", { stream: terminal().stderr })} ${text}\n`);
 }
 
 export function bold(text: string): string {
-  return styleText("bold", text, { stream: process.stdout });
+  return styleText("bold", text, { stream: terminal().stdout });
 }
 
 /** Label and value, one a line, values below each other; those without a value are left out. */

@@ -24,13 +24,20 @@ import { addStatus } from "./status.ts";
 import { addSubscriptions } from "./subscriptions.ts";
 import { addWebhooks } from "./webhooks.ts";
 import { addUnknown } from "./unknown.ts";
+import type { Terminal } from "./terminal.ts";
 
-export function createProgram(): Command {
+export function createProgram({ stdout, stderr }: Pick<Terminal, "stdout" | "stderr">): Command {
   const program = new Command("puntual")
     .description("Charges stored cards at Conekta on a schedule, on time, exactly once.")
     .version(version(), "-V, --version", "print the version")
     .helpCommand("help [command]", "help for a command")
     .showHelpAfterError("(add --help for what can be written)")
+    .configureOutput({
+      writeOut: (text) => void stdout.write(text),
+      writeErr: (text) => void stderr.write(text),
+      getOutHelpWidth: () => (stdout.isTTY ? stdout.columns : undefined) ?? WIDTH,
+      getErrHelpWidth: () => (stderr.isTTY ? stderr.columns : undefined) ?? WIDTH,
+    })
     .exitOverride();
 
   program.commandsGroup("Charging:");
@@ -59,6 +66,9 @@ export function createProgram(): Command {
   program.addHelpText("after", ABOUT);
   return program;
 }
+
+/** Of help where no terminal says another. */
+const WIDTH = 80;
 
 const ABOUT = `
 Settings come from the environment and .env (config/example.env lists them all).

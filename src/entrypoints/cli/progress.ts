@@ -3,6 +3,7 @@
  */
 import type { Log } from "../../application/ports/store.ts";
 import type { LogOptions } from "../../adapters/log.ts";
+import { terminal } from "./terminal.ts";
 
 export type Progress = {
   /** To be handed to the run. */
@@ -21,15 +22,15 @@ export async function progressLog(
   { isLimitChosen }: { readonly isLimitChosen: boolean },
 ): Promise<Progress> {
   const { createLog } = await import("../../adapters/log.ts");
-  const isShown = process.stderr.isTTY;
+  const { stderr } = terminal();
   let bar: { increment(): void; setTotal(total: number): void; getTotal(): number; stop(): void } | null = null;
-  const begun = isShown ? (await import("cli-progress")).default : null;
+  const begun = stderr.isTTY ? (await import("cli-progress")).default : null;
 
   const written = createLog({
     ...options,
     write: (line) => {
       // A line would end up in the middle of the bar.
-      if (bar !== null) process.stderr.write("\r\u001b[2K");
+      if (bar !== null) stderr.write("\r\u001b[2K");
       options.write(line);
     },
   });
@@ -49,7 +50,7 @@ export async function progressLog(
       if (begun === null) return;
       const single = new begun.SingleBar({
         format: "charging {bar} {value}/{total}",
-        stream: process.stderr,
+        stream: stderr,
         hideCursor: true,
         clearOnComplete: true,
       });

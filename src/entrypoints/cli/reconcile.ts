@@ -4,6 +4,7 @@ import type { Assembly } from "../../assemble.ts";
 import { instant, jsonOption, several } from "./option-values.ts";
 import { reasonIn } from "./reason.ts";
 import { withStore } from "./session.ts";
+import { leaveWith } from "./terminal.ts";
 
 type Options = {
   readonly all?: true;
@@ -57,7 +58,7 @@ async function reconcile(options: Options, command: Command): Promise<void> {
       await checkKey(needs);
       if (why !== null) await setAsideOrders(needs, setAside, { why, by: personHere() });
       const report = await sweepOrders(needs, { since, ...(until && { until }) });
-      process.exitCode = await printSweep(app, report, options);
+      leaveWith(await printSweep(app, report, options));
     },
     { charging: true },
   );
@@ -74,7 +75,7 @@ async function look(app: Assembly, { all, json }: Options): Promise<void> {
   await settleAbandoned(needs, owner, summary);
   if (all) await app.store.sweep.inquireAboutAll(app.clock.now());
   await verifyDue(needs, limits, summary, new AbortController().signal);
-  process.exitCode = await printInquiries(app, summary, { ...(json && { json }) });
+  leaveWith(await printInquiries(app, summary, { ...(json && { json }) }));
 }
 
 /** As the one who charges: whatever a process left half-done is uncertain first, and nothing is being sent meanwhile. */

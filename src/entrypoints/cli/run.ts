@@ -12,6 +12,7 @@ import { stopWithNpx } from "./npx.ts";
 import { jsonOption, whole } from "./option-values.ts";
 import { printNote } from "./print.ts";
 import { readConfig, withStore, writeLog } from "./session.ts";
+import { leaveWith } from "./terminal.ts";
 
 type RunOptions = { readonly dryRun?: true; readonly limit?: number; readonly json?: true };
 
@@ -60,7 +61,7 @@ async function run(options: RunOptions): Promise<void> {
         const summary = await runOnce(app, options, stop.signal);
         progress.end();
         const ending = { ...(options.json && { json: options.json }), interrupted: stop.signal.aborted, isLimitChosen };
-        process.exitCode = await printReport(app, summary, ending);
+        leaveWith(await printReport(app, summary, ending));
       } finally {
         progress.end();
         stop.forget();

@@ -4,6 +4,7 @@ import { stopWithNpx } from "./npx.ts";
 import { jsonOption } from "./option-values.ts";
 import { printJson, printLine } from "./print.ts";
 import { withStore } from "./session.ts";
+import { leaveWith, terminal } from "./terminal.ts";
 
 export function addService(program: Command): void {
   program
@@ -38,16 +39,17 @@ Examples:
 async function start(): Promise<void> {
   await stopWithNpx();
   const { loadConfig } = await import("../../config.ts");
-  const cwd = process.cwd();
-  const config = loadConfig({ cwd });
+  const { cwd, env, stdout } = terminal();
+  const config = loadConfig({ cwd, env, isTerminal: stdout.isTTY === true });
   const { runDaemon } = await import("../daemon.ts");
-  process.exitCode = await runDaemon(config, { cwd });
+  leaveWith(await runDaemon(config, { cwd }));
 }
 
 async function demo(): Promise<void> {
   await stopWithNpx();
   const { runDemo } = await import("./demo-year.ts");
-  process.exitCode = await runDemo({ out: process.stdout, progress: process.stderr, cwd: process.cwd() });
+  const { stdout, stderr, cwd } = terminal();
+  leaveWith(await runDemo({ out: stdout, progress: stderr, cwd }));
 }
 
 async function migrate({ json }: { json?: true }): Promise<void> {

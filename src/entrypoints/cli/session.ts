@@ -5,10 +5,12 @@
  */
 import type { Assembly, Overrides } from "../../assemble.ts";
 import type { Config } from "../../config.ts";
+import { terminal } from "./terminal.ts";
 
 export async function readConfig(): Promise<Config> {
   const { loadConfig } = await import("../../config.ts");
-  return loadConfig({ cwd: process.cwd(), logLevel: "warn" });
+  const { cwd, env, stdout } = terminal();
+  return loadConfig({ cwd, env, isTerminal: stdout.isTTY === true, logLevel: "warn" });
 }
 
 type SessionOptions = {
@@ -25,10 +27,10 @@ export async function withStore<Result>(
 ): Promise<Result> {
   const settings = config ?? (await readConfig());
   const { assemble } = await import("../../assemble.ts");
-  await using app = await assemble(settings, { cwd: process.cwd(), charging, writeLog }, overrides);
+  await using app = await assemble(settings, { cwd: terminal().cwd, charging, writeLog }, overrides);
   return await work(app);
 }
 
 export function writeLog(line: string): void {
-  process.stderr.write(line);
+  terminal().stderr.write(line);
 }

@@ -7,6 +7,7 @@ import { EXIT } from "../../domain/errors.ts";
 import { jsonOption } from "./option-values.ts";
 import { printFacts, printJson } from "./print.ts";
 import { withStore } from "./session.ts";
+import { leaveWith } from "./terminal.ts";
 
 export function addStatus(program: Command): void {
   program
@@ -31,7 +32,7 @@ async function status({ json }: { json?: true }): Promise<void> {
   const { ageText, utc } = await import("./cells.ts");
   await withStore(async (app) => {
     const document = await statusDocument(app);
-    if (needsPerson(document)) process.exitCode = EXIT.needsPerson;
+    if (needsPerson(document)) leaveWith(EXIT.needsPerson);
     if (json) return printJson(document);
     const { unknown, held, gate, charging, events, failedWebhooks } = document;
     const at = (instant: Date | null) => (instant === null ? "none" : `${utc(instant)} UTC`);

@@ -6,6 +6,7 @@
  */
 import { stripVTControlCharacters } from "node:util";
 import { bold, printLine } from "./print.ts";
+import { terminal } from "./terminal.ts";
 
 export type Column<Row> = {
   readonly head: string;
@@ -19,6 +20,7 @@ export type Column<Row> = {
 
 type Filled<Row> = { readonly column: Column<Row>; readonly texts: readonly string[]; width: number };
 
+const NO_LIMIT = Number.POSITIVE_INFINITY;
 const NARROWEST = 10;
 const GAP = 2;
 const NO_LINES = Object.fromEntries(
@@ -37,7 +39,8 @@ export async function printTable<Row>(rows: readonly Row[], columns: readonly Co
     })
     // A column in which nobody has anything to say is left out.
     .filter(({ texts }) => texts.some((text) => text !== ""));
-  const shown = fitted(filled, process.stdout.isTTY ? process.stdout.columns : Number.POSITIVE_INFINITY);
+  const { isTTY, columns: available } = terminal().stdout;
+  const shown = fitted(filled, isTTY ? (available ?? NO_LIMIT) : NO_LIMIT);
 
   const table = new Table({
     head: shown.map(({ column }) => column.head),
