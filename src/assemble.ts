@@ -25,7 +25,7 @@ import type { DunningPolicy } from "./domain/dunning/dunning.ts";
 import { ConfigurationInvalid } from "./domain/errors.ts";
 
 export type AssembleOptions = {
-  /** Where config/dunning.yaml is looked for. */
+  /** The folder that config/dunning.yaml is searched in. */
   readonly cwd: string;
   /** Holds the exclusive right to charge from this database until it is disposed of. */
   readonly charging: boolean;
@@ -40,7 +40,7 @@ export type Overrides = {
   readonly clock?: Clock;
   readonly random?: Random;
   readonly log?: Log;
-  /** Webhooks are followed up when it can read orders, too; restored books are found out when it can list them. */
+  /** Webhooks are followed up if it can read orders; a restored database is noticed if it can list them. */
   readonly gateway?: Gateway & MoreOfConekta;
   /** Instead of config/dunning.yaml. */
   readonly dunning?: DunningSettings;
@@ -65,7 +65,7 @@ export type Assembly = AsyncDisposable & {
   gateway(): Promise<Gateway & MoreOfConekta>;
   /** What booking an outcome needs, for those who do not charge. */
   readonly settling: SettleNeeds;
-  /** What telling events needs, for those who charge; null: nobody is to be told. */
+  /** What sending events needs, in the process that charges; null: events are not sent. */
   notifying(): Promise<DeliverNeeds | null>;
   /** What a run needs. @throws {ConfigurationInvalid} no key, or a plan names a policy that does not exist */
   billing(): Promise<{ readonly needs: BillNeeds; readonly owner: Owner; readonly limits: BillLimits }>;

@@ -48,15 +48,15 @@ export type Config = {
     readonly maxChargesPerRun: number | null;
     /** Null: no limit. */
     readonly maxAmountCentsPerRun: number | null;
-    /** When to look for a charge whose answer was lost: ascending offsets from its sending. */
+    /** When to ask for a charge whose answer was lost: ascending offsets from its sending. */
     readonly reconcileOffsetsMs: readonly number[];
   };
   /** `path` is absolute, or ":memory:". */
   readonly database: Database;
   readonly billing: { readonly cron: string; readonly timeZone: string };
-  /** Asked with GET after each completed tick; null: nobody waits for it. */
+  /** Requested with GET after each completed tick; null: no heartbeat. */
   readonly heartbeatUrl: Secret | null;
-  /** Whom events are told, signed by each secret; null: nobody. */
+  /** The receiver of events, and the secrets that sign them; null: events are not sent. */
   readonly notify: { readonly url: Secret; readonly secrets: readonly Secret[] } | null;
   /** Null: the daemon listens nowhere. */
   readonly http: { readonly host: string; readonly port: number; readonly adminToken: Secret | null } | null;
@@ -68,9 +68,9 @@ export type Config = {
 type Surroundings = {
   /** Relative paths are resolved against it. */
   readonly cwd: string;
-  /** Decides the log's format when nobody else does. */
+  /** Decides the log's format when LOG_FORMAT is not set. */
   readonly isTerminal: boolean;
-  /** Decides the log's level when nobody else does. */
+  /** Decides the log's level when LOG_LEVEL is not set. */
   readonly logLevel?: Config["log"]["level"];
 };
 
@@ -96,12 +96,12 @@ export function languageOfTerminal(given: Variables | null): "es" | "en" {
   return /^es(_|-|\.|$)/i.test(locale) ? "es" : "en";
 }
 
-/** `npx puntual …`: npm and a shell stand between whoever stops it and us. */
+/** `npx puntual …`: npm and a shell stand between the signal and this process. */
 export function isStartedByNpx(env: Variables | null): boolean {
   return (env ?? process.env)["npm_command"] === "exec";
 }
 
-/** For whoever is about to talk to the gateway. @throws {ConfigurationInvalid} when there is no key */
+/** Needed before the gateway is called. @throws {ConfigurationInvalid} when there is no key */
 export function requireApiKey(config: Config): Secret {
   if (config.conekta.apiKey !== null) return config.conekta.apiKey;
   throw invalid([
@@ -112,7 +112,7 @@ export function requireApiKey(config: Config): Secret {
   ]);
 }
 
-/** For whoever puts up what is to be told. @throws {ConfigurationInvalid} nobody is to be told */
+/** Needed before events are sent again. @throws {ConfigurationInvalid} without NOTIFY_URL */
 export function requireNotify(config: Config): NonNullable<Config["notify"]> {
   if (config.notify !== null) return config.notify;
   throw invalid([
@@ -131,7 +131,7 @@ export function envToConfig(env: Env, { cwd, isTerminal, logLevel }: Surrounding
   const { values: given, faults } = readVariables(env);
   faults.unshift(...env.faults);
 
-  // What is wrong with one that was given is told already. A place is like "ADMIN_TOKEN_FILE (.env)".
+  // A fault in a given value has been reported already. A place is like "ADMIN_TOKEN_FILE (.env)".
   const isMissing = (name: "ADMIN_TOKEN" | "NOTIFY_SECRET"): boolean =>
     given[name] === null && !faults.some(({ where }) => where.startsWith(name));
 

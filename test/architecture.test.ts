@@ -36,7 +36,7 @@ const LAYERS: readonly (readonly [string, readonly string[], string])[] = [
   [
     "adapters/notifier",
     ["application", "domain"],
-    "what is told is made of the books; how it travels is its own affair",
+    "what is sent is made of the books; how it travels is its own affair",
   ],
   ["adapters/random", ["application", "domain"], "adapters do not know each other"],
   [

@@ -1,5 +1,5 @@
 /**
- * Clock: the one place that reads the current time, and a clock that a person or a simulation turns by hand.
+ * Clock: the one place that reads the current time, and a clock that a test or the simulation sets.
  */
 import assert from "node:assert/strict";
 import type { Clock } from "../application/ports/store.ts";
@@ -12,11 +12,11 @@ export type HandClock = Clock & {
   advance(ms: number): void;
 };
 
-/** Stands still until it is told otherwise. */
+/** Stands still until it is set. */
 export function handClock(start: Date): HandClock {
   let nowMs = readInstant(start);
   return {
-    // A Date can be changed by whoever holds it, so each caller gets its own.
+    // A Date is mutable, so each caller gets its own.
     now: () => new Date(nowMs),
     set: (instant) => {
       nowMs = readInstant(instant);

@@ -1,4 +1,4 @@
-/** Tells a watchdog outside that a tick was completed. Its silence is the alarm; ours to it is not an error. */
+/** Reports each completed tick to a watchdog outside. Its silence is the alarm; a failed report is not an error. */
 import type { Log } from "../application/ports/store.ts";
 
 const TIMEOUT_MS = 10_000;

@@ -1,5 +1,5 @@
 /**
- * Log: one event a line, as JSON or for a person's eyes. Everything is redacted here, so nobody else has to remember.
+ * Log: one event a line, as JSON or for a person's eyes. Everything is redacted here, so no caller has to remember.
  *
  * winston's only home. Writes through the function it is given and opens nothing itself.
  */
@@ -16,7 +16,7 @@ export type LogOptions = {
 };
 
 type Fields = Readonly<Record<string, unknown>>;
-/** The time is winston's: a log tells when it was written, also when the program's clock is turned by hand. */
+/** The time is winston's: a log shows when it was written, even when the program's clock is set by hand. */
 type Line = { readonly timestamp: string; readonly level: string; readonly message: string; readonly fields: Fields };
 
 export function createLog({ level, format, write }: LogOptions): Log {

@@ -1,7 +1,7 @@
 /**
- * The machine the books stand on, as far as the doctor asks: modes of files, space, time zones, pm2's settings.
+ * The machine that holds the database, as far as the doctor asks: file modes, space, time zones, pm2's settings.
  *
- * Looked at before the database is opened: opening it closes its file to others, and creates the files beside it.
+ * Read before the database is opened: opening it closes its file to others, and creates the files beside it.
  */
 import { existsSync, statfsSync, statSync } from "node:fs";
 import path from "node:path";

@@ -30,7 +30,7 @@ export function systemRandom(): Random {
 
 /**
  * The same seed gives the same ids and the same luck, for simulations and the demo. mulberry32: 32 bits of state,
- * plenty for telling things apart, useless for secrets.
+ * plenty for distinct ids, useless for secrets.
  */
 export function seededRandom(seed: number): Random {
   let state = seed >>> 0;

@@ -12,7 +12,7 @@ describe("a text", () => {
     // given, shown, because
     ["key_Zq1vXo2nD7yT refused", "key_[redacted] refused", "Conekta's key"],
     ["token tok_2aXk9dQ declined", "token tok_[redacted] declined", "can become a card"],
-    ["by whsec_MfKQ9r8GKYq+Tw/UPD8=", "by whsec_[redacted]", "whoever has it can speak in our name"],
+    ["by whsec_MfKQ9r8GKYq+Tw/UPD8=", "by whsec_[redacted]", "it signs in our name"],
     ["whsec_abcDEF", "whsec_[redacted]", "letters alone, too"],
     ["Authorization: Basic a2V5X1pxMXY6", "Authorization: Basic [redacted]", "the key again"],
     ["a2V5X1pxMXZYbzJuRDd5VDo=", "[redacted]", "key_ in base64, without its header"],
@@ -134,7 +134,7 @@ describe("a field", () => {
     ["bytes", Buffer.from(PEM), `[${PEM.length} bytes]`, "who knows which"],
     ["a map", new Map([["jorge@correo.mx", 1]]), { "[email]": 1 }, "keys are text, too"],
     ["a set", new Set(["key_abc"]), ["key_[redacted]"], "like a list"],
-    ["headers", new Headers({ authorization: "Basic abcd" }), "[Headers]", "an object of somebody else"],
+    ["headers", new Headers({ authorization: "Basic abcd" }), "[Headers]", "an object of another library"],
     ["a function", () => "hunter2", "[function]", "nothing to see"],
     [
       "an address",

@@ -123,7 +123,7 @@ function isPersonal(key: string): boolean {
 const READABLE =
   /(\b(?:inv|att|evt|ins|own|ord|cus|src|pay_link|line_item|dis_lin)_[A-Za-z0-9]+\b|\b[0-9a-f]{24}\b|\b[0-9A-HJKMNP-TV-Z]{26}\b|\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b|\b\d{4}-\d{2}-\d{2}(?:T[\d:.]+(?:Z|[+-]\d{2}:?\d{2})?)?)/;
 
-/** Most of what is logged, and without the cost of a closer look: ids and plain words. */
+/** Most of what is logged, and without the cost of a full search: ids and plain words. */
 const HARMLESS =
   /^(?:(?:inv|att|evt|ord|cus|src)_[A-Za-z0-9]{17,26}|[0-9a-f]{24}|(?!.*(?:key|tok|whsec)_)[A-Za-z_.]{1,60})$/;
 

@@ -1,5 +1,5 @@
 /**
- * A plain check of a cron expression, so that a typing error is told together with all others at start-up.
+ * A plain check of a cron expression, so that a typing error is reported together with all other faults at start-up.
  *
  * Pure. It knows what Puntual's documentation promises: 5 fields, or 6 with seconds first. node-cron decides in the end.
  */

@@ -7,7 +7,7 @@ export class Secret {
     this.#value = value;
   }
 
-  /** Only for whoever hands it to its destination: a header, a comparison. */
+  /** Only where it is used: in a header, in a comparison. */
   reveal(): string {
     return this.#value;
   }

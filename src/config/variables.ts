@@ -1,5 +1,5 @@
 /**
- * The variables of the environment: what each may be, and what it is when nobody says anything.
+ * The variables of the environment: what each may be, and its default.
  *
  * Pure: text in, a value or a complaint out. config/example.env lists the same names for people; a test compares.
  */

@@ -52,7 +52,7 @@ test.each<[string, Record<string, string>, RegExp]>([
     /CONEKTA_WEBHOOK_PUBLIC_KEY_FILE.*cannot be read/,
   ],
   ["both at once", { [NAME]: PEM, [`${NAME}_FILE`]: "/run/key.pem" }, /is given as well/],
-  ["a private key, which nobody should have", { [NAME]: PRIVATE }, /is a private key.*webhooks setup/],
+  ["a private key, which belongs to Conekta alone", { [NAME]: PRIVATE }, /is a private key.*webhooks setup/],
   ["a private key in a file", { [NAME]: "/run/private.pem" }, /is a private key/],
 ])("%s is a fault, and is not repeated", (_what, values, expected) => {
   let message = "";

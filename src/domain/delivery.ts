@@ -1,5 +1,5 @@
 /**
- * Telling an event to the merchant's system: when the next try is, and when it is given up.
+ * The delivery of an event to the merchant's system: when the next try is, and when it is given up.
  *
  * Pure. The schedule is that of the Standard Webhooks specification: the first try at once, then nine more within about
  * three days. A wait gets up to a tenth longer by chance, so that what failed together does not come back together.

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { EVENT_TYPES } from "./event-types.ts";
-import { isTold, NOTIFIED_TYPES } from "./notification.ts";
+import { isNotified, NOTIFIED_TYPES } from "./notification.ts";
 
 /** Every recorded type is told, or stands here with the reason why not. */
 const UNTOLD: readonly (readonly [string, string])[] = [
@@ -28,22 +28,22 @@ const UNTOLD: readonly (readonly [string, string])[] = [
   ["customer.deleted", "what fails because of it is told"],
   ["card.added", "charged only once it is the default"],
   ["card.removed", "the merchant's own doing"],
-  ["charging.halted", "the state of the program: /readyz, metrics and the heartbeat tell it"],
+  ["charging.halted", "the state of the program: /readyz, metrics and the heartbeat show it"],
   ["charging.resumed", "the state of the program"],
   ["order.set_aside", "a person's own decision"],
 ];
 
-describe("what is told", () => {
+describe("what is sent", () => {
   test("and what is not, is decided for every type that is recorded", () => {
     const decided = [...NOTIFIED_TYPES, ...UNTOLD.map(([type]) => type)];
     expect(decided.toSorted()).toEqual([...EVENT_TYPES].toSorted());
   });
 
   test.each(UNTOLD)("is not %s: %s", (type) => {
-    expect(isTold(type)).toBe(false);
+    expect(isNotified(type)).toBe(false);
   });
 
   test("is nothing by the name of something every object has", () => {
-    expect(isTold("constructor")).toBe(false);
+    expect(isNotified("constructor")).toBe(false);
   });
 });

@@ -1,11 +1,11 @@
 /**
- * Which events are told to the merchant's systems, and what each says.
+ * Which events are sent to the merchant's systems, and what each says.
  *
- * Told is what becomes of an invoice, a subscription, a card or a payment, and what somebody should act on. Not told
+ * Sent is what becomes of an invoice, a subscription, a card or a payment, and what a person should act on. Not sent
  * are steps that come to nothing (`attempt.released`, `attempt.inquiry_made`), the merchant's own settings
- * (`plan.changed`) and the state of this program (`charging.halted`: /readyz and the heartbeat tell that).
+ * (`plan.changed`) and the state of this program (`charging.halted`: /readyz and the heartbeat show that).
  */
-export const TOLD_EVENTS = {
+export const NOTIFIED_EVENTS = {
   "invoice.opened": "a cycle fell due and is owed",
   "invoice.paid": "the money came, by whatever way, or a person says so",
   "invoice.payment_failed":
@@ -44,8 +44,8 @@ export const TOLD_EVENTS = {
   "order.chargeback.won": "a dispute was won",
 } as const satisfies Readonly<Record<string, string>>;
 
-export const NOTIFIED_TYPES: readonly string[] = Object.keys(TOLD_EVENTS);
+export const NOTIFIED_TYPES: readonly string[] = Object.keys(NOTIFIED_EVENTS);
 
-export function isTold(type: string): boolean {
-  return Object.hasOwn(TOLD_EVENTS, type);
+export function isNotified(type: string): boolean {
+  return Object.hasOwn(NOTIFIED_EVENTS, type);
 }

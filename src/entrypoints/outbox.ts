@@ -1,9 +1,9 @@
 /**
- * The daemon's voice: tells the merchant's systems what happened, beside the ticks and never in them.
+ * The daemon's notifications: sends events to the merchant's systems beside the ticks, never in them.
  *
  * One round at a time, after each tick, when a try is due again, and once a minute, since webhooks and commands write
- * events, too. A receiver that is slow or dead keeps nobody waiting. At the end calls under way are cut off: whatever
- * was not surely told is told again at the next start.
+ * events, too. A slow or dead receiver delays no charge. At the stop, calls under way are cut off; what may not
+ * have arrived is sent again at the next start.
  */
 import { deliverEvents, gatherEvents, type DeliverNeeds } from "../application/notify/deliver-events.ts";
 
@@ -11,7 +11,7 @@ export type Outbox = AsyncDisposable & { readonly wake: () => void };
 
 const LONGEST_WAIT_MS = 60_000;
 
-/** @returns when the cursor stands, so that whatever is written from then on is told */
+/** @returns when the cursor stands, so that every event written from then on is sent */
 export async function watchOutbox(needs: DeliverNeeds): Promise<Outbox> {
   const stopping = new AbortController();
   let running: Promise<void> | null = null;
@@ -38,7 +38,7 @@ export async function watchOutbox(needs: DeliverNeeds): Promise<Outbox> {
     isWanted = true;
     running ??= round().finally(() => {
       running = null;
-      // Somebody woke us while the round was ending.
+      // It was woken while the round was ending.
       if (isWanted) wake();
     });
   }

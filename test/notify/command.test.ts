@@ -120,7 +120,7 @@ describe("events", () => {
     const refused = await desk.run(["events", "resend", ...ids.map(String)], { env: told() });
     expect(refused).toMatchObject({
       exitCode: 1,
-      stderr: expect.stringContaining("is plan.created, which is not told"),
+      stderr: expect.stringContaining("is plan.created, which is not sent"),
     });
     expect(await events("--pending")).toEqual([]);
   });

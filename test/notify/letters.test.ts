@@ -1,9 +1,9 @@
 /** The letters of the example: when one is written, and what it advises. */
 import { describe, expect, test } from "@jest/globals";
 import { letterOf } from "../../docs/examples/email-receiver/letters.ts";
-import type { ToldMessage } from "../../docs/examples/email-receiver/told.ts";
+import type { EventMessage } from "../../docs/examples/email-receiver/event-message.ts";
 
-type Data = ToldMessage["data"];
+type Data = EventMessage["data"];
 const DATA: Data = {
   livemode: true,
   customer: { name: "Ana Pérez", email: "ana@example.mx" },

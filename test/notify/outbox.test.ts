@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { seededRandom } from "../../src/adapters/random.ts";
 import { openSqliteStore, type SqliteStore } from "../../src/adapters/store/store.ts";
-import type { Told } from "../../src/application/ports/notify.ts";
+import type { DeliveryResult } from "../../src/application/ports/notify.ts";
 import type { NewEvent } from "../../src/application/ports/store.ts";
 import { fill, later, NOW, subscriptionOf } from "../support/books.ts";
 
@@ -21,7 +21,7 @@ async function happens(type: NewEvent["type"], at = NOW, subscriptionId = "a"): 
 const gather = () => store.outbox.gather(TYPES, NOW, 100);
 const dueIds = async (now = NOW) => (await store.outbox.due(now, 100)).map(({ eventId }) => eventId);
 const types = async () => (await store.outbox.due(NOW, 100)).map(({ event }) => event.type);
-const told = (eventId: string, change: Partial<Told> = {}): Told => ({
+const told = (eventId: string, change: Partial<DeliveryResult> = {}): DeliveryResult => ({
   ...{ eventId, tries: 0, httpStatus: 204 },
   delivery: { state: "delivered" },
   ...change,

@@ -4,7 +4,7 @@
  * Pure. Write your own words here. What customers typed, their name above all, is escaped where it becomes HTML, and
  * kept short and on one line wherever it stands: a name must not become a paragraph of the shop's.
  */
-import type { ToldMessage } from "./told.ts";
+import type { EventMessage } from "./event-message.ts";
 
 export type Letter = { readonly subject: string; readonly text: string; readonly html: string };
 
@@ -15,12 +15,12 @@ type Words = {
   readonly button?: { readonly label: string; readonly url: string };
 };
 
-type Data = ToldMessage["data"];
+type Data = EventMessage["data"];
 
 const LONGEST_NAME = 60;
 
 /** @returns null: there is nothing to write to a customer about this */
-export function letterOf({ type, data }: ToldMessage): Letter | null {
+export function letterOf({ type, data }: EventMessage): Letter | null {
   const words = Object.hasOwn(LETTERS, type) ? (LETTERS[type]?.(data) ?? null) : null;
   if (words === null || data.customer === null) return null;
   const greeting = `Hola, ${Array.from(oneLine(data.customer.name)).slice(0, LONGEST_NAME).join("")}:`;

@@ -12,7 +12,7 @@ import { createTransport } from "nodemailer";
 import { Webhook } from "standardwebhooks";
 import { type Letter, letterOf } from "./letters.ts";
 import { type Seen, seenIn } from "./seen.ts";
-import type { ToldMessage } from "./told.ts";
+import type { EventMessage } from "./event-message.ts";
 
 /** One, whatever the text of the address is: given as a mere text, "a@x.mx, b@y.mx" would be two people. */
 export type Recipient = { readonly name: string; readonly address: string };
@@ -54,10 +54,10 @@ async function hear(
   const raw = await bodyOf(request);
   if (raw === null) return 413;
   const id = request.headers["webhook-id"];
-  let message: ToldMessage;
+  let message: EventMessage;
   try {
     // Over the bytes as they came. What was parsed and written again would have another signature.
-    message = new Webhook(options.secret).verify(raw, request.headers as Record<string, string>) as ToldMessage;
+    message = new Webhook(options.secret).verify(raw, request.headers as Record<string, string>) as EventMessage;
   } catch {
     return 401;
   }
@@ -71,7 +71,11 @@ async function hear(
   return 204;
 }
 
-async function deal(id: string, message: ToldMessage, { send, seen, testModeTo, log }: ReceiverOptions): Promise<void> {
+async function deal(
+  id: string,
+  message: EventMessage,
+  { send, seen, testModeTo, log }: ReceiverOptions,
+): Promise<void> {
   const { livemode, customer } = message.data;
   const to = livemode === true ? (customer?.email ?? null) : testModeTo;
   const isNews = Date.now() - Date.parse(message.timestamp) < OLDEST_MS;

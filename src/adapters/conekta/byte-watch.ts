@@ -1,7 +1,7 @@
 /**
  * One HTTP call on its way: the evidence of whether a first byte may have left, and the guard that it leaves once.
  *
- * undici tells a handler that its request starts immediately before the first byte is written: after DNS, connecting
+ * undici calls a handler's request start immediately before the first byte is written: after DNS, connecting
  * and TLS, and never while the request waits for a free socket. So a call that was not started was not sent. The guard
  * makes that a proof: a call that has been given up, or was started before, is aborted instead of started, even where
  * fetch itself would repeat it (421).
@@ -12,7 +12,7 @@ import type { Dispatcher } from "undici";
 export type Flight = {
   /** From here on the gateway may have acted. */
   begun: boolean;
-  /** The caller was told how it ended. */
+  /** How it ended was reported to the caller. */
   concluded: boolean;
   /** What undici met, as it was before fetch wrapped it. */
   failure: unknown;

@@ -47,7 +47,7 @@ export function answerOf(status: number, text: string, asked: Asked): Answer {
   return { status, body, error, orderId, evidence, codes, meaning };
 }
 
-/** The order the answer is about; null when it is somebody else's, as a confused proxy might give. */
+/** The order the answer is about; null when it is not ours, as a confused proxy might give. */
 function orderIn(body: Body, asked: Asked): WireOrder | null {
   const order = body.kind === "order" ? body.order : body.kind === "error" ? body.error.order : null;
   if (order !== null) return isOurs(order, asked) ? order : null;

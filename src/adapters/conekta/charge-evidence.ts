@@ -17,7 +17,7 @@ export type AttemptQuery = {
   readonly flow: AttemptFlow;
   /** Null where the reader does not know it. */
   readonly amountCents: number | null;
-  /** The direct answer to our call, as opposed to an order that was looked up. */
+  /** The direct answer to our call, as opposed to an order that was read later. */
   readonly isAnswer: boolean;
 };
 
@@ -28,7 +28,7 @@ export type ChargeEvidence =
   | { readonly shows: "pending"; readonly chargeId: string | null; readonly page?: OpenPage }
   /** Over without money: it expired or was cancelled. */
   | { readonly shows: "ended"; readonly chargeId: string | null; readonly status: string }
-  /** A hosted page that is over, and nobody paid on it. */
+  /** A hosted page that is over without a payment. */
   | { readonly shows: "lapsed"; readonly status: string }
   | { readonly shows: "unclear"; readonly because: string }
   | { readonly shows: "nothing" };
@@ -50,7 +50,7 @@ export function evidenceOf(order: WireOrder, sought: AttemptQuery): ChargeEviden
   return own === null ? withoutOwnCharge(order, sought) : evidenceOfCharge(own);
 }
 
-/** Nobody can be charged on it again, and none of its charges may still be paid. */
+/** It cannot be charged again, and none of its charges may still be paid. */
 export function isOver(order: WireOrder): boolean {
   const isSettled = ({ status }: WireCharge): boolean => status === "declined" || ENDED.has(status);
   return ENDED.has(order.paymentStatus ?? "") && !order.hasMoreCharges && order.charges.every(isSettled);
@@ -70,7 +70,7 @@ function withoutOwnCharge(order: WireOrder, sought: AttemptQuery): ChargeEvidenc
   const others = order.charges.filter((charge) => charge.status !== "declined" && !ENDED.has(charge.status));
   if (others.length > 0) return { shows: "unclear", because: "another charge of the order is not over" };
 
-  // Looked up, an order that is over is over for every try on it: nobody can act on it any more.
+  // Read later, an order that is over is over for every try on it.
   const ended = order.paymentStatus !== null && ENDED.has(order.paymentStatus) ? order.paymentStatus : null;
   if (sought.flow === "order_first" && !sought.isAnswer && ended !== null)
     return { shows: "ended", chargeId: null, status: ended };
@@ -103,7 +103,7 @@ function ownCharge(order: WireOrder, sought: AttemptQuery): WireCharge | null {
 
 /**
  * The money that moved is the charge's amount. Where the order's differs, and we know what we asked for, the one that
- * differs from that is told, so that the comparison with the intent cannot miss it.
+ * differs from it is returned, so that the comparison with the intent cannot miss it.
  */
 export function paymentOf(order: WireOrder, charge: WireCharge | null, intendedCents: number | null): Payment {
   const chargedCents = charge?.amountCents ?? order.amountCents;
@@ -125,7 +125,7 @@ export function paymentOf(order: WireOrder, charge: WireCharge | null, intendedC
 
 const PAGE_OVER: ReadonlySet<string> = new Set(["expired", "cancelled", "canceled"]);
 
-/** Of an order that we made with a page, on a read that lacks it: the order alone tells whether it is over. */
+/** Of an order that we made with a page, on a read that lacks it: the order alone shows whether it is over. */
 const NO_PAGE_SHOWN: WireCheckout = { status: null, url: null, expiresAt: null };
 
 /**

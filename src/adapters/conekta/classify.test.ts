@@ -35,8 +35,8 @@ const SINGLE_ROWS: readonly Row[] = [
   [402, conektaError("processing.bank.declined", order([charge()])), "paid 20015", "money that is seen wins over the error around it"],
   [200, order([charge({ reference_id: null })]), "paid 20015", "the gateway may not echo the reference"],
   [200, order([charge({ reference_id: null })], { metadata: {} }), "paid 20015", "nor the metadata: it is still the answer to our call"],
-  [200, order([charge({ amount: 20115 })]), "paid 20115", "another amount is told, for the comparison with the intent"],
-  [200, order([charge()], { amount: 23000 }), "paid 23000", "the order's differing amount is told too"],
+  [200, order([charge({ amount: 20115 })]), "paid 20115", "another amount is returned, for the comparison with the intent"],
+  [200, order([charge()], { amount: 23000 }), "paid 23000", "the order's differing amount is returned too"],
   [200, order([charge({ fee: "12.55", paid_at: "soon", payment_method: 7 })]), "paid 20015", "side facts of odd types do not hide money"],
   [200, order([charge({ reference_id: OTHER_REFERENCE })]), "paid 20015", "an order made for this attempt is paid by whatever charge"],
 
@@ -106,17 +106,17 @@ const SINGLE_ROWS: readonly Row[] = [
   [200, order([charge()], { id: undefined }), "unknown", "an order without its id"],
   [200, order([charge({ amount: "20015" })]), "unknown", "an amount that is no number is not guessed"],
   [200, conektaError("processing.bank.declined"), "unknown", "an error in a 200"],
-  [200, order([charge({ reference_id: OTHER_REFERENCE })], { metadata: { puntual_attempt: OTHER_REFERENCE } }), "unknown", "somebody else's order, from a confused proxy"],
+  [200, order([charge({ reference_id: OTHER_REFERENCE })], { metadata: { puntual_attempt: OTHER_REFERENCE } }), "unknown", "another system's order, from a confused proxy"],
   [200, order([charge({ status: "refunded" })], { payment_status: "refunded" }), "unknown", "money came and went: a person judges"],
   [200, order([charge({ status: "expired" })], { payment_status: "expired" }), "unknown", "over already, in the answer to the call"],
-  [200, order([charge({ status: "brand_new" })], { payment_status: "brand_new" }), "unknown", "a status nobody knows"],
+  [200, order([charge({ status: "brand_new" })], { payment_status: "brand_new" }), "unknown", "an unknown status"],
   [200, order(null, { payment_status: null }), "unknown", "an order without the charge we asked for"],
   [200, order([charge({ reference_id: null }), charge({ reference_id: null, id: "2", status: "pending_payment" })], UNPAID), "paid 20015", "two charges without reference: money all the same"],
   [404, "<html>Not found</html>", "unknown", "a proxy's 404"],
   [400, "bad request", "unknown", "a proxy's 400"],
   [422, { message: "no" }, "unknown", "not Conekta's shape"],
   [307, "", "unknown", "a redirect is not followed"],
-  [408, conektaError(null), "unknown", "who timed out is not told"],
+  [408, conektaError(null), "unknown", "it does not say who timed out"],
   [418, conektaError(null), "unknown", "a status we do not expect"],
 ];
 
@@ -139,7 +139,7 @@ const ON_ORDER_ROWS: readonly Row[] = [
   [404, conektaError("resource_not_found.entity"), "refused", "the order does not exist"],
 ];
 
-function told(outcome: Outcome): string {
+function wordsOf(outcome: Outcome): string {
   if (outcome.kind === "paid") return `paid ${outcome.payment.amountCents}`;
   if (outcome.kind === "declined") return `declined ${outcome.decline.declineClass}`;
   if (outcome.kind === "not_sent" && outcome.unauthorized) return "not_sent unauthorized";
@@ -153,13 +153,13 @@ function answered(status: number, body: object | string, asked: Asked): Outcome 
 
 describe("the answer to an order with its charge", () => {
   test.each(SINGLE_ROWS)("%i %j is %s: %s", (status, body, expected) => {
-    expect(told(answered(status, body, SINGLE))).toBe(expected);
+    expect(wordsOf(answered(status, body, SINGLE))).toBe(expected);
   });
 });
 
 describe("the answer to a charge of an order", () => {
   test.each(ON_ORDER_ROWS)("%i %j is %s: %s", (status, body, expected) => {
-    expect(told(answered(status, body, ON_ORDER))).toBe(expected);
+    expect(wordsOf(answered(status, body, ON_ORDER))).toBe(expected);
   });
 });
 
@@ -234,7 +234,7 @@ test("what is unknown keeps it too, for the inquiry", () => {
 
 test("a call that was not sent is a fault, not an unauthorized one", () => {
   const outcome = classify({ kind: "not-sent", because: "refused" }, SINGLE);
-  expect(told(outcome)).toBe("not_sent");
+  expect(wordsOf(outcome)).toBe("not_sent");
 });
 
 test("no trace repeats what came from outside", () => {

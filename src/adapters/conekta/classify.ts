@@ -3,7 +3,7 @@
  *
  * Codes count before the status. Money that is seen wins over everything; a decline needs a known code or a declined
  * charge; "surely not done" needs a refusal that Conekta itself gave before it acted. Whatever no row explains is
- * `unknown`: a silence, a stranger's page or an odd body never frees an invoice for another charge.
+ * `unknown`: a silence, a proxy's page or an odd body never frees an invoice for another charge.
  */
 import type { Outcome } from "../../domain/attempt.ts";
 import { answerOf, type Answer, type Asked } from "./charge-answer.ts";
@@ -49,7 +49,7 @@ const ROWS: readonly Row[] = [
   },
   {
     name: "the bank did not say",
-    when: ({ status, codes }) => status < 500 && codes.some((code) => rowOf(code)?.treatment === "look"),
+    when: ({ status, codes }) => status < 500 && codes.some((code) => rowOf(code)?.treatment === "inquire"),
     verdict: unknown,
     because: (answer) => `status ${answer.status}: the bank gave no clear answer (${codeOf(answer)})`,
     source: "codes timeout, communication_error, general_error of the hosted checkout's front end",

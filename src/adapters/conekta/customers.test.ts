@@ -83,7 +83,7 @@ describe("payment sources", () => {
     await expect(customers.listPaymentSources("cus_1")).rejects.toMatchObject({ name: "GatewayUnavailable" });
   });
 
-  test("that were stored are told even when the inquiry afterwards fails", async () => {
+  test("that were stored are returned even when the read afterwards fails", async () => {
     const { customers } = customersOf(SECOND, { object: "nonsense" });
     expect(await customers.addPaymentSource("cus_1", { tokenId: "tok_1" })).toMatchObject({ id: "src_2" });
   });

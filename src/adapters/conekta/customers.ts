@@ -28,10 +28,10 @@ export function conektaCustomers(caller: Caller, { pciDssLevel1 }: { readonly pc
   async function readCustomer(customerId: string): Promise<GatewayCustomer> {
     const operation = { what: `read the customer ${customerId}`, repeatable: "always" } as const;
     const customer = await caller.call({ method: "GET", path: pathOf(customerId) }, operation, wireCustomer.customer);
-    const told = customer.sources;
+    const shown = customer.sources;
     const showsDefault =
-      told !== null && (customer.defaultSourceId === null || told.some(({ id }) => id === customer.defaultSourceId));
-    return withCard(customer, showsDefault ? told : await sourcesOf(customerId));
+      shown !== null && (customer.defaultSourceId === null || shown.some(({ id }) => id === customer.defaultSourceId));
+    return withCard(customer, showsDefault ? shown : await sourcesOf(customerId));
   }
 
   /** Null: this key sees no such customer. */
@@ -112,7 +112,7 @@ export function conektaCustomers(caller: Caller, { pciDssLevel1 }: { readonly pc
 
     async probe(knownCustomerId) {
       const known = knownCustomerId === null ? null : await modeOfCustomer(knownCustomerId);
-      // A customer this key cannot see was deleted, or belongs to the other mode: any other customer tells which.
+      // A customer this key cannot see was deleted, or belongs to the other mode: any other customer shows which.
       return { livemode: known ?? (await modeOfAnyCustomer()) };
     },
   };

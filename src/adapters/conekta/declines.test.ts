@@ -19,7 +19,7 @@ describe("the table", () => {
   test.each(CODES.filter(({ code }) => code.startsWith("precondition_required")))(
     "$code is a reason to read the order",
     ({ code, treatment }) => {
-      expect(treatment).toBe("look");
+      expect(treatment).toBe("inquire");
       expect(saysHasCharge(code)).toBe(true);
     },
   );
@@ -33,7 +33,7 @@ const KNOWN: Readonly<Record<string, readonly string[]>> = {
     "processing.bank.amount_over_limit", "processing.bank.attempts_over_limit",
     "processing.bank.declined", "processing.bank_bindings.declined", "card_declined", "processing.bank.card_declined",
   ],
-  "look try_again_soon": [
+  "inquire try_again_soon": [
     "processing.bank.timeout", "processing.bank.communication_error", "processing.bank.general_error",
     "api.system.general_failure",
   ],
@@ -72,7 +72,7 @@ const KNOWN: Readonly<Record<string, readonly string[]>> = {
     "parameter_validation.card.restricted_bank_18_msi_only", "resource_not_found.entity",
   ],
   "stop our_fault": ["authentication.missing_key", "forbidden.authentication.invalid_whitelist_access"],
-  "look unrecognized": [
+  "inquire unrecognized": [
     "precondition_required.combo.order.cannot_be_updated_because_has_charge",
     "precondition_required.combo.order.cannot_be_updated_because_has_charge_paid",
   ],
@@ -95,7 +95,7 @@ describe("what is known of Conekta's codes", () => {
     expect(new Set(CODES.map(({ declineClass }) => declineClass))).toEqual(new Set(DECLINE_CLASSES));
   });
 
-  test("a payday can mend exactly the codes that tell of too little money", () => {
+  test("a payday can mend exactly the codes that mean too little money", () => {
     const codes = CODES.filter(({ lacksFunds }) => lacksFunds).map(({ code }) => code);
     expect(codes).toEqual(CODES.map(({ code }) => code).filter((code) => code.endsWith("insufficient_funds")));
     expect(codes).toHaveLength(3);
@@ -120,8 +120,8 @@ const LOOKUPS: readonly (readonly [code: string, declineClass: string | null, be
   ["processing.bank_bindings.timeout", "try_again_soon", "as above: the order is read first"],
   ["parameter_validation.anything.stolen_card", null, "a field of ours is not the bank"],
   ["processing.", null, "no word at all"],
-  ["processing.bank.never_heard_of", null, "nobody knows it"],
-  ["never_heard_of", null, "nobody knows it"],
+  ["processing.bank.never_heard_of", null, "unknown"],
+  ["never_heard_of", null, "unknown"],
   ["", null, "nothing"],
 ];
 
@@ -136,7 +136,7 @@ test("a decline without any text of Conekta's gets ours, in Spanish", () => {
 
 test.each<[code: string, lacksFunds: true | undefined, because: string]>([
   ["processing.bank.insufficient_funds", true, "the account lacked money"],
-  ["insufficient_funds", true, "told by the failure code alone"],
+  ["insufficient_funds", true, "by the failure code alone"],
   ["processing.bank.amount_over_limit", undefined, "a limit is no lack of funds: payday does not lift it"],
   ["never_heard_of", undefined, "nothing is guessed"],
 ])("a decline with %s lacks funds: %p (%s)", (code, lacksFunds, _because) => {

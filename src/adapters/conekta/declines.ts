@@ -17,11 +17,11 @@ import type { Decline, DeclineClass } from "../../domain/decline.ts";
 
 /**
  * - decline: the card or its bank said no, on whichever 4xx it comes
- * - look: money may have moved, or may yet: the order must be read before anything else
+ * - inquire: money may have moved, or may yet: the order must be read before anything else
  * - refuse: our data is wrong, and no charge was tried
  * - stop: the key is not accepted, whatever the order: nothing is charged until it is
  */
-type Treatment = "decline" | "look" | "refuse" | "stop";
+type Treatment = "decline" | "inquire" | "refuse" | "stop";
 
 export type CodeRow = {
   /** Without `conekta.errors.`; a `failure_code` is one word. */
@@ -92,10 +92,10 @@ export const CODES: readonly CodeRow[] = [
   row(`${BANK}.card_declined`, "decline", "retry_later", DECLINED, "A, low confidence"),
 
   // The bank did not say: the order is read first; a charge that is then seen declined may be tried again soon.
-  row(`${BANK}.timeout`, "look", "try_again_soon", NO_ANSWER, "F"),
-  row(`${BANK}.communication_error`, "look", "try_again_soon", NO_ANSWER, "F"),
-  row(`${BANK}.general_error`, "look", "try_again_soon", NO_ANSWER, "F"),
-  row("api.system.general_failure", "look", "try_again_soon", NO_ANSWER, "S"),
+  row(`${BANK}.timeout`, "inquire", "try_again_soon", NO_ANSWER, "F"),
+  row(`${BANK}.communication_error`, "inquire", "try_again_soon", NO_ANSWER, "F"),
+  row(`${BANK}.general_error`, "inquire", "try_again_soon", NO_ANSWER, "F"),
+  row("api.system.general_failure", "inquire", "try_again_soon", NO_ANSWER, "S"),
 
   // The customer has to do something.
   row(`${BANK}.call_issuer`, "decline", "customer_action", CALL_BANK, "F"),
@@ -160,8 +160,8 @@ export const CODES: readonly CodeRow[] = [
   row("forbidden.authentication.invalid_whitelist_access", "stop", "our_fault", KEY, "S (403)"),
 
   // Money may already have moved.
-  row("precondition_required.combo.order.cannot_be_updated_because_has_charge", "look", "unrecognized", HAS_CHARGE, "S (428)"),
-  row("precondition_required.combo.order.cannot_be_updated_because_has_charge_paid", "look", "unrecognized", HAS_CHARGE, "F; 422 in woocommerce 6.2.3"),
+  row("precondition_required.combo.order.cannot_be_updated_because_has_charge", "inquire", "unrecognized", HAS_CHARGE, "S (428)"),
+  row("precondition_required.combo.order.cannot_be_updated_because_has_charge_paid", "inquire", "unrecognized", HAS_CHARGE, "F; 422 in woocommerce 6.2.3"),
 ];
 
 function row(code: string, treatment: Treatment, declineClass: DeclineClass, [es, en]: Texts, source: string): CodeRow {

@@ -67,7 +67,7 @@ describe("finding charges in a window", () => {
     expect((await kindsIn(pages(page(odd)).caller))[0]).toEqual([REFERENCE, "unknown"]);
   });
 
-  test("passes over a stranger's order that cannot be read", async () => {
+  test("passes over another system's order that cannot be read", async () => {
     const { caller } = pages(page({ object: "order", id: 7 }, null, order([charge()])));
     expect((await kindsIn(caller))[0]).toEqual([REFERENCE, "paid"]);
   });
@@ -75,11 +75,11 @@ describe("finding charges in a window", () => {
   test.each([
     ["does not move on", { has_more: true, data: [order(null, { id: "ord_1" })] }],
     ["promises more after nothing", { has_more: true, data: [] }],
-  ])("a list that %s is no look at all", async (_why, list) => {
+  ])("a list that %s is no inquiry at all", async (_why, list) => {
     await expect(kindsIn(pages(list).caller)).rejects.toMatchObject({ name: "GatewayUnavailable" });
   });
 
-  test("tells another amount than the intent's", async () => {
+  test("reports another amount than the intent's", async () => {
     const { caller } = pages(page(order([charge()], { amount: 23000 })));
     const found = await findInWindow(caller, WINDOW, [INTENT], "single");
     expect(found.get(REFERENCE)).toMatchObject({ kind: "paid", payment: { amountCents: 23000 } });

@@ -1,4 +1,4 @@
-/** What a look at an order says of one attempt. A row: the order, the attempt's flow, what is seen, and why. */
+/** What a read order shows of one attempt. A row: the order, the attempt's flow, what is seen, and why. */
 import { describe, expect, test } from "@jest/globals";
 import { charge, declinedCharge, order, OTHER_REFERENCE, REFERENCE } from "../../../test/gateway/samples.ts";
 import type { InquiryAnswer } from "../../application/ports/store.ts";
@@ -21,7 +21,7 @@ const ROWS: readonly Row[] = [
   [order(null), "single", "paid null", "the order says paid"],
   [order([declinedCharge("card_declined")], UNPAID), "single", "declined retry_later 63f3ea0d88dc6c0019a3fe39", "our charge"],
   [order([declinedCharge("timeout")], UNPAID), "single", "declined try_again_soon 63f3ea0d88dc6c0019a3fe39", "the bank's silence is over: the charge is declined"],
-  [order([declinedCharge("never_heard_of")], UNPAID), "single", "declined unrecognized 63f3ea0d88dc6c0019a3fe39", "a code nobody knows"],
+  [order([declinedCharge("never_heard_of")], UNPAID), "single", "declined unrecognized 63f3ea0d88dc6c0019a3fe39", "an unknown code"],
   [order([declinedCharge("card_declined", ANOTHER)], OTHERS), "order_first", "absent", "an earlier attempt's decline settles nothing"],
   [order([declinedCharge("card_declined", ANOTHER), declinedCharge("insufficient_funds")], OTHERS), "order_first", "declined retry_later 63f3ea0d88dc6c0019a3fe39", "ours among earlier ones"],
   [order([declinedCharge("card_declined", { reference_id: null })], UNPAID), "single", "declined retry_later 63f3ea0d88dc6c0019a3fe39", "no echo of the reference, but the order was made for this attempt"],
@@ -35,7 +35,7 @@ const ROWS: readonly Row[] = [
   [order(null, { payment_status: null }), "single", "absent", "no charge is shown, yet"],
   [order([charge({ status: "expired" })], { payment_status: "expired" }), "single", "declined customer_action 63f3ea0d88dc6c0019a3fe39", "the customer let it pass"],
   [order(null, { payment_status: "canceled" }), "single", "declined customer_action null", "cancelled before any charge"],
-  [order([charge({ status: "expired" })], { payment_status: "expired" }), "order_first", "declined customer_action 63f3ea0d88dc6c0019a3fe39, over", "nobody can be charged on this order again"],
+  [order([charge({ status: "expired" })], { payment_status: "expired" }), "order_first", "declined customer_action 63f3ea0d88dc6c0019a3fe39, over", "this order cannot be charged again"],
   [order([declinedCharge("insufficient_funds")], { payment_status: "canceled" }), "order_first", "declined retry_later 63f3ea0d88dc6c0019a3fe39, over", "declined first, and cancelled later"],
   [order([declinedCharge("x", ANOTHER)], { ...OTHERS, payment_status: "canceled" }), "order_first", "declined customer_action null, over", "over before this try began"],
   [order([charge({ status: "canceled" })], UNPAID), "order_first", "declined customer_action 63f3ea0d88dc6c0019a3fe39", "the charge is over, the order is not"],
@@ -43,12 +43,12 @@ const ROWS: readonly Row[] = [
   [order([charge({ status: "refunded" })], { payment_status: "refunded" }), "single", "unknown", "money came and went: a person judges"],
   [order([charge({ ...ANOTHER, status: "refunded" })], OTHERS), "order_first", "unknown", "another charge's money came and went"],
   [order([charge({ ...ANOTHER, status: "pending_payment" })], OTHERS), "order_first", "unknown", "another charge is not over: never absent"],
-  [order([charge({ status: "brand_new" })], UNPAID), "single", "unknown", "a status nobody knows"],
+  [order([charge({ status: "brand_new" })], UNPAID), "single", "unknown", "an unknown status"],
   [order(null, { payment_status: "declined" }), "single", "unknown", "declined, but no charge to show for it"],
   [order(null, { ...OTHERS, charges: { object: "list", has_more: true, data: [declinedCharge("x", ANOTHER)] } }), "order_first", "unknown", "not all charges are shown: never absent"],
 ];
 
-function told(inquiryAnswer: InquiryAnswer): string {
+function wordsOf(inquiryAnswer: InquiryAnswer): string {
   if (inquiryAnswer.kind === "paid") return `paid ${inquiryAnswer.payment.chargeId}`;
   if (inquiryAnswer.kind === "declined")
     return `declined ${inquiryAnswer.decline.declineClass} ${inquiryAnswer.chargeId}${inquiryAnswer.orderIsOver ? ", over" : ""}`;
@@ -65,7 +65,7 @@ function page(charges: object[] | null, change: Record<string, unknown> = {}) {
 
 // prettier-ignore
 const PAGE_ROWS: readonly (readonly [shown: object, expected: string, because: string])[] = [
-  [page(null), "pending null, until 2023-03-04T03:20:00.000Z", "nobody came yet"],
+  [page(null), "pending null, until 2023-03-04T03:20:00.000Z", "no visitor yet"],
   [page(null, { payment_status: "pending_payment" }), "pending null, until 2023-03-04T03:20:00.000Z", "the order may say so from the start"],
   [page([charge({ ...ON_PAGE, status: "pending_payment" })], { payment_status: "pending_payment" }), "pending 9, until 2023-03-04T03:20:00.000Z", "a reference for cash is out"],
   [page([declinedCharge("card_declined", ON_PAGE)], { payment_status: "declined" }), "pending null, until 2023-03-04T03:20:00.000Z", "a card was declined on the page: the page is open"],
@@ -74,7 +74,7 @@ const PAGE_ROWS: readonly (readonly [shown: object, expected: string, because: s
   [page(null, { payment_status: "paid" }), "paid null", "the order says paid"],
   [page([charge(ON_PAGE)], { payment_status: "canceled", checkout: { ...OPEN, status: "Cancelled" } }), "paid 9", "paid too late is paid"],
   [page([charge(ON_PAGE)], { metadata: {} }), "paid 9", "money first, whatever the order calls itself"],
-  [page(null, { payment_status: "expired", checkout: EXPIRED }), "lapsed", "nobody paid in time"],
+  [page(null, { payment_status: "expired", checkout: EXPIRED }), "lapsed", "not paid in time"],
   [page(null, { checkout: EXPIRED }), "lapsed", "the page says so, the order nothing"],
   [page(null, { payment_status: "canceled" }), "lapsed", "the order says so, the page not yet"],
   [page(null, { checkout: { ...OPEN, status: "canceled" } }), "lapsed", "the other spelling"],
@@ -87,18 +87,18 @@ const PAGE_ROWS: readonly (readonly [shown: object, expected: string, because: s
   [page(null, { checkout: { ...OPEN, expires_at: "soon" } }), "pending null", "an odd side fact"],
   [page(null, { checkout: "odd" }), "pending null", "a page that cannot be read is a page"],
   [page([charge({ ...ON_PAGE, status: "refunded" })], { payment_status: "refunded" }), "unknown", "money came and went: a person judges"],
-  [page([charge({ ...ON_PAGE, status: "brand_new" })]), "unknown", "a status nobody knows"],
+  [page([charge({ ...ON_PAGE, status: "brand_new" })]), "unknown", "an unknown status"],
   [page(null, { payment_status: "expired", charges: { object: "list", has_more: true, data: [] } }), "unknown", "not all charges are shown: never lapsed"],
   [page(null, { metadata: { puntual_attempt: OTHER_REFERENCE } }), "absent", "another attempt's page"],
 ];
 
 function toldOfPage(inquiryAnswer: InquiryAnswer): string {
-  if (inquiryAnswer.kind !== "pending") return told(inquiryAnswer);
+  if (inquiryAnswer.kind !== "pending") return wordsOf(inquiryAnswer);
   const until = inquiryAnswer.link === undefined ? "" : `, until ${inquiryAnswer.link.expiresAt.toISOString()}`;
   return `pending ${inquiryAnswer.chargeId}${until}`;
 }
 
-describe("a look at the order of a payment link", () => {
+describe("an inquiry about a payment link", () => {
   test.each(PAGE_ROWS)("%j sees %s: %s", (shown, expected) => {
     const seen = wire.order.parse(shown);
     for (const flow of ["single", "order_first"] as const)
@@ -112,7 +112,7 @@ describe("a look at the order of a payment link", () => {
     [page(null, { checkout: undefined }), "pending null", "made with a page, so it waits; never absent"],
     [page(null, { checkout: null, payment_status: "pending_payment" }), "pending null", "it may be paid"],
     [page(null, { checkout: null, payment_status: "expired" }), "lapsed", "no card said no"],
-    [page(null, { checkout: null, payment_status: "canceled" }), "lapsed", "somebody closed it"],
+    [page(null, { checkout: null, payment_status: "canceled" }), "lapsed", "it was closed"],
     [page([declinedCharge("insufficient_funds", ON_PAGE)], { checkout: null }), "pending null", "a card that is declined ends no page"],
     [page([charge(ON_PAGE)], { checkout: null }), "paid 9", "money comes first"],
     [page(null, { checkout: null, metadata: { puntual_attempt: OTHER_REFERENCE } }), "absent", "another attempt's order"],
@@ -127,7 +127,7 @@ describe("a look at the order of a payment link", () => {
     ["cash_payment", "cash"],
     ["bank_transfer_payment", "bank_transfer"],
     ["bnpl_payment", null],
-  ])("tells that %s is %s", (object, paymentMethod) => {
+  ])("reads %s as %s", (object, paymentMethod) => {
     const seen = wire.order.parse(page([charge({ ...ON_PAGE, payment_method: { object, auth_code: 542563 } })]));
     const inquiryAnswer = inquiryAnswerOf(seen, {
       reference: REFERENCE,
@@ -138,7 +138,7 @@ describe("a look at the order of a payment link", () => {
     expect(inquiryAnswer).toMatchObject({ kind: "paid", payment: { paymentMethod } });
   });
 
-  test("tells the amount that differs from what was asked, whichever of the two it is", () => {
+  test("reports the amount that differs from what was asked, order's or charge's", () => {
     const seen = wire.order.parse(page([charge(ON_PAGE)], { amount: 20016 }));
     for (const [asked, shown] of [
       [20015, 20016],
@@ -153,7 +153,7 @@ describe("a look at the order of a payment link", () => {
 describe("an inquiry", () => {
   test.each(ROWS)("at %j (%s) sees %s: %s", (shown, flow, expected) => {
     const seen = wire.order.parse(shown);
-    expect(told(inquiryAnswerOf(seen, { reference: REFERENCE, flow, amountCents: null, isAnswer: false }))).toBe(
+    expect(wordsOf(inquiryAnswerOf(seen, { reference: REFERENCE, flow, amountCents: null, isAnswer: false }))).toBe(
       expected,
     );
   });

@@ -1,5 +1,5 @@
 /**
- * What a look at an order, after the call, says of one attempt.
+ * What an order, read after the call, shows of one attempt.
  *
  * Unlike the answer to the call, an inquiry may end it without money: the bank's silence that is by then shown as a
  * declined charge, and a pending charge that expired or was cancelled.

@@ -2,7 +2,7 @@
  * The orders of a window, each with what it shows of every attempt it names.
  *
  * An order of ours that cannot be read is listed all the same, as one that shows nothing certain: left out, it would
- * look as if it did not exist. A stranger's odd order is a stranger's.
+ * look as if it did not exist. An odd order of another system is passed over.
  */
 import { z } from "zod";
 import type { ListedOrder, OrderLister } from "../../application/ports/reconcile.ts";
@@ -23,7 +23,7 @@ const cycle = z
   .nullish()
   .catch(null);
 
-/** What we wrote on the order ourselves, and when it was made; told apart from what it shows of charges. */
+/** What we wrote on the order ourselves, and when it was made; apart from what it shows of charges. */
 const labels = z
   .object({
     id: z.string().min(1),

@@ -10,7 +10,7 @@ const PAGE = { status: "Issued", url: "https://pay.conekta.com/checkout/1", expi
 const OPENED = order(null, { payment_status: null, checkout: PAGE });
 const ORDER_ID = "ord_2tTUAiM5p5JbLGbDw";
 
-function told(opened: OpenedLink): string {
+function wordsOf(opened: OpenedLink): string {
   switch (opened.kind) {
     case "pending":
       return `pending ${opened.orderId} ${opened.link?.url ?? "without a page"}`;
@@ -29,12 +29,12 @@ function told(opened: OpenedLink): string {
 const ROWS: readonly (readonly [status: number, body: object | string, expected: string, because: string])[] = [
   [200, OPENED, `pending ${ORDER_ID} ${PAGE.url}`, "the page is there"],
   [200, order(null, { payment_status: "pending_payment", checkout: PAGE, metadata: {} }), `pending ${ORDER_ID} ${PAGE.url}`, "the direct answer needs no echo"],
-  [200, order(null, { payment_status: null }), `unknown ${ORDER_ID}`, "an order without a page: an inquiry tells"],
+  [200, order(null, { payment_status: null }), `unknown ${ORDER_ID}`, "an order without a page: an inquiry shows"],
   [200, order(null, { payment_status: "pending_payment" }), `unknown ${ORDER_ID}`, "it waits for something, not for a page"],
-  [200, order(null, { payment_status: null, checkout: { ...PAGE, url: null } }), `unknown ${ORDER_ID}`, "nobody could be sent there"],
+  [200, order(null, { payment_status: null, checkout: { ...PAGE, url: null } }), `unknown ${ORDER_ID}`, "no customer could be sent there"],
   [200, order(null, { payment_status: null, checkout: { ...PAGE, url: "http://pay.conekta.com/1" } }), `unknown ${ORDER_ID}`, "not over plain HTTP"],
-  [200, order(null, { payment_status: null, checkout: PAGE, metadata: { puntual_attempt: OTHER_REFERENCE } }), "unknown null", "somebody else's order"],
-  [200, order([charge()], { checkout: PAGE }), `unknown ${ORDER_ID}`, "paid already? an inquiry tells"],
+  [200, order(null, { payment_status: null, checkout: PAGE, metadata: { puntual_attempt: OTHER_REFERENCE } }), "unknown null", "another system's order"],
+  [200, order([charge()], { checkout: PAGE }), `unknown ${ORDER_ID}`, "paid already? an inquiry shows"],
   [402, conektaError("processing.bank.declined", order([declinedCharge("card_declined")], { payment_status: "declined" })), `unknown ${ORDER_ID}`, "a decline that left an order behind"],
   [402, conektaError("processing.bank.declined", order([declinedCharge("card_declined")], { payment_status: "declined", checkout: PAGE })), `pending ${ORDER_ID} ${PAGE.url}`, "whatever was declined: the page is there, and open"],
   [402, conektaError("processing.tokenization.used"), "refused conekta.errors.processing.tokenization.used", "our data"],
@@ -52,13 +52,13 @@ const ROWS: readonly (readonly [status: number, body: object | string, expected:
 describe("the answer to making a payment link", () => {
   test.each(ROWS)("%i %j is %s: %s", (status, body, expected) => {
     const text = typeof body === "string" ? body : JSON.stringify(body);
-    expect(told(openedLink(classify({ kind: "answered", status, text, retryAfter: null }, SINGLE)))).toBe(expected);
+    expect(wordsOf(openedLink(classify({ kind: "answered", status, text, retryAfter: null }, SINGLE)))).toBe(expected);
   });
 
   test.each<readonly [Reply, string]>([
     [{ kind: "not-sent", because: "the connection was refused" }, "not_sent"],
     [{ kind: "no-answer", status: null, because: "the connection was cut" }, "unknown null"],
   ])("that never came, %j, is %s", (reply, expected) => {
-    expect(told(openedLink(classify(reply, SINGLE)))).toBe(expected);
+    expect(wordsOf(openedLink(classify(reply, SINGLE)))).toBe(expected);
   });
 });

@@ -2,7 +2,7 @@
  * What the answer to making a payment link means, once it was judged like the answer to a charge.
  *
  * No card is charged by that call, so a decline's code about it is a refusal of our data. Anything that left an order
- * behind, or money, or a page without an address, is unknown: a look at the order tells which.
+ * behind, or money, or a page without an address, is unknown: an inquiry shows which.
  */
 import type { OpenedLink } from "../../application/ports/store.ts";
 import type { Outcome } from "../../domain/attempt.ts";

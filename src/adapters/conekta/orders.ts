@@ -1,5 +1,5 @@
 /**
- * Orders and charges: the calls that may move money, sent once, and the reads that tell afterwards what happened.
+ * Orders and charges: the calls that may move money, sent once, and the reads that show afterwards what happened.
  */
 import type { ChargeIntent, Gateway, OpenedOrder, InquiryAnswer } from "../../application/ports/store.ts";
 import type { ChargeFlow, Outcome } from "../../domain/attempt.ts";

@@ -64,7 +64,7 @@ async function tryTwice(
   return { result: resultOf(charges, read), steps: [opened, ...charges, read] };
 }
 
-/** The read may lag and show less than happened, never more: it can only add a charge to what the answers told. */
+/** The read may lag and show less than happened, never more: it can only add a charge to what the answers showed. */
 function resultOf(charges: readonly Step[], read: Step): GuardResult {
   const paid = new Set([...charges, read].flatMap(({ paidCharges }) => paidCharges));
   if (paid.size > 1) return "charged_twice";

@@ -42,7 +42,7 @@ const WAITS: readonly (readonly [tries: number, retryAfter: string | null, chanc
   [30,     null,                              0.5,    5_000,  "the bound is bounded"],
   [1,      "2",                               0.5,    2_000,  "seconds, as asked"],
   [1,      "0",                               0.5,    0,      "at once, as asked"],
-  [1,      "3600",                            0.5,    10_000, "nobody waits an hour for a read"],
+  [1,      "3600",                            0.5,    10_000, "a read must not wait an hour"],
   [1,      "Tue, 01 Dec 2026 09:00:04 GMT",   0.5,    4_000,  "a date"],
   [1,      "Tue, 01 Dec 2026 08:00:00 GMT",   0.5,    0,      "a date that is past"],
   [1,      "soon",                            0.5,    125,    "not understood"],

@@ -36,7 +36,7 @@ export function orderWithoutCharge(intent: ChargeIntent) {
   };
 }
 
-/** The order with a page where its customer pays it; nobody is charged by this call. */
+/** The order with a page where its customer pays it; this call charges no card. */
 export function orderWithPage(intent: ChargeIntent, { methods, expiresAt }: LinkTerms) {
   return {
     ...orderWithoutCharge(intent),

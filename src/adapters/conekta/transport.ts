@@ -1,5 +1,5 @@
 /**
- * One HTTP call to Conekta, told as a value: answered, surely not sent, or sent without a whole answer.
+ * One HTTP call to Conekta as a value: answered, surely not sent, or sent without a whole answer.
  *
  * Knows the host, the key, headers and time limits; knows nothing of orders. Never throws for what the network or the
  * gateway did, never repeats, never follows a redirect. Whether a byte left is evidence from flight.ts, not a guess
@@ -41,7 +41,7 @@ export type TransportOptions = {
   /** Sockets at most. Calls beyond it wait, and are `not-sent` when their time is up. */
   readonly connections: number;
   readonly userAgent: string;
-  /** Told the `Date` of every answer that has one: the gateway's clock, to the second. */
+  /** Called with the `Date` of every answer that has one: the gateway's clock, to the second. */
   readonly onDate: (date: Date) => void;
 };
 
@@ -49,7 +49,7 @@ export function conektaTransport(options: TransportOptions): Transport {
   const { timeoutMs } = options;
   const agent = new Agent({
     connections: options.connections,
-    // Shorter than the whole, so that a connection that hangs is told as such.
+    // Shorter than the whole, so that a connection that hangs is reported as such.
     connect: { timeout: Math.max(1, Math.min(MAX_CONNECT_MS, Math.floor(timeoutMs / 2))) },
     keepAliveTimeout: KEEP_ALIVE_MS,
     keepAliveMaxTimeout: KEEP_ALIVE_MS,
@@ -106,7 +106,7 @@ export function conektaTransport(options: TransportOptions): Transport {
   };
 }
 
-/** The most telling code or name; never a message, which may quote what was sent. */
+/** The most specific code or name; never a message, which may quote what was sent. */
 function reasonOf(error: unknown, failure: unknown): string {
   const name = nameOf(error) ?? "unknown error";
   if (name === "TimeoutError") return name;

@@ -59,7 +59,7 @@ export const wireCustomer = {
   customer,
   paymentSource,
   paymentSources: listOf(paymentSource),
-  /** Only the mode is read: a stranger's odd customer must not fail the probe. */
+  /** Only the mode is read: an odd customer of another system must not fail the probe. */
   modes: listOf(z.object({ livemode: z.boolean().nullish().catch(null) })),
 } as const;
 

@@ -51,7 +51,7 @@ describe("a payment source", () => {
     ["2039",    2039, "four digits"],
     ["039",     null, "neither"],
     ["",        null, "nothing"],
-    [undefined, null, "not told"],
+    [undefined, null, "missing"],
   ];
 
   test.each(YEARS)("expires in the year %j = %j: %s", (exp_year, expYear) => {

@@ -9,7 +9,7 @@
 import { z } from "zod";
 import type { PaymentMethod } from "../../domain/attempt.ts";
 
-/** A side fact: missing, null, "" and other types are all "not told". */
+/** A side fact: missing, null, "" and other types all read as null. */
 export const label = z
   .string()
   .nullish()
@@ -156,7 +156,7 @@ export const wire = {
   order,
   charge,
   error,
-  /** Orders are parsed one by one: a stranger's odd order must not hide ours. */
+  /** Orders are parsed one by one: an odd order of another system must not hide ours. */
   anything: listOf(z.unknown()),
   identified: z.object({ id: z.string().min(1) }),
   /** Where the answer's status says all we need. */

@@ -84,7 +84,7 @@ test.each<[text: string, fault: string, because: string]>([
   ],
   [policy("{ retry_after_days: [1.5] }"), "1.5 given, expected a whole number", "whole days"],
   [policy("{ retry_after_days: 3 }"), "3 given, expected a list", "brackets forgotten"],
-  [policy("{ payday: true }"), "(policies.standard.retry_after_days): missing", "how often, nobody else can know"],
+  [policy("{ payday: true }"), "(policies.standard.retry_after_days): missing", "how often, only the file can say"],
   [policy("{ retry_after_days: [1], final_action: canceled }"), 'did you mean "cancel"?', "near miss"],
   [policy("{ retry_after_days: [1], later_cycles: skip }"), "expected collect_in_order, hold", "no such word"],
   [policy("{ retry_days: [1] }"), "(policies.standard.retry_days): unknown key", "unknown key"],
@@ -144,7 +144,7 @@ test("sixteen tries are a policy where the acquirer allows them", () => {
   expect(parse(text).policies.get("standard")?.retryAfterDays).toHaveLength(16);
 });
 
-test("every fault is told at once, in the order of the file", () => {
+test("every fault is reported at once, in the order of the file", () => {
   const text = [
     "bank_holidays: [tomorrow]",
     "policies:",

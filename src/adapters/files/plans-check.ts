@@ -1,7 +1,7 @@
 /**
  * What can only be judged across several values of plans.yaml: references, ids used twice, amounts to be charged.
  *
- * Notes faults at their places; decides nothing else. References and ids are looked at in the text itself: an entry
+ * Notes faults at their places; decides nothing else. References and ids are checked in the text itself: an entry
  * that has a fault elsewhere is still there, and what refers to it is not wrong.
  */
 import { amountsOf, type LineItem } from "../../domain/money.ts";
@@ -50,7 +50,7 @@ export function noteTwice(
   }
 }
 
-/** What each subscription will be charged; of a plan whose price nobody here pays, what one would be charged. */
+/** What each subscription will be charged; of a plan without subscriptions, what one would be charged. */
 export function noteAmounts(
   file: YamlFile,
   plans: readonly Item<FilePlan>[],

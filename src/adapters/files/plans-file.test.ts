@@ -82,7 +82,7 @@ test.each<[string, Record<string, unknown>, string]>([
   ["quantity: 3", { quantity: 3 }, "pieces of the whole plan"],
   ["discount: { percent: 15 }", { discount: { percent: 15 } }, "per cent"],
   ["discount: { amount_cents: 500 }", { discount: { amountCents: 500 } }, "cents"],
-  ["bill_past: true", { billPast: true }, "only when somebody says so"],
+  ["bill_past: true", { billPast: true }, "only on request"],
   ["time_zone: America/Tijuana", { timeZone: "America/Tijuana" }, "its own zone"],
   ["id: jorge:oro", { id: "jorge:oro" }, "its own id"],
   [
@@ -281,12 +281,12 @@ describe("what is refused, where, and how it is mended", () => {
     [
       fileWith({ customer: "" }),
       "plans.yaml:7:5 (subscriptions[0].customer): missing; expected text",
-      "nobody to charge",
+      "no customer to charge",
     ],
     [
       fileWith({ customer: "    customer:" }),
       "(subscriptions[0].customer): nothing given, expected text",
-      "nobody to charge",
+      "no customer to charge",
     ],
     [
       fileWith({ customer: "    customer: jorge" }),
@@ -359,7 +359,7 @@ test("an amount is judged as it will be charged: a small price may be sold by th
   ]);
 });
 
-test("every fault is told at once, in the order of the file, also in an entry with several", () => {
+test("every fault is reported at once, in the order of the file, also in an entry with several", () => {
   const text = `plans:
   - { id: oro, name: Or, interval: quincena, line_items: [{ name: Plan Oro, unit_price: -1 }], dunning: none }
 subscriptions:

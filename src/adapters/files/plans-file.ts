@@ -1,7 +1,7 @@
 /**
  * config/plans.yaml → plans and subscriptions in our words, or every fault of the file at once, each with its place.
  *
- * Pure: text in, values out. Knows only the file; what the books or Conekta say about it is asked by `plans apply`.
+ * Pure: text in, values out. Knows only the file; `plans apply` compares it with the store and with Conekta.
  */
 import { z } from "zod";
 import { normalizeLocalDateTime } from "../../domain/calendar/calendar.ts";

@@ -79,7 +79,7 @@ function check(document: Document, node: unknown, path: Path, above: readonly No
   }
   if (isScalar(node) && typeof node.value === "number" && isDecimal(node.source ?? "")) {
     note(node.range?.[0] ?? 0, path, decimalsFault(node.source ?? "", node.value, path.at(-1)));
-    // Nothing may be reckoned with it: its consequences would be told as faults of their own.
+    // It must not be computed with: its consequences would be reported as faults of their own.
     node.value = Number.NaN;
     return true;
   }

@@ -3,7 +3,7 @@
  * raw body by every secret that is configured.
  *
  * Follows no redirect: what is signed for one address is not handed to another. Reads nothing of the answer but its
- * status and Retry-After. Its sockets and its look-ups of names are its own: a receiver that hangs delays no charge.
+ * status and Retry-After. Its sockets and its name resolution are its own: a receiver that hangs delays no charge.
  * @see "Standard Webhooks", standardwebhooks.com specification, 1.0.0 (read 2026-11-23)
  */
 import assert from "node:assert/strict";
@@ -11,25 +11,25 @@ import { Webhook } from "standardwebhooks";
 import { Agent, fetch } from "undici";
 import type { Notifier } from "../../application/ports/notify.ts";
 import type { Answer } from "../../domain/delivery.ts";
-import { type LookUp, sharedLookUp } from "./shared-look-up.ts";
+import { type Lookup, sharedLookup } from "./shared-lookup.ts";
 
 export type NotifierOptions = {
   readonly url: string;
   /** `whsec_…`, at least one: several while one is being replaced. */
   readonly secrets: readonly string[];
   readonly timeoutMs?: number;
-  /** The system's, unless told otherwise. */
-  readonly lookUp?: LookUp;
+  /** Default: the system's. */
+  readonly lookup?: Lookup;
 };
 
 const TIMEOUT_MS = 15_000;
 
-export function standardWebhooks({ url, secrets, timeoutMs = TIMEOUT_MS, lookUp }: NotifierOptions): Notifier {
+export function standardWebhooks({ url, secrets, timeoutMs = TIMEOUT_MS, lookup }: NotifierOptions): Notifier {
   assert(secrets.length > 0, "without a secret, messages would go out unsigned");
   const signers = secrets.map((secret) => new Webhook(secret));
-  const dispatcher = new Agent({ connect: { lookup: sharedLookUp(lookUp) } });
+  const dispatcher = new Agent({ connect: { lookup: sharedLookup(lookup) } });
   return {
-    async tell({ id, at, body }, signal): Promise<Answer> {
+    async deliver({ id, at, body }, signal): Promise<Answer> {
       const timeout = AbortSignal.timeout(timeoutMs);
       try {
         const response = await fetch(url, {

@@ -1,16 +1,16 @@
 /**
- * Tell the merchant's systems what happened: every told event at least once.
+ * Notify the merchant's systems of what happened: every event of a notified type at least once.
  *
  * The cursor moves and deliveries appear in one transaction. Then each delivery that is due is sent, many at once, no
  * transaction open meanwhile, and its outcome is committed. A crash in between sends it again, with the same id. The
- * order of arrival is not promised. Only whoever charges delivers, so nobody sends beside us.
+ * order of arrival is not promised. Only the process that charges delivers, so no other sends beside it.
  */
 import PQueue from "p-queue";
 import { deliveryAfter, type Delivery } from "../../domain/delivery.ts";
 import { NOTIFIED_TYPES } from "../../domain/notification.ts";
 import { eventMessage } from "./event-message.ts";
 import { groupCommit } from "../charging/group-commit.ts";
-import type { DeclineText, DueDelivery, EventOutbox, Notifier, Told } from "../ports/notify.ts";
+import type { DeclineText, DueDelivery, EventOutbox, Notifier, DeliveryResult } from "../ports/notify.ts";
 import type { Clock, Log, Random } from "../ports/store.ts";
 
 export type DeliverNeeds = {
@@ -36,7 +36,7 @@ export type Delivered = {
 const AT_ONCE = 8;
 const BATCH = 200;
 
-/** Makes deliveries of whatever was written since the last time. Before the very first time, of nothing. */
+/** Makes deliveries of what was written since the last time. The first time it makes none. */
 export async function gatherEvents({ outbox, clock }: Pick<DeliverNeeds, "outbox" | "clock">): Promise<void> {
   while ((await outbox.gather(NOTIFIED_TYPES, clock.now(), BATCH)) === BATCH);
 }
@@ -46,16 +46,16 @@ export async function deliverEvents(needs: DeliverNeeds, signal: AbortSignal): P
   const { outbox, clock } = needs;
   const counts = { delivered: 0, failed: 0, dead: 0 };
   await gatherEvents(needs);
-  const mark = groupCommit(async (told: readonly Told[]) => {
-    await outbox.mark(told, clock.now());
-    return told;
+  const mark = groupCommit(async (results: readonly DeliveryResult[]) => {
+    await outbox.mark(results, clock.now());
+    return results;
   }, BATCH);
   while (!signal.aborted) {
     const due = await outbox.due(clock.now(), BATCH);
     if (due.length === 0) break;
-    await tellAll(needs, due, signal, async (told) => {
-      await mark(told);
-      counts[WORDS[told.delivery.state]] += 1;
+    await notifyAll(needs, due, signal, async (result) => {
+      await mark(result);
+      counts[WORDS[result.delivery.state]] += 1;
     });
   }
   return { ...counts, nextTryAt: await outbox.nextTryAt() };
@@ -66,11 +66,11 @@ const WORDS = { delivered: "delivered", pending: "failed", dead: "dead" } as con
   string
 >;
 
-async function tellAll(
+async function notifyAll(
   needs: DeliverNeeds,
   due: readonly DueDelivery[],
   signal: AbortSignal,
-  keep: (told: Told) => Promise<void>,
+  keep: (result: DeliveryResult) => Promise<void>,
 ): Promise<void> {
   const queue = new PQueue({ concurrency: AT_ONCE });
   const failures: unknown[] = [];
@@ -78,8 +78,8 @@ async function tellAll(
     void queue.add(async () => {
       try {
         if (signal.aborted || failures.length > 0) return;
-        const told = await tell(needs, delivery, signal);
-        if (told !== null) await keep(told);
+        const result = await notify(needs, delivery, signal);
+        if (result !== null) await keep(result);
       } catch (error) {
         failures.push(error);
       }
@@ -89,11 +89,11 @@ async function tellAll(
 }
 
 /** @returns null: cut off by `signal` */
-async function tell(needs: DeliverNeeds, due: DueDelivery, signal: AbortSignal): Promise<Told | null> {
+async function notify(needs: DeliverNeeds, due: DueDelivery, signal: AbortSignal): Promise<DeliveryResult | null> {
   const { clock, random, log, notifier } = needs;
   const { eventId, tries, event } = due;
   const body = JSON.stringify(eventMessage(event, needs.declineText));
-  const answer = await notifier.tell({ id: eventId, at: clock.now(), body }, signal);
+  const answer = await notifier.deliver({ id: eventId, at: clock.now(), body }, signal);
   if (answer.kind === "failed" && signal.aborted) return null;
 
   const httpStatus = answer.kind === "answered" ? answer.httpStatus : null;

@@ -41,7 +41,7 @@ const EVENT: Notification = {
 const NO_TEXT = () => null;
 const of = (change: Partial<Notification>) => eventMessage({ ...EVENT, ...change }, NO_TEXT);
 
-describe("what is told", () => {
+describe("what is sent", () => {
   test("is who, what and how much", () => {
     expect(of({ data: { declineClass: "retry_later", failureCode: "insufficient_funds" } })).toEqual({
       type: "invoice.payment_failed",
@@ -86,7 +86,7 @@ describe("what is told", () => {
   });
 
   test.each<[string, Partial<Notification>, object]>([
-    // what, event, told
+    // what, event, sent
     [
       "what follows",
       { data: { nextStep: "retry", nextAttemptAt: "2026-03-01T15:00:00.000Z", rule: "payday" } },
@@ -144,8 +144,8 @@ describe("what is told", () => {
       { data: { nextStep: "write_off", finalAction: "cancel" } },
       { nextStep: "write_off", finalAction: "cancel" },
     ],
-  ])("says %s", (_what, change, told) => {
-    expect(of(change).data).toMatchObject(told);
+  ])("says %s", (_what, change, sent) => {
+    expect(of(change).data).toMatchObject(sent);
   });
 
   test.each<[string | null, string, string]>([
@@ -161,7 +161,7 @@ describe("what is told", () => {
   });
 
   test("is never what an event holds besides", () => {
-    const told = JSON.stringify(of({ data: { why: "Ana called from 55 1234 5678", because: "log 17", phone: "1" } }));
-    expect(told).not.toMatch(/called|log 17|phone/);
+    const sent = JSON.stringify(of({ data: { why: "Ana called from 55 1234 5678", because: "log 17", phone: "1" } }));
+    expect(sent).not.toMatch(/called|log 17|phone/);
   });
 });

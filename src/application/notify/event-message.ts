@@ -1,14 +1,14 @@
 /**
- * An event as it is told: `{ type, timestamp, data }`, documented field by field in docs/events.md.
+An event as it is sent: `{ type, timestamp, data }`, documented field by field in docs/events.md.
  *
- * Pure. Names each field it tells, so that nothing an event may hold besides, such as a person's words, gets out; of a
+ * Pure. Names each field it sends, so that nothing else that an event may hold, such as a person's words, gets out; of a
  * card only brand, last four digits and expiry. Fields may be added; none changes its meaning.
  */
 import type { DeclineText, Notification } from "../ports/notify.ts";
 
 export type EventMessage = {
   readonly type: string;
-  /** When it happened, not when it is told. */
+  /** When it happened, not when it is sent. */
   readonly timestamp: string;
   readonly data: Readonly<Record<string, unknown>>;
 };

@@ -1,17 +1,17 @@
 /**
- * Put events up to be told again. One step in the books; whoever charges sends them.
+ * Put events up to be sent again. One step in the store; the process that charges sends them.
  *
  * Named ones are judged before anything changes: either all of them are put up, or none.
  */
 import { NotFound, Refused } from "../../domain/errors.ts";
-import { isTold } from "../../domain/notification.ts";
+import { isNotified } from "../../domain/notification.ts";
 import type { EventOutbox } from "../ports/notify.ts";
 import type { Clock } from "../ports/store.ts";
 
 /**
  * @returns the ids
  * @throws {NotFound} one of them does not exist
- * @throws {Refused} one of them is of a type that is not told
+ * @throws {Refused} one of them is of a type that is not sent
  */
 export async function resendEvents(
   { outbox, clock }: { readonly outbox: EventOutbox; readonly clock: Clock },
@@ -22,7 +22,8 @@ export async function resendEvents(
     for (const id of which.ids) {
       const type = found.get(id);
       if (type === undefined) throw new NotFound(`there is no event ${id}; \`puntual events list\` shows all`);
-      if (!isTold(type)) throw new Refused(`event ${id} is ${type}, which is not told; docs/events.md lists what is`);
+      if (!isNotified(type))
+        throw new Refused(`event ${id} is ${type}, which is not sent; docs/events.md lists what is`);
     }
   }
   return await outbox.resend(which, clock.now());

@@ -1,8 +1,8 @@
-/** What telling events needs from outside: an outbox in the books, somebody who delivers, and words for a decline. */
+/** What sending events needs from outside: an outbox in the store, a notifier that delivers, and texts for declines. */
 import type { Answer, Delivery, DeliveryState } from "../../domain/delivery.ts";
 import type { ListRow } from "./store.ts";
 
-/** One event whose turn has come, with what a receiver needs to know of its subjects. */
+/** One event that is due for delivery, with what a receiver needs to know of its subjects. */
 export type DueDelivery = {
   readonly eventId: string;
   /** Those before this one. */
@@ -11,13 +11,13 @@ export type DueDelivery = {
 };
 
 /**
- * An event with its subjects. Names, amounts and periods do not change; the customer's name and e-mail are those of now,
- * so that whoever writes to them finds them.
+ * An event with its subjects. Names, amounts and periods do not change; the customer's name and e-mail are the current ones,
+ * so that a receiver can write to them.
  */
 export type Notification = {
   readonly type: string;
   readonly at: Date;
-  /** Null until Conekta first told. */
+  /** Null until Conekta first answered. */
   readonly livemode: boolean | null;
   /** As the event was written. */
   readonly data: Readonly<Record<string, unknown>>;
@@ -58,8 +58,8 @@ type Customer = {
   readonly cardExpYear: number | null;
 };
 
-/** What one try came to. `tries` is the number it was taken with: a row that changed in between stays as it is. */
-export type Told = {
+/** The result of one try. `tries` is the number it was taken with: a row that changed in between stays as it is. */
+export type DeliveryResult = {
   readonly eventId: string;
   readonly tries: number;
   readonly httpStatus: number | null;
@@ -85,17 +85,17 @@ export type EventFilter = {
 export interface EventOutbox {
   /**
    * Makes deliveries of the next events after the cursor, of these types, and moves the cursor: one transaction.
-   * A cursor that was never set is put at the end: what happened before anybody was to be told is not told.
+   * A cursor that was never set is put at the end: events from before a receiver was configured are not sent.
    * @returns how many events the cursor passed
    */
   gather(types: readonly string[], now: Date, limit: number): Promise<number>;
   /** Longest due first. */
   due(now: Date, limit: number): Promise<readonly DueDelivery[]>;
-  mark(told: readonly Told[], now: Date): Promise<void>;
-  /** When the next turn comes; null: nothing waits. */
+  mark(results: readonly DeliveryResult[], now: Date): Promise<void>;
+  /** When the next delivery is due; null: nothing waits. */
   nextTryAt(): Promise<Date | null>;
   counts(): Promise<DeliveryCounts>;
-  /** The latest first; `delivery` columns are null for an event that is not told, or not yet. */
+  /** The latest first; `delivery` columns are null for an event that is not sent, or not yet. */
   list(filter: EventFilter): Promise<readonly ListRow[]>;
   /** The type of each of these events that exists. */
   typesOf(ids: readonly string[]): Promise<ReadonlyMap<string, string>>;
@@ -112,11 +112,11 @@ export interface EventOutbox {
 
 export interface Notifier {
   /** One try, never repeated inside; does not throw for what the receiver or the network did. */
-  tell(
+  deliver(
     message: { readonly id: string; readonly at: Date; readonly body: string },
     signal: AbortSignal,
   ): Promise<Answer>;
 }
 
-/** What a decline code means, for people; null: it is not known. */
+/** The text of a decline code; null: the code is unknown. */
 export type DeclineText = (code: string) => { readonly es: string; readonly en: string } | null;

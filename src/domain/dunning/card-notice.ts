@@ -16,21 +16,21 @@ export type ExpiringCard = {
   readonly paymentSourceId: string;
   readonly expMonth: number;
   readonly expYear: number;
-  /** What was told last, of whichever card: "src_…:30"; null: nothing yet. */
+  /** The last notice, of any card: "src_…:30"; null: none yet. */
   readonly lastNotice: string | null;
 };
 
-/** @returns null: it is not time, it was told, or the card has expired already */
+/** @returns null: it is too early, the notice was given, or the card has expired already */
 export function dueNotice(card: ExpiringCard, noticeDays: readonly number[], now: Date): CardNotice | null {
   if (now >= expiresAt(card)) return null;
   const daysLeft = Math.floor((expiresAt(card).getTime() - now.getTime()) / DAY_MS);
-  // After downtime only the nearest threshold is told.
+  // After downtime only the nearest threshold gives a notice.
   const reached = noticeDays.filter((days) => daysLeft <= days);
   if (reached.length === 0) return null;
   const nearest = Math.min(...reached);
-  const [source, toldDays] = (card.lastNotice ?? "").split(":");
-  const isTold = source === card.paymentSourceId && Number(toldDays) <= nearest;
-  return isTold ? null : { noticeDays: nearest, daysLeft };
+  const [source, noticedDays] = (card.lastNotice ?? "").split(":");
+  const isNotified = source === card.paymentSourceId && Number(noticedDays) <= nearest;
+  return isNotified ? null : { noticeDays: nearest, daysLeft };
 }
 
 /** The first moment at which it is not good any more. */

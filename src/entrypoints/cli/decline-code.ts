@@ -6,7 +6,7 @@ import { checkText } from "../../explain/words.ts";
 import type { Text } from "../../explain/text.ts";
 
 export type Meaning = Pick<Decline, "declineClass" | "lacksFunds"> & {
-  readonly treatment: "decline" | "look" | "refuse" | "stop" | "check" | "unknown";
+  readonly treatment: "decline" | "inquire" | "refuse" | "stop" | "check" | "unknown";
   readonly text: Text | null;
 };
 
@@ -27,7 +27,7 @@ const TREATMENTS: Readonly<Record<Meaning["treatment"], Text>> = {
     es: "Se ve antes de cobrar: no se hace ningún cargo.",
     en: "It is seen before the charge: nothing is charged.",
   },
-  look: {
+  inquire: {
     es: "Puede haberse movido dinero: primero se lee la orden; esto sigue si el cargo se ve rechazado.",
     en: "Money may have moved: the order is read first; this follows once the charge is seen declined.",
   },

@@ -26,7 +26,7 @@ export function addExplain(program: Command): void {
       "after",
       `
 Reads the books only. Times are those of the subscription's zone; --json has instants, and every text in both languages.
-docs/explain.md says what is told, and from where.
+docs/explain.md says what is sent, and from where.
 
 Examples:
   $ npx puntual explain jorge --lang es

@@ -97,7 +97,7 @@ export function hostileCharging(
   function answerFrom(intent: ChargeIntent, order: LedgerOrder, acted: LedgerCharge | null): Outcome {
     const { reference, amountCents } = intent;
     const code = acted?.failureCode ?? null;
-    if (code !== null && rowOf(code)?.treatment === "look") return unknown(order.id, 402, `the bank said ${code}`);
+    if (code !== null && rowOf(code)?.treatment === "inquire") return unknown(order.id, 402, `the bank said ${code}`);
     const sought = { reference, flow: station.weather.flow, amountCents, isAnswer: true };
     const inquiryAnswer = inquiryAnswerOf(orderView(order, timeline.nowMs()), sought);
     if (inquiryAnswer.kind === "absent" || inquiryAnswer.kind === "lapsed")

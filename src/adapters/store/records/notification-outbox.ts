@@ -1,6 +1,6 @@
-/** The outbox of told events: a cursor over the sequence of events, and one row for each that is to be delivered. */
+/** The outbox of events: a cursor over their sequence, and one row for each that is to be delivered. */
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
-import type { DeliveryCounts, EventFilter, EventOutbox, Told } from "../../../application/ports/notify.ts";
+import type { DeliveryCounts, EventFilter, EventOutbox, DeliveryResult } from "../../../application/ports/notify.ts";
 import type { ListRow } from "../../../application/ports/store.ts";
 import { flag, instant, instantOrNull, json, text, whole } from "../dialect/codec.ts";
 import { dueDeliveries } from "./due-deliveries.ts";
@@ -15,9 +15,9 @@ export function notificationOutbox({ read, write }: Database): EventOutbox {
   return {
     // Most of the time there is nothing, which must not cost a commit.
     gather: async (types, now, limit) =>
-      (await hasUntold(read())) ? await write((em) => gather(em, types, now, limit)) : 0,
+      (await hasNew(read())) ? await write((em) => gather(em, types, now, limit)) : 0,
     due: (now, limit) => dueDeliveries(read(), now, limit),
-    mark: (told, now) => write((em) => mark(em, told, now)),
+    mark: (results, now) => write((em) => mark(em, results, now)),
     nextTryAt: async () => {
       const [row = {}] = await all(
         read(),
@@ -37,13 +37,13 @@ export function notificationOutbox({ read, write }: Database): EventOutbox {
   };
 }
 
-async function hasUntold(em: SqlEntityManager): Promise<boolean> {
+async function hasNew(em: SqlEntityManager): Promise<boolean> {
   const [row = {}] = await all(
     em,
-    `select notified_through is null or notified_through < (select coalesce(max(sequence), 0) from event) as untold
+    `select notified_through is null or notified_through < (select coalesce(max(sequence), 0) from event) as has_new
      from installation`,
   );
-  return flag(row, "untold");
+  return flag(row, "has_new");
 }
 
 async function gather(em: SqlEntityManager, types: readonly string[], now: Date, limit: number): Promise<number> {
@@ -77,7 +77,7 @@ async function gather(em: SqlEntityManager, types: readonly string[], now: Date,
   return whole(next, "passed");
 }
 
-async function mark(em: SqlEntityManager, told: readonly Told[], now: Date): Promise<void> {
+async function mark(em: SqlEntityManager, results: readonly DeliveryResult[], now: Date): Promise<void> {
   await run(
     em,
     `update event_delivery set
@@ -93,7 +93,7 @@ async function mark(em: SqlEntityManager, told: readonly Told[], now: Date): Pro
     [
       ms(now),
       batch(
-        told.map(({ eventId, tries, httpStatus, delivery }) => ({
+        results.map(({ eventId, tries, httpStatus, delivery }) => ({
           eventId,
           tries,
           httpStatus,

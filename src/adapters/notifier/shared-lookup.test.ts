@@ -1,7 +1,7 @@
-/** Looking the receiver's name up: how many times the system is asked, while it hangs and after it failed. */
+/** Resolving the receiver's name: how many times the system is asked, while it hangs and after it failed. */
 import type { LookupAddress } from "node:dns";
 import { describe, expect, test } from "@jest/globals";
-import { FAILURE_REMEMBERED_MS, type LookUp, sharedLookUp } from "./shared-look-up.ts";
+import { FAILURE_REMEMBERED_MS, type Lookup, sharedLookup } from "./shared-lookup.ts";
 import { standardWebhooks } from "./standard-webhooks.ts";
 
 const FOUND: LookupAddress[] = [
@@ -12,21 +12,21 @@ const SECRET = `whsec_${Buffer.alloc(32, 1).toString("base64")}`;
 
 type Answer = readonly [error: NodeJS.ErrnoException | null, addresses: LookupAddress[]];
 
-/** A resolver that hangs until it is told what to answer. */
+/** A resolver that hangs until the test answers. */
 function resolver() {
   const asked: { readonly hostname: string; readonly answer: (answer: Answer) => void }[] = [];
-  const lookUp: LookUp = (hostname, _options, callback) =>
+  const lookup: Lookup = (hostname, _options, callback) =>
     void asked.push({ hostname, answer: ([error, addresses]) => callback(error, addresses) });
-  return { lookUp, asked };
+  return { lookup, asked };
 }
 
 const failed = (code: string): Answer => [Object.assign(new Error(code), { code }), []];
 
-describe("an inquiry-up", () => {
+describe("a lookup", () => {
   const setUp = () => {
-    const { lookUp, asked } = resolver();
+    const { lookup, asked } = resolver();
     let elapsedMs = 5;
-    const shared = sharedLookUp(lookUp, () => elapsedMs);
+    const shared = sharedLookup(lookup, () => elapsedMs);
     const find = async (hostname = "a.example", all = true): Promise<unknown> =>
       await new Promise((resolve) =>
         shared(hostname, { all }, (error, address) => resolve(error === null ? address : error.code)),
@@ -45,8 +45,8 @@ describe("an inquiry-up", () => {
   });
 
   test.each<[number, number, string]>([
-    // ms after the failure, look-ups, because
-    [0, 1, "the resolver that could not tell is not asked again at once"],
+    // ms after the failure, lookups, because
+    [0, 1, "the resolver that failed is not asked again at once"],
     [FAILURE_REMEMBERED_MS - 1, 1, "not even a minute has gone by"],
     [FAILURE_REMEMBERED_MS, 2, "the name may be known by now"],
   ])("that failed: %i ms later, %i were made: %s", async (ms, lookUps) => {
@@ -84,20 +84,20 @@ describe("an inquiry-up", () => {
   });
 });
 
-test("eight messages to a name that nobody can tell take one thread of the process, and each fails as such", async () => {
-  const { lookUp, asked } = resolver();
-  const notifier = standardWebhooks({ url: "https://shop.example/told", secrets: [SECRET], lookUp });
-  const tell = async () =>
-    await notifier.tell({ id: "evt_1", at: new Date(0), body: "{}" }, new AbortController().signal);
-  const answers = Array.from({ length: 8 }, tell);
+test("eight messages to a name without an answer take one thread of the process, and each fails as such", async () => {
+  const { lookup, asked } = resolver();
+  const notifier = standardWebhooks({ url: "https://shop.example/events", secrets: [SECRET], lookup });
+  const deliver = async () =>
+    await notifier.deliver({ id: "evt_1", at: new Date(0), body: "{}" }, new AbortController().signal);
+  const answers = Array.from({ length: 8 }, deliver);
   while (asked.length === 0) await new Promise((resolve) => setImmediate(resolve));
   expect(asked.map(({ hostname }) => hostname)).toEqual(["shop.example"]);
   asked[0]!.answer(failed("EAI_AGAIN"));
   const failure = { kind: "failed", because: "no connection (EAI_AGAIN)" };
-  expect(await Promise.all([...answers, tell()])).toEqual(Array.from({ length: 9 }, () => failure));
+  expect(await Promise.all([...answers, deliver()])).toEqual(Array.from({ length: 9 }, () => failure));
   expect(asked).toHaveLength(1);
 });
 
-test("whoever would tell without a secret is stopped: no message goes out unsigned", () => {
-  expect(() => standardWebhooks({ url: "https://shop.example/told", secrets: [] })).toThrow("unsigned");
+test("a notifier without a secret is refused: no message goes out unsigned", () => {
+  expect(() => standardWebhooks({ url: "https://shop.example/events", secrets: [] })).toThrow("unsigned");
 });

@@ -1,5 +1,5 @@
-/** What Puntual tells, as far as letters need it. docs/events.md has all of it. */
-export type ToldMessage = {
+/** What Puntual sends, as far as letters need it. docs/events.md has all of it. */
+export type EventMessage = {
   readonly type: string;
   readonly timestamp: string;
   readonly data: {
