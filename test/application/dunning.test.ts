@@ -18,7 +18,8 @@ async function deskWith(policy: Partial<DunningPolicy>, ...ids: readonly string[
   return desk;
 }
 
-async function passDays(desk: Desk, days: number, stepHours = 6): Promise<void> {
+/** The daemon ticks each minute; what it does in days shows at a tick a day as well. */
+async function passDays(desk: Desk, days: number, stepHours = days < 10 ? 6 : 24): Promise<void> {
   for (let hour = 0; hour < days * 24; hour += stepHours) {
     desk.clock.advance(stepHours * HOUR_MS);
     await desk.run();

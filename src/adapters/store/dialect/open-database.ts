@@ -20,6 +20,7 @@ import { Migration20261123000009WebhookIndexes } from "../../../../migrations/sq
 import { Migration20261128000010Words } from "../../../../migrations/sqlite/Migration20261128000010Words.ts";
 import { BillingError, DatabaseUnusable, EXIT } from "../../../domain/errors.ts";
 import { entities } from "../entities.ts";
+import { keepStatements } from "./prepared-statements.ts";
 
 /** What we use of the mapper. */
 export type Orm = {
@@ -75,7 +76,9 @@ export async function openDatabase(databasePath: string): Promise<Orm> {
         },
       }),
     );
-    await orm.em.getConnection().execute("select count(*) from sqlite_master");
+    const connection = orm.em.getConnection();
+    await connection.execute("select count(*) from sqlite_master");
+    keepStatements(await connection.getNativeClient());
     return orm;
   } catch (error) {
     throw explainDatabaseError(error, databasePath);
@@ -103,13 +106,15 @@ function letRollbackBeDone(connection: DatabaseConnection): void {
 export async function migrate(orm: Orm, databasePath: string): Promise<string[]> {
   try {
     const known = new Set(MIGRATIONS.map(({ name }) => name));
-    const newer = (await orm.migrator.getExecuted()).map(({ name }) => name).filter((name) => !known.has(name));
+    const executed = (await orm.migrator.getExecuted()).map(({ name }) => name);
+    const newer = executed.filter((name) => !known.has(name));
     if (newer.length > 0)
       throw new DatabaseUnusable(
         `${databasePath} was written by a newer Puntual (it knows ${newer.join(", ")}); ` +
           "run that version, or restore a backup made before the upgrade",
         { exitCode: EXIT.configuration },
       );
+    if (executed.length === known.size) return [];
     return (await orm.migrator.up()).map(({ name }) => name);
   } catch (error) {
     throw explainDatabaseError(error, databasePath);
