@@ -5,6 +5,7 @@
  */
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
+import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "@jest/globals";
 import type { Outcome } from "../../src/domain/attempt.ts";
 import { intentFor, openGateway, type TestGateway } from "./open-gateway.ts";
@@ -21,6 +22,10 @@ function chargeAt(gateway: TestGateway): Promise<Outcome> {
 
 /** A whole and well-formed answer about somebody else's order: read, and of no use. */
 const WHOLE = httpAnswer(200, JSON.stringify(order([charge()])));
+
+/** 40 MiB of spaces in 40 kB: no answer of Conekta's, and no reason to hold it in memory. */
+const INFLATED = gzipSync(Buffer.alloc(40 * 1024 * 1024, " "));
+const INFLATED_HEAD = `HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-encoding: gzip\r\ncontent-length: ${INFLATED.length}\r\n\r\n`;
 
 type Row = readonly [fault: string, manners: Manners, httpStatus: number | null];
 
@@ -46,6 +51,16 @@ describe("a gateway that has read the charge and then", () => {
     await using gateway = openGateway(server.url);
     expect(await chargeAt(gateway)).toMatchObject({ kind: "unknown", trace: { httpStatus } });
     expect(server.requests()).toBe(1);
+  });
+
+  test("answers more than it weighs on the wire leaves it unknown: the rest is neither read nor kept", async () => {
+    const onRequest: Manners["onRequest"] = (socket) =>
+      void socket.end(Buffer.concat([Buffer.from(INFLATED_HEAD), INFLATED]));
+    await using server = await startRawServer({ onRequest });
+    await using gateway = openGateway(server.url);
+    const { trace, kind } = await chargeAt(gateway);
+    expect(kind).toBe("unknown");
+    expect(trace.because).toContain("ANSWER_TOO_LARGE");
   });
 
   test("never answers, or stops half-way, leaves it unknown, sent once", async () => {

@@ -81,7 +81,7 @@ const PAGE_ROWS: readonly (readonly [shown: object, expected: string, because: s
   [page([declinedCharge("card_declined", ON_PAGE)], { payment_status: "expired", checkout: EXPIRED }), "lapsed", "declined, and then let pass"],
   [page([charge({ ...ON_PAGE, status: "expired" })], { payment_status: "expired", checkout: EXPIRED }), "lapsed", "the reference was not paid"],
   [page([charge({ ...ON_PAGE, status: "pending_payment" })], { payment_status: "expired", checkout: EXPIRED }), "pending 9, until 2023-03-04T03:20:00.000Z", "the page is over, its cash may still come"],
-  [page(null, { checkout: { ...OPEN, expires_at: 1 } }), "pending null, until 1970-01-01T00:00:01.000Z", "past its time by a clock: only the gateway's word ends it"],
+  [page(null, { checkout: { ...OPEN, expires_at: 946_684_801 } }), "pending null, until 2000-01-01T00:00:01.000Z", "past its time by a clock: only the gateway's word ends it"],
   [page(null, { checkout: { ...OPEN, status: "Finalized" } }), "pending null, until 2023-03-04T03:20:00.000Z", "done, says the page; the read lags"],
   [page(null, { checkout: { ...OPEN, url: "javascript:alert(1)" } }), "pending null", "no address that a customer may be sent to"],
   [page(null, { checkout: { ...OPEN, expires_at: "soon" } }), "pending null", "an odd side fact"],

@@ -10,7 +10,7 @@ import type { ChargeFlow } from "../../domain/attempt.ts";
 import type { Caller } from "./api-client.ts";
 import { ordersIn } from "./find-charges.ts";
 import { seenOrder } from "./read-order.ts";
-import { label, wire } from "./wire.ts";
+import { instant, label, wire } from "./wire.ts";
 
 const cycle = z
   .union([
@@ -27,7 +27,7 @@ const cycle = z
 const labels = z
   .object({
     id: z.string().min(1),
-    created_at: z.int().min(1).nullish().catch(null),
+    created_at: instant,
     metadata: z
       .object({
         puntual_installation: label,
@@ -41,7 +41,7 @@ const labels = z
   })
   .transform(({ id, created_at: createdAt, metadata }) => ({
     orderId: id,
-    createdAt: createdAt ? new Date(createdAt * 1000) : null,
+    createdAt,
     installationId: metadata?.puntual_installation ?? null,
     subscriptionId: metadata?.puntual_subscription ?? null,
     invoiceId: metadata?.puntual_invoice ?? null,

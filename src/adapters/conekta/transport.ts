@@ -84,6 +84,7 @@ export function conektaTransport(options: TransportOptions): Transport {
           throwHttpErrors: false,
           // A 307 would send the charge again, elsewhere.
           redirect: "manual",
+          hooks: { afterResponse: [({ response }) => bounded(response)] },
         });
         const response = await pending;
         status = response.status;
@@ -104,6 +105,25 @@ export function conektaTransport(options: TransportOptions): Transport {
       await agent.close();
     },
   };
+}
+
+/**
+ * The answer, cut off where its text, once unpacked, is larger than any answer of Conekta's. undici's own limit counts
+ * the bytes on the wire, and a few packed megabytes can hold gigabytes.
+ */
+function bounded(response: Response): Response {
+  // What came unpacked is within that limit already.
+  if (response.body === null || response.headers.get("content-encoding") === null) return response;
+  let bytes = 0;
+  const limit = new TransformStream<Uint8Array, Uint8Array>({
+    transform(chunk, controller) {
+      bytes += chunk.byteLength;
+      if (bytes <= MAX_ANSWER_BYTES) controller.enqueue(chunk);
+      else controller.error(Object.assign(new Error("the answer is too large"), { code: "ANSWER_TOO_LARGE" }));
+    },
+  });
+  const { status, statusText, headers } = response;
+  return new Response(response.body.pipeThrough(limit), { status, statusText, headers });
 }
 
 /** The most specific code or name; never a message, which may quote what was sent. */

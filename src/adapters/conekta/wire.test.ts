@@ -33,6 +33,26 @@ test("nested details, as hosted checkout answers them, are found", () => {
   expect(body).toMatchObject({ kind: "error", error: { details: [{ code: inner.code }] } });
 });
 
+// prettier-ignore
+const INSTANTS: readonly (readonly [seconds: unknown, at: string | null, because: string])[] = [
+  [1_795_000_000,            "2026-11-18T11:06:40.000Z", "seconds, as documented"],
+  [0,                        null, "0 was seen on unpaid charges"],
+  [1_795_000_000_000,        null, "milliseconds: in seconds it is the year 58851"],
+  [9_007_199_254_740_991,    null, "no calendar has it, and a Date of it is no date"],
+  [-9_999_999_999_999,       null, "before any calendar"],
+  [4_102_444_800,            null, "2100: nobody paid then"],
+  ["1795000000",             null, "text"],
+  [1.5,                      null, "half a second"],
+];
+
+test.each(INSTANTS)("paid_at, expires_at and created_at of %p are %p: %s", (seconds, at) => {
+  const seen = wire.order.parse(
+    order([charge({ paid_at: seconds })], { checkout: { status: "Issued", expires_at: seconds } }),
+  );
+  expect(seen.charges[0]?.paidAt?.toISOString() ?? null).toBe(at);
+  expect(seen.checkout?.expiresAt?.toISOString() ?? null).toBe(at);
+});
+
 describe("a payment source", () => {
   const seed = {
     id: "src_2tTU5GdkwZvBmS3fT",

@@ -17,6 +17,17 @@ export const label = z
   .transform((text) => text || null);
 const whole = z.int().nullish().catch(null);
 
+/** 2000 and 2100, in seconds: Conekta's instants lie between, and what lies outside is another unit, or no instant. */
+const EARLIEST_SECONDS = 946_684_800;
+const LATEST_SECONDS = 4_102_444_800;
+
+/** Seconds since 1970. An impossible instant (0, negative, in milliseconds, beyond 2100) is "not told". */
+export const instant = whole.transform((seconds) =>
+  typeof seconds === "number" && seconds >= EARLIEST_SECONDS && seconds < LATEST_SECONDS
+    ? new Date(seconds * 1000)
+    : null,
+);
+
 const payment = z.object({ object: label, auth_code: label, brand: label, last4: label }).nullish().catch(null);
 
 /** What it was paid with. Others than these are offered on no page of ours. */
@@ -39,7 +50,7 @@ const charge = z
     customer_id: label,
     failure_code: label,
     failure_message: label,
-    paid_at: whole,
+    paid_at: instant,
     fee: whole,
     payment_method: payment,
   })
@@ -55,7 +66,7 @@ const charge = z
     failureCode: seen.failure_code,
     failureMessage: seen.failure_message,
     // Unpaid charges carry null, and 0 was seen.
-    paidAt: seen.paid_at ? new Date(seen.paid_at * 1000) : null,
+    paidAt: seen.paid_at,
     feeCents: seen.fee ?? null,
     authCode: seen.payment_method?.auth_code ?? null,
     cardBrand: seen.payment_method?.brand ?? null,
@@ -72,7 +83,7 @@ const checkout = z
       .url({ protocol: /^https$/ })
       .nullish()
       .catch(null),
-    expires_at: whole,
+    expires_at: instant,
   })
   .catch({ status: null, url: null, expires_at: null })
   .nullish()
@@ -81,7 +92,7 @@ const checkout = z
       ? {
           status: seen.status,
           url: seen.url ?? null,
-          expiresAt: seen.expires_at ? new Date(seen.expires_at * 1000) : null,
+          expiresAt: seen.expires_at,
         }
       : null,
   );
