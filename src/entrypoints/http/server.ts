@@ -14,6 +14,12 @@ import { takeWebhooks, type WebhookIntake, WEBHOOKS_PATH } from "./webhooks.ts";
 
 /** A tick may take a while; one that is this late is worth an inquiry. */
 const STALE_MS = 180_000;
+/** For the head of a request, and for all of it: what comes slower is cut off. */
+const REQUEST_TIMEOUT_MS = 30_000;
+/** How often sockets are held against that limit. */
+const TIMEOUT_CHECK_MS = 5_000;
+/** Conekta, a monitor and a few people; beyond it a connection is refused at once. */
+const MAX_CONNECTIONS = 256;
 const OPEN_PATHS = new Set(["/healthz", WEBHOOKS_PATH]);
 
 /** HTTP_PORT is taken by somebody else. */
@@ -33,7 +39,14 @@ export async function startHttp(app: Assembly, state: DaemonState, webhooks: Web
   if (http === null) return { url: null, [Symbol.asyncDispose]: async () => {} };
   const { host, port, adminToken } = http;
   const { fastify } = await import("fastify");
-  const server = fastify({ bodyLimit: 1_048_576 });
+  const server = fastify({
+    bodyLimit: 1_048_576,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    http: { headersTimeout: REQUEST_TIMEOUT_MS, connectionsCheckingInterval: TIMEOUT_CHECK_MS },
+    // A stop waits for nobody's socket: the right to charge is given back with the process.
+    forceCloseConnections: true,
+  });
+  server.server.maxConnections = MAX_CONNECTIONS;
 
   if (!isLoopback(host))
     server.addHook("onRequest", async (request, reply) => {
