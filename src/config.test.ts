@@ -335,6 +335,33 @@ test.each([
   expect(warnings).toEqual(expected.map((pattern) => expect.stringMatching(pattern)));
 });
 
+function faultsIn(read: () => unknown): string {
+  try {
+    read();
+    return "";
+  } catch (error) {
+    return String(error);
+  }
+}
+
+test.each([
+  // .env, fault, because
+  ["\uFEFFCONEKTA_API_KEY=key_a", /byte-order mark/, "the first name would be another one"],
+  [
+    "DATABASE_URL=sqlite:data/gym#1.db",
+    /DATABASE_URL \(\.env\).*# that begins a comment/,
+    "the path would end at the #",
+  ],
+  ["ADMIN_TOKEN=#0123456789abcdef", /ADMIN_TOKEN \(\.env\)/, "the token would be empty"],
+  ['ADMIN_TOKEN="0123456789abcdef#1"', null, "in quotes it is text"],
+  ["ADMIN_TOKEN='0123456789abcdef#1' # ours", null, "and what follows them a comment"],
+  ["LOG_LEVEL=info # quiet#er", null, "a space before it: a comment, as everybody means it"],
+  ["HTTP_PORT= # off", null, "nothing, and a comment"],
+  ["# all of it is#a comment\nLOG_LEVEL=info", null, "no assignment"],
+])("%j in .env: %p (%s)", (dotEnv, fault, _because) => {
+  expect(faultsIn(() => configOf({ CONEKTA_API_KEY: "key_abc" }, dotEnv))).toMatch(fault ?? /^$/);
+});
+
 test("loadConfig reads .env of the folder, and the process wins", () => {
   const folder = mkdtempSync(join(tmpdir(), "puntual-config-"));
   try {

@@ -5,8 +5,9 @@
  * `envToConfig` is pure. A secret's value never appears in a message.
  */
 import type { KeyObject } from "node:crypto";
-import { existsSync, readFileSync } from "node:fs";
+
 import { join, resolve } from "node:path";
+import { readTextFile, TextFileUnusable } from "./adapters/files/text-file.ts";
 import { type Env, readEnv, warningsAbout } from "./config/environment.ts";
 import type { Secret } from "./config/secret.ts";
 import {
@@ -85,7 +86,7 @@ type Around = Omit<Surroundings, "isTerminal"> & {
 /** @throws {ConfigurationInvalid} with every fault of the environment */
 export function loadConfig({ cwd, env: given, isTerminal = process.stdout.isTTY, ...rest }: Around): Config {
   const dotEnv = readDotEnv(join(cwd, ".env"));
-  const env = readEnv(given ?? process.env, dotEnv, (path) => readFileSync(resolve(cwd, path), "utf8"));
+  const env = readEnv(given ?? process.env, dotEnv, (path) => readTextFile(resolve(cwd, path)));
   return envToConfig(env, { cwd, isTerminal, ...rest });
 }
 
@@ -235,10 +236,10 @@ function invalid(faults: readonly InputFault[]): ConfigurationInvalid {
 }
 
 function readDotEnv(path: string): string | null {
-  if (!existsSync(path)) return null;
   try {
-    return readFileSync(path, "utf8");
-  } catch {
-    throw invalid([{ where: path, what: "cannot be read; expected a text file that this user may read, or none" }]);
+    return readTextFile(path);
+  } catch (error) {
+    if (error instanceof TextFileUnusable) throw invalid([{ where: path, what: error.what }]);
+    throw error;
   }
 }

@@ -19,12 +19,12 @@ const FILE_NAMES = Object.entries<Variable<unknown>>(VARIABLES)
 
 /**
  * Collects the variables: the process's own win over those of `.env`, and NAME_FILE stands for what is in that file.
- * @param readSecretFile may throw: the fault then names the variable and the path
+ * @param readSecretFile may throw, or find nothing: the fault then names the variable and the path
  */
 export function readEnv(
   processEnv: Readonly<Record<string, string | undefined>>,
   dotEnvText: string | null,
-  readSecretFile: (path: string) => string,
+  readSecretFile: (path: string) => string | null,
 ): Env {
   const sources = [
     { from: "environment", values: processEnv },
@@ -35,7 +35,7 @@ export function readEnv(
     for (const [name, text = ""] of Object.entries(values)) entries.set(name, { text: text.trim(), from });
   }
 
-  const faults: InputFault[] = [];
+  const faults: InputFault[] = faultsOfText(dotEnvText ?? "");
   for (const name of FILE_NAMES) {
     const fileName = `${name}_FILE`;
     const source = sources.find(({ values }) => values[name] || values[fileName]);
@@ -66,6 +66,25 @@ export function readEnv(
   return { entries, faults };
 }
 
+const BYTE_ORDER_MARK = "\uFEFF";
+/** One assignment: a quoted value may hold anything, lines included; `bare` is one without quotes. */
+const ASSIGNMENT =
+  /^[ \t]*(?:export[ \t]+)?(?<name>[\w.]+)[ \t]*=(?:[ \t]*(?:"(?:[^"\\]|\\[^])*"|'[^']*'|`[^`]*`)|(?<bare>[^\n]*))/gm;
+
+/** What the parser would drop without a word: all after a `#`, and the name of the first variable after a mark. */
+function faultsOfText(text: string): InputFault[] {
+  const faults: InputFault[] = [];
+  if (text.startsWith(BYTE_ORDER_MARK))
+    faults.push({ where: ".env", what: "begins with a byte-order mark; save it as UTF-8 without one (no BOM)" });
+  for (const { groups } of text.matchAll(ASSIGNMENT)) {
+    // The first # decides; what follows it is a comment in any case.
+    if (!/^([^#]*[^\s#])?#/.test(groups?.["bare"] ?? "")) continue;
+    const what = `holds a # that begins a comment where it stands; put the value in double quotes, or a space before the comment`;
+    faults.push({ where: `${groups?.["name"]} (.env)`, what });
+  }
+  return faults;
+}
+
 const OUR_PREFIX = /^(CONEKTA|NOTIFY|BILLING|CHARGE|RECONCILE|PENDING|RECHARGE|MAX_CHARGES|MAX_AMOUNT|MIN_CHARGE)_/;
 
 /** One sentence for each variable that looks like ours and has no effect. */
@@ -84,9 +103,9 @@ export function warningsAbout(env: Env): string[] {
   return warnings;
 }
 
-function readOrNull(read: (path: string) => string, path: string): string | null {
+function readOrNull(read: (path: string) => string | null, path: string): string | null {
   try {
-    return read(path).trim();
+    return read(path)?.trim() ?? null;
   } catch {
     return null;
   }

@@ -67,7 +67,7 @@ const ROWS: Readonly<Record<string, Wrong>> = {
   "pruning, unasked":            { args: "plans apply --prune empty.yaml", file: "plans: []\n", exitCode: 64, says: /cancel subscription ana[\s\S]*--yes goes on/ },
   // ---- plans.yaml
   "a file that is not there":    { args: "plans apply nowhere.yaml", exitCode: 78, says: "nowhere.yaml: there is no such file in" },
-  "a folder as the file":        { args: "plans apply .", exitCode: 78, says: "cannot be read (EISDIR)" },
+  "a folder as the file":        { args: "plans apply .", exitCode: 78, says: "is no regular file" },
   "an unknown key":              { args: "plans apply 2.yaml", file: plan("    intervall: month\n    line_items: [{ name: Plan, unit_price: 500 }]\n"), exitCode: 78, says: "2.yaml:5:5 (plans[0].intervall): unknown key; did you mean \"interval\"?" },
   "fractional cents":            { args: "plans apply 3.yaml", file: plan("    line_items: [{ name: Plan, unit_price: 200.15 }]\n"), exitCode: 78, says: "amounts are in cents: 200.15 is written 20015" },
   "a day that does not exist":   { args: "plans apply 5.yaml", file: sub("customer: cus_1, start: 2026-02-30T09:00"), exitCode: 78, says: "there is no 2026-02-30 in the calendar" },

@@ -1,7 +1,8 @@
 /** Where config/dunning.yaml is found: the merchant's own, or else the one that Puntual brings along. */
-import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
+import { ConfigurationInvalid } from "../../domain/errors.ts";
 import { type DunningSettings, parseDunningFile } from "./dunning-file.ts";
+import { readTextFile, TextFileUnusable } from "./text-file.ts";
 
 const FILE_NAME = "config/dunning.yaml";
 const OURS = path.join(import.meta.dirname, "..", "..", "..", FILE_NAME);
@@ -9,5 +10,14 @@ const OURS = path.join(import.meta.dirname, "..", "..", "..", FILE_NAME);
 /** @throws {ConfigurationInvalid} with every fault of the file */
 export function readDunning(cwd: string): DunningSettings {
   const own = path.join(cwd, FILE_NAME);
-  return parseDunningFile(readFileSync(existsSync(own) ? own : OURS, "utf8"), { fileName: FILE_NAME });
+  return parseDunningFile(readOwn(own) ?? readTextFile(OURS) ?? "", { fileName: FILE_NAME });
+}
+
+function readOwn(file: string): string | null {
+  try {
+    return readTextFile(file);
+  } catch (error) {
+    if (!(error instanceof TextFileUnusable)) throw error;
+    throw new ConfigurationInvalid(`${FILE_NAME} is not valid`, [{ where: FILE_NAME, what: error.what }]);
+  }
 }

@@ -22,11 +22,7 @@ function resolver() {
 
 const failed = (code: string): Answer => [Object.assign(new Error(code), { code }), []];
 
-<<<<<<< HEAD:src/adapters/notifier/shared-lookup.test.ts
 describe("a lookup", () => {
-=======
-describe("a look-up", () => {
->>>>>>> 025eb4b (Take an impossible instant for not told, and bound what an answer unpacks to):src/adapters/notifier/shared-look-up.test.ts
   const setUp = () => {
     const { lookup, asked } = resolver();
     let elapsedMs = 5;

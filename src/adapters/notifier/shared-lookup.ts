@@ -1,13 +1,8 @@
 /**
  * Resolves the receiver's name so that it never keeps the gateway's name resolution waiting.
  *
-<<<<<<< HEAD:src/adapters/notifier/shared-lookup.ts
  * The system's resolver blocks one of the process's few threads until it answers, even when no caller waits any more, and
  * a charge needs such a thread, too. So however many connections are wanted, one lookup of a name is under way, shared
-=======
- * The system's resolver blocks one of the process's few threads until it answers, even when nobody waits any more, and
- * a charge needs such a thread, too. So however many connections are wanted, one look-up of a name is under way, shared
->>>>>>> 025eb4b (Take an impossible instant for not told, and bound what an answer unpacks to):src/adapters/notifier/shared-look-up.ts
  * by all, and one that failed is not made again for a minute. Of those that succeed nothing is remembered: an address
  * may change.
  * @see libuv 1.x, "Thread pool work scheduling", and uv_getaddrinfo: of 4 threads, 2 at most resolve names (read 2026-11-23)

@@ -1,6 +1,6 @@
 /** `plans apply`: reads the file, asks before anything ends, and prints what changed. */
-import { readFileSync } from "node:fs";
 import path from "node:path";
+import { readTextFile, TextFileUnusable } from "../../adapters/files/text-file.ts";
 import type { PlanChange, PlansApplied } from "../../application/subscriptions/apply-plans.ts";
 import type { Gateway } from "../../application/ports/store.ts";
 import type { PlansFile } from "../../adapters/files/plans-file.ts";
@@ -42,16 +42,15 @@ export async function applyPlansFile(fileName: string, options: Options): Promis
 }
 
 function readFile(fileName: string): string {
+  const unusable = (what: string) => new ConfigurationInvalid("nothing was applied", [{ where: fileName, what }]);
   try {
-    return readFileSync(path.resolve(terminal().cwd, fileName), "utf8");
+    const text = readTextFile(path.resolve(terminal().cwd, fileName));
+    if (text !== null) return text;
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    const what =
-      code === "ENOENT"
-        ? `there is no such file in ${terminal().cwd}; name another: puntual plans apply FILE`
-        : `cannot be read (${code ?? "unknown"}); check its permissions, and that it is a file`;
-    throw new ConfigurationInvalid("nothing was applied", [{ where: fileName, what }]);
+    if (error instanceof TextFileUnusable) throw unusable(error.what);
+    throw error;
   }
+  throw unusable(`there is no such file in ${terminal().cwd}; name another: puntual plans apply FILE`);
 }
 
 /** Without customers to look up, no key is needed. */

@@ -17,7 +17,7 @@ const STALE_MS = 180_000;
 /** For the head of a request, and for all of it: what comes slower is cut off. */
 const REQUEST_TIMEOUT_MS = 30_000;
 /** How often sockets are held against that limit. */
-const TIMEOUT_CHECK_MS = 5_000;
+const TIMEOUT_CHECK_MS = 1_000;
 /** Conekta, a monitor and a few people; beyond it a connection is refused at once. */
 const MAX_CONNECTIONS = 256;
 const OPEN_PATHS = new Set(["/healthz", WEBHOOKS_PATH]);
