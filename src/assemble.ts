@@ -6,7 +6,9 @@
 import type { BillLimits, BillNeeds } from "./application/run/bill-due.ts";
 import { CircuitBreaker } from "./application/settling/circuit-breaker.ts";
 import type { StoreInspection, GuardProber } from "./application/ports/doctor.ts";
-import type { Clock, Gateway, Log, Owner, Random, Store } from "./application/ports/store.ts";
+import type { Gateway } from "./application/ports/gateway.ts";
+import type { Clock, Log, Random } from "./application/ports/runtime.ts";
+import type { Owner, Store } from "./application/ports/store.ts";
 import type { OrderLister, SweepRecords } from "./application/ports/reconcile.ts";
 import type { DeliverNeeds } from "./application/notify/deliver-events.ts";
 import type { StoryRecords } from "./application/ports/explain.ts";

@@ -196,7 +196,11 @@ describe("the rules of the house", () => {
 describe("control: each rule bites", () => {
   test.each<[string, string, string]>([
     // file, source, what is said of it
-    ["src/domain/x.ts", `import type { Store } from "../application/ports.ts";`, "domain may not import application"],
+    [
+      "src/domain/x.ts",
+      `import type { Store } from "../application/ports/store.ts";`,
+      "domain may not import application",
+    ],
     ["src/domain/x.ts", `export { x } from "../adapters/clock.ts";`, "domain may not import adapters/clock"],
     ["src/domain/x.ts", `import {\n  a,\n  b,\n} from "../assemble.ts";`, "domain may not import assemble"],
     ["src/domain/x.ts", `import { readFileSync } from "node:fs";`, "imports node:fs"],
@@ -225,7 +229,7 @@ describe("control: each rule bites", () => {
     ["src/adapters/new.ts", `import { x } from "../domain/money.ts";`, "is in no layer"],
     ["src/assemble.ts", `import { x } from "./entrypoints/daemon.ts";`, "assemble may not import entrypoints"],
     ["src/assemble.ts", `import { x } from "./sandbox/server.ts";`, "assemble may not import sandbox"],
-    ["src/config.ts", `import { x } from "./application/ports.ts";`, "config may not import application"],
+    ["src/config.ts", `import { x } from "./application/ports/store.ts";`, "config may not import application"],
     ["src/sandbox/x.ts", `import { x } from "../domain/money.ts";`, "sandbox may not import domain"],
     ["migrations/sqlite/x.ts", `import { x } from "../../src/domain/attempt.ts";`, "migrations may not import domain"],
     ["src/application/x.ts", `import ky from "ky";`, "imports ky"],

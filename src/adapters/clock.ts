@@ -2,7 +2,7 @@
  * Clock: the one place that reads the current time, and a clock that a test or the simulation sets.
  */
 import assert from "node:assert/strict";
-import type { Clock } from "../application/ports/store.ts";
+import type { Clock } from "../application/ports/runtime.ts";
 
 export const systemClock: Clock = { now: () => new Date() };
 

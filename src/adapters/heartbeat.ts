@@ -1,5 +1,5 @@
 /** Reports each completed tick to a watchdog outside. Its silence is the alarm; a failed report is not an error. */
-import type { Log } from "../application/ports/store.ts";
+import type { Log } from "../application/ports/runtime.ts";
 
 const TIMEOUT_MS = 10_000;
 

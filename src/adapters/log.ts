@@ -5,7 +5,7 @@
  */
 import { Writable } from "node:stream";
 import winston from "winston";
-import type { Log } from "../application/ports/store.ts";
+import type { Log } from "../application/ports/runtime.ts";
 import { redact, redactText } from "./redact.ts";
 
 export type LogOptions = {

@@ -7,7 +7,7 @@
 import assert from "node:assert/strict";
 import { randomFillSync } from "node:crypto";
 import { incrementBase32, ulid } from "ulid";
-import type { Random } from "../application/ports/store.ts";
+import type { Random } from "../application/ports/runtime.ts";
 
 const TIME_CHARACTERS = 10;
 const TWO_TO_32 = 2 ** 32;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import type { ChargeIntent } from "../../src/application/ports/store.ts";
+import type { ChargeIntent } from "../../src/application/ports/gateway.ts";
 import type { Outcome, Payment } from "../../src/domain/attempt.ts";
 import { GatewayUnauthorized } from "../../src/domain/errors.ts";
 import { DAY_MS, HOUR_MS } from "../support/books.ts";

@@ -1,6 +1,6 @@
 /** How an attempt was made goes with every look at it: an order with a page is judged otherwise than a card's. */
 import { expect, test } from "@jest/globals";
-import type { InquiryAnswer, SoughtCharge } from "../../src/application/ports/store.ts";
+import type { InquiryAnswer, SoughtCharge } from "../../src/application/ports/gateway.ts";
 import type { SeenOrder } from "../../src/application/ports/webhooks.ts";
 import type { AttemptFlow } from "../../src/domain/attempt.ts";
 import { DAY_MS, MINUTE_MS } from "../support/books.ts";

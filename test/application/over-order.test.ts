@@ -1,6 +1,6 @@
 /** Flow order_first: an order that is over is left, and the next try makes another one. */
 import { describe, expect, test } from "@jest/globals";
-import type { InquiryAnswer } from "../../src/application/ports/store.ts";
+import type { InquiryAnswer } from "../../src/application/ports/gateway.ts";
 import { retryInvoice } from "../../src/application/invoices/change-invoice.ts";
 import { settleAttempts } from "../../src/application/settling/settle-attempts.ts";
 import { GatewayUnavailable } from "../../src/domain/errors.ts";

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, describe, expect, test } from "@jest/globals";
-import type { InquiryAnswer } from "../../src/application/ports/store.ts";
+import type { InquiryAnswer } from "../../src/application/ports/gateway.ts";
 import { GatewayRefused, GatewayUnauthorized, GatewayUnavailable } from "../../src/domain/errors.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../support/books.ts";
 import { openDesk, type Desk } from "../support/desk.ts";

@@ -1,5 +1,5 @@
 /** A person, asked what became of the charges that stayed unknown, who has looked into the panel and found nothing. */
-import type { Gateway } from "../../src/application/ports/store.ts";
+import type { Gateway } from "../../src/application/ports/gateway.ts";
 import { resolveNotCharged } from "../../src/application/reconcile/resolve-unknown.ts";
 import type { Assembly, MoreOfConekta } from "../../src/assemble.ts";
 import { Refused } from "../../src/domain/errors.ts";

@@ -2,7 +2,7 @@
 import path from "node:path";
 import { addPlan } from "../../src/application/subscriptions/add-plan.ts";
 import { addSubscription } from "../../src/application/subscriptions/add-subscription.ts";
-import type { Random } from "../../src/application/ports/store.ts";
+import type { Random } from "../../src/application/ports/runtime.ts";
 import { assemble } from "../../src/assemble.ts";
 import { envToConfig } from "../../src/config.ts";
 import { readEnv } from "../../src/config/environment.ts";

@@ -11,7 +11,7 @@ import { addCard, createCustomer } from "../../src/application/customers/custome
 import type { GuardProber, Machine } from "../../src/application/ports/doctor.ts";
 import { examine, type ExamineNeeds } from "../../src/application/doctor/examine.ts";
 import type { CheckName, Finding } from "../../src/application/doctor/finding.ts";
-import type { Gateway } from "../../src/application/ports/store.ts";
+import type { Gateway } from "../../src/application/ports/gateway.ts";
 import type { OrderLister } from "../../src/application/ports/reconcile.ts";
 import type { OrderReader } from "../../src/application/ports/webhooks.ts";
 import { handClock, type HandClock } from "../../src/adapters/clock.ts";

@@ -1,5 +1,5 @@
 /** The real gateway, without waits between repeats, and with everything that it logs kept. */
-import type { ChargeIntent, Gateway } from "../../src/application/ports/store.ts";
+import type { ChargeIntent, Gateway } from "../../src/application/ports/gateway.ts";
 import { conektaGateway, type ConektaOptions } from "../../src/adapters/conekta/gateway.ts";
 import { INTENT } from "./samples.ts";
 

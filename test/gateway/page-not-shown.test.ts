@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import type { InquiryAnswer } from "../../src/application/ports/store.ts";
+import type { InquiryAnswer } from "../../src/application/ports/gateway.ts";
 import { conektaGateway, type ConektaGateway } from "../../src/adapters/conekta/gateway.ts";
 import { startSandbox, type PageVisit, type Sandbox } from "../../src/sandbox/server.ts";
 import { intentFor, KEY } from "./open-gateway.ts";

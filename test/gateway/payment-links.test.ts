@@ -1,6 +1,6 @@
 /** Payment links through the real gateway and a real server: made once, looked at through their whole life. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
-import type { ChargeIntent, OpenedLink, InquiryAnswer } from "../../src/application/ports/store.ts";
+import type { ChargeIntent, OpenedLink, InquiryAnswer } from "../../src/application/ports/gateway.ts";
 import { conektaGateway, type ConektaGateway } from "../../src/adapters/conekta/gateway.ts";
 import { startSandbox, type FaultKind, type PageVisit, type Sandbox } from "../../src/sandbox/server.ts";
 import { intentFor, KEY, openGateway } from "./open-gateway.ts";

@@ -3,7 +3,7 @@
  *
  * @see "Cargo bajo demanda", the order's answer; Conekta API 2.3.0 specification, orders and errors
  */
-import type { ChargeIntent } from "../../src/application/ports/store.ts";
+import type { ChargeIntent } from "../../src/application/ports/gateway.ts";
 import type { Asked } from "../../src/adapters/conekta/charge-answer.ts";
 
 export const REFERENCE = "att_01KAR5Q0000000000000000001";

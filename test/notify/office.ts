@@ -10,7 +10,8 @@ import {
   type DeliverNeeds,
   gatherEvents,
 } from "../../src/application/notify/deliver-events.ts";
-import type { ListRow, NewEvent } from "../../src/application/ports/store.ts";
+import type { ListRow } from "../../src/application/ports/listings.ts";
+import type { NewEvent } from "../../src/application/ports/store.ts";
 import { fill, invoiceOf, subscriptionOf } from "../support/books.ts";
 import { type Receiver, SECRET, startReceiver } from "./receiver.ts";
 

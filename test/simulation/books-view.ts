@@ -3,7 +3,8 @@
  *
  * The store in memory knows them; SQLite is read whole, so it is looked at less often.
  */
-import type { ListRow, Store } from "../../src/application/ports/store.ts";
+import type { ListRow } from "../../src/application/ports/listings.ts";
+import type { Store } from "../../src/application/ports/store.ts";
 import type { AttemptFlow, AttemptState } from "../../src/domain/attempt.ts";
 import type { DunningStep } from "../../src/domain/dunning/dunning.ts";
 import type { InvoiceStatus } from "../../src/domain/invoice.ts";

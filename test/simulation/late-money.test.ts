@@ -1,6 +1,6 @@
 /** The checkers excuse a second payment only where nobody could have kept it from happening. */
 import { expect, test } from "@jest/globals";
-import type { ChargeIntent } from "../../src/application/ports/store.ts";
+import type { ChargeIntent } from "../../src/application/ports/gateway.ts";
 import { isRaceAllowed } from "./late-money.ts";
 import { newLedger, type PageEnd } from "./ledger.ts";
 

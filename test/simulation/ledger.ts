@@ -3,7 +3,7 @@
  *
  * Each charge remembers its history, so that a read that lags can be answered with what was true some seconds ago.
  */
-import type { ChargeIntent } from "../../src/application/ports/store.ts";
+import type { ChargeIntent } from "../../src/application/ports/gateway.ts";
 import type { PaymentMethod } from "../../src/domain/attempt.ts";
 import type { DeclineClass } from "../../src/domain/decline.ts";
 

@@ -1,5 +1,5 @@
 /** What a simulated process says: the program reports its own bugs in its log, and goes on with the rest. */
-import type { Log } from "../../src/application/ports/store.ts";
+import type { Log } from "../../src/application/ports/runtime.ts";
 import { BillingError } from "../../src/domain/errors.ts";
 import type { Report } from "./checks/violation.ts";
 

@@ -7,7 +7,8 @@ import {
   type BillNeeds,
 } from "../../src/application/run/bill-due.ts";
 import { CircuitBreaker } from "../../src/application/settling/circuit-breaker.ts";
-import type { Owner, Random } from "../../src/application/ports/store.ts";
+import type { Random } from "../../src/application/ports/runtime.ts";
+import type { Owner } from "../../src/application/ports/store.ts";
 import { checkNotRestored, type Fence } from "../../src/application/run/restore-fence.ts";
 import type { RunSummary } from "../../src/application/settling/run-summary.ts";
 import { AlreadyRunning, BillingError, EXIT } from "../../src/domain/errors.ts";

@@ -6,7 +6,7 @@
  */
 import assert from "node:assert/strict";
 import { handClock } from "../../src/adapters/clock.ts";
-import type { Clock } from "../../src/application/ports/store.ts";
+import type { Clock } from "../../src/application/ports/runtime.ts";
 
 export type Timeline = {
   /** The true time. */

@@ -4,9 +4,9 @@
  * Nothing here looks into tables. A database's own means (UNIQUE, CHECK, files) are tested beside it.
  */
 import { afterEach, describe, expect, test } from "@jest/globals";
+import type { ListRow } from "../../src/application/ports/listings.ts";
 import type {
   ClaimedAttempt,
-  ListRow,
   OpeningBatch,
   Owner,
   Settled,

@@ -4,7 +4,8 @@ import type { BillLimits, BillNeeds } from "../../src/application/run/bill-due.t
 import { billDue } from "../../src/application/run/bill-due.ts";
 import { addSubscription } from "../../src/application/subscriptions/add-subscription.ts";
 import { openDue } from "../../src/application/charging/open-due.ts";
-import type { ListRow, Owner } from "../../src/application/ports/store.ts";
+import type { ListRow } from "../../src/application/ports/listings.ts";
+import type { Owner } from "../../src/application/ports/store.ts";
 import type { RunSummary } from "../../src/application/settling/run-summary.ts";
 import { handClock, type HandClock } from "../../src/adapters/clock.ts";
 import { seededRandom } from "../../src/adapters/random.ts";

@@ -12,7 +12,7 @@ import type {
   OpenedLink,
   OpenedOrder,
   InquiryAnswer,
-} from "../../src/application/ports/store.ts";
+} from "../../src/application/ports/gateway.ts";
 import type { OrderReader, SeenOrder } from "../../src/application/ports/webhooks.ts";
 import type { Outcome, Payment, PaymentMethod, Trace } from "../../src/domain/attempt.ts";
 import type { DeclineClass } from "../../src/domain/decline.ts";

@@ -4,7 +4,7 @@
  * A page behaves as Conekta's does: while cash may still come it cannot be cancelled, and money that comes after its end
  * is money all the same.
  */
-import type { ChargeIntent, LinkTerms, InquiryAnswer } from "../../src/application/ports/store.ts";
+import type { ChargeIntent, LinkTerms, InquiryAnswer } from "../../src/application/ports/gateway.ts";
 import type { Payment, PaymentMethod, Trace } from "../../src/domain/attempt.ts";
 import { GatewayRefused } from "../../src/domain/errors.ts";
 

@@ -1,7 +1,7 @@
 /**
  * Customers and their stored cards.
  */
-import type { Gateway, GatewayCustomer, PaymentSource } from "../../application/ports/store.ts";
+import type { Gateway, GatewayCustomer, PaymentSource } from "../../application/ports/gateway.ts";
 import { GatewayRefused, GatewayUnavailable } from "../../domain/errors.ts";
 import type { Card } from "../../domain/plan.ts";
 import type { Caller } from "./api-client.ts";

@@ -5,7 +5,7 @@
  * A list that cannot be read to its end throws, so that such an inquiry does not count.
  * @see GET /orders, Conekta API 2.3.0 specification: limit at most 250, created_at.gte and .lte in unix seconds
  */
-import type { InquiryAnswer, SoughtCharge } from "../../application/ports/store.ts";
+import type { InquiryAnswer, SoughtCharge } from "../../application/ports/gateway.ts";
 import type { ChargeFlow } from "../../domain/attempt.ts";
 import { GatewayUnavailable } from "../../domain/errors.ts";
 import type { Caller } from "./api-client.ts";

@@ -7,7 +7,8 @@
  */
 import { readFileSync } from "node:fs";
 import type { GuardProber } from "../../application/ports/doctor.ts";
-import type { Clock, Gateway, Log, Random } from "../../application/ports/store.ts";
+import type { Gateway } from "../../application/ports/gateway.ts";
+import type { Clock, Log, Random } from "../../application/ports/runtime.ts";
 import type { OrderLister } from "../../application/ports/reconcile.ts";
 import type { Refunder } from "../../application/ports/refunds.ts";
 import type { OrderReader, WebhookSetup } from "../../application/ports/webhooks.ts";

@@ -1,7 +1,7 @@
 /** What a read order shows of one attempt. A row: the order, the attempt's flow, what is seen, and why. */
 import { describe, expect, test } from "@jest/globals";
 import { charge, declinedCharge, order, OTHER_REFERENCE, REFERENCE } from "../../../test/gateway/samples.ts";
-import type { InquiryAnswer } from "../../application/ports/store.ts";
+import type { InquiryAnswer } from "../../application/ports/gateway.ts";
 import type { ChargeFlow } from "../../domain/attempt.ts";
 import { inquiryAnswerOf } from "./inquiry-answer.ts";
 import { wire } from "./wire.ts";

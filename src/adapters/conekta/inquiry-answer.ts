@@ -4,7 +4,7 @@
  * Unlike the answer to the call, an inquiry may end it without money: the bank's silence that is by then shown as a
  * declined charge, and a pending charge that expired or was cancelled.
  */
-import type { InquiryAnswer } from "../../application/ports/store.ts";
+import type { InquiryAnswer } from "../../application/ports/gateway.ts";
 import type { Trace } from "../../domain/attempt.ts";
 import { declineOf, rowOf } from "./declines.ts";
 import { isOver, evidenceOf, type AttemptQuery } from "./charge-evidence.ts";

@@ -1,7 +1,7 @@
 /** What the answer to making a payment link means. A row: status, body, what we take it for, and why. */
 import { describe, expect, test } from "@jest/globals";
 import { charge, conektaError, declinedCharge, order, OTHER_REFERENCE, SINGLE } from "../../../test/gateway/samples.ts";
-import type { OpenedLink } from "../../application/ports/store.ts";
+import type { OpenedLink } from "../../application/ports/gateway.ts";
 import { classify } from "./classify.ts";
 import { openedLink } from "./opened-link.ts";
 import type { Reply } from "./transport.ts";

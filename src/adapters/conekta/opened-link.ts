@@ -4,7 +4,7 @@
  * No card is charged by that call, so a decline's code about it is a refusal of our data. Anything that left an order
  * behind, or money, or a page without an address, is unknown: an inquiry shows which.
  */
-import type { OpenedLink } from "../../application/ports/store.ts";
+import type { OpenedLink } from "../../application/ports/gateway.ts";
 import type { Outcome } from "../../domain/attempt.ts";
 
 export function openedLink(outcome: Outcome): OpenedLink {

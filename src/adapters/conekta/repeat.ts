@@ -5,7 +5,7 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import pRetry from "p-retry";
-import type { Clock, Log, Random } from "../../application/ports/store.ts";
+import type { Clock, Log, Random } from "../../application/ports/runtime.ts";
 import type { Reply } from "./transport.ts";
 import { readBody } from "./wire.ts";
 

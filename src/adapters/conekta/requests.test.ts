@@ -15,7 +15,7 @@ import type {
 } from "conekta";
 import type { z } from "zod";
 import { INTENT, REFERENCE } from "../../../test/gateway/samples.ts";
-import type { NewCard, NewCustomer } from "../../application/ports/store.ts";
+import type { NewCard, NewCustomer } from "../../application/ports/gateway.ts";
 import { cardOf, chargeOf, customerOf, orderWithCharge, orderWithoutCharge, orderWithPage } from "./requests.ts";
 import type { wireCustomer } from "./wire-customer.ts";
 import type { wire } from "./wire.ts";

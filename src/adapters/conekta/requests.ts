@@ -4,7 +4,7 @@
  * @see Conekta API 2.3.0 specification: order_request, charge_request, order_discount_lines_request, customer,
  *   payment_method_token_request, order_checkout_request (read 2026-11-23)
  */
-import type { ChargeIntent, LinkTerms, NewCard, NewCustomer } from "../../application/ports/store.ts";
+import type { ChargeIntent, LinkTerms, NewCard, NewCustomer } from "../../application/ports/gateway.ts";
 import { ConfigurationInvalid } from "../../domain/errors.ts";
 
 /** The order with its one charge, in one call: the documented "cargo bajo demanda". */

@@ -4,7 +4,8 @@
  * The caller holds the write lock, so the places they take in the sequence are nobody else's.
  */
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
-import type { NewEvent, Random } from "../../application/ports/store.ts";
+import type { Random } from "../../application/ports/runtime.ts";
+import type { NewEvent } from "../../application/ports/store.ts";
 import { batch, ms, run } from "./dialect/sql.ts";
 
 export async function appendEvents(

@@ -1,6 +1,7 @@
 /** The store on one SQLite file: every method of the port is one short transaction, or one read. */
 import type { StoreInspection } from "../../application/ports/doctor.ts";
-import type { Records, Random, Store } from "../../application/ports/store.ts";
+import type { Random } from "../../application/ports/runtime.ts";
+import type { Records, Store } from "../../application/ports/store.ts";
 import type { StoryRecords } from "../../application/ports/explain.ts";
 import type { EventOutbox } from "../../application/ports/notify.ts";
 import type { RefundRecords } from "../../application/ports/refunds.ts";

@@ -11,7 +11,8 @@ import { checkDue, type CustomersRead } from "./check-due.ts";
 import type { CircuitBreaker } from "../settling/circuit-breaker.ts";
 import { haltCharging } from "../settling/halt.ts";
 import { groupCommit } from "./group-commit.ts";
-import type { ChargeIntent, ClaimedAttempt, Gateway, Owner, Settled, SettleItem } from "../ports/store.ts";
+import type { ChargeIntent, Gateway } from "../ports/gateway.ts";
+import type { ClaimedAttempt, Owner, Settled, SettleItem } from "../ports/store.ts";
 import { settleAttempts, type SettleNeeds } from "../settling/settle-attempts.ts";
 import { countSettled, type RunSummary } from "../settling/run-summary.ts";
 

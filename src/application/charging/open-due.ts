@@ -11,7 +11,8 @@ import { DatabaseUnusable } from "../../domain/errors.ts";
 import { OUT_OF_DUNNING, type Invoice, type StatusReason } from "../../domain/invoice.ts";
 import { amountsOf } from "../../domain/money.ts";
 import { dueAt, scheduleOf, type SubscriptionStatus } from "../../domain/subscription.ts";
-import type { Clock, DueSubscription, Log, NewEvent, OpeningBatch, Random, Store } from "../ports/store.ts";
+import type { Clock, Log, Random } from "../ports/runtime.ts";
+import type { DueSubscription, NewEvent, OpeningBatch, Store } from "../ports/store.ts";
 
 /** Subscriptions in one transaction; at some 0.1 ms each the write lock is held for well under 100 ms. */
 const BATCH = 250;

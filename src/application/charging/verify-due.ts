@@ -8,7 +8,8 @@
 import type { Evidence } from "../../domain/attempt.ts";
 import { BillingError, GatewayRefused, GatewayUnauthorized } from "../../domain/errors.ts";
 import { haltCharging } from "../settling/halt.ts";
-import type { DueInquiry, Gateway, Settled, SettleItem, InquiryAnswer } from "../ports/store.ts";
+import type { Gateway, InquiryAnswer } from "../ports/gateway.ts";
+import type { DueInquiry, Settled, SettleItem } from "../ports/store.ts";
 import { runAll } from "../settling/run-all.ts";
 import { settleAttempts, type SettleNeeds } from "../settling/settle-attempts.ts";
 import { countSettled, emptyRunSummary, type RunSummary } from "../settling/run-summary.ts";

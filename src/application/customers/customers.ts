@@ -6,7 +6,9 @@
 import { NotFound, Refused } from "../../domain/errors.ts";
 import type { Customer } from "../../domain/plan.ts";
 import { upsertCustomer, type CustomerEvent } from "./upsert-customer.ts";
-import type { Clock, Gateway, GatewayCustomer, NewCard, NewCustomer, PaymentSource, Store } from "../ports/store.ts";
+import type { Gateway, GatewayCustomer, NewCard, NewCustomer, PaymentSource } from "../ports/gateway.ts";
+import type { Clock } from "../ports/runtime.ts";
+import type { Store } from "../ports/store.ts";
 
 type Needs = { readonly store: Store; readonly gateway: Gateway; readonly clock: Clock };
 

@@ -1,7 +1,8 @@
 /** Whether anybody is charged at all: the key, the gate, the process, and the guard that a flow leans on. */
 import type { ChargeFlow } from "../../domain/attempt.ts";
 import { guardIs, type GuardProbe } from "../../domain/guard-probe.ts";
-import type { Installation, StatusCounts } from "../ports/store.ts";
+import type { StatusCounts } from "../ports/listings.ts";
+import type { Installation } from "../ports/store.ts";
 import { bad, ok, warn, type Finding } from "./finding.ts";
 import { HOUR_MS } from "../../domain/duration.ts";
 

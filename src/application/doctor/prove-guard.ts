@@ -8,7 +8,9 @@
 import { Refused } from "../../domain/errors.ts";
 import type { GuardProbe } from "../../domain/guard-probe.ts";
 import type { StoreInspection, GuardProber } from "../ports/doctor.ts";
-import type { Clock, Gateway, Log, Random, Store } from "../ports/store.ts";
+import type { Gateway } from "../ports/gateway.ts";
+import type { Clock, Log, Random } from "../ports/runtime.ts";
+import type { Store } from "../ports/store.ts";
 
 type Needs = {
   readonly store: Pick<Store, "installation">;

@@ -8,7 +8,8 @@
 import type { PaymentMethod } from "../../domain/attempt.ts";
 import type { CircuitBreaker } from "../settling/circuit-breaker.ts";
 import { haltCharging } from "../settling/halt.ts";
-import type { Gateway, Owner, Settled } from "../ports/store.ts";
+import type { Gateway } from "../ports/gateway.ts";
+import type { Owner, Settled } from "../ports/store.ts";
 import { emptyRunSummary, type RunSummary } from "../settling/run-summary.ts";
 import { settleAttempts, type SettleNeeds } from "../settling/settle-attempts.ts";
 

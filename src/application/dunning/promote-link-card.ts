@@ -6,7 +6,8 @@
  */
 import { BillingError, DatabaseUnusable, GatewayUnauthorized, GatewayUnavailable } from "../../domain/errors.ts";
 import { upsertCustomer } from "../customers/upsert-customer.ts";
-import type { CardToKeep, Gateway, GatewayCustomer } from "../ports/store.ts";
+import type { Gateway, GatewayCustomer } from "../ports/gateway.ts";
+import type { CardToKeep } from "../ports/store.ts";
 import type { SettleNeeds } from "../settling/settle-attempts.ts";
 
 type Needs = SettleNeeds & { readonly gateway: Gateway };

@@ -6,7 +6,8 @@
  */
 import { BillingError, DatabaseUnusable, GatewayUnavailable } from "../../domain/errors.ts";
 import { nextRecheckAt } from "../../domain/payment-link.ts";
-import type { DueRecheck, Gateway } from "../ports/store.ts";
+import type { Gateway } from "../ports/gateway.ts";
+import type { DueRecheck } from "../ports/store.ts";
 import { settleAttempts, type SettleNeeds } from "../settling/settle-attempts.ts";
 import { countSettled, type RunSummary } from "../settling/run-summary.ts";
 

@@ -1,7 +1,8 @@
 /** What a person may do to an invoice. Each is one transaction; none of them charges, a run does. */
 import { NotFound, Refused } from "../../domain/errors.ts";
 import { OUT_OF_DUNNING, type Invoice } from "../../domain/invoice.ts";
-import type { Records, Clock, Mutable, Store } from "../ports/store.ts";
+import type { Clock } from "../ports/runtime.ts";
+import type { Records, Mutable, Store } from "../ports/store.ts";
 
 type Needs = { readonly store: Store; readonly clock: Clock };
 

@@ -7,7 +7,7 @@
  */
 import { GatewayRefused } from "../../domain/errors.ts";
 import type { RefundOutcome } from "../../domain/refund.ts";
-import type { Clock, Log } from "../ports/store.ts";
+import type { Clock, Log } from "../ports/runtime.ts";
 import type { Refund, RefundRecords, Refunder, RefundRequest } from "../ports/refunds.ts";
 
 export type RefundNeeds = {

@@ -11,7 +11,7 @@ import { NOTIFIED_TYPES } from "../../domain/notification.ts";
 import { eventMessage } from "./event-message.ts";
 import { groupCommit } from "../charging/group-commit.ts";
 import type { DeclineText, DueDelivery, EventOutbox, Notifier, DeliveryResult } from "../ports/notify.ts";
-import type { Clock, Log, Random } from "../ports/store.ts";
+import type { Clock, Log, Random } from "../ports/runtime.ts";
 
 export type DeliverNeeds = {
   readonly outbox: EventOutbox;

@@ -6,7 +6,7 @@
 import { NotFound, Refused } from "../../domain/errors.ts";
 import { isNotified } from "../../domain/notification.ts";
 import type { EventOutbox } from "../ports/notify.ts";
-import type { Clock } from "../ports/store.ts";
+import type { Clock } from "../ports/runtime.ts";
 
 /**
  * @returns the ids

@@ -1,6 +1,6 @@
 /** What sending events needs from outside: an outbox in the store, a notifier that delivers, and texts for declines. */
 import type { Answer, Delivery, DeliveryState } from "../../domain/delivery.ts";
-import type { ListRow } from "./store.ts";
+import type { ListRow } from "./listings.ts";
 
 /** One event that is due for delivery, with what a receiver needs to know of its subjects. */
 export type DueDelivery = {

@@ -1,5 +1,5 @@
 /**
- * What reconciliation needs from outside, beside `ports.ts`: a list of the gateway's orders, and what the books say of
+ * What reconciliation needs from outside, beside the other ports: a list of the gateway's orders, and what the books say of
  * them, written down for attempts that the books have lost.
  */
 import type { AttemptFlow, ChargeFlow } from "../../domain/attempt.ts";

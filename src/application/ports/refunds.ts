@@ -1,6 +1,6 @@
-/** What refunds need from outside, beside `ports.ts`: the call, a read of what went back, and their rows. */
+/** What refunds need from outside, beside the other ports: the call, a read of what went back, and their rows. */
 import type { RefundOutcome, RefundReason, RefundState } from "../../domain/refund.ts";
-import type { ListRow } from "./store.ts";
+import type { ListRow } from "./listings.ts";
 
 export interface Refunder {
   /** Moves money back. Sent once; never throws for what the gateway or the network did. */

@@ -1,10 +1,11 @@
 /**
- * What the webhooks need from outside, beside `ports.ts`: an inbox that forgets nothing, a read of what an order shows
+ * What the webhooks need from outside, beside the other ports: an inbox that forgets nothing, a read of what an order shows
  * of every attempt it names, and the calls that set webhooks up at Conekta.
  */
 import type { AttemptFlow, AttemptState, Payment } from "../../domain/attempt.ts";
 import type { WebhookState } from "../../domain/webhook-event.ts";
-import type { NewEvent, InquiryAnswer } from "./store.ts";
+import type { InquiryAnswer } from "./gateway.ts";
+import type { NewEvent } from "./store.ts";
 
 /** What one webhook says, as far as it is kept. Never believed: it says where to look. */
 export type WebhookEvent = {

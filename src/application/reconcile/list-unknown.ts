@@ -1,5 +1,6 @@
 /** What waits for certainty or for a person: unknown attempts, held invoices, refunds whose answer was lost. */
-import type { ListRow, Store } from "../ports/store.ts";
+import type { ListRow } from "../ports/listings.ts";
+import type { Store } from "../ports/store.ts";
 import type { RefundRecords } from "../ports/refunds.ts";
 
 /** One row of the books for people: the attempt's facts where there is one, and always the invoice's. */

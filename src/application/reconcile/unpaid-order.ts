@@ -1,6 +1,6 @@
 /** The order of an unpaid invoice, read by itself: no window shows one that is older. The books say what it was made for. */
 import { GatewayRefused } from "../../domain/errors.ts";
-import type { Log } from "../ports/store.ts";
+import type { Log } from "../ports/runtime.ts";
 import type { ListedOrder, UnpaidOrder } from "../ports/reconcile.ts";
 import type { OrderReader } from "../ports/webhooks.ts";
 

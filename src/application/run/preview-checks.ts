@@ -6,7 +6,8 @@
  */
 import { SMALLEST_BUDGET } from "../../domain/dunning/check-before-charge.ts";
 import { moveAfterCheck } from "../charging/check-due.ts";
-import type { ListRow, InvoiceTransition } from "../ports/store.ts";
+import type { ListRow } from "../ports/listings.ts";
+import type { InvoiceTransition } from "../ports/store.ts";
 import type { NotCharged, PreviewedCharge } from "./preview.ts";
 import type { SettleNeeds } from "../settling/settle-attempts.ts";
 

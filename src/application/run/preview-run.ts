@@ -6,7 +6,9 @@
  */
 import type { Invoice } from "../../domain/invoice.ts";
 import { openCycles } from "../charging/open-due.ts";
-import type { DueSubscription, ListRow, Random } from "../ports/store.ts";
+import type { ListRow } from "../ports/listings.ts";
+import type { Random } from "../ports/runtime.ts";
+import type { DueSubscription } from "../ports/store.ts";
 import type { PreviewedCharge, PreviewedInvoice, RunPreview } from "./preview.ts";
 import { stoppedByChecks } from "./preview-checks.ts";
 import { withinLimits, type PreviewLimits } from "./preview-limits.ts";

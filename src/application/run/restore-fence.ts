@@ -10,7 +10,8 @@
 import { GatewayRefused, GatewayUnavailable } from "../../domain/errors.ts";
 import { showsOldStore } from "../reconcile/listed-order.ts";
 import { ordersWithin } from "../reconcile/orders-within.ts";
-import type { Clock, Log, Store } from "../ports/store.ts";
+import type { Clock, Log } from "../ports/runtime.ts";
+import type { Store } from "../ports/store.ts";
 import type { ListedOrder, SweepRecords, SweepSide, Window } from "../ports/reconcile.ts";
 import { readUnpaidOrder } from "../reconcile/unpaid-order.ts";
 import type { OrderReader } from "../ports/webhooks.ts";

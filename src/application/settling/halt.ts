@@ -3,7 +3,8 @@
  *
  * Whoever meets the refusal first closes the stored gate; the calls that were under way with it only meet it, too.
  */
-import type { Clock, Log, Store } from "../ports/store.ts";
+import type { Clock, Log } from "../ports/runtime.ts";
+import type { Store } from "../ports/store.ts";
 import type { RunSummary } from "./run-summary.ts";
 
 type Needs = { readonly store: Pick<Store, "haltCharging">; readonly clock: Clock; readonly log: Log };

@@ -1,6 +1,7 @@
 /** What one run did, counted as it happens; what `run` prints and the daemon logs. */
 import type { AttemptState } from "../../domain/attempt.ts";
-import type { ChargeIntent, Settled } from "../ports/store.ts";
+import type { ChargeIntent } from "../ports/gateway.ts";
+import type { Settled } from "../ports/store.ts";
 
 export type RunSummary = {
   opened: number;

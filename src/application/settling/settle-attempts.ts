@@ -12,7 +12,8 @@ import type { InquirySchedule } from "../../domain/settle/inquiry-schedule.ts";
 import type { BudgetSettings } from "../../domain/dunning/network-budget.ts";
 import { settle } from "../../domain/settle/settle.ts";
 import type { SettleEvent, SettleRules } from "../../domain/settle/settlement.ts";
-import type { Clock, Log, Random, Settled, SettleFacts, SettleItem, Store } from "../ports/store.ts";
+import type { Clock, Log, Random } from "../ports/runtime.ts";
+import type { Settled, SettleFacts, SettleItem, Store } from "../ports/store.ts";
 
 export type SettleNeeds = {
   readonly store: Store;

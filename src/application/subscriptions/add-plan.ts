@@ -2,7 +2,8 @@
 import { Refused, UsageInvalid } from "../../domain/errors.ts";
 import { amountsOf } from "../../domain/money.ts";
 import type { Plan } from "../../domain/plan.ts";
-import type { Clock, Store } from "../ports/store.ts";
+import type { Clock } from "../ports/runtime.ts";
+import type { Store } from "../ports/store.ts";
 
 /**
  * @throws {Refused} the id is taken

@@ -3,7 +3,8 @@ import { NotFound, Refused, UsageInvalid } from "../../domain/errors.ts";
 import { amountsOf } from "../../domain/money.ts";
 import type { Source } from "../../domain/plan.ts";
 import { beginSubscription, type Subscription, type SubscriptionOrder } from "../../domain/subscription.ts";
-import type { Clock, Store } from "../ports/store.ts";
+import type { Clock } from "../ports/runtime.ts";
+import type { Store } from "../ports/store.ts";
 
 /**
  * @throws {NotFound} no such plan or customer

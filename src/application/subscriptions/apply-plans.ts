@@ -13,7 +13,9 @@ import { cancelInRecords } from "./cancel-subscription.ts";
 import { lookUpCustomers } from "./look-up-customers.ts";
 import { upsertCustomer } from "../customers/upsert-customer.ts";
 import type { PlansInput } from "./plans-input.ts";
-import type { Records, Clock, Gateway, Log, Mutable, Random, Store } from "../ports/store.ts";
+import type { Gateway } from "../ports/gateway.ts";
+import type { Clock, Log, Random } from "../ports/runtime.ts";
+import type { Records, Mutable, Store } from "../ports/store.ts";
 
 export type PlanChange = {
   readonly action: "add" | "change" | "cancel" | "remove" | "gone" | "ended";

@@ -8,7 +8,8 @@ import { NotFound } from "../../domain/errors.ts";
 import type { Plan } from "../../domain/plan.ts";
 import type { Subscription } from "../../domain/subscription.ts";
 import { openCycles } from "../charging/open-due.ts";
-import type { Records, DueSubscription, Mutable, Random } from "../ports/store.ts";
+import type { Random } from "../ports/runtime.ts";
+import type { Records, DueSubscription, Mutable } from "../ports/store.ts";
 
 export async function upToDateSubscription(
   books: Records,

@@ -10,7 +10,8 @@ import { OUT_OF_DUNNING } from "../../domain/invoice.ts";
 import type { Plan } from "../../domain/plan.ts";
 import { isEnded, scheduleOf, type Subscription } from "../../domain/subscription.ts";
 import { upToDateSubscription } from "./bring-up-to-date.ts";
-import type { Records, Clock, Mutable, Random, Store } from "../ports/store.ts";
+import type { Clock, Random } from "../ports/runtime.ts";
+import type { Records, Mutable, Store } from "../ports/store.ts";
 
 export type Canceled = {
   readonly endsAt: Date;

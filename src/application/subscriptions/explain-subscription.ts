@@ -3,7 +3,7 @@ import { NotFound } from "../../domain/errors.ts";
 import { explain, type Explanation } from "../../explain/explain.ts";
 import type { DeclineText } from "../../explain/facts.ts";
 import type { StoryRecords } from "../ports/explain.ts";
-import type { Clock } from "../ports/store.ts";
+import type { Clock } from "../ports/runtime.ts";
 
 /** @throws {NotFound} no such subscription, or the invoice is none of its */
 export async function explainSubscription(

@@ -7,7 +7,8 @@ import PQueue from "p-queue";
 import { ConfigurationInvalid, GatewayRefused, type InputFault } from "../../domain/errors.ts";
 import { isExpired, type Customer } from "../../domain/plan.ts";
 import type { PlansInput } from "./plans-input.ts";
-import type { Gateway, Store } from "../ports/store.ts";
+import type { Gateway } from "../ports/gateway.ts";
+import type { Store } from "../ports/store.ts";
 
 export type LookedUp = {
   readonly customers: ReadonlyMap<string, Customer>;

@@ -5,7 +5,8 @@
 import { Refused } from "../../domain/errors.ts";
 import { isEnded } from "../../domain/subscription.ts";
 import { upToDateSubscription } from "./bring-up-to-date.ts";
-import type { Clock, Random, Store } from "../ports/store.ts";
+import type { Clock, Random } from "../ports/runtime.ts";
+import type { Store } from "../ports/store.ts";
 
 type Needs = { readonly store: Store; readonly clock: Clock; readonly random: Random };
 

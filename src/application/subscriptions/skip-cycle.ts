@@ -4,7 +4,8 @@ import { Refused } from "../../domain/errors.ts";
 import { dueAt, isEnded, scheduleOf } from "../../domain/subscription.ts";
 import { upToDateSubscription } from "./bring-up-to-date.ts";
 import { voided } from "../charging/open-due.ts";
-import type { Clock, Random, Store } from "../ports/store.ts";
+import type { Clock, Random } from "../ports/runtime.ts";
+import type { Store } from "../ports/store.ts";
 
 export type Skipped = { readonly cycle: number; readonly periodStart: Date; readonly nextBillingAt: Date | null };
 

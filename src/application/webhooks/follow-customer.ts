@@ -5,7 +5,7 @@
  */
 import { GatewayRefused } from "../../domain/errors.ts";
 import { upsertCustomer, noteCustomerGone } from "../customers/upsert-customer.ts";
-import type { GatewayCustomer } from "../ports/store.ts";
+import type { GatewayCustomer } from "../ports/gateway.ts";
 import type { TakenWebhook } from "../ports/webhooks.ts";
 import { again, ignored, processed, type Verdict, type WebhookNeeds } from "./webhook-verdict.ts";
 

@@ -5,7 +5,8 @@
  * before the commit leaves nothing, and Conekta delivers again; after it, the event waits for `processWebhooks`.
  */
 import { taskOf } from "../../domain/webhook-event.ts";
-import type { Clock, Store } from "../ports/store.ts";
+import type { Clock } from "../ports/runtime.ts";
+import type { Store } from "../ports/store.ts";
 import type { InboxEntry, WebhookEvent, WebhookInbox } from "../ports/webhooks.ts";
 
 type Needs = { readonly store: Pick<Store, "installation">; readonly inbox: WebhookInbox; readonly clock: Clock };

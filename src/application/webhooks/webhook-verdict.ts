@@ -3,7 +3,7 @@
  */
 import { nextTryAt } from "../../domain/webhook-event.ts";
 import type { CircuitBreaker } from "../settling/circuit-breaker.ts";
-import type { Gateway } from "../ports/store.ts";
+import type { Gateway } from "../ports/gateway.ts";
 import type { SettleNeeds } from "../settling/settle-attempts.ts";
 import type { HandledWebhook, OrderReader, WebhookInbox } from "../ports/webhooks.ts";
 

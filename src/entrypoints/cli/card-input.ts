@@ -5,7 +5,7 @@
  */
 import { text } from "node:stream/consumers";
 import { z } from "zod";
-import type { NewCard } from "../../application/ports/store.ts";
+import type { NewCard } from "../../application/ports/gateway.ts";
 import { ConfigurationInvalid, UsageInvalid } from "../../domain/errors.ts";
 import { terminal } from "./terminal.ts";
 

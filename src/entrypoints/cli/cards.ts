@@ -1,6 +1,6 @@
 /** `cards`: a customer's stored cards at Conekta. Every charge uses the default one. */
 import type { Command } from "commander";
-import type { PaymentSource } from "../../application/ports/store.ts";
+import type { PaymentSource } from "../../application/ports/gateway.ts";
 import { UsageInvalid } from "../../domain/errors.ts";
 import { confirmOrStop } from "./confirm.ts";
 import { jsonOption, yesOption } from "./option-values.ts";

@@ -1,7 +1,7 @@
 /** How the values of the books are written for people: times, money, cards, lines. Empty where there is nothing. */
 import { DateTime } from "luxon";
 import { amountsOf, formatMoney, type LineItem } from "../../domain/money.ts";
-import type { ListRow } from "../../application/ports/store.ts";
+import type { ListRow } from "../../application/ports/listings.ts";
 
 /** "2026-01-31 09:00": heads of columns say the zone, labels carry it. */
 const MINUTE = "yyyy-MM-dd HH:mm";

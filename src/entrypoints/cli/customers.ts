@@ -1,6 +1,6 @@
 /** `customers`: who pays. They live at Conekta; the books keep what billing needs of them. */
 import type { Command } from "commander";
-import type { NewCustomer } from "../../application/ports/store.ts";
+import type { NewCustomer } from "../../application/ports/gateway.ts";
 import type { Customer } from "../../domain/plan.ts";
 import { UsageInvalid } from "../../domain/errors.ts";
 import { jsonOption, whole } from "./option-values.ts";

@@ -4,7 +4,7 @@ import { fileURLToPath } from "node:url";
 import { Option, type Command } from "commander";
 import type { GuardProber } from "../../application/ports/doctor.ts";
 import type { Finding } from "../../application/doctor/finding.ts";
-import type { Gateway } from "../../application/ports/store.ts";
+import type { Gateway } from "../../application/ports/gateway.ts";
 import type { OrderLister } from "../../application/ports/reconcile.ts";
 import type { OrderReader } from "../../application/ports/webhooks.ts";
 import type { Assembly } from "../../assemble.ts";

@@ -1,5 +1,5 @@
 /** `invoices list` and `show`. */
-import type { ListRow } from "../../application/ports/store.ts";
+import type { ListRow } from "../../application/ports/listings.ts";
 import { bold, printFacts, printJson, printLine } from "./print.ts";
 import { mustExist, printRows, rowOf, type RowOptions } from "./rows.ts";
 import { withStore } from "./session.ts";

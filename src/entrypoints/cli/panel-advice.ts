@@ -1,5 +1,5 @@
 /** What a person can look for in Conekta's panel, in both of our languages, and what to say then. */
-import type { ListRow } from "../../application/ports/store.ts";
+import type { ListRow } from "../../application/ports/listings.ts";
 import { formatMoney } from "../../domain/money.ts";
 import { textOf } from "./cells.ts";
 import { MAX_CLOCK_SKEW_MS } from "../../domain/clock-skew.ts";

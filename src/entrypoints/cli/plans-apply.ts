@@ -2,7 +2,7 @@
 import path from "node:path";
 import { readTextFile, TextFileUnusable } from "../../adapters/files/text-file.ts";
 import type { PlanChange, PlansApplied } from "../../application/subscriptions/apply-plans.ts";
-import type { Gateway } from "../../application/ports/store.ts";
+import type { Gateway } from "../../application/ports/gateway.ts";
 import type { PlansFile } from "../../adapters/files/plans-file.ts";
 import type { Assembly } from "../../assemble.ts";
 import { ConfigurationInvalid } from "../../domain/errors.ts";

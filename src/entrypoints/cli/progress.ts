@@ -1,7 +1,7 @@
 /**
  * Progress of a run, read off its own log: a bar on standard error where that is a terminal, nothing elsewhere.
  */
-import type { Log } from "../../application/ports/store.ts";
+import type { Log } from "../../application/ports/runtime.ts";
 import type { LogOptions } from "../../adapters/log.ts";
 import { terminal } from "./terminal.ts";
 

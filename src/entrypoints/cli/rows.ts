@@ -4,7 +4,7 @@
  * A script gets all rows unless it asks for fewer; a person gets the first screenfuls.
  */
 import type { Assembly } from "../../assemble.ts";
-import type { ListingName, Listing, ListRow } from "../../application/ports/store.ts";
+import type { ListingName, Listing, ListRow } from "../../application/ports/listings.ts";
 import { NotFound } from "../../domain/errors.ts";
 import { printJson, printLine, printNote } from "./print.ts";
 import { printTable, type Column } from "./table.ts";

@@ -1,7 +1,7 @@
 /** `status`: what is there, what is due, what is uncertain and since when, and whether anybody charges. */
 import type { Command } from "commander";
 import type { DeliveryCounts } from "../../application/ports/notify.ts";
-import type { StatusCounts } from "../../application/ports/store.ts";
+import type { StatusCounts } from "../../application/ports/listings.ts";
 import type { Assembly } from "../../assemble.ts";
 import { EXIT } from "../../domain/errors.ts";
 import { jsonOption } from "./option-values.ts";

@@ -1,5 +1,5 @@
 /** `unknown resolve`: a person's decision about one charge, kept with their name and reason. */
-import type { ListRow } from "../../application/ports/store.ts";
+import type { ListRow } from "../../application/ports/listings.ts";
 import type { Assembly } from "../../assemble.ts";
 import { NotFound, UsageInvalid } from "../../domain/errors.ts";
 import { confirmOrStop } from "./confirm.ts";

@@ -1,5 +1,5 @@
 /** `unknown list | show`: what waits, and everything a person needs to find it in Conekta's panel. */
-import type { ListRow } from "../../application/ports/store.ts";
+import type { ListRow } from "../../application/ports/listings.ts";
 import { NotFound } from "../../domain/errors.ts";
 import { bold, printFacts, printJson, printLine, printNote } from "./print.ts";
 import { withStore } from "./session.ts";

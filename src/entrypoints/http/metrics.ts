@@ -9,7 +9,8 @@ import { INVOICE_STATUSES } from "../../domain/invoice.ts";
 import { SUBSCRIPTION_STATUSES } from "../../domain/subscription.ts";
 import type { StoreInspection } from "../../application/ports/doctor.ts";
 import type { EventOutbox } from "../../application/ports/notify.ts";
-import type { Clock, Store } from "../../application/ports/store.ts";
+import type { Clock } from "../../application/ports/runtime.ts";
+import type { Store } from "../../application/ports/store.ts";
 import type { DaemonState } from "../daemon-state.ts";
 
 export const METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8";

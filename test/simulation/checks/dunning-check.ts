@@ -5,7 +5,7 @@
  * Held against the gateway's ledger. A decline counts from when it is in the books: before, nobody could know it.
  */
 import { isOpen } from "../../../src/domain/attempt.ts";
-import type { ChargeIntent } from "../../../src/application/ports/store.ts";
+import type { ChargeIntent } from "../../../src/application/ports/gateway.ts";
 import type { StoredCard } from "../gateway/wallets.ts";
 import { cycleOf, isPageOpen, statusOf, type Ledger, type LedgerCharge } from "../ledger.ts";
 import type { FindSent, Sent } from "./send-check.ts";

@@ -4,7 +4,7 @@
  * Where processes freeze or are two, a charge may leave long after its intent was committed, and by then its attempt
  * may be anything that blocks or was proven harmless; the intent must have been durable all the same.
  */
-import type { ChargeIntent } from "../../../src/application/ports/store.ts";
+import type { ChargeIntent } from "../../../src/application/ports/gateway.ts";
 import type { AttemptSeen, InvoiceSeen } from "../books-view.ts";
 import type { OnSend } from "../gateway/station.ts";
 import type { Report } from "./violation.ts";

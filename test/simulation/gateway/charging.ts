@@ -1,7 +1,7 @@
 /** How the hostile gateway charges: money moves, or does not, and the answer says so, or does not. */
 import { rowOf } from "../../../src/adapters/conekta/declines.ts";
 import { inquiryAnswerOf } from "../../../src/adapters/conekta/inquiry-answer.ts";
-import type { ChargeIntent, Gateway, OpenedOrder } from "../../../src/application/ports/store.ts";
+import type { ChargeIntent, Gateway, OpenedOrder } from "../../../src/application/ports/gateway.ts";
 import type { Outcome } from "../../../src/domain/attempt.ts";
 import {
   drawFault,

@@ -5,7 +5,7 @@
  * It fills the ports of the real adapter, whose judgement of what an order shows (`inquiryAnswerOf`) it borrows, so that
  * contradictions between `payment_status` and charges meet the real rules.
  */
-import type { Gateway } from "../../../src/application/ports/store.ts";
+import type { Gateway } from "../../../src/application/ports/gateway.ts";
 import type { OrderLister } from "../../../src/application/ports/reconcile.ts";
 import type { Refunder } from "../../../src/application/ports/refunds.ts";
 import type { OrderReader } from "../../../src/application/ports/webhooks.ts";

@@ -1,7 +1,7 @@
 /** How the hostile gateway makes hosted pages: it makes one, or does not, and the answer says so, or does not. */
 import { openedLink } from "../../../src/adapters/conekta/opened-link.ts";
 import { inquiryAnswerOf } from "../../../src/adapters/conekta/inquiry-answer.ts";
-import type { ChargeIntent, Gateway, LinkTerms, OpenedLink } from "../../../src/application/ports/store.ts";
+import type { ChargeIntent, Gateway, LinkTerms, OpenedLink } from "../../../src/application/ports/gateway.ts";
 import type { Outcome } from "../../../src/domain/attempt.ts";
 import { drawFault, LATEST_ACT_MS, listing, TIMEOUT_MS, traceOf, type OnSend, type Station } from "./station.ts";
 import { isPageOpen, statusOf, type LedgerOrder } from "../ledger.ts";

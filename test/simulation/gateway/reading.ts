@@ -4,7 +4,7 @@
  */
 import { seenOrder } from "../../../src/adapters/conekta/read-order.ts";
 import { inquiryAnswerOf } from "../../../src/adapters/conekta/inquiry-answer.ts";
-import type { Gateway, InquiryAnswer, SoughtCharge } from "../../../src/application/ports/store.ts";
+import type { Gateway, InquiryAnswer, SoughtCharge } from "../../../src/application/ports/gateway.ts";
 import type { ListedOrder, OrderLister } from "../../../src/application/ports/reconcile.ts";
 import type { OrderReader } from "../../../src/application/ports/webhooks.ts";
 import { GatewayRefused, GatewayUnavailable } from "../../../src/domain/errors.ts";

@@ -3,7 +3,7 @@
  * a call travels to it.
  */
 import { GatewayUnauthorized, GatewayUnavailable } from "../../../src/domain/errors.ts";
-import type { ChargeIntent } from "../../../src/application/ports/store.ts";
+import type { ChargeIntent } from "../../../src/application/ports/gateway.ts";
 import type { Trace } from "../../../src/domain/attempt.ts";
 import type { Chance } from "../chance.ts";
 import type { Ledger, LedgerOrder } from "../ledger.ts";

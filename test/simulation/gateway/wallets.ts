@@ -2,7 +2,7 @@
  * The customers of the hostile gateway and their stored cards: what people and customers change of them, also behind
  * our back. Each card has a bank of its own, which pays or declines.
  */
-import type { Gateway, GatewayCustomer, NewCard, PaymentSource } from "../../../src/application/ports/store.ts";
+import type { Gateway, GatewayCustomer, NewCard, PaymentSource } from "../../../src/application/ports/gateway.ts";
 import { GatewayRefused } from "../../../src/domain/errors.ts";
 import type { Customer } from "../../../src/domain/plan.ts";
 import type { Station } from "./station.ts";

@@ -1,5 +1,6 @@
 /** Claiming, the intent, leases and looks in the store in memory: the same conditions as `claiming.ts` has in SQLite. */
-import type { ClaimedAttempt, DueInquiry, Owner, Random } from "../../../src/application/ports/store.ts";
+import type { Random } from "../../../src/application/ports/runtime.ts";
+import type { ClaimedAttempt, DueInquiry, Owner } from "../../../src/application/ports/store.ts";
 import type { ChargeFlow } from "../../../src/domain/attempt.ts";
 import type { AttemptRow, InvoiceRow } from "./rows.ts";
 import { isCardForbidden, isCardMissing } from "./cards.ts";

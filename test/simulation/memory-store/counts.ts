@@ -1,5 +1,5 @@
 /** The numbers of `status` over the store in memory. */
-import type { StatusCounts } from "../../../src/application/ports/store.ts";
+import type { StatusCounts } from "../../../src/application/ports/listings.ts";
 import type { AttemptRow } from "./rows.ts";
 import type { MemoryTables } from "./tables.ts";
 import { isEarlierUnpaid } from "./turns.ts";

@@ -1,12 +1,6 @@
 /** Payment links in the store in memory: the same conditions as `payment-links.ts` has in SQLite. */
-import type {
-  CardToKeep,
-  ClaimedAttempt,
-  DueRecheck,
-  LinkClaim,
-  Owner,
-  Random,
-} from "../../../src/application/ports/store.ts";
+import type { Random } from "../../../src/application/ports/runtime.ts";
+import type { CardToKeep, ClaimedAttempt, DueRecheck, LinkClaim, Owner } from "../../../src/application/ports/store.ts";
 import { BLANK_ATTEMPT, claimedAttempt, nextNumber } from "./claiming.ts";
 import type { AttemptRow, InvoiceRow, LinkRow } from "./rows.ts";
 import type { MemoryTables } from "./tables.ts";

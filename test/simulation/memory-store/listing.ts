@@ -1,5 +1,5 @@
 /** The listings of the store in memory: plain rows with ISO instants, as SQLite's views have them. */
-import type { Listing, ListingName, ListRow } from "../../../src/application/ports/store.ts";
+import type { Listing, ListingName, ListRow } from "../../../src/application/ports/listings.ts";
 import { isPaidAgain } from "./counts.ts";
 import type { AttemptRow, InvoiceRow } from "./rows.ts";
 import type { MemoryTables } from "./tables.ts";

@@ -4,7 +4,8 @@
  * The same conditions and the same refusals as SQLite; every method is one transaction, atomic, and the next one waits
  * while a person's is open. What it does not have: a disk, and the listings that only people read.
  */
-import type { Records, HaltKind, Owner, Random, Store } from "../../../src/application/ports/store.ts";
+import type { Random } from "../../../src/application/ports/runtime.ts";
+import type { Records, HaltKind, Owner, Store } from "../../../src/application/ports/store.ts";
 import type { SweepRecords } from "../../../src/application/ports/reconcile.ts";
 import type { RefundRecords } from "../../../src/application/ports/refunds.ts";
 import type { WebhookInbox } from "../../../src/application/ports/webhooks.ts";

@@ -1,5 +1,5 @@
 /** The rows of refunds in memory: the same conditions as `refund-books.ts` has in SQLite. */
-import type { Random } from "../../../src/application/ports/store.ts";
+import type { Random } from "../../../src/application/ports/runtime.ts";
 import type { Refund, RefundRecords, RefundRequest } from "../../../src/application/ports/refunds.ts";
 import { NotFound, Refused } from "../../../src/domain/errors.ts";
 import { COUNTED_REFUND_STATES, type RefundOutcome, type RefundState } from "../../../src/domain/refund.ts";

@@ -1,5 +1,5 @@
 /** What a sweep reads of the store in memory and writes back: the same conditions as `sweep-books.ts` has in SQLite. */
-import type { Random } from "../../../src/application/ports/store.ts";
+import type { Random } from "../../../src/application/ports/runtime.ts";
 import type { LostAttempt, SweepRecords, UnpaidOrder } from "../../../src/application/ports/reconcile.ts";
 import { BLANK_ATTEMPT } from "./claiming.ts";
 import { knownAttempt } from "./inbox.ts";

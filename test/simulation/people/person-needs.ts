@@ -1,4 +1,4 @@
-import type { Clock, Log, Random } from "../../../src/application/ports/store.ts";
+import type { Clock, Log, Random } from "../../../src/application/ports/runtime.ts";
 import type { Ports } from "../perilous-ports.ts";
 
 /** What a person at the command line acts with. */

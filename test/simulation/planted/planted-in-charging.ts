@@ -1,5 +1,5 @@
 /** Bugs in how a charge is sent. */
-import type { Gateway } from "../../../src/application/ports/store.ts";
+import type { Gateway } from "../../../src/application/ports/gateway.ts";
 import type { Outcome } from "../../../src/domain/attempt.ts";
 import type { PlantedBug } from "./planted-bug.ts";
 

@@ -1,7 +1,8 @@
 /** Planted: each of these forgets an `await`. The lint leaves this file out; a test proves that it would find them. */
 import ky from "ky";
 import pRetry from "p-retry";
-import type { Gateway, Settled, Store } from "../../../src/application/ports/store.ts";
+import type { Gateway } from "../../../src/application/ports/gateway.ts";
+import type { Settled, Store } from "../../../src/application/ports/store.ts";
 
 export async function charge(store: Store, gateway: Gateway, now: Date): Promise<void> {
   store.resumeCharging(now);

@@ -2,7 +2,8 @@
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { ChargeFlow } from "../../../domain/attempt.ts";
 import type { Rule } from "../../../domain/dunning/dunning.ts";
-import type { ClaimedAttempt, DueInquiry, Owner, Random } from "../../../application/ports/store.ts";
+import type { Random } from "../../../application/ports/runtime.ts";
+import type { ClaimedAttempt, DueInquiry, Owner } from "../../../application/ports/store.ts";
 import { instant, json, text, textOrNull, whole, word } from "../dialect/codec.ts";
 import { CARD_IS_FORBIDDEN, CARD_IS_MISSING, EARLIER_IS_UNPAID, monthOf } from "./dunning-steps.ts";
 import { appendEvents } from "../events.ts";

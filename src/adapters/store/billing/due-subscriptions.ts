@@ -1,6 +1,7 @@
 /** Opening what is due: reads subscriptions that fell due, writes their invoices and moves their cursors. */
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
-import type { DueSubscription, OpeningBatch, Random } from "../../../application/ports/store.ts";
+import type { Random } from "../../../application/ports/runtime.ts";
+import type { DueSubscription, OpeningBatch } from "../../../application/ports/store.ts";
 import { flag, instantOrNull, json, text, textOrNull, whole, word } from "../dialect/codec.ts";
 import { appendEvents } from "../events.ts";
 import { all, batch, ms, run, type RawRow } from "../dialect/sql.ts";

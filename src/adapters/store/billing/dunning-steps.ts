@@ -1,5 +1,6 @@
 /** Dunning in the tables: what is due for a check or a step, and what was decided for it. */
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
+import type { Random } from "../../../application/ports/runtime.ts";
 import type {
   CheckFacts,
   DueCheck,
@@ -7,7 +8,6 @@ import type {
   ExpiringCardOf,
   InvoiceTransition,
   NewEvent,
-  Random,
 } from "../../../application/ports/store.ts";
 import { cardMonthAt } from "../../../domain/plan.ts";
 import { flag, instant, json, text, textOrNull, whole, word } from "../dialect/codec.ts";

@@ -1,6 +1,7 @@
 /** Settling: facts are read under the write lock, the reducer decides, everything that follows is written at once. */
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
-import type { NewEvent, Random, Settled, SettleFacts, SettleItem } from "../../../application/ports/store.ts";
+import type { Random } from "../../../application/ports/runtime.ts";
+import type { NewEvent, Settled, SettleFacts, SettleItem } from "../../../application/ports/store.ts";
 import type { Evidence, Payment } from "../../../domain/attempt.ts";
 import { firstRecheckAt } from "../../../domain/payment-link.ts";
 import { eventsOf, type Settlement } from "../../../domain/settle/settlement.ts";

@@ -1,5 +1,6 @@
 /** Payment links in the tables: claiming the attempt of one, asking for its end, and what is shown of it. */
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
+import type { Random } from "../../../application/ports/runtime.ts";
 import type {
   CardToKeep,
   ClaimedAttempt,
@@ -7,7 +8,6 @@ import type {
   LinkClaim,
   NewEvent,
   Owner,
-  Random,
 } from "../../../application/ports/store.ts";
 import type { LinkEnd } from "../../../domain/payment-link.ts";
 import { claimedById } from "./claims.ts";

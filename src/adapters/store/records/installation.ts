@@ -1,6 +1,7 @@
 /** The one row that says who this database is, who charges from it, and whether anybody may be charged. */
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
-import type { HaltKind, Installation, Owner, Random } from "../../../application/ports/store.ts";
+import type { Random } from "../../../application/ports/runtime.ts";
+import type { HaltKind, Installation, Owner } from "../../../application/ports/store.ts";
 import { WrongMode } from "../../../domain/errors.ts";
 import { flag, instantOrNull, text, textOrNull, whole, word } from "../dialect/codec.ts";
 import { appendEvents } from "../events.ts";

@@ -1,7 +1,7 @@
 /** The outbox of events: a cursor over their sequence, and one row for each that is to be delivered. */
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { DeliveryCounts, EventFilter, EventOutbox, DeliveryResult } from "../../../application/ports/notify.ts";
-import type { ListRow } from "../../../application/ports/store.ts";
+import type { ListRow } from "../../../application/ports/listings.ts";
 import { flag, instant, instantOrNull, json, text, whole } from "../dialect/codec.ts";
 import { dueDeliveries } from "./due-deliveries.ts";
 import { all, batch, ms, run, type Parameter } from "../dialect/sql.ts";

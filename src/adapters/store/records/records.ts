@@ -5,7 +5,8 @@
  */
 import type { RequiredEntityData } from "@mikro-orm/core";
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
-import type { Records, Mutable, NewEvent, Random } from "../../../application/ports/store.ts";
+import type { Random } from "../../../application/ports/runtime.ts";
+import type { Records, Mutable, NewEvent } from "../../../application/ports/store.ts";
 import { OPEN_ATTEMPT_STATES } from "../../../domain/attempt.ts";
 import type { Invoice } from "../../../domain/invoice.ts";
 import type { LinkEnd } from "../../../domain/payment-link.ts";

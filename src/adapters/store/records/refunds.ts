@@ -1,6 +1,7 @@
 /** The rows of refunds: what is left is counted under the write lock, so that two people cannot give it back twice. */
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
-import type { ListRow, Random } from "../../../application/ports/store.ts";
+import type { ListRow } from "../../../application/ports/listings.ts";
+import type { Random } from "../../../application/ports/runtime.ts";
 import type { Refund, RefundRecords, RefundRequest } from "../../../application/ports/refunds.ts";
 import { NotFound, Refused } from "../../../domain/errors.ts";
 import { formatMoney } from "../../../domain/money.ts";

@@ -1,6 +1,6 @@
 /** What a sweep of the gateway's orders reads of the books, and the attempts it writes back into them. */
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
-import type { Random } from "../../../application/ports/store.ts";
+import type { Random } from "../../../application/ports/runtime.ts";
 import type { LostAttempt, SweepRecords, UnpaidOrder, Window } from "../../../application/ports/reconcile.ts";
 import type { KnownAttempt } from "../../../application/ports/webhooks.ts";
 import { instant, instantOrNull, text, whole } from "../dialect/codec.ts";

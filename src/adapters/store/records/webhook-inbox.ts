@@ -1,6 +1,6 @@
 /** The inbox of webhook events: taken in once, handed out in turn, finished together with what they add to the history. */
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
-import type { Random } from "../../../application/ports/store.ts";
+import type { Random } from "../../../application/ports/runtime.ts";
 import type {
   HandledWebhook,
   InboxEntry,

@@ -1,6 +1,6 @@
 /** Reading the books for people: the public views and the tables, as plain rows in camelCase with ISO instants. */
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
-import type { Listing, ListingName, ListRow } from "../../../application/ports/store.ts";
+import type { Listing, ListingName, ListRow } from "../../../application/ports/listings.ts";
 import { all, type Parameter, type RawRow } from "../dialect/sql.ts";
 
 const iso = (column: string): string => `strftime('%Y-%m-%dT%H:%M:%fZ', ${column} / 1000.0, 'unixepoch')`;

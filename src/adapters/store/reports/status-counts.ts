@@ -1,6 +1,6 @@
 /** The numbers of `status`: what is there, what is due, what is uncertain and since when. */
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
-import type { StatusCounts } from "../../../application/ports/store.ts";
+import type { StatusCounts } from "../../../application/ports/listings.ts";
 import { instantOrNull, text, whole } from "../dialect/codec.ts";
 import { EARLIER_IS_UNPAID } from "../billing/dunning-steps.ts";
 import { all, ms, type Parameter, type RawRow } from "../dialect/sql.ts";

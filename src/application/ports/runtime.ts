@@ -1,0 +1,20 @@
+/** What every use case may ask for: the time, chance, and a log. */
+export interface Clock {
+  now(): Date;
+}
+
+/** The only source of chance. */
+export interface Random {
+  /** `prefix_` and 26 characters that sort by `at`. */
+  newId(prefix: "inv" | "att" | "evt" | "ins" | "lnk" | "own" | "prb" | "ref", at: Date): string;
+  /** From 0 up to, not including, 1. */
+  fraction(): number;
+}
+
+/** One event a line; fields are redacted at the boundary. Names are past tense: `invoice.opened`. */
+export interface Log {
+  debug(event: string, fields?: Record<string, unknown>): void;
+  info(event: string, fields?: Record<string, unknown>): void;
+  warn(event: string, fields?: Record<string, unknown>): void;
+  error(event: string, fields?: Record<string, unknown>): void;
+}
