@@ -41,6 +41,11 @@ export function differentCrashes(numbered: readonly Numbered[]): readonly Point[
   return [...Map.groupBy(numbered, ({ world }) => world).values()].flatMap(([first]) => first?.point ?? []);
 }
 
+/** What was wrong, and where the process had died. */
+export function faultsOf(rows: readonly Row[]): string[] {
+  return rows.flatMap(({ point, faults }) => faults.map((fault) => `${point.number} ${point.call}: ${fault}`));
+}
+
 /** Dies once for each of these, each life at the given point of its own; then the last one lives its life out. */
 export async function crash(stage: Stage, at: readonly [number, ...number[]], concurrency = 1): Promise<Row> {
   await using scene = await stage.set();
