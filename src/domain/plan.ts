@@ -1,6 +1,7 @@
 /** A plan: what is sold and how often. A customer: who pays, and what we know of the default card. */
-import type { Interval } from "./calendar/calendar.ts";
+import { localInstant, type Interval } from "./calendar/calendar.ts";
 import type { CatchUp } from "./calendar/catch-up.ts";
+import { dayNumberOf } from "./calendar/local-date.ts";
 import type { LineItem } from "./money.ts";
 
 /** Where an entry came from. `plans apply` touches only what came from a file. */
@@ -44,13 +45,23 @@ export type Customer = Card & {
   readonly phone: string | null;
 };
 
+/** Conekta charges cards of Mexican banks: their clocks say when a month is over, wherever the subscription is billed. */
+const CARD_TIME_ZONE = "America/Mexico_City";
+
 /** A card is good until the last moment of its month of expiry. */
-export function isExpired(card: Pick<Card, "cardExpMonth" | "cardExpYear">, now: Date): boolean {
-  if (card.cardExpMonth === null || card.cardExpYear === null) return false;
-  return cardMonthAt(now).getTime() >= Date.UTC(card.cardExpYear, card.cardExpMonth, 1);
+export function isExpired(
+  { cardExpMonth, cardExpYear }: Pick<Card, "cardExpMonth" | "cardExpYear">,
+  at: Date,
+): boolean {
+  if (cardExpMonth === null || cardExpYear === null) return false;
+  // The zone is behind UTC, by less than a day: mostly it need not be asked.
+  if (at.getTime() < Date.UTC(cardExpYear, cardExpMonth, 1)) return false;
+  return at >= expiresAt({ expMonth: cardExpMonth, expYear: cardExpYear });
 }
 
-/** A month ends later where its bank is than in UTC: twelve hours, and it is over everywhere in the Americas. */
-export function cardMonthAt(now: Date): Date {
-  return new Date(now.getTime() - 12 * 3_600_000);
+/** The first moment at which the card is not good any more. */
+export function expiresAt({ expMonth, expYear }: { readonly expMonth: number; readonly expYear: number }): Date {
+  const isDecember = expMonth === 12;
+  const monthAfter = { year: isDecember ? expYear + 1 : expYear, month: isDecember ? 1 : expMonth + 1, day: 1 };
+  return localInstant(dayNumberOf(monthAfter), "00:00", CARD_TIME_ZONE);
 }

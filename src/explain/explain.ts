@@ -82,7 +82,7 @@ function entryOf(event: EventFacts, facts: Facts, invoice: InvoiceStory | null, 
 }
 
 export function subscriptionHeading({ id, status, planName, customer }: SubscriptionFacts): Text {
-  const [words, card] = [statusWords(status), cardName(customer)];
+  const [words, card] = [statusWords(status), cardName(customer.card)];
   return {
     es: `${id}: ${customer.name}, ${planName}, ${words.es}; ${card === null ? "sin tarjeta" : `tarjeta ${card}`}`,
     en: `${id}: ${customer.name}, ${planName}, ${words.en}; ${card === null ? "no card" : `card ${card}`}`,

@@ -1,5 +1,6 @@
 /** What explains a subscription: rows of the store, all read at one moment. */
 import type { AttemptFlow, AttemptState, PaymentMethod } from "../domain/attempt.ts";
+import type { CardFacts } from "../domain/charging-rules.ts";
 import type { DeclineClass } from "../domain/decline.ts";
 import type { DunningStep } from "../domain/dunning/dunning.ts";
 import type { InvoiceStatus, StatusReason } from "../domain/invoice.ts";
@@ -73,8 +74,7 @@ export type InvoiceStory = {
   readonly dunningStep: DunningStep | null;
   readonly dunningClass: DeclineClass | null;
   readonly dunningDueAt: Date | null;
-  /** An earlier invoice of the subscription that is to be paid first; null: none. */
-  readonly earlierUnpaidCycle: number | null;
+  readonly retryRequestedAt: Date | null;
 };
 
 export type RefundFacts = {
@@ -109,16 +109,7 @@ export type SubscriptionFacts = {
   readonly nextCycle: number;
   readonly nextBillingAt: Date | null;
   readonly cancelAt: Date | null;
-  readonly customer: {
-    readonly id: string;
-    readonly name: string;
-    readonly isDeleted: boolean;
-    readonly hasCard: boolean;
-    readonly cardBrand: string | null;
-    readonly cardLast4: string | null;
-    readonly cardExpMonth: number | null;
-    readonly cardExpYear: number | null;
-  };
+  readonly customer: CardFacts & { readonly id: string; readonly name: string };
 };
 
 export type HaltFacts = {

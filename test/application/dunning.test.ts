@@ -438,7 +438,7 @@ describe("a card that is about to expire", () => {
     desk.gateway.customers.set("cus_a", soon);
     await passDays(desk, 70);
     expect(await tellOf(desk, "card.expiring")).toMatchObject([
-      { noticeDays: 30, daysLeft: 30, expiresAt: "2026-04-01T00:00:00.000Z" },
+      { noticeDays: 30, daysLeft: 30, expiresAt: "2026-04-01T06:00:00.000Z" },
       { noticeDays: 7, daysLeft: 7 },
     ]);
   });

@@ -297,7 +297,8 @@ describe("a process that dies", () => {
     await dead.subscribe("a");
     await dead.open();
     const { owner } = await dead.billing();
-    await dead.app.store.claim(owner, { now: dead.clock.now(), leaseMs: 120_000, limit: 10, flow: "single" });
+    const options = { now: dead.clock.now(), leaseMs: 120_000, limit: 10, flow: "single", after: null } as const;
+    await dead.app.store.claim(owner, options, (due) => due.map(() => "charge"));
 
     await using successor = await openDesk({ databasePath, clock: dead.clock });
     await successor.run();

@@ -27,7 +27,7 @@ export type FullDiskRow = {
   readonly faults: readonly string[];
 };
 
-const WRITES = /^store\.(takeOver|confirmMode|open|enforceDailyLimit|claim|markSending|settle)$/;
+const WRITES = /^store\.(takeOver|confirmMode|open|claim|markSending|settle)$/;
 const NO_ERROR = "no error";
 const MOST_WRITES = 5000;
 const MUST = /^store\.(markSending|settle)$/;

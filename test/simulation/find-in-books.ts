@@ -2,7 +2,7 @@
 import type { Store } from "../../src/application/ports/store.ts";
 import { seenAttempt, seenInvoice } from "./books-view.ts";
 import type { MemoryStore } from "./memory-store/memory-store.ts";
-import { isEarlierUnpaid } from "./memory-store/turns.ts";
+import { waitsForEarlier as mustWait } from "./memory-store/counts.ts";
 import type { FindSent } from "./checks/send-check.ts";
 import { waitsForEarlier } from "./checks/waits-for-earlier.ts";
 
@@ -51,7 +51,7 @@ export function nextDueIn(store: Store, memory: MemoryStore | null): (now: Date)
     for (const id of invoices.group("due", "due")) {
       const invoice = invoices.must(id);
       // One that waits for an earlier one is not due before that is paid.
-      if (!isEarlierUnpaid(memory.tables, invoice)) note(invoice.nextAttemptAt);
+      if (!mustWait(memory.tables, invoice)) note(invoice.nextAttemptAt);
     }
     for (const id of invoices.group("step", "step")) note(invoices.must(id).dunningDueAt);
     for (const id of links.group("recheck", "recheck")) note(links.must(id).recheckAt);

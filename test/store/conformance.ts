@@ -6,6 +6,7 @@
 import { afterEach, describe, expect, test } from "@jest/globals";
 import type { ListRow } from "../../src/application/ports/listings.ts";
 import type {
+  ClaimDecision,
   ClaimedAttempt,
   OpeningBatch,
   Owner,
@@ -15,10 +16,11 @@ import type {
   Store,
 } from "../../src/application/ports/store.ts";
 import type { ChargeFlow, Evidence, Payment, Trace } from "../../src/domain/attempt.ts";
+import { chargeDecisions, type ChargeDecision, type ChargeRules } from "../../src/domain/charge-decision.ts";
 import type { DeclineClass } from "../../src/domain/decline.ts";
 import type { DunningPolicy, FinalAction } from "../../src/domain/dunning/dunning.ts";
 import { settle } from "../../src/domain/settle/settle.ts";
-import type { Settlement } from "../../src/domain/settle/settlement.ts";
+import { held, type Settlement } from "../../src/domain/settle/settlement.ts";
 import { OUT_OF_DUNNING, type Invoice } from "../../src/domain/invoice.ts";
 import type { Customer } from "../../src/domain/plan.ts";
 import type { Subscription } from "../../src/domain/subscription.ts";
@@ -71,15 +73,15 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
 
     test("a predecessor claims nothing, and sends nothing it had claimed", async () => {
       const { store, owner } = await dueStore(["a", "b"]);
-      const [mine] = await store.claim(owner, { ...CLAIM, limit: 1 });
+      const [mine] = await claim(store, owner, { ...CLAIM, limit: 1 });
       await store.takeOver("own_2");
-      expect(await store.claim(owner, CLAIM)).toEqual([]);
+      expect(await claim(store, owner, CLAIM)).toEqual([]);
       expect(await send(store, owner, mine)).toEqual([]);
     });
 
     test("a successor finds at once what its predecessor left, whatever the lease", async () => {
       const { store, owner } = await dueStore(["a", "b"]);
-      const [first, second] = await store.claim(owner, CLAIM);
+      const [first, second] = await claim(store, owner, CLAIM);
       await send(store, owner, second);
       expect(await store.abandoned(owner, SEND.now, 10)).toEqual([]);
       const successor = await store.takeOver("own_2");
@@ -89,7 +91,7 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
 
     test("its own attempts are abandoned when their lease ran out; sending gives a fresh one", async () => {
       const { store, owner } = await dueStore(["a", "b"]);
-      const [first, second] = await store.claim(owner, CLAIM);
+      const [first, second] = await claim(store, owner, CLAIM);
       await send(store, owner, second);
       expect(await store.abandoned(owner, later(LEASE_MS), 10)).toEqual([]);
       expect(await store.abandoned(owner, later(LEASE_MS + 1), 10)).toEqual([first?.attemptId]);
@@ -106,13 +108,13 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
   describe(`${name}: the gate and the mode`, () => {
     test("behind a closed gate nothing is claimed or sent; opened again, it goes on", async () => {
       const { store, owner } = await dueStore(["a", "b"]);
-      const [mine] = await store.claim(owner, { ...CLAIM, limit: 1 });
+      const [mine] = await claim(store, owner, { ...CLAIM, limit: 1 });
       await store.haltCharging("the key was revoked", NOW);
-      expect(await store.claim(owner, CLAIM)).toEqual([]);
+      expect(await claim(store, owner, CLAIM)).toEqual([]);
       expect(await send(store, owner, mine)).toEqual([]);
       await store.resumeCharging(NOW);
       expect(await send(store, owner, mine)).toHaveLength(1);
-      expect(await store.claim(owner, CLAIM)).toHaveLength(1);
+      expect(await claim(store, owner, CLAIM)).toHaveLength(1);
     });
 
     test("closing twice keeps the first reason; each change is told once", async () => {
@@ -284,7 +286,7 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
     test("a claim carries all that the charge needs, and takes the invoice out of the queue", async () => {
       const { store, owner } = await dueStore();
       const { id: installationId } = await store.installation();
-      const [claimed] = await store.claim(owner, CLAIM);
+      const [claimed] = await claim(store, owner, CLAIM);
       expect(claimed).toEqual({
         attemptId: expect.stringMatching(/^att_/),
         number: 1,
@@ -314,7 +316,7 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
         evidence: [],
       });
       expect((await store.list("invoices", {}))[0]?.["nextAttemptAt"]).toBeNull();
-      expect(await store.claim(owner, CLAIM)).toEqual([]);
+      expect(await claim(store, owner, CLAIM)).toEqual([]);
     });
 
     test("the longest due come first; what is not due yet does not come; at most as many as asked for", async () => {
@@ -326,8 +328,8 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
       );
       await fill(store, { subscriptions, invoices });
       const owner = await store.takeOver("own_1");
-      expect(claimedOf(await store.claim(owner, { ...CLAIM, limit: 2 }))).toEqual(["b", "e"]);
-      expect(claimedOf(await store.claim(owner, CLAIM))).toEqual(["a", "c"]);
+      expect(claimedOf(await claim(store, owner, { ...CLAIM, limit: 2 }))).toEqual(["b", "e"]);
+      expect(claimedOf(await claim(store, owner, CLAIM))).toEqual(["a", "c"]);
     });
 
     test("one customer's invoices are charged one after the other, the longest due first", async () => {
@@ -342,13 +344,13 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
       const owner = await store.takeOver("own_1");
       const order: string[] = [];
       for (;;) {
-        const claimed = await store.claim(owner, CLAIM);
+        const claimed = await claim(store, owner, CLAIM);
         if (claimed.length === 0) break;
         expect(claimed).toHaveLength(1);
         // Neither while it is claimed nor while it is sent.
-        expect(await store.claim(owner, CLAIM)).toEqual([]);
+        expect(await claim(store, owner, CLAIM)).toEqual([]);
         await send(store, owner, claimed[0]);
-        expect(await store.claim(owner, CLAIM)).toEqual([]);
+        expect(await claim(store, owner, CLAIM)).toEqual([]);
         await settleAll(store, claimed, paid);
         order.push(...claimed.map(({ intent }) => intent.invoiceId));
       }
@@ -363,7 +365,7 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
       );
       await fill(store, { subscriptions: [a, b], invoices: [...many, invoiceOf(b, 1)] });
       const owner = await store.takeOver("own_1");
-      expect(claimedOf(await store.claim(owner, { ...CLAIM, limit: 8 }))).toEqual(["a", "b"]);
+      expect(claimedOf(await claim(store, owner, { ...CLAIM, limit: 8 }))).toEqual(["a", "b"]);
     });
 
     test.each<[string, Evidence]>([
@@ -376,7 +378,7 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
         const invoice = await books.invoice("inv_a_1");
         if (invoice !== null) invoice.nextAttemptAt = NOW;
       });
-      expect(await store.claim(owner, CLAIM)).toEqual([]);
+      expect(await claim(store, owner, CLAIM)).toEqual([]);
     });
 
     test("an uncertain charge of one invoice does not block the customer's others", async () => {
@@ -386,7 +388,7 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
       await fill(store, { subscriptions: [a, other], invoices: [invoiceOf(a, 1), invoiceOf(other, 1)] });
       const owner = await store.takeOver("own_1");
       await chargeAll(store, owner, unknown());
-      expect(await store.claim(owner, CLAIM)).toHaveLength(1);
+      expect(await claim(store, owner, CLAIM)).toHaveLength(1);
     });
 
     test.each<[string, Partial<Invoice>, number, string]>([
@@ -410,7 +412,7 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
       const a = subscriptionOf("a");
       const earlier = { nextAttemptAt: null, ...change };
       await fill(store, { subscriptions: [a], invoices: [invoiceOf(a, 1, earlier), invoiceOf(a, 2)] });
-      expect(await store.claim(await store.takeOver("own_1"), CLAIM)).toHaveLength(claims);
+      expect(await claim(store, await store.takeOver("own_1"), CLAIM)).toHaveLength(claims);
     });
 
     test.each<[string, Partial<Customer>, number, string]>([
@@ -421,14 +423,14 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
     ])("of a customer with %s %i is claimed (%s)", async (_words, change, claims, _because) => {
       const { store, owner } = await dueStore();
       await store.write(NOW, (books) => books.putCustomer({ ...customerOf("cus_a"), ...change }));
-      expect(await store.claim(owner, CLAIM)).toHaveLength(claims);
+      expect(await claim(store, owner, CLAIM)).toHaveLength(claims);
     });
 
     test("the next try of an invoice has the next number, and a reference of its own", async () => {
       const { store, owner } = await dueStore();
       await chargeAll(store, owner, declined("retry_later"));
       await chargeAll(store, owner, { kind: "not_sent", unauthorized: false, trace: TRACE }, later(DAY_MS + 1000));
-      const [third] = await store.claim(owner, { ...CLAIM, now: later(3 * DAY_MS) });
+      const [third] = await claim(store, owner, { ...CLAIM, now: later(3 * DAY_MS) });
       expect(third).toMatchObject({ number: 3, intent: { reference: "inv_a_1-3" } });
     });
 
@@ -440,7 +442,7 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
           customerOf("cus_a", { paymentSourceId: "src_new", cardBrand: "mastercard", cardLast4: "4444" }),
         ),
       );
-      const [second] = await store.claim(owner, { ...CLAIM, now: later(DAY_MS + 1000) });
+      const [second] = await claim(store, owner, { ...CLAIM, now: later(DAY_MS + 1000) });
       expect(await attemptIn(store, second)).toMatchObject({ paymentSourceId: "src_new", cardLast4: "4444" });
     });
   });
@@ -456,13 +458,10 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
     test("a retry that dunning planned is put off until the 24 hours are over, and not held", async () => {
       const { store, owner } = await dueStore();
       await chargeAll(store, owner, declined("try_again_soon"));
-      const retryAt = later(3_601_000);
-      expect(await store.enforceDailyLimit(retryAt, 1)).toBe(0);
-      expect(await store.list("invoices", {})).toMatchObject([
-        { status: "open", nextAttemptAt: later(DAY_MS).toISOString() },
+      const now = later(3_601_000);
+      expect(await decisions(store, { now, maxChargesPerCustomerPerDay: 1 })).toEqual([
+        ["inv_a_1", { do: "put_off", until: later(DAY_MS), rule: { name: "daily_limit", charges: 1 } }],
       ]);
-      expect((await eventTypes(store)).at(-1)).toBe("invoice.retry_scheduled");
-      expect(await store.claim(owner, { ...CLAIM, now: retryAt })).toEqual([]);
     });
 
     test.each([
@@ -479,16 +478,14 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
       await fill(store, { subscriptions: [a, also, b], invoices: [invoiceOf(a, 1), next, ofAnother] });
       const owner = await store.takeOver("own_1");
       await chargeAll(store, owner, outcomes[outcome] ?? paid);
-      expect(await store.enforceDailyLimit(later(1000), 1)).toBe(0);
-      expect(await store.enforceDailyLimit(later(DAY_MS - 1000), 2)).toBe(0);
-      const held = await store.enforceDailyLimit(later(DAY_MS - 1000), 1);
+      const heldOf = async (now: Date, maxChargesPerCustomerPerDay: number): Promise<readonly string[]> =>
+        (await decisions(store, { now, maxChargesPerCustomerPerDay }))
+          .filter(([, decision]) => decision.do === "hold" && decision.because === "daily_limit")
+          .map(([invoiceId]) => invoiceId);
+      expect(await heldOf(later(1000), 1)).toEqual([]);
+      expect(await heldOf(later(DAY_MS - 1000), 2)).toEqual([]);
       // The try that never left is due again by itself.
-      expect(held).toBe(count);
-      const rows = await store.list("invoices", { where: { statusReason: "daily_limit" } });
-      expect(rows.map(({ invoiceId, status, nextAttemptAt }) => [invoiceId, status, nextAttemptAt])).toEqual(
-        count === 0 ? [] : [["inv_also_1", "held", null]],
-      );
-      expect((await eventTypes(store)).filter((type) => type === "invoice.held")).toHaveLength(count);
+      expect(await heldOf(later(DAY_MS - 1000), 1)).toEqual(count === 0 ? [] : ["inv_also_1"]);
     });
 
     test("after 24 hours the customer may be charged again", async () => {
@@ -499,14 +496,157 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
         invoices: [invoiceOf(a, 1), invoiceOf(a, 2, { nextAttemptAt: later(DAY_MS) })],
       });
       await chargeAll(store, await store.takeOver("own_1"), paid);
-      expect(await store.enforceDailyLimit(later(DAY_MS), 1)).toBe(0);
+      expect(await decisions(store, { now: later(DAY_MS), maxChargesPerCustomerPerDay: 1 })).toEqual([
+        ["inv_a_2", { do: "charge" }],
+      ]);
+    });
+  });
+
+  describe(`${name}: the facts of what is due`, () => {
+    test("come whole, in the order of claiming, page by page", async () => {
+      const store = await emptyStore();
+      const at: Record<string, number> = { a: -1, b: -3, c: 0, d: 1, e: -3 };
+      const subscriptions = Object.keys(at).map((id) => subscriptionOf(id, { nextCycle: 2 }));
+      const invoices = subscriptions.map((each) =>
+        invoiceOf(each, 1, { nextAttemptAt: later((at[each.id] ?? 0) * MINUTE_MS) }),
+      );
+      await fill(store, { subscriptions, invoices });
+      const first = await store.dueInvoices(NOW, { after: null, limit: 2 });
+      expect(first.map(({ invoice }) => invoice.id)).toEqual(["inv_b_1", "inv_e_1"]);
+      const after = { at: later(-3 * MINUTE_MS), invoiceId: "inv_e_1" };
+      const rest = await store.dueInvoices(NOW, { after, limit: 10 });
+      expect(rest.map(({ invoice }) => invoice.id)).toEqual(["inv_a_1", "inv_c_1"]);
+      expect(rest[0]).toEqual({
+        invoice: {
+          ...{ id: "inv_a_1", cycle: 1, missed: false, status: "open", statusReason: null },
+          ...{ nextAttemptAt: later(-MINUTE_MS), amountCents: 20015, currency: "MXN", declines: 0, faults: 0 },
+          ...{ voidWhenSettled: null, firstDeclinedAt: null, retryRequestedAt: null, ...OUT_OF_DUNNING },
+          ...{ timeZone: "America/Mexico_City", paidByAnother: false, openElsewhere: false },
+          ...{ isOtherCardNow: false, cardLast4Now: null },
+        },
+        ...{ subscriptionId: "a", customerId: "cus_a", dunning: "standard", catchUp: planOf().catchUp, attempt: null },
+        customer: {
+          card: {
+            ...{ paymentSourceId: "src_cus_a", cardBrand: "visa", cardLast4: "4242" },
+            ...{ cardExpMonth: customerOf("cus_a").cardExpMonth, cardExpYear: customerOf("cus_a").cardExpYear },
+          },
+          ...{ isDeleted: false, isRead: true, neverAgain: [], declines: [], tries: [] },
+        },
+        unsettled: [{ cycle: 1, status: "open", statusReason: null, dunningStep: null, openAttempt: null }],
+        missed: [],
+      });
+    });
+
+    test("tell of the customer's tries and of the card's declines", async () => {
+      const store = await emptyStore();
+      const [a, also] = [subscriptionOf("a"), subscriptionOf("also", { customerId: "cus_a" })];
+      await fill(store, { subscriptions: [a, also], invoices: [invoiceOf(a, 1)] });
+      const owner = await store.takeOver("own_1");
+      await chargeAll(store, owner, declined("retry_later"));
+      await chargeAll(store, owner, declined("never_again"), later(2 * DAY_MS));
+      await store.write(NOW, async (books) => {
+        books.addInvoice(invoiceOf(also, 1, { declines: 1, firstDeclinedAt: NOW }));
+      });
+      const [facts] = await store.dueInvoices(later(2 * DAY_MS + 1), { after: null, limit: 10 });
+      expect(facts?.customer).toMatchObject({
+        neverAgain: [{ paymentSourceId: "src_cus_a", cardLast4: "4242" }],
+        declines: [
+          { invoiceId: "inv_a_1", number: 1, sentAt: NOW },
+          { invoiceId: "inv_a_1", number: 2, sentAt: later(2 * DAY_MS) },
+        ],
+        // The first is older than a day.
+        tries: [{ state: "declined", flow: "single", sentAt: later(2 * DAY_MS) }],
+      });
+    });
+
+    test("tell of an attempt that may still move money, of the invoice itself and of an earlier one", async () => {
+      const store = await emptyStore();
+      const a = subscriptionOf("a");
+      await fill(store, { subscriptions: [a], invoices: [invoiceOf(a, 1)] });
+      await chargeAll(store, await store.takeOver("own_1"), unknown());
+      await store.write(NOW, async (books) => {
+        books.addInvoice(invoiceOf(a, 2));
+        const invoice = await books.invoice("inv_a_1");
+        if (invoice !== null) invoice.nextAttemptAt = NOW;
+      });
+      const due = await store.dueInvoices(NOW, { after: null, limit: 10 });
+      expect(due.map(({ attempt }) => attempt)).toEqual(["unknown", null]);
+      expect(due[1]?.unsettled.toSorted((x, y) => x.cycle - y.cycle)).toMatchObject([
+        { cycle: 1, openAttempt: "unknown" },
+        { cycle: 2, openAttempt: null },
+      ]);
+    });
+
+    test("tell of a subscription's missed invoices and of when they were tried", async () => {
+      const store = await emptyStore();
+      const a = subscriptionOf("a");
+      const missed = [1, 2].map((cycle) => invoiceOf(a, cycle, { missed: true }));
+      await fill(store, { subscriptions: [a], invoices: missed });
+      await chargeAll(store, await store.takeOver("own_1"), paid);
+      const [facts] = await store.dueInvoices(later(DAY_MS), { after: null, limit: 10 });
+      const isTurn = planOf().catchUp === "oldest_first";
+      expect(facts?.unsettled).toEqual([]);
+      expect(facts?.missed).toEqual(
+        isTurn
+          ? [
+              {
+                ...{ cycle: 1, nextAttemptAt: null, firstDeclinedAt: null },
+                tries: [{ state: "paid", flow: "single", sentAt: NOW, claimedAt: NOW }],
+              },
+              { cycle: 2, nextAttemptAt: NOW, firstDeclinedAt: null, tries: [] },
+            ]
+          : [],
+      );
+    });
+
+    test("of an invoice that is not open yet are those of its customer and subscription", async () => {
+      const { store } = await dueStore();
+      const next = invoiceOf(subscriptionOf("a"), 2);
+      const [facts] = await store.factsBeforeOpening([next], NOW);
+      const [due] = await store.dueInvoices(NOW, { after: null, limit: 1 });
+      expect(facts).toMatchObject({ invoice: { id: next.id, cycle: 2 }, subscriptionId: "a", dunning: "standard" });
+      expect(facts?.customer).toEqual(due?.customer);
+      expect(facts?.unsettled).toEqual(due?.unsettled);
+    });
+
+    test("what is decided for one is written in the transaction that claims another", async () => {
+      const { store, owner } = await dueStore(["a", "b", "c"]);
+      const options = { now: NOW, leaseMs: LEASE_MS, flow: "single", after: null, limit: 10 } as const;
+      const { claimed, moved } = await store.claim(owner, options, (due) =>
+        due.map(({ invoice }): ClaimDecision => {
+          if (invoice.id === "inv_a_1") return "charge";
+          if (invoice.id === "inv_b_1") return "leave";
+          const because = "the customer was charged 3 times within 24 hours";
+          return { invoice: held(invoice, "daily_limit"), event: "invoice.held", finalAction: null, because };
+        }),
+      );
+      expect(claimedOf(claimed)).toEqual(["a"]);
+      expect(moved).toHaveLength(1);
+      const rows = await store.list("invoices", {});
+      expect(Object.fromEntries(rows.map((row) => [row["invoiceId"], [row["status"], row["nextAttemptAt"]]]))).toEqual({
+        inv_a_1: ["open", null],
+        inv_b_1: ["open", NOW.toISOString()],
+        inv_c_1: ["held", null],
+      });
+      expect(await store.list("events", { where: { type: "invoice.held" } })).toMatchObject([
+        { invoiceId: "inv_c_1", data: { statusReason: "daily_limit", because: expect.stringMatching(/3 times/) } },
+      ]);
+    });
+
+    test("a predecessor decides nothing", async () => {
+      const { store, owner } = await dueStore();
+      await store.takeOver("own_2");
+      const options = { now: NOW, leaseMs: LEASE_MS, flow: "single", after: null, limit: 10 } as const;
+      const seen: unknown[] = [];
+      await store.claim(owner, options, (due) => due.map((each) => (seen.push(each), "charge")));
+      expect(seen).toEqual([]);
     });
   });
 
   describe(`${name}: I3, committing that a charge is about to be sent`, () => {
     test("once, with its time; a second time nobody may send it", async () => {
       const { store, owner } = await dueStore();
-      const [claimed] = await store.claim(owner, CLAIM);
+      const [claimed] = await claim(store, owner, CLAIM);
       expect(await send(store, owner, claimed)).toEqual([claimed?.attemptId]);
       expect(await attemptIn(store, claimed)).toMatchObject({ state: "sending", sentAt: SEND.now.toISOString() });
       expect(await send(store, owner, claimed)).toEqual([]);
@@ -514,7 +654,7 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
 
     test("several at once; the answer names those that may be sent", async () => {
       const { store, owner } = await dueStore(["a", "b", "c"]);
-      const [a, b, c] = await store.claim(owner, CLAIM);
+      const [a, b, c] = await claim(store, owner, CLAIM);
       await settleAll(store, [b], () => ({ kind: "released" }));
       expect(await send(store, owner, a, b, c)).toEqual([a?.attemptId, c?.attemptId]);
     });
@@ -544,7 +684,7 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
       ],
     ])("not for %s", async (_case, prepare) => {
       const { store, owner } = await dueStore();
-      const [claimed] = await store.claim(owner, CLAIM);
+      const [claimed] = await claim(store, owner, CLAIM);
       const sender = (await prepare(store, owner)) ?? owner;
       expect(await send(store, sender, claimed)).toEqual([]);
     });
@@ -553,7 +693,7 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
       const { store, owner } = await dueStore();
       await chargeAll(store, owner, { ...declined("retry_later"), orderId: "ord_1" }, NOW, "order_first", "ord_1");
       expect((await store.list("invoices", {}))[0]).toMatchObject({ orderId: "ord_1" });
-      const [second] = await store.claim(owner, { ...CLAIM, now: later(DAY_MS + 1000), flow: "order_first" });
+      const [second] = await claim(store, owner, { ...CLAIM, now: later(DAY_MS + 1000), flow: "order_first" });
       expect(second).toMatchObject({ number: 2, orderId: "ord_1" });
       await send(store, owner, { ...second, orderId: "ord_1" });
       expect(await attemptIn(store, second)).toMatchObject({ orderId: "ord_1", state: "sending" });
@@ -561,7 +701,7 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
 
     test("order_first: an order that was opened, and then not charged, is kept for the next try", async () => {
       const { store, owner } = await dueStore();
-      const [claimed] = await store.claim(owner, { ...CLAIM, flow: "order_first" });
+      const [claimed] = await claim(store, owner, { ...CLAIM, flow: "order_first" });
       await store.haltCharging("the key was revoked", NOW);
       expect(await send(store, owner, { ...claimed, orderId: "ord_1" })).toEqual([]);
       expect((await store.list("invoices", {}))[0]).toMatchObject({ orderId: "ord_1" });
@@ -569,7 +709,7 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
 
     test("order_first: a predecessor's order does not become the one its successor's tries charge", async () => {
       const { store, owner } = await dueStore();
-      const [claimed] = await store.claim(owner, { ...CLAIM, flow: "order_first" });
+      const [claimed] = await claim(store, owner, { ...CLAIM, flow: "order_first" });
       await store.takeOver("own_2");
       expect(await send(store, owner, { ...claimed, orderId: "ord_1" })).toEqual([]);
       expect((await store.list("invoices", {}))[0]).toMatchObject({ orderId: null });
@@ -589,7 +729,7 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
     test("the facts are read for the decision, and the decision is written with its event", async () => {
       const { store, owner } = await dueStore();
       await store.confirmMode(false);
-      const [claimed] = await store.claim(owner, CLAIM);
+      const [claimed] = await claim(store, owner, CLAIM);
       await send(store, owner, claimed);
       const seen: SettleFacts[] = [];
       const [settled] = await settleAll(store, [claimed], paid, SEND.now, (facts) => seen.push(facts));
@@ -686,7 +826,7 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
 
     test("different outcomes of a batch each reach their own rows", async () => {
       const { store, owner } = await dueStore(["a", "b", "c"]);
-      const claimed = await store.claim(owner, CLAIM);
+      const claimed = await claim(store, owner, CLAIM);
       await send(store, owner, ...claimed);
       const byCustomer: Record<string, Evidence> = {
         cus_b: declined("retry_later", "ord_b", "chr_b"),
@@ -741,7 +881,7 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
       ["ids of its own", {}, false],
     ])("an answer that names %s of another attempt: known as taken: %p", async (_what, ids, taken) => {
       const { store, owner } = await dueStore(["a", "b"]);
-      const claimed = await store.claim(owner, CLAIM);
+      const claimed = await claim(store, owner, CLAIM);
       await send(store, owner, ...claimed);
       await settleAll(store, claimed.slice(0, 1), paid);
       const [settled] = await settleAll(store, claimed.slice(1), (each) => paid(each, ids));
@@ -753,7 +893,7 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
 
     test("two answers of one batch that name the same charge: the second is not believed", async () => {
       const { store, owner } = await dueStore(["a", "b"]);
-      const claimed = await store.claim(owner, CLAIM);
+      const claimed = await claim(store, owner, CLAIM);
       await send(store, owner, ...claimed);
       const settled = await settleAll(store, claimed, (each) => paid(each, { orderId: "ord_x", chargeId: "chr_x" }));
       expect(settled.map(({ settlement }) => settlement?.attempt.state)).toEqual(["paid", "unknown"]);
@@ -791,7 +931,7 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
 
     test("an attempt nobody knows settles nothing, and the others of its batch are settled", async () => {
       const { store, owner } = await dueStore();
-      const [claimed] = await store.claim(owner, CLAIM);
+      const [claimed] = await claim(store, owner, CLAIM);
       const released: Evidence = { kind: "released" };
       const items = ["att_none", claimed?.attemptId ?? ""].map((attemptId) => ({ attemptId, evidence: released }));
       const settled = await store.settle(items, NOW, decide());
@@ -800,7 +940,7 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
 
     test("I7: a decision that fails leaves nothing behind", async () => {
       const { store, owner } = await dueStore(["a", "b"]);
-      const claimed = await store.claim(owner, CLAIM);
+      const claimed = await claim(store, owner, CLAIM);
       await send(store, owner, ...claimed);
       const items = claimed.map((each) => ({ attemptId: each.attemptId, evidence: paid(each) }));
       const failing = (facts: SettleFacts, evidence: Evidence) => {
@@ -889,7 +1029,7 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
   describe(`${name}: inquiries that are due`, () => {
     test("uncertain attempts come when their look is due, the longest due first, with what is needed to find them", async () => {
       const { store, owner } = await dueStore(["a", "b"]);
-      const claimed = await store.claim(owner, CLAIM);
+      const claimed = await claim(store, owner, CLAIM);
       await send(store, owner, ...claimed);
       const [first, second] = claimed;
       await settleAll(store, [second], () => unknown("ord_seen"), SEND.now);
@@ -1043,7 +1183,7 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
       const { store, owner } = await dueStore();
       const openAttempt = () => store.write(NOW, (books) => books.openAttempt("inv_a_1"));
       expect(await openAttempt()).toBeNull();
-      const [claimed] = await store.claim(owner, CLAIM);
+      const [claimed] = await claim(store, owner, CLAIM);
       expect(await openAttempt()).toMatchObject({ id: claimed?.attemptId, state: "claimed" });
       await settleAll(store, [claimed], () => ({ kind: "released" }));
       expect(await openAttempt()).toBeNull();
@@ -1068,7 +1208,7 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
     async function fullStore(): Promise<Store> {
       const { store, owner } = await dueStore(["a", "b", "c"]);
       await fill(store, { subscriptions: [subscriptionOf("d")] });
-      const claimed = await store.claim(owner, CLAIM);
+      const claimed = await claim(store, owner, CLAIM);
       await send(store, owner, ...claimed);
       const byCustomer: Record<string, Evidence> = {
         cus_b: declined("retry_later", "ord_b", "chr_b"),
@@ -1253,6 +1393,38 @@ async function settleAll(
   });
 }
 
+type ClaimChange = Partial<Omit<ChargeRules, "policyOf">> & {
+  readonly policy?: Partial<DunningPolicy>;
+  readonly leaseMs?: number;
+  readonly flow?: ChargeFlow;
+};
+
+/** Decided by the domain's own rules, from the facts that the store brings. */
+async function claim(store: Store, owner: Owner, change: ClaimChange): Promise<readonly ClaimedAttempt[]> {
+  const rules = rulesFor(change);
+  const { leaseMs = LEASE_MS, flow = "single" } = change;
+  const options = { now: rules.now, leaseMs, flow, after: null, limit: 100 };
+  const { claimed } = await store.claim(owner, options, (due) =>
+    chargeDecisions(due, rules).map((each): ClaimDecision => (each.do === "charge" ? "charge" : "leave")),
+  );
+  return claimed;
+}
+
+function rulesFor({ policy = {}, leaseMs: _leaseMs, flow: _flow, ...change }: ClaimChange): ChargeRules {
+  return {
+    ...{ now: NOW, limit: 10, maxChargesPerCustomerPerDay: 100, budgets: { visaReattemptsIn30Days: 15 } },
+    ...{ policyOf: () => policyOf(policy), readingOf: () => "unread" },
+    ...change,
+  };
+}
+
+/** Of everything that is due. */
+async function decisions(store: Store, change: ClaimChange): Promise<readonly (readonly [string, ChargeDecision])[]> {
+  const rules = rulesFor(change);
+  const due = await store.dueInvoices(rules.now, { after: null, limit: 100 });
+  return chargeDecisions(due, rules).map((decision, index) => [due[index]?.invoice.id ?? "", decision] as const);
+}
+
 /** Claims everything that is due, sends it, and settles it all the same way. */
 async function chargeAll(
   store: Store,
@@ -1263,7 +1435,7 @@ async function chargeAll(
   orderId: string | null = null,
   policy?: Partial<DunningPolicy>,
 ): Promise<readonly ClaimedAttempt[]> {
-  const claimed = await store.claim(owner, { ...CLAIM, now, flow });
+  const claimed = await claim(store, owner, { ...CLAIM, now, flow });
   const items = claimed.map(({ attemptId }) => ({ attemptId, orderId }));
   await store.markSending(owner, items, { now, leaseMs: LEASE_MS });
   const judge = typeof evidence === "function" ? evidence : () => evidence;

@@ -7,10 +7,11 @@ import type { EventOutbox } from "../../application/ports/notify.ts";
 import type { RefundRecords } from "../../application/ports/refunds.ts";
 import type { SweepRecords } from "../../application/ports/reconcile.ts";
 import type { WebhookInbox } from "../../application/ports/webhooks.ts";
-import { dueChecks, dueSteps, expiringCards, applyTransitions } from "./billing/dunning-steps.ts";
+import { dueSteps, expiringCards, applyTransitions } from "./billing/dunning-steps.ts";
 import { cardsToKeep, claimLink, dueRechecks, noteRecheck } from "./billing/payment-links.ts";
 import { UnitOfWorkRecords } from "./records/records.ts";
-import { abandoned, claim, dueInquiries, enforceDailyLimit, markSending } from "./billing/claims.ts";
+import { dueInvoices, factsBeforeOpening } from "./billing/charge-facts.ts";
+import { abandoned, claim, dueInquiries, markSending } from "./billing/claims.ts";
 import {
   haltCharging,
   confirmMode,
@@ -89,15 +90,15 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
     takeOver: (ownerId) => writing(orm, databasePath, (em) => takeOver(em, ownerId)),
     dueSubscriptions: (now, limit, except) => dueSubscriptions(read(), now, limit, except),
     open: (batches, now) => writing(orm, databasePath, (em) => open(em, batches, now, random)),
-    enforceDailyLimit: (now, maxPerDay) =>
-      writing(orm, databasePath, (em) => enforceDailyLimit(em, now, maxPerDay, random)),
-    claim: (owner, claimOptions) => writing(orm, databasePath, (em) => claim(em, owner, claimOptions, random)),
+    dueInvoices: (now, page) => dueInvoices(read(), now, page),
+    factsBeforeOpening: (invoices, now) => factsBeforeOpening(read(), invoices, now),
+    claim: (owner, claimOptions, decide) =>
+      writing(orm, databasePath, (em) => claim(em, owner, claimOptions, decide, random)),
     markSending: (owner, items, sendOptions) =>
       writing(orm, databasePath, (em) => markSending(em, owner, items, sendOptions)),
     settle: (items, now, decide) => writing(orm, databasePath, (em) => settleBatch(em, items, now, decide, random)),
     abandoned: (owner, now, limit) => abandoned(read(), owner, now, limit),
     dueInquiries: (now, limit) => dueInquiries(read(), now, limit),
-    dueChecks: (now, checkOptions) => dueChecks(read(), now, checkOptions),
     dueSteps: (now, limit) => dueSteps(read(), now, limit),
     applyTransitions: (invoiceIds, now, decide) =>
       writing(orm, databasePath, (em) => applyTransitions(em, invoiceIds, now, decide, random)),

@@ -7,34 +7,36 @@
  */
 import PQueue from "p-queue";
 import type { ChargeFlow, Evidence, Outcome, Trace } from "../../domain/attempt.ts";
-import { checkDue, type CustomersRead } from "./check-due.ts";
+import { claimDue } from "./claim-due.ts";
 import type { CircuitBreaker } from "../settling/circuit-breaker.ts";
 import { haltCharging } from "../settling/halt.ts";
+import { readCustomers, type CustomersRead } from "../customers/read-customers.ts";
 import { groupCommit } from "./group-commit.ts";
+import { runLimitReached, type RunLimits } from "./run-limits.ts";
 import type { ChargeIntent, Gateway } from "../ports/gateway.ts";
-import type { ClaimedAttempt, Owner, Settled, SettleItem } from "../ports/store.ts";
+import type { ClaimedAttempt, DuePlace, Owner, Settled, SettleItem } from "../ports/store.ts";
 import { settleAttempts, type SettleNeeds } from "../settling/settle-attempts.ts";
 import { countSettled, type RunSummary } from "../settling/run-summary.ts";
 
 export type CollectNeeds = SettleNeeds & { readonly gateway: Gateway; readonly breaker: CircuitBreaker };
 
-export type CollectLimits = {
+export type CollectLimits = RunLimits & {
   readonly flow: ChargeFlow;
   /** Charges in flight at once. */
   readonly concurrency: number;
   /** 0: no limit. */
   readonly ratePerSecond: number;
   readonly leaseMs: number;
-  /** null: no limit. Reaching one stops the run. */
-  readonly maxCharges: number | null;
-  readonly maxAmountCents: number | null;
-  /** Of one customer in 24 hours; an invoice beyond it is held for a person. */
+  /** Of one customer in 24 hours. Beyond it a retry is put off, and any other invoice held for a person. */
   readonly maxChargesPerCustomerPerDay: number;
 };
 
 /** Outcomes and intents that share a commit. */
 const MAX_GROUP = 250;
 const MAX_CLAIM = 500;
+/** Due invoices that are looked at together. */
+const MIN_PAGE = 50;
+const MAX_PAGE = 2000;
 
 export async function collectDue(
   needs: CollectNeeds,
@@ -66,22 +68,32 @@ export async function collectDue(
 
   const mayGoOn = (): boolean => stop === null && !signal.aborted && !breaker.isOpen;
   try {
+    /** Where this sweep through everything that is due goes on; null: at its beginning. */
+    let after: DuePlace | null = null;
+    let isFruitful = false;
+    let pageSize = MIN_PAGE;
     while (mayGoOn()) {
       const now = clock.now();
-      const held = await store.enforceDailyLimit(now, limits.maxChargesPerCustomerPerDay);
-      if (held > 0) log.error("invoices.held", { count: held, because: "MAX_CHARGES_PER_CUSTOMER_PER_DAY" });
-      summary.needsPerson += held;
-      await checkDue(needs, now, summary, read);
-      const limit = await claimLimit(now);
-      const claimed = limit > 0 ? await store.claim(owner, { now, leaseMs, limit, flow }) : [];
-      if (claimed.length === 0) {
-        // What is in flight may leave its customer's next invoice to be claimed.
-        if (limit <= 0 || queue.size + queue.pending === 0) break;
-        await new Promise((resolve) => queue.addEventListener("next", resolve, { once: true }));
+      const maxCharges = claimLimit();
+      pageSize = Math.max(pageSize, Math.min(maxCharges, MAX_CLAIM));
+      const { maxChargesPerCustomerPerDay } = limits;
+      const options = { now, leaseMs, flow, after, maxCharges, pageSize, maxChargesPerCustomerPerDay };
+      const page = await claimDue(needs, owner, options, read, summary);
+      for (const attempt of page.claimed) void queue.add(() => attemptOne(attempt));
+      await readCustomers(needs, page.toRead, summary, read);
+      if (page.isLimited && isSpent()) stopAt("MAX_CHARGES_PER_RUN");
+      if (page.claimed.length + page.toRead.size + page.moved > 0) isFruitful = true;
+      // What waits may lie before what can be charged, thousands of it.
+      pageSize = page.claimed.length > 0 ? MIN_PAGE : Math.min(2 * pageSize, MAX_PAGE);
+      if (page.claimed.length > 0) await queue.onSizeLessThan(1);
+      ({ next: after } = page);
+      if (after !== null || (isFruitful && !isSpent())) {
+        if (after === null) isFruitful = false;
         continue;
       }
-      for (const attempt of claimed) void queue.add(() => attemptOne(attempt));
-      await queue.onSizeLessThan(1);
+      // What is in flight may leave its customer's next invoice to be claimed.
+      if (isSpent() || queue.size + queue.pending === 0) break;
+      await new Promise((resolve) => queue.addEventListener("next", resolve, { once: true }));
     }
   } catch (error) {
     // The calls in flight still need their outcomes booked before anybody is told.
@@ -91,11 +103,14 @@ export async function collectDue(
   if (stop?.error) throw stop.error;
 
   /** How many to claim: a few for each free slot, none beyond a limit of the run or what its lease has time for. */
-  async function claimLimit(now: Date): Promise<number> {
+  function claimLimit(): number {
     const byRate = limits.ratePerSecond === 0 ? Infinity : Math.ceil((limits.ratePerSecond * leaseMs) / 2000);
-    const byCharges = limits.maxCharges === null ? Infinity : limits.maxCharges - begun;
-    if (byCharges <= 0 && (await store.statusCounts(now)).dueInvoices > 0) stopAt("MAX_CHARGES_PER_RUN");
+    const byCharges = Math.max(0, (limits.maxCharges ?? Infinity) - begun);
     return Math.min(MAX_CLAIM, 4 * queue.concurrency, byRate, byCharges);
+  }
+
+  function isSpent(): boolean {
+    return limits.maxCharges !== null && begun >= limits.maxCharges;
   }
 
   function stopAt(limit: string): void {
@@ -123,11 +138,11 @@ export async function collectDue(
   }
 
   async function chargeOne({ attemptId, intent, flow: attemptFlow, orderId }: ClaimedAttempt): Promise<Evidence> {
-    // It would stop every run and never be collected: a person must look at it, or at the limit.
-    if (limits.maxAmountCents !== null && intent.amountCents > limits.maxAmountCents)
+    const limit = runLimitReached(limits, { charges: 0, amountCents: begunCents }, intent.amountCents);
+    if (limit === "amount_beyond_limit")
       return { kind: "refused", failureCode: null, failureMessage: null, trace: BEYOND_LIMIT };
-    if (limits.maxAmountCents !== null && begunCents + intent.amountCents > limits.maxAmountCents) {
-      stopAt("MAX_AMOUNT_CENTS_PER_RUN");
+    if (limit !== null) {
+      stopAt(limit);
       stop ??= { error: null };
       return { kind: "released" };
     }

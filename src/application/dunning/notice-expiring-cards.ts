@@ -3,7 +3,8 @@
  *
  * Event and mark are one transaction: nobody is told twice, and nobody is forgotten by a crash.
  */
-import { dueNotice, expiresAt, noticeKey } from "../../domain/dunning/card-notice.ts";
+import { dueNotice, noticeKey } from "../../domain/dunning/card-notice.ts";
+import { expiresAt } from "../../domain/plan.ts";
 import { policyOf, type SettleNeeds } from "../settling/settle-attempts.ts";
 import { HOUR_MS } from "../../domain/duration.ts";
 

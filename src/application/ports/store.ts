@@ -1,8 +1,7 @@
 /** The store, as those who charge and those who change the books need it. What people read of it: listings.ts. */
 import type { AttemptFacts, AttemptFlow, ChargeFlow, Evidence, PaymentMethod } from "../../domain/attempt.ts";
 import type { ExpiringCard } from "../../domain/dunning/card-notice.ts";
-import type { MissedAndDue } from "../../domain/calendar/catch-up.ts";
-import type { CardFacts } from "../../domain/dunning/check-before-charge.ts";
+import type { ChargeFacts } from "../../domain/charge-decision.ts";
 import type { DeclineClass } from "../../domain/decline.ts";
 import type { EventType } from "../../domain/event-types.ts";
 import type { DunningStep, Rule } from "../../domain/dunning/dunning.ts";
@@ -77,9 +76,6 @@ export type DueInquiry = ClaimedAttempt & {
   readonly mustClose: boolean;
 };
 
-/** A due invoice that may not be charged as it stands, or whose customer must be read again first. */
-export type DueCheck = { readonly invoiceId: string; readonly customerId: string; readonly mustReadCustomer: boolean };
-
 /** A wait of dunning that is over, or a payment link that is to be made. */
 export type DueStep = {
   readonly invoiceId: string;
@@ -98,13 +94,16 @@ export type CheckFacts = {
   readonly customerId: string;
   /** The name of its plan's policy. */
   readonly dunning: string;
-  readonly card: CardFacts;
-  readonly isCustomerDeleted: boolean;
-  /** An earlier invoice of the subscription is to be paid first. */
-  readonly isEarlierUnpaid: boolean;
-  /** It was missed, and waits until its turn has come; null: it does not. */
-  readonly turn: MissedAndDue | null;
 };
+
+/** A due invoice with all that decides whether it is charged now. */
+export type DueInvoice = CheckFacts & ChargeFacts;
+
+/** A place in the order of claiming: by date, then by id. */
+export type DuePlace = { readonly at: Date; readonly invoiceId: string };
+
+/** What is done with a due invoice: an attempt is claimed, it stays due, or it becomes something else. */
+export type ClaimDecision = "charge" | "leave" | InvoiceTransition;
 
 /** What is decided for an invoice without an attempt. */
 export type InvoiceTransition = Pick<Settlement, "invoice" | "finalAction" | "step"> & {
@@ -113,6 +112,8 @@ export type InvoiceTransition = Pick<Settlement, "invoice" | "finalAction" | "st
   readonly failure?: { readonly declineClass: DeclineClass; readonly failureCode: string };
   /** By which rule, where no step of dunning tells it. */
   readonly rule?: Rule;
+  /** One English sentence, where the reason needs one. */
+  readonly because?: string;
 };
 
 export type DueRecheck = {
@@ -167,16 +168,30 @@ export interface Store {
   dueSubscriptions(now: Date, limit: number, except: readonly string[]): Promise<readonly DueSubscription[]>;
   /** @returns how many invoices were opened */
   open(batch: readonly OpeningBatch[], now: Date): Promise<number>;
+  /** In the order of claiming, from after a place on. Reads only. */
+  dueInvoices(
+    now: Date,
+    page: { readonly after: DuePlace | null; readonly limit: number },
+  ): Promise<readonly DueInvoice[]>;
+  /** The same facts for invoices that are not open yet. Reads only. */
+  factsBeforeOpening(invoices: readonly Invoice[], now: Date): Promise<readonly DueInvoice[]>;
   /**
-   * Holds due invoices of customers who were charged `maxPerDay` times within 24 hours: something is wrong there, and
-   * a person must look. @returns how many
+   * Reads the next due invoices with their facts under the write lock, asks `decide` for all of them at once, and writes
+   * what follows, in one transaction. A halt, or a successor, and nothing is read or written.
+   * @param decide one decision for each, in the same order; "charge" at most once a customer
    */
-  enforceDailyLimit(now: Date, maxPerDay: number): Promise<number>;
-  /** At most one per customer, none for a customer with a charge in flight. */
   claim(
     owner: Owner,
-    options: { readonly now: Date; readonly leaseMs: number; readonly limit: number; readonly flow: ChargeFlow },
-  ): Promise<readonly ClaimedAttempt[]>;
+    options: {
+      readonly now: Date;
+      readonly leaseMs: number;
+      readonly flow: ChargeFlow;
+      readonly after: DuePlace | null;
+      /** Invoices looked at. */
+      readonly limit: number;
+    },
+    decide: (due: readonly DueInvoice[]) => readonly ClaimDecision[],
+  ): Promise<{ readonly claimed: readonly ClaimedAttempt[]; readonly moved: readonly InvoiceTransition[] }>;
   /**
    * Commits, durably, that these charges are about to be sent; with a fresh lease.
    * @returns the ids that may be sent: those still claimed by this owner
@@ -195,20 +210,6 @@ export interface Store {
   /** Claimed or sending attempts whose lease ran out, or whose owner is not `owner`, who holds the only right to charge. */
   abandoned(owner: Owner, now: Date, limit: number): Promise<readonly string[]>;
   dueInquiries(now: Date, limit: number): Promise<readonly DueInquiry[]>;
-  /**
-   * Due invoices to be checked before anybody claims them, by their ids.
-   * @param options.smallestBudget reattempts of one card within 30 days from which its network is asked about
-   * @param options.holding policies that hold an invoice while an earlier one is unpaid
-   */
-  dueChecks(
-    now: Date,
-    options: {
-      readonly after: string;
-      readonly limit: number;
-      readonly smallestBudget: number;
-      readonly holding: readonly string[];
-    },
-  ): Promise<readonly DueCheck[]>;
   dueSteps(now: Date, limit: number): Promise<readonly DueStep[]>;
   /** Like `settle`, for invoices that no attempt may still pay. @returns what was written */
   applyTransitions(

@@ -6,18 +6,20 @@
  */
 import type { Invoice } from "../../domain/invoice.ts";
 import { openCycles } from "../charging/open-due.ts";
-import type { ListRow } from "../ports/listings.ts";
+import { chargeRules } from "../charging/claim-due.ts";
+import type { RunLimits } from "../charging/run-limits.ts";
 import type { Random } from "../ports/runtime.ts";
-import type { DueSubscription } from "../ports/store.ts";
-import type { PreviewedCharge, PreviewedInvoice, RunPreview } from "./preview.ts";
-import { stoppedByChecks } from "./preview-checks.ts";
-import { withinLimits, type PreviewLimits } from "./preview-limits.ts";
+import type { DueInvoice, DuePlace, DueSubscription } from "../ports/store.ts";
+import type { NotCharged, PreviewedCharge, PreviewedInvoice, RunPreview } from "./preview.ts";
+import { previewCharges } from "./preview-charges.ts";
 import type { SettleNeeds } from "../settling/settle-attempts.ts";
-import { DAY_MS } from "../../domain/duration.ts";
 
 /** As many as a preview can show; the run itself knows no such limit. */
 const SUBSCRIPTIONS_MAX = 100_000;
 const INQUIRIES_MAX = 10_000;
+const PAGE = 2_000;
+
+export type PreviewLimits = RunLimits & { readonly maxChargesPerCustomerPerDay: number };
 
 export async function previewRun(needs: SettleNeeds, limits: PreviewLimits): Promise<RunPreview> {
   const { store, clock, random } = needs;
@@ -32,22 +34,19 @@ export async function previewRun(needs: SettleNeeds, limits: PreviewLimits): Pro
       setAside.push(subscription.id);
     }
   }
-  const isDue = (at: string | null): boolean => at !== null && new Date(at) <= now;
-  const open = await store.list("invoices", { where: { status: "open" } });
-  const charges = [
-    ...open.filter((row) => isDue(row["nextAttemptAt"] as string | null)).map(chargeOfRow),
-    ...wouldOpen.flatMap(chargeOfNew).filter(({ dueAt }) => isDue(dueAt)),
-  ].toSorted((a, b) => a.dueAt.localeCompare(b.dueAt));
-  const stopped = await stoppedByChecks(needs, charges, now);
-  const { wouldCharge, wouldNotCharge, stoppedAt } = withinLimits(
-    charges.filter((charge) => !stopped.has(charge)),
-    limits,
-    await recently(needs, now),
-  );
+  const opened = wouldOpen.filter(({ nextAttemptAt }) => nextAttemptAt !== null && nextAttemptAt <= now);
+  const due = [...(await allDueInvoices(store, now)), ...(await store.factsBeforeOpening(opened, now))];
+  const isNew = new Set(opened.map(({ id }) => id));
+  const { maxChargesPerCustomerPerDay } = limits;
+  const rules = chargeRules(needs, { now, limit: Infinity, maxChargesPerCustomerPerDay, readingOf: asRead });
+  const { fates, stoppedAt } = previewCharges(due.toSorted(byDate), rules, limits);
+  const charges = fates.map(({ due: each, fate }) => ({ fate, charge: chargeOf(each, isNew.has(each.invoice.id)) }));
   return {
     wouldOpen: wouldOpen.map(withoutId),
-    wouldCharge,
-    wouldNotCharge: [...stopped.values(), ...wouldNotCharge],
+    wouldCharge: charges.flatMap(({ charge, fate }) => (fate.do === "charge" ? [charge] : [])),
+    wouldNotCharge: charges.flatMap(({ charge, fate }): NotCharged[] =>
+      fate.do === "charge" ? [] : [{ ...charge, because: fate.because, until: fate.until?.toISOString() ?? null }],
+    ),
     stoppedAt,
     wouldInquire: (await store.dueInquiries(now, INQUIRIES_MAX)).length,
     setAside,
@@ -55,23 +54,25 @@ export async function previewRun(needs: SettleNeeds, limits: PreviewLimits): Pro
   };
 }
 
-/** Who was charged within 24 hours, and which invoices a person asked to retry since their last try. */
-async function recently({ store }: SettleNeeds, now: Date) {
-  const chargedToday = new Map<string, number>();
-  const lastTryAt = new Map<string, string>();
-  for (const row of await store.list("history", { since: new Date(now.getTime() - DAY_MS) })) {
-    const { customerId, invoiceId, outcome, attemptedAt } = row;
-    if (outcome === "not_sent" || outcome === "released" || outcome === "claimed") continue;
-    chargedToday.set(String(customerId), 1 + (chargedToday.get(String(customerId)) ?? 0));
-    if (!lastTryAt.has(String(invoiceId))) lastTryAt.set(String(invoiceId), String(attemptedAt));
+async function allDueInvoices(store: SettleNeeds["store"], now: Date): Promise<DueInvoice[]> {
+  const due: DueInvoice[] = [];
+  for (let after: DuePlace | null = null; ;) {
+    const page: readonly DueInvoice[] = await store.dueInvoices(now, { after, limit: PAGE });
+    due.push(...page);
+    const last = page.at(-1)?.invoice;
+    if (page.length < PAGE || last === undefined || last.nextAttemptAt === null) return due;
+    after = { at: last.nextAttemptAt, invoiceId: last.id };
   }
-  const asked = await store.list("events", { where: { type: "invoice.retry_requested" } });
-  const requested = new Set(
-    asked.flatMap(({ invoiceId, at }) =>
-      String(at) > (lastTryAt.get(String(invoiceId)) ?? "") ? [String(invoiceId)] : [],
-    ),
-  );
-  return { chargedToday, requested };
+}
+
+/** What the books know of cards is what counts: Conekta is not asked. */
+function asRead(): "read" {
+  return "read";
+}
+
+/** As invoices are claimed; those to be opened come after those that wait already. */
+function byDate({ invoice: a }: DueInvoice, { invoice: b }: DueInvoice): number {
+  return Number(a.nextAttemptAt) - Number(b.nextAttemptAt);
 }
 
 /** One pass opens a limited number of cycles; a run makes as many passes as it takes. */
@@ -103,22 +104,8 @@ function withoutId(invoice: Invoice): PreviewedInvoice {
   return { subscriptionId, customerId, cycle, periodStart, periodEnd, ...amounts, ...fate };
 }
 
-function chargeOfRow(row: ListRow): PreviewedCharge {
-  return {
-    invoiceId: String(row["invoiceId"]),
-    subscriptionId: String(row["subscriptionId"]),
-    customerId: String(row["customerId"]),
-    cycle: Number(row["cycle"]),
-    amountCents: Number(row["amountCents"]),
-    currency: String(row["currency"]),
-    dueAt: String(row["nextAttemptAt"]),
-    missed: row["missed"] === true,
-  };
-}
-
-function chargeOfNew(invoice: Invoice): PreviewedCharge[] {
-  const { subscriptionId, customerId, cycle, amountCents, currency, nextAttemptAt, missed } = invoice;
-  if (nextAttemptAt === null) return [];
-  const dueAt = nextAttemptAt.toISOString();
-  return [{ invoiceId: null, subscriptionId, customerId, cycle, amountCents, currency, dueAt, missed }];
+function chargeOf({ invoice, subscriptionId, customerId }: DueInvoice, isNew: boolean): PreviewedCharge {
+  const { id, cycle, amountCents, currency, nextAttemptAt, missed } = invoice;
+  const dueAt = nextAttemptAt?.toISOString() ?? "";
+  return { invoiceId: isNew ? null : id, subscriptionId, customerId, cycle, amountCents, currency, dueAt, missed };
 }

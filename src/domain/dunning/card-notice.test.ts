@@ -6,15 +6,15 @@ const CARD: ExpiringCard = { paymentSourceId: "src_1", expMonth: 12, expYear: 20
 describe("a notice that a card is about to expire", () => {
   // prettier-ignore
   test.each<[now: string, lastNotice: string | null, expected: string | null, because: string]>([
-    ["2026-12-01T00:00Z", null, null, "31 days left"],
-    ["2026-12-01T12:00Z", null, "30 of 30", "less than 31 days: the first threshold"],
+    ["2026-12-01T06:00Z", null, null, "31 days left"],
+    ["2026-12-01T18:00Z", null, "30 of 30", "less than 31 days: the first threshold"],
     ["2026-12-02T12:00Z", "src_1:30", null, "told yesterday"],
-    ["2026-12-25T01:00Z", "src_1:30", "6 of 7", "the second threshold, a tick late"],
-    ["2026-12-25T01:00Z", null, "6 of 7", "nobody ran for a month: only the nearest"],
-    ["2026-12-26T00:00Z", "src_1:7", null, "told"],
-    ["2026-12-26T00:00Z", "src_0:7", "6 of 7", "that was another card"],
-    ["2026-12-31T23:59Z", "src_1:30", "0 of 7", "good until its last moment"],
-    ["2027-01-01T00:00Z", null, null, "too late: it has expired"],
+    ["2026-12-25T07:00Z", "src_1:30", "6 of 7", "the second threshold, a tick late"],
+    ["2026-12-25T07:00Z", null, "6 of 7", "nobody ran for a month: only the nearest"],
+    ["2026-12-26T06:00Z", "src_1:7", null, "told"],
+    ["2026-12-26T06:00Z", "src_0:7", "6 of 7", "that was another card"],
+    ["2027-01-01T05:59Z", "src_1:30", "0 of 7", "good until its last moment, at its bank"],
+    ["2027-01-01T06:00Z", null, null, "too late: it has expired"],
   ])("at %s, last told %s: %s (%s)", (now, lastNotice, expected) => {
     const notice = dueNotice({ ...CARD, lastNotice }, [30, 7], new Date(now));
     expect(notice && `${notice.daysLeft} of ${notice.noticeDays}`).toBe(expected);

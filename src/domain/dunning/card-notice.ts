@@ -1,9 +1,8 @@
 /**
  * Notices that a card is about to expire: at most one a card and threshold, so that nobody is told twice.
- *
- * A card is good until the last moment of its month of expiry.
  */
 import { DAY_MS } from "../duration.ts";
+import { expiresAt } from "../plan.ts";
 
 export type CardNotice = {
   /** The threshold that was reached: 30 or 7, as the policy has them. */
@@ -31,11 +30,6 @@ export function dueNotice(card: ExpiringCard, noticeDays: readonly number[], now
   const [source, noticedDays] = (card.lastNotice ?? "").split(":");
   const isNotified = source === card.paymentSourceId && Number(noticedDays) <= nearest;
   return isNotified ? null : { noticeDays: nearest, daysLeft };
-}
-
-/** The first moment at which it is not good any more. */
-export function expiresAt({ expMonth, expYear }: Pick<ExpiringCard, "expMonth" | "expYear">): Date {
-  return new Date(Date.UTC(expYear, expMonth, 1));
 }
 
 export function noticeKey({ paymentSourceId }: ExpiringCard, { noticeDays }: CardNotice): string {

@@ -2,7 +2,7 @@
  * Whether a dunning policy could break what card networks allow, told when the policy is loaded.
  *
  * Pure. The worst case is taken: whatever the declines, each wait is the shortest that the policy has for one. Tries of
- * several invoices on one card are not seen here; they are counted before each charge (check-before-charge.ts).
+ * several invoices on one card are not seen here; they are counted before each charge (charge-decision.ts).
  */
 import type { DunningPolicy } from "./dunning.ts";
 import { budgetFor, type BudgetSettings } from "./network-budget.ts";

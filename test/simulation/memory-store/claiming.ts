@@ -1,36 +1,57 @@
 /** Claiming, the intent, leases and looks in the store in memory: the same conditions as `claiming.ts` has in SQLite. */
 import type { Random } from "../../../src/application/ports/runtime.ts";
-import type { ClaimedAttempt, DueInquiry, Owner } from "../../../src/application/ports/store.ts";
-import type { ChargeFlow } from "../../../src/domain/attempt.ts";
+import type {
+  ClaimDecision,
+  ClaimedAttempt,
+  DueInquiry,
+  DueInvoice,
+  InvoiceTransition,
+  Owner,
+  Store,
+} from "../../../src/application/ports/store.ts";
+import { dueInvoices } from "./charge-facts.ts";
+import { writeTransitions } from "./dunning.ts";
 import type { AttemptRow, InvoiceRow } from "./rows.ts";
-import { isCardForbidden, isCardMissing } from "./cards.ts";
 import type { MemoryTables } from "./tables.ts";
-import { isEarlierUnpaid } from "./turns.ts";
 
-const SCAN_FACTOR = 4;
 const DAY_MS = 86_400_000;
 
 export function claim(
   tables: MemoryTables,
   owner: Owner,
-  options: { readonly now: Date; readonly leaseMs: number; readonly limit: number; readonly flow: ChargeFlow },
+  options: Parameters<Store["claim"]>[1],
+  decide: (due: readonly DueInvoice[]) => readonly ClaimDecision[],
+  random: Random,
+): { claimed: ClaimedAttempt[]; moved: InvoiceTransition[] } {
+  const { epoch, haltReason } = tables.installation.current;
+  if (epoch !== owner.epoch || haltReason !== null) return { claimed: [], moved: [] };
+  const { now } = options;
+  const due = dueInvoices(tables, now, options);
+  const decisions = decide(due);
+  const chosen = due.filter((_facts, index) => decisions[index] === "charge");
+  const moved = due.flatMap((facts, index) => {
+    const move = decisions[index];
+    return typeof move === "object" ? [{ facts, move }] : [];
+  });
+  return {
+    claimed: claimInvoices(
+      tables,
+      owner,
+      chosen.map(({ invoice }) => tables.invoices.must(invoice.id)),
+      options,
+      random,
+    ),
+    moved: writeTransitions(tables, moved, now),
+  };
+}
+
+function claimInvoices(
+  tables: MemoryTables,
+  owner: Owner,
+  due: readonly InvoiceRow[],
+  { now, leaseMs, flow }: Pick<Parameters<Store["claim"]>[1], "now" | "leaseMs" | "flow">,
   random: Random,
 ): ClaimedAttempt[] {
-  const { now, leaseMs, limit, flow } = options;
-  const { epoch, haltReason } = tables.installation.current;
-  if (epoch !== owner.epoch || haltReason !== null) return [];
-  const claimed = new Set<string>();
-  const due = dueInvoices(tables, now)
-    .filter((invoice) => mayBeClaimed(tables, invoice, now))
-    .slice(0, limit * SCAN_FACTOR)
-    .filter(({ customerId }) => {
-      if (claimed.has(customerId) || tables.attempts.byUnique("attempt_one_in_flight", customerId) !== undefined)
-        return false;
-      claimed.add(customerId);
-      return true;
-    })
-    .slice(0, limit)
-    .filter(({ id }) => tables.attempts.byUnique("attempt_one_open", id) === undefined);
   const attempts = due.map((invoice): AttemptRow => {
     const number = nextNumber(tables, invoice.id);
     const customer = tables.customers.must(invoice.customerId);
@@ -59,25 +80,11 @@ export function claim(
   return attempts.toSorted(byId).map((attempt) => claimedAttempt(tables, attempt));
 }
 
-/** What the checks before a charge found out, or have not been able to: nobody's card is charged meanwhile. */
-function mayBeClaimed(tables: MemoryTables, invoice: InvoiceRow, now: Date): boolean {
-  const customer = tables.customers.must(invoice.customerId);
-  return !isCardMissing(customer, now) && !isCardForbidden(tables, customer) && !isEarlierUnpaid(tables, invoice);
-}
-
 /** Beyond every number that was given, also to attempts that a sweep wrote down. */
 export function nextNumber({ attempts }: MemoryTables, invoiceId: string): number {
   let last = 0;
   for (const { number } of attempts.inGroup("invoice", invoiceId)) last = Math.max(last, number);
   return last + 1;
-}
-
-export function dueInvoices(tables: MemoryTables, now: Date): InvoiceRow[] {
-  if (tables.invoices.group("due", "due").size === 0) return [];
-  return tables.invoices
-    .inGroup("due", "due")
-    .filter(({ nextAttemptAt }) => nextAttemptAt !== null && nextAttemptAt <= now)
-    .toSorted((a, b) => (a.nextAttemptAt?.getTime() ?? 0) - (b.nextAttemptAt?.getTime() ?? 0) || byId(a, b));
 }
 
 export function markSending(

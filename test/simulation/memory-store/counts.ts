@@ -1,8 +1,9 @@
 /** The numbers of `status` over the store in memory. */
 import type { StatusCounts } from "../../../src/application/ports/listings.ts";
-import type { AttemptRow } from "./rows.ts";
+import { earlierUnpaidCycle } from "../../../src/domain/charging-rules.ts";
+import type { AttemptRow, InvoiceRow } from "./rows.ts";
 import type { MemoryTables } from "./tables.ts";
-import { isEarlierUnpaid } from "./turns.ts";
+import { retryRequestedAt, unsettledInvoices } from "./charge-facts.ts";
 
 export function statusCounts(tables: MemoryTables, now: Date): StatusCounts {
   const subscriptions = [...tables.subscriptions.rows.values()];
@@ -11,7 +12,7 @@ export function statusCounts(tables: MemoryTables, now: Date): StatusCounts {
   const isDue = (at: Date | null): boolean => at !== null && at <= now;
   // One that waits for an earlier one is not due before that is paid.
   const nextAttempts = invoices
-    .filter((invoice) => invoice.nextAttemptAt !== null && !isEarlierUnpaid(tables, invoice))
+    .filter((invoice) => invoice.nextAttemptAt !== null && !waitsForEarlier(tables, invoice))
     .map(({ nextAttemptAt }) => nextAttemptAt);
   const unknown = attempts.filter(({ state }) => state === "unknown");
   const held = invoices.filter(({ status }) => status === "held");
@@ -30,6 +31,11 @@ export function statusCounts(tables: MemoryTables, now: Date): StatusCounts {
     paidAgain: attempts.filter((attempt) => isPaidAgain(tables, attempt)).length,
     lastEventAt: tables.events.at(-1)?.at ?? null,
   };
+}
+
+export function waitsForEarlier(tables: MemoryTables, invoice: InvoiceRow): boolean {
+  const asked = { ...invoice, retryRequestedAt: retryRequestedAt(tables, invoice) };
+  return earlierUnpaidCycle(asked, unsettledInvoices(tables, invoice.subscriptionId)) !== null;
 }
 
 /** Until the whole of it was given back. */

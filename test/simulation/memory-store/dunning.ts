@@ -1,51 +1,9 @@
 /** Dunning in the store in memory: what is due for a check or a step, and what was decided, as in `dunning.ts` of SQLite. */
-import type {
-  CheckFacts,
-  DueCheck,
-  DueStep,
-  InvoiceTransition,
-  NewEvent,
-  Store,
-} from "../../../src/application/ports/store.ts";
-import { cardFacts, declinesOfCard, isCardForbidden, isCardMissing } from "./cards.ts";
-import { dueInvoices } from "./claiming.ts";
+import type { CheckFacts, DueStep, InvoiceTransition, NewEvent } from "../../../src/application/ports/store.ts";
 import { invoiceFactsOf, stepData, writeInvoices } from "./invoice-changes.ts";
-import type { AttemptRow, CustomerRow, InvoiceRow } from "./rows.ts";
+import type { AttemptRow, InvoiceRow } from "./rows.ts";
 import { refreshStatuses } from "./status.ts";
 import { appendEvents, type MemoryTables } from "./tables.ts";
-import { isEarlierUnpaid, mayWaitItsTurn, turnOf } from "./turns.ts";
-
-type CheckOptions = Parameters<Store["dueChecks"]>[1];
-
-export function dueChecks(tables: MemoryTables, now: Date, options: CheckOptions): DueCheck[] {
-  return dueInvoices(tables, now)
-    .filter((invoice) => invoice.id > options.after && mustBeChecked(tables, invoice, now, options))
-    .toSorted((a, b) => (a.id < b.id ? -1 : 1))
-    .slice(0, options.limit)
-    .map(({ id, customerId }) => ({
-      invoiceId: id,
-      customerId,
-      mustReadCustomer: mustBeRead(tables.customers.must(customerId), now),
-    }));
-}
-
-function mustBeChecked(
-  tables: MemoryTables,
-  invoice: InvoiceRow,
-  now: Date,
-  { smallestBudget, holding }: CheckOptions,
-): boolean {
-  if (mayWaitItsTurn(tables, invoice)) return true;
-  // One that waits for an earlier one is checked when its turn has come.
-  if (isEarlierUnpaid(tables, invoice)) return holding.includes(dunningOf(tables, invoice));
-  const customer = tables.customers.must(invoice.customerId);
-  if (mustBeRead(customer, now) || isCardForbidden(tables, customer)) return true;
-  return invoice.declines > 0 && declinesOfCard(tables, customer, now).length >= smallestBudget;
-}
-
-function mustBeRead(customer: CustomerRow, now: Date): boolean {
-  return customer.readAt === null || isCardMissing(customer, now);
-}
 
 function dunningOf({ plans, subscriptions }: MemoryTables, { subscriptionId }: InvoiceRow): string {
   return plans.must(subscriptions.must(subscriptionId).planId).dunning;
@@ -92,22 +50,32 @@ export function applyTransitions(
   now: Date,
   decide: (facts: CheckFacts) => InvoiceTransition | null,
 ): InvoiceTransition[] {
-  const read = [...new Set(invoiceIds)]
+  const moved = [...new Set(invoiceIds)]
     .flatMap((id) => tables.invoices.get(id) ?? [])
     .filter((invoice) => !mayBePaidByAttempt(tables, invoice))
-    .map((invoice) => ({ invoice, facts: factsOf(tables, invoice, now) }));
-  const moved = read.flatMap(({ invoice, facts }) => {
-    const move = decide(facts);
-    return move === null ? [] : [{ invoice, facts, move }];
-  });
+    .flatMap((invoice) => {
+      const facts = factsOf(tables, invoice);
+      const move = decide(facts);
+      return move === null ? [] : [{ facts, move }];
+    });
+  return writeTransitions(tables, moved, now);
+}
+
+type Transitioned = { readonly facts: CheckFacts; readonly move: InvoiceTransition };
+
+export function writeTransitions(tables: MemoryTables, moved: readonly Transitioned[], now: Date): InvoiceTransition[] {
   if (moved.length === 0) return [];
   const finalEvents = writeInvoices(
     tables,
-    moved.map(({ invoice, move }) => ({ invoice, change: move.invoice, finalAction: move.finalAction })),
+    moved.map(({ facts, move }) => ({
+      invoice: tables.invoices.must(facts.invoice.id),
+      change: move.invoice,
+      finalAction: move.finalAction,
+    })),
   );
   const statusEvents = refreshStatuses(
     tables,
-    moved.map(({ invoice }) => invoice.subscriptionId),
+    moved.map(({ facts }) => facts.subscriptionId),
   );
   appendEvents(tables, [...moved.map(eventOf), ...finalEvents, ...statusEvents], now);
   return moved.map(({ move }) => move);
@@ -118,23 +86,18 @@ function mayBePaidByAttempt({ attempts }: MemoryTables, { id }: InvoiceRow): boo
   return byUnique.some((attempt) => attempt !== undefined);
 }
 
-function factsOf(tables: MemoryTables, invoice: InvoiceRow, now: Date): CheckFacts {
+function factsOf(tables: MemoryTables, invoice: InvoiceRow): CheckFacts {
   const { subscriptionId, customerId } = invoice;
-  const customer = tables.customers.must(customerId);
   return {
     invoice: {
       ...invoiceFactsOf(tables, invoice),
       ...{ paidByAnother: false, openElsewhere: false, isOtherCardNow: false, cardLast4Now: null },
     },
     ...{ subscriptionId, customerId, dunning: dunningOf(tables, invoice) },
-    card: cardFacts(tables, customer, now),
-    isCustomerDeleted: customer.deletedAt !== null,
-    isEarlierUnpaid: isEarlierUnpaid(tables, invoice),
-    turn: turnOf(tables, invoice),
   };
 }
 
-function eventOf({ facts, move }: { readonly facts: CheckFacts; readonly move: InvoiceTransition }): NewEvent {
+function eventOf({ facts, move }: Transitioned): NewEvent {
   const { customerId, subscriptionId, invoice } = facts;
   return {
     ...{ type: move.event, customerId, subscriptionId, invoiceId: invoice.id },
@@ -146,6 +109,7 @@ function eventOf({ facts, move }: { readonly facts: CheckFacts; readonly move: I
       statusReason: move.invoice.statusReason,
       ...(move.step && stepData(move.step)),
       ...(move.rule && { rule: move.rule }),
+      ...(move.because !== undefined && { because: move.because }),
     },
   };
 }

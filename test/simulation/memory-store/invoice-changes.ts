@@ -1,7 +1,7 @@
 /** What the rules need to know of an invoice in memory, and what they make of it, as `invoice-changes.ts` does in SQLite. */
 import type { NewEvent } from "../../../src/application/ports/store.ts";
 import type { FinalAction, NextStep } from "../../../src/domain/dunning/dunning.ts";
-import { OUT_OF_DUNNING } from "../../../src/domain/invoice.ts";
+import { OUT_OF_DUNNING, type Invoice } from "../../../src/domain/invoice.ts";
 import type { InvoiceChange, InvoiceFacts } from "../../../src/domain/settle/settlement.ts";
 import { isEnded } from "../../../src/domain/subscription.ts";
 import type { InvoiceRow } from "./rows.ts";
@@ -9,7 +9,7 @@ import type { MemoryTables } from "./tables.ts";
 
 export function invoiceFactsOf(
   { subscriptions }: MemoryTables,
-  invoice: InvoiceRow,
+  invoice: Invoice,
 ): Omit<InvoiceFacts, "paidByAnother" | "openElsewhere" | "isOtherCardNow" | "cardLast4Now"> {
   const { id, status, statusReason, nextAttemptAt, amountCents, currency, declines, faults } = invoice;
   const { voidWhenSettled, firstDeclinedAt, dunningStep, dunningClass, dunningDueAt } = invoice;

@@ -12,8 +12,8 @@ import type { WebhookInbox } from "../../../src/application/ports/webhooks.ts";
 import { WrongMode } from "../../../src/domain/errors.ts";
 import { abandoned, claim, dueInquiries, markSending } from "./claiming.ts";
 import { expiringCards } from "./cards.ts";
-import { enforceDailyLimit } from "./daily-limit.ts";
-import { dueChecks, dueSteps, applyTransitions } from "./dunning.ts";
+import { dueInvoices, factsBeforeOpening } from "./charge-facts.ts";
+import { dueSteps, applyTransitions } from "./dunning.ts";
 import { cardsToKeep, claimLink, dueRechecks, noteRecheck } from "./links.ts";
 import { MemoryBooks } from "./books.ts";
 import { list } from "./listing.ts";
@@ -87,13 +87,13 @@ export function openMemoryStore({ random, now }: { readonly random: Random; read
     takeOver: (ownerId) => transact(() => takeOver(ownerId)),
     dueSubscriptions: async (at, limit, except) => dueSubscriptions(tables, at, limit, except),
     open: (batch, at) => transact(() => open(tables, batch, at)),
-    enforceDailyLimit: (at, maxPerDay) => transact(() => enforceDailyLimit(tables, at, maxPerDay)),
-    claim: (owner, options) => transact(() => claim(tables, owner, options, random)),
+    dueInvoices: async (at, page) => dueInvoices(tables, at, page),
+    factsBeforeOpening: async (invoices, at) => factsBeforeOpening(tables, invoices, at),
+    claim: (owner, options, decide) => transact(() => claim(tables, owner, options, decide, random)),
     markSending: (owner, items, options) => transact(() => markSending(tables, owner, items, options)),
     settle: (items, at, decide) => transact(() => settleBatch(tables, items, at, decide)),
     abandoned: async (owner, at, limit) => abandoned(tables, owner, at, limit),
     dueInquiries: async (at, limit) => dueInquiries(tables, at, limit),
-    dueChecks: async (at, options) => dueChecks(tables, at, options),
     dueSteps: async (at, limit) => dueSteps(tables, at, limit),
     applyTransitions: (invoiceIds, at, decide) => transact(() => applyTransitions(tables, invoiceIds, at, decide)),
     expiringCards: async (at, days) => expiringCards(tables, at, days),

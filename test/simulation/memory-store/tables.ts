@@ -102,7 +102,7 @@ export function newTables(installationId: string, createdAt: Date) {
       | "attempt_one_open"
       | "attempt_one_paid"
       | "attempt_one_in_flight",
-      "invoice" | "customer" | "shared_order" | "declined_card" | "forbidden_card" | "in_flight" | "look"
+      "invoice" | "customer" | "shared_order" | "declined_card" | "never_again" | "in_flight" | "look"
     >(
       {
         name: "attempt",
@@ -130,9 +130,7 @@ export function newTables(installationId: string, createdAt: Date) {
           customer: ({ customerId }) => customerId,
           shared_order: ({ flow, orderId }) => (flow === "order_first" ? orderId : null),
           declined_card: ({ declineClass, paymentSourceId }) => (declineClass === null ? null : paymentSourceId),
-          // Named by the gateway alone, where we do not know its id.
-          forbidden_card: ({ declineClass, paymentSourceId, customerId, cardLast4 }) =>
-            declineClass === "never_again" ? (paymentSourceId ?? `${customerId} ${cardLast4}`) : null,
+          never_again: ({ declineClass, customerId }) => (declineClass === "never_again" ? customerId : null),
           in_flight: ({ state }) => (isInFlight(state) ? "in flight" : null),
           look: ({ nextInquiryAt }) => (nextInquiryAt === null ? null : "look"),
         },

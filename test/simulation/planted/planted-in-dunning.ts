@@ -1,7 +1,6 @@
 /** Bugs in dunning: in what keeps card and link apart, in which card is tried when, and in what comes late. */
 import type { SettleFacts, Store } from "../../../src/application/ports/store.ts";
 import type { Evidence } from "../../../src/domain/attempt.ts";
-import { OUT_OF_DUNNING } from "../../../src/domain/invoice.ts";
 import type { PlantedBug } from "./planted-bug.ts";
 import type { Weather } from "../weather.ts";
 
@@ -75,7 +74,12 @@ export const BUGS_IN_DUNNING: readonly PlantedBug[] = [
       clockJumpsPerMonth: 0,
     }),
     plant: ({ store }) => ({
-      store: { dueChecks: (now, options) => store.dueChecks(now, { ...options, smallestBudget: Infinity }) },
+      store: {
+        claim: (owner, options, decide) =>
+          store.claim(owner, options, (due) =>
+            decide(due.map((facts) => ({ ...facts, customer: { ...facts.customer, declines: [] } }))),
+          ),
+      },
     }),
   },
   {
@@ -94,17 +98,10 @@ export const BUGS_IN_DUNNING: readonly PlantedBug[] = [
     caughtBy: /^dunning$/,
     flow: null,
     weather: (weather) => ({ ...failing(weather), peoplePerMonth: 0 }),
-    plant: ({ store, memory }) => ({
+    plant: ({ store }) => ({
       store: {
-        claim: async (owner, options) => {
-          const { invoices } = memory.tables;
-          const failingOnes = [...invoices.rows.values()].filter(({ dunningStep }) => dunningStep !== null);
-          for (const invoice of failingOnes) invoices.put({ ...invoice, ...OUT_OF_DUNNING });
-          const claimed = await store.claim(owner, options);
-          for (const { id, dunningStep, dunningClass, dunningDueAt } of failingOnes)
-            invoices.put({ ...invoices.must(id), dunningStep, dunningClass, dunningDueAt });
-          return claimed;
-        },
+        claim: (owner, options, decide) =>
+          store.claim(owner, options, (due) => decide(due.map((facts) => ({ ...facts, unsettled: [] })))),
       },
     }),
   },

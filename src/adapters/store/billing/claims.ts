@@ -1,18 +1,24 @@
 /** Claiming due invoices, and committing that their charges are about to be sent. */
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
-import type { ChargeFlow } from "../../../domain/attempt.ts";
-import type { Rule } from "../../../domain/dunning/dunning.ts";
+import assert from "node:assert/strict";
+import { OPEN_ATTEMPT_STATES, type ChargeFlow } from "../../../domain/attempt.ts";
 import type { Random } from "../../../application/ports/runtime.ts";
-import type { ClaimedAttempt, DueInquiry, Owner } from "../../../application/ports/store.ts";
+import type {
+  ClaimDecision,
+  ClaimedAttempt,
+  DueInquiry,
+  DueInvoice,
+  DuePlace,
+  InvoiceTransition,
+  Owner,
+} from "../../../application/ports/store.ts";
 import { instant, json, text, textOrNull, whole, word } from "../dialect/codec.ts";
-import { CARD_IS_FORBIDDEN, CARD_IS_MISSING, EARLIER_IS_UNPAID, monthOf } from "./dunning-steps.ts";
-import { appendEvents } from "../events.ts";
-import { RETRY_IS_REQUESTED } from "./retry-requested.ts";
-import { all, batch, ms, run, type RawRow } from "../dialect/sql.ts";
+import { dueInvoices } from "./charge-facts.ts";
+import { writeTransitions, type Transitioned } from "./dunning-steps.ts";
+import { all, batch, ms, run, words, type RawRow } from "../dialect/sql.ts";
 import { DAY_MS } from "../../../domain/duration.ts";
 
-/** Due invoices looked at for one of each customer: a customer with very many cannot fill a batch alone. */
-const SCAN_FACTOR = 4;
+const OPEN = words(OPEN_ATTEMPT_STATES);
 
 const CLAIMED = `
   select a.id, a.number, a.state, a.flow, a.reference, coalesce(a.sent_at, a.claimed_at) as sent_at,
@@ -48,53 +54,72 @@ function claimedAttempt(row: RawRow): ClaimedAttempt {
 export async function claim(
   em: SqlEntityManager,
   owner: Owner,
-  options: { readonly now: Date; readonly leaseMs: number; readonly limit: number; readonly flow: ChargeFlow },
+  options: {
+    readonly now: Date;
+    readonly leaseMs: number;
+    readonly flow: ChargeFlow;
+    readonly after: DuePlace | null;
+    readonly limit: number;
+  },
+  decide: (due: readonly DueInvoice[]) => readonly ClaimDecision[],
+  random: Random,
+): Promise<{ claimed: ClaimedAttempt[]; moved: InvoiceTransition[] }> {
+  const { now } = options;
+  // The fence: a halt, or a successor, and nothing is claimed.
+  const [fence] = await all(em, "select 1 from installation where halted_at is null and epoch = ?", [owner.epoch]);
+  if (fence === undefined) return { claimed: [], moved: [] };
+  const due = await dueInvoices(em, now, options);
+  const decisions = decide(due);
+  assert(decisions.length === due.length, `${decisions.length} decisions for ${due.length} due invoices`);
+
+  const chosen: string[] = [];
+  const moved: Transitioned[] = [];
+  for (const [index, facts] of due.entries()) {
+    const decision = decisions[index];
+    if (decision === "charge") chosen.push(facts.invoice.id);
+    else if (typeof decision === "object") moved.push({ facts, move: decision });
+  }
+  return {
+    claimed: await claimInvoices(em, owner, chosen, options, random),
+    moved: await writeTransitions(em, moved, now, random),
+  };
+}
+
+async function claimInvoices(
+  em: SqlEntityManager,
+  owner: Owner,
+  invoiceIds: readonly string[],
+  { now, leaseMs, flow }: { readonly now: Date; readonly leaseMs: number; readonly flow: ChargeFlow },
   random: Random,
 ): Promise<ClaimedAttempt[]> {
-  const { now, leaseMs, limit, flow } = options;
-  const due = await all(
+  if (invoiceIds.length === 0) return [];
+  const taken = await all(
     em,
     `update invoice set next_attempt_at = null
-     where id in (
-       select id from (
-         select d.id, d.next_attempt_at, row_number() over (partition by d.customer_id order by d.next_attempt_at, d.id) as place
-         from (
-           select i.id, i.customer_id, i.next_attempt_at
-           from invoice i join customer c on c.id = i.customer_id
-           where i.next_attempt_at <= ?
-             -- What the checks before a charge found out, or have not been able to: nobody's card is charged meanwhile.
-             and not ${CARD_IS_MISSING} and not ${CARD_IS_FORBIDDEN} and not ${EARLIER_IS_UNPAID}
-           order by i.next_attempt_at, i.id limit ?
-         ) d
-         where not exists (
-           select 1 from attempt a where a.customer_id = d.customer_id and a.state in ('claimed', 'sending')
-         )
-       ) where place = 1 order by next_attempt_at, id limit ?
-     )
-     and not exists (
-       select 1 from attempt a where a.invoice_id = invoice.id and a.state in ('claimed', 'sending', 'pending', 'unknown')
-     )
-     -- The fence: a closed gate, or a successor, and nothing is claimed.
-     and exists (select 1 from installation where halted_at is null and epoch = ?)
+     where id in (select value from json_each(?)) and status = 'open' and next_attempt_at <= ?
+       and not exists (select 1 from attempt a where a.invoice_id = invoice.id and a.state in ${OPEN})
      returning id`,
-    [ms(now), monthOf(now), limit * SCAN_FACTOR, limit, owner.epoch],
+    [batch(invoiceIds), ms(now)],
   );
-  if (due.length === 0) return [];
-  const claims = due.map((row) => ({ invoiceId: text(row, "id"), attemptId: random.newId("att", now) }));
+  // In the order of the choice: ids ascend with it.
+  const ids = new Set(taken.map((row) => text(row, "id")));
+  const claims = invoiceIds
+    .filter((id) => ids.has(id))
+    .map((invoiceId) => ({ invoiceId, attemptId: random.newId("att", now) }));
   await run(
     em,
     `insert into attempt (id, invoice_id, customer_id, number, state, reference, flow, amount_cents, currency, order_id,
        payment_source_id, card_brand, card_last4, claimed_by, claim_epoch, claimed_at, claimed_until, inquiries, evidence)
-     select j.value ->> 'attemptId', i.id, i.customer_id, n.number, 'claimed', i.id || '-' || n.number, ?, i.amount_cents,
+     select n.attempt_id, i.id, i.customer_id, n.number, 'claimed', i.id || '-' || n.number, ?, i.amount_cents,
             i.currency, null, c.payment_source_id, c.card_brand, c.card_last4, ?, ?, ?, ?, 0, '[]'
-     from json_each(?) j
-     join invoice i on i.id = j.value ->> 'invoiceId'
-     join customer c on c.id = i.customer_id
-     join (
-       select k.value ->> 'invoiceId' as invoice_id, 1 + coalesce(max(a.number), 0) as number
-       from json_each(?) k left join attempt a on a.invoice_id = k.value ->> 'invoiceId' group by 1
-     ) n on n.invoice_id = i.id`,
-    [flow, owner.id, owner.epoch, ms(now), ms(now) + leaseMs, batch(claims), batch(claims)],
+     from (
+       select j.value ->> 'attemptId' as attempt_id, j.value ->> 'invoiceId' as invoice_id,
+              1 + coalesce((select max(a.number) from attempt a where a.invoice_id = j.value ->> 'invoiceId'), 0) as number
+       from json_each(?) j
+     ) n
+     join invoice i on i.id = n.invoice_id
+     join customer c on c.id = i.customer_id`,
+    [flow, owner.id, owner.epoch, ms(now), ms(now) + leaseMs, batch(claims)],
   );
   const rows = await all(
     em,
@@ -107,70 +132,6 @@ export async function claim(
 export async function claimedById(em: SqlEntityManager, attemptId: string): Promise<ClaimedAttempt | null> {
   const [row] = await all(em, `${CLAIMED} where a.id = ?`, [attemptId]);
   return row === undefined ? null : claimedAttempt(row);
-}
-
-/** Due invoices looked at for one batch of claims: the same that `claim` looks at, or more. */
-const HOLD_SCAN = 2_000;
-
-/** @returns how many were held */
-export async function enforceDailyLimit(
-  em: SqlEntityManager,
-  now: Date,
-  maxPerDay: number,
-  random: Random,
-): Promise<number> {
-  const beyond = `
-    select i.id
-    from (
-      select i.id, i.customer_id, i.declines from invoice i
-      where i.next_attempt_at <= ? and not ${EARLIER_IS_UNPAID} order by i.next_attempt_at, i.id limit ?
-    ) i
-    where (
-      select count(*) from attempt a
-      where a.customer_id = i.customer_id and a.sent_at > ? and a.state <> 'not_sent' and a.flow <> 'link'
-    ) >= ? and not ${RETRY_IS_REQUESTED}`;
-  const parameters = [ms(now), HOLD_SCAN, ms(now) - DAY_MS, maxPerDay];
-  // A retry that dunning planned has time: it comes when the day is over. Anything else is held for a person.
-  const put = await all(
-    em,
-    `update invoice
-     set next_attempt_at = (
-       select min(a.sent_at) + ${DAY_MS} from attempt a
-       where a.customer_id = invoice.customer_id and a.sent_at > ? and a.state <> 'not_sent' and a.flow <> 'link'
-     )
-     where declines > 0 and id in (${beyond})
-     returning id, subscription_id, customer_id, next_attempt_at`,
-    [ms(now) - DAY_MS, ...parameters],
-  );
-  const held = await all(
-    em,
-    `update invoice
-     set status = 'held', status_reason = 'daily_limit', next_attempt_at = null,
-         dunning_step = null, dunning_class = null, dunning_due_at = null
-     where id in (${beyond})
-     returning id, subscription_id, customer_id`,
-    parameters,
-  );
-  const putOff = put.map((row) => ({
-    type: "invoice.retry_scheduled" as const,
-    invoiceId: text(row, "id"),
-    subscriptionId: text(row, "subscription_id"),
-    customerId: text(row, "customer_id"),
-    data: {
-      nextAttemptAt: instant(row, "next_attempt_at").toISOString(),
-      nextStep: "retry",
-      rule: { name: "daily_limit", charges: maxPerDay } satisfies Rule,
-    },
-  }));
-  const events = held.map((row) => ({
-    type: "invoice.held" as const,
-    invoiceId: text(row, "id"),
-    subscriptionId: text(row, "subscription_id"),
-    customerId: text(row, "customer_id"),
-    data: { statusReason: "daily_limit", because: `the customer was charged ${maxPerDay} times within 24 hours` },
-  }));
-  await appendEvents(em, [...putOff, ...events], now, random);
-  return held.length;
 }
 
 /** @returns the ids that may be sent */

@@ -31,3 +31,8 @@ export function ms(instant: Date | null): number | null;
 export function ms(instant: Date | null): number | null {
   return instant === null ? null : instant.getTime();
 }
+
+/** A list of words of ours inside a statement: `('claimed', 'sending')`, so that an index with the same list is used. */
+export function words(list: readonly string[]): string {
+  return `(${list.map((each) => `'${each}'`).join(", ")})`;
+}

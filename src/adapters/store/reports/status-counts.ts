@@ -1,9 +1,11 @@
 /** The numbers of `status`: what is there, what is due, what is uncertain and since when. */
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { StatusCounts } from "../../../application/ports/listings.ts";
-import { instantOrNull, text, whole } from "../dialect/codec.ts";
-import { EARLIER_IS_UNPAID } from "../billing/dunning-steps.ts";
-import { all, ms, type Parameter, type RawRow } from "../dialect/sql.ts";
+import { earlierUnpaidCycle } from "../../../domain/charging-rules.ts";
+import { flag, instant, instantOrNull, text, whole } from "../dialect/codec.ts";
+import { unsettledInvoices } from "../billing/charge-facts.ts";
+import { RETRY_REQUESTED_AT } from "../billing/retry-requested.ts";
+import { all, batch, ms, type Parameter, type RawRow } from "../dialect/sql.ts";
 
 export async function statusCounts(em: SqlEntityManager, now: Date): Promise<StatusCounts> {
   const grouped = async (sql: string): Promise<Record<string, number>> =>
@@ -11,16 +13,18 @@ export async function statusCounts(em: SqlEntityManager, now: Date): Promise<Sta
   const one = async (sql: string, parameters: readonly Parameter[] = []): Promise<RawRow> =>
     (await all(em, sql, parameters))[0] ?? {};
 
+  // One that waits for an earlier one is not due before that is paid.
+  const waiting = await waitingForEarlier(em);
   const due = await one(
     `select (select count(*) from subscription where next_billing_at <= ?) as subscriptions,
-            (select count(*) from invoice i where i.next_attempt_at <= ? and not ${EARLIER_IS_UNPAID}) as invoices,
+            (select count(*) from invoice i where i.next_attempt_at <= ?) as invoices,
             (select min(next_billing_at) from subscription where next_billing_at is not null) as next_billing_at,
-            -- One that waits for an earlier one is not due before that is paid.
-            (select i.next_attempt_at from invoice i where i.next_attempt_at is not null and not ${EARLIER_IS_UNPAID}
+            (select i.next_attempt_at from invoice i
+              where i.next_attempt_at is not null and i.id not in (select value from json_each(?))
               order by i.next_attempt_at limit 1) as next_attempt_at,
             (select min(dunning_due_at) from invoice where dunning_due_at is not null) as next_step_at,
             (select min(next_inquiry_at) from attempt where next_inquiry_at is not null) as next_inquiry_at`,
-    [ms(now), ms(now)],
+    [ms(now), ms(now), batch(waiting.map(({ id }) => id))],
   );
   const unknown = await one("select count(*) as n, min(sent_at) as oldest from attempt where state = 'unknown'");
   const held = await one("select count(*) as n, min(opened_at) as oldest from invoice where status = 'held'");
@@ -36,7 +40,7 @@ export async function statusCounts(em: SqlEntityManager, now: Date): Promise<Sta
     invoices: await grouped("select status as word, count(*) as n from invoice group by status order by 1"),
     attempts: await grouped("select state as word, count(*) as n from attempt group by state order by 1"),
     dueSubscriptions: whole(due, "subscriptions"),
-    dueInvoices: whole(due, "invoices"),
+    dueInvoices: whole(due, "invoices") - waiting.filter(({ at }) => at <= now).length,
     nextBillingAt: instantOrNull(due, "next_billing_at"),
     nextAttemptAt: instantOrNull(due, "next_attempt_at"),
     nextInquiryAt: instantOrNull(due, "next_inquiry_at"),
@@ -46,4 +50,26 @@ export async function statusCounts(em: SqlEntityManager, now: Date): Promise<Sta
     paidAgain: whole(paidAgain, "n"),
     lastEventAt: instantOrNull(lastEvent, "at"),
   };
+}
+
+/** Those that have an earlier unsettled invoice at all, and then by the rule. */
+async function waitingForEarlier(em: SqlEntityManager): Promise<{ readonly id: string; readonly at: Date }[]> {
+  const rows = await all(
+    em,
+    `select i.id, i.subscription_id, i.cycle, i.missed, i.next_attempt_at, ${RETRY_REQUESTED_AT} as retry_requested_at
+     from invoice i
+     where i.next_attempt_at is not null and exists (
+       select 1 from invoice e
+       where e.subscription_id = i.subscription_id and e.cycle < i.cycle and e.status in ('open', 'held', 'uncollectible')
+     )`,
+  );
+  const unsettled = await unsettledInvoices(em, [...new Set(rows.map((row) => text(row, "subscription_id")))]);
+  return rows
+    .filter((row) => {
+      const invoice = { cycle: whole(row, "cycle"), missed: flag(row, "missed") };
+      const retryRequestedAt = instantOrNull(row, "retry_requested_at");
+      const others = unsettled.get(text(row, "subscription_id")) ?? [];
+      return earlierUnpaidCycle({ ...invoice, retryRequestedAt }, others) !== null;
+    })
+    .map((row) => ({ id: text(row, "id"), at: instant(row, "next_attempt_at") }));
 }

@@ -6,7 +6,7 @@ import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { StoryRecords } from "../../../application/ports/explain.ts";
 import type { Facts } from "../../../explain/facts.ts";
 import { instantOrNull, json, text } from "../dialect/codec.ts";
-import { EARLIER_UNPAID_CYCLE } from "../billing/dunning-steps.ts";
+import { RETRY_REQUESTED_AT } from "../billing/retry-requested.ts";
 import { invoiceStoryOf, eventOf, webhookStoryOf, refundOf, subscriptionOf, attemptStoryOf } from "./story-rows.ts";
 import { recovery } from "./recovery-report.ts";
 import { all, type RawRow } from "../dialect/sql.ts";
@@ -24,7 +24,7 @@ const rowsOf = (select: string, columns: readonly string[]): string =>
 
 const INVOICE = ["id", "cycle", "period_start", "period_end", "amount_cents", "currency", "status", "status_reason"]
   .concat(["missed", "next_attempt_at", "faults", "void_when_settled", "dunning_step", "dunning_class"])
-  .concat(["dunning_due_at", "earlier_unpaid_cycle"]);
+  .concat(["dunning_due_at", "retry_requested_at"]);
 const ATTEMPT = ["id", "invoice_id", "number", "state", "flow", "amount_cents", "currency", "order_id", "charge_id"]
   .concat(["card_brand", "card_last4", "claimed_at", "sent_at", "next_inquiry_at", "payment_method", "evidence"])
   .concat(["link_id", "url", "methods", "requested_by", "expires_at", "cancel_because"]);
@@ -39,6 +39,7 @@ const REFUND = [
   "requested_by",
   "created_at",
 ];
+const NAMED_CARD = ["payment_source_id", "card_last4"];
 const EVENT = ["id", "at", "type", "invoice_id", "attempt_id", "data"];
 const WEBHOOK = ["id", "type", "order_id", "received_at", "processed_at"];
 
@@ -47,9 +48,15 @@ const SNAPSHOT = `
   tries as (select a.* from attempt a join invoice i on i.id = a.invoice_id join own s on s.id = i.subscription_id)
   select s.*, p.name as plan_name, p.dunning, c.name as customer_name, c.deleted_at, c.payment_source_id,
     c.card_brand, c.card_last4, c.card_exp_month, c.card_exp_year,
+    ${rowsOf(
+      "select f.* from attempt f where f.customer_id = s.customer_id and f.decline_class = 'never_again'",
+      NAMED_CARD,
+    )} as never_again,
     n.halt_reason, n.halt_kind, n.halt_reconcile_since,
     ${rowsOf(
-      `select i.*, ${EARLIER_UNPAID_CYCLE} as earlier_unpaid_cycle
+      `select i.id, i.cycle, i.period_start, i.period_end, i.amount_cents, i.currency, i.status, i.status_reason, i.missed,
+         i.next_attempt_at, i.faults, i.void_when_settled, i.dunning_step, i.dunning_class, i.dunning_due_at,
+         ${RETRY_REQUESTED_AT} as retry_requested_at
        from invoice i where i.subscription_id = s.id order by i.cycle`,
       INVOICE,
     )} as invoices,

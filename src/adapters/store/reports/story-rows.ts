@@ -37,11 +37,17 @@ export function subscriptionOf(row: RawRow): SubscriptionFacts {
       id: text(row, "customer_id"),
       name: text(row, "customer_name"),
       isDeleted: row["deleted_at"] !== null,
-      hasCard: row["payment_source_id"] !== null,
-      cardBrand: textOrNull(row, "card_brand"),
-      cardLast4: textOrNull(row, "card_last4"),
-      cardExpMonth: wholeOrNull(row, "card_exp_month"),
-      cardExpYear: wholeOrNull(row, "card_exp_year"),
+      card: {
+        paymentSourceId: textOrNull(row, "payment_source_id"),
+        cardBrand: textOrNull(row, "card_brand"),
+        cardLast4: textOrNull(row, "card_last4"),
+        cardExpMonth: wholeOrNull(row, "card_exp_month"),
+        cardExpYear: wholeOrNull(row, "card_exp_year"),
+      },
+      neverAgain: json<readonly RawRow[]>(row, "never_again").map((named) => ({
+        paymentSourceId: textOrNull(named, "payment_source_id"),
+        cardLast4: textOrNull(named, "card_last4"),
+      })),
     },
   };
 }
@@ -63,7 +69,7 @@ export function invoiceStoryOf(row: RawRow): InvoiceStory {
     dunningStep: wordOrNull(row, "dunning_step"),
     dunningClass: wordOrNull(row, "dunning_class"),
     dunningDueAt: instantOrNull(row, "dunning_due_at"),
-    earlierUnpaidCycle: wholeOrNull(row, "earlier_unpaid_cycle"),
+    retryRequestedAt: instantOrNull(row, "retry_requested_at"),
   };
 }
 

@@ -1,0 +1,317 @@
+/**
+ * What the rules about charging need to know of due invoices. The statements select generously and decide nothing: the
+ * rules are in `domain/charging-rules.ts`.
+ *
+ * One statement a kind of fact, for a whole page of invoices, and none for what no invoice of the page asks about.
+ */
+import type { SqlEntityManager } from "@mikro-orm/sqlite";
+import type { DueInvoice, DuePlace } from "../../../application/ports/store.ts";
+import { OPEN_ATTEMPT_STATES } from "../../../domain/attempt.ts";
+import type { CustomerFacts } from "../../../domain/charge-decision.ts";
+import {
+  DAILY_LIMIT_WINDOW_MS,
+  type CardDecline,
+  type CustomerTry,
+  type MissedInvoice,
+  type NamedCard,
+  type UnsettledInvoice,
+} from "../../../domain/charging-rules.ts";
+import type { DeclineClass } from "../../../domain/decline.ts";
+import type { Invoice } from "../../../domain/invoice.ts";
+import {
+  flag,
+  instant,
+  instantOrNull,
+  text,
+  textOrNull,
+  whole,
+  wholeOrNull,
+  word,
+  wordOrNull,
+} from "../dialect/codec.ts";
+import { all, batch, ms, words, type RawRow } from "../dialect/sql.ts";
+import { INVOICE_FACTS, invoiceFactsOf } from "./invoice-changes.ts";
+import { RETRY_REQUESTED_AT } from "./retry-requested.ts";
+
+const IN_FLIGHT = words(["claimed", "sending"]);
+const OPEN = words(OPEN_ATTEMPT_STATES);
+const NEVER_AGAIN: DeclineClass = "never_again";
+
+/** Of the customer `c`, the subscription `s` and its plan `p`. */
+const PAYER = `c.payment_source_id, c.card_brand, c.card_last4, c.card_exp_month, c.card_exp_year, c.deleted_at, c.read_at,
+  p.dunning, p.catch_up`;
+
+/** An invoice and who pays it, before the facts that other rows bring. */
+type Charged = Omit<DueInvoice, "customer" | "attempt" | "unsettled" | "missed"> & {
+  readonly customer: Omit<CustomerFacts, "neverAgain" | "declines" | "tries">;
+};
+
+export async function dueInvoices(
+  em: SqlEntityManager,
+  now: Date,
+  { after, limit }: { readonly after: DuePlace | null; readonly limit: number },
+): Promise<DueInvoice[]> {
+  const rows = await all(
+    em,
+    `select ${INVOICE_FACTS}, i.cycle, i.missed, ${RETRY_REQUESTED_AT} as retry_requested_at, i.subscription_id,
+            i.customer_id, ${PAYER}
+     from invoice i
+     join subscription s on s.id = i.subscription_id
+     join plan p on p.id = s.plan_id
+     join customer c on c.id = i.customer_id
+     where i.next_attempt_at <= ? and (i.next_attempt_at, i.id) > (?, ?)
+     order by i.next_attempt_at, i.id limit ?`,
+    [ms(now), after === null ? 0 : ms(after.at), after?.invoiceId ?? "", limit],
+  );
+  const charged = rows.map((row) => ({
+    ...chargedBy(row),
+    invoice: {
+      ...invoiceFactsOf(row),
+      ...{ paidByAnother: false, openElsewhere: false, isOtherCardNow: false, cardLast4Now: null },
+      ...{ cycle: whole(row, "cycle"), missed: flag(row, "missed") },
+      retryRequestedAt: instantOrNull(row, "retry_requested_at"),
+    },
+  }));
+  return await withFacts(em, charged, now);
+}
+
+export async function factsBeforeOpening(
+  em: SqlEntityManager,
+  invoices: readonly Invoice[],
+  now: Date,
+): Promise<DueInvoice[]> {
+  if (invoices.length === 0) return [];
+  const rows = await all(
+    em,
+    `select s.id as subscription_id, s.customer_id, s.time_zone, ${PAYER}
+     from json_each(?) j
+     join subscription s on s.id = j.value
+     join plan p on p.id = s.plan_id
+     join customer c on c.id = s.customer_id`,
+    [batch([...new Set(invoices.map(({ subscriptionId }) => subscriptionId))])],
+  );
+  const payers = new Map(rows.map((row) => [text(row, "subscription_id"), row]));
+  const charged = invoices.flatMap((invoice): Charged[] => {
+    const row = payers.get(invoice.subscriptionId);
+    if (row === undefined) return [];
+    const none = { paidByAnother: false, openElsewhere: false, isOtherCardNow: false, cardLast4Now: null };
+    return [{ ...chargedBy(row), invoice: { ...invoice, ...none, timeZone: text(row, "time_zone") } }];
+  });
+  return await withFacts(em, charged, now);
+}
+
+function chargedBy(row: RawRow): Omit<Charged, "invoice"> {
+  return {
+    subscriptionId: text(row, "subscription_id"),
+    customerId: text(row, "customer_id"),
+    dunning: text(row, "dunning"),
+    catchUp: word(row, "catch_up"),
+    customer: {
+      card: {
+        paymentSourceId: textOrNull(row, "payment_source_id"),
+        cardBrand: textOrNull(row, "card_brand"),
+        cardLast4: textOrNull(row, "card_last4"),
+        cardExpMonth: wholeOrNull(row, "card_exp_month"),
+        cardExpYear: wholeOrNull(row, "card_exp_year"),
+      },
+      isDeleted: row["deleted_at"] !== null,
+      isRead: row["read_at"] !== null,
+    },
+  };
+}
+
+async function withFacts(em: SqlEntityManager, charged: readonly Charged[], now: Date): Promise<DueInvoice[]> {
+  const customerIds = idsOf(charged, ({ customerId }) => customerId);
+  const attempts = await blockingAttempts(
+    em,
+    idsOf(charged, ({ invoice }) => invoice.id),
+  );
+  const unsettled = await unsettledInvoices(
+    em,
+    idsOf(charged, ({ subscriptionId, invoice }) => (invoice.missed ? null : subscriptionId)),
+  );
+  const missed = await missedInvoices(
+    em,
+    idsOf(charged, ({ subscriptionId, invoice, catchUp }) =>
+      invoice.missed && catchUp === "oldest_first" ? subscriptionId : null,
+    ),
+  );
+  const tries = await recentTries(em, customerIds, now);
+  const neverAgain = await forbiddenCards(em, customerIds);
+  const declines = await declinesOf(
+    em,
+    idsOf(charged, ({ invoice, customer }) => (invoice.declines > 0 ? customer.card.paymentSourceId : null)),
+  );
+  return charged.map(({ customer, ...rest }) => ({
+    ...rest,
+    attempt: attempts.get(rest.invoice.id) ?? null,
+    unsettled: unsettled.get(rest.subscriptionId) ?? [],
+    missed: missed.get(rest.subscriptionId) ?? [],
+    customer: {
+      ...customer,
+      tries: tries.get(rest.customerId) ?? [],
+      neverAgain: neverAgain.get(rest.customerId) ?? [],
+      declines: declines.get(customer.card.paymentSourceId ?? "") ?? [],
+    },
+  }));
+}
+
+/** Of each invoice that has one: the attempt that may still move money, or has. */
+async function blockingAttempts(
+  em: SqlEntityManager,
+  invoiceIds: readonly string[],
+): Promise<Map<string, NonNullable<DueInvoice["attempt"]>>> {
+  if (invoiceIds.length === 0) return new Map();
+  const ids = batch(invoiceIds);
+  const rows = await all(
+    em,
+    // Two indexes, so two statements in one: an `or` would use neither.
+    `select a.invoice_id, a.state from attempt a where a.invoice_id in (select value from json_each(?)) and a.state in ${OPEN}
+     union all
+     select a.invoice_id, a.state from attempt a where a.invoice_id in (select value from json_each(?)) and a.state = 'paid'`,
+    [ids, ids],
+  );
+  return new Map(rows.map((row) => [text(row, "invoice_id"), word(row, "state")]));
+}
+
+/** By subscription. */
+export async function unsettledInvoices(
+  em: SqlEntityManager,
+  subscriptionIds: readonly string[],
+): Promise<Map<string, UnsettledInvoice[]>> {
+  if (subscriptionIds.length === 0) return new Map();
+  const rows = await all(
+    em,
+    // The states are those of the index invoice_unsettled, more than the rule asks for.
+    `select e.subscription_id, e.cycle, e.status, e.status_reason, e.dunning_step,
+            (select u.state from attempt u where u.invoice_id = e.id and u.state in ${OPEN}) as open_attempt
+     from invoice e
+     where e.subscription_id in (select value from json_each(?)) and e.status in ('open', 'held', 'uncollectible')`,
+    [batch(subscriptionIds)],
+  );
+  return grouped(rows, "subscription_id", (row) => ({
+    cycle: whole(row, "cycle"),
+    status: word(row, "status"),
+    statusReason: wordOrNull(row, "status_reason"),
+    dunningStep: wordOrNull(row, "dunning_step"),
+    openAttempt: wordOrNull(row, "open_attempt"),
+  }));
+}
+
+/** By subscription. */
+async function missedInvoices(
+  em: SqlEntityManager,
+  subscriptionIds: readonly string[],
+): Promise<Map<string, MissedInvoice[]>> {
+  if (subscriptionIds.length === 0) return new Map();
+  const rows = await all(
+    em,
+    `select m.subscription_id, m.cycle, m.next_attempt_at, m.first_declined_at, t.state, t.flow, t.sent_at, t.claimed_at
+     from invoice m left join attempt t on t.invoice_id = m.id
+     where m.subscription_id in (select value from json_each(?)) and m.missed = 1
+     order by m.subscription_id, m.cycle`,
+    [batch(subscriptionIds)],
+  );
+  const bySubscription = Map.groupBy(rows, (row) => text(row, "subscription_id"));
+  return new Map(
+    [...bySubscription].map(([id, ofOne]) => [
+      id,
+      [...Map.groupBy(ofOne, (row) => whole(row, "cycle")).values()].map(missedInvoice),
+    ]),
+  );
+}
+
+/** @param rows one a try, or one without any */
+function missedInvoice(rows: readonly RawRow[]): MissedInvoice {
+  const [row = {}] = rows;
+  return {
+    cycle: whole(row, "cycle"),
+    nextAttemptAt: instantOrNull(row, "next_attempt_at"),
+    firstDeclinedAt: instantOrNull(row, "first_declined_at"),
+    tries: rows
+      .filter((each) => each["state"] !== null)
+      .map((each) => ({ ...tryOf(each), claimedAt: instant(each, "claimed_at") })),
+  };
+}
+
+/** By customer: those of the last 24 hours, and what is in flight. */
+async function recentTries(
+  em: SqlEntityManager,
+  customerIds: readonly string[],
+  now: Date,
+): Promise<Map<string, CustomerTry[]>> {
+  if (customerIds.length === 0) return new Map();
+  const rows = await all(
+    em,
+    `select a.customer_id, a.state, a.flow, a.sent_at
+     from attempt a
+     where a.customer_id in (select value from json_each(?)) and (a.sent_at > ? or a.state in ${IN_FLIGHT})`,
+    [batch(customerIds), ms(now) - DAILY_LIMIT_WINDOW_MS],
+  );
+  return grouped(rows, "customer_id", tryOf);
+}
+
+function tryOf(row: RawRow): CustomerTry {
+  return { state: word(row, "state"), flow: word(row, "flow"), sentAt: instantOrNull(row, "sent_at") };
+}
+
+/** By customer. */
+async function forbiddenCards(em: SqlEntityManager, customerIds: readonly string[]): Promise<Map<string, NamedCard[]>> {
+  if (customerIds.length === 0) return new Map();
+  const ids = batch(customerIds);
+  const rows = await all(
+    em,
+    // By the card's id, and, where only the gateway named the card, by the customer: two indexes, and no `or`.
+    `select c.id as customer_id, f.payment_source_id, f.card_last4
+     from customer c join attempt f on f.payment_source_id = c.payment_source_id
+     where c.id in (select value from json_each(?)) and f.decline_class = '${NEVER_AGAIN}'
+     union all
+     select f.customer_id, f.payment_source_id, f.card_last4
+     from attempt f
+     where f.customer_id in (select value from json_each(?)) and f.payment_source_id is null
+       and f.decline_class = '${NEVER_AGAIN}'`,
+    [ids, ids],
+  );
+  return grouped(rows, "customer_id", (row) => ({
+    paymentSourceId: textOrNull(row, "payment_source_id"),
+    cardLast4: textOrNull(row, "card_last4"),
+  }));
+}
+
+/** By card. */
+async function declinesOf(
+  em: SqlEntityManager,
+  paymentSourceIds: readonly string[],
+): Promise<Map<string, CardDecline[]>> {
+  if (paymentSourceIds.length === 0) return new Map();
+  const rows = await all(
+    em,
+    `select a.payment_source_id, a.invoice_id, a.number, a.sent_at
+     from attempt a
+     where a.payment_source_id in (select value from json_each(?)) and a.decline_class is not null
+       and a.sent_at is not null
+     order by a.sent_at`,
+    [batch(paymentSourceIds)],
+  );
+  return grouped(rows, "payment_source_id", (row) => ({
+    invoiceId: text(row, "invoice_id"),
+    number: whole(row, "number"),
+    sentAt: instant(row, "sent_at"),
+  }));
+}
+
+/** Each id once; null: none is asked about. */
+function idsOf(charged: readonly Charged[], of: (each: Charged) => string | null): string[] {
+  return [...new Set(charged.flatMap((each) => of(each) ?? []))];
+}
+
+function grouped<T>(rows: readonly RawRow[], column: string, of: (row: RawRow) => T): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const row of rows) {
+    const key = text(row, column);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [of(row)]);
+    else group.push(of(row));
+  }
+  return groups;
+}

@@ -1,0 +1,143 @@
+/**
+ * Claim the next page of due invoices: some are charged now, others are put off, held, or fail without a charge.
+ *
+ * Asks the gateway nothing. Where the books know of no usable card, the invoice stays due until its customer was read
+ * (`read-customers.ts`). Facts, decision and what follows are one transaction; a crash leaves it done, or not.
+ */
+import { chargeDecisions, type ChargeDecision, type ChargeRules } from "../../domain/charge-decision.ts";
+import { afterFailedCheck } from "../../domain/settle/settle-dunning.ts";
+import { held, stays } from "../../domain/settle/settlement.ts";
+import type { CustomersRead } from "../customers/read-customers.ts";
+import type {
+  ClaimDecision,
+  ClaimedAttempt,
+  DueInvoice,
+  DuePlace,
+  InvoiceTransition,
+  Owner,
+  Store,
+} from "../ports/store.ts";
+import { policyOf, rulesAt, type SettleNeeds } from "../settling/settle-attempts.ts";
+import type { RunSummary } from "../settling/run-summary.ts";
+
+export type ClaimOptions = Omit<Parameters<Store["claim"]>[1], "limit"> & {
+  /** Charges; 0: none may be made, and the page is judged all the same. */
+  readonly maxCharges: number;
+  /** Invoices looked at. */
+  readonly pageSize: number;
+  readonly maxChargesPerCustomerPerDay: number;
+};
+
+export type ClaimedPage = {
+  readonly claimed: readonly ClaimedAttempt[];
+  /** Customers who are to be read before their invoices can be decided. */
+  readonly toRead: ReadonlySet<string>;
+  /** How many were put off, held, or failed. */
+  readonly moved: number;
+  /** Some could be charged, and `maxCharges` were. */
+  readonly isLimited: boolean;
+  /** Where the next page begins; null: this was the last. */
+  readonly next: DuePlace | null;
+};
+
+/** @param read customers whom this run has read, or could not read */
+export async function claimDue(
+  needs: SettleNeeds,
+  owner: Owner,
+  { maxCharges, pageSize, maxChargesPerCustomerPerDay, ...options }: ClaimOptions,
+  read: CustomersRead,
+  summary: RunSummary,
+): Promise<ClaimedPage> {
+  const { store, log } = needs;
+  const readingOf = (customerId: string) => read.get(customerId);
+  const rules = chargeRules(needs, {
+    ...{ now: options.now, limit: maxCharges, maxChargesPerCustomerPerDay, readingOf },
+  });
+  let page: readonly DueInvoice[] = [];
+  let decisions: readonly ChargeDecision[] = [];
+  const { claimed, moved } = await store.claim(owner, { ...options, limit: pageSize }, (due) => {
+    page = due;
+    decisions = chargeDecisions(due, rules);
+    return due.map((facts, index) => claimDecision(needs, facts, decisions[index]!, options.now));
+  });
+
+  for (const { event, failure, step, rule } of moved)
+    log.warn(event, { because: failure?.failureCode ?? step?.do, nextStep: step?.do, rule: rule ?? step?.rule });
+  const overLimit = moved.filter(({ invoice }) => invoice.statusReason === "daily_limit").length;
+  if (overLimit > 0) log.error("invoices.held", { count: overLimit, because: "MAX_CHARGES_PER_CUSTOMER_PER_DAY" });
+  summary.needsPerson += moved.filter(({ event }) => event === "invoice.held").length;
+
+  const toRead = page.filter((_facts, index) => decisions[index]?.do === "read_customer");
+  const firstLeft = decisions.findIndex((each) => each.do === "leave" && each.because === "limit");
+  return {
+    claimed,
+    toRead: new Set(toRead.map(({ customerId }) => customerId)),
+    moved: moved.length,
+    isLimited: firstLeft >= 0 || (maxCharges === 0 && decisions.some(isInFlight)),
+    // Beyond its limit a claim goes on with the first that it had to leave.
+    next:
+      firstLeft > 0 && maxCharges > 0
+        ? placeOf(page[firstLeft - 1])
+        : page.length < pageSize
+          ? null
+          : placeOf(page.at(-1)),
+  };
+}
+
+export function chargeRules(
+  { policies, budgets }: Pick<SettleNeeds, "policies" | "budgets">,
+  limits: Pick<ChargeRules, "now" | "limit" | "maxChargesPerCustomerPerDay" | "readingOf">,
+): ChargeRules {
+  return { ...limits, budgets, policyOf: (name) => policyOf(policies, name) };
+}
+
+function claimDecision(needs: SettleNeeds, facts: DueInvoice, decision: ChargeDecision, now: Date): ClaimDecision {
+  return decision.do === "charge" ? "charge" : (transitionAfter(needs, facts, decision, now) ?? "leave");
+}
+
+/** @returns null: the invoice stays as it is */
+function transitionAfter(
+  needs: SettleNeeds,
+  { invoice, dunning }: DueInvoice,
+  decision: ChargeDecision,
+  now: Date,
+): InvoiceTransition | null {
+  switch (decision.do) {
+    case "charge":
+    case "leave":
+    case "read_customer":
+      return null;
+    case "put_off": {
+      const { until, rule } = decision;
+      const change = { invoice: stays(invoice, { nextAttemptAt: until }), finalAction: null };
+      if (rule.name === "catch_up_spacing") return { ...change, event: "invoice.postponed", rule };
+      if (rule.name !== "daily_limit") return { ...change, event: "invoice.retry_scheduled", rule };
+      return { ...change, event: "invoice.retry_scheduled", step: { do: "retry", at: until, rule } };
+    }
+    case "hold": {
+      const { because, why } = decision;
+      const change = { invoice: held(invoice, because), event: "invoice.held", finalAction: null } as const;
+      return { ...change, ...(why !== undefined && { because: why }) };
+    }
+    case "fail": {
+      const { failure, rule } = decision;
+      const failed = afterFailedCheck(
+        invoice,
+        failure.declineClass,
+        rulesAt(needs, policyOf(needs.policies, dunning), now),
+      );
+      return { ...failed, failure, ...(rule && { rule }) };
+    }
+    default:
+      return decision satisfies never;
+  }
+}
+
+function isInFlight(decision: ChargeDecision): boolean {
+  return decision.do === "leave" && decision.because === "in_flight";
+}
+
+function placeOf(facts: DueInvoice | undefined): DuePlace | null {
+  const at = facts?.invoice.nextAttemptAt ?? null;
+  return facts === undefined || at === null ? null : { at, invoiceId: facts.invoice.id };
+}

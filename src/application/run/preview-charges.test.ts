@@ -1,0 +1,83 @@
+import { expect, test } from "@jest/globals";
+import type { CustomerTry } from "../../domain/charging-rules.ts";
+import type { ChargeRules } from "../../domain/charge-decision.ts";
+import type { RunLimits } from "../charging/run-limits.ts";
+import type { DueInvoice } from "../ports/store.ts";
+import { previewCharges } from "./preview-charges.ts";
+
+const NOW = new Date("2026-03-01T15:00:00.000Z");
+const EARLIER: CustomerTry = { state: "paid", flow: "single", sentAt: new Date("2026-03-01T03:00:00.000Z") };
+const FLYING: CustomerTry = { ...EARLIER, state: "sending" };
+
+/** "a1:500": customer a, invoice 1, 500 cents. A "+" marks one that a person asked for, a "*" one that was declined. */
+// prettier-ignore
+test.each<[string, Partial<RunLimits & { perDay: number }>, Record<string, CustomerTry[]>, string, string | null, string]>([
+  // due, limits, tries of today, becomes, stopped at, because
+  ["a1:500 b2:500", {}, {}, "1 2", null, "nothing is limited"],
+  ["a1:500 b2:500 c3:500", { maxCharges: 2 }, {}, "1 2 3=MAX_CHARGES_PER_RUN", "MAX_CHARGES_PER_RUN", "so many in a run"],
+  ["a1:500 b2:500", { maxCharges: 2 }, {}, "1 2", null, "the limit is reached by the last"],
+  ["a1:500 b2:600 c3:10", { maxAmountCents: 1000 }, {}, "1 2=MAX_AMOUNT_CENTS_PER_RUN 3=MAX_AMOUNT_CENTS_PER_RUN", "MAX_AMOUNT_CENTS_PER_RUN", "the run stops at the first that is too much"],
+  ["a1:5000 b2:500", { maxAmountCents: 1000 }, {}, "1=amount_beyond_limit 2", null, "it would stop every run: a person looks at it"],
+  ["a1:500 a2:500 a3:500 b4:500", { perDay: 2 }, {}, "1 2 3=daily_limit 4", null, "of one customer"],
+  ["a1:500 a2:500 a3:500*", { perDay: 2 }, {}, "1 2 3=daily_limit until 2026-03-02T15:00", null, "a retry is put off until the first of today's is a day old"],
+  ["a1:500 b2:500", { perDay: 2 }, { a: [EARLIER, EARLIER] }, "1=daily_limit 2", null, "charged earlier today"],
+  ["a1:500*", { perDay: 2 }, { a: [EARLIER, EARLIER] }, "1=daily_limit until 2026-03-02T03:00", null, "put off, not held"],
+  ["a1:500", { perDay: 2 }, { a: [EARLIER, FLYING] }, "1=daily_limit", null, "what is in flight counts"],
+  ["a1:500", { perDay: 3 }, { a: [EARLIER, FLYING] }, "1", null, "and keeps nobody waiting for ever"],
+  ["a1:500+ a2:500", { perDay: 2 }, { a: [EARLIER, EARLIER] }, "1 2=daily_limit", null, "a person asked for it"],
+  ["a1:500 a2:500 a3:500", { perDay: 1, maxCharges: 1 }, {}, "1 2=daily_limit 3=daily_limit", null, "the day is over before the run is"],
+  ["a1:500 a2:500 b3:500", { maxCharges: 1 }, {}, "1 2=MAX_CHARGES_PER_RUN 3=MAX_CHARGES_PER_RUN", "MAX_CHARGES_PER_RUN", "the customer's next is not charged either"],
+])("%s with %j and %j: %s, stopped at %s", (words, { perDay = 3, ...change }, tries, becomes, stoppedAt) => {
+  const limits = { maxCharges: null, maxAmountCents: null, ...change };
+  const due = words.split(" ").map((word) => dueOf(word, tries));
+  const previewed = previewCharges(due, rulesOf(perDay), limits);
+  const told = previewed.fates.map(({ due: { invoice }, fate }) => {
+    if (fate.do === "charge") return invoice.id;
+    const until = fate.until === null ? "" : ` until ${fate.until.toISOString().slice(0, 16)}`;
+    return `${invoice.id}=${fate.because}${until}`;
+  });
+  expect(told.toSorted().join(" ")).toBe(becomes);
+  expect(previewed.stoppedAt).toBe(stoppedAt);
+});
+
+function rulesOf(maxChargesPerCustomerPerDay: number): Omit<ChargeRules, "limit"> {
+  return {
+    ...{ now: NOW, maxChargesPerCustomerPerDay, budgets: { visaReattemptsIn30Days: 15 } },
+    policyOf: () => ({ laterCycles: "collect_in_order", windowDays: 45 }),
+    readingOf: () => "read",
+  };
+}
+
+function dueOf(word: string, tries: Readonly<Record<string, CustomerTry[]>>): DueInvoice {
+  const [, customerId = "", id = "", cents = "", mark = ""] = /^([a-z])(\d):(\d+)([+*]?)$/.exec(word) ?? [];
+  return {
+    invoice: {
+      ...{
+        id,
+        cycle: 0,
+        missed: false,
+        status: "open",
+        statusReason: null,
+        amountCents: Number(cents),
+        currency: "MXN",
+      },
+      ...{ nextAttemptAt: NOW, retryRequestedAt: mark === "+" ? NOW : null, declines: mark === "*" ? 1 : 0, faults: 0 },
+      ...{ firstDeclinedAt: mark === "*" ? NOW : null, voidWhenSettled: null, timeZone: "America/Mexico_City" },
+      ...{ dunningStep: null, dunningClass: null, dunningDueAt: null, paidByAnother: false, openElsewhere: false },
+      ...{ isOtherCardNow: false, cardLast4Now: null },
+    },
+    ...{
+      subscriptionId: id,
+      customerId,
+      dunning: "standard",
+      catchUp: "all",
+      attempt: null,
+      unsettled: [],
+      missed: [],
+    },
+    customer: {
+      card: { paymentSourceId: "src", cardBrand: null, cardLast4: null, cardExpMonth: null, cardExpYear: null },
+      ...{ isDeleted: false, isRead: true, neverAgain: [], declines: [], tries: tries[customerId] ?? [] },
+    },
+  };
+}

@@ -1,0 +1,87 @@
+/**
+ * Which of the invoices that are due a run would charge, and why not the others. Pure: the run's own rules, asked in its
+ * own order, with every charge taken for paid.
+ *
+ * Nobody is read at Conekta: a run reads a customer without a usable card again first, and may find that there is one.
+ */
+import { chargeDecisions, type ChargeDecision, type ChargeRules } from "../../domain/charge-decision.ts";
+import type { CustomerTry } from "../../domain/charging-rules.ts";
+import { runLimitReached, type RunLimits } from "../charging/run-limits.ts";
+import type { DueInvoice } from "../ports/store.ts";
+
+export type FateOfDue =
+  { readonly do: "charge" } | { readonly do: "not_charged"; readonly because: string; readonly until: Date | null };
+
+export type PreviewedDue = {
+  /** In the order of the run. */
+  readonly fates: readonly { readonly due: DueInvoice; readonly fate: FateOfDue }[];
+  /** The limit that would end the run early. */
+  readonly stoppedAt: string | null;
+};
+
+/** @param due in the order of claiming */
+export function previewCharges(
+  due: readonly DueInvoice[],
+  rules: Omit<ChargeRules, "limit">,
+  limits: RunLimits,
+): PreviewedDue {
+  const fates: { due: DueInvoice; fate: FateOfDue }[] = [];
+  const made = new Map<string, CustomerTry[]>();
+  let begun = { charges: 0, amountCents: 0 };
+  let stoppedAt: string | null = null;
+
+  /** @returns whether it is looked at again, once its customer's charge is over */
+  function take(each: DueInvoice, decision: ChargeDecision): boolean {
+    if (decision.do === "leave" && decision.because === "in_flight") return true;
+    if (decision.do !== "charge") {
+      fates.push({ due: each, fate: notCharged(decision) });
+      return false;
+    }
+    const { amountCents } = each.invoice;
+    const limit = stoppedAt ?? runLimitReached(limits, begun, amountCents);
+    if (limit !== null && limit !== "amount_beyond_limit") stoppedAt = limit;
+    fates.push({
+      due: each,
+      fate: limit === null ? { do: "charge" } : { do: "not_charged", because: limit, until: null },
+    });
+    if (limit !== null) return false;
+    begun = { charges: begun.charges + 1, amountCents: begun.amountCents + amountCents };
+    const charge: CustomerTry = { state: "paid", flow: "single", sentAt: rules.now };
+    made.set(each.customerId, [...(made.get(each.customerId) ?? []), charge]);
+    return false;
+  }
+
+  let waiting = due.map((each) => withTries(each, each.customer.tries.flatMap(landed)));
+  while (waiting.length > 0) {
+    const page = waiting.map((each) => withTries(each, [...each.customer.tries, ...(made.get(each.customerId) ?? [])]));
+    const decisions = chargeDecisions(page, { ...rules, limit: Infinity });
+    waiting = waiting.filter((each, index) => take(each, decisions[index]!));
+  }
+  return { fates, stoppedAt };
+}
+
+/** What is in flight will have been sent. */
+function landed(each: CustomerTry): CustomerTry[] {
+  if (each.state === "claimed") return [];
+  return [each.state === "sending" ? { ...each, state: "unknown" } : each];
+}
+
+function withTries(due: DueInvoice, tries: readonly CustomerTry[]): DueInvoice {
+  return { ...due, customer: { ...due.customer, tries } };
+}
+
+function notCharged(decision: Exclude<ChargeDecision, { do: "charge" }>): FateOfDue {
+  switch (decision.do) {
+    case "leave":
+    case "hold":
+      return { do: "not_charged", because: decision.because, until: null };
+    case "read_customer":
+      return { do: "not_charged", because: "unread", until: null };
+    case "put_off":
+      return { do: "not_charged", because: decision.rule.name, until: decision.until };
+    case "fail":
+      return { do: "not_charged", because: decision.failure.failureCode, until: null };
+    default:
+      return decision satisfies never;
+  }
+}

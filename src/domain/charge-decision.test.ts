@@ -1,0 +1,127 @@
+import { describe, expect, test } from "@jest/globals";
+import { chargeDecisions, type ChargeDecision, type ChargeFacts, type ChargeRules } from "./charge-decision.ts";
+import { HOUR_MS } from "./duration.ts";
+
+const NOW = new Date("2026-12-15T15:00:00Z");
+const CARD = { paymentSourceId: "src_1", cardBrand: "visa", cardLast4: "4242", cardExpMonth: 12, cardExpYear: 2030 };
+const INVOICE = {
+  ...{ id: "inv_1", cycle: 1, missed: false, declines: 0, firstDeclinedAt: null, nextAttemptAt: NOW },
+  ...{ retryRequestedAt: null, timeZone: "America/Mexico_City" },
+};
+const CUSTOMER = { card: CARD, isDeleted: false, isRead: true, neverAgain: [], declines: [], tries: [] };
+const NOBODY = { ...CARD, paymentSourceId: null };
+const FAILING = { cycle: 0, status: "open", statusReason: null, dunningStep: "retry", openAttempt: null } as const;
+const SENT = { state: "paid", flow: "single", sentAt: new Date(NOW.getTime() - HOUR_MS) } as const;
+const DECLINED = { declines: 1, firstDeclinedAt: NOW };
+
+type Change = Partial<Omit<ChargeFacts, "invoice" | "customer">> & {
+  readonly invoice?: Partial<ChargeFacts["invoice"]>;
+  readonly customer?: Partial<ChargeFacts["customer"]>;
+};
+
+function factsOf({ invoice, customer, ...change }: Change): ChargeFacts {
+  return {
+    ...{ customerId: "cus_1", dunning: "standard", catchUp: "oldest_first", attempt: null, unsettled: [], missed: [] },
+    ...change,
+    invoice: { ...INVOICE, ...invoice },
+    customer: { ...CUSTOMER, ...customer },
+  };
+}
+
+function rulesOf(change: Partial<ChargeRules> = {}, laterCycles: "collect_in_order" | "hold" = "collect_in_order") {
+  return {
+    ...{ now: NOW, limit: 10, maxChargesPerCustomerPerDay: 3, budgets: { visaReattemptsIn30Days: 15 } },
+    ...{ policyOf: () => ({ laterCycles, windowDays: 45 }), readingOf: () => undefined },
+    ...change,
+  } satisfies ChargeRules;
+}
+
+/** So many reattempts of one invoice, an hour apart, the last an hour ago. */
+function hourly(count: number) {
+  return Array.from({ length: count + 1 }, (_, index) => ({
+    ...{ invoiceId: "inv_1", number: index + 1, sentAt: new Date(NOW.getTime() - (count + 1 - index) * HOUR_MS) },
+  }));
+}
+
+function words(decision: ChargeDecision | undefined): string {
+  if (decision === undefined) return "nothing";
+  if (decision.do === "fail") return `fail ${decision.failure.declineClass} ${decision.failure.failureCode}`;
+  if (decision.do === "put_off") return `until ${decision.until.toISOString().slice(0, 16)} ${decision.rule.name}`;
+  return "because" in decision ? `${decision.do} ${decision.because}` : decision.do;
+}
+
+function decided(change: Change, rules: ChargeRules = rulesOf()): string {
+  return words(chargeDecisions([factsOf(change)], rules)[0]);
+}
+
+describe("a due invoice", () => {
+  const many = [SENT, SENT, SENT];
+  const missedDue = {
+    invoice: { missed: true },
+    missed: [{ cycle: 0, nextAttemptAt: NOW, firstDeclinedAt: null, tries: [] }],
+  };
+
+  // prettier-ignore
+  test.each<[facts: Change, becomes: string, because: string]>([
+    [{}, "charge", "nothing speaks against it"],
+    [{ attempt: "unknown" }, "leave open_attempt", "money may have moved"],
+    [{ attempt: "paid" }, "leave open_attempt", "money moved"],
+    [{ unsettled: [FAILING] }, "leave earlier_unpaid", "in order"],
+    [{ unsettled: [FAILING], customer: { tries: many } }, "leave earlier_unpaid", "while it waits, no limit holds it"],
+    [{ customer: { tries: many } }, "hold daily_limit", "something may be wrong"],
+    [{ customer: { tries: many }, invoice: DECLINED }, "until 2026-12-16T14:00 daily_limit", "a retry has time"],
+    [{ customer: { tries: many, card: NOBODY } }, "hold daily_limit", "whatever the card"],
+    [{ customer: { tries: many }, invoice: { retryRequestedAt: NOW } }, "charge", "a person asked"],
+    [missedDue, "until 2026-12-16T15:00 catch_up_spacing", "one missed invoice a day, the oldest first"],
+    [{ customer: { isDeleted: true } }, "read_customer", "Conekta may know the customer again"],
+    [{ customer: { card: NOBODY } }, "read_customer", "there may be a card by now"],
+    [{ customer: { card: { ...CARD, cardExpYear: 2025 } } }, "read_customer", "it may have been replaced"],
+    [{ customer: { isRead: false } }, "read_customer", "the card we know may be an old one"],
+    [{ customer: { neverAgain: [CARD] } }, "fail never_again card_forbidden", "the network forbids it, for every invoice"],
+    [{ customer: { declines: hourly(15) }, invoice: DECLINED }, "until 2027-01-14T00:00 network_budget", "Visa: 15 in 30 days; the first leaves the window"],
+    [{ customer: { declines: hourly(14) }, invoice: DECLINED }, "charge", "the fifteenth is allowed"],
+    [{ customer: { declines: hourly(15) } }, "charge", "a first try is no reattempt"],
+    [{ customer: { declines: hourly(10), card: { ...CARD, cardBrand: "mastercard" } }, invoice: DECLINED }, "until 2026-12-16T05:00 network_budget", "Mastercard: 10 in 24 hours"],
+    [{ customer: { declines: hourly(9), card: { ...CARD, cardBrand: "mastercard" } }, invoice: DECLINED }, "charge", "the tenth is allowed"],
+    [{ customer: { declines: hourly(10), card: { ...CARD, cardBrand: null } }, invoice: DECLINED }, "until 2026-12-16T05:00 network_budget", "an unknown brand takes the strictest"],
+    [{ customer: { declines: hourly(15) }, invoice: { declines: 1, firstDeclinedAt: new Date("2026-11-15T15:00:00Z") } }, "fail new_card network_budget", "beyond the policy's window there is no later"],
+    [{ customer: { tries: [{ ...SENT, state: "sending" }] } }, "leave in_flight", "one charge of a customer at a time"],
+  ])("%j: %s (%s)", (facts, becomes) => {
+    expect(decided(facts)).toBe(becomes);
+  });
+
+  test.each<[Change, "read" | "unread", string, string]>([
+    [{ customer: { isDeleted: true } }, "read", "fail new_card customer_deleted", "there is nobody to charge"],
+    [{ customer: { card: NOBODY } }, "read", "fail new_card no_default_card", "there is nothing to charge"],
+    [
+      { customer: { card: { ...CARD, cardExpYear: 2025 } } },
+      "read",
+      "fail new_card card_expired",
+      "it would be declined",
+    ],
+    [{ customer: { card: NOBODY } }, "unread", "leave unread", "nobody fails for a card that nobody looked for"],
+    [{ customer: { isRead: false } }, "unread", "charge", "the card we know is a card"],
+  ])("whose customer is %j, and %s: %s (%s)", (facts, reading, becomes) => {
+    expect(decided(facts, rulesOf({ readingOf: () => reading }))).toBe(becomes);
+  });
+
+  test("where the policy holds later cycles, an earlier unpaid one comes before every other reason", () => {
+    const facts = { unsettled: [FAILING], customer: { isDeleted: true, tries: many } };
+    expect(decided(facts, rulesOf({}, "hold"))).toBe("hold earlier_unpaid");
+  });
+});
+
+describe("a page of due invoices", () => {
+  test("one of each customer, the first that may be charged, and no more than the limit", () => {
+    const page = [
+      factsOf({ customerId: "a", unsettled: [FAILING] }),
+      factsOf({ customerId: "a" }),
+      factsOf({ customerId: "a" }),
+      factsOf({ customerId: "b" }),
+      factsOf({ customerId: "c" }),
+    ];
+    expect(chargeDecisions(page, rulesOf({ limit: 2 })).map(words)).toEqual([
+      ...["leave earlier_unpaid", "charge", "leave in_flight", "charge", "leave limit"],
+    ]);
+  });
+});

@@ -1,0 +1,155 @@
+/**
+ * What becomes of invoices that are due: charged now, left for later, put off, held, or failed without a charge.
+ *
+ * Pure. Invoices come in the order in which they are claimed, with the facts that `charging-rules.ts` asks for. A charge
+ * that would be in vain, or that the card's network forbids, is not made; dunning goes on without it.
+ */
+import type { AttemptState } from "./attempt.ts";
+import { paceAt, type CatchUp } from "./calendar/catch-up.ts";
+import {
+  blocksCharge,
+  cardFault,
+  dailyLimit,
+  earlierUnpaidCycle,
+  FAILED_CHECKS,
+  isCardMissing,
+  isInFlight,
+  reattemptsOf,
+  turnOf,
+  type CardDecline,
+  type CardFacts,
+  type CustomerTry,
+  type MissedInvoice,
+  type UnsettledInvoice,
+} from "./charging-rules.ts";
+import type { Decline } from "./decline.ts";
+import { isInWindow, type DunningPolicy, type Rule } from "./dunning/dunning.ts";
+import { budgetFor, firstFreeAt, type BudgetSettings } from "./dunning/network-budget.ts";
+import type { Invoice } from "./invoice.ts";
+
+export type ChargedInvoice = Pick<
+  Invoice,
+  "id" | "cycle" | "missed" | "declines" | "firstDeclinedAt" | "nextAttemptAt" | "retryRequestedAt"
+> & {
+  /** The subscription's. */
+  readonly timeZone: string;
+};
+
+export type CustomerFacts = CardFacts & {
+  /** False: what we know of the default card may be wrong. */
+  readonly isRead: boolean;
+  /** Of the default card; a store may leave them out for an invoice that was never declined. */
+  readonly declines: readonly CardDecline[];
+  /** Of the last 24 hours, and what is in flight. */
+  readonly tries: readonly CustomerTry[];
+};
+
+export type ChargeFacts = {
+  readonly invoice: ChargedInvoice;
+  readonly customerId: string;
+  readonly customer: CustomerFacts;
+  /** The name of its plan's policy. */
+  readonly dunning: string;
+  readonly catchUp: CatchUp;
+  /** The invoice's newest attempt that may still move money, or has; null: there is none. */
+  readonly attempt: AttemptState | null;
+  /** Of the subscription. */
+  readonly unsettled: readonly UnsettledInvoice[];
+  /** Of the subscription; a store may leave them out for an invoice that was not missed. */
+  readonly missed: readonly MissedInvoice[];
+};
+
+export type ChargeDecision =
+  | { readonly do: "charge" }
+  /** It stays due, and is looked at again. */
+  | { readonly do: "leave"; readonly because: "open_attempt" | "earlier_unpaid" | "in_flight" | "unread" | "limit" }
+  /** The customer is read at the gateway first: our books may know less of the card than Conekta. */
+  | { readonly do: "read_customer" }
+  | { readonly do: "put_off"; readonly until: Date; readonly rule: Rule }
+  /** Until a person decides. `why`: one English sentence. */
+  | { readonly do: "hold"; readonly because: "daily_limit" | "earlier_unpaid"; readonly why?: string }
+  /** Without a charge, as if the card had been declined. */
+  | {
+      readonly do: "fail";
+      readonly failure: Pick<Decline, "declineClass"> & { readonly failureCode: keyof typeof FAILED_CHECKS };
+      readonly rule?: Rule;
+    };
+
+export type ChargeRules = {
+  readonly now: Date;
+  /** Charges that may be made; the others are left. */
+  readonly limit: number;
+  readonly maxChargesPerCustomerPerDay: number;
+  readonly budgets: BudgetSettings;
+  policyOf(dunning: string): Pick<DunningPolicy, "laterCycles" | "windowDays">;
+  /** What became of reading a customer in this run; undefined: it was not tried. */
+  readingOf(customerId: string): "read" | "unread" | undefined;
+};
+
+/** @param due in the order of claiming @returns one decision for each, in the same order */
+export function chargeDecisions(due: readonly ChargeFacts[], rules: ChargeRules): ChargeDecision[] {
+  const chosen = new Set<string>();
+  return due.map((facts) => {
+    const decision = decide(facts, rules);
+    if (decision.do !== "charge") return decision;
+    if (chosen.has(facts.customerId)) return leave("in_flight");
+    if (chosen.size >= rules.limit) return leave("limit");
+    chosen.add(facts.customerId);
+    return decision;
+  });
+}
+
+function decide({ invoice, customer, customerId, ...facts }: ChargeFacts, rules: ChargeRules): ChargeDecision {
+  const { now, maxChargesPerCustomerPerDay } = rules;
+  if (facts.attempt !== null && blocksCharge(facts.attempt)) return leave("open_attempt");
+  const policy = rules.policyOf(facts.dunning);
+  if (earlierUnpaidCycle(invoice, facts.unsettled) !== null)
+    return policy.laterCycles === "hold" ? { do: "hold", because: "earlier_unpaid" } : leave("earlier_unpaid");
+
+  const limited = dailyLimit(invoice, customer.tries, maxChargesPerCustomerPerDay, now);
+  if (limited?.do === "hold") {
+    const why = `the customer was charged ${maxChargesPerCustomerPerDay} times within 24 hours`;
+    return { do: "hold", because: "daily_limit", why };
+  }
+  if (limited?.do === "put_off")
+    return { ...limited, rule: { name: "daily_limit", charges: maxChargesPerCustomerPerDay } };
+
+  const turn = turnOf(invoice, { ...facts, timeZone: invoice.timeZone });
+  const turnAt = turn && paceAt(turn, now);
+  if (turnAt !== null) return { do: "put_off", until: turnAt, rule: { name: "catch_up_spacing" } };
+
+  const fault = cardFault(customer, now);
+  const reading = rules.readingOf(customerId);
+  if (reading === undefined && (!customer.isRead || isCardMissing(fault))) return { do: "read_customer" };
+  if (reading === "unread" && isCardMissing(fault)) return leave("unread");
+  if (fault !== null) return fail(fault);
+  return overBudget(invoice, customer, policy, rules) ?? (isInFlight(customer.tries) ? leave("in_flight") : CHARGE);
+}
+
+/** Whether the card's network allows another try only later, or not while the policy still retries. */
+function overBudget(
+  { declines, firstDeclinedAt, timeZone }: ChargedInvoice,
+  customer: CustomerFacts,
+  policy: Pick<DunningPolicy, "windowDays">,
+  { budgets, now }: ChargeRules,
+): ChargeDecision | null {
+  // Only the next charge of an invoice that was declined before is a reattempt.
+  if (declines === 0) return null;
+  const budget = budgetFor(customer.card.cardBrand, budgets);
+  const until = firstFreeAt(budget, reattemptsOf(customer.declines), now);
+  if (until === null) return null;
+  const rule: Rule = { name: "network_budget", network: budget.network, until: until.toISOString() };
+  return isInWindow(policy, { firstDeclinedAt: firstDeclinedAt ?? now, timeZone }, until)
+    ? { do: "put_off", until, rule }
+    : { ...fail("network_budget"), rule };
+}
+
+const CHARGE: ChargeDecision = { do: "charge" };
+
+function leave(because: Extract<ChargeDecision, { do: "leave" }>["because"]): ChargeDecision {
+  return { do: "leave", because };
+}
+
+function fail(failureCode: keyof typeof FAILED_CHECKS): Extract<ChargeDecision, { do: "fail" }> {
+  return { do: "fail", failure: { declineClass: FAILED_CHECKS[failureCode], failureCode } };
+}

@@ -1,0 +1,200 @@
+/**
+ * May this invoice be charged now? Each rule is one function, and this file is the only place that states it.
+ *
+ * Pure. A store brings the facts and decides nothing: the run, its preview, `explain`, `status` and the simulation ask
+ * here. `charge-decision.ts` says in which order the rules are asked, and what follows from each.
+ */
+import { isOpen, type AttemptFlow, type AttemptState } from "./attempt.ts";
+import type { CatchUp, MissedAndDue } from "./calendar/catch-up.ts";
+import { DAY_MS } from "./duration.ts";
+import type { Invoice } from "./invoice.ts";
+import { isExpired, type Card } from "./plan.ts";
+
+// ---------------------------------------------------------------- the card
+
+/** A card as attempts keep it. The id is null where only the gateway named the card, by its last four digits. */
+export type NamedCard = { readonly paymentSourceId: string | null; readonly cardLast4: string | null };
+
+export type CardDecline = { readonly invoiceId: string; readonly number: number; readonly sentAt: Date };
+
+export type CardFacts = {
+  /** The default card, as Conekta last told us. */
+  readonly card: Card;
+  /** Conekta no longer knows the customer. */
+  readonly isDeleted: boolean;
+  /** The customer's cards that were declined in a way that forbids ever trying them again. */
+  readonly neverAgain: readonly NamedCard[];
+};
+
+/** What a charge would be in vain for, as codes of our own, and the class of decline that each counts as. */
+export const FAILED_CHECKS = {
+  customer_deleted: "new_card",
+  no_default_card: "new_card",
+  card_expired: "new_card",
+  card_forbidden: "never_again",
+  network_budget: "new_card",
+} as const;
+
+export type CardFault = Exclude<keyof typeof FAILED_CHECKS, "network_budget">;
+
+/** Why the card may not be charged at this moment; null: it may. */
+export function cardFault({ card, isDeleted, neverAgain }: CardFacts, at: Date): CardFault | null {
+  if (isDeleted) return "customer_deleted";
+  if (card.paymentSourceId === null) return "no_default_card";
+  if (isExpired(card, at)) return "card_expired";
+  return neverAgain.some((named) => isSameCard(named, card)) ? "card_forbidden" : null;
+}
+
+/** There is nothing to charge. Conekta may know of a card by now, so that asking it is worth a call. */
+export function isCardMissing(fault: CardFault | null): boolean {
+  return fault !== null && fault !== "card_forbidden";
+}
+
+function isSameCard(named: NamedCard, card: Card): boolean {
+  if (named.paymentSourceId !== null) return named.paymentSourceId === card.paymentSourceId;
+  return named.cardLast4 !== null && named.cardLast4 === card.cardLast4;
+}
+
+/** @returns when the card was declined again on an invoice on which it had been declined before, ascending */
+export function reattemptsOf(declines: readonly CardDecline[]): Date[] {
+  const first = new Map<string, number>();
+  for (const { invoiceId, number } of declines)
+    first.set(invoiceId, Math.min(number, first.get(invoiceId) ?? Infinity));
+  return declines
+    .filter(({ invoiceId, number }) => number > (first.get(invoiceId) ?? Infinity))
+    .map(({ sentAt }) => sentAt)
+    .toSorted((a, b) => a.getTime() - b.getTime());
+}
+
+// ---------------------------------------------------------------- a person's word
+
+/**
+ * A person asked for the next try, and it was not made yet. What keeps the program from charging in a loop, or too often
+ * on one day, does not stop a person who looked at it.
+ */
+export function isRetryRequested({ retryRequestedAt }: Pick<Invoice, "retryRequestedAt">): boolean {
+  return retryRequestedAt !== null;
+}
+
+// ---------------------------------------------------------------- earlier invoices of the subscription
+
+export type UnsettledInvoice = Pick<Invoice, "cycle" | "status" | "statusReason" | "dunningStep"> & {
+  /** Of the attempt that may still move money; null: there is none. */
+  readonly openAttempt: AttemptState | null;
+};
+
+/**
+ * The earliest invoice of the subscription that is to be paid before this one: it is failing, held or uncertain. One that
+ * was missed, or waits for an answer about the past, keeps nobody waiting; nor is a missed one kept waiting.
+ *
+ * @param unsettled of the subscription; the invoice itself and later ones may be among them
+ * @returns its cycle; null: none comes first
+ */
+export function earlierUnpaidCycle(
+  invoice: Pick<Invoice, "cycle" | "missed" | "retryRequestedAt">,
+  unsettled: readonly UnsettledInvoice[],
+): number | null {
+  if (invoice.missed || isRetryRequested(invoice)) return null;
+  const earlier = unsettled.filter((each) => each.cycle < invoice.cycle && keepsOthersWaiting(each));
+  return earlier.length === 0 ? null : Math.min(...earlier.map(({ cycle }) => cycle));
+}
+
+function keepsOthersWaiting({ status, statusReason, dunningStep, openAttempt }: UnsettledInvoice): boolean {
+  if (status !== "open" && status !== "held") return false;
+  if (dunningStep !== null || (status === "held" && statusReason !== "catch_up_ask")) return true;
+  return openAttempt === "pending" || openAttempt === "unknown";
+}
+
+// ---------------------------------------------------------------- the customer's day
+
+export type CustomerTry = {
+  readonly state: AttemptState;
+  readonly flow: AttemptFlow;
+  /** Null: no byte has left. */
+  readonly sentAt: Date | null;
+};
+
+/** MAX_CHARGES_PER_CUSTOMER_PER_DAY counts tries for so long: any 24 hours, not a calendar day. */
+export const DAILY_LIMIT_WINDOW_MS = DAY_MS;
+
+export type DailyLimit =
+  /** A retry that dunning planned has time. */
+  | { readonly do: "put_off"; readonly until: Date }
+  /** Anything else is a sign that something is wrong: a person must look. */
+  | { readonly do: "hold" };
+
+/** @param tries the customer's, of the last 24 hours at least @returns null: the limit is not reached, or does not count */
+export function dailyLimit(
+  invoice: Pick<Invoice, "declines" | "retryRequestedAt">,
+  tries: readonly CustomerTry[],
+  maxPerDay: number,
+  now: Date,
+): DailyLimit | null {
+  const sentMs = chargesOfDay(tries, now);
+  if (sentMs.length < maxPerDay || isRetryRequested(invoice)) return null;
+  if (invoice.declines === 0) return { do: "hold" };
+  // Below the limit again when enough of the oldest are a day old.
+  const leaving = sentMs[sentMs.length - maxPerDay] ?? now.getTime();
+  return { do: "put_off", until: new Date(leaving + DAILY_LIMIT_WINDOW_MS) };
+}
+
+/** Whatever the bank may have been asked counts, paid or not. A payment link asks nobody. */
+function chargesOfDay(tries: readonly CustomerTry[], now: Date): number[] {
+  const since = now.getTime() - DAILY_LIMIT_WINDOW_MS;
+  return tries
+    .filter(({ state, flow }) => state !== "not_sent" && flow !== "link")
+    .flatMap(({ sentAt }) => (sentAt !== null && sentAt.getTime() > since ? [sentAt.getTime()] : []))
+    .toSorted((a, b) => a - b);
+}
+
+/** One charge of a customer at a time. */
+export function isInFlight(tries: readonly Pick<CustomerTry, "state">[]): boolean {
+  return tries.some(({ state }) => state === "claimed" || state === "sending");
+}
+
+/** An attempt that may still move money, or has: its invoice is not charged beside it. */
+export function blocksCharge(state: AttemptState): boolean {
+  return isOpen(state) || state === "paid";
+}
+
+// ---------------------------------------------------------------- the turn of what was missed
+
+/** An invoice of the subscription that was missed. */
+export type MissedInvoice = Pick<Invoice, "cycle" | "nextAttemptAt" | "firstDeclinedAt"> & {
+  readonly tries: readonly (CustomerTry & { readonly claimedAt: Date })[];
+};
+
+/**
+ * `oldest_first`: what decides whose turn it is, for `paceAt`. A person who asks for a retry decides the turn.
+ *
+ * @param missed the subscription's, the invoice itself among them
+ * @returns null: the invoice is not one of those that wait for a turn
+ */
+export function turnOf(
+  invoice: Pick<Invoice, "cycle" | "missed" | "nextAttemptAt" | "retryRequestedAt">,
+  { catchUp, timeZone, missed }: { catchUp: CatchUp; timeZone: string; missed: readonly MissedInvoice[] },
+): MissedAndDue | null {
+  const { cycle, nextAttemptAt: plannedAt } = invoice;
+  if (catchUp !== "oldest_first" || !invoice.missed || plannedAt === null || isRetryRequested(invoice)) return null;
+  if (missed.some((each) => each.cycle === cycle && !isUntried(each))) return null;
+  const older = missed.filter((each) => each.cycle < cycle && isUntried(each));
+  const firstTries = missed.flatMap((each) => firstTryAt(each) ?? []);
+  return {
+    plannedAt,
+    olderPlannedAt: older.toSorted((a, b) => a.cycle - b.cycle).flatMap(({ nextAttemptAt }) => nextAttemptAt ?? []),
+    lastTriedAt: firstTries.length === 0 ? null : new Date(Math.max(...firstTries.map(Number))),
+    timeZone,
+  };
+}
+
+/** Never charged, and never failed a check before a charge: from then on dunning has it. */
+function isUntried(missed: MissedInvoice): boolean {
+  return missed.firstDeclinedAt === null && firstTryAt(missed) === null;
+}
+
+function firstTryAt({ tries }: MissedInvoice): Date | null {
+  const made = tries.filter(({ state, flow }) => state !== "released" && state !== "not_sent" && flow !== "link");
+  return made.length === 0
+    ? null
+    : new Date(Math.min(...made.map(({ sentAt, claimedAt }) => Number(sentAt ?? claimedAt))));
+}

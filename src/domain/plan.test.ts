@@ -1,0 +1,26 @@
+import { describe, expect, test } from "@jest/globals";
+import { expiresAt, isExpired } from "./plan.ts";
+
+describe("a card of 12/2026", () => {
+  // prettier-ignore
+  test.each<[at: string, expired: boolean, because: string]>([
+    ["2026-12-01T00:00:00-06:00", false, "its last month begins"],
+    ["2026-12-31T18:00:00-06:00", false, "in UTC it is January, at its bank it is not"],
+    ["2026-12-31T23:59:59-06:00", false, "good until its last moment"],
+    ["2027-01-01T00:00:00-06:00", true, "its month is over"],
+    ["2027-01-01T06:00:00-06:00", true, "wherever anybody looks"],
+    ["2027-01-01T00:30:00-05:00", false, "in Cancún the new year began, at the bank it did not"],
+  ])("at %s is expired: %p (%s)", (at, expired) => {
+    expect(isExpired({ cardExpMonth: 12, cardExpYear: 2026 }, new Date(at))).toBe(expired);
+  });
+
+  test("expires with its month, in summer as in winter, and in the years when clocks were changed", () => {
+    expect(expiresAt({ expMonth: 12, expYear: 2026 }).toISOString()).toBe("2027-01-01T06:00:00.000Z");
+    expect(expiresAt({ expMonth: 6, expYear: 2027 }).toISOString()).toBe("2027-07-01T06:00:00.000Z");
+    expect(expiresAt({ expMonth: 6, expYear: 2020 }).toISOString()).toBe("2020-07-01T05:00:00.000Z");
+  });
+});
+
+test("a card whose expiry nobody knows is not taken for expired", () => {
+  expect(isExpired({ cardExpMonth: null, cardExpYear: null }, new Date())).toBe(false);
+});

@@ -1,0 +1,128 @@
+/** What the rules about charging need to know of due invoices, brought by the store in memory. It decides nothing. */
+import type { DueInvoice, DuePlace } from "../../../src/application/ports/store.ts";
+import {
+  blocksCharge,
+  DAILY_LIMIT_WINDOW_MS,
+  isInFlight,
+  type CustomerTry,
+  type MissedInvoice,
+  type NamedCard,
+  type UnsettledInvoice,
+} from "../../../src/domain/charging-rules.ts";
+import type { Invoice } from "../../../src/domain/invoice.ts";
+import { invoiceFactsOf } from "./invoice-changes.ts";
+import type { AttemptRow, CustomerRow, InvoiceRow } from "./rows.ts";
+import type { MemoryTables } from "./tables.ts";
+
+export function dueInvoices(
+  tables: MemoryTables,
+  now: Date,
+  { after, limit }: { readonly after: DuePlace | null; readonly limit: number },
+): DueInvoice[] {
+  return dueRows(tables, now)
+    .filter((row) => after === null || isAfter(row, after))
+    .slice(0, limit)
+    .map((row) => withFacts(tables, row, now));
+}
+
+export function factsBeforeOpening(tables: MemoryTables, invoices: readonly Invoice[], now: Date): DueInvoice[] {
+  return invoices.map((invoice) => withFacts(tables, invoice, now));
+}
+
+function dueRows({ invoices }: MemoryTables, now: Date): InvoiceRow[] {
+  if (invoices.group("due", "due").size === 0) return [];
+  return invoices
+    .inGroup("due", "due")
+    .filter(({ nextAttemptAt }) => nextAttemptAt !== null && nextAttemptAt <= now)
+    .toSorted((a, b) => dueMs(a) - dueMs(b) || (a.id < b.id ? -1 : 1));
+}
+
+function isAfter(row: InvoiceRow, { at, invoiceId }: DuePlace): boolean {
+  return dueMs(row) > at.getTime() || (dueMs(row) === at.getTime() && row.id > invoiceId);
+}
+
+function dueMs({ nextAttemptAt }: InvoiceRow): number {
+  return nextAttemptAt?.getTime() ?? 0;
+}
+
+function withFacts(tables: MemoryTables, invoice: Invoice, now: Date): DueInvoice {
+  const { subscriptionId, customerId, cycle, missed } = invoice;
+  const { dunning, catchUp } = tables.plans.must(tables.subscriptions.must(subscriptionId).planId);
+  const customer = tables.customers.must(customerId);
+  return {
+    invoice: {
+      ...invoiceFactsOf(tables, invoice),
+      ...{ paidByAnother: false, openElsewhere: false, isOtherCardNow: false, cardLast4Now: null },
+      ...{ cycle, missed, retryRequestedAt: retryRequestedAt(tables, invoice) },
+    },
+    ...{ subscriptionId, customerId, dunning, catchUp },
+    customer: {
+      card: cardOf(customer),
+      isDeleted: customer.deletedAt !== null,
+      isRead: customer.readAt !== null,
+      neverAgain: tables.attempts.inGroup("never_again", customerId).map(named),
+      declines: invoice.declines > 0 ? declinesOf(tables, customer) : [],
+      tries: recentTries(tables, customerId, now),
+    },
+    attempt: tables.attempts.inGroup("invoice", invoice.id).find(({ state }) => blocksCharge(state))?.state ?? null,
+    unsettled: missed ? [] : unsettledInvoices(tables, subscriptionId),
+    missed: missed && catchUp === "oldest_first" ? missedInvoices(tables, subscriptionId) : [],
+  };
+}
+
+function cardOf({ paymentSourceId, cardBrand, cardLast4, cardExpMonth, cardExpYear }: CustomerRow) {
+  return { paymentSourceId, cardBrand, cardLast4, cardExpMonth, cardExpYear };
+}
+
+function declinesOf({ attempts }: MemoryTables, { paymentSourceId }: CustomerRow) {
+  if (paymentSourceId === null) return [];
+  return attempts
+    .inGroup("declined_card", paymentSourceId)
+    .flatMap(({ invoiceId, number, sentAt }) => (sentAt === null ? [] : [{ invoiceId, number, sentAt }]));
+}
+
+function named({ paymentSourceId, cardLast4 }: AttemptRow): NamedCard {
+  return { paymentSourceId, cardLast4 };
+}
+
+function recentTries({ attempts }: MemoryTables, customerId: string, now: Date): CustomerTry[] {
+  const since = now.getTime() - DAILY_LIMIT_WINDOW_MS;
+  return attempts
+    .inGroup("customer", customerId)
+    .filter(({ state, sentAt }) => isInFlight([{ state }]) || (sentAt !== null && sentAt.getTime() > since))
+    .map(tryOf);
+}
+
+function tryOf({ state, flow, sentAt }: AttemptRow): CustomerTry {
+  return { state, flow, sentAt };
+}
+
+export function unsettledInvoices({ invoices, attempts }: MemoryTables, subscriptionId: string): UnsettledInvoice[] {
+  return invoices.inGroup("unsettled", subscriptionId).map(({ id, cycle, status, statusReason, dunningStep }) => {
+    const openAttempt = attempts.byUnique("attempt_one_open", id)?.state ?? null;
+    return { cycle, status, statusReason, dunningStep, openAttempt };
+  });
+}
+
+function missedInvoices(tables: MemoryTables, subscriptionId: string): MissedInvoice[] {
+  return tables.invoices
+    .inGroup("missed", subscriptionId)
+    .toSorted((a, b) => a.cycle - b.cycle)
+    .map((each) => missedInvoice(tables, each));
+}
+
+function missedInvoice({ attempts }: MemoryTables, invoice: InvoiceRow): MissedInvoice {
+  const { id, cycle, nextAttemptAt, firstDeclinedAt } = invoice;
+  const tries = attempts.inGroup("invoice", id).map((each) => ({ ...tryOf(each), claimedAt: each.claimedAt }));
+  return { cycle, nextAttemptAt, firstDeclinedAt, tries };
+}
+
+/** When a person last asked for another try; null: nobody did, or it was made. */
+export function retryRequestedAt({ retryRequests, attempts }: MemoryTables, { id }: Pick<Invoice, "id">): Date | null {
+  const at = retryRequests.get(id)?.at ?? null;
+  if (at === null) return null;
+  const isMade = attempts
+    .inGroup("invoice", id)
+    .some(({ state, claimedAt }) => state !== "released" && state !== "not_sent" && claimedAt >= at);
+  return isMade ? null : at;
+}
