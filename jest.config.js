@@ -12,6 +12,8 @@ export const fast = {
   extensionsToTreatAsEsm: [".ts"],
   moduleFileExtensions: ["ts", "js", "mjs", "cjs", "json", "node"],
   transform: { "\\.ts$": "<rootDir>/test/support/strip-types.cjs" },
+  globalSetup: "<rootDir>/test/support/before-all.ts",
+  globalTeardown: "<rootDir>/test/support/after-all.ts",
   collectCoverageFrom: ["src/**/*.ts"],
   coverageProvider: "v8",
   // Nothing waits for time to pass; this only ends what hangs, on however slow a machine.

@@ -1,18 +1,19 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { rmSync } from "node:fs";
 import path from "node:path";
 import { afterAll } from "@jest/globals";
 import { seededRandom } from "../../src/adapters/random.ts";
 import { openSqliteStore } from "../../src/adapters/store/store.ts";
 import { NOW } from "../support/books.ts";
+import { putNewBooks, temporaryFolder } from "../support/new-books.ts";
 import { storeConformance } from "./conformance.ts";
 
-const folder = mkdtempSync(path.join(tmpdir(), "puntual-store-"));
+const folder = temporaryFolder();
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 let files = 0;
 storeConformance("SQLite", async () => {
   const databasePath = path.join(folder, `${(files += 1)}.db`);
+  await putNewBooks(databasePath);
   const store = await openSqliteStore({ databasePath, random: seededRandom(files), now: NOW, exclusive: true });
   return { store, close: () => store.close() };
 });

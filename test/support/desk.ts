@@ -1,4 +1,5 @@
 /** A whole Puntual in this process: the real store, a clock turned by hand, a gateway that does what it is told. */
+import { rmSync } from "node:fs";
 import path from "node:path";
 import type { BillLimits, BillNeeds } from "../../src/application/run/bill-due.ts";
 import { billDue } from "../../src/application/run/bill-due.ts";
@@ -17,6 +18,7 @@ import type { Invoice } from "../../src/domain/invoice.ts";
 import type { Plan } from "../../src/domain/plan.ts";
 import type { Subscription, SubscriptionOrder } from "../../src/domain/subscription.ts";
 import { customerOf, planOf } from "./books.ts";
+import { putNewBooks, temporaryFolder } from "./new-books.ts";
 import { dunningOf } from "./policy.ts";
 import { ScriptedGateway } from "./scripted-gateway.ts";
 
@@ -28,7 +30,7 @@ let webhooks = 0;
 export type DeskOptions = {
   readonly now?: string;
   readonly env?: Readonly<Record<string, string>>;
-  /** In memory where none is given. */
+  /** New ones where none is given. */
   readonly databasePath?: string;
   readonly gateway?: ScriptedGateway;
   readonly clock?: HandClock;
@@ -43,11 +45,19 @@ export class Desk {
   readonly logged: string[];
   #billing: { readonly needs: BillNeeds; readonly owner: Owner; readonly limits: BillLimits } | null = null;
 
-  constructor(app: Assembly, clock: HandClock, gateway: ScriptedGateway, logged: string[]) {
+  readonly #folder: string | null;
+
+  constructor(
+    app: Assembly,
+    clock: HandClock,
+    gateway: ScriptedGateway,
+    { logged, folder }: { readonly logged: string[]; readonly folder: string | null },
+  ) {
     this.app = app;
     this.clock = clock;
     this.gateway = gateway;
     this.logged = logged;
+    this.#folder = folder;
   }
 
   /** What commands need. */
@@ -148,6 +158,7 @@ export class Desk {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.app[Symbol.asyncDispose]();
+    if (this.#folder !== null) rmSync(this.#folder, { recursive: true, force: true });
   }
 }
 
@@ -157,9 +168,12 @@ export async function openDesk(options: DeskOptions = {}): Promise<Desk> {
   const gateway = options.gateway ?? new ScriptedGateway();
   gateway.now = () => clock.now();
   const logged: string[] = [];
+  const folder = options.databasePath === undefined ? temporaryFolder() : null;
+  const databasePath = options.databasePath ?? path.join(folder ?? "", "books.db");
+  if (folder !== null) await putNewBooks(databasePath);
   const env = {
     CONEKTA_API_KEY: "key_test",
-    DATABASE_URL: `sqlite:${options.databasePath ?? ":memory:"}`,
+    DATABASE_URL: `sqlite:${databasePath}`,
     LOG_LEVEL: "info",
     ...options.env,
   };
@@ -175,5 +189,5 @@ export async function openDesk(options: DeskOptions = {}): Promise<Desk> {
       ...(options.policies && { dunning: dunningOf(options.policies) }),
     },
   );
-  return new Desk(app, clock, gateway, logged);
+  return new Desk(app, clock, gateway, { logged, folder });
 }
