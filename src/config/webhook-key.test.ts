@@ -1,12 +1,13 @@
 /** CONEKTA_WEBHOOK_PUBLIC_KEY: in the variable, by a path, by NAME_FILE, several at once; and how a fault reads. */
 import { describe, expect, test } from "@jest/globals";
-import { generateKeyPairSync, type KeyObject } from "node:crypto";
+import type { KeyObject } from "node:crypto";
+import { keyPairOf } from "../../test/support/key-pair.ts";
 import { envToConfig } from "../config.ts";
 import { ConfigurationInvalid } from "../domain/errors.ts";
 import { readEnv } from "./environment.ts";
 
 const NAME = "CONEKTA_WEBHOOK_PUBLIC_KEY";
-const pair = generateKeyPairSync("rsa", { modulusLength: 2048 });
+const pair = keyPairOf("OURS");
 const PEM = pair.publicKey.export({ type: "spki", format: "pem" }).toString();
 const PRIVATE = pair.privateKey.export({ type: "pkcs8", format: "pem" }).toString();
 const FILES: Readonly<Record<string, string>> = {

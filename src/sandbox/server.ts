@@ -9,6 +9,7 @@ import { createServer } from "node:http";
 import type { Controls } from "./http/control.ts";
 import { Listener } from "./http/listener.ts";
 import { EventLog } from "./webhooks/event-log.ts";
+import type { KeyPair } from "./webhooks/webhook-key.ts";
 import { answerRequest, type ServerParts } from "./http/request-cycle.ts";
 import { checkFaultRule, type FaultRule } from "./faults/fault-rule.ts";
 import { RulesInForce, type RuleInForce } from "./faults/rules-in-force.ts";
@@ -54,6 +55,8 @@ export type SandboxOptions = {
   readonly webhookOrder?: DeliveryOptions["order"] | undefined;
   /** Nothing is delivered until `flushWebhooks`. */
   readonly holdWebhooks?: boolean | undefined;
+  /** Signs all webhooks. Default: a new pair for each key that is made, which takes up to a second. */
+  readonly webhookKeyPair?: KeyPair | undefined;
   /** How charging a paid order is refused; `off` charges it again. Default 428. */
   readonly paidOrderGuard?: PaidOrderGuard | undefined;
   /** A reference for cash or a transfer is paid after its order's end, too. Default true. */
@@ -113,6 +116,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     readLagMs: options.readLagMs ?? 0,
     // A generator of its own for each, so that one more fault rule does not change the ids.
     events: new EventLog(seededRandom(seed + 1), now),
+    webhookKeyPair: options.webhookKeyPair ?? null,
   });
   const delivery = new WebhookDelivery(state, deliveryOptions(options), options.now !== undefined);
   const faults = new RulesInForce(seededRandom(seed + 2));

@@ -9,7 +9,7 @@ import type { PagePayment } from "./orders/paying.ts";
 import type { Random } from "./random.ts";
 import type { Tokenized } from "./cards/token.ts";
 import type { Webhook } from "./webhooks/webhook.ts";
-import type { WebhookKey } from "./webhooks/webhook-key.ts";
+import type { KeyPair, WebhookKey } from "./webhooks/webhook-key.ts";
 
 /** How a charge on an order that is paid is refused. `off` charges again: to test that the client notices. */
 export type PaidOrderGuard = 428 | 422 | "off";
@@ -36,6 +36,8 @@ export type State = {
   readonly events: EventLog;
   readonly webhooks: Map<string, Webhook>;
   readonly webhookKeys: Map<string, WebhookKey>;
+  /** Of every key that is made; null: each has one of its own. */
+  readonly webhookKeyPair: KeyPair | null;
 };
 
 export type StateOptions = {
@@ -47,6 +49,7 @@ export type StateOptions = {
   readonly cancelsReferences: boolean;
   readonly readLagMs: number;
   readonly events: EventLog;
+  readonly webhookKeyPair: KeyPair | null;
 };
 
 export function emptyState({ readLagMs, ...given }: StateOptions): State {

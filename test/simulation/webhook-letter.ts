@@ -4,8 +4,9 @@
  * Signing costs most of a millisecond, so only a sample of the genuine ones is really signed; the others are taken for
  * signed. What is forged is always looked at by the real check.
  */
-import { createHash, generateKeyPairSync, type KeyObject, sign } from "node:crypto";
+import { createHash, type KeyObject, sign } from "node:crypto";
 import type { Chance } from "./chance.ts";
+import { keyPairOf } from "../support/key-pair.ts";
 
 export type Letter = {
   readonly eventId: string;
@@ -29,8 +30,8 @@ let made: Keys | null = null;
 /** One pair for all lives: making one takes longer than a life. */
 export function letterKeys(): Keys {
   if (made !== null) return made;
-  const pair = generateKeyPairSync("rsa", { modulusLength: 2048 });
-  const other = generateKeyPairSync("rsa", { modulusLength: 2048 });
+  const pair = keyPairOf("OURS");
+  const other = keyPairOf("OTHERS");
   made = {
     ...{ ours: pair.privateKey, publicKey: pair.publicKey, somebodyElses: other.privateKey },
     ofAnotherBody: signatureBy(pair.privateKey, Buffer.from("another body")),

@@ -6,7 +6,8 @@ import path from "node:path";
 import Database from "better-sqlite3";
 import { type Sandbox, startSandbox } from "../../src/sandbox/server.ts";
 import { type RunningProcess, startPuntual, temporaryFolder, until } from "../daemon/real-process.ts";
-import { eventOf, OWN_KEY, pemOf, signed } from "./desk.ts";
+import { pemOf } from "../support/key-pair.ts";
+import { eventOf, OWN_KEY, signed } from "./desk.ts";
 
 jest.setTimeout(120_000);
 

@@ -2,7 +2,7 @@
  * The daemon's HTTP side with real books and real HTTP, a sandbox that signs and delivers webhooks to it, and a second
  * key whose private half the tests hold. Time is turned by hand.
  */
-import { createSign, generateKeyPairSync, type KeyObject } from "node:crypto";
+import { createSign, type KeyObject } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -21,6 +21,7 @@ import { startHttp } from "../../src/entrypoints/http/server.ts";
 import { noWebhooksYet, type WebhookCounts } from "../../src/entrypoints/http/webhook-counts.ts";
 import { type Sandbox, type SandboxOptions, startSandbox } from "../../src/sandbox/server.ts";
 import { type Caller, callerOf } from "../sandbox/caller.ts";
+import { keyPairOf, pemOf } from "../support/key-pair.ts";
 import { fill, NOW, subscriptionOf } from "../support/books.ts";
 
 export type Desk = {
@@ -50,12 +51,7 @@ export type Desk = {
   close(): Promise<void>;
 };
 
-/** One pair for all: making keys is slow. */
-export const OWN_KEY = generateKeyPairSync("rsa", { modulusLength: 2048 });
-
-export function pemOf(key: KeyObject): string {
-  return key.export({ type: "spki", format: "pem" }).toString();
-}
+export const OWN_KEY = keyPairOf("OURS");
 
 export function signed(body: string | Buffer, privateKey: KeyObject = OWN_KEY.privateKey): Record<string, string> {
   return { digest: createSign("RSA-SHA256").update(body).sign(privateKey, "base64") };
@@ -82,7 +78,12 @@ export async function newDesk({
 }: Options = {}): Promise<Desk> {
   const folder = mkdtempSync(path.join(tmpdir(), "puntual-webhooks-"));
   const clock = handClock(NOW);
-  const sandbox = await startSandbox({ now: () => clock.now(), holdWebhooks: true, ...options });
+  const sandbox = await startSandbox({
+    now: () => clock.now(),
+    holdWebhooks: true,
+    webhookKeyPair: keyPairOf("SANDBOXS"),
+    ...options,
+  });
   const call = callerOf(sandbox);
   const { body: key } = await call("POST", "/webhook_keys", { active: true });
   const config = envToConfig(

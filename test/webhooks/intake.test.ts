@@ -1,8 +1,8 @@
 /** What `POST /webhooks/conekta` answers, keeps and counts. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
-import { generateKeyPairSync } from "node:crypto";
 import { noWebhooksYet } from "../../src/entrypoints/http/webhook-counts.ts";
-import { type Desk, eventOf, newDesk, OWN_KEY, pemOf, signed } from "./desk.ts";
+import { keyPairOf, pemOf } from "../support/key-pair.ts";
+import { type Desk, eventOf, newDesk, OWN_KEY, signed } from "./desk.ts";
 
 let desk: Desk;
 
@@ -16,7 +16,7 @@ beforeEach(async () => {
 afterAll(() => desk.close());
 
 const ORDER = { object: "order", id: "ord_1", payment_status: "paid" };
-const stranger = generateKeyPairSync("rsa", { modulusLength: 2048 });
+const stranger = keyPairOf("OTHERS");
 
 describe("what is taken", () => {
   test("is in the inbox, on disk, when the answer arrives, and somebody was woken", async () => {

@@ -1,9 +1,10 @@
 import { describe, expect, test } from "@jest/globals";
 import { constants, createHash, createHmac, createSign, generateKeyPairSync, privateEncrypt, sign } from "node:crypto";
+import { keyPairOf } from "../../../test/support/key-pair.ts";
 import { NoPublicKey, oneLine, publicKeysIn, verifyDigest } from "./signature.ts";
 
-const ours = generateKeyPairSync("rsa", { modulusLength: 2048 });
-const next = generateKeyPairSync("rsa", { modulusLength: 2048 });
+const ours = keyPairOf("OURS");
+const next = keyPairOf("OTHERS");
 const PEM = ours.publicKey.export({ type: "spki", format: "pem" }).toString();
 const NEXT_PEM = next.publicKey.export({ type: "spki", format: "pem" }).toString();
 const PKCS1_PEM = ours.publicKey.export({ type: "pkcs1", format: "pem" }).toString();

@@ -84,12 +84,13 @@ export function testWebhook(state: State, call: Call): Answer {
 
 export async function createWebhookKey(state: State, call: Call): Promise<Answer> {
   const { active } = checked(keySchema, call.body);
-  const pair = await newKeyPair();
+  const { publicKey, privateKey } = state.webhookKeyPair ?? (await newKeyPair());
   const key: WebhookKey = {
     id: timedId(state.random, nowSeconds(state)),
     createdAtSeconds: nowSeconds(state),
     active,
-    ...pair,
+    publicKeyPem: publicKey.export({ type: "spki", format: "pem" }).toString(),
+    privateKey,
   };
   state.webhookKeys.set(key.id, key);
   return ok(keyView(key, state.livemode));

@@ -17,15 +17,13 @@ export type WebhookKey = {
   readonly active: boolean;
 };
 
+export type KeyPair = { readonly publicKey: KeyObject; readonly privateKey: KeyObject };
+
 const RSA_BITS = 2048;
 
-/** The one thing here that no seed decides. */
-export async function newKeyPair(): Promise<Pick<WebhookKey, "publicKeyPem" | "privateKey">> {
-  const pair = await promisify(generateKeyPair)("rsa", { modulusLength: RSA_BITS });
-  return {
-    publicKeyPem: pair.publicKey.export({ type: "spki", format: "pem" }).toString(),
-    privateKey: pair.privateKey,
-  };
+/** The one thing here that no seed decides. Takes a second on a slow machine. */
+export async function newKeyPair(): Promise<KeyPair> {
+  return await promisify(generateKeyPair)("rsa", { modulusLength: RSA_BITS });
 }
 
 export function digest(key: WebhookKey, body: string): string {
