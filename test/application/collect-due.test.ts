@@ -193,6 +193,21 @@ describe("what becomes of each outcome", () => {
 });
 
 describe("what stops a run", () => {
+  test("a customer with more due invoices than are looked at together keeps nobody waiting", async () => {
+    await using desk = await openDesk({
+      now: "2026-04-10T18:00:00Z",
+      env: { ...MANY_A_DAY, CHARGE_CONCURRENCY: "1" },
+    });
+    await desk.subscribe("a", { billPast: true, startLocal: "2026-02-10T09:00" }, { interval: "day", catchUp: "all" });
+    await desk.open();
+    desk.clock.advance(1000);
+    await desk.subscribe("b", { startLocal: "2026-04-10T09:00" });
+    await desk.run();
+    // Of 60 that fell due before it, one.
+    expect(desk.gateway.charges.slice(0, 2).map(({ intent }) => intent.subscriptionId)).toEqual(["a", "b"]);
+    expect(desk.gateway.charges).toHaveLength(61);
+  });
+
   test("MAX_CHARGES_PER_RUN: so many, the longest due first; the rest at the next run", async () => {
     await using desk = await dueDesk(["a", "b", "c", "d", "e"], { env: { MAX_CHARGES_PER_RUN: "2" } });
     expect(await desk.run()).toMatchObject({ stoppedAt: "MAX_CHARGES_PER_RUN", outcomes: { paid: 2 } });

@@ -5,7 +5,8 @@
  */
 import PQueue from "p-queue";
 import { ConfigurationInvalid, GatewayRefused, type InputFault } from "../../domain/errors.ts";
-import { isExpired, type Customer } from "../../domain/plan.ts";
+import { cardFault } from "../../domain/charging-rules.ts";
+import type { Customer } from "../../domain/plan.ts";
 import type { PlansInput } from "./plans-input.ts";
 import type { Gateway } from "../ports/gateway.ts";
 import type { Store } from "../ports/store.ts";
@@ -46,7 +47,7 @@ export async function lookUpCustomers(
         const { livemode: seenMode, ...customer } = await gateway.readCustomer(customerId);
         customers.set(customerId, customer);
         livemode = seenMode;
-        const fault = cardFault(customer, now);
+        const fault = cardComplaint(customer, now);
         if (fault !== null) faults.set(customerId, fault);
       } catch (error) {
         if (!(error instanceof GatewayRefused)) failure ??= error as Error;
@@ -86,10 +87,11 @@ function unseen(id: string): Customer {
   return { id, name: id, email: null, phone: null, ...card };
 }
 
-function cardFault(customer: Customer, now: Date): string | null {
-  if (customer.paymentSourceId === null)
+function cardComplaint(customer: Customer, now: Date): string | null {
+  const fault = cardFault({ card: customer, isDeleted: false, neverAgain: [] }, now);
+  if (fault === "no_default_card")
     return `has no default card at Conekta, so nothing could be charged; add one with: puntual cards add ${customer.id}`;
-  if (!isExpired(customer, now)) return null;
+  if (fault !== "card_expired") return null;
   return (
     `the default card (${customer.cardBrand ?? "card"} ending in ${customer.cardLast4 ?? "?"}) expired ` +
     `${customer.cardExpMonth}/${customer.cardExpYear}; add another with: puntual cards add ${customer.id}`

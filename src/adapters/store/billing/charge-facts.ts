@@ -262,13 +262,14 @@ async function forbiddenCards(em: SqlEntityManager, customerIds: readonly string
   const rows = await all(
     em,
     // By the card's id, and, where only the gateway named the card, by the customer: two indexes, and no `or`.
+    // `is null` would be looked up by card: every decline whose card has no id.
     `select c.id as customer_id, f.payment_source_id, f.card_last4
      from customer c join attempt f on f.payment_source_id = c.payment_source_id
      where c.id in (select value from json_each(?)) and f.decline_class = '${NEVER_AGAIN}'
      union all
      select f.customer_id, f.payment_source_id, f.card_last4
      from attempt f
-     where f.customer_id in (select value from json_each(?)) and f.payment_source_id is null
+     where f.customer_id in (select value from json_each(?)) and coalesce(f.payment_source_id, '') = ''
        and f.decline_class = '${NEVER_AGAIN}'`,
     [ids, ids],
   );
