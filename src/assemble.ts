@@ -130,7 +130,7 @@ export async function assemble(config: Config, options: AssembleOptions, overrid
     gateway,
     settling,
     async billing() {
-      const needed = new Set((await store.list("plans", {})).map((row) => String(row["dunning"])));
+      const needed = new Set((await store.list("plans", {})).map(({ dunning }) => dunning));
       const missing = [...needed].filter((name) => !policies.has(name));
       if (missing.length > 0)
         throw new ConfigurationInvalid("config/dunning.yaml", [

@@ -1,5 +1,6 @@
 /** Dunning through the real store: checks before a charge, retries, another card, payment links, the end. */
 import { describe, expect, test } from "@jest/globals";
+import type { EventType } from "../../src/domain/event-types.ts";
 import type { DunningPolicy } from "../../src/domain/dunning/dunning.ts";
 import { changeDefaultCard } from "../../src/application/customers/customers.ts";
 import { retryInvoice } from "../../src/application/invoices/change-invoice.ts";
@@ -26,9 +27,9 @@ async function passDays(desk: Desk, days: number, stepHours = days < 10 ? 6 : 24
   }
 }
 
-async function tellOf(desk: Desk, type: string): Promise<Record<string, unknown>[]> {
+async function tellOf(desk: Desk, type: EventType): Promise<Readonly<Record<string, unknown>>[]> {
   const rows = await desk.app.store.list("events", { where: { type } });
-  return rows.map((row) => row["data"] as Record<string, unknown>);
+  return rows.map((row) => row.data);
 }
 
 function card(customerId: string, change: Partial<ReturnType<typeof customerOf>> = {}) {

@@ -13,7 +13,7 @@ export async function decideUnknown(app: Assembly): Promise<number> {
   const needs = { ...app.settling, orders: gateway, lister: gateway, inbox: app.store.inbox, timeoutMs };
   for (const row of unknown)
     try {
-      await resolveNotCharged(needs, String(row["attemptId"]), { why: "nothing in the panel", by: "Carmen" });
+      await resolveNotCharged(needs, row.attemptId, { why: "nothing in the panel", by: "Carmen" });
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
     }

@@ -10,7 +10,7 @@ import {
   type DeliverNeeds,
   gatherEvents,
 } from "../../src/application/notify/deliver-events.ts";
-import type { ListRow } from "../../src/application/ports/listings.ts";
+import type { DeliveryRow } from "../../src/application/ports/listings.ts";
 import type { NewEvent } from "../../src/application/ports/store.ts";
 import { fill, invoiceOf, subscriptionOf } from "../support/books.ts";
 import { type Receiver, SECRET, startReceiver } from "./receiver.ts";
@@ -26,7 +26,7 @@ export type Office = AsyncDisposable & {
   deliver(change?: Partial<DeliverNeeds>, signal?: AbortSignal): Promise<Delivered>;
   /** "invoice.paid delivered 1": each event that is told, in the order of writing. */
   told(): Promise<readonly string[]>;
-  events(): Promise<readonly ListRow[]>;
+  events(): Promise<readonly DeliveryRow[]>;
 };
 
 /** The cursor stands at the end: what happens from now on is told. */

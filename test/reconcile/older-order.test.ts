@@ -48,7 +48,7 @@ test("its invoice is due in the old books, so the fence reads it, and the sweep 
   expect(report).toMatchObject({ chargingResumed: true, unmatched: 0, mismatched: [], missingAtGateway: [] });
   expect(report.adopted).toMatchObject([{ subscriptionId: "ana", cycle: 0, outcome: "paid", amountCents: 20015 }]);
   expect((await anasInvoice()).status).toBe("paid");
-  expect((await shop.rows("attempts")).map(({ number, state }) => `${String(number)} ${String(state)}`)).toEqual(
+  expect((await shop.rows("attempts")).map(({ number, state }) => `${number} ${state}`)).toEqual(
     expect.arrayContaining(["1 declined", "2 declined", "3 paid"]),
   );
   shop.clock.advance(9 * DAY_MS);

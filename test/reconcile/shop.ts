@@ -6,7 +6,7 @@ import { addPlan } from "../../src/application/subscriptions/add-plan.ts";
 import { addSubscription } from "../../src/application/subscriptions/add-subscription.ts";
 import { billDue } from "../../src/application/run/bill-due.ts";
 import { addCard, createCustomer } from "../../src/application/customers/customers.ts";
-import type { ListingName, ListRow } from "../../src/application/ports/listings.ts";
+import type { ListingName, Listings, Where } from "../../src/application/ports/listings.ts";
 import { checkNotRestored } from "../../src/application/run/restore-fence.ts";
 import { sweepOrders, type SweepNeeds } from "../../src/application/reconcile/sweep-orders.ts";
 import type { SweepReport } from "../../src/application/reconcile/sweep-report.ts";
@@ -34,7 +34,7 @@ export type Shop = AsyncDisposable & {
   run(): Promise<RunSummary>;
   sweep(since?: Date): Promise<SweepReport>;
   sweepNeeds(): Promise<SweepNeeds>;
-  rows(name: ListingName, where?: Record<string, string>): Promise<readonly ListRow[]>;
+  rows<Name extends ListingName>(name: Name, where?: Where<Listings[Name]>): Promise<readonly Listings[Name][]>;
   backUp(): Promise<void>;
   putBack(): Promise<void>;
 };

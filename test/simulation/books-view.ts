@@ -3,7 +3,6 @@
  *
  * The store in memory knows them; SQLite is read whole, so it is looked at less often.
  */
-import type { ListRow } from "../../src/application/ports/listings.ts";
 import type { Store } from "../../src/application/ports/store.ts";
 import type { AttemptFlow, AttemptState } from "../../src/domain/attempt.ts";
 import type { DunningStep } from "../../src/domain/dunning/dunning.ts";
@@ -139,7 +138,7 @@ export function wholeBooks(store: Store): BooksNews {
 export const seenAttempt = seen<AttemptSeen>("attemptId");
 export const seenInvoice = seen<InvoiceSeen>("invoiceId");
 
-function seen<Row>(idName: string): (row: ListRow) => Row {
+function seen<Row>(idName: string): (row: object) => Row {
   return (row) =>
     Object.fromEntries(
       Object.entries(row).map(([key, value]) => [

@@ -38,7 +38,7 @@ export function nextDueIn(store: Store, memory: MemoryStore | null): (now: Date)
       const { nextBillingAt, nextAttemptAt, nextInquiryAt, nextStepAt, attempts } = await store.statusCounts(now);
       const inFlight = (attempts["claimed"] ?? 0) + (attempts["sending"] ?? 0) > 0;
       const waiting = await store.list("webhooks", { where: { state: "received" } });
-      const tries = waiting.map((row) => new Date(String(row["nextTryAt"])));
+      const tries = waiting.map((row) => new Date(row.nextTryAt ?? Number.NaN));
       return earliest([nextBillingAt, nextAttemptAt, nextInquiryAt, nextStepAt, inFlight ? now : null, ...tries]);
     };
   const { subscriptions, invoices, attempts, links, webhooks } = memory.tables;

@@ -123,9 +123,9 @@ export function reconciling(needs: {
   async function decideUnknown(person: PersonNeeds): Promise<void> {
     const rows = await person.store.list("attempts", { where: { state: "unknown" } });
     for (const row of rows) {
-      const reference = String(row["reference"]);
+      const reference = row.reference;
       if (!surelyNothing({ reference }, truth)) continue;
-      await resolveNotCharged(resolveNeeds(person), String(row["attemptId"]), {
+      await resolveNotCharged(resolveNeeds(person), row.attemptId, {
         why: "simulated",
         by: "somebody",
       }).catch((error: unknown) => {

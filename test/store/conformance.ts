@@ -4,7 +4,7 @@
  * Nothing here looks into tables. A database's own means (UNIQUE, CHECK, files) are tested beside it.
  */
 import { afterEach, describe, expect, test } from "@jest/globals";
-import type { ListRow } from "../../src/application/ports/listings.ts";
+import type { AttemptRow, Page, SubscriptionRow } from "../../src/application/ports/listings.ts";
 import type {
   ClaimDecision,
   ClaimedAttempt,
@@ -871,8 +871,8 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
       const sentences = ["first inquiry", "second inquiry"];
       for (const because of sentences)
         await settleAll(store, [claimed], () => ({ kind: "absent", trace: { ...TRACE, because } }), later(MINUTE_MS));
-      const evidence = (await attemptIn(store, claimed))?.["evidence"] as { because: string }[];
-      expect(evidence.map(({ because }) => because)).toEqual([TRACE.because, ...sentences]);
+      const { evidence } = (await attemptIn(store, claimed)) ?? {};
+      expect(evidence?.map(({ because }) => because)).toEqual([TRACE.because, ...sentences]);
     });
 
     test.each<[string, Partial<Payment>, boolean]>([
@@ -1266,6 +1266,42 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
       expect(await (await fullStore()).list(listing, { since })).toHaveLength(count);
     });
 
+    test.each([
+      ["history"],
+      ["subscriptions"],
+      ["dunning"],
+      ["attention"],
+      ["revenue"],
+      ["invoices"],
+      ["attempts"],
+      ["customers"],
+      ["plans"],
+      ["events"],
+      ["webhooks"],
+    ] as const)("%s: page by page, the rows are those of the whole list, in its order", async (listing) => {
+      const store = await fullStore();
+      const rows = await store.list(listing, {});
+      expect(await walk((cursor) => store.page(listing, { limit: 1, ...cursor }))).toEqual(rows);
+      expect(await store.page(listing, { limit: 100 })).toEqual({ rows, nextCursor: null });
+    });
+
+    test("10,000 rows are walked once each, although others come in between", async () => {
+      const store = await emptyStore();
+      const record = (count: number, subscriptionId: string) =>
+        store.write(NOW, async (books) => {
+          for (let at = 0; at < count; at += 1) books.record({ type: "subscription.paused", subscriptionId });
+        });
+      await record(10_000, "a");
+      const walked = await walk(async (cursor) => {
+        const page = await store.page("events", { where: { subscriptionId: "a" }, limit: 997, ...cursor });
+        await record(3, "b");
+        return page;
+      });
+      expect(walked).toHaveLength(10_000);
+      expect(new Set(walked.map(({ eventId }) => eventId)).size).toBe(10_000);
+      expect(await store.list("events", {})).toHaveLength(10_033);
+    });
+
     test("what happened last is read first in the history", async () => {
       const { store, owner } = await dueStore();
       await chargeAll(store, owner, declined("retry_later"));
@@ -1298,6 +1334,18 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
       expect(counts.unknown).toEqual({ count: 0, oldestAt: null });
     });
   });
+}
+
+/** All rows, page after page. */
+async function walk<Row>(read: (cursor: { readonly cursor?: string }) => Promise<Page<Row>>): Promise<Row[]> {
+  const rows: Row[] = [];
+  let cursor: { readonly cursor?: string } = {};
+  for (;;) {
+    const page = await read(cursor);
+    rows.push(...page.rows);
+    if (page.nextCursor === null) return rows;
+    cursor = { cursor: page.nextCursor };
+  }
 }
 
 /** Its next cycle, opened; the one after is due in 31 days. */
@@ -1384,7 +1432,7 @@ async function settleAll(
 ): Promise<readonly Settled[]> {
   const known =
     attempts === "all"
-      ? (await store.list("attempts", {})).map((row) => ({ attemptId: String(row["attemptId"]) }) as Claimed)
+      ? (await store.list("attempts", {})).map((row) => ({ attemptId: row.attemptId }) as Claimed)
       : attempts.flatMap((each) => (each === undefined ? [] : [each]));
   const items: SettleItem[] = known.map((each) => ({ attemptId: each.attemptId, evidence: judge(each) }));
   return await store.settle(items, now, (facts, evidence) => {
@@ -1461,11 +1509,11 @@ async function changeInvoice(
 async function attemptIn(
   store: Store,
   attempt: { readonly attemptId: string } | undefined,
-): Promise<ListRow | undefined> {
+): Promise<AttemptRow | undefined> {
   return (await store.list("attempts", { where: { attemptId: attempt?.attemptId ?? "" } }))[0];
 }
 
-async function subscriptionIn(store: Store, subscriptionId: string): Promise<ListRow | undefined> {
+async function subscriptionIn(store: Store, subscriptionId: string): Promise<SubscriptionRow | undefined> {
   return (await store.list("subscriptions", { where: { subscriptionId } }))[0];
 }
 

@@ -5,7 +5,7 @@ import type { BillLimits, BillNeeds } from "../../src/application/run/bill-due.t
 import { billDue } from "../../src/application/run/bill-due.ts";
 import { addSubscription } from "../../src/application/subscriptions/add-subscription.ts";
 import { openDue } from "../../src/application/charging/open-due.ts";
-import type { ListRow } from "../../src/application/ports/listings.ts";
+import type { AttemptRow, InvoiceRow, SubscriptionRow } from "../../src/application/ports/listings.ts";
 import type { Owner } from "../../src/application/ports/store.ts";
 import type { RunSummary } from "../../src/application/settling/run-summary.ts";
 import { handClock, type HandClock } from "../../src/adapters/clock.ts";
@@ -120,9 +120,9 @@ export class Desk {
   }
 
   /** In the order of their cycles. */
-  async invoices(subscriptionId?: string): Promise<readonly ListRow[]> {
+  async invoices(subscriptionId?: string): Promise<readonly InvoiceRow[]> {
     const rows = await this.app.store.list("invoices", { where: { subscriptionId } });
-    return rows.toSorted((a, b) => Number(a["cycle"]) - Number(b["cycle"]));
+    return rows.toSorted((a, b) => a.cycle - b.cycle);
   }
 
   /** "0 paid, 1 void skipped": each invoice of a subscription in a word or two. */
@@ -133,20 +133,20 @@ export class Desk {
       .join(", ");
   }
 
-  async attempts(): Promise<readonly ListRow[]> {
+  async attempts(): Promise<readonly AttemptRow[]> {
     return await this.app.store.list("attempts", {});
   }
 
   async attemptStates(): Promise<string> {
-    return (await this.attempts()).map((row) => String(row["state"])).join(" ");
+    return (await this.attempts()).map((row) => row.state).join(" ");
   }
 
-  async subscription(subscriptionId: string): Promise<ListRow> {
+  async subscription(subscriptionId: string): Promise<Partial<SubscriptionRow>> {
     return (await this.app.store.list("subscriptions", { where: { subscriptionId } }))[0] ?? {};
   }
 
   async eventTypes(): Promise<string[]> {
-    return (await this.app.store.list("events", {})).map((row) => String(row["type"]));
+    return (await this.app.store.list("events", {})).map((row) => row.type);
   }
 
   async changeInvoice(id: unknown, change: Partial<Invoice>): Promise<void> {

@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { billDue, type BillLimits, type BillNeeds } from "../../src/application/run/bill-due.ts";
 import { addCard, createCustomer } from "../../src/application/customers/customers.ts";
-import type { ListRow } from "../../src/application/ports/listings.ts";
+import type { AttemptRow, InvoiceRow, WebhookRow } from "../../src/application/ports/listings.ts";
 import type { Owner } from "../../src/application/ports/store.ts";
 import { emptyRunSummary, type RunSummary } from "../../src/application/settling/run-summary.ts";
 import { processWebhooks } from "../../src/application/webhooks/process-webhooks.ts";
@@ -43,11 +43,11 @@ export type Desk = {
   /** What the daemon does when it is woken by an event. */
   process(change?: Partial<WebhookNeeds>): Promise<RunSummary>;
   post(body: string | Buffer, headers?: Readonly<Record<string, string>>): Promise<number>;
-  inbox(): Promise<readonly ListRow[]>;
+  inbox(): Promise<readonly WebhookRow[]>;
   /** The row of this event. */
-  inboxRow(body: string): Promise<ListRow | undefined>;
-  attempts(): Promise<readonly ListRow[]>;
-  invoice(): Promise<ListRow>;
+  inboxRow(body: string): Promise<WebhookRow | undefined>;
+  attempts(): Promise<readonly AttemptRow[]>;
+  invoice(): Promise<Partial<InvoiceRow>>;
   close(): Promise<void>;
 };
 

@@ -26,7 +26,7 @@ import { acquireChargeLock, type ChargeLock } from "./dialect/lock.ts";
 import { MEMORY, migrate, openDatabase } from "./dialect/open-database.ts";
 import { dueSubscriptions, open } from "./billing/due-subscriptions.ts";
 import { notificationOutbox } from "./records/notification-outbox.ts";
-import { list } from "./reports/listings.ts";
+import { list, pageOf } from "./reports/listings.ts";
 import { settleBatch } from "./billing/outcomes.ts";
 import { statusCounts } from "./reports/status-counts.ts";
 import { textOrNull } from "./dialect/codec.ts";
@@ -120,6 +120,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
       return row === undefined ? null : textOrNull(row, "customer_id");
     },
     list: (name, listing) => list(read(), name, listing),
+    page: (name, listing) => pageOf(read(), name, listing),
     statusCounts: (now) => statusCounts(read(), now),
     write: <T>(now: Date, work: (books: Records) => Promise<T>) =>
       writing(orm, databasePath, async (em) => {

@@ -31,7 +31,7 @@ async function keepOne({ store, gateway, clock, log }: Needs, card: CardToKeep):
   const [known] = await store.list("customers", { where: { customerId: card.customerId }, limit: 1 });
   const read = await gateway.readCustomer(card.customerId);
   // Whoever chose another default since then knows better.
-  const isAsKnown = read.paymentSourceId === null || read.paymentSourceId === known?.["paymentSourceId"];
+  const isAsKnown = read.paymentSourceId === null || read.paymentSourceId === known?.paymentSourceId;
   const customer = isAsKnown ? await withCard(gateway, read, card) : read;
   await store.write(clock.now(), async (books) => {
     await upsertCustomer(books, customer, "customer.updated");

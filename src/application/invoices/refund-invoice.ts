@@ -50,8 +50,7 @@ export type SettledRefund = {
 export async function settleRefunds(needs: RefundNeeds, invoiceId: string): Promise<readonly SettledRefund[]> {
   const open = await needs.refunds.list({ invoiceId, states: ["requested", "unknown"] });
   const settled: SettledRefund[] = [];
-  for (const orderId of new Set(open.map((row) => String(row["orderId"]))))
-    settled.push(...(await settleOrder(needs, orderId)));
+  for (const orderId of new Set(open.map((row) => row.orderId))) settled.push(...(await settleOrder(needs, orderId)));
   return settled;
 }
 

@@ -1,28 +1,325 @@
-/** What people read of the books: lists of rows, and counts for `status`. */
+/**
+ * What people read of the books: rows of each listing, a page at a time or whole, and counts for `status`.
+ *
+ * A row goes out as it is, to a table or as JSON: instants are ISO-8601 text in UTC, money stands in cents (and in units
+ * beside it), a column without a value is null.
+ */
+import type { AttemptFlow, AttemptState, PaymentMethod, Trace } from "../../domain/attempt.ts";
+import type { Interval } from "../../domain/calendar/calendar.ts";
+import type { CatchUp } from "../../domain/calendar/catch-up.ts";
+import type { DeclineClass } from "../../domain/decline.ts";
+import type { DeliveryState } from "../../domain/delivery.ts";
+import type { EventType } from "../../domain/event-types.ts";
+import type { InvoiceStatus, StatusReason } from "../../domain/invoice.ts";
+import type { Discount, LineItem } from "../../domain/money.ts";
+import type { Card, Source } from "../../domain/plan.ts";
+import type { RefundReason, RefundState } from "../../domain/refund.ts";
+import type { SubscriptionStatus } from "../../domain/subscription.ts";
+import type { WebhookState } from "../../domain/webhook-event.ts";
 
-export type ListingName =
-  | "history"
-  | "subscriptions"
-  | "dunning"
-  | "attention"
-  | "revenue"
-  | "invoices"
-  | "attempts"
-  | "customers"
-  | "plans"
-  | "events"
-  | "webhooks";
+/** The rows of each listing, in the order that is said. */
+export type Listings = {
+  /** Every attempt; the latest first. */
+  readonly history: HistoryRow;
+  /** By id. */
+  readonly subscriptions: SubscriptionRow;
+  /** Invoices that failed and are not given up; the next one to be tried first. */
+  readonly dunning: DunningRow;
+  /** What waits for a person or for certainty; the oldest first. */
+  readonly attention: AttentionRow;
+  /** Paid invoices by day (UTC), plan and currency. */
+  readonly revenue: RevenueRow;
+  /** The latest first. */
+  readonly invoices: InvoiceRow;
+  /** By invoice and number. */
+  readonly attempts: AttemptRow;
+  /** By id. */
+  readonly customers: CustomerRow;
+  /** By id. */
+  readonly plans: PlanRow;
+  /** The oldest first. */
+  readonly events: EventRow;
+  /** The latest first. */
+  readonly webhooks: WebhookRow;
+};
 
-export type Listing = {
-  /** Columns in camelCase that must equal the value; undefined ones are left out. */
-  readonly where?: Readonly<Record<string, string | number | undefined>>;
+export type ListingName = keyof Listings;
+
+/** Columns that must equal the value; undefined ones are left out. */
+export type Where<Row> = {
+  readonly [Column in keyof Row as Row[Column] extends string | number | boolean | null ? Column : never]?:
+    Row[Column] | undefined;
+};
+
+export type Listing<Name extends ListingName> = {
+  readonly where?: Where<Listings[Name]>;
   /** Rows from this instant on, where the listing has one. */
   readonly since?: Date;
   readonly limit?: number;
 };
 
-/** One row for people: camelCase names, ISO-8601 instants in UTC, money in cents and in units. */
-export type ListRow = Readonly<Record<string, unknown>>;
+/** Where a page begins: after the last row of the one that gave this cursor. */
+export type PageOf<Request> = Request & { readonly limit: number; readonly cursor?: string };
+
+/**
+ * `nextCursor` is null on the last page. It holds the last row's place in the order, not a count: rows that come in
+ * between are neither shown twice nor push another one out.
+ */
+export type Page<Row> = { readonly rows: readonly Row[]; readonly nextCursor: string | null };
+
+type Amount = {
+  readonly amountCents: number;
+  /** The same in units: 200.15. */
+  readonly amount: number;
+  readonly currency: string;
+};
+
+type Failure = {
+  readonly declineClass: DeclineClass | null;
+  readonly failureCode: string | null;
+  readonly failureMessage: string | null;
+};
+
+type CardOf<Columns extends keyof Card> = Pick<Card, Columns>;
+
+export type HistoryRow = Amount &
+  Failure &
+  CardOf<"cardBrand" | "cardLast4"> & {
+    readonly attemptedAt: string;
+    readonly settledAt: string | null;
+    readonly invoiceId: string;
+    readonly subscriptionId: string;
+    readonly planId: string;
+    readonly planName: string;
+    readonly customerId: string;
+    readonly customerName: string;
+    readonly cycle: number;
+    readonly periodStart: string;
+    readonly periodEnd: string;
+    /** Its number: 1 for the first of the invoice. */
+    readonly attempt: number;
+    readonly outcome: AttemptState;
+    readonly orderId: string | null;
+    readonly chargeId: string | null;
+    readonly nextAttemptAt: string | null;
+  };
+
+export type SubscriptionRow = CardOf<"cardBrand" | "cardLast4" | "cardExpMonth" | "cardExpYear"> & {
+  readonly subscriptionId: string;
+  readonly planId: string;
+  readonly planName: string;
+  readonly customerId: string;
+  readonly customerName: string;
+  readonly status: SubscriptionStatus;
+  readonly timeZone: string;
+  readonly anchorLocal: string;
+  readonly nextCycle: number;
+  readonly nextBillingAt: string | null;
+  readonly cancelAt: string | null;
+  readonly currency: string;
+  readonly paidInvoices: number;
+  readonly paidCents: number;
+  readonly paid: number;
+  /** Open or held. */
+  readonly unpaidInvoices: number;
+  readonly owedCents: number;
+  readonly owed: number;
+  readonly lastPaidAt: string | null;
+  readonly interval: Interval;
+  readonly frequency: number;
+  readonly expiryCount: number | null;
+  readonly startLocal: string;
+  readonly firstCycle: number;
+  readonly quantity: number;
+  readonly discount: Discount | null;
+  readonly lineItems: readonly LineItem[] | null;
+  readonly billPast: boolean;
+  readonly source: Source;
+};
+
+export type DunningRow = Amount & {
+  readonly invoiceId: string;
+  readonly subscriptionId: string;
+  readonly planId: string;
+  readonly planName: string;
+  readonly customerId: string;
+  readonly customerName: string;
+  readonly cycle: number;
+  readonly declines: number;
+  readonly lastAttemptedAt: string | null;
+  readonly lastDeclineClass: DeclineClass | null;
+  readonly lastFailureCode: string | null;
+  readonly lastFailureMessage: string | null;
+  readonly nextAttemptAt: string | null;
+  /** The next try, a new card, a page on which it can be paid, the end of the days of grace, or certainty. */
+  readonly waitsFor: "retry" | "card" | "payment_link" | "grace" | "outcome";
+  readonly firstDeclinedAt: string | null;
+  readonly waitsUntil: string | null;
+  /** The address of the page. */
+  readonly paymentLink: string | null;
+};
+
+export type AttentionRow = Amount &
+  Failure & {
+    readonly kind: "paid_again" | "held" | "unknown";
+    readonly since: string;
+    readonly invoiceId: string;
+    readonly subscriptionId: string;
+    readonly customerId: string;
+    readonly customerName: string;
+    readonly cycle: number;
+    readonly invoiceStatus: InvoiceStatus;
+    readonly reason: StatusReason | null;
+    readonly attempt: number | null;
+    readonly outcome: AttemptState | null;
+    readonly reference: string | null;
+    readonly orderId: string | null;
+    readonly chargeId: string | null;
+    readonly nextLookAt: string | null;
+  };
+
+export type RevenueRow = Amount & {
+  /** "2026-02-28" */
+  readonly day: string;
+  readonly planId: string;
+  readonly planName: string;
+  readonly invoices: number;
+};
+
+export type InvoiceRow = Amount & {
+  readonly invoiceId: string;
+  readonly subscriptionId: string;
+  readonly planId: string;
+  readonly customerId: string;
+  readonly customerName: string;
+  readonly cycle: number;
+  readonly periodStart: string;
+  readonly periodEnd: string;
+  readonly discountCents: number;
+  readonly status: InvoiceStatus;
+  readonly statusReason: StatusReason | null;
+  readonly missed: boolean;
+  readonly declines: number;
+  readonly faults: number;
+  readonly nextAttemptAt: string | null;
+  readonly openedAt: string;
+  readonly paidAt: string | null;
+  readonly orderId: string | null;
+  readonly lineItems: readonly LineItem[];
+};
+
+/** One answer, or the lack of one. */
+export type EvidenceRow = Trace & { readonly at: string };
+
+export type AttemptRow = Failure &
+  CardOf<"paymentSourceId" | "cardBrand" | "cardLast4"> & {
+    readonly attemptId: string;
+    readonly invoiceId: string;
+    readonly number: number;
+    readonly state: AttemptState;
+    readonly reference: string;
+    readonly flow: AttemptFlow;
+    readonly amountCents: number;
+    /** What moved, where it was not what was asked for. */
+    readonly movedCents: number | null;
+    readonly currency: string;
+    readonly orderId: string | null;
+    readonly chargeId: string | null;
+    readonly claimedAt: string;
+    readonly sentAt: string | null;
+    readonly settledAt: string | null;
+    readonly paidAt: string | null;
+    readonly inquiries: number;
+    readonly nextInquiryAt: string | null;
+    readonly httpStatus: number | null;
+    readonly authCode: string | null;
+    readonly feeCents: number | null;
+    readonly logId: string | null;
+    readonly paymentMethod: PaymentMethod | null;
+    readonly evidence: readonly EvidenceRow[];
+  };
+
+export type CustomerRow = Card & {
+  readonly customerId: string;
+  readonly name: string;
+  readonly email: string | null;
+  readonly phone: string | null;
+};
+
+export type PlanRow = {
+  readonly planId: string;
+  readonly name: string;
+  readonly currency: string;
+  readonly interval: Interval;
+  readonly frequency: number;
+  readonly trialPeriodDays: number;
+  readonly expiryCount: number | null;
+  readonly lineItems: readonly LineItem[];
+  readonly dunning: string;
+  readonly catchUp: CatchUp;
+  readonly source: Source;
+  /** How many are on it, ended ones included. */
+  readonly subscriptions: number;
+};
+
+export type EventRow = {
+  readonly eventId: string;
+  readonly at: string;
+  readonly type: EventType;
+  readonly customerId: string | null;
+  readonly subscriptionId: string | null;
+  readonly invoiceId: string | null;
+  readonly attemptId: string | null;
+  readonly data: Readonly<Record<string, unknown>>;
+};
+
+/** An event with what became of telling it; all null for one that is not sent, or not yet. */
+export type DeliveryRow = EventRow & {
+  readonly delivery: DeliveryState | null;
+  readonly tries: number | null;
+  readonly nextTryAt: string | null;
+  readonly deliveredAt: string | null;
+  readonly lastHttpStatus: number | null;
+  readonly lastError: string | null;
+};
+
+export type RefundRow = Amount & {
+  readonly refundId: string;
+  readonly id: string;
+  readonly invoiceId: string;
+  readonly attemptId: string;
+  readonly orderId: string;
+  readonly state: RefundState;
+  readonly createdAt: string;
+  readonly subscriptionId: string;
+  readonly customerId: string;
+  readonly customerName: string;
+  readonly reason: RefundReason;
+  readonly note: string | null;
+  readonly requestedBy: string;
+  readonly gatewayRefundId: string | null;
+  readonly failureCode: string | null;
+  readonly failureMessage: string | null;
+  readonly because: string | null;
+  readonly settledAt: string | null;
+};
+
+export type WebhookRow = {
+  readonly eventId: string;
+  readonly type: string;
+  readonly receivedAt: string;
+  readonly state: WebhookState;
+  readonly because: string | null;
+  readonly orderId: string | null;
+  readonly customerId: string | null;
+  /** 1: live, 0: test; null where the event does not say. */
+  readonly livemode: number | null;
+  readonly tries: number;
+  readonly nextTryAt: string | null;
+  readonly processedAt: string | null;
+  /** Ids, states and amounts; nothing personal. */
+  readonly payload: Readonly<Record<string, unknown>>;
+};
 
 export type StatusCounts = {
   readonly subscriptions: Readonly<Record<string, number>>;

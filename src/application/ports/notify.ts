@@ -1,6 +1,6 @@
 /** What sending events needs from outside: an outbox in the store, a notifier that delivers, and texts for declines. */
 import type { Answer, Delivery, DeliveryState } from "../../domain/delivery.ts";
-import type { ListRow } from "./listings.ts";
+import type { DeliveryRow, Page, PageOf } from "./listings.ts";
 
 /** One event that is due for delivery, with what a receiver needs to know of its subjects. */
 export type DueDelivery = {
@@ -96,7 +96,8 @@ export interface EventOutbox {
   nextTryAt(): Promise<Date | null>;
   counts(): Promise<DeliveryCounts>;
   /** The latest first; `delivery` columns are null for an event that is not sent, or not yet. */
-  list(filter: EventFilter): Promise<readonly ListRow[]>;
+  list(filter: EventFilter): Promise<readonly DeliveryRow[]>;
+  page(filter: PageOf<EventFilter>): Promise<Page<DeliveryRow>>;
   /** The type of each of these events that exists. */
   typesOf(ids: readonly string[]): Promise<ReadonlyMap<string, string>>;
   /**

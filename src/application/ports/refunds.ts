@@ -1,6 +1,6 @@
 /** What refunds need from outside, beside the other ports: the call, a read of what went back, and their rows. */
 import type { RefundOutcome, RefundReason, RefundState } from "../../domain/refund.ts";
-import type { ListRow } from "./listings.ts";
+import type { Page, PageOf, RefundRow } from "./listings.ts";
 
 export interface Refunder {
   /** Moves money back. Sent once; never throws for what the gateway or the network did. */
@@ -38,6 +38,8 @@ export type Refund = {
   readonly createdAt: Date;
 };
 
+export type RefundFilter = { readonly invoiceId?: string; readonly states?: readonly RefundState[] };
+
 export interface RefundRecords {
   /**
    * Commits, durably, that this refund is about to be sent.
@@ -50,5 +52,6 @@ export interface RefundRecords {
   /** All of one order, oldest first. */
   ofOrder(orderId: string): Promise<readonly Refund[]>;
   /** For people, the latest first. */
-  list(where: { readonly invoiceId?: string; readonly states?: readonly RefundState[] }): Promise<readonly ListRow[]>;
+  list(filter: RefundFilter): Promise<readonly RefundRow[]>;
+  page(filter: PageOf<RefundFilter>): Promise<Page<RefundRow>>;
 }

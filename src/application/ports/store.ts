@@ -11,7 +11,7 @@ import type { Customer, Plan } from "../../domain/plan.ts";
 import type { InvoiceFacts, Settlement } from "../../domain/settle/settlement.ts";
 import type { Subscription } from "../../domain/subscription.ts";
 import type { ChargeIntent } from "./gateway.ts";
-import type { Listing, ListingName, ListRow, StatusCounts } from "./listings.ts";
+import type { Listing, ListingName, Listings, Page, PageOf, StatusCounts } from "./listings.ts";
 
 export type NewEvent = {
   readonly type: EventType;
@@ -239,7 +239,9 @@ export interface Store {
   anyCustomerId(): Promise<string | null>;
 
   // ---- whatever a person reads
-  list(name: ListingName, listing: Listing): Promise<readonly ListRow[]>;
+  list<Name extends ListingName>(name: Name, listing: Listing<Name>): Promise<readonly Listings[Name][]>;
+  /** As many as `limit` says. @throws {UsageInvalid} the cursor is none of this listing's */
+  page<Name extends ListingName>(name: Name, listing: PageOf<Listing<Name>>): Promise<Page<Listings[Name]>>;
   statusCounts(now: Date): Promise<StatusCounts>;
 
   // ---- whatever a person does

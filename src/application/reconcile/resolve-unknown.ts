@@ -157,7 +157,7 @@ async function recordDecision(
 
 async function attemptNamed({ store, inbox }: ResolveNeeds, attemptId: string): Promise<KnownAttempt> {
   const [row] = await store.list("attempts", { where: { attemptId }, limit: 1 });
-  const known = row === undefined ? [] : await inbox.attemptsOf("", [String(row["reference"])]);
+  const known = row === undefined ? [] : await inbox.attemptsOf("", [row.reference]);
   const attempt = known.find((each) => each.attemptId === attemptId);
   if (attempt === undefined)
     throw new NotFound(`there is no attempt ${attemptId}; \`puntual unknown list\` shows those that are unknown`);
@@ -166,7 +166,7 @@ async function attemptNamed({ store, inbox }: ResolveNeeds, attemptId: string): 
 
 async function sendingOf({ store }: ResolveNeeds, attemptId: string): Promise<Date> {
   const [row] = await store.list("attempts", { where: { attemptId }, limit: 1 });
-  return new Date(String(row?.["sentAt"] ?? row?.["claimedAt"]));
+  return new Date(row?.sentAt ?? row?.claimedAt ?? Number.NaN);
 }
 
 async function readOrder({ orders }: ResolveNeeds, orderId: string): Promise<SeenOrder | null> {

@@ -64,7 +64,7 @@ export async function lookUpCustomers(
 async function unknownCustomers(store: Store, input: PlansInput): Promise<ReadonlyMap<string, string>> {
   const rows = await store.list("customers", {});
   // One that was taken on trust, offline, bears its id as its name.
-  const known = new Set(rows.filter((row) => row["name"] !== row["customerId"]).map((row) => row["customerId"]));
+  const known = new Set(rows.filter(({ name, customerId }) => name !== customerId).map(({ customerId }) => customerId));
   const places = new Map<string, string>();
   for (const { customerId, where } of input.subscriptions)
     if (!known.has(customerId) && !places.has(customerId)) places.set(customerId, where);

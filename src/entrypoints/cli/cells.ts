@@ -1,21 +1,18 @@
 /** How the values of the books are written for people: times, money, cards, lines. Empty where there is nothing. */
 import { DateTime } from "luxon";
 import { amountsOf, formatMoney, type LineItem } from "../../domain/money.ts";
-import type { ListRow } from "../../application/ports/listings.ts";
+import type { Card, Plan } from "../../domain/plan.ts";
 
 /** "2026-01-31 09:00": heads of columns say the zone, labels carry it. */
 const MINUTE = "yyyy-MM-dd HH:mm";
 
-export function textOf(row: ListRow, key: string): string {
-  const value = row[key];
-  if (typeof value === "string" || typeof value === "number") return String(value);
-  return value === null || value === undefined ? "" : JSON.stringify(value);
+export function textOf(value: string | number | null): string {
+  return value === null ? "" : String(value);
 }
 
 /** An instant of the books in UTC. */
-export function utcOf(row: ListRow, key: string): string {
-  const text = textOf(row, key);
-  return text === "" ? "" : utc(text);
+export function utcOf(instant: string | null): string {
+  return instant === null ? "" : utc(instant);
 }
 
 export function utc(instant: string | Date): string {
@@ -24,14 +21,13 @@ export function utc(instant: string | Date): string {
 }
 
 /** "2026-01-31 09:00 America/Mexico_City" */
-export function zoned(instant: unknown, timeZone: string): string {
-  if (typeof instant !== "string") return "";
+export function zoned(instant: string | null, timeZone: string): string {
+  if (instant === null) return "";
   return `${DateTime.fromISO(instant).setZone(timeZone).toFormat(MINUTE)} ${timeZone}`;
 }
 
-export function moneyOf(row: ListRow, key = "amountCents", currency = textOf(row, "currency")): string {
-  const cents = row[key];
-  return typeof cents === "number" ? formatMoney(cents, currency) : "";
+export function moneyOf(cents: number | null, currency: string): string {
+  return cents === null ? "" : formatMoney(cents, currency);
 }
 
 /** "$200.15 MXN, $10.00 USD" */
@@ -42,24 +38,21 @@ export function moneyTotals(centsByCurrency: Readonly<Record<string, number>>): 
 }
 
 /** "visa 4242, to 12/2030" */
-export function cardOf(row: ListRow): string {
-  const last4 = textOf(row, "cardLast4");
-  if (last4 === "") return "";
-  const until =
-    textOf(row, "cardExpYear") === "" ? "" : `, to ${textOf(row, "cardExpMonth")}/${textOf(row, "cardExpYear")}`;
-  return `${textOf(row, "cardBrand")} ${last4}${until}`.trim();
+export function cardOf(card: Pick<Card, "cardBrand" | "cardLast4" | "cardExpMonth" | "cardExpYear">): string {
+  if (card.cardLast4 === null) return "";
+  const until = card.cardExpYear === null ? "" : `, to ${textOf(card.cardExpMonth)}/${card.cardExpYear}`;
+  return `${textOf(card.cardBrand)} ${card.cardLast4}${until}`.trim();
 }
 
 /** "every month", "every 3 weeks", "every half month" */
-export function rhythmOf(row: ListRow): string {
-  const interval = textOf(row, "interval").replace("_", " ");
-  return row["frequency"] === 1 ? `every ${interval}` : `every ${textOf(row, "frequency")} ${interval}s`;
+export function rhythmOf({ interval, frequency }: Pick<Plan, "interval" | "frequency">): string {
+  const unit = interval.replace("_", " ");
+  return frequency === 1 ? `every ${unit}` : `every ${frequency} ${unit}s`;
 }
 
 /** "2 × Plan Oro $200.15 MXN", one a line. */
-export function linesOf(lineItems: unknown, currency: string): readonly string[] {
-  if (!Array.isArray(lineItems)) return [];
-  return (lineItems as readonly { name: string; unitPriceCents: number; quantity: number }[]).map(
+export function linesOf(lineItems: readonly LineItem[] | null, currency: string): readonly string[] {
+  return (lineItems ?? []).map(
     ({ name, unitPriceCents, quantity }) => `${quantity} × ${name}, ${formatMoney(unitPriceCents, currency)} each`,
   );
 }
@@ -80,7 +73,6 @@ export function ageText(seconds: number): string {
 }
 
 /** What one charge of the plan comes to, before a subscription's quantity and discount. */
-export function amountOfPlan(row: ListRow): string {
-  const { amountCents } = amountsOf((row["lineItems"] ?? []) as readonly LineItem[], 1, null);
-  return formatMoney(amountCents, textOf(row, "currency"));
+export function amountOfPlan({ lineItems, currency }: Pick<Plan, "lineItems" | "currency">): string {
+  return formatMoney(amountsOf(lineItems, 1, null).amountCents, currency);
 }

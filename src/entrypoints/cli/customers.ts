@@ -3,9 +3,9 @@ import type { Command } from "commander";
 import type { NewCustomer } from "../../application/ports/gateway.ts";
 import type { Customer } from "../../domain/plan.ts";
 import { UsageInvalid } from "../../domain/errors.ts";
-import { jsonOption, whole } from "./option-values.ts";
+import { cursorOption, jsonOption, whole } from "./option-values.ts";
 import { printFacts, printJson, printLine } from "./print.ts";
-import { printRows, rowOf, type RowOptions } from "./rows.ts";
+import { listing, printRows, rowOf, type RowOptions } from "./rows.ts";
 import { readConfig, withStore } from "./session.ts";
 import { printTable } from "./table.ts";
 
@@ -46,6 +46,7 @@ Examples:
     .command("list")
     .description("list the customers")
     .option("--limit <n>", "at most so many", whole("customers", 1))
+    .addOption(cursorOption())
     .addOption(jsonOption())
     .addHelpText("after", "\nExample:\n  $ npx puntual customers list\n")
     .action(listCustomers);
@@ -113,12 +114,12 @@ async function newCustomer({ name, email, phone, ...card }: AddOptions, pciDssLe
 
 async function listCustomers(options: RowOptions): Promise<void> {
   const { cardOf, textOf } = await import("./cells.ts");
-  await withStore(({ store }) =>
-    printRows("customers", options, (limit) => store.list("customers", { ...(limit && { limit }) }), {
+  await withStore((app) =>
+    printRows("customers", options, listing(app, "customers"), {
       columns: [
-        { head: "customer", of: (row) => textOf(row, "customerId") },
-        { head: "name", of: (row) => textOf(row, "name"), wraps: true },
-        { head: "email", of: (row) => textOf(row, "email"), wraps: true },
+        { head: "customer", of: (row) => row.customerId },
+        { head: "name", of: (row) => row.name, wraps: true },
+        { head: "email", of: (row) => textOf(row.email), wraps: true },
         { head: "default card", of: cardOf },
       ],
       whenEmpty: "There are no customers yet; see: puntual customers add --help",
@@ -135,22 +136,22 @@ async function showCustomer(customerId: string, { json }: { json?: true }): Prom
     if (json) return printJson({ customer, subscriptions, invoices });
     printFacts([
       ["customer", customerId],
-      ["name", textOf(customer, "name")],
-      ["email", textOf(customer, "email")],
-      ["phone", textOf(customer, "phone")],
+      ["name", customer.name],
+      ["email", textOf(customer.email)],
+      ["phone", textOf(customer.phone)],
       ["default card", cardOf(customer) || "none"],
-      ["payment source", textOf(customer, "paymentSourceId")],
+      ["payment source", textOf(customer.paymentSourceId)],
       ["invoices", String(invoices.length)],
     ]);
     if (subscriptions.length === 0) return;
     printLine();
     await printTable(subscriptions, [
-      { head: "subscription", of: (row) => textOf(row, "subscriptionId"), wraps: true },
-      { head: "plan", of: (row) => textOf(row, "planName"), wraps: true },
-      { head: "status", of: (row) => textOf(row, "status") },
-      { head: "next charge (UTC)", of: (row) => utcOf(row, "nextBillingAt") },
-      { head: "paid", of: (row) => moneyOf(row, "paidCents"), align: "right" },
-      { head: "owed", of: (row) => (row["owedCents"] === 0 ? "" : moneyOf(row, "owedCents")), align: "right" },
+      { head: "subscription", of: (row) => row.subscriptionId, wraps: true },
+      { head: "plan", of: (row) => row.planName, wraps: true },
+      { head: "status", of: (row) => row.status },
+      { head: "next charge (UTC)", of: (row) => utcOf(row.nextBillingAt) },
+      { head: "paid", of: (row) => moneyOf(row.paidCents, row.currency), align: "right" },
+      { head: "owed", of: (row) => (row.owedCents === 0 ? "" : moneyOf(row.owedCents, row.currency)), align: "right" },
     ]);
   });
 }

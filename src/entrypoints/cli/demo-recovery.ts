@@ -9,7 +9,7 @@ import { addSubscription } from "../../application/subscriptions/add-subscriptio
 import { addCard, changeDefaultCard, createCustomer } from "../../application/customers/customers.ts";
 import { explainSubscription } from "../../application/subscriptions/explain-subscription.ts";
 import type { Gateway } from "../../application/ports/gateway.ts";
-import type { ListRow } from "../../application/ports/listings.ts";
+import type { DunningRow } from "../../application/ports/listings.ts";
 import { rowOf } from "../../adapters/conekta/declines.ts";
 import type { Assembly } from "../../assemble.ts";
 import { invoiceHeading } from "../../explain/explain.ts";
@@ -77,26 +77,25 @@ export async function enrollFailing(
 
   async function notice(): Promise<void> {
     for (const row of await app.store.list("dunning", {})) {
-      const key = `${String(row["invoiceId"])} ${String(row["waitsFor"])}`;
+      const key = `${row.invoiceId} ${row.waitsFor}`;
       if (seen.has(key)) continue;
       seen.add(key);
       plan(row);
     }
   }
 
-  function plan(row: ListRow): void {
+  function plan(row: DunningRow): void {
     const inDays = (days: number) => new Date(app.clock.now().getTime() + days * DAY_MS);
-    if (row["customerId"] === marta && row["waitsFor"] === "card")
-      plans.push({ at: inDays(2), do: () => bringCard(marta) });
-    if (row["subscriptionId"] === "raul-efectivo" && row["waitsFor"] === "payment_link") {
+    if (row.customerId === marta && row.waitsFor === "card") plans.push({ at: inDays(2), do: () => bringCard(marta) });
+    if (row.subscriptionId === "raul-efectivo" && row.waitsFor === "payment_link") {
       plans.push({ at: inDays(1), do: () => visit(row, { choose: "cash" }) });
       plans.push({ at: inDays(3), do: () => visit(row, { pay: "cash" }) });
     }
   }
 
-  async function visit(row: ListRow, what: PageVisit): Promise<void> {
-    const attempts = await app.store.list("attempts", { where: { invoiceId: String(row["invoiceId"]) } });
-    const link = attempts.findLast((attempt) => attempt["flow"] === "link");
+  async function visit(row: DunningRow, what: PageVisit): Promise<void> {
+    const attempts = await app.store.list("attempts", { where: { invoiceId: row.invoiceId } });
+    const link = attempts.findLast((attempt) => attempt.flow === "link");
     sandbox.visitPage(String(link?.["orderId"]), what);
   }
 

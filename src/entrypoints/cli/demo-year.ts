@@ -12,7 +12,7 @@ import { applyPlans } from "../../application/subscriptions/apply-plans.ts";
 import { billDue, checkKey } from "../../application/run/bill-due.ts";
 import { addCard, changeDefaultCard, createCustomer } from "../../application/customers/customers.ts";
 import type { Gateway } from "../../application/ports/gateway.ts";
-import type { ListRow } from "../../application/ports/listings.ts";
+import type { HistoryRow } from "../../application/ports/listings.ts";
 import { handClock } from "../../adapters/clock.ts";
 import { parsePlansFile } from "../../adapters/files/plans-file.ts";
 import { seededRandom } from "../../adapters/random.ts";
@@ -71,8 +71,8 @@ export async function runDemo({ out, progress, cwd }: DemoOptions): Promise<Exit
 
   const history = (await app.store.list("history", {})).toReversed();
   say("\n4. What happened (January to March; times in Mexico City)\n");
-  say(historyTable(history.filter((row) => String(row["attemptedAt"]) < "2026-04-01")));
-  say(`   … and ${history.filter((row) => String(row["attemptedAt"]) >= "2026-04-01").length} more until December.`);
+  say(historyTable(history.filter((row) => row.attemptedAt < "2026-04-01")));
+  say(`   … and ${history.filter((row) => row.attemptedAt >= "2026-04-01").length} more until December.`);
   await tellLostAnswer(app, say);
   say("\n5. Charges that failed, and what became of them");
   await tellRecoveries(app, say);
@@ -195,7 +195,7 @@ async function billTheYear(
   return runs;
 }
 
-function historyTable(rows: readonly ListRow[]): string {
+function historyTable(rows: readonly HistoryRow[]): string {
   const table = new Table({
     head: ["when", "customer", "plan", "cycle/try", "amount", "card", "outcome"],
     colAligns: ["left", "left", "left", "right", "right", "left", "left"],
@@ -203,15 +203,13 @@ function historyTable(rows: readonly ListRow[]): string {
   });
   for (const row of rows)
     table.push([
-      localTime(String(row["attemptedAt"])),
-      String(row["customerName"]),
-      String(row["planId"]),
-      `${String(row["cycle"])}/${String(row["attempt"])}`,
-      formatMoney(Number(row["amountCents"]), String(row["currency"])),
-      `${String(row["cardBrand"])} ${String(row["cardLast4"])}`,
-      typeof row["failureCode"] === "string"
-        ? `${String(row["outcome"])}: ${row["failureCode"]}`
-        : String(row["outcome"]),
+      localTime(row.attemptedAt),
+      row.customerName,
+      row.planId,
+      `${row.cycle}/${row.attempt}`,
+      formatMoney(row.amountCents, row.currency),
+      `${row.cardBrand} ${row.cardLast4}`,
+      typeof row.failureCode === "string" ? `${row.outcome}: ${row.failureCode}` : row.outcome,
     ]);
   return table.toString();
 }
@@ -221,21 +219,20 @@ function localTime(iso: string): string {
 }
 
 async function tellLostAnswer(app: Assembly, say: (text: string) => void): Promise<void> {
-  for (const { reference, flow, evidence } of await app.store.list("attempts", {})) {
-    const steps = evidence as readonly { at: string; because: string }[];
+  for (const { reference, flow, evidence: steps } of await app.store.list("attempts", {})) {
     // A payment link is looked at while it is open, and nothing was lost.
     if (steps.length < 2 || flow === "link") continue;
-    say(`\n   One answer was lost (${String(reference)}):`);
+    say(`\n   One answer was lost (${reference}):`);
     for (const { at, because } of steps) say(`     ${at}  ${because}`);
   }
 }
 
-function totalsTable(history: readonly ListRow[]): string {
+function totalsTable(history: readonly HistoryRow[]): string {
   const totals = new Map<string, { attempts: number; cents: number }>();
   for (const row of history) {
-    const key = String(row["outcome"]);
+    const key = row.outcome;
     const total = totals.get(key) ?? { attempts: 0, cents: 0 };
-    totals.set(key, { attempts: total.attempts + 1, cents: total.cents + Number(row["amountCents"]) });
+    totals.set(key, { attempts: total.attempts + 1, cents: total.cents + row.amountCents });
   }
   const table = new Table({
     head: ["outcome", "attempts", "amount"],
@@ -247,7 +244,7 @@ function totalsTable(history: readonly ListRow[]): string {
 }
 
 function compareWithLedger(
-  history: readonly ListRow[],
+  history: readonly HistoryRow[],
   sandbox: Sandbox,
   databasePath: string,
   say: (text?: string) => void,
@@ -255,9 +252,7 @@ function compareWithLedger(
   const line = (charge: string, order: string, status: string, cents: number) =>
     `${charge} ${order} ${status} ${cents}`;
   const ours = new Set(
-    history.map((row) =>
-      line(String(row["chargeId"]), String(row["orderId"]), String(row["outcome"]), Number(row["amountCents"])),
-    ),
+    history.map((row) => line(String(row.chargeId), String(row.orderId), row.outcome, row.amountCents)),
   );
   const theirs = new Set(
     sandbox.ledger().map(({ chargeId, orderId, status, amountCents }) => line(chargeId, orderId, status, amountCents)),

@@ -1,7 +1,8 @@
 /** `events`: what happened, whether it was told to NOTIFY_URL, and telling it again. */
 import { Option, type Command } from "commander";
+import type { PageOf } from "../../application/ports/listings.ts";
 import type { DeliveryState } from "../../domain/delivery.ts";
-import { eventType, instant, jsonOption, whole } from "./option-values.ts";
+import { cursorOption, eventType, instant, jsonOption, whole } from "./option-values.ts";
 import { printJson, printLine, printNote } from "./print.ts";
 import { mustExist, printRows, type RowOptions } from "./rows.ts";
 import { withStore } from "./session.ts";
@@ -27,6 +28,7 @@ export function addEvents(program: Command): void {
     .option("--pending", "only those that are still to be told")
     .option("--since <instant>", "from a date (midnight UTC) or an instant on", instant)
     .option("--limit <n>", "at most so many", whole("events", 1))
+    .addOption(cursorOption())
     .addOption(jsonOption())
     .addHelpText(
       "after",
@@ -66,24 +68,27 @@ async function list(options: ListOptions): Promise<void> {
   const state: DeliveryState | null = failed ? "dead" : pending ? "pending" : null;
   await withStore(async (app) => {
     await mustExist(app, options);
-    const read = (limit: number | undefined) =>
-      app.store.outbox.list({
-        ...(subscription && { subscriptionId: subscription }),
-        ...(type && { type }),
-        ...(state && { state }),
-        ...(since && { since }),
-        ...(limit && { limit }),
-      });
-    await printRows("events", options, read, {
+    const { outbox } = app.store;
+    const wanted = {
+      ...(subscription && { subscriptionId: subscription }),
+      ...(type && { type }),
+      ...(state && { state }),
+      ...(since && { since }),
+    };
+    const reader = {
+      all: () => outbox.list(wanted),
+      page: (page: PageOf<object>) => outbox.page({ ...wanted, ...page }),
+    };
+    await printRows("events", options, reader, {
       columns: [
-        { head: "event", of: (row) => textOf(row, "eventId") },
-        { head: "when (UTC)", of: (row) => utcOf(row, "at") },
-        { head: "type", of: (row) => textOf(row, "type") },
-        { head: "subscription", of: (row) => textOf(row, "subscriptionId"), wraps: true },
-        { head: "told", of: (row) => textOf(row, "delivery") },
-        { head: "tries", of: (row) => textOf(row, "tries"), align: "right", spare: true },
-        { head: "again (UTC)", of: (row) => utcOf(row, "nextTryAt"), spare: true },
-        { head: "why", of: (row) => textOf(row, "lastError"), wraps: true },
+        { head: "event", of: (row) => row.eventId },
+        { head: "when (UTC)", of: (row) => utcOf(row.at) },
+        { head: "type", of: (row) => row.type },
+        { head: "subscription", of: (row) => textOf(row.subscriptionId), wraps: true },
+        { head: "told", of: (row) => textOf(row.delivery) },
+        { head: "tries", of: (row) => textOf(row.tries), align: "right", spare: true },
+        { head: "again (UTC)", of: (row) => utcOf(row.nextTryAt), spare: true },
+        { head: "why", of: (row) => textOf(row.lastError), wraps: true },
       ],
       whenEmpty: "There is no such event.",
     });

@@ -1,15 +1,15 @@
 /** `history`: every attempt to charge, the latest first, as the view billing_history has it. */
 import { Option, type Command } from "commander";
-import { ATTEMPT_STATES } from "../../domain/attempt.ts";
-import { instant, jsonOption, whole } from "./option-values.ts";
-import { mustExist, printRows, type RowOptions } from "./rows.ts";
+import { ATTEMPT_STATES, type AttemptState } from "../../domain/attempt.ts";
+import { cursorOption, instant, jsonOption, whole } from "./option-values.ts";
+import { listing, mustExist, printRows, type RowOptions } from "./rows.ts";
 import { withStore } from "./session.ts";
 
 type Options = RowOptions & {
   readonly subscription?: string;
   readonly customer?: string;
   readonly plan?: string;
-  readonly outcome?: string;
+  readonly outcome?: AttemptState;
   readonly since?: Date;
 };
 
@@ -23,6 +23,7 @@ export function addHistory(program: Command): void {
     .addOption(new Option("--outcome <outcome>", "only with this outcome").choices(ATTEMPT_STATES))
     .option("--since <instant>", "from a date (midnight UTC) or an instant on", instant)
     .option("--limit <n>", "at most so many", whole("attempts", 1))
+    .addOption(cursorOption())
     .addOption(jsonOption())
     .addHelpText(
       "after",
@@ -40,28 +41,18 @@ async function history(options: Options): Promise<void> {
   await withStore(async (app) => {
     const { subscription: subscriptionId, customer: customerId, plan: planId, outcome, since } = options;
     await mustExist(app, options);
-    const read = (limit: number | undefined) =>
-      app.store.list("history", {
-        where: {
-          ...(subscriptionId && { subscriptionId }),
-          ...(customerId && { customerId }),
-          ...(planId && { planId }),
-          ...(outcome && { outcome }),
-        },
-        ...(since && { since }),
-        ...(limit && { limit }),
-      });
-    await printRows("history", options, read, {
+    const wanted = { where: { subscriptionId, customerId, planId, outcome }, ...(since && { since }) };
+    await printRows("history", options, listing(app, "history", wanted), {
       columns: [
-        { head: "when (UTC)", of: (row) => utcOf(row, "attemptedAt") },
-        { head: "customer", of: (row) => textOf(row, "customerName"), wraps: true },
-        { head: "subscription", of: (row) => textOf(row, "subscriptionId"), wraps: true },
-        { head: "cycle", of: (row) => textOf(row, "cycle"), align: "right", spare: true },
-        { head: "try", of: (row) => textOf(row, "attempt"), align: "right", spare: true },
-        { head: "amount", of: (row) => moneyOf(row), align: "right" },
-        { head: "outcome", of: (row) => textOf(row, "outcome") },
-        { head: "why", of: (row) => textOf(row, "failureCode"), wraps: true },
-        { head: "again (UTC)", of: (row) => utcOf(row, "nextAttemptAt"), spare: true },
+        { head: "when (UTC)", of: (row) => utcOf(row.attemptedAt) },
+        { head: "customer", of: (row) => row.customerName, wraps: true },
+        { head: "subscription", of: (row) => row.subscriptionId, wraps: true },
+        { head: "cycle", of: (row) => textOf(row.cycle), align: "right", spare: true },
+        { head: "try", of: (row) => textOf(row.attempt), align: "right", spare: true },
+        { head: "amount", of: (row) => moneyOf(row.amountCents, row.currency), align: "right" },
+        { head: "outcome", of: (row) => row.outcome },
+        { head: "why", of: (row) => textOf(row.failureCode), wraps: true },
+        { head: "again (UTC)", of: (row) => utcOf(row.nextAttemptAt), spare: true },
       ],
       whenEmpty: "Nothing was charged yet.",
     });

@@ -47,9 +47,9 @@ function reasonOf({ reason }: Reasoned): string {
 }
 
 async function describe(app: Assembly, invoiceId: string): Promise<string> {
-  const { moneyOf, textOf } = await import("./cells.ts");
+  const { moneyOf } = await import("./cells.ts");
   const invoice = await rowOf(app, "invoices", { invoiceId }, "invoice");
-  return `${invoiceId} (${textOf(invoice, "status")}, ${moneyOf(invoice)}, ${textOf(invoice, "customerName")})`;
+  return `${invoiceId} (${invoice.status}, ${moneyOf(invoice.amountCents, invoice.currency)}, ${invoice.customerName})`;
 }
 
 async function tell(app: Assembly, invoiceId: string, { json }: Options, sentence: string): Promise<void> {

@@ -82,8 +82,7 @@ async function cancel(invoiceId: string, options: Pick<Options, "yes" | "json">)
     if (options.json) printJson({ invoice: row });
     const state = settled?.settlement?.attempt.state;
     if (state === "lapsed") {
-      if (!options.json)
-        printLine(`The link is closed; nothing was paid on it. The invoice is ${String(row["status"])}.`);
+      if (!options.json) printLine(`The link is closed; nothing was paid on it. The invoice is ${row.status}.`);
       return;
     }
     if (state === "paid" || state === "paid_again") {

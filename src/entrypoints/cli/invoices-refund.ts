@@ -1,15 +1,15 @@
 /** `invoices refund | refunds`: money given back through Conekta, and what became of it. */
 import { Option, type Command } from "commander";
+import type { PageOf } from "../../application/ports/listings.ts";
 import type { RefundReason } from "../../domain/refund.ts";
 import { REFUND_REASONS } from "../../domain/refund.ts";
 import type { Assembly } from "../../assemble.ts";
 import { EXIT, UsageInvalid } from "../../domain/errors.ts";
 import { confirmOrStop } from "./confirm.ts";
-import { jsonOption, whole, yesOption } from "./option-values.ts";
+import { cursorOption, jsonOption, whole, yesOption } from "./option-values.ts";
 import { printError, printJson, printLine } from "./print.ts";
-import { rowOf } from "./rows.ts";
+import { printRows, rowOf, type RowOptions } from "./rows.ts";
 import { withStore } from "./session.ts";
-import { printTable } from "./table.ts";
 import { leaveWith } from "./terminal.ts";
 
 type Options = {
@@ -51,6 +51,8 @@ Examples:
     .command("refunds")
     .description("list the refunds, the latest first")
     .option("--invoice <inv_…>", "only of this invoice")
+    .option("--limit <n>", "at most so many", whole("refunds", 1))
+    .addOption(cursorOption())
     .addOption(jsonOption())
     .addHelpText("after", "\nExample:\n  $ npx puntual invoices refunds\n")
     .action(listRefunds);
@@ -65,8 +67,8 @@ async function refund(invoiceId: string, options: Options): Promise<void> {
   const { personHere } = await import("./person.ts");
   await withStore(async (app) => {
     const invoice = await rowOf(app, "invoices", { invoiceId }, "invoice");
-    const money = amountCents === null ? "all that is left" : formatMoney(amountCents, String(invoice["currency"]));
-    await confirmOrStop(`Give ${money} of ${invoiceId} back to ${String(invoice["customerName"])}?`, options);
+    const money = amountCents === null ? "all that is left" : formatMoney(amountCents, invoice.currency);
+    await confirmOrStop(`Give ${money} of ${invoiceId} back to ${invoice.customerName}?`, options);
     const needs = await refundNeeds(app);
     const request = { invoiceId, attemptId, amountCents, reason, note, by: personHere() };
     const { refund: made, outcome } = await refundInvoice(needs, request);
@@ -108,22 +110,28 @@ const WORDS = {
   unclear: "the order shows another sum; look at it in Conekta's panel.",
 } as const;
 
-async function listRefunds({ invoice: invoiceId, json }: { readonly invoice?: string; readonly json?: true }) {
-  const { moneyOf, textOf, utcOf } = await import("./cells.ts");
+async function listRefunds(options: RowOptions & { readonly invoice?: string }): Promise<void> {
+  const { moneyOf, utcOf } = await import("./cells.ts");
   await withStore(async (app) => {
-    const rows = await app.store.refunds.list(invoiceId === undefined ? {} : { invoiceId });
-    if (json) return printJson({ refunds: rows });
-    if (rows.length === 0) return printLine("There are no such refunds.");
-    await printTable(rows, [
-      { head: "refund", of: (row) => textOf(row, "refundId") },
-      { head: "when (UTC)", of: (row) => utcOf(row, "createdAt") },
-      { head: "invoice", of: (row) => textOf(row, "invoiceId") },
-      { head: "customer", of: (row) => textOf(row, "customerName") },
-      { head: "amount", of: (row) => moneyOf(row), align: "right" },
-      { head: "state", of: (row) => textOf(row, "state") },
-      { head: "reason", of: (row) => textOf(row, "reason") },
-      { head: "by", of: (row) => textOf(row, "requestedBy") },
-    ]);
+    const { refunds } = app.store;
+    const wanted = options.invoice === undefined ? {} : { invoiceId: options.invoice };
+    const reader = {
+      all: () => refunds.list(wanted),
+      page: (page: PageOf<object>) => refunds.page({ ...wanted, ...page }),
+    };
+    await printRows("refunds", options, reader, {
+      columns: [
+        { head: "invoice", of: (row) => row.invoiceId },
+        { head: "when (UTC)", of: (row) => utcOf(row.createdAt) },
+        { head: "amount", of: (row) => moneyOf(row.amountCents, row.currency), align: "right" },
+        { head: "state", of: (row) => row.state },
+        { head: "customer", of: (row) => row.customerName, wraps: true, spare: true },
+        { head: "reason", of: (row) => row.reason, spare: true },
+        { head: "by", of: (row) => row.requestedBy, spare: true },
+        { head: "refund", of: (row) => row.refundId, spare: true },
+      ],
+      whenEmpty: "There are no such refunds.",
+    });
   });
 }
 

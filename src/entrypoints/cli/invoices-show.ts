@@ -1,12 +1,13 @@
 /** `invoices list` and `show`. */
-import type { ListRow } from "../../application/ports/listings.ts";
+import type { AttemptRow, EvidenceRow, InvoiceRow } from "../../application/ports/listings.ts";
+import type { InvoiceStatus } from "../../domain/invoice.ts";
 import { bold, printFacts, printJson, printLine } from "./print.ts";
-import { mustExist, printRows, rowOf, type RowOptions } from "./rows.ts";
+import { listing, mustExist, printRows, rowOf, type RowOptions } from "./rows.ts";
 import { withStore } from "./session.ts";
 import { printTable } from "./table.ts";
 
 type ListOptions = RowOptions & {
-  readonly status?: string;
+  readonly status?: InvoiceStatus;
   readonly subscription?: string;
   readonly customer?: string;
 };
@@ -16,23 +17,15 @@ export async function listInvoices(options: ListOptions): Promise<void> {
   await withStore(async (app) => {
     const { status, subscription: subscriptionId, customer: customerId } = options;
     await mustExist(app, options);
-    const read = (limit: number | undefined) =>
-      app.store.list("invoices", {
-        where: {
-          ...(status && { status }),
-          ...(subscriptionId && { subscriptionId }),
-          ...(customerId && { customerId }),
-        },
-        ...(limit && { limit }),
-      });
-    await printRows("invoices", options, read, {
+    const wanted = { where: { status, subscriptionId, customerId } };
+    await printRows("invoices", options, listing(app, "invoices", wanted), {
       columns: [
-        { head: "invoice", of: (row) => textOf(row, "invoiceId") },
-        { head: "subscription", of: (row) => textOf(row, "subscriptionId"), wraps: true },
-        { head: "cycle", of: (row) => textOf(row, "cycle"), align: "right" },
-        { head: "amount", of: (row) => moneyOf(row), align: "right" },
+        { head: "invoice", of: (row) => row.invoiceId },
+        { head: "subscription", of: (row) => row.subscriptionId, wraps: true },
+        { head: "cycle", of: (row) => textOf(row.cycle), align: "right" },
+        { head: "amount", of: (row) => moneyOf(row.amountCents, row.currency), align: "right" },
         { head: "status", of: statusOf, wraps: true },
-        { head: "next attempt (UTC)", of: (row) => utcOf(row, "nextAttemptAt"), spare: true },
+        { head: "next attempt (UTC)", of: (row) => utcOf(row.nextAttemptAt), spare: true },
       ],
       whenEmpty: "There are no such invoices.",
     });
@@ -48,66 +41,67 @@ export async function showInvoice(invoiceId: string, { json }: { json?: true }):
     if (json) return printJson({ invoice, attempts, events });
 
     const [subscription] = await app.store.list("subscriptions", {
-      where: { subscriptionId: textOf(invoice, "subscriptionId") },
+      where: { subscriptionId: invoice.subscriptionId },
     });
-    const zone = subscription === undefined ? "UTC" : textOf(subscription, "timeZone");
+    const zone = subscription === undefined ? "UTC" : subscription.timeZone;
     printFacts([
       ["invoice", invoiceId],
       ["status", statusOf(invoice)],
-      ["subscription", `${textOf(invoice, "subscriptionId")}, cycle ${textOf(invoice, "cycle")}`],
-      ["customer", `${textOf(invoice, "customerName")} (${textOf(invoice, "customerId")})`],
-      ["period", `${zoned(invoice["periodStart"], zone)} to ${zoned(invoice["periodEnd"], zone)}`],
-      ...linesOf(invoice["lineItems"], textOf(invoice, "currency")).map((line) => ["line", line] as const),
-      ["discount", invoice["discountCents"] === 0 ? null : moneyOf(invoice, "discountCents")],
-      ["amount", moneyOf(invoice)],
-      ["next attempt", zoned(invoice["nextAttemptAt"], zone)],
-      ["paid", zoned(invoice["paidAt"], zone)],
+      ["subscription", `${invoice.subscriptionId}, cycle ${textOf(invoice.cycle)}`],
+      ["customer", `${invoice.customerName} (${invoice.customerId})`],
+      ["period", `${zoned(invoice.periodStart, zone)} to ${zoned(invoice.periodEnd, zone)}`],
+      ...linesOf(invoice.lineItems, invoice.currency).map((line) => ["line", line] as const),
+      ["discount", invoice.discountCents === 0 ? null : moneyOf(invoice.discountCents, invoice.currency)],
+      ["amount", moneyOf(invoice.amountCents, invoice.currency)],
+      ["next attempt", zoned(invoice.nextAttemptAt, zone)],
+      ["paid", zoned(invoice.paidAt, zone)],
     ]);
     for (const attempt of attempts) printAttempt(attempt, { moneyOf, textOf, zoned }, zone);
     printLine(`\n${bold("What happened (UTC)")}`);
     await printTable(events, [
-      { head: "", of: (row) => utcOf(row, "at") },
-      { head: "", of: (row) => textOf(row, "type") },
-      { head: "", of: (row) => detailsOf(row["data"]), wraps: true },
+      { head: "", of: (row) => utcOf(row.at) },
+      { head: "", of: (row) => row.type },
+      { head: "", of: (row) => detailsOf(row.data), wraps: true },
     ]);
   });
 }
 
 type Cells = Pick<typeof import("./cells.ts"), "moneyOf" | "textOf" | "zoned">;
 
-function printAttempt(attempt: ListRow, { moneyOf, textOf, zoned }: Cells, zone: string): void {
-  printLine(`\n${bold(`Attempt ${textOf(attempt, "number")}: ${textOf(attempt, "state")}`)}`);
-  const decline = ["declineClass", "failureCode", "failureMessage"].map((key) => textOf(attempt, key));
+function printAttempt(attempt: AttemptRow, { moneyOf, textOf, zoned }: Cells, zone: string): void {
+  printLine(`\n${bold(`Attempt ${textOf(attempt.number)}: ${attempt.state}`)}`);
+  const decline = [attempt.declineClass, attempt.failureCode, attempt.failureMessage];
   printFacts([
-    ["sent", zoned(attempt["sentAt"], zone)],
-    ["settled", zoned(attempt["settledAt"], zone)],
-    ["card", `${textOf(attempt, "cardBrand")} ${textOf(attempt, "cardLast4")}`.trim()],
-    ["reference", textOf(attempt, "reference")],
-    ["order", textOf(attempt, "orderId")],
-    ["charge", textOf(attempt, "chargeId")],
+    ["sent", zoned(attempt.sentAt, zone)],
+    ["settled", zoned(attempt.settledAt, zone)],
+    ["card", `${textOf(attempt.cardBrand)} ${textOf(attempt.cardLast4)}`.trim()],
+    ["reference", textOf(attempt.reference)],
+    ["order", textOf(attempt.orderId)],
+    ["charge", textOf(attempt.chargeId)],
     ["decline", decline.filter(Boolean).join(", ")],
-    ["moved", attempt["movedCents"] === null ? "" : `${moneyOf(attempt, "movedCents")} instead of ${moneyOf(attempt)}`],
-    ["authorization", textOf(attempt, "authCode")],
-    ["next inquiry", zoned(attempt["nextInquiryAt"], zone)],
-    ...evidenceOf(attempt["evidence"]).map((line) => ["evidence", line] as const),
+    [
+      "moved",
+      attempt.movedCents === null
+        ? ""
+        : `${moneyOf(attempt.movedCents, attempt.currency)} instead of ${moneyOf(attempt.amountCents, attempt.currency)}`,
+    ],
+    ["authorization", textOf(attempt.authCode)],
+    ["next inquiry", zoned(attempt.nextInquiryAt, zone)],
+    ...evidenceOf(attempt.evidence).map((line) => ["evidence", line] as const),
   ]);
 }
 
-function evidenceOf(evidence: unknown): readonly string[] {
-  if (!Array.isArray(evidence)) return [];
-  return (evidence as readonly Readonly<Record<string, unknown>>[]).map(({ at, ...rest }) =>
-    [typeof at === "string" ? at : "", detailsOf(rest)].filter(Boolean).join("  "),
-  );
+function evidenceOf(evidence: readonly EvidenceRow[]): readonly string[] {
+  return evidence.map(({ at, ...rest }) => [at, detailsOf(rest)].filter(Boolean).join("  "));
 }
 
-function detailsOf(data: unknown): string {
-  if (typeof data !== "object" || data === null) return "";
+function detailsOf(data: Readonly<Record<string, unknown>>): string {
   return Object.entries(data)
     .filter(([, value]) => value !== null && value !== undefined)
-    .map(([key, value]) => `${key}: ${typeof value === "object" ? JSON.stringify(value) : String(value)}`)
+    .map(([key, value]) => `${key}: ${typeof value === "string" ? value : JSON.stringify(value)}`)
     .join(", ");
 }
 
-function statusOf(row: ListRow): string {
-  return [row["status"], row["statusReason"]].filter((part) => typeof part === "string").join(": ");
+function statusOf({ status, statusReason }: InvoiceRow): string {
+  return statusReason === null ? status : `${status}: ${statusReason}`;
 }

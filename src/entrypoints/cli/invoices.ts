@@ -5,7 +5,7 @@ import { markPaid, retry, voidOne } from "./invoices-change.ts";
 import { addLinks } from "./invoices-link.ts";
 import { addRefunds } from "./invoices-refund.ts";
 import { listInvoices, showInvoice } from "./invoices-show.ts";
-import { instant, jsonOption, whole, yesOption } from "./option-values.ts";
+import { cursorOption, instant, jsonOption, whole, yesOption } from "./option-values.ts";
 
 export function addInvoices(program: Command): void {
   const invoices = program.command("invoices").description("what is owed, and what became of it");
@@ -17,6 +17,7 @@ export function addInvoices(program: Command): void {
     .option("--subscription <id>", "only of this subscription")
     .option("--customer <cus_…>", "only of this customer")
     .option("--limit <n>", "at most so many", whole("invoices", 1))
+    .addOption(cursorOption())
     .addOption(jsonOption())
     .addHelpText("after", "\nExample:\n  $ npx puntual invoices list --status held\n")
     .action(listInvoices);

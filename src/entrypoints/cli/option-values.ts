@@ -7,6 +7,10 @@ export function jsonOption(): Option {
   return new Option("--json", "print one JSON document instead of a table");
 }
 
+export function cursorOption(): Option {
+  return new Option("--cursor <text>", "from where the list before this one ended, as it said");
+}
+
 export function yesOption(): Option {
   return new Option("-y, --yes", "do not ask");
 }

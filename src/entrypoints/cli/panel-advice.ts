@@ -1,14 +1,14 @@
 /** What a person can look for in Conekta's panel, in both of our languages, and what to say then. */
-import type { ListRow } from "../../application/ports/listings.ts";
+import type { UnknownCharge } from "../../application/reconcile/list-unknown.ts";
 import { formatMoney } from "../../domain/money.ts";
 import { textOf } from "./cells.ts";
 import { MAX_CLOCK_SKEW_MS } from "../../domain/clock-skew.ts";
 
 export type PanelAdvice = { readonly en: readonly string[]; readonly es: readonly string[] };
 
-export function panelAdvice(row: ListRow, timeoutMs: number): PanelAdvice {
-  const invoiceId = textOf(row, "invoiceId");
-  if (row["kind"] === "held")
+export function panelAdvice(row: UnknownCharge, timeoutMs: number): PanelAdvice {
+  const invoiceId = row.invoiceId;
+  if (row.kind === "held")
     return {
       en: [`No charge of this invoice is unknown. Decide with: puntual invoices retry | void | mark-paid ${invoiceId}`],
       es: [
@@ -16,16 +16,12 @@ export function panelAdvice(row: ListRow, timeoutMs: number): PanelAdvice {
       ],
     };
 
-  const sentAt = Date.parse(textOf(row, "sentAt"));
+  const sentAt = Date.parse(textOf(row.sentAt));
   const from = new Date(sentAt - MAX_CLOCK_SKEW_MS).toISOString().slice(0, 16).replace("T", " ");
   const to = new Date(sentAt + timeoutMs + MAX_CLOCK_SKEW_MS).toISOString().slice(0, 16).replace("T", " ");
-  const amount = formatMoney(Number(row["amountCents"]), textOf(row, "currency"));
-  const [orderId, reference, customerId] = [
-    textOf(row, "orderId"),
-    textOf(row, "reference"),
-    textOf(row, "customerId"),
-  ];
-  const decide = `puntual unknown resolve ${textOf(row, "attemptId")}`;
+  const amount = formatMoney(row.amountCents, row.currency);
+  const [orderId, reference, customerId] = [textOf(row.orderId), textOf(row.reference), row.customerId];
+  const decide = `puntual unknown resolve ${textOf(row.attemptId)}`;
   return {
     en: [
       orderId === ""

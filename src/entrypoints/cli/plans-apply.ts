@@ -55,7 +55,7 @@ function readFile(fileName: string): string {
 
 /** Without customers to look up, no key is needed. */
 async function gatewayFor(app: Assembly, { subscriptions }: PlansFile): Promise<Gateway | null> {
-  const known = new Set((await app.store.list("customers", {})).map((row) => row["customerId"]));
+  const known = new Set((await app.store.list("customers", {})).map((row) => row.customerId));
   return subscriptions.every(({ customerId }) => known.has(customerId)) ? null : await app.gateway();
 }
 

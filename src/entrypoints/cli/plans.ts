@@ -1,9 +1,9 @@
 /** `plans`: what is sold, as config/plans.yaml says. */
 import type { Command } from "commander";
 import { applyPlansFile } from "./plans-apply.ts";
-import { jsonOption, whole, yesOption } from "./option-values.ts";
+import { cursorOption, jsonOption, whole, yesOption } from "./option-values.ts";
 import { printFacts, printJson, printLine } from "./print.ts";
-import { printRows, rowOf, type RowOptions } from "./rows.ts";
+import { listing, printRows, rowOf, type RowOptions } from "./rows.ts";
 import { withStore } from "./session.ts";
 import { printTable } from "./table.ts";
 
@@ -36,6 +36,7 @@ Examples:
     .command("list")
     .description("list the plans")
     .option("--limit <n>", "at most so many", whole("plans", 1))
+    .addOption(cursorOption())
     .addOption(jsonOption())
     .addHelpText("after", "\nExample:\n  $ npx puntual plans list\n")
     .action(listPlans);
@@ -51,16 +52,16 @@ Examples:
 
 async function listPlans(options: RowOptions): Promise<void> {
   const { amountOfPlan, rhythmOf, textOf } = await import("./cells.ts");
-  await withStore(({ store }) =>
-    printRows("plans", options, (limit) => store.list("plans", { ...(limit && { limit }) }), {
+  await withStore((app) =>
+    printRows("plans", options, listing(app, "plans"), {
       columns: [
-        { head: "plan", of: (row) => textOf(row, "planId") },
-        { head: "name", of: (row) => textOf(row, "name"), wraps: true },
+        { head: "plan", of: (row) => row.planId },
+        { head: "name", of: (row) => row.name, wraps: true },
         { head: "amount", of: amountOfPlan, align: "right" },
         { head: "rhythm", of: rhythmOf },
-        { head: "charges", of: (row) => textOf(row, "expiryCount"), align: "right" },
-        { head: "subscriptions", of: (row) => textOf(row, "subscriptions"), align: "right" },
-        { head: "from", of: (row) => textOf(row, "source"), spare: true },
+        { head: "charges", of: (row) => textOf(row.expiryCount), align: "right" },
+        { head: "subscriptions", of: (row) => textOf(row.subscriptions), align: "right" },
+        { head: "from", of: (row) => row.source, spare: true },
       ],
       whenEmpty: "There are no plans yet; write config/plans.yaml and run: puntual plans apply",
     }),
@@ -75,23 +76,23 @@ async function showPlan(planId: string, { json }: { json?: true }): Promise<void
     if (json) return printJson({ plan, subscriptions });
     printFacts([
       ["plan", planId],
-      ["name", textOf(plan, "name")],
+      ["name", plan.name],
       ["amount", amountOfPlan(plan)],
-      ...linesOf(plan["lineItems"], textOf(plan, "currency")).map((line) => ["line", line] as const),
+      ...linesOf(plan.lineItems, plan.currency).map((line) => ["line", line] as const),
       ["rhythm", rhythmOf(plan)],
-      ["trial", plan["trialPeriodDays"] === 0 ? null : `${textOf(plan, "trialPeriodDays")} days`],
-      ["charges", textOf(plan, "expiryCount")],
-      ["dunning", textOf(plan, "dunning")],
-      ["catch-up", textOf(plan, "catchUp")],
-      ["from", textOf(plan, "source")],
+      ["trial", plan.trialPeriodDays === 0 ? null : `${textOf(plan.trialPeriodDays)} days`],
+      ["charges", textOf(plan.expiryCount)],
+      ["dunning", plan.dunning],
+      ["catch-up", plan.catchUp],
+      ["from", plan.source],
     ]);
     if (subscriptions.length === 0) return;
     printLine();
     await printTable(subscriptions, [
-      { head: "subscription", of: (row) => textOf(row, "subscriptionId"), wraps: true },
-      { head: "customer", of: (row) => textOf(row, "customerName"), wraps: true },
-      { head: "status", of: (row) => textOf(row, "status") },
-      { head: "next charge (UTC)", of: (row) => utcOf(row, "nextBillingAt") },
+      { head: "subscription", of: (row) => row.subscriptionId, wraps: true },
+      { head: "customer", of: (row) => row.customerName, wraps: true },
+      { head: "status", of: (row) => row.status },
+      { head: "next charge (UTC)", of: (row) => utcOf(row.nextBillingAt) },
     ]);
   });
 }

@@ -1,40 +1,61 @@
 /**
  * Lists of rows: as a JSON document under their noun, or as a table with a word about what is not shown.
  *
- * A script gets all rows unless it asks for fewer; a person gets the first screenfuls.
+ * A script gets all rows unless it asks for fewer; a person gets the first screenfuls. Where more follow, a note says the
+ * cursor of the next page, on standard error, so that the document stays what it is.
  */
 import type { Assembly } from "../../assemble.ts";
-import type { ListingName, Listing, ListRow } from "../../application/ports/listings.ts";
+import type { Listing, ListingName, Listings, Page, PageOf, Where } from "../../application/ports/listings.ts";
 import { NotFound } from "../../domain/errors.ts";
 import { printJson, printLine, printNote } from "./print.ts";
 import { printTable, type Column } from "./table.ts";
 
-export type RowOptions = { readonly json?: true; readonly limit?: number };
+export type RowOptions = { readonly json?: true; readonly limit?: number; readonly cursor?: string };
+
+/** How a list is read: whole for a script that asks for no limit, else a page at a time. */
+export type RowReader<Row> = {
+  readonly all: () => Promise<readonly Row[]>;
+  readonly page: (page: PageOf<object>) => Promise<Page<Row>>;
+};
 
 const ROWS_FOR_PEOPLE = 50;
+/** A script that only says where to begin. */
+const ROWS_FOR_SCRIPTS = 1000;
 
-export async function printRows(
+export function listing<Name extends ListingName>(
+  { store }: Assembly,
+  name: Name,
+  wanted: Listing<Name> = {},
+): RowReader<Listings[Name]> {
+  return {
+    all: () => store.list(name, wanted),
+    page: (page) => store.page(name, { ...wanted, ...page }),
+  };
+}
+
+export async function printRows<Row>(
   noun: string,
-  { json, limit }: RowOptions,
-  read: (limit: number | undefined) => Promise<readonly ListRow[]>,
-  { columns, whenEmpty }: { readonly columns: readonly Column<ListRow>[]; readonly whenEmpty: string },
+  { json, limit, cursor }: RowOptions,
+  reader: RowReader<Row>,
+  { columns, whenEmpty }: { readonly columns: readonly Column<Row>[]; readonly whenEmpty: string },
 ): Promise<void> {
-  if (json) return printJson({ [noun]: await read(limit) });
-  // One more than is shown, to know whether there are more.
-  const shown = limit ?? ROWS_FOR_PEOPLE;
-  const rows = await read(shown + 1);
-  if (rows.length === 0) return printLine(whenEmpty);
-  await printTable(rows.slice(0, shown), columns);
-  if (rows.length > shown) printNote(`More than ${shown}; see the rest with --limit N or --json.`);
+  if (json && limit === undefined && cursor === undefined) return printJson({ [noun]: await reader.all() });
+  const shown = limit ?? (json ? ROWS_FOR_SCRIPTS : ROWS_FOR_PEOPLE);
+  const { rows, nextCursor } = await reader.page({ limit: shown, ...(cursor !== undefined && { cursor }) });
+  if (json) printJson({ [noun]: rows });
+  else if (rows.length === 0) printLine(whenEmpty);
+  else await printTable(rows, columns);
+  if (nextCursor === null) return;
+  printNote(`More than ${shown}; see the rest with --limit N or --json, or the next ones with --cursor ${nextCursor}`);
 }
 
 /** The one row of an id. @throws {NotFound} */
-export async function rowOf(
+export async function rowOf<Name extends ListingName>(
   { store }: Assembly,
-  name: ListingName,
-  where: NonNullable<Listing["where"]>,
+  name: Name,
+  where: Where<Listings[Name]>,
   noun: string,
-): Promise<ListRow> {
+): Promise<Listings[Name]> {
   const [row] = await store.list(name, { where, limit: 1 });
   if (row !== undefined) return row;
   throw new NotFound(`there is no ${noun} ${String(Object.values(where)[0])}; \`puntual ${noun}s list\` shows all`);

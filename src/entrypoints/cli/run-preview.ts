@@ -2,7 +2,7 @@
 import { previewRun } from "../../application/run/preview-run.ts";
 import type { Assembly } from "../../assemble.ts";
 import { formatMoney } from "../../domain/money.ts";
-import { moneyTotals, textOf, utc } from "./cells.ts";
+import { moneyTotals, utc } from "./cells.ts";
 import { printJson, printLine, printNote } from "./print.ts";
 import { printTable } from "./table.ts";
 
@@ -29,7 +29,7 @@ export async function printPreview(app: Assembly, { json, limit }: Options): Pro
   for (const { currency, amountCents } of wouldCharge) totalCents[currency] = (totalCents[currency] ?? 0) + amountCents;
   if (json) return printJson({ dryRun: true, ...preview, totalCents });
 
-  const names = new Map((await app.store.list("customers", {})).map((row) => [row["customerId"], textOf(row, "name")]));
+  const names = new Map((await app.store.list("customers", {})).map((row) => [row.customerId, row.name]));
   if (wouldCharge.length > 0)
     await printTable(wouldCharge, [
       { head: "customer", of: ({ customerId }) => names.get(customerId) ?? customerId, wraps: true },

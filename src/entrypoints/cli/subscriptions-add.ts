@@ -42,7 +42,7 @@ export async function addOne(options: Options): Promise<void> {
       const { id, firstCycle } = await addSubscription({ ...app, minChargeCents }, order, "cli");
       const subscription = await rowOf(app, "subscriptions", { subscriptionId: id }, "subscription");
       if (options.json) return printJson({ subscription });
-      printLine(`Subscription ${id}: first charge ${zoned(subscription["nextBillingAt"], order.timeZone)}.`);
+      printLine(`Subscription ${id}: first charge ${zoned(subscription.nextBillingAt, order.timeZone)}.`);
       if (firstCycle > 0)
         printNote(`${firstCycle} past period${firstCycle === 1 ? " is" : "s are"} not billed (--bill-past would).`);
     },

@@ -1,4 +1,5 @@
 /** `subscriptions pause | resume | skip | cancel`: each one transaction, done beside a running daemon. */
+import type { SubscriptionRow } from "../../application/ports/listings.ts";
 import type { Assembly } from "../../assemble.ts";
 import { confirmOrStop } from "./confirm.ts";
 import { printJson, printLine } from "./print.ts";
@@ -28,7 +29,7 @@ export async function resume(subscriptionId: string, options: Options): Promise<
   await withStore(async (app) => {
     await resumeSubscription(app, subscriptionId);
     await tell(app, subscriptionId, options, (row) => {
-      const next = zoned(row["nextBillingAt"], String(row["timeZone"]));
+      const next = zoned(row.nextBillingAt, row.timeZone);
       return `${subscriptionId} goes on${next === "" ? "" : `; next charge ${next}`}.`;
     });
   });
@@ -44,8 +45,8 @@ export async function skip(subscriptionId: string, options: Options): Promise<vo
       subscriptionId,
       options,
       (row) => {
-        const zone = String(row["timeZone"]);
-        const next = zoned(row["nextBillingAt"], zone);
+        const zone = row.timeZone;
+        const next = zoned(row.nextBillingAt, zone);
         const skippedDay = zoned(skipped.periodStart.toISOString(), zone);
         return `${subscriptionId} is not billed for ${skippedDay}${next === "" ? "" : `; next charge ${next}`}.`;
       },
@@ -60,7 +61,7 @@ export async function cancel(subscriptionId: string, options: Options & { readon
   await withStore(async (app) => {
     if (options.now) {
       const row = await rowOf(app, "subscriptions", { subscriptionId }, "subscription");
-      const unpaid = Number(row["unpaidInvoices"]);
+      const unpaid = row.unpaidInvoices;
       const voids = unpaid === 0 ? "" : ` Its ${unpaid} unpaid invoice${unpaid === 1 ? "" : "s"} will be void.`;
       await confirmOrStop(`Cancel ${subscriptionId} now?${voids} It cannot be taken up again.`, options);
     }
@@ -73,7 +74,7 @@ export async function cancel(subscriptionId: string, options: Options & { readon
         const { voidedInvoices, waitingInvoices } = canceled;
         const waiting = waitingInvoices.length === 0 ? "" : `, ${waitingInvoices.length} void when their attempt ends`;
         if (options.now) return `${subscriptionId} is canceled; ${voidedInvoices.length} invoices void${waiting}.`;
-        return `${subscriptionId} ends ${zoned(canceled.endsAt.toISOString(), String(row["timeZone"]))}.`;
+        return `${subscriptionId} ends ${zoned(canceled.endsAt.toISOString(), row.timeZone)}.`;
       },
       { canceled },
     );
@@ -84,7 +85,7 @@ async function tell(
   app: Assembly,
   subscriptionId: string,
   { json }: Options,
-  sentence: (row: Readonly<Record<string, unknown>>) => string,
+  sentence: (row: SubscriptionRow) => string,
   more: Readonly<Record<string, unknown>> = {},
 ): Promise<void> {
   const subscription = await rowOf(app, "subscriptions", { subscriptionId }, "subscription");

@@ -2,7 +2,7 @@
 import type { Command } from "commander";
 import { SUBSCRIPTION_STATUSES } from "../../domain/subscription.ts";
 import { Option } from "commander";
-import { jsonOption, several, whole, yesOption } from "./option-values.ts";
+import { cursorOption, jsonOption, several, whole, yesOption } from "./option-values.ts";
 import { addOne } from "./subscriptions-add.ts";
 import { cancel, pause, resume, skip } from "./subscriptions-change.ts";
 import { listSubscriptions, showSubscription } from "./subscriptions-show.ts";
@@ -49,6 +49,7 @@ Examples:
     .option("--customer <cus_…>", "only this customer's")
     .option("--plan <id>", "only of this plan")
     .option("--limit <n>", "at most so many", whole("subscriptions", 1))
+    .addOption(cursorOption())
     .addOption(jsonOption())
     .addHelpText("after", "\nExample:\n  $ npx puntual subscriptions list --status past_due\n")
     .action(listSubscriptions);

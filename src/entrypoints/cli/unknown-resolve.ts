@@ -1,5 +1,5 @@
 /** `unknown resolve`: a person's decision about one charge, kept with their name and reason. */
-import type { ListRow } from "../../application/ports/listings.ts";
+import type { UnknownCharge } from "../../application/reconcile/list-unknown.ts";
 import type { Assembly } from "../../assemble.ts";
 import { NotFound, UsageInvalid } from "../../domain/errors.ts";
 import { confirmOrStop } from "./confirm.ts";
@@ -32,22 +32,22 @@ export async function resolve(attemptId: string, options: Options): Promise<void
 
     const resolved = await mustExist(app, attemptId);
     if (options.json) return printJson({ unknown: resolved });
-    printLine(`${attemptId} is ${String(resolved["state"])}; its invoice is ${String(resolved["invoiceStatus"])}.`);
+    printLine(`${attemptId} is ${resolved.state}; its invoice is ${resolved.invoiceStatus}.`);
   });
 }
 
-async function questionOf(row: ListRow, { paid }: Options): Promise<string> {
+async function questionOf(row: UnknownCharge, { paid }: Options): Promise<string> {
   const { moneyOf, textOf } = await import("./cells.ts");
-  const charge = `${textOf(row, "attemptId")} (${moneyOf(row)}, ${textOf(row, "customerName")})`;
+  const charge = `${textOf(row.attemptId)} (${moneyOf(row.amountCents, row.currency)}, ${row.customerName})`;
   return paid === undefined
     ? `Nothing was charged by ${charge}? If that is wrong, the customer pays twice.`
     : `Order ${paid} paid ${charge}?`;
 }
 
-async function mustExist(app: Assembly, attemptId: string): Promise<ListRow> {
+async function mustExist(app: Assembly, attemptId: string): Promise<UnknownCharge> {
   const { showUnknown } = await import("../../application/reconcile/list-unknown.ts");
   const found = await showUnknown(app, attemptId, app.clock.now());
-  if (found?.row["attemptId"] === attemptId) return found.row;
+  if (found?.row.attemptId === attemptId) return found.row;
   const held =
     found === null
       ? "`puntual unknown list` shows what waits"

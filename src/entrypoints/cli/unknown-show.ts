@@ -1,5 +1,5 @@
 /** `unknown list | show`: what waits, and everything a person needs to find it in Conekta's panel. */
-import type { ListRow } from "../../application/ports/listings.ts";
+import type { UnknownCharge, UnknownRefund } from "../../application/reconcile/list-unknown.ts";
 import { NotFound } from "../../domain/errors.ts";
 import { bold, printFacts, printJson, printLine, printNote } from "./print.ts";
 import { withStore } from "./session.ts";
@@ -15,12 +15,12 @@ export async function listUnknowns({ json }: { readonly json?: true }): Promise<
     await printTable(rows, [
       { head: "attempt or invoice", of: nameOf },
       { head: "what", of: whatOf },
-      { head: "for", of: (row) => ageText(Number(row["ageSeconds"])) },
-      { head: "amount", of: (row) => moneyOf(row), align: "right" },
-      { head: "customer", of: (row) => textOf(row, "customerName") },
-      { head: "reference", of: (row) => textOf(row, "reference") },
-      { head: "last answer", of: (row) => textOf(row, "because") },
-      { head: "next inquiry (UTC)", of: (row) => utcOf(row, "nextInquiryAt") },
+      { head: "for", of: (row) => ageText(row.ageSeconds) },
+      { head: "amount", of: (row) => moneyOf(row.amountCents, row.currency), align: "right" },
+      { head: "customer", of: (row) => row.customerName },
+      { head: "reference", of: (row) => (row.kind === "refund" ? "" : textOf(row.reference)) },
+      { head: "last answer", of: (row) => textOf(row.because) },
+      { head: "next inquiry (UTC)", of: (row) => (row.kind === "refund" ? "" : utcOf(row.nextInquiryAt)) },
     ]);
     printNote("See one with: puntual unknown show ATTEMPT_OR_INVOICE");
   });
@@ -37,32 +37,32 @@ export async function showUnknownOne(name: string, { json }: { readonly json?: t
     const { row, events } = found;
     const advice = panelAdvice(row, app.config.conekta.timeoutMs);
     if (json) return printJson({ unknown: row, panel: advice, events });
-    const at = (key: string) => (textOf(row, key) === "" ? "" : `${utcOf(row, key)} UTC`);
+    const at = (instant: string | null) => (instant === null ? "" : `${utcOf(instant)} UTC`);
     printFacts([
-      ["attempt", textOf(row, "attemptId")],
-      ["state", textOf(row, "state")],
-      ["invoice", `${textOf(row, "invoiceId")}, ${statusOf(row)}`],
-      ["subscription", `${textOf(row, "subscriptionId")}, cycle ${textOf(row, "cycle")}`],
-      ["customer", `${textOf(row, "customerName")} (${textOf(row, "customerId")})`],
-      ["amount", moneyOf(row)],
-      ["card", `${textOf(row, "cardBrand")} ${textOf(row, "cardLast4")}`.trim()],
-      ["reference", textOf(row, "reference")],
-      ["order", textOf(row, "orderId")],
-      ["charge", textOf(row, "chargeId")],
-      ["sent", at("sentAt")],
-      ["age", ageText(Number(row["ageSeconds"]))],
-      ["inquiries", textOf(row, "inquiries")],
-      ["next inquiry", at("nextInquiryAt") || (row["kind"] === "unknown" ? "none: the schedule is used up" : "")],
-      ["log id", textOf(row, "logId")],
+      ["attempt", textOf(row.attemptId)],
+      ["state", row.state],
+      ["invoice", `${row.invoiceId}, ${statusOf(row)}`],
+      ["subscription", `${row.subscriptionId}, cycle ${textOf(row.cycle)}`],
+      ["customer", `${row.customerName} (${row.customerId})`],
+      ["amount", moneyOf(row.amountCents, row.currency)],
+      ["card", `${textOf(row.cardBrand)} ${textOf(row.cardLast4)}`.trim()],
+      ["reference", textOf(row.reference)],
+      ["order", textOf(row.orderId)],
+      ["charge", textOf(row.chargeId)],
+      ["sent", at(row.sentAt)],
+      ["age", ageText(row.ageSeconds)],
+      ["inquiries", textOf(row.inquiries)],
+      ["next inquiry", at(row.nextInquiryAt) || (row.kind === "unknown" ? "none: the schedule is used up" : "")],
+      ["log id", textOf(row.logId)],
     ]);
     printLine(`\n${bold("What was asked and answered (UTC)")}`);
-    await printTable((row["evidence"] ?? []) as readonly ListRow[], [
-      { head: "", of: (each) => utcOf(each, "at") },
+    await printTable(row.evidence, [
+      { head: "", of: (each) => utcOf(each.at) },
       {
         head: "",
-        of: (each) => (textOf(each, "httpStatus") === "" ? "no answer" : `status ${textOf(each, "httpStatus")}`),
+        of: (each) => (textOf(each.httpStatus) === "" ? "no answer" : `status ${textOf(each.httpStatus)}`),
       },
-      { head: "", of: (each) => textOf(each, "because") },
+      { head: "", of: (each) => textOf(each.because) },
     ]);
     for (const [title, lines] of [
       ["What to look for in Conekta's panel", advice.en],
@@ -74,17 +74,17 @@ export async function showUnknownOne(name: string, { json }: { readonly json?: t
   });
 }
 
-function nameOf(row: ListRow): string {
-  if (row["kind"] === "refund") return `${String(row["refundId"])} of ${String(row["invoiceId"])}`;
-  return String(row["kind"] === "unknown" ? row["attemptId"] : row["invoiceId"]);
+function nameOf(row: UnknownCharge | UnknownRefund): string {
+  if (row.kind === "refund") return `${row.refundId} of ${row.invoiceId}`;
+  return row.kind === "unknown" && row.attemptId !== null ? row.attemptId : row.invoiceId;
 }
 
-function whatOf(row: ListRow): string {
-  const held = row["invoiceStatus"] === "held" ? `held: ${String(row["statusReason"])}` : "";
-  if (row["kind"] === "refund") return `refund ${String(row["state"])}`;
-  return row["kind"] === "held" ? held : ["unknown", held].filter(Boolean).join(", ");
+function whatOf(row: UnknownCharge | UnknownRefund): string {
+  if (row.kind === "refund") return `refund ${row.state}`;
+  const held = row.invoiceStatus === "held" ? `held: ${row.statusReason}` : "";
+  return row.kind === "held" ? held : ["unknown", held].filter(Boolean).join(", ");
 }
 
-function statusOf(row: ListRow): string {
-  return [row["invoiceStatus"], row["statusReason"]].filter((part) => typeof part === "string").join(": ");
+function statusOf({ invoiceStatus, statusReason }: UnknownCharge): string {
+  return statusReason === null ? invoiceStatus : `${invoiceStatus}: ${statusReason}`;
 }

@@ -1,13 +1,13 @@
 /** `webhooks`: what Conekta tells us of its own accord; set up there, and kept in the inbox here. */
 import { Option, type Command } from "commander";
-import { WEBHOOK_STATES } from "../../domain/webhook-event.ts";
-import { instant, jsonOption, whole } from "./option-values.ts";
+import { WEBHOOK_STATES, type WebhookState } from "../../domain/webhook-event.ts";
+import { cursorOption, instant, jsonOption, whole } from "./option-values.ts";
 import { printJson, printLine, printNote } from "./print.ts";
-import { printRows, type RowOptions } from "./rows.ts";
+import { listing, printRows, type RowOptions } from "./rows.ts";
 import { withStore } from "./session.ts";
 
 type SetupOptions = { readonly url: string; readonly newKey?: true; readonly json?: true };
-type ListOptions = RowOptions & { readonly state?: string; readonly type?: string; readonly since?: Date };
+type ListOptions = RowOptions & { readonly state?: WebhookState; readonly type?: string; readonly since?: Date };
 type ReplayOptions = { readonly failed?: true; readonly json?: true };
 
 export function addWebhooks(program: Command): void {
@@ -37,6 +37,7 @@ Example:
     .option("--type <type>", "only of this type, like order.paid")
     .option("--since <instant>", "from a date (midnight UTC) or an instant on", instant)
     .option("--limit <n>", "at most so many", whole("events", 1))
+    .addOption(cursorOption())
     .addOption(jsonOption())
     .addHelpText("after", "\nExample:\n  $ npx puntual webhooks list --state failed\n")
     .action(list);
@@ -91,29 +92,19 @@ async function setup(options: SetupOptions): Promise<void> {
 async function list(options: ListOptions): Promise<void> {
   const { textOf, utcOf } = await import("./cells.ts");
   const { state, type, since } = options;
-  await withStore(({ store }) =>
-    printRows(
-      "webhooks",
-      options,
-      (limit) =>
-        store.list("webhooks", {
-          where: { ...(state && { state }), ...(type && { type }) },
-          ...(since && { since }),
-          ...(limit && { limit }),
-        }),
-      {
-        columns: [
-          { head: "event", of: (row) => textOf(row, "eventId") },
-          { head: "received (UTC)", of: (row) => utcOf(row, "receivedAt") },
-          { head: "type", of: (row) => textOf(row, "type") },
-          { head: "about", of: (row) => textOf(row, "orderId") || textOf(row, "customerId") },
-          { head: "state", of: (row) => textOf(row, "state") },
-          { head: "tries", of: (row) => textOf(row, "tries"), align: "right" },
-          { head: "why", of: (row) => textOf(row, "because") },
-        ],
-        whenEmpty: "No such event was taken yet; see: puntual webhooks setup --help",
-      },
-    ),
+  await withStore((app) =>
+    printRows("webhooks", options, listing(app, "webhooks", { where: { state, type }, ...(since && { since }) }), {
+      columns: [
+        { head: "event", of: (row) => row.eventId },
+        { head: "received (UTC)", of: (row) => utcOf(row.receivedAt) },
+        { head: "type", of: (row) => row.type },
+        { head: "about", of: (row) => textOf(row.orderId) || textOf(row.customerId) },
+        { head: "state", of: (row) => row.state },
+        { head: "tries", of: (row) => textOf(row.tries), align: "right" },
+        { head: "why", of: (row) => textOf(row.because) },
+      ],
+      whenEmpty: "No such event was taken yet; see: puntual webhooks setup --help",
+    }),
   );
 }
 

@@ -30,14 +30,14 @@ export function refundCheck(ledger: Ledger, refunds: RefundRecords, report: Repo
     checkAll: async () => {
       const gone = givenBack();
       const rows = await refunds.list({ states: COUNTED_REFUND_STATES });
-      const counted = Map.groupBy(rows, (row) => String(row["orderId"]));
+      const counted = Map.groupBy(rows, (row) => row.orderId);
       for (const [orderId, cents] of gone) {
         const booked = sumOf(counted.get(orderId) ?? []);
         if (booked + (lost.get(orderId) ?? 0) < cents)
           report("I6", `${cents} cents of ${orderId} went back, and the books count ${booked}`);
       }
       for (const [orderId, booked] of counted) {
-        const doneCents = sumOf(booked.filter((row) => row["state"] === "done"));
+        const doneCents = sumOf(booked.filter((row) => row.state === "done"));
         if (doneCents > (gone.get(orderId) ?? 0))
           report(
             "I6",
@@ -51,6 +51,6 @@ export function refundCheck(ledger: Ledger, refunds: RefundRecords, report: Repo
   };
 }
 
-function sumOf(rows: readonly Readonly<Record<string, unknown>>[]): number {
-  return rows.reduce((sum, row) => sum + Number(row["amountCents"]), 0);
+function sumOf(rows: readonly { readonly amountCents: number }[]): number {
+  return rows.reduce((sum, row) => sum + row.amountCents, 0);
 }

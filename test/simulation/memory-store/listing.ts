@@ -1,5 +1,5 @@
 /** The listings of the store in memory: plain rows with ISO instants, as SQLite's views have them. */
-import type { Listing, ListingName, ListRow } from "../../../src/application/ports/listings.ts";
+import type { Listing, ListingName, Listings, Page, PageOf } from "../../../src/application/ports/listings.ts";
 import { isPaidAgain } from "./counts.ts";
 import type { AttemptRow, InvoiceRow } from "./rows.ts";
 import type { MemoryTables } from "./tables.ts";
@@ -15,7 +15,69 @@ const SINCE: Partial<Record<ListingName, string>> = {
   revenue: "day",
 };
 
-export function list(tables: MemoryTables, name: ListingName, { where = {}, since, limit }: Listing): ListRow[] {
+/** The keys of each order, and its direction. A key that is null stands last. */
+const ORDER: Readonly<Record<ListingName, readonly [keys: readonly string[], direction: "asc" | "desc"]>> = {
+  history: [["attemptedAt", "invoiceId", "attempt"], "desc"],
+  subscriptions: [["subscriptionId"], "asc"],
+  dunning: [["nextAttemptAt", "invoiceId"], "asc"],
+  attention: [["since", "invoiceId", "attempt"], "asc"],
+  revenue: [["day", "planId", "currency"], "asc"],
+  invoices: [["openedAt", "invoiceId"], "desc"],
+  attempts: [["invoiceId", "number"], "asc"],
+  customers: [["customerId"], "asc"],
+  plans: [["planId"], "asc"],
+  events: [["eventId"], "asc"],
+  webhooks: [["receivedAt", "eventId"], "desc"],
+};
+
+/** Rows as far as the simulation reads them: not every column of a listing is filled. */
+export function list<Name extends ListingName>(
+  tables: MemoryTables,
+  name: Name,
+  listing: Listing<Name>,
+): Listings[Name][] {
+  return rowsOf(tables, name, listing) as Listings[Name][];
+}
+
+export function listingPage<Name extends ListingName>(
+  tables: MemoryTables,
+  name: Name,
+  { limit, cursor, ...listing }: PageOf<Listing<Name>>,
+): Page<Listings[Name]> {
+  const [keys, direction] = ORDER[name];
+  return pageOf(list(tables, name, listing), keys, direction, { limit, ...(cursor !== undefined && { cursor }) });
+}
+
+/** The cursor is the last row's keys. */
+export function pageOf<Shown extends object>(
+  rows: readonly Shown[],
+  keys: readonly string[],
+  direction: "asc" | "desc",
+  { limit, cursor }: PageOf<object>,
+): Page<Shown> {
+  const sign = direction === "asc" ? 1 : -1;
+  const keysOf = (row: Shown) => keys.map((key) => (row as Row)[key] ?? "~");
+  const after = cursor === undefined ? null : (JSON.parse(cursor) as readonly unknown[]);
+  const ordered = rows
+    .toSorted((a, b) => sign * compared(keysOf(a), keysOf(b)))
+    .filter((row) => after === null || sign * compared(keysOf(row), after) > 0);
+  const last = ordered.length > limit ? ordered[limit - 1] : undefined;
+  return { rows: ordered.slice(0, limit), nextCursor: last === undefined ? null : JSON.stringify(keysOf(last)) };
+}
+
+function compared(a: readonly unknown[], b: readonly unknown[]): number {
+  for (const [at, key] of a.entries()) {
+    const [one, other] = [key as string | number, b[at] as string | number];
+    if (one !== other) return one < other ? -1 : 1;
+  }
+  return 0;
+}
+
+function rowsOf<Name extends ListingName>(
+  tables: MemoryTables,
+  name: Name,
+  { where = {}, since, limit }: Listing<Name>,
+): Row[] {
   const wanted = Object.entries(where).filter(([, value]) => value !== undefined);
   const sinceColumn = SINCE[name];
   const from = name === "revenue" ? since?.toISOString().slice(0, 10) : since?.toISOString();
@@ -153,7 +215,7 @@ function revenueRows({ invoices, subscriptions }: MemoryTables): Row[] {
     });
 }
 
-function plain(row: Row): ListRow {
+export function plain(row: Row): Row {
   return Object.fromEntries(
     Object.entries(row).map(([key, value]) => [key, value instanceof Date ? value.toISOString() : value]),
   );

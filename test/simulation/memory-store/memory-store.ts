@@ -16,7 +16,7 @@ import { dueInvoices, factsBeforeOpening } from "./charge-facts.ts";
 import { dueSteps, applyTransitions } from "./dunning.ts";
 import { cardsToKeep, claimLink, dueRechecks, noteRecheck } from "./links.ts";
 import { MemoryBooks } from "./books.ts";
-import { list } from "./listing.ts";
+import { list, listingPage } from "./listing.ts";
 import { memoryInbox } from "./inbox.ts";
 import { dueSubscriptions, open } from "./opening.ts";
 import { memoryRefunds } from "./refunds.ts";
@@ -116,6 +116,7 @@ export function openMemoryStore({ random, now }: { readonly random: Random; read
       return first === undefined ? null : tables.subscriptions.must(first).customerId;
     },
     list: async (name, listing) => list(tables, name, listing),
+    page: async (name, listing) => listingPage(tables, name, listing),
     statusCounts: async (at) => statusCounts(tables, at),
     write,
   };

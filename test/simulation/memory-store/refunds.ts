@@ -1,8 +1,10 @@
 /** The rows of refunds in memory: the same conditions as `refund-books.ts` has in SQLite. */
+import type { RefundRow as RefundListing } from "../../../src/application/ports/listings.ts";
 import type { Random } from "../../../src/application/ports/runtime.ts";
-import type { Refund, RefundRecords, RefundRequest } from "../../../src/application/ports/refunds.ts";
+import type { Refund, RefundFilter, RefundRecords, RefundRequest } from "../../../src/application/ports/refunds.ts";
 import { NotFound, Refused } from "../../../src/domain/errors.ts";
 import { COUNTED_REFUND_STATES, type RefundOutcome, type RefundState } from "../../../src/domain/refund.ts";
+import { pageOf, plain } from "./listing.ts";
 import type { MemoryTransact } from "./tables.ts";
 import type { AttemptRow, RefundRow } from "./rows.ts";
 import { appendEvents, type MemoryTables } from "./tables.ts";
@@ -12,13 +14,18 @@ export function memoryRefunds(tables: MemoryTables, transact: MemoryTransact, ra
     request: (wanted, now) => transact(() => request(tables, wanted, now, random)),
     settle: (refundId, outcome, now) => transact(() => settle(tables, refundId, outcome, now)),
     ofOrder: async (orderId) => tables.refunds.inGroup("order", orderId).toSorted(byAge),
-    list: async ({ invoiceId, states }) =>
-      [...tables.refunds.rows.values()]
-        .filter((each) => invoiceId === undefined || each.invoiceId === invoiceId)
-        .filter(({ state }) => states === undefined || states.includes(state))
-        .toSorted((a, b) => byAge(b, a))
-        .map(({ id, ...refund }) => ({ refundId: id, id, ...refund })),
+    list: async (filter) => list(tables, filter),
+    page: async (filter) => pageOf(list(tables, filter), ["createdAt", "id"], "desc", filter),
   };
+}
+
+/** As far as the simulation reads them. */
+function list(tables: MemoryTables, { invoiceId, states }: RefundFilter): readonly RefundListing[] {
+  return [...tables.refunds.rows.values()]
+    .filter((each) => invoiceId === undefined || each.invoiceId === invoiceId)
+    .filter(({ state }) => states === undefined || states.includes(state))
+    .toSorted((a, b) => byAge(b, a))
+    .map(({ id, ...refund }) => plain({ refundId: id, id, ...refund }) as RefundListing);
 }
 
 function request(tables: MemoryTables, wanted: RefundRequest, now: Date, random: Random): Refund {

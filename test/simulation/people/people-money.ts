@@ -56,8 +56,7 @@ export async function refundSecondAsPerson(needs: PersonNeeds, chance: Chance, c
 /** Every refund whose answer was lost. */
 export async function settleRefundsAsPerson(needs: PersonNeeds): Promise<void> {
   const open = await needs.refunds.list({ states: ["requested", "unknown"] });
-  for (const invoiceId of new Set(open.map((row) => String(row["invoiceId"]))))
-    await settleRefunds(refundNeeds(needs), invoiceId);
+  for (const invoiceId of new Set(open.map((row) => row.invoiceId))) await settleRefunds(refundNeeds(needs), invoiceId);
 }
 
 export async function resolveAsPerson(

@@ -44,3 +44,21 @@ export function wordOrNull<T extends string>(row: RawRow, column: string): T | n
 export function wholeOrNull(row: RawRow, column: string): number | null {
   return textOrNull(row, column) === null ? null : whole(row, column);
 }
+
+/** For people: instants as ISO-8601 text in UTC. */
+export function isoInstant(row: RawRow, column: string): string {
+  return instant(row, column).toISOString();
+}
+
+export function isoInstantOrNull(row: RawRow, column: string): string | null {
+  return instantOrNull(row, column)?.toISOString() ?? null;
+}
+
+/** Money in units, or a sum of it. */
+export function units(row: RawRow, column: string): number {
+  return Number(row[column]);
+}
+
+export function jsonOrNull<T>(row: RawRow, column: string): T | null {
+  return textOrNull(row, column) === null ? null : json<T>(row, column);
+}

@@ -1,10 +1,23 @@
 /** The outbox of events: a cursor over their sequence, and one row for each that is to be delivered. */
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { DeliveryCounts, EventFilter, EventOutbox, DeliveryResult } from "../../../application/ports/notify.ts";
-import type { ListRow } from "../../../application/ports/listings.ts";
-import { flag, instant, instantOrNull, json, text, whole } from "../dialect/codec.ts";
+import type { DeliveryRow } from "../../../application/ports/listings.ts";
+import {
+  flag,
+  instantOrNull,
+  isoInstant,
+  isoInstantOrNull,
+  json,
+  text,
+  textOrNull,
+  whole,
+  wholeOrNull,
+  word,
+  wordOrNull,
+} from "../dialect/codec.ts";
+import { allRows, type Condition, equals, pageOfRows, type RowSource } from "../dialect/paged-rows.ts";
 import { dueDeliveries } from "./due-deliveries.ts";
-import { all, batch, ms, run, type Parameter } from "../dialect/sql.ts";
+import { all, batch, ms, run } from "../dialect/sql.ts";
 
 type Database = {
   readonly read: () => SqlEntityManager;
@@ -26,7 +39,8 @@ export function notificationOutbox({ read, write }: Database): EventOutbox {
       return instantOrNull(row, "at");
     },
     counts: () => counts(read()),
-    list: (filter) => list(read(), filter),
+    list: (filter) => allRows(read(), EVENTS, conditionsOf(filter), filter.limit),
+    page: (filter) => pageOfRows(read(), EVENTS, conditionsOf(filter), filter),
     typesOf: async (ids) => {
       const rows = await all(read(), "select id, type from event where id in (select value from json_each(?))", [
         batch(ids),
@@ -121,39 +135,34 @@ async function counts(em: SqlEntityManager): Promise<DeliveryCounts> {
   };
 }
 
-async function list(em: SqlEntityManager, filter: EventFilter): Promise<readonly ListRow[]> {
-  const conditions: [condition: string, value: Parameter | undefined][] = [
-    ["e.subscription_id = ?", filter.subscriptionId],
-    ["e.type = ?", filter.type],
-    ["d.state = ?", filter.state],
-    ["e.at >= ?", filter.since === undefined ? undefined : ms(filter.since)],
+const EVENTS: RowSource<DeliveryRow> = {
+  name: "outbox",
+  from: "event e left join event_delivery d on d.event_id = e.id",
+  columns: {
+    eventId: ["e.id", text],
+    at: ["e.at", isoInstant],
+    type: ["e.type", word],
+    customerId: ["e.customer_id", textOrNull],
+    subscriptionId: ["e.subscription_id", textOrNull],
+    invoiceId: ["e.invoice_id", textOrNull],
+    attemptId: ["e.attempt_id", textOrNull],
+    delivery: ["d.state", wordOrNull],
+    tries: ["d.tries", wholeOrNull],
+    nextTryAt: ["d.next_try_at", isoInstantOrNull],
+    deliveredAt: ["d.delivered_at", isoInstantOrNull],
+    lastHttpStatus: ["d.last_http_status", wholeOrNull],
+    lastError: ["d.last_error", textOrNull],
+    data: ["e.data", json],
+  },
+  order: { by: ["e.sequence"], direction: "desc" },
+};
+
+function conditionsOf({ subscriptionId, type, state, since }: EventFilter): Condition[] {
+  const wanted = Object.entries({ subscriptionId, type, delivery: state }).filter(([, value]) => value !== undefined);
+  return [
+    ...wanted.map(([column, value]) => equals(EVENTS, column as keyof DeliveryRow, value)),
+    ...(since === undefined ? [] : [["e.at >= ?", ms(since)] satisfies Condition]),
   ];
-  const given = conditions.filter((each): each is [string, Parameter] => each[1] !== undefined);
-  const rows = await all(
-    em,
-    `select e.id, e.at, e.type, e.customer_id, e.subscription_id, e.invoice_id, e.attempt_id, e.data,
-            d.state, d.tries, d.next_try_at, d.last_http_status, d.last_error, d.delivered_at
-     from event e left join event_delivery d on d.event_id = e.id
-     ${given.length > 0 ? `where ${given.map(([condition]) => condition).join(" and ")}` : ""}
-     order by e.sequence desc limit ?`,
-    [...given.map(([, value]) => value), filter.limit ?? -1],
-  );
-  return rows.map((row) => ({
-    eventId: row["id"],
-    at: instant(row, "at").toISOString(),
-    type: row["type"],
-    customerId: row["customer_id"],
-    subscriptionId: row["subscription_id"],
-    invoiceId: row["invoice_id"],
-    attemptId: row["attempt_id"],
-    delivery: row["state"],
-    tries: row["tries"],
-    nextTryAt: instantOrNull(row, "next_try_at")?.toISOString() ?? null,
-    deliveredAt: instantOrNull(row, "delivered_at")?.toISOString() ?? null,
-    lastHttpStatus: row["last_http_status"],
-    lastError: row["last_error"],
-    data: json(row, "data"),
-  }));
 }
 
 async function resend(em: SqlEntityManager, which: Parameters<EventOutbox["resend"]>[0], now: Date): Promise<string[]> {

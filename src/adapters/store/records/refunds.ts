@@ -1,12 +1,13 @@
 /** The rows of refunds: what is left is counted under the write lock, so that two people cannot give it back twice. */
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
-import type { ListRow } from "../../../application/ports/listings.ts";
+import type { RefundRow } from "../../../application/ports/listings.ts";
 import type { Random } from "../../../application/ports/runtime.ts";
-import type { Refund, RefundRecords, RefundRequest } from "../../../application/ports/refunds.ts";
+import type { Refund, RefundFilter, RefundRecords, RefundRequest } from "../../../application/ports/refunds.ts";
 import { NotFound, Refused } from "../../../domain/errors.ts";
 import { formatMoney } from "../../../domain/money.ts";
 import { COUNTED_REFUND_STATES, type RefundOutcome } from "../../../domain/refund.ts";
-import { instant, text, whole, word } from "../dialect/codec.ts";
+import { instant, isoInstant, isoInstantOrNull, text, textOrNull, units, whole, word } from "../dialect/codec.ts";
+import { allRows, type Condition, equals, pageOfRows, type RowSource } from "../dialect/paged-rows.ts";
 import { appendEvents } from "../events.ts";
 import { all, batch, ms, type RawRow, run } from "../dialect/sql.ts";
 
@@ -24,7 +25,8 @@ export function refundRecords({ read, write, random }: Database): RefundRecords 
       const rows = await all(read(), "select * from refund where order_id = ? order by created_at, id", [orderId]);
       return rows.map(refundOf);
     },
-    list: (where) => list(read(), where),
+    list: (filter) => allRows(read(), REFUNDS, conditionsOf(filter)),
+    page: (filter) => pageOfRows(read(), REFUNDS, conditionsOf(filter), filter),
   };
 }
 
@@ -150,33 +152,40 @@ function refundOf(row: RawRow): Refund {
   };
 }
 
-async function list(
-  em: SqlEntityManager,
-  { invoiceId, states }: Parameters<RefundRecords["list"]>[0],
-): Promise<readonly ListRow[]> {
-  const rows = await all(
-    em,
-    `select r.*, i.subscription_id, i.customer_id, c.name as customer_name
-     from refund r join invoice i on i.id = r.invoice_id join customer c on c.id = i.customer_id
-     where (? is null or r.invoice_id = ?) and (? is null or r.state in (select value from json_each(?)))
-     order by r.created_at desc, r.id desc`,
-    [invoiceId ?? null, invoiceId ?? null, states === undefined ? null : 1, batch(states ?? [])],
-  );
-  return rows.map((row) => ({
-    refundId: row["id"],
-    ...refundOf(row),
-    amount: whole(row, "amount_cents") / 100,
-    subscriptionId: row["subscription_id"],
-    customerId: row["customer_id"],
-    customerName: row["customer_name"],
-    reason: row["reason"],
-    note: row["note"],
-    requestedBy: row["requested_by"],
-    gatewayRefundId: row["gateway_refund_id"],
-    failureCode: row["failure_code"],
-    failureMessage: row["failure_message"],
-    because: row["because"],
-    createdAt: instant(row, "created_at").toISOString(),
-    settledAt: row["settled_at"] === null ? null : instant(row, "settled_at").toISOString(),
-  }));
+const REFUNDS: RowSource<RefundRow> = {
+  name: "refunds",
+  from: "refund r join invoice i on i.id = r.invoice_id join customer c on c.id = i.customer_id",
+  columns: {
+    refundId: ["r.id", text],
+    id: ["r.id", text],
+    invoiceId: ["r.invoice_id", text],
+    attemptId: ["r.attempt_id", text],
+    orderId: ["r.order_id", text],
+    amountCents: ["r.amount_cents", whole],
+    currency: ["r.currency", text],
+    state: ["r.state", word],
+    createdAt: ["r.created_at", isoInstant],
+    amount: ["r.amount_cents / 100.0", units],
+    subscriptionId: ["i.subscription_id", text],
+    customerId: ["i.customer_id", text],
+    customerName: ["c.name", text],
+    reason: ["r.reason", word],
+    note: ["r.note", textOrNull],
+    requestedBy: ["r.requested_by", text],
+    gatewayRefundId: ["r.gateway_refund_id", textOrNull],
+    failureCode: ["r.failure_code", textOrNull],
+    failureMessage: ["r.failure_message", textOrNull],
+    because: ["r.because", textOrNull],
+    settledAt: ["r.settled_at", isoInstantOrNull],
+  },
+  order: { by: ["r.created_at", "r.id"], direction: "desc" },
+};
+
+function conditionsOf({ invoiceId, states }: RefundFilter): Condition[] {
+  return [
+    ...(invoiceId === undefined ? [] : [equals(REFUNDS, "invoiceId", invoiceId)]),
+    ...(states === undefined
+      ? []
+      : [["r.state in (select value from json_each(?))", batch(states)] satisfies Condition]),
+  ];
 }

@@ -1,108 +1,342 @@
-/** Reading the books for people: the public views and the tables, as plain rows in camelCase with ISO instants. */
+/** Reading the books for people: the public views and the tables, as typed rows. */
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
-import type { Listing, ListingName, ListRow } from "../../../application/ports/listings.ts";
-import { all, type Parameter, type RawRow } from "../dialect/sql.ts";
+import type { Listing, ListingName, Listings, Page, PageOf } from "../../../application/ports/listings.ts";
+import {
+  flag,
+  isoInstant,
+  isoInstantOrNull,
+  json,
+  jsonOrNull,
+  text,
+  textOrNull,
+  units,
+  whole,
+  wholeOrNull,
+  word,
+  wordOrNull,
+} from "../dialect/codec.ts";
+import { allRows, type Condition, equals, pageOfRows, type RowSource } from "../dialect/paged-rows.ts";
+import { ms, type Parameter } from "../dialect/sql.ts";
 
-const iso = (column: string): string => `strftime('%Y-%m-%dT%H:%M:%fZ', ${column} / 1000.0, 'unixepoch')`;
+type Source<Row> = RowSource<Row> & {
+  /** Where `since` looks, and in which form its instants are stored there. */
+  readonly since?: readonly [sql: string, form: (instant: Date) => Parameter];
+};
 
-/** What can be listed: where from, the columns, and in which order people expect it. */
-const LISTINGS: Record<ListingName, { readonly from: string; readonly orderBy: string; readonly since?: string }> = {
+const iso = (instant: Date): string => instant.toISOString();
+const day = (instant: Date): string => iso(instant).slice(0, 10);
+
+const CARD = { cardBrand: ["card_brand", textOrNull], cardLast4: ["card_last4", textOrNull] } as const;
+
+/** The views have instants as ISO text already. */
+const LISTINGS: { readonly [Name in ListingName]: Source<Listings[Name]> } = {
   history: {
+    name: "history",
     from: "billing_history",
-    orderBy: "attempted_at desc, invoice_id desc, attempt desc",
-    since: "attempted_at",
+    columns: {
+      attemptedAt: ["attempted_at", text],
+      settledAt: ["settled_at", textOrNull],
+      invoiceId: ["invoice_id", text],
+      subscriptionId: ["subscription_id", text],
+      planId: ["plan_id", text],
+      planName: ["plan_name", text],
+      customerId: ["customer_id", text],
+      customerName: ["customer_name", text],
+      cycle: ["cycle", whole],
+      periodStart: ["period_start", text],
+      periodEnd: ["period_end", text],
+      amountCents: ["amount_cents", whole],
+      amount: ["amount", units],
+      currency: ["currency", text],
+      attempt: ["attempt", whole],
+      outcome: ["outcome", word],
+      declineClass: ["decline_class", wordOrNull],
+      failureCode: ["failure_code", textOrNull],
+      failureMessage: ["failure_message", textOrNull],
+      orderId: ["order_id", textOrNull],
+      chargeId: ["charge_id", textOrNull],
+      ...CARD,
+      nextAttemptAt: ["next_attempt_at", textOrNull],
+    },
+    order: { by: ["attempted_at", "invoice_id", "attempt"], direction: "desc" },
+    since: ["attempted_at", iso],
   },
   subscriptions: {
-    from: `(select o.*, p.interval, p.frequency, p.expiry_count, s.start_local, s.first_cycle, s.quantity, s.discount,
-        s.line_items, s.bill_past, s.source
-      from subscription_overview o join subscription s on s.id = o.subscription_id join plan p on p.id = o.plan_id)`,
-    orderBy: "subscription_id",
+    name: "subscriptions",
+    from: "subscription_overview o join subscription s on s.id = o.subscription_id join plan p on p.id = o.plan_id",
+    columns: {
+      subscriptionId: ["s.id", text],
+      planId: ["s.plan_id", text],
+      planName: ["o.plan_name", text],
+      customerId: ["s.customer_id", text],
+      customerName: ["o.customer_name", text],
+      status: ["s.status", word],
+      timeZone: ["s.time_zone", text],
+      anchorLocal: ["s.anchor_local", text],
+      nextCycle: ["s.next_cycle", whole],
+      nextBillingAt: ["s.next_billing_at", isoInstantOrNull],
+      cancelAt: ["s.cancel_at", isoInstantOrNull],
+      currency: ["o.currency", text],
+      paidInvoices: ["o.paid_invoices", whole],
+      paidCents: ["o.paid_cents", whole],
+      paid: ["o.paid", units],
+      unpaidInvoices: ["o.unpaid_invoices", whole],
+      owedCents: ["o.owed_cents", whole],
+      owed: ["o.owed", units],
+      lastPaidAt: ["o.last_paid_at", textOrNull],
+      ...CARD,
+      cardExpMonth: ["o.card_exp_month", wholeOrNull],
+      cardExpYear: ["o.card_exp_year", wholeOrNull],
+      interval: ["p.interval", word],
+      frequency: ["p.frequency", whole],
+      expiryCount: ["p.expiry_count", wholeOrNull],
+      startLocal: ["s.start_local", text],
+      firstCycle: ["s.first_cycle", whole],
+      quantity: ["s.quantity", whole],
+      discount: ["s.discount", jsonOrNull],
+      lineItems: ["s.line_items", jsonOrNull],
+      billPast: ["s.bill_past", flag],
+      source: ["s.source", word],
+    },
+    order: { by: ["s.id"], direction: "asc" },
   },
-  dunning: { from: "dunning_queue", orderBy: "next_attempt_at is null, next_attempt_at, invoice_id" },
-  attention: { from: "needs_attention", orderBy: "since, invoice_id" },
-  revenue: { from: "revenue_by_day", orderBy: "day, plan_id", since: "day" },
+  dunning: {
+    name: "dunning",
+    from: "dunning_queue",
+    columns: {
+      invoiceId: ["invoice_id", text],
+      subscriptionId: ["subscription_id", text],
+      planId: ["plan_id", text],
+      planName: ["plan_name", text],
+      customerId: ["customer_id", text],
+      customerName: ["customer_name", text],
+      cycle: ["cycle", whole],
+      amountCents: ["amount_cents", whole],
+      amount: ["amount", units],
+      currency: ["currency", text],
+      declines: ["declines", whole],
+      lastAttemptedAt: ["last_attempted_at", textOrNull],
+      lastDeclineClass: ["last_decline_class", wordOrNull],
+      lastFailureCode: ["last_failure_code", textOrNull],
+      lastFailureMessage: ["last_failure_message", textOrNull],
+      nextAttemptAt: ["next_attempt_at", textOrNull],
+      waitsFor: ["waits_for", word],
+      firstDeclinedAt: ["first_declined_at", textOrNull],
+      waitsUntil: ["waits_until", textOrNull],
+      paymentLink: ["payment_link", textOrNull],
+    },
+    // What has no time stands last.
+    order: { by: ["coalesce(next_attempt_at, '~')", "invoice_id"], direction: "asc" },
+  },
+  attention: {
+    name: "attention",
+    from: "needs_attention",
+    columns: {
+      kind: ["kind", word],
+      since: ["since", text],
+      invoiceId: ["invoice_id", text],
+      subscriptionId: ["subscription_id", text],
+      customerId: ["customer_id", text],
+      customerName: ["customer_name", text],
+      cycle: ["cycle", whole],
+      amountCents: ["amount_cents", whole],
+      amount: ["amount", units],
+      currency: ["currency", text],
+      invoiceStatus: ["invoice_status", word],
+      reason: ["reason", wordOrNull],
+      attempt: ["attempt", wholeOrNull],
+      outcome: ["outcome", wordOrNull],
+      reference: ["reference", textOrNull],
+      declineClass: ["decline_class", wordOrNull],
+      failureCode: ["failure_code", textOrNull],
+      failureMessage: ["failure_message", textOrNull],
+      orderId: ["order_id", textOrNull],
+      chargeId: ["charge_id", textOrNull],
+      nextLookAt: ["next_look_at", textOrNull],
+    },
+    order: { by: ["since", "invoice_id", "coalesce(attempt, 0)"], direction: "asc" },
+  },
+  revenue: {
+    name: "revenue",
+    from: "revenue_by_day",
+    columns: {
+      day: ["day", text],
+      planId: ["plan_id", text],
+      planName: ["plan_name", text],
+      currency: ["currency", text],
+      invoices: ["invoices", whole],
+      amountCents: ["amount_cents", whole],
+      amount: ["amount", units],
+    },
+    order: { by: ["day", "plan_id", "currency"], direction: "asc" },
+    since: ["day", day],
+  },
   invoices: {
-    from: `(select i.id as invoice_id, i.subscription_id, s.plan_id, i.customer_id, c.name as customer_name, i.cycle,
-        ${iso("i.period_start")} as period_start, ${iso("i.period_end")} as period_end, i.amount_cents,
-        i.amount_cents / 100.0 as amount, i.discount_cents, i.currency, i.status, i.status_reason, i.missed,
-        i.declines, i.faults, ${iso("i.next_attempt_at")} as next_attempt_at, ${iso("i.opened_at")} as opened_at,
-        ${iso("i.paid_at")} as paid_at, i.order_id, i.line_items
-      from invoice i join subscription s on s.id = i.subscription_id join customer c on c.id = i.customer_id)`,
-    orderBy: "opened_at desc, invoice_id desc",
-    since: "opened_at",
+    name: "invoices",
+    from: "invoice i join subscription s on s.id = i.subscription_id join customer c on c.id = i.customer_id",
+    columns: {
+      invoiceId: ["i.id", text],
+      subscriptionId: ["i.subscription_id", text],
+      planId: ["s.plan_id", text],
+      customerId: ["i.customer_id", text],
+      customerName: ["c.name", text],
+      cycle: ["i.cycle", whole],
+      periodStart: ["i.period_start", isoInstant],
+      periodEnd: ["i.period_end", isoInstant],
+      amountCents: ["i.amount_cents", whole],
+      amount: ["i.amount_cents / 100.0", units],
+      discountCents: ["i.discount_cents", whole],
+      currency: ["i.currency", text],
+      status: ["i.status", word],
+      statusReason: ["i.status_reason", wordOrNull],
+      missed: ["i.missed", flag],
+      declines: ["i.declines", whole],
+      faults: ["i.faults", whole],
+      nextAttemptAt: ["i.next_attempt_at", isoInstantOrNull],
+      openedAt: ["i.opened_at", isoInstant],
+      paidAt: ["i.paid_at", isoInstantOrNull],
+      orderId: ["i.order_id", textOrNull],
+      lineItems: ["i.line_items", json],
+    },
+    order: { by: ["i.opened_at", "i.id"], direction: "desc" },
+    since: ["i.opened_at", ms],
   },
   attempts: {
-    from: `(select a.id as attempt_id, a.invoice_id, a.number, a.state, a.reference, a.flow, a.amount_cents, a.moved_cents,
-        a.currency, a.order_id, a.charge_id, a.payment_source_id, a.card_brand, a.card_last4, ${iso("a.claimed_at")} as claimed_at,
-        ${iso("a.sent_at")} as sent_at, ${iso("a.settled_at")} as settled_at, ${iso("a.paid_at")} as paid_at, a.inquiries,
-        ${iso("a.next_inquiry_at")} as next_inquiry_at, a.http_status, a.decline_class, a.failure_code, a.failure_message,
-        a.auth_code, a.fee_cents, a.log_id, a.payment_method, a.evidence
-      from attempt a)`,
-    orderBy: "invoice_id, number",
-    since: "claimed_at",
+    name: "attempts",
+    from: "attempt",
+    columns: {
+      attemptId: ["id", text],
+      invoiceId: ["invoice_id", text],
+      number: ["number", whole],
+      state: ["state", word],
+      reference: ["reference", text],
+      flow: ["flow", word],
+      amountCents: ["amount_cents", whole],
+      movedCents: ["moved_cents", wholeOrNull],
+      currency: ["currency", text],
+      orderId: ["order_id", textOrNull],
+      chargeId: ["charge_id", textOrNull],
+      paymentSourceId: ["payment_source_id", textOrNull],
+      ...CARD,
+      claimedAt: ["claimed_at", isoInstant],
+      sentAt: ["sent_at", isoInstantOrNull],
+      settledAt: ["settled_at", isoInstantOrNull],
+      paidAt: ["paid_at", isoInstantOrNull],
+      inquiries: ["inquiries", whole],
+      nextInquiryAt: ["next_inquiry_at", isoInstantOrNull],
+      httpStatus: ["http_status", wholeOrNull],
+      declineClass: ["decline_class", wordOrNull],
+      failureCode: ["failure_code", textOrNull],
+      failureMessage: ["failure_message", textOrNull],
+      authCode: ["auth_code", textOrNull],
+      feeCents: ["fee_cents", wholeOrNull],
+      logId: ["log_id", textOrNull],
+      paymentMethod: ["payment_method", wordOrNull],
+      evidence: ["evidence", json],
+    },
+    order: { by: ["invoice_id", "number"], direction: "asc" },
+    since: ["claimed_at", ms],
   },
   customers: {
-    from: `(select id as customer_id, name, email, phone, payment_source_id, card_brand, card_last4, card_exp_month,
-        card_exp_year from customer)`,
-    orderBy: "customer_id",
+    name: "customers",
+    from: "customer",
+    columns: {
+      customerId: ["id", text],
+      name: ["name", text],
+      email: ["email", textOrNull],
+      phone: ["phone", textOrNull],
+      paymentSourceId: ["payment_source_id", textOrNull],
+      ...CARD,
+      cardExpMonth: ["card_exp_month", wholeOrNull],
+      cardExpYear: ["card_exp_year", wholeOrNull],
+    },
+    order: { by: ["id"], direction: "asc" },
   },
   plans: {
-    from: `(select id as plan_id, name, currency, interval, frequency, trial_period_days, expiry_count, line_items, dunning,
-        catch_up, source, (select count(*) from subscription s where s.plan_id = plan.id) as subscriptions from plan)`,
-    orderBy: "plan_id",
+    name: "plans",
+    from: "plan",
+    columns: {
+      planId: ["id", text],
+      name: ["name", text],
+      currency: ["currency", text],
+      interval: ["interval", word],
+      frequency: ["frequency", whole],
+      trialPeriodDays: ["trial_period_days", whole],
+      expiryCount: ["expiry_count", wholeOrNull],
+      lineItems: ["line_items", json],
+      dunning: ["dunning", text],
+      catchUp: ["catch_up", word],
+      source: ["source", word],
+      subscriptions: ["(select count(*) from subscription s where s.plan_id = plan.id)", whole],
+    },
+    order: { by: ["id"], direction: "asc" },
   },
   events: {
-    from: `(select id as event_id, ${iso("at")} as at, type, customer_id, subscription_id, invoice_id, attempt_id, data
-      from event)`,
-    orderBy: "event_id",
-    since: "at",
+    name: "events",
+    from: "event",
+    columns: {
+      eventId: ["id", text],
+      at: ["at", isoInstant],
+      type: ["type", word],
+      customerId: ["customer_id", textOrNull],
+      subscriptionId: ["subscription_id", textOrNull],
+      invoiceId: ["invoice_id", textOrNull],
+      attemptId: ["attempt_id", textOrNull],
+      data: ["data", json],
+    },
+    order: { by: ["id"], direction: "asc" },
+    since: ["at", ms],
   },
   webhooks: {
-    from: `(select id as event_id, type, ${iso("received_at")} as received_at, state, because, order_id, customer_id, livemode,
-        tries, ${iso("next_try_at")} as next_try_at, ${iso("processed_at")} as processed_at, payload from webhook_event)`,
-    orderBy: "received_at desc, event_id desc",
-    since: "received_at",
+    name: "webhooks",
+    from: "webhook_event",
+    columns: {
+      eventId: ["id", text],
+      type: ["type", text],
+      receivedAt: ["received_at", isoInstant],
+      state: ["state", word],
+      because: ["because", textOrNull],
+      orderId: ["order_id", textOrNull],
+      customerId: ["customer_id", textOrNull],
+      livemode: ["livemode", wholeOrNull],
+      tries: ["tries", whole],
+      nextTryAt: ["next_try_at", isoInstantOrNull],
+      processedAt: ["processed_at", isoInstantOrNull],
+      payload: ["payload", json],
+    },
+    order: { by: ["received_at", "id"], direction: "desc" },
+    since: ["received_at", ms],
   },
 };
 
-const JSON_COLUMNS = new Set(["line_items", "discount", "evidence", "data", "payload"]);
-const BOOLEAN_COLUMNS = new Set(["missed", "bill_past"]);
+export async function list<Name extends ListingName>(
+  em: SqlEntityManager,
+  name: Name,
+  listing: Listing<Name>,
+): Promise<Listings[Name][]> {
+  const source: Source<Listings[Name]> = LISTINGS[name];
+  return await allRows(em, source, conditionsOf(source, listing), listing.limit);
+}
 
-export async function list(em: SqlEntityManager, name: ListingName, listing: Listing): Promise<ListRow[]> {
-  const { from, orderBy, since } = LISTINGS[name];
-  const conditions: string[] = [];
-  const parameters: Parameter[] = [];
-  for (const [key, value] of Object.entries(listing.where ?? {})) {
-    if (value === undefined) continue;
-    conditions.push(`${snake(key)} = ?`);
-    parameters.push(value);
+export async function pageOf<Name extends ListingName>(
+  em: SqlEntityManager,
+  name: Name,
+  listing: PageOf<Listing<Name>>,
+): Promise<Page<Listings[Name]>> {
+  const source: Source<Listings[Name]> = LISTINGS[name];
+  return await pageOfRows(em, source, conditionsOf(source, listing), listing);
+}
+
+function conditionsOf<Name extends ListingName>(
+  source: Source<Listings[Name]>,
+  { where = {}, since }: Listing<Name>,
+): Condition[] {
+  const conditions = Object.entries(where)
+    .filter(([, value]) => value !== undefined)
+    .map(([column, value]) => equals(source, column as keyof Listings[Name], value));
+  if (since !== undefined && source.since !== undefined) {
+    const [sql, form] = source.since;
+    conditions.push([`${sql} >= ?`, form(since)]);
   }
-  if (listing.since !== undefined && since !== undefined) {
-    conditions.push(`${since} >= ?`);
-    parameters.push(since === "day" ? listing.since.toISOString().slice(0, 10) : listing.since.toISOString());
-  }
-  const where = conditions.length > 0 ? `where ${conditions.join(" and ")}` : "";
-  parameters.push(listing.limit ?? -1);
-  return (await all(em, `select * from ${from} ${where} order by ${orderBy} limit ?`, parameters)).map(listRow);
-}
-
-function listRow(raw: RawRow): ListRow {
-  return Object.fromEntries(
-    Object.entries(raw).map(([column, value]) => [
-      camel(column),
-      BOOLEAN_COLUMNS.has(column) ? value === 1 : readJson(column, value),
-    ]),
-  );
-}
-
-function readJson(column: string, value: unknown): unknown {
-  return JSON_COLUMNS.has(column) && typeof value === "string" ? JSON.parse(value) : value;
-}
-
-function camel(column: string): string {
-  return column.replace(/_([a-z0-9])/g, (_match, letter: string) => letter.toUpperCase());
-}
-
-function snake(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  return conditions;
 }
