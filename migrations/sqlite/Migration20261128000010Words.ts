@@ -35,14 +35,15 @@ const STATEMENTS = [
   `create index "attempt_inquiry_due" on "attempt" ("next_inquiry_at", "id") where next_inquiry_at is not null`,
 
   `alter table "invoice" add column "retry_requested_at" datetime null`,
-  // A try that never reached the gateway did not use the request up.
+  // Used up by a try that has ended, and reached the gateway; a paid, void or uncollectible invoice has no next try.
   `update "invoice" set retry_requested_at = (
      select max(r.at) from event r
      where r.invoice_id = invoice.id and r.type = 'invoice.retry_requested' and r.at > coalesce((
-       select max(t.claimed_at) from attempt t where t.invoice_id = invoice.id and t.state not in ('released', 'not_sent')
+       select max(t.claimed_at) from attempt t where t.invoice_id = invoice.id and t.settled_at is not null
+         and t.state not in ('released', 'not_sent')
      ), 0)
    )
-   where id in (select invoice_id from event where type = 'invoice.retry_requested')`,
+   where status in ('open', 'held') and id in (select invoice_id from event where type = 'invoice.retry_requested')`,
 
   `update "event" set type = 'charging.halted' where type = 'gate.closed'`,
   `update "event" set type = 'charging.resumed' where type = 'gate.opened'`,

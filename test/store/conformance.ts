@@ -765,6 +765,7 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
             dunningStep: null,
             dunningClass: null,
             dunningDueAt: null,
+            retryRequestedAt: null,
             isOtherCardNow: false,
             cardLast4Now: "4242",
             voidWhenSettled: null,
@@ -864,6 +865,28 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
       expect((await store.statusCounts(NOW)).paidAgain).toBe(1);
       expect(await store.list("attention", {})).toMatchObject([{ kind: "paid_again", attempt: 2 }]);
     });
+
+    test.each<{ evidence: Evidence; asked: boolean; because: string }>([
+      { evidence: declined("retry_later"), asked: false, because: "the bank was asked" },
+      { evidence: unknown(), asked: true, because: "it may still turn out that nothing was sent" },
+      {
+        evidence: { kind: "not_sent", unauthorized: false, trace: TRACE },
+        asked: true,
+        because: "the gateway never saw it",
+      },
+    ])(
+      "a retry that a person asked for, $evidence.kind: still asked for: $asked ($because)",
+      async ({ evidence, asked }) => {
+        const { store, owner } = await dueStore();
+        await store.write(NOW, async (books) => {
+          Object.assign((await books.invoice("inv_a_1")) ?? {}, { retryRequestedAt: NOW });
+        });
+        await chargeAll(store, owner, evidence);
+        await store.write(NOW, async (books) => {
+          expect((await books.invoice("inv_a_1"))?.retryRequestedAt).toEqual(asked ? NOW : null);
+        });
+      },
+    );
 
     test("what is learned is appended to the evidence, never overwritten", async () => {
       const { store, owner } = await dueStore();

@@ -17,7 +17,13 @@ export async function retryInvoice({ store, clock }: Needs, invoiceId: string): 
       );
     const { status: was, subscriptionId, customerId } = invoice;
     const wasFailing = invoice.firstDeclinedAt !== null;
-    Object.assign(invoice, { status: "open", statusReason: null, nextAttemptAt: now, dunningDueAt: null });
+    Object.assign(invoice, {
+      status: "open",
+      statusReason: null,
+      nextAttemptAt: now,
+      dunningDueAt: null,
+      retryRequestedAt: now,
+    });
     // Whatever dunning waited for, it goes on from this try.
     invoice.dunningStep = wasFailing ? "retry" : null;
     invoice.dunningClass = wasFailing ? (invoice.dunningClass ?? "retry_later") : null;
@@ -35,7 +41,7 @@ export async function voidInvoice({ store, clock }: Needs, invoiceId: string, wh
     const { status: was, subscriptionId, customerId } = invoice;
     invoice.status = "void";
     invoice.statusReason = "voided_by_person";
-    Object.assign(invoice, { nextAttemptAt: null, ...OUT_OF_DUNNING });
+    Object.assign(invoice, { nextAttemptAt: null, retryRequestedAt: null, ...OUT_OF_DUNNING });
     books.record({ type: "invoice.voided", invoiceId, subscriptionId, customerId, data: { was, why } });
     books.refresh(subscriptionId);
   });
@@ -53,7 +59,7 @@ export async function markInvoicePaid(
     const { status: was, subscriptionId, customerId } = invoice;
     invoice.status = "paid";
     invoice.statusReason = null;
-    Object.assign(invoice, { nextAttemptAt: null, ...OUT_OF_DUNNING });
+    Object.assign(invoice, { nextAttemptAt: null, retryRequestedAt: null, ...OUT_OF_DUNNING });
     invoice.paidAt = paidAt;
     books.record({ type: "invoice.paid", invoiceId, subscriptionId, customerId, data: { was, why, by: "person" } });
     books.refresh(subscriptionId);

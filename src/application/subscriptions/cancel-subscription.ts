@@ -65,6 +65,7 @@ export async function cancelInRecords(
       continue;
     }
     Object.assign(invoice, { status: "void", statusReason: "canceled", nextAttemptAt: null, ...OUT_OF_DUNNING });
+    invoice.retryRequestedAt = null;
     voidedInvoices.push(invoice.id);
     books.record({
       type: "invoice.voided",

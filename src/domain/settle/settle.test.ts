@@ -647,6 +647,20 @@ const CLAIMS: readonly Claim[] = [
     brokenBy: reopen,
   },
   {
+    claim: "what a person asked for is used up by a try that reached the gateway, and not by one that did not",
+    holds: ({ attempt, invoice }, settlement) => {
+      if (settlement === null || invoice.retryRequestedAt === null) return true;
+      const { state } = settlement.attempt;
+      const isMade = isOpen(attempt.state) && !isOpen(state) && state !== "released" && state !== "not_sent";
+      const isOver = ["paid", "void", "uncollectible"].includes(settlement.invoice.status);
+      return (settlement.invoice.retryRequestedAt === null) === (isMade || isOver);
+    },
+    brokenBy: mutated((_each, settlement) => ({
+      ...settlement,
+      invoice: { ...settlement.invoice, retryRequestedAt: null },
+    })),
+  },
+  {
     claim: "a final action comes with a write-off, and only with one",
     holds: (_each, settlement) =>
       settlement === null || (settlement.finalAction !== null) === (settlement.event === "invoice.uncollectible"),
@@ -765,6 +779,8 @@ function invoiceOf(words: string): InvoiceFacts {
     dunningStep: step as DunningStep | null,
     dunningClass: step === null ? null : "retry_later",
     dunningDueAt: null,
+    // A person asked for this try, wherever one can be asked for.
+    retryRequestedAt: status === "open" || status === "held" ? SENT_AT : null,
     timeZone: "America/Mexico_City",
     paidByAnother: parts.includes("other-paid"),
     openElsewhere: parts.includes("other-open"),

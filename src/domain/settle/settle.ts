@@ -42,7 +42,16 @@ export function settle(
     INVOICE_MOVES[invoice.status].includes(status),
     `invoice ${invoice.id} cannot go ${invoice.status} -> ${status}`,
   );
-  return leavesOrder(attempt, evidence, settlement) ? { ...settlement, leavesOrder: true } : settlement;
+  return {
+    ...settlement,
+    ...(usesRequestUp(attempt, settlement) && { invoice: { ...settlement.invoice, retryRequestedAt: null } }),
+    ...(leavesOrder(attempt, evidence, settlement) && { leavesOrder: true as const }),
+  };
+}
+
+/** The try that a person asked for was made: it has ended, and reached the gateway. */
+function usesRequestUp(before: AttemptFacts, { attempt: { state } }: Settlement): boolean {
+  return isOpen(before.state) && !isOpen(state) && state !== "released" && state !== "not_sent";
 }
 
 /**

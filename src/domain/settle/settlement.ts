@@ -23,6 +23,7 @@ export type InvoiceFacts = Pick<
   | "dunningStep"
   | "dunningClass"
   | "dunningDueAt"
+  | "retryRequestedAt"
 > & {
   /** The subscription's, where a retry's calendar days are counted. */
   readonly timeZone: string;
@@ -78,6 +79,7 @@ export type InvoiceChange = Pick<
   | "dunningStep"
   | "dunningClass"
   | "dunningDueAt"
+  | "retryRequestedAt"
 >;
 
 export type SettleEvent =
@@ -163,10 +165,14 @@ export function held(invoice: InvoiceFacts, reason: StatusReason): InvoiceChange
 /** Whatever leads out of `open` leads out of dunning, too. */
 export function stays(invoice: InvoiceFacts, change: Partial<InvoiceChange> = {}): InvoiceChange {
   const { status, statusReason, nextAttemptAt, declines, faults, firstDeclinedAt } = invoice;
-  const { dunningStep, dunningClass, dunningDueAt } = invoice;
+  const { dunningStep, dunningClass, dunningDueAt, retryRequestedAt } = invoice;
   const dunning = { firstDeclinedAt, dunningStep, dunningClass, dunningDueAt };
-  const changed = { status, statusReason, nextAttemptAt, declines, faults, paidAt: null, ...dunning, ...change };
-  return changed.status === "open" ? changed : { ...changed, ...OUT_OF_DUNNING };
+  const kept = { status, statusReason, nextAttemptAt, declines, faults, paidAt: null, ...dunning, retryRequestedAt };
+  const changed = { ...kept, ...change };
+  if (changed.status === "open") return changed;
+  // A held one may still have the try that was asked for under way; the others are not tried again.
+  const isOver = changed.status !== "held";
+  return { ...changed, ...OUT_OF_DUNNING, ...(isOver && { retryRequestedAt: null }) };
 }
 
 /** A change that ends the attempt now. */

@@ -53,7 +53,7 @@ function withFacts(tables: MemoryTables, invoice: Invoice, now: Date): DueInvoic
     invoice: {
       ...invoiceFactsOf(tables, invoice),
       ...{ paidByAnother: false, openElsewhere: false, isOtherCardNow: false, cardLast4Now: null },
-      ...{ cycle, missed, retryRequestedAt: retryRequestedAt(tables, invoice) },
+      ...{ cycle, missed },
     },
     ...{ subscriptionId, customerId, dunning, catchUp },
     customer: {
@@ -115,14 +115,4 @@ function missedInvoice({ attempts }: MemoryTables, invoice: InvoiceRow): MissedI
   const { id, cycle, nextAttemptAt, firstDeclinedAt } = invoice;
   const tries = attempts.inGroup("invoice", id).map((each) => ({ ...tryOf(each), claimedAt: each.claimedAt }));
   return { cycle, nextAttemptAt, firstDeclinedAt, tries };
-}
-
-/** When a person last asked for another try; null: nobody did, or it was made. */
-export function retryRequestedAt({ retryRequests, attempts }: MemoryTables, { id }: Pick<Invoice, "id">): Date | null {
-  const at = retryRequests.get(id)?.at ?? null;
-  if (at === null) return null;
-  const isMade = attempts
-    .inGroup("invoice", id)
-    .some(({ state, claimedAt }) => state !== "released" && state !== "not_sent" && claimedAt >= at);
-  return isMade ? null : at;
 }

@@ -3,7 +3,7 @@ import type { StatusCounts } from "../../../src/application/ports/listings.ts";
 import { earlierUnpaidCycle } from "../../../src/domain/charging-rules.ts";
 import type { AttemptRow, InvoiceRow } from "./rows.ts";
 import type { MemoryTables } from "./tables.ts";
-import { retryRequestedAt, unsettledInvoices } from "./charge-facts.ts";
+import { unsettledInvoices } from "./charge-facts.ts";
 
 export function statusCounts(tables: MemoryTables, now: Date): StatusCounts {
   const subscriptions = [...tables.subscriptions.rows.values()];
@@ -34,8 +34,7 @@ export function statusCounts(tables: MemoryTables, now: Date): StatusCounts {
 }
 
 export function waitsForEarlier(tables: MemoryTables, invoice: InvoiceRow): boolean {
-  const asked = { ...invoice, retryRequestedAt: retryRequestedAt(tables, invoice) };
-  return earlierUnpaidCycle(asked, unsettledInvoices(tables, invoice.subscriptionId)) !== null;
+  return earlierUnpaidCycle(invoice, unsettledInvoices(tables, invoice.subscriptionId)) !== null;
 }
 
 /** Until the whole of it was given back. */

@@ -12,10 +12,10 @@ export function invoiceFactsOf(
   invoice: Invoice,
 ): Omit<InvoiceFacts, "paidByAnother" | "openElsewhere" | "isOtherCardNow" | "cardLast4Now"> {
   const { id, status, statusReason, nextAttemptAt, amountCents, currency, declines, faults } = invoice;
-  const { voidWhenSettled, firstDeclinedAt, dunningStep, dunningClass, dunningDueAt } = invoice;
+  const { voidWhenSettled, firstDeclinedAt, dunningStep, dunningClass, dunningDueAt, retryRequestedAt } = invoice;
   return {
     ...{ id, status, statusReason, nextAttemptAt, amountCents, currency, declines, faults },
-    ...{ voidWhenSettled, firstDeclinedAt, dunningStep, dunningClass, dunningDueAt },
+    ...{ voidWhenSettled, firstDeclinedAt, dunningStep, dunningClass, dunningDueAt, retryRequestedAt },
     timeZone: subscriptions.must(invoice.subscriptionId).timeZone,
   };
 }
@@ -30,11 +30,11 @@ export type ChangedInvoice = {
 export function writeInvoices(tables: MemoryTables, changed: readonly ChangedInvoice[]): NewEvent[] {
   for (const { invoice, change } of changed) {
     const { status, statusReason, nextAttemptAt, declines, faults, paidAt } = change;
-    const { firstDeclinedAt, dunningStep, dunningClass, dunningDueAt } = change;
+    const { firstDeclinedAt, dunningStep, dunningClass, dunningDueAt, retryRequestedAt } = change;
     tables.invoices.put({
       ...tables.invoices.must(invoice.id),
       ...{ status, statusReason, nextAttemptAt, declines, faults, paidAt: invoice.paidAt ?? paidAt },
-      ...{ firstDeclinedAt, dunningStep, dunningClass, dunningDueAt },
+      ...{ firstDeclinedAt, dunningStep, dunningClass, dunningDueAt, retryRequestedAt },
     });
   }
   const final = changed.filter(({ finalAction }) => finalAction !== null);
@@ -66,7 +66,7 @@ function stopCollection({ invoices, attempts }: MemoryTables, subscriptionId: st
     .map((invoice) => {
       const { id: invoiceId, customerId } = invoice;
       const stopped = { status: "uncollectible", statusReason: "collection_stopped", nextAttemptAt: null } as const;
-      invoices.put({ ...invoice, ...stopped, ...OUT_OF_DUNNING });
+      invoices.put({ ...invoice, ...stopped, ...OUT_OF_DUNNING, retryRequestedAt: null });
       const data = { statusReason: "collection_stopped" };
       return { type: "invoice.uncollectible", customerId, subscriptionId, invoiceId, data };
     });

@@ -68,9 +68,6 @@ export type LinkRow = {
   readonly rechecks: number;
 };
 
-/** When a person last asked for another try of the invoice whose id it has: what SQLite finds among the events. */
-export type RetryRequestRow = { readonly id: string; readonly at: Date };
-
 export type EventRow = Required<NewEvent> & { readonly id: string; readonly at: Date };
 
 export type WebhookRow = WebhookEvent & {

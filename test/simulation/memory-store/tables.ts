@@ -14,7 +14,6 @@ import type {
   InvoiceRow,
   LinkRow,
   RefundRow,
-  RetryRequestRow,
   WebhookRow,
 } from "./rows.ts";
 import { MemoryTable, type Journal } from "./table.ts";
@@ -152,10 +151,6 @@ export function newTables(installationId: string, createdAt: Date) {
       },
       journal,
     ),
-    retryRequests: new MemoryTable<RetryRequestRow, never, never>(
-      { name: "event", checks: {}, uniques: {}, groups: {} },
-      journal,
-    ),
     webhooks: new MemoryTable<WebhookRow, never, "waiting">(
       {
         name: "webhook_event",
@@ -208,7 +203,6 @@ export function transaction<T>(tables: MemoryTables, work: () => T): T {
 
 export function appendEvents(tables: MemoryTables, events: readonly NewEvent[], now: Date): void {
   for (const event of events) {
-    noteRetryRequest(tables, event, now);
     tables.events.push({
       id: `evt_${String(tables.events.length).padStart(9, "0")}`,
       at: now,
@@ -220,12 +214,6 @@ export function appendEvents(tables: MemoryTables, events: readonly NewEvent[], 
       ...event,
     });
   }
-}
-
-function noteRetryRequest({ retryRequests }: MemoryTables, { type, invoiceId }: NewEvent, at: Date): void {
-  if (type !== "invoice.retry_requested" || invoiceId === undefined || invoiceId === null) return;
-  const last = retryRequests.get(invoiceId)?.at;
-  if (last === undefined || at > last) retryRequests.put({ id: invoiceId, at });
 }
 
 /** One transaction, as soon as no person's is open. */

@@ -107,6 +107,7 @@ function freed({ attempt, invoice }: SettleFacts, state: "released" | "not_sent"
       faults: invoice.faults,
       firstDeclinedAt: invoice.firstDeclinedAt,
       ...OUT_OF_DUNNING,
+      retryRequestedAt: invoice.retryRequestedAt,
     },
     event: state === "released" ? "attempt.released" : "attempt.not_sent",
     finalAction: null,

@@ -31,7 +31,6 @@ import {
 } from "../dialect/codec.ts";
 import { all, batch, ms, words, type RawRow } from "../dialect/sql.ts";
 import { INVOICE_FACTS, invoiceFactsOf } from "./invoice-changes.ts";
-import { RETRY_REQUESTED_AT } from "./retry-requested.ts";
 
 const IN_FLIGHT = words(["claimed", "sending"]);
 const OPEN = words(OPEN_ATTEMPT_STATES);
@@ -53,8 +52,7 @@ export async function dueInvoices(
 ): Promise<DueInvoice[]> {
   const rows = await all(
     em,
-    `select ${INVOICE_FACTS}, i.cycle, i.missed, ${RETRY_REQUESTED_AT} as retry_requested_at, i.subscription_id,
-            i.customer_id, ${PAYER}
+    `select ${INVOICE_FACTS}, i.cycle, i.missed, i.subscription_id, i.customer_id, ${PAYER}
      from invoice i
      join subscription s on s.id = i.subscription_id
      join plan p on p.id = s.plan_id
@@ -69,7 +67,6 @@ export async function dueInvoices(
       ...invoiceFactsOf(row),
       ...{ paidByAnother: false, openElsewhere: false, isOtherCardNow: false, cardLast4Now: null },
       ...{ cycle: whole(row, "cycle"), missed: flag(row, "missed") },
-      retryRequestedAt: instantOrNull(row, "retry_requested_at"),
     },
   }));
   return await withFacts(em, charged, now);

@@ -9,7 +9,7 @@ import { all, batch, ms, run, type RawRow } from "../dialect/sql.ts";
 /** Of an invoice `i` and its subscription `s`. */
 export const INVOICE_FACTS = `i.id as invoice_id, i.status, i.status_reason, i.amount_cents as invoice_cents,
   i.currency as invoice_currency, i.next_attempt_at, i.declines, i.faults, i.void_when_settled, i.first_declined_at,
-  i.dunning_step, i.dunning_class, i.dunning_due_at, s.time_zone`;
+  i.dunning_step, i.dunning_class, i.dunning_due_at, i.retry_requested_at, s.time_zone`;
 
 export function invoiceFactsOf(
   row: RawRow,
@@ -28,6 +28,7 @@ export function invoiceFactsOf(
     dunningStep: wordOrNull(row, "dunning_step"),
     dunningClass: wordOrNull(row, "dunning_class"),
     dunningDueAt: instantOrNull(row, "dunning_due_at"),
+    retryRequestedAt: instantOrNull(row, "retry_requested_at"),
     timeZone: text(row, "time_zone"),
   };
 }
@@ -53,7 +54,8 @@ export async function writeInvoices(em: SqlEntityManager, changed: readonly Chan
        first_declined_at = j.value ->> 'firstDeclinedAt',
        dunning_step = j.value ->> 'dunningStep',
        dunning_class = j.value ->> 'dunningClass',
-       dunning_due_at = j.value ->> 'dunningDueAt'
+       dunning_due_at = j.value ->> 'dunningDueAt',
+       retry_requested_at = j.value ->> 'retryRequestedAt'
      from json_each(?) j where invoice.id = j.value ->> 'invoiceId'`,
     [
       batch(
@@ -64,6 +66,7 @@ export async function writeInvoices(em: SqlEntityManager, changed: readonly Chan
           paidAt: ms(change.paidAt),
           firstDeclinedAt: ms(change.firstDeclinedAt),
           dunningDueAt: ms(change.dunningDueAt),
+          retryRequestedAt: ms(change.retryRequestedAt),
         })),
       ),
     ],
@@ -91,7 +94,7 @@ async function writeFinalActions(em: SqlEntityManager, changed: readonly Changed
     em,
     `update invoice
      set status = 'uncollectible', status_reason = 'collection_stopped', next_attempt_at = null,
-         dunning_step = null, dunning_class = null, dunning_due_at = null
+         dunning_step = null, dunning_class = null, dunning_due_at = null, retry_requested_at = null
      where subscription_id in (select value ->> 'id' from json_each(?))
        and (status = 'open' or status = 'held' and status_reason = 'earlier_unpaid')
        and not exists (

@@ -4,7 +4,6 @@ import type { StatusCounts } from "../../../application/ports/listings.ts";
 import { earlierUnpaidCycle } from "../../../domain/charging-rules.ts";
 import { flag, instant, instantOrNull, text, whole } from "../dialect/codec.ts";
 import { unsettledInvoices } from "../billing/charge-facts.ts";
-import { RETRY_REQUESTED_AT } from "../billing/retry-requested.ts";
 import { all, batch, ms, type Parameter, type RawRow } from "../dialect/sql.ts";
 
 export async function statusCounts(em: SqlEntityManager, now: Date): Promise<StatusCounts> {
@@ -56,7 +55,7 @@ export async function statusCounts(em: SqlEntityManager, now: Date): Promise<Sta
 async function waitingForEarlier(em: SqlEntityManager): Promise<{ readonly id: string; readonly at: Date }[]> {
   const rows = await all(
     em,
-    `select i.id, i.subscription_id, i.cycle, i.missed, i.next_attempt_at, ${RETRY_REQUESTED_AT} as retry_requested_at
+    `select i.id, i.subscription_id, i.cycle, i.missed, i.next_attempt_at, i.retry_requested_at
      from invoice i
      where i.next_attempt_at is not null and exists (
        select 1 from invoice e

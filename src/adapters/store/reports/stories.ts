@@ -6,7 +6,6 @@ import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { StoryRecords } from "../../../application/ports/explain.ts";
 import type { Facts } from "../../../explain/facts.ts";
 import { instantOrNull, json, text } from "../dialect/codec.ts";
-import { RETRY_REQUESTED_AT } from "../billing/retry-requested.ts";
 import { invoiceStoryOf, eventOf, webhookStoryOf, refundOf, subscriptionOf, attemptStoryOf } from "./story-rows.ts";
 import { recovery } from "./recovery-report.ts";
 import { all, type RawRow } from "../dialect/sql.ts";
@@ -56,7 +55,7 @@ const SNAPSHOT = `
     ${rowsOf(
       `select i.id, i.cycle, i.period_start, i.period_end, i.amount_cents, i.currency, i.status, i.status_reason, i.missed,
          i.next_attempt_at, i.faults, i.void_when_settled, i.dunning_step, i.dunning_class, i.dunning_due_at,
-         ${RETRY_REQUESTED_AT} as retry_requested_at
+         i.retry_requested_at
        from invoice i where i.subscription_id = s.id order by i.cycle`,
       INVOICE,
     )} as invoices,
