@@ -1,9 +1,9 @@
 /** A folder, an empty database in it, and a sandbox: what a merchant has on the first day. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { type Sandbox, type SandboxOptions, startSandbox } from "../../src/sandbox/server.ts";
 import { type Ended, puntual } from "../support/command.ts";
+import { temporaryFolder } from "../support/new-books.ts";
 
 export type Desk = {
   readonly folder: string;
@@ -16,7 +16,7 @@ export type Desk = {
 };
 
 export async function newDesk(options: SandboxOptions = {}): Promise<Desk> {
-  const folder = mkdtempSync(path.join(tmpdir(), "puntual-cli-"));
+  const folder = temporaryFolder();
   const sandbox = await startSandbox(options);
   const env = {
     CONEKTA_API_KEY: "key_desk",

@@ -4,8 +4,7 @@
  * Ana pays: two cycles of one plan and one of another are due. Beto's card is declined first; a plan that costs
  * nothing is his as well. Of the charges, the second is made and its answer lost, the fourth is lost before it is made.
  */
-import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { copyFileSync, rmSync } from "node:fs";
 import path from "node:path";
 import { addPlan } from "../../src/application/subscriptions/add-plan.ts";
 import { addSubscription } from "../../src/application/subscriptions/add-subscription.ts";
@@ -19,6 +18,7 @@ import { startSandbox, type Sandbox } from "../../src/sandbox/server.ts";
 import { planOf } from "../support/books.ts";
 import { dunningOf, policyOf } from "../support/policy.ts";
 import { API_KEY, createCustomers } from "./customers.ts";
+import { putNewBooks, temporaryFolder } from "../support/new-books.ts";
 
 /** 09:00 in Mexico City. */
 export const START = new Date("2026-12-01T15:00:00Z");
@@ -37,9 +37,10 @@ export type Stage = Disposable & { set(): Promise<Scene> };
 
 /** Makes the books once; each scene is played on a copy of them, with a gateway of its own. */
 export async function buildStage(flow: ChargeFlow): Promise<Stage> {
-  const folder = mkdtempSync(path.join(tmpdir(), "puntual-crash-"));
+  const folder = temporaryFolder();
   const template = path.join(folder, "template.db");
   let copies = 0;
+  await putNewBooks(template);
   await using scene = await openScene(flow, template);
   await fill(scene);
   return {

@@ -5,7 +5,9 @@ import { readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import Database from "better-sqlite3";
 import { type Sandbox, startSandbox } from "../../src/sandbox/server.ts";
-import { startPuntual, temporaryFolder, until } from "./real-process.ts";
+import { startPuntual, until } from "./real-process.ts";
+import { temporaryFolder } from "../support/new-books.ts";
+import { type Ended, puntual } from "../support/command.ts";
 
 const KEY = "key_daemonTest";
 
@@ -35,19 +37,24 @@ beforeEach(async () => {
   sandbox.clearFaults();
   folder = temporaryFolder();
   folders.push(folder);
-  const created = await run(
+  const created = await command(
     ["customers", "add", "--name", "Jorge Martínez", "--email", "jorge@example.com", "--phone", "+525512345678"].concat(
       ["--token", "tok_test_visa_4242", "--json"],
     ),
   );
-  customer = /cus_\w+/.exec(created.output)?.[0] ?? "";
+  customer = /cus_\w+/.exec(created.stdout)?.[0] ?? "";
   writeFileSync(path.join(folder, "plans.yaml"), PLANS(customer));
-  const applied = await run(["plans", "apply", "plans.yaml"]);
-  if (applied.code !== 0) throw new Error(applied.output);
+  const applied = await command(["plans", "apply", "plans.yaml"]);
+  if (applied.exitCode !== 0) throw new Error(applied.stderr);
 });
 
 function environment(extra: Readonly<Record<string, string>> = {}) {
   return { cwd: folder, env: { CONEKTA_API_KEY: KEY, CONEKTA_BASE_URL: sandbox.url, ...extra } };
+}
+
+/** In this process. */
+function command(args: readonly string[]): Promise<Ended> {
+  return puntual(args, environment());
 }
 
 function run(args: readonly string[], extra: Readonly<Record<string, string>> = {}) {
@@ -118,18 +125,18 @@ describe("the daemon", () => {
 
   test("charges nobody while the gateway does not let its orders be listed: the books may be a restored backup", async () => {
     sandbox.inject({ kind: "503_before", call: "GET /orders", always: true });
-    const refused = await run(["run"]);
-    expect([refused.code, outcomes()]).toEqual([1, []]);
-    expect(refused.output).toContain("Conekta's orders cannot be listed");
+    const refused = await command(["run"]);
+    expect([refused.exitCode, outcomes()]).toEqual([1, []]);
+    expect(refused.stderr).toContain("Conekta's orders cannot be listed");
     sandbox.clearFaults();
-    expect([(await run(["run"])).code, outcomes()]).toEqual([0, ["paid"]]);
+    expect([(await command(["run"])).exitCode, outcomes()]).toEqual([0, ["paid"]]);
   });
 
   test("while nobody answers, charges nobody, burns nothing and says so; charges once Conekta is back", async () => {
     sandbox.inject({ kind: "refuse" });
-    const refused = await run(["run"]);
-    expect([refused.code, outcomes()]).toEqual([1, []]);
-    expect(refused.output).toContain("Conekta's orders cannot be listed");
+    const refused = await command(["run"]);
+    expect([refused.exitCode, outcomes()]).toEqual([1, []]);
+    expect(refused.stderr).toContain("Conekta's orders cannot be listed");
 
     const daemon = start({ HTTP_PORT: "0", BILLING_CRON: "* * * * * *" });
     await until(() => daemon.output().includes("restore.not_checked"), "the first tick");
@@ -191,7 +198,7 @@ describe("the daemon", () => {
   });
 
   test("keeps its database to itself", async () => {
-    await run(["run"]);
+    await command(["run"]);
     const data = path.join(folder, "data");
     const modes = readdirSync(data).map((file) => (statSync(path.join(data, file)).mode & 0o777).toString(8));
     expect(new Set(modes)).toEqual(new Set(["600"]));

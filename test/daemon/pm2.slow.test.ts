@@ -5,7 +5,8 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { promisify } from "node:util";
 import { startSandbox } from "../../src/sandbox/server.ts";
-import { temporaryFolder, until } from "./real-process.ts";
+import { until } from "./real-process.ts";
+import { temporaryFolder } from "../support/new-books.ts";
 
 const ROOT = path.join(import.meta.dirname, "..", "..");
 const PM2 = path.join(ROOT, "node_modules", ".bin", "pm2");

@@ -1,7 +1,5 @@
 /** The real program as a child process, for tests that kill it. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync } from "node:fs";
-import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -17,10 +15,6 @@ export type RunningProcess = {
   output(): string;
   readonly ended: Promise<Ended>;
 };
-
-export function temporaryFolder(): string {
-  return mkdtempSync(path.join(tmpdir(), "puntual-test-"));
-}
 
 /** Nothing of the machine's own environment reaches the program but the path. */
 export function startPuntual(

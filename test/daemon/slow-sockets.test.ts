@@ -3,7 +3,8 @@ import { connect, type Socket } from "node:net";
 import { rmSync } from "node:fs";
 import { once } from "node:events";
 import { afterAll, expect, test } from "@jest/globals";
-import { startPuntual, temporaryFolder, until } from "./real-process.ts";
+import { startPuntual, until } from "./real-process.ts";
+import { temporaryFolder } from "../support/new-books.ts";
 
 const folder = temporaryFolder();
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

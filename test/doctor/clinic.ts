@@ -2,8 +2,7 @@
  * A healthy merchant, ready to be hurt: real books, a sandbox, one customer with three paid months, and a clock that is
  * turned by hand. What a test plants is written by raw SQL, or done at the sandbox behind Puntual's back.
  */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { rmSync } from "node:fs";
 import path from "node:path";
 import Database from "better-sqlite3";
 import { billDue } from "../../src/application/run/bill-due.ts";
@@ -22,6 +21,7 @@ import { readEnv } from "../../src/config/environment.ts";
 import { type Sandbox, type SandboxOptions, startSandbox } from "../../src/sandbox/server.ts";
 import { type Caller, callerOf } from "../sandbox/caller.ts";
 import { DAY_MS, fill, MINUTE_MS, NOW, subscriptionOf } from "../support/books.ts";
+import { putNewBooks, temporaryFolder } from "../support/new-books.ts";
 
 export type Conekta = Gateway & OrderLister & OrderReader & GuardProber;
 
@@ -56,8 +56,9 @@ export async function newClinic({
   env = {},
   token = "tok_test_visa_4242",
 }: ClinicOptions = {}): Promise<Clinic> {
-  const folder = mkdtempSync(path.join(tmpdir(), "puntual-doctor-"));
+  const folder = temporaryFolder();
   const databasePath = path.join(folder, "books.db");
+  await putNewBooks(databasePath);
   const clock = handClock(NOW);
   const sandbox = await startSandbox({ now: () => clock.now(), ...options });
   const config = envToConfig(

@@ -4,9 +4,11 @@ import path from "node:path";
 import { afterEach, beforeEach, expect, jest, test } from "@jest/globals";
 import Database from "better-sqlite3";
 import { customerAt, plansYaml } from "../cli/desk.ts";
-import { type RunningProcess, startPuntual, temporaryFolder, until } from "../daemon/real-process.ts";
+import { type RunningProcess, startPuntual, until } from "../daemon/real-process.ts";
 import { type Sandbox, startSandbox } from "../../src/sandbox/server.ts";
 import { type Receiver, SECRET, startReceiver, verified } from "./receiver.ts";
+import { temporaryFolder } from "../support/new-books.ts";
+import { puntual } from "../support/command.ts";
 
 jest.setTimeout(120_000);
 
@@ -24,8 +26,8 @@ beforeEach(async () => {
   receiver = await startReceiver();
   const customer = await customerAt(sandbox.url, "Ana", "tok_test_visa_4242");
   writeFileSync(path.join(folder, "plans.yaml"), plansYaml([{ id: "ana", customer }]));
-  const { code, output } = await start(["plans", "apply", "plans.yaml"]).ended;
-  if (code !== 0) throw new Error(`the plans were not applied: ${output}`);
+  const { exitCode, stderr } = await puntual(["plans", "apply", "plans.yaml"], { cwd: folder, env: environment() });
+  if (exitCode !== 0) throw new Error(`the plans were not applied: ${stderr}`);
 });
 afterEach(async () => {
   for (const each of running.splice(0)) {
@@ -37,12 +39,15 @@ afterEach(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-function start(args: readonly string[]): RunningProcess {
-  const env = {
+function environment() {
+  return {
     ...{ CONEKTA_API_KEY: "key_desk", CONEKTA_BASE_URL: sandbox.url, BILLING_CRON: ASLEEP, LOG_LEVEL: "debug" },
     ...{ NOTIFY_URL: receiver.url, NOTIFY_SECRET: SECRET },
   };
-  const started = startPuntual(args, { cwd: folder, env });
+}
+
+function start(args: readonly string[]): RunningProcess {
+  const started = startPuntual(args, { cwd: folder, env: environment() });
   running.push(started);
   return started;
 }

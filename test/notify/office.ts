@@ -1,4 +1,6 @@
-/** Real books in memory, a real receiver and the real deliverer between them, with a clock that is turned by hand. */
+/** Real books, a real receiver and the real deliverer between them, with a clock that is turned by hand. */
+import { rmSync } from "node:fs";
+import path from "node:path";
 import { handClock, type HandClock } from "../../src/adapters/clock.ts";
 import { createLog } from "../../src/adapters/log.ts";
 import { standardWebhooks } from "../../src/adapters/notifier/standard-webhooks.ts";
@@ -14,6 +16,7 @@ import type { DeliveryRow } from "../../src/application/ports/listings.ts";
 import type { NewEvent } from "../../src/application/ports/store.ts";
 import { fill, invoiceOf, subscriptionOf } from "../support/books.ts";
 import { type Receiver, SECRET, startReceiver } from "./receiver.ts";
+import { putNewBooks, temporaryFolder } from "../support/new-books.ts";
 
 export type Office = AsyncDisposable & {
   readonly store: SqliteStore;
@@ -30,7 +33,10 @@ export type Office = AsyncDisposable & {
 };
 
 /** The cursor stands at the end: what happens from now on is told. */
-export async function openOffice({ databasePath = ":memory:" } = {}): Promise<Office> {
+export async function openOffice(options: { readonly databasePath?: string } = {}): Promise<Office> {
+  const folder = temporaryFolder();
+  const databasePath = options.databasePath ?? path.join(folder, "books.db");
+  if (options.databasePath === undefined) await putNewBooks(databasePath);
   // Receivers compare the time of a call with their own clock.
   const clock = handClock(new Date());
   const random = seededRandom(7);
@@ -67,6 +73,7 @@ export async function openOffice({ databasePath = ":memory:" } = {}): Promise<Of
     async [Symbol.asyncDispose]() {
       await receiver[Symbol.asyncDispose]();
       await store.close();
+      rmSync(folder, { recursive: true, force: true });
     },
   };
 }

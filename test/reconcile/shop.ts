@@ -1,6 +1,5 @@
 /** A merchant with a sandbox, a database file and a clock driven by hand: books that can be put back. */
-import { copyFileSync, existsSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { copyFileSync, existsSync, rmSync } from "node:fs";
 import path from "node:path";
 import { addPlan } from "../../src/application/subscriptions/add-plan.ts";
 import { addSubscription } from "../../src/application/subscriptions/add-subscription.ts";
@@ -18,6 +17,7 @@ import { envToConfig } from "../../src/config.ts";
 import { readEnv } from "../../src/config/environment.ts";
 import type { Plan } from "../../src/domain/plan.ts";
 import { startSandbox, type Sandbox, type SandboxOptions } from "../../src/sandbox/server.ts";
+import { putNewBooks, temporaryFolder } from "../support/new-books.ts";
 
 export const START = new Date("2026-12-01T15:00:00Z");
 export const AMOUNT_CENTS = 20015;
@@ -43,9 +43,10 @@ export async function openShop(
   options: SandboxOptions & { readonly env?: Readonly<Record<string, string>> } = {},
 ): Promise<Shop> {
   const { env = {}, ...sandboxOptions } = options;
-  const folder = mkdtempSync(path.join(tmpdir(), "puntual-reconcile-"));
+  const folder = temporaryFolder();
   const file = path.join(folder, "books.db");
   const backup = path.join(folder, "backup.db");
+  await putNewBooks(file);
   const clock = handClock(START);
   const sandbox = await startSandbox({ now: () => clock.now(), ...sandboxOptions });
   let seed = 0;

@@ -5,9 +5,11 @@ import { createServer } from "node:net";
 import path from "node:path";
 import Database from "better-sqlite3";
 import { type Sandbox, startSandbox } from "../../src/sandbox/server.ts";
-import { type RunningProcess, startPuntual, temporaryFolder, until } from "../daemon/real-process.ts";
-import { pemOf } from "../support/key-pair.ts";
+import { type RunningProcess, startPuntual, until } from "../daemon/real-process.ts";
+import { keyPairOf, pemOf } from "../support/key-pair.ts";
 import { eventOf, OWN_KEY, signed } from "./desk.ts";
+import { temporaryFolder } from "../support/new-books.ts";
+import { puntual } from "../support/command.ts";
 
 jest.setTimeout(120_000);
 
@@ -22,7 +24,7 @@ let daemon: RunningProcess | null;
 beforeEach(async () => {
   daemon = null;
   folder = temporaryFolder();
-  sandbox = await startSandbox({ webhookDelayMs: 1000 });
+  sandbox = await startSandbox({ webhookDelayMs: 1000, webhookKeyPair: keyPairOf("SANDBOXS") });
   port = await freePort();
 });
 afterEach(async () => {
@@ -46,10 +48,12 @@ function begin(args: readonly string[], env: Readonly<Record<string, string>> = 
   return startPuntual(args, { cwd: folder, env: { CONEKTA_API_KEY: "key_w", CONEKTA_BASE_URL: sandbox.url, ...env } });
 }
 
-async function command(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<string> {
-  const { code, output } = await begin(args, env).ended;
-  expect([args, code, code === 0 ? "" : output]).toEqual([args, 0, ""]);
-  return output;
+/** In this process. */
+async function command(args: readonly string[]): Promise<string> {
+  const env = { CONEKTA_API_KEY: "key_w", CONEKTA_BASE_URL: sandbox.url };
+  const { exitCode, stdout, stderr } = await puntual(args, { cwd: folder, env });
+  expect([args, exitCode, exitCode === 0 ? "" : stderr]).toEqual([args, 0, ""]);
+  return stdout;
 }
 
 function query<Row>(sql: string): Row[] {

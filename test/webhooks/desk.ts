@@ -3,8 +3,7 @@
  * key whose private half the tests hold. Time is turned by hand.
  */
 import { createSign, type KeyObject } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { rmSync } from "node:fs";
 import path from "node:path";
 import { billDue, type BillLimits, type BillNeeds } from "../../src/application/run/bill-due.ts";
 import { addCard, createCustomer } from "../../src/application/customers/customers.ts";
@@ -23,6 +22,7 @@ import { type Sandbox, type SandboxOptions, startSandbox } from "../../src/sandb
 import { type Caller, callerOf } from "../sandbox/caller.ts";
 import { keyPairOf, pemOf } from "../support/key-pair.ts";
 import { fill, NOW, subscriptionOf } from "../support/books.ts";
+import { putNewBooks, temporaryFolder } from "../support/new-books.ts";
 
 export type Desk = {
   readonly sandbox: Sandbox;
@@ -76,7 +76,8 @@ export async function newDesk({
   env = {},
   token = "tok_test_visa_4242",
 }: Options = {}): Promise<Desk> {
-  const folder = mkdtempSync(path.join(tmpdir(), "puntual-webhooks-"));
+  const folder = temporaryFolder();
+  await putNewBooks(path.join(folder, "books.db"));
   const clock = handClock(NOW);
   const sandbox = await startSandbox({
     now: () => clock.now(),
