@@ -100,7 +100,7 @@ export async function assemble(config: Config, options: AssembleOptions, overrid
     const { baseUrl, chargeFlow, timeoutMs, pciDssLevel1 } = config.conekta;
     const { concurrency } = config.charging;
     const made = conektaGateway({
-      ...{ baseUrl, apiKey, timeoutMs, pciDssLevel1, clock, random, log },
+      ...{ baseUrl, apiKey, timeoutMs, pciDssLevel1, proxy: config.proxy, clock, random, log },
       flow: chargeFlow,
       connections: concurrency,
     });
@@ -167,7 +167,7 @@ export async function assemble(config: Config, options: AssembleOptions, overrid
       const { standardWebhooks } = await import("./adapters/notifier/standard-webhooks.ts");
       const { rowOf } = await import("./adapters/conekta/declines.ts");
       const secrets = config.notify.secrets.map((secret) => secret.reveal());
-      const notifier = standardWebhooks({ url: config.notify.url.reveal(), secrets });
+      const notifier = standardWebhooks({ url: config.notify.url.reveal(), secrets, proxy: config.proxy });
       return { outbox: store.outbox, notifier, declineText: (code) => textsOf(rowOf(code)), clock, random, log };
     },
     async [Symbol.asyncDispose]() {

@@ -58,6 +58,7 @@ describe("with nothing given", () => {
         maxAmountCentsPerRun: null,
         reconcileOffsetsMs: [15_000, 60_000, 300_000, 1_800_000, 7_200_000, 43_200_000, 86_400_000],
       },
+      proxy: null,
       database: { kind: "sqlite", path: "/srv/puntual/data/puntual.db" },
       billing: { cron: "* * * * *", timeZone: "America/Mexico_City" },
       heartbeatUrl: null,
@@ -333,6 +334,25 @@ test.each([
 ] as const)("warnings about %j and %j", (processEnv, dotEnv, expected, _because) => {
   const { warnings } = configOf({ ...processEnv }, dotEnv, () => "key_abc");
   expect(warnings).toEqual(expected.map((pattern) => expect.stringMatching(pattern)));
+});
+
+const LOOPBACK = "localhost,127.0.0.1,[::1]";
+test.each([
+  // environment, proxy, because
+  [{}, null, "most machines have none"],
+  [{ NO_PROXY: "a.example" }, null, "an exception from nothing"],
+  [
+    { HTTPS_PROXY: "http://p:1", NO_PROXY: "a.example" },
+    { httpProxy: "", httpsProxy: "http://p:1", noProxy: `a.example,${LOOPBACK}` },
+    "Conekta is called by https",
+  ],
+  [
+    { http_proxy: "http://p:1" },
+    { httpProxy: "http://p:1", httpsProxy: "http://p:1", noProxy: LOOPBACK },
+    "in small letters, and for both where it is the only one",
+  ],
+])("the proxy of %j is %j: %s", (env, proxy, _because) => {
+  expect(configOf(env, "").proxy).toEqual(proxy);
 });
 
 function faultsIn(read: () => unknown): string {

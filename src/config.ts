@@ -9,6 +9,7 @@ import type { KeyObject } from "node:crypto";
 import { join, resolve } from "node:path";
 import { readTextFile, TextFileUnusable } from "./adapters/files/text-file.ts";
 import { type Env, readEnv, warningsAbout } from "./config/environment.ts";
+import { type Proxy, proxyOf } from "./config/proxy.ts";
 import type { Secret } from "./config/secret.ts";
 import {
   Complaint,
@@ -52,6 +53,8 @@ export type Config = {
     /** When to ask for a charge whose answer was lost: ascending offsets from its sending. */
     readonly reconcileOffsetsMs: readonly number[];
   };
+  /** Null: calls go out directly. */
+  readonly proxy: Proxy | null;
   /** `path` is absolute, or ":memory:". */
   readonly database: Database;
   readonly billing: { readonly cron: string; readonly timeZone: string };
@@ -185,6 +188,7 @@ export function envToConfig(env: Env, { cwd, isTerminal, logLevel }: Surrounding
       maxAmountCentsPerRun: given.MAX_AMOUNT_CENTS_PER_RUN,
       reconcileOffsetsMs: given.RECONCILE_SCHEDULE,
     },
+    proxy: proxyOf(env),
     database: {
       ...given.DATABASE_URL,
       path: given.DATABASE_URL.path === ":memory:" ? ":memory:" : resolve(cwd, given.DATABASE_URL.path),

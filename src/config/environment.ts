@@ -13,6 +13,8 @@ type EnvEntry = { readonly text: string; readonly from: string };
 export type Env = { readonly entries: ReadonlyMap<string, EnvEntry>; readonly faults: readonly InputFault[] };
 
 const NAMES: readonly string[] = Object.keys(VARIABLES);
+/** As every program reads them; @see proxy.ts */
+const PROXY_NAMES = ["HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "https_proxy", "http_proxy", "no_proxy"];
 const FILE_NAMES = Object.entries<Variable<unknown>>(VARIABLES)
   .filter(([, { secret, isPathUnless }]) => secret === true || isPathUnless !== undefined)
   .map(([name]) => name);
@@ -89,7 +91,7 @@ const OUR_PREFIX = /^(CONEKTA|NOTIFY|BILLING|CHARGE|RECONCILE|PENDING|RECHARGE|M
 
 /** One sentence for each variable that looks like ours and has no effect. */
 export function warningsAbout(env: Env): string[] {
-  const known = [...NAMES, ...FILE_NAMES.map((name) => `${name}_FILE`)];
+  const known = [...NAMES, ...PROXY_NAMES, ...FILE_NAMES.map((name) => `${name}_FILE`)];
   const warnings: string[] = [];
   for (const [name, { text, from }] of env.entries) {
     if (known.includes(name) || text === "") continue;

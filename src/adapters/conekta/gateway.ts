@@ -20,7 +20,7 @@ import { conektaOrders } from "./orders.ts";
 import { conektaGuardProber } from "./probe-guard.ts";
 import { conektaOrderReader } from "./read-order.ts";
 import { conektaRefunds } from "./refund.ts";
-import { conektaTransport } from "./transport.ts";
+import { conektaTransport, type TransportOptions } from "./transport.ts";
 import { conektaWebhooks } from "./webhooks.ts";
 
 const OTHER_CONNECTIONS = 8;
@@ -34,6 +34,7 @@ export type ConektaOptions = {
   /** At least the number of charges in flight: one that waits for a socket until its time is up is `not_sent`. */
   readonly connections: number;
   readonly pciDssLevel1: boolean;
+  readonly proxy?: NonNullable<TransportOptions["proxy"]> | null;
   readonly random: Random;
   readonly clock: Clock;
   readonly log: Log;

@@ -6,7 +6,7 @@
  * from the error's type: the same error means both. test/gateway/network-faults.test.ts shows each fault.
  */
 import ky from "ky";
-import { Agent } from "undici";
+import { Agent, EnvHttpProxyAgent } from "undici";
 import { newFlight, watched } from "./byte-watch.ts";
 
 /** The version whose specification wire.ts was written from. */
@@ -41,13 +41,15 @@ export type TransportOptions = {
   /** Sockets at most. Calls beyond it wait, and are `not-sent` when their time is up. */
   readonly connections: number;
   readonly userAgent: string;
+  /** Where calls go out through; null: directly. A call that the proxy did not let through was not sent. */
+  readonly proxy?: { readonly httpProxy: string; readonly httpsProxy: string; readonly noProxy: string } | null;
   /** Called with the `Date` of every answer that has one: the gateway's clock, to the second. */
   readonly onDate: (date: Date) => void;
 };
 
 export function conektaTransport(options: TransportOptions): Transport {
   const { timeoutMs } = options;
-  const agent = new Agent({
+  const connecting = {
     connections: options.connections,
     // Shorter than the whole, so that a connection that hangs is reported as such.
     connect: { timeout: Math.max(1, Math.min(MAX_CONNECT_MS, Math.floor(timeoutMs / 2))) },
@@ -57,7 +59,9 @@ export function conektaTransport(options: TransportOptions): Transport {
     headersTimeout: 0,
     bodyTimeout: 0,
     maxResponseSize: MAX_ANSWER_BYTES,
-  });
+  };
+  const { proxy = null } = options;
+  const agent = proxy === null ? new Agent(connecting) : new EnvHttpProxyAgent({ ...connecting, ...proxy });
   const baseUrl = options.baseUrl.replace(/\/+$/, "");
   const headers = {
     accept: API_VERSION,

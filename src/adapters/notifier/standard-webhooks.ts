@@ -8,7 +8,7 @@
  */
 import assert from "node:assert/strict";
 import { Webhook } from "standardwebhooks";
-import { Agent, fetch } from "undici";
+import { Agent, EnvHttpProxyAgent, fetch } from "undici";
 import type { Notifier } from "../../application/ports/notify.ts";
 import type { Answer } from "../../domain/delivery.ts";
 import { type Lookup, sharedLookup } from "./shared-lookup.ts";
@@ -17,6 +17,8 @@ export type NotifierOptions = {
   readonly url: string;
   /** `whsec_…`, at least one: several while one is being replaced. */
   readonly secrets: readonly string[];
+  /** Where calls go out through; null: directly. */
+  readonly proxy?: { readonly httpProxy: string; readonly httpsProxy: string; readonly noProxy: string } | null;
   readonly timeoutMs?: number;
   /** Default: the system's. */
   readonly lookup?: Lookup;
@@ -24,10 +26,17 @@ export type NotifierOptions = {
 
 const TIMEOUT_MS = 15_000;
 
-export function standardWebhooks({ url, secrets, timeoutMs = TIMEOUT_MS, lookup }: NotifierOptions): Notifier {
+export function standardWebhooks({
+  url,
+  secrets,
+  proxy = null,
+  timeoutMs = TIMEOUT_MS,
+  lookup,
+}: NotifierOptions): Notifier {
   assert(secrets.length > 0, "without a secret, messages would go out unsigned");
   const signers = secrets.map((secret) => new Webhook(secret));
-  const dispatcher = new Agent({ connect: { lookup: sharedLookup(lookup) } });
+  const connecting = { connect: { lookup: sharedLookup(lookup) } };
+  const dispatcher = proxy === null ? new Agent(connecting) : new EnvHttpProxyAgent({ ...connecting, ...proxy });
   return {
     async deliver({ id, at, body }, signal): Promise<Answer> {
       const timeout = AbortSignal.timeout(timeoutMs);
