@@ -11,9 +11,6 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
-import { billDue } from "../src/application/run/bill-due.ts";
-import { emptyRunSummary } from "../src/application/settling/run-summary.ts";
-import { collectDue } from "../src/application/charging/collect-due.ts";
 import { openDue } from "../src/application/charging/open-due.ts";
 import { assemble } from "../src/assemble.ts";
 import { envToConfig } from "../src/config.ts";
@@ -69,21 +66,22 @@ try {
     writeLog: (line) => process.stderr.write(line),
   });
   await fill(app);
-  const { needs, owner, limits } = await app.billing();
+  const biller = await app.biller();
   const signal = new AbortController().signal;
 
-  const opening = await timed(() => openDue(needs, signal));
+  const opening = await timed(() => openDue(biller.needs, signal));
   report("open", charges, opening);
-  const summary = emptyRunSummary();
   const cpu = process.cpuUsage();
-  const collecting = await timed(() => collectDue(needs, owner, limits, summary, signal));
+  const startedAt = performance.now();
+  const { summary } = await biller.tick(signal);
+  const collecting = performance.now() - startedAt;
   const { user, system } = process.cpuUsage(cpu);
   report("charge", summary.outcomes.paid, collecting);
   print(`  ${Math.round((user + system) / summary.outcomes.paid)} µs CPU a charge, ${values.concurrency} at once`);
 
   const ticks = Number(values.ticks);
   const idle = await timed(async () => {
-    for (let count = 0; count < ticks; count++) await billDue(needs, owner, limits, signal);
+    for (let count = 0; count < ticks; count++) await biller.tick(signal);
   });
   print(`idle tick: ${(idle / ticks).toFixed(2)} ms, with ${charges} subscriptions of which none is due`);
   print(`memory: ${Math.round(process.memoryUsage().rss / 1_048_576)} MiB resident`);

@@ -4,11 +4,12 @@
  * Daemon, commands, demo and end-to-end tests all call it; a test hands in its own clock, chance or gateway.
  */
 import type { BillLimits, BillNeeds } from "./application/run/bill-due.ts";
+import { type Biller, createBiller } from "./application/run/biller.ts";
 import { CircuitBreaker } from "./application/settling/circuit-breaker.ts";
 import type { StoreInspection, GuardProber } from "./application/ports/doctor.ts";
 import type { Gateway } from "./application/ports/gateway.ts";
 import type { Clock, Log, Random } from "./application/ports/runtime.ts";
-import type { Owner, Store } from "./application/ports/store.ts";
+import type { Store } from "./application/ports/store.ts";
 import type { OrderLister, SweepRecords } from "./application/ports/reconcile.ts";
 import type { DeliverNeeds } from "./application/notify/deliver-events.ts";
 import type { StoryRecords } from "./application/ports/explain.ts";
@@ -35,14 +36,13 @@ export type AssembleOptions = {
   readonly writeLog: (line: string) => void;
 };
 
-/** What not every stand-in for the gateway can do. */
-export type MoreOfConekta = Partial<OrderReader & OrderLister & WebhookSetup & GuardProber & Refunder>;
+/** What a run needs besides `Gateway`; and what only some commands do, and not every stand-in can. */
+export type MoreOfConekta = OrderReader & OrderLister & Partial<WebhookSetup & GuardProber & Refunder>;
 
 export type Overrides = {
   readonly clock?: Clock;
   readonly random?: Random;
   readonly log?: Log;
-  /** Webhooks are followed up if it can read orders; a restored database is noticed if it can list them. */
   readonly gateway?: Gateway & MoreOfConekta;
   /** Instead of config/dunning.yaml. */
   readonly dunning?: DunningSettings;
@@ -69,8 +69,12 @@ export type Assembly = AsyncDisposable & {
   readonly settling: SettleNeeds;
   /** What sending events needs, in the process that charges; null: events are not sent. */
   notifying(): Promise<DeliverNeeds | null>;
-  /** What a run needs. @throws {ConfigurationInvalid} no key, or a plan names a policy that does not exist */
-  billing(): Promise<{ readonly needs: BillNeeds; readonly owner: Owner; readonly limits: BillLimits }>;
+  /**
+   * Takes the right to charge; whoever had it before charges nobody any more.
+   * @param change of the configured limits, for this run
+   * @throws {ConfigurationInvalid} no key, or a plan names a policy that does not exist
+   */
+  biller(change?: Partial<BillLimits>): Promise<Biller>;
 };
 
 /**
@@ -129,7 +133,7 @@ export async function assemble(config: Config, options: AssembleOptions, overrid
     policies,
     gateway,
     settling,
-    async billing() {
+    async biller(change = {}) {
       const needed = new Set((await store.list("plans", {})).map(({ dunning }) => dunning));
       const missing = [...needed].filter((name) => !policies.has(name));
       if (missing.length > 0)
@@ -138,29 +142,25 @@ export async function assemble(config: Config, options: AssembleOptions, overrid
         ]);
       const { charging, conekta } = config;
       const conektaSide = await gateway();
-      return {
-        needs: {
-          ...settling,
-          gateway: conektaSide,
-          ...(canReadOrders(conektaSide) && { webhooks: { inbox: store.inbox, orders: conektaSide } }),
-          ...(canListOrders(conektaSide) && {
-            sweep: { lister: conektaSide, books: store.sweep, inbox: store.inbox, flow: conekta.chargeFlow },
-          }),
-          breaker: new CircuitBreaker(),
-        },
-        owner: await store.takeOver(random.newId("own", clock.now())),
-        limits: {
-          flow: conekta.chargeFlow,
-          concurrency: charging.concurrency,
-          ratePerSecond: charging.ratePerSecond,
-          leaseMs: charging.leaseMs,
-          maxCharges: charging.maxChargesPerRun,
-          maxAmountCents: charging.maxAmountCentsPerRun,
-          maxChargesPerCustomerPerDay: charging.maxChargesPerCustomerPerDay,
-          timeoutMs: conekta.timeoutMs,
-          pendingMaxHours: charging.pendingMaxHours,
-        },
+      const needs: BillNeeds = {
+        ...settling,
+        gateway: conektaSide,
+        webhooks: { inbox: store.inbox, orders: conektaSide },
+        sweep: { lister: conektaSide, books: store.sweep, inbox: store.inbox, flow: conekta.chargeFlow },
+        breaker: new CircuitBreaker(),
       };
+      return createBiller(needs, await store.takeOver(random.newId("own", clock.now())), {
+        flow: conekta.chargeFlow,
+        concurrency: charging.concurrency,
+        ratePerSecond: charging.ratePerSecond,
+        leaseMs: charging.leaseMs,
+        maxCharges: charging.maxChargesPerRun,
+        maxAmountCents: charging.maxAmountCentsPerRun,
+        maxChargesPerCustomerPerDay: charging.maxChargesPerCustomerPerDay,
+        timeoutMs: conekta.timeoutMs,
+        pendingMaxHours: charging.pendingMaxHours,
+        ...change,
+      });
     },
     async notifying() {
       if (config.notify === null) return null;
@@ -175,14 +175,6 @@ export async function assemble(config: Config, options: AssembleOptions, overrid
       await store.close();
     },
   };
-}
-
-function canReadOrders(gateway: Partial<OrderReader>): gateway is OrderReader {
-  return gateway.readOrder !== undefined;
-}
-
-function canListOrders(gateway: Partial<OrderLister>): gateway is OrderLister {
-  return gateway.listOrders !== undefined;
 }
 
 function textsOf(row: { readonly es: string; readonly en: string } | null) {

@@ -193,6 +193,24 @@ describe("the rules of the house", () => {
   });
 });
 
+describe("one way to charge", () => {
+  const CHARGES =
+    /^import (?!type )[^;]*run\/bill-due\.ts"|^import (?!type )[^;]*"\.\/bill-due\.ts"|import\([^)]*bill-due\.ts"\)/m;
+
+  test("only the biller runs a run: it owns the order of what must be known before", () => {
+    const files = globSync(["{src,test,bench,docs}/**/*.ts"], { cwd: ROOT });
+    expect(files.filter((file) => CHARGES.test(sourceOf(file)))).toEqual(["src/application/run/biller.ts"]);
+  });
+
+  test.each([
+    ['import { openAndVerify } from "../../src/application/run/bill-due.ts";', true],
+    ['const { collectAll } = await import("../application/run/bill-due.ts");', true],
+    ['import type { BillLimits } from "../../src/application/run/bill-due.ts";', false],
+  ])("control: %s charges: %p", (source, charges) => {
+    expect(CHARGES.test(source)).toBe(charges);
+  });
+});
+
 describe("control: each rule bites", () => {
   test.each<[string, string, string]>([
     // file, source, what is said of it

@@ -7,9 +7,7 @@
  * configuration ends it with 78, and nobody should.
  */
 import cron from "node-cron";
-import { billDue, checkKey, mustStillOwn } from "../application/run/bill-due.ts";
-import { checkNotRestored, type Fence } from "../application/run/restore-fence.ts";
-import { reportOf, type RunSummary } from "../application/settling/run-summary.ts";
+import { reportOf } from "../application/settling/run-summary.ts";
 import { callHeartbeat } from "../adapters/heartbeat.ts";
 import { assemble, type Assembly } from "../assemble.ts";
 import type { Config } from "../config.ts";
@@ -37,7 +35,8 @@ export async function runDaemon(config: Config, { cwd }: { readonly cwd: string 
     writeLog: (line) => void process.stdout.write(line),
   });
   const { log } = app;
-  const { needs, owner, limits } = await app.billing();
+  const biller = await app.biller();
+  const { needs, limits } = biller;
   const state: DaemonState = {
     startedAt: app.clock.now(),
     lastTickAt: null,
@@ -46,14 +45,11 @@ export async function runDaemon(config: Config, { cwd }: { readonly cwd: string 
     webhooks: noWebhooksYet(),
     breaker: needs.breaker,
   };
-  let isKeyChecked = false;
-  let fence: Fence = "unread";
-  const { webhooks } = needs;
   // Before the key was checked, what it reads may be of the other mode.
-  await using inbox = webhooks && watchInbox({ ...needs, webhooks }, limits, { isReady: () => isKeyChecked });
+  await using inbox = watchInbox(needs, limits, { isReady: () => biller.isKeyChecked });
   const notifying = await app.notifying();
   await using outbox = notifying && (await watchOutbox(notifying));
-  await using http = await startHttp(app, state, { counts: state.webhooks, onAccepted: () => inbox?.wake() });
+  await using http = await startHttp(app, state, { counts: state.webhooks, onAccepted: () => inbox.wake() });
 
   const { promise: ended, resolve: end } = Promise.withResolvers<ExitCode>();
   const stopping = new AbortController();
@@ -62,12 +58,9 @@ export async function runDaemon(config: Config, { cwd }: { readonly cwd: string 
 
   async function tick(): Promise<void> {
     try {
-      isKeyChecked ||= await checkKey(needs);
-      await mustStillOwn(app.store, owner);
-      if (fence !== "checked") fence = await checkNotRestored(needs);
-      const summary = await billDue(needs, owner, limits, stopping.signal, { mayCharge: fence === "checked" });
+      const { summary, incompleteBecause } = await biller.tick(stopping.signal);
       state.lastTickAt = app.clock.now();
-      state.lastTickError = whyIncomplete(summary, fence);
+      state.lastTickError = incompleteBecause;
       log.debug("tick.done", reportOf(summary));
       if (config.heartbeatUrl !== null && !stopping.signal.aborted && state.lastTickError === null)
         await callHeartbeat(config.heartbeatUrl.reveal(), log);
@@ -126,13 +119,6 @@ export async function runDaemon(config: Config, { cwd }: { readonly cwd: string 
   unhook();
   log.info("daemon.stopped", { exitCode, webhooks: state.webhooks });
   return exitCode;
-}
-
-/** Why a tick could not do all of its work; null: it did. */
-function whyIncomplete({ clockSkewMs, haltReason }: RunSummary, fence: Fence): string | null {
-  if (clockSkewMs !== null) return "this clock and the gateway's differ";
-  if (fence === "checked") return haltReason;
-  return "nobody is charged: Conekta's orders cannot be listed, so these books may be a restored backup";
 }
 
 /** @returns how to stop listening */

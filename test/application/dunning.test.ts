@@ -322,7 +322,7 @@ describe("a payment link", () => {
     await desk.run();
     const [invoice] = await desk.invoices("a");
     const invoiceId = String(invoice?.["invoiceId"]);
-    const { needs, limits } = await desk.billing();
+    const { needs, limits } = await desk.biller();
     const expiresAt = new Date(desk.clock.now().getTime() + 3 * DAY_MS);
     const made = await linkInvoice(needs, { invoiceId, methods: ["cash"], expiresAt, by: "maria", leaseMs: 120_000 });
     expect(made.settlement?.attempt.link?.url).toMatch(/^https:/);
@@ -343,7 +343,7 @@ describe("a payment link", () => {
     desk.gateway.next.push(declined("customer_action"));
     await desk.run();
     const [invoice] = await desk.invoices("a");
-    const { needs } = await desk.billing();
+    const { needs } = await desk.biller();
     const expiresAt = new Date(desk.clock.now().getTime() + 3 * DAY_MS);
     desk.gateway.nextLinkAnswer = { kind: "not_sent", unauthorized: false, trace: TRACE };
     const order = { methods: ["cash"], expiresAt, by: "maria", leaseMs: 120_000 } as const;

@@ -98,7 +98,7 @@ describe("an order that is over", () => {
     expect(desk.gateway.openedOrders).toHaveLength(2);
 
     const [first, second] = await desk.attempts();
-    const { needs } = await desk.billing();
+    const { needs } = await desk.biller();
     for (const [attempt, at] of [
       [first, 0],
       [second, 1],

@@ -296,7 +296,7 @@ describe("a process that dies", () => {
     const dead = await openDesk({ databasePath });
     await dead.subscribe("a");
     await dead.open();
-    const { owner } = await dead.billing();
+    const { owner } = await dead.biller();
     const options = { now: dead.clock.now(), leaseMs: 120_000, limit: 10, flow: "single", after: null } as const;
     await dead.app.store.claim(owner, options, (due) => due.map(() => "charge"));
 
@@ -311,10 +311,10 @@ describe("a process that dies", () => {
     const databasePath = path.join(folder, `${(files += 1)}.db`);
     const old = await openDesk({ databasePath });
     await old.subscribe("a");
-    await old.billing();
+    await old.biller();
     await using successor = await openDesk({ databasePath, clock: old.clock });
-    await successor.billing();
-    await old.run();
+    await successor.biller();
+    await expect(old.run()).rejects.toMatchObject({ name: "AlreadyRunning" });
     expect(old.gateway.charges).toEqual([]);
     await successor.run();
     expect(successor.gateway.charges).toHaveLength(1);

@@ -3,8 +3,7 @@
  * who decides what nobody can see.
  */
 import Database from "better-sqlite3";
-import { billDue, checkKey, mustStillOwn } from "../../src/application/run/bill-due.ts";
-import { checkNotRestored, type Fence } from "../../src/application/run/restore-fence.ts";
+import type { Biller } from "../../src/application/run/biller.ts";
 import type { Assembly } from "../../src/assemble.ts";
 import { AlreadyRunning } from "../../src/domain/errors.ts";
 import { decideUnknown } from "./decide.ts";
@@ -57,12 +56,9 @@ export async function begin(scene: Scene, { points, concurrency, unlocked = fals
 }
 
 function ticking(app: Assembly, scene: Scene, points: Points): () => Promise<void> {
-  let started: Awaited<ReturnType<Assembly["billing"]>> | null = null;
-  let isKeyChecked = false;
-  let fence: Fence = "unread";
+  let biller: Biller | null = null;
   return async () => {
-    started ??= await app.billing();
-    const { needs, owner, limits } = started;
+    biller ??= await app.biller();
     let before = "";
     for (let ticks = 0; ; ticks++) {
       const due = dueInstants(scene.databasePath);
@@ -74,16 +70,13 @@ function ticking(app: Assembly, scene: Scene, points: Points): () => Promise<voi
       if (dueAt === undefined || dueAt > HORIZON_MS) return;
       if (ticks > MOST_TICKS) throw new Error(`${MOST_TICKS} ticks, and something is still due`);
       if (dueAt > now) scene.clock.set(new Date(dueAt));
-      isKeyChecked ||= await checkKey(needs);
       try {
-        await mustStillOwn(needs.store, owner);
+        await biller.tick(new AbortController().signal);
       } catch (error) {
         // Succeeded while it was stopped: the daemon ends here.
         if (error instanceof AlreadyRunning && points.fatal !== null) return;
         throw error;
       }
-      if (fence !== "checked") fence = await checkNotRestored(needs);
-      await billDue(needs, owner, limits, new AbortController().signal, { mayCharge: fence === "checked" });
       if (points.fatal !== null) return;
       payPages(scene);
     }

@@ -5,7 +5,6 @@
  */
 import { addPlan } from "../../src/application/subscriptions/add-plan.ts";
 import { addSubscription } from "../../src/application/subscriptions/add-subscription.ts";
-import { billDue } from "../../src/application/run/bill-due.ts";
 import { createCustomer } from "../../src/application/customers/customers.ts";
 import { markInvoicePaid } from "../../src/application/invoices/change-invoice.ts";
 import { settleAttempts } from "../../src/application/settling/settle-attempts.ts";
@@ -55,8 +54,8 @@ export async function fillBooks(databasePath: string): Promise<string> {
   );
 
   const customerIds = await register(app, daysAgo(26));
-  const { needs, owner, limits } = await app.billing();
-  const run = () => billDue(needs, owner, limits, new AbortController().signal);
+  const biller = await app.biller();
+  const run = () => biller.tick(new AbortController().signal);
   await run();
   clock.set(daysAgo(0.9));
   // Looked for, in vain; and looked for again.
@@ -70,7 +69,7 @@ export async function fillBooks(databasePath: string): Promise<string> {
   const invoiceId = String(declined?.["invoiceId"]);
   await markInvoicePaid(app, invoiceId, { why: "cash", paidAt: clock.now() });
   const [attempt] = await app.store.list("attempts", { where: { invoiceId } });
-  await settleAttempts(needs, [
+  await settleAttempts(biller.needs, [
     {
       attemptId: String(attempt?.["attemptId"]),
       evidence: {

@@ -5,7 +5,6 @@
 import { rmSync } from "node:fs";
 import path from "node:path";
 import Database from "better-sqlite3";
-import { billDue } from "../../src/application/run/bill-due.ts";
 import { addCard, createCustomer } from "../../src/application/customers/customers.ts";
 import type { GuardProber, Machine } from "../../src/application/ports/doctor.ts";
 import { examine, type ExamineNeeds } from "../../src/application/doctor/examine.ts";
@@ -70,8 +69,9 @@ export async function newClinic({
     { cwd: folder, isTerminal: false },
   );
   const app = await assemble(config, { cwd: folder, charging: true, writeLog: () => undefined }, { clock });
-  const { needs, owner, limits } = await app.billing();
-  const run = async () => void (await billDue(needs, owner, limits, new AbortController().signal));
+  const biller = await app.biller();
+  const { needs } = biller;
+  const run = async () => void (await biller.tick(new AbortController().signal));
 
   const person = { name: "Jorge Martínez", email: "jorge@example.mx", phone: "+525512345678" };
   const { id: customerId } = await createCustomer(needs, person);

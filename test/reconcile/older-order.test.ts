@@ -73,7 +73,7 @@ test("a sweep reads it whatever its window, and nothing of an order that it cann
 test("books in order pass: the order of what is unpaid is read once, due or not", async () => {
   await shop.subscribe("ana", "tok_sandbox_declines_2_then_pays");
   await shop.run();
-  const { needs } = await shop.app().billing();
+  const { needs } = await shop.app().biller();
   const reads = () =>
     shop.sandbox.requests().filter(({ method, path }) => method === "GET" && /^\/orders\/./.test(path));
   expect(await checkNotRestored(needs)).toBe("checked");
@@ -89,7 +89,7 @@ test.each([
   await shop.subscribe("ana", "tok_sandbox_declines_2_then_pays");
   await shop.run();
   shop.clock.set((await anasInvoice()).dueAt);
-  const { needs } = await shop.app().billing();
+  const { needs } = await shop.app().biller();
   const orders = { readOrder: () => Promise.reject(new GatewayUnavailable("no answer", { wasReached })) };
   expect(await checkNotRestored({ ...needs, webhooks: { orders } })).toBe(expected);
 });

@@ -1,11 +1,10 @@
 /** Refunds: what goes back, what may not, and what becomes of one whose answer was lost. */
 import { afterEach, describe, expect, test } from "@jest/globals";
-import { billDue } from "../../src/application/run/bill-due.ts";
 import { markInvoicePaid } from "../../src/application/invoices/change-invoice.ts";
 import { refundInvoice, settleRefunds } from "../../src/application/invoices/refund-invoice.ts";
 import type { RefundRequest } from "../../src/application/ports/refunds.ts";
 import { settleAttempts } from "../../src/application/settling/settle-attempts.ts";
-import { AMOUNT_CENTS, MINUTE_MS, openShop, type Shop } from "./shop.ts";
+import { blindBiller, AMOUNT_CENTS, MINUTE_MS, openShop, type Shop } from "./shop.ts";
 
 const REFUNDS = "POST /orders/*/refunds";
 
@@ -165,8 +164,7 @@ test("of a second payment that was not what was asked for, as much goes back as 
   await settleAttempts(shop.app().settling, [{ attemptId, evidence }]);
   shop.clock.advance(60 * MINUTE_MS);
   shop.sandbox.inject({ kind: "reset_before", call: "POST /orders" });
-  const { needs: billing, owner, limits } = await shop.app().billing();
-  await billDue(billing, owner, limits, new AbortController().signal);
+  await (await blindBiller(shop.app())).tick(new AbortController().signal);
   await shop.sweep();
   expect(await shop.rows("attempts", { attemptId })).toMatchObject([
     { state: "paid_again", amountCents: AMOUNT_CENTS, movedCents: AMOUNT_CENTS + 100 },

@@ -76,7 +76,7 @@ describe("a sweep", () => {
     await shop.run();
     await using empty = await openShop();
     const [paid] = await shop.rows("attempts");
-    const { needs: elsewhere } = await empty.app().billing();
+    const { needs: elsewhere } = await empty.app().biller();
     const needs = await shop.sweepNeeds();
     const { sweepOrders } = await import("../../src/application/reconcile/sweep-orders.ts");
     const report = await sweepOrders(

@@ -4,7 +4,8 @@
  *
  * The daemon is stopped meanwhile, because `puntual reconcile` takes the right to charge.
  */
-import { checkKey, settleAbandoned } from "../../src/application/run/bill-due.ts";
+import { checkKey } from "../../src/application/settling/check-key.ts";
+import { settleAbandoned } from "../../src/application/settling/settle-abandoned.ts";
 import { resolveNotCharged } from "../../src/application/reconcile/resolve-unknown.ts";
 import { setAsideOrders, sweepOrders, type SweepNeeds } from "../../src/application/reconcile/sweep-orders.ts";
 import { CircuitBreaker } from "../../src/application/settling/circuit-breaker.ts";

@@ -1,15 +1,13 @@
 /** A whole Puntual in this process: the real store, a clock turned by hand, a gateway that does what it is told. */
 import { rmSync } from "node:fs";
 import path from "node:path";
-import type { BillLimits, BillNeeds } from "../../src/application/run/bill-due.ts";
-import { billDue } from "../../src/application/run/bill-due.ts";
 import { addSubscription } from "../../src/application/subscriptions/add-subscription.ts";
 import { openDue } from "../../src/application/charging/open-due.ts";
 import type { AttemptRow, InvoiceRow, SubscriptionRow } from "../../src/application/ports/listings.ts";
-import type { Owner } from "../../src/application/ports/store.ts";
 import type { RunSummary } from "../../src/application/settling/run-summary.ts";
 import { handClock, type HandClock } from "../../src/adapters/clock.ts";
 import { seededRandom } from "../../src/adapters/random.ts";
+import type { Biller } from "../../src/application/run/biller.ts";
 import { assemble, type Assembly } from "../../src/assemble.ts";
 import { envToConfig } from "../../src/config.ts";
 import { readEnv } from "../../src/config/environment.ts";
@@ -43,7 +41,7 @@ export class Desk {
   readonly clock: HandClock;
   readonly gateway: ScriptedGateway;
   readonly logged: string[];
-  #billing: { readonly needs: BillNeeds; readonly owner: Owner; readonly limits: BillLimits } | null = null;
+  #biller: Biller | null = null;
 
   readonly #folder: string | null;
 
@@ -96,15 +94,15 @@ export class Desk {
     );
   }
 
-  async billing() {
-    this.#billing ??= await this.app.billing();
-    return this.#billing;
+  async biller(): Promise<Biller> {
+    this.#biller ??= await this.app.biller();
+    return this.#biller;
   }
 
   /** One tick, as the daemon does it. */
   async run(signal: AbortSignal = new AbortController().signal): Promise<RunSummary> {
-    const { needs, owner, limits } = await this.billing();
-    return await billDue(needs, owner, limits, signal);
+    const biller = await this.biller();
+    return (await biller.tick(signal)).summary;
   }
 
   async open(): Promise<{ opened: number; setAside: readonly string[] }> {

@@ -13,6 +13,7 @@ import type {
   OpenedOrder,
   InquiryAnswer,
 } from "../../src/application/ports/gateway.ts";
+import type { ListedOrder, OrderLister } from "../../src/application/ports/reconcile.ts";
 import type { OrderReader, SeenOrder } from "../../src/application/ports/webhooks.ts";
 import type { Outcome, Payment, PaymentMethod, Trace } from "../../src/domain/attempt.ts";
 import type { DeclineClass } from "../../src/domain/decline.ts";
@@ -23,7 +24,7 @@ export const TRACE: Trace = { httpStatus: 200, logId: null, because: "said the t
 
 export type Answer = (intent: ChargeIntent, orderId: string | null) => Outcome | Promise<Outcome>;
 
-export class ScriptedGateway implements Gateway, OrderReader {
+export class ScriptedGateway implements Gateway, OrderReader, OrderLister {
   /** Answers of the next calls, in order; then `answer`. */
   readonly next: Answer[] = [];
   answer: Answer = paid;
@@ -54,6 +55,9 @@ export class ScriptedGateway implements Gateway, OrderReader {
   /** True once two charges of one customer were in flight together. */
   doubled = false;
   readonly #inFlight: ChargeIntent[] = [];
+
+  /** The orders that the restore fence compares: none. */
+  async *listOrders(): AsyncGenerator<ListedOrder> {}
 
   async charge(intent: ChargeIntent, orderId: string | null): Promise<Outcome> {
     this.charges.push({ intent, orderId });

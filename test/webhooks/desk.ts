@@ -5,10 +5,9 @@
 import { createSign, type KeyObject } from "node:crypto";
 import { rmSync } from "node:fs";
 import path from "node:path";
-import { billDue, type BillLimits, type BillNeeds } from "../../src/application/run/bill-due.ts";
+import type { BillNeeds } from "../../src/application/run/bill-due.ts";
 import { addCard, createCustomer } from "../../src/application/customers/customers.ts";
 import type { AttemptRow, InvoiceRow, WebhookRow } from "../../src/application/ports/listings.ts";
-import type { Owner } from "../../src/application/ports/store.ts";
 import { emptyRunSummary, type RunSummary } from "../../src/application/settling/run-summary.ts";
 import { processWebhooks } from "../../src/application/webhooks/process-webhooks.ts";
 import type { WebhookNeeds } from "../../src/application/webhooks/webhook-verdict.ts";
@@ -123,10 +122,8 @@ export async function newDesk({
   const http = await startHttp(app, state, { counts, onAccepted: () => void (wakes += 1) });
   await call("POST", "/webhooks", { url: `${http.url}/webhooks/conekta` });
 
-  const { owner, limits, needs: given } = await app.billing();
-  const { webhooks } = given;
-  if (webhooks === undefined) throw new Error("the assembled program follows webhooks up");
-  const needs = { ...given, webhooks };
+  const biller = await app.biller();
+  const { needs, limits } = biller;
   const person = { name: "Jorge Martínez", email: "jorge@example.mx", phone: "+525512345678" };
   const { id: customerId } = await createCustomer(needs, person);
   await addCard(needs, customerId, { tokenId: token });
@@ -145,7 +142,7 @@ export async function newDesk({
     counts,
     logged,
     wakes: () => wakes,
-    run: () => runOnce(needs, owner, limits),
+    run: async () => (await biller.tick(new AbortController().signal)).summary,
     async process(change = {}) {
       const summary = emptyRunSummary();
       await processWebhooks({ ...needs, ...change }, limits, summary, new AbortController().signal);
@@ -178,8 +175,4 @@ export async function newDesk({
       rmSync(folder, { recursive: true, force: true });
     },
   };
-}
-
-function runOnce(needs: BillNeeds, owner: Owner, limits: BillLimits): Promise<RunSummary> {
-  return billDue(needs, owner, limits, new AbortController().signal);
 }

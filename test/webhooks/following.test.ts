@@ -1,6 +1,6 @@
 /** What follows from an event: the order or customer is read again, and the reducer decides. */
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
-import { billDue } from "../../src/application/run/bill-due.ts";
+import { createBiller } from "../../src/application/run/biller.ts";
 import { GatewayUnauthorized } from "../../src/domain/errors.ts";
 import { setDefaultCard } from "./behind-our-back.ts";
 import { type Desk, eventOf, newDesk, signed } from "./desk.ts";
@@ -230,9 +230,10 @@ describe("reads that lag or fail", () => {
   test("a key that is refused in a run ends it: nobody is charged, the run tells why, and alarms once", async () => {
     for (const id of ["ord_1", "ord_2", "ord_3"]) await say("order.refunded", { object: "order", id });
     const orders = { readOrder: () => Promise.reject(new GatewayUnauthorized("the key is not accepted")) };
-    const { needs, owner, limits } = await desk.app.billing();
+    const { needs, owner, limits } = await desk.app.biller();
     const webhooks = { inbox: desk.app.store.inbox, orders };
-    const summary = await billDue({ ...needs, webhooks }, owner, limits, new AbortController().signal);
+    const biller = createBiller({ ...needs, webhooks }, owner, limits);
+    const { summary } = await biller.tick(new AbortController().signal);
     expect(summary).toMatchObject({ haltReason: "the key is not accepted", outcomes: { paid: 0 } });
     expect(desk.sandbox.ledger()).toEqual([]);
     expect(desk.logged.filter((line) => line.includes("charging.halted"))).toHaveLength(1);

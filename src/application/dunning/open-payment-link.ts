@@ -16,7 +16,7 @@ import { settleAttempts, type SettleNeeds } from "../settling/settle-attempts.ts
 export type LinkNeeds = SettleNeeds & {
   readonly gateway: Gateway;
   /** Absent for a person, who sees how it ends. */
-  readonly breaker?: CircuitBreaker;
+  readonly breaker: CircuitBreaker;
 };
 
 export type LinkOrder = {
@@ -46,7 +46,7 @@ export async function openPaymentLink(
   const evidence = maySend.has(attemptId)
     ? await gateway.openPaymentLink(intent, { methods: order.methods, expiresAt: order.expiresAt })
     : ({ kind: "released" } as const);
-  breaker?.record(evidence, clock.now());
+  breaker.record(evidence, clock.now());
   const [settled] = await settleAttempts(needs, [{ attemptId, evidence }]);
   if (evidence.kind === "not_sent" && evidence.unauthorized) await haltCharging(needs, summary, evidence.trace.because);
   return settled ?? null;

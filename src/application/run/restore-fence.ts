@@ -22,10 +22,8 @@ export type FenceNeeds = {
   readonly store: Pick<Store, "installation" | "haltCharging">;
   readonly clock: Clock;
   readonly log: Log;
-  /** Absent: the gateway cannot list its orders, and nothing is fenced. */
-  readonly sweep?: SweepSide;
-  /** Absent: single orders cannot be read, and only the list is. */
-  readonly webhooks?: { readonly orders: OrderReader };
+  readonly sweep: SweepSide;
+  readonly webhooks: { readonly orders: OrderReader };
 };
 
 /** A yearly plan charges once in so many days. */
@@ -45,7 +43,6 @@ export type Fence = "checked" | "unread";
  * @throws {GatewayUnauthorized}
  */
 export async function checkNotRestored({ store, clock, log, sweep, webhooks }: FenceNeeds): Promise<Fence> {
-  if (sweep === undefined) return "checked";
   const { id, haltKind } = await store.installation();
   if (haltKind === "restored") return "checked";
   const now = clock.now();
@@ -53,7 +50,7 @@ export async function checkNotRestored({ store, clock, log, sweep, webhooks }: F
   try {
     const stranger =
       (await findUnrecorded(sweep, id, { from, to: new Date(now.getTime() + WRONG_CLOCK_MS) })) ??
-      (webhooks === undefined ? null : await findOlderUnrecorded(sweep, { ...webhooks, log }, id));
+      (await findOlderUnrecorded(sweep, { ...webhooks, log }, id));
     if (stranger !== null) {
       const because = becauseOf(stranger, from);
       await store.haltCharging(because, now, from);

@@ -9,7 +9,6 @@ import path from "node:path";
 import { SingleBar } from "cli-progress";
 import Table from "cli-table3";
 import { applyPlans } from "../../application/subscriptions/apply-plans.ts";
-import { billDue, checkKey } from "../../application/run/bill-due.ts";
 import { addCard, changeDefaultCard, createCustomer } from "../../application/customers/customers.ts";
 import type { Gateway } from "../../application/ports/gateway.ts";
 import type { HistoryRow } from "../../application/ports/listings.ts";
@@ -175,8 +174,7 @@ async function billTheYear(
     clearOnComplete: true,
   });
   bar.start(ENDS_AT.getTime() - STARTS_AT.getTime(), 0, { day: "" });
-  const { needs, owner, limits } = await app.billing();
-  await checkKey({ ...app, gateway });
+  const biller = await app.biller();
   let runs = 0;
   for (;;) {
     const actsAt = await recovery.act();
@@ -187,7 +185,7 @@ async function billTheYear(
     const next = Math.min(...moments);
     if (next >= ENDS_AT.getTime()) break;
     clock.set(new Date(Math.max(next, clock.now().getTime())));
-    await billDue(needs, owner, limits, new AbortController().signal);
+    await biller.tick(new AbortController().signal);
     runs += 1;
     bar.update(next - STARTS_AT.getTime(), { day: clock.now().toISOString().slice(0, 10) });
   }

@@ -40,10 +40,11 @@ export function addLinks(invoices: Command): void {
 async function link(invoiceId: string, options: Options): Promise<void> {
   const methods = methodsOf(options.methods);
   const { linkInvoice } = await import("../../application/invoices/link-invoice.ts");
-  const { checkKey } = await import("../../application/run/bill-due.ts");
+  const { checkKey } = await import("../../application/settling/check-key.ts");
+  const { CircuitBreaker } = await import("../../application/settling/circuit-breaker.ts");
   const { personHere } = await import("./person.ts");
   await withStore(async (app) => {
-    const needs = { ...app.settling, gateway: await app.gateway() };
+    const needs = { ...app.settling, gateway: await app.gateway(), breaker: new CircuitBreaker() };
     await checkKey(needs);
     const expiresAt = new Date(app.clock.now().getTime() + options.expiresAfterDays * 86_400_000);
     const { leaseMs } = app.config.charging;
@@ -64,12 +65,13 @@ async function link(invoiceId: string, options: Options): Promise<void> {
 
 async function cancel(invoiceId: string, options: Pick<Options, "yes" | "json">): Promise<void> {
   const { cancelLink } = await import("../../application/invoices/link-invoice.ts");
-  const { checkKey } = await import("../../application/run/bill-due.ts");
+  const { checkKey } = await import("../../application/settling/check-key.ts");
+  const { CircuitBreaker } = await import("../../application/settling/circuit-breaker.ts");
   const { personHere } = await import("./person.ts");
   await withStore(async (app) => {
     await rowOf(app, "invoices", { invoiceId }, "invoice");
     await confirmOrStop(`Close the payment link of ${invoiceId}? The customer can no longer pay on it.`, options);
-    const needs = { ...app.settling, gateway: await app.gateway() };
+    const needs = { ...app.settling, gateway: await app.gateway(), breaker: new CircuitBreaker() };
     await checkKey(needs);
     const { charging, conekta } = app.config;
     const limits = {

@@ -136,7 +136,7 @@ async function listRefunds(options: RowOptions & { readonly invoice?: string }):
 }
 
 async function refundNeeds(app: Assembly) {
-  const { checkKey } = await import("../../application/run/bill-due.ts");
+  const { checkKey } = await import("../../application/settling/check-key.ts");
   const gateway = await app.gateway();
   const { refund: send, readRefundedCents } = gateway;
   if (send === undefined || readRefundedCents === undefined) throw new Error("this gateway cannot refund");

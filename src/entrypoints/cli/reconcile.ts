@@ -50,7 +50,7 @@ async function reconcile(options: Options, command: Command): Promise<void> {
   await withStore(
     async (app) => {
       if (since === undefined) return await look(app, options);
-      const { checkKey } = await import("../../application/run/bill-due.ts");
+      const { checkKey } = await import("../../application/settling/check-key.ts");
       const { setAsideOrders, sweepOrders } = await import("../../application/reconcile/sweep-orders.ts");
       const { printSweep } = await import("./reconcile-report.ts");
       const { personHere } = await import("./person.ts");
@@ -65,11 +65,12 @@ async function reconcile(options: Options, command: Command): Promise<void> {
 }
 
 async function look(app: Assembly, { all, json }: Options): Promise<void> {
-  const { checkKey, settleAbandoned } = await import("../../application/run/bill-due.ts");
+  const { checkKey } = await import("../../application/settling/check-key.ts");
   const { emptyRunSummary } = await import("../../application/settling/run-summary.ts");
   const { verifyDue } = await import("../../application/charging/verify-due.ts");
   const { printInquiries } = await import("./reconcile-report.ts");
-  const { needs, owner, limits } = await app.billing();
+  const { settleAbandoned } = await import("../../application/settling/settle-abandoned.ts");
+  const { needs, owner, limits } = await app.biller();
   await checkKey(needs);
   const summary = emptyRunSummary();
   await settleAbandoned(needs, owner, summary);
@@ -80,11 +81,9 @@ async function look(app: Assembly, { all, json }: Options): Promise<void> {
 
 /** As the one who charges: whatever a process left half-done is uncertain first, and nothing is being sent meanwhile. */
 async function sweepNeeds(app: Assembly) {
-  const { settleAbandoned } = await import("../../application/run/bill-due.ts");
+  const { settleAbandoned } = await import("../../application/settling/settle-abandoned.ts");
   const { emptyRunSummary } = await import("../../application/settling/run-summary.ts");
-  const { needs, owner } = await app.billing();
-  const { sweep, webhooks } = needs;
-  if (sweep === undefined || webhooks === undefined) throw new Error("this gateway cannot list its orders");
+  const { needs, owner } = await app.biller();
   await settleAbandoned(needs, owner, emptyRunSummary());
-  return { ...needs, sweep, orders: webhooks.orders };
+  return { ...needs, orders: needs.webhooks.orders };
 }

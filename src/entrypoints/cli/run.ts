@@ -100,19 +100,14 @@ async function tellBriefly(notifying: DeliverNeeds, stop: AbortSignal): Promise<
 }
 
 async function runOnce(app: Assembly, { limit }: RunOptions, signal: AbortSignal): Promise<RunSummary> {
-  const { billDue, checkKey } = await import("../../application/run/bill-due.ts");
-  await checkKey({ ...app, gateway: await app.gateway() });
   const { gatherEvents } = await import("../../application/notify/deliver-events.ts");
-  const { checkNotRestored } = await import("../../application/run/restore-fence.ts");
-  const { needs, owner, limits } = await app.billing();
-  const mayCharge = (await checkNotRestored(needs)) === "checked";
-  const maxCharges = Math.min(limit ?? Infinity, limits.maxCharges ?? Infinity);
-  const own = { ...limits, maxCharges: maxCharges === Infinity ? null : maxCharges };
+  const maxCharges = Math.min(limit ?? Infinity, app.config.charging.maxChargesPerRun ?? Infinity);
+  const biller = await app.biller({ maxCharges: maxCharges === Infinity ? null : maxCharges });
   const notifying = await app.notifying();
   if (notifying !== null) await gatherEvents(notifying);
-  const summary = await billDue(needs, owner, own, signal, { mayCharge });
+  const { summary, fence } = await biller.tick(signal);
   if (notifying !== null) await tellBriefly(notifying, signal);
-  if (!mayCharge && summary.haltReason === null)
+  if (fence === "unread" && summary.haltReason === null)
     throw new GatewayUnavailable(
       `nobody was charged (${summary.opened} invoices were opened): Conekta's orders cannot be listed, so it is not known ` +
         "whether these books are older than what was last charged from them; run again when Conekta answers",

@@ -59,14 +59,12 @@ async function mustExist(app: Assembly, attemptId: string): Promise<UnknownCharg
 async function resolveNeeds(app: Assembly) {
   const { settling, store, config } = app;
   const conekta = await app.gateway();
-  const { readOrder, listOrders } = conekta;
-  if (readOrder === undefined || listOrders === undefined) throw new Error("this gateway cannot list its orders");
-  const { checkKey } = await import("../../application/run/bill-due.ts");
+  const { checkKey } = await import("../../application/settling/check-key.ts");
   await checkKey({ ...settling, gateway: conekta });
   return {
     ...settling,
-    orders: { readOrder },
-    lister: { listOrders },
+    orders: conekta,
+    lister: conekta,
     inbox: store.inbox,
     timeoutMs: config.conekta.timeoutMs,
   };

@@ -63,7 +63,7 @@ Examples:
 
 async function setup(options: SetupOptions): Promise<void> {
   const { setUpWebhooks, eventsMissing } = await import("../../application/webhooks/set-up-webhooks.ts");
-  const { checkKey } = await import("../../application/run/bill-due.ts");
+  const { checkKey } = await import("../../application/settling/check-key.ts");
   const { oneLine } = await import("../../adapters/conekta/signature.ts");
   const { isLoopback } = await import("../../config/variables.ts");
   await withStore(async (app) => {

@@ -6,6 +6,7 @@ import {
   removeCard,
 } from "../../../src/application/customers/customers.ts";
 import { cancelLink, linkInvoice } from "../../../src/application/invoices/link-invoice.ts";
+import { CircuitBreaker } from "../../../src/application/settling/circuit-breaker.ts";
 import { PAYMENT_METHODS } from "../../../src/domain/attempt.ts";
 import type { Chance } from "../chance.ts";
 import type { Checkers } from "../checks/checkers.ts";
@@ -47,5 +48,5 @@ export async function cancelLinkAsPerson(needs: PersonNeeds, chance: Chance, che
 }
 
 function linkNeeds(needs: PersonNeeds) {
-  return { ...resolveNeeds(needs), gateway: needs.gateway };
+  return { ...resolveNeeds(needs), gateway: needs.gateway, breaker: new CircuitBreaker() };
 }

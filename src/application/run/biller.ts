@@ -1,0 +1,76 @@
+/**
+ * The one way to charge: what must be known before a run may send a charge, in the order that makes it safe.
+ *
+ * 1. Is the key accepted, and of the mode of this database? Asked until the gateway answered once.
+ * 2. Does this process still own the right to charge?
+ * 3. Is the database as new as what was charged from it? Asked until the orders could be compared once.
+ * 4. The run: open, verify, collect, take the steps of dunning. Without an answer to 3 it sends no charge.
+ *
+ * A crash anywhere leaves a database from which the next tick of any process goes on. Daemon, `run`, demo, simulation and
+ * crash tests call `tick`, and nothing else charges.
+ */
+import { AlreadyRunning } from "../../domain/errors.ts";
+import type { Owner } from "../ports/store.ts";
+import type { RunSummary } from "../settling/run-summary.ts";
+import { emptyRunSummary } from "../settling/run-summary.ts";
+import { checkKey } from "../settling/check-key.ts";
+import { collectAll, openAndVerify, type BillLimits, type BillNeeds } from "./bill-due.ts";
+import { checkNotRestored, type Fence } from "./restore-fence.ts";
+
+export type Tick = {
+  readonly summary: RunSummary;
+  /** Why not everybody who is due was charged, as far as it concerns everybody; null: no such reason. */
+  readonly incompleteBecause: string | null;
+  /** `unread`: the orders could not be compared, and nobody was charged. */
+  readonly fence: Fence;
+};
+
+export type Biller = {
+  readonly needs: BillNeeds;
+  readonly owner: Owner;
+  readonly limits: BillLimits;
+  /** Before it is, what is read may be of the other mode: nothing that was read may be written. */
+  readonly isKeyChecked: boolean;
+  /**
+   * One run over everything that is due by now. Never two at once.
+   * @param signal aborted: nothing new begins; calls in flight are finished and recorded
+   * @throws {WrongMode}
+   * @throws {GatewayUnauthorized}
+   * @throws {AlreadyRunning} another process took over: this one must end
+   */
+  tick(signal: AbortSignal): Promise<Tick>;
+};
+
+export function createBiller(needs: BillNeeds, owner: Owner, limits: BillLimits): Biller {
+  let isKeyChecked = false;
+  let fence: Fence = "unread";
+  return {
+    needs,
+    owner,
+    limits,
+    get isKeyChecked() {
+      return isKeyChecked;
+    },
+    async tick(signal) {
+      isKeyChecked ||= await checkKey(needs);
+      await mustStillOwn(needs.store, owner);
+      if (fence !== "checked") fence = await checkNotRestored(needs);
+      const summary = emptyRunSummary();
+      const mayCollect = await openAndVerify(needs, owner, limits, summary, signal);
+      if (mayCollect && fence === "checked") await collectAll(needs, owner, limits, summary, signal);
+      return { summary, fence, incompleteBecause: whyIncomplete(summary, fence) };
+    },
+  };
+}
+
+function whyIncomplete({ clockSkewMs, haltReason }: RunSummary, fence: Fence): string | null {
+  if (clockSkewMs !== null) return "this clock and the gateway's differ";
+  if (fence === "checked") return haltReason;
+  return "nobody is charged: Conekta's orders cannot be listed, so this database may be a restored backup";
+}
+
+/** A process that was succeeded is fenced off and charges nobody; it must say so, and end. */
+async function mustStillOwn(store: Pick<BillNeeds["store"], "installation">, owner: Owner): Promise<void> {
+  if ((await store.installation()).epoch !== owner.epoch)
+    throw new AlreadyRunning("another process has taken over the right to charge from this database; this one ends");
+}
