@@ -1,10 +1,13 @@
 /**
  * Tables for people, without lines that would be copied along with an id.
  *
+ * Widths are those of the terminal, as the library measures them, too: a full-width character takes two columns.
+ *
  * On a terminal a table fits: first the columns of free text are narrowed and their text wrapped, never cut, since half
  * an id is of no use; then columns that can be spared are left out. Elsewhere it is as wide as it needs to be.
  */
 import { stripVTControlCharacters } from "node:util";
+import widthOf from "string-width";
 import { bold, printLine } from "./print.ts";
 import { terminal } from "./terminal.ts";
 
@@ -35,7 +38,7 @@ export async function printTable<Row>(rows: readonly Row[], columns: readonly Co
   const filled = columns
     .map((column) => {
       const texts = rows.map((row) => printable(column.of(row)));
-      return { column, texts, width: Math.max(column.head.length, ...texts.map((text) => text.length)) };
+      return { column, texts, width: Math.max(widthOf(column.head), ...texts.map((text) => widthOf(text))) };
     })
     // A column in which nobody has anything to say is left out.
     .filter(({ texts }) => texts.some((text) => text !== ""));
@@ -76,7 +79,7 @@ function fitted<Row>(columns: readonly Filled<Row>[], available: number): readon
 }
 
 function canBeNarrower<Row>({ column, width }: Filled<Row>): boolean {
-  return column.wraps === true && width > Math.max(NARROWEST, column.head.length);
+  return column.wraps === true && width > Math.max(NARROWEST, widthOf(column.head));
 }
 
 /** Broken between words; within one only where it is longer than a line. */
@@ -85,12 +88,20 @@ function wrapped(text: string, width: number): string {
   for (const word of text.split(" ")) {
     const line = lines.at(-1) ?? "";
     if (line === "") lines[lines.length - 1] = word;
-    else if (line.length + 1 + word.length <= width) lines[lines.length - 1] = `${line} ${word}`;
+    else if (widthOf(line) + 1 + widthOf(word) <= width) lines[lines.length - 1] = `${line} ${word}`;
     else lines.push(word);
-    for (let last = lines.at(-1) ?? ""; last.length > width; last = lines.at(-1) ?? "")
-      lines.splice(-1, 1, last.slice(0, width), last.slice(width));
+    for (let last = lines.at(-1) ?? ""; widthOf(last) > width; last = lines.at(-1) ?? "")
+      lines.splice(-1, 1, ...broken(last, width));
   }
   return lines.join("\n");
+}
+
+/** As much as fits, at least one character, and the rest. */
+function broken(text: string, width: number): readonly [string, string] {
+  const characters = Array.from(new Intl.Segmenter().segment(text), ({ segment }) => segment);
+  let fits = 1;
+  while (widthOf(characters.slice(0, fits + 1).join("")) <= width && fits < characters.length) fits += 1;
+  return [characters.slice(0, fits).join(""), characters.slice(fits).join("")];
 }
 
 /** A name out of the books must not move anybody's cursor. */
