@@ -12,6 +12,7 @@ import { importCustomer } from "../../src/application/customers/customers.ts";
 import { assemble } from "../../src/assemble.ts";
 import { loadConfig } from "../../src/config.ts";
 import { BillingError, Refused } from "../../src/domain/errors.ts";
+import { exitCodeOf } from "../../src/entrypoints/cli/exit-codes.ts";
 
 async function main(customerId: string): Promise<void> {
   const cwd = process.cwd();
@@ -74,5 +75,5 @@ try {
   await main(customerId);
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = error instanceof BillingError ? error.exitCode : 64;
+  process.exitCode = error instanceof BillingError ? exitCodeOf(error) : 64;
 }

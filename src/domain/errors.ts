@@ -1,13 +1,22 @@
 /**
- * Foreseen failures. Each has a literal name, says what, where, what was expected and how to mend it,
- * and stands in one table with the exit code it ends a command with.
+ * Foreseen failures. Each has a literal name and carries its datum, and its message says what, where and what was
+ * expected. What follows from one (an exit code, an HTTP status) is decided where it leaves the program.
  */
-export const EXIT = { done: 0, failed: 1, needsPerson: 3, usage: 64, configuration: 78 } as const;
-export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+export type ErrorName =
+  | "AlreadyRunning"
+  | "ConfigurationInvalid"
+  | "DatabaseUnusable"
+  | "GatewayRefused"
+  | "GatewayUnauthorized"
+  | "GatewayUnavailable"
+  | "NotFound"
+  | "PortInUse"
+  | "Refused"
+  | "UsageInvalid"
+  | "WrongMode";
 
 export abstract class BillingError extends Error {
-  abstract override readonly name: string;
-  abstract readonly exitCode: ExitCode;
+  abstract override readonly name: ErrorName;
 }
 
 /** One fault in what a person wrote: the place, what is wrong, and how to mend it. */
@@ -16,7 +25,6 @@ export type InputFault = { readonly where: string; readonly what: string };
 /** The environment or a file of config/ is wrong. All faults are told at once. */
 export class ConfigurationInvalid extends BillingError {
   override readonly name = "ConfigurationInvalid";
-  readonly exitCode = EXIT.configuration;
   readonly faults: readonly InputFault[];
   constructor(subject: string, faults: readonly InputFault[]) {
     super(`${subject}:\n${faults.map(({ where, what }) => `  ${where}: ${what}`).join("\n")}`);
@@ -27,25 +35,21 @@ export class ConfigurationInvalid extends BillingError {
 /** A command was given something that cannot be: a wrong id, date, amount. */
 export class UsageInvalid extends BillingError {
   override readonly name = "UsageInvalid";
-  readonly exitCode = EXIT.usage;
 }
 
 /** What a command names does not exist. */
 export class NotFound extends BillingError {
   override readonly name = "NotFound";
-  readonly exitCode = EXIT.failed;
 }
 
 /** The command is understood, and must not be done in the present state. Nothing was changed. */
 export class Refused extends BillingError {
   override readonly name = "Refused";
-  readonly exitCode = EXIT.failed;
 }
 
 /** The gateway could not be reached, or gave no answer that can be used; the message says whether it may have acted. */
 export class GatewayUnavailable extends BillingError {
   override readonly name = "GatewayUnavailable";
-  readonly exitCode = EXIT.failed;
   /** False: no byte of the call left this machine, nor would one of a charge. */
   readonly wasReached: boolean;
   constructor(message: string, { wasReached = true }: { readonly wasReached?: boolean } = {}) {
@@ -57,13 +61,11 @@ export class GatewayUnavailable extends BillingError {
 /** The gateway does not accept our key. */
 export class GatewayUnauthorized extends BillingError {
   override readonly name = "GatewayUnauthorized";
-  readonly exitCode = EXIT.configuration;
 }
 
 /** The gateway understood the call and refused it. */
 export class GatewayRefused extends BillingError {
   override readonly name = "GatewayRefused";
-  readonly exitCode = EXIT.failed;
   readonly httpStatus: number;
   readonly code: string | null;
   constructor(message: string, facts: { httpStatus: number; code: string | null }) {
@@ -76,21 +78,20 @@ export class GatewayRefused extends BillingError {
 /** The database cannot be used as it is. */
 export class DatabaseUnusable extends BillingError {
   override readonly name = "DatabaseUnusable";
-  readonly exitCode: ExitCode;
-  constructor(message: string, options: ErrorOptions & { exitCode?: ExitCode } = {}) {
+  /** Until a person changes what it is given, it will be so at every start: a wrong path, a wrong file, no permission. */
+  readonly isMisconfigured: boolean;
+  constructor(message: string, options: ErrorOptions & { readonly isMisconfigured?: boolean } = {}) {
     super(message, options);
-    this.exitCode = options.exitCode ?? EXIT.failed;
+    this.isMisconfigured = options.isMisconfigured ?? false;
   }
 }
 
 /** Another process holds the right to charge from this database. */
 export class AlreadyRunning extends BillingError {
   override readonly name = "AlreadyRunning";
-  readonly exitCode = EXIT.failed;
 }
 
 /** The key belongs to the other mode (live or test) than the books. */
 export class WrongMode extends BillingError {
   override readonly name = "WrongMode";
-  readonly exitCode = EXIT.configuration;
 }

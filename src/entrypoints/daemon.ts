@@ -11,7 +11,8 @@ import { reportOf } from "../application/settling/run-summary.ts";
 import { callHeartbeat } from "../adapters/heartbeat.ts";
 import { assemble, type Assembly } from "../assemble.ts";
 import type { Config } from "../config.ts";
-import { AlreadyRunning, BillingError, EXIT, type ExitCode } from "../domain/errors.ts";
+import { AlreadyRunning, BillingError } from "../domain/errors.ts";
+import { EXIT, type ExitCode, exitCodeOf } from "./cli/exit-codes.ts";
 import type { DaemonState } from "./daemon-state.ts";
 import { startHttp } from "./http/server.ts";
 import { noWebhooksYet } from "./http/webhook-counts.ts";
@@ -68,7 +69,7 @@ export async function runDaemon(config: Config, { cwd }: { readonly cwd: string 
       state.lastTickError = error instanceof Error ? error.message : String(error);
       log.error("tick.failed", { error });
       if (!(error instanceof BillingError) || error instanceof AlreadyRunning) end(EXIT.failed);
-      else if (error.exitCode === EXIT.configuration) end(EXIT.configuration);
+      else if (exitCodeOf(error) === EXIT.configuration) end(EXIT.configuration);
     }
   }
   /** One tick at a time: a wake-up during a tick is covered by it, or by the next. */

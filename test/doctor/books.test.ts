@@ -1,6 +1,6 @@
 /** Cycles, cursors and the comparison with Conekta: each fault planted, and found. */
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
-import { exitCodeOf } from "../../src/application/doctor/finding.ts";
+import { exitCodeOfFindings } from "../../src/entrypoints/cli/doctor.ts";
 import { GatewayUnavailable } from "../../src/domain/errors.ts";
 import { fill, planOf, subscriptionOf } from "../support/books.ts";
 import { type Clinic, newClinic } from "./clinic.ts";
@@ -37,7 +37,7 @@ describe("cycles", () => {
     clinic.sql("update subscription set next_cycle = 5, next_billing_at = unixepoch('2026-06-30 15:00') * 1000");
     expect(await clinic.check("cycles")).toMatchObject({ state: "bad", found: expect.stringContaining("jorge 4") });
     expect(await clinic.check("cursors")).toMatchObject({ state: "bad" });
-    expect(exitCodeOf(await clinic.visit())).toBe(3);
+    expect(exitCodeOfFindings(await clinic.visit())).toBe(3);
   });
 
   test.each([

@@ -1,6 +1,7 @@
 /** A healthy merchant: every check is made, and every one is ok. What the checks find is in the files beside this one. */
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
-import { CHECKS, exitCodeOf, type Finding } from "../../src/application/doctor/finding.ts";
+import { CHECKS, type Finding } from "../../src/application/doctor/finding.ts";
+import { exitCodeOfFindings } from "../../src/entrypoints/cli/doctor.ts";
 import { type Clinic, newClinic } from "./clinic.ts";
 
 function finding(check: Finding["check"], state: Finding["state"]): Finding {
@@ -18,7 +19,7 @@ describe("healthy books", () => {
     const findings = await clinic.visit();
     expect(findings.filter(({ state }) => state !== "ok")).toEqual([]);
     expect(findings.map(({ check }) => check).toSorted()).toEqual(Object.keys(CHECKS).toSorted());
-    expect(exitCodeOf(findings)).toBe(0);
+    expect(exitCodeOfFindings(findings)).toBe(0);
     const books = findings.find(({ check }) => check === "books");
     expect(books?.found).toContain("1 payment at Conekta");
   });
@@ -46,6 +47,6 @@ describe("the exit code", () => {
     [[finding("pragmas", "bad")], 1, "it is broken"],
     [[finding("unknown", "bad"), finding("pragmas", "bad")], 1, "what is broken makes the rest doubtful"],
   ])("of %j is %i: %s", (findings, exitCode) => {
-    expect(exitCodeOf(findings)).toBe(exitCode);
+    expect(exitCodeOfFindings(findings)).toBe(exitCode);
   });
 });

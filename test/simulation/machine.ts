@@ -5,7 +5,8 @@ import { type Biller, createBiller } from "../../src/application/run/biller.ts";
 import { CircuitBreaker } from "../../src/application/settling/circuit-breaker.ts";
 import type { Random } from "../../src/application/ports/runtime.ts";
 import type { RunSummary } from "../../src/application/settling/run-summary.ts";
-import { AlreadyRunning, BillingError, EXIT } from "../../src/domain/errors.ts";
+import { AlreadyRunning, BillingError } from "../../src/domain/errors.ts";
+import { EXIT, exitCodeOf } from "../../src/entrypoints/cli/exit-codes.ts";
 import { describe, listeningLog } from "./machine-log.ts";
 import { newEar, type Verify } from "./machine-ear.ts";
 import { DUNNING } from "./merchant.ts";
@@ -112,7 +113,7 @@ export function startMachine(needs: MachineNeeds): Machine {
       if (!(error instanceof BillingError)) report("bug", `a tick threw ${describe(error)}`);
       else if (error instanceof AlreadyRunning) die(`exit 1: ${error.message}`);
       // The daemon ends with 78, and a person starts it again when the configuration is mended.
-      else if (error.exitCode === EXIT.configuration) die(`exit 78: ${error.message}`);
+      else if (exitCodeOf(error) === EXIT.configuration) die(`exit 78: ${error.message}`);
     }
     isTicking = false;
     if (isAlive) needs.onTick(machine, haltReason);

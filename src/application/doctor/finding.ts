@@ -1,5 +1,4 @@
-/** What one check of the doctor says, and what the whole visit comes to. */
-import { EXIT, type ExitCode } from "../../domain/errors.ts";
+/** What one check of the doctor says. */
 
 export const CHECKS = {
   // What is bad here is broken: Puntual or its machine must be mended.
@@ -47,13 +46,6 @@ export function warn(check: CheckName, found: string, mend: string): Finding {
 
 export function bad(check: CheckName, found: string, mend: string): Finding {
   return { check, state: "bad", found, mend };
-}
-
-/** Something broken outweighs what waits for a person: with it, the other findings may be wrong. */
-export function exitCodeOf(findings: readonly Finding[]): ExitCode {
-  const kinds = new Set(findings.filter(({ state }) => state === "bad").map(({ check }) => CHECKS[check]));
-  if (kinds.has("broken")) return EXIT.failed;
-  return kinds.has("person") ? EXIT.needsPerson : EXIT.done;
 }
 
 const SHOWN = 5;

@@ -18,7 +18,7 @@ import { seededRandom } from "../../adapters/random.ts";
 import { assemble, type Assembly } from "../../assemble.ts";
 import { type Config, envToConfig } from "../../config.ts";
 import { readEnv } from "../../config/environment.ts";
-import { EXIT, type ExitCode } from "../../domain/errors.ts";
+import { EXIT, type ExitCode } from "./exit-codes.ts";
 import { formatMoney } from "../../domain/money.ts";
 import { enrollFailing, type Recovery, tellRecoveries } from "./demo-recovery.ts";
 import { type Sandbox, startSandbox } from "../../sandbox/server.ts";

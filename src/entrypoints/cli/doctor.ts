@@ -3,13 +3,14 @@ import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { Option, type Command } from "commander";
 import type { GuardProber } from "../../application/ports/doctor.ts";
-import type { Finding } from "../../application/doctor/finding.ts";
+import { CHECKS, type Finding } from "../../application/doctor/finding.ts";
 import type { Gateway } from "../../application/ports/gateway.ts";
 import type { OrderLister } from "../../application/ports/reconcile.ts";
 import type { OrderReader } from "../../application/ports/webhooks.ts";
 import type { Assembly } from "../../assemble.ts";
 import type { Config } from "../../config.ts";
-import { EXIT, UsageInvalid } from "../../domain/errors.ts";
+import { UsageInvalid } from "../../domain/errors.ts";
+import { EXIT, type ExitCode } from "./exit-codes.ts";
 import { instant, jsonOption, whole, yesOption } from "./option-values.ts";
 import { printJson, printNote } from "./print.ts";
 import { readConfig, withStore } from "./session.ts";
@@ -57,16 +58,15 @@ async function doctor(options: Options): Promise<void> {
   if (options.probeGuard) return await probe(options);
   if (options.customer !== undefined) throw new UsageInvalid("--customer belongs to --probe-guard; give both");
   const config = await readConfig();
-  const { exitCodeOf } = await import("../../application/doctor/finding.ts");
   const checks = await visit(config, options);
-  leaveWith(exitCodeOf(checks));
+  leaveWith(exitCodeOfFindings(checks));
   if (options.json) return printJson({ checks });
   const { printTable } = await import("./table.ts");
   await printTable(checks, [
     { head: "CHECK", of: ({ check }) => check },
     { head: "STATE", of: ({ state }) => state },
-    { head: "FOUND", of: ({ found }) => found },
-    { head: "MEND", of: ({ mend }) => mend ?? "" },
+    { head: "FOUND", of: ({ found }) => found, wraps: true },
+    { head: "MEND", of: ({ mend }) => mend ?? "", wraps: true },
   ]);
   const count = (state: Finding["state"]) => checks.filter((each) => each.state === state).length;
   printNote(`${count("ok")} ok, ${count("warn")} warn, ${count("bad")} bad. docs/doctor.md explains each check.`);
@@ -161,4 +161,11 @@ async function connect(app: Assembly): Promise<Gateway & OrderLister & OrderRead
 
 function packageFolder(): string {
   return fileURLToPath(new URL("../../..", import.meta.url));
+}
+
+/** Something broken outweighs what waits for a person: with it, the other findings may be wrong. */
+export function exitCodeOfFindings(findings: readonly Finding[]): ExitCode {
+  const kinds = new Set(findings.filter(({ state }) => state === "bad").map(({ check }) => CHECKS[check]));
+  if (kinds.has("broken")) return EXIT.failed;
+  return kinds.has("person") ? EXIT.needsPerson : EXIT.done;
 }

@@ -5,7 +5,8 @@
  * for LOG_LEVEL=debug. All of it is redacted: an error may carry what was sent.
  */
 import { CommanderError } from "commander";
-import { BillingError, EXIT, type ExitCode } from "../../domain/errors.ts";
+import { BillingError } from "../../domain/errors.ts";
+import { EXIT, type ExitCode, exitCodeOf } from "./exit-codes.ts";
 import { printError } from "./print.ts";
 import { terminal } from "./terminal.ts";
 
@@ -16,7 +17,7 @@ export async function reportFailure(error: unknown): Promise<ExitCode> {
   const { redactText } = await import("../../adapters/redact.ts");
   if (error instanceof BillingError) {
     printError(redactText(error.message));
-    return error.exitCode;
+    return exitCodeOf(error);
   }
   const message = error instanceof Error ? error.message : String(error);
   const isDebugging = await wantsStack();

@@ -1,7 +1,8 @@
 /** `invoices link | cancel-link`: a hosted page where the customer pays one invoice, and its end. */
 import type { Command } from "commander";
 import { PAYMENT_METHODS, type PaymentMethod } from "../../domain/attempt.ts";
-import { EXIT, UsageInvalid } from "../../domain/errors.ts";
+import { UsageInvalid } from "../../domain/errors.ts";
+import { EXIT } from "./exit-codes.ts";
 import { confirmOrStop } from "./confirm.ts";
 import { jsonOption, whole, yesOption } from "./option-values.ts";
 import { printError, printJson, printLine } from "./print.ts";

@@ -4,7 +4,7 @@
  * The exit code is set, not forced: output that is still on its way to a pipe arrives. Only `main` is about the
  * process; a test runs commands in its own, each at a terminal of its own.
  */
-import { EXIT, type ExitCode } from "../../domain/errors.ts";
+import { EXIT, type ExitCode } from "./exit-codes.ts";
 import { reportFailure } from "./failure.ts";
 import { createProgram } from "./program.ts";
 import { leaveWith, runIn, type Terminal } from "./terminal.ts";

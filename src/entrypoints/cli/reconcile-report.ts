@@ -2,7 +2,7 @@
 import { reportOf, type RunSummary } from "../../application/settling/run-summary.ts";
 import type { SweepReport, SweptOrder } from "../../application/reconcile/sweep-report.ts";
 import type { Assembly } from "../../assemble.ts";
-import { EXIT, type ExitCode } from "../../domain/errors.ts";
+import { EXIT, type ExitCode } from "./exit-codes.ts";
 import { formatMoney } from "../../domain/money.ts";
 import { utc } from "./cells.ts";
 import { bold, printError, printJson, printLine, printNote } from "./print.ts";

@@ -1,7 +1,7 @@
 /** What a run did: as a document, as a few lines, and as an exit code. */
 import { reportOf, type RunReport, type RunSummary } from "../../application/settling/run-summary.ts";
 import type { Assembly } from "../../assemble.ts";
-import { EXIT, type ExitCode } from "../../domain/errors.ts";
+import { EXIT, type ExitCode } from "./exit-codes.ts";
 import { moneyTotals, utc } from "./cells.ts";
 import { printError, printJson, printLine, printNote } from "./print.ts";
 

@@ -3,7 +3,7 @@ import type { Command } from "commander";
 import type { DeliveryCounts } from "../../application/ports/notify.ts";
 import type { StatusCounts } from "../../application/ports/listings.ts";
 import type { Assembly } from "../../assemble.ts";
-import { EXIT } from "../../domain/errors.ts";
+import { EXIT } from "./exit-codes.ts";
 import { jsonOption } from "./option-values.ts";
 import { printFacts, printJson } from "./print.ts";
 import { withStore } from "./session.ts";

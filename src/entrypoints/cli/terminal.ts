@@ -6,7 +6,7 @@
  */
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { Readable, Writable } from "node:stream";
-import type { ExitCode } from "../../domain/errors.ts";
+import type { ExitCode } from "./exit-codes.ts";
 
 export type Terminal = {
   readonly stdin: () => Readable & { readonly isTTY?: boolean };

@@ -6,7 +6,7 @@
 import { timingSafeEqual, createHash } from "node:crypto";
 import type { FastifyRequest } from "fastify";
 import type { Assembly } from "../../assemble.ts";
-import { UsageInvalid, BillingError, EXIT } from "../../domain/errors.ts";
+import { UsageInvalid, BillingError } from "../../domain/errors.ts";
 import { isLoopback } from "../../config/variables.ts";
 import type { DaemonState } from "../daemon-state.ts";
 import { METRICS_TYPE, metricsText } from "./metrics.ts";
@@ -25,7 +25,6 @@ const OPEN_PATHS = new Set(["/healthz", WEBHOOKS_PATH]);
 /** HTTP_PORT is taken by somebody else. */
 export class PortInUse extends BillingError {
   override readonly name = "PortInUse";
-  readonly exitCode = EXIT.failed;
 }
 
 export type HttpSide = AsyncDisposable & {

@@ -18,7 +18,7 @@ import { Migration20261123000007Notifications } from "../../../../migrations/sql
 import { Migration20261123000008DunningViews } from "../../../../migrations/sqlite/Migration20261123000008DunningViews.ts";
 import { Migration20261123000009WebhookIndexes } from "../../../../migrations/sqlite/Migration20261123000009WebhookIndexes.ts";
 import { Migration20261128000010Words } from "../../../../migrations/sqlite/Migration20261128000010Words.ts";
-import { BillingError, DatabaseUnusable, EXIT } from "../../../domain/errors.ts";
+import { BillingError, DatabaseUnusable } from "../../../domain/errors.ts";
 import { entities } from "../entities.ts";
 import { keepStatements } from "./prepared-statements.ts";
 
@@ -112,7 +112,7 @@ export async function migrate(orm: Orm, databasePath: string): Promise<string[]>
       throw new DatabaseUnusable(
         `${databasePath} was written by a newer Puntual (it knows ${newer.join(", ")}); ` +
           "run that version, or restore a backup made before the upgrade",
-        { exitCode: EXIT.configuration },
+        { isMisconfigured: true },
       );
     if (executed.length === known.size) return [];
     return (await orm.migrator.up()).map(({ name }) => name);
@@ -135,28 +135,34 @@ function makeFolder(folder: string): void {
   mkdirSync(folder, { mode: 0o700 });
 }
 
-const MENDS: Record<string, { readonly what: string; readonly exitCode: 1 | 78 }> = {
-  SQLITE_NOTADB: { what: "is not an SQLite database; check DATABASE_URL, or restore a backup", exitCode: 78 },
-  SQLITE_CORRUPT: { what: "is corrupt; restore a backup, then run `puntual reconcile`", exitCode: 1 },
+const MENDS: Record<string, { readonly what: string; readonly isMisconfigured: boolean }> = {
+  SQLITE_NOTADB: { what: "is not an SQLite database; check DATABASE_URL, or restore a backup", isMisconfigured: true },
+  SQLITE_CORRUPT: { what: "is corrupt; restore a backup, then run `puntual reconcile`", isMisconfigured: false },
   SQLITE_CANTOPEN: {
     what: "cannot be opened; check that DATABASE_URL names a file in a writable folder",
-    exitCode: 78,
+    isMisconfigured: true,
   },
-  SQLITE_READONLY: { what: "cannot be written; check the permissions of the file and its folder", exitCode: 78 },
+  SQLITE_READONLY: {
+    what: "cannot be written; check the permissions of the file and its folder",
+    isMisconfigured: true,
+  },
   SQLITE_FULL: {
     what: "cannot grow, the disk is full; nothing was charged without a record; free some space",
-    exitCode: 1,
+    isMisconfigured: false,
   },
-  SQLITE_IOERR: { what: "cannot be read or written; check the disk", exitCode: 1 },
-  SQLITE_BUSY: { what: "is locked by another process for more than 5 seconds; try again", exitCode: 1 },
-  EACCES: { what: "cannot be written; check the permissions of the file and its folder", exitCode: 78 },
-  EPERM: { what: "cannot be written; check the permissions of the file and its folder", exitCode: 78 },
-  EROFS: { what: "lies on a read-only file system; choose another DATABASE_URL", exitCode: 78 },
-  ENOENT: { what: "cannot be created; check that DATABASE_URL names a file in a writable folder", exitCode: 78 },
-  EISDIR: { what: "is a folder; DATABASE_URL must name a file", exitCode: 78 },
-  ENOTDIR: { what: "lies below something that is no folder; check DATABASE_URL", exitCode: 78 },
-  EEXIST: { what: "lies below something that is no folder; check DATABASE_URL", exitCode: 78 },
-  ENOSPC: { what: "cannot grow, the disk is full; free some space", exitCode: 1 },
+  SQLITE_IOERR: { what: "cannot be read or written; check the disk", isMisconfigured: false },
+  SQLITE_BUSY: { what: "is locked by another process for more than 5 seconds; try again", isMisconfigured: false },
+  EACCES: { what: "cannot be written; check the permissions of the file and its folder", isMisconfigured: true },
+  EPERM: { what: "cannot be written; check the permissions of the file and its folder", isMisconfigured: true },
+  EROFS: { what: "lies on a read-only file system; choose another DATABASE_URL", isMisconfigured: true },
+  ENOENT: {
+    what: "cannot be created; check that DATABASE_URL names a file in a writable folder",
+    isMisconfigured: true,
+  },
+  EISDIR: { what: "is a folder; DATABASE_URL must name a file", isMisconfigured: true },
+  ENOTDIR: { what: "lies below something that is no folder; check DATABASE_URL", isMisconfigured: true },
+  EEXIST: { what: "lies below something that is no folder; check DATABASE_URL", isMisconfigured: true },
+  ENOSPC: { what: "cannot grow, the disk is full; free some space", isMisconfigured: false },
 };
 
 /** The database's error in words, or the error itself when it is not one of the file's. */
@@ -169,7 +175,7 @@ export function explainDatabaseError(error: unknown, databasePath: string): unkn
     if (mend === undefined) continue;
     return new DatabaseUnusable(`the database ${databasePath} ${mend.what} (${code})`, {
       cause: error,
-      exitCode: mend.exitCode,
+      isMisconfigured: mend.isMisconfigured,
     });
   }
   return error;
