@@ -198,7 +198,10 @@ describe("one way to charge", () => {
     /^import (?!type )[^;]*run\/bill-due\.ts"|^import (?!type )[^;]*"\.\/bill-due\.ts"|import\([^)]*bill-due\.ts"\)/m;
 
   test("only the biller runs a run: it owns the order of what must be known before", () => {
-    const files = globSync(["{src,test,bench,docs}/**/*.ts"], { cwd: ROOT });
+    // This file quotes such an import.
+    const files = globSync(["{src,test,bench,docs}/**/*.ts"], { cwd: ROOT }).filter(
+      (file) => !import.meta.filename.endsWith(file),
+    );
     expect(files.filter((file) => CHARGES.test(sourceOf(file)))).toEqual(["src/application/run/biller.ts"]);
   });
 
