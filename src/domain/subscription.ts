@@ -73,6 +73,16 @@ export function dueAt(schedule: Schedule, cycle: number, expiryCount: number | n
   return expiryCount !== null && cycle >= expiryCount ? null : billingAt(schedule, cycle);
 }
 
+/** Why cycles that fall due are void, and nobody is charged for them; null: they are billed. */
+export function suspension(status: SubscriptionStatus): "paused" | "unpaid" | null {
+  return status === "paused" || status === "unpaid" ? status : null;
+}
+
+/** Whether a cycle that falls due at this instant is opened, or the subscription ends first. */
+export function isOpened({ cancelAt }: Pick<Subscription, "cancelAt">, at: Date): boolean {
+  return cancelAt === null || at < cancelAt;
+}
+
 /** What a person asks for, in a file, on the command line or from code. */
 export type SubscriptionOrder = Pick<
   Subscription,

@@ -1,36 +1,37 @@
-/** When the card is charged next, and what keeps it from being charged earlier. */
-import { isOpen } from "../domain/attempt.ts";
-import { cardFault, earlierUnpaidCycle, type CardFault, type UnsettledInvoice } from "../domain/charging-rules.ts";
-import type { InvoiceStory, EventFacts, Facts, SubscriptionFacts } from "./facts.ts";
+/** The words for a charge to come: when, what keeps it from being made earlier, and what would make it vain. */
+import type { CardFault } from "../domain/charging-rules.ts";
+import type { InvoiceOutlook } from "../domain/next-charge.ts";
+import type { InvoiceStory, EventFacts, Facts } from "./facts.ts";
 import { dayAndTime, join, NOTHING, sentence, type Text } from "./text.ts";
 import type { Next } from "./next.ts";
 import { ruleClause } from "./dunning-sentences.ts";
 import { instantIn } from "./event-data.ts";
 
-export function nextCharge(invoice: InvoiceStory, at: Date, facts: Facts, now: Date): Next {
+export function ofEarlierInvoice({ id: invoiceId }: InvoiceStory, earlierCycle: number): Next {
+  return {
+    ...{ what: "earlier_invoice", invoiceId, at: null, command: null },
+    why: {
+      es: `Espera su turno: el cobro del ciclo ${earlierCycle}, anterior, todavía no se resuelve (later_cycles).`,
+      en: `It waits its turn: the earlier invoice, of cycle ${earlierCycle}, is not settled yet (later_cycles).`,
+    },
+  };
+}
+
+export function ofCharge(
+  invoice: InvoiceStory,
+  { at, inVain }: Extract<InvoiceOutlook, { do: "charge" }>,
+  facts: Facts,
+  now: Date,
+): Next {
   const { id: invoiceId } = invoice;
-  const { timeZone } = facts.subscription;
-  const earlierCycle = earlierUnpaidCycle(invoice, facts.invoices.map(withOpenAttempt(facts)));
-  if (earlierCycle !== null)
-    return {
-      ...{ what: "earlier_invoice", invoiceId, at: null, command: null },
-      why: {
-        es: `Espera su turno: el cobro del ciclo ${earlierCycle}, anterior, todavía no se resuelve (later_cycles).`,
-        en: `It waits its turn: the earlier invoice, of cycle ${earlierCycle}, is not settled yet (later_cycles).`,
-      },
-    };
-  const time = dayAndTime(at, timeZone);
+  const time = dayAndTime(at, facts.subscription.timeZone);
   const when =
     at <= now
       ? { es: "La tarjeta se cobra en la siguiente corrida.", en: "The card is charged at the next run." }
       : { es: `La tarjeta se cobra el ${time.es}.`, en: `The card is charged on ${time.en}.` };
   return {
     ...{ what: "charge", invoiceId, at, command: at <= now ? null : `puntual invoices retry ${invoiceId}` },
-    why: join(
-      when,
-      at <= now ? NOTHING : whyNotEarlier(invoice, at, facts),
-      withoutCard(facts.subscription, at > now ? at : now),
-    ),
+    why: join(when, at <= now ? NOTHING : whyNotEarlier(invoice, at, facts), chargedInVain(inVain)),
   };
 }
 
@@ -58,16 +59,8 @@ function ruleFor(events: readonly EventFacts[], invoiceId: string, at: Date, tim
   return decided === undefined ? null : ruleClause({ data: decided.data, timeZone });
 }
 
-function withOpenAttempt({ attempts }: Facts): (invoice: InvoiceStory) => UnsettledInvoice {
-  return (invoice) => ({
-    ...invoice,
-    openAttempt: attempts.find(({ invoiceId, state }) => invoiceId === invoice.id && isOpen(state))?.state ?? null,
-  });
-}
-
 /** A charge that is certain to be in vain is not made; dunning goes on without it. */
-function withoutCard({ customer }: SubscriptionFacts, at: Date): Text {
-  const fault = cardFault(customer, at);
+function chargedInVain(fault: CardFault | null): Text {
   if (fault === null) return NOTHING;
   const what = CARD_FAULTS[fault];
   return {

@@ -1,7 +1,8 @@
-/** What one unsettled invoice waits for: the first thing in its way is what counts. */
-import { isOpen } from "../domain/attempt.ts";
+/** The words for what one invoice waits for. What that is, `domain/next-charge.ts` decides. */
+import { isOpen, type AttemptState } from "../domain/attempt.ts";
+import { invoiceOutlook, type InvoiceOutlook } from "../domain/next-charge.ts";
 import type { InvoiceStory, Facts } from "./facts.ts";
-import { nextCharge } from "./next-charge.ts";
+import { ofCharge, ofEarlierInvoice } from "./next-charge.ts";
 import { nextOfAttempt, nextOfHeld } from "./next-of-waiting.ts";
 import { dayAndTime, NOTHING, type Text } from "./text.ts";
 import type { Next } from "./next.ts";
@@ -12,20 +13,34 @@ export function nextOfInvoice(invoice: InvoiceStory, facts: Facts, now: Date): N
   const attempts = facts.attempts.filter(({ invoiceId }) => invoiceId === invoice.id);
   const open = attempts.find(({ state }) => isOpen(state));
   if (invoice.status === "held") return nextOfHeld(invoice, attempts);
-  if (invoice.status !== "open") return settled(invoice);
-  if (open !== undefined) return nextOfAttempt(invoice, open, facts.subscription.timeZone, now);
-  if (invoice.nextAttemptAt !== null) return nextCharge(invoice, invoice.nextAttemptAt, facts, now);
-  return nextStepOf(invoice, facts, now);
+  const withAttempts = facts.invoices.map((each) => ({ ...each, openAttempt: openAttemptOf(each, facts) }));
+  const outlook = invoiceOutlook(
+    { ...invoice, openAttempt: open?.state ?? null },
+    { unsettled: withAttempts, customer: facts.subscription.customer },
+    now,
+  );
+  if (outlook.do === "nothing") return settled(invoice);
+  if (outlook.do === "charge") return ofCharge(invoice, outlook, facts, now);
+  if (outlook.for === "earlier_invoice") return ofEarlierInvoice(invoice, outlook.cycle);
+  if (outlook.for === "outcome" && open !== undefined)
+    return nextOfAttempt(invoice, open, facts.subscription.timeZone, now);
+  return waitFor(outlook.for, invoice, facts, now);
 }
 
-/** A wait of dunning. */
-function nextStepOf(invoice: InvoiceStory, { subscription }: Facts, now: Date): Next {
-  const { id: invoiceId, dunningStep, dunningClass, dunningDueAt: at } = invoice;
+function openAttemptOf({ id }: InvoiceStory, { attempts }: Facts): AttemptState | null {
+  return attempts.find(({ invoiceId, state }) => invoiceId === id && isOpen(state))?.state ?? null;
+}
+
+type Wait = Exclude<Extract<InvoiceOutlook, { do: "wait" }>["for"], "earlier_invoice">;
+
+/** A wait of dunning, or for a person. */
+function waitFor(wait: Wait, invoice: InvoiceStory, { subscription }: Facts, now: Date): Next {
+  const { id: invoiceId, dunningClass, dunningDueAt: at } = invoice;
   const time = at === null ? NOTHING : dayAndTime(at, subscription.timeZone);
   const failed = dunningClass === null ? NOTHING : classWords(dunningClass);
   const policy = subscription.dunning;
-  switch (dunningStep) {
-    case "wait_for_card":
+  switch (wait) {
+    case "new_card":
       return {
         ...{ what: "new_card", invoiceId, at, command: null },
         why: {
@@ -55,8 +70,8 @@ function nextStepOf(invoice: InvoiceStory, { subscription }: Facts, now: Date): 
           en: `A period of grace runs until ${time.en}; then the invoice is written off, with the final action of policy ${policy}.`,
         },
       };
-    case "retry":
-    case null:
+    case "outcome":
+    case "person":
       return {
         ...{ what: "person", invoiceId, at: null, command: `puntual invoices retry ${invoiceId}` },
         why: {
@@ -65,7 +80,7 @@ function nextStepOf(invoice: InvoiceStory, { subscription }: Facts, now: Date): 
         },
       };
     default:
-      return dunningStep satisfies never;
+      return wait satisfies never;
   }
 }
 

@@ -1,6 +1,7 @@
 /** What happens next to the subscription as a whole: whether anybody is charged at all, and when its next cycle falls due. */
-import type { Facts, HaltFacts } from "./facts.ts";
-import { dayAndTime } from "./text.ts";
+import { nextCycle, type NextCycle } from "../domain/next-charge.ts";
+import type { Facts, HaltFacts, SubscriptionFacts } from "./facts.ts";
+import { dayAndTime, NOTHING, type Text } from "./text.ts";
 import type { Next } from "./next.ts";
 import { prefixed } from "./event-data.ts";
 
@@ -25,70 +26,53 @@ export function nextOfHalt(halt: HaltFacts): Next {
 }
 
 export function nextOfSubscription({ subscription }: Facts, now: Date): Next {
-  const { id, status, timeZone, nextBillingAt, nextCycle, cancelAt } = subscription;
-  const about = { invoiceId: null, command: null } as const;
-  if (status === "canceled" || status === "completed")
+  const next = nextCycle(subscription);
+  if (next.do === "none") return nothingDue(next.because, subscription);
+  const { cycle, at } = next;
+  const time = dayAndTime(at, subscription.timeZone);
+  if (next.do === "void")
     return {
-      ...about,
-      ...{ what: "nothing", at: null },
+      ...{ what: "person", invoiceId: null, at: null, command: `puntual subscriptions resume ${subscription.id}` },
       why:
-        status === "canceled"
+        next.because === "paused"
           ? {
-              es: "No vence ningún ciclo más: la suscripción está cancelada.",
-              en: "No other cycle falls due: the subscription is canceled.",
+              es: `Está en pausa: el ciclo ${cycle} vence el ${time.es}, pero se anula sin cobrarse, como los que sigan hasta que se reanude.`,
+              en: `It is paused: cycle ${cycle} falls due on ${time.en} but is voided uncollected, like those after it, until it is resumed.`,
             }
           : {
-              es: "No vence ningún ciclo más: la suscripción terminó.",
-              en: "No other cycle falls due: the subscription is complete.",
-            },
-    };
-  if (nextBillingAt === null)
-    return {
-      ...about,
-      ...{ what: "nothing", at: null },
-      why: {
-        es: "No vence ningún ciclo más: ya se abrió el último del plan.",
-        en: "No other cycle falls due: the plan's last one was opened.",
-      },
-    };
-  const time = dayAndTime(nextBillingAt, timeZone);
-  if (cancelAt !== null && nextBillingAt >= cancelAt) {
-    const end = dayAndTime(cancelAt, timeZone);
-    return {
-      ...about,
-      ...{ what: "nothing", at: cancelAt },
-      why: {
-        es: `No vence ningún ciclo más: la suscripción termina el ${end.es}.`,
-        en: `No other cycle falls due: the subscription ends on ${end.en}.`,
-      },
-    };
-  }
-  if (status === "paused" || status === "unpaid")
-    return {
-      ...{ what: "person", invoiceId: null, at: null, command: `puntual subscriptions resume ${id}` },
-      why:
-        status === "paused"
-          ? {
-              es: `Está en pausa: el ciclo ${nextCycle} vence el ${time.es}, pero se anula sin cobrarse, como los que sigan hasta que se reanude.`,
-              en: `It is paused: cycle ${nextCycle} falls due on ${time.en} but is voided uncollected, like those after it, until it is resumed.`,
-            }
-          : {
-              es: `Se dejó de cobrar: el ciclo ${nextCycle} vence el ${time.es}, pero se anula sin cobrarse, hasta que se reanude o ya no se deba nada.`,
-              en: `Collecting was given up: cycle ${nextCycle} falls due on ${time.en} but is voided uncollected, until it is resumed or nothing is owed.`,
+              es: `Se dejó de cobrar: el ciclo ${cycle} vence el ${time.es}, pero se anula sin cobrarse, hasta que se reanude o ya no se deba nada.`,
+              en: `Collecting was given up: cycle ${cycle} falls due on ${time.en} but is voided uncollected, until it is resumed or nothing is owed.`,
             },
     };
   return {
-    ...about,
-    ...{ what: "billing", at: nextBillingAt },
+    ...{ what: "billing", invoiceId: null, at, command: null },
     why:
-      nextBillingAt <= now
+      at <= now
         ? {
-            es: `El ciclo ${nextCycle} ya venció y se abre en la siguiente corrida.`,
-            en: `Cycle ${nextCycle} has fallen due, and is opened at the next run.`,
+            es: `El ciclo ${cycle} ya venció y se abre en la siguiente corrida.`,
+            en: `Cycle ${cycle} has fallen due, and is opened at the next run.`,
           }
         : {
-            es: `El ciclo ${nextCycle} vence el ${time.es}; antes no hay nada nuevo que cobrar.`,
-            en: `Cycle ${nextCycle} falls due on ${time.en}; before that there is nothing new to collect.`,
+            es: `El ciclo ${cycle} vence el ${time.es}; antes no hay nada nuevo que cobrar.`,
+            en: `Cycle ${cycle} falls due on ${time.en}; before that there is nothing new to collect.`,
           },
+  };
+}
+
+function nothingDue(
+  because: Extract<NextCycle, { do: "none" }>["because"],
+  { cancelAt, timeZone }: SubscriptionFacts,
+): Next {
+  const end = cancelAt === null ? NOTHING : dayAndTime(cancelAt, timeZone);
+  const reasons: Readonly<Record<typeof because, Text>> = {
+    canceled: { es: "la suscripción está cancelada", en: "the subscription is canceled" },
+    completed: { es: "la suscripción terminó", en: "the subscription is complete" },
+    last_cycle_opened: { es: "ya se abrió el último del plan", en: "the plan's last one was opened" },
+    ends_first: { es: `la suscripción termina el ${end.es}`, en: `the subscription ends on ${end.en}` },
+  };
+  const reason = reasons[because];
+  return {
+    ...{ what: "nothing", invoiceId: null, at: because === "ends_first" ? cancelAt : null, command: null },
+    why: { es: `No vence ningún ciclo más: ${reason.es}.`, en: `No other cycle falls due: ${reason.en}.` },
   };
 }

@@ -35,11 +35,11 @@ export function findSentIn(store: Store, memory: MemoryStore | null): FindSent {
 export function nextDueIn(store: Store, memory: MemoryStore | null): (now: Date) => Promise<number | null> {
   if (memory === null)
     return async (now) => {
-      const { nextBillingAt, nextAttemptAt, nextInquiryAt, nextStepAt, attempts } = await store.statusCounts(now);
+      const { nextOpeningAt, nextAttemptAt, nextInquiryAt, nextStepAt, attempts } = await store.statusCounts(now);
       const inFlight = (attempts["claimed"] ?? 0) + (attempts["sending"] ?? 0) > 0;
       const waiting = await store.list("webhooks", { where: { state: "received" } });
       const tries = waiting.map((row) => new Date(row.nextTryAt ?? Number.NaN));
-      return earliest([nextBillingAt, nextAttemptAt, nextInquiryAt, nextStepAt, inFlight ? now : null, ...tries]);
+      return earliest([nextOpeningAt, nextAttemptAt, nextInquiryAt, nextStepAt, inFlight ? now : null, ...tries]);
     };
   const { subscriptions, invoices, attempts, links, webhooks } = memory.tables;
   return async () => {

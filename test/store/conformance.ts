@@ -1341,6 +1341,7 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
         dueSubscriptions: 1,
         dueInvoices: 1,
         nextBillingAt: NOW,
+        nextOpeningAt: NOW,
         nextAttemptAt: later(DAY_MS + 1000),
         nextInquiryAt: null,
         nextStepAt: null,

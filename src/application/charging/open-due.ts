@@ -10,7 +10,7 @@ import { openingDecisions, type OpeningDecision } from "../../domain/calendar/ca
 import { DatabaseUnusable } from "../../domain/errors.ts";
 import { OUT_OF_DUNNING, type Invoice, type StatusReason } from "../../domain/invoice.ts";
 import { amountsOf } from "../../domain/money.ts";
-import { dueAt, scheduleOf, type SubscriptionStatus } from "../../domain/subscription.ts";
+import { dueAt, isOpened, scheduleOf, suspension, type SubscriptionStatus } from "../../domain/subscription.ts";
 import type { Clock, Log, Random } from "../ports/runtime.ts";
 import type { DueSubscription, NewEvent, OpeningBatch, Store } from "../ports/store.ts";
 
@@ -69,7 +69,7 @@ export async function openDue(
 export function openCycles(subscription: DueSubscription, now: Date, random: Random): OpeningBatch {
   const { plan, cancelAt } = subscription;
   const schedule = scheduleOf(subscription, plan);
-  const isWithin = (at: Date | null): at is Date => at !== null && (cancelAt === null || at < cancelAt);
+  const isWithin = (at: Date | null): at is Date => at !== null && isOpened(subscription, at);
 
   const cycles: number[] = [];
   let nextCycle = subscription.nextCycle;
@@ -80,9 +80,12 @@ export function openCycles(subscription: DueSubscription, now: Date, random: Ran
     nextBillingAt = dueAt(schedule, nextCycle, plan.expiryCount);
   }
   const periods = cycles.map((cycle) => ({ cycle, ...periodOf(schedule, cycle) }));
-  const invoices = opens(subscription.status)
-    ? collected(subscription, periods, now, random)
-    : periods.map((period) => voided(subscription, period, suspendedReason(subscription.status), random));
+  // Paused and unpaid subscriptions keep their calendar, and owe nothing for it.
+  const suspended = suspension(subscription.status);
+  const invoices =
+    suspended === null
+      ? collected(subscription, periods, now, random)
+      : periods.map((period) => voided(subscription, period, suspended, random));
 
   const isCanceled = cancelAt !== null && cancelAt <= now && !isWithin(nextBillingAt);
   const status: SubscriptionStatus = isCanceled
@@ -129,15 +132,6 @@ export function openCycles(subscription: DueSubscription, now: Date, random: Ran
 }
 
 type Period = { readonly cycle: number; readonly start: Date; readonly end: Date };
-
-/** Paused and unpaid subscriptions keep their calendar, and owe nothing for it. */
-function opens(status: SubscriptionStatus): boolean {
-  return status !== "paused" && status !== "unpaid";
-}
-
-function suspendedReason(status: SubscriptionStatus): StatusReason {
-  return status === "unpaid" ? "unpaid" : "paused";
-}
 
 function opened(
   subscription: DueSubscription,

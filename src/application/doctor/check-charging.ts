@@ -50,11 +50,11 @@ export function checkGate({ haltReason }: Pick<Installation, "haltReason">): Fin
   );
 }
 
-type Due = Pick<StatusCounts, "nextBillingAt" | "nextAttemptAt" | "nextInquiryAt" | "lastEventAt">;
+type Due = Pick<StatusCounts, "nextOpeningAt" | "nextAttemptAt" | "nextInquiryAt" | "lastEventAt">;
 
 /** @param chargingPid who holds the right to charge; null: nobody */
 export function checkProcess(chargingPid: string | null, due: Due, now: Date): Finding {
-  const dueSince = [due.nextBillingAt, due.nextAttemptAt, due.nextInquiryAt]
+  const dueSince = [due.nextOpeningAt, due.nextAttemptAt, due.nextInquiryAt]
     .filter((at) => at !== null)
     .toSorted((a, b) => a.getTime() - b.getTime())[0];
   const lateMs = dueSince === undefined ? 0 : now.getTime() - dueSince.getTime();

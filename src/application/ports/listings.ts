@@ -327,7 +327,10 @@ export type StatusCounts = {
   readonly attempts: Readonly<Record<string, number>>;
   readonly dueSubscriptions: number;
   readonly dueInvoices: number;
+  /** When a cycle is next billed. */
   readonly nextBillingAt: Date | null;
+  /** When a cycle next falls due, billed or void, or a subscription ends: what the next run has to open. */
+  readonly nextOpeningAt: Date | null;
   readonly nextAttemptAt: Date | null;
   /** When the gateway is next asked about an uncertain attempt. */
   readonly nextInquiryAt: Date | null;

@@ -1,7 +1,8 @@
 /** Skip the next cycle: its invoice is written void, with the reason, and the calendar moves on. */
 import { periodOf } from "../../domain/calendar/calendar.ts";
 import { Refused } from "../../domain/errors.ts";
-import { dueAt, isEnded, scheduleOf } from "../../domain/subscription.ts";
+import { nextCycle } from "../../domain/next-charge.ts";
+import { dueAt, scheduleOf } from "../../domain/subscription.ts";
 import { upToDateSubscription } from "./bring-up-to-date.ts";
 import { voided } from "../charging/open-due.ts";
 import type { Clock, Random } from "../ports/runtime.ts";
@@ -16,12 +17,15 @@ export async function skipCycle(
   const now = clock.now();
   return await store.write(now, async (books) => {
     const { subscription, plan } = await upToDateSubscription(books, subscriptionId, now, random);
-    if (isEnded(subscription.status) || subscription.nextBillingAt === null)
-      throw new Refused(`subscription ${subscriptionId} has no cycle left to skip`);
-    if (subscription.cancelAt !== null && subscription.nextBillingAt >= subscription.cancelAt)
-      throw new Refused(`subscription ${subscriptionId} ends before its next cycle; there is nothing to skip`);
+    const next = nextCycle(subscription);
+    if (next.do === "none")
+      throw new Refused(
+        next.because === "ends_first"
+          ? `subscription ${subscriptionId} ends before its next cycle; there is nothing to skip`
+          : `subscription ${subscriptionId} has no cycle left to skip`,
+      );
     const schedule = scheduleOf(subscription, plan);
-    const cycle = subscription.nextCycle;
+    const { cycle } = next;
     const period = { cycle, ...periodOf(schedule, cycle) };
     const invoice = voided({ ...subscription, plan, lastMissedAt: null }, period, "skipped", random);
     books.addInvoice(invoice);

@@ -128,7 +128,8 @@ async function listCustomers(options: RowOptions): Promise<void> {
 }
 
 async function showCustomer(customerId: string, { json }: { json?: true }): Promise<void> {
-  const { cardOf, moneyOf, textOf, utcOf } = await import("./cells.ts");
+  const { cardOf, moneyOf, textOf } = await import("./cells.ts");
+  const { nextCharges } = await import("./next-charges.ts");
   await withStore(async (app) => {
     const customer = await rowOf(app, "customers", { customerId }, "customer");
     const subscriptions = await app.store.list("subscriptions", { where: { customerId } });
@@ -144,12 +145,16 @@ async function showCustomer(customerId: string, { json }: { json?: true }): Prom
       ["invoices", String(invoices.length)],
     ]);
     if (subscriptions.length === 0) return;
+    const next = await nextCharges(
+      app,
+      subscriptions.map(({ subscriptionId }) => subscriptionId),
+    );
     printLine();
     await printTable(subscriptions, [
       { head: "subscription", of: (row) => row.subscriptionId, wraps: true },
       { head: "plan", of: (row) => row.planName, wraps: true },
       { head: "status", of: (row) => row.status },
-      { head: "next charge (UTC)", of: (row) => utcOf(row.nextBillingAt) },
+      { head: "next charge (UTC)", of: (row) => next.cell(row.subscriptionId) },
       { head: "paid", of: (row) => moneyOf(row.paidCents, row.currency), align: "right" },
       { head: "owed", of: (row) => (row.owedCents === 0 ? "" : moneyOf(row.owedCents, row.currency)), align: "right" },
     ]);

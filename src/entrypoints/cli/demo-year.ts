@@ -178,8 +178,8 @@ async function billTheYear(
   let runs = 0;
   for (;;) {
     const actsAt = await recovery.act();
-    const { nextBillingAt, nextAttemptAt, nextInquiryAt, nextStepAt } = await app.store.statusCounts(clock.now());
-    const moments = [nextBillingAt, nextAttemptAt, nextInquiryAt, nextStepAt, actsAt].flatMap((at) =>
+    const { nextOpeningAt, nextAttemptAt, nextInquiryAt, nextStepAt } = await app.store.statusCounts(clock.now());
+    const moments = [nextOpeningAt, nextAttemptAt, nextInquiryAt, nextStepAt, actsAt].flatMap((at) =>
       at === null ? [] : [at.getTime()],
     );
     const next = Math.min(...moments);

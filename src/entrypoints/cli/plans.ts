@@ -69,7 +69,8 @@ async function listPlans(options: RowOptions): Promise<void> {
 }
 
 async function showPlan(planId: string, { json }: { json?: true }): Promise<void> {
-  const { amountOfPlan, linesOf, rhythmOf, textOf, utcOf } = await import("./cells.ts");
+  const { amountOfPlan, linesOf, rhythmOf, textOf } = await import("./cells.ts");
+  const { nextCharges } = await import("./next-charges.ts");
   await withStore(async (app) => {
     const plan = await rowOf(app, "plans", { planId }, "plan");
     const subscriptions = await app.store.list("subscriptions", { where: { planId } });
@@ -87,12 +88,16 @@ async function showPlan(planId: string, { json }: { json?: true }): Promise<void
       ["from", plan.source],
     ]);
     if (subscriptions.length === 0) return;
+    const next = await nextCharges(
+      app,
+      subscriptions.map(({ subscriptionId }) => subscriptionId),
+    );
     printLine();
     await printTable(subscriptions, [
       { head: "subscription", of: (row) => row.subscriptionId, wraps: true },
       { head: "customer", of: (row) => row.customerName, wraps: true },
       { head: "status", of: (row) => row.status },
-      { head: "next charge (UTC)", of: (row) => utcOf(row.nextBillingAt) },
+      { head: "next charge (UTC)", of: (row) => next.cell(row.subscriptionId) },
     ]);
   });
 }

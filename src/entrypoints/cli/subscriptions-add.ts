@@ -36,13 +36,20 @@ export async function addOne(options: Options): Promise<void> {
   const { where: _where, ...order } = subscriptionOf(entry, config.billing.timeZone, 0);
   const { addSubscription } = await import("../../application/subscriptions/add-subscription.ts");
   const { zoned } = await import("./cells.ts");
+  const { nextChargeClause, nextCharges } = await import("./next-charges.ts");
   await withStore(
     async (app) => {
       const { minChargeCents } = config.charging;
       const { id, firstCycle } = await addSubscription({ ...app, minChargeCents }, order, "cli");
       const subscription = await rowOf(app, "subscriptions", { subscriptionId: id }, "subscription");
       if (options.json) return printJson({ subscription });
-      printLine(`Subscription ${id}: first charge ${zoned(subscription.nextBillingAt, order.timeZone)}.`);
+      const first = (await nextCharges(app, [id])).of(id);
+      const billed = zoned(subscription.nextBillingAt, order.timeZone);
+      printLine(
+        first === null || first.at === null
+          ? `Subscription ${id}: first billed ${billed}; ${nextChargeClause(first, order.timeZone)}.`
+          : `Subscription ${id}: first charge ${billed}.`,
+      );
       if (firstCycle > 0)
         printNote(`${firstCycle} past period${firstCycle === 1 ? " is" : "s are"} not billed (--bill-past would).`);
     },

@@ -1,5 +1,6 @@
 /** `subscriptions pause | resume | skip | cancel`: each one transaction, done beside a running daemon. */
 import type { SubscriptionRow } from "../../application/ports/listings.ts";
+import type { NextCharge } from "../../domain/next-charge.ts";
 import type { Assembly } from "../../assemble.ts";
 import { confirmOrStop } from "./confirm.ts";
 import { printJson, printLine } from "./print.ts";
@@ -16,22 +17,19 @@ export async function pause(subscriptionId: string, options: Options): Promise<v
       app,
       subscriptionId,
       options,
-      () =>
+      (_row, { charge, clause }) =>
         `${subscriptionId} is paused: cycles that fall due from now on are void until it is resumed. ` +
-        "What was owed before is still collected; puntual invoices void ends that.",
+        "What was owed before is still collected; puntual invoices void ends that." +
+        (charge === null || charge.at === null ? "" : ` For that there is a ${clause}.`),
     );
   });
 }
 
 export async function resume(subscriptionId: string, options: Options): Promise<void> {
   const { resumeSubscription } = await import("../../application/subscriptions/pause-subscription.ts");
-  const { zoned } = await import("./cells.ts");
   await withStore(async (app) => {
     await resumeSubscription(app, subscriptionId);
-    await tell(app, subscriptionId, options, (row) => {
-      const next = zoned(row.nextBillingAt, row.timeZone);
-      return `${subscriptionId} goes on${next === "" ? "" : `; next charge ${next}`}.`;
-    });
+    await tell(app, subscriptionId, options, (_row, { clause }) => `${subscriptionId} goes on; ${clause}.`);
   });
 }
 
@@ -44,11 +42,9 @@ export async function skip(subscriptionId: string, options: Options): Promise<vo
       app,
       subscriptionId,
       options,
-      (row) => {
-        const zone = row.timeZone;
-        const next = zoned(row.nextBillingAt, zone);
-        const skippedDay = zoned(skipped.periodStart.toISOString(), zone);
-        return `${subscriptionId} is not billed for ${skippedDay}${next === "" ? "" : `; next charge ${next}`}.`;
+      (row, { clause }) => {
+        const skippedDay = zoned(skipped.periodStart.toISOString(), row.timeZone);
+        return `${subscriptionId} is not billed for ${skippedDay}; ${clause}.`;
       },
       { skipped },
     );
@@ -70,11 +66,11 @@ export async function cancel(subscriptionId: string, options: Options & { readon
       app,
       subscriptionId,
       options,
-      (row) => {
+      (row, { clause }) => {
         const { voidedInvoices, waitingInvoices } = canceled;
         const waiting = waitingInvoices.length === 0 ? "" : `, ${waitingInvoices.length} void when their attempt ends`;
         if (options.now) return `${subscriptionId} is canceled; ${voidedInvoices.length} invoices void${waiting}.`;
-        return `${subscriptionId} ends ${zoned(canceled.endsAt.toISOString(), row.timeZone)}.`;
+        return `${subscriptionId} ends ${zoned(canceled.endsAt.toISOString(), row.timeZone)}; ${clause}.`;
       },
       { canceled },
     );
@@ -85,10 +81,15 @@ async function tell(
   app: Assembly,
   subscriptionId: string,
   { json }: Options,
-  sentence: (row: SubscriptionRow) => string,
+  sentence: (row: SubscriptionRow, next: Next) => string,
   more: Readonly<Record<string, unknown>> = {},
 ): Promise<void> {
+  const { nextChargeClause, nextCharges } = await import("./next-charges.ts");
   const subscription = await rowOf(app, "subscriptions", { subscriptionId }, "subscription");
-  if (json) return printJson({ subscription, ...more });
-  printLine(sentence(subscription));
+  const charge = (await nextCharges(app, [subscriptionId])).of(subscriptionId);
+  if (json) return printJson({ subscription, nextCharge: charge, ...more });
+  printLine(sentence(subscription, { charge, clause: nextChargeClause(charge, subscription.timeZone) }));
 }
+
+/** `clause`: "next charge 2026-01-31 09:00 America/Mexico_City, $200.15 MXN", or why there is none. */
+type Next = { readonly charge: NextCharge | null; readonly clause: string };

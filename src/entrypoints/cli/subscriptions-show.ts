@@ -1,8 +1,9 @@
 /** `subscriptions list` and `show`. */
 import type { SubscriptionRow } from "../../application/ports/listings.ts";
 import type { SubscriptionStatus } from "../../domain/subscription.ts";
+import { billingDates } from "../../domain/next-charge.ts";
 import { bold, printFacts, printJson, printLine } from "./print.ts";
-import { listing, mustExist, printRows, rowOf, type RowOptions } from "./rows.ts";
+import { listing, mustExist, printRows, rowOf, type RowOptions, type RowReader } from "./rows.ts";
 import { withStore } from "./session.ts";
 import { printTable } from "./table.ts";
 
@@ -13,18 +14,32 @@ type ListOptions = RowOptions & {
 };
 
 export async function listSubscriptions(options: ListOptions): Promise<void> {
-  const { moneyOf, utcOf } = await import("./cells.ts");
+  const { moneyOf } = await import("./cells.ts");
+  const { nextCharges } = await import("./next-charges.ts");
   await withStore(async (app) => {
     const { status, customer: customerId, plan: planId } = options;
     await mustExist(app, options);
     const wanted = { where: { status, customerId, planId } };
-    await printRows("subscriptions", options, listing(app, "subscriptions", wanted), {
+    let next = await nextCharges(app, []);
+    const { all, page } = listing(app, "subscriptions", wanted);
+    const reader: RowReader<SubscriptionRow> = {
+      all,
+      async page(place) {
+        const read = await page(place);
+        next = await nextCharges(
+          app,
+          read.rows.map(({ subscriptionId }) => subscriptionId),
+        );
+        return read;
+      },
+    };
+    await printRows("subscriptions", options, reader, {
       columns: [
         { head: "subscription", of: (row) => row.subscriptionId, wraps: true },
         { head: "customer", of: (row) => row.customerName, wraps: true },
         { head: "plan", of: (row) => row.planName, wraps: true },
         { head: "status", of: (row) => row.status },
-        { head: "next charge (UTC)", of: (row) => (isCharged(row) ? utcOf(row.nextBillingAt) : "") },
+        { head: "next charge (UTC)", of: (row) => next.cell(row.subscriptionId) },
         { head: "paid", of: (row) => moneyOf(row.paidCents, row.currency), align: "right", spare: true },
         {
           head: "owed",
@@ -37,22 +52,19 @@ export async function listSubscriptions(options: ListOptions): Promise<void> {
   });
 }
 
-/** Paused and unpaid ones fall due without being charged; one that ends first does not fall due at all. */
-function isCharged({ status, nextBillingAt, cancelAt }: SubscriptionRow): boolean {
-  if (status === "paused" || status === "unpaid") return false;
-  return cancelAt === null || (nextBillingAt !== null && nextBillingAt < cancelAt);
-}
-
 const DATES_SHOWN = 6;
 
 export async function showSubscription(subscriptionId: string, { json }: { json?: true }): Promise<void> {
   const { cardOf, linesOf, moneyOf, rhythmOf, textOf, utcOf, zoned } = await import("./cells.ts");
+  const { NO_CHARGE, nextCharges, whenAndWhat } = await import("./next-charges.ts");
   await withStore(async (app) => {
     const subscription = await rowOf(app, "subscriptions", { subscriptionId }, "subscription");
-    const nextDates = await datesAhead(subscription);
+    const next = (await nextCharges(app, [subscriptionId])).of(subscriptionId);
+    const nextDates = datesAhead(subscription);
+    const isLater = (at: string) => next !== null && next.at !== null && new Date(at) > next.at;
     const invoices = await app.store.list("invoices", { where: { subscriptionId } });
     const events = await app.store.list("events", { where: { subscriptionId } });
-    if (json) return printJson({ subscription, nextDates, invoices, events });
+    if (json) return printJson({ subscription, nextCharge: next, nextDates, invoices, events });
 
     const zone = subscription.timeZone;
     printFacts([
@@ -71,7 +83,8 @@ export async function showSubscription(subscriptionId: string, { json }: { json?
         `${moneyOf(subscription.paidCents, subscription.currency)} for ${textOf(subscription.paidInvoices)} of its invoices`,
       ],
       ["owed", subscription.owedCents === 0 ? null : moneyOf(subscription.owedCents, subscription.currency)],
-      ...nextDates.map((at, index) => [index === 0 ? "next charge" : "then", zoned(at, zone)] as const),
+      ["next charge", next && (next.at === null ? `none: ${NO_CHARGE[next.because]}` : whenAndWhat(next, zone))],
+      ...nextDates.filter(isLater).map((at) => ["then", zoned(at, zone)] as const),
     ]);
     if (invoices.length > 0) printLine(`\n${bold("Invoices")}`);
     if (invoices.length > 0)
@@ -88,13 +101,12 @@ export async function showSubscription(subscriptionId: string, { json }: { json?
   });
 }
 
-/** The next dates on which it will be charged, as far as anybody knows. */
-async function datesAhead(row: SubscriptionRow): Promise<readonly string[]> {
-  if (row.nextBillingAt === null) return [];
-  const { dueAt } = await import("../../domain/subscription.ts");
-  const cancelAt = row.cancelAt === null ? null : new Date(row.cancelAt);
-  return Array.from({ length: DATES_SHOWN }, (_, ahead) => dueAt(row, row.nextCycle + ahead, row.expiryCount))
-    .filter((at) => at !== null)
-    .filter((at) => cancelAt === null || at < cancelAt)
-    .map((at) => at.toISOString());
+/** When its next cycles are billed, as far as anybody knows. */
+function datesAhead(row: SubscriptionRow): readonly string[] {
+  const [nextBillingAt, cancelAt] = [dateOf(row.nextBillingAt), dateOf(row.cancelAt)];
+  return billingDates({ ...row, nextBillingAt, cancelAt }, row, DATES_SHOWN).map((at) => at.toISOString());
+}
+
+function dateOf(instant: string | null): Date | null {
+  return instant === null ? null : new Date(instant);
 }

@@ -1,6 +1,7 @@
 /** The numbers of `status` over the store in memory. */
 import type { StatusCounts } from "../../../src/application/ports/listings.ts";
 import { earlierUnpaidCycle } from "../../../src/domain/charging-rules.ts";
+import { nextCycle } from "../../../src/domain/next-charge.ts";
 import type { AttemptRow, InvoiceRow } from "./rows.ts";
 import type { MemoryTables } from "./tables.ts";
 import { unsettledInvoices } from "./charge-facts.ts";
@@ -22,7 +23,8 @@ export function statusCounts(tables: MemoryTables, now: Date): StatusCounts {
     attempts: grouped(attempts.map(({ state }) => state)),
     dueSubscriptions: subscriptions.filter(({ nextBillingAt }) => isDue(nextBillingAt)).length,
     dueInvoices: nextAttempts.filter(isDue).length,
-    nextBillingAt: earliest(subscriptions.map(({ nextBillingAt }) => nextBillingAt)),
+    nextBillingAt: earliest(subscriptions.map(nextCycle).map((next) => (next.do === "bill" ? next.at : null))),
+    nextOpeningAt: earliest(subscriptions.map(({ nextBillingAt }) => nextBillingAt)),
     nextAttemptAt: earliest(nextAttempts),
     nextInquiryAt: earliest(attempts.map(({ nextInquiryAt }) => nextInquiryAt)),
     nextStepAt: earliest(invoices.map(({ dunningDueAt }) => dunningDueAt)),

@@ -1,5 +1,6 @@
 /** The listings of the store in memory: plain rows with ISO instants, as SQLite's views have them. */
 import type { Listing, ListingName, Listings, Page, PageOf } from "../../../src/application/ports/listings.ts";
+import { nextCycle } from "../../../src/domain/next-charge.ts";
 import { isPaidAgain } from "./counts.ts";
 import type { AttemptRow, InvoiceRow } from "./rows.ts";
 import type { MemoryTables } from "./tables.ts";
@@ -120,7 +121,8 @@ const LISTINGS: Record<ListingName, (tables: MemoryTables) => Row[]> = {
     [...subscriptions.rows.values()].map(({ id, ...rest }) => {
       const owed = invoices.inGroup("unsettled", id).filter(({ status }) => status !== "uncollectible");
       const owedCents = owed.reduce((sum, { amountCents }) => sum + amountCents, 0);
-      return { subscriptionId: id, ...rest, owedCents, owed: owedCents / 100 };
+      const nextBillingAt = nextCycle(rest).do === "none" ? null : rest.nextBillingAt;
+      return { subscriptionId: id, ...rest, nextBillingAt, owedCents, owed: owedCents / 100 };
     }),
   invoices: ({ invoices, customers }) =>
     [...invoices.rows.values()]

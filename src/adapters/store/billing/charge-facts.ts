@@ -34,6 +34,8 @@ import { INVOICE_FACTS, invoiceFactsOf } from "./invoice-changes.ts";
 
 const IN_FLIGHT = words(["claimed", "sending"]);
 const OPEN = words(OPEN_ATTEMPT_STATES);
+/** Of the invoice `e`: the state of its attempt that may still move money. */
+export const OPEN_ATTEMPT = `(select u.state from attempt u where u.invoice_id = e.id and u.state in ${OPEN})`;
 const NEVER_AGAIN: DeclineClass = "never_again";
 
 /** Of the customer `c`, the subscription `s` and its plan `p`. */
@@ -181,18 +183,22 @@ export async function unsettledInvoices(
     em,
     // The states are those of the index invoice_unsettled, more than the rule asks for.
     `select e.subscription_id, e.cycle, e.status, e.status_reason, e.dunning_step,
-            (select u.state from attempt u where u.invoice_id = e.id and u.state in ${OPEN}) as open_attempt
+            ${OPEN_ATTEMPT} as open_attempt
      from invoice e
      where e.subscription_id in (select value from json_each(?)) and e.status in ('open', 'held', 'uncollectible')`,
     [batch(subscriptionIds)],
   );
-  return grouped(rows, "subscription_id", (row) => ({
+  return grouped(rows, "subscription_id", unsettledInvoiceOf);
+}
+
+export function unsettledInvoiceOf(row: RawRow): UnsettledInvoice {
+  return {
     cycle: whole(row, "cycle"),
     status: word(row, "status"),
     statusReason: wordOrNull(row, "status_reason"),
     dunningStep: wordOrNull(row, "dunning_step"),
     openAttempt: wordOrNull(row, "open_attempt"),
-  }));
+  };
 }
 
 /** By subscription. */
@@ -253,7 +259,10 @@ function tryOf(row: RawRow): CustomerTry {
 }
 
 /** By customer. */
-async function forbiddenCards(em: SqlEntityManager, customerIds: readonly string[]): Promise<Map<string, NamedCard[]>> {
+export async function forbiddenCards(
+  em: SqlEntityManager,
+  customerIds: readonly string[],
+): Promise<Map<string, NamedCard[]>> {
   if (customerIds.length === 0) return new Map();
   const ids = batch(customerIds);
   const rows = await all(

@@ -74,7 +74,7 @@ const LISTINGS: { readonly [Name in ListingName]: Source<Listings[Name]> } = {
       timeZone: ["s.time_zone", text],
       anchorLocal: ["s.anchor_local", text],
       nextCycle: ["s.next_cycle", whole],
-      nextBillingAt: ["s.next_billing_at", isoInstantOrNull],
+      nextBillingAt: ["o.next_billing_at", textOrNull],
       cancelAt: ["s.cancel_at", isoInstantOrNull],
       currency: ["o.currency", text],
       paidInvoices: ["o.paid_invoices", whole],

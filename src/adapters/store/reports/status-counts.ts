@@ -2,7 +2,8 @@
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { StatusCounts } from "../../../application/ports/listings.ts";
 import { earlierUnpaidCycle } from "../../../domain/charging-rules.ts";
-import { flag, instant, instantOrNull, text, whole } from "../dialect/codec.ts";
+import { nextCycle } from "../../../domain/next-charge.ts";
+import { flag, instant, instantOrNull, text, whole, word } from "../dialect/codec.ts";
 import { unsettledInvoices } from "../billing/charge-facts.ts";
 import { all, batch, ms, type Parameter, type RawRow } from "../dialect/sql.ts";
 
@@ -17,7 +18,7 @@ export async function statusCounts(em: SqlEntityManager, now: Date): Promise<Sta
   const due = await one(
     `select (select count(*) from subscription where next_billing_at <= ?) as subscriptions,
             (select count(*) from invoice i where i.next_attempt_at <= ?) as invoices,
-            (select min(next_billing_at) from subscription where next_billing_at is not null) as next_billing_at,
+            (select min(next_billing_at) from subscription where next_billing_at is not null) as next_opening_at,
             (select i.next_attempt_at from invoice i
               where i.next_attempt_at is not null and i.id not in (select value from json_each(?))
               order by i.next_attempt_at limit 1) as next_attempt_at,
@@ -40,7 +41,8 @@ export async function statusCounts(em: SqlEntityManager, now: Date): Promise<Sta
     attempts: await grouped("select state as word, count(*) as n from attempt group by state order by 1"),
     dueSubscriptions: whole(due, "subscriptions"),
     dueInvoices: whole(due, "invoices") - waiting.filter(({ at }) => at <= now).length,
-    nextBillingAt: instantOrNull(due, "next_billing_at"),
+    nextBillingAt: await nextBillingAt(em),
+    nextOpeningAt: instantOrNull(due, "next_opening_at"),
     nextAttemptAt: instantOrNull(due, "next_attempt_at"),
     nextInquiryAt: instantOrNull(due, "next_inquiry_at"),
     nextStepAt: instantOrNull(due, "next_step_at"),
@@ -49,6 +51,33 @@ export async function statusCounts(em: SqlEntityManager, now: Date): Promise<Sta
     paidAgain: whole(paidAgain, "n"),
     lastEventAt: instantOrNull(lastEvent, "at"),
   };
+}
+
+const PAGE = 500;
+
+/** By date, until one is billed: the paused and the ending ones come first only by chance. */
+async function nextBillingAt(em: SqlEntityManager): Promise<Date | null> {
+  for (let after: readonly Parameter[] = [0, ""]; ;) {
+    const rows = await all(
+      em,
+      `select s.id, s.status, s.next_cycle, s.next_billing_at, s.cancel_at from subscription s
+       where s.next_billing_at is not null and (s.next_billing_at, s.id) > (?, ?)
+       order by s.next_billing_at, s.id limit ${PAGE}`,
+      after,
+    );
+    for (const row of rows) {
+      const next = nextCycle({
+        status: word(row, "status"),
+        nextCycle: whole(row, "next_cycle"),
+        nextBillingAt: instant(row, "next_billing_at"),
+        cancelAt: instantOrNull(row, "cancel_at"),
+      });
+      if (next.do === "bill") return next.at;
+    }
+    const last = rows.at(-1);
+    if (rows.length < PAGE || last === undefined) return null;
+    after = [whole(last, "next_billing_at"), text(last, "id")];
+  }
 }
 
 /** Those that have an earlier unsettled invoice at all, and then by the rule. */

@@ -7,12 +7,14 @@ import type { StoryRecords } from "../../../application/ports/explain.ts";
 import type { Facts } from "../../../explain/facts.ts";
 import { instantOrNull, json, text } from "../dialect/codec.ts";
 import { invoiceStoryOf, eventOf, webhookStoryOf, refundOf, subscriptionOf, attemptStoryOf } from "./story-rows.ts";
+import { chargeOutlooks } from "./charge-outlooks.ts";
 import { recovery } from "./recovery-report.ts";
 import { all, type RawRow } from "../dialect/sql.ts";
 
 export function storyRecords({ read }: { readonly read: () => SqlEntityManager }): StoryRecords {
   return {
     factsOf: (subscriptionId) => factsOf(read(), subscriptionId),
+    outlooksOf: (subscriptionIds) => chargeOutlooks(read(), subscriptionIds),
     recovery: (window) => recovery(read(), window),
   };
 }

@@ -1,0 +1,73 @@
+/** What `domain/next-charge.ts` asks about subscriptions. Three statements, for one subscription or a thousand. */
+import type { SqlEntityManager } from "@mikro-orm/sqlite";
+import { amountsOf } from "../../../domain/money.ts";
+import type { ChargeOutlook, OutlookInvoice } from "../../../domain/next-charge.ts";
+import { forbiddenCards, OPEN_ATTEMPT, unsettledInvoiceOf } from "../billing/charge-facts.ts";
+import { flag, instantOrNull, json, jsonOrNull, text, textOrNull, whole, wholeOrNull, word } from "../dialect/codec.ts";
+import { all, batch } from "../dialect/sql.ts";
+
+/** By subscription. */
+export async function chargeOutlooks(
+  em: SqlEntityManager,
+  subscriptionIds: readonly string[],
+): Promise<Map<string, ChargeOutlook>> {
+  const ids = batch(subscriptionIds);
+  const subscriptions = await all(
+    em,
+    `select s.id, s.status, s.next_cycle, s.next_billing_at, s.cancel_at, s.quantity, s.discount,
+            coalesce(s.line_items, p.line_items) as line_items, p.currency, s.customer_id, c.deleted_at,
+            c.payment_source_id, c.card_brand, c.card_last4, c.card_exp_month, c.card_exp_year
+     from subscription s join plan p on p.id = s.plan_id join customer c on c.id = s.customer_id
+     where s.id in (select value from json_each(?))`,
+    [ids],
+  );
+  const unsettled = Map.groupBy(
+    await all(
+      em,
+      `select e.subscription_id, e.id, e.cycle, e.status, e.status_reason, e.dunning_step, e.missed, e.retry_requested_at,
+              e.next_attempt_at, e.amount_cents, e.currency, ${OPEN_ATTEMPT} as open_attempt
+       from invoice e
+       where e.subscription_id in (select value from json_each(?)) and e.status in ('open', 'held', 'uncollectible')`,
+      [ids],
+    ),
+    (row) => text(row, "subscription_id"),
+  );
+  const forbidden = await forbiddenCards(em, [...new Set(subscriptions.map((row) => text(row, "customer_id")))]);
+  return new Map(
+    subscriptions.map((row) => {
+      const { amountCents } = amountsOf(json(row, "line_items"), whole(row, "quantity"), jsonOrNull(row, "discount"));
+      return [
+        text(row, "id"),
+        {
+          subscription: {
+            status: word(row, "status"),
+            nextCycle: whole(row, "next_cycle"),
+            nextBillingAt: instantOrNull(row, "next_billing_at"),
+            cancelAt: instantOrNull(row, "cancel_at"),
+          },
+          cycleAmount: { amountCents, currency: text(row, "currency") },
+          unsettled: (unsettled.get(text(row, "id")) ?? []).map((invoice): OutlookInvoice => ({
+            ...unsettledInvoiceOf(invoice),
+            id: text(invoice, "id"),
+            missed: flag(invoice, "missed"),
+            retryRequestedAt: instantOrNull(invoice, "retry_requested_at"),
+            nextAttemptAt: instantOrNull(invoice, "next_attempt_at"),
+            amountCents: whole(invoice, "amount_cents"),
+            currency: text(invoice, "currency"),
+          })),
+          customer: {
+            isDeleted: row["deleted_at"] !== null,
+            card: {
+              paymentSourceId: textOrNull(row, "payment_source_id"),
+              cardBrand: textOrNull(row, "card_brand"),
+              cardLast4: textOrNull(row, "card_last4"),
+              cardExpMonth: wholeOrNull(row, "card_exp_month"),
+              cardExpYear: wholeOrNull(row, "card_exp_year"),
+            },
+            neverAgain: forbidden.get(text(row, "customer_id")) ?? [],
+          },
+        },
+      ];
+    }),
+  );
+}

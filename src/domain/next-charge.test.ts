@@ -1,0 +1,106 @@
+import { describe, expect, test } from "@jest/globals";
+import type { CardFacts } from "./charging-rules.ts";
+import { billingDates, nextCharge, nextCycle, type ChargeOutlook, type OutlookInvoice } from "./next-charge.ts";
+import type { Subscription } from "./subscription.ts";
+
+const NOW = new Date("2026-12-01T15:00:00Z");
+const SOON = new Date("2026-12-10T15:00:00Z");
+const DUE = new Date("2026-12-31T15:00:00Z");
+const LATE = new Date("2027-01-05T15:00:00Z");
+
+const CARD = { paymentSourceId: "src_1", cardBrand: "visa", cardLast4: "4242", cardExpMonth: 12, cardExpYear: 2030 };
+const PAYER: CardFacts = { card: CARD, isDeleted: false, neverAgain: [] };
+const GOES_ON: ChargeOutlook["subscription"] = { status: "active", nextCycle: 3, nextBillingAt: DUE, cancelAt: null };
+const OPEN: OutlookInvoice = {
+  ...{ id: "inv_2", cycle: 2, status: "open", statusReason: null, dunningStep: null, openAttempt: null },
+  ...{ missed: false, retryRequestedAt: null, nextAttemptAt: SOON, amountCents: 100_00, currency: "MXN" },
+};
+const HELD: OutlookInvoice = { ...OPEN, status: "held", statusReason: "refused", nextAttemptAt: null };
+
+type Case = {
+  readonly is?: Partial<ChargeOutlook["subscription"]>;
+  readonly owes?: readonly Partial<OutlookInvoice>[];
+  readonly payer?: Partial<CardFacts>;
+  readonly cycleCents?: number;
+};
+
+function shown({ is, owes = [], payer, cycleCents = 200_15 }: Case): string {
+  const next = nextCharge(
+    {
+      subscription: { ...GOES_ON, ...is },
+      cycleAmount: { amountCents: cycleCents, currency: "MXN" },
+      unsettled: owes.map((each) => ({ ...OPEN, ...each })),
+      customer: { ...PAYER, ...payer },
+    },
+    NOW,
+  );
+  if (next.at === null) return next.because;
+  return `${next.at.toISOString().slice(0, 10)} cycle ${next.cycle}, ${next.amountCents} ${next.currency}`;
+}
+
+// prettier-ignore
+describe("the next charge", () => {
+  test.each<[Case, string, string]>([
+    // facts, next charge or why none, because
+    [{}, "2026-12-31 cycle 3, 20015 MXN", "the calendar says when, the plan how much"],
+    [{ is: { status: "trialing" } }, "2026-12-31 cycle 3, 20015 MXN", "a trial ends with the first charge"],
+    [{ is: { nextBillingAt: NOW } }, "2026-12-01 cycle 3, 20015 MXN", "it is due, and opened at the next run"],
+    [{ cycleCents: 0 }, "nothing_to_collect", "an invoice of nothing is paid without an attempt"],
+
+    [{ is: { status: "canceled", nextBillingAt: null } }, "canceled", "nothing leads out of it"],
+    [{ is: { status: "completed", nextBillingAt: null } }, "completed", "all was charged"],
+    [{ is: { nextBillingAt: null } }, "last_cycle_opened", "expiry_count is reached"],
+    [{ is: { cancelAt: DUE } }, "ends_first", "a cycle that begins at the end is not opened"],
+    [{ is: { cancelAt: NOW } }, "ends_first", "nor one after it"],
+    [{ is: { cancelAt: LATE } }, "2026-12-31 cycle 3, 20015 MXN", "one that begins before the end is"],
+    [{ is: { status: "paused" } }, "paused", "it falls due, and is void"],
+    [{ is: { status: "unpaid" } }, "unpaid", "the same after a final action"],
+    [{ is: { status: "paused", cancelAt: DUE } }, "ends_first", "to resume it would bring no charge"],
+
+    [{ owes: [{}] }, "2026-12-10 cycle 2, 10000 MXN", "a retry comes before the next cycle"],
+    [{ owes: [{ nextAttemptAt: NOW }] }, "2026-12-01 cycle 2, 10000 MXN", "it is due"],
+    [{ owes: [{ nextAttemptAt: LATE }] }, "2026-12-31 cycle 3, 20015 MXN", "not failed yet, it keeps nobody waiting"],
+    [{ owes: [{ nextAttemptAt: LATE, dunningStep: "retry" }] }, "2027-01-05 cycle 2, 10000 MXN", "the new cycle waits for the one in dunning"],
+    [{ is: { status: "paused" }, owes: [{}] }, "2026-12-10 cycle 2, 10000 MXN", "what was owed before a pause is collected"],
+    [{ is: { cancelAt: DUE }, owes: [{}] }, "2026-12-10 cycle 2, 10000 MXN", "and what is owed until the end"],
+    [{ owes: [{ cycle: 1, dunningStep: "grace", nextAttemptAt: null }, {}] }, "grace", "both wait for the oldest"],
+    [{ owes: [{ cycle: 1, dunningStep: "grace", nextAttemptAt: null }, { retryRequestedAt: NOW }] }, "2026-12-10 cycle 2, 10000 MXN", "unless a person asked"],
+    [{ owes: [{ ...HELD }] }, "person", "a person decides first"],
+    [{ owes: [{ ...HELD, statusReason: "catch_up_ask" }] }, "2026-12-31 cycle 3, 20015 MXN", "the past keeps nobody waiting"],
+    [{ owes: [{ nextAttemptAt: null, openAttempt: "unknown" }] }, "outcome", "it might be charged twice"],
+    [{ owes: [{ nextAttemptAt: null, openAttempt: "sending" }] }, "2026-12-31 cycle 3, 20015 MXN", "it is paid in a moment, or in dunning"],
+    [{ owes: [{ nextAttemptAt: null, dunningStep: "wait_for_card" }] }, "new_card", "the card there is, is not tried"],
+    [{ owes: [{ nextAttemptAt: null, dunningStep: "payment_link" }] }, "payment_link", "the customer pays by it"],
+    [{ owes: [{ nextAttemptAt: null }], is: { status: "paused" } }, "person", "open without a date is no state to hide"],
+    [{ owes: [{ status: "uncollectible", nextAttemptAt: null }] }, "2026-12-31 cycle 3, 20015 MXN", "written off, it keeps nobody waiting"],
+
+    [{ payer: { card: { ...CARD, paymentSourceId: null } } }, "no_default_card", "there is nothing to charge"],
+    [{ payer: { isDeleted: true } }, "customer_deleted", "Conekta knows nobody to charge"],
+    [{ payer: { card: { ...CARD, cardExpMonth: 12, cardExpYear: 2026 } } }, "2026-12-31 cycle 3, 20015 MXN", "good until the month ends"],
+    [{ payer: { card: { ...CARD, cardExpMonth: 12, cardExpYear: 2026 } }, is: { nextBillingAt: LATE } }, "card_expired", "by then it has expired"],
+    [{ payer: { neverAgain: [CARD] }, owes: [{}] }, "card_forbidden", "the bank forbade it"],
+  ])("%j: %s (%s)", (facts, expected) => {
+    expect(shown(facts)).toBe(expected);
+  });
+});
+
+describe("the dates to come", () => {
+  const schedule = { anchorLocal: "2026-10-31T09:00", timeZone: "America/Mexico_City" };
+  const monthly = { interval: "month", frequency: 1, expiryCount: null } as const;
+  const is = (change: Partial<Subscription>) => ({ ...schedule, ...GOES_ON, nextCycle: 2, ...change });
+
+  test.each<[Partial<Subscription>, number | null, string[], string]>([
+    [{}, null, ["2026-12-31", "2027-01-31", "2027-02-28"], "from the anchor, never from the date before"],
+    [{}, 4, ["2026-12-31", "2027-01-31"], "expiry_count ends them"],
+    [{ cancelAt: new Date("2027-01-31T15:00:00Z") }, null, ["2026-12-31"], "so does a cancellation"],
+    [{ cancelAt: DUE }, null, [], "none is left"],
+    [{ status: "paused" }, null, [], "void cycles are no charges"],
+  ])("%j with %p charges: %j (%s)", (change, expiryCount, expected) => {
+    const dates = billingDates(is(change), { ...monthly, expiryCount }, 3);
+    expect(dates.map((at) => at.toISOString().slice(0, 10))).toEqual(expected);
+  });
+});
+
+test("a suspended cycle still falls due, so that `resume` before it brings it back", () => {
+  expect(nextCycle({ ...GOES_ON, status: "unpaid" })).toEqual({ do: "void", cycle: 3, at: DUE, because: "unpaid" });
+});

@@ -1,0 +1,61 @@
+/** What is printed of a subscription's next charge: when and how much, or why there is none. */
+import type { Assembly } from "../../assemble.ts";
+import { formatMoney } from "../../domain/money.ts";
+import { nextCharge, type NextCharge, type NoCharge } from "../../domain/next-charge.ts";
+import { utc, zoned } from "./cells.ts";
+
+type NextCharges = {
+  of(subscriptionId: string): NextCharge | null;
+  /** "2026-01-31 15:00", or the reason why there is none: "(paused)". */
+  cell(subscriptionId: string): string;
+};
+
+export async function nextCharges(
+  { store, clock }: Assembly,
+  subscriptionIds: readonly string[],
+): Promise<NextCharges> {
+  const outlooks = await store.explaining.outlooksOf(subscriptionIds);
+  const of: NextCharges["of"] = (subscriptionId) => {
+    const outlook = outlooks.get(subscriptionId);
+    return outlook === undefined ? null : nextCharge(outlook, clock.now());
+  };
+  return {
+    of,
+    cell(subscriptionId) {
+      const next = of(subscriptionId);
+      if (next === null) return "";
+      return next.at === null ? `(${NO_CHARGE[next.because]})` : utc(next.at);
+    },
+  };
+}
+
+/** "next charge 2026-01-31 09:00 America/Mexico_City, $200.15 MXN", or "no next charge: it is paused" */
+export function nextChargeClause(next: NextCharge | null, timeZone: string): string {
+  if (next === null) return "no next charge";
+  return next.at === null ? `no next charge: ${NO_CHARGE[next.because]}` : `next charge ${whenAndWhat(next, timeZone)}`;
+}
+
+export function whenAndWhat(next: Exclude<NextCharge, { at: null }>, timeZone: string): string {
+  return `${zoned(next.at.toISOString(), timeZone)}, ${formatMoney(next.amountCents, next.currency)}`;
+}
+
+/** Short enough for a column. `puntual explain` says the rest. */
+export const NO_CHARGE: Readonly<Record<NoCharge, string>> = {
+  canceled: "canceled",
+  completed: "completed",
+  last_cycle_opened: "no cycle left",
+  ends_first: "it ends first",
+  paused: "paused",
+  unpaid: "unpaid",
+  nothing_to_collect: "nothing to pay",
+  customer_deleted: "no customer",
+  no_default_card: "no card",
+  card_expired: "card expired",
+  card_forbidden: "card forbidden",
+  outcome: "an open attempt",
+  person: "a person decides",
+  earlier_invoice: "an earlier one",
+  new_card: "waits for a card",
+  payment_link: "a payment link",
+  grace: "period of grace",
+};
