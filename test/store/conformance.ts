@@ -1418,7 +1418,7 @@ function paymentOf(reference: string, change: Partial<Payment> = {}): Payment {
   };
 }
 
-function paid({ intent }: Claimed, change: Partial<Payment> = {}): Evidence {
+export function paid({ intent }: Claimed, change: Partial<Payment> = {}): Evidence {
   return { kind: "paid", payment: paymentOf(intent.reference, change), trace: TRACE };
 }
 
@@ -1498,7 +1498,7 @@ async function decisions(store: Store, change: ClaimChange): Promise<readonly (r
 }
 
 /** Claims everything that is due, sends it, and settles it all the same way. */
-async function chargeAll(
+export async function chargeAll(
   store: Store,
   owner: Owner,
   evidence: Evidence | Judge,

@@ -6,14 +6,18 @@ import { openSqliteStore } from "../../src/adapters/store/store.ts";
 import { NOW } from "../support/books.ts";
 import { putNewBooks, temporaryFolder } from "../support/new-books.ts";
 import { storeConformance } from "./conformance.ts";
+import { recordsConformance } from "./records-conformance.ts";
 
 const folder = temporaryFolder();
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 let files = 0;
-storeConformance("SQLite", async () => {
+async function open() {
   const databasePath = path.join(folder, `${(files += 1)}.db`);
   await putNewBooks(databasePath);
   const store = await openSqliteStore({ databasePath, random: seededRandom(files), now: NOW, exclusive: true });
   return { store, close: () => store.close() };
-});
+}
+
+storeConformance("SQLite", open);
+recordsConformance("SQLite", open);

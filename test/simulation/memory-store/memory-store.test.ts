@@ -1,10 +1,11 @@
 /** The store in memory is held to the same claims as SQLite, so that a seed lived on it means something. */
 import { seededRandom } from "../../../src/adapters/random.ts";
 import { storeConformance } from "../../store/conformance.ts";
+import { recordsConformance } from "../../store/records-conformance.ts";
 import { NOW } from "../../support/books.ts";
 import { openMemoryStore } from "./memory-store.ts";
 
-storeConformance("memory", async () => {
-  const store = openMemoryStore({ random: seededRandom(1), now: NOW });
-  return { store, close: async () => {} };
-});
+const open = async () => ({ store: openMemoryStore({ random: seededRandom(1), now: NOW }), close: async () => {} });
+
+storeConformance("memory", open);
+recordsConformance("memory", open);

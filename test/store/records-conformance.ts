@@ -1,0 +1,124 @@
+/**
+ * What every store has to do beside charging, told as claims about the ports alone: the inbox of webhooks, refunds, and
+ * what a sweep asks of the books.
+ */
+import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import type { RefundRecords } from "../../src/application/ports/refunds.ts";
+import type { LostAttempt, SweepRecords } from "../../src/application/ports/reconcile.ts";
+import type { Store } from "../../src/application/ports/store.ts";
+import type { WebhookInbox } from "../../src/application/ports/webhooks.ts";
+import { Refused } from "../../src/domain/errors.ts";
+import { fill, invoiceOf, later, MINUTE_MS, NOW, subscriptionOf } from "../support/books.ts";
+import { chargeAll, paid } from "./conformance.ts";
+
+type OpenRecords = {
+  readonly store: Store & {
+    readonly inbox: WebhookInbox;
+    readonly refunds: RefundRecords;
+    readonly sweep: SweepRecords;
+  };
+  close(): Promise<void>;
+};
+
+const REQUEST = { invoiceId: "inv_a_1", attemptId: null, reason: "other", note: null, by: "Carmen" } as const;
+
+export function recordsConformance(name: string, open: () => Promise<OpenRecords>): void {
+  let opened: OpenRecords;
+  let store: OpenRecords["store"];
+
+  /** The subscription "a" is owed 20015 cents for one invoice, which is due. */
+  beforeEach(async () => {
+    opened = await open();
+    ({ store } = opened);
+    const subscription = subscriptionOf("a", { nextCycle: 2 });
+    await fill(store, { subscriptions: [subscription], invoices: [invoiceOf(subscription, 1)] });
+  });
+  afterEach(async () => await opened.close());
+
+  async function pay(): Promise<void> {
+    await store.confirmMode(false);
+    await chargeAll(store, await store.takeOver("own_1"), paid);
+  }
+
+  describe(`${name}: the inbox`, () => {
+    const entry = (id: string, ignoredBecause: string | null = null) => ({
+      event: { id, type: "order.paid", livemode: false, orderId: "ord_1", customerId: null, payload: {} },
+      ignoredBecause,
+    });
+    const turn = (now: Date) => ({ now, limit: 10, until: new Date(now.getTime() + MINUTE_MS) });
+
+    test("knows an event for ever: the second of the same id is not new", async () => {
+      expect([...(await store.inbox.receive([entry("whe_1")], NOW))]).toEqual(["whe_1"]);
+      expect([...(await store.inbox.receive([entry("whe_1"), entry("whe_2")], later(1)))]).toEqual(["whe_2"]);
+    });
+
+    test("gives an event to one, until its time is up; each is a try", async () => {
+      await store.inbox.receive([entry("whe_1")], NOW);
+      expect(await store.inbox.take(turn(NOW))).toMatchObject([{ id: "whe_1", orderId: "ord_1", tries: 1 }]);
+      expect(await store.inbox.take(turn(later(1)))).toEqual([]);
+      expect(await store.inbox.take(turn(later(MINUTE_MS)))).toMatchObject([{ id: "whe_1", tries: 2 }]);
+    });
+
+    test("never gives out what is ignored, nor what is done with, unless it is replayed", async () => {
+      await store.inbox.receive([entry("whe_1", "of the other mode"), entry("whe_2")], NOW);
+      const [taken] = await store.inbox.take(turn(NOW));
+      const done = { state: "failed", because: "no such order", nextTryAt: null, notes: [] } as const;
+      await store.inbox.finish([{ id: taken?.id ?? "", ...done }], NOW);
+      expect(await store.inbox.take(turn(later(MINUTE_MS)))).toEqual([]);
+      expect(await store.inbox.replay({ state: "failed" }, later(MINUTE_MS))).toEqual(["whe_2"]);
+      expect(await store.inbox.take(turn(later(MINUTE_MS)))).toMatchObject([{ id: "whe_2" }]);
+    });
+
+    test("finds the attempts of an order by its id, or by the references on it", async () => {
+      await pay();
+      const [attempt] = await store.list("attempts", {});
+      const reference = String(attempt?.reference);
+      expect(await store.inbox.attemptsOf("ord_nobodys", [])).toEqual([]);
+      expect(await store.inbox.attemptsOf("ord_nobodys", [reference])).toMatchObject([
+        { reference, state: "paid", invoiceId: "inv_a_1", amountCents: 20_015 },
+      ]);
+    });
+  });
+
+  describe(`${name}: refunds`, () => {
+    test("nothing goes back of what was never paid", async () => {
+      await expect(store.refunds.request({ ...REQUEST, amountCents: null }, NOW)).rejects.toThrow(/paid/);
+    });
+
+    test("all that is left goes back where no amount is said, and not more than came", async () => {
+      await pay();
+      expect(await store.refunds.request({ ...REQUEST, amountCents: 15 }, NOW)).toMatchObject({ amountCents: 15 });
+      await expect(store.refunds.request({ ...REQUEST, amountCents: 20_001 }, NOW)).rejects.toThrow(Refused);
+      const all = await store.refunds.request({ ...REQUEST, amountCents: null }, NOW);
+      expect(all).toMatchObject({ amountCents: 20_000, invoiceId: "inv_a_1" });
+      expect((await store.refunds.ofOrder(all.orderId)).map(({ amountCents }) => amountCents)).toEqual([15, 20_000]);
+    });
+  });
+
+  describe(`${name}: what a sweep asks`, () => {
+    test("when a charge was last sent, and which attempts were paid within a window", async () => {
+      expect(await store.sweep.lastSentAt()).toBeNull();
+      await pay();
+      expect(await store.sweep.lastSentAt()).toEqual(NOW);
+      const window = { from: NOW, to: later(MINUTE_MS) };
+      expect(await store.sweep.paidAttempts(window)).toMatchObject([{ invoiceId: "inv_a_1", state: "paid" }]);
+      expect(await store.sweep.paidAttempts({ from: later(1), to: later(MINUTE_MS) })).toEqual([]);
+    });
+
+    test("an attempt that the books have lost is written down once", async () => {
+      const lost: LostAttempt = {
+        reference: "inv_a_1-7",
+        invoiceId: "inv_a_1",
+        flow: "single",
+        orderId: "ord_7",
+        sentAt: NOW,
+        state: "unknown",
+      };
+      await store.sweep.adopt(lost, later(1));
+      await store.sweep.adopt({ ...lost, orderId: "ord_8" }, later(2));
+      expect(await store.list("attempts", {})).toMatchObject([{ reference: "inv_a_1-7", state: "unknown" }]);
+      expect(await store.sweep.inquireAboutAll(later(3))).toBe(1);
+      expect(await store.dueInquiries(later(3), 10)).toHaveLength(1);
+    });
+  });
+}
