@@ -9,12 +9,15 @@ import { buildStage } from "./scene.ts";
 
 const MEANING: readonly (readonly [RegExp, string])[] = [
   [/^attempt\.released$/, "releases it; the invoice is due at once"],
-  [/^attempt\.unknown, invoice\.paid$/, "unknown; inquiries, sees the payment, books it"],
-  [/^attempt\.unknown, invoice\.payment_failed$/, "unknown; inquiries, sees the decline, books it"],
+  [/^attempt\.unknown, invoice\.paid$/, "unknown; an inquiry sees the payment, books it"],
+  [/^attempt\.unknown, invoice\.payment_failed$/, "unknown; an inquiry sees the decline, books it"],
   [/^link: attempt\.released$/, "releases it; the link is made at once"],
-  [/^link: .*invoice\.payment_link_created, invoice\.paid$/, "unknown; inquiries, finds the page, tells its address"],
+  [/^link: .*invoice\.payment_link_created, invoice\.paid$/, "unknown; an inquiry finds the page and its address"],
   [/^link: .*attempt\.not_sent$/, "unknown; two inquiries see no page; makes it again"],
-  [/attempt\.unknown, attempt\.not_sent$/, "unknown; two inquiries see no charge; charges the same order"],
+  [
+    /attempt\.unknown, (attempt\.inquiry_made, )?attempt\.not_sent$/,
+    "unknown; two inquiries see no charge; charges the same order",
+  ],
   [
     /invoice\.held, attempt\.not_sent, attempt\.resolved$/,
     "unknown; inquiries see nothing; held until a person decides",
@@ -31,28 +34,39 @@ for (const flow of CHARGE_FLOWS) {
   const faults = rows.flatMap((row) => row.faults);
   console.log(`\n### Flow \`${flow}\`\n`);
   console.log(
-    `${numbered.length} points, ${differentCrashes(numbered).length} different worlds, ${faults.length} faults.\n`,
+    `${numbered.length} points, ${differentCrashes(numbered).length} different states, ${faults.length} faults.\n`,
   );
-  console.log("| the restart finds | and does | when the process died | points |");
-  console.log("|---|---|---|---|");
-  for (const [found, same] of Map.groupBy(rows, foundAndDone))
-    console.log(`| ${found} | ${momentsOf(same)} | ${same.length} |`);
+  const groups = [...Map.groupBy(rows, foundAndDone)];
+  console.log("| the restart finds | and does | points |");
+  console.log("|---|---|---|");
+  for (const [found, same] of groups) for (const line of linesOf(found, same.length)) console.log(line);
+  console.log("\nWhen the process died, in the same order:\n");
+  for (const [found, same] of groups) console.log(`- ${foundOf(found)}: ${momentsOf(same)}.`);
   for (const fault of faults) console.error(`FAULT ${fault}`);
   if (faults.length > 0) process.exitCode = 1;
 }
 
+/** "claimed → releases it": one line for each attempt that the dead process left behind. */
 function foundAndDone({ finds, does }: Row): string {
-  const pairs = [
-    ...new Set(
-      finds.map(
-        (each, index) =>
-          `${each} → ${meaningOf(`${each.startsWith("a payment link") ? "link: " : ""}${does[index] ?? ""}`)}`,
-      ),
-    ),
-  ];
-  if (pairs.length === 0) return "nothing half done | goes on where the tables say";
-  const [found, done] = [0, 1].map((side) => pairs.map((pair) => pair.split(" → ")[side]).join("<br>"));
-  return `${found} | ${done}`;
+  const pairs = finds.map(
+    (each, index) =>
+      `${each} → ${meaningOf(`${each.startsWith("a payment link") ? "link: " : ""}${does[index] ?? ""}`)}`,
+  );
+  return pairs.length === 0 ? "nothing half done → goes on where the tables say" : [...new Set(pairs)].join("\n");
+}
+
+function linesOf(foundAndDone: string, points: number): readonly string[] {
+  return foundAndDone.split("\n").map((pair, index) => {
+    const [found = "", done = ""] = pair.split(" → ");
+    return index === 0 ? `| ${found} | ${done} | ${points} |` : `| and ${found} | ${done} | |`;
+  });
+}
+
+function foundOf(foundAndDone: string): string {
+  return foundAndDone
+    .split("\n")
+    .map((pair) => pair.split(" → ")[0])
+    .join(" and ");
 }
 
 function momentsOf(rows: readonly Row[]): string {

@@ -4,8 +4,9 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import Database from "better-sqlite3";
-import { ATTEMPT_MOVES } from "../../src/domain/attempt.ts";
+import { ATTEMPT_MOVES, isOpen, type AttemptState } from "../../src/domain/attempt.ts";
 import { INVOICE_MOVES } from "../../src/domain/invoice.ts";
+import { statusAfter, SUBSCRIPTION_STATUSES } from "../../src/domain/subscription.ts";
 import { createProgram } from "../../src/entrypoints/cli/program.ts";
 import { fillBooks } from "./merchant.ts";
 
@@ -15,6 +16,7 @@ const VIEWS = ["billing_history", "subscription_overview", "dunning_queue", "nee
 const read = (file: string): string => readFileSync(path.join(ROOT, file), "utf8");
 const HISTORY = read("docs/billing-history.md");
 const ARCHITECTURE = read("ARCHITECTURE.md");
+const STATES = read("docs/states.md");
 const PAGES = globSync(["*.md", "docs/**/*.md"], { cwd: ROOT });
 
 let folder = "";
@@ -69,30 +71,76 @@ describe("docs/billing-history.md", () => {
 });
 
 describe("ARCHITECTURE.md", () => {
-  test("its table of attempts is ATTEMPT_MOVES", () => {
+  test("names only indexes and checks that exist", () => {
+    const schema = books.prepare("select group_concat(sql, ' ') from sqlite_master").pluck().get() as string;
+    const named = [...ARCHITECTURE.matchAll(/(?:UNIQUE|CHECK) `(\w+)`/g)].map(([, name = ""]) => name);
+    expect(named.length).toBeGreaterThan(5);
+    expect(named.filter((name) => !schema.includes(`"${name}"`))).toEqual([]);
+  });
+
+  test("is read in ten minutes", () => {
+    expect(Buffer.byteLength(ARCHITECTURE)).toBeLessThanOrEqual(12_000);
+  });
+});
+
+describe("docs/states.md", () => {
+  test("its table of attempts is ATTEMPT_MOVES, and says which states are open", () => {
     expect(documentedMoves("Attempts")).toEqual(ATTEMPT_MOVES);
+    const open = rowsOf(statesOf("Attempts"), "from").filter(([, , isOpenCell]) => isOpenCell === "yes");
+    const named = open.map(([from = ""]) => from.replaceAll("`", ""));
+    expect(named).toEqual(Object.keys(ATTEMPT_MOVES).filter((state) => isOpen(state as AttemptState)));
   });
 
   test("its table of invoices is INVOICE_MOVES, staying left out", () => {
     expect(documentedMoves("Invoices")).toEqual(withoutStaying(INVOICE_MOVES));
   });
 
+  test("its table of subscriptions is what statusAfter makes of invoices", () => {
+    expect(documentedMoves("Subscriptions")).toEqual(derivedMoves());
+  });
+
   test.each([
     ["Attempts", ATTEMPT_MOVES],
     ["Invoices", INVOICE_MOVES],
-  ])("its diagram of %s draws no move that does not exist", (heading, moves: Record<string, readonly string[]>) => {
+  ])("its diagram of %s draws every state, and no move that does not exist", (heading, moves: Moves) => {
     const drawn = drawnMoves(heading);
-    expect(drawn.length).toBeGreaterThan(5);
-    expect(drawn.filter(([from, to]) => !moves[from]?.includes(to))).toEqual([]);
+    expect(drawn.filter(([from, to]) => to !== "[*]" && from !== "[*]" && !moves[from]?.includes(to))).toEqual([]);
+    expect(Object.keys(moves).filter((state) => !drawn.flat().includes(state))).toEqual([]);
   });
 
-  test("names only indexes and checks that exist", () => {
-    const schema = books.prepare("select group_concat(sql, ' ') from sqlite_master").pluck().get() as string;
-    const named = [...ARCHITECTURE.matchAll(/(?:UNIQUE|CHECK|beside it) `(\w+)`/g)].map(([, name = ""]) => name);
-    expect(named.length).toBeGreaterThan(5);
-    expect(named.filter((name) => !schema.includes(`"${name}"`))).toEqual([]);
+  test("its diagram of subscriptions draws every status, and beside derived moves only those of people", () => {
+    const drawn = drawnMoves("Subscriptions");
+    const between = drawn.filter((arrow) => !arrow.includes("[*]"));
+    const derived = derivedMoves();
+    expect(between.filter(([from, to]) => !derived[from]?.includes(to) && !byPeople(from).includes(to))).toEqual([]);
+    expect(SUBSCRIPTION_STATUSES.filter((status) => !drawn.flat().includes(status))).toEqual([]);
   });
 });
+
+type Moves = Readonly<Record<string, readonly string[]>>;
+
+/** Everything that `statusAfter` can make of any counts, from each status; staying left out. */
+function derivedMoves(): Record<string, string[]> {
+  const moves = SUBSCRIPTION_STATUSES.map((status): [string, string[]] => {
+    const reached = new Set<string>();
+    for (const nextBillingAt of [null, new Date(0)])
+      for (const nextCycle of [0, 1])
+        for (const failing of [0, 1])
+          for (const unsettled of [0, 1])
+            for (const uncollectible of [0, 1])
+              reached.add(
+                statusAfter({ status, nextBillingAt, firstCycle: 0, nextCycle }, { failing, unsettled, uncollectible }),
+              );
+    return [status, SUBSCRIPTION_STATUSES.filter((to) => to !== status && reached.has(to))];
+  });
+  return Object.fromEntries(moves);
+}
+
+/** As the last column says: what people and the final action do on top. */
+function byPeople(from: string): readonly string[] {
+  const row = rowsOf(statesOf("Subscriptions"), "from").find(([name]) => name === `\`${from}\``);
+  return (row?.[2] ?? "").split(", ").flatMap((word) => (word === "resumed" ? ["active", "trialing"] : [word]));
+}
 
 describe("README.md", () => {
   test.each(["npm ci && npm run demo", "npm ci && npm test"])("shows %s as a command of its own", (command) => {
@@ -108,7 +156,7 @@ describe("README.md", () => {
   });
 
   test("is read in five minutes", () => {
-    expect(read("README.md").split("\n").length).toBeLessThan(200);
+    expect(read("README.md").split("\n").length).toBeLessThan(220);
   });
 
   test("names no environment variable that config/example.env does not list", () => {
@@ -130,6 +178,13 @@ describe("every page", () => {
   test.each(PAGES)("%s names only files of this repository that exist", (page) => {
     const named = [...read(page).matchAll(/`((?:src|test|config|migrations|docs|bench)\/[\w./-]+)`/g)];
     expect(named.map(([, file = ""]) => file).filter((file) => !existsSync(path.join(ROOT, file)))).toEqual([]);
+  });
+
+  test.each(PAGES)("%s has no table row over 160 characters", (page) => {
+    const rows = read(page)
+      .split("\n")
+      .filter((line) => line.startsWith("|"));
+    expect(rows.filter((row) => row.length > 160)).toEqual([]);
   });
 
   test.each(PAGES)("%s writes only commands and options that exist", (page) => {
@@ -203,22 +258,25 @@ function rowsOf(text: string, head: string): string[][] {
   );
 }
 
-/** From the table under a heading of ARCHITECTURE.md: each state and where it leads. */
+function statesOf(heading: string): string {
+  const [, after = ""] = STATES.split(`\n## ${heading}\n`);
+  return after.split("\n## ")[0] ?? "";
+}
+
+/** From the table under a heading of docs/states.md: each state and where it leads. */
 function documentedMoves(heading: string): Record<string, string[]> {
-  const [, after = ""] = ARCHITECTURE.split(`\n### ${heading}\n`);
   return Object.fromEntries(
-    rowsOf(after, "from").map(([from = "", to = ""]) => [
+    rowsOf(statesOf(heading), "from").map(([from = "", to = ""]) => [
       from.replaceAll("`", ""),
       [...to.matchAll(/`(\w+)`/g)].map(([, word = ""]) => word),
     ]),
   );
 }
 
-/** The arrows between two states of the diagram under a heading of ARCHITECTURE.md. */
+/** The arrows of the diagram under a heading of docs/states.md. */
 function drawnMoves(heading: string): [from: string, to: string][] {
-  const [, after = ""] = ARCHITECTURE.split(`\n### ${heading}\n`);
-  const [, diagram = ""] = after.split("```");
-  return [...diagram.matchAll(/^ *(\w+) --> (\w+)/gm)].map(([, from = "", to = ""]) => [from, to]);
+  const [, diagram = ""] = statesOf(heading).split("```");
+  return [...diagram.matchAll(/^ *(\S+) --> ([^\s:]+)/gm)].map(([, from = "", to = ""]) => [from, to]);
 }
 
 function withoutStaying(moves: Record<string, readonly string[]>): Record<string, string[]> {
