@@ -3,8 +3,8 @@
  *
  * A tick means "bill everything that is due by now"; a missed, doubled or late one needs no code of its own. On
  * SIGINT, SIGTERM or the process manager's message it claims no more, lets the calls in flight finish, commits, and
- * ends. A bug outside any invoice ends it with code 1, and whoever keeps it alive starts it again; a fault of the
- * configuration ends it with 78, and nobody should.
+ * ends. A bug outside any invoice ends it with code 1, and pm2 starts it again; a fault of the
+ * configuration ends it with 78, and pm2 does not.
  */
 import cron from "node-cron";
 import { reportOf } from "../application/settling/run-summary.ts";
@@ -19,7 +19,7 @@ import { noWebhooksYet } from "./http/webhook-counts.ts";
 import { watchInbox } from "./inbox.ts";
 import { watchOutbox } from "./outbox.ts";
 
-/** Whoever read our log may go away; that is no reason to stop billing. */
+/** The reader of our log may go away; that is no reason to stop billing. */
 function outliveReader(): void {
   process.stdout.removeAllListeners("error");
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
@@ -27,7 +27,7 @@ function outliveReader(): void {
   });
 }
 
-/** Runs until it is told to stop. @throws {BillingError} it could not start */
+/** Runs until a signal stops it. @throws {BillingError} it could not start */
 export async function runDaemon(config: Config, { cwd }: { readonly cwd: string }): Promise<ExitCode> {
   outliveReader();
   await using app = await assemble(config, {
@@ -142,6 +142,6 @@ function cronLog({ log }: Assembly) {
     (level: "debug" | "warn" | "error") =>
     (message: string | Error, error?: Error): void =>
       log[level]("cron.message", { because: message instanceof Error ? message.message : message, error });
-  // A late or overlapping wake-up is no news: the next tick does its work.
+  // A late or overlapping wake-up is not worth a log line: the next tick does its work.
   return { info: report("debug"), debug: report("debug"), warn: report("debug"), error: report("error") };
 }

@@ -2,7 +2,7 @@
  * The daemon's ear: follows webhooks up as soon as they are in the inbox, without waiting for cron.
  *
  * One at a time; what arrives meanwhile is covered by one more round. Reads that lag are repeated when their time
- * comes. Whatever it misses, the next tick does: this only makes it sooner.
+ * comes. What it misses, the next tick does: this only makes it sooner.
  */
 import { processWebhooks, WEBHOOKS_AT_ONCE } from "../application/webhooks/process-webhooks.ts";
 import { emptyRunSummary } from "../application/settling/run-summary.ts";

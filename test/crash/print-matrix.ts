@@ -55,15 +55,15 @@ function foundAndDone({ finds, does }: Row): string {
   return pairs.length === 0 ? "nothing half done → goes on where the tables say" : [...new Set(pairs)].join("\n");
 }
 
-function linesOf(foundAndDone: string, points: number): readonly string[] {
-  return foundAndDone.split("\n").map((pair, index) => {
+function linesOf(pairs: string, points: number): readonly string[] {
+  return pairs.split("\n").map((pair, index) => {
     const [found = "", done = ""] = pair.split(" → ");
     return index === 0 ? `| ${found} | ${done} | ${points} |` : `| and ${found} | ${done} | |`;
   });
 }
 
-function foundOf(foundAndDone: string): string {
-  return foundAndDone
+function foundOf(lines: string): string {
+  return lines
     .split("\n")
     .map((pair) => pair.split(" → ")[0])
     .join(" and ");

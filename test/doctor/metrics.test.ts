@@ -25,7 +25,7 @@ async function scrape(): Promise<ReadonlyMap<string, number>> {
   return parsed(await response.text());
 }
 
-/** Strict: what is not of the format is a failure, and so is a sample whose type was not told. */
+/** Strict: what is not of the format is a failure, and so is a sample whose type was not declared. */
 function parsed(text: string): ReadonlyMap<string, number> {
   expect(text.endsWith("\n")).toBe(true);
   const samples = new Map<string, number>();
@@ -66,7 +66,7 @@ describe("/metrics", () => {
       puntual_events_oldest_age_seconds: 0,
       puntual_events_dead: 0,
       puntual_webhooks_failed: 0,
-      puntual_gate_closed: 0,
+      puntual_charging_halted: 0,
       puntual_breaker_open: 0,
       puntual_last_tick_time_seconds: Date.parse("2026-04-30T15:10:00Z") / 1000,
       'puntual_webhooks_total{result="forged"}': 2,
@@ -97,7 +97,7 @@ describe("/metrics", () => {
       puntual_events_oldest_age_seconds: 7200,
       puntual_events_dead: 1,
       puntual_webhooks_failed: 1,
-      puntual_gate_closed: 1,
+      puntual_charging_halted: 1,
       puntual_breaker_open: 1,
     });
   });

@@ -36,9 +36,9 @@ describe("the events that NOTIFY_URL is told", () => {
   const none = { pending: 0, oldestPendingAt: null, dead: 0 };
   test.each([
     // what waits, state, what is found
-    [none, "ok", "nothing waits to be told"],
-    [{ ...none, pending: 2, oldestPendingAt: NOW }, "ok", "2 to be told"],
-    [{ ...none, pending: 2, oldestPendingAt: later(-2 * HOUR_MS) }, "warn", "2 to be told, the oldest for 2 hours"],
+    [none, "ok", "nothing waits to be sent"],
+    [{ ...none, pending: 2, oldestPendingAt: NOW }, "ok", "2 to be sent"],
+    [{ ...none, pending: 2, oldestPendingAt: later(-2 * HOUR_MS) }, "warn", "2 to be sent, the oldest for 2 hours"],
     [{ ...none, dead: 1 }, "bad", "1 given up"],
     [{ pending: 1, oldestPendingAt: NOW, dead: 3 }, "bad", "3 given up"],
   ])("%j: %s", (counts, state, found) => {

@@ -63,18 +63,18 @@ describe("webhook events", () => {
   });
 });
 
-describe("the gate", () => {
-  test("says why it is closed, and that it must be opened", async () => {
+describe("a halt", () => {
+  test("is found, with its reason, until charging is resumed", async () => {
     await clinic.app.store.haltCharging("Conekta does not accept the key", clinic.clock.now());
-    const finding = await clinic.check("gate");
+    const finding = await clinic.check("halt");
     expect(finding).toMatchObject({ state: "bad", found: expect.stringContaining("Conekta does not accept the key") });
     await clinic.app.store.resumeCharging(clinic.clock.now());
-    expect((await clinic.check("gate")).state).toBe("ok");
+    expect((await clinic.check("halt")).state).toBe("ok");
   });
 });
 
 describe("the key", () => {
-  test("of the other mode is refused, and the books are not compared with a stranger's", async () => {
+  test("of the other mode is refused, and the books are not compared with another mode's", async () => {
     clinic.sql("update installation set livemode = 1");
     const findings = await clinic.visit();
     expect(findings.find(({ check }) => check === "key")).toMatchObject({

@@ -10,7 +10,7 @@ const KNOWN = ["name", "email", "phone", ...CARD] as const satisfies (keyof Cust
 export type CustomerEvent =
   "customer.created" | "customer.updated" | "card.added" | "card.changed" | "card.default_changed" | "card.removed";
 
-/** @param type told also when nothing changed, unless it is `customer.updated` */
+/** @param type recorded even when nothing changed, unless it is `customer.updated` */
 export async function upsertCustomer(books: Records, customer: Customer, type: CustomerEvent): Promise<void> {
   const known = await books.customer(customer.id);
   const was = known === null ? null : { ...known };
@@ -28,7 +28,7 @@ export async function upsertCustomer(books: Records, customer: Customer, type: C
   if (isOtherCard && paymentSourceId !== null) await books.retryWithNewCard(customer.id, paymentSourceId);
 }
 
-/** Conekta no longer knows the customer: nothing can be charged, and whoever owes is asked for a card. */
+/** Conekta no longer knows the customer: nothing can be charged, and dunning waits for a card. */
 export async function noteCustomerGone(books: Records, customerId: string): Promise<void> {
   if (!(await books.customerIsGone(customerId))) return;
   books.record({ type: "customer.deleted", customerId, data: {} });

@@ -64,7 +64,7 @@ function judge(differences: readonly string[], payments: number, unseen: number,
     return warn(
       "books",
       `${counted(unseen, "payment")} of older orders, of which ${READS_MAX} were compared, since ${since}`,
-      "look at a shorter window with --since",
+      "compare a shorter window with --since",
     );
   return ok("books", `${counted(payments, "payment")} at Conekta since ${since}, the same in the books`);
 }

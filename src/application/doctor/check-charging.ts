@@ -1,4 +1,4 @@
-/** Whether anybody is charged at all: the key, the gate, the process, and the guard that a flow leans on. */
+/** Whether cards are charged at all: the key, a halt, the process, and the guard that a flow relies on. */
 import type { ChargeFlow } from "../../domain/attempt.ts";
 import { guardIs, type GuardProbe } from "../../domain/guard-probe.ts";
 import type { StatusCounts } from "../ports/listings.ts";
@@ -42,17 +42,17 @@ export function checkKey(answer: KeyAnswer, { livemode }: Pick<Installation, "li
 }
 
 export function checkGate({ haltReason }: Pick<Installation, "haltReason">): Finding {
-  if (haltReason === null) return ok("gate", "open");
+  if (haltReason === null) return ok("halt", "charging is not halted");
   return bad(
-    "gate",
-    `closed, nobody is charged: ${haltReason}`,
-    "mend the reason; a gate closed for the key opens by itself once Conekta accepts it",
+    "halt",
+    `no card is charged: ${haltReason}`,
+    "mend the reason; a halt for the key ends by itself once Conekta accepts it",
   );
 }
 
 type Due = Pick<StatusCounts, "nextOpeningAt" | "nextAttemptAt" | "nextInquiryAt" | "lastEventAt">;
 
-/** @param chargingPid who holds the right to charge; null: nobody */
+/** @param chargingPid the process that holds the right to charge; null: none */
 export function checkProcess(chargingPid: string | null, due: Due, now: Date): Finding {
   const dueSince = [due.nextOpeningAt, due.nextAttemptAt, due.nextInquiryAt]
     .filter((at) => at !== null)
@@ -68,7 +68,7 @@ export function checkProcess(chargingPid: string | null, due: Due, now: Date): F
     due.lastEventAt === null ? "nothing happened yet" : `the last event is of ${due.lastEventAt.toISOString()}`;
   const found = `process ${chargingPid} charges, ${work}, ${last}`;
   if (lateMs <= LATE_MS) return ok("process", found);
-  const mend = "read its log: a closed gate, a limit of the run, or a gateway that fails keep it from its work";
+  const mend = "read its log: a halt, a limit of the run, or a gateway that fails keep it from its work";
   return lateMs > HOUR_MS ? bad("process", found, mend) : warn("process", found, mend);
 }
 
@@ -84,7 +84,7 @@ export function checkGuard(flow: ChargeFlow, probe: GuardProbe | null): Finding 
     return bad(
       "guard",
       `order_first rests on a guard that does not hold: a paid order was charged again, tried ${when}`,
-      "set CONEKTA_CHARGE_FLOW=single, and tell Conekta",
+      "set CONEKTA_CHARGE_FLOW=single, and report it to Conekta",
     );
   return warn("guard", `order_first rests on an unproven guard: what was tried ${when} showed nothing certain`, mend);
 }

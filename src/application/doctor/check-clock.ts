@@ -22,7 +22,7 @@ export function checkClockAgainstStore(newest: Date | null, now: Date): Finding 
   return bad(
     "clock_database",
     `the books were written at ${newest?.toISOString()}, ${Math.round(aheadMs / MINUTE_MS)} minutes after this clock's time: it was set back, or was wrong then`,
-    `${SYNCHRONIZE}; if it is right by now, look at what fell due too early: \`puntual history --since ${now.toISOString()}\``,
+    `${SYNCHRONIZE}; if it is right by now, check what fell due too early: \`puntual history --since ${now.toISOString()}\``,
   );
 }
 
@@ -59,7 +59,7 @@ export function checkTimeZones(
   }
   const year = Number(/^(\d{4})[a-z]+$/.exec(tzVersion ?? "")?.[1] ?? Number.NaN);
   if (Number.isNaN(year)) return warn("tzdata", "this Node does not name the release of its time zones", mend);
-  // Its name tells the year only, so it is surely older than a year once a whole one lies between.
+  // Its name has only the year, so it is surely older than a year once a whole one lies between.
   if (now.getUTCFullYear() - year > 1) return warn("tzdata", `release ${tzVersion} is older than a year`, mend);
   return ok("tzdata", `release ${tzVersion}, and it knows Mexico's zones`);
 }

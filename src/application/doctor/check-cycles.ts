@@ -45,7 +45,7 @@ export async function checkCycles(
     return bad(
       "cycles",
       `the calendar of ${counted(unreadable.length, "subscription")} cannot be read: ${someOf(unreadable)}`,
-      "nobody bills them: compare them with config/plans.yaml, and see `puntual subscriptions show`",
+      "they are not billed: compare them with config/plans.yaml, and see `puntual subscriptions show`",
     );
   if (skipped.length > 0)
     return bad(

@@ -14,7 +14,7 @@ export function checkPragmas({ pragmas, isInMemory }: DatabaseHealth): Finding {
   if (wrong.length === 0) return ok("pragmas", "journal_mode wal, synchronous full, foreign_keys on");
   return bad(
     "pragmas",
-    wrong.map(([name, value]) => `${name} is ${pragmas[name] ?? "not told"}, not ${value}`).join("; "),
+    wrong.map(([name, value]) => `${name} is ${pragmas[name] ?? "unknown"}, not ${value}`).join("; "),
     "keep the database on a local disk: network file systems do not support the write-ahead log",
   );
 }
@@ -36,17 +36,17 @@ export function checkFiles({ files, folder }: Pick<Machine, "files" | "folder">)
       `others may use ${open.map(shown).join(", ")}, which must be its owner's alone (600)`,
       `chmod 600 ${open.map(({ path }) => path).join(" ")}`,
     );
-  // Whoever may write into the folder may put another file in the place of the books.
+  // A user who may write into the folder may put another file in the place of the database.
   if (folder !== null && (folder.mode & 0o022) !== 0)
     return bad("files", `others may write into ${shown(folder)}`, `chmod 700 ${folder.path}`);
-  return ok("files", `${counted(files.length, "file")}, for nobody but their owner`);
+  return ok("files", `${counted(files.length, "file")}, for their owner alone`);
 }
 
 export function checkDisk(freeBytes: number | null): Finding {
-  if (freeBytes === null) return ok("disk", "not told");
+  if (freeBytes === null) return ok("disk", "unknown");
   const found = `${Math.floor(freeBytes / 1_000_000)} MB free`;
   if (freeBytes >= LOW_DISK_BYTES) return ok("disk", found);
-  return warn("disk", found, "free some space: without it nothing is recorded, and so nobody is charged");
+  return warn("disk", found, "free some space: without it nothing is recorded, so no card is charged");
 }
 
 export function checkLease({ leaseMs, timeoutMs }: { readonly leaseMs: number; readonly timeoutMs: number }): Finding {

@@ -32,7 +32,7 @@ export function checkPaidAgain(count: number): Finding {
   );
 }
 
-/** Whether the merchant's systems are told what happens. */
+/** Whether the merchant's systems receive the events. */
 export function checkEvents({ pending, oldestPendingAt, dead }: DeliveryCounts, now: Date): Finding {
   if (dead > 0)
     return bad(
@@ -41,17 +41,17 @@ export function checkEvents({ pending, oldestPendingAt, dead }: DeliveryCounts, 
       "`puntual events list --failed` shows why; mend the receiver at NOTIFY_URL, then `puntual events resend --dead`",
     );
   const ageMs = oldestPendingAt === null ? 0 : now.getTime() - oldestPendingAt.getTime();
-  if (ageMs <= WARN_MS) return ok("events", pending === 0 ? "nothing waits to be told" : `${pending} to be told`);
+  if (ageMs <= WARN_MS) return ok("events", pending === 0 ? "nothing waits to be sent" : `${pending} to be sent`);
   return warn(
     "events",
-    `${pending} to be told, the oldest for ${hours(ageMs)}`,
-    "`puntual events list --pending` shows why; look at the receiver at NOTIFY_URL, and whether the daemon runs",
+    `${pending} to be sent, the oldest for ${hours(ageMs)}`,
+    "`puntual events list --pending` shows why; check the receiver at NOTIFY_URL, and whether the daemon runs",
   );
 }
 
 type FailedWebhooks = Awaited<ReturnType<StoreInspection["failedWebhooks"]>>;
 
-/** What they hint at is found by the inquiries as well; but somebody should know why they could not be followed up. */
+/** Inquiries find what they hint at as well; but a person should know why they could not be followed up. */
 export function checkWebhooks({ count, oldestAt }: FailedWebhooks, now: Date): Finding {
   if (count === 0) return ok("webhooks", "none failed");
   const ageMs = oldestAt === null ? 0 : now.getTime() - oldestAt.getTime();

@@ -12,8 +12,8 @@ export const CHECKS = {
   key: "broken",
   lease: "broken",
   pm2: "broken",
-  // What is bad here waits for somebody's decision.
-  gate: "person",
+  // What is bad here waits for a person's decision.
+  halt: "person",
   process: "person",
   guard: "person",
   cycles: "person",

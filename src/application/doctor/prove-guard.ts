@@ -3,7 +3,7 @@
  *
  * The mode is asked of the gateway, never concluded from the key's inquiries: with a live key nothing is charged. A crash
  * half-way leaves test orders at Conekta and no result; it may simply be repeated. The books may be those of live
- * charges: the guard is Conekta's, the same in both modes as far as anybody can try it.
+ * charges: the guard is Conekta's, the same in both modes as far as it can be tried.
  */
 import { Refused } from "../../domain/errors.ts";
 import type { GuardProbe } from "../../domain/guard-probe.ts";

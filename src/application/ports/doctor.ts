@@ -1,5 +1,5 @@
 /**
- * What the doctor needs from outside, beside the other ports: a look at the database as a file and as tables, at the
+ * What the doctor needs from outside, beside the other ports: the database as a file and as tables, at the
  * machine it stands on, and the probe of the gateway's guard.
  */
 import type { Plan } from "../../domain/plan.ts";
@@ -63,11 +63,11 @@ export type Machine = {
   /** The database's files that exist; empty for a database in memory, and where files have no such modes. */
   readonly files: readonly FileMode[];
   readonly folder: FileMode | null;
-  /** Null: not told. */
+  /** Null: unknown. */
   readonly freeBytes: number | null;
   /** "2026c"; null: this Node does not say. */
   readonly tzVersion: string | null;
   readonly pm2: readonly Pm2Settings[];
-  /** The process that holds the right to charge, "unknown" where it left no name; null: nobody. */
+  /** The process that holds the right to charge, "unknown" where it left no name; null: none. */
   readonly chargingPid: string | null;
 };

@@ -7,7 +7,7 @@ import type { WebhookState } from "../../domain/webhook-event.ts";
 import type { InquiryAnswer } from "./gateway.ts";
 import type { NewEvent } from "./store.ts";
 
-/** What one webhook says, as far as it is kept. Never believed: it says where to look. */
+/** What one webhook says, as far as it is kept. Never believed: it says what to read. */
 export type WebhookEvent = {
   /** Conekta's, unique for ever. */
   readonly id: string;
@@ -67,7 +67,7 @@ export type KnownAttempt = {
 export interface WebhookInbox {
   /** Durable when it returns. @returns the ids that were new; the others are known, and nothing changed */
   receive(entries: readonly InboxEntry[], now: Date): Promise<ReadonlySet<string>>;
-  /** Those whose turn has come, oldest turn first; until `until` nobody else is given them. Each counts as a try. */
+  /** Those that are due, longest due first; until `until` no other caller gets them. Each counts as a try. */
   take(options: { readonly now: Date; readonly limit: number; readonly until: Date }): Promise<readonly TakenWebhook[]>;
   finish(handled: readonly HandledWebhook[], now: Date): Promise<void>;
   /** Attempts that were sent with this order, or carry one of these references; in the order they were made. */

@@ -2,8 +2,8 @@
  * One order of ours, taken into the books: what it shows goes through the one reducer, and what the books still say
  * otherwise afterwards is told.
  *
- * An attempt that the books have lost is written down first, as uncertain; a crash leaves it so, and it is looked at
- * like any other. Nothing here charges anybody.
+ * An attempt that the books have lost is written down first, as uncertain; a crash leaves it so, and inquiries follow
+ * as for any other. Nothing here charges a card.
  */
 import { isOpen, type AttemptFlow, type ChargeFlow, type Payment } from "../../domain/attempt.ts";
 import { INVOICE_STATUSES, type Invoice } from "../../domain/invoice.ts";
@@ -43,7 +43,7 @@ export async function bookOrder(needs: BookingNeeds, order: ListedOrder): Promis
   const changed = settled.find(({ settlement }) => settlement !== null);
   const adopted = attempts.find(({ attemptId }) => attemptId === changed?.attemptId);
   if (adopted !== undefined) return { is: "adopted", attempt: adopted };
-  // The whole of it went back, and its try is over: nobody has paid, nobody is owed.
+  // All of it went back, and its try is over: nothing was paid, nothing is owed.
   const isFullyRefunded = order.givenBack === "refunded" && !attempts.some(({ state }) => isOpen(state));
   if (order.givenBack !== null && !attempts.some(isPaid) && !isFullyRefunded)
     return {
@@ -65,7 +65,7 @@ export async function importOrder(needs: BookingNeeds, order: ListedOrder): Prom
   for (const reference of missing) {
     const open = await needs.store.write(clock.now(), (books) => books.openAttempt(found.invoice.id));
     const inquiryAnswer = order.inquiryAnswerOf(reference);
-    // Beside an attempt that is open only money can be booked: it pays the invoice whatever becomes of the other.
+    // Beside an attempt that is open only money can be booked: it pays the invoice whatever the other one's outcome.
     if (open !== null && inquiryAnswer.kind !== "paid")
       return {
         is: "unmatched",
@@ -131,7 +131,7 @@ async function findInvoice(
   });
 }
 
-/** An order that carries tries other than the one it was made for was opened first, whatever the flow is today. */
+/** An order that carries tries other than the one it was made for was opened first, whichever flow is configured today. */
 function isChargedAgain({ references }: ListedOrder): boolean {
   return references.length > 1;
 }
@@ -155,7 +155,7 @@ function nearest(attempts: readonly KnownAttempt[], order: ListedOrder, payment:
 function becauseOf(payment: Payment, attempt: KnownAttempt | null, differences: readonly string[]): string {
   if (differences.length > 0) return differences.join("; ");
   if (attempt === null) return "it is paid, and names no attempt of the books";
-  return `it is paid (charge ${payment.chargeId ?? "not told"}), and attempt ${attempt.attemptId} is ${attempt.state} with ${attempt.orderId ?? "no order"}`;
+  return `it is paid (charge ${payment.chargeId ?? "unknown"}), and attempt ${attempt.attemptId} is ${attempt.state} with ${attempt.orderId ?? "no order"}`;
 }
 
 function isPaid({ state }: KnownAttempt): boolean {

@@ -6,7 +6,7 @@ import { evidenceFor } from "../webhooks/follow-order.ts";
 import type { ListedOrder } from "../ports/reconcile.ts";
 import type { KnownAttempt } from "../ports/webhooks.ts";
 
-/** Whoever is in one of these never sent anything, as far as the books know. */
+/** An attempt in one of these states never sent anything, as far as the store knows. */
 const NEVER_SENT: ReadonlySet<KnownAttempt["state"]> = new Set(["claimed", "released", "not_sent"]);
 
 /** Each payment that the order shows, once. */
@@ -20,8 +20,8 @@ export function paymentsOf(order: ListedOrder, references: readonly string[] = o
 }
 
 /**
- * The attempts that the books must have because of this order. Once it is paid that is whoever paid it: the declines
- * before cost nobody anything. An order that shows no charge asks for nothing.
+ * The attempts that the books must have because of this order. Once it is paid that is the one that paid it: the declines
+ * before moved no money. An order that shows no charge asks for nothing.
  */
 export function referencesOwed(order: ListedOrder): readonly string[] {
   const [madeFor] = order.references;

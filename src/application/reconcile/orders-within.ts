@@ -10,7 +10,7 @@ import { DAY_MS } from "../../domain/duration.ts";
 const LONGEST_MS = 64 * DAY_MS;
 /** A page of Conekta's: a part with no more than that cost one call. */
 const FEW = 250;
-/** Twenty pages. Whoever loses the twenty-first begins again. */
+/** Twenty pages. A walk that fails at the twenty-first begins again. */
 const MANY = 5_000;
 
 /** Each order once. @throws {GatewayUnavailable} a part could not be read to its end; what came before is true */

@@ -1,9 +1,9 @@
 /**
- * A person's word on an outcome that is unknown, after one more look at the gateway.
+ * A person's word on an unknown outcome, after one more inquiry at the gateway.
  *
  * Where the gateway shows something certain, that is booked instead, and the word is refused: a person decides only
  * what cannot be seen. What is decided goes through the one reducer like any evidence, with the person's name and
- * reason in its trace. Charges nobody; an invoice that was not charged is due again by the rules of a fault.
+ * reason in its trace. Charges no card; an invoice that was not charged is due again by the rules of a fault.
  */
 import type { Evidence, Payment, Trace } from "../../domain/attempt.ts";
 import { GatewayRefused, NotFound, Refused } from "../../domain/errors.ts";
@@ -22,7 +22,7 @@ export type ResolveNeeds = SettleNeeds & {
   readonly timeoutMs: number;
 };
 
-/** Kept with the outcome, for whoever asks later. */
+/** Kept with the outcome, for later questions. */
 export type Decision = { readonly why: string; readonly by: string };
 
 /**
@@ -93,7 +93,7 @@ async function mustShowNothing(needs: ResolveNeeds, attempt: KnownAttempt, order
   throw new Refused(`Conekta shows a charge of attempt ${attemptId} (${inquiryAnswer.trace.because}); ${outcome}`);
 }
 
-/** Whatever the gateway may show of the attempt: its own order, and those of the time when it was sent. */
+/** All that the gateway may show of the attempt: its own order, and those of the time when it was sent. */
 async function ordersOf(needs: ResolveNeeds, attempt: KnownAttempt, sentAt: Date): Promise<readonly SeenOrder[]> {
   const own = attempt.orderId === null ? null : await readOrder(needs, attempt.orderId);
   const listed: ListedOrder[] = [];

@@ -1,9 +1,9 @@
 /**
- * Sweep a window of the gateway's orders into the books, and look back from the books at the gateway.
+ * Sweep a window of the gateway's orders into the store, and compare the store with the gateway.
  *
- * Charges nobody. Everything that is learned goes through the one reducer, one order at a time, so a sweep may be cut
+ * Charges no card. Everything that is learned goes through the one reducer, one order at a time, so a sweep may be cut
  * short and repeated: what is booked already is known the next time. Orders that are older than the window are read
- * where their invoice is unpaid: they may have been charged within it. A sweep that reached its end opens the gate of
+ * where their invoice is unpaid: they may have been charged within it. A sweep that reached its end lifts the halt of
  * restored books, where it covers what they lack and every order found its place.
  */
 import PQueue from "p-queue";
@@ -22,7 +22,7 @@ export type SweepNeeds = BookingNeeds & { readonly orders: OrderReader };
 /** Orders that the list does not show, read one by one. */
 const READS_AT_ONCE = 4;
 
-/** Marks orders as looked at by a person, and not to be booked: they keep no gate closed. */
+/** Marks orders that a person has checked and that are not to be booked: they keep charging halted no longer. */
 export async function setAsideOrders(
   { store, clock, sweep }: Pick<SweepNeeds, "store" | "clock" | "sweep">,
   orderIds: readonly string[],
@@ -36,7 +36,7 @@ export async function setAsideOrders(
 }
 
 /**
- * Without an end the window ends now, as one that is to open the gate must.
+ * Without an end the window ends now, as one that is to lift a halt must.
  * @throws {GatewayUnavailable} the sweep did not reach its end; what it booked stays booked
  */
 export async function sweepOrders(
@@ -50,21 +50,21 @@ export async function sweepOrders(
   const installationId = (await needs.store.installation()).id;
   const report = emptyReport({ since, until });
   const seen = new Set<string>();
-  const strangers: ListedOrder[] = [];
+  const unrecorded: ListedOrder[] = [];
   /** Paid, or paid and given back, by what the gateway shows. */
   const shownPaid = new Set<string>();
 
   // What was made by now is in it, though our clock be behind.
   const to = new Date(until.getTime() + (end === undefined ? WRONG_CLOCK_MS : MAX_CLOCK_SKEW_MS));
   const window = { from: new Date(since.getTime() - MAX_CLOCK_SKEW_MS), to };
-  const progress = { installationId, report, strangers, shownPaid };
+  const progress = { installationId, report, unrecorded, shownPaid };
   for await (const order of ordersWithin(needs.sweep.lister, window)) {
     seen.add(order.orderId);
     await sweepOne(needs, order, progress);
   }
   for (const order of await unpaidUnseen(needs, seen)) await sweepOne(needs, order, progress);
   // By age, and after the others: what is certain about an invoice is booked before what was lost of it.
-  for (const order of strangers.toSorted((a, b) => madeAt(a) - madeAt(b))) {
+  for (const order of unrecorded.toSorted((a, b) => madeAt(a) - madeAt(b))) {
     note(report, order, await unlessSetAside(needs, order, await importOrder(needs, order)));
     await keepPaid(needs, order, shownPaid);
   }
@@ -76,18 +76,18 @@ export async function sweepOrders(
 type Progress = {
   readonly installationId: string;
   readonly report: SweepReport;
-  readonly strangers: ListedOrder[];
+  readonly unrecorded: ListedOrder[];
   readonly shownPaid: Set<string>;
 };
 
 async function sweepOne(needs: SweepNeeds, order: ListedOrder, progress: Progress): Promise<void> {
   const { inbox } = needs.sweep;
-  const { report, strangers, shownPaid } = progress;
+  const { report, unrecorded, shownPaid } = progress;
   const isOurs = order.installationId === progress.installationId;
-  // The metadata is anybody's to change; an order that an attempt of ours holds is ours whatever it says.
+  // Metadata can be changed by others; an order that an attempt of ours holds is ours all the same.
   const attempts = await inbox.attemptsOf(order.orderId, isOurs ? order.references : []);
   if (!isOurs && attempts.length === 0) report.foreign += 1;
-  else if (referencesMissing(order, attempts).length > 0 && isOurs) strangers.push(order);
+  else if (referencesMissing(order, attempts).length > 0 && isOurs) unrecorded.push(order);
   else if (paymentsOf(order).length === 0 && referencesOwed(order).length === 0 && !holdsOrder(attempts, order))
     report.orphan.push(sweptOrder(order, null, null));
   else {

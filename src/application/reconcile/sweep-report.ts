@@ -29,7 +29,7 @@ export type SweepReport = {
   readonly orphan: SweptOrder[];
   readonly mismatched: SweptOrder[];
   readonly missingAtGateway: SweptOrder[];
-  /** Orders that found no place in the books, and that nobody has set aside. They stand in `mismatched`, too. */
+  /** Orders that match no invoice, and that no person has set aside. They stand in `mismatched`, too. */
   unmatched: number;
   chargingResumed: boolean;
 };

@@ -66,7 +66,7 @@ export function createBiller(needs: BillNeeds, owner: Owner, limits: BillLimits)
 function whyIncomplete({ clockSkewMs, haltReason }: RunSummary, fence: Fence): string | null {
   if (clockSkewMs !== null) return "this clock and the gateway's differ";
   if (fence === "checked") return haltReason;
-  return "nobody is charged: Conekta's orders cannot be listed, so this database may be a restored backup";
+  return "no card is charged: Conekta's orders cannot be listed, so this database may be a restored backup";
 }
 
 /** A process that was succeeded is fenced off and charges nobody; it must say so, and end. */

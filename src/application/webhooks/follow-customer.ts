@@ -1,7 +1,7 @@
 /**
  * One customer that webhooks named: read again at the gateway, and the default card noted when it is one of ours.
  *
- * Nobody is taken into the books by an event. Each is read three times within 15 seconds, since reads may lag.
+ * An event adds no customer to the store. Each known one is read three times within 15 seconds, since reads may lag.
  */
 import { GatewayRefused } from "../../domain/errors.ts";
 import { upsertCustomer, noteCustomerGone } from "../customers/upsert-customer.ts";

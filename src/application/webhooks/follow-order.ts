@@ -42,7 +42,7 @@ export async function followOrder(
   return events.map((event) => verdictOn(needs, event, states, order));
 }
 
-/** The metadata is anybody's to copy; the installation's id is what makes a reference ours. */
+/** Metadata can be copied by others; the installation's id is what makes a reference ours. */
 async function ourReferences({ store }: WebhookNeeds, order: SeenOrder): Promise<readonly string[]> {
   return order.installationId === (await store.installation()).id ? order.references : [];
 }
@@ -136,7 +136,7 @@ function isShown(until: Expected, attempts: readonly KnownAttempt[], order: Seen
   }
 }
 
-/** Refunds and disputes change no state of ours, the invoice stays paid; its history tells of them. */
+/** Refunds and disputes change no state of ours, the invoice stays paid; its history records them. */
 function notesOn(
   { log }: WebhookNeeds,
   event: TakenWebhook,
@@ -166,7 +166,7 @@ function isUncertain({ state }: KnownAttempt): boolean {
   return state === "unknown" || state === "pending";
 }
 
-/** Nothing that such an event could tell would change an order whose every attempt is paid. */
+/** No such event could change an order whose every attempt is paid. */
 function isAboutPaying(type: string): boolean {
   const task = taskOf(type);
   return task.do === "read_order" && task.until !== "given_back" && noteOf(type) === null;

@@ -1,5 +1,5 @@
 /**
- * Follow up what webhooks hint at. An event only says where to look: the order or customer it names is read again at
+ * Follow up what webhooks hint at. An event only says what to read: the order or customer it names is read again at
  * the gateway, and what the read shows goes through the one reducer. What an event says is never booked.
  *
  * So the order of arrival, copies and delays do not matter. A row that is being followed up is set aside for a while;
@@ -79,7 +79,7 @@ async function follow(
   if (first === undefined) return [];
   const task = taskOf(first.type).do;
   const { haltReason } = summary;
-  // Whatever else is read with this key is refused, too.
+  // Every other read with this key is refused, too.
   if (haltReason !== null) return about.map(({ tries }) => again(tries, needs.clock.now(), haltReason));
   try {
     if (task === "read_customer" && first.customerId !== null)

@@ -1,5 +1,5 @@
 /**
- * Take webhook events into the inbox, durably, before anybody answers their sender.
+ * Take webhook events into the inbox, durably, before their sender is answered.
  *
  * Deduplicated for ever by Conekta's id. What nothing can follow from is kept all the same, and ignored. A crash
  * before the commit leaves nothing, and Conekta delivers again; after it, the event waits for `processWebhooks`.

@@ -2,7 +2,7 @@
  * Set webhooks up at Conekta: a key to sign them with, and the webhook itself.
  *
  * The key first, so that no event is ever sent that cannot be verified. What is there already is not made twice, so it
- * may be repeated; a crash between the two leaves a key that nobody uses.
+ * may be repeated; a crash between the two leaves a key that is not used.
  */
 import assert from "node:assert/strict";
 import { UsageInvalid } from "../../domain/errors.ts";

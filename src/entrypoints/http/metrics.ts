@@ -27,7 +27,7 @@ export async function metricsText(
   const now = clock.now();
   const counts = await store.statusCounts(now);
   const { haltReason } = await store.installation();
-  const told = await store.outbox.counts();
+  const events = await store.outbox.counts();
   const failed = await store.inspection.failedWebhooks();
   const ageSeconds = (oldest: Date | null) =>
     oldest === null ? 0 : Math.max(0, (now.getTime() - oldest.getTime()) / 1000);
@@ -38,27 +38,27 @@ export async function metricsText(
     metric("puntual_subscriptions", "gauge", "Subscriptions, by status.", byWord("status", SUBSCRIPTION_STATUSES, counts.subscriptions)),
     metric("puntual_due_subscriptions", "gauge", "Subscriptions with a cycle to open now.", counts.dueSubscriptions),
     metric("puntual_due_invoices", "gauge", "Invoices to charge now.", counts.dueInvoices),
-    metric("puntual_unknown", "gauge", "Attempts of which nobody knows whether money moved.", counts.unknown.count),
+    metric("puntual_unknown", "gauge", "Attempts of which it is not known whether money moved.", counts.unknown.count),
     metric("puntual_unknown_oldest_age_seconds", "gauge", "Age of the oldest of them; 0: none.", ageSeconds(counts.unknown.oldestAt)),
     metric("puntual_held", "gauge", "Invoices that wait for a person.", counts.held.count),
     metric("puntual_held_oldest_age_seconds", "gauge", "Age of the oldest of them; 0: none.", ageSeconds(counts.held.oldestAt)),
     metric("puntual_paid_again", "gauge", "Second payments, to be given back.", counts.paidAgain),
-    metric("puntual_events_pending", "gauge", "Events that NOTIFY_URL is still to be told.", told.pending),
-    metric("puntual_events_oldest_age_seconds", "gauge", "Age of the oldest of them; 0: none.", ageSeconds(told.oldestPendingAt)),
-    metric("puntual_events_dead", "gauge", "Events that were given up.", told.dead),
+    metric("puntual_events_pending", "gauge", "Events still to be sent to NOTIFY_URL.", events.pending),
+    metric("puntual_events_oldest_age_seconds", "gauge", "Age of the oldest of them; 0: none.", ageSeconds(events.oldestPendingAt)),
+    metric("puntual_events_dead", "gauge", "Events that were given up.", events.dead),
     metric("puntual_webhooks_failed", "gauge", "Webhook events that were given up, until they are replayed.", failed.count),
-    metric("puntual_gate_closed", "gauge", "1: nobody is charged until the reason is mended.", haltReason === null ? 0 : 1),
+    metric("puntual_charging_halted", "gauge", "1: no card is charged until the reason is mended.", haltReason === null ? 0 : 1),
     metric("puntual_breaker_open", "gauge", "1: Conekta fails, and is left alone.", state.breaker.isOpen ? 1 : 0),
     metric("puntual_start_time_seconds", "gauge", "When this process started (Unix time).", state.startedAt.getTime() / 1000),
     metric("puntual_last_tick_time_seconds", "gauge", "When the last tick was completed (Unix time); 0: none yet.", (state.lastTickAt?.getTime() ?? 0) / 1000),
-    metric("puntual_last_tick_failed", "gauge", "1: the last tick failed, or charged nobody.", state.lastTickError === null ? 0 : 1),
+    metric("puntual_last_tick_failed", "gauge", "1: the last tick failed, or could not charge.", state.lastTickError === null ? 0 : 1),
     metric("puntual_webhooks_total", "counter", "Calls to the webhook since the start, by what became of them.", byWord("result", Object.keys(state.webhooks), state.webhooks)),
   ].join("");
 }
 
 type Sample = { readonly labels: string; readonly value: number };
 
-/** Every word stands there, also with 0: a number that appears only when things go wrong alarms nobody. */
+/** Every word stands there, also with 0: a number that appears only when things go wrong raises no alarm. */
 function byWord(label: string, words: readonly string[], values: Readonly<Record<string, number>>): readonly Sample[] {
   return words.map((word) => ({ labels: `{${label}="${word}"}`, value: values[word] ?? 0 }));
 }

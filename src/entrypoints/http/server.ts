@@ -22,7 +22,7 @@ const TIMEOUT_CHECK_MS = 1_000;
 const MAX_CONNECTIONS = 256;
 const OPEN_PATHS = new Set(["/healthz", WEBHOOKS_PATH]);
 
-/** HTTP_PORT is taken by somebody else. */
+/** HTTP_PORT is in use. */
 export class PortInUse extends BillingError {
   override readonly name = "PortInUse";
 }
@@ -42,7 +42,7 @@ export async function startHttp(app: Assembly, state: DaemonState, webhooks: Web
     bodyLimit: 1_048_576,
     requestTimeout: REQUEST_TIMEOUT_MS,
     http: { headersTimeout: REQUEST_TIMEOUT_MS, connectionsCheckingInterval: TIMEOUT_CHECK_MS },
-    // A stop waits for nobody's socket: the right to charge is given back with the process.
+    // A stop waits for no socket: the right to charge is given back with the process.
     forceCloseConnections: true,
   });
   server.server.maxConnections = MAX_CONNECTIONS;
@@ -75,7 +75,7 @@ export async function startHttp(app: Assembly, state: DaemonState, webhooks: Web
     const { code } = error as { code?: string };
     if (code === "EADDRINUSE")
       throw new PortInUse(
-        `port ${port} of ${host} is in use; stop whatever listens there, or set HTTP_PORT to another port (empty: off)`,
+        `port ${port} of ${host} is in use; stop the program that listens there, or set HTTP_PORT to another port (empty: off)`,
       );
     if (code === "EACCES" || code === "EADDRNOTAVAIL")
       throw new UsageInvalid(`cannot listen on ${host}:${port} (${code}); choose another HTTP_HOST or HTTP_PORT`);
@@ -86,7 +86,7 @@ export async function startHttp(app: Assembly, state: DaemonState, webhooks: Web
 
 async function notReadyBecause(app: Assembly, state: DaemonState, now: Date): Promise<string | null> {
   const { haltReason } = await app.store.installation();
-  if (haltReason !== null) return `nobody is charged: ${haltReason}`;
+  if (haltReason !== null) return `charging is halted: ${haltReason}`;
   if (state.lastTickError !== null) return `the last tick failed: ${state.lastTickError}`;
   const expectedAt = state.nextTickAt ?? state.startedAt;
   if (now.getTime() - expectedAt.getTime() > STALE_MS)

@@ -9,7 +9,7 @@ export type WebhookCounts = {
   oversized: number;
   /** Signed by Conekta, and no event. */
   malformed: number;
-  /** No key is configured, so nobody can be believed. */
+  /** No key is configured, so no signature can be checked. */
   unverifiable: number;
   /** Could not be stored; Conekta delivers again. */
   unstored: number;
@@ -19,7 +19,7 @@ export function noWebhooksYet(): WebhookCounts {
   return { accepted: 0, duplicate: 0, forged: 0, oversized: 0, malformed: 0, unverifiable: 0, unstored: 0 };
 }
 
-/** The 1st, 2nd, 4th, 8th …: whoever floods us must not flood the log. */
+/** The 1st, 2nd, 4th, 8th …: a flood of requests must not flood the log. */
 export function isWorthALine(count: number): boolean {
   return Number.isInteger(Math.log2(count));
 }

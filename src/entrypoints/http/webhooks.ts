@@ -1,7 +1,7 @@
 /**
  * `POST /webhooks/conekta`: takes Conekta's events into the inbox.
  *
- * Open to the world, so it believes nobody: the signature is checked over the raw bytes before anything is read of
+ * Open to the world, so it trusts no sender: the signature is checked over the raw bytes before anything is read of
  * them. 200 only once the event is durable. Fails closed: without a key nothing is taken. What follows from an event
  * is found out later, by reading at the gateway, and the answer does not wait for it.
  */
