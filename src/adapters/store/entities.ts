@@ -446,6 +446,18 @@ export const GuardProbeEntity = defineEntity({
   },
 });
 
+/** A person looked at this order of the gateway: it is not to be booked, and keeps no restored books from charging. */
+export const OrderSetAsideEntity = defineEntity({
+  name: "OrderSetAside",
+  tableName: "order_set_aside",
+  properties: {
+    orderId: p.text().primary(),
+    at: p.datetime(3),
+    why: p.text(),
+    setAsideBy: p.text(),
+  },
+});
+
 /** Written before the gateway is asked; the invoice stays paid. */
 export const RefundEntity = defineEntity({
   name: "Refund",
@@ -497,4 +509,5 @@ export const entities = [
   RefundEntity,
   GuardProbeEntity,
   PaymentLinkEntity,
+  OrderSetAsideEntity,
 ] as const;

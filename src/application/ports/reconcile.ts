@@ -67,6 +67,8 @@ export interface SweepRecords {
   inquireAboutAll(now: Date): Promise<number>;
   /** Those of these orders that a person has set aside: looked at, and not to be booked. */
   setAside(orderIds: readonly string[]): Promise<ReadonlySet<string>>;
+  /** Sets them aside, each once, with its event. */
+  keepAside(orderIds: readonly string[], decision: { why: string; by: string }, now: Date): Promise<void>;
 }
 
 export type SweepSide = {

@@ -24,15 +24,11 @@ const READS_AT_ONCE = 4;
 
 /** Marks orders that a person has checked and that are not to be booked: they keep charging halted no longer. */
 export async function setAsideOrders(
-  { store, clock, sweep }: Pick<SweepNeeds, "store" | "clock" | "sweep">,
+  { clock, sweep }: Pick<SweepNeeds, "clock" | "sweep">,
   orderIds: readonly string[],
   decision: { readonly why: string; readonly by: string },
 ): Promise<void> {
-  const already = await sweep.books.setAside(orderIds);
-  await store.write(clock.now(), async (books) => {
-    for (const orderId of orderIds)
-      if (!already.has(orderId)) books.record({ type: "order.set_aside", data: { orderId, ...decision } });
-  });
+  await sweep.books.keepAside(orderIds, decision, clock.now());
 }
 
 /**

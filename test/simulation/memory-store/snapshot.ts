@@ -4,9 +4,9 @@ import type { MemoryTables } from "./tables.ts";
 /** @returns how to put it back, as often as wanted */
 export function snapshotOf(tables: MemoryTables): () => void {
   const { plans, customers, subscriptions, invoices, attempts, webhooks, refunds } = tables;
-  const { links, installation, events } = tables;
-  const putBack = [plans, customers, subscriptions, invoices, attempts, links, webhooks, refunds].map((table) =>
-    table.copied(),
+  const { links, ordersSetAside, installation, events } = tables;
+  const putBack = [plans, customers, subscriptions, invoices, attempts, links, ordersSetAside, webhooks, refunds].map(
+    (table) => table.copied(),
   );
   const { current } = installation;
   const copiedEvents = [...events];

@@ -9,7 +9,7 @@ import type { MemoryTransact } from "./tables.ts";
 import { appendEvents, type MemoryTables } from "./tables.ts";
 
 export function memorySweep(tables: MemoryTables, transact: MemoryTransact, random: Random): SweepRecords {
-  const { attempts, events, installation } = tables;
+  const { attempts, installation, ordersSetAside } = tables;
   return {
     async lastSentAt() {
       let last: { claimedAt: Date; sentAt: Date | null } | null = null;
@@ -31,11 +31,14 @@ export function memorySweep(tables: MemoryTables, transact: MemoryTransact, rand
         return unknown.length;
       }),
     unpaidOrders: async (limit) => unpaidOrders(tables, limit),
-    setAside: async (orderIds) => {
-      const wanted = new Set(orderIds);
-      const named = events.flatMap(({ type, data }) => (type === "order.set_aside" ? [String(data["orderId"])] : []));
-      return new Set(named.filter((orderId) => wanted.has(orderId)));
-    },
+    setAside: async (orderIds) => new Set(orderIds.filter((id) => ordersSetAside.get(id) !== undefined)),
+    keepAside: (orderIds, decision, now) =>
+      transact(() => {
+        const fresh = [...new Set(orderIds)].filter((id) => ordersSetAside.get(id) === undefined);
+        for (const id of fresh) ordersSetAside.put({ id });
+        const aside = fresh.map((orderId) => ({ type: "order.set_aside" as const, data: { orderId, ...decision } }));
+        appendEvents(tables, aside, now);
+      }),
   };
 }
 

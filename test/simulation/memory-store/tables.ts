@@ -176,6 +176,10 @@ export function newTables(installationId: string, createdAt: Date) {
       },
       journal,
     ),
+    ordersSetAside: new MemoryTable<{ readonly id: string }, never, never>(
+      { name: "order_set_aside", checks: {}, uniques: {}, groups: {} },
+      journal,
+    ),
     events: [] as EventRow[],
   };
 }

@@ -19,6 +19,7 @@ import { Migration20261123000008DunningViews } from "../../../../migrations/sqli
 import { Migration20261123000009WebhookIndexes } from "../../../../migrations/sqlite/Migration20261123000009WebhookIndexes.ts";
 import { Migration20261128000010Words } from "../../../../migrations/sqlite/Migration20261128000010Words.ts";
 import { Migration20261128000011NextBilling } from "../../../../migrations/sqlite/Migration20261128000011NextBilling.ts";
+import { Migration20261128000012OrdersSetAside } from "../../../../migrations/sqlite/Migration20261128000012OrdersSetAside.ts";
 import { BillingError, DatabaseUnusable } from "../../../domain/errors.ts";
 import { entities } from "../entities.ts";
 import { keepStatements } from "./prepared-statements.ts";
@@ -44,6 +45,7 @@ const MIGRATIONS = [
   { name: "Migration20261123000009WebhookIndexes", class: Migration20261123000009WebhookIndexes },
   { name: "Migration20261128000010Words", class: Migration20261128000010Words },
   { name: "Migration20261128000011NextBilling", class: Migration20261128000011NextBilling },
+  { name: "Migration20261128000012OrdersSetAside", class: Migration20261128000012OrdersSetAside },
 ];
 
 export const MIGRATION_NAMES: readonly string[] = MIGRATIONS.map(({ name }) => name);

@@ -37,13 +37,33 @@ export function sweepRecords({ read, write, random }: Database): SweepRecords {
       if (orderIds.length === 0) return new Set();
       const rows = await all(
         read(),
-        `select distinct data ->> 'orderId' as order_id from event
-         where type = 'order.set_aside' and data ->> 'orderId' in (select value from json_each(?))`,
+        "select order_id from order_set_aside where order_id in (select value from json_each(?))",
         [batch(orderIds)],
       );
       return new Set(rows.map((row) => text(row, "order_id")));
     },
+    keepAside: (orderIds, decision, now) => write((em) => keepAside(em, orderIds, decision, now, random)),
   };
+}
+
+async function keepAside(
+  em: SqlEntityManager,
+  orderIds: readonly string[],
+  { why, by }: { readonly why: string; readonly by: string },
+  now: Date,
+  random: Random,
+): Promise<void> {
+  const rows = await all(
+    em,
+    `insert into order_set_aside (order_id, at, why, set_aside_by)
+     select value, ?, ?, ? from json_each(?) where true on conflict do nothing returning order_id`,
+    [ms(now), why, by, batch(orderIds)],
+  );
+  const aside = rows.map((row) => ({
+    type: "order.set_aside" as const,
+    data: { orderId: text(row, "order_id"), why, by },
+  }));
+  await appendEvents(em, aside, now, random);
 }
 
 const BECAUSE = "the gateway shows an order of this attempt, which the books lacked";
