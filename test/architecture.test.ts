@@ -105,6 +105,11 @@ const WORDS: readonly (readonly [RegExp, readonly string[], string])[] = [
     ["src/adapters/random.ts"],
     "chance has one home, or a failure could not be played again from its seed",
   ],
+  [
+    /\bupdate "?invoice"?\s+set\b(?:(?!\b(?:where|from)\b)[^`])*?\bstatus\s*=/,
+    ["src/adapters/store/billing/invoice-changes.ts", "migrations/"],
+    "a status comes out of `transition` in the domain, and one statement writes what it decided",
+  ],
   [/\bconsole\./, ["src/entrypoints/cli/"], "output is a command's, everything else is logged, redacted"],
   [/\bprocess\.exit\(/, ["src/entrypoints/"], "nobody inside may decide that the process ends"],
   [/\b(jest|fast-check|@jest)\b/, [], "what ships knows nothing of its tests"],
@@ -279,6 +284,11 @@ describe("control: each rule bites", () => {
     ["src/domain/x.ts", `const now = DateTime.now();`, "DateTime.now() belongs to src/adapters/clock.ts"],
     ["src/adapters/conekta/x.ts", `const wait = Math.random() * 10;`, "Math.random belongs to src/adapters/random.ts"],
     ["src/adapters/store/x.ts", `const id = crypto.randomUUID();`, "randomUUID belongs to src/adapters/random.ts"],
+    [
+      "src/adapters/store/x.ts",
+      "run(em, `update invoice\n  set order_id = null, status = 'void' where id = ?`)",
+      "belongs to src/adapters/store/billing/invoice-changes.ts",
+    ],
     ["src/application/x.ts", `console.log("hi");`, "console. belongs to src/entrypoints/cli/"],
     ["src/application/x.ts", `process.exit(1);`, "process.exit( belongs to src/entrypoints/"],
     ["src/application/x.ts", `import { jest } from "@jest/globals";`, "jest belongs to nobody"],

@@ -6,7 +6,8 @@
  */
 import { chargeDecisions, type ChargeDecision, type ChargeRules } from "../../domain/charge-decision.ts";
 import { afterFailedCheck } from "../../domain/settle/settle-dunning.ts";
-import { held, stays } from "../../domain/settle/settlement.ts";
+import { transition } from "../../domain/invoice-transition.ts";
+import { held } from "../../domain/settle/settlement.ts";
 import type { CustomersRead } from "../customers/read-customers.ts";
 import type {
   ClaimDecision,
@@ -109,7 +110,7 @@ function transitionAfter(
       return null;
     case "put_off": {
       const { until, rule } = decision;
-      const change = { invoice: stays(invoice, { nextAttemptAt: until }), finalAction: null };
+      const change = { invoice: transition(invoice, { nextAttemptAt: until }), finalAction: null };
       if (rule.name === "catch_up_spacing") return { ...change, event: "invoice.postponed", rule };
       if (rule.name !== "daily_limit") return { ...change, event: "invoice.retry_scheduled", rule };
       return { ...change, event: "invoice.retry_scheduled", step: { do: "retry", at: until, rule } };

@@ -9,6 +9,7 @@ import { firstCycleNotOver, periodOf } from "../../domain/calendar/calendar.ts";
 import { openingDecisions, type OpeningDecision } from "../../domain/calendar/catch-up.ts";
 import { DatabaseUnusable } from "../../domain/errors.ts";
 import { OUT_OF_DUNNING, type Invoice, type StatusReason } from "../../domain/invoice.ts";
+import { transition, type InvoiceMove } from "../../domain/invoice-transition.ts";
 import { amountsOf } from "../../domain/money.ts";
 import { dueAt, isOpened, scheduleOf, suspension, type SubscriptionStatus } from "../../domain/subscription.ts";
 import type { Clock, Log, Random } from "../ports/runtime.ts";
@@ -143,14 +144,14 @@ function opened(
   const missed = period.end <= now;
   const base = { ...blank(subscription, period, random), missed };
   // Nothing to collect is paid, without an attempt and without asking anybody.
-  if (base.amountCents === 0 && fate.do !== "void") return { ...base, status: "paid", paidAt: now };
+  if (base.amountCents === 0 && fate.do !== "void") return moved(base, { status: "paid", paidAt: now });
   switch (fate.do) {
     case "collect":
-      return { ...base, nextAttemptAt: fate.at };
+      return moved(base, { nextAttemptAt: fate.at });
     case "void":
-      return { ...base, status: "void", statusReason: fate.because };
+      return moved(base, { status: "void", statusReason: fate.because });
     case "hold":
-      return { ...base, status: "held", statusReason: fate.because };
+      return moved(base, { status: "held", statusReason: fate.because });
     default:
       return fate satisfies never;
   }
@@ -158,7 +159,11 @@ function opened(
 
 /** The invoice of a cycle that is not billed: it stands in the books with its reason. */
 export function voided(subscription: DueSubscription, period: Period, reason: StatusReason, random: Random): Invoice {
-  return { ...blank(subscription, period, random), status: "void", statusReason: reason };
+  return moved(blank(subscription, period, random), { status: "void", statusReason: reason });
+}
+
+function moved(invoice: Invoice, move: InvoiceMove): Invoice {
+  return { ...invoice, ...transition(invoice, move) };
 }
 
 function blank(subscription: DueSubscription, period: Period, random: Random): Invoice {

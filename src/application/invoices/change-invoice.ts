@@ -1,8 +1,9 @@
 /** What a person may do to an invoice. Each is one transaction; none of them charges, a run does. */
 import { NotFound, Refused } from "../../domain/errors.ts";
-import { OUT_OF_DUNNING, type Invoice } from "../../domain/invoice.ts";
+import { OUT_OF_DUNNING } from "../../domain/invoice.ts";
+import { transition } from "../../domain/invoice-transition.ts";
 import type { Clock } from "../ports/runtime.ts";
-import type { Records, Mutable, Store } from "../ports/store.ts";
+import type { InvoiceInBooks, Records, Store } from "../ports/store.ts";
 
 type Needs = { readonly store: Store; readonly clock: Clock };
 
@@ -17,16 +18,11 @@ export async function retryInvoice({ store, clock }: Needs, invoiceId: string): 
       );
     const { status: was, subscriptionId, customerId } = invoice;
     const wasFailing = invoice.firstDeclinedAt !== null;
-    Object.assign(invoice, {
-      status: "open",
-      statusReason: null,
-      nextAttemptAt: now,
-      dunningDueAt: null,
-      retryRequestedAt: now,
-    });
     // Whatever dunning waited for, it goes on from this try.
-    invoice.dunningStep = wasFailing ? "retry" : null;
-    invoice.dunningClass = wasFailing ? (invoice.dunningClass ?? "retry_later") : null;
+    const step = wasFailing
+      ? ({ dunningStep: "retry", dunningClass: invoice.dunningClass ?? "retry_later", dunningDueAt: null } as const)
+      : OUT_OF_DUNNING;
+    Object.assign(invoice, transition(invoice, { status: "open", nextAttemptAt: now, ...step, retryRequestedAt: now }));
     books.record({ type: "invoice.retry_requested", invoiceId, subscriptionId, customerId, data: { was } });
     books.refresh(subscriptionId);
   });
@@ -39,9 +35,7 @@ export async function voidInvoice({ store, clock }: Needs, invoiceId: string, wh
     if (invoice.status === "paid") throw new Refused(`invoice ${invoiceId} is paid; money is given back with a refund`);
     if (invoice.status === "void") throw new Refused(`invoice ${invoiceId} is void already`);
     const { status: was, subscriptionId, customerId } = invoice;
-    invoice.status = "void";
-    invoice.statusReason = "voided_by_person";
-    Object.assign(invoice, { nextAttemptAt: null, retryRequestedAt: null, ...OUT_OF_DUNNING });
+    Object.assign(invoice, transition(invoice, { status: "void", statusReason: "voided_by_person" }));
     books.record({ type: "invoice.voided", invoiceId, subscriptionId, customerId, data: { was, why } });
     books.refresh(subscriptionId);
   });
@@ -57,17 +51,14 @@ export async function markInvoicePaid(
     const invoice = await quietInvoice(books, invoiceId);
     if (invoice.status === "paid") throw new Refused(`invoice ${invoiceId} is paid already`);
     const { status: was, subscriptionId, customerId } = invoice;
-    invoice.status = "paid";
-    invoice.statusReason = null;
-    Object.assign(invoice, { nextAttemptAt: null, retryRequestedAt: null, ...OUT_OF_DUNNING });
-    invoice.paidAt = paidAt;
+    Object.assign(invoice, transition(invoice, { status: "paid", paidAt }));
     books.record({ type: "invoice.paid", invoiceId, subscriptionId, customerId, data: { was, why, by: "person" } });
     books.refresh(subscriptionId);
   });
 }
 
 /** An invoice no attempt can still pay behind the person's back. */
-async function quietInvoice(books: Records, invoiceId: string): Promise<Mutable<Invoice>> {
+async function quietInvoice(books: Records, invoiceId: string): Promise<InvoiceInBooks> {
   const invoice = await books.invoice(invoiceId);
   if (invoice === null) throw new NotFound(`there is no invoice ${invoiceId}; \`puntual invoices list\` shows all`);
   const attempt = await books.openAttempt(invoiceId);

@@ -255,6 +255,10 @@ export interface Store {
 
 export type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
+/** Its status, and what goes with it, changes by `Object.assign(invoice, transition(invoice, …))` alone. */
+export type InvoiceInBooks = Mutable<Omit<Invoice, ByTransition>> & Pick<Invoice, ByTransition>;
+type ByTransition = "status" | "statusReason" | "paidAt";
+
 /** The books, open for writing, inside `Store.write`. Rows are live: assigning to a field is enough. */
 export interface Records {
   plan(id: string): Promise<Mutable<Plan> | null>;
@@ -266,8 +270,8 @@ export interface Records {
   subscription(id: string): Promise<Mutable<Subscription> | null>;
   subscriptions(filter?: { planId?: string; customerId?: string }): Promise<Mutable<Subscription>[]>;
   addSubscription(subscription: Subscription): void;
-  invoice(id: string): Promise<Mutable<Invoice> | null>;
-  invoices(filter: { subscriptionId: string; statuses: readonly Invoice["status"][] }): Promise<Mutable<Invoice>[]>;
+  invoice(id: string): Promise<InvoiceInBooks | null>;
+  invoices(filter: { subscriptionId: string; statuses: readonly Invoice["status"][] }): Promise<InvoiceInBooks[]>;
   addInvoice(invoice: Invoice): void;
   hasInvoices(subscriptionId: string): Promise<boolean>;
   /** Forgets a subscription that has no invoices yet. */

@@ -6,7 +6,7 @@
  */
 import { billingAt, firstCycleNotOver } from "../../domain/calendar/calendar.ts";
 import { Refused } from "../../domain/errors.ts";
-import { OUT_OF_DUNNING } from "../../domain/invoice.ts";
+import { transition } from "../../domain/invoice-transition.ts";
 import type { Plan } from "../../domain/plan.ts";
 import { isEnded, scheduleOf, type Subscription } from "../../domain/subscription.ts";
 import { upToDateSubscription } from "./bring-up-to-date.ts";
@@ -64,8 +64,7 @@ export async function cancelInRecords(
       waitingInvoices.push(invoice.id);
       continue;
     }
-    Object.assign(invoice, { status: "void", statusReason: "canceled", nextAttemptAt: null, ...OUT_OF_DUNNING });
-    invoice.retryRequestedAt = null;
+    Object.assign(invoice, transition(invoice, { status: "void", statusReason: "canceled" }));
     voidedInvoices.push(invoice.id);
     books.record({
       type: "invoice.voided",

@@ -7,22 +7,15 @@ import type { AttemptFacts } from "../attempt.ts";
 import { plusLocalDays } from "../calendar/calendar.ts";
 import type { Decline, DeclineClass } from "../decline.ts";
 import { afterStep, nextStep, type DunningStep, type NextStep } from "../dunning/dunning.ts";
-import {
-  isUndecided,
-  stays,
-  voided,
-  type InvoiceChange,
-  type InvoiceFacts,
-  type Settlement,
-  type SettleRules,
-} from "./settlement.ts";
+import { transition, type InvoiceMove } from "../invoice-transition.ts";
+import { isUndecided, voided, type InvoiceFacts, type Settlement, type SettleRules } from "./settlement.ts";
 
 type Decided = Pick<Settlement, "invoice" | "event" | "finalAction" | "step">;
 
 export function afterDecline(invoice: InvoiceFacts, decline: Decline, rules: SettleRules): Decided {
   const declines = invoice.declines + 1;
   const counted = { ...invoice, declines, faults: 0, firstDeclinedAt: invoice.firstDeclinedAt ?? rules.now };
-  if (!isUndecided(invoice)) return { invoice: stays(counted), event: "attempt.declined", finalAction: null };
+  if (!isUndecided(invoice)) return { invoice: transition(counted), event: "attempt.declined", finalAction: null };
   if (invoice.voidWhenSettled !== null) return voided(counted, invoice.voidWhenSettled);
 
   const { declineClass, lacksFunds = false } = decline;
@@ -42,7 +35,7 @@ export function afterFailedCheck(invoice: InvoiceFacts, declineClass: DeclineCla
 /** Nobody paid on the link: what it was to make way for comes, or what follows it. */
 export function afterLapse(attempt: AttemptFacts, invoice: InvoiceFacts, rules: SettleRules): Decided {
   const event = "invoice.payment_link_lapsed" as const;
-  if (!isUndecided(invoice)) return { invoice: stays(invoice), event, finalAction: null };
+  if (!isUndecided(invoice)) return { invoice: transition(invoice), event, finalAction: null };
   if (invoice.voidWhenSettled !== null) return voided(invoice, invoice.voidWhenSettled);
   if (attempt.linkEnd === "new_card") return { ...forNewCard(invoice, rules), event };
   const decided = isByPerson(attempt, rules) ? withoutLink(invoice, rules) : afterWait(invoice, "payment_link", rules);
@@ -93,9 +86,12 @@ function failed(
 
 /** Turns dunning's decision into a change of the invoice. */
 function take(invoice: InvoiceFacts, dunningClass: DeclineClass, step: NextStep, rules: SettleRules): Decided {
-  const inStep = (dunningStep: DunningStep, at: Partial<InvoiceChange>): Decided => ({
-    invoice: stays(invoice, {
-      ...{ status: "open", statusReason: null, nextAttemptAt: null, dunningDueAt: null },
+  const inStep = (
+    dunningStep: DunningStep,
+    at: Pick<InvoiceMove & { status?: "open" }, "nextAttemptAt" | "dunningDueAt">,
+  ): Decided => ({
+    invoice: transition(invoice, {
+      ...{ status: "open", nextAttemptAt: null, dunningDueAt: null },
       ...{ dunningStep, dunningClass, ...at },
     }),
     event: "invoice.payment_failed",
@@ -112,14 +108,14 @@ function take(invoice: InvoiceFacts, dunningClass: DeclineClass, step: NextStep,
       return inStep(step.do, { dunningDueAt: step.until });
     case "hold":
       return {
-        invoice: stays(invoice, { status: "held", statusReason: step.because, nextAttemptAt: null }),
+        invoice: transition(invoice, { status: "held", statusReason: step.because }),
         event: "invoice.held",
         finalAction: null,
         step,
       };
     case "write_off":
       return {
-        invoice: stays(invoice, { status: "uncollectible", statusReason: step.because, nextAttemptAt: null }),
+        invoice: transition(invoice, { status: "uncollectible", statusReason: step.because }),
         event: "invoice.uncollectible",
         finalAction: step.finalAction,
         step,

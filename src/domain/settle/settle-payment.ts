@@ -2,7 +2,8 @@
  * Money was seen. Whatever state attempt and invoice are in, it is booked; what differs from the intent is held first.
  */
 import { isOpen, type AttemptFacts, type Payment, type Trace } from "../attempt.ts";
-import { ended, held, stays, waiting, type InvoiceFacts, type Settlement, type SettleRules } from "./settlement.ts";
+import { transition } from "../invoice-transition.ts";
+import { ended, held, waiting, type InvoiceFacts, type Settlement, type SettleRules } from "./settlement.ts";
 
 export function decidePaid(
   attempt: AttemptFacts,
@@ -24,14 +25,14 @@ export function decidePaid(
       const card = { brand: payment.cardBrand, last4: payment.cardLast4 };
       const known = { orderId, chargeId: chargeId ?? attempt.chargeId, payment, card, trace: { ...trace, because } };
       const again = ended("paid_again", attempt, rules, known);
-      return { attempt: again, invoice: stays(invoice), event: "attempt.paid_again", finalAction: null };
+      return { attempt: again, invoice: transition(invoice), event: "attempt.paid_again", finalAction: null };
     }
     return {
       attempt: {
         ...waiting("unknown", attempt, { ...trace, because }),
         ...(taken ? {} : { orderId: payment.orderId, chargeId: payment.chargeId ?? attempt.chargeId }),
       },
-      invoice: invoice.status === "paid" ? stays(invoice) : held(invoice, "answer_differs"),
+      invoice: invoice.status === "paid" ? transition(invoice) : held(invoice, "answer_differs"),
       event: invoice.status === "paid" ? "attempt.unknown" : "invoice.held",
       finalAction: null,
     };
@@ -44,13 +45,11 @@ export function decidePaid(
     card: { brand: payment.cardBrand, last4: payment.cardLast4 },
     trace,
   });
-  if (again) return { attempt: paid, invoice: stays(invoice), event: "attempt.paid_again", finalAction: null };
+  if (again) return { attempt: paid, invoice: transition(invoice), event: "attempt.paid_again", finalAction: null };
   return {
     attempt: paid,
-    invoice: stays(invoice, {
+    invoice: transition(invoice, {
       status: "paid",
-      statusReason: null,
-      nextAttemptAt: null,
       faults: 0,
       paidAt: payment.paidAt ?? rules.now,
     }),

@@ -4,15 +4,9 @@
  * A charge follows the schedule of inquiries, a link its own end. One that never ends is shown to a person.
  */
 import type { AttemptFacts } from "../attempt.ts";
+import { transition, type InvoiceChange } from "../invoice-transition.ts";
 import { nextInquiryAt } from "./inquiry-schedule.ts";
-import {
-  held,
-  stays,
-  type InvoiceChange,
-  type InvoiceFacts,
-  type SettleEvent,
-  type SettleRules,
-} from "./settlement.ts";
+import { held, type InvoiceFacts, type SettleEvent, type SettleRules } from "./settlement.ts";
 
 /** On the schedule, then daily; a payment link daily, and when it has just expired: webhooks tell of it sooner. */
 export function pendingInquiryAt(attempt: AttemptFacts, inquiries: number, rules: SettleRules, expiresAt?: Date): Date {
@@ -28,8 +22,9 @@ export function pendingInquiryAt(attempt: AttemptFacts, inquiries: number, rules
 
 /** A held invoice whose outcome became visible is no longer a riddle; a page that never ends becomes one. */
 export function invoiceWhilePending(attempt: AttemptFacts, invoice: InvoiceFacts, rules: SettleRules): InvoiceChange {
-  if (isLinkLost(attempt, rules)) return invoice.status === "open" ? held(invoice, "unknown_outcome") : stays(invoice);
-  return invoice.status === "held" ? stays(invoice, { status: "open", statusReason: null }) : stays(invoice);
+  if (isLinkLost(attempt, rules))
+    return invoice.status === "open" ? held(invoice, "unknown_outcome") : transition(invoice);
+  return invoice.status === "held" ? transition(invoice, { status: "open" }) : transition(invoice);
 }
 
 export function eventWhilePending(attempt: AttemptFacts, invoice: InvoiceFacts, rules: SettleRules): SettleEvent {

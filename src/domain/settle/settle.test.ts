@@ -12,11 +12,12 @@ import {
 } from "../attempt.ts";
 import { DECLINE_CLASSES, type DeclineClass } from "../decline.ts";
 import { INVOICE_MOVES, INVOICE_STATUSES, STATUS_REASONS, type InvoiceStatus, type StatusReason } from "../invoice.ts";
+import type { InvoiceChange } from "../invoice-transition.ts";
 import { differencesFrom } from "./settle-payment.ts";
 import { settle } from "./settle.ts";
 import type { DunningStep } from "../dunning/dunning.ts";
 import type { LinkEnd } from "../payment-link.ts";
-import { eventsOf, type InvoiceChange, type InvoiceFacts, type Settlement, type SettleRules } from "./settlement.ts";
+import { eventsOf, type InvoiceFacts, type Settlement, type SettleRules } from "./settlement.ts";
 import { MINUTE_MS } from "../duration.ts";
 
 const SENT_AT = new Date("2026-01-31T15:00:00Z");

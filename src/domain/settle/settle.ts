@@ -7,7 +7,7 @@
  */
 import assert from "node:assert/strict";
 import { ATTEMPT_MOVES, isOpen, type AttemptFacts, type Evidence, type SeenCard, type Trace } from "../attempt.ts";
-import { INVOICE_MOVES } from "../invoice.ts";
+import { transition, type InvoiceChange } from "../invoice-transition.ts";
 import { LEAST_INQUIRIES, nextInquiryAt } from "./inquiry-schedule.ts";
 import { afterDecline, afterLapse, forNewCard, withoutLink } from "./settle-dunning.ts";
 import { decidePaid, isOfAnother } from "./settle-payment.ts";
@@ -18,9 +18,7 @@ import {
   endWithoutMoney,
   held,
   isUndecided,
-  stays,
   waiting,
-  type InvoiceChange,
   type InvoiceFacts,
   type Settlement,
   type SettleRules,
@@ -37,11 +35,6 @@ export function settle(
   if (settlement === null) return null;
   const { state } = settlement.attempt;
   assert(ATTEMPT_MOVES[attempt.state].includes(state), `attempt ${attempt.id} cannot go ${attempt.state} -> ${state}`);
-  const { status } = settlement.invoice;
-  assert(
-    INVOICE_MOVES[invoice.status].includes(status),
-    `invoice ${invoice.id} cannot go ${invoice.status} -> ${status}`,
-  );
   return {
     ...settlement,
     ...(usesRequestUp(attempt, settlement) && { invoice: { ...settlement.invoice, retryRequestedAt: null } }),
@@ -146,7 +139,7 @@ function decide(
         ...endWithoutMoney(invoice, () =>
           isUndecided(invoice)
             ? afterRefusal(attempt, invoice, rules)
-            : { invoice: stays(invoice), event: "attempt.refused" },
+            : { invoice: transition(invoice), event: "attempt.refused" },
         ),
       };
     case "not_sent":
@@ -242,7 +235,7 @@ function afterInquiry(
     if (isLinkLost(attempt, rules) || (waitIsOver && inquiries >= LEAST_INQUIRIES))
       return {
         attempt: { ...waiting("unknown", attempt, trace), inquiries },
-        invoice: invoice.status === "open" ? held(invoice, "unknown_outcome") : stays(invoice),
+        invoice: invoice.status === "open" ? held(invoice, "unknown_outcome") : transition(invoice),
         event: invoice.status === "open" ? "invoice.held" : "attempt.unknown",
         finalAction: null,
       };
@@ -252,7 +245,7 @@ function afterInquiry(
         inquiries,
         nextInquiryAt: pendingInquiryAt(attempt, inquiries, rules),
       },
-      invoice: stays(invoice),
+      invoice: transition(invoice),
       event: "attempt.pending",
       finalAction: null,
     };
@@ -273,7 +266,7 @@ function afterInquiry(
   const exhausted = nextInquiry === null;
   return {
     attempt: { ...waiting("unknown", attempt, trace), inquiries, nextInquiryAt: nextInquiry },
-    invoice: exhausted && invoice.status === "open" ? held(invoice, "unknown_outcome") : stays(invoice),
+    invoice: exhausted && invoice.status === "open" ? held(invoice, "unknown_outcome") : transition(invoice),
     event: exhausted && invoice.status === "open" ? "invoice.held" : "attempt.inquiry_made",
     finalAction: null,
   };
@@ -295,7 +288,7 @@ function becomeUnknown(
       inquiries: 0,
       nextInquiryAt: nextInquiryAt(rules.inquiries, attempt.sentAt ?? rules.now, 0, rules.now),
     },
-    invoice: stays(invoice, { nextAttemptAt: null }),
+    invoice: transition(invoice, { nextAttemptAt: null }),
     event: "attempt.unknown",
     finalAction: null,
   };
@@ -306,7 +299,7 @@ function release(attempt: AttemptFacts, invoice: InvoiceFacts, rules: SettleRule
     attempt: ended("released", attempt, rules, {}),
     ...endWithoutMoney(invoice, () => ({
       // An invoice that was paid or held while this claim waited is not due again.
-      invoice: invoice.status === "open" ? dueAgain(attempt, invoice, rules) : stays(invoice),
+      invoice: invoice.status === "open" ? dueAgain(attempt, invoice, rules) : transition(invoice),
       event: "attempt.released",
     })),
   };
@@ -316,6 +309,6 @@ function dueAgain({ linkEnd }: AttemptFacts, invoice: InvoiceFacts, rules: Settl
   const { now } = rules;
   if (linkEnd === "new_card") return forNewCard(invoice, rules).invoice;
   return invoice.dunningStep === "payment_link"
-    ? stays(invoice, { dunningDueAt: now })
-    : stays(invoice, { nextAttemptAt: now });
+    ? transition(invoice, { dunningDueAt: now })
+    : transition(invoice, { nextAttemptAt: now });
 }

@@ -4,7 +4,8 @@
 import type { AttemptFacts, AttemptFlow, AttemptState, Payment, SeenCard, Trace } from "../attempt.ts";
 import type { Decline } from "../decline.ts";
 import type { BankCalendar, DunningPolicy, FinalAction, NextStep } from "../dunning/dunning.ts";
-import { OUT_OF_DUNNING, type Invoice, type StatusReason } from "../invoice.ts";
+import type { Invoice, StatusReason } from "../invoice.ts";
+import { transition, type InvoiceChange } from "../invoice-transition.ts";
 import type { OpenPage } from "../payment-link.ts";
 import type { InquirySchedule } from "./inquiry-schedule.ts";
 
@@ -67,21 +68,6 @@ export type AttemptChange = {
   readonly link: OpenPage | null;
 };
 
-export type InvoiceChange = Pick<
-  Invoice,
-  | "status"
-  | "statusReason"
-  | "nextAttemptAt"
-  | "declines"
-  | "faults"
-  | "paidAt"
-  | "firstDeclinedAt"
-  | "dunningStep"
-  | "dunningClass"
-  | "dunningDueAt"
-  | "retryRequestedAt"
->;
-
 export type SettleEvent =
   | "invoice.paid"
   | "invoice.payment_failed"
@@ -133,8 +119,11 @@ export function voided(
   invoice: InvoiceFacts,
   reason: StatusReason,
 ): Pick<Settlement, "invoice" | "event" | "finalAction"> {
-  const change = stays(invoice, { status: "void", statusReason: reason, nextAttemptAt: null });
-  return { invoice: change, event: "invoice.voided", finalAction: null };
+  return {
+    invoice: transition(invoice, { status: "void", statusReason: reason }),
+    event: "invoice.voided",
+    finalAction: null,
+  };
 }
 
 /** Still to be paid, written off or voided. */
@@ -144,7 +133,7 @@ export function isUndecided(invoice: InvoiceFacts): boolean {
 
 export function backedOff(invoice: InvoiceFacts, rules: SettleRules, flow: AttemptFlow): InvoiceChange {
   // A person's decision on a held invoice that nothing was charged frees it for the next try.
-  if (!isUndecided(invoice)) return stays(invoice);
+  if (!isUndecided(invoice)) return transition(invoice);
   const faults = invoice.faults + 1;
   const waitMs = Math.min(MAX_BACKOFF_MS, rules.backoffMs * 2 ** Math.min(faults - 1, 30));
   // Between half and all of the wait: never early enough to hammer, never all at once.
@@ -153,26 +142,13 @@ export function backedOff(invoice: InvoiceFacts, rules: SettleRules, flow: Attem
   // It was not the card that was tried: the payment link is made another time.
   if (flow === "link") {
     const inStep = { dunningStep: "payment_link", dunningClass: invoice.dunningClass ?? "new_card" } as const;
-    return stays(invoice, { status: "open", statusReason: null, faults, ...inStep, dunningDueAt: again });
+    return transition(invoice, { status: "open", faults, ...inStep, dunningDueAt: again });
   }
-  return stays(invoice, { status: "open", statusReason: null, faults, nextAttemptAt: again });
+  return transition(invoice, { status: "open", faults, nextAttemptAt: again });
 }
 
 export function held(invoice: InvoiceFacts, reason: StatusReason): InvoiceChange {
-  return stays(invoice, { status: "held", statusReason: reason, nextAttemptAt: null });
-}
-
-/** Whatever leads out of `open` leads out of dunning, too. */
-export function stays(invoice: InvoiceFacts, change: Partial<InvoiceChange> = {}): InvoiceChange {
-  const { status, statusReason, nextAttemptAt, declines, faults, firstDeclinedAt } = invoice;
-  const { dunningStep, dunningClass, dunningDueAt, retryRequestedAt } = invoice;
-  const dunning = { firstDeclinedAt, dunningStep, dunningClass, dunningDueAt };
-  const kept = { status, statusReason, nextAttemptAt, declines, faults, paidAt: null, ...dunning, retryRequestedAt };
-  const changed = { ...kept, ...change };
-  if (changed.status === "open") return changed;
-  // A held one may still have the try that was asked for under way; the others are not tried again.
-  const isOver = changed.status !== "held";
-  return { ...changed, ...OUT_OF_DUNNING, ...(isOver && { retryRequestedAt: null }) };
+  return transition(invoice, { status: "held", statusReason: reason });
 }
 
 /** A change that ends the attempt now. */

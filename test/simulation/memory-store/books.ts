@@ -3,7 +3,7 @@
  *
  * Queries see what the same transaction has added or changed, as MikroORM's flush before a query makes them.
  */
-import type { Records, Mutable, NewEvent } from "../../../src/application/ports/store.ts";
+import type { InvoiceInBooks, Records, Mutable, NewEvent } from "../../../src/application/ports/store.ts";
 import type { Invoice } from "../../../src/domain/invoice.ts";
 import type { Customer, Plan } from "../../../src/domain/plan.ts";
 import type { Subscription } from "../../../src/domain/subscription.ts";
@@ -76,8 +76,8 @@ export class MemoryBooks implements Records {
   }
 
   async retryWithNewCard(customerId: string, paymentSourceId: string): Promise<void> {
-    const last4 = this.#customers.get(customerId)?.cardLast4 ?? null;
-    this.#events.push(...retryWithNewCard(this.#drafted(), customerId, { paymentSourceId, last4 }));
+    const cardLast4 = this.#customers.get(customerId)?.cardLast4 ?? null;
+    this.#events.push(...retryWithNewCard(this.#drafted(), customerId, { paymentSourceId, cardLast4 }));
   }
 
   async noteCardNotice(customerId: string, notice: string): Promise<void> {
@@ -111,14 +111,14 @@ export class MemoryBooks implements Records {
     this.#subscriptions.add(subscription);
   }
 
-  async invoice(id: string): Promise<Mutable<Invoice> | null> {
+  async invoice(id: string): Promise<InvoiceInBooks | null> {
     return this.#invoices.get(id);
   }
 
   async invoices(filter: {
     subscriptionId: string;
     statuses: readonly Invoice["status"][];
-  }): Promise<Mutable<Invoice>[]> {
+  }): Promise<InvoiceInBooks[]> {
     return this.#invoicesOf(filter.subscriptionId)
       .filter(({ status }) => filter.statuses.includes(status))
       .toSorted((a, b) => a.cycle - b.cycle);

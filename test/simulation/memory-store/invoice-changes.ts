@@ -1,8 +1,10 @@
 /** What the rules need to know of an invoice in memory, and what they make of it, as `invoice-changes.ts` does in SQLite. */
 import type { NewEvent } from "../../../src/application/ports/store.ts";
 import type { FinalAction, NextStep } from "../../../src/domain/dunning/dunning.ts";
-import { OUT_OF_DUNNING, type Invoice } from "../../../src/domain/invoice.ts";
-import type { InvoiceChange, InvoiceFacts } from "../../../src/domain/settle/settlement.ts";
+import type { Invoice } from "../../../src/domain/invoice.ts";
+import type { InvoiceChange } from "../../../src/domain/invoice-transition.ts";
+import type { InvoiceFacts } from "../../../src/domain/settle/settlement.ts";
+import { stopCollection } from "../../../src/domain/settle/stop-collection.ts";
 import { isEnded } from "../../../src/domain/subscription.ts";
 import type { InvoiceRow } from "./rows.ts";
 import type { MemoryTables } from "./tables.ts";
@@ -29,20 +31,15 @@ export type ChangedInvoice = {
 /** @returns the events of what follows for the subscriptions */
 export function writeInvoices(tables: MemoryTables, changed: readonly ChangedInvoice[]): NewEvent[] {
   for (const { invoice, change } of changed) {
-    const { status, statusReason, nextAttemptAt, declines, faults, paidAt } = change;
-    const { firstDeclinedAt, dunningStep, dunningClass, dunningDueAt, retryRequestedAt } = change;
-    tables.invoices.put({
-      ...tables.invoices.must(invoice.id),
-      ...{ status, statusReason, nextAttemptAt, declines, faults, paidAt: invoice.paidAt ?? paidAt },
-      ...{ firstDeclinedAt, dunningStep, dunningClass, dunningDueAt, retryRequestedAt },
-    });
+    const before = tables.invoices.must(invoice.id);
+    tables.invoices.put({ ...before, ...change, paidAt: before.paidAt ?? change.paidAt });
   }
   const final = changed.filter(({ finalAction }) => finalAction !== null);
   if (final.length === 0) return [];
   const subscriptionIds = [...new Set(final.map(({ invoice }) => invoice.subscriptionId))];
   return [
     ...final.flatMap((each) => takeFinalAction(tables, each)),
-    ...subscriptionIds.flatMap((id) => stopCollection(tables, id)),
+    ...subscriptionIds.flatMap((id) => stopCollections(tables, id)),
   ];
 }
 
@@ -57,19 +54,16 @@ function takeFinalAction({ subscriptions }: MemoryTables, { invoice, finalAction
   return [{ type: `subscription.${status}`, customerId, subscriptionId, data }];
 }
 
-/** Nothing more is collected: neither what came earlier and waits its turn, nor what came later. */
-function stopCollection({ invoices, attempts }: MemoryTables, subscriptionId: string): NewEvent[] {
-  return invoices
-    .inGroup("unsettled", subscriptionId)
-    .filter(({ status, statusReason }) => status === "open" || (status === "held" && statusReason === "earlier_unpaid"))
-    .filter(({ id }) => attempts.byUnique("attempt_one_open", id) === undefined)
-    .map((invoice) => {
-      const { id: invoiceId, customerId } = invoice;
-      const stopped = { status: "uncollectible", statusReason: "collection_stopped", nextAttemptAt: null } as const;
-      invoices.put({ ...invoice, ...stopped, ...OUT_OF_DUNNING, retryRequestedAt: null });
-      const data = { statusReason: "collection_stopped" };
-      return { type: "invoice.uncollectible", customerId, subscriptionId, invoiceId, data };
-    });
+function stopCollections({ invoices, attempts }: MemoryTables, subscriptionId: string): NewEvent[] {
+  return invoices.inGroup("unsettled", subscriptionId).flatMap((invoice): NewEvent[] => {
+    const { id: invoiceId, customerId } = invoice;
+    const hasOpenAttempt = attempts.byUnique("attempt_one_open", invoiceId) !== undefined;
+    const change = stopCollection(invoice, { hasOpenAttempt });
+    if (change === null) return [];
+    invoices.put({ ...invoice, ...change });
+    const data = { statusReason: change.statusReason };
+    return [{ type: "invoice.uncollectible", customerId, subscriptionId, invoiceId, data }];
+  });
 }
 
 const FINAL_STATUS = { unpaid: "unpaid", cancel: "canceled", pause: "paused" } as const;

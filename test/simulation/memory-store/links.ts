@@ -2,7 +2,8 @@
 import type { Random } from "../../../src/application/ports/runtime.ts";
 import type { CardToKeep, ClaimedAttempt, DueRecheck, LinkClaim, Owner } from "../../../src/application/ports/store.ts";
 import { BLANK_ATTEMPT, claimedAttempt, nextNumber } from "./claiming.ts";
-import type { AttemptRow, InvoiceRow, LinkRow } from "./rows.ts";
+import { openLink } from "../../../src/domain/settle/open-link.ts";
+import type { AttemptRow, LinkRow } from "./rows.ts";
 import type { MemoryTables } from "./tables.ts";
 
 /** @returns null: the invoice is not open, an attempt of it is, or another claim of its customer is under way */
@@ -15,22 +16,12 @@ export function claimLink(
   const { invoices, attempts, links } = tables;
   const { epoch, haltReason } = tables.installation.current;
   const invoice = invoices.get(invoiceId);
-  if (invoice === undefined || invoice.voidWhenSettled !== null) return null;
-  if (requestedBy === "dunning" ? !isLinkDue(invoice, now) : !LINKABLE.has(invoice.status)) return null;
-  if (haltReason !== null || epoch !== owner.epoch) return null;
-  const inTheWay = [
-    attempts.byUnique("attempt_one_open", invoiceId),
-    attempts.byUnique("attempt_one_paid", invoiceId),
-    attempts.byUnique("attempt_one_in_flight", invoice.customerId),
-  ];
-  if (inTheWay.some((attempt) => attempt !== undefined)) return null;
-
-  invoices.put({
-    ...invoice,
-    ...{ status: "open", statusReason: null, nextAttemptAt: null, dunningStep: "payment_link", dunningDueAt: null },
-    dunningClass: invoice.dunningClass ?? "new_card",
-    firstDeclinedAt: invoice.firstDeclinedAt ?? now,
-  });
+  if (invoice === undefined || haltReason !== null || epoch !== owner.epoch) return null;
+  const tries = attempts.inGroup("invoice", invoiceId).map(({ state }) => state);
+  const triesOfCustomer = attempts.inGroup("customer", invoice.customerId).map(({ state }) => state);
+  const change = openLink({ invoice, tries, triesOfCustomer }, requestedBy, now);
+  if (change === null) return null;
+  invoices.put({ ...invoice, ...change });
   const number = nextNumber(tables, invoiceId);
   const { customerId, amountCents, currency } = invoice;
   const attempt: AttemptRow = {
@@ -48,14 +39,6 @@ export function claimLink(
     requestedBy,
   });
   return claimedAttempt(tables, attempt);
-}
-
-/** What a person may ask a link for. */
-const LINKABLE: ReadonlySet<InvoiceRow["status"]> = new Set(["open", "held", "uncollectible"]);
-
-/** Dunning's own link is made while it is due, and not when another card came in between. */
-function isLinkDue({ status, dunningStep, dunningDueAt }: InvoiceRow, now: Date): boolean {
-  return status === "open" && dunningStep === "payment_link" && dunningDueAt !== null && dunningDueAt <= now;
 }
 
 /** A link of which nothing is known but that it is to be, or was, made. */

@@ -1,5 +1,6 @@
 /** What another card, or a person, does to payment links in memory: as `retryWithNewCard` and `endLinks` do it in SQLite. */
 import type { NewEvent } from "../../../src/application/ports/store.ts";
+import { tryNewCard, type NewCard } from "../../../src/domain/dunning/new-card.ts";
 import type { LinkEnd } from "../../../src/domain/payment-link.ts";
 import type { Drafts } from "./drafts.ts";
 import type { AttemptRow, InvoiceRow, LinkRow } from "./rows.ts";
@@ -13,41 +14,24 @@ export type DraftedRows = {
   readonly now: Date;
 };
 
-type Card = { readonly paymentSourceId: string; readonly last4: string | null };
-
-/** Invoices that another card may mend are due at once, but not for a card they were tried with already. */
-export function retryWithNewCard(drafted: DraftedRows, customerId: string, card: Card): NewEvent[] {
+/** What each of the invoices in dunning makes of another card is in `tryNewCard`. */
+export function retryWithNewCard(drafted: DraftedRows, customerId: string, card: NewCard): NewEvent[] {
   const { tables, invoices, now } = drafted;
   const closing: NewEvent[] = [];
   const offered: NewEvent[] = [];
-  for (const id of tables.invoices.group("dunned", customerId)) {
-    const invoice = invoices.get(id);
-    if (invoice === null || !mayBeMended(invoice) || wasTriedWith(tables, id, card)) continue;
-    const open = tables.attempts.byUnique("attempt_one_open", id);
-    if (open?.flow === "link") closing.push(...endLink(drafted, id, "new_card"));
-    // A charge that is under way with the older card is judged, when it is declined, by the card of that moment.
-    if (open !== undefined) continue;
-    Object.assign(invoice, { nextAttemptAt: now, dunningStep: "retry", dunningDueAt: null });
+  for (const invoiceId of tables.invoices.group("dunned", customerId)) {
+    const invoice = invoices.get(invoiceId);
+    if (invoice === null) continue;
+    const decision = tryNewCard(invoice, tables.attempts.inGroup("invoice", invoiceId), card, now);
+    if (decision?.do === "close_link") closing.push(...endLink(drafted, invoiceId, "new_card"));
+    if (decision?.do !== "try") continue;
+    Object.assign(invoice, decision.change);
     offered.push({
-      ...{ type: "invoice.retry_scheduled", customerId, subscriptionId: invoice.subscriptionId, invoiceId: id },
+      ...{ type: "invoice.retry_scheduled", customerId, subscriptionId: invoice.subscriptionId, invoiceId },
       data: { nextAttemptAt: now.toISOString(), nextStep: "retry", rule: { name: "new_card" } },
     });
   }
   return [...offered, ...closing];
-}
-
-/** What waits for the customer; of what is tried again anyway, what a card may mend. */
-function mayBeMended({ status, dunningStep, dunningClass }: InvoiceRow): boolean {
-  if (status !== "open" || dunningStep === null || dunningClass === "never_again") return false;
-  return dunningStep !== "retry" || dunningClass === "retry_later" || dunningClass === "new_card";
-}
-
-function wasTriedWith({ attempts }: MemoryTables, invoiceId: string, { paymentSourceId, last4 }: Card): boolean {
-  return attempts.inGroup("invoice", invoiceId).some(({ state, flow, ...card }) => {
-    if (state === "not_sent" || state === "released") return false;
-    if (card.paymentSourceId === paymentSourceId) return true;
-    return card.paymentSourceId === null && flow !== "link" && card.cardLast4 !== null && card.cardLast4 === last4;
-  });
 }
 
 /** The next inquiry cancels it, and reads what became of it. @returns none: there is no open one */

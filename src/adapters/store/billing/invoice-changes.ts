@@ -2,9 +2,14 @@
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { NewEvent } from "../../../application/ports/store.ts";
 import type { FinalAction, NextStep } from "../../../domain/dunning/dunning.ts";
-import type { InvoiceChange, InvoiceFacts } from "../../../domain/settle/settlement.ts";
-import { instantOrNull, text, whole, word, wordOrNull } from "../dialect/codec.ts";
-import { all, batch, ms, run, type RawRow } from "../dialect/sql.ts";
+import type { InvoiceChange } from "../../../domain/invoice-transition.ts";
+import type { InvoiceFacts } from "../../../domain/settle/settlement.ts";
+import { stopCollection } from "../../../domain/settle/stop-collection.ts";
+import { flag, instantOrNull, text, whole, word, wordOrNull } from "../dialect/codec.ts";
+import { all, batch, ms, run, words, type RawRow } from "../dialect/sql.ts";
+import { OPEN_ATTEMPT_STATES } from "../../../domain/attempt.ts";
+
+const OPEN = words(OPEN_ATTEMPT_STATES);
 
 /** Of an invoice `i` and its subscription `s`. */
 export const INVOICE_FACTS = `i.id as invoice_id, i.status, i.status_reason, i.amount_cents as invoice_cents,
@@ -42,6 +47,16 @@ export type ChangedInvoice = {
 
 /** @returns the events of what follows for the subscriptions */
 export async function writeInvoices(em: SqlEntityManager, changed: readonly ChangedInvoice[]): Promise<NewEvent[]> {
+  await writeChanges(em, changed);
+  return await writeFinalActions(em, changed);
+}
+
+/** The one statement that changes the status of an invoice. */
+export async function writeChanges(
+  em: SqlEntityManager,
+  changed: readonly Pick<ChangedInvoice, "invoiceId" | "change">[],
+): Promise<void> {
+  if (changed.length === 0) return;
   await run(
     em,
     `update invoice set
@@ -71,7 +86,6 @@ export async function writeInvoices(em: SqlEntityManager, changed: readonly Chan
       ),
     ],
   );
-  return await writeFinalActions(em, changed);
 }
 
 async function writeFinalActions(em: SqlEntityManager, changed: readonly ChangedInvoice[]): Promise<NewEvent[]> {
@@ -89,20 +103,9 @@ async function writeFinalActions(em: SqlEntityManager, changed: readonly Changed
      returning subscription.id, subscription.customer_id, subscription.status`,
     [batch(actions)],
   );
-  // Nothing more is collected: neither what came earlier and waits its turn, nor what came later.
-  const stopped = await all(
+  const stopped = await stopCollections(
     em,
-    `update invoice
-     set status = 'uncollectible', status_reason = 'collection_stopped', next_attempt_at = null,
-         dunning_step = null, dunning_class = null, dunning_due_at = null, retry_requested_at = null
-     where subscription_id in (select value ->> 'id' from json_each(?))
-       and (status = 'open' or status = 'held' and status_reason = 'earlier_unpaid')
-       and not exists (
-         select 1 from attempt a
-         where a.invoice_id = invoice.id and a.state in ('claimed', 'sending', 'pending', 'unknown')
-       )
-     returning id, subscription_id, customer_id`,
-    [batch(actions)],
+    actions.map(({ id }) => id),
   );
   return [
     ...ended.map((row) => ({
@@ -111,14 +114,31 @@ async function writeFinalActions(em: SqlEntityManager, changed: readonly Changed
       subscriptionId: text(row, "id"),
       data: { because: "dunning_final_action" },
     })),
-    ...stopped.map((row) => ({
-      type: "invoice.uncollectible" as const,
-      customerId: text(row, "customer_id"),
-      subscriptionId: text(row, "subscription_id"),
-      invoiceId: text(row, "id"),
-      data: { statusReason: "collection_stopped" },
-    })),
+    ...stopped,
   ];
+}
+
+async function stopCollections(em: SqlEntityManager, subscriptionIds: readonly string[]): Promise<NewEvent[]> {
+  const rows = await all(
+    em,
+    `select ${INVOICE_FACTS}, i.subscription_id, i.customer_id,
+            exists (select 1 from attempt a where a.invoice_id = i.id and a.state in ${OPEN}) as has_open_attempt
+     from invoice i join subscription s on s.id = i.subscription_id
+     where i.subscription_id in (select value from json_each(?)) and i.status in ('open', 'held', 'uncollectible')`,
+    [batch(subscriptionIds)],
+  );
+  const stopped = rows.flatMap((row) => {
+    const change = stopCollection(invoiceFactsOf(row), { hasOpenAttempt: flag(row, "has_open_attempt") });
+    return change === null ? [] : [{ invoiceId: text(row, "invoice_id"), row, change }];
+  });
+  await writeChanges(em, stopped);
+  return stopped.map(({ invoiceId, row, change: { statusReason } }) => ({
+    type: "invoice.uncollectible",
+    customerId: text(row, "customer_id"),
+    subscriptionId: text(row, "subscription_id"),
+    invoiceId,
+    data: { statusReason },
+  }));
 }
 
 const FINAL_STATUS = { unpaid: "unpaid", cancel: "canceled", pause: "paused" } as const;

@@ -9,10 +9,14 @@ import type {
   NewEvent,
   Owner,
 } from "../../../application/ports/store.ts";
+import type { AttemptState } from "../../../domain/attempt.ts";
+import { tryNewCard, type TriedCard } from "../../../domain/dunning/new-card.ts";
 import type { LinkEnd } from "../../../domain/payment-link.ts";
+import { openLink } from "../../../domain/settle/open-link.ts";
 import { claimedById } from "./claims.ts";
-import { text, textOrNull, whole } from "../dialect/codec.ts";
-import { all, batch, ms, run } from "../dialect/sql.ts";
+import { text, textOrNull, whole, word } from "../dialect/codec.ts";
+import { all, batch, ms, run, type RawRow } from "../dialect/sql.ts";
+import { INVOICE_FACTS, invoiceFactsOf, writeChanges } from "./invoice-changes.ts";
 
 /** @returns null: the invoice is not open, an attempt of it is, or another claim of its customer is under way */
 export async function claimLink(
@@ -22,26 +26,23 @@ export async function claimLink(
   random: Random,
 ): Promise<ClaimedAttempt | null> {
   const attemptId = random.newId("att", now);
-  const isByPerson = requestedBy === "dunning" ? 0 : 1;
+  const [installation] = await all(em, "select 1 from installation where halted_at is null and epoch = ?", [
+    owner.epoch,
+  ]);
   const [invoice] = await all(
     em,
-    `update invoice
-     set status = 'open', status_reason = null, next_attempt_at = null, dunning_step = 'payment_link', dunning_class = coalesce(dunning_class, 'new_card'),
-         first_declined_at = coalesce(first_declined_at, ?), dunning_due_at = null
-     where id = ? and void_when_settled is null
-       and (status = 'open' or ? = 1 and status in ('held', 'uncollectible'))
-       -- Dunning's own link is made while it is due, and not when another card came in between.
-       and (? = 1 or dunning_step = 'payment_link' and dunning_due_at <= ?)
-       and exists (select 1 from installation where halted_at is null and epoch = ?)
-       and not exists (
-         select 1 from attempt a
-         where a.invoice_id = invoice.id and a.state in ('claimed', 'sending', 'pending', 'unknown', 'paid')
-            or a.customer_id = invoice.customer_id and a.state in ('claimed', 'sending')
-       )
-     returning id`,
-    [ms(now), invoiceId, isByPerson, isByPerson, ms(now), owner.epoch],
+    `select ${INVOICE_FACTS}, i.customer_id from invoice i join subscription s on s.id = i.subscription_id where i.id = ?`,
+    [invoiceId],
   );
-  if (invoice === undefined) return null;
+  if (installation === undefined || invoice === undefined) return null;
+  const facts = {
+    invoice: invoiceFactsOf(invoice),
+    tries: await statesOf(em, "invoice_id", invoiceId),
+    triesOfCustomer: await statesOf(em, "customer_id", text(invoice, "customer_id")),
+  };
+  const change = openLink(facts, requestedBy, now);
+  if (change === null) return null;
+  await writeChanges(em, [{ invoiceId, change }]);
   await run(
     em,
     `insert into attempt (id, invoice_id, customer_id, number, state, reference, flow, amount_cents, currency,
@@ -61,6 +62,15 @@ export async function claimLink(
     [random.newId("lnk", now), attemptId, invoiceId, batch(methods), requestedBy, ms(now), ms(expiresAt)],
   );
   return await claimedById(em, attemptId);
+}
+
+async function statesOf(
+  em: SqlEntityManager,
+  column: "invoice_id" | "customer_id",
+  id: string,
+): Promise<AttemptState[]> {
+  const rows = await all(em, `select distinct state from attempt where ${column} = ?`, [id]);
+  return rows.map((row) => word(row, "state"));
 }
 
 /** The open links of these invoices are to be closed, or tried to be closed again: the next inquiry cancels each, and reads what became of it. */
@@ -103,10 +113,7 @@ export async function endLinks(
   }));
 }
 
-/**
- * The customer has another default card: invoices that such a card may mend are due at once, but not for a card they
- * were tried with already. An open payment link is closed first.
- */
+/** The customer has another default card: what each of the invoices in dunning makes of it is in `tryNewCard`. */
 export async function retryWithNewCard(
   em: SqlEntityManager,
   {
@@ -115,50 +122,52 @@ export async function retryWithNewCard(
     now,
   }: { readonly customerId: string; readonly paymentSourceId: string; readonly now: Date },
 ): Promise<NewEvent[]> {
-  const rows = await all(
+  const dunned = await all(
     em,
-    `select i.id, i.subscription_id, (
-       select a.flow from attempt a
-       where a.invoice_id = i.id and a.state in ('claimed', 'sending', 'pending', 'unknown')
-     ) as open_flow
-     from invoice i
-     where i.customer_id = ? and i.status = 'open' and i.dunning_step is not null
-       -- What waits for the customer; of what is tried again anyway, what a card may mend. After theft or fraud a
-       -- person decides.
-       and i.dunning_class <> 'never_again'
-       and (i.dunning_step <> 'retry' or i.dunning_class in ('retry_later', 'new_card'))
-       and not exists (
-         select 1 from attempt t
-         where t.invoice_id = i.id and t.state not in ('not_sent', 'released') and (
-           t.payment_source_id = ?
-           -- The gateway named it before we knew its id.
-           or (t.payment_source_id is null and t.flow <> 'link' and t.card_last4 = (
-             select c.card_last4 from customer c where c.id = i.customer_id
-           ))
-         )
-       )`,
-    [customerId, paymentSourceId],
+    `select ${INVOICE_FACTS}, i.subscription_id, c.card_last4
+     from invoice i join subscription s on s.id = i.subscription_id join customer c on c.id = i.customer_id
+     where i.customer_id = ? and i.dunning_step is not null`,
+    [customerId],
   );
-  // A charge that is under way with the older card is judged, when it is declined, by the card of that moment.
-  const free = rows.filter((row) => row["open_flow"] === null).map((row) => text(row, "id"));
-  const linked = rows.filter((row) => row["open_flow"] === "link").map((row) => text(row, "id"));
-  await run(
-    em,
-    `update invoice set next_attempt_at = ?, dunning_step = 'retry', dunning_due_at = null
-     where id in (select value from json_each(?))`,
-    [ms(now), batch(free)],
+  if (dunned.length === 0) return [];
+  const tries = Map.groupBy(
+    await all(
+      em,
+      `select invoice_id, state, flow, payment_source_id, card_last4
+       from attempt where invoice_id in (select value from json_each(?))`,
+      [batch(dunned.map((row) => text(row, "invoice_id")))],
+    ),
+    (row) => text(row, "invoice_id"),
   );
+  const decided = dunned.map((row) => {
+    const invoiceId = text(row, "invoice_id");
+    const tried = (tries.get(invoiceId) ?? []).map(triedCard);
+    const card = { paymentSourceId, cardLast4: textOrNull(row, "card_last4") };
+    const decision = tryNewCard(invoiceFactsOf(row), tried, card, now);
+    return { invoiceId, subscriptionId: text(row, "subscription_id"), decision };
+  });
+  const offered = decided.flatMap(({ decision, ...ids }) =>
+    decision?.do === "try" ? [{ ...ids, change: decision.change }] : [],
+  );
+  await writeChanges(em, offered);
+  const linked = decided.flatMap(({ decision, invoiceId }) => (decision?.do === "close_link" ? [invoiceId] : []));
   const closing = await endLinks(em, linked, "new_card", now);
-  const offered = rows
-    .filter((row) => free.includes(text(row, "id")))
-    .map((row): NewEvent => ({
-      type: "invoice.retry_scheduled",
-      customerId,
-      subscriptionId: text(row, "subscription_id"),
-      invoiceId: text(row, "id"),
+  return [
+    ...offered.map(({ invoiceId, subscriptionId }): NewEvent => ({
+      ...{ type: "invoice.retry_scheduled", customerId, subscriptionId, invoiceId },
       data: { nextAttemptAt: now.toISOString(), nextStep: "retry", rule: { name: "new_card" } },
-    }));
-  return [...offered, ...closing];
+    })),
+    ...closing,
+  ];
+}
+
+function triedCard(row: RawRow): TriedCard {
+  return {
+    state: word(row, "state"),
+    flow: word(row, "flow"),
+    paymentSourceId: textOrNull(row, "payment_source_id"),
+    cardLast4: textOrNull(row, "card_last4"),
+  };
 }
 
 /** Links that were paid by a card which is to become the customer's default. */

@@ -1,0 +1,42 @@
+import { expect, test } from "@jest/globals";
+import { OUT_OF_DUNNING } from "../invoice.ts";
+import type { InvoiceBefore } from "../invoice-transition.ts";
+import { tryNewCard, type TriedCard } from "./new-card.ts";
+
+const NOW = new Date("2026-01-31T15:00:00Z");
+const CARD = { paymentSourceId: "src_new", cardLast4: "4242" };
+const OPEN: InvoiceBefore = {
+  ...{ id: "inv_1", status: "open", statusReason: null, nextAttemptAt: null, declines: 1, faults: 0 },
+  ...{ firstDeclinedAt: NOW, retryRequestedAt: null, ...OUT_OF_DUNNING },
+};
+const TRIED: TriedCard = { state: "declined", flow: "single", paymentSourceId: "src_old", cardLast4: "4444" };
+
+test.each<[string, Partial<TriedCard>[], string | null, string]>([
+  // step and class, tries, what is done, because
+  ["wait_for_card new_card", [{}], "try", "it waited for this"],
+  ["grace customer_action", [{}], "try", "whatever it failed for"],
+  ["payment_link retry_later", [{}], "try", "the link is not made yet"],
+  ["payment_link retry_later", [{ state: "pending", flow: "link" }], "close_link", "the link goes first"],
+  ["retry retry_later", [{}], "try", "a card may mend it"],
+  ["retry try_again_soon", [{}], null, "the bank's fault is not the card's"],
+  ["retry new_card", [{ state: "sending" }], null, "the charge under way is judged by the card of its end"],
+  ["wait_for_card never_again", [{}], null, "after theft a person decides"],
+  ["wait_for_card new_card", [{ paymentSourceId: "src_new" }], null, "this card was tried"],
+  ["wait_for_card new_card", [{ paymentSourceId: "src_new", state: "not_sent" }], "try", "it was not, in the end"],
+  ["wait_for_card new_card", [{ paymentSourceId: null, cardLast4: "4242" }], null, "the gateway named it first"],
+  ["wait_for_card new_card", [{ paymentSourceId: null, cardLast4: "4242", flow: "link" }], "try", "on a page, by hand"],
+  ["wait_for_card new_card", [{ paymentSourceId: null, cardLast4: null }], "try", "nobody knows which it was"],
+  ["none", [{}], null, "nothing failed"],
+])("in %s after %j: %p (%s)", (words, tries, done) => {
+  const [dunningStep, dunningClass] = words.split(" ");
+  const inDunning = words === "none" ? {} : ({ dunningStep, dunningClass } as Partial<InvoiceBefore>);
+  const decision = tryNewCard(
+    { ...OPEN, ...inDunning },
+    tries.map((each) => ({ ...TRIED, ...each })),
+    CARD,
+    NOW,
+  );
+  const tried = { status: "open", nextAttemptAt: NOW, dunningStep: "retry", dunningDueAt: null };
+  const [change, none] = [expect.objectContaining(tried), null];
+  expect(decision).toEqual(done === null ? none : { do: done, ...(done === "try" && { change }) });
+});

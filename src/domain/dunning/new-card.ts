@@ -1,0 +1,48 @@
+/** The customer has another default card: what becomes of an invoice that waits in dunning. */
+import { isOpen, type AttemptFlow, type AttemptState } from "../attempt.ts";
+import { transition, type InvoiceBefore, type InvoiceChange } from "../invoice-transition.ts";
+import type { NamedCard } from "../charging-rules.ts";
+
+export type TriedCard = NamedCard & { readonly state: AttemptState; readonly flow: AttemptFlow };
+
+export type NewCard = { readonly paymentSourceId: string; readonly cardLast4: string | null };
+
+export type NewCardDecision =
+  /** The card is tried in the next run. */
+  | { readonly do: "try"; readonly change: InvoiceChange }
+  /** The card is tried as soon as the open payment link is over. */
+  | { readonly do: "close_link" };
+
+/**
+ * A charge that is under way with the older card is judged, when it is declined, by the card of that moment.
+ *
+ * @param tries all attempts of the invoice @returns null: it goes on as it is
+ */
+export function tryNewCard(
+  invoice: InvoiceBefore,
+  tries: readonly TriedCard[],
+  card: NewCard,
+  now: Date,
+): NewCardDecision | null {
+  if (!mayBeMended(invoice) || tries.some((each) => wasMadeWith(each, card))) return null;
+  const open = tries.find(({ state }) => isOpen(state));
+  if (open !== undefined) return open.flow === "link" ? { do: "close_link" } : null;
+  const change = transition(invoice, { nextAttemptAt: now, dunningStep: "retry", dunningDueAt: null });
+  return { do: "try", change };
+}
+
+/**
+ * What waits for the customer; of what is tried again anyway, what a card may mend. After theft or fraud a person
+ * decides.
+ */
+function mayBeMended({ status, dunningStep, dunningClass }: InvoiceBefore): boolean {
+  if (status !== "open" || dunningStep === null || dunningClass === "never_again") return false;
+  return dunningStep !== "retry" || dunningClass === "retry_later" || dunningClass === "new_card";
+}
+
+/** The gateway may have named the card before we knew its id. */
+function wasMadeWith({ state, flow, ...tried }: TriedCard, { paymentSourceId, cardLast4 }: NewCard): boolean {
+  if (state === "not_sent" || state === "released") return false;
+  if (tried.paymentSourceId !== null) return tried.paymentSourceId === paymentSourceId;
+  return flow !== "link" && tried.cardLast4 !== null && tried.cardLast4 === cardLast4;
+}

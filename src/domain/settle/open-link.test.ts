@@ -1,0 +1,48 @@
+import { expect, test } from "@jest/globals";
+import type { AttemptState } from "../attempt.ts";
+import { OUT_OF_DUNNING, type Invoice } from "../invoice.ts";
+import type { InvoiceBefore } from "../invoice-transition.ts";
+import { openLink } from "./open-link.ts";
+import { stopCollection } from "./stop-collection.ts";
+
+const NOW = new Date("2026-01-31T15:00:00Z");
+const OPEN: InvoiceBefore & Pick<Invoice, "voidWhenSettled"> = {
+  ...{ id: "inv_1", status: "open", statusReason: null, nextAttemptAt: null, declines: 1, faults: 0 },
+  ...{ firstDeclinedAt: null, retryRequestedAt: null, voidWhenSettled: null, ...OUT_OF_DUNNING },
+};
+const DUE = { dunningStep: "payment_link", dunningClass: "retry_later", dunningDueAt: NOW } as const;
+const LATER = { ...DUE, dunningDueAt: new Date(NOW.getTime() + 1) };
+const HELD = { status: "held", statusReason: "refused" } as const;
+
+test.each<[string, Partial<typeof OPEN>, AttemptState[], AttemptState[], boolean, string]>([
+  // by, invoice, its tries, the customer's, made?, because
+  ["dunning", DUE, ["declined"], [], true, "dunning's turn has come"],
+  ["dunning", LATER, [], [], false, "not yet"],
+  ["dunning", {}, [], [], false, "another card came in between"],
+  ["dunning", HELD, [], [], false, "a person decides"],
+  ["maria", {}, [], [], true, "a person may at any time"],
+  ["maria", HELD, [], [], true, "whatever it was held for"],
+  ["maria", { status: "uncollectible", statusReason: "no_new_card" }, [], [], true, "it is owed still"],
+  ["maria", { status: "void", statusReason: "canceled" }, [], [], false, "nothing is owed"],
+  ["maria", { voidWhenSettled: "canceled" }, [], [], false, "it is about to be void"],
+  ["maria", {}, ["unknown"], [], false, "a charge may still move money"],
+  ["maria", {}, ["paid"], [], false, "it was paid, whatever the invoice says"],
+  ["maria", {}, ["declined", "lapsed"], ["declined"], true, "what is over is not in the way"],
+  ["maria", {}, [], ["sending"], false, "one thing of a customer at a time"],
+])("a link by %s, %j after %j beside %j: %p (%s)", (by, change, tries, triesOfCustomer, isMade) => {
+  const after = openLink({ invoice: { ...OPEN, ...change }, tries, triesOfCustomer }, by, NOW);
+  const asked = { status: "open", statusReason: null, dunningStep: "payment_link", dunningDueAt: null };
+  expect(after).toEqual(isMade ? expect.objectContaining(asked) : null);
+});
+
+test.each<[Partial<typeof OPEN>, boolean, boolean, string]>([
+  [{}, false, true, "it is not collected any more"],
+  [DUE, false, true, "nor is what waits in dunning"],
+  [{ status: "held", statusReason: "earlier_unpaid" }, false, true, "its turn never comes"],
+  [HELD, false, false, "a person decides about it"],
+  [{}, true, false, "it may still be paid"],
+  [{ status: "void", statusReason: "canceled" }, false, false, "it is over"],
+])("dunning has ended, %j with an open attempt: %p: written off: %p (%s)", (change, hasOpenAttempt, isWrittenOff) => {
+  const after = stopCollection({ ...OPEN, ...change }, { hasOpenAttempt });
+  expect(after?.statusReason ?? null).toBe(isWrittenOff ? "collection_stopped" : null);
+});
