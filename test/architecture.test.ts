@@ -110,6 +110,11 @@ const WORDS: readonly (readonly [RegExp, readonly string[], string])[] = [
     ["src/adapters/store/billing/invoice-changes.ts", "migrations/"],
     "a status comes out of `transition` in the domain, and one statement writes what it decided",
   ],
+  [
+    /'(claimed|sending|unknown|declined|released|lapsed)'|\bstate\s*(=|<>|(not )?in \()\s*'(paid|paid_again|not_sent|refused)'/,
+    ["src/adapters/store/billing/attempt-states.ts", "migrations/"],
+    "which states of an attempt are open, in flight or paid is said in the domain; statements get its lists from one place",
+  ],
   [/\bconsole\./, ["src/entrypoints/cli/"], "output is a command's, everything else is logged, redacted"],
   [/\bprocess\.exit\(/, ["src/entrypoints/"], "nobody inside may decide that the process ends"],
   [/\b(jest|fast-check|@jest)\b/, [], "what ships knows nothing of its tests"],
@@ -288,6 +293,16 @@ describe("control: each rule bites", () => {
       "src/adapters/store/x.ts",
       "run(em, `update invoice\n  set order_id = null, status = 'void' where id = ?`)",
       "belongs to src/adapters/store/billing/invoice-changes.ts",
+    ],
+    [
+      "src/adapters/store/x.ts",
+      "run(em, `update attempt set claimed_until = ? where state in ('claimed', 'sending')`)",
+      "belongs to src/adapters/store/billing/attempt-states.ts",
+    ],
+    [
+      "src/adapters/store/x.ts",
+      "all(em, `select 1 from attempt a where a.state = 'paid'`)",
+      "belongs to src/adapters/store/billing/attempt-states.ts",
     ],
     ["src/application/x.ts", `console.log("hi");`, "console. belongs to src/entrypoints/cli/"],
     ["src/application/x.ts", `process.exit(1);`, "process.exit( belongs to src/entrypoints/"],

@@ -24,6 +24,18 @@ export type AttemptState = (typeof ATTEMPT_STATES)[number];
 /** While an attempt is in one of these, its invoice may not be charged again by anyone. */
 export const OPEN_ATTEMPT_STATES = ["claimed", "sending", "pending", "unknown"] as const satisfies AttemptState[];
 
+/** Held by a process, for as long as its lease runs: a customer has one such attempt at a time. */
+export const IN_FLIGHT_STATES = ["claimed", "sending"] as const satisfies AttemptState[];
+
+/** Waiting for news from the gateway, which is asked from time to time. */
+export const UNCERTAIN_STATES = ["unknown", "pending"] as const satisfies AttemptState[];
+
+/** Ended, and the gateway never saw it. */
+export const UNSENT_STATES = ["not_sent", "released"] as const satisfies AttemptState[];
+
+/** Ended with money. */
+export const MONEY_STATES = ["paid", "paid_again"] as const satisfies AttemptState[];
+
 /** Which moves exist. Money that is seen is booked from every state; nothing leads out of having paid. */
 export const ATTEMPT_MOVES: Record<AttemptState, readonly AttemptState[]> = {
   claimed: ["sending", "released", "not_sent", "refused", "paid", "paid_again", "unknown"],
@@ -42,7 +54,27 @@ export const ATTEMPT_MOVES: Record<AttemptState, readonly AttemptState[]> = {
 };
 
 export function isOpen(state: AttemptState): boolean {
-  return (OPEN_ATTEMPT_STATES as readonly AttemptState[]).includes(state);
+  return isOneOf(OPEN_ATTEMPT_STATES, state);
+}
+
+export function isBeingMade(state: AttemptState): boolean {
+  return isOneOf(IN_FLIGHT_STATES, state);
+}
+
+export function isUncertain(state: AttemptState): boolean {
+  return isOneOf(UNCERTAIN_STATES, state);
+}
+
+export function isUnsent(state: AttemptState): boolean {
+  return isOneOf(UNSENT_STATES, state);
+}
+
+export function isPaid(state: AttemptState): boolean {
+  return isOneOf(MONEY_STATES, state);
+}
+
+function isOneOf(states: readonly AttemptState[], state: AttemptState): boolean {
+  return states.includes(state);
 }
 
 export const CHARGE_FLOWS = ["single", "order_first"] as const;

@@ -4,7 +4,7 @@
  * Pure. A store brings the facts and decides nothing: the run, its preview, `explain`, `status` and the simulation ask
  * here. `charge-decision.ts` says in which order the rules are asked, and what follows from each.
  */
-import { isOpen, type AttemptFlow, type AttemptState } from "./attempt.ts";
+import { isBeingMade, isOpen, isUncertain, isUnsent, type AttemptFlow, type AttemptState } from "./attempt.ts";
 import type { CatchUp, MissedAndDue } from "./calendar/catch-up.ts";
 import { DAY_MS } from "./duration.ts";
 import type { Invoice } from "./invoice.ts";
@@ -102,7 +102,7 @@ export function earlierUnpaidCycle(
 function keepsOthersWaiting({ status, statusReason, dunningStep, openAttempt }: UnsettledInvoice): boolean {
   if (status !== "open" && status !== "held") return false;
   if (dunningStep !== null || (status === "held" && statusReason !== "catch_up_ask")) return true;
-  return openAttempt === "pending" || openAttempt === "unknown";
+  return openAttempt !== null && isUncertain(openAttempt);
 }
 
 // ---------------------------------------------------------------- the customer's day
@@ -149,7 +149,7 @@ function chargesOfDay(tries: readonly CustomerTry[], now: Date): number[] {
 
 /** One charge of a customer at a time. */
 export function isInFlight(tries: readonly Pick<CustomerTry, "state">[]): boolean {
-  return tries.some(({ state }) => state === "claimed" || state === "sending");
+  return tries.some(({ state }) => isBeingMade(state));
 }
 
 /** An attempt that may still move money, or has: its invoice is not charged beside it. */
@@ -193,7 +193,7 @@ function isUntried(missed: MissedInvoice): boolean {
 }
 
 function firstTryAt({ tries }: MissedInvoice): Date | null {
-  const made = tries.filter(({ state, flow }) => state !== "released" && state !== "not_sent" && flow !== "link");
+  const made = tries.filter(({ state, flow }) => !isUnsent(state) && flow !== "link");
   return made.length === 0
     ? null
     : new Date(Math.min(...made.map(({ sentAt, claimedAt }) => Number(sentAt ?? claimedAt))));

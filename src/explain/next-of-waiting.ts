@@ -2,7 +2,7 @@
  * What an invoice waits for when no charge of it has a time: an attempt that may still move money (nothing else is charged
  * before it ends), or a person (the invoice is held).
  */
-import { isOpen } from "../domain/attempt.ts";
+import { isBeingMade, isOpen } from "../domain/attempt.ts";
 import type { StatusReason } from "../domain/invoice.ts";
 import { attemptName, underOrder } from "./attempt-sentences.ts";
 import { prefixed } from "./event-data.ts";
@@ -35,7 +35,7 @@ export function nextOfAttempt(invoice: InvoiceStory, attempt: AttemptStory, time
 function waitFor(attempt: AttemptStory, timeZone: string, now: Date): Pick<Next, "what" | "at" | "why"> {
   const [name, order] = [attemptName({ data: {}, attempt }), underOrder(attempt)];
   const asked = askedAgain(attempt.nextInquiryAt, timeZone, now);
-  if (attempt.state === "claimed" || attempt.state === "sending")
+  if (isBeingMade(attempt.state))
     return {
       ...{ what: "outcome", at: null },
       why: sentence({

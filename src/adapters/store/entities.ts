@@ -4,7 +4,7 @@
  * The money rules live here as UNIQUE and CHECK: what they forbid cannot be written by any code path, nor by hand.
  */
 import { defineEntity, p } from "@mikro-orm/core";
-import { ATTEMPT_FLOWS, ATTEMPT_STATES, OPEN_ATTEMPT_STATES, PAYMENT_METHODS } from "../../domain/attempt.ts";
+import { ATTEMPT_FLOWS, ATTEMPT_STATES, PAYMENT_METHODS } from "../../domain/attempt.ts";
 import { INTERVALS } from "../../domain/calendar/calendar.ts";
 import { CATCH_UPS } from "../../domain/calendar/catch-up.ts";
 import { DECLINE_CLASSES } from "../../domain/decline.ts";
@@ -18,12 +18,10 @@ import type { HaltKind } from "../../application/ports/store.ts";
 import { REFUND_REASONS, REFUND_STATES } from "../../domain/refund.ts";
 import { SUBSCRIPTION_STATUSES } from "../../domain/subscription.ts";
 import { WEBHOOK_STATES } from "../../domain/webhook-event.ts";
+import { DECLINED, IN_FLIGHT, OPEN, PAID, PENDING, SENDING, UNCERTAIN } from "./billing/attempt-states.ts";
 
 const SOURCES = ["file", "cli", "code"] as const;
 const HALT_KINDS = ["unauthorized", "restored"] as const satisfies readonly HaltKind[];
-
-const quoted = (words: readonly string[]): string => words.map((word) => `'${word}'`).join(", ");
-const OPEN = quoted(OPEN_ATTEMPT_STATES);
 
 /** One row: who this database is, and whether anybody may be charged. */
 export const InstallationEntity = defineEntity({
@@ -242,10 +240,10 @@ export const AttemptEntity = defineEntity({
     evidence: p.json<readonly unknown[]>(),
   },
   checks: [
-    { name: "attempt_settled", expression: `(state in (${OPEN})) = (settled_at is null)` },
-    { name: "attempt_sent", expression: "state not in ('sending', 'pending', 'declined') or sent_at is not null" },
-    { name: "attempt_declined", expression: "state <> 'declined' or decline_class is not null" },
-    { name: "attempt_look", expression: "next_inquiry_at is null or state in ('unknown', 'pending')" },
+    { name: "attempt_settled", expression: `(state in ${OPEN}) = (settled_at is null)` },
+    { name: "attempt_sent", expression: `state not in (${SENDING}, ${PENDING}, ${DECLINED}) or sent_at is not null` },
+    { name: "attempt_declined", expression: `state <> ${DECLINED} or decline_class is not null` },
+    { name: "attempt_look", expression: `next_inquiry_at is null or state in ${UNCERTAIN}` },
   ],
   uniques: [
     { name: "attempt_number", properties: ["invoiceId", "number"] },
@@ -263,16 +261,15 @@ export const AttemptEntity = defineEntity({
     },
     {
       name: "attempt_one_open",
-      expression: `create unique index "attempt_one_open" on "attempt" ("invoice_id") where state in (${OPEN})`,
+      expression: `create unique index "attempt_one_open" on "attempt" ("invoice_id") where state in ${OPEN}`,
     },
     {
       name: "attempt_one_paid",
-      expression: "create unique index `attempt_one_paid` on `attempt` (`invoice_id`) where state = 'paid'",
+      expression: `create unique index "attempt_one_paid" on "attempt" ("invoice_id") where state = ${PAID}`,
     },
     {
       name: "attempt_one_in_flight",
-      expression:
-        "create unique index `attempt_one_in_flight` on `attempt` (`customer_id`) where state in ('claimed', 'sending')",
+      expression: `create unique index "attempt_one_in_flight" on "attempt" ("customer_id") where state in ${IN_FLIGHT}`,
     },
     {
       name: "attempt_inquiry_due",

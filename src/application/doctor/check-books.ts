@@ -5,7 +5,7 @@
  * Conekta. The list is read first and the books after it, so that a charge in flight is known to them; what is still
  * under way there is no difference yet, nor is an order that a person has set aside.
  */
-import { isOpen } from "../../domain/attempt.ts";
+import { isOpen, isPaid } from "../../domain/attempt.ts";
 import { GatewayRefused } from "../../domain/errors.ts";
 import { paymentsOf } from "../reconcile/listed-order.ts";
 import { ordersWithin } from "../reconcile/orders-within.ts";
@@ -41,7 +41,7 @@ export async function checkStore(
     if (difference !== null) {
       if (!(await books.setAside([order.orderId])).has(order.orderId)) differences.push(difference);
     } else if (paid.length > 0 || order.givenBack !== null)
-      for (const { attemptId } of known.filter(isPaid)) confirmed.add(attemptId);
+      for (const { attemptId } of known.filter(({ state }) => isPaid(state))) confirmed.add(attemptId);
   }
   const settled = { from: window.from, to: new Date(window.to.getTime() - READ_LAG_MS) };
   const unseen = (await books.paidAttempts(settled)).filter(({ attemptId }) => !confirmed.has(attemptId));
@@ -76,10 +76,10 @@ function differenceOf(order: ListedOrder, known: readonly KnownAttempt[]): strin
     const payer =
       known.find(({ chargeId }) => chargeId !== null && chargeId === payment.chargeId) ??
       known.find(({ reference }) => reference === order.chargeReferences.get(payment.chargeId ?? "")) ??
-      known.find((attempt) => isPaid(attempt) && attempt.orderId === payment.orderId);
+      known.find((attempt) => isPaid(attempt.state) && attempt.orderId === payment.orderId);
     if (payer === undefined) return `${name}, and the books have no attempt of it`;
     if (isOpen(payer.state)) continue;
-    if (!isPaid(payer)) return `${name}, and ${payer.attemptId} is ${payer.state} in the books`;
+    if (!isPaid(payer.state)) return `${name}, and ${payer.attemptId} is ${payer.state} in the books`;
     if (payer.amountCents !== payment.amountCents || payer.currency !== payment.currency)
       return `${name} with ${payment.amountCents} ${payment.currency} cents, in the books with ${payer.amountCents} ${payer.currency}`;
   }
@@ -98,8 +98,4 @@ async function whyMissing(gateway: OrderReader, attempt: KnownAttempt): Promise<
       return `${name}, and Conekta knows no order ${attempt.orderId}`;
     throw error;
   }
-}
-
-function isPaid({ state }: KnownAttempt): boolean {
-  return state === "paid" || state === "paid_again";
 }

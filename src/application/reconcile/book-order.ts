@@ -5,7 +5,7 @@
  * An attempt that the books have lost is written down first, as uncertain; a crash leaves it so, and inquiries follow
  * as for any other. Nothing here charges a card.
  */
-import { isOpen, type AttemptFlow, type ChargeFlow, type Payment } from "../../domain/attempt.ts";
+import { isOpen, isPaid, type AttemptFlow, type ChargeFlow, type Payment } from "../../domain/attempt.ts";
 import { INVOICE_STATUSES, type Invoice } from "../../domain/invoice.ts";
 import { differencesFrom } from "../../domain/settle/settle-payment.ts";
 import { upToDateSubscription } from "../subscriptions/bring-up-to-date.ts";
@@ -45,7 +45,7 @@ export async function bookOrder(needs: BookingNeeds, order: ListedOrder): Promis
   if (adopted !== undefined) return { is: "adopted", attempt: adopted };
   // All of it went back, and its try is over: nothing was paid, nothing is owed.
   const isFullyRefunded = order.givenBack === "refunded" && !attempts.some(({ state }) => isOpen(state));
-  if (order.givenBack !== null && !attempts.some(isPaid) && !isFullyRefunded)
+  if (order.givenBack !== null && !attempts.some(({ state }) => isPaid(state)) && !isFullyRefunded)
     return {
       is: "mismatched",
       attempt: attempts.at(-1) ?? null,
@@ -138,7 +138,7 @@ function isChargedAgain({ references }: ListedOrder): boolean {
 
 function holds(attempt: KnownAttempt, payment: Payment): boolean {
   const { chargeId, orderId } = attempt;
-  if (!isPaid(attempt) || orderId !== payment.orderId) return false;
+  if (!isPaid(attempt.state) || orderId !== payment.orderId) return false;
   return chargeId === null || payment.chargeId === null || chargeId === payment.chargeId;
 }
 
@@ -156,10 +156,6 @@ function becauseOf(payment: Payment, attempt: KnownAttempt | null, differences: 
   if (differences.length > 0) return differences.join("; ");
   if (attempt === null) return "it is paid, and names no attempt of the books";
   return `it is paid (charge ${payment.chargeId ?? "unknown"}), and attempt ${attempt.attemptId} is ${attempt.state} with ${attempt.orderId ?? "no order"}`;
-}
-
-function isPaid({ state }: KnownAttempt): boolean {
-  return state === "paid" || state === "paid_again";
 }
 
 function unique(names: readonly string[]): readonly string[] {

@@ -5,7 +5,7 @@
  * what cannot be seen. What is decided goes through the one reducer like any evidence, with the person's name and
  * reason in its trace. Charges no card; an invoice that was not charged is due again by the rules of a fault.
  */
-import type { Evidence, Payment, Trace } from "../../domain/attempt.ts";
+import { isBeingMade, isPaid, type Evidence, type Payment, type Trace } from "../../domain/attempt.ts";
 import { GatewayRefused, NotFound, Refused } from "../../domain/errors.ts";
 import { differencesFrom } from "../../domain/settle/settle-payment.ts";
 import { evidenceFor } from "../webhooks/follow-order.ts";
@@ -35,8 +35,8 @@ export async function resolvePaid(
   { orderId, why, by }: Decision & { readonly orderId: string },
 ): Promise<void> {
   const attempt = await attemptNamed(needs, attemptId);
-  if (isPaid(attempt)) throw new Refused(`attempt ${attemptId} is ${attempt.state} already`);
-  if (attempt.state === "claimed" || attempt.state === "sending")
+  if (isPaid(attempt.state)) throw new Refused(`attempt ${attemptId} is ${attempt.state} already`);
+  if (isBeingMade(attempt.state))
     throw new Refused(`attempt ${attemptId} is being made at this moment; its own answer comes first`);
   const order = await readOrder(needs, orderId);
   if (order === null) throw new Refused(`Conekta knows no order ${orderId}; nothing was changed`);
@@ -120,7 +120,7 @@ async function differencesOf(
     differences.push(`made for ${order.references.join(", ")} instead of ${attempt.reference}`);
   else if (isOfAnother(order, payment, attempt.reference)) differences.push("its charge is another attempt's");
   const others = (await inbox.attemptsOf(payment.orderId, [])).filter(
-    (other) => other.attemptId !== attempt.attemptId && isPaid(other) && holdsCharge(other, payment),
+    (other) => other.attemptId !== attempt.attemptId && isPaid(other.state) && holdsCharge(other, payment),
   );
   for (const other of others) differences.push(`attempt ${other.attemptId} (${other.state}) holds it already`);
   return differences;
@@ -176,8 +176,4 @@ async function readOrder({ orders }: ResolveNeeds, orderId: string): Promise<See
     if (error instanceof GatewayRefused && error.httpStatus === 404) return null;
     throw error;
   }
-}
-
-function isPaid({ state }: KnownAttempt): boolean {
-  return state === "paid" || state === "paid_again";
 }

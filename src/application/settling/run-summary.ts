@@ -1,5 +1,5 @@
 /** What one run did, counted as it happens; what `run` prints and the daemon logs. */
-import type { AttemptState } from "../../domain/attempt.ts";
+import { isPaid, type AttemptState } from "../../domain/attempt.ts";
 import type { ChargeIntent } from "../ports/gateway.ts";
 import type { Settled } from "../ports/store.ts";
 
@@ -54,7 +54,7 @@ export function countSettled(
   if (settlement === null) return;
   const { state } = settlement.attempt;
   summary.outcomes[state] += 1;
-  if (state === "paid" || state === "paid_again")
+  if (isPaid(state))
     summary.paidCents[intent.currency] = (summary.paidCents[intent.currency] ?? 0) + intent.amountCents;
   if (settlement.invoice.status === "held" || state === "paid_again") summary.needsPerson += 1;
 }

@@ -6,7 +6,7 @@
  * own call's answer, and the event waits for it. That an order shows nothing is never booked from here; inquiries that
  * count are made by `verifyDue`.
  */
-import { isOpen, type Payment } from "../../domain/attempt.ts";
+import { isOpen, isPaid, isUncertain, type Payment } from "../../domain/attempt.ts";
 import { GatewayRefused } from "../../domain/errors.ts";
 import { noteOf, READ_LAG_MS, taskOf, type Expected } from "../../domain/webhook-event.ts";
 import type { NewEvent, Settled, SettleItem } from "../ports/store.ts";
@@ -24,7 +24,7 @@ export async function followOrder(
 ): Promise<readonly Verdict[]> {
   const { inbox } = needs.webhooks;
   const known = await inbox.attemptsOf(orderId, []);
-  if (known.length > 0 && known.every(isPaid) && events.every(({ type }) => isAboutPaying(type)))
+  if (known.length > 0 && known.every(({ state }) => isPaid(state)) && events.every(({ type }) => isAboutPaying(type)))
     return events.map(() => processed("paid already"));
 
   const order = await readOrder(needs, orderId);
@@ -77,12 +77,12 @@ export function evidenceFor(attempts: readonly KnownAttempt[], order: SeenOrder)
     const { attemptId, state, reference, flow } = attempt;
     const inquiryAnswer = order.inquiryAnswerOf(reference, flow);
     if (inquiryAnswer.kind === "paid") {
-      if (isPaid(attempt) || payerOf(inquiryAnswer.payment, attempts, order) !== attempt) return [];
+      if (isPaid(attempt.state) || payerOf(inquiryAnswer.payment, attempts, order) !== attempt) return [];
       return [{ attemptId, evidence: inquiryAnswer }];
     }
     const isOver = inquiryAnswer.kind === "declined" || inquiryAnswer.kind === "lapsed";
     const isNews = isOver || (inquiryAnswer.kind === "pending" && state === "unknown");
-    return isNews && isUncertain(attempt) ? [{ attemptId, evidence: inquiryAnswer }] : [];
+    return isNews && isUncertain(attempt.state) ? [{ attemptId, evidence: inquiryAnswer }] : [];
   });
 }
 
@@ -105,7 +105,7 @@ function verdictOn(
 ): Verdict {
   const task = taskOf(event.type);
   const until = task.do === "read_order" ? task.until : "anything";
-  if (attempts.some(({ state }) => state === "sending") && !attempts.some(isPaid))
+  if (attempts.some(({ state }) => state === "sending") && !attempts.some(({ state }) => isPaid(state)))
     return again(event.tries, needs.clock.now(), "its charge is under way; its own answer comes first");
   if (isShown(until, attempts, order)) return processed(null, notesOn(needs, event, attempts, order));
   const because = `the order was read ${event.tries} times and does not show it`;
@@ -122,9 +122,9 @@ function unlessLagging({ clock }: WebhookNeeds, { receivedAt, tries }: TakenWebh
 function isShown(until: Expected, attempts: readonly KnownAttempt[], order: SeenOrder): boolean {
   switch (until) {
     case "paid":
-      return attempts.some(isPaid);
+      return attempts.some(({ state }) => isPaid(state));
     case "over":
-      return !attempts.some(isUncertain);
+      return !attempts.some(({ state }) => isUncertain(state));
     case "seen":
       return !attempts.some(({ state }) => state === "unknown");
     case "given_back":
@@ -144,7 +144,7 @@ function notesOn(
   order: SeenOrder,
 ): readonly NewEvent[] {
   const type = noteOf(event.type);
-  const attempt = attempts.findLast(isPaid) ?? attempts.at(-1);
+  const attempt = attempts.findLast(({ state }) => isPaid(state)) ?? attempts.at(-1);
   if (type === null || attempt === undefined) return [];
   const { invoiceId, attemptId, subscriptionId, customerId } = attempt;
   const isRefund = type.endsWith("refunded");
@@ -156,14 +156,6 @@ function notesOn(
 function count(summary: RunSummary, settled: Settled, attempts: readonly KnownAttempt[]): void {
   const attempt = attempts.find(({ attemptId }) => attemptId === settled.attemptId);
   if (attempt !== undefined) countSettled(summary, settled, attempt);
-}
-
-function isPaid({ state }: KnownAttempt): boolean {
-  return state === "paid" || state === "paid_again";
-}
-
-function isUncertain({ state }: KnownAttempt): boolean {
-  return state === "unknown" || state === "pending";
 }
 
 /** No such event could change an order whose every attempt is paid. */

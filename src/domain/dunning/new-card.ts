@@ -1,5 +1,5 @@
 /** The customer has another default card: what becomes of an invoice that waits in dunning. */
-import { isOpen, type AttemptFlow, type AttemptState } from "../attempt.ts";
+import { isOpen, isUnsent, type AttemptFlow, type AttemptState } from "../attempt.ts";
 import { transition, type InvoiceBefore, type InvoiceChange } from "../invoice-transition.ts";
 import type { NamedCard } from "../charging-rules.ts";
 
@@ -42,7 +42,7 @@ function mayBeMended({ status, dunningStep, dunningClass }: InvoiceBefore): bool
 
 /** The gateway may have named the card before we knew its id. */
 function wasMadeWith({ state, flow, ...tried }: TriedCard, { paymentSourceId, cardLast4 }: NewCard): boolean {
-  if (state === "not_sent" || state === "released") return false;
+  if (isUnsent(state)) return false;
   if (tried.paymentSourceId !== null) return tried.paymentSourceId === paymentSourceId;
   return flow !== "link" && tried.cardLast4 !== null && tried.cardLast4 === cardLast4;
 }

@@ -31,8 +31,13 @@ test.each<[string, Partial<typeof OPEN>, AttemptState[], AttemptState[], boolean
   ["maria", {}, [], ["sending"], false, "one thing of a customer at a time"],
 ])("a link by %s, %j after %j beside %j: %p (%s)", (by, change, tries, triesOfCustomer, isMade) => {
   const after = openLink({ invoice: { ...OPEN, ...change }, tries, triesOfCustomer }, by, NOW);
-  const asked = { status: "open", statusReason: null, dunningStep: "payment_link", dunningDueAt: null };
-  expect(after).toEqual(isMade ? expect.objectContaining(asked) : null);
+  const made: unknown = expect.objectContaining({
+    status: "open",
+    statusReason: null,
+    dunningStep: "payment_link",
+    dunningDueAt: null,
+  });
+  expect(after).toEqual(isMade ? made : null);
 });
 
 test.each<[Partial<typeof OPEN>, boolean, boolean, string]>([

@@ -6,7 +6,17 @@
  * count a silence as a decline, or free an invoice for another charge while its outcome is uncertain.
  */
 import assert from "node:assert/strict";
-import { ATTEMPT_MOVES, isOpen, type AttemptFacts, type Evidence, type SeenCard, type Trace } from "../attempt.ts";
+import {
+  ATTEMPT_MOVES,
+  isOpen,
+  isPaid,
+  isUncertain,
+  isUnsent,
+  type AttemptFacts,
+  type Evidence,
+  type SeenCard,
+  type Trace,
+} from "../attempt.ts";
 import { transition, type InvoiceChange } from "../invoice-transition.ts";
 import { LEAST_INQUIRIES, nextInquiryAt } from "./inquiry-schedule.ts";
 import { afterDecline, afterLapse, forNewCard, withoutLink } from "./settle-dunning.ts";
@@ -44,7 +54,7 @@ export function settle(
 
 /** The try that a person asked for was made: it has ended, and reached the gateway. */
 function usesRequestUp(before: AttemptFacts, { attempt: { state } }: Settlement): boolean {
-  return isOpen(before.state) && !isOpen(state) && state !== "released" && state !== "not_sent";
+  return isOpen(before.state) && !isOpen(state) && !isUnsent(state);
 }
 
 /**
@@ -64,7 +74,7 @@ function decide(
   evidence: Evidence,
   rules: SettleRules,
 ): Settlement | null {
-  if (attempt.state === "paid" || attempt.state === "paid_again") return null;
+  if (isPaid(attempt.state)) return null;
   if (evidence.kind === "paid") return decidePaid(attempt, invoice, evidence.payment, evidence.trace, rules);
   // Only money reopens a try that has ended: a late "declined" or "not found" tells nothing new.
   if (!isOpen(attempt.state)) return null;
@@ -126,7 +136,7 @@ function decide(
       };
     case "refused":
       // An answer that comes after we gave up waiting for it: what the inquiries find is better than what it says.
-      if (attempt.state === "unknown" || attempt.state === "pending") return null;
+      if (isUncertain(attempt.state)) return null;
       return {
         attempt: ended("refused", attempt, rules, {
           decline: {
@@ -210,8 +220,7 @@ function becomeUnclear(
   trace: Trace,
   rules: SettleRules,
 ): Settlement | null {
-  if (attempt.state === "unknown" || attempt.state === "pending")
-    return afterInquiry(attempt, invoice, trace, rules, { showsNoCharge: false });
+  if (isUncertain(attempt.state)) return afterInquiry(attempt, invoice, trace, rules, { showsNoCharge: false });
   return becomeUnknown(attempt, invoice, trace, attempt.orderId, rules);
 }
 
@@ -229,7 +238,7 @@ function afterInquiry(
   rules: SettleRules,
   { showsNoCharge, waitIsOver = false }: { readonly showsNoCharge: boolean; readonly waitIsOver?: boolean },
 ): Settlement | null {
-  if (attempt.state !== "unknown" && attempt.state !== "pending") return null;
+  if (!isUncertain(attempt.state)) return null;
   const inquiries = attempt.inquiries + 1;
   if (attempt.state === "pending") {
     if (isLinkLost(attempt, rules) || (waitIsOver && inquiries >= LEAST_INQUIRIES))
@@ -280,7 +289,7 @@ function becomeUnknown(
   rules: SettleRules,
 ): Settlement | null {
   // An answer we cannot read teaches nothing about an outcome that is uncertain already.
-  if (attempt.state === "unknown" || attempt.state === "pending") return null;
+  if (isUncertain(attempt.state)) return null;
   return {
     attempt: {
       ...waiting("unknown", attempt, trace),

@@ -1,6 +1,6 @@
 /** `invoices link | cancel-link`: a hosted page where the customer pays one invoice, and its end. */
 import type { Command } from "commander";
-import { PAYMENT_METHODS, type PaymentMethod } from "../../domain/attempt.ts";
+import { PAYMENT_METHODS, isPaid, type PaymentMethod } from "../../domain/attempt.ts";
 import { UsageInvalid } from "../../domain/errors.ts";
 import { EXIT } from "./exit-codes.ts";
 import { confirmOrStop } from "./confirm.ts";
@@ -88,7 +88,7 @@ async function cancel(invoiceId: string, options: Pick<Options, "yes" | "json">)
       if (!options.json) printLine(`The link is closed; nothing was paid on it. The invoice is ${row.status}.`);
       return;
     }
-    if (state === "paid" || state === "paid_again") {
+    if (state !== undefined && isPaid(state)) {
       printError("it was paid before it could be closed; the payment is in the books.");
       return;
     }

@@ -1,4 +1,5 @@
 /** Dunning in the store in memory: what is due for a check or a step, and what was decided, as in `dunning.ts` of SQLite. */
+import { isUnsent } from "../../../src/domain/attempt.ts";
 import type { CheckFacts, DueStep, InvoiceTransition, NewEvent } from "../../../src/application/ports/store.ts";
 import { invoiceFactsOf, stepData, writeInvoices } from "./invoice-changes.ts";
 import type { AttemptRow, InvoiceRow } from "./rows.ts";
@@ -34,7 +35,7 @@ function askedLink({ attempts, links }: MemoryTables, { id }: InvoiceRow): DueSt
       (newest, each) => (newest === null || each.number > newest.number ? each : newest),
       null,
     );
-  if (last === null || (last.state !== "not_sent" && last.state !== "released")) return null;
+  if (last === null || !isUnsent(last.state)) return null;
   const link = links.byUnique("attempt", last.id);
   if (link === undefined || link.requestedBy === "dunning") return null;
   return { methods: link.methods, expiresAt: link.expiresAt, by: link.requestedBy };

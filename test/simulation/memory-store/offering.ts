@@ -1,4 +1,5 @@
 /** What another card, or a person, does to payment links in memory: as `retryWithNewCard` and `endLinks` do it in SQLite. */
+import { isUncertain } from "../../../src/domain/attempt.ts";
 import type { NewEvent } from "../../../src/application/ports/store.ts";
 import { tryNewCard, type NewCard } from "../../../src/domain/dunning/new-card.ts";
 import type { LinkEnd } from "../../../src/domain/payment-link.ts";
@@ -44,7 +45,7 @@ export function endLink(drafted: DraftedRows, invoiceId: string, because: LinkEn
   link.cancelRequestedAt ??= now;
   link.cancelBecause ??= because;
   // One that is being made is closed as soon as its answer is in the books.
-  attempt.nextInquiryAt = attempt.state === "pending" || attempt.state === "unknown" ? now : null;
+  attempt.nextInquiryAt = isUncertain(attempt.state) ? now : null;
   const { subscriptionId } = tables.invoices.must(invoiceId);
   const { id: attemptId, customerId } = attempt;
   return [

@@ -1,4 +1,5 @@
 /** The rows of refunds in memory: the same conditions as `refund-books.ts` has in SQLite. */
+import { isPaid } from "../../../src/domain/attempt.ts";
 import type { RefundRow as RefundListing } from "../../../src/application/ports/listings.ts";
 import type { Random } from "../../../src/application/ports/runtime.ts";
 import type { Refund, RefundFilter, RefundRecords, RefundRequest } from "../../../src/application/ports/refunds.ts";
@@ -51,8 +52,7 @@ function paidAttempt({ invoices, attempts }: MemoryTables, { invoiceId, attemptI
       ? attempts.byUnique("attempt_one_paid", invoiceId)
       : attempts.inGroup("invoice", invoiceId).find(({ id }) => id === attemptId);
   if (attempt === undefined) throw new Refused(`no charge at Conekta has paid invoice ${invoiceId}`);
-  if (attempt.state !== "paid" && attempt.state !== "paid_again")
-    throw new Refused(`attempt ${attempt.id} is ${attempt.state}`);
+  if (!isPaid(attempt.state)) throw new Refused(`attempt ${attempt.id} is ${attempt.state}`);
   return attempt;
 }
 

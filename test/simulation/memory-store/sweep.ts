@@ -1,4 +1,5 @@
 /** What a sweep reads of the store in memory and writes back: the same conditions as `sweep-books.ts` has in SQLite. */
+import { isPaid } from "../../../src/domain/attempt.ts";
 import type { Random } from "../../../src/application/ports/runtime.ts";
 import type { LostAttempt, SweepRecords, UnpaidOrder } from "../../../src/application/ports/reconcile.ts";
 import { BLANK_ATTEMPT } from "./claiming.ts";
@@ -40,10 +41,6 @@ export function memorySweep(tables: MemoryTables, transact: MemoryTransact, rand
         appendEvents(tables, aside, now);
       }),
   };
-}
-
-function isPaid(state: string): boolean {
-  return state === "paid" || state === "paid_again";
 }
 
 function unpaidOrders({ invoices }: MemoryTables, limit?: number): UnpaidOrder[] {

@@ -2,7 +2,7 @@
  * The tables of the store in memory, with the rules of migrations/sqlite as assertions: what SQLite refuses to write
  * is refused here, too.
  */
-import { isOpen, type AttemptState } from "../../../src/domain/attempt.ts";
+import { isBeingMade, isOpen, isUncertain, type AttemptState } from "../../../src/domain/attempt.ts";
 import type { Plan } from "../../../src/domain/plan.ts";
 import { isEnded, type Subscription } from "../../../src/domain/subscription.ts";
 import type { NewEvent } from "../../../src/application/ports/store.ts";
@@ -110,8 +110,7 @@ export function newTables(installationId: string, createdAt: Date) {
           attempt_sent: ({ state, sentAt }) =>
             (state !== "sending" && state !== "pending" && state !== "declined") || sentAt !== null,
           attempt_declined: ({ state, declineClass }) => state !== "declined" || declineClass !== null,
-          attempt_look: ({ state, nextInquiryAt }) =>
-            nextInquiryAt === null || state === "unknown" || state === "pending",
+          attempt_look: ({ state, nextInquiryAt }) => nextInquiryAt === null || isUncertain(state),
           amount_cents: ({ amountCents, inquiries, number }) => amountCents > 0 && inquiries >= 0 && number >= 1,
           moved_cents: ({ movedCents }) => movedCents === null || movedCents >= 0,
         },
@@ -185,7 +184,7 @@ export function newTables(installationId: string, createdAt: Date) {
 }
 
 function isInFlight(state: AttemptState): boolean {
-  return state === "claimed" || state === "sending";
+  return isBeingMade(state);
 }
 
 /** All that one transaction wrote, or nothing of it. */

@@ -6,7 +6,6 @@
  */
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { DueInvoice, DuePlace } from "../../../application/ports/store.ts";
-import { OPEN_ATTEMPT_STATES } from "../../../domain/attempt.ts";
 import type { CustomerFacts } from "../../../domain/charge-decision.ts";
 import {
   DAILY_LIMIT_WINDOW_MS,
@@ -29,11 +28,10 @@ import {
   word,
   wordOrNull,
 } from "../dialect/codec.ts";
-import { all, batch, ms, words, type RawRow } from "../dialect/sql.ts";
+import { all, batch, ms, type RawRow } from "../dialect/sql.ts";
 import { INVOICE_FACTS, invoiceFactsOf } from "./invoice-changes.ts";
+import { IN_FLIGHT, OPEN, PAID } from "./attempt-states.ts";
 
-const IN_FLIGHT = words(["claimed", "sending"]);
-const OPEN = words(OPEN_ATTEMPT_STATES);
 /** Of the invoice `e`: the state of its attempt that may still move money. */
 export const OPEN_ATTEMPT = `(select u.state from attempt u where u.invoice_id = e.id and u.state in ${OPEN})`;
 const NEVER_AGAIN: DeclineClass = "never_again";
@@ -167,7 +165,7 @@ async function blockingAttempts(
     // Two indexes, so two statements in one: an `or` would use neither.
     `select a.invoice_id, a.state from attempt a where a.invoice_id in (select value from json_each(?)) and a.state in ${OPEN}
      union all
-     select a.invoice_id, a.state from attempt a where a.invoice_id in (select value from json_each(?)) and a.state = 'paid'`,
+     select a.invoice_id, a.state from attempt a where a.invoice_id in (select value from json_each(?)) and a.state = ${PAID}`,
     [ids, ids],
   );
   return new Map(rows.map((row) => [text(row, "invoice_id"), word(row, "state")]));

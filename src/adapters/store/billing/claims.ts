@@ -1,7 +1,7 @@
 /** Claiming due invoices, and committing that their charges are about to be sent. */
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import assert from "node:assert/strict";
-import { OPEN_ATTEMPT_STATES, type ChargeFlow } from "../../../domain/attempt.ts";
+import type { ChargeFlow } from "../../../domain/attempt.ts";
 import type { Random } from "../../../application/ports/runtime.ts";
 import type {
   ClaimDecision,
@@ -15,12 +15,11 @@ import type {
 import { instant, json, text, textOrNull, whole, word } from "../dialect/codec.ts";
 import { dueInvoices } from "./charge-facts.ts";
 import { writeTransitions, type Transitioned } from "./dunning-steps.ts";
-import { all, batch, ms, run, words, type RawRow } from "../dialect/sql.ts";
+import { all, batch, ms, run, type RawRow } from "../dialect/sql.ts";
 import { DAY_MS } from "../../../domain/duration.ts";
+import { CLAIMED, IN_FLIGHT, OPEN, SENDING } from "./attempt-states.ts";
 
-const OPEN = words(OPEN_ATTEMPT_STATES);
-
-const CLAIMED = `
+const CLAIMED_ATTEMPT = `
   select a.id, a.number, a.state, a.flow, a.reference, coalesce(a.sent_at, a.claimed_at) as sent_at,
          -- The invoice's order belongs to the flow order_first: an attempt of the other flow made its own.
          case when a.flow = 'order_first' then coalesce(a.order_id, i.order_id) else a.order_id end as order_id,
@@ -110,7 +109,7 @@ async function claimInvoices(
     em,
     `insert into attempt (id, invoice_id, customer_id, number, state, reference, flow, amount_cents, currency, order_id,
        payment_source_id, card_brand, card_last4, claimed_by, claim_epoch, claimed_at, claimed_until, inquiries, evidence)
-     select n.attempt_id, i.id, i.customer_id, n.number, 'claimed', i.id || '-' || n.number, ?, i.amount_cents,
+     select n.attempt_id, i.id, i.customer_id, n.number, ${CLAIMED}, i.id || '-' || n.number, ?, i.amount_cents,
             i.currency, null, c.payment_source_id, c.card_brand, c.card_last4, ?, ?, ?, ?, 0, '[]'
      from (
        select j.value ->> 'attemptId' as attempt_id, j.value ->> 'invoiceId' as invoice_id,
@@ -123,14 +122,14 @@ async function claimInvoices(
   );
   const rows = await all(
     em,
-    `${CLAIMED} where a.id in (select value ->> 'attemptId' from json_each(?)) order by a.id`,
+    `${CLAIMED_ATTEMPT} where a.id in (select value ->> 'attemptId' from json_each(?)) order by a.id`,
     [batch(claims)],
   );
   return rows.map(claimedAttempt);
 }
 
 export async function claimedById(em: SqlEntityManager, attemptId: string): Promise<ClaimedAttempt | null> {
-  const [row] = await all(em, `${CLAIMED} where a.id = ?`, [attemptId]);
+  const [row] = await all(em, `${CLAIMED_ATTEMPT} where a.id = ?`, [attemptId]);
   return row === undefined ? null : claimedAttempt(row);
 }
 
@@ -144,10 +143,10 @@ export async function markSending(
   const rows = await all(
     em,
     `update attempt
-     set state = 'sending', sent_at = ?, claimed_until = ?, order_id = j.value ->> 'orderId'
+     set state = ${SENDING}, sent_at = ?, claimed_until = ?, order_id = j.value ->> 'orderId'
      from json_each(?) j
      where attempt.id = j.value ->> 'attemptId'
-       and state = 'claimed' and claimed_by = ? and claim_epoch = ?
+       and state = ${CLAIMED} and claimed_by = ? and claim_epoch = ?
        and exists (select 1 from installation where halted_at is null and epoch = ?)
        and exists (
          select 1 from invoice i where i.id = attempt.invoice_id and i.status = 'open' and i.void_when_settled is null
@@ -173,7 +172,7 @@ export async function abandoned(em: SqlEntityManager, owner: Owner, now: Date, l
   const rows = await all(
     em,
     `select id from attempt
-     where state in ('claimed', 'sending') and (claimed_until < ? or claim_epoch <> ?)
+     where state in ${IN_FLIGHT} and (claimed_until < ? or claim_epoch <> ?)
        -- Who was succeeded has no say in what his successor holds.
        and exists (select 1 from installation where epoch = ?)
      order by id limit ?`,
@@ -186,10 +185,11 @@ export async function abandoned(em: SqlEntityManager, owner: Owner, now: Date, l
 const CLOSE_AFTER_MS = DAY_MS;
 
 export async function dueInquiries(em: SqlEntityManager, now: Date, limit: number): Promise<DueInquiry[]> {
-  const rows = await all(em, `${CLAIMED} where a.next_inquiry_at <= ? order by a.next_inquiry_at, a.id limit ?`, [
-    ms(now),
-    limit,
-  ]);
+  const rows = await all(
+    em,
+    `${CLAIMED_ATTEMPT} where a.next_inquiry_at <= ? order by a.next_inquiry_at, a.id limit ?`,
+    [ms(now), limit],
+  );
   return rows.map((row) => ({
     ...claimedAttempt(row),
     state: word<DueInquiry["state"]>(row, "state"),

@@ -14,6 +14,7 @@ import { INVOICE_FACTS, invoiceFactsOf, stepData, writeInvoices } from "./invoic
 import { all, batch, ms } from "../dialect/sql.ts";
 import { refreshStatuses } from "./subscription-status.ts";
 import { DAY_MS } from "../../../domain/duration.ts";
+import { OPEN, PAID, UNSENT } from "./attempt-states.ts";
 
 export async function dueSteps(em: SqlEntityManager, now: Date, limit: number): Promise<DueStep[]> {
   const rows = await all(
@@ -23,7 +24,7 @@ export async function dueSteps(em: SqlEntityManager, now: Date, limit: number): 
      join subscription s on s.id = i.subscription_id
      join plan p on p.id = s.plan_id
      left join payment_link l on l.requested_by <> 'dunning' and l.attempt_id = (
-       select a.id from attempt a where a.invoice_id = i.id and a.state in ('not_sent', 'released')
+       select a.id from attempt a where a.invoice_id = i.id and a.state in ${UNSENT}
          and a.number = (select max(m.number) from attempt m where m.invoice_id = i.id)
      )
      where i.dunning_due_at <= ? order by i.dunning_due_at, i.id limit ?`,
@@ -109,9 +110,9 @@ async function readFacts(em: SqlEntityManager, invoiceIds: readonly string[]): P
      from invoice i
      join subscription s on s.id = i.subscription_id
      join plan p on p.id = s.plan_id
-     where i.id in (select value from json_each(?)) and not exists (
-       select 1 from attempt a where a.invoice_id = i.id and a.state in ('claimed', 'sending', 'pending', 'unknown', 'paid')
-     )`,
+     where i.id in (select value from json_each(?))
+       and not exists (select 1 from attempt a where a.invoice_id = i.id and a.state in ${OPEN})
+       and not exists (select 1 from attempt a where a.invoice_id = i.id and a.state = ${PAID})`,
     [batch(invoiceIds)],
   );
   return rows.map((row) => ({

@@ -6,10 +6,8 @@ import type { InvoiceChange } from "../../../domain/invoice-transition.ts";
 import type { InvoiceFacts } from "../../../domain/settle/settlement.ts";
 import { stopCollection } from "../../../domain/settle/stop-collection.ts";
 import { flag, instantOrNull, text, whole, word, wordOrNull } from "../dialect/codec.ts";
-import { all, batch, ms, run, words, type RawRow } from "../dialect/sql.ts";
-import { OPEN_ATTEMPT_STATES } from "../../../domain/attempt.ts";
-
-const OPEN = words(OPEN_ATTEMPT_STATES);
+import { all, batch, ms, run, type RawRow } from "../dialect/sql.ts";
+import { OPEN } from "./attempt-states.ts";
 
 /** Of an invoice `i` and its subscription `s`. */
 export const INVOICE_FACTS = `i.id as invoice_id, i.status, i.status_reason, i.amount_cents as invoice_cents,

@@ -11,6 +11,7 @@ import { INVOICE_FACTS, invoiceFactsOf, stepData, writeInvoices } from "./invoic
 import { releaseEndedOrders } from "./release-ended-orders.ts";
 import { all, batch, ms, run, type RawRow } from "../dialect/sql.ts";
 import { refreshStatuses } from "./subscription-status.ts";
+import { OPEN, PAID } from "./attempt-states.ts";
 
 type Read = {
   readonly facts: SettleFacts;
@@ -87,10 +88,10 @@ async function readFacts(em: SqlEntityManager, items: readonly SettleItem[]): Pr
             a.amount_cents, a.currency, a.customer_id, l.expires_at as link_expires_at, l.cancel_because as link_end,
             l.cancel_requested_at as link_end_at, l.url is not null as link_is_published,
             ${INVOICE_FACTS}, i.subscription_id, p.dunning, (select livemode from installation) as livemode,
-            exists (select 1 from attempt o where o.invoice_id = i.id and o.id <> a.id and o.state = 'paid') as paid_by_another,
+            exists (select 1 from attempt o where o.invoice_id = i.id and o.id <> a.id and o.state = ${PAID}) as paid_by_another,
             exists (
               select 1 from attempt o
-              where o.invoice_id = i.id and o.id <> a.id and o.state in ('claimed', 'sending', 'pending', 'unknown')
+              where o.invoice_id = i.id and o.id <> a.id and o.state in ${OPEN}
             ) as open_elsewhere,
             coalesce(c.payment_source_id <> a.payment_source_id, 0) as is_other_card_now, c.card_last4 as card_last4_now
      from attempt a

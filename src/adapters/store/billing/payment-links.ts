@@ -17,6 +17,7 @@ import { claimedById } from "./claims.ts";
 import { text, textOrNull, whole, word } from "../dialect/codec.ts";
 import { all, batch, ms, run, type RawRow } from "../dialect/sql.ts";
 import { INVOICE_FACTS, invoiceFactsOf, writeChanges } from "./invoice-changes.ts";
+import { CLAIMED, OPEN, UNCERTAIN } from "./attempt-states.ts";
 
 /** @returns null: the invoice is not open, an attempt of it is, or another claim of its customer is under way */
 export async function claimLink(
@@ -47,7 +48,7 @@ export async function claimLink(
     em,
     `insert into attempt (id, invoice_id, customer_id, number, state, reference, flow, amount_cents, currency,
        claimed_by, claim_epoch, claimed_at, claimed_until, inquiries, evidence)
-     select ?, i.id, i.customer_id, n.number, 'claimed', i.id || '-' || n.number, 'link', i.amount_cents, i.currency,
+     select ?, i.id, i.customer_id, n.number, ${CLAIMED}, i.id || '-' || n.number, 'link', i.amount_cents, i.currency,
             ?, ?, ?, ?, 0, '[]'
      from invoice i
      join (select 1 + coalesce(max(number), 0) as number from attempt where invoice_id = ?) n
@@ -87,7 +88,7 @@ export async function endLinks(
      where attempt_id in (
        select a.id from attempt a
        where a.invoice_id in (select value from json_each(?)) and a.flow = 'link'
-         and a.state in ('claimed', 'sending', 'pending', 'unknown')
+         and a.state in ${OPEN}
      )
      returning attempt_id`,
     [ms(now), because, batch(invoiceIds)],
@@ -97,7 +98,7 @@ export async function endLinks(
   // One that is being made is closed as soon as its answer is in the books.
   const ended = await all(
     em,
-    `update attempt set next_inquiry_at = case when state in ('pending', 'unknown') then ? end
+    `update attempt set next_inquiry_at = case when state in ${UNCERTAIN} then ? end
      where id in (select value from json_each(?))
      returning id, invoice_id, customer_id,
        (select subscription_id from invoice i where i.id = attempt.invoice_id) as subscription_id`,

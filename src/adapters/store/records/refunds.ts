@@ -1,4 +1,5 @@
 /** The rows of refunds: what is left is counted under the write lock, so that two people cannot give it back twice. */
+import { isPaid, type AttemptState } from "../../../domain/attempt.ts";
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { RefundRow } from "../../../application/ports/listings.ts";
 import type { Random } from "../../../application/ports/runtime.ts";
@@ -10,6 +11,7 @@ import { instant, isoInstant, isoInstantOrNull, text, textOrNull, units, whole, 
 import { allRows, type Condition, equals, pageOfRows, type RowSource } from "../dialect/paged-rows.ts";
 import { appendEvents } from "../events.ts";
 import { all, batch, ms, type RawRow, run } from "../dialect/sql.ts";
+import { PAID } from "../billing/attempt-states.ts";
 
 type Database = {
   readonly read: () => SqlEntityManager;
@@ -81,7 +83,7 @@ async function paidAttempt(em: SqlEntityManager, { invoiceId, attemptId }: Refun
     `select a.id, a.state, a.order_id, coalesce(a.moved_cents, a.amount_cents) as amount_cents, a.currency,
             (select coalesce(sum(r.amount_cents), 0) from refund r
               where r.attempt_id = a.id and r.state in (select value from json_each(?))) as given_back
-     from attempt a where a.invoice_id = ? and (a.id = ? or (? is null and a.state = 'paid'))`,
+     from attempt a where a.invoice_id = ? and (a.id = ? or (? is null and a.state = ${PAID}))`,
     [batch(COUNTED_REFUND_STATES), invoiceId, attemptId, attemptId],
   );
   const [attempt] = rows;
@@ -92,9 +94,8 @@ async function paidAttempt(em: SqlEntityManager, { invoiceId, attemptId }: Refun
       `no charge at Conekta has paid invoice ${invoiceId}, so there is nothing to give back through it; ` +
         "a second payment is named with --attempt",
     );
-  const state = text(attempt, "state");
-  if (state !== "paid" && state !== "paid_again")
-    throw new Refused(`attempt ${text(attempt, "id")} is ${state}: no money came of it`);
+  const state = word<AttemptState>(attempt, "state");
+  if (!isPaid(state)) throw new Refused(`attempt ${text(attempt, "id")} is ${state}: no money came of it`);
   return attempt;
 }
 

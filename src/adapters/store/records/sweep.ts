@@ -7,6 +7,7 @@ import { instant, instantOrNull, text, whole } from "../dialect/codec.ts";
 import { appendEvents } from "../events.ts";
 import { knownAttempt } from "../billing/known-attempt.ts";
 import { all, batch, ms, run } from "../dialect/sql.ts";
+import { MONEY, UNKNOWN } from "../billing/attempt-states.ts";
 
 type Database = {
   readonly read: () => SqlEntityManager;
@@ -32,7 +33,7 @@ export function sweepRecords({ read, write, random }: Database): SweepRecords {
     paidAttempts: (window) => paidAttempts(read(), window),
     unpaidOrders: (limit) => unpaidOrders(read(), limit),
     inquireAboutAll: (now) =>
-      write((em) => run(em, "update attempt set next_inquiry_at = ? where state = 'unknown'", [ms(now)])),
+      write((em) => run(em, `update attempt set next_inquiry_at = ? where state = ${UNKNOWN}`, [ms(now)])),
     async setAside(orderIds) {
       if (orderIds.length === 0) return new Set();
       const rows = await all(
@@ -138,7 +139,7 @@ async function paidAttempts(em: SqlEntityManager, { from, to }: Window): Promise
     `select a.id, a.number, a.reference, a.state, a.flow, a.order_id, a.charge_id, a.invoice_id, i.subscription_id,
             a.customer_id, a.amount_cents, a.currency
      from attempt a join invoice i on i.id = a.invoice_id
-     where a.sent_at between ? and ? and a.state in ('paid', 'paid_again')
+     where a.sent_at between ? and ? and a.state in ${MONEY}
      order by a.sent_at, a.id`,
     [ms(from), ms(to)],
   );

@@ -7,6 +7,7 @@ import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import { RECOVERY_WAYS, type RecoveryRow, type RecoveryWay, type RecoveryWindow } from "../../../domain/recovery.ts";
 import { text, textOrNull, whole, word } from "../dialect/codec.ts";
 import { all, ms, type RawRow } from "../dialect/sql.ts";
+import { DECLINED, PAID, REFUSED, UNSENT } from "../billing/attempt-states.ts";
 
 /** The first failure of each invoice: a decline, or a check before a charge. `refused` is our own fault, and no decline. */
 const FAILED = `
@@ -18,7 +19,7 @@ const FAILED = `
            row_number() over (partition by e.invoice_id order by e.sequence) as place
     from event e
     where e.invoice_id is not null and e.data ->> 'declineClass' is not null and e.type <> 'attempt.declined'
-      and coalesce(e.data ->> 'outcome', 'declined') = 'declined'
+      and coalesce(e.data ->> 'outcome', ${DECLINED}) = ${DECLINED}
   ) f
   join invoice i on i.id = f.invoice_id
   join subscription s on s.id = i.subscription_id
@@ -40,11 +41,11 @@ const ENDED = `
     (
       select count(*) from attempt n
       where n.invoice_id = f.invoice_id and n.flow <> 'link' and n.sent_at is not null
-        and n.state not in ('not_sent', 'released', 'refused')
+        and n.state not in ${UNSENT} and n.state <> ${REFUSED}
         and (n.number > f.failed_number or f.failed_number is null and n.sent_at >= f.at)
         and (p.id is null or n.number <= p.number)
     ) as retry
-  from failed f left join attempt p on p.invoice_id = f.invoice_id and p.state = 'paid'`;
+  from failed f left join attempt p on p.invoice_id = f.invoice_id and p.state = ${PAID}`;
 
 const KEY = "currency, decline_class, failure_code, retry";
 

@@ -6,6 +6,7 @@ import { nextCycle } from "../../../domain/next-charge.ts";
 import { flag, instant, instantOrNull, text, whole, word } from "../dialect/codec.ts";
 import { unsettledInvoices } from "../billing/charge-facts.ts";
 import { all, batch, ms, type Parameter, type RawRow } from "../dialect/sql.ts";
+import { PAID_AGAIN, UNKNOWN } from "../billing/attempt-states.ts";
 
 export async function statusCounts(em: SqlEntityManager, now: Date): Promise<StatusCounts> {
   const grouped = async (sql: string): Promise<Record<string, number>> =>
@@ -26,12 +27,12 @@ export async function statusCounts(em: SqlEntityManager, now: Date): Promise<Sta
             (select min(next_inquiry_at) from attempt where next_inquiry_at is not null) as next_inquiry_at`,
     [ms(now), ms(now), batch(waiting.map(({ id }) => id))],
   );
-  const unknown = await one("select count(*) as n, min(sent_at) as oldest from attempt where state = 'unknown'");
+  const unknown = await one(`select count(*) as n, min(sent_at) as oldest from attempt where state = ${UNKNOWN}`);
   const held = await one("select count(*) as n, min(opened_at) as oldest from invoice where status = 'held'");
   const lastEvent = await one("select (select at from event order by id desc limit 1) as at");
   // Until the whole of it was given back.
   const paidAgain = await one(
-    `select count(*) as n from attempt a where a.state = 'paid_again' and coalesce(a.moved_cents, a.amount_cents) > (
+    `select count(*) as n from attempt a where a.state = ${PAID_AGAIN} and coalesce(a.moved_cents, a.amount_cents) > (
        select coalesce(sum(r.amount_cents), 0) from refund r where r.attempt_id = a.id and r.state = 'done'
      )`,
   );
