@@ -7,6 +7,7 @@ import type { Store } from "../../src/application/ports/store.ts";
 import type { AttemptFlow, AttemptState } from "../../src/domain/attempt.ts";
 import type { DunningStep } from "../../src/domain/dunning/dunning.ts";
 import type { InvoiceStatus } from "../../src/domain/invoice.ts";
+import type { LineItem } from "../../src/domain/money.ts";
 import type { SubscriptionStatus } from "../../src/domain/subscription.ts";
 import type { MemoryStore } from "./memory-store/memory-store.ts";
 
@@ -28,6 +29,8 @@ export type InvoiceSeen = {
   readonly firstDeclinedAt?: Date | null;
   readonly dunningStep?: DunningStep | null;
   readonly dunningDueAt?: Date | null;
+  readonly lineItems?: readonly LineItem[];
+  readonly discountCents?: number;
 };
 
 export type AttemptSeen = {
@@ -65,6 +68,9 @@ export type EventSeen = {
   readonly invoiceId: string | null;
   readonly attemptId: string | null;
   readonly data: Readonly<Record<string, unknown>>;
+  /** What is told by the store in memory alone. */
+  readonly customerId?: string | null;
+  readonly at?: Date;
 };
 
 export type BooksView = {

@@ -13,18 +13,23 @@ import { cycleCheck } from "./checks/cycle-check.ts";
 import { dunningCheck } from "./checks/dunning-check.ts";
 import { findSentIn, nextDueIn } from "./find-in-books.ts";
 import { hostileGateway } from "./gateway/hostile-gateway.ts";
+import { sickGateway, type Sickness } from "./gateway/sickness.ts";
 import { TIMEOUT_MS } from "./gateway/station.ts";
 import { newLedger } from "./ledger.ts";
 import { checkLiveness } from "./checks/liveness-check.ts";
 import { checkSecondPayments } from "./late-money.ts";
-import { drawMerchant, policyOf } from "./merchant.ts";
+import { drawMerchant, POLICIES, policyOf } from "./merchant.ts";
 import { openBooks } from "./open-books.ts";
+import { findingOf } from "./open-findings.ts";
 import { passingTime } from "./passing-time.ts";
 import { apply } from "./people/people.ts";
 import { settleRefundsAsPerson, type Truth } from "./people/people-money.ts";
 import { peopleProcesses } from "./people/people-processes.ts";
 import type { Activity, Ports } from "./perilous-ports.ts";
 import type { Plant } from "./planted/planted-bug.ts";
+import { drawPopulation, isCalm } from "./populations.ts";
+import { newOracle, type Oracle } from "./promises/oracle.ts";
+import type { World } from "./promises/promised.ts";
 import { reconciling } from "./reconciling.ts";
 import { refundCheck } from "./checks/refund-check.ts";
 import { restoredBooks } from "./restored-books.ts";
@@ -56,6 +61,8 @@ export type LifeOptions = {
   readonly changeWeather?: ((weather: Weather) => Weather) | null;
   /** A bug put in between the program and its ports. On the store in memory only. */
   readonly plant?: Plant | null;
+  /** What `open-findings.ts` excuses is told as well. */
+  readonly tellsFindings?: boolean;
   readonly print?: ((line: string) => void) | null;
 };
 
@@ -70,6 +77,8 @@ export type LifeReport = {
   readonly ticks: number;
   readonly crashes: number;
   readonly faults: Readonly<Record<string, number>>;
+  /** Violations that `open-findings.ts` excuses, by name. */
+  readonly findings: Readonly<Record<string, number>>;
   readonly lines: readonly string[];
 };
 
@@ -82,13 +91,21 @@ async function liveThrough(options: LifeOptions): Promise<LifeReport> {
   const chance = chanceOf(options.seed);
   const startMs = Date.UTC(2026, chance.between(0, 35), chance.between(1, 28), chance.between(0, 23));
   const drawn = drawWeather(chance, options.flow);
-  const weather = options.changeWeather?.(drawn) ?? drawn;
+  const population = drawPopulation(options.seed);
+  const populated = population.weather(drawn);
+  const weather = options.changeWeather?.(populated) ?? populated;
   let present = healed(weather);
   let isPeace = false;
   const timeline = newTimeline(startMs);
   const trace = newTrace(options.print ?? null);
   const violations: Violation[] = [];
+  const findings: Record<string, number> = {};
   const report = (rule: string, what: string): void => {
+    const finding = options.tellsFindings ? null : findingOf({ rule, what });
+    if (finding !== null) {
+      findings[finding.name] = (findings[finding.name] ?? 0) + 1;
+      return;
+    }
     // Stacks are kept for whoever reads the lines, and no part of what happened.
     trace.note(timeline.nowMs(), `VIOLATION ${rule}`, what.split("\n", 1)[0]);
     options.print?.(what);
@@ -121,15 +138,17 @@ async function liveThrough(options: LifeOptions): Promise<LifeReport> {
     isOver: () => timeline.nowMs() > endMs + (PEACE_DAYS - 12) * DAY_MS,
     onCustomer: (customerId) => post.tellOfCustomer(customerId),
   });
-  const real: Ports = { ...books.ports, gateway: world.ports };
+  const sick = new Map<string, Sickness>();
+  const real: Ports = { ...books.ports, gateway: sickGateway(world.ports, timeline, sick) };
   const bug = memory === null ? undefined : options.plant?.({ ...real, memory });
   const ports: Ports = {
     ...real,
     store: { ...real.store, ...bug?.store },
     gateway: { ...real.gateway, ...bug?.gateway },
+    refunds: { ...real.refunds, ...bug?.refunds },
   };
 
-  const merchant = drawMerchant(branch(chance), startMs, options.subscriptions);
+  const merchant = population.people(drawMerchant(branch(chance), startMs, options.subscriptions), startMs);
   for (const customer of merchant.customers) {
     const bank = { declines: chance.happens(0.08), isPoor: chance.happens(weather.poorRate) };
     world.wallets.addCustomer(customer, bank);
@@ -140,11 +159,36 @@ async function liveThrough(options: LifeOptions): Promise<LifeReport> {
   const truth: Truth = { ledger, timeline, sentAtMs: sending.sentAtMs, mayFreeze: weather.freezeRate > 0, touched };
 
   const limits = drawLimits(branch(chance), weather.flow);
+  const judged: World = {
+    ...{ isCalm: isCalm(weather), isClockRight: weather.clockJumpsPerMonth === 0, mayFreeze: mayBeLate },
+    answersDiffer: weather.chargeFaults.wrong_answer > 0 || weather.peoplePerMonth > 0 || weather.lateCashRate > 0,
+    maxChargesPerCustomerPerDay: limits.maxChargesPerCustomerPerDay,
+    hasRunLimit: limits.maxCharges !== null || limits.maxAmountCents !== null,
+    ...{ hasForgotten: false, goodSinceMs: isCalm(weather) ? startMs : Infinity },
+  };
+  const oracle: Oracle | null =
+    memory === null
+      ? null
+      : newOracle(
+          {
+            ...{ ledger, report, world: judged, sick, policies: POLICIES, nowMs: () => timeline.nowMs() },
+            ...{ plans: () => merchant.plans, orders: () => merchant.subscriptions },
+            cardOf: (customerId) => {
+              const card = world.wallets.defaultCard(customerId);
+              if (card === null) return null;
+              const isExpired = timeline.nowMs() > Date.UTC(card.expYear, card.expMonth, 1) - 2 * DAY_MS;
+              return { id: card.id, pays: card.mood === "pays", isExpired };
+            },
+            attention: async () => await ports.store.list("attention", {}),
+          },
+          sending.sentAtMs,
+        );
   const watch: Watchmen = watchmen({
     ...{ options, weather, timeline, trace, report, activity, limits, ports, world },
     ...{ chance: branch(chance), hasFence: bug?.hasFence ?? true, verify: bug?.verify ?? null },
     nextDue: nextDueIn(books.ports.store, memory),
     onGateClosed: () => reconciler.notice(),
+    onLight: (light) => oracle?.ticked(light),
   });
   const post = webhookPost({
     ...{ chance: branch(chance), timeline, trace, weather, door: (letter) => watch.door(letter) },
@@ -165,7 +209,7 @@ async function liveThrough(options: LifeOptions): Promise<LifeReport> {
     isOver: () => isPeace,
     look,
     forget: async () => {
-      for (const each of [books.news, checkers, cycles, sending, refunds]) each.forget();
+      for (const each of [books.news, checkers, cycles, sending, refunds, oracle]) each?.forget();
       await look();
     },
   });
@@ -178,7 +222,11 @@ async function liveThrough(options: LifeOptions): Promise<LifeReport> {
   troubles({
     ...{ weather, timeline, trace, report, chance: branch(chance), merchant, checkers, world, watch, endMs },
     ...{ people, desk, truth, post, restored, store: ports.store, isOver: () => isPeace },
+    onAsked: (asked) => oracle?.asked(asked),
+    onDown: (untilMs) => oracle?.disturbedUntil(untilMs),
   });
+  for (const { customerId, sickness, afterDays } of population.sick)
+    timeline.after(afterDays * DAY_MS, () => sick.set(customerId, sickness));
   present = weather;
   world.setWeather(present);
   watch.start();
@@ -189,13 +237,16 @@ async function liveThrough(options: LifeOptions): Promise<LifeReport> {
   present = healed(weather);
   world.setWeather(present);
   watch.makePeace();
+  // What was under way when the faults ended comes to its own end first.
+  if (!judged.isCalm) judged.goodSinceMs = endMs + 4 * DAY_MS;
   await passUntil(endMs + PEACE_DAYS * DAY_MS);
   await passing.while(() => watch.isAnyTicking());
   await passing.until(settleRefundsAsPerson({ ...desk, ...ports }));
   await look();
   cycles.checkUpTo(new Date(timeline.nowMs() - 3_600_000));
   checkLiveness({
-    ...{ checkers, now: timeline.clock.now(), peaceSince: new Date(endMs), report },
+    ...{ checkers, now: timeline.clock.now(), peaceSince: new Date(endMs) },
+    report: (rule, what) => report(rule, sick.size > 0 ? `${what}; sick: ${[...sick].join(" ")}` : what),
     policyOf: (subscriptionId) => policyOf(merchant, checkers.subscriptions.get(subscriptionId)?.planId),
   });
   checkers.checkEveryPayment();
@@ -208,6 +259,7 @@ async function liveThrough(options: LifeOptions): Promise<LifeReport> {
     ...{ charges: ledger.charges.length, paid: ledger.paid.length, invoices: checkers.invoices.size },
     ...{ ticks: watch.ticks(), crashes: watch.crashes() },
     faults: { ...world.faults, ...watch.faults, ...post.faults, race_allowed: checkers.races.length },
+    findings,
     lines: violations.length > 0 ? trace.lines() : [],
   };
 
@@ -215,6 +267,7 @@ async function liveThrough(options: LifeOptions): Promise<LifeReport> {
     const news = await books.news.read();
     checkers.look(news);
     cycles.checkCursors(news.subscriptions);
+    await oracle?.look(news);
   }
 
   /** Lets the days pass, and looks at the books after each. */

@@ -10,6 +10,7 @@ import { EXIT, exitCodeOf } from "../../src/entrypoints/cli/exit-codes.ts";
 import { describe, listeningLog } from "./machine-log.ts";
 import { newEar, type Verify } from "./machine-ear.ts";
 import { DUNNING } from "./merchant.ts";
+import type { Light } from "./promises/promised.ts";
 import { perilousPorts, type Activity, type Fate, type Life, type Ports } from "./perilous-ports.ts";
 import type { Timeline } from "./timeline.ts";
 import type { Trace } from "./trace.ts";
@@ -49,6 +50,8 @@ export type MachineNeeds = {
   readonly onFreeze: (machine: Machine, forMs: number) => void;
   /** A tick is over; failed or not, the next one is cron's. @param haltReason why nobody may be charged */
   readonly onTick: (machine: Machine, haltReason: string | null) => void;
+  /** What the tick leaves for those who watch the exit code, `/readyz` or the heartbeat. */
+  readonly onLight: (light: Light) => void;
 };
 
 /** Like `RECONCILE_SCHEDULE` and `RECHARGE_QUIET_MS`. */
@@ -103,10 +106,12 @@ export function startMachine(needs: MachineNeeds): Machine {
 
   async function tickOnce(): Promise<void> {
     let haltReason: string | null = null;
+    let isGreen = false;
     try {
       biller ??= createBiller(billNeeds, await store.takeOver(`own_${name}`), limits);
-      const { summary } = await biller.tick(new AbortController().signal);
+      const { summary, incompleteBecause } = await biller.tick(new AbortController().signal);
       haltReason = summary.haltReason;
+      isGreen = incompleteBecause === null && isHealthy(summary);
       trace.note(timeline.nowMs(), `${name} ticked`, toldOf(summary));
     } catch (error) {
       trace.note(timeline.nowMs(), `${name} failed`, String(error));
@@ -116,6 +121,7 @@ export function startMachine(needs: MachineNeeds): Machine {
       else if (exitCodeOf(error) === EXIT.configuration) die(`exit 78: ${error.message}`);
     }
     isTicking = false;
+    needs.onLight({ atMs: timeline.nowMs(), isGreen, isBreakerOpen: billNeeds.breaker.isOpen });
     if (isAlive) needs.onTick(machine, haltReason);
   }
 
@@ -137,6 +143,11 @@ export function startMachine(needs: MachineNeeds): Machine {
 
 /** A bug that is planted: to the restore fence the gateway looks empty. */
 const SHOWS_NOTHING: OrderLister = { listOrders: async function* () {} };
+
+/** Neither `/readyz`, nor the heartbeat, nor the exit code says that anything is amiss. */
+function isHealthy({ stoppedAt, setAside, needsPerson }: RunSummary): boolean {
+  return stoppedAt === null && setAside.length + needsPerson === 0;
+}
 
 /** What came of a tick, in a word for each outcome that there was. */
 function toldOf({ opened, outcomes, haltReason }: RunSummary): string {

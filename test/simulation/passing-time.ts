@@ -41,6 +41,8 @@ export function passingTime(timeline: Timeline, activity: Activity, nextTurn: Tu
   return {
     letPass: async (untilMs) => {
       timeline.at(untilMs, () => {});
+      // What was begun just now has not asked for its own moments yet.
+      await settle();
       do await step();
       while (timeline.nowMs() < untilMs);
     },

@@ -11,6 +11,7 @@ import { ACTS, actAsPerson } from "./people/people.ts";
 import type { PersonNeeds } from "./people/person-needs.ts";
 import type { Truth } from "./people/people-money.ts";
 import type { PeopleProcesses } from "./people/people-processes.ts";
+import type { Asked } from "./promises/promised.ts";
 import type { RestoredBooks } from "./restored-books.ts";
 import type { Timeline } from "./timeline.ts";
 import type { Trace } from "./trace.ts";
@@ -41,6 +42,10 @@ export function troubles(needs: {
   readonly restored: RestoredBooks;
   readonly endMs: number;
   readonly isOver: () => boolean;
+  /** A person begins a command. */
+  readonly onAsked: (asked: Asked) => void;
+  /** Nobody charges until then. */
+  readonly onDown: (untilMs: number) => void;
 }): void {
   const { weather, timeline, trace, report, chance, world, watch, post, restored, endMs } = needs;
   const startMs = timeline.nowMs();
@@ -53,6 +58,7 @@ export function troubles(needs: {
   spread(weather.downtimesPerMonth, () => {
     const days = chance.happens(0.1) ? chance.between(20, 70) : chance.fraction() ** 2 * 20;
     watch.down(Math.round(days * DAY_MS));
+    needs.onDown(timeline.nowMs() + Math.round(days * DAY_MS));
   });
   spread(weather.clockJumpsPerMonth, () => {
     const skewMs = Math.round((chance.fraction() - 0.5) * 2 * chance.pick([60_000, 10 * HOUR_MS, 40 * HOUR_MS]));
@@ -93,8 +99,19 @@ export function troubles(needs: {
     const act = chance.weighted(ACTS);
     trace.note(timeline.nowMs(), `person ${act}`);
     watch.faults[`person_${act}`] = (watch.faults[`person_${act}`] ?? 0) + 1;
+    const asked: Asked = {
+      act,
+      subscriptionId: "",
+      invoiceId: "",
+      begunMs: timeline.nowMs(),
+      doneMs: null,
+      answer: null,
+    };
     try {
-      await actAsPerson({ ...needs.people.begin(), ...needs.desk }, act, needs);
+      asked.answer = await actAsPerson({ ...needs.people.begin(), ...needs.desk }, act, needs, (about, invoiceId) =>
+        needs.onAsked(Object.assign(asked, { subscriptionId: about, invoiceId })),
+      );
+      asked.doneMs = timeline.nowMs();
     } catch (error) {
       trace.note(timeline.nowMs(), `person ${act} refused`, error instanceof Error ? error.message : "");
       if (!(error instanceof BillingError)) report("bug", `${act} threw ${describe(error)}`);

@@ -5,7 +5,7 @@ import type { Chance } from "./chance.ts";
 import { drawFate } from "./fate.ts";
 import type { HostileGateway } from "./gateway/hostile-gateway.ts";
 import type { Verify } from "./machine-ear.ts";
-import { startMachine, type Machine } from "./machine.ts";
+import { startMachine, type Machine, type MachineNeeds } from "./machine.ts";
 import type { Activity, Ports } from "./perilous-ports.ts";
 import type { Timeline } from "./timeline.ts";
 import type { Trace } from "./trace.ts";
@@ -58,6 +58,7 @@ export function watchmen(needs: {
   readonly nextDue: (now: Date) => Promise<number | null>;
   /** A daemon may charge nobody. */
   readonly onGateClosed: (because: string) => void;
+  readonly onLight: MachineNeeds["onLight"];
 }): Watchmen {
   const { weather, timeline, trace, report, chance, activity, limits, ports, world } = needs;
   const machines = new Set<Machine>();
@@ -96,6 +97,7 @@ export function watchmen(needs: {
         count("freeze");
         if (weather.hasZombies && machines.size < 3) startBesideAfter(chance.between(1000, 600_000));
       },
+      onLight: needs.onLight,
       onTick: (ticked, haltReason) => {
         ticks += 1;
         if (haltReason !== null) needs.onGateClosed(haltReason);

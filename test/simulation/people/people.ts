@@ -38,27 +38,33 @@ export const ACTS = {
 } as const;
 export type Act = keyof typeof ACTS;
 
-/** @throws {BillingError} the command refused; people see that every day */
+/**
+ * @param onChosen told what the command is about before it begins
+ * @returns what it answers
+ * @throws {BillingError} the command refused; people see that every day
+ */
 export async function actAsPerson(
   needs: PersonNeeds,
   act: Act,
   { chance, merchant, checkers, truth }: { chance: Chance; merchant: Merchant; checkers: Checkers; truth: Truth },
-): Promise<void> {
+  onChosen: (subscriptionId: string, invoiceId: string) => void = () => {},
+): Promise<unknown> {
   const { id: subscriptionId } = chance.pick(merchant.subscriptions);
   // Rather an invoice on which something is left to be done.
   const unsettled = [...checkers.invoices.values()].filter(({ status }) => status !== "paid" && status !== "void");
   const invoiceId = (unsettled.length > 0 ? chance.pick(unsettled) : [...checkers.invoices.values()][0])?.id ?? "inv_0";
+  onChosen(subscriptionId, invoiceId);
   switch (act) {
     case "pause":
       return await pauseSubscription(needs, subscriptionId);
     case "resume":
       return await resumeSubscription(needs, subscriptionId);
     case "skip":
-      return void (await skipCycle(needs, subscriptionId));
+      return await skipCycle(needs, subscriptionId);
     case "cancel_at_end":
-      return void (await cancelSubscription(needs, subscriptionId, { atOnce: false }));
+      return await cancelSubscription(needs, subscriptionId, { atOnce: false });
     case "cancel_now":
-      return void (await cancelSubscription(needs, subscriptionId, { atOnce: true }));
+      return await cancelSubscription(needs, subscriptionId, { atOnce: true });
     case "retry":
       truth.touched.add(invoiceId);
       return await retryInvoice(needs, invoiceId);
@@ -70,7 +76,7 @@ export async function actAsPerson(
       return await changePrice(needs, chance, merchant);
     case "sign": {
       const order = merchant.later.pop();
-      if (order === undefined) return;
+      if (order === undefined) return null;
       // Signed today, and due from today on.
       merchant.subscriptions.push({ ...order, startLocal: needs.clock.now().toISOString().slice(0, 16) });
       return await apply(needs, merchant);

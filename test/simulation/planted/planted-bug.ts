@@ -1,5 +1,6 @@
 /** A bug that a billing program may have, put in between the real program and its ports. */
 import type { Store } from "../../../src/application/ports/store.ts";
+import type { RefundRecords } from "../../../src/application/ports/refunds.ts";
 import type { ChargeFlow } from "../../../src/domain/attempt.ts";
 import type { GatewayPorts } from "../gateway/hostile-gateway.ts";
 import type { Verify } from "../machine-ear.ts";
@@ -21,10 +22,12 @@ export type PlantedBug = {
 export type Plant = (ports: {
   readonly store: Store;
   readonly gateway: GatewayPorts;
+  readonly refunds: RefundRecords;
   readonly memory: MemoryStore;
 }) => {
   readonly store?: Partial<Store>;
   readonly gateway?: Partial<GatewayPorts>;
+  readonly refunds?: Partial<RefundRecords>;
   /** Instead of the check of signatures. */
   readonly verify?: Verify;
   /** false: nobody asks whether the books are old. */

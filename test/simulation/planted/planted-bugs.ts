@@ -6,6 +6,9 @@ import { BUGS_IN_CHARGING } from "./planted-in-charging.ts";
 import { BUGS_IN_DECISIONS } from "./planted-in-decisions.ts";
 import { BUGS_IN_DUNNING } from "./planted-in-dunning.ts";
 import { BUGS_IN_HEARING } from "./planted-in-hearing.ts";
+import { ORACLE_BUGS_IN_COMMANDS } from "./oracle-in-commands.ts";
+import { ORACLE_BUGS_IN_DUNNING } from "./oracle-in-dunning.ts";
+import { ORACLE_BUGS_IN_OPENING } from "./oracle-in-opening.ts";
 import type { PlantedBug } from "./planted-bug.ts";
 
 export const PLANTED_BUGS: readonly PlantedBug[] = [
@@ -14,4 +17,8 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   ...BUGS_IN_BOOKS,
   ...BUGS_IN_HEARING,
   ...BUGS_IN_DUNNING,
+  // With these money stays safe, and what merchants are promised is not kept.
+  ...ORACLE_BUGS_IN_OPENING,
+  ...ORACLE_BUGS_IN_DUNNING,
+  ...ORACLE_BUGS_IN_COMMANDS,
 ];

@@ -107,7 +107,7 @@ export const BUGS_IN_DUNNING: readonly PlantedBug[] = [
   },
   {
     name: "waits that never end",
-    caughtBy: /^liveness$/,
+    caughtBy: /^(liveness|owed)$/,
     flow: null,
     weather: failing,
     plant: () => ({ store: { dueSteps: async () => [] } }),

@@ -1,0 +1,138 @@
+/**
+ * What the oracle finds and the program does not keep yet. Each entry excuses violations of one rule and one shape, and
+ * never a whole rule; whoever mends one takes its entry out, and the seed beside it then passes without it.
+ */
+import type { Violation } from "./checks/violation.ts";
+
+export type OpenFinding = {
+  readonly name: string;
+  readonly rule: string;
+  /** Of what a violation says. */
+  readonly shape: RegExp;
+  /** A seed that shows it. */
+  readonly seed: number;
+  /** What a merchant would see. */
+  readonly sees: string;
+};
+
+export const OPEN_FINDINGS: readonly OpenFinding[] = [
+  {
+    name: "no advice for earlier_unpaid",
+    rule: "list",
+    shape: /\(held, earlier_unpaid\) is held, and nothing says what to do/,
+    seed: 4,
+    sees: "An invoice held by `later_cycles: hold`; docs/reconciliation.md has no row for its reason.",
+  },
+  {
+    name: "completed with a written-off invoice",
+    rule: "status",
+    shape: /is completed, and \d+ of its invoices are not paid \(uncollectible\)/,
+    seed: 10,
+    sees: "`subscription.completed`, which docs/events.md calls `all its charges were made and paid`, beside a debt.",
+  },
+  {
+    name: "unpaid told again",
+    rule: "told",
+    shape: /^subscription\.unpaid of \S+ is told twice$/,
+    seed: 5,
+    sees: "`subscription.unpaid` once more for each invoice that is written off while the subscription is unpaid already.",
+  },
+  {
+    name: "canceled late after a skip",
+    rule: "asked",
+    shape: /was to end at \S+ \(cancel_at_end, after a skip\)/,
+    seed: 8,
+    sees: "The next cycle was skipped, then the subscription canceled: it stays active a whole period beyond the date told.",
+  },
+  {
+    name: "later cycles written off beside a good card",
+    rule: "good_card",
+    shape: /\(uncollectible, collection_stopped\) is written off beside a good card/,
+    seed: 16,
+    sees: "The later invoices of a subscription are written off with the one that failed; a card that pays was never tried.",
+  },
+  {
+    name: "a new card at Conekta is not read while one waits",
+    rule: "good_card",
+    shape:
+      /waits beside a good card, \S+, that was never tried \(after [a-z_ ]+, (wait_for_card|retry|grace|payment_link), not read\)/,
+    seed: 22,
+    sees: "A customer who brought another card at Conekta is not charged while the invoice waits for exactly that.",
+  },
+  {
+    name: "written off beside a new card that was not read",
+    rule: "good_card",
+    shape:
+      /\(uncollectible, (no_new_card|link_not_paid|attempts_used_up)\) is written off beside a good card.*, not read\)/,
+    seed: 35,
+    sees: "The wait for another card ends, and so may the subscription, although the customer has had a good one for days.",
+  },
+  {
+    name: "several invoices fail at once",
+    rule: "one_at_a_time",
+    shape: /invoices of \S+ fail at once/,
+    seed: 24,
+    sees: "What waited behind one invoice fails in the same minute: several pages and messages for one missing card.",
+  },
+  {
+    name: "an unreadable customer's invoices are on no list",
+    rule: "owed",
+    shape: /is due since \S+, and no list shows it; its customer answers/,
+    seed: 45,
+    sees: "A customer whom Conekta cannot show is neither charged nor shown: the invoice stays due for ever.",
+  },
+  {
+    name: "an unreadable customer under a green light",
+    rule: "light",
+    shape: /runs ended green; its customer answers/,
+    seed: 52,
+    sees: "Exit code 0 and a heartbeat from runs that left out a customer who is due.",
+  },
+  {
+    name: "several pages open at once",
+    rule: "one_at_a_time",
+    shape: /has \d+ payment pages open at once/,
+    seed: 73,
+    sees: "A customer is told the address of a page for each invoice that waited, and may pay a later one first.",
+  },
+  {
+    name: "the breaker stays open for one sick customer",
+    rule: "light",
+    shape: /runs ended green; the breaker is open; (its customer|meanwhile another customer, \S+,) answers/,
+    seed: 16,
+    sees: "One unreadable customer opens the breaker again and again: others are left out too, under a green light.",
+  },
+  {
+    name: "others wait while one customer is sick",
+    rule: "owed",
+    shape: /; meanwhile another customer, \S+, answers/,
+    seed: 16,
+    sees: "Invoices of healthy customers stay due, and no list shows them, because one customer cannot be read.",
+  },
+  {
+    name: "a sick customer's invoice never ends",
+    rule: "liveness",
+    shape: /is due since .*; sick: /,
+    seed: 16,
+    sees: "Weeks after everything has healed the invoice of an unreadable customer is due still.",
+  },
+  {
+    name: "a card that comes in the grace is never tried",
+    rule: "good_card",
+    shape: /is written off beside a good card.*, known\).*, after \d+ days of grace/,
+    seed: 12,
+    sees: "The customer brings another card in the last days, the books know it, and the invoice is written off all the same.",
+  },
+  {
+    name: "a good card waits while another customer is sick",
+    rule: "good_card",
+    shape: /\(open\) waits beside a good card.*; meanwhile another customer, \S+, answers/,
+    seed: 16,
+    sees: "The same for a customer whose card would pay: it is not tried for days.",
+  },
+];
+
+/** @returns null: it is news */
+export function findingOf({ rule, what }: Violation): OpenFinding | null {
+  return OPEN_FINDINGS.find((finding) => finding.rule === rule && finding.shape.test(what)) ?? null;
+}

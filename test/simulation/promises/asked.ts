@@ -1,0 +1,38 @@
+/** What people asked for, and whether it was answered: the measure of every change that nobody but a person may cause. */
+import type { Asked } from "./promised.ts";
+
+export type AskedLog = {
+  /** Called when the command begins; what it becomes is written into the entry. */
+  note(asked: Asked): void;
+  /** Commands about a subscription, whatever became of them: each may have had its effect. */
+  ofSubscription(subscriptionId: string, ...acts: readonly string[]): Asked[];
+  ofInvoice(invoiceId: string, ...acts: readonly string[]): Asked[];
+  /** Any of these, about anything, begun in between. */
+  isAnyBetween(fromMs: number, toMs: number, ...acts: readonly string[]): boolean;
+};
+
+export function newAskedLog(): AskedLog {
+  const all: Asked[] = [];
+  const bySubscription = new Map<string, Asked[]>();
+  const byInvoice = new Map<string, Asked[]>();
+  const within = (list: readonly Asked[] | undefined, acts: readonly string[]): Asked[] =>
+    (list ?? []).filter(({ act }) => acts.includes(act));
+  return {
+    note: (asked) => {
+      all.push(asked);
+      if (OF_SUBSCRIPTION.has(asked.act)) put(bySubscription, asked.subscriptionId, asked);
+      if (OF_INVOICE.has(asked.act)) put(byInvoice, asked.invoiceId, asked);
+    },
+    ofSubscription: (id, ...acts) => within(bySubscription.get(id), acts),
+    ofInvoice: (id, ...acts) => within(byInvoice.get(id), acts),
+    isAnyBetween: (fromMs, toMs, ...acts) =>
+      within(all, acts).some(({ begunMs }) => begunMs >= fromMs && begunMs <= toMs),
+  };
+}
+
+const OF_SUBSCRIPTION: ReadonlySet<string> = new Set(["pause", "resume", "skip", "cancel_at_end", "cancel_now"]);
+const OF_INVOICE: ReadonlySet<string> = new Set(["retry", "void", "mark_paid", "link", "cancel_link"]);
+
+function put(lists: Map<string, Asked[]>, id: string, asked: Asked): void {
+  lists.set(id, [...(lists.get(id) ?? []), asked]);
+}

@@ -1,0 +1,147 @@
+/**
+ * Nothing that is owed is given up, held or passed over without a cause that the world shows: a person who asked for
+ * it, a plan that says so, a gateway that refused, a policy that was lived through to its end.
+ */
+import type { InvoiceSeen } from "../books-view.ts";
+import { DAY_MS, HOUR_MS, named, type Context } from "./promises-of.ts";
+import type { Changed } from "./book.ts";
+import type { PromisedSubscription } from "./promised.ts";
+
+export function causesCheck(context: Context): (changed: readonly Changed<InvoiceSeen>[]) => void {
+  const { book, asked, world, report, ledger } = context;
+
+  function checkVoid(invoice: InvoiceSeen, order: PromisedSubscription): boolean {
+    const { id, subscriptionId, statusReason } = invoice;
+    const isByPolicy = (action: string): boolean =>
+      context.policyOf(order).finalAction === action && hasWrittenOff(subscriptionId);
+    switch (statusReason ?? "none") {
+      case "paused":
+        return asked.ofSubscription(subscriptionId, "pause").length > 0 || isByPolicy("pause");
+      case "unpaid":
+        return isByPolicy("unpaid");
+      case "skipped":
+        return asked.ofSubscription(subscriptionId, "skip").length > 0;
+      case "canceled":
+        return asked.ofSubscription(subscriptionId, "cancel_now", "cancel_at_end").length > 0 || isByPolicy("cancel");
+      case "voided_by_person":
+        return asked.ofInvoice(id, "void").length > 0;
+      case "catch_up_latest_only":
+        return context.planOf(order).catchUp === "latest_only" && wasMissed(invoice);
+      default:
+        return false;
+    }
+  }
+
+  /** One of the subscription's was written off at some time; later it may have been paid, voided or tried again. */
+  function hasWrittenOff(subscriptionId: string): boolean {
+    for (const { id, status } of book.cycles.get(subscriptionId)?.values() ?? [])
+      if (status === "uncollectible" || book.eventsOf(id).some(({ type }) => type === "invoice.uncollectible"))
+        return true;
+    return false;
+  }
+
+  function wasMissed({ periodEnd, openedAt }: InvoiceSeen): boolean {
+    return !world.isClockRight || periodEnd <= openedAt;
+  }
+
+  function checkHeld(invoice: InvoiceSeen, order: PromisedSubscription): boolean {
+    const { id, statusReason, cycle, subscriptionId } = invoice;
+    const attempts = [...book.attemptsOf(id)];
+    switch (statusReason ?? "none") {
+      case "catch_up_ask":
+        return context.planOf(order).catchUp === "ask" && wasMissed(invoice);
+      case "refused":
+        return attempts.some(({ state }) => state === "refused");
+      case "unknown_outcome":
+        return attempts.some(({ state }) => state === "unknown" || state === "pending") || !world.isCalm;
+      case "answer_differs":
+        return world.answersDiffer;
+      case "our_fault":
+        return ledger.charges.some(
+          (charge) =>
+            charge.subscriptionId === subscriptionId && charge.cycle === cycle && charge.declineClass === "our_fault",
+        );
+      case "daily_limit":
+        return !world.isCalm || isOftenCharged(invoice);
+      case "earlier_unpaid":
+        return context.policyOf(order).laterCycles === "hold";
+      default:
+        return false;
+    }
+  }
+
+  function isOftenCharged({ customerId, openedAt }: InvoiceSeen): boolean {
+    const charges = ledger.charges.filter(
+      (charge) => charge.customerId === customerId && (charge.history[0]?.atMs ?? 0) > openedAt.getTime() - 2 * DAY_MS,
+    );
+    return charges.length >= world.maxChargesPerCustomerPerDay;
+  }
+
+  /** Written off only after its policy's last chance and grace, counted from when it first failed. */
+  function checkWrittenOff(invoice: InvoiceSeen, order: PromisedSubscription): void {
+    if (invoice.statusReason === "collection_stopped") {
+      if (!hasWrittenOff(invoice.subscriptionId)) report("cause", `${named(invoice)}: nothing else was written off`);
+      return;
+    }
+    const failedMs = book.failedSinceMs(invoice.id) ?? firstDeclineMs(invoice);
+    if (failedMs === null) return report("cause", `${named(invoice)} was written off, and it had never failed`);
+    const { waitForCardDays, paymentLink, graceDays } = context.policyOf(order);
+    const lastChanceDays = Math.min(waitForCardDays, paymentLink?.expiresAfterDays ?? Infinity);
+    const leastMs = (lastChanceDays + graceDays) * DAY_MS - 2 * HOUR_MS;
+    if (world.isClockRight && !context.isTouched(invoice.id) && context.nowMs() - failedMs < leastMs)
+      report(
+        "cause",
+        `${named(invoice)} was written off ${hours(context.nowMs() - failedMs)} hours after it first failed; ` +
+          `its policy grants ${lastChanceDays + graceDays} days`,
+      );
+    checkRetries(invoice, order);
+  }
+
+  /** A card that only lacked funds has all of its retries, where nothing else kept them from it. */
+  function checkRetries(invoice: InvoiceSeen, order: PromisedSubscription): void {
+    const { retryAfterDays, windowDays, payday } = context.policyOf(order);
+    const totalDays = retryAfterDays.reduce((sum, days) => sum + days, 0);
+    if (!world.isCalm || payday || totalDays >= windowDays - 1 || context.isTouched(invoice.id)) return;
+    if (book.eventsOf(invoice.id).some(({ type }) => PUT_OFF.has(type))) return;
+    const tries = ledger.charges.filter(
+      ({ subscriptionId, cycle, isOfPage }) =>
+        !isOfPage && subscriptionId === invoice.subscriptionId && cycle === invoice.cycle,
+    );
+    const [first] = tries;
+    const isOneCard = tries.every(({ card }) => card?.sourceId === first?.card?.sourceId);
+    if (first === undefined || !isOneCard || tries.some(({ declineClass }) => declineClass !== "retry_later")) return;
+    if (book.cardChangedMs(order.customerId) > (first.history[0]?.atMs ?? 0)) return;
+    if (context.cardOf(order.customerId)?.id !== first.card?.sourceId) return;
+    if (tries.length < 1 + retryAfterDays.length)
+      report("cause", `${named(invoice)} was written off after ${tries.length} tries of ${1 + retryAfterDays.length}`);
+  }
+
+  function wasSkipped({ subscriptionId, cycle }: InvoiceSeen): boolean {
+    const skips = asked.ofSubscription(subscriptionId, "skip");
+    return skips.some(({ answer }) => (answer as { cycle?: number } | null)?.cycle === cycle);
+  }
+
+  function firstDeclineMs({ subscriptionId, cycle }: InvoiceSeen): number | null {
+    const charge = ledger.charges.find((each) => each.subscriptionId === subscriptionId && each.cycle === cycle);
+    return charge?.history[0]?.atMs ?? null;
+  }
+
+  return (changed) => {
+    if (world.hasForgotten) return;
+    for (const { row, was } of changed) {
+      const order = context.orderOf(row.subscriptionId);
+      if (order === null || (was?.status === row.status && was.statusReason === row.statusReason)) continue;
+      if (row.status !== "void" && wasSkipped(row)) report("asked", `${named(row)} is owed, and a person skipped it`);
+      if (row.status === "void" && !checkVoid(row, order))
+        report("cause", `${named(row)} is not collected, and nobody asked for that`);
+      if (row.status === "held" && !checkHeld(row, order)) report("cause", `${named(row)} is held without a cause`);
+      if (row.status === "uncollectible") checkWrittenOff(row, order);
+    }
+  };
+}
+
+const PUT_OFF: ReadonlySet<string> = new Set(["invoice.retry_scheduled", "invoice.postponed"]);
+
+function hours(ms: number): number {
+  return Math.round(ms / HOUR_MS);
+}

@@ -1,0 +1,221 @@
+/**
+ * Each charge at the gateway is one that the plan in force asks for: amount, currency, lines and day are computed again
+ * from what the merchant ordered. Retries keep their spacing, a customer's day its limit, and what a person stopped
+ * stays stopped.
+ */
+import { DateTime } from "luxon";
+import type { Discount, LineItem } from "../../../src/domain/money.ts";
+import type { InvoiceSeen } from "../books-view.ts";
+import type { LedgerCharge } from "../ledger.ts";
+import type { Changed } from "./book.ts";
+import { DAY_MS, HOUR_MS, MINUTE_MS, named, type Context } from "./promises-of.ts";
+import type { PromisedSubscription } from "./promised.ts";
+
+/** A charge may be on its way for so long when a person stops it. */
+const ON_ITS_WAY_MS = 10 * MINUTE_MS;
+
+export type ChargeCheck = {
+  look(changed: readonly Changed<InvoiceSeen>[]): void;
+};
+
+export function chargeCheck(context: Context): ChargeCheck {
+  const { book, asked, world, report, ledger, leftAtMs } = context;
+  const prices = new Map(context.plans().map(({ id, lineItems }) => [id, [lineItems]]));
+  const declines = new Map<string, LedgerCharge[]>();
+  const sentTo = new Map<string, number[]>();
+  /** The local day on which a missed cycle of the subscription was last charged for the first time. */
+  const missedDay = new Map<string, number>();
+  let seen = 0;
+
+  /** The file as the merchant has written it; an old price may go on while no command has taken the new one in. */
+  function notePrices(): void {
+    for (const { id, lineItems } of context.plans()) {
+      const known = prices.get(id) ?? [];
+      if (known.at(-1) !== lineItems) prices.set(id, [...known, lineItems]);
+    }
+  }
+
+  /** In the lines the subscription's quantity is multiplied in; the discount is one amount beside them. */
+  function checkFrozen(invoice: InvoiceSeen, order: PromisedSubscription): void {
+    const choices = order.lineItems === null ? (prices.get(order.planId) ?? []) : [order.lineItems];
+    const { currency } = context.planOf(order);
+    if (invoice.currency !== currency) report("amount", `${named(invoice)} is owed in ${invoice.currency}`);
+    if (invoice.customerId !== order.customerId) report("amount", `${named(invoice)} is owed by another customer`);
+    const isOne = choices.some((lines) => {
+      const whole = totalOf(lines) * order.quantity;
+      const off = Math.min(whole, discountOf(order.discount, whole));
+      const linesMatch = invoice.lineItems === undefined || totalOf(invoice.lineItems) === whole;
+      const discountMatches = invoice.discountCents === undefined || invoice.discountCents === off;
+      return invoice.amountCents === whole - off && linesMatch && discountMatches;
+    });
+    if (!isOne) report("amount", `${named(invoice)} is ${invoice.amountCents} cents, which no price of its plan gives`);
+    const due = context.dueMs(order, invoice.cycle);
+    if (invoice.periodStart.getTime() !== due)
+      report("calendar", `${named(invoice)} begins at ${invoice.periodStart.toISOString()}, not at ${iso(due)}`);
+    const skippedEarly = invoice.status === "void" && invoice.statusReason === "skipped";
+    if (world.isClockRight && invoice.openedAt.getTime() < due && !skippedEarly)
+      report("calendar", `${named(invoice)} was opened before it was due`);
+  }
+
+  function checkCharge(charge: LedgerCharge): void {
+    const order = context.orderOf(charge.subscriptionId);
+    if (order === null) return;
+    const sentMs = leftAtMs.get(charge.reference) ?? charge.history[0]?.atMs ?? 0;
+    const what = `${charge.reference} (cycle ${charge.cycle} of ${charge.subscriptionId})`;
+    if (world.isClockRight && sentMs < context.dueMs(order, charge.cycle))
+      report("early", `${what} was sent too early`);
+    if (!world.hasForgotten) checkAsked(charge, order, sentMs, what);
+    if (world.isClockRight && !world.hasForgotten) checkSpacing(charge, order, sentMs, what);
+    if (world.isClockRight && !world.mayFreeze) checkDay(charge, sentMs, what);
+    const key = `${charge.subscriptionId}/${charge.cycle}`;
+    if (world.isCalm) checkPacing(charge, order, sentMs, what);
+    if (charge.declineClass !== null) declines.set(key, [...(declines.get(key) ?? []), charge]);
+  }
+
+  function checkAsked(charge: LedgerCharge, order: PromisedSubscription, sentMs: number, what: string): void {
+    const due = context.dueMs(order, charge.cycle);
+    const slackMs = world.mayFreeze || !world.isClockRight ? Infinity : ON_ITS_WAY_MS;
+    const isBefore = (doneMs: number | null): boolean => doneMs !== null && doneMs + slackMs < sentMs;
+    const invoice = book.cycles.get(order.id)?.get(charge.cycle);
+    const isTakenUp = (sinceMs: number): boolean =>
+      asked.ofInvoice(invoice?.id ?? "", "retry", "link").some(({ begunMs }) => begunMs > sinceMs);
+    for (const { act, begunMs, doneMs, answer } of asked.ofSubscription(
+      order.id,
+      "cancel_now",
+      "cancel_at_end",
+      "skip",
+    )) {
+      if (act === "cancel_now" && isBefore(doneMs) && !isTakenUp(begunMs))
+        report("asked", `${what} was charged after it was canceled`);
+      if (act === "cancel_at_end" && doneMs !== null && due >= endOf(answer) && sentMs > doneMs)
+        report("asked", `${what} was charged although it ended before`);
+      if (act === "skip" && doneMs !== null && cycleOf(answer) === charge.cycle && sentMs > doneMs)
+        report("asked", `${what} was charged although it was skipped`);
+    }
+    for (const { doneMs } of asked.ofSubscription(order.id, "pause")) {
+      if (doneMs === null || due <= doneMs || !world.isClockRight) continue;
+      const resumed = asked
+        .ofSubscription(order.id, "resume")
+        .some((each) => each.begunMs > doneMs && each.begunMs < due);
+      if (!resumed) report("asked", `${what} was charged although the subscription was paused`);
+    }
+    for (const { act, doneMs } of asked.ofInvoice(invoice?.id ?? "", "void", "mark_paid"))
+      if (isBefore(doneMs)) report("asked", `${what} was charged after a person's ${act}`);
+  }
+
+  /** The same card again, by itself, not before its policy's wait is over. */
+  function checkSpacing(charge: LedgerCharge, order: PromisedSubscription, sentMs: number, what: string): void {
+    const before = declines.get(`${charge.subscriptionId}/${charge.cycle}`) ?? [];
+    const last = before.at(-1);
+    const invoice = book.cycles.get(order.id)?.get(charge.cycle);
+    if (last === undefined || invoice === undefined || context.isTouched(invoice.id)) return;
+    if (last.card?.sourceId !== charge.card?.sourceId) return;
+    const known = book.byReference.get(last.reference);
+    if (known?.state !== "declined" || known.settledAt === null) return;
+    const declinedMs = known.settledAt.getTime();
+    if (book.cardChangedMs(order.customerId) >= declinedMs) return;
+    if (asked.isAnyBetween(declinedMs, sentMs, "resolve", "cards")) return;
+    const least = leastWait(context, order, last, before.length);
+    if (least === null)
+      return report("spacing", `${what} tries ${last.card?.sourceId} once more than its policy allows`);
+    const { days = 0, minutes = 0 } = least;
+    const passedDays = localDay(sentMs, order.timeZone) - localDay(declinedMs, order.timeZone);
+    if (passedDays < days || sentMs - declinedMs < minutes * MINUTE_MS)
+      report("spacing", `${what} tries again after ${hours(sentMs - declinedMs)} hours; it was to wait ${days} days`);
+  }
+
+  /** What was missed in downtime is collected as the plan's `catch_up` says. */
+  function checkPacing({ cycle }: LedgerCharge, order: PromisedSubscription, sentMs: number, what: string): void {
+    const invoice = book.cycles.get(order.id)?.get(cycle);
+    if (invoice === undefined || invoice.periodEnd > invoice.openedAt || context.isTouched(invoice.id)) return;
+    const { catchUp } = context.planOf(order);
+    if (catchUp === "ask") report("pacing", `${what} was missed, and charged although nobody was asked`);
+    const failedMs = book.failedSinceMs(invoice.id);
+    if (catchUp !== "oldest_first" || declines.has(`${order.id}/${cycle}`)) return;
+    if (failedMs !== null && failedMs < sentMs - MINUTE_MS) return;
+    const day = localDay(sentMs, order.timeZone);
+    if (missedDay.get(order.id) === day) report("pacing", `${what} is the second missed cycle on one day`);
+    missedDay.set(order.id, day);
+  }
+
+  /** Of one customer's card, within a day; an hour is left for what was under way. */
+  function checkDay({ customerId, subscriptionId, cycle }: LedgerCharge, sentMs: number, what: string): void {
+    const times = (sentTo.get(customerId) ?? []).filter((atMs) => atMs > sentMs - DAY_MS);
+    const invoice = book.cycles.get(subscriptionId)?.get(cycle);
+    const recent = times.filter((atMs) => atMs > sentMs - 23 * HOUR_MS);
+    if (recent.length >= world.maxChargesPerCustomerPerDay && !context.isTouched(invoice?.id ?? ""))
+      report("limit", `${what} is charge ${recent.length + 1} of ${customerId} within a day`);
+    sentTo.set(customerId, [...times, sentMs]);
+  }
+
+  return {
+    look: (changed) => {
+      notePrices();
+      for (const { row, was } of changed) {
+        const order = context.orderOf(row.subscriptionId);
+        if (was === undefined && order !== null) checkFrozen(row, order);
+      }
+      for (; seen < ledger.charges.length; seen++) {
+        const charge = ledger.charges[seen];
+        if (charge !== undefined && !charge.isOfPage) checkCharge(charge);
+      }
+    },
+  };
+}
+
+/** @returns null: it may not be tried again by itself */
+function leastWait(
+  context: Context,
+  order: PromisedSubscription,
+  { declineClass, failureCode }: LedgerCharge,
+  declines: number,
+): { days?: number; minutes?: number } | null {
+  const { retryAfterDays, tryAgainAfterMinutes, payday } = context.policyOf(order);
+  switch (declineClass as string) {
+    case "retry_later": {
+      const days = retryAfterDays[declines - 1];
+      if (days === undefined) return null;
+      return payday && failureCode === "insufficient_funds" ? {} : { days };
+    }
+    case "try_again_soon": {
+      const minutes = tryAgainAfterMinutes[declines - 1];
+      return minutes === undefined ? null : { minutes };
+    }
+    case "unrecognized":
+      return declines > 1 ? null : { days: 1 };
+    default:
+      // Never again by itself: the checks of dunning watch over those.
+      return {};
+  }
+}
+
+function totalOf(lines: readonly LineItem[]): number {
+  return lines.reduce((sum, { unitPriceCents, quantity }) => sum + unitPriceCents * quantity, 0);
+}
+
+/** A percentage is taken of the whole, and half a cent goes up. */
+function discountOf(discount: Discount | null, whole: number): number {
+  if (discount === null) return 0;
+  return "percent" in discount ? Math.floor((whole * discount.percent) / 100 + 0.5) : discount.amountCents;
+}
+
+function localDay(atMs: number, zone: string): number {
+  const there = DateTime.fromMillis(atMs, { zone });
+  return Math.floor((atMs + there.offset * MINUTE_MS) / DAY_MS);
+}
+
+function endOf(answer: unknown): number {
+  return (answer as { endsAt?: Date } | null)?.endsAt?.getTime() ?? Infinity;
+}
+
+function cycleOf(answer: unknown): number | null {
+  return (answer as { cycle?: number } | null)?.cycle ?? null;
+}
+
+function iso(ms: number): string {
+  return new Date(ms).toISOString();
+}
+
+function hours(ms: number): string {
+  return (ms / HOUR_MS).toFixed(1);
+}

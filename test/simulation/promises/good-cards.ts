@@ -1,0 +1,109 @@
+/**
+ * A customer whose default card would pay is charged, and nothing is given up beside a good card that was never tried.
+ *
+ * What a card would do is asked of the gateway's own wallet, each day: a card counts from when it was first seen there.
+ */
+import type { InvoiceSeen } from "../books-view.ts";
+import type { Changed } from "./book.ts";
+import { DAY_MS, named, sicknessAround, waitsFor, type Context } from "./promises-of.ts";
+
+/** A changed card is read daily while an invoice waits for one: so it has two days until it must have been tried. */
+const READ_WITHIN_MS = 2 * DAY_MS;
+
+export type GoodCardCheck = {
+  look(changed: readonly Changed<InvoiceSeen>[]): void;
+  /** Each day. */
+  daily(): void;
+};
+
+export function goodCardCheck(context: Context): GoodCardCheck {
+  const { book, world, report, ledger } = context;
+  const since = new Map<string, { readonly id: string; readonly atMs: number }>();
+
+  function noteCards(): void {
+    const nowMs = context.nowMs();
+    for (const { customerId } of context.orders()) {
+      const card = context.cardOf(customerId);
+      if (card === null || !card.pays || card.isExpired) since.delete(customerId);
+      else if (since.get(customerId)?.id !== card.id) since.set(customerId, { id: card.id, atMs: nowMs });
+    }
+  }
+
+  function wasTried({ subscriptionId, cycle }: InvoiceSeen, cardId: string): boolean {
+    return (ledger.byCard.get(cardId) ?? []).some(
+      (charge) => charge.subscriptionId === subscriptionId && charge.cycle === cycle,
+    );
+  }
+
+  /** Its issuer said "never again" to this card, for whichever invoice. */
+  function isForbidden(cardId: string): boolean {
+    return (ledger.byCard.get(cardId) ?? []).some(({ declineClass }) => declineClass === "never_again");
+  }
+
+  function checkWaiting(invoice: InvoiceSeen): void {
+    const card = since.get(invoice.customerId);
+    if (context.sick.has(invoice.customerId)) return;
+    if (invoice.status !== "open" || card === undefined || wasTried(invoice, card.id) || isForbidden(card.id)) return;
+    const begunMs = Math.max(card.atMs, invoice.openedAt.getTime());
+    if (context.goodForMs(begunMs) < READ_WITHIN_MS + (world.hasRunLimit ? 2 * DAY_MS : 0)) return;
+    // In its grace nothing is tried.
+    if (invoice.dunningStep === "grace" || waitsFor(context, invoice) !== null || context.isTouched(invoice.id)) return;
+    for (const { settledAt } of book.attemptsOf(invoice.id)) if (settledAt === null) return;
+    // Missed cycles are collected on days of their own.
+    if (invoice.missed && (invoice.dunningStep ?? null) === null) return;
+    report(
+      "good_card",
+      `${named(invoice)} waits beside a good card, ${card.id}, that was never tried${about(invoice)}`,
+    );
+  }
+
+  function checkWrittenOff(invoice: InvoiceSeen): void {
+    const card = since.get(invoice.customerId);
+    if (
+      card === undefined ||
+      context.sick.has(invoice.customerId) ||
+      wasTried(invoice, card.id) ||
+      isForbidden(card.id)
+    )
+      return;
+    if (context.goodForMs(card.atMs) < READ_WITHIN_MS || context.isTouched(invoice.id)) return;
+    report(
+      "good_card",
+      `${named(invoice)} is written off beside a good card, ${card.id}, never tried${about(invoice)}${grace(invoice)}`,
+    );
+  }
+
+  function grace({ subscriptionId }: InvoiceSeen): string {
+    const order = context.orderOf(subscriptionId);
+    const days = order === null ? 0 : context.policyOf(order).graceDays;
+    return days === 0 ? "" : `, after ${days} days of grace`;
+  }
+
+  /** What it failed with, and how it waits: what a finding is known by. */
+  function about(invoice: InvoiceSeen): string {
+    const last = ledger.charges.findLast(
+      ({ subscriptionId, cycle }) => subscriptionId === invoice.subscriptionId && cycle === invoice.cycle,
+    );
+    const step = invoice.dunningStep ?? "no step";
+    const card = since.get(invoice.customerId);
+    // Its look at the wallet is daily, so the books may know of a card some hours before the oracle does.
+    const isKnown = card !== undefined && book.cardChangedMs(invoice.customerId) >= card.atMs - DAY_MS;
+    const known = isKnown ? "known" : "not read";
+    return ` (after ${last?.declineClass ?? "no charge"}, ${step}, ${known})${sicknessAround(context, invoice.customerId)}`;
+  }
+
+  return {
+    look: (changed) => {
+      for (const { row, was } of changed)
+        if (row.status === "uncollectible" && was?.status !== "uncollectible" && !world.hasForgotten)
+          checkWrittenOff(row);
+    },
+    daily: () => {
+      noteCards();
+      for (const id of book.unsettled) {
+        const invoice = book.invoices.get(id);
+        if (invoice !== undefined) checkWaiting(invoice);
+      }
+    },
+  };
+}

@@ -1,0 +1,66 @@
+/**
+ * The oracle: what merchants are promised, demanded of each simulated life.
+ *
+ * It judges by the gateway's ledger, the clock, what people asked for and what they were shown, and by rules written from
+ * the documentation. No rule of the program is imported here: a mistake there must show against this, and not agree.
+ */
+import type { BooksView } from "../books-view.ts";
+import { newAskedLog } from "./asked.ts";
+import { newBook } from "./book.ts";
+import { causesCheck } from "./causes.ts";
+import { chargeCheck } from "./charges.ts";
+import { goodCardCheck } from "./good-cards.ts";
+import { lightCheck } from "./lights.ts";
+import { owedCheck } from "./owed.ts";
+import { contextOf } from "./promises-of.ts";
+import type { Asked, Light, Needs } from "./promised.ts";
+import { statusCheck } from "./statuses.ts";
+
+export type Oracle = {
+  /** After each simulated day. */
+  look(news: BooksView): Promise<void>;
+  ticked(light: Light): void;
+  asked(asked: Asked): void;
+  /** Something disturbs until then. */
+  disturbedUntil(atMs: number): void;
+  /** A backup was put back. */
+  forget(): void;
+};
+
+/** @param leftAtMs when the charge of a reference left, by the true time */
+export function newOracle(needs: Needs, leftAtMs: ReadonlyMap<string, number>): Oracle {
+  const { world } = needs;
+  const book = newBook();
+  const asked = newAskedLog();
+  const context = contextOf(needs, book, asked, leftAtMs);
+  const owed = owedCheck(context);
+  const causes = causesCheck(context);
+  const charges = chargeCheck(context);
+  const statuses = statusCheck(context);
+  const cards = goodCardCheck(context);
+  const lights = lightCheck(context);
+
+  return {
+    look: async (news) => {
+      const noted = book.note(news, needs.nowMs());
+      charges.look(noted.invoices);
+      causes(noted.invoices);
+      statuses.look(noted);
+      cards.look(noted.invoices);
+      statuses.daily();
+      cards.daily();
+      lights.daily();
+      await owed.look();
+    },
+    ticked: (light) => lights.ticked(light),
+    asked: (each) => asked.note(each),
+    disturbedUntil: (atMs) => {
+      world.goodSinceMs = Math.max(world.goodSinceMs, atMs);
+    },
+    forget: () => {
+      world.hasForgotten = true;
+      book.forget();
+      statuses.forget();
+    },
+  };
+}

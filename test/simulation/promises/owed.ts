@@ -1,0 +1,150 @@
+/**
+ * Every cycle that the plan owes has its invoice on its date, and within a day it is paid, in dunning with a next step
+ * and date, or on the list for people with an advice.
+ *
+ * What waits says for what: a next try, a step of dunning, an answer of the gateway, or an earlier cycle that is not
+ * paid. Judged only while nothing disturbs: a fault takes its own time.
+ */
+import type { AttemptSeen, InvoiceSeen } from "../books-view.ts";
+import { DAY_MS, HOUR_MS, isOver, named, sicknessAround, waitsFor, type Context } from "./promises-of.ts";
+import type { PromisedSubscription } from "./promised.ts";
+
+/** Reasons for which docs/reconciliation.md says what a person does. */
+const ADVISED: ReadonlySet<string> = new Set([
+  "unknown_outcome",
+  "answer_differs",
+  "refused",
+  "our_fault",
+  "daily_limit",
+  "catch_up_ask",
+]);
+const PENDING_MS = 98 * HOUR_MS;
+const UNKNOWN_MS = 26 * HOUR_MS;
+
+export type OwedCheck = {
+  /** Each day. */
+  look(): Promise<void>;
+};
+
+export function owedCheck(context: Context): OwedCheck {
+  const { book, world, report } = context;
+  const next = new Map<string, number>();
+  const startedMs = context.nowMs();
+  let looks = 0;
+
+  function checkCycles(order: PromisedSubscription): void {
+    const subscription = book.subscriptions.get(order.id);
+    if (subscription === undefined) return;
+    const endCycle = context.planOf(order).expiryCount ?? Infinity;
+    let cycle = next.get(order.id) ?? firstOf(order, subscription.firstCycle);
+    for (; cycle < endCycle; cycle++) {
+      const due = context.dueMs(order, cycle);
+      if (context.goodForMs(due) < DAY_MS) break;
+      const invoice = book.cycles.get(order.id)?.get(cycle);
+      if (invoice === undefined && isOwed(order, due))
+        return report(
+          "owed",
+          `cycle ${cycle} of ${order.id} was due at ${iso(due)}, and it has no invoice${sicknessAround(context, order.customerId)}`,
+        );
+    }
+    next.set(order.id, cycle);
+  }
+
+  /** Where it begins must follow from the day it was signed. */
+  function firstOf(order: PromisedSubscription, firstCycle: number): number {
+    const choices = [context.firstCycle(order, startedMs), context.firstCycle(order, context.nowMs())];
+    if (!world.hasForgotten && (firstCycle < Math.min(...choices) || firstCycle > Math.max(...choices)))
+      report("calendar", `${order.id} begins with cycle ${firstCycle}, and should with ${choices.join(" or ")}`);
+    return firstCycle;
+  }
+
+  function isOwed(order: PromisedSubscription, due: number): boolean {
+    const subscription = book.subscriptions.get(order.id);
+    if (world.hasForgotten && subscription !== undefined && isOver(subscription)) return false;
+    if (subscription?.status === "canceled" && due > book.statusSinceMs(order.id) - 2 * DAY_MS) return false;
+    const cancels = context.asked.ofSubscription(order.id, "cancel_at_end", "cancel_now");
+    return !cancels.some(({ begunMs }) => due > begunMs);
+  }
+
+  function checkOpen(invoice: InvoiceSeen): void {
+    checkBackOff(invoice);
+    const due = invoice.periodStart.getTime();
+    const since = Math.max(due, invoice.openedAt.getTime());
+    if (context.goodForMs(since) < DAY_MS) return;
+    const attempts = [...book.attemptsOf(invoice.id)];
+    const open = attempts.find(({ settledAt }) => settledAt === null);
+    if (open !== undefined) return checkUnderWay(invoice, open);
+    const earlier = waitsFor(context, invoice);
+    const at = invoice.nextAttemptAt ?? invoice.dunningDueAt ?? null;
+    if (at === null) return report("owed", `${named(invoice)} waits for nothing`);
+    const patienceMs = world.hasRunLimit ? 3 * DAY_MS : DAY_MS;
+    if (context.goodForMs(at.getTime()) > patienceMs && earlier === null)
+      report("owed", `${named(invoice)} is due since ${at.toISOString()}, and no list shows it${around(invoice)}`);
+    const wait = at.getTime() - context.nowMs();
+    const isNew = attempts.length === 0 && (invoice.dunningStep ?? null) === null;
+    if (isNew && wait > 2 * HOUR_MS && !invoice.missed && earlier === null && !context.isTouched(invoice.id))
+      report("owed", `${named(invoice)} was never tried, and is put off until ${at.toISOString()}`);
+    checkHorizon(invoice, at.getTime());
+  }
+
+  /** A try that never reached the gateway is made again within the hour. */
+  function checkBackOff({ id, nextAttemptAt, declines, ...invoice }: InvoiceSeen & { declines?: number }): void {
+    const last = [...book.attemptsOf(id)].at(-1);
+    if (last?.state !== "not_sent" || last.settledAt === null || nextAttemptAt === null || declines !== 0) return;
+    const waitMs = nextAttemptAt.getTime() - last.settledAt.getTime();
+    if (waitMs > 2 * HOUR_MS && !invoice.missed && !context.isTouched(id))
+      report("owed", `${last.reference} was not sent, and is tried again only ${waitMs / HOUR_MS} hours later`);
+  }
+
+  function checkUnderWay(invoice: InvoiceSeen, { state, flow, sentAt, claimedAt, reference }: AttemptSeen): void {
+    const forMs = context.goodForMs((sentAt ?? claimedAt).getTime());
+    if (flow === "link" && state === "pending") return;
+    const most = state === "pending" ? PENDING_MS : state === "unknown" ? UNKNOWN_MS : 2 * HOUR_MS;
+    if (forMs > most + DAY_MS) report("owed", `${named(invoice)} waits for ${reference}, which is ${state} for ever`);
+  }
+
+  /** Dunning has an end: window, last chance and grace, and what a new card or an answer may add. */
+  function checkHorizon(invoice: InvoiceSeen, atMs: number): void {
+    const order = context.orderOf(invoice.subscriptionId);
+    const failedMs = book.failedSinceMs(invoice.id);
+    if (order === null || failedMs === null || context.isTouched(invoice.id) || !world.isCalm) return;
+    const { windowDays, waitForCardDays, paymentLink, graceDays } = context.policyOf(order);
+    const mostDays = windowDays + Math.max(waitForCardDays, paymentLink?.expiresAfterDays ?? 0) * 2 + graceDays + 8;
+    if (atMs - failedMs > mostDays * DAY_MS && context.goodForMs(failedMs) > mostDays * DAY_MS)
+      if (book.cardChangedMs(order.customerId) < failedMs)
+        report("owed", `${named(invoice)} failed at ${iso(failedMs)}, and dunning goes on until ${iso(atMs)}`);
+  }
+
+  function around({ customerId }: InvoiceSeen): string {
+    return sicknessAround(context, customerId);
+  }
+
+  /** What is held stands on the list, with a reason that the documentation knows. */
+  async function checkHeld(held: readonly InvoiceSeen[]): Promise<void> {
+    if (held.length === 0) return;
+    const shown = new Set((await context.attention()).map(({ invoiceId }) => invoiceId));
+    for (const invoice of held) {
+      if (!shown.has(invoice.id)) report("list", `${named(invoice)} is held, and needs_attention does not show it`);
+      if (!ADVISED.has(invoice.statusReason ?? ""))
+        report("list", `${named(invoice)} is held, and nothing says what to do about it`);
+    }
+  }
+
+  return {
+    look: async () => {
+      looks += 1;
+      for (const order of context.orders()) checkCycles(order);
+      const held: InvoiceSeen[] = [];
+      for (const id of book.unsettled) {
+        const invoice = book.invoices.get(id);
+        if (invoice?.status === "open") checkOpen(invoice);
+        else if (invoice?.status === "held") held.push(invoice);
+      }
+      if (looks % 7 === 0) await checkHeld(held);
+    },
+  };
+}
+
+function iso(ms: number): string {
+  return new Date(ms).toISOString();
+}

@@ -1,0 +1,80 @@
+/** What the oracle is told of one life: what the merchant ordered, what people did, and what they were shown. */
+import type { Interval } from "../../../src/domain/calendar/calendar.ts";
+import type { DunningPolicy } from "../../../src/domain/dunning/dunning.ts";
+import type { Discount, LineItem } from "../../../src/domain/money.ts";
+import type { Report } from "../checks/violation.ts";
+import type { Ledger } from "../ledger.ts";
+
+export type PromisedPlan = {
+  readonly id: string;
+  readonly currency: string;
+  readonly interval: Interval;
+  readonly frequency: number;
+  readonly trialPeriodDays: number;
+  readonly expiryCount: number | null;
+  readonly lineItems: readonly LineItem[];
+  readonly dunning: string;
+  readonly catchUp: string;
+};
+
+export type PromisedSubscription = {
+  readonly id: string;
+  readonly planId: string;
+  readonly customerId: string;
+  readonly startLocal: string;
+  readonly timeZone: string;
+  readonly quantity: number;
+  readonly lineItems: readonly LineItem[] | null;
+  readonly discount: Discount | null;
+  readonly billPast: boolean;
+};
+
+/** A command of a person. `doneMs` is null while it has not answered: it died, was refused, or is under way. */
+export type Asked = {
+  readonly act: string;
+  readonly subscriptionId: string;
+  readonly invoiceId: string;
+  readonly begunMs: number;
+  doneMs: number | null;
+  /** What it printed. */
+  answer: unknown;
+};
+
+/** What a run left for those who watch the exit code, `/readyz` or the heartbeat. */
+export type Light = { readonly atMs: number; readonly isGreen: boolean; readonly isBreakerOpen: boolean };
+
+/** The card that a charge would go to. */
+export type CardThere = { readonly id: string; readonly pays: boolean; readonly isExpired: boolean };
+
+/** How much the world of this life disturbs: what can be demanded depends on it, and on nothing that the program says. */
+export type World = {
+  /** No fault strikes a call, a process or the clock; only objects are bad. */
+  readonly isCalm: boolean;
+  readonly isClockRight: boolean;
+  /** A process may act long after it decided to. */
+  readonly mayFreeze: boolean;
+  /** Answers may differ from what was asked. */
+  readonly answersDiffer: boolean;
+  readonly maxChargesPerCustomerPerDay: number;
+  /** A run stops at a most number of charges, or at a most amount. */
+  readonly hasRunLimit: boolean;
+  /** A backup was put back: what people had asked for may be lost with the rest. */
+  hasForgotten: boolean;
+  /** Since when nothing has disturbed anybody; Infinity: something does. */
+  goodSinceMs: number;
+};
+
+export type Needs = {
+  readonly ledger: Ledger;
+  readonly report: Report;
+  readonly nowMs: () => number;
+  readonly world: World;
+  readonly plans: () => readonly PromisedPlan[];
+  readonly orders: () => readonly PromisedSubscription[];
+  readonly policies: ReadonlyMap<string, DunningPolicy>;
+  readonly cardOf: (customerId: string) => CardThere | null;
+  /** Customers of whom the gateway tells nothing, or nothing right, for as long as they live. */
+  readonly sick: ReadonlyMap<string, string>;
+  /** `needs_attention`, as people are shown it. */
+  readonly attention: () => Promise<readonly { readonly invoiceId: string }[]>;
+};

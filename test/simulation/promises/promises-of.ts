@@ -1,0 +1,95 @@
+/** What every checker of the oracle has at hand. */
+import type { DunningPolicy } from "../../../src/domain/dunning/dunning.ts";
+import type { InvoiceSeen, SubscriptionSeen } from "../books-view.ts";
+import type { AskedLog } from "./asked.ts";
+import type { Book } from "./book.ts";
+import { dueAtMs, firstCycleOf } from "./calendar.ts";
+import type { Needs, PromisedPlan, PromisedSubscription } from "./promised.ts";
+
+export const MINUTE_MS = 60_000;
+export const HOUR_MS = 3_600_000;
+export const DAY_MS = 86_400_000;
+
+export type Context = Needs & {
+  readonly book: Book;
+  readonly asked: AskedLog;
+  /** When the charge of this reference left, by the true time. */
+  readonly leftAtMs: ReadonlyMap<string, number>;
+  orderOf(subscriptionId: string): PromisedSubscription | null;
+  planOf(order: PromisedSubscription): PromisedPlan;
+  policyOf(order: PromisedSubscription): DunningPolicy;
+  /** Each date is computed once. */
+  dueMs(order: PromisedSubscription, cycle: number): number;
+  /** @param begunMs when it was taken into the books */
+  firstCycle(order: PromisedSubscription, begunMs: number): number;
+  /** For so long nothing has disturbed anybody since then, or since the world became good. */
+  goodForMs(sinceMs: number): number;
+  /** A person asked for something about the invoice. */
+  isTouched(invoiceId: string): boolean;
+};
+
+export function contextOf(needs: Needs, book: Book, asked: AskedLog, leftAtMs: ReadonlyMap<string, number>): Context {
+  const orders = new Map<string, PromisedSubscription>();
+  const dates = new Map<string, number[]>();
+
+  function planOf({ planId }: PromisedSubscription): PromisedPlan {
+    const plan = needs.plans().find(({ id }) => id === planId);
+    if (plan === undefined) throw new Error(`the merchant has no plan ${planId}`);
+    return plan;
+  }
+
+  return {
+    ...needs,
+    ...{ book, asked, leftAtMs, planOf },
+    orderOf: (subscriptionId) => {
+      const known = orders.get(subscriptionId);
+      if (known !== undefined) return known;
+      const order = needs.orders().find(({ id }) => id === subscriptionId);
+      if (order !== undefined) orders.set(subscriptionId, order);
+      return order ?? null;
+    },
+    policyOf: (order) => {
+      const policy = needs.policies.get(planOf(order).dunning);
+      if (policy === undefined) throw new Error(`no policy of ${order.planId}`);
+      return policy;
+    },
+    dueMs: (order, cycle) => {
+      let known = dates.get(order.id);
+      if (known === undefined) dates.set(order.id, (known = []));
+      return (known[cycle] ??= dueAtMs(planOf(order), order, cycle));
+    },
+    firstCycle: (order, begunMs) => firstCycleOf(planOf(order), order, begunMs),
+    goodForMs: (sinceMs) => needs.nowMs() - Math.max(sinceMs, needs.world.goodSinceMs),
+    isTouched: (invoiceId) =>
+      asked.ofInvoice(invoiceId, "retry", "void", "mark_paid", "link", "cancel_link").length > 0,
+  };
+}
+
+/** What a violation calls an invoice. */
+export function named({ subscriptionId, cycle, status, statusReason }: InvoiceSeen): string {
+  return `cycle ${cycle} of ${subscriptionId} (${status}${statusReason === null ? "" : `, ${statusReason}`})`;
+}
+
+/** Whose sickness may be why, theirs first; "" where nobody is sick. */
+export function sicknessAround({ sick }: Context, customerId: string): string {
+  const own = sick.get(customerId);
+  if (own !== undefined) return `; its customer answers ${own}`;
+  const [other] = sick;
+  return other === undefined ? "" : `; meanwhile another customer, ${other[0]}, answers ${other[1]}`;
+}
+
+/** The earlier cycle of the subscription that fails, is held or is uncertain, so that this one waits; null: none. */
+export function waitsFor({ book }: Context, { subscriptionId, cycle, missed }: InvoiceSeen): InvoiceSeen | null {
+  if (missed) return null;
+  for (const other of book.cycles.get(subscriptionId)?.values() ?? []) {
+    if (other.cycle >= cycle || !book.unsettled.has(other.id)) continue;
+    if (other.status === "held" && other.statusReason !== "catch_up_ask") return other;
+    if ((other.dunningStep ?? null) !== null) return other;
+    for (const { state } of book.attemptsOf(other.id)) if (state === "pending" || state === "unknown") return other;
+  }
+  return null;
+}
+
+export function isOver({ status }: SubscriptionSeen): boolean {
+  return status === "canceled" || status === "completed";
+}

@@ -1,0 +1,197 @@
+/**
+ * A subscription's status means what the documentation says, each change is told once, and what a policy's end or a
+ * person decided is what the status shows.
+ */
+import type { EventSeen, InvoiceSeen, SubscriptionSeen } from "../books-view.ts";
+import { isFailing, type News } from "./book.ts";
+import { DAY_MS, named, type Context } from "./promises-of.ts";
+
+/** What each event says the status is from now on; null: it says nothing of it. */
+const SAYS: Readonly<Record<string, readonly string[] | null>> = {
+  "subscription.created": ["trialing", "active"],
+  "subscription.activated": ["active"],
+  "subscription.past_due": ["past_due"],
+  "subscription.recovered": ["active"],
+  "subscription.unpaid": ["unpaid"],
+  "subscription.paused": ["paused"],
+  "subscription.resumed": ["trialing", "active"],
+  "subscription.cancel_scheduled": null,
+  "subscription.changed": null,
+  "subscription.canceled": ["canceled"],
+  "subscription.completed": ["completed"],
+};
+const ACTION_STATUS = { unpaid: "unpaid", cancel: "canceled", pause: "paused" } as const;
+const ONCE: ReadonlySet<string> = new Set([
+  "invoice.opened",
+  "invoice.paid",
+  "invoice.voided",
+  "invoice.uncollectible",
+]);
+
+export type StatusCheck = {
+  look(news: News): void;
+  /** Each day: what ended must have ended, while nothing disturbs. */
+  daily(): void;
+  forget(): void;
+};
+
+export function statusCheck(context: Context): StatusCheck {
+  const { book, asked, world, report } = context;
+  const told = new Map<string, { readonly type: string; readonly says: readonly string[] }>();
+  const lastOfInvoice = new Map<string, string>();
+
+  function noteEvent({ type, subscriptionId, invoiceId }: EventSeen): void {
+    if (invoiceId !== null && type.startsWith("invoice.")) {
+      if (lastOfInvoice.get(invoiceId) === type && ONCE.has(type))
+        report("told", `${type} of ${invoiceId} is told twice`);
+      lastOfInvoice.set(invoiceId, type);
+    }
+    if (subscriptionId === null || !type.startsWith("subscription.")) return;
+    const says = SAYS[type];
+    if (says === undefined)
+      return report("told", `${type} of ${subscriptionId} is no event that the documentation knows`);
+    if (says === null) return;
+    if (told.get(subscriptionId)?.type === type) report("told", `${type} of ${subscriptionId} is told twice`);
+    told.set(subscriptionId, { type, says });
+  }
+
+  function checkTold({ id, status }: SubscriptionSeen): void {
+    const last = told.get(id);
+    if (last !== undefined && !last.says.includes(status))
+      report("told", `${id} is ${status}, and the last that was told is ${last.type}`);
+  }
+
+  function checkMeaning(subscription: SubscriptionSeen): void {
+    const { id, status } = subscription;
+    const order = context.orderOf(id);
+    if (order === null) return;
+    const invoices = [...(book.cycles.get(id)?.values() ?? [])];
+    const action = context.policyOf(order).finalAction;
+    const hasEnded = invoices.some(({ id: invoiceId }) => wasWrittenOff(invoiceId));
+    const isByPolicy = (wanted: string): boolean => action === wanted && hasEnded;
+    switch (status) {
+      case "completed": {
+        // A person may take one up again that had been given up.
+        const unpaid = invoices.filter(
+          (each) => each.status !== "paid" && each.status !== "void" && !context.isTouched(each.id),
+        );
+        if (unpaid.length > 0)
+          report(
+            "status",
+            `${id} is completed, and ${unpaid.length} of its invoices are not paid (${kindsOf(unpaid)})`,
+          );
+        return;
+      }
+      case "active":
+      case "trialing": {
+        const failing = invoices.find((each) => each.status === "open" && isFailing(each));
+        if (failing !== undefined) report("status", `${id} is ${status}, and ${named(failing)} fails`);
+        return;
+      }
+      case "past_due":
+        if (!invoices.some((each) => book.unsettled.has(each.id)))
+          report("status", `${id} is past_due, and owes nothing`);
+        return;
+      case "unpaid":
+        if (!isByPolicy("unpaid") && !world.hasForgotten) report("status", `${id} is unpaid, by no policy's end`);
+        return;
+      case "paused":
+        if (asked.ofSubscription(id, "pause").length === 0 && !isByPolicy("pause") && !world.hasForgotten)
+          report("status", `${id} is paused, and nobody asked for it`);
+        return;
+      case "canceled": {
+        const isAsked = asked.ofSubscription(id, "cancel_now", "cancel_at_end").length > 0;
+        if (!isAsked && !isByPolicy("cancel") && !world.hasForgotten)
+          report("status", `${id} is canceled, and nobody asked for it`);
+        return;
+      }
+      default:
+        return status satisfies never;
+    }
+  }
+
+  function wasWrittenOff(invoiceId: string): boolean {
+    return (
+      book.invoices.get(invoiceId)?.status === "uncollectible" ||
+      book.eventsOf(invoiceId).some(({ type }) => type === "invoice.uncollectible")
+    );
+  }
+
+  /** What the policy says of a subscription whose invoice is written off has happened to it. */
+  function checkFinalAction(invoice: InvoiceSeen): void {
+    const { subscriptionId, statusReason } = invoice;
+    const order = context.orderOf(subscriptionId);
+    const status = book.subscriptions.get(subscriptionId)?.status;
+    if (order === null || statusReason === "collection_stopped" || status === undefined || world.hasForgotten) return;
+    const wanted = ACTION_STATUS[context.policyOf(order).finalAction];
+    if (status === wanted || status === "canceled" || status === "completed" || status === "paused") return;
+    const nowMs = context.nowMs();
+    if (asked.isAnyBetween(nowMs - 2 * DAY_MS, nowMs, "resume", "retry", "void", "mark_paid")) return;
+    report("status", `${named(invoice)} was written off, and its subscription is ${status}, not ${wanted}`);
+  }
+
+  /** One page open, and one invoice failing, at a time; the later cycles wait. */
+  function checkOneAtATime(subscriptionId: string): void {
+    const failing: InvoiceSeen[] = [];
+    let pages = 0;
+    for (const invoice of book.cycles.get(subscriptionId)?.values() ?? []) {
+      if (!book.unsettled.has(invoice.id) || context.isTouched(invoice.id)) continue;
+      if (isFailing(invoice) && !invoice.missed) failing.push(invoice);
+      for (const { flow, state } of book.attemptsOf(invoice.id)) if (flow === "link" && state === "pending") pages += 1;
+    }
+    if (failing.length > 1 && !world.hasForgotten)
+      report(
+        "one_at_a_time",
+        `${failing.length} invoices of ${subscriptionId} fail at once: ${failing.map(named).join(", ")}`,
+      );
+    if (pages > 1 && !world.hasForgotten)
+      report("one_at_a_time", `${subscriptionId} has ${pages} payment pages open at once`);
+  }
+
+  function checkEnds(): void {
+    for (const { id, status } of book.subscriptions.values()) {
+      if (status === "canceled" || status === "completed") continue;
+      for (const { act, doneMs, answer } of asked.ofSubscription(id, "cancel_now", "cancel_at_end")) {
+        if (doneMs === null) continue;
+        const endsAtMs = (answer as { endsAt?: Date } | null)?.endsAt?.getTime() ?? doneMs;
+        if (context.goodForMs(Math.max(endsAtMs, doneMs)) > DAY_MS && !world.hasForgotten)
+          report(
+            "asked",
+            `${id} was to end at ${new Date(endsAtMs).toISOString()} (${act}${wasSkipped(id)}), and is ${status}`,
+          );
+      }
+    }
+  }
+
+  function wasSkipped(id: string): string {
+    return asked.ofSubscription(id, "skip").length > 0 ? ", after a skip" : "";
+  }
+
+  return {
+    look: ({ events, invoices, subscriptions }) => {
+      for (const event of events) noteEvent(event);
+      const touched = new Set<string>();
+      for (const { row, was } of invoices) {
+        touched.add(row.subscriptionId);
+        if (row.status === "uncollectible" && was?.status !== "uncollectible") checkFinalAction(row);
+      }
+      for (const { row } of subscriptions) touched.add(row.id);
+      for (const id of touched) {
+        const subscription = book.subscriptions.get(id);
+        if (subscription === undefined) continue;
+        checkTold(subscription);
+        checkMeaning(subscription);
+        checkOneAtATime(id);
+      }
+    },
+    daily: checkEnds,
+    forget: () => {
+      told.clear();
+      lastOfInvoice.clear();
+    },
+  };
+}
+
+function kindsOf(invoices: readonly InvoiceSeen[]): string {
+  return [...new Set(invoices.map(({ status }) => status))].join(", ");
+}
