@@ -229,7 +229,7 @@ describe("what stops a run", () => {
     expect(desk.gateway.charges).toHaveLength(3);
   });
 
-  test("401: the gate is closed for everybody, and opened again only by a read that is answered", async () => {
+  test("401: charging is halted for everybody, until a read is answered", async () => {
     await using desk = await dueDesk(letters(12), { env: { CHARGE_CONCURRENCY: "1" } });
     desk.gateway.next.push(() => notSent(true));
     const refused = Array.from({ length: 12 }, () => new GatewayUnauthorized("the key is not accepted"));

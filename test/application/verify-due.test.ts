@@ -113,7 +113,7 @@ describe("a charge whose answer was lost", () => {
     expect(await desk.attemptStates()).toBe("paid");
   });
 
-  test("a key that is refused when looking closes the gate", async () => {
+  test("a key that is refused in an inquiry halts charging", async () => {
     await using desk = await lostDesk();
     desk.gateway.failingReads.push(new GatewayUnauthorized("the key is not accepted"));
     desk.clock.advance(15_000);

@@ -117,7 +117,7 @@ describe("the first day", () => {
     expect(status).toMatchObject({
       livemode: false,
       charging: { running: false, pid: null },
-      gate: { open: true, closedBecause: null },
+      halt: { halted: false, because: null },
       subscriptions: { active: 1, past_due: 1 },
       invoices: { open: 1, paid: 1 },
       attempts: { declined: 1, paid: 1 },

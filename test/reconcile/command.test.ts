@@ -55,7 +55,12 @@ test("what is unknown is listed, shown in both languages, and resolved with a re
 
 test("a sweep prints a document, and knows what was resolved", async () => {
   const swept = await desk.run(["reconcile", "--since", "2020-01-01T00:00:00Z", "--until", "2020-01-02", "--json"]);
-  expect(documentOf(swept)).toMatchObject({ known: 0, foreign: 0, adopted: [], gate: { open: true, opened: false } });
+  expect(documentOf(swept)).toMatchObject({
+    known: 0,
+    foreign: 0,
+    adopted: [],
+    halt: { halted: false, lifted: false },
+  });
   const since = new Date(Date.now() - 3_600_000).toISOString();
   const text = await desk.run(["reconcile", "--since", since]);
   expect(text).toMatchObject({ exitCode: 0, stderr: "" });
@@ -85,11 +90,14 @@ test("a backup that was put back is not charged from, until the command that it 
   const looked = await desk.run(["reconcile"]);
   expect(looked).toMatchObject({ exitCode: 3, stdout: "No inquiry is due.\n" });
   expect(looked.stderr).toContain(`puntual reconcile --since ${since}`);
-  expect(await desk.run(["status"])).toMatchObject({ exitCode: 3, stdout: expect.stringContaining("closed: ") });
+  expect(await desk.run(["status"])).toMatchObject({
+    exitCode: 3,
+    stdout: expect.stringContaining("charging is halted: "),
+  });
   const swept = await desk.run(["reconcile", "--since", since]);
   // A part of it went back, which the books forgot as well: what that means is a person's to say.
   expect(swept.exitCode).toBe(3);
-  expect(swept.stdout).toMatch(/1 mismatched[\s\S]*partially_refunded[\s\S]*The gate is open again/);
+  expect(swept.stdout).toMatch(/1 mismatched[\s\S]*partially_refunded[\s\S]*The halt is lifted/);
   expect(await desk.run(["run"])).toMatchObject({ exitCode: 0, stdout: "0 paid, 1 unknown.\n" });
 
   const [row] = await unknowns();

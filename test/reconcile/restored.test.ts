@@ -33,31 +33,31 @@ function listings(): number {
   return shop.sandbox.requests().filter(({ method, path }) => method === "GET" && path === "/orders").length;
 }
 
-async function gate() {
+async function installation() {
   return await shop.app().store.installation();
 }
 
 describe("restored books", () => {
-  test("close the gate, name the command, and charge nobody", async () => {
+  test("halt charging, name the command, and charge no card", async () => {
     await restoredShop();
     const summary = await shop.run();
     expect(summary.haltReason).toContain(
       `puntual reconcile --since ${new Date(START.getTime() - 2 * DAY_MS).toISOString()}`,
     );
-    expect(await gate()).toMatchObject({ haltKind: "restored" });
+    expect(await installation()).toMatchObject({ haltKind: "restored" });
     // Nor does an answering gateway open it.
     expect((await shop.run()).outcomes).toMatchObject({ paid: 0, not_sent: 0, unknown: 0 });
     expect(shop.sandbox.ledger()).toHaveLength(2);
   });
 
-  test("a sweep that covers what they lack adopts it, opens the gate, and nothing is charged twice", async () => {
+  test("a sweep that covers what they lack takes it in, lifts the halt, and nothing is charged twice", async () => {
     await restoredShop();
     await shop.run();
-    const { haltReconcileSince } = await gate();
+    const { haltReconcileSince } = await installation();
     const report = await shop.sweep(haltReconcileSince ?? START);
     expect(report).toMatchObject({ known: 1, chargingResumed: true, unmatched: 0 });
     expect(report.adopted).toMatchObject([{ subscriptionId: "ana", cycle: 1, outcome: "paid" }]);
-    expect(await gate()).toMatchObject({ haltKind: null, haltReason: null });
+    expect(await installation()).toMatchObject({ haltKind: null, haltReason: null });
 
     const summary = await shop.run();
     expect(summary).toMatchObject({ haltReason: null, outcomes: { paid: 0 } });
@@ -78,7 +78,7 @@ describe("restored books", () => {
     expect(shop.sandbox.orders()).toMatchObject([{ charges: 2 }]);
     await shop.putBack();
     expect((await shop.run()).haltReason).not.toBeNull();
-    const report = await shop.sweep((await gate()).haltReconcileSince ?? START);
+    const report = await shop.sweep((await installation()).haltReconcileSince ?? START);
     expect(report).toMatchObject({ chargingResumed: true, unmatched: 0, adopted: [{ outcome: "declined" }] });
     const [order] = shop.sandbox.orders();
     expect(await shop.rows("invoices")).toMatchObject([{ status: "open", declines: 2, orderId: order?.orderId }]);
@@ -91,26 +91,26 @@ describe("restored books", () => {
     expect(shop.sandbox.orders()).toMatchObject([{ charges: 3 }]);
   });
 
-  test("an order of a cycle that costs nothing by now has no place: a person is told, and the gate stays closed", async () => {
+  test("an order of a cycle that costs nothing by now has no place: a person must decide, and charging stays halted", async () => {
     await restoredShop();
     await shop.app().store.write(shop.clock.now(), async (books) => {
       for (const plan of await books.plans())
         plan.lineItems = plan.lineItems.map((line) => ({ ...line, unitPriceCents: 0 }));
     });
     await shop.run();
-    const report = await shop.sweep((await gate()).haltReconcileSince ?? START);
+    const report = await shop.sweep((await installation()).haltReconcileSince ?? START);
     expect(report).toMatchObject({ unmatched: 1, chargingResumed: false, adopted: [] });
     expect(report.mismatched).toMatchObject([{ cycle: 1, because: expect.stringContaining("asks for nothing") }]);
-    expect(await gate()).toMatchObject({ haltKind: "restored" });
+    expect(await installation()).toMatchObject({ haltKind: "restored" });
   });
 
-  test("a sweep of less than that adopts what it sees, and leaves the gate closed", async () => {
+  test("a sweep of less than that takes in what it sees, and leaves charging halted", async () => {
     await restoredShop();
     await shop.run();
     const late = await shop.sweep(new Date(shop.clock.now().getTime() - 2 * MINUTE_MS));
     expect(late).toMatchObject({ chargingResumed: false });
     expect(late.adopted).toHaveLength(1);
-    expect(await gate()).toMatchObject({ haltKind: "restored" });
+    expect(await installation()).toMatchObject({ haltKind: "restored" });
   });
 
   test("a backup from between the opening and the charge: the same invoice and reference, adopted all the same", async () => {
@@ -123,7 +123,7 @@ describe("restored books", () => {
     expect((await shop.run()).outcomes.paid).toBe(1);
     await shop.putBack();
     expect((await shop.run()).haltReason).not.toBeNull();
-    const report = await shop.sweep((await gate()).haltReconcileSince ?? START);
+    const report = await shop.sweep((await installation()).haltReconcileSince ?? START);
     expect(report.adopted).toMatchObject([{ outcome: "paid", cycle: 0 }]);
     expect(await shop.rows("attempts")).toMatchObject([
       { number: 1, state: "not_sent" },
@@ -167,7 +167,7 @@ describe("restored books", () => {
     await shop.putBack();
 
     expect((await shop.run()).haltReason).not.toBeNull();
-    const report = await shop.sweep((await gate()).haltReconcileSince ?? START);
+    const report = await shop.sweep((await installation()).haltReconcileSince ?? START);
     expect(report).toMatchObject({ chargingResumed: true, adopted: [{ subscriptionId: "beto", outcome: "paid" }] });
     await shop.run();
     expect(shop.sandbox.ledger()).toHaveLength(2);
@@ -187,7 +187,7 @@ describe("restored books", () => {
     await shop.putBack();
 
     expect((await shop.run()).haltReason).not.toBeNull();
-    expect((await shop.sweep((await gate()).haltReconcileSince ?? START)).chargingResumed).toBe(true);
+    expect((await shop.sweep((await installation()).haltReconcileSince ?? START)).chargingResumed).toBe(true);
     await shop.run();
     expect(shop.sandbox.ledger()).toHaveLength(1);
   });
@@ -198,7 +198,7 @@ describe("restored books", () => {
     const before = listings();
     expect((await shop.run()).haltReason).not.toBeNull();
     expect(shop.sandbox.ledger()).toHaveLength(2);
-    const since = (await gate()).haltReconcileSince ?? START;
+    const since = (await installation()).haltReconcileSince ?? START;
     expect(since).toEqual(START);
     expect(await shop.sweep(since)).toMatchObject({ chargingResumed: true, adopted: [{ cycle: 1, outcome: "paid" }] });
     const { needs } = await shop.app().biller();
@@ -227,19 +227,19 @@ describe("restored books", () => {
     expect(references).toContain(shop.sandbox.ledger()[0]?.referenceId);
 
     expect(await checkNotRestored(needs)).toBe("checked");
-    expect(await gate()).toMatchObject({ haltKind: "restored" });
-    expect((await shop.sweep((await gate()).haltReconcileSince ?? START)).chargingResumed).toBe(true);
+    expect(await installation()).toMatchObject({ haltKind: "restored" });
+    expect((await shop.sweep((await installation()).haltReconcileSince ?? START)).chargingResumed).toBe(true);
     shop.clock.advance(60 * MINUTE_MS);
     await shop.run();
     expect(shop.sandbox.ledger()).toHaveLength(1);
     expect(await checkNotRestored(needs)).toBe("checked");
-    expect(await gate()).toMatchObject({ haltKind: null });
+    expect(await installation()).toMatchObject({ haltKind: null });
   });
 
-  test("an order without a place in them keeps the gate closed, until it has one or a person sets it aside", async () => {
+  test("an order without a place in them keeps charging halted, until it has one or a person sets it aside", async () => {
     await restoredShop((opened) => opened.subscribe("beto"));
     await shop.run();
-    const since = (await gate()).haltReconcileSince ?? START;
+    const since = (await installation()).haltReconcileSince ?? START;
     const report = await shop.sweep(since);
     expect(report).toMatchObject({ chargingResumed: false, unmatched: 1 });
     expect(report.mismatched[0]?.because).toContain("no subscription beto");

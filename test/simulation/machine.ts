@@ -156,5 +156,5 @@ function toldOf({ opened, outcomes, haltReason }: RunSummary): string {
     const count = outcomes[outcome as keyof typeof outcomes];
     if (count > 0) told += ` ${outcome} ${count}`;
   }
-  return haltReason === null ? told : `${told} gate closed`;
+  return haltReason === null ? told : `${told} halted`;
 }

@@ -1,6 +1,6 @@
 /**
  * The person who comes when restored books charge nobody any more: brings the plans up to date, reconciles, decides
- * what only a person can, and comes again until the gate is open.
+ * what only a person can, and comes again until charging goes on.
  *
  * The daemon is stopped meanwhile, because `puntual reconcile` takes the right to charge.
  */
@@ -117,7 +117,7 @@ export function reconciling(needs: {
       if (!swept.chargingResumed) swept = await sweepOrders(sweepNeeds, { since });
     }
     if (swept.chargingResumed) await inbox.replay({ state: "failed" }, clock.now());
-    return `${swept.adopted.length} adopted, ${swept.mismatched.length} mismatched, gate ${swept.chargingResumed ? "open" : "closed"}`;
+    return `${swept.adopted.length} adopted, ${swept.mismatched.length} mismatched, charging ${swept.chargingResumed ? "goes on" : "halted"}`;
   }
 
   /** Those of which it is sure that nothing was charged. */

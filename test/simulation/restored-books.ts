@@ -2,7 +2,7 @@
  * A backup that is put back: the books are old from one moment to the next, and the program has to find out by itself.
  *
  * Whoever puts it back stops everything before, and takes at least as long for it as a charge may be under way and the
- * lists may lag: that much the fence may rely on. Then the daemon starts, its gate closes, and some time later a person
+ * lists may lag: that much the fence may rely on. Then the daemon starts, it halts charging, and some time later a person
  * reconciles as docs/reconciliation.md says.
  */
 import type { Chance } from "./chance.ts";

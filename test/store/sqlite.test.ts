@@ -89,7 +89,7 @@ describe("the rules of the tables, against anybody with SQL", () => {
 
   const CHECKS: [string, string, string][] = [
     // check, statement, because
-    ["installation_halt", "update installation set halted_at = 1", "a closed gate says why"],
+    ["installation_halt", "update installation set halted_at = 1", "a halt says why"],
     ["installation_halt", "update installation set halted_at = 1, halt_reason = 'a reason'", "and of which kind it is"],
     [
       "installation_restored",
@@ -409,7 +409,7 @@ describe("the file", () => {
     make(databasePath);
     const before = statSync(databasePath).isFile() ? readFileSync(databasePath) : null;
     const opening = openStore(databasePath, true);
-    await expect(opening).rejects.toMatchObject({ name: "DatabaseUnusable", exitCode });
+    await expect(opening).rejects.toMatchObject({ name: "DatabaseUnusable", isMisconfigured: exitCode === 78 });
     await expect(opening).rejects.toThrow(message);
     await expect(opening).rejects.toThrow(databasePath);
     expect(before === null ? [] : tablesIn(databasePath, before)).not.toContain("attempt");
@@ -435,7 +435,7 @@ describe("the file", () => {
     ["in a place that takes no files", () => "/proc/puntual/x.db"],
   ])("%s cannot be made, and the message names the mend", async (_where, at) => {
     const opening = openStore(at());
-    await expect(opening).rejects.toMatchObject({ name: "DatabaseUnusable", exitCode: 78 });
+    await expect(opening).rejects.toMatchObject({ name: "DatabaseUnusable", isMisconfigured: true });
     await expect(opening).rejects.toThrow(/check (that )?DATABASE_URL/);
   });
 });
@@ -462,7 +462,7 @@ describe("the right to charge", () => {
     expect(chargeLockOwner(databasePath)).toBe(String(child.pid));
 
     const refused = openStore(databasePath, true);
-    await expect(refused).rejects.toMatchObject({ name: "AlreadyRunning", exitCode: 1 });
+    await expect(refused).rejects.toMatchObject({ name: "AlreadyRunning" });
     await expect(refused).rejects.toThrow(`another process (pid ${child.pid}) is charging from ${databasePath}`);
     const command = await openStore(databasePath);
     await fill(command, {});

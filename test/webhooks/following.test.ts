@@ -214,7 +214,7 @@ describe("reads that lag or fail", () => {
     expect(await desk.inboxRow(body)).toMatchObject({ state: "received", tries: 0, because: null });
   });
 
-  test("a key that is not accepted closes the gate, and nothing is taken until it is open", async () => {
+  test("a key that is not accepted halts charging, and nothing is followed up until that is over", async () => {
     await desk.run();
     await say("order.refunded", { object: "order", id: desk.sandbox.orders()[0]?.orderId });
     const orders = { readOrder: () => Promise.reject(new GatewayUnauthorized("401")) };

@@ -36,7 +36,7 @@ export const InstallationEntity = defineEntity({
     haltedAt: p.datetime(3).nullable(),
     haltReason: p.text().nullable(),
     haltKind: p.enum(HALT_KINDS).nullable(),
-    /** What a sweep must cover before a gate of the kind `restored` opens. */
+    /** What a sweep must cover before a halt of the kind `restored` is lifted. */
     haltReconcileSince: p.datetime(3).nullable(),
     createdAt: p.datetime(3),
     /** The place in the sequence of events up to which deliveries were made; null: nobody was ever told. */

@@ -26,13 +26,13 @@ export type Installation = {
   readonly id: string;
   /** Null until the gateway first told. */
   readonly livemode: boolean | null;
-  /** Why nobody may be charged; null: the gate is open. */
+  /** Why no card may be charged; null: charging is not halted. */
   readonly haltReason: string | null;
   /** The number of the newest takeover: who charges holds it, and nobody else. */
   readonly epoch: number;
-  /** Null exactly when the gate is open. */
+  /** Null exactly when charging is not halted. */
   readonly haltKind: HaltKind | null;
-  /** Kind `restored`: the sweep that opens the gate begins here or earlier; null otherwise. */
+  /** Kind `restored`: the sweep that lifts the halt begins here or earlier; null otherwise. */
   readonly haltReconcileSince: Date | null;
 };
 
@@ -228,10 +228,10 @@ export interface Store {
   claimLink(owner: Owner, claim: LinkClaim): Promise<ClaimedAttempt | null>;
   /**
    * The first reason stays, except that `restored` replaces `unauthorized`: more is needed to open it.
-   * @param reconcileSince given, the gate is of the kind `restored`, and a sweep from then on opens it
+   * @param reconcileSince given, the halt is of the kind `restored`, and a sweep from then on lifts it
    */
   haltCharging(because: string, now: Date, reconcileSince?: Date): Promise<void>;
-  /** Opens a gate of this kind, and no other. @param kind default `unauthorized` */
+  /** Lifts a halt of this kind, and no other. @param kind default `unauthorized` */
   resumeCharging(now: Date, kind?: HaltKind): Promise<void>;
   installation(): Promise<Installation>;
   /** Stores the mode when it is first known. @throws WrongMode when it is the other one */

@@ -103,7 +103,7 @@ async function isGatewayBack({ breaker, store, gateway, clock, log }: BillNeeds)
 }
 
 /**
- * A gate that a refused key closed is reopened by a read that the gateway answers; one of restored books only by a
+ * A halt for a refused key is lifted by a read that the gateway answers; one for a restored database only by a
  * sweep. @returns why it stays closed, or null
  */
 async function reopenIfKeyWorks({ store, gateway, clock, log }: BillNeeds): Promise<string | null> {

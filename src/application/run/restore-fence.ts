@@ -2,8 +2,8 @@
  * The restore fence: books that are older than what was last sent from them must not charge.
  *
  * A backup that was put back does not know what it has charged since, and would charge it again. The gateway knows:
- * its orders since our last sending carry our installation's id, and one whose attempt we do not know closes the gate.
- * So does a payment on an older order (flow `order_first`) whose invoice looks due. Only a finished sweep opens it. What
+ * its orders since our last sending carry our installation's id, and one whose attempt we do not know halts charging.
+ * So does a payment on an older order (flow `order_first`) whose invoice looks due. Only a finished sweep lifts the halt. What
  * it cannot see: an older order that was charged before its time, by a person or for a new card (Conekta refuses to
  * charge a paid order), and another database's installation.
  */
@@ -32,14 +32,14 @@ const LOOK_BACK_MS = 400 * DAY_MS;
 const READS_MAX = 100;
 
 /**
- * - `checked`: the orders were read; the gate is closed where they prove the books old.
- * - `unread`: they could not be read, whyever. Nobody may be charged before they are: what is away now may be back
+ * - `checked`: the orders were read; charging is halted where they prove the database old.
+ * - `unread`: they could not be read, for any reason. No card may be charged before they are: what is away now may be back
  *   before the first charge is sent. Ask again at the next run.
  */
 export type Fence = "checked" | "unread";
 
 /**
- * Before the first charge of a process, until it is `checked`. Closes the gate when the books prove old.
+ * Before the first charge of a process, until it is `checked`. Halts charging when the database proves old.
  * @throws {GatewayUnauthorized}
  */
 export async function checkNotRestored({ store, clock, log, sweep, webhooks }: FenceNeeds): Promise<Fence> {

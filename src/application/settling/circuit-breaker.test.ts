@@ -35,7 +35,7 @@ describe("the circuit breaker", () => {
       "a key that is not accepted",
       [UNAUTHORIZED, UNAUTHORIZED, UNAUTHORIZED, UNAUTHORIZED, UNAUTHORIZED],
       false,
-      "the gate's business, not the breaker's",
+      "a halt follows, not the breaker",
     ],
   ])("%s", (_name, evidence, isOpen, _because) => {
     expect(after(evidence).isOpen).toBe(isOpen);

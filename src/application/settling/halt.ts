@@ -1,7 +1,7 @@
 /**
- * Conekta does not accept our key: nobody is charged until a read is answered again, and people are told once.
+ * Conekta does not accept our key: no card is charged until a read is answered again, and one alarm is logged.
  *
- * Whoever meets the refusal first closes the stored gate; the calls that were under way with it only meet it, too.
+ * The first refused call stores the halt; calls that were under way beside it are refused, too, and add nothing.
  */
 import type { Clock, Log } from "../ports/runtime.ts";
 import type { Store } from "../ports/store.ts";

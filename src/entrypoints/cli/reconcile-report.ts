@@ -20,8 +20,8 @@ export async function printInquiries(
   const { haltKind, haltReason } = await store.installation();
   if (json) {
     const looked = { paid, declined, pending, notSent, paidAgain, stillUnknown: unknown };
-    const gate = { open: haltReason === null, closedBecause: haltReason };
-    printJson({ looked, unknown: waiting.count, nextInquiryAt, needsPerson, gate });
+    const halt = { halted: haltReason !== null, because: haltReason };
+    printJson({ looked, unknown: waiting.count, nextInquiryAt, needsPerson, halt });
   } else {
     const counts = { paid, declined, pending, "not sent": notSent, "paid a second time": paidAgain, unknown };
     const parts = Object.entries(counts).flatMap(([word, count]) => (count > 0 ? [`${count} ${word}`] : []));
@@ -36,8 +36,8 @@ export async function printInquiries(
 export async function printSweep({ store }: Assembly, report: SweepReport, { json }: Options): Promise<ExitCode> {
   const { haltKind, haltReason } = await store.installation();
   const { adopted, known, foreign, orphan, mismatched, missingAtGateway, since, until, chargingResumed } = report;
-  const gate = { open: haltReason === null, opened: chargingResumed };
-  if (json) printJson({ since, until, adopted, known, foreign, orphan, mismatched, missingAtGateway, gate });
+  const halt = { halted: haltReason !== null, lifted: chargingResumed };
+  if (json) printJson({ since, until, adopted, known, foreign, orphan, mismatched, missingAtGateway, halt });
   else {
     printLine(
       `${utc(since)} to ${utc(until)} UTC: ${known} known, ${adopted.length} adopted, ${mismatched.length} mismatched, ` +
@@ -47,7 +47,7 @@ export async function printSweep({ store }: Assembly, report: SweepReport, { jso
     await printOrders("Mismatched: needs a person", mismatched);
     await printOrders("Paid in the books, not at Conekta: needs a person", missingAtGateway);
     await printOrders("Orphan: ordered and never charged; nothing to do", orphan);
-    if (chargingResumed) printLine("The gate is open again: charging goes on.");
+    if (chargingResumed) printLine("The halt is lifted: charging goes on.");
   }
   if (haltKind === "restored") printError(`nobody is charged yet. ${whyClosed(report, haltReason ?? "")}`);
   return asksForPerson(report) || haltKind === "restored" ? EXIT.needsPerson : EXIT.done;

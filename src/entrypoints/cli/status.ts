@@ -17,7 +17,7 @@ export function addStatus(program: Command): void {
     .addHelpText(
       "after",
       `
-Exit code 3 when something needs a person: a closed gate, held invoices, second payments, webhook events that failed,
+Exit code 3 when something needs a person: a halt, held invoices, second payments, webhook events that failed,
 events that were given up. \`puntual doctor\` says how to mend each.
 
 Examples:
@@ -34,7 +34,7 @@ async function status({ json }: { json?: true }): Promise<void> {
     const document = await statusDocument(app);
     if (needsPerson(document)) leaveWith(EXIT.needsPerson);
     if (json) return printJson(document);
-    const { unknown, held, gate, charging, events, failedWebhooks } = document;
+    const { unknown, held, halt, charging, events, failedWebhooks } = document;
     const at = (instant: Date | null) => (instant === null ? "none" : `${utc(instant)} UTC`);
     const waiting = ({ count, ageSeconds }: Waiting) =>
       count === 0 ? "none" : `${count}, the oldest for ${ageText(ageSeconds ?? 0)}`;
@@ -42,7 +42,7 @@ async function status({ json }: { json?: true }): Promise<void> {
       ["database", document.database],
       ["mode", document.livemode === null ? "not known yet" : document.livemode ? "live" : "test"],
       ["charging", charging.running ? `yes, process ${charging.pid ?? "unknown"}` : "no process charges now"],
-      ["gate", gate.open ? "open" : `closed: ${gate.closedBecause}`],
+      ["halt", halt.halted ? `charging is halted: ${halt.because}` : "none"],
       ["subscriptions", counts(document.subscriptions)],
       ["invoices", counts(document.invoices)],
       ["attempts", counts(document.attempts)],
@@ -74,7 +74,7 @@ async function statusDocument({ store, clock, config }: Assembly) {
     database: config.database.path,
     livemode,
     charging: { running: owner !== null, pid: owner === null || owner === "unknown" ? null : Number(owner) },
-    gate: { open: haltReason === null, closedBecause: haltReason },
+    halt: { halted: haltReason !== null, because: haltReason },
     ...counted,
     unknown: withAge(unknown, now),
     held: withAge(held, now),
@@ -84,8 +84,8 @@ async function statusDocument({ store, clock, config }: Assembly) {
 }
 
 /** What is unknown is asked about by itself; once that is given up it is held. */
-function needsPerson({ gate, held, paidAgain, failedWebhooks, events }: Awaited<ReturnType<typeof statusDocument>>) {
-  return !gate.open || held.count + paidAgain + failedWebhooks + events.dead > 0;
+function needsPerson({ halt, held, paidAgain, failedWebhooks, events }: Awaited<ReturnType<typeof statusDocument>>) {
+  return halt.halted || held.count + paidAgain + failedWebhooks + events.dead > 0;
 }
 
 function toldText({ isTold, pending, dead }: DeliveryCounts & { readonly isTold: boolean }): string | null {
