@@ -81,8 +81,15 @@ export const CHARGE_FLOWS = ["single", "order_first"] as const;
 export type ChargeFlow = (typeof CHARGE_FLOWS)[number];
 
 /** `link`: no charge of ours, a hosted page where the customer pays the invoice by card, in cash or by transfer. */
-export const ATTEMPT_FLOWS = [...CHARGE_FLOWS, "link"] as const;
+const PAGE_FLOWS = ["link"] as const;
+export type PageFlow = (typeof PAGE_FLOWS)[number];
+
+export const ATTEMPT_FLOWS = [...CHARGE_FLOWS, ...PAGE_FLOWS] as const;
 export type AttemptFlow = (typeof ATTEMPT_FLOWS)[number];
+
+export function isPageFlow(flow: AttemptFlow): flow is PageFlow {
+  return (PAGE_FLOWS as readonly AttemptFlow[]).includes(flow);
+}
 
 export const PAYMENT_METHODS = ["card", "cash", "bank_transfer"] as const;
 export type PaymentMethod = (typeof PAYMENT_METHODS)[number];
@@ -167,11 +174,26 @@ export type Evidence =
   /** The owner gives back what it has not begun. */
   | { readonly kind: "released" };
 
-/** What the reducer needs to know of the attempt. */
-export type AttemptFacts = {
+/** What the reducer needs to know of the attempt. In what the flows differ: `attempt-kinds.ts`. */
+export type AttemptFacts = ChargeAttempt | PageAttempt;
+
+export type ChargeAttempt = TryFacts & { readonly flow: ChargeFlow };
+
+export type PageAttempt = TryFacts & {
+  readonly flow: PageFlow;
+  /** When its page closes by itself. */
+  readonly linkExpiresAt: Date;
+  /** Why it is to be closed before; null: it is not. */
+  readonly linkEnd: LinkEnd | null;
+  /** Since when; null: it is not. */
+  readonly linkEndAt: Date | null;
+  /** The books have its address, so the customer may have been given it. */
+  readonly linkIsPublished: boolean;
+};
+
+type TryFacts = {
   readonly id: string;
   readonly state: AttemptState;
-  readonly flow: AttemptFlow;
   readonly amountCents: number;
   readonly currency: string;
   readonly customerId: string;
@@ -180,14 +202,6 @@ export type AttemptFacts = {
   readonly sentAt: Date | null;
   /** Times the gateway was asked and answered since the outcome became uncertain. */
   readonly inquiries: number;
-  /** Flow `link` only: when its page closes by itself; null for the others. */
-  readonly linkExpiresAt: Date | null;
-  /** Flow `link` only: why somebody wants it closed before; null: nobody does. */
-  readonly linkEnd: LinkEnd | null;
-  /** Since when; null: nobody does. */
-  readonly linkEndAt: Date | null;
-  /** Flow `link` only: the books have its address, so somebody may have been told it. */
-  readonly linkIsPublished: boolean;
   /** Order and charge ids of the evidence that another attempt holds already. */
   readonly idsOfOthers: readonly string[];
 };

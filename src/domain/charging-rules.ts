@@ -5,6 +5,7 @@
  * here. `charge-decision.ts` says in which order the rules are asked, and what follows from each.
  */
 import { isBeingMade, isOpen, isUncertain, isUnsent, type AttemptFlow, type AttemptState } from "./attempt.ts";
+import { kindOf } from "./attempt-kinds.ts";
 import type { CatchUp, MissedAndDue } from "./calendar/catch-up.ts";
 import { DAY_MS } from "./duration.ts";
 import type { Invoice } from "./invoice.ts";
@@ -142,7 +143,7 @@ export function dailyLimit(
 function chargesOfDay(tries: readonly CustomerTry[], now: Date): number[] {
   const since = now.getTime() - DAILY_LIMIT_WINDOW_MS;
   return tries
-    .filter(({ state, flow }) => state !== "not_sent" && flow !== "link")
+    .filter((each) => each.state !== "not_sent" && kindOf(each).chargesStoredCard)
     .flatMap(({ sentAt }) => (sentAt !== null && sentAt.getTime() > since ? [sentAt.getTime()] : []))
     .toSorted((a, b) => a - b);
 }
@@ -193,7 +194,7 @@ function isUntried(missed: MissedInvoice): boolean {
 }
 
 function firstTryAt({ tries }: MissedInvoice): Date | null {
-  const made = tries.filter(({ state, flow }) => !isUnsent(state) && flow !== "link");
+  const made = tries.filter((each) => !isUnsent(each.state) && kindOf(each).chargesStoredCard);
   return made.length === 0
     ? null
     : new Date(Math.min(...made.map(({ sentAt, claimedAt }) => Number(sentAt ?? claimedAt))));

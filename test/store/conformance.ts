@@ -746,10 +746,6 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
             chargeId: null,
             sentAt: SEND.now,
             inquiries: 0,
-            linkExpiresAt: null,
-            linkEnd: null,
-            linkEndAt: null,
-            linkIsPublished: false,
             idsOfOthers: [],
           },
           invoice: {

@@ -8,6 +8,7 @@
  *   though a charge is paid; reads lag by about 9 s)
  */
 import type { AttemptFlow, Payment } from "../../domain/attempt.ts";
+import { hasPage, kindOf } from "../../domain/attempt-kinds.ts";
 import type { OpenPage } from "../../domain/payment-link.ts";
 import { ENDED, MOVED, PENDING, word } from "./statuses.ts";
 import type { WireCharge, WireCheckout, WireOrder } from "./wire.ts";
@@ -46,7 +47,7 @@ export function evidenceOf(order: WireOrder, sought: AttemptQuery): ChargeEviden
   if (moved !== undefined) return { shows: "unclear", because: `the order shows the status ${word(moved)}` };
   if (order.checkout !== null) return evidenceOfPage(order, order.checkout, sought);
   // Which reads show the page is promised nowhere; one that does not shows no card's order.
-  if (sought.flow === "link") return evidenceOfPage(order, NO_PAGE_SHOWN, sought);
+  if (hasPage(sought)) return evidenceOfPage(order, NO_PAGE_SHOWN, sought);
   return own === null ? withoutOwnCharge(order, sought) : evidenceOfCharge(own);
 }
 
@@ -72,7 +73,7 @@ function withoutOwnCharge(order: WireOrder, sought: AttemptQuery): ChargeEvidenc
 
   // Read later, an order that is over is over for every try on it.
   const ended = order.paymentStatus !== null && ENDED.has(order.paymentStatus) ? order.paymentStatus : null;
-  if (sought.flow === "order_first" && !sought.isAnswer && ended !== null)
+  if (kindOf(sought).sharesOrder && !sought.isAnswer && ended !== null)
     return { shows: "ended", chargeId: null, status: ended };
 
   const isForThis = order.attemptReference === sought.reference || (sought.isAnswer && order.attemptReference === null);
@@ -80,7 +81,7 @@ function withoutOwnCharge(order: WireOrder, sought: AttemptQuery): ChargeEvidenc
   const status = order.paymentStatus;
   if (status !== null && ENDED.has(status)) return { shows: "ended", chargeId: null, status };
   // An order opened first may say pending_payment before anything is charged; one made with its charge may not.
-  if (sought.flow === "order_first" || status === null) return { shows: "nothing" };
+  if (kindOf(sought).sharesOrder || status === null) return { shows: "nothing" };
   if (PENDING.has(status)) return { shows: "pending", chargeId: null };
   return { shows: "unclear", because: `the order has no charge and the status ${word(status)}` };
 }

@@ -6,6 +6,7 @@
  * the same look. A read that failed is no inquiry.
  */
 import type { Evidence } from "../../domain/attempt.ts";
+import { kindOf } from "../../domain/attempt-kinds.ts";
 import { BillingError, GatewayRefused, GatewayUnauthorized } from "../../domain/errors.ts";
 import { haltCharging } from "../settling/halt.ts";
 import type { Gateway, InquiryAnswer } from "../ports/gateway.ts";
@@ -111,7 +112,10 @@ async function readOne(
 ): Promise<Evidence> {
   const orderId = look.orderId ?? "";
   const ageMs = clock.now().getTime() - look.sentAt.getTime();
-  const isTooOld = look.flow !== "link" && look.state === "pending" && ageMs > limits.pendingMaxHours * 3_600_000;
+  const isTooOld =
+    kindOf(look).whilePending === "on_schedule" &&
+    look.state === "pending" &&
+    ageMs > limits.pendingMaxHours * 3_600_000;
   let refusesToEnd = false;
   if (look.mustClose || isTooOld) {
     const because = look.mustClose ? "the payment link is to be closed" : "pending for too long";

@@ -1,5 +1,6 @@
 /** Whether cards are charged at all: the key, a halt, the process, and the guard that a flow relies on. */
 import type { ChargeFlow } from "../../domain/attempt.ts";
+import { kindOf } from "../../domain/attempt-kinds.ts";
 import { guardIs, type GuardProbe } from "../../domain/guard-probe.ts";
 import type { StatusCounts } from "../ports/listings.ts";
 import type { Installation } from "../ports/store.ts";
@@ -73,7 +74,7 @@ export function checkProcess(chargingPid: string | null, due: Due, now: Date): F
 }
 
 export function checkGuard(flow: ChargeFlow, probe: GuardProbe | null): Finding {
-  if (flow === "single") return ok("guard", "the flow single does not rely on it");
+  if (!kindOf({ flow }).sharesOrder) return ok("guard", `the flow ${flow} does not rely on it`);
   const mend =
     "prove it with a test key: `puntual doctor --probe-guard --customer cus_… --yes`, or set CONEKTA_CHARGE_FLOW=single";
   if (probe === null) return warn("guard", "order_first rests on an unproven guard", mend);

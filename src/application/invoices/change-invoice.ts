@@ -1,5 +1,6 @@
 /** What a person may do to an invoice. Each is one transaction; none of them charges, a run does. */
 import { NotFound, Refused } from "../../domain/errors.ts";
+import { hasPage } from "../../domain/attempt-kinds.ts";
 import { OUT_OF_DUNNING } from "../../domain/invoice.ts";
 import { transition } from "../../domain/invoice-transition.ts";
 import type { Clock } from "../ports/runtime.ts";
@@ -62,7 +63,7 @@ async function quietInvoice(books: Records, invoiceId: string): Promise<InvoiceI
   const invoice = await books.invoice(invoiceId);
   if (invoice === null) throw new NotFound(`there is no invoice ${invoiceId}; \`puntual invoices list\` shows all`);
   const attempt = await books.openAttempt(invoiceId);
-  if (attempt?.flow === "link")
+  if (attempt !== null && hasPage(attempt))
     throw new Refused(
       `invoice ${invoiceId} has a payment link that the customer may still pay; ` +
         `close it first: puntual invoices cancel-link ${invoiceId}`,

@@ -4,6 +4,7 @@
  * A crash leaves a request without a link, or an attempt of one that the daemon looks for; a closing goes on by itself.
  */
 import type { PaymentMethod } from "../../domain/attempt.ts";
+import { hasPage } from "../../domain/attempt-kinds.ts";
 import { NotFound, Refused } from "../../domain/errors.ts";
 import { openPaymentLink, type LinkNeeds } from "../dunning/open-payment-link.ts";
 import type { Settled } from "../ports/store.ts";
@@ -32,7 +33,7 @@ export async function linkInvoice(needs: LinkNeeds, request: LinkRequest): Promi
       throw new Refused(`invoice ${invoice.id} is ${invoice.status}; nothing is owed for it`);
     if (invoice.amountCents === 0) throw new Refused(`invoice ${invoice.id} is of nothing; there is nothing to pay`);
     const attempt = await books.openAttempt(invoice.id);
-    if (attempt?.flow === "link")
+    if (attempt !== null && hasPage(attempt))
       throw new Refused(`invoice ${invoice.id} has a payment link already: puntual invoices show ${invoice.id}`);
     if (attempt !== null)
       throw new Refused(
@@ -66,7 +67,7 @@ export async function cancelLink(
     const invoice = await books.invoice(invoiceId);
     if (invoice === null) throw new NotFound(`there is no invoice ${invoiceId}; \`puntual invoices list\` shows all`);
     const attempt = await books.openAttempt(invoiceId);
-    if (attempt?.flow !== "link") throw new Refused(`invoice ${invoiceId} has no open payment link`);
+    if (attempt === null || !hasPage(attempt)) throw new Refused(`invoice ${invoiceId} has no open payment link`);
     await books.endLink(invoiceId, "person");
     const { subscriptionId, customerId } = invoice;
     books.record({

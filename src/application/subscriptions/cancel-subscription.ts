@@ -5,6 +5,7 @@
  * whose attempt may still move money: they are void when that attempt ends without.
  */
 import { billingAt, firstCycleNotOver } from "../../domain/calendar/calendar.ts";
+import { hasPage } from "../../domain/attempt-kinds.ts";
 import { Refused } from "../../domain/errors.ts";
 import { transition } from "../../domain/invoice-transition.ts";
 import type { Plan } from "../../domain/plan.ts";
@@ -60,7 +61,7 @@ export async function cancelInRecords(
     const attempt = await books.openAttempt(invoice.id);
     if (attempt !== null) {
       invoice.voidWhenSettled = "canceled";
-      if (attempt.flow === "link") await books.endLink(invoice.id, "voided");
+      if (hasPage(attempt)) await books.endLink(invoice.id, "voided");
       waitingInvoices.push(invoice.id);
       continue;
     }

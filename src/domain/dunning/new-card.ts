@@ -1,5 +1,6 @@
 /** The customer has another default card: what becomes of an invoice that waits in dunning. */
 import { isOpen, isUnsent, type AttemptFlow, type AttemptState } from "../attempt.ts";
+import { hasPage, kindOf } from "../attempt-kinds.ts";
 import { transition, type InvoiceBefore, type InvoiceChange } from "../invoice-transition.ts";
 import type { NamedCard } from "../charging-rules.ts";
 
@@ -26,7 +27,7 @@ export function tryNewCard(
 ): NewCardDecision | null {
   if (!mayBeMended(invoice) || tries.some((each) => wasMadeWith(each, card))) return null;
   const open = tries.find(({ state }) => isOpen(state));
-  if (open !== undefined) return open.flow === "link" ? { do: "close_link" } : null;
+  if (open !== undefined) return hasPage(open) ? { do: "close_link" } : null;
   const change = transition(invoice, { nextAttemptAt: now, dunningStep: "retry", dunningDueAt: null });
   return { do: "try", change };
 }
@@ -41,8 +42,8 @@ function mayBeMended({ status, dunningStep, dunningClass }: InvoiceBefore): bool
 }
 
 /** The gateway may have named the card before we knew its id. */
-function wasMadeWith({ state, flow, ...tried }: TriedCard, { paymentSourceId, cardLast4 }: NewCard): boolean {
-  if (isUnsent(state)) return false;
+function wasMadeWith(tried: TriedCard, { paymentSourceId, cardLast4 }: NewCard): boolean {
+  if (isUnsent(tried.state)) return false;
   if (tried.paymentSourceId !== null) return tried.paymentSourceId === paymentSourceId;
-  return flow !== "link" && tried.cardLast4 !== null && tried.cardLast4 === cardLast4;
+  return kindOf(tried).chargesStoredCard && tried.cardLast4 !== null && tried.cardLast4 === cardLast4;
 }

@@ -3,7 +3,7 @@
  *
  * A decline, a check before the charge that fails, a payment link that lapsed and a wait that is over all end here.
  */
-import type { AttemptFacts } from "../attempt.ts";
+import type { PageAttempt } from "../attempt.ts";
 import { plusLocalDays } from "../calendar/calendar.ts";
 import type { Decline, DeclineClass } from "../decline.ts";
 import { afterStep, nextStep, type DunningStep, type NextStep } from "../dunning/dunning.ts";
@@ -33,7 +33,7 @@ export function afterFailedCheck(invoice: InvoiceFacts, declineClass: DeclineCla
 }
 
 /** Nobody paid on the link: what it was to make way for comes, or what follows it. */
-export function afterLapse(attempt: AttemptFacts, invoice: InvoiceFacts, rules: SettleRules): Decided {
+export function afterLapse(attempt: PageAttempt, invoice: InvoiceFacts, rules: SettleRules): Decided {
   const event = "invoice.payment_link_lapsed" as const;
   if (!isUndecided(invoice)) return { invoice: transition(invoice), event, finalAction: null };
   if (invoice.voidWhenSettled !== null) return voided(invoice, invoice.voidWhenSettled);
@@ -43,7 +43,7 @@ export function afterLapse(attempt: AttemptFacts, invoice: InvoiceFacts, rules: 
 }
 
 /** A person made the link where the policy has none, or closed it: dunning is not at its end for that. */
-function isByPerson({ linkEnd }: AttemptFacts, { policy }: SettleRules): boolean {
+function isByPerson({ linkEnd }: PageAttempt, { policy }: SettleRules): boolean {
   return linkEnd === "person" || policy.paymentLink === null;
 }
 

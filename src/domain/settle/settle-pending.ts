@@ -4,6 +4,7 @@
  * A charge follows the schedule of inquiries, a link its own end. One that never ends is shown to a person.
  */
 import type { AttemptFacts } from "../attempt.ts";
+import { hasPage } from "../attempt-kinds.ts";
 import { transition, type InvoiceChange } from "../invoice-transition.ts";
 import { nextInquiryAt } from "./inquiry-schedule.ts";
 import { held, type InvoiceFacts, type SettleEvent, type SettleRules } from "./settlement.ts";
@@ -12,10 +13,9 @@ import { held, type InvoiceFacts, type SettleEvent, type SettleRules } from "./s
 export function pendingInquiryAt(attempt: AttemptFacts, inquiries: number, rules: SettleRules, expiresAt?: Date): Date {
   const sentAt = attempt.sentAt ?? rules.now;
   const day = new Date(rules.now.getTime() + 24 * 3_600_000);
-  if (attempt.flow !== "link") return nextInquiryAt(rules.inquiries, sentAt, Math.max(2, inquiries), rules.now) ?? day;
+  if (!hasPage(attempt)) return nextInquiryAt(rules.inquiries, sentAt, Math.max(2, inquiries), rules.now) ?? day;
   if (attempt.linkEndAt !== null) return closingInquiryAt(attempt.linkEndAt, rules.now);
   const lapsesAt = expiresAt ?? attempt.linkExpiresAt;
-  if (lapsesAt === null) return day;
   const afterLapsing = new Date(lapsesAt.getTime() + READ_LAG_MS);
   return afterLapsing > rules.now && afterLapsing < day ? afterLapsing : day;
 }
@@ -29,12 +29,12 @@ export function invoiceWhilePending(attempt: AttemptFacts, invoice: InvoiceFacts
 
 export function eventWhilePending(attempt: AttemptFacts, invoice: InvoiceFacts, rules: SettleRules): SettleEvent {
   if (isLinkLost(attempt, rules) && invoice.status === "open") return "invoice.held";
-  return attempt.flow === "link" && attempt.state !== "pending" ? "invoice.payment_link_created" : "attempt.pending";
+  return hasPage(attempt) && attempt.state !== "pending" ? "invoice.payment_link_created" : "attempt.pending";
 }
 
 /** A page that should be over for days, and of which the gateway shows nothing: a person must look. */
-export function isLinkLost({ flow, linkExpiresAt }: AttemptFacts, { now }: SettleRules): boolean {
-  return flow === "link" && linkExpiresAt !== null && now.getTime() - linkExpiresAt.getTime() > 3 * 24 * 3_600_000;
+export function isLinkLost(attempt: AttemptFacts, { now }: SettleRules): boolean {
+  return hasPage(attempt) && now.getTime() - attempt.linkExpiresAt.getTime() > 3 * 24 * 3_600_000;
 }
 
 /** Somebody waits for the end of this link: soon, as reads lag; then hourly, as cash may be out. */

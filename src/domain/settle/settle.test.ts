@@ -739,10 +739,9 @@ function attemptOf(words: string): AttemptFacts {
   if (state === undefined) throw new Error(`no attempt state in ${words}`);
   const flow = ATTEMPT_FLOWS.find((each) => parts.includes(each)) ?? "single";
   const linkEnd = parts.find((part) => part.startsWith("end="))?.slice("end=".length) ?? null;
-  return {
+  const facts = {
     id: "att_1",
     state,
-    flow,
     amountCents: 20015,
     currency: "MXN",
     customerId: "cus_1",
@@ -750,11 +749,14 @@ function attemptOf(words: string): AttemptFacts {
     chargeId: null,
     sentAt: state === "claimed" || state === "released" ? null : SENT_AT,
     inquiries: numberIn(parts, "inquiries"),
-    linkExpiresAt: flow === "link" ? new Date(SENT_AT.getTime() + msOf("5d")) : null,
+    idsOfOthers: ["chr_taken", "ord_taken"],
+  };
+  if (flow !== "link") return { ...facts, flow };
+  return {
+    ...{ ...facts, flow, linkExpiresAt: new Date(SENT_AT.getTime() + msOf("5d")) },
     linkEnd: linkEnd as LinkEnd | null,
     linkEndAt: linkEnd === null ? null : SENT_AT,
     linkIsPublished: parts.includes("told"),
-    idsOfOthers: ["chr_taken", "ord_taken"],
   };
 }
 

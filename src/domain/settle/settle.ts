@@ -7,6 +7,7 @@
  */
 import assert from "node:assert/strict";
 import {
+  isBeingMade,
   ATTEMPT_MOVES,
   isOpen,
   isPaid,
@@ -17,6 +18,7 @@ import {
   type SeenCard,
   type Trace,
 } from "../attempt.ts";
+import { hasPage, kindOf } from "../attempt-kinds.ts";
 import { transition, type InvoiceChange } from "../invoice-transition.ts";
 import { LEAST_INQUIRIES, nextInquiryAt } from "./inquiry-schedule.ts";
 import { afterDecline, afterLapse, forNewCard, withoutLink } from "./settle-dunning.ts";
@@ -64,7 +66,7 @@ function usesRequestUp(before: AttemptFacts, { attempt: { state } }: Settlement)
  * the gateway show a payment on the old one all the same, its attempt still holds it, and it is booked like any late money.
  */
 function leavesOrder(attempt: AttemptFacts, evidence: Evidence, settlement: Settlement): boolean {
-  if (attempt.flow !== "order_first" || !("orderIsOver" in evidence) || !evidence.orderIsOver) return false;
+  if (!kindOf(attempt).sharesOrder || !("orderIsOver" in evidence) || !evidence.orderIsOver) return false;
   return settlement.attempt.state === "declined" || settlement.attempt.state === "not_sent";
 }
 
@@ -86,9 +88,8 @@ function decide(
     case "declined":
       // Nothing of ours can be declined before it was sent; the claim is ended by its owner.
       if (attempt.state === "claimed") return null;
-      // A card that is declined on the page of a payment link ends nothing; and an order of ours without its page is a
-      // riddle.
-      if (attempt.flow === "link") return becomeUnclear(attempt, invoice, evidence.trace, rules);
+      // A card that is declined on a page ends nothing; and an order of ours without its page is a riddle.
+      if (kindOf(attempt).onDecline === "tells_nothing") return becomeUnclear(attempt, invoice, evidence.trace, rules);
       if (isOfAnother(attempt, evidence.orderId, evidence.chargeId))
         return becomeUnclear(attempt, invoice, ofAnother(evidence.trace), rules);
       // The order was over before this try could charge anything on it: no card has said no.
@@ -111,7 +112,7 @@ function decide(
       const orderId = evidence.orderId;
       const inquiries = attempt.state === "pending" ? attempt.inquiries + 1 : 0;
       // Found, but not its page: it is looked at by its order until its address can be told.
-      if (attempt.flow === "link" && attempt.state !== "pending" && evidence.link === undefined)
+      if (hasPage(attempt) && attempt.state !== "pending" && evidence.link === undefined)
         return becomeUnclear({ ...attempt, orderId }, invoice, evidence.trace, rules);
       return {
         attempt: {
@@ -129,7 +130,7 @@ function decide(
     }
     case "lapsed":
       // One that is being made gets its own call's answer.
-      if (attempt.flow !== "link" || attempt.state === "claimed" || attempt.state === "sending") return null;
+      if (!hasPage(attempt) || isBeingMade(attempt.state)) return null;
       return {
         attempt: ended("lapsed", attempt, rules, { orderId: evidence.orderId, trace: evidence.trace }),
         ...afterLapse(attempt, invoice, rules),
@@ -158,10 +159,7 @@ function decide(
       return {
         attempt: ended("not_sent", attempt, rules, { trace: evidence.trace }),
         ...endWithoutMoney(invoice, () => ({
-          invoice:
-            attempt.linkEnd === "new_card"
-              ? forNewCard(invoice, rules).invoice
-              : backedOff(invoice, rules, attempt.flow),
+          invoice: isForNewCard(attempt) ? forNewCard(invoice, rules).invoice : backedOff(invoice, rules, attempt),
           event: "attempt.not_sent",
         })),
       };
@@ -198,11 +196,11 @@ function seenCard(invoice: InvoiceFacts, card: SeenCard | undefined): InvoiceFac
 
 /** A page that the gateway does not make is done without: the customer's card is not to blame. */
 function afterRefusal(
-  { flow }: AttemptFacts,
+  attempt: AttemptFacts,
   invoice: InvoiceFacts,
   rules: SettleRules,
 ): Pick<Settlement, "invoice" | "event"> {
-  if (flow !== "link") return { invoice: held(invoice, "refused"), event: "invoice.held" };
+  if (kindOf(attempt).onRefusal === "hold") return { invoice: held(invoice, "refused"), event: "invoice.held" };
   return { invoice: withoutLink(invoice, rules).invoice, event: "attempt.refused" };
 }
 
@@ -260,13 +258,11 @@ function afterInquiry(
     };
   }
   const quietSince = (attempt.sentAt?.getTime() ?? 0) + rules.inquiries.rechargeQuietMs;
-  // Nobody was told the address of a page that was made unseen, so nobody can pay on it.
-  const isProof = attempt.flow === "order_first" || (attempt.flow === "link" && !attempt.linkIsPublished);
-  if (showsNoCharge && isProof && inquiries >= 2 && rules.now.getTime() >= quietSince) {
+  if (showsNoCharge && absenceProves(attempt) && inquiries >= 2 && rules.now.getTime() >= quietSince) {
     return {
       attempt: { ...ended("not_sent", attempt, rules, { trace }), inquiries },
       ...endWithoutMoney(invoice, () => ({
-        invoice: backedOff(invoice, rules, attempt.flow),
+        invoice: backedOff(invoice, rules, attempt),
         event: "attempt.not_sent",
       })),
     };
@@ -279,6 +275,17 @@ function afterInquiry(
     event: exhausted && invoice.status === "open" ? "invoice.held" : "attempt.inquiry_made",
     finalAction: null,
   };
+}
+
+function absenceProves(attempt: AttemptFacts): boolean {
+  const { absence } = kindOf(attempt);
+  if (absence === "proves_while_untold") return hasPage(attempt) && !attempt.linkIsPublished;
+  return absence === "proves";
+}
+
+/** A page that was closed to make way for another card. */
+function isForNewCard(attempt: AttemptFacts): boolean {
+  return hasPage(attempt) && attempt.linkEnd === "new_card";
 }
 
 function becomeUnknown(
@@ -314,9 +321,9 @@ function release(attempt: AttemptFacts, invoice: InvoiceFacts, rules: SettleRule
   };
 }
 
-function dueAgain({ linkEnd }: AttemptFacts, invoice: InvoiceFacts, rules: SettleRules): InvoiceChange {
+function dueAgain(attempt: AttemptFacts, invoice: InvoiceFacts, rules: SettleRules): InvoiceChange {
   const { now } = rules;
-  if (linkEnd === "new_card") return forNewCard(invoice, rules).invoice;
+  if (isForNewCard(attempt)) return forNewCard(invoice, rules).invoice;
   return invoice.dunningStep === "payment_link"
     ? transition(invoice, { dunningDueAt: now })
     : transition(invoice, { nextAttemptAt: now });

@@ -1,7 +1,8 @@
 /**
  * What settling an attempt changes: the shapes that go out of the reducer, and the few changes they are made of.
  */
-import type { AttemptFacts, AttemptFlow, AttemptState, Payment, SeenCard, Trace } from "../attempt.ts";
+import type { AttemptFacts, AttemptState, Payment, SeenCard, Trace } from "../attempt.ts";
+import { kindOf } from "../attempt-kinds.ts";
 import type { Decline } from "../decline.ts";
 import type { BankCalendar, DunningPolicy, FinalAction, NextStep } from "../dunning/dunning.ts";
 import type { Invoice, StatusReason } from "../invoice.ts";
@@ -131,7 +132,7 @@ export function isUndecided(invoice: InvoiceFacts): boolean {
   return invoice.status === "open" || invoice.status === "held";
 }
 
-export function backedOff(invoice: InvoiceFacts, rules: SettleRules, flow: AttemptFlow): InvoiceChange {
+export function backedOff(invoice: InvoiceFacts, rules: SettleRules, attempt: AttemptFacts): InvoiceChange {
   // A person's decision on a held invoice that nothing was charged frees it for the next try.
   if (!isUndecided(invoice)) return transition(invoice);
   const faults = invoice.faults + 1;
@@ -139,8 +140,7 @@ export function backedOff(invoice: InvoiceFacts, rules: SettleRules, flow: Attem
   // Between half and all of the wait: never early enough to hammer, never all at once.
   const jitteredMs = Math.round(waitMs * (0.5 + rules.jitter / 2));
   const again = new Date(rules.now.getTime() + jitteredMs);
-  // It was not the card that was tried: the payment link is made another time.
-  if (flow === "link") {
+  if (kindOf(attempt).onNotSent === "make_again") {
     const inStep = { dunningStep: "payment_link", dunningClass: invoice.dunningClass ?? "new_card" } as const;
     return transition(invoice, { status: "open", faults, ...inStep, dunningDueAt: again });
   }

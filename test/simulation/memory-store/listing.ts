@@ -1,5 +1,6 @@
 /** The listings of the store in memory: plain rows with ISO instants, as SQLite's views have them. */
 import type { Listing, ListingName, Listings, Page, PageOf } from "../../../src/application/ports/listings.ts";
+import { hasPage, kindOf } from "../../../src/domain/attempt-kinds.ts";
 import { nextCycle } from "../../../src/domain/next-charge.ts";
 import { isPaidAgain } from "./counts.ts";
 import type { AttemptRow, InvoiceRow } from "./rows.ts";
@@ -172,11 +173,11 @@ function historyRow(attempt: AttemptRow, invoice: InvoiceRow): Row {
 }
 
 function dunningRow(tables: MemoryTables, invoice: InvoiceRow): Row {
-  const charges = tables.attempts.inGroup("invoice", invoice.id).filter(({ flow }) => flow !== "link");
+  const charges = tables.attempts.inGroup("invoice", invoice.id).filter((each) => kindOf(each).chargesStoredCard);
   const last = charges.toSorted((a, b) => b.number - a.number)[0];
   const open = tables.attempts.byUnique("attempt_one_open", invoice.id);
   const inStep = invoice.dunningStep === "wait_for_card" ? "card" : invoice.dunningStep;
-  const outcome = open?.flow === "link" ? "payment_link" : "outcome";
+  const outcome = open !== undefined && hasPage(open) ? "payment_link" : "outcome";
   return {
     ...invoiceColumns(invoice),
     declines: invoice.declines,

@@ -1,5 +1,6 @@
 /** What another card, or a person, does to payment links in memory: as `retryWithNewCard` and `endLinks` do it in SQLite. */
 import { isUncertain } from "../../../src/domain/attempt.ts";
+import { hasPage } from "../../../src/domain/attempt-kinds.ts";
 import type { NewEvent } from "../../../src/application/ports/store.ts";
 import { tryNewCard, type NewCard } from "../../../src/domain/dunning/new-card.ts";
 import type { LinkEnd } from "../../../src/domain/payment-link.ts";
@@ -39,7 +40,7 @@ export function retryWithNewCard(drafted: DraftedRows, customerId: string, card:
 export function endLink(drafted: DraftedRows, invoiceId: string, because: LinkEnd): NewEvent[] {
   const { tables, attempts, links, now } = drafted;
   const open = tables.attempts.byUnique("attempt_one_open", invoiceId);
-  const attempt = open?.flow === "link" ? attempts.get(open.id) : null;
+  const attempt = open !== undefined && hasPage(open) ? attempts.get(open.id) : null;
   const link = attempt && links.get(tables.links.byUnique("attempt", attempt.id)?.id ?? "");
   if (attempt === null || link === null) return [];
   link.cancelRequestedAt ??= now;

@@ -1,6 +1,8 @@
 /** Settling in the store in memory: facts, decision and everything that follows, as `settling.ts` does in SQLite. */
 import type { NewEvent, Settled, SettleFacts, SettleItem } from "../../../src/application/ports/store.ts";
-import type { Evidence, Payment } from "../../../src/domain/attempt.ts";
+import { isPageFlow, type Evidence, type Payment } from "../../../src/domain/attempt.ts";
+import { hasPage } from "../../../src/domain/attempt-kinds.ts";
+import { ConstraintViolated } from "./table.ts";
 import { firstRecheckAt } from "../../../src/domain/payment-link.ts";
 import { eventsOf, type Settlement } from "../../../src/domain/settle/settlement.ts";
 import { invoiceFactsOf, stepData, writeInvoices } from "./invoice-changes.ts";
@@ -60,16 +62,15 @@ function factsOf(
   idsOfOthersHeld: readonly string[],
 ): SettleFacts {
   const subscription = tables.subscriptions.must(invoice.subscriptionId);
-  const { id, state, flow, amountCents, currency, customerId, orderId, chargeId, sentAt, inquiries } = attempt;
+  const { id, state, amountCents, currency, customerId, orderId, chargeId, sentAt, inquiries } = attempt;
   const payer = tables.attempts.byUnique("attempt_one_paid", invoice.id);
   const opener = tables.attempts.byUnique("attempt_one_open", invoice.id);
-  const link = tables.links.byUnique("attempt", id);
   const defaultCard = tables.customers.must(customerId);
   return {
     attempt: {
+      ...kindFactsOf(tables, attempt),
       id,
       state,
-      flow,
       amountCents,
       currency,
       customerId,
@@ -77,10 +78,6 @@ function factsOf(
       chargeId,
       sentAt,
       inquiries,
-      linkExpiresAt: link?.expiresAt ?? null,
-      linkEnd: link?.cancelBecause ?? null,
-      linkEndAt: link?.cancelRequestedAt ?? null,
-      linkIsPublished: link !== undefined && link.url !== null,
       idsOfOthers: idsOfOthersHeld,
     },
     invoice: {
@@ -92,6 +89,16 @@ function factsOf(
     },
     dunning: tables.plans.must(subscription.planId).dunning,
     livemode: tables.installation.current.livemode,
+  };
+}
+
+function kindFactsOf({ links }: MemoryTables, { id, flow }: AttemptRow) {
+  if (!isPageFlow(flow)) return { flow };
+  const link = links.byUnique("attempt", id);
+  if (link === undefined) throw new ConstraintViolated(`attempt ${id} has no payment link`);
+  return {
+    ...{ flow, linkExpiresAt: link.expiresAt, linkEnd: link.cancelBecause, linkEndAt: link.cancelRequestedAt },
+    linkIsPublished: link.url !== null,
   };
 }
 
@@ -156,7 +163,7 @@ function write(tables: MemoryTables, changed: Changed, now: Date): void {
     logId: first?.logId ?? second?.logId ?? null,
     evidence: trace === null ? before.evidence : [...before.evidence, { at: now.toISOString(), ...trace }],
   });
-  if (before.flow === "link") writeLink(tables, changed, now);
+  if (hasPage(before)) writeLink(tables, changed, now);
   else if (card?.last4) doubtCustomer(tables, before.customerId, card.last4);
   const invoice = tables.invoices.must(before.invoiceId);
   if (settlement.leavesOrder && invoice.orderId === orderId) tables.invoices.put({ ...invoice, orderId: null });

@@ -1,5 +1,6 @@
 /** What a sweep reads of the store in memory and writes back: the same conditions as `sweep-books.ts` has in SQLite. */
 import { isPaid } from "../../../src/domain/attempt.ts";
+import { hasPage } from "../../../src/domain/attempt-kinds.ts";
 import type { Random } from "../../../src/application/ports/runtime.ts";
 import type { LostAttempt, SweepRecords, UnpaidOrder } from "../../../src/application/ports/reconcile.ts";
 import { BLANK_ATTEMPT } from "./claiming.ts";
@@ -76,7 +77,7 @@ function adopt(tables: MemoryTables, lost: LostAttempt, now: Date, random: Rando
     evidence: [{ at: now.toISOString(), httpStatus: 200, logId: null, because: BECAUSE }],
   });
   // The page's address and end are told when the order is booked.
-  if (flow === "link") {
+  if (hasPage(lost)) {
     const known = { attemptId: id, invoiceId: invoice.id, createdAt: sentAt, expiresAt: sentAt };
     links.put({ ...blankLink({ id: random.newId("lnk", sentAt), ...known }), methods: [], requestedBy: "reconcile" });
   }

@@ -2,10 +2,18 @@
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { Random } from "../../../application/ports/runtime.ts";
 import type { NewEvent, Settled, SettleFacts, SettleItem } from "../../../application/ports/store.ts";
-import type { Evidence, Payment } from "../../../domain/attempt.ts";
+import {
+  isPageFlow,
+  type AttemptFlow,
+  type ChargeAttempt,
+  type Evidence,
+  type PageAttempt,
+  type Payment,
+} from "../../../domain/attempt.ts";
+import { hasPage, kindOf } from "../../../domain/attempt-kinds.ts";
 import { firstRecheckAt } from "../../../domain/payment-link.ts";
 import { eventsOf, type Settlement } from "../../../domain/settle/settlement.ts";
-import { flag, instantOrNull, text, textOrNull, whole, word, wordOrNull } from "../dialect/codec.ts";
+import { flag, instant, instantOrNull, text, textOrNull, whole, word, wordOrNull } from "../dialect/codec.ts";
 import { appendEvents } from "../events.ts";
 import { INVOICE_FACTS, invoiceFactsOf, stepData, writeInvoices } from "./invoice-changes.ts";
 import { releaseEndedOrders } from "./release-ended-orders.ts";
@@ -122,9 +130,9 @@ async function readFacts(em: SqlEntityManager, items: readonly SettleItem[]): Pr
 function factsOf(row: RawRow, idsOfOthers: readonly string[]): SettleFacts {
   return {
     attempt: {
+      ...kindFactsOf(row),
       id: text(row, "id"),
       state: word(row, "state"),
-      flow: word(row, "flow"),
       amountCents: whole(row, "amount_cents"),
       currency: text(row, "currency"),
       customerId: text(row, "customer_id"),
@@ -132,10 +140,6 @@ function factsOf(row: RawRow, idsOfOthers: readonly string[]): SettleFacts {
       chargeId: textOrNull(row, "charge_id"),
       sentAt: instantOrNull(row, "sent_at"),
       inquiries: whole(row, "inquiries"),
-      linkExpiresAt: instantOrNull(row, "link_expires_at"),
-      linkEnd: wordOrNull(row, "link_end"),
-      linkEndAt: instantOrNull(row, "link_end_at"),
-      linkIsPublished: flag(row, "link_is_published"),
       idsOfOthers,
     },
     invoice: {
@@ -147,6 +151,20 @@ function factsOf(row: RawRow, idsOfOthers: readonly string[]): SettleFacts {
     },
     dunning: text(row, "dunning"),
     livemode: row["livemode"] === null ? null : flag(row, "livemode"),
+  };
+}
+
+type KindFacts = Pick<ChargeAttempt, "flow"> | Pick<PageAttempt, "flow" | (keyof PageAttempt & `link${string}`)>;
+
+function kindFactsOf(row: RawRow): KindFacts {
+  const flow = word<AttemptFlow>(row, "flow");
+  if (!isPageFlow(flow)) return { flow };
+  return {
+    flow,
+    linkExpiresAt: instant(row, "link_expires_at"),
+    linkEnd: wordOrNull(row, "link_end"),
+    linkEndAt: instantOrNull(row, "link_end_at"),
+    linkIsPublished: flag(row, "link_is_published"),
   };
 }
 
@@ -263,7 +281,7 @@ function movedCents(askedCents: number, payment: Payment | null): number | null 
 /** Another card than the default was charged: the customer changed it without our knowing, and is read again. */
 async function doubtCustomers(em: SqlEntityManager, changed: readonly Changed[]): Promise<void> {
   const seen = changed.flatMap(({ known: { facts }, settlement: { attempt } }) =>
-    facts.attempt.flow !== "link" && attempt.card?.last4 && attempt.card.last4 !== facts.invoice.cardLast4Now
+    kindOf(facts.attempt).chargesStoredCard && attempt.card?.last4 && attempt.card.last4 !== facts.invoice.cardLast4Now
       ? [facts.attempt.customerId]
       : [],
   );
@@ -274,7 +292,7 @@ async function doubtCustomers(em: SqlEntityManager, changed: readonly Changed[])
 /** The pages that were shown, and those that were paid by a card which is to be kept. */
 async function writeLinks(em: SqlEntityManager, changed: readonly Changed[], now: Date): Promise<void> {
   const links = changed.flatMap(({ attemptId, known, settlement: { attempt } }) => {
-    if (known.facts.attempt.flow !== "link") return [];
+    if (!hasPage(known.facts.attempt)) return [];
     const isPaidByCard = attempt.state === "paid" && attempt.payment?.paymentMethod === "card";
     const keepCardAt = isPaidByCard ? ms(now) : null;
     const recheckAt = attempt.state === "lapsed" ? ms(firstRecheckAt(now)) : null;

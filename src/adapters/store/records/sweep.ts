@@ -1,5 +1,6 @@
 /** What a sweep of the gateway's orders reads of the books, and the attempts it writes back into them. */
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
+import { hasPage, kindOf } from "../../../domain/attempt-kinds.ts";
 import type { Random } from "../../../application/ports/runtime.ts";
 import type { LostAttempt, SweepRecords, UnpaidOrder, Window } from "../../../application/ports/reconcile.ts";
 import type { KnownAttempt } from "../../../application/ports/webhooks.ts";
@@ -88,7 +89,7 @@ async function adopt(em: SqlEntityManager, attempt: LostAttempt, now: Date, rand
       reference,
       flow,
       // One order is one attempt, but in the flow order_first: the reducer takes it once it is sure whose it is.
-      flow === "order_first" ? orderId : null,
+      kindOf(attempt).sharesOrder ? orderId : null,
       ms(attempt.sentAt),
       ms(attempt.sentAt),
       ms(attempt.sentAt),
@@ -101,14 +102,14 @@ async function adopt(em: SqlEntityManager, attempt: LostAttempt, now: Date, rand
   if (row === undefined) throw new Error(`invoice ${invoiceId} is not in the books`);
   if (state === "unknown") await run(em, "update invoice set next_attempt_at = null where id = ?", [invoiceId]);
   // The page's address and end are told when the order is booked.
-  if (flow === "link")
+  if (hasPage(attempt))
     await run(
       em,
       `insert into payment_link (id, attempt_id, invoice_id, url, methods, requested_by, created_at, expires_at, rechecks)
        values (?, ?, ?, null, '[]', 'reconcile', ?, ?, 0)`,
       [random.newId("lnk", attempt.sentAt), text(row, "id"), invoiceId, ms(attempt.sentAt), ms(attempt.sentAt)],
     );
-  if (flow === "order_first")
+  if (kindOf(attempt).sharesOrder)
     await run(
       em,
       `update invoice set order_id = ? where id = ? and order_id is null
