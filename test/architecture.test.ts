@@ -71,7 +71,11 @@ const LIBRARIES: readonly (readonly [RegExp, readonly string[], string])[] = [
   [/^date-holidays$/, ["src/adapters/bank-holidays.ts"], "large, and loaded only where a policy waits for paydays"],
   [/^standardwebhooks$/, ["src/adapters/notifier/"], "who is told, and signed how, has one home"],
   [/^winston$/, ["src/adapters/log.ts"], "whatever is logged passes the redaction"],
-  [/^node-cron$/, ["src/entrypoints/daemon.ts"], "cron only wakes; the tables decide"],
+  [
+    /^node-cron$/,
+    ["src/entrypoints/daemon.ts", "src/config/cron-expression.ts"],
+    "cron only wakes; the tables decide; its word on an expression is asked at the start",
+  ],
   [/^(commander|cli-table3|cli-progress|string-width)$/, ["src/entrypoints/cli/"], "only commands talk to a terminal"],
   [/^fastify$/, ["src/entrypoints/http/", "src/sandbox/"], "servers are ways in"],
   [/^yaml$/, ["src/adapters/files/"], "a file's faults are told with line and column in one way"],

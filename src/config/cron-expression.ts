@@ -1,8 +1,11 @@
 /**
  * A plain check of a cron expression, so that a typing error is reported together with all other faults at start-up.
  *
- * Pure. It knows what Puntual's documentation promises: 5 fields, or 6 with seconds first. node-cron decides in the end.
+ * It knows what Puntual's documentation promises: 5 fields, or 6 with seconds first. What passes is shown to node-cron,
+ * which refuses more: a day that no month has would never wake the daemon.
  */
+import { createRequire } from "node:module";
+
 type Field = { readonly name: string; readonly from: number; readonly to: number; readonly words: readonly string[] };
 
 const MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
@@ -28,7 +31,12 @@ export function cronFault(text: string): string | null {
     if (part.split(",").every((item) => isItem(item, field))) continue;
     return `"${part}" in "${text}" is no ${field.name}; expected ${field.from} to ${field.to}, a range, a list, * or a step like */5`;
   }
-  return null;
+  if (parts.every((part) => part === "*")) return null;
+  // Loaded for an expression that can be wrong in this way alone: every command reads the configuration.
+  const cron = createRequire(import.meta.url)("node-cron") as { validate(expression: string): boolean };
+  return cron.validate(text)
+    ? null
+    : `"${text}" never fires: there is no such day in these months; write days that exist, like "0 9 1,15 * *"`;
 }
 
 /** One of `*`, `5`, `mon`, `1-5`, each with or without a step: `0-30/10`. */
