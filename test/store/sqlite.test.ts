@@ -21,6 +21,7 @@ import { entities } from "../../src/adapters/store/entities.ts";
 import { acquireChargeLock, chargeLockOwner } from "../../src/adapters/store/dialect/lock.ts";
 import { openDatabase } from "../../src/adapters/store/dialect/open-database.ts";
 import { openSqliteStore, type SqliteStore } from "../../src/adapters/store/store.ts";
+import { IN_FLIGHT, OPEN, PAID } from "../../src/adapters/store/billing/attempt-states.ts";
 import { fill, NOW, subscriptionOf } from "../support/books.ts";
 import { checksOf, fillTables, rulesOf } from "./rules.ts";
 
@@ -226,6 +227,21 @@ describe("the rules of the tables, against anybody with SQL", () => {
     [invoice("paid", "period_end = period_start"), "a day that a zone left out is an empty period"],
   ])("what must be possible is: %s (%s)", (statement) => {
     expect(db.prepare(statement).run().changes).toBe(1);
+  });
+});
+
+describe("the lists of states in statements", () => {
+  test.each([
+    ["attempt_one_open", `select 1 from attempt where invoice_id = ? and state in ${OPEN}`],
+    ["attempt_one_paid", `select 1 from attempt where invoice_id = ? and state = ${PAID}`],
+    ["attempt_one_in_flight", `select 1 from attempt where customer_id = ? and state in ${IN_FLIGHT}`],
+  ])("%s is used by %s", async (index, statement) => {
+    const databasePath = newPath();
+    await (await openStore(databasePath)).close();
+    const db = new Database(databasePath);
+    const plan = db.prepare(`explain query plan ${statement}`).all("id") as { detail: string }[];
+    db.close();
+    expect(plan.map(({ detail }) => detail).join("\n")).toContain(`INDEX ${index} `);
   });
 });
 

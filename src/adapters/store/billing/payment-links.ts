@@ -17,7 +17,7 @@ import { claimedById } from "./claims.ts";
 import { text, textOrNull, whole, word } from "../dialect/codec.ts";
 import { all, batch, ms, run, type RawRow } from "../dialect/sql.ts";
 import { INVOICE_FACTS, invoiceFactsOf, writeChanges } from "./invoice-changes.ts";
-import { CLAIMED, OPEN, UNCERTAIN } from "./attempt-states.ts";
+import { CLAIMED, IN_FLIGHT, OPEN, UNCERTAIN } from "./attempt-states.ts";
 
 /** @returns null: the invoice is not open, an attempt of it is, or another claim of its customer is under way */
 export async function claimLink(
@@ -38,8 +38,8 @@ export async function claimLink(
   if (installation === undefined || invoice === undefined) return null;
   const facts = {
     invoice: invoiceFactsOf(invoice),
-    tries: await statesOf(em, "invoice_id", invoiceId),
-    triesOfCustomer: await statesOf(em, "customer_id", text(invoice, "customer_id")),
+    tries: await statesOf(em, "invoice_id = ?", invoiceId),
+    triesOfCustomer: await statesOf(em, `customer_id = ? and state in ${IN_FLIGHT}`, text(invoice, "customer_id")),
   };
   const change = openLink(facts, requestedBy, now);
   if (change === null) return null;
@@ -65,12 +65,8 @@ export async function claimLink(
   return await claimedById(em, attemptId);
 }
 
-async function statesOf(
-  em: SqlEntityManager,
-  column: "invoice_id" | "customer_id",
-  id: string,
-): Promise<AttemptState[]> {
-  const rows = await all(em, `select distinct state from attempt where ${column} = ?`, [id]);
+async function statesOf(em: SqlEntityManager, where: string, id: string): Promise<AttemptState[]> {
+  const rows = await all(em, `select distinct state from attempt where ${where}`, [id]);
   return rows.map((row) => word(row, "state"));
 }
 
