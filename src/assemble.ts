@@ -17,7 +17,7 @@ import type { EventOutbox } from "./application/ports/notify.ts";
 import type { RefundRecords, Refunder } from "./application/ports/refunds.ts";
 import type { SettleNeeds } from "./application/settling/settle-attempts.ts";
 import type { OrderReader, WebhookInbox, WebhookSetup } from "./application/ports/webhooks.ts";
-import { createBankCalendar, NO_BANK_CALENDAR } from "./adapters/bank-holidays.ts";
+import { createBankCalendar } from "./adapters/bank-holidays.ts";
 import { systemClock } from "./adapters/clock.ts";
 import type { DunningSettings } from "./adapters/files/dunning-file.ts";
 import { createLog } from "./adapters/log.ts";
@@ -86,8 +86,7 @@ export async function assemble(config: Config, options: AssembleOptions, overrid
   const random = overrides.random ?? systemRandom();
   const log = overrides.log ?? createLog({ ...config.log, write: options.writeLog });
   const { policies, bankHolidays, budgets } = overrides.dunning ?? (await dunningIn(options.cwd));
-  const waitsForPaydays = [...policies.values()].some(({ payday }) => payday);
-  const calendar = waitsForPaydays ? await createBankCalendar(bankHolidays) : NO_BANK_CALENDAR;
+  const calendar = createBankCalendar(bankHolidays);
   const store = await openSqliteStore({
     databasePath: config.database.path,
     random,

@@ -1,8 +1,10 @@
 /** The days on which Mexico's banks are closed, day by day against the lists that CNBV publishes. */
+import { spawnSync } from "node:child_process";
+import path from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import { dayNumberOf, localDateOf } from "../domain/calendar/local-date.ts";
 import { isoDateOf, nextPayday } from "../domain/dunning/payday.ts";
-import { createBankCalendar, NO_BANK_CALENDAR } from "./bank-holidays.ts";
+import { createBankCalendar } from "./bank-holidays.ts";
 
 /** @see Diario Oficial de la Federación, 27-12-2024 for 2025; other years by the same rules. */
 const CLOSED: Readonly<Record<number, readonly string[]>> = {
@@ -25,26 +27,23 @@ function daysOf(year: number): string[] {
 }
 
 describe("createBankCalendar", () => {
-  test.each(Object.keys(CLOSED).map(Number))(
-    "closes on the days of CNBV's list in %i, and on no other",
-    async (year) => {
-      const calendar = await createBankCalendar([]);
-      const closed = daysOf(year).filter((date) => calendar.isBankHoliday(date));
-      expect(closed.map((date) => date.slice(5))).toEqual(CLOSED[year]);
-    },
-  );
+  test.each(Object.keys(CLOSED).map(Number))("closes on the days of CNBV's list in %i, and on no other", (year) => {
+    const calendar = createBankCalendar([]);
+    const closed = daysOf(year).filter((date) => calendar.isBankHoliday(date));
+    expect(closed.map((date) => date.slice(5))).toEqual(CLOSED[year]);
+  });
 
   test.each([2024, 2025, 2026, 2027, 2028, 2029, 2030, 2031, 2032, 2033, 2034, 2035, 2036])(
     "closes on 1 October, and not on 1 December, when a President takes office: %i",
-    async (year) => {
-      const calendar = await createBankCalendar([]);
+    (year) => {
+      const calendar = createBankCalendar([]);
       expect(calendar.isBankHoliday(`${year}-10-01`)).toBe([2024, 2030, 2036].includes(year));
       expect(calendar.isBankHoliday(`${year}-12-01`)).toBe(false);
     },
   );
 
   test("closes on the merchant's own days besides", async () => {
-    const calendar = await createBankCalendar(["2026-12-24", "2030-12-01"]);
+    const calendar = createBankCalendar(["2026-12-24", "2030-12-01"]);
     expect(["2026-12-24", "2026-12-25", "2030-12-01"].every((date) => calendar.isBankHoliday(date))).toBe(true);
     expect(calendar.isBankHoliday("2027-12-24")).toBe(false);
   });
@@ -65,8 +64,8 @@ describe("with it, salaries come", () => {
     ],
   };
 
-  test.each(Object.keys(PAYDAYS).map(Number))("on these days of %i", async (year) => {
-    const calendar = await createBankCalendar([]);
+  test.each(Object.keys(PAYDAYS).map(Number))("on these days of %i", (year) => {
+    const calendar = createBankCalendar([]);
     const found: string[] = [];
     let day = nextPayday(dayNumberOf({ year: year - 1, month: 12, day: 31 }), calendar);
     while (localDateOf(day).year === year) {
@@ -79,12 +78,22 @@ describe("with it, salaries come", () => {
   test.each<[after: string, payday: string, because: string]>([
     ["2024-03-20", "2024-03-27", "the 31st is Easter Sunday, and Thursday and Friday are holy: Wednesday"],
     ["2029-03-20", "2029-03-28", "the 31st is Holy Saturday: Wednesday again"],
-  ])("after %s on %s (%s)", async (after, payday, _because) => {
+  ])("after %s on %s (%s)", (after, payday, _because) => {
     const [year = 0, month = 0, day = 0] = after.split("-").map(Number);
-    expect(isoDateOf(nextPayday(dayNumberOf({ year, month, day }), await createBankCalendar([])))).toBe(payday);
+    expect(isoDateOf(nextPayday(dayNumberOf({ year, month, day }), createBankCalendar([])))).toBe(payday);
   });
 });
 
-test("where no policy waits for paydays, nothing is asked", () => {
-  expect(NO_BANK_CALENDAR.isBankHoliday("2026-12-25")).toBe(false);
+test("the library is loaded when the first day is asked about, and not before", () => {
+  const script = `
+    import { createRequire } from "node:module";
+    import { createBankCalendar } from "./src/adapters/bank-holidays.ts";
+    const isLoaded = () => Object.keys(createRequire(import.meta.url).cache).some((file) => file.includes("date-holidays"));
+    const calendar = createBankCalendar([]);
+    const before = isLoaded();
+    calendar.isBankHoliday("2026-12-25");
+    console.log(before, isLoaded());`;
+  const root = path.join(import.meta.dirname, "..", "..");
+  const ended = spawnSync(process.execPath, ["--input-type=module", "-e", script], { cwd: root, encoding: "utf8" });
+  expect([ended.stdout.trim(), ended.stderr]).toEqual(["false true", ""]);
 });

@@ -1,6 +1,6 @@
 /** Foretells a policy's course, and tells it line by line. */
 import { z } from "zod";
-import { createBankCalendar, NO_BANK_CALENDAR } from "../../adapters/bank-holidays.ts";
+import { createBankCalendar } from "../../adapters/bank-holidays.ts";
 import { didYouMean } from "../../adapters/files/did-you-mean.ts";
 import { readDunning } from "../../adapters/files/find-dunning-file.ts";
 import { subscriptionSchema } from "../../adapters/files/plans-schema.ts";
@@ -50,7 +50,7 @@ export async function previewDunning(name: string, options: PreviewOptions): Pro
           declinedAt: instantOf(declinedLocal, timeZone),
           declines: options.declines,
           timeZone,
-          calendar: policy.payday ? await createBankCalendar(bankHolidays) : NO_BANK_CALENDAR,
+          calendar: createBankCalendar(bankHolidays),
           declineOf: () => meaning,
         });
   const network = options.brand === undefined ? null : comparisonOf(options.brand, course, budgets);
