@@ -15,8 +15,30 @@ export type ErrorName =
   | "UsageInvalid"
   | "WrongMode";
 
+/**
+ * What a person can do about it, as data: a terminal words it as a command, an HTTP answer as an endpoint. The message
+ * of the error names neither.
+ */
+export type Mend =
+  /** Look among all that there are. */
+  | { readonly do: "list"; readonly what: "invoices" | "subscriptions" | "plans" | "events" | "unknown" }
+  | { readonly do: "list_invoices_of"; readonly subscriptionId: string }
+  | { readonly do: "show_invoice"; readonly invoiceId: string }
+  | { readonly do: "show_attempt"; readonly attemptId: string }
+  | { readonly do: "add_customer"; readonly customerId: string }
+  | { readonly do: "choose_default_card"; readonly customerId: string }
+  | { readonly do: "cancel_link"; readonly invoiceId: string };
+
+export type ErrorData = ErrorOptions & { readonly mend?: Mend };
+
 export abstract class BillingError extends Error {
   abstract override readonly name: ErrorName;
+  /** Null: the message says all. */
+  readonly mend: Mend | null;
+  constructor(message: string, { mend, ...options }: ErrorData = {}) {
+    super(message, options);
+    this.mend = mend ?? null;
+  }
 }
 
 /** One fault in what a person wrote: the place, what is wrong, and how to mend it. */

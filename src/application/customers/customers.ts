@@ -40,8 +40,8 @@ export async function removeCard(needs: Needs, customerId: string, paymentSource
   const customer = await needs.gateway.readCustomer(customerId);
   if (customer.paymentSourceId === paymentSourceId)
     throw new Refused(
-      `${paymentSourceId} is the default card of ${customerId}, which every charge uses; ` +
-        `choose another first: puntual cards default ${customerId} src_…`,
+      `${paymentSourceId} is the default card of ${customerId}, which every charge uses; choose another first`,
+      { mend: { do: "choose_default_card", customerId } },
     );
   await needs.gateway.removePaymentSource(customerId, paymentSourceId);
   return await note(needs, await needs.gateway.readCustomer(customerId), "card.removed");
@@ -50,9 +50,7 @@ export async function removeCard(needs: Needs, customerId: string, paymentSource
 async function mustBeKnown({ store, clock }: Needs, customerId: string): Promise<void> {
   await store.write(clock.now(), async (books) => {
     if ((await books.customer(customerId)) === null)
-      throw new NotFound(
-        `there is no customer ${customerId}; add it with \`puntual customers add --id ${customerId}\``,
-      );
+      throw new NotFound(`there is no customer ${customerId}`, { mend: { do: "add_customer", customerId } });
   });
 }
 

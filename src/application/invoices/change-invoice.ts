@@ -61,13 +61,13 @@ export async function markInvoicePaid(
 /** An invoice no attempt can still pay behind the person's back. */
 async function quietInvoice(books: Records, invoiceId: string): Promise<InvoiceInBooks> {
   const invoice = await books.invoice(invoiceId);
-  if (invoice === null) throw new NotFound(`there is no invoice ${invoiceId}; \`puntual invoices list\` shows all`);
+  if (invoice === null)
+    throw new NotFound(`there is no invoice ${invoiceId}`, { mend: { do: "list", what: "invoices" } });
   const attempt = await books.openAttempt(invoiceId);
   if (attempt !== null && hasPage(attempt))
-    throw new Refused(
-      `invoice ${invoiceId} has a payment link that the customer may still pay; ` +
-        `close it first: puntual invoices cancel-link ${invoiceId}`,
-    );
+    throw new Refused(`invoice ${invoiceId} has a payment link that the customer may still pay; close it first`, {
+      mend: { do: "cancel_link", invoiceId },
+    });
   if (attempt !== null)
     throw new Refused(
       `invoice ${invoiceId} has an attempt that may still move money (${attempt.state}); wait until its outcome is known`,

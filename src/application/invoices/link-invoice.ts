@@ -28,13 +28,15 @@ export async function linkInvoice(needs: LinkNeeds, request: LinkRequest): Promi
   await store.write(now, async (books) => {
     const invoice = await books.invoice(request.invoiceId);
     if (invoice === null)
-      throw new NotFound(`there is no invoice ${request.invoiceId}; \`puntual invoices list\` shows all`);
+      throw new NotFound(`there is no invoice ${request.invoiceId}`, { mend: { do: "list", what: "invoices" } });
     if (invoice.status === "paid" || invoice.status === "void")
       throw new Refused(`invoice ${invoice.id} is ${invoice.status}; nothing is owed for it`);
     if (invoice.amountCents === 0) throw new Refused(`invoice ${invoice.id} is of nothing; there is nothing to pay`);
     const attempt = await books.openAttempt(invoice.id);
     if (attempt !== null && hasPage(attempt))
-      throw new Refused(`invoice ${invoice.id} has a payment link already: puntual invoices show ${invoice.id}`);
+      throw new Refused(`invoice ${invoice.id} has a payment link already`, {
+        mend: { do: "show_invoice", invoiceId: invoice.id },
+      });
     if (attempt !== null)
       throw new Refused(
         `invoice ${invoice.id} has a charge that may still move money (${attempt.state}); wait for its end`,
@@ -47,9 +49,9 @@ export async function linkInvoice(needs: LinkNeeds, request: LinkRequest): Promi
   const owner = { id: random.newId("own", now), epoch };
   const settled = await openPaymentLink(needs, owner, { ...request, requestedBy: request.by });
   if (settled === null)
-    throw new Refused(
-      `the daemon is busy with invoice ${request.invoiceId}; see: puntual invoices show ${request.invoiceId}`,
-    );
+    throw new Refused(`the daemon is busy with invoice ${request.invoiceId}`, {
+      mend: { do: "show_invoice", invoiceId: request.invoiceId },
+    });
   return settled;
 }
 
@@ -65,7 +67,8 @@ export async function cancelLink(
   const { store, clock } = needs;
   const attemptId = await store.write(clock.now(), async (books) => {
     const invoice = await books.invoice(invoiceId);
-    if (invoice === null) throw new NotFound(`there is no invoice ${invoiceId}; \`puntual invoices list\` shows all`);
+    if (invoice === null)
+      throw new NotFound(`there is no invoice ${invoiceId}`, { mend: { do: "list", what: "invoices" } });
     const attempt = await books.openAttempt(invoiceId);
     if (attempt === null || !hasPage(attempt)) throw new Refused(`invoice ${invoiceId} has no open payment link`);
     await books.endLink(invoiceId, "person");

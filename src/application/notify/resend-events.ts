@@ -21,7 +21,7 @@ export async function resendEvents(
     const found = await outbox.typesOf(which.ids);
     for (const id of which.ids) {
       const type = found.get(id);
-      if (type === undefined) throw new NotFound(`there is no event ${id}; \`puntual events list\` shows all`);
+      if (type === undefined) throw new NotFound(`there is no event ${id}`, { mend: { do: "list", what: "events" } });
       if (!isNotified(type))
         throw new Refused(`event ${id} is ${type}, which is not sent; docs/events.md lists what is`);
     }

@@ -140,9 +140,7 @@ async function book(needs: ResolveNeeds, { attemptId }: KnownAttempt, evidence: 
   const outcome = settled?.settlement?.attempt.state ?? "unknown";
   if (outcome !== "unknown") return;
   const { state } = await attemptNamed(needs, attemptId);
-  throw new Refused(
-    `attempt ${attemptId} is ${state} by now; see what changed with: puntual unknown show ${attemptId}`,
-  );
+  throw new Refused(`attempt ${attemptId} is ${state} by now`, { mend: { do: "show_attempt", attemptId } });
 }
 
 async function recordDecision(
@@ -160,7 +158,7 @@ async function attemptNamed({ store, inbox }: ResolveNeeds, attemptId: string): 
   const known = row === undefined ? [] : await inbox.attemptsOf("", [row.reference]);
   const attempt = known.find((each) => each.attemptId === attemptId);
   if (attempt === undefined)
-    throw new NotFound(`there is no attempt ${attemptId}; \`puntual unknown list\` shows those that are unknown`);
+    throw new NotFound(`there is no attempt ${attemptId}`, { mend: { do: "list", what: "unknown" } });
   return attempt;
 }
 

@@ -18,11 +18,11 @@ export async function addSubscription(
   const now = clock.now();
   return await store.write(now, async (books) => {
     const plan = await books.plan(order.planId);
-    if (plan === null) throw new NotFound(`there is no plan ${order.planId}; \`puntual plans list\` shows all`);
+    if (plan === null) throw new NotFound(`there is no plan ${order.planId}`, { mend: { do: "list", what: "plans" } });
     if ((await books.customer(order.customerId)) === null)
-      throw new NotFound(
-        `there is no customer ${order.customerId}; add it with \`puntual customers add --id ${order.customerId}\``,
-      );
+      throw new NotFound(`there is no customer ${order.customerId}`, {
+        mend: { do: "add_customer", customerId: order.customerId },
+      });
     if ((await books.subscription(order.id)) !== null)
       throw new Refused(`there is a subscription ${order.id} already; choose another id`);
     const { amountCents } = amountsOf(order.lineItems ?? plan.lineItems, order.quantity, order.discount);

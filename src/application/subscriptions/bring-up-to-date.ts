@@ -40,7 +40,7 @@ export async function subscriptionAndPlan(
 ): Promise<{ subscription: Mutable<Subscription>; plan: Plan }> {
   const subscription = await books.subscription(subscriptionId);
   if (subscription === null)
-    throw new NotFound(`there is no subscription ${subscriptionId}; \`puntual subscriptions list\` shows all`);
+    throw new NotFound(`there is no subscription ${subscriptionId}`, { mend: { do: "list", what: "subscriptions" } });
   const plan = await books.plan(subscription.planId);
   if (plan === null)
     throw new NotFound(`subscription ${subscriptionId} names plan ${subscription.planId}, which is gone`);

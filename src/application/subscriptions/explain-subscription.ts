@@ -16,11 +16,10 @@ export async function explainSubscription(
 ): Promise<Explanation> {
   const facts = await books.factsOf(subscriptionId);
   if (facts === null)
-    throw new NotFound(`there is no subscription ${subscriptionId}; \`puntual subscriptions list\` shows all`);
+    throw new NotFound(`there is no subscription ${subscriptionId}`, { mend: { do: "list", what: "subscriptions" } });
   if (invoiceId !== null && !facts.invoices.some(({ id }) => id === invoiceId))
-    throw new NotFound(
-      `subscription ${subscriptionId} has no invoice ${invoiceId}; ` +
-        `see: puntual invoices list --subscription ${subscriptionId}`,
-    );
+    throw new NotFound(`subscription ${subscriptionId} has no invoice ${invoiceId}`, {
+      mend: { do: "list_invoices_of", subscriptionId },
+    });
   return explain(facts, declineText, clock.now(), invoiceId);
 }

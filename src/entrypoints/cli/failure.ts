@@ -7,6 +7,7 @@
 import { CommanderError } from "commander";
 import { BillingError } from "../../domain/errors.ts";
 import { EXIT, type ExitCode, exitCodeOf } from "./exit-codes.ts";
+import { mendWords } from "./mend-words.ts";
 import { printError } from "./print.ts";
 import { terminal } from "./terminal.ts";
 
@@ -16,7 +17,8 @@ export async function reportFailure(error: unknown): Promise<ExitCode> {
 
   const { redactText } = await import("../../adapters/redact.ts");
   if (error instanceof BillingError) {
-    printError(redactText(error.message));
+    const mend = error.mend === null ? "" : `; ${mendWords(error.mend)}`;
+    printError(redactText(`${error.message}${mend}`));
     return exitCodeOf(error);
   }
   const message = error instanceof Error ? error.message : String(error);

@@ -76,7 +76,7 @@ async function request(em: SqlEntityManager, wanted: RefundRequest, now: Date, r
 async function paidAttempt(em: SqlEntityManager, { invoiceId, attemptId }: RefundRequest): Promise<RawRow> {
   const [invoice] = await all(em, "select id from invoice where id = ?", [invoiceId]);
   if (invoice === undefined)
-    throw new NotFound(`there is no invoice ${invoiceId}; \`puntual invoices list\` shows all`);
+    throw new NotFound(`there is no invoice ${invoiceId}`, { mend: { do: "list", what: "invoices" } });
   const rows = await all(
     em,
     // What moved, where it was not what was asked for.
@@ -88,7 +88,7 @@ async function paidAttempt(em: SqlEntityManager, { invoiceId, attemptId }: Refun
   );
   const [attempt] = rows;
   if (attempt === undefined && attemptId !== null)
-    throw new NotFound(`invoice ${invoiceId} has no attempt ${attemptId}; \`puntual invoices show ${invoiceId}\``);
+    throw new NotFound(`invoice ${invoiceId} has no attempt ${attemptId}`, { mend: { do: "show_invoice", invoiceId } });
   if (attempt === undefined)
     throw new Refused(
       `no charge at Conekta has paid invoice ${invoiceId}, so there is nothing to give back through it; ` +
