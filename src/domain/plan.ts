@@ -23,9 +23,6 @@ export type Plan = {
   readonly source: Source;
 };
 
-/** What may never change once a plan has subscriptions: their calendar is computed from it. */
-export const FIXED_PLAN_FIELDS = ["currency", "interval", "frequency", "trialPeriodDays", "expiryCount"] as const;
-
 /** The default card as Conekta last told us; all null when the customer has none. */
 export type Card = {
   readonly paymentSourceId: string | null;

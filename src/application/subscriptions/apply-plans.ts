@@ -6,7 +6,13 @@
  * rewritten; what is gone from the file is reported, and ends only when `prune` says so.
  */
 import { ConfigurationInvalid, type InputFault } from "../../domain/errors.ts";
-import { FIXED_PLAN_FIELDS, type Customer, type Plan } from "../../domain/plan.ts";
+import {
+  decidePlanChange,
+  decideSubscriptionChange,
+  FIXED_PLAN_FIELDS,
+  type FieldChange,
+} from "../../domain/plan-changes.ts";
+import type { Customer, Plan } from "../../domain/plan.ts";
 import { beginSubscription, isEnded, type Subscription, type SubscriptionOrder } from "../../domain/subscription.ts";
 import { upToDateSubscription } from "./bring-up-to-date.ts";
 import { cancelInRecords } from "./cancel-subscription.ts";
@@ -123,30 +129,27 @@ async function applyPlan(
     books.record({ type: "plan.created", data: { planId: wanted.id } });
     return { action: "add", kind: "plan", id: wanted.id, details: [`every ${wanted.frequency} ${wanted.interval}`] };
   }
-  if (current.source !== "file") {
-    faults.push({ where, what: `a plan of this id was added by ${current.source} already; use a new id` });
-    return null;
-  }
   const details = differences(current, wanted);
-  if (details.length === 0) return null;
-  const fixed = FIXED_PLAN_FIELDS.filter((field) => current[field] !== wanted[field]);
-  if (fixed.length > 0 && (await books.subscriptions({ planId: wanted.id })).length > 0) {
-    for (const field of fixed)
-      faults.push({
-        where,
-        what:
-          `${snake(field)} is fixed once the plan has subscriptions: it is ${text(current[field])}, ` +
-          `the file says ${text(wanted[field])}; put it back, or make a plan with a new id`,
-      });
+  if (details.length === 0 && current.source === wanted.source) return null;
+  const isUsed = (await books.subscriptions({ planId: wanted.id })).length > 0;
+  const decision = decidePlanChange(current, wanted, isUsed);
+  if (decision.do === "refuse") {
+    if (decision.because === "of_another_source")
+      faults.push({ where, what: `a plan of this id was added by ${decision.source} already; use a new id` });
+    else
+      for (const { field, is, wanted: given } of decision.fields)
+        faults.push({
+          where,
+          what:
+            `${snake(field)} is fixed once the plan has subscriptions: it is ${text(is)}, ` +
+            `the file says ${text(given)}; put it back, or make a plan with a new id`,
+        });
     return null;
   }
   Object.assign(current, wanted);
   books.record({ type: "plan.changed", data: { planId: wanted.id, changes: details } });
   return { action: "change", kind: "plan", id: wanted.id, details };
 }
-
-const FIXED_SUBSCRIPTION_FIELDS = ["customerId", "planId", "startLocal", "timeZone"] as const;
-const FREE_SUBSCRIPTION_FIELDS = ["quantity", "lineItems", "discount"] as const;
 
 async function applySubscription(
   needs: Needs,
@@ -164,38 +167,44 @@ async function applySubscription(
     return null;
   }
   const current = await books.subscription(wanted.id);
-  if (current !== null && current.source !== "file") {
-    faults.push({ where, what: `a subscription of this id was added by ${current.source} already; use a new id` });
-    return null;
-  }
-  if (current !== null && isEnded(current.status))
-    return {
-      action: "ended",
-      kind: "subscription",
-      id: wanted.id,
-      details: [`is ${current.status}; use a new id to start again`],
-    };
-
   const fresh = beginSubscription(wanted, plan, "file", now);
   if (current === null) return addNew(books, fresh, plan, where, faults);
 
-  const fixed = FIXED_SUBSCRIPTION_FIELDS.filter((field) => current[field] !== (fresh ?? wanted)[field]);
-  if (fixed.length === 0) return changeFree(books, current, wanted);
-  if (await books.hasInvoices(current.id)) {
-    for (const field of fixed)
-      faults.push({
-        where,
-        what:
-          `${FIELD_NAMES[field]} is fixed once the subscription has invoices: it is ${text(current[field])}, ` +
-          `the file says ${text(wanted[field])}; put it back, or use a new id`,
-      });
-    return null;
+  const asked = { ...wanted, ...fresh, source: "file" } as const;
+  // Whether something was billed is asked only where it decides.
+  let decision = decideSubscriptionChange(current, asked, true);
+  if (decision.do === "refuse" && decision.because === "fixed" && !(await books.hasInvoices(current.id)))
+    decision = decideSubscriptionChange(current, asked, false);
+  switch (decision.do) {
+    case "leave": {
+      const details = [`is ${decision.status}; use a new id to start again`];
+      return { action: "ended", kind: "subscription", id: wanted.id, details };
+    }
+    case "change":
+      return changeFree(books, current, wanted, decision.fields);
+    case "begin_anew": {
+      const details = decision.fields.map(
+        (each) => `${FIELD_NAMES[each.field]}: ${text(each.is)} -> ${text(each.wanted)}`,
+      );
+      await books.removeSubscription(current.id);
+      const added = addNew(books, fresh, plan, where, faults);
+      return added && { ...added, action: "change", details: [...details, ...added.details] };
+    }
+    case "refuse":
+      if (decision.because === "of_another_source")
+        faults.push({ where, what: `a subscription of this id was added by ${decision.source} already; use a new id` });
+      else
+        for (const { field, is, wanted: given } of decision.fields)
+          faults.push({
+            where,
+            what:
+              `${FIELD_NAMES[field]} is fixed once the subscription has invoices: it is ${text(is)}, ` +
+              `the file says ${text(given)}; put it back, or use a new id`,
+          });
+      return null;
+    default:
+      return decision satisfies never;
   }
-  // Nothing was ever billed: the subscription may still begin differently.
-  const details = fixed.map((field) => `${FIELD_NAMES[field]}: ${text(current[field])} -> ${text(wanted[field])}`);
-  await books.removeSubscription(current.id);
-  const added = addNew(books, fresh, plan, where, faults);
-  return added && { ...added, action: "change", details: [...details, ...added.details] };
 }
 
 function addNew(
@@ -220,9 +229,14 @@ function addNew(
   return { action: "add", kind: "subscription", id, details };
 }
 
-function changeFree(books: Records, current: Mutable<Subscription>, wanted: SubscriptionOrder): PlanChange | null {
-  const details = FREE_SUBSCRIPTION_FIELDS.filter((field) => !same(current[field], wanted[field])).map(
-    (field) => `${snake(field)}: ${text(current[field])} -> ${text(wanted[field])}, from the next invoice on`,
+function changeFree(
+  books: Records,
+  current: Mutable<Subscription>,
+  wanted: SubscriptionOrder,
+  fields: readonly FieldChange<string>[],
+): PlanChange | null {
+  const details = fields.map(
+    (each) => `${snake(each.field)}: ${text(each.is)} -> ${text(each.wanted)}, from the next invoice on`,
   );
   if (details.length === 0) return null;
   current.quantity = wanted.quantity;
