@@ -179,6 +179,7 @@ async function liveThrough(options: LifeOptions): Promise<LifeReport> {
               const isExpired = timeline.nowMs() > Date.UTC(card.expYear, card.expMonth, 1) - 2 * DAY_MS;
               return { id: card.id, pays: card.mood === "pays", isExpired };
             },
+            cardShown: (customerId) => memory.tables.customers.get(customerId)?.paymentSourceId ?? null,
             attention: async () => await ports.store.list("attention", {}),
           },
           sending.sentAtMs,

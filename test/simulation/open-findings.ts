@@ -112,7 +112,7 @@ export const OPEN_FINDINGS: readonly OpenFinding[] = [
   {
     name: "a sick customer's invoice never ends",
     rule: "liveness",
-    shape: /is due since .*; sick: /,
+    shape: /(is due since|is open still|is unknown).*; sick: /,
     seed: 16,
     sees: "Weeks after everything has healed the invoice of an unreadable customer is due still.",
   },
@@ -129,6 +129,13 @@ export const OPEN_FINDINGS: readonly OpenFinding[] = [
     shape: /\(open\) waits beside a good card.*; meanwhile another customer, \S+, answers/,
     seed: 16,
     sees: "The same for a customer whose card would pay: it is not tried for days.",
+  },
+  {
+    name: "a page that lapses writes off beside a card that pays",
+    rule: "good_card",
+    shape: /\(uncollectible, link_not_paid\) is written off beside a good card.*, known\)/,
+    seed: 185,
+    sees: "A page nobody paid ends the invoice, and may end the subscription, although the customer's card was never tried.",
   },
 ];
 

@@ -221,7 +221,10 @@ export function watchmen(needs: {
     door: (letter) => {
       for (const machine of machines) {
         const answer = machine.receive(letter);
-        if (answer !== null) return answer;
+        if (answer === null) continue;
+        // Cron wakes each minute: what a webhook has put up is charged then.
+        void answer.then(planAgain);
+        return answer;
       }
       return null;
     },

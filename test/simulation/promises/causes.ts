@@ -83,7 +83,7 @@ export function causesCheck(context: Context): (changed: readonly Changed<Invoic
       if (!hasWrittenOff(invoice.subscriptionId)) report("cause", `${named(invoice)}: nothing else was written off`);
       return;
     }
-    const failedMs = book.failedSinceMs(invoice.id) ?? firstDeclineMs(invoice);
+    const failedMs = book.failedSinceMs(invoice.id) ?? invoice.firstDeclinedAt?.getTime() ?? firstDeclineMs(invoice);
     if (failedMs === null) return report("cause", `${named(invoice)} was written off, and it had never failed`);
     const { waitForCardDays, paymentLink, graceDays } = context.policyOf(order);
     const lastChanceDays = Math.min(waitForCardDays, paymentLink?.expiresAfterDays ?? Infinity);

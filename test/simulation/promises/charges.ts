@@ -15,6 +15,8 @@ import type { PromisedSubscription } from "./promised.ts";
 const ON_ITS_WAY_MS = 10 * MINUTE_MS;
 
 export type ChargeCheck = {
+  /** The merchant may change prices more than once between two looks. */
+  notePrices(): void;
   look(changed: readonly Changed<InvoiceSeen>[]): void;
 };
 
@@ -149,6 +151,7 @@ export function chargeCheck(context: Context): ChargeCheck {
   }
 
   return {
+    notePrices,
     look: (changed) => {
       notePrices();
       for (const { row, was } of changed) {

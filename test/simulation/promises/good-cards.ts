@@ -86,8 +86,7 @@ export function goodCardCheck(context: Context): GoodCardCheck {
     );
     const step = invoice.dunningStep ?? "no step";
     const card = since.get(invoice.customerId);
-    // Its look at the wallet is daily, so the books may know of a card some hours before the oracle does.
-    const isKnown = card !== undefined && book.cardChangedMs(invoice.customerId) >= card.atMs - DAY_MS;
+    const isKnown = card !== undefined && context.cardShown(invoice.customerId) === card.id;
     const known = isKnown ? "known" : "not read";
     return ` (after ${last?.declineClass ?? "no charge"}, ${step}, ${known})${sicknessAround(context, invoice.customerId)}`;
   }

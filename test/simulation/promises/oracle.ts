@@ -53,7 +53,10 @@ export function newOracle(needs: Needs, leftAtMs: ReadonlyMap<string, number>): 
       await owed.look();
     },
     ticked: (light) => lights.ticked(light),
-    asked: (each) => asked.note(each),
+    asked: (each) => {
+      charges.notePrices();
+      asked.note(each);
+    },
     disturbedUntil: (atMs) => {
       world.goodSinceMs = Math.max(world.goodSinceMs, atMs);
     },

@@ -73,6 +73,8 @@ export type Needs = {
   readonly orders: () => readonly PromisedSubscription[];
   readonly policies: ReadonlyMap<string, DunningPolicy>;
   readonly cardOf: (customerId: string) => CardThere | null;
+  /** The id of the card that people are shown as the customer's default. */
+  readonly cardShown: (customerId: string) => string | null;
   /** Customers of whom the gateway tells nothing, or nothing right, for as long as they live. */
   readonly sick: ReadonlyMap<string, string>;
   /** `needs_attention`, as people are shown it. */
