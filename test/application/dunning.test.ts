@@ -207,7 +207,8 @@ describe("a payment link", () => {
     await passDays(desk, 4);
     expect(desk.gateway.charges).toHaveLength(1);
     const [invoice] = await desk.invoices("a");
-    await expect(retryInvoice(desk.needs, String(invoice?.["invoiceId"]))).rejects.toThrow("cancel-link");
+    const invoiceId = invoice?.invoiceId ?? "";
+    await expect(retryInvoice(desk.needs, invoiceId)).rejects.toMatchObject({ mend: { do: "cancel_link", invoiceId } });
   });
 
   test("that is paid in cash pays the invoice, once", async () => {
