@@ -131,6 +131,13 @@ export const OPEN_FINDINGS: readonly OpenFinding[] = [
     sees: "The same for a customer whose card would pay: it is not tried for days.",
   },
   {
+    name: "a new card after a stolen one is not tried",
+    rule: "good_card",
+    shape: /(is written off|waits) beside a good card.*\(after never_again, .*known\)/,
+    seed: 30,
+    sees: "The first card was reported stolen; the customer has brought another, the books show it, and nothing is charged.",
+  },
+  {
     name: "a page that lapses writes off beside a card that pays",
     rule: "good_card",
     shape: /\(uncollectible, link_not_paid\) is written off beside a good card.*, known\)/,
