@@ -144,6 +144,20 @@ export const OPEN_FINDINGS: readonly OpenFinding[] = [
     seed: 185,
     sees: "A page nobody paid ends the invoice, and may end the subscription, although the customer's card was never tried.",
   },
+  {
+    name: "a new card after a stolen one is not tried",
+    rule: "good_card",
+    shape: /beside a good card.*\(after never_again, [a-z_ ]+, known\)/,
+    seed: 234,
+    sees: "The first card was reported stolen; the customer has brought another, the books show it, and nothing is charged.",
+  },
+  {
+    name: "a card learnt from a charge is not tried for what waits",
+    rule: "good_card",
+    shape: /beside a good card.*, known by a charge\)/,
+    seed: 64,
+    sees: "Conekta charged a new default card for one invoice; the customer's other invoice goes on waiting for a new card.",
+  },
 ];
 
 /** @returns null: it is news */

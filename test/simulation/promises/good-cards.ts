@@ -73,6 +73,13 @@ export function goodCardCheck(context: Context): GoodCardCheck {
     );
   }
 
+  /** What people were told of the last failure, where no charge was declined. */
+  function failedAs({ id }: InvoiceSeen): string | null {
+    const failed = book.eventsOf(id).findLast(({ type }) => type === "invoice.payment_failed");
+    const declineClass = failed?.data["declineClass"];
+    return typeof declineClass === "string" ? declineClass : null;
+  }
+
   function grace({ subscriptionId }: InvoiceSeen): string {
     const order = context.orderOf(subscriptionId);
     const days = order === null ? 0 : context.policyOf(order).graceDays;
@@ -87,8 +94,8 @@ export function goodCardCheck(context: Context): GoodCardCheck {
     const step = invoice.dunningStep ?? "no step";
     const card = since.get(invoice.customerId);
     const isKnown = card !== undefined && context.cardShown(invoice.customerId) === card.id;
-    const known = isKnown ? "known" : "not read";
-    return ` (after ${last?.declineClass ?? "no charge"}, ${step}, ${known})${sicknessAround(context, invoice.customerId)}`;
+    const known = !isKnown ? "not read" : ledger.byCard.has(card.id) ? "known by a charge" : "known";
+    return ` (after ${last?.declineClass ?? failedAs(invoice) ?? "no charge"}, ${step}, ${known})${sicknessAround(context, invoice.customerId)}`;
   }
 
   return {

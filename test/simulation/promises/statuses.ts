@@ -84,7 +84,9 @@ export function statusCheck(context: Context): StatusCheck {
       }
       case "active":
       case "trialing": {
-        const failing = invoices.find((each) => each.status === "open" && isFailing(each));
+        const failing = invoices.find(
+          (each) => each.status === "open" && isFailing(each) && !context.isTouched(each.id),
+        );
         if (failing !== undefined) report("status", `${id} is ${status}, and ${named(failing)} fails`);
         return;
       }
