@@ -2,11 +2,9 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { afterAll, beforeAll, describe, expect, jest, test } from "@jest/globals";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { liveDunningStory } from "../support/dunning-story.ts";
 import { documentOf, puntual, type Ended } from "../support/command.ts";
-
-jest.setTimeout(180_000);
 
 type Row = Readonly<Record<string, unknown>> & { readonly by: Readonly<Record<string, number>> };
 type Report = { readonly rows: readonly Row[]; readonly totals: readonly Row[] };

@@ -1,7 +1,7 @@
 /** The real daemon and a receiver that misbehaves: billing goes on, a kill loses nothing, a stop is orderly. */
 import { rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { afterEach, beforeEach, expect, jest, test } from "@jest/globals";
+import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import Database from "better-sqlite3";
 import { customerAt, plansYaml } from "../cli/desk.ts";
 import { type RunningProcess, startPuntual, until } from "../daemon/real-process.ts";
@@ -9,8 +9,6 @@ import { type Sandbox, startSandbox } from "../../src/sandbox/server.ts";
 import { type Receiver, SECRET, startReceiver, verified } from "./receiver.ts";
 import { temporaryFolder } from "../support/new-books.ts";
 import { puntual } from "../support/command.ts";
-
-jest.setTimeout(120_000);
 
 /** No tick but the first: what happens afterwards is the outbox's doing. */
 const ASLEEP = "0 0 1 1 *";

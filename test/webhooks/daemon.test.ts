@@ -1,5 +1,5 @@
 /** Webhooks and the real daemon, as processes: set up by command, verified, followed up at once, kept through a kill. */
-import { afterEach, beforeEach, expect, jest, test } from "@jest/globals";
+import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import path from "node:path";
@@ -10,8 +10,6 @@ import { keyPairOf, pemOf } from "../support/key-pair.ts";
 import { eventOf, OWN_KEY, signed } from "./desk.ts";
 import { temporaryFolder } from "../support/new-books.ts";
 import { puntual } from "../support/command.ts";
-
-jest.setTimeout(120_000);
 
 /** No tick but the first, and no inquiry: what happens afterwards is the webhooks' doing. */
 const ASLEEP = { BILLING_CRON: "0 0 1 1 *", RECONCILE_SCHEDULE: "20d,21d" };
