@@ -63,6 +63,7 @@ try {
   await using app = await assemble(config, {
     cwd: folder,
     charging: true,
+    database: "make",
     writeLog: (line) => process.stderr.write(line),
   });
   await fill(app);

@@ -22,6 +22,7 @@ import { systemClock } from "./adapters/clock.ts";
 import type { DunningSettings } from "./adapters/files/dunning-file.ts";
 import { createLog } from "./adapters/log.ts";
 import { systemRandom } from "./adapters/random.ts";
+import type { DatabaseAccess } from "./adapters/store/dialect/open-database.ts";
 import { openSqliteStore } from "./adapters/store/store.ts";
 import { requireApiKey, type Config } from "./config.ts";
 import type { DunningPolicy } from "./domain/dunning/dunning.ts";
@@ -32,6 +33,8 @@ export type AssembleOptions = {
   readonly cwd: string;
   /** Holds the exclusive right to charge from this database until it is disposed of. */
   readonly charging: boolean;
+  /** Whether the database may be made, changed, or only read. */
+  readonly database: DatabaseAccess;
   /** Receives each line of the log. */
   readonly writeLog: (line: string) => void;
 };
@@ -54,6 +57,7 @@ export type Assembly = AsyncDisposable & {
   readonly random: Random;
   readonly log: Log;
   readonly store: Store & {
+    readonly isNew: boolean;
     readonly appliedMigrations: readonly string[];
     readonly inbox: WebhookInbox;
     readonly sweep: SweepRecords;
@@ -92,6 +96,7 @@ export async function assemble(config: Config, options: AssembleOptions, overrid
     random,
     now: clock.now(),
     exclusive: options.charging,
+    access: options.database,
   });
   for (const warning of config.warnings) log.warn("configuration.doubtful", { because: warning });
 

@@ -17,7 +17,12 @@ import { exitCodeOf } from "../../src/entrypoints/cli/exit-codes.ts";
 async function main(customerId: string): Promise<void> {
   const cwd = process.cwd();
   const config = loadConfig({ cwd });
-  await using app = await assemble(config, { cwd, charging: false, writeLog: (line) => process.stderr.write(line) });
+  await using app = await assemble(config, {
+    cwd,
+    charging: false,
+    database: "write",
+    writeLog: (line) => process.stderr.write(line),
+  });
   const { minChargeCents } = config.charging;
 
   await once("plan plata", () =>

@@ -27,7 +27,10 @@ export type Mend =
   | { readonly do: "show_attempt"; readonly attemptId: string }
   | { readonly do: "add_customer"; readonly customerId: string }
   | { readonly do: "choose_default_card"; readonly customerId: string }
-  | { readonly do: "cancel_link"; readonly invoiceId: string };
+  | { readonly do: "cancel_link"; readonly invoiceId: string }
+  /** For a new installation only: an empty database remembers no charge. */
+  | { readonly do: "make_database" }
+  | { readonly do: "migrate" };
 
 export type ErrorData = ErrorOptions & { readonly mend?: Mend };
 
@@ -102,7 +105,7 @@ export class DatabaseUnusable extends BillingError {
   override readonly name = "DatabaseUnusable";
   /** Until a person changes what it is given, it will be so at every start: a wrong path, a wrong file, no permission. */
   readonly isMisconfigured: boolean;
-  constructor(message: string, options: ErrorOptions & { readonly isMisconfigured?: boolean } = {}) {
+  constructor(message: string, options: ErrorData & { readonly isMisconfigured?: boolean } = {}) {
     super(message, options);
     this.isMisconfigured = options.isMisconfigured ?? false;
   }

@@ -33,9 +33,11 @@ export async function runDaemon(config: Config, { cwd }: { readonly cwd: string 
   await using app = await assemble(config, {
     cwd,
     charging: true,
+    database: "make",
     writeLog: (line) => void process.stdout.write(line),
   });
   const { log } = app;
+  if (app.store.isNew) log.warn("database.made", { database: config.database.path });
   const biller = await app.biller();
   const { needs, limits } = biller;
   const state: DaemonState = {

@@ -81,7 +81,7 @@ const ROWS: Readonly<Record<string, Wrong>> = {
   "a corrupt database":          { args: "status", env: { DATABASE_URL: "sqlite:corrupt.db" }, exitCode: 1, says: "is corrupt; restore a backup" },
   "a newer database":            { args: "status", env: { DATABASE_URL: "sqlite:newer.db" }, exitCode: 78, says: "was written by a newer Puntual" },
   "a folder as the database":    { args: "status", env: { DATABASE_URL: "sqlite:folder" }, exitCode: 78, says: "is a folder; DATABASE_URL must name a file" },
-  "a folder that cannot be":     { args: "status", env: { DATABASE_URL: "sqlite:notes.txt/books.db" }, exitCode: 78, says: "lies below something that is no folder" },
+  "a folder that cannot be":     { args: "migrate", env: { DATABASE_URL: "sqlite:notes.txt/books.db" }, exitCode: 78, says: "lies below something that is no folder" },
   // ---- the machine
   "a port in use":               { args: "sandbox --port PORT", exitCode: 1, says: "is in use by another process; choose another with --port N" },
   "somebody else's address":     { args: "sandbox --host 192.0.2.1", exitCode: 1, says: "192.0.2.1 is no address of this machine" },

@@ -15,6 +15,7 @@ let beto: string;
 
 beforeAll(async () => {
   desk = await newDesk();
+  await desk.run(["migrate"]);
   ana = await addCustomer("Ana Núñez", "tok_test_visa_4242");
   beto = await addCustomer("Beto López", "tok_test_card_declined");
   desk.write(

@@ -29,7 +29,7 @@ export async function openOffice(options: {
     readEnv(variables, null, () => ""),
     { cwd: folder, isTerminal: false },
   );
-  const app = await assemble(config, { cwd: folder, charging: false, writeLog: () => {} });
+  const app = await assemble(config, { cwd: folder, charging: false, database: "make", writeLog: () => {} });
   const gateway = await app.gateway();
   const needs = { ...app, minChargeCents: 300 };
   await addPlan(needs, planOf({ interval: "day", catchUp: "all" }));

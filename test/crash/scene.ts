@@ -77,7 +77,11 @@ async function openScene(flow: ChargeFlow, databasePath: string): Promise<Scene>
       );
       // Two processes never draw the same ids.
       const overrides = { clock, random: seededRandom(processes), dunning: POLICIES };
-      return await assemble(config, { cwd: path.dirname(databasePath), charging, writeLog: () => {} }, overrides);
+      return await assemble(
+        config,
+        { cwd: path.dirname(databasePath), charging, database: "make", writeLog: () => {} },
+        overrides,
+      );
     },
     async [Symbol.asyncDispose]() {
       await sandbox.close();

@@ -37,6 +37,7 @@ beforeEach(async () => {
   sandbox.clearFaults();
   folder = temporaryFolder();
   folders.push(folder);
+  await command(["migrate"]);
   const created = await command(
     ["customers", "add", "--name", "Jorge Martínez", "--email", "jorge@example.com", "--phone", "+525512345678"].concat(
       ["--token", "tok_test_visa_4242", "--json"],

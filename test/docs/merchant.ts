@@ -49,7 +49,7 @@ export async function fillBooks(databasePath: string): Promise<string> {
   );
   await using app = await assemble(
     config,
-    { cwd, charging: true, writeLog: () => {} },
+    { cwd, charging: true, database: "make", writeLog: () => {} },
     { clock, random: seededRandom(1), dunning: dunningOf([policyOf()]) },
   );
 

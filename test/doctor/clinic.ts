@@ -68,7 +68,11 @@ export async function newClinic({
     ),
     { cwd: folder, isTerminal: false },
   );
-  const app = await assemble(config, { cwd: folder, charging: true, writeLog: () => undefined }, { clock });
+  const app = await assemble(
+    config,
+    { cwd: folder, charging: true, database: "make", writeLog: () => undefined },
+    { clock },
+  );
   const biller = await app.biller();
   const { needs } = biller;
   const run = async () => void (await biller.tick(new AbortController().signal));

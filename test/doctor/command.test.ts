@@ -10,6 +10,7 @@ import { customerAt, type Desk, newDesk } from "../cli/desk.ts";
 let desk: Desk;
 beforeEach(async () => {
   desk = await newDesk();
+  await desk.run(["migrate"]);
 });
 afterEach(async () => await desk.close());
 
@@ -28,7 +29,6 @@ describe("puntual doctor", () => {
   });
 
   test("a file that others may read is told, though opening it closes it: exit code 1", async () => {
-    await desk.run(["migrate"]);
     chmodSync(path.join(desk.folder, "books.db"), 0o644);
     const visit = await desk.run(["doctor", "--json", "--offline"]);
     expect(visit.exitCode).toBe(1);
@@ -43,7 +43,6 @@ describe("puntual doctor", () => {
   });
 
   test("what waits for a person is exit code 3, and a missing key 1", async () => {
-    await desk.run(["migrate"]);
     const db = new Database(path.join(desk.folder, "books.db"));
     db.exec("update installation set halted_at = 1, halt_reason = 'the reason', halt_kind = 'unauthorized'");
     db.close();

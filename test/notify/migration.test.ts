@@ -14,7 +14,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 test("the sequence of older events is that of their writing, and goes on from there", async () => {
   const databasePath = path.join(folder, "books.db");
-  const orm = await openDatabase(databasePath);
+  const orm = await openDatabase(databasePath, "make");
   await orm.migrator.up({ to: "Migration20261123000006Dunning" });
   await orm.close();
   const db = new Database(databasePath);
@@ -23,7 +23,13 @@ test("the sequence of older events is that of their writing, and goes on from th
     db.prepare("insert into event (id, at, type, data) values (?, 1, 'invoice.paid', '{}')").run(id);
   db.close();
 
-  const store = await openSqliteStore({ databasePath, random: seededRandom(1), now: NOW, exclusive: true });
+  const store = await openSqliteStore({
+    databasePath,
+    random: seededRandom(1),
+    now: NOW,
+    exclusive: true,
+    access: "make",
+  });
   await store.write(NOW, async (books) => {
     books.record({ type: "invoice.opened" });
     books.record({ type: "invoice.voided" });

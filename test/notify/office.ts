@@ -40,7 +40,7 @@ export async function openOffice(options: { readonly databasePath?: string } = {
   // Receivers compare the time of a call with their own clock.
   const clock = handClock(new Date());
   const random = seededRandom(7);
-  const store = await openSqliteStore({ databasePath, random, now: clock.now(), exclusive: true });
+  const store = await openSqliteStore({ databasePath, random, now: clock.now(), exclusive: true, access: "make" });
   const subscription = subscriptionOf("a", { nextCycle: 2 });
   await fill(store, { subscriptions: [subscription], invoices: [invoiceOf(subscription, 1)] });
   const receiver = await startReceiver();

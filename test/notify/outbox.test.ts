@@ -10,7 +10,13 @@ const TYPES = ["invoice.opened", "invoice.paid"];
 
 let store: SqliteStore;
 beforeEach(async () => {
-  store = await openSqliteStore({ databasePath: ":memory:", random: seededRandom(1), now: NOW, exclusive: true });
+  store = await openSqliteStore({
+    databasePath: ":memory:",
+    random: seededRandom(1),
+    now: NOW,
+    exclusive: true,
+    access: "make",
+  });
   await fill(store, { subscriptions: [subscriptionOf("a"), subscriptionOf("b")] });
 });
 afterEach(() => store.close());

@@ -65,7 +65,7 @@ export async function openShop(
       { cwd: folder, isTerminal: false },
     );
     const overrides = { clock, random: seededRandom(seed) };
-    return await assemble(config, { cwd: folder, charging: true, writeLog: () => {} }, overrides);
+    return await assemble(config, { cwd: folder, charging: true, database: "make", writeLog: () => {} }, overrides);
   }
 
   async function reopen(change: () => void = () => {}): Promise<void> {

@@ -28,7 +28,8 @@ type Options = {
 export async function openBooks({ seed, store, mayBeRestored }: Options, startMs: number): Promise<OpenBooks> {
   const random = seededRandom(seed);
   const now = new Date(startMs);
-  if (store === "sqlite") return await openSqliteBooks({ random, now, exclusive: false }, mayBeRestored);
+  if (store === "sqlite")
+    return await openSqliteBooks({ random, now, exclusive: false, access: "make" }, mayBeRestored);
   const memory = openMemoryStore({ random, now });
   const { inbox, sweep, refunds } = memory;
   return {

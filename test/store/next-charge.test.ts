@@ -10,6 +10,7 @@ const store = await openSqliteStore({
   random: seededRandom(1),
   now: NOW,
   exclusive: false,
+  access: "make",
 });
 afterAll(() => store.close());
 

@@ -33,7 +33,7 @@ const newPath = (): string => path.join(folder, `${(files += 1)}.db`);
 const attempt = (id: string, change: string): string => `update attempt set ${change} where id = 'att_${id}'`;
 const invoice = (id: string, change: string): string => `update invoice set ${change} where id = 'inv_${id}'`;
 const openStore = (databasePath: string, exclusive = false): Promise<SqliteStore> =>
-  openSqliteStore({ databasePath, random: seededRandom(1), now: NOW, exclusive });
+  openSqliteStore({ databasePath, random: seededRandom(1), now: NOW, exclusive, access: "make" });
 
 describe("the rules of the tables, against anybody with SQL", () => {
   let db: Database.Database;
@@ -369,7 +369,7 @@ describe("the file", () => {
     ["foreign_keys", 1, "SQLite has them off by default"],
     ["busy_timeout", 5000, "commands write beside the daemon"],
   ])("is opened with %s = %p (%s)", async (pragma, value) => {
-    const orm = await openDatabase(newPath());
+    const orm = await openDatabase(newPath(), "make");
     const [row] = (await orm.em.getConnection().execute(`pragma ${pragma}`)) as Record<string, unknown>[];
     await orm.close();
     expect(Object.values(row ?? {})).toEqual([value]);

@@ -15,7 +15,13 @@ let files = 0;
 async function open() {
   const databasePath = path.join(folder, `${(files += 1)}.db`);
   await putNewBooks(databasePath);
-  const store = await openSqliteStore({ databasePath, random: seededRandom(files), now: NOW, exclusive: true });
+  const store = await openSqliteStore({
+    databasePath,
+    random: seededRandom(files),
+    now: NOW,
+    exclusive: true,
+    access: "make",
+  });
   return { store, close: () => store.close() };
 }
 

@@ -39,14 +39,16 @@ let after: Record<string, Row[]>;
 let faults: unknown[];
 
 beforeAll(async () => {
-  const orm = await openDatabase(databasePath);
+  const orm = await openDatabase(databasePath, "make");
   await orm.migrator.up({ to: LAST_LANDING });
   await orm.close();
   const old = new Database(databasePath);
   fill(old);
   before = everythingIn(old);
   old.close();
-  await (await openSqliteStore({ databasePath, random: seededRandom(1), now: NOW, exclusive: true })).close();
+  await (
+    await openSqliteStore({ databasePath, random: seededRandom(1), now: NOW, exclusive: true, access: "make" })
+  ).close();
   const upgraded = new Database(databasePath);
   after = everythingIn(upgraded);
   faults = [

@@ -181,7 +181,7 @@ export async function openDesk(options: DeskOptions = {}): Promise<Desk> {
   );
   const app = await assemble(
     config,
-    { cwd: ROOT, charging: false, writeLog: (line) => void logged.push(line) },
+    { cwd: ROOT, charging: false, database: "make", writeLog: (line) => void logged.push(line) },
     {
       ...{ clock, gateway, random: seededRandom((seed += 1)) },
       ...(options.policies && { dunning: dunningOf(options.policies) }),

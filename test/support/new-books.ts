@@ -26,7 +26,7 @@ export async function putNewBooks(databasePath: string): Promise<void> {
 }
 
 async function makeBooks(databasePath: string): Promise<void> {
-  const orm = await openDatabase(databasePath);
+  const orm = await openDatabase(databasePath, "make");
   await migrate(orm, databasePath);
   await orm.close();
 }

@@ -12,6 +12,7 @@ let desk: Desk;
 
 beforeAll(async () => {
   desk = await newDesk();
+  await desk.run(["migrate"]);
 });
 afterAll(() => desk.close());
 

@@ -64,6 +64,7 @@ function query<Row>(sql: string): Row[] {
 }
 
 test("a webhook settles a lost answer while cron sleeps; the key came from `webhooks setup`, by a file", async () => {
+  await command(["migrate"]);
   const person = ["--name", "Jorge Martínez", "--email", "jorge@example.mx", "--phone", "+525512345678"];
   const added = await command(["customers", "add", ...person, "--token", "tok_test_visa_4242", "--json"]);
   const customer = /cus_\w+/.exec(added)?.[0];

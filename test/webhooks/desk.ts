@@ -106,7 +106,7 @@ export async function newDesk({
   const logged: string[] = [];
   const app = await assemble(
     config,
-    { cwd: folder, charging: true, writeLog: (line) => void logged.push(line) },
+    { cwd: folder, charging: true, database: "make", writeLog: (line) => void logged.push(line) },
     { clock },
   );
   const counts = noWebhooksYet();

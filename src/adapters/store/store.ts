@@ -23,7 +23,14 @@ import {
 import { storyRecords } from "./reports/stories.ts";
 import { storeInspection } from "./reports/inspection.ts";
 import { acquireChargeLock, type ChargeLock } from "./dialect/lock.ts";
-import { MEMORY, migrate, openDatabase } from "./dialect/open-database.ts";
+import {
+  type DatabaseAccess,
+  isMissing,
+  MEMORY,
+  migrate,
+  mustBeUpToDate,
+  openDatabase,
+} from "./dialect/open-database.ts";
 import { dueSubscriptions, open } from "./billing/due-subscriptions.ts";
 import { notificationOutbox } from "./records/notification-outbox.ts";
 import { list, pageOf } from "./reports/listings.ts";
@@ -43,6 +50,8 @@ export type SqliteStore = Store & {
   readonly outbox: EventOutbox;
   readonly explaining: StoryRecords;
   readonly inspection: StoreInspection;
+  /** There was no database: it was made. */
+  readonly isNew: boolean;
   readonly appliedMigrations: readonly string[];
   close(): Promise<void>;
 };
@@ -55,23 +64,28 @@ export type SqliteStoreOptions = {
   readonly now: Date;
   /** Whoever charges: refuse to open when another process holds that right. */
   readonly exclusive: boolean;
+  readonly access: DatabaseAccess;
 };
 
 /**
- * Opens the file, creating and migrating it as needed.
+ * Opens the file, making and migrating it where `access` allows it.
  *
  * @throws {AlreadyRunning} `exclusive`, and another process charges from this file
  * @throws {DatabaseUnusable} the file cannot be opened, written or understood
  */
 export async function openSqliteStore(options: SqliteStoreOptions): Promise<SqliteStore> {
-  const { databasePath, random } = options;
-  const orm = await openDatabase(databasePath);
+  const { databasePath, random, access } = options;
+  const isNew = isMissing(databasePath);
+  const orm = await openDatabase(databasePath, access);
   let lock: ChargeLock | null = null;
-  let appliedMigrations: string[];
+  let appliedMigrations: string[] = [];
   try {
     if (options.exclusive && databasePath !== MEMORY) lock = acquireChargeLock(databasePath);
-    appliedMigrations = await migrate(orm, databasePath);
-    await orm.em.fork().transactional((em) => ensureInstallation(em, options.now, random));
+    if (access === "read") await mustBeUpToDate(orm, databasePath);
+    else {
+      appliedMigrations = await migrate(orm, databasePath);
+      await orm.em.fork().transactional((em) => ensureInstallation(em, options.now, random));
+    }
   } catch (error) {
     lock?.release();
     await orm.close();
@@ -86,6 +100,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
     explaining: storyRecords({ read }),
     sweep: sweepRecords({ read, write: (work) => writing(orm, databasePath, work), random }),
     inspection: storeInspection({ read, write: (work) => writing(orm, databasePath, work), databasePath }),
+    isNew,
     appliedMigrations,
     takeOver: (ownerId) => writing(orm, databasePath, (em) => takeOver(em, ownerId)),
     dueSubscriptions: (now, limit, except) => dueSubscriptions(read(), now, limit, except),

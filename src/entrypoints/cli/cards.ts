@@ -6,7 +6,7 @@ import { confirmOrStop } from "./confirm.ts";
 import { jsonOption, yesOption } from "./option-values.ts";
 import { printJson, printLine } from "./print.ts";
 import { rowOf } from "./rows.ts";
-import { readConfig, withStore } from "./session.ts";
+import { readConfig, readStore, withStore } from "./session.ts";
 import { printTable } from "./table.ts";
 
 type Options = { readonly token?: string; readonly cardStdin?: true; readonly json?: true; readonly yes?: true };
@@ -72,7 +72,7 @@ async function addOne(customerId: string, options: Options): Promise<void> {
 }
 
 async function listCards(customerId: string, { json }: Options): Promise<void> {
-  await withStore(async (app) => {
+  await readStore(async (app) => {
     await rowOf(app, "customers", { customerId }, "customer");
     const cards = await (await app.gateway()).listPaymentSources(customerId);
     if (json) return printJson({ cards });

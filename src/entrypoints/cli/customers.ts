@@ -6,7 +6,7 @@ import { UsageInvalid } from "../../domain/errors.ts";
 import { cursorOption, jsonOption, whole } from "./option-values.ts";
 import { printFacts, printJson, printLine } from "./print.ts";
 import { listing, printRows, rowOf, type RowOptions } from "./rows.ts";
-import { readConfig, withStore } from "./session.ts";
+import { readConfig, readStore, withStore } from "./session.ts";
 import { printTable } from "./table.ts";
 
 type AddOptions = {
@@ -114,7 +114,7 @@ async function newCustomer({ name, email, phone, ...card }: AddOptions, pciDssLe
 
 async function listCustomers(options: RowOptions): Promise<void> {
   const { cardOf, textOf } = await import("./cells.ts");
-  await withStore((app) =>
+  await readStore((app) =>
     printRows("customers", options, listing(app, "customers"), {
       columns: [
         { head: "customer", of: (row) => row.customerId },
@@ -130,7 +130,7 @@ async function listCustomers(options: RowOptions): Promise<void> {
 async function showCustomer(customerId: string, { json }: { json?: true }): Promise<void> {
   const { cardOf, moneyOf, textOf } = await import("./cells.ts");
   const { nextCharges } = await import("./next-charges.ts");
-  await withStore(async (app) => {
+  await readStore(async (app) => {
     const customer = await rowOf(app, "customers", { customerId }, "customer");
     const subscriptions = await app.store.list("subscriptions", { where: { customerId } });
     const invoices = await app.store.list("invoices", { where: { customerId } });

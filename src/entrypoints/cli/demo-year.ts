@@ -50,7 +50,7 @@ export async function runDemo({ out, progress, cwd }: DemoOptions): Promise<Exit
   await using app = await assemble(
     demoConfig(sandbox.url, databasePath, cwd),
     // What the log would say is told below, in order.
-    { cwd: packageFolder(), charging: true, writeLog: () => {} },
+    { cwd: packageFolder(), charging: true, database: "make", writeLog: () => {} },
     { clock, random: seededRandom(SEED) },
   );
   const gateway = await app.gateway();

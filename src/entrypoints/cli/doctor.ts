@@ -13,7 +13,7 @@ import { UsageInvalid } from "../../domain/errors.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
 import { instant, jsonOption, whole, yesOption } from "./option-values.ts";
 import { printJson, printNote } from "./print.ts";
-import { readConfig, withStore } from "./session.ts";
+import { readConfig, readStore, withStore } from "./session.ts";
 import { leaveWith, terminal } from "./terminal.ts";
 
 type Options = {
@@ -84,7 +84,7 @@ async function visit(config: Config, { offline, since }: Options): Promise<reado
   };
   return await orUnusable(
     async () =>
-      await withStore(
+      await readStore(
         async (app) => {
           const { store, clock } = app;
           const { chargeFlow: flow, timeoutMs } = config.conekta;

@@ -5,7 +5,7 @@ import type { DeliveryState } from "../../domain/delivery.ts";
 import { cursorOption, eventType, instant, jsonOption, whole } from "./option-values.ts";
 import { printJson, printLine, printNote } from "./print.ts";
 import { mustExist, printRows, type RowOptions } from "./rows.ts";
-import { withStore } from "./session.ts";
+import { readStore, withStore } from "./session.ts";
 
 type ListOptions = RowOptions & {
   readonly subscription?: string;
@@ -66,7 +66,7 @@ async function list(options: ListOptions): Promise<void> {
   const { textOf, utcOf } = await import("./cells.ts");
   const { subscription, type, failed, pending, since } = options;
   const state: DeliveryState | null = failed ? "dead" : pending ? "pending" : null;
-  await withStore(async (app) => {
+  await readStore(async (app) => {
     await mustExist(app, options);
     const { outbox } = app.store;
     const wanted = {

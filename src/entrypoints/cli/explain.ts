@@ -6,7 +6,7 @@ import type { Next } from "../../explain/next.ts";
 import { type Language, LANGUAGES, type Text } from "../../explain/text.ts";
 import { jsonOption } from "./option-values.ts";
 import { bold, printJson, printLine } from "./print.ts";
-import { withStore } from "./session.ts";
+import { readStore } from "./session.ts";
 import { printable, printTable } from "./table.ts";
 import { terminal } from "./terminal.ts";
 
@@ -40,7 +40,7 @@ async function explain(subscriptionId: string, { lang, invoice, json }: Options)
   const { explainSubscription } = await import("../../application/subscriptions/explain-subscription.ts");
   const { rowOf } = await import("../../adapters/conekta/declines.ts");
   const { languageOfTerminal } = await import("../../config.ts");
-  await withStore(async ({ store, clock }) => {
+  await readStore(async ({ store, clock }) => {
     const explanation = await explainSubscription(
       { books: store.explaining, clock, declineText: rowOf },
       { subscriptionId, invoiceId: invoice ?? null },

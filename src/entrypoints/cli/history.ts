@@ -3,7 +3,7 @@ import { Option, type Command } from "commander";
 import { ATTEMPT_STATES, type AttemptState } from "../../domain/attempt.ts";
 import { cursorOption, instant, jsonOption, whole } from "./option-values.ts";
 import { listing, mustExist, printRows, type RowOptions } from "./rows.ts";
-import { withStore } from "./session.ts";
+import { readStore } from "./session.ts";
 
 type Options = RowOptions & {
   readonly subscription?: string;
@@ -38,7 +38,7 @@ Examples:
 
 async function history(options: Options): Promise<void> {
   const { moneyOf, textOf, utcOf } = await import("./cells.ts");
-  await withStore(async (app) => {
+  await readStore(async (app) => {
     const { subscription: subscriptionId, customer: customerId, plan: planId, outcome, since } = options;
     await mustExist(app, options);
     const wanted = { where: { subscriptionId, customerId, planId, outcome }, ...(since && { since }) };

@@ -10,7 +10,7 @@ import { confirmOrStop } from "./confirm.ts";
 import { cursorOption, jsonOption, whole, yesOption } from "./option-values.ts";
 import { printError, printJson, printLine } from "./print.ts";
 import { printRows, rowOf, type RowOptions } from "./rows.ts";
-import { withStore } from "./session.ts";
+import { readStore, withStore } from "./session.ts";
 import { leaveWith } from "./terminal.ts";
 
 type Options = {
@@ -113,7 +113,7 @@ const WORDS = {
 
 async function listRefunds(options: RowOptions & { readonly invoice?: string }): Promise<void> {
   const { moneyOf, utcOf } = await import("./cells.ts");
-  await withStore(async (app) => {
+  await readStore(async (app) => {
     const { refunds } = app.store;
     const wanted = options.invoice === undefined ? {} : { invoiceId: options.invoice };
     const reader = {

@@ -3,7 +3,7 @@ import type { AttemptRow, EvidenceRow, InvoiceRow } from "../../application/port
 import type { InvoiceStatus } from "../../domain/invoice.ts";
 import { bold, printFacts, printJson, printLine } from "./print.ts";
 import { listing, mustExist, printRows, rowOf, type RowOptions } from "./rows.ts";
-import { withStore } from "./session.ts";
+import { readStore } from "./session.ts";
 import { printTable } from "./table.ts";
 
 type ListOptions = RowOptions & {
@@ -14,7 +14,7 @@ type ListOptions = RowOptions & {
 
 export async function listInvoices(options: ListOptions): Promise<void> {
   const { moneyOf, textOf, utcOf } = await import("./cells.ts");
-  await withStore(async (app) => {
+  await readStore(async (app) => {
     const { status, subscription: subscriptionId, customer: customerId } = options;
     await mustExist(app, options);
     const wanted = { where: { status, subscriptionId, customerId } };
@@ -34,7 +34,7 @@ export async function listInvoices(options: ListOptions): Promise<void> {
 
 export async function showInvoice(invoiceId: string, { json }: { json?: true }): Promise<void> {
   const { linesOf, moneyOf, textOf, utcOf, zoned } = await import("./cells.ts");
-  await withStore(async (app) => {
+  await readStore(async (app) => {
     const invoice = await rowOf(app, "invoices", { invoiceId }, "invoice");
     const attempts = await app.store.list("attempts", { where: { invoiceId } });
     const events = await app.store.list("events", { where: { invoiceId } });

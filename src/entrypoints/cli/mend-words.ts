@@ -20,6 +20,10 @@ export function mendWords(mend: Mend): string {
       return `puntual cards default ${mend.customerId} src_…`;
     case "cancel_link":
       return `puntual invoices cancel-link ${mend.invoiceId}`;
+    case "make_database":
+      return "a new installation makes it with: puntual migrate";
+    case "migrate":
+      return "do it with: puntual migrate";
     default:
       return mend satisfies never;
   }

@@ -1,14 +1,15 @@
 /** `plans apply`: reads the file, asks before anything ends, and prints what changed. */
 import path from "node:path";
 import { readTextFile, TextFileUnusable } from "../../adapters/files/text-file.ts";
+import { isMissing, MEMORY } from "../../adapters/store/dialect/open-database.ts";
 import type { PlanChange, PlansApplied } from "../../application/subscriptions/apply-plans.ts";
 import type { Gateway } from "../../application/ports/gateway.ts";
 import type { PlansFile } from "../../adapters/files/plans-file.ts";
 import type { Assembly } from "../../assemble.ts";
 import { ConfigurationInvalid } from "../../domain/errors.ts";
 import { confirmOrStop } from "./confirm.ts";
-import { printJson, printLine } from "./print.ts";
-import { withStore } from "./session.ts";
+import { printJson, printLine, printNote } from "./print.ts";
+import { readConfig, readStore, type SessionOptions, withStore } from "./session.ts";
 import { terminal } from "./terminal.ts";
 
 type Options = {
@@ -21,6 +22,7 @@ type Options = {
 
 export async function applyPlansFile(fileName: string, options: Options): Promise<void> {
   const text = readFile(fileName);
+  const session = options.dryRun ? await sessionForLooking() : ({ database: "make" } as const);
   await withStore(async (app) => {
     const { parsePlansFile } = await import("../../adapters/files/plans-file.ts");
     const { applyPlans } = await import("../../application/subscriptions/apply-plans.ts");
@@ -38,7 +40,19 @@ export async function applyPlansFile(fileName: string, options: Options): Promis
     const applied = await apply(dryRun);
     if (options.json) return printJson({ ...applied, dryRun });
     printApplied(applied, dryRun);
-  });
+  }, session);
+}
+
+/** A dry run is a transaction that is rolled back. It must neither make a database nor bring one up to date. */
+async function sessionForLooking(): Promise<SessionOptions> {
+  const config = await readConfig();
+  const { path: databasePath } = config.database;
+  if (!isMissing(databasePath)) {
+    await readStore(async () => undefined, { config });
+    return { config, database: "write" };
+  }
+  printNote(`There is no database ${databasePath} yet; \`puntual plans apply\` makes it.`);
+  return { config: { ...config, database: { ...config.database, path: MEMORY } }, database: "make" };
 }
 
 function readFile(fileName: string): string {

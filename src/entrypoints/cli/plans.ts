@@ -4,7 +4,7 @@ import { applyPlansFile } from "./plans-apply.ts";
 import { cursorOption, jsonOption, whole, yesOption } from "./option-values.ts";
 import { printFacts, printJson, printLine } from "./print.ts";
 import { listing, printRows, rowOf, type RowOptions } from "./rows.ts";
-import { withStore } from "./session.ts";
+import { readStore } from "./session.ts";
 import { printTable } from "./table.ts";
 
 export function addPlans(program: Command): void {
@@ -52,7 +52,7 @@ Examples:
 
 async function listPlans(options: RowOptions): Promise<void> {
   const { amountOfPlan, rhythmOf, textOf } = await import("./cells.ts");
-  await withStore((app) =>
+  await readStore((app) =>
     printRows("plans", options, listing(app, "plans"), {
       columns: [
         { head: "plan", of: (row) => row.planId },
@@ -71,7 +71,7 @@ async function listPlans(options: RowOptions): Promise<void> {
 async function showPlan(planId: string, { json }: { json?: true }): Promise<void> {
   const { amountOfPlan, linesOf, rhythmOf, textOf } = await import("./cells.ts");
   const { nextCharges } = await import("./next-charges.ts");
-  await withStore(async (app) => {
+  await readStore(async (app) => {
     const plan = await rowOf(app, "plans", { planId }, "plan");
     const subscriptions = await app.store.list("subscriptions", { where: { planId } });
     if (json) return printJson({ plan, subscriptions });

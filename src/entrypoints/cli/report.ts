@@ -4,7 +4,7 @@ import { RECOVERY_WAYS, type RecoveryRow, type RecoveryWay } from "../../domain/
 import { instant, jsonOption } from "./option-values.ts";
 import { printJson, printLine } from "./print.ts";
 import { mustExist } from "./rows.ts";
-import { withStore } from "./session.ts";
+import { readStore } from "./session.ts";
 import { printTable } from "./table.ts";
 
 type Options = { readonly since?: Date; readonly until?: Date; readonly plan?: string; readonly json?: true };
@@ -41,7 +41,7 @@ async function recovery({ since, until, plan, json }: Options): Promise<void> {
   const { rateOf, totalsOf } = await import("../../domain/recovery.ts");
   const { moneyTotals } = await import("./cells.ts");
   const { formatMoney } = await import("../../domain/money.ts");
-  await withStore(async (app) => {
+  await readStore(async (app) => {
     await mustExist(app, plan === undefined ? {} : { plan });
     const window = { since: since ?? null, until: until ?? null, planId: plan ?? null };
     const rows = await app.store.explaining.recovery(window);

@@ -8,14 +8,6 @@ import { printTable } from "./table.ts";
 
 type Options = { readonly json?: true; readonly limit?: number };
 
-/** There are no books yet, so nothing can be due. */
-export function printEmptyPreview(databasePath: string, { json }: Options): void {
-  const nothing = { wouldOpen: [], wouldCharge: [], wouldNotCharge: [], wouldInquire: 0, setAside: [] };
-  if (json) return printJson({ dryRun: true, ...nothing, stoppedAt: null, haltReason: null, totalCents: {} });
-  printLine("Would be: 0 opened, 0 charged. Nothing was changed.");
-  printNote(`There is no database ${databasePath} yet; \`puntual plans apply\` makes it.`);
-}
-
 export async function printPreview(app: Assembly, { json, limit }: Options): Promise<void> {
   const { maxChargesPerRun, maxAmountCentsPerRun, maxChargesPerCustomerPerDay } = app.config.charging;
   const maxCharges = Math.min(limit ?? Infinity, maxChargesPerRun ?? Infinity);

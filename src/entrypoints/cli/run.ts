@@ -7,11 +7,11 @@ import type { DeliverNeeds } from "../../application/notify/deliver-events.ts";
 import type { RunSummary } from "../../application/settling/run-summary.ts";
 import type { Assembly } from "../../assemble.ts";
 import type { Config } from "../../config.ts";
-import { DatabaseUnusable, GatewayUnavailable } from "../../domain/errors.ts";
+import { GatewayUnavailable } from "../../domain/errors.ts";
 import { stopWithNpx } from "./npx.ts";
 import { jsonOption, whole } from "./option-values.ts";
 import { printNote } from "./print.ts";
-import { readConfig, withStore, writeLog } from "./session.ts";
+import { readConfig, readStore, withStore, writeLog } from "./session.ts";
 import { leaveWith } from "./terminal.ts";
 
 type RunOptions = { readonly dryRun?: true; readonly limit?: number; readonly json?: true };
@@ -41,9 +41,8 @@ Examples:
 async function run(options: RunOptions): Promise<void> {
   const config = await readConfig();
   if (options.dryRun) {
-    const { printEmptyPreview, printPreview } = await import("./run-preview.ts");
-    if (await isMissing(config.database.path)) return printEmptyPreview(config.database.path, options);
-    return await withStore((app) => printPreview(app, options), { config });
+    const { printPreview } = await import("./run-preview.ts");
+    return await readStore((app) => printPreview(app, options), { config });
   }
   await stopWithNpx();
   // Before anything is opened or locked.
@@ -69,22 +68,6 @@ async function run(options: RunOptions): Promise<void> {
     },
     { config, charging: true, overrides: { log: progress.log } },
   );
-}
-
-/**
- * Looking first must neither create a database nor change its tables.
- * @throws {DatabaseUnusable} its tables are of an older version, which cannot be read as they are
- */
-async function isMissing(databasePath: string): Promise<boolean> {
-  const { lookAtFile } = await import("../../adapters/store/dialect/look-at-file.ts");
-  const state = lookAtFile(databasePath);
-  if (state === "missing") return true;
-  if (state.length > 0)
-    throw new DatabaseUnusable(
-      `the database ${databasePath} is of an older Puntual: a run would first bring its tables up to date ` +
-        `(${state.join(", ")}). Nothing was changed; do that with \`puntual migrate\`, then look again`,
-    );
-  return false;
 }
 
 /** Nobody waits long for a receiver: what it did not take is told by the next run. */

@@ -30,7 +30,7 @@ Examples:
 
   program
     .command("migrate")
-    .description("bring the tables of the database up to date (every command does so, too)")
+    .description("bring the tables of the database up to date (commands that write do so, too), or make a new one")
     .addOption(jsonOption())
     .addHelpText("after", "\nExample:\n  $ npx puntual migrate\n")
     .action(migrate);
@@ -53,10 +53,13 @@ async function demo(): Promise<void> {
 }
 
 async function migrate({ json }: { json?: true }): Promise<void> {
-  await withStore(async ({ store, config }) => {
-    const migrations = store.appliedMigrations;
-    if (json) return printJson({ database: config.database.path, migrations });
-    const what = migrations.length === 0 ? "is up to date" : `was brought up to date: ${migrations.join(", ")}`;
-    printLine(`${config.database.path} ${what}.`);
-  });
+  await withStore(
+    async ({ store, config }) => {
+      const migrations = store.appliedMigrations;
+      if (json) return printJson({ database: config.database.path, made: store.isNew, migrations });
+      const what = migrations.length === 0 ? "is up to date" : `was brought up to date: ${migrations.join(", ")}`;
+      printLine(`${config.database.path} ${what}.`);
+    },
+    { database: "make" },
+  );
 }

@@ -1,10 +1,12 @@
 /**
- * What every command that needs the books goes through: configuration, an open assembly, and its orderly end.
+ * What every command that needs the database goes through: configuration, an open assembly, and its orderly end.
  *
  * Logs go to standard error, warnings and worse unless LOG_LEVEL says otherwise: a command's own words tell the rest.
  */
 import type { Assembly, Overrides } from "../../assemble.ts";
+import { type DatabaseAccess, MEMORY } from "../../adapters/store/dialect/open-database.ts";
 import type { Config } from "../../config.ts";
+import { printNote } from "./print.ts";
 import { terminal } from "./terminal.ts";
 
 export async function readConfig(): Promise<Config> {
@@ -13,7 +15,9 @@ export async function readConfig(): Promise<Config> {
   return loadConfig({ cwd, env, isTerminal: stdout.isTTY === true, logLevel: "warn" });
 }
 
-type SessionOptions = {
+export type SessionOptions = {
+  /** By default it must be there, and may be changed. */
+  readonly database?: DatabaseAccess;
   /** Takes the exclusive right to charge. */
   readonly charging?: boolean;
   readonly overrides?: Overrides;
@@ -23,12 +27,21 @@ type SessionOptions = {
 
 export async function withStore<Result>(
   work: (app: Assembly) => Promise<Result>,
-  { charging = false, overrides = {}, config }: SessionOptions = {},
+  { database = "write", charging = false, overrides = {}, config }: SessionOptions = {},
 ): Promise<Result> {
   const settings = config ?? (await readConfig());
   const { assemble } = await import("../../assemble.ts");
-  await using app = await assemble(settings, { cwd: terminal().cwd, charging, writeLog }, overrides);
+  await using app = await assemble(settings, { cwd: terminal().cwd, charging, database, writeLog }, overrides);
+  if (app.store.isNew && settings.database.path !== MEMORY) printNote(`Made the database ${settings.database.path}.`);
   return await work(app);
+}
+
+/** For commands that only look: they need no right to write, and change nothing. */
+export async function readStore<Result>(
+  work: (app: Assembly) => Promise<Result>,
+  options: Pick<SessionOptions, "config"> = {},
+): Promise<Result> {
+  return await withStore(work, { ...options, database: "read" });
 }
 
 export function writeLog(line: string): void {

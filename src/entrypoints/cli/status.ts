@@ -6,7 +6,7 @@ import type { Assembly } from "../../assemble.ts";
 import { EXIT } from "./exit-codes.ts";
 import { jsonOption } from "./option-values.ts";
 import { printFacts, printJson } from "./print.ts";
-import { withStore } from "./session.ts";
+import { readStore } from "./session.ts";
 import { leaveWith } from "./terminal.ts";
 
 export function addStatus(program: Command): void {
@@ -30,7 +30,7 @@ Examples:
 
 async function status({ json }: { json?: true }): Promise<void> {
   const { ageText, utc } = await import("./cells.ts");
-  await withStore(async (app) => {
+  await readStore(async (app) => {
     const document = await statusDocument(app);
     if (needsPerson(document)) leaveWith(EXIT.needsPerson);
     if (json) return printJson(document);

@@ -4,7 +4,7 @@ import type { SubscriptionStatus } from "../../domain/subscription.ts";
 import { billingDates } from "../../domain/next-charge.ts";
 import { bold, printFacts, printJson, printLine } from "./print.ts";
 import { listing, mustExist, printRows, rowOf, type RowOptions, type RowReader } from "./rows.ts";
-import { withStore } from "./session.ts";
+import { readStore } from "./session.ts";
 import { printTable } from "./table.ts";
 
 type ListOptions = RowOptions & {
@@ -16,7 +16,7 @@ type ListOptions = RowOptions & {
 export async function listSubscriptions(options: ListOptions): Promise<void> {
   const { moneyOf } = await import("./cells.ts");
   const { nextCharges } = await import("./next-charges.ts");
-  await withStore(async (app) => {
+  await readStore(async (app) => {
     const { status, customer: customerId, plan: planId } = options;
     await mustExist(app, options);
     const wanted = { where: { status, customerId, planId } };
@@ -57,7 +57,7 @@ const DATES_SHOWN = 6;
 export async function showSubscription(subscriptionId: string, { json }: { json?: true }): Promise<void> {
   const { cardOf, linesOf, moneyOf, rhythmOf, textOf, utcOf, zoned } = await import("./cells.ts");
   const { NO_CHARGE, nextCharges, whenAndWhat } = await import("./next-charges.ts");
-  await withStore(async (app) => {
+  await readStore(async (app) => {
     const subscription = await rowOf(app, "subscriptions", { subscriptionId }, "subscription");
     const next = (await nextCharges(app, [subscriptionId])).of(subscriptionId);
     const nextDates = datesAhead(subscription);

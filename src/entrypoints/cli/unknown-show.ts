@@ -2,13 +2,13 @@
 import type { UnknownCharge, UnknownRefund } from "../../application/reconcile/list-unknown.ts";
 import { NotFound } from "../../domain/errors.ts";
 import { bold, printFacts, printJson, printLine, printNote } from "./print.ts";
-import { withStore } from "./session.ts";
+import { readStore } from "./session.ts";
 import { printTable } from "./table.ts";
 
 export async function listUnknowns({ json }: { readonly json?: true }): Promise<void> {
   const { ageText, moneyOf, textOf, utcOf } = await import("./cells.ts");
   const { listUnknown } = await import("../../application/reconcile/list-unknown.ts");
-  await withStore(async (app) => {
+  await readStore(async (app) => {
     const rows = await listUnknown(app, app.clock.now());
     if (json) return printJson({ unknown: rows });
     if (rows.length === 0) return printLine("Nothing is unknown, nothing is held.");
@@ -30,7 +30,7 @@ export async function showUnknownOne(name: string, { json }: { readonly json?: t
   const { ageText, moneyOf, textOf, utcOf } = await import("./cells.ts");
   const { showUnknown } = await import("../../application/reconcile/list-unknown.ts");
   const { panelAdvice } = await import("./panel-advice.ts");
-  await withStore(async (app) => {
+  await readStore(async (app) => {
     const found = await showUnknown(app, name, app.clock.now());
     if (found === null)
       throw new NotFound(`there is no attempt or invoice ${name}; \`puntual unknown list\` shows what waits`);

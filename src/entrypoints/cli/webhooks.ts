@@ -4,7 +4,7 @@ import { WEBHOOK_STATES, type WebhookState } from "../../domain/webhook-event.ts
 import { cursorOption, instant, jsonOption, whole } from "./option-values.ts";
 import { printJson, printLine, printNote } from "./print.ts";
 import { listing, printRows, type RowOptions } from "./rows.ts";
-import { withStore } from "./session.ts";
+import { readStore, withStore } from "./session.ts";
 
 type SetupOptions = { readonly url: string; readonly newKey?: true; readonly json?: true };
 type ListOptions = RowOptions & { readonly state?: WebhookState; readonly type?: string; readonly since?: Date };
@@ -92,7 +92,7 @@ async function setup(options: SetupOptions): Promise<void> {
 async function list(options: ListOptions): Promise<void> {
   const { textOf, utcOf } = await import("./cells.ts");
   const { state, type, since } = options;
-  await withStore((app) =>
+  await readStore((app) =>
     printRows("webhooks", options, listing(app, "webhooks", { where: { state, type }, ...(since && { since }) }), {
       columns: [
         { head: "event", of: (row) => row.eventId },

@@ -2,7 +2,8 @@
  * Opens the SQLite file: its mode, its pragmas, its migrations; and turns what can be wrong with a file into one
  * clear sentence.
  */
-import { chmodSync, closeSync, existsSync, mkdirSync, openSync, statSync } from "node:fs";
+import { chmodSync, closeSync, cpSync, existsSync, mkdirSync, mkdtempSync, openSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
 import path from "node:path";
 import type { IMigrator } from "@mikro-orm/core";
 import { CompiledQuery, type DatabaseConnection, type QueryResult } from "kysely";
@@ -33,6 +34,13 @@ export type Orm = {
 
 export const MEMORY = ":memory:";
 
+/**
+ * - `make`: the file is created where it is missing, and its tables are brought up to date.
+ * - `write`: the file must be there; its tables are brought up to date.
+ * - `read`: the file must be there and up to date; nothing is written, and no right to write is needed.
+ */
+export type DatabaseAccess = "make" | "write" | "read";
+
 const MIGRATIONS = [
   { name: "Migration20261123000001Books", class: Migration20261123000001Books },
   { name: "Migration20261123000002Views", class: Migration20261123000002Views },
@@ -51,42 +59,107 @@ const MIGRATIONS = [
 export const MIGRATION_NAMES: readonly string[] = MIGRATIONS.map(({ name }) => name);
 
 const PRAGMAS = [
-  "journal_mode = wal",
   // NORMAL could lose the row that says a charge was about to be sent, in a power cut.
   "synchronous = full",
   "busy_timeout = 5000",
   "foreign_keys = on",
   "temp_store = memory",
 ];
+/** Kept in the file, so only who may write can set it. */
+const JOURNAL = "journal_mode = wal";
 
 /**
- * @param databasePath a file, created with mode 0600 when it is missing, or ":memory:"
+ * @param databasePath a file, made with mode 0600, or ":memory:"
  * @throws {DatabaseUnusable}
  */
-export async function openDatabase(databasePath: string): Promise<Orm> {
+export async function openDatabase(databasePath: string, access: DatabaseAccess): Promise<Orm> {
   try {
-    if (databasePath !== MEMORY) prepareFile(databasePath);
-    const orm = await MikroORM.init(
-      defineConfig({
-        dbName: databasePath,
-        entities: [...entities],
-        extensions: [Migrator],
-        migrations: { migrationsList: MIGRATIONS, snapshot: false, silent: true },
-        // Runs once, before any other query, on the single connection.
-        onCreateConnection: async (connection) => {
-          for (const pragma of PRAGMAS)
-            await (connection as DatabaseConnection).executeQuery(CompiledQuery.raw(`pragma ${pragma}`));
-          letRollbackBeDone(connection as DatabaseConnection);
-        },
-      }),
-    );
+    if (databasePath === MEMORY) return await connect(databasePath);
+    if (access === "make") prepareFile(databasePath);
+    else if (isMissing(databasePath)) throw missing(databasePath);
+    if (statSync(databasePath).isDirectory()) throw folderInstead(databasePath);
+    if (access !== "read") {
+      keepToOwner(databasePath);
+      return await connect(databasePath);
+    }
+    try {
+      return await connect(databasePath, { readonly: true });
+    } catch (error) {
+      // SQLite needs to make files beside the database even to read it, where no process has it open.
+      if (!errorCode(error)?.startsWith("SQLITE_CANTOPEN") && !errorCode(error)?.startsWith("SQLITE_READONLY"))
+        throw error;
+      return await connectToCopy(databasePath);
+    }
+  } catch (error) {
+    throw explainDatabaseError(error, databasePath);
+  }
+}
+
+async function connect(databasePath: string, { readonly = false } = {}): Promise<Orm> {
+  const orm = await MikroORM.init(
+    defineConfig({
+      dbName: databasePath,
+      entities: [...entities],
+      extensions: [Migrator],
+      migrations: { migrationsList: MIGRATIONS, snapshot: false, silent: true },
+      driverOptions: { readonly },
+      // Runs once, before any other query, on the single connection.
+      onCreateConnection: async (connection) => {
+        for (const pragma of readonly ? PRAGMAS : [JOURNAL, ...PRAGMAS])
+          await (connection as DatabaseConnection).executeQuery(CompiledQuery.raw(`pragma ${pragma}`));
+        letRollbackBeDone(connection as DatabaseConnection);
+      },
+    }),
+  );
+  try {
     const connection = orm.em.getConnection();
     await connection.execute("select count(*) from sqlite_master");
     keepStatements(await connection.getNativeClient());
     return orm;
   } catch (error) {
-    throw explainDatabaseError(error, databasePath);
+    await orm.close();
+    throw error;
   }
+}
+
+/** Reads a copy of the file and of its write-ahead log: for a folder that we may not write to. */
+async function connectToCopy(databasePath: string): Promise<Orm> {
+  const folder = mkdtempSync(path.join(tmpdir(), "puntual-"));
+  try {
+    const copy = path.join(folder, "copy.db");
+    cpSync(databasePath, copy);
+    if (existsSync(`${databasePath}-wal`)) cpSync(`${databasePath}-wal`, `${copy}-wal`);
+    chmodSync(copy, 0o600);
+    const orm = await connect(copy);
+    return {
+      em: orm.em,
+      migrator: orm.migrator,
+      async close() {
+        await orm.close();
+        rmSync(folder, { recursive: true });
+      },
+    };
+  } catch (error) {
+    rmSync(folder, { recursive: true });
+    throw error;
+  }
+}
+
+/** An empty file is none: nothing was ever written to it. */
+export function isMissing(databasePath: string): boolean {
+  return databasePath !== MEMORY && (!existsSync(databasePath) || statSync(databasePath).size === 0);
+}
+
+function folderInstead(databasePath: string): DatabaseUnusable {
+  return new DatabaseUnusable(`the database ${databasePath} ${MENDS["EISDIR"]?.what}`, { isMisconfigured: true });
+}
+
+function missing(databasePath: string): DatabaseUnusable {
+  return new DatabaseUnusable(
+    `there is no database at ${path.resolve(databasePath)}; check DATABASE_URL (is the disk mounted, is this the right ` +
+      "folder?)",
+    { isMisconfigured: true, mend: { do: "make_database" } },
+  );
 }
 
 /**
@@ -109,26 +182,59 @@ function letRollbackBeDone(connection: DatabaseConnection): void {
 /** Brings the tables up to date. @returns the names of the migrations that ran */
 export async function migrate(orm: Orm, databasePath: string): Promise<string[]> {
   try {
-    const known = new Set(MIGRATIONS.map(({ name }) => name));
-    const executed = (await orm.migrator.getExecuted()).map(({ name }) => name);
-    const newer = executed.filter((name) => !known.has(name));
-    if (newer.length > 0)
-      throw new DatabaseUnusable(
-        `${databasePath} was written by a newer Puntual (it knows ${newer.join(", ")}); ` +
-          "run that version, or restore a backup made before the upgrade",
-        { isMisconfigured: true },
-      );
-    if (executed.length === known.size) return [];
+    if ((await pendingMigrations(orm, databasePath)).length === 0) return [];
     return (await orm.migrator.up()).map(({ name }) => name);
   } catch (error) {
     throw explainDatabaseError(error, databasePath);
   }
 }
 
+/** For who may not migrate. @throws {DatabaseUnusable} the tables are not those of this version */
+export async function mustBeUpToDate(orm: Orm, databasePath: string): Promise<void> {
+  const pending = await pendingMigrations(orm, databasePath);
+  if (pending.length > 0)
+    throw new DatabaseUnusable(
+      `the database ${databasePath} is of an older Puntual: its tables must first be brought up to date ` +
+        `(${pending.join(", ")}). Nothing was changed`,
+      { isMisconfigured: true, mend: { do: "migrate" } },
+    );
+}
+
+async function pendingMigrations(orm: Orm, databasePath: string): Promise<readonly string[]> {
+  const executed = await executedMigrations(orm);
+  const newer = executed.filter((name) => !MIGRATION_NAMES.includes(name));
+  if (newer.length > 0)
+    throw new DatabaseUnusable(
+      `${databasePath} was written by a newer Puntual (it knows ${newer.join(", ")}); ` +
+        "run that version, or restore a backup made before the upgrade",
+      { isMisconfigured: true },
+    );
+  return MIGRATION_NAMES.filter((name) => !executed.includes(name));
+}
+
+/** Read without the migrator, which makes its table. */
+async function executedMigrations({ em }: Orm): Promise<readonly string[]> {
+  const tables = await em.execute("select 1 from sqlite_master where name = 'mikro_orm_migrations'");
+  if (tables.length === 0) return [];
+  const rows: readonly { readonly name: string }[] = await em.execute("select name from mikro_orm_migrations");
+  return rows.map(({ name }) => name);
+}
+
 function prepareFile(databasePath: string): void {
   makeFolder(path.dirname(path.resolve(databasePath)));
+  const journal = `${databasePath}-wal`;
+  // SQLite would delete it: it belongs to a database that was moved away or deleted, and holds what was written last.
+  if (isMissing(databasePath) && existsSync(journal) && statSync(journal).size > 0)
+    throw new DatabaseUnusable(
+      `there is no database at ${path.resolve(databasePath)}, but its journal ${path.basename(journal)} is there: put the ` +
+        "database back beside it; or, to begin with an empty one, move the journal away",
+      { isMisconfigured: true },
+    );
   // The write-ahead log takes the mode of the file it belongs to.
   closeSync(openSync(databasePath, "a", 0o600));
+}
+
+function keepToOwner(databasePath: string): void {
   if ((statSync(databasePath).mode & 0o077) !== 0) chmodSync(databasePath, 0o600);
 }
 

@@ -1,0 +1,138 @@
+/**
+ * A database is made on purpose, or not at all: an empty one remembers no charge, so a path that is mistyped, or a disk
+ * that is not mounted, must not begin one in silence.
+ */
+import { chmodSync, existsSync, mkdtempSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { documentOf, type Ended, puntual } from "../support/command.ts";
+
+const PLANS = `
+plans:
+  - id: oro
+    name: Plan Oro
+    currency: MXN
+    interval: month
+    line_items: [{ name: Plan Oro, unit_price: 20015, quantity: 1 }]
+`;
+
+let cwd: string;
+beforeEach(() => {
+  cwd = mkdtempSync(path.join(tmpdir(), "puntual-database-"));
+});
+afterEach(() => rmSync(cwd, { recursive: true }));
+
+const database = () => path.join(cwd, "data", "puntual.db");
+const run = async (...args: readonly string[]): Promise<Ended> =>
+  await puntual(args, { cwd, env: { CONEKTA_API_KEY: "key_test_of_nobody", CONEKTA_BASE_URL: "http://127.0.0.1:9" } });
+function writePlans(): string {
+  const file = path.join(cwd, "plans.yaml");
+  writeFileSync(file, PLANS);
+  return file;
+}
+
+/** Root may write anywhere: so it looks as another. */
+const NOBODY = 65_534;
+const ID = "inv_01J00000000000000000000000";
+const COMMANDS: readonly (readonly string[])[] = [
+  ["run"],
+  ["run", "--dry-run"],
+  ["status"],
+  ["history"],
+  ["explain", "ana:oro"],
+  ["plans", "list"],
+  ["plans", "show", "oro"],
+  ["customers", "list"],
+  ["customers", "show", "cus_1"],
+  ["customers", "add", "--id", "cus_1"],
+  ["cards", "list", "cus_1"],
+  ["subscriptions", "list"],
+  ["subscriptions", "add", "--plan", "oro", "--customer", "cus_1", "--start", "2026-12-01T09:00"],
+  ["subscriptions", "pause", "ana:oro"],
+  ["invoices", "list"],
+  ["invoices", "show", ID],
+  ["invoices", "retry", ID],
+  ["unknown", "list"],
+  ["events", "list"],
+  ["webhooks", "list"],
+  ["report", "recovery"],
+  ["reconcile"],
+];
+
+describe("a database that is not there", () => {
+  test.each(COMMANDS)("is refused, named, and not made by: %s %s %s", async (...args) => {
+    const ended = await run(...args);
+    expect(ended).toMatchObject({ exitCode: 78, stdout: "" });
+    expect(ended.stderr).toContain(`there is no database at ${database()}`);
+    expect(ended.stderr).toContain("a new installation makes it with: puntual migrate");
+    expect(existsSync(path.join(cwd, "data"))).toBe(false);
+  });
+
+  test("is a finding of the doctor, who does not make it either", async () => {
+    const ended = await run("doctor", "--offline", "--json");
+    expect(ended.exitCode).toBe(1);
+    expect(documentOf(ended)).toMatchObject({
+      checks: [{ check: "database", state: "bad", found: expect.stringContaining(database()) }],
+    });
+    expect(existsSync(path.join(cwd, "data"))).toBe(false);
+  });
+
+  test("is made by `migrate`, which says so, with mode 0600", async () => {
+    expect((await run("migrate")).stderr).toContain("Made the database");
+    expect(statSync(database()).mode & 0o777).toBe(0o600);
+    const again = await run("migrate");
+    expect(again).toMatchObject({ exitCode: 0, stderr: "" });
+    expect(again.stdout).toContain("is up to date");
+  });
+
+  test("is made by `plans apply`, which says so; its dry run shows the difference and makes nothing", async () => {
+    const file = writePlans();
+    const dry = await run("plans", "apply", file, "--dry-run");
+    expect(dry).toMatchObject({ exitCode: 0, stdout: expect.stringContaining("+ add plan oro") });
+    expect(dry.stderr).toContain("There is no database");
+    expect(existsSync(path.join(cwd, "data"))).toBe(false);
+
+    expect((await run("plans", "apply", file)).stderr).toContain("Made the database");
+    expect((await run("plans", "apply", file)).stderr).toBe("");
+  });
+
+  test("but whose journal is there is not begun anew: the journal holds what was written last", async () => {
+    await run("migrate");
+    renameSync(database(), `${database()}.moved`);
+    writeFileSync(`${database()}-wal`, "what was written last");
+    for (const args of [["migrate"], ["plans", "apply", writePlans()]]) {
+      const ended = await run(...args);
+      expect(ended).toMatchObject({ exitCode: 78, stdout: "" });
+      expect(ended.stderr).toContain("its journal puntual.db-wal is there: put the database back beside it");
+    }
+    expect(statSync(`${database()}-wal`).size).toBeGreaterThan(0);
+  });
+
+  test("is what an empty file is", async () => {
+    await run("migrate");
+    writeFileSync(database(), "");
+    expect((await run("status")).exitCode).toBe(78);
+  });
+});
+
+describe("a command that only looks", () => {
+  test.each([["status"], ["history"], ["plans", "list"], ["run", "--dry-run"]])(
+    "needs no right to write: %s %s",
+    async (...args) => {
+      await run("migrate");
+      chmodSync(cwd, 0o755);
+      chmodSync(database(), 0o444);
+      chmodSync(path.dirname(database()), 0o555);
+      const asNobody = process.geteuid?.() === 0;
+      if (asNobody) process.seteuid?.(NOBODY);
+      try {
+        expect(() => writeFileSync(`${database()}-mine`, "")).toThrow("EACCES");
+        expect(await run(...args)).toMatchObject({ exitCode: 0 });
+      } finally {
+        if (asNobody) process.seteuid?.(0);
+        chmodSync(path.dirname(database()), 0o700);
+      }
+    },
+  );
+});
