@@ -1,4 +1,5 @@
 /** What happens next to the subscription as a whole: whether anybody is charged at all, and when its next cycle falls due. */
+import { LIFTED_BY_A_PERSON } from "../domain/halt.ts";
 import { nextCycle, type NextCycle } from "../domain/next-charge.ts";
 import type { Facts, HaltFacts, SubscriptionFacts } from "./facts.ts";
 import { dayAndTime, NOTHING, type Text } from "./text.ts";
@@ -14,6 +15,14 @@ export function nextOfHalt(halt: HaltFacts): Next {
       why: {
         es: `No se cobra a nadie: los libros son más viejos que lo último que se cobró. Una persona debe completarlos. Registro: ${because}`,
         en: `Nobody is charged: these books are older than what was last charged from them. A person must complete them. ${because}`,
+      },
+    };
+  if (LIFTED_BY_A_PERSON.some((each) => each === kind))
+    return {
+      ...{ what: "halt", invoiceId: null, at: null, command: "puntual go" },
+      why: {
+        es: `No se cobra a nadie hasta que una persona lo permita. Registro: ${because}`,
+        en: `Nobody is charged until a person says go. ${because}`,
       },
     };
   return {

@@ -62,7 +62,10 @@ export const SUBSCRIPTION_SENTENCES = {
     const because = prefixed(" — ", wordIn(data, "because"));
     return { es: `Se dejó de cobrar a todos${because}.`, en: `Charging everybody was stopped${because}.` };
   },
-  "charging.resumed": () => ({ es: "Se volvió a cobrar a todos.", en: "Everybody is charged again." }),
+  "charging.resumed": ({ data }) => {
+    const why = prefixed(" — ", wordIn(data, "why"));
+    return { es: `Se volvió a cobrar a todos${why}.`, en: `Everybody is charged again${why}.` };
+  },
 } satisfies Readonly<Record<`${"subscription" | "plan" | "charging"}.${string}`, (event: EventStory) => Text>>;
 
 /** Who did it, or what: a person, or the last step of dunning. */

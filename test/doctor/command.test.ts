@@ -44,7 +44,7 @@ describe("puntual doctor", () => {
 
   test("what waits for a person is exit code 3, and a missing key 1", async () => {
     const db = new Database(path.join(desk.folder, "books.db"));
-    db.exec("update installation set halted_at = 1, halt_reason = 'the reason', halt_kind = 'unauthorized'");
+    db.exec("insert into halt values ('unauthorized', 1, 'the reason', null)");
     db.close();
     expect((await desk.run(["doctor", "--json", "--offline"])).exitCode).toBe(3);
     const visit = await desk.run(["doctor", "--json"], { env: { CONEKTA_API_KEY: "" } });

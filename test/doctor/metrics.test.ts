@@ -85,7 +85,7 @@ describe("/metrics", () => {
         select id, 'dead', 10, 'answered 500', 1 from event where sequence = 1;
       insert into webhook_event (id, type, received_at, payload, state, processed_at, tries, because)
         values ('e1', 'order.paid', 1, '{}', 'failed', 1, 1, 'a bug')`);
-    await clinic.app.store.haltCharging("the key", clinic.clock.now());
+    await clinic.app.store.haltCharging({ kind: "unauthorized", because: "the key" }, clinic.clock.now());
     breaker.isOpen = true;
     clinic.clock.set(new Date(Date.parse("2026-04-30T15:00:00Z") + 2 * HOUR_MS));
     expect(Object.fromEntries(await scrape())).toMatchObject({

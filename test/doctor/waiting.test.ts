@@ -65,10 +65,13 @@ describe("webhook events", () => {
 
 describe("a halt", () => {
   test("is found, with its reason, until charging is resumed", async () => {
-    await clinic.app.store.haltCharging("Conekta does not accept the key", clinic.clock.now());
+    await clinic.app.store.haltCharging(
+      { kind: "unauthorized", because: "Conekta does not accept the key" },
+      clinic.clock.now(),
+    );
     const finding = await clinic.check("halt");
     expect(finding).toMatchObject({ state: "bad", found: expect.stringContaining("Conekta does not accept the key") });
-    await clinic.app.store.resumeCharging(clinic.clock.now());
+    await clinic.app.store.resumeCharging({ kind: "unauthorized" }, clinic.clock.now());
     expect((await clinic.check("halt")).state).toBe("ok");
   });
 });

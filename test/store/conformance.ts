@@ -109,22 +109,39 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
     test("during a halt nothing is claimed or sent; resumed, it goes on", async () => {
       const { store, owner } = await dueStore(["a", "b"]);
       const [mine] = await claim(store, owner, { ...CLAIM, limit: 1 });
-      await store.haltCharging("the key was revoked", NOW);
+      await store.haltCharging({ kind: "unauthorized", because: "the key was revoked" }, NOW);
       expect(await claim(store, owner, CLAIM)).toEqual([]);
       expect(await send(store, owner, mine)).toEqual([]);
-      await store.resumeCharging(NOW);
+      await store.resumeCharging({ kind: "unauthorized" }, NOW);
       expect(await send(store, owner, mine)).toHaveLength(1);
       expect(await claim(store, owner, CLAIM)).toHaveLength(1);
     });
 
-    test("closing twice keeps the first reason; each change is told once", async () => {
+    test("halts of several kinds stand at once, the most serious is shown, and each is lifted by itself", async () => {
+      const { store, owner } = await dueStore(["a"]);
+      const shown = async () => (await store.installation()).haltKind;
+      await store.haltCharging({ kind: "person", because: "the price is wrong" }, NOW);
+      await store.haltCharging({ kind: "restored", because: "old", reconcileSince: NOW }, NOW);
+      await store.haltCharging({ kind: "unauthorized", because: "the key" }, NOW);
+      expect(await store.installation()).toMatchObject({ haltKind: "restored", haltReconcileSince: NOW });
+      await store.resumeCharging({ kind: "restored" }, NOW);
+      expect(await shown()).toBe("person");
+      await store.resumeCharging({ kind: "person", by: "maria", why: "it is right" }, NOW);
+      expect(await shown()).toBe("unauthorized");
+      expect(await claim(store, owner, CLAIM)).toEqual([]);
+      await store.resumeCharging({ kind: "unauthorized" }, NOW);
+      expect(await shown()).toBeNull();
+      expect(await claim(store, owner, CLAIM)).toHaveLength(1);
+    });
+
+    test("halting twice for one kind keeps the first reason; each change is an event once", async () => {
       const store = await emptyStore();
-      await store.resumeCharging(NOW);
-      await store.haltCharging("first", NOW);
-      await store.haltCharging("second", NOW);
+      await store.resumeCharging({ kind: "unauthorized" }, NOW);
+      await store.haltCharging({ kind: "unauthorized", because: "first" }, NOW);
+      await store.haltCharging({ kind: "unauthorized", because: "second" }, NOW);
       expect((await store.installation()).haltReason).toBe("first");
-      await store.resumeCharging(NOW);
-      await store.resumeCharging(NOW);
+      await store.resumeCharging({ kind: "unauthorized" }, NOW);
+      await store.resumeCharging({ kind: "unauthorized" }, NOW);
       expect((await store.installation()).haltReason).toBeNull();
       expect(await eventTypes(store)).toEqual(["charging.halted", "charging.resumed"]);
     });
@@ -702,7 +719,7 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
     test("order_first: an order that was opened, and then not charged, is kept for the next try", async () => {
       const { store, owner } = await dueStore();
       const [claimed] = await claim(store, owner, { ...CLAIM, flow: "order_first" });
-      await store.haltCharging("the key was revoked", NOW);
+      await store.haltCharging({ kind: "unauthorized", because: "the key was revoked" }, NOW);
       expect(await send(store, owner, { ...claimed, orderId: "ord_1" })).toEqual([]);
       expect((await store.list("invoices", {}))[0]).toMatchObject({ orderId: "ord_1" });
     });

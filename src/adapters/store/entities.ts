@@ -3,6 +3,7 @@
  *
  * The money rules live here as UNIQUE and CHECK: what they forbid cannot be written by any code path, nor by hand.
  */
+import { HALT_KINDS } from "../../domain/halt.ts";
 import { defineEntity, p } from "@mikro-orm/core";
 import { ATTEMPT_FLOWS, ATTEMPT_STATES, PAYMENT_METHODS } from "../../domain/attempt.ts";
 import { INTERVALS } from "../../domain/calendar/calendar.ts";
@@ -14,15 +15,12 @@ import { GUARD_RESULTS, type ProbeStep } from "../../domain/guard-probe.ts";
 import { INVOICE_STATUSES, STATUS_REASONS } from "../../domain/invoice.ts";
 import type { Discount, LineItem } from "../../domain/money.ts";
 import { LINK_ENDS } from "../../domain/payment-link.ts";
-import type { HaltKind } from "../../application/ports/store.ts";
 import { REFUND_REASONS, REFUND_STATES } from "../../domain/refund.ts";
 import { SUBSCRIPTION_STATUSES } from "../../domain/subscription.ts";
 import { WEBHOOK_STATES } from "../../domain/webhook-event.ts";
 import { DECLINED, IN_FLIGHT, OPEN, PAID, PENDING, SENDING, UNCERTAIN } from "./billing/attempt-states.ts";
 
 const SOURCES = ["file", "cli", "code"] as const;
-const HALT_KINDS = ["unauthorized", "restored"] as const satisfies readonly HaltKind[];
-
 /** One row: who this database is, and whether anybody may be charged. */
 export const InstallationEntity = defineEntity({
   name: "Installation",
@@ -33,25 +31,23 @@ export const InstallationEntity = defineEntity({
     /** Counts the takeovers: a process with an older number writes nothing. */
     epoch: p.integer(),
     ownerId: p.text().nullable(),
-    haltedAt: p.datetime(3).nullable(),
-    haltReason: p.text().nullable(),
-    haltKind: p.enum(HALT_KINDS).nullable(),
-    /** What a sweep must cover before a halt of the kind `restored` is lifted. */
-    haltReconcileSince: p.datetime(3).nullable(),
     createdAt: p.datetime(3),
     /** The place in the sequence of events up to which deliveries were made; null: nobody was ever told. */
     notifiedThrough: p.integer().nullable(),
   },
-  checks: [
-    {
-      name: "installation_halt",
-      expression: "(halted_at is null) = (halt_reason is null) and (halted_at is null) = (halt_kind is null)",
-    },
-    {
-      name: "installation_restored",
-      expression: "(halt_reconcile_since is not null) = (coalesce(halt_kind, '') = 'restored')",
-    },
-  ],
+});
+
+export const HaltEntity = defineEntity({
+  name: "Halt",
+  tableName: "halt",
+  properties: {
+    kind: p.enum(HALT_KINDS).primary(),
+    haltedAt: p.datetime(3),
+    reason: p.text(),
+    /** What a sweep must cover before a halt of the kind `restored` is lifted. */
+    reconcileSince: p.datetime(3).nullable(),
+  },
+  checks: [{ name: "halt_restored", expression: "(reconcile_since is not null) = (kind = 'restored')" }],
 });
 
 export const PlanEntity = defineEntity({
@@ -495,6 +491,7 @@ export const RefundEntity = defineEntity({
 
 export const entities = [
   InstallationEntity,
+  HaltEntity,
   PlanEntity,
   CustomerEntity,
   SubscriptionEntity,

@@ -122,12 +122,9 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
     noteRecheck: (attemptId, next) => writing(orm, databasePath, (em) => noteRecheck(em, attemptId, next)),
     cardsToKeep: (limit) => cardsToKeep(read(), limit),
     claimLink: (owner, link) => writing(orm, databasePath, (em) => claimLink(em, owner, link, random)),
-    haltCharging: (because, now, reconcileSince) =>
-      writing(orm, databasePath, (em) =>
-        haltCharging(em, { because, now, ...(reconcileSince && { reconcileSince }) }, random),
-      ),
-    resumeCharging: (now, kind = "unauthorized") =>
-      writing(orm, databasePath, (em) => resumeCharging(em, kind, now, random)),
+    haltCharging: (halt, now) => writing(orm, databasePath, (em) => haltCharging(em, halt, now, random)),
+    resumeCharging: (resumption, now) =>
+      writing(orm, databasePath, (em) => resumeCharging(em, resumption, now, random)),
     installation: () => readInstallation(read()),
     confirmMode: (livemode) => writing(orm, databasePath, (em) => confirmMode(em, livemode)),
     async anyCustomerId() {

@@ -42,12 +42,16 @@ export function checkKey(answer: KeyAnswer, { livemode }: Pick<Installation, "li
   }
 }
 
-export function checkGate({ haltReason }: Pick<Installation, "haltReason">): Finding {
+export function checkHalt({ haltReason, haltKind }: Pick<Installation, "haltReason" | "haltKind">): Finding {
   if (haltReason === null) return ok("halt", "charging is not halted");
   return bad(
     "halt",
     `no card is charged: ${haltReason}`,
-    "mend the reason; a halt for the key ends by itself once Conekta accepts it",
+    haltKind === "unauthorized"
+      ? "mend the key; the halt ends by itself once Conekta accepts it"
+      : haltKind === "restored"
+        ? "take into the database what it lacks: puntual reconcile --since"
+        : "mend the reason, then say go: puntual go",
   );
 }
 

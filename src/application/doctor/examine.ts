@@ -11,7 +11,7 @@ import type { Gateway } from "../ports/gateway.ts";
 import type { Clock } from "../ports/runtime.ts";
 import type { Store } from "../ports/store.ts";
 import { checkStore, type StoreSides } from "./check-books.ts";
-import { checkGate, checkGuard, checkKey, checkProcess, type KeyAnswer } from "./check-charging.ts";
+import { checkHalt, checkGuard, checkKey, checkProcess, type KeyAnswer } from "./check-charging.ts";
 import { checkClockAgainstStore, checkClockAgainstGateway, checkTimeZones } from "./check-clock.ts";
 import { checkCursors, checkCycles } from "./check-cycles.ts";
 import { checkDatabase, checkDisk, checkFiles, checkLease, checkPm2, checkPragmas } from "./check-machine.ts";
@@ -49,7 +49,7 @@ export async function examine(needs: ExamineNeeds, { since }: { readonly since: 
     checkLease(settings),
     checkPm2(machine.pm2, settings.timeoutMs),
     checkProcess(machine.chargingPid, counts, now),
-    checkGate(installation),
+    checkHalt(installation),
     checkGuard(settings.flow, await inspection.newestGuardProbe()),
     await checkCycles(inspection, calendar, now),
     checkCursors(calendar),

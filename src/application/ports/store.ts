@@ -5,6 +5,7 @@ import type { ChargeFacts } from "../../domain/charge-decision.ts";
 import type { DeclineClass } from "../../domain/decline.ts";
 import type { EventType } from "../../domain/event-types.ts";
 import type { DunningStep, Rule } from "../../domain/dunning/dunning.ts";
+import type { HaltKind } from "../../domain/halt.ts";
 import type { Invoice } from "../../domain/invoice.ts";
 import type { LinkEnd } from "../../domain/payment-link.ts";
 import type { Customer, Plan } from "../../domain/plan.ts";
@@ -26,7 +27,7 @@ export type Installation = {
   readonly id: string;
   /** Null until the gateway first told. */
   readonly livemode: boolean | null;
-  /** Why no card may be charged; null: charging is not halted. */
+  /** Why no card may be charged, of several reasons the most serious; null: charging is not halted. */
   readonly haltReason: string | null;
   /** The number of the newest takeover: who charges holds it, and nobody else. */
   readonly epoch: number;
@@ -36,8 +37,15 @@ export type Installation = {
   readonly haltReconcileSince: Date | null;
 };
 
-/** unauthorized: a read that the gateway answers opens it. restored: the books are old; only a finished sweep does. */
-export type HaltKind = "unauthorized" | "restored";
+export type Halt = {
+  readonly kind: HaltKind;
+  readonly because: string;
+  /** Kind `restored`, and no other: the sweep that lifts it begins here or earlier. */
+  readonly reconcileSince?: Date;
+};
+
+/** The end of one halt; who lifted it and why, where a person did. */
+export type Resumption = { readonly kind: HaltKind; readonly by?: string; readonly why?: string };
 
 /** Who charges: an id of the running process, and the number of its takeover, which fences off its predecessors. */
 export type Owner = { readonly id: string; readonly epoch: number };
@@ -226,13 +234,10 @@ export interface Store {
   cardsToKeep(limit: number): Promise<readonly CardToKeep[]>;
   /** Claims the attempt of a payment link. @returns null: not now */
   claimLink(owner: Owner, claim: LinkClaim): Promise<ClaimedAttempt | null>;
-  /**
-   * The first reason stays, except that `restored` replaces `unauthorized`: more is needed to open it.
-   * @param reconcileSince given, the halt is of the kind `restored`, and a sweep from then on lifts it
-   */
-  haltCharging(because: string, now: Date, reconcileSince?: Date): Promise<void>;
-  /** Lifts a halt of this kind, and no other. @param kind default `unauthorized` */
-  resumeCharging(now: Date, kind?: HaltKind): Promise<void>;
+  /** Beside halts of other kinds. Of one kind the first reason stays. */
+  haltCharging(halt: Halt, now: Date): Promise<void>;
+  /** Lifts the halt of this kind, and no other. */
+  resumeCharging(resumption: Resumption, now: Date): Promise<void>;
   installation(): Promise<Installation>;
   /** Stores the mode when it is first known. @throws WrongMode when it is the other one */
   confirmMode(livemode: boolean): Promise<void>;

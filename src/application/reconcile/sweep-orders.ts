@@ -153,7 +153,7 @@ async function resumeCharging(
   if (haltKind !== "restored" || haltReconcileSince === null) return false;
   const covers = report.since <= haltReconcileSince && report.until >= startedAt;
   if (!covers || report.unmatched > 0) return false;
-  await store.resumeCharging(clock.now(), "restored");
+  await store.resumeCharging({ kind: "restored" }, clock.now());
   log.info("charging.resumed");
   return true;
 }

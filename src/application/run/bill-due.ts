@@ -10,6 +10,7 @@ import { noticeExpiringCards } from "../dunning/notice-expiring-cards.ts";
 import { openDue } from "../charging/open-due.ts";
 import type { Owner } from "../ports/store.ts";
 import { processWebhooks } from "../webhooks/process-webhooks.ts";
+import { stopsInquiries } from "../../domain/halt.ts";
 import { isSkewed } from "../../domain/clock-skew.ts";
 import type { SweepSide } from "../ports/reconcile.ts";
 import { settleAbandoned } from "../settling/settle-abandoned.ts";
@@ -43,14 +44,17 @@ export async function openAndVerify(
     summary.needsPerson += held;
     summary.setAside = setAside;
   }
-  summary.haltReason = await reopenIfKeyWorks(needs);
-  if (summary.haltReason !== null || !(await isGatewayBack(needs))) return false;
+  await reopenIfKeyWorks(needs);
+  const { haltReason, haltKind } = await needs.store.installation();
+  if (stopsInquiries(haltKind)) summary.haltReason = haltReason;
+  if (isKeyRefused(summary) || !(await isGatewayBack(needs))) return false;
   await processWebhooks(needs, limits, summary, signal);
   if (!isKeyRefused(summary)) await verifyDue(needs, limits, summary, signal);
   if (isKeyRefused(summary)) return false;
   await recheckLinks(needs, summary);
   await promoteLinkCards(needs);
-  return true;
+  summary.haltReason = haltReason;
+  return haltReason === null;
 }
 
 /** The charging, and what follows from declines. */
@@ -102,21 +106,16 @@ async function isGatewayBack({ breaker, store, gateway, clock, log }: BillNeeds)
   return true;
 }
 
-/**
- * A halt for a refused key is lifted by a read that the gateway answers; one for a restored database only by a
- * sweep. @returns why it stays closed, or null
- */
-async function reopenIfKeyWorks({ store, gateway, clock, log }: BillNeeds): Promise<string | null> {
-  const { haltReason, haltKind } = await store.installation();
-  if (haltReason === null || haltKind === "restored") return haltReason;
+/** A halt for a refused key is lifted by a read that the gateway answers. While another halt stands, nobody asks. */
+async function reopenIfKeyWorks({ store, gateway, clock, log }: BillNeeds): Promise<void> {
+  if ((await store.installation()).haltKind !== "unauthorized") return;
   try {
     await gateway.probe(await store.anyCustomerId());
   } catch (error) {
-    if (error instanceof GatewayUnauthorized || error instanceof GatewayUnavailable) return haltReason;
+    if (error instanceof GatewayUnauthorized || error instanceof GatewayUnavailable) return;
     // A customer it does not know is an answer too: the key was accepted.
     if (!(error instanceof GatewayRefused)) throw error;
   }
-  await store.resumeCharging(clock.now());
+  await store.resumeCharging({ kind: "unauthorized" }, clock.now());
   log.info("charging.resumed");
-  return null;
 }

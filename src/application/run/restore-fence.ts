@@ -53,7 +53,7 @@ export async function checkNotRestored({ store, clock, log, sweep, webhooks }: F
       (await findOlderUnrecorded(sweep, { ...webhooks, log }, id));
     if (stranger !== null) {
       const because = becauseOf(stranger, from);
-      await store.haltCharging(because, now, from);
+      await store.haltCharging({ kind: "restored", because, reconcileSince: from }, now);
       log.error("charging.halted", { because, orderId: stranger.orderId });
     }
     return "checked";

@@ -14,5 +14,5 @@ export async function haltCharging({ store, clock, log }: Needs, summary: RunSum
   // Before anything is awaited: the others of this moment must see it.
   summary.haltReason = because;
   log.error("charging.halted", { because });
-  await store.haltCharging(because, clock.now());
+  await store.haltCharging({ kind: "unauthorized", because }, clock.now());
 }

@@ -5,6 +5,7 @@
  * So the order of arrival, copies and delays do not matter. A row that is being followed up is set aside for a while;
  * a crash leaves it there, and it is followed up again, which changes nothing twice.
  */
+import { stopsInquiries } from "../../domain/halt.ts";
 import PQueue from "p-queue";
 import { BillingError, DatabaseUnusable, GatewayUnauthorized } from "../../domain/errors.ts";
 import { taskOf } from "../../domain/webhook-event.ts";
@@ -35,8 +36,8 @@ export async function processWebhooks(
 ): Promise<WebhooksProcessed> {
   const { store, clock, breaker } = needs;
   const { inbox } = needs.webhooks;
-  const { haltReason } = await store.installation();
-  if (signal.aborted || breaker.isOpen || haltReason !== null) return { taken: 0, nextTryAt: null };
+  const { haltKind } = await store.installation();
+  if (signal.aborted || breaker.isOpen || stopsInquiries(haltKind)) return { taken: 0, nextTryAt: null };
 
   const now = clock.now();
   const until = new Date(now.getTime() + SET_ASIDE_MS);

@@ -11,6 +11,7 @@ import { addDoctor } from "./doctor.ts";
 import { addDunning } from "./dunning.ts";
 import { addEvents } from "./events.ts";
 import { addExplain } from "./explain.ts";
+import { addHalt } from "./halt.ts";
 import { addHistory } from "./history.ts";
 import { addInvoices } from "./invoices.ts";
 import { addPlans } from "./plans.ts";
@@ -43,6 +44,7 @@ export function createProgram({ stdout, stderr }: Pick<Terminal, "stdout" | "std
   program.commandsGroup("Charging:");
   addService(program);
   addRun(program);
+  addHalt(program);
   addReconcile(program);
   addWebhooks(program);
   addSandbox(program);

@@ -36,8 +36,9 @@ export async function printReport({ store, clock }: Assembly, summary: RunSummar
   if (needsPerson > 0) printError(`${needsPerson} of these need a person; see: puntual invoices list --status held`);
   if (stoppedAt !== null && stillDue > 0) printNote(`Stopped at ${stoppedAt}; ${stillDue} more are due.`);
   if (interrupted) printError(`stopped by a signal; ${stillDue} more are due, and left for the next run.`);
-  // The configuration is right there; what is missing is a sweep.
-  if ((await store.installation()).haltKind === "restored") return EXIT.needsPerson;
+  // The configuration is right there; what is missing is a person.
+  const { haltKind } = await store.installation();
+  if (haltKind !== null && haltKind !== "unauthorized") return EXIT.needsPerson;
   return exitCodeOf(report, ending);
 }
 

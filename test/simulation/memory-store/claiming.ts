@@ -23,8 +23,8 @@ export function claim(
   decide: (due: readonly DueInvoice[]) => readonly ClaimDecision[],
   random: Random,
 ): { claimed: ClaimedAttempt[]; moved: InvoiceTransition[] } {
-  const { epoch, haltReason } = tables.installation.current;
-  if (epoch !== owner.epoch || haltReason !== null) return { claimed: [], moved: [] };
+  const { epoch, halts } = tables.installation.current;
+  if (epoch !== owner.epoch || halts.length > 0) return { claimed: [], moved: [] };
   const { now } = options;
   const due = dueInvoices(tables, now, options);
   const decisions = decide(due);
@@ -93,7 +93,7 @@ export function markSending(
   items: readonly { readonly attemptId: string; readonly orderId: string | null }[],
   { now, leaseMs }: { readonly now: Date; readonly leaseMs: number },
 ): Set<string> {
-  const { epoch, haltReason } = tables.installation.current;
+  const { epoch, halts } = tables.installation.current;
   const marked = new Set<string>();
   for (const { attemptId, orderId } of items) {
     const attempt = tables.attempts.must(attemptId);
@@ -102,7 +102,7 @@ export function markSending(
     if (
       isOurs &&
       attempt.state === "claimed" &&
-      haltReason === null &&
+      halts.length === 0 &&
       invoice.status === "open" &&
       invoice.voidWhenSettled === null
     ) {

@@ -14,9 +14,9 @@ export function claimLink(
   random: Random,
 ): ClaimedAttempt | null {
   const { invoices, attempts, links } = tables;
-  const { epoch, haltReason } = tables.installation.current;
+  const { epoch, halts } = tables.installation.current;
   const invoice = invoices.get(invoiceId);
-  if (invoice === undefined || haltReason !== null || epoch !== owner.epoch) return null;
+  if (invoice === undefined || halts.length > 0 || epoch !== owner.epoch) return null;
   const tries = attempts.inGroup("invoice", invoiceId).map(({ state }) => state);
   const triesOfCustomer = attempts.inGroup("customer", invoice.customerId).map(({ state }) => state);
   const change = openLink({ invoice, tries, triesOfCustomer }, requestedBy, now);

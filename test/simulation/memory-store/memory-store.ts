@@ -5,7 +5,8 @@
  * while a person's is open. What it does not have: a disk, and the listings that only people read.
  */
 import type { Random } from "../../../src/application/ports/runtime.ts";
-import type { Records, HaltKind, Owner, Store } from "../../../src/application/ports/store.ts";
+import { HALT_KINDS } from "../../../src/domain/halt.ts";
+import type { Halt, Installation, Owner, Records, Resumption, Store } from "../../../src/application/ports/store.ts";
 import type { SweepRecords } from "../../../src/application/ports/reconcile.ts";
 import type { RefundRecords } from "../../../src/application/ports/refunds.ts";
 import type { WebhookInbox } from "../../../src/application/ports/webhooks.ts";
@@ -63,20 +64,31 @@ export function openMemoryStore({ random, now }: { readonly random: Random; read
     return { id: ownerId, epoch };
   }
 
-  function haltCharging(because: string, at: Date, since: Date | null): void {
+  function haltCharging(halt: Halt, at: Date): void {
     const { current } = tables.installation;
-    const kind: HaltKind = since === null ? "unauthorized" : "restored";
-    if (current.haltKind !== null && !(current.haltKind === "unauthorized" && kind === "restored")) return;
-    const closed = { haltReason: because, haltKind: kind, haltReconcileSince: since };
-    tables.installation.current = { ...current, ...closed };
+    const { kind, because } = halt;
+    if (current.halts.some((each) => each.kind === kind)) return;
+    tables.installation.current = { ...current, halts: [...current.halts, halt] };
     appendEvents(tables, [{ type: "charging.halted", data: { because, kind } }], at);
   }
 
-  function resumeCharging(at: Date, kind: HaltKind): void {
+  function resumeCharging({ kind, ...said }: Resumption, at: Date): void {
     const { current } = tables.installation;
-    if (current.haltKind !== kind) return;
-    tables.installation.current = { ...current, haltReason: null, haltKind: null, haltReconcileSince: null };
-    appendEvents(tables, [{ type: "charging.resumed" }], at);
+    const halts = current.halts.filter((each) => each.kind !== kind);
+    if (halts.length === current.halts.length) return;
+    tables.installation.current = { ...current, halts };
+    appendEvents(tables, [{ type: "charging.resumed", data: { kind, ...said } }], at);
+  }
+
+  function installation(): Installation {
+    const { id, livemode, epoch, halts } = tables.installation.current;
+    const [halt] = HALT_KINDS.flatMap((kind) => halts.filter((each) => each.kind === kind));
+    return {
+      ...{ id, livemode, epoch },
+      haltReason: halt?.because ?? null,
+      haltKind: halt?.kind ?? null,
+      haltReconcileSince: halt?.reconcileSince ?? null,
+    };
   }
 
   return {
@@ -101,9 +113,9 @@ export function openMemoryStore({ random, now }: { readonly random: Random; read
     noteRecheck: (attemptId, next) => transact(() => noteRecheck(tables, attemptId, next)),
     cardsToKeep: async (limit) => cardsToKeep(tables, limit),
     claimLink: (owner, link) => transact(() => claimLink(tables, owner, link, random)),
-    haltCharging: (because, at, since) => transact(() => haltCharging(because, at, since ?? null)),
-    resumeCharging: (at, kind = "unauthorized") => transact(() => resumeCharging(at, kind)),
-    installation: async () => tables.installation.current,
+    haltCharging: (halt, at) => transact(() => haltCharging(halt, at)),
+    resumeCharging: (resumption, at) => transact(() => resumeCharging(resumption, at)),
+    installation: async () => installation(),
     confirmMode: (livemode) =>
       transact(() => {
         const { current } = tables.installation;

@@ -4,7 +4,7 @@ import type { Invoice } from "../../../src/domain/invoice.ts";
 import type { LinkEnd } from "../../../src/domain/payment-link.ts";
 import type { Customer } from "../../../src/domain/plan.ts";
 import type { WebhookState } from "../../../src/domain/webhook-event.ts";
-import type { HaltKind, NewEvent } from "../../../src/application/ports/store.ts";
+import type { Halt, NewEvent } from "../../../src/application/ports/store.ts";
 import type { Refund } from "../../../src/application/ports/refunds.ts";
 import type { WebhookEvent } from "../../../src/application/ports/webhooks.ts";
 
@@ -86,7 +86,5 @@ export type InstallationRow = {
   readonly createdAt: Date;
   readonly livemode: boolean | null;
   readonly epoch: number;
-  readonly haltReason: string | null;
-  readonly haltKind: HaltKind | null;
-  readonly haltReconcileSince: Date | null;
+  readonly halts: readonly Halt[];
 };

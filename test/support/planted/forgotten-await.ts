@@ -5,7 +5,7 @@ import type { Gateway } from "../../../src/application/ports/gateway.ts";
 import type { Settled, Store } from "../../../src/application/ports/store.ts";
 
 export async function charge(store: Store, gateway: Gateway, now: Date): Promise<void> {
-  store.resumeCharging(now);
+  store.resumeCharging({ kind: "unauthorized" }, now);
   store.settle([], now, () => null).then((settled: readonly Settled[]) => settled.length);
   gateway.cancelOrder("ord_1");
   pRetry(() => gateway.probe(null));

@@ -17,6 +17,7 @@ import { dueInvoices } from "./charge-facts.ts";
 import { writeTransitions, type Transitioned } from "./dunning-steps.ts";
 import { all, batch, ms, run, type RawRow } from "../dialect/sql.ts";
 import { DAY_MS } from "../../../domain/duration.ts";
+import { NOT_HALTED } from "../records/installation.ts";
 import { CLAIMED, IN_FLIGHT, OPEN, SENDING } from "./attempt-states.ts";
 
 const CLAIMED_ATTEMPT = `
@@ -65,7 +66,7 @@ export async function claim(
 ): Promise<{ claimed: ClaimedAttempt[]; moved: InvoiceTransition[] }> {
   const { now } = options;
   // The fence: a halt, or a successor, and nothing is claimed.
-  const [fence] = await all(em, "select 1 from installation where halted_at is null and epoch = ?", [owner.epoch]);
+  const [fence] = await all(em, `select 1 from installation where epoch = ? and ${NOT_HALTED}`, [owner.epoch]);
   if (fence === undefined) return { claimed: [], moved: [] };
   const due = await dueInvoices(em, now, options);
   const decisions = decide(due);
@@ -147,7 +148,7 @@ export async function markSending(
      from json_each(?) j
      where attempt.id = j.value ->> 'attemptId'
        and state = ${CLAIMED} and claimed_by = ? and claim_epoch = ?
-       and exists (select 1 from installation where halted_at is null and epoch = ?)
+       and exists (select 1 from installation where epoch = ? and ${NOT_HALTED})
        and exists (
          select 1 from invoice i where i.id = attempt.invoice_id and i.status = 'open' and i.void_when_settled is null
        )

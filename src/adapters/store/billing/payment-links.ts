@@ -10,6 +10,7 @@ import type {
   Owner,
 } from "../../../application/ports/store.ts";
 import type { AttemptState } from "../../../domain/attempt.ts";
+import { NOT_HALTED } from "../records/installation.ts";
 import { tryNewCard, type TriedCard } from "../../../domain/dunning/new-card.ts";
 import type { LinkEnd } from "../../../domain/payment-link.ts";
 import { openLink } from "../../../domain/settle/open-link.ts";
@@ -27,9 +28,7 @@ export async function claimLink(
   random: Random,
 ): Promise<ClaimedAttempt | null> {
   const attemptId = random.newId("att", now);
-  const [installation] = await all(em, "select 1 from installation where halted_at is null and epoch = ?", [
-    owner.epoch,
-  ]);
+  const [installation] = await all(em, `select 1 from installation where epoch = ? and ${NOT_HALTED}`, [owner.epoch]);
   const [invoice] = await all(
     em,
     `select ${INVOICE_FACTS}, i.customer_id from invoice i join subscription s on s.id = i.subscription_id where i.id = ?`,

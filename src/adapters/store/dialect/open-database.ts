@@ -21,6 +21,7 @@ import { Migration20261123000009WebhookIndexes } from "../../../../migrations/sq
 import { Migration20261128000010Words } from "../../../../migrations/sqlite/Migration20261128000010Words.ts";
 import { Migration20261128000011NextBilling } from "../../../../migrations/sqlite/Migration20261128000011NextBilling.ts";
 import { Migration20261128000012OrdersSetAside } from "../../../../migrations/sqlite/Migration20261128000012OrdersSetAside.ts";
+import { Migration20261128000013Halts } from "../../../../migrations/sqlite/Migration20261128000013Halts.ts";
 import { BillingError, DatabaseUnusable } from "../../../domain/errors.ts";
 import { entities } from "../entities.ts";
 import { keepStatements } from "./prepared-statements.ts";
@@ -54,6 +55,7 @@ const MIGRATIONS = [
   { name: "Migration20261128000010Words", class: Migration20261128000010Words },
   { name: "Migration20261128000011NextBilling", class: Migration20261128000011NextBilling },
   { name: "Migration20261128000012OrdersSetAside", class: Migration20261128000012OrdersSetAside },
+  { name: "Migration20261128000013Halts", class: Migration20261128000013Halts },
 ];
 
 export const MIGRATION_NAMES: readonly string[] = MIGRATIONS.map(({ name }) => name);

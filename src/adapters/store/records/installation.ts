@@ -1,11 +1,15 @@
 /** The one row that says who this database is, who charges from it, and whether anybody may be charged. */
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { Random } from "../../../application/ports/runtime.ts";
-import type { HaltKind, Installation, Owner } from "../../../application/ports/store.ts";
+import type { Halt, Installation, Owner, Resumption } from "../../../application/ports/store.ts";
 import { WrongMode } from "../../../domain/errors.ts";
+import { HALT_KINDS } from "../../../domain/halt.ts";
 import { flag, instantOrNull, text, textOrNull, whole, word } from "../dialect/codec.ts";
 import { appendEvents } from "../events.ts";
-import { all, ms, run } from "../dialect/sql.ts";
+import { all, batch, ms, run } from "../dialect/sql.ts";
+
+/** Nobody may be charged while a reason not to is left. */
+export const NOT_HALTED = "not exists (select 1 from halt)";
 
 export async function ensureInstallation(em: SqlEntityManager, now: Date, random: Random): Promise<void> {
   await run(
@@ -17,15 +21,20 @@ export async function ensureInstallation(em: SqlEntityManager, now: Date, random
 }
 
 export async function readInstallation(em: SqlEntityManager): Promise<Installation> {
-  const [row] = await all(em, "select * from installation");
+  const [row] = await all(
+    em,
+    `select n.id, n.livemode, n.epoch, h.kind, h.reason, h.reconcile_since from installation n left join halt h
+     on h.kind = (select value from json_each(?) where value in (select kind from halt) order by key limit 1)`,
+    [batch(HALT_KINDS)],
+  );
   if (row === undefined) throw new Error("the installation row is missing; it is written when the database is opened");
   return {
     id: text(row, "id"),
     livemode: row["livemode"] === null ? null : flag(row, "livemode"),
-    haltReason: textOrNull(row, "halt_reason"),
     epoch: whole(row, "epoch"),
-    haltKind: row["halt_kind"] === null ? null : word(row, "halt_kind"),
-    haltReconcileSince: instantOrNull(row, "halt_reconcile_since"),
+    haltReason: textOrNull(row, "reason"),
+    haltKind: row["kind"] === null ? null : word(row, "kind"),
+    haltReconcileSince: instantOrNull(row, "reconcile_since"),
   };
 }
 
@@ -51,26 +60,24 @@ function mode(livemode: boolean): string {
 
 export async function haltCharging(
   em: SqlEntityManager,
-  { because, now, reconcileSince }: { readonly because: string; readonly now: Date; readonly reconcileSince?: Date },
+  { kind, because, reconcileSince }: Halt,
+  now: Date,
   random: Random,
 ): Promise<void> {
-  const kind: HaltKind = reconcileSince === undefined ? "unauthorized" : "restored";
-  const closed = await run(
+  const halted = await run(
     em,
-    `update installation set halted_at = ?, halt_reason = ?, halt_kind = ?, halt_reconcile_since = ?
-     where halted_at is null or (halt_kind = 'unauthorized' and ? = 'restored')`,
-    [ms(now), because, kind, ms(reconcileSince ?? null), kind],
+    "insert into halt (kind, halted_at, reason, reconcile_since) values (?, ?, ?, ?) on conflict do nothing",
+    [kind, ms(now), because, ms(reconcileSince ?? null)],
   );
-  if (closed > 0) await appendEvents(em, [{ type: "charging.halted", data: { because, kind } }], now, random);
+  if (halted > 0) await appendEvents(em, [{ type: "charging.halted", data: { because, kind } }], now, random);
 }
 
-export async function resumeCharging(em: SqlEntityManager, kind: HaltKind, now: Date, random: Random): Promise<void> {
-  const opened = await run(
-    em,
-    `update installation
-     set halted_at = null, halt_reason = null, halt_kind = null, halt_reconcile_since = null
-     where halt_kind = ?`,
-    [kind],
-  );
-  if (opened > 0) await appendEvents(em, [{ type: "charging.resumed" }], now, random);
+export async function resumeCharging(
+  em: SqlEntityManager,
+  { kind, ...said }: Resumption,
+  now: Date,
+  random: Random,
+): Promise<void> {
+  const lifted = await run(em, "delete from halt where kind = ?", [kind]);
+  if (lifted > 0) await appendEvents(em, [{ type: "charging.resumed", data: { kind, ...said } }], now, random);
 }

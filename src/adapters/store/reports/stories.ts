@@ -2,10 +2,12 @@
  * Reading what explains a subscription. One statement reads all of it, so that a daemon that writes meanwhile cannot
  * make the history and the present disagree.
  */
+import type { Installation } from "../../../application/ports/store.ts";
+import { readInstallation } from "../records/installation.ts";
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { StoryRecords } from "../../../application/ports/explain.ts";
 import type { Facts } from "../../../explain/facts.ts";
-import { instantOrNull, json, text } from "../dialect/codec.ts";
+import { json } from "../dialect/codec.ts";
 import { invoiceStoryOf, eventOf, webhookStoryOf, refundOf, subscriptionOf, attemptStoryOf } from "./story-rows.ts";
 import { chargeOutlooks } from "./charge-outlooks.ts";
 import { recovery } from "./recovery-report.ts";
@@ -53,7 +55,6 @@ const SNAPSHOT = `
       "select f.* from attempt f where f.customer_id = s.customer_id and f.decline_class = 'never_again'",
       NAMED_CARD,
     )} as never_again,
-    n.halt_reason, n.halt_kind, n.halt_reconcile_since,
     ${rowsOf(
       `select i.id, i.cycle, i.period_start, i.period_end, i.amount_cents, i.currency, i.status, i.status_reason, i.missed,
          i.next_attempt_at, i.faults, i.void_when_settled, i.dunning_step, i.dunning_class, i.dunning_due_at,
@@ -90,7 +91,12 @@ const SNAPSHOT = `
        order by w.received_at, w.id`,
       WEBHOOK,
     )} as webhooks
-  from own s join plan p on p.id = s.plan_id join customer c on c.id = s.customer_id, installation n`;
+  from own s join plan p on p.id = s.plan_id join customer c on c.id = s.customer_id`;
+
+function haltIn({ haltReason, haltKind, haltReconcileSince }: Installation): Facts["halt"] {
+  if (haltReason === null || haltKind === null) return null;
+  return { because: haltReason, kind: haltKind, reconcileSince: haltReconcileSince };
+}
 
 async function factsOf(em: SqlEntityManager, subscriptionId: string): Promise<Facts | null> {
   const [row] = await all(em, SNAPSHOT, [subscriptionId]);
@@ -103,13 +109,6 @@ async function factsOf(em: SqlEntityManager, subscriptionId: string): Promise<Fa
     attempts: rows("attempts").map(attemptStoryOf),
     refunds: rows("refunds").map(refundOf),
     webhooks: rows("webhooks").map(webhookStoryOf),
-    halt:
-      row["halt_reason"] === null
-        ? null
-        : {
-            because: text(row, "halt_reason"),
-            kind: text(row, "halt_kind"),
-            reconcileSince: instantOrNull(row, "halt_reconcile_since"),
-          },
+    halt: haltIn(await readInstallation(em)),
   };
 }
