@@ -6,7 +6,7 @@ import { ConfigurationInvalid, GatewayUnavailable } from "../../src/domain/error
 import type { Plan } from "../../src/domain/plan.ts";
 import type { SubscriptionOrder } from "../../src/domain/subscription.ts";
 import { customerOf, planOf } from "../support/books.ts";
-import { openDesk, type Desk } from "../support/desk.ts";
+import { openApp, type AppFixture } from "../support/app-fixture.ts";
 
 type FilePlan = PlansInput["plans"][number];
 type FileSubscription = PlansInput["subscriptions"][number];
@@ -34,19 +34,19 @@ function fileSubscription(id: string, change: Partial<SubscriptionOrder> = {}): 
 
 const FILE: PlansInput = { plans: [filePlan()], subscriptions: [fileSubscription("a")] };
 
-/** A desk whose gateway knows the named customers. */
-async function fileDesk(ids: readonly string[] = ["a", "b", "c"]): Promise<Desk> {
-  const desk = await openDesk();
-  for (const id of ids) desk.gateway.customers.set(`cus_${id}`, { ...customerOf(`cus_${id}`), livemode: false });
-  return desk;
+/** A app whose gateway knows the named customers. */
+async function appKnowing(ids: readonly string[] = ["a", "b", "c"]): Promise<AppFixture> {
+  const app = await openApp();
+  for (const id of ids) app.gateway.customers.set(`cus_${id}`, { ...customerOf(`cus_${id}`), livemode: false });
+  return app;
 }
 
 async function apply(
-  desk: Desk,
+  app: AppFixture,
   input: PlansInput,
   options: { dryRun?: boolean; prune?: boolean; offline?: boolean } = {},
 ): Promise<PlansApplied> {
-  const needs = { ...desk.needs, gateway: options.offline === true ? null : desk.gateway };
+  const needs = { ...app.needs, gateway: options.offline === true ? null : app.gateway };
   const { dryRun = false, prune = false } = options;
   return await applyPlans(needs, input, { fileName: "plans.yaml", dryRun, prune });
 }
@@ -57,8 +57,8 @@ function words({ changes }: PlansApplied): string {
 }
 
 /** Everything but the record of reads: what must not change when nothing is applied. */
-async function booksOf(desk: Desk): Promise<unknown> {
-  const { store } = desk.app;
+async function booksOf(app: AppFixture): Promise<unknown> {
+  const { store } = app;
   return {
     plans: await store.list("plans", {}),
     subscriptions: await store.list("subscriptions", {}),
@@ -71,95 +71,95 @@ async function booksOf(desk: Desk): Promise<unknown> {
 
 describe("what a file does to the books", () => {
   test("a first time, everything is added; a second time, nothing is changed", async () => {
-    await using desk = await fileDesk();
-    expect(words(await apply(desk, FILE))).toBe("add plan oro, add customer cus_a, add subscription a");
-    const before = await booksOf(desk);
-    expect(await apply(desk, FILE)).toEqual({ changes: [], unchanged: 2 });
-    expect(await booksOf(desk)).toEqual(before);
-    expect(await desk.subscription("a")).toMatchObject({ status: "active", nextBillingAt: "2026-01-31T15:00:00.000Z" });
-    expect((await desk.app.store.list("customers", {}))[0]).toMatchObject({ cardLast4: "4242" });
+    await using app = await appKnowing();
+    expect(words(await apply(app, FILE))).toBe("add plan oro, add customer cus_a, add subscription a");
+    const before = await booksOf(app);
+    expect(await apply(app, FILE)).toEqual({ changes: [], unchanged: 2 });
+    expect(await booksOf(app)).toEqual(before);
+    expect(await app.subscription("a")).toMatchObject({ status: "active", nextBillingAt: "2026-01-31T15:00:00.000Z" });
+    expect((await app.store.list("customers", {}))[0]).toMatchObject({ cardLast4: "4242" });
   });
 
   test("a dry run tells the same, and changes nothing", async () => {
-    await using desk = await fileDesk();
-    const before = await booksOf(desk);
-    const told = await apply(desk, FILE, { dryRun: true });
-    expect(await booksOf(desk)).toEqual(before);
-    expect(await apply(desk, FILE)).toEqual(told);
+    await using app = await appKnowing();
+    const before = await booksOf(app);
+    const told = await apply(app, FILE, { dryRun: true });
+    expect(await booksOf(app)).toEqual(before);
+    expect(await apply(app, FILE)).toEqual(told);
   });
 
   test("a new price is told from what to what, and holds from the next invoice on", async () => {
-    await using desk = await fileDesk();
-    await apply(desk, FILE);
-    await desk.run();
+    await using app = await appKnowing();
+    await apply(app, FILE);
+    await app.run();
     const dearer = filePlan({ lineItems: [{ name: "Plan Oro", unitPriceCents: 30000, quantity: 1 }] });
-    const { changes } = await apply(desk, { ...FILE, plans: [dearer] });
+    const { changes } = await apply(app, { ...FILE, plans: [dearer] });
     expect(changes).toMatchObject([{ action: "change", kind: "plan", id: "oro" }]);
     expect(changes[0]?.details.join("; ")).toMatch(/20015.*->.*30000/);
-    desk.clock.set(new Date("2026-02-28T15:00:00Z"));
-    await desk.run();
-    expect((await desk.invoices("a")).map((row) => row["amountCents"])).toEqual([20015, 30000]);
+    app.clock.set(new Date("2026-02-28T15:00:00Z"));
+    await app.run();
+    expect((await app.invoices("a")).map((row) => row["amountCents"])).toEqual([20015, 30000]);
   });
 
   test("a quantity, a discount, lines of its own: changed on the subscription", async () => {
-    await using desk = await fileDesk();
-    await apply(desk, FILE);
+    await using app = await appKnowing();
+    await apply(app, FILE);
     const wanted = fileSubscription("a", { quantity: 2, discount: { percent: 10 } });
-    expect((await apply(desk, { ...FILE, subscriptions: [wanted] })).changes).toMatchObject([
+    expect((await apply(app, { ...FILE, subscriptions: [wanted] })).changes).toMatchObject([
       { action: "change", kind: "subscription", id: "a" },
     ]);
-    await desk.run();
-    expect((await desk.invoices("a"))[0]).toMatchObject({ amountCents: 36027, discountCents: 4003 });
+    await app.run();
+    expect((await app.invoices("a"))[0]).toMatchObject({ amountCents: 36027, discountCents: 4003 });
   });
 
   test("one that was never billed may still begin differently", async () => {
-    await using desk = await fileDesk();
-    await apply(desk, FILE);
+    await using app = await appKnowing();
+    await apply(app, FILE);
     const wanted = fileSubscription("a", { startLocal: "2026-03-01T10:00" });
-    expect(words(await apply(desk, { ...FILE, subscriptions: [wanted] }))).toBe("change subscription a");
-    expect(await desk.subscription("a")).toMatchObject({ nextBillingAt: "2026-03-01T16:00:00.000Z" });
+    expect(words(await apply(app, { ...FILE, subscriptions: [wanted] }))).toBe("change subscription a");
+    expect(await app.subscription("a")).toMatchObject({ nextBillingAt: "2026-03-01T16:00:00.000Z" });
   });
 
   test("what is gone from the file is told, and goes on", async () => {
-    await using desk = await fileDesk();
-    await apply(desk, { ...FILE, subscriptions: [fileSubscription("a"), fileSubscription("b")] });
-    expect(words(await apply(desk, FILE))).toBe("gone subscription b");
-    expect(await desk.subscription("b")).toMatchObject({ status: "active", cancelAt: null });
+    await using app = await appKnowing();
+    await apply(app, { ...FILE, subscriptions: [fileSubscription("a"), fileSubscription("b")] });
+    expect(words(await apply(app, FILE))).toBe("gone subscription b");
+    expect(await app.subscription("b")).toMatchObject({ status: "active", cancelAt: null });
   });
 
   test("with --prune it is canceled at the end of its period, and a plan nobody names removed", async () => {
-    await using desk = await fileDesk();
+    await using app = await appKnowing();
     const file = { plans: [filePlan(), filePlan({ id: "plata" })], subscriptions: [fileSubscription("a")] };
-    await apply(desk, file);
-    await desk.run();
-    const pruned = await apply(desk, { plans: [filePlan()], subscriptions: [] }, { prune: true });
+    await apply(app, file);
+    await app.run();
+    const pruned = await apply(app, { plans: [filePlan()], subscriptions: [] }, { prune: true });
     expect(words(pruned)).toBe("cancel subscription a, remove plan plata");
-    expect(await desk.subscription("a")).toMatchObject({ status: "active", cancelAt: "2026-02-28T15:00:00.000Z" });
-    expect(words(await apply(desk, { plans: [filePlan()], subscriptions: [] }, { prune: true }))).toBe("");
+    expect(await app.subscription("a")).toMatchObject({ status: "active", cancelAt: "2026-02-28T15:00:00.000Z" });
+    expect(words(await apply(app, { plans: [filePlan()], subscriptions: [] }, { prune: true }))).toBe("");
   });
 
   test("what did not come from a file is left alone", async () => {
-    await using desk = await fileDesk();
-    await apply(desk, FILE);
-    await addSubscription(desk.needs, { ...fileSubscription("cli"), customerId: "cus_a" }, "cli");
-    expect(words(await apply(desk, FILE, { prune: true }))).toBe("");
-    expect(await desk.subscription("cli")).toMatchObject({ status: "active", cancelAt: null });
+    await using app = await appKnowing();
+    await apply(app, FILE);
+    await addSubscription(app.needs, { ...fileSubscription("cli"), customerId: "cus_a" }, "cli");
+    expect(words(await apply(app, FILE, { prune: true }))).toBe("");
+    expect(await app.subscription("cli")).toMatchObject({ status: "active", cancelAt: null });
   });
 
   test("offline, customers are taken as they are named, and nobody is asked", async () => {
-    await using desk = await fileDesk([]);
-    expect(words(await apply(desk, FILE, { offline: true }))).toBe(
+    await using app = await appKnowing([]);
+    expect(words(await apply(app, FILE, { offline: true }))).toBe(
       "add plan oro, add customer cus_a, add subscription a",
     );
-    expect((await desk.app.store.list("customers", {}))[0]).toMatchObject({ name: "cus_a", cardLast4: null });
+    expect((await app.store.list("customers", {}))[0]).toMatchObject({ name: "cus_a", cardLast4: null });
   });
 
   test("one that has ended does not begin again: its id is used up", async () => {
-    await using desk = await fileDesk();
-    await apply(desk, { ...FILE, plans: [filePlan({ expiryCount: 1 })] });
-    await desk.run();
-    expect(await desk.subscription("a")).toMatchObject({ status: "completed" });
-    expect(words(await apply(desk, { ...FILE, plans: [filePlan({ expiryCount: 1 })] }))).toBe("ended subscription a");
+    await using app = await appKnowing();
+    await apply(app, { ...FILE, plans: [filePlan({ expiryCount: 1 })] });
+    await app.run();
+    expect(await app.subscription("a")).toMatchObject({ status: "completed" });
+    expect(words(await apply(app, { ...FILE, plans: [filePlan({ expiryCount: 1 })] }))).toBe("ended subscription a");
   });
 });
 
@@ -188,63 +188,63 @@ describe("what a file is refused for: all of it, told at once, and nothing is do
       /plans\.yaml, line 1 .*cus_x.*does not know this customer/s,
     ],
   ])("%s", async (_what, file, message) => {
-    await using desk = await fileDesk();
-    await apply(desk, FILE);
-    await desk.run();
-    const before = await booksOf(desk);
+    await using app = await appKnowing();
+    await apply(app, FILE);
+    await app.run();
+    const before = await booksOf(app);
     // What is right in the same file is not done either.
     const mixed = { plans: [...file.plans, filePlan({ id: "fine" })], subscriptions: file.subscriptions };
-    const refusal = apply(desk, mixed);
+    const refusal = apply(app, mixed);
     await expect(refusal).rejects.toMatchObject({ name: "ConfigurationInvalid" });
     await expect(refusal).rejects.toThrow(message);
-    expect(await booksOf(desk)).toEqual(before);
+    expect(await booksOf(app)).toEqual(before);
   });
 
   test.each([
     ["no default card", { paymentSourceId: null, cardLast4: null }, "has no default card"],
     ["a card that has expired", { cardExpMonth: 12, cardExpYear: 2025 }, "expired"],
   ])("a new customer with %s", async (_what, card, message) => {
-    await using desk = await fileDesk([]);
-    desk.gateway.customers.set("cus_a", { ...customerOf("cus_a", card), livemode: false });
-    await expect(apply(desk, FILE)).rejects.toThrow(message);
-    expect(await desk.app.store.list("plans", {})).toEqual([]);
+    await using app = await appKnowing([]);
+    app.gateway.customers.set("cus_a", { ...customerOf("cus_a", card), livemode: false });
+    await expect(apply(app, FILE)).rejects.toThrow(message);
+    expect(await app.store.list("plans", {})).toEqual([]);
   });
 
   test("a card is good until the last moment of its month", async () => {
-    await using desk = await fileDesk([]);
+    await using app = await appKnowing([]);
     const card = { cardExpMonth: 1, cardExpYear: 2026 };
-    desk.gateway.customers.set("cus_a", { ...customerOf("cus_a", card), livemode: false });
-    expect(words(await apply(desk, FILE))).toContain("add subscription a");
+    app.gateway.customers.set("cus_a", { ...customerOf("cus_a", card), livemode: false });
+    expect(words(await apply(app, FILE))).toContain("add subscription a");
   });
 
   test("every fault of a file is told at once", async () => {
-    await using desk = await fileDesk();
+    await using app = await appKnowing();
     const subscriptions = [fileSubscription("a", { planId: "x" }), fileSubscription("b", { planId: "y" })];
-    const refusal = apply(desk, { ...FILE, subscriptions }).catch((error: unknown) => error);
+    const refusal = apply(app, { ...FILE, subscriptions }).catch((error: unknown) => error);
     expect(((await refusal) as ConfigurationInvalid).faults).toHaveLength(2);
   });
 
   test("all periods over at the start, and no word that the past is to be billed", async () => {
-    await using desk = await fileDesk();
+    await using app = await appKnowing();
     const file = {
       plans: [filePlan({ expiryCount: 3 })],
       subscriptions: [fileSubscription("a", { startLocal: "2020-01-31T09:00" })],
     };
-    await expect(apply(desk, file)).rejects.toThrow("all 3 periods are over already");
+    await expect(apply(app, file)).rejects.toThrow("all 3 periods are over already");
   });
 
   test("the gateway cannot be asked about a customer: nothing is done", async () => {
-    await using desk = await fileDesk();
-    desk.gateway.failingReads.push(new GatewayUnavailable("connection refused"));
-    await expect(apply(desk, FILE)).rejects.toMatchObject({ name: "GatewayUnavailable" });
-    expect(await desk.app.store.list("plans", {})).toEqual([]);
+    await using app = await appKnowing();
+    app.gateway.failingReads.push(new GatewayUnavailable("connection refused"));
+    await expect(apply(app, FILE)).rejects.toMatchObject({ name: "GatewayUnavailable" });
+    expect(await app.store.list("plans", {})).toEqual([]);
   });
 
   test("customers of the other mode", async () => {
-    await using desk = await fileDesk();
-    await desk.app.store.confirmMode(true);
-    await expect(apply(desk, FILE)).rejects.toMatchObject({ name: "WrongMode" });
-    expect(await desk.app.store.list("customers", {})).toEqual([]);
+    await using app = await appKnowing();
+    await app.store.confirmMode(true);
+    await expect(apply(app, FILE)).rejects.toMatchObject({ name: "WrongMode" });
+    expect(await app.store.list("customers", {})).toEqual([]);
   });
 });
 

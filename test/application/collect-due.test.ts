@@ -3,16 +3,16 @@ import type { ChargeIntent } from "../../src/application/ports/gateway.ts";
 import type { Outcome, Payment } from "../../src/domain/attempt.ts";
 import { GatewayUnauthorized } from "../../src/domain/errors.ts";
 import { DAY_MS, HOUR_MS } from "../support/books.ts";
-import { openDesk, type Desk, type DeskOptions } from "../support/desk.ts";
+import { openApp, type AppFixture, type AppOptions } from "../support/app-fixture.ts";
 import { declined, notSent, paid, paymentFor, TRACE, unknown } from "../support/scripted-gateway.ts";
 
 const MANY_A_DAY = { MAX_CHARGES_PER_CUSTOMER_PER_DAY: "100" };
 
-/** A desk at which the first invoice of each named subscription is due. */
-async function dueDesk(ids: readonly string[], options: DeskOptions = {}): Promise<Desk> {
-  const desk = await openDesk(options);
-  for (const id of ids) await desk.subscribe(id);
-  return desk;
+/** A app at which the first invoice of each named subscription is due. */
+async function dueApp(ids: readonly string[], options: AppOptions = {}): Promise<AppFixture> {
+  const app = await openApp(options);
+  for (const id of ids) await app.subscribe(id);
+  return app;
 }
 
 const letters = (count: number): string[] =>
@@ -20,27 +20,27 @@ const letters = (count: number): string[] =>
 
 describe("how it is charged", () => {
   test("I3: the row that says a charge is being sent is committed, and no transaction open, before the gateway is called", async () => {
-    await using desk = await dueDesk(["a", "b"]);
+    await using app = await dueApp(["a", "b"]);
     const seen: unknown[] = [];
-    desk.gateway.answer = async (intent, orderId) => {
+    app.gateway.answer = async (intent, orderId) => {
       // It would wait here for ever if a transaction were open: the store has one connection.
-      const rows = await desk.app.store.list("attempts", { where: { reference: intent.reference } });
+      const rows = await app.store.list("attempts", { where: { reference: intent.reference } });
       seen.push(...rows.map(({ state, sentAt, settledAt }) => ({ state, sentAt, settledAt })));
       return paid(intent, orderId);
     };
-    const summary = await desk.run();
-    const sending = { state: "sending", sentAt: desk.clock.now().toISOString(), settledAt: null };
+    const summary = await app.run();
+    const sending = { state: "sending", sentAt: app.clock.now().toISOString(), settledAt: null };
     expect(seen).toEqual([sending, sending]);
     expect(summary).toMatchObject({ opened: 2, outcomes: { paid: 2 }, paidCents: { MXN: 40030 }, needsPerson: 0 });
-    expect(await desk.attemptStates()).toBe("paid paid");
+    expect(await app.attemptStates()).toBe("paid paid");
   });
 
   test("the gateway is told what is charged, in the words it will be found by", async () => {
-    await using desk = await dueDesk(["a"]);
-    const { id: installationId } = await desk.app.store.installation();
-    await desk.run();
-    const [row] = await desk.invoices("a");
-    expect(desk.gateway.charges).toEqual([
+    await using app = await dueApp(["a"]);
+    const { id: installationId } = await app.store.installation();
+    await app.run();
+    const [row] = await app.invoices("a");
+    expect(app.gateway.charges).toEqual([
       {
         orderId: null,
         intent: {
@@ -60,9 +60,9 @@ describe("how it is charged", () => {
   });
 
   test("never more at once than allowed, and as many as that once the gateway has shown that it answers", async () => {
-    await using desk = await dueDesk(letters(30), { env: { CHARGE_CONCURRENCY: "6" } });
+    await using app = await dueApp(letters(30), { env: { CHARGE_CONCURRENCY: "6" } });
     const waiting: (() => void)[] = [];
-    desk.gateway.answer = async (intent, orderId) => {
+    app.gateway.answer = async (intent, orderId) => {
       await new Promise<void>((resolve) => {
         waiting.push(resolve);
         // Answers come when nobody else can begin.
@@ -70,82 +70,82 @@ describe("how it is charged", () => {
       });
       return paid(intent, orderId);
     };
-    await desk.run();
-    expect(desk.gateway.charges).toHaveLength(30);
-    expect(desk.gateway.mostInFlight).toBeLessThanOrEqual(6);
-    desk.clock.advance(28 * DAY_MS);
-    await desk.run();
-    expect(desk.gateway.mostInFlight).toBe(6);
+    await app.run();
+    expect(app.gateway.charges).toHaveLength(30);
+    expect(app.gateway.mostInFlight).toBeLessThanOrEqual(6);
+    app.clock.advance(28 * DAY_MS);
+    await app.run();
+    expect(app.gateway.mostInFlight).toBe(6);
   });
 
   test("one customer's invoices one after the other, the oldest first, while others' are under way", async () => {
-    await using desk = await openDesk({ now: "2026-06-10T15:00:00Z", env: MANY_A_DAY });
-    await desk.subscribe("a", { billPast: true, customerId: "cus_1" }, { catchUp: "all" });
-    await desk.subscribe("b", { customerId: "cus_1" }, { catchUp: "all" });
-    for (const id of letters(5)) await desk.subscribe(id, {}, { catchUp: "all" });
-    desk.gateway.answer = async (intent, orderId) => {
+    await using app = await openApp({ now: "2026-06-10T15:00:00Z", env: MANY_A_DAY });
+    await app.subscribe("a", { billPast: true, customerId: "cus_1" }, { catchUp: "all" });
+    await app.subscribe("b", { customerId: "cus_1" }, { catchUp: "all" });
+    for (const id of letters(5)) await app.subscribe(id, {}, { catchUp: "all" });
+    app.gateway.answer = async (intent, orderId) => {
       await new Promise((resolve) => setImmediate(resolve));
       return paid(intent, orderId);
     };
-    await desk.run();
-    expect(desk.gateway.charges).toHaveLength(11);
-    expect(desk.gateway.doubled).toBe(false);
-    expect(desk.gateway.mostInFlight).toBeGreaterThan(1);
-    const cycles = desk.gateway.charges.flatMap(({ intent }) => (intent.subscriptionId === "a" ? [intent.cycle] : []));
+    await app.run();
+    expect(app.gateway.charges).toHaveLength(11);
+    expect(app.gateway.doubled).toBe(false);
+    expect(app.gateway.mostInFlight).toBeGreaterThan(1);
+    const cycles = app.gateway.charges.flatMap(({ intent }) => (intent.subscriptionId === "a" ? [intent.cycle] : []));
     expect(cycles).toEqual([0, 1, 2, 3, 4]);
   });
 
   test("order_first: the order is opened, kept, and only then charged; the next try charges the same one", async () => {
-    await using desk = await dueDesk(["a"], { env: { CONEKTA_CHARGE_FLOW: "order_first" } });
+    await using app = await dueApp(["a"], { env: { CONEKTA_CHARGE_FLOW: "order_first" } });
     const kept: unknown[] = [];
-    desk.gateway.next.push(async (intent, orderId) => {
-      kept.push((await desk.invoices("a"))[0]?.["orderId"]);
+    app.gateway.next.push(async (intent, orderId) => {
+      kept.push((await app.invoices("a"))[0]?.["orderId"]);
       return declined("retry_later")(intent, orderId);
     });
-    await desk.run();
-    desk.clock.advance(DAY_MS);
-    await desk.run();
-    const [orderId] = desk.gateway.openedOrders;
-    expect(desk.gateway.openedOrders).toHaveLength(1);
+    await app.run();
+    app.clock.advance(DAY_MS);
+    await app.run();
+    const [orderId] = app.gateway.openedOrders;
+    expect(app.gateway.openedOrders).toHaveLength(1);
     expect(kept).toEqual([orderId]);
-    expect(desk.gateway.charges.map((each) => each.orderId)).toEqual([orderId, orderId]);
-    expect(await desk.invoiceWords("a")).toBe("0 paid");
+    expect(app.gateway.charges.map((each) => each.orderId)).toEqual([orderId, orderId]);
+    expect(await app.invoiceWords("a")).toBe("0 paid");
   });
 
   test("a run that is repeated at once charges nothing again", async () => {
-    await using desk = await dueDesk(["a", "b"]);
-    await desk.run();
-    await desk.run();
-    expect(desk.gateway.charges).toHaveLength(2);
+    await using app = await dueApp(["a", "b"]);
+    await app.run();
+    await app.run();
+    expect(app.gateway.charges).toHaveLength(2);
   });
 });
 
 describe("what becomes of each outcome", () => {
   test("declined until dunning gives up: three tries more, on their days, a week for another card, then uncollectible and unpaid", async () => {
-    await using desk = await dueDesk(["a"]);
-    desk.gateway.answer = declined("retry_later");
+    await using app = await dueApp(["a"]);
+    app.gateway.answer = declined("retry_later");
     const triedAt: string[] = [];
     for (let day = 0; day < 20; day++) {
-      const before = desk.gateway.charges.length;
-      await desk.run();
-      if (desk.gateway.charges.length > before) triedAt.push(desk.clock.now().toISOString().slice(0, 10));
-      desk.clock.advance(DAY_MS);
+      const before = app.gateway.charges.length;
+      await app.run();
+      if (app.gateway.charges.length > before) triedAt.push(app.clock.now().toISOString().slice(0, 10));
+      app.clock.advance(DAY_MS);
     }
     expect(triedAt).toEqual(["2026-01-31", "2026-02-01", "2026-02-04", "2026-02-09"]);
-    expect(await desk.invoiceWords("a")).toBe("0 uncollectible attempts_used_up");
-    expect(await desk.subscription("a")).toMatchObject({ status: "unpaid" });
+    expect(await app.invoiceWords("a")).toBe("0 uncollectible attempts_used_up");
+    expect(await app.subscription("a")).toMatchObject({ status: "unpaid" });
   });
 
   test("not sent: tried again after a while, under another reference, and not counted as a decline", async () => {
-    await using desk = await dueDesk(["a"]);
-    desk.gateway.next.push(() => notSent());
-    expect(await desk.run()).toMatchObject({ outcomes: { not_sent: 1 }, haltReason: null });
-    await desk.run();
-    expect(desk.gateway.charges).toHaveLength(1);
-    desk.clock.advance(60_000);
-    await desk.run();
-    expect(desk.gateway.charges.map(({ intent }) => intent.reference.slice(-2))).toEqual(["-1", "-2"]);
-    expect((await desk.invoices("a"))[0]).toMatchObject({ status: "paid", declines: 0, faults: 0 });
+    await using app = await dueApp(["a"]);
+    app.gateway.next.push(() => notSent());
+    expect(await app.run()).toMatchObject({ outcomes: { not_sent: 1 }, haltReason: null });
+    await app.run();
+    expect(app.gateway.charges).toHaveLength(1);
+    app.clock.advance(60_000);
+    await app.run();
+    expect(app.gateway.charges.map(({ intent }) => intent.reference.slice(-2))).toEqual(["-1", "-2"]);
+    expect((await app.invoices("a"))[0]).toMatchObject({ status: "paid", declines: 0, faults: 0 });
   });
 
   test.each<[string, (intent: ChargeIntent, orderId: string | null) => Outcome, string]>([
@@ -154,107 +154,107 @@ describe("what becomes of each outcome", () => {
     ["paid, but another amount", differing({ amountCents: 1 }), "0 held answer_differs"],
     ["paid, but another customer's", differing({ customerId: "cus_x" }), "0 held answer_differs"],
   ])("%s: held for a person, and never charged again by itself", async (_outcome, answer, expected) => {
-    await using desk = await dueDesk(["a"]);
-    desk.gateway.next.push(answer);
-    expect(await desk.run()).toMatchObject({ needsPerson: 1 });
+    await using app = await dueApp(["a"]);
+    app.gateway.next.push(answer);
+    expect(await app.run()).toMatchObject({ needsPerson: 1 });
     for (let day = 0; day < 10; day++) {
-      desk.clock.advance(DAY_MS);
-      await desk.run();
+      app.clock.advance(DAY_MS);
+      await app.run();
     }
-    expect(await desk.invoiceWords("a")).toBe(expected);
-    expect(desk.gateway.charges).toHaveLength(1);
+    expect(await app.invoiceWords("a")).toBe(expected);
+    expect(app.gateway.charges).toHaveLength(1);
   });
 
   test("the mode of the books is part of what must agree", async () => {
-    await using desk = await dueDesk(["a"]);
-    desk.gateway.answer = (intent, orderId) => ({
+    await using app = await dueApp(["a"]);
+    app.gateway.answer = (intent, orderId) => ({
       ...paid(intent, orderId),
       payment: paymentFor(intent, orderId, { livemode: true }),
     });
-    await desk.run();
-    expect(await desk.invoiceWords("a")).toBe("0 held answer_differs");
+    await app.run();
+    expect(await app.invoiceWords("a")).toBe("0 held answer_differs");
   });
 
   test("one answer that cannot be booked does not keep its neighbours' outcomes out of the books", async () => {
-    await using desk = await dueDesk(["a", "b", "c"]);
-    desk.gateway.answer = (intent, orderId) =>
+    await using app = await dueApp(["a", "b", "c"]);
+    app.gateway.answer = (intent, orderId) =>
       intent.subscriptionId === "b"
         ? // No adapter hands out such a date; whatever it is, it must not cost the others.
           { ...paid(intent, orderId), payment: paymentFor(intent, orderId, { paidAt: new Date(Number.NaN) }) }
         : paid(intent, orderId);
-    await desk.run();
-    expect(await desk.invoiceWords("a")).toBe("0 paid");
-    expect(await desk.invoiceWords("c")).toBe("0 paid");
-    expect((await desk.app.store.list("attempts", { where: { state: "sending" } })).length).toBe(1);
-    expect(desk.logged.filter((line) => line.includes("attempt.not_recorded"))).toHaveLength(1);
+    await app.run();
+    expect(await app.invoiceWords("a")).toBe("0 paid");
+    expect(await app.invoiceWords("c")).toBe("0 paid");
+    expect((await app.store.list("attempts", { where: { state: "sending" } })).length).toBe(1);
+    expect(app.logged.filter((line) => line.includes("attempt.not_recorded"))).toHaveLength(1);
     // Its lease runs out, and it is asked for like any charge whose answer was lost.
-    desk.clock.advance(HOUR_MS);
-    await desk.run();
-    expect((await desk.app.store.statusCounts(desk.clock.now())).unknown.count).toBe(1);
-    expect(desk.gateway.charges).toHaveLength(3);
+    app.clock.advance(HOUR_MS);
+    await app.run();
+    expect((await app.store.statusCounts(app.clock.now())).unknown.count).toBe(1);
+    expect(app.gateway.charges).toHaveLength(3);
   });
 });
 
 describe("what stops a run", () => {
   test("a customer with more due invoices than are looked at together keeps nobody waiting", async () => {
-    await using desk = await openDesk({
+    await using app = await openApp({
       now: "2026-04-10T18:00:00Z",
       env: { ...MANY_A_DAY, CHARGE_CONCURRENCY: "1" },
     });
-    await desk.subscribe("a", { billPast: true, startLocal: "2026-02-10T09:00" }, { interval: "day", catchUp: "all" });
-    await desk.open();
-    desk.clock.advance(1000);
-    await desk.subscribe("b", { startLocal: "2026-04-10T09:00" });
-    await desk.run();
+    await app.subscribe("a", { billPast: true, startLocal: "2026-02-10T09:00" }, { interval: "day", catchUp: "all" });
+    await app.open();
+    app.clock.advance(1000);
+    await app.subscribe("b", { startLocal: "2026-04-10T09:00" });
+    await app.run();
     // Of 60 that fell due before it, one.
-    expect(desk.gateway.charges.slice(0, 2).map(({ intent }) => intent.subscriptionId)).toEqual(["a", "b"]);
-    expect(desk.gateway.charges).toHaveLength(61);
+    expect(app.gateway.charges.slice(0, 2).map(({ intent }) => intent.subscriptionId)).toEqual(["a", "b"]);
+    expect(app.gateway.charges).toHaveLength(61);
   });
 
   test("MAX_CHARGES_PER_RUN: so many, the longest due first; the rest at the next run", async () => {
-    await using desk = await dueDesk(["a", "b", "c", "d", "e"], { env: { MAX_CHARGES_PER_RUN: "2" } });
-    expect(await desk.run()).toMatchObject({ stoppedAt: "MAX_CHARGES_PER_RUN", outcomes: { paid: 2 } });
-    expect(await desk.run()).toMatchObject({ stoppedAt: "MAX_CHARGES_PER_RUN", outcomes: { paid: 2 } });
-    expect(await desk.run()).toMatchObject({ stoppedAt: null, outcomes: { paid: 1 } });
-    expect(desk.gateway.charges).toHaveLength(5);
+    await using app = await dueApp(["a", "b", "c", "d", "e"], { env: { MAX_CHARGES_PER_RUN: "2" } });
+    expect(await app.run()).toMatchObject({ stoppedAt: "MAX_CHARGES_PER_RUN", outcomes: { paid: 2 } });
+    expect(await app.run()).toMatchObject({ stoppedAt: "MAX_CHARGES_PER_RUN", outcomes: { paid: 2 } });
+    expect(await app.run()).toMatchObject({ stoppedAt: null, outcomes: { paid: 1 } });
+    expect(app.gateway.charges).toHaveLength(5);
   });
 
   test("MAX_AMOUNT_CENTS_PER_RUN: not a cent more than that is begun, and what was claimed is given back", async () => {
-    await using desk = await dueDesk(["a", "b", "c"], { env: { MAX_AMOUNT_CENTS_PER_RUN: "50000" } });
-    expect(await desk.run()).toMatchObject({
+    await using app = await dueApp(["a", "b", "c"], { env: { MAX_AMOUNT_CENTS_PER_RUN: "50000" } });
+    expect(await app.run()).toMatchObject({
       stoppedAt: "MAX_AMOUNT_CENTS_PER_RUN",
       outcomes: { paid: 2, released: 1 },
     });
-    expect(await desk.run()).toMatchObject({ stoppedAt: null, outcomes: { paid: 1 } });
-    expect(desk.gateway.charges).toHaveLength(3);
+    expect(await app.run()).toMatchObject({ stoppedAt: null, outcomes: { paid: 1 } });
+    expect(app.gateway.charges).toHaveLength(3);
   });
 
   test("401: charging is halted for everybody, until a read is answered", async () => {
-    await using desk = await dueDesk(letters(12), { env: { CHARGE_CONCURRENCY: "1" } });
-    desk.gateway.next.push(() => notSent(true));
+    await using app = await dueApp(letters(12), { env: { CHARGE_CONCURRENCY: "1" } });
+    app.gateway.next.push(() => notSent(true));
     const refused = Array.from({ length: 12 }, () => new GatewayUnauthorized("the key is not accepted"));
-    expect(await desk.run()).toMatchObject({ haltReason: TRACE.because });
-    expect(desk.gateway.charges).toHaveLength(1);
-    expect((await desk.app.store.list("attempts", { where: { state: "claimed" } })).length).toBe(0);
+    expect(await app.run()).toMatchObject({ haltReason: TRACE.because });
+    expect(app.gateway.charges).toHaveLength(1);
+    expect((await app.store.list("attempts", { where: { state: "claimed" } })).length).toBe(0);
 
-    desk.clock.advance(HOUR_MS);
-    desk.gateway.failingReads.push(...refused.slice(0, 1));
-    expect(await desk.run()).toMatchObject({ haltReason: TRACE.because });
-    expect(desk.gateway.charges).toHaveLength(1);
+    app.clock.advance(HOUR_MS);
+    app.gateway.failingReads.push(...refused.slice(0, 1));
+    expect(await app.run()).toMatchObject({ haltReason: TRACE.because });
+    expect(app.gateway.charges).toHaveLength(1);
 
-    expect(await desk.run()).toMatchObject({ haltReason: null, outcomes: { paid: 12 } });
-    expect((await desk.eventTypes()).filter((type) => type.startsWith("charging."))).toEqual([
+    expect(await app.run()).toMatchObject({ haltReason: null, outcomes: { paid: 12 } });
+    expect((await app.eventTypes()).filter((type) => type.startsWith("charging."))).toEqual([
       "charging.halted",
       "charging.resumed",
     ]);
   });
 
   test("a person, or the operating system: what is in flight finishes and is booked, the rest is given back", async () => {
-    await using desk = await dueDesk(letters(9), { env: { CHARGE_CONCURRENCY: "3" } });
+    await using app = await dueApp(letters(9), { env: { CHARGE_CONCURRENCY: "3" } });
     const stopping = new AbortController();
     const finish: (() => void)[] = [];
     const threeInFlight = new Promise<void>((resolve) => {
-      desk.gateway.answer = async (intent, orderId) => {
+      app.gateway.answer = async (intent, orderId) => {
         await new Promise<void>((done) => {
           finish.push(done);
           if (finish.length === 3) resolve();
@@ -262,33 +262,33 @@ describe("what stops a run", () => {
         return paid(intent, orderId);
       };
     });
-    const running = desk.run(stopping.signal);
+    const running = app.run(stopping.signal);
     await threeInFlight;
     stopping.abort();
     for (const done of finish) done();
     expect(await running).toMatchObject({ outcomes: { paid: 3 } });
-    expect(desk.gateway.charges).toHaveLength(3);
-    const { attempts, dueInvoices } = await desk.app.store.statusCounts(desk.clock.now());
+    expect(app.gateway.charges).toHaveLength(3);
+    const { attempts, dueInvoices } = await app.store.statusCounts(app.clock.now());
     expect(Object.keys(attempts)).toEqual(["paid", "released"]);
     expect(dueInvoices).toBe(6);
-    desk.gateway.answer = paid;
-    expect(await desk.run()).toMatchObject({ outcomes: { paid: 6 } });
+    app.gateway.answer = paid;
+    expect(await app.run()).toMatchObject({ outcomes: { paid: 6 } });
   });
 
   test("a gateway that answers nothing clearly: after a few calls nobody else is charged into the dark", async () => {
-    await using desk = await dueDesk(letters(20));
-    desk.gateway.answer = unknown;
-    await desk.run();
-    expect(desk.gateway.charges.length).toBeLessThanOrEqual(8);
-    const { dueInvoices, unknown: uncertain } = await desk.app.store.statusCounts(desk.clock.now());
+    await using app = await dueApp(letters(20));
+    app.gateway.answer = unknown;
+    await app.run();
+    expect(app.gateway.charges.length).toBeLessThanOrEqual(8);
+    const { dueInvoices, unknown: uncertain } = await app.store.statusCounts(app.clock.now());
     expect(dueInvoices + uncertain.count).toBe(20);
   });
 
   test("too many charges of one customer within a day: the next is held for a person", async () => {
-    await using desk = await openDesk({ now: "2026-06-10T15:00:00Z" });
-    await desk.subscribe("a", { billPast: true }, { catchUp: "all" });
-    expect(await desk.run()).toMatchObject({ outcomes: { paid: 3 }, needsPerson: 2 });
-    expect(await desk.invoiceWords("a")).toBe("0 paid, 1 paid, 2 paid, 3 held daily_limit, 4 held daily_limit");
+    await using app = await openApp({ now: "2026-06-10T15:00:00Z" });
+    await app.subscribe("a", { billPast: true }, { catchUp: "all" });
+    expect(await app.run()).toMatchObject({ outcomes: { paid: 3 }, needsPerson: 2 });
+    expect(await app.invoiceWords("a")).toBe("0 paid, 1 paid, 2 paid, 3 held daily_limit, 4 held daily_limit");
   });
 });
 

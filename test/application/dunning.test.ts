@@ -6,29 +6,29 @@ import { changeDefaultCard } from "../../src/application/customers/customers.ts"
 import { retryInvoice } from "../../src/application/invoices/change-invoice.ts";
 import { cancelLink, linkInvoice } from "../../src/application/invoices/link-invoice.ts";
 import { customerOf, DAY_MS, HOUR_MS } from "../support/books.ts";
-import { openDesk, type Desk } from "../support/desk.ts";
+import { openApp, type AppFixture } from "../support/app-fixture.ts";
 import { policyOf } from "../support/policy.ts";
 import { declined, paid, TRACE, unknown } from "../support/scripted-gateway.ts";
 
 const LINK = { methods: ["card", "cash", "bank_transfer"], expiresAfterDays: 5 } as const;
 const NO_RETRY = { retryAfterDays: [], tryAgainAfterMinutes: [] };
 
-async function deskWith(policy: Partial<DunningPolicy>, ...ids: readonly string[]): Promise<Desk> {
-  const desk = await openDesk({ policies: [policyOf(policy)], env: { MAX_CHARGES_PER_CUSTOMER_PER_DAY: "100" } });
-  for (const id of ids) await desk.subscribe(id);
-  return desk;
+async function appWith(policy: Partial<DunningPolicy>, ...ids: readonly string[]): Promise<AppFixture> {
+  const app = await openApp({ policies: [policyOf(policy)], env: { MAX_CHARGES_PER_CUSTOMER_PER_DAY: "100" } });
+  for (const id of ids) await app.subscribe(id);
+  return app;
 }
 
 /** The daemon ticks each minute; what it does in days shows at a tick a day as well. */
-async function passDays(desk: Desk, days: number, stepHours = days < 10 ? 6 : 24): Promise<void> {
+async function passDays(app: AppFixture, days: number, stepHours = days < 10 ? 6 : 24): Promise<void> {
   for (let hour = 0; hour < days * 24; hour += stepHours) {
-    desk.clock.advance(stepHours * HOUR_MS);
-    await desk.run();
+    app.clock.advance(stepHours * HOUR_MS);
+    await app.run();
   }
 }
 
-async function tellOf(desk: Desk, type: EventType): Promise<Readonly<Record<string, unknown>>[]> {
-  const rows = await desk.app.store.list("events", { where: { type } });
+async function tellOf(app: AppFixture, type: EventType): Promise<Readonly<Record<string, unknown>>[]> {
+  const rows = await app.store.list("events", { where: { type } });
   return rows.map((row) => row.data);
 }
 
@@ -41,79 +41,79 @@ describe("a check before the charge", () => {
     ["no_default_card", { paymentSourceId: null }, "nothing could be charged"],
     ["card_expired", { cardExpMonth: 12, cardExpYear: 2025 }, "it would be declined"],
   ])("finds %s and charges nobody", async (failureCode, change, _because) => {
-    await using desk = await deskWith({}, "a");
-    await desk.app.store.write(desk.clock.now(), (books) => books.putCustomer(card("cus_a", change)));
-    desk.gateway.customers.set("cus_a", card("cus_a", change));
-    await desk.run();
-    expect(desk.gateway.charges).toHaveLength(0);
-    expect(await tellOf(desk, "invoice.payment_failed")).toMatchObject([
+    await using app = await appWith({}, "a");
+    await app.store.write(app.clock.now(), (books) => books.putCustomer(card("cus_a", change)));
+    app.gateway.customers.set("cus_a", card("cus_a", change));
+    await app.run();
+    expect(app.gateway.charges).toHaveLength(0);
+    expect(await tellOf(app, "invoice.payment_failed")).toMatchObject([
       { declineClass: "new_card", failureCode, nextStep: "wait_for_card" },
     ]);
-    expect(await desk.subscription("a")).toMatchObject({ status: "past_due" });
-    expect(await desk.app.store.list("dunning", {})).toMatchObject([{ waitsFor: "card", declines: 0 }]);
+    expect(await app.subscription("a")).toMatchObject({ status: "past_due" });
+    expect(await app.store.list("dunning", {})).toMatchObject([{ waitsFor: "card", declines: 0 }]);
   });
 
   test("a customer whom Conekta no longer knows needs another card, not a charge", async () => {
-    await using desk = await deskWith({}, "a");
+    await using app = await appWith({}, "a");
     const gone = card("cus_a", { paymentSourceId: null });
-    await desk.app.store.write(desk.clock.now(), (books) => books.putCustomer(gone));
-    await desk.run();
-    expect(desk.gateway.charges).toHaveLength(0);
-    expect(await tellOf(desk, "invoice.payment_failed")).toMatchObject([{ failureCode: "customer_deleted" }]);
-    expect(await desk.eventTypes()).toContain("customer.deleted");
+    await app.store.write(app.clock.now(), (books) => books.putCustomer(gone));
+    await app.run();
+    expect(app.gateway.charges).toHaveLength(0);
+    expect(await tellOf(app, "invoice.payment_failed")).toMatchObject([{ failureCode: "customer_deleted" }]);
+    expect(await app.eventTypes()).toContain("customer.deleted");
   });
 
   test("reads the customer first: a card that was changed without our knowing is charged", async () => {
-    await using desk = await deskWith({}, "a");
+    await using app = await appWith({}, "a");
     const old = card("cus_a", { cardExpMonth: 12, cardExpYear: 2025 });
-    await desk.app.store.write(desk.clock.now(), (books) => books.putCustomer(old));
-    desk.gateway.customers.set("cus_a", card("cus_a", { paymentSourceId: "src_new" }));
-    await desk.run();
-    expect(desk.gateway.charges).toHaveLength(1);
-    expect(await desk.invoiceWords("a")).toBe("0 paid");
-    expect(await desk.eventTypes()).toContain("card.changed");
+    await app.store.write(app.clock.now(), (books) => books.putCustomer(old));
+    app.gateway.customers.set("cus_a", card("cus_a", { paymentSourceId: "src_new" }));
+    await app.run();
+    expect(app.gateway.charges).toHaveLength(1);
+    expect(await app.invoiceWords("a")).toBe("0 paid");
+    expect(await app.eventTypes()).toContain("card.changed");
   });
 
   test("never again: a card that was reported stolen is charged for no other invoice either", async () => {
-    await using desk = await deskWith({}, "a");
-    desk.gateway.next.push(declined("never_again"));
-    await desk.run();
-    await desk.subscribe("b");
-    await desk.app.store.write(desk.clock.now(), (books) =>
+    await using app = await appWith({}, "a");
+    app.gateway.next.push(declined("never_again"));
+    await app.run();
+    await app.subscribe("b");
+    await app.store.write(app.clock.now(), (books) =>
       books.putCustomer({ ...customerOf("cus_b"), paymentSourceId: "src_cus_a" }),
     );
-    await desk.run();
-    expect(desk.gateway.charges).toHaveLength(1);
-    expect(await desk.invoiceWords("a")).toBe("0 open");
-    expect(await desk.invoiceWords("b")).toBe("0 open");
-    expect(await tellOf(desk, "invoice.payment_failed")).toMatchObject([
+    await app.run();
+    expect(app.gateway.charges).toHaveLength(1);
+    expect(await app.invoiceWords("a")).toBe("0 open");
+    expect(await app.invoiceWords("b")).toBe("0 open");
+    expect(await tellOf(app, "invoice.payment_failed")).toMatchObject([
       { declineClass: "never_again" },
       { declineClass: "never_again", failureCode: "card_forbidden" },
     ]);
-    const [invoice] = await desk.invoices("a");
-    await retryInvoice(desk.needs, String(invoice?.["invoiceId"]));
-    await desk.run();
-    expect(desk.gateway.charges).toHaveLength(1);
+    const [invoice] = await app.invoices("a");
+    await retryInvoice(app.needs, String(invoice?.["invoiceId"]));
+    await app.run();
+    expect(app.gateway.charges).toHaveLength(1);
   });
 
   test("a network's budget skips a try, says so, and lets it through when the budget allows", async () => {
-    await using desk = await deskWith({ tryAgainAfterMinutes: Array<number>(9).fill(60) }, "a");
+    await using app = await appWith({ tryAgainAfterMinutes: Array<number>(9).fill(60) }, "a");
     const mastercard = { ...customerOf("cus_a"), cardBrand: "mastercard" };
-    await desk.app.store.write(desk.clock.now(), (books) => books.putCustomer(mastercard));
-    desk.gateway.answer = declined("try_again_soon");
-    await passDays(desk, 0.5, 1);
-    const [invoice] = await desk.invoices("a");
+    await app.store.write(app.clock.now(), (books) => books.putCustomer(mastercard));
+    app.gateway.answer = declined("try_again_soon");
+    await passDays(app, 0.5, 1);
+    const [invoice] = await app.invoices("a");
     for (let again = 0; again < 3; again++) {
-      await retryInvoice(desk.needs, String(invoice?.["invoiceId"]));
-      desk.clock.advance(60_000);
-      await desk.run();
+      await retryInvoice(app.needs, String(invoice?.["invoiceId"]));
+      app.clock.advance(60_000);
+      await app.run();
     }
     // The first, and ten more within 24 hours.
-    expect(desk.gateway.charges).toHaveLength(11);
-    expect((await tellOf(desk, "invoice.retry_scheduled")).at(-1)).toMatchObject({ rule: { name: "network_budget" } });
-    desk.gateway.answer = paid;
-    await passDays(desk, 1);
-    expect(await desk.invoiceWords("a")).toBe("0 paid");
+    expect(app.gateway.charges).toHaveLength(11);
+    expect((await tellOf(app, "invoice.retry_scheduled")).at(-1)).toMatchObject({ rule: { name: "network_budget" } });
+    app.gateway.answer = paid;
+    await passDays(app, 1);
+    expect(await app.invoiceWords("a")).toBe("0 paid");
   });
 });
 
@@ -125,125 +125,125 @@ describe("another card", () => {
     ["never_again", 1, "after theft or fraud a person decides"],
     ["try_again_soon", 1, "the same card is tried again in an hour anyway"],
   ] as const)("after a %s decline makes %i charges in all (%s)", async (declineClass, charges, _because) => {
-    await using desk = await deskWith({ retryAfterDays: [20] }, "a");
-    desk.gateway.next.push(declined(declineClass));
-    await desk.run();
-    desk.gateway.customers.set("cus_a", card("cus_a", { paymentSourceId: "src_new" }));
-    await changeDefault(desk, "src_new");
-    desk.clock.advance(60_000);
-    await desk.run();
-    expect(desk.gateway.charges).toHaveLength(charges);
-    expect(await desk.invoiceWords("a")).toBe(charges === 2 ? "0 paid" : "0 open");
+    await using app = await appWith({ retryAfterDays: [20] }, "a");
+    app.gateway.next.push(declined(declineClass));
+    await app.run();
+    app.gateway.customers.set("cus_a", card("cus_a", { paymentSourceId: "src_new" }));
+    await changeDefault(app, "src_new");
+    app.clock.advance(60_000);
+    await app.run();
+    expect(app.gateway.charges).toHaveLength(charges);
+    expect(await app.invoiceWords("a")).toBe(charges === 2 ? "0 paid" : "0 open");
   });
 
   test("is a chance once: the card that was declined, made the default again, is not tried", async () => {
-    await using desk = await deskWith({ retryAfterDays: [20, 20] }, "a");
-    desk.gateway.answer = declined("new_card");
-    await desk.run();
+    await using app = await appWith({ retryAfterDays: [20, 20] }, "a");
+    app.gateway.answer = declined("new_card");
+    await app.run();
     for (const source of ["src_new", "src_cus_a", "src_new"]) {
-      desk.gateway.customers.set("cus_a", card("cus_a", { paymentSourceId: source }));
-      await changeDefault(desk, source);
-      desk.clock.advance(60_000);
-      await desk.run();
+      app.gateway.customers.set("cus_a", card("cus_a", { paymentSourceId: source }));
+      await changeDefault(app, source);
+      app.clock.advance(60_000);
+      await app.run();
     }
-    expect(desk.gateway.charges).toHaveLength(2);
+    expect(app.gateway.charges).toHaveLength(2);
   });
 
   test("that Conekta had charged already, before the books knew it, is not tried again", async () => {
-    await using desk = await deskWith({}, "a");
+    await using app = await appWith({}, "a");
     const charged = card("cus_a", { paymentSourceId: "src_new", cardLast4: "5016" });
-    desk.gateway.customers.set("cus_a", charged);
-    desk.gateway.next.push((intent, orderId) => ({
+    app.gateway.customers.set("cus_a", charged);
+    app.gateway.next.push((intent, orderId) => ({
       ...declined("new_card")(intent, orderId),
       card: { brand: "visa", last4: "5016" },
     }));
-    await desk.run();
-    Object.assign(desk.gateway, { changeDefault: async () => charged });
-    await changeDefaultCard(desk.needs, "cus_a", "src_new");
-    desk.clock.advance(60_000);
-    await desk.run();
-    expect(desk.gateway.charges).toHaveLength(1);
+    await app.run();
+    Object.assign(app.gateway, { changeDefault: async () => charged });
+    await changeDefaultCard(app.needs, "cus_a", "src_new");
+    app.clock.advance(60_000);
+    await app.run();
+    expect(app.gateway.charges).toHaveLength(1);
   });
 
   test("that came while the old one was being charged is tried at once after its decline", async () => {
-    await using desk = await deskWith({}, "a");
-    desk.gateway.customers.set("cus_a", card("cus_a", { paymentSourceId: "src_new" }));
-    desk.gateway.next.push(async (intent, orderId) => {
-      await changeDefault(desk, "src_new");
+    await using app = await appWith({}, "a");
+    app.gateway.customers.set("cus_a", card("cus_a", { paymentSourceId: "src_new" }));
+    app.gateway.next.push(async (intent, orderId) => {
+      await changeDefault(app, "src_new");
       return declined("new_card")(intent, orderId);
     });
-    await desk.run();
-    desk.clock.advance(60_000);
-    await desk.run();
-    expect(desk.gateway.charges).toHaveLength(2);
-    expect(await desk.invoiceWords("a")).toBe("0 paid");
+    await app.run();
+    app.clock.advance(60_000);
+    await app.run();
+    expect(app.gateway.charges).toHaveLength(2);
+    expect(await app.invoiceWords("a")).toBe("0 paid");
   });
 });
 
-async function changeDefault(desk: Desk, paymentSourceId: string): Promise<void> {
+async function changeDefault(app: AppFixture, paymentSourceId: string): Promise<void> {
   const customer = card("cus_a", { paymentSourceId });
-  Object.assign(desk.gateway, { changeDefault: async () => customer });
-  await changeDefaultCard(desk.needs, "cus_a", paymentSourceId);
+  Object.assign(app.gateway, { changeDefault: async () => customer });
+  await changeDefaultCard(app.needs, "cus_a", paymentSourceId);
 }
 
 describe("a payment link", () => {
-  async function linkedDesk(policy: Partial<DunningPolicy> = {}): Promise<Desk> {
-    const desk = await deskWith({ ...NO_RETRY, paymentLink: LINK, ...policy }, "a");
-    desk.gateway.next.push(declined("retry_later"));
-    await desk.run();
-    return desk;
+  async function linkedApp(policy: Partial<DunningPolicy> = {}): Promise<AppFixture> {
+    const app = await appWith({ ...NO_RETRY, paymentLink: LINK, ...policy }, "a");
+    app.gateway.next.push(declined("retry_later"));
+    await app.run();
+    return app;
   }
-  const orderOf = (desk: Desk): string => desk.gateway.links.at(-1)?.orderId ?? "";
+  const orderOf = (app: AppFixture): string => app.gateway.links.at(-1)?.orderId ?? "";
 
   test("is made when the card has no more tries, and the card is left alone while it is open", async () => {
-    await using desk = await linkedDesk();
-    expect(desk.gateway.links).toMatchObject([{ methods: ["card", "cash", "bank_transfer"] }]);
-    expect(await tellOf(desk, "invoice.payment_link_created")).toMatchObject([
+    await using app = await linkedApp();
+    expect(app.gateway.links).toMatchObject([{ methods: ["card", "cash", "bank_transfer"] }]);
+    expect(await tellOf(app, "invoice.payment_link_created")).toMatchObject([
       { url: expect.stringMatching(/^https:/), expiresAt: "2026-02-05T15:00:00.000Z" },
     ]);
-    expect(await desk.app.store.list("dunning", {})).toMatchObject([
+    expect(await app.store.list("dunning", {})).toMatchObject([
       { waitsFor: "payment_link", paymentLink: expect.stringMatching(/^https:/) },
     ]);
-    await passDays(desk, 4);
-    expect(desk.gateway.charges).toHaveLength(1);
-    const [invoice] = await desk.invoices("a");
+    await passDays(app, 4);
+    expect(app.gateway.charges).toHaveLength(1);
+    const [invoice] = await app.invoices("a");
     const invoiceId = invoice?.invoiceId ?? "";
-    await expect(retryInvoice(desk.needs, invoiceId)).rejects.toMatchObject({ mend: { do: "cancel_link", invoiceId } });
+    await expect(retryInvoice(app.needs, invoiceId)).rejects.toMatchObject({ mend: { do: "cancel_link", invoiceId } });
   });
 
   test("that is paid in cash pays the invoice, once", async () => {
-    await using desk = await linkedDesk();
-    desk.gateway.choosesCash(orderOf(desk));
-    await passDays(desk, 1);
-    desk.gateway.payLink(orderOf(desk), { method: "cash" });
-    await passDays(desk, 1);
-    expect(await desk.invoiceWords("a")).toBe("0 paid");
-    expect(await desk.subscription("a")).toMatchObject({ status: "active" });
-    expect((await desk.attempts()).find((row) => row["flow"] === "link")).toMatchObject({
+    await using app = await linkedApp();
+    app.gateway.choosesCash(orderOf(app));
+    await passDays(app, 1);
+    app.gateway.payLink(orderOf(app), { method: "cash" });
+    await passDays(app, 1);
+    expect(await app.invoiceWords("a")).toBe("0 paid");
+    expect(await app.subscription("a")).toMatchObject({ status: "active" });
+    expect((await app.attempts()).find((row) => row["flow"] === "link")).toMatchObject({
       state: "paid",
       paymentMethod: "cash",
     });
   });
 
   test("that expires unpaid is followed by grace and the end; cash that comes later still pays", async () => {
-    await using desk = await linkedDesk({ graceDays: 2 });
-    await passDays(desk, 6);
-    expect(await desk.app.store.list("dunning", {})).toMatchObject([{ waitsFor: "grace" }]);
-    await passDays(desk, 3);
-    expect(await desk.invoiceWords("a")).toBe("0 uncollectible link_not_paid");
-    expect(await desk.subscription("a")).toMatchObject({ status: "unpaid" });
-    expect(desk.gateway.charges).toHaveLength(1);
+    await using app = await linkedApp({ graceDays: 2 });
+    await passDays(app, 6);
+    expect(await app.store.list("dunning", {})).toMatchObject([{ waitsFor: "grace" }]);
+    await passDays(app, 3);
+    expect(await app.invoiceWords("a")).toBe("0 uncollectible link_not_paid");
+    expect(await app.subscription("a")).toMatchObject({ status: "unpaid" });
+    expect(app.gateway.charges).toHaveLength(1);
     // Told by no webhook: its order is read again some days after its end.
-    desk.gateway.payLink(orderOf(desk), { method: "cash" });
-    await passDays(desk, 4);
-    expect(await desk.invoiceWords("a")).toBe("0 paid");
-    expect(await desk.subscription("a")).toMatchObject({ status: "active" });
+    app.gateway.payLink(orderOf(app), { method: "cash" });
+    await passDays(app, 4);
+    expect(await app.invoiceWords("a")).toBe("0 paid");
+    expect(await app.subscription("a")).toMatchObject({ status: "active" });
   });
 
   test("whose card it was paid with becomes the default, and is charged next", async () => {
-    await using desk = await linkedDesk();
-    desk.gateway.payLink(orderOf(desk), { method: "card", cardLast4: "9999" });
-    desk.gateway.customers.set("cus_a", card("cus_a"));
+    await using app = await linkedApp();
+    app.gateway.payLink(orderOf(app), { method: "card", cardLast4: "9999" });
+    app.gateway.customers.set("cus_a", card("cus_a"));
     const kept = {
       id: "src_kept",
       isDefault: false,
@@ -254,192 +254,192 @@ describe("a payment link", () => {
       status: "active",
     };
     const withKept = card("cus_a", { paymentSourceId: "src_kept", cardLast4: "9999" });
-    Object.assign(desk.gateway, { listPaymentSources: async () => [kept], changeDefault: async () => withKept });
-    await desk.takeWebhook("order.paid", orderOf(desk));
-    desk.clock.advance(60_000);
-    await desk.run();
-    expect(await desk.invoiceWords("a")).toBe("0 paid");
-    const [customer] = await desk.app.store.list("customers", { where: { customerId: "cus_a" } });
+    Object.assign(app.gateway, { listPaymentSources: async () => [kept], changeDefault: async () => withKept });
+    await app.takeWebhook("order.paid", orderOf(app));
+    app.clock.advance(60_000);
+    await app.run();
+    expect(await app.invoiceWords("a")).toBe("0 paid");
+    const [customer] = await app.store.list("customers", { where: { customerId: "cus_a" } });
     expect(customer).toMatchObject({ paymentSourceId: "src_kept", cardLast4: "9999" });
   });
 
   test("is closed, and read, before a new card is tried", async () => {
-    await using desk = await linkedDesk();
-    desk.gateway.customers.set("cus_a", card("cus_a", { paymentSourceId: "src_new" }));
-    await changeDefault(desk, "src_new");
-    desk.clock.advance(60_000);
-    await desk.run();
-    expect(desk.gateway.canceledOrders).toEqual([orderOf(desk)]);
-    desk.clock.advance(60_000);
-    await desk.run();
-    expect(desk.gateway.charges).toHaveLength(2);
-    expect(await desk.invoiceWords("a")).toBe("0 paid");
+    await using app = await linkedApp();
+    app.gateway.customers.set("cus_a", card("cus_a", { paymentSourceId: "src_new" }));
+    await changeDefault(app, "src_new");
+    app.clock.advance(60_000);
+    await app.run();
+    expect(app.gateway.canceledOrders).toEqual([orderOf(app)]);
+    app.clock.advance(60_000);
+    await app.run();
+    expect(app.gateway.charges).toHaveLength(2);
+    expect(await app.invoiceWords("a")).toBe("0 paid");
   });
 
   test("that cannot be closed, since its cash may still come, keeps the new card waiting", async () => {
-    await using desk = await linkedDesk();
-    desk.gateway.choosesCash(orderOf(desk));
-    desk.gateway.customers.set("cus_a", card("cus_a", { paymentSourceId: "src_new" }));
-    await changeDefault(desk, "src_new");
-    await passDays(desk, 2);
-    expect(desk.gateway.charges).toHaveLength(1);
-    desk.gateway.payLink(orderOf(desk), { method: "cash" });
-    await passDays(desk, 1);
-    expect(desk.gateway.charges).toHaveLength(1);
-    expect(await desk.invoiceWords("a")).toBe("0 paid");
+    await using app = await linkedApp();
+    app.gateway.choosesCash(orderOf(app));
+    app.gateway.customers.set("cus_a", card("cus_a", { paymentSourceId: "src_new" }));
+    await changeDefault(app, "src_new");
+    await passDays(app, 2);
+    expect(app.gateway.charges).toHaveLength(1);
+    app.gateway.payLink(orderOf(app), { method: "cash" });
+    await passDays(app, 1);
+    expect(app.gateway.charges).toHaveLength(1);
+    expect(await app.invoiceWords("a")).toBe("0 paid");
   });
 
   test("that was paid after it was closed for a card that paid, too, is a second payment: shown for refund", async () => {
-    await using desk = await linkedDesk();
-    const orderId = orderOf(desk);
-    desk.gateway.customers.set("cus_a", card("cus_a", { paymentSourceId: "src_new" }));
-    await changeDefault(desk, "src_new");
-    await passDays(desk, 1);
-    expect(await desk.invoiceWords("a")).toBe("0 paid");
-    desk.gateway.payLink(orderId, { method: "cash" });
-    await desk.takeWebhook("order.paid", orderId);
-    await passDays(desk, 1);
-    expect(await desk.app.store.list("attention", {})).toMatchObject([{ kind: "paid_again" }]);
-    expect(await desk.invoiceWords("a")).toBe("0 paid");
+    await using app = await linkedApp();
+    const orderId = orderOf(app);
+    app.gateway.customers.set("cus_a", card("cus_a", { paymentSourceId: "src_new" }));
+    await changeDefault(app, "src_new");
+    await passDays(app, 1);
+    expect(await app.invoiceWords("a")).toBe("0 paid");
+    app.gateway.payLink(orderId, { method: "cash" });
+    await app.takeWebhook("order.paid", orderId);
+    await passDays(app, 1);
+    expect(await app.store.list("attention", {})).toMatchObject([{ kind: "paid_again" }]);
+    expect(await app.invoiceWords("a")).toBe("0 paid");
   });
 
   test("whose answer was lost is found, and its address told", async () => {
-    await using desk = await deskWith({ ...NO_RETRY, paymentLink: LINK }, "a");
-    desk.gateway.next.push(declined("retry_later"));
-    desk.gateway.loseNextLinkAnswer = true;
-    await desk.run();
-    expect(await desk.attemptStates()).toContain("unknown");
-    await passDays(desk, 1);
-    expect(desk.gateway.links).toHaveLength(1);
-    expect(await tellOf(desk, "invoice.payment_link_created")).toMatchObject([
+    await using app = await appWith({ ...NO_RETRY, paymentLink: LINK }, "a");
+    app.gateway.next.push(declined("retry_later"));
+    app.gateway.loseNextLinkAnswer = true;
+    await app.run();
+    expect(await app.attemptStates()).toContain("unknown");
+    await passDays(app, 1);
+    expect(app.gateway.links).toHaveLength(1);
+    expect(await tellOf(app, "invoice.payment_link_created")).toMatchObject([
       { url: expect.stringMatching(/^https:/) },
     ]);
-    expect(desk.gateway.charges).toHaveLength(1);
+    expect(app.gateway.charges).toHaveLength(1);
   });
 
   test("a person makes one, and closes it", async () => {
-    await using desk = await deskWith({}, "a");
-    desk.gateway.next.push(declined("customer_action"));
-    await desk.run();
-    const [invoice] = await desk.invoices("a");
+    await using app = await appWith({}, "a");
+    app.gateway.next.push(declined("customer_action"));
+    await app.run();
+    const [invoice] = await app.invoices("a");
     const invoiceId = String(invoice?.["invoiceId"]);
-    const { needs, limits } = await desk.biller();
-    const expiresAt = new Date(desk.clock.now().getTime() + 3 * DAY_MS);
+    const { needs, limits } = await app.biller();
+    const expiresAt = new Date(app.clock.now().getTime() + 3 * DAY_MS);
     const made = await linkInvoice(needs, { invoiceId, methods: ["cash"], expiresAt, by: "maria", leaseMs: 120_000 });
     expect(made.settlement?.attempt.link?.url).toMatch(/^https:/);
     await expect(
       linkInvoice(needs, { invoiceId, methods: ["cash"], expiresAt, by: "maria", leaseMs: 120_000 }),
     ).rejects.toThrow("has a payment link already");
-    desk.clock.advance(60_000);
+    app.clock.advance(60_000);
     const closed = await cancelLink(needs, limits, { invoiceId, by: "maria" });
     expect(closed?.settlement?.attempt.state).toBe("lapsed");
     // The policy has no links: a person's ends nothing.
-    await passDays(desk, 1);
-    expect(await desk.app.store.list("dunning", {})).toMatchObject([{ waitsFor: "card" }]);
-    expect(await desk.subscription("a")).toMatchObject({ status: "past_due" });
+    await passDays(app, 1);
+    expect(await app.store.list("dunning", {})).toMatchObject([{ waitsFor: "card" }]);
+    expect(await app.subscription("a")).toMatchObject({ status: "past_due" });
   });
 
   test("that a person asked for while Conekta did not answer is made later, as asked", async () => {
-    await using desk = await deskWith({}, "a");
-    desk.gateway.next.push(declined("customer_action"));
-    await desk.run();
-    const [invoice] = await desk.invoices("a");
-    const { needs } = await desk.biller();
-    const expiresAt = new Date(desk.clock.now().getTime() + 3 * DAY_MS);
-    desk.gateway.nextLinkAnswer = { kind: "not_sent", unauthorized: false, trace: TRACE };
+    await using app = await appWith({}, "a");
+    app.gateway.next.push(declined("customer_action"));
+    await app.run();
+    const [invoice] = await app.invoices("a");
+    const { needs } = await app.biller();
+    const expiresAt = new Date(app.clock.now().getTime() + 3 * DAY_MS);
+    app.gateway.nextLinkAnswer = { kind: "not_sent", unauthorized: false, trace: TRACE };
     const order = { methods: ["cash"], expiresAt, by: "maria", leaseMs: 120_000 } as const;
     await linkInvoice(needs, { invoiceId: String(invoice?.["invoiceId"]), ...order });
-    expect(desk.gateway.links).toHaveLength(0);
-    await passDays(desk, 1);
-    expect(desk.gateway.links).toMatchObject([{ methods: ["cash"], expiresAt }]);
-    expect(await desk.invoiceWords("a")).toBe("0 open");
+    expect(app.gateway.links).toHaveLength(0);
+    await passDays(app, 1);
+    expect(app.gateway.links).toMatchObject([{ methods: ["cash"], expiresAt }]);
+    expect(await app.invoiceWords("a")).toBe("0 open");
   });
 
   test("that is being made while another card comes is closed, and the card tried", async () => {
-    await using desk = await deskWith({ ...NO_RETRY, paymentLink: LINK }, "a");
-    desk.gateway.customers.set("cus_a", card("cus_a", { paymentSourceId: "src_new" }));
-    const open = desk.gateway.openPaymentLink.bind(desk.gateway);
-    desk.gateway.openPaymentLink = async (intent, terms) => {
-      await changeDefault(desk, "src_new");
+    await using app = await appWith({ ...NO_RETRY, paymentLink: LINK }, "a");
+    app.gateway.customers.set("cus_a", card("cus_a", { paymentSourceId: "src_new" }));
+    const open = app.gateway.openPaymentLink.bind(app.gateway);
+    app.gateway.openPaymentLink = async (intent, terms) => {
+      await changeDefault(app, "src_new");
       return await open(intent, terms);
     };
-    desk.gateway.next.push(declined("new_card"));
-    await desk.run();
-    await passDays(desk, 0.5);
-    expect(desk.gateway.canceledOrders).toEqual([orderOf(desk)]);
-    expect(desk.gateway.charges).toHaveLength(2);
-    expect(await desk.invoiceWords("a")).toBe("0 paid");
+    app.gateway.next.push(declined("new_card"));
+    await app.run();
+    await passDays(app, 0.5);
+    expect(app.gateway.canceledOrders).toEqual([orderOf(app)]);
+    expect(app.gateway.charges).toHaveLength(2);
+    expect(await app.invoiceWords("a")).toBe("0 paid");
   });
 
   test("that Conekta refuses to make is done without: nobody is held for it", async () => {
-    await using desk = await deskWith({ ...NO_RETRY, paymentLink: LINK }, "a");
-    desk.gateway.nextLinkAnswer = { kind: "refused", failureCode: "x", failureMessage: "no checkout", trace: TRACE };
-    desk.gateway.next.push(declined("retry_later"));
-    await desk.run();
-    expect(await desk.app.store.list("dunning", {})).toMatchObject([{ waitsFor: "card" }]);
+    await using app = await appWith({ ...NO_RETRY, paymentLink: LINK }, "a");
+    app.gateway.nextLinkAnswer = { kind: "refused", failureCode: "x", failureMessage: "no checkout", trace: TRACE };
+    app.gateway.next.push(declined("retry_later"));
+    await app.run();
+    expect(await app.store.list("dunning", {})).toMatchObject([{ waitsFor: "card" }]);
   });
 });
 
 describe("the end", () => {
   test("another card did not come: the invoice is written off, and what else is owed is no longer collected", async () => {
-    await using desk = await deskWith({ waitForCardDays: 40, finalAction: "cancel" }, "a");
-    desk.gateway.answer = declined("new_card");
-    await desk.run();
-    await passDays(desk, 45);
-    expect(await desk.invoiceWords("a")).toBe("0 uncollectible no_new_card, 1 uncollectible collection_stopped");
-    expect(await desk.subscription("a")).toMatchObject({ status: "canceled" });
-    expect(desk.gateway.charges).toHaveLength(1);
+    await using app = await appWith({ waitForCardDays: 40, finalAction: "cancel" }, "a");
+    app.gateway.answer = declined("new_card");
+    await app.run();
+    await passDays(app, 45);
+    expect(await app.invoiceWords("a")).toBe("0 uncollectible no_new_card, 1 uncollectible collection_stopped");
+    expect(await app.subscription("a")).toMatchObject({ status: "canceled" });
+    expect(app.gateway.charges).toHaveLength(1);
   });
 
   test("an invoice whose card is never given ends within the policy's days, whatever happens", async () => {
-    await using desk = await deskWith({ retryAfterDays: [1, 3, 5], waitForCardDays: 7, graceDays: 2 }, "a");
-    desk.gateway.answer = declined("retry_later");
-    await passDays(desk, 20);
-    expect(await desk.invoiceWords("a")).toBe("0 uncollectible attempts_used_up");
-    expect(desk.gateway.charges).toHaveLength(4);
+    await using app = await appWith({ retryAfterDays: [1, 3, 5], waitForCardDays: 7, graceDays: 2 }, "a");
+    app.gateway.answer = declined("retry_later");
+    await passDays(app, 20);
+    expect(await app.invoiceWords("a")).toBe("0 uncollectible attempts_used_up");
+    expect(app.gateway.charges).toHaveLength(4);
   });
 });
 
 describe("later cycles", () => {
   test("wait for the earlier one, and come at once when it is paid", async () => {
-    await using desk = await deskWith({ waitForCardDays: 60 }, "a");
-    desk.gateway.next.push(declined("new_card"));
-    await passDays(desk, 35);
-    expect(await desk.invoiceWords("a")).toBe("0 open, 1 open");
-    expect(desk.gateway.charges).toHaveLength(1);
-    desk.gateway.customers.set("cus_a", card("cus_a", { paymentSourceId: "src_new" }));
-    await changeDefault(desk, "src_new");
-    desk.clock.advance(60_000);
-    await desk.run();
-    desk.clock.advance(60_000);
-    await desk.run();
-    expect(await desk.invoiceWords("a")).toBe("0 paid, 1 paid");
+    await using app = await appWith({ waitForCardDays: 60 }, "a");
+    app.gateway.next.push(declined("new_card"));
+    await passDays(app, 35);
+    expect(await app.invoiceWords("a")).toBe("0 open, 1 open");
+    expect(app.gateway.charges).toHaveLength(1);
+    app.gateway.customers.set("cus_a", card("cus_a", { paymentSourceId: "src_new" }));
+    await changeDefault(app, "src_new");
+    app.clock.advance(60_000);
+    await app.run();
+    app.clock.advance(60_000);
+    await app.run();
+    expect(await app.invoiceWords("a")).toBe("0 paid, 1 paid");
   });
 
   test("are held where the policy says so", async () => {
-    await using desk = await deskWith({ waitForCardDays: 60, laterCycles: "hold" }, "a");
-    desk.gateway.next.push(declined("new_card"));
-    await passDays(desk, 35);
-    expect(await desk.invoiceWords("a")).toBe("0 open, 1 held earlier_unpaid");
+    await using app = await appWith({ waitForCardDays: 60, laterCycles: "hold" }, "a");
+    app.gateway.next.push(declined("new_card"));
+    await passDays(app, 35);
+    expect(await app.invoiceWords("a")).toBe("0 open, 1 held earlier_unpaid");
   });
 
   test("wait for an earlier one of which nobody knows whether it was paid", async () => {
-    await using desk = await deskWith({}, "a");
-    desk.gateway.next.push(unknown);
-    await passDays(desk, 35);
-    expect(await desk.invoiceWords("a")).toBe("0 held unknown_outcome, 1 open");
-    expect(desk.gateway.charges).toHaveLength(1);
+    await using app = await appWith({}, "a");
+    app.gateway.next.push(unknown);
+    await passDays(app, 35);
+    expect(await app.invoiceWords("a")).toBe("0 held unknown_outcome, 1 open");
+    expect(app.gateway.charges).toHaveLength(1);
   });
 });
 
 describe("a card that is about to expire", () => {
   test("is told of 30 and 7 days before, once each", async () => {
-    await using desk = await deskWith({ cardExpiringDays: [30, 7] }, "a");
+    await using app = await appWith({ cardExpiringDays: [30, 7] }, "a");
     const soon = card("cus_a", { cardExpMonth: 3, cardExpYear: 2026 });
-    await desk.app.store.write(desk.clock.now(), (books) => books.putCustomer(soon));
-    desk.gateway.customers.set("cus_a", soon);
-    await passDays(desk, 70);
-    expect(await tellOf(desk, "card.expiring")).toMatchObject([
+    await app.store.write(app.clock.now(), (books) => books.putCustomer(soon));
+    app.gateway.customers.set("cus_a", soon);
+    await passDays(app, 70);
+    expect(await tellOf(app, "card.expiring")).toMatchObject([
       { noticeDays: 30, daysLeft: 30, expiresAt: "2026-04-01T06:00:00.000Z" },
       { noticeDays: 7, daysLeft: 7 },
     ]);

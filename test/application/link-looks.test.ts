@@ -4,7 +4,7 @@ import type { InquiryAnswer, SoughtCharge } from "../../src/application/ports/ga
 import type { SeenOrder } from "../../src/application/ports/webhooks.ts";
 import type { AttemptFlow } from "../../src/domain/attempt.ts";
 import { DAY_MS, MINUTE_MS } from "../support/books.ts";
-import { openDesk, type Desk } from "../support/desk.ts";
+import { openApp, type AppFixture } from "../support/app-fixture.ts";
 import { policyOf } from "../support/policy.ts";
 import { declined, pending, ScriptedGateway, unknown } from "../support/scripted-gateway.ts";
 
@@ -42,17 +42,17 @@ class AskedGateway extends ScriptedGateway {
   }
 }
 
-async function deskWith(chargeFlow: "single" | "order_first") {
+async function appWith(chargeFlow: "single" | "order_first") {
   const gateway = new AskedGateway();
   const policies = [policyOf({ retryAfterDays: [], tryAgainAfterMinutes: [], paymentLink: LINK })];
-  const desk = await openDesk({ gateway, policies, env: { CONEKTA_CHARGE_FLOW: chargeFlow } });
-  await desk.subscribe("a");
-  return { desk, gateway };
+  const app = await openApp({ gateway, policies, env: { CONEKTA_CHARGE_FLOW: chargeFlow } });
+  await app.subscribe("a");
+  return { app, gateway };
 }
 
-async function passTo(desk: Desk, ms: number): Promise<void> {
-  desk.clock.advance(ms);
-  await desk.run();
+async function passTo(app: AppFixture, ms: number): Promise<void> {
+  app.clock.advance(ms);
+  await app.run();
 }
 
 test.each<["single" | "order_first", typeof unknown | typeof pending, string, string]>([
@@ -61,31 +61,31 @@ test.each<["single" | "order_first", typeof unknown | typeof pending, string, st
   ["single", pending, "read single", "its order is known"],
   ["order_first", unknown, "read order_first", "the order was there before the charge"],
 ])("a charge, %s, is looked for as such: %#", async (flow, answer, asked, _because) => {
-  const { desk, gateway } = await deskWith(flow);
-  await using _ = desk;
+  const { app, gateway } = await appWith(flow);
+  await using _ = app;
   gateway.next.push(answer);
-  await desk.run();
-  await passTo(desk, MINUTE_MS);
+  await app.run();
+  await passTo(app, MINUTE_MS);
   expect(gateway.asked.length).toBeGreaterThan(0);
   expect(new Set(gateway.asked)).toEqual(new Set([asked]));
 });
 
 test("a payment link is looked for as one: in the list, by its order, and when a webhook tells of it", async () => {
-  const { desk, gateway } = await deskWith("single");
-  await using _ = desk;
+  const { app, gateway } = await appWith("single");
+  await using _ = app;
   gateway.next.push(declined("retry_later"));
   gateway.loseNextLinkAnswer = true;
-  await desk.run();
-  await passTo(desk, MINUTE_MS);
+  await app.run();
+  await passTo(app, MINUTE_MS);
   expect(new Set(gateway.asked)).toEqual(new Set(["list link"]));
 
   gateway.asked.length = 0;
-  await passTo(desk, DAY_MS);
+  await passTo(app, DAY_MS);
   expect(new Set(gateway.asked)).toEqual(new Set(["read link"]));
 
   gateway.asked.length = 0;
   const [link] = gateway.links;
-  await desk.takeWebhook("order.paid", link?.orderId ?? "");
-  await desk.run();
+  await app.takeWebhook("order.paid", link?.orderId ?? "");
+  await app.run();
   expect(new Set(gateway.asked)).toEqual(new Set(["webhook link"]));
 });

@@ -5,7 +5,7 @@ import type { CatchUp } from "../../src/domain/calendar/catch-up.ts";
 import type { Plan } from "../../src/domain/plan.ts";
 import type { SubscriptionOrder } from "../../src/domain/subscription.ts";
 import { DAY_MS } from "../support/books.ts";
-import { openDesk, type Desk } from "../support/desk.ts";
+import { openApp, type AppFixture } from "../support/app-fixture.ts";
 
 /** Cycle 4, of 31 May, is the current one; 0 to 3 were missed. */
 const JUNE = "2026-06-10T15:00:00Z";
@@ -29,14 +29,14 @@ describe("what is opened", () => {
       "nobody is asked about nothing",
     ],
   ])("at %s with %j %j: %j (%s)", async (now, order, plan, expected) => {
-    await using desk = await openDesk({ now });
-    await desk.subscribe("a", order, plan);
-    await desk.open();
-    expect(await desk.invoiceWords("a")).toBe(expected);
-    expect(await desk.attempts()).toEqual([]);
+    await using app = await openApp({ now });
+    await app.subscribe("a", order, plan);
+    await app.open();
+    expect(await app.invoiceWords("a")).toBe(expected);
+    expect(await app.attempts()).toEqual([]);
     // Any run may be repeated.
-    expect(await desk.open()).toEqual({ opened: 0, setAside: [] });
-    expect(await desk.invoiceWords("a")).toBe(expected);
+    expect(await app.open()).toEqual({ opened: 0, setAside: [] });
+    expect(await app.invoiceWords("a")).toBe(expected);
   });
 
   test.each<[CatchUp, string, string]>([
@@ -45,10 +45,10 @@ describe("what is opened", () => {
     ["all", "0 open 10, 1 open 10, 2 open 10, 3 open 10, 4 open 10", "as the plan says"],
     ["ask", "0 held, 1 held, 2 held, 3 held, 4 open 10", "a person decides"],
   ])("after four months of downtime, %s: %s (%s)", async (catchUp, expected) => {
-    await using desk = await openDesk({ now: JUNE });
-    await desk.subscribe("a", { billPast: true }, { catchUp });
-    await desk.open();
-    const rows = await desk.invoices("a");
+    await using app = await openApp({ now: JUNE });
+    await app.subscribe("a", { billPast: true }, { catchUp });
+    await app.open();
+    const rows = await app.invoices("a");
     const words = rows.map(({ cycle, status, nextAttemptAt }) =>
       [cycle, status, ...(typeof nextAttemptAt === "string" ? [nextAttemptAt.slice(8, 10)] : [])].join(" "),
     );
@@ -57,33 +57,33 @@ describe("what is opened", () => {
   });
 
   test("I2: a daily plan that was forgotten for months comes in pieces, each day once, none left out", async () => {
-    await using desk = await openDesk({ now: "2026-07-01T15:00:00Z" });
-    await desk.subscribe("a", { billPast: true }, { interval: "day", catchUp: "latest_only" });
-    expect(await desk.open()).toMatchObject({ opened: 152 });
-    const rows = await desk.invoices("a");
+    await using app = await openApp({ now: "2026-07-01T15:00:00Z" });
+    await app.subscribe("a", { billPast: true }, { interval: "day", catchUp: "latest_only" });
+    expect(await app.open()).toMatchObject({ opened: 152 });
+    const rows = await app.invoices("a");
     expect(rows.map((row) => row["cycle"])).toEqual(Array.from({ length: 152 }, (_, cycle) => cycle));
     expect(rows.map((row) => row["status"])).toEqual([...Array.from({ length: 151 }, () => "void"), "open"]);
     for (const [index, row] of rows.slice(1).entries()) expect(row["periodStart"]).toBe(rows[index]?.["periodEnd"]);
   });
 
   test("a price that changes is the price of the invoices opened after it", async () => {
-    await using desk = await openDesk();
-    await desk.subscribe("a");
-    await desk.open();
-    await desk.app.store.write(desk.clock.now(), async (books) => {
+    await using app = await openApp();
+    await app.subscribe("a");
+    await app.open();
+    await app.store.write(app.clock.now(), async (books) => {
       const plan = await books.plan("oro");
       if (plan !== null) plan.lineItems = [{ name: "Plan Oro", unitPriceCents: 30000, quantity: 1 }];
     });
-    desk.clock.advance(28 * DAY_MS);
-    await desk.open();
-    expect((await desk.invoices("a")).map((row) => row["amountCents"])).toEqual([20015, 30000]);
+    app.clock.advance(28 * DAY_MS);
+    await app.open();
+    expect((await app.invoices("a")).map((row) => row["amountCents"])).toEqual([20015, 30000]);
   });
 
   test("quantity and discount are multiplied in and taken off, once, at the opening", async () => {
-    await using desk = await openDesk();
-    await desk.subscribe("a", { quantity: 3, discount: { amountCents: 45 } });
-    await desk.open();
-    expect((await desk.invoices("a"))[0]).toMatchObject({
+    await using app = await openApp();
+    await app.subscribe("a", { quantity: 3, discount: { amountCents: 45 } });
+    await app.open();
+    expect((await app.invoices("a"))[0]).toMatchObject({
       amountCents: 60000,
       discountCents: 45,
       lineItems: [{ name: "Plan Oro", unitPriceCents: 20015, quantity: 3, sku: "ORO" }],
@@ -93,116 +93,116 @@ describe("what is opened", () => {
 
 describe("what the subscription becomes", () => {
   test("the end of a trial makes it active, with its first invoice", async () => {
-    await using desk = await openDesk();
-    await desk.subscribe("a", {}, { trialPeriodDays: 14 });
-    expect(await desk.subscription("a")).toMatchObject({
+    await using app = await openApp();
+    await app.subscribe("a", {}, { trialPeriodDays: 14 });
+    expect(await app.subscription("a")).toMatchObject({
       status: "trialing",
       nextBillingAt: "2026-02-14T15:00:00.000Z",
     });
-    desk.clock.advance(14 * DAY_MS);
-    await desk.open();
-    expect(await desk.subscription("a")).toMatchObject({ status: "active", nextCycle: 1 });
-    expect((await desk.eventTypes()).slice(-2)).toEqual(["invoice.opened", "subscription.activated"]);
+    app.clock.advance(14 * DAY_MS);
+    await app.open();
+    expect(await app.subscription("a")).toMatchObject({ status: "active", nextCycle: 1 });
+    expect((await app.eventTypes()).slice(-2)).toEqual(["invoice.opened", "subscription.activated"]);
   });
 
   test("the last of its charges, paid, completes it", async () => {
-    await using desk = await openDesk();
-    await desk.subscribe("a", {}, { expiryCount: 2 });
-    await desk.run();
-    desk.clock.advance(28 * DAY_MS);
-    await desk.open();
-    expect(await desk.subscription("a")).toMatchObject({ status: "active", nextBillingAt: null });
-    await desk.run();
-    expect(await desk.subscription("a")).toMatchObject({ status: "completed" });
-    desk.clock.advance(365 * DAY_MS);
-    await desk.run();
-    expect(await desk.invoiceWords("a")).toBe("0 paid, 1 paid");
+    await using app = await openApp();
+    await app.subscribe("a", {}, { expiryCount: 2 });
+    await app.run();
+    app.clock.advance(28 * DAY_MS);
+    await app.open();
+    expect(await app.subscription("a")).toMatchObject({ status: "active", nextBillingAt: null });
+    await app.run();
+    expect(await app.subscription("a")).toMatchObject({ status: "completed" });
+    app.clock.advance(365 * DAY_MS);
+    await app.run();
+    expect(await app.invoiceWords("a")).toBe("0 paid, 1 paid");
   });
 
   test("one that is free to its last cycle is completed without any charge", async () => {
-    await using desk = await openDesk();
-    await desk.subscribe("a", { discount: { percent: 100 } }, { expiryCount: 1 });
-    await desk.open();
-    expect(await desk.subscription("a")).toMatchObject({ status: "completed" });
+    await using app = await openApp();
+    await app.subscribe("a", { discount: { percent: 100 } }, { expiryCount: 1 });
+    await app.open();
+    expect(await app.subscription("a")).toMatchObject({ status: "completed" });
   });
 
   test("paused, its calendar goes on and each cycle is void, with the reason; resumed, the next is owed", async () => {
-    await using desk = await openDesk();
-    await desk.subscribe("a");
-    await desk.run();
-    await pauseSubscription(desk.needs, "a");
-    desk.clock.set(new Date("2026-04-01T15:00:00Z"));
-    await desk.run();
-    expect(await desk.invoiceWords("a")).toBe("0 paid, 1 void paused, 2 void paused");
-    await resumeSubscription(desk.needs, "a");
-    desk.clock.set(new Date("2026-05-01T15:00:00Z"));
-    await desk.run();
-    expect(await desk.invoiceWords("a")).toBe("0 paid, 1 void paused, 2 void paused, 3 paid");
+    await using app = await openApp();
+    await app.subscribe("a");
+    await app.run();
+    await pauseSubscription(app.needs, "a");
+    app.clock.set(new Date("2026-04-01T15:00:00Z"));
+    await app.run();
+    expect(await app.invoiceWords("a")).toBe("0 paid, 1 void paused, 2 void paused");
+    await resumeSubscription(app.needs, "a");
+    app.clock.set(new Date("2026-05-01T15:00:00Z"));
+    await app.run();
+    expect(await app.invoiceWords("a")).toBe("0 paid, 1 void paused, 2 void paused, 3 paid");
   });
 
   test("unpaid, its calendar goes on as well and each cycle is void, with that reason", async () => {
-    await using desk = await openDesk();
-    await desk.subscribe("a");
-    await desk.app.store.write(desk.clock.now(), async (books) => {
+    await using app = await openApp();
+    await app.subscribe("a");
+    await app.store.write(app.clock.now(), async (books) => {
       const subscription = await books.subscription("a");
       if (subscription !== null) subscription.status = "unpaid";
     });
-    await desk.open();
-    expect(await desk.invoiceWords("a")).toBe("0 void unpaid");
+    await app.open();
+    expect(await app.invoiceWords("a")).toBe("0 void unpaid");
   });
 
   test("canceled at the end of its period: nothing that begins then or later is opened", async () => {
-    await using desk = await openDesk();
-    await desk.subscribe("a");
-    await desk.open();
-    const { endsAt } = await cancelSubscription(desk.needs, "a", { atOnce: false });
+    await using app = await openApp();
+    await app.subscribe("a");
+    await app.open();
+    const { endsAt } = await cancelSubscription(app.needs, "a", { atOnce: false });
     expect(endsAt).toEqual(new Date("2026-02-28T15:00:00Z"));
-    expect(await desk.subscription("a")).toMatchObject({ status: "active", cancelAt: endsAt.toISOString() });
-    desk.clock.set(endsAt);
-    await desk.open();
-    expect(await desk.subscription("a")).toMatchObject({ status: "canceled", nextBillingAt: null });
-    expect(await desk.invoiceWords("a")).toBe("0 open");
-    expect((await desk.eventTypes()).at(-1)).toBe("subscription.canceled");
+    expect(await app.subscription("a")).toMatchObject({ status: "active", cancelAt: endsAt.toISOString() });
+    app.clock.set(endsAt);
+    await app.open();
+    expect(await app.subscription("a")).toMatchObject({ status: "canceled", nextBillingAt: null });
+    expect(await app.invoiceWords("a")).toBe("0 open");
+    expect((await app.eventTypes()).at(-1)).toBe("subscription.canceled");
   });
 
   test("canceled at the end of a period that passed in downtime: what began before it is still owed", async () => {
-    await using desk = await openDesk();
-    await desk.subscribe("a", {}, { interval: "week", catchUp: "all" });
-    await desk.open();
-    await desk.app.store.write(desk.clock.now(), async (books) => {
+    await using app = await openApp();
+    await app.subscribe("a", {}, { interval: "week", catchUp: "all" });
+    await app.open();
+    await app.store.write(app.clock.now(), async (books) => {
       const subscription = await books.subscription("a");
       if (subscription !== null) subscription.cancelAt = new Date("2026-02-21T15:00:00Z");
     });
-    desk.clock.set(new Date("2026-06-01T15:00:00Z"));
-    await desk.open();
-    expect(await desk.invoiceWords("a")).toBe("0 open, 1 open, 2 open");
-    expect(await desk.subscription("a")).toMatchObject({ status: "canceled" });
+    app.clock.set(new Date("2026-06-01T15:00:00Z"));
+    await app.open();
+    expect(await app.invoiceWords("a")).toBe("0 open, 1 open, 2 open");
+    expect(await app.subscription("a")).toMatchObject({ status: "canceled" });
   });
 });
 
 describe("a row that cannot be understood, or written, does not stop everybody else's billing", () => {
-  test.each<[string, (desk: Desk) => Promise<void>]>([
-    ["its zone exists nowhere", (desk) => changeSubscription(desk, (row) => void (row.timeZone = "Mars/Olympus"))],
-    ["its cursor points at a cycle that was opened", (desk) => changeSubscription(desk, moveBack)],
+  test.each<[string, (app: AppFixture) => Promise<void>]>([
+    ["its zone exists nowhere", (app) => changeSubscription(app, (row) => void (row.timeZone = "Mars/Olympus"))],
+    ["its cursor points at a cycle that was opened", (app) => changeSubscription(app, moveBack)],
   ])("%s: set aside, and told", async (_what, spoil) => {
-    await using desk = await openDesk();
-    await desk.subscribe("bad");
-    await desk.open();
-    desk.clock.advance(28 * DAY_MS);
-    for (const id of ["a", "z"]) await desk.subscribe(id);
-    await spoil(desk);
-    expect(await desk.open()).toEqual({ opened: 2, setAside: ["bad"] });
-    expect(await desk.invoiceWords("a")).toBe("1 open");
-    expect(await desk.invoiceWords("bad")).toBe("0 open");
-    expect(desk.logged.filter((line) => line.includes("subscription.set_aside"))).toHaveLength(1);
+    await using app = await openApp();
+    await app.subscribe("bad");
+    await app.open();
+    app.clock.advance(28 * DAY_MS);
+    for (const id of ["a", "z"]) await app.subscribe(id);
+    await spoil(app);
+    expect(await app.open()).toEqual({ opened: 2, setAside: ["bad"] });
+    expect(await app.invoiceWords("a")).toBe("1 open");
+    expect(await app.invoiceWords("bad")).toBe("0 open");
+    expect(app.logged.filter((line) => line.includes("subscription.set_aside"))).toHaveLength(1);
   });
 });
 
 async function changeSubscription(
-  desk: Desk,
+  app: AppFixture,
   change: (row: { timeZone: string; nextCycle: number; nextBillingAt: Date | null }) => void,
 ): Promise<void> {
-  await desk.app.store.write(desk.clock.now(), async (books) => {
+  await app.store.write(app.clock.now(), async (books) => {
     const row = await books.subscription("bad");
     if (row !== null) change(row);
   });

@@ -5,13 +5,13 @@ import { retryInvoice } from "../../src/application/invoices/change-invoice.ts";
 import { settleAttempts } from "../../src/application/settling/settle-attempts.ts";
 import { GatewayUnavailable } from "../../src/domain/errors.ts";
 import { DAY_MS, HOUR_MS } from "../support/books.ts";
-import { openDesk, type Desk } from "../support/desk.ts";
+import { openApp, type AppFixture } from "../support/app-fixture.ts";
 import { type Answer, declined, paymentFor, pending, TRACE } from "../support/scripted-gateway.ts";
 
-async function dueDesk(): Promise<Desk> {
-  const desk = await openDesk({ env: { CONEKTA_CHARGE_FLOW: "order_first" } });
-  await desk.subscribe("a");
-  return desk;
+async function dueApp(): Promise<AppFixture> {
+  const app = await openApp({ env: { CONEKTA_CHARGE_FLOW: "order_first" } });
+  await app.subscribe("a");
+  return app;
 }
 
 const refused: Answer = () => ({
@@ -27,47 +27,47 @@ function over(orderId: string): InquiryAnswer {
 }
 
 /** The reference of the try that begins next shows an order that is over. */
-async function showsOver(desk: Desk, number: number): Promise<void> {
-  const [invoice] = await desk.invoices("a");
-  desk.gateway.shows.set(`${String(invoice?.["invoiceId"])}-${number}`, over(desk.gateway.openedOrders[0] ?? ""));
+async function showsOver(app: AppFixture, number: number): Promise<void> {
+  const [invoice] = await app.invoices("a");
+  app.gateway.shows.set(`${String(invoice?.["invoiceId"])}-${number}`, over(app.gateway.openedOrders[0] ?? ""));
 }
 
-async function orders(desk: Desk): Promise<unknown[]> {
-  return (await desk.attempts()).map(({ orderId }) => orderId);
+async function orders(app: AppFixture): Promise<unknown[]> {
+  return (await app.attempts()).map(({ orderId }) => orderId);
 }
 
 describe("an order that is over", () => {
   test("because it was pending for too long and was cancelled: the next try is on another one", async () => {
-    await using desk = await dueDesk();
-    desk.gateway.next.push(pending);
-    await desk.run();
-    await showsOver(desk, 1);
-    desk.clock.advance(4 * DAY_MS);
-    await desk.run();
-    expect(desk.gateway.canceledOrders).toEqual(desk.gateway.openedOrders);
-    const [invoice] = await desk.invoices("a");
+    await using app = await dueApp();
+    app.gateway.next.push(pending);
+    await app.run();
+    await showsOver(app, 1);
+    app.clock.advance(4 * DAY_MS);
+    await app.run();
+    expect(app.gateway.canceledOrders).toEqual(app.gateway.openedOrders);
+    const [invoice] = await app.invoices("a");
     expect(invoice).toMatchObject({ orderId: null, declines: 1 });
 
-    await retryInvoice(desk.needs, String(invoice?.["invoiceId"]));
-    await desk.run();
-    const [first, second] = desk.gateway.openedOrders;
-    expect(await desk.invoiceWords("a")).toBe("0 paid");
-    expect(await orders(desk)).toEqual([first, second]);
-    expect((await desk.invoices("a"))[0]).toMatchObject({ orderId: second });
+    await retryInvoice(app.needs, String(invoice?.["invoiceId"]));
+    await app.run();
+    const [first, second] = app.gateway.openedOrders;
+    expect(await app.invoiceWords("a")).toBe("0 paid");
+    expect(await orders(app)).toEqual([first, second]);
+    expect((await app.invoices("a"))[0]).toMatchObject({ orderId: second });
   });
 
   test("as a refusal shows once the order is read: nothing is held, and it is no decline", async () => {
-    await using desk = await dueDesk();
-    desk.gateway.next.push(declined("retry_later"), refused);
-    await desk.run();
-    await showsOver(desk, 2);
-    desk.clock.advance(DAY_MS);
-    await desk.run();
-    expect((await desk.invoices("a"))[0]).toMatchObject({ status: "open", orderId: null, declines: 1, faults: 1 });
-    desk.clock.advance(HOUR_MS);
-    await desk.run();
-    expect(await desk.attemptStates()).toBe("declined not_sent paid");
-    expect(desk.gateway.openedOrders).toHaveLength(2);
+    await using app = await dueApp();
+    app.gateway.next.push(declined("retry_later"), refused);
+    await app.run();
+    await showsOver(app, 2);
+    app.clock.advance(DAY_MS);
+    await app.run();
+    expect((await app.invoices("a"))[0]).toMatchObject({ status: "open", orderId: null, declines: 1, faults: 1 });
+    app.clock.advance(HOUR_MS);
+    await app.run();
+    expect(await app.attemptStates()).toBe("declined not_sent paid");
+    expect(app.gateway.openedOrders).toHaveLength(2);
   });
 
   test.each([
@@ -75,40 +75,40 @@ describe("an order that is over", () => {
     ["absent", "the order is there: the refusal was about something else"],
     ["unread", "nothing is concluded from an order that could not be read"],
   ])("is not concluded from a refusal alone (%s: %s)", async (reading) => {
-    await using desk = await dueDesk();
-    desk.gateway.next.push(declined("retry_later"), refused);
-    await desk.run();
-    desk.clock.advance(DAY_MS);
-    if (reading === "unread") desk.gateway.failingReads.push(new GatewayUnavailable("no answer"));
-    await desk.run();
-    expect(await desk.invoiceWords("a")).toBe("0 held refused");
-    expect(desk.gateway.openedOrders).toHaveLength(1);
+    await using app = await dueApp();
+    app.gateway.next.push(declined("retry_later"), refused);
+    await app.run();
+    app.clock.advance(DAY_MS);
+    if (reading === "unread") app.gateway.failingReads.push(new GatewayUnavailable("no answer"));
+    await app.run();
+    expect(await app.invoiceWords("a")).toBe("0 held refused");
+    expect(app.gateway.openedOrders).toHaveLength(1);
   });
 
   test("and is paid all the same: the money is booked, before and after another order was paid", async () => {
-    await using desk = await dueDesk();
-    desk.gateway.next.push(pending, pending);
-    await desk.run();
-    await showsOver(desk, 1);
-    desk.clock.advance(4 * DAY_MS);
-    await desk.run();
-    const [invoice] = await desk.invoices("a");
-    await retryInvoice(desk.needs, String(invoice?.["invoiceId"]));
-    await desk.run();
-    expect(desk.gateway.openedOrders).toHaveLength(2);
+    await using app = await dueApp();
+    app.gateway.next.push(pending, pending);
+    await app.run();
+    await showsOver(app, 1);
+    app.clock.advance(4 * DAY_MS);
+    await app.run();
+    const [invoice] = await app.invoices("a");
+    await retryInvoice(app.needs, String(invoice?.["invoiceId"]));
+    await app.run();
+    expect(app.gateway.openedOrders).toHaveLength(2);
 
-    const [first, second] = await desk.attempts();
-    const { needs } = await desk.biller();
+    const [first, second] = await app.attempts();
+    const { needs } = await app.biller();
     for (const [attempt, at] of [
       [first, 0],
       [second, 1],
     ] as const) {
-      const intent = desk.gateway.charges[at]!.intent;
-      const payment = paymentFor(intent, desk.gateway.openedOrders[at]!);
+      const intent = app.gateway.charges[at]!.intent;
+      const payment = paymentFor(intent, app.gateway.openedOrders[at]!);
       await settleAttempts(needs, [
         { attemptId: String(attempt?.["attemptId"]), evidence: { kind: "paid", payment, trace: TRACE } },
       ]);
     }
-    expect(await desk.attemptStates()).toBe("paid paid_again");
+    expect(await app.attemptStates()).toBe("paid paid_again");
   });
 });

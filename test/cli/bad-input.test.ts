@@ -9,7 +9,7 @@ import Database from "better-sqlite3";
 import PQueue from "p-queue";
 import { startSandbox, type Sandbox } from "../../src/sandbox/server.ts";
 import { documentOf, type Ended } from "../support/command.ts";
-import { customerAt, type Desk, newDesk, plansYaml } from "./desk.ts";
+import { customerAt, type CommandFixture, newCommandFixture, plansYaml } from "../support/command-fixture.ts";
 
 type Wrong = {
   readonly args: string;
@@ -29,7 +29,7 @@ const plan = (lines: string) => `plans:\n  - id: plata\n    name: Plan Plata\n  
 const sub = (fields: string) =>
   plansYaml([]).replace("subscriptions: []", `subscriptions:\n  - { plan: oro, ${fields} }`);
 
-let desk: Desk;
+let fixture: CommandFixture;
 let live: Sandbox;
 let strict: Sandbox;
 const ends = new Map<string, Ended>();
@@ -94,30 +94,30 @@ beforeAll(async () => {
   await queue.addAll(
     Object.entries(ROWS).map(([name, { args, env = {}, file, stdin }]) => async () => {
       const given = filled(args).split(" ");
-      if (file !== undefined) desk.write(given.at(-1) ?? "", filled(file));
+      if (file !== undefined) fixture.write(given.at(-1) ?? "", filled(file));
       const envGiven = Object.fromEntries(Object.entries(env).map(([key, value]) => [key, filled(value)]));
-      ends.set(name, await desk.run(given, { env: envGiven, ...(stdin !== undefined && { stdin }) }));
+      ends.set(name, await fixture.run(given, { env: envGiven, ...(stdin !== undefined && { stdin }) }));
     }),
   );
 });
 
 /** @returns what the words in capitals stand for */
 async function prepare(): Promise<Readonly<Record<string, string>>> {
-  desk = await newDesk();
+  fixture = await newCommandFixture();
   [live, strict] = await Promise.all([startSandbox({ livemode: true }), startSandbox({ apiKey: "key_other" })]);
-  const ana = await customerAt(desk.sandbox.url, "Ana", "tok_test_card_declined");
-  desk.write("config/plans.yaml", plansYaml([{ id: "ana", customer: ana }]));
-  await desk.run(["plans", "apply"]);
-  await desk.run(["run"]);
+  const ana = await customerAt(fixture.sandbox.url, "Ana", "tok_test_card_declined");
+  fixture.write("config/plans.yaml", plansYaml([{ id: "ana", customer: ana }]));
+  await fixture.run(["plans", "apply"]);
+  await fixture.run(["run"]);
   const [bare, expired, elsewhere] = await Promise.all([
-    customerAt(desk.sandbox.url, "Bare"),
-    customerAt(desk.sandbox.url, "Expired", "tok_sandbox_expired_card"),
+    customerAt(fixture.sandbox.url, "Bare"),
+    customerAt(fixture.sandbox.url, "Expired", "tok_sandbox_expired_card"),
     customerAt(live.url, "Ana"),
   ]);
-  const { invoices } = documentOf(await desk.run(["invoices", "list", "--json"])) as {
+  const { invoices } = documentOf(await fixture.run(["invoices", "list", "--json"])) as {
     invoices: { invoiceId: string }[];
   };
-  const { customer } = documentOf(await desk.run(["customers", "show", ana, "--json"])) as {
+  const { customer } = documentOf(await fixture.run(["customers", "show", ana, "--json"])) as {
     customer: { paymentSourceId: string };
   };
   spoilDatabases();
@@ -129,15 +129,18 @@ async function prepare(): Promise<Readonly<Record<string, string>>> {
     DEFAULT: customer.paymentSourceId,
     LIVE: live.url,
     STRICT: strict.url,
-    PORT: String(desk.sandbox.port),
+    PORT: String(fixture.sandbox.port),
     INVOICE: invoices[0]?.invoiceId ?? "",
     FIXED: plansYaml([{ id: "ana", customer: ana }]).replace("interval: month", "interval: week"),
   };
 }
 
 function spoilDatabases(): void {
-  const file = (name: string) => path.join(desk.folder, name);
-  desk.write("notes.txt", "This is a shopping list, and longer than the header of a database would be.\n".repeat(20));
+  const file = (name: string) => path.join(fixture.folder, name);
+  fixture.write(
+    "notes.txt",
+    "This is a shopping list, and longer than the header of a database would be.\n".repeat(20),
+  );
   mkdirSync(file("folder"));
   const books = new Database(file("books.db"));
   books.pragma("wal_checkpoint(truncate)");
@@ -157,7 +160,7 @@ function literally(text: string): RegExp {
 }
 
 afterAll(async () => {
-  await Promise.all([desk.close(), live.close(), strict.close()]);
+  await Promise.all([fixture.close(), live.close(), strict.close()]);
 });
 
 describe("bad input ends with one clear message", () => {
@@ -166,20 +169,20 @@ describe("bad input ends with one clear message", () => {
     expect(end.stderr).toMatch(says instanceof RegExp ? says : literally(says));
     expect({ exitCode: end.exitCode, stdout: end.stdout }).toEqual({ exitCode, stdout: "" });
     // A message, not a stack; and never a secret or a card.
-    expect(end.stderr).not.toMatch(/\n {4}at |sk live 1234|key_desk|4242424242424242/);
+    expect(end.stderr).not.toMatch(/\n {4}at |sk live 1234|key_test|4242424242424242/);
   });
 
   test("and nothing was half done", async () => {
-    const document = documentOf(await desk.run(["status", "--json"])) as object;
+    const document = documentOf(await fixture.run(["status", "--json"])) as object;
     expect(document).toMatchObject({
       subscriptions: { past_due: 1 },
       invoices: { open: 1 },
       attempts: { declined: 1 },
     });
-    const { plans } = documentOf(await desk.run(["plans", "list", "--json"])) as {
+    const { plans } = documentOf(await fixture.run(["plans", "list", "--json"])) as {
       plans: { planId: string; interval: string }[];
     };
     expect(plans.map(({ planId, interval }) => `${planId} ${interval}`)).toEqual(["oro month"]);
-    expect(desk.sandbox.ledger()).toHaveLength(1);
+    expect(fixture.sandbox.ledger()).toHaveLength(1);
   });
 });

@@ -25,8 +25,8 @@ let folder: string;
 
 beforeAll(async () => {
   folder = mkdtempSync(path.join(tmpdir(), "puntual-explain-"));
-  const desk = await liveDunningStory(path.join(folder, "books.db"));
-  await desk[Symbol.asyncDispose]();
+  const app = await liveDunningStory(path.join(folder, "books.db"));
+  await app[Symbol.asyncDispose]();
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

@@ -2,25 +2,25 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { DateTime } from "luxon";
 import { documentOf } from "../support/command.ts";
-import { customerAt, newDesk, type Desk } from "./desk.ts";
+import { customerAt, newCommandFixture, type CommandFixture } from "../support/command-fixture.ts";
 
 /** Two months from now, since the clock of a command is real: the sandbox's card is good until then. */
 const FIRST = DateTime.utc().plus({ months: 2 }).startOf("month");
 const [DAY, DAY_AFTER] = [FIRST.toISODate(), FIRST.plus({ months: 1 }).toISODate()];
 const DATE = /\d{4}-\d\d-\d\d \d\d:\d\d/;
-let desk: Desk;
+let fixture: CommandFixture;
 let customers: Record<"ana" | "beto" | "cora", string>;
 
 beforeAll(async () => {
-  desk = await newDesk();
-  const { url } = desk.sandbox;
+  fixture = await newCommandFixture();
+  const { url } = fixture.sandbox;
   const [ana, beto, cora] = [
     await customerAt(url, "Ana", "tok_test_visa_4242"),
     await customerAt(url, "Beto", "tok_test_visa_4242"),
     await customerAt(url, "Cora"),
   ];
   customers = { ana, beto, cora };
-  desk.write(
+  fixture.write(
     "config/plans.yaml",
     `plans:
   - id: oro
@@ -33,14 +33,14 @@ subscriptions:
   - { id: beto, plan: oro, customer: ${beto}, start: ${DAY}T09:00 }
 `,
   );
-  const applied = await desk.run(["plans", "apply", "--yes"]);
+  const applied = await fixture.run(["plans", "apply", "--yes"]);
   if (applied.exitCode !== 0) throw new Error(applied.stderr);
 });
-afterAll(() => desk.close());
+afterAll(() => fixture.close());
 
 /** The rows of the table with this subscription in it. */
 async function rowIn(args: readonly string[], id: string): Promise<string> {
-  const { stdout } = await desk.run(args);
+  const { stdout } = await fixture.run(args);
   return stdout.split("\n").find((line) => new RegExp(`\\b${id}\\b`).test(line)) ?? "";
 }
 
@@ -55,42 +55,42 @@ async function announcements(id: keyof typeof customers): Promise<string[]> {
 describe("next charge", () => {
   test("a subscription that goes on has a date everywhere", async () => {
     for (const row of await announcements("ana")) expect(row).toContain(`${DAY} 15:00`);
-    expect((await desk.run(["subscriptions", "show", "ana"])).stdout).toMatch(
+    expect((await fixture.run(["subscriptions", "show", "ana"])).stdout).toMatch(
       new RegExp(`next charge +${DAY} 09:00 America/Mexico_City, \\$200\\.15 MXN\n.*then +${DAY_AFTER} 09:00`),
     );
-    expect((await desk.run(["status"])).stdout).toMatch(new RegExp(`next billing +${DAY} 15:00`));
+    expect((await fixture.run(["status"])).stdout).toMatch(new RegExp(`next billing +${DAY} 15:00`));
   });
 
   test("a customer without a card is not charged, and the reason stands in the date's place", async () => {
-    await desk.run(["customers", "add", "--id", customers.cora]);
+    await fixture.run(["customers", "add", "--id", customers.cora]);
     const who = ["--customer", customers.cora, "--id", "cora"];
-    const added = await desk.run(["subscriptions", "add", "--plan", "oro", "--start", `${DAY}T09:00`, ...who]);
+    const added = await fixture.run(["subscriptions", "add", "--plan", "oro", "--start", `${DAY}T09:00`, ...who]);
     expect(added.stdout).toMatch(/^Subscription cora: first billed .* 09:00 .*; no next charge: no card\.$/m);
     for (const row of await announcements("cora")) expect(row).toContain("(no card)");
-    expect((await desk.run(["subscriptions", "show", "cora"])).stdout).toMatch(/next charge +none: no card/);
+    expect((await fixture.run(["subscriptions", "show", "cora"])).stdout).toMatch(/next charge +none: no card/);
   });
 
   test("a paused one has none, and no later dates either", async () => {
-    expect((await desk.run(["subscriptions", "pause", "beto"])).stdout).not.toMatch(DATE);
+    expect((await fixture.run(["subscriptions", "pause", "beto"])).stdout).not.toMatch(DATE);
     for (const row of await announcements("beto")) expect(row).toMatch(/paused.*\(paused\)/);
-    const shown = await desk.run(["subscriptions", "show", "beto"]);
+    const shown = await fixture.run(["subscriptions", "show", "beto"]);
     expect(shown.stdout).toMatch(/next charge +none: paused/);
     expect(shown.stdout).not.toMatch(/then +\d/);
-    expect(documentOf(await desk.run(["subscriptions", "show", "beto", "--json"]))).toMatchObject({
+    expect(documentOf(await fixture.run(["subscriptions", "show", "beto", "--json"]))).toMatchObject({
       nextCharge: { at: null, because: "paused" },
       nextDates: [],
     });
   });
 
   test("one that ends first has none; nor does resuming a paused one bring it back", async () => {
-    expect((await desk.run(["subscriptions", "cancel", "beto"])).stdout).toBe(
+    expect((await fixture.run(["subscriptions", "cancel", "beto"])).stdout).toBe(
       `beto ends ${DAY} 09:00 America/Mexico_City; no next charge: it ends first.\n`,
     );
-    expect((await desk.run(["subscriptions", "resume", "beto"])).stdout).toBe(
+    expect((await fixture.run(["subscriptions", "resume", "beto"])).stdout).toBe(
       "beto goes on; no next charge: it ends first.\n",
     );
     for (const row of await announcements("beto")) expect(row).toContain("(it ends first)");
-    const { subscriptions } = documentOf(await desk.run(["subscriptions", "list", "--json"])) as {
+    const { subscriptions } = documentOf(await fixture.run(["subscriptions", "list", "--json"])) as {
       subscriptions: { subscriptionId: string; nextBillingAt: string | null }[];
     };
     expect(Object.fromEntries(subscriptions.map((row) => [row.subscriptionId, row.nextBillingAt]))).toMatchObject({
@@ -100,10 +100,10 @@ describe("next charge", () => {
   });
 
   test("when nobody is billed any more, `status` says so", async () => {
-    await desk.run(["subscriptions", "cancel", "ana"]);
-    await desk.run(["subscriptions", "pause", "cora"]);
-    const status = await desk.run(["status"]);
+    await fixture.run(["subscriptions", "cancel", "ana"]);
+    await fixture.run(["subscriptions", "pause", "cora"]);
+    const status = await fixture.run(["status"]);
     expect(status.stdout).toMatch(/next billing +none/);
-    expect(documentOf(await desk.run(["status", "--json"]))).toMatchObject({ nextBillingAt: null });
+    expect(documentOf(await fixture.run(["status", "--json"]))).toMatchObject({ nextBillingAt: null });
   });
 });

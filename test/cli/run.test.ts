@@ -5,75 +5,75 @@ import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import Database from "better-sqlite3";
 import { ended, PUNTUAL, start } from "./command.ts";
 import { documentOf } from "../support/command.ts";
-import { customerAt, type Desk, newDesk, plansYaml } from "./desk.ts";
+import { customerAt, type CommandFixture, newCommandFixture, plansYaml } from "../support/command-fixture.ts";
 import { holdCharges } from "./held-gateway.ts";
 
 type Row = Readonly<Record<string, unknown>>;
 
-let desk: Desk;
+let fixture: CommandFixture;
 beforeEach(async () => {
-  desk = await newDesk();
+  fixture = await newCommandFixture();
 });
-afterEach(async () => await desk.close());
+afterEach(async () => await fixture.close());
 
 /** One due charge a token. */
 async function due(...tokens: readonly string[]): Promise<void> {
-  const customers = await Promise.all(tokens.map((token) => customerAt(desk.sandbox.url, "Ana", token)));
-  desk.write("config/plans.yaml", plansYaml(customers.map((customer, at) => ({ id: `s${at}`, customer }))));
-  await desk.run(["plans", "apply"]);
+  const customers = await Promise.all(tokens.map((token) => customerAt(fixture.sandbox.url, "Ana", token)));
+  fixture.write("config/plans.yaml", plansYaml(customers.map((customer, at) => ({ id: `s${at}`, customer }))));
+  await fixture.run(["plans", "apply"]);
 }
 
 describe("a run", () => {
   test("exits 3 when an invoice needs a person, 0 for an outcome unknown; `status` counts both, with their age", async () => {
     await due("tok_sandbox_fault_other_amount", "tok_sandbox_fault_reset_after");
-    const run = await desk.run(["run"]);
+    const run = await fixture.run(["run"]);
     expect(run).toMatchObject({ exitCode: 3, stdout: "2 opened, 0 paid, 2 unknown.\n" });
     expect(run.stderr).toContain("1 of these need a person; see: puntual invoices list --status held");
 
     const waiting = { oldestAt: expect.stringMatching(/Z$/), ageSeconds: expect.any(Number) };
-    expect(documentOf(await desk.run(["status", "--json"]))).toMatchObject({
+    expect(documentOf(await fixture.run(["status", "--json"]))).toMatchObject({
       unknown: { count: 2, ...waiting },
       held: { count: 1, ...waiting },
     });
-    expect((await desk.run(["run"])).exitCode).toBe(0);
+    expect((await fixture.run(["run"])).exitCode).toBe(0);
   });
 
   test("exits 1 when nothing could be sent, says that nothing was charged, and when it is due again", async () => {
     await due("tok_test_visa_4242");
-    desk.sandbox.inject({ kind: "429", call: "POST /orders", always: true });
-    const run = await desk.run(["run"]);
-    desk.sandbox.clearFaults();
+    fixture.sandbox.inject({ kind: "429", call: "POST /orders", always: true });
+    const run = await fixture.run(["run"]);
+    fixture.sandbox.clearFaults();
     expect(run).toMatchObject({ exitCode: 1, stdout: "1 opened, 0 paid, 1 not sent.\n" });
     expect(run.stderr).toMatch(/nothing was charged: .* Due again from \d{4}-\d\d-\d\d \d\d:\d\d UTC on\./);
-    expect(desk.sandbox.ledger()).toEqual([]);
+    expect(fixture.sandbox.ledger()).toEqual([]);
   });
 
   test("exits 1 when Conekta cannot be reached: nobody is charged before the books were compared, and no try is lost", async () => {
     await due("tok_test_visa_4242");
-    const run = await desk.run(["run"], { env: { CONEKTA_BASE_URL: "http://127.0.0.1:9" } });
+    const run = await fixture.run(["run"], { env: { CONEKTA_BASE_URL: "http://127.0.0.1:9" } });
     expect(run).toMatchObject({ exitCode: 1, stdout: "" });
     expect(run.stderr).toContain("nobody was charged (1 invoices were opened): Conekta's orders cannot be listed");
-    expect(await desk.run(["run"])).toMatchObject({ exitCode: 0, stdout: expect.stringContaining("1 paid") });
+    expect(await fixture.run(["run"])).toMatchObject({ exitCode: 0, stdout: expect.stringContaining("1 paid") });
   });
 
   test("`--limit` charges so many and is no alarm; the limit of the configuration is one", async () => {
     await due("tok_test_visa_4242", "tok_test_visa_4242", "tok_test_visa_4242");
-    const chosen = await desk.run(["run", "--limit", "1"]);
+    const chosen = await fixture.run(["run", "--limit", "1"]);
     expect(chosen).toMatchObject({ exitCode: 0, stderr: "Stopped at --limit; 2 more are due.\n" });
-    const alarmed = await desk.run(["run", "--json"], { env: { MAX_CHARGES_PER_RUN: "1" } });
+    const alarmed = await fixture.run(["run", "--json"], { env: { MAX_CHARGES_PER_RUN: "1" } });
     expect(alarmed.exitCode).toBe(3);
     expect(documentOf(alarmed)).toMatchObject({ paid: 1, stoppedAt: "MAX_CHARGES_PER_RUN", stillDue: 1 });
   });
 
   test("holds the right to charge alone; a signal lets its charge in flight finish and leaves the rest", async () => {
     await due("tok_test_visa_4242", "tok_test_visa_4242");
-    const gateway = await holdCharges(desk.sandbox.url);
-    const env = { ...desk.env, CONEKTA_BASE_URL: gateway.url, CHARGE_CONCURRENCY: "1" };
-    const child = start(["run", "--json"], { cwd: desk.folder, env });
+    const gateway = await holdCharges(fixture.sandbox.url);
+    const env = { ...fixture.env, CONEKTA_BASE_URL: gateway.url, CHARGE_CONCURRENCY: "1" };
+    const child = start(["run", "--json"], { cwd: fixture.folder, env });
     const end = ended(child);
     await gateway.charged;
 
-    const [second, status] = await Promise.all([desk.run(["run"]), desk.run(["status", "--json"])]);
+    const [second, status] = await Promise.all([fixture.run(["run"]), fixture.run(["status", "--json"])]);
     expect(second).toMatchObject({ exitCode: 1, stdout: "" });
     expect(second.stderr).toContain(`another process (pid ${child.pid}) is charging from`);
     expect((documentOf(status) as Row)["charging"]).toEqual({ running: true, pid: child.pid });
@@ -86,19 +86,19 @@ describe("a run", () => {
     expect(run.exitCode).toBe(1);
     expect(run.stderr).toMatch(/^Stopping: .*\n.*stopped by a signal; 1 more are due, and left for the next run\.\n$/);
     expect(documentOf(run)).toMatchObject({ paid: 1, interrupted: true, stillDue: 1 });
-    expect(desk.sandbox.ledger()).toHaveLength(1);
+    expect(fixture.sandbox.ledger()).toHaveLength(1);
     await gateway.close();
   });
 });
 
 describe("`run --dry-run`", () => {
   test("does not bring an older database up to date, and says who does", async () => {
-    await desk.run(["migrate"]);
-    const file = path.join(desk.folder, "books.db");
+    await fixture.run(["migrate"]);
+    const file = path.join(fixture.folder, "books.db");
     const books = new Database(file);
     books.exec("delete from mikro_orm_migrations where name like '%WebhookIndexes'; drop index attempt_shared_order");
     books.close();
-    const run = await desk.run(["run", "--dry-run"]);
+    const run = await fixture.run(["run", "--dry-run"]);
     expect(run).toMatchObject({ exitCode: 78, stdout: "" });
     expect(run.stderr).toMatch(/WebhookIndexes\)\. Nothing was changed; do it with: puntual migrate/);
     const after = new Database(file, { readonly: true });
@@ -110,10 +110,10 @@ describe("`run --dry-run`", () => {
   test("stops at the limits of the configuration, and holds what is beyond them", async () => {
     await due("tok_test_visa_4242", "tok_test_visa_4242", "tok_test_visa_4242");
     const env = { MAX_CHARGES_PER_RUN: "2" };
-    const document = documentOf(await desk.run(["run", "--dry-run", "--json"], { env }));
+    const document = documentOf(await fixture.run(["run", "--dry-run", "--json"], { env }));
     expect(document).toMatchObject({ totalCents: { MXN: 40030 }, stoppedAt: "MAX_CHARGES_PER_RUN" });
     expect((document as Row)["wouldNotCharge"]).toMatchObject([{ because: "MAX_CHARGES_PER_RUN" }]);
-    const amount = await desk.run(["run", "--dry-run"], { env: { MAX_AMOUNT_CENTS_PER_RUN: "30000" } });
+    const amount = await fixture.run(["run", "--dry-run"], { env: { MAX_AMOUNT_CENTS_PER_RUN: "30000" } });
     expect(amount.stdout).toMatch(
       /1 charged \(\$200\.15 MXN\)[\s\S]*Due, and not charged[\s\S]*MAX_AMOUNT_CENTS_PER_RUN/,
     );
@@ -130,26 +130,26 @@ describe("the command itself", () => {
   ])("ends the process with %i after `%s`", async (exitCode, args, env) => {
     if (exitCode === 3) {
       await due("tok_sandbox_fault_other_amount");
-      await desk.run(["run"]);
-    } else await desk.run(["migrate"]);
-    const end = await ended(start(args.split(" "), { cwd: desk.folder, env: { ...desk.env, ...env } }));
+      await fixture.run(["run"]);
+    } else await fixture.run(["migrate"]);
+    const end = await ended(start(args.split(" "), { cwd: fixture.folder, env: { ...fixture.env, ...env } }));
     expect(end.exitCode).toBe(exitCode);
     expect(exitCode === 0 || exitCode === 3 ? end.stderr : end.stdout).toBe("");
   });
 
   test("an older Node hands over to the pinned one, with arguments and exit code", async () => {
-    await desk.run(["migrate"]);
+    await fixture.run(["migrate"]);
     const older = 'data:text/javascript,Object.defineProperty(process,"versions",{value:{node:"20.20.2"}})';
-    const env = { ...desk.env, NODE_OPTIONS: "" };
+    const env = { ...fixture.env, NODE_OPTIONS: "" };
     const args = ["--import", older];
-    const child = spawn(process.execPath, [...args, PUNTUAL, "plans", "show", "nope"], { cwd: desk.folder, env });
+    const child = spawn(process.execPath, [...args, PUNTUAL, "plans", "show", "nope"], { cwd: fixture.folder, env });
     const end = await ended(child);
     expect(end).toMatchObject({ exitCode: 1, stdout: "" });
     expect(end.stderr).toContain("there is no plan nope");
   });
 
   test("`sandbox` prints where it listens, and a signal ends it with 0", async () => {
-    const child = start(["sandbox", "--port", "0", "--seed", "7", "--json"], { cwd: desk.folder });
+    const child = start(["sandbox", "--port", "0", "--seed", "7", "--json"], { cwd: fixture.folder });
     const first = new Promise<string>((resolve) => child.stdout?.once("data", (chunk) => resolve(String(chunk))));
     const end = ended(child);
     const { url } = JSON.parse(await first) as { url: string };

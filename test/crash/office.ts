@@ -3,9 +3,7 @@ import path from "node:path";
 import { addPlan } from "../../src/application/subscriptions/add-plan.ts";
 import { addSubscription } from "../../src/application/subscriptions/add-subscription.ts";
 import type { Random } from "../../src/application/ports/runtime.ts";
-import { assemble } from "../../src/assemble.ts";
-import { envToConfig } from "../../src/config.ts";
-import { readEnv } from "../../src/config/environment.ts";
+import { assembleWith } from "../support/app-fixture.ts";
 import { planOf } from "../support/books.ts";
 import { decideUnknown } from "./decide.ts";
 
@@ -25,11 +23,7 @@ export async function openOffice(options: {
 }): Promise<Office> {
   const { folder, env, customerIds } = options;
   const variables = { ...env, DATABASE_URL: `sqlite:${path.join("data", "puntual.db")}` };
-  const config = envToConfig(
-    readEnv(variables, null, () => ""),
-    { cwd: folder, isTerminal: false },
-  );
-  const app = await assemble(config, { cwd: folder, charging: false, database: "make", writeLog: () => {} });
+  const app = await assembleWith(variables, { cwd: folder, charging: false });
   const gateway = await app.gateway();
   const needs = { ...app, minChargeCents: 300 };
   await addPlan(needs, planOf({ interval: "day", catchUp: "all" }));

@@ -10,11 +10,10 @@ import { addPlan } from "../../src/application/subscriptions/add-plan.ts";
 import { addSubscription } from "../../src/application/subscriptions/add-subscription.ts";
 import { handClock, type HandClock } from "../../src/adapters/clock.ts";
 import { seededRandom } from "../../src/adapters/random.ts";
-import { assemble, type Assembly } from "../../src/assemble.ts";
-import { envToConfig } from "../../src/config.ts";
-import { readEnv } from "../../src/config/environment.ts";
+import type { Assembly } from "../../src/assemble.ts";
 import type { ChargeFlow } from "../../src/domain/attempt.ts";
 import { startSandbox, type Sandbox } from "../../src/sandbox/server.ts";
+import { assembleWith } from "../support/app-fixture.ts";
 import { planOf } from "../support/books.ts";
 import { dunningOf, policyOf } from "../support/policy.ts";
 import { API_KEY, createCustomers } from "./customers.ts";
@@ -71,15 +70,11 @@ async function openScene(flow: ChargeFlow, databasePath: string): Promise<Scene>
     ...{ databasePath, clock, sandbox, customerIds },
     async open({ charging, concurrency = 1 }) {
       processes += 1;
-      const config = envToConfig(
-        readEnv(environment(flow, sandbox.url, databasePath, concurrency), null, () => ""),
-        { cwd: path.dirname(databasePath), isTerminal: false },
-      );
       // Two processes never draw the same ids.
       const overrides = { clock, random: seededRandom(processes), dunning: POLICIES };
-      return await assemble(
-        config,
-        { cwd: path.dirname(databasePath), charging, database: "make", writeLog: () => {} },
+      return await assembleWith(
+        environment(flow, sandbox.url, databasePath, concurrency),
+        { cwd: path.dirname(databasePath), charging },
         overrides,
       );
     },

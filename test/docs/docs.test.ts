@@ -8,7 +8,7 @@ import { ATTEMPT_MOVES, isOpen, type AttemptState } from "../../src/domain/attem
 import { INVOICE_MOVES } from "../../src/domain/invoice.ts";
 import { statusAfter, SUBSCRIPTION_STATUSES } from "../../src/domain/subscription.ts";
 import { createProgram } from "../../src/entrypoints/cli/program.ts";
-import { fillBooks } from "./merchant.ts";
+import { fillDatabase } from "./documented-records.ts";
 
 const ROOT = path.join(import.meta.dirname, "..", "..");
 const VIEWS = ["billing_history", "subscription_overview", "dunning_queue", "needs_attention", "revenue_by_day"];
@@ -26,7 +26,7 @@ let payingCustomerId = "";
 beforeAll(async () => {
   folder = mkdtempSync(path.join(tmpdir(), "puntual-docs-"));
   const databasePath = path.join(folder, "puntual.db");
-  payingCustomerId = await fillBooks(databasePath);
+  payingCustomerId = await fillDatabase(databasePath);
   books = new Database(databasePath, { readonly: true });
 });
 

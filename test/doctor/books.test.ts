@@ -3,22 +3,23 @@ import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { exitCodeOfFindings } from "../../src/entrypoints/cli/doctor.ts";
 import { GatewayUnavailable } from "../../src/domain/errors.ts";
 import { fill, planOf, subscriptionOf } from "../support/books.ts";
-import { type Clinic, newClinic } from "./clinic.ts";
+import { conektaOf, findingOf, findingsOf, openBilledApp } from "./billed-app.ts";
+import type { AppFixture } from "../support/app-fixture.ts";
 
 // oxlint-disable-next-line require-yield -- it fails before its first order
 async function* listOrders(): AsyncGenerator<never> {
   throw new GatewayUnavailable("Conekta did not answer");
 }
 
-let clinic: Clinic;
+let app: AppFixture;
 beforeEach(async () => {
-  clinic = await newClinic();
+  app = await openBilledApp();
 });
-afterEach(async () => await clinic.close());
+afterEach(async () => await app[Symbol.asyncDispose]());
 
 /** Without its events and attempts, as if it had never been. */
 function forgetCycle(cycle: number): void {
-  clinic.sql(`pragma foreign_keys = off;
+  app.sql(`pragma foreign_keys = off;
     delete from attempt where invoice_id = (select id from invoice where cycle = ${cycle});
     delete from invoice where cycle = ${cycle}`);
 }
@@ -26,18 +27,18 @@ function forgetCycle(cycle: number): void {
 describe("cycles", () => {
   test("an invoice that is gone is missed, though the cursor passed it", async () => {
     forgetCycle(2);
-    const finding = await clinic.check("cycles");
+    const finding = await findingOf(app, "cycles");
     expect(finding).toMatchObject({ state: "bad", mend: expect.stringContaining("puntual reconcile --since") });
     expect(finding.found).toBe("1 cycle of 3 expected have no invoice and will get none: jorge 2");
   });
 
   test("a cursor that jumped does not hide what it jumped over", async () => {
     // In a month: cycle 4 was due on the last of May, and the cursor says 5.
-    clinic.clock.set(new Date("2026-05-31T15:10:00Z"));
-    clinic.sql("update subscription set next_cycle = 5, next_billing_at = unixepoch('2026-06-30 15:00') * 1000");
-    expect(await clinic.check("cycles")).toMatchObject({ state: "bad", found: expect.stringContaining("jorge 4") });
-    expect(await clinic.check("cursors")).toMatchObject({ state: "bad" });
-    expect(exitCodeOfFindings(await clinic.visit())).toBe(3);
+    app.clock.set(new Date("2026-05-31T15:10:00Z"));
+    app.sql("update subscription set next_cycle = 5, next_billing_at = unixepoch('2026-06-30 15:00') * 1000");
+    expect(await findingOf(app, "cycles")).toMatchObject({ state: "bad", found: expect.stringContaining("jorge 4") });
+    expect(await findingOf(app, "cursors")).toMatchObject({ state: "bad" });
+    expect(exitCodeOfFindings(await findingsOf(app))).toBe(3);
   });
 
   test.each([
@@ -46,41 +47,41 @@ describe("cycles", () => {
     ["2026-05-31T16:00:00Z", "warn", "nobody opens it"],
     ["2026-06-01T16:00:00Z", "bad", "nobody opens it for a day"],
   ])("a cycle due on 31 May at 15:00 and not opened at %s: %s (%s)", async (now, state) => {
-    clinic.clock.set(new Date(now));
-    expect((await clinic.check("cycles")).state).toBe(state);
-    expect((await clinic.check("cursors")).state).toBe("ok");
-    await clinic.run();
-    expect((await clinic.check("cycles")).state).toBe("ok");
+    app.clock.set(new Date(now));
+    expect((await findingOf(app, "cycles")).state).toBe(state);
+    expect((await findingOf(app, "cursors")).state).toBe("ok");
+    await app.run();
+    expect((await findingOf(app, "cycles")).state).toBe("ok");
   });
 
   test("what was canceled or completed owes no more cycles, and every one until then", async () => {
     const twice = planOf({ id: "twice", expiryCount: 2 });
-    const customerId = clinic.customerId;
-    await fill(clinic.app.store, {
+    const customerId = String((await app.subscription("jorge")).customerId);
+    await fill(app.store, {
       plans: [twice],
       subscriptions: [
         subscriptionOf("ends", { customerId, firstCycle: 0, nextCycle: 0, billPast: true }, twice),
         subscriptionOf("leaves", { customerId, firstCycle: 1, cancelAt: new Date("2026-03-31T15:00:00Z") }),
       ],
     });
-    await clinic.run();
-    expect(await clinic.check("cycles")).toMatchObject({ state: "ok", found: expect.stringContaining("6 expected") });
-    expect((await clinic.check("cursors")).state).toBe("ok");
+    await app.run();
+    expect(await findingOf(app, "cycles")).toMatchObject({ state: "ok", found: expect.stringContaining("6 expected") });
+    expect((await findingOf(app, "cursors")).state).toBe("ok");
 
-    clinic.clock.set(new Date("2027-01-01T00:00:00Z"));
-    await clinic.run();
-    expect((await clinic.check("cycles")).state).toBe("ok");
-    clinic.sql("pragma foreign_keys = off; delete from invoice where subscription_id = 'ends' and cycle = 0");
-    expect(await clinic.check("cycles")).toMatchObject({ state: "bad", found: expect.stringContaining("ends 0") });
+    app.clock.set(new Date("2027-01-01T00:00:00Z"));
+    await app.run();
+    expect((await findingOf(app, "cycles")).state).toBe("ok");
+    app.sql("pragma foreign_keys = off; delete from invoice where subscription_id = 'ends' and cycle = 0");
+    expect(await findingOf(app, "cycles")).toMatchObject({ state: "bad", found: expect.stringContaining("ends 0") });
   });
 
   test("a calendar that cannot be read is told, by its subscription", async () => {
-    clinic.sql("update subscription set time_zone = 'Mars/Olympus'");
-    expect(await clinic.check("cycles")).toMatchObject({
+    app.sql("update subscription set time_zone = 'Mars/Olympus'");
+    expect(await findingOf(app, "cycles")).toMatchObject({
       state: "bad",
       found: expect.stringMatching(/cannot be read: jorge$/),
     });
-    expect((await clinic.check("cursors")).state).toBe("bad");
+    expect((await findingOf(app, "cursors")).state).toBe("bad");
   });
 });
 
@@ -96,22 +97,29 @@ describe("cursors", () => {
     ],
     ["update subscription set next_billing_at = null", "due never", "it would never be billed again"],
   ])("%s: %s (%s)", async (statement, found) => {
-    clinic.sql(statement);
-    const finding = await clinic.check("cursors");
+    app.sql(statement);
+    const finding = await findingOf(app, "cursors");
     expect(finding).toMatchObject({ state: "bad", found: expect.stringContaining(found) });
   });
 
   test("a skipped cycle is a cursor ahead of its time, with an invoice that says why", async () => {
     const { skipCycle } = await import("../../src/application/subscriptions/skip-cycle.ts");
-    await skipCycle(clinic.app, "jorge");
-    expect((await clinic.check("cursors")).state).toBe("ok");
-    expect((await clinic.check("cycles")).state).toBe("ok");
+    await skipCycle(app.assembly, "jorge");
+    expect((await findingOf(app, "cursors")).state).toBe("ok");
+    expect((await findingOf(app, "cycles")).state).toBe("ok");
   });
 });
 
 describe("the books against Conekta", () => {
+  let customerId: string | undefined;
+  let installationId: string;
+  beforeEach(async () => {
+    ({ customerId } = await app.subscription("jorge"));
+    ({ id: installationId } = await app.store.installation());
+  });
+
   const ours = (reference: string) => ({
-    puntual_installation: clinic.installationId,
+    puntual_installation: installationId,
     puntual_subscription: "jorge",
     puntual_invoice: "inv_lost",
     puntual_cycle: 3,
@@ -119,17 +127,17 @@ describe("the books against Conekta", () => {
   });
   const charged = (metadata: object, reference: string) => ({
     currency: "MXN",
-    customer_info: { customer_id: clinic.customerId },
+    customer_info: { customer_id: customerId },
     line_items: [{ name: "Plan Oro", unit_price: 20_015, quantity: 1 }],
     metadata,
     charges: [{ reference_id: reference, payment_method: { type: "default" } }],
   });
 
   test("a paid charge that only Conekta has is found; a stranger's is not ours to judge", async () => {
-    await clinic.call("POST", "/orders", charged({ shop: "another" }, "theirs"));
-    expect((await clinic.check("books")).state).toBe("ok");
-    const { body } = await clinic.call("POST", "/orders", charged(ours("inv_lost-1"), "inv_lost-1"));
-    const finding = await clinic.check("books");
+    await app.call("POST", "/orders", charged({ shop: "another" }, "theirs"));
+    expect((await findingOf(app, "books")).state).toBe("ok");
+    const { body } = await app.call("POST", "/orders", charged(ours("inv_lost-1"), "inv_lost-1"));
+    const finding = await findingOf(app, "books");
     expect(finding).toMatchObject({
       state: "bad",
       found: expect.stringContaining(`${body.id} is paid at Conekta, and the books have no attempt of it`),
@@ -155,8 +163,8 @@ describe("the books against Conekta", () => {
       "an attempt that was removed",
     ],
   ])("%s: %s (%s)", async (statement, found) => {
-    clinic.sql(statement);
-    expect(await clinic.check("books")).toMatchObject({ state: "bad", found: expect.stringContaining(found) });
+    app.sql(statement);
+    expect(await findingOf(app, "books")).toMatchObject({ state: "bad", found: expect.stringContaining(found) });
   });
 
   test.each([
@@ -168,42 +176,42 @@ describe("the books against Conekta", () => {
     ["update attempt set order_id = null, charge_id = null", "holds no order", "nothing proves it"],
   ])("paid in the books, and not at Conekta: %s (%s)", async (change, found) => {
     // Its own order is another installation's by now, so that only the books speak of it.
-    clinic.sql(
+    app.sql(
       `update installation set id = 'ins_other'; ${change} where invoice_id = (select id from invoice where cycle = 3)`,
     );
-    expect(await clinic.check("books")).toMatchObject({ state: "bad", found: expect.stringContaining(found) });
+    expect(await findingOf(app, "books")).toMatchObject({ state: "bad", found: expect.stringContaining(found) });
   });
 
   test("an outcome that is still open is no difference: it will be looked at", async () => {
-    clinic.sql("update invoice set status = 'open', paid_at = null where cycle = 3");
-    clinic.sql(
+    app.sql("update invoice set status = 'open', paid_at = null where cycle = 3");
+    app.sql(
       "update attempt set state = 'unknown', settled_at = null where invoice_id = (select id from invoice where cycle = 3)",
     );
-    expect((await clinic.check("books")).state).toBe("ok");
+    expect((await findingOf(app, "books")).state).toBe("ok");
   });
 
   test("an order that was given back was paid all the same", async () => {
-    const order = clinic.sandbox.orders().at(-1);
-    await clinic.call("POST", `/orders/${order?.orderId}/refunds`, { amount: 20_015, reason: "requested_by_client" });
-    expect((await clinic.check("books")).state).toBe("ok");
+    const order = app.sandbox.orders().at(-1);
+    await app.call("POST", `/orders/${order?.orderId}/refunds`, { amount: 20_015, reason: "requested_by_client" });
+    expect((await findingOf(app, "books")).state).toBe("ok");
   });
 
   test("an order older than the window, charged within it, is read by itself", async () => {
     const since = new Date("2026-04-30T15:07:00Z");
-    const look = async () => (await clinic.visit({}, { since })).find(({ check }) => check === "books");
-    clinic.sql(
+    const look = async () => (await findingsOf(app, {}, { since })).find(({ check }) => check === "books");
+    app.sql(
       "update attempt set sent_at = unixepoch('2026-04-30 15:08') * 1000 where claimed_at = (select max(claimed_at) from attempt)",
     );
-    const order = clinic.sandbox.orders().at(-1)?.orderId;
+    const order = app.sandbox.orders().at(-1)?.orderId;
     expect(await look()).toMatchObject({ state: "ok", found: expect.stringContaining("0 payments at Conekta") });
-    expect(clinic.sandbox.requests().at(-1)?.path).toBe(`/orders/${order}`);
-    clinic.sql(`update attempt set order_id = 'ord_2tUigJ8DgBhbp6w5D' where order_id = '${order}'`);
+    expect(app.sandbox.requests().at(-1)?.path).toBe(`/orders/${order}`);
+    app.sql(`update attempt set order_id = 'ord_2tUigJ8DgBhbp6w5D' where order_id = '${order}'`);
     expect((await look())?.found).toContain("Conekta knows no order ord_2tUigJ8DgBhbp6w5D");
   });
 
   test("a list that does not come to its end is no verdict, and costs no other check", async () => {
-    const gateway = await clinic.gateway();
-    const findings = await clinic.visit({ gateway: async () => ({ ...gateway, listOrders }) });
+    const gateway = await conektaOf(app);
+    const findings = await findingsOf(app, { gateway: async () => ({ ...gateway, listOrders }) });
     expect(findings.find(({ check }) => check === "books")).toMatchObject({ state: "warn" });
     expect(findings.filter(({ state }) => state === "ok")).toHaveLength(findings.length - 1);
   });

@@ -2,21 +2,22 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { CHECKS, type Finding } from "../../src/application/doctor/finding.ts";
 import { exitCodeOfFindings } from "../../src/entrypoints/cli/doctor.ts";
-import { type Clinic, newClinic } from "./clinic.ts";
+import { findingsOf, openBilledApp } from "./billed-app.ts";
+import type { AppFixture } from "../support/app-fixture.ts";
 
 function finding(check: Finding["check"], state: Finding["state"]): Finding {
   return { check, state, found: "", mend: null };
 }
 
-let clinic: Clinic;
+let app: AppFixture;
 beforeEach(async () => {
-  clinic = await newClinic();
+  app = await openBilledApp();
 });
-afterEach(async () => await clinic.close());
+afterEach(async () => await app[Symbol.asyncDispose]());
 
 describe("healthy books", () => {
   test("are found to be so, by every check there is", async () => {
-    const findings = await clinic.visit();
+    const findings = await findingsOf(app);
     expect(findings.filter(({ state }) => state !== "ok")).toEqual([]);
     expect(findings.map(({ check }) => check).toSorted()).toEqual(Object.keys(CHECKS).toSorted());
     expect(exitCodeOfFindings(findings)).toBe(0);
@@ -25,16 +26,16 @@ describe("healthy books", () => {
   });
 
   test("are still healthy over the whole of their history, and offline", async () => {
-    const findings = await clinic.visit({}, { since: new Date("2026-02-01T00:00:00Z") });
+    const findings = await findingsOf(app, {}, { since: new Date("2026-02-01T00:00:00Z") });
     expect(findings.find(({ check }) => check === "books")?.found).toContain("3 payments at Conekta");
-    const offline = await clinic.visit({ gateway: null });
+    const offline = await findingsOf(app, { gateway: null });
     const asked = findings.map(({ check }) => check).filter((check) => !offline.some((each) => each.check === check));
     expect(asked).toEqual(["key", "clock_gateway", "books"]);
   });
 
   test("hold no personal data in what the doctor says", async () => {
-    clinic.sql("delete from attempt where charge_id is not null");
-    expect(JSON.stringify(await clinic.visit())).not.toMatch(/Jorge|Martínez|jorge@|4242|key_doctor/);
+    app.sql("delete from attempt where charge_id is not null");
+    expect(JSON.stringify(await findingsOf(app))).not.toMatch(/Jorge|Martínez|jorge@|4242|key_doctor/);
   });
 });
 

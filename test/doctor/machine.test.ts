@@ -5,45 +5,46 @@ import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { checkPm2, checkPragmas } from "../../src/application/doctor/check-machine.ts";
 import { lookAtMachine } from "../../src/adapters/machine.ts";
 import { MINUTE_MS } from "../support/books.ts";
-import { type Clinic, newClinic } from "./clinic.ts";
+import { findingOf, findingsOf, openBilledApp } from "./billed-app.ts";
+import type { AppFixture } from "../support/app-fixture.ts";
 
-let clinic: Clinic;
+let app: AppFixture;
 beforeEach(async () => {
-  clinic = await newClinic();
+  app = await openBilledApp();
 });
-afterEach(async () => await clinic.close());
+afterEach(async () => await app[Symbol.asyncDispose]());
 
 describe("the files", () => {
   test.each(["", "-wal", "-shm", ".lock", ".pid"])(
     "books.db%s that others may read is told, with the command",
     async (suffix) => {
-      chmodSync(clinic.databasePath + suffix, 0o644);
-      const finding = await clinic.check("files");
-      expect(finding).toMatchObject({ state: "bad", mend: `chmod 600 ${clinic.databasePath}${suffix}` });
+      chmodSync(app.databasePath + suffix, 0o644);
+      const finding = await findingOf(app, "files");
+      expect(finding).toMatchObject({ state: "bad", mend: `chmod 600 ${app.databasePath}${suffix}` });
       expect(finding.found).toContain("(644)");
     },
   );
 
   test("nor may others put another file in their place", async () => {
-    chmodSync(clinic.folder, 0o777);
-    expect(await clinic.check("files")).toMatchObject({ state: "bad", mend: `chmod 700 ${clinic.folder}` });
+    chmodSync(app.folder, 0o777);
+    expect(await findingOf(app, "files")).toMatchObject({ state: "bad", mend: `chmod 700 ${app.folder}` });
   });
 
   test("a database that does not exist yet has none", async () => {
-    const machine = await lookAtMachine(path.join(clinic.folder, "not", "yet", "books.db"), []);
+    const machine = await lookAtMachine(path.join(app.folder, "not", "yet", "books.db"), []);
     expect(machine).toMatchObject({ files: [], folder: null, freeBytes: expect.any(Number) });
   });
 });
 
 describe("the database", () => {
   test("a row that refers to nothing is found", async () => {
-    clinic.sql("pragma foreign_keys = off; delete from invoice where cycle = 3");
-    expect(await clinic.check("database")).toMatchObject({ state: "bad", found: expect.stringContaining("attempt") });
+    app.sql("pragma foreign_keys = off; delete from invoice where cycle = 3");
+    expect(await findingOf(app, "database")).toMatchObject({ state: "bad", found: expect.stringContaining("attempt") });
   });
 
   test("a row that breaks a rule is damage, and nothing else is read of it", async () => {
-    clinic.sql("pragma ignore_check_constraints = on; update subscription set quantity = 0");
-    const findings = await clinic.visit();
+    app.sql("pragma ignore_check_constraints = on; update subscription set quantity = 0");
+    const findings = await findingsOf(app);
     expect(findings[0]).toMatchObject({
       check: "database",
       state: "bad",
@@ -53,7 +54,7 @@ describe("the database", () => {
   });
 
   test("a pragma that is not as it must be is named", async () => {
-    const health = await clinic.app.store.inspection.health();
+    const health = await app.store.inspection.health();
     expect(checkPragmas(health).state).toBe("ok");
     const pragmas = { ...health.pragmas, synchronous: 1 };
     expect(checkPragmas({ ...health, pragmas })).toMatchObject({ state: "bad", found: "synchronous is 1, not 2" });
@@ -62,16 +63,16 @@ describe("the database", () => {
 
 describe("the clock", () => {
   test("is compared with the Date of Conekta's answer", async () => {
-    clinic.sandbox.advanceClock(10 * MINUTE_MS);
-    expect(await clinic.check("clock_gateway")).toMatchObject({
+    app.sandbox.advanceClock(10 * MINUTE_MS);
+    expect(await findingOf(app, "clock_gateway")).toMatchObject({
       state: "bad",
       found: expect.stringMatching(/^(600|599) s behind Conekta's/),
     });
   });
 
   test("that was set back is found out by the books", async () => {
-    clinic.clock.set(new Date("2026-04-30T12:00:00Z"));
-    expect(await clinic.check("clock_database")).toMatchObject({
+    app.clock.set(new Date("2026-04-30T12:00:00Z"));
+    expect(await findingOf(app, "clock_database")).toMatchObject({
       state: "bad",
       found: expect.stringContaining("written at 2026-04-30T15:00:00.000Z, 180 minutes after"),
     });
@@ -80,7 +81,7 @@ describe("the clock", () => {
 
 describe("pm2's file", () => {
   test("is read from whichever of the folders has one", async () => {
-    const own = path.join(clinic.folder, "own");
+    const own = path.join(app.folder, "own");
     mkdirSync(own);
     writeFileSync(path.join(own, "package.json"), '{ "type": "module" }');
     writeFileSync(
@@ -88,7 +89,7 @@ describe("pm2's file", () => {
       'export const apps = [{ name: "puntual", kill_timeout: 9000 }];',
     );
     const repository = path.resolve(import.meta.dirname, "..", "..");
-    const { pm2 } = await lookAtMachine(clinic.databasePath, [own, repository, own, clinic.folder]);
+    const { pm2 } = await lookAtMachine(app.databasePath, [own, repository, own, app.folder]);
     expect(pm2).toEqual([
       { file: path.join(own, "ecosystem.config.js"), killTimeoutMs: 9000 },
       { file: path.join(repository, "ecosystem.config.js"), killTimeoutMs: 45_000 },
@@ -97,7 +98,7 @@ describe("pm2's file", () => {
   });
 
   test("that cannot be read has no kill_timeout", async () => {
-    writeFileSync(path.join(clinic.folder, "ecosystem.config.js"), "export const apps = [");
-    expect((await lookAtMachine(clinic.databasePath, [clinic.folder])).pm2).toMatchObject([{ killTimeoutMs: null }]);
+    writeFileSync(path.join(app.folder, "ecosystem.config.js"), "export const apps = [");
+    expect((await lookAtMachine(app.databasePath, [app.folder])).pm2).toMatchObject([{ killTimeoutMs: null }]);
   });
 });

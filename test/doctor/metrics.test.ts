@@ -3,19 +3,20 @@ import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { startHttp, type HttpSide } from "../../src/entrypoints/http/server.ts";
 import { noWebhooksYet } from "../../src/entrypoints/http/webhook-counts.ts";
 import { HOUR_MS } from "../support/books.ts";
-import { type Clinic, type ClinicOptions, newClinic } from "./clinic.ts";
+import { type BilledAppOptions, openBilledApp } from "./billed-app.ts";
+import type { AppFixture } from "../support/app-fixture.ts";
 
-let clinic: Clinic;
+let app: AppFixture;
 let http: HttpSide;
 const breaker = { isOpen: false };
 
-async function open(options: ClinicOptions = {}): Promise<void> {
-  clinic = await newClinic({ ...options, env: { HTTP_PORT: "0", ...options.env } });
+async function open(options: BilledAppOptions = {}): Promise<void> {
+  app = await openBilledApp({ ...options, env: { HTTP_PORT: "0", ...options.env } });
   breaker.isOpen = false;
   const webhooks = { ...noWebhooksYet(), forged: 2 };
-  const at = clinic.clock.now();
+  const at = app.clock.now();
   const state = { startedAt: at, lastTickAt: at, nextTickAt: null, lastTickError: null, webhooks, breaker };
-  http = await startHttp(clinic.app, state, { counts: webhooks, onAccepted: () => undefined });
+  http = await startHttp(app.assembly, state, { counts: webhooks, onAccepted: () => undefined });
 }
 
 async function scrape(): Promise<ReadonlyMap<string, number>> {
@@ -45,7 +46,7 @@ function parsed(text: string): ReadonlyMap<string, number> {
 beforeEach(async () => await open());
 afterEach(async () => {
   await http[Symbol.asyncDispose]();
-  await clinic.close();
+  await app[Symbol.asyncDispose]();
 });
 
 describe("/metrics", () => {
@@ -75,7 +76,7 @@ describe("/metrics", () => {
   });
 
   test("shows what needs somebody, with its age", async () => {
-    clinic.sql(`update invoice set status = 'open', paid_at = null where cycle = 3;
+    app.sql(`update invoice set status = 'open', paid_at = null where cycle = 3;
       update attempt set state = 'unknown', settled_at = null where invoice_id = (select id from invoice where cycle = 3);
       update attempt set state = 'paid_again' where invoice_id = (select id from invoice where cycle = 2);
       update invoice set status = 'held', status_reason = 'refused', paid_at = null where cycle = 1;
@@ -85,9 +86,9 @@ describe("/metrics", () => {
         select id, 'dead', 10, 'answered 500', 1 from event where sequence = 1;
       insert into webhook_event (id, type, received_at, payload, state, processed_at, tries, because)
         values ('e1', 'order.paid', 1, '{}', 'failed', 1, 1, 'a bug')`);
-    await clinic.app.store.haltCharging({ kind: "unauthorized", because: "the key" }, clinic.clock.now());
+    await app.store.haltCharging({ kind: "unauthorized", because: "the key" }, app.clock.now());
     breaker.isOpen = true;
-    clinic.clock.set(new Date(Date.parse("2026-04-30T15:00:00Z") + 2 * HOUR_MS));
+    app.clock.set(new Date(Date.parse("2026-04-30T15:00:00Z") + 2 * HOUR_MS));
     expect(Object.fromEntries(await scrape())).toMatchObject({
       puntual_unknown: 1,
       puntual_unknown_oldest_age_seconds: 7200,
@@ -109,7 +110,7 @@ describe("/metrics", () => {
 
   test("off loopback wants the ADMIN_TOKEN", async () => {
     await http[Symbol.asyncDispose]();
-    await clinic.close();
+    await app[Symbol.asyncDispose]();
     await open({ env: { HTTP_HOST: "0.0.0.0", ADMIN_TOKEN: "correct-horse" } });
     expect((await fetch(`${http.url}/metrics`)).status).toBe(401);
     const headers = { authorization: "Bearer correct-horse" };

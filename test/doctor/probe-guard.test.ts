@@ -4,37 +4,38 @@ import { proveGuard } from "../../src/application/doctor/prove-guard.ts";
 import { guardIs } from "../../src/domain/guard-probe.ts";
 import type { SandboxOptions } from "../../src/sandbox/server.ts";
 import { customerWith } from "../sandbox/caller.ts";
-import { type Clinic, newClinic } from "./clinic.ts";
+import { conektaOf, findingOf, openBilledApp } from "./billed-app.ts";
+import type { AppFixture } from "../support/app-fixture.ts";
 
-let clinic: Clinic | null = null;
+let opened: AppFixture | null = null;
 afterEach(async () => {
-  await clinic?.close();
-  clinic = null;
+  await opened?.[Symbol.asyncDispose]();
+  opened = null;
 });
 
 async function prove(sandbox: SandboxOptions, token = "tok_test_visa_4242") {
-  clinic = await newClinic({ sandbox, env: { CONEKTA_CHARGE_FLOW: "order_first" } });
-  const { app, sandbox: conekta, call } = clinic;
-  const customerId = await customerWith(call, token);
-  const before = conekta.ledger().length;
-  const { store, clock, random, log } = app;
-  const needs = { store, clock, random, log, inspection: store.inspection, gateway: await clinic.gateway() };
+  const app = await openBilledApp({ sandbox, env: { CONEKTA_CHARGE_FLOW: "order_first" } });
+  opened = app;
+  const customerId = await customerWith(app.call, token);
+  const before = app.sandbox.ledger().length;
+  const { store, clock, random, log } = app.assembly;
+  const needs = { store, clock, random, log, inspection: store.inspection, gateway: await conektaOf(app) };
   const found = await proveGuard(needs, { customerId, amountCents: 1000 });
-  return { found, clinic, charges: conekta.ledger().slice(before) };
+  return { found, app, charges: app.sandbox.ledger().slice(before) };
 }
 
 describe("doctor --probe-guard", () => {
   test.each([428, 422] as const)(
     "with a guard that answers %i: both are refused, and that is stored",
     async (guard) => {
-      const { found, clinic: at, charges } = await prove({ paidOrderGuard: guard });
+      const { found, app, charges } = await prove({ paidOrderGuard: guard });
       expect(found).toMatchObject({ sequential: "refused", concurrent: "refused", livemode: false });
       expect(charges.filter(({ status }) => status === "paid")).toHaveLength(2);
       const refusals = found.evidence.filter(({ code }) => code?.includes("has_charge"));
       expect(refusals.map(({ httpStatus }) => httpStatus)).toEqual([guard, guard]);
 
-      expect(await at.app.store.inspection.newestGuardProbe()).toEqual(found);
-      expect(await at.check("guard")).toMatchObject({
+      expect(await app.store.inspection.newestGuardProbe()).toEqual(found);
+      expect(await findingOf(app, "guard")).toMatchObject({
         state: "ok",
         found: expect.stringContaining("2026-04-30T15:10"),
       });
@@ -42,24 +43,24 @@ describe("doctor --probe-guard", () => {
   );
 
   test("without a guard: both are charged twice, and order_first is called bad for it", async () => {
-    const { found, clinic: at, charges } = await prove({ paidOrderGuard: "off" });
+    const { found, app, charges } = await prove({ paidOrderGuard: "off" });
     expect(found).toMatchObject({ sequential: "charged_twice", concurrent: "charged_twice" });
     expect(guardIs(found)).toBe("charged_twice");
     expect(charges).toHaveLength(4);
-    expect(await at.check("guard")).toMatchObject({ state: "bad" });
+    expect(await findingOf(app, "guard")).toMatchObject({ state: "bad" });
   });
 
   test("with a card that does not pay nothing is proven", async () => {
-    const { found, clinic: at } = await prove({}, "tok_test_card_declined");
+    const { found, app } = await prove({}, "tok_test_card_declined");
     expect(found).toMatchObject({ sequential: "unclear", concurrent: "unclear" });
-    expect((await at.check("guard")).state).toBe("warn");
+    expect((await findingOf(app, "guard")).state).toBe("warn");
   });
 
   test("a lost answer proves nothing, and a charge that is seen twice is never missed", async () => {
     // The fifth of all: three months were billed before, and the first charge of the first order.
     const lost = { kind: "reset_after", call: "POST /orders/*/charges", nth: 5 } as const;
     expect((await prove({ faults: [lost] })).found.sequential).toBe("unclear");
-    await clinic?.close();
+    await opened?.[Symbol.asyncDispose]();
     const { found } = await prove({ paidOrderGuard: "off", faults: [lost] });
     expect(found.sequential).toBe("charged_twice");
   });
@@ -67,23 +68,26 @@ describe("doctor --probe-guard", () => {
   test("with a live key it is refused, and nothing is charged", async () => {
     const before = prove({ livemode: true });
     await expect(before).rejects.toMatchObject({ name: "Refused" });
-    expect(clinic?.sandbox.ledger().filter(({ metadata }) => "puntual_probe" in metadata)).toEqual([]);
-    expect(await clinic?.app.store.inspection.newestGuardProbe()).toBeNull();
+    expect(opened?.sandbox.ledger().filter(({ metadata }) => "puntual_probe" in metadata)).toEqual([]);
+    expect(await opened?.store.inspection.newestGuardProbe()).toBeNull();
   });
 
   test("its orders belong to no invoice: neither the books nor a sweep take them for ours", async () => {
-    const { clinic: at, found, charges } = await prove({});
+    const { app, found, charges } = await prove({});
     for (const { metadata } of charges)
-      expect(metadata).toEqual({ puntual_probe: found.id, puntual_probe_installation: at.installationId });
-    expect(await at.check("books")).toMatchObject({
+      expect(metadata).toEqual({
+        puntual_probe: found.id,
+        puntual_probe_installation: (await app.store.installation()).id,
+      });
+    expect(await findingOf(app, "books")).toMatchObject({
       state: "ok",
       found: expect.stringContaining("1 payment at Conekta"),
     });
   });
 
   test("the newest result counts", async () => {
-    const { clinic: at, found } = await prove({});
-    const { inspection } = at.app.store;
+    const { app, found } = await prove({});
+    const { inspection } = app.store;
     const later = {
       ...found,
       id: "prb_later",
@@ -91,6 +95,6 @@ describe("doctor --probe-guard", () => {
       sequential: "charged_twice",
     } as const;
     await inspection.recordGuardProbe(later);
-    expect(await at.check("guard")).toMatchObject({ state: "bad" });
+    expect(await findingOf(app, "guard")).toMatchObject({ state: "bad" });
   });
 });

@@ -1,14 +1,14 @@
 /** A halt concerns every customer, so it belongs to the story of each subscription. */
 import { expect, test } from "@jest/globals";
-import { openDesk } from "../support/desk.ts";
+import { openApp } from "../support/app-fixture.ts";
 
 test("a halt and its end are part of a subscription's story", async () => {
-  await using desk = await openDesk();
-  await desk.subscribe("a");
-  await desk.app.store.haltCharging({ kind: "unauthorized", because: "the key is not accepted" }, desk.clock.now());
-  const halted = await desk.app.store.explaining.factsOf("a");
-  await desk.app.store.resumeCharging({ kind: "unauthorized" }, desk.clock.now());
-  const resumed = await desk.app.store.explaining.factsOf("a");
+  await using app = await openApp();
+  await app.subscribe("a");
+  await app.store.haltCharging({ kind: "unauthorized", because: "the key is not accepted" }, app.clock.now());
+  const halted = await app.store.explaining.factsOf("a");
+  await app.store.resumeCharging({ kind: "unauthorized" }, app.clock.now());
+  const resumed = await app.store.explaining.factsOf("a");
 
   expect(halted?.halt).toMatchObject({ because: "the key is not accepted" });
   expect(resumed?.halt).toBeNull();

@@ -1,22 +1,23 @@
 /** `run` tells what happened in it, and `events` shows and repeats it: real processes, a real receiver. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { documentOf } from "../support/command.ts";
-import { customerAt, newDesk, plansYaml, type Desk } from "../cli/desk.ts";
+import { customerAt, newCommandFixture, plansYaml, type CommandFixture } from "../support/command-fixture.ts";
 import { type Receiver, SECRET, startReceiver, verified } from "./receiver.ts";
 
-let desk: Desk;
+let fixture: CommandFixture;
 let receiver: Receiver;
 const told = () => ({ NOTIFY_URL: receiver.url, NOTIFY_SECRET: SECRET, LOG_LEVEL: "debug" });
 const events = async (...args: string[]) =>
-  (documentOf(await desk.run(["events", "list", "--json", ...args])) as { events: Record<string, unknown>[] }).events;
+  (documentOf(await fixture.run(["events", "list", "--json", ...args])) as { events: Record<string, unknown>[] })
+    .events;
 
 beforeEach(async () => {
   receiver = await startReceiver();
 });
 afterEach(async () => await receiver[Symbol.asyncDispose]());
 
-async function dueDesk(): Promise<Desk> {
-  const opened = await newDesk();
+async function dueFixture(): Promise<CommandFixture> {
+  const opened = await newCommandFixture();
   const customer = await customerAt(opened.sandbox.url, "Ana", "tok_test_visa_4242");
   opened.write("plans.yaml", plansYaml([{ id: "ana", customer }]));
   expect((await opened.run(["plans", "apply", "plans.yaml"])).exitCode).toBe(0);
@@ -25,12 +26,12 @@ async function dueDesk(): Promise<Desk> {
 
 describe("a run", () => {
   beforeEach(async () => {
-    desk = await dueDesk();
+    fixture = await dueFixture();
   });
-  afterEach(() => desk.close());
+  afterEach(() => fixture.close());
 
   test("tells at its end what happened in it, and nothing of before", async () => {
-    const { exitCode, stdout, stderr } = await desk.run(["run", "--json"], { env: told() });
+    const { exitCode, stdout, stderr } = await fixture.run(["run", "--json"], { env: told() });
     expect([exitCode, exitCode === 0 ? "" : stderr]).toEqual([0, ""]);
     const types = receiver.calls.map(({ message }) => message.type);
     expect(types.toSorted()).toEqual(["invoice.opened", "invoice.paid"]);
@@ -38,7 +39,7 @@ describe("a run", () => {
     const paid = receiver.calls.find(({ message }) => message.type === "invoice.paid");
     expect(paid?.message.data).toMatchObject({
       livemode: false,
-      customer: { name: "Ana", email: "a@example.mx" },
+      customer: { name: "Ana", email: "jorge@example.mx" },
       attempt: { number: 1, card: { brand: "visa", last4: "4242" } },
     });
     expect(stdout + stderr).not.toContain(SECRET.slice("whsec_".length));
@@ -46,15 +47,15 @@ describe("a run", () => {
 
   test("is as good without a receiver that answers: the next one tells", async () => {
     receiver.answer(500, "reset");
-    expect((await desk.run(["run", "--json"], { env: told() })).exitCode).toBe(0);
-    expect(desk.sandbox.ledger()).toHaveLength(1);
+    expect((await fixture.run(["run", "--json"], { env: told() })).exitCode).toBe(0);
+    expect(fixture.sandbox.ledger()).toHaveLength(1);
     const pending = await events("--pending");
     expect(pending).toMatchObject([{ tries: 1 }, { tries: 1 }]);
     expect(await events("--failed")).toEqual([]);
 
     const resend = ["events", "resend", ...pending.map(({ eventId }) => String(eventId)), "--json"];
-    expect((documentOf(await desk.run(resend, { env: told() })) as { resent: string[] }).resent).toHaveLength(2);
-    expect((await desk.run(["run"], { env: told() })).exitCode).toBe(0);
+    expect((documentOf(await fixture.run(resend, { env: told() })) as { resent: string[] }).resent).toHaveLength(2);
+    expect((await fixture.run(["run"], { env: told() })).exitCode).toBe(0);
     expect(await events("--pending")).toEqual([]);
     expect(receiver.calls).toHaveLength(4);
     expect(new Set(receiver.calls.map(({ id }) => id)).size).toBe(2);
@@ -62,15 +63,15 @@ describe("a run", () => {
 
   test("is seen in status and in the doctor when events were given up", async () => {
     receiver.answer(410, 410);
-    await desk.run(["run"], { env: told() });
-    const status = await desk.run(["status"], { env: told() });
+    await fixture.run(["run"], { env: told() });
+    const status = await fixture.run(["status"], { env: told() });
     expect(status.stdout).toMatch(/told\s+0 events to be told, 2 given up: puntual events list --failed/);
-    expect(documentOf(await desk.run(["status", "--json"]))).toMatchObject({ events: { isTold: false, dead: 2 } });
-    const doctor = documentOf(await desk.run(["doctor", "--offline", "--json"])) as { checks: { check: string }[] };
+    expect(documentOf(await fixture.run(["status", "--json"]))).toMatchObject({ events: { isTold: false, dead: 2 } });
+    const doctor = documentOf(await fixture.run(["doctor", "--offline", "--json"])) as { checks: { check: string }[] };
     expect(doctor.checks.find(({ check }) => check === "events")).toMatchObject({ state: "bad", found: "2 given up" });
-    expect((await desk.run(["events", "list", "--failed"])).stdout).toMatch(/invoice\.paid.*dead.*answered 410/);
+    expect((await fixture.run(["events", "list", "--failed"])).stdout).toMatch(/invoice\.paid.*dead.*answered 410/);
 
-    const resent = await desk.run(["events", "resend", "--dead"], { env: told() });
+    const resent = await fixture.run(["events", "resend", "--dead"], { env: told() });
     expect(resent).toMatchObject({ exitCode: 0, stdout: "2 events are to be told again.\n" });
     expect(resent.stderr).toContain("No daemon runs now");
     expect(await events("--pending")).toHaveLength(2);
@@ -79,9 +80,9 @@ describe("a run", () => {
 
 describe("events", () => {
   beforeAll(async () => {
-    desk = await dueDesk();
+    fixture = await dueFixture();
   });
-  afterAll(() => desk.close());
+  afterAll(() => fixture.close());
 
   test("are listed the latest first, with what each says", async () => {
     const all = await events();
@@ -96,7 +97,7 @@ describe("events", () => {
       { subscriptionId: "ana", delivery: null, data: { planId: "oro" } },
     ]);
     expect(await events("--subscription", "ana", "--since", "2100-01-01")).toEqual([]);
-    expect((await desk.run(["events", "list", "--subscription", "nobody"])).exitCode).toBe(1);
+    expect((await fixture.run(["events", "list", "--subscription", "nobody"])).exitCode).toBe(1);
   });
 
   test.each<[string, string[], boolean, number, string]>([
@@ -108,7 +109,7 @@ describe("events", () => {
     ["an id that does not exist", ["resend", "evt_1"], true, 1, "there is no event evt_1"],
     ["nobody to tell", ["resend", "--dead"], false, 78, "NOTIFY_URL: missing"],
   ])("%s: %j", async (_what, args, isTold, exitCode, message) => {
-    const ended = await desk.run(["events", ...args], isTold ? { env: told() } : {});
+    const ended = await fixture.run(["events", ...args], isTold ? { env: told() } : {});
     expect(ended).toMatchObject({ exitCode, stderr: expect.stringContaining(message) });
   });
 
@@ -117,7 +118,7 @@ describe("events", () => {
     const ids = ["subscription.created", "plan.created"].map(
       (wanted) => all.find(({ type }) => type === wanted)?.["eventId"],
     );
-    const refused = await desk.run(["events", "resend", ...ids.map(String)], { env: told() });
+    const refused = await fixture.run(["events", "resend", ...ids.map(String)], { env: told() });
     expect(refused).toMatchObject({
       exitCode: 1,
       stderr: expect.stringContaining("is plan.created, which is not sent"),
@@ -130,7 +131,7 @@ describe("events", () => {
     [{ NOTIFY_SECRET: "" }, "NOTIFY_SECRET: missing"],
     [{ NOTIFY_SECRET: "whsec_c2hvcnQ=" }, "has 5 bytes, expected 24 to 64"],
   ])("are told by nobody who was set up as %j", async (env, message) => {
-    const ended = await desk.run(["run"], { env: { ...told(), ...env } });
+    const ended = await fixture.run(["run"], { env: { ...told(), ...env } });
     expect(ended).toMatchObject({ exitCode: 78, stderr: expect.stringContaining(message) });
     expect(ended.stderr).not.toContain("c2hvcnQ");
   });

@@ -3,7 +3,7 @@ import { rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import Database from "better-sqlite3";
-import { customerAt, plansYaml } from "../cli/desk.ts";
+import { customerAt, plansYaml } from "../support/command-fixture.ts";
 import { type RunningProcess, startPuntual, until } from "../daemon/real-process.ts";
 import { type Sandbox, startSandbox } from "../../src/sandbox/server.ts";
 import { type Receiver, SECRET, startReceiver, verified } from "./receiver.ts";
@@ -39,7 +39,7 @@ afterEach(async () => {
 
 function environment() {
   return {
-    ...{ CONEKTA_API_KEY: "key_desk", CONEKTA_BASE_URL: sandbox.url, BILLING_CRON: ASLEEP, LOG_LEVEL: "debug" },
+    ...{ CONEKTA_API_KEY: "key_test", CONEKTA_BASE_URL: sandbox.url, BILLING_CRON: ASLEEP, LOG_LEVEL: "debug" },
     ...{ NOTIFY_URL: receiver.url, NOTIFY_SECRET: SECRET },
   };
 }

@@ -4,29 +4,29 @@ import { standardWebhooks } from "../../src/adapters/notifier/standard-webhooks.
 import type { Notifier } from "../../src/application/ports/notify.ts";
 import { NOTIFIED_TYPES } from "../../src/domain/notification.ts";
 import { HOUR_MS, MINUTE_MS } from "../support/books.ts";
-import { type Office, openOffice } from "./office.ts";
+import { type DeliveryFixture, openDeliveryFixture } from "./delivery-fixture.ts";
 import { SECRET, startReceiver, verified } from "./receiver.ts";
 
-let office: Office;
+let fixture: DeliveryFixture;
 beforeEach(async () => {
-  office = await openOffice();
+  fixture = await openDeliveryFixture();
 });
-afterEach(async () => await office[Symbol.asyncDispose]());
+afterEach(async () => await fixture[Symbol.asyncDispose]());
 
 /** Whatever is due by then is sent. */
 async function deliverAfter(ms: number) {
-  office.clock.advance(ms);
-  return await office.deliver();
+  fixture.clock.advance(ms);
+  return await fixture.deliver();
 }
 
 describe("the receiver", () => {
   test("is told what happened, signed over the very bytes that arrive, with the event's id", async () => {
-    await office.happens("invoice.paid");
-    expect(await office.deliver()).toEqual({ delivered: 1, failed: 0, dead: 0, nextTryAt: null });
+    await fixture.happens("invoice.paid");
+    expect(await fixture.deliver()).toEqual({ delivered: 1, failed: 0, dead: 0, nextTryAt: null });
 
-    const [call] = office.receiver.calls;
-    const [event] = await office.events();
-    expect(office.receiver.calls).toHaveLength(1);
+    const [call] = fixture.receiver.calls;
+    const [event] = await fixture.events();
+    expect(fixture.receiver.calls).toHaveLength(1);
     expect(verified(call!)).toEqual(call?.message);
     expect(call).toMatchObject({
       id: event?.["eventId"],
@@ -42,13 +42,13 @@ describe("the receiver", () => {
         },
       },
     });
-    expect(await office.told()).toEqual(["invoice.paid delivered 1"]);
+    expect(await fixture.deliveries()).toEqual(["invoice.paid delivered 1"]);
   });
 
   test("can tell that a byte was changed, and that somebody else signed", async () => {
-    await office.happens("invoice.paid");
-    await office.deliver();
-    const { raw, headers } = office.receiver.calls[0]!;
+    await fixture.happens("invoice.paid");
+    await fixture.deliver();
+    const { raw, headers } = fixture.receiver.calls[0]!;
     const changed = Buffer.from(raw.toString("utf8").replace("20015", "20016"));
     expect(changed.length).toBe(raw.length);
     expect(() => verified({ raw: changed, headers })).toThrow("No matching signature");
@@ -57,51 +57,51 @@ describe("the receiver", () => {
 
   test("may know only one of two secrets while one is being replaced", async () => {
     const next = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD";
-    await office.happens("invoice.paid");
-    await office.deliver({ notifier: standardWebhooks({ url: office.receiver.url, secrets: [SECRET, next] }) });
-    const [call] = office.receiver.calls;
+    await fixture.happens("invoice.paid");
+    await fixture.deliver({ notifier: standardWebhooks({ url: fixture.receiver.url, secrets: [SECRET, next] }) });
+    const [call] = fixture.receiver.calls;
     expect(verified(call!, SECRET)).toEqual(verified(call!, next));
   });
 
   test("is told each event once, many at once, and no more when nothing happens", async () => {
     const types = Array.from({ length: 500 }, () => "invoice.opened" as const);
-    await office.happens(...types);
-    expect(await office.deliver()).toMatchObject({ delivered: 500 });
-    expect(await office.deliver()).toMatchObject({ delivered: 0 });
-    expect(new Set(office.receiver.calls.map(({ id }) => id)).size).toBe(500);
-    expect(office.receiver.calls).toHaveLength(500);
+    await fixture.happens(...types);
+    expect(await fixture.deliver()).toMatchObject({ delivered: 500 });
+    expect(await fixture.deliver()).toMatchObject({ delivered: 0 });
+    expect(new Set(fixture.receiver.calls.map(({ id }) => id)).size).toBe(500);
+    expect(fixture.receiver.calls).toHaveLength(500);
   });
 });
 
 describe("an answer", () => {
   test("500, then ok: told again after five seconds, with the same id and a time of its own", async () => {
-    office.receiver.answer(500);
-    await office.happens("invoice.paid");
-    expect(await office.deliver()).toMatchObject({
+    fixture.receiver.answer(500);
+    await fixture.happens("invoice.paid");
+    expect(await fixture.deliver()).toMatchObject({
       failed: 1,
-      nextTryAt: new Date(office.clock.now().getTime() + 5000),
+      nextTryAt: new Date(fixture.clock.now().getTime() + 5000),
     });
     expect(await deliverAfter(4999)).toMatchObject({ delivered: 0, failed: 0 });
     expect(await deliverAfter(1)).toMatchObject({ delivered: 1, nextTryAt: null });
 
-    const [first, second] = office.receiver.calls;
+    const [first, second] = fixture.receiver.calls;
     expect(second?.id).toBe(first?.id);
     expect(second?.raw).toEqual(first?.raw);
     expect(Number(second?.headers["webhook-timestamp"])).toBe(Number(first?.headers["webhook-timestamp"]) + 5);
     expect(verified(second!)).toEqual(first?.message);
-    expect(await office.told()).toEqual(["invoice.paid delivered 2"]);
+    expect(await fixture.deliveries()).toEqual(["invoice.paid delivered 2"]);
   });
 
   test("a redirect is not followed", async () => {
     await using elsewhere = await startReceiver();
     for (const status of [301, 302, 307, 308])
-      office.receiver.answer((response) => void response.writeHead(status, { location: elsewhere.url }).end());
+      fixture.receiver.answer((response) => void response.writeHead(status, { location: elsewhere.url }).end());
     for (let count = 0; count < 4; count++) {
-      await office.happens("invoice.paid");
-      await office.deliver();
+      await fixture.happens("invoice.paid");
+      await fixture.deliver();
     }
     expect(elsewhere.calls).toEqual([]);
-    expect((await office.events()).map(({ lastError }) => lastError)).toEqual([
+    expect((await fixture.events()).map(({ lastError }) => lastError)).toEqual([
       "answered 301: redirects are not followed",
       "answered 302: redirects are not followed",
       "answered 307: redirects are not followed",
@@ -110,12 +110,12 @@ describe("an answer", () => {
   });
 
   test("410 is the end of it at once", async () => {
-    office.receiver.answer(410);
-    await office.happens("invoice.paid");
-    expect(await office.deliver()).toMatchObject({ dead: 1, nextTryAt: null });
-    expect(await office.told()).toEqual(["invoice.paid dead 1"]);
-    expect(await office.store.outbox.counts()).toEqual({ pending: 0, oldestPendingAt: null, dead: 1 });
-    expect(office.logged.join("")).toContain('"event":"event.dead"');
+    fixture.receiver.answer(410);
+    await fixture.happens("invoice.paid");
+    expect(await fixture.deliver()).toMatchObject({ dead: 1, nextTryAt: null });
+    expect(await fixture.deliveries()).toEqual(["invoice.paid dead 1"]);
+    expect(await fixture.store.outbox.counts()).toEqual({ pending: 0, oldestPendingAt: null, dead: 1 });
+    expect(fixture.logged.join("")).toContain('"event":"event.dead"');
   });
 
   test.each<[string, (now: Date) => string, number]>([
@@ -124,35 +124,35 @@ describe("an answer", () => {
     ["in the past", () => "Thu, 01 Jan 1970 00:00:00 GMT", 5000],
     ["that says nothing", () => "soon", 5000],
   ])("429 with a Retry-After %s", async (_what, value, waitMs) => {
-    const retryAfter = value(office.clock.now());
-    office.receiver.answer((response) => void response.writeHead(429, { "retry-after": retryAfter }).end());
-    await office.happens("invoice.paid");
-    const { nextTryAt } = await office.deliver();
-    const waitedMs = (nextTryAt?.getTime() ?? 0) - office.clock.now().getTime();
+    const retryAfter = value(fixture.clock.now());
+    fixture.receiver.answer((response) => void response.writeHead(429, { "retry-after": retryAfter }).end());
+    await fixture.happens("invoice.paid");
+    const { nextTryAt } = await fixture.deliver();
+    const waitedMs = (nextTryAt?.getTime() ?? 0) - fixture.clock.now().getTime();
     expect(waitedMs).toBeGreaterThanOrEqual(waitMs);
     expect(waitedMs).toBeLessThan(waitMs + 1000);
   });
 
   test("none at all is given up after the timeout", async () => {
-    office.receiver.answer("hang");
-    await office.happens("invoice.paid");
-    const notifier = standardWebhooks({ url: office.receiver.url, secrets: [SECRET], timeoutMs: 50 });
-    expect(await office.deliver({ notifier })).toMatchObject({ failed: 1 });
-    expect((await office.events())[0]).toMatchObject({ lastError: "no answer within 50 ms", lastHttpStatus: null });
+    fixture.receiver.answer("hang");
+    await fixture.happens("invoice.paid");
+    const notifier = standardWebhooks({ url: fixture.receiver.url, secrets: [SECRET], timeoutMs: 50 });
+    expect(await fixture.deliver({ notifier })).toMatchObject({ failed: 1 });
+    expect((await fixture.events())[0]).toMatchObject({ lastError: "no answer within 50 ms", lastHttpStatus: null });
   });
 
   test("a body that never ends is not waited for: the status decides", async () => {
-    office.receiver.answer((response) => void response.writeHead(200).write("for ever"));
-    await office.happens("invoice.paid");
-    expect(await office.deliver()).toMatchObject({ delivered: 1 });
+    fixture.receiver.answer((response) => void response.writeHead(200).write("for ever"));
+    await fixture.happens("invoice.paid");
+    expect(await fixture.deliver()).toMatchObject({ delivered: 1 });
   });
 
   test.each<[string, () => Promise<Notifier>, string]>([
     [
       "a connection that is cut",
       async () => {
-        office.receiver.answer("reset");
-        return office.needs.notifier;
+        fixture.receiver.answer("reset");
+        return fixture.needs.notifier;
       },
       "no connection (",
     ],
@@ -166,78 +166,78 @@ describe("an answer", () => {
       "no connection (ECONNREFUSED)",
     ],
   ])("%s is a try that failed", async (_what, notifierOf, because) => {
-    await office.happens("invoice.paid");
-    expect(await office.deliver({ notifier: await notifierOf() })).toMatchObject({ failed: 1, delivered: 0 });
-    expect((await office.events())[0]?.["lastError"]).toContain(because);
+    await fixture.happens("invoice.paid");
+    expect(await fixture.deliver({ notifier: await notifierOf() })).toMatchObject({ failed: 1, delivered: 0 });
+    expect((await fixture.events())[0]?.["lastError"]).toContain(because);
   });
 
   test("ten failures in three days and a half: given up, kept, and told again when a person says so", async () => {
-    office.receiver.answer(...Array.from({ length: 10 }, () => 500));
-    await office.happens("invoice.paid");
-    const startedAt = office.clock.now();
-    for (let { nextTryAt } = await office.deliver(); nextTryAt !== null; { nextTryAt } = await office.deliver())
-      office.clock.set(nextTryAt);
-    expect(await office.told()).toEqual(["invoice.paid dead 10"]);
-    expect(office.clock.now().getTime() - startedAt.getTime()).toBe(75 * HOUR_MS + 35 * MINUTE_MS + 5000);
+    fixture.receiver.answer(...Array.from({ length: 10 }, () => 500));
+    await fixture.happens("invoice.paid");
+    const startedAt = fixture.clock.now();
+    for (let { nextTryAt } = await fixture.deliver(); nextTryAt !== null; { nextTryAt } = await fixture.deliver())
+      fixture.clock.set(nextTryAt);
+    expect(await fixture.deliveries()).toEqual(["invoice.paid dead 10"]);
+    expect(fixture.clock.now().getTime() - startedAt.getTime()).toBe(75 * HOUR_MS + 35 * MINUTE_MS + 5000);
 
-    expect(await office.store.outbox.resend({ dead: true }, office.clock.now())).toHaveLength(1);
-    expect(await office.told()).toEqual(["invoice.paid pending 0"]);
-    expect(await office.deliver()).toMatchObject({ delivered: 1 });
-    expect(new Set(office.receiver.calls.map(({ id }) => id)).size).toBe(1);
+    expect(await fixture.store.outbox.resend({ dead: true }, fixture.clock.now())).toHaveLength(1);
+    expect(await fixture.deliveries()).toEqual(["invoice.paid pending 0"]);
+    expect(await fixture.deliver()).toMatchObject({ delivered: 1 });
+    expect(new Set(fixture.receiver.calls.map(({ id }) => id)).size).toBe(1);
   });
 });
 
 describe("a crash", () => {
   test("between sending and recording leads to the same event with the same id once more", async () => {
-    await office.happens("invoice.paid");
-    const outbox = { ...office.needs.outbox, mark: () => Promise.reject(new Error("the process died")) };
-    await expect(office.deliver({ outbox })).rejects.toThrow("the process died");
-    expect(await office.told()).toEqual(["invoice.paid pending 0"]);
+    await fixture.happens("invoice.paid");
+    const outbox = { ...fixture.needs.outbox, mark: () => Promise.reject(new Error("the process died")) };
+    await expect(fixture.deliver({ outbox })).rejects.toThrow("the process died");
+    expect(await fixture.deliveries()).toEqual(["invoice.paid pending 0"]);
 
-    expect(await office.deliver()).toMatchObject({ delivered: 1 });
-    const [first, second] = office.receiver.calls;
+    expect(await fixture.deliver()).toMatchObject({ delivered: 1 });
+    const [first, second] = fixture.receiver.calls;
     expect(second?.id).toBe(first?.id);
     expect(second?.raw).toEqual(first?.raw);
   });
 
   test("after writing and before anybody looked loses nothing", async () => {
-    await office.happens("invoice.opened", "invoice.paid");
+    await fixture.happens("invoice.opened", "invoice.paid");
     // Nothing was done with them but their commit.
-    expect(await office.told()).toEqual([]);
-    expect(await office.deliver()).toMatchObject({ delivered: 2 });
+    expect(await fixture.deliveries()).toEqual([]);
+    expect(await fixture.deliver()).toMatchObject({ delivered: 2 });
   });
 });
 
 describe("a stop", () => {
   test("cuts calls off that hang; that counts as no try, and they are told at the next start", async () => {
-    office.receiver.answer("hang");
-    await office.happens("invoice.paid");
+    fixture.receiver.answer("hang");
+    await fixture.happens("invoice.paid");
     const stop = new AbortController();
-    const delivering = office.deliver({}, stop.signal);
+    const delivering = fixture.deliver({}, stop.signal);
     await new Promise<void>((resolve) => {
-      const look = () => (office.receiver.hanging() > 0 ? resolve() : setImmediate(look));
+      const look = () => (fixture.receiver.hanging() > 0 ? resolve() : setImmediate(look));
       look();
     });
     stop.abort();
     expect(await delivering).toMatchObject({ delivered: 0, failed: 0 });
-    expect(await office.told()).toEqual(["invoice.paid pending 0"]);
-    expect(await office.deliver()).toMatchObject({ delivered: 1 });
+    expect(await fixture.deliveries()).toEqual(["invoice.paid pending 0"]);
+    expect(await fixture.deliver()).toMatchObject({ delivered: 1 });
   });
 });
 
 test("only the types of the table are told", async () => {
-  await office.happens("plan.changed", "invoice.paid", "charging.halted", "attempt.released", "customer.updated");
-  await office.deliver();
-  expect(office.receiver.calls.map(({ message }) => message.type)).toEqual(["invoice.paid"]);
+  await fixture.happens("plan.changed", "invoice.paid", "charging.halted", "attempt.released", "customer.updated");
+  await fixture.deliver();
+  expect(fixture.receiver.calls.map(({ message }) => message.type)).toEqual(["invoice.paid"]);
   expect(NOTIFIED_TYPES).toContain("invoice.paid");
 });
 
 test("no secret and no name is ever logged, whatever happens", async () => {
-  office.receiver.answer(500, 410, "reset");
-  await office.happens("invoice.paid", "invoice.opened", "invoice.voided", "invoice.held");
-  await office.deliver();
-  office.needs.log.error("somebody.careless", { text: `signed with ${SECRET}` });
-  const log = office.logged.join("");
+  fixture.receiver.answer(500, 410, "reset");
+  await fixture.happens("invoice.paid", "invoice.opened", "invoice.voided", "invoice.held");
+  await fixture.deliver();
+  fixture.needs.log.error("somebody.careless", { text: `signed with ${SECRET}` });
+  const log = fixture.logged.join("");
   expect(log).toContain("event.not_delivered");
   expect(log).toContain("event.delivered");
   expect(log).not.toContain(SECRET.slice("whsec_".length));

@@ -1,8 +1,7 @@
 /** The example that writes e-mails, from the books to the mailbox: real deliveries, a real SMTP server, real letters. */
-import { mkdtempSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import Database from "better-sqlite3";
@@ -13,11 +12,12 @@ import type { NewEvent } from "../../src/application/ports/store.ts";
 import { createReceiver } from "../../docs/examples/email-receiver/receiver.ts";
 import { seenIn } from "../../docs/examples/email-receiver/seen.ts";
 import { customerOf } from "../support/books.ts";
-import { type Office, openOffice } from "./office.ts";
+import { temporaryFolder } from "../support/new-books.ts";
+import { type DeliveryFixture, openDeliveryFixture } from "./delivery-fixture.ts";
 import { SECRET } from "./receiver.ts";
 
 let folder: string;
-let office: Office;
+let fixture: DeliveryFixture;
 let mailServer: SMTPServer;
 let transport: Transporter;
 let receiver: Server;
@@ -28,10 +28,10 @@ let refusing: boolean;
 let log: string[];
 
 beforeEach(async () => {
-  folder = mkdtempSync(path.join(tmpdir(), "puntual-mail-"));
+  folder = temporaryFolder();
   [mailbox, log, refusing] = [[], [], false];
-  office = await openOffice({ databasePath: path.join(folder, "books.db") });
-  await office.store.confirmMode(true);
+  fixture = await openDeliveryFixture();
+  await fixture.store.confirmMode(true);
   mailServer = new SMTPServer({
     authOptional: true,
     disabledCommands: ["STARTTLS", "AUTH"],
@@ -55,7 +55,7 @@ afterEach(async () => {
   await close();
   transport.close();
   await new Promise<void>((resolve) => mailServer.close(() => resolve()));
-  await office[Symbol.asyncDispose]();
+  await fixture[Symbol.asyncDispose]();
   rmSync(folder, { recursive: true, force: true });
 });
 
@@ -76,11 +76,11 @@ async function close(): Promise<void> {
   await new Promise((resolve) => receiver.close(resolve));
 }
 
-const deliver = () => office.deliver({ notifier: standardWebhooks({ url, secrets: [SECRET] }) });
+const deliver = () => fixture.deliver({ notifier: standardWebhooks({ url, secrets: [SECRET] }) });
 
 async function happens(type: NewEvent["type"], data: Record<string, unknown> = {}, more: Partial<NewEvent> = {}) {
   const subject = { subscriptionId: "a", customerId: "cus_a", invoiceId: "inv_a_1" };
-  await office.store.write(office.clock.now(), async (books) => books.record({ type, ...subject, data, ...more }));
+  await fixture.store.write(fixture.clock.now(), async (books) => books.record({ type, ...subject, data, ...more }));
 }
 
 /** Quoted-printable and encoded words, undone. */
@@ -125,7 +125,7 @@ describe("the customer", () => {
   });
 
   test("gets the payment link with its ways and its end", async () => {
-    const db = new Database(path.join(folder, "books.db"));
+    const db = new Database(fixture.app.databasePath);
     db.exec(`
       insert into attempt (id, invoice_id, customer_id, number, state, reference, flow, amount_cents, currency, order_id,
         claimed_by, claim_epoch, claimed_at, claimed_until, sent_at, inquiries, evidence)
@@ -142,7 +142,7 @@ describe("the customer", () => {
   });
 
   test("whose address reads like two is one recipient, whom no mail server knows: nobody else gets the letter", async () => {
-    await office.store.write(office.clock.now(), async (books) =>
+    await fixture.store.write(fixture.clock.now(), async (books) =>
       books.putCustomer(customerOf("cus_a", { email: "a@x.mx, Victima <b@y.mx>" })),
     );
     await happens("invoice.paid");
@@ -152,7 +152,7 @@ describe("the customer", () => {
   });
 
   test("who called themselves something in HTML gets it back as text", async () => {
-    await office.store.write(office.clock.now(), async (books) =>
+    await fixture.store.write(fixture.clock.now(), async (books) =>
       books.putCustomer(customerOf("cus_a", { name: "<b>Ana</b>", email: "ana@example.mx" })),
     );
     await happens("invoice.paid");
@@ -163,14 +163,14 @@ describe("the customer", () => {
 
   test("gets a letter once, whatever is told twice, also after the receiver was started anew", async () => {
     await happens("invoice.paid");
-    const outbox = { ...office.needs.outbox, mark: () => Promise.reject(new Error("the process died")) };
+    const outbox = { ...fixture.needs.outbox, mark: () => Promise.reject(new Error("the process died")) };
     const notifier = standardWebhooks({ url, secrets: [SECRET] });
-    await expect(office.deliver({ outbox, notifier })).rejects.toThrow("the process died");
+    await expect(fixture.deliver({ outbox, notifier })).rejects.toThrow("the process died");
     await deliver();
     await close();
     await open();
-    const [{ eventId } = {}] = await office.events();
-    await office.store.outbox.resend({ ids: [String(eventId)] }, office.clock.now());
+    const [{ eventId } = {}] = await fixture.events();
+    await fixture.store.outbox.resend({ ids: [String(eventId)] }, fixture.clock.now());
     expect(await deliver()).toMatchObject({ delivered: 1 });
     expect(mailbox).toHaveLength(1);
   });
@@ -179,9 +179,9 @@ describe("the customer", () => {
     refusing = true;
     await happens("invoice.paid");
     expect(await deliver()).toMatchObject({ failed: 1 });
-    expect((await office.events())[0]).toMatchObject({ lastHttpStatus: 500 });
+    expect((await fixture.events())[0]).toMatchObject({ lastHttpStatus: 500 });
     refusing = false;
-    office.clock.advance(5000);
+    fixture.clock.advance(5000);
     expect(await deliver()).toMatchObject({ delivered: 1 });
     expect(mailbox).toHaveLength(1);
   });
@@ -189,15 +189,15 @@ describe("the customer", () => {
 
 describe("nobody gets a letter", () => {
   test("about what happened more than a week ago", async () => {
-    office.clock.set(new Date(Date.now() - 8 * 86_400_000));
+    fixture.clock.set(new Date(Date.now() - 8 * 86_400_000));
     await happens("invoice.paid");
-    office.clock.set(new Date());
+    fixture.clock.set(new Date());
     expect(await deliver()).toMatchObject({ delivered: 1 });
     expect(mailbox).toEqual([]);
   });
 
   test("of the test mode, but whoever was named for it", async () => {
-    const db = new Database(path.join(folder, "books.db"));
+    const db = new Database(fixture.app.databasePath);
     db.exec("update installation set livemode = 0");
     db.close();
     await happens("invoice.paid");

@@ -2,73 +2,73 @@
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { watchOutbox, type Outbox } from "../../src/entrypoints/outbox.ts";
 import { until } from "../daemon/real-process.ts";
-import { type Office, openOffice } from "./office.ts";
+import { type DeliveryFixture, openDeliveryFixture } from "./delivery-fixture.ts";
 
-let office: Office;
+let fixture: DeliveryFixture;
 let outbox: Outbox | null;
 
 beforeEach(async () => {
-  office = await openOffice();
+  fixture = await openDeliveryFixture();
   outbox = null;
 });
 afterEach(async () => {
   await outbox?.[Symbol.asyncDispose]();
-  await office[Symbol.asyncDispose]();
+  await fixture[Symbol.asyncDispose]();
 });
 
 test("tells what happened when it is woken, and whatever happens while it is telling", async () => {
-  outbox = await watchOutbox(office.needs);
-  await office.happens("invoice.opened");
+  outbox = await watchOutbox(fixture.needs);
+  await fixture.happens("invoice.opened");
   outbox.wake();
-  await until(() => office.receiver.calls.length === 1, "the first event");
-  await office.happens("invoice.paid");
+  await until(() => fixture.receiver.calls.length === 1, "the first event");
+  await fixture.happens("invoice.paid");
   outbox.wake();
   outbox.wake();
-  await until(() => office.receiver.calls.length === 2, "the second");
-  expect(office.receiver.calls.map(({ message }) => message.type)).toEqual(["invoice.opened", "invoice.paid"]);
+  await until(() => fixture.receiver.calls.length === 2, "the second");
+  expect(fixture.receiver.calls.map(({ message }) => message.type)).toEqual(["invoice.opened", "invoice.paid"]);
 });
 
 test("tries again by itself when the time has come", async () => {
-  office.receiver.answer(500);
-  await office.happens("invoice.paid");
+  fixture.receiver.answer(500);
+  await fixture.happens("invoice.paid");
   // Whenever somebody asks for the time, more of it has passed than the first wait takes.
   const clock = {
     now() {
-      office.clock.advance(10_000);
-      return office.clock.now();
+      fixture.clock.advance(10_000);
+      return fixture.clock.now();
     },
   };
-  outbox = await watchOutbox({ ...office.needs, clock });
+  outbox = await watchOutbox({ ...fixture.needs, clock });
   outbox.wake();
-  await until(() => office.receiver.calls.length === 2, "the second try, without being woken");
-  expect(office.receiver.calls[1]?.id).toBe(office.receiver.calls[0]?.id);
+  await until(() => fixture.receiver.calls.length === 2, "the second try, without being woken");
+  expect(fixture.receiver.calls[1]?.id).toBe(fixture.receiver.calls[0]?.id);
 });
 
 test("is woken and put to an end at once, however long the receiver takes", async () => {
-  office.receiver.answer("hang");
-  await office.happens("invoice.paid");
-  outbox = await watchOutbox(office.needs);
+  fixture.receiver.answer("hang");
+  await fixture.happens("invoice.paid");
+  outbox = await watchOutbox(fixture.needs);
   outbox.wake();
-  await until(() => office.receiver.hanging() === 1, "a call that hangs");
+  await until(() => fixture.receiver.hanging() === 1, "a call that hangs");
   outbox.wake();
   await outbox[Symbol.asyncDispose]();
-  await until(() => office.receiver.hanging() === 0, "the end of the call");
-  expect(await office.told()).toEqual(["invoice.paid pending 0"]);
+  await until(() => fixture.receiver.hanging() === 0, "the end of the call");
+  expect(await fixture.deliveries()).toEqual(["invoice.paid pending 0"]);
 });
 
 test("goes on after books that could not be read", async () => {
   let broken = true;
-  const { outbox: real } = office.needs;
+  const { outbox: real } = fixture.needs;
   const outboxOf: typeof real = {
     ...real,
     due: (...asked) => (broken ? Promise.reject(new Error("the disk")) : real.due(...asked)),
   };
-  outbox = await watchOutbox({ ...office.needs, outbox: outboxOf });
-  await office.happens("invoice.paid");
+  outbox = await watchOutbox({ ...fixture.needs, outbox: outboxOf });
+  await fixture.happens("invoice.paid");
   outbox.wake();
-  await until(() => office.logged.join("").includes("outbox.failed"), "the failure");
+  await until(() => fixture.logged.join("").includes("outbox.failed"), "the failure");
   broken = false;
   outbox.wake();
-  await until(() => office.receiver.calls.length === 1, "the event");
-  expect(office.receiver.calls[0]?.message.type).toBe("invoice.paid");
+  await until(() => fixture.receiver.calls.length === 1, "the event");
+  expect(fixture.receiver.calls[0]?.message.type).toBe("invoice.paid");
 });

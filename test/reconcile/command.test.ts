@@ -3,26 +3,26 @@ import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { copyFileSync } from "node:fs";
 import path from "node:path";
 import { documentOf } from "../support/command.ts";
-import { customerAt, type Desk, newDesk, plansYaml } from "../cli/desk.ts";
+import { customerAt, type CommandFixture, newCommandFixture, plansYaml } from "../support/command-fixture.ts";
 
 type Row = Readonly<Record<string, unknown>>;
 
 const REASON = ["--reason", "seen in the panel by me"];
 
-let desk: Desk;
+let fixture: CommandFixture;
 beforeAll(async () => {
-  desk = await newDesk();
-  const ana = await customerAt(desk.sandbox.url, "Ana", "tok_test_visa_4242");
-  desk.write("config/plans.yaml", plansYaml([{ id: "ana", customer: ana }]));
-  await desk.run(["plans", "apply"]);
-  copyFileSync(path.join(desk.folder, "books.db"), path.join(desk.folder, "backup.db"));
-  desk.sandbox.inject({ kind: "reset_after", call: "POST /orders" });
-  await desk.run(["run"]);
+  fixture = await newCommandFixture();
+  const ana = await customerAt(fixture.sandbox.url, "Ana", "tok_test_visa_4242");
+  fixture.write("config/plans.yaml", plansYaml([{ id: "ana", customer: ana }]));
+  await fixture.run(["plans", "apply"]);
+  copyFileSync(path.join(fixture.folder, "books.db"), path.join(fixture.folder, "backup.db"));
+  fixture.sandbox.inject({ kind: "reset_after", call: "POST /orders" });
+  await fixture.run(["run"]);
 });
-afterAll(async () => await desk.close());
+afterAll(async () => await fixture.close());
 
 async function documentAfter(...args: string[]): Promise<unknown> {
-  return documentOf(await desk.run([...args, "--json"]));
+  return documentOf(await fixture.run([...args, "--json"]));
 }
 
 async function unknowns(): Promise<readonly Row[]> {
@@ -33,28 +33,28 @@ test("what is unknown is listed, shown in both languages, and resolved with a re
   const [row] = await unknowns();
   expect(row).toMatchObject({ kind: "unknown", customerName: "Ana", amountCents: 20015, evidence: [{ logId: null }] });
   const attemptId = String(row?.["attemptId"]);
-  const shown = await desk.run(["unknown", "show", attemptId]);
+  const shown = await fixture.run(["unknown", "show", attemptId]);
   expect(shown).toMatchObject({ exitCode: 0, stderr: "" });
   expect(shown.stdout).toContain(`puntual_attempt = ${String(row?.["reference"])}`);
   expect(shown.stdout).toContain(`puntual unknown resolve ${attemptId} --not-charged`);
   expect(shown.stdout).toContain("Qué buscar en el panel de Conekta");
 
   const resolve = ["unknown", "resolve", attemptId];
-  expect(await desk.run([...resolve, ...REASON])).toMatchObject({ exitCode: 64 });
-  expect(await desk.run([...resolve, "--not-charged", "--reason", "no"])).toMatchObject({ exitCode: 64 });
-  expect(await desk.run([...resolve, "--not-charged", ...REASON])).toMatchObject({ exitCode: 64 });
-  const early = await desk.run([...resolve, "--not-charged", ...REASON, "--yes"]);
+  expect(await fixture.run([...resolve, ...REASON])).toMatchObject({ exitCode: 64 });
+  expect(await fixture.run([...resolve, "--not-charged", "--reason", "no"])).toMatchObject({ exitCode: 64 });
+  expect(await fixture.run([...resolve, "--not-charged", ...REASON])).toMatchObject({ exitCode: 64 });
+  const early = await fixture.run([...resolve, "--not-charged", ...REASON, "--yes"]);
   expect(early).toMatchObject({ exitCode: 1 });
   expect(early.stderr).toContain("RECHARGE_QUIET_MS");
 
-  const orderId = desk.sandbox.ledger()[0]?.orderId ?? "";
-  const paid = await desk.run([...resolve, "--paid", orderId, ...REASON, "--yes"]);
+  const orderId = fixture.sandbox.ledger()[0]?.orderId ?? "";
+  const paid = await fixture.run([...resolve, "--paid", orderId, ...REASON, "--yes"]);
   expect(paid).toMatchObject({ exitCode: 0, stdout: `${attemptId} is paid; its invoice is paid.\n` });
   expect(await unknowns()).toEqual([]);
 });
 
 test("a sweep prints a document, and knows what was resolved", async () => {
-  const swept = await desk.run(["reconcile", "--since", "2020-01-01T00:00:00Z", "--until", "2020-01-02", "--json"]);
+  const swept = await fixture.run(["reconcile", "--since", "2020-01-01T00:00:00Z", "--until", "2020-01-02", "--json"]);
   expect(documentOf(swept)).toMatchObject({
     known: 0,
     foreign: 0,
@@ -62,47 +62,47 @@ test("a sweep prints a document, and knows what was resolved", async () => {
     halt: { halted: false, lifted: false },
   });
   const since = new Date(Date.now() - 3_600_000).toISOString();
-  const text = await desk.run(["reconcile", "--since", since]);
+  const text = await fixture.run(["reconcile", "--since", since]);
   expect(text).toMatchObject({ exitCode: 0, stderr: "" });
   expect(text.stdout).toContain("1 known, 0 adopted, 0 mismatched");
-  expect(await desk.run(["reconcile", "--all"])).toMatchObject({ exitCode: 0, stdout: "No inquiry is due.\n" });
-  expect(await desk.run(["reconcile", "--all", "--since", since])).toMatchObject({ exitCode: 64 });
-  expect(await desk.run(["reconcile", "--until", since])).toMatchObject({ exitCode: 64 });
+  expect(await fixture.run(["reconcile", "--all"])).toMatchObject({ exitCode: 0, stdout: "No inquiry is due.\n" });
+  expect(await fixture.run(["reconcile", "--all", "--since", since])).toMatchObject({ exitCode: 64 });
+  expect(await fixture.run(["reconcile", "--until", since])).toMatchObject({ exitCode: 64 });
 });
 
 test("money goes back, and not more than came", async () => {
   const { invoices } = (await documentAfter("invoices", "list")) as { invoices: Row[] };
   const refund = ["invoices", "refund", String(invoices[0]?.["invoiceId"]), "--reason", "other", "--yes"];
-  const part = await desk.run([...refund, "--amount-cents", "15"]);
+  const part = await fixture.run([...refund, "--amount-cents", "15"]);
   expect(part.stdout).toMatch(/^\$0\.15 MXN went back \(ref_\w+\)\.\n$/);
-  expect(await desk.run([...refund, "--amount-cents", "20001"])).toMatchObject({ exitCode: 1 });
+  expect(await fixture.run([...refund, "--amount-cents", "20001"])).toMatchObject({ exitCode: 1 });
   const { refunds } = (await documentAfter("invoices", "refunds")) as { refunds: Row[] };
   expect(refunds).toMatchObject([{ state: "done", amountCents: 15, currency: "MXN" }]);
 });
 
 test("a backup that was put back is not charged from, until the command that it names has run", async () => {
-  copyFileSync(path.join(desk.folder, "backup.db"), path.join(desk.folder, "books.db"));
-  const run = await desk.run(["run"]);
+  copyFileSync(path.join(fixture.folder, "backup.db"), path.join(fixture.folder, "books.db"));
+  const run = await fixture.run(["run"]);
   expect(run).toMatchObject({ exitCode: 3 });
   expect(run.stderr).toContain("these books are older than what was last charged from them");
   const [, since = ""] = /puntual reconcile --since ([\d.:TZ-]+)/.exec(run.stderr) ?? [];
   // Looks do not open it, and say what does; `status` tells it, too.
-  const looked = await desk.run(["reconcile"]);
+  const looked = await fixture.run(["reconcile"]);
   expect(looked).toMatchObject({ exitCode: 3, stdout: "No inquiry is due.\n" });
   expect(looked.stderr).toContain(`puntual reconcile --since ${since}`);
-  expect(await desk.run(["status"])).toMatchObject({
+  expect(await fixture.run(["status"])).toMatchObject({
     exitCode: 3,
     stdout: expect.stringContaining("charging is halted: "),
   });
-  const swept = await desk.run(["reconcile", "--since", since]);
+  const swept = await fixture.run(["reconcile", "--since", since]);
   // A part of it went back, which the books forgot as well: what that means is a person's to say.
   expect(swept.exitCode).toBe(3);
   expect(swept.stdout).toMatch(/1 mismatched[\s\S]*partially_refunded[\s\S]*The halt is lifted/);
-  expect(await desk.run(["run"])).toMatchObject({ exitCode: 0, stdout: "0 paid, 1 unknown.\n" });
+  expect(await fixture.run(["run"])).toMatchObject({ exitCode: 0, stdout: "0 paid, 1 unknown.\n" });
 
   const [row] = await unknowns();
-  const orderId = desk.sandbox.ledger()[0]?.orderId ?? "";
+  const orderId = fixture.sandbox.ledger()[0]?.orderId ?? "";
   const resolve = ["unknown", "resolve", String(row?.["attemptId"]), "--paid", orderId, ...REASON, "--yes", "--json"];
-  expect(documentOf(await desk.run(resolve))).toMatchObject({ unknown: { state: "paid", invoiceStatus: "paid" } });
-  expect(desk.sandbox.ledger()).toHaveLength(1);
+  expect(documentOf(await fixture.run(resolve))).toMatchObject({ unknown: { state: "paid", invoiceStatus: "paid" } });
+  expect(fixture.sandbox.ledger()).toHaveLength(1);
 });

@@ -4,23 +4,25 @@ import { markInvoicePaid } from "../../src/application/invoices/change-invoice.t
 import { refundInvoice, settleRefunds } from "../../src/application/invoices/refund-invoice.ts";
 import type { RefundRequest } from "../../src/application/ports/refunds.ts";
 import { settleAttempts } from "../../src/application/settling/settle-attempts.ts";
-import { blindBiller, AMOUNT_CENTS, MINUTE_MS, openShop, type Shop } from "./shop.ts";
+import { AMOUNT_CENTS, blindBiller, openSweptApp, sweepOf } from "./swept-app.ts";
+import type { AppFixture } from "../support/app-fixture.ts";
+import { MINUTE_MS } from "../support/books.ts";
 
 const REFUNDS = "POST /orders/*/refunds";
 
-let shop: Shop;
-afterEach(async () => await shop[Symbol.asyncDispose]());
+let app: AppFixture;
+afterEach(async () => await app[Symbol.asyncDispose]());
 
-async function paidShop(): Promise<string> {
-  shop = await openShop();
-  await shop.subscribe("ana");
-  expect((await shop.run()).outcomes.paid).toBe(1);
-  return String((await shop.rows("invoices"))[0]?.["invoiceId"]);
+async function paidInvoice(): Promise<string> {
+  app = await openSweptApp();
+  await app.subscribeWithCard("ana");
+  expect((await app.runOnce()).outcomes.paid).toBe(1);
+  return String((await app.list("invoices"))[0]?.["invoiceId"]);
 }
 
 async function needs() {
-  const { clock, log, store } = shop.app();
-  const { refund, readRefundedCents } = await shop.app().gateway();
+  const { clock, log, store } = app.assembly;
+  const { refund, readRefundedCents } = await app.assembly.gateway();
   if (refund === undefined || readRefundedCents === undefined) throw new Error("the sandbox refunds");
   return { clock, log, refunds: store.refunds, refunder: { refund, readRefundedCents } };
 }
@@ -31,16 +33,16 @@ async function giveBack(invoiceId: string, change: Partial<RefundRequest> = {}) 
 }
 
 async function rows(invoiceId: string) {
-  return await shop.app().store.refunds.list({ invoiceId });
+  return await app.store.refunds.list({ invoiceId });
 }
 
 function givenBack(): number {
-  return shop.sandbox.ledger().reduce((sum, { refundedCents }) => sum + refundedCents, 0);
+  return app.sandbox.ledger().reduce((sum, { refundedCents }) => sum + refundedCents, 0);
 }
 
 describe("a refund", () => {
   test("gives back everything by default; the invoice stays paid, and it is in the history", async () => {
-    const invoiceId = await paidShop();
+    const invoiceId = await paidInvoice();
     const { outcome } = await giveBack(invoiceId, { reason: "requested_by_client", note: "moved away" });
     expect(outcome).toMatchObject({ kind: "done", gatewayRefundId: expect.any(String) });
     expect(givenBack()).toBe(AMOUNT_CENTS);
@@ -53,14 +55,14 @@ describe("a refund", () => {
         requestedBy: "maria",
       },
     ]);
-    expect(await shop.rows("invoices")).toMatchObject([{ status: "paid" }]);
-    expect(await shop.rows("events", { type: "invoice.refunded" })).toMatchObject([
+    expect(await app.list("invoices")).toMatchObject([{ status: "paid" }]);
+    expect(await app.list("events", { type: "invoice.refunded" })).toMatchObject([
       { invoiceId, data: { amountCents: AMOUNT_CENTS, reason: "requested_by_client" } },
     ]);
   });
 
   test("goes in parts, up to what was paid", async () => {
-    const invoiceId = await paidShop();
+    const invoiceId = await paidInvoice();
     await giveBack(invoiceId, { amountCents: 5000 });
     await expect(giveBack(invoiceId, { amountCents: AMOUNT_CENTS - 4999 })).rejects.toThrow("$150.15 MXN of what");
     expect((await giveBack(invoiceId)).refund.amountCents).toBe(AMOUNT_CENTS - 5000);
@@ -70,22 +72,22 @@ describe("a refund", () => {
   });
 
   test("needs a payment through the gateway", async () => {
-    shop = await openShop();
-    await shop.subscribe("ana", "tok_test_card_declined");
-    await shop.run();
-    const invoiceId = String((await shop.rows("invoices"))[0]?.["invoiceId"]);
+    app = await openSweptApp();
+    await app.subscribeWithCard("ana", "tok_test_card_declined");
+    await app.runOnce();
+    const invoiceId = String((await app.list("invoices"))[0]?.["invoiceId"]);
     await expect(giveBack(invoiceId)).rejects.toThrow("no charge at Conekta has paid");
     await expect(giveBack("inv_nobody")).rejects.toMatchObject({ name: "NotFound" });
-    await markInvoicePaid(shop.app(), invoiceId, { why: "cash", paidAt: shop.clock.now() });
+    await markInvoicePaid(app.assembly, invoiceId, { why: "cash", paidAt: app.clock.now() });
     await expect(giveBack(invoiceId)).rejects.toMatchObject({ name: "Refused" });
   });
 
   test("that Conekta refuses, or that never left, is told and counts for nothing", async () => {
-    const invoiceId = await paidShop();
-    const orderId = shop.sandbox.ledger()[0]?.orderId ?? "";
+    const invoiceId = await paidInvoice();
+    const orderId = app.sandbox.ledger()[0]?.orderId ?? "";
     await (await needs()).refunder.refund(orderId, { amountCents: AMOUNT_CENTS - 100, reason: "other" });
     expect((await giveBack(invoiceId)).outcome.kind).toBe("refused");
-    shop.sandbox.inject({ kind: "429", call: REFUNDS });
+    app.sandbox.inject({ kind: "429", call: REFUNDS });
     expect((await giveBack(invoiceId, { amountCents: 100 })).outcome.kind).toBe("not_sent");
     expect((await giveBack(invoiceId, { amountCents: 100 })).outcome.kind).toBe("done");
     expect((await rows(invoiceId)).map(({ state }) => state)).toEqual(["done", "not_sent", "refused"]);
@@ -96,12 +98,12 @@ describe("a refund whose answer was lost", () => {
   test.each(["reset_after", "504_after", "truncated_after", "html_after"] as const)(
     "is unknown, counts as given back, and is never sent again (%s)",
     async (kind) => {
-      const invoiceId = await paidShop();
-      shop.sandbox.inject({ kind, call: REFUNDS });
+      const invoiceId = await paidInvoice();
+      app.sandbox.inject({ kind, call: REFUNDS });
       expect((await giveBack(invoiceId)).outcome.kind).toBe("unknown");
       await expect(giveBack(invoiceId, { amountCents: 1 })).rejects.toMatchObject({ name: "Refused" });
-      shop.clock.advance(60 * MINUTE_MS);
-      await shop.run();
+      app.clock.advance(60 * MINUTE_MS);
+      await app.runOnce();
       expect(givenBack()).toBe(AMOUNT_CENTS);
       expect(await settleRefunds(await needs(), invoiceId)).toMatchObject([{ outcome: "done" }]);
       expect(await rows(invoiceId)).toMatchObject([{ state: "done" }]);
@@ -110,41 +112,41 @@ describe("a refund whose answer was lost", () => {
   );
 
   test("and that did not happen can be asked for again, once the gateway had time to show it", async () => {
-    const invoiceId = await paidShop();
-    shop.sandbox.inject({ kind: "reset_before", call: REFUNDS });
+    const invoiceId = await paidInvoice();
+    app.sandbox.inject({ kind: "reset_before", call: REFUNDS });
     expect((await giveBack(invoiceId, { amountCents: 700 })).outcome.kind).toBe("unknown");
     expect(await settleRefunds(await needs(), invoiceId)).toMatchObject([{ outcome: "too_early" }]);
-    shop.clock.advance(15 * MINUTE_MS);
+    app.clock.advance(15 * MINUTE_MS);
     expect(await settleRefunds(await needs(), invoiceId)).toMatchObject([{ outcome: "not_sent" }]);
     expect((await giveBack(invoiceId)).outcome.kind).toBe("done");
     expect(givenBack()).toBe(AMOUNT_CENTS);
   });
 
   test("beside one made in the panel stays for a person", async () => {
-    const invoiceId = await paidShop();
-    const orderId = shop.sandbox.ledger()[0]?.orderId ?? "";
-    shop.sandbox.inject({ kind: "reset_before", call: REFUNDS });
+    const invoiceId = await paidInvoice();
+    const orderId = app.sandbox.ledger()[0]?.orderId ?? "";
+    app.sandbox.inject({ kind: "reset_before", call: REFUNDS });
     await giveBack(invoiceId, { amountCents: 700 });
     await (await needs()).refunder.refund(orderId, { amountCents: 300, reason: "other" });
-    shop.clock.advance(15 * MINUTE_MS);
+    app.clock.advance(15 * MINUTE_MS);
     expect(await settleRefunds(await needs(), invoiceId)).toMatchObject([{ outcome: "unclear" }]);
     expect(await rows(invoiceId)).toMatchObject([{ state: "unknown" }]);
   });
 });
 
 test("a second payment is given back by its attempt", async () => {
-  shop = await openShop();
-  await shop.subscribe("ana");
-  shop.sandbox.inject({ kind: "reset_after", call: "POST /orders" });
-  await shop.run();
+  app = await openSweptApp();
+  await app.subscribeWithCard("ana");
+  app.sandbox.inject({ kind: "reset_after", call: "POST /orders" });
+  await app.runOnce();
   // Found paid only after somebody had taken cash for it.
-  const [attempt] = await shop.rows("attempts");
+  const [attempt] = await app.list("attempts");
   const [invoiceId, attemptId] = [String(attempt?.["invoiceId"]), String(attempt?.["attemptId"])];
-  await shop.app().store.write(shop.clock.now(), async (books) => {
+  await app.store.write(app.clock.now(), async (books) => {
     const invoice = await books.invoice(invoiceId);
-    if (invoice !== null) Object.assign(invoice, { status: "paid", paidAt: shop.clock.now(), nextAttemptAt: null });
+    if (invoice !== null) Object.assign(invoice, { status: "paid", paidAt: app.clock.now(), nextAttemptAt: null });
   });
-  expect((await shop.sweep()).adopted).toMatchObject([{ outcome: "paid_again" }]);
+  expect((await sweepOf(app)).adopted).toMatchObject([{ outcome: "paid_again" }]);
   await expect(giveBack(invoiceId)).rejects.toThrow("--attempt");
   expect((await giveBack(invoiceId, { attemptId, reason: "duplicated_transaction" })).outcome.kind).toBe("done");
   expect(givenBack()).toBe(AMOUNT_CENTS);
@@ -152,30 +154,30 @@ test("a second payment is given back by its attempt", async () => {
 });
 
 test("of a second payment that was not what was asked for, as much goes back as moved", async () => {
-  shop = await openShop();
-  await shop.subscribe("ana");
-  for (const kind of ["other_amount", "reset_after"] as const) shop.sandbox.inject({ kind, call: "POST /orders" });
-  await shop.run();
-  const [attempt] = await shop.rows("attempts");
+  app = await openSweptApp();
+  await app.subscribeWithCard("ana");
+  for (const kind of ["other_amount", "reset_after"] as const) app.sandbox.inject({ kind, call: "POST /orders" });
+  await app.runOnce();
+  const [attempt] = await app.list("attempts");
   const [invoiceId, attemptId] = [String(attempt?.["invoiceId"]), String(attempt?.["attemptId"])];
   // Believed not to have been sent; a later try is under way when the money is seen.
   const trace = { httpStatus: null, logId: null, because: "said the test" };
   const evidence = { kind: "not_sent", unauthorized: false, trace } as const;
-  await settleAttempts(shop.app().settling, [{ attemptId, evidence }]);
-  shop.clock.advance(60 * MINUTE_MS);
-  shop.sandbox.inject({ kind: "reset_before", call: "POST /orders" });
-  await (await blindBiller(shop.app())).tick(new AbortController().signal);
-  await shop.sweep();
-  expect(await shop.rows("attempts", { attemptId })).toMatchObject([
+  await settleAttempts(app.assembly.settling, [{ attemptId, evidence }]);
+  app.clock.advance(60 * MINUTE_MS);
+  app.sandbox.inject({ kind: "reset_before", call: "POST /orders" });
+  await (await blindBiller(app)).tick(new AbortController().signal);
+  await sweepOf(app);
+  expect(await app.list("attempts", { attemptId })).toMatchObject([
     { state: "paid_again", amountCents: AMOUNT_CENTS, movedCents: AMOUNT_CENTS + 100 },
   ]);
 
-  const { store, clock } = shop.app();
+  const { store, clock } = app.assembly;
   await giveBack(invoiceId, { attemptId, amountCents: AMOUNT_CENTS });
   expect((await store.statusCounts(clock.now())).paidAgain).toBe(1);
   expect((await giveBack(invoiceId, { attemptId })).refund.amountCents).toBe(100);
   expect(givenBack()).toBe(AMOUNT_CENTS + 100);
   expect((await store.statusCounts(clock.now())).paidAgain).toBe(0);
-  expect(await shop.rows("attention", { kind: "paid_again" })).toEqual([]);
+  expect(await app.list("attention", { kind: "paid_again" })).toEqual([]);
   await expect(giveBack(invoiceId, { attemptId, amountCents: 1 })).rejects.toMatchObject({ name: "Refused" });
 });

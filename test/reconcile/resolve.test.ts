@@ -3,40 +3,42 @@ import { afterEach, describe, expect, test } from "@jest/globals";
 import { listUnknown, showUnknown } from "../../src/application/reconcile/list-unknown.ts";
 import { resolveNotCharged, resolvePaid } from "../../src/application/reconcile/resolve-unknown.ts";
 import type { FaultKind } from "../../src/sandbox/server.ts";
-import { AMOUNT_CENTS, MINUTE_MS, openShop, type Shop } from "./shop.ts";
+import { AMOUNT_CENTS, openSweptApp, sweepNeedsOf } from "./swept-app.ts";
+import type { AppFixture } from "../support/app-fixture.ts";
+import { MINUTE_MS } from "../support/books.ts";
 
 const BY = { why: "looked at the panel", by: "maria" };
 const QUIET_MS = 15 * MINUTE_MS;
 
-let shop: Shop;
-afterEach(async () => await shop[Symbol.asyncDispose]());
+let app: AppFixture;
+afterEach(async () => await app[Symbol.asyncDispose]());
 
 /** One charge whose answer was lost. @returns its attempt */
 async function lost(kind: FaultKind, token?: string, flow = "single"): Promise<string> {
-  shop = await openShop({ env: { CONEKTA_CHARGE_FLOW: flow } });
-  await shop.subscribe("ana", token);
+  app = await openSweptApp({ env: { CONEKTA_CHARGE_FLOW: flow } });
+  await app.subscribeWithCard("ana", token);
   const call = flow === "single" ? "POST /orders" : "POST /orders/*/charges";
-  shop.sandbox.inject({ kind, call });
-  expect((await shop.run()).outcomes.unknown).toBe(1);
-  return String((await shop.rows("attempts"))[0]?.["attemptId"]);
+  app.sandbox.inject({ kind, call });
+  expect((await app.runOnce()).outcomes.unknown).toBe(1);
+  return String((await app.list("attempts"))[0]?.["attemptId"]);
 }
 
 async function needs() {
-  const { sweep, orders, ...rest } = await shop.sweepNeeds();
+  const { sweep, orders, ...rest } = await sweepNeedsOf(app);
   return { ...rest, orders, lister: sweep.lister, inbox: sweep.inbox, timeoutMs: 30_000 };
 }
 
 async function state() {
-  const [attempt] = await shop.rows("attempts");
-  const [invoice] = await shop.rows("invoices");
+  const [attempt] = await app.list("attempts");
+  const [invoice] = await app.list("invoices");
   return `${String(attempt?.["state"])}, ${String(invoice?.["status"])}`;
 }
 
 /** Looks until a person has to decide. */
 async function untilHeld(): Promise<void> {
   for (let look = 0; look < 9; look++) {
-    shop.clock.advance(6 * 60 * MINUTE_MS);
-    await shop.run();
+    app.clock.advance(6 * 60 * MINUTE_MS);
+    await app.runOnce();
   }
   expect(await state()).toBe("unknown, held");
 }
@@ -44,13 +46,13 @@ async function untilHeld(): Promise<void> {
 describe("paid", () => {
   test("is believed when the order shows it as asked; who said so, and why, is kept", async () => {
     const attemptId = await lost("reset_after");
-    const orderId = shop.sandbox.ledger()[0]?.orderId ?? "";
+    const orderId = app.sandbox.ledger()[0]?.orderId ?? "";
     await resolvePaid(await needs(), attemptId, { orderId, ...BY });
     expect(await state()).toBe("paid, paid");
-    const [attempt] = await shop.rows("attempts");
-    expect(attempt).toMatchObject({ orderId, chargeId: shop.sandbox.ledger()[0]?.chargeId });
+    const [attempt] = await app.list("attempts");
+    expect(attempt).toMatchObject({ orderId, chargeId: app.sandbox.ledger()[0]?.chargeId });
     expect(JSON.stringify(attempt?.["evidence"])).toContain("maria says this order paid it");
-    expect(await shop.rows("events", { type: "attempt.resolved" })).toMatchObject([
+    expect(await app.list("events", { type: "attempt.resolved" })).toMatchObject([
       { attemptId, data: { resolution: "paid", orderId, ...BY } },
     ]);
     await expect(resolvePaid(await needs(), attemptId, { orderId, ...BY })).rejects.toThrow("is paid already");
@@ -63,18 +65,18 @@ describe("paid", () => {
     ["another customer", async () => await order({ customer: "other" }), "customer cus_"],
     [
       "an order that another attempt holds",
-      async () => shop.sandbox.ledger().find(({ status }) => status === "paid")?.orderId ?? "",
+      async () => app.sandbox.ledger().find(({ status }) => status === "paid")?.orderId ?? "",
       "holds it already",
     ],
   ])("is refused for %s, and nothing changes", async (_what, orderOf, because) => {
     const attemptId = await lost("reset_before");
-    await shop.subscribe("beto");
-    await shop.run();
+    await app.subscribeWithCard("beto");
+    await app.runOnce();
     const orderId = await orderOf();
     await expect(resolvePaid(await needs(), attemptId, { orderId, ...BY })).rejects.toThrow(because);
-    const attempts = await shop.rows("attempts", { attemptId });
+    const attempts = await app.list("attempts", { attemptId });
     expect(attempts).toMatchObject([{ state: "unknown" }]);
-    expect(await shop.rows("events", { type: "attempt.resolved" })).toEqual([]);
+    expect(await app.list("events", { type: "attempt.resolved" })).toEqual([]);
   });
 });
 
@@ -88,13 +90,13 @@ describe("not charged", () => {
   test.each(["single", "order_first"])("frees a held invoice, which is charged once (%s)", async (flow) => {
     const attemptId = await lost("reset_before", undefined, flow);
     if (flow === "single") await untilHeld();
-    shop.clock.advance(QUIET_MS);
+    app.clock.advance(QUIET_MS);
     await resolveNotCharged(await needs(), attemptId, BY);
     expect(await state()).toBe("not_sent, open");
-    expect(await shop.rows("events", { type: "attempt.resolved" })).toHaveLength(1);
-    shop.clock.advance(60 * MINUTE_MS);
-    expect((await shop.run()).outcomes.paid).toBe(1);
-    expect(shop.sandbox.ledger()).toHaveLength(1);
+    expect(await app.list("events", { type: "attempt.resolved" })).toHaveLength(1);
+    app.clock.advance(60 * MINUTE_MS);
+    expect((await app.runOnce()).outcomes.paid).toBe(1);
+    expect(app.sandbox.ledger()).toHaveLength(1);
   });
 
   test.each([
@@ -103,27 +105,27 @@ describe("not charged", () => {
     ["tok_sandbox_pending", "pending, open"],
   ])("is refused when the gateway shows the charge of %s, which is booked: %s", async (token, booked) => {
     const attemptId = await lost("reset_after", token);
-    shop.clock.advance(QUIET_MS);
+    app.clock.advance(QUIET_MS);
     await expect(resolveNotCharged(await needs(), attemptId, BY)).rejects.toThrow("that is booked");
     expect(await state()).toBe(booked);
   });
 
   test("of money that moved otherwise than asked: only once the whole of it was given back", async () => {
     const attemptId = await lost("reset_after", "tok_sandbox_fault_other_amount");
-    shop.clock.advance(QUIET_MS);
+    app.clock.advance(QUIET_MS);
     await expect(resolveNotCharged(await needs(), attemptId, BY)).rejects.toThrow("it stays unknown");
     expect(await state()).toBe("unknown, held");
-    const orderId = shop.sandbox.ledger()[0]?.orderId ?? "";
+    const orderId = app.sandbox.ledger()[0]?.orderId ?? "";
     await post(`/orders/${orderId}/refunds`, { reason: "other" });
     await resolveNotCharged(await needs(), attemptId, BY);
     expect(await state()).toBe("not_sent, open");
   });
 
   test("is for what is unknown only", async () => {
-    shop = await openShop();
-    await shop.subscribe("ana");
-    await shop.run();
-    const [attempt] = await shop.rows("attempts");
+    app = await openSweptApp();
+    await app.subscribeWithCard("ana");
+    await app.runOnce();
+    const [attempt] = await app.list("attempts");
     const resolution = resolveNotCharged(await needs(), String(attempt?.["attemptId"]), BY);
     await expect(resolution).rejects.toMatchObject({ name: "Refused" });
     await expect(resolveNotCharged(await needs(), "att_nobody", BY)).rejects.toMatchObject({ name: "NotFound" });
@@ -132,20 +134,20 @@ describe("not charged", () => {
 
 test("the list has what waits, with its evidence, and each is shown by attempt or invoice", async () => {
   const attemptId = await lost("reset_before");
-  shop.clock.advance(QUIET_MS);
-  const rows = await listUnknown(shop.app(), shop.clock.now());
+  app.clock.advance(QUIET_MS);
+  const rows = await listUnknown(app.assembly, app.clock.now());
   expect(rows).toMatchObject([
     { kind: "unknown", attemptId, ageSeconds: 900, amountCents: AMOUNT_CENTS, invoiceStatus: "open", inquiries: 0 },
   ]);
   expect(rows[0]?.["because"]).toContain("connection broke");
-  const shown = await showUnknown(shop.app(), String(rows[0]?.["invoiceId"]), shop.clock.now());
+  const shown = await showUnknown(app.assembly, String(rows[0]?.["invoiceId"]), app.clock.now());
   expect(shown?.row).toEqual(rows[0]);
   expect(shown?.events.length).toBeGreaterThan(0);
-  expect(await showUnknown(shop.app(), "att_nobody", shop.clock.now())).toBeNull();
+  expect(await showUnknown(app.assembly, "att_nobody", app.clock.now())).toBeNull();
 });
 
 async function order(change: { cents?: number; charged?: boolean; customer?: string }): Promise<string> {
-  const subscriptions = await shop.rows("subscriptions", {});
+  const subscriptions = await app.list("subscriptions", {});
   const customerOf = (id: string) =>
     String(subscriptions.find(({ subscriptionId }) => subscriptionId === id)?.["customerId"]);
   const { cents = AMOUNT_CENTS, charged = true, customer } = change;
@@ -160,7 +162,7 @@ async function order(change: { cents?: number; charged?: boolean; customer?: str
 
 async function post(path: string, body: object): Promise<{ id: string }> {
   const headers = { authorization: "Bearer key_person", "content-type": "application/json" };
-  const answer = await fetch(shop.sandbox.url + path, { method: "POST", headers, body: JSON.stringify(body) });
+  const answer = await fetch(app.sandbox.url + path, { method: "POST", headers, body: JSON.stringify(body) });
   if (!answer.ok) throw new Error(await answer.text());
   return (await answer.json()) as { id: string };
 }

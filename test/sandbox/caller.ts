@@ -9,12 +9,12 @@ export type Reply = { readonly status: number; readonly headers: Headers; readon
 
 export type Caller = (method: string, path: string, body?: unknown, headers?: Record<string, string>) => Promise<Reply>;
 
-export function callerOf(sandbox: Sandbox): Caller {
+export function callerOf(sandbox: Pick<Sandbox, "url">, apiKey = "key_test"): Caller {
   return async function call(method, path, body, headers = {}) {
     const response = await fetch(sandbox.url + path, {
       method,
       headers: {
-        authorization: "Bearer key_test",
+        authorization: `Bearer ${apiKey}`,
         accept: "application/vnd.conekta-v2.3.0+json",
         "content-type": "application/json",
         "accept-language": "en",
@@ -27,14 +27,13 @@ export function callerOf(sandbox: Sandbox): Caller {
   };
 }
 
-/** A customer with one stored card, its default. */
-export async function customerWith(call: Caller, token: string): Promise<string> {
-  const { body } = await call("POST", "/customers", {
-    name: "Jorge Martínez",
-    email: "jorge@example.mx",
-    phone: "+5218181818181",
-    payment_sources: [{ type: "card", token_id: token }],
+/** A customer with one stored card, its default; without a token, one without a card. */
+export async function customerWith(call: Caller, token: string | null, name = "Jorge Martínez"): Promise<string> {
+  const { status, text, body } = await call("POST", "/customers", {
+    ...{ name, email: "jorge@example.mx", phone: "+5218181818181" },
+    ...(token !== null && { payment_sources: [{ type: "card", token_id: token }] }),
   });
+  if (status >= 400) throw new Error(`no customer: ${status} ${text}`);
   return body.id;
 }
 

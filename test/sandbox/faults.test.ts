@@ -6,9 +6,9 @@ import type { FaultRule, Sandbox } from "../../src/sandbox/server.ts";
 import { startSandbox } from "../../src/sandbox/server.ts";
 import { type Caller, callerOf, chargedOrderFor, customerWith, orderFor } from "./caller.ts";
 
-type Desk = { readonly sandbox: Sandbox; readonly call: Caller; readonly customer: string };
+type WithCustomer = { readonly sandbox: Sandbox; readonly call: Caller; readonly customer: string };
 
-async function withDesk(use: (desk: Desk) => Promise<void>): Promise<void> {
+async function withCustomer(use: (made: WithCustomer) => Promise<void>): Promise<void> {
   await using sandbox = await startSandbox();
   const call = callerOf(sandbox);
   await use({ sandbox, call, customer: await customerWith(call, "tok_test_visa_4242") });
@@ -51,7 +51,7 @@ describe("each kind", () => {
   ];
 
   test.each(cases)("%s: the client sees %s, %i charges were made (%s)", async (kind, expected, charges) => {
-    await withDesk(async ({ sandbox, call, customer }) => {
+    await withCustomer(async ({ sandbox, call, customer }) => {
       sandbox.inject({ kind, call: "POST /orders" });
       expect(await seen(call("POST", "/orders", chargedOrderFor(customer)))).toBe(expected);
       expect(sandbox.ledger()).toHaveLength(charges);
@@ -75,7 +75,7 @@ describe("each kind", () => {
   );
 
   test("refuse: the operating system refuses, for everyone, until faults are cleared", async () => {
-    await withDesk(async ({ sandbox, call, customer }) => {
+    await withCustomer(async ({ sandbox, call, customer }) => {
       sandbox.inject({ kind: "refuse" });
       expect(await seen(call("POST", "/orders", chargedOrderFor(customer)))).toBe("ECONNREFUSED");
       sandbox.clearFaults();
@@ -85,7 +85,7 @@ describe("each kind", () => {
   });
 
   test("refuse, nth 2: the first call gets in, the second finds the door shut", async () => {
-    await withDesk(async ({ sandbox, call, customer }) => {
+    await withCustomer(async ({ sandbox, call, customer }) => {
       sandbox.inject({ kind: "refuse", call: "POST /orders", nth: 2 });
       expect(await seen(call("POST", "/orders", chargedOrderFor(customer)))).toBe("200 JSON");
       expect(await seen(call("POST", "/orders", chargedOrderFor(customer)))).toBe("ECONNREFUSED");
@@ -93,7 +93,7 @@ describe("each kind", () => {
   });
 
   test("latency waits, then acts; latency_after acts, then waits", async () => {
-    await withDesk(async ({ sandbox, call, customer }) => {
+    await withCustomer(async ({ sandbox, call, customer }) => {
       sandbox.inject({ kind: "latency", ms: 5, call: "POST /orders" });
       sandbox.inject({ kind: "latency_after", ms: 5, call: "POST /orders" });
       const before = performance.now();
@@ -103,7 +103,7 @@ describe("each kind", () => {
   });
 
   test("other_amount charges a peso more; stale_status leaves the order declined though a charge is paid", async () => {
-    await withDesk(async ({ sandbox, call }) => {
+    await withCustomer(async ({ sandbox, call }) => {
       const customer = await customerWith(call, "tok_sandbox_declines_1_then_pays");
       sandbox.inject({ kind: "other_amount", call: "POST /orders/*/charges", nth: 2 });
       sandbox.inject({ kind: "stale_status", call: "POST /orders/*/charges", nth: 2 });
@@ -121,7 +121,7 @@ describe("each kind", () => {
   });
 
   test("without_data takes the order out of a decline", async () => {
-    await withDesk(async ({ sandbox, call }) => {
+    await withCustomer(async ({ sandbox, call }) => {
       const customer = await customerWith(call, "tok_test_card_declined");
       sandbox.inject({ kind: "without_data", call: "POST /orders" });
       const { status, body } = await call("POST", "/orders", chargedOrderFor(customer));
@@ -131,7 +131,7 @@ describe("each kind", () => {
   });
 
   test("429 may say when to come back", async () => {
-    await withDesk(async ({ sandbox, call }) => {
+    await withCustomer(async ({ sandbox, call }) => {
       sandbox.inject({ kind: "429", retryAfterSeconds: 7 });
       const { headers, body } = await call("GET", "/orders");
       expect(headers.get("retry-after")).toBe("7");
@@ -160,7 +160,7 @@ describe("which calls, and how often", () => {
     [{ call: "GET *" },             [500, 200, 200, 200], "any path"],
   ];
   test.each(cases)("%j makes four calls answer %j (%s)", async (rule, expected) => {
-    await withDesk(async ({ sandbox, call }) => {
+    await withCustomer(async ({ sandbox, call }) => {
       sandbox.inject({ kind: "500_before", ...rule });
       expect(await statuses(call, "/orders", 4)).toEqual(expected);
     });
@@ -177,7 +177,7 @@ describe("which calls, and how often", () => {
   });
 
   test("a rule for a customer strikes calls that name him in path or body, or through his order", async () => {
-    await withDesk(async ({ sandbox, call, customer }) => {
+    await withCustomer(async ({ sandbox, call, customer }) => {
       const other = await customerWith(call, "tok_test_visa_4242");
       const { body: order } = await call("POST", "/orders", orderFor(customer));
       sandbox.inject({ kind: "500_before", customerId: customer, always: true });
@@ -199,7 +199,7 @@ describe("faults that a card brings", () => {
     ["tok_sandbox_fault_429",          "429 JSON",    0],
   ];
   test.each(cases)("%s: the client sees %s, %i charges were made", async (token, expected, charges) => {
-    await withDesk(async ({ sandbox, call }) => {
+    await withCustomer(async ({ sandbox, call }) => {
       const customer = await customerWith(call, token);
       expect(await seen(call("POST", "/orders", chargedOrderFor(customer)))).toBe(expected);
       expect(sandbox.ledger()).toHaveLength(charges);
@@ -210,7 +210,7 @@ describe("faults that a card brings", () => {
 
 describe("the control endpoints", () => {
   test("inject and clear faults, without a key, and refuse what is no rule", async () => {
-    await withDesk(async ({ call }) => {
+    await withCustomer(async ({ call }) => {
       const keyless = { authorization: "" };
       const rules = [{ kind: "500_before", call: "GET /orders", always: true }];
       expect((await call("POST", "/_sandbox/faults", rules, keyless)).body.faults).toHaveLength(1);
@@ -226,7 +226,7 @@ describe("the control endpoints", () => {
   });
 
   test("show the ledger and the requests, settle an order, and advance the clock", async () => {
-    await withDesk(async ({ sandbox, call }) => {
+    await withCustomer(async ({ sandbox, call }) => {
       const customer = await customerWith(call, "tok_sandbox_pending");
       const { body: order } = await call("POST", "/orders", chargedOrderFor(customer));
       const settled = await call("POST", `/_sandbox/orders/${order.id}/settle`, { status: "paid" });

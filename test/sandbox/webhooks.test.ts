@@ -40,14 +40,14 @@ class Receiver implements AsyncDisposable {
   }
 }
 
-type Desk = {
+type WithReceiver = {
   readonly sandbox: Sandbox;
   readonly call: Caller;
   readonly receiver: Receiver;
   readonly customer: string;
 };
 
-async function withReceiver(options: SandboxOptions, use: (desk: Desk) => Promise<void>): Promise<void> {
+async function withReceiver(options: SandboxOptions, use: (made: WithReceiver) => Promise<void>): Promise<void> {
   await using receiver = new Receiver();
   await using sandbox = await startSandbox({ holdWebhooks: true, ...options });
   const call = callerOf(sandbox);

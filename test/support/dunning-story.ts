@@ -7,7 +7,7 @@ import { markInvoicePaid } from "../../src/application/invoices/change-invoice.t
 import type { Outcome } from "../../src/domain/attempt.ts";
 import type { Decline } from "../../src/domain/decline.ts";
 import { customerOf, HOUR_MS } from "./books.ts";
-import { openDesk, type Desk } from "./desk.ts";
+import { openApp, type AppFixture } from "./app-fixture.ts";
 import { policyOf } from "./policy.ts";
 import { declined, paid, unknown, type Answer } from "./scripted-gateway.ts";
 
@@ -41,48 +41,48 @@ const FATES: Readonly<Record<string, readonly Answer[]>> = {
 export const FITO = "\u001B[31mFito\u0007\u009B2J\nRojo";
 
 /** From 31 January 2026, 09:00 in Mexico City, to 14 February. The books are closed by their owner. */
-export async function liveDunningStory(databasePath: string): Promise<Desk> {
-  const desk = await openDesk({ databasePath, policies: POLICIES, env: { MAX_CHARGES_PER_CUSTOMER_PER_DAY: "10" } });
+export async function liveDunningStory(databasePath: string): Promise<AppFixture> {
+  const app = await openApp({ databasePath, policies: POLICIES, env: { MAX_CHARGES_PER_CUSTOMER_PER_DAY: "10" } });
   const left = new Map(Object.entries(FATES).map(([id, answers]) => [`cus_${id}`, [...answers]]));
-  desk.gateway.answer = (intent, orderId) => (left.get(intent.customerId)?.shift() ?? paid)(intent, orderId);
-  for (const id of Object.keys(FATES)) await desk.subscribe(id);
-  await desk.subscribe("fito", {}, { id: "plata", name: "Plan Plata", dunning: "patient" });
+  app.gateway.answer = (intent, orderId) => (left.get(intent.customerId)?.shift() ?? paid)(intent, orderId);
+  for (const id of Object.keys(FATES)) await app.subscribe(id);
+  await app.subscribe("fito", {}, { id: "plata", name: "Plan Plata", dunning: "patient" });
   const cardless = { ...customerOf("cus_fito"), name: FITO, paymentSourceId: null, cardBrand: null, cardLast4: null };
-  await desk.app.store.write(desk.clock.now(), (books) => books.putCustomer(cardless));
-  desk.gateway.customers.set("cus_fito", { ...cardless, livemode: false });
+  await app.store.write(app.clock.now(), (books) => books.putCustomer(cardless));
+  app.gateway.customers.set("cus_fito", { ...cardless, livemode: false });
 
-  await desk.run();
-  await pass(desk, 1);
-  await takeAnotherCard(desk, "cus_beto");
-  await pass(desk, 1);
-  const [evas] = await desk.invoices("eva");
-  await markInvoicePaid(desk.needs, String(evas?.["invoiceId"]), { why: "efectivo", paidAt: desk.clock.now() });
-  desk.clock.advance(60_000);
-  await payInCash(desk, "caro");
-  await pass(desk, 12);
-  return desk;
+  await app.run();
+  await pass(app, 1);
+  await takeAnotherCard(app, "cus_beto");
+  await pass(app, 1);
+  const [evas] = await app.invoices("eva");
+  await markInvoicePaid(app.needs, String(evas?.["invoiceId"]), { why: "efectivo", paidAt: app.clock.now() });
+  app.clock.advance(60_000);
+  await payInCash(app, "caro");
+  await pass(app, 12);
+  return app;
 }
 
-async function pass(desk: Desk, days: number): Promise<void> {
+async function pass(app: AppFixture, days: number): Promise<void> {
   for (let hour = 0; hour < days * 24; hour += 6) {
-    desk.clock.advance(6 * HOUR_MS);
-    await desk.run();
+    app.clock.advance(6 * HOUR_MS);
+    await app.run();
   }
 }
 
-async function takeAnotherCard(desk: Desk, customerId: string): Promise<void> {
+async function takeAnotherCard(app: AppFixture, customerId: string): Promise<void> {
   const customer = { ...customerOf(customerId), paymentSourceId: "src_new", cardLast4: "1111", livemode: false };
-  const gateway = { changeDefault: async () => customer } as unknown as Desk["gateway"];
-  await changeDefaultCard({ ...desk.needs, gateway }, customerId, "src_new");
+  const gateway = { changeDefault: async () => customer } as unknown as AppFixture["gateway"];
+  await changeDefaultCard({ ...app.needs, gateway }, customerId, "src_new");
 }
 
-async function payInCash(desk: Desk, subscriptionId: string): Promise<void> {
-  const attempt = (await desk.app.store.list("history", { where: { subscriptionId } })).find(
+async function payInCash(app: AppFixture, subscriptionId: string): Promise<void> {
+  const attempt = (await app.store.list("history", { where: { subscriptionId } })).find(
     ({ outcome }) => outcome === "pending",
   );
   const orderId = String(attempt?.["orderId"]);
-  desk.gateway.payLink(orderId, { method: "cash" });
-  await desk.takeWebhook("order.paid", orderId);
+  app.gateway.payLink(orderId, { method: "cash" });
+  await app.takeWebhook("order.paid", orderId);
 }
 
 function of(decline: Decline): Answer {

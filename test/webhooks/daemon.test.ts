@@ -6,8 +6,8 @@ import path from "node:path";
 import Database from "better-sqlite3";
 import { type Sandbox, startSandbox } from "../../src/sandbox/server.ts";
 import { type RunningProcess, startPuntual, until } from "../daemon/real-process.ts";
-import { keyPairOf, pemOf } from "../support/key-pair.ts";
-import { eventOf, OWN_KEY, signed } from "./desk.ts";
+import { pemOf } from "../support/key-pair.ts";
+import { KEY_PAIR, eventOf, signed } from "./webhook-intake.ts";
 import { temporaryFolder } from "../support/new-books.ts";
 import { puntual } from "../support/command.ts";
 
@@ -22,7 +22,7 @@ let daemon: RunningProcess | null;
 beforeEach(async () => {
   daemon = null;
   folder = temporaryFolder();
-  sandbox = await startSandbox({ webhookDelayMs: 1000, webhookKeyPair: keyPairOf("SANDBOXS") });
+  sandbox = await startSandbox({ webhookDelayMs: 1000, webhookKeyPair: KEY_PAIR });
   port = await freePort();
 });
 afterEach(async () => {
@@ -95,7 +95,7 @@ subscriptions: [{ id: jorge, plan: oro, customer: ${customer}, start: 2020-01-31
 });
 
 test("what was answered 200 is there after kill -9", async () => {
-  daemon = begin(["start"], { ...ASLEEP, HTTP_PORT: port, CONEKTA_WEBHOOK_PUBLIC_KEY: pemOf(OWN_KEY.publicKey) });
+  daemon = begin(["start"], { ...ASLEEP, HTTP_PORT: port, CONEKTA_WEBHOOK_PUBLIC_KEY: pemOf(KEY_PAIR.publicKey) });
   const running = daemon;
   await until(() => running.output().includes("daemon.ready"), "the daemon");
   const answered: string[] = [];

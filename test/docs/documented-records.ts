@@ -1,5 +1,5 @@
 /**
- * A merchant's books with one case of everything the documented queries ask for.
+ * A database with one case of everything the documented queries ask for.
  *
  * Made by the program itself against the sandbox, in a week that ends now: the queries say "this week".
  */
@@ -8,13 +8,12 @@ import { addSubscription } from "../../src/application/subscriptions/add-subscri
 import { createCustomer } from "../../src/application/customers/customers.ts";
 import { markInvoicePaid } from "../../src/application/invoices/change-invoice.ts";
 import { settleAttempts } from "../../src/application/settling/settle-attempts.ts";
-import { handClock, systemClock } from "../../src/adapters/clock.ts";
-import { seededRandom } from "../../src/adapters/random.ts";
-import { assemble, type Assembly } from "../../src/assemble.ts";
-import { envToConfig } from "../../src/config.ts";
-import { readEnv } from "../../src/config/environment.ts";
-import { dunningOf, policyOf } from "../support/policy.ts";
-import { startSandbox } from "../../src/sandbox/server.ts";
+import { systemClock } from "../../src/adapters/clock.ts";
+import type { Assembly } from "../../src/assemble.ts";
+import { openApp } from "../support/app-fixture.ts";
+import { planOf } from "../support/books.ts";
+import { putNewBooks } from "../support/new-books.ts";
+import { policyOf } from "../support/policy.ts";
 
 const DAY_MS = 86_400_000;
 const AMOUNT_CENTS = 20_015;
@@ -29,39 +28,25 @@ const CUSTOMERS = [
 ] as const;
 
 /** Bills two days ago and again yesterday. @returns the id of the customer who pays at once */
-export async function fillBooks(databasePath: string): Promise<string> {
+export async function fillDatabase(databasePath: string): Promise<string> {
   const today = systemClock.now();
   const daysAgo = (days: number): Date => new Date(today.getTime() - days * DAY_MS);
-  const clock = handClock(daysAgo(2));
-  await using sandbox = await startSandbox({ now: () => clock.now() });
-  const variables = {
-    CONEKTA_API_KEY: "key_docs",
-    CONEKTA_BASE_URL: sandbox.url,
-    DATABASE_URL: `sqlite:${databasePath}`,
+  await putNewBooks(databasePath);
+  await using fixture = await openApp({
+    ...{ databasePath, now: daysAgo(2), sandbox: {}, policies: [policyOf()] },
     // One at a time, so that the same customer is always the one whose answer is lost.
-    CHARGE_CONCURRENCY: "1",
-    RECONCILE_SCHEDULE: "15s",
-  };
-  const cwd = process.cwd();
-  const config = envToConfig(
-    readEnv(variables, null, () => ""),
-    { cwd, isTerminal: false },
-  );
-  await using app = await assemble(
-    config,
-    { cwd, charging: true, database: "make", writeLog: () => {} },
-    { clock, random: seededRandom(1), dunning: dunningOf([policyOf()]) },
-  );
+    env: { CHARGE_CONCURRENCY: "1", RECONCILE_SCHEDULE: "15s" },
+  });
+  const { assembly: app, clock } = fixture;
 
   const customerIds = await register(app, daysAgo(26));
-  const biller = await app.biller();
-  const run = () => biller.tick(new AbortController().signal);
-  await run();
+  const biller = await fixture.biller();
+  await fixture.run();
   clock.set(daysAgo(0.9));
   // Looked for, in vain; and looked for again.
-  await run();
+  await fixture.run();
   clock.advance(60_000);
-  await run();
+  await fixture.run();
 
   // Paid in cash, and then the card's money turns out to have moved all the same.
   const customerId = customerIds[4] ?? "";
@@ -98,19 +83,7 @@ export async function fillBooks(databasePath: string): Promise<string> {
 /** @returns the ids, in the order of CUSTOMERS */
 async function register(app: Assembly, startedAt: Date): Promise<string[]> {
   const needs = { ...app, gateway: await app.gateway(), minChargeCents: app.config.charging.minChargeCents };
-  await addPlan(needs, {
-    id: "oro",
-    name: "Plan Oro",
-    currency: "MXN",
-    interval: "month",
-    frequency: 1,
-    trialPeriodDays: 0,
-    expiryCount: null,
-    lineItems: [{ name: "Plan Oro", unitPriceCents: AMOUNT_CENTS, quantity: 1 }],
-    dunning: "standard",
-    catchUp: "oldest_first",
-    source: "code",
-  });
+  await addPlan(needs, planOf());
   const ids: string[] = [];
   for (const [name, tokenId] of CUSTOMERS) {
     const person = { name, email: "alguien@example.com", phone: "+525512345678" };

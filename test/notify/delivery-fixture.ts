@@ -1,11 +1,5 @@
-/** Real books, a real receiver and the real deliverer between them, with a clock that is turned by hand. */
-import { rmSync } from "node:fs";
-import path from "node:path";
-import { handClock, type HandClock } from "../../src/adapters/clock.ts";
-import { createLog } from "../../src/adapters/log.ts";
+/** An application whose events are sent: a real receiver, and the real deliverer between the two. */
 import { standardWebhooks } from "../../src/adapters/notifier/standard-webhooks.ts";
-import { seededRandom } from "../../src/adapters/random.ts";
-import { openSqliteStore, type SqliteStore } from "../../src/adapters/store/store.ts";
 import {
   deliverEvents,
   type Delivered,
@@ -14,50 +8,47 @@ import {
 } from "../../src/application/notify/deliver-events.ts";
 import type { DeliveryRow } from "../../src/application/ports/listings.ts";
 import type { NewEvent } from "../../src/application/ports/store.ts";
+import type { HandClock } from "../../src/adapters/clock.ts";
+import { type AppFixture, openApp } from "../support/app-fixture.ts";
 import { fill, invoiceOf, subscriptionOf } from "../support/books.ts";
 import { type Receiver, SECRET, startReceiver } from "./receiver.ts";
-import { putNewBooks, temporaryFolder } from "../support/new-books.ts";
 
-export type Office = AsyncDisposable & {
-  readonly store: SqliteStore;
+export type DeliveryFixture = AsyncDisposable & {
+  readonly app: AppFixture;
+  readonly store: AppFixture["store"];
   readonly clock: HandClock;
   readonly receiver: Receiver;
   readonly needs: DeliverNeeds;
-  readonly logged: string[];
+  readonly logged: readonly string[];
   /** Writes events of the subscription "a", its invoice of cycle 1 and its customer. */
   happens(...types: readonly NewEvent["type"][]): Promise<void>;
   deliver(change?: Partial<DeliverNeeds>, signal?: AbortSignal): Promise<Delivered>;
-  /** "invoice.paid delivered 1": each event that is told, in the order of writing. */
-  told(): Promise<readonly string[]>;
+  /** "invoice.paid delivered 1": each event that is sent, in the order of writing. */
+  deliveries(): Promise<readonly string[]>;
   events(): Promise<readonly DeliveryRow[]>;
 };
 
-/** The cursor stands at the end: what happens from now on is told. */
-export async function openOffice(options: { readonly databasePath?: string } = {}): Promise<Office> {
-  const folder = temporaryFolder();
-  const databasePath = options.databasePath ?? path.join(folder, "books.db");
-  if (options.databasePath === undefined) await putNewBooks(databasePath);
+/** The cursor stands at the end: what happens from now on is sent. */
+export async function openDeliveryFixture(): Promise<DeliveryFixture> {
   // Receivers compare the time of a call with their own clock.
-  const clock = handClock(new Date());
-  const random = seededRandom(7);
-  const store = await openSqliteStore({ databasePath, random, now: clock.now(), exclusive: true, access: "make" });
+  const app = await openApp({ now: new Date(), env: { LOG_LEVEL: "debug" } });
+  const { store, clock, logged } = app;
   const subscription = subscriptionOf("a", { nextCycle: 2 });
   await fill(store, { subscriptions: [subscription], invoices: [invoiceOf(subscription, 1)] });
   const receiver = await startReceiver();
-  const logged: string[] = [];
   const needs: DeliverNeeds = {
     outbox: store.outbox,
     notifier: standardWebhooks({ url: receiver.url, secrets: [SECRET] }),
     declineText: () => null,
     clock,
     // No jitter, so that a test can say when.
-    random: { ...random, fraction: () => 0 },
-    log: createLog({ level: "debug", format: "json", write: (line) => void logged.push(line) }),
+    random: { ...app.assembly.random, fraction: () => 0 },
+    log: app.assembly.log,
   };
   await gatherEvents(needs);
   const events = async () => (await store.outbox.list({})).toReversed();
   return {
-    ...{ store, clock, receiver, needs, logged, events },
+    ...{ app, store, clock, receiver, needs, logged, events },
     async happens(...types) {
       await store.write(clock.now(), async (books) => {
         for (const type of types)
@@ -65,15 +56,14 @@ export async function openOffice(options: { readonly databasePath?: string } = {
       });
     },
     deliver: (change = {}, signal = new AbortController().signal) => deliverEvents({ ...needs, ...change }, signal),
-    async told() {
+    async deliveries() {
       return (await events())
         .filter(({ delivery }) => delivery !== null)
         .map(({ type, delivery, tries }) => [type, delivery, tries].map(String).join(" "));
     },
     async [Symbol.asyncDispose]() {
       await receiver[Symbol.asyncDispose]();
-      await store.close();
-      rmSync(folder, { recursive: true, force: true });
+      await app[Symbol.asyncDispose]();
     },
   };
 }

@@ -1,11 +1,12 @@
-/** A folder, an empty database in it, and a sandbox: what a merchant has on the first day. */
+/** A folder to run commands in, with an environment and a sandbox: what a merchant has on the first day. */
 import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { type Sandbox, type SandboxOptions, startSandbox } from "../../src/sandbox/server.ts";
-import { type Ended, puntual } from "../support/command.ts";
-import { temporaryFolder } from "../support/new-books.ts";
+import { callerOf, customerWith } from "../sandbox/caller.ts";
+import { type Ended, puntual } from "./command.ts";
+import { temporaryFolder } from "./new-books.ts";
 
-export type Desk = {
+export type CommandFixture = {
   readonly folder: string;
   readonly sandbox: Sandbox;
   readonly env: Readonly<Record<string, string>>;
@@ -15,15 +16,15 @@ export type Desk = {
   close(): Promise<void>;
 };
 
-export async function newDesk(options: SandboxOptions = {}): Promise<Desk> {
+export async function newCommandFixture(options: SandboxOptions = {}): Promise<CommandFixture> {
   const folder = temporaryFolder();
   const sandbox = await startSandbox(options);
   const env = {
-    CONEKTA_API_KEY: "key_desk",
+    CONEKTA_API_KEY: "key_test",
     CONEKTA_BASE_URL: sandbox.url,
     DATABASE_URL: "sqlite:books.db",
   };
-  const run: Desk["run"] = (args, { env: more = {}, ...rest } = {}) =>
+  const run: CommandFixture["run"] = (args, { env: more = {}, ...rest } = {}) =>
     puntual(args, { cwd: folder, env: { ...env, ...more }, ...rest });
   return {
     folder,
@@ -44,18 +45,8 @@ export async function newDesk(options: SandboxOptions = {}): Promise<Desk> {
 }
 
 /** Creates a customer at a sandbox, behind Puntual's back. @returns its id */
-export async function customerAt(sandboxUrl: string, name: string, token?: string): Promise<string> {
-  const sources = token === undefined ? {} : { payment_sources: [{ type: "card", token_id: token }] };
-  const response = await fetch(`${sandboxUrl}/customers`, {
-    method: "POST",
-    headers: {
-      authorization: `Basic ${Buffer.from("key_desk:").toString("base64")}`,
-      "content-type": "application/json",
-      accept: "application/vnd.conekta-v2.2.0+json",
-    },
-    body: JSON.stringify({ name, email: "a@example.mx", phone: "+525512345678", ...sources }),
-  });
-  return ((await response.json()) as { id: string }).id;
+export function customerAt(url: string, name: string, token: string | null = null): Promise<string> {
+  return customerWith(callerOf({ url }), token, name);
 }
 
 /** A month plan of $200.15 and its subscriptions; each began long ago, so that one charge is due now. */

@@ -1,0 +1,33 @@
+/** An application that charges at a sandbox, and the sweep that compares its database with the sandbox's orders. */
+import { sweepOrders, type SweepNeeds } from "../../src/application/reconcile/sweep-orders.ts";
+import type { SweepReport } from "../../src/application/reconcile/sweep-report.ts";
+import type { OrderLister } from "../../src/application/ports/reconcile.ts";
+import { type Biller, createBiller } from "../../src/application/run/biller.ts";
+import type { SandboxOptions } from "../../src/sandbox/server.ts";
+import { type AppFixture, type Environment, openApp } from "../support/app-fixture.ts";
+import { MINUTE_MS } from "../support/books.ts";
+
+/** A subscription that is added now is due now. */
+export const START = new Date("2026-12-01T15:00:00Z");
+export const AMOUNT_CENTS = 20015;
+
+export function openSweptApp(options: SandboxOptions & { readonly env?: Environment } = {}): Promise<AppFixture> {
+  const { env = {}, ...sandbox } = options;
+  return openApp({ now: START, env, sandbox });
+}
+
+export async function sweepOf(app: AppFixture, since = new Date(START.getTime() - MINUTE_MS)): Promise<SweepReport> {
+  return await sweepOrders(await sweepNeedsOf(app), { since });
+}
+
+export async function sweepNeedsOf({ assembly }: AppFixture): Promise<SweepNeeds> {
+  const { needs } = await assembly.biller();
+  return { ...needs, orders: needs.webhooks.orders };
+}
+
+/** Whose gateway's list shows nothing yet, so that the restore fence lets it pass. */
+export async function blindBiller({ assembly }: AppFixture): Promise<Biller> {
+  const { needs, owner, limits } = await assembly.biller();
+  const lister: OrderLister = { listOrders: async function* () {} };
+  return createBiller({ ...needs, sweep: { ...needs.sweep, lister } }, owner, limits);
+}
