@@ -85,6 +85,9 @@ describe("a due invoice", () => {
     [{ customer: { declines: hourly(9), card: { ...CARD, cardBrand: "mastercard" } }, invoice: DECLINED }, "charge", "the tenth is allowed"],
     [{ customer: { declines: hourly(10), card: { ...CARD, cardBrand: null } }, invoice: DECLINED }, "until 2026-12-16T05:00 network_budget", "an unknown brand takes the strictest"],
     [{ customer: { declines: hourly(15) }, invoice: { declines: 1, firstDeclinedAt: new Date("2026-11-15T15:00:00Z") } }, "fail new_card network_budget", "beyond the policy's window there is no later"],
+    [{ customer: { declines: hourly(15) }, invoice: { declines: 1, firstDeclinedAt: new Date("2026-11-30T05:59:00Z") } }, "until 2027-01-14T00:00 network_budget", "its last local day is in the policy's window"],
+    [{ customer: { declines: hourly(15) }, invoice: { declines: 1, firstDeclinedAt: new Date("2026-11-29T05:59:00Z") } }, "fail new_card network_budget", "the day after is not"],
+    [{ customer: { declines: hourly(15) }, invoice: { declines: 1, firstDeclinedAt: null } }, "until 2027-01-14T00:00 network_budget", "a window that has not begun begins now"],
     [{ customer: { tries: [{ ...SENT, state: "sending" }] } }, "leave in_flight", "one charge of a customer at a time"],
   ])("%j: %s (%s)", (facts, becomes) => {
     expect(decided(facts)).toBe(becomes);

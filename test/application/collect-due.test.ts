@@ -2,7 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import type { ChargeIntent } from "../../src/application/ports/gateway.ts";
 import type { Outcome, Payment } from "../../src/domain/attempt.ts";
 import { GatewayUnauthorized } from "../../src/domain/errors.ts";
-import { DAY_MS, HOUR_MS } from "../support/books.ts";
+import { customerOf, DAY_MS, HOUR_MS } from "../support/books.ts";
 import { openApp, type AppFixture, type AppOptions } from "../support/app-fixture.ts";
 import { declined, notSent, paid, paymentFor, TRACE, unknown } from "../support/scripted-gateway.ts";
 
@@ -227,6 +227,47 @@ describe("what stops a run", () => {
     });
     expect(await app.run()).toMatchObject({ stoppedAt: null, outcomes: { paid: 1 } });
     expect(app.gateway.charges).toHaveLength(3);
+  });
+
+  test.each([
+    [20_014, "0 held refused", 1, "it would stop every run and never be collected: a person must look at it"],
+    [20_015, "0 paid", 0, "not a cent more than is allowed"],
+  ])("MAX_AMOUNT_CENTS_PER_RUN of %i, and one invoice of 20015: %s (%s)", async (max, words, needsPerson) => {
+    await using app = await openApp({ env: { MAX_AMOUNT_CENTS_PER_RUN: String(max) } });
+    await app.subscribe("a");
+    app.clock.advance(1000);
+    await app.subscribe("b", { lineItems: [{ name: "Plan Plata", unitPriceCents: 5000, quantity: 1 }] });
+    const first = await app.run();
+    expect(await app.invoiceWords("a")).toBe(words);
+    expect(first.needsPerson).toBe(needsPerson);
+    // A run that was stopped by neither goes on to the smaller one; else the next run does.
+    expect(first.stoppedAt).toBe(needsPerson === 1 ? null : "MAX_AMOUNT_CENTS_PER_RUN");
+    await app.run();
+    expect(await app.invoiceWords("b")).toBe("0 paid");
+    expect(app.gateway.charges.map(({ intent }) => intent.subscriptionId)).toEqual(
+      needsPerson === 1 ? ["b"] : ["a", "b"],
+    );
+  });
+
+  test("401 to the reading of a customer: charging is halted, nobody's invoice fails for it, and all is charged later", async () => {
+    await using app = await openApp();
+    await app.run();
+    for (const id of ["a", "b", "c"]) await app.subscribe(id);
+    for (const id of ["a", "b"]) {
+      const noCard = { ...customerOf(`cus_${id}`), livemode: false, paymentSourceId: null };
+      await app.store.write(app.clock.now(), (books) => books.putCustomer(noCard));
+      app.gateway.customers.set(`cus_${id}`, { ...customerOf(`cus_${id}`), livemode: false });
+    }
+    const refused = Array.from({ length: 4 }, () => new GatewayUnauthorized("the key is not accepted"));
+    app.gateway.failingReads.push(...refused);
+    expect((await app.run()).haltReason).not.toBeNull();
+    expect(await app.invoiceWords("a")).toBe("0 open");
+    expect(await app.eventTypes()).not.toContain("invoice.payment_failed");
+
+    app.gateway.failingReads.length = 0;
+    app.clock.advance(HOUR_MS);
+    expect((await app.run()).haltReason).toBeNull();
+    for (const id of ["a", "b", "c"]) expect(await app.invoiceWords(id)).toBe("0 paid");
   });
 
   test("401: charging is halted for everybody, until a read is answered", async () => {

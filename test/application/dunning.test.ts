@@ -1,5 +1,10 @@
 /** Dunning through the real store: checks before a charge, retries, another card, payment links, the end. */
+import { rmSync } from "node:fs";
+import path from "node:path";
 import { describe, expect, test } from "@jest/globals";
+import { handClock } from "../../src/adapters/clock.ts";
+import { cancelSubscription } from "../../src/application/subscriptions/cancel-subscription.ts";
+import { GatewayRefused } from "../../src/domain/errors.ts";
 import type { EventType } from "../../src/domain/event-types.ts";
 import type { DunningPolicy } from "../../src/domain/dunning/dunning.ts";
 import { changeDefaultCard } from "../../src/application/customers/customers.ts";
@@ -7,6 +12,7 @@ import { retryInvoice } from "../../src/application/invoices/change-invoice.ts";
 import { cancelLink, linkInvoice } from "../../src/application/invoices/link-invoice.ts";
 import { customerOf, DAY_MS, HOUR_MS } from "../support/books.ts";
 import { openApp, type AppFixture } from "../support/app-fixture.ts";
+import { putNewBooks, temporaryFolder } from "../support/new-books.ts";
 import { policyOf } from "../support/policy.ts";
 import { declined, paid, TRACE, unknown } from "../support/scripted-gateway.ts";
 
@@ -369,6 +375,57 @@ describe("a payment link", () => {
     expect(app.gateway.canceledOrders).toEqual([orderOf(app)]);
     expect(app.gateway.charges).toHaveLength(2);
     expect(await app.invoiceWords("a")).toBe("0 paid");
+  });
+
+  test.each<[what: string, change: (app: AppFixture) => void, words: string, canceled: number, because: string]>([
+    ["nobody pays on it", () => {}, "0 void canceled", 1, "nothing is owed any more"],
+    ["it is paid before it is closed", (app) => app.gateway.payLink(orderOf(app)), "0 paid", 0, "money comes first"],
+    [
+      "its order refuses to be closed, as cash is out",
+      (app) => {
+        app.gateway.choosesCash(orderOf(app));
+        app.gateway.cancelFault = new GatewayRefused("cash is out", { httpStatus: 422, code: "x" });
+      },
+      "0 open",
+      0,
+      "it may still be paid",
+    ],
+  ])("is closed when its subscription is cancelled at once, and %s: %s", async (_what, change, words, canceled) => {
+    await using app = await linkedApp();
+    change(app);
+    const [invoice] = await app.invoices("a");
+    expect(await cancelSubscription(app.needs, "a", { atOnce: true })).toMatchObject({
+      voidedInvoices: [],
+      waitingInvoices: [invoice?.invoiceId],
+    });
+    await passDays(app, 1);
+    expect(app.gateway.canceledOrders).toHaveLength(canceled);
+    expect(await app.invoiceWords("a")).toBe(words);
+    expect(app.gateway.charges).toHaveLength(1);
+    expect(app.gateway.links).toHaveLength(1);
+  });
+
+  test("that its policy no longer has when it is to be made: what follows a link comes at once", async () => {
+    const folder = temporaryFolder();
+    const databasePath = path.join(folder, "books.db");
+    await putNewBooks(databasePath);
+    const policy = policyOf({ ...NO_RETRY, paymentLink: LINK, graceDays: 4 });
+    const clock = handClock(new Date("2026-01-31T15:00:00Z"));
+    {
+      await using before = await openApp({ databasePath, clock, policies: [policy] });
+      await before.subscribe("a");
+      before.gateway.next.push(declined("retry_later"));
+      before.gateway.nextLinkAnswer = { kind: "not_sent", unauthorized: false, trace: TRACE };
+      await before.run();
+      expect(before.gateway.links).toHaveLength(0);
+    }
+    clock.advance(HOUR_MS);
+    await using app = await openApp({ databasePath, clock, policies: [{ ...policy, paymentLink: null }] });
+    await app.run();
+    expect(app.gateway.links).toHaveLength(0);
+    expect(await app.store.list("dunning", {})).toMatchObject([{ waitsFor: "grace" }]);
+    expect(await app.eventTypes()).toContain("invoice.grace_started");
+    rmSync(folder, { recursive: true, force: true });
   });
 
   test("that Conekta refuses to make is done without: nobody is held for it", async () => {

@@ -70,6 +70,29 @@ describe("an order that is over", () => {
     expect(app.gateway.openedOrders).toHaveLength(2);
   });
 
+  test("that a refusal hid is read, and shows the money: it is booked, and nobody is held", async () => {
+    await using app = await dueApp();
+    app.gateway.next.push(declined("retry_later"), refused);
+    await app.run();
+    const [invoice] = await app.invoices("a");
+    const reference = `${String(invoice?.["invoiceId"])}-2`;
+    const intent = { ...app.gateway.charges[0]!.intent, reference };
+    const payment = paymentFor(intent, app.gateway.openedOrders[0]!);
+    app.gateway.shows.set(reference, { kind: "paid", payment, trace: TRACE });
+    app.clock.advance(DAY_MS);
+    expect(await app.run()).toMatchObject({ outcomes: { paid: 1 }, needsPerson: 0 });
+    expect(await app.invoiceWords("a")).toBe("0 paid");
+    expect(app.gateway.charges).toHaveLength(2);
+  });
+
+  test("is not looked for after the refusal of a first try: nothing could have been charged on its order before", async () => {
+    await using app = await dueApp();
+    app.gateway.next.push(refused);
+    await app.run();
+    expect(await app.invoiceWords("a")).toBe("0 held refused");
+    expect(app.gateway.readOrders).toEqual([]);
+  });
+
   test.each([
     // what the read says, because
     ["absent", "the order is there: the refusal was about something else"],

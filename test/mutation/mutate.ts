@@ -3,7 +3,7 @@
  * `npm run mutate -- --count 50 --seed 3`.
  *
  * The tree is copied, and only the copy is changed. Each change is judged by the tests that execute its place, in one
- * process at the lowest priority; the first failure ends it, and so does a limit of time. Exit code 1 when fewer than
+ * process at a lower priority; the first failure ends it, and so does a limit of time. Exit code 1 when fewer than
  * `--share` percent were noticed. Why not Stryker: docs/decisions/0020-mutants-by-a-script.md
  */
 import { globSync } from "node:fs";

@@ -53,7 +53,7 @@ export async function runTests(
       },
     },
   );
-  if (child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_LOW);
+  if (child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_BELOW_NORMAL);
   let told = "";
   child.stderr.on("data", (chunk: Buffer) => (told += chunk.toString()));
   const ended = new AbortController();

@@ -111,6 +111,32 @@ describe("a refund whose answer was lost", () => {
     },
   );
 
+  test("because of a crash is requested, counts as given back, and is settled by what its order shows", async () => {
+    const invoiceId = await paidInvoice();
+    const { refunds, refunder } = await needs();
+    const request = { invoiceId, attemptId: null, amountCents: 700, reason: "other", note: null, by: "maria" } as const;
+    const { orderId } = await refunds.request(request, app.clock.now());
+    await refunder.refund(orderId, { amountCents: 700, reason: "other" });
+
+    await expect(giveBack(invoiceId, { amountCents: AMOUNT_CENTS - 699 })).rejects.toMatchObject({ name: "Refused" });
+    expect(await settleRefunds(await needs(), invoiceId)).toMatchObject([{ outcome: "done" }]);
+    expect(await rows(invoiceId)).toMatchObject([{ state: "done", amountCents: 700 }]);
+    expect((await giveBack(invoiceId)).refund.amountCents).toBe(AMOUNT_CENTS - 700);
+    expect(givenBack()).toBe(AMOUNT_CENTS);
+  });
+
+  test("is settled once: an answer that comes after it was settled changes nothing, and is not told again", async () => {
+    const invoiceId = await paidInvoice();
+    const { refund, outcome } = await giveBack(invoiceId, { amountCents: 700 });
+    const { refunds } = await needs();
+    app.clock.advance(MINUTE_MS);
+    const late = { kind: "refused", failureCode: "too_late", failureMessage: null, trace: outcome.trace } as const;
+    await refunds.settle(refund.id, late, app.clock.now());
+    expect(await rows(invoiceId)).toMatchObject([{ state: "done", failureCode: null }]);
+    const told = (await app.list("events", { invoiceId })).filter(({ type }) => type.startsWith("invoice.refund"));
+    expect(told.map(({ type }) => type)).toEqual(["invoice.refunded"]);
+  });
+
   test("and that did not happen can be asked for again, once the gateway had time to show it", async () => {
     const invoiceId = await paidInvoice();
     app.sandbox.inject({ kind: "reset_before", call: REFUNDS });

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, test } from "@jest/globals";
 import { listUnknown, showUnknown } from "../../src/application/reconcile/list-unknown.ts";
 import { resolveNotCharged, resolvePaid } from "../../src/application/reconcile/resolve-unknown.ts";
 import type { FaultKind } from "../../src/sandbox/server.ts";
-import { AMOUNT_CENTS, openSweptApp, sweepNeedsOf } from "./swept-app.ts";
+import { AMOUNT_CENTS, openSweptApp, showing, sweepNeedsOf } from "./swept-app.ts";
 import type { AppFixture } from "../support/app-fixture.ts";
 import { MINUTE_MS } from "../support/books.ts";
 
@@ -119,6 +119,22 @@ describe("not charged", () => {
     await post(`/orders/${orderId}/refunds`, { reason: "other" });
     await resolveNotCharged(await needs(), attemptId, BY);
     expect(await state()).toBe("not_sent, open");
+  });
+
+  test.each([
+    ["partially_refunded", "Refused", "unknown, open", "the rest of it was kept: the customer has paid"],
+    ["charged_back", "Refused", "unknown, open", "the bank took it back, and may have to give it again"],
+    ["reversed", "Refused", "unknown, open", "what is not known to have gone back whole is a payment"],
+    ["refunded", "freed", "not_sent, open", "the whole of it went back: the customer has paid nothing"],
+  ])("of an order that is %s: %s, and it is %s (%s)", async (givenBack, answer, left) => {
+    const attemptId = await lost("reset_after");
+    app.clock.advance(QUIET_MS);
+    const resolving = await needs();
+    const lister = showing(resolving.lister, givenBack);
+    const resolved = resolveNotCharged({ ...resolving, lister }, attemptId, BY);
+    expect(await resolved.then(() => "freed").catch(({ name }: Error) => name)).toBe(answer);
+    expect(await state()).toBe(left);
+    expect(await app.list("events", { type: "attempt.resolved" })).toHaveLength(answer === "freed" ? 1 : 0);
   });
 
   test("is for what is unknown only", async () => {

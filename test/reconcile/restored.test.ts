@@ -270,4 +270,35 @@ describe("restored books", () => {
     expect((await app.runOnce()).haltReason).toBeNull();
     expect(app.sandbox.ledger()).toMatchObject([{ status: "declined", amountCents: AMOUNT_CENTS }]);
   });
+
+  test.each<[metadata: Record<string, string>, because: string]>([
+    [{ puntual_installation: "ins_other", puntual_attempt: "inv_other-1" }, "another installation's, of its own books"],
+    [{ puntual_attempt: "inv_other-1" }, "nobody says whose it is"],
+    [{}, "made in the panel"],
+  ])("orders in the account that are not of these books halt nobody: %j (%s)", async (metadata) => {
+    app = await openSweptApp();
+    const customerId = await app.subscribeWithCard("ana");
+    await placeOrder(customerId, { ...metadata, puntual_subscription: "other", puntual_cycle: "0" });
+    expect(await app.runOnce()).toMatchObject({ haltReason: null, outcomes: { paid: 1 } });
+    expect(await installation()).toMatchObject({ haltKind: null });
+  });
+
+  test("control: the same order under their own installation does halt", async () => {
+    app = await openSweptApp();
+    const customerId = await app.subscribeWithCard("ana");
+    await placeOrder(customerId, { puntual_installation: (await installation()).id, puntual_attempt: "inv_other-1" });
+    expect((await app.runOnce()).haltReason).not.toBeNull();
+  });
 });
+
+/** Paid, in the same account, whoever made it. */
+async function placeOrder(customerId: string, metadata: Record<string, string>): Promise<void> {
+  const headers = { authorization: "Bearer key_other", "content-type": "application/json" };
+  const body = {
+    ...{ currency: "MXN", customer_info: { customer_id: customerId }, metadata },
+    line_items: [{ name: "Plan", unit_price: AMOUNT_CENTS, quantity: 1 }],
+    charges: [{ payment_method: { type: "default" } }],
+  };
+  const answer = await fetch(`${app.sandbox.url}/orders`, { method: "POST", headers, body: JSON.stringify(body) });
+  if (!answer.ok) throw new Error(await answer.text());
+}

@@ -1,6 +1,8 @@
 /** `reconcile --since`: what the gateway shows of a window, against what the books say of it. */
 import { afterEach, describe, expect, test } from "@jest/globals";
-import { AMOUNT_CENTS, START, openSweptApp, sweepOf, sweepNeedsOf } from "./swept-app.ts";
+import { sweepOrders } from "../../src/application/reconcile/sweep-orders.ts";
+import type { FaultKind } from "../../src/sandbox/server.ts";
+import { AMOUNT_CENTS, START, openSweptApp, showing, sweepOf, sweepNeedsOf } from "./swept-app.ts";
 import type { AppFixture } from "../support/app-fixture.ts";
 import { MINUTE_MS } from "../support/books.ts";
 
@@ -80,7 +82,6 @@ describe("a sweep", () => {
     const [paid] = await app.list("attempts");
     const { needs: elsewhere } = await empty.assembly.biller();
     const needs = await sweepNeedsOf(app);
-    const { sweepOrders } = await import("../../src/application/reconcile/sweep-orders.ts");
     const report = await sweepOrders(
       {
         ...needs,
@@ -102,6 +103,26 @@ describe("a sweep", () => {
     const orderId = app.sandbox.ledger()[0]?.orderId ?? "";
     await post(`/orders/${orderId}/refunds`, { amount: AMOUNT_CENTS, reason: "requested_by_client" });
     expect(await sweepOf(app)).toMatchObject({ known: 1, mismatched: [], missingAtGateway: [] });
+  });
+
+  // prettier-ignore
+  test.each<[token: string, fault: FaultKind | null, givenBack: string, mismatched: number, because: string]>([
+    ["tok_test_card_declined", null, "partially_refunded", 1, "money came and stayed in part, and the books know of no payment"],
+    ["tok_test_card_declined", null, "charged_back", 1, "money came, and the bank took it back"],
+    ["tok_test_card_declined", null, "refunded", 0, "all of it went back, and its try is over"],
+    ["tok_test_visa_4242", "reset_after", "refunded", 1, "all of it went back, and nobody knows yet what became of the try"],
+    ["tok_test_visa_4242", null, "partially_refunded", 0, "the books have its payment"],
+  ])("%s, answer %s: its order is %s, and %i are for a person (%s)", async (token, fault, givenBack, mismatched, because) => {
+    app = await openSweptApp();
+    await app.subscribeWithCard("ana", token);
+    if (fault !== null) app.sandbox.inject({ kind: fault, call: "POST /orders" });
+    await app.runOnce();
+    const needs = await sweepNeedsOf(app);
+    const lister = showing(needs.sweep.lister, givenBack);
+    const window = { since: new Date(START.getTime() - MINUTE_MS) };
+    const report = await sweepOrders({ ...needs, sweep: { ...needs.sweep, lister } }, window);
+    expect([report.mismatched.length, because]).toEqual([mismatched, because]);
+    for (const each of report.mismatched) expect(each.because).toContain(`the order shows ${givenBack}`);
   });
 
   test("refuses a window that ends before it begins", async () => {

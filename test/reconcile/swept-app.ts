@@ -31,3 +31,14 @@ export async function blindBiller({ assembly }: AppFixture): Promise<Biller> {
   const lister: OrderLister = { listOrders: async function* () {} };
   return createBiller({ ...needs, sweep: { ...needs.sweep, lister } }, owner, limits);
 }
+
+/** Lists the same orders, each as one whose money went back: such an order says nothing certain of any attempt. */
+export function showing(lister: OrderLister, givenBack: string): OrderLister {
+  const trace = { httpStatus: 200, logId: null, because: `the order shows the status ${givenBack}` };
+  return {
+    async *listOrders(window) {
+      for await (const order of lister.listOrders(window))
+        yield { ...order, givenBack, inquiryAnswerOf: () => ({ kind: "unknown", orderId: order.orderId, trace }) };
+    },
+  };
+}

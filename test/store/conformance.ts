@@ -576,6 +576,26 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
       });
     });
 
+    test("tell of a card that the gateway named by its last digits alone to its own customer, and to no stranger", async () => {
+      const store = await emptyStore();
+      const [a, stranger] = [subscriptionOf("a"), subscriptionOf("stranger")];
+      await fill(store, { subscriptions: [a, stranger], invoices: [invoiceOf(a, 1), invoiceOf(stranger, 1)] });
+      const owner = await store.takeOver("own_1");
+      const claimed = await claim(store, owner, { ...CLAIM, limit: 1 });
+      await send(store, owner, ...claimed);
+      const stolen = { ...(declined("never_again") as object), card: { brand: "visa", last4: "0005" } };
+      await settleAll(store, claimed, () => stolen as Evidence);
+      await store.write(NOW, async (books) => {
+        for (const id of ["cus_a", "cus_stranger"])
+          await books.putCustomer({ ...customerOf(id), paymentSourceId: `src_new_${id}`, cardLast4: "0005" });
+        books.addInvoice(invoiceOf(a, 2));
+      });
+      const due = await store.dueInvoices(later(2 * DAY_MS), { after: null, limit: 10 });
+      const named = due.map(({ customerId, customer }) => [customerId, customer.neverAgain]);
+      expect(named).toContainEqual(["cus_a", [{ paymentSourceId: null, cardLast4: "0005" }]]);
+      expect(named).toContainEqual(["cus_stranger", []]);
+    });
+
     test("tell of an attempt that may still move money, of the invoice itself and of an earlier one", async () => {
       const store = await emptyStore();
       const a = subscriptionOf("a");

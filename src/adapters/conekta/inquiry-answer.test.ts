@@ -46,6 +46,8 @@ const ROWS: readonly Row[] = [
   [order([charge({ status: "brand_new" })], UNPAID), "single", "unknown", "an unknown status"],
   [order(null, { payment_status: "declined" }), "single", "unknown", "declined, but no charge to show for it"],
   [order(null, { ...OTHERS, charges: { object: "list", has_more: true, data: [declinedCharge("x", ANOTHER)] } }), "order_first", "unknown", "not all charges are shown: never absent"],
+  [order([declinedCharge("card_declined")], { payment_status: "canceled", charges: { object: "list", has_more: true, data: [declinedCharge("card_declined")] } }), "order_first", "declined retry_later 63f3ea0d88dc6c0019a3fe39", "not all charges are shown, and one may be paid: never over"],
+  [order(null, { ...OTHERS, payment_status: "canceled", charges: { object: "list", has_more: true, data: [declinedCharge("x", ANOTHER)] } }), "order_first", "unknown", "nor does its status end a try whose charge may be on the next page"],
 ];
 
 function wordsOf(inquiryAnswer: InquiryAnswer): string {

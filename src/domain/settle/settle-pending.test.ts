@@ -1,0 +1,47 @@
+import { expect, test } from "@jest/globals";
+import type { PageAttempt } from "../attempt.ts";
+import { DAY_MS, HOUR_MS, MINUTE_MS } from "../duration.ts";
+import { isLinkLost, pendingInquiryAt } from "./settle-pending.ts";
+import type { SettleRules } from "./settlement.ts";
+
+const NOW = new Date("2026-02-05T15:00:00Z");
+const after = (ms: number): Date => new Date(NOW.getTime() + ms);
+const RULES = { now: NOW } as SettleRules;
+
+function page(change: Partial<PageAttempt>): PageAttempt {
+  return {
+    ...{ id: "att_1", flow: "link", state: "pending", amountCents: 20015, currency: "MXN", customerId: "cus_1" },
+    ...{ orderId: "ord_1", chargeId: null, sentAt: after(-5 * DAY_MS), inquiries: 0, idsOfOthers: [] },
+    ...{ linkExpiresAt: NOW, linkEnd: null, linkEndAt: null, linkIsPublished: true },
+    ...change,
+  };
+}
+
+test.each<[expiredMs: number, isLost: boolean, because: string]>([
+  [-HOUR_MS, false, "it is open"],
+  [DAY_MS, false, "cash that was paid at its end may still be on its way"],
+  [3 * DAY_MS, false, "three days are not over yet"],
+  [3 * DAY_MS + 1, true, "more than three days: a person must look"],
+])("a page past its end by %i ms is lost: %p (%s)", (expiredMs, isLost) => {
+  expect(isLinkLost(page({ linkExpiresAt: after(-expiredMs) }), RULES)).toBe(isLost);
+});
+
+test("a charge that is pending is no page, however long", () => {
+  const { linkExpiresAt: _, linkEnd: _end, linkEndAt: _endAt, linkIsPublished: _told, ...tried } = page({});
+  expect(isLinkLost({ ...tried, flow: "single", sentAt: after(-30 * DAY_MS) }, RULES)).toBe(false);
+});
+
+test.each<[expiresInMs: number, endedMs: number | null, inMs: number, because: string]>([
+  [3 * DAY_MS, null, DAY_MS, "once a day while it is open"],
+  [HOUR_MS, null, HOUR_MS + MINUTE_MS, "when it has just expired, as reads lag"],
+  [-MINUTE_MS, null, DAY_MS, "it expired, and the look after that is made: daily again"],
+  [-2 * MINUTE_MS, null, DAY_MS, "the same"],
+  [DAY_MS - MINUTE_MS, null, DAY_MS, "whichever comes first, and both come at once"],
+  [3 * DAY_MS, 0, MINUTE_MS, "it was closed just now, and somebody waits for its end"],
+  [3 * DAY_MS, 10 * MINUTE_MS - 1, MINUTE_MS, "for ten minutes"],
+  [3 * DAY_MS, 10 * MINUTE_MS, HOUR_MS, "then hourly, as cash may be out"],
+])("a page that expires in %i ms, closed %p ms ago, is looked at in %i ms (%s)", (expiresInMs, endedMs, inMs) => {
+  const linkEndAt = endedMs === null ? null : after(-endedMs);
+  const at = pendingInquiryAt(page({ linkExpiresAt: after(expiresInMs), linkEndAt }), 1, RULES);
+  expect(at.getTime() - NOW.getTime()).toBe(inMs);
+});
