@@ -158,6 +158,7 @@ export async function assemble(config: Config, options: AssembleOptions, overrid
         concurrency: charging.concurrency,
         ratePerSecond: charging.ratePerSecond,
         leaseMs: charging.leaseMs,
+        askedCharges: null,
         maxCharges: charging.maxChargesPerRun,
         maxAmountCents: charging.maxAmountCentsPerRun,
         maxChargesPerCustomerPerDay: charging.maxChargesPerCustomerPerDay,

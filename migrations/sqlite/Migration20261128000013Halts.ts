@@ -1,5 +1,6 @@
 /**
  * Charging may be halted for several reasons at once: a person's halt must outlive the end of another one. Each is a row.
+ * And `limits_count_from`: since when charges count for the limits of an hour, where a person let charging go on.
  *
  * SQLite drops no column that a check names, so the one-row table is built anew.
  */
@@ -21,9 +22,10 @@ const STATEMENTS = [
     "epoch" integer not null,
     "owner_id" text null,
     "created_at" datetime not null,
-    "notified_through" integer null
+    "notified_through" integer null,
+    "limits_count_from" datetime null
   )`,
-  `insert into "installation_new" select id, livemode, epoch, owner_id, created_at, notified_through from "installation"`,
+  `insert into "installation_new" select id, livemode, epoch, owner_id, created_at, notified_through, null from "installation"`,
   `drop table "installation"`,
   `alter table "installation_new" rename to "installation"`,
 ];

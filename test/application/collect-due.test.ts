@@ -211,12 +211,39 @@ describe("what stops a run", () => {
     expect(app.gateway.charges).toHaveLength(61);
   });
 
-  test("MAX_CHARGES_PER_RUN: so many, the longest due first; the rest at the next run", async () => {
+  const letGo = async ({ store, clock }: AppFixture) => await store.resumeCharging({ kind: "limit" }, clock.now());
+
+  test("MAX_CHARGES_PER_RUN: so many within an hour, the longest due first; then nobody, until a person says go", async () => {
     await using app = await dueApp(["a", "b", "c", "d", "e"], { env: { MAX_CHARGES_PER_RUN: "2" } });
     expect(await app.run()).toMatchObject({ stoppedAt: "MAX_CHARGES_PER_RUN", outcomes: { paid: 2 } });
+    app.clock.advance(DAY_MS);
+    expect(await app.run()).toMatchObject({
+      ...{ stoppedAt: null, outcomes: { paid: 0 } },
+      haltReason: expect.stringContaining("MAX_CHARGES_PER_RUN is reached: 2 charges of 40030 cents"),
+    });
+    await letGo(app);
     expect(await app.run()).toMatchObject({ stoppedAt: "MAX_CHARGES_PER_RUN", outcomes: { paid: 2 } });
+    await letGo(app);
     expect(await app.run()).toMatchObject({ stoppedAt: null, outcomes: { paid: 1 } });
     expect(app.gateway.charges).toHaveLength(5);
+  });
+
+  test("the hour counts over all runs: a limit that each tick began anew would be none", async () => {
+    await using app = await dueApp(["a"], { env: { MAX_CHARGES_PER_RUN: "2" } });
+    await app.run();
+    await app.subscribe("b");
+    app.clock.advance(30 * 60_000);
+    expect(await app.run()).toMatchObject({ stoppedAt: null, outcomes: { paid: 1 } });
+    await app.subscribe("c");
+    expect(await app.run()).toMatchObject({ stoppedAt: "MAX_CHARGES_PER_RUN", outcomes: { paid: 0 } });
+  });
+
+  test("an hour later the first charge counts no longer", async () => {
+    await using app = await dueApp(["a"], { env: { MAX_CHARGES_PER_RUN: "1" } });
+    await app.run();
+    app.clock.advance(HOUR_MS);
+    await app.subscribe("b");
+    expect(await app.run()).toMatchObject({ stoppedAt: null, haltReason: null, outcomes: { paid: 1 } });
   });
 
   test("MAX_AMOUNT_CENTS_PER_RUN: not a cent more than that is begun, and what was claimed is given back", async () => {
@@ -225,6 +252,7 @@ describe("what stops a run", () => {
       stoppedAt: "MAX_AMOUNT_CENTS_PER_RUN",
       outcomes: { paid: 2, released: 1 },
     });
+    await letGo(app);
     expect(await app.run()).toMatchObject({ stoppedAt: null, outcomes: { paid: 1 } });
     expect(app.gateway.charges).toHaveLength(3);
   });

@@ -7,7 +7,7 @@ import { customerOf, DAY_MS } from "../support/books.ts";
 import { openApp, type AppFixture } from "../support/app-fixture.ts";
 import { declined, paid, unknown } from "../support/scripted-gateway.ts";
 
-const LIMITS = { maxCharges: null, maxAmountCents: null, maxChargesPerCustomerPerDay: 3 };
+const LIMITS = { askedCharges: null, maxCharges: null, maxAmountCents: null, maxChargesPerCustomerPerDay: 3 };
 
 async function preview(app: AppFixture, limits: Partial<typeof LIMITS> = {}) {
   return await previewRun(app.assembly.settling, { ...LIMITS, ...limits });

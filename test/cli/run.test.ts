@@ -60,7 +60,7 @@ describe("a run", () => {
     await due("tok_test_visa_4242", "tok_test_visa_4242", "tok_test_visa_4242");
     const chosen = await fixture.run(["run", "--limit", "1"]);
     expect(chosen).toMatchObject({ exitCode: 0, stderr: "Stopped at --limit; 2 more are due.\n" });
-    const alarmed = await fixture.run(["run", "--json"], { env: { MAX_CHARGES_PER_RUN: "1" } });
+    const alarmed = await fixture.run(["run", "--json"], { env: { MAX_CHARGES_PER_RUN: "2" } });
     expect(alarmed.exitCode).toBe(3);
     expect(documentOf(alarmed)).toMatchObject({ paid: 1, stoppedAt: "MAX_CHARGES_PER_RUN", stillDue: 1 });
   });

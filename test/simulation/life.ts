@@ -287,6 +287,7 @@ function drawLimits(chance: Chance, flow: ChargeFlow): BillLimits {
     concurrency: chance.pick([1, 4, 16]),
     ratePerSecond: 0,
     leaseMs: 120_000,
+    askedCharges: null,
     maxCharges: chance.happens(0.1) ? chance.between(1, 20) : null,
     maxAmountCents: chance.happens(0.1) ? 3_000_000 : null,
     maxChargesPerCustomerPerDay: chance.pick([3, 20, 1000]),

@@ -11,6 +11,7 @@ import { setAsideOrders, sweepOrders, type SweepNeeds } from "../../src/applicat
 import { CircuitBreaker } from "../../src/application/settling/circuit-breaker.ts";
 import type { SweepReport } from "../../src/application/reconcile/sweep-report.ts";
 import { emptyRunSummary } from "../../src/application/settling/run-summary.ts";
+import { go } from "../../src/application/run/halt-and-go.ts";
 import { verifyDue } from "../../src/application/charging/verify-due.ts";
 import type { BillLimits } from "../../src/application/run/bill-due.ts";
 import { BillingError, ConfigurationInvalid } from "../../src/domain/errors.ts";
@@ -56,12 +57,32 @@ export function reconciling(needs: {
   let visits = 0;
 
   async function comeIfRestored(): Promise<void> {
-    if (isComing || (await needs.haltKind()) !== "restored" || isComing) return;
+    if (isComing) return;
+    const kind = await needs.haltKind();
+    if (isComing) return;
+    if (kind === "limit") {
+      isComing = true;
+      timeline.after(chance.between(60_000, HOUR_MS), () => void sayGo());
+    }
+    if (kind !== "restored") return;
     isComing = true;
     const delayMs = needs.isPeace()
       ? chance.between(60_000, HOUR_MS)
       : Math.round(chance.fraction() ** 2 * 72 * HOUR_MS);
     timeline.after(delayMs, () => void visit());
+  }
+
+  /** Whoever is called for a limit finds the charges right. */
+  async function sayGo(): Promise<void> {
+    const ports = needs.begin(() => (isComing = false));
+    try {
+      await go({ ...ports, ...needs.desk }, { why: null, by: "simulated" });
+      trace.note(timeline.nowMs(), "a person said go");
+    } catch (error) {
+      trace.note(timeline.nowMs(), "saying go failed", error instanceof Error ? error.message : "");
+      if (!(error instanceof BillingError)) report("bug", `go threw ${describe(error)}`);
+    }
+    isComing = false;
   }
 
   async function visit(): Promise<void> {

@@ -134,6 +134,19 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
       expect(await claim(store, owner, CLAIM)).toHaveLength(1);
     });
 
+    test("what was sent within the hour counts, until a person lets charging go on", async () => {
+      const { store, owner } = await dueStore(["a", "b"]);
+      const nothing = { charges: 0, amountCents: 0 };
+      const [mine] = await claim(store, owner, { ...CLAIM, limit: 1 });
+      expect(await store.sentWithinTheHour(NOW)).toEqual(nothing);
+      await send(store, owner, mine);
+      expect(await store.sentWithinTheHour(later(DAY_MS / 24))).toEqual({ charges: 1, amountCents: 20_015 });
+      expect(await store.sentWithinTheHour(later(DAY_MS / 24 + 1000))).toEqual(nothing);
+      await store.haltCharging({ kind: "limit", because: "too many" }, later(2000));
+      await store.resumeCharging({ kind: "limit", by: "maria" }, later(2000));
+      expect(await store.sentWithinTheHour(later(3000))).toEqual(nothing);
+    });
+
     test("halting twice for one kind keeps the first reason; each change is an event once", async () => {
       const store = await emptyStore();
       await store.resumeCharging({ kind: "unauthorized" }, NOW);

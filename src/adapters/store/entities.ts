@@ -34,6 +34,8 @@ export const InstallationEntity = defineEntity({
     createdAt: p.datetime(3),
     /** The place in the sequence of events up to which deliveries were made; null: nobody was ever told. */
     notifiedThrough: p.integer().nullable(),
+    /** Since when charges count for the limits of an hour: a person lifted the halt of one. */
+    limitsCountFrom: p.datetime(3).nullable(),
   },
 });
 

@@ -17,6 +17,7 @@ import {
   confirmMode,
   ensureInstallation,
   resumeCharging,
+  sentWithinTheHour,
   readInstallation,
   takeOver,
 } from "./records/installation.ts";
@@ -122,6 +123,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
     noteRecheck: (attemptId, next) => writing(orm, databasePath, (em) => noteRecheck(em, attemptId, next)),
     cardsToKeep: (limit) => cardsToKeep(read(), limit),
     claimLink: (owner, link) => writing(orm, databasePath, (em) => claimLink(em, owner, link, random)),
+    sentWithinTheHour: (now) => sentWithinTheHour(read(), now),
     haltCharging: (halt, now) => writing(orm, databasePath, (em) => haltCharging(em, halt, now, random)),
     resumeCharging: (resumption, now) =>
       writing(orm, databasePath, (em) => resumeCharging(em, resumption, now, random)),

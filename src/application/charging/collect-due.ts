@@ -12,7 +12,14 @@ import type { CircuitBreaker } from "../settling/circuit-breaker.ts";
 import { haltCharging } from "../settling/halt.ts";
 import { readCustomers, type CustomersRead } from "../customers/read-customers.ts";
 import { groupCommit } from "./group-commit.ts";
-import { runLimitReached, type RunLimits } from "./run-limits.ts";
+import {
+  chargesLeft,
+  type HourlyLimit,
+  type RunLimit,
+  type RunLimits,
+  runLimitReached,
+  type Spent,
+} from "./run-limits.ts";
 import type { ChargeIntent, Gateway } from "../ports/gateway.ts";
 import type { ClaimedAttempt, DuePlace, Owner, Settled, SettleItem } from "../ports/store.ts";
 import { settleAttempts, type SettleNeeds } from "../settling/settle-attempts.ts";
@@ -55,7 +62,7 @@ export async function collectDue(
   /** The first thing that makes going on pointless: the database failed, or the gateway does not accept our key. */
   let stop: { readonly error: Error | null } | null = null;
   let begun = 0;
-  let begunCents = 0;
+  let hour = await spentSoFar();
 
   const commitSending = groupCommit(async (items: readonly { attemptId: string; orderId: string | null }[]) => {
     const maySend = await store.markSending(owner, items, { now: clock.now(), leaseMs });
@@ -81,7 +88,8 @@ export async function collectDue(
       const page = await claimDue(needs, owner, options, read, summary);
       for (const attempt of page.claimed) void queue.add(() => attemptOne(attempt));
       await readCustomers(needs, page.toRead, summary, read);
-      if (page.isLimited && isSpent()) stopAt("MAX_CHARGES_PER_RUN");
+      if (page.isLimited && isSpent())
+        stopAt(hour.charges >= (limits.maxCharges ?? Infinity) ? "MAX_CHARGES_PER_RUN" : "--limit");
       if (page.claimed.length + page.toRead.size + page.moved > 0) isFruitful = true;
       // What waits may lie before what can be charged, thousands of it.
       pageSize = page.claimed.length > 0 ? MIN_PAGE : Math.min(2 * pageSize, MAX_PAGE);
@@ -101,21 +109,35 @@ export async function collectDue(
   }
   await queue.onIdle();
   if (stop?.error) throw stop.error;
+  if (summary.stoppedAt !== null && summary.stoppedAt !== "--limit") await haltAtLimit(summary.stoppedAt);
+
+  async function spentSoFar(): Promise<Spent> {
+    const isCounted = limits.maxCharges !== null || limits.maxAmountCents !== null;
+    return isCounted ? await store.sentWithinTheHour(clock.now()) : { charges: 0, amountCents: 0 };
+  }
+
+  /** A limit of the whole was reached while more is due: something is wrong, or the limit is. */
+  async function haltAtLimit(limit: HourlyLimit): Promise<void> {
+    const because =
+      `${limit} is reached: ${hour.charges} charges of ${hour.amountCents} cents were sent within an hour, and more are ` +
+      "due. Look whether they are right; then let it go on, or raise the limit";
+    summary.haltReason ??= because;
+    await store.haltCharging({ kind: "limit", because }, clock.now());
+  }
 
   /** How many to claim: a few for each free slot, none beyond a limit of the run or what its lease has time for. */
   function claimLimit(): number {
     const byRate = limits.ratePerSecond === 0 ? Infinity : Math.ceil((limits.ratePerSecond * leaseMs) / 2000);
-    const byCharges = Math.max(0, (limits.maxCharges ?? Infinity) - begun);
-    return Math.min(MAX_CLAIM, 4 * queue.concurrency, byRate, byCharges);
+    return Math.min(MAX_CLAIM, 4 * queue.concurrency, byRate, chargesLeft(limits, begun, hour));
   }
 
   function isSpent(): boolean {
-    return limits.maxCharges !== null && begun >= limits.maxCharges;
+    return chargesLeft(limits, begun, hour) === 0;
   }
 
-  function stopAt(limit: string): void {
-    if (summary.stoppedAt === null)
-      log.error("run.stopped_at_limit", { limit, charges: begun, amountCents: begunCents });
+  function stopAt(limit: Exclude<RunLimit, "amount_beyond_limit">): void {
+    const level = limit === "--limit" ? "info" : "error";
+    if (summary.stoppedAt === null) log[level]("run.stopped_at_limit", { limit, charges: begun, withinTheHour: hour });
     summary.stoppedAt = limit;
   }
 
@@ -138,7 +160,8 @@ export async function collectDue(
   }
 
   async function chargeOne({ attemptId, intent, flow: attemptFlow, orderId }: ClaimedAttempt): Promise<Evidence> {
-    const limit = runLimitReached(limits, { charges: 0, amountCents: begunCents }, intent.amountCents);
+    // Of the number of charges no more were claimed than may be begun.
+    const limit = runLimitReached({ ...limits, askedCharges: null, maxCharges: null }, begun, hour, intent.amountCents);
     if (limit === "amount_beyond_limit")
       return { kind: "refused", failureCode: null, failureMessage: null, trace: BEYOND_LIMIT };
     if (limit !== null) {
@@ -147,7 +170,7 @@ export async function collectDue(
       return { kind: "released" };
     }
     begun += 1;
-    begunCents += intent.amountCents;
+    hour = { charges: hour.charges + 1, amountCents: hour.amountCents + intent.amountCents };
     let chargedOrderId: string | null = null;
     if (attemptFlow === "order_first") {
       const order = orderId === null ? await gateway.openOrder(intent) : ({ kind: "opened", orderId } as const);

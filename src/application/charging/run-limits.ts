@@ -1,23 +1,44 @@
-/** The limits of one run: what is due beyond them waits for a person, or for the next run. Pure. */
-
+/**
+ * How much may be charged: by this run, as a person asked (`--limit`), and within an hour, as the configuration says. A run
+ * is a tick, so a limit of the run alone would be none: the hour counts over all of them. Pure.
+ */
 export type RunLimits = {
-  /** null: no limit. Reaching one stops the run. */
+  /** By this run, because a person asked for no more: reaching it is no alarm. null: no limit. */
+  readonly askedCharges: number | null;
+  /** Within an hour; null: no limit. Reaching one halts charging until a person says go. */
   readonly maxCharges: number | null;
   readonly maxAmountCents: number | null;
 };
 
-export type RunLimit =
-  /** The invoice would stop every run and never be collected: a person must look at it, or at the limit. */
-  "amount_beyond_limit" | "MAX_CHARGES_PER_RUN" | "MAX_AMOUNT_CENTS_PER_RUN";
+export type Spent = { readonly charges: number; readonly amountCents: number };
 
-/** @param begun by this run so far @returns what keeps one more charge from being made; null: nothing */
+export type HourlyLimit = "MAX_CHARGES_PER_RUN" | "MAX_AMOUNT_CENTS_PER_RUN";
+
+export type RunLimit =
+  | "--limit"
+  | HourlyLimit
+  /** The invoice would stop every run and never be collected: a person must look at it, or at the limit. */
+  | "amount_beyond_limit";
+
+/**
+ * @param charges of this run so far
+ * @param hour what was begun within the hour, this run included
+ * @returns what keeps one more charge from being made; null: nothing
+ */
 export function runLimitReached(
-  { maxCharges, maxAmountCents }: RunLimits,
-  begun: { readonly charges: number; readonly amountCents: number },
+  { askedCharges, maxCharges, maxAmountCents }: RunLimits,
+  charges: number,
+  hour: Spent,
   amountCents: number,
 ): RunLimit | null {
-  if (maxCharges !== null && begun.charges >= maxCharges) return "MAX_CHARGES_PER_RUN";
+  if (askedCharges !== null && charges >= askedCharges) return "--limit";
+  if (maxCharges !== null && hour.charges >= maxCharges) return "MAX_CHARGES_PER_RUN";
   if (maxAmountCents === null) return null;
   if (amountCents > maxAmountCents) return "amount_beyond_limit";
-  return begun.amountCents + amountCents > maxAmountCents ? "MAX_AMOUNT_CENTS_PER_RUN" : null;
+  return hour.amountCents + amountCents > maxAmountCents ? "MAX_AMOUNT_CENTS_PER_RUN" : null;
+}
+
+/** How many more may be begun. */
+export function chargesLeft({ askedCharges, maxCharges }: RunLimits, charges: number, hour: Spent): number {
+  return Math.max(0, Math.min((askedCharges ?? Infinity) - charges, (maxCharges ?? Infinity) - hour.charges));
 }

@@ -234,6 +234,8 @@ export interface Store {
   cardsToKeep(limit: number): Promise<readonly CardToKeep[]>;
   /** Claims the attempt of a payment link. @returns null: not now */
   claimLink(owner: Owner, claim: LinkClaim): Promise<ClaimedAttempt | null>;
+  /** Charges sent in the hour before `now`, or since a person last lifted the halt of a limit. */
+  sentWithinTheHour(now: Date): Promise<{ readonly charges: number; readonly amountCents: number }>;
   /** Beside halts of other kinds. Of one kind the first reason stays. */
   haltCharging(halt: Halt, now: Date): Promise<void>;
   /** Lifts the halt of this kind, and no other. */

@@ -1,21 +1,24 @@
 import { expect, test } from "@jest/globals";
 import type { CustomerTry } from "../../domain/charging-rules.ts";
 import type { ChargeRules } from "../../domain/charge-decision.ts";
-import type { RunLimits } from "../charging/run-limits.ts";
+import type { RunLimits, Spent } from "../charging/run-limits.ts";
 import type { DueInvoice } from "../ports/store.ts";
 import { previewCharges } from "./preview-charges.ts";
 
 const NOW = new Date("2026-03-01T15:00:00.000Z");
 const EARLIER: CustomerTry = { state: "paid", flow: "single", sentAt: new Date("2026-03-01T03:00:00.000Z") };
+const NOTHING: Spent = { charges: 0, amountCents: 0 };
 const FLYING: CustomerTry = { ...EARLIER, state: "sending" };
 
 /** "a1:500": customer a, invoice 1, 500 cents. A "+" marks one that a person asked for, a "*" one that was declined. */
 // prettier-ignore
-test.each<[string, Partial<RunLimits & { perDay: number }>, Record<string, CustomerTry[]>, string, string | null, string]>([
+test.each<[string, Partial<RunLimits & { perDay: number; spent: Spent }>, Record<string, CustomerTry[]>, string, string | null, string]>([
   // due, limits, tries of today, becomes, stopped at, because
   ["a1:500 b2:500", {}, {}, "1 2", null, "nothing is limited"],
   ["a1:500 b2:500 c3:500", { maxCharges: 2 }, {}, "1 2 3=MAX_CHARGES_PER_RUN", "MAX_CHARGES_PER_RUN", "so many in a run"],
   ["a1:500 b2:500", { maxCharges: 2 }, {}, "1 2", null, "the limit is reached by the last"],
+  ["a1:500 b2:500", { maxCharges: 2, spent: { charges: 1, amountCents: 500 } }, {}, "1 2=MAX_CHARGES_PER_RUN", "MAX_CHARGES_PER_RUN", "what was sent within the hour counts"],
+  ["a1:500 b2:500", { askedCharges: 1, spent: { charges: 1, amountCents: 500 } }, {}, "1 2=--limit", "--limit", "what a person asks for is of this run alone"],
   ["a1:500 b2:600 c3:10", { maxAmountCents: 1000 }, {}, "1 2=MAX_AMOUNT_CENTS_PER_RUN 3=MAX_AMOUNT_CENTS_PER_RUN", "MAX_AMOUNT_CENTS_PER_RUN", "the run stops at the first that is too much"],
   ["a1:5000 b2:500", { maxAmountCents: 1000 }, {}, "1=amount_beyond_limit 2", null, "it would stop every run: a person looks at it"],
   ["a1:500 a2:500 a3:500 b4:500", { perDay: 2 }, {}, "1 2 3=daily_limit 4", null, "of one customer"],
@@ -27,10 +30,10 @@ test.each<[string, Partial<RunLimits & { perDay: number }>, Record<string, Custo
   ["a1:500+ a2:500", { perDay: 2 }, { a: [EARLIER, EARLIER] }, "1 2=daily_limit", null, "a person asked for it"],
   ["a1:500 a2:500 a3:500", { perDay: 1, maxCharges: 1 }, {}, "1 2=daily_limit 3=daily_limit", null, "the day is over before the run is"],
   ["a1:500 a2:500 b3:500", { maxCharges: 1 }, {}, "1 2=MAX_CHARGES_PER_RUN 3=MAX_CHARGES_PER_RUN", "MAX_CHARGES_PER_RUN", "the customer's next is not charged either"],
-])("%s with %j and %j: %s, stopped at %s", (words, { perDay = 3, ...change }, tries, becomes, stoppedAt) => {
-  const limits = { maxCharges: null, maxAmountCents: null, ...change };
+])("%s with %j and %j: %s, stopped at %s", (words, { perDay = 3, spent = NOTHING, ...change }, tries, becomes, stoppedAt) => {
+  const limits = { askedCharges: null, maxCharges: null, maxAmountCents: null, ...change };
   const due = words.split(" ").map((word) => dueOf(word, tries));
-  const previewed = previewCharges(due, rulesOf(perDay), limits);
+  const previewed = previewCharges(due, rulesOf(perDay), limits, spent);
   const told = previewed.fates.map(({ due: { invoice }, fate }) => {
     if (fate.do === "charge") return invoice.id;
     const until = fate.until === null ? "" : ` until ${fate.until.toISOString().slice(0, 16)}`;

@@ -6,7 +6,7 @@
  */
 import { chargeDecisions, type ChargeDecision, type ChargeRules } from "../../domain/charge-decision.ts";
 import type { CustomerTry } from "../../domain/charging-rules.ts";
-import { runLimitReached, type RunLimits } from "../charging/run-limits.ts";
+import { runLimitReached, type RunLimits, type Spent } from "../charging/run-limits.ts";
 import type { DueInvoice } from "../ports/store.ts";
 
 export type FateOfDue =
@@ -24,10 +24,12 @@ export function previewCharges(
   due: readonly DueInvoice[],
   rules: Omit<ChargeRules, "limit">,
   limits: RunLimits,
+  spent: Spent,
 ): PreviewedDue {
   const fates: { due: DueInvoice; fate: FateOfDue }[] = [];
   const made = new Map<string, CustomerTry[]>();
-  let begun = { charges: 0, amountCents: 0 };
+  let charges = 0;
+  let hour = spent;
   let stoppedAt: string | null = null;
 
   /** @returns whether it is looked at again, once its customer's charge is over */
@@ -38,14 +40,15 @@ export function previewCharges(
       return false;
     }
     const { amountCents } = each.invoice;
-    const limit = stoppedAt ?? runLimitReached(limits, begun, amountCents);
+    const limit = stoppedAt ?? runLimitReached(limits, charges, hour, amountCents);
     if (limit !== null && limit !== "amount_beyond_limit") stoppedAt = limit;
     fates.push({
       due: each,
       fate: limit === null ? { do: "charge" } : { do: "not_charged", because: limit, until: null },
     });
     if (limit !== null) return false;
-    begun = { charges: begun.charges + 1, amountCents: begun.amountCents + amountCents };
+    charges += 1;
+    hour = { charges: hour.charges + 1, amountCents: hour.amountCents + amountCents };
     const charge: CustomerTry = { state: "paid", flow: "single", sentAt: rules.now };
     made.set(each.customerId, [...(made.get(each.customerId) ?? []), charge]);
     return false;

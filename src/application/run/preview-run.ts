@@ -39,7 +39,7 @@ export async function previewRun(needs: SettleNeeds, limits: PreviewLimits): Pro
   const isNew = new Set(opened.map(({ id }) => id));
   const { maxChargesPerCustomerPerDay } = limits;
   const rules = chargeRules(needs, { now, limit: Infinity, maxChargesPerCustomerPerDay, readingOf: asRead });
-  const { fates, stoppedAt } = previewCharges(due.toSorted(byDate), rules, limits);
+  const { fates, stoppedAt } = previewCharges(due.toSorted(byDate), rules, limits, await store.sentWithinTheHour(now));
   const charges = fates.map(({ due: each, fate }) => ({ fate, charge: chargeOf(each, isNew.has(each.invoice.id)) }));
   return {
     wouldOpen: wouldOpen.map(withoutId),

@@ -14,7 +14,7 @@ export type RunSummary = {
   /** Subscriptions whose row could not be understood. */
   setAside: readonly string[];
   /** The limit that ended the run early. */
-  stoppedAt: string | null;
+  stoppedAt: "--limit" | "MAX_CHARGES_PER_RUN" | "MAX_AMOUNT_CENTS_PER_RUN" | null;
   /** Why the gateway does not let us charge anybody. */
   haltReason: string | null;
   /** How far our clock is ahead of the gateway's, when that kept invoices from being opened. */

@@ -17,10 +17,7 @@ export type Progress = {
 const CHARGE_ENDED =
   /^(invoice\.(paid|payment_failed|uncollectible|held|voided)|attempt\.(pending|unknown|not_sent|released|paid_again))$/;
 
-export async function progressLog(
-  options: LogOptions,
-  { isLimitChosen }: { readonly isLimitChosen: boolean },
-): Promise<Progress> {
+export async function progressLog(options: LogOptions): Promise<Progress> {
   const { createLog } = await import("../../adapters/log.ts");
   const { stderr } = terminal();
   let bar: { increment(): void; setTotal(total: number): void; getTotal(): number; stop(): void } | null = null;
@@ -39,9 +36,7 @@ export async function progressLog(
     (event, fields) => {
       if (event === "invoices.opened") bar?.setTotal(bar.getTotal() + Number(fields?.["count"] ?? 0));
       if (CHARGE_ENDED.test(event)) bar?.increment();
-      // Reaching the limit that was asked for alarms nobody.
-      const isCalm = event === "run.stopped_at_limit" && isLimitChosen;
-      written[isCalm ? "info" : level](event, fields);
+      written[level](event, fields);
     };
 
   return {

@@ -10,9 +10,9 @@ type Options = { readonly json?: true; readonly limit?: number };
 
 export async function printPreview(app: Assembly, { json, limit }: Options): Promise<void> {
   const { maxChargesPerRun, maxAmountCentsPerRun, maxChargesPerCustomerPerDay } = app.config.charging;
-  const maxCharges = Math.min(limit ?? Infinity, maxChargesPerRun ?? Infinity);
   const preview = await previewRun(app.settling, {
-    maxCharges: maxCharges === Infinity ? null : maxCharges,
+    askedCharges: limit ?? null,
+    maxCharges: maxChargesPerRun,
     maxAmountCents: maxAmountCentsPerRun,
     maxChargesPerCustomerPerDay,
   });

@@ -9,13 +9,10 @@ export type Ending = {
   readonly json?: true;
   /** A signal ended it early. */
   readonly interrupted: boolean;
-  /** The limit of charges was asked for, so reaching it is no alarm. */
-  readonly isLimitChosen: boolean;
 };
 
 export async function printReport({ store, clock }: Assembly, summary: RunSummary, ending: Ending): Promise<ExitCode> {
-  const { stoppedAt: limit, ...rest } = reportOf(summary);
-  const report: RunReport = { ...rest, stoppedAt: limit !== null && ending.isLimitChosen ? "--limit" : limit };
+  const report = reportOf(summary);
   const { dueInvoices: stillDue, nextAttemptAt } = await store.statusCounts(clock.now());
   const { interrupted } = ending;
 
@@ -52,10 +49,10 @@ function sentenceOf(report: RunReport): string {
   return `${parts.join(", ")}${total === "" ? "" : `; collected ${total}`}.`;
 }
 
-function exitCodeOf(report: RunReport, { interrupted, isLimitChosen }: Ending): ExitCode {
+function exitCodeOf(report: RunReport, { interrupted }: Ending): ExitCode {
   if (report.haltReason !== null) return EXIT.configuration;
   if (isNothingSent(report) || report.clockSkewMs !== null) return EXIT.failed;
-  const isAlarmed = report.stoppedAt !== null && !isLimitChosen;
+  const isAlarmed = report.stoppedAt !== null && report.stoppedAt !== "--limit";
   if (report.needsPerson > 0 || report.setAside.length > 0 || isAlarmed) return EXIT.needsPerson;
   return interrupted ? EXIT.failed : EXIT.done;
 }

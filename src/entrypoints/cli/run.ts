@@ -6,7 +6,6 @@ import type { Command } from "commander";
 import type { DeliverNeeds } from "../../application/notify/deliver-events.ts";
 import type { RunSummary } from "../../application/settling/run-summary.ts";
 import type { Assembly } from "../../assemble.ts";
-import type { Config } from "../../config.ts";
 import { GatewayUnavailable } from "../../domain/errors.ts";
 import { stopWithNpx } from "./npx.ts";
 import { jsonOption, whole } from "./option-values.ts";
@@ -48,10 +47,9 @@ async function run(options: RunOptions): Promise<void> {
   // Before anything is opened or locked.
   const { requireApiKey } = await import("../../config.ts");
   requireApiKey(config);
-  const isLimitChosen = isChosen(options, config);
   const { progressLog } = await import("./progress.ts");
   const { printReport } = await import("./run-report.ts");
-  const progress = await progressLog({ ...config.log, write: writeLog }, { isLimitChosen });
+  const progress = await progressLog({ ...config.log, write: writeLog });
   await withStore(
     async (app) => {
       progress.begin((await app.store.statusCounts(app.clock.now())).dueInvoices);
@@ -59,7 +57,7 @@ async function run(options: RunOptions): Promise<void> {
       try {
         const summary = await runOnce(app, options, stop.signal);
         progress.end();
-        const ending = { ...(options.json && { json: options.json }), interrupted: stop.signal.aborted, isLimitChosen };
+        const ending = { ...(options.json && { json: options.json }), interrupted: stop.signal.aborted };
         leaveWith(await printReport(app, summary, ending));
       } finally {
         progress.end();
@@ -84,8 +82,7 @@ async function tellBriefly(notifying: DeliverNeeds, stop: AbortSignal): Promise<
 
 async function runOnce(app: Assembly, { limit }: RunOptions, signal: AbortSignal): Promise<RunSummary> {
   const { gatherEvents } = await import("../../application/notify/deliver-events.ts");
-  const maxCharges = Math.min(limit ?? Infinity, app.config.charging.maxChargesPerRun ?? Infinity);
-  const biller = await app.biller({ maxCharges: maxCharges === Infinity ? null : maxCharges });
+  const biller = await app.biller({ askedCharges: limit ?? null });
   const notifying = await app.notifying();
   if (notifying !== null) await gatherEvents(notifying);
   const { summary, fence } = await biller.tick(signal);
@@ -96,11 +93,6 @@ async function runOnce(app: Assembly, { limit }: RunOptions, signal: AbortSignal
         "whether these books are older than what was last charged from them; run again when Conekta answers",
     );
   return summary;
-}
-
-/** Whether reaching the limit is what was asked for, and no alarm. */
-function isChosen({ limit }: RunOptions, { charging: { maxChargesPerRun } }: Config): boolean {
-  return limit !== undefined && (maxChargesPerRun === null || limit <= maxChargesPerRun);
 }
 
 /** Aborted by SIGINT or SIGTERM; calls in flight are finished, so that their outcome is known. */

@@ -5,6 +5,7 @@
  * while a person's is open. What it does not have: a disk, and the listings that only people read.
  */
 import type { Random } from "../../../src/application/ports/runtime.ts";
+import { HOUR_MS } from "../../../src/domain/duration.ts";
 import { HALT_KINDS } from "../../../src/domain/halt.ts";
 import type { Halt, Installation, Owner, Records, Resumption, Store } from "../../../src/application/ports/store.ts";
 import type { SweepRecords } from "../../../src/application/ports/reconcile.ts";
@@ -76,8 +77,17 @@ export function openMemoryStore({ random, now }: { readonly random: Random; read
     const { current } = tables.installation;
     const halts = current.halts.filter((each) => each.kind !== kind);
     if (halts.length === current.halts.length) return;
-    tables.installation.current = { ...current, halts };
+    tables.installation.current = { ...current, halts, ...(kind === "limit" && { limitsCountFrom: at }) };
     appendEvents(tables, [{ type: "charging.resumed", data: { kind, ...said } }], at);
+  }
+
+  function sentWithinTheHour(at: Date): { charges: number; amountCents: number } {
+    const { limitsCountFrom } = tables.installation.current;
+    const fromMs = Math.max(at.getTime() - HOUR_MS, limitsCountFrom?.getTime() ?? 0);
+    const sent = [...tables.attempts.rows.values()].filter(
+      ({ sentAt }) => sentAt !== null && sentAt.getTime() > fromMs,
+    );
+    return { charges: sent.length, amountCents: sent.reduce((sum, each) => sum + each.amountCents, 0) };
   }
 
   function installation(): Installation {
@@ -113,6 +123,7 @@ export function openMemoryStore({ random, now }: { readonly random: Random; read
     noteRecheck: (attemptId, next) => transact(() => noteRecheck(tables, attemptId, next)),
     cardsToKeep: async (limit) => cardsToKeep(tables, limit),
     claimLink: (owner, link) => transact(() => claimLink(tables, owner, link, random)),
+    sentWithinTheHour: async (at) => sentWithinTheHour(at),
     haltCharging: (halt, at) => transact(() => haltCharging(halt, at)),
     resumeCharging: (resumption, at) => transact(() => resumeCharging(resumption, at)),
     installation: async () => installation(),

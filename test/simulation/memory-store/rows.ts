@@ -87,4 +87,5 @@ export type InstallationRow = {
   readonly livemode: boolean | null;
   readonly epoch: number;
   readonly halts: readonly Halt[];
+  readonly limitsCountFrom: Date | null;
 };

@@ -28,7 +28,7 @@ export function newTables(installationId: string, createdAt: Date) {
     installation: {
       current: {
         ...{ id: installationId, createdAt, livemode: null, epoch: 0 },
-        halts: [],
+        ...{ halts: [], limitsCountFrom: null },
       } as InstallationRow,
     },
     plans: new MemoryTable<Plan, never, never>(

@@ -2,6 +2,7 @@
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { Random } from "../../../application/ports/runtime.ts";
 import type { Halt, Installation, Owner, Resumption } from "../../../application/ports/store.ts";
+import { HOUR_MS } from "../../../domain/duration.ts";
 import { WrongMode } from "../../../domain/errors.ts";
 import { HALT_KINDS } from "../../../domain/halt.ts";
 import { flag, instantOrNull, text, textOrNull, whole, word } from "../dialect/codec.ts";
@@ -79,5 +80,22 @@ export async function resumeCharging(
   random: Random,
 ): Promise<void> {
   const lifted = await run(em, "delete from halt where kind = ?", [kind]);
+  if (lifted > 0 && kind === "limit") await run(em, "update installation set limits_count_from = ?", [ms(now)]);
   if (lifted > 0) await appendEvents(em, [{ type: "charging.resumed", data: { kind, ...said } }], now, random);
+}
+
+export async function sentWithinTheHour(
+  em: SqlEntityManager,
+  now: Date,
+): Promise<{ readonly charges: number; readonly amountCents: number }> {
+  // By the claim, which has an index; it comes before the sending, by its lease at most.
+  const [row] = await all(
+    em,
+    `select count(*) as charges, coalesce(sum(amount_cents), 0) as amount_cents from attempt
+     where claimed_at > ? and sent_at > max(?, coalesce((select limits_count_from from installation), 0))`,
+    [ms(now) - 2 * HOUR_MS, ms(now) - HOUR_MS],
+  );
+  return row === undefined
+    ? { charges: 0, amountCents: 0 }
+    : { charges: whole(row, "charges"), amountCents: whole(row, "amount_cents") };
 }
