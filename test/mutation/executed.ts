@@ -7,7 +7,7 @@
 import { existsSync, globSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { parseSync } from "oxc-parser";
-import { REPORT, runTests } from "./run-tests.ts";
+import { runTests } from "./run-tests.ts";
 import { read, TREE, WORK } from "./tree-copy.ts";
 
 type Span = readonly [start: number, end: number, count: number];
@@ -16,6 +16,8 @@ type Noted = { readonly test: string; readonly ms: number; readonly spans: Reado
 /** Its seeds are pinned, so that any change of what is decided moves them: no proof that a rule is demanded. */
 const LEFT_OUT = /^test\/(simulation\/planted|mutation|docs)\//;
 const NOTES = path.join(WORK, "executed.jsonl");
+const DURATIONS = path.join(WORK, "durations.json");
+const LIMIT_MS = 10 * 60_000;
 const KEY = path.join(WORK, "executed.key");
 
 export class Executed {
@@ -26,24 +28,33 @@ export class Executed {
     this.#noted = noted;
   }
 
-  /** Runs all tests once where the tree is not the one of the last time. A file that fails as it is judges nothing. */
+  /**
+   * Runs all tests once where the tree is not the one of the last time. A file that fails as it is judges nothing.
+   * A folder at a time has a process of its own: a test that hangs there costs its folder alone.
+   */
   static async of(fingerprint: string): Promise<Executed> {
     if (!existsSync(KEY) || readFileSync(KEY, "utf8") !== fingerprint) {
       rmSync(NOTES, { force: true });
       const files = globSync("{src,test}/**/*.test.ts", { cwd: TREE }).filter(
         (file) => !file.endsWith(".slow.test.ts") && !LEFT_OUT.test(file),
       );
-      const { is, because } = await runTests(files, { limitMs: 20 * 60_000, notes: NOTES });
-      if (is === "hung") throw new Error(`the tests do not end as they are: ${because}`);
+      const durations: Record<string, number> = {};
+      for (const folder of Map.groupBy(files, (file) => file.split("/", 2).join("/")).values()) {
+        const { is, because, passed } = await runTests(folder, { limitMs: LIMIT_MS, notes: NOTES });
+        if (is !== "passed")
+          process.stderr.write(`as it is, ${is}: ${because || folder.join(", ")}; it judges nothing\n`);
+        Object.assign(durations, passed);
+      }
+      writeFileSync(DURATIONS, JSON.stringify(durations));
       writeFileSync(KEY, fingerprint);
     }
-    const durations = durationsOfPassed();
+    const durations = JSON.parse(readFileSync(DURATIONS, "utf8")) as Readonly<Record<string, number>>;
     const lines = readFileSync(NOTES, "utf8").trim().split("\n");
     return new Executed(
       lines.flatMap((line) => {
         const { test, spans } = JSON.parse(line) as Noted;
         const file = path.relative(TREE, test);
-        const ms = durations.get(file);
+        const ms = durations[file];
         return ms === undefined ? [] : { test: file, spans, ms };
       }),
     );
@@ -71,20 +82,6 @@ function isExecuted(spans: readonly Span[], at: number): boolean {
   const around = spans.filter(([from, to]) => from <= at && at < to);
   const narrowest = Math.min(...around.map(([from, to]) => to - from));
   return around.some(([from, to, count]) => to - from === narrowest && count > 0);
-}
-
-function durationsOfPassed(): ReadonlyMap<string, number> {
-  type Result = {
-    readonly name: string;
-    readonly status: string;
-    readonly startTime: number;
-    readonly endTime: number;
-  };
-  const { testResults } = JSON.parse(readFileSync(REPORT, "utf8")) as { readonly testResults: readonly Result[] };
-  for (const { name, status } of testResults)
-    if (status !== "passed") process.stderr.write(`${path.relative(TREE, name)} fails as it is, and judges nothing\n`);
-  const passed = testResults.filter(({ status }) => status === "passed");
-  return new Map(passed.map(({ name, startTime, endTime }) => [path.relative(TREE, name), endTime - startTime]));
 }
 
 function importersOf(files: readonly string[]): ReadonlyMap<string, readonly string[]> {

@@ -6,4 +6,11 @@ export type Explained = {
   readonly because: string;
 };
 
-export const EXPLAINED: readonly Explained[] = [];
+export const EXPLAINED: readonly Explained[] = [
+  {
+    file: "src/domain/dunning/network-budget.ts",
+    before: "at.getTime() > now.getTime() - windowMs",
+    after: "at.getTime() >= now.getTime() - windowMs",
+    because: "a try exactly as old as the window would be free now, and now is what is returned anyway",
+  },
+];

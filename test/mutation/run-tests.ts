@@ -1,19 +1,24 @@
 /** Test files in the copy, in one process, one after the other, the first failure ends it. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { constants, setPriority } from "node:os";
 import path from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { TREE, WORK } from "./tree-copy.ts";
 
 const CONFIG = path.join(TREE, "jest.mutation.config.js");
-/** What jest says of a run that is noted: which files passed, and how long each took. */
-export const REPORT = path.join(WORK, "report.json");
+const REPORT = path.join(WORK, "report.json");
 /** A promise that never settles is a change that was noticed. */
 const TEST_TIMEOUT_MS = 60_000;
 
-export type Outcome = { readonly is: "passed" | "failed" | "hung"; readonly because: string };
+export type Outcome = {
+  readonly is: "passed" | "failed" | "hung";
+  /** The first failure, in jest's words. */
+  readonly because: string;
+  /** How long each file took, of those that passed; only of a run that is noted. */
+  readonly passed: Readonly<Record<string, number>>;
+};
 
 export function writeConfig(): void {
   const source = `import { fast } from "./jest.config.js";
@@ -31,6 +36,7 @@ export async function runTests(
   files: readonly string[],
   { limitMs, notes }: { readonly limitMs: number; readonly notes?: string },
 ): Promise<Outcome> {
+  rmSync(REPORT, { force: true });
   const options = [
     "--runInBand",
     "--forceExit",
@@ -65,5 +71,20 @@ export async function runTests(
   if (is === "hung" && child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
   await exit;
   const failed = /^(?:FAIL \S+|\s+● .*)/m.exec(told)?.[0] ?? /^.*Error.*$/m.exec(told)?.[0] ?? "";
-  return { is, because: failed.trim() };
+  return { is, because: failed.trim(), passed: passedOf() };
+}
+
+function passedOf(): Record<string, number> {
+  if (!existsSync(REPORT)) return {};
+  type Result = {
+    readonly name: string;
+    readonly status: string;
+    readonly startTime: number;
+    readonly endTime: number;
+  };
+  const { testResults } = JSON.parse(readFileSync(REPORT, "utf8")) as { readonly testResults: readonly Result[] };
+  const passed = testResults.filter(({ status }) => status === "passed");
+  return Object.fromEntries(
+    passed.map(({ name, startTime, endTime }) => [path.relative(TREE, name), endTime - startTime]),
+  );
 }

@@ -95,3 +95,26 @@ test.each([
   const orders = { readOrder: () => Promise.reject(new GatewayUnavailable("no answer", { wasReached })) };
   expect(await checkNotRestored({ ...needs, webhooks: { orders } })).toBe(expected);
 });
+
+test.each<[maker: string | null, haltKind: string | null, because: string]>([
+  // made by, halted, because
+  ["ins_other", null, "its tries are in the books of the other installation"],
+  [null, null, "nobody says whose it is"],
+  ["own", "restored", "control: of these books themselves, they lack a try"],
+])(
+  "an older order that was made by %s, and paid by a try that the books lack: %s (%s)",
+  async (maker, haltKind, _because) => {
+    await paidSinceBackup();
+    await app.putBack();
+    const { needs } = await app.assembly.biller();
+    const { id } = await app.store.installation();
+    const orders = {
+      readOrder: async (orderId: string) => ({
+        ...(await needs.webhooks.orders.readOrder(orderId)),
+        installationId: maker === "own" ? id : maker,
+      }),
+    };
+    expect(await checkNotRestored({ ...needs, webhooks: { orders } })).toBe("checked");
+    expect(await app.store.installation()).toMatchObject({ haltKind });
+  },
+);
