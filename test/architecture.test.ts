@@ -124,6 +124,11 @@ const WORDS: readonly (readonly [RegExp, readonly string[], string])[] = [
     ["src/explain/", "src/entrypoints/"],
     "in what the ways to pay differ is one row each in `attempt-kinds.ts`; only what is shown names them",
   ],
+  [
+    /\bpuntual (plans|customers|cards|subscriptions|invoices|unknown|reconcile|webhooks|events|migrate|run|start|doctor|history|go|halt|status|explain)\b/,
+    ["src/entrypoints/", "src/explain/", "src/config"],
+    "what a person can do is data inside; each door words it in its own way",
+  ],
   [/\bconsole\./, ["src/entrypoints/cli/"], "output is a command's, everything else is logged, redacted"],
   [/\bprocess\.exit\(/, ["src/entrypoints/"], "nobody inside may decide that the process ends"],
   [/\b(jest|fast-check|@jest)\b/, [], "what ships knows nothing of its tests"],
@@ -247,6 +252,7 @@ describe("control: each rule bites", () => {
     ["src/domain/x.ts", `import { z } from "zod";`, "imports zod"],
     ["src/domain/x.ts", `export async function x() {}`, "async has no place in the domain"],
     ["src/domain/x.ts", `export const x = (p: Promise<void>) => p;`, "Promise has no place in the domain"],
+    ["src/application/x.ts", `throw new Refused("see: puntual invoices list");`, "puntual invoices belongs to"],
     [
       "src/application/x.ts",
       `import { x } from "../adapters/store/sql.ts";`,

@@ -30,7 +30,11 @@ export type Mend =
   | { readonly do: "cancel_link"; readonly invoiceId: string }
   /** For a new installation only: an empty database remembers no charge. */
   | { readonly do: "make_database" }
-  | { readonly do: "migrate" };
+  | { readonly do: "migrate" }
+  | { readonly do: "add_card"; readonly customerId: string }
+  | { readonly do: "sweep" }
+  | { readonly do: "sweep_since"; readonly since: Date }
+  | { readonly do: "go" };
 
 export type ErrorData = ErrorOptions & { readonly mend?: Mend };
 
@@ -45,14 +49,16 @@ export abstract class BillingError extends Error {
 }
 
 /** One fault in what a person wrote: the place, what is wrong, and how to mend it. */
-export type InputFault = { readonly where: string; readonly what: string };
+export type InputFault = { readonly where: string; readonly what: string; readonly mend?: Mend };
 
 /** The environment or a file of config/ is wrong. All faults are told at once. */
 export class ConfigurationInvalid extends BillingError {
   override readonly name = "ConfigurationInvalid";
+  readonly subject: string;
   readonly faults: readonly InputFault[];
   constructor(subject: string, faults: readonly InputFault[]) {
     super(`${subject}:\n${faults.map(({ where, what }) => `  ${where}: ${what}`).join("\n")}`);
+    this.subject = subject;
     this.faults = faults;
   }
 }

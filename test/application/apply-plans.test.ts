@@ -255,3 +255,27 @@ function withSubscription(change: Partial<SubscriptionOrder>): PlansInput {
     subscriptions: change.id === undefined ? [subscription] : [fileSubscription("a"), subscription],
   };
 }
+
+describe("what is announced of a new subscription's first charge", () => {
+  test.each<[change: Partial<SubscriptionOrder>, card: object, says: string, because: string]>([
+    [
+      { startLocal: "2027-01-15T09:00" },
+      {},
+      "first charge 2027-01-15 09:00 America/Mexico_City, $200.15 MXN",
+      "it lies ahead",
+    ],
+    [{}, {}, "charged with the next run, $200.15 MXN: due since 2026-01-31 09:00", "it is due already"],
+    [
+      { startLocal: "2031-02-01T09:00" },
+      { cardExpMonth: 1, cardExpYear: 2031 },
+      "no charge as things are: card expired",
+      "the card ends before that day",
+    ],
+    [{ discount: { amountCents: 20_015 } }, {}, "no charge as things are: nothing to collect", "it costs nothing"],
+  ])("%j, %j: %s (%s)", async (change, card, says) => {
+    await using app = await openApp({ now: "2026-02-01T18:00:00Z" });
+    app.gateway.customers.set("cus_a", { ...customerOf("cus_a"), ...card, livemode: false });
+    const { changes } = await apply(app, { ...FILE, subscriptions: [fileSubscription("a", change)] });
+    expect(changes.find(({ kind }) => kind === "subscription")?.details[0]).toContain(says);
+  });
+});

@@ -28,7 +28,7 @@ describe("cycles", () => {
   test("an invoice that is gone is missed, though the cursor passed it", async () => {
     forgetCycle(2);
     const finding = await findingOf(app, "cycles");
-    expect(finding).toMatchObject({ state: "bad", mend: expect.stringContaining("puntual reconcile --since") });
+    expect(finding).toMatchObject({ state: "bad", mend: { do: "restore_or_decide" } });
     expect(finding.found).toBe("1 cycle of 3 expected have no invoice and will get none: jorge 2");
   });
 
@@ -141,7 +141,7 @@ describe("the books against Conekta", () => {
     expect(finding).toMatchObject({
       state: "bad",
       found: expect.stringContaining(`${body.id} is paid at Conekta, and the books have no attempt of it`),
-      mend: expect.stringContaining("puntual reconcile --since 2026-04-28T15:10:00.000Z"),
+      mend: { do: "sweep_since", since: "2026-04-28T15:10:00.000Z" },
     });
   });
 

@@ -20,14 +20,20 @@ describe("the files", () => {
     async (suffix) => {
       chmodSync(app.databasePath + suffix, 0o644);
       const finding = await findingOf(app, "files");
-      expect(finding).toMatchObject({ state: "bad", mend: `chmod 600 ${app.databasePath}${suffix}` });
+      expect(finding).toMatchObject({
+        state: "bad",
+        mend: { do: "close_to_others", mode: "600", paths: [`${app.databasePath}${suffix}`] },
+      });
       expect(finding.found).toContain("(644)");
     },
   );
 
   test("nor may others put another file in their place", async () => {
     chmodSync(app.folder, 0o777);
-    expect(await findingOf(app, "files")).toMatchObject({ state: "bad", mend: `chmod 700 ${app.folder}` });
+    expect(await findingOf(app, "files")).toMatchObject({
+      state: "bad",
+      mend: { do: "close_to_others", mode: "700", paths: [app.folder] },
+    });
   });
 
   test("a database that does not exist yet has none", async () => {

@@ -43,7 +43,7 @@ test("its invoice is due in the old books, so the fence reads it, and the sweep 
   await paidSinceBackup();
   await app.putBack();
   const summary = await app.runOnce();
-  expect(summary.haltReason).toContain("reconcile --since");
+  expect(summary.haltReason).toContain("these books are older");
   expect(summary.outcomes).toMatchObject({ paid: 0, refused: 0 });
   const { haltReconcileSince } = await app.store.installation();
   const report = await sweepOf(app, haltReconcileSince ?? START);

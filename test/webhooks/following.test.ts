@@ -165,7 +165,7 @@ describe("what an event says is never booked", () => {
     await intake.process();
     expect(await intake.inboxRow(body)).toMatchObject({
       state: "failed",
-      because: expect.stringContaining("reconcile"),
+      because: expect.stringContaining("take it into them, then replay"),
     });
     expect(intake.logged.join("")).toContain("order.not_in_books");
   });

@@ -58,13 +58,13 @@ function judge(differences: readonly string[], payments: number, unseen: number,
     return bad(
       "books",
       `${counted(differences.length, "difference")} since ${since}: ${someOf([...new Set(differences)])}`,
-      `\`puntual reconcile --since ${since}\` takes them into the books, or shows what a person must decide`,
+      { do: "sweep_since", since },
     );
   if (unseen > READS_MAX)
     return warn(
       "books",
       `${counted(unseen, "payment")} of older orders, of which ${READS_MAX} were compared, since ${since}`,
-      "compare a shorter window with --since",
+      "choose_shorter_window",
     );
   return ok("books", `${counted(payments, "payment")} at Conekta since ${since}, the same in the books`);
 }

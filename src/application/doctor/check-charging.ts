@@ -17,21 +17,17 @@ export type KeyAnswer =
 export function checkKey(answer: KeyAnswer, { livemode }: Pick<Installation, "livemode">): Finding {
   switch (answer.is) {
     case "missing":
-      return bad("key", answer.because, "put the private key of your Conekta panel into CONEKTA_API_KEY");
+      return bad("key", answer.because, "put_key");
     case "refused":
-      return bad(
-        "key",
-        answer.because,
-        "put the right private key into CONEKTA_API_KEY, of the account these books belong to",
-      );
+      return bad("key", answer.because, "put_right_key");
     case "unreachable":
-      return warn("key", `not checked: ${answer.because}`, "try again when Conekta answers, or --offline");
+      return warn("key", `not checked: ${answer.because}`, "try_when_it_answers");
     case "accepted":
       if (answer.livemode !== null && livemode !== null && answer.livemode !== livemode)
         return bad(
           "key",
           `it is a ${mode(answer.livemode)} key, and these are the books of ${mode(livemode)} charges`,
-          "use the key of the same mode, or another DATABASE_URL",
+          "use_key_of_the_mode",
         );
       return ok(
         "key",
@@ -47,11 +43,7 @@ export function checkHalt({ haltReason, haltKind }: Pick<Installation, "haltReas
   return bad(
     "halt",
     `no card is charged: ${haltReason}`,
-    haltKind === "unauthorized"
-      ? "mend the key; the halt ends by itself once Conekta accepts it"
-      : haltKind === "restored"
-        ? "take into the database what it lacks: puntual reconcile --since"
-        : "mend the reason, then say go: puntual go",
+    haltKind === "unauthorized" ? "mend_key" : haltKind === "restored" ? "sweep" : "go",
   );
 }
 
@@ -66,21 +58,20 @@ export function checkProcess(chargingPid: string | null, due: Due, now: Date): F
   const work = lateMs > LATE_MS ? `work is due since ${dueSince?.toISOString()}` : "nothing is late";
   if (chargingPid === null) {
     const found = `no process charges now, ${work}`;
-    const mend = "start it (`npm start`, or `npx puntual start`), or run `puntual run` from a scheduler of your own";
+    const mend = "start";
     return lateMs > 24 * HOUR_MS ? bad("process", found, mend) : warn("process", found, mend);
   }
   const last =
     due.lastEventAt === null ? "nothing happened yet" : `the last event is of ${due.lastEventAt.toISOString()}`;
   const found = `process ${chargingPid} charges, ${work}, ${last}`;
   if (lateMs <= LATE_MS) return ok("process", found);
-  const mend = "read its log: a halt, a limit of the run, or a gateway that fails keep it from its work";
+  const mend = "read_log";
   return lateMs > HOUR_MS ? bad("process", found, mend) : warn("process", found, mend);
 }
 
 export function checkGuard(flow: ChargeFlow, probe: GuardProbe | null): Finding {
   if (!kindOf({ flow }).sharesOrder) return ok("guard", `the flow ${flow} does not rely on it`);
-  const mend =
-    "prove it with a test key: `puntual doctor --probe-guard --customer cus_… --yes`, or set CONEKTA_CHARGE_FLOW=single";
+  const mend = "prove_guard";
   if (probe === null) return warn("guard", "order_first rests on an unproven guard", mend);
   const when = probe.at.toISOString();
   const result = guardIs(probe);
@@ -89,7 +80,7 @@ export function checkGuard(flow: ChargeFlow, probe: GuardProbe | null): Finding 
     return bad(
       "guard",
       `order_first rests on a guard that does not hold: a paid order was charged again, tried ${when}`,
-      "set CONEKTA_CHARGE_FLOW=single, and report it to Conekta",
+      "use_single_flow",
     );
   return warn("guard", `order_first rests on an unproven guard: what was tried ${when} showed nothing certain`, mend);
 }

@@ -3,16 +3,17 @@ import { bad, ok, warn, type Finding } from "./finding.ts";
 import { isSkewed } from "../../domain/clock-skew.ts";
 import { MINUTE_MS } from "../../domain/duration.ts";
 
-const SYNCHRONIZE = "synchronize the clock (NTP: chrony, systemd-timesyncd)";
-
 /** @param skewMs how far our clock is ahead; null: Conekta's answer carried no date */
 export function checkClockAgainstGateway(skewMs: number | null): Finding {
-  if (skewMs === null)
-    return warn("clock_gateway", "Conekta's answer carried no date", "compare the clock with another machine's");
+  if (skewMs === null) return warn("clock_gateway", "Conekta's answer carried no date", "compare_clock");
   const found = `${Math.abs(Math.round(skewMs / 1000))} s ${skewMs < 0 ? "behind" : "ahead of"} Conekta's`;
   if (isSkewed(skewMs))
-    return bad("clock_gateway", `${found}: no invoice is opened while it differs by more than 5 minutes`, SYNCHRONIZE);
-  return Math.abs(skewMs) > MINUTE_MS ? warn("clock_gateway", found, SYNCHRONIZE) : ok("clock_gateway", found);
+    return bad(
+      "clock_gateway",
+      `${found}: no invoice is opened while it differs by more than 5 minutes`,
+      "synchronize_clock",
+    );
+  return Math.abs(skewMs) > MINUTE_MS ? warn("clock_gateway", found, "synchronize_clock") : ok("clock_gateway", found);
 }
 
 /** @param newest the latest instant in the books; null: they are empty */
@@ -22,7 +23,7 @@ export function checkClockAgainstStore(newest: Date | null, now: Date): Finding 
   return bad(
     "clock_database",
     `the books were written at ${newest?.toISOString()}, ${Math.round(aheadMs / MINUTE_MS)} minutes after this clock's time: it was set back, or was wrong then`,
-    `${SYNCHRONIZE}; if it is right by now, check what fell due too early: \`puntual history --since ${now.toISOString()}\``,
+    { do: "synchronize_clock_and_look", since: now.toISOString() },
   );
 }
 
@@ -47,7 +48,7 @@ export function checkTimeZones(
   now: Date,
 ): Finding {
   const wrong = KNOWN_OFFSETS.filter(([zone, at, minutes]) => offsetMinutes(zone, new Date(at)) !== minutes);
-  const mend = "update Node (`npm ci` installs the pinned one), which brings the time zone database along";
+  const mend = "update_node";
   const [first] = wrong;
   if (first !== undefined) {
     const [zone, at, minutes, because] = first;

@@ -45,13 +45,13 @@ export async function checkCycles(
     return bad(
       "cycles",
       `the calendar of ${counted(unreadable.length, "subscription")} cannot be read: ${someOf(unreadable)}`,
-      "they are not billed: compare them with config/plans.yaml, and see `puntual subscriptions show`",
+      "compare_calendar",
     );
   if (skipped.length > 0)
     return bad(
       "cycles",
       `${counted(skipped.length, "cycle")} of ${expected} expected have no invoice and will get none: ${named(skipped)}`,
-      "rows were removed or changed outside of Puntual: restore a backup and run `puntual reconcile --since`, or decide with these customers what they owe",
+      "restore_or_decide",
     );
   return judgeWaiting(waiting, expected, now);
 }
@@ -60,7 +60,7 @@ function judgeWaiting(waiting: readonly Missing[], expected: number, now: Date):
   const oldestMs = Math.max(0, ...waiting.map(({ dueAt: at }) => now.getTime() - at.getTime()));
   if (oldestMs <= PATIENCE_MS) return ok("cycles", `${expected} expected by now, none without an invoice`);
   const found = `${counted(waiting.length, "cycle")} of ${expected} expected, due and not opened yet: ${named(waiting)}`;
-  const mend = "see that `puntual start` runs (check `process`), or run `puntual run` once";
+  const mend = "see_that_it_runs";
   return oldestMs > DAY_MS ? bad("cycles", found, mend) : warn("cycles", found, mend);
 }
 
@@ -94,7 +94,7 @@ export function checkCursors(rows: readonly CalendarRow[]): Finding {
   return bad(
     "cursors",
     `${counted(wrong.length, "subscription")} would go on at the wrong cycle or date: ${someOf(wrong)}`,
-    "rows were changed outside of Puntual: stop it, restore a backup and run `puntual reconcile --since`",
+    "restore_backup",
   );
 }
 

@@ -15,30 +15,33 @@ export function checkPragmas({ pragmas, isInMemory }: DatabaseHealth): Finding {
   return bad(
     "pragmas",
     wrong.map(([name, value]) => `${name} is ${pragmas[name] ?? "unknown"}, not ${value}`).join("; "),
-    "keep the database on a local disk: network file systems do not support the write-ahead log",
+    "move_to_local_disk",
   );
 }
 
 export function checkDatabase({ integrityFaults, foreignKeyFaults }: DatabaseHealth): Finding {
-  const mend = "stop Puntual, restore a backup, then run `puntual reconcile --since`";
   if (integrityFaults.length > 0)
-    return bad("database", `the file is damaged: ${someOf(integrityFaults)}`, `${mend}; check the disk, too`);
+    return bad("database", `the file is damaged: ${someOf(integrityFaults)}`, "restore_and_check_disk");
   if (foreignKeyFaults.length > 0)
-    return bad("database", `rows refer to rows that do not exist, in ${someOf(foreignKeyFaults)}`, mend);
+    return bad("database", `rows refer to rows that do not exist, in ${someOf(foreignKeyFaults)}`, "restore_backup");
   return ok("database", "whole");
 }
 
 export function checkFiles({ files, folder }: Pick<Machine, "files" | "folder">): Finding {
   const open = files.filter(({ mode }) => (mode & 0o077) !== 0);
   if (open.length > 0)
-    return bad(
-      "files",
-      `others may use ${open.map(shown).join(", ")}, which must be its owner's alone (600)`,
-      `chmod 600 ${open.map(({ path }) => path).join(" ")}`,
-    );
+    return bad("files", `others may use ${open.map(shown).join(", ")}, which must be its owner's alone (600)`, {
+      do: "close_to_others",
+      mode: "600",
+      paths: open.map(({ path }) => path),
+    });
   // A user who may write into the folder may put another file in the place of the database.
   if (folder !== null && (folder.mode & 0o022) !== 0)
-    return bad("files", `others may write into ${shown(folder)}`, `chmod 700 ${folder.path}`);
+    return bad("files", `others may write into ${shown(folder)}`, {
+      do: "close_to_others",
+      mode: "700",
+      paths: [folder.path],
+    });
   return ok("files", `${counted(files.length, "file")}, for their owner alone`);
 }
 
@@ -46,17 +49,16 @@ export function checkDisk(freeBytes: number | null): Finding {
   if (freeBytes === null) return ok("disk", "unknown");
   const found = `${Math.floor(freeBytes / 1_000_000)} MB free`;
   if (freeBytes >= LOW_DISK_BYTES) return ok("disk", found);
-  return warn("disk", found, "free some space: without it nothing is recorded, so no card is charged");
+  return warn("disk", found, "free_disk");
 }
 
 export function checkLease({ leaseMs, timeoutMs }: { readonly leaseMs: number; readonly timeoutMs: number }): Finding {
   const found = `LEASE_MS ${leaseMs}, CONEKTA_TIMEOUT_MS ${timeoutMs}`;
   if (leaseMs >= 2 * timeoutMs) return ok("lease", found);
-  return bad(
-    "lease",
-    `${found}: a charge may be under way when its lease ends`,
-    `set LEASE_MS to at least ${2 * timeoutMs}`,
-  );
+  return bad("lease", `${found}: a charge may be under way when its lease ends`, {
+    do: "lengthen_lease",
+    leastMs: 2 * timeoutMs,
+  });
 }
 
 export function checkPm2(pm2: readonly Pm2Settings[], timeoutMs: number): Finding {
@@ -68,7 +70,7 @@ export function checkPm2(pm2: readonly Pm2Settings[], timeoutMs: number): Findin
   return bad(
     "pm2",
     `${short.file} has ${short.killTimeoutMs === null ? "no kill_timeout that can be read" : `kill_timeout ${short.killTimeoutMs}`}: a charge under way is killed when Puntual is stopped, and its outcome lost`,
-    `set kill_timeout there to more than ${neededMs} (CONEKTA_TIMEOUT_MS and 5 s for the commit), then \`pm2 delete puntual\` and \`npm start\``,
+    { do: "lengthen_kill_timeout", beyondMs: neededMs },
   );
 }
 

@@ -8,11 +8,7 @@ import { HOUR_MS } from "../../domain/duration.ts";
 const WARN_MS = HOUR_MS;
 const BAD_MS = 24 * HOUR_MS;
 
-const MENDS = {
-  unknown:
-    "Conekta is asked again by itself; when that ends without an answer a person decides: `puntual unknown list`",
-  held: "a person decides: `puntual invoices list --status held`, then `invoices retry`, `void` or `mark-paid`",
-} as const;
+const MENDS = { unknown: "wait_for_inquiries", held: "decide_held" } as const;
 
 export function checkWaiting(check: keyof typeof MENDS, waiting: StatusCounts["unknown"], now: Date): Finding {
   const { count, oldestAt } = waiting;
@@ -25,28 +21,15 @@ export function checkWaiting(check: keyof typeof MENDS, waiting: StatusCounts["u
 
 export function checkPaidAgain(count: number): Finding {
   if (count === 0) return ok("paid_again", "none");
-  return bad(
-    "paid_again",
-    `${count} paid twice`,
-    "give the second payment back: `puntual invoices refund`; `select * from needs_attention where kind = 'paid_again'` shows which",
-  );
+  return bad("paid_again", `${count} paid twice`, "refund_second_payment");
 }
 
 /** Whether the merchant's systems receive the events. */
 export function checkEvents({ pending, oldestPendingAt, dead }: DeliveryCounts, now: Date): Finding {
-  if (dead > 0)
-    return bad(
-      "events",
-      `${dead} given up`,
-      "`puntual events list --failed` shows why; mend the receiver at NOTIFY_URL, then `puntual events resend --dead`",
-    );
+  if (dead > 0) return bad("events", `${dead} given up`, "mend_receiver");
   const ageMs = oldestPendingAt === null ? 0 : now.getTime() - oldestPendingAt.getTime();
   if (ageMs <= WARN_MS) return ok("events", pending === 0 ? "nothing waits to be sent" : `${pending} to be sent`);
-  return warn(
-    "events",
-    `${pending} to be sent, the oldest for ${hours(ageMs)}`,
-    "`puntual events list --pending` shows why; check the receiver at NOTIFY_URL, and whether the daemon runs",
-  );
+  return warn("events", `${pending} to be sent, the oldest for ${hours(ageMs)}`, "look_at_waiting_events");
 }
 
 type FailedWebhooks = Awaited<ReturnType<StoreInspection["failedWebhooks"]>>;
@@ -55,11 +38,7 @@ type FailedWebhooks = Awaited<ReturnType<StoreInspection["failedWebhooks"]>>;
 export function checkWebhooks({ count, oldestAt }: FailedWebhooks, now: Date): Finding {
   if (count === 0) return ok("webhooks", "none failed");
   const ageMs = oldestAt === null ? 0 : now.getTime() - oldestAt.getTime();
-  return bad(
-    "webhooks",
-    `${counted(count, "event")} failed, the oldest ${hours(ageMs)} ago`,
-    "`puntual webhooks list --state failed` shows why; mend that, then `puntual webhooks replay --failed`",
-  );
+  return bad("webhooks", `${counted(count, "event")} failed, the oldest ${hours(ageMs)} ago`, "mend_webhooks");
 }
 
 function hours(ageMs: number): string {

@@ -83,7 +83,7 @@ async function examineGateway(
     findings.push(await checkStore({ gateway, ...books }, installation.id, window));
   } catch (error) {
     if (!(error instanceof BillingError)) throw error;
-    findings.push(warn("books", `not compared to their end: ${error.message}`, "try again when Conekta answers"));
+    findings.push(warn("books", `not compared to their end: ${error.message}`, "try_when_it_answers"));
   }
   return findings;
 }

@@ -27,25 +27,66 @@ export const CHECKS = {
 } as const;
 export type CheckName = keyof typeof CHECKS;
 
+/** What a person can do about a finding, where the name says all. */
+export type PlainMend =
+  | "choose_shorter_window"
+  | "compare_calendar"
+  | "compare_clock"
+  | "decide_held"
+  | "free_disk"
+  | "go"
+  | "look_at_waiting_events"
+  | "mend_key"
+  | "mend_receiver"
+  | "mend_webhooks"
+  | "move_to_local_disk"
+  | "prove_guard"
+  | "put_key"
+  | "put_right_key"
+  | "read_log"
+  | "refund_second_payment"
+  | "restore_backup"
+  | "restore_or_decide"
+  | "restore_and_check_disk"
+  | "see_that_it_runs"
+  | "start"
+  | "sweep"
+  | "synchronize_clock"
+  | "try_when_it_answers"
+  | "unusable_database"
+  | "update_node"
+  | "use_key_of_the_mode"
+  | "use_single_flow"
+  | "wait_for_inquiries";
+
+/** What a person can do, as data: a terminal words it with its commands, another door with its own. */
+export type FindingMend =
+  | { readonly do: PlainMend }
+  | { readonly do: "sweep_since"; readonly since: string }
+  | { readonly do: "synchronize_clock_and_look"; readonly since: string }
+  | { readonly do: "close_to_others"; readonly mode: "600" | "700"; readonly paths: readonly string[] }
+  | { readonly do: "lengthen_lease"; readonly leastMs: number }
+  | { readonly do: "lengthen_kill_timeout"; readonly beyondMs: number };
+
 export type Finding = {
   readonly check: CheckName;
   readonly state: "ok" | "warn" | "bad";
   /** One sentence, without personal data. */
   readonly found: string;
   /** What to do; null: nothing. */
-  readonly mend: string | null;
+  readonly mend: FindingMend | null;
 };
 
 export function ok(check: CheckName, found: string): Finding {
   return { check, state: "ok", found, mend: null };
 }
 
-export function warn(check: CheckName, found: string, mend: string): Finding {
-  return { check, state: "warn", found, mend };
+export function warn(check: CheckName, found: string, mend: PlainMend | FindingMend): Finding {
+  return { check, state: "warn", found, mend: typeof mend === "string" ? { do: mend } : mend };
 }
 
-export function bad(check: CheckName, found: string, mend: string): Finding {
-  return { check, state: "bad", found, mend };
+export function bad(check: CheckName, found: string, mend: PlainMend | FindingMend): Finding {
+  return { check, state: "bad", found, mend: typeof mend === "string" ? { do: mend } : mend };
 }
 
 const SHOWN = 5;

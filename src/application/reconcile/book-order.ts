@@ -109,9 +109,7 @@ async function findInvoice(
   return await store.write(now, async (books) => {
     if ((await books.subscription(subscriptionId)) === null)
       return {
-        unmatched:
-          `the books have no subscription ${subscriptionId}; add it as it was (puntual plans apply, or subscriptions ` +
-          "add), then reconcile again",
+        unmatched: `the books have no subscription ${subscriptionId}; add it as it was, then reconcile again`,
       };
     const find = async () =>
       (await books.invoices({ subscriptionId, statuses: INVOICE_STATUSES })).find((each) => each.cycle === cycle);

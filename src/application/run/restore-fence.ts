@@ -52,7 +52,7 @@ export async function checkNotRestored({ store, clock, log, sweep, webhooks }: F
       (await findUnrecorded(sweep, id, { from, to: new Date(now.getTime() + WRONG_CLOCK_MS) })) ??
       (await findOlderUnrecorded(sweep, { ...webhooks, log }, id));
     if (stranger !== null) {
-      const because = becauseOf(stranger, from);
+      const because = becauseOf(stranger);
       await store.haltCharging({ kind: "restored", because, reconcileSince: from }, now);
       log.error("charging.halted", { because, orderId: stranger.orderId });
     }
@@ -99,11 +99,10 @@ async function isUnrecorded({ books, inbox }: SweepSide, order: ListedOrder): Pr
   return showsOldStore(order, attempts) && !(await books.setAside([order.orderId])).has(order.orderId);
 }
 
-function becauseOf({ orderId, createdAt }: ListedOrder, from: Date): string {
+function becauseOf({ orderId, createdAt }: ListedOrder): string {
   const made = createdAt === null ? "" : ` of ${createdAt.toISOString()}`;
   return (
-    `these books are older than what was last charged from them (was a backup restored?): Conekta has the order ` +
-    `${orderId}${made}, which they lack. Take what is missing into the books, then charging goes on: ` +
-    `puntual reconcile --since ${from.toISOString()}`
+    "these books are older than what was last charged from them (was a backup restored?): Conekta has the order " +
+    `${orderId}${made}, which they lack`
   );
 }

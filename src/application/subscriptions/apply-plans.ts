@@ -5,6 +5,10 @@
  * refuses or writes: either the whole file holds, or nothing of it was done. A running subscription's past is never
  * rewritten; what is gone from the file is reported, and ends only when `prune` says so.
  */
+import assert from "node:assert/strict";
+import { DateTime } from "luxon";
+import { amountsOf, formatMoney } from "../../domain/money.ts";
+import { nextCharge } from "../../domain/next-charge.ts";
 import { ConfigurationInvalid, type InputFault } from "../../domain/errors.ts";
 import {
   decidePlanChange,
@@ -168,7 +172,7 @@ async function applySubscription(
   }
   const current = await books.subscription(wanted.id);
   const fresh = beginSubscription(wanted, plan, "file", now);
-  if (current === null) return addNew(books, fresh, plan, where, faults);
+  if (current === null) return await addNew(books, fresh, plan, now, where, faults);
 
   const asked = { ...wanted, ...fresh, source: "file" } as const;
   // Whether something was billed is asked only where it decides.
@@ -187,7 +191,7 @@ async function applySubscription(
         (each) => `${FIELD_NAMES[each.field]}: ${text(each.is)} -> ${text(each.wanted)}`,
       );
       await books.removeSubscription(current.id);
-      const added = addNew(books, fresh, plan, where, faults);
+      const added = await addNew(books, fresh, plan, now, where, faults);
       return added && { ...added, action: "change", details: [...details, ...added.details] };
     }
     case "refuse":
@@ -207,13 +211,14 @@ async function applySubscription(
   }
 }
 
-function addNew(
+async function addNew(
   books: Records,
   fresh: Subscription | null,
   plan: Plan,
+  now: Date,
   where: string,
   faults: InputFault[],
-): PlanChange | null {
+): Promise<PlanChange | null> {
   if (fresh === null) {
     faults.push({
       where,
@@ -222,11 +227,31 @@ function addNew(
     return null;
   }
   books.addSubscription(fresh);
-  const { id, customerId, firstCycle, nextBillingAt } = fresh;
+  const { id, customerId, firstCycle } = fresh;
   books.record({ type: "subscription.created", subscriptionId: id, customerId, data: { planId: plan.id, firstCycle } });
-  const details = [`${plan.id} for ${customerId}, first charge ${nextBillingAt?.toISOString() ?? "never"}`];
+  const customer = await books.customer(customerId);
+  assert(customer, `${customerId} was looked up before`);
+  const details = [`${plan.id} for ${customerId}, ${firstCharge(fresh, plan, customer, now)}`];
   if (firstCycle > 0) details.push(`${firstCycle} past period(s) are not billed (bill_past: true would)`);
   return { action: "add", kind: "subscription", id, details };
+}
+
+function firstCharge(fresh: Subscription, plan: Plan, card: Customer, now: Date): string {
+  const { amountCents } = amountsOf(fresh.lineItems ?? plan.lineItems, fresh.quantity, fresh.discount);
+  const first = nextCharge(
+    {
+      subscription: fresh,
+      cycleAmount: { amountCents, currency: plan.currency },
+      unsettled: [],
+      customer: { card, isDeleted: false, neverAgain: [] },
+    },
+    now,
+  );
+  if (first.at === null) return `no charge as things are: ${first.because.replaceAll("_", " ")}`;
+  const amount = formatMoney(first.amountCents, first.currency);
+  const local = DateTime.fromJSDate(first.at, { zone: fresh.timeZone }).toFormat("yyyy-MM-dd HH:mm");
+  if (first.at > now) return `first charge ${local} ${fresh.timeZone}, ${amount}`;
+  return `charged with the next run, ${amount}: due since ${local} ${fresh.timeZone}`;
 }
 
 function changeFree(

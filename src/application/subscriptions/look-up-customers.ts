@@ -32,7 +32,7 @@ export async function lookUpCustomers(
 ): Promise<LookedUp> {
   const places = await unknownCustomers(store, input);
   const customers = new Map<string, Customer>();
-  const faults = new Map<string, string>();
+  const faults = new Map<string, Complaint>();
   let livemode: boolean | null = null;
   let failure: Error | undefined;
   const queue = new PQueue({ concurrency: LOOKUPS_AT_ONCE });
@@ -51,7 +51,7 @@ export async function lookUpCustomers(
         if (fault !== null) faults.set(customerId, fault);
       } catch (error) {
         if (!(error instanceof GatewayRefused)) failure ??= error as Error;
-        else faults.set(customerId, `Conekta does not know this customer: ${error.message}`);
+        else faults.set(customerId, { what: `Conekta does not know this customer: ${error.message}` });
       }
     });
   await queue.onIdle();
@@ -73,12 +73,12 @@ async function unknownCustomers(store: Store, input: PlansInput): Promise<Readon
 
 function inOrder(
   places: ReadonlyMap<string, string>,
-  faults: ReadonlyMap<string, string>,
+  faults: ReadonlyMap<string, Complaint>,
   fileName: string,
 ): InputFault[] {
   return [...places].flatMap(([customerId, where]) => {
-    const what = faults.get(customerId);
-    return what === undefined ? [] : [{ where: `${fileName}, ${where} (customer ${customerId})`, what }];
+    const fault = faults.get(customerId);
+    return fault === undefined ? [] : [{ where: `${fileName}, ${where} (customer ${customerId})`, ...fault }];
   });
 }
 
@@ -87,13 +87,13 @@ function unseen(id: string): Customer {
   return { id, name: id, email: null, phone: null, ...card };
 }
 
-function cardComplaint(customer: Customer, now: Date): string | null {
+type Complaint = Omit<InputFault, "where">;
+
+function cardComplaint(customer: Customer, now: Date): Complaint | null {
   const fault = cardFault({ card: customer, isDeleted: false, neverAgain: [] }, now);
-  if (fault === "no_default_card")
-    return `has no default card at Conekta, so nothing could be charged; add one with: puntual cards add ${customer.id}`;
+  const mend = { do: "add_card", customerId: customer.id } as const;
+  if (fault === "no_default_card") return { what: "has no default card at Conekta, so nothing could be charged", mend };
   if (fault !== "card_expired") return null;
-  return (
-    `the default card (${customer.cardBrand ?? "card"} ending in ${customer.cardLast4 ?? "?"}) expired ` +
-    `${customer.cardExpMonth}/${customer.cardExpYear}; add another with: puntual cards add ${customer.id}`
-  );
+  const card = `${customer.cardBrand ?? "card"} ending in ${customer.cardLast4 ?? "?"}`;
+  return { what: `the default card (${card}) expired ${customer.cardExpMonth}/${customer.cardExpYear}`, mend };
 }

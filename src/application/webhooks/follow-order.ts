@@ -57,8 +57,8 @@ async function withoutAttempt(
   log.error("order.not_in_books", { orderId: events[0]?.orderId, references: order.references });
   return events.map(() =>
     failed(
-      "an order of this installation that its books do not know, as after a backup was restored; " +
-        "run `puntual reconcile --since`, then `puntual webhooks replay --failed`",
+      "an order of this installation that its books do not know, as after a backup was restored; take it into them, " +
+        "then replay this event",
     ),
   );
 }

@@ -58,8 +58,10 @@ async function doctor(options: Options): Promise<void> {
   if (options.probeGuard) return await probe(options);
   if (options.customer !== undefined) throw new UsageInvalid("--customer belongs to --probe-guard; give both");
   const config = await readConfig();
-  const checks = await visit(config, options);
-  leaveWith(exitCodeOfFindings(checks));
+  const { findingMendWords } = await import("./finding-mend-words.ts");
+  const findings = await visit(config, options);
+  leaveWith(exitCodeOfFindings(findings));
+  const checks = findings.map((each) => ({ ...each, mend: each.mend && findingMendWords(each.mend) }));
   if (options.json) return printJson({ checks });
   const { printTable } = await import("./table.ts");
   await printTable(checks, [
@@ -116,7 +118,7 @@ async function orUnusable(look: () => Promise<readonly Finding[]>): Promise<read
     return await look();
   } catch (error) {
     if (!(error instanceof DatabaseUnusable)) throw error;
-    return [bad("database", error.message, "restore a backup, or mend what is said; then ask again")];
+    return [bad("database", error.message, "unusable_database")];
   }
 }
 

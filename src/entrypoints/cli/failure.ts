@@ -7,7 +7,7 @@
 import { CommanderError } from "commander";
 import { BillingError } from "../../domain/errors.ts";
 import { EXIT, type ExitCode, exitCodeOf } from "./exit-codes.ts";
-import { mendWords } from "./mend-words.ts";
+import { failureWords } from "./mend-words.ts";
 import { printError } from "./print.ts";
 import { terminal } from "./terminal.ts";
 
@@ -17,8 +17,7 @@ export async function reportFailure(error: unknown): Promise<ExitCode> {
 
   const { redactText } = await import("../../adapters/redact.ts");
   if (error instanceof BillingError) {
-    const mend = error.mend === null ? "" : `; ${mendWords(error.mend)}`;
-    printError(redactText(`${error.message}${mend}`));
+    printError(redactText(failureWords(error)));
     return exitCodeOf(error);
   }
   const message = error instanceof Error ? error.message : String(error);

@@ -1,8 +1,10 @@
 /** What a person can do about a failure, as the commands of this program: one row for each act. */
-import type { Mend } from "../../domain/errors.ts";
+import type { Installation } from "../../application/ports/store.ts";
+import { type BillingError, ConfigurationInvalid, type Mend } from "../../domain/errors.ts";
+import { LIFTED_BY_A_PERSON } from "../../domain/halt.ts";
 
 /** @returns the end of a sentence that begins with what went wrong */
-export function mendWords(mend: Mend): string {
+function mendWords(mend: Mend): string {
   switch (mend.do) {
     case "list":
       return mend.what === "unknown"
@@ -24,7 +26,35 @@ export function mendWords(mend: Mend): string {
       return "a new installation makes it with: puntual migrate";
     case "migrate":
       return "do it with: puntual migrate";
+    case "add_card":
+      return `add one with: puntual cards add ${mend.customerId}`;
+    case "sweep":
+      return "then take into it what it lacks: puntual reconcile --since";
+    case "sweep_since":
+      return `take what is missing into them, then charging goes on: puntual reconcile --since ${mend.since.toISOString()}`;
+    case "go":
+      return "let it go on with: puntual go";
     default:
       return mend satisfies never;
   }
+}
+
+/** All that a person must read of a failure. */
+export function failureWords(error: BillingError): string {
+  if (!(error instanceof ConfigurationInvalid)) return withMend(error.message, error.mend);
+  const faults = error.faults.map(({ where, what, mend }) => `  ${where}: ${withMend(what, mend ?? null)}`);
+  return [`${error.subject}:`, ...faults].join("\n");
+}
+
+/** Why charging is halted, and what lifts the halt; null: it is not. */
+export function haltWords({ haltReason, haltKind, haltReconcileSince }: Halted): string | null {
+  if (haltReason === null || haltKind === null) return null;
+  if (haltReconcileSince !== null) return withMend(haltReason, { do: "sweep_since", since: haltReconcileSince });
+  return withMend(haltReason, LIFTED_BY_A_PERSON.includes(haltKind) ? { do: "go" } : null);
+}
+
+type Halted = Pick<Installation, "haltReason" | "haltKind" | "haltReconcileSince">;
+
+function withMend(text: string, mend: Mend | null): string {
+  return mend === null ? text : `${text}; ${mendWords(mend)}`;
 }

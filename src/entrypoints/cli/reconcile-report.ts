@@ -6,6 +6,7 @@ import { EXIT, type ExitCode } from "./exit-codes.ts";
 import { formatMoney } from "../../domain/money.ts";
 import { utc } from "./cells.ts";
 import { bold, printError, printJson, printLine, printNote } from "./print.ts";
+import { haltWords } from "./mend-words.ts";
 import { printTable } from "./table.ts";
 
 type Options = { readonly json?: true };
@@ -17,10 +18,11 @@ export async function printInquiries(
 ): Promise<ExitCode> {
   const { paid, declined, pending, unknown, notSent, paidAgain, needsPerson } = reportOf(summary);
   const { unknown: waiting, nextInquiryAt } = await store.statusCounts(clock.now());
-  const { haltKind, haltReason } = await store.installation();
+  const installation = await store.installation();
+  const { haltKind, haltReason } = installation;
   if (json) {
     const looked = { paid, declined, pending, notSent, paidAgain, stillUnknown: unknown };
-    const halt = { halted: haltReason !== null, because: haltReason };
+    const halt = { halted: haltReason !== null, because: haltWords(installation) };
     printJson({ looked, unknown: waiting.count, nextInquiryAt, needsPerson, halt });
   } else {
     const counts = { paid, declined, pending, "not sent": notSent, "paid a second time": paidAgain, unknown };
@@ -29,12 +31,13 @@ export async function printInquiries(
     if (waiting.count > 0) printNote(`${waiting.count} outcomes are unknown; see: puntual unknown list`);
   }
   // Looks do not open it: only a sweep knows what these books lack.
-  if (haltKind === "restored") printError(`nobody is charged yet: ${haltReason ?? ""}`);
+  if (haltKind === "restored") printError(`nobody is charged yet: ${haltWords(installation) ?? ""}`);
   return needsPerson > 0 || haltKind === "restored" ? EXIT.needsPerson : EXIT.done;
 }
 
 export async function printSweep({ store }: Assembly, report: SweepReport, { json }: Options): Promise<ExitCode> {
-  const { haltKind, haltReason } = await store.installation();
+  const installation = await store.installation();
+  const { haltKind, haltReason } = installation;
   const { adopted, known, foreign, orphan, mismatched, missingAtGateway, since, until, chargingResumed } = report;
   const halt = { halted: haltReason !== null, lifted: chargingResumed };
   if (json) printJson({ since, until, adopted, known, foreign, orphan, mismatched, missingAtGateway, halt });
@@ -49,7 +52,7 @@ export async function printSweep({ store }: Assembly, report: SweepReport, { jso
     await printOrders("Orphan: ordered and never charged; nothing to do", orphan);
     if (chargingResumed) printLine("The halt is lifted: charging goes on.");
   }
-  if (haltKind === "restored") printError(`nobody is charged yet. ${whyClosed(report, haltReason ?? "")}`);
+  if (haltKind === "restored") printError(`nobody is charged yet. ${whyClosed(report, haltWords(installation) ?? "")}`);
   return asksForPerson(report) || haltKind === "restored" ? EXIT.needsPerson : EXIT.done;
 }
 

@@ -3,6 +3,7 @@ import { previewRun } from "../../application/run/preview-run.ts";
 import type { Assembly } from "../../assemble.ts";
 import { formatMoney } from "../../domain/money.ts";
 import { moneyTotals, utc } from "./cells.ts";
+import { haltWords } from "./mend-words.ts";
 import { printJson, printLine, printNote } from "./print.ts";
 import { printTable } from "./table.ts";
 
@@ -46,6 +47,7 @@ export async function printPreview(app: Assembly, { json, limit }: Options): Pro
       { head: "until (UTC)", of: ({ until }) => (until === null ? "" : utc(until)), spare: true },
     ]);
   }
-  if (preview.haltReason !== null) printNote(`Nobody is charged until this is mended: ${preview.haltReason}`);
+  const halt = haltWords(await app.store.installation());
+  if (halt !== null) printNote(`Nobody is charged until this is mended: ${halt}`);
   if (preview.setAside.length > 0) printNote(`Cannot be understood: ${preview.setAside.join(", ")}`);
 }

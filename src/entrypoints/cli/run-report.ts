@@ -3,6 +3,7 @@ import { reportOf, type RunReport, type RunSummary } from "../../application/set
 import type { Assembly } from "../../assemble.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
 import { moneyTotals, utc } from "./cells.ts";
+import { haltWords } from "./mend-words.ts";
 import { printError, printJson, printLine, printNote } from "./print.ts";
 
 export type Ending = {
@@ -21,7 +22,9 @@ export async function printReport({ store, clock }: Assembly, summary: RunSummar
 
   const { haltReason, setAside, needsPerson, stoppedAt, clockSkewMs } = report;
   const again = nextAttemptAt === null ? "" : ` Due again from ${utc(nextAttemptAt)} UTC on.`;
-  if (haltReason !== null) printError(`nobody is charged until this is mended: ${haltReason}`);
+  const installation = await store.installation();
+  if (haltReason !== null)
+    printError(`nobody is charged until this is mended: ${haltWords(installation) ?? haltReason}`);
   else if (isNothingSent(report))
     printError(`nothing was charged: Conekta could not be reached, or took no charge.${again}`);
   if (clockSkewMs !== null)
@@ -34,7 +37,7 @@ export async function printReport({ store, clock }: Assembly, summary: RunSummar
   if (stoppedAt !== null && stillDue > 0) printNote(`Stopped at ${stoppedAt}; ${stillDue} more are due.`);
   if (interrupted) printError(`stopped by a signal; ${stillDue} more are due, and left for the next run.`);
   // The configuration is right there; what is missing is a person.
-  const { haltKind } = await store.installation();
+  const { haltKind } = installation;
   if (haltKind !== null && haltKind !== "unauthorized") return EXIT.needsPerson;
   return exitCodeOf(report, ending);
 }

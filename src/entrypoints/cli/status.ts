@@ -4,6 +4,7 @@ import type { DeliveryCounts } from "../../application/ports/notify.ts";
 import type { StatusCounts } from "../../application/ports/listings.ts";
 import type { Assembly } from "../../assemble.ts";
 import { EXIT } from "./exit-codes.ts";
+import { haltWords } from "./mend-words.ts";
 import { jsonOption } from "./option-values.ts";
 import { printFacts, printJson } from "./print.ts";
 import { readStore } from "./session.ts";
@@ -67,14 +68,15 @@ type Waiting = { readonly count: number; readonly oldestAt: Date | null; readonl
 async function statusDocument({ store, clock, config }: Assembly) {
   const now = clock.now();
   const { unknown, held, ...counted }: StatusCounts = await store.statusCounts(now);
-  const { livemode, haltReason } = await store.installation();
+  const installation = await store.installation();
+  const { livemode, haltReason } = installation;
   const { chargeLockOwner } = await import("../../adapters/store/dialect/lock.ts");
   const owner = chargeLockOwner(config.database.path);
   return {
     database: config.database.path,
     livemode,
     charging: { running: owner !== null, pid: owner === null || owner === "unknown" ? null : Number(owner) },
-    halt: { halted: haltReason !== null, because: haltReason },
+    halt: { halted: haltReason !== null, because: haltWords(installation) },
     ...counted,
     unknown: withAge(unknown, now),
     held: withAge(held, now),

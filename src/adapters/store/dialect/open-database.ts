@@ -22,7 +22,7 @@ import { Migration20261128000010Words } from "../../../../migrations/sqlite/Migr
 import { Migration20261128000011NextBilling } from "../../../../migrations/sqlite/Migration20261128000011NextBilling.ts";
 import { Migration20261128000012OrdersSetAside } from "../../../../migrations/sqlite/Migration20261128000012OrdersSetAside.ts";
 import { Migration20261128000013Halts } from "../../../../migrations/sqlite/Migration20261128000013Halts.ts";
-import { BillingError, DatabaseUnusable } from "../../../domain/errors.ts";
+import { BillingError, DatabaseUnusable, type Mend } from "../../../domain/errors.ts";
 import { entities } from "../entities.ts";
 import { keepStatements } from "./prepared-statements.ts";
 
@@ -247,9 +247,9 @@ function makeFolder(folder: string): void {
   mkdirSync(folder, { mode: 0o700 });
 }
 
-const MENDS: Record<string, { readonly what: string; readonly isMisconfigured: boolean }> = {
+const MENDS: Record<string, { readonly what: string; readonly isMisconfigured: boolean; readonly mend?: Mend }> = {
   SQLITE_NOTADB: { what: "is not an SQLite database; check DATABASE_URL, or restore a backup", isMisconfigured: true },
-  SQLITE_CORRUPT: { what: "is corrupt; restore a backup, then run `puntual reconcile`", isMisconfigured: false },
+  SQLITE_CORRUPT: { what: "is corrupt; restore a backup", isMisconfigured: false, mend: { do: "sweep" } },
   SQLITE_CANTOPEN: {
     what: "cannot be opened; check that DATABASE_URL names a file in a writable folder",
     isMisconfigured: true,
@@ -288,6 +288,7 @@ export function explainDatabaseError(error: unknown, databasePath: string): unkn
     return new DatabaseUnusable(`the database ${databasePath} ${mend.what} (${code})`, {
       cause: error,
       isMisconfigured: mend.isMisconfigured,
+      ...(mend.mend && { mend: mend.mend }),
     });
   }
   return error;
