@@ -1,6 +1,6 @@
 /** What may be changed of plans and subscriptions, and from when on it may not. */
 import { describe, expect, test } from "@jest/globals";
-import { planOf, subscriptionOf } from "../../test/support/books.ts";
+import { planOf, subscriptionOf } from "../../test/support/records.ts";
 import { decidePlanChange, decideSubscriptionChange } from "./plan-changes.ts";
 import type { Plan } from "./plan.ts";
 import type { Subscription } from "./subscription.ts";

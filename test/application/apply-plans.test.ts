@@ -5,7 +5,7 @@ import type { PlansInput } from "../../src/application/subscriptions/plans-input
 import { ConfigurationInvalid, GatewayUnavailable } from "../../src/domain/errors.ts";
 import type { Plan } from "../../src/domain/plan.ts";
 import type { SubscriptionOrder } from "../../src/domain/subscription.ts";
-import { customerOf, planOf } from "../support/books.ts";
+import { customerOf, planOf } from "../support/records.ts";
 import { openApp, type AppFixture } from "../support/app-fixture.ts";
 
 type FilePlan = PlansInput["plans"][number];

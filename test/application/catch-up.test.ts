@@ -1,7 +1,7 @@
 /** Several downtimes in a row: missed invoices keep their distance, a person's word goes first. */
 import { describe, expect, test } from "@jest/globals";
 import { retryInvoice } from "../../src/application/invoices/change-invoice.ts";
-import { DAY_MS } from "../support/books.ts";
+import { DAY_MS } from "../support/records.ts";
 import { openApp, type AppFixture } from "../support/app-fixture.ts";
 import { declined, notSent } from "../support/scripted-gateway.ts";
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import type { ChargeIntent } from "../../src/application/ports/gateway.ts";
 import type { Outcome, Payment } from "../../src/domain/attempt.ts";
 import { GatewayUnauthorized } from "../../src/domain/errors.ts";
-import { customerOf, DAY_MS, HOUR_MS } from "../support/books.ts";
+import { customerOf, DAY_MS, HOUR_MS } from "../support/records.ts";
 import { openApp, type AppFixture, type AppOptions } from "../support/app-fixture.ts";
 import { declined, notSent, paid, paymentFor, TRACE, unknown } from "../support/scripted-gateway.ts";
 

@@ -10,9 +10,9 @@ import type { DunningPolicy } from "../../src/domain/dunning/dunning.ts";
 import { changeDefaultCard } from "../../src/application/customers/customers.ts";
 import { retryInvoice } from "../../src/application/invoices/change-invoice.ts";
 import { cancelLink, linkInvoice } from "../../src/application/invoices/link-invoice.ts";
-import { customerOf, DAY_MS, HOUR_MS } from "../support/books.ts";
+import { customerOf, DAY_MS, HOUR_MS } from "../support/records.ts";
 import { openApp, type AppFixture } from "../support/app-fixture.ts";
-import { putNewBooks, temporaryFolder } from "../support/new-books.ts";
+import { putNewDatabase, temporaryFolder } from "../support/new-database.ts";
 import { policyOf } from "../support/policy.ts";
 import { declined, paid, TRACE, unknown } from "../support/scripted-gateway.ts";
 
@@ -408,7 +408,7 @@ describe("a payment link", () => {
   test("that its policy no longer has when it is to be made: what follows a link comes at once", async () => {
     const folder = temporaryFolder();
     const databasePath = path.join(folder, "books.db");
-    await putNewBooks(databasePath);
+    await putNewDatabase(databasePath);
     const policy = policyOf({ ...NO_RETRY, paymentLink: LINK, graceDays: 4 });
     const clock = handClock(new Date("2026-01-31T15:00:00Z"));
     {

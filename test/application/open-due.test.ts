@@ -4,7 +4,7 @@ import { pauseSubscription, resumeSubscription } from "../../src/application/sub
 import type { CatchUp } from "../../src/domain/calendar/catch-up.ts";
 import type { Plan } from "../../src/domain/plan.ts";
 import type { SubscriptionOrder } from "../../src/domain/subscription.ts";
-import { DAY_MS } from "../support/books.ts";
+import { DAY_MS } from "../support/records.ts";
 import { openApp, type AppFixture } from "../support/app-fixture.ts";
 
 /** Cycle 4, of 31 May, is the current one; 0 to 3 were missed. */

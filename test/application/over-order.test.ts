@@ -4,7 +4,7 @@ import type { InquiryAnswer } from "../../src/application/ports/gateway.ts";
 import { retryInvoice } from "../../src/application/invoices/change-invoice.ts";
 import { settleAttempts } from "../../src/application/settling/settle-attempts.ts";
 import { GatewayUnavailable } from "../../src/domain/errors.ts";
-import { DAY_MS, HOUR_MS } from "../support/books.ts";
+import { DAY_MS, HOUR_MS } from "../support/records.ts";
 import { openApp, type AppFixture } from "../support/app-fixture.ts";
 import { type Answer, declined, paymentFor, pending, TRACE } from "../support/scripted-gateway.ts";
 

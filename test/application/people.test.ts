@@ -6,7 +6,7 @@ import { markInvoicePaid, retryInvoice, voidInvoice } from "../../src/applicatio
 import { pauseSubscription, resumeSubscription } from "../../src/application/subscriptions/pause-subscription.ts";
 import { skipCycle } from "../../src/application/subscriptions/skip-cycle.ts";
 import type { SubscriptionOrder, SubscriptionStatus } from "../../src/domain/subscription.ts";
-import { customerOf, DAY_MS } from "../support/books.ts";
+import { customerOf, DAY_MS } from "../support/records.ts";
 import { openApp, type AppFixture } from "../support/app-fixture.ts";
 import { declined, notSent, paid, unknown, type Answer } from "../support/scripted-gateway.ts";
 

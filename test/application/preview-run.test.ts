@@ -3,7 +3,7 @@ import { describe, expect, test } from "@jest/globals";
 import { retryInvoice } from "../../src/application/invoices/change-invoice.ts";
 import { previewRun } from "../../src/application/run/preview-run.ts";
 import { explain } from "../../src/explain/explain.ts";
-import { customerOf, DAY_MS } from "../support/books.ts";
+import { customerOf, DAY_MS } from "../support/records.ts";
 import { openApp, type AppFixture } from "../support/app-fixture.ts";
 import { declined, paid, unknown } from "../support/scripted-gateway.ts";
 

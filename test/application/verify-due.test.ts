@@ -4,7 +4,7 @@ import path from "node:path";
 import { afterAll, describe, expect, test } from "@jest/globals";
 import type { InquiryAnswer } from "../../src/application/ports/gateway.ts";
 import { GatewayRefused, GatewayUnauthorized, GatewayUnavailable } from "../../src/domain/errors.ts";
-import { DAY_MS, HOUR_MS, MINUTE_MS } from "../support/books.ts";
+import { DAY_MS, HOUR_MS, MINUTE_MS } from "../support/records.ts";
 import { openApp, type AppFixture } from "../support/app-fixture.ts";
 import { declined, paid, paymentFor, pending, TRACE, unknown } from "../support/scripted-gateway.ts";
 
@@ -12,7 +12,7 @@ const folder = mkdtempSync(path.join(tmpdir(), "puntual-verify-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const ORDER_FIRST = { CONEKTA_CHARGE_FLOW: "order_first" };
 
-/** One charge whose answer was lost; what looks will show of it is said by `shows`. */
+/** One charge whose answer was lost; what inquiries will show of it is said by `shows`. */
 async function appWithLostAnswers(
   ids: readonly string[] = ["a"],
   env: Record<string, string> = {},

@@ -1,11 +1,11 @@
 /**
- * A process dies right after each call that changes the books or moves money, and another one takes over: real books,
+ * A process dies right after each call that changes the records or moves money, and another one takes over: real records,
  * the sandbox over HTTP. `crash-matrix.slow.test.ts` dies at every point there is, dies twice, and goes on after a stop.
  */
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { CHARGE_FLOWS, type ChargeFlow } from "../../src/domain/attempt.ts";
 import { crash, differentCrashes, faultsOf, numberPoints, type Numbered } from "./matrix.ts";
-import { buildStage, type Stage } from "./scene.ts";
+import { buildTemplate, type CrashTemplate } from "./crash-fixture.ts";
 
 /** Calls of a port that have had their effect, while their answer has reached nobody. */
 const IN_BOTH = [
@@ -18,17 +18,17 @@ const CALLS: Readonly<Record<ChargeFlow, readonly string[]>> = {
 };
 
 describe.each(CHARGE_FLOWS.map((flow) => [flow]))("in the flow %s", (flow) => {
-  let stage: Stage;
+  let template: CrashTemplate;
   let numbered: readonly Numbered[];
 
   beforeAll(async () => {
-    stage = await buildStage(flow);
-    numbered = await numberPoints(stage);
+    template = await buildTemplate(flow);
+    numbered = await numberPoints(template);
   });
-  afterAll(() => stage[Symbol.dispose]());
+  afterAll(() => template[Symbol.dispose]());
 
   test.each(CALLS[flow])("dying after %s costs nothing: nobody pays twice, nothing is lost", async (call) => {
     const point = differentCrashes(numbered).find((each) => each.moment === "after" && each.call === call);
-    expect(faultsOf([await crash(stage, [point?.number ?? 0])])).toEqual([]);
+    expect(faultsOf([await crash(template, [point?.number ?? 0])])).toEqual([]);
   });
 });

@@ -6,18 +6,18 @@ import type Database from "better-sqlite3";
 import type { Random } from "../../src/application/ports/runtime.ts";
 import type { ChargeFlow } from "../../src/domain/attempt.ts";
 import type { FaultRule, LoggedRequest, Sandbox } from "../../src/sandbox/server.ts";
-import type { Victim } from "./victim.ts";
+import type { DaemonUnderTest } from "./daemon-under-test.ts";
 
 export type Around = {
   readonly flow: ChargeFlow;
   readonly sandbox: Sandbox;
-  readonly victim: Victim;
-  /** Reads the books beside the daemon. */
-  readonly books: Database.Database;
+  readonly daemon: DaemonUnderTest;
+  /** Reads the records beside the daemon. */
+  readonly records: Database.Database;
   readonly random: Random;
-  /** The last request before this life. */
+  /** The last request before this process. */
   readonly lastRequest: number;
-  /** Charges that existed before this life. */
+  /** Charges that existed before this process. */
   readonly chargesBefore: number;
 };
 
@@ -34,7 +34,7 @@ type Failpoint = {
 
 export const FAILPOINTS: readonly Failpoint[] = [
   { name: "at any moment", withinMs: 2500 },
-  { name: "ready", isNow: ({ victim }) => victim.output().includes("daemon.ready") },
+  { name: "ready", isNow: ({ daemon }) => daemon.output().includes("daemon.ready") },
   { name: "a claim is visible", isNow: (around) => has(around, "claimed") },
   { name: "an intent is visible", isNow: (around) => has(around, "sending") },
   { name: "an order was opened", only: "order_first", isNow: (around) => sees(around, "POST /orders", isAnswered) },
@@ -70,14 +70,14 @@ export async function awaitMoment({ withinMs, isNow, first }: Failpoint, around:
     for (; !isNow(around); await sleep(1)) if (performance.now() > giveUpAt) return false;
   }
   if (first !== undefined) {
-    around.victim.signal(first);
+    around.daemon.signal(first);
     await sleep(around.random.fraction() * 30);
   }
   return true;
 }
 
-function has({ books }: Around, state: string): boolean {
-  return books.prepare("select 1 from attempt where state = ? limit 1").get(state) !== undefined;
+function has({ records }: Around, state: string): boolean {
+  return records.prepare("select 1 from attempt where state = ? limit 1").get(state) !== undefined;
 }
 
 function sees(

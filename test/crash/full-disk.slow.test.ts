@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import { NODE } from "../daemon/real-process.ts";
 import type { FullDiskRow } from "./full-disk.ts";
 
-/** Blocks of 512 bytes, in every shell: well above the books, well below the log's own checkpoint. */
+/** Blocks of 512 bytes, in every shell: well above the records, well below the log's own checkpoint. */
 const LIMIT = 4096;
 
 test("the disk fills up before a commit, and has space again later", async () => {

@@ -12,10 +12,10 @@ import Database from "better-sqlite3";
 import { CHARGE_FLOWS } from "../../src/domain/attempt.ts";
 import { DatabaseUnusable } from "../../src/domain/errors.ts";
 import { CHARGE } from "./failpoints.ts";
-import { begin, decide } from "./life.ts";
+import { startTicking, decide } from "./ticking-process.ts";
 import { endFaults, numberPoints } from "./matrix.ts";
 import { type Point, Points } from "./points.ts";
-import { buildStage, type Stage } from "./scene.ts";
+import { buildTemplate, type CrashTemplate } from "./crash-fixture.ts";
 
 export type FullDiskRow = {
   readonly flow: string;
@@ -37,50 +37,50 @@ if (import.meta.main) await main();
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { "every-write": { type: "boolean", default: false } } });
   for (const flow of CHARGE_FLOWS) {
-    using stage = await buildStage(flow);
-    const writes = (await numberPoints(stage))
+    using template = await buildTemplate(flow);
+    const writes = (await numberPoints(template))
       .map(({ point }) => point)
       .filter(({ call, moment }) => moment === "before" && WRITES.test(call));
     const first = new Set([...Map.groupBy(writes, ({ call }) => call).values()].map(([point]) => point));
     for (const point of writes)
       if (values["every-write"] || first.has(point) || MUST.test(point.call))
-        console.log(JSON.stringify({ flow, ...(await fillAt(stage, point, CHARGE[flow])) }));
+        console.log(JSON.stringify({ flow, ...(await fillAt(template, point, CHARGE[flow])) }));
   }
 }
 
-async function fillAt(stage: Stage, { number }: Point, call: string): Promise<Omit<FullDiskRow, "flow">> {
-  await using scene = await stage.set();
+async function fillAt(template: CrashTemplate, { number }: Point, call: string): Promise<Omit<FullDiskRow, "flow">> {
+  await using fixture = await template.copy();
   const pattern = new RegExp(`^${call.replace("*", "[^/]+")}$`);
   const sent = (): number =>
-    scene.sandbox.requests().filter(({ method, path }) => pattern.test(`${method} ${path}`)).length;
+    fixture.sandbox.requests().filter(({ method, path }) => pattern.test(`${method} ${path}`)).length;
   const struck: Point[] = [];
   let sentBefore = 0;
   const points = new Points((point) => {
     if (point.number !== number) return false;
     struck.push(point);
     sentBefore = sent();
-    fillDisk(scene.databasePath);
+    fillDisk(fixture.databasePath);
     return false;
   });
-  const life = await begin(scene, { points, concurrency: 1 });
+  const ticking = await startTicking(fixture, { points, concurrency: 1 });
   let code: string;
-  do code = await codeOf(life.untilQuiet());
+  do code = await codeOf(ticking.untilQuiet());
   while (
     // On a full disk a person's word could not be written either.
     code === NO_ERROR &&
     struck.length === 0 &&
-    (await decide(scene))
+    (await decide(fixture))
   );
   // The next ticks find the disk still full.
-  for (let tick = 0; tick < 2; tick++) await codeOf(life.untilQuiet());
+  for (let tick = 0; tick < 2; tick++) await codeOf(ticking.untilQuiet());
   const sentWhileFull = sent() - sentBefore;
-  freeDisk(scene.databasePath);
-  do await life.untilQuiet();
-  while (await decide(scene));
-  await life.end();
+  freeDisk(fixture.databasePath);
+  do await ticking.untilQuiet();
+  while (await decide(fixture));
+  await ticking.end();
   const [point] = struck;
   if (point === undefined) throw new Error(`point ${number} was not reached`);
-  return { point, code, sentWhileFull, faults: endFaults(scene) };
+  return { point, code, sentWhileFull, faults: endFaults(fixture) };
 }
 
 async function codeOf(run: Promise<void>): Promise<string> {

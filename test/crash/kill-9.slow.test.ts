@@ -1,4 +1,4 @@
-/** The real daemon, killed twenty-five times with two sets of books: nobody pays twice, nothing is missed or lost. */
+/** The real daemon, killed twenty-five times with two sets of records: nobody pays twice, nothing is missed or lost. */
 import { expect, test } from "@jest/globals";
 import { playRound } from "./round.ts";
 

@@ -3,7 +3,7 @@
  *
  *   node test/crash/kill-9.ts --kills 1000 [--seed S] [--flow single|order_first] [--pm2]
  *
- * Two daemons at a time, each with its own books and gateway, in rounds of fifty kills. Exits 1 with one command that
+ * Two daemons at a time, each with its own records and gateway, in rounds of fifty kills. Exits 1 with one command that
  * repeats the round when anybody was charged twice, or anything was missed or lost.
  */
 import { parseArgs } from "node:util";
@@ -82,7 +82,7 @@ function print(): void {
   console.log(`decided by a person ${sum((report) => report.decided)}`);
   console.log(`double charges ${doubles}`);
   console.log(`missed ${missed}`);
-  console.log(`lost ${faults.filter((fault) => !fault.startsWith("the books are kept")).length - missed - doubles}`);
+  console.log(`lost ${faults.filter((fault) => !fault.startsWith("the records are kept")).length - missed - doubles}`);
 }
 
 function seconds(): number {

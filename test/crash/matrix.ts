@@ -5,40 +5,40 @@
 import { createHash } from "node:crypto";
 import Database from "better-sqlite3";
 import type { LedgerCharge } from "../../src/sandbox/server.ts";
-import { judgeAlways, judgeAtRest, readBooks } from "./judge.ts";
-import { begin, decide, type Life, type Manner } from "./life.ts";
+import { checkAlways, checkAtRest, readRecords } from "./ledger-check.ts";
+import { startTicking, decide, type TickingProcess, type TickingOptions } from "./ticking-process.ts";
 import { type Point, Points } from "./points.ts";
-import type { Scene, Stage } from "./scene.ts";
+import type { CrashFixture, CrashTemplate } from "./crash-fixture.ts";
 
 export type Row = {
   readonly point: Point;
   /** What of the dead process the next one finds: attempts between claim and outcome, and what the gateway knows. */
   readonly finds: readonly string[];
-  /** What the books then say happened to those attempts. */
+  /** What the records then say happened to those attempts. */
   readonly does: readonly string[];
   readonly faults: readonly string[];
 };
 
-/** A point, and the world it leaves behind: two points with the same world are the same crash. */
-export type Numbered = { readonly point: Point; readonly world: string };
+/** A point, and the state it leaves behind: two points with the same state are the same crash. */
+export type Numbered = { readonly point: Point; readonly state: string };
 
 /** The points of a run in which nothing dies. @throws when even that run is not clean */
-export async function numberPoints(stage: Stage): Promise<readonly Numbered[]> {
-  await using scene = await stage.set();
+export async function numberPoints(template: CrashTemplate): Promise<readonly Numbered[]> {
+  await using fixture = await template.copy();
   const numbered: Numbered[] = [];
   const points = new Points((point) => {
-    numbered.push({ point, world: worldOf(scene) });
+    numbered.push({ point, state: stateOf(fixture) });
     return false;
   });
-  await liveOut(scene, { points, concurrency: 1 });
-  const faults = endFaults(scene);
+  await runToEnd(fixture, { points, concurrency: 1 });
+  const faults = endFaults(fixture);
   if (faults.length > 0) throw new Error(`without any crash: ${faults.join("; ")}`);
   return numbered;
 }
 
-/** The first point of each different world. */
+/** The first point of each different state. */
 export function differentCrashes(numbered: readonly Numbered[]): readonly Point[] {
-  return [...Map.groupBy(numbered, ({ world }) => world).values()].flatMap(([first]) => first?.point ?? []);
+  return [...Map.groupBy(numbered, ({ state }) => state).values()].flatMap(([first]) => first?.point ?? []);
 }
 
 /** What was wrong, and where the process had died. */
@@ -46,92 +46,96 @@ export function faultsOf(rows: readonly Row[]): string[] {
   return rows.flatMap(({ point, faults }) => faults.map((fault) => `${point.number} ${point.call}: ${fault}`));
 }
 
-/** Dies once for each of these, each life at the given point of its own; then the last one lives its life out. */
-export async function crash(stage: Stage, at: readonly [number, ...number[]], concurrency = 1): Promise<Row> {
-  await using scene = await stage.set();
+/** Dies once for each of these, each process at the given point of its own; then the last one runs to the end. */
+export async function crash(
+  template: CrashTemplate,
+  at: readonly [number, ...number[]],
+  concurrency = 1,
+): Promise<Row> {
+  await using fixture = await template.copy();
   let point: Point | null = null;
   let found: readonly Found[] = [];
   const faults: string[] = [];
   for (const number of at) {
     const points = new Points((each) => each.number === number);
-    await liveOut(scene, { points, concurrency });
+    await runToEnd(fixture, { points, concurrency });
     point = points.fatal ?? point;
-    found = halfDone(scene);
-    faults.push(...judgeAlways(readBooks(scene.databasePath), scene.sandbox.ledger()));
+    found = halfDone(fixture);
+    faults.push(...checkAlways(readRecords(fixture.databasePath), fixture.sandbox.ledger()));
   }
   if (point === null) throw new Error(`point ${at.join(" and ")} was not reached`);
-  await liveOut(scene, { points: new Points(), concurrency });
-  return rowOf(scene, point, found, faults);
+  await runToEnd(fixture, { points: new Points(), concurrency });
+  return rowOf(fixture, point, found, faults);
 }
 
 /**
  * Stops at this point while a successor, whom no lock keeps out, does everything there is to do; then goes on where it
  * was, with an epoch that has passed.
  */
-export async function stopAndGoOn(stage: Stage, number: number): Promise<Row> {
-  await using scene = await stage.set();
+export async function stopAndGoOn(template: CrashTemplate, number: number): Promise<Row> {
+  await using fixture = await template.copy();
   const points = new Points((each) => each.number === number);
-  const stopped = await begin(scene, { points, concurrency: 1, unlocked: true });
-  await liveOn(stopped, scene, points);
+  const stopped = await startTicking(fixture, { points, concurrency: 1, unlocked: true });
+  await tickOn(stopped, fixture, points);
   const point = points.fatal;
   if (point === null) throw new Error(`point ${number} was not reached`);
-  const found = halfDone(scene);
-  const successor = await begin(scene, { points: new Points(), concurrency: 1, unlocked: true });
+  const found = halfDone(fixture);
+  const successor = await startTicking(fixture, { points: new Points(), concurrency: 1, unlocked: true });
   await successor.untilQuiet();
   await stopped.wake();
-  const faults = judgeAlways(readBooks(scene.databasePath), scene.sandbox.ledger());
+  const faults = checkAlways(readRecords(fixture.databasePath), fixture.sandbox.ledger());
   await stopped.end();
   await successor.end();
-  await liveOut(scene, { points: new Points(), concurrency: 1 });
-  return rowOf(scene, point, found, faults);
+  await runToEnd(fixture, { points: new Points(), concurrency: 1 });
+  return rowOf(fixture, point, found, faults);
 }
 
-function rowOf(scene: Scene, point: Point, found: readonly Found[], faults: readonly string[]): Row {
+function rowOf(fixture: CrashFixture, point: Point, found: readonly Found[], faults: readonly string[]): Row {
   return {
     point,
     finds: found.map(({ finds }) => finds),
-    does: found.map(({ attemptId, events }) => eventsOf(scene, attemptId).slice(events).join(", ")),
-    faults: [...faults, ...endFaults(scene)],
+    does: found.map(({ attemptId, events }) => eventsOf(fixture, attemptId).slice(events).join(", ")),
+    faults: [...faults, ...endFaults(fixture)],
   };
 }
 
 /** Until nothing is due and nobody has to decide, or until it dies. */
-async function liveOut(scene: Scene, manner: Manner): Promise<void> {
-  const life = await begin(scene, manner);
+async function runToEnd(fixture: CrashFixture, options: TickingOptions): Promise<void> {
+  const ticking = await startTicking(fixture, options);
   try {
-    await liveOn(life, scene, manner.points);
+    await tickOn(ticking, fixture, options.points);
   } finally {
-    await life.end();
+    await ticking.end();
   }
 }
 
-async function liveOn(life: Life, scene: Scene, points: Points): Promise<void> {
-  do await life.untilQuiet();
-  while (points.fatal === null && (await decide(scene)));
+async function tickOn(ticking: TickingProcess, fixture: CrashFixture, points: Points): Promise<void> {
+  do await ticking.untilQuiet();
+  while (points.fatal === null && (await decide(fixture)));
 }
 
-export function endFaults({ databasePath, sandbox, clock }: Scene): string[] {
-  const books = readBooks(databasePath);
-  const unpaid = books.invoices.filter(({ status }) => status !== "paid");
+export function endFaults({ databasePath, sandbox, clock }: CrashFixture): string[] {
+  const records = readRecords(databasePath);
+  const unpaid = records.invoices.filter(({ status }) => status !== "paid");
   return [
-    ...judgeAtRest(books, sandbox.ledger(), clock.now()),
+    ...checkAtRest(records, sandbox.ledger(), clock.now()),
     ...unpaid.map(({ subscriptionId, cycle, status }) => `${subscriptionId}/${cycle} ends ${status}`),
   ];
 }
 
 type Found = { readonly attemptId: string; readonly finds: string; readonly events: number };
 
-function halfDone(scene: Scene): Found[] {
-  const ledger = scene.sandbox.ledger();
-  const pages = scene.sandbox
+function halfDone(fixture: CrashFixture): Found[] {
+  const ledger = fixture.sandbox.ledger();
+  const pages = fixture.sandbox
     .orders()
     .flatMap(({ charges, metadata }) => (charges === 0 ? [metadata["puntual_attempt"]] : []));
-  return readBooks(scene.databasePath)
+  return readRecords(fixture.databasePath)
     .attempts.filter(({ state }) => state === "claimed" || state === "sending")
     .map(({ id, state, flow, reference }) => ({
       attemptId: id,
       finds: `${flow === "link" ? "a payment link, " : ""}${state === "claimed" ? state : `sending, ${knownOf(reference, ledger, pages)}`}`,
-      events: eventsOf(scene, id).length,
+      events: eventsOf(fixture, id).length,
     }));
 }
 
@@ -142,7 +146,7 @@ function knownOf(reference: string, ledger: readonly LedgerCharge[], uncharged: 
 }
 
 /** In the order they were written. */
-function eventsOf({ databasePath }: Scene, attemptId: string): string[] {
+function eventsOf({ databasePath }: CrashFixture, attemptId: string): string[] {
   const database = new Database(databasePath, { readonly: true });
   try {
     const rows = database.prepare("select type from event where attempt_id = ? order by rowid").all(attemptId);
@@ -152,14 +156,14 @@ function eventsOf({ databasePath }: Scene, attemptId: string): string[] {
   }
 }
 
-/** All that a process leaves behind when it dies: the books, what the gateway did, and the time. */
-function worldOf({ databasePath, sandbox, clock }: Scene): string {
+/** All that a process leaves behind when it dies: the records, what the gateway did, and the time. */
+function stateOf({ databasePath, sandbox, clock }: CrashFixture): string {
   const database = new Database(databasePath, { readonly: true });
   try {
     const tables = database.prepare("select name from sqlite_master where type = 'table'").pluck().all() as string[];
     const rows = tables.map((table) => database.prepare(`select * from "${table}"`).all());
-    const world = JSON.stringify([rows, sandbox.orders(), sandbox.ledger(), clock.now()]);
-    return createHash("sha256").update(world).digest("hex");
+    const state = JSON.stringify([rows, sandbox.orders(), sandbox.ledger(), clock.now()]);
+    return createHash("sha256").update(state).digest("hex");
   } finally {
     database.close();
   }

@@ -5,7 +5,7 @@
  */
 import { CHARGE_FLOWS } from "../../src/domain/attempt.ts";
 import { crash, differentCrashes, numberPoints, type Row } from "./matrix.ts";
-import { buildStage } from "./scene.ts";
+import { buildTemplate } from "./crash-fixture.ts";
 
 const MEANING: readonly (readonly [RegExp, string])[] = [
   [/^attempt\.released$/, "releases it; the invoice is due at once"],
@@ -27,10 +27,10 @@ const MEANING: readonly (readonly [RegExp, string])[] = [
 const MOST_MOMENTS = 12;
 
 for (const flow of CHARGE_FLOWS) {
-  using stage = await buildStage(flow);
-  const numbered = await numberPoints(stage);
+  using template = await buildTemplate(flow);
+  const numbered = await numberPoints(template);
   const rows: Row[] = [];
-  for (const { point } of numbered) rows.push(await crash(stage, [point.number]));
+  for (const { point } of numbered) rows.push(await crash(template, [point.number]));
   const faults = rows.flatMap((row) => row.faults);
   console.log(`\n### Flow \`${flow}\`\n`);
   console.log(

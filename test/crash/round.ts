@@ -1,5 +1,5 @@
 /**
- * One round: fresh books, a fresh gateway, so many kills, then peace; and a judge.
+ * One round: fresh records, a fresh gateway, so many kills, then peace; and the ledger check.
  *
  * The seed decides the work, the moments and the faults. What the machine does between two of its own steps it cannot
  * decide: the same seed gives the same kind of round, not the same one to the millisecond.
@@ -14,9 +14,9 @@ import { startSandbox, type Sandbox } from "../../src/sandbox/server.ts";
 import { until } from "../daemon/real-process.ts";
 import { API_KEY, createCustomers } from "./customers.ts";
 import { awaitMoment, CHARGE, FAILPOINTS } from "./failpoints.ts";
-import { type AttemptRow, doubleCharges, judgeAlways, judgeAtRest, readBooks } from "./judge.ts";
-import { openOffice } from "./office.ts";
-import { keptByLoop, keptByPm2, type Victim } from "./victim.ts";
+import { type AttemptRow, doubleCharges, checkAlways, checkAtRest, readRecords } from "./ledger-check.ts";
+import { openWorkload } from "./workload.ts";
+import { keptByLoop, keptByPm2, type DaemonUnderTest } from "./daemon-under-test.ts";
 
 export type RoundOrder = {
   readonly seed: number;
@@ -55,10 +55,10 @@ export async function playRound({ seed, flow, kills, pm2, onKill }: RoundOrder):
   mkdirSync(path.dirname(databasePath));
   await using sandbox = await startSandbox({ seed, apiKey: API_KEY, requestsKept: 200 });
   const env = environment(flow, sandbox.url);
-  await using office = await openOffice({ folder, env, customerIds: await createCustomers(sandbox.url, TOKENS) });
-  const household = { cwd: folder, env };
-  const victim: Victim = pm2 ? keptByPm2(household, databasePath) : keptByLoop(household);
-  using books = disposable(new Database(databasePath, { readonly: true }));
+  await using workload = await openWorkload({ folder, env, customerIds: await createCustomers(sandbox.url, TOKENS) });
+  const surroundings = { cwd: folder, env };
+  const daemon: DaemonUnderTest = pm2 ? keptByPm2(surroundings, databasePath) : keptByLoop(surroundings);
+  using records = disposable(new Database(databasePath, { readonly: true }));
   const moments = new Map<string, number>();
   const faults = new Set<string>();
   let halfDone = 0;
@@ -66,40 +66,40 @@ export async function playRound({ seed, flow, kills, pm2, onKill }: RoundOrder):
   const choices = FAILPOINTS.filter(({ only }) => only === undefined || only === flow);
   for (let kill = 0; kill < kills; kill++) {
     const failpoint = choices[Math.floor(random.fraction() * choices.length)]!;
-    weather(sandbox, flow);
+    injectFaults(sandbox, flow);
     if (failpoint.fault !== undefined) sandbox.inject({ ...failpoint.fault, call: CHARGE[flow] });
-    await office.addWork(kill, random);
+    await workload.addWork(kill, random);
     const lastRequest = sandbox.requests().at(-1)?.number ?? 0;
     const chargesBefore = sandbox.ledger().length;
     const startedAt = Date.now();
-    await victim.start();
+    await daemon.start();
     const came = await awaitMoment(failpoint, {
-      ...{ flow, sandbox, victim, books: books.value, random, lastRequest, chargesBefore },
+      ...{ flow, sandbox, daemon, records: records.value, random, lastRequest, chargesBefore },
     });
-    await victim.kill();
+    await daemon.kill();
     onKill?.();
     const moment = came ? failpoint.name : "in vain";
     moments.set(moment, (moments.get(moment) ?? 0) + 1);
     if (pm2) continue; // It is running again: what it does must not be judged half-way.
-    const seen = readBooks(databasePath);
+    const seen = readRecords(databasePath);
     if (seen.attempts.some((attempt) => isHalfDone(attempt) && attempt.claimedAt >= startedAt)) halfDone += 1;
-    for (const fault of judgeAlways(seen, sandbox.ledger())) faults.add(fault);
+    for (const fault of checkAlways(seen, sandbox.ledger())) faults.add(fault);
   }
 
   sandbox.clearFaults();
-  await victim.start();
-  do await until(() => isQuiet(books.value), "everything to be settled after the last kill");
-  while ((await office.decide()) > 0);
-  await victim.stop();
+  await daemon.start();
+  do await until(() => isQuiet(records.value), "everything to be settled after the last kill");
+  while ((await workload.decide()) > 0);
+  await daemon.stop();
 
-  const seen = readBooks(databasePath);
+  const seen = readRecords(databasePath);
   const ledger = sandbox.ledger();
-  for (const fault of [...judgeAtRest(seen, ledger, new Date()), ...notCollected(books.value)]) faults.add(fault);
-  const resolved = books.value.prepare("select count(*) from event where type = 'attempt.resolved'").pluck();
+  for (const fault of [...checkAtRest(seen, ledger, new Date()), ...notCollected(records.value)]) faults.add(fault);
+  const resolved = records.value.prepare("select count(*) from event where type = 'attempt.resolved'").pluck();
   const decided = Number(resolved.get());
-  books.value.close();
+  records.value.close();
   if (faults.size === 0) rmSync(folder, { recursive: true, force: true });
-  else faults.add(`the books are kept in ${folder}`);
+  else faults.add(`the records are kept in ${folder}`);
   return {
     ...{ kills, restarts: kills, moments, halfDone, decided },
     invoices: seen.invoices.length,
@@ -130,7 +130,7 @@ function isHalfDone({ state }: AttemptRow): boolean {
 }
 
 /** What goes wrong at the gateway all the time, beside the kills. */
-function weather(sandbox: Sandbox, flow: ChargeFlow): void {
+function injectFaults(sandbox: Sandbox, flow: ChargeFlow): void {
   sandbox.clearFaults();
   sandbox.inject({ kind: "latency", call: CHARGE[flow], ms: 15, always: true });
   for (const kind of ["reset_before", "reset_after", "504_after", "cut_after", "429"] as const)
@@ -146,8 +146,8 @@ const IS_BEHIND = `exists (
 )`;
 
 /** Nothing is under way, to be asked about or due; a retry of a decline is due in days. */
-export function isQuiet(books: Database.Database): boolean {
-  const row = books
+export function isQuiet(records: Database.Database): boolean {
+  const row = records
     .prepare(
       `select (select count(*) from attempt where state in ('claimed', 'sending') or next_inquiry_at is not null)
             + (select count(*) from invoice i where i.next_attempt_at <= @soon and not ${IS_BEHIND})
@@ -158,8 +158,8 @@ export function isQuiet(books: Database.Database): boolean {
 }
 
 /** Whatever is owed was paid, or the bank said no. */
-function notCollected(books: Database.Database): string[] {
-  const rows = books
+function notCollected(records: Database.Database): string[] {
+  const rows = records
     .prepare(
       `select i.id, i.status, (select state from attempt where invoice_id = i.id order by number desc limit 1) as last
        from invoice i where i.status <> 'paid' and coalesce(last, '') <> 'declined' and not ${IS_BEHIND}`,

@@ -12,8 +12,8 @@ import { startSandbox } from "../../src/sandbox/server.ts";
 import { startPuntual, until } from "../daemon/real-process.ts";
 import { API_KEY, createCustomers } from "./customers.ts";
 import { CHARGE } from "./failpoints.ts";
-import { judgeAtRest, readBooks } from "./judge.ts";
-import { openOffice } from "./office.ts";
+import { checkAtRest, readRecords } from "./ledger-check.ts";
+import { openWorkload } from "./workload.ts";
 import { environment, isQuiet } from "./round.ts";
 
 test.each(CHARGE_FLOWS.map((flow) => [flow]))(
@@ -25,16 +25,16 @@ test.each(CHARGE_FLOWS.map((flow) => [flow]))(
     await using sandbox = await startSandbox({ apiKey: API_KEY });
     const customerIds = await createCustomers(sandbox.url, ["tok_test_visa_4242", "tok_test_visa_1881"]);
     const env = environment(flow, sandbox.url);
-    await using office = await openOffice({ folder, env, customerIds });
-    await office.addWork(0, seededRandom(1));
+    await using workload = await openWorkload({ folder, env, customerIds });
+    await workload.addWork(0, seededRandom(1));
     // Long enough to stop it before the answer, short enough for the answer to be there when it goes on.
     sandbox.inject({ kind: "latency_after", call: CHARGE[flow], ms: 300, next: 2 });
 
     const stopped = startPuntual(["start"], { cwd: folder, env });
     await until(() => sandbox.ledger().length > 0, "a charge under way");
     stopped.process.kill("SIGSTOP");
-    const books = new Database(databasePath, { readonly: true });
-    const leases = books.prepare("select max(claimed_until) from attempt where state = 'sending'").pluck();
+    const records = new Database(databasePath, { readonly: true });
+    const leases = records.prepare("select max(claimed_until) from attempt where state = 'sending'").pluck();
     const leaseEndsAt = Number(leases.get());
     expect(leaseEndsAt).toBeGreaterThan(0);
     await until(() => Date.now() > leaseEndsAt, "the lease to be over");
@@ -44,12 +44,12 @@ test.each(CHARGE_FLOWS.map((flow) => [flow]))(
     expect(second.output).toContain(`pid ${stopped.pid}`);
 
     stopped.process.kill("SIGCONT");
-    await until(() => isQuiet(books), "everything to be settled");
+    await until(() => isQuiet(records), "everything to be settled");
     stopped.process.kill("SIGTERM");
     expect((await stopped.ended).code).toBe(0);
-    books.close();
-    const after = readBooks(databasePath);
-    expect(judgeAtRest(after, sandbox.ledger(), new Date())).toEqual([]);
+    records.close();
+    const after = readRecords(databasePath);
+    expect(checkAtRest(after, sandbox.ledger(), new Date())).toEqual([]);
     expect(after.invoices.map(({ status }) => status)).toEqual(after.invoices.map(() => "paid"));
     expect(sandbox.ledger()).toHaveLength(after.invoices.length);
     rmSync(folder, { recursive: true, force: true });

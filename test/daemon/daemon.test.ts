@@ -6,7 +6,7 @@ import path from "node:path";
 import Database from "better-sqlite3";
 import { type Sandbox, startSandbox } from "../../src/sandbox/server.ts";
 import { startPuntual, until } from "./real-process.ts";
-import { temporaryFolder } from "../support/new-books.ts";
+import { temporaryFolder } from "../support/new-database.ts";
 import { type Ended, puntual } from "../support/command.ts";
 
 const KEY = "key_daemonTest";

@@ -6,7 +6,7 @@ import path from "node:path";
 import { promisify } from "node:util";
 import { startSandbox } from "../../src/sandbox/server.ts";
 import { until } from "./real-process.ts";
-import { temporaryFolder } from "../support/new-books.ts";
+import { temporaryFolder } from "../support/new-database.ts";
 
 const ROOT = path.join(import.meta.dirname, "..", "..");
 const PM2 = path.join(ROOT, "node_modules", ".bin", "pm2");

@@ -4,7 +4,7 @@ import { rmSync } from "node:fs";
 import { once } from "node:events";
 import { afterAll, expect, test } from "@jest/globals";
 import { startPuntual, until } from "./real-process.ts";
-import { temporaryFolder } from "../support/new-books.ts";
+import { temporaryFolder } from "../support/new-database.ts";
 
 const folder = temporaryFolder();
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -11,8 +11,8 @@ import { settleAttempts } from "../../src/application/settling/settle-attempts.t
 import { systemClock } from "../../src/adapters/clock.ts";
 import type { Assembly } from "../../src/assemble.ts";
 import { openApp } from "../support/app-fixture.ts";
-import { planOf } from "../support/books.ts";
-import { putNewBooks } from "../support/new-books.ts";
+import { planOf } from "../support/records.ts";
+import { putNewDatabase } from "../support/new-database.ts";
 import { policyOf } from "../support/policy.ts";
 
 const DAY_MS = 86_400_000;
@@ -31,7 +31,7 @@ const CUSTOMERS = [
 export async function fillDatabase(databasePath: string): Promise<string> {
   const today = systemClock.now();
   const daysAgo = (days: number): Date => new Date(today.getTime() - days * DAY_MS);
-  await putNewBooks(databasePath);
+  await putNewDatabase(databasePath);
   await using fixture = await openApp({
     ...{ databasePath, now: daysAgo(2), sandbox: {}, policies: [policyOf()] },
     // One at a time, so that the same customer is always the one whose answer is lost.

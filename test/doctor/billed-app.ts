@@ -12,7 +12,7 @@ import type { OrderReader } from "../../src/application/ports/webhooks.ts";
 import { lookAtMachine, offsetMinutes } from "../../src/adapters/machine.ts";
 import type { SandboxOptions } from "../../src/sandbox/server.ts";
 import { type AppFixture, type Environment, openApp } from "../support/app-fixture.ts";
-import { DAY_MS, MINUTE_MS, NOW } from "../support/books.ts";
+import { DAY_MS, MINUTE_MS, NOW } from "../support/records.ts";
 
 type Conekta = Gateway & OrderLister & OrderReader & GuardProber;
 

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { exitCodeOfFindings } from "../../src/entrypoints/cli/doctor.ts";
 import { GatewayUnavailable } from "../../src/domain/errors.ts";
-import { fill, planOf, subscriptionOf } from "../support/books.ts";
+import { fill, planOf, subscriptionOf } from "../support/records.ts";
 import { conektaOf, findingOf, findingsOf, openBilledApp } from "./billed-app.ts";
 import type { AppFixture } from "../support/app-fixture.ts";
 
@@ -133,7 +133,7 @@ describe("the books against Conekta", () => {
     charges: [{ reference_id: reference, payment_method: { type: "default" } }],
   });
 
-  test("a paid charge that only Conekta has is found; a stranger's is not ours to judge", async () => {
+  test("a paid charge that only Conekta has is found; another program's is not ours to judge", async () => {
     await app.call("POST", "/orders", charged({ shop: "another" }, "theirs"));
     expect((await findingOf(app, "books")).state).toBe("ok");
     const { body } = await app.call("POST", "/orders", charged(ours("inv_lost-1"), "inv_lost-1"));
@@ -198,15 +198,15 @@ describe("the books against Conekta", () => {
 
   test("an order older than the window, charged within it, is read by itself", async () => {
     const since = new Date("2026-04-30T15:07:00Z");
-    const look = async () => (await findingsOf(app, {}, { since })).find(({ check }) => check === "books");
+    const examine = async () => (await findingsOf(app, {}, { since })).find(({ check }) => check === "books");
     app.sql(
       "update attempt set sent_at = unixepoch('2026-04-30 15:08') * 1000 where claimed_at = (select max(claimed_at) from attempt)",
     );
     const order = app.sandbox.orders().at(-1)?.orderId;
-    expect(await look()).toMatchObject({ state: "ok", found: expect.stringContaining("0 payments at Conekta") });
+    expect(await examine()).toMatchObject({ state: "ok", found: expect.stringContaining("0 payments at Conekta") });
     expect(app.sandbox.requests().at(-1)?.path).toBe(`/orders/${order}`);
     app.sql(`update attempt set order_id = 'ord_2tUigJ8DgBhbp6w5D' where order_id = '${order}'`);
-    expect((await look())?.found).toContain("Conekta knows no order ord_2tUigJ8DgBhbp6w5D");
+    expect((await examine())?.found).toContain("Conekta knows no order ord_2tUigJ8DgBhbp6w5D");
   });
 
   test("a list that does not come to its end is no verdict, and costs no other check", async () => {

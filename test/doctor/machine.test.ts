@@ -4,7 +4,7 @@ import path from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { checkPm2, checkPragmas } from "../../src/application/doctor/check-machine.ts";
 import { lookAtMachine } from "../../src/adapters/machine.ts";
-import { MINUTE_MS } from "../support/books.ts";
+import { MINUTE_MS } from "../support/records.ts";
 import { findingOf, findingsOf, openBilledApp } from "./billed-app.ts";
 import type { AppFixture } from "../support/app-fixture.ts";
 

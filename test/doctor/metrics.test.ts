@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { startHttp, type HttpSide } from "../../src/entrypoints/http/server.ts";
 import { noWebhooksYet } from "../../src/entrypoints/http/webhook-counts.ts";
-import { HOUR_MS } from "../support/books.ts";
+import { HOUR_MS } from "../support/records.ts";
 import { type BilledAppOptions, openBilledApp } from "./billed-app.ts";
 import type { AppFixture } from "../support/app-fixture.ts";
 

@@ -7,7 +7,7 @@ import { checkEvents } from "../../src/application/doctor/check-waiting.ts";
 import { offsetMinutes } from "../../src/adapters/machine.ts";
 import type { ChargeFlow } from "../../src/domain/attempt.ts";
 import type { GuardProbe, GuardResult } from "../../src/domain/guard-probe.ts";
-import { DAY_MS, HOUR_MS, later, MINUTE_MS, NOW } from "../support/books.ts";
+import { DAY_MS, HOUR_MS, later, MINUTE_MS, NOW } from "../support/records.ts";
 
 /** As a time zone database of before October 2022 has it. */
 function offsetBefore2022(zone: string, at: Date): number {

@@ -1,7 +1,7 @@
 /** What waits for somebody, by its age; and whether anybody charges at all. */
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { GatewayRefused, GatewayUnauthorized, GatewayUnavailable } from "../../src/domain/errors.ts";
-import { HOUR_MS, MINUTE_MS } from "../support/books.ts";
+import { HOUR_MS, MINUTE_MS } from "../support/records.ts";
 import { conektaOf, findingOf, findingsOf, openBilledApp } from "./billed-app.ts";
 import type { AppFixture } from "../support/app-fixture.ts";
 

@@ -3,7 +3,7 @@ import { describe, expect, test } from "@jest/globals";
 import { retryInvoice } from "../../src/application/invoices/change-invoice.ts";
 import { settleAttempts } from "../../src/application/settling/settle-attempts.ts";
 import { rateOf, type RecoveryRow } from "../../src/domain/recovery.ts";
-import { DAY_MS, HOUR_MS } from "../support/books.ts";
+import { DAY_MS, HOUR_MS } from "../support/records.ts";
 import { openApp, type AppFixture } from "../support/app-fixture.ts";
 import { policyOf } from "../support/policy.ts";
 import { declined, paid, paymentFor, TRACE } from "../support/scripted-gateway.ts";

@@ -342,12 +342,12 @@ describe("the probe", () => {
   });
 
   test("says when the key is not accepted, and does not repeat it", async () => {
-    await using stranger = openGateway(sandbox.url, { apiKey: "key_wrong" });
+    await using withWrongKey = openGateway(sandbox.url, { apiKey: "key_wrong" });
     const sent = sandbox.requests().length;
-    await expect(stranger.probe(null)).rejects.toMatchObject({ name: "GatewayUnauthorized" });
-    await expect(stranger.probe(null)).rejects.toThrow(/CONEKTA_API_KEY/);
-    await expect(stranger.probe(null)).rejects.not.toThrow(/key_wrong/);
+    await expect(withWrongKey.probe(null)).rejects.toMatchObject({ name: "GatewayUnauthorized" });
+    await expect(withWrongKey.probe(null)).rejects.toThrow(/CONEKTA_API_KEY/);
+    await expect(withWrongKey.probe(null)).rejects.not.toThrow(/key_wrong/);
     expect(sandbox.requests()).toHaveLength(sent + 3);
-    expect(await stranger.charge(intentFor("cus_1"), null)).toMatchObject({ kind: "not_sent", unauthorized: true });
+    expect(await withWrongKey.charge(intentFor("cus_1"), null)).toMatchObject({ kind: "not_sent", unauthorized: true });
   });
 });

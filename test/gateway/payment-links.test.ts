@@ -97,16 +97,16 @@ describe("making a payment link", () => {
 
   test("with a key that is not accepted is surely not done", async () => {
     await using strict = await startSandbox({ apiKey: KEY });
-    await using stranger = openGateway(strict.url, { apiKey: "key_wrong" });
+    await using withWrongKey = openGateway(strict.url, { apiKey: "key_wrong" });
     const terms = { methods: ["cash"], expiresAt: new Date(Date.now() + HOUR_MS) } as const;
-    expect(await stranger.openPaymentLink(intentFor("cus_1"), terms)).toMatchObject({
+    expect(await withWrongKey.openPaymentLink(intentFor("cus_1"), terms)).toMatchObject({
       kind: "not_sent",
       unauthorized: true,
     });
   });
 });
 
-describe("a look at a payment link", () => {
+describe("an inquiry about a payment link", () => {
   // prettier-ignore
   test.each<readonly [visits: readonly PageVisit[], expected: object, because: string]>([
     [[], { kind: "pending", chargeId: null, link: { url: expect.stringMatching(/^https:/) } }, "nobody came"],

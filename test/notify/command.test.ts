@@ -6,7 +6,7 @@ import { type Receiver, SECRET, startReceiver, verified } from "./receiver.ts";
 
 let fixture: CommandFixture;
 let receiver: Receiver;
-const told = () => ({ NOTIFY_URL: receiver.url, NOTIFY_SECRET: SECRET, LOG_LEVEL: "debug" });
+const notifying = () => ({ NOTIFY_URL: receiver.url, NOTIFY_SECRET: SECRET, LOG_LEVEL: "debug" });
 const events = async (...args: string[]) =>
   (documentOf(await fixture.run(["events", "list", "--json", ...args])) as { events: Record<string, unknown>[] })
     .events;
@@ -31,7 +31,7 @@ describe("a run", () => {
   afterEach(() => fixture.close());
 
   test("tells at its end what happened in it, and nothing of before", async () => {
-    const { exitCode, stdout, stderr } = await fixture.run(["run", "--json"], { env: told() });
+    const { exitCode, stdout, stderr } = await fixture.run(["run", "--json"], { env: notifying() });
     expect([exitCode, exitCode === 0 ? "" : stderr]).toEqual([0, ""]);
     const types = receiver.calls.map(({ message }) => message.type);
     expect(types.toSorted()).toEqual(["invoice.opened", "invoice.paid"]);
@@ -47,15 +47,17 @@ describe("a run", () => {
 
   test("is as good without a receiver that answers: the next one tells", async () => {
     receiver.answer(500, "reset");
-    expect((await fixture.run(["run", "--json"], { env: told() })).exitCode).toBe(0);
+    expect((await fixture.run(["run", "--json"], { env: notifying() })).exitCode).toBe(0);
     expect(fixture.sandbox.ledger()).toHaveLength(1);
     const pending = await events("--pending");
     expect(pending).toMatchObject([{ tries: 1 }, { tries: 1 }]);
     expect(await events("--failed")).toEqual([]);
 
     const resend = ["events", "resend", ...pending.map(({ eventId }) => String(eventId)), "--json"];
-    expect((documentOf(await fixture.run(resend, { env: told() })) as { resent: string[] }).resent).toHaveLength(2);
-    expect((await fixture.run(["run"], { env: told() })).exitCode).toBe(0);
+    expect((documentOf(await fixture.run(resend, { env: notifying() })) as { resent: string[] }).resent).toHaveLength(
+      2,
+    );
+    expect((await fixture.run(["run"], { env: notifying() })).exitCode).toBe(0);
     expect(await events("--pending")).toEqual([]);
     expect(receiver.calls).toHaveLength(4);
     expect(new Set(receiver.calls.map(({ id }) => id)).size).toBe(2);
@@ -63,15 +65,15 @@ describe("a run", () => {
 
   test("is seen in status and in the doctor when events were given up", async () => {
     receiver.answer(410, 410);
-    await fixture.run(["run"], { env: told() });
-    const status = await fixture.run(["status"], { env: told() });
+    await fixture.run(["run"], { env: notifying() });
+    const status = await fixture.run(["status"], { env: notifying() });
     expect(status.stdout).toMatch(/told\s+0 events to be told, 2 given up: puntual events list --failed/);
     expect(documentOf(await fixture.run(["status", "--json"]))).toMatchObject({ events: { isTold: false, dead: 2 } });
     const doctor = documentOf(await fixture.run(["doctor", "--offline", "--json"])) as { checks: { check: string }[] };
     expect(doctor.checks.find(({ check }) => check === "events")).toMatchObject({ state: "bad", found: "2 given up" });
     expect((await fixture.run(["events", "list", "--failed"])).stdout).toMatch(/invoice\.paid.*dead.*answered 410/);
 
-    const resent = await fixture.run(["events", "resend", "--dead"], { env: told() });
+    const resent = await fixture.run(["events", "resend", "--dead"], { env: notifying() });
     expect(resent).toMatchObject({ exitCode: 0, stdout: "2 events are to be told again.\n" });
     expect(resent.stderr).toContain("No daemon runs now");
     expect(await events("--pending")).toHaveLength(2);
@@ -108,17 +110,17 @@ describe("events", () => {
     ["two states", ["list", "--failed", "--pending"], true, 64, "cannot be used with"],
     ["an id that does not exist", ["resend", "evt_1"], true, 1, "there is no event evt_1"],
     ["nobody to tell", ["resend", "--dead"], false, 78, "NOTIFY_URL: missing"],
-  ])("%s: %j", async (_what, args, isTold, exitCode, message) => {
-    const ended = await fixture.run(["events", ...args], isTold ? { env: told() } : {});
+  ])("%s: %j", async (_what, args, isNotified, exitCode, message) => {
+    const ended = await fixture.run(["events", ...args], isNotified ? { env: notifying() } : {});
     expect(ended).toMatchObject({ exitCode, stderr: expect.stringContaining(message) });
   });
 
-  test("of a type that is not told are refused, and none of those named with it is put up", async () => {
+  test("of a type that is not sent are refused, and none of those named with it is put up", async () => {
     const all = await events();
     const ids = ["subscription.created", "plan.created"].map(
       (wanted) => all.find(({ type }) => type === wanted)?.["eventId"],
     );
-    const refused = await fixture.run(["events", "resend", ...ids.map(String)], { env: told() });
+    const refused = await fixture.run(["events", "resend", ...ids.map(String)], { env: notifying() });
     expect(refused).toMatchObject({
       exitCode: 1,
       stderr: expect.stringContaining("is plan.created, which is not sent"),
@@ -130,8 +132,8 @@ describe("events", () => {
     [{ NOTIFY_URL: "http://shop.example/" }, "names and e-mails would travel unencrypted"],
     [{ NOTIFY_SECRET: "" }, "NOTIFY_SECRET: missing"],
     [{ NOTIFY_SECRET: "whsec_c2hvcnQ=" }, "has 5 bytes, expected 24 to 64"],
-  ])("are told by nobody who was set up as %j", async (env, message) => {
-    const ended = await fixture.run(["run"], { env: { ...told(), ...env } });
+  ])("are sent to nobody when set up as %j", async (env, message) => {
+    const ended = await fixture.run(["run"], { env: { ...notifying(), ...env } });
     expect(ended).toMatchObject({ exitCode: 78, stderr: expect.stringContaining(message) });
     expect(ended.stderr).not.toContain("c2hvcnQ");
   });

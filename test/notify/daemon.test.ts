@@ -7,7 +7,7 @@ import { customerAt, plansYaml } from "../support/command-fixture.ts";
 import { type RunningProcess, startPuntual, until } from "../daemon/real-process.ts";
 import { type Sandbox, startSandbox } from "../../src/sandbox/server.ts";
 import { type Receiver, SECRET, startReceiver, verified } from "./receiver.ts";
-import { temporaryFolder } from "../support/new-books.ts";
+import { temporaryFolder } from "../support/new-database.ts";
 import { puntual } from "../support/command.ts";
 
 /** No tick but the first: what happens afterwards is the outbox's doing. */
@@ -50,7 +50,7 @@ function start(args: readonly string[]): RunningProcess {
   return started;
 }
 
-/** [id, type] of what is to be told. */
+/** [id, type] of what is to be sent. */
 function written(): [string, string][] {
   const db = new Database(path.join(folder, "data", "puntual.db"), { readonly: true });
   try {
@@ -63,9 +63,9 @@ function written(): [string, string][] {
   }
 }
 
-const toldTypes = () => [...new Map(receiver.calls.map(({ id, message }) => [id, message.type])).values()].toSorted();
+const sentTypes = () => [...new Map(receiver.calls.map(({ id, message }) => [id, message.type])).values()].toSorted();
 
-test("billing does not wait for a receiver that hangs, and what kill -9 interrupted is told with the same ids", async () => {
+test("billing does not wait for a receiver that hangs, and what kill -9 interrupted is sent with the same ids", async () => {
   receiver.answer(...Array.from({ length: 20 }, () => "hang" as const));
   const first = start(["start"]);
   await until(() => sandbox.ledger().length === 1, "the charge, beside a receiver that hangs");
@@ -79,8 +79,8 @@ test("billing does not wait for a receiver that hangs, and what kill -9 interrup
   await receiver[Symbol.asyncDispose]();
   receiver = await startReceiver();
   const second = start(["start"]);
-  await until(() => toldTypes().length === 2, "what was to be told");
-  expect(toldTypes()).toEqual(["invoice.opened", "invoice.paid"]);
+  await until(() => sentTypes().length === 2, "what was to be sent");
+  expect(sentTypes()).toEqual(["invoice.opened", "invoice.paid"]);
   for (const call of receiver.calls) verified(call);
   expect(new Set(receiver.calls.map(({ id }) => id))).toEqual(before);
   expect(new Set(written().map(([id]) => id))).toEqual(before);

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { standardWebhooks } from "../../src/adapters/notifier/standard-webhooks.ts";
 import type { Notifier } from "../../src/application/ports/notify.ts";
 import { NOTIFIED_TYPES } from "../../src/domain/notification.ts";
-import { HOUR_MS, MINUTE_MS } from "../support/books.ts";
+import { HOUR_MS, MINUTE_MS } from "../support/records.ts";
 import { type DeliveryFixture, openDeliveryFixture } from "./delivery-fixture.ts";
 import { SECRET, startReceiver, verified } from "./receiver.ts";
 
@@ -20,7 +20,7 @@ async function deliverAfter(ms: number) {
 }
 
 describe("the receiver", () => {
-  test("is told what happened, signed over the very bytes that arrive, with the event's id", async () => {
+  test("is notified of what happened, signed over the very bytes that arrive, with the event's id", async () => {
     await fixture.happens("invoice.paid");
     expect(await fixture.deliver()).toEqual({ delivered: 1, failed: 0, dead: 0, nextTryAt: null });
 
@@ -63,7 +63,7 @@ describe("the receiver", () => {
     expect(verified(call!, SECRET)).toEqual(verified(call!, next));
   });
 
-  test("is told each event once, many at once, and no more when nothing happens", async () => {
+  test("is notified of each event once, many at once, and no more when nothing happens", async () => {
     const types = Array.from({ length: 500 }, () => "invoice.opened" as const);
     await fixture.happens(...types);
     expect(await fixture.deliver()).toMatchObject({ delivered: 500 });
@@ -74,7 +74,7 @@ describe("the receiver", () => {
 });
 
 describe("an answer", () => {
-  test("500, then ok: told again after five seconds, with the same id and a time of its own", async () => {
+  test("500, then ok: sent again after five seconds, with the same id and a time of its own", async () => {
     fixture.receiver.answer(500);
     await fixture.happens("invoice.paid");
     expect(await fixture.deliver()).toMatchObject({
@@ -171,7 +171,7 @@ describe("an answer", () => {
     expect((await fixture.events())[0]?.["lastError"]).toContain(because);
   });
 
-  test("ten failures in three days and a half: given up, kept, and told again when a person says so", async () => {
+  test("ten failures in three days and a half: given up, kept, and sent again when a person says so", async () => {
     fixture.receiver.answer(...Array.from({ length: 10 }, () => 500));
     await fixture.happens("invoice.paid");
     const startedAt = fixture.clock.now();
@@ -209,7 +209,7 @@ describe("a crash", () => {
 });
 
 describe("a stop", () => {
-  test("cuts calls off that hang; that counts as no try, and they are told at the next start", async () => {
+  test("cuts calls off that hang; that counts as no try, and they are sent at the next start", async () => {
     fixture.receiver.answer("hang");
     await fixture.happens("invoice.paid");
     const stop = new AbortController();
@@ -225,7 +225,7 @@ describe("a stop", () => {
   });
 });
 
-test("only the types of the table are told", async () => {
+test("only the types of the table are sent", async () => {
   await fixture.happens("plan.changed", "invoice.paid", "charging.halted", "attempt.released", "customer.updated");
   await fixture.deliver();
   expect(fixture.receiver.calls.map(({ message }) => message.type)).toEqual(["invoice.paid"]);

@@ -10,7 +10,7 @@ import type { DeliveryRow } from "../../src/application/ports/listings.ts";
 import type { NewEvent } from "../../src/application/ports/store.ts";
 import type { HandClock } from "../../src/adapters/clock.ts";
 import { type AppFixture, openApp } from "../support/app-fixture.ts";
-import { fill, invoiceOf, subscriptionOf } from "../support/books.ts";
+import { fill, invoiceOf, subscriptionOf } from "../support/records.ts";
 import { type Receiver, SECRET, startReceiver } from "./receiver.ts";
 
 export type DeliveryFixture = AsyncDisposable & {

@@ -11,8 +11,8 @@ import { standardWebhooks } from "../../src/adapters/notifier/standard-webhooks.
 import type { NewEvent } from "../../src/application/ports/store.ts";
 import { createReceiver } from "../../docs/examples/email-receiver/receiver.ts";
 import { seenIn } from "../../docs/examples/email-receiver/seen.ts";
-import { customerOf } from "../support/books.ts";
-import { temporaryFolder } from "../support/new-books.ts";
+import { customerOf } from "../support/records.ts";
+import { temporaryFolder } from "../support/new-database.ts";
 import { type DeliveryFixture, openDeliveryFixture } from "./delivery-fixture.ts";
 import { SECRET } from "./receiver.ts";
 
@@ -161,7 +161,7 @@ describe("the customer", () => {
     expect(mailbox[0]?.mail).toContain("Hola, &#60;b&#62;Ana");
   });
 
-  test("gets a letter once, whatever is told twice, also after the receiver was started anew", async () => {
+  test("gets a letter once, whatever is sent twice, also after the receiver was started anew", async () => {
     await happens("invoice.paid");
     const outbox = { ...fixture.needs.outbox, mark: () => Promise.reject(new Error("the process died")) };
     const notifier = standardWebhooks({ url, secrets: [SECRET] });

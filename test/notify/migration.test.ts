@@ -1,4 +1,4 @@
-/** Records of before anybody was told: their events get their places in the order they were written. */
+/** Records of before events were sent: they get their places in the order they were written. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -7,7 +7,7 @@ import Database from "better-sqlite3";
 import { seededRandom } from "../../src/adapters/random.ts";
 import { openDatabase } from "../../src/adapters/store/dialect/open-database.ts";
 import { openSqliteStore } from "../../src/adapters/store/store.ts";
-import { NOW } from "../support/books.ts";
+import { NOW } from "../support/records.ts";
 
 const folder = mkdtempSync(path.join(tmpdir(), "puntual-sequence-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

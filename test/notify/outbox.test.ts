@@ -4,7 +4,7 @@ import { seededRandom } from "../../src/adapters/random.ts";
 import { openSqliteStore, type SqliteStore } from "../../src/adapters/store/store.ts";
 import type { DeliveryResult } from "../../src/application/ports/notify.ts";
 import type { NewEvent } from "../../src/application/ports/store.ts";
-import { fill, later, NOW, subscriptionOf } from "../support/books.ts";
+import { fill, later, NOW, subscriptionOf } from "../support/records.ts";
 
 const TYPES = ["invoice.opened", "invoice.paid"];
 
@@ -27,7 +27,7 @@ async function happens(type: NewEvent["type"], at = NOW, subscriptionId = "a"): 
 const gather = () => store.outbox.gather(TYPES, NOW, 100);
 const dueIds = async (now = NOW) => (await store.outbox.due(now, 100)).map(({ eventId }) => eventId);
 const types = async () => (await store.outbox.due(NOW, 100)).map(({ event }) => event.type);
-const told = (eventId: string, change: Partial<DeliveryResult> = {}): DeliveryResult => ({
+const sent = (eventId: string, change: Partial<DeliveryResult> = {}): DeliveryResult => ({
   ...{ eventId, tries: 0, httpStatus: 204 },
   delivery: { state: "delivered" },
   ...change,
@@ -41,7 +41,7 @@ async function oneDue(): Promise<string> {
 }
 
 describe("the cursor", () => {
-  test("begins at the end: history is not told", async () => {
+  test("begins at the end: history is not sent", async () => {
     await happens("invoice.paid");
     expect(await gather()).toBe(0);
     expect(await gather()).toBe(0);
@@ -56,7 +56,7 @@ describe("the cursor", () => {
     expect(await gather()).toBe(1);
   });
 
-  test("passes what is not told, and makes no delivery of it", async () => {
+  test("passes what is not sent, and makes no delivery of it", async () => {
     await gather();
     await happens("plan.changed");
     await happens("invoice.paid");
@@ -66,7 +66,7 @@ describe("the cursor", () => {
     expect(await gather()).toBe(0);
   });
 
-  test("follows the writing, not the clock: an event of an earlier instant is told all the same", async () => {
+  test("follows the writing, not the clock: an event of an earlier instant is sent all the same", async () => {
     await gather();
     await happens("invoice.opened", later(3_600_000));
     await gather();
@@ -98,10 +98,10 @@ describe("the cursor", () => {
 });
 
 describe("a delivery", () => {
-  test("is due at once, and gone when it is told", async () => {
+  test("is due at once, and gone when it is sent", async () => {
     const id = await oneDue();
     expect(await dueIds(later(-1))).toEqual([]);
-    await store.outbox.mark([told(id)], later(1000));
+    await store.outbox.mark([sent(id)], later(1000));
     expect(await dueIds(later(1_000_000))).toEqual([]);
     expect(await store.outbox.nextTryAt()).toBeNull();
     expect((await store.outbox.list({}))[0]).toMatchObject({
@@ -113,7 +113,7 @@ describe("a delivery", () => {
   test("that failed waits for its next turn", async () => {
     const id = await oneDue();
     const delivery = { state: "pending", nextTryAt: later(5000), because: "answered 500" } as const;
-    await store.outbox.mark([told(id, { httpStatus: 500, delivery })], NOW);
+    await store.outbox.mark([sent(id, { httpStatus: 500, delivery })], NOW);
     expect(await store.outbox.nextTryAt()).toEqual(later(5000));
     expect(await dueIds(later(4999))).toEqual([]);
     expect(await store.outbox.due(later(5000), 10)).toMatchObject([{ eventId: id, tries: 1 }]);
@@ -124,15 +124,15 @@ describe("a delivery", () => {
   test("that a person put up again meanwhile is not ended by an older try", async () => {
     const id = await oneDue();
     const delivery = { state: "pending", nextTryAt: later(5000), because: "answered 500" } as const;
-    await store.outbox.mark([told(id, { delivery })], NOW);
+    await store.outbox.mark([sent(id, { delivery })], NOW);
     await store.outbox.resend({ ids: [id] }, NOW);
-    await store.outbox.mark([told(id, { tries: 1 })], NOW);
+    await store.outbox.mark([sent(id, { tries: 1 })], NOW);
     expect(await dueIds()).toEqual([id]);
   });
 
   test("that is dead stays so, with the reason, until it is put up again", async () => {
     const id = await oneDue();
-    await store.outbox.mark([told(id, { httpStatus: 410, delivery: { state: "dead", because: "answered 410" } })], NOW);
+    await store.outbox.mark([sent(id, { httpStatus: 410, delivery: { state: "dead", because: "answered 410" } })], NOW);
     expect(await dueIds(later(1_000_000_000))).toEqual([]);
     expect(await store.outbox.counts()).toEqual({ pending: 0, oldestPendingAt: null, dead: 1 });
     expect(await store.outbox.resend({ dead: true, since: later(1) }, NOW)).toEqual([]);
@@ -140,13 +140,13 @@ describe("a delivery", () => {
     expect(await store.outbox.due(NOW, 10)).toMatchObject([{ eventId: id, tries: 0 }]);
   });
 
-  test("can be made of an event of before anybody was told, and of one that was told", async () => {
+  test("can be made of an event of before any was sent, and of one that was sent", async () => {
     await happens("invoice.paid");
     await gather();
     const [{ eventId } = {}] = await store.outbox.list({});
     const id = String(eventId);
     expect(await store.outbox.resend({ ids: [id, id] }, NOW)).toEqual([id]);
-    await store.outbox.mark([told(id)], NOW);
+    await store.outbox.mark([sent(id)], NOW);
     await store.outbox.resend({ ids: [id] }, later(1));
     expect(await store.outbox.due(later(1), 10)).toMatchObject([{ eventId: id, tries: 0 }]);
     expect((await store.outbox.list({}))[0]).toMatchObject({ deliveredAt: null });

@@ -1,4 +1,4 @@
-/** A merchant's system on a real port: keeps what it was told, byte by byte, and answers as it is told to. */
+/** A merchant's system on a real port: keeps what it is sent, byte by byte, and answers as it is scripted to. */
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Webhook } from "standardwebhooks";
@@ -47,7 +47,7 @@ export async function startReceiver(): Promise<Receiver> {
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
   return {
-    url: `http://127.0.0.1:${port}/told`,
+    url: `http://127.0.0.1:${port}/events`,
     calls,
     answer: (...next) => void ways.push(...next),
     hanging: () => hung.size,

@@ -4,7 +4,7 @@ import { checkNotRestored } from "../../src/application/run/restore-fence.ts";
 import { GatewayUnavailable } from "../../src/domain/errors.ts";
 import { START, openSweptApp, sweepOf } from "./swept-app.ts";
 import type { AppFixture } from "../support/app-fixture.ts";
-import { MINUTE_MS } from "../support/books.ts";
+import { MINUTE_MS } from "../support/records.ts";
 
 const DAY_MS = 24 * 60 * MINUTE_MS;
 

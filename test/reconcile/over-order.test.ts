@@ -2,7 +2,7 @@
 import { afterEach, expect, test } from "@jest/globals";
 import { AMOUNT_CENTS, START, openSweptApp, sweepOf } from "./swept-app.ts";
 import type { AppFixture } from "../support/app-fixture.ts";
-import { MINUTE_MS } from "../support/books.ts";
+import { MINUTE_MS } from "../support/records.ts";
 
 const DAY_MS = 24 * 60 * MINUTE_MS;
 

@@ -6,7 +6,7 @@ import type { RefundRequest } from "../../src/application/ports/refunds.ts";
 import { settleAttempts } from "../../src/application/settling/settle-attempts.ts";
 import { AMOUNT_CENTS, blindBiller, openSweptApp, sweepOf } from "./swept-app.ts";
 import type { AppFixture } from "../support/app-fixture.ts";
-import { MINUTE_MS } from "../support/books.ts";
+import { MINUTE_MS } from "../support/records.ts";
 
 const REFUNDS = "POST /orders/*/refunds";
 

@@ -5,7 +5,7 @@ import { resolveNotCharged, resolvePaid } from "../../src/application/reconcile/
 import type { FaultKind } from "../../src/sandbox/server.ts";
 import { AMOUNT_CENTS, openSweptApp, showing, sweepNeedsOf } from "./swept-app.ts";
 import type { AppFixture } from "../support/app-fixture.ts";
-import { MINUTE_MS } from "../support/books.ts";
+import { MINUTE_MS } from "../support/records.ts";
 
 const BY = { why: "looked at the panel", by: "maria" };
 const QUIET_MS = 15 * MINUTE_MS;
@@ -36,7 +36,7 @@ async function state() {
 
 /** Looks until a person has to decide. */
 async function untilHeld(): Promise<void> {
-  for (let look = 0; look < 9; look++) {
+  for (let inquiry = 0; inquiry < 9; inquiry++) {
     app.clock.advance(6 * 60 * MINUTE_MS);
     await app.runOnce();
   }

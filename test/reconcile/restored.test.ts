@@ -5,7 +5,7 @@ import { setAsideOrders } from "../../src/application/reconcile/sweep-orders.ts"
 import { GatewayUnavailable } from "../../src/domain/errors.ts";
 import { AMOUNT_CENTS, START, blindBiller, openSweptApp, sweepOf, sweepNeedsOf } from "./swept-app.ts";
 import type { AppFixture } from "../support/app-fixture.ts";
-import { MINUTE_MS } from "../support/books.ts";
+import { MINUTE_MS } from "../support/records.ts";
 
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;

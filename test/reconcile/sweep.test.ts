@@ -4,7 +4,7 @@ import { sweepOrders } from "../../src/application/reconcile/sweep-orders.ts";
 import type { FaultKind } from "../../src/sandbox/server.ts";
 import { AMOUNT_CENTS, START, openSweptApp, showing, sweepOf, sweepNeedsOf } from "./swept-app.ts";
 import type { AppFixture } from "../support/app-fixture.ts";
-import { MINUTE_MS } from "../support/books.ts";
+import { MINUTE_MS } from "../support/records.ts";
 
 let app: AppFixture;
 afterEach(async () => await app[Symbol.asyncDispose]());

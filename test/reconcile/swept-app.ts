@@ -5,7 +5,7 @@ import type { OrderLister } from "../../src/application/ports/reconcile.ts";
 import { type Biller, createBiller } from "../../src/application/run/biller.ts";
 import type { SandboxOptions } from "../../src/sandbox/server.ts";
 import { type AppFixture, type Environment, openApp } from "../support/app-fixture.ts";
-import { MINUTE_MS } from "../support/books.ts";
+import { MINUTE_MS } from "../support/records.ts";
 
 /** A subscription that is added now is due now. */
 export const START = new Date("2026-12-01T15:00:00Z");

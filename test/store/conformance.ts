@@ -35,7 +35,7 @@ import {
   NOW,
   planOf,
   subscriptionOf,
-} from "../support/books.ts";
+} from "../support/records.ts";
 
 export type OpenStore = { readonly store: Store; close(): Promise<void> };
 

@@ -2,7 +2,7 @@
 import { afterAll, expect, test } from "@jest/globals";
 import { seededRandom } from "../../src/adapters/random.ts";
 import { openSqliteStore } from "../../src/adapters/store/store.ts";
-import { fill, invoiceOf, NOW, subscriptionOf } from "../support/books.ts";
+import { fill, invoiceOf, NOW, subscriptionOf } from "../support/records.ts";
 
 const store = await openSqliteStore({
   databasePath: ":memory:",

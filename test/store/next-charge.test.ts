@@ -3,7 +3,7 @@ import { afterAll, expect, test } from "@jest/globals";
 import { seededRandom } from "../../src/adapters/random.ts";
 import { openSqliteStore } from "../../src/adapters/store/store.ts";
 import { nextCharge, nextCycle } from "../../src/domain/next-charge.ts";
-import { DAY_MS, fill, invoiceOf, later, NOW, planOf, subscriptionOf } from "../support/books.ts";
+import { DAY_MS, fill, invoiceOf, later, NOW, planOf, subscriptionOf } from "../support/records.ts";
 
 const store = await openSqliteStore({
   databasePath: ":memory:",

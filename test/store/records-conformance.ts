@@ -8,7 +8,7 @@ import type { LostAttempt, SweepRecords } from "../../src/application/ports/reco
 import type { Store } from "../../src/application/ports/store.ts";
 import type { WebhookInbox } from "../../src/application/ports/webhooks.ts";
 import { Refused } from "../../src/domain/errors.ts";
-import { fill, invoiceOf, later, MINUTE_MS, NOW, subscriptionOf } from "../support/books.ts";
+import { fill, invoiceOf, later, MINUTE_MS, NOW, subscriptionOf } from "../support/records.ts";
 import { chargeAll, paid } from "./conformance.ts";
 
 type OpenRecords = {

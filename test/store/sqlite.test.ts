@@ -22,7 +22,7 @@ import { acquireChargeLock, chargeLockOwner } from "../../src/adapters/store/dia
 import { openDatabase } from "../../src/adapters/store/dialect/open-database.ts";
 import { openSqliteStore, type SqliteStore } from "../../src/adapters/store/store.ts";
 import { IN_FLIGHT, OPEN, PAID } from "../../src/adapters/store/billing/attempt-states.ts";
-import { fill, NOW, subscriptionOf } from "../support/books.ts";
+import { fill, NOW, subscriptionOf } from "../support/records.ts";
 import { checksOf, fillTables, rulesOf } from "./rules.ts";
 
 const folder = mkdtempSync(path.join(tmpdir(), "puntual-sqlite-"));

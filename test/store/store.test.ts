@@ -3,8 +3,8 @@ import path from "node:path";
 import { afterAll } from "@jest/globals";
 import { seededRandom } from "../../src/adapters/random.ts";
 import { openSqliteStore } from "../../src/adapters/store/store.ts";
-import { NOW } from "../support/books.ts";
-import { putNewBooks, temporaryFolder } from "../support/new-books.ts";
+import { NOW } from "../support/records.ts";
+import { putNewDatabase, temporaryFolder } from "../support/new-database.ts";
 import { storeConformance } from "./conformance.ts";
 import { recordsConformance } from "./records-conformance.ts";
 
@@ -14,7 +14,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 let files = 0;
 async function open() {
   const databasePath = path.join(folder, `${(files += 1)}.db`);
-  await putNewBooks(databasePath);
+  await putNewDatabase(databasePath);
   const store = await openSqliteStore({
     databasePath,
     random: seededRandom(files),

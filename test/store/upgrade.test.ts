@@ -7,7 +7,7 @@ import Database from "better-sqlite3";
 import { seededRandom } from "../../src/adapters/random.ts";
 import { openDatabase } from "../../src/adapters/store/dialect/open-database.ts";
 import { openSqliteStore } from "../../src/adapters/store/store.ts";
-import { NOW } from "../support/books.ts";
+import { NOW } from "../support/records.ts";
 
 type Row = Readonly<Record<string, unknown>>;
 

@@ -1,1 +1,1 @@
-export { removeTemplate as default } from "./new-books.ts";
+export { removeTemplate as default } from "./new-database.ts";

@@ -33,8 +33,8 @@ import type { Plan } from "../../src/domain/plan.ts";
 import type { Subscription, SubscriptionOrder } from "../../src/domain/subscription.ts";
 import { startSandbox, type Sandbox, type SandboxOptions } from "../../src/sandbox/server.ts";
 import { type Caller, callerOf } from "../sandbox/caller.ts";
-import { customerOf, planOf } from "./books.ts";
-import { putNewBooks, temporaryFolder } from "./new-books.ts";
+import { customerOf, planOf } from "./records.ts";
+import { putNewDatabase, temporaryFolder } from "./new-database.ts";
 import { dunningOf } from "./policy.ts";
 import { ScriptedGateway } from "./scripted-gateway.ts";
 
@@ -76,7 +76,7 @@ export async function openApp(options: AppOptions = {}): Promise<AppFixture> {
   const clock = options.clock ?? handClock(new Date(options.now ?? "2026-01-31T15:00:00Z"));
   const isOwnFolder = options.databasePath === undefined;
   const databasePath = options.databasePath ?? path.join(temporaryFolder(), "books.db");
-  if (isOwnFolder) await putNewBooks(databasePath);
+  if (isOwnFolder) await putNewDatabase(databasePath);
   const sandbox = options.sandbox && (await startSandbox({ now: () => clock.now(), ...options.sandbox }));
   const gateway = sandbox === undefined ? (options.gateway ?? new ScriptedGateway()) : null;
   if (gateway !== null) gateway.now = () => clock.now();

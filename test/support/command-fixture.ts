@@ -4,7 +4,7 @@ import path from "node:path";
 import { type Sandbox, type SandboxOptions, startSandbox } from "../../src/sandbox/server.ts";
 import { callerOf, customerWith } from "../sandbox/caller.ts";
 import { type Ended, puntual } from "./command.ts";
-import { temporaryFolder } from "./new-books.ts";
+import { temporaryFolder } from "./new-database.ts";
 
 export type CommandFixture = {
   readonly folder: string;

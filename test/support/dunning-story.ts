@@ -6,7 +6,7 @@ import { changeDefaultCard } from "../../src/application/customers/customers.ts"
 import { markInvoicePaid } from "../../src/application/invoices/change-invoice.ts";
 import type { Outcome } from "../../src/domain/attempt.ts";
 import type { Decline } from "../../src/domain/decline.ts";
-import { customerOf, HOUR_MS } from "./books.ts";
+import { customerOf, HOUR_MS } from "./records.ts";
 import { openApp, type AppFixture } from "./app-fixture.ts";
 import { policyOf } from "./policy.ts";
 import { declined, paid, unknown, type Answer } from "./scripted-gateway.ts";

@@ -8,7 +8,7 @@ import { type Sandbox, startSandbox } from "../../src/sandbox/server.ts";
 import { type RunningProcess, startPuntual, until } from "../daemon/real-process.ts";
 import { pemOf } from "../support/key-pair.ts";
 import { KEY_PAIR, eventOf, signed } from "./webhook-intake.ts";
-import { temporaryFolder } from "../support/new-books.ts";
+import { temporaryFolder } from "../support/new-database.ts";
 import { puntual } from "../support/command.ts";
 
 /** No tick but the first, and no inquiry: what happens afterwards is the webhooks' doing. */

@@ -12,7 +12,7 @@ import { startHttp } from "../../src/entrypoints/http/server.ts";
 import { noWebhooksYet, type WebhookCounts } from "../../src/entrypoints/http/webhook-counts.ts";
 import type { SandboxOptions } from "../../src/sandbox/server.ts";
 import { type AppFixture, type Environment, openApp } from "../support/app-fixture.ts";
-import { NOW } from "../support/books.ts";
+import { NOW } from "../support/records.ts";
 import { keyPairOf, pemOf } from "../support/key-pair.ts";
 
 /** Of the sandbox, whose private half the tests hold. */

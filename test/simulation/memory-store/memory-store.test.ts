@@ -2,7 +2,7 @@
 import { seededRandom } from "../../../src/adapters/random.ts";
 import { storeConformance } from "../../store/conformance.ts";
 import { recordsConformance } from "../../store/records-conformance.ts";
-import { NOW } from "../../support/books.ts";
+import { NOW } from "../../support/records.ts";
 import { openMemoryStore } from "./memory-store.ts";
 
 const open = async () => ({ store: openMemoryStore({ random: seededRandom(1), now: NOW }), close: async () => {} });

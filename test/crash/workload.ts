@@ -1,13 +1,13 @@
-/** The merchant's office: puts work into the books beside the daemon, and decides what nobody else can. */
+/** Adds subscriptions beside the daemon, and decides as a person what stays unknown. */
 import path from "node:path";
 import { addPlan } from "../../src/application/subscriptions/add-plan.ts";
 import { addSubscription } from "../../src/application/subscriptions/add-subscription.ts";
 import type { Random } from "../../src/application/ports/runtime.ts";
 import { assembleWith } from "../support/app-fixture.ts";
-import { planOf } from "../support/books.ts";
+import { planOf } from "../support/records.ts";
 import { decideUnknown } from "./decide.ts";
 
-export type Office = AsyncDisposable & {
+export type Workload = AsyncDisposable & {
   /** Three customers, some days of debt each. */
   addWork(round: number, random: Random): Promise<void>;
   /** @returns how many outcomes had to be decided */
@@ -16,11 +16,11 @@ export type Office = AsyncDisposable & {
 
 const DAY_MS = 86_400_000;
 
-export async function openOffice(options: {
+export async function openWorkload(options: {
   readonly folder: string;
   readonly env: Readonly<Record<string, string>>;
   readonly customerIds: readonly string[];
-}): Promise<Office> {
+}): Promise<Workload> {
   const { folder, env, customerIds } = options;
   const variables = { ...env, DATABASE_URL: `sqlite:${path.join("data", "puntual.db")}` };
   const app = await assembleWith(variables, { cwd: folder, charging: false });
@@ -28,8 +28,8 @@ export async function openOffice(options: {
   const needs = { ...app, minChargeCents: 300 };
   await addPlan(needs, planOf({ interval: "day", catchUp: "all" }));
   const customers = await Promise.all(customerIds.map((id) => gateway.readCustomer(id)));
-  await app.store.write(app.clock.now(), async (books) => {
-    for (const { livemode: _, ...customer } of customers) await books.putCustomer(customer);
+  await app.store.write(app.clock.now(), async (records) => {
+    for (const { livemode: _, ...customer } of customers) await records.putCustomer(customer);
   });
 
   return {

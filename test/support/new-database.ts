@@ -1,8 +1,8 @@
 /**
- * New books for a test, as the migrations make them: made once, then copied, since forty of forty-five milliseconds of
- * opening new ones go into the migrations.
+ * A new database for a test, as the migrations make it: made once, then copied, since forty of forty-five milliseconds of
+ * opening a new one go into the migrations.
  *
- * They lie in memory where the machine has a folder there, so that no test waits for a disk.
+ * It lies in memory where the machine has a folder there, so that no test waits for a disk.
  */
 import { chmodSync, copyFileSync, existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -10,22 +10,22 @@ import path from "node:path";
 import { migrate, openDatabase } from "../../src/adapters/store/dialect/open-database.ts";
 
 const IN_MEMORY = "/dev/shm";
-/** Where `npm test` has put books that are only to be copied. */
-const TEMPLATE = "PUNTUAL_TEST_BOOKS";
+/** Where `npm test` has put the one that is only to be copied. */
+const TEMPLATE = "PUNTUAL_TEST_DATABASE";
 
 export function temporaryFolder(): string {
   return mkdtempSync(path.join(existsSync(IN_MEMORY) ? IN_MEMORY : tmpdir(), "puntual-test-"));
 }
 
 /** Up to date, and of no installation yet. */
-export async function putNewBooks(databasePath: string): Promise<void> {
+export async function putNewDatabase(databasePath: string): Promise<void> {
   const template = process.env[TEMPLATE];
-  if (template === undefined) return await makeBooks(databasePath);
+  if (template === undefined) return await makeDatabase(databasePath);
   copyFileSync(template, databasePath);
   chmodSync(databasePath, 0o600);
 }
 
-async function makeBooks(databasePath: string): Promise<void> {
+async function makeDatabase(databasePath: string): Promise<void> {
   const orm = await openDatabase(databasePath, "make");
   await migrate(orm, databasePath);
   await orm.close();
@@ -34,7 +34,7 @@ async function makeBooks(databasePath: string): Promise<void> {
 /** Before all tests. */
 export async function makeTemplate(): Promise<void> {
   const databasePath = path.join(temporaryFolder(), "template.db");
-  await makeBooks(databasePath);
+  await makeDatabase(databasePath);
   process.env[TEMPLATE] = databasePath;
 }
 

@@ -1,5 +1,5 @@
 /**
- * The scene of every crash in this process: two customers, four subscriptions, and a gateway that loses two answers.
+ * What every crash in this process begins with: two customers, four subscriptions, and a gateway that loses two answers.
  *
  * Ana pays: two cycles of one plan and one of another are due. Beto's card is declined first; a plan that costs
  * nothing is his as well. Of the charges, the second is made and its answer lost, the fourth is lost before it is made.
@@ -14,52 +14,52 @@ import type { Assembly } from "../../src/assemble.ts";
 import type { ChargeFlow } from "../../src/domain/attempt.ts";
 import { startSandbox, type Sandbox } from "../../src/sandbox/server.ts";
 import { assembleWith } from "../support/app-fixture.ts";
-import { planOf } from "../support/books.ts";
+import { planOf } from "../support/records.ts";
 import { dunningOf, policyOf } from "../support/policy.ts";
 import { API_KEY, createCustomers } from "./customers.ts";
-import { putNewBooks, temporaryFolder } from "../support/new-books.ts";
+import { putNewDatabase, temporaryFolder } from "../support/new-database.ts";
 
 /** 09:00 in Mexico City. */
 export const START = new Date("2026-12-01T15:00:00Z");
 const CHARGE = { single: "POST /orders", order_first: "POST /orders/*/charges" } as const;
 
-export type Scene = AsyncDisposable & {
+export type CrashFixture = AsyncDisposable & {
   readonly databasePath: string;
   readonly clock: HandClock;
   readonly sandbox: Sandbox;
   readonly customerIds: readonly string[];
-  /** A process on these books; `charging`: with the exclusive right. */
+  /** A process on these records; `charging`: with the exclusive right. */
   open(options: { readonly charging: boolean; readonly concurrency?: number }): Promise<Assembly>;
 };
 
-export type Stage = Disposable & { set(): Promise<Scene> };
+export type CrashTemplate = Disposable & { copy(): Promise<CrashFixture> };
 
-/** Makes the books once; each scene is played on a copy of them, with a gateway of its own. */
-export async function buildStage(flow: ChargeFlow): Promise<Stage> {
+/** Makes the database once; each crash is on a copy of it, with a gateway of its own. */
+export async function buildTemplate(flow: ChargeFlow): Promise<CrashTemplate> {
   const folder = temporaryFolder();
   const template = path.join(folder, "template.db");
   let copies = 0;
-  await putNewBooks(template);
-  await using scene = await openScene(flow, template);
-  await fill(scene);
+  await putNewDatabase(template);
+  await using fixture = await openFixture(flow, template);
+  await fill(fixture);
   return {
-    async set() {
+    async copy() {
       copies += 1;
       const databasePath = path.join(folder, `${copies}.db`);
       copyFileSync(template, databasePath);
-      const set = await openScene(flow, databasePath);
+      const copied = await openFixture(flow, databasePath);
       const lost = [
         { call: CHARGE[flow], kind: "reset_after", nth: 2 },
         { call: CHARGE[flow], kind: "500_before", nth: 4 },
       ] as const;
-      for (const rule of lost) set.sandbox.inject(rule);
-      return set;
+      for (const rule of lost) copied.sandbox.inject(rule);
+      return copied;
     },
     [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }),
   };
 }
 
-async function openScene(flow: ChargeFlow, databasePath: string): Promise<Scene> {
+async function openFixture(flow: ChargeFlow, databasePath: string): Promise<CrashFixture> {
   const clock = handClock(START);
   const sandbox = await startSandbox({ now: () => clock.now() });
   // The sandbox's seed gives the same customers the same ids each time.
@@ -107,11 +107,11 @@ const POLICIES = dunningOf([
   policyOf({ name: "cash", retryAfterDays: [], paymentLink: { methods: ["cash"], expiresAfterDays: 5 } }),
 ]);
 
-async function fill(scene: Scene): Promise<void> {
-  await using app = await scene.open({ charging: false });
+async function fill(fixture: CrashFixture): Promise<void> {
+  await using app = await fixture.open({ charging: false });
   const gateway = await app.gateway();
-  const [ana, beto, caro] = await Promise.all(scene.customerIds.map((id) => gateway.readCustomer(id)));
-  if (ana === undefined || beto === undefined || caro === undefined) throw new Error("the scene has three customers");
+  const [ana, beto, caro] = await Promise.all(fixture.customerIds.map((id) => gateway.readCustomer(id)));
+  if (ana === undefined || beto === undefined || caro === undefined) throw new Error("the fixture has three customers");
   const needs = { ...app, minChargeCents: 300 };
   const free = [{ name: "Cortesía", unitPriceCents: 0, quantity: 1 }];
   for (const plan of [
@@ -120,8 +120,8 @@ async function fill(scene: Scene): Promise<void> {
     planOf({ id: "efectivo", dunning: "cash" }),
   ])
     await addPlan(needs, plan);
-  await app.store.write(START, async (books) => {
-    for (const { livemode: _, ...customer } of [ana, beto, caro]) await books.putCustomer(customer);
+  await app.store.write(START, async (records) => {
+    for (const { livemode: _, ...customer } of [ana, beto, caro]) await records.putCustomer(customer);
   });
   for (const [id, planId, customerId, startLocal] of [
     ["ana-oro", "oro", ana.id, "2026-11-01T09:00"],

@@ -1,6 +1,6 @@
 /**
- * The life of one process, as the daemon lives it, with a clock that is moved to whatever is due next; and a person
- * who decides what nobody can see.
+ * One process that ticks as the daemon does, with a clock that is moved to whatever is due next; and a person who
+ * decides what no read can show.
  */
 import Database from "better-sqlite3";
 import type { Biller } from "../../src/application/run/biller.ts";
@@ -8,13 +8,13 @@ import type { Assembly } from "../../src/assemble.ts";
 import { AlreadyRunning } from "../../src/domain/errors.ts";
 import { decideUnknown } from "./decide.ts";
 import type { Points } from "./points.ts";
-import { START, type Scene } from "./scene.ts";
+import { START, type CrashFixture } from "./crash-fixture.ts";
 
 /** Before the next month's bill, after every retry of a decline. */
 const HORIZON_MS = START.getTime() + 12 * 86_400_000;
 const MOST_TICKS = 100;
 
-export type Life = {
+export type TickingProcess = {
   /** Ticks until nothing is due; ends early when the process dies or is stopped. */
   untilQuiet(): Promise<void>;
   /** One that was stopped finishes the tick it was in. */
@@ -22,7 +22,7 @@ export type Life = {
   end(): Promise<void>;
 };
 
-export type Manner = {
+export type TickingOptions = {
   readonly points: Points;
   /** Charges at once. */
   readonly concurrency: number;
@@ -30,14 +30,17 @@ export type Manner = {
   readonly unlocked?: boolean;
 };
 
-export async function begin(scene: Scene, { points, concurrency, unlocked = false }: Manner): Promise<Life> {
-  const app = await scene.open({ charging: !unlocked, concurrency });
+export async function startTicking(
+  fixture: CrashFixture,
+  { points, concurrency, unlocked = false }: TickingOptions,
+): Promise<TickingProcess> {
+  const app = await fixture.open({ charging: !unlocked, concurrency });
   points.watch("store", app.store, ["close"]);
   points.watch("inbox", app.store.inbox);
   points.watch("books", app.store.sweep);
   const gateway = await app.gateway();
   points.watch("gateway", gateway, ["clockSkewMs", "listOrders"]);
-  const tickOn = ticking(app, scene, points);
+  const tickOn = ticking(app, fixture, points);
   let living: Promise<void> | null = null;
   return {
     untilQuiet: async () => {
@@ -55,21 +58,21 @@ export async function begin(scene: Scene, { points, concurrency, unlocked = fals
   };
 }
 
-function ticking(app: Assembly, scene: Scene, points: Points): () => Promise<void> {
+function ticking(app: Assembly, fixture: CrashFixture, points: Points): () => Promise<void> {
   let biller: Biller | null = null;
   return async () => {
     biller ??= await app.biller();
     let before = "";
     for (let ticks = 0; ; ticks++) {
-      const due = dueInstants(scene.databasePath);
+      const due = dueInstants(fixture.databasePath);
       const isStuck = JSON.stringify(due) === before;
       before = JSON.stringify(due);
       // What waits for something else, such as its customer's other charge, is due and cannot be done: time goes on.
-      const now = scene.clock.now().getTime();
+      const now = fixture.clock.now().getTime();
       const dueAt = due.find((at) => at > now || !isStuck);
       if (dueAt === undefined || dueAt > HORIZON_MS) return;
       if (ticks > MOST_TICKS) throw new Error(`${MOST_TICKS} ticks, and something is still due`);
-      if (dueAt > now) scene.clock.set(new Date(dueAt));
+      if (dueAt > now) fixture.clock.set(new Date(dueAt));
       try {
         await biller.tick(new AbortController().signal);
       } catch (error) {
@@ -78,13 +81,13 @@ function ticking(app: Assembly, scene: Scene, points: Points): () => Promise<voi
         throw error;
       }
       if (points.fatal !== null) return;
-      payPages(scene);
+      payPages(fixture);
     }
   };
 }
 
 /** Whoever was told the address of a page pays there, in cash. */
-function payPages({ databasePath, sandbox }: Scene): void {
+function payPages({ databasePath, sandbox }: CrashFixture): void {
   const database = new Database(databasePath, { readonly: true });
   try {
     const open = database.prepare(
@@ -118,7 +121,7 @@ function dueInstants(databasePath: string): readonly number[] {
 }
 
 /** @returns whether there was anything to decide */
-export async function decide(scene: Scene): Promise<boolean> {
-  await using app = await scene.open({ charging: false });
+export async function decide(fixture: CrashFixture): Promise<boolean> {
+  await using app = await fixture.open({ charging: false });
   return (await decideUnknown(app)) > 0;
 }

@@ -1,9 +1,9 @@
-/** How an attempt was made goes with every look at it: an order with a page is judged otherwise than a card's. */
+/** How an attempt was made goes with every inquiry about it: an order with a page is judged otherwise than a card's. */
 import { expect, test } from "@jest/globals";
 import type { InquiryAnswer, SoughtCharge } from "../../src/application/ports/gateway.ts";
 import type { SeenOrder } from "../../src/application/ports/webhooks.ts";
 import type { AttemptFlow } from "../../src/domain/attempt.ts";
-import { DAY_MS, MINUTE_MS } from "../support/books.ts";
+import { DAY_MS, MINUTE_MS } from "../support/records.ts";
 import { openApp, type AppFixture } from "../support/app-fixture.ts";
 import { policyOf } from "../support/policy.ts";
 import { declined, pending, ScriptedGateway, unknown } from "../support/scripted-gateway.ts";

@@ -1,5 +1,5 @@
 /**
- * The judge: the books held against the gateway's own ledger. Each fault is a sentence; no sentence, no fault.
+ * The ledger check: the records held against the gateway's own ledger. Each fault is a sentence; no sentence, no fault.
  *
  * Reads the file with a connection of its own, so that it sees what was committed and nothing else.
  */
@@ -17,7 +17,7 @@ export type AttemptRow = {
   readonly amountCents: number;
   readonly claimedAt: number;
   /** What the last event says became of it. */
-  readonly told: string | null;
+  readonly outcomeEvent: string | null;
 };
 type InvoiceRow = {
   readonly id: string;
@@ -25,7 +25,7 @@ type InvoiceRow = {
   readonly cycle: number;
   readonly status: string;
   readonly amountCents: number;
-  readonly timesToldPaid: number;
+  readonly paidEvents: number;
   readonly timesPaid: number;
 };
 type SubscriptionRow = {
@@ -41,7 +41,7 @@ export type Records = {
   readonly integrity: string;
 };
 
-export function readBooks(databasePath: string): Records {
+export function readRecords(databasePath: string): Records {
   const database = new Database(databasePath, { readonly: true });
   try {
     const all = <Row>(sql: string): Row[] => database.prepare(sql).all() as Row[];
@@ -50,12 +50,12 @@ export function readBooks(databasePath: string): Records {
         `select id, invoice_id as invoiceId, state, flow, reference, charge_id as chargeId, amount_cents as amountCents,
            claimed_at as claimedAt,
            (select data ->> 'outcome' from event
-             where attempt_id = attempt.id and data ->> 'outcome' is not null order by event.rowid desc limit 1) as told
+             where attempt_id = attempt.id and data ->> 'outcome' is not null order by event.rowid desc limit 1) as outcomeEvent
          from attempt order by id`,
       ),
       invoices: all(
         `select id, subscription_id as subscriptionId, cycle, status, amount_cents as amountCents,
-           (select count(*) from event where invoice_id = invoice.id and type = 'invoice.paid') as timesToldPaid,
+           (select count(*) from event where invoice_id = invoice.id and type = 'invoice.paid') as paidEvents,
            (select count(*) from attempt where invoice_id = invoice.id and state in ('paid', 'paid_again')) as timesPaid
          from invoice order by subscription_id, cycle`,
       ),
@@ -71,54 +71,54 @@ export function readBooks(databasePath: string): Records {
 }
 
 /** What may never be, at any moment. */
-export function judgeAlways(books: Records, ledger: readonly LedgerCharge[]): string[] {
-  const faults: string[] = books.integrity === "ok" ? [] : [`the file is broken: ${books.integrity}`];
+export function checkAlways(records: Records, ledger: readonly LedgerCharge[]): string[] {
+  const faults: string[] = records.integrity === "ok" ? [] : [`the file is broken: ${records.integrity}`];
   for (const [cycle, charges] of doubleCharges(ledger))
     faults.push(`${cycle} was paid ${charges.length} times: ${charges.map(({ chargeId }) => chargeId).join(", ")}`);
 
-  const byReference = new Map(books.attempts.map((attempt) => [attempt.reference, attempt]));
+  const byReference = new Map(records.attempts.map((attempt) => [attempt.reference, attempt]));
   for (const charge of ledger) {
     const attempt = byReference.get(referenceOf(charge));
-    if (attempt === undefined) faults.push(`${charge.chargeId} was made for nothing that the books know`);
+    if (attempt === undefined) faults.push(`${charge.chargeId} was made for nothing that the records know`);
     else if (attempt.state === "claimed" || attempt.state === "released")
-      faults.push(`${attempt.reference} was sent, and the books say ${attempt.state}`);
+      faults.push(`${attempt.reference} was sent, and the records say ${attempt.state}`);
     else if (charge.status === "paid" && attempt.amountCents !== charge.amountCents)
       faults.push(`${attempt.reference} moved ${charge.amountCents} cents instead of ${attempt.amountCents}`);
   }
-  for (const { id, firstCycle, nextCycle } of books.subscriptions) {
-    const opened = books.invoices.filter(({ subscriptionId }) => subscriptionId === id).map(({ cycle }) => cycle);
+  for (const { id, firstCycle, nextCycle } of records.subscriptions) {
+    const opened = records.invoices.filter(({ subscriptionId }) => subscriptionId === id).map(({ cycle }) => cycle);
     for (let cycle = firstCycle; cycle < nextCycle; cycle++)
       if (opened.filter((each) => each === cycle).length !== 1) faults.push(`cycle ${cycle} of ${id} has no invoice`);
     if (opened.some((cycle) => cycle >= nextCycle)) faults.push(`${id} has an invoice ahead of its cursor`);
   }
-  for (const { reference, state, told } of books.attempts)
-    if (state !== "claimed" && state !== "sending" && told !== state)
-      faults.push(`${reference} is ${state}, its last event says ${told ?? "nothing"}`);
-  for (const { id, status, timesToldPaid } of books.invoices)
-    if (timesToldPaid !== (status === "paid" ? 1 : 0))
-      faults.push(`invoice ${id} is ${status}, and ${timesToldPaid} events say paid`);
+  for (const { reference, state, outcomeEvent } of records.attempts)
+    if (state !== "claimed" && state !== "sending" && outcomeEvent !== state)
+      faults.push(`${reference} is ${state}, its last event says ${outcomeEvent ?? "nothing"}`);
+  for (const { id, status, paidEvents } of records.invoices)
+    if (paidEvents !== (status === "paid" ? 1 : 0))
+      faults.push(`invoice ${id} is ${status}, and ${paidEvents} events say paid`);
   return faults;
 }
 
 /** What must be once nothing is due any more and whoever had to decide has decided. */
-export function judgeAtRest(books: Records, ledger: readonly LedgerCharge[], now: Date): string[] {
-  const faults = judgeAlways(books, ledger);
-  for (const { reference, state } of books.attempts) if (isOpen(state)) faults.push(`${reference} is still ${state}`);
-  const byReference = new Map(books.attempts.map((attempt) => [attempt.reference, attempt]));
+export function checkAtRest(records: Records, ledger: readonly LedgerCharge[], now: Date): string[] {
+  const faults = checkAlways(records, ledger);
+  for (const { reference, state } of records.attempts) if (isOpen(state)) faults.push(`${reference} is still ${state}`);
+  const byReference = new Map(records.attempts.map((attempt) => [attempt.reference, attempt]));
   for (const charge of ledger) {
     const { chargeId, status } = charge;
     const attempt = byReference.get(referenceOf(charge));
     if (attempt?.state !== status || attempt.chargeId !== chargeId)
-      faults.push(`${chargeId} is ${status}, the books say ${attempt?.state} of ${referenceOf(charge)}`);
+      faults.push(`${chargeId} is ${status}, the records say ${attempt?.state} of ${referenceOf(charge)}`);
   }
   const moved = new Set(ledger.flatMap(({ chargeId, status }) => (status === "paid" ? [chargeId] : [])));
-  for (const { reference, state, chargeId } of books.attempts)
+  for (const { reference, state, chargeId } of records.attempts)
     if ((state === "paid" || state === "paid_again") && !moved.has(chargeId ?? ""))
       faults.push(`${reference} is ${state}, and no money moved`);
-  for (const { id, status, amountCents, timesPaid } of books.invoices)
+  for (const { id, status, amountCents, timesPaid } of records.invoices)
     if ((status === "paid" && amountCents > 0 ? 1 : 0) !== timesPaid)
       faults.push(`invoice ${id} is ${status}, and ${timesPaid} attempts paid it`);
-  for (const { id, nextBillingAt } of books.subscriptions)
+  for (const { id, nextBillingAt } of records.subscriptions)
     if (nextBillingAt !== null && nextBillingAt <= now.getTime()) faults.push(`${id} has a cycle that is not opened`);
   return faults;
 }

@@ -11,7 +11,7 @@ const ROOT = path.join(import.meta.dirname, "..", "..");
 const PM2 = path.join(ROOT, "node_modules", ".bin", "pm2");
 const run = promisify(execFile);
 
-export type Victim = {
+export type DaemonUnderTest = {
   /** Returns when a process is there; it need not be ready. */
   start(): Promise<void>;
   /** Nothing of it runs any more when this returns. */
@@ -23,9 +23,9 @@ export type Victim = {
   stop(): Promise<void>;
 };
 
-export type Household = { readonly cwd: string; readonly env: Readonly<Record<string, string>> };
+export type Surroundings = { readonly cwd: string; readonly env: Readonly<Record<string, string>> };
 
-export function keptByLoop(household: Household): Victim {
+export function keptByLoop(surroundings: Surroundings): DaemonUnderTest {
   let running: RunningProcess | null = null;
   const current = (): RunningProcess => {
     if (running === null) throw new Error("nothing was started");
@@ -33,7 +33,7 @@ export function keptByLoop(household: Household): Victim {
   };
   return {
     async start() {
-      running = startPuntual(["start"], household);
+      running = startPuntual(["start"], surroundings);
     },
     async kill() {
       current().process.kill("SIGKILL");
@@ -52,7 +52,7 @@ export function keptByLoop(household: Household): Victim {
 }
 
 /** The shipped file but for its name, its logs, and its wait, which would grow with each kill. */
-export function keptByPm2({ cwd, env }: Household, databasePath: string): Victim {
+export function keptByPm2({ cwd, env }: Surroundings, databasePath: string): DaemonUnderTest {
   const file = path.join(cwd, "ecosystem.config.cjs");
   const log = path.join(cwd, "out.log");
   let pid = 0;
