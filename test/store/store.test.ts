@@ -6,6 +6,7 @@ import { openSqliteStore } from "../../src/adapters/store/store.ts";
 import { NOW } from "../support/records.ts";
 import { putNewDatabase, temporaryFolder } from "../support/new-database.ts";
 import { storeConformance } from "./conformance.ts";
+import { outboxConformance } from "./outbox-conformance.ts";
 import { recordsConformance } from "./records-conformance.ts";
 
 const folder = temporaryFolder();
@@ -27,3 +28,4 @@ async function open() {
 
 storeConformance("SQLite", open);
 recordsConformance("SQLite", open);
+outboxConformance("SQLite", open);
