@@ -1,6 +1,7 @@
 /**
  * Charging may be halted for several reasons at once: a person's halt must outlive the end of another one. Each is a row.
- * And `limits_count_from`: since when charges count for the limits of an hour, where a person let charging go on.
+ * And `limits_count_from`: since when charges count for the limits of an hour, where a person let charging go on;
+ * and `may_repeat_others_since`, where a person said that what another installation charged may be charged from here, too.
  *
  * SQLite drops no column that a check names, so the one-row table is built anew.
  */
@@ -23,9 +24,10 @@ const STATEMENTS = [
     "owner_id" text null,
     "created_at" datetime not null,
     "notified_through" integer null,
-    "limits_count_from" datetime null
+    "limits_count_from" datetime null,
+    "may_repeat_others_since" datetime null
   )`,
-  `insert into "installation_new" select id, livemode, epoch, owner_id, created_at, notified_through, null from "installation"`,
+  `insert into "installation_new" select id, livemode, epoch, owner_id, created_at, notified_through, null, null from "installation"`,
   `drop table "installation"`,
   `alter table "installation_new" rename to "installation"`,
 ];

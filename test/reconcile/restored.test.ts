@@ -3,6 +3,8 @@ import { afterEach, describe, expect, test } from "@jest/globals";
 import { checkNotRestored } from "../../src/application/run/restore-fence.ts";
 import { setAsideOrders } from "../../src/application/reconcile/sweep-orders.ts";
 import { GatewayUnavailable } from "../../src/domain/errors.ts";
+import type { OrderLister } from "../../src/application/ports/reconcile.ts";
+import { createBiller } from "../../src/application/run/biller.ts";
 import { AMOUNT_CENTS, START, blindBiller, openSweptApp, sweepOf, sweepNeedsOf } from "./swept-app.ts";
 import type { AppFixture } from "../support/app-fixture.ts";
 import { MINUTE_MS } from "../support/records.ts";
@@ -280,6 +282,47 @@ describe("restored books", () => {
     await placeOrder(customerId, { ...metadata, puntual_subscription: "other", puntual_cycle: "0" });
     expect(await app.runOnce()).toMatchObject({ haltReason: null, outcomes: { paid: 1 } });
     expect(await installation()).toMatchObject({ haltKind: null });
+  });
+
+  test("an empty database charges nothing that another installation has charged, until a person says go", async () => {
+    app = await openSweptApp();
+    const customerId = await app.subscribeWithCard("ana");
+    const cycle = { puntual_installation: "ins_lost", puntual_subscription: "ana", puntual_cycle: "0" };
+    await placeOrder(customerId, { ...cycle, puntual_attempt: "inv_lost-1" });
+    expect((await app.runOnce()).haltReason).toContain("of another installation (ins_lost) for cycle 0 of ana");
+    // Nor in another process.
+    expect(await app.runOnce()).toMatchObject({ outcomes: { paid: 0 } });
+    await app.store.resumeCharging({ kind: "charged_elsewhere", by: "maria" }, app.clock.now());
+    expect(await app.runOnce()).toMatchObject({ haltReason: null, outcomes: { paid: 1 } });
+  });
+
+  test.each<[other: Record<string, string>, because: string]>([
+    [{ puntual_cycle: "1" }, "another cycle"],
+    [{ puntual_subscription: "beto" }, "another subscription"],
+  ])("but is not stopped by what is not due in it: %j (%s)", async (other) => {
+    app = await openSweptApp();
+    const customerId = await app.subscribeWithCard("ana");
+    const cycle = { puntual_installation: "ins_lost", puntual_subscription: "ana", puntual_cycle: "0", ...other };
+    await placeOrder(customerId, { ...cycle, puntual_attempt: "inv_lost-1" });
+    expect(await app.runOnce()).toMatchObject({ haltReason: null, outcomes: { paid: 1 } });
+  });
+
+  test("nor charges anybody while the orders cannot be read", async () => {
+    app = await openSweptApp();
+    await app.subscribeWithCard("ana");
+    const { needs, owner, limits } = await app.assembly.biller();
+    let calls = 0;
+    const lister: OrderLister = {
+      // oxlint-disable-next-line require-yield
+      async *listOrders() {
+        // The restore fence has read them; then they are away.
+        if (++calls > 1) throw new GatewayUnavailable("away");
+      },
+    };
+    const biller = createBiller({ ...needs, sweep: { ...needs.sweep, lister } }, owner, limits);
+    const tick = await biller.tick(new AbortController().signal);
+    expect(tick).toMatchObject({ fence: "unread", summary: { outcomes: { paid: 0 } } });
+    expect(tick.incompleteBecause).toContain("orders cannot be listed");
   });
 
   test("control: the same order under their own installation does halt", async () => {

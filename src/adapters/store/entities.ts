@@ -36,6 +36,8 @@ export const InstallationEntity = defineEntity({
     notifiedThrough: p.integer().nullable(),
     /** Since when charges count for the limits of an hour: a person lifted the halt of one. */
     limitsCountFrom: p.datetime(3).nullable(),
+    /** A person said that what another installation charged may be charged from here, too. */
+    mayRepeatOthersSince: p.datetime(3).nullable(),
   },
 });
 

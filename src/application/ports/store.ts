@@ -29,6 +29,8 @@ export type Installation = {
   readonly livemode: boolean | null;
   /** Why no card may be charged, of several reasons the most serious; null: charging is not halted. */
   readonly haltReason: string | null;
+  /** A person has said that what another installation charged may be charged from this database, too. */
+  readonly mayRepeatOthers: boolean;
   /** The number of the newest takeover: who charges holds it, and nobody else. */
   readonly epoch: number;
   /** Null exactly when charging is not halted. */

@@ -4,7 +4,8 @@
  * 1. Is the key accepted, and of the mode of this database? Asked until the gateway answered once.
  * 2. Does this process still own the right to charge?
  * 3. Is the database as new as what was charged from it? Asked until the orders could be compared once.
- * 4. The run: open, verify, collect, take the steps of dunning. Without an answer to 3 it sends no charge.
+ * 4. The run: open, verify; has another installation charged what an empty database is about to charge? Collect, take the
+ *    steps of dunning. Without an answer to 3 and 4 it sends no charge.
  *
  * A crash anywhere leaves a database from which the next tick of any process goes on. Daemon, `run`, demo, simulation and
  * crash tests call `tick`, and nothing else charges.
@@ -15,6 +16,7 @@ import type { RunSummary } from "../settling/run-summary.ts";
 import { emptyRunSummary } from "../settling/run-summary.ts";
 import { checkKey } from "../settling/check-key.ts";
 import { collectAll, openAndVerify, type BillLimits, type BillNeeds } from "./bill-due.ts";
+import { chargedElsewhere } from "./charged-elsewhere.ts";
 import { checkNotRestored, type Fence } from "./restore-fence.ts";
 
 export type Tick = {
@@ -44,6 +46,7 @@ export type Biller = {
 export function createBiller(needs: BillNeeds, owner: Owner, limits: BillLimits): Biller {
   let isKeyChecked = false;
   let fence: Fence = "unread";
+  const elsewhere = chargedElsewhere(needs);
   return {
     needs,
     owner,
@@ -57,8 +60,11 @@ export function createBiller(needs: BillNeeds, owner: Owner, limits: BillLimits)
       if (fence !== "checked") fence = await checkNotRestored(needs);
       const summary = emptyRunSummary();
       const mayCollect = await openAndVerify(needs, owner, limits, summary, signal);
-      if (mayCollect && fence === "checked") await collectAll(needs, owner, limits, summary, signal);
-      return { summary, fence, incompleteBecause: whyIncomplete(summary, fence) };
+      let compared = fence;
+      if (mayCollect && compared === "checked") compared = await elsewhere.check(summary);
+      if (mayCollect && compared === "checked" && summary.haltReason === null)
+        await collectAll(needs, owner, limits, summary, signal);
+      return { summary, fence: compared, incompleteBecause: whyIncomplete(summary, compared) };
     },
   };
 }

@@ -77,7 +77,12 @@ export function openMemoryStore({ random, now }: { readonly random: Random; read
     const { current } = tables.installation;
     const halts = current.halts.filter((each) => each.kind !== kind);
     if (halts.length === current.halts.length) return;
-    tables.installation.current = { ...current, halts, ...(kind === "limit" && { limitsCountFrom: at }) };
+    tables.installation.current = {
+      ...current,
+      halts,
+      ...(kind === "limit" && { limitsCountFrom: at }),
+      ...(kind === "charged_elsewhere" && { mayRepeatOthers: true }),
+    };
     appendEvents(tables, [{ type: "charging.resumed", data: { kind, ...said } }], at);
   }
 
@@ -91,10 +96,10 @@ export function openMemoryStore({ random, now }: { readonly random: Random; read
   }
 
   function installation(): Installation {
-    const { id, livemode, epoch, halts } = tables.installation.current;
+    const { id, livemode, epoch, mayRepeatOthers, halts } = tables.installation.current;
     const [halt] = HALT_KINDS.flatMap((kind) => halts.filter((each) => each.kind === kind));
     return {
-      ...{ id, livemode, epoch },
+      ...{ id, livemode, epoch, mayRepeatOthers },
       haltReason: halt?.because ?? null,
       haltKind: halt?.kind ?? null,
       haltReconcileSince: halt?.reconcileSince ?? null,

@@ -88,4 +88,5 @@ export type InstallationRow = {
   readonly epoch: number;
   readonly halts: readonly Halt[];
   readonly limitsCountFrom: Date | null;
+  readonly mayRepeatOthers: boolean;
 };

@@ -28,7 +28,7 @@ export function newTables(installationId: string, createdAt: Date) {
     installation: {
       current: {
         ...{ id: installationId, createdAt, livemode: null, epoch: 0 },
-        ...{ halts: [], limitsCountFrom: null },
+        ...{ halts: [], limitsCountFrom: null, mayRepeatOthers: false },
       } as InstallationRow,
     },
     plans: new MemoryTable<Plan, never, never>(

@@ -24,7 +24,7 @@ export async function ensureInstallation(em: SqlEntityManager, now: Date, random
 export async function readInstallation(em: SqlEntityManager): Promise<Installation> {
   const [row] = await all(
     em,
-    `select n.id, n.livemode, n.epoch, h.kind, h.reason, h.reconcile_since from installation n left join halt h
+    `select n.id, n.livemode, n.epoch, n.may_repeat_others_since, h.kind, h.reason, h.reconcile_since from installation n left join halt h
      on h.kind = (select value from json_each(?) where value in (select kind from halt) order by key limit 1)`,
     [batch(HALT_KINDS)],
   );
@@ -33,6 +33,7 @@ export async function readInstallation(em: SqlEntityManager): Promise<Installati
     id: text(row, "id"),
     livemode: row["livemode"] === null ? null : flag(row, "livemode"),
     epoch: whole(row, "epoch"),
+    mayRepeatOthers: row["may_repeat_others_since"] !== null,
     haltReason: textOrNull(row, "reason"),
     haltKind: row["kind"] === null ? null : word(row, "kind"),
     haltReconcileSince: instantOrNull(row, "reconcile_since"),
@@ -81,6 +82,8 @@ export async function resumeCharging(
 ): Promise<void> {
   const lifted = await run(em, "delete from halt where kind = ?", [kind]);
   if (lifted > 0 && kind === "limit") await run(em, "update installation set limits_count_from = ?", [ms(now)]);
+  if (lifted > 0 && kind === "charged_elsewhere")
+    await run(em, "update installation set may_repeat_others_since = ?", [ms(now)]);
   if (lifted > 0) await appendEvents(em, [{ type: "charging.resumed", data: { kind, ...said } }], now, random);
 }
 

@@ -1,0 +1,89 @@
+/**
+ * An empty database must not charge what another one has charged already.
+ *
+ * A database that was lost, or a second one that was begun by mistake, opens the same cycles of the same subscriptions
+ * under another installation, which the restore fence cannot know for its own. So before its first charge the orders at the
+ * gateway are read from the beginning of the oldest period that is due: one of another installation for the same customer,
+ * subscription and cycle halts charging, until a person has looked and says go. After the first charge, or that word,
+ * nothing is asked any more.
+ */
+import { DAY_MS } from "../../domain/duration.ts";
+import { WRONG_CLOCK_MS } from "../../domain/clock-skew.ts";
+import { GatewayRefused, GatewayUnavailable } from "../../domain/errors.ts";
+import { ordersWithin } from "../reconcile/orders-within.ts";
+import type { Listings } from "../ports/listings.ts";
+import type { ListedOrder } from "../ports/reconcile.ts";
+import type { Store } from "../ports/store.ts";
+import type { RunSummary } from "../settling/run-summary.ts";
+import type { Fence, FenceNeeds } from "./restore-fence.ts";
+
+type Needs = Pick<FenceNeeds, "clock" | "log" | "sweep"> & {
+  readonly store: Pick<Store, "installation" | "haltCharging" | "list">;
+};
+
+/** The longest period is a year. */
+const LOOK_BACK_MS = 400 * DAY_MS;
+
+export function chargedElsewhere({ store, clock, log, sweep }: Needs) {
+  let isOver = false;
+  /** Cycles that were compared, and charged by nobody else. */
+  const compared = new Set<string>();
+
+  async function findOther(due: readonly Listings["invoices"][], now: Date): Promise<ListedOrder | null> {
+    const { id } = await store.installation();
+    const customers = new Map(due.map((each) => [keyOf(each), each.customerId]));
+    const oldestMs = Math.min(...due.map(({ periodStart }) => Date.parse(periodStart)));
+    const from = new Date(Math.max(oldestMs - WRONG_CLOCK_MS, now.getTime() - LOOK_BACK_MS));
+    const to = new Date(now.getTime() + WRONG_CLOCK_MS);
+    for await (const order of ordersWithin(sweep.lister, { from, to })) {
+      const { installationId, subscriptionId, cycle } = order;
+      if (installationId === null || installationId === id || subscriptionId === null || cycle === null) continue;
+      const customerId = customers.get(keyOf({ subscriptionId, cycle }));
+      if (customerId !== undefined && (order.shown?.customerId ?? customerId) === customerId) return order;
+    }
+    return null;
+  }
+
+  return {
+    /** @returns `unread`: the orders could not be read, and nobody may be charged before they are */
+    async check(summary: RunSummary): Promise<Fence> {
+      if (isOver) return "checked";
+      isOver = (await sweep.books.lastSentAt()) !== null || (await store.installation()).mayRepeatOthers;
+      if (isOver) return "checked";
+      const now = clock.now();
+      const open = await store.list("invoices", { where: { status: "open" } });
+      const due = open.filter((each) => isPast(each.nextAttemptAt, now) && !compared.has(keyOf(each)));
+      if (due.length === 0) return "checked";
+      try {
+        const order = await findOther(due, now);
+        for (const each of due) compared.add(keyOf(each));
+        if (order === null) return "checked";
+        const because = becauseOf(order);
+        await store.haltCharging({ kind: "charged_elsewhere", because }, now);
+        log.error("charging.halted", { because, orderId: order.orderId });
+        summary.haltReason = because;
+        return "checked";
+      } catch (error) {
+        if (!(error instanceof GatewayUnavailable || error instanceof GatewayRefused)) throw error;
+        log.warn("elsewhere.not_checked", { because: `nobody is charged before it is: ${error.message}` });
+        return "unread";
+      }
+    },
+  };
+}
+
+function isPast(instant: string | null, now: Date): boolean {
+  return instant !== null && Date.parse(instant) <= now.getTime();
+}
+
+function keyOf({ subscriptionId, cycle }: { readonly subscriptionId: string; readonly cycle: number }): string {
+  return `${cycle} ${subscriptionId}`;
+}
+
+function becauseOf({ orderId, installationId, subscriptionId, cycle }: ListedOrder): string {
+  return (
+    `this database has charged nobody yet, and Conekta has the order ${orderId} of another installation ` +
+    `(${installationId}) for cycle ${cycle} of ${subscriptionId}, which is due here: was the database lost, or begun anew ` +
+    "by mistake? Put the right one back; or, if these charges are to be made, say so"
+  );
+}
