@@ -1,6 +1,7 @@
 /** Several downtimes in a row: missed invoices keep their distance, a person's word goes first. */
 import { describe, expect, test } from "@jest/globals";
 import { retryInvoice } from "../../src/application/invoices/change-invoice.ts";
+import { pauseSubscription } from "../../src/application/subscriptions/pause-subscription.ts";
 import { DAY_MS } from "../support/records.ts";
 import { openApp, type AppFixture } from "../support/app-fixture.ts";
 import { declined, notSent } from "../support/scripted-gateway.ts";
@@ -26,6 +27,24 @@ async function missedIn(app: AppFixture, cycles: readonly number[]): Promise<num
 }
 
 describe("oldest_first", () => {
+  test("a command that opens what is due plans it as a run would have, behind what waits already", async () => {
+    const plans: unknown[] = [];
+    for (const openAgain of [
+      (app: AppFixture): Promise<unknown> => app.open(),
+      (app: AppFixture): Promise<unknown> => pauseSubscription(app.needs, "a"),
+    ]) {
+      await using app = await afterDowntime();
+      await app.open();
+      app.clock.advance(4 * DAY_MS);
+      await openAgain(app);
+      const rows = await app.invoices("a");
+      plans.push(rows.map(({ cycle, missed, nextAttemptAt }) => [cycle, missed, nextAttemptAt?.slice(0, 10)]));
+    }
+    expect(plans[1]).toEqual(plans[0]);
+    // Control: the missed ones of the second downtime come after the last of the first.
+    expect(plans[0]).toEqual(expect.arrayContaining([[5, true, "2026-02-10"]]));
+  });
+
   test("after a second downtime one missed invoice a local day still, besides the newly due one", async () => {
     await using app = await afterDowntime();
     expect(await cyclesOf(app)).toEqual([0, 4]);

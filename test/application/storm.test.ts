@@ -1,6 +1,6 @@
 /** What keeps a storm, a wrong clock or a refused key small. */
 import { describe, expect, test } from "@jest/globals";
-import { GatewayUnauthorized, GatewayUnavailable } from "../../src/domain/errors.ts";
+import { GatewayRefused, GatewayUnauthorized, GatewayUnavailable } from "../../src/domain/errors.ts";
 import { openApp, type AppFixture, type AppOptions } from "../support/app-fixture.ts";
 import { notSent, paid, unknown } from "../support/scripted-gateway.ts";
 
@@ -68,6 +68,17 @@ describe("a storm", () => {
     expect(app.logged.join("")).toMatch(/breaker\.opened[\s\S]*breaker\.still_open[\s\S]*breaker\.closed/);
   });
 
+  test("is over when the read is answered with a refusal: whoever refuses is there", async () => {
+    await using app = await appWith(12);
+    app.gateway.answer = unknown;
+    await app.run();
+    app.gateway.answer = paid;
+    app.clock.advance(30 * SECOND_MS);
+    app.gateway.failingReads.push(new GatewayRefused("no such customer", { httpStatus: 404, code: "not_found" }));
+    await app.run();
+    expect(app.gateway.charges).toHaveLength(12);
+  });
+
   test("control: declines are answers, and no storm", async () => {
     await using app = await appWith(12);
     await app.run();
@@ -104,6 +115,24 @@ describe("a clock more than five minutes off the gateway's", () => {
 });
 
 describe("a key that is refused", () => {
+  test.each<[answer: Error, isLifted: boolean, because: string]>([
+    [new GatewayUnauthorized("status 401"), false, "it is refused still"],
+    [new GatewayUnavailable("no answer"), false, "nobody answered, so nobody accepted it"],
+    [
+      new GatewayRefused("no such customer", { httpStatus: 404, code: "not_found" }),
+      true,
+      "a customer that is not there is an answer: the key was accepted",
+    ],
+  ])("halts until a read is answered; by %s it is lifted: %p (%s)", async (answer, isLifted) => {
+    await using app = await appWith(1);
+    app.gateway.next.push(() => notSent(true));
+    expect((await app.run()).haltReason).not.toBeNull();
+    app.clock.advance(60 * MINUTE_MS);
+    app.gateway.failingReads.push(answer);
+    expect((await app.run()).haltReason === null).toBe(isLifted);
+    expect(await app.invoiceWords()).toBe(isLifted ? "0 paid" : "0 open");
+  });
+
   test("halts charging at once, also after a restart, until the first read that succeeds", async () => {
     await using app = await appWith(20);
     app.gateway.answer = () => ({

@@ -13,4 +13,10 @@ export const EXPLAINED: readonly Explained[] = [
     after: "at.getTime() >= now.getTime() - windowMs",
     because: "a try exactly as old as the window would be free now, and now is what is returned anyway",
   },
+  {
+    file: "src/domain/calendar/calendar.ts",
+    before: "31",
+    after: "32",
+    because: "the second day of a half-month plan is clamped to the month's last, so that any day from 31 on is that",
+  },
 ];

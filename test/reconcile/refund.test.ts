@@ -125,6 +125,18 @@ describe("a refund whose answer was lost", () => {
     expect(givenBack()).toBe(AMOUNT_CENTS);
   });
 
+  test("of one invoice says nothing of another's: each is listed, and settled, by itself", async () => {
+    const invoiceId = await paidInvoice();
+    await app.subscribeWithCard("beto");
+    expect((await app.runOnce()).outcomes.paid).toBe(1);
+    const others = String((await app.list("invoices", { subscriptionId: "beto" }))[0]?.["invoiceId"]);
+    app.sandbox.inject({ kind: "reset_after", call: REFUNDS });
+    await giveBack(others, { amountCents: 500 });
+    expect(await rows(invoiceId)).toEqual([]);
+    expect(await settleRefunds(await needs(), invoiceId)).toEqual([]);
+    expect(await rows(others)).toMatchObject([{ state: "unknown", amountCents: 500 }]);
+  });
+
   test("is settled once: an answer that comes after it was settled changes nothing, and is not told again", async () => {
     const invoiceId = await paidInvoice();
     const { refund, outcome } = await giveBack(invoiceId, { amountCents: 700 });

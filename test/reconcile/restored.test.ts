@@ -109,6 +109,29 @@ describe("restored books", () => {
     expect(await installation()).toMatchObject({ haltKind: "restored" });
   });
 
+  test.each<[state: "unknown" | "released", isDue: boolean, because: string]>([
+    ["unknown", false, "its inquiries come first: the invoice is not due beside it"],
+    ["released", true, "it may move no money any more, and another try may be under way: nothing changes"],
+  ])("a crash after a lost attempt was written down as %s: due %p (%s)", async (state, isDue, _because) => {
+    app = await openSweptApp();
+    await app.subscribeWithCard("ana");
+    app.sandbox.inject({ kind: "429", call: "POST /orders" });
+    await app.runOnce();
+    const [invoice] = await app.list("invoices");
+    const { needs } = await app.assembly.biller();
+    const [invoiceId, now] = [String(invoice?.["invoiceId"]), app.clock.now()];
+    const lost = {
+      reference: `${invoiceId}-7`,
+      invoiceId,
+      flow: "single",
+      orderId: "ord_lost",
+      sentAt: now,
+      state,
+    } as const;
+    await needs.sweep.books.adopt(lost, now);
+    expect((await app.list("invoices"))[0]?.nextAttemptAt === null).toBe(!isDue);
+  });
+
   test("a sweep of less than that takes in what it sees, and leaves charging halted", async () => {
     await restoreBackup();
     await app.runOnce();
