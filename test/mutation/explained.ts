@@ -1,6 +1,8 @@
 /** Changes that no test can notice, or that none should: each with its reason. They count as drawn, not as killed. */
 export type Explained = {
   readonly file: string;
+  /** As it stands there, without its indentation. */
+  readonly line: string;
   readonly before: string;
   readonly after: string;
   readonly because: string;
@@ -9,14 +11,23 @@ export type Explained = {
 export const EXPLAINED: readonly Explained[] = [
   {
     file: "src/domain/dunning/network-budget.ts",
+    line: "const inWindow = reattemptsAt.filter((at) => at.getTime() > now.getTime() - windowMs);",
     before: "at.getTime() > now.getTime() - windowMs",
     after: "at.getTime() >= now.getTime() - windowMs",
     because: "a try exactly as old as the window would be free now, and now is what is returned anyway",
   },
   {
     file: "src/domain/calendar/calendar.ts",
+    line: "const secondDay = firstDay === FIRST_HALF_LAST_DAY ? 31 : firstDay + 15;",
     before: "31",
     after: "32",
     because: "the second day of a half-month plan is clamped to the month's last, so that any day from 31 on is that",
+  },
+  {
+    file: "src/domain/calendar/calendar.ts",
+    line: "while (billingAt(schedule, cycle + 1) <= now) cycle += 1;",
+    before: "1",
+    after: "2",
+    because: "a step too far is taken back by the loop behind it",
   },
 ];

@@ -85,25 +85,33 @@ function draw(): MutationPoint[] {
   return shuffled.slice(0, Number(values.count)).map(({ point }) => point);
 }
 
-async function judge(
-  point: MutationPoint,
-  executed: Executed,
-): Promise<{ readonly result: "killed" | "survived" | "explained"; readonly because: string }> {
-  const known = EXPLAINED.find(
-    ({ file, before, after }) => file === point.file && before === point.before && after === point.after,
-  );
-  if (known !== undefined) return { result: "explained", because: known.because };
+type Judged = { readonly result: "killed" | "survived" | "explained"; readonly because: string };
+
+async function judge(point: MutationPoint, executed: Executed): Promise<Judged> {
   const { tests, ms } = executed.testsOf(point);
-  if (tests.length === 0) return { result: "survived", because: "no test executes it" };
+  if (tests.length === 0) return explained(point) ?? survived("no test executes it");
   const source = read(point.file);
   write(point.file, changed(source, point));
   try {
     const { is, because } = await runTests(tests, { limitMs: 60_000 + 4 * ms });
-    if (is === "passed") return { result: "survived", because: `${tests.length} test files execute it` };
+    if (is === "passed") return explained(point) ?? survived(`${tests.length} test files execute it`);
     return { result: "killed", because: is === "hung" ? "it never ended" : because };
   } finally {
     write(point.file, source);
   }
+}
+
+function survived(because: string): Judged {
+  return { result: "survived", because };
+}
+
+/** Only what survived: a row must not excuse its neighbours on the same line. */
+function explained(point: MutationPoint): Judged | null {
+  const known = EXPLAINED.find(
+    ({ file, line, before, after }) =>
+      file === point.file && line === point.lineText && before === point.before && after === point.after,
+  );
+  return known === undefined ? null : { result: "explained", because: known.because };
 }
 
 function where({ file, line, before, after }: MutationPoint): string {

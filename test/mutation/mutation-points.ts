@@ -10,6 +10,8 @@ import { isSql, sqlChanges } from "./sql-points.ts";
 export type MutationPoint = {
   readonly file: string;
   readonly line: number;
+  /** The line in which it begins. */
+  readonly lineText: string;
   readonly start: number;
   readonly end: number;
   readonly before: string;
@@ -63,7 +65,8 @@ export function mutationPoints(file: string, source: string): MutationPoint[] {
   walk(program as unknown as Node, source, changes);
   return changes.map((change) => {
     const before = source.slice(change.start, change.end);
-    return { file, line: source.slice(0, change.start).split("\n").length, before, ...change };
+    const line = source.slice(0, change.start).split("\n").length;
+    return { file, line, lineText: (source.split("\n")[line - 1] ?? "").trim(), before, ...change };
   });
 }
 
