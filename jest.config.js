@@ -6,7 +6,7 @@ process.env["TEST_TIMEOUT_MS"] ??= String(3 * 60_000);
 
 /** @type {import('jest').Config} */
 export const fast = {
-  runner: "jest-light-runner/child-process",
+  runner: "jest-light-runner",
   setupFiles: ["<rootDir>/test/support/plain-node.ts"],
   // Node reads TypeScript by itself.
   transform: {},

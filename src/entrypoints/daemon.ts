@@ -1,15 +1,15 @@
 /**
- * The daemon: cron wakes it, the tables decide.
+ * The daemon: cron says when it wakes, the tables decide.
  *
  * A tick means "bill everything that is due by now"; a missed, doubled or late one needs no code of its own. On
- * SIGINT, SIGTERM or the process manager's message it claims no more, lets the calls in flight finish, commits, and
+ * SIGINT, SIGTERM, SIGHUP or the process manager's message it claims no more, lets the calls in flight finish, commits, and
  * ends. A bug outside any invoice ends it with code 1, and pm2 starts it again; a fault of the
  * configuration ends it with 78, and pm2 does not.
  */
 import cron from "node-cron";
 import { reportOf } from "../application/settling/run-summary.ts";
 import { callHeartbeat } from "../adapters/heartbeat.ts";
-import { assemble, type Assembly } from "../assemble.ts";
+import { assemble } from "../assemble.ts";
 import type { Config } from "../config.ts";
 import { AlreadyRunning, BillingError } from "../domain/errors.ts";
 import { EXIT, type ExitCode, exitCodeOf } from "./cli/exit-codes.ts";
@@ -17,6 +17,7 @@ import type { DaemonState } from "./daemon-state.ts";
 import { startHttp } from "./http/server.ts";
 import { noWebhooksYet } from "./http/webhook-counts.ts";
 import { watchInbox } from "./inbox.ts";
+import { wakeUps } from "./wake-ups.ts";
 import { watchOutbox } from "./outbox.ts";
 
 /** The reader of our log may go away; that is no reason to stop billing. */
@@ -80,7 +81,7 @@ export async function runDaemon(config: Config, { cwd }: { readonly cwd: string 
     running ??= tick().finally(() => {
       running = null;
       outbox?.wake();
-      state.nextTickAt = task.getNextRun();
+      state.nextTickAt = wakes.nextAt;
       wakeToProbe();
     });
   }
@@ -92,11 +93,14 @@ export async function runDaemon(config: Config, { cwd }: { readonly cwd: string 
     if (probeAt !== null) probeTimer = setTimeout(wake, Math.max(0, probeAt.getTime() - app.clock.now().getTime()));
   }
 
-  const task = cron.schedule(config.billing.cron, wake, {
-    name: "billing",
-    timezone: config.billing.timeZone,
-    noOverlap: true,
-    logger: cronLog(app),
+  const schedule = cron.createTask(config.billing.cron, wake, { timezone: config.billing.timeZone });
+  const wakes = wakeUps({
+    next: () => schedule.getNextRuns(1)[0] ?? new Date(Number.NaN),
+    now: () => app.clock.now(),
+    monotonicMs: () => performance.now(),
+    wake,
+    onJump: (byMs) =>
+      log.warn("clock.jumped", { byMs, because: "this machine's clock was set; what is due is looked at anew" }),
   });
   const unhook = onStop((signal) => {
     log.info("daemon.stopping", { signal });
@@ -117,7 +121,7 @@ export async function runDaemon(config: Config, { cwd }: { readonly cwd: string 
   const exitCode = await ended;
   stopping.abort();
   clearTimeout(probeTimer);
-  await task.stop();
+  wakes.stop();
   await (running as Promise<void> | null);
   unhook();
   log.info("daemon.stopped", { exitCode, webhooks: state.webhooks });
@@ -131,19 +135,13 @@ function onStop(stop: (signal: string) => void): () => void {
   };
   process.on("SIGINT", stop);
   process.on("SIGTERM", stop);
+  // A terminal that is closed.
+  process.on("SIGHUP", stop);
   process.on("message", onMessage);
   return () => {
     process.off("SIGINT", stop);
     process.off("SIGTERM", stop);
+    process.off("SIGHUP", stop);
     process.off("message", onMessage);
   };
-}
-
-function cronLog({ log }: Assembly) {
-  const report =
-    (level: "debug" | "warn" | "error") =>
-    (message: string | Error, error?: Error): void =>
-      log[level]("cron.message", { because: message instanceof Error ? message.message : message, error });
-  // A late or overlapping wake-up is not worth a log line: the next tick does its work.
-  return { info: report("debug"), debug: report("debug"), warn: report("debug"), error: report("error") };
 }

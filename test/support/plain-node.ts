@@ -1,6 +1,6 @@
 /**
- * Read first by each process that runs test files. jest-light-runner runs them in plain Node, which reads TypeScript by
- * itself, and loads the program once a process instead of once a file: a third of the CPU. It leaves two things to us:
+ * Read first by each thread that runs test files. jest-light-runner runs them in plain Node, which reads TypeScript by
+ * itself, and loads the program once a thread instead of once a file: a third of the CPU. It leaves two things to us:
  * `@jest/globals`, and a limit of time for a test that hangs.
  */
 import { registerHooks } from "node:module";

@@ -8,6 +8,7 @@ import type { FastifyRequest } from "fastify";
 import type { Assembly } from "../../assemble.ts";
 import { UsageInvalid, BillingError } from "../../domain/errors.ts";
 import { isLoopback } from "../../config/variables.ts";
+import { MINUTE_MS } from "../../domain/duration.ts";
 import type { DaemonState } from "../daemon-state.ts";
 import { METRICS_TYPE, metricsText } from "./metrics.ts";
 import { takeWebhooks, type WebhookIntake, WEBHOOKS_PATH } from "./webhooks.ts";
@@ -88,6 +89,9 @@ async function notReadyBecause(app: Assembly, state: DaemonState, now: Date): Pr
   const { haltReason } = await app.store.installation();
   if (haltReason !== null) return `charging is halted: ${haltReason}`;
   if (state.lastTickError !== null) return `the last tick failed: ${state.lastTickError}`;
+  const { lastTickAt } = state;
+  if (lastTickAt !== null && lastTickAt.getTime() - now.getTime() > MINUTE_MS)
+    return `the last tick, of ${lastTickAt.toISOString()}, lies ahead: this machine's clock was set back`;
   const expectedAt = state.nextTickAt ?? state.startedAt;
   if (now.getTime() - expectedAt.getTime() > STALE_MS)
     return `the tick of ${expectedAt.toISOString()} has not been completed`;
