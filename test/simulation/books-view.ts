@@ -1,9 +1,7 @@
 /**
- * What the checkers read of the books, from either store: the rows that were written since the last inquiry.
- *
- * The store in memory knows them; SQLite is read whole, so it is looked at less often.
+ * What the checkers read of the books: the rows that were written since the last inquiry. SQLite holds the same ones where
+ * both stores are lived in lockstep.
  */
-import type { Store } from "../../src/application/ports/store.ts";
 import type { AttemptFlow, AttemptState } from "../../src/domain/attempt.ts";
 import type { DunningStep } from "../../src/domain/dunning/dunning.ts";
 import type { InvoiceStatus } from "../../src/domain/invoice.ts";
@@ -25,7 +23,6 @@ export type InvoiceSeen = {
   readonly nextAttemptAt: Date | null;
   readonly openedAt: Date;
   readonly missed: boolean;
-  /** What is told by the store in memory alone. */
   readonly firstDeclinedAt?: Date | null;
   readonly dunningStep?: DunningStep | null;
   readonly dunningDueAt?: Date | null;
@@ -68,7 +65,6 @@ export type EventSeen = {
   readonly invoiceId: string | null;
   readonly attemptId: string | null;
   readonly data: Readonly<Record<string, unknown>>;
-  /** What is told by the store in memory alone. */
   readonly customerId?: string | null;
   readonly at?: Date;
 };
@@ -78,8 +74,6 @@ export type BooksView = {
   readonly attempts: readonly AttemptSeen[];
   readonly subscriptions: readonly SubscriptionSeen[];
   readonly events: readonly EventSeen[];
-  /** Whether the events stand in the order they were committed in; SQLite's stand in the order of the clock. */
-  readonly isInOrder: boolean;
 };
 
 export type BooksNews = {
@@ -110,7 +104,6 @@ export function newsOf(store: MemoryStore): BooksNews {
         attempts: changedIn(attempts),
         subscriptions: changedIn(subscriptions),
         events: events.slice(firstNew),
-        isInOrder: true,
       };
     },
     forget: () => {
@@ -119,37 +112,4 @@ export function newsOf(store: MemoryStore): BooksNews {
         for (const id of table.rows.keys()) table.changed.add(id);
     },
   };
-}
-
-/** The same over any store, which is read whole. */
-export function wholeBooks(store: Store): BooksNews {
-  const seenIds = new Set<unknown>();
-  return {
-    read: async () => {
-      // A clock that was set back puts new events between old ones.
-      const fresh = (await store.list("events", {})).filter(({ eventId }) => !seenIds.has(eventId));
-      for (const { eventId } of fresh) seenIds.add(eventId);
-      return {
-        invoices: (await store.list("invoices", {})).map(seenInvoice),
-        attempts: (await store.list("attempts", {})).map(seenAttempt),
-        subscriptions: (await store.list("subscriptions", {})).map(seen<SubscriptionSeen>("subscriptionId")),
-        events: fresh.map(seen<EventSeen>("eventId")),
-        isInOrder: false,
-      };
-    },
-    forget: () => seenIds.clear(),
-  };
-}
-
-export const seenAttempt = seen<AttemptSeen>("attemptId");
-export const seenInvoice = seen<InvoiceSeen>("invoiceId");
-
-function seen<Row>(idName: string): (row: object) => Row {
-  return (row) =>
-    Object.fromEntries(
-      Object.entries(row).map(([key, value]) => [
-        key === idName ? "id" : key,
-        typeof value === "string" && /(At|Start|End)$/.test(key) ? new Date(value) : value,
-      ]),
-    ) as Row;
 }

@@ -54,12 +54,12 @@ export type LifeOptions = {
   readonly seed: number;
   readonly subscriptions: number;
   readonly months: number;
-  readonly store: "memory" | "sqlite";
+  readonly store: "memory" | "lockstep";
   /** null: drawn. */
   readonly flow: ChargeFlow | null;
   /** Forces a weather upon the seed; null: drawn. */
   readonly changeWeather?: ((weather: Weather) => Weather) | null;
-  /** A bug put in between the program and its ports. On the store in memory only. */
+  /** A bug put in between the program and its ports. */
   readonly plant?: Plant | null;
   /** What `open-findings.ts` excuses is told as well. */
   readonly tellsFindings?: boolean;
@@ -113,14 +113,14 @@ async function liveThrough(options: LifeOptions): Promise<LifeReport> {
   };
 
   const { seed, store: kind } = options;
-  const books = await openBooks({ seed, store: kind, mayBeRestored: weather.restoresPerYear > 0 }, startMs);
+  const books = await openBooks({ seed, store: kind, report, isWatchedClosely: Boolean(options.print) }, startMs);
   const { memory } = books;
   const activity: Activity = { began: 0, running: 0 };
-  const nextTurn = memory === null ? realTurn : quickTurns();
+  const nextTurn = kind === "memory" ? quickTurns() : realTurn;
   const passing = passingTime(timeline, activity, nextTurn);
 
   const mayBeLate = weather.freezeRate > 0 || weather.hasTwoDaemons || weather.hasZombies;
-  const find = findSentIn(books.ports.store, memory);
+  const find = findSentIn(memory);
   const touched = new Set<string>();
   const dunning = dunningCheck({
     ...{ report, find, nowMs: () => timeline.nowMs(), ledger: () => ledger },
@@ -140,7 +140,7 @@ async function liveThrough(options: LifeOptions): Promise<LifeReport> {
   });
   const sick = new Map<string, Sickness>();
   const real: Ports = { ...books.ports, gateway: sickGateway(world.ports, timeline, sick) };
-  const bug = memory === null ? undefined : options.plant?.({ ...real, memory });
+  const bug = options.plant?.({ ...real, memory });
   const ports: Ports = {
     ...real,
     store: { ...real.store, ...bug?.store },
@@ -166,30 +166,27 @@ async function liveThrough(options: LifeOptions): Promise<LifeReport> {
     hasRunLimit: limits.maxCharges !== null || limits.maxAmountCents !== null,
     ...{ hasForgotten: false, goodSinceMs: isCalm(weather) ? startMs : Infinity },
   };
-  const oracle: Oracle | null =
-    memory === null
-      ? null
-      : newOracle(
-          {
-            ...{ ledger, report, world: judged, sick, policies: POLICIES, nowMs: () => timeline.nowMs() },
-            ...{ plans: () => merchant.plans, orders: () => merchant.subscriptions },
-            cardOf: (customerId) => {
-              const card = world.wallets.defaultCard(customerId);
-              if (card === null) return null;
-              const isExpired = timeline.nowMs() > Date.UTC(card.expYear, card.expMonth, 1) - 2 * DAY_MS;
-              return { id: card.id, pays: card.mood === "pays", isExpired };
-            },
-            cardShown: (customerId) => memory.tables.customers.get(customerId)?.paymentSourceId ?? null,
-            attention: async () => await ports.store.list("attention", {}),
-          },
-          sending.sentAtMs,
-        );
+  const oracle: Oracle = newOracle(
+    {
+      ...{ ledger, report, world: judged, sick, policies: POLICIES, nowMs: () => timeline.nowMs() },
+      ...{ plans: () => merchant.plans, orders: () => merchant.subscriptions },
+      cardOf: (customerId) => {
+        const card = world.wallets.defaultCard(customerId);
+        if (card === null) return null;
+        const isExpired = timeline.nowMs() > Date.UTC(card.expYear, card.expMonth, 1) - 2 * DAY_MS;
+        return { id: card.id, pays: card.mood === "pays", isExpired };
+      },
+      cardShown: (customerId) => memory.tables.customers.get(customerId)?.paymentSourceId ?? null,
+      attention: async () => await ports.store.list("attention", {}),
+    },
+    sending.sentAtMs,
+  );
   const watch: Watchmen = watchmen({
     ...{ options, weather, timeline, trace, report, activity, limits, ports, world },
     ...{ chance: branch(chance), hasFence: bug?.hasFence ?? true, verify: bug?.verify ?? null },
-    nextDue: nextDueIn(books.ports.store, memory),
+    nextDue: nextDueIn(memory),
     onGateClosed: () => reconciler.notice(),
-    onLight: (light) => oracle?.ticked(light),
+    onLight: (light) => oracle.ticked(light),
   });
   const post = webhookPost({
     ...{ chance: branch(chance), timeline, trace, weather, door: (letter) => watch.door(letter) },
@@ -219,12 +216,11 @@ async function liveThrough(options: LifeOptions): Promise<LifeReport> {
     apply({ ...desk, ...real }, merchant).catch((error: unknown) => report("bug", `set-up: ${String(error)}`)),
   );
 
-  const checkEveryDays = memory === null ? 30 : 1;
   troubles({
     ...{ weather, timeline, trace, report, chance: branch(chance), merchant, checkers, world, watch, endMs },
     ...{ people, desk, truth, post, restored, store: ports.store, isOver: () => isPeace },
-    onAsked: (asked) => oracle?.asked(asked),
-    onDown: (untilMs) => oracle?.disturbedUntil(untilMs),
+    onAsked: (asked) => oracle.asked(asked),
+    onDown: (untilMs) => oracle.disturbedUntil(untilMs),
   });
   for (const { customerId, sickness, afterDays } of population.sick)
     timeline.after(afterDays * DAY_MS, () => sick.set(customerId, sickness));
@@ -268,13 +264,14 @@ async function liveThrough(options: LifeOptions): Promise<LifeReport> {
     const news = await books.news.read();
     checkers.look(news);
     cycles.checkCursors(news.subscriptions);
-    await oracle?.look(news);
+    await oracle.look(news);
+    books.compare();
   }
 
   /** Lets the days pass, and looks at the books after each. */
   async function passUntil(untilMs: number): Promise<void> {
     for (let dayMs = timeline.nowMs(); dayMs < untilMs && violations.length === 0;) {
-      dayMs = Math.min(untilMs, dayMs + checkEveryDays * DAY_MS);
+      dayMs = Math.min(untilMs, dayMs + DAY_MS);
       await passing.letPass(dayMs);
       await look();
     }

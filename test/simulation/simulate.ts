@@ -12,7 +12,7 @@ import { addUp, noSeedsYet, summary } from "./totals.ts";
 const USAGE = `node test/simulation/simulate.ts [options]
   --seeds N           how many (100)
   --seed S            the first one (1)
-  --store KIND        memory | sqlite (memory)
+  --lockstep          on SQLite, with the store in memory beside it: each call and each day's tables are compared
   --flow FLOW         single | order_first (drawn from each seed)
   --subscriptions N   (20)
   --months N          (13)
@@ -25,7 +25,7 @@ const { values } = parseArgs({
   options: {
     seeds: { type: "string", default: "100" },
     seed: { type: "string", default: "1" },
-    store: { type: "string", default: "memory" },
+    lockstep: { type: "boolean", default: false },
     flow: { type: "string" },
     subscriptions: { type: "string", default: "20" },
     months: { type: "string", default: "13" },
@@ -50,7 +50,7 @@ async function simulate(): Promise<number> {
   const options: Omit<LifeOptions, "seed"> = {
     subscriptions: Number(values.subscriptions),
     months: Number(values.months),
-    store: values.store === "sqlite" ? "sqlite" : "memory",
+    store: values.lockstep ? "lockstep" : "memory",
     flow: flowOf(values.flow) ?? bug?.flow ?? null,
     changeWeather: bug?.weather ?? null,
     plant: bug?.plant ?? null,
@@ -79,7 +79,7 @@ function tellFailure({ seed, violations, lines, hash }: LifeReport, options: Omi
   const planted = values.plant === undefined ? "" : ` --plant "${values.plant}"`;
   const flow = options.flow === null ? "" : ` --flow ${options.flow}`;
   const replay =
-    `node_modules/.bin/node test/simulation/simulate.ts --seeds 1 --seed ${seed} --store ${options.store}${flow}` +
+    `node_modules/.bin/node test/simulation/simulate.ts --seeds 1 --seed ${seed}${values.lockstep ? " --lockstep" : ""}${flow}` +
     ` --subscriptions ${options.subscriptions} --months ${options.months}${planted} --trace`;
   const told = violations.map(({ rule, what }) => `  ${rule}: ${what}`).join("\n");
   const end = values.trace

@@ -8,14 +8,14 @@ import { live } from "./life.ts";
 import { failuresOf } from "./seeds.ts";
 
 const IN_MEMORY = { subscriptions: 10, months: 6, store: "memory", flow: null } as const;
-const ON_SQLITE = { subscriptions: 6, months: 2, store: "sqlite", flow: null } as const;
+const IN_LOCKSTEP = { subscriptions: 6, months: 2, store: "lockstep", flow: null } as const;
 
 test.each([1, 6, 11, 16, 21])("seeds %i and the four after it break no invariant, in memory", async (first) => {
   expect(await failuresOf(IN_MEMORY, first, 5)).toEqual([]);
 });
 
-test.each([1, 2])("seed %i breaks no invariant, on SQLite", async (seed) => {
-  expect(await failuresOf(ON_SQLITE, seed, 1)).toEqual([]);
+test.each([1, 2])("seed %i breaks no invariant, on both stores in lockstep", async (seed) => {
+  expect(await failuresOf(IN_LOCKSTEP, seed, 1)).toEqual([]);
 });
 
 test("a seed that is lived twice leaves the same trace, printed or not, and another seed another one", async () => {

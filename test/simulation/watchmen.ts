@@ -55,7 +55,7 @@ export function watchmen(needs: {
   readonly world: HostileGateway;
   readonly hasFence: boolean;
   readonly verify: Verify | null;
-  readonly nextDue: (now: Date) => Promise<number | null>;
+  readonly nextDue: () => number | null;
   /** A daemon may charge nobody. */
   readonly onGateClosed: (because: string) => void;
   readonly onLight: MachineNeeds["onLight"];
@@ -101,7 +101,7 @@ export function watchmen(needs: {
       onTick: (ticked, haltReason) => {
         ticks += 1;
         if (haltReason !== null) needs.onGateClosed(haltReason);
-        void planWake(ticked, haltReason !== null);
+        planWake(ticked, haltReason !== null);
       },
     });
     machines.add(machine);
@@ -142,9 +142,9 @@ export function watchmen(needs: {
   }
 
   /** Cron wakes on the minute of the machine's clock; minutes in which nothing can be due are left out. */
-  async function planWake(machine: Machine, isGateClosed = false): Promise<void> {
+  function planWake(machine: Machine, isGateClosed = false): void {
     const now = timeline.clock.now();
-    const due = await needs.nextDue(now);
+    const due = needs.nextDue();
     const wake = wakes.get(machine);
     if (wake === undefined || !machine.isAlive()) return;
     wake.idle = due !== null && due <= now.getTime() ? wake.idle + 1 : 0;
@@ -157,7 +157,7 @@ export function watchmen(needs: {
   }
 
   function planAgain(): void {
-    for (const machine of machines) if (!machine.isTicking()) void planWake(machine);
+    for (const machine of machines) if (!machine.isTicking()) planWake(machine);
   }
 
   function wakeAt(machine: Machine, atMs: number): void {

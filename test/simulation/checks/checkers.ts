@@ -58,7 +58,7 @@ export function newCheckers(
 
   function look(news: BooksView): void {
     for (const event of news.events) noteEvent(event);
-    for (const attempt of news.attempts) noteAttempt(attempt, news.isInOrder);
+    for (const attempt of news.attempts) noteAttempt(attempt);
     for (const invoice of news.invoices) noteInvoice(invoice);
     for (const subscription of news.subscriptions) noteSubscription(subscription);
     for (const attempt of newlyPaid.splice(0)) checkBooked(attempt);
@@ -79,7 +79,7 @@ export function newCheckers(
     if (subscriptionId !== null && type.startsWith("subscription.")) toldStatus.set(subscriptionId, type);
   }
 
-  function noteAttempt(attempt: AttemptSeen, isInOrder: boolean): void {
+  function noteAttempt(attempt: AttemptSeen): void {
     const before = attempts.get(attempt.id);
     if (before !== undefined && isPaid(before) && before.state !== attempt.state)
       report("I5", `attempt ${attempt.reference} was ${before.state} and is ${attempt.state}`);
@@ -91,7 +91,7 @@ export function newCheckers(
     if (attempt.state === "claimed" || attempt.state === "sending") return;
     const states = told.get(attempt.id) ?? [];
     const isTold = (state: string | undefined): boolean => state === attempt.state || isAdoption(state, attempt);
-    if (isInOrder ? !isTold(states.at(-1)) : !states.some(isTold))
+    if (!isTold(states.at(-1)))
       report(
         "I7",
         `attempt ${attempt.reference} is ${attempt.state}; the events say ${states.join(", ") || "nothing"}`,

@@ -14,7 +14,7 @@ export function memoryRefunds(tables: MemoryTables, transact: MemoryTransact, ra
   return {
     request: (wanted, now) => transact(() => request(tables, wanted, now, random)),
     settle: (refundId, outcome, now) => transact(() => settle(tables, refundId, outcome, now)),
-    ofOrder: async (orderId) => tables.refunds.inGroup("order", orderId).toSorted(byAge),
+    ofOrder: async (orderId) => tables.refunds.inGroup("order", orderId).toSorted(byAge).map(refundOf),
     list: async (filter) => list(tables, filter),
     page: async (filter) => pageOf(list(tables, filter), ["createdAt", "id"], "desc", filter),
   };
@@ -40,9 +40,15 @@ function request(tables: MemoryTables, wanted: RefundRequest, now: Date, random:
   const refund: RefundRow = {
     ...{ id: random.newId("ref", now), invoiceId: wanted.invoiceId, attemptId: paid.id, orderId: paid.orderId ?? "" },
     ...{ amountCents, currency: paid.currency, state: "requested", createdAt: now, settledAt: null },
+    ...{ reason: wanted.reason, note: wanted.note, requestedBy: wanted.by, gatewayRefundId: null },
+    ...{ failureCode: null, failureMessage: null, httpStatus: null, logId: null, because: null },
   };
   tables.refunds.put(refund);
-  return refund;
+  return refundOf(refund);
+}
+
+function refundOf({ id, invoiceId, attemptId, orderId, amountCents, currency, state, createdAt }: RefundRow): Refund {
+  return { id, invoiceId, attemptId, orderId, amountCents, currency, state, createdAt };
 }
 
 function paidAttempt({ invoices, attempts }: MemoryTables, { invoiceId, attemptId }: RefundRequest): AttemptRow {
@@ -63,13 +69,19 @@ const EVENTS = {
   unknown: "invoice.refund_unknown",
 } as const;
 
-function settle(tables: MemoryTables, refundId: string, { kind, trace }: RefundOutcome, now: Date): void {
+function settle(tables: MemoryTables, refundId: string, outcome: RefundOutcome, now: Date): void {
+  const { kind, trace } = outcome;
   const row = tables.refunds.get(refundId);
   if (row === undefined || row.settledAt !== null) return;
-  tables.refunds.put({ ...row, state: kind, settledAt: kind === "unknown" ? null : now });
-  const { invoiceId, attemptId, amountCents, currency, orderId } = row;
+  tables.refunds.put({
+    ...{ ...row, ...trace, state: kind, settledAt: kind === "unknown" ? null : now },
+    gatewayRefundId: kind === "done" ? outcome.gatewayRefundId : null,
+    failureCode: kind === "refused" ? outcome.failureCode : null,
+    failureMessage: kind === "refused" ? outcome.failureMessage : null,
+  });
+  const { invoiceId, attemptId, amountCents, currency, orderId, reason } = row;
   const { customerId, subscriptionId } = tables.invoices.must(invoiceId);
-  const data = { refundId, amountCents, currency, orderId, because: trace.because };
+  const data = { refundId, amountCents, currency, orderId, reason, because: trace.because };
   appendEvents(tables, [{ type: EVENTS[kind], customerId, subscriptionId, invoiceId, attemptId, data }], now);
 }
 

@@ -3,6 +3,7 @@ import type { AttemptFlow, AttemptState, PaymentMethod } from "../../../src/doma
 import type { Invoice } from "../../../src/domain/invoice.ts";
 import type { LinkEnd } from "../../../src/domain/payment-link.ts";
 import type { Customer } from "../../../src/domain/plan.ts";
+import type { RefundReason } from "../../../src/domain/refund.ts";
 import type { WebhookState } from "../../../src/domain/webhook-event.ts";
 import type { Halt, NewEvent } from "../../../src/application/ports/store.ts";
 import type { Refund } from "../../../src/application/ports/refunds.ts";
@@ -79,7 +80,18 @@ export type WebhookRow = WebhookEvent & {
   readonly because: string | null;
 };
 
-export type RefundRow = Refund & { readonly settledAt: Date | null };
+export type RefundRow = Refund & {
+  readonly settledAt: Date | null;
+  readonly reason: RefundReason;
+  readonly note: string | null;
+  readonly requestedBy: string;
+  readonly gatewayRefundId: string | null;
+  readonly failureCode: string | null;
+  readonly failureMessage: string | null;
+  readonly httpStatus: number | null;
+  readonly logId: string | null;
+  readonly because: string | null;
+};
 
 export type InstallationRow = {
   readonly id: string;

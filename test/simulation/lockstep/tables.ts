@@ -1,0 +1,148 @@
+/**
+ * The tables of both stores, row by row: SQLite's are read past the program, with SQL of our own, and must hold what the
+ * tables in memory hold.
+ */
+import Database from "better-sqlite3";
+import type { Halt } from "../../../src/application/ports/store.ts";
+import type { InstallationRow } from "../memory-store/rows.ts";
+import type { MemoryTables } from "../memory-store/tables.ts";
+import { difference, shown, sortedKeys } from "./difference.ts";
+
+type Row = Readonly<Record<string, unknown>>;
+
+/** A table's rows in memory by id; and what SQLite has beside. */
+type TablePair = {
+  readonly name: string;
+  /** Its primary key, where that is not `id`. */
+  readonly key?: string;
+  readonly inMemory: (tables: MemoryTables) => Iterable<Row>;
+};
+
+const TABLES: readonly TablePair[] = [
+  { name: "plan", inMemory: ({ plans }) => plans.rows.values() },
+  { name: "customer", inMemory: ({ customers }) => customers.rows.values() },
+  { name: "subscription", inMemory: ({ subscriptions }) => subscriptions.rows.values() },
+  { name: "invoice", inMemory: ({ invoices }) => invoices.rows.values() },
+  { name: "attempt", inMemory: ({ attempts }) => attempts.rows.values() },
+  { name: "payment_link", inMemory: ({ links }) => links.rows.values() },
+  { name: "webhook_event", inMemory: ({ webhooks }) => webhooks.rows.values() },
+  { name: "refund", inMemory: ({ refunds }) => refunds.rows.values() },
+  {
+    ...{ name: "order_set_aside", key: "orderId" },
+    inMemory: ({ ordersSetAside }) => [...ordersSetAside.rows.keys()].map((orderId) => ({ orderId })),
+  },
+  { name: "halt", key: "kind", inMemory: ({ installation }) => installation.current.halts.map(haltRow) },
+  { name: "installation", inMemory: ({ installation }) => [installationRow(installation.current)] },
+];
+
+/** Columns of which the store in memory keeps nothing. */
+const ONLY_ON_DISK: ReadonlySet<string> = new Set([
+  ...["installation.owner_id", "installation.notified_through", "halt.halted_at"],
+  ...["order_set_aside.at", "order_set_aside.why", "order_set_aside.set_aside_by"],
+]);
+
+export type TablesCompared = {
+  /** @returns the first difference; null: there is none */
+  compare(): string | null;
+  close(): void;
+};
+
+export function tablesCompared(databasePath: string, tables: MemoryTables): TablesCompared {
+  const database = new Database(databasePath, { readonly: true });
+  let versionSeen: unknown = null;
+  let eventsSeen = 0;
+
+  function compareTable({ name, key = "id", inMemory }: TablePair): string | null {
+    const stored = new Map(
+      (database.prepare(`select * from "${name}"`).all() as Row[]).map((row) => [row[columnOf(key)], row] as const),
+    );
+    const left = new Set(stored.keys());
+    for (const row of inMemory(tables)) {
+      left.delete(row[key]);
+      const found = compareRow(name, stored.get(row[key]), row);
+      if (found !== null) return `${name} ${shown(row[key])}: ${found}`;
+    }
+    const [more] = left;
+    return more === undefined ? null : `${name} ${shown(more)} is on SQLite alone`;
+  }
+
+  /** Those that are new, in the order they were written. */
+  function compareEvents(): string | null {
+    const stored = database.prepare("select * from event order by sequence limit -1 offset ?").all(eventsSeen) as Row[];
+    const inMemory = tables.events.slice(eventsSeen);
+    eventsSeen = tables.events.length;
+    if (stored.length !== inMemory.length)
+      return `event: ${stored.length} new ones on SQLite, ${inMemory.length} in memory (${namesOf(stored)} / ${namesOf(inMemory)})`;
+    const inOrder = (rows: readonly Row[]) => rows.map(eventText).toSorted();
+    const [ones, others] = [inOrder(stored), inOrder(inMemory)];
+    const at = ones.findIndex((text, index) => text !== others[index]);
+    return at < 0 ? null : `event: ${ones[at]} on SQLite, ${others[at]} in memory`;
+  }
+
+  return {
+    compare: () => {
+      const { data_version: version } = database.prepare("pragma data_version").get() as Row;
+      if (version === versionSeen) return null;
+      versionSeen = version;
+      for (const table of TABLES) {
+        const found = compareTable(table);
+        if (found !== null) return found;
+      }
+      return compareEvents();
+    },
+    close: () => void database.close(),
+  };
+}
+
+function compareRow(table: string, stored: Row | undefined, row: Row): string | null {
+  if (stored === undefined) return "is in memory alone";
+  const left = new Set(Object.keys(stored));
+  for (const [name, value] of Object.entries(row)) {
+    const column = columnOf(name);
+    left.delete(column);
+    const found = difference(read(stored[column], value), value, column);
+    if (found !== null) return found;
+  }
+  const [more] = [...left].filter((column) => !ONLY_ON_DISK.has(`${table}.${column}`) && stored[column] !== null);
+  return more === undefined ? null : `${more} is ${shown(stored[more])} on SQLite, and nothing in memory`;
+}
+
+function columnOf(name: string): string {
+  return name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
+
+/** As the value in memory is: an instant, a yes or no, or JSON. */
+function read(stored: unknown, like: unknown): unknown {
+  if (stored === null || stored === undefined) return stored;
+  if (like instanceof Date) return new Date(Number(stored));
+  if (typeof like === "boolean") return stored === 1;
+  if (typeof like === "object" && like !== null && typeof stored === "string") return JSON.parse(stored);
+  return stored;
+}
+
+function haltRow({ kind, because, reconcileSince }: Halt): Row {
+  return { kind, reason: because, reconcileSince: reconcileSince ?? null };
+}
+
+function installationRow({ id, livemode, epoch, createdAt, limitsCountFrom }: InstallationRow): Row {
+  return { id, livemode, epoch, createdAt, limitsCountFrom };
+}
+
+/** Without its id, which each store gives as it likes. */
+function eventText(row: Row): string {
+  const ids = ["customer_id", "subscription_id", "invoice_id", "attempt_id"].map(
+    (column) => row[column] ?? row[CAMEL[column] ?? ""] ?? null,
+  );
+  const { type, data } = row;
+  const told: unknown = typeof data === "string" ? JSON.parse(data) : data;
+  return [type, ...ids, JSON.stringify(told, sortedKeys)].map(String).join(" ");
+}
+
+const CAMEL: Readonly<Record<string, string>> = {
+  ...{ customer_id: "customerId", subscription_id: "subscriptionId" },
+  ...{ invoice_id: "invoiceId", attempt_id: "attemptId" },
+};
+
+function namesOf(rows: readonly Row[]): string {
+  return rows.map(({ type }) => String(type)).join(", ");
+}
