@@ -1,7 +1,7 @@
 /** The real daemon, as a process: started, asked, stopped, killed and started again. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { createServer } from "node:net";
-import { readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { copyFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import Database from "better-sqlite3";
 import { type Sandbox, startSandbox } from "../../src/sandbox/server.ts";
@@ -106,6 +106,21 @@ describe("the daemon", () => {
       expect(outcomes()).toEqual(["paid"]);
     },
   );
+
+  test.each<[what: string, lose: (file: string) => void]>([
+    ["deleted", (file) => rmSync(file)],
+    [
+      "moved, and a copy put in its place",
+      (file) => (renameSync(file, `${file}.old`), copyFileSync(`${file}.old`, file)),
+    ],
+  ])("a database that is %s under it ends it with 78, and it charges nobody more", async (_what, lose) => {
+    const daemon = start({ BILLING_CRON: "* * * * * *" });
+    await until(() => outcomes().includes("paid"), "the charge");
+    lose(path.join(folder, "data", "puntual.db"));
+    expect((await daemon.ended).code).toBe(78);
+    expect(daemon.output()).toContain("was moved, deleted or replaced while this process had it open");
+    expect(chargesOf(customer)).toHaveLength(1);
+  });
 
   test("killed in the middle of a charge and started again, it finds out instead of charging again", async () => {
     const before = ordersSentFor().length;

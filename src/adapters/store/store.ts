@@ -23,6 +23,7 @@ import {
 } from "./records/installation.ts";
 import { storyRecords } from "./reports/stories.ts";
 import { storeInspection } from "./reports/inspection.ts";
+import { watchFiles } from "./dialect/file-watch.ts";
 import { acquireChargeLock, type ChargeLock } from "./dialect/lock.ts";
 import {
   type DatabaseAccess,
@@ -93,6 +94,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
     throw error;
   }
   const read = () => orm.em.fork();
+  const mustBeInPlace = lock === null ? () => {} : watchFiles(databasePath);
 
   return {
     inbox: webhookInbox({ read, write: (work) => writing(orm, databasePath, work), random }),
@@ -127,7 +129,10 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
     haltCharging: (halt, now) => writing(orm, databasePath, (em) => haltCharging(em, halt, now, random)),
     resumeCharging: (resumption, now) =>
       writing(orm, databasePath, (em) => resumeCharging(em, resumption, now, random)),
-    installation: () => readInstallation(read()),
+    async installation() {
+      mustBeInPlace();
+      return await readInstallation(read());
+    },
     confirmMode: (livemode) => writing(orm, databasePath, (em) => confirmMode(em, livemode)),
     async anyCustomerId() {
       const [row] = await all(read(), "select customer_id from subscription order by id limit 1");

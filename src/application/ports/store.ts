@@ -242,6 +242,7 @@ export interface Store {
   haltCharging(halt: Halt, now: Date): Promise<void>;
   /** Lifts the halt of this kind, and no other. */
   resumeCharging(resumption: Resumption, now: Date): Promise<void>;
+  /** @throws {DatabaseUnusable} this process may charge, and its database is another file by now */
   installation(): Promise<Installation>;
   /** Stores the mode when it is first known. @throws WrongMode when it is the other one */
   confirmMode(livemode: boolean): Promise<void>;
