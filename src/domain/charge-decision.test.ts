@@ -8,7 +8,16 @@ const INVOICE = {
   ...{ id: "inv_1", cycle: 1, missed: false, declines: 0, firstDeclinedAt: null, nextAttemptAt: NOW },
   ...{ retryRequestedAt: null, timeZone: "America/Mexico_City" },
 };
-const CUSTOMER = { card: CARD, isDeleted: false, isRead: true, neverAgain: [], declines: [], tries: [] };
+const CUSTOMER = {
+  card: CARD,
+  isDeleted: false,
+  isRead: true,
+  nextReadAt: null,
+  neverAgain: [],
+  declines: [],
+  tries: [],
+};
+const LATER = new Date(NOW.getTime() + HOUR_MS);
 const NOBODY = { ...CARD, paymentSourceId: null };
 const FAILING = { cycle: 0, status: "open", statusReason: null, dunningStep: "retry", openAttempt: null } as const;
 const SENT = { state: "paid", flow: "single", sentAt: new Date(NOW.getTime() - HOUR_MS) } as const;
@@ -104,8 +113,23 @@ describe("a due invoice", () => {
     ],
     [{ customer: { card: NOBODY } }, "unread", "leave unread", "nobody fails for a card that nobody looked for"],
     [{ customer: { isRead: false } }, "unread", "charge", "the card we know is a card"],
+    [
+      { customer: { card: NOBODY, nextReadAt: LATER } },
+      "read",
+      "fail new_card no_default_card",
+      "this run has read it",
+    ],
   ])("whose customer is %j, and %s: %s (%s)", (facts, reading, becomes) => {
     expect(decided(facts, rulesOf({ readingOf: () => reading }))).toBe(becomes);
+  });
+
+  test.each<[Change, string, string]>([
+    [{ customer: { card: NOBODY, nextReadAt: LATER } }, "leave unread", "put aside: its next read has its time"],
+    [{ customer: { card: NOBODY, nextReadAt: NOW } }, "read_customer", "the time has come"],
+    [{ customer: { isRead: false, nextReadAt: LATER } }, "charge", "the card we know is a card"],
+    [{ customer: { nextReadAt: LATER } }, "charge", "nobody needs to read it"],
+  ])("whose customer could not be read before, %j: %s (%s)", (facts, becomes, _because) => {
+    expect(decided(facts)).toBe(becomes);
   });
 
   test("where the policy holds later cycles, an earlier unpaid one comes before every other reason", () => {

@@ -38,6 +38,8 @@ export type ChargedInvoice = Pick<
 export type CustomerFacts = CardFacts & {
   /** False: what we know of the default card may be wrong. */
   readonly isRead: boolean;
+  /** The last read failed, and another is made then; null: it did not. */
+  readonly nextReadAt: Date | null;
   /** Of the default card; a store may leave them out for an invoice that was never declined. */
   readonly declines: readonly CardDecline[];
   /** Of the last 24 hours, and what is in flight. */
@@ -119,7 +121,8 @@ function decide({ invoice, customer, customerId, ...facts }: ChargeFacts, rules:
   if (turnAt !== null) return { do: "put_off", until: turnAt, rule: { name: "catch_up_spacing" } };
 
   const fault = cardFault(customer, now);
-  const reading = rules.readingOf(customerId);
+  const isPutAside = customer.nextReadAt !== null && customer.nextReadAt > now;
+  const reading = rules.readingOf(customerId) ?? (isPutAside ? "unread" : undefined);
   if (reading === undefined && (!customer.isRead || isCardMissing(fault))) return { do: "read_customer" };
   if (reading === "unread" && isCardMissing(fault)) return leave("unread");
   if (fault !== null) return fail(fault);

@@ -28,6 +28,7 @@ import { NO_HOLIDAYS, policyOf } from "../support/policy.ts";
 import {
   customerOf,
   DAY_MS,
+  HOUR_MS,
   fill,
   invoiceOf,
   later,
@@ -176,9 +177,9 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
 
     test("one customer is known for a read that proves the key, once somebody subscribed", async () => {
       const store = await emptyStore();
-      expect(await store.anyCustomerId()).toBeNull();
+      expect(await store.customersToProbe(2)).toEqual([]);
       await fill(store, { subscriptions: [subscriptionOf("a")] });
-      expect(await store.anyCustomerId()).toBe("cus_a");
+      expect(await store.customersToProbe(2)).toEqual(["cus_a"]);
     });
   });
 
@@ -560,7 +561,7 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
             ...{ paymentSourceId: "src_cus_a", cardBrand: "visa", cardLast4: "4242" },
             ...{ cardExpMonth: customerOf("cus_a").cardExpMonth, cardExpYear: customerOf("cus_a").cardExpYear },
           },
-          ...{ isDeleted: false, isRead: true, neverAgain: [], declines: [], tries: [] },
+          ...{ isDeleted: false, isRead: true, nextReadAt: null, neverAgain: [], declines: [], tries: [] },
         },
         unsettled: [{ cycle: 1, status: "open", statusReason: null, dunningStep: null, openAttempt: null }],
         missed: [],
@@ -1120,6 +1121,50 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
     });
   });
 
+  describe(`${name}: what cannot be read`, () => {
+    const NEXT = (failures: number) => later(failures * HOUR_MS);
+    const CUSTOMER = { kind: "customer", id: "cus_a", because: "status 500" } as const;
+
+    test("an attempt whose order cannot be read is left out until its next read, and comes back when it was read", async () => {
+      const { store, owner } = await dueStore(["a", "b"]);
+      const [bad, good] = await chargeAll(store, owner, unknown());
+      const failed = { kind: "attempt", id: bad?.attemptId ?? "", because: "status 500" } as const;
+      expect(await store.noteReadFailure(failed, NOW, NEXT)).toEqual({ failures: 1, failedSince: NOW });
+      expect(await store.noteReadFailure(failed, later(1), NEXT)).toEqual({ failures: 2, failedSince: NOW });
+      const dueAt = async (ms: number) => (await store.dueInquiries(later(ms), 10)).map(({ attemptId }) => attemptId);
+      expect(await dueAt(2 * HOUR_MS - 1)).toEqual([good?.attemptId]);
+      expect(await dueAt(2 * HOUR_MS)).toEqual([bad?.attemptId, good?.attemptId]);
+      expect(await store.unreadable()).toEqual({ count: 1, oldestAt: NOW });
+      const { kind, because } = (await store.list("attention", { where: { kind: "unreadable" } }))[0] ?? {};
+      expect([kind, because]).toEqual([undefined, undefined]);
+      await store.forgetReadFailures([failed.id]);
+      expect(await dueAt(HOUR_MS)).toEqual([bad?.attemptId, good?.attemptId]);
+      expect(await store.unreadable()).toEqual({ count: 0, oldestAt: null });
+    });
+
+    test("a customer is told with each due invoice, counts while one is due, and is asked about by no probe", async () => {
+      const { store } = await dueStore(["a", "b"]);
+      await store.noteReadFailure(CUSTOMER, later(HOUR_MS), () => later(2 * HOUR_MS));
+      const due = await store.dueInvoices(later(HOUR_MS), { after: null, limit: 10 });
+      expect(due.map(({ customer }) => customer.nextReadAt)).toEqual([later(2 * HOUR_MS), null]);
+      expect(await store.unreadable()).toEqual({ count: 1, oldestAt: later(HOUR_MS) });
+      expect(await store.customersToProbe(5)).toEqual(["cus_b"]);
+      expect(await store.list("attention", {})).toMatchObject([
+        { kind: "unreadable", customerId: "cus_a", because: "status 500" },
+      ]);
+      await store.write(NOW, (books) => books.putCustomer(customerOf("cus_a")));
+      expect(await store.unreadable()).toEqual({ count: 0, oldestAt: null });
+      expect(await store.list("attention", {})).toEqual([]);
+    });
+
+    test("nothing waits for a customer without a due invoice", async () => {
+      const store = await emptyStore();
+      await fill(store, { subscriptions: [subscriptionOf("a")] });
+      await store.noteReadFailure(CUSTOMER, NOW, NEXT);
+      expect(await store.unreadable()).toEqual({ count: 0, oldestAt: null });
+    });
+  });
+
   describe(`${name}: what a person does`, () => {
     test("changes, additions and events of one piece of work are written together, and its result handed back", async () => {
       const { store } = await dueStore();
@@ -1393,6 +1438,7 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
         nextStepAt: null,
         lastEventAt: later(2 * DAY_MS),
         unknown: { count: 1, oldestAt: SEND.now },
+        unreadable: { count: 0, oldestAt: null },
         held: { count: 1, oldestAt: NOW },
         paidAgain: 0,
       });

@@ -167,6 +167,7 @@ describe("the rules of the tables, against anybody with SQL", () => {
     ["attempt_settled", attempt("paid", "settled_at = null"), "so is paid and not settled"],
     ["attempt_sent", attempt("sending", "sent_at = null"), "I3: what may have left has a time of sending"],
     ["attempt_declined", attempt("declined", "decline_class = null"), "dunning needs its class"],
+    ["failures >= 1", "insert into read_failure values ('cus_1', 'customer', 0, 1, 1, 1, 'why')", "a failure is one"],
     ["attempt_look", attempt("paid", "next_inquiry_at = 1"), "nobody looks at what is known"],
   ];
   test.each(CHECKS)("the check %s refuses: %s (%s)", (check, statement) => {
@@ -257,7 +258,7 @@ describe("the views are a public interface", () => {
       waits_for first_declined_at waits_until payment_link`,
     needs_attention: `kind since invoice_id subscription_id customer_id customer_name cycle amount_cents amount currency
       invoice_status reason attempt outcome reference decline_class failure_code failure_message order_id charge_id
-      next_look_at`,
+      next_look_at because`,
     revenue_by_day: "day plan_id plan_name currency invoices amount_cents amount",
   };
   let db: Database.Database;

@@ -84,7 +84,9 @@ test("every view shows the same rows as before; only a date that never comes is 
   for (const [view, rows] of Object.entries(before)) {
     if (isTable(view)) continue;
     const then = rows.map((row) => (neverComes(row) ? { ...row, next_billing_at: null } : row));
-    expect({ view, rows: sorted(after[view] ?? []) }).toEqual({ view, rows: sorted(then) });
+    // A view may get columns at its end.
+    const now = (after[view] ?? []).map((row) => onlyThose(row, Object.keys(rows[0] ?? {})));
+    expect({ view, rows: sorted(now) }).toEqual({ view, rows: sorted(then) });
   }
 });
 

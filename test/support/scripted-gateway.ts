@@ -32,6 +32,8 @@ export class ScriptedGateway implements Gateway, OrderReader, OrderLister {
   readonly shows = new Map<string, InquiryAnswer>();
   /** Thrown by the next reads, in order. */
   readonly failingReads: Error[] = [];
+  /** What every read of this customer or order fails with. */
+  readonly sick = new Map<string, Error>();
   readonly customers = new Map<string, GatewayCustomer>();
   /** What the next payment link is answered with; it is not made. */
   nextLinkAnswer: OpenedLink | null = null;
@@ -48,6 +50,7 @@ export class ScriptedGateway implements Gateway, OrderReader, OrderLister {
   readonly canceledOrders: string[] = [];
   readonly listings: { readonly from: Date; readonly to: Date; readonly references: string[] }[] = [];
   readonly readOrders: string[] = [];
+  readonly readCustomers: string[] = [];
   probes = 0;
   /** How far our clock is ahead of this one. */
   skewMs: number | null = null;
@@ -116,8 +119,8 @@ export class ScriptedGateway implements Gateway, OrderReader, OrderLister {
   }
 
   async readCharge(orderId: string, reference: string, _amountCents: number): Promise<InquiryAnswer> {
-    this.#mayFail();
     this.readOrders.push(orderId);
+    this.#mayFail(orderId);
     return this.#inquiryAnswer(reference);
   }
 
@@ -129,7 +132,7 @@ export class ScriptedGateway implements Gateway, OrderReader, OrderLister {
 
   /** Of payment links only. */
   async readOrder(orderId: string): Promise<SeenOrder> {
-    this.#mayFail();
+    this.#mayFail(orderId);
     const link = this.#links.byOrder(orderId);
     if (link === null) throw new GatewayRefused("the resource was not found", { httpStatus: 404, code: "not_found" });
     const { reference, installationId } = link.intent;
@@ -144,9 +147,9 @@ export class ScriptedGateway implements Gateway, OrderReader, OrderLister {
     };
   }
 
-  async probe(): Promise<{ readonly livemode: boolean | null }> {
+  async probe(customerId: string | null): Promise<{ readonly livemode: boolean | null }> {
     this.probes += 1;
-    this.#mayFail();
+    this.#mayFail(customerId);
     return { livemode: false };
   }
 
@@ -155,7 +158,8 @@ export class ScriptedGateway implements Gateway, OrderReader, OrderLister {
   }
 
   async readCustomer(customerId: string): Promise<GatewayCustomer> {
-    this.#mayFail();
+    this.readCustomers.push(customerId);
+    this.#mayFail(customerId);
     const customer = this.customers.get(customerId);
     if (customer === undefined)
       throw new GatewayRefused("the resource was not found", { httpStatus: 404, code: "not_found" });
@@ -183,8 +187,8 @@ export class ScriptedGateway implements Gateway, OrderReader, OrderLister {
     return this.shows.get(reference) ?? (link ? sightingOfLink(link) : { kind: "absent", trace: TRACE });
   }
 
-  #mayFail(): void {
-    const failure = this.failingReads.shift();
+  #mayFail(id: string | null = null): void {
+    const failure = this.failingReads.shift() ?? this.sick.get(id ?? "");
     if (failure !== undefined) throw failure;
   }
 }

@@ -54,6 +54,22 @@ export const HaltEntity = defineEntity({
   checks: [{ name: "halt_restored", expression: "(reconcile_since is not null) = (kind = 'restored')" }],
 });
 
+/** What cannot be read at the gateway: a customer, or the order of an attempt. */
+export const ReadFailureEntity = defineEntity({
+  name: "ReadFailure",
+  tableName: "read_failure",
+  properties: {
+    id: p.text().primary(),
+    kind: p.enum(["customer", "attempt"] as const),
+    /** In a row. */
+    failures: p.integer().check("failures >= 1"),
+    failedSince: p.datetime(3),
+    failedAt: p.datetime(3),
+    nextReadAt: p.datetime(3),
+    because: p.text(),
+  },
+});
+
 export const PlanEntity = defineEntity({
   name: "Plan",
   tableName: "plan",
@@ -496,6 +512,7 @@ export const RefundEntity = defineEntity({
 export const entities = [
   InstallationEntity,
   HaltEntity,
+  ReadFailureEntity,
   PlanEntity,
   CustomerEntity,
   SubscriptionEntity,

@@ -38,8 +38,7 @@ import { notificationOutbox } from "./records/notification-outbox.ts";
 import { list, pageOf } from "./reports/listings.ts";
 import { settleBatch } from "./billing/outcomes.ts";
 import { statusCounts } from "./reports/status-counts.ts";
-import { textOrNull } from "./dialect/codec.ts";
-import { all } from "./dialect/sql.ts";
+import { customersToProbe, forgetReadFailures, noteReadFailure, unreadable } from "./records/read-failures.ts";
 import { refundRecords } from "./records/refunds.ts";
 import { sweepRecords } from "./records/sweep.ts";
 import { writing } from "./dialect/transaction.ts";
@@ -123,7 +122,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
     expiringCards: (now, days) => expiringCards(read(), now, days),
     dueRechecks: (now, limit) => dueRechecks(read(), now, limit),
     noteRecheck: (attemptId, next) => writing(orm, databasePath, (em) => noteRecheck(em, attemptId, next)),
-    cardsToKeep: (limit) => cardsToKeep(read(), limit),
+    cardsToKeep: (now, limit) => cardsToKeep(read(), now, limit),
     claimLink: (owner, link) => writing(orm, databasePath, (em) => claimLink(em, owner, link, random)),
     sentWithinTheHour: (now) => sentWithinTheHour(read(), now),
     haltCharging: (halt, now) => writing(orm, databasePath, (em) => haltCharging(em, halt, now, random)),
@@ -134,10 +133,11 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
       return await readInstallation(read());
     },
     confirmMode: (livemode) => writing(orm, databasePath, (em) => confirmMode(em, livemode)),
-    async anyCustomerId() {
-      const [row] = await all(read(), "select customer_id from subscription order by id limit 1");
-      return row === undefined ? null : textOrNull(row, "customer_id");
-    },
+    customersToProbe: (limit) => customersToProbe(read(), limit),
+    noteReadFailure: (failed, now, nextReadAt) =>
+      writing(orm, databasePath, (em) => noteReadFailure(em, failed, now, nextReadAt)),
+    forgetReadFailures: (ids) => writing(orm, databasePath, (em) => forgetReadFailures(em, ids)),
+    unreadable: () => unreadable(read()),
     list: (name, listing) => list(read(), name, listing),
     page: (name, listing) => pageOf(read(), name, listing),
     statusCounts: (now) => statusCounts(read(), now),

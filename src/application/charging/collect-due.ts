@@ -9,7 +9,7 @@ import PQueue from "p-queue";
 import type { ChargeFlow, Evidence, Outcome, Trace } from "../../domain/attempt.ts";
 import { claimDue } from "./claim-due.ts";
 import type { CircuitBreaker } from "../settling/circuit-breaker.ts";
-import { haltCharging } from "../settling/halt.ts";
+import { blame } from "../settling/failed-reads.ts";
 import { readCustomers, type CustomersRead } from "../customers/read-customers.ts";
 import { groupCommit } from "./group-commit.ts";
 import {
@@ -143,20 +143,30 @@ export async function collectDue(
 
   async function attemptOne(attempt: ClaimedAttempt): Promise<void> {
     try {
-      const evidence = mayGoOn() ? await chargeOne(attempt) : ({ kind: "released" } as const);
+      const evidence: Evidence = mayGoOn() ? await chargeOne(attempt) : { kind: "released" };
+      const { customerId } = attempt.intent;
       const isAnswer = !("trace" in evidence) || evidence.trace !== BEYOND_LIMIT;
-      if (isAnswer && breaker.record(evidence, clock.now()))
-        log.error("breaker.opened", { because: "the gateway gave no clear answer several times in a row" });
-      queue.concurrency = breaker.inFlightLimit(concurrency);
+      if (isAnswer) recordCall(evidence, customerId);
       const settled = await commitOutcome({ attemptId: attempt.attemptId, evidence });
       if (settled !== undefined) countSettled(summary, settled, attempt.intent);
-      if (evidence.kind === "not_sent" && evidence.unauthorized) {
-        stop ??= { error: null };
-        await haltCharging(needs, summary, evidence.trace.because);
-      }
+      if (evidence.kind === "not_sent" && evidence.unauthorized) await keyRefused(evidence, customerId);
     } catch (error) {
       stop ??= { error: asError(error) };
     }
+  }
+
+  /** A key that is refused for one customer's charge, and accepted for reads of others, is no reason to halt everybody. */
+  async function keyRefused(evidence: Extract<Evidence, { kind: "not_sent" }>, customerId: string): Promise<void> {
+    queue.pause();
+    if (await blame(needs, summary)) stop ??= { error: null };
+    else recordCall({ ...evidence, unauthorized: false }, customerId);
+    queue.start();
+  }
+
+  function recordCall(evidence: Evidence, customerId: string): void {
+    if (breaker.record(evidence, customerId, clock.now()))
+      log.error("breaker.opened", { because: "the gateway gave no clear answer several times in a row" });
+    queue.concurrency = breaker.inFlightLimit(concurrency);
   }
 
   async function chargeOne({ attemptId, intent, flow: attemptFlow, orderId }: ClaimedAttempt): Promise<Evidence> {

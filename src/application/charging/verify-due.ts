@@ -7,8 +7,9 @@
  */
 import type { Evidence } from "../../domain/attempt.ts";
 import { kindOf } from "../../domain/attempt-kinds.ts";
-import { BillingError, GatewayRefused, GatewayUnauthorized } from "../../domain/errors.ts";
-import { haltCharging } from "../settling/halt.ts";
+import { isGivenUp, type ReadFailure } from "../../domain/backoff.ts";
+import { BillingError, GatewayRefused } from "../../domain/errors.ts";
+import { putAside, type FailedReadNeeds } from "../settling/failed-reads.ts";
 import type { Gateway, InquiryAnswer } from "../ports/gateway.ts";
 import type { DueInquiry, Settled, SettleItem } from "../ports/store.ts";
 import { runAll } from "../settling/run-all.ts";
@@ -16,7 +17,7 @@ import { settleAttempts, type SettleNeeds } from "../settling/settle-attempts.ts
 import { countSettled, emptyRunSummary, type RunSummary } from "../settling/run-summary.ts";
 import { MAX_CLOCK_SKEW_MS } from "../../domain/clock-skew.ts";
 
-export type VerifyNeeds = SettleNeeds & { readonly gateway: Gateway };
+export type VerifyNeeds = SettleNeeds & FailedReadNeeds & { readonly gateway: Gateway };
 
 export type VerifyLimits = {
   readonly concurrency: number;
@@ -69,20 +70,27 @@ async function inquireAll(
   summary: RunSummary,
 ): Promise<SettleItem[]> {
   const found: SettleItem[] = [];
+  const wasRead: string[] = [];
   const all: (() => Promise<void>)[] = [];
   const look = (inquiries: readonly DueInquiry[], read: () => Promise<ReadonlyMap<string, Evidence>>): void =>
     void all.push(async () => {
+      if (needs.breaker.isOpen || summary.haltReason !== null) return;
       try {
         const learned = await read();
+        needs.breaker.readAnswered();
+        wasRead.push(...inquiries.map(({ attemptId }) => attemptId));
         for (const { attemptId, intent } of inquiries) {
           const evidence = learned.get(intent.reference);
           if (evidence !== undefined) found.push({ attemptId, evidence });
         }
       } catch (error) {
-        // Whatever it is, it is no inquiry; and a bug in reading one order must not keep everybody else's from being read.
+        // Whatever it is, it is no inquiry; and what is wrong with one order must not keep the others from being read.
         const level = error instanceof BillingError ? "warn" : "error";
         needs.log[level]("inquiry.failed", { attemptIds: inquiries.map(({ attemptId }) => attemptId), error });
-        if (error instanceof GatewayUnauthorized) await haltCharging(needs, summary, error.message);
+        for (const { attemptId } of inquiries) {
+          const failure = await putAside(needs, { kind: "attempt", id: attemptId }, error, summary);
+          if (isGivenUp(failure, needs.clock.now())) found.push({ attemptId, evidence: unreadable(failure, error) });
+        }
       }
     });
 
@@ -102,7 +110,15 @@ async function inquireAll(
       return new Map([...inquiryAnswers].map(([reference, inquiryAnswer]) => [reference, evidenceOf(inquiryAnswer)]));
     });
   await runAll(limits.concurrency, all);
+  if (wasRead.length > 0) await needs.store.forgetReadFailures(wasRead);
   return found;
+}
+
+/** Read for a day in vain: that counts as asked, so that the schedule ends and a person decides. */
+function unreadable({ failures, failedSince }: ReadFailure, error: unknown): Evidence {
+  const said = error instanceof Error ? error.message : String(error);
+  const because = `its order could not be read ${failures} times since ${failedSince.toISOString()}: ${said}`;
+  return { kind: "unclear", waitIsOver: true, trace: { httpStatus: null, logId: null, because } };
 }
 
 async function readOne(

@@ -4,20 +4,15 @@
  *
  * Charges nothing. The invoices of a customer who cannot be read stay due.
  */
-import type { Evidence } from "../../domain/attempt.ts";
-import { BillingError, DatabaseUnusable, GatewayRefused, GatewayUnauthorized } from "../../domain/errors.ts";
+import { BillingError, GatewayRefused } from "../../domain/errors.ts";
 import type { Gateway } from "../ports/gateway.ts";
-import type { CircuitBreaker } from "../settling/circuit-breaker.ts";
-import { haltCharging } from "../settling/halt.ts";
+import { putAside, type FailedReadNeeds } from "../settling/failed-reads.ts";
 import { runAll } from "../settling/run-all.ts";
 import type { RunSummary } from "../settling/run-summary.ts";
 import type { SettleNeeds } from "../settling/settle-attempts.ts";
 import { noteCustomerGone, upsertCustomer } from "./upsert-customer.ts";
 
-export type ReadNeeds = Pick<SettleNeeds, "store" | "clock" | "log"> & {
-  readonly gateway: Gateway;
-  readonly breaker: CircuitBreaker;
-};
+export type ReadNeeds = FailedReadNeeds & Pick<SettleNeeds, "store"> & { readonly gateway: Gateway };
 
 /** What became of the reading of each customer. */
 export type CustomersRead = Map<string, "read" | "unread">;
@@ -26,11 +21,12 @@ const READS_AT_ONCE = 8;
 
 /** @param read customers whom this run has read, or could not read: nobody is read twice in one run */
 export async function readCustomers(
-  { store, gateway, clock, log, breaker }: ReadNeeds,
+  needs: ReadNeeds,
   customerIds: ReadonlySet<string>,
   summary: RunSummary,
   read: CustomersRead,
 ): Promise<void> {
+  const { store, gateway, clock, log, breaker } = needs;
   await runAll(
     READS_AT_ONCE,
     [...customerIds].map((customerId) => () => readCustomer(customerId)),
@@ -42,25 +38,17 @@ export async function readCustomers(
     if (summary.haltReason !== null || breaker.isOpen) return;
     try {
       const customer = await gateway.readCustomer(customerId);
+      breaker.readAnswered();
       await store.write(clock.now(), (books) => upsertCustomer(books, customer, "customer.updated"));
       read.set(customerId, "read");
     } catch (error) {
-      if (error instanceof DatabaseUnusable) throw error;
       if (error instanceof GatewayRefused && error.httpStatus === 404) {
         await store.write(clock.now(), (books) => noteCustomerGone(books, customerId));
         read.set(customerId, "read");
         return;
       }
-      // The others would be answered as little.
-      breaker.record(UNREAD, clock.now());
+      await putAside(needs, { kind: "customer", id: customerId }, error, summary);
       log[error instanceof BillingError ? "warn" : "error"]("customer.not_read", { customerId, error });
-      if (error instanceof GatewayUnauthorized) await haltCharging({ store, clock, log }, summary, error.message);
     }
   }
 }
-
-const UNREAD: Evidence = {
-  kind: "unknown",
-  orderId: null,
-  trace: { httpStatus: null, logId: null, because: "a customer could not be read" },
-};

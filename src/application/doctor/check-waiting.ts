@@ -19,6 +19,16 @@ export function checkWaiting(check: keyof typeof MENDS, waiting: StatusCounts["u
   return ageMs > WARN_MS ? warn(check, found, MENDS[check]) : ok(check, found);
 }
 
+/** What Conekta does not show is not charged, whoever is at fault. */
+export function checkUnreadable({ count, oldestAt }: StatusCounts["unreadable"]): Finding {
+  if (count === 0 || oldestAt === null) return ok("unreadable", "none");
+  return bad(
+    "unreadable",
+    `${count} of the customers and orders cannot be read at Conekta, the first since ${oldestAt.toISOString()}; what they owe waits`,
+    "look_at_unreadable",
+  );
+}
+
 export function checkPaidAgain(count: number): Finding {
   if (count === 0) return ok("paid_again", "none");
   return bad("paid_again", `${count} paid twice`, "refund_second_payment");

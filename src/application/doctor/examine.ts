@@ -3,23 +3,24 @@
  *
  * Every check is a function of facts; this gathers them. One that cannot be made says so and stops no other.
  */
-import { BillingError, GatewayUnavailable } from "../../domain/errors.ts";
+import { BillingError } from "../../domain/errors.ts";
 import type { ChargeFlow } from "../../domain/attempt.ts";
 import type { StoreInspection, Machine } from "../ports/doctor.ts";
 import type { EventOutbox } from "../ports/notify.ts";
 import type { Gateway } from "../ports/gateway.ts";
 import type { Clock } from "../ports/runtime.ts";
 import type { Store } from "../ports/store.ts";
+import { askGateway, type AskNeeds } from "../settling/ask-gateway.ts";
 import { checkStore, type StoreSides } from "./check-books.ts";
 import { checkHalt, checkGuard, checkKey, checkProcess, type KeyAnswer } from "./check-charging.ts";
 import { checkClockAgainstStore, checkClockAgainstGateway, checkTimeZones } from "./check-clock.ts";
 import { checkCursors, checkCycles } from "./check-cycles.ts";
 import { checkDatabase, checkDisk, checkFiles, checkLease, checkPm2, checkPragmas } from "./check-machine.ts";
-import { checkEvents, checkPaidAgain, checkWaiting, checkWebhooks } from "./check-waiting.ts";
+import { checkEvents, checkPaidAgain, checkUnreadable, checkWaiting, checkWebhooks } from "./check-waiting.ts";
 import { warn, type Finding } from "./finding.ts";
 
 export type ExamineNeeds = {
-  readonly store: Pick<Store, "statusCounts" | "installation" | "anyCustomerId">;
+  readonly store: Pick<Store, "statusCounts" | "installation" | "customersToProbe">;
   readonly inspection: StoreInspection;
   readonly outbox: Pick<EventOutbox, "counts">;
   readonly clock: Clock;
@@ -55,6 +56,7 @@ export async function examine(needs: ExamineNeeds, { since }: { readonly since: 
     checkCursors(calendar),
     checkWaiting("unknown", counts.unknown, now),
     checkWaiting("held", counts.held, now),
+    checkUnreadable(counts.unreadable),
     checkPaidAgain(counts.paidAgain),
     checkEvents(await needs.outbox.counts(), now),
     checkWebhooks(await inspection.failedWebhooks(), now),
@@ -75,7 +77,7 @@ async function examineGateway(
     if (!(error instanceof BillingError)) throw error;
     return [checkKey({ is: "missing", because: "there is no CONEKTA_API_KEY" }, installation)];
   }
-  const answer = await askWithKey(gateway, await store.anyCustomerId());
+  const answer = await askWithKey({ store, gateway });
   const findings = [checkKey(answer, installation)];
   if (answer.is !== "unreachable") findings.push(checkClockAgainstGateway(gateway.clockSkewMs()));
   if (answer.is !== "accepted" || findings[0]?.state === "bad") return findings;
@@ -88,11 +90,14 @@ async function examineGateway(
   return findings;
 }
 
-async function askWithKey(gateway: Pick<Gateway, "probe">, customerId: string | null): Promise<KeyAnswer> {
+async function askWithKey(needs: AskNeeds): Promise<KeyAnswer> {
   try {
-    return { is: "accepted", livemode: (await gateway.probe(customerId)).livemode };
+    const answer = await askGateway(needs);
+    if (answer.is === "answering" && answer.refusal !== null) return { is: "refused", because: answer.refusal.message };
+    if (answer.is === "answering") return { is: "accepted", livemode: answer.livemode };
+    return { is: answer.is === "silent" ? "unreachable" : "refused", because: answer.error.message };
   } catch (error) {
     if (!(error instanceof BillingError)) throw error;
-    return { is: error instanceof GatewayUnavailable ? "unreachable" : "refused", because: error.message };
+    return { is: "refused", because: error.message };
   }
 }

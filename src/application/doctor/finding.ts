@@ -21,6 +21,7 @@ export const CHECKS = {
   books: "person",
   unknown: "person",
   held: "person",
+  unreadable: "person",
   paid_again: "person",
   events: "person",
   webhooks: "person",
@@ -35,6 +36,7 @@ export type PlainMend =
   | "decide_held"
   | "free_disk"
   | "go"
+  | "look_at_unreadable"
   | "look_at_waiting_events"
   | "mend_key"
   | "mend_receiver"

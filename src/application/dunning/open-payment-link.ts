@@ -7,7 +7,7 @@
  */
 import type { PaymentMethod } from "../../domain/attempt.ts";
 import type { CircuitBreaker } from "../settling/circuit-breaker.ts";
-import { haltCharging } from "../settling/halt.ts";
+import { blame } from "../settling/failed-reads.ts";
 import type { Gateway } from "../ports/gateway.ts";
 import type { Owner, Settled } from "../ports/store.ts";
 import { emptyRunSummary, type RunSummary } from "../settling/run-summary.ts";
@@ -46,8 +46,8 @@ export async function openPaymentLink(
   const evidence = maySend.has(attemptId)
     ? await gateway.openPaymentLink(intent, { methods: order.methods, expiresAt: order.expiresAt })
     : ({ kind: "released" } as const);
-  breaker.record(evidence, clock.now());
+  breaker.record(evidence, intent.customerId, clock.now());
   const [settled] = await settleAttempts(needs, [{ attemptId, evidence }]);
-  if (evidence.kind === "not_sent" && evidence.unauthorized) await haltCharging(needs, summary, evidence.trace.because);
+  if (evidence.kind === "not_sent" && evidence.unauthorized) await blame(needs, summary);
   return settled ?? null;
 }

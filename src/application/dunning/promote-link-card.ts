@@ -4,27 +4,38 @@
  * Conekta keeps the card (`on_demand_enabled`), but does not say whether it becomes the default; so the customer is read,
  * and the default changed where it is another. A crash leaves it to be done again, which changes nothing twice.
  */
-import { BillingError, DatabaseUnusable, GatewayUnauthorized, GatewayUnavailable } from "../../domain/errors.ts";
+import { isGivenUp } from "../../domain/backoff.ts";
+import { BillingError, GatewayRefused } from "../../domain/errors.ts";
 import { upsertCustomer } from "../customers/upsert-customer.ts";
 import type { Gateway, GatewayCustomer } from "../ports/gateway.ts";
 import type { CardToKeep } from "../ports/store.ts";
+import { putAside, type FailedReadNeeds } from "../settling/failed-reads.ts";
+import type { RunSummary } from "../settling/run-summary.ts";
 import type { SettleNeeds } from "../settling/settle-attempts.ts";
 
-type Needs = SettleNeeds & { readonly gateway: Gateway };
+type Needs = SettleNeeds & FailedReadNeeds & { readonly gateway: Gateway };
 
 const AT_ONCE = 50;
 
-export async function promoteLinkCards(needs: Needs): Promise<void> {
-  for (const card of await needs.store.cardsToKeep(AT_ONCE))
-    try {
-      await keepOne(needs, card);
-    } catch (error) {
-      if (error instanceof DatabaseUnusable) throw error;
-      needs.log[error instanceof BillingError ? "warn" : "error"]("card.not_kept", { ...card, error });
-      if (error instanceof GatewayUnavailable || error instanceof GatewayUnauthorized) return;
-      // The gateway knows no such customer or card, or the row is not understood: billing goes on without it.
-      await needs.store.write(needs.clock.now(), (books) => books.cardIsKept(card.linkId));
+export async function promoteLinkCards(needs: Needs, summary: RunSummary): Promise<void> {
+  const { store, clock, log, breaker } = needs;
+  for (;;) {
+    const cards = await store.cardsToKeep(clock.now(), AT_ONCE);
+    for (const card of cards) {
+      if (breaker.isOpen || summary.haltReason !== null) return;
+      try {
+        await keepOne(needs, card);
+        breaker.readAnswered();
+      } catch (error) {
+        log[error instanceof BillingError ? "warn" : "error"]("card.not_kept", { ...card, error });
+        const failure = await putAside(needs, { kind: "customer", id: card.customerId }, error, summary);
+        // The gateway knows no such customer or card, or never shows them: billing goes on without it.
+        if (error instanceof GatewayRefused || isGivenUp(failure, clock.now()) || !(error instanceof BillingError))
+          await store.write(clock.now(), (books) => books.cardIsKept(card.linkId));
+      }
     }
+    if (cards.length < AT_ONCE) return;
+  }
 }
 
 async function keepOne({ store, gateway, clock, log }: Needs, card: CardToKeep): Promise<void> {

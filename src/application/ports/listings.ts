@@ -161,7 +161,7 @@ export type DunningRow = Amount & {
 
 export type AttentionRow = Amount &
   Failure & {
-    readonly kind: "paid_again" | "held" | "unknown";
+    readonly kind: "paid_again" | "held" | "unknown" | "unreadable";
     readonly since: string;
     readonly invoiceId: string;
     readonly subscriptionId: string;
@@ -176,6 +176,8 @@ export type AttentionRow = Amount &
     readonly orderId: string | null;
     readonly chargeId: string | null;
     readonly nextLookAt: string | null;
+    /** Kind `unreadable`: what the last read failed with. */
+    readonly because: string | null;
   };
 
 export type RevenueRow = Amount & {
@@ -338,6 +340,8 @@ export type StatusCounts = {
   readonly nextStepAt: Date | null;
   readonly unknown: { readonly count: number; readonly oldestAt: Date | null };
   readonly held: { readonly count: number; readonly oldestAt: Date | null };
+  /** Customers and orders that cannot be read at the gateway, and for which something waits. */
+  readonly unreadable: { readonly count: number; readonly oldestAt: Date | null };
   readonly paidAgain: number;
   /** When the last event was written; null: none yet. */
   readonly lastEventAt: Date | null;

@@ -1,5 +1,6 @@
 /** The store, as those who charge and those who change the books need it. What people read of it: listings.ts. */
 import type { AttemptFacts, AttemptFlow, ChargeFlow, Evidence, PaymentMethod } from "../../domain/attempt.ts";
+import type { ReadFailure } from "../../domain/backoff.ts";
 import type { ExpiringCard } from "../../domain/dunning/card-notice.ts";
 import type { ChargeFacts } from "../../domain/charge-decision.ts";
 import type { DeclineClass } from "../../domain/decline.ts";
@@ -126,6 +127,12 @@ export type InvoiceTransition = Pick<Settlement, "invoice" | "finalAction" | "st
   readonly because?: string;
 };
 
+/** `customer`: its id. `attempt`: its id; its order is what cannot be read. */
+export type FailedRead = { readonly kind: "customer" | "attempt"; readonly id: string; readonly because: string };
+
+/** Customers and orders that could not be read at their last try, and for which something waits. */
+export type Unreadable = { readonly count: number; readonly oldestAt: Date | null };
+
 export type DueRecheck = {
   readonly attemptId: string;
   readonly orderId: string;
@@ -219,6 +226,7 @@ export interface Store {
   ): Promise<readonly Settled[]>;
   /** Claimed or sending attempts whose lease ran out, or whose owner is not `owner`, who holds the only right to charge. */
   abandoned(owner: Owner, now: Date, limit: number): Promise<readonly string[]>;
+  /** None whose order could not be read and is put aside. */
   dueInquiries(now: Date, limit: number): Promise<readonly DueInquiry[]>;
   dueSteps(now: Date, limit: number): Promise<readonly DueStep[]>;
   /** Like `settle`, for invoices that no attempt may still pay. @returns what was written */
@@ -229,11 +237,11 @@ export interface Store {
   ): Promise<readonly InvoiceTransition[]>;
   /** Cards of live subscriptions that expire within so many days. */
   expiringCards(now: Date, days: number): Promise<readonly ExpiringCardOf[]>;
-  /** Payment links that are over, and are to be read once more. */
+  /** Payment links that are over, and are to be read once more. None whose order is put aside. */
   dueRechecks(now: Date, limit: number): Promise<readonly DueRecheck[]>;
   noteRecheck(attemptId: string, next: Date | null): Promise<void>;
-  /** Cards with which customers paid links, and which are to become their defaults. */
-  cardsToKeep(limit: number): Promise<readonly CardToKeep[]>;
+  /** Cards with which customers paid links, and which are to become their defaults. None of who is put aside. */
+  cardsToKeep(now: Date, limit: number): Promise<readonly CardToKeep[]>;
   /** Claims the attempt of a payment link. @returns null: not now */
   claimLink(owner: Owner, claim: LinkClaim): Promise<ClaimedAttempt | null>;
   /** Charges sent in the hour before `now`, or since a person last lifted the halt of a limit. */
@@ -246,7 +254,15 @@ export interface Store {
   installation(): Promise<Installation>;
   /** Stores the mode when it is first known. @throws WrongMode when it is the other one */
   confirmMode(livemode: boolean): Promise<void>;
-  anyCustomerId(): Promise<string | null>;
+  /** Customers of subscriptions, to ask the gateway about: none that could not be read. */
+  customersToProbe(limit: number): Promise<readonly string[]>;
+
+  // ---- what cannot be read
+  /** A read failed. @returns how often by now */
+  noteReadFailure(failed: FailedRead, now: Date, nextReadAt: (failures: number) => Date): Promise<ReadFailure>;
+  /** They were read. Ids that never failed are none. */
+  forgetReadFailures(ids: readonly string[]): Promise<void>;
+  unreadable(): Promise<Unreadable>;
 
   // ---- whatever a person reads
   list<Name extends ListingName>(name: Name, listing: Listing<Name>): Promise<readonly Listings[Name][]>;

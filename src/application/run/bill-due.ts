@@ -3,7 +3,6 @@
  *
  * Any run may be repeated, cut short or overlap a crash: each step reads from the tables what is left to do.
  */
-import { GatewayRefused, GatewayUnauthorized, GatewayUnavailable } from "../../domain/errors.ts";
 import { collectDue, type CollectLimits, type CollectNeeds } from "../charging/collect-due.ts";
 import { promoteLinkCards } from "../dunning/promote-link-card.ts";
 import { noticeExpiringCards } from "../dunning/notice-expiring-cards.ts";
@@ -13,6 +12,7 @@ import { processWebhooks } from "../webhooks/process-webhooks.ts";
 import { stopsInquiries } from "../../domain/halt.ts";
 import { isSkewed } from "../../domain/clock-skew.ts";
 import type { SweepSide } from "../ports/reconcile.ts";
+import { askGateway } from "../settling/ask-gateway.ts";
 import { settleAbandoned } from "../settling/settle-abandoned.ts";
 import { recheckLinks } from "../dunning/recheck-links.ts";
 import { takeDunningSteps } from "../dunning/take-dunning-steps.ts";
@@ -52,9 +52,9 @@ export async function openAndVerify(
   if (!isKeyRefused(summary)) await verifyDue(needs, limits, summary, signal);
   if (isKeyRefused(summary)) return false;
   await recheckLinks(needs, summary);
-  await promoteLinkCards(needs);
-  summary.haltReason = haltReason;
-  return haltReason === null;
+  await promoteLinkCards(needs, summary);
+  summary.haltReason ??= haltReason;
+  return summary.haltReason === null && !needs.breaker.isOpen;
 }
 
 /** The charging, and what follows from declines. */
@@ -75,10 +75,11 @@ function isKeyRefused({ haltReason }: RunSummary): boolean {
 }
 
 /** With a wrong clock nothing is opened: it would be billed too early, or look missed. What is open is still collected. */
-async function isClockRight({ gateway, store, log }: BillNeeds, summary: RunSummary): Promise<boolean> {
+async function isClockRight(needs: BillNeeds, summary: RunSummary): Promise<boolean> {
+  const { gateway, log } = needs;
   if (!isSkewed(gateway.clockSkewMs())) return true;
   // What the last answer showed may be mended since then: ask again before refusing to work.
-  await gateway.probe(await store.anyCustomerId()).catch(() => null);
+  await askGateway(needs);
   const clockSkewMs = gateway.clockSkewMs();
   if (!isSkewed(clockSkewMs)) return true;
   summary.clockSkewMs = clockSkewMs;
@@ -87,19 +88,16 @@ async function isClockRight({ gateway, store, log }: BillNeeds, summary: RunSumm
 }
 
 /** An open breaker is closed by one read that the gateway answers, tried every 30 seconds. */
-async function isGatewayBack({ breaker, store, gateway, clock, log }: BillNeeds): Promise<boolean> {
+async function isGatewayBack(needs: BillNeeds): Promise<boolean> {
+  const { breaker, clock, log } = needs;
   if (!breaker.isOpen) return true;
   const now = clock.now();
   if (breaker.probeAt !== null && now < breaker.probeAt) return false;
-  try {
-    await gateway.probe(await store.anyCustomerId());
-  } catch (error) {
-    if (error instanceof GatewayUnavailable) {
-      breaker.probeFailed(now);
-      log.warn("breaker.still_open", { because: error.message });
-      return false;
-    }
-    if (!(error instanceof GatewayRefused || error instanceof GatewayUnauthorized)) throw error;
+  const answer = await askGateway(needs);
+  if (answer.is === "silent") {
+    breaker.probeFailed(now);
+    log.warn("breaker.still_open", { because: answer.error.message });
+    return false;
   }
   breaker.probeSucceeded();
   log.info("breaker.closed");
@@ -107,15 +105,10 @@ async function isGatewayBack({ breaker, store, gateway, clock, log }: BillNeeds)
 }
 
 /** A halt for a refused key is lifted by a read that the gateway answers. While another halt stands, nobody asks. */
-async function reopenIfKeyWorks({ store, gateway, clock, log }: BillNeeds): Promise<void> {
+async function reopenIfKeyWorks(needs: BillNeeds): Promise<void> {
+  const { store, clock, log } = needs;
   if ((await store.installation()).haltKind !== "unauthorized") return;
-  try {
-    await gateway.probe(await store.anyCustomerId());
-  } catch (error) {
-    if (error instanceof GatewayUnauthorized || error instanceof GatewayUnavailable) return;
-    // A customer it does not know is an answer too: the key was accepted.
-    if (!(error instanceof GatewayRefused)) throw error;
-  }
+  if ((await askGateway(needs)).is !== "answering") return;
   await store.resumeCharging({ kind: "unauthorized" }, clock.now());
   log.info("charging.resumed");
 }

@@ -12,6 +12,7 @@
  */
 import { AlreadyRunning } from "../../domain/errors.ts";
 import type { Owner } from "../ports/store.ts";
+import type { CircuitBreaker } from "../settling/circuit-breaker.ts";
 import type { RunSummary } from "../settling/run-summary.ts";
 import { emptyRunSummary } from "../settling/run-summary.ts";
 import { checkKey } from "../settling/check-key.ts";
@@ -21,7 +22,7 @@ import { checkNotRestored, type Fence } from "./restore-fence.ts";
 
 export type Tick = {
   readonly summary: RunSummary;
-  /** Why not everybody who is due was charged, as far as it concerns everybody; null: no such reason. */
+  /** Why not everything that was due was tried; null: it was. */
   readonly incompleteBecause: string | null;
   /** `unread`: the orders could not be compared, and nobody was charged. */
   readonly fence: Fence;
@@ -64,15 +65,24 @@ export function createBiller(needs: BillNeeds, owner: Owner, limits: BillLimits)
       if (mayCollect && compared === "checked") compared = await elsewhere.check(summary);
       if (mayCollect && compared === "checked" && summary.haltReason === null)
         await collectAll(needs, owner, limits, summary, signal);
-      return { summary, fence: compared, incompleteBecause: whyIncomplete(summary, compared) };
+      summary.unreadable = (await needs.store.unreadable()).count;
+      return { summary, fence: compared, incompleteBecause: whyIncomplete(summary, compared, needs.breaker) };
     },
   };
 }
 
-function whyIncomplete({ clockSkewMs, haltReason }: RunSummary, fence: Fence): string | null {
+function whyIncomplete(summary: RunSummary, fence: Fence, breaker: Pick<CircuitBreaker, "isOpen">): string | null {
+  const { clockSkewMs, haltReason, setAside, stoppedAt, unreadable } = summary;
   if (clockSkewMs !== null) return "this clock and the gateway's differ";
-  if (fence === "checked") return haltReason;
-  return "no card is charged: Conekta's orders cannot be listed, so this database may be a restored backup";
+  if (fence !== "checked")
+    return "no card is charged: Conekta's orders cannot be listed, so this database may be a restored backup";
+  if (haltReason !== null) return haltReason;
+  if (breaker.isOpen) return "no card is charged: Conekta gives no clear answer, and is asked every 30 seconds";
+  if (stoppedAt !== null) return `the run stopped at ${stoppedAt}`;
+  if (setAside.length > 0) return `${setAside.length} subscriptions cannot be understood, and are not billed`;
+  return unreadable === 0
+    ? null
+    : `${unreadable} customers or orders cannot be read at Conekta, and what they owe waits`;
 }
 
 /** A process that was succeeded is fenced off and charges nobody; it must say so, and end. */

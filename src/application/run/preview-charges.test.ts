@@ -80,7 +80,14 @@ function dueOf(word: string, tries: Readonly<Record<string, CustomerTry[]>>): Du
     },
     customer: {
       card: { paymentSourceId: "src", cardBrand: null, cardLast4: null, cardExpMonth: null, cardExpYear: null },
-      ...{ isDeleted: false, isRead: true, neverAgain: [], declines: [], tries: tries[customerId] ?? [] },
+      ...{
+        isDeleted: false,
+        isRead: true,
+        nextReadAt: null,
+        neverAgain: [],
+        declines: [],
+        tries: tries[customerId] ?? [],
+      },
     },
   };
 }

@@ -1,14 +1,9 @@
 /** Is the key accepted, and of the mode of this database? Asked before anything that was read is written. */
-import { GatewayRefused, GatewayUnavailable } from "../../domain/errors.ts";
-import type { Gateway } from "../ports/gateway.ts";
 import type { Log } from "../ports/runtime.ts";
 import type { Store } from "../ports/store.ts";
+import { askGateway, type AskNeeds } from "./ask-gateway.ts";
 
-type Needs = {
-  readonly store: Pick<Store, "anyCustomerId" | "confirmMode">;
-  readonly gateway: Pick<Gateway, "probe">;
-  readonly log: Log;
-};
+type Needs = AskNeeds & { readonly store: Pick<Store, "confirmMode">; readonly log: Log };
 
 /**
  * A gateway that cannot be reached proves nothing and stops nothing: customers of one mode do not exist in the other.
@@ -16,14 +11,13 @@ type Needs = {
  * @throws {WrongMode}
  * @throws {GatewayUnauthorized}
  */
-export async function checkKey({ store, gateway, log }: Needs): Promise<boolean> {
-  try {
-    const { livemode } = await gateway.probe(await store.anyCustomerId());
-    if (livemode !== null) await store.confirmMode(livemode);
-    return true;
-  } catch (error) {
-    if (!(error instanceof GatewayUnavailable || error instanceof GatewayRefused)) throw error;
-    log.warn("key.not_checked", { because: error.message });
-    return error instanceof GatewayRefused;
+export async function checkKey(needs: Needs): Promise<boolean> {
+  const answer = await askGateway(needs);
+  if (answer.is === "unauthorized") throw answer.error;
+  if (answer.is === "silent") {
+    needs.log.warn("key.not_checked", { because: answer.error.message });
+    return false;
   }
+  if (answer.livemode !== null) await needs.store.confirmMode(answer.livemode);
+  return true;
 }

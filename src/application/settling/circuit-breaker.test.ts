@@ -15,7 +15,7 @@ const SIXTY_ANSWERS = Array.from({ length: 60 }, () => REFUSED);
 
 function after(evidence: readonly Evidence[]): CircuitBreaker {
   const breaker = new CircuitBreaker();
-  for (const each of evidence) breaker.record(each, NOW);
+  for (const [index, each] of evidence.entries()) breaker.record(each, `cus_${index}`, NOW);
   return breaker;
 }
 
@@ -51,8 +51,8 @@ describe("the circuit breaker", () => {
     ["failures and answers", [UNKNOWN, REFUSED, UNKNOWN, REFUSED], 2, "never at full width while it goes on"],
   ])("after %s: %#", (_name, evidence, inFlight, _because) => {
     const breaker = new CircuitBreaker();
-    for (const each of evidence) {
-      breaker.record(each, NOW);
+    for (const [index, each] of evidence.entries()) {
+      breaker.record(each, `cus_${index}`, NOW);
       breaker.inFlightLimit(16);
     }
     expect(breaker.inFlightLimit(16)).toBe(inFlight);
@@ -60,8 +60,8 @@ describe("the circuit breaker", () => {
 
   test("opens once, and asks again every 30 seconds until a read succeeds; then begins carefully", () => {
     const breaker = after([REFUSED, UNKNOWN, UNKNOWN, UNKNOWN, UNKNOWN]);
-    expect(breaker.record(UNKNOWN, NOW)).toBe(true);
-    expect(breaker.record(UNKNOWN, NOW)).toBe(false);
+    expect(breaker.record(UNKNOWN, "cus_other", NOW)).toBe(true);
+    expect(breaker.record(UNKNOWN, "cus_other", NOW)).toBe(false);
     expect(breaker.probeAt).toEqual(new Date(NOW.getTime() + PROBE_EVERY_MS));
     const later = new Date(NOW.getTime() + PROBE_EVERY_MS);
     breaker.probeFailed(later);
@@ -69,5 +69,27 @@ describe("the circuit breaker", () => {
     breaker.probeSucceeded();
     expect(breaker.isOpen).toBe(false);
     expect(breaker.inFlightLimit(64)).toBe(UNPROVEN_IN_FLIGHT);
+  });
+
+  test("charges of one customer that fail again and again are no storm", () => {
+    const breaker = new CircuitBreaker();
+    for (let charge = 0; charge < 9; charge++) breaker.record(UNKNOWN, "cus_sick", NOW);
+    expect(breaker.isOpen).toBe(false);
+  });
+
+  test.each<[readonly string[], boolean, string]>([
+    // of whom reads failed, whether others are asked about, because
+    [["a", "a", "a", "a", "a", "a"], false, "one is sick"],
+    [["a", "b", "c", "d"], false, "four may be"],
+    [["a", "b", "c", "d", "e"], true, "five: it may be the gateway"],
+    [["a", "b", "c", "answered", "d", "e"], false, "it answered in between"],
+  ])("failed reads of %j ask about others: %s", (failed, isAsked, _because) => {
+    const breaker = new CircuitBreaker();
+    let asked = false;
+    for (const id of failed)
+      if (id === "answered") breaker.readAnswered();
+      else asked ||= breaker.readFailed(id);
+    expect(asked).toBe(isAsked);
+    expect(breaker.isOpen).toBe(false);
   });
 });

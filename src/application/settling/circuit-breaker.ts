@@ -1,13 +1,15 @@
 /**
  * The circuit breaker: when the gateway fails call after call, stop calling.
  *
- * Five failures among the last ten calls open it. While it is open nothing is claimed, and every 30 seconds one read asks
+ * Charges of five customers that failed among the last ten open it; reads open it only once the gateway, asked about
+ * others, does not answer either: one sick customer or order is not a storm. While it is open nothing is claimed, and every 30 seconds one read asks
  * whether the gateway is back. How many calls may be in flight grows with the answers, from four on; the first failure
  * lets no new call begin until those under way have ended, and then one at a time until one is answered. So a storm costs
  * the calls that were under way when it broke out, and never less than five: no more can be known before the first
  * of them fails. It lives in the process: a restart begins carefully anyway.
  */
 import type { Evidence } from "../../domain/attempt.ts";
+import type { GatewayAnswer } from "./ask-gateway.ts";
 
 export const FAILURES_TO_OPEN = 5;
 export const CALLS_JUDGED = 10;
@@ -15,8 +17,11 @@ export const UNPROVEN_IN_FLIGHT = 4;
 export const PROBE_EVERY_MS = 30_000;
 
 export class CircuitBreaker {
-  /** Whether each of the last calls failed, the newest at the end. */
-  #recent: boolean[] = [];
+  /** Whom each of the last charges was for, and whether it failed; the newest at the end. */
+  #recent: { readonly customerId: string; readonly isFailed: boolean }[] = [];
+  /** Whom and what reads have failed for since one was answered. */
+  #unread = new Set<string>();
+  #asking: Promise<GatewayAnswer> | null = null;
   #width = UNPROVEN_IN_FLIGHT;
   #probeAt: Date | null = null;
 
@@ -33,22 +38,40 @@ export class CircuitBreaker {
   inFlightLimit(concurrency: number): number {
     // What was never in flight at once is not proven: a failure must halve what really was.
     this.#width = Math.min(this.#width, concurrency);
-    return this.#recent.at(-1) === true ? 1 : this.#width;
+    return this.#recent.at(-1)?.isFailed === true ? 1 : this.#width;
   }
 
   /** @returns whether this one opened it */
-  record(evidence: Evidence, now: Date): boolean {
+  record(evidence: Evidence, customerId: string, now: Date): boolean {
     if (isAnswer(evidence)) {
-      this.#note(false);
+      this.#note(customerId, false);
       this.#width += 1;
     }
     if (!isFailure(evidence)) return false;
-    this.#note(true);
+    this.#note(customerId, true);
     this.#width = Math.max(1, Math.floor(this.#width / 2));
-    const failures = this.#recent.filter(Boolean).length;
-    if (this.isOpen || failures < FAILURES_TO_OPEN) return false;
+    const failed = new Set(this.#recent.flatMap((each) => (each.isFailed ? [each.customerId] : [])));
+    if (this.isOpen || failed.size < FAILURES_TO_OPEN) return false;
     this.probeFailed(now);
     return true;
+  }
+
+  /** @param id of the customer, or of the attempt whose order it is @returns whether the gateway is to be asked about others */
+  readFailed(id: string): boolean {
+    this.#unread.add(id);
+    return !this.isOpen && this.#unread.size >= FAILURES_TO_OPEN;
+  }
+
+  readAnswered(): void {
+    this.#unread.clear();
+  }
+
+  /** Those who suspect the gateway at the same time share one answer. */
+  async asking(ask: () => Promise<GatewayAnswer>): Promise<GatewayAnswer> {
+    this.#asking ??= ask().finally(() => {
+      this.#asking = null;
+    });
+    return await this.#asking;
   }
 
   probeFailed(now: Date): void {
@@ -58,12 +81,13 @@ export class CircuitBreaker {
   /** The gateway answers reads again; charges begin carefully. */
   probeSucceeded(): void {
     this.#recent = [];
+    this.#unread.clear();
     this.#width = UNPROVEN_IN_FLIGHT;
     this.#probeAt = null;
   }
 
-  #note(isFailed: boolean): void {
-    this.#recent = [...this.#recent, isFailed].slice(-CALLS_JUDGED);
+  #note(customerId: string, isFailed: boolean): void {
+    this.#recent = [...this.#recent, { customerId, isFailed }].slice(-CALLS_JUDGED);
   }
 }
 

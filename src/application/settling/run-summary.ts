@@ -13,6 +13,8 @@ export type RunSummary = {
   needsPerson: number;
   /** Subscriptions whose row could not be understood. */
   setAside: readonly string[];
+  /** Customers and orders that the gateway does not show, and for which something waits. */
+  unreadable: number;
   /** The limit that ended the run early. */
   stoppedAt: "--limit" | "MAX_CHARGES_PER_RUN" | "MAX_AMOUNT_CENTS_PER_RUN" | null;
   /** Why the gateway does not let us charge anybody. */
@@ -40,6 +42,7 @@ export function emptyRunSummary(): RunSummary {
     paidCents: {},
     needsPerson: 0,
     setAside: [],
+    unreadable: 0,
     stoppedAt: null,
     haltReason: null,
     clockSkewMs: null,
@@ -60,7 +63,10 @@ export function countSettled(
 }
 
 export type RunReport = Readonly<
-  Pick<RunSummary, "opened" | "paidCents" | "needsPerson" | "setAside" | "stoppedAt" | "haltReason" | "clockSkewMs">
+  Pick<
+    RunSummary,
+    "opened" | "paidCents" | "needsPerson" | "setAside" | "stoppedAt" | "haltReason" | "clockSkewMs" | "unreadable"
+  >
 > & {
   readonly paid: number;
   readonly declined: number;
@@ -74,10 +80,11 @@ export type RunReport = Readonly<
 
 /** The summary in the words and the flat shape that people and scripts read. */
 export function reportOf(summary: RunSummary): RunReport {
-  const { outcomes, opened, paidCents, needsPerson, setAside, stoppedAt, haltReason, clockSkewMs } = summary;
+  const { outcomes, opened, paidCents, needsPerson, setAside, stoppedAt, haltReason, clockSkewMs, unreadable } =
+    summary;
   const { paid, declined, pending, refused, unknown, released, not_sent: notSent, paid_again: paidAgain } = outcomes;
   return {
     ...{ opened, paid, declined, pending, refused, notSent, unknown, paidAgain, released },
-    ...{ paidCents, needsPerson, setAside, stoppedAt, haltReason, clockSkewMs },
+    ...{ paidCents, needsPerson, setAside, stoppedAt, haltReason, clockSkewMs, unreadable },
   };
 }

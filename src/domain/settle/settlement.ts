@@ -1,6 +1,7 @@
 /**
  * What settling an attempt changes: the shapes that go out of the reducer, and the few changes they are made of.
  */
+import { backoffOf } from "../backoff.ts";
 import type { AttemptFacts, AttemptState, Payment, SeenCard, Trace } from "../attempt.ts";
 import { kindOf } from "../attempt-kinds.ts";
 import type { Decline } from "../decline.ts";
@@ -105,8 +106,6 @@ export function eventsOf({ attempt, event }: Settlement): readonly SettleEvent[]
   return isFailure ? ["invoice.payment_failed", event] : [event];
 }
 
-const MAX_BACKOFF_MS = 3_600_000;
-
 /** An invoice that was to be voided as soon as its attempt ended without money is voided; others go on. */
 export function endWithoutMoney(
   invoice: InvoiceFacts,
@@ -136,7 +135,7 @@ export function backedOff(invoice: InvoiceFacts, rules: SettleRules, attempt: At
   // A person's decision on a held invoice that nothing was charged frees it for the next try.
   if (!isUndecided(invoice)) return transition(invoice);
   const faults = invoice.faults + 1;
-  const waitMs = Math.min(MAX_BACKOFF_MS, rules.backoffMs * 2 ** Math.min(faults - 1, 30));
+  const waitMs = backoffOf(faults, rules.backoffMs);
   // Between half and all of the wait: never early enough to hammer, never all at once.
   const jitteredMs = Math.round(waitMs * (0.5 + rules.jitter / 2));
   const again = new Date(rules.now.getTime() + jitteredMs);

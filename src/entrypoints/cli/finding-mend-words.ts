@@ -9,6 +9,9 @@ const PLAIN: Readonly<Record<PlainMend, string>> = {
   decide_held: "a person decides: `puntual invoices list --status held`, then `invoices retry`, `void` or `mark-paid`",
   free_disk: "free some space: without it nothing is recorded, so no card is charged",
   go: "mend the reason, then say go: puntual go",
+  look_at_unreadable:
+    "they are read again by themselves; `select * from needs_attention where kind = 'unreadable'` shows which, and what " +
+    "Conekta answers: look at them in its panel, or ask its support",
   look_at_waiting_events: "`puntual events list --pending` shows why; check the receiver at NOTIFY_URL, and whether the daemon runs",
   mend_key: "mend the key; the halt ends by itself once Conekta accepts it",
   mend_receiver: "`puntual events list --failed` shows why; mend the receiver at NOTIFY_URL, then `puntual events resend --dead`",

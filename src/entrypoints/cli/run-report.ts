@@ -20,7 +20,7 @@ export async function printReport({ store, clock }: Assembly, summary: RunSummar
   if (ending.json) printJson({ ...report, interrupted, stillDue, nextAttemptAt });
   else printLine(sentenceOf(report));
 
-  const { haltReason, setAside, needsPerson, stoppedAt, clockSkewMs } = report;
+  const { haltReason, setAside, needsPerson, stoppedAt, clockSkewMs, unreadable } = report;
   const again = nextAttemptAt === null ? "" : ` Due again from ${utc(nextAttemptAt)} UTC on.`;
   const installation = await store.installation();
   if (haltReason !== null)
@@ -34,6 +34,10 @@ export async function printReport({ store, clock }: Assembly, summary: RunSummar
     );
   if (setAside.length > 0) printError(`subscriptions that cannot be understood were set aside: ${setAside.join(", ")}`);
   if (needsPerson > 0) printError(`${needsPerson} of these need a person; see: puntual invoices list --status held`);
+  if (unreadable > 0)
+    printError(
+      `${unreadable} customers or orders cannot be read at Conekta, and what they owe waits; see: puntual doctor`,
+    );
   if (stoppedAt !== null && stillDue > 0) printNote(`Stopped at ${stoppedAt}; ${stillDue} more are due.`);
   if (interrupted) printError(`stopped by a signal; ${stillDue} more are due, and left for the next run.`);
   // The configuration is right there; what is missing is a person.
@@ -56,7 +60,7 @@ function exitCodeOf(report: RunReport, { interrupted }: Ending): ExitCode {
   if (report.haltReason !== null) return EXIT.configuration;
   if (isNothingSent(report) || report.clockSkewMs !== null) return EXIT.failed;
   const isAlarmed = report.stoppedAt !== null && report.stoppedAt !== "--limit";
-  if (report.needsPerson > 0 || report.setAside.length > 0 || isAlarmed) return EXIT.needsPerson;
+  if (report.needsPerson + report.unreadable > 0 || report.setAside.length > 0 || isAlarmed) return EXIT.needsPerson;
   return interrupted ? EXIT.failed : EXIT.done;
 }
 

@@ -18,7 +18,8 @@ export function addStatus(program: Command): void {
     .addHelpText(
       "after",
       `
-Exit code 3 when something needs a person: a halt, held invoices, second payments, webhook events that failed,
+Exit code 3 when something needs a person: a halt, held invoices, customers or orders that
+Conekta does not show, second payments, webhook events that failed,
 events that were given up. \`puntual doctor\` says how to mend each.
 
 Examples:
@@ -35,7 +36,7 @@ async function status({ json }: { json?: true }): Promise<void> {
     const document = await statusDocument(app);
     if (needsPerson(document)) leaveWith(EXIT.needsPerson);
     if (json) return printJson(document);
-    const { unknown, held, halt, charging, events, failedWebhooks } = document;
+    const { unknown, held, unreadable, halt, charging, events, failedWebhooks } = document;
     const at = (instant: Date | null) => (instant === null ? "none" : `${utc(instant)} UTC`);
     const waiting = ({ count, ageSeconds }: Waiting) =>
       count === 0 ? "none" : `${count}, the oldest for ${ageText(ageSeconds ?? 0)}`;
@@ -52,6 +53,7 @@ async function status({ json }: { json?: true }): Promise<void> {
       ["next attempt", at(document.nextAttemptAt)],
       ["unknown", waiting(unknown)],
       ["held", waiting(held)],
+      ["unreadable", waiting(unreadable)],
       ["paid again", document.paidAgain === 0 ? "none" : `${document.paidAgain}, to be refunded`],
       [
         "webhooks",
@@ -67,7 +69,7 @@ type Waiting = { readonly count: number; readonly oldestAt: Date | null; readonl
 
 async function statusDocument({ store, clock, config }: Assembly) {
   const now = clock.now();
-  const { unknown, held, ...counted }: StatusCounts = await store.statusCounts(now);
+  const { unknown, held, unreadable, ...counted }: StatusCounts = await store.statusCounts(now);
   const installation = await store.installation();
   const { livemode, haltReason } = installation;
   const { chargeLockOwner } = await import("../../adapters/store/dialect/lock.ts");
@@ -80,14 +82,22 @@ async function statusDocument({ store, clock, config }: Assembly) {
     ...counted,
     unknown: withAge(unknown, now),
     held: withAge(held, now),
+    unreadable: withAge(unreadable, now),
     failedWebhooks: (await store.inspection.failedWebhooks()).count,
     events: { isTold: config.notify !== null, ...(await store.outbox.counts()) },
   };
 }
 
 /** What is unknown is asked about by itself; once that is given up it is held. */
-function needsPerson({ halt, held, paidAgain, failedWebhooks, events }: Awaited<ReturnType<typeof statusDocument>>) {
-  return halt.halted || held.count + paidAgain + failedWebhooks + events.dead > 0;
+function needsPerson({
+  halt,
+  held,
+  unreadable,
+  paidAgain,
+  failedWebhooks,
+  events,
+}: Awaited<ReturnType<typeof statusDocument>>) {
+  return halt.halted || held.count + unreadable.count + paidAgain + failedWebhooks + events.dead > 0;
 }
 
 function toldText({ isTold, pending, dead }: DeliveryCounts & { readonly isTold: boolean }): string | null {

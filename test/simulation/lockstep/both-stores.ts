@@ -26,7 +26,7 @@ export type BothStores = {
 const NOT_COMPARED: ReadonlySet<string> = new Set(["list", "page", "statusCounts"]);
 /** Of them nothing is written. */
 const READS =
-  /^(due|list|page|status|expiring|facts|installation|abandoned|sent|cards|attemptsOf|any|ofOrder|paid|unpaid)/;
+  /^(due|list|page|status|expiring|facts|installation|abandoned|sent|cards|attemptsOf|any|ofOrder|paid|unpaid|unreadable|customersTo)/;
 const CALLS_REMEMBERED = 12;
 
 /** @param afterWrite called when a call has been made that may have written; null: nobody looks so closely */

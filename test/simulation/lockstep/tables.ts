@@ -26,6 +26,7 @@ const TABLES: readonly TablePair[] = [
   { name: "attempt", inMemory: ({ attempts }) => attempts.rows.values() },
   { name: "payment_link", inMemory: ({ links }) => links.rows.values() },
   { name: "webhook_event", inMemory: ({ webhooks }) => webhooks.rows.values() },
+  { name: "read_failure", inMemory: ({ readFailures }) => readFailures.rows.values() },
   { name: "refund", inMemory: ({ refunds }) => refunds.rows.values() },
   {
     ...{ name: "order_set_aside", key: "orderId" },

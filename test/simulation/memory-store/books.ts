@@ -3,6 +3,7 @@
  *
  * Queries see what the same transaction has added or changed, as MikroORM's flush before a query makes them.
  */
+import { forgetReadFailure } from "./read-failures.ts";
 import type { InvoiceInBooks, Records, Mutable, NewEvent } from "../../../src/application/ports/store.ts";
 import type { Invoice } from "../../../src/domain/invoice.ts";
 import type { Customer, Plan } from "../../../src/domain/plan.ts";
@@ -66,12 +67,14 @@ export class MemoryBooks implements Records {
     const known = this.#customers.get(id);
     if (known === null) this.#customers.add({ ...read, cardNotice: null });
     else Object.assign(known, read);
+    this.#readCustomers.add(id);
   }
 
   async customerIsGone(customerId: string): Promise<boolean> {
     const customer = this.#customers.get(customerId);
     if (customer === null || customer.deletedAt !== null) return false;
     Object.assign(customer, { deletedAt: this.#now, readAt: this.#now, paymentSourceId: null });
+    this.#readCustomers.add(customerId);
     return true;
   }
 
@@ -161,6 +164,7 @@ export class MemoryBooks implements Records {
     this.#attempts.flush();
     this.#links.flush();
     for (const id of this.#removedPlans) this.#tables.plans.remove(id);
+    for (const id of this.#readCustomers) forgetReadFailure(this.#tables, id);
     this.#checkForeignKeys();
     const statusEvents = refreshStatuses(this.#tables, [...this.#toRefresh]);
     appendEvents(this.#tables, [...this.#events, ...statusEvents], this.#now);
@@ -180,6 +184,7 @@ export class MemoryBooks implements Records {
     };
   }
 
+  readonly #readCustomers = new Set<string>();
   readonly #added: string[] = [];
   readonly #removedSubscriptions: string[] = [];
 

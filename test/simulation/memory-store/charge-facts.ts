@@ -60,6 +60,7 @@ function withFacts(tables: MemoryTables, invoice: Invoice, now: Date): DueInvoic
       card: cardOf(customer),
       isDeleted: customer.deletedAt !== null,
       isRead: customer.readAt !== null,
+      nextReadAt: tables.readFailures.get(customerId)?.nextReadAt ?? null,
       neverAgain: tables.attempts.inGroup("never_again", customerId).map(named),
       declines: invoice.declines > 0 ? declinesOf(tables, customer) : [],
       tries: recentTries(tables, customerId, now),

@@ -12,6 +12,7 @@ import type {
 import { dueInvoices } from "./charge-facts.ts";
 import { writeTransitions } from "./dunning.ts";
 import type { AttemptRow, InvoiceRow } from "./rows.ts";
+import { mayBeRead } from "./read-failures.ts";
 import type { MemoryTables } from "./tables.ts";
 
 const DAY_MS = 86_400_000;
@@ -129,7 +130,7 @@ export function abandoned(tables: MemoryTables, owner: Owner, now: Date, limit: 
 export function dueInquiries(tables: MemoryTables, now: Date, limit: number): DueInquiry[] {
   return tables.attempts
     .inGroup("look", "look")
-    .filter(({ nextInquiryAt }) => nextInquiryAt !== null && nextInquiryAt <= now)
+    .filter(({ id, nextInquiryAt }) => nextInquiryAt !== null && nextInquiryAt <= now && mayBeRead(tables, id, now))
     .toSorted((a, b) => (a.nextInquiryAt?.getTime() ?? 0) - (b.nextInquiryAt?.getTime() ?? 0) || byId(a, b))
     .slice(0, limit)
     .map((attempt) => ({

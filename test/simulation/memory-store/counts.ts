@@ -3,6 +3,7 @@ import type { StatusCounts } from "../../../src/application/ports/listings.ts";
 import { earlierUnpaidCycle } from "../../../src/domain/charging-rules.ts";
 import { nextCycle } from "../../../src/domain/next-charge.ts";
 import type { AttemptRow, InvoiceRow } from "./rows.ts";
+import { unreadable } from "./read-failures.ts";
 import type { MemoryTables } from "./tables.ts";
 import { unsettledInvoices } from "./charge-facts.ts";
 
@@ -30,6 +31,7 @@ export function statusCounts(tables: MemoryTables, now: Date): StatusCounts {
     nextStepAt: earliest(invoices.map(({ dunningDueAt }) => dunningDueAt)),
     unknown: { count: unknown.length, oldestAt: earliest(unknown.map(({ sentAt }) => sentAt)) },
     held: { count: held.length, oldestAt: earliest(held.map(({ openedAt }) => openedAt)) },
+    unreadable: unreadable(tables),
     paidAgain: attempts.filter((attempt) => isPaidAgain(tables, attempt)).length,
     lastEventAt: tables.events.at(-1)?.at ?? null,
   };

@@ -4,6 +4,7 @@ import type { CardToKeep, ClaimedAttempt, DueRecheck, LinkClaim, Owner } from ".
 import { BLANK_ATTEMPT, claimedAttempt, nextNumber } from "./claiming.ts";
 import { openLink } from "../../../src/domain/settle/open-link.ts";
 import type { AttemptRow, LinkRow } from "./rows.ts";
+import { mayBeRead } from "./read-failures.ts";
 import type { MemoryTables } from "./tables.ts";
 
 /** @returns null: the invoice is not open, an attempt of it is, or another claim of its customer is under way */
@@ -50,10 +51,12 @@ export function blankLink(
 }
 
 /** Links that were paid by a card which is to become the customer's default. */
-export function cardsToKeep({ links, attempts }: MemoryTables, limit: number): CardToKeep[] {
+export function cardsToKeep(tables: MemoryTables, now: Date, limit: number): CardToKeep[] {
+  const { links, attempts } = tables;
   if (links.group("keep_card", "keep card").size === 0) return [];
   return links
     .inGroup("keep_card", "keep card")
+    .filter(({ attemptId }) => mayBeRead(tables, attempts.must(attemptId).customerId, now))
     .toSorted(by(({ keepCardAt }) => keepCardAt))
     .slice(0, limit)
     .map(({ id, attemptId }) => {
@@ -63,11 +66,12 @@ export function cardsToKeep({ links, attempts }: MemoryTables, limit: number): C
 }
 
 /** Links that are over, and whose orders are to be read again. */
-export function dueRechecks({ links, attempts }: MemoryTables, now: Date, limit: number): DueRecheck[] {
+export function dueRechecks(tables: MemoryTables, now: Date, limit: number): DueRecheck[] {
+  const { links, attempts } = tables;
   if (links.group("recheck", "recheck").size === 0) return [];
   return links
     .inGroup("recheck", "recheck")
-    .filter(({ recheckAt }) => recheckAt !== null && recheckAt <= now)
+    .filter(({ recheckAt, attemptId }) => recheckAt !== null && recheckAt <= now && mayBeRead(tables, attemptId, now))
     .toSorted(by(({ recheckAt }) => recheckAt))
     .flatMap(({ attemptId, rechecks }) => {
       const { orderId, reference, amountCents } = attempts.must(attemptId);

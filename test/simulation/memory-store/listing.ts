@@ -3,7 +3,7 @@ import type { Listing, ListingName, Listings, Page, PageOf } from "../../../src/
 import { hasPage, kindOf } from "../../../src/domain/attempt-kinds.ts";
 import { nextCycle } from "../../../src/domain/next-charge.ts";
 import { isPaidAgain } from "./counts.ts";
-import type { AttemptRow, InvoiceRow } from "./rows.ts";
+import type { AttemptRow, InvoiceRow, ReadFailureRow } from "./rows.ts";
 import type { MemoryTables } from "./tables.ts";
 
 type Row = Readonly<Record<string, unknown>>;
@@ -189,16 +189,33 @@ function dunningRow(tables: MemoryTables, invoice: InvoiceRow): Row {
 /** Whatever a person has to look at: the one try of the invoice that says why, or none. */
 function attentionRow(tables: MemoryTables, invoice: InvoiceRow): Row[] {
   const tries = tables.attempts.inGroup("invoice", invoice.id);
-  const telling = tries.filter(({ state }) => state === "paid_again" || state === "unknown");
+  const telling = tries.filter(
+    ({ id, state }) => state === "paid_again" || state === "unknown" || tables.readFailures.get(id) !== undefined,
+  );
   const shown = telling.length > 0 ? telling : [lastAttempt(tables, invoice)];
   return shown.flatMap((attempt): Row[] => {
     const isTelling = attempt !== undefined && (attempt.state === "unknown" || isPaidAgain(tables, attempt));
-    if (invoice.status !== "held" && !isTelling) return [];
+    const unread = unreadFor(tables, invoice, attempt);
+    if (invoice.status !== "held" && !isTelling && unread === null) return [];
+    const isTold = attempt?.state === "paid_again" || attempt?.state === "unknown";
     const kind = attempt?.state === "paid_again" ? "paid_again" : invoice.status === "held" ? "held" : "unknown";
     const since = attempt === undefined ? invoice.openedAt : attemptedAt(attempt);
     const told = { attempt: attempt?.number ?? null, outcome: attempt?.state ?? null };
-    return [{ kind, since, ...invoiceColumns(invoice), reason: invoice.statusReason, ...told }];
+    const row = { kind, since, ...invoiceColumns(invoice), reason: invoice.statusReason, ...told };
+    if (isTold || invoice.status === "held" || unread === null) return [row];
+    return [{ ...row, kind: "unreadable", since: unread.failedSince, because: unread.because }];
   });
+}
+
+/** What keeps the invoice waiting because it cannot be read; null: nothing. */
+function unreadFor(tables: MemoryTables, invoice: InvoiceRow, attempt: AttemptRow | undefined): ReadFailureRow | null {
+  const { readFailures, links } = tables;
+  const customer = readFailures.get(invoice.customerId);
+  const { nextAttemptAt } = invoice;
+  if (customer !== undefined && nextAttemptAt !== null && nextAttemptAt <= customer.failedAt) return customer;
+  if (attempt === undefined) return null;
+  const isAsked = attempt.nextInquiryAt !== null || links.byUnique("attempt", attempt.id)?.recheckAt != null;
+  return (isAsked && readFailures.get(attempt.id)) || null;
 }
 
 function revenueRows({ invoices, subscriptions }: MemoryTables): Row[] {

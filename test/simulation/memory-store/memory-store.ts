@@ -21,6 +21,7 @@ import { MemoryBooks } from "./books.ts";
 import { list, listingPage } from "./listing.ts";
 import { memoryInbox } from "./inbox.ts";
 import { dueSubscriptions, open } from "./opening.ts";
+import { customersToProbe, forgetReadFailure, noteReadFailure, unreadable } from "./read-failures.ts";
 import { memoryRefunds } from "./refunds.ts";
 import { settleBatch } from "./settling.ts";
 import { memorySweep } from "./sweep.ts";
@@ -126,7 +127,7 @@ export function openMemoryStore({ random, now }: { readonly random: Random; read
     expiringCards: async (at, days) => expiringCards(tables, at, days),
     dueRechecks: async (at, limit) => dueRechecks(tables, at, limit),
     noteRecheck: (attemptId, next) => transact(() => noteRecheck(tables, attemptId, next)),
-    cardsToKeep: async (limit) => cardsToKeep(tables, limit),
+    cardsToKeep: async (at, limit) => cardsToKeep(tables, at, limit),
     claimLink: (owner, link) => transact(() => claimLink(tables, owner, link, random)),
     sentWithinTheHour: async (at) => sentWithinTheHour(at),
     haltCharging: (halt, at) => transact(() => haltCharging(halt, at)),
@@ -139,10 +140,10 @@ export function openMemoryStore({ random, now }: { readonly random: Random; read
           throw new WrongMode(`this database holds ${current.livemode ? "live" : "test"} data`);
         tables.installation.current = { ...current, livemode };
       }),
-    async anyCustomerId() {
-      const [first] = [...tables.subscriptions.rows.keys()].toSorted();
-      return first === undefined ? null : tables.subscriptions.must(first).customerId;
-    },
+    customersToProbe: async (limit) => customersToProbe(tables, limit),
+    noteReadFailure: (failed, at, nextReadAt) => transact(() => noteReadFailure(tables, failed, at, nextReadAt)),
+    forgetReadFailures: (ids) => transact(() => ids.forEach((id) => forgetReadFailure(tables, id))),
+    unreadable: async () => unreadable(tables),
     list: async (name, listing) => list(tables, name, listing),
     page: async (name, listing) => listingPage(tables, name, listing),
     statusCounts: async (at) => statusCounts(tables, at),

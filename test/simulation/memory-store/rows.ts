@@ -5,7 +5,8 @@ import type { LinkEnd } from "../../../src/domain/payment-link.ts";
 import type { Customer } from "../../../src/domain/plan.ts";
 import type { RefundReason } from "../../../src/domain/refund.ts";
 import type { WebhookState } from "../../../src/domain/webhook-event.ts";
-import type { Halt, NewEvent } from "../../../src/application/ports/store.ts";
+import type { ReadFailure } from "../../../src/domain/backoff.ts";
+import type { FailedRead, Halt, NewEvent } from "../../../src/application/ports/store.ts";
 import type { Refund } from "../../../src/application/ports/refunds.ts";
 import type { WebhookEvent } from "../../../src/application/ports/webhooks.ts";
 
@@ -78,6 +79,14 @@ export type WebhookRow = WebhookEvent & {
   readonly tries: number;
   readonly nextTryAt: Date | null;
   readonly because: string | null;
+};
+
+export type ReadFailureRow = ReadFailure & {
+  readonly id: string;
+  readonly kind: FailedRead["kind"];
+  readonly failedAt: Date;
+  readonly nextReadAt: Date;
+  readonly because: string;
 };
 
 export type RefundRow = Refund & {

@@ -13,6 +13,7 @@ import type {
   InstallationRow,
   InvoiceRow,
   LinkRow,
+  ReadFailureRow,
   RefundRow,
   WebhookRow,
 } from "./rows.ts";
@@ -173,6 +174,10 @@ export function newTables(installationId: string, createdAt: Date) {
         uniques: {},
         groups: { order: ({ orderId }) => orderId, attempt: ({ attemptId }) => attemptId },
       },
+      journal,
+    ),
+    readFailures: new MemoryTable<ReadFailureRow, never, never>(
+      { name: "read_failure", checks: { failures: ({ failures }) => failures >= 1 }, uniques: {}, groups: {} },
       journal,
     ),
     ordersSetAside: new MemoryTable<{ readonly id: string }, never, never>(

@@ -18,6 +18,7 @@ import { writeTransitions, type Transitioned } from "./dunning-steps.ts";
 import { all, batch, ms, run, type RawRow } from "../dialect/sql.ts";
 import { DAY_MS } from "../../../domain/duration.ts";
 import { NOT_HALTED } from "../records/installation.ts";
+import { mayBeRead } from "../records/read-failures.ts";
 import { CLAIMED, IN_FLIGHT, OPEN, SENDING } from "./attempt-states.ts";
 
 const CLAIMED_ATTEMPT = `
@@ -188,8 +189,8 @@ const CLOSE_AFTER_MS = DAY_MS;
 export async function dueInquiries(em: SqlEntityManager, now: Date, limit: number): Promise<DueInquiry[]> {
   const rows = await all(
     em,
-    `${CLAIMED_ATTEMPT} where a.next_inquiry_at <= ? order by a.next_inquiry_at, a.id limit ?`,
-    [ms(now), limit],
+    `${CLAIMED_ATTEMPT} where a.next_inquiry_at <= ? and ${mayBeRead("a.id")} order by a.next_inquiry_at, a.id limit ?`,
+    [ms(now), ms(now), limit],
   );
   return rows.map((row) => ({
     ...claimedAttempt(row),

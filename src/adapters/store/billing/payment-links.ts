@@ -11,6 +11,7 @@ import type {
 } from "../../../application/ports/store.ts";
 import type { AttemptState } from "../../../domain/attempt.ts";
 import { NOT_HALTED } from "../records/installation.ts";
+import { mayBeRead } from "../records/read-failures.ts";
 import { tryNewCard, type TriedCard } from "../../../domain/dunning/new-card.ts";
 import type { LinkEnd } from "../../../domain/payment-link.ts";
 import { openLink } from "../../../domain/settle/open-link.ts";
@@ -167,13 +168,13 @@ function triedCard(row: RawRow): TriedCard {
 }
 
 /** Links that were paid by a card which is to become the customer's default. */
-export async function cardsToKeep(em: SqlEntityManager, limit: number): Promise<CardToKeep[]> {
+export async function cardsToKeep(em: SqlEntityManager, now: Date, limit: number): Promise<CardToKeep[]> {
   const rows = await all(
     em,
     `select l.id, a.customer_id, a.card_last4
      from payment_link l join attempt a on a.id = l.attempt_id
-     where l.keep_card_at is not null order by l.keep_card_at limit ?`,
-    [limit],
+     where l.keep_card_at is not null and ${mayBeRead("a.customer_id")} order by l.keep_card_at limit ?`,
+    [ms(now), limit],
   );
   return rows.map((row) => ({
     linkId: text(row, "id"),
@@ -192,8 +193,8 @@ export async function dueRechecks(em: SqlEntityManager, now: Date, limit: number
     em,
     `select a.id, a.order_id, a.reference, a.amount_cents, l.rechecks
      from payment_link l join attempt a on a.id = l.attempt_id
-     where l.recheck_at <= ? and a.order_id is not null order by l.recheck_at limit ?`,
-    [ms(now), limit],
+     where l.recheck_at <= ? and a.order_id is not null and ${mayBeRead("a.id")} order by l.recheck_at limit ?`,
+    [ms(now), ms(now), limit],
   );
   return rows.map((row) => ({
     attemptId: text(row, "id"),

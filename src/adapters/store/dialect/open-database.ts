@@ -22,6 +22,7 @@ import { Migration20261128000010Words } from "../../../../migrations/sqlite/Migr
 import { Migration20261128000011NextBilling } from "../../../../migrations/sqlite/Migration20261128000011NextBilling.ts";
 import { Migration20261128000012OrdersSetAside } from "../../../../migrations/sqlite/Migration20261128000012OrdersSetAside.ts";
 import { Migration20261128000013Halts } from "../../../../migrations/sqlite/Migration20261128000013Halts.ts";
+import { Migration20261128000014ReadFailures } from "../../../../migrations/sqlite/Migration20261128000014ReadFailures.ts";
 import { BillingError, DatabaseUnusable, type Mend } from "../../../domain/errors.ts";
 import { entities } from "../entities.ts";
 import { keepStatements } from "./prepared-statements.ts";
@@ -56,6 +57,7 @@ const MIGRATIONS = [
   { name: "Migration20261128000011NextBilling", class: Migration20261128000011NextBilling },
   { name: "Migration20261128000012OrdersSetAside", class: Migration20261128000012OrdersSetAside },
   { name: "Migration20261128000013Halts", class: Migration20261128000013Halts },
+  { name: "Migration20261128000014ReadFailures", class: Migration20261128000014ReadFailures },
 ];
 
 export const MIGRATION_NAMES: readonly string[] = MIGRATIONS.map(({ name }) => name);

@@ -14,6 +14,7 @@ import type { Customer, Plan } from "../../../domain/plan.ts";
 import type { Subscription } from "../../../domain/subscription.ts";
 import { AttemptEntity, CustomerEntity, InvoiceEntity, PlanEntity, SubscriptionEntity } from "../entities.ts";
 import { appendEvents } from "../events.ts";
+import { forgetReadFailures } from "./read-failures.ts";
 import { cardIsKept, endLinks, retryWithNewCard } from "../billing/payment-links.ts";
 import { refreshStatuses } from "../billing/subscription-status.ts";
 
@@ -64,10 +65,12 @@ export class UnitOfWorkRecords implements Records {
     const card = { paymentSourceId, cardBrand, cardLast4, cardExpMonth, cardExpYear };
     const data = { id, name, email, phone, ...card, readAt: this.#now, deletedAt: null };
     await this.#em.upsert(CustomerEntity, data);
+    await forgetReadFailures(this.#em, [id]);
   }
 
   async customerIsGone(customerId: string): Promise<boolean> {
     const gone = { deletedAt: this.#now, readAt: this.#now, paymentSourceId: null };
+    await forgetReadFailures(this.#em, [customerId]);
     return (await this.#em.nativeUpdate(CustomerEntity, { id: customerId, deletedAt: null }, gone)) > 0;
   }
 

@@ -153,6 +153,7 @@ const LISTINGS: { readonly [Name in ListingName]: Source<Listings[Name]> } = {
       orderId: ["order_id", textOrNull],
       chargeId: ["charge_id", textOrNull],
       nextLookAt: ["next_look_at", textOrNull],
+      because: ["because", textOrNull],
     },
     order: { by: ["since", "invoice_id", "coalesce(attempt, 0)"], direction: "asc" },
   },

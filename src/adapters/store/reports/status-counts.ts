@@ -6,6 +6,7 @@ import { nextCycle } from "../../../domain/next-charge.ts";
 import { flag, instant, instantOrNull, text, whole, word } from "../dialect/codec.ts";
 import { unsettledInvoices } from "../billing/charge-facts.ts";
 import { all, batch, ms, type Parameter, type RawRow } from "../dialect/sql.ts";
+import { unreadable } from "../records/read-failures.ts";
 import { PAID_AGAIN, UNKNOWN } from "../billing/attempt-states.ts";
 
 export async function statusCounts(em: SqlEntityManager, now: Date): Promise<StatusCounts> {
@@ -49,6 +50,7 @@ export async function statusCounts(em: SqlEntityManager, now: Date): Promise<Sta
     nextStepAt: instantOrNull(due, "next_step_at"),
     unknown: { count: whole(unknown, "n"), oldestAt: instantOrNull(unknown, "oldest") },
     held: { count: whole(held, "n"), oldestAt: instantOrNull(held, "oldest") },
+    unreadable: await unreadable(em),
     paidAgain: whole(paidAgain, "n"),
     lastEventAt: instantOrNull(lastEvent, "at"),
   };

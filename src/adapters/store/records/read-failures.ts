@@ -1,0 +1,60 @@
+/** What could not be read at the gateway, and when it is read again: one row for each customer, or attempt with an order. */
+import type { SqlEntityManager } from "@mikro-orm/sqlite";
+import type { FailedRead, Unreadable } from "../../../application/ports/store.ts";
+import type { ReadFailure } from "../../../domain/backoff.ts";
+import { instant, instantOrNull, text, whole } from "../dialect/codec.ts";
+import { all, batch, ms, run } from "../dialect/sql.ts";
+
+/** A condition with one parameter, the present: what has the id in this column is not put aside until later. */
+export function mayBeRead(column: string): string {
+  return `not exists (select 1 from read_failure r where r.id = ${column} and r.next_read_at > ?)`;
+}
+
+export async function noteReadFailure(
+  em: SqlEntityManager,
+  { kind, id, because }: FailedRead,
+  now: Date,
+  nextReadAt: (failures: number) => Date,
+): Promise<ReadFailure> {
+  const [known] = await all(em, "select failures, failed_since from read_failure where id = ?", [id]);
+  const failures = 1 + (known === undefined ? 0 : whole(known, "failures"));
+  const failedSince = known === undefined ? now : instant(known, "failed_since");
+  await run(
+    em,
+    `insert into read_failure (id, kind, failures, failed_since, failed_at, next_read_at, because)
+     values (?, ?, ?, ?, ?, ?, ?)
+     on conflict (id) do update set failures = excluded.failures, failed_at = excluded.failed_at,
+       next_read_at = excluded.next_read_at, because = excluded.because`,
+    [id, kind, failures, ms(failedSince), ms(now), ms(nextReadAt(failures)), because],
+  );
+  return { failures, failedSince };
+}
+
+export async function forgetReadFailures(em: SqlEntityManager, ids: readonly string[]): Promise<void> {
+  await run(em, "delete from read_failure where id in (select value from json_each(?))", [batch(ids)]);
+}
+
+/** What nothing waits for any more is not counted. */
+export async function unreadable(em: SqlEntityManager): Promise<Unreadable> {
+  const [row = {}] = await all(
+    em,
+    `select count(*) as n, min(f.failed_since) as oldest from read_failure f
+     where exists (select 1 from invoice i where i.customer_id = f.id and i.next_attempt_at <= f.failed_at)
+       or exists (select 1 from attempt a where a.id = f.id and a.next_inquiry_at is not null)
+       or exists (select 1 from payment_link l where l.attempt_id = f.id and l.recheck_at is not null)`,
+  );
+  return { count: whole(row, "n"), oldestAt: instantOrNull(row, "oldest") };
+}
+
+export async function customersToProbe(em: SqlEntityManager, limit: number): Promise<string[]> {
+  const rows = await all(
+    em,
+    // One customer may have several subscriptions, and a few hundred thousand need not be sorted for two.
+    `select distinct customer_id from (
+       select s.customer_id from subscription s
+       where not exists (select 1 from read_failure r where r.id = s.customer_id) order by s.id limit 50
+     ) limit ?`,
+    [limit],
+  );
+  return rows.map((row) => text(row, "customer_id"));
+}

@@ -1,0 +1,67 @@
+/**
+ * A read of one customer, or of one order, failed: that one is put aside, with a next read that backs off, and no other is
+ * kept from its own.
+ *
+ * Only where reads of several fail, or the key is refused, the gateway is asked about others. What it answers to them
+ * decides: it is the gateway, and the breaker opens; it is the key, and charging is halted; or it is these.
+ */
+import { backoffOf, type ReadFailure } from "../../domain/backoff.ts";
+import { BillingError, DatabaseUnusable, GatewayUnauthorized } from "../../domain/errors.ts";
+import type { Clock, Log } from "../ports/runtime.ts";
+import type { FailedRead, Store } from "../ports/store.ts";
+import { askGateway, type AskNeeds } from "./ask-gateway.ts";
+import type { CircuitBreaker } from "./circuit-breaker.ts";
+import { haltCharging } from "./halt.ts";
+import type { RunSummary } from "./run-summary.ts";
+
+export type FailedReadNeeds = AskNeeds & {
+  readonly store: Pick<Store, "noteReadFailure" | "haltCharging">;
+  readonly breaker: CircuitBreaker;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly backoffMs: number;
+};
+
+/** @throws what is the database's fault */
+export async function putAside(
+  needs: FailedReadNeeds,
+  { kind, id }: Pick<FailedRead, "kind" | "id">,
+  error: unknown,
+  summary: RunSummary,
+): Promise<ReadFailure> {
+  if (error instanceof DatabaseUnusable) throw error;
+  const { store, clock, breaker, backoffMs } = needs;
+  const now = clock.now();
+  const because = error instanceof BillingError ? error.message : `a bug: ${String(error)}`;
+  const failure = await store.noteReadFailure(
+    { kind, id, because },
+    now,
+    (failures) => new Date(now.getTime() + backoffOf(failures, backoffMs)),
+  );
+  if (breaker.readFailed(id) || error instanceof GatewayUnauthorized) await blame(needs, summary);
+  return failure;
+}
+
+/**
+ * Reads of several failed, or one was refused for the key.
+ * @returns whether it is the key: charging is halted
+ */
+export async function blame(needs: FailedReadNeeds, summary: RunSummary): Promise<boolean> {
+  const { breaker, clock, log } = needs;
+  if (summary.haltReason !== null) return true;
+  const answer = await breaker.asking(() => askGateway(needs));
+  switch (answer.is) {
+    case "answering":
+      breaker.readAnswered();
+      return false;
+    case "unauthorized":
+      await haltCharging(needs, summary, answer.error.message);
+      return true;
+    case "silent":
+      if (!breaker.isOpen) log.error("breaker.opened", { because: answer.error.message });
+      breaker.probeFailed(clock.now());
+      return false;
+    default:
+      return answer satisfies never;
+  }
+}

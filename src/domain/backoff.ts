@@ -1,0 +1,24 @@
+/** How long to wait after a failure, and when failing for long enough is an answer. Pure. */
+import { DAY_MS, HOUR_MS } from "./duration.ts";
+
+const MAX_BACKOFF_MS = HOUR_MS;
+
+/** Doubles with each failure, up to an hour. @param failures in a row, this one included: 1, 2, 3 … */
+export function backoffOf(failures: number, firstMs: number): number {
+  return Math.min(MAX_BACKOFF_MS, firstMs * 2 ** Math.min(failures - 1, 30));
+}
+
+/** A customer who cannot be read, or an attempt whose order cannot be. */
+export type ReadFailure = {
+  /** In a row. */
+  readonly failures: number;
+  readonly failedSince: Date;
+};
+
+/** With the hour between tries, a day of failures is some 30 reads. */
+const LEAST_FAILURES = 8;
+
+/** Whether another read will hardly tell more: what depends on it goes on without it, and a person is asked. */
+export function isGivenUp({ failures, failedSince }: ReadFailure, now: Date): boolean {
+  return failures >= LEAST_FAILURES && now.getTime() - failedSince.getTime() >= DAY_MS;
+}
