@@ -214,10 +214,7 @@ describe("a stop", () => {
     await fixture.happens("invoice.paid");
     const stop = new AbortController();
     const delivering = fixture.deliver({}, stop.signal);
-    await new Promise<void>((resolve) => {
-      const look = () => (fixture.receiver.hanging() > 0 ? resolve() : setImmediate(look));
-      look();
-    });
+    await fixture.receiver.hangs;
     stop.abort();
     expect(await delivering).toMatchObject({ delivered: 0, failed: 0 });
     expect(await fixture.deliveries()).toEqual(["invoice.paid pending 0"]);

@@ -19,6 +19,8 @@ export type Receiver = AsyncDisposable & {
   answer(...ways: readonly Way[]): void;
   /** Hung calls that are still open. */
   readonly hanging: () => number;
+  /** A call hangs. */
+  readonly hangs: Promise<void>;
 };
 
 /** A status, or what to do with the response. "hang": no answer ever. "reset": the connection is cut. */
@@ -28,6 +30,7 @@ export async function startReceiver(): Promise<Receiver> {
   const calls: Call[] = [];
   const ways: Way[] = [];
   const hung = new Set<ServerResponse>();
+  const { promise: hangs, resolve: nowHangs } = Promise.withResolvers<void>();
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
@@ -39,6 +42,7 @@ export async function startReceiver(): Promise<Receiver> {
       if (way === "hang") {
         hung.add(response);
         response.on("close", () => hung.delete(response));
+        nowHangs();
       } else if (way === "reset") request.socket.destroy();
       else if (typeof way === "number") response.writeHead(way).end("an answer that nobody reads");
       else way(response);
@@ -50,7 +54,7 @@ export async function startReceiver(): Promise<Receiver> {
     url: `http://127.0.0.1:${port}/events`,
     calls,
     answer: (...next) => void ways.push(...next),
-    hanging: () => hung.size,
+    ...{ hangs, hanging: () => hung.size },
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

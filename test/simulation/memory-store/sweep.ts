@@ -14,9 +14,9 @@ export function memorySweep(tables: MemoryTables, transact: MemoryTransact, rand
   const { attempts, installation, ordersSetAside } = tables;
   return {
     async lastSentAt() {
-      let last: { claimedAt: Date; sentAt: Date | null } | null = null;
+      let last: Sending | null = null;
       for (const { claimedAt, sentAt } of attempts.rows.values())
-        if (sentAt !== null && (last === null || claimedAt > last.claimedAt)) last = { claimedAt, sentAt };
+        if (sentAt !== null && (last === null || isLater({ claimedAt, sentAt }, last))) last = { claimedAt, sentAt };
       return last?.sentAt ?? null;
     },
     createdAt: async () => installation.current.createdAt,
@@ -106,4 +106,11 @@ function numberFor({ attempts }: MemoryTables, { reference, invoiceId }: LostAtt
   const [, digits] = reference.startsWith(`${invoiceId}-`) ? (/-(\d{1,6})$/.exec(reference) ?? []) : [];
   if (digits === undefined || Number(digits) < 1) return next;
   return numbers.has(Number(digits)) ? next : Number(digits);
+}
+
+type Sending = { readonly claimedAt: Date; readonly sentAt: Date };
+
+/** By the claim, then by the sending. */
+function isLater(a: Sending, b: Sending): boolean {
+  return a.claimedAt > b.claimedAt || (a.claimedAt.getTime() === b.claimedAt.getTime() && a.sentAt > b.sentAt);
 }

@@ -28,7 +28,6 @@ export async function claimLink(
   { invoiceId, now, leaseMs, methods, expiresAt, requestedBy }: LinkClaim,
   random: Random,
 ): Promise<ClaimedAttempt | null> {
-  const attemptId = random.newId("att", now);
   const [installation] = await all(em, `select 1 from installation where epoch = ? and ${NOT_HALTED}`, [owner.epoch]);
   const [invoice] = await all(
     em,
@@ -43,6 +42,7 @@ export async function claimLink(
   };
   const change = openLink(facts, requestedBy, now);
   if (change === null) return null;
+  const attemptId = random.newId("att", now);
   await writeChanges(em, [{ invoiceId, change }]);
   await run(
     em,

@@ -22,7 +22,7 @@ export function sweepRecords({ read, write, random }: Database): SweepRecords {
       // By the claim, which has an index: it comes moments before the sending.
       const [row] = await all(
         read(),
-        "select sent_at from attempt where sent_at is not null order by claimed_at desc limit 1",
+        "select sent_at from attempt where sent_at is not null order by claimed_at desc, sent_at desc limit 1",
       );
       return row === undefined ? null : instantOrNull(row, "sent_at");
     },
