@@ -4,6 +4,7 @@
  * Pure. The names are Conekta's; docs/webhooks.md lists them for people.
  * @see "Eventos: order", "Eventos: charge", "Eventos: customer", developers.conekta.com/docs (read 2026-11-23)
  */
+import { HOUR_MS } from "./duration.ts";
 import type { EventType } from "./event-types.ts";
 
 export const WEBHOOK_STATES = ["received", "processed", "ignored", "failed"] as const;
@@ -90,7 +91,7 @@ export function noteOf(type: string): EventType | null {
 /** How long a read may lag behind what a webhook says. About 9 s was seen. */
 export const READ_LAG_MS = 120_000;
 const FIRST_WAIT_MS = 5_000;
-const MAX_WAIT_MS = 3_600_000;
+const MAX_WAIT_MS = HOUR_MS;
 /** With the waits below: about six hours. */
 const MAX_TRIES = 16;
 

@@ -5,6 +5,7 @@
  * shows nothing of its attempt, is a person's to judge. A crash at any point leaves the attempt uncertain and due for
  * the same look. A read that failed is no inquiry.
  */
+import { HOUR_MS } from "../../domain/duration.ts";
 import type { Evidence } from "../../domain/attempt.ts";
 import { kindOf } from "../../domain/attempt-kinds.ts";
 import { isGivenUp, type ReadFailure } from "../../domain/backoff.ts";
@@ -129,9 +130,7 @@ async function readOne(
   const orderId = look.orderId ?? "";
   const ageMs = clock.now().getTime() - look.sentAt.getTime();
   const isTooOld =
-    kindOf(look).whilePending === "on_schedule" &&
-    look.state === "pending" &&
-    ageMs > limits.pendingMaxHours * 3_600_000;
+    kindOf(look).whilePending === "on_schedule" && look.state === "pending" && ageMs > limits.pendingMaxHours * HOUR_MS;
   let refusesToEnd = false;
   if (look.mustClose || isTooOld) {
     const because = look.mustClose ? "the payment link is to be closed" : "pending for too long";

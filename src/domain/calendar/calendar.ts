@@ -9,6 +9,7 @@
  * the offset in force on the day of the asking (3.7.2: 01:30 of 2026-11-01 in Tijuana is one instant when asked in
  * January and another when asked in July), and a due date may not depend on that.
  */
+import { DAY_MS } from "../duration.ts";
 import assert from "node:assert/strict";
 import { IANAZone } from "luxon";
 import { dayNumberOf, daysInMonth, type LocalDate, localDateOf } from "./local-date.ts";
@@ -30,8 +31,6 @@ export type Schedule = {
 /** Both ends are instants; `end` is the next cycle's `start` and belongs to that cycle. */
 export type Period = { readonly start: Date; readonly end: Date };
 
-const MS_PER_DAY = 86_400_000;
-
 /** Only a first guess for `firstCycleNotOver`, which corrects it. */
 const MEAN_DAYS: Readonly<Record<Interval, number>> = {
   day: 1,
@@ -50,7 +49,7 @@ const MEAN_DAYS: Readonly<Record<Interval, number>> = {
 export function billingAt(schedule: Schedule, cycle: number): Date {
   const { date, msOfDay } = readLocalDateTime(schedule.anchorLocal);
   const billingDay = dayNumberOf(billingDate(schedule.interval, schedule.frequency, date, cycle));
-  return instantOf(billingDay * MS_PER_DAY + msOfDay, zoneOf(schedule.timeZone));
+  return instantOf(billingDay * DAY_MS + msOfDay, zoneOf(schedule.timeZone));
 }
 
 /** What a cycle's invoice pays for: billed in advance, so it begins when the invoice falls due. */
@@ -63,7 +62,7 @@ export function periodOf(schedule: Schedule, cycle: number): Period {
  * anchor on it is the one cycle whose period contains `now`.
  */
 export function firstCycleNotOver(schedule: Schedule, now: Date): number {
-  const daysSinceAnchor = (now.getTime() - billingAt(schedule, 0).getTime()) / MS_PER_DAY;
+  const daysSinceAnchor = (now.getTime() - billingAt(schedule, 0).getTime()) / DAY_MS;
   let cycle = Math.max(0, Math.floor(daysSinceAnchor / (schedule.frequency * MEAN_DAYS[schedule.interval])));
   // The mean is never more than a few days from the dates, so the loops turn a handful of times at the very most.
   while (billingAt(schedule, cycle + 1) <= now) cycle += 1;
@@ -87,19 +86,19 @@ export function plusLocalDays(instant: Date, days: number, timeZone: string): Da
   if (days === 0) return instant;
   const zone = zoneOf(timeZone);
   const localMs = instant.getTime() + offsetMs(zone, instant.getTime());
-  return instantOf(localMs + days * MS_PER_DAY, zone);
+  return instantOf(localMs + days * DAY_MS, zone);
 }
 
 /** The local date of an instant, as a number that grows by one a day. */
 export function localDayOf(instant: Date, timeZone: string): number {
-  return Math.floor((instant.getTime() + offsetMs(zoneOf(timeZone), instant.getTime())) / MS_PER_DAY);
+  return Math.floor((instant.getTime() + offsetMs(zoneOf(timeZone), instant.getTime())) / DAY_MS);
 }
 
 /** The instant of a local time on a local day. @param time "09:00" */
 export function localInstant(localDay: number, time: string, timeZone: string): Date {
   const [hours, minutes] = time.split(":").map(Number);
   assert(hours !== undefined && minutes !== undefined, `time must be like 09:00, got ${time}`);
-  return instantOf(localDay * MS_PER_DAY + (hours * 60 + minutes) * 60_000, zoneOf(timeZone));
+  return instantOf(localDay * DAY_MS + (hours * 60 + minutes) * 60_000, zoneOf(timeZone));
 }
 
 /**
@@ -181,7 +180,7 @@ function dateInMonth(monthIndex: number, wantedDay: number): LocalDate {
  * no zone changed its clocks twice within six days since 1990 (tzdata 2026c).
  */
 function instantOf(localMs: number, zone: IANAZone): Date {
-  const offsetBeforeMs = offsetMs(zone, localMs - MS_PER_DAY);
+  const offsetBeforeMs = offsetMs(zone, localMs - DAY_MS);
   const byOffsetBefore = localMs - offsetBeforeMs;
   const offsetThereMs = offsetMs(zone, byOffsetBefore);
   if (offsetThereMs === offsetBeforeMs) return new Date(byOffsetBefore);

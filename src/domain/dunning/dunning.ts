@@ -5,6 +5,7 @@
  * is tried as long as its policy allows. Then the customer is given a payment link, or time to bring another card; then
  * comes grace; then the invoice is written off.
  */
+import { HOUR_MS } from "../duration.ts";
 import assert from "node:assert/strict";
 import type { PaymentMethod } from "../attempt.ts";
 import { localDayOf, localInstant, plusLocalDays } from "../calendar/calendar.ts";
@@ -107,7 +108,7 @@ export type DeclineFacts = {
 /** Local time of a retry that waits for a payday, unless the policy names another: salaries have come by then. */
 const MORNING = "09:00";
 /** A decline so long before the morning is of the night: the salary had not come. */
-const NIGHT_MS = 2 * 3_600_000;
+const NIGHT_MS = 2 * HOUR_MS;
 
 /** Classes that another card may mend by itself. */
 const MENDED_BY_CARD: ReadonlySet<DeclineClass> = new Set([

@@ -3,6 +3,7 @@
  *
  * A charge follows the schedule of inquiries, a link its own end. One that never ends is shown to a person.
  */
+import { DAY_MS, HOUR_MS } from "../duration.ts";
 import type { AttemptFacts } from "../attempt.ts";
 import { hasPage } from "../attempt-kinds.ts";
 import { transition, type InvoiceChange } from "../invoice-transition.ts";
@@ -12,7 +13,7 @@ import { held, type InvoiceFacts, type SettleEvent, type SettleRules } from "./s
 /** On the schedule, then daily; a payment link daily, and when it has just expired: webhooks tell of it sooner. */
 export function pendingInquiryAt(attempt: AttemptFacts, inquiries: number, rules: SettleRules, expiresAt?: Date): Date {
   const sentAt = attempt.sentAt ?? rules.now;
-  const day = new Date(rules.now.getTime() + 24 * 3_600_000);
+  const day = new Date(rules.now.getTime() + DAY_MS);
   if (!hasPage(attempt)) return nextInquiryAt(rules.inquiries, sentAt, Math.max(2, inquiries), rules.now) ?? day;
   if (attempt.linkEndAt !== null) return closingInquiryAt(attempt.linkEndAt, rules.now);
   const lapsesAt = expiresAt ?? attempt.linkExpiresAt;
@@ -34,13 +35,13 @@ export function eventWhilePending(attempt: AttemptFacts, invoice: InvoiceFacts, 
 
 /** A page that should be over for days, and of which the gateway shows nothing: a person must look. */
 export function isLinkLost(attempt: AttemptFacts, { now }: SettleRules): boolean {
-  return hasPage(attempt) && now.getTime() - attempt.linkExpiresAt.getTime() > 3 * 24 * 3_600_000;
+  return hasPage(attempt) && now.getTime() - attempt.linkExpiresAt.getTime() > 3 * DAY_MS;
 }
 
 /** Somebody waits for the end of this link: soon, as reads lag; then hourly, as cash may be out. */
 function closingInquiryAt(linkEndAt: Date, now: Date): Date {
   const isFresh = now.getTime() - linkEndAt.getTime() < 10 * 60_000;
-  return new Date(now.getTime() + (isFresh ? READ_LAG_MS : 3_600_000));
+  return new Date(now.getTime() + (isFresh ? READ_LAG_MS : HOUR_MS));
 }
 
 /** Reads were seen to lag behind what happened. */

@@ -1,4 +1,5 @@
 /** `doctor`: everything that can be wrong around exact billing, each with its mend; and the probe of the guard. */
+import { DAY_MS } from "../../domain/duration.ts";
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { Option, type Command } from "commander";
@@ -26,7 +27,7 @@ type Options = {
   readonly yes?: true;
 };
 
-const DEFAULT_WINDOW_MS = 48 * 3_600_000;
+const DEFAULT_WINDOW_MS = 2 * DAY_MS;
 
 export function addDoctor(program: Command): void {
   program

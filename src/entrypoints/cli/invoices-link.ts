@@ -1,4 +1,5 @@
 /** `invoices link | cancel-link`: a hosted page where the customer pays one invoice, and its end. */
+import { DAY_MS } from "../../domain/duration.ts";
 import type { Command } from "commander";
 import { PAYMENT_METHODS, isPaid, type PaymentMethod } from "../../domain/attempt.ts";
 import { UsageInvalid } from "../../domain/errors.ts";
@@ -51,7 +52,7 @@ async function link(invoiceId: string, options: Options): Promise<void> {
     const { inbox, sweep: books } = app.store;
     const sweep = { lister: needs.gateway, books, inbox, flow: app.config.conekta.chargeFlow };
     await mustBeFreeToCollect({ ...needs, sweep, webhooks: { orders: needs.gateway } });
-    const expiresAt = new Date(app.clock.now().getTime() + options.expiresAfterDays * 86_400_000);
+    const expiresAt = new Date(app.clock.now().getTime() + options.expiresAfterDays * DAY_MS);
     const { leaseMs } = app.config.charging;
     const { settlement } = await linkInvoice(needs, { invoiceId, methods, expiresAt, by: personHere(), leaseMs });
     const attempt = settlement?.attempt;

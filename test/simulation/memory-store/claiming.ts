@@ -1,4 +1,4 @@
-/** Claiming, the intent, leases and looks in the store in memory: the same conditions as `claiming.ts` has in SQLite. */
+/** Claiming, the intent, leases and inquiries in the store in memory, as `claims.ts` has them in SQLite. */
 import type { Random } from "../../../src/application/ports/runtime.ts";
 import type {
   ClaimDecision,

@@ -1,4 +1,4 @@
-/** The rows of refunds in memory: the same conditions as `refund-books.ts` has in SQLite. */
+/** The rows of refunds in memory: the same conditions as `records/refunds.ts` has in SQLite. */
 import { isPaid } from "../../../src/domain/attempt.ts";
 import type { RefundRow as RefundListing } from "../../../src/application/ports/listings.ts";
 import type { Random } from "../../../src/application/ports/runtime.ts";

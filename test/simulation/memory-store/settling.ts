@@ -1,4 +1,4 @@
-/** Settling in the store in memory: facts, decision and everything that follows, as `settling.ts` does in SQLite. */
+/** Settling in the store in memory: facts, decision and everything that follows, as `outcomes.ts` does in SQLite. */
 import type { NewEvent, Settled, SettleFacts, SettleItem } from "../../../src/application/ports/store.ts";
 import { isPageFlow, type Evidence, type Payment } from "../../../src/domain/attempt.ts";
 import { hasPage } from "../../../src/domain/attempt-kinds.ts";
