@@ -129,13 +129,19 @@ describe("a key that is refused", () => {
       "a customer that is not there is an answer: the key was accepted",
     ],
   ])("halts until a read is answered; by %s it is lifted: %p (%s)", async (answer, isLifted) => {
-    await using app = await appWith(1);
-    app.gateway.next.push(() => notSent(true));
+    await using app = await appWith(2);
+    app.gateway.answer = () => notSent(true);
+    app.gateway.next.push(() => {
+      // A customer, another one and the list.
+      app.gateway.failingReads.push(...refused(3));
+      return notSent(true);
+    });
     expect((await app.run()).haltReason).not.toBeNull();
     app.clock.advance(60 * MINUTE_MS);
-    app.gateway.failingReads.push(answer);
+    app.gateway.answer = paid;
+    app.gateway.failingReads.push(...Array.from({ length: isLifted ? 1 : 3 }, () => answer));
     expect((await app.run()).haltReason === null).toBe(isLifted);
-    expect(await app.invoiceWords()).toBe(isLifted ? "0 paid" : "0 open");
+    expect(await app.invoiceWords()).toBe(isLifted ? "0 paid, 0 paid" : "0 open, 0 open");
   });
 
   test("halts charging at once, also after a restart, until the first read that succeeds", async () => {
