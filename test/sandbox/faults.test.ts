@@ -6,6 +6,8 @@ import type { FaultRule, Sandbox } from "../../src/sandbox/server.ts";
 import { startSandbox } from "../../src/sandbox/server.ts";
 import { type Caller, callerOf, chargedOrderFor, customerWith, orderFor } from "./caller.ts";
 
+const CUT_OR_REFUSED = ["UND_ERR_SOCKET", "ECONNREFUSED"];
+
 type WithCustomer = { readonly sandbox: Sandbox; readonly call: Caller; readonly customer: string };
 
 async function withCustomer(use: (made: WithCustomer) => Promise<void>): Promise<void> {
@@ -77,6 +79,8 @@ describe("each kind", () => {
   test("refuse: the operating system refuses, for everyone, until faults are cleared", async () => {
     await withCustomer(async ({ sandbox, call, customer }) => {
       sandbox.inject({ kind: "refuse" });
+      // A connection that is open yet is cut; a new one is refused.
+      expect(CUT_OR_REFUSED).toContain(await seen(call("POST", "/orders", chargedOrderFor(customer))));
       expect(await seen(call("POST", "/orders", chargedOrderFor(customer)))).toBe("ECONNREFUSED");
       sandbox.clearFaults();
       await sandbox.reachable();
@@ -88,6 +92,7 @@ describe("each kind", () => {
     await withCustomer(async ({ sandbox, call, customer }) => {
       sandbox.inject({ kind: "refuse", call: "POST /orders", nth: 2 });
       expect(await seen(call("POST", "/orders", chargedOrderFor(customer)))).toBe("200 JSON");
+      expect(CUT_OR_REFUSED).toContain(await seen(call("POST", "/orders", chargedOrderFor(customer))));
       expect(await seen(call("POST", "/orders", chargedOrderFor(customer)))).toBe("ECONNREFUSED");
     });
   });
