@@ -6,7 +6,6 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import Database from "better-sqlite3";
-import PQueue from "p-queue";
 import { startSandbox, type Sandbox } from "../../src/sandbox/server.ts";
 import { documentOf, type Ended } from "../support/command.ts";
 import { customerAt, type CommandFixture, newCommandFixture, plansYaml } from "../support/command-fixture.ts";
@@ -90,15 +89,13 @@ const ROWS: Readonly<Record<string, Wrong>> = {
 beforeAll(async () => {
   const names = await prepare();
   const filled = (text: string) => text.replaceAll(/[A-Z]{3,}\b/g, (word) => names[word] ?? word);
-  const queue = new PQueue({ concurrency: 3 });
-  await queue.addAll(
-    Object.entries(ROWS).map(([name, { args, env = {}, file, stdin }]) => async () => {
-      const given = filled(args).split(" ");
-      if (file !== undefined) fixture.write(given.at(-1) ?? "", filled(file));
-      const envGiven = Object.fromEntries(Object.entries(env).map(([key, value]) => [key, filled(value)]));
-      ends.set(name, await fixture.run(given, { env: envGiven, ...(stdin !== undefined && { stdin }) }));
-    }),
-  );
+  // One after the other: in one thread, one that waits for a lock would keep the other from giving it back.
+  for (const [name, { args, env = {}, file, stdin }] of Object.entries(ROWS)) {
+    const given = filled(args).split(" ");
+    if (file !== undefined) fixture.write(given.at(-1) ?? "", filled(file));
+    const envGiven = Object.fromEntries(Object.entries(env).map(([key, value]) => [key, filled(value)]));
+    ends.set(name, await fixture.run(given, { env: envGiven, ...(stdin !== undefined && { stdin }) }));
+  }
 });
 
 /** @returns what the words in capitals stand for */

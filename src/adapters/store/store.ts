@@ -27,6 +27,7 @@ import { watchFiles } from "./dialect/file-watch.ts";
 import { acquireChargeLock, type ChargeLock } from "./dialect/lock.ts";
 import {
   type DatabaseAccess,
+  explainDatabaseError,
   isMissing,
   MEMORY,
   migrate,
@@ -90,7 +91,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
   } catch (error) {
     lock?.release();
     await orm.close();
-    throw error;
+    throw explainDatabaseError(error, databasePath);
   }
   const read = () => orm.em.fork();
   const mustBeInPlace = lock === null ? () => {} : watchFiles(databasePath);
