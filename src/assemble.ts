@@ -150,7 +150,7 @@ export async function assemble(config: Config, options: AssembleOptions, overrid
         ...settling,
         gateway: conektaSide,
         webhooks: { inbox: store.inbox, orders: conektaSide },
-        sweep: { lister: conektaSide, books: store.sweep, inbox: store.inbox, flow: conekta.chargeFlow },
+        sweep: { lister: conektaSide, records: store.sweep, inbox: store.inbox, flow: conekta.chargeFlow },
         breaker: new CircuitBreaker(),
       };
       return createBiller(needs, await store.takeOver(random.newId("own", clock.now())), {

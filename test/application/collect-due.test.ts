@@ -284,7 +284,7 @@ describe("what stops a run", () => {
     for (const id of ["a", "b", "c"]) await app.subscribe(id);
     for (const id of ["a", "b"]) {
       const noCard = { ...customerOf(`cus_${id}`), livemode: false, paymentSourceId: null };
-      await app.store.write(app.clock.now(), (books) => books.putCustomer(noCard));
+      await app.store.write(app.clock.now(), (records) => records.putCustomer(noCard));
       app.gateway.customers.set(`cus_${id}`, { ...customerOf(`cus_${id}`), livemode: false });
     }
     const refused = Array.from({ length: 4 }, () => new GatewayUnauthorized("the key is not accepted"));

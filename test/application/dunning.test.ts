@@ -48,7 +48,7 @@ describe("a check before the charge", () => {
     ["card_expired", { cardExpMonth: 12, cardExpYear: 2025 }, "it would be declined"],
   ])("finds %s and charges nobody", async (failureCode, change, _because) => {
     await using app = await appWith({}, "a");
-    await app.store.write(app.clock.now(), (books) => books.putCustomer(card("cus_a", change)));
+    await app.store.write(app.clock.now(), (records) => records.putCustomer(card("cus_a", change)));
     app.gateway.customers.set("cus_a", card("cus_a", change));
     await app.run();
     expect(app.gateway.charges).toHaveLength(0);
@@ -62,7 +62,7 @@ describe("a check before the charge", () => {
   test("a customer whom Conekta no longer knows needs another card, not a charge", async () => {
     await using app = await appWith({}, "a");
     const gone = card("cus_a", { paymentSourceId: null });
-    await app.store.write(app.clock.now(), (books) => books.putCustomer(gone));
+    await app.store.write(app.clock.now(), (records) => records.putCustomer(gone));
     await app.run();
     expect(app.gateway.charges).toHaveLength(0);
     expect(await tellOf(app, "invoice.payment_failed")).toMatchObject([{ failureCode: "customer_deleted" }]);
@@ -72,7 +72,7 @@ describe("a check before the charge", () => {
   test("reads the customer first: a card that was changed without our knowing is charged", async () => {
     await using app = await appWith({}, "a");
     const old = card("cus_a", { cardExpMonth: 12, cardExpYear: 2025 });
-    await app.store.write(app.clock.now(), (books) => books.putCustomer(old));
+    await app.store.write(app.clock.now(), (records) => records.putCustomer(old));
     app.gateway.customers.set("cus_a", card("cus_a", { paymentSourceId: "src_new" }));
     await app.run();
     expect(app.gateway.charges).toHaveLength(1);
@@ -85,8 +85,8 @@ describe("a check before the charge", () => {
     app.gateway.next.push(declined("never_again"));
     await app.run();
     await app.subscribe("b");
-    await app.store.write(app.clock.now(), (books) =>
-      books.putCustomer({ ...customerOf("cus_b"), paymentSourceId: "src_cus_a" }),
+    await app.store.write(app.clock.now(), (records) =>
+      records.putCustomer({ ...customerOf("cus_b"), paymentSourceId: "src_cus_a" }),
     );
     await app.run();
     expect(app.gateway.charges).toHaveLength(1);
@@ -105,7 +105,7 @@ describe("a check before the charge", () => {
   test("a network's budget skips a try, says so, and lets it through when the budget allows", async () => {
     await using app = await appWith({ tryAgainAfterMinutes: Array<number>(9).fill(60) }, "a");
     const mastercard = { ...customerOf("cus_a"), cardBrand: "mastercard" };
-    await app.store.write(app.clock.now(), (books) => books.putCustomer(mastercard));
+    await app.store.write(app.clock.now(), (records) => records.putCustomer(mastercard));
     app.gateway.answer = declined("try_again_soon");
     await passDays(app, 0.5, 1);
     const [invoice] = await app.invoices("a");
@@ -493,7 +493,7 @@ describe("a card that is about to expire", () => {
   test("is told of 30 and 7 days before, once each", async () => {
     await using app = await appWith({ cardExpiringDays: [30, 7] }, "a");
     const soon = card("cus_a", { cardExpMonth: 3, cardExpYear: 2026 });
-    await app.store.write(app.clock.now(), (books) => books.putCustomer(soon));
+    await app.store.write(app.clock.now(), (records) => records.putCustomer(soon));
     app.gateway.customers.set("cus_a", soon);
     await passDays(app, 70);
     expect(await tellOf(app, "card.expiring")).toMatchObject([

@@ -20,8 +20,8 @@ async function appWithBadCustomers(fault: Error, bad = BAD): Promise<AppFixture>
   const ids = Array.from({ length: bad }, (_, index) => `bad${index}`);
   for (const id of ids) await app.subscribe(id, { startLocal: "2026-01-31T08:00" });
   for (let index = 0; index < GOOD; index++) await app.subscribe(`good${String(index).padStart(2, "0")}`);
-  await app.store.write(app.clock.now(), async (books) => {
-    for (const id of ids) await books.putCustomer(customerOf(`cus_${id}`, NO_CARD));
+  await app.store.write(app.clock.now(), async (records) => {
+    for (const id of ids) await records.putCustomer(customerOf(`cus_${id}`, NO_CARD));
   });
   for (const id of ids) app.gateway.sick.set(`cus_${id}`, fault);
   return app;

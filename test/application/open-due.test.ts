@@ -70,8 +70,8 @@ describe("what is opened", () => {
     await using app = await openApp();
     await app.subscribe("a");
     await app.open();
-    await app.store.write(app.clock.now(), async (books) => {
-      const plan = await books.plan("oro");
+    await app.store.write(app.clock.now(), async (records) => {
+      const plan = await records.plan("oro");
       if (plan !== null) plan.lineItems = [{ name: "Plan Oro", unitPriceCents: 30000, quantity: 1 }];
     });
     app.clock.advance(28 * DAY_MS);
@@ -143,8 +143,8 @@ describe("what the subscription becomes", () => {
   test("unpaid, its calendar goes on as well and each cycle is void, with that reason", async () => {
     await using app = await openApp();
     await app.subscribe("a");
-    await app.store.write(app.clock.now(), async (books) => {
-      const subscription = await books.subscription("a");
+    await app.store.write(app.clock.now(), async (records) => {
+      const subscription = await records.subscription("a");
       if (subscription !== null) subscription.status = "unpaid";
     });
     await app.open();
@@ -169,8 +169,8 @@ describe("what the subscription becomes", () => {
     await using app = await openApp();
     await app.subscribe("a", {}, { interval: "week", catchUp: "all" });
     await app.open();
-    await app.store.write(app.clock.now(), async (books) => {
-      const subscription = await books.subscription("a");
+    await app.store.write(app.clock.now(), async (records) => {
+      const subscription = await records.subscription("a");
       if (subscription !== null) subscription.cancelAt = new Date("2026-02-21T15:00:00Z");
     });
     app.clock.set(new Date("2026-06-01T15:00:00Z"));
@@ -202,8 +202,8 @@ async function changeSubscription(
   app: AppFixture,
   change: (row: { timeZone: string; nextCycle: number; nextBillingAt: Date | null }) => void,
 ): Promise<void> {
-  await app.store.write(app.clock.now(), async (books) => {
-    const row = await books.subscription("bad");
+  await app.store.write(app.clock.now(), async (records) => {
+    const row = await records.subscription("bad");
     if (row !== null) change(row);
   });
 }

@@ -47,8 +47,8 @@ describe("what a subscription refuses in which status", () => {
   ])("%s when it is %s: %s; nothing is changed", async (command, status, message) => {
     await using app = await subscribedApp();
     await app.open();
-    await app.store.write(app.clock.now(), async (books) => {
-      const row = await books.subscription("a");
+    await app.store.write(app.clock.now(), async (records) => {
+      const row = await records.subscription("a");
       if (row === null) return;
       row.status = status;
       if (status === "canceled" || status === "completed") row.nextBillingAt = null;

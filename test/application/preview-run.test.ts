@@ -30,9 +30,9 @@ describe("a preview", () => {
     await using app = await openApp();
     for (const id of ["a", "b", "c"]) await app.subscribe(id);
     const { clock, store } = app.assembly;
-    await store.write(clock.now(), async (books) => {
-      await books.putCustomer(customerOf("cus_b", { paymentSourceId: null }));
-      await books.putCustomer(customerOf("cus_c", { cardExpMonth: 12, cardExpYear: 2025 }));
+    await store.write(clock.now(), async (records) => {
+      await records.putCustomer(customerOf("cus_b", { paymentSourceId: null }));
+      await records.putCustomer(customerOf("cus_c", { cardExpMonth: 12, cardExpYear: 2025 }));
     });
     const told = ["b 0 no_default_card", "c 0 card_expired"];
     expect(await becauseOf(app)).toEqual(told);
@@ -77,7 +77,7 @@ describe("preview, run and explain give one answer", () => {
     await using app = await openApp({ now });
     await app.subscribe("a", { startLocal: now.slice(0, 16) });
     const { store } = app;
-    await store.write(app.clock.now(), (books) => books.putCustomer(customerOf("cus_a", CARD_OF_DECEMBER)));
+    await store.write(app.clock.now(), (records) => records.putCustomer(customerOf("cus_a", CARD_OF_DECEMBER)));
     app.gateway.customers.set("cus_a", { ...customerOf("cus_a", CARD_OF_DECEMBER), livemode: false });
     const told = isCharged ? [] : ["a 0 card_expired"];
     expect(await becauseOf(app)).toEqual(told);
@@ -100,8 +100,8 @@ describe("preview, run and explain give one answer", () => {
     expect(await charged(app)).toEqual(["a 0"]);
     // Days later another subscription of the customer is charged, and the retry falls due on the same day.
     app.clock.advance(3 * DAY_MS);
-    await app.store.write(app.clock.now(), async (books) => {
-      const row = await books.invoice(String(invoice?.["invoiceId"]));
+    await app.store.write(app.clock.now(), async (records) => {
+      const row = await records.invoice(String(invoice?.["invoiceId"]));
       if (row !== null) row.nextAttemptAt = new Date(app.clock.now().getTime() + 60_000);
     });
     await app.subscribe("b", { customerId: "cus_a", startLocal: "2026-02-03T09:00" });

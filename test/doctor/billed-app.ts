@@ -50,7 +50,7 @@ export async function findingsOf(
     ...{ store, clock, machine, offsetMinutes, inspection: store.inspection, outbox: store.outbox },
     settings: { flow: conekta.chargeFlow, timeoutMs: conekta.timeoutMs, leaseMs: charging.leaseMs },
     gateway: () => conektaOf(app),
-    books: { books: store.sweep, attempts: store.inbox },
+    books: { records: store.sweep, attempts: store.inbox },
   };
   return await examine({ ...healthy, ...change }, { since });
 }

@@ -41,7 +41,7 @@ describe("the types that are recorded", () => {
   });
 
   test("control: a new one would be found, one that is only logged would not", () => {
-    const source = `books.record({ type: "invoice.framed" }); log.warn("order.lost", {}); // "plan.drawn"`;
+    const source = `records.record({ type: "invoice.framed" }); log.warn("order.lost", {}); // "plan.drawn"`;
     expect(typesIn(source)).toEqual(["invoice.framed"]);
   });
 });

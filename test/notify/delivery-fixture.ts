@@ -50,9 +50,9 @@ export async function openDeliveryFixture(): Promise<DeliveryFixture> {
   return {
     ...{ app, store, clock, receiver, needs, logged, events },
     async happens(...types) {
-      await store.write(clock.now(), async (books) => {
+      await store.write(clock.now(), async (records) => {
         for (const type of types)
-          books.record({ type, subscriptionId: "a", customerId: "cus_a", invoiceId: "inv_a_1", data: {} });
+          records.record({ type, subscriptionId: "a", customerId: "cus_a", invoiceId: "inv_a_1", data: {} });
       });
     },
     deliver: (change = {}, signal = new AbortController().signal) => deliverEvents({ ...needs, ...change }, signal),

@@ -80,7 +80,9 @@ const deliver = () => fixture.deliver({ notifier: standardWebhooks({ url, secret
 
 async function happens(type: NewEvent["type"], data: Record<string, unknown> = {}, more: Partial<NewEvent> = {}) {
   const subject = { subscriptionId: "a", customerId: "cus_a", invoiceId: "inv_a_1" };
-  await fixture.store.write(fixture.clock.now(), async (books) => books.record({ type, ...subject, data, ...more }));
+  await fixture.store.write(fixture.clock.now(), async (records) =>
+    records.record({ type, ...subject, data, ...more }),
+  );
 }
 
 /** Quoted-printable and encoded words, undone. */
@@ -142,8 +144,8 @@ describe("the customer", () => {
   });
 
   test("whose address reads like two is one recipient, whom no mail server knows: nobody else gets the letter", async () => {
-    await fixture.store.write(fixture.clock.now(), async (books) =>
-      books.putCustomer(customerOf("cus_a", { email: "a@x.mx, Victima <b@y.mx>" })),
+    await fixture.store.write(fixture.clock.now(), async (records) =>
+      records.putCustomer(customerOf("cus_a", { email: "a@x.mx, Victima <b@y.mx>" })),
     );
     await happens("invoice.paid");
     expect(await deliver()).toMatchObject({ delivered: 0, failed: 1 });
@@ -152,8 +154,8 @@ describe("the customer", () => {
   });
 
   test("who called themselves something in HTML gets it back as text", async () => {
-    await fixture.store.write(fixture.clock.now(), async (books) =>
-      books.putCustomer(customerOf("cus_a", { name: "<b>Ana</b>", email: "ana@example.mx" })),
+    await fixture.store.write(fixture.clock.now(), async (records) =>
+      records.putCustomer(customerOf("cus_a", { name: "<b>Ana</b>", email: "ana@example.mx" })),
     );
     await happens("invoice.paid");
     await deliver();

@@ -30,9 +30,9 @@ test("the sequence of older events is that of their writing, and goes on from th
     exclusive: true,
     access: "make",
   });
-  await store.write(NOW, async (books) => {
-    books.record({ type: "invoice.opened" });
-    books.record({ type: "invoice.voided" });
+  await store.write(NOW, async (records) => {
+    records.record({ type: "invoice.opened" });
+    records.record({ type: "invoice.voided" });
   });
   const listed = await store.outbox.list({});
   await store.close();

@@ -180,8 +180,8 @@ test("a second payment is given back by its attempt", async () => {
   // Found paid only after somebody had taken cash for it.
   const [attempt] = await app.list("attempts");
   const [invoiceId, attemptId] = [String(attempt?.["invoiceId"]), String(attempt?.["attemptId"])];
-  await app.store.write(app.clock.now(), async (books) => {
-    const invoice = await books.invoice(invoiceId);
+  await app.store.write(app.clock.now(), async (records) => {
+    const invoice = await records.invoice(invoiceId);
     if (invoice !== null) Object.assign(invoice, { status: "paid", paidAt: app.clock.now(), nextAttemptAt: null });
   });
   expect((await sweepOf(app)).adopted).toMatchObject([{ outcome: "paid_again" }]);

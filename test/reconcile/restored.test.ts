@@ -98,8 +98,8 @@ describe("restored books", () => {
 
   test("an order of a cycle that costs nothing by now has no place: a person must decide, and charging stays halted", async () => {
     await restoreBackup();
-    await app.store.write(app.clock.now(), async (books) => {
-      for (const plan of await books.plans())
+    await app.store.write(app.clock.now(), async (records) => {
+      for (const plan of await records.plans())
         plan.lineItems = plan.lineItems.map((line) => ({ ...line, unitPriceCents: 0 }));
     });
     await app.runOnce();
@@ -128,7 +128,7 @@ describe("restored books", () => {
       sentAt: now,
       state,
     } as const;
-    await needs.sweep.books.adopt(lost, now);
+    await needs.sweep.records.importAttempt(lost, now);
     expect((await app.list("invoices"))[0]?.nextAttemptAt === null).toBe(!isDue);
   });
 

@@ -89,7 +89,7 @@ export function startMachine(needs: MachineNeeds): Machine {
     ...{ store, gateway, clock: timeline.clock, random: needs.random, log: listeningLog(report), ...DUNNING },
     ...{ inquiries: INQUIRIES, backoffMs: needs.backoffMs, breaker: new CircuitBreaker() },
     webhooks: { inbox, orders: gateway },
-    sweep: { lister: needs.hasFence ? gateway : SHOWS_NOTHING, books: sweep, inbox, flow: limits.flow },
+    sweep: { lister: needs.hasFence ? gateway : SHOWS_NOTHING, records: sweep, inbox, flow: limits.flow },
   } satisfies BillNeeds;
   const ear = newEar({
     ...{ webhookNeeds: billNeeds, limits, timeline, report, verify: needs.verify },

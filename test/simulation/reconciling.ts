@@ -119,7 +119,7 @@ export function reconciling(needs: {
     });
     const sweepNeeds: SweepNeeds = {
       ...resolveNeeds(person),
-      sweep: { lister: gateway, books: sweep, inbox, flow: limits.flow },
+      sweep: { lister: gateway, records: sweep, inbox, flow: limits.flow },
     };
     const owner = await store.takeOver(`own_person_${visits}`);
     const { haltReconcileSince: since } = await store.installation();

@@ -276,8 +276,8 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
       const store = await emptyStore();
       const [a, b] = [subscriptionOf("a"), subscriptionOf("b")];
       await fill(store, { subscriptions: [a, b] });
-      await store.write(NOW, async (books) => {
-        const row = await books.subscription("a");
+      await store.write(NOW, async (records) => {
+        const row = await records.subscription("a");
         if (row !== null) change(row);
       });
       expect(await store.open([opening(a), opening(b)], NOW)).toBe(1);
@@ -405,8 +405,8 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
     ])("I4: an invoice whose attempt is %s is never claimed, whatever its date says", async (_state, evidence) => {
       const { store, owner } = await dueStore();
       await chargeAll(store, owner, evidence);
-      await store.write(NOW, async (books) => {
-        const invoice = await books.invoice("inv_a_1");
+      await store.write(NOW, async (records) => {
+        const invoice = await records.invoice("inv_a_1");
         if (invoice !== null) invoice.nextAttemptAt = NOW;
       });
       expect(await claim(store, owner, CLAIM)).toEqual([]);
@@ -453,7 +453,7 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
       ["a card of unknown expiry", { cardExpMonth: null, cardExpYear: null }, 1, "nothing speaks against it"],
     ])("of a customer with %s %i is claimed (%s)", async (_words, change, claims, _because) => {
       const { store, owner } = await dueStore();
-      await store.write(NOW, (books) => books.putCustomer({ ...customerOf("cus_a"), ...change }));
+      await store.write(NOW, (records) => records.putCustomer({ ...customerOf("cus_a"), ...change }));
       expect(await claim(store, owner, CLAIM)).toHaveLength(claims);
     });
 
@@ -468,8 +468,8 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
     test("the card is the one that is the default when the try begins", async () => {
       const { store, owner } = await dueStore();
       await chargeAll(store, owner, declined("retry_later"));
-      await store.write(NOW, (books) =>
-        books.putCustomer(
+      await store.write(NOW, (records) =>
+        records.putCustomer(
           customerOf("cus_a", { paymentSourceId: "src_new", cardBrand: "mastercard", cardLast4: "4444" }),
         ),
       );
@@ -575,8 +575,8 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
       const owner = await store.takeOver("own_1");
       await chargeAll(store, owner, declined("retry_later"));
       await chargeAll(store, owner, declined("never_again"), later(2 * DAY_MS));
-      await store.write(NOW, async (books) => {
-        books.addInvoice(invoiceOf(also, 1, { declines: 1, firstDeclinedAt: NOW }));
+      await store.write(NOW, async (records) => {
+        records.addInvoice(invoiceOf(also, 1, { declines: 1, firstDeclinedAt: NOW }));
       });
       const [facts] = await store.dueInvoices(later(2 * DAY_MS + 1), { after: null, limit: 10 });
       expect(facts?.customer).toMatchObject({
@@ -599,10 +599,10 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
       await send(store, owner, ...claimed);
       const stolen = { ...(declined("never_again") as object), card: { brand: "visa", last4: "0005" } };
       await settleAll(store, claimed, () => stolen as Evidence);
-      await store.write(NOW, async (books) => {
+      await store.write(NOW, async (records) => {
         for (const id of ["cus_a", "cus_stranger"])
-          await books.putCustomer({ ...customerOf(id), paymentSourceId: `src_new_${id}`, cardLast4: "0005" });
-        books.addInvoice(invoiceOf(a, 2));
+          await records.putCustomer({ ...customerOf(id), paymentSourceId: `src_new_${id}`, cardLast4: "0005" });
+        records.addInvoice(invoiceOf(a, 2));
       });
       const due = await store.dueInvoices(later(2 * DAY_MS), { after: null, limit: 10 });
       const named = due.map(({ customerId, customer }) => [customerId, customer.neverAgain]);
@@ -615,9 +615,9 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
       const a = subscriptionOf("a");
       await fill(store, { subscriptions: [a], invoices: [invoiceOf(a, 1)] });
       await chargeAll(store, await store.takeOver("own_1"), unknown());
-      await store.write(NOW, async (books) => {
-        books.addInvoice(invoiceOf(a, 2));
-        const invoice = await books.invoice("inv_a_1");
+      await store.write(NOW, async (records) => {
+        records.addInvoice(invoiceOf(a, 2));
+        const invoice = await records.invoice("inv_a_1");
         if (invoice !== null) invoice.nextAttemptAt = NOW;
       });
       const due = await store.dueInvoices(NOW, { after: null, limit: 10 });
@@ -925,12 +925,12 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
       "a retry that a person asked for, $evidence.kind: still asked for: $asked ($because)",
       async ({ evidence, asked }) => {
         const { store, owner } = await dueStore();
-        await store.write(NOW, async (books) => {
-          Object.assign((await books.invoice("inv_a_1")) ?? {}, { retryRequestedAt: NOW });
+        await store.write(NOW, async (records) => {
+          Object.assign((await records.invoice("inv_a_1")) ?? {}, { retryRequestedAt: NOW });
         });
         await chargeAll(store, owner, evidence);
-        await store.write(NOW, async (books) => {
-          expect((await books.invoice("inv_a_1"))?.retryRequestedAt).toEqual(asked ? NOW : null);
+        await store.write(NOW, async (records) => {
+          expect((await records.invoice("inv_a_1"))?.retryRequestedAt).toEqual(asked ? NOW : null);
         });
       },
     );
@@ -978,7 +978,7 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
         const { store, owner } = await dueStore();
         const claimed = await chargeAll(store, owner, unknown());
         const replaced = { ...customerOf("cus_a"), paymentSourceId: "src_new", cardLast4: "1111" };
-        await store.write(NOW, (books) => books.putCustomer(replaced));
+        await store.write(NOW, (records) => records.putCustomer(replaced));
         const named: Judge = () => ({ ...declined("retry_later"), card: { brand: "visa", last4 } });
         await settleAll(store, claimed, named);
         expect(await store.list("attempts", {})).toMatchObject([{ paymentSourceId: source, cardLast4: last4 }]);
@@ -1152,7 +1152,7 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
       expect(await store.list("attention", {})).toMatchObject([
         { kind: "unreadable", customerId: "cus_a", because: "status 500" },
       ]);
-      await store.write(NOW, (books) => books.putCustomer(customerOf("cus_a")));
+      await store.write(NOW, (records) => records.putCustomer(customerOf("cus_a")));
       expect(await store.unreadable()).toEqual({ count: 0, oldestAt: null });
       expect(await store.list("attention", {})).toEqual([]);
     });
@@ -1168,14 +1168,14 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
   describe(`${name}: what a person does`, () => {
     test("changes, additions and events of one piece of work are written together, and its result handed back", async () => {
       const { store } = await dueStore();
-      const result = await store.write(later(1), async (books) => {
-        const plan = await books.plan("oro");
+      const result = await store.write(later(1), async (records) => {
+        const plan = await records.plan("oro");
         if (plan !== null) plan.name = "Plan Platino";
-        books.addPlan(planOf({ id: "plata" }));
-        await books.putCustomer(customerOf("cus_new"));
-        books.record({ type: "plan.changed", data: { by: "a person" } });
+        records.addPlan(planOf({ id: "plata" }));
+        await records.putCustomer(customerOf("cus_new"));
+        records.record({ type: "plan.changed", data: { by: "a person" } });
         // What was added is seen by the rest of the work.
-        return (await books.plans()).length;
+        return (await records.plans()).length;
       });
       expect(result).toBe(2);
       expect((await store.list("plans", {})).map(({ planId, name: shown }) => [planId, shown])).toEqual([
@@ -1187,12 +1187,12 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
 
     test("work that fails leaves nothing behind", async () => {
       const { store } = await dueStore();
-      const work = store.write(NOW, async (books) => {
-        await books.putCustomer(customerOf("cus_new"));
-        books.addPlan(planOf({ id: "plata" }));
-        const invoice = await books.invoice("inv_a_1");
+      const work = store.write(NOW, async (records) => {
+        await records.putCustomer(customerOf("cus_new"));
+        records.addPlan(planOf({ id: "plata" }));
+        const invoice = await records.invoice("inv_a_1");
         if (invoice !== null) invoice.declines = 9;
-        books.record({ type: "plan.changed" });
+        records.record({ type: "plan.changed" });
         throw new Error("thought better of it");
       });
       await expect(work).rejects.toThrow("thought better of it");
@@ -1204,9 +1204,9 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
 
     test("what the books refuse at the end takes the whole work back", async () => {
       const { store } = await dueStore();
-      const work = store.write(NOW, async (books) => {
-        books.addPlan(planOf({ id: "plata" }));
-        books.addSubscription(subscriptionOf("x", { customerId: "cus_nobody" }));
+      const work = store.write(NOW, async (records) => {
+        records.addPlan(planOf({ id: "plata" }));
+        records.addSubscription(subscriptionOf("x", { customerId: "cus_nobody" }));
       });
       await expect(work).rejects.toThrow(/foreign key/i);
       expect(await store.list("plans", {})).toHaveLength(1);
@@ -1215,8 +1215,8 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
     test("two pieces of work at the same time are done one after the other", async () => {
       const { store } = await dueStore();
       const count = () =>
-        store.write(NOW, async (books) => {
-          const invoice = await books.invoice("inv_a_1");
+        store.write(NOW, async (records) => {
+          const invoice = await records.invoice("inv_a_1");
           const seen = invoice?.declines ?? -1;
           await new Promise((resolve) => setImmediate(resolve));
           if (invoice !== null) invoice.declines = seen + 1;
@@ -1227,14 +1227,14 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
 
     test("what is not there is null, or nothing", async () => {
       const store = await emptyStore();
-      await store.write(NOW, async (books) => {
-        expect(await books.plan("x")).toBeNull();
-        expect(await books.customer("x")).toBeNull();
-        expect(await books.subscription("x")).toBeNull();
-        expect(await books.invoice("x")).toBeNull();
-        expect(await books.openAttempt("x")).toBeNull();
-        expect(await books.subscriptions()).toEqual([]);
-        expect(await books.hasInvoices("x")).toBe(false);
+      await store.write(NOW, async (records) => {
+        expect(await records.plan("x")).toBeNull();
+        expect(await records.customer("x")).toBeNull();
+        expect(await records.subscription("x")).toBeNull();
+        expect(await records.invoice("x")).toBeNull();
+        expect(await records.openAttempt("x")).toBeNull();
+        expect(await records.subscriptions()).toEqual([]);
+        expect(await records.hasInvoices("x")).toBe(false);
       });
     });
 
@@ -1243,16 +1243,16 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
       const subscription = subscriptionOf("a", { discount: { amountCents: 100 }, cancelAt: later(DAY_MS) });
       const invoice = invoiceOf(subscription, 1, { orderId: "ord_1" });
       await fill(store, { subscriptions: [subscription], invoices: [invoice] });
-      await store.write(NOW, async (books) => {
-        expect({ ...(await books.plan("oro")) }).toEqual(planOf());
-        expect({ ...(await books.customer("cus_a")) }).toEqual({
+      await store.write(NOW, async (records) => {
+        expect({ ...(await records.plan("oro")) }).toEqual(planOf());
+        expect({ ...(await records.customer("cus_a")) }).toEqual({
           ...customerOf("cus_a"),
           readAt: NOW,
           deletedAt: null,
           cardNotice: null,
         });
-        expect({ ...(await books.subscription("a")) }).toEqual(subscription);
-        expect({ ...(await books.invoice("inv_a_1")) }).toMatchObject(invoice);
+        expect({ ...(await records.subscription("a")) }).toEqual(subscription);
+        expect({ ...(await records.invoice("inv_a_1")) }).toMatchObject(invoice);
       });
     });
 
@@ -1264,38 +1264,38 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
         subscriptions: [a, b],
         invoices: [voided, invoiceOf(a, 2), invoiceOf(a, 1), invoiceOf(b, 1)],
       });
-      await store.write(NOW, async (books) => {
+      await store.write(NOW, async (records) => {
         const cycles = async (...statuses: ("open" | "void")[]) =>
-          (await books.invoices({ subscriptionId: "a", statuses })).map(({ cycle }) => cycle);
+          (await records.invoices({ subscriptionId: "a", statuses })).map(({ cycle }) => cycle);
         expect(await cycles("open")).toEqual([1, 2]);
         expect(await cycles("open", "void")).toEqual([1, 2, 3]);
-        expect((await books.subscriptions({ planId: "oro" })).map(({ id }) => id)).toEqual(["a", "b"]);
-        expect((await books.subscriptions({ customerId: "cus_b" })).map(({ id }) => id)).toEqual(["b"]);
-        expect(await books.hasInvoices("a")).toBe(true);
+        expect((await records.subscriptions({ planId: "oro" })).map(({ id }) => id)).toEqual(["a", "b"]);
+        expect((await records.subscriptions({ customerId: "cus_b" })).map(({ id }) => id)).toEqual(["b"]);
+        expect(await records.hasInvoices("a")).toBe(true);
       });
     });
 
     test("a subscription without invoices can be forgotten, and its id used again in the same work", async () => {
       const store = await emptyStore();
       await fill(store, { subscriptions: [subscriptionOf("a")] });
-      await store.write(NOW, async (books) => {
-        await books.removeSubscription("a");
-        books.addSubscription(subscriptionOf("a", { quantity: 7 }));
+      await store.write(NOW, async (records) => {
+        await records.removeSubscription("a");
+        records.addSubscription(subscriptionOf("a", { quantity: 7 }));
       });
-      await store.write(NOW, async (books) => expect((await books.subscription("a"))?.quantity).toBe(7));
+      await store.write(NOW, async (records) => expect((await records.subscription("a"))?.quantity).toBe(7));
     });
 
     test("a plan that no subscription names can be removed, another cannot", async () => {
       const store = await emptyStore();
       await fill(store, { plans: [planOf(), planOf({ id: "plata" })], subscriptions: [subscriptionOf("a")] });
-      await store.write(NOW, (books) => books.removePlan("plata"));
-      await expect(store.write(NOW, (books) => books.removePlan("oro"))).rejects.toThrow(/foreign key/i);
+      await store.write(NOW, (records) => records.removePlan("plata"));
+      await expect(store.write(NOW, (records) => records.removePlan("oro"))).rejects.toThrow(/foreign key/i);
       expect((await store.list("plans", {})).map((row) => row["planId"])).toEqual(["oro"]);
     });
 
     test("the attempt that may still move money is told, and no other", async () => {
       const { store, owner } = await dueStore();
-      const openAttempt = () => store.write(NOW, (books) => books.openAttempt("inv_a_1"));
+      const openAttempt = () => store.write(NOW, (records) => records.openAttempt("inv_a_1"));
       expect(await openAttempt()).toBeNull();
       const [claimed] = await claim(store, owner, CLAIM);
       expect(await openAttempt()).toMatchObject({ id: claimed?.attemptId, state: "claimed" });
@@ -1306,11 +1306,11 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
     test("a subscription's status is derived again when asked, with its event", async () => {
       const { store, owner } = await dueStore();
       await chargeAll(store, owner, declined("new_card"));
-      await store.write(NOW, async (books) => {
-        const invoice = await books.invoice("inv_a_1");
+      await store.write(NOW, async (records) => {
+        const invoice = await records.invoice("inv_a_1");
         if (invoice !== null)
           Object.assign(invoice, { status: "void", statusReason: "voided_by_person", ...OUT_OF_DUNNING });
-        books.refresh("a");
+        records.refresh("a");
       });
       expect(await subscriptionIn(store, "a")).toMatchObject({ status: "active" });
       expect((await eventTypes(store)).at(-1)).toBe("subscription.recovered");
@@ -1402,8 +1402,8 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
     test("10,000 rows are walked once each, although others come in between", async () => {
       const store = await emptyStore();
       const record = (count: number, subscriptionId: string) =>
-        store.write(NOW, async (books) => {
-          for (let at = 0; at < count; at += 1) books.record({ type: "subscription.paused", subscriptionId });
+        store.write(NOW, async (records) => {
+          for (let at = 0; at < count; at += 1) records.record({ type: "subscription.paused", subscriptionId });
         });
       await record(10_000, "a");
       const walked = await walk(async (cursor) => {
@@ -1616,8 +1616,8 @@ async function changeInvoice(
     paidAt: Date | null;
   }) => void,
 ): Promise<void> {
-  await store.write(NOW, async (books) => {
-    const row = await books.invoice("inv_a_1");
+  await store.write(NOW, async (records) => {
+    const row = await records.invoice("inv_a_1");
     if (row !== null) change(row);
   });
 }

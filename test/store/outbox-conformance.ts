@@ -23,7 +23,7 @@ export function outboxConformance(name: string, open: () => Promise<OpenOutbox>)
   afterEach(() => opened.close());
 
   async function happens(type: NewEvent["type"], at = NOW, subscriptionId = "a"): Promise<void> {
-    await store.write(at, async (books) => books.record({ type, subscriptionId, data: { at: at.toISOString() } }));
+    await store.write(at, async (records) => records.record({ type, subscriptionId, data: { at: at.toISOString() } }));
   }
   const gather = () => store.outbox.gather(TYPES, NOW, 100);
   const dueIds = async (now = NOW) => (await store.outbox.due(now, 100)).map(({ eventId }) => eventId);
@@ -89,9 +89,9 @@ export function outboxConformance(name: string, open: () => Promise<OpenOutbox>)
 
     test("takes several events of one commit in the order they were recorded in", async () => {
       await gather();
-      await store.write(NOW, async (books) => {
+      await store.write(NOW, async (records) => {
         for (const type of ["invoice.paid", "invoice.opened", "invoice.paid"] as const)
-          books.record({ type, subscriptionId: "a" });
+          records.record({ type, subscriptionId: "a" });
       });
       await gather();
       expect(await types()).toEqual(["invoice.paid", "invoice.opened", "invoice.paid"]);

@@ -114,8 +114,8 @@ export function recordsConformance(name: string, open: () => Promise<OpenRecords
         sentAt: NOW,
         state: "unknown",
       };
-      await store.sweep.adopt(lost, later(1));
-      await store.sweep.adopt({ ...lost, orderId: "ord_8" }, later(2));
+      await store.sweep.importAttempt(lost, later(1));
+      await store.sweep.importAttempt({ ...lost, orderId: "ord_8" }, later(2));
       expect(await store.list("attempts", {})).toMatchObject([{ reference: "inv_a_1-7", state: "unknown" }]);
       expect(await store.sweep.inquireAboutAll(later(3))).toBe(1);
       expect(await store.dueInquiries(later(3), 10)).toHaveLength(1);

@@ -173,7 +173,7 @@ export class AppFixture {
     planChange: Partial<Plan> = {},
   ): Promise<Subscription> {
     const customerId = order.customerId ?? `cus_${id}`;
-    await this.store.write(this.clock.now(), async (books) => await books.putCustomer(customerOf(customerId)));
+    await this.store.write(this.clock.now(), async (records) => await records.putCustomer(customerOf(customerId)));
     return await this.#addSubscription(
       { id, customerId, startLocal: "2026-01-31T09:00", ...order },
       planOf(planChange),
@@ -199,8 +199,8 @@ export class AppFixture {
     plan: Plan,
   ): Promise<Subscription> {
     const { minChargeCents } = this.#assembly.config.charging;
-    await this.store.write(this.clock.now(), async (books) => {
-      if ((await books.plan(plan.id)) === null) books.addPlan(plan);
+    await this.store.write(this.clock.now(), async (records) => {
+      if ((await records.plan(plan.id)) === null) records.addPlan(plan);
     });
     return await addSubscription(
       { ...this.#assembly, minChargeCents },
@@ -276,8 +276,8 @@ export class AppFixture {
   }
 
   async changeInvoice(id: unknown, change: Partial<Invoice>): Promise<void> {
-    await this.store.write(this.clock.now(), async (books) => {
-      const invoice = await books.invoice(String(id));
+    await this.store.write(this.clock.now(), async (records) => {
+      const invoice = await records.invoice(String(id));
       if (invoice !== null) Object.assign(invoice, change);
     });
   }

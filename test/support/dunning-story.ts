@@ -48,7 +48,7 @@ export async function liveDunningStory(databasePath: string): Promise<AppFixture
   for (const id of Object.keys(FATES)) await app.subscribe(id);
   await app.subscribe("fito", {}, { id: "plata", name: "Plan Plata", dunning: "patient" });
   const cardless = { ...customerOf("cus_fito"), name: FITO, paymentSourceId: null, cardBrand: null, cardLast4: null };
-  await app.store.write(app.clock.now(), (books) => books.putCustomer(cardless));
+  await app.store.write(app.clock.now(), (records) => records.putCustomer(cardless));
   app.gateway.customers.set("cus_fito", { ...cardless, livemode: false });
 
   await app.run();

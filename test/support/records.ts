@@ -105,11 +105,11 @@ export async function fill(
   store: Store,
   { plans = [planOf()], subscriptions = [], invoices = [] }: Partial<Filling>,
 ): Promise<void> {
-  await store.write(NOW, async (books) => {
-    for (const plan of plans) if ((await books.plan(plan.id)) === null) books.addPlan(plan);
-    for (const { customerId } of subscriptions) await books.putCustomer(customerOf(customerId));
-    for (const subscription of subscriptions) books.addSubscription(subscription);
-    for (const invoice of invoices) books.addInvoice(invoice);
+  await store.write(NOW, async (records) => {
+    for (const plan of plans) if ((await records.plan(plan.id)) === null) records.addPlan(plan);
+    for (const { customerId } of subscriptions) await records.putCustomer(customerOf(customerId));
+    for (const subscription of subscriptions) records.addSubscription(subscription);
+    for (const invoice of invoices) records.addInvoice(invoice);
   });
 }
 

@@ -142,11 +142,11 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
     list: (name, listing) => list(read(), name, listing),
     page: (name, listing) => pageOf(read(), name, listing),
     statusCounts: (now) => statusCounts(read(), now),
-    write: <T>(now: Date, work: (books: Records) => Promise<T>) =>
+    write: <T>(now: Date, work: (records: Records) => Promise<T>) =>
       writing(orm, databasePath, async (em) => {
-        const books = new UnitOfWorkRecords(em, now, random);
-        const result = await work(books);
-        await books.flush();
+        const records = new UnitOfWorkRecords(em, now, random);
+        const result = await work(records);
+        await records.flush();
         return result;
       }),
     async close() {

@@ -113,7 +113,7 @@ export function openCycles(subscription: DueSubscription, now: Date, random: Ran
   };
 
   function collected(due: DueSubscription, all: readonly Period[], at: Date, ids: Random): Invoice[] {
-    const fates = openingDecisions({
+    const decisions = openingDecisions({
       catchUp: plan.catchUp,
       timeZone: due.timeZone,
       now: at,
@@ -121,7 +121,7 @@ export function openCycles(subscription: DueSubscription, now: Date, random: Ran
       latestDueCycle: latestDueCycle(),
       lastMissedAt: due.lastMissedAt === null ? null : new Date(Math.max(due.lastMissedAt.getTime(), at.getTime())),
     });
-    return all.map((period, index) => opened(due, period, fates[index]!, at, ids));
+    return all.map((period, index) => opened(due, period, decisions[index]!, at, ids));
   }
 
   /** The last cycle owed by now, whether this pass reaches it or not. */
@@ -137,23 +137,23 @@ type Period = { readonly cycle: number; readonly start: Date; readonly end: Date
 function opened(
   subscription: DueSubscription,
   period: Period,
-  fate: OpeningDecision,
+  decision: OpeningDecision,
   now: Date,
   random: Random,
 ): Invoice {
   const missed = period.end <= now;
   const base = { ...blank(subscription, period, random), missed };
   // Nothing to collect is paid, without an attempt and without asking anybody.
-  if (base.amountCents === 0 && fate.do !== "void") return moved(base, { status: "paid", paidAt: now });
-  switch (fate.do) {
+  if (base.amountCents === 0 && decision.do !== "void") return moved(base, { status: "paid", paidAt: now });
+  switch (decision.do) {
     case "collect":
-      return moved(base, { nextAttemptAt: fate.at });
+      return moved(base, { nextAttemptAt: decision.at });
     case "void":
-      return moved(base, { status: "void", statusReason: fate.because });
+      return moved(base, { status: "void", statusReason: decision.because });
     case "hold":
-      return moved(base, { status: "held", statusReason: fate.because });
+      return moved(base, { status: "held", statusReason: decision.because });
     default:
-      return fate satisfies never;
+      return decision satisfies never;
   }
 }
 

@@ -48,14 +48,14 @@ export async function removeCard(needs: Needs, customerId: string, paymentSource
 }
 
 async function mustBeKnown({ store, clock }: Needs, customerId: string): Promise<void> {
-  await store.write(clock.now(), async (books) => {
-    if ((await books.customer(customerId)) === null)
+  await store.write(clock.now(), async (records) => {
+    if ((await records.customer(customerId)) === null)
       throw new NotFound(`there is no customer ${customerId}`, { mend: { do: "add_customer", customerId } });
   });
 }
 
 async function note({ store, clock }: Needs, customer: GatewayCustomer, type: CustomerEvent): Promise<Customer> {
   await store.confirmMode(customer.livemode);
-  await store.write(clock.now(), (books) => upsertCustomer(books, customer, type));
+  await store.write(clock.now(), (records) => upsertCustomer(records, customer, type));
   return customer;
 }

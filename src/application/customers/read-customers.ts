@@ -39,11 +39,11 @@ export async function readCustomers(
     try {
       const customer = await gateway.readCustomer(customerId);
       breaker.readAnswered();
-      await store.write(clock.now(), (books) => upsertCustomer(books, customer, "customer.updated"));
+      await store.write(clock.now(), (records) => upsertCustomer(records, customer, "customer.updated"));
       read.set(customerId, "read");
     } catch (error) {
       if (error instanceof GatewayRefused && error.httpStatus === 404) {
-        await store.write(clock.now(), (books) => noteCustomerGone(books, customerId));
+        await store.write(clock.now(), (records) => noteCustomerGone(records, customerId));
         read.set(customerId, "read");
         return;
       }

@@ -11,25 +11,25 @@ export type CustomerEvent =
   "customer.created" | "customer.updated" | "card.added" | "card.changed" | "card.default_changed" | "card.removed";
 
 /** @param type recorded even when nothing changed, unless it is `customer.updated` */
-export async function upsertCustomer(books: Records, customer: Customer, type: CustomerEvent): Promise<void> {
-  const known = await books.customer(customer.id);
+export async function upsertCustomer(records: Records, customer: Customer, type: CustomerEvent): Promise<void> {
+  const known = await records.customer(customer.id);
   const was = known === null ? null : { ...known };
-  await books.putCustomer(customer);
+  await records.putCustomer(customer);
   const isOtherCard = was !== null && CARD.some((key) => was[key] !== customer[key]);
   const isNews = was === null || KNOWN.some((key) => was[key] !== customer[key]);
   const { paymentSourceId, cardBrand, cardLast4 } = customer;
   if (isNews || type !== "customer.updated")
-    books.record({
+    records.record({
       type: isOtherCard && type === "customer.updated" ? "card.changed" : type,
       customerId: customer.id,
       data: { paymentSourceId, cardBrand, cardLast4 },
     });
   // Another one, or the same one renewed.
-  if (isOtherCard && paymentSourceId !== null) await books.retryWithNewCard(customer.id, paymentSourceId);
+  if (isOtherCard && paymentSourceId !== null) await records.retryWithNewCard(customer.id, paymentSourceId);
 }
 
 /** Conekta no longer knows the customer: nothing can be charged, and dunning waits for a card. */
-export async function noteCustomerGone(books: Records, customerId: string): Promise<void> {
-  if (!(await books.customerIsGone(customerId))) return;
-  books.record({ type: "customer.deleted", customerId, data: {} });
+export async function noteCustomerGone(records: Records, customerId: string): Promise<void> {
+  if (!(await records.customerIsGone(customerId))) return;
+  records.record({ type: "customer.deleted", customerId, data: {} });
 }

@@ -15,7 +15,7 @@ import { bad, counted, ok, someOf, warn, type Finding } from "./finding.ts";
 
 export type StoreSides = {
   readonly gateway: OrderLister & OrderReader;
-  readonly books: Pick<SweepRecords, "paidAttempts" | "setAside">;
+  readonly records: Pick<SweepRecords, "paidAttempts" | "setAside">;
   readonly attempts: Pick<WebhookInbox, "attemptsOf">;
 };
 
@@ -25,7 +25,7 @@ const READ_LAG_MS = 60_000;
 const READS_MAX = 100;
 
 export async function checkStore(
-  { gateway, books, attempts }: StoreSides,
+  { gateway, records, attempts }: StoreSides,
   installationId: string,
   window: Window,
 ): Promise<Finding> {
@@ -39,12 +39,12 @@ export async function checkStore(
     payments += paid.length;
     const difference = differenceOf(order, known);
     if (difference !== null) {
-      if (!(await books.setAside([order.orderId])).has(order.orderId)) differences.push(difference);
+      if (!(await records.setAside([order.orderId])).has(order.orderId)) differences.push(difference);
     } else if (paid.length > 0 || order.givenBack !== null)
       for (const { attemptId } of known.filter(({ state }) => isPaid(state))) confirmed.add(attemptId);
   }
   const settled = { from: window.from, to: new Date(window.to.getTime() - READ_LAG_MS) };
-  const unseen = (await books.paidAttempts(settled)).filter(({ attemptId }) => !confirmed.has(attemptId));
+  const unseen = (await records.paidAttempts(settled)).filter(({ attemptId }) => !confirmed.has(attemptId));
   for (const attempt of unseen.slice(0, READS_MAX)) {
     const because = await whyMissing(gateway, attempt);
     if (because !== null) differences.push(because);

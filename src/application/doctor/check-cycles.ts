@@ -16,7 +16,7 @@ const PATIENCE_MS = 5 * 60_000;
 type Missing = { readonly subscriptionId: string; readonly cycle: number; readonly dueAt: Date };
 
 export async function checkCycles(
-  books: Pick<StoreInspection, "cyclesOf">,
+  records: Pick<StoreInspection, "cyclesOf">,
   rows: readonly CalendarRow[],
   now: Date,
 ): Promise<Finding> {
@@ -34,7 +34,7 @@ export async function checkCycles(
     expected += count;
     // As many as there should be, and none beyond: each cycle has one, since a cycle cannot have two.
     if (row.invoices === count && (row.lastInvoicedCycle ?? row.firstCycle - 1) <= last) continue;
-    const recorded = await books.cyclesOf(row.id);
+    const recorded = await records.cyclesOf(row.id);
     for (let cycle = row.firstCycle; cycle <= last; cycle++) {
       if (recorded.has(cycle)) continue;
       const missing = { subscriptionId: row.id, cycle, dueAt: billingAt(scheduleOf(row, row.plan), cycle) };

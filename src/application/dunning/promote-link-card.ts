@@ -31,7 +31,7 @@ export async function promoteLinkCards(needs: Needs, summary: RunSummary): Promi
         const failure = await putAside(needs, { kind: "customer", id: card.customerId }, error, summary);
         // The gateway knows no such customer or card, or never shows them: billing goes on without it.
         if (error instanceof GatewayRefused || isGivenUp(failure, clock.now()) || !(error instanceof BillingError))
-          await store.write(clock.now(), (books) => books.cardIsKept(card.linkId));
+          await store.write(clock.now(), (records) => records.cardIsKept(card.linkId));
       }
     }
     if (cards.length < AT_ONCE) return;
@@ -44,9 +44,9 @@ async function keepOne({ store, gateway, clock, log }: Needs, card: CardToKeep):
   // Whoever chose another default since then knows better.
   const isAsKnown = read.paymentSourceId === null || read.paymentSourceId === known?.paymentSourceId;
   const customer = isAsKnown ? await withCard(gateway, read, card) : read;
-  await store.write(clock.now(), async (books) => {
-    await upsertCustomer(books, customer, "customer.updated");
-    await books.cardIsKept(card.linkId);
+  await store.write(clock.now(), async (records) => {
+    await upsertCustomer(records, customer, "customer.updated");
+    await records.cardIsKept(card.linkId);
   });
   log.info("card.kept", { customerId: card.customerId, last4: customer.cardLast4 });
 }

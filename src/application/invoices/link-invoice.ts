@@ -25,14 +25,14 @@ export type LinkRequest = {
 export async function linkInvoice(needs: LinkNeeds, request: LinkRequest): Promise<Settled> {
   const { store, clock, random } = needs;
   const now = clock.now();
-  await store.write(now, async (books) => {
-    const invoice = await books.invoice(request.invoiceId);
+  await store.write(now, async (records) => {
+    const invoice = await records.invoice(request.invoiceId);
     if (invoice === null)
       throw new NotFound(`there is no invoice ${request.invoiceId}`, { mend: { do: "list", what: "invoices" } });
     if (invoice.status === "paid" || invoice.status === "void")
       throw new Refused(`invoice ${invoice.id} is ${invoice.status}; nothing is owed for it`);
     if (invoice.amountCents === 0) throw new Refused(`invoice ${invoice.id} is of nothing; there is nothing to pay`);
-    const attempt = await books.openAttempt(invoice.id);
+    const attempt = await records.openAttempt(invoice.id);
     if (attempt !== null && hasPage(attempt))
       throw new Refused(`invoice ${invoice.id} has a payment link already`, {
         mend: { do: "show_invoice", invoiceId: invoice.id },
@@ -43,7 +43,7 @@ export async function linkInvoice(needs: LinkNeeds, request: LinkRequest): Promi
       );
     const { id: invoiceId, subscriptionId, customerId, status: was } = invoice;
     const data = { was, by: request.by };
-    books.record({ type: "invoice.payment_link_requested", invoiceId, subscriptionId, customerId, data });
+    records.record({ type: "invoice.payment_link_requested", invoiceId, subscriptionId, customerId, data });
   });
   const { epoch } = await store.installation();
   const owner = { id: random.newId("own", now), epoch };
@@ -65,15 +65,15 @@ export async function cancelLink(
   { invoiceId, by }: { readonly invoiceId: string; readonly by: string },
 ): Promise<Settled | null> {
   const { store, clock } = needs;
-  const attemptId = await store.write(clock.now(), async (books) => {
-    const invoice = await books.invoice(invoiceId);
+  const attemptId = await store.write(clock.now(), async (records) => {
+    const invoice = await records.invoice(invoiceId);
     if (invoice === null)
       throw new NotFound(`there is no invoice ${invoiceId}`, { mend: { do: "list", what: "invoices" } });
-    const attempt = await books.openAttempt(invoiceId);
+    const attempt = await records.openAttempt(invoiceId);
     if (attempt === null || !hasPage(attempt)) throw new Refused(`invoice ${invoiceId} has no open payment link`);
-    await books.endLink(invoiceId, "person");
+    await records.endLink(invoiceId, "person");
     const { subscriptionId, customerId } = invoice;
-    books.record({
+    records.record({
       type: "invoice.payment_link_cancel_requested",
       invoiceId,
       subscriptionId,

@@ -58,7 +58,7 @@ export interface SweepRecords {
   lastSentAt(): Promise<Date | null>;
   createdAt(): Promise<Date>;
   /** Writes it down, with its event. An attempt of the same reference stays as it is. */
-  adopt(attempt: LostAttempt, now: Date): Promise<void>;
+  importAttempt(attempt: LostAttempt, now: Date): Promise<void>;
   /** Attempts sent within the window that are paid in the books. */
   paidAttempts(window: Window): Promise<readonly KnownAttempt[]>;
   /** The orders of invoices that are open, held or written off; the longest due first. @param limit default: all */
@@ -73,7 +73,7 @@ export interface SweepRecords {
 
 export type SweepSide = {
   readonly lister: OrderLister;
-  readonly books: SweepRecords;
+  readonly records: SweepRecords;
   readonly inbox: Pick<WebhookInbox, "attemptsOf">;
   /** How this installation charges: what an attempt that the books have lost is taken for. */
   readonly flow: ChargeFlow;

@@ -276,13 +276,13 @@ export interface Store {
    * together with its events, or not at all. Retried whole when another process holds the lock: it must have no
    * effect outside the books.
    */
-  write<T>(now: Date, work: (books: Records) => Promise<T>): Promise<T>;
+  write<T>(now: Date, work: (records: Records) => Promise<T>): Promise<T>;
 }
 
 export type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** Its status, and what goes with it, changes by `Object.assign(invoice, transition(invoice, …))` alone. */
-export type InvoiceInBooks = Mutable<Omit<Invoice, ByTransition>> & Pick<Invoice, ByTransition>;
+export type RecordedInvoice = Mutable<Omit<Invoice, ByTransition>> & Pick<Invoice, ByTransition>;
 type ByTransition = "status" | "statusReason" | "paidAt";
 
 /** The books, open for writing, inside `Store.write`. Rows are live: assigning to a field is enough. */
@@ -296,8 +296,8 @@ export interface Records {
   subscription(id: string): Promise<Mutable<Subscription> | null>;
   subscriptions(filter?: { planId?: string; customerId?: string }): Promise<Mutable<Subscription>[]>;
   addSubscription(subscription: Subscription): void;
-  invoice(id: string): Promise<InvoiceInBooks | null>;
-  invoices(filter: { subscriptionId: string; statuses: readonly Invoice["status"][] }): Promise<InvoiceInBooks[]>;
+  invoice(id: string): Promise<RecordedInvoice | null>;
+  invoices(filter: { subscriptionId: string; statuses: readonly Invoice["status"][] }): Promise<RecordedInvoice[]>;
   addInvoice(invoice: Invoice): void;
   hasInvoices(subscriptionId: string): Promise<boolean>;
   /** Forgets a subscription that has no invoices yet. */

@@ -63,7 +63,7 @@ export async function importOrder(needs: BookingNeeds, order: ListedOrder): Prom
   const missing = referencesMissing(order, known);
   let booked: Booked = { is: "known" };
   for (const reference of missing) {
-    const open = await needs.store.write(clock.now(), (books) => books.openAttempt(found.invoice.id));
+    const open = await needs.store.write(clock.now(), (records) => records.openAttempt(found.invoice.id));
     const inquiryAnswer = order.inquiryAnswerOf(reference);
     // Beside an attempt that is open only money can be booked: it pays the invoice whatever the other one's outcome.
     if (open !== null && inquiryAnswer.kind !== "paid")
@@ -79,7 +79,7 @@ export async function importOrder(needs: BookingNeeds, order: ListedOrder): Prom
       sentAt: order.createdAt ?? (inquiryAnswer.kind === "paid" ? inquiryAnswer.payment.paidAt : null) ?? clock.now(),
       state: open === null ? "unknown" : "released",
     };
-    await sweep.books.adopt(lost, clock.now());
+    await sweep.records.importAttempt(lost, clock.now());
     booked = await bookOrder(needs, order);
   }
   if (booked.is !== "known") return booked;
@@ -106,16 +106,16 @@ async function findInvoice(
 ): Promise<{ readonly invoice: Pick<Invoice, "id"> } | { readonly unmatched: string }> {
   if (subscriptionId === null || cycle === null) return { unmatched: "the order does not say what it was made for" };
   const now = clock.now();
-  return await store.write(now, async (books) => {
-    if ((await books.subscription(subscriptionId)) === null)
+  return await store.write(now, async (records) => {
+    if ((await records.subscription(subscriptionId)) === null)
       return {
         unmatched: `the books have no subscription ${subscriptionId}; add it as it was, then reconcile again`,
       };
     const find = async () =>
-      (await books.invoices({ subscriptionId, statuses: INVOICE_STATUSES })).find((each) => each.cycle === cycle);
+      (await records.invoices({ subscriptionId, statuses: INVOICE_STATUSES })).find((each) => each.cycle === cycle);
     let invoice = await find();
     if (invoice === undefined) {
-      await upToDateSubscription(books, subscriptionId, now, random);
+      await upToDateSubscription(records, subscriptionId, now, random);
       invoice = await find();
     }
     if (invoice === undefined)

@@ -148,8 +148,8 @@ async function recordDecision(
   { attemptId, invoiceId, subscriptionId, customerId }: KnownAttempt,
   data: Record<string, unknown>,
 ): Promise<void> {
-  await store.write(clock.now(), async (books) => {
-    books.record({ type: "attempt.resolved", attemptId, invoiceId, subscriptionId, customerId, data });
+  await store.write(clock.now(), async (records) => {
+    records.record({ type: "attempt.resolved", attemptId, invoiceId, subscriptionId, customerId, data });
   });
 }
 

@@ -28,7 +28,7 @@ export async function setAsideOrders(
   orderIds: readonly string[],
   decision: { readonly why: string; readonly by: string },
 ): Promise<void> {
-  await sweep.books.keepAside(orderIds, decision, clock.now());
+  await sweep.records.keepAside(orderIds, decision, clock.now());
 }
 
 /**
@@ -95,7 +95,7 @@ async function sweepOne(needs: SweepNeeds, order: ListedOrder, progress: Progres
 /** Flow `order_first`: a try charges the order that its invoice has, however old it is. */
 async function unpaidUnseen(needs: SweepNeeds, seen: ReadonlySet<string>): Promise<readonly ListedOrder[]> {
   const queue = new PQueue({ concurrency: READS_AT_ONCE });
-  const unseen = (await needs.sweep.books.unpaidOrders()).filter(({ orderId }) => !seen.has(orderId));
+  const unseen = (await needs.sweep.records.unpaidOrders()).filter(({ orderId }) => !seen.has(orderId));
   const orders = await queue.addAll(unseen.map((unpaid) => () => readUnpaidOrder(needs, unpaid)));
   return orders.filter((order) => order !== null);
 }
@@ -113,13 +113,13 @@ async function keepPaid({ sweep }: SweepNeeds, order: ListedOrder, shownPaid: Se
 
 async function unlessSetAside({ sweep }: SweepNeeds, { orderId }: ListedOrder, booked: Booked): Promise<Booked> {
   if (booked.is !== "unmatched") return booked;
-  return (await sweep.books.setAside([orderId])).has(orderId) ? { is: "known" } : booked;
+  return (await sweep.records.setAside([orderId])).has(orderId) ? { is: "known" } : booked;
 }
 
 /** Paid in the books, and not seen at the gateway: each is read by itself, since its order may be older. */
 async function lookBack({ sweep, orders, log }: SweepNeeds, report: SweepReport, shownPaid: ReadonlySet<string>) {
   const queue = new PQueue({ concurrency: READS_AT_ONCE });
-  const unseen = (await sweep.books.paidAttempts({ from: report.since, to: report.until })).filter(
+  const unseen = (await sweep.records.paidAttempts({ from: report.since, to: report.until })).filter(
     ({ attemptId }) => !shownPaid.has(attemptId),
   );
   const missing = await queue.addAll(

@@ -48,7 +48,7 @@ export function chargedElsewhere({ store, clock, log, sweep }: Needs) {
     /** @returns `unread`: the orders could not be read, and nobody may be charged before they are */
     async check(summary: RunSummary): Promise<Fence> {
       if (isOver) return "checked";
-      isOver = (await sweep.books.lastSentAt()) !== null || (await store.installation()).mayRepeatOthers;
+      isOver = (await sweep.records.lastSentAt()) !== null || (await store.installation()).mayRepeatOthers;
       if (isOver) return "checked";
       const now = clock.now();
       const open = await store.list("invoices", { where: { status: "open" } });

@@ -33,14 +33,14 @@ test.each<[string, Partial<RunLimits & { perDay: number; spent: Spent }>, Record
 ])("%s with %j and %j: %s, stopped at %s", (words, { perDay = 3, spent = NOTHING, ...change }, tries, becomes, stoppedAt) => {
   const limits = { askedCharges: null, maxCharges: null, maxAmountCents: null, ...change };
   const due = words.split(" ").map((word) => dueOf(word, tries));
-  const previewed = previewCharges(due, rulesOf(perDay), limits, spent);
-  const told = previewed.fates.map(({ due: { invoice }, fate }) => {
-    if (fate.do === "charge") return invoice.id;
-    const until = fate.until === null ? "" : ` until ${fate.until.toISOString().slice(0, 16)}`;
-    return `${invoice.id}=${fate.because}${until}`;
+  const preview = previewCharges(due, rulesOf(perDay), limits, spent);
+  const lines = preview.previewed.map(({ due: { invoice }, decision }) => {
+    if (decision.do === "charge") return invoice.id;
+    const until = decision.until === null ? "" : ` until ${decision.until.toISOString().slice(0, 16)}`;
+    return `${invoice.id}=${decision.because}${until}`;
   });
-  expect(told.toSorted().join(" ")).toBe(becomes);
-  expect(previewed.stoppedAt).toBe(stoppedAt);
+  expect(lines.toSorted().join(" ")).toBe(becomes);
+  expect(preview.stoppedAt).toBe(stoppedAt);
 });
 
 function rulesOf(maxChargesPerCustomerPerDay: number): Omit<ChargeRules, "limit"> {

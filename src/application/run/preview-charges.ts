@@ -9,12 +9,12 @@ import type { CustomerTry } from "../../domain/charging-rules.ts";
 import { runLimitReached, type RunLimits, type Spent } from "../charging/run-limits.ts";
 import type { DueInvoice } from "../ports/store.ts";
 
-export type FateOfDue =
+export type PreviewedDecision =
   { readonly do: "charge" } | { readonly do: "not_charged"; readonly because: string; readonly until: Date | null };
 
 export type PreviewedDue = {
   /** In the order of the run. */
-  readonly fates: readonly { readonly due: DueInvoice; readonly fate: FateOfDue }[];
+  readonly previewed: readonly { readonly due: DueInvoice; readonly decision: PreviewedDecision }[];
   /** The limit that would end the run early. */
   readonly stoppedAt: string | null;
 };
@@ -26,25 +26,25 @@ export function previewCharges(
   limits: RunLimits,
   spent: Spent,
 ): PreviewedDue {
-  const fates: { due: DueInvoice; fate: FateOfDue }[] = [];
+  const previewed: { due: DueInvoice; decision: PreviewedDecision }[] = [];
   const made = new Map<string, CustomerTry[]>();
   let charges = 0;
   let hour = spent;
   let stoppedAt: string | null = null;
 
-  /** @returns whether it is looked at again, once its customer's charge is over */
+  /** @returns whether it is decided again, once its customer's charge is over */
   function take(each: DueInvoice, decision: ChargeDecision): boolean {
     if (decision.do === "leave" && decision.because === "in_flight") return true;
     if (decision.do !== "charge") {
-      fates.push({ due: each, fate: notCharged(decision) });
+      previewed.push({ due: each, decision: notCharged(decision) });
       return false;
     }
     const { amountCents } = each.invoice;
     const limit = stoppedAt ?? runLimitReached(limits, charges, hour, amountCents);
     if (limit !== null && limit !== "amount_beyond_limit") stoppedAt = limit;
-    fates.push({
+    previewed.push({
       due: each,
-      fate: limit === null ? { do: "charge" } : { do: "not_charged", because: limit, until: null },
+      decision: limit === null ? { do: "charge" } : { do: "not_charged", because: limit, until: null },
     });
     if (limit !== null) return false;
     charges += 1;
@@ -60,7 +60,7 @@ export function previewCharges(
     const decisions = chargeDecisions(page, { ...rules, limit: Infinity });
     waiting = waiting.filter((each, index) => take(each, decisions[index]!));
   }
-  return { fates, stoppedAt };
+  return { previewed, stoppedAt };
 }
 
 /** What is in flight will have been sent. */
@@ -73,7 +73,7 @@ function withTries(due: DueInvoice, tries: readonly CustomerTry[]): DueInvoice {
   return { ...due, customer: { ...due.customer, tries } };
 }
 
-function notCharged(decision: Exclude<ChargeDecision, { do: "charge" }>): FateOfDue {
+function notCharged(decision: Exclude<ChargeDecision, { do: "charge" }>): PreviewedDecision {
   switch (decision.do) {
     case "leave":
     case "hold":

@@ -39,13 +39,23 @@ export async function previewRun(needs: SettleNeeds, limits: PreviewLimits): Pro
   const isNew = new Set(opened.map(({ id }) => id));
   const { maxChargesPerCustomerPerDay } = limits;
   const rules = chargeRules(needs, { now, limit: Infinity, maxChargesPerCustomerPerDay, readingOf: asRead });
-  const { fates, stoppedAt } = previewCharges(due.toSorted(byDate), rules, limits, await store.sentWithinTheHour(now));
-  const charges = fates.map(({ due: each, fate }) => ({ fate, charge: chargeOf(each, isNew.has(each.invoice.id)) }));
+  const { previewed, stoppedAt } = previewCharges(
+    due.toSorted(byDate),
+    rules,
+    limits,
+    await store.sentWithinTheHour(now),
+  );
+  const charges = previewed.map(({ due: each, decision }) => ({
+    decision,
+    charge: chargeOf(each, isNew.has(each.invoice.id)),
+  }));
   return {
     wouldOpen: wouldOpen.map(withoutId),
-    wouldCharge: charges.flatMap(({ charge, fate }) => (fate.do === "charge" ? [charge] : [])),
-    wouldNotCharge: charges.flatMap(({ charge, fate }): NotCharged[] =>
-      fate.do === "charge" ? [] : [{ ...charge, because: fate.because, until: fate.until?.toISOString() ?? null }],
+    wouldCharge: charges.flatMap(({ charge, decision }) => (decision.do === "charge" ? [charge] : [])),
+    wouldNotCharge: charges.flatMap(({ charge, decision }): NotCharged[] =>
+      decision.do === "charge"
+        ? []
+        : [{ ...charge, because: decision.because, until: decision.until?.toISOString() ?? null }],
     ),
     stoppedAt,
     wouldInquire: (await store.dueInquiries(now, INQUIRIES_MAX)).length,
@@ -100,8 +110,8 @@ function withoutId(invoice: Invoice): PreviewedInvoice {
   const { subscriptionId, customerId, cycle, periodStart, periodEnd, amountCents, discountCents, currency } = invoice;
   const { status, statusReason, missed, nextAttemptAt } = invoice;
   const amounts = { amountCents, discountCents, currency };
-  const fate = { status, statusReason, missed, nextAttemptAt };
-  return { subscriptionId, customerId, cycle, periodStart, periodEnd, ...amounts, ...fate };
+  const standing = { status, statusReason, missed, nextAttemptAt };
+  return { subscriptionId, customerId, cycle, periodStart, periodEnd, ...amounts, ...standing };
 }
 
 function chargeOf({ invoice, subscriptionId, customerId }: DueInvoice, isNew: boolean): PreviewedCharge {

@@ -46,15 +46,15 @@ export async function checkNotRestored({ store, clock, log, sweep, webhooks }: F
   const { id, haltKind } = await store.installation();
   if (haltKind === "restored") return "checked";
   const now = clock.now();
-  const from = await fenceStart(sweep.books, now);
+  const from = await fenceStart(sweep.records, now);
   try {
-    const stranger =
+    const unrecorded =
       (await findUnrecorded(sweep, id, { from, to: new Date(now.getTime() + WRONG_CLOCK_MS) })) ??
       (await findOlderUnrecorded(sweep, { ...webhooks, log }, id));
-    if (stranger !== null) {
-      const because = becauseOf(stranger);
+    if (unrecorded !== null) {
+      const because = becauseOf(unrecorded);
       await store.haltCharging({ kind: "restored", because, reconcileSince: from }, now);
-      log.error("charging.halted", { because, orderId: stranger.orderId });
+      log.error("charging.halted", { because, orderId: unrecorded.orderId });
     }
     return "checked";
   } catch (error) {
@@ -64,8 +64,8 @@ export async function checkNotRestored({ store, clock, log, sweep, webhooks }: F
   }
 }
 
-async function fenceStart(books: SweepRecords, now: Date): Promise<Date> {
-  const last = (await books.lastSentAt()) ?? (await books.createdAt());
+async function fenceStart(records: SweepRecords, now: Date): Promise<Date> {
+  const last = (await records.lastSentAt()) ?? (await records.createdAt());
   return new Date(Math.max(Math.min(last.getTime(), now.getTime()) - WRONG_CLOCK_MS, now.getTime() - LOOK_BACK_MS));
 }
 
@@ -81,7 +81,7 @@ async function findOlderUnrecorded(
   reading: { readonly orders: OrderReader; readonly log: Log },
   installationId: string,
 ): Promise<ListedOrder | null> {
-  for (const unpaid of await sweep.books.unpaidOrders(READS_MAX))
+  for (const unpaid of await sweep.records.unpaidOrders(READS_MAX))
     try {
       const order = await readUnpaidOrder(reading, unpaid);
       if (order?.installationId === installationId && (await isUnrecorded(sweep, order))) return order;
@@ -94,9 +94,9 @@ async function findOlderUnrecorded(
   return null;
 }
 
-async function isUnrecorded({ books, inbox }: SweepSide, order: ListedOrder): Promise<boolean> {
+async function isUnrecorded({ records, inbox }: SweepSide, order: ListedOrder): Promise<boolean> {
   const attempts = await inbox.attemptsOf(order.orderId, order.references);
-  return showsOldStore(order, attempts) && !(await books.setAside([order.orderId])).has(order.orderId);
+  return showsOldStore(order, attempts) && !(await records.setAside([order.orderId])).has(order.orderId);
 }
 
 function becauseOf({ orderId, createdAt }: ListedOrder): string {

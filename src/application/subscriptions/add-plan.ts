@@ -18,10 +18,10 @@ export async function addPlan(
     throw new UsageInvalid(
       `plan ${plan.id} would charge ${amountCents} cents; Conekta charges ${minChargeCents} cents or more (MIN_CHARGE_CENTS), or nothing at all`,
     );
-  await store.write(clock.now(), async (books) => {
-    if ((await books.plan(plan.id)) !== null)
+  await store.write(clock.now(), async (records) => {
+    if ((await records.plan(plan.id)) !== null)
       throw new Refused(`there is a plan ${plan.id} already; choose another id`);
-    books.addPlan(plan);
-    books.record({ type: "plan.created", data: { planId: plan.id, source: plan.source } });
+    records.addPlan(plan);
+    records.record({ type: "plan.created", data: { planId: plan.id, source: plan.source } });
   });
 }

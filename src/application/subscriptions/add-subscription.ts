@@ -16,14 +16,14 @@ export async function addSubscription(
   source: Source,
 ): Promise<Subscription> {
   const now = clock.now();
-  return await store.write(now, async (books) => {
-    const plan = await books.plan(order.planId);
+  return await store.write(now, async (records) => {
+    const plan = await records.plan(order.planId);
     if (plan === null) throw new NotFound(`there is no plan ${order.planId}`, { mend: { do: "list", what: "plans" } });
-    if ((await books.customer(order.customerId)) === null)
+    if ((await records.customer(order.customerId)) === null)
       throw new NotFound(`there is no customer ${order.customerId}`, {
         mend: { do: "add_customer", customerId: order.customerId },
       });
-    if ((await books.subscription(order.id)) !== null)
+    if ((await records.subscription(order.id)) !== null)
       throw new Refused(`there is a subscription ${order.id} already; choose another id`);
     const { amountCents } = amountsOf(order.lineItems ?? plan.lineItems, order.quantity, order.discount);
     if (amountCents > 0 && amountCents < minChargeCents)
@@ -36,8 +36,8 @@ export async function addSubscription(
         `all ${plan.expiryCount} periods of plan ${plan.id} are over for a start at ${order.startLocal}; ` +
           "choose a later start, or bill the past on purpose",
       );
-    books.addSubscription(subscription);
-    books.record({
+    records.addSubscription(subscription);
+    records.record({
       type: "subscription.created",
       subscriptionId: subscription.id,
       customerId: subscription.customerId,

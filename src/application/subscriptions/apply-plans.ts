@@ -71,8 +71,8 @@ export async function applyPlans(needs: Needs, input: PlansInput, options: Optio
     }
   }
   try {
-    const applied = await store.write(now, async (books) => {
-      const result = await applyInRecords(needs, books, input, customers, options, now);
+    const applied = await store.write(now, async (records) => {
+      const result = await applyInRecords(needs, records, input, customers, options, now);
       // The comparison is made by doing it; a dry run then takes it all back.
       if (options.dryRun) throw new DryRun(result);
       return result;
@@ -88,7 +88,7 @@ export async function applyPlans(needs: Needs, input: PlansInput, options: Optio
 
 async function applyInRecords(
   needs: Needs,
-  books: Records,
+  records: Records,
   input: PlansInput,
   customers: ReadonlyMap<string, Customer>,
   options: Options,
@@ -106,36 +106,36 @@ async function applyInRecords(
   for (const wanted of input.plans) {
     const plan: Plan = { ...wanted, source: "file" };
     plans.set(plan.id, plan);
-    note(await applyPlan(books, plan, options.fileName, faults));
+    note(await applyPlan(records, plan, options.fileName, faults));
   }
   for (const customer of customers.values()) {
-    await upsertCustomer(books, customer, "customer.created");
+    await upsertCustomer(records, customer, "customer.created");
     note({ action: "add", kind: "customer", id: customer.id, details: [cardText(customer)] });
   }
   for (const wanted of input.subscriptions)
-    note(await applySubscription(needs, books, wanted, plans.get(wanted.planId), options.fileName, now, faults));
+    note(await applySubscription(needs, records, wanted, plans.get(wanted.planId), options.fileName, now, faults));
   if (faults.length > 0) throw new ConfigurationInvalid("nothing was applied", faults);
 
-  for (const change of await whatIsGone(needs, books, input, options.prune, now)) note(change);
+  for (const change of await whatIsGone(needs, records, input, options.prune, now)) note(change);
   return { changes, unchanged };
 }
 
 async function applyPlan(
-  books: Records,
+  records: Records,
   wanted: Plan,
   fileName: string,
   faults: InputFault[],
 ): Promise<PlanChange | null> {
   const where = `${fileName} (plan ${wanted.id})`;
-  const current = await books.plan(wanted.id);
+  const current = await records.plan(wanted.id);
   if (current === null) {
-    books.addPlan(wanted);
-    books.record({ type: "plan.created", data: { planId: wanted.id } });
+    records.addPlan(wanted);
+    records.record({ type: "plan.created", data: { planId: wanted.id } });
     return { action: "add", kind: "plan", id: wanted.id, details: [`every ${wanted.frequency} ${wanted.interval}`] };
   }
   const details = differences(current, wanted);
   if (details.length === 0 && current.source === wanted.source) return null;
-  const isUsed = (await books.subscriptions({ planId: wanted.id })).length > 0;
+  const isUsed = (await records.subscriptions({ planId: wanted.id })).length > 0;
   const decision = decidePlanChange(current, wanted, isUsed);
   if (decision.do === "refuse") {
     if (decision.because === "of_another_source")
@@ -151,13 +151,13 @@ async function applyPlan(
     return null;
   }
   Object.assign(current, wanted);
-  books.record({ type: "plan.changed", data: { planId: wanted.id, changes: details } });
+  records.record({ type: "plan.changed", data: { planId: wanted.id, changes: details } });
   return { action: "change", kind: "plan", id: wanted.id, details };
 }
 
 async function applySubscription(
   needs: Needs,
-  books: Records,
+  records: Records,
   { where: line, ...wanted }: SubscriptionOrder & { readonly where: string },
   filePlan: Plan | undefined,
   fileName: string,
@@ -165,19 +165,19 @@ async function applySubscription(
   faults: InputFault[],
 ): Promise<PlanChange | null> {
   const where = `${fileName}, ${line} (subscription ${wanted.id})`;
-  const plan = filePlan ?? (await books.plan(wanted.planId));
+  const plan = filePlan ?? (await records.plan(wanted.planId));
   if (plan === null) {
     faults.push({ where, what: `names plan ${wanted.planId}, which does not exist` });
     return null;
   }
-  const current = await books.subscription(wanted.id);
+  const current = await records.subscription(wanted.id);
   const fresh = beginSubscription(wanted, plan, "file", now);
-  if (current === null) return await addNew(books, fresh, plan, now, where, faults);
+  if (current === null) return await addNew(records, fresh, plan, now, where, faults);
 
   const asked = { ...wanted, ...fresh, source: "file" } as const;
   // Whether something was billed is asked only where it decides.
   let decision = decideSubscriptionChange(current, asked, true);
-  if (decision.do === "refuse" && decision.because === "fixed" && !(await books.hasInvoices(current.id)))
+  if (decision.do === "refuse" && decision.because === "fixed" && !(await records.hasInvoices(current.id)))
     decision = decideSubscriptionChange(current, asked, false);
   switch (decision.do) {
     case "leave": {
@@ -185,13 +185,13 @@ async function applySubscription(
       return { action: "ended", kind: "subscription", id: wanted.id, details };
     }
     case "change":
-      return changeFree(books, current, wanted, decision.fields);
+      return changeFree(records, current, wanted, decision.fields);
     case "begin_anew": {
       const details = decision.fields.map(
         (each) => `${FIELD_NAMES[each.field]}: ${text(each.is)} -> ${text(each.wanted)}`,
       );
-      await books.removeSubscription(current.id);
-      const added = await addNew(books, fresh, plan, now, where, faults);
+      await records.removeSubscription(current.id);
+      const added = await addNew(records, fresh, plan, now, where, faults);
       return added && { ...added, action: "change", details: [...details, ...added.details] };
     }
     case "refuse":
@@ -212,7 +212,7 @@ async function applySubscription(
 }
 
 async function addNew(
-  books: Records,
+  records: Records,
   fresh: Subscription | null,
   plan: Plan,
   now: Date,
@@ -226,10 +226,15 @@ async function addNew(
     });
     return null;
   }
-  books.addSubscription(fresh);
+  records.addSubscription(fresh);
   const { id, customerId, firstCycle } = fresh;
-  books.record({ type: "subscription.created", subscriptionId: id, customerId, data: { planId: plan.id, firstCycle } });
-  const customer = await books.customer(customerId);
+  records.record({
+    type: "subscription.created",
+    subscriptionId: id,
+    customerId,
+    data: { planId: plan.id, firstCycle },
+  });
+  const customer = await records.customer(customerId);
   assert(customer, `${customerId} was looked up before`);
   const details = [`${plan.id} for ${customerId}, ${firstCharge(fresh, plan, customer, now)}`];
   if (firstCycle > 0) details.push(`${firstCycle} past period(s) are not billed (bill_past: true would)`);
@@ -255,7 +260,7 @@ function firstCharge(fresh: Subscription, plan: Plan, card: Customer, now: Date)
 }
 
 function changeFree(
-  books: Records,
+  records: Records,
   current: Mutable<Subscription>,
   wanted: SubscriptionOrder,
   fields: readonly FieldChange<string>[],
@@ -268,20 +273,20 @@ function changeFree(
   current.lineItems = wanted.lineItems;
   current.discount = wanted.discount;
   const { id, customerId } = current;
-  books.record({ type: "subscription.changed", subscriptionId: id, customerId, data: { changes: details } });
+  records.record({ type: "subscription.changed", subscriptionId: id, customerId, data: { changes: details } });
   return { action: "change", kind: "subscription", id, details };
 }
 
 async function whatIsGone(
   { random }: Needs,
-  books: Records,
+  records: Records,
   input: PlansInput,
   prune: boolean,
   now: Date,
 ): Promise<PlanChange[]> {
   const changes: PlanChange[] = [];
   const wantedSubscriptions = new Set(input.subscriptions.map(({ id }) => id));
-  for (const { id, source, status, cancelAt } of await books.subscriptions()) {
+  for (const { id, source, status, cancelAt } of await records.subscriptions()) {
     if (source !== "file" || wantedSubscriptions.has(id) || isEnded(status) || cancelAt !== null) continue;
     if (!prune) {
       changes.push({
@@ -292,16 +297,16 @@ async function whatIsGone(
       });
       continue;
     }
-    const { subscription, plan } = await upToDateSubscription(books, id, now, random);
+    const { subscription, plan } = await upToDateSubscription(records, id, now, random);
     if (isEnded(subscription.status)) continue;
-    const { endsAt } = await cancelInRecords(books, subscription, plan, now, false);
+    const { endsAt } = await cancelInRecords(records, subscription, plan, now, false);
     changes.push({ action: "cancel", kind: "subscription", id, details: [`ends ${endsAt.toISOString()}`] });
   }
   const wantedPlans = new Set(input.plans.map(({ id }) => id));
-  for (const { id, source } of await books.plans()) {
+  for (const { id, source } of await records.plans()) {
     if (source !== "file" || wantedPlans.has(id)) continue;
-    const isUsed = (await books.subscriptions({ planId: id })).length > 0;
-    if (!isUsed && prune) await books.removePlan(id);
+    const isUsed = (await records.subscriptions({ planId: id })).length > 0;
+    if (!isUsed && prune) await records.removePlan(id);
     const details = isUsed
       ? ["is no longer in the file; kept, since subscriptions name it"]
       : ["is no longer in the file; --prune removes it"];

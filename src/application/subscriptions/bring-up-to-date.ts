@@ -12,21 +12,21 @@ import type { Random } from "../ports/runtime.ts";
 import type { Records, DueSubscription, Mutable } from "../ports/store.ts";
 
 export async function upToDateSubscription(
-  books: Records,
+  records: Records,
   subscriptionId: string,
   now: Date,
   random: Random,
 ): Promise<{ subscription: Mutable<Subscription>; plan: Plan }> {
-  const { subscription, plan } = await subscriptionAndPlan(books, subscriptionId);
+  const { subscription, plan } = await subscriptionAndPlan(records, subscriptionId);
   while (subscription.nextBillingAt !== null && subscription.nextBillingAt <= now) {
     const due: DueSubscription = {
       ...subscription,
       plan: { ...plan },
-      lastMissedAt: await lastMissedAt(books, subscriptionId),
+      lastMissedAt: await lastMissedAt(records, subscriptionId),
     };
     const opened = openCycles(due, now, random);
-    for (const invoice of opened.invoices) books.addInvoice(invoice);
-    for (const event of opened.events) books.record(event);
+    for (const invoice of opened.invoices) records.addInvoice(invoice);
+    for (const event of opened.events) records.record(event);
     subscription.nextCycle = opened.nextCycle;
     subscription.nextBillingAt = opened.nextBillingAt;
     subscription.status = opened.status;
@@ -35,20 +35,20 @@ export async function upToDateSubscription(
 }
 
 export async function subscriptionAndPlan(
-  books: Records,
+  records: Records,
   subscriptionId: string,
 ): Promise<{ subscription: Mutable<Subscription>; plan: Plan }> {
-  const subscription = await books.subscription(subscriptionId);
+  const subscription = await records.subscription(subscriptionId);
   if (subscription === null)
     throw new NotFound(`there is no subscription ${subscriptionId}`, { mend: { do: "list", what: "subscriptions" } });
-  const plan = await books.plan(subscription.planId);
+  const plan = await records.plan(subscription.planId);
   if (plan === null)
     throw new NotFound(`subscription ${subscriptionId} names plan ${subscription.planId}, which is gone`);
   return { subscription, plan };
 }
 
-async function lastMissedAt(books: Records, subscriptionId: string): Promise<Date | null> {
-  const open = await books.invoices({ subscriptionId, statuses: ["open"] });
+async function lastMissedAt(records: Records, subscriptionId: string): Promise<Date | null> {
+  const open = await records.invoices({ subscriptionId, statuses: ["open"] });
   const waiting = open.flatMap(({ missed, nextAttemptAt }) =>
     missed && nextAttemptAt !== null ? [nextAttemptAt] : [],
   );

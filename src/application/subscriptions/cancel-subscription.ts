@@ -27,15 +27,15 @@ export async function cancelSubscription(
   { atOnce }: { readonly atOnce: boolean },
 ): Promise<Canceled> {
   const now = clock.now();
-  return await store.write(now, async (books) => {
-    const { subscription, plan } = await upToDateSubscription(books, subscriptionId, now, random);
-    return await cancelInRecords(books, subscription, plan, now, atOnce);
+  return await store.write(now, async (records) => {
+    const { subscription, plan } = await upToDateSubscription(records, subscriptionId, now, random);
+    return await cancelInRecords(records, subscription, plan, now, atOnce);
   });
 }
 
 /** The same inside a transaction that does more; the subscription is up to date. */
 export async function cancelInRecords(
-  books: Records,
+  records: Records,
   subscription: Mutable<Subscription>,
   plan: Plan,
   now: Date,
@@ -48,26 +48,31 @@ export async function cancelInRecords(
     subscription.cancelAt = endsAt;
     if (endsAt <= now || subscription.nextBillingAt === null) endNow(subscription);
     const type = subscription.status === "canceled" ? "subscription.canceled" : "subscription.cancel_scheduled";
-    books.record({ type, subscriptionId, customerId, data: { was, endsAt: endsAt.toISOString(), because: "person" } });
+    records.record({
+      type,
+      subscriptionId,
+      customerId,
+      data: { was, endsAt: endsAt.toISOString(), because: "person" },
+    });
     return { endsAt, voidedInvoices: [], waitingInvoices: [] };
   }
 
   endNow(subscription);
   subscription.cancelAt = now;
-  books.record({ type: "subscription.canceled", subscriptionId, customerId, data: { was, because: "person" } });
+  records.record({ type: "subscription.canceled", subscriptionId, customerId, data: { was, because: "person" } });
   const voidedInvoices: string[] = [];
   const waitingInvoices: string[] = [];
-  for (const invoice of await books.invoices({ subscriptionId, statuses: ["open", "held"] })) {
-    const attempt = await books.openAttempt(invoice.id);
+  for (const invoice of await records.invoices({ subscriptionId, statuses: ["open", "held"] })) {
+    const attempt = await records.openAttempt(invoice.id);
     if (attempt !== null) {
       invoice.voidWhenSettled = "canceled";
-      if (hasPage(attempt)) await books.endLink(invoice.id, "voided");
+      if (hasPage(attempt)) await records.endLink(invoice.id, "voided");
       waitingInvoices.push(invoice.id);
       continue;
     }
     Object.assign(invoice, transition(invoice, { status: "void", statusReason: "canceled" }));
     voidedInvoices.push(invoice.id);
-    books.record({
+    records.record({
       type: "invoice.voided",
       subscriptionId,
       customerId,

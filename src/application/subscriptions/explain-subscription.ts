@@ -8,13 +8,13 @@ import type { Clock } from "../ports/runtime.ts";
 /** @throws {NotFound} no such subscription, or the invoice is none of its */
 export async function explainSubscription(
   {
-    books,
+    records,
     clock,
     declineText,
-  }: { readonly books: StoryRecords; readonly clock: Clock; readonly declineText: DeclineText },
+  }: { readonly records: StoryRecords; readonly clock: Clock; readonly declineText: DeclineText },
   { subscriptionId, invoiceId }: { readonly subscriptionId: string; readonly invoiceId: string | null },
 ): Promise<Explanation> {
-  const facts = await books.factsOf(subscriptionId);
+  const facts = await records.factsOf(subscriptionId);
   if (facts === null)
     throw new NotFound(`there is no subscription ${subscriptionId}`, { mend: { do: "list", what: "subscriptions" } });
   if (invoiceId !== null && !facts.invoices.some(({ id }) => id === invoiceId))

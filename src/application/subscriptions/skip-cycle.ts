@@ -15,8 +15,8 @@ export async function skipCycle(
   subscriptionId: string,
 ): Promise<Skipped> {
   const now = clock.now();
-  return await store.write(now, async (books) => {
-    const { subscription, plan } = await upToDateSubscription(books, subscriptionId, now, random);
+  return await store.write(now, async (records) => {
+    const { subscription, plan } = await upToDateSubscription(records, subscriptionId, now, random);
     const next = nextCycle(subscription);
     if (next.do === "none")
       throw new Refused(
@@ -28,17 +28,17 @@ export async function skipCycle(
     const { cycle } = next;
     const period = { cycle, ...periodOf(schedule, cycle) };
     const invoice = voided({ ...subscription, plan, lastMissedAt: null }, period, "skipped", random);
-    books.addInvoice(invoice);
+    records.addInvoice(invoice);
     subscription.nextCycle = cycle + 1;
     subscription.nextBillingAt = dueAt(schedule, cycle + 1, plan.expiryCount);
-    books.record({
+    records.record({
       type: "invoice.voided",
       subscriptionId,
       customerId: subscription.customerId,
       invoiceId: invoice.id,
       data: { cycle, reason: "skipped" },
     });
-    books.refresh(subscriptionId);
+    records.refresh(subscriptionId);
     return { cycle, periodStart: period.start, nextBillingAt: subscription.nextBillingAt };
   });
 }

@@ -21,10 +21,10 @@ export async function followCustomer(
   if (known === undefined) return events.map(() => ignored("a customer who is not in these books"));
   const customer = await readOrNull(() => gateway.readCustomer(customerId));
   if (customer === null) {
-    await store.write(clock.now(), (books) => noteCustomerGone(books, customerId));
+    await store.write(clock.now(), (records) => noteCustomerGone(records, customerId));
     return events.map(() => processed("Conekta no longer knows this customer"));
   }
-  await store.write(clock.now(), (books) => upsertCustomer(books, customer, "customer.updated"));
+  await store.write(clock.now(), (records) => upsertCustomer(records, customer, "customer.updated"));
   return events.map(({ tries }) =>
     tries < READS ? again(tries, clock.now(), "read, and once more, as reads may lag") : processed(null),
   );

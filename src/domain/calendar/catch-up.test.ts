@@ -14,7 +14,7 @@ const latestDueCycle = firstCycleNotOver(schedule, new Date(now));
 
 describe("what happens to each cycle opened now", () => {
   test.each<[CatchUp, string, Partial<Opening>, string, string]>([
-    // catch_up, cycles, besides, fates, because
+    // catch_up, cycles, besides, decisions, because
     ["oldest_first", "4", {}, "now", "nothing was missed"],
     ["latest_only", "4", {}, "now", "nothing was missed"],
     ["all", "4", {}, "now", "nothing was missed"],
@@ -62,18 +62,18 @@ describe("what happens to each cycle opened now", () => {
     ["oldest_first", "2 3", { latestDueCycle: 3 }, "now 2026-06-11T17:00Z", "its last charge is missed too"],
     ["ask", "3", { latestDueCycle: 3 }, "hold", "its last charge is missed too"],
     ["all", "", {}, "", "nothing is opened"],
-  ])("%s, cycles %j %j: %s (%s)", (catchUp, cycles, besides, fates) => {
+  ])("%s, cycles %j %j: %s (%s)", (catchUp, cycles, besides, decisions) => {
     const actual = openingDecisions({ ...openingOf(catchUp, cycles), ...besides });
-    expect(actual.map((fate) => textOf(fate)).join(" ")).toBe(fates);
+    expect(actual.map((decision) => textOf(decision)).join(" ")).toBe(decisions);
   });
 
   test.each([
     // now, cycle 3 is, because
     ["2026-05-31T15:59:59.999Z", "now", "its period is not over for another millisecond"],
     ["2026-05-31T16:00Z", "hold", "a period's end belongs to the next"],
-  ])("opened at %s, the invoice of 30 April: %s (%s)", (at, fate) => {
+  ])("opened at %s, the invoice of 30 April: %s (%s)", (at, decision) => {
     const opening = { ...openingOf("ask", "3"), now: new Date(at) };
-    expect(openingDecisions(opening).map((each) => textOf(each, new Date(at)))).toEqual([fate]);
+    expect(openingDecisions(opening).map((each) => textOf(each, new Date(at)))).toEqual([decision]);
   });
 
   test("a local day keeps its wall time over a change of the clocks", () => {
@@ -212,7 +212,7 @@ function openingOf(catchUp: CatchUp, cycles: string): Opening {
   };
 }
 
-function textOf(fate: OpeningDecision, openedAt = new Date(now)): string {
-  if (fate.do !== "collect") return fate.do;
-  return fate.at.getTime() === openedAt.getTime() ? "now" : fate.at.toISOString().replace(":00.000Z", "Z");
+function textOf(decision: OpeningDecision, openedAt = new Date(now)): string {
+  if (decision.do !== "collect") return decision.do;
+  return decision.at.getTime() === openedAt.getTime() ? "now" : decision.at.toISOString().replace(":00.000Z", "Z");
 }

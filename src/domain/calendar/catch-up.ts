@@ -36,7 +36,7 @@ export type Opening = {
   readonly lastMissedAt: Date | null;
 };
 
-/** One fate per cycle, in the same order. */
+/** One decision for each cycle, in the same order. */
 export function openingDecisions(opening: Opening): OpeningDecision[] {
   const { cycles, now, latestDueCycle } = opening;
   let missedBefore = 0;
@@ -46,9 +46,9 @@ export function openingDecisions(opening: Opening): OpeningDecision[] {
     assert(cycle <= latestDueCycle, `cycle ${cycle} is opened, but the latest due is ${latestDueCycle}`);
 
     if (periodEnd > now) return { do: "collect", at: now };
-    const fate = decisionForMissed(opening, cycle, missedBefore);
+    const decision = decisionForMissed(opening, cycle, missedBefore);
     missedBefore += 1;
-    return fate;
+    return decision;
   });
 }
 

@@ -101,7 +101,7 @@ async function visit(config: Config, { offline, since }: Options): Promise<reado
               outbox: store.outbox,
               settings: { flow, timeoutMs, leaseMs: config.charging.leaseMs },
               gateway: offline ? null : () => connect(app),
-              books: { books: store.sweep, attempts: store.inbox },
+              books: { records: store.sweep, attempts: store.inbox },
             },
             { since: since ?? new Date(clock.now().getTime() - DEFAULT_WINDOW_MS) },
           );

@@ -42,7 +42,7 @@ async function explain(subscriptionId: string, { lang, invoice, json }: Options)
   const { languageOfTerminal } = await import("../../config.ts");
   await readStore(async ({ store, clock }) => {
     const explanation = await explainSubscription(
-      { books: store.explaining, clock, declineText: rowOf },
+      { records: store.explaining, clock, declineText: rowOf },
       { subscriptionId, invoiceId: invoice ?? null },
     );
     if (json) return printJson(documentOf(explanation));

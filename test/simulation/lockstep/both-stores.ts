@@ -84,7 +84,7 @@ export function bothStores(
     ) as T;
   }
 
-  function write<T>(now: Date, work: (books: Records) => Promise<T>): Promise<T> {
+  function write<T>(now: Date, work: (records: Records) => Promise<T>): Promise<T> {
     return alone(async () => {
       const answer = await memory.store.write(now, (drafts) =>
         sqlite.store.write(now, async (rows) => {

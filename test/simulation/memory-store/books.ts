@@ -4,7 +4,7 @@
  * Queries see what the same transaction has added or changed, as MikroORM's flush before a query makes them.
  */
 import { forgetReadFailure } from "./read-failures.ts";
-import type { InvoiceInBooks, Records, Mutable, NewEvent } from "../../../src/application/ports/store.ts";
+import type { RecordedInvoice, Records, Mutable, NewEvent } from "../../../src/application/ports/store.ts";
 import type { Invoice } from "../../../src/domain/invoice.ts";
 import type { Customer, Plan } from "../../../src/domain/plan.ts";
 import type { Subscription } from "../../../src/domain/subscription.ts";
@@ -114,14 +114,14 @@ export class MemoryBooks implements Records {
     this.#subscriptions.add(subscription);
   }
 
-  async invoice(id: string): Promise<InvoiceInBooks | null> {
+  async invoice(id: string): Promise<RecordedInvoice | null> {
     return this.#invoices.get(id);
   }
 
   async invoices(filter: {
     subscriptionId: string;
     statuses: readonly Invoice["status"][];
-  }): Promise<InvoiceInBooks[]> {
+  }): Promise<RecordedInvoice[]> {
     return this.#invoicesOf(filter.subscriptionId)
       .filter(({ status }) => filter.statuses.includes(status))
       .toSorted((a, b) => a.cycle - b.cycle);

@@ -45,14 +45,14 @@ export function openMemoryStore({ random, now }: { readonly random: Random; read
     return transaction(tables, work);
   }
 
-  async function write<T>(at: Date, work: (books: Records) => Promise<T>): Promise<T> {
+  async function write<T>(at: Date, work: (records: Records) => Promise<T>): Promise<T> {
     while (lock.held !== null) await lock.held;
     const { promise, resolve } = Promise.withResolvers<void>();
     lock.held = promise;
     try {
-      const books = new MemoryBooks(tables, at);
-      const result = await work(books);
-      transaction(tables, () => books.flush());
+      const records = new MemoryBooks(tables, at);
+      const result = await work(records);
+      transaction(tables, () => records.flush());
       return result;
     } finally {
       lock.held = null;

@@ -20,7 +20,7 @@ export function memorySweep(tables: MemoryTables, transact: MemoryTransact, rand
       return last?.sentAt ?? null;
     },
     createdAt: async () => installation.current.createdAt,
-    adopt: (attempt, now) => transact(() => adopt(tables, attempt, now, random)),
+    importAttempt: (attempt, now) => transact(() => importAttempt(tables, attempt, now, random)),
     paidAttempts: async ({ from, to }) =>
       [...attempts.rows.values()]
         .filter(({ state, sentAt }) => sentAt !== null && sentAt >= from && sentAt <= to && isPaid(state))
@@ -58,7 +58,7 @@ function unpaidOrders({ invoices }: MemoryTables, limit?: number): UnpaidOrder[]
 
 const BECAUSE = "the gateway shows an order of this attempt, which the books lacked";
 
-function adopt(tables: MemoryTables, lost: LostAttempt, now: Date, random: Random): void {
+function importAttempt(tables: MemoryTables, lost: LostAttempt, now: Date, random: Random): void {
   const { attempts, invoices, links, installation } = tables;
   const { reference, flow, orderId, sentAt, state } = lost;
   if (attempts.byUnique("attempt_reference", reference) !== undefined) return;

@@ -53,7 +53,7 @@ export const ORACLE_BUGS_IN_COMMANDS: readonly PlantedBug[] = [
     weather: (weather) => ({ ...healed(weather), declineRate: 0.4, cardChangesPerMonth: 20, webhookShare: 1 }),
     plant: ({ store }) => ({
       store: {
-        write: (now, work) => store.write(now, (books) => work(forgetful(books))),
+        write: (now, work) => store.write(now, (records) => work(forgetful(records))),
       },
     }),
   },
@@ -97,8 +97,8 @@ function busy(weather: Weather): Weather {
 }
 
 /** A new card is written down, and nothing follows from it. */
-function forgetful(books: Records): Records {
-  return new Proxy(books, {
+function forgetful(records: Records): Records {
+  return new Proxy(records, {
     get: (target, name) => {
       if (name === "retryWithNewCard") return async () => {};
       const member: unknown = Reflect.get(target, name);

@@ -6,7 +6,7 @@
 import type { RequiredEntityData } from "@mikro-orm/core";
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { Random } from "../../../application/ports/runtime.ts";
-import type { InvoiceInBooks, Records, Mutable, NewEvent } from "../../../application/ports/store.ts";
+import type { RecordedInvoice, Records, Mutable, NewEvent } from "../../../application/ports/store.ts";
 import { OPEN_ATTEMPT_STATES } from "../../../domain/attempt.ts";
 import type { Invoice } from "../../../domain/invoice.ts";
 import type { LinkEnd } from "../../../domain/payment-link.ts";
@@ -106,7 +106,7 @@ export class UnitOfWorkRecords implements Records {
     this.#em.create(SubscriptionEntity, { ...subscription } as RequiredEntityData<Subscription>, { persist: true });
   }
 
-  async invoice(id: string): Promise<InvoiceInBooks | null> {
+  async invoice(id: string): Promise<RecordedInvoice | null> {
     const found = await this.#em.findOne(InvoiceEntity, { id });
     return found && row(found);
   }
@@ -114,7 +114,7 @@ export class UnitOfWorkRecords implements Records {
   async invoices(filter: {
     subscriptionId: string;
     statuses: readonly Invoice["status"][];
-  }): Promise<InvoiceInBooks[]> {
+  }): Promise<RecordedInvoice[]> {
     const where = { subscriptionId: filter.subscriptionId, status: { $in: [...filter.statuses] } };
     return (await this.#em.find(InvoiceEntity, where, { orderBy: { cycle: "asc" } })).map(row);
   }

@@ -30,7 +30,7 @@ export function sweepRecords({ read, write, random }: Database): SweepRecords {
       const [row] = await all(read(), "select created_at from installation");
       return row === undefined ? new Date(0) : instant(row, "created_at");
     },
-    adopt: (attempt, now) => write((em) => adopt(em, attempt, now, random)),
+    importAttempt: (attempt, now) => write((em) => importAttempt(em, attempt, now, random)),
     paidAttempts: (window) => paidAttempts(read(), window),
     unpaidOrders: (limit) => unpaidOrders(read(), limit),
     inquireAboutAll: (now) =>
@@ -70,7 +70,7 @@ async function keepAside(
 
 const BECAUSE = "the gateway shows an order of this attempt, which the books lacked";
 
-async function adopt(em: SqlEntityManager, attempt: LostAttempt, now: Date, random: Random): Promise<void> {
+async function importAttempt(em: SqlEntityManager, attempt: LostAttempt, now: Date, random: Random): Promise<void> {
   const { reference, invoiceId, flow, orderId, state } = attempt;
   const [taken] = await all(em, "select 1 as one from attempt where reference = ?", [reference]);
   if (taken !== undefined) return;
