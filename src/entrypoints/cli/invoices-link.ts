@@ -49,8 +49,8 @@ async function link(invoiceId: string, options: Options): Promise<void> {
   await withStore(async (app) => {
     const needs = { ...app.settling, gateway: await app.gateway(), breaker: new CircuitBreaker() };
     await checkKey(needs);
-    const { inbox, sweep: books } = app.store;
-    const sweep = { lister: needs.gateway, books, inbox, flow: app.config.conekta.chargeFlow };
+    const { inbox, sweep: records } = app.store;
+    const sweep = { lister: needs.gateway, records, inbox, flow: app.config.conekta.chargeFlow };
     await mustBeFreeToCollect({ ...needs, sweep, webhooks: { orders: needs.gateway } });
     const expiresAt = new Date(app.clock.now().getTime() + options.expiresAfterDays * DAY_MS);
     const { leaseMs } = app.config.charging;
