@@ -67,3 +67,13 @@ export const EVENT_TYPES = [
   "order.set_aside",
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
+
+/** An event to be written; the ids of what it is about. */
+export type NewEvent = {
+  readonly type: EventType;
+  readonly customerId?: string | null;
+  readonly subscriptionId?: string | null;
+  readonly invoiceId?: string | null;
+  readonly attemptId?: string | null;
+  readonly data?: Record<string, unknown>;
+};

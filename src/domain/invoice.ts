@@ -49,7 +49,7 @@ export type Invoice = {
   readonly lineItems: readonly LineItem[];
   readonly status: InvoiceStatus;
   readonly statusReason: StatusReason | null;
-  /** OpeningBatch when its period was already over. */
+  /** Opened when its period was over already. */
   readonly missed: boolean;
   /** When to try the card next; null while an attempt is open, or when only a person or a new card can move it. */
   readonly nextAttemptAt: Date | null;

@@ -1,16 +1,29 @@
 import { describe, expect, test } from "@jest/globals";
 import type { CardFacts } from "./charging-rules.ts";
 import { billingDates, nextCharge, nextCycle, type ChargeOutlook, type OutlookInvoice } from "./next-charge.ts";
+import type { Plan } from "./plan.ts";
 import type { Subscription } from "./subscription.ts";
 
 const NOW = new Date("2026-12-01T15:00:00Z");
+const YESTERDAY = new Date("2026-11-30T15:00:00Z");
 const SOON = new Date("2026-12-10T15:00:00Z");
 const DUE = new Date("2026-12-31T15:00:00Z");
 const LATE = new Date("2027-01-05T15:00:00Z");
 
 const CARD = { paymentSourceId: "src_1", cardBrand: "visa", cardLast4: "4242", cardExpMonth: 12, cardExpYear: 2030 };
 const PAYER: CardFacts = { card: CARD, isDeleted: false, neverAgain: [] };
-const GOES_ON: ChargeOutlook["subscription"] = { status: "active", nextCycle: 3, nextBillingAt: DUE, cancelAt: null };
+/** Billed on the last day of each month: cycle 2 on 30 November, cycle 3 on 31 December. */
+const GOES_ON: ChargeOutlook["subscription"] = {
+  ...{ id: "ana", planId: "oro", customerId: "cus_1", status: "active", source: "file" },
+  ...{ startLocal: "2026-09-30T09:00", anchorLocal: "2026-09-30T09:00", timeZone: "America/Mexico_City" },
+  ...{ quantity: 1, lineItems: null, discount: null, billPast: false },
+  ...{ firstCycle: 0, nextCycle: 3, nextBillingAt: DUE, cancelAt: null, lastMissedAt: null },
+  plan: {
+    ...{ id: "oro", name: "Oro", currency: "MXN", interval: "month", frequency: 1, trialPeriodDays: 0 },
+    ...{ expiryCount: null, dunning: "standard", catchUp: "oldest_first", source: "file" },
+    lineItems: [{ name: "Oro", unitPriceCents: 200_15, quantity: 1 }],
+  },
+};
 const OPEN: OutlookInvoice = {
   ...{ id: "inv_2", cycle: 2, status: "open", statusReason: null, dunningStep: null, openAttempt: null },
   ...{ missed: false, retryRequestedAt: null, nextAttemptAt: SOON, amountCents: 100_00, currency: "MXN" },
@@ -22,13 +35,14 @@ type Case = {
   readonly owes?: readonly Partial<OutlookInvoice>[];
   readonly payer?: Partial<CardFacts>;
   readonly cycleCents?: number;
+  readonly plan?: Partial<Plan>;
 };
 
-function shown({ is, owes = [], payer, cycleCents = 200_15 }: Case): string {
+function shown({ is, owes = [], payer, cycleCents = 200_15, plan }: Case): string {
+  const lineItems = [{ name: "Oro", unitPriceCents: cycleCents, quantity: 1 }];
   const next = nextCharge(
     {
-      subscription: { ...GOES_ON, ...is },
-      cycleAmount: { amountCents: cycleCents, currency: "MXN" },
+      subscription: { ...GOES_ON, ...is, plan: { ...GOES_ON.plan, lineItems, ...plan } },
       unsettled: owes.map((each) => ({ ...OPEN, ...each })),
       customer: { ...PAYER, ...payer },
     },
@@ -44,7 +58,7 @@ describe("the next charge", () => {
     // facts, next charge or why none, because
     [{}, "2026-12-31 cycle 3, 20015 MXN", "the calendar says when, the plan how much"],
     [{ is: { status: "trialing" } }, "2026-12-31 cycle 3, 20015 MXN", "a trial ends with the first charge"],
-    [{ is: { nextBillingAt: NOW } }, "2026-12-01 cycle 3, 20015 MXN", "it is due, and opened at the next run"],
+    [{ is: { nextCycle: 2, nextBillingAt: YESTERDAY } }, "2026-11-30 cycle 2, 20015 MXN", "it is due, and opened at the next run"],
     [{ cycleCents: 0 }, "nothing_to_collect", "an invoice of nothing is paid without an attempt"],
 
     [{ is: { status: "canceled", nextBillingAt: null } }, "canceled", "nothing leads out of it"],
@@ -84,10 +98,29 @@ describe("the next charge", () => {
   });
 });
 
+// prettier-ignore
+describe("after a downtime: cycles 0 and 1 are over, cycle 2 is due, none was opened", () => {
+  const LATE_BY_TWO = { nextCycle: 0, nextBillingAt: new Date("2026-09-30T15:00:00Z") };
+  test.each<[Case, string, string]>([
+    // facts, next charge or why none, because
+    [{ plan: { catchUp: "oldest_first" } }, "2026-09-30 cycle 0, 20015 MXN", "the oldest goes first"],
+    [{ plan: { catchUp: "all" } }, "2026-09-30 cycle 0, 20015 MXN", "all go at once, the oldest first"],
+    [{ plan: { catchUp: "latest_only" } }, "2026-11-30 cycle 2, 20015 MXN", "what was missed is void"],
+    [{ plan: { catchUp: "ask" } }, "2026-11-30 cycle 2, 20015 MXN", "what was missed is held, and keeps nobody waiting"],
+    [{ is: { status: "paused" } }, "paused", "all three are void"],
+    [{ plan: { expiryCount: 2, catchUp: "ask" } }, "person", "both are held, and none comes after them"],
+    [{ plan: { expiryCount: 2, catchUp: "latest_only" } }, "2026-10-30 cycle 1, 20015 MXN", "the last of them is collected"],
+    [{ is: { cancelAt: DUE }, plan: { catchUp: "latest_only" } }, "2026-11-30 cycle 2, 20015 MXN", "it ends after that one"],
+    [{ cycleCents: 0 }, "nothing_to_collect", "they are paid at once"],
+  ])("%j: %s (%s)", (facts, expected) => {
+    expect(shown({ ...facts, is: { ...LATE_BY_TWO, ...facts.is } })).toBe(expected);
+  });
+});
+
 describe("the dates to come", () => {
   const schedule = { anchorLocal: "2026-10-31T09:00", timeZone: "America/Mexico_City" };
   const monthly = { interval: "month", frequency: 1, expiryCount: null } as const;
-  const is = (change: Partial<Subscription>) => ({ ...schedule, ...GOES_ON, nextCycle: 2, ...change });
+  const is = (change: Partial<Subscription>) => ({ ...GOES_ON, ...schedule, nextCycle: 2, ...change });
 
   test.each<[Partial<Subscription>, number | null, string[], string]>([
     [{}, null, ["2026-12-31", "2027-01-31", "2027-02-28"], "from the anchor, never from the date before"],

@@ -13,6 +13,8 @@ import {
   type UnsettledInvoice,
 } from "./charging-rules.ts";
 import type { Invoice } from "./invoice.ts";
+import { amountsOf } from "./money.ts";
+import { openDueCycles, type DueSubscription } from "./opening.ts";
 import type { Plan } from "./plan.ts";
 import { dueAt, isOpened, scheduleOf, suspension, type Subscription } from "./subscription.ts";
 
@@ -94,9 +96,7 @@ export function invoiceOutlook(
 // ---------------------------------------------------------------- the next charge of all
 
 export type ChargeOutlook = {
-  readonly subscription: Parameters<typeof nextCycle>[0];
-  /** What a cycle that is opened now comes to. */
-  readonly cycleAmount: Pick<Invoice, "amountCents" | "currency">;
+  readonly subscription: DueSubscription;
   readonly unsettled: readonly OutlookInvoice[];
   readonly customer: CardFacts;
 };
@@ -111,8 +111,9 @@ export type NextCharge =
   | ({ readonly at: Date; readonly cycle: number } & Pick<Invoice, "amountCents" | "currency">)
   | { readonly at: null; readonly because: NoCharge };
 
-/** @returns the earliest; it may be due already */
-export function nextCharge(facts: ChargeOutlook, now: Date): NextCharge {
+/** Cycles that fell due count as the next run opens them. @returns the earliest; it may be due already */
+export function nextCharge(books: ChargeOutlook, now: Date): NextCharge {
+  const facts = onceOpened(books, now);
   const invoices = facts.unsettled
     .filter(({ status }) => status === "open" || status === "held")
     .toSorted((a, b) => a.cycle - b.cycle)
@@ -125,6 +126,21 @@ export function nextCharge(facts: ChargeOutlook, now: Date): NextCharge {
   return first ?? all[0]!;
 }
 
+function onceOpened({ subscription, unsettled, customer }: ChargeOutlook, now: Date): ChargeOutlook {
+  const { nextCycle: cycle, nextBillingAt, status, invoices } = openDueCycles(subscription, now, () => "");
+  return {
+    subscription: { ...subscription, nextCycle: cycle, nextBillingAt, status },
+    unsettled: [...unsettled, ...invoices.map((invoice) => asAnnounced(invoice, now))],
+    customer,
+  };
+}
+
+/** What is collected at once is announced for the day on which it fell due, not for the moment of asking. */
+function asAnnounced(invoice: Invoice, now: Date): OutlookInvoice {
+  const { nextAttemptAt: at, periodStart } = invoice;
+  return { ...invoice, nextAttemptAt: at !== null && at <= now ? periodStart : at, openAttempt: null };
+}
+
 function ofInvoice(invoice: OutlookInvoice, facts: ChargeOutlook, now: Date): NextCharge {
   const outlook = invoiceOutlook(invoice, facts, now);
   const { cycle, amountCents, currency } = invoice;
@@ -133,16 +149,18 @@ function ofInvoice(invoice: OutlookInvoice, facts: ChargeOutlook, now: Date): Ne
   return outlook.inVain === null ? { at: outlook.at, cycle, amountCents, currency } : none(outlook.inVain);
 }
 
-function ofNextCycle({ subscription, cycleAmount, unsettled, customer }: ChargeOutlook, now: Date): NextCharge {
+function ofNextCycle({ subscription, unsettled, customer }: ChargeOutlook, now: Date): NextCharge {
   const next = nextCycle(subscription);
   if (next.do !== "bill") return none(next.because);
-  if (cycleAmount.amountCents === 0) return none("nothing_to_collect");
+  const { plan, lineItems, quantity, discount } = subscription;
+  const { amountCents } = amountsOf(lineItems ?? plan.lineItems, quantity, discount);
+  if (amountCents === 0) return none("nothing_to_collect");
   const { cycle, at } = next;
   // As it will be opened: in time, and asked for by nobody.
   if (earlierUnpaidCycle({ cycle, missed: false, retryRequestedAt: null }, unsettled) !== null)
     return none("earlier_invoice");
   const fault = cardFault(customer, at > now ? at : now);
-  return fault === null ? { at, cycle, ...cycleAmount } : none(fault);
+  return fault === null ? { at, cycle, amountCents, currency: plan.currency } : none(fault);
 }
 
 function none(because: NoCharge): NextCharge {

@@ -7,7 +7,7 @@ import {
   gatherEvents,
 } from "../../src/application/notify/deliver-events.ts";
 import type { DeliveryRow } from "../../src/application/ports/listings.ts";
-import type { NewEvent } from "../../src/application/ports/store.ts";
+import type { NewEvent } from "../../src/domain/event-types.ts";
 import type { HandClock } from "../../src/adapters/clock.ts";
 import { type AppFixture, openApp } from "../support/app-fixture.ts";
 import { fill, invoiceOf, subscriptionOf } from "../support/records.ts";

@@ -8,7 +8,7 @@ import Database from "better-sqlite3";
 import { createTransport, type Transporter } from "nodemailer";
 import { SMTPServer } from "smtp-server";
 import { standardWebhooks } from "../../src/adapters/notifier/standard-webhooks.ts";
-import type { NewEvent } from "../../src/application/ports/store.ts";
+import type { NewEvent } from "../../src/domain/event-types.ts";
 import { createReceiver } from "../../docs/examples/email-receiver/receiver.ts";
 import { seenIn } from "../../docs/examples/email-receiver/seen.ts";
 import { customerOf } from "../support/records.ts";

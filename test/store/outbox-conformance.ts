@@ -5,7 +5,8 @@
  */
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import type { DeliveryResult, EventFilter, EventOutbox } from "../../src/application/ports/notify.ts";
-import type { NewEvent, Store } from "../../src/application/ports/store.ts";
+import type { Store } from "../../src/application/ports/store.ts";
+import type { NewEvent } from "../../src/domain/event-types.ts";
 import { fill, later, NOW, subscriptionOf } from "../support/records.ts";
 
 const TYPES = ["invoice.opened", "invoice.paid"];

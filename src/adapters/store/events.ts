@@ -5,7 +5,7 @@
  */
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { Random } from "../../application/ports/runtime.ts";
-import type { NewEvent } from "../../application/ports/store.ts";
+import type { NewEvent } from "../../domain/event-types.ts";
 import { batch, ms, run } from "./dialect/sql.ts";
 
 export async function appendEvents(

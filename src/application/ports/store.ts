@@ -4,25 +4,17 @@ import type { ReadFailure } from "../../domain/backoff.ts";
 import type { ExpiringCard } from "../../domain/dunning/card-notice.ts";
 import type { ChargeFacts } from "../../domain/charge-decision.ts";
 import type { DeclineClass } from "../../domain/decline.ts";
-import type { EventType } from "../../domain/event-types.ts";
+import type { EventType, NewEvent } from "../../domain/event-types.ts";
 import type { DunningStep, Rule } from "../../domain/dunning/dunning.ts";
 import type { HaltKind } from "../../domain/halt.ts";
 import type { Invoice } from "../../domain/invoice.ts";
+import type { DueSubscription, OpenedCycles } from "../../domain/opening.ts";
 import type { LinkEnd } from "../../domain/payment-link.ts";
 import type { Customer, Plan } from "../../domain/plan.ts";
 import type { InvoiceFacts, Settlement } from "../../domain/settle/settlement.ts";
 import type { Subscription } from "../../domain/subscription.ts";
 import type { ChargeIntent } from "./gateway.ts";
 import type { Listing, ListingName, Listings, Page, PageOf, StatusCounts } from "./listings.ts";
-
-export type NewEvent = {
-  readonly type: EventType;
-  readonly customerId?: string | null;
-  readonly subscriptionId?: string | null;
-  readonly invoiceId?: string | null;
-  readonly attemptId?: string | null;
-  readonly data?: Record<string, unknown>;
-};
 
 export type Installation = {
   readonly id: string;
@@ -53,22 +45,11 @@ export type Resumption = { readonly kind: HaltKind; readonly by?: string; readon
 /** Who charges: an id of the running process, and the number of its takeover, which fences off its predecessors. */
 export type Owner = { readonly id: string; readonly epoch: number };
 
-export type DueSubscription = Subscription & {
-  readonly plan: Plan;
-  /** When the last missed invoice that still waits will be tried; null: none waits. */
-  readonly lastMissedAt: Date | null;
-};
-
 /** All that is opened for one subscription in one transaction, and where its cursor goes. */
-export type OpeningBatch = {
+export type OpeningBatch = OpenedCycles & {
   readonly subscriptionId: string;
   /** As it was read: a subscription that somebody changed in the meantime is left for the next pass. */
   readonly expected: Pick<Subscription, "nextCycle" | "status" | "cancelAt">;
-  readonly nextCycle: number;
-  readonly nextBillingAt: Date | null;
-  readonly status: Subscription["status"];
-  readonly invoices: readonly Invoice[];
-  readonly events: readonly NewEvent[];
 };
 
 export type ClaimedAttempt = {

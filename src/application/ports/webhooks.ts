@@ -5,7 +5,7 @@
 import type { AttemptFlow, AttemptState, Payment } from "../../domain/attempt.ts";
 import type { WebhookState } from "../../domain/webhook-event.ts";
 import type { InquiryAnswer } from "./gateway.ts";
-import type { NewEvent } from "./store.ts";
+import type { NewEvent } from "../../domain/event-types.ts";
 
 /** What one webhook says, as far as it is kept. Never believed: it says what to read. */
 export type WebhookEvent = {

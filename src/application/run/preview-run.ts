@@ -5,11 +5,10 @@
  * at Conekta without our knowing.
  */
 import type { Invoice } from "../../domain/invoice.ts";
-import { openCycles } from "../charging/open-due.ts";
+import { openDueCycles } from "../../domain/opening.ts";
 import { chargeRules } from "../charging/claim-due.ts";
 import type { RunLimits } from "../charging/run-limits.ts";
-import type { Random } from "../ports/runtime.ts";
-import type { DueInvoice, DuePlace, DueSubscription } from "../ports/store.ts";
+import type { DueInvoice, DuePlace } from "../ports/store.ts";
 import type { NotCharged, PreviewedCharge, PreviewedInvoice, RunPreview } from "./preview.ts";
 import { previewCharges } from "./preview-charges.ts";
 import type { SettleNeeds } from "../settling/settle-attempts.ts";
@@ -28,7 +27,7 @@ export async function previewRun(needs: SettleNeeds, limits: PreviewLimits): Pro
   const wouldOpen: Invoice[] = [];
   for (const subscription of await store.dueSubscriptions(now, SUBSCRIPTIONS_MAX, [])) {
     try {
-      wouldOpen.push(...allDueCycles(subscription, now, random));
+      wouldOpen.push(...openDueCycles(subscription, now, (at) => random.newId("inv", at)).invoices);
     } catch {
       // The run sets it aside in the same way, and logs why.
       setAside.push(subscription.id);
@@ -83,27 +82,6 @@ function asRead(): "read" {
 /** As invoices are claimed; those to be opened come after those that wait already. */
 function byDate({ invoice: a }: DueInvoice, { invoice: b }: DueInvoice): number {
   return Number(a.nextAttemptAt) - Number(b.nextAttemptAt);
-}
-
-/** One pass opens a limited number of cycles; a run makes as many passes as it takes. */
-function allDueCycles(subscription: DueSubscription, now: Date, random: Random): Invoice[] {
-  const invoices: Invoice[] = [];
-  let due = subscription;
-  for (;;) {
-    const opened = openCycles(due, now, random);
-    invoices.push(...opened.invoices);
-    const { nextCycle, nextBillingAt, status } = opened;
-    if (nextBillingAt === null || nextBillingAt > now) return invoices;
-    due = { ...due, nextCycle, nextBillingAt, status, lastMissedAt: lastMissedOf(opened.invoices, due.lastMissedAt) };
-  }
-}
-
-function lastMissedOf(invoices: readonly Invoice[], before: Date | null): Date | null {
-  return invoices.reduce<Date | null>(
-    (last, { missed, nextAttemptAt }) =>
-      missed && nextAttemptAt !== null && (last === null || nextAttemptAt > last) ? nextAttemptAt : last,
-    before,
-  );
 }
 
 function withoutId(invoice: Invoice): PreviewedInvoice {

@@ -7,7 +7,7 @@
  */
 import assert from "node:assert/strict";
 import { DateTime } from "luxon";
-import { amountsOf, formatMoney } from "../../domain/money.ts";
+import { formatMoney } from "../../domain/money.ts";
 import { nextCharge } from "../../domain/next-charge.ts";
 import { ConfigurationInvalid, type InputFault } from "../../domain/errors.ts";
 import {
@@ -242,11 +242,9 @@ async function addNew(
 }
 
 function firstCharge(fresh: Subscription, plan: Plan, card: Customer, now: Date): string {
-  const { amountCents } = amountsOf(fresh.lineItems ?? plan.lineItems, fresh.quantity, fresh.discount);
   const first = nextCharge(
     {
-      subscription: fresh,
-      cycleAmount: { amountCents, currency: plan.currency },
+      subscription: { ...fresh, plan, lastMissedAt: null },
       unsettled: [],
       customer: { card, isDeleted: false, neverAgain: [] },
     },

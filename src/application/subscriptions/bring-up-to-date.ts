@@ -5,11 +5,11 @@
  * that merely had not been opened yet, and a resume does not bill the cycles of the pause.
  */
 import { NotFound } from "../../domain/errors.ts";
+import { lastMissedAt, openDueCycles } from "../../domain/opening.ts";
 import type { Plan } from "../../domain/plan.ts";
 import type { Subscription } from "../../domain/subscription.ts";
-import { openCycles } from "../charging/open-due.ts";
 import type { Random } from "../ports/runtime.ts";
-import type { Records, DueSubscription, Mutable } from "../ports/store.ts";
+import type { Records, Mutable } from "../ports/store.ts";
 
 export async function upToDateSubscription(
   records: Records,
@@ -18,19 +18,13 @@ export async function upToDateSubscription(
   random: Random,
 ): Promise<{ subscription: Mutable<Subscription>; plan: Plan }> {
   const { subscription, plan } = await subscriptionAndPlan(records, subscriptionId);
-  while (subscription.nextBillingAt !== null && subscription.nextBillingAt <= now) {
-    const due: DueSubscription = {
-      ...subscription,
-      plan: { ...plan },
-      lastMissedAt: await lastMissedAt(records, subscriptionId),
-    };
-    const opened = openCycles(due, now, random);
-    for (const invoice of opened.invoices) records.addInvoice(invoice);
-    for (const event of opened.events) records.record(event);
-    subscription.nextCycle = opened.nextCycle;
-    subscription.nextBillingAt = opened.nextBillingAt;
-    subscription.status = opened.status;
-  }
+  if (subscription.nextBillingAt === null || subscription.nextBillingAt > now) return { subscription, plan };
+  const open = await records.invoices({ subscriptionId, statuses: ["open"] });
+  const due = { ...subscription, plan: { ...plan }, lastMissedAt: lastMissedAt(open) };
+  const { invoices, events, ...opened } = openDueCycles(due, now, (at) => random.newId("inv", at));
+  for (const invoice of invoices) records.addInvoice(invoice);
+  for (const event of events) records.record(event);
+  Object.assign(subscription, opened);
   return { subscription, plan };
 }
 
@@ -45,12 +39,4 @@ export async function subscriptionAndPlan(
   if (plan === null)
     throw new NotFound(`subscription ${subscriptionId} names plan ${subscription.planId}, which is gone`);
   return { subscription, plan };
-}
-
-async function lastMissedAt(records: Records, subscriptionId: string): Promise<Date | null> {
-  const open = await records.invoices({ subscriptionId, statuses: ["open"] });
-  const waiting = open.flatMap(({ missed, nextAttemptAt }) =>
-    missed && nextAttemptAt !== null ? [nextAttemptAt] : [],
-  );
-  return waiting.reduce<Date | null>((latest, at) => (latest === null || at > latest ? at : latest), null);
 }

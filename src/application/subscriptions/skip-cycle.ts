@@ -2,9 +2,9 @@
 import { periodOf } from "../../domain/calendar/calendar.ts";
 import { Refused } from "../../domain/errors.ts";
 import { nextCycle } from "../../domain/next-charge.ts";
+import { voided } from "../../domain/opening.ts";
 import { dueAt, scheduleOf } from "../../domain/subscription.ts";
 import { upToDateSubscription } from "./bring-up-to-date.ts";
-import { voided } from "../charging/open-due.ts";
 import type { Clock, Random } from "../ports/runtime.ts";
 import type { Store } from "../ports/store.ts";
 
@@ -27,7 +27,7 @@ export async function skipCycle(
     const schedule = scheduleOf(subscription, plan);
     const { cycle } = next;
     const period = { cycle, ...periodOf(schedule, cycle) };
-    const invoice = voided({ ...subscription, plan, lastMissedAt: null }, period, "skipped", random);
+    const invoice = voided({ ...subscription, plan }, period, "skipped", (at) => random.newId("inv", at));
     records.addInvoice(invoice);
     subscription.nextCycle = cycle + 1;
     subscription.nextBillingAt = dueAt(schedule, cycle + 1, plan.expiryCount);

@@ -9,7 +9,8 @@
 import { isOpen, isPaid, isUncertain, type Payment } from "../../domain/attempt.ts";
 import { GatewayRefused } from "../../domain/errors.ts";
 import { noteOf, READ_LAG_MS, taskOf, type Expected } from "../../domain/webhook-event.ts";
-import type { NewEvent, Settled, SettleItem } from "../ports/store.ts";
+import type { Settled, SettleItem } from "../ports/store.ts";
+import type { NewEvent } from "../../domain/event-types.ts";
 import { settleAttempts } from "../settling/settle-attempts.ts";
 import { countSettled, type RunSummary } from "../settling/run-summary.ts";
 import type { KnownAttempt, SeenOrder, TakenWebhook } from "../ports/webhooks.ts";

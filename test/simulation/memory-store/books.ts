@@ -4,7 +4,8 @@
  * Queries see what the same transaction has added or changed, as MikroORM's flush before a query makes them.
  */
 import { forgetReadFailure } from "./read-failures.ts";
-import type { RecordedInvoice, Records, Mutable, NewEvent } from "../../../src/application/ports/store.ts";
+import type { RecordedInvoice, Records, Mutable } from "../../../src/application/ports/store.ts";
+import type { NewEvent } from "../../../src/domain/event-types.ts";
 import type { Invoice } from "../../../src/domain/invoice.ts";
 import type { Customer, Plan } from "../../../src/domain/plan.ts";
 import type { Subscription } from "../../../src/domain/subscription.ts";

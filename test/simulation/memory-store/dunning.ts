@@ -1,6 +1,7 @@
 /** Dunning in the store in memory: what is due for a check or a step, and what was decided, as in `dunning.ts` of SQLite. */
 import { isUnsent } from "../../../src/domain/attempt.ts";
-import type { CheckFacts, DueStep, InvoiceTransition, NewEvent } from "../../../src/application/ports/store.ts";
+import type { CheckFacts, DueStep, InvoiceTransition } from "../../../src/application/ports/store.ts";
+import type { NewEvent } from "../../../src/domain/event-types.ts";
 import { invoiceFactsOf, stepData, writeInvoices } from "./invoice-changes.ts";
 import type { AttemptRow, InvoiceRow } from "./rows.ts";
 import { refreshStatuses } from "./status.ts";

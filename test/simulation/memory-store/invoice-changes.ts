@@ -1,5 +1,5 @@
 /** What the rules need to know of an invoice in memory, and what they make of it, as `invoice-changes.ts` does in SQLite. */
-import type { NewEvent } from "../../../src/application/ports/store.ts";
+import type { NewEvent } from "../../../src/domain/event-types.ts";
 import type { FinalAction, NextStep } from "../../../src/domain/dunning/dunning.ts";
 import type { Invoice } from "../../../src/domain/invoice.ts";
 import type { InvoiceChange } from "../../../src/domain/invoice-transition.ts";

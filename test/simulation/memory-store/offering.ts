@@ -1,7 +1,7 @@
 /** What another card, or a person, does to payment links in memory: as `retryWithNewCard` and `endLinks` do it in SQLite. */
 import { isUncertain } from "../../../src/domain/attempt.ts";
 import { hasPage } from "../../../src/domain/attempt-kinds.ts";
-import type { NewEvent } from "../../../src/application/ports/store.ts";
+import type { NewEvent } from "../../../src/domain/event-types.ts";
 import { tryNewCard, type NewCard } from "../../../src/domain/dunning/new-card.ts";
 import type { LinkEnd } from "../../../src/domain/payment-link.ts";
 import type { Drafts } from "./drafts.ts";

@@ -1,5 +1,6 @@
 /** Opening what is due in the store in memory: the same compare-and-set as `opening.ts` has in SQLite. */
-import type { DueSubscription, OpeningBatch } from "../../../src/application/ports/store.ts";
+import type { OpeningBatch } from "../../../src/application/ports/store.ts";
+import { lastMissedAt, type DueSubscription } from "../../../src/domain/opening.ts";
 import type { Subscription } from "../../../src/domain/subscription.ts";
 import { refreshStatuses } from "./status.ts";
 import { appendEvents, type MemoryTables } from "./tables.ts";
@@ -21,18 +22,8 @@ export function dueSubscriptions(
     .map((subscription) => ({
       ...subscription,
       plan: tables.plans.must(subscription.planId),
-      lastMissedAt: lastMissedAt(tables, subscription.id),
+      lastMissedAt: lastMissedAt(tables.invoices.inGroup("unsettled", subscription.id)),
     }));
-}
-
-function lastMissedAt(tables: MemoryTables, subscriptionId: string): Date | null {
-  return tables.invoices
-    .inGroup("unsettled", subscriptionId)
-    .filter(({ status, missed }) => status === "open" && missed)
-    .reduce<Date | null>(
-      (latest, { nextAttemptAt: at }) => (at !== null && (latest === null || at > latest) ? at : latest),
-      null,
-    );
 }
 
 /** @returns how many invoices were opened */

@@ -6,7 +6,8 @@ import type { Customer } from "../../../src/domain/plan.ts";
 import type { RefundReason } from "../../../src/domain/refund.ts";
 import type { WebhookState } from "../../../src/domain/webhook-event.ts";
 import type { ReadFailure } from "../../../src/domain/backoff.ts";
-import type { FailedRead, Halt, NewEvent } from "../../../src/application/ports/store.ts";
+import type { FailedRead, Halt } from "../../../src/application/ports/store.ts";
+import type { NewEvent } from "../../../src/domain/event-types.ts";
 import type { Refund } from "../../../src/application/ports/refunds.ts";
 import type { WebhookEvent } from "../../../src/application/ports/webhooks.ts";
 

@@ -1,5 +1,6 @@
 /** Settling in the store in memory: facts, decision and everything that follows, as `outcomes.ts` does in SQLite. */
-import type { NewEvent, Settled, SettleFacts, SettleItem } from "../../../src/application/ports/store.ts";
+import type { Settled, SettleFacts, SettleItem } from "../../../src/application/ports/store.ts";
+import type { NewEvent } from "../../../src/domain/event-types.ts";
 import { isPageFlow, type Evidence, type Payment } from "../../../src/domain/attempt.ts";
 import { hasPage } from "../../../src/domain/attempt-kinds.ts";
 import { ConstraintViolated } from "./table.ts";

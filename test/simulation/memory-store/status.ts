@@ -1,5 +1,5 @@
 /** Derives subscriptions' statuses in the store in memory, as `subscription-status.ts` does in SQLite. */
-import type { NewEvent } from "../../../src/application/ports/store.ts";
+import type { NewEvent } from "../../../src/domain/event-types.ts";
 import { isEnded, statusAfter, statusEvent } from "../../../src/domain/subscription.ts";
 import type { InvoiceRow } from "./rows.ts";
 import type { MemoryTables } from "./tables.ts";

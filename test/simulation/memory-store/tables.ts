@@ -5,7 +5,7 @@
 import { isBeingMade, isOpen, isUncertain, type AttemptState } from "../../../src/domain/attempt.ts";
 import type { Plan } from "../../../src/domain/plan.ts";
 import { isEnded, type Subscription } from "../../../src/domain/subscription.ts";
-import type { NewEvent } from "../../../src/application/ports/store.ts";
+import type { NewEvent } from "../../../src/domain/event-types.ts";
 import type {
   AttemptRow,
   CustomerRow,

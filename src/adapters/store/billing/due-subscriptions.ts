@@ -1,11 +1,18 @@
 /** Opening what is due: reads subscriptions that fell due, writes their invoices and moves their cursors. */
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { Random } from "../../../application/ports/runtime.ts";
-import type { DueSubscription, OpeningBatch } from "../../../application/ports/store.ts";
+import type { OpeningBatch } from "../../../application/ports/store.ts";
+import type { DueSubscription } from "../../../domain/opening.ts";
 import { flag, instantOrNull, json, text, textOrNull, whole, word } from "../dialect/codec.ts";
 import { appendEvents } from "../events.ts";
 import { all, batch, ms, run, type RawRow } from "../dialect/sql.ts";
 import { refreshStatuses } from "./subscription-status.ts";
+
+/** Of a subscription `s` and its plan `p`, for `dueSubscriptionOf`. */
+export const DUE_SUBSCRIPTION = `s.*, p.name as plan_name, p.currency, p.interval, p.frequency, p.trial_period_days,
+  p.expiry_count, p.line_items as plan_line_items, p.dunning, p.catch_up, p.source as plan_source,
+  (select max(i.next_attempt_at) from invoice i
+    where i.subscription_id = s.id and i.status = 'open' and i.missed = 1) as last_missed_at`;
 
 export async function dueSubscriptions(
   em: SqlEntityManager,
@@ -15,19 +22,16 @@ export async function dueSubscriptions(
 ): Promise<DueSubscription[]> {
   const rows = await all(
     em,
-    `select s.*, p.name as plan_name, p.currency, p.interval, p.frequency, p.trial_period_days, p.expiry_count,
-            p.line_items as plan_line_items, p.dunning, p.catch_up, p.source as plan_source,
-            (select max(i.next_attempt_at) from invoice i
-              where i.subscription_id = s.id and i.status = 'open' and i.missed = 1) as last_missed_at
+    `select ${DUE_SUBSCRIPTION}
      from subscription s join plan p on p.id = s.plan_id
      where s.next_billing_at <= ? and s.id not in (select value from json_each(?))
      order by s.next_billing_at, s.id limit ?`,
     [ms(now), batch(except), limit],
   );
-  return rows.map(dueSubscription);
+  return rows.map(dueSubscriptionOf);
 }
 
-function dueSubscription(row: RawRow): DueSubscription {
+export function dueSubscriptionOf(row: RawRow): DueSubscription {
   return {
     id: text(row, "id"),
     planId: text(row, "plan_id"),

@@ -1,13 +1,8 @@
 /** Dunning in the tables: what is due for a check or a step, and what was decided for it. */
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { Random } from "../../../application/ports/runtime.ts";
-import type {
-  CheckFacts,
-  DueStep,
-  ExpiringCardOf,
-  InvoiceTransition,
-  NewEvent,
-} from "../../../application/ports/store.ts";
+import type { CheckFacts, DueStep, ExpiringCardOf, InvoiceTransition } from "../../../application/ports/store.ts";
+import type { NewEvent } from "../../../domain/event-types.ts";
 import { instant, json, text, textOrNull, whole, word } from "../dialect/codec.ts";
 import { appendEvents } from "../events.ts";
 import { INVOICE_FACTS, invoiceFactsOf, stepData, writeInvoices } from "./invoice-changes.ts";

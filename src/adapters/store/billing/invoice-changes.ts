@@ -1,6 +1,6 @@
 /** What the rules need to know of an invoice, and what they make of it: read and written in sets. */
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
-import type { NewEvent } from "../../../application/ports/store.ts";
+import type { NewEvent } from "../../../domain/event-types.ts";
 import type { FinalAction, NextStep } from "../../../domain/dunning/dunning.ts";
 import type { InvoiceChange } from "../../../domain/invoice-transition.ts";
 import type { InvoiceFacts } from "../../../domain/settle/settlement.ts";

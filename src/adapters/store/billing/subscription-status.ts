@@ -1,6 +1,6 @@
 /** Derives the status of subscriptions from their invoices, in the transaction that changed those. */
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
-import type { NewEvent } from "../../../application/ports/store.ts";
+import type { NewEvent } from "../../../domain/event-types.ts";
 import { statusEvent, statusAfter, type SubscriptionStatus } from "../../../domain/subscription.ts";
 import { instantOrNull, text, whole, word } from "../dialect/codec.ts";
 import { all, batch, run } from "../dialect/sql.ts";

@@ -6,7 +6,8 @@
 import type { RequiredEntityData } from "@mikro-orm/core";
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { Random } from "../../../application/ports/runtime.ts";
-import type { RecordedInvoice, Records, Mutable, NewEvent } from "../../../application/ports/store.ts";
+import type { RecordedInvoice, Records, Mutable } from "../../../application/ports/store.ts";
+import type { NewEvent } from "../../../domain/event-types.ts";
 import { OPEN_ATTEMPT_STATES } from "../../../domain/attempt.ts";
 import type { Invoice } from "../../../domain/invoice.ts";
 import type { LinkEnd } from "../../../domain/payment-link.ts";

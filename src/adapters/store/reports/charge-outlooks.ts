@@ -1,9 +1,9 @@
 /** What `domain/next-charge.ts` asks about subscriptions. Three statements, for one subscription or a thousand. */
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
-import { amountsOf } from "../../../domain/money.ts";
 import type { ChargeOutlook, OutlookInvoice } from "../../../domain/next-charge.ts";
 import { forbiddenCards, OPEN_ATTEMPT, unsettledInvoiceOf } from "../billing/charge-facts.ts";
-import { flag, instantOrNull, json, jsonOrNull, text, textOrNull, whole, wholeOrNull, word } from "../dialect/codec.ts";
+import { DUE_SUBSCRIPTION, dueSubscriptionOf } from "../billing/due-subscriptions.ts";
+import { flag, instantOrNull, text, textOrNull, whole, wholeOrNull } from "../dialect/codec.ts";
 import { all, batch } from "../dialect/sql.ts";
 
 /** By subscription. */
@@ -14,9 +14,7 @@ export async function chargeOutlooks(
   const ids = batch(subscriptionIds);
   const subscriptions = await all(
     em,
-    `select s.id, s.status, s.next_cycle, s.next_billing_at, s.cancel_at, s.quantity, s.discount,
-            coalesce(s.line_items, p.line_items) as line_items, p.currency, s.customer_id, c.deleted_at,
-            c.payment_source_id, c.card_brand, c.card_last4, c.card_exp_month, c.card_exp_year
+    `select ${DUE_SUBSCRIPTION}, c.deleted_at, c.payment_source_id, c.card_brand, c.card_last4, c.card_exp_month, c.card_exp_year
      from subscription s join plan p on p.id = s.plan_id join customer c on c.id = s.customer_id
      where s.id in (select value from json_each(?))`,
     [ids],
@@ -35,17 +33,10 @@ export async function chargeOutlooks(
   const forbidden = await forbiddenCards(em, [...new Set(subscriptions.map((row) => text(row, "customer_id")))]);
   return new Map(
     subscriptions.map((row) => {
-      const { amountCents } = amountsOf(json(row, "line_items"), whole(row, "quantity"), jsonOrNull(row, "discount"));
       return [
         text(row, "id"),
         {
-          subscription: {
-            status: word(row, "status"),
-            nextCycle: whole(row, "next_cycle"),
-            nextBillingAt: instantOrNull(row, "next_billing_at"),
-            cancelAt: instantOrNull(row, "cancel_at"),
-          },
-          cycleAmount: { amountCents, currency: text(row, "currency") },
+          subscription: dueSubscriptionOf(row),
           unsettled: (unsettled.get(text(row, "id")) ?? []).map((invoice): OutlookInvoice => ({
             ...unsettledInvoiceOf(invoice),
             id: text(invoice, "id"),
