@@ -28,3 +28,14 @@ export function nextRecheckAt(rechecks: number, now: Date): Date | null {
   const [from, to] = [RECHECK_DAYS[rechecks - 1], RECHECK_DAYS[rechecks]];
   return from === undefined || to === undefined ? null : new Date(now.getTime() + (to - from) * DAY_MS);
 }
+
+/** Conekta has so long to say by itself that a link is over. */
+const CLOSE_AFTER_MS = DAY_MS;
+
+/** Whether Conekta is asked to close the page: it should be over, or was to be closed before. */
+export function mustClose(
+  link: { readonly expiresAt: Date; readonly cancelRequestedAt: Date | null },
+  now: Date,
+): boolean {
+  return link.cancelRequestedAt !== null || link.expiresAt.getTime() + CLOSE_AFTER_MS < now.getTime();
+}

@@ -10,7 +10,7 @@ export const REFUND_STATES = ["requested", "done", "refused", "not_sent", "unkno
 export type RefundState = (typeof REFUND_STATES)[number];
 
 /** Those that may have given money back: together they never exceed what was paid. */
-export const COUNTED_REFUND_STATES = ["requested", "done", "unknown"] as const satisfies readonly RefundState[];
+const COUNTED: readonly RefundState[] = ["requested", "done", "unknown"];
 
 /** Conekta's own words. */
 export const REFUND_REASONS = [
@@ -34,3 +34,26 @@ export type RefundOutcome = { readonly trace: Trace } & (
   | { readonly kind: "not_sent" }
   | { readonly kind: "unknown" }
 );
+
+export type RefundedPart = { readonly amountCents: number; readonly state: RefundState };
+
+/** A payment, and what was asked to be given back of it. */
+export type GivenBack = {
+  /** What moved: not always what was asked for. */
+  readonly movedCents: number;
+  readonly refunds: readonly RefundedPart[];
+};
+
+/** What may still be given back, in cents; one that may have been given back counts as given back. */
+export function leftToRefundCents({ movedCents, refunds }: GivenBack): number {
+  return movedCents - sumOf(refunds.filter(({ state }) => COUNTED.includes(state)));
+}
+
+/** The whole of a payment surely went back: one that came twice is settled by that. */
+export function isGivenBack({ movedCents, refunds }: GivenBack): boolean {
+  return sumOf(refunds.filter(({ state }) => state === "done")) >= movedCents;
+}
+
+function sumOf(refunds: readonly RefundedPart[]): number {
+  return refunds.reduce((sum, { amountCents }) => sum + amountCents, 0);
+}

@@ -1,13 +1,15 @@
 import { describe, expect, test } from "@jest/globals";
 import type { Plan } from "./plan.ts";
+import type { FinalAction } from "./dunning/dunning.ts";
 import {
+  afterFinalAction,
   beginSubscription,
   dueAt,
   isEnded,
   scheduleOf,
   statusAfter,
   SUBSCRIPTION_STATUSES,
-  type InvoiceCounts,
+  type StatusInvoice,
   type SubscriptionOrder,
   type SubscriptionStatus,
 } from "./subscription.ts";
@@ -70,42 +72,74 @@ describe("how a subscription begins", () => {
 });
 
 describe("what its invoices make of its status", () => {
-  const quiet: InvoiceCounts = { failing: 0, unsettled: 0, uncollectible: 0 };
-  test.each<[SubscriptionStatus, string, Partial<InvoiceCounts>, SubscriptionStatus, string]>([
-    ["active", "goes on", {}, "active", "nothing is owed"],
-    ["active", "goes on", { unsettled: 1 }, "active", "owed, but not declined"],
-    ["active", "goes on", { failing: 1, unsettled: 1 }, "past_due", "a decline is being dunned"],
-    ["past_due", "goes on", { unsettled: 1 }, "active", "what was declined is settled"],
-    ["past_due", "goes on", { uncollectible: 1 }, "active", "written off without becoming unpaid"],
-    ["trialing", "not begun", {}, "trialing", "nothing has fallen due"],
-    ["trialing", "goes on", {}, "active", "its first cycle was opened"],
-    ["unpaid", "goes on", { uncollectible: 1 }, "unpaid", "still owed"],
-    ["unpaid", "goes on", { failing: 1, unsettled: 1 }, "unpaid", "still owed, another way"],
-    ["unpaid", "goes on", {}, "active", "nothing is owed any more"],
-    ["paused", "goes on", { failing: 1, unsettled: 1 }, "paused", "only a person lifts a pause"],
-    ["active", "last opened", { unsettled: 1 }, "active", "the last invoice is not final yet"],
-    ["past_due", "last opened", { failing: 1, unsettled: 1 }, "past_due", "the last invoice is not final yet"],
-    ["active", "last opened", {}, "completed", "the last invoice is final"],
-    ["unpaid", "last opened", { uncollectible: 1 }, "completed", "written off is final"],
-    ["paused", "last opened", {}, "completed", "nothing is left to pause"],
-    ["canceled", "last opened", { failing: 1, unsettled: 1 }, "canceled", "ended statuses absorb"],
-    ["completed", "last opened", { unsettled: 1 }, "completed", "ended statuses absorb"],
-  ])("%s, %s, %j: %s (%s)", (status, calendar, counts, expected) => {
+  const open: StatusInvoice = { status: "open", dunningStep: null, firstDeclinedAt: null };
+  const invoices = {
+    open,
+    retried: { ...open, dunningStep: "retry", firstDeclinedAt: new Date(1) },
+    without_card: { ...open, dunningStep: "wait_for_card" },
+    held: { ...open, status: "held" },
+    held_in_dunning: { ...open, status: "held", firstDeclinedAt: new Date(1) },
+    written_off: { ...open, status: "uncollectible", firstDeclinedAt: new Date(1) },
+  } as const satisfies Record<string, StatusInvoice>;
+  type Names = readonly (keyof typeof invoices)[];
+
+  test.each<[SubscriptionStatus, string, Names, SubscriptionStatus, string]>([
+    ["active", "goes on", [], "active", "nothing is owed"],
+    ["active", "goes on", ["open"], "active", "owed, but not declined"],
+    ["active", "goes on", ["retried"], "past_due", "a decline is being dunned"],
+    ["active", "goes on", ["held"], "active", "a person must look, but no card was declined"],
+    ["active", "goes on", ["held_in_dunning"], "past_due", "it was declined before a person had to look"],
+    ["active", "goes on", ["without_card"], "past_due", "there was no card to be declined"],
+    ["active", "last opened", ["held"], "active", "a person may still collect it"],
+    ["past_due", "goes on", ["open"], "active", "what was declined is settled"],
+    ["past_due", "goes on", ["written_off"], "active", "written off without becoming unpaid"],
+    ["trialing", "not begun", [], "trialing", "nothing has fallen due"],
+    ["trialing", "goes on", [], "active", "its first cycle was opened"],
+    ["unpaid", "goes on", ["written_off"], "unpaid", "still owed"],
+    ["unpaid", "goes on", ["retried"], "unpaid", "still owed, another way"],
+    ["unpaid", "goes on", [], "active", "nothing is owed any more"],
+    ["paused", "goes on", ["retried"], "paused", "only a person lifts a pause"],
+    ["active", "last opened", ["open"], "active", "the last invoice is not final yet"],
+    ["past_due", "last opened", ["retried"], "past_due", "the last invoice is not final yet"],
+    ["active", "last opened", [], "completed", "the last invoice is final"],
+    ["unpaid", "last opened", ["written_off"], "completed", "written off is final"],
+    ["paused", "last opened", [], "completed", "nothing is left to pause"],
+    ["canceled", "last opened", ["retried"], "canceled", "ended statuses absorb"],
+    ["completed", "last opened", ["open"], "completed", "ended statuses absorb"],
+  ])("%s, %s, %j: %s (%s)", (status, calendar, names, expected) => {
     const cursor = { firstCycle: 0, nextCycle: calendar === "not begun" ? 0 : 1 };
     const nextBillingAt = calendar === "last opened" ? null : new Date("2026-03-31T15:00Z");
-    expect(statusAfter({ status, nextBillingAt, ...cursor }, { ...quiet, ...counts })).toBe(expected);
+    expect(
+      statusAfter(
+        { status, nextBillingAt, ...cursor },
+        names.map((name) => invoices[name]),
+      ),
+    ).toBe(expected);
   });
 
   test("whatever the invoices: an ended subscription stays as it is, and no status is made up", () => {
     for (const status of SUBSCRIPTION_STATUSES)
-      for (const failing of [0, 1])
-        for (const unsettled of [0, 1])
-          for (const uncollectible of [0, 1])
-            for (const nextBillingAt of [null, new Date(1)]) {
-              const now = { status, nextBillingAt, firstCycle: 0, nextCycle: 1 };
-              const after = statusAfter(now, { failing, unsettled, uncollectible });
-              expect(SUBSCRIPTION_STATUSES).toContain(after);
-              expect(isEnded(status) ? after : "free").toBe(isEnded(status) ? status : "free");
-            }
+      for (const some of [[], ...Object.values(invoices).map((each) => [each])])
+        for (const nextBillingAt of [null, new Date(1)]) {
+          const now = { status, nextBillingAt, firstCycle: 0, nextCycle: 1 };
+          const after = statusAfter(now, some);
+          expect(SUBSCRIPTION_STATUSES).toContain(after);
+          expect(isEnded(status) ? after : "free").toBe(isEnded(status) ? status : "free");
+        }
+  });
+});
+
+describe("what the final action of a policy makes of it", () => {
+  const at = new Date("2026-03-31T15:00Z");
+  test.each<[SubscriptionStatus, FinalAction, SubscriptionStatus | null, Date | null, string]>([
+    ["past_due", "unpaid", "unpaid", at, "its calendar goes on, and its cycles are void"],
+    ["past_due", "pause", "paused", at, "a person may resume it"],
+    ["past_due", "cancel", "canceled", null, "nothing falls due any more"],
+    ["canceled", "unpaid", null, null, "it has ended already"],
+    ["completed", "cancel", null, null, "it has ended already"],
+  ])("%s, %s: %s (%s)", (status, action, expected, nextBillingAt) => {
+    expect(afterFinalAction({ status, nextBillingAt: at }, action)).toEqual(
+      expected === null ? null : { status: expected, nextBillingAt },
+    );
   });
 });

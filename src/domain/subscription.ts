@@ -11,7 +11,9 @@ import {
   normalizeLocalDateTime,
   type Schedule,
 } from "./calendar/calendar.ts";
+import type { FinalAction } from "./dunning/dunning.ts";
 import type { EventType } from "./event-types.ts";
+import type { Invoice } from "./invoice.ts";
 import type { Discount, LineItem } from "./money.ts";
 import type { Plan, Source } from "./plan.ts";
 
@@ -120,29 +122,47 @@ export function beginSubscription(
   };
 }
 
-/** What a subscription's invoices say about it. */
-export type InvoiceCounts = {
-  /** In dunning, declined or without a card that could be charged; or held after that. */
-  readonly failing: number;
-  /** Open or held: whose end is not known yet. */
-  readonly unsettled: number;
-  readonly uncollectible: number;
-};
+/** What of a subscription's invoice says something about it. */
+export type StatusInvoice = Pick<Invoice, "status" | "dunningStep" | "firstDeclinedAt">;
+
+/** In dunning, declined or without a card that could be charged; or held after that. */
+function isFailing({ status, dunningStep, firstDeclinedAt }: StatusInvoice): boolean {
+  return dunningStep !== null || (status === "held" && firstDeclinedAt !== null);
+}
+
+/** Its end is not known yet. */
+function isUnsettled({ status }: StatusInvoice): boolean {
+  return status === "open" || status === "held";
+}
 
 /**
- * The status after something happened to the invoices. Ended statuses absorb; a pause is lifted only by a person.
+ * The status after something happened to the invoices: those that are open, held or uncollectible. Ended statuses absorb; a pause is lifted only by a person.
  * `unpaid` is entered by dunning's final action and left when nothing is owed any more, or by `resume`.
  */
 export function statusAfter(
   now: Pick<Subscription, "status" | "nextBillingAt" | "firstCycle" | "nextCycle">,
-  counts: InvoiceCounts,
+  invoices: readonly StatusInvoice[],
 ): SubscriptionStatus {
   if (isEnded(now.status)) return now.status;
-  if (now.nextBillingAt === null && counts.unsettled === 0) return "completed";
+  if (now.nextBillingAt === null && !invoices.some(isUnsettled)) return "completed";
   if (now.status === "paused") return "paused";
-  if (now.status === "unpaid" && (counts.uncollectible > 0 || counts.failing > 0)) return "unpaid";
-  if (counts.failing > 0) return "past_due";
+  const isAnyFailing = invoices.some(isFailing);
+  const isAnyWrittenOff = invoices.some(({ status }) => status === "uncollectible");
+  if (now.status === "unpaid" && (isAnyWrittenOff || isAnyFailing)) return "unpaid";
+  if (isAnyFailing) return "past_due";
   return now.nextCycle === now.firstCycle && now.status === "trialing" ? "trialing" : "active";
+}
+
+const FINAL_STATUS = { unpaid: "unpaid", cancel: "canceled", pause: "paused" } as const;
+
+/** What dunning's final action makes of a subscription. @returns null: nothing, since it has ended or is paused */
+export function afterFinalAction(
+  { status: was, nextBillingAt }: Pick<Subscription, "status" | "nextBillingAt">,
+  action: FinalAction,
+): { readonly status: (typeof FINAL_STATUS)[FinalAction]; readonly nextBillingAt: Date | null } | null {
+  if (isEnded(was) || was === "paused") return null;
+  const status = FINAL_STATUS[action];
+  return { status, nextBillingAt: status === "canceled" ? null : nextBillingAt };
 }
 
 /** The event that tells a change of status that the invoices brought about. Nothing leads back into a trial. */

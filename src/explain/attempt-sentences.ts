@@ -1,4 +1,5 @@
 /** Sentences about one attempt: its events, its name, its card and order, and why it failed. */
+import { hasPage } from "../domain/attempt-kinds.ts";
 import { bracketed, moneyOf, numberIn, prefixed, timeIn, type EventStory, wordIn } from "./event-data.ts";
 import type { AttemptStory } from "./facts.ts";
 import { join, NOTHING, sentence, type Text } from "./text.ts";
@@ -21,7 +22,7 @@ export const ATTEMPT_SENTENCES = {
   },
   "attempt.pending": (event) => {
     const [name, order] = [attemptName(event), underOrder(event.attempt)];
-    return event.attempt?.flow === "link"
+    return isPage(event.attempt)
       ? sentence({ es: `${name.es}${order.es} sigue abierta.`, en: `${name.en}${order.en} is still open.` })
       : sentence({
           es: `${name.es}${order.es} está en revisión o espera al cliente; se vuelve a preguntar a Conekta.`,
@@ -107,7 +108,7 @@ export function declineSentence({ data, declineText }: Pick<EventStory, "data" |
 export function attemptName({ data, attempt }: Pick<EventStory, "data" | "attempt">): Text {
   const number = attempt?.number ?? numberIn(data, "attempt");
   if (number === null) return { es: "el intento", en: "the attempt" };
-  return attempt?.flow === "link"
+  return isPage(attempt)
     ? { es: `la liga de pago (intento ${number})`, en: `the payment link (attempt ${number})` }
     : { es: `el intento ${number}`, en: `attempt ${number}` };
 }
@@ -133,8 +134,12 @@ export function underOrder(attempt: Pick<AttemptStory, "orderId"> | null, charge
 /** " in cash" and the like for a payment of a link; the card for a charge of ours. */
 export function howPaid({ data, attempt }: Pick<EventStory, "data" | "attempt">): Text {
   const method = wordIn(data, "paymentMethod") ?? attempt?.paymentMethod ?? null;
-  if (attempt?.flow !== "link") return withCard(attempt);
+  if (!isPage(attempt)) return withCard(attempt);
   if (method === null) return { es: " por la liga de pago", en: " by the payment link" };
   const words = methodWords(method);
   return { es: ` por la liga de pago, con ${words.es}`, en: ` by the payment link, by ${words.en}` };
+}
+
+function isPage(attempt: Pick<AttemptStory, "flow"> | null | undefined): boolean {
+  return attempt != null && hasPage(attempt);
 }

@@ -3,6 +3,7 @@
  * before it ends), or a person (the invoice is held).
  */
 import { isBeingMade, isOpen } from "../domain/attempt.ts";
+import { hasPage } from "../domain/attempt-kinds.ts";
 import type { StatusReason } from "../domain/invoice.ts";
 import { attemptName, underOrder } from "./attempt-sentences.ts";
 import { prefixed } from "./event-data.ts";
@@ -21,7 +22,7 @@ export function nextOfAttempt(invoice: InvoiceStory, attempt: AttemptStory, time
           en: `If it ends without money, the invoice is voided (${reasonWords(voidWhenSettled).en}).`,
         };
   const { what, at, why } = waitFor(attempt, timeZone, now);
-  const isLink = attempt.flow === "link" && attempt.link?.cancelBecause === null;
+  const isLink = hasPage(attempt) && attempt.link?.cancelBecause === null;
   return {
     ...{ what, invoiceId, at, why: join(why, then) },
     command: isLink
@@ -51,7 +52,7 @@ function waitFor(attempt: AttemptStory, timeZone: string, now: Date): Pick<Next,
         en: `it is not known whether ${name.en} moved money${order.en}: nothing else is charged, or it might be charged twice.${asked.en}`,
       }),
     };
-  if (attempt.flow === "link")
+  if (hasPage(attempt))
     return { what: "payment_link", at: attempt.link?.expiresAt ?? null, why: openLink(attempt, timeZone) };
   return {
     ...{ what: "outcome", at: attempt.nextInquiryAt },

@@ -1,4 +1,5 @@
 /** The lines of an explanation, in order: events, and what attempts, refunds and webhooks add beside them. */
+import { hasPage } from "../domain/attempt-kinds.ts";
 import { formatMoney } from "../domain/money.ts";
 import { attemptName, underOrder, withCard } from "./attempt-sentences.ts";
 import { bracketed, type Data, prefixed } from "./event-data.ts";
@@ -52,13 +53,13 @@ export function attemptEntries(attempt: AttemptStory, events: readonly EventFact
 }
 
 function sendingOf(attempt: AttemptStory, timeZone: string): Text {
-  const { number, flow, link } = attempt;
+  const { number, link } = attempt;
   const [money, card, order] = [
     formatMoney(attempt.amountCents, attempt.currency),
     withCard(attempt),
     underOrder(attempt),
   ];
-  if (flow !== "link")
+  if (!hasPage(attempt))
     return {
       es: `Intento ${number}: se mandó cobrar ${money}${card.es}${order.es}.`,
       en: `Attempt ${number}: a charge of ${money} was sent${card.en}${order.en}.`,

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import Database from "better-sqlite3";
 import { ATTEMPT_MOVES, isOpen, type AttemptState } from "../../src/domain/attempt.ts";
 import { INVOICE_MOVES } from "../../src/domain/invoice.ts";
-import { statusAfter, SUBSCRIPTION_STATUSES } from "../../src/domain/subscription.ts";
+import { statusAfter, type StatusInvoice, SUBSCRIPTION_STATUSES } from "../../src/domain/subscription.ts";
 import { createProgram } from "../../src/entrypoints/cli/program.ts";
 import { fillDatabase } from "./documented-records.ts";
 
@@ -119,18 +119,21 @@ describe("docs/states.md", () => {
 
 type Moves = Readonly<Record<string, readonly string[]>>;
 
-/** Everything that `statusAfter` can make of any counts, from each status; staying left out. */
+const ANY_INVOICE: readonly StatusInvoice[] = [
+  { status: "open", dunningStep: null, firstDeclinedAt: null },
+  { status: "open", dunningStep: "retry", firstDeclinedAt: new Date(0) },
+  { status: "held", dunningStep: null, firstDeclinedAt: null },
+  { status: "uncollectible", dunningStep: null, firstDeclinedAt: new Date(0) },
+];
+
+/** Everything that `statusAfter` can make of any invoice, from each status; staying left out. */
 function derivedMoves(): Record<string, string[]> {
   const moves = SUBSCRIPTION_STATUSES.map((status): [string, string[]] => {
     const reached = new Set<string>();
     for (const nextBillingAt of [null, new Date(0)])
       for (const nextCycle of [0, 1])
-        for (const failing of [0, 1])
-          for (const unsettled of [0, 1])
-            for (const uncollectible of [0, 1])
-              reached.add(
-                statusAfter({ status, nextBillingAt, firstCycle: 0, nextCycle }, { failing, unsettled, uncollectible }),
-              );
+        for (const invoices of [[], ...ANY_INVOICE.map((each) => [each])])
+          reached.add(statusAfter({ status, nextBillingAt, firstCycle: 0, nextCycle }, invoices));
     return [status, SUBSCRIPTION_STATUSES.filter((to) => to !== status && reached.has(to))];
   });
   return Object.fromEntries(moves);

@@ -18,6 +18,7 @@ import { LINK_ENDS } from "../../domain/payment-link.ts";
 import { REFUND_REASONS, REFUND_STATES } from "../../domain/refund.ts";
 import { SUBSCRIPTION_STATUSES } from "../../domain/subscription.ts";
 import { WEBHOOK_STATES } from "../../domain/webhook-event.ts";
+import { OWNS_ORDER, SHARES_ORDER } from "./billing/attempt-flows.ts";
 import { DECLINED, IN_FLIGHT, OPEN, PAID, PENDING, SENDING, UNCERTAIN } from "./billing/attempt-states.ts";
 
 const SOURCES = ["file", "cli", "code"] as const;
@@ -269,11 +270,11 @@ export const AttemptEntity = defineEntity({
   indexes: [
     {
       name: "attempt_own_order",
-      expression: "create unique index `attempt_own_order` on `attempt` (`order_id`) where flow in ('single', 'link')",
+      expression: `create unique index \`attempt_own_order\` on \`attempt\` (\`order_id\`) where ${OWNS_ORDER}`,
     },
     {
       name: "attempt_shared_order",
-      expression: "create index `attempt_shared_order` on `attempt` (`order_id`) where flow = 'order_first'",
+      expression: `create index \`attempt_shared_order\` on \`attempt\` (\`order_id\`) where ${SHARES_ORDER}`,
     },
     {
       name: "attempt_one_open",

@@ -11,11 +11,10 @@ import type {
 } from "../../../src/application/ports/store.ts";
 import { dueInvoices } from "./charge-facts.ts";
 import { writeTransitions } from "./dunning.ts";
+import { mustClose } from "../../../src/domain/payment-link.ts";
 import type { AttemptRow, InvoiceRow } from "./rows.ts";
 import { mayBeRead } from "./read-failures.ts";
 import type { MemoryTables } from "./tables.ts";
-
-const DAY_MS = 86_400_000;
 
 export function claim(
   tables: MemoryTables,
@@ -137,17 +136,13 @@ export function dueInquiries(tables: MemoryTables, now: Date, limit: number): Du
       ...claimedAttempt(tables, attempt),
       state: attempt.state === "pending" ? "pending" : "unknown",
       sentAt: attempt.sentAt ?? attempt.claimedAt,
-      mustClose: mustClose(tables, attempt, now),
+      mustClose: isToBeClosed(tables, attempt, now),
     }));
 }
 
-/** Conekta has so long to say by itself that a payment link is over. */
-const CLOSE_AFTER_MS = DAY_MS;
-
-function mustClose({ links }: MemoryTables, { id }: AttemptRow, now: Date): boolean {
+function isToBeClosed({ links }: MemoryTables, { id }: AttemptRow, now: Date): boolean {
   const link = links.byUnique("attempt", id);
-  if (link === undefined) return false;
-  return link.cancelRequestedAt !== null || link.expiresAt.getTime() + CLOSE_AFTER_MS < now.getTime();
+  return link !== undefined && mustClose(link, now);
 }
 
 export function claimedAttempt(tables: MemoryTables, attempt: AttemptRow): ClaimedAttempt {

@@ -2,6 +2,7 @@
 import type { StatusCounts } from "../../../src/application/ports/listings.ts";
 import { earlierUnpaidCycle } from "../../../src/domain/charging-rules.ts";
 import { nextCycle } from "../../../src/domain/next-charge.ts";
+import { isGivenBack } from "../../../src/domain/refund.ts";
 import type { AttemptRow, InvoiceRow } from "./rows.ts";
 import { unreadable } from "./read-failures.ts";
 import type { MemoryTables } from "./tables.ts";
@@ -44,8 +45,7 @@ export function waitsForEarlier(tables: MemoryTables, invoice: InvoiceRow): bool
 /** Until the whole of it was given back. */
 export function isPaidAgain({ refunds }: MemoryTables, { id, state, amountCents, movedCents }: AttemptRow): boolean {
   if (state !== "paid_again") return false;
-  const done = refunds.inGroup("attempt", id).filter((refund) => refund.state === "done");
-  return (movedCents ?? amountCents) > done.reduce((sum, refund) => sum + refund.amountCents, 0);
+  return !isGivenBack({ movedCents: movedCents ?? amountCents, refunds: refunds.inGroup("attempt", id) });
 }
 
 function grouped(words: readonly string[]): Record<string, number> {

@@ -5,7 +5,7 @@ import type { Invoice } from "../../../src/domain/invoice.ts";
 import type { InvoiceChange } from "../../../src/domain/invoice-transition.ts";
 import type { InvoiceFacts } from "../../../src/domain/settle/settlement.ts";
 import { stopCollection } from "../../../src/domain/settle/stop-collection.ts";
-import { isEnded } from "../../../src/domain/subscription.ts";
+import { afterFinalAction } from "../../../src/domain/subscription.ts";
 import type { InvoiceRow } from "./rows.ts";
 import type { MemoryTables } from "./tables.ts";
 
@@ -46,12 +46,11 @@ export function writeInvoices(tables: MemoryTables, changed: readonly ChangedInv
 function takeFinalAction({ subscriptions }: MemoryTables, { invoice, finalAction }: ChangedInvoice): NewEvent[] {
   const { subscriptionId, customerId } = invoice;
   const subscription = subscriptions.must(subscriptionId);
-  if (finalAction === null || isEnded(subscription.status) || subscription.status === "paused") return [];
-  const status = FINAL_STATUS[finalAction];
-  const nextBillingAt = status === "canceled" ? null : subscription.nextBillingAt;
-  subscriptions.put({ ...subscription, status, nextBillingAt });
+  const after = finalAction === null ? null : afterFinalAction(subscription, finalAction);
+  if (after === null) return [];
+  subscriptions.put({ ...subscription, ...after });
   const data = { because: "dunning_final_action" };
-  return [{ type: `subscription.${status}`, customerId, subscriptionId, data }];
+  return [{ type: `subscription.${after.status}`, customerId, subscriptionId, data }];
 }
 
 function stopCollections({ invoices, attempts }: MemoryTables, subscriptionId: string): NewEvent[] {
@@ -65,8 +64,6 @@ function stopCollections({ invoices, attempts }: MemoryTables, subscriptionId: s
     return [{ type: "invoice.uncollectible", customerId, subscriptionId, invoiceId, data }];
   });
 }
-
-const FINAL_STATUS = { unpaid: "unpaid", cancel: "canceled", pause: "paused" } as const;
 
 /** What dunning decided, as an event tells it. */
 export function stepData(step: NextStep): Record<string, unknown> {

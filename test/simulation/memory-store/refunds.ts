@@ -4,7 +4,7 @@ import type { RefundRow as RefundListing } from "../../../src/application/ports/
 import type { Random } from "../../../src/application/ports/runtime.ts";
 import type { Refund, RefundFilter, RefundRecords, RefundRequest } from "../../../src/application/ports/refunds.ts";
 import { NotFound, Refused } from "../../../src/domain/errors.ts";
-import { COUNTED_REFUND_STATES, type RefundOutcome, type RefundState } from "../../../src/domain/refund.ts";
+import { leftToRefundCents, type RefundOutcome } from "../../../src/domain/refund.ts";
 import { pageOf, plain } from "./listing.ts";
 import type { MemoryTransact } from "./tables.ts";
 import type { AttemptRow, RefundRow } from "./rows.ts";
@@ -31,10 +31,8 @@ function list(tables: MemoryTables, { invoiceId, states }: RefundFilter): readon
 
 function request(tables: MemoryTables, wanted: RefundRequest, now: Date, random: Random): Refund {
   const paid = paidAttempt(tables, wanted);
-  const given = tables.refunds.inGroup("attempt", paid.id).filter(({ state }) => isCounted(state));
-  // What moved, where it was not what was asked for.
-  const leftCents =
-    (paid.movedCents ?? paid.amountCents) - given.reduce((sum, { amountCents }) => sum + amountCents, 0);
+  const refunds = tables.refunds.inGroup("attempt", paid.id);
+  const leftCents = leftToRefundCents({ movedCents: paid.movedCents ?? paid.amountCents, refunds });
   const amountCents = wanted.amountCents ?? leftCents;
   if (leftCents <= 0 || amountCents > leftCents) throw new Refused(`${leftCents} cents are left of it`);
   const refund: RefundRow = {
@@ -83,10 +81,6 @@ function settle(tables: MemoryTables, refundId: string, outcome: RefundOutcome, 
   const { customerId, subscriptionId } = tables.invoices.must(invoiceId);
   const data = { refundId, amountCents, currency, orderId, reason, because: trace.because };
   appendEvents(tables, [{ type: EVENTS[kind], customerId, subscriptionId, invoiceId, attemptId, data }], now);
-}
-
-function isCounted(state: RefundState): boolean {
-  return (COUNTED_REFUND_STATES as readonly RefundState[]).includes(state);
 }
 
 function byAge(a: RefundRow, b: RefundRow): number {

@@ -4,6 +4,7 @@ import type { NewEvent } from "../../../src/domain/event-types.ts";
 import { isPageFlow, type Evidence, type Payment } from "../../../src/domain/attempt.ts";
 import { hasPage } from "../../../src/domain/attempt-kinds.ts";
 import { ConstraintViolated } from "./table.ts";
+import { chargedCard, isDefaultInDoubt } from "../../../src/domain/settle/charged-card.ts";
 import { firstRecheckAt } from "../../../src/domain/payment-link.ts";
 import { eventsOf, type Settlement } from "../../../src/domain/settle/settlement.ts";
 import { invoiceFactsOf, stepData, writeInvoices } from "./invoice-changes.ts";
@@ -144,6 +145,7 @@ function write(tables: MemoryTables, changed: Changed, now: Date): void {
   const { attempt: before, settlement } = changed;
   const { state, orderId, chargeId, inquiries, nextInquiryAt, settledAt, decline, payment, trace, card } =
     settlement.attempt;
+  const customer = tables.customers.must(before.customerId);
   // An inquiry that finds nothing does not hide how the call itself ended.
   const [first, second] = before.state === state ? [before, trace] : [trace, before];
   tables.attempts.put({
@@ -157,15 +159,13 @@ function write(tables: MemoryTables, changed: Changed, now: Date): void {
     feeCents: payment?.feeCents ?? null,
     movedCents: movedCents(before.amountCents, payment),
     paymentMethod: payment?.paymentMethod ?? before.paymentMethod,
-    paymentSourceId: sourceOf(tables, before, card?.last4 ?? null),
-    cardBrand: card?.brand ?? before.cardBrand,
-    cardLast4: card?.last4 ?? before.cardLast4,
+    ...chargedCard(before, card, customer),
     httpStatus: first?.httpStatus ?? second?.httpStatus ?? null,
     logId: first?.logId ?? second?.logId ?? null,
     evidence: trace === null ? before.evidence : [...before.evidence, { at: now.toISOString(), ...trace }],
   });
   if (hasPage(before)) writeLink(tables, changed, now);
-  else if (card?.last4) doubtCustomer(tables, before.customerId, card.last4);
+  else if (isDefaultInDoubt(card, customer)) tables.customers.put({ ...customer, readAt: null });
   const invoice = tables.invoices.must(before.invoiceId);
   if (settlement.leavesOrder && invoice.orderId === orderId) tables.invoices.put({ ...invoice, orderId: null });
 }
@@ -173,19 +173,6 @@ function write(tables: MemoryTables, changed: Changed, now: Date): void {
 /** Only where it differs from what was asked for. */
 function movedCents(askedCents: number, payment: Payment | null): number | null {
   return payment === null || payment.amountCents === askedCents ? null : payment.amountCents;
-}
-
-/** The card is the default of the claim, unless the answer names another: then it is that one, where we know it. */
-function sourceOf({ customers }: MemoryTables, before: AttemptRow, last4: string | null): string | null {
-  if (last4 === null || before.cardLast4 === null || last4 === before.cardLast4) return before.paymentSourceId;
-  const customer = customers.must(before.customerId);
-  return customer.cardLast4 === last4 ? customer.paymentSourceId : null;
-}
-
-/** Another card than the default was charged: the customer changed it without our knowing, and is read again. */
-function doubtCustomer({ customers }: MemoryTables, customerId: string, last4: string): void {
-  const customer = customers.must(customerId);
-  if (customer.cardLast4 !== last4 && customer.readAt !== null) customers.put({ ...customer, readAt: null });
 }
 
 /** The page that was shown, or one that was paid by a card which is to be kept. */

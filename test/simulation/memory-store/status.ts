@@ -1,7 +1,6 @@
 /** Derives subscriptions' statuses in the store in memory, as `subscription-status.ts` does in SQLite. */
 import type { NewEvent } from "../../../src/domain/event-types.ts";
 import { isEnded, statusAfter, statusEvent } from "../../../src/domain/subscription.ts";
-import type { InvoiceRow } from "./rows.ts";
 import type { MemoryTables } from "./tables.ts";
 
 /** @returns the events of the statuses that changed */
@@ -9,20 +8,10 @@ export function refreshStatuses(tables: MemoryTables, subscriptionIds: readonly 
   return [...new Set(subscriptionIds)].toSorted().flatMap((id): NewEvent[] => {
     const subscription = tables.subscriptions.get(id);
     if (subscription === undefined || isEnded(subscription.status)) return [];
-    const invoices = tables.invoices.inGroup("unsettled", id);
-    const status = statusAfter(subscription, {
-      failing: invoices.filter((each) => isFailing(each)).length,
-      unsettled: invoices.filter((each) => each.status === "open" || each.status === "held").length,
-      uncollectible: invoices.filter((each) => each.status === "uncollectible").length,
-    });
+    const status = statusAfter(subscription, tables.invoices.inGroup("unsettled", id));
     if (status === subscription.status) return [];
     tables.subscriptions.put({ ...subscription, status });
     const { customerId, status: was } = subscription;
     return [{ type: statusEvent(was, status), customerId, subscriptionId: id, data: { was, status } }];
   });
-}
-
-/** In dunning, or held after that. */
-function isFailing({ status, dunningStep, firstDeclinedAt }: InvoiceRow): boolean {
-  return dunningStep !== null || (status === "held" && firstDeclinedAt !== null);
 }

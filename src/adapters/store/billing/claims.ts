@@ -12,24 +12,24 @@ import type {
   InvoiceTransition,
   Owner,
 } from "../../../application/ports/store.ts";
-import { instant, json, text, textOrNull, whole, word } from "../dialect/codec.ts";
+import { instant, instantOrNull, json, text, textOrNull, whole, word } from "../dialect/codec.ts";
 import { dueInvoices } from "./charge-facts.ts";
 import { writeTransitions, type Transitioned } from "./dunning-steps.ts";
 import { all, batch, ms, run, type RawRow } from "../dialect/sql.ts";
-import { DAY_MS } from "../../../domain/duration.ts";
+import { mustClose } from "../../../domain/payment-link.ts";
 import { NOT_HALTED } from "../records/installation.ts";
 import { mayBeRead } from "../records/read-failures.ts";
+import { SHARES_ORDER } from "./attempt-flows.ts";
 import { CLAIMED, IN_FLIGHT, OPEN, SENDING } from "./attempt-states.ts";
 
 const CLAIMED_ATTEMPT = `
   select a.id, a.number, a.state, a.flow, a.reference, coalesce(a.sent_at, a.claimed_at) as sent_at,
          -- The invoice's order belongs to the flow order_first: an attempt of the other flow made its own.
-         case when a.flow = 'order_first' then coalesce(a.order_id, i.order_id) else a.order_id end as order_id,
+         case when a.${SHARES_ORDER} then coalesce(a.order_id, i.order_id) else a.order_id end as order_id,
          i.id as invoice_id, i.subscription_id, i.cycle, i.customer_id, i.currency, i.amount_cents, i.discount_cents,
          i.line_items, (select id from installation) as installation_id,
-         (select case when l.cancel_requested_at is not null then 0 else l.expires_at end
-          from payment_link l where l.attempt_id = a.id) as must_close_from
-  from attempt a join invoice i on i.id = a.invoice_id`;
+         l.expires_at as link_expires_at, l.cancel_requested_at as link_end_at
+  from attempt a join invoice i on i.id = a.invoice_id left join payment_link l on l.attempt_id = a.id`;
 
 function claimedAttempt(row: RawRow): ClaimedAttempt {
   return {
@@ -162,7 +162,7 @@ export async function markSending(
       em,
       `update invoice set order_id = j.value ->> 'orderId'
        from json_each(?) j join attempt a on a.id = j.value ->> 'attemptId'
-       where invoice.id = a.invoice_id and invoice.order_id is null and a.flow = 'order_first'
+       where invoice.id = a.invoice_id and invoice.order_id is null and a.${SHARES_ORDER}
          -- A predecessor's order must not become the one that its successor's next try charges.
          and a.claimed_by = ? and a.claim_epoch = ? and exists (select 1 from installation where epoch = ?)`,
       [batch(items.filter((item) => item.orderId !== null)), owner.id, owner.epoch, owner.epoch],
@@ -183,9 +183,6 @@ export async function abandoned(em: SqlEntityManager, owner: Owner, now: Date, l
   return rows.map((row) => text(row, "id"));
 }
 
-/** Conekta has so long to say by itself that a payment link is over. */
-const CLOSE_AFTER_MS = DAY_MS;
-
 export async function dueInquiries(em: SqlEntityManager, now: Date, limit: number): Promise<DueInquiry[]> {
   const rows = await all(
     em,
@@ -196,6 +193,11 @@ export async function dueInquiries(em: SqlEntityManager, now: Date, limit: numbe
     ...claimedAttempt(row),
     state: word<DueInquiry["state"]>(row, "state"),
     sentAt: instant(row, "sent_at"),
-    mustClose: row["must_close_from"] !== null && whole(row, "must_close_from") + CLOSE_AFTER_MS < ms(now),
+    mustClose: isToBeClosed(row, now),
   }));
+}
+
+function isToBeClosed(row: RawRow, now: Date): boolean {
+  const expiresAt = instantOrNull(row, "link_expires_at");
+  return expiresAt !== null && mustClose({ expiresAt, cancelRequestedAt: instantOrNull(row, "link_end_at") }, now);
 }

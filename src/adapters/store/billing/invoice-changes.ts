@@ -5,6 +5,7 @@ import type { FinalAction, NextStep } from "../../../domain/dunning/dunning.ts";
 import type { InvoiceChange } from "../../../domain/invoice-transition.ts";
 import type { InvoiceFacts } from "../../../domain/settle/settlement.ts";
 import { stopCollection } from "../../../domain/settle/stop-collection.ts";
+import { afterFinalAction, type SubscriptionStatus } from "../../../domain/subscription.ts";
 import { flag, instantOrNull, text, whole, word, wordOrNull } from "../dialect/codec.ts";
 import { all, batch, ms, run, type RawRow } from "../dialect/sql.ts";
 import { OPEN } from "./attempt-states.ts";
@@ -87,29 +88,37 @@ export async function writeChanges(
 }
 
 async function writeFinalActions(em: SqlEntityManager, changed: readonly ChangedInvoice[]): Promise<NewEvent[]> {
-  const actions = changed.flatMap(({ subscriptionId, finalAction }) =>
-    finalAction === null ? [] : [{ id: subscriptionId, status: FINAL_STATUS[finalAction] }],
+  const actions = new Map(
+    changed.flatMap(({ subscriptionId, finalAction }) => (finalAction === null ? [] : [[subscriptionId, finalAction]])),
   );
-  if (actions.length === 0) return [];
-  const ended = await all(
+  if (actions.size === 0) return [];
+  const ids = [...actions.keys()];
+  const subscriptions = await all(
     em,
-    `update subscription
-     set status = j.value ->> 'status',
-         next_billing_at = case when j.value ->> 'status' = 'canceled' then null else next_billing_at end
-     from json_each(?) j
-     where subscription.id = j.value ->> 'id' and subscription.status not in ('canceled', 'completed', 'paused')
-     returning subscription.id, subscription.customer_id, subscription.status`,
-    [batch(actions)],
+    `select id, customer_id, status, next_billing_at from subscription
+     where id in (select value from json_each(?)) order by id`,
+    [batch(ids)],
   );
-  const stopped = await stopCollections(
+  const ended = subscriptions.flatMap((row) => {
+    const now = {
+      status: word<SubscriptionStatus>(row, "status"),
+      nextBillingAt: instantOrNull(row, "next_billing_at"),
+    };
+    const after = afterFinalAction(now, actions.get(text(row, "id"))!);
+    return after === null ? [] : [{ id: text(row, "id"), customerId: text(row, "customer_id"), ...after }];
+  });
+  await run(
     em,
-    actions.map(({ id }) => id),
+    `update subscription set status = j.value ->> 'status', next_billing_at = j.value ->> 'nextBillingAt'
+     from json_each(?) j where subscription.id = j.value ->> 'id'`,
+    [batch(ended.map((each) => ({ ...each, nextBillingAt: ms(each.nextBillingAt) })))],
   );
+  const stopped = await stopCollections(em, ids);
   return [
-    ...ended.map((row) => ({
-      type: `subscription.${word<(typeof FINAL_STATUS)[FinalAction]>(row, "status")}` as const,
-      customerId: text(row, "customer_id"),
-      subscriptionId: text(row, "id"),
+    ...ended.map(({ id, customerId, status }) => ({
+      type: `subscription.${status}` as const,
+      customerId,
+      subscriptionId: id,
       data: { because: "dunning_final_action" },
     })),
     ...stopped,
@@ -138,8 +147,6 @@ async function stopCollections(em: SqlEntityManager, subscriptionIds: readonly s
     data: { statusReason },
   }));
 }
-
-const FINAL_STATUS = { unpaid: "unpaid", cancel: "canceled", pause: "paused" } as const;
 
 /** What dunning decided, as an event tells it. */
 export function stepData(step: NextStep): Record<string, unknown> {

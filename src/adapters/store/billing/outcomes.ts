@@ -12,6 +12,8 @@ import {
   type Payment,
 } from "../../../domain/attempt.ts";
 import { hasPage, kindOf } from "../../../domain/attempt-kinds.ts";
+import type { NamedCard } from "../../../domain/charging-rules.ts";
+import { chargedCard, isDefaultInDoubt, type ChargedCard } from "../../../domain/settle/charged-card.ts";
 import { firstRecheckAt } from "../../../domain/payment-link.ts";
 import { eventsOf, type Settlement } from "../../../domain/settle/settlement.ts";
 import { flag, instant, instantOrNull, text, textOrNull, whole, word, wordOrNull } from "../dialect/codec.ts";
@@ -20,12 +22,15 @@ import { INVOICE_FACTS, invoiceFactsOf, stepData, writeInvoices } from "./invoic
 import { releaseEndedOrders } from "./release-ended-orders.ts";
 import { all, batch, ms, run, type RawRow } from "../dialect/sql.ts";
 import { refreshStatuses } from "./subscription-status.ts";
+import { OWNS_ORDER } from "./attempt-flows.ts";
 import { OPEN, PAID } from "./attempt-states.ts";
 
 type Read = {
   readonly facts: SettleFacts;
   readonly subscriptionId: string;
   readonly number: number;
+  readonly claimedCard: ChargedCard;
+  readonly defaultCard: NamedCard;
 };
 
 export async function settleBatch(
@@ -102,7 +107,8 @@ async function readFacts(em: SqlEntityManager, items: readonly SettleItem[]): Pr
               select 1 from attempt o
               where o.invoice_id = i.id and o.id <> a.id and o.state in ${OPEN}
             ) as open_elsewhere,
-            coalesce(c.payment_source_id <> a.payment_source_id, 0) as is_other_card_now, c.card_last4 as card_last4_now
+            coalesce(c.payment_source_id <> a.payment_source_id, 0) as is_other_card_now, c.card_last4 as card_last4_now,
+            c.payment_source_id as payment_source_id_now, a.payment_source_id, a.card_brand, a.card_last4
      from attempt a
      join invoice i on i.id = a.invoice_id
      join subscription s on s.id = i.subscription_id
@@ -122,6 +128,15 @@ async function readFacts(em: SqlEntityManager, items: readonly SettleItem[]): Pr
           facts: factsOf(row, taken.get(id) ?? []),
           subscriptionId: text(row, "subscription_id"),
           number: whole(row, "number"),
+          claimedCard: {
+            paymentSourceId: textOrNull(row, "payment_source_id"),
+            cardBrand: textOrNull(row, "card_brand"),
+            cardLast4: textOrNull(row, "card_last4"),
+          },
+          defaultCard: {
+            paymentSourceId: textOrNull(row, "payment_source_id_now"),
+            cardLast4: textOrNull(row, "card_last4_now"),
+          },
         },
       ];
     }),
@@ -183,7 +198,7 @@ async function idsTaken(em: SqlEntityManager, items: readonly SettleItem[]): Pro
        select 1 from attempt a where a.charge_id = j.value ->> 'gatewayId' and a.id <> j.value ->> 'attemptId'
      ) or exists (
        select 1 from attempt a
-       where a.flow in ('single', 'link') and a.order_id = j.value ->> 'gatewayId' and a.id <> j.value ->> 'attemptId'
+       where a.${OWNS_ORDER} and a.order_id = j.value ->> 'gatewayId' and a.id <> j.value ->> 'attemptId'
      )`,
     [batch(pairs)],
   );
@@ -231,13 +246,9 @@ async function writeAttempts(em: SqlEntityManager, changed: readonly Changed[], 
        fee_cents = j.value ->> 'feeCents',
        moved_cents = j.value ->> 'movedCents',
        payment_method = coalesce(j.value ->> 'paymentMethod', payment_method),
-       -- The card is the default of the claim, unless the answer names another: then it is that one, where we know it.
-       payment_source_id = case when j.value ->> 'cardLast4' <> card_last4 then (
-         select c.payment_source_id from customer c
-         where c.id = attempt.customer_id and c.card_last4 = j.value ->> 'cardLast4'
-       ) else payment_source_id end,
-       card_brand = coalesce(j.value ->> 'cardBrand', card_brand),
-       card_last4 = coalesce(j.value ->> 'cardLast4', card_last4),
+       payment_source_id = j.value ->> 'paymentSourceId',
+       card_brand = j.value ->> 'cardBrand',
+       card_last4 = j.value ->> 'cardLast4',
        -- An inquiry that finds nothing does not hide how the call itself ended.
        http_status = case when state = j.value ->> 'state' then coalesce(http_status, j.value ->> 'httpStatus')
                           else coalesce(j.value ->> 'httpStatus', http_status) end,
@@ -262,8 +273,7 @@ async function writeAttempts(em: SqlEntityManager, changed: readonly Changed[], 
           feeCents: attempt.payment?.feeCents,
           movedCents: movedCents(known.facts.attempt.amountCents, attempt.payment),
           paymentMethod: attempt.payment?.paymentMethod,
-          cardBrand: attempt.card?.brand,
-          cardLast4: attempt.card?.last4,
+          ...chargedCard(known.claimedCard, attempt.card, known.defaultCard),
           httpStatus: attempt.trace?.httpStatus,
           logId: attempt.trace?.logId,
           because: attempt.trace?.because,
@@ -281,8 +291,8 @@ function movedCents(askedCents: number, payment: Payment | null): number | null 
 
 /** Another card than the default was charged: the customer changed it without our knowing, and is read again. */
 async function doubtCustomers(em: SqlEntityManager, changed: readonly Changed[]): Promise<void> {
-  const seen = changed.flatMap(({ known: { facts }, settlement: { attempt } }) =>
-    kindOf(facts.attempt).chargesStoredCard && attempt.card?.last4 && attempt.card.last4 !== facts.invoice.cardLast4Now
+  const seen = changed.flatMap(({ known: { facts, defaultCard }, settlement: { attempt } }) =>
+    kindOf(facts.attempt).chargesStoredCard && isDefaultInDoubt(attempt.card, defaultCard)
       ? [facts.attempt.customerId]
       : [],
   );

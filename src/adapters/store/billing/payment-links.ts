@@ -13,6 +13,7 @@ import { claimedById } from "./claims.ts";
 import { text, textOrNull, whole, word } from "../dialect/codec.ts";
 import { all, batch, ms, run, type RawRow } from "../dialect/sql.ts";
 import { INVOICE_FACTS, invoiceFactsOf, writeChanges } from "./invoice-changes.ts";
+import { HAS_PAGE } from "./attempt-flows.ts";
 import { CLAIMED, IN_FLIGHT, OPEN, UNCERTAIN } from "./attempt-states.ts";
 
 /** @returns null: the invoice is not open, an attempt of it is, or another claim of its customer is under way */
@@ -77,7 +78,7 @@ export async function endLinks(
      set cancel_requested_at = coalesce(cancel_requested_at, ?), cancel_because = coalesce(cancel_because, ?)
      where attempt_id in (
        select a.id from attempt a
-       where a.invoice_id in (select value from json_each(?)) and a.flow = 'link'
+       where a.invoice_id in (select value from json_each(?)) and a.${HAS_PAGE}
          and a.state in ${OPEN}
      )
      returning attempt_id`,

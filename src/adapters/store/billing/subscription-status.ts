@@ -2,25 +2,27 @@
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { NewEvent } from "../../../domain/event-types.ts";
 import { statusEvent, statusAfter, type SubscriptionStatus } from "../../../domain/subscription.ts";
-import { instantOrNull, text, whole, word } from "../dialect/codec.ts";
+import { instantOrNull, text, whole, word, wordOrNull } from "../dialect/codec.ts";
 import { all, batch, run } from "../dialect/sql.ts";
 
 /** @returns the events of the statuses that changed */
 export async function refreshStatuses(em: SqlEntityManager, subscriptionIds: readonly string[]): Promise<NewEvent[]> {
   if (subscriptionIds.length === 0) return [];
+  const ids = batch([...new Set(subscriptionIds)]);
   const rows = await all(
     em,
-    `select s.id, s.customer_id, s.status, s.next_billing_at, s.first_cycle, s.next_cycle,
-            count(case when i.dunning_step is not null or (i.status = 'held' and i.first_declined_at is not null) then 1 end)
-              as failing,
-            count(case when i.status in ('open', 'held') then 1 end) as unsettled,
-            count(case when i.status = 'uncollectible' then 1 end) as uncollectible
-     from json_each(?) j
-     join subscription s on s.id = j.value
-     left join invoice i on i.subscription_id = s.id and i.status in ('open', 'held', 'uncollectible')
-     where s.status not in ('canceled', 'completed')
-     group by s.id`,
-    [batch([...new Set(subscriptionIds)])],
+    `select s.id, s.customer_id, s.status, s.next_billing_at, s.first_cycle, s.next_cycle
+     from subscription s where s.id in (select value from json_each(?)) order by s.id`,
+    [ids],
+  );
+  const invoices = Map.groupBy(
+    await all(
+      em,
+      `select i.subscription_id, i.status, i.dunning_step, i.first_declined_at from invoice i
+       where i.subscription_id in (select value from json_each(?)) and i.status in ('open', 'held', 'uncollectible')`,
+      [ids],
+    ),
+    (row) => text(row, "subscription_id"),
   );
   const changes = rows.flatMap((row) => {
     const was = word<SubscriptionStatus>(row, "status");
@@ -31,11 +33,11 @@ export async function refreshStatuses(em: SqlEntityManager, subscriptionIds: rea
         firstCycle: whole(row, "first_cycle"),
         nextCycle: whole(row, "next_cycle"),
       },
-      {
-        failing: whole(row, "failing"),
-        unsettled: whole(row, "unsettled"),
-        uncollectible: whole(row, "uncollectible"),
-      },
+      (invoices.get(text(row, "id")) ?? []).map((invoice) => ({
+        status: word(invoice, "status"),
+        dunningStep: wordOrNull(invoice, "dunning_step"),
+        firstDeclinedAt: instantOrNull(invoice, "first_declined_at"),
+      })),
     );
     return status === was ? [] : [{ id: text(row, "id"), customerId: text(row, "customer_id"), was, status }];
   });

@@ -6,7 +6,7 @@ import type { Random } from "../../../application/ports/runtime.ts";
 import type { Refund, RefundFilter, RefundRecords, RefundRequest } from "../../../application/ports/refunds.ts";
 import { NotFound, Refused } from "../../../domain/errors.ts";
 import { formatMoney } from "../../../domain/money.ts";
-import { COUNTED_REFUND_STATES, type RefundOutcome } from "../../../domain/refund.ts";
+import { leftToRefundCents, type RefundedPart, type RefundOutcome } from "../../../domain/refund.ts";
 import { instant, isoInstant, isoInstantOrNull, text, textOrNull, units, whole, word } from "../dialect/codec.ts";
 import { allRows, type Condition, equals, pageOfRows, type RowSource } from "../dialect/paged-rows.ts";
 import { appendEvents } from "../events.ts";
@@ -34,7 +34,8 @@ export function refundRecords({ read, write, random }: Database): RefundRecords 
 
 async function request(em: SqlEntityManager, wanted: RefundRequest, now: Date, random: Random): Promise<Refund> {
   const paid = await paidAttempt(em, wanted);
-  const leftCents = whole(paid, "amount_cents") - whole(paid, "given_back");
+  const refunds = await refundedParts(em, text(paid, "id"));
+  const leftCents = leftToRefundCents({ movedCents: whole(paid, "moved_cents"), refunds });
   const currency = text(paid, "currency");
   const amountCents = wanted.amountCents ?? leftCents;
   if (leftCents <= 0 || amountCents > leftCents)
@@ -73,18 +74,21 @@ async function request(em: SqlEntityManager, wanted: RefundRequest, now: Date, r
   return refund;
 }
 
+/** Of one payment. */
+export async function refundedParts(em: SqlEntityManager, attemptId: string): Promise<RefundedPart[]> {
+  const rows = await all(em, "select amount_cents, state from refund where attempt_id = ?", [attemptId]);
+  return rows.map((row) => ({ amountCents: whole(row, "amount_cents"), state: word(row, "state") }));
+}
+
 async function paidAttempt(em: SqlEntityManager, { invoiceId, attemptId }: RefundRequest): Promise<RawRow> {
   const [invoice] = await all(em, "select id from invoice where id = ?", [invoiceId]);
   if (invoice === undefined)
     throw new NotFound(`there is no invoice ${invoiceId}`, { mend: { do: "list", what: "invoices" } });
   const rows = await all(
     em,
-    // What moved, where it was not what was asked for.
-    `select a.id, a.state, a.order_id, coalesce(a.moved_cents, a.amount_cents) as amount_cents, a.currency,
-            (select coalesce(sum(r.amount_cents), 0) from refund r
-              where r.attempt_id = a.id and r.state in (select value from json_each(?))) as given_back
+    `select a.id, a.state, a.order_id, coalesce(a.moved_cents, a.amount_cents) as moved_cents, a.currency
      from attempt a where a.invoice_id = ? and (a.id = ? or (? is null and a.state = ${PAID}))`,
-    [batch(COUNTED_REFUND_STATES), invoiceId, attemptId, attemptId],
+    [invoiceId, attemptId, attemptId],
   );
   const [attempt] = rows;
   if (attempt === undefined && attemptId !== null)

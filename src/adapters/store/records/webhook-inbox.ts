@@ -1,5 +1,6 @@
 /** The inbox of webhook events: taken in once, handed out in turn, finished together with what they add to the history. */
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
+import { OWNS_ORDER, SHARES_ORDER } from "../billing/attempt-flows.ts";
 import type { Random } from "../../../application/ports/runtime.ts";
 import type {
   HandledWebhook,
@@ -118,8 +119,8 @@ async function attemptsOf(
             a.customer_id, a.amount_cents, a.currency
      from attempt a join invoice i on i.id = a.invoice_id
      where a.id in (
-       select id from attempt where flow in ('single', 'link') and order_id = ?
-       union select id from attempt where flow = 'order_first' and order_id = ?
+       select id from attempt where ${OWNS_ORDER} and order_id = ?
+       union select id from attempt where ${SHARES_ORDER} and order_id = ?
        union select id from attempt where reference in (select value from json_each(?))
      )
      order by a.invoice_id, a.number`,

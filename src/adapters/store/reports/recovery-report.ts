@@ -7,6 +7,7 @@ import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import { RECOVERY_WAYS, type RecoveryRow, type RecoveryWay, type RecoveryWindow } from "../../../domain/recovery.ts";
 import { text, textOrNull, whole, word } from "../dialect/codec.ts";
 import { all, ms, type RawRow } from "../dialect/sql.ts";
+import { CHARGES_CARD, HAS_PAGE } from "../billing/attempt-flows.ts";
 import { DECLINED, PAID, REFUSED, UNSENT } from "../billing/attempt-states.ts";
 
 /** The first failure of each invoice: a decline, or a check before a charge. `refused` is our own fault, and no decline. */
@@ -32,7 +33,7 @@ const ENDED = `
     case
       when f.status <> 'paid' then null
       when p.id is null then 'person'
-      when p.flow = 'link' then case when p.payment_method is null then 'link' else 'link_' || p.payment_method end
+      when p.${HAS_PAGE} then case when p.payment_method is null then 'link' else 'link_' || p.payment_method end
       when p.id = f.attempt_id then 'same_try'
       when p.payment_source_id = f.failed_source then 'card_retry'
       else 'new_card'
@@ -40,7 +41,7 @@ const ENDED = `
     case when f.status = 'paid' then max(0, f.paid_at - f.at) / 86400000.0 end as days,
     (
       select count(*) from attempt n
-      where n.invoice_id = f.invoice_id and n.flow <> 'link' and n.sent_at is not null
+      where n.invoice_id = f.invoice_id and n.${CHARGES_CARD} and n.sent_at is not null
         and n.state not in ${UNSENT} and n.state <> ${REFUSED}
         and (n.number > f.failed_number or f.failed_number is null and n.sent_at >= f.at)
         and (p.id is null or n.number <= p.number)

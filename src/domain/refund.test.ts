@@ -1,0 +1,22 @@
+import { describe, expect, test } from "@jest/globals";
+import { isGivenBack, leftToRefundCents, type RefundedPart } from "./refund.ts";
+
+const done = (amountCents: number): RefundedPart => ({ amountCents, state: "done" });
+
+// prettier-ignore
+describe("of a payment of 20015 cents", () => {
+  test.each<[readonly RefundedPart[], number, boolean, string]>([
+    // refunds, left, is given back, because
+    [[], 20015, false, "nothing was asked for"],
+    [[done(5000)], 15015, false, "a part went back"],
+    [[done(5000), done(15015)], 0, true, "both parts make the whole"],
+    [[{ amountCents: 20015, state: "requested" }], 0, false, "it may be under way: never twice, and not sure yet"],
+    [[{ amountCents: 20015, state: "unknown" }], 0, false, "it may have gone back, and nobody knows"],
+    [[{ amountCents: 20015, state: "refused" }], 20015, false, "Conekta gave nothing back"],
+    [[{ amountCents: 20015, state: "not_sent" }], 20015, false, "Conekta never saw it"],
+    [[done(5000), { amountCents: 10000, state: "refused" }], 15015, false, "only what may have moved counts"],
+  ])("%j: %i left, given back: %p (%s)", (refunds, left, isWhole) => {
+    const payment = { movedCents: 20015, refunds };
+    expect([leftToRefundCents(payment), isGivenBack(payment)]).toEqual([left, isWhole]);
+  });
+});
