@@ -218,7 +218,7 @@ describe("invoices", () => {
   type Act = keyof typeof ACTS;
 
   test.each<[Act, string, Answer, string]>([
-    ["retry", "paid", paid, "is paid; only open, held and uncollectible ones can be retried"],
+    ["retry", "paid", paid, "is paid already"],
     ["void", "paid", paid, "is paid; money is given back with a refund"],
     ["mark-paid", "paid", paid, "is paid already"],
     ["retry", "uncertain", unknown, "has an attempt that may still move money (unknown)"],

@@ -1,7 +1,6 @@
 /** What a person may do to an invoice. Each is one transaction; none of them charges, a run does. */
 import { NotFound, Refused } from "../../domain/errors.ts";
-import { hasPage } from "../../domain/attempt-kinds.ts";
-import { OUT_OF_DUNNING } from "../../domain/invoice.ts";
+import { retryMove, whyNotDone, type InvoiceAct, type WhyNot } from "../../domain/invoice-acts.ts";
 import { transition } from "../../domain/invoice-transition.ts";
 import type { Clock } from "../ports/runtime.ts";
 import type { RecordedInvoice, Records, Store } from "../ports/store.ts";
@@ -12,18 +11,9 @@ type Needs = { readonly store: Store; readonly clock: Clock };
 export async function retryInvoice({ store, clock }: Needs, invoiceId: string): Promise<void> {
   const now = clock.now();
   await store.write(now, async (records) => {
-    const invoice = await quietInvoice(records, invoiceId);
-    if (invoice.status === "paid" || invoice.status === "void")
-      throw new Refused(
-        `invoice ${invoiceId} is ${invoice.status}; only open, held and uncollectible ones can be retried`,
-      );
+    const invoice = await invoiceToChange(records, "retry", invoiceId);
     const { status: was, subscriptionId, customerId } = invoice;
-    const wasFailing = invoice.firstDeclinedAt !== null;
-    // Whatever dunning waited for, it goes on from this try.
-    const step = wasFailing
-      ? ({ dunningStep: "retry", dunningClass: invoice.dunningClass ?? "retry_later", dunningDueAt: null } as const)
-      : OUT_OF_DUNNING;
-    Object.assign(invoice, transition(invoice, { status: "open", nextAttemptAt: now, ...step, retryRequestedAt: now }));
+    Object.assign(invoice, transition(invoice, retryMove(invoice, now)));
     records.record({ type: "invoice.retry_requested", invoiceId, subscriptionId, customerId, data: { was } });
     records.refresh(subscriptionId);
   });
@@ -32,9 +22,7 @@ export async function retryInvoice({ store, clock }: Needs, invoiceId: string): 
 /** @param why for the record, in the person's words */
 export async function voidInvoice({ store, clock }: Needs, invoiceId: string, why: string): Promise<void> {
   await store.write(clock.now(), async (records) => {
-    const invoice = await quietInvoice(records, invoiceId);
-    if (invoice.status === "paid") throw new Refused(`invoice ${invoiceId} is paid; money is given back with a refund`);
-    if (invoice.status === "void") throw new Refused(`invoice ${invoiceId} is void already`);
+    const invoice = await invoiceToChange(records, "void", invoiceId);
     const { status: was, subscriptionId, customerId } = invoice;
     Object.assign(invoice, transition(invoice, { status: "void", statusReason: "voided_by_person" }));
     records.record({ type: "invoice.voided", invoiceId, subscriptionId, customerId, data: { was, why } });
@@ -49,8 +37,7 @@ export async function markInvoicePaid(
   { why, paidAt }: { readonly why: string; readonly paidAt: Date },
 ): Promise<void> {
   await store.write(clock.now(), async (records) => {
-    const invoice = await quietInvoice(records, invoiceId);
-    if (invoice.status === "paid") throw new Refused(`invoice ${invoiceId} is paid already`);
+    const invoice = await invoiceToChange(records, "mark_paid", invoiceId);
     const { status: was, subscriptionId, customerId } = invoice;
     Object.assign(invoice, transition(invoice, { status: "paid", paidAt }));
     records.record({ type: "invoice.paid", invoiceId, subscriptionId, customerId, data: { was, why, by: "person" } });
@@ -58,19 +45,30 @@ export async function markInvoicePaid(
   });
 }
 
-/** An invoice no attempt can still pay behind the person's back. */
-async function quietInvoice(records: Records, invoiceId: string): Promise<RecordedInvoice> {
+/**
+ * The invoice, where the act may be done to it.
+ * @throws {NotFound}
+ * @throws {Refused} why not, and how to go on
+ */
+export async function invoiceToChange(records: Records, act: InvoiceAct, invoiceId: string): Promise<RecordedInvoice> {
   const invoice = await records.invoice(invoiceId);
   if (invoice === null)
     throw new NotFound(`there is no invoice ${invoiceId}`, { mend: { do: "list", what: "invoices" } });
-  const attempt = await records.openAttempt(invoiceId);
-  if (attempt !== null && hasPage(attempt))
-    throw new Refused(`invoice ${invoiceId} has a payment link that the customer may still pay; close it first`, {
-      mend: { do: "cancel_link", invoiceId },
-    });
-  if (attempt !== null)
-    throw new Refused(
-      `invoice ${invoiceId} has an attempt that may still move money (${attempt.state}); wait until its outcome is known`,
-    );
-  return invoice;
+  const openAttempt = await records.openAttempt(invoiceId);
+  const why = whyNotDone(act, { invoice, openAttempt });
+  if (why === null) return invoice;
+  const mend =
+    why !== "open_page" ? {} : { mend: { do: act === "link" ? "show_invoice" : "cancel_link", invoiceId } as const };
+  throw new Refused(`invoice ${invoiceId} ${WHY_NOT[why](act, openAttempt?.state ?? "")}`, mend);
 }
+
+const WHY_NOT: Readonly<Record<WhyNot, (act: InvoiceAct, state: string) => string>> = {
+  paid: (act) => (act === "void" ? "is paid; money is given back with a refund" : "is paid already"),
+  void: (act) => (act === "void" ? "is void already" : "is void; nothing is owed for it"),
+  nothing_to_pay: () => "is of nothing; there is nothing to pay",
+  open_page: (act) =>
+    act === "link"
+      ? "has a payment link already"
+      : "has a payment link that the customer may still pay; close it first",
+  open_attempt: (_act, state) => `has an attempt that may still move money (${state}); wait until its outcome is known`,
+};

@@ -6,6 +6,9 @@
 import type { PaymentMethod } from "../../domain/attempt.ts";
 import { hasPage } from "../../domain/attempt-kinds.ts";
 import { NotFound, Refused } from "../../domain/errors.ts";
+import type { FenceNeeds } from "../run/restore-fence.ts";
+import { mustBeFreeToCollect } from "../run/person-fence.ts";
+import { invoiceToChange } from "./change-invoice.ts";
 import { openPaymentLink, type LinkNeeds } from "../dunning/open-payment-link.ts";
 import type { Settled } from "../ports/store.ts";
 import { verifyOne, type VerifyLimits } from "../charging/verify-due.ts";
@@ -20,27 +23,15 @@ export type LinkRequest = {
 
 /**
  * @returns what became of it: `pending` is an open page
- * @throws {Refused} the invoice is paid, void, or has an attempt that may still move money
+ * @throws {Refused} the invoice is paid, void, or has an attempt that may still move money; or charging is halted
+ * @throws {GatewayUnavailable} it is not known whether the database is older than what was charged from it
  */
-export async function linkInvoice(needs: LinkNeeds, request: LinkRequest): Promise<Settled> {
+export async function linkInvoice(needs: LinkNeeds & FenceNeeds, request: LinkRequest): Promise<Settled> {
   const { store, clock, random } = needs;
+  await mustBeFreeToCollect(needs);
   const now = clock.now();
   await store.write(now, async (records) => {
-    const invoice = await records.invoice(request.invoiceId);
-    if (invoice === null)
-      throw new NotFound(`there is no invoice ${request.invoiceId}`, { mend: { do: "list", what: "invoices" } });
-    if (invoice.status === "paid" || invoice.status === "void")
-      throw new Refused(`invoice ${invoice.id} is ${invoice.status}; nothing is owed for it`);
-    if (invoice.amountCents === 0) throw new Refused(`invoice ${invoice.id} is of nothing; there is nothing to pay`);
-    const attempt = await records.openAttempt(invoice.id);
-    if (attempt !== null && hasPage(attempt))
-      throw new Refused(`invoice ${invoice.id} has a payment link already`, {
-        mend: { do: "show_invoice", invoiceId: invoice.id },
-      });
-    if (attempt !== null)
-      throw new Refused(
-        `invoice ${invoice.id} has a charge that may still move money (${attempt.state}); wait for its end`,
-      );
+    const invoice = await invoiceToChange(records, "link", request.invoiceId);
     const { id: invoiceId, subscriptionId, customerId, status: was } = invoice;
     const data = { was, by: request.by };
     records.record({ type: "invoice.payment_link_requested", invoiceId, subscriptionId, customerId, data });

@@ -44,14 +44,14 @@ async function link(invoiceId: string, options: Options): Promise<void> {
   const { linkInvoice } = await import("../../application/invoices/link-invoice.ts");
   const { checkKey } = await import("../../application/settling/check-key.ts");
   const { CircuitBreaker } = await import("../../application/settling/circuit-breaker.ts");
-  const { mustBeFreeToCollect } = await import("../../application/run/person-fence.ts");
   const { personHere } = await import("./person.ts");
   await withStore(async (app) => {
-    const needs = { ...app.settling, gateway: await app.gateway(), breaker: new CircuitBreaker() };
-    await checkKey(needs);
+    const gateway = await app.gateway();
     const { inbox, sweep: records } = app.store;
-    const sweep = { lister: needs.gateway, records, inbox, flow: app.config.conekta.chargeFlow };
-    await mustBeFreeToCollect({ ...needs, sweep, webhooks: { orders: needs.gateway } });
+    const sweep = { lister: gateway, records, inbox, flow: app.config.conekta.chargeFlow };
+    const links = { ...app.settling, gateway, breaker: new CircuitBreaker() };
+    const needs = { ...links, sweep, webhooks: { orders: gateway } };
+    await checkKey(needs);
     const expiresAt = new Date(app.clock.now().getTime() + options.expiresAfterDays * DAY_MS);
     const { leaseMs } = app.config.charging;
     const { settlement } = await linkInvoice(needs, { invoiceId, methods, expiresAt, by: personHere(), leaseMs });

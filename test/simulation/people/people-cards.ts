@@ -35,7 +35,12 @@ export async function changeCardsAsPerson(needs: PersonNeeds, chance: Chance, cu
 export async function linkAsPerson(needs: PersonNeeds, chance: Chance, invoiceId: string): Promise<void> {
   const methods = chance.happens(0.6) ? PAYMENT_METHODS : [chance.pick(PAYMENT_METHODS)];
   const expiresAt = new Date(needs.clock.now().getTime() + Math.round((0.1 + chance.fraction() * 5) * DAY_MS));
-  await linkInvoice(linkNeeds(needs), { invoiceId, methods, expiresAt, by: "somebody", leaseMs: 120_000 });
+  const { gateway, sweep: records, inbox } = needs;
+  const fence = { sweep: { lister: gateway, records, inbox, flow: "single" as const }, webhooks: { orders: gateway } };
+  await linkInvoice(
+    { ...linkNeeds(needs), ...fence },
+    { invoiceId, methods, expiresAt, by: "somebody", leaseMs: 120_000 },
+  );
 }
 
 /** Of an invoice that has one, as far as the person has seen. */

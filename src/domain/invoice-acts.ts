@@ -1,0 +1,48 @@
+/**
+ * What a person may do to an invoice, and when not.
+ *
+ * Pure. An act beside an attempt that may still move money would let a customer pay twice, so every one waits for its end.
+ */
+import type { AttemptFlow, AttemptState } from "./attempt.ts";
+import { hasPage } from "./attempt-kinds.ts";
+import { OUT_OF_DUNNING, type Invoice } from "./invoice.ts";
+import type { InvoiceMove } from "./invoice-transition.ts";
+
+export type InvoiceAct = "retry" | "void" | "mark_paid" | "link";
+
+export type ActFacts = {
+  readonly invoice: Pick<Invoice, "status" | "amountCents">;
+  /** The attempt that may still move money; null: there is none. */
+  readonly openAttempt: { readonly state: AttemptState; readonly flow: AttemptFlow } | null;
+};
+
+export type WhyNot =
+  | "paid"
+  | "void"
+  /** Nothing is owed for it. */
+  | "nothing_to_pay"
+  /** The customer may still pay on it. */
+  | "open_page"
+  | "open_attempt";
+
+/** @returns null: it may be done */
+export function whyNotDone(act: InvoiceAct, { invoice, openAttempt }: ActFacts): WhyNot | null {
+  if (openAttempt !== null) return hasPage(openAttempt) ? "open_page" : "open_attempt";
+  const { status } = invoice;
+  if (status === "paid") return "paid";
+  // Whoever voided it may have been wrong: money on the counter pays it all the same.
+  if (status === "void" && act !== "mark_paid") return "void";
+  return act === "link" && invoice.amountCents === 0 ? "nothing_to_pay" : null;
+}
+
+/** Up for the next run. Where dunning has it, dunning goes on from this try, whatever it waited for. */
+export function retryMove(
+  { firstDeclinedAt, dunningClass }: Pick<Invoice, "firstDeclinedAt" | "dunningClass">,
+  now: Date,
+): InvoiceMove {
+  const step =
+    firstDeclinedAt === null
+      ? OUT_OF_DUNNING
+      : ({ dunningStep: "retry", dunningClass: dunningClass ?? "retry_later", dunningDueAt: null } as const);
+  return { status: "open", nextAttemptAt: now, ...step, retryRequestedAt: now };
+}
