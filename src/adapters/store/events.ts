@@ -19,10 +19,12 @@ export async function appendEvents(
   await run(
     em,
     `insert into event (id, at, type, customer_id, subscription_id, invoice_id, attempt_id, data, sequence)
-     select e.value ->> 'id', ?, e.value ->> 'type', e.value ->> 'customerId', e.value ->> 'subscriptionId',
-            e.value ->> 'invoiceId', e.value ->> 'attemptId', e.value -> 'data',
-            (select coalesce(max(sequence), 0) from event) + 1 + e.key
-     from json_each(?) e`,
+     select j.id, ?, j.type, j.customer_id, j.subscription_id,
+            j.invoice_id, j.attempt_id, j.data,
+            (select coalesce(max(sequence), 0) from event) + 1 + j.place
+     from rows(?:
+       place, id text, type text, customerId text, subscriptionId text, invoiceId text, attemptId text, data json
+     ) j`,
     [ms(now), batch(rows)],
   );
 }

@@ -81,8 +81,8 @@ export async function factsBeforeOpening(
   const rows = await all(
     em,
     `select s.id as subscription_id, s.customer_id, s.time_zone, ${PAYER}
-     from json_each(?) j
-     join subscription s on s.id = j.value
+     from json_each(?)
+     join subscription s on s.id = value
      join plan p on p.id = s.plan_id
      join customer c on c.id = s.customer_id`,
     [batch([...new Set(invoices.map(({ subscriptionId }) => subscriptionId))])],
@@ -210,7 +210,7 @@ async function missedInvoices(
     em,
     `select m.subscription_id, m.cycle, m.next_attempt_at, m.first_declined_at, t.state, t.flow, t.sent_at, t.claimed_at
      from invoice m left join attempt t on t.invoice_id = m.id
-     where m.subscription_id in (select value from json_each(?)) and m.missed = 1
+     where m.subscription_id in (select value from json_each(?)) and m.missed = true
      order by m.subscription_id, m.cycle`,
     [batch(subscriptionIds)],
   );

@@ -114,9 +114,9 @@ async function claimInvoices(
      select n.attempt_id, i.id, i.customer_id, n.number, ${CLAIMED}, i.id || '-' || n.number, ?, i.amount_cents,
             i.currency, null, c.payment_source_id, c.card_brand, c.card_last4, ?, ?, ?, ?, 0, '[]'
      from (
-       select j.value ->> 'attemptId' as attempt_id, j.value ->> 'invoiceId' as invoice_id,
-              1 + coalesce((select max(a.number) from attempt a where a.invoice_id = j.value ->> 'invoiceId'), 0) as number
-       from json_each(?) j
+       select j.attempt_id, j.invoice_id,
+              1 + coalesce((select max(a.number) from attempt a where a.invoice_id = j.invoice_id), 0) as number
+       from rows(?: attemptId text, invoiceId text) j
      ) n
      join invoice i on i.id = n.invoice_id
      join customer c on c.id = i.customer_id`,
@@ -124,7 +124,7 @@ async function claimInvoices(
   );
   const rows = await all(
     em,
-    `${CLAIMED_ATTEMPT} where a.id in (select value ->> 'attemptId' from json_each(?)) order by a.id`,
+    `${CLAIMED_ATTEMPT} where a.id in (select j.attempt_id from rows(?: attemptId text) j) order by a.id`,
     [batch(claims)],
   );
   return rows.map(claimedAttempt);
@@ -145,9 +145,9 @@ export async function markSending(
   const rows = await all(
     em,
     `update attempt
-     set state = ${SENDING}, sent_at = ?, claimed_until = ?, order_id = j.value ->> 'orderId'
-     from json_each(?) j
-     where attempt.id = j.value ->> 'attemptId'
+     set state = ${SENDING}, sent_at = ?, claimed_until = ?, order_id = j.order_id
+     from rows(?: orderId text, attemptId text) j
+     where attempt.id = j.attempt_id
        and state = ${CLAIMED} and claimed_by = ? and claim_epoch = ?
        and exists (select 1 from installation where epoch = ? and ${NOT_HALTED})
        and exists (
@@ -160,8 +160,8 @@ export async function markSending(
   if (items.some((item) => item.orderId !== null))
     await run(
       em,
-      `update invoice set order_id = j.value ->> 'orderId'
-       from json_each(?) j join attempt a on a.id = j.value ->> 'attemptId'
+      `update invoice set order_id = j.order_id
+       from rows(?: orderId text, attemptId text) j join attempt a on a.id = j.attempt_id
        where invoice.id = a.invoice_id and invoice.order_id is null and a.${SHARES_ORDER}
          -- A predecessor's order must not become the one that its successor's next try charges.
          and a.claimed_by = ? and a.claim_epoch = ? and exists (select 1 from installation where epoch = ?)`,

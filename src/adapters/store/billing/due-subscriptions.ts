@@ -12,7 +12,7 @@ import { refreshStatuses } from "./subscription-status.ts";
 export const DUE_SUBSCRIPTION = `s.*, p.name as plan_name, p.currency, p.interval, p.frequency, p.trial_period_days,
   p.expiry_count, p.line_items as plan_line_items, p.dunning, p.catch_up, p.source as plan_source,
   (select max(i.next_attempt_at) from invoice i
-    where i.subscription_id = s.id and i.status = 'open' and i.missed = 1) as last_missed_at`;
+    where i.subscription_id = s.id and i.status = 'open' and i.missed = true) as last_missed_at`;
 
 export async function dueSubscriptions(
   em: SqlEntityManager,
@@ -76,13 +76,16 @@ export async function open(
   const moved = await all(
     em,
     `update subscription
-     set next_cycle = j.value ->> 'nextCycle', next_billing_at = j.value ->> 'nextBillingAt', status = j.value ->> 'status'
-     from json_each(?) j
-     where subscription.id = j.value ->> 'id'
+     set next_cycle = j.next_cycle, next_billing_at = j.next_billing_at, status = j.status
+     from rows(?:
+       nextCycle int, nextBillingAt int, status text, id text, expectedCycle int, expectedStatus text,
+       expectedCancelAt int
+     ) j
+     where subscription.id = j.id
        -- Compare and set: one that a person changed since it was read is left for the next pass.
-       and next_cycle = j.value ->> 'expectedCycle'
-       and subscription.status = j.value ->> 'expectedStatus'
-       and cancel_at is (j.value ->> 'expectedCancelAt')
+       and subscription.next_cycle = j.expected_cycle
+       and subscription.status = j.expected_status
+       and subscription.cancel_at is not distinct from j.expected_cancel_at
      returning subscription.id`,
     [
       batch(
@@ -106,11 +109,14 @@ export async function open(
     `insert into invoice (id, subscription_id, customer_id, cycle, period_start, period_end, amount_cents, discount_cents,
        currency, line_items, status, status_reason, missed, next_attempt_at, order_id, declines, faults,
        void_when_settled, opened_at, paid_at)
-     select j.value ->> 'id', j.value ->> 'subscriptionId', j.value ->> 'customerId', j.value ->> 'cycle',
-            j.value ->> 'periodStart', j.value ->> 'periodEnd', j.value ->> 'amountCents', j.value ->> 'discountCents',
-            j.value ->> 'currency', j.value -> 'lineItems', j.value ->> 'status', j.value ->> 'statusReason',
-            j.value ->> 'missed', j.value ->> 'nextAttemptAt', null, 0, 0, null, ?, j.value ->> 'paidAt'
-     from json_each(?) j`,
+     select j.id, j.subscription_id, j.customer_id, j.cycle, j.period_start, j.period_end, j.amount_cents,
+            j.discount_cents, j.currency, j.line_items, j.status, j.status_reason, j.missed, j.next_attempt_at, null, 0, 0,
+            null, ?, j.paid_at
+     from rows(?:
+       id text, subscriptionId text, customerId text, cycle int, periodStart int, periodEnd int, amountCents int,
+       discountCents int, currency text, lineItems json, status text, statusReason text, missed flag,
+       nextAttemptAt int, paidAt int
+     ) j`,
     [
       ms(now),
       batch(

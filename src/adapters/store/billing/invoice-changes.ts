@@ -59,18 +59,21 @@ export async function writeChanges(
   await run(
     em,
     `update invoice set
-       status = j.value ->> 'status',
-       status_reason = j.value ->> 'statusReason',
-       next_attempt_at = j.value ->> 'nextAttemptAt',
-       declines = j.value ->> 'declines',
-       faults = j.value ->> 'faults',
-       paid_at = coalesce(paid_at, j.value ->> 'paidAt'),
-       first_declined_at = j.value ->> 'firstDeclinedAt',
-       dunning_step = j.value ->> 'dunningStep',
-       dunning_class = j.value ->> 'dunningClass',
-       dunning_due_at = j.value ->> 'dunningDueAt',
-       retry_requested_at = j.value ->> 'retryRequestedAt'
-     from json_each(?) j where invoice.id = j.value ->> 'invoiceId'`,
+       status = j.status,
+       status_reason = j.status_reason,
+       next_attempt_at = j.next_attempt_at,
+       declines = j.declines,
+       faults = j.faults,
+       paid_at = coalesce(invoice.paid_at, j.paid_at),
+       first_declined_at = j.first_declined_at,
+       dunning_step = j.dunning_step,
+       dunning_class = j.dunning_class,
+       dunning_due_at = j.dunning_due_at,
+       retry_requested_at = j.retry_requested_at
+     from rows(?:
+       status text, statusReason text, nextAttemptAt int, declines int, faults int, paidAt int, firstDeclinedAt int,
+       dunningStep text, dunningClass text, dunningDueAt int, retryRequestedAt int, invoiceId text
+     ) j where invoice.id = j.invoice_id`,
     [
       batch(
         changed.map(({ invoiceId, change }) => ({
@@ -109,8 +112,8 @@ async function writeFinalActions(em: SqlEntityManager, changed: readonly Changed
   });
   await run(
     em,
-    `update subscription set status = j.value ->> 'status', next_billing_at = j.value ->> 'nextBillingAt'
-     from json_each(?) j where subscription.id = j.value ->> 'id'`,
+    `update subscription set status = j.status, next_billing_at = j.next_billing_at
+     from rows(?: status text, nextBillingAt int, id text) j where subscription.id = j.id`,
     [batch(ended.map((each) => ({ ...each, nextBillingAt: ms(each.nextBillingAt) })))],
   );
   const stopped = await stopCollections(em, ids);

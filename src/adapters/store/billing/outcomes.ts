@@ -107,7 +107,7 @@ async function readFacts(em: SqlEntityManager, items: readonly SettleItem[]): Pr
               select 1 from attempt o
               where o.invoice_id = i.id and o.id <> a.id and o.state in ${OPEN}
             ) as open_elsewhere,
-            coalesce(c.payment_source_id <> a.payment_source_id, 0) as is_other_card_now, c.card_last4 as card_last4_now,
+            coalesce(c.payment_source_id <> a.payment_source_id, false) as is_other_card_now, c.card_last4 as card_last4_now,
             c.payment_source_id as payment_source_id_now, a.payment_source_id, a.card_brand, a.card_last4
      from attempt a
      join invoice i on i.id = a.invoice_id
@@ -192,13 +192,13 @@ async function idsTaken(em: SqlEntityManager, items: readonly SettleItem[]): Pro
   if (pairs.length === 0) return new Map();
   const rows = await all(
     em,
-    `select j.value ->> 'attemptId' as attempt_id, j.value ->> 'gatewayId' as gateway_id
-     from json_each(?) j
+    `select j.attempt_id, j.gateway_id
+     from rows(?: attemptId text, gatewayId text) j
      where exists (
-       select 1 from attempt a where a.charge_id = j.value ->> 'gatewayId' and a.id <> j.value ->> 'attemptId'
+       select 1 from attempt a where a.charge_id = j.gateway_id and a.id <> j.attempt_id
      ) or exists (
        select 1 from attempt a
-       where a.${OWNS_ORDER} and a.order_id = j.value ->> 'gatewayId' and a.id <> j.value ->> 'attemptId'
+       where a.${OWNS_ORDER} and a.order_id = j.gateway_id and a.id <> j.attempt_id
      )`,
     [batch(pairs)],
   );
@@ -232,31 +232,36 @@ async function writeAttempts(em: SqlEntityManager, changed: readonly Changed[], 
   await run(
     em,
     `update attempt set
-       state = j.value ->> 'state',
-       order_id = j.value ->> 'orderId',
-       charge_id = j.value ->> 'chargeId',
-       inquiries = j.value ->> 'inquiries',
-       next_inquiry_at = j.value ->> 'nextInquiryAt',
-       settled_at = j.value ->> 'settledAt',
-       paid_at = j.value ->> 'paidAt',
-       decline_class = j.value ->> 'declineClass',
-       failure_code = j.value ->> 'failureCode',
-       failure_message = j.value ->> 'failureMessage',
-       auth_code = j.value ->> 'authCode',
-       fee_cents = j.value ->> 'feeCents',
-       moved_cents = j.value ->> 'movedCents',
-       payment_method = coalesce(j.value ->> 'paymentMethod', payment_method),
-       payment_source_id = j.value ->> 'paymentSourceId',
-       card_brand = j.value ->> 'cardBrand',
-       card_last4 = j.value ->> 'cardLast4',
+       state = j.state,
+       order_id = j.order_id,
+       charge_id = j.charge_id,
+       inquiries = j.inquiries,
+       next_inquiry_at = j.next_inquiry_at,
+       settled_at = j.settled_at,
+       paid_at = j.paid_at,
+       decline_class = j.decline_class,
+       failure_code = j.failure_code,
+       failure_message = j.failure_message,
+       auth_code = j.auth_code,
+       fee_cents = j.fee_cents,
+       moved_cents = j.moved_cents,
+       payment_method = coalesce(j.payment_method, attempt.payment_method),
+       payment_source_id = j.payment_source_id,
+       card_brand = j.card_brand,
+       card_last4 = j.card_last4,
        -- An inquiry that finds nothing does not hide how the call itself ended.
-       http_status = case when state = j.value ->> 'state' then coalesce(http_status, j.value ->> 'httpStatus')
-                          else coalesce(j.value ->> 'httpStatus', http_status) end,
-       log_id = case when state = j.value ->> 'state' then coalesce(log_id, j.value ->> 'logId')
-                     else coalesce(j.value ->> 'logId', log_id) end,
-       evidence = case when j.value ->> 'because' is null then evidence
-                       else json_insert(evidence, '$[#]', json(j.value -> 'evidence')) end
-     from json_each(?) j where attempt.id = j.value ->> 'attemptId'`,
+       http_status = case when attempt.state = j.state then coalesce(attempt.http_status, j.http_status)
+                          else coalesce(j.http_status, attempt.http_status) end,
+       log_id = case when attempt.state = j.state then coalesce(attempt.log_id, j.log_id)
+                     else coalesce(j.log_id, attempt.log_id) end,
+       evidence = case when j.because is null then attempt.evidence
+                       else json_insert(attempt.evidence, '$[#]', json(j.evidence)) end
+     from rows(?:
+       state text, orderId text, chargeId text, inquiries int, nextInquiryAt int, settledAt int, paidAt int,
+       declineClass text, failureCode text, failureMessage text, authCode text, feeCents int, movedCents int,
+       paymentMethod text, paymentSourceId text, cardBrand text, cardLast4 text, httpStatus int, logId text,
+       because text, evidence json, attemptId text
+     ) j where attempt.id = j.attempt_id`,
     [
       batch(
         changed.map(({ attemptId, known, settlement: { attempt } }) => ({
@@ -315,10 +320,12 @@ async function writeLinks(em: SqlEntityManager, changed: readonly Changed[], now
   await run(
     em,
     `update payment_link
-     set url = coalesce(j.value ->> 'url', url), expires_at = coalesce(j.value ->> 'expiresAt', expires_at),
-         keep_card_at = coalesce(j.value ->> 'keepCardAt', keep_card_at),
-         recheck_at = j.value ->> 'recheckAt'
-     from json_each(?) j where payment_link.attempt_id = j.value ->> 'attemptId'`,
+     set url = coalesce(j.url, payment_link.url), expires_at = coalesce(j.expires_at, payment_link.expires_at),
+         keep_card_at = coalesce(j.keep_card_at, payment_link.keep_card_at),
+         recheck_at = j.recheck_at
+     from rows(?:
+       url text, expiresAt int, keepCardAt int, recheckAt int, attemptId text
+     ) j where payment_link.attempt_id = j.attempt_id`,
     [batch(links)],
   );
 }

@@ -89,7 +89,7 @@ export async function endLinks(
   // One that is being made is closed as soon as its answer is in the books.
   const ended = await all(
     em,
-    `update attempt set next_inquiry_at = case when state in ${UNCERTAIN} then ? end
+    `update attempt set next_inquiry_at = case when state in ${UNCERTAIN} then cast(? as bigint) end
      where id in (select value from json_each(?))
      returning id, invoice_id, customer_id,
        (select subscription_id from invoice i where i.id = attempt.invoice_id) as subscription_id`,

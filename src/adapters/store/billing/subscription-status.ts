@@ -44,8 +44,8 @@ export async function refreshStatuses(em: SqlEntityManager, subscriptionIds: rea
   if (changes.length === 0) return [];
   await run(
     em,
-    `update subscription set status = j.value ->> 'status'
-     from json_each(?) j where subscription.id = j.value ->> 'id'`,
+    `update subscription set status = j.status
+     from rows(?: status text, id text) j where subscription.id = j.id`,
     [batch(changes)],
   );
   return changes.map(({ id, customerId, was, status }) => ({

@@ -15,7 +15,7 @@ export function whole(row: RawRow, column: string): number {
 }
 
 export function flag(row: RawRow, column: string): boolean {
-  return Number(row[column]) === 1;
+  return Number(row[column]) === 1; // or true, where a dialect has booleans
 }
 
 export function instant(row: RawRow, column: string): Date {

@@ -8,7 +8,7 @@ import { z } from "zod";
 import type { Page } from "../../../application/ports/listings.ts";
 import { UsageInvalid } from "../../../domain/errors.ts";
 import { isoInstant, isoInstantOrNull } from "./codec.ts";
-import { all, type Parameter, type RawRow } from "./sql.ts";
+import { all, NO_LIMIT, type Parameter, type RawRow } from "./sql.ts";
 
 type Codec<Value> = (row: RawRow, column: string) => Value;
 
@@ -30,7 +30,7 @@ export async function allRows<Row>(
   em: SqlEntityManager,
   source: RowSource<Row>,
   conditions: readonly Condition[],
-  limit = -1,
+  limit = NO_LIMIT,
 ): Promise<Row[]> {
   return (await read(em, source, conditions, limit)).map((raw) => rowOf(source, raw));
 }

@@ -1,29 +1,54 @@
 /**
  * Statements of the hot path: one a table and batch, with bound parameters, inside the mapper's transaction.
  *
- * A batch travels as one JSON parameter and is unfolded by `json_each`, so that 1 row or 500 cost one statement.
+ * There is one text for all dialects, in SQLite's words; what another dialect says otherwise is in its `…-text.ts`.
+ * A batch travels as one JSON parameter, so that 1 row or 500 cost one statement: a list of ids is unfolded by
+ * `select value from json_each(?)`, rows of several columns by `rows(?: invoiceId text, nextAttemptAt int) j`, whose
+ * columns are `j.invoice_id` and `j.next_attempt_at`. Their types are `text`, `int`, `flag` and `json`; `place` is the
+ * number of the row, from 0.
  */
 import { CompiledQuery } from "kysely";
-import type { SqlEntityManager } from "@mikro-orm/sql";
+import { BasePostgreSqlPlatform, type SqlEntityManager } from "@mikro-orm/sql";
+import { postgresText } from "./postgres-text.ts";
+import { sqliteText } from "./sqlite-text.ts";
 
 export type Parameter = string | number | null;
 export type RawRow = Record<string, string | number | null>;
 
 export async function all(em: SqlEntityManager, sql: string, parameters: readonly Parameter[] = []): Promise<RawRow[]> {
-  const { rows } = await em.getKysely().executeQuery<RawRow>(CompiledQuery.raw(sql, [...parameters]));
+  const { rows } = await em.getKysely().executeQuery<RawRow>(CompiledQuery.raw(textFor(em, sql), [...parameters]));
   return rows;
 }
 
 /** @returns the number of rows written */
 export async function run(em: SqlEntityManager, sql: string, parameters: readonly Parameter[] = []): Promise<number> {
-  const { numAffectedRows } = await em.getKysely().executeQuery(CompiledQuery.raw(sql, [...parameters]));
+  const { numAffectedRows } = await em.getKysely().executeQuery(CompiledQuery.raw(textFor(em, sql), [...parameters]));
   return Number(numAffectedRows ?? 0n);
+}
+
+/** Each is translated once: a charge asks some thirty. */
+const TEXTS = { sqlite: new Map<string, string>(), postgres: new Map<string, string>() };
+
+function textFor(em: SqlEntityManager, sql: string): string {
+  const dialect = isPostgres(em) ? "postgres" : "sqlite";
+  const known = TEXTS[dialect].get(sql);
+  if (known !== undefined) return known;
+  const text = dialect === "postgres" ? postgresText(sql) : sqliteText(sql);
+  TEXTS[dialect].set(sql, text);
+  return text;
+}
+
+export function isPostgres(em: SqlEntityManager): boolean {
+  return em.getPlatform() instanceof BasePostgreSqlPlatform;
 }
 
 /** One JSON parameter for a whole batch. */
 export function batch(rows: readonly unknown[]): string {
   return JSON.stringify(rows);
 }
+
+/** For `limit ?`: all there are. */
+export const NO_LIMIT = Number.MAX_SAFE_INTEGER;
 
 /** The stored form of an instant. */
 export function ms(instant: Date): number;

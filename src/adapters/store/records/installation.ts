@@ -24,9 +24,11 @@ export async function ensureInstallation(em: SqlEntityManager, now: Date, random
 export async function readInstallation(em: SqlEntityManager): Promise<Installation> {
   const [row] = await all(
     em,
-    `select n.id, n.livemode, n.epoch, n.may_repeat_others_since, h.kind, h.reason, h.reconcile_since from installation n left join halt h
-     on h.kind = (select value from json_each(?) where value in (select kind from halt) order by key limit 1)`,
-    [batch(HALT_KINDS)],
+    `select n.id, n.livemode, n.epoch, n.may_repeat_others_since, h.kind, h.reason, h.reconcile_since
+     from installation n left join halt h on h.kind = (
+       select j.kind from rows(?: place, kind text) j where j.kind in (select kind from halt) order by j.place limit 1
+     )`,
+    [batch(HALT_KINDS.map((kind) => ({ kind })))],
   );
   if (row === undefined) throw new Error("the installation row is missing; it is written when the database is opened");
   return {
@@ -95,7 +97,8 @@ export async function sentWithinTheHour(
   const [row] = await all(
     em,
     `select count(*) as charges, coalesce(sum(amount_cents), 0) as amount_cents from attempt
-     where claimed_at > ? and sent_at > max(?, coalesce((select limits_count_from from installation), 0))`,
+     where claimed_at > ? and sent_at > ?
+       and sent_at > coalesce((select limits_count_from from installation), 0)`,
     [ms(now) - 2 * HOUR_MS, ms(now) - HOUR_MS],
   );
   return row === undefined

@@ -73,7 +73,7 @@ async function gather(em: SqlEntityManager, types: readonly string[], now: Date,
   const [next = {}] = await all(
     em,
     `select count(*) as passed, max(sequence) as through
-     from (select sequence from event where sequence > ? order by sequence limit ?)`,
+     from (select sequence from event where sequence > ? order by sequence limit ?) next_ones`,
     [from, limit],
   );
   if (whole(next, "passed") === 0) return 0;
@@ -95,15 +95,15 @@ async function mark(em: SqlEntityManager, results: readonly DeliveryResult[], no
   await run(
     em,
     `update event_delivery set
-       state = j.value ->> 'state',
-       tries = tries + 1,
-       next_try_at = j.value ->> 'nextTryAt',
-       last_http_status = j.value ->> 'httpStatus',
-       last_error = j.value ->> 'because',
-       delivered_at = case when j.value ->> 'state' = 'delivered' then ? end
-     from json_each(?) j
-     where event_delivery.event_id = j.value ->> 'eventId' and event_delivery.state = 'pending'
-       and event_delivery.tries = j.value ->> 'tries'`,
+       state = j.state,
+       tries = event_delivery.tries + 1,
+       next_try_at = j.next_try_at,
+       last_http_status = j.http_status,
+       last_error = j.because,
+       delivered_at = case when j.state = 'delivered' then cast(? as bigint) end
+     from rows(?: state text, nextTryAt int, httpStatus int, because text, eventId text, tries int) j
+     where event_delivery.event_id = j.event_id and event_delivery.state = 'pending'
+       and event_delivery.tries = j.tries`,
     [
       ms(now),
       batch(
@@ -170,7 +170,7 @@ async function resend(em: SqlEntityManager, which: Parameters<EventOutbox["resen
   await run(
     em,
     `insert into event_delivery (event_id, state, tries, next_try_at, created_at)
-     select value, 'pending', 0, ?, ? from json_each(?) where true
+     select value, 'pending', 0, cast(? as bigint), cast(? as bigint) from json_each(?) where true
      on conflict (event_id) do update set
        state = 'pending', tries = 0, next_try_at = excluded.next_try_at, delivered_at = null`,
     [ms(now), ms(now), batch(ids)],

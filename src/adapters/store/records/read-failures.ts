@@ -53,7 +53,7 @@ export async function customersToProbe(em: SqlEntityManager, limit: number): Pro
     `select distinct customer_id from (
        select s.customer_id from subscription s
        where not exists (select 1 from read_failure r where r.id = s.customer_id) order by s.id limit 50
-     ) limit ?`,
+     ) first_ones limit ?`,
     [limit],
   );
   return rows.map((row) => text(row, "customer_id"));

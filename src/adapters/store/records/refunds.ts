@@ -87,7 +87,7 @@ async function paidAttempt(em: SqlEntityManager, { invoiceId, attemptId }: Refun
   const rows = await all(
     em,
     `select a.id, a.state, a.order_id, coalesce(a.moved_cents, a.amount_cents) as moved_cents, a.currency
-     from attempt a where a.invoice_id = ? and (a.id = ? or (? is null and a.state = ${PAID}))`,
+     from attempt a where a.invoice_id = ? and (a.id = ? or (cast(? as text) is null and a.state = ${PAID}))`,
     [invoiceId, attemptId, attemptId],
   );
   const [attempt] = rows;

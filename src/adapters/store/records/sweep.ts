@@ -7,7 +7,7 @@ import type { KnownAttempt } from "../../../application/ports/webhooks.ts";
 import { instant, instantOrNull, text, whole } from "../dialect/codec.ts";
 import { appendEvents } from "../events.ts";
 import { knownAttempt } from "../billing/known-attempt.ts";
-import { all, batch, ms, run } from "../dialect/sql.ts";
+import { all, batch, ms, NO_LIMIT, run } from "../dialect/sql.ts";
 import { MONEY, UNKNOWN } from "../billing/attempt-states.ts";
 
 type Database = {
@@ -147,7 +147,7 @@ async function paidAttempts(em: SqlEntityManager, { from, to }: Window): Promise
   return rows.map(knownAttempt);
 }
 
-async function unpaidOrders(em: SqlEntityManager, limit = -1): Promise<UnpaidOrder[]> {
+async function unpaidOrders(em: SqlEntityManager, limit = NO_LIMIT): Promise<UnpaidOrder[]> {
   const rows = await all(
     em,
     `select order_id, id, subscription_id, cycle from invoice

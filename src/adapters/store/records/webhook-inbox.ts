@@ -36,12 +36,14 @@ async function receive(em: SqlEntityManager, entries: readonly InboxEntry[], now
     em,
     `insert into webhook_event
        (id, type, received_at, livemode, order_id, customer_id, payload, state, processed_at, tries, next_try_at, because)
-     select j.value ->> 'id', j.value ->> 'type', ?, j.value ->> 'livemode', j.value ->> 'orderId',
-            j.value ->> 'customerId', j.value -> 'payload',
-            case when j.value ->> 'because' is null then 'received' else 'ignored' end,
-            case when j.value ->> 'because' is null then null else ? end, 0,
-            case when j.value ->> 'because' is null then ? else null end, j.value ->> 'because'
-     from json_each(?) j where true
+     select j.id, j.type, ?, j.livemode, j.order_id,
+            j.customer_id, j.payload,
+            case when j.because is null then 'received' else 'ignored' end,
+            case when j.because is null then null else cast(? as bigint) end, 0,
+            case when j.because is null then cast(? as bigint) else null end, j.because
+     from rows(?:
+       id text, type text, livemode flag, orderId text, customerId text, payload json, because text
+     ) j where true
      on conflict (id) do nothing
      returning id`,
     [
@@ -69,7 +71,7 @@ async function take(
      returning id, type, received_at, customer_id, tries,
        -- A dispute may name the charge alone.
        coalesce(order_id, (
-         select a.order_id from attempt a where a.charge_id = webhook_event.payload ->> '$.data.object.charge_id'
+         select a.order_id from attempt a where a.charge_id = webhook_event.payload -> 'data' -> 'object' ->> 'charge_id'
        )) as order_id`,
     [ms(until), ms(now), limit],
   );
@@ -92,12 +94,12 @@ async function finish(
   const rows = await all(
     em,
     `update webhook_event set
-       state = j.value ->> 'state',
-       because = j.value ->> 'because',
-       next_try_at = j.value ->> 'nextTryAt',
-       processed_at = case when j.value ->> 'state' = 'received' then null else ? end
-     from json_each(?) j
-     where webhook_event.id = j.value ->> 'id' and webhook_event.state = 'received'
+       state = j.state,
+       because = j.because,
+       next_try_at = j.next_try_at,
+       processed_at = case when j.state = 'received' then null else cast(? as bigint) end
+     from rows(?: state text, because text, nextTryAt int, id text) j
+     where webhook_event.id = j.id and webhook_event.state = 'received'
      returning webhook_event.id`,
     [ms(now), batch(handled.map(({ notes: _notes, ...each }) => ({ ...each, nextTryAt: ms(each.nextTryAt) })))],
   );

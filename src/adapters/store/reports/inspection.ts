@@ -32,7 +32,7 @@ export function storeInspection({ read, write, databasePath }: Database): StoreI
         `select max(at) as at from (
            select (select at from event order by id desc limit 1) as at
            union all select max(claimed_at) from attempt
-           union all select created_at from installation)`,
+           union all select created_at from installation) newest`,
       );
       return row === undefined ? null : instantOrNull(row, "at");
     },
@@ -73,7 +73,7 @@ async function calendar(em: SqlEntityManager): Promise<CalendarRow[]> {
     `select s.id, s.status, s.time_zone, s.anchor_local, s.first_cycle, s.next_cycle, s.next_billing_at, s.cancel_at,
             p.interval, p.frequency, p.expiry_count, count(i.id) as invoices, max(i.cycle) as last_invoiced
      from subscription s join plan p on p.id = s.plan_id left join invoice i on i.subscription_id = s.id
-     group by s.id order by s.id`,
+     group by s.id, p.id order by s.id`,
   );
   return rows.map((row) => ({
     id: text(row, "id"),

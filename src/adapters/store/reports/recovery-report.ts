@@ -38,7 +38,7 @@ const ENDED = `
       when p.payment_source_id = f.failed_source then 'card_retry'
       else 'new_card'
     end as way,
-    case when f.status = 'paid' then max(0, f.paid_at - f.at) / 86400000.0 end as days,
+    case when f.status = 'paid' then (case when f.paid_at > f.at then f.paid_at - f.at else 0 end) / 86400000.0 end as days,
     (
       select count(*) from attempt n
       where n.invoice_id = f.invoice_id and n.${CHARGES_CARD} and n.sent_at is not null

@@ -23,7 +23,8 @@ export function storyRecords({ read }: { readonly read: () => SqlEntityManager }
 
 /** One JSON array of what `select` finds; each row an object of its columns. */
 const rowsOf = (select: string, columns: readonly string[]): string =>
-  `(select json_group_array(json_object(${columns.map((column) => `'${column}', ${column}`).join(", ")})) from (${select}))`;
+  `(select coalesce(json_group_array(json_object(${columns.map((column) => `'${column}', ${column}`).join(", ")})), '[]')
+    from (${select}) each_row)`;
 
 const INVOICE = ["id", "cycle", "period_start", "period_end", "amount_cents", "currency", "status", "status_reason"]
   .concat(["missed", "next_attempt_at", "faults", "void_when_settled", "dunning_step", "dunning_class"])

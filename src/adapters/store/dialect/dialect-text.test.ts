@@ -1,0 +1,35 @@
+/** One statement, as each dialect reads it. */
+import { expect, test } from "@jest/globals";
+import { postgresText } from "./postgres-text.ts";
+import { sqliteText } from "./sqlite-text.ts";
+
+const STATEMENT =
+  "update invoice set next_attempt_at = j.at from rows(?: place, invoiceId text, at int, data json) j where id = ?";
+
+test("rows of a batch have typed columns in both", () => {
+  expect(sqliteText(STATEMENT)).toBe(
+    "update invoice set next_attempt_at = j.at from " +
+      "(select key as place, value ->> 'invoiceId' as invoice_id, value ->> 'at' as at, value -> 'data' as data from json_each(?)) j where id = ?",
+  );
+  expect(postgresText(STATEMENT).replaceAll(/\s+/g, " ")).toBe(
+    "update invoice set next_attempt_at = j.at from " +
+      "(select place - 1 as place, (value ->> 'invoiceId') as invoice_id, (value ->> 'at')::bigint as at, (value -> 'data') as data " +
+      "from jsonb_array_elements($1::jsonb) with ordinality as each (value, place)) j where id = $2",
+  );
+});
+
+test("a list of ids, and the functions of JSON", () => {
+  const statement =
+    "select json_group_array(json_object('id', id)) from plan where id in (select value from json_each(?)) and name = ?";
+  expect(sqliteText(statement)).toBe(statement);
+  expect(postgresText(statement)).toBe(
+    "select jsonb_agg(jsonb_build_object('id', id)) from plan where id in (select value from jsonb_array_elements_text($1::jsonb) as each (value)) and name = $2",
+  );
+  expect(postgresText("json_insert(attempt.evidence, '$[#]', json(j.evidence))")).toBe(
+    "(attempt.evidence || j.evidence)",
+  );
+});
+
+test("a column of no known type is a fault of the statement", () => {
+  expect(() => sqliteText("select * from rows(?: at instant) j")).toThrow('"at instant" is no column of a batch');
+});

@@ -1,0 +1,11 @@
+/** A statement as SQLite reads it. */
+import { unfoldBatches } from "./batch-rows.ts";
+
+export function sqliteText(sql: string): string {
+  return unfoldBatches(sql, (columns, withPlace) => {
+    const selected = columns.map(
+      ({ key, name, type }) => `value ${type === "json" ? "->" : "->>"} '${key}' as ${name}`,
+    );
+    return `(select ${[...(withPlace ? ["key as place"] : []), ...selected].join(", ")} from json_each(?))`;
+  });
+}
