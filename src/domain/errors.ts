@@ -9,6 +9,7 @@ export type ErrorName =
   | "GatewayRefused"
   | "GatewayUnauthorized"
   | "GatewayUnavailable"
+  | "NeedsConfirmation"
   | "NotFound"
   | "PortInUse"
   | "Refused"
@@ -32,6 +33,11 @@ export type Mend =
   | { readonly do: "make_database" }
   | { readonly do: "migrate" }
   | { readonly do: "add_card"; readonly customerId: string }
+  /** Instead of a second subscription. @param startLocal for a second one that begins where the first ends; null: unknown */
+  | { readonly do: "keep_subscription"; readonly subscriptionId: string; readonly startLocal: string | null }
+  /** With this start nothing is charged twice. */
+  | { readonly do: "start_at"; readonly startLocal: string }
+  | { readonly do: "use_customer"; readonly customerId: string }
   | { readonly do: "sweep" }
   | { readonly do: "sweep_since"; readonly since: Date }
   | { readonly do: "go" };
@@ -51,9 +57,8 @@ export abstract class BillingError extends Error {
 /** One fault in what a person wrote: the place, what is wrong, and how to mend it. */
 export type InputFault = { readonly where: string; readonly what: string; readonly mend?: Mend };
 
-/** The environment or a file of config/ is wrong. All faults are told at once. */
-export class ConfigurationInvalid extends BillingError {
-  override readonly name = "ConfigurationInvalid";
+/** Several things at once, each with its place. */
+export abstract class InputFaulty extends BillingError {
   readonly subject: string;
   readonly faults: readonly InputFault[];
   constructor(subject: string, faults: readonly InputFault[]) {
@@ -61,6 +66,16 @@ export class ConfigurationInvalid extends BillingError {
     this.subject = subject;
     this.faults = faults;
   }
+}
+
+/** The environment or a file of config/ is wrong. All faults are told at once. */
+export class ConfigurationInvalid extends InputFaulty {
+  override readonly name = "ConfigurationInvalid";
+}
+
+/** It can be done, and looks like a mistake that costs a customer money: only on a person's word. Nothing was changed. */
+export class NeedsConfirmation extends InputFaulty {
+  override readonly name = "NeedsConfirmation";
 }
 
 /** A command was given something that cannot be: a wrong id, date, amount. */

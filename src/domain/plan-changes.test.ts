@@ -39,6 +39,15 @@ describe("a subscription", () => {
     [{}, { quantity: 2, lineItems: LINES }, true, "change quantity lineItems", "from the next invoice on"],
     [{}, { startLocal: "2027-01-01T09:00" }, false, "begin_anew startLocal", "nothing was billed"],
     [{}, { startLocal: "2027-01-01T09:00" }, true, "refuse startLocal", "its past is computed from it"],
+    [{ status: "paused" }, { planId: "plata" }, false, "refuse paused planId", "the pause would be gone"],
+    [{ status: "paused" }, { quantity: 2 }, false, "change quantity", "it stays paused"],
+    [
+      { status: "trialing", cancelAt: new Date("2026-12-01T15:00:00Z") },
+      { startLocal: "2027-01-01T09:00" },
+      false,
+      "refuse ending startLocal",
+      "the cancellation would be gone, and the customer charged",
+    ],
     [{}, { customerId: "cus_other", timeZone: "UTC" }, true, "refuse customerId timeZone", "every fault at once"],
     [{ status: "canceled", nextBillingAt: null }, { quantity: 2 }, true, "leave canceled", "it has ended"],
     [{ source: "code" }, { quantity: 2 }, true, "refuse of code", "a file changes only what came from a file"],
@@ -51,5 +60,8 @@ describe("a subscription", () => {
 function wordsOf(decision: ReturnType<typeof decidePlanChange> | ReturnType<typeof decideSubscriptionChange>): string {
   if ("source" in decision) return `refuse of ${decision.source}`;
   if ("status" in decision) return `leave ${decision.status}`;
-  return [decision.do, ...("fields" in decision ? decision.fields.map(({ field }) => field) : [])].join(" ");
+  const because = "because" in decision && decision.because !== "fixed" ? [decision.because] : [];
+  return [decision.do, ...because, ...("fields" in decision ? decision.fields.map(({ field }) => field) : [])].join(
+    " ",
+  );
 }

@@ -35,14 +35,15 @@ export type PlanDecision =
 export type SubscriptionDecision =
   /** It has ended, and stays so. */
   | { readonly do: "leave"; readonly status: SubscriptionStatus }
-  /** Nothing was ever billed: it may begin differently. */
+  /** Nothing was ever billed, and nobody changed it since: it may begin differently. */
   | { readonly do: "begin_anew"; readonly fields: readonly FieldChange<FixedSubscriptionField>[] }
   /** Possibly of no field. */
   | { readonly do: "change"; readonly fields: readonly FieldChange<FreeSubscriptionField>[] }
   | RefusedForSource
   | {
       readonly do: "refuse";
-      readonly because: "fixed";
+      /** `ending`, `paused`: a person did that, and beginning anew would undo it: the customer would be charged. */
+      readonly because: "fixed" | "ending" | "paused";
       readonly fields: readonly FieldChange<FixedSubscriptionField>[];
     };
 
@@ -63,7 +64,9 @@ export function decideSubscriptionChange(
   if (isEnded(current.status)) return { do: "leave", status: current.status };
   const fields = changesIn(FIXED_SUBSCRIPTION_FIELDS, current, wanted);
   if (fields.length === 0) return { do: "change", fields: changesIn(FREE_SUBSCRIPTION_FIELDS, current, wanted) };
-  return hasInvoices ? { do: "refuse", because: "fixed", fields } : { do: "begin_anew", fields };
+  if (hasInvoices) return { do: "refuse", because: "fixed", fields };
+  if (current.cancelAt !== null) return { do: "refuse", because: "ending", fields };
+  return current.status === "paused" ? { do: "refuse", because: "paused", fields } : { do: "begin_anew", fields };
 }
 
 function ofAnotherSource(source: Source): RefusedForSource {

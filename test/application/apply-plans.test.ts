@@ -1,6 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
 import { addSubscription } from "../../src/application/subscriptions/add-subscription.ts";
 import { applyPlans, type PlansApplied } from "../../src/application/subscriptions/apply-plans.ts";
+import { cancelSubscription } from "../../src/application/subscriptions/cancel-subscription.ts";
+import { pauseSubscription } from "../../src/application/subscriptions/pause-subscription.ts";
 import type { PlansInput } from "../../src/application/subscriptions/plans-input.ts";
 import { ConfigurationInvalid, GatewayUnavailable } from "../../src/domain/errors.ts";
 import type { Plan } from "../../src/domain/plan.ts";
@@ -44,11 +46,11 @@ async function appKnowing(ids: readonly string[] = ["a", "b", "c"]): Promise<App
 async function apply(
   app: AppFixture,
   input: PlansInput,
-  options: { dryRun?: boolean; prune?: boolean; offline?: boolean } = {},
+  options: { dryRun?: boolean; prune?: boolean; offline?: boolean; confirmed?: boolean } = {},
 ): Promise<PlansApplied> {
   const needs = { ...app.needs, gateway: options.offline === true ? null : app.gateway };
-  const { dryRun = false, prune = false } = options;
-  return await applyPlans(needs, input, { fileName: "plans.yaml", dryRun, prune });
+  const { dryRun = false, prune = false, confirmed = false } = options;
+  return await applyPlans(needs, input, { fileName: "plans.yaml", dryRun, prune, confirmed });
 }
 
 /** "add plan oro, add customer cus_a": what was changed, in a word or three each. */
@@ -74,7 +76,7 @@ describe("what a file does to the books", () => {
     await using app = await appKnowing();
     expect(words(await apply(app, FILE))).toBe("add plan oro, add customer cus_a, add subscription a");
     const before = await booksOf(app);
-    expect(await apply(app, FILE)).toEqual({ changes: [], unchanged: 2 });
+    expect(await apply(app, FILE)).toEqual({ changes: [], unchanged: 2, doubts: [] });
     expect(await booksOf(app)).toEqual(before);
     expect(await app.subscription("a")).toMatchObject({ status: "active", nextBillingAt: "2026-01-31T15:00:00.000Z" });
     expect((await app.store.list("customers", {}))[0]).toMatchObject({ cardLast4: "4242" });
@@ -120,6 +122,27 @@ describe("what a file does to the books", () => {
     expect(await app.subscription("a")).toMatchObject({ nextBillingAt: "2026-03-01T16:00:00.000Z" });
   });
 
+  test.each([
+    [
+      "canceled",
+      (app: AppFixture) => cancelSubscription(app.needs, "a", { atOnce: false }),
+      /start is fixed while.*canceled/,
+    ],
+    ["paused", (app: AppFixture) => pauseSubscription(app.needs, "a"), /start is fixed while.*paused/],
+  ])("%s in its trial, it does not begin anew with another start: nobody is charged", async (_what, act, message) => {
+    await using app = await appKnowing();
+    const plans = [filePlan({ trialPeriodDays: 14 })];
+    await apply(app, { plans, subscriptions: [fileSubscription("a")] });
+    await act(app);
+    const before = await booksOf(app);
+    const edited = { plans, subscriptions: [fileSubscription("a", { startLocal: "2026-01-30T09:00" })] };
+    await expect(apply(app, edited)).rejects.toThrow(message);
+    expect(await booksOf(app)).toEqual(before);
+    app.clock.set(new Date("2026-06-01T15:00:00Z"));
+    await app.run();
+    expect(app.gateway.charges).toHaveLength(0);
+  });
+
   test("what is gone from the file is told, and goes on", async () => {
     await using app = await appKnowing();
     await apply(app, { ...FILE, subscriptions: [fileSubscription("a"), fileSubscription("b")] });
@@ -141,7 +164,7 @@ describe("what a file does to the books", () => {
   test("what did not come from a file is left alone", async () => {
     await using app = await appKnowing();
     await apply(app, FILE);
-    await addSubscription(app.needs, { ...fileSubscription("cli"), customerId: "cus_a" }, "cli");
+    await addSubscription(app.needs, { ...fileSubscription("cli"), customerId: "cus_a" }, "cli", { confirmed: true });
     expect(words(await apply(app, FILE, { prune: true }))).toBe("");
     expect(await app.subscription("cli")).toMatchObject({ status: "active", cancelAt: null });
   });
@@ -255,6 +278,93 @@ function withSubscription(change: Partial<SubscriptionOrder>): PlansInput {
     subscriptions: change.id === undefined ? [subscription] : [fileSubscription("a"), subscription],
   };
 }
+
+describe("a new subscription that looks like one its customer has already: only on a person's word", () => {
+  const PLATA = filePlan({ id: "plata", name: "Plan Plata" });
+  const again = (change: Partial<SubscriptionOrder>) => fileSubscription("new", { customerId: "cus_a", ...change });
+
+  test.each<[what: string, subscriptions: readonly FileSubscription[], message: RegExp, mend: object]>([
+    [
+      "the same customer and plan twice",
+      [fileSubscription("a"), again({})],
+      /subscription new\): cus_a is on plan oro already, as a; both would be charged/,
+      { do: "keep_subscription", subscriptionId: "a", startLocal: "2026-02-28T09:00" },
+    ],
+    [
+      "an id that was renamed",
+      [again({})],
+      /as a, which is no longer in the file and goes on; both/,
+      { do: "keep_subscription", subscriptionId: "a", startLocal: "2026-02-28T09:00" },
+    ],
+    [
+      "another plan in its place, with the old start",
+      [again({ planId: "plata" })],
+      /billed for this period already, by a \(plan oro\)/,
+      { do: "start_at", startLocal: "2026-02-28T09:00" },
+    ],
+    [
+      "another plan beside it, with the old start",
+      [fileSubscription("a"), again({ planId: "plata" })],
+      /billed for this period already, by a \(plan oro\)/,
+      { do: "start_at", startLocal: "2026-02-28T09:00" },
+    ],
+  ])("%s", async (_what, subscriptions, message, mend) => {
+    await using app = await appKnowing();
+    await apply(app, { plans: [filePlan(), PLATA], subscriptions: [fileSubscription("a")] });
+    await app.run();
+    app.clock.set(new Date("2026-02-10T15:00:00Z"));
+    const before = await booksOf(app);
+    const file = { plans: [filePlan(), PLATA], subscriptions };
+    const refusal = apply(app, file);
+    await expect(refusal).rejects.toThrow(message);
+    await expect(refusal).rejects.toMatchObject({ name: "NeedsConfirmation", faults: [{ mend }] });
+    expect((await apply(app, file, { dryRun: true })).doubts).toMatchObject([{ mend }]);
+    expect(await booksOf(app)).toEqual(before);
+    await app.run();
+    expect(app.gateway.charges).toHaveLength(1);
+
+    expect(words(await apply(app, file, { confirmed: true }))).toContain("add subscription new");
+    expect((await apply(app, file)).doubts).toEqual([]);
+  });
+
+  test("twice in one new file, too", async () => {
+    await using app = await appKnowing();
+    const file = { ...FILE, subscriptions: [fileSubscription("a"), again({})] };
+    await expect(apply(app, file)).rejects.toThrow(/plan oro already, as new|plan oro already, as a/);
+  });
+
+  test.each<[what: string, subscriptions: readonly FileSubscription[], prune: boolean]>([
+    [
+      "another plan that begins where the paid period ends",
+      [again({ planId: "plata", startLocal: "2026-02-28T09:00" })],
+      false,
+    ],
+    [
+      "another plan beside it, with a start of its own",
+      [fileSubscription("a"), again({ planId: "plata", startLocal: "2026-02-01T09:00" })],
+      false,
+    ],
+    ["the same plan anew, where the pruned one ends", [again({ startLocal: "2026-02-28T09:00" })], true],
+    ["another customer", [fileSubscription("a"), fileSubscription("b")], false],
+  ])("nobody is asked about %s", async (_what, subscriptions, prune) => {
+    await using app = await appKnowing();
+    await apply(app, { plans: [filePlan(), PLATA], subscriptions: [fileSubscription("a")] });
+    await app.run();
+    app.clock.set(new Date("2026-02-10T15:00:00Z"));
+    expect((await apply(app, { plans: [filePlan(), PLATA], subscriptions }, { prune })).doubts).toEqual([]);
+  });
+
+  test("one that was canceled, and is added again under a new id with the old start", async () => {
+    await using app = await appKnowing();
+    await apply(app, FILE);
+    await app.run();
+    app.clock.set(new Date("2026-02-10T15:00:00Z"));
+    await cancelSubscription(app.needs, "a", { atOnce: true });
+    await expect(apply(app, { ...FILE, subscriptions: [again({})] })).rejects.toMatchObject({
+      faults: [{ mend: { do: "start_at", startLocal: "2026-02-28T09:00" } }],
+    });
+  });
+});
 
 describe("what is announced of a new subscription's first charge", () => {
   test.each<[change: Partial<SubscriptionOrder>, card: object, says: string, because: string]>([

@@ -311,6 +311,16 @@ describe("adding", () => {
     expect(await app.store.list("subscriptions", {})).toHaveLength(1);
   });
 
+  test("a second of the same plan is added on a person's word alone", async () => {
+    await using app = await subscribedApp();
+    await expect(addSubscription(app.needs, order, "cli")).rejects.toMatchObject({
+      name: "NeedsConfirmation",
+      faults: [{ mend: { do: "keep_subscription", subscriptionId: "a" } }],
+    });
+    await addSubscription(app.needs, order, "cli", { confirmed: true });
+    expect(await app.store.list("subscriptions", {})).toHaveLength(2);
+  });
+
   test("a customer of the other mode is not taken into the books", async () => {
     await using app = await subscribedApp();
     await app.store.confirmMode(false);

@@ -9,7 +9,7 @@ beforeAll(async () => {
   fixture = await newCommandFixture();
   const customer = await customerAt(fixture.sandbox.url, "Ana", "tok_test_visa_4242");
   fixture.write("config/plans.yaml", plansYaml(IDS.map((id) => ({ id, customer }))));
-  await fixture.run(["plans", "apply"]);
+  await fixture.run(["plans", "apply", "--yes"]);
 });
 afterAll(() => fixture.close());
 

@@ -29,7 +29,7 @@ beforeAll(async () => {
 afterAll(async () => await fixture.close());
 
 async function addCustomer(name: string, token: string): Promise<string> {
-  const person = ["--name", name, "--email", "a@example.mx", "--phone", "+525512345678"];
+  const person = ["--name", name, "--email", `${token}@example.mx`, "--phone", "+525512345678"];
   const added = documentOf(await fixture.run(["customers", "add", ...person, "--token", token, "--json"]));
   return (added as { customer: { customerId: string } }).customer.customerId;
 }
@@ -57,6 +57,7 @@ describe("the first day", () => {
     expect(documentOf(await fixture.run(["plans", "apply", "--json"]))).toEqual({
       changes: [],
       unchanged: 3,
+      doubts: [],
       dryRun: false,
     });
   });

@@ -137,5 +137,6 @@ async function fill(fixture: CrashFixture): Promise<void> {
         ...{ quantity: 1, lineItems: null, discount: null, billPast: true },
       },
       "code",
+      { confirmed: true },
     );
 }

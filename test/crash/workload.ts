@@ -45,6 +45,7 @@ export async function openWorkload(options: {
             ...{ quantity: 1, lineItems: null, discount: null, billPast: true },
           },
           "code",
+          { confirmed: true },
         );
       }
     },

@@ -3,7 +3,7 @@
  *
  * A crash between the two leaves the customer or card at Conekta only; `importCustomer` takes it into the books.
  */
-import { NotFound, Refused } from "../../domain/errors.ts";
+import { NeedsConfirmation, NotFound, Refused } from "../../domain/errors.ts";
 import type { Customer } from "../../domain/plan.ts";
 import { upsertCustomer, type CustomerEvent } from "./upsert-customer.ts";
 import type { Gateway, GatewayCustomer, NewCard, NewCustomer, PaymentSource } from "../ports/gateway.ts";
@@ -12,8 +12,28 @@ import type { Store } from "../ports/store.ts";
 
 type Needs = { readonly store: Store; readonly gateway: Gateway; readonly clock: Clock };
 
-/** Creates the customer at Conekta, with a card in the same call when one is given. */
-export async function createCustomer(needs: Needs, customer: NewCustomer): Promise<Customer> {
+/**
+ * Creates the customer at Conekta, with a card in the same call when one is given.
+ *
+ * @param confirmed a person said that it is somebody else than the customer of the same e-mail and phone
+ * @throws {NeedsConfirmation} there is such a customer, and nobody has said that
+ */
+export async function createCustomer(
+  needs: Needs,
+  customer: NewCustomer,
+  { confirmed = false }: { readonly confirmed?: boolean } = {},
+): Promise<Customer> {
+  const { email, phone } = customer;
+  const alike = confirmed ? [] : await needs.store.list("customers", { where: { email, phone } });
+  if (alike.length > 0)
+    throw new NeedsConfirmation(
+      "nobody was added",
+      alike.map(({ customerId, name }) => ({
+        where: `customer ${customerId}`,
+        what: `${name} has this e-mail and this phone already`,
+        mend: { do: "use_customer", customerId },
+      })),
+    );
   return await note(needs, await needs.gateway.createCustomer(customer), "customer.created");
 }
 

@@ -1,12 +1,15 @@
 /** Put one customer on one plan. */
-import { NotFound, Refused, UsageInvalid } from "../../domain/errors.ts";
+import { NeedsConfirmation, NotFound, Refused, UsageInvalid } from "../../domain/errors.ts";
 import { amountsOf } from "../../domain/money.ts";
 import type { Source } from "../../domain/plan.ts";
 import { beginSubscription, type Subscription, type SubscriptionOrder } from "../../domain/subscription.ts";
+import { doubtSecond } from "./doubt-second.ts";
 import type { Clock } from "../ports/runtime.ts";
 import type { Store } from "../ports/store.ts";
 
 /**
+ * @param confirmed a person said that it is meant, though it looks like one that the customer has already
+ * @throws {NeedsConfirmation} it looks so, and nobody has said that
  * @throws {NotFound} no such plan or customer
  * @throws {Refused} the id is taken, or every period of the plan is over
  */
@@ -14,6 +17,7 @@ export async function addSubscription(
   { store, clock, minChargeCents }: { store: Store; clock: Clock; minChargeCents: number },
   order: SubscriptionOrder,
   source: Source,
+  { confirmed = false }: { readonly confirmed?: boolean } = {},
 ): Promise<Subscription> {
   const now = clock.now();
   return await store.write(now, async (records) => {
@@ -36,6 +40,9 @@ export async function addSubscription(
         `all ${plan.expiryCount} periods of plan ${plan.id} are over for a start at ${order.startLocal}; ` +
           "choose a later start, or bill the past on purpose",
       );
+    const doubt = confirmed ? null : await doubtSecond(records, subscription, plan, now, () => false);
+    if (doubt !== null)
+      throw new NeedsConfirmation("nothing was added", [{ where: `subscription ${subscription.id}`, ...doubt }]);
     records.addSubscription(subscription);
     records.record({
       type: "subscription.created",

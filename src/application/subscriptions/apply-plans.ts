@@ -9,7 +9,7 @@ import assert from "node:assert/strict";
 import { DateTime } from "luxon";
 import { formatMoney } from "../../domain/money.ts";
 import { nextCharge } from "../../domain/next-charge.ts";
-import { ConfigurationInvalid, type InputFault } from "../../domain/errors.ts";
+import { ConfigurationInvalid, NeedsConfirmation, type InputFault } from "../../domain/errors.ts";
 import {
   decidePlanChange,
   decideSubscriptionChange,
@@ -18,8 +18,9 @@ import {
 } from "../../domain/plan-changes.ts";
 import type { Customer, Plan } from "../../domain/plan.ts";
 import { beginSubscription, isEnded, type Subscription, type SubscriptionOrder } from "../../domain/subscription.ts";
-import { upToDateSubscription } from "./bring-up-to-date.ts";
+import { subscriptionAndPlan, upToDateSubscription } from "./bring-up-to-date.ts";
 import { cancelInRecords } from "./cancel-subscription.ts";
+import { doubtSecond } from "./doubt-second.ts";
 import { lookUpCustomers } from "./look-up-customers.ts";
 import { upsertCustomer } from "../customers/upsert-customer.ts";
 import type { PlansInput } from "./plans-input.ts";
@@ -35,7 +36,12 @@ export type PlanChange = {
   readonly details: readonly string[];
 };
 
-export type PlansApplied = { readonly changes: readonly PlanChange[]; readonly unchanged: number };
+export type PlansApplied = {
+  readonly changes: readonly PlanChange[];
+  readonly unchanged: number;
+  /** New subscriptions that look like ones their customers have already. */
+  readonly doubts: readonly InputFault[];
+};
 
 type Needs = {
   readonly store: Store;
@@ -49,11 +55,14 @@ type Options = {
   readonly fileName: string;
   readonly dryRun: boolean;
   readonly prune: boolean;
+  /** A person said that every doubt was looked into; a dry run tells the doubts, and needs nobody's word. */
+  readonly confirmed: boolean;
 };
 
 /**
  * @param needs.gateway null: offline, customers are taken as they are named
  * @throws {ConfigurationInvalid} with every fault; nothing was changed
+ * @throws {NeedsConfirmation} with every doubt, unless `confirmed`; nothing was changed
  * @throws {GatewayUnavailable} an unknown customer could not be looked up; nothing was changed
  */
 export async function applyPlans(needs: Needs, input: PlansInput, options: Options): Promise<PlansApplied> {
@@ -75,6 +84,8 @@ export async function applyPlans(needs: Needs, input: PlansInput, options: Optio
       const result = await applyInRecords(needs, records, input, customers, options, now);
       // The comparison is made by doing it; a dry run then takes it all back.
       if (options.dryRun) throw new DryRun(result);
+      if (!options.confirmed && result.doubts.length > 0)
+        throw new NeedsConfirmation("nothing was applied", result.doubts);
       return result;
     });
     if (livemode !== null) await store.confirmMode(livemode);
@@ -117,7 +128,28 @@ async function applyInRecords(
   if (faults.length > 0) throw new ConfigurationInvalid("nothing was applied", faults);
 
   for (const change of await whatIsGone(needs, records, input, options.prune, now)) note(change);
-  return { changes, unchanged };
+  return { changes, unchanged, doubts: await doubtsOf(records, changes, input, options.fileName, now) };
+}
+
+/** Once everything is as it would be: what the same file ends is no reason to ask. */
+async function doubtsOf(
+  records: Records,
+  changes: readonly PlanChange[],
+  { subscriptions }: PlansInput,
+  fileName: string,
+  now: Date,
+): Promise<InputFault[]> {
+  const inFile = new Set(subscriptions.map(({ id }) => id));
+  const doubts: InputFault[] = [];
+  for (const { id, where } of subscriptions) {
+    if (!changes.some((change) => change.action === "add" && change.kind === "subscription" && change.id === id))
+      continue;
+    const { subscription, plan } = await subscriptionAndPlan(records, id);
+    const isDropped = (other: Subscription) => other.source === "file" && !inFile.has(other.id);
+    const doubt = await doubtSecond(records, subscription, plan, now, isDropped);
+    if (doubt !== null) doubts.push({ where: `${fileName}, ${where} (subscription ${id})`, ...doubt });
+  }
+  return doubts;
 }
 
 async function applyPlan(
@@ -202,7 +234,7 @@ async function applySubscription(
           faults.push({
             where,
             what:
-              `${FIELD_NAMES[field]} is fixed once the subscription has invoices: it is ${text(is)}, ` +
+              `${FIELD_NAMES[field]} is fixed ${FIXED_SINCE[decision.because]}: it is ${text(is)}, ` +
               `the file says ${text(given)}; put it back, or use a new id`,
           });
       return null;
@@ -316,6 +348,13 @@ async function whatIsGone(
   }
   return changes;
 }
+
+/** What a person did stays done: a subscription that begins anew would be neither paused nor canceled. */
+const FIXED_SINCE = {
+  fixed: "once the subscription has invoices",
+  ending: "while the subscription is canceled at the end of its period",
+  paused: "while the subscription is paused",
+} as const;
 
 const FIELD_NAMES = { customerId: "customer", planId: "plan", startLocal: "start", timeZone: "time_zone" } as const;
 const COMPARED = ["name", ...FIXED_PLAN_FIELDS, "lineItems", "dunning", "catchUp"] as const;

@@ -1,6 +1,7 @@
 /** Asks before what cannot be undone. Without a terminal nobody can answer, so --yes must have been given. */
 import { createInterface } from "node:readline/promises";
-import { Refused, UsageInvalid } from "../../domain/errors.ts";
+import { NeedsConfirmation, Refused, UsageInvalid } from "../../domain/errors.ts";
+import { failureWords } from "./mend-words.ts";
 import { terminal } from "./terminal.ts";
 
 const YES = /^(y|yes|s|si|sí)$/i;
@@ -21,5 +22,20 @@ export async function confirmOrStop(question: string, { yes }: { readonly yes?: 
     if (!YES.test(answer.trim())) throw new Refused("nothing was changed");
   } finally {
     asking.close();
+  }
+}
+
+/** Does it. Where it looks like a mistake, nothing was done; a person is asked, and it is done on their word. */
+export async function doOnceConfirmed<T>(
+  act: (confirmed: boolean) => Promise<T>,
+  options: { readonly yes?: true },
+): Promise<T> {
+  if (options.yes) return await act(true);
+  try {
+    return await act(false);
+  } catch (error) {
+    if (!(error instanceof NeedsConfirmation)) throw error;
+    await confirmOrStop(`${failureWords(error)}\nGo on all the same?`, options);
+    return await act(true);
   }
 }

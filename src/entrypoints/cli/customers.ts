@@ -3,7 +3,8 @@ import type { Command } from "commander";
 import type { NewCustomer } from "../../application/ports/gateway.ts";
 import type { Customer } from "../../domain/plan.ts";
 import { UsageInvalid } from "../../domain/errors.ts";
-import { cursorOption, jsonOption, whole } from "./option-values.ts";
+import { doOnceConfirmed } from "./confirm.ts";
+import { cursorOption, jsonOption, whole, yesOption } from "./option-values.ts";
 import { printFacts, printJson, printLine } from "./print.ts";
 import { listing, printRows, rowOf, type RowOptions } from "./rows.ts";
 import { readConfig, readStore, withStore } from "./session.ts";
@@ -16,6 +17,7 @@ type AddOptions = {
   readonly phone?: string;
   readonly token?: string;
   readonly cardStdin?: true;
+  readonly yes?: true;
   readonly json?: true;
 };
 
@@ -31,6 +33,7 @@ export function addCustomers(program: Command): void {
     .option("--phone <number>", "of a new customer, like +525512345678")
     .option("--token <tok_…>", "store this card with the new customer, in the same call")
     .option("--card-stdin", "the same with a raw card, as JSON on standard input (PCI DSS level 1 only)")
+    .addOption(yesOption())
     .addOption(jsonOption())
     .addHelpText(
       "after",
@@ -68,7 +71,9 @@ async function addCustomer(options: AddOptions): Promise<void> {
     async (app) => {
       const needs = { ...app, gateway: await app.gateway() };
       const customer =
-        typeof wanted === "string" ? await importCustomer(needs, wanted) : await createCustomer(needs, wanted);
+        typeof wanted === "string"
+          ? await importCustomer(needs, wanted)
+          : await doOnceConfirmed((confirmed) => createCustomer(needs, wanted, { confirmed }), options);
       if (options.json) return printJson({ customer: rowLike(customer) });
       printLine(`Customer ${customer.id}, ${customer.name}: ${cardText(customer)}.`);
     },

@@ -153,6 +153,7 @@ async function applyPlansFile(
     fileName: PLANS_FILE,
     dryRun: false,
     prune: false,
+    confirmed: true,
   });
   return changes.map(({ kind, id, details }) => `+ ${kind} ${id}: ${details.join("; ")}`);
 }

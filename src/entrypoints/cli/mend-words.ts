@@ -1,6 +1,6 @@
 /** What a person can do about a failure, as the commands of this program: one row for each act. */
 import type { Installation } from "../../application/ports/store.ts";
-import { type BillingError, ConfigurationInvalid, type Mend } from "../../domain/errors.ts";
+import { type BillingError, InputFaulty, type Mend } from "../../domain/errors.ts";
 import { LIFTED_BY_A_PERSON } from "../../domain/halt.ts";
 
 /** @returns the end of a sentence that begins with what went wrong */
@@ -28,6 +28,17 @@ function mendWords(mend: Mend): string {
       return "do it with: puntual migrate";
     case "add_card":
       return `add one with: puntual cards add ${mend.customerId}`;
+    case "keep_subscription":
+      return (
+        `keep the id ${mend.subscriptionId}` +
+        (mend.startLocal === null
+          ? ""
+          : `; or end that one (puntual subscriptions cancel ${mend.subscriptionId}), and write start: ${mend.startLocal}`)
+      );
+    case "start_at":
+      return `write start: ${mend.startLocal}`;
+    case "use_customer":
+      return `take that one; another card of theirs is added with: puntual cards add ${mend.customerId}`;
     case "sweep":
       return "then take into it what it lacks: puntual reconcile --since";
     case "sweep_since":
@@ -41,7 +52,7 @@ function mendWords(mend: Mend): string {
 
 /** All that a person must read of a failure. */
 export function failureWords(error: BillingError): string {
-  if (!(error instanceof ConfigurationInvalid)) return withMend(error.message, error.mend);
+  if (!(error instanceof InputFaulty)) return withMend(error.message, error.mend);
   const faults = error.faults.map(({ where, what, mend }) => `  ${where}: ${withMend(what, mend ?? null)}`);
   return [`${error.subject}:`, ...faults].join("\n");
 }

@@ -6,8 +6,9 @@ import type { PlanChange, PlansApplied } from "../../application/subscriptions/a
 import type { Gateway } from "../../application/ports/gateway.ts";
 import type { PlansFile } from "../../adapters/files/plans-file.ts";
 import type { Assembly } from "../../assemble.ts";
-import { ConfigurationInvalid } from "../../domain/errors.ts";
-import { confirmOrStop } from "./confirm.ts";
+import { ConfigurationInvalid, NeedsConfirmation } from "../../domain/errors.ts";
+import { confirmOrStop, doOnceConfirmed } from "./confirm.ts";
+import { failureWords } from "./mend-words.ts";
 import { printJson, printLine, printNote } from "./print.ts";
 import { readConfig, readStore, type SessionOptions, withStore } from "./session.ts";
 import { terminal } from "./terminal.ts";
@@ -34,10 +35,11 @@ export async function applyPlansFile(fileName: string, options: Options): Promis
     });
     const gateway = options.offline ? null : await gatewayFor(app, file);
     const { dryRun = false, prune = false } = options;
-    const apply = (isDry: boolean) => applyPlans({ ...app, gateway }, file, { fileName, dryRun: isDry, prune });
+    const apply = (isDry: boolean, confirmed: boolean) =>
+      applyPlans({ ...app, gateway }, file, { fileName, dryRun: isDry, prune, confirmed });
 
-    if (prune && !dryRun) await confirmPruning(await apply(true), options);
-    const applied = await apply(dryRun);
+    if (prune && !dryRun) await confirmPruning(await apply(true, false), options);
+    const applied = await doOnceConfirmed((confirmed) => apply(dryRun, confirmed), options);
     if (options.json) return printJson({ ...applied, dryRun });
     printApplied(applied, dryRun);
   }, session);
@@ -89,11 +91,13 @@ const SIGNS: Record<PlanChange["action"], string> = {
   ended: "!",
 };
 
-function printApplied({ changes, unchanged }: PlansApplied, dryRun: boolean): void {
+function printApplied({ changes, unchanged, doubts }: PlansApplied, dryRun: boolean): void {
   for (const { action, kind, id, details } of changes) {
     printLine(`${SIGNS[action]} ${action} ${kind} ${id}`);
     for (const detail of details) printLine(`    ${detail}`);
   }
+  if (dryRun && doubts.length > 0)
+    printNote(failureWords(new NeedsConfirmation("This needs a person's word (--yes gives it)", doubts)));
   const made = changes.filter(({ action }) => action !== "gone" && action !== "ended").length;
   const summary = `${made} change${made === 1 ? "" : "s"}, ${unchanged} unchanged`;
   printLine(dryRun ? `Would be: ${summary}. Nothing was changed.` : `${summary[0]?.toUpperCase()}${summary.slice(1)}.`);

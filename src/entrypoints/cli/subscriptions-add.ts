@@ -1,5 +1,6 @@
 /** `subscriptions add`: the options of a line of plans.yaml, judged by its rules. */
 import { UsageInvalid } from "../../domain/errors.ts";
+import { doOnceConfirmed } from "./confirm.ts";
 import { printJson, printLine, printNote } from "./print.ts";
 import { rowOf } from "./rows.ts";
 import { readConfig, withStore } from "./session.ts";
@@ -15,6 +16,7 @@ type Options = {
   readonly discountCents?: number;
   readonly lineItem?: readonly string[];
   readonly billPast?: true;
+  readonly yes?: true;
   readonly json?: true;
 };
 
@@ -40,7 +42,10 @@ export async function addOne(options: Options): Promise<void> {
   await withStore(
     async (app) => {
       const { minChargeCents } = config.charging;
-      const { id, firstCycle } = await addSubscription({ ...app, minChargeCents }, order, "cli");
+      const { id, firstCycle } = await doOnceConfirmed(
+        (confirmed) => addSubscription({ ...app, minChargeCents }, order, "cli", { confirmed }),
+        options,
+      );
       const subscription = await rowOf(app, "subscriptions", { subscriptionId: id }, "subscription");
       if (options.json) return printJson({ subscription });
       const first = (await nextCharges(app, [id])).of(id);

@@ -30,6 +30,7 @@ export function addSubscriptions(program: Command): void {
     )
     .option("--line-item <json>", "its own line instead of the plan's; may be repeated", several)
     .option("--bill-past", "charge the periods that are over already, too")
+    .addOption(yesOption())
     .addOption(jsonOption())
     .addHelpText(
       "after",

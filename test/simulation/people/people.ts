@@ -114,5 +114,10 @@ export async function apply(
   needs: Pick<PersonNeeds, "store" | "gateway" | "clock" | "random" | "log">,
   merchant: Merchant,
 ): Promise<void> {
-  await applyPlans(needs, plansInput(merchant), { fileName: "plans.yaml", dryRun: false, prune: false });
+  await applyPlans(needs, plansInput(merchant), {
+    fileName: "plans.yaml",
+    dryRun: false,
+    prune: false,
+    confirmed: true,
+  });
 }

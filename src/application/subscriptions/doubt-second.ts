@@ -1,0 +1,43 @@
+/** Asks the domain about a new subscription beside the customer's others, and puts its doubt before a person. Reads only. */
+import type { InputFault } from "../../domain/errors.ts";
+import type { Plan } from "../../domain/plan.ts";
+import { doubtAbout, startFor, type Doubt, type OtherSubscription } from "../../domain/second-subscription.ts";
+import type { Subscription } from "../../domain/subscription.ts";
+import type { Records } from "../ports/store.ts";
+
+/** @param isDropped whether a subscription stands in the file no longer, and goes on @returns null: there is no doubt */
+export async function doubtSecond(
+  records: Records,
+  fresh: Subscription,
+  plan: Plan,
+  now: Date,
+  isDropped: (other: Subscription) => boolean,
+): Promise<Omit<InputFault, "where"> | null> {
+  const all = await records.subscriptions({ customerId: fresh.customerId });
+  const others: OtherSubscription[] = [];
+  for (const other of all.filter(({ id }) => id !== fresh.id)) {
+    const billed = await records.invoices({ subscriptionId: other.id, statuses: ["paid", "open", "held"] });
+    const billedUntil = billed.at(-1)?.periodEnd ?? null;
+    others.push({ ...other, billedUntil, isDropped: isDropped(other) });
+  }
+  const doubt = doubtAbout(fresh, others, now);
+  return doubt === null ? null : inWords(doubt, fresh, plan);
+}
+
+function inWords(
+  { because, other, freeFrom }: Doubt,
+  { customerId, timeZone }: Subscription,
+  plan: Plan,
+): Omit<InputFault, "where"> {
+  const startLocal = freeFrom === null ? null : startFor(freeFrom, timeZone, plan.trialPeriodDays);
+  const gone = other.isDropped ? ", which is no longer in the file and goes on" : "";
+  if (because === "same_plan")
+    return {
+      what: `${customerId} is on plan ${plan.id} already, as ${other.id}${gone}; both would be charged`,
+      mend: { do: "keep_subscription", subscriptionId: other.id, startLocal },
+    };
+  return {
+    what: `${customerId} has been billed for this period already, by ${other.id} (plan ${other.planId})${gone}; this one would charge for it again at once`,
+    mend: { do: "start_at", startLocal: startLocal ?? "" },
+  };
+}
