@@ -3,14 +3,14 @@ import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { type Sandbox, type SandboxOptions, startSandbox } from "../../src/sandbox/server.ts";
 import { callerOf, customerWith } from "../sandbox/caller.ts";
-import { type Ended, puntual } from "./command.ts";
+import { type Ended, puntual, type Surroundings } from "./command.ts";
 import { temporaryFolder } from "./new-database.ts";
 
 export type CommandFixture = {
   readonly folder: string;
   readonly sandbox: Sandbox;
   readonly env: Readonly<Record<string, string>>;
-  run(args: readonly string[], more?: { env?: Readonly<Record<string, string>>; stdin?: string }): Promise<Ended>;
+  run(args: readonly string[], more?: Partial<Omit<Surroundings, "cwd">>): Promise<Ended>;
   /** @returns the path of the file inside the folder */
   write(fileName: string, text: string): string;
   close(): Promise<void>;

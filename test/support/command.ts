@@ -14,11 +14,17 @@ export type Surroundings = {
   readonly cwd: string;
   readonly env?: Readonly<Record<string, string>>;
   readonly stdin?: string;
+  /** The width of the terminal; without it the output is a pipe. */
+  readonly columns?: number;
 };
 
 /** Runs a command to its end. */
-export async function puntual(args: readonly string[], { cwd, env = {}, stdin = "" }: Surroundings): Promise<Ended> {
+export async function puntual(
+  args: readonly string[],
+  { cwd, env = {}, stdin = "", columns }: Surroundings,
+): Promise<Ended> {
   const stdout = keptOutput();
+  if (columns !== undefined) Object.assign(stdout.stream, { isTTY: true, columns });
   const stderr = keptOutput();
   const exitCode = await runCommand(args, {
     ...{ stdout: stdout.stream, stderr: stderr.stream, cwd },

@@ -82,7 +82,7 @@ async function list(options: ListOptions): Promise<void> {
     await printRows("events", options, reader, {
       columns: [
         { head: "event", of: (row) => row.eventId },
-        { head: "when (UTC)", of: (row) => utcOf(row.at) },
+        { head: "when (UTC)", of: (row) => utcOf(row.at), wraps: true },
         { head: "type", of: (row) => row.type },
         { head: "subscription", of: (row) => textOf(row.subscriptionId), wraps: true },
         { head: "told", of: (row) => textOf(row.delivery) },

@@ -49,7 +49,7 @@ async function recovery({ since, until, plan, json }: Options): Promise<void> {
     if (json) return printJson({ ...window, rows: rows.map((row) => ({ ...row, rate: rateOf(row) })), totals });
     if (rows.length === 0) return printLine("No invoice failed.");
     await printTable(rows, [
-      { head: "class", of: ({ declineClass }) => declineClass },
+      { head: "class", of: ({ declineClass }) => declineClass, wraps: true },
       { head: "code", of: ({ failureCode }) => failureCode ?? "", wraps: true },
       { head: "retry", of: ({ retry }) => String(retry), align: "right" },
       { head: "invoices", of: ({ invoices }) => String(invoices), align: "right" },
@@ -57,7 +57,7 @@ async function recovery({ since, until, plan, json }: Options): Promise<void> {
       { head: "recovered", of: ({ recovered }) => String(recovered), align: "right" },
       { head: "rate", of: (row) => percent(rateOf(row)), align: "right" },
       { head: "amount", of: ({ recoveredCents, currency }) => formatMoney(recoveredCents, currency), align: "right" },
-      { head: "days, median", of: ({ medianDays }) => medianDays?.toFixed(1) ?? "", align: "right" },
+      { head: "days, median", of: ({ medianDays }) => medianDays?.toFixed(1) ?? "", align: "right", spare: true },
       { head: "mean", of: ({ meanDays }) => meanDays?.toFixed(1) ?? "", align: "right", spare: true },
       { head: "by", of: waysOf, wraps: true },
     ]);

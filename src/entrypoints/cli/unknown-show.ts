@@ -17,10 +17,10 @@ export async function listUnknowns({ json }: { readonly json?: true }): Promise<
       { head: "what", of: whatOf },
       { head: "for", of: (row) => ageText(row.ageSeconds) },
       { head: "amount", of: (row) => moneyOf(row.amountCents, row.currency), align: "right" },
-      { head: "customer", of: (row) => row.customerName },
-      { head: "reference", of: (row) => (row.kind === "refund" ? "" : textOf(row.reference)) },
-      { head: "last answer", of: (row) => textOf(row.because) },
-      { head: "next inquiry (UTC)", of: (row) => (row.kind === "refund" ? "" : utcOf(row.nextInquiryAt)) },
+      { head: "customer", of: (row) => row.customerName, wraps: true, spare: true },
+      { head: "reference", of: (row) => (row.kind === "refund" ? "" : textOf(row.reference)), spare: true },
+      { head: "last answer", of: (row) => textOf(row.because), wraps: true },
+      { head: "next inquiry (UTC)", of: (row) => (row.kind === "refund" ? "" : utcOf(row.nextInquiryAt)), spare: true },
     ]);
     printNote("See one with: puntual unknown show ATTEMPT_OR_INVOICE");
   });
@@ -62,7 +62,7 @@ export async function showUnknownOne(name: string, { json }: { readonly json?: t
         head: "",
         of: (each) => (textOf(each.httpStatus) === "" ? "no answer" : `status ${textOf(each.httpStatus)}`),
       },
-      { head: "", of: (each) => textOf(each.because) },
+      { head: "", of: (each) => textOf(each.because), wraps: true },
     ]);
     for (const [title, lines] of [
       ["What to look for in Conekta's panel", advice.en],

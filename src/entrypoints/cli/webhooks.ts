@@ -96,12 +96,12 @@ async function list(options: ListOptions): Promise<void> {
     printRows("webhooks", options, listing(app, "webhooks", { where: { state, type }, ...(since && { since }) }), {
       columns: [
         { head: "event", of: (row) => row.eventId },
-        { head: "received (UTC)", of: (row) => utcOf(row.receivedAt) },
+        { head: "received (UTC)", of: (row) => utcOf(row.receivedAt), wraps: true },
         { head: "type", of: (row) => row.type },
-        { head: "about", of: (row) => textOf(row.orderId) || textOf(row.customerId) },
+        { head: "about", of: (row) => textOf(row.orderId) || textOf(row.customerId), spare: true },
         { head: "state", of: (row) => row.state },
         { head: "tries", of: (row) => textOf(row.tries), align: "right" },
-        { head: "why", of: (row) => textOf(row.because) },
+        { head: "why", of: (row) => textOf(row.because), wraps: true },
       ],
       whenEmpty: "No such event was taken yet; see: puntual webhooks setup --help",
     }),
