@@ -88,8 +88,6 @@ export function noteOf(type: string): EventType | null {
   return Object.hasOwn(NOTED, type) ? NOTED[type as keyof typeof NOTED] : null;
 }
 
-/** How long a read may lag behind what a webhook says. About 9 s was seen. */
-export const READ_LAG_MS = 120_000;
 const FIRST_WAIT_MS = 5_000;
 const MAX_WAIT_MS = HOUR_MS;
 /** With the waits below: about six hours. */

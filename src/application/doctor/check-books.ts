@@ -5,6 +5,7 @@
  * Conekta. The list is read first and the books after it, so that a charge in flight is known to them; what is still
  * under way there is no difference yet, nor is an order that a person has set aside.
  */
+import { READ_LAG_MS } from "../../domain/read-lag.ts";
 import { isOpen, isPaid } from "../../domain/attempt.ts";
 import { GatewayRefused } from "../../domain/errors.ts";
 import { paymentsOf } from "../reconcile/listed-order.ts";
@@ -18,9 +19,6 @@ export type StoreSides = {
   readonly records: Pick<SweepRecords, "paidAttempts" | "setAside">;
   readonly attempts: Pick<WebhookInbox, "attemptsOf">;
 };
-
-/** Reads lag behind charges, by some ten seconds. */
-const READ_LAG_MS = 60_000;
 /** Orders that are read one by one, because they are older than the window. */
 const READS_MAX = 100;
 

@@ -8,7 +8,8 @@
  */
 import { isOpen, isPaid, isUncertain, type Payment } from "../../domain/attempt.ts";
 import { GatewayRefused } from "../../domain/errors.ts";
-import { noteOf, READ_LAG_MS, taskOf, type Expected } from "../../domain/webhook-event.ts";
+import { READ_LAG_MS } from "../../domain/read-lag.ts";
+import { noteOf, taskOf, type Expected } from "../../domain/webhook-event.ts";
 import type { Settled, SettleItem } from "../ports/store.ts";
 import type { NewEvent } from "../../domain/event-types.ts";
 import { settleAttempts } from "../settling/settle-attempts.ts";

@@ -3,6 +3,7 @@
  *
  * A charge follows the schedule of inquiries, a link its own end. One that never ends is shown to a person.
  */
+import { READ_LAG_MS } from "../read-lag.ts";
 import { DAY_MS, HOUR_MS } from "../duration.ts";
 import type { AttemptFacts } from "../attempt.ts";
 import { hasPage } from "../attempt-kinds.ts";
@@ -43,6 +44,3 @@ function closingInquiryAt(linkEndAt: Date, now: Date): Date {
   const isFresh = now.getTime() - linkEndAt.getTime() < 10 * 60_000;
   return new Date(now.getTime() + (isFresh ? READ_LAG_MS : HOUR_MS));
 }
-
-/** Reads were seen to lag behind what happened. */
-const READ_LAG_MS = 60_000;
