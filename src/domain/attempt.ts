@@ -205,3 +205,16 @@ type TryFacts = {
   /** Order and charge ids of the evidence that another attempt holds already. */
   readonly idsOfOthers: readonly string[];
 };
+
+/** The order and the charge that the evidence names. */
+export function gatewayIdsOf(evidence: Evidence): string[] {
+  const ids =
+    evidence.kind === "paid"
+      ? [evidence.payment.orderId, evidence.payment.chargeId]
+      : evidence.kind === "declined" || evidence.kind === "pending"
+        ? [evidence.orderId, evidence.chargeId]
+        : evidence.kind === "unknown"
+          ? [evidence.orderId]
+          : [];
+  return ids.filter((id) => id !== null);
+}

@@ -84,3 +84,8 @@ function mode(livemode: boolean): string {
 export function isOfAnother(attempt: AttemptFacts, ...ids: readonly (string | null)[]): boolean {
   return ids.some((id) => id !== null && attempt.idsOfOthers.includes(id));
 }
+
+/** What moved, where it differs from what was asked for; null: it does not, or nothing moved. */
+export function movedCents(askedCents: number, payment: Payment | null): number | null {
+  return payment === null || payment.amountCents === askedCents ? null : payment.amountCents;
+}

@@ -2,7 +2,8 @@
 import { isUnsent } from "../../../src/domain/attempt.ts";
 import type { CheckFacts, DueStep, InvoiceTransition } from "../../../src/application/ports/store.ts";
 import type { NewEvent } from "../../../src/domain/event-types.ts";
-import { invoiceFactsOf, stepData, writeInvoices } from "./invoice-changes.ts";
+import { invoiceFactsOf, writeInvoices } from "./invoice-changes.ts";
+import { stepData } from "../../../src/domain/settle/event-data.ts";
 import type { AttemptRow, InvoiceRow } from "./rows.ts";
 import { refreshStatuses } from "./status.ts";
 import { appendEvents, type MemoryTables } from "./tables.ts";

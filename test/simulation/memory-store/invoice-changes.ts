@@ -1,6 +1,6 @@
 /** What the rules need to know of an invoice in memory, and what they make of it, as `invoice-changes.ts` does in SQLite. */
 import type { NewEvent } from "../../../src/domain/event-types.ts";
-import type { FinalAction, NextStep } from "../../../src/domain/dunning/dunning.ts";
+import type { FinalAction } from "../../../src/domain/dunning/dunning.ts";
 import type { Invoice } from "../../../src/domain/invoice.ts";
 import type { InvoiceChange } from "../../../src/domain/invoice-transition.ts";
 import type { InvoiceFacts } from "../../../src/domain/settle/settlement.ts";
@@ -63,14 +63,4 @@ function stopCollections({ invoices, attempts }: MemoryTables, subscriptionId: s
     const data = { statusReason: change.statusReason };
     return [{ type: "invoice.uncollectible", customerId, subscriptionId, invoiceId, data }];
   });
-}
-
-/** What dunning decided, as an event tells it. */
-export function stepData(step: NextStep): Record<string, unknown> {
-  return {
-    nextStep: step.do,
-    rule: step.rule,
-    ...("until" in step && { nextStepUntil: step.until.toISOString() }),
-    ...("finalAction" in step && { finalAction: step.finalAction }),
-  };
 }

@@ -1,13 +1,15 @@
 /** Settling in the store in memory: facts, decision and everything that follows, as `outcomes.ts` does in SQLite. */
 import type { Settled, SettleFacts, SettleItem } from "../../../src/application/ports/store.ts";
 import type { NewEvent } from "../../../src/domain/event-types.ts";
-import { isPageFlow, type Evidence, type Payment } from "../../../src/domain/attempt.ts";
+import { gatewayIdsOf, isPageFlow, type Evidence } from "../../../src/domain/attempt.ts";
 import { hasPage } from "../../../src/domain/attempt-kinds.ts";
 import { ConstraintViolated } from "./table.ts";
 import { chargedCard, isDefaultInDoubt } from "../../../src/domain/settle/charged-card.ts";
 import { firstRecheckAt } from "../../../src/domain/payment-link.ts";
+import { settlementData } from "../../../src/domain/settle/event-data.ts";
+import { movedCents } from "../../../src/domain/settle/settle-payment.ts";
 import { eventsOf, type Settlement } from "../../../src/domain/settle/settlement.ts";
-import { invoiceFactsOf, stepData, writeInvoices } from "./invoice-changes.ts";
+import { invoiceFactsOf, writeInvoices } from "./invoice-changes.ts";
 import { refreshStatuses } from "./status.ts";
 import type { AttemptRow, InvoiceRow } from "./rows.ts";
 import { appendEvents, type MemoryTables } from "./tables.ts";
@@ -112,7 +114,7 @@ function isOther(charged: string | null, present: string | null): boolean {
 function idsInBatch(items: readonly SettleItem[]): Map<string, string> {
   const first = new Map<string, string>();
   for (const { attemptId, evidence } of items)
-    for (const id of gatewayIds(evidence)) if (!first.has(id)) first.set(id, attemptId);
+    for (const id of gatewayIdsOf(evidence)) if (!first.has(id)) first.set(id, attemptId);
   return first;
 }
 
@@ -122,23 +124,11 @@ function idsOfOthers(
   evidence: Evidence,
   firstInBatch: ReadonlyMap<string, string>,
 ): string[] {
-  return gatewayIds(evidence).filter((id) => {
+  return gatewayIdsOf(evidence).filter((id) => {
     const byCharge = tables.attempts.byUnique("attempt_charge", id)?.id ?? attemptId;
     const byOrder = tables.attempts.byUnique("attempt_own_order", id)?.id ?? attemptId;
     return byCharge !== attemptId || byOrder !== attemptId || firstInBatch.get(id) !== attemptId;
   });
-}
-
-function gatewayIds(evidence: Evidence): string[] {
-  const ids =
-    evidence.kind === "paid"
-      ? [evidence.payment.orderId, evidence.payment.chargeId]
-      : evidence.kind === "declined" || evidence.kind === "pending"
-        ? [evidence.orderId, evidence.chargeId]
-        : evidence.kind === "unknown"
-          ? [evidence.orderId]
-          : [];
-  return ids.filter((id) => id !== null);
 }
 
 function write(tables: MemoryTables, changed: Changed, now: Date): void {
@@ -170,11 +160,6 @@ function write(tables: MemoryTables, changed: Changed, now: Date): void {
   if (settlement.leavesOrder && invoice.orderId === orderId) tables.invoices.put({ ...invoice, orderId: null });
 }
 
-/** Only where it differs from what was asked for. */
-function movedCents(askedCents: number, payment: Payment | null): number | null {
-  return payment === null || payment.amountCents === askedCents ? null : payment.amountCents;
-}
-
 /** The page that was shown, or one that was paid by a card which is to be kept. */
 function writeLink({ links }: MemoryTables, { attempt: { id }, settlement: { attempt } }: Changed, now: Date): void {
   const link = links.byUnique("attempt", id);
@@ -190,23 +175,8 @@ function writeLink({ links }: MemoryTables, { attempt: { id }, settlement: { att
 }
 
 function eventsOfChange({ attempt, invoice, settlement }: Changed): NewEvent[] {
-  const { state, decline, payment, trace, link } = settlement.attempt;
-  const data = {
-    attempt: attempt.number,
-    outcome: state,
-    amountCents: attempt.amountCents,
-    currency: attempt.currency,
-    declineClass: decline?.declineClass ?? null,
-    failureCode: decline?.failureCode ?? null,
-    nextAttemptAt: settlement.invoice.nextAttemptAt?.toISOString() ?? null,
-    statusReason: settlement.invoice.statusReason,
-    because: trace?.because ?? null,
-    ...(payment?.paymentMethod && { paymentMethod: payment.paymentMethod }),
-    ...(link && { url: link.url, expiresAt: link.expiresAt.toISOString() }),
-    ...(settlement.step && stepData(settlement.step)),
-  };
   const { customerId, subscriptionId, id: invoiceId } = invoice;
-  return eventsOf(settlement).map((type) => ({
-    ...{ type, customerId, subscriptionId, invoiceId, attemptId: attempt.id, data },
-  }));
+  const ids = { customerId, subscriptionId, invoiceId, attemptId: attempt.id };
+  const data = settlementData(attempt, settlement);
+  return eventsOf(settlement).map((type) => ({ type, ...ids, data }));
 }

@@ -4,6 +4,7 @@
  *
  * One statement a kind of fact, for a whole page of invoices, and none for what no invoice of the page asks about.
  */
+import type { Card } from "../../../domain/plan.ts";
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { DueInvoice, DuePlace } from "../../../application/ports/store.ts";
 import type { CustomerFacts } from "../../../domain/charge-decision.ts";
@@ -97,6 +98,17 @@ export async function factsBeforeOpening(
   return await withFacts(em, charged, now);
 }
 
+/** Of a row with the columns of a customer's card. */
+export function cardOf(row: RawRow): Card {
+  return {
+    paymentSourceId: textOrNull(row, "payment_source_id"),
+    cardBrand: textOrNull(row, "card_brand"),
+    cardLast4: textOrNull(row, "card_last4"),
+    cardExpMonth: wholeOrNull(row, "card_exp_month"),
+    cardExpYear: wholeOrNull(row, "card_exp_year"),
+  };
+}
+
 function chargedBy(row: RawRow): Omit<Charged, "invoice"> {
   return {
     subscriptionId: text(row, "subscription_id"),
@@ -104,13 +116,7 @@ function chargedBy(row: RawRow): Omit<Charged, "invoice"> {
     dunning: text(row, "dunning"),
     catchUp: word(row, "catch_up"),
     customer: {
-      card: {
-        paymentSourceId: textOrNull(row, "payment_source_id"),
-        cardBrand: textOrNull(row, "card_brand"),
-        cardLast4: textOrNull(row, "card_last4"),
-        cardExpMonth: wholeOrNull(row, "card_exp_month"),
-        cardExpYear: wholeOrNull(row, "card_exp_year"),
-      },
+      card: cardOf(row),
       isDeleted: row["deleted_at"] !== null,
       isRead: row["read_at"] !== null,
       nextReadAt: instantOrNull(row, "next_read_at"),

@@ -5,7 +5,8 @@ import type { CheckFacts, DueStep, ExpiringCardOf, InvoiceTransition } from "../
 import type { NewEvent } from "../../../domain/event-types.ts";
 import { instant, json, text, textOrNull, whole, word } from "../dialect/codec.ts";
 import { appendEvents } from "../events.ts";
-import { INVOICE_FACTS, invoiceFactsOf, stepData, writeInvoices } from "./invoice-changes.ts";
+import { INVOICE_FACTS, invoiceFactsOf, writeInvoices } from "./invoice-changes.ts";
+import { stepData } from "../../../domain/settle/event-data.ts";
 import { all, batch, ms } from "../dialect/sql.ts";
 import { refreshStatuses } from "./subscription-status.ts";
 import { DAY_MS } from "../../../domain/duration.ts";

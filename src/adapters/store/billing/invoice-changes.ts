@@ -1,7 +1,7 @@
 /** What the rules need to know of an invoice, and what they make of it: read and written in sets. */
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { NewEvent } from "../../../domain/event-types.ts";
-import type { FinalAction, NextStep } from "../../../domain/dunning/dunning.ts";
+import type { FinalAction } from "../../../domain/dunning/dunning.ts";
 import type { InvoiceChange } from "../../../domain/invoice-transition.ts";
 import type { InvoiceFacts } from "../../../domain/settle/settlement.ts";
 import { stopCollection } from "../../../domain/settle/stop-collection.ts";
@@ -149,14 +149,4 @@ async function stopCollections(em: SqlEntityManager, subscriptionIds: readonly s
     invoiceId,
     data: { statusReason },
   }));
-}
-
-/** What dunning decided, as an event tells it. */
-export function stepData(step: NextStep): Record<string, unknown> {
-  return {
-    nextStep: step.do,
-    rule: step.rule,
-    ...("until" in step && { nextStepUntil: step.until.toISOString() }),
-    ...("finalAction" in step && { finalAction: step.finalAction }),
-  };
 }

@@ -4,21 +4,23 @@ import type { Random } from "../../../application/ports/runtime.ts";
 import type { Settled, SettleFacts, SettleItem } from "../../../application/ports/store.ts";
 import type { NewEvent } from "../../../domain/event-types.ts";
 import {
+  gatewayIdsOf,
   isPageFlow,
   type AttemptFlow,
   type ChargeAttempt,
   type Evidence,
   type PageAttempt,
-  type Payment,
 } from "../../../domain/attempt.ts";
 import { hasPage, kindOf } from "../../../domain/attempt-kinds.ts";
 import type { NamedCard } from "../../../domain/charging-rules.ts";
 import { chargedCard, isDefaultInDoubt, type ChargedCard } from "../../../domain/settle/charged-card.ts";
 import { firstRecheckAt } from "../../../domain/payment-link.ts";
+import { settlementData } from "../../../domain/settle/event-data.ts";
+import { movedCents } from "../../../domain/settle/settle-payment.ts";
 import { eventsOf, type Settlement } from "../../../domain/settle/settlement.ts";
 import { flag, instant, instantOrNull, text, textOrNull, whole, word, wordOrNull } from "../dialect/codec.ts";
 import { appendEvents } from "../events.ts";
-import { INVOICE_FACTS, invoiceFactsOf, stepData, writeInvoices } from "./invoice-changes.ts";
+import { INVOICE_FACTS, invoiceFactsOf, writeInvoices } from "./invoice-changes.ts";
 import { releaseEndedOrders } from "./release-ended-orders.ts";
 import { all, batch, ms, run, type RawRow } from "../dialect/sql.ts";
 import { refreshStatuses } from "./subscription-status.ts";
@@ -187,7 +189,7 @@ function kindFactsOf(row: RawRow): KindFacts {
 /** Gateway ids in the evidence that another attempt holds already, or that an earlier item of this batch brings. */
 async function idsTaken(em: SqlEntityManager, items: readonly SettleItem[]): Promise<Map<string, string[]>> {
   const pairs = items.flatMap(({ attemptId, evidence }) =>
-    gatewayIds(evidence).map((gatewayId) => ({ attemptId, gatewayId })),
+    gatewayIdsOf(evidence).map((gatewayId) => ({ attemptId, gatewayId })),
   );
   if (pairs.length === 0) return new Map();
   const rows = await all(
@@ -214,18 +216,6 @@ async function idsTaken(em: SqlEntityManager, items: readonly SettleItem[]): Pro
     else if (holder !== attemptId) take(attemptId, gatewayId);
   }
   return taken;
-}
-
-function gatewayIds(evidence: Evidence): string[] {
-  const ids: (string | null)[] =
-    evidence.kind === "paid"
-      ? [evidence.payment.orderId, evidence.payment.chargeId]
-      : evidence.kind === "declined" || evidence.kind === "pending"
-        ? [evidence.orderId, evidence.chargeId]
-        : evidence.kind === "unknown"
-          ? [evidence.orderId]
-          : [];
-  return ids.filter((id) => id !== null);
 }
 
 async function writeAttempts(em: SqlEntityManager, changed: readonly Changed[], now: Date): Promise<void> {
@@ -289,11 +279,6 @@ async function writeAttempts(em: SqlEntityManager, changed: readonly Changed[], 
   );
 }
 
-/** Only where it differs from what was asked for. */
-function movedCents(askedCents: number, payment: Payment | null): number | null {
-  return payment === null || payment.amountCents === askedCents ? null : payment.amountCents;
-}
-
 /** Another card than the default was charged: the customer changed it without our knowing, and is read again. */
 async function doubtCustomers(em: SqlEntityManager, changed: readonly Changed[]): Promise<void> {
   const seen = changed.flatMap(({ known: { facts, defaultCard }, settlement: { attempt } }) =>
@@ -331,27 +316,9 @@ async function writeLinks(em: SqlEntityManager, changed: readonly Changed[], now
 }
 
 function eventsOfChange({ attemptId, known, settlement }: Changed): NewEvent[] {
-  const { attempt, invoice, step } = settlement;
-  const data = {
-    attempt: known.number,
-    outcome: attempt.state,
-    amountCents: known.facts.attempt.amountCents,
-    currency: known.facts.attempt.currency,
-    declineClass: attempt.decline?.declineClass ?? null,
-    failureCode: attempt.decline?.failureCode ?? null,
-    nextAttemptAt: invoice.nextAttemptAt?.toISOString() ?? null,
-    statusReason: invoice.statusReason,
-    because: attempt.trace?.because ?? null,
-    ...(attempt.payment?.paymentMethod && { paymentMethod: attempt.payment.paymentMethod }),
-    ...(attempt.link && { url: attempt.link.url, expiresAt: attempt.link.expiresAt.toISOString() }),
-    ...(step && stepData(step)),
-  };
-  return eventsOf(settlement).map((type) => ({
-    type,
-    customerId: known.facts.attempt.customerId,
-    subscriptionId: known.subscriptionId,
-    invoiceId: known.facts.invoice.id,
-    attemptId,
-    data,
-  }));
+  const { attempt, invoice } = known.facts;
+  const { customerId, amountCents, currency } = attempt;
+  const data = settlementData({ number: known.number, amountCents, currency }, settlement);
+  const ids = { customerId, subscriptionId: known.subscriptionId, invoiceId: invoice.id, attemptId };
+  return eventsOf(settlement).map((type) => ({ type, ...ids, data }));
 }

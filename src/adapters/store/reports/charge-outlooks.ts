@@ -1,9 +1,9 @@
 /** What `domain/next-charge.ts` asks about subscriptions. Three statements, for one subscription or a thousand. */
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { ChargeOutlook, OutlookInvoice } from "../../../domain/next-charge.ts";
-import { forbiddenCards, OPEN_ATTEMPT, unsettledInvoiceOf } from "../billing/charge-facts.ts";
+import { cardOf, forbiddenCards, OPEN_ATTEMPT, unsettledInvoiceOf } from "../billing/charge-facts.ts";
 import { DUE_SUBSCRIPTION, dueSubscriptionOf } from "../billing/due-subscriptions.ts";
-import { flag, instantOrNull, text, textOrNull, whole, wholeOrNull } from "../dialect/codec.ts";
+import { flag, instantOrNull, text, whole } from "../dialect/codec.ts";
 import { all, batch } from "../dialect/sql.ts";
 
 /** By subscription. */
@@ -48,13 +48,7 @@ export async function chargeOutlooks(
           })),
           customer: {
             isDeleted: row["deleted_at"] !== null,
-            card: {
-              paymentSourceId: textOrNull(row, "payment_source_id"),
-              cardBrand: textOrNull(row, "card_brand"),
-              cardLast4: textOrNull(row, "card_last4"),
-              cardExpMonth: wholeOrNull(row, "card_exp_month"),
-              cardExpYear: wholeOrNull(row, "card_exp_year"),
-            },
+            card: cardOf(row),
             neverAgain: forbidden.get(text(row, "customer_id")) ?? [],
           },
         },

@@ -1,4 +1,5 @@
 /** The rows that explain a subscription, as values. */
+import { cardOf } from "../billing/charge-facts.ts";
 import type {
   InvoiceStory,
   EventFacts,
@@ -8,18 +9,7 @@ import type {
   SubscriptionFacts,
   AttemptStory,
 } from "../../../explain/facts.ts";
-import {
-  flag,
-  instant,
-  instantOrNull,
-  json,
-  text,
-  textOrNull,
-  whole,
-  wholeOrNull,
-  word,
-  wordOrNull,
-} from "../dialect/codec.ts";
+import { flag, instant, instantOrNull, json, text, textOrNull, whole, word, wordOrNull } from "../dialect/codec.ts";
 import type { RawRow } from "../dialect/sql.ts";
 
 export function subscriptionOf(row: RawRow): SubscriptionFacts {
@@ -37,13 +27,7 @@ export function subscriptionOf(row: RawRow): SubscriptionFacts {
       id: text(row, "customer_id"),
       name: text(row, "customer_name"),
       isDeleted: row["deleted_at"] !== null,
-      card: {
-        paymentSourceId: textOrNull(row, "payment_source_id"),
-        cardBrand: textOrNull(row, "card_brand"),
-        cardLast4: textOrNull(row, "card_last4"),
-        cardExpMonth: wholeOrNull(row, "card_exp_month"),
-        cardExpYear: wholeOrNull(row, "card_exp_year"),
-      },
+      card: cardOf(row),
       neverAgain: json<readonly RawRow[]>(row, "never_again").map((named) => ({
         paymentSourceId: textOrNull(named, "payment_source_id"),
         cardLast4: textOrNull(named, "card_last4"),
