@@ -1,11 +1,13 @@
 /** What keeps a storm, a wrong clock or a refused key small. */
 import { describe, expect, test } from "@jest/globals";
 import { GatewayRefused, GatewayUnauthorized, GatewayUnavailable } from "../../src/domain/errors.ts";
+import type { RunSummary } from "../../src/application/settling/run-summary.ts";
+import { NOTHING_ANSWERED, withAnswer } from "../../src/domain/clock-check.ts";
+import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../src/domain/duration.ts";
 import { openApp, type AppFixture, type AppOptions } from "../support/app-fixture.ts";
 import { notSent, paid, unknown } from "../support/scripted-gateway.ts";
 
 const SECOND_MS = 1000;
-const MINUTE_MS = 60_000;
 
 async function appWith(count: number, options: AppOptions = {}): Promise<AppFixture> {
   const app = await openApp(options);
@@ -112,6 +114,49 @@ describe("a clock more than five minutes off the gateway's", () => {
       return { livemode: false };
     };
     expect((await app.run()).opened).toBe(1);
+  });
+});
+
+describe("the clock of an idle daemon", () => {
+  /** A gateway whose answers have a date, by the true time. */
+  async function idleFor(trueMs: number, { setByMs = 0, isSilent = false, dateLateMs = 0 }) {
+    const app = await appWith(1, { now: "2026-01-31T14:30:00Z" });
+    let evidence = NOTHING_ANSWERED;
+    let lateMs = 0;
+    let isGone = false;
+    app.gateway.probe = async () => {
+      if (isGone) throw new GatewayUnavailable("no answer");
+      const [wallMs, monotonicMs] = [app.clock.now().getTime(), app.clock.monotonicMs()];
+      evidence = withAnswer(evidence, { wallMs, monotonicMs, dateMs: START_MS + monotonicMs - lateMs });
+      return { livemode: false };
+    };
+    app.gateway.clockEvidence = () => evidence;
+    const START_MS = app.clock.now().getTime();
+    expect((await app.run()).opened).toBe(0);
+    lateMs = dateLateMs;
+    isGone = isSilent;
+    app.clock.advance(trueMs);
+    app.clock.jump(new Date(app.clock.now().getTime() + setByMs));
+    return app;
+  }
+
+  test.each<[number, Parameters<typeof idleFor>[1], Partial<RunSummary>, string]>([
+    // idle for, what happened meanwhile, the next run, because
+    [HOUR_MS, {}, { opened: 1, clock: "right" }, "the gateway is asked anew, and agrees"],
+    [0, { setByMs: DAY_MS }, { opened: 0, clock: "wrong", clockSkewMs: DAY_MS }, "it was set ahead by a day"],
+    [0, { setByMs: 40 * DAY_MS }, { opened: 0, clock: "wrong" }, "by forty days"],
+    [0, { setByMs: DAY_MS, isSilent: true }, { opened: 0, clock: "wrong" }, "set, and the gateway confirms nothing"],
+    [HOUR_MS, { isSilent: true }, { opened: 1, clock: "right" }, "nobody set it since it agreed"],
+    [HOUR_MS, { dateLateMs: HOUR_MS }, { opened: 1, clock: "gateway_wrong" }, "the gateway's date is stale, not ours"],
+  ])("after %d ms, %j: %j (%s)", async (trueMs, change, summary, _because) => {
+    await using app = await idleFor(trueMs, change);
+    expect(await app.run()).toMatchObject(summary);
+  });
+
+  test("is not believed before the gateway answered once", async () => {
+    await using app = await appWith(1);
+    app.gateway.clockEvidence = () => NOTHING_ANSWERED;
+    expect(await app.run()).toMatchObject({ opened: 0, clock: "not_asked" });
   });
 });
 

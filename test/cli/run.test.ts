@@ -52,7 +52,7 @@ describe("a run", () => {
     await due("tok_test_visa_4242");
     const run = await fixture.run(["run"], { env: { CONEKTA_BASE_URL: "http://127.0.0.1:9" } });
     expect(run).toMatchObject({ exitCode: 1, stdout: "" });
-    expect(run.stderr).toContain("nobody was charged (1 invoices were opened): Conekta's orders cannot be listed");
+    expect(run.stderr).toContain("nobody was charged (0 invoices were opened): Conekta's orders cannot be listed");
     expect(await fixture.run(["run"])).toMatchObject({ exitCode: 0, stdout: expect.stringContaining("1 paid") });
   });
 

@@ -39,7 +39,7 @@ export async function startTicking(
   points.watch("inbox", app.store.inbox);
   points.watch("books", app.store.sweep);
   const gateway = await app.gateway();
-  points.watch("gateway", gateway, ["clockSkewMs", "listOrders"]);
+  points.watch("gateway", gateway, ["clockEvidence", "listOrders"]);
   const tickOn = ticking(app, fixture, points);
   let living: Promise<void> | null = null;
   return {

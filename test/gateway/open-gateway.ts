@@ -1,5 +1,6 @@
 /** The real gateway, without waits between repeats, and with everything that it logs kept. */
 import type { ChargeIntent, Gateway } from "../../src/application/ports/gateway.ts";
+import { systemClock } from "../../src/adapters/clock.ts";
 import { conektaGateway, type ConektaOptions } from "../../src/adapters/conekta/gateway.ts";
 import { INTENT } from "./samples.ts";
 
@@ -20,7 +21,7 @@ export function openGateway(baseUrl: string, change: Partial<ConektaOptions> = {
     connections: 4,
     pciDssLevel1: false,
     random: { newId: (prefix) => `${prefix}_1`, fraction: () => 0 },
-    clock: { now: () => new Date() },
+    clock: systemClock,
     log: { debug: keep, info: keep, warn: keep, error: keep },
     ...change,
   });

@@ -6,6 +6,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import type { InquiryAnswer } from "../../src/application/ports/gateway.ts";
+import { systemClock } from "../../src/adapters/clock.ts";
 import { conektaGateway, type ConektaGateway } from "../../src/adapters/conekta/gateway.ts";
 import { startSandbox, type PageVisit, type Sandbox } from "../../src/sandbox/server.ts";
 import { intentFor, KEY } from "./open-gateway.ts";
@@ -50,7 +51,7 @@ beforeAll(async () => {
     connections: 4,
     pciDssLevel1: false,
     random: { newId: (prefix) => `${prefix}_1`, fraction: () => 0 },
-    clock: { now: () => new Date() },
+    clock: systemClock,
     log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
   });
   const jorge = { name: "Jorge Martínez", email: "jorge@example.com", phone: "+5215555555555" };

@@ -22,7 +22,7 @@ beforeAll(async () => {
     connections: 4,
     pciDssLevel1: false,
     random: { newId: (prefix) => `${prefix}_1`, fraction: () => 0 },
-    clock: { now: () => new Date(nowMs) },
+    clock: { now: () => new Date(nowMs), monotonicMs: () => 0 },
     log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
   });
   const card = { tokenId: "tok_test_card_declined" };

@@ -37,6 +37,7 @@ test("tries again by itself when the time has come", async () => {
       fixture.clock.advance(10_000);
       return fixture.clock.now();
     },
+    monotonicMs: () => fixture.clock.monotonicMs(),
   };
   outbox = await watchOutbox({ ...fixture.needs, clock });
   outbox.wake();

@@ -143,7 +143,7 @@ function perilous<Port extends object>(port: Port, name: "store" | "gateway", li
   }
 }
 
-const SYNCHRONOUS: ReadonlySet<string> = new Set(["clockSkewMs"]);
+const SYNCHRONOUS: ReadonlySet<string> = new Set(["clockEvidence"]);
 
 function never(): Promise<never> {
   return new Promise(() => {});

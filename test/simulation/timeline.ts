@@ -72,7 +72,7 @@ export function newTimeline(startMs: number): Timeline {
 
   return {
     nowMs: () => nowMs,
-    clock: hand,
+    clock: { now: () => hand.now(), monotonicMs: () => nowMs },
     skewMs: () => skewMs,
     setSkew: (ms) => {
       skewMs = ms;

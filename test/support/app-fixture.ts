@@ -79,7 +79,10 @@ export async function openApp(options: AppOptions = {}): Promise<AppFixture> {
   if (isOwnFolder) await putNewDatabase(databasePath);
   const sandbox = options.sandbox && (await startSandbox({ now: () => clock.now(), ...options.sandbox }));
   const gateway = sandbox === undefined ? (options.gateway ?? new ScriptedGateway()) : null;
-  if (gateway !== null) gateway.now = () => clock.now();
+  if (gateway !== null) {
+    gateway.now = () => clock.now();
+    gateway.monotonicMs = () => clock.monotonicMs();
+  }
   const env = {
     CONEKTA_API_KEY: "key_test",
     ...(sandbox && { CONEKTA_BASE_URL: sandbox.url }),

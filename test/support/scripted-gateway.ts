@@ -4,6 +4,7 @@
  * Without instructions every charge is paid, every payment link is opened, and an inquiry shows what happened. Nothing waits
  * and nothing is random.
  */
+import { type ClockEvidence, NOTHING_ANSWERED, withAnswer } from "../../src/domain/clock-check.ts";
 import type {
   ChargeIntent,
   Gateway,
@@ -41,6 +42,7 @@ export class ScriptedGateway implements Gateway, OrderReader, OrderLister {
   loseNextLinkAnswer = false;
   /** Payment links expire by it. */
   now: () => Date = () => new Date(0);
+  monotonicMs: () => number = () => 0;
   readonly #links = new ScriptedLinks(() => this.now());
   /** Thrown by `cancelOrder`, while it is set. */
   cancelFault: Error | null = null;
@@ -52,8 +54,8 @@ export class ScriptedGateway implements Gateway, OrderReader, OrderLister {
   readonly readOrders: string[] = [];
   readonly readCustomers: string[] = [];
   probes = 0;
-  /** How far our clock is ahead of this one. */
-  skewMs: number | null = null;
+  /** How far our clock is ahead of this one; null: it tells no date. */
+  skewMs: number | null = 0;
   mostInFlight = 0;
   /** True once two charges of one customer were in flight together. */
   doubled = false;
@@ -153,8 +155,11 @@ export class ScriptedGateway implements Gateway, OrderReader, OrderLister {
     return { livemode: false };
   }
 
-  clockSkewMs(): number | null {
-    return this.skewMs;
+  /** As if it had just answered. */
+  clockEvidence(): ClockEvidence {
+    const wallMs = this.now().getTime();
+    const dateMs = this.skewMs === null ? null : wallMs - this.skewMs;
+    return withAnswer(NOTHING_ANSWERED, { wallMs, dateMs, monotonicMs: this.monotonicMs() });
   }
 
   async readCustomer(customerId: string): Promise<GatewayCustomer> {

@@ -7,7 +7,7 @@ import { wire } from "./wire.ts";
 
 const PATIENCE = {
   random: { newId: () => "", fraction: () => 0 },
-  clock: { now: () => new Date(0) },
+  clock: { now: () => new Date(0), monotonicMs: () => 0 },
   log: { debug() {}, info() {}, warn() {}, error() {} },
 };
 

@@ -13,6 +13,7 @@ import type { OrderLister } from "../../application/ports/reconcile.ts";
 import type { Refunder } from "../../application/ports/refunds.ts";
 import type { OrderReader, WebhookSetup } from "../../application/ports/webhooks.ts";
 import type { ChargeFlow } from "../../domain/attempt.ts";
+import { NOTHING_ANSWERED, withAnswer } from "../../domain/clock-check.ts";
 import { conektaCaller } from "./api-client.ts";
 import { conektaCustomers } from "./customers.ts";
 import { conektaOrderLister } from "./list-orders.ts";
@@ -51,12 +52,13 @@ export type ConektaGateway = Gateway &
 export function conektaGateway(options: ConektaOptions): ConektaGateway {
   const userAgent = `Puntual/${version()}`;
   // Sockets of their own, so that no charge waits behind an inquiry.
-  let clockSkewMs: number | null = null;
-  const onDate = (date: Date): void => {
-    clockSkewMs = options.clock.now().getTime() - date.getTime();
+  let clockEvidence = NOTHING_ANSWERED;
+  const onAnswer = (date: Date | null): void => {
+    const own = { wallMs: options.clock.now().getTime(), monotonicMs: options.clock.monotonicMs() };
+    clockEvidence = withAnswer(clockEvidence, { ...own, dateMs: date?.getTime() ?? null });
   };
-  const charges = conektaTransport({ ...options, userAgent, onDate });
-  const others = conektaTransport({ ...options, userAgent, onDate, connections: OTHER_CONNECTIONS });
+  const charges = conektaTransport({ ...options, userAgent, onAnswer });
+  const others = conektaTransport({ ...options, userAgent, onAnswer, connections: OTHER_CONNECTIONS });
   const caller = conektaCaller(others, options.baseUrl, options);
   return {
     ...conektaOrders(charges, caller, options),
@@ -66,7 +68,7 @@ export function conektaGateway(options: ConektaOptions): ConektaGateway {
     ...conektaRefunds(charges, caller),
     ...conektaWebhooks(caller),
     ...conektaGuardProber(charges),
-    clockSkewMs: () => clockSkewMs,
+    clockEvidence: () => clockEvidence,
     async [Symbol.asyncDispose]() {
       await Promise.all([charges[Symbol.asyncDispose](), others[Symbol.asyncDispose]()]);
     },

@@ -63,7 +63,7 @@ function sequence(...replies: readonly Reply[]) {
 describe("repeating", () => {
   const patience = {
     random: { newId: () => "", fraction: () => 0 },
-    clock: { now: () => NOW },
+    clock: { now: () => NOW, monotonicMs: () => 0 },
     log: { debug() {}, info() {}, warn() {}, error() {} },
   };
   const read = { operation: "read", repeatable: "always" } as const;

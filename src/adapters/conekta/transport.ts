@@ -43,8 +43,8 @@ export type TransportOptions = {
   readonly userAgent: string;
   /** Where calls go out through; null: directly. A call that the proxy did not let through was not sent. */
   readonly proxy?: { readonly httpProxy: string; readonly httpsProxy: string; readonly noProxy: string } | null;
-  /** Called with the `Date` of every answer that has one: the gateway's clock, to the second. */
-  readonly onDate: (date: Date) => void;
+  /** Called with the `Date` of every answer: the gateway's clock, to the second; null where it has none. */
+  readonly onAnswer: (date: Date | null) => void;
 };
 
 export function conektaTransport(options: TransportOptions): Transport {
@@ -93,7 +93,7 @@ export function conektaTransport(options: TransportOptions): Transport {
         const response = await pending;
         status = response.status;
         const date = Date.parse(response.headers.get("date") ?? "");
-        if (!Number.isNaN(date)) options.onDate(new Date(date));
+        options.onAnswer(Number.isNaN(date) ? null : new Date(date));
         const retryAfter = response.headers.get("retry-after");
         return { kind: "answered", status, text: await pending.text(), retryAfter };
       } catch (error) {

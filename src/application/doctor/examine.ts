@@ -3,6 +3,7 @@
  *
  * Every check is a function of facts; this gathers them. One that cannot be made says so and stops no other.
  */
+import { newestSkewMs } from "../../domain/clock-check.ts";
 import { BillingError } from "../../domain/errors.ts";
 import type { ChargeFlow } from "../../domain/attempt.ts";
 import type { StoreInspection, Machine } from "../ports/doctor.ts";
@@ -28,7 +29,7 @@ export type ExamineNeeds = {
   readonly settings: { readonly flow: ChargeFlow; readonly timeoutMs: number; readonly leaseMs: number };
   readonly offsetMinutes: (zone: string, at: Date) => number;
   /** Null: it is not to be asked. Throws when there is no key. */
-  readonly gateway: (() => Promise<Pick<Gateway, "probe" | "clockSkewMs"> & StoreSides["gateway"]>) | null;
+  readonly gateway: (() => Promise<Pick<Gateway, "probe" | "clockEvidence"> & StoreSides["gateway"]>) | null;
   readonly books: Omit<StoreSides, "gateway">;
 };
 
@@ -79,7 +80,7 @@ async function examineGateway(
   }
   const answer = await askWithKey({ store, gateway });
   const findings = [checkKey(answer, installation)];
-  if (answer.is !== "unreachable") findings.push(checkClockAgainstGateway(gateway.clockSkewMs()));
+  if (answer.is !== "unreachable") findings.push(checkClockAgainstGateway(newestSkewMs(gateway.clockEvidence())));
   if (answer.is !== "accepted" || findings[0]?.state === "bad") return findings;
   try {
     findings.push(await checkStore({ gateway, ...books }, installation.id, window));

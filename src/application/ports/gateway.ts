@@ -1,4 +1,5 @@
 /** Conekta as billing needs it: charges, payment links, reads, and the calls about cards. */
+import type { ClockEvidence } from "../../domain/clock-check.ts";
 import type { AttemptFlow, Evidence, Outcome, PaymentMethod } from "../../domain/attempt.ts";
 import type { LineItem } from "../../domain/money.ts";
 import type { Customer } from "../../domain/plan.ts";
@@ -102,8 +103,8 @@ export interface Gateway {
   /** A read that proves the key is accepted. @returns the mode of the key, null where the account is still empty */
   probe(knownCustomerId: string | null): Promise<{ readonly livemode: boolean | null }>;
 
-  /** How far our clock is ahead of the gateway's, by its newest answer; null before the first. */
-  clockSkewMs(): number | null;
+  /** What its answers so far show of our clock. */
+  clockEvidence(): ClockEvidence;
 
   createCustomer(customer: NewCustomer): Promise<GatewayCustomer>;
   readCustomer(customerId: string): Promise<GatewayCustomer>;

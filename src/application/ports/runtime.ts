@@ -1,6 +1,8 @@
 /** What every use case may ask for: the time, chance, and a log. */
 export interface Clock {
   now(): Date;
+  /** Of a clock that nobody sets: milliseconds since some moment. Only differences mean something. */
+  monotonicMs(): number;
 }
 
 /** The only source of chance. */

@@ -6,11 +6,11 @@
 import { collectDue, type CollectLimits, type CollectNeeds } from "../charging/collect-due.ts";
 import { promoteLinkCards } from "../dunning/promote-link-card.ts";
 import { noticeExpiringCards } from "../dunning/notice-expiring-cards.ts";
+import { mayOpen } from "../charging/may-open.ts";
 import { openDue } from "../charging/open-due.ts";
 import type { Owner } from "../ports/store.ts";
 import { processWebhooks } from "../webhooks/process-webhooks.ts";
 import { stopsInquiries } from "../../domain/halt.ts";
-import { isSkewed } from "../../domain/clock-skew.ts";
 import type { SweepSide } from "../ports/reconcile.ts";
 import { askGateway } from "../settling/ask-gateway.ts";
 import { settleAbandoned } from "../settling/settle-abandoned.ts";
@@ -38,7 +38,7 @@ export async function openAndVerify(
   signal: AbortSignal,
 ): Promise<boolean> {
   await settleAbandoned(needs, owner, summary);
-  if (await isClockRight(needs, summary)) {
+  if (await mayOpen(needs, summary)) {
     const { opened, held, setAside } = await openDue(needs, signal);
     summary.opened = opened;
     summary.needsPerson += held;
@@ -72,19 +72,6 @@ export async function collectAll(
 
 function isKeyRefused({ haltReason }: RunSummary): boolean {
   return haltReason !== null;
-}
-
-/** With a wrong clock nothing is opened: it would be billed too early, or look missed. What is open is still collected. */
-async function isClockRight(needs: BillNeeds, summary: RunSummary): Promise<boolean> {
-  const { gateway, log } = needs;
-  if (!isSkewed(gateway.clockSkewMs())) return true;
-  // What the last answer showed may be mended since then: ask again before refusing to work.
-  await askGateway(needs);
-  const clockSkewMs = gateway.clockSkewMs();
-  if (!isSkewed(clockSkewMs)) return true;
-  summary.clockSkewMs = clockSkewMs;
-  log.error("clock.wrong", { clockSkewMs, because: "this clock and the gateway's differ; no invoice is opened" });
-  return false;
 }
 
 /** An open breaker is closed by one read that the gateway answers, tried every 30 seconds. */

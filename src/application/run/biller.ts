@@ -72,8 +72,9 @@ export function createBiller(needs: BillNeeds, owner: Owner, limits: BillLimits)
 }
 
 function whyIncomplete(summary: RunSummary, fence: Fence, breaker: Pick<CircuitBreaker, "isOpen">): string | null {
-  const { clockSkewMs, haltReason, setAside, stoppedAt, unreadable } = summary;
-  if (clockSkewMs !== null) return "this clock and the gateway's differ";
+  const { clock, haltReason, setAside, stoppedAt, unreadable } = summary;
+  if (clock === "wrong") return "this clock and the gateway's differ, and no invoice is opened";
+  if (clock === "not_asked") return "no invoice is opened: Conekta does not answer, so this clock cannot be checked";
   if (fence !== "checked")
     return "no card is charged: Conekta's orders cannot be listed, so this database may be a restored backup";
   if (haltReason !== null) return haltReason;

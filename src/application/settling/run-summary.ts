@@ -1,5 +1,6 @@
 /** What one run did, counted as it happens; what `run` prints and the daemon logs. */
 import { isPaid, type AttemptState } from "../../domain/attempt.ts";
+import type { ClockCheck } from "../../domain/clock-check.ts";
 import type { ChargeIntent } from "../ports/gateway.ts";
 import type { Settled } from "../ports/store.ts";
 
@@ -21,6 +22,8 @@ export type RunSummary = {
   haltReason: string | null;
   /** How far our clock is ahead of the gateway's, when that kept invoices from being opened. */
   clockSkewMs: number | null;
+  /** What is known of our clock; only if it is wrong, or nothing is known, no invoice was opened. */
+  clock: ClockCheck["is"];
 };
 
 export function emptyRunSummary(): RunSummary {
@@ -46,6 +49,7 @@ export function emptyRunSummary(): RunSummary {
     stoppedAt: null,
     haltReason: null,
     clockSkewMs: null,
+    clock: "right",
   };
 }
 
@@ -65,7 +69,15 @@ export function countSettled(
 export type RunReport = Readonly<
   Pick<
     RunSummary,
-    "opened" | "paidCents" | "needsPerson" | "setAside" | "stoppedAt" | "haltReason" | "clockSkewMs" | "unreadable"
+    | "opened"
+    | "paidCents"
+    | "needsPerson"
+    | "setAside"
+    | "stoppedAt"
+    | "haltReason"
+    | "clockSkewMs"
+    | "clock"
+    | "unreadable"
   >
 > & {
   readonly paid: number;
@@ -80,11 +92,11 @@ export type RunReport = Readonly<
 
 /** The summary in the words and the flat shape that people and scripts read. */
 export function reportOf(summary: RunSummary): RunReport {
-  const { outcomes, opened, paidCents, needsPerson, setAside, stoppedAt, haltReason, clockSkewMs, unreadable } =
+  const { outcomes, opened, paidCents, needsPerson, setAside, stoppedAt, haltReason, clockSkewMs, clock, unreadable } =
     summary;
   const { paid, declined, pending, refused, unknown, released, not_sent: notSent, paid_again: paidAgain } = outcomes;
   return {
     ...{ opened, paid, declined, pending, refused, notSent, unknown, paidAgain, released },
-    ...{ paidCents, needsPerson, setAside, stoppedAt, haltReason, clockSkewMs, unreadable },
+    ...{ paidCents, needsPerson, setAside, stoppedAt, haltReason, clockSkewMs, clock, unreadable },
   };
 }

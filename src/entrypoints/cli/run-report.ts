@@ -30,8 +30,14 @@ export async function printReport({ store, clock }: Assembly, summary: RunSummar
   if (clockSkewMs !== null)
     printError(
       `this machine's clock is ${Math.round(Math.abs(clockSkewMs) / 60_000)} minutes ${clockSkewMs > 0 ? "ahead of" : "behind"} ` +
-        "Conekta's, so no invoice was opened; set the clock (NTP) and run again",
+        "Conekta's, so no invoice was opened; compare it with another machine's, set the one that is wrong (NTP), and run again",
     );
+  if (report.clock === "not_asked")
+    printError("Conekta did not answer, so this machine's clock could not be checked, and no invoice was opened");
+  if (report.clock === "not_checked")
+    printNote("Conekta's answers tell no date, so this machine's clock was believed without a check.");
+  if (report.clock === "gateway_wrong")
+    printNote("Conekta's date differs from this machine's clock, which agreed with it before and was not set since.");
   if (setAside.length > 0) printError(`subscriptions that cannot be understood were set aside: ${setAside.join(", ")}`);
   if (needsPerson > 0) printError(`${needsPerson} of these need a person; see: puntual invoices list --status held`);
   if (unreadable > 0)
@@ -58,7 +64,7 @@ function sentenceOf(report: RunReport): string {
 
 function exitCodeOf(report: RunReport, { interrupted }: Ending): ExitCode {
   if (report.haltReason !== null) return EXIT.configuration;
-  if (isNothingSent(report) || report.clockSkewMs !== null) return EXIT.failed;
+  if (isNothingSent(report) || report.clock === "wrong" || report.clock === "not_asked") return EXIT.failed;
   const isAlarmed = report.stoppedAt !== null && report.stoppedAt !== "--limit";
   if (report.needsPerson + report.unreadable > 0 || report.setAside.length > 0 || isAlarmed) return EXIT.needsPerson;
   return interrupted ? EXIT.failed : EXIT.done;

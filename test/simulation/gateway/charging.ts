@@ -151,7 +151,7 @@ export function hostileCharging(
         if (acted === "guarded") return unknown(orderId, 428, "the order has a charge already");
         const outcome = answerFrom(intent, acted.order, acted.charge);
         await timeline.pause(chance.between(1, 300));
-        station.seenSkewMs = timeline.skewMs();
+        station.answered();
         return fault === "wrong_answer" ? spoiled(outcome) : outcome;
       }
       default:
@@ -195,7 +195,7 @@ export function hostileCharging(
       await timeline.pause(chance.between(1, TIMEOUT_MS));
       return { kind: "not_sent", unauthorized: false, trace: traceOf(null, "no order came back") };
     }
-    station.seenSkewMs = timeline.skewMs();
+    station.answered();
     return { kind: "opened", orderId: newOrder(intent).id };
   }
 

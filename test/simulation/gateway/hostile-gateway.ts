@@ -63,7 +63,7 @@ export function hostileGateway({ onSend, isTold, isOver, onCustomer, ...needs }:
       ...hostileReading(station, visitors),
       ...hostileRefunding(station),
       ...wallets.ports,
-      clockSkewMs: () => station.seenSkewMs,
+      clockEvidence: () => station.clockEvidence,
     },
     ledger: station.ledger,
     faults: station.faults,

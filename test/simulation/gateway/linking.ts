@@ -48,7 +48,7 @@ export function hostileLinking(
     const sought = { reference, flow: "single", amountCents, isAnswer: true } as const;
     const inquiryAnswer = inquiryAnswerOf(orderView(order, timeline.nowMs()), sought);
     await timeline.pause(chance.between(1, 300));
-    station.seenSkewMs = timeline.skewMs();
+    station.answered();
     if (inquiryAnswer.kind === "absent" || inquiryAnswer.kind === "lapsed")
       return { kind: "unknown", orderId: order.id, trace: traceOf(200, "the answer shows no page") };
     return openedLink(inquiryAnswer satisfies Outcome);

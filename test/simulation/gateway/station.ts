@@ -3,6 +3,7 @@
  * a call travels to it.
  */
 import { GatewayUnauthorized, GatewayUnavailable } from "../../../src/domain/errors.ts";
+import { type ClockEvidence, NOTHING_ANSWERED, withAnswer } from "../../../src/domain/clock-check.ts";
 import type { ChargeIntent } from "../../../src/application/ports/gateway.ts";
 import type { Trace } from "../../../src/domain/attempt.ts";
 import type { Chance } from "../chance.ts";
@@ -28,8 +29,10 @@ export type Station = {
   /** Faults struck so far, by kind. */
   readonly faults: Record<string, number>;
   weather: Weather;
-  /** By the newest answer, as the real adapter reads it from the header `Date`. */
-  seenSkewMs: number | null;
+  /** By the answers so far, as the real adapter reads it from the header `Date`. */
+  clockEvidence: ClockEvidence;
+  /** An answer arrives. */
+  answered(): void;
   spellUntilMs: number;
   spellKind: Spell;
   readonly strike: (fault: string) => void;
@@ -48,7 +51,12 @@ export function newStation(needs: Pick<Station, "ledger" | "timeline" | "chance"
   const station: Station = {
     ...needs,
     faults: {},
-    seenSkewMs: null,
+    clockEvidence: NOTHING_ANSWERED,
+    answered: () => {
+      const [dateMs, wallMs] = [timeline.nowMs(), timeline.clock.now().getTime()];
+      const answer = { dateMs, wallMs, monotonicMs: timeline.clock.monotonicMs() };
+      station.clockEvidence = withAnswer(station.clockEvidence, answer);
+    },
     spellUntilMs: 0,
     spellKind: "silent",
     strike: (fault) => {
@@ -63,7 +71,7 @@ export function newStation(needs: Pick<Station, "ledger" | "timeline" | "chance"
         station.strike("failing_read");
         throw new GatewayUnavailable(`no answer at ${what}`);
       }
-      station.seenSkewMs = timeline.skewMs();
+      station.answered();
     },
     asOfMs: () => {
       const { readLagMsMax } = station.weather;
