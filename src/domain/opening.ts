@@ -12,7 +12,15 @@ import { OUT_OF_DUNNING, type Invoice, type StatusReason } from "./invoice.ts";
 import { transition, type InvoiceMove } from "./invoice-transition.ts";
 import { amountsOf } from "./money.ts";
 import type { Plan } from "./plan.ts";
-import { dueAt, isOpened, scheduleOf, suspension, type Subscription, type SubscriptionStatus } from "./subscription.ts";
+import {
+  dueAt,
+  isOpened,
+  scheduleOf,
+  suspension,
+  turnsAt,
+  type Subscription,
+  type SubscriptionStatus,
+} from "./subscription.ts";
 
 /** Cycles of one subscription that are opened in one pass: a forgotten daily plan comes in pieces. */
 const MAX_CYCLES = 50;
@@ -96,12 +104,14 @@ export function openCycles(subscription: DueSubscription, now: Date, newId: NewI
   }
 }
 
+const NEVER = new Date(8.64e15);
+
 /** All passes that a run makes one after the other, as one. */
 export function openDueCycles(subscription: DueSubscription, now: Date, newId: NewInvoiceId): OpenedCycles {
   const invoices: Invoice[] = [];
   const events: NewEvent[] = [];
   let due = subscription;
-  while (due.nextBillingAt !== null && due.nextBillingAt <= now) {
+  while ((turnsAt(due) ?? NEVER) <= now) {
     const pass = openCycles(due, now, newId);
     invoices.push(...pass.invoices);
     events.push(...pass.events);

@@ -85,6 +85,11 @@ export function isOpened({ cancelAt }: Pick<Subscription, "cancelAt">, at: Date)
   return cancelAt === null || at < cancelAt;
 }
 
+/** When its calendar moves on: its next cycle falls due, or it ends before that; null: never again. */
+export function turnsAt({ nextBillingAt, cancelAt }: Pick<Subscription, "nextBillingAt" | "cancelAt">): Date | null {
+  return nextBillingAt !== null && cancelAt !== null && cancelAt < nextBillingAt ? cancelAt : nextBillingAt;
+}
+
 /** What a person asks for, in a file, on the command line or from code. */
 export type SubscriptionOrder = Pick<
   Subscription,

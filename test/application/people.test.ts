@@ -175,6 +175,22 @@ describe("cancel", () => {
     expect(await app.invoices("a")).toEqual([]);
   });
 
+  test("after the next cycle was skipped, it ends when it said, not a period later", async () => {
+    await using app = await subscribedApp();
+    await app.run();
+    await skipCycle(app.needs, "a");
+    const { endsAt } = await cancelSubscription(app.needs, "a", { atOnce: false });
+    expect(endsAt).toEqual(new Date("2026-02-28T15:00:00Z"));
+    app.clock.set(new Date(endsAt.getTime() - 1));
+    await app.run();
+    expect(await app.subscription("a")).toMatchObject({ status: "active" });
+    app.clock.set(endsAt);
+    expect(await app.store.statusCounts(endsAt)).toMatchObject({ dueSubscriptions: 0, nextOpeningAt: endsAt });
+    await app.run();
+    expect(await app.subscription("a")).toMatchObject({ status: "canceled" });
+    expect(await app.invoiceWords("a")).toBe("0 paid, 1 void skipped");
+  });
+
   test("now: what is open and quiet is void at once", async () => {
     const { app, invoiceId } = await chargedApp(declined("retry_later"));
     expect(await cancelSubscription(app.needs, "a", { atOnce: true })).toEqual({

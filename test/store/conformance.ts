@@ -220,6 +220,41 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
       expect(await due(10, ["b", "a"])).toEqual(["d"]);
     });
 
+    test("one that ends before its next cycle is due at its end, after those that are billed", async () => {
+      const store = await emptyStore();
+      const ends = (id: string, minutes: number, billedIn: number | null) =>
+        subscriptionOf(id, {
+          cancelAt: later(minutes * MINUTE_MS),
+          nextBillingAt: billedIn === null ? null : later(billedIn * MINUTE_MS),
+          ...(billedIn === null && { status: "canceled" }),
+        });
+      await fill(store, {
+        subscriptions: [
+          subscriptionOf("a", { nextBillingAt: NOW }),
+          ends("b", 0, 60),
+          ends("c", -5, 60),
+          ends("d", 1, 60),
+          ends("e", -5, null),
+          ends("f", -9, -3),
+        ],
+      });
+      const due = async (limit: number) => (await store.dueSubscriptions(NOW, limit, [])).map(({ id }) => id);
+      expect(await due(10)).toEqual(["f", "a", "c", "b"]);
+      expect(await due(3)).toEqual(["f", "a", "c"]);
+      expect(await store.statusCounts(NOW)).toMatchObject({
+        dueSubscriptions: 1,
+        nextOpeningAt: later(-9 * MINUTE_MS),
+      });
+    });
+
+    test("paused and unpaid ones are opened, void, and are none of the due that status counts", async () => {
+      const store = await emptyStore();
+      const due = (id: string, status: Subscription["status"]) => subscriptionOf(id, { status, nextBillingAt: NOW });
+      await fill(store, { subscriptions: [due("a", "paused"), due("b", "unpaid"), due("c", "past_due")] });
+      expect(await store.dueSubscriptions(NOW, 10, [])).toHaveLength(3);
+      expect((await store.statusCounts(NOW)).dueSubscriptions).toBe(1);
+    });
+
     test("the last missed invoice that still waits comes along", async () => {
       const store = await emptyStore();
       const subscription = subscriptionOf("a", { nextCycle: 1 });

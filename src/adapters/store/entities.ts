@@ -145,6 +145,11 @@ export const SubscriptionEntity = defineEntity({
       expression:
         "create index `subscription_due` on `subscription` (`next_billing_at`, `id`) where next_billing_at is not null",
     },
+    {
+      name: "subscription_ending",
+      expression:
+        "create index `subscription_ending` on `subscription` (`cancel_at`, `id`) where cancel_at is not null and next_billing_at is not null",
+    },
     { name: "subscription_plan", properties: ["planId"] },
     { name: "subscription_customer", properties: ["customerId"] },
   ],

@@ -7,7 +7,7 @@
 import { NotFound } from "../../domain/errors.ts";
 import { lastMissedAt, openDueCycles } from "../../domain/opening.ts";
 import type { Plan } from "../../domain/plan.ts";
-import type { Subscription } from "../../domain/subscription.ts";
+import { turnsAt, type Subscription } from "../../domain/subscription.ts";
 import type { Random } from "../ports/runtime.ts";
 import type { Records, Mutable } from "../ports/store.ts";
 
@@ -18,7 +18,8 @@ export async function upToDateSubscription(
   random: Random,
 ): Promise<{ subscription: Mutable<Subscription>; plan: Plan }> {
   const { subscription, plan } = await subscriptionAndPlan(records, subscriptionId);
-  if (subscription.nextBillingAt === null || subscription.nextBillingAt > now) return { subscription, plan };
+  const turn = turnsAt(subscription);
+  if (turn === null || turn > now) return { subscription, plan };
   const open = await records.invoices({ subscriptionId, statuses: ["open"] });
   const due = { ...subscription, plan: { ...plan }, lastMissedAt: lastMissedAt(open) };
   const { invoices, events, ...opened } = openDueCycles(due, now, (at) => random.newId("inv", at));

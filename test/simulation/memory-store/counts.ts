@@ -2,6 +2,7 @@
 import type { StatusCounts } from "../../../src/application/ports/listings.ts";
 import { earlierUnpaidCycle } from "../../../src/domain/charging-rules.ts";
 import { nextCycle } from "../../../src/domain/next-charge.ts";
+import { turnsAt } from "../../../src/domain/subscription.ts";
 import { isGivenBack } from "../../../src/domain/refund.ts";
 import type { AttemptRow, InvoiceRow } from "./rows.ts";
 import { unreadable } from "./read-failures.ts";
@@ -17,16 +18,17 @@ export function statusCounts(tables: MemoryTables, now: Date): StatusCounts {
   const nextAttempts = invoices
     .filter((invoice) => invoice.nextAttemptAt !== null && !waitsForEarlier(tables, invoice))
     .map(({ nextAttemptAt }) => nextAttemptAt);
+  const billed = subscriptions.map(nextCycle).filter((next) => next.do === "bill");
   const unknown = attempts.filter(({ state }) => state === "unknown");
   const held = invoices.filter(({ status }) => status === "held");
   return {
     subscriptions: grouped(subscriptions.map(({ status }) => status)),
     invoices: grouped(invoices.map(({ status }) => status)),
     attempts: grouped(attempts.map(({ state }) => state)),
-    dueSubscriptions: subscriptions.filter(({ nextBillingAt }) => isDue(nextBillingAt)).length,
+    dueSubscriptions: billed.filter(({ at }) => isDue(at)).length,
     dueInvoices: nextAttempts.filter(isDue).length,
-    nextBillingAt: earliest(subscriptions.map(nextCycle).map((next) => (next.do === "bill" ? next.at : null))),
-    nextOpeningAt: earliest(subscriptions.map(({ nextBillingAt }) => nextBillingAt)),
+    nextBillingAt: earliest(billed.map(({ at }) => at)),
+    nextOpeningAt: earliest(subscriptions.map(turnsAt)),
     nextAttemptAt: earliest(nextAttempts),
     nextInquiryAt: earliest(attempts.map(({ nextInquiryAt }) => nextInquiryAt)),
     nextStepAt: earliest(invoices.map(({ dunningDueAt }) => dunningDueAt)),

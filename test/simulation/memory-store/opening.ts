@@ -1,7 +1,7 @@
 /** Opening what is due in the store in memory: the same compare-and-set as `opening.ts` has in SQLite. */
 import type { OpeningBatch } from "../../../src/application/ports/store.ts";
 import { lastMissedAt, type DueSubscription } from "../../../src/domain/opening.ts";
-import type { Subscription } from "../../../src/domain/subscription.ts";
+import { turnsAt, type Subscription } from "../../../src/domain/subscription.ts";
 import { refreshStatuses } from "./status.ts";
 import { appendEvents, type MemoryTables } from "./tables.ts";
 
@@ -11,19 +11,21 @@ export function dueSubscriptions(
   limit: number,
   except: readonly string[],
 ): DueSubscription[] {
-  const due: Subscription[] = [];
-  for (const subscription of tables.subscriptions.rows.values()) {
-    const { id, nextBillingAt } = subscription;
-    if (nextBillingAt !== null && nextBillingAt <= now && !except.includes(id)) due.push(subscription);
-  }
-  return due
-    .toSorted((a, b) => (a.nextBillingAt?.getTime() ?? 0) - (b.nextBillingAt?.getTime() ?? 0) || (a.id < b.id ? -1 : 1))
+  const all = [...tables.subscriptions.rows.values()].filter(({ id }) => !except.includes(id));
+  const isDue = (at: Date | null): boolean => at !== null && at <= now;
+  const due = all.filter(({ nextBillingAt }) => isDue(nextBillingAt));
+  const ending = all.filter((each) => !isDue(each.nextBillingAt) && isDue(turnsAt(each)));
+  return [...inOrder(due, ({ nextBillingAt }) => nextBillingAt), ...inOrder(ending, ({ cancelAt }) => cancelAt)]
     .slice(0, limit)
     .map((subscription) => ({
       ...subscription,
       plan: tables.plans.must(subscription.planId),
       lastMissedAt: lastMissedAt(tables.invoices.inGroup("unsettled", subscription.id)),
     }));
+}
+
+function inOrder(rows: readonly Subscription[], at: (row: Subscription) => Date | null): Subscription[] {
+  return rows.toSorted((a, b) => (at(a)?.getTime() ?? 0) - (at(b)?.getTime() ?? 0) || (a.id < b.id ? -1 : 1));
 }
 
 /** @returns how many invoices were opened */

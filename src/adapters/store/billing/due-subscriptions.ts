@@ -5,7 +5,7 @@ import type { OpeningBatch } from "../../../application/ports/store.ts";
 import type { DueSubscription } from "../../../domain/opening.ts";
 import { flag, instantOrNull, json, text, textOrNull, whole, word } from "../dialect/codec.ts";
 import { appendEvents } from "../events.ts";
-import { all, batch, ms, run, type RawRow } from "../dialect/sql.ts";
+import { all, batch, ms, run, type Parameter, type RawRow } from "../dialect/sql.ts";
 import { refreshStatuses } from "./subscription-status.ts";
 
 /** Of a subscription `s` and its plan `p`, for `dueSubscriptionOf`. */
@@ -20,15 +20,22 @@ export async function dueSubscriptions(
   limit: number,
   except: readonly string[],
 ): Promise<DueSubscription[]> {
-  const rows = await all(
-    em,
-    `select ${DUE_SUBSCRIPTION}
-     from subscription s join plan p on p.id = s.plan_id
-     where s.next_billing_at <= ? and s.id not in (select value from json_each(?))
-     order by s.next_billing_at, s.id limit ?`,
-    [ms(now), batch(except), limit],
-  );
-  return rows.map(dueSubscriptionOf);
+  const read = async (where: string, order: string, parameters: readonly Parameter[], most: number) =>
+    await all(
+      em,
+      `select ${DUE_SUBSCRIPTION}
+       from subscription s join plan p on p.id = s.plan_id
+       where ${where} and s.id not in (select value from json_each(?))
+       order by ${order}, s.id limit ?`,
+      [...parameters, batch(except), most],
+    );
+  const due = await read("s.next_billing_at <= ?", "s.next_billing_at", [ms(now)], limit);
+  // Those that end before their next cycle: it was skipped, and then they were canceled.
+  const ending =
+    due.length === limit
+      ? []
+      : await read("s.cancel_at <= ? and s.next_billing_at > ?", "s.cancel_at", [ms(now), ms(now)], limit - due.length);
+  return [...due, ...ending].map(dueSubscriptionOf);
 }
 
 export function dueSubscriptionOf(row: RawRow): DueSubscription {

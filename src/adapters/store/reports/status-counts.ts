@@ -5,6 +5,7 @@ import { earlierUnpaidCycle } from "../../../domain/charging-rules.ts";
 import { isGivenBack } from "../../../domain/refund.ts";
 import { refundedParts } from "../records/refunds.ts";
 import { nextCycle } from "../../../domain/next-charge.ts";
+import { turnsAt, type SubscriptionStatus } from "../../../domain/subscription.ts";
 import { flag, instant, instantOrNull, text, whole, word } from "../dialect/codec.ts";
 import { unsettledInvoices } from "../billing/charge-facts.ts";
 import { all, batch, ms, type Parameter, type RawRow } from "../dialect/sql.ts";
@@ -20,15 +21,16 @@ export async function statusCounts(em: SqlEntityManager, now: Date): Promise<Sta
   // One that waits for an earlier one is not due before that is paid.
   const waiting = await waitingForEarlier(em);
   const due = await one(
-    `select (select count(*) from subscription where next_billing_at <= ?) as subscriptions,
-            (select count(*) from invoice i where i.next_attempt_at <= ?) as invoices,
-            (select min(next_billing_at) from subscription where next_billing_at is not null) as next_opening_at,
+    `select (select count(*) from invoice i where i.next_attempt_at <= ?) as invoices,
+            (select min(next_billing_at) from subscription where next_billing_at is not null) as next_billing_at,
+            (select min(cancel_at) from subscription
+              where cancel_at is not null and next_billing_at is not null) as next_end_at,
             (select i.next_attempt_at from invoice i
               where i.next_attempt_at is not null and i.id not in (select value from json_each(?))
               order by i.next_attempt_at limit 1) as next_attempt_at,
             (select min(dunning_due_at) from invoice where dunning_due_at is not null) as next_step_at,
             (select min(next_inquiry_at) from attempt where next_inquiry_at is not null) as next_inquiry_at`,
-    [ms(now), ms(now), batch(waiting.map(({ id }) => id))],
+    [ms(now), batch(waiting.map(({ id }) => id))],
   );
   const unknown = await one(`select count(*) as n, min(sent_at) as oldest from attempt where state = ${UNKNOWN}`);
   const held = await one("select count(*) as n, min(opened_at) as oldest from invoice where status = 'held'");
@@ -37,10 +39,13 @@ export async function statusCounts(em: SqlEntityManager, now: Date): Promise<Sta
     subscriptions: await grouped("select status as word, count(*) as n from subscription group by status order by 1"),
     invoices: await grouped("select status as word, count(*) as n from invoice group by status order by 1"),
     attempts: await grouped("select state as word, count(*) as n from attempt group by state order by 1"),
-    dueSubscriptions: whole(due, "subscriptions"),
+    dueSubscriptions: await dueSubscriptions(em, now),
     dueInvoices: whole(due, "invoices") - waiting.filter(({ at }) => at <= now).length,
     nextBillingAt: await nextBillingAt(em),
-    nextOpeningAt: instantOrNull(due, "next_opening_at"),
+    nextOpeningAt: turnsAt({
+      nextBillingAt: instantOrNull(due, "next_billing_at"),
+      cancelAt: instantOrNull(due, "next_end_at"),
+    }),
     nextAttemptAt: instantOrNull(due, "next_attempt_at"),
     nextInquiryAt: instantOrNull(due, "next_inquiry_at"),
     nextStepAt: instantOrNull(due, "next_step_at"),
@@ -66,6 +71,23 @@ async function paidAgain(em: SqlEntityManager): Promise<number> {
   return count;
 }
 
+/** Whose next cycle is billed, and due: not the paused ones, nor those that end before it. */
+async function dueSubscriptions(em: SqlEntityManager, now: Date): Promise<number> {
+  const rows = await all(em, `${CURSORS} where s.next_billing_at <= ?`, [ms(now)]);
+  return rows.map(cursorOf).filter((subscription) => nextCycle(subscription).do === "bill").length;
+}
+
+const CURSORS = "select s.id, s.status, s.next_cycle, s.next_billing_at, s.cancel_at from subscription s";
+
+function cursorOf(row: RawRow) {
+  return {
+    status: word<SubscriptionStatus>(row, "status"),
+    nextCycle: whole(row, "next_cycle"),
+    nextBillingAt: instant(row, "next_billing_at"),
+    cancelAt: instantOrNull(row, "cancel_at"),
+  };
+}
+
 const PAGE = 500;
 
 /** By date, until one is billed: the paused and the ending ones come first only by chance. */
@@ -73,18 +95,13 @@ async function nextBillingAt(em: SqlEntityManager): Promise<Date | null> {
   for (let after: readonly Parameter[] = [0, ""]; ;) {
     const rows = await all(
       em,
-      `select s.id, s.status, s.next_cycle, s.next_billing_at, s.cancel_at from subscription s
+      `${CURSORS}
        where s.next_billing_at is not null and (s.next_billing_at, s.id) > (?, ?)
        order by s.next_billing_at, s.id limit ${PAGE}`,
       after,
     );
     for (const row of rows) {
-      const next = nextCycle({
-        status: word(row, "status"),
-        nextCycle: whole(row, "next_cycle"),
-        nextBillingAt: instant(row, "next_billing_at"),
-        cancelAt: instantOrNull(row, "cancel_at"),
-      });
+      const next = nextCycle(cursorOf(row));
       if (next.do === "bill") return next.at;
     }
     const last = rows.at(-1);
