@@ -3,7 +3,7 @@
  *
  * Never used for a call that moves money.
  */
-import { setTimeout as sleep } from "node:timers/promises";
+import { setTimeout as sleepFor } from "node:timers/promises";
 import pRetry from "p-retry";
 import type { Clock, Log, Random } from "../../application/ports/runtime.ts";
 import type { Reply } from "./transport.ts";
@@ -16,7 +16,13 @@ const MAX_WAIT_MS = 10_000;
 /** always: a read, or a call that may be done twice. if-not-sent: only when the gateway surely did not act. */
 export type Repeatable = "always" | "if-not-sent";
 
-export type Patience = { readonly random: Random; readonly clock: Clock; readonly log: Log };
+export type Patience = {
+  readonly random: Random;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Absent: the machine's own time. */
+  readonly sleep?: (ms: number) => Promise<unknown>;
+};
 
 /** Carries a reply through p-retry, which knows failures only as thrown errors. */
 class Unsatisfied extends Error {
@@ -32,7 +38,7 @@ class Unsatisfied extends Error {
 export async function repeated(
   send: () => Promise<Reply>,
   { operation, repeatable }: { readonly operation: string; readonly repeatable: Repeatable },
-  { random, clock, log }: Patience,
+  { random, clock, log, sleep = sleepFor }: Patience,
 ): Promise<Reply> {
   try {
     return await pRetry(
