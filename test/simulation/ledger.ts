@@ -8,7 +8,7 @@ import type { PaymentMethod } from "../../src/domain/attempt.ts";
 import type { DeclineClass } from "../../src/domain/decline.ts";
 
 export type ChargeStatus =
-  "paid" | "declined" | "pending_payment" | "expired" | "canceled" | "refunded" | "partially_refunded";
+  "paid" | "declined" | "pending_payment" | "expired" | "canceled" | "refunded" | "partially_refunded" | "charged_back";
 
 /** The card that was charged or declined. */
 export type ChargedCard = { readonly sourceId: string; readonly brand: string; readonly last4: string };
@@ -44,7 +44,7 @@ export type LedgerCharge = {
   /** In order of time; the last one is the truth of now. */
   readonly history: { readonly atMs: number; readonly status: ChargeStatus }[];
   /** What went back of it, and when. */
-  readonly refunds: { readonly atMs: number; readonly amountCents: number }[];
+  readonly refunds: { readonly atMs: number; readonly amountCents: number; readonly by: "us" | "panel" }[];
 };
 
 export type LedgerOrder = {
@@ -88,7 +88,8 @@ export type Ledger = {
   addCharge(order: LedgerOrder, intent: ChargeIntent, atMs: number, facts: NewCharge): LedgerCharge;
   closePage(order: LedgerOrder, atMs: number, status: PageEnd): void;
   turn(charge: LedgerCharge, atMs: number, status: ChargeStatus): void;
-  giveBack(charge: LedgerCharge, atMs: number, amountCents: number): void;
+  /** @param by a person may do it in the gateway's panel, past the books */
+  giveBack(charge: LedgerCharge, atMs: number, amountCents: number, by?: "us" | "panel"): void;
   /** In the order they were made; both ends belong to it. */
   madeBetween(fromMs: number, toMs: number): LedgerOrder[];
 };
@@ -145,8 +146,8 @@ export function newLedger(onChange: (orderId: string, status: ChargeStatus) => v
       if (status === "paid") paid.push(charge);
       onChange(charge.orderId, status);
     },
-    giveBack: (charge, atMs, amountCents) => {
-      charge.refunds.push({ atMs, amountCents });
+    giveBack: (charge, atMs, amountCents, by = "us") => {
+      charge.refunds.push({ atMs, amountCents, by });
       const status = refundedCents(charge) === charge.amountCents ? "refunded" : "partially_refunded";
       charge.history.push({ atMs, status });
       onChange(charge.orderId, status);
@@ -173,6 +174,11 @@ export function orderAwaits({ awaitsCustomer }: LedgerOrder, atMs: number): bool
 /** @param asOfMs the past, where reads lag */
 export function refundedCents({ refunds }: LedgerCharge, asOfMs = Infinity): number {
   return refunds.reduce((sum, { atMs, amountCents }) => (atMs <= asOfMs ? sum + amountCents : sum), 0);
+}
+
+/** What went back past the books. */
+export function refundedInPanelCents({ refunds }: LedgerCharge): number {
+  return refunds.reduce((sum, { by, amountCents }) => (by === "panel" ? sum + amountCents : sum), 0);
 }
 
 export function statusOf(charge: LedgerCharge): ChargeStatus {

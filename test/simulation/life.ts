@@ -7,13 +7,14 @@
 import { seededRandom } from "../../src/adapters/random.ts";
 import type { BillLimits } from "../../src/application/run/bill-due.ts";
 import type { ChargeFlow } from "../../src/domain/attempt.ts";
+import type { InvoiceSeen } from "./books-view.ts";
 import { chanceOf, type Chance } from "./chance.ts";
 import { newCheckers } from "./checks/checkers.ts";
 import { cycleCheck } from "./checks/cycle-check.ts";
 import { dunningCheck } from "./checks/dunning-check.ts";
 import { findSentIn, nextDueIn } from "./find-in-books.ts";
 import { hostileGateway } from "./gateway/hostile-gateway.ts";
-import { sickGateway, type Sickness } from "./gateway/sickness.ts";
+import { sickGateway, type Sick, type Sickness } from "./gateway/sickness.ts";
 import { TIMEOUT_MS } from "./gateway/station.ts";
 import { newLedger } from "./ledger.ts";
 import { checkLiveness } from "./checks/liveness-check.ts";
@@ -27,12 +28,13 @@ import { settleRefundsAsPerson, type Truth } from "./people/people-money.ts";
 import { peopleProcesses } from "./people/people-processes.ts";
 import type { Activity, Ports } from "./perilous-ports.ts";
 import type { Plant } from "./planted/planted-bug.ts";
-import { drawPopulation, isCalm } from "./populations.ts";
+import { drawPopulation, inHealth, isCalm } from "./populations.ts";
 import { newOracle, type Oracle } from "./promises/oracle.ts";
 import type { World } from "./promises/promised.ts";
 import { reconciling } from "./reconciling.ts";
 import { refundCheck } from "./checks/refund-check.ts";
 import { restoredBooks } from "./restored-books.ts";
+import { inSmallBatches } from "./small-batches.ts";
 import { sendCheck } from "./checks/send-check.ts";
 import { newTimeline } from "./timeline.ts";
 import { newTrace } from "./trace.ts";
@@ -41,12 +43,15 @@ import { quickTurns, realTurn, withoutStacks } from "./turn.ts";
 import type { Violation } from "./checks/violation.ts";
 import { drawWeather, healed, type Weather } from "./weather.ts";
 import { watchmen, type Watchmen } from "./watchmen.ts";
+import { conektaOverWire } from "./wire/conekta-over-wire.ts";
 import { webhookPost } from "./webhook-post.ts";
 import { rememberZoneOffsets } from "./zone-memory.ts";
 
 const DAY_MS = 86_400_000;
 /** Longer than dunning's longest patience, the latest end of a pending charge, and a month's catch-up. */
 const PEACE_DAYS = 45;
+/** Rules of which a bad object, or a long list, may be the cause. */
+const AROUND_OBJECTS: ReadonlySet<string> = new Set(["I2", "I6", "owed", "liveness", "good_card", "light"]);
 /** States of a payment link whose address was told. */
 const TOLD: ReadonlySet<string> = new Set(["pending", "paid", "paid_again", "lapsed"]);
 
@@ -61,6 +66,10 @@ export type LifeOptions = {
   readonly changeWeather?: ((weather: Weather) => Weather) | null;
   /** A bug put in between the program and its ports. */
   readonly plant?: Plant | null;
+  /** With the real adapter over a wire; absent: drawn. */
+  readonly isOverWire?: boolean;
+  /** Nobody falls sick, and no order; everything else is as it was drawn. */
+  readonly isHealthy?: boolean;
   /** What `open-findings.ts` excuses is told as well. */
   readonly tellsFindings?: boolean;
   readonly print?: ((line: string) => void) | null;
@@ -77,6 +86,8 @@ export type LifeReport = {
   readonly ticks: number;
   readonly crashes: number;
   readonly faults: Readonly<Record<string, number>>;
+  /** What became of each cycle: its status, and how many days after its date it was paid. */
+  readonly cycles: readonly { readonly customerId: string; readonly name: string; readonly outcome: string }[];
   /** Violations that `open-findings.ts` excuses, by name. */
   readonly findings: Readonly<Record<string, number>>;
   readonly lines: readonly string[];
@@ -91,7 +102,8 @@ async function liveThrough(options: LifeOptions): Promise<LifeReport> {
   const chance = chanceOf(options.seed);
   const startMs = Date.UTC(2026, chance.between(0, 35), chance.between(1, 28), chance.between(0, 23));
   const drawn = drawWeather(chance, options.flow);
-  const population = drawPopulation(options.seed);
+  const drawnPopulation = drawPopulation(options.seed);
+  const population = options.isHealthy ? inHealth(drawnPopulation) : drawnPopulation;
   const populated = population.weather(drawn);
   const weather = options.changeWeather?.(populated) ?? populated;
   let present = healed(weather);
@@ -100,7 +112,8 @@ async function liveThrough(options: LifeOptions): Promise<LifeReport> {
   const trace = newTrace(options.print ?? null);
   const violations: Violation[] = [];
   const findings: Record<string, number> = {};
-  const report = (rule: string, what: string): void => {
+  const report = (rule: string, told: string): void => {
+    const what = AROUND_OBJECTS.has(rule) ? `${told}${aboutObjects(told)}` : told;
     const finding = options.tellsFindings ? null : findingOf({ rule, what });
     if (finding !== null) {
       findings[finding.name] = (findings[finding.name] ?? 0) + 1;
@@ -133,13 +146,27 @@ async function liveThrough(options: LifeOptions): Promise<LifeReport> {
   const endMs = startMs + options.months * 30.4 * DAY_MS;
   const world = hostileGateway({
     ...{ ledger, timeline, trace, chance: branch(chance), weather: present },
+    strangers: population.strangers,
     onSend: (intent, orderId, what) => sending.check(intent, orderId, what),
     isTold: async (reference) => TOLD.has((await find(reference))?.attempt.state ?? ""),
     isOver: () => timeline.nowMs() > endMs + (PEACE_DAYS - 12) * DAY_MS,
     onCustomer: (customerId) => post.tellOfCustomer(customerId),
   });
   const sick = new Map<string, Sickness>();
-  const real: Ports = { ...books.ports, gateway: sickGateway(world.ports, timeline, sick) };
+  const sickThings: Sick = {
+    customers: sick,
+    sicknessOfOrder: (orderId) => population.sicknessOfOrder(orderId),
+  };
+  const nothing = (): void => {};
+  const log = { debug: nothing, info: nothing, warn: nothing, error: nothing };
+  const gateway =
+    (options.isOverWire ?? population.isOverWire)
+      ? conektaOverWire({
+          ...{ world, sick: sickThings, flow: weather.flow, timeline, clock: timeline.clock, log, report },
+          ...{ chance: chanceOf(seed ^ 0x3173e), random: seededRandom(seed + 2) },
+        })
+      : sickGateway(world.ports, timeline, sickThings);
+  const real: Ports = { ...books.ports, gateway };
   const bug = options.plant?.({ ...real, memory });
   const ports: Ports = {
     ...real,
@@ -182,7 +209,8 @@ async function liveThrough(options: LifeOptions): Promise<LifeReport> {
     sending.sentAtMs,
   );
   const watch: Watchmen = watchmen({
-    ...{ options, weather, timeline, trace, report, activity, limits, ports, world },
+    ...{ options, weather, timeline, trace, report, activity, limits, world, msPerRow: population.msPerRow },
+    ports: inSmallBatches(ports, population.mostAtOnce),
     ...{ chance: branch(chance), hasFence: bug?.hasFence ?? true, verify: bug?.verify ?? null },
     nextDue: nextDueIn(memory),
     onGateClosed: () => reconciler.notice(),
@@ -193,8 +221,6 @@ async function liveThrough(options: LifeOptions): Promise<LifeReport> {
     ledger: () => ledger,
   });
   const people = peopleProcesses({ ports, chance: branch(chance), activity, weather: () => present });
-  const nothing = (): void => {};
-  const log = { debug: nothing, info: nothing, warn: nothing, error: nothing };
   const desk = { clock: timeline.clock, random: seededRandom(seed + 1), log };
   const reconciler = reconciling({
     ...{ chance: branch(chance), trace, report, truth, limits, merchant, checkers, desk },
@@ -221,6 +247,7 @@ async function liveThrough(options: LifeOptions): Promise<LifeReport> {
     ...{ people, desk, truth, post, restored, store: ports.store, isOver: () => isPeace },
     onAsked: (asked) => oracle.asked(asked),
     onDown: (untilMs) => oracle.disturbedUntil(untilMs),
+    ...{ population, isCalm: judged.isCalm, isSick: (customerId) => sick.has(customerId) },
   });
   for (const { customerId, sickness, afterDays } of population.sick)
     timeline.after(afterDays * DAY_MS, () => sick.set(customerId, sickness));
@@ -257,8 +284,29 @@ async function liveThrough(options: LifeOptions): Promise<LifeReport> {
     ...{ ticks: watch.ticks(), crashes: watch.crashes() },
     faults: { ...world.faults, ...watch.faults, ...post.faults, race_allowed: checkers.races.length },
     findings,
+    cycles: [...checkers.invoices.values()].map(outcomeOf),
     lines: violations.length > 0 ? trace.lines() : [],
   };
+
+  function outcomeOf({ customerId, subscriptionId, cycle, status, periodStart }: InvoiceSeen) {
+    const paid = ledger.paid.find((each) => each.subscriptionId === subscriptionId && each.cycle === cycle);
+    const days = Math.round(((paid?.history[0]?.atMs ?? 0) - periodStart.getTime()) / DAY_MS);
+    const outcome = paid === undefined ? status : `${status} after ${days} days`;
+    return { customerId, name: `cycle ${cycle} of ${subscriptionId}`, outcome };
+  }
+
+  function aboutObjects(told: string): string {
+    const sickOrders = [...ledger.orders.values()].filter(({ id }) => population.sicknessOfOrder(id) !== null);
+    const isAbout = sickOrders.some(
+      ({ id, intent }) =>
+        told.includes(id) || told.includes(intent.invoiceId) || told.includes(`of ${intent.subscriptionId} `),
+    );
+    const isHalted = memory.tables.installation.current.halts.length > 0;
+    const isRefused = sickOrders.some(({ id }) => population.sicknessOfOrder(id) === "403");
+    if (isHalted && isRefused) return "; nobody is charged while one order answers 403";
+    if (isAbout) return "; its order cannot be read";
+    return population.mostAtOnce === null ? "" : `; lists are given ${population.mostAtOnce} at a time`;
+  }
 
   async function look(): Promise<void> {
     const news = await books.news.read();

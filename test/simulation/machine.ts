@@ -38,6 +38,8 @@ export type MachineNeeds = {
   readonly activity: Activity;
   readonly limits: BillLimits;
   readonly backoffMs: number;
+  /** What each row that the store gives takes; 0: no time. */
+  readonly msPerRow: number;
   readonly report: Report;
   /** false: a bug planted into the program. */
   readonly hasFence: boolean;
@@ -73,6 +75,10 @@ export function startMachine(needs: MachineNeeds): Machine {
     },
     thawed: () => thaw,
     fateOf: needs.fateOf,
+    worksOn: (value) => {
+      const rows = Array.isArray(value) ? value.length : 0;
+      return rows * needs.msPerRow > 0 ? timeline.pause(rows * needs.msPerRow) : null;
+    },
     die,
     freeze: (point) => {
       const forMs = needs.freezesForMs();

@@ -158,6 +158,46 @@ export const OPEN_FINDINGS: readonly OpenFinding[] = [
     seed: 64,
     sees: "Conekta charged a new default card for one invoice; the customer's other invoice goes on waiting for a new card.",
   },
+  {
+    name: "a payment on an order that cannot be read is never booked",
+    rule: "I6",
+    shape: /moved money; its invoice is open; its order cannot be read$/,
+    seed: 7,
+    sees: "The customer paid on a page; Conekta never shows the order, and the invoice stays open without a word.",
+  },
+  {
+    name: "an invoice whose order cannot be read never ends",
+    rule: "liveness",
+    shape: /(is open still, by the policy|is due since|is unknown).*; its order cannot be read$/,
+    seed: 114,
+    sees: "The order of a page answers 500 for ever: the subscription is frozen, it is read at every run, nothing is shown.",
+  },
+  {
+    name: "an unknown charge of a sick customer is asked about for ever",
+    rule: "owed",
+    shape:
+      /waits for \S+, which is (unknown|pending) for ever; (its customer|meanwhile another customer, \S+,) answers/,
+    seed: 1029,
+    sees: "The breaker stays open for a customer who cannot be read, so no inquiry is made, and no person is asked.",
+  },
+  {
+    name: "an order that cannot be read is asked about for ever",
+    rule: "owed",
+    shape: /waits for \S+, which is (unknown|pending) for ever; its order cannot be read$/,
+    seed: 117,
+    sees: "The same for a charge whose answer was lost: no person is asked, since no inquiry is ever answered.",
+  },
+  ...["owed", "liveness", "I6"].map((rule) => ({
+    ...{ name: "a bad one in front of a list longer than a batch", rule, seed: 1029 },
+    shape:
+      /(waits for \S+, which is|is due since|is open still|is unknown|moved money).*; lists are given \d at a time$/,
+    sees: "The same first few of a long list are asked about again and again; those behind them never are.",
+  })),
+  ...["owed", "I2", "liveness", "good_card", "light"].map((rule) => ({
+    ...{ name: "one order that answers 403 halts everybody", rule, seed: 180 },
+    shape: /; nobody is charged while one order answers 403$/,
+    sees: "Conekta refuses one order to our key; charging is halted for all customers, and halts again after each go.",
+  })),
 ];
 
 /** @returns null: it is news */

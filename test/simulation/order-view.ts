@@ -33,7 +33,7 @@ function checkoutView({ page }: LedgerOrder, asOfMs: number): WireCheckout | nul
 function paymentStatus(order: LedgerOrder, charges: readonly WireCharge[], asOfMs: number): string | null {
   const isPaid = charges.some(({ status }) => status === "paid");
   if (isPaid) return order.liesAbout ?? "paid";
-  const givenBack = charges.find(({ status }) => status === "refunded" || status === "partially_refunded");
+  const givenBack = charges.find(({ status }) => GIVEN_BACK.has(status));
   if (givenBack !== undefined) return givenBack.status;
   if (order.canceledAtMs !== null && order.canceledAtMs <= asOfMs) return "canceled";
   // A page that expired may say so on its order, or not.
@@ -41,6 +41,8 @@ function paymentStatus(order: LedgerOrder, charges: readonly WireCharge[], asOfM
   if (charges.length === 0) return order.awaitsCustomer === null ? null : "pending_payment";
   return charges.at(-1)?.status ?? null;
 }
+
+const GIVEN_BACK: ReadonlySet<string> = new Set(["refunded", "partially_refunded", "charged_back"]);
 
 function chargeView(charge: LedgerCharge, asOfMs: number): WireCharge | null {
   const status = statusAsOf(charge, asOfMs);

@@ -23,6 +23,8 @@ export type Life = {
   fateOf(port: "store" | "gateway", method: string): Fate;
   die(point: string): void;
   freeze(point: string): void;
+  /** What a store gave takes time to work on; null: none. */
+  worksOn?(value: unknown): Promise<void> | null;
 };
 
 /** Counts what is on its way, so that the simulation knows when nothing moves any more but time. */
@@ -50,13 +52,16 @@ export function perilousPorts({ store, inbox, sweep, refunds, gateway }: Ports, 
   };
 }
 
+const ITEMS_A_CALL = 20;
+
 /** A list is read piece by piece, and its reader can die between two. */
 function perilousList(list: GatewayPorts["listOrders"], life: Life, activity: Activity): GatewayPorts["listOrders"] {
   return async function* (window) {
     const orders = list(window)[Symbol.asyncIterator]();
     const { listOrders } = perilous({ listOrders: () => orders.next() }, "gateway", life, activity);
-    for (;;) {
-      const next = await listOrders();
+    for (let read = 0; ; read++) {
+      // Most items come with the page before: nothing travels for them.
+      const next = await (read % ITEMS_A_CALL === 0 ? listOrders() : orders.next());
       if (next.done) return;
       yield next.value;
     }
@@ -125,6 +130,8 @@ function perilous<Port extends object>(port: Port, name: "store" | "gateway", li
   function arrived(value: unknown): unknown {
     isBack();
     if (life.thawed() !== null) return afterThaw(() => value);
+    const work = name === "store" ? (life.worksOn?.(value) ?? null) : null;
+    if (work !== null) return work.then(() => (life.isAlive ? value : never()));
     return life.isAlive ? value : never();
   }
 

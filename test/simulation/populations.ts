@@ -17,6 +17,20 @@ export type Population = {
   people(merchant: Merchant, startMs: number): Merchant;
   /** Who falls sick, with what and when. */
   readonly sick: readonly { readonly customerId: string; readonly sickness: Sickness; readonly afterDays: number }[];
+  /** Orders that nobody can read, from the first day on. */
+  sicknessOfOrder(orderId: string): Sickness | null;
+  /** As many as the store gives of one list at once; null: what is asked for. */
+  readonly mostAtOnce: number | null;
+  /** Orders of other people in the account, in each list that is read. */
+  readonly strangers: number;
+  /** Each row that a store gives takes so long to work on. */
+  readonly msPerRow: number;
+  /** Works off the list for people each week. */
+  readonly hasClerk: boolean;
+  /** The clock is set wrong for an hour now and then in the weeks of peace, too. */
+  readonly hasClockStepsInPeace: boolean;
+  /** Lived with the real Conekta adapter, over a wire. */
+  readonly isOverWire: boolean;
 };
 
 export function drawPopulation(seed: number): Population {
@@ -25,8 +39,20 @@ export function drawPopulation(seed: number): Population {
   const sick = hasCalm && chance.happens(0.3) ? drawSick(chance) : [];
   const hasManyAtOnce = hasCalm && chance.happens(0.5);
   const calm = drawCalm(chance);
+  const sickOrder =
+    hasCalm && chance.happens(0.2) ? { every: chance.between(2, 9), with: chance.pick(SICKNESSES) } : null;
+  const endsOfMonths = chance.happens(0.3) ? chance.pick([0.2, 1]) : 0;
+  const hasDaily = chance.happens(0.05);
   return {
     sick,
+    sicknessOfOrder: (orderId) =>
+      sickOrder !== null && Number(orderId.split("_")[1]) % sickOrder.every === 1 ? sickOrder.with : null,
+    mostAtOnce: chance.happens(0.08) ? chance.between(1, 4) : null,
+    strangers: chance.happens(0.3) ? chance.between(1, 40) : 0,
+    msPerRow: chance.happens(0.1) ? chance.between(10, 1000) : 0,
+    hasClerk: chance.happens(0.4),
+    hasClockStepsInPeace: chance.happens(0.3),
+    isOverWire: chance.happens(0.05),
     weather: (drawn) => (hasCalm ? { ...healed(drawn), ...calm } : drawn),
     people: (merchant, startMs) => {
       const customers = merchant.customers.map((customer) =>
@@ -35,13 +61,23 @@ export function drawPopulation(seed: number): Population {
           ? { ...customer, ...expiryOf(startMs + chance.between(31, 90) * DAY_MS) }
           : customer,
       );
+      const subscriptions = hasManyAtOnce ? together(merchant, chance) : merchant.subscriptions;
       return {
         ...merchant,
         customers,
-        subscriptions: hasManyAtOnce ? together(merchant, chance) : merchant.subscriptions,
+        plans: hasDaily ? merchant.plans.map(daily) : merchant.plans,
+        subscriptions: subscriptions
+          .map((order) => (chance.happens(endsOfMonths) ? atTheEnd(order, chance) : order))
+          // Its forty days may be over.
+          .map((order) => (hasDaily && order.planId === merchant.plans[0]?.id ? { ...order, billPast: true } : order)),
       };
     },
   };
+}
+
+/** The same people and weather, and nothing that is sick. */
+export function inHealth(population: Population): Population {
+  return { ...population, sick: [], sicknessOfOrder: () => null };
 }
 
 /** Nothing strikes a call, a process or the clock. */
@@ -88,6 +124,24 @@ function together({ customers, subscriptions }: Merchant, chance: Chance): Merch
       ? order
       : { ...order, customerId, startLocal: model.startLocal, timeZone: model.timeZone },
   );
+}
+
+/** The first plan is charged every day, for some weeks. */
+function daily(plan: Merchant["plans"][number], index: number): Merchant["plans"][number] {
+  return index > 0 ? plan : { ...plan, interval: "day", frequency: 1, expiryCount: 40 };
+}
+
+/** On the 29th, 30th or 31st, or on a leap day. */
+function atTheEnd(order: Merchant["subscriptions"][number], chance: Chance): Merchant["subscriptions"][number] {
+  const month = chance.happens(0.3) ? order.startLocal.replace(/^\d{4}-\d{2}/, "2028-02") : order.startLocal;
+  const [year = 0, number = 0] = month.split("-").map(Number);
+  const last = new Date(Date.UTC(year, number, 0)).getUTCDate();
+  const day = Math.min(last, chance.between(29, 31));
+  const startLocal = `${month.slice(0, 8)}${String(day).padStart(2, "0")}${month.slice(10)}`;
+  // A leap day years away is never billed in this life.
+  return Math.abs(Date.parse(startLocal) - Date.parse(order.startLocal)) > 400 * DAY_MS
+    ? order
+    : { ...order, startLocal };
 }
 
 function expiryOf(atMs: number) {

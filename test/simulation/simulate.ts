@@ -5,6 +5,7 @@
  */
 import { parseArgs } from "node:util";
 import { CHARGE_FLOWS, type ChargeFlow } from "../../src/domain/attempt.ts";
+import { compareBystanders } from "./bystanders.ts";
 import { live, type LifeOptions, type LifeReport } from "./life.ts";
 import { PLANTED_BUGS } from "./planted/planted-bugs.ts";
 import { addUp, noSeedsYet, summary } from "./totals.ts";
@@ -13,11 +14,13 @@ const USAGE = `node test/simulation/simulate.ts [options]
   --seeds N           how many (100)
   --seed S            the first one (1)
   --lockstep          on SQLite, with the store in memory beside it: each call and each day's tables are compared
+  --wire              with the real Conekta adapter over a wire (one seed in twenty)
   --flow FLOW         single | order_first (drawn from each seed)
   --subscriptions N   (20)
   --months N          (13)
   --shard I/N         every Nth seed, from the Ith on: for several cores
   --minutes N         stop after so many, whatever is left
+  --bystanders        lives with sick customers once more without them: everybody else must live the same
   --plant NAME        put a bug in: ${PLANTED_BUGS.map(({ name }) => `"${name}"`).join(", ")}
   --trace             print everything that happens`;
 
@@ -26,11 +29,13 @@ const { values } = parseArgs({
     seeds: { type: "string", default: "100" },
     seed: { type: "string", default: "1" },
     lockstep: { type: "boolean", default: false },
+    wire: { type: "boolean", default: false },
     flow: { type: "string" },
     subscriptions: { type: "string", default: "20" },
     months: { type: "string", default: "13" },
     shard: { type: "string", default: "1/1" },
     minutes: { type: "string", default: "Infinity" },
+    bystanders: { type: "boolean", default: false },
     plant: { type: "string" },
     trace: { type: "boolean", default: false },
     help: { type: "boolean", default: false },
@@ -41,7 +46,22 @@ const { values } = parseArgs({
 process.stdout.on("error", () => process.exit());
 
 if (values.help) process.stdout.write(`${USAGE}\n`);
-else process.exitCode = await simulate();
+else process.exitCode = values.bystanders ? await tellBystanders() : await simulate();
+
+/** Exit code 1 when one of them lived otherwise. */
+async function tellBystanders(): Promise<number> {
+  let compared = 0;
+  let differing = 0;
+  for (let seed = Number(values.seed); seed < Number(values.seed) + Number(values.seeds); seed++) {
+    const options = { subscriptions: Number(values.subscriptions), months: Number(values.months), flow: null };
+    const told = await compareBystanders({ ...options, seed, store: "memory" });
+    compared += told?.cycles ?? 0;
+    differing += told?.differences.length ?? 0;
+    for (const difference of told?.differences ?? []) process.stdout.write(`seed ${seed}: ${difference}\n`);
+  }
+  process.stdout.write(`${compared} cycles of bystanders compared, ${differing} came out otherwise\n`);
+  return differing > 0 ? 1 : 0;
+}
 
 async function simulate(): Promise<number> {
   const [shard = 1, shards = 1] = values.shard.split("/").map(Number);
@@ -52,6 +72,7 @@ async function simulate(): Promise<number> {
     months: Number(values.months),
     store: values.lockstep ? "lockstep" : "memory",
     flow: flowOf(values.flow) ?? bug?.flow ?? null,
+    ...(values.wire && { isOverWire: true }),
     changeWeather: bug?.weather ?? null,
     plant: bug?.plant ?? null,
     print: values.trace ? (line) => void process.stdout.write(`${line}\n`) : null,
@@ -79,7 +100,7 @@ function tellFailure({ seed, violations, lines, hash }: LifeReport, options: Omi
   const planted = values.plant === undefined ? "" : ` --plant "${values.plant}"`;
   const flow = options.flow === null ? "" : ` --flow ${options.flow}`;
   const replay =
-    `node_modules/.bin/node test/simulation/simulate.ts --seeds 1 --seed ${seed}${values.lockstep ? " --lockstep" : ""}${flow}` +
+    `node_modules/.bin/node test/simulation/simulate.ts --seeds 1 --seed ${seed}${values.lockstep ? " --lockstep" : ""}${values.wire ? " --wire" : ""}${flow}` +
     ` --subscriptions ${options.subscriptions} --months ${options.months}${planted} --trace`;
   const told = violations.map(({ rule, what }) => `  ${rule}: ${what}`).join("\n");
   const end = values.trace

@@ -7,10 +7,12 @@ import type { HostileGateway } from "./gateway/hostile-gateway.ts";
 import { lateNews } from "./late-news.ts";
 import { describe } from "./machine-log.ts";
 import type { Merchant } from "./merchant.ts";
+import { newClerk } from "./people/clerk.ts";
 import { ACTS, actAsPerson } from "./people/people.ts";
 import type { PersonNeeds } from "./people/person-needs.ts";
 import type { Truth } from "./people/people-money.ts";
 import type { PeopleProcesses } from "./people/people-processes.ts";
+import type { Population } from "./populations.ts";
 import type { Asked } from "./promises/promised.ts";
 import type { RestoredBooks } from "./restored-books.ts";
 import type { Timeline } from "./timeline.ts";
@@ -46,6 +48,10 @@ export function troubles(needs: {
   readonly onAsked: (asked: Asked) => void;
   /** Nobody charges until then. */
   readonly onDown: (untilMs: number) => void;
+  readonly population: Pick<Population, "hasClerk" | "hasClockStepsInPeace">;
+  /** Nothing but objects is bad. */
+  readonly isCalm: boolean;
+  readonly isSick: (customerId: string) => boolean;
 }): void {
   const { weather, timeline, trace, report, chance, world, watch, post, restored, endMs } = needs;
   const startMs = timeline.nowMs();
@@ -60,17 +66,37 @@ export function troubles(needs: {
     watch.down(Math.round(days * DAY_MS));
     needs.onDown(timeline.nowMs() + Math.round(days * DAY_MS));
   });
-  spread(weather.clockJumpsPerMonth, () => {
+  spread(weather.clockJumpsPerMonth, () => stepClock(2 * DAY_MS));
+  if (weather.clockJumpsPerMonth > 0 && needs.population.hasClockStepsInPeace)
+    for (const day of [3, 9, 17])
+      timeline.at(endMs + day * DAY_MS + chance.between(0, DAY_MS), () => stepClock(HOUR_MS));
+  if (needs.population.hasClerk) {
+    const clerk = newClerk({
+      ...{ checkers: needs.checkers, truth: needs.truth, trace, report, isCalm: needs.isCalm, isSick: needs.isSick },
+      onAsked: (act, subscriptionId, invoiceId) => {
+        const begunMs = timeline.nowMs();
+        needs.onAsked({ ...{ act, subscriptionId, invoiceId, begunMs }, doneMs: begunMs, answer: null });
+      },
+    });
+    for (let atMs = startMs + 3.4 * DAY_MS; atMs < endMs; atMs += 7 * DAY_MS)
+      timeline.at(atMs, () => {
+        if (!watch.isHeld)
+          void clerk.work(() => ({ ...needs.people.begin(), ...needs.desk })).then(() => watch.planAgain());
+      });
+  }
+
+  function stepClock(mostMs: number): void {
     const skewMs = Math.round((chance.fraction() - 0.5) * 2 * chance.pick([60_000, 10 * HOUR_MS, 40 * HOUR_MS]));
     trace.note(timeline.nowMs(), "clock jumps", String(skewMs));
     watch.faults["clock_jump"] = (watch.faults["clock_jump"] ?? 0) + 1;
     timeline.setSkew(skewMs);
     watch.wakeSoon();
-    timeline.after(chance.between(1000, 2 * DAY_MS), () => {
+    timeline.after(chance.between(1000, mostMs), () => {
       timeline.setSkew(0);
       watch.wakeSoon();
     });
-  });
+  }
+
   if (weather.hasTwoDaemons) spread(1, () => watch.startAnother());
   spread(weather.peoplePerMonth, () => void personActs());
   spread(weather.peoplePerMonth / 10, () => {
@@ -112,6 +138,8 @@ export function troubles(needs: {
         needs.onAsked(Object.assign(asked, { subscriptionId: about, invoiceId })),
       );
       asked.doneMs = timeline.nowMs();
+      if (act === "edit_plans" && typeof asked.answer === "string")
+        report("asked", `a past was rewritten by an edit of the plans: ${asked.answer}`);
     } catch (error) {
       trace.note(timeline.nowMs(), `person ${act} refused`, error instanceof Error ? error.message : "");
       if (!(error instanceof BillingError)) report("bug", `${act} threw ${describe(error)}`);

@@ -54,6 +54,7 @@ export function watchmen(needs: {
   readonly ports: Ports;
   readonly world: HostileGateway;
   readonly hasFence: boolean;
+  readonly msPerRow: number;
   readonly verify: Verify | null;
   readonly nextDue: () => number | null;
   /** A daemon may charge nobody. */
@@ -81,7 +82,7 @@ export function watchmen(needs: {
     started += 1;
     const machine = startMachine({
       ...{ name: `m${started}`, ports, timeline, trace, activity, report, limits, backoffMs: MINUTE_MS },
-      ...{ hasFence: needs.hasFence, verify: needs.verify },
+      ...{ hasFence: needs.hasFence, verify: needs.verify, msPerRow: needs.msPerRow },
       random: seededRandom(needs.options.seed * 1000 + started),
       fateOf: (port, method) => (isPeace ? "none" : drawFate(chance, weather, port, method)),
       freezesForMs: () => Math.round(chance.fraction() ** 3 * 4 * HOUR_MS) + 1000,
@@ -211,6 +212,8 @@ export function watchmen(needs: {
     },
     makePeace: () => {
       isPeace = true;
+      // Nobody waits for the end of a downtime any more.
+      plannedStart = null;
       timeline.setSkew(0);
       const [survivor, ...others] = [...machines].toReversed();
       for (const machine of others) machine.kill("down: peace");

@@ -6,7 +6,7 @@
 import { isOpen } from "../../../src/domain/attempt.ts";
 import type { AttemptSeen, BooksView, EventSeen, InvoiceSeen, SubscriptionSeen } from "../books-view.ts";
 import { isRaceAllowed } from "../late-money.ts";
-import { refundedCents, type Ledger, type LedgerCharge } from "../ledger.ts";
+import { refundedCents, refundedInPanelCents, type Ledger, type LedgerCharge } from "../ledger.ts";
 import type { Report } from "./violation.ts";
 
 export type Checkers = {
@@ -180,6 +180,8 @@ export function newCheckers(
     const booked = new Set([...attempts.values()].filter(isPaid).map(({ chargeId }) => chargeId));
     for (const charge of ledger.paid) {
       if (booked.has(charge.id) || excused.has(charge.orderId)) continue;
+      // By the advice for `answer_differs` it goes back in the panel, and the invoice is due again.
+      if (refundedInPanelCents(charge) === charge.amountCents) continue;
       // Records that lost the payment see nothing of it but that it went back.
       if (lost.has(charge.reference) && refundedCents(charge) === charge.amountCents) continue;
       const invoice = cycles.get(charge.subscriptionId)?.get(charge.cycle);

@@ -1,6 +1,6 @@
 /** I6 for what goes back: nothing went back that the books do not count, and nothing is booked that did not go back. */
 import type { RefundRecords } from "../../../src/application/ports/refunds.ts";
-import { refundedCents, type Ledger } from "../ledger.ts";
+import { refundedCents, refundedInPanelCents, type Ledger } from "../ledger.ts";
 import type { Report } from "./violation.ts";
 
 export type RefundCheck = {
@@ -15,14 +15,13 @@ export function refundCheck(ledger: Ledger, refunds: RefundRecords, report: Repo
   const lost = new Map<string, number>();
 
   function givenBack(): Map<string, number> {
-    return new Map(
-      ledger.charges
-        .filter((charge) => charge.refunds.length > 0)
-        .map((charge) => {
-          if (refundedCents(charge) > charge.amountCents) report("I6", `${charge.id} gave back more than was paid`);
-          return [charge.orderId, refundedCents(charge)] as const;
-        }),
-    );
+    const given = new Map<string, number>();
+    for (const charge of ledger.charges) {
+      const cents = refundedCents(charge);
+      if (cents > charge.amountCents) report("I6", `${charge.id} gave back more than was paid`);
+      if (cents > 0) given.set(charge.orderId, (given.get(charge.orderId) ?? 0) + cents);
+    }
+    return given;
   }
 
   return {
@@ -30,7 +29,12 @@ export function refundCheck(ledger: Ledger, refunds: RefundRecords, report: Repo
       const gone = givenBack();
       const rows = await refunds.list({ states: ["requested", "done", "unknown"] });
       const counted = Map.groupBy(rows, (row) => row.orderId);
-      for (const [orderId, cents] of gone) {
+      const inPanel = new Map<string, number>();
+      for (const charge of ledger.charges)
+        inPanel.set(charge.orderId, (inPanel.get(charge.orderId) ?? 0) + refundedInPanelCents(charge));
+      for (const [orderId, all] of gone) {
+        // What a person gave back in the panel no books need to know.
+        const cents = all - (inPanel.get(orderId) ?? 0);
         const booked = sumOf(counted.get(orderId) ?? []);
         if (booked + (lost.get(orderId) ?? 0) < cents)
           report("I6", `${cents} cents of ${orderId} went back, and the books count ${booked}`);

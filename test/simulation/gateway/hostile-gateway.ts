@@ -14,7 +14,7 @@ import { hostileCharging } from "./charging.ts";
 import { hostileLinking } from "./linking.ts";
 import { hostileReading } from "./reading.ts";
 import { hostileRefunding } from "./refunding.ts";
-import { newStation, type OnSend, type Spell } from "./station.ts";
+import { newStation, type OnSend, type Spell, type Station } from "./station.ts";
 import { hostileWallets, type Wallets } from "./wallets.ts";
 import type { Ledger } from "../ledger.ts";
 import { pageVisitors } from "../page-visitors.ts";
@@ -28,6 +28,7 @@ export type GatewayPorts = Gateway & OrderReader & OrderLister & Refunder;
 export type HostileGateway = {
   readonly ports: GatewayPorts;
   readonly ledger: Ledger;
+  readonly station: Station;
   /** Faults struck so far, by kind. */
   readonly faults: Record<string, number>;
   setWeather(weather: Weather): void;
@@ -43,6 +44,8 @@ type Needs = {
   readonly chance: Chance;
   readonly trace: Trace;
   readonly weather: Weather;
+  /** Orders of other people in each list. */
+  readonly strangers: number;
   readonly onSend: OnSend;
   /** Whether the books tell the address of the page that was made for this attempt. */
   readonly isTold: (reference: string) => Promise<boolean>;
@@ -66,6 +69,7 @@ export function hostileGateway({ onSend, isTold, isOver, onCustomer, ...needs }:
       clockEvidence: () => station.clockEvidence,
     },
     ledger: station.ledger,
+    station,
     faults: station.faults,
     setWeather: (next) => {
       station.weather = next;

@@ -80,6 +80,7 @@ export function hostileReading(station: Station, visitors: PageVisitors): Readin
     async *listOrders({ from, to }) {
       await station.travel("the list of orders", READ_TRIES);
       const seenAtMs = station.asOfMs();
+      for (let number = 0; number < station.strangers; number++) yield stranger(number, from);
       for (const order of listed(from.getTime(), to.getTime(), seenAtMs)) yield listedOrder(order, seenAtMs);
     },
     async cancelOrder(orderId) {
@@ -107,6 +108,17 @@ export function hostileReading(station: Station, visitors: PageVisitors): Readin
       await station.travel("a probe", Infinity);
       return { livemode: false };
     },
+  };
+}
+
+/** An order of the merchant's shop, which no books of Puntual made. */
+function stranger(number: number, createdAt: Date): ListedOrder {
+  return {
+    ...{ orderId: `ord_of_the_shop_${number}`, createdAt, installationId: null, references: [] },
+    ...{ subscriptionId: null, invoiceId: null, cycle: null, chargeReferences: new Map(), givenBack: null },
+    movedPayment: null,
+    shown: { amountCents: 9900 + number, currency: "MXN", customerId: null, status: "paid" },
+    inquiryAnswerOf: () => ({ kind: "absent", trace: traceOf(200, "an order of the shop") }),
   };
 }
 

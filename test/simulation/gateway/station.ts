@@ -28,6 +28,8 @@ export type Station = {
   readonly trace: SimulationTrace;
   /** Faults struck so far, by kind. */
   readonly faults: Record<string, number>;
+  /** Orders of other people in each list. */
+  readonly strangers: number;
   weather: Weather;
   /** By the answers so far, as the real adapter reads it from the header `Date`. */
   clockEvidence: ClockEvidence;
@@ -46,7 +48,9 @@ export type Station = {
   asOfMs(): number;
 };
 
-export function newStation(needs: Pick<Station, "ledger" | "timeline" | "chance" | "trace" | "weather">): Station {
+export function newStation(
+  needs: Pick<Station, "ledger" | "timeline" | "chance" | "trace" | "weather" | "strangers">,
+): Station {
   const { timeline, chance } = needs;
   const station: Station = {
     ...needs,

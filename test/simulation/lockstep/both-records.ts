@@ -12,17 +12,22 @@ export type BothRecords = {
 };
 
 export function bothRecords(drafts: Records, rows: Records, tell: Tell, remember: Tell): BothRecords {
-  const pairs = new Map<Row, Row>();
+  const pairs = new Map<Row, { readonly draft: Row; readonly seen: Row }>();
 
+  /** What was assigned since; a row may be older than its table where SQLite was written past the mapper. */
   function agree(): void {
-    for (const [row, draft] of pairs)
-      for (const key of Object.keys(draft)) if (!Object.is(draft[key], row[key])) draft[key] = row[key];
+    for (const [row, { draft, seen }] of pairs)
+      for (const key of Object.keys(draft))
+        if (!Object.is(seen[key], row[key])) {
+          draft[key] = row[key];
+          seen[key] = row[key];
+        }
   }
 
   /** Rows of both stores that are one row from now on. */
   function pair(row: unknown, draft: unknown): void {
     if (Array.isArray(row) && Array.isArray(draft)) row.forEach((each, index) => pair(each, draft[index]));
-    else if (isRow(row) && isRow(draft)) pairs.set(row, draft);
+    else if (isRow(row) && isRow(draft) && !pairs.has(row)) pairs.set(row, { draft, seen: { ...row } });
   }
 
   function both(name: string, parameters: readonly unknown[]): unknown {

@@ -16,6 +16,7 @@ import type { PersonNeeds } from "./person-needs.ts";
 import type { Timeline } from "../timeline.ts";
 
 const MINUTE_MS = 60_000;
+const DAY_MS = 86_400_000;
 /** Longer than any call is under way, any read lags and most lists do. */
 const PATIENCE_MS = 15 * MINUTE_MS;
 
@@ -53,6 +54,20 @@ export async function refundSecondAsPerson(needs: PersonNeeds, chance: Chance, c
   });
 }
 
+/** In the gateway's panel, past the books: the whole of an old payment goes back, or its customer disputes it. */
+export function panelAct({ ledger, timeline }: Truth, chance: Chance): void {
+  const old = ledger.paid.filter(
+    (charge) =>
+      charge.refunds.length === 0 &&
+      statusOf(charge) === "paid" &&
+      (charge.history[0]?.atMs ?? 0) < timeline.nowMs() - 4 * DAY_MS,
+  );
+  if (old.length === 0) return;
+  const charge = chance.pick(old.slice(-60));
+  if (chance.happens(0.6)) ledger.giveBack(charge, timeline.nowMs(), charge.amountCents, "panel");
+  else ledger.turn(charge, timeline.nowMs(), "charged_back");
+}
+
 /** Every refund whose answer was lost. */
 export async function settleRefundsAsPerson(needs: PersonNeeds): Promise<void> {
   const open = await needs.refunds.list({ states: ["requested", "unknown"] });
@@ -67,28 +82,43 @@ export async function resolveAsPerson(
 ): Promise<void> {
   const unknown = [...checkers.attempts.values()].filter(({ state }) => state === "unknown");
   if (unknown.length === 0) return;
-  const attempt = chance.pick(unknown);
+  await resolveAttempt(needs, chance.pick(unknown), truth, chance.happens(0.3) ? chance : null);
+}
+
+/**
+ * A word on one unknown outcome.
+ * @param wrong the person is wrong, in a way that chance draws; null: right
+ * @returns whether anything was said
+ */
+export async function resolveAttempt(
+  needs: PersonNeeds,
+  attempt: AttemptSeen,
+  truth: Truth,
+  wrong: Chance | null,
+): Promise<boolean> {
   const { orders, charges } = truth.ledger;
   const decision = { why: "simulated", by: "somebody" };
-  const isWrong = chance.happens(0.3);
-  if (isWrong && charges.length > 0 && chance.happens(0.5)) {
-    const { orderId } = chance.pick(charges);
-    return await resolvePaid(resolveNeeds(needs), attempt.id, { orderId, ...decision });
+  if (wrong !== null && charges.length > 0 && wrong.happens(0.5)) {
+    const { orderId } = wrong.pick(charges);
+    await resolvePaid(resolveNeeds(needs), attempt.id, { orderId, ...decision });
+    return true;
   }
   const moved = charges.filter(({ reference }) => reference === attempt.reference).filter(isAlive);
   const [charge] = moved;
-  if (charge === undefined)
-    return surelyNothing(attempt, truth)
-      ? await resolveNotCharged(resolveNeeds(needs), attempt.id, decision)
-      : undefined;
+  if (charge === undefined) {
+    if (!surelyNothing(attempt, truth)) return false;
+    await resolveNotCharged(resolveNeeds(needs), attempt.id, decision);
+    return true;
+  }
   const order = orders.get(charge.orderId);
   const isInPlainSight =
     order !== undefined &&
     order.listedAtMs < truth.timeline.nowMs() - MINUTE_MS &&
     Math.abs(order.createdAtMs - (attempt.sentAt?.getTime() ?? 0)) < 4 * MINUTE_MS;
   // Only the gateway can tell that it is wrong; where it cannot be seen there, it would be believed.
-  if (isWrong && isInPlainSight) return await resolveNotCharged(resolveNeeds(needs), attempt.id, decision);
-  await resolvePaid(resolveNeeds(needs), attempt.id, { orderId: charge.orderId, ...decision });
+  if (wrong !== null && isInPlainSight) await resolveNotCharged(resolveNeeds(needs), attempt.id, decision);
+  else await resolvePaid(resolveNeeds(needs), attempt.id, { orderId: charge.orderId, ...decision });
+  return true;
 }
 
 function isAlive(charge: Ledger["charges"][number]): boolean {
@@ -113,6 +143,6 @@ export function resolveNeeds({ store, gateway, inbox, clock, random, log }: Pers
   };
 }
 
-function refundNeeds({ refunds, gateway, clock, log }: PersonNeeds): RefundNeeds {
+export function refundNeeds({ refunds, gateway, clock, log }: PersonNeeds): RefundNeeds {
   return { refunds, refunder: gateway, clock, log };
 }

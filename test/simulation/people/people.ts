@@ -10,6 +10,7 @@ import { plansInput, type Merchant } from "../merchant.ts";
 import { cancelLinkAsPerson, changeCardsAsPerson, linkAsPerson } from "./people-cards.ts";
 import {
   refundAsPerson,
+  panelAct,
   refundSecondAsPerson,
   resolveAsPerson,
   settleRefundsAsPerson,
@@ -35,6 +36,8 @@ export const ACTS = {
   link: 4,
   cancel_link: 3,
   refund_second: 4,
+  panel: 3,
+  edit_plans: 3,
 } as const;
 export type Act = keyof typeof ACTS;
 
@@ -96,9 +99,43 @@ export async function actAsPerson(
       return await cancelLinkAsPerson(needs, chance, checkers);
     case "refund_second":
       return await refundSecondAsPerson(needs, chance, checkers);
+    case "panel":
+      return panelAct(truth, chance);
+    case "edit_plans":
+      return await editPlans(needs, chance, merchant, checkers);
     default:
       return act satisfies never;
   }
+}
+
+/**
+ * The file as people edit it by mistake: another start, zone, plan or customer of a subscription that has invoices. Its past
+ * is never rewritten, so the whole file is refused.
+ * @returns what was accepted, and must not have been; null: nothing
+ */
+async function editPlans(
+  needs: PersonNeeds,
+  chance: Chance,
+  merchant: Merchant,
+  checkers: Checkers,
+): Promise<string | null> {
+  const begun = merchant.subscriptions.filter(({ id }) => (checkers.cycles.get(id)?.size ?? 0) > 0);
+  if (begun.length === 0) return null;
+  const order = chance.pick(begun);
+  const edited = chance.pick([
+    { ...order, startLocal: `2031-03-01${order.startLocal.slice(10)}` },
+    { ...order, timeZone: order.timeZone === "UTC" ? "Asia/Tokyo" : "UTC" },
+    { ...order, planId: chance.pick(merchant.plans).id },
+    { ...order, customerId: chance.pick(merchant.customers).id },
+  ]);
+  const isSame = edited.planId === order.planId && edited.customerId === order.customerId;
+  if (isSame && edited.startLocal === order.startLocal && edited.timeZone === order.timeZone) return null;
+  const subscriptions = merchant.subscriptions.map((each) => (each === order ? edited : each));
+  await apply(needs, { ...merchant, subscriptions });
+  // One that has ended is left as it is, whatever the file says.
+  const [row] = await needs.store.list("subscriptions", { where: { subscriptionId: order.id } });
+  if (row === undefined || row.status === "canceled" || row.status === "completed") return null;
+  return `${order.id} was made ${JSON.stringify(edited)}`;
 }
 
 async function changePrice(needs: PersonNeeds, chance: Chance, merchant: Merchant): Promise<void> {

@@ -70,11 +70,14 @@ export function causesCheck(context: Context): (changed: readonly Changed<Invoic
     }
   }
 
+  /** By what was sent: a charge whose answer was lost counts, wherever it went. */
   function isOftenCharged({ customerId, openedAt }: InvoiceSeen): boolean {
-    const charges = ledger.charges.filter(
-      (charge) => charge.customerId === customerId && (charge.history[0]?.atMs ?? 0) > openedAt.getTime() - 2 * DAY_MS,
-    );
-    return charges.length >= world.maxChargesPerCustomerPerDay;
+    const sinceMs = openedAt.getTime() - 2 * DAY_MS;
+    let sent = 0;
+    for (const { id, customerId: payer } of book.invoices.values())
+      if (payer === customerId)
+        for (const { sentAt } of book.attemptsOf(id)) if (sentAt !== null && sentAt.getTime() > sinceMs) sent += 1;
+    return sent >= world.maxChargesPerCustomerPerDay;
   }
 
   /** Written off only after its policy's last chance and grace, counted from when it first failed. */
@@ -108,8 +111,13 @@ export function causesCheck(context: Context): (changed: readonly Changed<Invoic
         !isOfPage && subscriptionId === invoice.subscriptionId && cycle === invoice.cycle,
     );
     const [first] = tries;
+    // A machine that was down takes days from the window.
+    if (world.goodSinceMs > (first?.history[0]?.atMs ?? Infinity)) return;
     const isOneCard = tries.every(({ card }) => card?.sourceId === first?.card?.sourceId);
     if (first === undefined || !isOneCard || tries.some(({ declineClass }) => declineClass !== "retry_later")) return;
+    // Another invoice of the customer may have learnt that the card is stolen.
+    const ofCard = ledger.byCard.get(first.card?.sourceId ?? "") ?? [];
+    if (ofCard.some(({ declineClass }) => declineClass === "never_again")) return;
     if (book.cardChangedMs(order.customerId) > (first.history[0]?.atMs ?? 0)) return;
     if (context.cardOf(order.customerId)?.id !== first.card?.sourceId) return;
     if (tries.length < 1 + retryAfterDays.length)
@@ -131,7 +139,9 @@ export function causesCheck(context: Context): (changed: readonly Changed<Invoic
     for (const { row, was } of changed) {
       const order = context.orderOf(row.subscriptionId);
       if (order === null || (was?.status === row.status && was.statusReason === row.statusReason)) continue;
-      if (row.status !== "void" && wasSkipped(row)) report("asked", `${named(row)} is owed, and a person skipped it`);
+      const isMarked = asked.ofInvoice(row.id, "mark_paid").length > 0;
+      if (row.status !== "void" && wasSkipped(row) && !isMarked)
+        report("asked", `${named(row)} is owed, and a person skipped it`);
       if (row.status === "void" && !checkVoid(row, order))
         report("cause", `${named(row)} is not collected, and nobody asked for that`);
       if (row.status === "held" && !checkHeld(row, order)) report("cause", `${named(row)} is held without a cause`);

@@ -100,7 +100,8 @@ export function owedCheck(context: Context): OwedCheck {
     const forMs = context.goodForMs((sentAt ?? claimedAt).getTime());
     if (flow === "link" && state === "pending") return;
     const most = state === "pending" ? PENDING_MS : state === "unknown" ? UNKNOWN_MS : 2 * HOUR_MS;
-    if (forMs > most + DAY_MS) report("owed", `${named(invoice)} waits for ${reference}, which is ${state} for ever`);
+    if (forMs > most + DAY_MS)
+      report("owed", `${named(invoice)} waits for ${reference}, which is ${state} for ever${around(invoice)}`);
   }
 
   /** Dunning has an end: window, last chance and grace, and what a new card or an answer may add. */
