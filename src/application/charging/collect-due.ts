@@ -149,8 +149,6 @@ export async function collectDue(
       if (isAnswer) recordCall(evidence, customerId);
       const settled = await commitOutcome({ attemptId: attempt.attemptId, evidence });
       if (settled !== undefined) countSettled(summary, settled, attempt.intent);
-      // What cannot be written may be the database's fault, and then the next outcome cannot be written either.
-      if (settled?.notRecorded) stop ??= { error: null };
       if (evidence.kind === "not_sent" && evidence.unauthorized) await keyRefused(evidence, customerId);
     } catch (error) {
       stop ??= { error: asError(error) };

@@ -93,7 +93,7 @@ export const ORACLE_BUGS_IN_COMMANDS: readonly PlantedBug[] = [
   },
 ];
 
-function busy(weather: Weather): Weather {
+export function busy(weather: Weather): Weather {
   return { ...weather, peoplePerMonth: 30 };
 }
 
@@ -109,7 +109,7 @@ function forgetful(records: Records): Records {
 }
 
 /** Undoes a part of what a command has just committed. */
-function afterWrite(undo: (memory: MemoryStore, event: NewEvent, now: Date) => void): PlantedBug["plant"] {
+export function afterWrite(undo: (memory: MemoryStore, event: NewEvent, now: Date) => void): PlantedBug["plant"] {
   return ({ store, memory }) => ({
     store: {
       write: async (now, work) => {

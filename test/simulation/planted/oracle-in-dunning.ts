@@ -183,7 +183,7 @@ function isInFlight({ state }: { readonly state: string }): boolean {
 }
 
 /** Many declines, and no fault that hides what comes of them. */
-function declining(weather: Weather): Weather {
+export function declining(weather: Weather): Weather {
   return { ...healed(weather), declineRate: 0.4, cardChangesPerMonth: 2 };
 }
 

@@ -115,7 +115,7 @@ function completed({ subscriptionId, events }: OpeningBatch): NewEvent {
 }
 
 /** Opens something else than it should, and tells it as the program tells such a thing. */
-function opening(wrongly: (invoice: Invoice, now: Date) => Invoice): PlantedBug["plant"] {
+export function opening(wrongly: (invoice: Invoice, now: Date) => Invoice): PlantedBug["plant"] {
   return ({ store }) => ({
     store: {
       open: (batch, now) =>

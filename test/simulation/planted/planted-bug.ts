@@ -33,3 +33,6 @@ export type Plant = (ports: {
   /** false: nobody asks whether the books are old. */
   readonly hasFence?: boolean;
 };
+
+/** A list of due things that is always empty. */
+export const NO_DUE_ROWS = async (): Promise<readonly never[]> => [];
