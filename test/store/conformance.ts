@@ -1305,7 +1305,7 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
         expect(await cycles("open")).toEqual([1, 2]);
         expect(await cycles("open", "void")).toEqual([1, 2, 3]);
         expect((await records.subscriptions({ planId: "oro" })).map(({ id }) => id)).toEqual(["a", "b"]);
-        expect((await records.subscriptions({ customerId: "cus_b" })).map(({ id }) => id)).toEqual(["b"]);
+        expect((await records.subscriptions({ customerIds: ["cus_b"] })).map(({ id }) => id)).toEqual(["b"]);
         expect(await records.hasInvoices("a")).toBe(true);
       });
     });

@@ -266,6 +266,9 @@ export type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 export type RecordedInvoice = Mutable<Omit<Invoice, ByTransition>> & Pick<Invoice, ByTransition>;
 type ByTransition = "status" | "statusReason" | "paidAt";
 
+export type SubscriptionFilter = { readonly planId?: string; readonly customerIds?: readonly string[] };
+export type Prefetched = { readonly customerIds: readonly string[]; readonly subscriptionIds: readonly string[] };
+
 /** The books, open for writing, inside `Store.write`. Rows are live: assigning to a field is enough. */
 export interface Records {
   plan(id: string): Promise<Mutable<Plan> | null>;
@@ -275,7 +278,9 @@ export interface Records {
   customer(id: string): Promise<Mutable<Customer> | null>;
   putCustomer(customer: Customer): Promise<void>;
   subscription(id: string): Promise<Mutable<Subscription> | null>;
-  subscriptions(filter?: { planId?: string; customerId?: string }): Promise<Mutable<Subscription>[]>;
+  subscriptions(filter?: SubscriptionFilter): Promise<Mutable<Subscription>[]>;
+  /** Reads many by one statement; those who ask for one of them afterwards cost nothing. */
+  prefetch(ids: Prefetched): Promise<void>;
   addSubscription(subscription: Subscription): void;
   invoice(id: string): Promise<RecordedInvoice | null>;
   invoices(filter: { subscriptionId: string; statuses: readonly Invoice["status"][] }): Promise<RecordedInvoice[]>;

@@ -40,7 +40,8 @@ export async function addSubscription(
         `all ${plan.expiryCount} periods of plan ${plan.id} are over for a start at ${order.startLocal}; ` +
           "choose a later start, or bill the past on purpose",
       );
-    const doubt = confirmed ? null : await doubtSecond(records, subscription, plan, now, () => false);
+    const others = await records.subscriptions({ customerIds: [subscription.customerId] });
+    const doubt = confirmed ? null : await doubtSecond(records, subscription, plan, others, now, () => false);
     if (doubt !== null)
       throw new NeedsConfirmation("nothing was added", [{ where: `subscription ${subscription.id}`, ...doubt }]);
     records.addSubscription(subscription);

@@ -113,6 +113,10 @@ async function applyInRecords(
     else changes.push(change);
   };
 
+  await records.prefetch({
+    customerIds: [...new Set(input.subscriptions.map(({ customerId }) => customerId))],
+    subscriptionIds: input.subscriptions.map(({ id }) => id),
+  });
   const plans = new Map<string, Plan>();
   for (const wanted of input.plans) {
     const plan: Plan = { ...wanted, source: "file" };
@@ -140,13 +144,24 @@ async function doubtsOf(
   now: Date,
 ): Promise<InputFault[]> {
   const inFile = new Set(subscriptions.map(({ id }) => id));
+  const added = new Set(
+    changes.flatMap(({ action, kind, id }) => (action === "add" && kind === "subscription" ? [id] : [])),
+  );
+  const fresh = subscriptions.filter(({ id }) => added.has(id));
+  const customerIds = [...new Set(fresh.map(({ customerId }) => customerId))];
+  const all = Map.groupBy(await records.subscriptions({ customerIds }), ({ customerId }) => customerId);
   const doubts: InputFault[] = [];
-  for (const { id, where } of subscriptions) {
-    if (!changes.some((change) => change.action === "add" && change.kind === "subscription" && change.id === id))
-      continue;
+  for (const { id, where } of fresh) {
     const { subscription, plan } = await subscriptionAndPlan(records, id);
     const isDropped = (other: Subscription) => other.source === "file" && !inFile.has(other.id);
-    const doubt = await doubtSecond(records, subscription, plan, now, isDropped);
+    const doubt = await doubtSecond(
+      records,
+      subscription,
+      plan,
+      all.get(subscription.customerId) ?? [],
+      now,
+      isDropped,
+    );
     if (doubt !== null) doubts.push({ where: `${fileName}, ${where} (subscription ${id})`, ...doubt });
   }
   return doubts;

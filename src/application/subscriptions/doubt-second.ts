@@ -5,15 +5,18 @@ import { doubtAbout, startFor, type Doubt, type OtherSubscription } from "../../
 import type { Subscription } from "../../domain/subscription.ts";
 import type { Records } from "../ports/store.ts";
 
-/** @param isDropped whether a subscription stands in the file no longer, and goes on @returns null: there is no doubt */
+/**
+ * @param all the customer's subscriptions
+ * @param isDropped whether a subscription stands in the file no longer, and goes on @returns null: there is no doubt
+ */
 export async function doubtSecond(
   records: Records,
   fresh: Subscription,
   plan: Plan,
+  all: readonly Subscription[],
   now: Date,
   isDropped: (other: Subscription) => boolean,
 ): Promise<Omit<InputFault, "where"> | null> {
-  const all = await records.subscriptions({ customerId: fresh.customerId });
   const others: OtherSubscription[] = [];
   for (const other of all.filter(({ id }) => id !== fresh.id)) {
     const billed = await records.invoices({ subscriptionId: other.id, statuses: ["paid", "open", "held"] });

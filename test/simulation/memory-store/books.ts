@@ -4,7 +4,7 @@
  * Queries see what the same transaction has added or changed, as MikroORM's flush before a query makes them.
  */
 import { forgetReadFailure } from "./read-failures.ts";
-import type { RecordedInvoice, Records, Mutable } from "../../../src/application/ports/store.ts";
+import type { Mutable, RecordedInvoice, Records, SubscriptionFilter } from "../../../src/application/ports/store.ts";
 import type { NewEvent } from "../../../src/domain/event-types.ts";
 import type { Invoice } from "../../../src/domain/invoice.ts";
 import type { Customer, Plan } from "../../../src/domain/plan.ts";
@@ -104,11 +104,13 @@ export class MemoryBooks implements Records {
     return this.#subscriptions.get(id);
   }
 
-  async subscriptions(filter: { planId?: string; customerId?: string } = {}): Promise<Mutable<Subscription>[]> {
+  async prefetch(): Promise<void> {}
+
+  async subscriptions(filter: SubscriptionFilter = {}): Promise<Mutable<Subscription>[]> {
     return this.#subscriptions
       .all()
       .filter(({ planId }) => filter.planId === undefined || planId === filter.planId)
-      .filter(({ customerId }) => filter.customerId === undefined || customerId === filter.customerId);
+      .filter(({ customerId }) => filter.customerIds?.includes(customerId) ?? true);
   }
 
   addSubscription(subscription: Subscription): void {

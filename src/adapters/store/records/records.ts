@@ -3,10 +3,16 @@
  *
  * Rows are live entities; what was assigned, added or recorded is flushed at the end of the transaction.
  */
-import type { RequiredEntityData } from "@mikro-orm/core";
+import { FlushMode, type RequiredEntityData } from "@mikro-orm/core";
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { Random } from "../../../application/ports/runtime.ts";
-import type { RecordedInvoice, Records, Mutable } from "../../../application/ports/store.ts";
+import type {
+  Mutable,
+  Prefetched,
+  RecordedInvoice,
+  Records,
+  SubscriptionFilter,
+} from "../../../application/ports/store.ts";
 import type { NewEvent } from "../../../domain/event-types.ts";
 import { OPEN_ATTEMPT_STATES } from "../../../domain/attempt.ts";
 import type { Invoice } from "../../../domain/invoice.ts";
@@ -25,39 +31,70 @@ function row<T>(entity: T): NoUndefined<T> {
   return entity as NoUndefined<T>;
 }
 
+/** Rows that are read by one statement. */
+const PART = 1_000;
+
+function inParts(ids: readonly string[]): string[][] {
+  return Array.from({ length: Math.ceil(ids.length / PART) }, (_, at) => ids.slice(at * PART, (at + 1) * PART));
+}
+
+async function once<T>(known: Map<string, T | null>, id: string, read: () => Promise<T | null>): Promise<T | null> {
+  const found = known.get(id);
+  if (found !== undefined) return found;
+  const value = await read();
+  known.set(id, value);
+  return value;
+}
+
 export class UnitOfWorkRecords implements Records {
   readonly #em: SqlEntityManager;
   readonly #now: Date;
   readonly #random: Random;
   readonly #events: NewEvent[] = [];
   readonly #toRefresh = new Set<string>();
+  /** Rows were added or removed that a search would miss, or find. */
+  #isUnwritten = false;
+  /** Rows of this transaction, and ids of which there is none: what was read or added is not asked for again. */
+  readonly #plans = new Map<string, Mutable<Plan> | null>();
+  readonly #customers = new Map<string, Mutable<Customer> | null>();
+  readonly #subscriptions = new Map<string, Mutable<Subscription> | null>();
 
   constructor(em: SqlEntityManager, now: Date, random: Random) {
     this.#em = em;
+    // The mapper would compare every row it knows before every read: quadratic in a plans file of thousands.
+    em.setFlushMode(FlushMode.COMMIT);
     this.#now = now;
     this.#random = random;
   }
 
   async plan(id: string): Promise<Mutable<Plan> | null> {
-    const found = await this.#em.findOne(PlanEntity, { id });
-    return found && row(found);
+    return await once(this.#plans, id, async () => {
+      const found = await this.#em.findOne(PlanEntity, { id });
+      return found && row(found);
+    });
   }
 
   async plans(): Promise<Mutable<Plan>[]> {
+    await this.#writeAdded();
     return (await this.#em.findAll(PlanEntity, { orderBy: { id: "asc" } })).map(row);
   }
 
   addPlan(plan: Plan): void {
-    this.#em.create(PlanEntity, { ...plan }, { persist: true });
+    this.#isUnwritten = true;
+    this.#plans.set(plan.id, row(this.#em.create(PlanEntity, { ...plan }, { persist: true })));
   }
 
   async removePlan(id: string): Promise<void> {
+    this.#isUnwritten = true;
+    this.#plans.delete(id);
     this.#em.remove(await this.#em.findOneOrFail(PlanEntity, { id }));
   }
 
   async customer(id: string): Promise<Mutable<Customer> | null> {
-    const found = await this.#em.findOne(CustomerEntity, { id });
-    return found && row(found);
+    return await once(this.#customers, id, async () => {
+      const found = await this.#em.findOne(CustomerEntity, { id });
+      return found && row(found);
+    });
   }
 
   async putCustomer(customer: Customer): Promise<void> {
@@ -65,13 +102,19 @@ export class UnitOfWorkRecords implements Records {
     const { id, name, email, phone, paymentSourceId, cardBrand, cardLast4, cardExpMonth, cardExpYear } = customer;
     const card = { paymentSourceId, cardBrand, cardLast4, cardExpMonth, cardExpYear };
     const data = { id, name, email, phone, ...card, readAt: this.#now, deletedAt: null };
-    await this.#em.upsert(CustomerEntity, data);
+    const known = await this.customer(id);
+    if (known === null) {
+      this.#isUnwritten = true;
+      this.#customers.set(id, row(this.#em.create(CustomerEntity, data, { persist: true })));
+    } else Object.assign(known, data);
     await forgetReadFailures(this.#em, [id]);
   }
 
   async customerIsGone(customerId: string): Promise<boolean> {
     const gone = { deletedAt: this.#now, readAt: this.#now, paymentSourceId: null };
     await forgetReadFailures(this.#em, [customerId]);
+    await this.#em.flush();
+    this.#customers.delete(customerId);
     return (await this.#em.nativeUpdate(CustomerEntity, { id: customerId, deletedAt: null }, gone)) > 0;
   }
 
@@ -95,16 +138,40 @@ export class UnitOfWorkRecords implements Records {
   }
 
   async subscription(id: string): Promise<Mutable<Subscription> | null> {
-    const found = await this.#em.findOne(SubscriptionEntity, { id });
-    return found && row(found);
+    return await once(this.#subscriptions, id, async () => {
+      const found = await this.#em.findOne(SubscriptionEntity, { id });
+      return found && row(found);
+    });
   }
 
-  async subscriptions(filter: { planId?: string; customerId?: string } = {}): Promise<Mutable<Subscription>[]> {
-    return (await this.#em.find(SubscriptionEntity, filter, { orderBy: { id: "asc" } })).map(row);
+  async subscriptions({ planId, customerIds }: SubscriptionFilter = {}): Promise<Mutable<Subscription>[]> {
+    await this.#writeAdded();
+    const ofPlan = planId === undefined ? {} : { planId };
+    if (customerIds === undefined)
+      return (await this.#em.find(SubscriptionEntity, ofPlan, { orderBy: { id: "asc" } })).map(row);
+    const found: Mutable<Subscription>[] = [];
+    for (const some of inParts(customerIds))
+      found.push(...(await this.#em.find(SubscriptionEntity, { ...ofPlan, customerId: { $in: some } })).map(row));
+    return found.toSorted((a, b) => (a.id < b.id ? -1 : 1));
+  }
+
+  async prefetch({ customerIds, subscriptionIds }: Prefetched): Promise<void> {
+    for (const some of inParts(customerIds)) {
+      for (const id of some) this.#customers.set(id, null);
+      for (const found of await this.#em.find(CustomerEntity, { id: { $in: some } }))
+        this.#customers.set(found.id, row(found));
+    }
+    for (const some of inParts(subscriptionIds)) {
+      for (const id of some) this.#subscriptions.set(id, null);
+      for (const found of await this.#em.find(SubscriptionEntity, { id: { $in: some } }))
+        this.#subscriptions.set(found.id, row(found));
+    }
   }
 
   addSubscription(subscription: Subscription): void {
-    this.#em.create(SubscriptionEntity, { ...subscription } as RequiredEntityData<Subscription>, { persist: true });
+    this.#isUnwritten = true;
+    const data = { ...subscription } as RequiredEntityData<Subscription>;
+    this.#subscriptions.set(subscription.id, row(this.#em.create(SubscriptionEntity, data, { persist: true })));
   }
 
   async invoice(id: string): Promise<RecordedInvoice | null> {
@@ -116,19 +183,24 @@ export class UnitOfWorkRecords implements Records {
     subscriptionId: string;
     statuses: readonly Invoice["status"][];
   }): Promise<RecordedInvoice[]> {
+    await this.#writeAdded();
     const where = { subscriptionId: filter.subscriptionId, status: { $in: [...filter.statuses] } };
     return (await this.#em.find(InvoiceEntity, where, { orderBy: { cycle: "asc" } })).map(row);
   }
 
   addInvoice(invoice: Invoice): void {
+    this.#isUnwritten = true;
     this.#em.create(InvoiceEntity, { ...invoice, openedAt: this.#now }, { persist: true });
   }
 
   async hasInvoices(subscriptionId: string): Promise<boolean> {
+    await this.#writeAdded();
     return (await this.#em.count(InvoiceEntity, { subscriptionId })) > 0;
   }
 
   async removeSubscription(id: string): Promise<void> {
+    await this.#writeAdded();
+    this.#subscriptions.delete(id);
     this.#em.remove(await this.#em.findOneOrFail(SubscriptionEntity, { id }));
     // At once, so that one of the same id can be added in the same transaction.
     await this.#em.flush();
@@ -148,6 +220,13 @@ export class UnitOfWorkRecords implements Records {
 
   record(event: NewEvent): void {
     this.#events.push(event);
+  }
+
+  /** Before a search: the rows that were added are written, those that were changed are found as they are in memory. */
+  async #writeAdded(): Promise<void> {
+    if (!this.#isUnwritten) return;
+    await this.#em.flush();
+    this.#isUnwritten = false;
   }
 
   /** Writes everything; called once, by the transaction that made these books. */
