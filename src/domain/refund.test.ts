@@ -19,4 +19,15 @@ describe("of a payment of 20015 cents", () => {
     const payment = { movedCents: 20015, refunds };
     expect([leftToRefundCents(payment), isGivenBack(payment)]).toEqual([left, isWhole]);
   });
+
+  test.each<[shownCents: number | null, readonly RefundedPart[], left: number, because: string]>([
+    [null, [done(5000)], 15015, "the order was not read"],
+    [15, [], 20000, "fifteen cents went back in the panel"],
+    [5000, [done(5000)], 15015, "what is shown is ours"],
+    [0, [done(5000)], 15015, "reads lag"],
+    [6000, [done(5000)], 14015, "ours, and a part in the panel"],
+    [15, [{ amountCents: 5000, state: "unknown" }], 15000, "ours may come on top of it"],
+  ])("the order shows %p, ours are %j: %i left (%s)", (shownCents, refunds, left) => {
+    expect(leftToRefundCents({ movedCents: 20015, refunds, shownCents })).toBe(left);
+  });
 });

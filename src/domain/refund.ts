@@ -42,11 +42,18 @@ export type GivenBack = {
   /** What moved: not always what was asked for. */
   readonly movedCents: number;
   readonly refunds: readonly RefundedPart[];
+  /** What its order shows as given back, in Conekta's panel, too; null: it was not read. */
+  readonly shownCents?: number | null;
 };
 
-/** What may still be given back, in cents; one that may have been given back counts as given back. */
-export function leftToRefundCents({ movedCents, refunds }: GivenBack): number {
-  return movedCents - sumOf(refunds.filter(({ state }) => COUNTED.includes(state)));
+/**
+ * What may still be given back, in cents. One that may have been given back counts as given back, and may not be shown yet;
+ * what is shown beyond ours went back in the panel.
+ */
+export function leftToRefundCents({ movedCents, refunds, shownCents = null }: GivenBack): number {
+  const counted = refunds.filter(({ state }) => COUNTED.includes(state));
+  const unsure = counted.filter(({ state }) => state !== "done");
+  return movedCents - Math.max(sumOf(counted), (shownCents ?? 0) + sumOf(unsure));
 }
 
 /** The whole of a payment surely went back: one that came twice is settled by that. */

@@ -38,6 +38,17 @@ describe("a run", () => {
     expect((await fixture.run(["run"])).exitCode).toBe(0);
   });
 
+  test("is what `status` asks for while something is due and nobody charges", async () => {
+    await due("tok_test_visa_4242");
+    const before = await fixture.run(["status"]);
+    expect(before).toMatchObject({ exitCode: 3 });
+    expect(before.stdout).toContain(
+      "no process charges now; 1 is due, and nobody charges: puntual start, or puntual run",
+    );
+    await fixture.run(["run"]);
+    expect(await fixture.run(["status"])).toMatchObject({ exitCode: 0 });
+  });
+
   test("exits 1 when nothing could be sent, says that nothing was charged, and when it is due again", async () => {
     await due("tok_test_visa_4242");
     fixture.sandbox.inject({ kind: "429", call: "POST /orders", always: true });
@@ -76,7 +87,7 @@ describe("a run", () => {
     const [second, status] = await Promise.all([fixture.run(["run"]), fixture.run(["status", "--json"])]);
     expect(second).toMatchObject({ exitCode: 1, stdout: "" });
     expect(second.stderr).toContain(`another process (pid ${child.pid}) is charging from`);
-    expect((documentOf(status) as Row)["charging"]).toEqual({ running: true, pid: child.pid });
+    expect((documentOf(status) as Row)["charging"]).toEqual({ running: true, pid: child.pid, because: null });
 
     const heard = new Promise((resolve) => child.stderr?.once("data", resolve));
     child.kill("SIGTERM");

@@ -20,7 +20,14 @@ type OpenRecords = {
   close(): Promise<void>;
 };
 
-const REQUEST = { invoiceId: "inv_a_1", attemptId: null, reason: "other", note: null, by: "Carmen" } as const;
+const REQUEST = {
+  invoiceId: "inv_a_1",
+  attemptId: null,
+  reason: "other",
+  note: null,
+  by: "Carmen",
+  shownCents: null,
+} as const;
 
 export function recordsConformance(name: string, open: () => Promise<OpenRecords>): void {
   let opened: OpenRecords;

@@ -75,7 +75,10 @@ async function inquireAll(
   const all: (() => Promise<void>)[] = [];
   const look = (inquiries: readonly DueInquiry[], read: () => Promise<ReadonlyMap<string, Evidence>>): void =>
     void all.push(async () => {
-      if (needs.breaker.isOpen || summary.haltReason !== null) return;
+      if (needs.breaker.isOpen || summary.haltReason !== null) {
+        summary.failedInquiries += inquiries.length;
+        return;
+      }
       try {
         const learned = await read();
         needs.breaker.readAnswered();
@@ -86,6 +89,7 @@ async function inquireAll(
         }
       } catch (error) {
         // Whatever it is, it is no inquiry; and what is wrong with one order must not keep the others from being read.
+        summary.failedInquiries += inquiries.length;
         const level = error instanceof BillingError ? "warn" : "error";
         needs.log[level]("inquiry.failed", { attemptIds: inquiries.map(({ attemptId }) => attemptId), error });
         for (const { attemptId } of inquiries) {

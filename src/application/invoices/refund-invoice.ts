@@ -20,11 +20,17 @@ export type RefundNeeds = {
 /** How long a read may go on showing less than was given back; about 9 s was seen. */
 const QUIET_MS = 15 * 60_000;
 
-/** @throws {NotFound} @throws {Refused} nothing was asked of the gateway */
+/**
+ * The order is read first: a part of it may have gone back in Conekta's panel.
+ * @throws {NotFound} @throws {Refused} nothing was sent
+ * @throws {GatewayUnavailable} the order cannot be read, and nothing was sent
+ */
 export async function refundInvoice(
   { refunds, refunder, clock, log }: RefundNeeds,
-  request: RefundRequest,
+  wanted: Omit<RefundRequest, "shownCents">,
 ): Promise<{ readonly refund: Refund; readonly outcome: RefundOutcome }> {
+  const payment = await refunds.paymentOf(wanted);
+  const request = { ...wanted, shownCents: await refundedCents(refunder, payment.orderId) };
   const refund = await refunds.request(request, clock.now());
   const outcome = await refunder.refund(refund.orderId, { amountCents: refund.amountCents, reason: request.reason });
   const { id: refundId, invoiceId, orderId, amountCents } = refund;

@@ -63,7 +63,7 @@ export interface SweepRecords {
   paidAttempts(window: Window): Promise<readonly KnownAttempt[]>;
   /** The orders of invoices that are open, held or written off; the longest due first. @param limit default: all */
   unpaidOrders(limit?: number): Promise<readonly UnpaidOrder[]>;
-  /** Puts every attempt that is `unknown` up for an inquiry, held or not. @returns how many */
+  /** Puts every attempt that is `unknown` or `pending`, links among them, up for an inquiry, held or put aside or not. @returns how many */
   inquireAboutAll(now: Date): Promise<number>;
   /** Those of these orders that a person has set aside: looked at, and not to be booked. */
   setAside(orderIds: readonly string[]): Promise<ReadonlySet<string>>;

@@ -19,6 +19,8 @@ export type RefundRequest = {
   readonly invoiceId: string;
   /** Null: the attempt that paid the invoice. */
   readonly attemptId: string | null;
+  /** What the payment's order shows as given back, as it was just read; null: it is not shown. */
+  readonly shownCents: number | null;
   /** Null: all that is left. */
   readonly amountCents: number | null;
   readonly reason: RefundReason;
@@ -41,6 +43,12 @@ export type Refund = {
 export type RefundFilter = { readonly invoiceId?: string; readonly states?: readonly RefundState[] };
 
 export interface RefundRecords {
+  /**
+   * What would be given back.
+   * @throws {NotFound} no such invoice or attempt
+   * @throws {Refused} nothing was paid
+   */
+  paymentOf(wanted: Pick<RefundRequest, "invoiceId" | "attemptId">): Promise<{ readonly orderId: string }>;
   /**
    * Commits, durably, that this refund is about to be sent.
    * @throws {NotFound} no such invoice or attempt

@@ -16,6 +16,8 @@ export type RunSummary = {
   setAside: readonly string[];
   /** Customers and orders that the gateway does not show, and for which something waits. */
   unreadable: number;
+  /** Attempts that were to be asked about, and could not be. */
+  failedInquiries: number;
   /** The limit that ended the run early. */
   stoppedAt: "--limit" | "MAX_CHARGES_PER_RUN" | "MAX_AMOUNT_CENTS_PER_RUN" | null;
   /** Why the gateway does not let us charge anybody. */
@@ -46,6 +48,7 @@ export function emptyRunSummary(): RunSummary {
     needsPerson: 0,
     setAside: [],
     unreadable: 0,
+    failedInquiries: 0,
     stoppedAt: null,
     haltReason: null,
     clockSkewMs: null,

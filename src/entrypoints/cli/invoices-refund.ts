@@ -71,6 +71,10 @@ async function refund(invoiceId: string, options: Options): Promise<void> {
     const money = amountCents === null ? "all that is left" : formatMoney(amountCents, invoice.currency);
     await confirmOrStop(`Give ${money} of ${invoiceId} back to ${invoice.customerName}?`, options);
     const needs = await refundNeeds(app);
+    if (invoice.status !== "paid") {
+      const { askAboutInvoice } = await import("../../application/invoices/ask-about-invoice.ts");
+      await askAboutInvoice({ ...app.settling, orders: needs.orders, inbox: app.store.inbox }, invoiceId);
+    }
     const request = { invoiceId, attemptId, amountCents, reason, note, by: personHere() };
     const { refund: made, outcome } = await refundInvoice(needs, request);
     const [row] = (await app.store.refunds.list({ invoiceId })).filter(({ refundId }) => refundId === made.id);
@@ -142,5 +146,5 @@ async function refundNeeds(app: Assembly) {
   const { refund: send, readRefundedCents } = gateway;
   if (send === undefined || readRefundedCents === undefined) throw new Error("this gateway cannot refund");
   await checkKey({ ...app, gateway });
-  return { ...app, refunds: app.store.refunds, refunder: { refund: send, readRefundedCents } };
+  return { ...app, refunds: app.store.refunds, orders: gateway, refunder: { refund: send, readRefundedCents } };
 }

@@ -14,25 +14,33 @@ type Options = { readonly json?: true };
 export async function printInquiries(
   { store, clock }: Assembly,
   summary: RunSummary,
-  { json }: Options,
+  { json, isAnswering }: Options & { readonly isAnswering: boolean },
 ): Promise<ExitCode> {
   const { paid, declined, pending, unknown, notSent, paidAgain, needsPerson } = reportOf(summary);
   const { unknown: waiting, nextInquiryAt } = await store.statusCounts(clock.now());
+  const { failedInquiries: failed } = summary;
   const installation = await store.installation();
   const { haltKind, haltReason } = installation;
   if (json) {
     const looked = { paid, declined, pending, notSent, paidAgain, stillUnknown: unknown };
     const halt = { halted: haltReason !== null, because: haltWords(installation) };
-    printJson({ looked, unknown: waiting.count, nextInquiryAt, needsPerson, halt });
+    printJson({ looked, failed, unknown: waiting.count, nextInquiryAt, needsPerson, halt });
   } else {
     const counts = { paid, declined, pending, "not sent": notSent, "paid a second time": paidAgain, unknown };
     const parts = Object.entries(counts).flatMap(([word, count]) => (count > 0 ? [`${count} ${word}`] : []));
-    printLine(parts.length === 0 ? "No inquiry is due." : `Looked: ${parts.join(", ")}.`);
+    if (parts.length > 0) printLine(`Looked: ${parts.join(", ")}.`);
+    else if (failed === 0) printLine("No inquiry is due.");
     if (waiting.count > 0) printNote(`${waiting.count} outcomes are unknown; see: puntual unknown list`);
   }
+  if (failed > 0)
+    printError(
+      `${failed} inquiries failed: Conekta ${isAnswering ? "does not show these orders" : "does not answer"}; they are made again ` +
+        "by the next run, or by this command",
+    );
   // Looks do not open it: only a sweep knows what these books lack.
   if (haltKind === "restored") printError(`nobody is charged yet: ${haltWords(installation) ?? ""}`);
-  return needsPerson > 0 || haltKind === "restored" ? EXIT.needsPerson : EXIT.done;
+  if (needsPerson > 0 || haltKind === "restored") return EXIT.needsPerson;
+  return failed > 0 ? EXIT.failed : EXIT.done;
 }
 
 export async function printSweep({ store }: Assembly, report: SweepReport, { json }: Options): Promise<ExitCode> {

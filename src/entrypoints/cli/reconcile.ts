@@ -1,7 +1,9 @@
 /** `reconcile`: look at what is uncertain now, or sweep the gateway's orders of a window into the books. */
 import type { Command } from "commander";
 import type { Assembly } from "../../assemble.ts";
+import { AlreadyRunning } from "../../domain/errors.ts";
 import { instant, jsonOption, several } from "./option-values.ts";
+import { printJson, printLine } from "./print.ts";
 import { reasonIn } from "./reason.ts";
 import { withStore } from "./session.ts";
 import { leaveWith } from "./terminal.ts";
@@ -19,7 +21,7 @@ export function addReconcile(program: Command): void {
   program
     .command("reconcile")
     .description("ask Conekta about what is uncertain, or compare its orders with the books; charges nobody")
-    .option("--all", "look at every unknown outcome now, not only at those whose next inquiry is due")
+    .option("--all", "look at every unknown outcome and open link now, not only at those whose next inquiry is due")
     .option("--since <instant>", "take the orders from then on into the books (a date means midnight UTC)", instant)
     .option("--until <instant>", "up to then (default: now)", instant)
     .option("--set-aside <ord_…>", "with --since: this order has no place in the books, and needs none", several)
@@ -28,7 +30,8 @@ export function addReconcile(program: Command): void {
     .addHelpText(
       "after",
       `
-Without --since it makes the inquiries that are due, as a run would. With it, every order of this installation is compared:
+Without --since it makes the inquiries that are due, as a run would; beside a daemon it leaves them to its next tick.
+With it, every order of this installation is compared:
 known, adopted (the books lacked it), mismatched, orphan (never charged); and what is paid in the books but not there.
 A backup that was restored is not charged from until such a sweep has finished. docs/reconciliation.md says the rest.
 
@@ -47,9 +50,9 @@ async function reconcile(options: Options, command: Command): Promise<void> {
     command.error("error: --until and --set-aside go with --since", { exitCode: 64 });
   if (since !== undefined && options.all) command.error("error: choose --all or --since", { exitCode: 64 });
   const why = setAside.length > 0 ? reasonIn(reason) : null;
+  if (since === undefined) return await lookOrLeave(options);
   await withStore(
     async (app) => {
-      if (since === undefined) return await look(app, options);
       const { checkKey } = await import("../../application/settling/check-key.ts");
       const { setAsideOrders, sweepOrders } = await import("../../application/reconcile/sweep-orders.ts");
       const { printSweep } = await import("./reconcile-report.ts");
@@ -64,6 +67,27 @@ async function reconcile(options: Options, command: Command): Promise<void> {
   );
 }
 
+/** While another process charges, the inquiries are its own: they are put up for its next tick. */
+async function lookOrLeave(options: Options): Promise<void> {
+  try {
+    await withStore(async (app) => await look(app, options), { charging: true });
+  } catch (error) {
+    if (!(error instanceof AlreadyRunning)) throw error;
+    await withStore(async (app) => await leave(app, options));
+  }
+}
+
+async function leave({ store, clock, config }: Assembly, { all, json }: Options): Promise<void> {
+  const { chargeLockOwner } = await import("../../adapters/store/dialect/lock.ts");
+  const putUp = all ? await store.sweep.inquireAboutAll(clock.now()) : 0;
+  const pid = chargeLockOwner(config.database.path);
+  if (json) return printJson({ putUp, charging: { running: true, pid: Number(pid) || null } });
+  const asked = all ? `${putUp} inquiries are due now` : "no inquiry was put up; with --all every one would be";
+  printLine(
+    `Process ${pid ?? "unknown"} charges from this database, and makes the inquiries at its next tick: ${asked}.`,
+  );
+}
+
 async function look(app: Assembly, { all, json }: Options): Promise<void> {
   const { checkKey } = await import("../../application/settling/check-key.ts");
   const { emptyRunSummary } = await import("../../application/settling/run-summary.ts");
@@ -71,12 +95,12 @@ async function look(app: Assembly, { all, json }: Options): Promise<void> {
   const { printInquiries } = await import("./reconcile-report.ts");
   const { settleAbandoned } = await import("../../application/settling/settle-abandoned.ts");
   const { needs, owner, limits } = await app.biller();
-  await checkKey(needs);
+  const isAnswering = await checkKey(needs);
   const summary = emptyRunSummary();
   await settleAbandoned(needs, owner, summary);
   if (all) await app.store.sweep.inquireAboutAll(app.clock.now());
   await verifyDue(needs, limits, summary, new AbortController().signal);
-  leaveWith(await printInquiries(app, summary, { ...(json && { json }) }));
+  leaveWith(await printInquiries(app, summary, { isAnswering, ...(json && { json }) }));
 }
 
 /** As the one who charges: whatever a process left half-done is uncertain first, and nothing is being sent meanwhile. */

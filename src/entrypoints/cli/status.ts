@@ -3,6 +3,7 @@ import type { Command } from "commander";
 import type { DeliveryCounts } from "../../application/ports/notify.ts";
 import type { StatusCounts } from "../../application/ports/listings.ts";
 import type { Assembly } from "../../assemble.ts";
+import { MINUTE_MS } from "../../domain/duration.ts";
 import { EXIT } from "./exit-codes.ts";
 import { haltWords } from "./mend-words.ts";
 import { jsonOption } from "./option-values.ts";
@@ -19,8 +20,8 @@ export function addStatus(program: Command): void {
       "after",
       `
 Exit code 3 when something needs a person: a halt, held invoices, customers or orders that
-Conekta does not show, second payments, webhook events that failed,
-events that were given up. \`puntual doctor\` says how to mend each.
+Conekta does not show, second payments, webhook events that failed, events that were given up;
+or when something is due and no process charges, or has not charged it for 15 minutes. \`puntual doctor\` says how to mend each.
 
 Examples:
   $ npx puntual status
@@ -43,7 +44,7 @@ async function status({ json }: { json?: true }): Promise<void> {
     printFacts([
       ["database", document.database],
       ["mode", document.livemode === null ? "not known yet" : document.livemode ? "live" : "test"],
-      ["charging", charging.running ? `yes, process ${charging.pid ?? "unknown"}` : "no process charges now"],
+      ["charging", chargingText(charging)],
       ["halt", halt.halted ? `charging is halted: ${halt.because}` : "none"],
       ["subscriptions", counts(document.subscriptions)],
       ["invoices", counts(document.invoices)],
@@ -74,10 +75,15 @@ async function statusDocument({ store, clock, config }: Assembly) {
   const { livemode, haltReason } = installation;
   const { chargeLockOwner } = await import("../../adapters/store/dialect/lock.ts");
   const owner = chargeLockOwner(config.database.path);
+  const running = owner !== null;
   return {
     database: config.database.path,
     livemode,
-    charging: { running: owner !== null, pid: owner === null || owner === "unknown" ? null : Number(owner) },
+    charging: {
+      running,
+      pid: owner === null || owner === "unknown" ? null : Number(owner),
+      because: whyUncharged(counted, running, now),
+    },
     halt: { halted: haltReason !== null, because: haltWords(installation) },
     ...counted,
     unknown: withAge(unknown, now),
@@ -91,13 +97,46 @@ async function statusDocument({ store, clock, config }: Assembly) {
 /** What is unknown is asked about by itself; once that is given up it is held. */
 function needsPerson({
   halt,
+  charging,
   held,
   unreadable,
   paidAgain,
   failedWebhooks,
   events,
 }: Awaited<ReturnType<typeof statusDocument>>) {
-  return halt.halted || held.count + unreadable.count + paidAgain + failedWebhooks + events.dead > 0;
+  return (
+    halt.halted ||
+    charging.because !== null ||
+    held.count + unreadable.count + paidAgain + failedWebhooks + events.dead > 0
+  );
+}
+
+/** Whatever is due is charged within minutes, or something is wrong: a tick may take a while, and so may a customer's turn. */
+const LATE_MS = 15 * MINUTE_MS;
+
+/** @returns null: what is due is being charged, or nothing is */
+function whyUncharged(
+  {
+    dueSubscriptions,
+    dueInvoices,
+    nextOpeningAt,
+    nextAttemptAt,
+  }: Omit<StatusCounts, "unknown" | "held" | "unreadable">,
+  isRunning: boolean,
+  now: Date,
+): string | null {
+  const due = dueSubscriptions + dueInvoices;
+  if (due === 0) return null;
+  if (!isRunning) return `${due} ${due === 1 ? "is" : "are"} due, and nobody charges`;
+  const since = [nextOpeningAt, nextAttemptAt].flatMap((at) => (at === null ? [] : [at.getTime()]));
+  const lateMs = now.getTime() - Math.min(...since);
+  return lateMs < LATE_MS ? null : `what is due has not been charged for ${Math.floor(lateMs / MINUTE_MS)} minutes`;
+}
+
+function chargingText({ running, pid, because }: Awaited<ReturnType<typeof statusDocument>>["charging"]): string {
+  const who = running ? `yes, process ${pid ?? "unknown"}` : "no process charges now";
+  const mend = running ? "see /readyz, and its log" : "puntual start, or puntual run";
+  return because === null ? who : `${who}; ${because}: ${mend}`;
 }
 
 function toldText({ isTold, pending, dead }: DeliveryCounts & { readonly isTold: boolean }): string | null {

@@ -12,6 +12,7 @@ import { appendEvents, type MemoryTables } from "./tables.ts";
 
 export function memoryRefunds(tables: MemoryTables, transact: MemoryTransact, random: Random): RefundRecords {
   return {
+    paymentOf: async (wanted) => ({ orderId: paidAttempt(tables, wanted).orderId ?? "" }),
     request: (wanted, now) => transact(() => request(tables, wanted, now, random)),
     settle: (refundId, outcome, now) => transact(() => settle(tables, refundId, outcome, now)),
     ofOrder: async (orderId) => tables.refunds.inGroup("order", orderId).toSorted(byAge).map(refundOf),
@@ -32,7 +33,11 @@ function list(tables: MemoryTables, { invoiceId, states }: RefundFilter): readon
 function request(tables: MemoryTables, wanted: RefundRequest, now: Date, random: Random): Refund {
   const paid = paidAttempt(tables, wanted);
   const refunds = tables.refunds.inGroup("attempt", paid.id);
-  const leftCents = leftToRefundCents({ movedCents: paid.movedCents ?? paid.amountCents, refunds });
+  const leftCents = leftToRefundCents({
+    movedCents: paid.movedCents ?? paid.amountCents,
+    refunds,
+    shownCents: wanted.shownCents,
+  });
   const amountCents = wanted.amountCents ?? leftCents;
   if (leftCents <= 0 || amountCents > leftCents) throw new Refused(`${leftCents} cents are left of it`);
   const refund: RefundRow = {
@@ -49,7 +54,10 @@ function refundOf({ id, invoiceId, attemptId, orderId, amountCents, currency, st
   return { id, invoiceId, attemptId, orderId, amountCents, currency, state, createdAt };
 }
 
-function paidAttempt({ invoices, attempts }: MemoryTables, { invoiceId, attemptId }: RefundRequest): AttemptRow {
+function paidAttempt(
+  { invoices, attempts }: MemoryTables,
+  { invoiceId, attemptId }: Pick<RefundRequest, "invoiceId" | "attemptId">,
+): AttemptRow {
   if (invoices.get(invoiceId) === undefined) throw new NotFound(`there is no invoice ${invoiceId}`);
   const attempt =
     attemptId === null

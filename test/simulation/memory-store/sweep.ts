@@ -1,5 +1,5 @@
 /** What a sweep reads of the store in memory and writes back: the same conditions as `sweep-books.ts` has in SQLite. */
-import { isPaid } from "../../../src/domain/attempt.ts";
+import { isPaid, isUncertain } from "../../../src/domain/attempt.ts";
 import { hasPage } from "../../../src/domain/attempt-kinds.ts";
 import type { Random } from "../../../src/application/ports/runtime.ts";
 import type { LostAttempt, SweepRecords, UnpaidOrder } from "../../../src/application/ports/reconcile.ts";
@@ -28,9 +28,13 @@ export function memorySweep(tables: MemoryTables, transact: MemoryTransact, rand
         .map((attempt) => knownAttempt(tables, attempt)),
     inquireAboutAll: (now) =>
       transact(() => {
-        const unknown = [...attempts.rows.values()].filter(({ state }) => state === "unknown");
-        for (const attempt of unknown) attempts.put({ ...attempt, nextInquiryAt: now });
-        return unknown.length;
+        const uncertain = [...attempts.rows.values()].filter(({ state }) => isUncertain(state));
+        for (const attempt of uncertain) {
+          attempts.put({ ...attempt, nextInquiryAt: now });
+          const failure = tables.readFailures.get(attempt.id);
+          if (failure !== undefined) tables.readFailures.put({ ...failure, nextReadAt: now });
+        }
+        return uncertain.length;
       }),
     unpaidOrders: async (limit) => unpaidOrders(tables, limit),
     setAside: async (orderIds) => new Set(orderIds.filter((id) => ordersSetAside.get(id) !== undefined)),

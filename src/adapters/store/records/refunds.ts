@@ -21,6 +21,7 @@ type Database = {
 
 export function refundRecords({ read, write, random }: Database): RefundRecords {
   return {
+    paymentOf: async (wanted) => ({ orderId: text(await paidAttempt(read(), wanted), "order_id") }),
     request: (wanted, now) => write((em) => request(em, wanted, now, random)),
     settle: (refundId, outcome, now) => write((em) => settle(em, refundId, outcome, now, random)),
     async ofOrder(orderId) {
@@ -35,7 +36,11 @@ export function refundRecords({ read, write, random }: Database): RefundRecords 
 async function request(em: SqlEntityManager, wanted: RefundRequest, now: Date, random: Random): Promise<Refund> {
   const paid = await paidAttempt(em, wanted);
   const refunds = await refundedParts(em, text(paid, "id"));
-  const leftCents = leftToRefundCents({ movedCents: whole(paid, "moved_cents"), refunds });
+  const leftCents = leftToRefundCents({
+    movedCents: whole(paid, "moved_cents"),
+    refunds,
+    shownCents: wanted.shownCents,
+  });
   const currency = text(paid, "currency");
   const amountCents = wanted.amountCents ?? leftCents;
   if (leftCents <= 0 || amountCents > leftCents)
@@ -80,7 +85,10 @@ export async function refundedParts(em: SqlEntityManager, attemptId: string): Pr
   return rows.map((row) => ({ amountCents: whole(row, "amount_cents"), state: word(row, "state") }));
 }
 
-async function paidAttempt(em: SqlEntityManager, { invoiceId, attemptId }: RefundRequest): Promise<RawRow> {
+async function paidAttempt(
+  em: SqlEntityManager,
+  { invoiceId, attemptId }: Pick<RefundRequest, "invoiceId" | "attemptId">,
+): Promise<RawRow> {
   const [invoice] = await all(em, "select id from invoice where id = ?", [invoiceId]);
   if (invoice === undefined)
     throw new NotFound(`there is no invoice ${invoiceId}`, { mend: { do: "list", what: "invoices" } });

@@ -8,7 +8,7 @@ import { instant, instantOrNull, text, whole } from "../dialect/codec.ts";
 import { appendEvents } from "../events.ts";
 import { knownAttempt } from "../billing/known-attempt.ts";
 import { all, batch, ms, NO_LIMIT, run } from "../dialect/sql.ts";
-import { MONEY, UNKNOWN } from "../billing/attempt-states.ts";
+import { MONEY, UNCERTAIN } from "../billing/attempt-states.ts";
 
 type Database = {
   readonly read: () => SqlEntityManager;
@@ -34,7 +34,11 @@ export function sweepRecords({ read, write, random }: Database): SweepRecords {
     paidAttempts: (window) => paidAttempts(read(), window),
     unpaidOrders: (limit) => unpaidOrders(read(), limit),
     inquireAboutAll: (now) =>
-      write((em) => run(em, `update attempt set next_inquiry_at = ? where state = ${UNKNOWN}`, [ms(now)])),
+      write(async (em) => {
+        const uncertain = `select id from attempt where state in ${UNCERTAIN}`;
+        await run(em, `update read_failure set next_read_at = ? where id in (${uncertain})`, [ms(now)]);
+        return await run(em, `update attempt set next_inquiry_at = ? where state in ${UNCERTAIN}`, [ms(now)]);
+      }),
     async setAside(orderIds) {
       if (orderIds.length === 0) return new Set();
       const rows = await all(
