@@ -3,7 +3,7 @@ import { afterEach, describe, expect, test } from "@jest/globals";
 import { listUnknown, showUnknown } from "../../src/application/reconcile/list-unknown.ts";
 import { resolveNotCharged, resolvePaid } from "../../src/application/reconcile/resolve-unknown.ts";
 import type { FaultKind } from "../../src/sandbox/server.ts";
-import { AMOUNT_CENTS, openSweptApp, showing, sweepNeedsOf } from "./swept-app.ts";
+import { AMOUNT_CENTS, blindBiller, openSweptApp, showing, sweepNeedsOf } from "./swept-app.ts";
 import type { AppFixture } from "../support/app-fixture.ts";
 import { MINUTE_MS } from "../support/records.ts";
 
@@ -135,6 +135,57 @@ describe("not charged", () => {
     expect(await resolved.then(() => "freed").catch(({ name }: Error) => name)).toBe(answer);
     expect(await state()).toBe(left);
     expect(await app.list("events", { type: "attempt.resolved" })).toHaveLength(answer === "freed" ? 1 : 0);
+  });
+
+  describe("and that is wrong: the gateway showed the charge too late", () => {
+    /** The order list does not show the charge on the day on which a person decides. */
+    async function deniedWrongly(): Promise<string> {
+      const attemptId = await lost("reset_after");
+      app.clock.advance(QUIET_MS);
+      const nothing = { ...(await needs()), lister: { listOrders: async function* () {} } };
+      await resolveNotCharged(nothing, attemptId, BY);
+      return attemptId;
+    }
+
+    test("the gateway is asked again after 1, 3 and 7 days: the second payment is told, to be refunded", async () => {
+      const attemptId = await deniedWrongly();
+      const biller = await blindBiller(app);
+      const tick = async () => (await biller.tick(new AbortController().signal)).summary;
+      app.clock.advance(60 * MINUTE_MS);
+      expect((await tick()).outcomes.paid).toBe(1);
+      expect(app.sandbox.ledger()).toHaveLength(2);
+      app.clock.advance(23 * 60 * MINUTE_MS);
+      await tick();
+      expect(await app.list("attempts", { attemptId })).toMatchObject([{ state: "paid_again" }]);
+      expect(await app.list("attention")).toMatchObject([
+        { kind: "paid_again", orderId: expect.stringMatching(/^ord_/) },
+      ]);
+      expect((await app.store.installation()).haltReason).toBeNull();
+    });
+
+    test("the next start halts nobody, books it at once, and billing goes on", async () => {
+      const attemptId = await deniedWrongly();
+      await app.subscribeWithCard("beto");
+      await app.runOnce();
+      await app.runOnce();
+      expect((await app.store.installation()).haltReason).toBeNull();
+      expect(await app.list("attempts", { attemptId })).toMatchObject([{ state: "paid" }]);
+      expect(await app.list("invoices", { subscriptionId: "ana" })).toMatchObject([{ status: "paid" }]);
+      expect(await app.list("invoices", { subscriptionId: "beto" })).toMatchObject([{ status: "paid" }]);
+      expect(app.sandbox.ledger()).toHaveLength(2);
+    });
+
+    test("nothing that anybody else paid: the invoice is paid by it, and nobody is charged again", async () => {
+      const attemptId = await deniedWrongly();
+      await app.changeInvoice((await app.list("invoices"))[0]?.invoiceId, { nextAttemptAt: null, dunningStep: null });
+      for (const days of [1, 2]) {
+        app.clock.advance(days * 24 * 60 * MINUTE_MS);
+        await app.run();
+      }
+      expect(await app.list("attempts", { attemptId })).toMatchObject([{ state: "paid" }]);
+      expect(await state()).toBe("paid, paid");
+      expect(app.sandbox.ledger()).toHaveLength(1);
+    });
   });
 
   test("is for what is unknown only", async () => {

@@ -1,4 +1,5 @@
 /** Two questions that the simulation asks of the books directly, past every fault: what was sent, and what is due next. */
+import { turnsAt } from "../../src/domain/subscription.ts";
 import type { MemoryStore } from "./memory-store/memory-store.ts";
 import { waitsForEarlier as mustWait } from "./memory-store/counts.ts";
 import type { FindSent } from "./checks/send-check.ts";
@@ -17,13 +18,13 @@ export function findSentIn({ tables: { attempts, invoices } }: MemoryStore): Fin
 
 /** @returns in the machine's time; null: nothing will ever be due */
 export function nextDueIn({ tables }: MemoryStore): () => number | null {
-  const { subscriptions, invoices, attempts, links, webhooks } = tables;
+  const { subscriptions, invoices, attempts, links, denials, webhooks } = tables;
   return () => {
     let first = Infinity;
     const note = (at: Date | null): void => {
       if (at !== null && at.getTime() < first) first = at.getTime();
     };
-    for (const { nextBillingAt } of subscriptions.rows.values()) note(nextBillingAt);
+    for (const subscription of subscriptions.rows.values()) note(turnsAt(subscription));
     for (const id of invoices.group("due", "due")) {
       const invoice = invoices.must(id);
       // One that waits for an earlier one is not due before that is paid.
@@ -31,6 +32,7 @@ export function nextDueIn({ tables }: MemoryStore): () => number | null {
     }
     for (const id of invoices.group("step", "step")) note(invoices.must(id).dunningDueAt);
     for (const id of links.group("recheck", "recheck")) note(links.must(id).recheckAt);
+    for (const id of denials.group("recheck", "recheck")) note(denials.must(id).recheckAt);
     for (const id of links.group("keep_card", "keep card")) note(links.must(id).keepCardAt);
     for (const id of attempts.group("look", "look")) note(attempts.must(id).nextInquiryAt);
     for (const id of attempts.group("in_flight", "in flight")) note(attempts.must(id).claimedUntil);

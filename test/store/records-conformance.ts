@@ -8,7 +8,7 @@ import type { LostAttempt, SweepRecords } from "../../src/application/ports/reco
 import type { Store } from "../../src/application/ports/store.ts";
 import type { WebhookInbox } from "../../src/application/ports/webhooks.ts";
 import { Refused } from "../../src/domain/errors.ts";
-import { fill, invoiceOf, later, MINUTE_MS, NOW, subscriptionOf } from "../support/records.ts";
+import { DAY_MS, fill, invoiceOf, later, MINUTE_MS, NOW, subscriptionOf } from "../support/records.ts";
 import { chargeAll, paid } from "./conformance.ts";
 
 type OpenRecords = {
@@ -85,6 +85,25 @@ export function recordsConformance(name: string, open: () => Promise<OpenRecords
         { reference, state: "paid", invoiceId: "inv_a_1", amountCents: 20_015 },
       ]);
     });
+  });
+
+  test(`${name}: what a person denied is asked about from the instant on that was said, and known as denied`, async () => {
+    await pay();
+    const [attempt] = await store.list("attempts", {});
+    const { attemptId, reference } = { attemptId: String(attempt?.attemptId), reference: String(attempt?.reference) };
+    const isDenied = async () => (await store.inbox.attemptsOf("", [reference]))[0]?.isDenied;
+    const due = async (ms: number) =>
+      (await store.dueRechecks(later(ms), 10)).map((each) => [each.attemptId, each.rechecks]);
+    expect([await isDenied(), await due(DAY_MS)]).toEqual([false, []]);
+    await store.write(NOW, async (records) => records.noteDenied(attemptId, later(DAY_MS)));
+    expect([await isDenied(), await due(DAY_MS - 1), await due(DAY_MS)]).toEqual([true, [], [[attemptId, 0]]]);
+    expect((await store.dueRechecks(later(DAY_MS), 10))[0]).toMatchObject({
+      intent: { reference, amountCents: 20_015 },
+    });
+    await store.noteRecheck(attemptId, later(3 * DAY_MS));
+    expect([await due(DAY_MS), await due(3 * DAY_MS)]).toEqual([[], [[attemptId, 1]]]);
+    await store.noteRecheck(attemptId, null);
+    expect([await isDenied(), await due(99 * DAY_MS)]).toEqual([true, []]);
   });
 
   describe(`${name}: refunds`, () => {

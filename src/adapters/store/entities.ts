@@ -350,6 +350,24 @@ export const PaymentLinkEntity = defineEntity({
 });
 
 /** Append-only: what happened, to whom, when, why; written in the transaction of the change. */
+/** A person said that nothing was charged. The attempt has ended, and is asked about for some days all the same. */
+export const DeniedChargeEntity = defineEntity({
+  name: "DeniedCharge",
+  tableName: "denied_charge",
+  properties: {
+    attemptId: () => p.oneToOne(AttemptEntity).mapToPk().primary().joinColumn("attempt_id"),
+    deniedAt: p.datetime(3),
+    rechecks: p.integer().check("rechecks >= 0"),
+    recheckAt: p.datetime(3).nullable(),
+  },
+  indexes: [
+    {
+      name: "denied_charge_recheck",
+      expression: "create index `denied_charge_recheck` on `denied_charge` (`recheck_at`) where recheck_at is not null",
+    },
+  ],
+});
+
 export const EventEntity = defineEntity({
   name: "Event",
   tableName: "event",
@@ -530,5 +548,6 @@ export const entities = [
   RefundEntity,
   GuardProbeEntity,
   PaymentLinkEntity,
+  DeniedChargeEntity,
   OrderSetAsideEntity,
 ] as const;

@@ -114,11 +114,9 @@ export type FailedRead = { readonly kind: "customer" | "attempt"; readonly id: s
 /** Customers and orders that could not be read at their last try, and for which something waits. */
 export type Unreadable = { readonly count: number; readonly oldestAt: Date | null };
 
-export type DueRecheck = {
-  readonly attemptId: string;
-  readonly orderId: string;
-  readonly reference: string;
-  readonly amountCents: number;
+/** An attempt that is over, and at which the gateway is asked once more whether it moved money after all. */
+export type DueRecheck = ClaimedAttempt & {
+  readonly sentAt: Date;
   /** Made so far. */
   readonly rechecks: number;
 };
@@ -218,7 +216,7 @@ export interface Store {
   ): Promise<readonly InvoiceTransition[]>;
   /** Cards of live subscriptions that expire within so many days. */
   expiringCards(now: Date, days: number): Promise<readonly ExpiringCardOf[]>;
-  /** Payment links that are over, and are to be read once more. None whose order is put aside. */
+  /** Payment links that are over, and charges that a person denied. None whose order is put aside. */
   dueRechecks(now: Date, limit: number): Promise<readonly DueRecheck[]>;
   noteRecheck(attemptId: string, next: Date | null): Promise<void>;
   /** Cards with which customers paid links, and which are to become their defaults. None of who is put aside. */
@@ -298,6 +296,8 @@ export interface Records {
   noteCardNotice(customerId: string, notice: string): Promise<void>;
   /** The card that paid this link is the default, or is not to be had. */
   cardIsKept(linkId: string): Promise<void>;
+  /** A person says that this attempt charged nothing: it is asked about again from this instant on. */
+  noteDenied(attemptId: string, recheckAt: Date): void;
   /** An open payment link of the invoice is to be closed. @returns false: there is none */
   endLink(invoiceId: string, because: LinkEnd): Promise<boolean>;
   /** At the end, derives this subscription's status from its invoices again, with its events. */

@@ -62,6 +62,8 @@ export type KnownAttempt = {
   readonly customerId: string;
   readonly amountCents: number;
   readonly currency: string;
+  /** A person said that it charged nothing. */
+  readonly isDenied: boolean;
 };
 
 export interface WebhookInbox {

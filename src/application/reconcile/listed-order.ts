@@ -1,7 +1,7 @@
 /**
  * What a listed order means for the books. Pure: the order and the attempts that are known of it come in.
  */
-import type { Payment } from "../../domain/attempt.ts";
+import { isPaid, type Payment } from "../../domain/attempt.ts";
 import { evidenceFor } from "../webhooks/follow-order.ts";
 import type { ListedOrder } from "../ports/reconcile.ts";
 import type { KnownAttempt } from "../ports/webhooks.ts";
@@ -42,15 +42,23 @@ export function referencesMissing(order: ListedOrder, attempts: readonly KnownAt
 
 /**
  * Whether the order proves that the books are older than what was sent from them: they lack its attempt, or believe
- * that it never left. A reference may be given twice by books that were put back, so knowing it is not enough.
+ * that it never left. A reference may be given twice by books that were put back, so knowing it is not enough. What a
+ * person denied did leave: that person was wrong, and the books are not old.
  */
 export function showsOldStore(order: ListedOrder, attempts: readonly KnownAttempt[]): boolean {
   if (referencesMissing(order, attempts).length > 0) return true;
   return evidenceFor(attempts, order).some(
     ({ attemptId, evidence }) =>
       evidence.kind === "paid" &&
-      attempts.some((attempt) => attempt.attemptId === attemptId && NEVER_SENT.has(attempt.state)),
+      attempts.some((each) => each.attemptId === attemptId && NEVER_SENT.has(each.state) && !each.isDenied),
   );
+}
+
+/** Attempts that the order shows paid, though a person said that they charged nothing. */
+export function paidThoughDenied(order: ListedOrder, attempts: readonly KnownAttempt[]): readonly string[] {
+  const paid = evidenceFor(attempts, order).filter(({ evidence }) => evidence.kind === "paid");
+  const denied = attempts.filter(({ isDenied, state }) => isDenied && !isPaid(state));
+  return denied.map(({ attemptId }) => attemptId).filter((id) => paid.some(({ attemptId }) => attemptId === id));
 }
 
 function unique(names: readonly (string | null | undefined)[]): readonly string[] {

@@ -7,6 +7,7 @@
  */
 import { isBeingMade, isPaid, type Evidence, type Payment, type Trace } from "../../domain/attempt.ts";
 import { GatewayRefused, NotFound, Refused } from "../../domain/errors.ts";
+import { firstRecheckAt } from "../../domain/payment-link.ts";
 import { differencesFrom } from "../../domain/settle/settle-payment.ts";
 import { evidenceFor } from "../webhooks/follow-order.ts";
 import type { ListedOrder, OrderLister } from "../ports/reconcile.ts";
@@ -74,6 +75,9 @@ export async function resolveNotCharged(needs: ResolveNeeds, attemptId: string, 
     );
   for (const order of await ordersOf(needs, attempt, sentAt)) await mustShowNothing(needs, attempt, order);
 
+  // Before the invoice is due again: whoever says so may be wrong.
+  const now = needs.clock.now();
+  await needs.store.write(now, async (records) => records.noteDenied(attemptId, firstRecheckAt(now)));
   const trace: Trace = { httpStatus: null, logId: null, because: `${by} says that nothing was charged: ${why}` };
   await book(needs, attempt, { kind: "not_sent", unauthorized: false, trace });
   await recordDecision(needs, attempt, { resolution: "not_charged", why, by });

@@ -14,7 +14,7 @@ import { stopsInquiries } from "../../domain/halt.ts";
 import type { SweepSide } from "../ports/reconcile.ts";
 import { askGateway } from "../settling/ask-gateway.ts";
 import { settleAbandoned } from "../settling/settle-abandoned.ts";
-import { recheckLinks } from "../dunning/recheck-links.ts";
+import { recheckOver } from "../settling/recheck-over.ts";
 import { takeDunningSteps } from "../dunning/take-dunning-steps.ts";
 import type { RunSummary } from "../settling/run-summary.ts";
 import { verifyDue, type VerifyLimits } from "../charging/verify-due.ts";
@@ -51,7 +51,7 @@ export async function openAndVerify(
   await processWebhooks(needs, limits, summary, signal);
   if (!isKeyRefused(summary)) await verifyDue(needs, limits, summary, signal);
   if (isKeyRefused(summary)) return false;
-  await recheckLinks(needs, summary);
+  await recheckOver(needs, limits, summary);
   await promoteLinkCards(needs, summary);
   summary.haltReason ??= haltReason;
   return summary.haltReason === null && !needs.breaker.isOpen;

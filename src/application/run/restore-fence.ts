@@ -8,7 +8,7 @@
  * charge a paid order), and another database's installation.
  */
 import { GatewayRefused, GatewayUnavailable } from "../../domain/errors.ts";
-import { showsOldStore } from "../reconcile/listed-order.ts";
+import { paidThoughDenied, showsOldStore } from "../reconcile/listed-order.ts";
 import { ordersWithin } from "../reconcile/orders-within.ts";
 import type { Clock, Log } from "../ports/runtime.ts";
 import type { Store } from "../ports/store.ts";
@@ -19,7 +19,7 @@ import { DAY_MS } from "../../domain/duration.ts";
 import { WRONG_CLOCK_MS } from "../../domain/clock-skew.ts";
 
 export type FenceNeeds = {
-  readonly store: Pick<Store, "installation" | "haltCharging">;
+  readonly store: Pick<Store, "installation" | "haltCharging" | "noteRecheck">;
   readonly clock: Clock;
   readonly log: Log;
   readonly sweep: SweepSide;
@@ -47,10 +47,11 @@ export async function checkNotRestored({ store, clock, log, sweep, webhooks }: F
   if (haltKind === "restored") return "checked";
   const now = clock.now();
   const from = await fenceStart(sweep.records, now);
+  const comparing = { ...sweep, recheck: (attemptId: string) => store.noteRecheck(attemptId, now) };
   try {
     const unrecorded =
-      (await findUnrecorded(sweep, id, { from, to: new Date(now.getTime() + WRONG_CLOCK_MS) })) ??
-      (await findOlderUnrecorded(sweep, { ...webhooks, log }, id));
+      (await findUnrecorded(comparing, id, { from, to: new Date(now.getTime() + WRONG_CLOCK_MS) })) ??
+      (await findOlderUnrecorded(comparing, { ...webhooks, log }, id));
     if (unrecorded !== null) {
       const because = becauseOf(unrecorded);
       await store.haltCharging({ kind: "restored", because, reconcileSince: from }, now);
@@ -69,7 +70,10 @@ async function fenceStart(records: SweepRecords, now: Date): Promise<Date> {
   return new Date(Math.max(Math.min(last.getTime(), now.getTime()) - WRONG_CLOCK_MS, now.getTime() - LOOK_BACK_MS));
 }
 
-async function findUnrecorded(sweep: SweepSide, installationId: string, window: Window): Promise<ListedOrder | null> {
+/** `recheck`: the gateway is asked about this attempt at the next run. */
+type Comparing = SweepSide & { readonly recheck: (attemptId: string) => Promise<void> };
+
+async function findUnrecorded(sweep: Comparing, installationId: string, window: Window): Promise<ListedOrder | null> {
   for await (const order of ordersWithin(sweep.lister, window))
     if (order.installationId === installationId && (await isUnrecorded(sweep, order))) return order;
   return null;
@@ -77,7 +81,7 @@ async function findUnrecorded(sweep: SweepSide, installationId: string, window: 
 
 /** The lost books may have charged an order again that is older than where the list begins. */
 async function findOlderUnrecorded(
-  sweep: SweepSide,
+  sweep: Comparing,
   reading: { readonly orders: OrderReader; readonly log: Log },
   installationId: string,
 ): Promise<ListedOrder | null> {
@@ -94,8 +98,10 @@ async function findOlderUnrecorded(
   return null;
 }
 
-async function isUnrecorded({ records, inbox }: SweepSide, order: ListedOrder): Promise<boolean> {
+async function isUnrecorded({ records, inbox, recheck }: Comparing, order: ListedOrder): Promise<boolean> {
   const attempts = await inbox.attemptsOf(order.orderId, order.references);
+  // A person was wrong about these: the next recheck books what they paid.
+  for (const attemptId of paidThoughDenied(order, attempts)) await recheck(attemptId);
   return showsOldStore(order, attempts) && !(await records.setAside([order.orderId])).has(order.orderId);
 }
 

@@ -25,6 +25,10 @@ const TABLES: readonly TablePair[] = [
   { name: "invoice", inMemory: ({ invoices }) => invoices.rows.values() },
   { name: "attempt", inMemory: ({ attempts }) => attempts.rows.values() },
   { name: "payment_link", inMemory: ({ links }) => links.rows.values() },
+  {
+    ...{ name: "denied_charge", key: "attemptId" },
+    inMemory: ({ denials }) => [...denials.rows.values()].map(({ id, ...row }) => ({ attemptId: id, ...row })),
+  },
   { name: "webhook_event", inMemory: ({ webhooks }) => webhooks.rows.values() },
   { name: "read_failure", inMemory: ({ readFailures }) => readFailures.rows.values() },
   { name: "refund", inMemory: ({ refunds }) => refunds.rows.values() },

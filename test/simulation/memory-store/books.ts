@@ -14,7 +14,7 @@ import { Drafts } from "./drafts.ts";
 import { endLink, retryWithNewCard, type DraftedRows } from "./offering.ts";
 import { ConstraintViolated } from "./table.ts";
 import { refreshStatuses } from "./status.ts";
-import type { AttemptRow, CustomerRow, InvoiceRow, LinkRow } from "./rows.ts";
+import type { AttemptRow, CustomerRow, DenialRow, InvoiceRow, LinkRow } from "./rows.ts";
 import { appendEvents, type MemoryTables } from "./tables.ts";
 
 export class MemoryBooks implements Records {
@@ -94,6 +94,10 @@ export class MemoryBooks implements Records {
     if (link !== null) link.keepCardAt = null;
   }
 
+  noteDenied(attemptId: string, recheckAt: Date): void {
+    this.#denied.push({ id: attemptId, deniedAt: this.#now, rechecks: 0, recheckAt });
+  }
+
   async endLink(invoiceId: string, because: LinkEnd): Promise<boolean> {
     const events = endLink(this.#drafted(), invoiceId, because);
     this.#events.push(...events);
@@ -166,6 +170,7 @@ export class MemoryBooks implements Records {
     this.#invoices.flush();
     this.#attempts.flush();
     this.#links.flush();
+    for (const denial of this.#denied) this.#tables.denials.put(denial);
     for (const id of this.#removedPlans) this.#tables.plans.remove(id);
     for (const id of this.#readCustomers) forgetReadFailure(this.#tables, id);
     this.#checkForeignKeys();
@@ -188,6 +193,7 @@ export class MemoryBooks implements Records {
   }
 
   readonly #readCustomers = new Set<string>();
+  readonly #denied: DenialRow[] = [];
   readonly #added: string[] = [];
   readonly #removedSubscriptions: string[] = [];
 

@@ -86,13 +86,14 @@ function attemptsOf(tables: MemoryTables, orderId: string, references: readonly 
     .map((attempt) => knownAttempt(tables, attempt));
 }
 
-export function knownAttempt({ invoices }: MemoryTables, attempt: AttemptRow): KnownAttempt {
+export function knownAttempt({ invoices, denials }: MemoryTables, attempt: AttemptRow): KnownAttempt {
   const { id, number, reference, state, flow, orderId, chargeId, invoiceId, customerId, amountCents, currency } =
     attempt;
   const { subscriptionId } = invoices.must(invoiceId);
   return {
     ...{ attemptId: id, number, reference, state, flow, orderId, chargeId },
     ...{ invoiceId, subscriptionId, customerId, amountCents, currency },
+    isDenied: denials.get(id) !== undefined,
   };
 }
 

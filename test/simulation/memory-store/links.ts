@@ -1,6 +1,6 @@
 /** Payment links in the store in memory: the same conditions as `payment-links.ts` has in SQLite. */
 import type { Random } from "../../../src/application/ports/runtime.ts";
-import type { CardToKeep, ClaimedAttempt, DueRecheck, LinkClaim, Owner } from "../../../src/application/ports/store.ts";
+import type { CardToKeep, ClaimedAttempt, LinkClaim, Owner } from "../../../src/application/ports/store.ts";
 import { BLANK_ATTEMPT, claimedAttempt, nextNumber } from "./claiming.ts";
 import { openLink } from "../../../src/domain/settle/open-link.ts";
 import type { AttemptRow, LinkRow } from "./rows.ts";
@@ -65,26 +65,6 @@ export function cardsToKeep(tables: MemoryTables, now: Date, limit: number): Car
     });
 }
 
-/** Links that are over, and whose orders are to be read again. */
-export function dueRechecks(tables: MemoryTables, now: Date, limit: number): DueRecheck[] {
-  const { links, attempts } = tables;
-  if (links.group("recheck", "recheck").size === 0) return [];
-  return links
-    .inGroup("recheck", "recheck")
-    .filter(({ recheckAt, attemptId }) => recheckAt !== null && recheckAt <= now && mayBeRead(tables, attemptId, now))
-    .toSorted(by(({ recheckAt }) => recheckAt))
-    .flatMap(({ attemptId, rechecks }) => {
-      const { orderId, reference, amountCents } = attempts.must(attemptId);
-      return orderId === null ? [] : [{ attemptId, orderId, reference, amountCents, rechecks }];
-    })
-    .slice(0, limit);
-}
-
 function by(at: (link: LinkRow) => Date | null): (a: LinkRow, b: LinkRow) => number {
   return (a, b) => (at(a)?.getTime() ?? 0) - (at(b)?.getTime() ?? 0) || (a.id < b.id ? -1 : 1);
-}
-
-export function noteRecheck({ links }: MemoryTables, attemptId: string, next: Date | null): void {
-  const link = links.byUnique("attempt", attemptId);
-  if (link !== undefined) links.put({ ...link, recheckAt: next, rechecks: link.rechecks + 1 });
 }

@@ -33,9 +33,14 @@ export function unreadable(tables: MemoryTables): Unreadable {
   return { count: since.length, oldestAt: since.length === 0 ? null : new Date(Math.min(...since)) };
 }
 
-function isWaitedFor({ invoices, attempts, links }: MemoryTables, { id, kind, failedAt }: ReadFailureRow): boolean {
-  if (kind === "attempt")
-    return attempts.get(id)?.nextInquiryAt != null || links.byUnique("attempt", id)?.recheckAt != null;
+function isWaitedFor(
+  { invoices, attempts, links, denials }: MemoryTables,
+  { id, kind, failedAt }: ReadFailureRow,
+): boolean {
+  if (kind === "attempt") {
+    const waiting = [attempts.get(id)?.nextInquiryAt, links.byUnique("attempt", id)?.recheckAt];
+    return [...waiting, denials.get(id)?.recheckAt].some((at) => at != null);
+  }
   return invoices
     .inGroup("due", "due")
     .some(({ customerId, nextAttemptAt }) => customerId === id && nextAttemptAt !== null && nextAttemptAt <= failedAt);

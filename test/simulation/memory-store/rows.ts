@@ -90,6 +90,14 @@ export type ReadFailureRow = ReadFailure & {
   readonly because: string;
 };
 
+export type DenialRow = {
+  /** The attempt's. */
+  readonly id: string;
+  readonly deniedAt: Date;
+  readonly rechecks: number;
+  readonly recheckAt: Date | null;
+};
+
 export type RefundRow = Refund & {
   readonly settledAt: Date | null;
   readonly reason: RefundReason;

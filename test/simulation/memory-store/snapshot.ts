@@ -4,10 +4,10 @@ import type { MemoryTables } from "./tables.ts";
 /** @returns how to put it back, as often as wanted */
 export function snapshotOf(tables: MemoryTables): () => void {
   const { plans, customers, subscriptions, invoices, attempts, webhooks, refunds } = tables;
-  const { links, ordersSetAside, readFailures, installation, events } = tables;
+  const { links, denials, ordersSetAside, readFailures, installation, events } = tables;
   const money = [invoices, attempts, links, refunds];
-  const putBack = [plans, customers, subscriptions, ...money, ordersSetAside, readFailures, webhooks].map((table) =>
-    table.copied(),
+  const putBack = [plans, customers, subscriptions, ...money, denials, ordersSetAside, readFailures, webhooks].map(
+    (table) => table.copied(),
   );
   const { current } = installation;
   const copiedEvents = [...events];

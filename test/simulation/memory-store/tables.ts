@@ -9,6 +9,7 @@ import type { NewEvent } from "../../../src/domain/event-types.ts";
 import type {
   AttemptRow,
   CustomerRow,
+  DenialRow,
   EventRow,
   InstallationRow,
   InvoiceRow,
@@ -173,6 +174,15 @@ export function newTables(installationId: string, createdAt: Date) {
         },
         uniques: {},
         groups: { order: ({ orderId }) => orderId, attempt: ({ attemptId }) => attemptId },
+      },
+      journal,
+    ),
+    denials: new MemoryTable<DenialRow, never, "recheck">(
+      {
+        name: "denied_charge",
+        checks: { rechecks: ({ rechecks }) => rechecks >= 0 },
+        uniques: {},
+        groups: { recheck: ({ recheckAt }) => (recheckAt === null ? null : "recheck") },
       },
       journal,
     ),

@@ -130,6 +130,14 @@ async function claimInvoices(
   return rows.map(claimedAttempt);
 }
 
+export async function claimedAttempts(
+  em: SqlEntityManager,
+  attemptIds: readonly string[],
+): Promise<ReadonlyMap<string, ClaimedAttempt>> {
+  const rows = await all(em, `${CLAIMED_ATTEMPT} where a.id in (select value from json_each(?))`, [batch(attemptIds)]);
+  return new Map(rows.map((row) => [text(row, "id"), claimedAttempt(row)]));
+}
+
 export async function claimedById(em: SqlEntityManager, attemptId: string): Promise<ClaimedAttempt | null> {
   const [row] = await all(em, `${CLAIMED_ATTEMPT} where a.id = ?`, [attemptId]);
   return row === undefined ? null : claimedAttempt(row);

@@ -1,7 +1,7 @@
 /** Payment links in the tables: claiming the attempt of one, asking for its end, and what is shown of it. */
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { Random } from "../../../application/ports/runtime.ts";
-import type { CardToKeep, ClaimedAttempt, DueRecheck, LinkClaim, Owner } from "../../../application/ports/store.ts";
+import type { CardToKeep, ClaimedAttempt, LinkClaim, Owner } from "../../../application/ports/store.ts";
 import type { NewEvent } from "../../../domain/event-types.ts";
 import type { AttemptState } from "../../../domain/attempt.ts";
 import { NOT_HALTED } from "../records/installation.ts";
@@ -10,7 +10,7 @@ import { tryNewCard, type TriedCard } from "../../../domain/dunning/new-card.ts"
 import type { LinkEnd } from "../../../domain/payment-link.ts";
 import { openLink } from "../../../domain/settle/open-link.ts";
 import { claimedById } from "./claims.ts";
-import { text, textOrNull, whole, word } from "../dialect/codec.ts";
+import { text, textOrNull, word } from "../dialect/codec.ts";
 import { all, batch, ms, run, type RawRow } from "../dialect/sql.ts";
 import { INVOICE_FACTS, invoiceFactsOf, writeChanges } from "./invoice-changes.ts";
 import { HAS_PAGE } from "./attempt-flows.ts";
@@ -180,29 +180,4 @@ export async function cardsToKeep(em: SqlEntityManager, now: Date, limit: number
 
 export async function cardIsKept(em: SqlEntityManager, linkId: string): Promise<void> {
   await run(em, "update payment_link set keep_card_at = null where id = ?", [linkId]);
-}
-
-/** Links that are over, and whose orders are to be read again. */
-export async function dueRechecks(em: SqlEntityManager, now: Date, limit: number): Promise<DueRecheck[]> {
-  const rows = await all(
-    em,
-    `select a.id, a.order_id, a.reference, a.amount_cents, l.rechecks
-     from payment_link l join attempt a on a.id = l.attempt_id
-     where l.recheck_at <= ? and a.order_id is not null and ${mayBeRead("a.id")} order by l.recheck_at limit ?`,
-    [ms(now), ms(now), limit],
-  );
-  return rows.map((row) => ({
-    attemptId: text(row, "id"),
-    orderId: text(row, "order_id"),
-    reference: text(row, "reference"),
-    amountCents: whole(row, "amount_cents"),
-    rechecks: whole(row, "rechecks"),
-  }));
-}
-
-export async function noteRecheck(em: SqlEntityManager, attemptId: string, next: Date | null): Promise<void> {
-  await run(em, "update payment_link set recheck_at = ?, rechecks = rechecks + 1 where attempt_id = ?", [
-    ms(next),
-    attemptId,
-  ]);
 }

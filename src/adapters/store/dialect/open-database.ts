@@ -24,6 +24,7 @@ import { Migration20261128000012OrdersSetAside } from "../../../../migrations/sq
 import { Migration20261128000013Halts } from "../../../../migrations/sqlite/Migration20261128000013Halts.ts";
 import { Migration20261128000014ReadFailures } from "../../../../migrations/sqlite/Migration20261128000014ReadFailures.ts";
 import { Migration20261128000015SubscriptionEnds } from "../../../../migrations/sqlite/Migration20261128000015SubscriptionEnds.ts";
+import { Migration20261128000016DeniedCharges } from "../../../../migrations/sqlite/Migration20261128000016DeniedCharges.ts";
 import { BillingError, DatabaseUnusable, type Mend } from "../../../domain/errors.ts";
 import { entities } from "../entities.ts";
 import { keepStatements } from "./prepared-statements.ts";
@@ -60,6 +61,7 @@ const MIGRATIONS = [
   { name: "Migration20261128000013Halts", class: Migration20261128000013Halts },
   { name: "Migration20261128000014ReadFailures", class: Migration20261128000014ReadFailures },
   { name: "Migration20261128000015SubscriptionEnds", class: Migration20261128000015SubscriptionEnds },
+  { name: "Migration20261128000016DeniedCharges", class: Migration20261128000016DeniedCharges },
 ];
 
 export const MIGRATION_NAMES: readonly string[] = MIGRATIONS.map(({ name }) => name);

@@ -41,7 +41,8 @@ export async function unreadable(em: SqlEntityManager): Promise<Unreadable> {
     `select count(*) as n, min(f.failed_since) as oldest from read_failure f
      where exists (select 1 from invoice i where i.customer_id = f.id and i.next_attempt_at <= f.failed_at)
        or exists (select 1 from attempt a where a.id = f.id and a.next_inquiry_at is not null)
-       or exists (select 1 from payment_link l where l.attempt_id = f.id and l.recheck_at is not null)`,
+       or exists (select 1 from payment_link l where l.attempt_id = f.id and l.recheck_at is not null)
+       or exists (select 1 from denied_charge d where d.attempt_id = f.id and d.recheck_at is not null)`,
   );
   return { count: whole(row, "n"), oldestAt: instantOrNull(row, "oldest") };
 }

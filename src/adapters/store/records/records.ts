@@ -23,6 +23,7 @@ import { AttemptEntity, CustomerEntity, InvoiceEntity, PlanEntity, SubscriptionE
 import { appendEvents } from "../events.ts";
 import { forgetReadFailures } from "./read-failures.ts";
 import { cardIsKept, endLinks, retryWithNewCard } from "../billing/payment-links.ts";
+import { noteDenied } from "../billing/rechecks.ts";
 import { refreshStatuses } from "../billing/subscription-status.ts";
 
 /** The mapper types an absent value as `undefined`, and returns `null`: the tables have no third kind of nothing. */
@@ -58,6 +59,7 @@ export class UnitOfWorkRecords implements Records {
   readonly #plans = new Map<string, Mutable<Plan> | null>();
   readonly #customers = new Map<string, Mutable<Customer> | null>();
   readonly #subscriptions = new Map<string, Mutable<Subscription> | null>();
+  readonly #denied: { readonly attemptId: string; readonly recheckAt: Date }[] = [];
 
   constructor(em: SqlEntityManager, now: Date, random: Random) {
     this.#em = em;
@@ -129,6 +131,10 @@ export class UnitOfWorkRecords implements Records {
 
   async cardIsKept(linkId: string): Promise<void> {
     await cardIsKept(this.#em, linkId);
+  }
+
+  noteDenied(attemptId: string, recheckAt: Date): void {
+    this.#denied.push({ attemptId, recheckAt });
   }
 
   async endLink(invoiceId: string, because: LinkEnd): Promise<boolean> {
@@ -232,6 +238,7 @@ export class UnitOfWorkRecords implements Records {
   /** Writes everything; called once, by the transaction that made these books. */
   async flush(): Promise<void> {
     await this.#em.flush();
+    await noteDenied(this.#em, this.#denied, this.#now);
     const statusEvents = await refreshStatuses(this.#em, [...this.#toRefresh]);
     await appendEvents(this.#em, [...this.#events, ...statusEvents], this.#now, this.#random);
   }

@@ -6,7 +6,7 @@ import type { LostAttempt, SweepRecords, UnpaidOrder, Window } from "../../../ap
 import type { KnownAttempt } from "../../../application/ports/webhooks.ts";
 import { instant, instantOrNull, text, whole } from "../dialect/codec.ts";
 import { appendEvents } from "../events.ts";
-import { knownAttempt } from "../billing/known-attempt.ts";
+import { KNOWN_ATTEMPT, knownAttempt } from "../billing/known-attempt.ts";
 import { all, batch, ms, NO_LIMIT, run } from "../dialect/sql.ts";
 import { MONEY, UNCERTAIN } from "../billing/attempt-states.ts";
 
@@ -141,8 +141,7 @@ async function numberFor(em: SqlEntityManager, { reference, invoiceId }: LostAtt
 async function paidAttempts(em: SqlEntityManager, { from, to }: Window): Promise<KnownAttempt[]> {
   const rows = await all(
     em,
-    `select a.id, a.number, a.reference, a.state, a.flow, a.order_id, a.charge_id, a.invoice_id, i.subscription_id,
-            a.customer_id, a.amount_cents, a.currency
+    `select ${KNOWN_ATTEMPT}
      from attempt a join invoice i on i.id = a.invoice_id
      where a.sent_at between ? and ? and a.state in ${MONEY}
      order by a.sent_at, a.id`,

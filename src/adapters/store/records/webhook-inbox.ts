@@ -11,7 +11,7 @@ import type {
 } from "../../../application/ports/webhooks.ts";
 import { instant, text, textOrNull, whole } from "../dialect/codec.ts";
 import { appendEvents } from "../events.ts";
-import { knownAttempt } from "../billing/known-attempt.ts";
+import { KNOWN_ATTEMPT, knownAttempt } from "../billing/known-attempt.ts";
 import { all, batch, ms, type Parameter, run } from "../dialect/sql.ts";
 
 type Database = {
@@ -117,8 +117,7 @@ async function attemptsOf(
 ): Promise<KnownAttempt[]> {
   const rows = await all(
     em,
-    `select a.id, a.number, a.reference, a.state, a.flow, a.order_id, a.charge_id, a.invoice_id, i.subscription_id,
-            a.customer_id, a.amount_cents, a.currency
+    `select ${KNOWN_ATTEMPT}
      from attempt a join invoice i on i.id = a.invoice_id
      where a.id in (
        select id from attempt where ${OWNS_ORDER} and order_id = ?
