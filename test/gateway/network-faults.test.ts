@@ -41,7 +41,7 @@ const AFTER_SENDING: readonly Row[] = [
   ["answers half of the JSON",               { onRequest: (socket) => void socket.end(httpAnswer(200, '{"object":"order","id":')) }, 200],
   ["answers a page",                         { onRequest: (socket) => void socket.end(httpAnswer(200, "<html></html>", { "content-type": "text/html" })) }, 200],
   ["redirects with a 307",                   { onRequest: (socket) => void socket.end(httpAnswer(307, "", { location: "/elsewhere" })) }, 307],
-  ["answers 421, which fetch would repeat",  { onRequest: (socket) => void socket.end(httpAnswer(421, "")) }, null],
+  ["answers 421, which fetch would repeat",  { onRequest: (socket) => void socket.end(httpAnswer(421, "")) }, 421],
   ["answers 500",                            { onRequest: (socket) => void socket.end(httpAnswer(500, "{}")) }, 500],
   ["answers 408 and closes",                 { onRequest: (socket) => void socket.end(httpAnswer(408, "", { connection: "close" })) }, 408],
 ];

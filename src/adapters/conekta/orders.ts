@@ -17,13 +17,15 @@ export type Orders = Pick<
   "charge" | "openPaymentLink" | "openOrder" | "findCharges" | "readCharge" | "cancelOrder"
 >;
 
+const HOT = { method: "POST", isHot: true } as const;
+
 export function conektaOrders(transport: Transport, caller: Caller, { flow }: { readonly flow: ChargeFlow }): Orders {
   return {
     async charge(intent, orderId) {
       const reply = await transport.send(
         orderId === null
-          ? { method: "POST", path: "/orders", body: orderWithCharge(intent) }
-          : { method: "POST", path: `${pathOf(orderId)}/charges`, body: chargeOf(intent) },
+          ? { ...HOT, path: "/orders", body: orderWithCharge(intent) }
+          : { ...HOT, path: `${pathOf(orderId)}/charges`, body: chargeOf(intent) },
       );
       return outcomeOf(reply, intent, orderId);
     },
@@ -34,7 +36,7 @@ export function conektaOrders(transport: Transport, caller: Caller, { flow }: { 
     },
 
     async openOrder(intent) {
-      return openedBy(await transport.send({ method: "POST", path: "/orders", body: orderWithoutCharge(intent) }));
+      return openedBy(await transport.send({ ...HOT, path: "/orders", body: orderWithoutCharge(intent) }));
     },
 
     findCharges: (window, intents) => findInWindow(caller, window, intents, flow),

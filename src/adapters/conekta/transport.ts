@@ -5,9 +5,11 @@
  * gateway did, never repeats, never follows a redirect. Whether a byte left is evidence from flight.ts, not a guess
  * from the error's type: the same error means both. test/gateway/network-faults.test.ts shows each fault.
  */
+import { promisify } from "node:util";
+import zlib from "node:zlib";
 import ky from "ky";
-import { Agent, EnvHttpProxyAgent } from "undici";
-import { newFlight, watched } from "./byte-watch.ts";
+import { Agent, EnvHttpProxyAgent, request } from "undici";
+import { newFlight, watched, type Flight } from "./byte-watch.ts";
 
 /** The version whose specification wire.ts was written from. */
 const API_VERSION = "application/vnd.conekta-v2.3.0+json";
@@ -23,6 +25,11 @@ export type HttpCall = {
   readonly path: string;
   readonly query?: Readonly<Record<string, string>>;
   readonly body?: object;
+  /**
+   * A charge of a run, made by the thousand: it goes past ky and fetch, which cost as much as all the rest of a charge
+   * (docs/performance.md). On the same connections, watched in the same way, under the same limits.
+   */
+  readonly isHot?: true;
 };
 
 export type Reply =
@@ -70,32 +77,73 @@ export function conektaTransport(options: TransportOptions): Transport {
     "user-agent": options.userAgent,
   };
 
+  async function fetched(call: HttpCall, flight: Flight): Promise<Answer> {
+    const pending = ky(baseUrl + call.path, {
+      method: call.method,
+      headers,
+      ...(call.body === undefined ? {} : { json: call.body }),
+      ...(call.query === undefined ? {} : { searchParams: { ...call.query } }),
+      // Node declares the types of its own undici; the two agree at run time.
+      dispatcher: watched(agent, flight) as unknown as NonNullable<RequestInit["dispatcher"]>,
+      retry: 0,
+      timeout: false,
+      totalTimeout: timeoutMs,
+      throwHttpErrors: false,
+      // A 307 would send the charge again, elsewhere.
+      redirect: "manual",
+      hooks: { afterResponse: [({ response }) => bounded(response)] },
+    });
+    const response = await pending;
+    return {
+      status: response.status,
+      header: (name) => response.headers.get(name),
+      text: async () => await pending.text(),
+    };
+  }
+
+  async function requested({ method, path, body }: HttpCall, flight: Flight): Promise<Answer> {
+    const timer = new AbortController();
+    const timeout = setTimeout(() => timer.abort(new DOMException("the time is up", "TimeoutError")), timeoutMs);
+    const pending = request(baseUrl + path, {
+      method,
+      headers: { ...headers, "content-type": "application/json" },
+      body: JSON.stringify(body),
+      dispatcher: watched(agent, flight),
+      signal: timer.signal,
+    });
+    const response = await inTime(pending, timer.signal).catch((error: unknown) => {
+      clearTimeout(timeout);
+      throw error;
+    });
+    return {
+      status: response.statusCode,
+      header(name) {
+        const value = response.headers[name];
+        return value === undefined ? null : String(value);
+      },
+      async text() {
+        try {
+          const encoding = response.headers["content-encoding"];
+          if (encoding === undefined) return await response.body.text();
+          return await unpacked(Buffer.from(await response.body.arrayBuffer()), String(encoding));
+        } finally {
+          clearTimeout(timeout);
+          response.body.destroy();
+        }
+      },
+    };
+  }
+
   return {
     async send(call) {
       const flight = newFlight();
       let status: number | null = null;
       try {
-        const pending = ky(baseUrl + call.path, {
-          method: call.method,
-          headers,
-          ...(call.body === undefined ? {} : { json: call.body }),
-          ...(call.query === undefined ? {} : { searchParams: { ...call.query } }),
-          // Node declares the types of its own undici; the two agree at run time.
-          dispatcher: watched(agent, flight) as unknown as NonNullable<RequestInit["dispatcher"]>,
-          retry: 0,
-          timeout: false,
-          totalTimeout: timeoutMs,
-          throwHttpErrors: false,
-          // A 307 would send the charge again, elsewhere.
-          redirect: "manual",
-          hooks: { afterResponse: [({ response }) => bounded(response)] },
-        });
-        const response = await pending;
-        status = response.status;
-        const date = Date.parse(response.headers.get("date") ?? "");
+        const answer = await (call.isHot === true ? requested(call, flight) : fetched(call, flight));
+        status = answer.status;
+        const date = Date.parse(answer.header("date") ?? "");
         options.onAnswer(Number.isNaN(date) ? null : new Date(date));
-        const retryAfter = response.headers.get("retry-after");
-        return { kind: "answered", status, text: await pending.text(), retryAfter };
+        return { kind: "answered", status, text: await answer.text(), retryAfter: answer.header("retry-after") };
       } catch (error) {
         const reason = reasonOf(error, flight.failure);
         return flight.begun
@@ -111,6 +159,12 @@ export function conektaTransport(options: TransportOptions): Transport {
   };
 }
 
+type Answer = {
+  readonly status: number;
+  readonly header: (name: string) => string | null;
+  readonly text: () => Promise<string>;
+};
+
 /**
  * The answer, cut off where its text, once unpacked, is larger than any answer of Conekta's. undici's own limit counts
  * the bytes on the wire, and a few packed megabytes can hold gigabytes.
@@ -123,11 +177,38 @@ function bounded(response: Response): Response {
     transform(chunk, controller) {
       bytes += chunk.byteLength;
       if (bytes <= MAX_ANSWER_BYTES) controller.enqueue(chunk);
-      else controller.error(Object.assign(new Error("the answer is too large"), { code: "ANSWER_TOO_LARGE" }));
+      else controller.error(tooLarge());
     },
   });
   const { status, statusText, headers } = response;
   return new Response(response.body.pipeThrough(limit), { status, statusText, headers });
+}
+
+/** undici ends a call that waits for a socket only when it gets one; the flight, concluded by then, lets no byte leave. */
+async function inTime<T>(pending: Promise<T>, signal: AbortSignal): Promise<T> {
+  const timeIsUp = new Promise<never>((_resolve, reject) => {
+    signal.addEventListener("abort", () => reject(signal.reason as Error), { once: true });
+  });
+  for (const each of [pending, timeIsUp]) each.catch(() => {});
+  return await Promise.race([pending, timeIsUp]);
+}
+
+/** Nobody asked for a packed answer; a proxy may pack it all the same. */
+async function unpacked(bytes: Buffer, encoding: string): Promise<string> {
+  const unpack = { gzip: zlib.gunzip, "x-gzip": zlib.gunzip, deflate: zlib.inflate, br: zlib.brotliDecompress }[
+    encoding
+  ];
+  if (unpack === undefined) return bytes.toString("utf8");
+  const bound = promisify<Buffer, zlib.ZlibOptions, Buffer>(unpack);
+  try {
+    return (await bound(bytes, { maxOutputLength: MAX_ANSWER_BYTES })).toString("utf8");
+  } catch (error) {
+    throw codeIn(error) === "ERR_BUFFER_TOO_LARGE" ? tooLarge() : error;
+  }
+}
+
+function tooLarge(): Error {
+  return Object.assign(new Error("the answer is too large"), { code: "ANSWER_TOO_LARGE" });
 }
 
 /** The most specific code or name; never a message, which may quote what was sent. */

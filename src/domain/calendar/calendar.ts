@@ -191,9 +191,22 @@ function instantOf(localMs: number, zone: IANAZone): Date {
   return new Date(exists ? byOffsetThere : byOffsetBefore);
 }
 
+/**
+ * No zone changed its clocks but at a whole quarter of an hour of UTC since 1990 (tzdata 2026c), so that within one the
+ * offset is the same; asking Intl for it costs more than the rest of a due subscription.
+ */
+const QUARTER_MS = 15 * 60_000;
+const OFFSETS_MAX = 10_000;
+const offsets = new Map<string, number>();
+
 function offsetMs(zone: IANAZone, atMs: number): number {
+  const key = `${Math.floor(atMs / QUARTER_MS)} ${zone.name}`;
+  const known = offsets.get(key);
+  if (known !== undefined) return known;
   const minutes = zone.offset(atMs);
   assert(Number.isFinite(minutes), `${atMs} ms is beyond the instants a Date can hold`);
+  if (offsets.size >= OFFSETS_MAX) offsets.clear();
+  offsets.set(key, minutes * 60_000);
   return minutes * 60_000;
 }
 
