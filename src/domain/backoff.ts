@@ -8,17 +8,17 @@ export function backoffOf(failures: number, firstMs: number): number {
   return Math.min(MAX_BACKOFF_MS, firstMs * 2 ** Math.min(failures - 1, 30));
 }
 
-/** A customer who cannot be read, or an attempt whose order cannot be. */
+/** A customer who cannot be read, or charged; or an attempt whose order cannot be read. */
 export type ReadFailure = {
   /** In a row. */
   readonly failures: number;
   readonly failedSince: Date;
 };
 
-/** With the hour between tries, a day of failures is some 30 reads. */
+/** With the hour between tries, a day of failures is some 30 tries. */
 const LEAST_FAILURES = 8;
 
-/** Whether another read will hardly tell more: what depends on it goes on without it, and a person is asked. */
+/** Whether another try will hardly tell more: what depends on it goes on without it, and a person is asked. */
 export function isGivenUp({ failures, failedSince }: ReadFailure, now: Date): boolean {
   return failures >= LEAST_FAILURES && now.getTime() - failedSince.getTime() >= DAY_MS;
 }

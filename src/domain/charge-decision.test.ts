@@ -13,6 +13,7 @@ const CUSTOMER = {
   isDeleted: false,
   isRead: true,
   nextReadAt: null,
+  nextChargeAt: null,
   neverAgain: [],
   declines: [],
   tries: [],
@@ -129,6 +130,15 @@ describe("a due invoice", () => {
     [{ customer: { isRead: false, nextReadAt: LATER } }, "charge", "the card we know is a card"],
     [{ customer: { nextReadAt: LATER } }, "charge", "nobody needs to read it"],
   ])("whose customer could not be read before, %j: %s (%s)", (facts, becomes, _because) => {
+    expect(decided(facts)).toBe(becomes);
+  });
+
+  test.each<[Change, string, string]>([
+    [{ customer: { nextChargeAt: LATER } }, "leave put_aside", "each of the customer's invoices would be refused, too"],
+    [{ customer: { nextChargeAt: NOW } }, "charge", "the time has come"],
+    [{ customer: { nextChargeAt: LATER }, invoice: { retryRequestedAt: NOW } }, "charge", "a person asked for it"],
+    [{ customer: { nextChargeAt: LATER, isDeleted: true } }, "read_customer", "no charge is to be tried"],
+  ])("whose customer's last charge was refused, %j: %s (%s)", (facts, becomes, _because) => {
     expect(decided(facts)).toBe(becomes);
   });
 

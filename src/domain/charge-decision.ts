@@ -14,6 +14,7 @@ import {
   FAILED_CHECKS,
   isCardMissing,
   isInFlight,
+  isRetryRequested,
   reattemptsOf,
   turnOf,
   type CardDecline,
@@ -40,6 +41,8 @@ export type CustomerFacts = CardFacts & {
   readonly isRead: boolean;
   /** The last read failed, and another is made then; null: it did not. */
   readonly nextReadAt: Date | null;
+  /** The last charge was refused for the key, which others' were not, and another is made then; null: it was not. */
+  readonly nextChargeAt: Date | null;
   /** Of the default card; a store may leave them out for an invoice that was never declined. */
   readonly declines: readonly CardDecline[];
   /** Of the last 24 hours, and what is in flight. */
@@ -64,7 +67,10 @@ export type ChargeFacts = {
 export type ChargeDecision =
   | { readonly do: "charge" }
   /** It stays due, and is looked at again. */
-  | { readonly do: "leave"; readonly because: "open_attempt" | "earlier_unpaid" | "in_flight" | "unread" | "limit" }
+  | {
+      readonly do: "leave";
+      readonly because: "open_attempt" | "earlier_unpaid" | "in_flight" | "unread" | "put_aside" | "limit";
+    }
   /** The customer is read at the gateway first: our books may know less of the card than Conekta. */
   | { readonly do: "read_customer" }
   | { readonly do: "put_off"; readonly until: Date; readonly rule: Rule }
@@ -126,6 +132,8 @@ function decide({ invoice, customer, customerId, ...facts }: ChargeFacts, rules:
   if (reading === undefined && (!customer.isRead || isCardMissing(fault))) return { do: "read_customer" };
   if (reading === "unread" && isCardMissing(fault)) return leave("unread");
   if (fault !== null) return fail(fault);
+  if (customer.nextChargeAt !== null && customer.nextChargeAt > now && !isRetryRequested(invoice))
+    return leave("put_aside");
   return overBudget(invoice, customer, policy, rules) ?? (isInFlight(customer.tries) ? leave("in_flight") : CHARGE);
 }
 

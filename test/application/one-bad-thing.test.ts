@@ -1,8 +1,10 @@
 /** What concerns one customer, order or link never stops, starves or slows another; and whatever waits is shown. */
 import { describe, expect, test } from "@jest/globals";
 import { GatewayRefused, GatewayUnauthorized, GatewayUnavailable } from "../../src/domain/errors.ts";
+import { retryInvoice } from "../../src/application/invoices/change-invoice.ts";
 import { customerOf, HOUR_MS, MINUTE_MS } from "../support/records.ts";
 import { openApp, type AppFixture } from "../support/app-fixture.ts";
+import { paid } from "../support/scripted-gateway.ts";
 
 const NO_CARD = {
   paymentSourceId: null,
@@ -74,21 +76,91 @@ describe("five customers whose read is always answered with", () => {
     expect((await app.biller()).needs.breaker.isOpen).toBe(false);
   });
 
-  test("403, and the charge of one customer is refused so: the key is tried on another before anybody is halted", async () => {
-    await using app = await appWithBadCustomers(new GatewayUnauthorized("status 403"), 0);
-    const { answer } = app.gateway;
-    app.gateway.answer = (intent, orderId) =>
-      intent.customerId === "cus_good00"
-        ? { kind: "not_sent", unauthorized: true, trace: { httpStatus: 403, logId: null, because: "status 403" } }
-        : answer(intent, orderId);
-    expect(await app.run()).toMatchObject({ outcomes: { paid: GOOD - 1, not_sent: 1 }, haltReason: null });
-  });
-
   test.each(FAULTS)("%s: the first of them does not keep the key from being checked", async (_name, fault) => {
     await using app = await appWithBadCustomers(fault);
     await app.run();
     expect((await app.biller()).isKeyChecked).toBe(true);
     expect((await app.store.installation()).livemode).toBe(false);
+  });
+});
+
+describe("customers whose charges alone are refused with 403", () => {
+  const REFUSED = { kind: "not_sent", unauthorized: true } as const;
+  const TRACE = { httpStatus: 403, logId: null, because: "status 403" };
+
+  /** Each of the bad has two subscriptions, and comes first. */
+  async function appWithRefused(bad: number): Promise<AppFixture> {
+    const app = await openApp();
+    for (let index = 0; index < bad; index++)
+      for (const plan of ["one", "two"])
+        await app.subscribe(`bad${index}-${plan}`, {
+          ...{ customerId: `cus_bad${index}`, startLocal: "2026-01-31T08:00" },
+        });
+    for (let index = 0; index < GOOD; index++) await app.subscribe(`good${String(index).padStart(2, "0")}`);
+    const { answer } = app.gateway;
+    app.gateway.answer = (intent, orderId) =>
+      intent.customerId.startsWith("cus_bad") ? { ...REFUSED, trace: TRACE } : answer(intent, orderId);
+    return app;
+  }
+
+  const triesOf = (app: AppFixture) =>
+    app.gateway.charges.filter(({ intent }) => intent.customerId.startsWith("cus_bad")).length;
+
+  test("five of them: everybody else is charged in the same run, and every light is red", async () => {
+    await using app = await appWithRefused(5);
+    const { summary, incompleteBecause } = await (await app.biller()).tick(new AbortController().signal);
+    expect(summary).toMatchObject({ outcomes: { paid: GOOD, not_sent: 5 }, haltReason: null, unreadable: 5 });
+    expect(incompleteBecause).toMatch(/5 .*cannot be read or charged/);
+    expect(await app.store.statusCounts(app.clock.now())).toMatchObject({ unreadable: { count: 5 } });
+    const rows = await app.list("attention");
+    expect(rows.map(({ kind, because }) => `${kind} ${because}`)).toEqual(
+      Array.from({ length: 10 }, () => "unreadable status 403"),
+    );
+  });
+
+  test("each is tried again later and later, for one invoice at a time, and charged once Conekta takes it", async () => {
+    await using app = await appWithRefused(1);
+    for (let minute = 0; minute < 60; minute++) {
+      await app.run();
+      app.clock.advance(MINUTE_MS);
+    }
+    expect(triesOf(app)).toBeGreaterThanOrEqual(4);
+    expect(triesOf(app)).toBeLessThanOrEqual(8);
+    app.gateway.answer = paid;
+    app.clock.advance(2 * HOUR_MS);
+    expect(await app.run()).toMatchObject({ outcomes: { paid: 2 }, unreadable: 0 });
+    expect(await app.list("attention")).toEqual([]);
+  });
+
+  test("after a day its invoices are held, one after the other, and a person's retry is made", async () => {
+    await using app = await appWithRefused(1);
+    for (let hour = 0; hour < 30; hour++) {
+      await app.run();
+      app.clock.advance(HOUR_MS + MINUTE_MS);
+    }
+    expect((await app.invoices("bad0-one"))[0]).toMatchObject({ status: "held", statusReason: "refused" });
+    expect((await app.invoices("bad0-two"))[0]).toMatchObject({ status: "held", statusReason: "refused" });
+    expect(triesOf(app)).toBeLessThanOrEqual(32);
+    const tries = triesOf(app);
+    for (let hour = 0; hour < 30; hour++) {
+      await app.run();
+      app.clock.advance(HOUR_MS);
+    }
+    expect(triesOf(app)).toBe(tries);
+    app.gateway.answer = paid;
+    await retryInvoice(app.needs, String((await app.invoices("bad0-one"))[0]?.invoiceId));
+    expect(await app.run()).toMatchObject({ outcomes: { paid: 1 } });
+  });
+
+  test("sixty of them, who come first: the others wait for some minutes at most", async () => {
+    await using app = await appWithRefused(60);
+    let paidCount = 0;
+    for (let minute = 0; minute < 20; minute++) {
+      paidCount += (await app.run()).outcomes.paid;
+      app.clock.advance(MINUTE_MS);
+    }
+    expect(paidCount).toBe(GOOD);
+    expect((await app.store.installation()).haltReason).toBeNull();
   });
 });
 

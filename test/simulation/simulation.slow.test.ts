@@ -1,9 +1,4 @@
-/**
- * Whole years, of more subscriptions, in memory and on both stores: the same seeds on every machine.
- *
- * Of the first sixty, sixteen hold a customer whose charges the gateway refuses for months, and cost minutes each: every
- * hour one more attempt of each invoice, which the store in memory walks through. They are lived by hand.
- */
+/** Whole years, of more subscriptions, in memory and on both stores: the same seeds on every machine. */
 import { expect, test } from "@jest/globals";
 import { failuresOf } from "./seeds.ts";
 
@@ -11,12 +6,12 @@ const YEARS = { subscriptions: 20, months: 13, store: "memory", flow: null } as 
 const HALF_YEARS = { subscriptions: 10, months: 6, store: "memory", flow: null } as const;
 const IN_LOCKSTEP = { subscriptions: 8, months: 3, store: "lockstep", flow: null } as const;
 
-test.each([
-  [25, 7],
-  [33, 8],
-])("of whole years the seeds from %i on, %i of them, break no invariant, in memory", async (first, count) => {
-  expect(await failuresOf(YEARS, first, count)).toEqual([]);
-});
+test.each([1, 11, 21, 31, 41, 51])(
+  "seeds %i and the nine after it break no invariant in a whole year",
+  async (first) => {
+    expect(await failuresOf(YEARS, first, 10)).toEqual([]);
+  },
+);
 
 test("35 seeds of half a year break no invariant, in memory", async () => {
   expect(await failuresOf(HALF_YEARS, 17, 35)).toEqual([]);

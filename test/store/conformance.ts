@@ -596,7 +596,15 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
             ...{ paymentSourceId: "src_cus_a", cardBrand: "visa", cardLast4: "4242" },
             ...{ cardExpMonth: customerOf("cus_a").cardExpMonth, cardExpYear: customerOf("cus_a").cardExpYear },
           },
-          ...{ isDeleted: false, isRead: true, nextReadAt: null, neverAgain: [], declines: [], tries: [] },
+          ...{
+            isDeleted: false,
+            isRead: true,
+            nextReadAt: null,
+            nextChargeAt: null,
+            neverAgain: [],
+            declines: [],
+            tries: [],
+          },
         },
         unsettled: [{ cycle: 1, status: "open", statusReason: null, dunningStep: null, openAttempt: null }],
         missed: [],
@@ -1190,6 +1198,22 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
       await store.write(NOW, (records) => records.putCustomer(customerOf("cus_a")));
       expect(await store.unreadable()).toEqual({ count: 0, oldestAt: null });
       expect(await store.list("attention", {})).toEqual([]);
+    });
+
+    test("a customer whose charges are refused counts while an invoice is to be tried, read or not", async () => {
+      const { store } = await dueStore(["a"]);
+      const refused = { kind: "charge", id: "cus_a", because: "status 403" } as const;
+      const before = later(-HOUR_MS);
+      await store.noteReadFailure(refused, before, () => later(HOUR_MS));
+      await store.write(NOW, (records) => records.putCustomer(customerOf("cus_a")));
+      const [due] = await store.dueInvoices(NOW, { after: null, limit: 10 });
+      expect(due?.customer).toMatchObject({ nextReadAt: null, nextChargeAt: later(HOUR_MS) });
+      expect(await store.unreadable()).toEqual({ count: 1, oldestAt: before });
+      expect(await store.list("attention", {})).toMatchObject([
+        { kind: "unreadable", customerId: "cus_a", because: "status 403" },
+      ]);
+      await store.forgetReadFailures(["cus_a"]);
+      expect(await store.unreadable()).toEqual({ count: 0, oldestAt: null });
     });
 
     test("nothing waits for a customer without a due invoice", async () => {

@@ -167,6 +167,7 @@ describe("the rules of the tables, against anybody with SQL", () => {
     ["attempt_settled", attempt("paid", "settled_at = null"), "so is paid and not settled"],
     ["attempt_sent", attempt("sending", "sent_at = null"), "I3: what may have left has a time of sending"],
     ["attempt_declined", attempt("declined", "decline_class = null"), "dunning needs its class"],
+    ["kind", "insert into read_failure values ('cus_1', 'other', 1, 1, 1, 1, 'why')", "a kind that nobody knows"],
     ["failures >= 1", "insert into read_failure values ('cus_1', 'customer', 0, 1, 1, 1, 'why')", "a failure is one"],
     ["attempt_look", attempt("paid", "next_inquiry_at = 1"), "nobody looks at what is known"],
   ];

@@ -55,13 +55,13 @@ export const HaltEntity = defineEntity({
   checks: [{ name: "halt_restored", expression: "(reconcile_since is not null) = (kind = 'restored')" }],
 });
 
-/** What cannot be read at the gateway: a customer, or the order of an attempt. */
+/** What cannot be read at the gateway: a customer, or the order of an attempt; or a customer whose charges it refuses. */
 export const ReadFailureEntity = defineEntity({
   name: "ReadFailure",
   tableName: "read_failure",
   properties: {
     id: p.text().primary(),
-    kind: p.enum(["customer", "attempt"] as const),
+    kind: p.enum(["customer", "attempt", "charge"] as const),
     /** In a row. */
     failures: p.integer().check("failures >= 1"),
     failedSince: p.datetime(3),

@@ -31,6 +31,8 @@ export type ClaimOptions = Omit<Parameters<Store["claim"]>[1], "limit"> & {
 
 export type ClaimedPage = {
   readonly claimed: readonly ClaimedAttempt[];
+  /** Customers whose last charge was refused for the key, as others' were not. */
+  readonly refusedBefore: ReadonlySet<string>;
   /** Customers who are to be read before their invoices can be decided. */
   readonly toRead: ReadonlySet<string>;
   /** How many were put off, held, or failed. */
@@ -70,8 +72,10 @@ export async function claimDue(
 
   const toRead = page.filter((_facts, index) => decisions[index]?.do === "read_customer");
   const firstLeft = decisions.findIndex((each) => each.do === "leave" && each.because === "limit");
+  const refusedBefore = page.filter(({ customer }) => customer.nextChargeAt !== null);
   return {
     claimed,
+    refusedBefore: new Set(refusedBefore.map(({ customerId }) => customerId)),
     toRead: new Set(toRead.map(({ customerId }) => customerId)),
     moved: moved.length,
     isLimited: firstLeft >= 0 || (maxCharges === 0 && decisions.some(isInFlight)),

@@ -7,9 +7,11 @@
  */
 import PQueue from "p-queue";
 import type { ChargeFlow, Evidence, Outcome, Trace } from "../../domain/attempt.ts";
+import { isGivenUp, type ReadFailure } from "../../domain/backoff.ts";
+import { held } from "../../domain/settle/settlement.ts";
 import { claimDue } from "./claim-due.ts";
 import type { CircuitBreaker } from "../settling/circuit-breaker.ts";
-import { blame } from "../settling/failed-reads.ts";
+import { blame, putChargesAside } from "../settling/failed-reads.ts";
 import { readCustomers, type CustomersRead } from "../customers/read-customers.ts";
 import { groupCommit } from "./group-commit.ts";
 import {
@@ -61,6 +63,8 @@ export async function collectDue(
   const read: CustomersRead = new Map();
   /** The first thing that makes going on pointless: the database failed, or the gateway does not accept our key. */
   let stop: { readonly error: Error | null } | null = null;
+  /** Customers whose last charge was refused for the key, as others' were not. */
+  const refused = new Map<string, "before" | "now">();
   let begun = 0;
   let hour = await spentSoFar();
 
@@ -86,6 +90,7 @@ export async function collectDue(
       const { maxChargesPerCustomerPerDay } = limits;
       const options = { now, leaseMs, flow, after, maxCharges, pageSize, maxChargesPerCustomerPerDay };
       const page = await claimDue(needs, owner, options, read, summary);
+      for (const customerId of page.refusedBefore) if (!refused.has(customerId)) refused.set(customerId, "before");
       for (const attempt of page.claimed) void queue.add(() => attemptOne(attempt));
       await readCustomers(needs, page.toRead, summary, read);
       if (page.isLimited && isSpent())
@@ -143,24 +148,56 @@ export async function collectDue(
 
   async function attemptOne(attempt: ClaimedAttempt): Promise<void> {
     try {
-      const evidence: Evidence = mayGoOn() ? await chargeOne(attempt) : { kind: "released" };
       const { customerId } = attempt.intent;
+      const isFree = mayGoOn() && refused.get(customerId) !== "now";
+      const evidence: Evidence = isFree ? await chargeOne(attempt) : { kind: "released" };
+      const isUnauthorized = evidence.kind === "not_sent" && evidence.unauthorized;
+      // Before anything is awaited: its next invoice may have been claimed by then.
+      if (isUnauthorized) refused.set(customerId, "now");
       const isAnswer = !("trace" in evidence) || evidence.trace !== BEYOND_LIMIT;
       if (isAnswer) recordCall(evidence, customerId);
       const settled = await commitOutcome({ attemptId: attempt.attemptId, evidence });
       if (settled !== undefined) countSettled(summary, settled, attempt.intent);
-      if (evidence.kind === "not_sent" && evidence.unauthorized) await keyRefused(evidence, customerId);
+      if (isUnauthorized) await keyRefused(attempt.intent, evidence.trace);
+      else if (refused.has(customerId) && evidence.kind !== "released" && evidence.kind !== "not_sent") {
+        refused.delete(customerId);
+        await store.forgetReadFailures([customerId]);
+      }
     } catch (error) {
       stop ??= { error: asError(error) };
     }
   }
 
-  /** A key that is refused for one customer's charge, and accepted for reads of others, is no reason to halt everybody. */
-  async function keyRefused(evidence: Extract<Evidence, { kind: "not_sent" }>, customerId: string): Promise<void> {
+  /**
+   * A key that is refused for one customer's charge, and accepted for reads of others, is no reason to halt everybody: the
+   * charges of this one are put aside. Refused for a day, the invoice is held, and a person decides.
+   */
+  async function keyRefused({ customerId, invoiceId }: ChargeIntent, { because }: Trace): Promise<void> {
     queue.pause();
-    if (await blame(needs, summary)) stop ??= { error: null };
-    else recordCall({ ...evidence, unauthorized: false }, customerId);
-    queue.start();
+    try {
+      if (await blame(needs, summary)) stop ??= { error: null };
+      else if (!breaker.isOpen) {
+        const failure = await putChargesAside(needs, customerId, because);
+        log.warn("customer.charges_refused", { customerId, because, failures: failure.failures });
+        if (isGivenUp(failure, clock.now())) await holdRefused(invoiceId, failure, because);
+        if (breaker.chargeRefused(customerId, clock.now()))
+          log.error("breaker.opened", { because: "the charges of many customers were refused in a row" });
+      }
+    } finally {
+      queue.start();
+    }
+  }
+
+  async function holdRefused(invoiceId: string, failure: ReadFailure, refusal: string): Promise<void> {
+    const { failures, failedSince } = failure;
+    const because = `charges of this customer were refused ${failures} times since ${failedSince.toISOString()}: ${refusal}`;
+    const moved = await store.applyTransitions([invoiceId], clock.now(), ({ invoice }) =>
+      invoice.status === "open"
+        ? { invoice: held(invoice, "refused"), event: "invoice.held", finalAction: null, because }
+        : null,
+    );
+    if (moved.length > 0) log.error("invoice.held", { invoiceId, because });
+    summary.needsPerson += moved.length;
   }
 
   function recordCall(evidence: Evidence, customerId: string): void {

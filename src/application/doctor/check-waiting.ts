@@ -24,7 +24,7 @@ export function checkUnreadable({ count, oldestAt }: StatusCounts["unreadable"])
   if (count === 0 || oldestAt === null) return ok("unreadable", "none");
   return bad(
     "unreadable",
-    `${count} of the customers and orders cannot be read at Conekta, the first since ${oldestAt.toISOString()}; what they owe waits`,
+    `${count} of the customers and orders cannot be read or charged at Conekta, the first since ${oldestAt.toISOString()}; what they owe waits`,
     "look_at_unreadable",
   );
 }

@@ -340,7 +340,7 @@ export type StatusCounts = {
   readonly nextStepAt: Date | null;
   readonly unknown: { readonly count: number; readonly oldestAt: Date | null };
   readonly held: { readonly count: number; readonly oldestAt: Date | null };
-  /** Customers and orders that cannot be read at the gateway, and for which something waits. */
+  /** Customers and orders that cannot be read or charged at the gateway, and for which something waits. */
   readonly unreadable: { readonly count: number; readonly oldestAt: Date | null };
   readonly paidAgain: number;
   /** When the last event was written; null: none yet. */

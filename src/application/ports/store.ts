@@ -108,10 +108,17 @@ export type InvoiceTransition = Pick<Settlement, "invoice" | "finalAction" | "st
   readonly because?: string;
 };
 
-/** `customer`: its id. `attempt`: its id; its order is what cannot be read. */
-export type FailedRead = { readonly kind: "customer" | "attempt"; readonly id: string; readonly because: string };
+/**
+ * `customer`: its id. `attempt`: its id; its order is what cannot be read. `charge`: the id of a customer who can be read,
+ * and whose charges are refused. Of one customer the last of them counts.
+ */
+export type FailedRead = {
+  readonly kind: "customer" | "attempt" | "charge";
+  readonly id: string;
+  readonly because: string;
+};
 
-/** Customers and orders that could not be read at their last try, and for which something waits. */
+/** Customers and orders that could not be read, or charged, at their last try, and for which something waits. */
 export type Unreadable = { readonly count: number; readonly oldestAt: Date | null };
 
 /** An attempt that is over, and at which the gateway is asked once more whether it moved money after all. */
@@ -236,10 +243,10 @@ export interface Store {
   /** Customers of subscriptions, to ask the gateway about: none that could not be read. */
   customersToProbe(limit: number): Promise<readonly string[]>;
 
-  // ---- what cannot be read
+  // ---- what cannot be read, or charged
   /** A read failed. @returns how often by now */
   noteReadFailure(failed: FailedRead, now: Date, nextReadAt: (failures: number) => Date): Promise<ReadFailure>;
-  /** They were read. Ids that never failed are none. */
+  /** They were read, or charged. Ids that never failed are none. */
   forgetReadFailures(ids: readonly string[]): Promise<void>;
   unreadable(): Promise<Unreadable>;
 

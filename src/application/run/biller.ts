@@ -83,7 +83,7 @@ function whyIncomplete(summary: RunSummary, fence: Fence, breaker: Pick<CircuitB
   if (setAside.length > 0) return `${setAside.length} subscriptions cannot be understood, and are not billed`;
   return unreadable === 0
     ? null
-    : `${unreadable} customers or orders cannot be read at Conekta, and what they owe waits`;
+    : `${unreadable} customers or orders cannot be read or charged at Conekta, and what they owe waits`;
 }
 
 /** A process that was succeeded is fenced off and charges nobody; it must say so, and end. */

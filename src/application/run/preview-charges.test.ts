@@ -84,6 +84,7 @@ function dueOf(word: string, tries: Readonly<Record<string, CustomerTry[]>>): Du
         isDeleted: false,
         isRead: true,
         nextReadAt: null,
+        nextChargeAt: null,
         neverAgain: [],
         declines: [],
         tries: tries[customerId] ?? [],

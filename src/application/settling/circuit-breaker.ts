@@ -13,12 +13,15 @@ import type { GatewayAnswer } from "./ask-gateway.ts";
 
 export const FAILURES_TO_OPEN = 5;
 export const CALLS_JUDGED = 10;
+export const REFUSALS_TO_OPEN = 10;
 export const UNPROVEN_IN_FLIGHT = 4;
 export const PROBE_EVERY_MS = 30_000;
 
 export class CircuitBreaker {
   /** Whom each of the last charges was for, and whether it failed; the newest at the end. */
   #recent: { readonly customerId: string; readonly isFailed: boolean }[] = [];
+  /** Whose charges were refused for the key since one was answered. */
+  #refused = new Set<string>();
   /** Whom and what reads have failed for since one was answered. */
   #unread = new Set<string>();
   #asking: Promise<GatewayAnswer> | null = null;
@@ -44,6 +47,7 @@ export class CircuitBreaker {
   /** @returns whether this one opened it */
   record(evidence: Evidence, customerId: string, now: Date): boolean {
     if (isAnswer(evidence)) {
+      this.#refused.clear();
       this.#note(customerId, false);
       this.#width += 1;
     }
@@ -52,6 +56,19 @@ export class CircuitBreaker {
     this.#width = Math.max(1, Math.floor(this.#width / 2));
     const failed = new Set(this.#recent.flatMap((each) => (each.isFailed ? [each.customerId] : [])));
     if (this.isOpen || failed.size < FAILURES_TO_OPEN) return false;
+    this.probeFailed(now);
+    return true;
+  }
+
+  /**
+   * The charge of one customer was refused for a key that reads are answered with. A key that may read and not charge is
+   * refused for everybody: so many in a row, and those who are left are not tried at once.
+   * @returns whether this one opened it
+   */
+  chargeRefused(customerId: string, now: Date): boolean {
+    this.#refused.add(customerId);
+    if (this.isOpen || this.#refused.size < REFUSALS_TO_OPEN) return false;
+    this.#refused.clear();
     this.probeFailed(now);
     return true;
   }

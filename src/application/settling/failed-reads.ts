@@ -30,16 +30,24 @@ export async function putAside(
   summary: RunSummary,
 ): Promise<ReadFailure> {
   if (error instanceof DatabaseUnusable) throw error;
-  const { store, clock, breaker, backoffMs } = needs;
-  const now = clock.now();
   const because = error instanceof BillingError ? error.message : `a bug: ${String(error)}`;
-  const failure = await store.noteReadFailure(
-    { kind, id, because },
+  const failure = await note(needs, { kind, id, because });
+  if (needs.breaker.readFailed(id) || error instanceof GatewayUnauthorized) await blame(needs, summary);
+  return failure;
+}
+
+/** The charges of this customer alone are refused: tried again later and later, whichever invoice it is for. */
+export async function putChargesAside(needs: FailedReadNeeds, id: string, because: string): Promise<ReadFailure> {
+  return await note(needs, { kind: "charge", id, because });
+}
+
+async function note({ store, clock, backoffMs }: FailedReadNeeds, failed: FailedRead): Promise<ReadFailure> {
+  const now = clock.now();
+  return await store.noteReadFailure(
+    failed,
     now,
     (failures) => new Date(now.getTime() + backoffOf(failures, backoffMs)),
   );
-  if (breaker.readFailed(id) || error instanceof GatewayUnauthorized) await blame(needs, summary);
-  return failure;
 }
 
 /**

@@ -10,7 +10,7 @@ const PLAIN: Readonly<Record<PlainMend, string>> = {
   free_disk: "free some space: without it nothing is recorded, so no card is charged",
   go: "mend the reason, then say go: puntual go",
   look_at_unreadable:
-    "they are read again by themselves; `select * from needs_attention where kind = 'unreadable'` shows which, and what " +
+    "they are tried again by themselves; `select * from needs_attention where kind = 'unreadable'` shows which, and what " +
     "Conekta answers: look at them in its panel, or ask its support",
   look_at_waiting_events: "`puntual events list --pending` shows why; check the receiver at NOTIFY_URL, and whether the daemon runs",
   mend_key: "mend the key; the halt ends by itself once Conekta accepts it",

@@ -42,7 +42,7 @@ export async function printReport({ store, clock }: Assembly, summary: RunSummar
   if (needsPerson > 0) printError(`${needsPerson} of these need a person; see: puntual invoices list --status held`);
   if (unreadable > 0)
     printError(
-      `${unreadable} customers or orders cannot be read at Conekta, and what they owe waits; see: puntual doctor`,
+      `${unreadable} customers or orders cannot be read or charged at Conekta, and what they owe waits; see: puntual doctor`,
     );
   if (stoppedAt !== null && stillDue > 0) printNote(`Stopped at ${stoppedAt}; ${stillDue} more are due.`);
   if (interrupted) printError(`stopped by a signal; ${stillDue} more are due, and left for the next run.`);

@@ -3,7 +3,7 @@
  *
  * Queries see what the same transaction has added or changed, as MikroORM's flush before a query makes them.
  */
-import { forgetReadFailure } from "./read-failures.ts";
+import { forgetCustomerReads } from "./read-failures.ts";
 import type { Mutable, RecordedInvoice, Records, SubscriptionFilter } from "../../../src/application/ports/store.ts";
 import type { NewEvent } from "../../../src/domain/event-types.ts";
 import type { Invoice } from "../../../src/domain/invoice.ts";
@@ -172,7 +172,7 @@ export class MemoryBooks implements Records {
     this.#links.flush();
     for (const denial of this.#denied) this.#tables.denials.put(denial);
     for (const id of this.#removedPlans) this.#tables.plans.remove(id);
-    for (const id of this.#readCustomers) forgetReadFailure(this.#tables, id);
+    for (const id of this.#readCustomers) forgetCustomerReads(this.#tables, id);
     this.#checkForeignKeys();
     const statusEvents = refreshStatuses(this.#tables, [...this.#toRefresh]);
     appendEvents(this.#tables, [...this.#events, ...statusEvents], this.#now);

@@ -49,6 +49,7 @@ function withFacts(tables: MemoryTables, invoice: Invoice, now: Date): DueInvoic
   const { subscriptionId, customerId, cycle, missed } = invoice;
   const { dunning, catchUp } = tables.plans.must(tables.subscriptions.must(subscriptionId).planId);
   const customer = tables.customers.must(customerId);
+  const failure = tables.readFailures.get(customerId);
   return {
     invoice: {
       ...invoiceFactsOf(tables, invoice),
@@ -60,7 +61,8 @@ function withFacts(tables: MemoryTables, invoice: Invoice, now: Date): DueInvoic
       card: cardOf(customer),
       isDeleted: customer.deletedAt !== null,
       isRead: customer.readAt !== null,
-      nextReadAt: tables.readFailures.get(customerId)?.nextReadAt ?? null,
+      nextReadAt: failure?.kind === "customer" ? failure.nextReadAt : null,
+      nextChargeAt: failure?.kind === "charge" ? failure.nextReadAt : null,
       neverAgain: tables.attempts.inGroup("never_again", customerId).map(named),
       declines: invoice.declines > 0 ? declinesOf(tables, customer) : [],
       tries: recentTries(tables, customerId, now),

@@ -212,7 +212,8 @@ function unreadFor(tables: MemoryTables, invoice: InvoiceRow, attempt: AttemptRo
   const { readFailures, links } = tables;
   const customer = readFailures.get(invoice.customerId);
   const { nextAttemptAt } = invoice;
-  if (customer !== undefined && nextAttemptAt !== null && nextAttemptAt <= customer.failedAt) return customer;
+  if (customer !== undefined && nextAttemptAt !== null)
+    if (customer.kind === "charge" || nextAttemptAt <= customer.failedAt) return customer;
   if (attempt === undefined) return null;
   const isAsked = attempt.nextInquiryAt !== null || links.byUnique("attempt", attempt.id)?.recheckAt != null;
   return (isAsked && readFailures.get(attempt.id)) || null;

@@ -26,6 +26,11 @@ export function forgetReadFailure({ readFailures }: MemoryTables, id: string): v
   if (readFailures.get(id) !== undefined) readFailures.remove(id);
 }
 
+/** The customer was read: that says nothing of whether a charge is taken. */
+export function forgetCustomerReads(tables: MemoryTables, customerId: string): void {
+  if (tables.readFailures.get(customerId)?.kind !== "charge") forgetReadFailure(tables, customerId);
+}
+
 export function unreadable(tables: MemoryTables): Unreadable {
   const since = [...tables.readFailures.rows.values()]
     .filter((failure) => isWaitedFor(tables, failure))
@@ -43,7 +48,10 @@ function isWaitedFor(
   }
   return invoices
     .inGroup("due", "due")
-    .some(({ customerId, nextAttemptAt }) => customerId === id && nextAttemptAt !== null && nextAttemptAt <= failedAt);
+    .some(
+      ({ customerId, nextAttemptAt }) =>
+        customerId === id && nextAttemptAt !== null && (kind === "charge" || nextAttemptAt <= failedAt),
+    );
 }
 
 export function customersToProbe({ subscriptions, readFailures }: MemoryTables, limit: number): string[] {

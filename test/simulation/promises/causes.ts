@@ -51,7 +51,11 @@ export function causesCheck(context: Context): (changed: readonly Changed<Invoic
       case "catch_up_ask":
         return context.planOf(order).catchUp === "ask" && wasMissed(invoice);
       case "refused":
-        return attempts.some(({ state }) => state === "refused");
+        // A charge that only this customer is refused for the key: `not_sent`, until it was so for a day.
+        return (
+          attempts.some(({ state }) => state === "refused") ||
+          (context.sick.has(invoice.customerId) && attempts.some(({ state }) => state === "not_sent"))
+        );
       case "unknown_outcome":
         return attempts.some(({ state }) => state === "unknown" || state === "pending") || !world.isCalm;
       case "answer_differs":

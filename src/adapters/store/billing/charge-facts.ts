@@ -39,7 +39,8 @@ const NEVER_AGAIN: DeclineClass = "never_again";
 
 /** Of the customer `c`, the subscription `s` and its plan `p`. */
 const PAYER = `c.payment_source_id, c.card_brand, c.card_last4, c.card_exp_month, c.card_exp_year, c.deleted_at, c.read_at,
-  (select r.next_read_at from read_failure r where r.id = c.id) as next_read_at, p.dunning, p.catch_up`;
+  (select r.next_read_at from read_failure r where r.id = c.id and r.kind = 'customer') as next_read_at,
+  (select r.next_read_at from read_failure r where r.id = c.id and r.kind = 'charge') as next_charge_at, p.dunning, p.catch_up`;
 
 /** An invoice and who pays it, before the facts that other rows bring. */
 type Charged = Omit<DueInvoice, "customer" | "attempt" | "unsettled" | "missed"> & {
@@ -120,6 +121,7 @@ function chargedBy(row: RawRow): Omit<Charged, "invoice"> {
       isDeleted: row["deleted_at"] !== null,
       isRead: row["read_at"] !== null,
       nextReadAt: instantOrNull(row, "next_read_at"),
+      nextChargeAt: instantOrNull(row, "next_charge_at"),
     },
   };
 }

@@ -1,4 +1,7 @@
-/** What could not be read at the gateway, and when it is read again: one row for each customer, or attempt with an order. */
+/**
+ * What could not be read at the gateway, and when it is read again: one row for each customer, or attempt with an order.
+ * Kind `charge`: a customer whose charges it refuses, and when the next is tried.
+ */
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { FailedRead, Unreadable } from "../../../application/ports/store.ts";
 import type { ReadFailure } from "../../../domain/backoff.ts";
@@ -23,7 +26,7 @@ export async function noteReadFailure(
     em,
     `insert into read_failure (id, kind, failures, failed_since, failed_at, next_read_at, because)
      values (?, ?, ?, ?, ?, ?, ?)
-     on conflict (id) do update set failures = excluded.failures, failed_at = excluded.failed_at,
+     on conflict (id) do update set kind = excluded.kind, failures = excluded.failures, failed_at = excluded.failed_at,
        next_read_at = excluded.next_read_at, because = excluded.because`,
     [id, kind, failures, ms(failedSince), ms(now), ms(nextReadAt(failures)), because],
   );
@@ -34,12 +37,20 @@ export async function forgetReadFailures(em: SqlEntityManager, ids: readonly str
   await run(em, "delete from read_failure where id in (select value from json_each(?))", [batch(ids)]);
 }
 
+/** The customer was read: that says nothing of whether Conekta takes a charge. */
+export async function forgetCustomerReads(em: SqlEntityManager, customerId: string): Promise<void> {
+  await run(em, "delete from read_failure where id = ? and kind <> 'charge'", [customerId]);
+}
+
 /** What nothing waits for any more is not counted. */
 export async function unreadable(em: SqlEntityManager): Promise<Unreadable> {
   const [row = {}] = await all(
     em,
     `select count(*) as n, min(f.failed_since) as oldest from read_failure f
-     where exists (select 1 from invoice i where i.customer_id = f.id and i.next_attempt_at <= f.failed_at)
+     where exists (
+         select 1 from invoice i where i.customer_id = f.id
+           and (i.next_attempt_at <= f.failed_at or (f.kind = 'charge' and i.next_attempt_at is not null))
+       )
        or exists (select 1 from attempt a where a.id = f.id and a.next_inquiry_at is not null)
        or exists (select 1 from payment_link l where l.attempt_id = f.id and l.recheck_at is not null)
        or exists (select 1 from denied_charge d where d.attempt_id = f.id and d.recheck_at is not null)`,

@@ -21,7 +21,7 @@ import type { Customer, Plan } from "../../../domain/plan.ts";
 import type { Subscription } from "../../../domain/subscription.ts";
 import { AttemptEntity, CustomerEntity, InvoiceEntity, PlanEntity, SubscriptionEntity } from "../entities.ts";
 import { appendEvents } from "../events.ts";
-import { forgetReadFailures } from "./read-failures.ts";
+import { forgetCustomerReads } from "./read-failures.ts";
 import { cardIsKept, endLinks, retryWithNewCard } from "../billing/payment-links.ts";
 import { noteDenied } from "../billing/rechecks.ts";
 import { refreshStatuses } from "../billing/subscription-status.ts";
@@ -109,12 +109,12 @@ export class UnitOfWorkRecords implements Records {
       this.#isUnwritten = true;
       this.#customers.set(id, row(this.#em.create(CustomerEntity, data, { persist: true })));
     } else Object.assign(known, data);
-    await forgetReadFailures(this.#em, [id]);
+    await forgetCustomerReads(this.#em, id);
   }
 
   async customerIsGone(customerId: string): Promise<boolean> {
     const gone = { deletedAt: this.#now, readAt: this.#now, paymentSourceId: null };
-    await forgetReadFailures(this.#em, [customerId]);
+    await forgetCustomerReads(this.#em, customerId);
     await this.#em.flush();
     this.#customers.delete(customerId);
     return (await this.#em.nativeUpdate(CustomerEntity, { id: customerId, deletedAt: null }, gone)) > 0;
