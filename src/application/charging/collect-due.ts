@@ -64,7 +64,7 @@ export async function collectDue(
   /** The first thing that makes going on pointless: the database failed, or the gateway does not accept our key. */
   let stop: { readonly error: Error | null } | null = null;
   /** Customers whose last charge was refused for the key, as others' were not. */
-  const refused = new Map<string, "before" | "now">();
+  const chargesRefused = new Map<string, "before" | "now">();
   let begun = 0;
   let hour = await spentSoFar();
 
@@ -90,7 +90,8 @@ export async function collectDue(
       const { maxChargesPerCustomerPerDay } = limits;
       const options = { now, leaseMs, flow, after, maxCharges, pageSize, maxChargesPerCustomerPerDay };
       const page = await claimDue(needs, owner, options, read, summary);
-      for (const customerId of page.refusedBefore) if (!refused.has(customerId)) refused.set(customerId, "before");
+      for (const customerId of page.refusedBefore)
+        if (!chargesRefused.has(customerId)) chargesRefused.set(customerId, "before");
       for (const attempt of page.claimed) void queue.add(() => attemptOne(attempt));
       await readCustomers(needs, page.toRead, summary, read);
       if (page.isLimited && isSpent())
@@ -149,18 +150,18 @@ export async function collectDue(
   async function attemptOne(attempt: ClaimedAttempt): Promise<void> {
     try {
       const { customerId } = attempt.intent;
-      const isFree = mayGoOn() && refused.get(customerId) !== "now";
+      const isFree = mayGoOn() && chargesRefused.get(customerId) !== "now";
       const evidence: Evidence = isFree ? await chargeOne(attempt) : { kind: "released" };
       const isUnauthorized = evidence.kind === "not_sent" && evidence.unauthorized;
       // Before anything is awaited: its next invoice may have been claimed by then.
-      if (isUnauthorized) refused.set(customerId, "now");
+      if (isUnauthorized) chargesRefused.set(customerId, "now");
       const isAnswer = !("trace" in evidence) || evidence.trace !== BEYOND_LIMIT;
       if (isAnswer) recordCall(evidence, customerId);
       const settled = await commitOutcome({ attemptId: attempt.attemptId, evidence });
       if (settled !== undefined) countSettled(summary, settled, attempt.intent);
       if (isUnauthorized) await keyRefused(attempt.intent, evidence.trace);
-      else if (refused.has(customerId) && evidence.kind !== "released" && evidence.kind !== "not_sent") {
-        refused.delete(customerId);
+      else if (chargesRefused.has(customerId) && evidence.kind !== "released" && evidence.kind !== "not_sent") {
+        chargesRefused.delete(customerId);
         await store.forgetReadFailures([customerId]);
       }
     } catch (error) {
