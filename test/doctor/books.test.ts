@@ -75,6 +75,15 @@ describe("cycles", () => {
     expect(await findingOf(app, "cycles")).toMatchObject({ state: "bad", found: expect.stringContaining("ends 0") });
   });
 
+  test("one that its policy's final action canceled owes no cycle after that", async () => {
+    app.sql(`update subscription set status = 'canceled', next_billing_at = null where id = 'jorge';
+             insert into event (id, at, type, subscription_id, data)
+             values ('evt_ended', ${Date.parse("2026-05-15T15:00:00Z")}, 'subscription.canceled', 'jorge', '{}')`);
+    app.clock.set(new Date("2026-09-01T00:00:00Z"));
+
+    expect(await findingOf(app, "cycles")).toMatchObject({ state: "ok", found: expect.stringContaining("3 expected") });
+  });
+
   test("a calendar that cannot be read is told, by its subscription", async () => {
     app.sql("update subscription set time_zone = 'Mars/Olympus'");
     expect(await findingOf(app, "cycles")).toMatchObject({

@@ -2,8 +2,7 @@
  * The one way to charge: what must be known before a run may send a charge, in the order that makes it safe.
  *
  * 1. Is the key accepted, and of the mode of this database? Asked until the gateway answered once.
- * 2. Does this process still own the right to charge, and is the database whole? All of it is read at the first tick,
- *    and once a day.
+ * 2. Does this process still own the right to charge?
  * 3. Is the database as new as what was charged from it? Asked until the orders could be compared once.
  * 4. The run: open, verify; has another installation charged what an empty database is about to charge? Collect, take the
  *    steps of dunning. Without an answer to 3 and 4 it sends no charge.
@@ -11,7 +10,6 @@
  * A crash anywhere leaves a database from which the next tick of any process goes on. Daemon, `run`, demo, simulation and
  * crash tests call `tick`, and nothing else charges.
  */
-import { DAY_MS } from "../../domain/duration.ts";
 import { AlreadyRunning } from "../../domain/errors.ts";
 import type { Owner } from "../ports/store.ts";
 import type { CircuitBreaker } from "../settling/circuit-breaker.ts";
@@ -42,7 +40,6 @@ export type Biller = {
    * @throws {WrongMode}
    * @throws {GatewayUnauthorized}
    * @throws {AlreadyRunning} another process took over: this one must end
-   * @throws {DatabaseUnusable} it is damaged, or another file by now: this process must end
    */
   tick(signal: AbortSignal): Promise<Tick>;
 };
@@ -50,8 +47,6 @@ export type Biller = {
 export function createBiller(needs: BillNeeds, owner: Owner, limits: BillLimits): Biller {
   let isKeyChecked = false;
   let fence: Fence = "unread";
-  /** By the monotonic clock. */
-  let foundWholeAtMs: number | null = null;
   const elsewhere = chargedElsewhere(needs);
   return {
     needs,
@@ -63,7 +58,6 @@ export function createBiller(needs: BillNeeds, owner: Owner, limits: BillLimits)
     async tick(signal) {
       isKeyChecked ||= await checkKey(needs);
       await mustStillOwn(needs.store, owner);
-      await mustBeWhole();
       if (fence !== "checked") fence = await checkNotRestored(needs);
       const summary = emptyRunSummary();
       const mayCollect = await openAndVerify(needs, owner, limits, summary, signal);
@@ -75,23 +69,15 @@ export function createBiller(needs: BillNeeds, owner: Owner, limits: BillLimits)
       return { summary, fence: compared, incompleteBecause: whyIncomplete(summary, compared, needs.breaker) };
     },
   };
-
-  async function mustBeWhole(): Promise<void> {
-    const nowMs = needs.clock.monotonicMs();
-    if (foundWholeAtMs !== null && nowMs - foundWholeAtMs < DAY_MS) return;
-    await needs.store.mustBeWhole();
-    foundWholeAtMs = nowMs;
-  }
 }
 
 function whyIncomplete(summary: RunSummary, fence: Fence, breaker: Pick<CircuitBreaker, "isOpen">): string | null {
-  const { clock, haltReason, notRecorded, setAside, stoppedAt, unreadable } = summary;
+  const { clock, haltReason, setAside, stoppedAt, unreadable } = summary;
   if (clock === "wrong") return "this clock and the gateway's differ, and no invoice is opened";
   if (clock === "not_asked") return "no invoice is opened: Conekta does not answer, so this clock cannot be checked";
   if (fence !== "checked")
     return "no card is charged: Conekta's orders cannot be listed, so this database may be a restored backup";
   if (haltReason !== null) return haltReason;
-  if (notRecorded > 0) return `${notRecorded} outcomes could not be recorded, and stand in the log alone`;
   if (breaker.isOpen) return "no card is charged: Conekta gives no clear answer, and is asked every 30 seconds";
   if (stoppedAt !== null) return `the run stopped at ${stoppedAt}`;
   if (setAside.length > 0) return `${setAside.length} subscriptions cannot be understood, and are not billed`;

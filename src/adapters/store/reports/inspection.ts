@@ -70,7 +70,10 @@ async function health(em: SqlEntityManager, databasePath: string): Promise<Datab
 async function calendar(em: SqlEntityManager): Promise<CalendarRow[]> {
   const rows = await all(
     em,
-    `select s.id, s.status, s.time_zone, s.anchor_local, s.first_cycle, s.next_cycle, s.next_billing_at, s.cancel_at,
+    // One that ended by its policy's final action was never asked to: its event says when.
+    `select s.id, s.status, s.time_zone, s.anchor_local, s.first_cycle, s.next_cycle, s.next_billing_at,
+            coalesce(s.cancel_at, (select max(e.at) from event e where e.subscription_id = s.id
+                                   and e.type = 'subscription.canceled' and s.status = 'canceled')) as cancel_at,
             p.interval, p.frequency, p.expiry_count, count(i.id) as invoices, max(i.cycle) as last_invoiced
      from subscription s join plan p on p.id = s.plan_id left join invoice i on i.subscription_id = s.id
      group by s.id, p.id order by s.id`,
