@@ -2,7 +2,9 @@
 import { turnsAt } from "../../src/domain/subscription.ts";
 import type { MemoryStore } from "./memory-store/memory-store.ts";
 import { waitsForEarlier as mustWait } from "./memory-store/counts.ts";
+import type { InvoiceSeen } from "./books-view.ts";
 import type { FindSent } from "./checks/send-check.ts";
+import type { TablesNow } from "./promises/promised.ts";
 import { waitsForEarlier } from "./checks/waits-for-earlier.ts";
 
 export function findSentIn({ tables: { attempts, invoices } }: MemoryStore): FindSent {
@@ -13,6 +15,24 @@ export function findSentIn({ tables: { attempts, invoices } }: MemoryStore): Fin
     const cycles = invoices.inGroup("subscription", invoice.subscriptionId);
     const of = (invoiceId: string) => attempts.inGroup("invoice", invoiceId);
     return { attempt, invoice, siblings: of(invoice.id), waits: waitsForEarlier(invoice, cycles, of) };
+  };
+}
+
+/** @param now by the machine's clock */
+export function tablesNow({ tables: { attempts, invoices } }: MemoryStore, now: () => Date): TablesNow {
+  return {
+    due: () => {
+      const at = now();
+      const due: InvoiceSeen[] = [];
+      for (const id of invoices.group("due", "due")) {
+        const invoice = invoices.must(id);
+        if (invoice.nextAttemptAt !== null && invoice.nextAttemptAt <= at && invoice.status === "open")
+          due.push(invoice);
+      }
+      return due;
+    },
+    cyclesOf: (subscriptionId) => invoices.inGroup("subscription", subscriptionId),
+    attemptsOf: (invoiceId) => attempts.inGroup("invoice", invoiceId),
   };
 }
 

@@ -12,10 +12,12 @@ import { chanceOf, type Chance } from "./chance.ts";
 import { newCheckers } from "./checks/checkers.ts";
 import { cycleCheck } from "./checks/cycle-check.ts";
 import { dunningCheck } from "./checks/dunning-check.ts";
-import { findSentIn, nextDueIn } from "./find-in-books.ts";
+import { findSentIn, nextDueIn, tablesNow } from "./find-in-books.ts";
+import { foreseenRuns } from "./foreseen-runs.ts";
 import { hostileGateway } from "./gateway/hostile-gateway.ts";
 import { sickGateway, type Sick, type Sickness } from "./gateway/sickness.ts";
 import { TIMEOUT_MS } from "./gateway/station.ts";
+import { asShown } from "./lockstep/as-shown.ts";
 import { newLedger } from "./ledger.ts";
 import { checkLiveness } from "./checks/liveness-check.ts";
 import { checkSecondPayments } from "./late-money.ts";
@@ -204,6 +206,7 @@ async function liveThrough(options: LifeOptions): Promise<LifeReport> {
         return { id: card.id, pays: card.mood === "pays", isExpired };
       },
       cardShown: (customerId) => memory.tables.customers.get(customerId)?.paymentSourceId ?? null,
+      tables: tablesNow(memory, () => timeline.clock.now()),
       attention: async () => await ports.store.list("attention", {}),
     },
     sending.sentAtMs,
@@ -214,7 +217,10 @@ async function liveThrough(options: LifeOptions): Promise<LifeReport> {
     ...{ chance: branch(chance), hasFence: bug?.hasFence ?? true, verify: bug?.verify ?? null },
     nextDue: nextDueIn(memory),
     onGateClosed: () => reconciler.notice(),
-    onLight: (light) => oracle.ticked(light),
+    watchRun: foreseenRuns({
+      ...{ store: ports.store, clock: timeline.clock, log, limits, activity, report, oracle },
+      mayForesee: judged.isCalm && population.msPerRow === 0,
+    }),
   });
   const post = webhookPost({
     ...{ chance: branch(chance), timeline, trace, weather, door: (letter) => watch.door(letter) },
@@ -228,6 +234,13 @@ async function liveThrough(options: LifeOptions): Promise<LifeReport> {
     askForCard: (customerId) => world.wallets.askForCard(customerId),
     haltKind: async () => (await books.ports.store.installation()).haltKind,
   });
+  const shown =
+    books.sqlite === null
+      ? null
+      : asShown({
+          ...{ sqlite: books.sqlite, store: ports.store, books: books.ports, gateway, clock: timeline.clock, log },
+          ...{ chance: chanceOf(seed ^ 0x0d0c), report, isPeace: () => isPeace },
+        });
   const restored = restoredBooks({
     ...{ books, chance: branch(chance), timeline, trace, weather, watch, people, activity, nextTurn },
     isOver: () => isPeace,
@@ -276,6 +289,9 @@ async function liveThrough(options: LifeOptions): Promise<LifeReport> {
   checkers.checkEveryPayment();
   await checkSecondPayments(checkers, books.ports.store, report);
   await refunds.checkAll();
+  const mayLack =
+    judged.hasForgotten || [...ledger.orders.keys()].some((id) => population.sicknessOfOrder(id) !== null);
+  if (shown !== null) await passing.until(shown.atEnd({ hasForgotten: judged.hasForgotten, mayLack }));
   await books.close();
 
   return {
@@ -322,6 +338,7 @@ async function liveThrough(options: LifeOptions): Promise<LifeReport> {
       dayMs = Math.min(untilMs, dayMs + DAY_MS);
       await passing.letPass(dayMs);
       await look();
+      await shown?.deliver();
     }
   }
 }

@@ -29,6 +29,12 @@ export type Machine = {
   receive(letter: Letter): Promise<number> | null;
 };
 
+export type WatchedRun = {
+  readonly foreseen: Promise<void> | null;
+  /** With what the tick leaves for those who watch the exit code, `/readyz` or the heartbeat. */
+  over(light: Light): void;
+};
+
 export type MachineNeeds = {
   readonly name: string;
   readonly ports: Ports;
@@ -52,8 +58,8 @@ export type MachineNeeds = {
   readonly onFreeze: (machine: Machine, forMs: number) => void;
   /** A tick is over; failed or not, the next one is cron's. @param haltReason why nobody may be charged */
   readonly onTick: (machine: Machine, haltReason: string | null) => void;
-  /** What the tick leaves for those who watch the exit code, `/readyz` or the heartbeat. */
-  readonly onLight: (light: Light) => void;
+  /** A tick begins. @returns what is to be awaited before it, and who is given its light afterwards */
+  readonly watchRun: () => WatchedRun;
 };
 
 /** Like `RECONCILE_SCHEDULE` and `RECHARGE_QUIET_MS`. */
@@ -111,6 +117,8 @@ export function startMachine(needs: MachineNeeds): Machine {
   }
 
   async function tickOnce(): Promise<void> {
+    const watched = needs.watchRun();
+    if (watched.foreseen !== null) await watched.foreseen;
     let haltReason: string | null = null;
     let isGreen = false;
     try {
@@ -127,7 +135,7 @@ export function startMachine(needs: MachineNeeds): Machine {
       else if (exitCodeOf(error) === EXIT.configuration) die(`exit 78: ${error.message}`);
     }
     isTicking = false;
-    needs.onLight({ atMs: timeline.nowMs(), isGreen, isBreakerOpen: billNeeds.breaker.isOpen });
+    watched.over({ atMs: timeline.nowMs(), isGreen, isBreakerOpen: billNeeds.breaker.isOpen });
     if (isAlive) needs.onTick(machine, haltReason);
   }
 

@@ -18,6 +18,8 @@ export type OpenBooks = {
   /** In lockstep they hold what SQLite holds. */
   readonly memory: MemoryStore;
   readonly news: BooksNews;
+  /** In lockstep: the store that also keeps deliveries and stories. */
+  readonly sqlite: (() => SqliteStore) | null;
   /** In lockstep: the first difference between the stores is a violation. */
   compare(): void;
   /** Copies the books as they are now. @returns how to put the copy back; nobody may be using them then */
@@ -43,7 +45,7 @@ export async function openBooks(
   const { inbox, sweep, refunds } = memory;
   const inMemory: OpenBooks = {
     ports: { store: memory, inbox, sweep, refunds },
-    ...{ memory, news: newsOf(memory), compare: () => {} },
+    ...{ memory, news: newsOf(memory), compare: () => {}, sqlite: null },
     backUp: () => {
       const putBack = snapshotOf(memory.tables);
       return async () => putBack();
@@ -94,6 +96,7 @@ async function openBoth(
   return {
     ...inMemory,
     ports: both.ports,
+    sqlite: () => current,
     compare,
     backUp: () => {
       copies += 1;

@@ -59,7 +59,7 @@ export function watchmen(needs: {
   readonly nextDue: () => number | null;
   /** A daemon may charge nobody. */
   readonly onGateClosed: (because: string) => void;
-  readonly onLight: MachineNeeds["onLight"];
+  readonly watchRun: MachineNeeds["watchRun"];
 }): Watchmen {
   const { weather, timeline, trace, report, chance, activity, limits, ports, world } = needs;
   const machines = new Set<Machine>();
@@ -98,7 +98,7 @@ export function watchmen(needs: {
         count("freeze");
         if (weather.hasZombies && machines.size < 3) startBesideAfter(chance.between(1000, 600_000));
       },
-      onLight: needs.onLight,
+      watchRun: needs.watchRun,
       onTick: (ticked, haltReason) => {
         ticks += 1;
         if (haltReason !== null) needs.onGateClosed(haltReason);

@@ -26,7 +26,10 @@ export function dueInvoices(
 }
 
 export function factsBeforeOpening(tables: MemoryTables, invoices: readonly Invoice[], now: Date): DueInvoice[] {
-  return invoices.map((invoice) => withFacts(tables, invoice, now));
+  return invoices.map((invoice) => {
+    const facts = withFacts(tables, invoice, now);
+    return { ...facts, invoice: { ...invoice, ...facts.invoice } };
+  });
 }
 
 function dueRows({ invoices }: MemoryTables, now: Date): InvoiceRow[] {

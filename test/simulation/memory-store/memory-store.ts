@@ -134,8 +134,6 @@ export function openMemoryStore({ random, now }: { readonly random: Random; read
     haltCharging: (halt, at) => transact(() => haltCharging(halt, at)),
     resumeCharging: (resumption, at) => transact(() => resumeCharging(resumption, at)),
     installation: async () => installation(),
-    // It has no file.
-    mustBeWhole: async () => {},
     confirmMode: (livemode) =>
       transact(() => {
         const { current } = tables.installation;

@@ -7,7 +7,7 @@ export type AskedLog = {
   /** Commands about a subscription, whatever became of them: each may have had its effect. */
   ofSubscription(subscriptionId: string, ...acts: readonly string[]): Asked[];
   ofInvoice(invoiceId: string, ...acts: readonly string[]): Asked[];
-  /** Any of these, about anything, begun in between. */
+  /** Any of these, about anything, begun in between; with none named, of any kind. */
   isAnyBetween(fromMs: number, toMs: number, ...acts: readonly string[]): boolean;
 };
 
@@ -26,7 +26,7 @@ export function newAskedLog(): AskedLog {
     ofSubscription: (id, ...acts) => within(bySubscription.get(id), acts),
     ofInvoice: (id, ...acts) => within(byInvoice.get(id), acts),
     isAnyBetween: (fromMs, toMs, ...acts) =>
-      within(all, acts).some(({ begunMs }) => begunMs >= fromMs && begunMs <= toMs),
+      (acts.length === 0 ? all : within(all, acts)).some(({ begunMs }) => begunMs >= fromMs && begunMs <= toMs),
   };
 }
 

@@ -1,18 +1,20 @@
 /**
  * A healthy light means that everything due was tried: whenever it was not, a run leaves a red one.
  *
- * A run that ends green with an invoice overdue may be catching up; the second one must not.
+ * Judged twice. After each run by the tables: what was due when it began, waited for nothing and was not tried, beside a
+ * green light. Each day by what the oracle saw: an invoice that three green runs in a row left due.
  */
 import type { InvoiceSeen } from "../books-view.ts";
 import type { Light } from "./promised.ts";
-import { HOUR_MS, named, sicknessAround, waitsFor, type Context } from "./promises-of.ts";
+import { HOUR_MS, named, sicknessAround, waitsAmong, waitsFor, type Context } from "./promises-of.ts";
 
 const PATIENCE_MS = 2 * HOUR_MS;
 /** Green runs in a row that left it untried. */
 const MOST_GREEN = 3;
 
 export type LightCheck = {
-  ticked(light: Light): void;
+  /** A run begins. @returns judges it by the light that it leaves */
+  begins(): (light: Light) => void;
   daily(): void;
 };
 
@@ -22,6 +24,37 @@ export function lightCheck(context: Context): LightCheck {
   let lights: Light[] = [];
   /** Since when nothing but a run has been missing. */
   const free = new Map<string, number>();
+
+  /** Due by the tables, with no charge under way and nothing earlier to wait for. */
+  function freeNow(): InvoiceSeen[] {
+    const { tables } = context;
+    return tables
+      .due()
+      .filter(
+        (invoice) =>
+          tables.attemptsOf(invoice.id).every(({ settledAt }) => settledAt !== null) &&
+          waitsAmong(invoice, tables.cyclesOf(invoice.subscriptionId), (id) => tables.attemptsOf(id)) === null,
+      );
+  }
+
+  /** One charge of a customer at a time: another of theirs may have been left under way. */
+  function isUnderWay(customerId: string): boolean {
+    const { tables } = context;
+    return context
+      .orders()
+      .filter((order) => order.customerId === customerId)
+      .flatMap(({ id }) => tables.cyclesOf(id))
+      .some(({ id }) => tables.attemptsOf(id).some(({ state }) => state === "sending" || state === "claimed"));
+  }
+
+  /** Changes when it is tried, or put off. */
+  function triesOf({ id, nextAttemptAt }: InvoiceSeen): string {
+    return `${context.tables.attemptsOf(id).length} ${nextAttemptAt?.toISOString()}`;
+  }
+
+  function around({ isBreakerOpen }: Light, { customerId }: InvoiceSeen): string {
+    return `${isBreakerOpen ? "; the breaker is open" : ""}${sicknessAround(context, customerId)}`;
+  }
 
   function isFree(invoice: InvoiceSeen): boolean {
     const at = invoice.nextAttemptAt;
@@ -48,9 +81,18 @@ export function lightCheck(context: Context): LightCheck {
   }
 
   return {
-    ticked: (light) => {
-      lights.push(light);
-      if (lights.length > 200) lights = lights.slice(-100);
+    begins: () => {
+      const before = new Map(freeNow().map((invoice) => [invoice.id, triesOf(invoice)]));
+      return (light) => {
+        lights.push(light);
+        if (lights.length > 200) lights = lights.slice(-100);
+        if (!light.isGreen || before.size === 0 || !world.isClockRight) return;
+        const left = freeNow().find(
+          (invoice) => before.get(invoice.id) === triesOf(invoice) && !isUnderWay(invoice.customerId),
+        );
+        if (left !== undefined)
+          report("light", `${named(left)} was due, a run did not try it, and ended green${around(light, left)}`);
+      };
     },
     daily: () => {
       // A wrong clock sees other dates, and a lost backup others still.

@@ -13,18 +13,27 @@ import { goodCardCheck } from "./good-cards.ts";
 import { lightCheck } from "./lights.ts";
 import { owedCheck } from "./owed.ts";
 import { contextOf } from "./promises-of.ts";
-import type { Asked, Light, Needs } from "./promised.ts";
+import { previewCheck } from "./previews.ts";
+import type { Asked, Light, Needs, Preview } from "./promised.ts";
 import { statusCheck } from "./statuses.ts";
 
 export type Oracle = {
   /** After each simulated day. */
   look(news: BooksView): Promise<void>;
-  ticked(light: Light): void;
+  /** A run begins. */
+  begins(): RunJudged;
   asked(asked: Asked): void;
   /** Something disturbs until then. */
   disturbedUntil(atMs: number): void;
   /** A backup was put back. */
   forget(): void;
+};
+
+/** One run, from its beginning. */
+export type RunJudged = {
+  /** What `run --dry-run` showed just before. */
+  foresaw(preview: Preview): void;
+  over(light: Light): void;
 };
 
 /** @param leftAtMs when the charge of a reference left, by the true time */
@@ -39,6 +48,7 @@ export function newOracle(needs: Needs, leftAtMs: ReadonlyMap<string, number>): 
   const statuses = statusCheck(context);
   const cards = goodCardCheck(context);
   const lights = lightCheck(context);
+  const previews = previewCheck(context);
 
   return {
     look: async (news) => {
@@ -52,7 +62,19 @@ export function newOracle(needs: Needs, leftAtMs: ReadonlyMap<string, number>): 
       lights.daily();
       await owed.look();
     },
-    ticked: (light) => lights.ticked(light),
+    begins: () => {
+      const judge = lights.begins();
+      let compare: ((light: Light) => void) | null = null;
+      return {
+        foresaw: (preview) => {
+          compare = previews(preview);
+        },
+        over: (light) => {
+          judge(light);
+          compare?.(light);
+        },
+      };
+    },
     asked: (each) => {
       charges.notePrices();
       asked.note(each);

@@ -1,4 +1,5 @@
 /** What the oracle is told of one life: what the merchant ordered, what people did, and what they were shown. */
+import type { AttemptSeen, InvoiceSeen } from "../books-view.ts";
 import type { Interval } from "../../../src/domain/calendar/calendar.ts";
 import type { DunningPolicy } from "../../../src/domain/dunning/dunning.ts";
 import type { Discount, LineItem } from "../../../src/domain/money.ts";
@@ -43,6 +44,29 @@ export type Asked = {
 /** What a run left for those who watch the exit code, `/readyz` or the heartbeat. */
 export type Light = { readonly atMs: number; readonly isGreen: boolean; readonly isBreakerOpen: boolean };
 
+/** The tables as they are at this moment, between two days. */
+export type TablesNow = {
+  /** Open, with a date that has come by the machine's clock. */
+  due(): readonly InvoiceSeen[];
+  cyclesOf(subscriptionId: string): readonly InvoiceSeen[];
+  attemptsOf(invoiceId: string): readonly AttemptSeen[];
+};
+
+/** What `run --dry-run` showed just before a run. */
+export type Preview = {
+  readonly wouldCharge: readonly PreviewedCharge[];
+  readonly wouldNotCharge: readonly PreviewedCharge[];
+  readonly haltReason: string | null;
+};
+
+export type PreviewedCharge = {
+  readonly subscriptionId: string;
+  readonly customerId: string;
+  readonly cycle: number;
+  readonly amountCents: number;
+  readonly currency: string;
+};
+
 /** The card that a charge would go to. */
 export type CardThere = { readonly id: string; readonly pays: boolean; readonly isExpired: boolean };
 
@@ -77,6 +101,7 @@ export type Needs = {
   readonly cardShown: (customerId: string) => string | null;
   /** Customers of whom the gateway tells nothing, or nothing right, for as long as they live. */
   readonly sick: ReadonlyMap<string, string>;
+  readonly tables: TablesNow;
   /** `needs_attention`, as people are shown it. */
   readonly attention: () => Promise<readonly { readonly invoiceId: string }[]>;
 };

@@ -1,6 +1,6 @@
 /** What every checker of the oracle has at hand. */
 import type { DunningPolicy } from "../../../src/domain/dunning/dunning.ts";
-import type { InvoiceSeen, SubscriptionSeen } from "../books-view.ts";
+import type { AttemptSeen, InvoiceSeen, SubscriptionSeen } from "../books-view.ts";
 import type { AskedLog } from "./asked.ts";
 import type { Book } from "./book.ts";
 import { dueAtMs, firstCycleOf } from "./calendar.ts";
@@ -79,13 +79,22 @@ export function sicknessAround({ sick }: Context, customerId: string): string {
 }
 
 /** The earlier cycle of the subscription that fails, is held or is uncertain, so that this one waits; null: none. */
-export function waitsFor({ book }: Context, { subscriptionId, cycle, missed }: InvoiceSeen): InvoiceSeen | null {
+export function waitsFor({ book }: Context, invoice: InvoiceSeen): InvoiceSeen | null {
+  return waitsAmong(invoice, book.cycles.get(invoice.subscriptionId)?.values() ?? [], (id) => book.attemptsOf(id));
+}
+
+/** @param cycles the invoices of its subscription */
+export function waitsAmong(
+  { cycle, missed }: InvoiceSeen,
+  cycles: Iterable<InvoiceSeen>,
+  attemptsOf: (invoiceId: string) => Iterable<AttemptSeen>,
+): InvoiceSeen | null {
   if (missed) return null;
-  for (const other of book.cycles.get(subscriptionId)?.values() ?? []) {
-    if (other.cycle >= cycle || !book.unsettled.has(other.id)) continue;
+  for (const other of cycles) {
+    if (other.cycle >= cycle || (other.status !== "open" && other.status !== "held")) continue;
     if (other.status === "held" && other.statusReason !== "catch_up_ask") return other;
     if ((other.dunningStep ?? null) !== null) return other;
-    for (const { state } of book.attemptsOf(other.id)) if (state === "pending" || state === "unknown") return other;
+    for (const { state } of attemptsOf(other.id)) if (state === "pending" || state === "unknown") return other;
   }
   return null;
 }

@@ -1,0 +1,138 @@
+/**
+ * What people are told and shown of a life on SQLite. Each day its events go to a receiver that fails now and then, and
+ * recovers in the weeks of peace; at the end the doctor examines the books, and every subscription is explained.
+ *
+ * The store in memory keeps neither deliveries nor stories, so lives without SQLite show nothing of this.
+ */
+import { rowOf } from "../../../src/adapters/conekta/declines.ts";
+import { seededRandom } from "../../../src/adapters/random.ts";
+import type { SqliteStore } from "../../../src/adapters/store/store.ts";
+import { examine } from "../../../src/application/doctor/examine.ts";
+import type { CheckName, Finding } from "../../../src/application/doctor/finding.ts";
+import { deliverEvents } from "../../../src/application/notify/deliver-events.ts";
+import type { Notifier } from "../../../src/application/ports/notify.ts";
+import type { Clock, Log } from "../../../src/application/ports/runtime.ts";
+import { explainSubscription } from "../../../src/application/subscriptions/explain-subscription.ts";
+import type { Chance } from "../chance.ts";
+import type { Report } from "../checks/violation.ts";
+import type { GatewayPorts } from "../gateway/hostile-gateway.ts";
+import { TIMEOUT_MS } from "../gateway/station.ts";
+import { describe } from "../machine-log.ts";
+
+const DAY_MS = 86_400_000;
+
+/** What is never bad, whatever has befallen the life: these tell of Puntual itself. */
+const ALWAYS_GOOD: ReadonlySet<CheckName> = new Set(["database", "pragmas", "cycles", "cursors", "events", "books"]);
+/** What waits for a person, and the kinds of `needs_attention` that show the same. */
+const SHOWN_AS: Readonly<Partial<Record<CheckName, string>>> = { held: "held", paid_again: "paid_again" };
+
+export type AsShown = {
+  /** Each day. */
+  deliver(): Promise<void>;
+  /**
+   * @param hasForgotten a backup was put back
+   * @param mayLack the books may lack what the gateway has: its orders cannot all be read, or a backup was put back
+   */
+  atEnd(ended: { readonly hasForgotten: boolean; readonly mayLack: boolean }): Promise<void>;
+};
+
+type Needs = {
+  readonly sqlite: () => Pick<SqliteStore, "outbox" | "explaining" | "inspection">;
+  readonly store: Pick<SqliteStore, "statusCounts" | "installation" | "customersToProbe" | "list">;
+  readonly books: Pick<SqliteStore, "sweep" | "inbox">;
+  readonly gateway: GatewayPorts;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly chance: Chance;
+  readonly report: Report;
+  readonly isPeace: () => boolean;
+};
+
+export function asShown({ sqlite, store, books, gateway, clock, log, chance, report, isPeace }: Needs): AsShown {
+  const startedAt = clock.now();
+  /** How often each event was taken, by its id. */
+  const taken = new Map<string, number>();
+
+  const notifier: Notifier = {
+    deliver: async ({ id, body }) => {
+      const { type } = JSON.parse(body) as { type?: unknown };
+      if (typeof type !== "string") report("told", `the event ${id} says no type: ${body}`);
+      if (!isPeace() && chance.happens(0.2)) return { kind: "failed", because: "nobody listens" };
+      if (!isPeace() && chance.happens(0.2)) return { kind: "answered", httpStatus: 503, retryAfterMs: null };
+      taken.set(id, (taken.get(id) ?? 0) + 1);
+      return { kind: "answered", httpStatus: 204, retryAfterMs: null };
+    },
+  };
+
+  async function deliver(): Promise<void> {
+    const { outbox } = sqlite();
+    const needs = { outbox, notifier, declineText: rowOf, clock, random: seededRandom(2), log };
+    await deliverEvents(needs, new AbortController().signal);
+  }
+
+  async function checkDelivered(hasForgotten: boolean): Promise<void> {
+    const { outbox } = sqlite();
+    // Tried for three days; only a receiver that refuses them all the while loses any.
+    for (const { eventId, delivery } of await outbox.list({}))
+      if (delivery === "delivered" && !taken.has(eventId))
+        report("told", `${eventId} counts as delivered, and nobody took it`);
+    // What was marked after a backup is sent again from it.
+    for (const [id, times] of hasForgotten ? [] : taken)
+      if (times > 1) report("told", `${id} was taken, and is sent ${times} times`);
+  }
+
+  async function checkDoctor(mayLack: boolean): Promise<void> {
+    const attention = await store.list("attention", {});
+    const findings = await examined();
+    for (const { check, state, found } of findings) {
+      if (state === "bad" && ALWAYS_GOOD.has(check) && !(mayLack && check === "books"))
+        report("doctor", `${check} is bad at the end of peace: ${found}`);
+      const kind = SHOWN_AS[check];
+      if (kind === undefined) continue;
+      const shown = attention.filter((row) => row.kind === kind).length;
+      if ((state === "ok") !== (shown === 0))
+        report("doctor", `${check} is ${state} (${found}), and needs_attention shows ${shown} of them`);
+    }
+  }
+
+  async function examined(): Promise<readonly Finding[]> {
+    const { outbox, inspection } = sqlite();
+    const machine = { files: [], folder: null, freeBytes: null, tzVersion: null, pm2: [], chargingPid: "1" };
+    return await examine(
+      {
+        ...{ store, inspection, outbox, clock, machine, offsetMinutes: () => -360, gateway: async () => gateway },
+        settings: { flow: "single", timeoutMs: TIMEOUT_MS, leaseMs: 120_000 },
+        books: { records: books.sweep, attempts: books.inbox },
+      },
+      { since: new Date(Math.max(startedAt.getTime(), clock.now().getTime() - 60 * DAY_MS)) },
+    );
+  }
+
+  async function explainAll(): Promise<void> {
+    const { explaining: records } = sqlite();
+    for (const { subscriptionId } of await store.list("subscriptions", {})) {
+      const needs = { records, clock, declineText: rowOf };
+      const { next, invoices } = await explainSubscription(needs, { subscriptionId, invoiceId: null });
+      const texts = [
+        ...next.map(({ why }) => why),
+        ...invoices.flatMap(({ entries }) => entries.map((each) => each.text)),
+      ];
+      const bare = texts.find(({ es, en }) => /undefined|NaN|Invalid/.test(`${es} ${en}`) || es === "" || en === "");
+      if (bare !== undefined) report("explain", `${subscriptionId} is explained by ${JSON.stringify(bare)}`);
+    }
+  }
+
+  return {
+    deliver,
+    atEnd: async ({ hasForgotten, mayLack }) => {
+      try {
+        await deliver();
+        await checkDelivered(hasForgotten);
+        await checkDoctor(mayLack);
+        await explainAll();
+      } catch (error) {
+        report("bug", `what people are shown threw ${describe(error)}`);
+      }
+    },
+  };
+}

@@ -1,0 +1,59 @@
+/**
+ * What `run --dry-run` names is what the next run does: the same invoices, for the same amounts.
+ *
+ * It asks nobody, as the documentation says: so a customer whose card changed at the gateway, who has none there, or who was
+ * declined in this very run, is not judged, nor is a run in which a person gave a command.
+ */
+import { DAY_MS, type Context } from "./promises-of.ts";
+import type { Light, Preview, PreviewedCharge } from "./promised.ts";
+
+/** @returns begins with a preview, and judges the run that came after it */
+export function previewCheck(context: Context): (preview: Preview) => (light: Light) => void {
+  const { asked, ledger, report, world } = context;
+
+  return (preview) => {
+    const begunMs = context.nowMs();
+    const chargedBefore = ledger.charges.length;
+    const shown = new Map(context.orders().map(({ customerId }) => [customerId, context.cardShown(customerId)]));
+
+    return ({ isGreen }) => {
+      if (!world.isCalm || preview.haltReason !== null || asked.isAnyBetween(begunMs, context.nowMs())) return;
+      const made = ledger.charges.slice(chargedBefore).filter(({ isOfPage }) => !isOfPage);
+      const declined = new Set(
+        made.filter(({ failureCode }) => failureCode !== null).map(({ customerId }) => customerId),
+      );
+      const wanted = new Map(preview.wouldCharge.map((each) => [keyOf(each), each]));
+      for (const charge of made) {
+        const { subscriptionId, cycle, amountCents, card } = charge;
+        const named = wanted.get(keyOf(charge));
+        const payer = charge.customerId;
+        if (named !== undefined && named.amountCents !== amountCents)
+          report("preview", `cycle ${cycle} of ${subscriptionId}: ${named.amountCents} shown, ${amountCents} charged`);
+        if (named === undefined && shown.get(payer) === card?.sourceId && !isOften(payer) && !declined.has(payer))
+          report("preview", `cycle ${cycle} of ${subscriptionId} was charged, and the preview did not name it`);
+      }
+      const done = new Set(made.map(keyOf));
+      for (const each of isGreen ? preview.wouldCharge : [])
+        if (!done.has(keyOf(each)) && !declined.has(each.customerId) && isAsShown(each.customerId))
+          report("preview", `cycle ${each.cycle} of ${each.subscriptionId} was named, and the run did not charge it`);
+
+      function isAsShown(customerId: string): boolean {
+        const card = context.cardOf(customerId);
+        return card !== null && card.id === shown.get(customerId) && !context.sick.has(customerId);
+      }
+    };
+  };
+
+  /** What came to the end of its day within the run is charged by it, too. */
+  function isOften(customerId: string): boolean {
+    const sinceMs = context.nowMs() - DAY_MS - 60_000;
+    const sent = ledger.charges.filter(
+      (charge) => charge.customerId === customerId && (charge.history[0]?.atMs ?? 0) > sinceMs,
+    );
+    return sent.length >= world.maxChargesPerCustomerPerDay;
+  }
+}
+
+function keyOf({ subscriptionId, cycle }: Pick<PreviewedCharge, "subscriptionId" | "cycle">): string {
+  return `${cycle} ${subscriptionId}`;
+}
