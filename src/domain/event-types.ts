@@ -5,6 +5,7 @@
 export const EVENT_TYPES = [
   "invoice.opened",
   "invoice.paid",
+  "invoice.paid_after_cancel",
   "invoice.payment_failed",
   "invoice.uncollectible",
   "invoice.held",
@@ -41,6 +42,8 @@ export const EVENT_TYPES = [
   "subscription.paused",
   "subscription.resumed",
   "subscription.cancel_scheduled",
+  "subscription.uncanceled",
+  "subscription.unskipped",
   "subscription.canceled",
   "subscription.completed",
   "plan.created",

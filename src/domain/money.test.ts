@@ -12,6 +12,8 @@ describe("what an invoice's lines add up to", () => {
     [[line(20015, 2)], 3, null, 0, 120090, "the subscription's quantity multiplies every line"],
     [[line(20015)], 1, { percent: 10 }, 2002, 18013, "2001.5 cents off: half a cent is rounded up"],
     [[line(333)], 1, { percent: 33 }, 110, 223, "109.89 is 110"],
+    [[line(5000)], 1, { percent: 0.57 }, 29, 4971, "28.5 is 29, though 0.57 is no number of a computer"],
+    [[line(1_000_000)], 1, { percent: 8.29 }, 82_900, 917_100, "two decimals, exactly"],
     [[line(20015)], 1, { percent: 100 }, 20015, 0, "free"],
     [[line(20015)], 2, { amountCents: 1000 }, 1000, 39030, "an amount is taken off once, not per piece"],
     [[line(20015)], 1, { amountCents: 99_999 }, 20015, 0, "never below nothing"],

@@ -14,7 +14,10 @@ export type LineItem = {
   readonly description?: string | undefined;
 };
 
-/** Taken off every invoice of one subscription. A percentage is rounded to the nearest cent, half a cent up. */
+/**
+ * Taken off every invoice of one subscription. A percentage has two decimals at most, and is rounded to the nearest cent,
+ * half a cent up.
+ */
 export type Discount = { readonly percent: number } | { readonly amountCents: number };
 
 export type Amounts = {
@@ -37,10 +40,15 @@ export function amountsOf(lineItems: readonly LineItem[], quantity: number, disc
   return { lineItems: lines, discountCents, amountCents: subtotalCents - discountCents };
 }
 
+const WHOLE = 10_000n;
+const HALF = WHOLE / 2n;
+
 function discountOf(subtotalCents: number, discount: Discount | null): number {
   if (discount === null) return 0;
   if ("amountCents" in discount) return discount.amountCents;
-  return Math.round((subtotalCents * discount.percent) / 100);
+  // In whole hundredths of a percent: 28.5 cents are 29, where floating point makes them 28.499… and so 28.
+  const hundredths = BigInt(Math.round(discount.percent * 100));
+  return Number((BigInt(subtotalCents) * hundredths + HALF) / WHOLE);
 }
 
 /** "$1,234.50 MXN": the form people in Mexico read, in both of our languages. */

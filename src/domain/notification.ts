@@ -8,6 +8,7 @@
 export const NOTIFIED_EVENTS = {
   "invoice.opened": "a cycle fell due and is owed",
   "invoice.paid": "the money came, by whatever way, or a person says so",
+  "invoice.paid_after_cancel": "money came for what was canceled: keep it, or give it back",
   "invoice.payment_failed":
     "a card was declined, or there is none that can be charged; with the reason and what follows",
   "invoice.retry_scheduled": "the card will be tried, sooner than it was said before or after all",
@@ -26,6 +27,8 @@ export const NOTIFIED_EVENTS = {
   "subscription.paused": "cycles are passed over until it is resumed",
   "subscription.resumed": "cycles are charged again",
   "subscription.cancel_scheduled": "it will end with its current period",
+  "subscription.uncanceled": "it goes on after all",
+  "subscription.unskipped": "a cycle that was skipped is billed after all",
   "subscription.canceled": "it has ended",
   "subscription.completed": "all its charges were made and paid",
   "card.expiring": "the default card expires soon",

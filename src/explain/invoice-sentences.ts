@@ -32,6 +32,10 @@ export const INVOICE_SENTENCES = {
       en: `${name.en} paid it${money}${how.en}${order.en}.`,
     });
   },
+  "invoice.paid_after_cancel": () => ({
+    es: "El pago llegó después de la cancelación: una persona decide si se devuelve.",
+    en: "The money came after the cancellation: a person decides whether it is given back.",
+  }),
   "invoice.payment_failed": (event) => join(failure(event), decisionSentence(event)),
   "invoice.uncollectible": (event) => {
     const why = because(event);

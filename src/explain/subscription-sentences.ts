@@ -49,6 +49,17 @@ export const SUBSCRIPTION_SENTENCES = {
       en: `A person asked to cancel it; it ends with its period${at.en}.`,
     };
   },
+  "subscription.uncanceled": () => ({
+    es: "Una persona retiró la cancelación: la suscripción sigue.",
+    en: "A person took the cancellation back: the subscription goes on.",
+  }),
+  "subscription.unskipped": ({ data }) => {
+    const cycle = numberIn(data, "cycle") ?? "";
+    return {
+      es: `Una persona retiró el salto: el ciclo ${cycle} se cobra.`,
+      en: `A person took the skip back: cycle ${cycle} is billed.`,
+    };
+  },
   "subscription.canceled": (event) =>
     status(event, { es: "La suscripción se canceló", en: "The subscription was canceled" }),
   "subscription.completed": (event) =>

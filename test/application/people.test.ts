@@ -4,6 +4,8 @@ import { cancelSubscription } from "../../src/application/subscriptions/cancel-s
 import { importCustomer } from "../../src/application/customers/customers.ts";
 import { markInvoicePaid, retryInvoice, voidInvoice } from "../../src/application/invoices/change-invoice.ts";
 import { pauseSubscription, resumeSubscription } from "../../src/application/subscriptions/pause-subscription.ts";
+import { explainSubscription } from "../../src/application/subscriptions/explain-subscription.ts";
+import { uncancelSubscription, unskipCycle } from "../../src/application/subscriptions/take-back.ts";
 import { skipCycle } from "../../src/application/subscriptions/skip-cycle.ts";
 import type { SubscriptionOrder, SubscriptionStatus } from "../../src/domain/subscription.ts";
 import { customerOf, DAY_MS } from "../support/records.ts";
@@ -27,6 +29,8 @@ async function chargedApp(answer: Answer): Promise<{ app: AppFixture; invoiceId:
 const COMMANDS = {
   pause: (app: AppFixture) => pauseSubscription(app.needs, "a"),
   resume: (app: AppFixture) => resumeSubscription(app.needs, "a"),
+  uncancel: (app: AppFixture) => uncancelSubscription(app.needs, "a"),
+  unskip: (app: AppFixture) => unskipCycle(app.needs, "a"),
   skip: (app: AppFixture) => skipCycle(app.needs, "a"),
   cancel: (app: AppFixture) => cancelSubscription(app.needs, "a", { atOnce: false }),
   "cancel --now": (app: AppFixture) => cancelSubscription(app.needs, "a", { atOnce: true }),
@@ -42,6 +46,8 @@ describe("what a subscription refuses in which status", () => {
     ["resume", "canceled", "neither paused nor unpaid"],
     ["skip", "canceled", "has no cycle left to skip"],
     ["skip", "completed", "has no cycle left to skip"],
+    ["uncancel", "completed", "does not begin again"],
+    ["unskip", "canceled", "does not begin again"],
     ["cancel", "canceled", "is canceled already"],
     ["cancel --now", "completed", "is completed already"],
   ])("%s when it is %s: %s; nothing is changed", async (command, status, message) => {
@@ -150,8 +156,10 @@ describe("skip", () => {
 
 describe("cancel", () => {
   test("at the period's end: what is owed until then is still collected", async () => {
-    const { app } = await chargedApp(declined("retry_later"));
-    await cancelSubscription(app.needs, "a", { atOnce: false });
+    const { app, invoiceId } = await chargedApp(declined("retry_later"));
+    expect(await cancelSubscription(app.needs, "a", { atOnce: false })).toMatchObject({
+      collectedInvoices: [invoiceId],
+    });
     app.clock.advance(DAY_MS);
     await app.run();
     expect(await app.invoiceWords("a")).toBe("0 paid");
@@ -161,6 +169,18 @@ describe("cancel", () => {
       "subscription.cancel_scheduled",
       "subscription.recovered",
     ]);
+    await app[Symbol.asyncDispose]();
+  });
+
+  test("at the period's end, and what is owed is not collected any more", async () => {
+    const { app, invoiceId } = await chargedApp(declined("retry_later"));
+    const canceled = await cancelSubscription(app.needs, "a", { atOnce: false, stopCollecting: true });
+    expect(canceled).toMatchObject({ voidedInvoices: [invoiceId], collectedInvoices: [] });
+    expect(await app.subscription("a")).toMatchObject({ status: "active" });
+    app.clock.advance(40 * DAY_MS);
+    await app.run();
+    expect(await app.invoiceWords("a")).toBe("0 void canceled");
+    expect(await app.subscription("a")).toMatchObject({ status: "canceled" });
     await app[Symbol.asyncDispose]();
   });
 
@@ -197,6 +217,7 @@ describe("cancel", () => {
       endsAt: app.clock.now(),
       voidedInvoices: [invoiceId],
       waitingInvoices: [],
+      collectedInvoices: [],
     });
     app.clock.advance(30 * DAY_MS);
     await app.run();
@@ -220,7 +241,60 @@ describe("cancel", () => {
     await app.run();
     expect(await app.invoiceWords("a")).toBe(words);
     expect(await app.subscription("a")).toMatchObject({ status: "canceled" });
+    expect((await app.eventTypes()).includes("invoice.paid_after_cancel")).toBe(words === "0 paid");
     await app[Symbol.asyncDispose]();
+  });
+});
+
+describe("what people take back", () => {
+  test("a cancellation: it goes on as if it had never been canceled", async () => {
+    await using app = await subscribedApp();
+    await app.run();
+    await cancelSubscription(app.needs, "a", { atOnce: false });
+    await uncancelSubscription(app.needs, "a");
+    expect(await app.subscription("a")).toMatchObject({ status: "active", cancelAt: null });
+    app.clock.set(new Date("2026-02-28T15:00:00Z"));
+    await app.run();
+    expect(await app.invoiceWords("a")).toBe("0 paid, 1 paid");
+  });
+
+  test("not one that has taken effect", async () => {
+    await using app = await subscribedApp();
+    await app.run();
+    await expect(uncancelSubscription(app.needs, "a")).rejects.toThrow("is not canceled");
+    const { endsAt } = await cancelSubscription(app.needs, "a", { atOnce: false });
+    app.clock.set(endsAt);
+    await expect(uncancelSubscription(app.needs, "a")).rejects.toThrow("is canceled, and does not begin again");
+  });
+
+  test("a skip: the cycle is billed once, at the price of its day, the last that was skipped first", async () => {
+    await using app = await subscribedApp();
+    await app.run();
+    await skipCycle(app.needs, "a");
+    await skipCycle(app.needs, "a");
+    expect(await unskipCycle(app.needs, "a")).toMatchObject({ cycle: 2 });
+    expect(await app.invoiceWords("a")).toBe("0 paid, 1 void skipped");
+    expect(await unskipCycle(app.needs, "a")).toMatchObject({
+      cycle: 1,
+      nextBillingAt: new Date("2026-02-28T15:00:00Z"),
+    });
+    await expect(unskipCycle(app.needs, "a")).rejects.toThrow("is not skipped");
+    app.clock.set(new Date("2026-03-31T15:00:00Z"));
+    await app.run();
+    expect(await app.invoiceWords("a")).toBe("0 paid, 1 paid, 2 paid");
+    const explained = await explainSubscription(
+      { records: app.store.explaining, clock: app.clock, declineText: () => null },
+      { subscriptionId: "a", invoiceId: null },
+    );
+    expect(JSON.stringify(explained.entries.map(({ text }) => text.en))).toContain("took the skip back: cycle 2");
+  });
+
+  test("not a skip whose period has begun", async () => {
+    await using app = await subscribedApp();
+    await app.run();
+    await skipCycle(app.needs, "a");
+    app.clock.set(new Date("2026-02-28T15:00:00Z"));
+    await expect(unskipCycle(app.needs, "a")).rejects.toThrow("has begun on 2026-02-28");
   });
 });
 

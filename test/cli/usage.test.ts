@@ -54,7 +54,7 @@ const WRONG: readonly Row[] = [
   ["subscriptions add --plan oro --customer ana --start 2026-12-01", "--customer: \"ana\" given"],
   [`${ADD} --time-zone Mexico/Nowhere`,                        "--time-zone: \"Mexico/Nowhere\" given; expected a zone of the IANA database"],
   [`${ADD} --quantity 0`,                                      "Expected a whole number from 1 to 10000 (pieces)."],
-  [`${ADD} --discount-percent 101`,                            "Expected a whole number from 1 to 100 (percent)."],
+  [`${ADD} --discount-percent 101`,                            "--discount-percent: 101 given, expected at most 100"],
   [`${ADD} --discount-percent 10 --discount-cents 5`,          "cannot be used with option"],
   [`${ADD} --line-item oro`,                                   "--line-item 1: \"oro\" is not JSON"],
   [`${ADD} --line-item {"name":"ab","unit_price":1.5}`,        "--line-item 1 (name): \"ab\" has 2 characters, expected at least 3"],

@@ -92,6 +92,7 @@ test.each<[string, Record<string, unknown>, string]>([
     "free is allowed",
   ],
   ["line_items: null", { lineItems: null }, "the plan's"],
+  ["discount: { percent: 0.57 }", { discount: { percent: 0.57 } }, "two decimals"],
   ["discount: { percent: 100 }", { discount: { percent: 100 } }, "0 cents are allowed"],
 ])("a subscription with %s", (line, expected, _because) => {
   expect(parse(subscriptionWith(line)).subscriptions[0]).toMatchObject(expected);
@@ -320,6 +321,7 @@ describe("what is refused, where, and how it is mended", () => {
     ],
     [subscriptionWith("time_zone: -06:00"), "expected a zone of the IANA database", "an offset is no zone"],
     [subscriptionWith("quantity: 0"), "(subscriptions[0].quantity): 0 given, expected at least 1", "nothing sold"],
+    [subscriptionWith("discount: { percent: 0.575 }"), "0.575 given", "no more than two decimals"],
     [subscriptionWith("discount: { percent: 101 }"), "101 given, expected at most 100", "more than everything"],
     [
       subscriptionWith("discount: { percent: 10, amount_cents: 5 }"),

@@ -68,7 +68,13 @@ export const planSchema = z.strictObject({
 /** One of the two keys. */
 const discountSchema = z
   .strictObject({
-    percent: z.int().min(1).max(100).optional().meta({ description: "Percent off, 1 to 100." }),
+    percent: z
+      .number()
+      .min(0.01)
+      .max(100)
+      .multipleOf(0.01)
+      .optional()
+      .meta({ description: "Percent off, up to 100, with two decimals at most." }),
     amount_cents: z.int().min(1).max(AMOUNT_CENTS_MAX).optional().meta({ description: "Whole cents off." }),
   })
   .refine((discount) => (discount.percent === undefined) !== (discount.amount_cents === undefined), {

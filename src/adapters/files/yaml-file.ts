@@ -77,7 +77,7 @@ function check(document: Document, node: unknown, path: Path, above: readonly No
     else if (above.includes(target)) note(offset, path, `"*${node.source}" contains itself`);
     return target !== undefined && !above.includes(target);
   }
-  if (isScalar(node) && typeof node.value === "number" && isDecimal(node.source ?? "")) {
+  if (isScalar(node) && typeof node.value === "number" && path.at(-1) !== "percent" && isDecimal(node.source ?? "")) {
     note(node.range?.[0] ?? 0, path, decimalsFault(node.source ?? "", node.value, path.at(-1)));
     // It must not be computed with: its consequences would be reported as faults of their own.
     node.value = Number.NaN;
@@ -114,7 +114,7 @@ function isDecimal(source: string): boolean {
   return /^[-+\d.]*[.eE]/.test(source);
 }
 
-/** Every number of our files is whole. "200.00" would quietly be 200 cents. */
+/** Every number of our files but a percentage is whole. "200.00" would quietly be 200 cents. */
 function decimalsFault(source: string, value: number, key: string | number | undefined): string {
   const cents = Math.round(value * 100);
   const isAmount = /price|cents/.test(String(key)) && Number.isSafeInteger(cents);

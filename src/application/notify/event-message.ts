@@ -65,7 +65,7 @@ function changeOf({ type, data }: Notification) {
 function attemptOf({ attempt, type }: Notification) {
   if (attempt === null) return {};
   const { id, number, orderId, chargeId, paymentMethod, cardBrand, cardLast4 } = attempt;
-  const isPaid = type === "invoice.paid" || type === "attempt.paid_again";
+  const isPaid = type === "invoice.paid" || type === "invoice.paid_after_cancel" || type === "attempt.paid_again";
   return {
     attempt: {
       id,

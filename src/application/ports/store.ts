@@ -290,6 +290,8 @@ export interface Records {
   invoice(id: string): Promise<RecordedInvoice | null>;
   invoices(filter: { subscriptionId: string; statuses: readonly Invoice["status"][] }): Promise<RecordedInvoice[]>;
   addInvoice(invoice: Invoice): void;
+  /** Forgets an invoice that nobody was ever asked to pay. */
+  removeInvoice(id: string): Promise<void>;
   hasInvoices(subscriptionId: string): Promise<boolean>;
   /** Forgets a subscription that has no invoices yet. */
   removeSubscription(id: string): Promise<void>;

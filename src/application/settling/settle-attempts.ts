@@ -73,6 +73,7 @@ export function rulesAt(
 
 const LEVELS: Record<SettleEvent, "info" | "warn" | "error"> = {
   "invoice.paid": "info",
+  "invoice.paid_after_cancel": "warn",
   "invoice.payment_failed": "warn",
   "invoice.uncollectible": "warn",
   "invoice.held": "error",

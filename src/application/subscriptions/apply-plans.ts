@@ -344,7 +344,7 @@ async function whatIsGone(
     }
     const { subscription, plan } = await upToDateSubscription(records, id, now, random);
     if (isEnded(subscription.status)) continue;
-    const { endsAt } = await cancelInRecords(records, subscription, plan, now, false);
+    const { endsAt } = await cancelInRecords(records, subscription, plan, now, { atOnce: false });
     changes.push({ action: "cancel", kind: "subscription", id, details: [`ends ${endsAt.toISOString()}`] });
   }
   const wantedPlans = new Set(input.plans.map(({ id }) => id));

@@ -1,8 +1,8 @@
 /**
  * Cancel a subscription: at the end of the period it is in, or now.
  *
- * At the period's end, what is owed until then is still collected. Now, open invoices are void at once, except those
- * whose attempt may still move money: they are void when that attempt ends without.
+ * At the period's end, what is owed until then is still collected, unless collecting is to stop. Now, or then, open
+ * invoices are void at once, except those whose attempt may still move money: they are void when that attempt ends without.
  */
 import { billingAt, firstCycleNotOver } from "../../domain/calendar/calendar.ts";
 import { hasPage } from "../../domain/attempt-kinds.ts";
@@ -19,17 +19,25 @@ export type Canceled = {
   readonly voidedInvoices: readonly string[];
   /** Void as soon as their open attempt ends without money. */
   readonly waitingInvoices: readonly string[];
+  /** Still owed: the card goes on being charged for them, also after the end. */
+  readonly collectedInvoices: readonly string[];
+};
+
+export type HowToCancel = {
+  readonly atOnce: boolean;
+  /** At the period's end: what is owed is not collected any more. */
+  readonly stopCollecting?: boolean;
 };
 
 export async function cancelSubscription(
   { store, clock, random }: { store: Store; clock: Clock; random: Random },
   subscriptionId: string,
-  { atOnce }: { readonly atOnce: boolean },
+  how: HowToCancel,
 ): Promise<Canceled> {
   const now = clock.now();
   return await store.write(now, async (records) => {
     const { subscription, plan } = await upToDateSubscription(records, subscriptionId, now, random);
-    return await cancelInRecords(records, subscription, plan, now, atOnce);
+    return await cancelInRecords(records, subscription, plan, now, how);
   });
 }
 
@@ -39,7 +47,7 @@ export async function cancelInRecords(
   subscription: Mutable<Subscription>,
   plan: Plan,
   now: Date,
-  atOnce: boolean,
+  { atOnce, stopCollecting = atOnce }: HowToCancel,
 ): Promise<Canceled> {
   const { id: subscriptionId, customerId, status: was } = subscription;
   if (isEnded(was)) throw new Refused(`subscription ${subscriptionId} is ${was} already`);
@@ -54,12 +62,24 @@ export async function cancelInRecords(
       customerId,
       data: { was, endsAt: endsAt.toISOString(), because: "person" },
     });
-    return { endsAt, voidedInvoices: [], waitingInvoices: [] };
+    const owed = await records.invoices({ subscriptionId, statuses: ["open", "held"] });
+    if (!stopCollecting)
+      return { endsAt, voidedInvoices: [], waitingInvoices: [], collectedInvoices: owed.map(({ id }) => id) };
+    const stopped = await stopCollectingIn(records, subscription);
+    records.refresh(subscriptionId);
+    return { endsAt, ...stopped };
   }
 
   endNow(subscription);
   subscription.cancelAt = now;
   records.record({ type: "subscription.canceled", subscriptionId, customerId, data: { was, because: "person" } });
+  return { endsAt: now, ...(await stopCollectingIn(records, subscription)) };
+}
+
+async function stopCollectingIn(
+  records: Records,
+  { id: subscriptionId, customerId }: Subscription,
+): Promise<Omit<Canceled, "endsAt">> {
   const voidedInvoices: string[] = [];
   const waitingInvoices: string[] = [];
   for (const invoice of await records.invoices({ subscriptionId, statuses: ["open", "held"] })) {
@@ -80,7 +100,7 @@ export async function cancelInRecords(
       data: { reason: "canceled" },
     });
   }
-  return { endsAt: now, voidedInvoices, waitingInvoices };
+  return { voidedInvoices, waitingInvoices, collectedInvoices: [] };
 }
 
 function endNow(subscription: Mutable<Subscription>): void {

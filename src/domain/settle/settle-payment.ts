@@ -55,6 +55,7 @@ export function decidePaid(
     }),
     event: "invoice.paid",
     finalAction: null,
+    ...((invoice.voidWhenSettled === "canceled" || invoice.statusReason === "canceled") && { isAfterCancel: true }),
   };
 }
 

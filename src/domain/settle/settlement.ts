@@ -72,6 +72,8 @@ export type AttemptChange = {
 
 export type SettleEvent =
   | "invoice.paid"
+  /** Beside `invoice.paid`: the subscription was canceled, and the invoice was not to be collected any more. */
+  | "invoice.paid_after_cancel"
   | "invoice.payment_failed"
   | "invoice.uncollectible"
   | "invoice.held"
@@ -98,11 +100,14 @@ export type Settlement = {
   readonly step?: NextStep;
   /** Flow `order_first`: the invoice's order is over, and its next try makes another one. */
   readonly leavesOrder?: true;
+  /** Paid, though it was void, or to be void, since the subscription was canceled: a person may want to give it back. */
+  readonly isAfterCancel?: true;
 };
 
 /** Every event of a settlement: an invoice that is written off or held for a decline has failed to be paid, too. */
-export function eventsOf({ attempt, event }: Settlement): readonly SettleEvent[] {
+export function eventsOf({ attempt, event, isAfterCancel }: Settlement): readonly SettleEvent[] {
   const isFailure = attempt.state === "declined" && (event === "invoice.uncollectible" || event === "invoice.held");
+  if (isAfterCancel) return [event, "invoice.paid_after_cancel"];
   return isFailure ? ["invoice.payment_failed", event] : [event];
 }
 

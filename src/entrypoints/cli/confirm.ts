@@ -25,6 +25,11 @@ export async function confirmOrStop(question: string, { yes }: { readonly yes?: 
   }
 }
 
+/** Asks where there is somebody to ask; a script goes on. For what can be taken back. */
+export async function confirmOnTerminal(question: string, options: { readonly yes?: true }): Promise<void> {
+  if (terminal().stdin().isTTY && terminal().stderr.isTTY) await confirmOrStop(question, options);
+}
+
 /** Does it. Where it looks like a mistake, nothing was done; a person is asked, and it is done on their word. */
 export async function doOnceConfirmed<T>(
   act: (confirmed: boolean) => Promise<T>,

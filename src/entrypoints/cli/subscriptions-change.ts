@@ -1,8 +1,8 @@
-/** `subscriptions pause | resume | skip | cancel`: each one transaction, done beside a running daemon. */
+/** `subscriptions pause | resume | skip | unskip | cancel | uncancel`: each one transaction, done beside a running daemon. */
 import type { SubscriptionRow } from "../../application/ports/listings.ts";
 import type { NextCharge } from "../../domain/next-charge.ts";
 import type { Assembly } from "../../assemble.ts";
-import { confirmOrStop } from "./confirm.ts";
+import { confirmOnTerminal, confirmOrStop } from "./confirm.ts";
 import { printJson, printLine } from "./print.ts";
 import { rowOf } from "./rows.ts";
 import { withStore } from "./session.ts";
@@ -37,6 +37,12 @@ export async function skip(subscriptionId: string, options: Options): Promise<vo
   const { skipCycle } = await import("../../application/subscriptions/skip-cycle.ts");
   const { zoned } = await import("./cells.ts");
   await withStore(async (app) => {
+    const { nextBillingAt, timeZone } = await rowOf(app, "subscriptions", { subscriptionId }, "subscription");
+    if (nextBillingAt !== null)
+      await confirmOnTerminal(
+        `Do not bill ${subscriptionId} on ${zoned(nextBillingAt, timeZone)}? \`subscriptions unskip\` takes it back.`,
+        options,
+      );
     const skipped = await skipCycle(app, subscriptionId);
     await tell(
       app,
@@ -51,26 +57,69 @@ export async function skip(subscriptionId: string, options: Options): Promise<vo
   });
 }
 
-export async function cancel(subscriptionId: string, options: Options & { readonly now?: true }): Promise<void> {
-  const { cancelSubscription } = await import("../../application/subscriptions/cancel-subscription.ts");
-  const { zoned } = await import("./cells.ts");
+export async function unskip(subscriptionId: string, options: Options): Promise<void> {
+  const { unskipCycle } = await import("../../application/subscriptions/take-back.ts");
   await withStore(async (app) => {
-    if (options.now) {
-      const row = await rowOf(app, "subscriptions", { subscriptionId }, "subscription");
-      const unpaid = row.unpaidInvoices;
-      const voids = unpaid === 0 ? "" : ` Its ${unpaid} unpaid invoice${unpaid === 1 ? "" : "s"} will be void.`;
-      await confirmOrStop(`Cancel ${subscriptionId} now?${voids} It cannot be taken up again.`, options);
-    }
-    const canceled = await cancelSubscription(app, subscriptionId, { atOnce: options.now === true });
+    const unskipped = await unskipCycle(app, subscriptionId);
+    await tell(
+      app,
+      subscriptionId,
+      options,
+      (_row, { clause }) => `Cycle ${unskipped.cycle} of ${subscriptionId} is billed after all; ${clause}.`,
+      { unskipped },
+    );
+  });
+}
+
+export async function uncancel(subscriptionId: string, options: Options): Promise<void> {
+  const { uncancelSubscription } = await import("../../application/subscriptions/take-back.ts");
+  await withStore(async (app) => {
+    await uncancelSubscription(app, subscriptionId);
+    await tell(app, subscriptionId, options, (_row, { clause }) => `${subscriptionId} goes on; ${clause}.`);
+  });
+}
+
+type CancelOptions = Options & { readonly now?: true; readonly stopCollecting?: true };
+
+export async function cancel(subscriptionId: string, options: CancelOptions): Promise<void> {
+  const { cancelSubscription } = await import("../../application/subscriptions/cancel-subscription.ts");
+  const { moneyOf, zoned } = await import("./cells.ts");
+  await withStore(async (app) => {
+    const before = await rowOf(app, "subscriptions", { subscriptionId }, "subscription");
+    const unpaid = before.unpaidInvoices;
+    const plural = unpaid === 1 ? "" : "s";
+    const owed = `${moneyOf(before.owedCents, before.currency)} in ${unpaid} invoice${plural}`;
+    const voids = unpaid === 0 ? "" : ` Its ${unpaid} unpaid invoice${plural} will be void.`;
+    if (options.now) await confirmOrStop(`Cancel ${subscriptionId} now?${voids} It cannot be taken up again.`, options);
+    else
+      await confirmOnTerminal(
+        `Cancel ${subscriptionId} at the end of its period?` +
+          (options.stopCollecting || unpaid === 0
+            ? voids
+            : ` It owes ${owed}, which is collected all the same, also after its end; --stop-collecting ends that.`),
+        options,
+      );
+    const { now, stopCollecting = now } = options;
+    const how = { atOnce: now === true, stopCollecting: stopCollecting === true };
+    const canceled = await cancelSubscription(app, subscriptionId, how);
     await tell(
       app,
       subscriptionId,
       options,
       (row, { clause }) => {
-        const { voidedInvoices, waitingInvoices } = canceled;
-        const waiting = waitingInvoices.length === 0 ? "" : `, ${waitingInvoices.length} void when their attempt ends`;
+        const { voidedInvoices, waitingInvoices, collectedInvoices } = canceled;
+        const isUnderWay = waitingInvoices.length > 0;
+        const waiting = isUnderWay
+          ? `, ${waitingInvoices.length} void if ${waitingInvoices.length === 1 ? "it is" : "they are"} not paid by the charge under way`
+          : "";
         if (options.now) return `${subscriptionId} is canceled; ${voidedInvoices.length} invoices void${waiting}.`;
-        return `${subscriptionId} ends ${zoned(canceled.endsAt.toISOString(), row.timeZone)}; ${clause}.`;
+        const end = `${subscriptionId} ends ${zoned(canceled.endsAt.toISOString(), row.timeZone)}; ${clause}.`;
+        if (collectedInvoices.length > 0)
+          return (
+            `${end} It owes ${owed}, which is collected all the same, also after its end; ` +
+            `end that with: puntual invoices void ${collectedInvoices[0]} --reason "…"`
+          );
+        return options.stopCollecting ? `${end} ${voidedInvoices.length} invoices void${waiting}.` : end;
       },
       { canceled },
     );

@@ -4,7 +4,7 @@ import { SUBSCRIPTION_STATUSES } from "../../domain/subscription.ts";
 import { Option } from "commander";
 import { cursorOption, jsonOption, several, whole, yesOption } from "./option-values.ts";
 import { addOne } from "./subscriptions-add.ts";
-import { cancel, pause, resume, skip } from "./subscriptions-change.ts";
+import { cancel, pause, resume, skip, uncancel, unskip } from "./subscriptions-change.ts";
 import { listSubscriptions, showSubscription } from "./subscriptions-show.ts";
 
 export function addSubscriptions(program: Command): void {
@@ -22,7 +22,7 @@ export function addSubscriptions(program: Command): void {
     .option("--time-zone <zone>", "IANA zone of --start (default: BILLING_TIME_ZONE)")
     .option("--quantity <n>", "how many times the plan's lines", whole("pieces", 1, 10_000), 1)
     .option("--id <id>", "default: CUSTOMER:PLAN")
-    .option("--discount-percent <n>", "percent off every charge", whole("percent", 1, 100))
+    .option("--discount-percent <n>", "percent off every charge, like 10 or 12.5", Number)
     .addOption(
       new Option("--discount-cents <n>", "cents off every charge")
         .argParser(whole("cents", 1))
@@ -83,15 +83,33 @@ Examples:
     .command("skip")
     .description("do not bill the next cycle")
     .argument("<subscription>", "its id")
+    .addOption(yesOption())
     .addOption(jsonOption())
     .addHelpText("after", "\nExample:\n  $ npx puntual subscriptions skip jorge-oro\n")
     .action(skip);
+
+  subscriptions
+    .command("unskip")
+    .description("bill the cycle that was skipped last after all, while it has not begun")
+    .argument("<subscription>", "its id")
+    .addOption(jsonOption())
+    .addHelpText("after", "\nExample:\n  $ npx puntual subscriptions unskip jorge-oro\n")
+    .action(unskip);
+
+  subscriptions
+    .command("uncancel")
+    .description("let one go on that is canceled at the end of its period")
+    .argument("<subscription>", "its id")
+    .addOption(jsonOption())
+    .addHelpText("after", "\nExample:\n  $ npx puntual subscriptions uncancel jorge-oro\n")
+    .action(uncancel);
 
   subscriptions
     .command("cancel")
     .description("end it when its period is over, or now")
     .argument("<subscription>", "its id")
     .option("--now", "end it at once, and void its open invoices")
+    .option("--stop-collecting", "at the end of its period, and void what is owed until then")
     .addOption(yesOption())
     .addOption(jsonOption())
     .addHelpText(

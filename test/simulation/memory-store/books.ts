@@ -139,6 +139,11 @@ export class MemoryBooks implements Records {
     this.#invoices.add({ ...invoice, openedAt: this.#now });
   }
 
+  async removeInvoice(id: string): Promise<void> {
+    this.#invoices.forget(id);
+    this.#removedInvoices.push(id);
+  }
+
   async hasInvoices(subscriptionId: string): Promise<boolean> {
     return this.#invoicesOf(subscriptionId).length > 0;
   }
@@ -164,6 +169,7 @@ export class MemoryBooks implements Records {
   /** Puts everything into the tables; called once, inside the transaction that made these books. */
   flush(): void {
     for (const id of this.#removedSubscriptions) this.#tables.subscriptions.remove(id);
+    for (const id of this.#removedInvoices) this.#tables.invoices.remove(id);
     this.#plans.flush();
     this.#customers.flush();
     this.#subscriptions.flush();
@@ -196,10 +202,12 @@ export class MemoryBooks implements Records {
   readonly #denied: DenialRow[] = [];
   readonly #added: string[] = [];
   readonly #removedSubscriptions: string[] = [];
+  readonly #removedInvoices: string[] = [];
 
   #invoicesOf(subscriptionId: string): Mutable<InvoiceRow>[] {
     const ids = new Set([...this.#tables.invoices.group("subscription", subscriptionId), ...this.#added]);
     return [...ids]
+      .filter((id) => !this.#removedInvoices.includes(id))
       .flatMap((id) => this.#invoices.get(id) ?? [])
       .filter((each) => each.subscriptionId === subscriptionId);
   }

@@ -7,7 +7,7 @@ export const CAUGHT_AT: Readonly<Record<string, readonly [seed: number, rule: st
   "retry on 500": [6, "I1"],
   "retry on timeout": [1, "I1"],
   "amount read at send time": [3, "I9"],
-  "expired lease back to claimed": [29, "I1"],
+  "expired lease back to claimed": [14, "I1"],
   "trust an empty list": [5, "I1"],
   "late news overwrites paid": [1, "I5"],
   "orphan order charged twice": [11, "I1"],

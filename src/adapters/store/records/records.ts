@@ -199,6 +199,12 @@ export class UnitOfWorkRecords implements Records {
     this.#em.create(InvoiceEntity, { ...invoice, openedAt: this.#now }, { persist: true });
   }
 
+  async removeInvoice(id: string): Promise<void> {
+    this.#em.remove(await this.#em.findOneOrFail(InvoiceEntity, { id }));
+    // At once, so that one of the same cycle can be added in the same transaction.
+    await this.#em.flush();
+  }
+
   async hasInvoices(subscriptionId: string): Promise<boolean> {
     await this.#writeAdded();
     return (await this.#em.count(InvoiceEntity, { subscriptionId })) > 0;

@@ -1,0 +1,58 @@
+/** What people take back: a cancellation that has not taken effect, and a skip whose period has not begun. */
+import { dueAt, isEnded, scheduleOf } from "../../domain/subscription.ts";
+import { Refused } from "../../domain/errors.ts";
+import { upToDateSubscription } from "./bring-up-to-date.ts";
+import type { Clock, Random } from "../ports/runtime.ts";
+import type { Store } from "../ports/store.ts";
+
+type Needs = { readonly store: Store; readonly clock: Clock; readonly random: Random };
+
+/**
+ * The subscription goes on. Invoices that were void with the cancellation stay so.
+ * @throws {Refused} it is not canceled at a period's end, or has ended by now
+ */
+export async function uncancelSubscription({ store, clock, random }: Needs, subscriptionId: string): Promise<void> {
+  const now = clock.now();
+  await store.write(now, async (records) => {
+    const { subscription } = await upToDateSubscription(records, subscriptionId, now, random);
+    const { customerId, status, cancelAt } = subscription;
+    if (isEnded(status))
+      throw new Refused(`subscription ${subscriptionId} is ${status}, and does not begin again; add one with a new id`);
+    if (cancelAt === null) throw new Refused(`subscription ${subscriptionId} is not canceled`);
+    subscription.cancelAt = null;
+    const data = { endsAt: cancelAt.toISOString(), because: "person" };
+    records.record({ type: "subscription.uncanceled", subscriptionId, customerId, data });
+  });
+}
+
+export type Unskipped = { readonly cycle: number; readonly nextBillingAt: Date };
+
+/**
+ * The last cycle that was skipped is billed after all, at the price of its day. Its void invoice, which nobody was ever
+ * asked to pay, is taken out of the books: the cycle opens anew when it falls due.
+ * @throws {Refused} the last cycle was not skipped, or has begun
+ */
+export async function unskipCycle({ store, clock, random }: Needs, subscriptionId: string): Promise<Unskipped> {
+  const now = clock.now();
+  return await store.write(now, async (records) => {
+    const { subscription, plan } = await upToDateSubscription(records, subscriptionId, now, random);
+    const { customerId, status, nextCycle } = subscription;
+    if (isEnded(status))
+      throw new Refused(`subscription ${subscriptionId} is ${status}, and does not begin again; add one with a new id`);
+    const voided = await records.invoices({ subscriptionId, statuses: ["void"] });
+    const skipped = voided.find(({ cycle, statusReason }) => cycle === nextCycle - 1 && statusReason === "skipped");
+    if (skipped === undefined) throw new Refused(`the next cycle of subscription ${subscriptionId} is not skipped`);
+    const { cycle } = skipped;
+    const at = dueAt(scheduleOf(subscription, plan), cycle, plan.expiryCount);
+    if (at === null || at <= now)
+      throw new Refused(
+        `the cycle that was skipped, ${cycle}, has begun on ${skipped.periodStart.toISOString()} already`,
+      );
+    await records.removeInvoice(skipped.id);
+    subscription.nextCycle = cycle;
+    subscription.nextBillingAt = at;
+    records.record({ type: "subscription.unskipped", subscriptionId, customerId, data: { cycle, because: "person" } });
+    records.refresh(subscriptionId);
+    return { cycle, nextBillingAt: at };
+  });
+}
