@@ -12,7 +12,6 @@ import {
   dailyLimit,
   earlierUnpaidCycle,
   FAILED_CHECKS,
-  isCardMissing,
   isInFlight,
   isRetryRequested,
   reattemptsOf,
@@ -129,12 +128,14 @@ function decide({ invoice, customer, customerId, ...facts }: ChargeFacts, rules:
   const fault = cardFault(customer, now);
   const isPutAside = customer.nextReadAt !== null && customer.nextReadAt > now;
   const reading = rules.readingOf(customerId) ?? (isPutAside ? "unread" : undefined);
-  if (reading === undefined && (!customer.isRead || isCardMissing(fault))) return { do: "read_customer" };
-  if (reading === "unread" && isCardMissing(fault)) return leave("unread");
-  if (fault !== null) return fail(fault);
-  if (customer.nextChargeAt !== null && customer.nextChargeAt > now && !isRetryRequested(invoice))
+  const failed = fault !== null ? fail(fault) : overBudget(invoice, customer, policy, rules);
+  // Conekta may know of another card by now: nothing fails for a card before the customer was read.
+  const isCardToBlame = failed?.do === "fail";
+  if (reading === undefined && (!customer.isRead || isCardToBlame)) return { do: "read_customer" };
+  if (reading === "unread" && isCardToBlame) return leave("unread");
+  if (!isCardToBlame && customer.nextChargeAt !== null && customer.nextChargeAt > now && !isRetryRequested(invoice))
     return leave("put_aside");
-  return overBudget(invoice, customer, policy, rules) ?? (isInFlight(customer.tries) ? leave("in_flight") : CHARGE);
+  return failed ?? (isInFlight(customer.tries) ? leave("in_flight") : CHARGE);
 }
 
 /** Whether the card's network allows another try only later, or not while the policy still retries. */

@@ -46,11 +46,6 @@ export function cardFault({ card, isDeleted, neverAgain }: CardFacts, at: Date):
   return neverAgain.some((named) => isSameCard(named, card)) ? "card_forbidden" : null;
 }
 
-/** There is nothing to charge. Conekta may know of a card by now, so that asking it is worth a call. */
-export function isCardMissing(fault: CardFault | null): boolean {
-  return fault !== null && fault !== "card_forbidden";
-}
-
 function isSameCard(named: NamedCard, card: Card): boolean {
   if (named.paymentSourceId !== null) return named.paymentSourceId === card.paymentSourceId;
   return named.cardLast4 !== null && named.cardLast4 === card.cardLast4;

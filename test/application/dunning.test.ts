@@ -63,6 +63,7 @@ describe("a check before the charge", () => {
     await using app = await appWith({}, "a");
     const gone = card("cus_a", { paymentSourceId: null });
     await app.store.write(app.clock.now(), (records) => records.putCustomer(gone));
+    app.gateway.customers.delete("cus_a");
     await app.run();
     expect(app.gateway.charges).toHaveLength(0);
     expect(await tellOf(app, "invoice.payment_failed")).toMatchObject([{ failureCode: "customer_deleted" }]);
@@ -88,6 +89,7 @@ describe("a check before the charge", () => {
     await app.store.write(app.clock.now(), (records) =>
       records.putCustomer({ ...customerOf("cus_b"), paymentSourceId: "src_cus_a" }),
     );
+    app.gateway.customers.set("cus_b", card("cus_b", { paymentSourceId: "src_cus_a" }));
     await app.run();
     expect(app.gateway.charges).toHaveLength(1);
     expect(await app.invoiceWords("a")).toBe("0 open");
@@ -128,7 +130,7 @@ describe("another card", () => {
     ["new_card", 2, "an expired card is replaced"],
     ["retry_later", 2, "the customer has money on another"],
     ["customer_action", 2, "another bank need not be called"],
-    ["never_again", 1, "after theft or fraud a person decides"],
+    ["never_again", 2, "another card is not the stolen one"],
     ["try_again_soon", 1, "the same card is tried again in an hour anyway"],
   ] as const)("after a %s decline makes %i charges in all (%s)", async (declineClass, charges, _because) => {
     await using app = await appWith({ retryAfterDays: [20] }, "a");

@@ -11,7 +11,7 @@ export function inSmallBatches<Ports extends BookPorts>(ports: Ports, most: numb
     store: {
       ...store,
       dueInquiries: (now, limit) => store.dueInquiries(now, few(limit)),
-      dueSteps: (now, limit) => store.dueSteps(now, few(limit)),
+      dueSteps: (now, { after, limit }) => store.dueSteps(now, { after, limit: few(limit) }),
       dueRechecks: (now, limit) => store.dueRechecks(now, few(limit)),
       cardsToKeep: (now, limit) => store.cardsToKeep(now, few(limit)),
     },

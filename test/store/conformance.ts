@@ -1216,6 +1216,19 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
       expect(await store.unreadable()).toEqual({ count: 0, oldestAt: null });
     });
 
+    test("whose invoice is in dunning and who was not read for a day is to be read, the longest ago first, unless put aside", async () => {
+      const { store } = await dueStore(["a", "b", "c", "d"]);
+      await chargeAll(store, await store.takeOver("own_1"), declined("new_card"));
+      await store.write(later(HOUR_MS), (records) => records.putCustomer(customerOf("cus_a")));
+      await store.noteReadFailure({ ...CUSTOMER, id: "cus_c" }, NOW, () => later(3 * HOUR_MS));
+      const toReread = async (ms: number, limit = 10) =>
+        await store.customersToReread(later(ms), { readBefore: later(ms - HOUR_MS), limit });
+      expect(await toReread(0)).toEqual([]);
+      expect(await toReread(HOUR_MS + 1)).toEqual(["cus_b", "cus_d"]);
+      expect(await toReread(3 * HOUR_MS)).toEqual(["cus_b", "cus_c", "cus_d", "cus_a"]);
+      expect(await toReread(3 * HOUR_MS, 2)).toEqual(["cus_b", "cus_c"]);
+    });
+
     test("nothing waits for a customer without a due invoice", async () => {
       const store = await emptyStore();
       await fill(store, { subscriptions: [subscriptionOf("a")] });

@@ -177,6 +177,8 @@ export class AppFixture {
   ): Promise<Subscription> {
     const customerId = order.customerId ?? `cus_${id}`;
     await this.store.write(this.clock.now(), async (records) => await records.putCustomer(customerOf(customerId)));
+    const atConekta = this.#parts.gateway?.customers;
+    if (!atConekta?.has(customerId)) atConekta?.set(customerId, { ...customerOf(customerId), livemode: false });
     return await this.#addSubscription(
       { id, customerId, startLocal: "2026-01-31T09:00", ...order },
       planOf(planChange),

@@ -217,6 +217,10 @@ export const InvoiceEntity = defineEntity({
         "create index `invoice_unsettled` on `invoice` (`subscription_id`) where status in ('open', 'held', 'uncollectible')",
     },
     { name: "invoice_customer", properties: ["customerId"] },
+    {
+      name: "invoice_dunned",
+      expression: "create index `invoice_dunned` on `invoice` (`customer_id`) where dunning_step is not null",
+    },
   ],
 });
 

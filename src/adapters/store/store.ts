@@ -7,7 +7,7 @@ import type { EventOutbox } from "../../application/ports/notify.ts";
 import type { RefundRecords } from "../../application/ports/refunds.ts";
 import type { SweepRecords } from "../../application/ports/reconcile.ts";
 import type { WebhookInbox } from "../../application/ports/webhooks.ts";
-import { dueSteps, expiringCards, applyTransitions } from "./billing/dunning-steps.ts";
+import { applyTransitions, customersToReread, dueSteps, expiringCards } from "./billing/dunning-steps.ts";
 import { cardsToKeep, claimLink } from "./billing/payment-links.ts";
 import { dueRechecks, noteRecheck } from "./billing/rechecks.ts";
 import { UnitOfWorkRecords } from "./records/records.ts";
@@ -118,7 +118,8 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
     settle: (items, now, decide) => writing(orm, databasePath, (em) => settleBatch(em, items, now, decide, random)),
     abandoned: (owner, now, limit) => abandoned(read(), owner, now, limit),
     dueInquiries: (now, limit) => dueInquiries(read(), now, limit),
-    dueSteps: (now, limit) => dueSteps(read(), now, limit),
+    dueSteps: (now, page) => dueSteps(read(), now, page),
+    customersToReread: (now, which) => customersToReread(read(), now, which),
     applyTransitions: (invoiceIds, now, decide) =>
       writing(orm, databasePath, (em) => applyTransitions(em, invoiceIds, now, decide, random)),
     expiringCards: (now, days) => expiringCards(read(), now, days),

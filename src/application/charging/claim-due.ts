@@ -52,7 +52,10 @@ export async function claimDue(
   summary: RunSummary,
 ): Promise<ClaimedPage> {
   const { store, log } = needs;
-  const readingOf = (customerId: string) => read.get(customerId);
+  const readingOf = (customerId: string) => {
+    const reading = read.get(customerId);
+    return reading === "gone" ? "read" : reading;
+  };
   const rules = chargeRules(needs, {
     ...{ now: options.now, limit: maxCharges, maxChargesPerCustomerPerDay, readingOf },
   });

@@ -13,6 +13,7 @@ import { claimDue } from "./claim-due.ts";
 import type { CircuitBreaker } from "../settling/circuit-breaker.ts";
 import { blame, putChargesAside } from "../settling/failed-reads.ts";
 import { readCustomers, type CustomersRead } from "../customers/read-customers.ts";
+import { explainRefusal } from "./explain-refusal.ts";
 import { groupCommit } from "./group-commit.ts";
 import {
   chargesLeft,
@@ -232,7 +233,9 @@ export async function collectDue(
     if (clock.now().getTime() - begunAt.getTime() >= leaseMs)
       return { kind: "not_sent", unauthorized: false, trace: TOO_LATE };
     const outcome = (await gateway.charge(intent, chargedOrderId)) satisfies Outcome;
-    return outcome.kind === "refused" && orderId !== null ? await unlessOver(orderId, intent, outcome) : outcome;
+    if (outcome.kind !== "refused") return outcome;
+    const evidence = orderId === null ? outcome : await unlessOver(orderId, intent, outcome);
+    return evidence.kind === "refused" ? await explainRefusal(needs, intent.customerId, evidence, summary) : evidence;
   }
 
   /**

@@ -14,8 +14,8 @@ import { noteCustomerGone, upsertCustomer } from "./upsert-customer.ts";
 
 export type ReadNeeds = FailedReadNeeds & Pick<SettleNeeds, "store"> & { readonly gateway: Gateway };
 
-/** What became of the reading of each customer. */
-export type CustomersRead = Map<string, "read" | "unread">;
+/** What became of the reading of each customer. `gone`: Conekta no longer knows the customer. */
+export type CustomersRead = Map<string, "read" | "gone" | "unread">;
 
 const READS_AT_ONCE = 8;
 
@@ -44,7 +44,7 @@ export async function readCustomers(
     } catch (error) {
       if (error instanceof GatewayRefused && error.httpStatus === 404) {
         await store.write(clock.now(), (records) => noteCustomerGone(records, customerId));
-        read.set(customerId, "read");
+        read.set(customerId, "gone");
         return;
       }
       await putAside(needs, { kind: "customer", id: customerId }, error, summary);

@@ -1,18 +1,20 @@
 /**
- * Take the steps of dunning that are due: make payment links, and end the waits that are over.
+ * Take the steps of dunning that are due: make payment links, and end the waits that are over. The customer is read first:
+ * a card that was changed at Conekta is tried instead.
  *
  * Never while an attempt of the invoice may still move money. A crash leaves a step due, or a link that is looked for.
  */
 import { plusLocalDays } from "../../domain/calendar/calendar.ts";
+import { mayEndWait } from "../../domain/dunning/card-watch.ts";
 import { afterWait } from "../../domain/settle/settle-dunning.ts";
-import type { CircuitBreaker } from "../settling/circuit-breaker.ts";
 import { openPaymentLink, type LinkNeeds } from "./open-payment-link.ts";
-import type { CheckFacts, DueStep, InvoiceTransition, Owner } from "../ports/store.ts";
+import { readCustomers, type CustomersRead, type ReadNeeds } from "../customers/read-customers.ts";
+import type { CheckFacts, DuePlace, DueStep, InvoiceTransition, Owner } from "../ports/store.ts";
 import { runAll } from "../settling/run-all.ts";
 import { policyOf, rulesAt } from "../settling/settle-attempts.ts";
 import { countSettled, type RunSummary } from "../settling/run-summary.ts";
 
-export type StepNeeds = LinkNeeds & { readonly breaker: CircuitBreaker };
+export type StepNeeds = LinkNeeds & ReadNeeds;
 
 const BATCH = 250;
 
@@ -24,15 +26,22 @@ export async function takeDunningSteps(
   signal: AbortSignal,
 ): Promise<void> {
   const { store, clock, log, breaker } = needs;
-  const tried = new Set<string>();
+  const now = clock.now();
+  const read: CustomersRead = new Map();
+  /** What cannot go on is walked past, however much of it there is. */
+  let after: DuePlace | null = null;
   while (!signal.aborted) {
-    const now = clock.now();
-    const due = (await store.dueSteps(now, BATCH)).filter(({ invoiceId }) => !tried.has(invoiceId));
-    if (due.length === 0) return;
-    for (const { invoiceId } of due) tried.add(invoiceId);
+    const due: readonly DueStep[] = await store.dueSteps(now, { after, limit: BATCH });
+    const last = due.at(-1);
+    if (last === undefined) return;
+    after = { at: last.dueAt, invoiceId: last.invoiceId };
 
-    const waits = due.filter(({ step }) => step !== "payment_link").map(({ invoiceId }) => invoiceId);
-    const moved = await store.applyTransitions(waits, now, (facts) => moveAfterWait(needs, facts, now));
+    const unread = due.filter(({ customer, dueAt }) => !mayEndWait(customer, dueAt, now));
+    await readCustomers(needs, new Set(unread.map(({ customerId }) => customerId)), summary, read);
+    const isUnread = (step: DueStep): boolean => unread.includes(step) && read.get(step.customerId) === "unread";
+    const waits = due.filter((step) => !isLink(step) && !isUnread(step));
+    const ids = waits.map(({ invoiceId }) => invoiceId);
+    const moved = await store.applyTransitions(ids, now, (facts) => moveAfterWait(needs, facts, now));
     for (const { event, step } of moved) log.warn(event, { nextStep: step?.do, rule: step?.rule });
 
     await runAll(

@@ -1,6 +1,7 @@
 /** The store, as those who charge and those who change the books need it. What people read of it: listings.ts. */
 import type { AttemptFacts, AttemptFlow, ChargeFlow, Evidence, PaymentMethod } from "../../domain/attempt.ts";
 import type { ReadFailure } from "../../domain/backoff.ts";
+import type { CardKnown } from "../../domain/dunning/card-watch.ts";
 import type { ExpiringCard } from "../../domain/dunning/card-notice.ts";
 import type { ChargeFacts } from "../../domain/charge-decision.ts";
 import type { DeclineClass } from "../../domain/decline.ts";
@@ -75,6 +76,9 @@ export type DueStep = {
   /** The name of its plan's policy. */
   readonly dunning: string;
   readonly timeZone: string;
+  readonly dueAt: Date;
+  readonly customerId: string;
+  readonly customer: CardKnown;
   /** A link that a person asked for and that could not be made; null: the policy's. */
   readonly asked: { readonly methods: readonly PaymentMethod[]; readonly expiresAt: Date; readonly by: string } | null;
 };
@@ -214,7 +218,13 @@ export interface Store {
   abandoned(owner: Owner, now: Date, limit: number): Promise<readonly string[]>;
   /** None whose order could not be read and is put aside. */
   dueInquiries(now: Date, limit: number): Promise<readonly DueInquiry[]>;
-  dueSteps(now: Date, limit: number): Promise<readonly DueStep[]>;
+  /** In the order in which they fell due, from after a place on. */
+  dueSteps(now: Date, page: { readonly after: DuePlace | null; readonly limit: number }): Promise<readonly DueStep[]>;
+  /** Customers with an invoice in dunning, read before then or never, the longest ago first. None who is put aside. */
+  customersToReread(
+    now: Date,
+    options: { readonly readBefore: Date; readonly limit: number },
+  ): Promise<readonly string[]>;
   /** Like `settle`, for invoices that no attempt may still pay. @returns what was written */
   applyTransitions(
     invoiceIds: readonly string[],

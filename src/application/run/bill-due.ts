@@ -15,6 +15,7 @@ import type { SweepSide } from "../ports/reconcile.ts";
 import { askGateway } from "../settling/ask-gateway.ts";
 import { settleAbandoned } from "../settling/settle-abandoned.ts";
 import { recheckOver } from "../settling/recheck-over.ts";
+import { rereadCustomers } from "../dunning/reread-customers.ts";
 import { takeDunningSteps } from "../dunning/take-dunning-steps.ts";
 import type { RunSummary } from "../settling/run-summary.ts";
 import { verifyDue, type VerifyLimits } from "../charging/verify-due.ts";
@@ -65,6 +66,7 @@ export async function collectAll(
   summary: RunSummary,
   signal: AbortSignal,
 ): Promise<void> {
+  await rereadCustomers(needs, summary);
   await collectDue(needs, owner, limits, summary, signal);
   await takeDunningSteps(needs, owner, limits, summary, signal);
   await noticeExpiringCards(needs);

@@ -115,6 +115,7 @@ const MENDED_BY_CARD: ReadonlySet<DeclineClass> = new Set([
   "retry_later",
   "new_card",
   "customer_action",
+  "never_again",
   "unrecognized",
 ]);
 

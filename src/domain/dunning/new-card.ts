@@ -32,12 +32,9 @@ export function tryNewCard(
   return { do: "try", change };
 }
 
-/**
- * What waits for the customer; of what is tried again anyway, what a card may mend. After theft or fraud a person
- * decides.
- */
+/** What waits for the customer; of what is tried again anyway, what a card may mend. Another one than the stolen one is no thief's. */
 function mayBeMended({ status, dunningStep, dunningClass }: InvoiceBefore): boolean {
-  if (status !== "open" || dunningStep === null || dunningClass === "never_again") return false;
+  if (status !== "open" || dunningStep === null) return false;
   return dunningStep !== "retry" || dunningClass === "retry_later" || dunningClass === "new_card";
 }
 

@@ -1,10 +1,12 @@
 /** Dunning in the store in memory: what is due for a check or a step, and what was decided, as in `dunning.ts` of SQLite. */
 import { isUnsent } from "../../../src/domain/attempt.ts";
-import type { CheckFacts, DueStep, InvoiceTransition } from "../../../src/application/ports/store.ts";
+import type { CardKnown } from "../../../src/domain/dunning/card-watch.ts";
+import type { CheckFacts, DuePlace, DueStep, InvoiceTransition } from "../../../src/application/ports/store.ts";
 import type { NewEvent } from "../../../src/domain/event-types.ts";
 import { invoiceFactsOf, writeInvoices } from "./invoice-changes.ts";
 import { stepData } from "../../../src/domain/settle/event-data.ts";
 import type { AttemptRow, InvoiceRow } from "./rows.ts";
+import { mayBeRead } from "./read-failures.ts";
 import { refreshStatuses } from "./status.ts";
 import { appendEvents, type MemoryTables } from "./tables.ts";
 
@@ -12,12 +14,17 @@ function dunningOf({ plans, subscriptions }: MemoryTables, { subscriptionId }: I
   return plans.must(subscriptions.must(subscriptionId).planId).dunning;
 }
 
-export function dueSteps(tables: MemoryTables, now: Date, limit: number): DueStep[] {
+export function dueSteps(
+  tables: MemoryTables,
+  now: Date,
+  { after, limit }: { readonly after: DuePlace | null; readonly limit: number },
+): DueStep[] {
   if (tables.invoices.group("step", "step").size === 0) return [];
   return tables.invoices
     .inGroup("step", "step")
     .filter(({ dunningDueAt }) => dunningDueAt !== null && dunningDueAt <= now)
     .toSorted((a, b) => dueMs(a) - dueMs(b) || (a.id < b.id ? -1 : 1))
+    .filter(({ id, dunningDueAt }) => after === null || isAfter(after, id, dunningDueAt))
     .slice(0, limit)
     .map((invoice) => ({
       invoiceId: invoice.id,
@@ -25,8 +32,34 @@ export function dueSteps(tables: MemoryTables, now: Date, limit: number): DueSte
       step: invoice.dunningStep as DueStep["step"],
       dunning: dunningOf(tables, invoice),
       timeZone: tables.subscriptions.must(invoice.subscriptionId).timeZone,
+      // The group is of those that have one.
+      dueAt: invoice.dunningDueAt ?? now,
+      customerId: invoice.customerId,
+      customer: cardKnown(tables, invoice.customerId),
       asked: askedLink(tables, invoice),
     }));
+}
+
+function cardKnown({ customers, readFailures }: MemoryTables, customerId: string): CardKnown {
+  const failed = readFailures.get(customerId);
+  return {
+    readAt: customers.must(customerId).readAt,
+    failure: failed?.kind !== "customer" ? null : { failures: failed.failures, failedSince: failed.failedSince },
+  };
+}
+
+export function customersToReread(
+  tables: MemoryTables,
+  now: Date,
+  { readBefore, limit }: { readonly readBefore: Date; readonly limit: number },
+): string[] {
+  const { customers, invoices } = tables;
+  const readMs = (id: string): number => customers.must(id).readAt?.getTime() ?? 0;
+  return [...customers.rows.keys()]
+    .filter((id) => invoices.group("dunned", id).size > 0 && readMs(id) < readBefore.getTime())
+    .filter((id) => mayBeRead(tables, id, now))
+    .toSorted((a, b) => readMs(a) - readMs(b) || (a < b ? -1 : 1))
+    .slice(0, limit);
 }
 
 /** A link that a person asked for, and that could not be made. */
@@ -41,6 +74,11 @@ function askedLink({ attempts, links }: MemoryTables, { id }: InvoiceRow): DueSt
   const link = links.byUnique("attempt", last.id);
   if (link === undefined || link.requestedBy === "dunning") return null;
   return { methods: link.methods, expiresAt: link.expiresAt, by: link.requestedBy };
+}
+
+function isAfter({ at, invoiceId }: DuePlace, id: string, dueAt: Date | null): boolean {
+  const dueAtMs = dueAt?.getTime() ?? 0;
+  return dueAtMs > at.getTime() || (dueAtMs === at.getTime() && id > invoiceId);
 }
 
 function dueMs({ dunningDueAt }: InvoiceRow): number {

@@ -15,7 +15,7 @@ import { WrongMode } from "../../../src/domain/errors.ts";
 import { abandoned, claim, dueInquiries, markSending } from "./claiming.ts";
 import { expiringCards } from "./cards.ts";
 import { dueInvoices, factsBeforeOpening } from "./charge-facts.ts";
-import { dueSteps, applyTransitions } from "./dunning.ts";
+import { applyTransitions, customersToReread, dueSteps } from "./dunning.ts";
 import { cardsToKeep, claimLink } from "./links.ts";
 import { dueRechecks, noteRecheck } from "./rechecks.ts";
 import { MemoryBooks } from "./books.ts";
@@ -123,7 +123,8 @@ export function openMemoryStore({ random, now }: { readonly random: Random; read
     settle: (items, at, decide) => transact(() => settleBatch(tables, items, at, decide)),
     abandoned: async (owner, at, limit) => abandoned(tables, owner, at, limit),
     dueInquiries: async (at, limit) => dueInquiries(tables, at, limit),
-    dueSteps: async (at, limit) => dueSteps(tables, at, limit),
+    dueSteps: async (at, page) => dueSteps(tables, at, page),
+    customersToReread: async (at, which) => customersToReread(tables, at, which),
     applyTransitions: (invoiceIds, at, decide) => transact(() => applyTransitions(tables, invoiceIds, at, decide)),
     expiringCards: async (at, days) => expiringCards(tables, at, days),
     dueRechecks: async (at, limit) => dueRechecks(tables, at, limit),

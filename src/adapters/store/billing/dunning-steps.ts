@@ -1,41 +1,83 @@
 /** Dunning in the tables: what is due for a check or a step, and what was decided for it. */
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { Random } from "../../../application/ports/runtime.ts";
-import type { CheckFacts, DueStep, ExpiringCardOf, InvoiceTransition } from "../../../application/ports/store.ts";
+import type {
+  CheckFacts,
+  DuePlace,
+  DueStep,
+  ExpiringCardOf,
+  InvoiceTransition,
+} from "../../../application/ports/store.ts";
 import type { NewEvent } from "../../../domain/event-types.ts";
-import { instant, json, text, textOrNull, whole, word } from "../dialect/codec.ts";
+import { instant, instantOrNull, json, text, textOrNull, whole, word } from "../dialect/codec.ts";
 import { appendEvents } from "../events.ts";
 import { INVOICE_FACTS, invoiceFactsOf, writeInvoices } from "./invoice-changes.ts";
 import { stepData } from "../../../domain/settle/event-data.ts";
 import { all, batch, ms } from "../dialect/sql.ts";
+import { mayBeRead } from "../records/read-failures.ts";
 import { refreshStatuses } from "./subscription-status.ts";
 import { DAY_MS } from "../../../domain/duration.ts";
 import { OPEN, PAID, UNSENT } from "./attempt-states.ts";
 
-export async function dueSteps(em: SqlEntityManager, now: Date, limit: number): Promise<DueStep[]> {
+export async function dueSteps(
+  em: SqlEntityManager,
+  now: Date,
+  { after, limit }: { readonly after: DuePlace | null; readonly limit: number },
+): Promise<DueStep[]> {
   const rows = await all(
     em,
-    `select i.id, i.dunning_step, p.dunning, s.time_zone, l.methods, l.expires_at, l.requested_by
+    `select i.id, i.dunning_step, i.dunning_due_at, i.customer_id, p.dunning, s.time_zone, l.methods, l.expires_at,
+            l.requested_by, c.read_at, r.failures, r.failed_since
      from invoice i
      join subscription s on s.id = i.subscription_id
      join plan p on p.id = s.plan_id
+     join customer c on c.id = i.customer_id
+     left join read_failure r on r.id = i.customer_id and r.kind = 'customer'
      left join payment_link l on l.requested_by <> 'dunning' and l.attempt_id = (
        select a.id from attempt a where a.invoice_id = i.id and a.state in ${UNSENT}
          and a.number = (select max(m.number) from attempt m where m.invoice_id = i.id)
      )
-     where i.dunning_due_at <= ? order by i.dunning_due_at, i.id limit ?`,
-    [ms(now), limit],
+     where i.dunning_due_at <= ? and (i.dunning_due_at, i.id) > (?, ?)
+     order by i.dunning_due_at, i.id limit ?`,
+    [ms(now), after === null ? 0 : ms(after.at), after?.invoiceId ?? "", limit],
   );
   return rows.map((row) => ({
     invoiceId: text(row, "id"),
     step: word<DueStep["step"]>(row, "dunning_step"),
     dunning: text(row, "dunning"),
     timeZone: text(row, "time_zone"),
+    dueAt: instant(row, "dunning_due_at"),
+    customerId: text(row, "customer_id"),
+    customer: {
+      readAt: instantOrNull(row, "read_at"),
+      failure:
+        row["failures"] === null
+          ? null
+          : { failures: whole(row, "failures"), failedSince: instant(row, "failed_since") },
+    },
     asked:
       row["requested_by"] === null
         ? null
         : { methods: json(row, "methods"), expiresAt: instant(row, "expires_at"), by: text(row, "requested_by") },
   }));
+}
+
+export async function customersToReread(
+  em: SqlEntityManager,
+  now: Date,
+  { readBefore, limit }: { readonly readBefore: Date; readonly limit: number },
+): Promise<string[]> {
+  const rows = await all(
+    em,
+    // A few in dunning among many customers: from the index of those in dunning.
+    `select c.id
+     from (select distinct i.customer_id from invoice i where i.dunning_step is not null) d
+     join customer c on c.id = d.customer_id
+     where coalesce(c.read_at, 0) < ? and ${mayBeRead("c.id")}
+     order by coalesce(c.read_at, 0), c.id limit ?`,
+    [ms(readBefore), ms(now), limit],
+  );
+  return rows.map((row) => text(row, "id"));
 }
 
 /** @returns what was written */

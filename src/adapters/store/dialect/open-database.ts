@@ -26,6 +26,7 @@ import { Migration20261128000014ReadFailures } from "../../../../migrations/sqli
 import { Migration20261128000015SubscriptionEnds } from "../../../../migrations/sqlite/Migration20261128000015SubscriptionEnds.ts";
 import { Migration20261128000016DeniedCharges } from "../../../../migrations/sqlite/Migration20261128000016DeniedCharges.ts";
 import { Migration20261128000017RefusedCharges } from "../../../../migrations/sqlite/Migration20261128000017RefusedCharges.ts";
+import { Migration20261128000018DunnedCustomers } from "../../../../migrations/sqlite/Migration20261128000018DunnedCustomers.ts";
 import { BillingError, DatabaseUnusable, type Mend } from "../../../domain/errors.ts";
 import { entities } from "../entities.ts";
 import { keepStatements } from "./prepared-statements.ts";
@@ -64,6 +65,7 @@ const MIGRATIONS = [
   { name: "Migration20261128000015SubscriptionEnds", class: Migration20261128000015SubscriptionEnds },
   { name: "Migration20261128000016DeniedCharges", class: Migration20261128000016DeniedCharges },
   { name: "Migration20261128000017RefusedCharges", class: Migration20261128000017RefusedCharges },
+  { name: "Migration20261128000018DunnedCustomers", class: Migration20261128000018DunnedCustomers },
 ];
 
 export const MIGRATION_NAMES: readonly string[] = MIGRATIONS.map(({ name }) => name);

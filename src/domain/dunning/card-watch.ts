@@ -1,0 +1,24 @@
+/**
+ * How long what is known of a customer's card may be believed while an invoice waits for another one. Pure.
+ *
+ * A webhook tells of a new card sooner; without any it is found within a day, and always before a wait is ended.
+ */
+import { isGivenUp, type ReadFailure } from "../backoff.ts";
+import { DAY_MS } from "../duration.ts";
+
+/** Whoever was read before this is read again, while an invoice of theirs waits. */
+export function rereadBefore(now: Date): Date {
+  return new Date(now.getTime() - DAY_MS);
+}
+
+export type CardKnown = {
+  /** When the customer was last read; null: the books were told by somebody else. */
+  readonly readAt: Date | null;
+  /** Null: the last read succeeded. */
+  readonly failure: ReadFailure | null;
+};
+
+/** @returns whether a wait that was over at `dueAt` may be ended: the customer was read since then, or cannot be read for long */
+export function mayEndWait({ readAt, failure }: CardKnown, dueAt: Date, now: Date): boolean {
+  return (readAt !== null && readAt >= dueAt) || (failure !== null && isGivenUp(failure, now));
+}

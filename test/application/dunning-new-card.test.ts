@@ -1,0 +1,148 @@
+/** Nothing depends on webhooks: a card that comes, or goes, at Conekta is found by reading. */
+import { describe, expect, test } from "@jest/globals";
+import { GatewayUnavailable } from "../../src/domain/errors.ts";
+import type { DunningPolicy } from "../../src/domain/dunning/dunning.ts";
+import { customerOf, DAY_MS, HOUR_MS } from "../support/records.ts";
+import { openApp, type AppFixture } from "../support/app-fixture.ts";
+import { policyOf } from "../support/policy.ts";
+import { declined, TRACE } from "../support/scripted-gateway.ts";
+
+const LINK = { methods: ["card", "cash"], expiresAfterDays: 5 } as const;
+
+async function appWith(policy: Partial<DunningPolicy>, ...ids: readonly string[]): Promise<AppFixture> {
+  const app = await openApp({ policies: [policyOf(policy)], env: { MAX_CHARGES_PER_CUSTOMER_PER_DAY: "100" } });
+  for (const id of ids) await app.subscribe(id);
+  return app;
+}
+
+async function passHours(app: AppFixture, hours: number, stepHours = 6): Promise<void> {
+  for (let hour = 0; hour < hours; hour += stepHours) {
+    app.clock.advance(stepHours * HOUR_MS);
+    await app.run();
+  }
+}
+
+/** Behind Puntual's back: no webhook tells of it. */
+function changeAtConekta(app: AppFixture, id: string, change: Partial<ReturnType<typeof customerOf>>): void {
+  app.gateway.customers.set(`cus_${id}`, { ...customerOf(`cus_${id}`), livemode: false, ...change });
+}
+
+describe("a good card that becomes the default at Conekta, untold", () => {
+  test.each([
+    ["wait_for_card", { retryAfterDays: [] }, "the customer is asked for another card"],
+    ["payment_link", { retryAfterDays: [], paymentLink: LINK }, "there is a page meanwhile"],
+    ["grace", { retryAfterDays: [], waitForCardDays: 1, graceDays: 9 }, "the last chance is no less a chance"],
+  ] as const)("is tried within a day while the invoice waits: %s (%s)", async (_step, policy, _because) => {
+    await using app = await appWith(policy, "a");
+    app.gateway.next.push(declined("new_card"));
+    await app.run();
+    await passHours(app, 48);
+    changeAtConekta(app, "a", { paymentSourceId: "src_new" });
+    await passHours(app, 30);
+    expect(await app.invoiceWords("a")).toBe("0 paid");
+    expect(app.gateway.charges).toHaveLength(2);
+  });
+
+  test("is read before the wait ends, also where the run comes once in a while", async () => {
+    await using app = await appWith({ retryAfterDays: [], waitForCardDays: 14, finalAction: "cancel" }, "a");
+    app.gateway.next.push(declined("new_card"));
+    await app.run();
+    changeAtConekta(app, "a", { paymentSourceId: "src_new" });
+    app.clock.advance(15 * DAY_MS);
+    await app.run();
+    await app.run();
+    expect(await app.invoiceWords("a")).toBe("0 paid");
+    expect(await app.subscription("a")).toMatchObject({ status: "active" });
+  });
+
+  test("a customer is read once a day while one waits, and not at all when nothing waits", async () => {
+    await using app = await appWith({ retryAfterDays: [] }, "a", "b");
+    app.gateway.next.push(declined("new_card"));
+    await app.run();
+    await passHours(app, 72, 1);
+    expect(app.gateway.readCustomers).toEqual(["cus_a", "cus_a"]);
+  });
+
+  test("a wait does not end while the customer cannot be read, and does after a day of trying", async () => {
+    await using app = await appWith({ retryAfterDays: [], waitForCardDays: 2 }, "a");
+    app.gateway.next.push(declined("new_card"));
+    await app.run();
+    app.gateway.sick.set("cus_a", new GatewayUnavailable("status 500"));
+    await passHours(app, 54);
+    expect(await app.invoiceWords("a")).toBe("0 open");
+    await passHours(app, 72, 1);
+    expect(await app.invoiceWords("a")).toBe("0 uncollectible no_new_card");
+  });
+
+  test("more who cannot be read than one batch holds keep nobody's wait from its end", async () => {
+    await using app = await appWith({ retryAfterDays: [], waitForCardDays: 2 });
+    const ids = Array.from({ length: 260 }, (_, index) => `a${String(index).padStart(3, "0")}`);
+    for (const id of ids) await app.subscribe(id);
+    app.gateway.answer = declined("new_card");
+    await app.run();
+    for (const id of ids.slice(0, -1)) app.gateway.sick.set(`cus_${id}`, new GatewayUnavailable("status 500"));
+    await passHours(app, 60, 12);
+    expect(await app.invoiceWords("a259")).toBe("0 uncollectible no_new_card");
+    expect(await app.invoiceWords("a000")).toBe("0 open");
+  });
+});
+
+describe("a charge that is refused since somebody was deleted at Conekta", () => {
+  test.each([
+    ["customer_deleted", (app: AppFixture) => void app.gateway.customers.delete("cus_a"), "there is nobody to charge"],
+    [
+      "no_default_card",
+      (app: AppFixture) => changeAtConekta(app, "a", { paymentSourceId: null }),
+      "its only card is gone",
+    ],
+  ])("%s: the customer is asked for a card, and nobody is held (%s)", async (failureCode, change, _because) => {
+    await using app = await appWith({}, "a");
+    change(app);
+    app.gateway.next.push(() => ({ kind: "refused", failureCode: "not_found", failureMessage: "no", trace: TRACE }));
+    await app.run();
+    expect(await app.invoiceWords("a")).toBe("0 open");
+    expect(await app.subscription("a")).toMatchObject({ status: "past_due" });
+    expect((await app.list("events", { type: "invoice.payment_failed" })).map(({ data }) => data)).toMatchObject([
+      { declineClass: "new_card", failureCode, nextStep: "wait_for_card" },
+    ]);
+    changeAtConekta(app, "a", { paymentSourceId: "src_new" });
+    await passHours(app, 30);
+    expect(await app.invoiceWords("a")).toBe("0 paid");
+  });
+
+  test("a customer who has a card, or cannot be read, is not to blame: a person looks", async () => {
+    await using app = await appWith({}, "a", "b");
+    app.gateway.sick.set("cus_b", new GatewayUnavailable("status 500"));
+    app.gateway.answer = () => ({ kind: "refused", failureCode: "bad", failureMessage: "no", trace: TRACE });
+    await app.run();
+    expect(await app.invoiceWords("a")).toBe("0 held refused");
+    expect(await app.invoiceWords("b")).toBe("0 held refused");
+  });
+});
+
+describe("after `never_again`", () => {
+  test("another payment source is another card: it is tried, once", async () => {
+    await using app = await appWith({}, "a");
+    app.gateway.answer = declined("never_again");
+    await app.run();
+    for (const source of ["src_new", "src_cus_a", "src_new"]) {
+      changeAtConekta(app, "a", { paymentSourceId: source });
+      await passHours(app, 30);
+    }
+    expect(app.gateway.charges).toHaveLength(2);
+    expect(await app.invoiceWords("a")).toBe("0 open");
+  });
+
+  test("later cycles do not fail for it without a read: another default card is charged, untold", async () => {
+    await using app = await appWith({ waitForCardDays: 2, finalAction: "pause" }, "a");
+    app.gateway.next.push(declined("never_again"));
+    await app.run();
+    await app.subscribe("b", { customerId: "cus_a" });
+    changeAtConekta(app, "a", { paymentSourceId: "src_new" });
+    await app.run();
+    expect(await app.invoiceWords("b")).toBe("0 paid");
+    app.clock.advance(60_000);
+    await app.run();
+    expect(await app.invoiceWords("a")).toBe("0 paid");
+  });
+});
