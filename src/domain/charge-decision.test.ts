@@ -21,7 +21,7 @@ const CUSTOMER = {
 const LATER = new Date(NOW.getTime() + HOUR_MS);
 const NOBODY = { ...CARD, paymentSourceId: null };
 const FAILING = { cycle: 0, status: "open", statusReason: null, dunningStep: "retry", openAttempt: null } as const;
-const SENT = { state: "paid", flow: "single", sentAt: new Date(NOW.getTime() - HOUR_MS) } as const;
+const SENT = { invoiceId: "inv_1", state: "paid", flow: "single", sentAt: new Date(NOW.getTime() - HOUR_MS) } as const;
 const DECLINED = { declines: 1, firstDeclinedAt: NOW };
 
 type Change = Partial<Omit<ChargeFacts, "invoice" | "customer">> & {
@@ -79,6 +79,7 @@ describe("a due invoice", () => {
     [{ unsettled: [FAILING] }, "leave earlier_unpaid", "in order"],
     [{ unsettled: [FAILING], customer: { tries: many } }, "leave earlier_unpaid", "while it waits, no limit holds it"],
     [{ customer: { tries: many } }, "hold daily_limit", "something may be wrong"],
+    [{ customer: { tries: many.map((each) => ({ ...each, invoiceId: "inv_9" })) } }, "charge", "another subscription's, or another cycle's"],
     [{ customer: { tries: many }, invoice: DECLINED }, "until 2026-12-16T14:00 daily_limit", "a retry has time"],
     [{ customer: { tries: many, card: NOBODY } }, "hold daily_limit", "whatever the card"],
     [{ customer: { tries: many }, invoice: { retryRequestedAt: NOW } }, "charge", "a person asked"],

@@ -115,7 +115,7 @@ function decide({ invoice, customer, customerId, ...facts }: ChargeFacts, rules:
 
   const limited = dailyLimit(invoice, customer.tries, maxChargesPerCustomerPerDay, now);
   if (limited?.do === "hold") {
-    const why = `the customer was charged ${maxChargesPerCustomerPerDay} times within 24 hours`;
+    const why = `it was charged ${maxChargesPerCustomerPerDay} times within 24 hours`;
     return { do: "hold", because: "daily_limit", why };
   }
   if (limited?.do === "put_off")

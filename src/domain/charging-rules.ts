@@ -101,16 +101,17 @@ function keepsOthersWaiting({ status, statusReason, dunningStep, openAttempt }: 
   return openAttempt !== null && isUncertain(openAttempt);
 }
 
-// ---------------------------------------------------------------- the customer's day
+// ---------------------------------------------------------------- the day of one invoice
 
 export type CustomerTry = {
+  readonly invoiceId: string;
   readonly state: AttemptState;
   readonly flow: AttemptFlow;
   /** Null: no byte has left. */
   readonly sentAt: Date | null;
 };
 
-/** MAX_CHARGES_PER_CUSTOMER_PER_DAY counts tries for so long: any 24 hours, not a calendar day. */
+/** MAX_CHARGES_PER_CUSTOMER_PER_DAY counts tries of one invoice for so long: any 24 hours, not a calendar day. */
 export const DAILY_LIMIT_WINDOW_MS = DAY_MS;
 
 export type DailyLimit =
@@ -119,14 +120,21 @@ export type DailyLimit =
   /** Anything else is a sign that something is wrong: a person must look. */
   | { readonly do: "hold" };
 
-/** @param tries the customer's, of the last 24 hours at least @returns null: the limit is not reached, or does not count */
+/**
+ * It guards against repetition: a customer with four subscriptions, or with weeks to catch up, pays each of them once.
+ *
+ * @param tries the customer's, of the last 24 hours at least @returns null: the limit is not reached, or does not count
+ */
 export function dailyLimit(
-  invoice: Pick<Invoice, "declines" | "retryRequestedAt">,
+  invoice: Pick<Invoice, "id" | "declines" | "retryRequestedAt">,
   tries: readonly CustomerTry[],
   maxPerDay: number,
   now: Date,
 ): DailyLimit | null {
-  const sentMs = chargesOfDay(tries, now);
+  const sentMs = chargesOfDay(
+    tries.filter(({ invoiceId }) => invoiceId === invoice.id),
+    now,
+  );
   if (sentMs.length < maxPerDay || isRetryRequested(invoice)) return null;
   if (invoice.declines === 0) return { do: "hold" };
   // Below the limit again when enough of the oldest are a day old.
@@ -157,7 +165,7 @@ export function blocksCharge(state: AttemptState): boolean {
 
 /** An invoice of the subscription that was missed. */
 export type MissedInvoice = Pick<Invoice, "cycle" | "nextAttemptAt" | "firstDeclinedAt"> & {
-  readonly tries: readonly (CustomerTry & { readonly claimedAt: Date })[];
+  readonly tries: readonly (Omit<CustomerTry, "invoiceId"> & { readonly claimedAt: Date })[];
 };
 
 /**

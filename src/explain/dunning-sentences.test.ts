@@ -57,8 +57,8 @@ const RULES = {
   ],
   daily_limit: [
     { name: "daily_limit", charges: 3 },
-    "el cliente ya tuvo 3 cargos en 24 horas",
-    "the customer was charged 3 times within 24 hours already",
+    "este cobro ya tuvo 3 cargos en 24 horas",
+    "this invoice was charged 3 times within 24 hours already",
   ],
   link_closed: [
     { name: "link_closed", days: 7 },

@@ -126,8 +126,8 @@ const CLAUSES = {
   daily_limit: (rule) => {
     const charges = numberIn(rule, "charges");
     return {
-      es: `el cliente ya tuvo ${charges ?? "demasiados"} cargos en 24 horas`,
-      en: `the customer was charged ${charges ?? "too many"} times within 24 hours already`,
+      es: `este cobro ya tuvo ${charges ?? "demasiados"} cargos en 24 horas`,
+      en: `this invoice was charged ${charges ?? "too many"} times within 24 hours already`,
     };
   },
   link_closed: () => ({

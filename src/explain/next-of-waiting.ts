@@ -113,8 +113,8 @@ const ADVICE: Partial<Readonly<Record<StatusReason, Text>>> = {
     en: "Mend the account or the data at Conekta, and put it up again (invoices retry).",
   },
   daily_limit: {
-    es: "Mira por qué se cobró tantas veces al cliente; si está bien, ponlo a cobrar (invoices retry).",
-    en: "See why the customer was charged so often; if that is right, put it up (invoices retry).",
+    es: "Mira por qué se cobró tantas veces; si está bien, ponlo a cobrar (invoices retry).",
+    en: "See why it was charged so often; if that is right, put it up (invoices retry).",
   },
   earlier_unpaid: {
     es: "Resuelve primero el cobro anterior; después decide si este se cobra (invoices retry) o no (invoices void).",

@@ -61,8 +61,8 @@ const REASONS: Readonly<Record<StatusReason, Text>> = {
     en: "the merchant's account or the data that was sent prevents the charge",
   },
   daily_limit: {
-    es: "el cliente llegó al máximo de cargos en 24 horas",
-    en: "the customer reached the most charges allowed within 24 hours",
+    es: "llegó al máximo de cargos de un mismo cobro en 24 horas",
+    en: "it reached the most charges of one invoice that are allowed within 24 hours",
   },
   earlier_unpaid: {
     es: "un cobro anterior sigue sin pagarse (later_cycles: hold)",

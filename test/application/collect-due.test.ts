@@ -358,11 +358,35 @@ describe("what stops a run", () => {
     expect(dueInvoices + uncertain.count).toBe(20);
   });
 
-  test("too many charges of one customer within a day: the next is held for a person", async () => {
-    await using app = await openApp({ now: "2026-06-10T15:00:00Z" });
-    await app.subscribe("a", { billPast: true }, { catchUp: "all" });
-    expect(await app.run()).toMatchObject({ outcomes: { paid: 3 }, needsPerson: 2 });
-    expect(await app.invoiceWords("a")).toBe("0 paid, 1 paid, 2 paid, 3 held daily_limit, 4 held daily_limit");
+  test("catch_up all with six weeks: each is charged, whatever the limit of a day", async () => {
+    await using app = await openApp({ now: "2026-03-11T15:00:00Z" });
+    await app.subscribe("a", { billPast: true, startLocal: "2026-01-28T09:00" }, { interval: "week", catchUp: "all" });
+    expect(await app.run()).toMatchObject({ outcomes: { paid: 7 }, needsPerson: 0 });
+  });
+
+  test("a customer's four monthly subscriptions and two daily ones are charged on one morning", async () => {
+    await using app = await openApp();
+    for (const id of ["a", "b", "c", "d"]) await app.subscribe(id, { customerId: "cus_1" });
+    for (const id of ["e", "f"])
+      await app.subscribe(id, { customerId: "cus_1", planId: "daily" }, { id: "daily", interval: "day" });
+    expect(await app.run()).toMatchObject({ outcomes: { paid: 6 }, needsPerson: 0 });
+    app.clock.advance(DAY_MS);
+    expect(await app.run()).toMatchObject({ outcomes: { paid: 2 }, needsPerson: 0 });
+  });
+
+  test("one invoice that is declined again and again: its fourth try of a day is put off until the first is a day old", async () => {
+    await using app = await openApp();
+    await app.subscribe("a");
+    app.gateway.answer = declined("retry_later");
+    await app.run();
+    const [invoice] = await app.invoices("a");
+    for (let hour = 1; hour <= 5; hour++) {
+      app.clock.advance(3_600_000);
+      // As a policy of many retries a day would plan it.
+      await app.changeInvoice(invoice?.invoiceId, { nextAttemptAt: app.clock.now() });
+      await app.run();
+    }
+    expect(app.gateway.charges).toHaveLength(3);
   });
 });
 

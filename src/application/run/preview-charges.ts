@@ -49,7 +49,7 @@ export function previewCharges(
     if (limit !== null) return false;
     charges += 1;
     hour = { charges: hour.charges + 1, amountCents: hour.amountCents + amountCents };
-    const charge: CustomerTry = { state: "paid", flow: "single", sentAt: rules.now };
+    const charge: CustomerTry = { invoiceId: each.invoice.id, state: "paid", flow: "single", sentAt: rules.now };
     made.set(each.customerId, [...(made.get(each.customerId) ?? []), charge]);
     return false;
   }

@@ -96,10 +96,10 @@ function recentTries({ attempts }: MemoryTables, customerId: string, now: Date):
   return attempts
     .inGroup("customer", customerId)
     .filter(({ state, sentAt }) => isInFlight([{ state }]) || (sentAt !== null && sentAt.getTime() > since))
-    .map(tryOf);
+    .map((each) => ({ invoiceId: each.invoiceId, ...tryOf(each) }));
 }
 
-function tryOf({ state, flow, sentAt }: AttemptRow): CustomerTry {
+function tryOf({ state, flow, sentAt }: AttemptRow): Omit<CustomerTry, "invoiceId"> {
   return { state, flow, sentAt };
 }
 

@@ -75,13 +75,10 @@ export function causesCheck(context: Context): (changed: readonly Changed<Invoic
   }
 
   /** By what was sent: a charge whose answer was lost counts, wherever it went. */
-  function isOftenCharged({ customerId, openedAt }: InvoiceSeen): boolean {
+  function isOftenCharged({ id, openedAt }: InvoiceSeen): boolean {
     const sinceMs = openedAt.getTime() - 2 * DAY_MS;
-    let sent = 0;
-    for (const { id, customerId: payer } of book.invoices.values())
-      if (payer === customerId)
-        for (const { sentAt } of book.attemptsOf(id)) if (sentAt !== null && sentAt.getTime() > sinceMs) sent += 1;
-    return sent >= world.maxChargesPerCustomerPerDay;
+    const sent = [...book.attemptsOf(id)].filter(({ sentAt }) => sentAt !== null && sentAt.getTime() > sinceMs);
+    return sent.length >= world.maxChargesPerCustomerPerDay;
   }
 
   /** Written off only after its policy's last chance and grace, counted from when it first failed. */

@@ -140,14 +140,15 @@ export function chargeCheck(context: Context): ChargeCheck {
     missedDay.set(order.id, day);
   }
 
-  /** Of one customer's card, within a day; an hour is left for what was under way. */
-  function checkDay({ customerId, subscriptionId, cycle }: LedgerCharge, sentMs: number, what: string): void {
-    const times = (sentTo.get(customerId) ?? []).filter((atMs) => atMs > sentMs - DAY_MS);
+  /** Of one subscription and cycle, within a day; an hour is left for what was under way. */
+  function checkDay({ subscriptionId, cycle }: LedgerCharge, sentMs: number, what: string): void {
+    const key = `${subscriptionId}/${cycle}`;
+    const times = (sentTo.get(key) ?? []).filter((atMs) => atMs > sentMs - DAY_MS);
     const invoice = book.cycles.get(subscriptionId)?.get(cycle);
     const recent = times.filter((atMs) => atMs > sentMs - 23 * HOUR_MS);
     if (recent.length >= world.maxChargesPerCustomerPerDay && !context.isTouched(invoice?.id ?? ""))
-      report("limit", `${what} is charge ${recent.length + 1} of ${customerId} within a day`);
-    sentTo.set(customerId, [...times, sentMs]);
+      report("limit", `${what} is charge ${recent.length + 1} of it within a day`);
+    sentTo.set(key, [...times, sentMs]);
   }
 
   return {

@@ -253,15 +253,15 @@ async function recentTries(
   if (customerIds.length === 0) return new Map();
   const rows = await all(
     em,
-    `select a.customer_id, a.state, a.flow, a.sent_at
+    `select a.customer_id, a.invoice_id, a.state, a.flow, a.sent_at
      from attempt a
      where a.customer_id in (select value from json_each(?)) and (a.sent_at > ? or a.state in ${IN_FLIGHT})`,
     [batch(customerIds), ms(now) - DAILY_LIMIT_WINDOW_MS],
   );
-  return grouped(rows, "customer_id", tryOf);
+  return grouped(rows, "customer_id", (row) => ({ invoiceId: text(row, "invoice_id"), ...tryOf(row) }));
 }
 
-function tryOf(row: RawRow): CustomerTry {
+function tryOf(row: RawRow): Omit<CustomerTry, "invoiceId"> {
   return { state: word(row, "state"), flow: word(row, "flow"), sentAt: instantOrNull(row, "sent_at") };
 }
 
