@@ -5,6 +5,7 @@
  */
 import { readFileSync } from "node:fs";
 import { Command } from "commander";
+import { addBackup } from "./backup.ts";
 import { addCards } from "./cards.ts";
 import { addCustomers } from "./customers.ts";
 import { addDoctor } from "./doctor.ts";
@@ -64,6 +65,7 @@ export function createProgram({ stdout, stderr }: Pick<Terminal, "stdout" | "std
   addDunning(program);
   addStatus(program);
   addDoctor(program);
+  addBackup(program);
 
   program.addHelpText("after", ABOUT);
   return program;

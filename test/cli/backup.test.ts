@@ -1,0 +1,92 @@
+/** The database as one whole file, and back: what stands in the journal is in it, and no journal is left to undo it. */
+import { afterEach, beforeEach, expect, test } from "@jest/globals";
+import { copyFileSync, existsSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import Database from "better-sqlite3";
+import { documentOf } from "../support/command.ts";
+import { type CommandFixture, customerAt, newCommandFixture, plansYaml } from "../support/command-fixture.ts";
+
+let fixture: CommandFixture;
+beforeEach(async () => {
+  fixture = await newCommandFixture();
+  const customer = await customerAt(fixture.sandbox.url, "Ana", "tok_test_visa_4242");
+  fixture.write("config/plans.yaml", plansYaml([{ id: "ana", customer }]));
+  await fixture.run(["plans", "apply"]);
+});
+afterEach(() => fixture.close());
+
+const at = (name: string) => path.join(fixture.folder, name);
+
+async function statusesOf(): Promise<unknown> {
+  const { invoices } = documentOf(await fixture.run(["invoices", "list", "--json"])) as {
+    invoices: { status: string }[];
+  };
+  return invoices.map(({ status }) => status);
+}
+
+test("a backup is one file of mode 0600, with what stands in the journal; and it is never overwritten", async () => {
+  // A daemon that has the file open keeps its journal.
+  const daemon = new Database(at("books.db"));
+  daemon.prepare("select count(*) from invoice").get();
+  await fixture.run(["run"]);
+  expect(statSync(at("books.db-wal")).size).toBeGreaterThan(0);
+  const made = await fixture.run(["backup", "copy.db"]);
+  daemon.close();
+  expect(made).toMatchObject({ exitCode: 0, stderr: "" });
+  expect(statSync(at("copy.db")).mode & 0o777).toBe(0o600);
+  expect(readdirSync(fixture.folder).filter((name) => name.startsWith("copy.db"))).toEqual(["copy.db"]);
+  const copy = new Database(at("copy.db"), { readonly: true });
+  expect(copy.prepare("select status from invoice").pluck().all()).toEqual(["paid"]);
+  copy.close();
+  expect(await fixture.run(["backup", "copy.db"])).toMatchObject({
+    exitCode: 1,
+    stderr: expect.stringContaining("exists already"),
+  });
+});
+
+test("a restored file is what it was: the journal of what it replaced does not undo it, and is kept", async () => {
+  await fixture.run(["backup", "before.db"]);
+  await fixture.run(["run"]);
+  expect(await statusesOf()).toEqual(["paid"]);
+  // As a process that was killed leaves it: the last writes stand in the journal alone.
+  const killed = new Database(at("books.db"));
+  killed.exec("create table mark (n int)");
+  copyFileSync(at("books.db-wal"), at("kept-wal"));
+  copyFileSync(at("books.db"), at("kept"));
+  killed.close();
+  copyFileSync(at("kept"), at("books.db"));
+  copyFileSync(at("kept-wal"), at("books.db-wal"));
+
+  expect(await fixture.run(["restore", "before.db"])).toMatchObject({ exitCode: 64 });
+  const restored = documentOf(await fixture.run(["restore", "before.db", "--yes", "--json"])) as { replaced: string };
+  expect(existsSync(at("books.db-wal"))).toBe(false);
+  expect(statSync(at("books.db")).mode & 0o777).toBe(0o600);
+  expect(await statusesOf()).toEqual([]);
+  const replaced = new Database(restored.replaced);
+  expect(replaced.prepare("select status from invoice").pluck().all()).toEqual(["paid"]);
+  expect(replaced.prepare("select count(*) from mark").pluck().get()).toBe(0);
+  replaced.close();
+  // What was charged since is found at Conekta, and nobody is charged for it again.
+  expect((await fixture.run(["run"])).exitCode).toBe(3);
+  expect(fixture.sandbox.ledger()).toHaveLength(1);
+});
+
+test("it also restores where there is none: another server, or a lost disk", async () => {
+  await fixture.run(["run"]);
+  await fixture.run(["backup", "copy.db"]);
+  const moved = { env: { DATABASE_URL: "sqlite:new/place/books.db" } };
+  expect(await fixture.run(["restore", "copy.db", "--yes"], moved)).toMatchObject({ exitCode: 0 });
+  expect((await fixture.run(["run"], moved)).exitCode).toBe(0);
+  expect(fixture.sandbox.ledger()).toHaveLength(1);
+});
+
+test.each([
+  ["none", null, "there is no database at"],
+  ["a text", "plans: []\n", "is not an SQLite database"],
+])("what is no backup is refused, and nothing is changed: %s", async (_what, text, says) => {
+  if (text !== null) writeFileSync(at("copy.db"), text);
+  const refused = await fixture.run(["restore", "copy.db", "--yes"]);
+  expect(refused.exitCode).not.toBe(0);
+  expect(refused.stderr).toContain(says);
+  expect((await fixture.run(["subscriptions", "list"])).stdout).toContain("ana");
+});
