@@ -74,7 +74,13 @@ async function booksOf(app: AppFixture): Promise<unknown> {
 describe("what a file does to the books", () => {
   test("a first time, everything is added; a second time, nothing is changed", async () => {
     await using app = await appKnowing();
-    expect(words(await apply(app, FILE))).toBe("add plan oro, add customer cus_a, add subscription a");
+    const first = await apply(app, FILE);
+    expect(words(first)).toBe("add plan oro, add customer cus_a, add subscription a");
+    expect(first.changes.flatMap(({ details }) => details)).toEqual([
+      "Plan Oro: $200.15 MXN every 1 month",
+      "Señora cus_a, visa ending in 4242",
+      "Plan Oro for Señora cus_a (cus_a), is charged with the next run, $200.15 MXN: due since 2026-01-31 09:00 America/Mexico_City",
+    ]);
     const before = await booksOf(app);
     expect(await apply(app, FILE)).toEqual({ changes: [], unchanged: 2, doubts: [] });
     expect(await booksOf(app)).toEqual(before);
@@ -97,7 +103,7 @@ describe("what a file does to the books", () => {
     const dearer = filePlan({ lineItems: [{ name: "Plan Oro", unitPriceCents: 30000, quantity: 1 }] });
     const { changes } = await apply(app, { ...FILE, plans: [dearer] });
     expect(changes).toMatchObject([{ action: "change", kind: "plan", id: "oro" }]);
-    expect(changes[0]?.details.join("; ")).toMatch(/20015.*->.*30000/);
+    expect(changes[0]?.details.join("; ")).toBe("price: $200.15 MXN -> $300.00 MXN, from the next invoice on");
     app.clock.set(new Date("2026-02-28T15:00:00Z"));
     await app.run();
     expect((await app.invoices("a")).map((row) => row["amountCents"])).toEqual([20015, 30000]);
@@ -107,9 +113,9 @@ describe("what a file does to the books", () => {
     await using app = await appKnowing();
     await apply(app, FILE);
     const wanted = fileSubscription("a", { quantity: 2, discount: { percent: 10 } });
-    expect((await apply(app, { ...FILE, subscriptions: [wanted] })).changes).toMatchObject([
-      { action: "change", kind: "subscription", id: "a" },
-    ]);
+    const { changes } = await apply(app, { ...FILE, subscriptions: [wanted] });
+    expect(changes).toMatchObject([{ action: "change", kind: "subscription", id: "a" }]);
+    expect(changes[0]?.details.at(-1)).toBe("amount: $200.15 MXN -> $360.27 MXN");
     await app.run();
     expect((await app.invoices("a"))[0]).toMatchObject({ amountCents: 36027, discountCents: 4003 });
   });

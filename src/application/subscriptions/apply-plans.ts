@@ -7,7 +7,7 @@
  */
 import assert from "node:assert/strict";
 import { DateTime } from "luxon";
-import { formatMoney } from "../../domain/money.ts";
+import { amountsOf, formatMoney } from "../../domain/money.ts";
 import { nextCharge } from "../../domain/next-charge.ts";
 import { ConfigurationInvalid, NeedsConfirmation, type InputFault } from "../../domain/errors.ts";
 import {
@@ -125,7 +125,7 @@ async function applyInRecords(
   }
   for (const customer of customers.values()) {
     await upsertCustomer(records, customer, "customer.created");
-    note({ action: "add", kind: "customer", id: customer.id, details: [cardText(customer)] });
+    note({ action: "add", kind: "customer", id: customer.id, details: [`${customer.name}, ${cardText(customer)}`] });
   }
   for (const wanted of input.subscriptions)
     note(await applySubscription(needs, records, wanted, plans.get(wanted.planId), options.fileName, now, faults));
@@ -178,7 +178,7 @@ async function applyPlan(
   if (current === null) {
     records.addPlan(wanted);
     records.record({ type: "plan.created", data: { planId: wanted.id } });
-    return { action: "add", kind: "plan", id: wanted.id, details: [`every ${wanted.frequency} ${wanted.interval}`] };
+    return { action: "add", kind: "plan", id: wanted.id, details: [planText(wanted)] };
   }
   const details = differences(current, wanted);
   if (details.length === 0 && current.source === wanted.source) return null;
@@ -232,7 +232,7 @@ async function applySubscription(
       return { action: "ended", kind: "subscription", id: wanted.id, details };
     }
     case "change":
-      return changeFree(records, current, wanted, decision.fields);
+      return changeFree(records, current, wanted, plan, decision.fields);
     case "begin_anew": {
       const details = decision.fields.map(
         (each) => `${FIELD_NAMES[each.field]}: ${text(each.is)} -> ${text(each.wanted)}`,
@@ -283,7 +283,7 @@ async function addNew(
   });
   const customer = await records.customer(customerId);
   assert(customer, `${customerId} was looked up before`);
-  const details = [`${plan.id} for ${customerId}, ${firstCharge(fresh, plan, customer, now)}`];
+  const details = [`${plan.name} for ${customer.name} (${customerId}), ${firstCharge(fresh, plan, customer, now)}`];
   if (firstCycle > 0) details.push(`${firstCycle} past period(s) are not billed (bill_past: true would)`);
   return { action: "add", kind: "subscription", id, details };
 }
@@ -299,21 +299,26 @@ function firstCharge(fresh: Subscription, plan: Plan, card: Customer, now: Date)
   );
   if (first.at === null) return `no charge as things are: ${first.because.replaceAll("_", " ")}`;
   const amount = formatMoney(first.amountCents, first.currency);
-  const local = DateTime.fromJSDate(first.at, { zone: fresh.timeZone }).toFormat("yyyy-MM-dd HH:mm");
-  if (first.at > now) return `first charge ${local} ${fresh.timeZone}, ${amount}`;
-  return `charged with the next run, ${amount}: due since ${local} ${fresh.timeZone}`;
+  const local = localText(first.at, fresh.timeZone);
+  if (first.at > now) return `first charge ${local}, ${amount}`;
+  return `is charged with the next run, ${amount}: due since ${local}`;
 }
 
 function changeFree(
   records: Records,
   current: Mutable<Subscription>,
   wanted: SubscriptionOrder,
+  plan: Plan,
   fields: readonly FieldChange<string>[],
 ): PlanChange | null {
   const details = fields.map(
     (each) => `${snake(each.field)}: ${text(each.is)} -> ${text(each.wanted)}, from the next invoice on`,
   );
   if (details.length === 0) return null;
+  const [was, will] = [current, wanted].map(({ lineItems, quantity, discount }) =>
+    formatMoney(amountsOf(lineItems ?? plan.lineItems, quantity, discount).amountCents, plan.currency),
+  );
+  details.push(was === will ? `amount: ${was}, as before` : `amount: ${was} -> ${will}`);
   current.quantity = wanted.quantity;
   current.lineItems = wanted.lineItems;
   current.discount = wanted.discount;
@@ -345,7 +350,12 @@ async function whatIsGone(
     const { subscription, plan } = await upToDateSubscription(records, id, now, random);
     if (isEnded(subscription.status)) continue;
     const { endsAt } = await cancelInRecords(records, subscription, plan, now, { atOnce: false });
-    changes.push({ action: "cancel", kind: "subscription", id, details: [`ends ${endsAt.toISOString()}`] });
+    changes.push({
+      action: "cancel",
+      kind: "subscription",
+      id,
+      details: [`ends ${localText(endsAt, subscription.timeZone)}`],
+    });
   }
   const wantedPlans = new Set(input.plans.map(({ id }) => id));
   for (const { id, source } of await records.plans()) {
@@ -375,8 +385,10 @@ const FIELD_NAMES = { customerId: "customer", planId: "plan", startLocal: "start
 const COMPARED = ["name", ...FIXED_PLAN_FIELDS, "lineItems", "dunning", "catchUp"] as const;
 
 function differences(current: Plan, wanted: Plan): string[] {
-  return COMPARED.filter((field) => !same(current[field], wanted[field])).map(
-    (field) => `${snake(field)}: ${text(current[field])} -> ${text(wanted[field])}`,
+  return COMPARED.filter((field) => !same(current[field], wanted[field])).map((field) =>
+    field === "lineItems"
+      ? lineText(current, wanted)
+      : `${snake(field)}: ${text(current[field])} -> ${text(wanted[field])}`,
   );
 }
 
@@ -390,6 +402,29 @@ function text(value: unknown): string {
 
 function snake(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
+
+/** "2026-12-01 09:00 America/Mexico_City" */
+function localText(at: Date, timeZone: string): string {
+  return `${DateTime.fromJSDate(at, { zone: timeZone }).toFormat("yyyy-MM-dd HH:mm")} ${timeZone}`;
+}
+
+/** "Plan Oro: $200.15 MXN every 1 month, 14 days of trial" */
+function planText(plan: Plan): string {
+  const trial = plan.trialPeriodDays > 0 ? `, after a trial of ${plan.trialPeriodDays} days` : "";
+  const end = plan.expiryCount === null ? "" : `, ${plan.expiryCount} charges`;
+  return `${plan.name}: ${priceText(plan.lineItems, plan.currency)} every ${plan.frequency} ${plan.interval}${trial}${end}`;
+}
+
+function priceText(lineItems: Plan["lineItems"], currency: string): string {
+  return formatMoney(amountsOf(lineItems, 1, null).amountCents, currency);
+}
+
+/** What a person compares: the price where it changes, and the lines only where it does not. */
+function lineText(is: Plan, wanted: Plan): string {
+  const [was, will] = [priceText(is.lineItems, is.currency), priceText(wanted.lineItems, wanted.currency)];
+  if (was !== will) return `price: ${was} -> ${will}, from the next invoice on`;
+  return `line_items: ${text(is.lineItems)} -> ${text(wanted.lineItems)}`;
 }
 
 function cardText(customer: Customer): string {

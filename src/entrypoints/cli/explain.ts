@@ -1,5 +1,6 @@
 /** `explain`: what happened to a subscription and why, and what happens next, in Spanish or English. */
 import { Option, type Command } from "commander";
+import type { Store } from "../../application/ports/store.ts";
 import type { Entry } from "../../explain/timeline.ts";
 import type { ExplainedInvoice, Explanation } from "../../explain/explain.ts";
 import type { Next } from "../../explain/next.ts";
@@ -16,7 +17,7 @@ export function addExplain(program: Command): void {
   program
     .command("explain")
     .description("tell what happened to a subscription and why, and what happens next, when, and why not earlier")
-    .argument("<subscription>", "its id")
+    .argument("<subscription>", "its id; or a customer, for each of theirs; or one invoice")
     .addOption(
       new Option("--lang <language>", "es or en (default: by LC_ALL, LC_MESSAGES or LANG, else en)").choices(LANGUAGES),
     )
@@ -36,18 +37,44 @@ Examples:
     .action(explain);
 }
 
-async function explain(subscriptionId: string, { lang, invoice, json }: Options): Promise<void> {
+async function explain(id: string, { lang, invoice, json }: Options): Promise<void> {
   const { explainSubscription } = await import("../../application/subscriptions/explain-subscription.ts");
   const { rowOf } = await import("../../adapters/conekta/declines.ts");
   const { languageOfTerminal } = await import("../../config.ts");
   await readStore(async ({ store, clock }) => {
-    const explanation = await explainSubscription(
-      { records: store.explaining, clock, declineText: rowOf },
-      { subscriptionId, invoiceId: invoice ?? null },
-    );
-    if (json) return printJson(documentOf(explanation));
-    await print(explanation, lang ?? languageOfTerminal(terminal().env));
+    const meant = await meantBy(store, id, invoice ?? null);
+    const explanations: Explanation[] = [];
+    for (const each of meant.subscriptions)
+      explanations.push(await explainSubscription({ records: store.explaining, clock, declineText: rowOf }, each));
+    const [first] = explanations;
+    if (json && meant.customerId !== null)
+      return printJson({ customerId: meant.customerId, explanations: explanations.map(documentOf) });
+    if (json && first !== undefined) return printJson(documentOf(first));
+    for (const explanation of explanations) {
+      if (explanation !== first) printLine();
+      await print(explanation, lang ?? languageOfTerminal(terminal().env));
+    }
+    if (first === undefined) printLine(`${id} has no subscription.`);
   });
+}
+
+type Meant = {
+  /** Null: a subscription, or an invoice, was named. */
+  readonly customerId: string | null;
+  readonly subscriptions: readonly { readonly subscriptionId: string; readonly invoiceId: string | null }[];
+};
+
+/** A subscription comes first: ids are the merchant's own, and may be anything. */
+async function meantBy(store: Pick<Store, "list">, id: string, invoiceId: string | null): Promise<Meant> {
+  const [subscription] = await store.list("subscriptions", { where: { subscriptionId: id } });
+  if (subscription !== undefined) return { customerId: null, subscriptions: [{ subscriptionId: id, invoiceId }] };
+  const [invoice] = await store.list("invoices", { where: { invoiceId: id } });
+  if (invoice !== undefined)
+    return { customerId: null, subscriptions: [{ subscriptionId: invoice.subscriptionId, invoiceId: id }] };
+  const [customer] = await store.list("customers", { where: { customerId: id } });
+  if (customer === undefined) return { customerId: null, subscriptions: [{ subscriptionId: id, invoiceId }] };
+  const theirs = await store.list("subscriptions", { where: { customerId: id } });
+  return { customerId: id, subscriptions: theirs.map(({ subscriptionId }) => ({ subscriptionId, invoiceId: null })) };
 }
 
 function documentOf({ subscription, entries, invoices, next }: Explanation): Record<string, unknown> {

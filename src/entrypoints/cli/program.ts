@@ -12,6 +12,7 @@ import { addDoctor } from "./doctor.ts";
 import { addDunning } from "./dunning.ts";
 import { addEvents } from "./events.ts";
 import { addExplain } from "./explain.ts";
+import { addFind } from "./find.ts";
 import { addHalt } from "./halt.ts";
 import { addHistory } from "./history.ts";
 import { addInvoices } from "./invoices.ts";
@@ -59,6 +60,7 @@ export function createProgram({ stdout, stderr }: Pick<Terminal, "stdout" | "std
   addHistory(program);
   addEvents(program);
   addUnknown(program);
+  addFind(program);
   addExplain(program);
   addReport(program);
   addSchedule(program);
