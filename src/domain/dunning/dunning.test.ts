@@ -238,7 +238,7 @@ describe("another card by now", () => {
     ["unrecognized", 2, NOW, "as a bad card"],
     ["try_again_soon", 1, "retry 2026-01-30T16:00Z by retry_minutes", "the bank's fault is none of the card"],
     ["customer_action", 1, "retry 2026-01-30T15:00Z by new_card", "another bank need not be called"],
-    ["never_again", 1, "wait_for_card until 2026-02-13T15:00Z by card_never_pays", "fraud is not mended by a card"],
+    ["never_again", 1, "retry 2026-01-30T15:00Z by new_card", "another card is not the stolen one"],
     ["our_fault", 1, "hold our_fault by our_fault", "nor is our fault"],
   ])("after %s, decline %i: %s (%s)", (decline, declines, step, _because) => {
     const facts = factsOf(decline, declines, "2026-01-30T15:00Z", { isOtherCardNow: true });

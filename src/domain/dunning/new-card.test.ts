@@ -20,7 +20,7 @@ test.each<[string, Partial<TriedCard>[], string | null, string]>([
   ["retry retry_later", [{}], "try", "a card may mend it"],
   ["retry try_again_soon", [{}], null, "the bank's fault is not the card's"],
   ["retry new_card", [{ state: "sending" }], null, "the charge under way is judged by the card of its end"],
-  ["wait_for_card never_again", [{}], null, "after theft a person decides"],
+  ["wait_for_card never_again", [{}], "try", "another card is not the stolen one"],
   ["wait_for_card new_card", [{ paymentSourceId: "src_new" }], null, "this card was tried"],
   ["wait_for_card new_card", [{ paymentSourceId: "src_new", state: "not_sent" }], "try", "it was not, in the end"],
   ["wait_for_card new_card", [{ paymentSourceId: null, cardLast4: "4242" }], null, "the gateway named it first"],

@@ -294,7 +294,7 @@ const LIFE = `
 # Another card by the time of the decline: it is tried at once.
   sending                     | open other-card                    | new_card                | 2s      | declined         | open declines=1                           | try 2s      | invoice.payment_failed | what was declined is not the default any more
   sending                     | open other-card                    | retry_later             | 2s      | declined         | open declines=1                           | try 2s      | invoice.payment_failed | a new card, a new chance
-  sending                     | open other-card                    | never_again             | 2s      | declined         | open declines=1                           | wait_for_card 14d 2s | invoice.payment_failed | fraud is not mended by a card
+  sending                     | open other-card                    | never_again             | 2s      | declined         | open declines=1                           | try 2s               | invoice.payment_failed | another card is not the stolen one
 
 # Canceled while a charge was under way.
   sending                     | open void=canceled                 | paid                    | 2s      | paid             | paid                                      |             | invoice.paid           | money is booked
