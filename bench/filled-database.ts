@@ -77,7 +77,6 @@ export async function fillDatabase(config: Config, cwd: string, { subscriptions,
       ).run(at, JSON.stringify({ cycle, amountCents: 20_015, currency: "MXN" }), subscriptions);
   }
   db.exec("commit");
-  db.exec("analyze");
   db.close();
 }
 

@@ -150,6 +150,7 @@ export const SubscriptionEntity = defineEntity({
       expression:
         "create index `subscription_ending` on `subscription` (`cancel_at`, `id`) where cancel_at is not null and next_billing_at is not null",
     },
+    { name: "subscription_status", properties: ["status"] },
     { name: "subscription_plan", properties: ["planId"] },
     { name: "subscription_customer", properties: ["customerId"] },
   ],
@@ -205,6 +206,25 @@ export const InvoiceEntity = defineEntity({
     {
       name: "invoice_due",
       expression: "create index `invoice_due` on `invoice` (`next_attempt_at`, `id`) where next_attempt_at is not null",
+    },
+    { name: "invoice_opened", properties: ["openedAt", "id"] },
+    {
+      name: "invoice_held",
+      expression: "create index `invoice_held` on `invoice` (`opened_at`, `id`) where status = 'held'",
+    },
+    {
+      name: "invoice_unpaid_order",
+      expression:
+        "create index `invoice_unpaid_order` on `invoice` (`order_id`) where order_id is not null and status in ('open', 'held', 'uncollectible')",
+    },
+    {
+      name: "invoice_not_paid",
+      expression: "create index `invoice_not_paid` on `invoice` (`status`) where status <> 'paid'",
+    },
+    {
+      name: "invoice_paid_day",
+      expression:
+        "create index `invoice_paid_day` on `invoice` (strftime('%Y-%m-%d', paid_at / 1000.0, 'unixepoch')) where status = 'paid'",
     },
     {
       name: "invoice_dunning_due_index",
@@ -277,6 +297,20 @@ export const AttemptEntity = defineEntity({
     { name: "attempt_charge", properties: ["chargeId"] },
   ],
   indexes: [
+    {
+      name: "attempt_in_doubt",
+      expression:
+        "create index `attempt_in_doubt` on `attempt` (`state`, `invoice_id`) where state in ('paid_again', 'unknown')",
+    },
+    {
+      name: "attempt_not_paid",
+      expression: "create index `attempt_not_paid` on `attempt` (`state`) where state <> 'paid'",
+    },
+    {
+      name: "attempt_history",
+      expression:
+        "create index `attempt_history` on `attempt` (strftime('%Y-%m-%dT%H:%M:%fZ', coalesce(sent_at, claimed_at) / 1000.0, 'unixepoch'), invoice_id, number)",
+    },
     {
       name: "attempt_own_order",
       expression: `create unique index \`attempt_own_order\` on \`attempt\` (\`order_id\`) where ${OWNS_ORDER}`,

@@ -21,6 +21,9 @@ export const UNCERTAIN = words(UNCERTAIN_STATES);
 export const UNSENT = words(UNSENT_STATES);
 export const MONEY = words(MONEY_STATES);
 
+/** What may need a person; an index holds these. One of the two is asked for by `state in ${IN_DOUBT} and state = …`. */
+export const IN_DOUBT = words(["paid_again", "unknown"] satisfies AttemptState[]);
+
 export const CLAIMED = only("claimed");
 export const SENDING = only("sending");
 export const PENDING = only("pending");

@@ -16,13 +16,18 @@ type Database = {
   readonly random: Random;
 };
 
+/** At least as many as any claim takes. */
+const CLAIMED_AT_ONCE = 1_000;
+
 export function sweepRecords({ read, write, random }: Database): SweepRecords {
   return {
     async lastSentAt() {
-      // By the claim, which has an index: it comes moments before the sending.
+      // By the claim, which has an index: it comes moments before the sending, and a batch is claimed at one instant.
       const [row] = await all(
         read(),
-        "select sent_at from attempt where sent_at is not null order by claimed_at desc, sent_at desc limit 1",
+        `select max(sent_at) as sent_at from (
+           select sent_at from attempt where sent_at is not null order by claimed_at desc limit ${CLAIMED_AT_ONCE}
+         ) latest`,
       );
       return row === undefined ? null : instantOrNull(row, "sent_at");
     },

@@ -10,7 +10,7 @@ import { flag, instant, instantOrNull, text, whole, word } from "../dialect/code
 import { unsettledInvoices } from "../billing/charge-facts.ts";
 import { all, batch, ms, type Parameter, type RawRow } from "../dialect/sql.ts";
 import { unreadable } from "../records/read-failures.ts";
-import { PAID_AGAIN, UNKNOWN } from "../billing/attempt-states.ts";
+import { IN_DOUBT, PAID, PAID_AGAIN, UNKNOWN } from "../billing/attempt-states.ts";
 
 export async function statusCounts(em: SqlEntityManager, now: Date): Promise<StatusCounts> {
   const grouped = async (sql: string): Promise<Record<string, number>> =>
@@ -32,13 +32,15 @@ export async function statusCounts(em: SqlEntityManager, now: Date): Promise<Sta
             (select min(next_inquiry_at) from attempt where next_inquiry_at is not null) as next_inquiry_at`,
     [ms(now), batch(waiting.map(({ id }) => id))],
   );
-  const unknown = await one(`select count(*) as n, min(sent_at) as oldest from attempt where state = ${UNKNOWN}`);
+  const unknown = await one(
+    `select count(*) as n, min(sent_at) as oldest from attempt where state in ${IN_DOUBT} and state = ${UNKNOWN}`,
+  );
   const held = await one("select count(*) as n, min(opened_at) as oldest from invoice where status = 'held'");
   const lastEvent = await one("select (select at from event order by id desc limit 1) as at");
   return {
     subscriptions: await grouped("select status as word, count(*) as n from subscription group by status order by 1"),
-    invoices: await grouped("select status as word, count(*) as n from invoice group by status order by 1"),
-    attempts: await grouped("select state as word, count(*) as n from attempt group by state order by 1"),
+    invoices: await grouped(countedApart("invoice", "status")),
+    attempts: await grouped(countedApart("attempt", "state")),
     dueSubscriptions: await dueSubscriptions(em, now),
     dueInvoices: whole(due, "invoices") - waiting.filter(({ at }) => at <= now).length,
     nextBillingAt: await nextBillingAt(em),
@@ -61,7 +63,8 @@ export async function statusCounts(em: SqlEntityManager, now: Date): Promise<Sta
 async function paidAgain(em: SqlEntityManager): Promise<number> {
   const payments = await all(
     em,
-    `select id, coalesce(moved_cents, amount_cents) as moved_cents from attempt where state = ${PAID_AGAIN}`,
+    `select id, coalesce(moved_cents, amount_cents) as moved_cents from attempt
+     where state in ${IN_DOUBT} and state = ${PAID_AGAIN}`,
   );
   let count = 0;
   for (const row of payments) {
@@ -86,6 +89,13 @@ function cursorOf(row: RawRow) {
     nextBillingAt: instant(row, "next_billing_at"),
     cancelAt: instantOrNull(row, "cancel_at"),
   };
+}
+
+/** Nearly all of the past is paid: that is counted by one index, and the rest by another. */
+function countedApart(table: "invoice" | "attempt", column: "status" | "state"): string {
+  return `select ${column} as word, count(*) as n from ${table} where ${column} <> ${PAID} group by ${column}
+    union all select ${PAID}, count(*) from ${table} where ${column} = ${PAID} having count(*) > 0
+    order by 1`;
 }
 
 const PAGE = 500;

@@ -1,0 +1,124 @@
+/**
+ * No statement of a tick, of `status`, of a listing or of a view reads a table that grows with the past from end to end.
+ *
+ * The statements are those that the program sends, explained by SQLite on a database with a past. Nothing is timed.
+ */
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import Database from "better-sqlite3";
+import { fillDatabase } from "../../bench/filled-database.ts";
+import { assemble } from "../../src/assemble.ts";
+import { envToConfig } from "../../src/config.ts";
+import { readEnv } from "../../src/config/environment.ts";
+import { ScriptedGateway } from "../support/scripted-gateway.ts";
+import { temporaryFolder } from "../support/new-database.ts";
+
+/** They hold a row for every subscription, or for everything that ever happened. */
+const GROWING = ["subscription", "customer", "invoice", "attempt", "event", "payment_link", "refund", "webhook_event"];
+
+/** Reads of a whole table, or of a whole index, that are meant. */
+const MEANT: readonly (readonly [statement: RegExp, because: string])[] = [
+  [
+    /select status as word, count\(\*\) as n from subscription/,
+    "`status` counts the subscriptions, by an index of nothing else",
+  ],
+  [/where (status|state) <> 'paid' group by/, "`status` counts invoices and attempts, by indexes of nothing else"],
+];
+
+/** Indexes that hold only what is open, however much is closed. */
+const OF_WHAT_IS_FEW = ["attempt_one_in_flight", "invoice_held", "invoice_dunned"];
+
+let folder: string;
+let db: Database.Database;
+const sent = new Set<string>();
+
+/** Lives a little with a past behind it, and keeps the text of each statement. */
+beforeAll(async () => {
+  folder = temporaryFolder();
+  const variables = {
+    CONEKTA_API_KEY: "key_x",
+    CONEKTA_BASE_URL: "http://127.0.0.1:9",
+    DATABASE_URL: "sqlite:plans.db",
+  };
+  const config = envToConfig(
+    readEnv(variables, null, () => ""),
+    { cwd: folder, isTerminal: false },
+  );
+  await fillDatabase(config, folder, { subscriptions: 300, cycles: 2, due: 20 });
+  const prototype = Object.getPrototypeOf(new Database(":memory:").prepare("select 1")) as Record<string, unknown>;
+  const kept = { all: prototype["all"], run: prototype["run"], get: prototype["get"] };
+  for (const [name, original] of Object.entries(kept))
+    prototype[name] = function (this: Database.Statement, ...args: unknown[]): unknown {
+      if (this.database.name === config.database.path) sent.add(this.source);
+      return (original as (...all: unknown[]) => unknown).apply(this, args);
+    };
+  try {
+    const gateway = new ScriptedGateway();
+    gateway.now = () => new Date();
+    const options = { cwd: folder, charging: true, database: "write", writeLog: () => {} } as const;
+    await using app = await assemble(config, options, { gateway });
+    const biller = await app.biller();
+    const { summary } = await biller.tick(new AbortController().signal);
+    if (summary.outcomes.paid === 0)
+      throw new Error("nothing was charged, so that the statements of a charge are not seen");
+    const now = app.clock.now();
+    await app.store.statusCounts(now);
+    for (const name of ["history", "attention", "dunning", "invoices", "subscriptions", "attempts", "events"] as const)
+      await app.store.page(name, { limit: 10 });
+    await app.store.page("invoices", { where: { status: "held" }, limit: 10 });
+    await app.store.explaining.outlooksOf(["sub1", "sub2"]);
+  } finally {
+    Object.assign(prototype, kept);
+  }
+  db = new Database(config.database.path, { readonly: true });
+}, 60_000);
+afterAll(() => void db.close());
+
+function scansOf(sql: string): string[] {
+  const places = (sql.match(/\?/g) ?? []).map(() => null);
+  const plan = db.prepare(`explain query plan ${sql}`).all(...places) as { detail: string }[];
+  const aliases = new Map(
+    [...sql.matchAll(/(?:from|join|update|into)\s+"?`?(\w+)`?"?(?:\s+(?:as\s+)?`?(\w+)`?)?/gi)].map(
+      ([, table = "", alias = table]) => [alias, table],
+    ),
+  );
+  const details = plan.map(({ detail }) => detail);
+  // In the order of an index it ends with the limit.
+  const isLimited =
+    / limit /i.test(sql) && !details.some((detail) => detail.startsWith("USE TEMP B-TREE FOR ORDER BY"));
+  return details
+    .filter((detail) => detail.startsWith("SCAN "))
+    .filter((detail) => !(isLimited && / USING (COVERING )?INDEX /.test(detail)))
+    .filter((detail) => !OF_WHAT_IS_FEW.some((index) => detail.endsWith(` INDEX ${index}`)))
+    .filter((detail) => {
+      const name = detail.split(" ")[1] ?? "";
+      return GROWING.includes(aliases.get(name) ?? name) || GROWING.includes(name);
+    });
+}
+
+test("statements were seen at all, of the tick and of the reads", () => {
+  expect(sent.size).toBeGreaterThan(30);
+  expect([...sent].filter((sql) => /attempt_history|billing_history/.test(sql)).length).toBeGreaterThan(0);
+});
+
+test("none of them scans what grows", () => {
+  const scans = [...sent]
+    .filter((sql) => /^\s*(select|update|insert|delete)/i.test(sql))
+    .filter((sql) => !MEANT.some(([meant]) => meant.test(sql)))
+    .flatMap((sql) => scansOf(sql).map((scan) => `${scan} in ${sql.replace(/\s+/g, " ").slice(0, 160)}`));
+  expect(scans).toEqual([]);
+});
+
+// prettier-ignore
+describe("what people ask the views", () => {
+  test.each([
+    ["select * from billing_history order by attempted_at desc limit 10"],
+    ["select * from billing_history where attempted_at >= '2026-11-01' and attempted_at < '2026-11-02'"],
+    ["select * from billing_history where customer_id = 'cus_5' order by attempted_at desc"],
+    ["select * from subscription_overview where customer_id = 'cus_5'"],
+    ["select * from dunning_queue"],
+    ["select * from needs_attention"],
+    ["select * from revenue_by_day where day = '2026-11-01'"],
+  ])("%s", (sql) => {
+    expect(scansOf(sql)).toEqual([]);
+  });
+});
