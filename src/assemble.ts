@@ -35,6 +35,8 @@ export type AssembleOptions = {
   readonly charging: boolean;
   /** Whether the database may be made, changed, or only read. */
   readonly database: DatabaseAccess;
+  /** Aborted when the process ends: what waits for Conekta to answer better is given up. */
+  readonly stopping?: AbortSignal;
   /** Receives each line of the log. */
   readonly writeLog: (line: string) => void;
 };
@@ -111,6 +113,7 @@ export async function assemble(config: Config, options: AssembleOptions, overrid
       ...{ baseUrl, apiKey, timeoutMs, pciDssLevel1, proxy: config.proxy, clock, random, log },
       flow: chargeFlow,
       connections: concurrency,
+      ...(options.stopping && { stopping: options.stopping }),
     });
     connected = made;
     return made;

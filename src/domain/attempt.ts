@@ -153,7 +153,13 @@ export type Outcome = { readonly trace: Trace } & (
   /** Our request or data is wrong. Never repeated automatically. */
   | { readonly kind: "refused"; readonly failureCode: string | null; readonly failureMessage: string | null }
   /** The gateway surely did not act. `unauthorized`: it does not accept our key, so nobody may be charged. */
-  | { readonly kind: "not_sent"; readonly unauthorized: boolean; readonly orderIsOver?: OrderIsOver }
+  | {
+      readonly kind: "not_sent";
+      readonly unauthorized: boolean;
+      readonly orderIsOver?: OrderIsOver;
+      /** How long the gateway asks to be left alone. */
+      readonly retryAfterMs?: number;
+    }
   | { readonly kind: "unknown"; readonly orderId: string | null }
 );
 

@@ -98,9 +98,18 @@ export class GatewayUnavailable extends BillingError {
   override readonly name = "GatewayUnavailable";
   /** False: no byte of the call left this machine, nor would one of a charge. */
   readonly wasReached: boolean;
-  constructor(message: string, { wasReached = true }: { readonly wasReached?: boolean } = {}) {
+  /** How long it asks to be left alone; null: it does not. */
+  readonly retryAfterMs: number | null;
+  constructor(
+    message: string,
+    {
+      wasReached = true,
+      retryAfterMs = null,
+    }: { readonly wasReached?: boolean; readonly retryAfterMs?: number | null } = {},
+  ) {
     super(message);
     this.wasReached = wasReached;
+    this.retryAfterMs = retryAfterMs;
   }
 }
 

@@ -31,8 +31,10 @@ function outliveReader(): void {
 /** Runs until a signal stops it. @throws {BillingError} it could not start */
 export async function runDaemon(config: Config, { cwd }: { readonly cwd: string }): Promise<ExitCode> {
   outliveReader();
+  const stopping = new AbortController();
   await using app = await assemble(config, {
     cwd,
+    stopping: stopping.signal,
     charging: true,
     database: "make",
     writeLog: (line) => void process.stdout.write(line),
@@ -56,7 +58,6 @@ export async function runDaemon(config: Config, { cwd }: { readonly cwd: string 
   await using http = await startHttp(app, state, { counts: state.webhooks, onAccepted: () => inbox.wake() });
 
   const { promise: ended, resolve: end } = Promise.withResolvers<ExitCode>();
-  const stopping = new AbortController();
   let running: Promise<void> | null = null;
   let probeTimer: NodeJS.Timeout | undefined;
 

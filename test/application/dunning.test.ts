@@ -239,6 +239,11 @@ describe("a payment link", () => {
     expect(await app.store.list("dunning", {})).toMatchObject([{ waitsFor: "grace" }]);
     await passDays(app, 3);
     expect(await app.invoiceWords("a")).toBe("0 uncollectible link_not_paid");
+    const line = app.logged.find((each) => each.includes('"event":"invoice.uncollectible"')) ?? "";
+    expect(JSON.parse(line)).toMatchObject({
+      invoiceId: (await app.invoices("a"))[0]?.["invoiceId"],
+      rule: expect.stringMatching(/^[a-z_]+$/),
+    });
     expect(await app.subscription("a")).toMatchObject({ status: "unpaid" });
     expect(app.gateway.charges).toHaveLength(1);
     // Told by no webhook: its order is read again some days after its end.

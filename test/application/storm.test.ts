@@ -4,6 +4,7 @@ import { GatewayRefused, GatewayUnauthorized, GatewayUnavailable } from "../../s
 import type { RunSummary } from "../../src/application/settling/run-summary.ts";
 import { NOTHING_ANSWERED, withAnswer } from "../../src/domain/clock-check.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../src/domain/duration.ts";
+import { customerOf } from "../support/records.ts";
 import { openApp, type AppFixture, type AppOptions } from "../support/app-fixture.ts";
 import { notSent, paid, unknown } from "../support/scripted-gateway.ts";
 
@@ -215,6 +216,37 @@ describe("a key that is refused", () => {
     expect((await app.run()).haltReason).toBeNull();
     expect(await app.invoiceWords()).toBe(Array(20).fill("0 paid").join(", "));
     expect(await app.eventTypes()).toEqual(expect.arrayContaining(["charging.halted", "charging.resumed"]));
+  });
+});
+
+describe("a process that is to end", () => {
+  test("reads no customer more than those it has begun", async () => {
+    await using app = await openApp({ env: { CHARGE_CONCURRENCY: "4" } });
+    for (let index = 0; index < 60; index++) await app.subscribe(`s${index}`);
+    await app.store.write(app.clock.now(), async (records) => {
+      for (let index = 0; index < 60; index++)
+        await records.putCustomer({ ...customerOf(`cus_s${index}`), paymentSourceId: null });
+    });
+    const stop = new AbortController();
+    const readCustomer = app.gateway.readCustomer.bind(app.gateway);
+    app.gateway.readCustomer = async (id) => {
+      if (app.gateway.readCustomers.length === 10) stop.abort();
+      return await readCustomer(id);
+    };
+    await app.run(stop.signal);
+    expect(app.gateway.readCustomers.length).toBeGreaterThanOrEqual(10);
+    expect(app.gateway.readCustomers.length).toBeLessThan(20);
+  });
+});
+
+describe("a gateway that asks to be left alone for ten minutes", () => {
+  test("is left alone by what was not sent", async () => {
+    await using app = await appWith(1);
+    app.gateway.answer = () => ({ ...notSent(), retryAfterMs: 10 * MINUTE_MS });
+    await app.run();
+    const [invoice] = await app.invoices();
+    const at = Date.parse(String(invoice?.["nextAttemptAt"]));
+    expect(at - app.clock.now().getTime()).toBe(10 * MINUTE_MS);
   });
 });
 

@@ -4,6 +4,7 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { startSandbox, type FaultKind, type Sandbox } from "../../src/sandbox/server.ts";
+import { httpAnswer, startRawServer } from "./raw-server.ts";
 import { intentFor, openGateway, type TestGateway } from "./open-gateway.ts";
 
 const JORGE = { name: "Jorge Martínez", email: "jorge@example.com", phone: "+5215555555555" };
@@ -120,6 +121,59 @@ describe("a read", () => {
     sandbox.inject({ kind: "429", call: "GET /customers/*", retryAfterSeconds: 0 });
     await gateway.readCustomer(customerId);
     expect(gateway.logged.at(-1)).toMatch(/"waitMs":0/);
+  });
+});
+
+describe("Retry-After", () => {
+  test("of an hour is no read's to wait for: it is told, and a later run asks again", async () => {
+    const sent = sandbox.requests().length;
+    sandbox.inject({ kind: "429", call: "GET /customers/*", retryAfterSeconds: 3600 });
+    await expect(gateway.readCustomer(customerId)).rejects.toMatchObject({ retryAfterMs: 3_600_000 });
+    expect(sandbox.requests()).toHaveLength(sent + 1);
+  });
+
+  test("of a charge that was not processed is in its outcome", async () => {
+    sandbox.inject({ kind: "429", call: "POST /orders", retryAfterSeconds: 600 });
+    expect(await gateway.charge(intentFor(customerId), null)).toMatchObject({
+      kind: "not_sent",
+      retryAfterMs: 600_000,
+    });
+  });
+
+  test("as a date counts by the clock of the answer", async () => {
+    const date = "Tue, 01 Dec 2026 09:00:00 GMT";
+    const head = ["HTTP/1.1 429 Too Many Requests", `Date: ${date}`, "Retry-After: Tue, 01 Dec 2026 09:10:00 GMT"];
+    await using server = await startRawServer({
+      onRequest: (socket) => void socket.end(`${head.join("\r\n")}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`),
+    });
+    await using asked = openGateway(server.url);
+    await expect(asked.readCustomer("cus_1")).rejects.toMatchObject({ retryAfterMs: 600_000 });
+  });
+});
+
+describe("an answer about something else", () => {
+  const answering = (body: object) =>
+    startRawServer({
+      onRequest: (socket) => void socket.end(httpAnswer(200, JSON.stringify(body))),
+    });
+  const customer = { object: "customer", livemode: false, name: "Ana", email: "a@b.mx", phone: "+525512345678" };
+
+  test("is not believed: another customer than the one that was asked for", async () => {
+    await using server = await answering({ ...customer, id: "cus_b" });
+    await using asked = openGateway(server.url);
+    await expect(asked.readCustomer("cus_a")).rejects.toThrow("answered with another: cus_b");
+  });
+
+  test("is not believed: a default card that is still another one", async () => {
+    const sources = [
+      { object: "payment_source", id: "src_old", type: "card", default: true, last4: "4242", brand: "visa" },
+    ];
+    await using server = await answering({
+      ...{ ...customer, id: "cus_a", default_payment_source_id: "src_old" },
+      payment_sources: { object: "list", has_more: false, data: sources },
+    });
+    await using asked = openGateway(server.url);
+    await expect(asked.changeDefault("cus_a", "src_new")).rejects.toThrow(/as the default of cus_a, and shows/);
   });
 });
 

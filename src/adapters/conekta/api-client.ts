@@ -5,7 +5,7 @@
 import type { z } from "zod";
 import { GatewayRefused, GatewayUnauthorized, GatewayUnavailable } from "../../domain/errors.ts";
 import { rowOf } from "./declines.ts";
-import { repeated, type Patience, type Repeatable } from "./repeat.ts";
+import { repeated, retryAfterMs, type Patience, type Repeatable } from "./repeat.ts";
 import type { HttpCall, Reply, Transport } from "./transport.ts";
 import { readBody, readJson, type WireError } from "./wire.ts";
 
@@ -30,7 +30,7 @@ export function conektaCaller(transport: Transport, baseUrl: string, patience: P
       const { what, repeatable } = operation;
       const reply = await repeated(() => transport.send(call), { operation: what, repeatable }, patience);
       if (reply.kind !== "answered") throw unavailable(reply, operation, baseUrl);
-      if (reply.status < 200 || reply.status >= 300) throw failureOf(reply, operation, baseUrl);
+      if (reply.status < 200 || reply.status >= 300) throw failureOf(reply, operation, baseUrl, patience.clock.now());
       const read = schema.safeParse(readJson(reply.text));
       if (read.success) return read.data;
       throw new GatewayUnavailable(
@@ -53,7 +53,7 @@ function unavailable(reply: Exclude<Reply, { kind: "answered" }>, operation: Ope
   );
 }
 
-function failureOf(reply: Extract<Reply, { kind: "answered" }>, operation: Operation, baseUrl: string) {
+function failureOf(reply: Extract<Reply, { kind: "answered" }>, operation: Operation, baseUrl: string, now: Date) {
   const { status, text } = reply;
   const { what } = operation;
   if (status === 401 || status === 403)
@@ -73,6 +73,7 @@ function failureOf(reply: Extract<Reply, { kind: "answered" }>, operation: Opera
       (redirected
         ? `CONEKTA_BASE_URL (${baseUrl}) redirects elsewhere: set it to the final address.`
         : "Try again later."),
+    { retryAfterMs: retryAfterMs(reply.retryAfter, now) },
   );
 }
 

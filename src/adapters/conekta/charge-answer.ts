@@ -4,6 +4,7 @@
 import type { ChargeFlow } from "../../domain/attempt.ts";
 import { rowOf, type CodeRow } from "./declines.ts";
 import { evidenceOf, type ChargeEvidence } from "./charge-evidence.ts";
+import type { Reply } from "./transport.ts";
 import { readBody, type Body, type WireCharge, type WireError, type WireOrder } from "./wire.ts";
 
 export type Asked = {
@@ -23,11 +24,13 @@ export type Answer = {
   readonly evidence: ChargeEvidence;
   /** `details[].code`, then the failure code of our declined charge. */
   readonly codes: readonly string[];
+  /** How long it asks to be left alone; null: it does not. */
+  readonly retryAfterMs: number | null;
   /** What the first known of the codes means. */
   readonly meaning: CodeRow | null;
 };
 
-export function answerOf(status: number, text: string, asked: Asked): Answer {
+export function answerOf({ status, text, retryAfter }: Extract<Reply, { kind: "answered" }>, asked: Asked): Answer {
   const body = readBody(text);
   const error = body.kind === "error" ? body.error : null;
   const order = orderIn(body, asked);
@@ -44,7 +47,8 @@ export function answerOf(status: number, text: string, asked: Asked): Answer {
   const codes = [...(error?.details ?? []).map((detail) => detail.code), failureCode].filter((code) => code !== null);
   const meaning = codes.map(rowOf).find((row) => row !== null) ?? null;
   const orderId = asked.orderId ?? order?.id ?? null;
-  return { status, body, error, orderId, evidence, codes, meaning };
+  const retryAfterMs = /^\d{1,9}$/.test(retryAfter ?? "") ? Number(retryAfter) * 1000 : null;
+  return { status, body, error, orderId, evidence, codes, meaning, retryAfterMs };
 }
 
 /** The order the answer is about; null when it is not ours, as a confused proxy might give. */

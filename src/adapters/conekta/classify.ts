@@ -95,7 +95,11 @@ const ROWS: readonly Row[] = [
   {
     name: "too many calls",
     when: ({ status, error }) => status === 429 && error !== null,
-    verdict: () => ({ kind: "not_sent", unauthorized: false }),
+    verdict: ({ retryAfterMs }) => ({
+      kind: "not_sent",
+      unauthorized: false,
+      ...(retryAfterMs !== null && { retryAfterMs }),
+    }),
     because: () => "status 429 with Conekta's error body: too many calls, this one was not processed",
     source: "undocumented; a proxy's 429 is not Conekta's word",
   },
@@ -124,7 +128,7 @@ export function classify(reply: Reply, asked: Asked): Outcome {
       orderId: asked.orderId,
       trace: { httpStatus: reply.status, logId: null, because: reply.because },
     };
-  const answer = answerOf(reply.status, reply.text, asked);
+  const answer = answerOf(reply, asked);
   const row = ROWS.find((candidate) => candidate.when(answer)) as Row;
   return {
     ...row.verdict(answer),

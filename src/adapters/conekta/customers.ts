@@ -28,6 +28,10 @@ export function conektaCustomers(caller: Caller, { pciDssLevel1 }: { readonly pc
   async function readCustomer(customerId: string): Promise<GatewayCustomer> {
     const operation = { what: `read the customer ${customerId}`, repeatable: "always" } as const;
     const customer = await caller.call({ method: "GET", path: pathOf(customerId) }, operation, wireCustomer.customer);
+    if (customer.id !== customerId)
+      throw new GatewayUnavailable(
+        `Conekta was asked for the customer ${customerId}, and answered with another: ${customer.id}.`,
+      );
     const shown = customer.sources;
     const showsDefault =
       shown !== null && (customer.defaultSourceId === null || shown.some(({ id }) => id === customer.defaultSourceId));
@@ -101,7 +105,13 @@ export function conektaCustomers(caller: Caller, { pciDssLevel1 }: { readonly pc
       const operation = { what: `make ${paymentSourceId} the default of ${customerId}`, repeatable: "always" } as const;
       // The documentation shows a list as the answer; the customer is read again anyway.
       await caller.call({ method: "PUT", path: pathOf(customerId), body }, operation, wire.any);
-      return readCustomer(customerId);
+      const customer = await readCustomer(customerId);
+      if (customer.paymentSourceId !== paymentSourceId)
+        throw new GatewayUnavailable(
+          `Conekta took ${paymentSourceId} as the default of ${customerId}, and shows ${customer.paymentSourceId ?? "no card"}. ` +
+            "Nothing was noted; reads may lag, so read the customer again.",
+        );
+      return customer;
     },
 
     async removePaymentSource(customerId, paymentSourceId) {

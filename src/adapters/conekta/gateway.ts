@@ -39,6 +39,8 @@ export type ConektaOptions = {
   readonly random: Random;
   readonly clock: Clock;
   readonly log: Log;
+  /** Aborted when the process ends: no read is repeated any more. */
+  readonly stopping?: AbortSignal;
 };
 
 export type ConektaGateway = Gateway &

@@ -22,6 +22,8 @@ export type Patience = {
   readonly log: Log;
   /** Absent: the machine's own time. */
   readonly sleep?: (ms: number) => Promise<unknown>;
+  /** Aborted: nothing is repeated, and nothing waited for. */
+  readonly stopping?: AbortSignal;
 };
 
 /** Carries a reply through p-retry, which knows failures only as thrown errors. */
@@ -38,7 +40,7 @@ class Unsatisfied extends Error {
 export async function repeated(
   send: () => Promise<Reply>,
   { operation, repeatable }: { readonly operation: string; readonly repeatable: Repeatable },
-  { random, clock, log, sleep = sleepFor }: Patience,
+  { random, clock, log, stopping, sleep = sleepUntil(stopping) }: Patience,
 ): Promise<Reply> {
   try {
     return await pRetry(
@@ -52,8 +54,10 @@ export async function repeated(
         minTimeout: 0,
         // Asked only while tries are left; the wait is ours, so that chance has one source.
         shouldRetry: async ({ error, attemptNumber }) => {
-          if (!(error instanceof Unsatisfied)) return false;
+          if (!(error instanceof Unsatisfied) || stopping?.aborted) return false;
           const waitMs = waitBefore(attemptNumber, error.reply, random.fraction(), clock.now());
+          // Who asks for more than a read can wait is asked again by a later run.
+          if (waitMs === null) return false;
           log.warn("gateway.call_repeated", {
             operation,
             tries: attemptNumber,
@@ -61,7 +65,7 @@ export async function repeated(
             because: becauseOf(error.reply),
           });
           await sleep(waitMs);
-          return true;
+          return !stopping?.aborted;
         },
       },
     );
@@ -69,6 +73,10 @@ export async function repeated(
     if (error instanceof Unsatisfied) return error.reply;
     throw error;
   }
+}
+
+function sleepUntil(stopping: AbortSignal | undefined): (ms: number) => Promise<unknown> {
+  return async (ms) => await sleepFor(ms, undefined, stopping && { signal: stopping }).catch(() => {});
 }
 
 export function mayRepeat(reply: Reply, repeatable: Repeatable): boolean {
@@ -79,15 +87,18 @@ export function mayRepeat(reply: Reply, repeatable: Repeatable): boolean {
   return repeatable === "always" && (reply.status >= 500 || reply.status === 429 || reply.status === 408);
 }
 
-/** Full jitter: anywhere from 0 to a bound that doubles. A Retry-After counts instead, up to our own bound. */
-export function waitBefore(tries: number, reply: Reply, fraction: number, now: Date): number {
+/**
+ * Full jitter: anywhere from 0 to a bound that doubles. A Retry-After counts instead.
+ * @returns null: it asks for more than our own bound, and the call is not repeated here
+ */
+export function waitBefore(tries: number, reply: Reply, fraction: number, now: Date): number | null {
   const asked = reply.kind === "answered" ? retryAfterMs(reply.retryAfter, now) : null;
-  if (asked !== null) return Math.min(MAX_WAIT_MS, asked);
+  if (asked !== null) return asked <= MAX_WAIT_MS ? asked : null;
   return Math.round(fraction * Math.min(MAX_WAIT_MS, FIRST_WAIT_MS * 2 ** (tries - 1)));
 }
 
 /** Seconds, or an HTTP date. */
-function retryAfterMs(header: string | null, now: Date): number | null {
+export function retryAfterMs(header: string | null, now: Date): number | null {
   if (header === null) return null;
   if (/^\d{1,9}$/.test(header.trim())) return Number(header) * 1000;
   const at = Date.parse(header);

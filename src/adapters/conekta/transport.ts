@@ -143,7 +143,8 @@ export function conektaTransport(options: TransportOptions): Transport {
         status = answer.status;
         const date = Date.parse(answer.header("date") ?? "");
         options.onAnswer(Number.isNaN(date) ? null : new Date(date));
-        return { kind: "answered", status, text: await answer.text(), retryAfter: answer.header("retry-after") };
+        const retryAfter = inSeconds(answer.header("retry-after"), date);
+        return { kind: "answered", status, text: await answer.text(), retryAfter };
       } catch (error) {
         const reason = reasonOf(error, flight.failure);
         return flight.begun
@@ -164,6 +165,13 @@ type Answer = {
   readonly header: (name: string) => string | null;
   readonly text: () => Promise<string>;
 };
+
+/** A date is told by the gateway's clock, and so is measured by it: the answer's own date. */
+function inSeconds(retryAfter: string | null, answeredMs: number): string | null {
+  const atMs = retryAfter === null || /^\s*\d+\s*$/.test(retryAfter) ? Number.NaN : Date.parse(retryAfter);
+  if (Number.isNaN(atMs) || Number.isNaN(answeredMs)) return retryAfter;
+  return String(Math.max(0, Math.ceil((atMs - answeredMs) / 1000)));
+}
 
 /**
  * The answer, cut off where its text, once unpacked, is larger than any answer of Conekta's. undici's own limit counts

@@ -67,8 +67,10 @@ export async function claimDue(
     return due.map((facts, index) => claimDecision(needs, facts, decisions[index]!, options.now));
   });
 
-  for (const { event, failure, step, rule } of moved)
-    log.warn(event, { because: failure?.failureCode ?? step?.do, nextStep: step?.do, rule: rule ?? step?.rule });
+  for (const { invoiceId, event, failure, step, rule } of moved) {
+    const because = failure?.failureCode ?? step?.do;
+    log.warn(event, { invoiceId, because, nextStep: step?.do, rule: (rule ?? step?.rule)?.name });
+  }
   const overLimit = moved.filter(({ invoice }) => invoice.statusReason === "daily_limit").length;
   if (overLimit > 0) log.error("invoices.held", { count: overLimit, because: "MAX_CHARGES_PER_CUSTOMER_PER_DAY" });
   summary.needsPerson += moved.filter(({ event }) => event === "invoice.held").length;

@@ -94,7 +94,7 @@ export async function collectDue(
       for (const customerId of page.refusedBefore)
         if (!chargesRefused.has(customerId)) chargesRefused.set(customerId, "before");
       for (const attempt of page.claimed) void queue.add(() => attemptOne(attempt));
-      await readCustomers(needs, page.toRead, summary, read);
+      await readCustomers(needs, page.toRead, summary, read, signal);
       if (page.isLimited && isSpent())
         stopAt(hour.charges >= (limits.maxCharges ?? Infinity) ? "MAX_CHARGES_PER_RUN" : "--limit");
       if (page.claimed.length + page.toRead.size + page.moved > 0) isFruitful = true;

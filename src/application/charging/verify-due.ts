@@ -45,7 +45,7 @@ export async function verifyDue(
     if (due.length === 0) return;
     for (const { attemptId } of due) looked.add(attemptId);
     const intents = new Map(due.map(({ attemptId, intent }) => [attemptId, intent]));
-    const settled = await settleAttempts(needs, await inquireAll(needs, due, limits, summary));
+    const settled = await settleAttempts(needs, await inquireAll(needs, due, limits, summary, signal));
     for (const each of settled) {
       const intent = intents.get(each.attemptId);
       if (intent !== undefined) countSettled(summary, each, intent);
@@ -58,24 +58,26 @@ export async function verifyOne(needs: VerifyNeeds, limits: VerifyLimits, attemp
   const due = await needs.store.dueInquiries(needs.clock.now(), ALL);
   const look = due.find((each) => each.attemptId === attemptId);
   if (look === undefined) return null;
-  const [settled] = await settleAttempts(needs, await inquireAll(needs, [look], limits, emptyRunSummary()));
+  const [settled] = await settleAttempts(needs, await inquireAll(needs, [look], limits, emptyRunSummary(), NEVER));
   return settled ?? null;
 }
 
 const ALL = 10_000;
+const NEVER = new AbortController().signal;
 
 async function inquireAll(
   needs: VerifyNeeds,
   due: readonly DueInquiry[],
   limits: VerifyLimits,
   summary: RunSummary,
+  signal: AbortSignal,
 ): Promise<SettleItem[]> {
   const found: SettleItem[] = [];
   const wasRead: string[] = [];
   const all: (() => Promise<void>)[] = [];
   const look = (inquiries: readonly DueInquiry[], read: () => Promise<ReadonlyMap<string, Evidence>>): void =>
     void all.push(async () => {
-      if (needs.breaker.isOpen || summary.haltReason !== null) {
+      if (signal.aborted || needs.breaker.isOpen || summary.haltReason !== null) {
         summary.failedInquiries += inquiries.length;
         return;
       }

@@ -25,6 +25,7 @@ export async function readCustomers(
   customerIds: ReadonlySet<string>,
   summary: RunSummary,
   read: CustomersRead,
+  signal: AbortSignal,
 ): Promise<void> {
   const { store, gateway, clock, log, breaker } = needs;
   await runAll(
@@ -33,7 +34,7 @@ export async function readCustomers(
   );
 
   async function readCustomer(customerId: string): Promise<void> {
-    if (read.has(customerId)) return;
+    if (read.has(customerId) || signal.aborted) return;
     read.set(customerId, "unread");
     if (summary.haltReason !== null || breaker.isOpen) return;
     try {

@@ -12,7 +12,10 @@ import { HOUR_MS } from "../../domain/duration.ts";
 const lastPassAt = new WeakMap<object, number>();
 
 /** @returns how many notices were recorded */
-export async function noticeExpiringCards({ store, clock, policies, log }: SettleNeeds): Promise<number> {
+export async function noticeExpiringCards(
+  { store, clock, policies, log }: SettleNeeds,
+  signal: AbortSignal,
+): Promise<number> {
   const now = clock.now();
   if (now.getTime() - (lastPassAt.get(store) ?? -Infinity) < HOUR_MS) return 0;
   lastPassAt.set(store, now.getTime());
@@ -23,7 +26,7 @@ export async function noticeExpiringCards({ store, clock, policies, log }: Settl
   for (const card of await store.expiringCards(now, longestDays)) {
     const days = card.dunning.flatMap((name) => policyOf(policies, name).cardExpiringDays);
     const notice = dueNotice(card, days, now);
-    if (notice === null) continue;
+    if (signal.aborted || notice === null) continue;
     const { customerId, paymentSourceId, brand, last4, expMonth, expYear } = card;
     await store.write(now, async (records) => {
       const customer = await records.customer(customerId);

@@ -17,12 +17,12 @@ type Needs = SettleNeeds & FailedReadNeeds & { readonly gateway: Gateway };
 
 const AT_ONCE = 50;
 
-export async function promoteLinkCards(needs: Needs, summary: RunSummary): Promise<void> {
+export async function promoteLinkCards(needs: Needs, summary: RunSummary, signal: AbortSignal): Promise<void> {
   const { store, clock, log, breaker } = needs;
-  for (;;) {
+  while (!signal.aborted) {
     const cards = await store.cardsToKeep(clock.now(), AT_ONCE);
     for (const card of cards) {
-      if (breaker.isOpen || summary.haltReason !== null) return;
+      if (signal.aborted || breaker.isOpen || summary.haltReason !== null) return;
       try {
         await keepOne(needs, card);
         breaker.readAnswered();

@@ -37,12 +37,13 @@ export async function takeDunningSteps(
     after = { at: last.dueAt, invoiceId: last.invoiceId };
 
     const unread = due.filter(({ customer, dueAt }) => !mayEndWait(customer, dueAt, now));
-    await readCustomers(needs, new Set(unread.map(({ customerId }) => customerId)), summary, read);
+    await readCustomers(needs, new Set(unread.map(({ customerId }) => customerId)), summary, read, signal);
     const isUnread = (step: DueStep): boolean => unread.includes(step) && read.get(step.customerId) === "unread";
     const waits = due.filter((step) => !isLink(step) && !isUnread(step));
     const ids = waits.map(({ invoiceId }) => invoiceId);
     const moved = await store.applyTransitions(ids, now, (facts) => moveAfterWait(needs, facts, now));
-    for (const { event, step } of moved) log.warn(event, { nextStep: step?.do, rule: step?.rule });
+    for (const { invoiceId, event, step } of moved)
+      log.warn(event, { invoiceId, nextStep: step?.do, rule: step?.rule.name });
 
     await runAll(
       LINKS_AT_ONCE,

@@ -112,6 +112,8 @@ export type InvoiceTransition = Pick<Settlement, "invoice" | "finalAction" | "st
   readonly because?: string;
 };
 
+export type MovedInvoice = InvoiceTransition & { readonly invoiceId: string };
+
 /**
  * `customer`: its id. `attempt`: its id; its order is what cannot be read. `charge`: the id of a customer who can be read,
  * and whose charges are refused. Of one customer the last of them counts.
@@ -198,7 +200,7 @@ export interface Store {
       readonly limit: number;
     },
     decide: (due: readonly DueInvoice[]) => readonly ClaimDecision[],
-  ): Promise<{ readonly claimed: readonly ClaimedAttempt[]; readonly moved: readonly InvoiceTransition[] }>;
+  ): Promise<{ readonly claimed: readonly ClaimedAttempt[]; readonly moved: readonly MovedInvoice[] }>;
   /**
    * Commits, durably, that these charges are about to be sent; with a fresh lease.
    * @returns the ids that may be sent: those still claimed by this owner
@@ -230,7 +232,7 @@ export interface Store {
     invoiceIds: readonly string[],
     now: Date,
     decide: (facts: CheckFacts) => InvoiceTransition | null,
-  ): Promise<readonly InvoiceTransition[]>;
+  ): Promise<readonly MovedInvoice[]>;
   /** Cards of live subscriptions that expire within so many days. */
   expiringCards(now: Date, days: number): Promise<readonly ExpiringCardOf[]>;
   /** Payment links that are over, and charges that a person denied. None whose order is put aside. */

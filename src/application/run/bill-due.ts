@@ -52,8 +52,8 @@ export async function openAndVerify(
   await processWebhooks(needs, limits, summary, signal);
   if (!isKeyRefused(summary)) await verifyDue(needs, limits, summary, signal);
   if (isKeyRefused(summary)) return false;
-  await recheckOver(needs, limits, summary);
-  await promoteLinkCards(needs, summary);
+  await recheckOver(needs, limits, summary, signal);
+  await promoteLinkCards(needs, summary, signal);
   summary.haltReason ??= haltReason;
   return summary.haltReason === null && !needs.breaker.isOpen;
 }
@@ -69,7 +69,7 @@ export async function collectAll(
   await rereadCustomers(needs, summary);
   await collectDue(needs, owner, limits, summary, signal);
   await takeDunningSteps(needs, owner, limits, summary, signal);
-  await noticeExpiringCards(needs);
+  await noticeExpiringCards(needs, signal);
 }
 
 function isKeyRefused({ haltReason }: RunSummary): boolean {
@@ -84,7 +84,7 @@ async function isGatewayBack(needs: BillNeeds): Promise<boolean> {
   if (breaker.probeAt !== null && now < breaker.probeAt) return false;
   const answer = await askGateway(needs);
   if (answer.is === "silent") {
-    breaker.probeFailed(now);
+    breaker.probeFailed(now, answer.error.retryAfterMs);
     log.warn("breaker.still_open", { because: answer.error.message });
     return false;
   }

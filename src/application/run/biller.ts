@@ -10,7 +10,8 @@
  * A crash anywhere leaves a database from which the next tick of any process goes on. Daemon, `run`, demo, simulation and
  * crash tests call `tick`, and nothing else charges.
  */
-import { AlreadyRunning } from "../../domain/errors.ts";
+import { DAY_MS } from "../../domain/duration.ts";
+import { AlreadyRunning, GatewayUnavailable } from "../../domain/errors.ts";
 import type { Owner } from "../ports/store.ts";
 import type { CircuitBreaker } from "../settling/circuit-breaker.ts";
 import type { RunSummary } from "../settling/run-summary.ts";
@@ -44,7 +45,10 @@ export type Biller = {
   tick(signal: AbortSignal): Promise<Tick>;
 };
 
-export function createBiller(needs: BillNeeds, owner: Owner, limits: BillLimits): Biller {
+export function createBiller(given: BillNeeds, owner: Owner, limits: BillLimits): Biller {
+  /** Of the tick that is under way. */
+  let stopping: AbortSignal | null = null;
+  const needs = endingWith(given, () => stopping?.aborted ?? false);
   let isKeyChecked = false;
   let fence: Fence = "unread";
   const elsewhere = chargedElsewhere(needs);
@@ -56,6 +60,7 @@ export function createBiller(needs: BillNeeds, owner: Owner, limits: BillLimits)
       return isKeyChecked;
     },
     async tick(signal) {
+      stopping = signal;
       isKeyChecked ||= await checkKey(needs);
       await mustStillOwn(needs.store, owner);
       if (fence !== "checked") fence = await checkNotRestored(needs);
@@ -67,6 +72,28 @@ export function createBiller(needs: BillNeeds, owner: Owner, limits: BillLimits)
         await collectAll(needs, owner, limits, summary, signal);
       summary.unreadable = (await needs.store.unreadable()).count;
       return { summary, fence: compared, incompleteBecause: whyIncomplete(summary, compared, needs.breaker) };
+    },
+  };
+}
+
+/** Comparing the orders of a year is broken off when the process ends: they count as unread, and nobody is charged. */
+function endingWith(needs: BillNeeds, isStopping: () => boolean): BillNeeds {
+  const mustGoOn = (): void => {
+    if (isStopping()) throw new GatewayUnavailable("the process ends first", { wasReached: false });
+  };
+  const { lister } = needs.sweep;
+  return {
+    ...needs,
+    sweep: {
+      ...needs.sweep,
+      lister: {
+        async *listOrders(window) {
+          for await (const order of lister.listOrders(window)) {
+            mustGoOn();
+            yield order;
+          }
+        },
+      },
     },
   };
 }

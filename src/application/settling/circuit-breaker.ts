@@ -9,6 +9,7 @@
  * of them fails. It lives in the process: a restart begins carefully anyway.
  */
 import type { Evidence } from "../../domain/attempt.ts";
+import { atLeastAsked } from "../../domain/backoff.ts";
 import type { GatewayAnswer } from "./ask-gateway.ts";
 
 export const FAILURES_TO_OPEN = 5;
@@ -91,8 +92,9 @@ export class CircuitBreaker {
     return await this.#asking;
   }
 
-  probeFailed(now: Date): void {
-    this.#probeAt = new Date(now.getTime() + PROBE_EVERY_MS);
+  /** @param askedMs how long the gateway asks to be left alone */
+  probeFailed(now: Date, askedMs: number | null = null): void {
+    this.#probeAt = new Date(now.getTime() + atLeastAsked(PROBE_EVERY_MS, askedMs));
   }
 
   /** The gateway answers reads again; charges begin carefully. */

@@ -5,8 +5,8 @@
  * Only where reads of several fail, or the key is refused, the gateway is asked about others. What it answers to them
  * decides: it is the gateway, and the breaker opens; it is the key, and charging is halted; or it is these.
  */
-import { backoffOf, type ReadFailure } from "../../domain/backoff.ts";
-import { BillingError, DatabaseUnusable, GatewayUnauthorized } from "../../domain/errors.ts";
+import { atLeastAsked, backoffOf, type ReadFailure } from "../../domain/backoff.ts";
+import { BillingError, DatabaseUnusable, GatewayUnauthorized, GatewayUnavailable } from "../../domain/errors.ts";
 import type { Clock, Log } from "../ports/runtime.ts";
 import type { FailedRead, Store } from "../ports/store.ts";
 import { askGateway, type AskNeeds } from "./ask-gateway.ts";
@@ -31,22 +31,27 @@ export async function putAside(
 ): Promise<ReadFailure> {
   if (error instanceof DatabaseUnusable) throw error;
   const because = error instanceof BillingError ? error.message : `a bug: ${String(error)}`;
-  const failure = await note(needs, { kind, id, because });
+  const askedMs = error instanceof GatewayUnavailable ? error.retryAfterMs : null;
+  const failure = await note(needs, { kind, id, because }, askedMs);
   if (needs.breaker.readFailed(id) || error instanceof GatewayUnauthorized) await blame(needs, summary);
   return failure;
 }
 
 /** The charges of this customer alone are refused: tried again later and later, whichever invoice it is for. */
 export async function putChargesAside(needs: FailedReadNeeds, id: string, because: string): Promise<ReadFailure> {
-  return await note(needs, { kind: "charge", id, because });
+  return await note(needs, { kind: "charge", id, because }, null);
 }
 
-async function note({ store, clock, backoffMs }: FailedReadNeeds, failed: FailedRead): Promise<ReadFailure> {
+async function note(
+  { store, clock, backoffMs }: FailedReadNeeds,
+  failed: FailedRead,
+  askedMs: number | null,
+): Promise<ReadFailure> {
   const now = clock.now();
   return await store.noteReadFailure(
     failed,
     now,
-    (failures) => new Date(now.getTime() + backoffOf(failures, backoffMs)),
+    (failures) => new Date(now.getTime() + atLeastAsked(backoffOf(failures, backoffMs), askedMs)),
   );
 }
 
@@ -67,7 +72,7 @@ export async function blame(needs: FailedReadNeeds, summary: RunSummary): Promis
       return true;
     case "silent":
       if (!breaker.isOpen) log.error("breaker.opened", { because: answer.error.message });
-      breaker.probeFailed(clock.now());
+      breaker.probeFailed(clock.now(), answer.error.retryAfterMs);
       return false;
     default:
       return answer satisfies never;

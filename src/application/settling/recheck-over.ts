@@ -23,13 +23,14 @@ export async function recheckOver(
   needs: Needs,
   { timeoutMs }: { readonly timeoutMs: number },
   summary: RunSummary,
+  signal: AbortSignal,
 ): Promise<void> {
   const { store, clock, log, breaker } = needs;
-  for (;;) {
+  while (!signal.aborted) {
     const due = await store.dueRechecks(clock.now(), AT_ONCE);
     for (const each of due) {
-      // Nobody answers: all are read another time.
-      if (breaker.isOpen || summary.haltReason !== null) return;
+      // Nobody answers, or the process ends: all are read another time.
+      if (signal.aborted || breaker.isOpen || summary.haltReason !== null) return;
       const { attemptId } = each;
       try {
         await recheck(needs, each, timeoutMs, summary);

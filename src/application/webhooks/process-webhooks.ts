@@ -49,7 +49,7 @@ export async function processWebhooks(
   for (const about of bySubject(taken))
     void queue.add(async () => {
       try {
-        const verdicts = await follow(needs, about, summary);
+        const verdicts = await follow(needs, about, summary, signal);
         handled.push(...about.map(({ id }, at) => ({ id, ...(verdicts[at] ?? nothingLearned()) })));
       } catch (error) {
         broken ??= { error };
@@ -75,11 +75,13 @@ async function follow(
   needs: WebhookNeeds,
   about: readonly TakenWebhook[],
   summary: RunSummary,
+  signal: AbortSignal,
 ): Promise<readonly Verdict[]> {
   const [first] = about;
   if (first === undefined) return [];
   const task = taskOf(first.type).do;
   const { haltReason } = summary;
+  if (signal.aborted) return about.map(({ tries }) => again(tries, needs.clock.now(), "the process ended first"));
   // Every other read with this key is refused, too.
   if (haltReason !== null) return about.map(({ tries }) => again(tries, needs.clock.now(), haltReason));
   try {

@@ -159,7 +159,9 @@ function decide(
       return {
         attempt: ended("not_sent", attempt, rules, { trace: evidence.trace }),
         ...endWithoutMoney(invoice, () => ({
-          invoice: isForNewCard(attempt) ? forNewCard(invoice, rules).invoice : backedOff(invoice, rules, attempt),
+          invoice: isForNewCard(attempt)
+            ? forNewCard(invoice, rules).invoice
+            : backedOff(invoice, rules, attempt, evidence.retryAfterMs ?? null),
           event: "attempt.not_sent",
         })),
       };

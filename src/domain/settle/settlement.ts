@@ -1,7 +1,7 @@
 /**
  * What settling an attempt changes: the shapes that go out of the reducer, and the few changes they are made of.
  */
-import { backoffOf } from "../backoff.ts";
+import { atLeastAsked, backoffOf } from "../backoff.ts";
 import type { AttemptFacts, AttemptState, Payment, SeenCard, Trace } from "../attempt.ts";
 import { kindOf } from "../attempt-kinds.ts";
 import type { Decline } from "../decline.ts";
@@ -136,14 +136,20 @@ export function isUndecided(invoice: InvoiceFacts): boolean {
   return invoice.status === "open" || invoice.status === "held";
 }
 
-export function backedOff(invoice: InvoiceFacts, rules: SettleRules, attempt: AttemptFacts): InvoiceChange {
+/** @param askedMs how long the gateway asks to be left alone */
+export function backedOff(
+  invoice: InvoiceFacts,
+  rules: SettleRules,
+  attempt: AttemptFacts,
+  askedMs: number | null = null,
+): InvoiceChange {
   // A person's decision on a held invoice that nothing was charged frees it for the next try.
   if (!isUndecided(invoice)) return transition(invoice);
   const faults = invoice.faults + 1;
   const waitMs = backoffOf(faults, rules.backoffMs);
   // Between half and all of the wait: never early enough to hammer, never all at once.
   const jitteredMs = Math.round(waitMs * (0.5 + rules.jitter / 2));
-  const again = new Date(rules.now.getTime() + jitteredMs);
+  const again = new Date(rules.now.getTime() + atLeastAsked(jitteredMs, askedMs));
   if (kindOf(attempt).onNotSent === "make_again") {
     const inStep = { dunningStep: "payment_link", dunningClass: invoice.dunningClass ?? "new_card" } as const;
     return transition(invoice, { status: "open", faults, ...inStep, dunningDueAt: again });

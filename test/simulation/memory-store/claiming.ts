@@ -5,7 +5,7 @@ import type {
   ClaimedAttempt,
   DueInquiry,
   DueInvoice,
-  InvoiceTransition,
+  MovedInvoice,
   Owner,
   Store,
 } from "../../../src/application/ports/store.ts";
@@ -22,7 +22,7 @@ export function claim(
   options: Parameters<Store["claim"]>[1],
   decide: (due: readonly DueInvoice[]) => readonly ClaimDecision[],
   random: Random,
-): { claimed: ClaimedAttempt[]; moved: InvoiceTransition[] } {
+): { claimed: ClaimedAttempt[]; moved: MovedInvoice[] } {
   const { epoch, halts } = tables.installation.current;
   if (epoch !== owner.epoch || halts.length > 0) return { claimed: [], moved: [] };
   const { now } = options;

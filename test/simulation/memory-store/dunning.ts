@@ -1,7 +1,7 @@
 /** Dunning in the store in memory: what is due for a check or a step, and what was decided, as in `dunning.ts` of SQLite. */
 import { isUnsent } from "../../../src/domain/attempt.ts";
 import type { CardKnown } from "../../../src/domain/dunning/card-watch.ts";
-import type { CheckFacts, DuePlace, DueStep, InvoiceTransition } from "../../../src/application/ports/store.ts";
+import type { CheckFacts, DuePlace, DueStep, InvoiceTransition, MovedInvoice } from "../../../src/application/ports/store.ts";
 import type { NewEvent } from "../../../src/domain/event-types.ts";
 import { invoiceFactsOf, writeInvoices } from "./invoice-changes.ts";
 import { stepData } from "../../../src/domain/settle/event-data.ts";
@@ -90,7 +90,7 @@ export function applyTransitions(
   invoiceIds: readonly string[],
   now: Date,
   decide: (facts: CheckFacts) => InvoiceTransition | null,
-): InvoiceTransition[] {
+): MovedInvoice[] {
   const moved = [...new Set(invoiceIds)]
     .flatMap((id) => tables.invoices.get(id) ?? [])
     .filter((invoice) => !mayBePaidByAttempt(tables, invoice))
@@ -104,7 +104,7 @@ export function applyTransitions(
 
 type Transitioned = { readonly facts: CheckFacts; readonly move: InvoiceTransition };
 
-export function writeTransitions(tables: MemoryTables, moved: readonly Transitioned[], now: Date): InvoiceTransition[] {
+export function writeTransitions(tables: MemoryTables, moved: readonly Transitioned[], now: Date): MovedInvoice[] {
   if (moved.length === 0) return [];
   const finalEvents = writeInvoices(
     tables,
@@ -119,7 +119,7 @@ export function writeTransitions(tables: MemoryTables, moved: readonly Transitio
     moved.map(({ facts }) => facts.subscriptionId),
   );
   appendEvents(tables, [...moved.map(eventOf), ...finalEvents, ...statusEvents], now);
-  return moved.map(({ move }) => move);
+  return moved.map(({ facts, move }) => ({ ...move, invoiceId: facts.invoice.id }));
 }
 
 function mayBePaidByAttempt({ attempts }: MemoryTables, { id }: InvoiceRow): boolean {

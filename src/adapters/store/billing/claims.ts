@@ -9,7 +9,7 @@ import type {
   DueInquiry,
   DueInvoice,
   DuePlace,
-  InvoiceTransition,
+  MovedInvoice,
   Owner,
 } from "../../../application/ports/store.ts";
 import { instant, instantOrNull, json, text, textOrNull, whole, word } from "../dialect/codec.ts";
@@ -64,7 +64,7 @@ export async function claim(
   },
   decide: (due: readonly DueInvoice[]) => readonly ClaimDecision[],
   random: Random,
-): Promise<{ claimed: ClaimedAttempt[]; moved: InvoiceTransition[] }> {
+): Promise<{ claimed: ClaimedAttempt[]; moved: MovedInvoice[] }> {
   const { now } = options;
   // The fence: a halt, or a successor, and nothing is claimed.
   const [fence] = await all(em, `select 1 from installation where epoch = ? and ${NOT_HALTED}`, [owner.epoch]);

@@ -7,6 +7,7 @@ import type {
   DueStep,
   ExpiringCardOf,
   InvoiceTransition,
+  MovedInvoice,
 } from "../../../application/ports/store.ts";
 import type { NewEvent } from "../../../domain/event-types.ts";
 import { instant, instantOrNull, json, text, textOrNull, whole, word } from "../dialect/codec.ts";
@@ -87,7 +88,7 @@ export async function applyTransitions(
   now: Date,
   decide: (facts: CheckFacts) => InvoiceTransition | null,
   random: Random,
-): Promise<InvoiceTransition[]> {
+): Promise<MovedInvoice[]> {
   const moved = (await readFacts(em, invoiceIds)).flatMap((facts) => {
     const move = decide(facts);
     return move === null ? [] : [{ facts, move }];
@@ -102,7 +103,7 @@ export async function writeTransitions(
   moved: readonly Transitioned[],
   now: Date,
   random: Random,
-): Promise<InvoiceTransition[]> {
+): Promise<MovedInvoice[]> {
   if (moved.length === 0) return [];
   const finalEvents = await writeInvoices(
     em,
@@ -118,7 +119,7 @@ export async function writeTransitions(
     moved.map(({ facts }) => facts.subscriptionId),
   );
   await appendEvents(em, [...moved.map(eventOf), ...finalEvents, ...statusEvents], now, random);
-  return moved.map(({ move }) => move);
+  return moved.map(({ facts, move }) => ({ ...move, invoiceId: facts.invoice.id }));
 }
 
 function eventOf({ facts, move }: Transitioned): NewEvent {

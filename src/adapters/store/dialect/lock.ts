@@ -7,6 +7,7 @@
 import { closeSync, existsSync, openSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import Database from "better-sqlite3";
 import { AlreadyRunning } from "../../../domain/errors.ts";
+import { errorCode } from "./open-database.ts";
 
 export type ChargeLock = { release(): void };
 
@@ -20,14 +21,21 @@ export function acquireChargeLock(givenPath: string): ChargeLock {
   const lock = new Database(lockPath, { timeout: 0 });
   try {
     lock.exec("begin exclusive");
-  } catch {
+  } catch (error) {
     lock.close();
+    // A full disk, or one that fails, is no other process.
+    if (!errorCode(error)?.startsWith("SQLITE_BUSY")) throw error;
     throw new AlreadyRunning(
       `another process (pid ${ownerPid(pidPath)}) is charging from ${databasePath}; ` +
         "stop it first, or use commands that do not charge",
     );
   }
-  writeFileSync(pidPath, `${process.pid}\n`, { mode: 0o600 });
+  try {
+    writeFileSync(pidPath, `${process.pid}\n`, { mode: 0o600 });
+  } catch (error) {
+    lock.close();
+    throw error;
+  }
   return {
     release() {
       rmSync(pidPath, { force: true });

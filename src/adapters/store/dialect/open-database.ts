@@ -2,7 +2,18 @@
  * Opens the SQLite file: its mode, its pragmas, its migrations; and turns what can be wrong with a file into one
  * clear sentence.
  */
-import { chmodSync, closeSync, cpSync, existsSync, mkdirSync, mkdtempSync, openSync, rmSync, statSync } from "node:fs";
+import {
+  chmodSync,
+  closeSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  rmSync,
+  statfsSync,
+  statSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import type { IMigrator } from "@mikro-orm/core";
@@ -295,7 +306,7 @@ export function explainDatabaseError(error: unknown, databasePath: string): unkn
   for (let cause = error; isObject(cause); cause = cause["cause"]) {
     const code = cause["code"];
     if (typeof code !== "string") continue;
-    const mend = MENDS[code] ?? MENDS[Object.keys(MENDS).find((key) => code.startsWith(`${key}_`)) ?? ""];
+    const mend = isFullInstead(code, databasePath) ? MENDS["SQLITE_FULL"] : mendOf(code);
     if (mend === undefined) continue;
     return new DatabaseUnusable(`the database ${databasePath} ${mend.what} (${code})`, {
       cause: error,
@@ -304,6 +315,24 @@ export function explainDatabaseError(error: unknown, databasePath: string): unkn
     });
   }
   return error;
+}
+
+function mendOf(code: string): (typeof MENDS)[string] | undefined {
+  return MENDS[code] ?? MENDS[Object.keys(MENDS).find((key) => code.startsWith(`${key}_`)) ?? ""];
+}
+
+/** What SQLite makes of a file that could not be written to its end. */
+const HALF_WRITTEN = /^SQLITE_(?:IOERR|CORRUPT|NOTADB|CANTOPEN)/;
+const FULL_BYTES = 64 * 1024;
+
+function isFullInstead(code: string, databasePath: string): boolean {
+  if (!HALF_WRITTEN.test(code)) return false;
+  try {
+    const { bavail, bsize } = statfsSync(path.dirname(path.resolve(databasePath)));
+    return bavail * bsize < FULL_BYTES;
+  } catch {
+    return false;
+  }
 }
 
 export function errorCode(error: unknown): string | null {
