@@ -133,7 +133,7 @@ export class GatewayRefused extends BillingError {
 /** The database cannot be used as it is. */
 export class DatabaseUnusable extends BillingError {
   override readonly name = "DatabaseUnusable";
-  /** Until a person changes what it is given, it will be so at every start: a wrong path, a wrong file, no permission. */
+  /** Until a person changes what it is given, it will be so at every start: a wrong path, a wrong or damaged file, no permission. */
   readonly isMisconfigured: boolean;
   constructor(message: string, options: ErrorData & { readonly isMisconfigured?: boolean } = {}) {
     super(message, options);

@@ -33,6 +33,7 @@ import {
   MEMORY,
   migrate,
   mustBeUpToDate,
+  mustBeWhole,
   openDatabase,
 } from "./dialect/open-database.ts";
 import { dueSubscriptions, open } from "./billing/due-subscriptions.ts";
@@ -97,7 +98,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
   const read = () => orm.em.fork();
   const mustBeInPlace = lock === null ? () => {} : watchFiles(databasePath);
 
-  return {
+  return inWords(databasePath, {
     inbox: webhookInbox({ read, write: (work) => writing(orm, databasePath, work), random }),
     refunds: refundRecords({ read, write: (work) => writing(orm, databasePath, work), random }),
     outbox: notificationOutbox({ read, write: (work) => writing(orm, databasePath, work) }),
@@ -135,6 +136,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
       mustBeInPlace();
       return await readInstallation(read());
     },
+    mustBeWhole: () => mustBeWhole(read(), databasePath),
     confirmMode: (livemode) => writing(orm, databasePath, (em) => confirmMode(em, livemode)),
     customersToProbe: (limit) => customersToProbe(read(), limit),
     noteReadFailure: (failed, now, nextReadAt) =>
@@ -155,5 +157,31 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
       await orm.close();
       lock?.release();
     },
-  };
+  });
+}
+
+type Asked = (...given: readonly unknown[]) => Promise<unknown>;
+
+/** Reads meet the same faults of the file as writes do: every method says them in words. */
+function inWords<Part extends object>(databasePath: string, part: Part): Part {
+  const explained = Object.entries(part).map(([name, value]): [string, unknown] => {
+    if (typeof value === "function") return [name, explaining(value as Asked)];
+    return [
+      name,
+      typeof value === "object" && value !== null && !Array.isArray(value)
+        ? inWords(databasePath, value as object)
+        : value,
+    ];
+  });
+  return Object.fromEntries(explained) as Part;
+
+  function explaining(asked: Asked): Asked {
+    return async (...given) => {
+      try {
+        return await asked(...given);
+      } catch (error) {
+        throw explainDatabaseError(error, databasePath);
+      }
+    };
+  }
 }

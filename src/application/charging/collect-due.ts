@@ -160,6 +160,8 @@ export async function collectDue(
       if (isAnswer) recordCall(evidence, customerId);
       const settled = await commitOutcome({ attemptId: attempt.attemptId, evidence });
       if (settled !== undefined) countSettled(summary, settled, attempt.intent);
+      // What cannot be written may be the database's fault, and then the next outcome cannot be written either.
+      if (settled?.notRecorded) stop ??= { error: null };
       if (isUnauthorized) await keyRefused(attempt.intent, evidence.trace);
       else if (chargesRefused.has(customerId) && evidence.kind !== "released" && evidence.kind !== "not_sent") {
         chargesRefused.delete(customerId);

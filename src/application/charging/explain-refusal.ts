@@ -31,9 +31,12 @@ export async function explainRefusal(
   };
 }
 
+/** The charge was sent, so its outcome is found out also while the process ends. */
+const NEVER = new AbortController().signal;
+
 async function whatIsGone(needs: ReadNeeds, customerId: string, summary: RunSummary): Promise<Gone | null> {
   const read: CustomersRead = new Map();
-  await readCustomers(needs, new Set([customerId]), summary, read);
+  await readCustomers(needs, new Set([customerId]), summary, read, NEVER);
   if (read.get(customerId) === "gone") return "customer_deleted";
   if (read.get(customerId) !== "read") return null;
   const [known] = await needs.store.list("customers", { where: { customerId }, limit: 1 });

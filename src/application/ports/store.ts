@@ -167,6 +167,8 @@ export type Settled = {
   readonly attemptId: string;
   readonly invoiceId: string;
   readonly settlement: Settlement | null;
+  /** What was learned could not be written; it stands in the log alone. */
+  readonly notRecorded?: true;
 };
 
 export interface Store {
@@ -250,6 +252,8 @@ export interface Store {
   resumeCharging(resumption: Resumption, now: Date): Promise<void>;
   /** @throws {DatabaseUnusable} this process may charge, and its database is another file by now */
   installation(): Promise<Installation>;
+  /** Reads the whole file. @throws {DatabaseUnusable} a page of it is damaged */
+  mustBeWhole(): Promise<void>;
   /** Stores the mode when it is first known. @throws WrongMode when it is the other one */
   confirmMode(livemode: boolean): Promise<void>;
   /** Customers of subscriptions, to ask the gateway about: none that could not be read. */

@@ -66,7 +66,7 @@ export async function collectAll(
   summary: RunSummary,
   signal: AbortSignal,
 ): Promise<void> {
-  await rereadCustomers(needs, summary);
+  await rereadCustomers(needs, summary, signal);
   await collectDue(needs, owner, limits, summary, signal);
   await takeDunningSteps(needs, owner, limits, summary, signal);
   await noticeExpiringCards(needs, signal);

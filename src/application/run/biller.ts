@@ -2,7 +2,8 @@
  * The one way to charge: what must be known before a run may send a charge, in the order that makes it safe.
  *
  * 1. Is the key accepted, and of the mode of this database? Asked until the gateway answered once.
- * 2. Does this process still own the right to charge?
+ * 2. Does this process still own the right to charge, and is the database whole? All of it is read at the first tick,
+ *    and once a day.
  * 3. Is the database as new as what was charged from it? Asked until the orders could be compared once.
  * 4. The run: open, verify; has another installation charged what an empty database is about to charge? Collect, take the
  *    steps of dunning. Without an answer to 3 and 4 it sends no charge.
@@ -41,6 +42,7 @@ export type Biller = {
    * @throws {WrongMode}
    * @throws {GatewayUnauthorized}
    * @throws {AlreadyRunning} another process took over: this one must end
+   * @throws {DatabaseUnusable} it is damaged, or another file by now: this process must end
    */
   tick(signal: AbortSignal): Promise<Tick>;
 };
@@ -51,6 +53,8 @@ export function createBiller(given: BillNeeds, owner: Owner, limits: BillLimits)
   const needs = endingWith(given, () => stopping?.aborted ?? false);
   let isKeyChecked = false;
   let fence: Fence = "unread";
+  /** By the monotonic clock. */
+  let foundWholeAtMs: number | null = null;
   const elsewhere = chargedElsewhere(needs);
   return {
     needs,
@@ -63,6 +67,7 @@ export function createBiller(given: BillNeeds, owner: Owner, limits: BillLimits)
       stopping = signal;
       isKeyChecked ||= await checkKey(needs);
       await mustStillOwn(needs.store, owner);
+      await mustBeWhole();
       if (fence !== "checked") fence = await checkNotRestored(needs);
       const summary = emptyRunSummary();
       const mayCollect = await openAndVerify(needs, owner, limits, summary, signal);
@@ -74,6 +79,13 @@ export function createBiller(given: BillNeeds, owner: Owner, limits: BillLimits)
       return { summary, fence: compared, incompleteBecause: whyIncomplete(summary, compared, needs.breaker) };
     },
   };
+
+  async function mustBeWhole(): Promise<void> {
+    const nowMs = needs.clock.monotonicMs();
+    if (foundWholeAtMs !== null && nowMs - foundWholeAtMs < DAY_MS) return;
+    await needs.store.mustBeWhole();
+    foundWholeAtMs = nowMs;
+  }
 }
 
 /** Comparing the orders of a year is broken off when the process ends: they count as unread, and nobody is charged. */
@@ -99,12 +111,13 @@ function endingWith(needs: BillNeeds, isStopping: () => boolean): BillNeeds {
 }
 
 function whyIncomplete(summary: RunSummary, fence: Fence, breaker: Pick<CircuitBreaker, "isOpen">): string | null {
-  const { clock, haltReason, setAside, stoppedAt, unreadable } = summary;
+  const { clock, haltReason, notRecorded, setAside, stoppedAt, unreadable } = summary;
   if (clock === "wrong") return "this clock and the gateway's differ, and no invoice is opened";
   if (clock === "not_asked") return "no invoice is opened: Conekta does not answer, so this clock cannot be checked";
   if (fence !== "checked")
     return "no card is charged: Conekta's orders cannot be listed, so this database may be a restored backup";
   if (haltReason !== null) return haltReason;
+  if (notRecorded > 0) return `${notRecorded} outcomes could not be recorded, and stand in the log alone`;
   if (breaker.isOpen) return "no card is charged: Conekta gives no clear answer, and is asked every 30 seconds";
   if (stoppedAt !== null) return `the run stopped at ${stoppedAt}`;
   if (setAside.length > 0) return `${setAside.length} subscriptions cannot be understood, and are not billed`;

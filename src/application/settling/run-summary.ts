@@ -10,6 +10,8 @@ export type RunSummary = {
   outcomes: Record<AttemptState, number>;
   /** Whole cents collected, by currency. */
   paidCents: Record<string, number>;
+  /** Outcomes that could not be written, and stand in the log alone. */
+  notRecorded: number;
   /** Invoices that a person must look at because of this run. */
   needsPerson: number;
   /** Subscriptions whose row could not be understood. */
@@ -45,6 +47,7 @@ export function emptyRunSummary(): RunSummary {
       lapsed: 0,
     },
     paidCents: {},
+    notRecorded: 0,
     needsPerson: 0,
     setAside: [],
     unreadable: 0,
@@ -58,9 +61,10 @@ export function emptyRunSummary(): RunSummary {
 
 export function countSettled(
   summary: RunSummary,
-  { settlement }: Settled,
+  { settlement, notRecorded }: Settled,
   intent: Pick<ChargeIntent, "amountCents" | "currency">,
 ): void {
+  if (notRecorded) summary.notRecorded += 1;
   if (settlement === null) return;
   const { state } = settlement.attempt;
   summary.outcomes[state] += 1;
@@ -74,6 +78,7 @@ export type RunReport = Readonly<
     RunSummary,
     | "opened"
     | "paidCents"
+    | "notRecorded"
     | "needsPerson"
     | "setAside"
     | "stoppedAt"
@@ -95,11 +100,22 @@ export type RunReport = Readonly<
 
 /** The summary in the words and the flat shape that people and scripts read. */
 export function reportOf(summary: RunSummary): RunReport {
-  const { outcomes, opened, paidCents, needsPerson, setAside, stoppedAt, haltReason, clockSkewMs, clock, unreadable } =
-    summary;
+  const {
+    outcomes,
+    opened,
+    paidCents,
+    notRecorded,
+    needsPerson,
+    setAside,
+    stoppedAt,
+    haltReason,
+    clockSkewMs,
+    clock,
+    unreadable,
+  } = summary;
   const { paid, declined, pending, refused, unknown, released, not_sent: notSent, paid_again: paidAgain } = outcomes;
   return {
     ...{ opened, paid, declined, pending, refused, notSent, unknown, paidAgain, released },
-    ...{ paidCents, needsPerson, setAside, stoppedAt, haltReason, clockSkewMs, clock, unreadable },
+    ...{ paidCents, notRecorded, needsPerson, setAside, stoppedAt, haltReason, clockSkewMs, clock, unreadable },
   };
 }

@@ -14,6 +14,6 @@ export async function settleAbandoned(needs: SettleNeeds, owner: Owner, summary:
     const settled = await settleAttempts(needs, items);
     for (const each of settled) countSettled(summary, each, { amountCents: 0, currency: "MXN" });
     // One that cannot be settled stays abandoned, and has been logged; it must not keep this run from the rest.
-    if (settled.length < ids.length) return;
+    if (settled.length < ids.length || settled.some(({ notRecorded }) => notRecorded)) return;
   }
 }

@@ -3,7 +3,7 @@
  *
  * When a group cannot be written, its members are written one by one, so that one impossible row cannot keep the
  * outcome of its neighbours out of the books. What then still fails is logged with everything we know and stays as it
- * was: an attempt in `sending` turns into `unknown` when its lease runs out.
+ * was: an attempt in `sending` turns into `unknown` when its lease runs out. It is returned as not recorded.
  */
 import type { Evidence } from "../../domain/attempt.ts";
 import type { BankCalendar, DunningPolicy } from "../../domain/dunning/dunning.ts";
@@ -34,15 +34,16 @@ export async function settleAttempts(needs: SettleNeeds, items: readonly SettleI
     return logged(needs, await settleGroup(needs, items));
   } catch (error) {
     if (error instanceof DatabaseUnusable) {
-      for (const item of items) needs.log.error("attempt.not_recorded", { ...item, error });
+      for (const each of items) needs.log.error("attempt.not_recorded", { ...each, error });
       throw error;
     }
-    if (items.length === 1) {
-      needs.log.error("attempt.not_recorded", { ...items[0], error });
-      return [];
+    const [item, ...others] = items;
+    if (item !== undefined && others.length === 0) {
+      needs.log.error("attempt.not_recorded", { ...item, error });
+      return [{ attemptId: item.attemptId, invoiceId: "", settlement: null, notRecorded: true }];
     }
     const settled: Settled[] = [];
-    for (const item of items) settled.push(...(await settleAttempts(needs, [item])));
+    for (const each of items) settled.push(...(await settleAttempts(needs, [each])));
     return settled;
   }
 }

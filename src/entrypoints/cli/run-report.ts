@@ -20,7 +20,7 @@ export async function printReport({ store, clock }: Assembly, summary: RunSummar
   if (ending.json) printJson({ ...report, interrupted, stillDue, nextAttemptAt });
   else printLine(sentenceOf(report));
 
-  const { haltReason, setAside, needsPerson, stoppedAt, clockSkewMs, unreadable } = report;
+  const { haltReason, setAside, notRecorded, needsPerson, stoppedAt, clockSkewMs, unreadable } = report;
   const again = nextAttemptAt === null ? "" : ` Due again from ${utc(nextAttemptAt)} UTC on.`;
   const installation = await store.installation();
   if (haltReason !== null)
@@ -38,6 +38,10 @@ export async function printReport({ store, clock }: Assembly, summary: RunSummar
     printNote("Conekta's answers tell no date, so this machine's clock was believed without a check.");
   if (report.clock === "gateway_wrong")
     printNote("Conekta's date differs from this machine's clock, which agreed with it before and was not set since.");
+  if (notRecorded > 0)
+    printError(
+      `${notRecorded} outcomes could not be recorded: the log has them (attempt.not_recorded); see: puntual doctor`,
+    );
   if (setAside.length > 0) printError(`subscriptions that cannot be understood were set aside: ${setAside.join(", ")}`);
   if (needsPerson > 0) printError(`${needsPerson} of these need a person; see: puntual invoices list --status held`);
   if (unreadable > 0)
@@ -66,7 +70,8 @@ function exitCodeOf(report: RunReport, { interrupted }: Ending): ExitCode {
   if (report.haltReason !== null) return EXIT.configuration;
   if (isNothingSent(report) || report.clock === "wrong" || report.clock === "not_asked") return EXIT.failed;
   const isAlarmed = report.stoppedAt !== null && report.stoppedAt !== "--limit";
-  if (report.needsPerson + report.unreadable > 0 || report.setAside.length > 0 || isAlarmed) return EXIT.needsPerson;
+  if (report.needsPerson + report.unreadable + report.notRecorded > 0 || report.setAside.length > 0 || isAlarmed)
+    return EXIT.needsPerson;
   return interrupted ? EXIT.failed : EXIT.done;
 }
 

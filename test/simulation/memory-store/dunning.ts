@@ -1,7 +1,13 @@
 /** Dunning in the store in memory: what is due for a check or a step, and what was decided, as in `dunning.ts` of SQLite. */
 import { isUnsent } from "../../../src/domain/attempt.ts";
 import type { CardKnown } from "../../../src/domain/dunning/card-watch.ts";
-import type { CheckFacts, DuePlace, DueStep, InvoiceTransition, MovedInvoice } from "../../../src/application/ports/store.ts";
+import type {
+  CheckFacts,
+  DuePlace,
+  DueStep,
+  InvoiceTransition,
+  MovedInvoice,
+} from "../../../src/application/ports/store.ts";
 import type { NewEvent } from "../../../src/domain/event-types.ts";
 import { invoiceFactsOf, writeInvoices } from "./invoice-changes.ts";
 import { stepData } from "../../../src/domain/settle/event-data.ts";

@@ -135,6 +135,8 @@ export function openMemoryStore({ random, now }: { readonly random: Random; read
     haltCharging: (halt, at) => transact(() => haltCharging(halt, at)),
     resumeCharging: (resumption, at) => transact(() => resumeCharging(resumption, at)),
     installation: async () => installation(),
+    // It has no file.
+    mustBeWhole: async () => {},
     confirmMode: (livemode) =>
       transact(() => {
         const { current } = tables.installation;

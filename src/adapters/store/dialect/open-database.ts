@@ -214,6 +214,15 @@ export async function migrate(orm: Orm, databasePath: string): Promise<string[]>
   }
 }
 
+/** @throws {DatabaseUnusable} SQLite finds a damaged page */
+export async function mustBeWhole(em: SqlEntityManager, databasePath: string): Promise<void> {
+  const rows: readonly Record<string, unknown>[] = await em.execute("pragma quick_check(3)");
+  const faults = rows.map((row) => String(Object.values(row)[0])).filter((fault) => fault !== "ok");
+  if (faults.length === 0) return;
+  const corrupt = Object.assign(new Error(faults.join("; ")), { code: "SQLITE_CORRUPT" });
+  throw explainDatabaseError(corrupt, databasePath);
+}
+
 /** For who may not migrate. @throws {DatabaseUnusable} the tables are not those of this version */
 export async function mustBeUpToDate(orm: Orm, databasePath: string): Promise<void> {
   const pending = await pendingMigrations(orm, databasePath);
@@ -272,7 +281,11 @@ function makeFolder(folder: string): void {
 
 const MENDS: Record<string, { readonly what: string; readonly isMisconfigured: boolean; readonly mend?: Mend }> = {
   SQLITE_NOTADB: { what: "is not an SQLite database; check DATABASE_URL, or restore a backup", isMisconfigured: true },
-  SQLITE_CORRUPT: { what: "is corrupt; restore a backup", isMisconfigured: false, mend: { do: "sweep" } },
+  SQLITE_CORRUPT: {
+    what: "is corrupt; nobody is charged from it; restore a backup",
+    isMisconfigured: true,
+    mend: { do: "sweep" },
+  },
   SQLITE_CANTOPEN: {
     what: "cannot be opened; check that DATABASE_URL names a file in a writable folder",
     isMisconfigured: true,
