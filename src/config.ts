@@ -6,6 +6,7 @@
  */
 import type { KeyObject } from "node:crypto";
 
+import { statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { readTextFile, TextFileUnusable } from "./adapters/files/text-file.ts";
 import { type Env, readEnv, warningsAbout } from "./config/environment.ts";
@@ -67,6 +68,8 @@ export type Config = {
   readonly log: { readonly level: "error" | "warn" | "info" | "debug"; readonly format: "json" | "pretty" };
   /** What looks like a mistake but stops nothing: one sentence each. */
   readonly warnings: readonly string[];
+  /** What of its surroundings gives a secret away, or lets others listen: said by whoever starts, and by the doctor. */
+  readonly dangers: readonly string[];
 };
 
 type Surroundings = {
@@ -90,7 +93,23 @@ type Around = Omit<Surroundings, "isTerminal"> & {
 export function loadConfig({ cwd, env: given, isTerminal = process.stdout.isTTY, ...rest }: Around): Config {
   const dotEnv = readDotEnv(join(cwd, ".env"));
   const env = readEnv(given ?? process.env, dotEnv, (path) => readTextFile(resolve(cwd, path)));
-  return envToConfig(env, { cwd, isTerminal, ...rest });
+  const config = envToConfig(env, { cwd, isTerminal, ...rest });
+  return { ...config, dangers: dangersAround(given ?? process.env, join(cwd, ".env")) };
+}
+
+/** What no variable of ours says. Windows has no such modes. */
+function dangersAround(env: Variables, dotEnvPath: string): readonly string[] {
+  const dangers: string[] = [];
+  const mode = process.platform === "win32" ? undefined : statSync(dotEnvPath, { throwIfNoEntry: false })?.mode;
+  if (mode !== undefined && (mode & 0o077) !== 0)
+    dangers.push(
+      `others can read ${dotEnvPath}, which holds the key (mode ${(mode & 0o777).toString(8)}); do: chmod 600 ${dotEnvPath}`,
+    );
+  if (env["NODE_TLS_REJECT_UNAUTHORIZED"] === "0")
+    dangers.push(
+      "NODE_TLS_REJECT_UNAUTHORIZED=0: whoever stands between can pose as Conekta and read the key; take it out",
+    );
+  return dangers;
 }
 
 /** What the person at this terminal reads, by LC_ALL, LC_MESSAGES or LANG; English where they say neither. */
@@ -206,6 +225,7 @@ export function envToConfig(env: Env, { cwd, isTerminal, logLevel }: Surrounding
       format: given.LOG_FORMAT ?? (isTerminal ? "pretty" : "json"),
     },
     warnings: warningsAbout(env),
+    dangers: [],
   };
 }
 

@@ -17,7 +17,7 @@ const ECOSYSTEM = "ecosystem.config.js";
 export async function lookAtMachine(
   databasePath: string,
   folders: readonly string[],
-): Promise<Omit<Machine, "chargingPid">> {
+): Promise<Omit<Machine, "chargingPid" | "dangers">> {
   const folder = path.dirname(databasePath);
   const isFile = databasePath !== IN_MEMORY;
   // Windows has no such modes.

@@ -20,12 +20,10 @@ import { watchInbox } from "./inbox.ts";
 import { wakeUps } from "./wake-ups.ts";
 import { watchOutbox } from "./outbox.ts";
 
-/** The reader of our log may go away; that is no reason to stop billing. */
+/** The reader of our log may go away, and its disk may be full; that is no reason to stop billing. */
 function outliveReader(): void {
   process.stdout.removeAllListeners("error");
-  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
-  });
+  process.stdout.on("error", () => {});
 }
 
 /** Runs until a signal stops it. @throws {BillingError} it could not start */
@@ -40,6 +38,7 @@ export async function runDaemon(config: Config, { cwd }: { readonly cwd: string 
     writeLog: (line) => void process.stdout.write(line),
   });
   const { log } = app;
+  for (const danger of config.dangers) log.warn("configuration.dangerous", { because: danger });
   if (app.store.isNew) log.warn("database.made", { database: config.database.path });
   const biller = await app.biller();
   const { needs, limits } = biller;

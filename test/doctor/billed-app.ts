@@ -45,7 +45,7 @@ export async function findingsOf(
 ): Promise<readonly Finding[]> {
   const { store, clock, databasePath, folder } = app;
   const { conekta, charging } = app.assembly.config;
-  const machine: Machine = { ...(await lookAtMachine(databasePath, [folder])), chargingPid: "4711" };
+  const machine: Machine = { ...(await lookAtMachine(databasePath, [folder])), chargingPid: "4711", dangers: [] };
   const healthy: ExamineNeeds = {
     ...{ store, clock, machine, offsetMinutes, inspection: store.inspection, outbox: store.outbox },
     settings: { flow: conekta.chargeFlow, timeoutMs: conekta.timeoutMs, leaseMs: charging.leaseMs },

@@ -2,7 +2,7 @@
 import { chmodSync, mkdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
-import { checkPm2, checkPragmas } from "../../src/application/doctor/check-machine.ts";
+import { checkPm2, checkPragmas, checkSurroundings } from "../../src/application/doctor/check-machine.ts";
 import { lookAtMachine } from "../../src/adapters/machine.ts";
 import { MINUTE_MS } from "../support/records.ts";
 import { findingOf, findingsOf, openBilledApp } from "./billed-app.ts";
@@ -56,7 +56,7 @@ describe("the database", () => {
       state: "bad",
       found: expect.stringContaining("subscription"),
     });
-    expect(findings).toHaveLength(4);
+    expect(findings).toHaveLength(5);
   });
 
   test("a pragma that is not as it must be is named", async () => {
@@ -64,6 +64,15 @@ describe("the database", () => {
     expect(checkPragmas(health).state).toBe("ok");
     const pragmas = { ...health.pragmas, synchronous: 1 };
     expect(checkPragmas({ ...health, pragmas })).toMatchObject({ state: "bad", found: "synchronous is 1, not 2" });
+  });
+});
+
+describe("the surroundings", () => {
+  test.each<[readonly string[], string]>([
+    [[], "ok"],
+    [["others can read .env, which holds the key"], "bad"],
+  ])("with the dangers %j are %s", (dangers, state) => {
+    expect(checkSurroundings({ dangers })).toMatchObject({ state });
   });
 });
 

@@ -88,7 +88,11 @@ test.each<[text: string, fault: string, because: string]>([
   [policy("{ retry_after_days: [1], final_action: canceled }"), 'did you mean "cancel"?', "near miss"],
   [policy("{ retry_after_days: [1], later_cycles: skip }"), "expected collect_in_order, hold", "no such word"],
   [policy("{ retry_days: [1] }"), "(policies.standard.retry_days): unknown key", "unknown key"],
-  [policy("{ retry_after_days: [1], retry_at: 9 }"), '9 given, expected text; write it in quotes: "9"', "no time"],
+  [
+    policy("{ retry_after_days: [1], retry_at: 9 }"),
+    "9 given, expected text; write it in quotes, just as it stands there",
+    "no time",
+  ],
   [policy('{ retry_after_days: [1], retry_at: "24:00" }'), 'expected a local time like "09:00"', "no time of day"],
   [policy("{ retry_after_days: [1], payday: 15 }"), "15 given, expected true or false", "which days they are is known"],
   [policy("{ retry_after_days: [1], payment_link: {} }"), "payment_link.expires_after_days): missing", "when it ends"],

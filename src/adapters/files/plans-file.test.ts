@@ -203,7 +203,7 @@ describe("what is refused, where, and how it is mended", () => {
     [fileWith({ name: '    name: "  x  "' }), "expected at least 3", "blanks are not a name"],
     [
       fileWith({ name: "    name: 2026" }),
-      '2026 given, expected text; write it in quotes: "2026"',
+      "2026 given, expected text; write it in quotes, just as it stands there",
       "a number is not text",
     ],
     [
@@ -238,7 +238,16 @@ describe("what is refused, where, and how it is mended", () => {
       "nothing sold",
     ],
     [itemsWith("{ name: Pl, unit_price: 500 }"), "(plans[0].line_items[0].name)", "Conekta's limit again"],
-    [itemsWith("{ name: Plan, unit_price: 500, sku: 12 }"), 'write it in quotes: "12"', "a number is not text"],
+    [
+      itemsWith("{ name: Plan, unit_price: 500, sku: 007 }"),
+      "7 given, expected text; write it in quotes, just as it stands there",
+      "not told to become 7",
+    ],
+    [
+      itemsWith("{ name: Plan, unit_price: 500, sku: 12 }"),
+      "write it in quotes, just as it stands there",
+      "a number is not text",
+    ],
     [
       itemsWith(""),
       "plans.yaml:5:17 (plans[0].line_items): the list has 0 entries, expected at least 1",

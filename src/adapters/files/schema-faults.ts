@@ -79,7 +79,8 @@ function expectedType(type: string): string {
 
 function typeMend(expected: string, input: unknown): string {
   if (expected === "string" && (typeof input === "number" || typeof input === "boolean")) {
-    return `; write it in quotes: "${input}"`;
+    // Not the value: 007 was read as 7, and 1e3 as 1000.
+    return "; write it in quotes, just as it stands there";
   }
   if ((expected === "int" || expected === "number") && typeof input === "string") {
     const digits = input.replaceAll(/[$,_ ]/g, "");

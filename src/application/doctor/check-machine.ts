@@ -45,6 +45,11 @@ export function checkFiles({ files, folder }: Pick<Machine, "files" | "folder">)
   return ok("files", `${counted(files.length, "file")}, for their owner alone`);
 }
 
+export function checkSurroundings({ dangers }: Pick<Machine, "dangers">): Finding {
+  if (dangers.length === 0) return ok("surroundings", "the key is for its owner alone, and so is the line to Conekta");
+  return bad("surroundings", dangers.join("; "), "close_surroundings");
+}
+
 export function checkDisk(freeBytes: number | null): Finding {
   if (freeBytes === null) return ok("disk", "unknown");
   const found = `${Math.floor(freeBytes / 1_000_000)} MB free`;

@@ -16,7 +16,15 @@ import { checkStore, type StoreSides } from "./check-books.ts";
 import { checkHalt, checkGuard, checkKey, checkProcess, type KeyAnswer } from "./check-charging.ts";
 import { checkClockAgainstStore, checkClockAgainstGateway, checkTimeZones } from "./check-clock.ts";
 import { checkCursors, checkCycles } from "./check-cycles.ts";
-import { checkDatabase, checkDisk, checkFiles, checkLease, checkPm2, checkPragmas } from "./check-machine.ts";
+import {
+  checkDatabase,
+  checkDisk,
+  checkFiles,
+  checkLease,
+  checkPm2,
+  checkPragmas,
+  checkSurroundings,
+} from "./check-machine.ts";
 import { checkEvents, checkPaidAgain, checkUnreadable, checkWaiting, checkWebhooks } from "./check-waiting.ts";
 import { warn, type Finding } from "./finding.ts";
 
@@ -37,7 +45,13 @@ export async function examine(needs: ExamineNeeds, { since }: { readonly since: 
   const { store, inspection, clock, machine, settings } = needs;
   const now = clock.now();
   const health = await inspection.health();
-  const local = [checkDatabase(health), checkPragmas(health), checkFiles(machine), checkDisk(machine.freeBytes)];
+  const local = [
+    checkDatabase(health),
+    checkPragmas(health),
+    checkFiles(machine),
+    checkDisk(machine.freeBytes),
+    checkSurroundings(machine),
+  ];
   // Tables that are damaged are not worth reading.
   if (health.integrityFaults.length > 0) return local;
 

@@ -12,6 +12,7 @@ export const CHECKS = {
   key: "broken",
   lease: "broken",
   pm2: "broken",
+  surroundings: "broken",
   // What is bad here waits for a person's decision.
   halt: "person",
   process: "person",
@@ -57,6 +58,7 @@ export type PlainMend =
   | "try_when_it_answers"
   | "unusable_database"
   | "update_node"
+  | "close_surroundings"
   | "use_key_of_the_mode"
   | "use_single_flow"
   | "wait_for_inquiries";

@@ -67,6 +67,8 @@ export type Machine = {
   readonly freeBytes: number | null;
   /** "2026c"; null: this Node does not say. */
   readonly tzVersion: string | null;
+  /** What of the environment gives a secret away, each with its mend. */
+  readonly dangers: readonly string[];
   readonly pm2: readonly Pm2Settings[];
   /** The process that holds the right to charge, "unknown" where it left no name; null: none. */
   readonly chargingPid: string | null;

@@ -84,6 +84,7 @@ async function visit(config: Config, { offline, since }: Options): Promise<reado
   const machine = {
     ...(await lookAtMachine(databasePath, [terminal().cwd, packageFolder()])),
     chargingPid: chargeLockOwner(databasePath),
+    dangers: config.dangers,
   };
   return await orUnusable(
     async () =>

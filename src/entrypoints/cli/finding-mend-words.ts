@@ -5,6 +5,7 @@ import type { FindingMend, PlainMend } from "../../application/doctor/finding.ts
 const PLAIN: Readonly<Record<PlainMend, string>> = {
   choose_shorter_window: "compare a shorter window with --since",
   compare_calendar: "they are not billed: compare them with config/plans.yaml, and see `puntual subscriptions show`",
+  close_surroundings: "do what it says, and start again",
   compare_clock: "compare the clock with another machine's",
   decide_held: "a person decides: `puntual invoices list --status held`, then `invoices retry`, `void` or `mark-paid`",
   free_disk: "free some space: without it nothing is recorded, so no card is charged",

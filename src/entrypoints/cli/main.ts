@@ -12,14 +12,20 @@ import { leaveWith, runIn, type Terminal } from "./terminal.ts";
 export async function main(argv: readonly string[]): Promise<void> {
   const { stdout, stderr } = process;
   // A reader that has seen enough (`| head`) is no failure.
+  // What cannot be written (a full disk) fails the command, but stops no run that is charging.
+  let isCut = false;
   stdout.on("error", (error: NodeJS.ErrnoException) => {
-    process.exit(error.code === "EPIPE" ? EXIT.done : EXIT.failed);
+    if (error.code === "EPIPE") process.exit(EXIT.done);
+    isCut = true;
+    if (process.exitCode === EXIT.done) process.exitCode = EXIT.failed;
   });
-  process.exitCode = await runCommand(argv.slice(2), {
+  stderr.on("error", () => {});
+  const exitCode = await runCommand(argv.slice(2), {
     ...{ stdout, stderr, env: null, cwd: process.cwd() },
     // Opened by whoever reads it.
     stdin: () => process.stdin,
   });
+  process.exitCode = isCut && exitCode === EXIT.done ? EXIT.failed : exitCode;
 }
 
 /** @param args without the names of node and of the program */

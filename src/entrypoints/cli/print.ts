@@ -7,7 +7,15 @@ import { styleText } from "node:util";
 import { terminal } from "./terminal.ts";
 
 export function printLine(text = ""): void {
-  terminal().stdout.write(`${text}\n`);
+  terminal().stdout.write(`${harmless(text)}\n`);
+}
+
+/** A name may hold what steers a terminal: all of it but line breaks and the colours of ours is shown, not sent. */
+export function harmless(text: string): string {
+  // oxlint-disable-next-line no-control-regex
+  return text.replaceAll(/\u001B\[[0-9;]*m|(?![\n\t])[\p{Cc}\u202A-\u202E\u2066-\u2069\u2028\u2029]/gu, (found) =>
+    found.length > 1 ? found : escapes(found),
+  );
 }
 
 /** The one JSON document of a command. Dates become ISO instants. */
@@ -29,11 +37,11 @@ function escapes(character: string): string {
 
 /** For people only; never part of what a script reads. */
 export function printNote(text: string): void {
-  terminal().stderr.write(`${text}\n`);
+  terminal().stderr.write(`${harmless(text)}\n`);
 }
 
 export function printError(text: string): void {
-  terminal().stderr.write(`${styleText("red", "puntual:", { stream: terminal().stderr })} ${text}\n`);
+  terminal().stderr.write(`${styleText("red", "puntual:", { stream: terminal().stderr })} ${harmless(text)}\n`);
 }
 
 export function bold(text: string): string {
@@ -44,5 +52,8 @@ export function bold(text: string): string {
 export function printFacts(facts: readonly (readonly [label: string, value: string | null])[]): void {
   const known = facts.filter((fact): fact is readonly [string, string] => fact[1] !== null && fact[1] !== "");
   const width = Math.max(0, ...known.map(([label]) => label.length));
-  for (const [label, value] of known) printLine(`${bold(label.padEnd(width))}  ${value}`);
+  // A line break in a name begins no line of ours.
+  const under = `\n${" ".repeat(width + 2)}`;
+  for (const [label, value] of known)
+    printLine(`${bold(label.padEnd(width))}  ${value.replaceAll(/\r\n|[\n\r\u2028\u2029]/g, under)}`);
 }

@@ -97,7 +97,15 @@ export function asShown({ sqlite, store, books, gateway, clock, log, chance, rep
 
   async function examined(): Promise<readonly Finding[]> {
     const { outbox, inspection } = sqlite();
-    const machine = { files: [], folder: null, freeBytes: null, tzVersion: null, pm2: [], chargingPid: "1" };
+    const machine = {
+      files: [],
+      folder: null,
+      freeBytes: null,
+      tzVersion: null,
+      pm2: [],
+      chargingPid: "1",
+      dangers: [],
+    };
     return await examine(
       {
         ...{ store, inspection, outbox, clock, machine, offsetMinutes: () => -360, gateway: async () => gateway },

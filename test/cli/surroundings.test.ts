@@ -1,0 +1,59 @@
+/** What surrounds a command: names that steer terminals, disks that are full, secrets that others can read. */
+import { afterEach, beforeEach, expect, test } from "@jest/globals";
+import { spawn } from "node:child_process";
+import { chmodSync, closeSync, openSync } from "node:fs";
+import { loadConfig } from "../../src/config.ts";
+import { NODE, PUNTUAL } from "../daemon/real-process.ts";
+import { documentOf } from "../support/command.ts";
+import { customerAt, type CommandFixture, newCommandFixture, plansYaml } from "../support/command-fixture.ts";
+
+let fixture: CommandFixture;
+beforeEach(async () => {
+  fixture = await newCommandFixture();
+});
+afterEach(async () => await fixture.close());
+
+async function due(name: string): Promise<string> {
+  const customer = await customerAt(fixture.sandbox.url, name, "tok_test_visa_4242");
+  fixture.write("config/plans.yaml", plansYaml([{ id: "ana", customer }]));
+  await fixture.run(["plans", "apply"]);
+  return customer;
+}
+
+test("a name that holds escapes and line breaks is shown, and steers nothing", async () => {
+  const customer = await due("Ana\u001B]0;owned\u0007\u001B[2J\nhalt  none");
+  for (const args of [
+    ["customers", "show", customer],
+    ["subscriptions", "show", "ana"],
+    ["explain", "ana"],
+  ]) {
+    const { stdout } = await fixture.run(args);
+    // oxlint-disable-next-line no-control-regex
+    expect(stdout).not.toMatch(/\u001B(?!\[[0-9;]*m)|\u0007/);
+    expect(stdout).not.toMatch(/^halt {2}none/m);
+  }
+});
+
+test("a log and a result that cannot be written stop no charge", async () => {
+  await due("Ana");
+  const full = openSync("/dev/full", "w");
+  const child = spawn(NODE, [PUNTUAL, "run"], {
+    cwd: fixture.folder,
+    env: { PATH: process.env["PATH"], ...fixture.env, LOG_LEVEL: "info" },
+    stdio: ["ignore", full, full],
+  });
+  const code = await new Promise((resolve) => child.on("close", resolve));
+  closeSync(full);
+  expect(code).toBe(1);
+  expect(documentOf(await fixture.run(["status", "--json"]))).toMatchObject({ invoices: { paid: 1 } });
+});
+
+test("an .env that others can read, and TLS that nobody checks, are dangers", () => {
+  const dotEnv = fixture.write(".env", "LOG_LEVEL=info\n");
+  chmodSync(dotEnv, 0o644);
+  const around = { cwd: fixture.folder, isTerminal: false };
+  const given = loadConfig({ ...around, env: { ...fixture.env, NODE_TLS_REJECT_UNAUTHORIZED: "0" } }).dangers;
+  expect(given).toEqual([expect.stringContaining(`chmod 600 ${dotEnv}`), expect.stringContaining("pose as Conekta")]);
+  chmodSync(dotEnv, 0o600);
+  expect(loadConfig({ ...around, env: fixture.env }).dangers).toEqual([]);
+});
