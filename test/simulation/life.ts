@@ -271,13 +271,15 @@ async function liveThrough(options: LifeOptions): Promise<LifeReport> {
 
   trace.note(timeline.nowMs(), "peace");
   isPeace = true;
-  present = healed(weather);
+  present = { ...healed(weather), readFailureRate: population.hasFailingReadsInPeace ? 0.1 : 0 };
   world.setWeather(present);
   watch.makePeace();
   // What was under way when the faults ended comes to its own end first.
   if (!judged.isCalm) judged.goodSinceMs = endMs + 4 * DAY_MS;
   await passUntil(endMs + PEACE_DAYS * DAY_MS);
   await passing.while(() => watch.isAnyTicking());
+  present = healed(weather);
+  world.setWeather(present);
   await passing.until(settleRefundsAsPerson({ ...desk, ...ports }));
   await look();
   cycles.checkUpTo(new Date(timeline.nowMs() - 3_600_000));

@@ -51,11 +51,13 @@ export function passingTime(timeline: Timeline, activity: Activity, nextTurn: Tu
     },
     until: async (done) => {
       const waiting = { isOver: false };
-      void done.finally(() => {
+      const end = (): void => {
         waiting.isOver = true;
-      });
+      };
+      done.then(end, end);
       await settle();
       while (!waiting.isOver) await step();
+      await done;
     },
     quiet: async () => {
       while (activity.running > 0) await nextTurn();

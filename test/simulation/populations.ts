@@ -29,6 +29,8 @@ export type Population = {
   readonly hasClerk: boolean;
   /** The clock is set wrong for an hour now and then in the weeks of peace, too. */
   readonly hasClockStepsInPeace: boolean;
+  /** One read in ten fails in the weeks of peace, too. */
+  readonly hasFailingReadsInPeace: boolean;
   /** Lived with the real Conekta adapter, over a wire. */
   readonly isOverWire: boolean;
 };
@@ -53,6 +55,7 @@ export function drawPopulation(seed: number): Population {
     hasClerk: chance.happens(0.4),
     hasClockStepsInPeace: chance.happens(0.3),
     isOverWire: chance.happens(0.05),
+    hasFailingReadsInPeace: chance.happens(0.3),
     weather: (drawn) => (hasCalm ? { ...healed(drawn), ...calm } : drawn),
     people: (merchant, startMs) => {
       const customers = merchant.customers.map((customer) =>

@@ -65,6 +65,7 @@ export async function actAsPerson(
     case "skip":
       return await skipCycle(needs, subscriptionId);
     case "cancel_at_end":
+      if (chance.happens(0.3)) return await pruneFromFile(needs, merchant, subscriptionId);
       return await cancelSubscription(needs, subscriptionId, { atOnce: false });
     case "cancel_now":
       return await cancelSubscription(needs, subscriptionId, { atOnce: true });
@@ -128,6 +129,7 @@ async function editPlans(
     { ...order, planId: chance.pick(merchant.plans).id },
     { ...order, customerId: chance.pick(merchant.customers).id },
   ]);
+  if (chance.happens(0.3)) return await renameByMistake(needs, merchant, order);
   const isSame = edited.planId === order.planId && edited.customerId === order.customerId;
   if (isSame && edited.startLocal === order.startLocal && edited.timeZone === order.timeZone) return null;
   const subscriptions = merchant.subscriptions.map((each) => (each === order ? edited : each));
@@ -136,6 +138,36 @@ async function editPlans(
   const [row] = await needs.store.list("subscriptions", { where: { subscriptionId: order.id } });
   if (row === undefined || row.status === "canceled" || row.status === "completed") return null;
   return `${order.id} was made ${JSON.stringify(edited)}`;
+}
+
+/**
+ * The same customer's line under another id, and no word that this is meant: a second subscription of them is refused.
+ * @returns what was accepted, and must not have been; null: nothing
+ */
+async function renameByMistake(
+  needs: PersonNeeds,
+  merchant: Merchant,
+  order: Merchant["subscriptions"][number],
+): Promise<string | null> {
+  const [row] = await needs.store.list("subscriptions", { where: { subscriptionId: order.id } });
+  if (row === undefined || row.status === "canceled" || row.status === "completed" || row.cancelAt !== null)
+    return null;
+  const renamed = { ...order, id: `${order.id}_again` };
+  const subscriptions = merchant.subscriptions.map((each) => (each === order ? renamed : each));
+  await apply(needs, { ...merchant, subscriptions }, { confirmed: false });
+  return `${order.id} was signed again as ${renamed.id}`;
+}
+
+/** Its line is taken out of the file, which is applied with `--prune`: that cancels it. @returns when it ends */
+async function pruneFromFile(
+  needs: PersonNeeds,
+  merchant: Merchant,
+  subscriptionId: string,
+): Promise<{ readonly endsAt: Date } | null> {
+  const subscriptions = merchant.subscriptions.filter(({ id }) => id !== subscriptionId);
+  await apply(needs, { ...merchant, subscriptions }, { prune: true });
+  const [row] = await needs.store.list("subscriptions", { where: { subscriptionId } });
+  return row === undefined || row.cancelAt === null ? null : { endsAt: new Date(row.cancelAt) };
 }
 
 async function changePrice(needs: PersonNeeds, chance: Chance, merchant: Merchant): Promise<void> {
@@ -150,11 +182,7 @@ async function changePrice(needs: PersonNeeds, chance: Chance, merchant: Merchan
 export async function apply(
   needs: Pick<PersonNeeds, "store" | "gateway" | "clock" | "random" | "log">,
   merchant: Merchant,
+  { prune = false, confirmed = true }: { readonly prune?: boolean; readonly confirmed?: boolean } = {},
 ): Promise<void> {
-  await applyPlans(needs, plansInput(merchant), {
-    fileName: "plans.yaml",
-    dryRun: false,
-    prune: false,
-    confirmed: true,
-  });
+  await applyPlans(needs, plansInput(merchant), { fileName: "plans.yaml", dryRun: false, prune, confirmed });
 }

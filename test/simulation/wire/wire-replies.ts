@@ -52,9 +52,15 @@ export function wireReplies(ledger: Ledger, chance: Chance, nowMs: () => number)
     ]);
   }
 
+  /** A whole answer, about somebody else's payment. */
+  function anotherOrder(orderId: string | null): Reply {
+    const others = [...ledger.orders.keys()].filter((id) => id !== orderId);
+    return others.length === 0 ? silence() : ok(order(chance.pick(others)));
+  }
+
   function unclear({ orderId, trace }: Extract<Outcome, { kind: "unknown" }>): Reply {
     const { httpStatus } = trace;
-    if (httpStatus === null) return silence();
+    if (httpStatus === null) return chance.happens(0.2) ? anotherOrder(orderId) : silence();
     if (httpStatus === 428) return refusal(chance.pick([422, 428]), HAS_CHARGE);
     if (orderId !== null && httpStatus === 402) {
       const code = ledger.orders.get(orderId)?.charges.at(-1)?.failureCode ?? "general_error";
