@@ -57,6 +57,8 @@ function words(decision: ChargeDecision | undefined): string {
   if (decision === undefined) return "nothing";
   if (decision.do === "fail") return `fail ${decision.failure.declineClass} ${decision.failure.failureCode}`;
   if (decision.do === "put_off") return `until ${decision.until.toISOString().slice(0, 16)} ${decision.rule.name}`;
+  if ("heldCycle" in decision && decision.heldCycle !== null)
+    return `leave ${decision.because} behind ${decision.heldCycle}`;
   return "because" in decision ? `${decision.do} ${decision.because}` : decision.do;
 }
 
@@ -77,6 +79,7 @@ describe("a due invoice", () => {
     [{ attempt: "unknown" }, "leave open_attempt", "money may have moved"],
     [{ attempt: "paid" }, "leave open_attempt", "money moved"],
     [{ unsettled: [FAILING] }, "leave earlier_unpaid", "in order"],
+    [{ unsettled: [FAILING, { ...FAILING, status: "held", dunningStep: null }] }, "leave earlier_unpaid behind 0", "a person must decide"],
     [{ unsettled: [FAILING], customer: { tries: many } }, "leave earlier_unpaid", "while it waits, no limit holds it"],
     [{ customer: { tries: many } }, "hold daily_limit", "something may be wrong"],
     [{ customer: { tries: many.map((each) => ({ ...each, invoiceId: "inv_9" })) } }, "charge", "another subscription's, or another cycle's"],

@@ -10,6 +10,7 @@ import {
   blocksCharge,
   cardFault,
   dailyLimit,
+  earlierHeldCycle,
   earlierUnpaidCycle,
   FAILED_CHECKS,
   isInFlight,
@@ -65,10 +66,11 @@ export type ChargeFacts = {
 
 export type ChargeDecision =
   | { readonly do: "charge" }
-  /** It stays due, and is looked at again. */
+  /** It stays due, and is looked at again. It may wait behind an invoice that only a person moves. */
+  | { readonly do: "leave"; readonly because: "earlier_unpaid"; readonly heldCycle: number | null }
   | {
       readonly do: "leave";
-      readonly because: "open_attempt" | "earlier_unpaid" | "in_flight" | "unread" | "put_aside" | "limit";
+      readonly because: "open_attempt" | "in_flight" | "unread" | "put_aside" | "limit";
     }
   /** The customer is read at the gateway first: our books may know less of the card than Conekta. */
   | { readonly do: "read_customer" }
@@ -111,7 +113,9 @@ function decide({ invoice, customer, customerId, ...facts }: ChargeFacts, rules:
   if (facts.attempt !== null && blocksCharge(facts.attempt)) return leave("open_attempt");
   const policy = rules.policyOf(facts.dunning);
   if (earlierUnpaidCycle(invoice, facts.unsettled) !== null)
-    return policy.laterCycles === "hold" ? { do: "hold", because: "earlier_unpaid" } : leave("earlier_unpaid");
+    return policy.laterCycles === "hold"
+      ? { do: "hold", because: "earlier_unpaid" }
+      : { do: "leave", because: "earlier_unpaid", heldCycle: earlierHeldCycle(invoice, facts.unsettled) };
 
   const limited = dailyLimit(invoice, customer.tries, maxChargesPerCustomerPerDay, now);
   if (limited?.do === "hold") {
@@ -158,7 +162,9 @@ function overBudget(
 
 const CHARGE: ChargeDecision = { do: "charge" };
 
-function leave(because: Extract<ChargeDecision, { do: "leave" }>["because"]): ChargeDecision {
+function leave(
+  because: Exclude<Extract<ChargeDecision, { do: "leave" }>["because"], "earlier_unpaid">,
+): ChargeDecision {
   return { do: "leave", because };
 }
 

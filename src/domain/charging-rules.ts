@@ -90,9 +90,27 @@ export function earlierUnpaidCycle(
   invoice: Pick<Invoice, "cycle" | "missed" | "retryRequestedAt">,
   unsettled: readonly UnsettledInvoice[],
 ): number | null {
-  if (invoice.missed || isRetryRequested(invoice)) return null;
-  const earlier = unsettled.filter((each) => each.cycle < invoice.cycle && keepsOthersWaiting(each));
-  return earlier.length === 0 ? null : Math.min(...earlier.map(({ cycle }) => cycle));
+  return firstCycle(earlierUnpaid(invoice, unsettled));
+}
+
+/**
+ * The earliest of them that a person must decide: without that this one waits for ever. @returns its cycle; null: there is
+ * none, so that it waits for something that ends by itself, or for nothing
+ */
+export function earlierHeldCycle(...invoices: Parameters<typeof earlierUnpaidCycle>): number | null {
+  return firstCycle(earlierUnpaid(...invoices).filter(({ status }) => status === "held"));
+}
+
+function earlierUnpaid(
+  invoice: Pick<Invoice, "cycle" | "missed" | "retryRequestedAt">,
+  unsettled: readonly UnsettledInvoice[],
+): readonly UnsettledInvoice[] {
+  if (invoice.missed || isRetryRequested(invoice)) return [];
+  return unsettled.filter((each) => each.cycle < invoice.cycle && keepsOthersWaiting(each));
+}
+
+function firstCycle(invoices: readonly UnsettledInvoice[]): number | null {
+  return invoices.length === 0 ? null : Math.min(...invoices.map(({ cycle }) => cycle));
 }
 
 function keepsOthersWaiting({ status, statusReason, dunningStep, openAttempt }: UnsettledInvoice): boolean {

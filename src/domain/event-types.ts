@@ -13,6 +13,7 @@ export const EVENT_TYPES = [
   "invoice.retry_requested",
   "invoice.retry_scheduled",
   "invoice.postponed",
+  "invoice.kept_waiting",
   "invoice.grace_started",
   "invoice.payment_link_requested",
   "invoice.payment_link_created",

@@ -16,6 +16,7 @@ export const NOTIFIED_EVENTS = {
   "invoice.payment_link_created": "the customer may pay by the link, until it expires",
   "invoice.payment_link_lapsed": "the link was not paid, or was closed",
   "invoice.held": "a person must decide before anything is charged",
+  "invoice.kept_waiting": "it fell due behind an invoice that a person must decide",
   "invoice.uncollectible": "written off: nothing more is tried",
   "invoice.voided": "is not owed after all",
   "invoice.refunded": "money went back, all of it or a part",

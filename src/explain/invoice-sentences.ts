@@ -51,6 +51,17 @@ export const INVOICE_SENTENCES = {
       en: `The invoice is held until a person decides${why.en}${bracketed(limit)}.`,
     };
   },
+  "invoice.kept_waiting": (event) => {
+    const cycle = numberIn(event.data, "heldCycle");
+    const which: Text =
+      cycle === null
+        ? { es: "uno anterior", en: "an earlier one" }
+        : { es: `el del ciclo ${cycle}`, en: `that of cycle ${cycle}` };
+    return {
+      es: `El cobro espera: antes una persona debe decidir ${which.es}.`,
+      en: `The invoice waits: a person must decide ${which.en} first.`,
+    };
+  },
   "invoice.voided": (event) => {
     const why = because(event);
     const note = bracketed(wordIn(event.data, "why"));

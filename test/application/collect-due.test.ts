@@ -358,6 +358,29 @@ describe("what stops a run", () => {
     expect(dueInvoices + uncertain.count).toBe(20);
   });
 
+  test("cycles that wait behind an unknown nobody resolves: each is told once, and needs a person", async () => {
+    await using app = await openApp();
+    await app.subscribe("a");
+    app.gateway.next.push(unknown);
+    await app.run();
+    for (let day = 0; day < 3; day++) {
+      app.clock.advance(DAY_MS);
+      await app.run();
+    }
+    expect(await app.invoiceWords("a")).toBe("0 held unknown_outcome");
+    const needsPerson: number[] = [];
+    for (const month of ["2026-02-28", "2026-03-31", "2026-04-30"]) {
+      app.clock.set(new Date(`${month}T15:00:00Z`));
+      needsPerson.push((await app.run()).needsPerson, (await app.run()).needsPerson);
+    }
+    expect(needsPerson).toEqual([1, 0, 1, 0, 1, 0]);
+    expect(app.gateway.charges).toHaveLength(1);
+    const events = await app.list("events", { type: "invoice.kept_waiting" });
+    expect(events.map(({ data }) => data)).toEqual([1, 2, 3].map((cycle) => ({ cycle, heldCycle: 0 })));
+    const kinds = (await app.list("attention")).map(({ kind, cycle }) => `${cycle} ${kind}`);
+    expect(kinds.toSorted()).toEqual(["0 held", "1 waiting", "2 waiting", "3 waiting"]);
+  });
+
   test("catch_up all with six weeks: each is charged, whatever the limit of a day", async () => {
     await using app = await openApp({ now: "2026-03-11T15:00:00Z" });
     await app.subscribe("a", { billPast: true, startLocal: "2026-01-28T09:00" }, { interval: "week", catchUp: "all" });

@@ -24,6 +24,7 @@ import { held, type Settlement } from "../../src/domain/settle/settlement.ts";
 import { OUT_OF_DUNNING, type Invoice } from "../../src/domain/invoice.ts";
 import type { Customer } from "../../src/domain/plan.ts";
 import type { Subscription } from "../../src/domain/subscription.ts";
+import { transition } from "../../src/domain/invoice-transition.ts";
 import { NO_HOLIDAYS, policyOf } from "../support/policy.ts";
 import {
   customerOf,
@@ -582,6 +583,7 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
       const rest = await store.dueInvoices(NOW, { after, limit: 10 });
       expect(rest.map(({ invoice }) => invoice.id)).toEqual(["inv_a_1", "inv_c_1"]);
       expect(rest[0]).toEqual({
+        isWaitTold: false,
         invoice: {
           ...{ id: "inv_a_1", cycle: 1, missed: false, status: "open", statusReason: null },
           ...{ nextAttemptAt: later(-MINUTE_MS), amountCents: 20015, currency: "MXN", declines: 0, faults: 0 },
@@ -1160,6 +1162,32 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
       const [claimed] = await chargeAll(store, owner, unknown());
       await settleAll(store, [claimed], paid);
       expect(await store.dueInquiries(later(365 * DAY_MS), 10)).toEqual([]);
+    });
+  });
+
+  describe(`${name}: what waits behind a held invoice`, () => {
+    test("is told once, and is in needs_attention for as long as it waits", async () => {
+      const store = await emptyStore();
+      const a = subscriptionOf("a", { nextCycle: 3 });
+      const heldOne = invoiceOf(a, 1, { status: "held", statusReason: "refused", nextAttemptAt: null });
+      await fill(store, { subscriptions: [a], invoices: [heldOne, invoiceOf(a, 2)] });
+      const waiting = [{ invoiceId: "inv_a_2", heldCycle: 1 }];
+      const isTold = async () => (await store.dueInvoices(NOW, { after: null, limit: 5 })).map((due) => due.isWaitTold);
+      expect(await isTold()).toEqual([false]);
+      expect(await store.noteWaiting(waiting, NOW)).toBe(1);
+      expect(await store.noteWaiting(waiting, later(1))).toBe(0);
+      expect(await isTold()).toEqual([true]);
+      const events = await store.list("events", { where: { type: "invoice.kept_waiting" } });
+      expect(events).toMatchObject([{ invoiceId: "inv_a_2", subscriptionId: "a", data: { cycle: 2, heldCycle: 1 } }]);
+      const kinds = async () =>
+        (await store.list("attention", {})).map(({ kind, invoiceId }) => `${invoiceId} ${kind}`).toSorted();
+      expect(await kinds()).toEqual(["inv_a_1 held", "inv_a_2 waiting"]);
+      await store.write(NOW, async (records) => {
+        const invoice = await records.invoice("inv_a_1");
+        if (invoice !== null)
+          Object.assign(invoice, transition(invoice, { status: "void", statusReason: "voided_by_person" }));
+      });
+      expect(await kinds()).toEqual([]);
     });
   });
 

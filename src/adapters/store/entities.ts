@@ -185,6 +185,8 @@ export const InvoiceEntity = defineEntity({
     dunningClass: p.enum(DECLINE_CLASSES).nullable(),
     dunningDueAt: p.datetime(3).nullable(),
     retryRequestedAt: p.datetime(3).nullable(),
+    /** That it waits behind a held one was told then. */
+    waitsToldAt: p.datetime(3).nullable(),
   },
   checks: [
     { name: "invoice_dunning", expression: "dunning_step is null or status = 'open'" },
@@ -208,6 +210,11 @@ export const InvoiceEntity = defineEntity({
       expression: "create index `invoice_due` on `invoice` (`next_attempt_at`, `id`) where next_attempt_at is not null",
     },
     { name: "invoice_opened", properties: ["openedAt", "id"] },
+    {
+      name: "invoice_waits",
+      expression:
+        "create index `invoice_waits` on `invoice` (`id`) where waits_told_at is not null and next_attempt_at is not null",
+    },
     {
       name: "invoice_held",
       expression: "create index `invoice_held` on `invoice` (`opened_at`, `id`) where status = 'held'",

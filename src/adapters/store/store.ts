@@ -7,7 +7,7 @@ import type { EventOutbox } from "../../application/ports/notify.ts";
 import type { RefundRecords } from "../../application/ports/refunds.ts";
 import type { SweepRecords } from "../../application/ports/reconcile.ts";
 import type { WebhookInbox } from "../../application/ports/webhooks.ts";
-import { applyTransitions, customersToReread, dueSteps, expiringCards } from "./billing/dunning-steps.ts";
+import { applyTransitions, customersToReread, dueSteps, expiringCards, noteWaiting } from "./billing/dunning-steps.ts";
 import { cardsToKeep, claimLink } from "./billing/payment-links.ts";
 import { dueRechecks, noteRecheck } from "./billing/rechecks.ts";
 import { UnitOfWorkRecords } from "./records/records.ts";
@@ -123,6 +123,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
     customersToReread: (now, which) => customersToReread(read(), now, which),
     applyTransitions: (invoiceIds, now, decide) =>
       writing(orm, databasePath, (em) => applyTransitions(em, invoiceIds, now, decide, random)),
+    noteWaiting: (waiting, now) => writing(orm, databasePath, (em) => noteWaiting(em, waiting, now, random)),
     expiringCards: (now, days) => expiringCards(read(), now, days),
     dueRechecks: (now, limit) => dueRechecks(read(), now, limit),
     noteRecheck: (attemptId, next) => writing(orm, databasePath, (em) => noteRecheck(em, attemptId, next)),

@@ -17,6 +17,7 @@ import type {
   InvoiceTransition,
   Owner,
   Store,
+  WaitingInvoice,
 } from "../ports/store.ts";
 import { policyOf, rulesAt, type SettleNeeds } from "../settling/settle-attempts.ts";
 import type { RunSummary } from "../settling/run-summary.ts";
@@ -74,6 +75,17 @@ export async function claimDue(
   const overLimit = moved.filter(({ invoice }) => invoice.statusReason === "daily_limit").length;
   if (overLimit > 0) log.error("invoices.held", { count: overLimit, because: "MAX_CHARGES_PER_CUSTOMER_PER_DAY" });
   summary.needsPerson += moved.filter(({ event }) => event === "invoice.held").length;
+
+  const waiting = page.flatMap(({ invoice, isWaitTold }, index): WaitingInvoice[] => {
+    const decision = decisions[index];
+    const heldCycle = decision !== undefined && "heldCycle" in decision ? decision.heldCycle : null;
+    return heldCycle === null || isWaitTold ? [] : [{ invoiceId: invoice.id, heldCycle }];
+  });
+  if (waiting.length > 0) {
+    const told = await store.noteWaiting(waiting, options.now);
+    if (told > 0) log.error("invoices.wait", { count: told, because: "an earlier invoice is held" });
+    summary.needsPerson += told;
+  }
 
   const toRead = page.filter((_facts, index) => decisions[index]?.do === "read_customer");
   const firstLeft = decisions.findIndex((each) => each.do === "leave" && each.because === "limit");

@@ -161,7 +161,7 @@ export type DunningRow = Amount & {
 
 export type AttentionRow = Amount &
   Failure & {
-    readonly kind: "paid_again" | "held" | "unknown" | "unreadable";
+    readonly kind: "paid_again" | "held" | "unknown" | "unreadable" | "waiting";
     readonly since: string;
     readonly invoiceId: string;
     readonly subscriptionId: string;

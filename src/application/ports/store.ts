@@ -93,7 +93,14 @@ export type CheckFacts = {
 };
 
 /** A due invoice with all that decides whether it is charged now. */
-export type DueInvoice = CheckFacts & ChargeFacts;
+export type DueInvoice = CheckFacts &
+  ChargeFacts & {
+    /** That it waits behind a held invoice was written to the history. */
+    readonly isWaitTold: boolean;
+  };
+
+/** An invoice that waits until a person decides an earlier one. */
+export type WaitingInvoice = { readonly invoiceId: string; readonly heldCycle: number };
 
 /** A place in the order of claiming: by date, then by id. */
 export type DuePlace = { readonly at: Date; readonly invoiceId: string };
@@ -235,6 +242,8 @@ export interface Store {
     now: Date,
     decide: (facts: CheckFacts) => InvoiceTransition | null,
   ): Promise<readonly MovedInvoice[]>;
+  /** Writes to the history that these wait, of each once. @returns for how many it was new */
+  noteWaiting(waiting: readonly WaitingInvoice[], now: Date): Promise<number>;
   /** Cards of live subscriptions that expire within so many days. */
   expiringCards(now: Date, days: number): Promise<readonly ExpiringCardOf[]>;
   /** Payment links that are over, and charges that a person denied. None whose order is put aside. */

@@ -73,6 +73,7 @@ function dueOf(word: string, tries: Readonly<Record<string, CustomerTry[]>>): Du
       ...{ dunningStep: null, dunningClass: null, dunningDueAt: null, paidByAnother: false, openElsewhere: false },
       ...{ isOtherCardNow: false, cardLast4Now: null },
     },
+    isWaitTold: false,
     ...{
       subscriptionId: id,
       customerId,

@@ -136,7 +136,7 @@ export class MemoryBooks implements Records {
 
   addInvoice(invoice: Invoice): void {
     this.#added.push(invoice.id);
-    this.#invoices.add({ ...invoice, openedAt: this.#now });
+    this.#invoices.add({ ...invoice, openedAt: this.#now, waitsToldAt: null });
   }
 
   async removeInvoice(id: string): Promise<void> {

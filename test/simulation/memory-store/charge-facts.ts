@@ -22,13 +22,13 @@ export function dueInvoices(
   return dueRows(tables, now)
     .filter((row) => after === null || isAfter(row, after))
     .slice(0, limit)
-    .map((row) => withFacts(tables, row, now));
+    .map((row) => ({ ...withFacts(tables, row, now), isWaitTold: row.waitsToldAt !== null }));
 }
 
 export function factsBeforeOpening(tables: MemoryTables, invoices: readonly Invoice[], now: Date): DueInvoice[] {
   return invoices.map((invoice) => {
     const facts = withFacts(tables, invoice, now);
-    return { ...facts, invoice: { ...invoice, ...facts.invoice } };
+    return { ...facts, isWaitTold: false, invoice: { ...invoice, ...facts.invoice } };
   });
 }
 
@@ -48,7 +48,7 @@ function dueMs({ nextAttemptAt }: InvoiceRow): number {
   return nextAttemptAt?.getTime() ?? 0;
 }
 
-function withFacts(tables: MemoryTables, invoice: Invoice, now: Date): DueInvoice {
+function withFacts(tables: MemoryTables, invoice: Invoice, now: Date): Omit<DueInvoice, "isWaitTold"> {
   const { subscriptionId, customerId, cycle, missed } = invoice;
   const { dunning, catchUp } = tables.plans.must(tables.subscriptions.must(subscriptionId).planId);
   const customer = tables.customers.must(customerId);

@@ -7,6 +7,7 @@ import type {
   DueStep,
   InvoiceTransition,
   MovedInvoice,
+  WaitingInvoice,
 } from "../../../src/application/ports/store.ts";
 import type { NewEvent } from "../../../src/domain/event-types.ts";
 import { invoiceFactsOf, writeInvoices } from "./invoice-changes.ts";
@@ -18,6 +19,22 @@ import { appendEvents, type MemoryTables } from "./tables.ts";
 
 function dunningOf({ plans, subscriptions }: MemoryTables, { subscriptionId }: InvoiceRow): string {
   return plans.must(subscriptions.must(subscriptionId).planId).dunning;
+}
+
+export function noteWaiting(tables: MemoryTables, waiting: readonly WaitingInvoice[], now: Date): number {
+  const events = waiting.flatMap(({ invoiceId, heldCycle }): NewEvent[] => {
+    const invoice = tables.invoices.must(invoiceId);
+    if (invoice.waitsToldAt !== null || invoice.status !== "open") return [];
+    tables.invoices.put({ ...invoice, waitsToldAt: now });
+    const { subscriptionId, customerId, cycle } = invoice;
+    return [{ type: "invoice.kept_waiting", customerId, subscriptionId, invoiceId, data: { cycle, heldCycle } }];
+  });
+  appendEvents(
+    tables,
+    events.toSorted((a, b) => (`${a.invoiceId}` < `${b.invoiceId}` ? -1 : 1)),
+    now,
+  );
+  return events.length;
 }
 
 export function dueSteps(

@@ -196,15 +196,24 @@ function attentionRow(tables: MemoryTables, invoice: InvoiceRow): Row[] {
   return shown.flatMap((attempt): Row[] => {
     const isTelling = attempt !== undefined && (attempt.state === "unknown" || isPaidAgain(tables, attempt));
     const unread = unreadFor(tables, invoice, attempt);
-    if (invoice.status !== "held" && !isTelling && unread === null) return [];
+    const isWaiting = waitsForPerson(tables, invoice);
+    if (invoice.status !== "held" && !isTelling && unread === null && !isWaiting) return [];
     const isTold = attempt?.state === "paid_again" || attempt?.state === "unknown";
     const kind = attempt?.state === "paid_again" ? "paid_again" : invoice.status === "held" ? "held" : "unknown";
     const since = attempt === undefined ? invoice.openedAt : attemptedAt(attempt);
     const told = { attempt: attempt?.number ?? null, outcome: attempt?.state ?? null };
     const row = { kind, since, ...invoiceColumns(invoice), reason: invoice.statusReason, ...told };
-    if (isTold || invoice.status === "held" || unread === null) return [row];
+    if (isTold || invoice.status === "held") return [row];
+    if (unread === null) return [{ ...row, ...(isWaiting && { kind: "waiting", since: invoice.waitsToldAt }) }];
     return [{ ...row, kind: "unreadable", since: unread.failedSince, because: unread.because }];
   });
+}
+
+/** It was told that it waits behind a held invoice, and it does. */
+function waitsForPerson({ invoices }: MemoryTables, invoice: InvoiceRow): boolean {
+  const { waitsToldAt, nextAttemptAt, subscriptionId, cycle } = invoice;
+  if (waitsToldAt === null || nextAttemptAt === null) return false;
+  return invoices.inGroup("unsettled", subscriptionId).some((each) => each.status === "held" && each.cycle < cycle);
 }
 
 /** What keeps the invoice waiting because it cannot be read; null: nothing. */

@@ -15,7 +15,7 @@ import { WrongMode } from "../../../src/domain/errors.ts";
 import { abandoned, claim, dueInquiries, markSending } from "./claiming.ts";
 import { expiringCards } from "./cards.ts";
 import { dueInvoices, factsBeforeOpening } from "./charge-facts.ts";
-import { applyTransitions, customersToReread, dueSteps } from "./dunning.ts";
+import { applyTransitions, customersToReread, dueSteps, noteWaiting } from "./dunning.ts";
 import { cardsToKeep, claimLink } from "./links.ts";
 import { dueRechecks, noteRecheck } from "./rechecks.ts";
 import { MemoryBooks } from "./books.ts";
@@ -126,6 +126,7 @@ export function openMemoryStore({ random, now }: { readonly random: Random; read
     dueSteps: async (at, page) => dueSteps(tables, at, page),
     customersToReread: async (at, which) => customersToReread(tables, at, which),
     applyTransitions: (invoiceIds, at, decide) => transact(() => applyTransitions(tables, invoiceIds, at, decide)),
+    noteWaiting: (waiting, at) => transact(() => noteWaiting(tables, waiting, at)),
     expiringCards: async (at, days) => expiringCards(tables, at, days),
     dueRechecks: async (at, limit) => dueRechecks(tables, at, limit),
     noteRecheck: (attemptId, next) => transact(() => noteRecheck(tables, attemptId, next)),

@@ -40,7 +40,7 @@ export function open(tables: MemoryTables, batch: readonly OpeningBatch[], now: 
     return isAsRead;
   });
   const invoices = opened.flatMap((each) => each.invoices);
-  for (const invoice of invoices) tables.invoices.put({ ...invoice, openedAt: now });
+  for (const invoice of invoices) tables.invoices.put({ ...invoice, openedAt: now, waitsToldAt: null });
   const ended = opened.filter(({ nextBillingAt }) => nextBillingAt === null).map((each) => each.subscriptionId);
   const statusEvents = refreshStatuses(tables, ended);
   appendEvents(tables, [...opened.flatMap((each) => each.events), ...statusEvents], now);

@@ -17,7 +17,7 @@ export type CustomerRow = Customer & {
   readonly cardNotice: string | null;
 };
 
-export type InvoiceRow = Invoice & { readonly openedAt: Date };
+export type InvoiceRow = Invoice & { readonly openedAt: Date; readonly waitsToldAt: Date | null };
 
 export type AttemptRow = {
   readonly id: string;

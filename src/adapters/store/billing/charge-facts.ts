@@ -54,7 +54,7 @@ export async function dueInvoices(
 ): Promise<DueInvoice[]> {
   const rows = await all(
     em,
-    `select ${INVOICE_FACTS}, i.cycle, i.missed, i.subscription_id, i.customer_id, ${PAYER}
+    `select ${INVOICE_FACTS}, i.cycle, i.missed, i.waits_told_at, i.subscription_id, i.customer_id, ${PAYER}
      from invoice i
      join subscription s on s.id = i.subscription_id
      join plan p on p.id = s.plan_id
@@ -65,6 +65,7 @@ export async function dueInvoices(
   );
   const charged = rows.map((row) => ({
     ...chargedBy(row),
+    isWaitTold: row["waits_told_at"] !== null,
     invoice: {
       ...invoiceFactsOf(row),
       ...{ paidByAnother: false, openElsewhere: false, isOtherCardNow: false, cardLast4Now: null },
@@ -94,7 +95,9 @@ export async function factsBeforeOpening(
     const row = payers.get(invoice.subscriptionId);
     if (row === undefined) return [];
     const none = { paidByAnother: false, openElsewhere: false, isOtherCardNow: false, cardLast4Now: null };
-    return [{ ...chargedBy(row), invoice: { ...invoice, ...none, timeZone: text(row, "time_zone") } }];
+    return [
+      { ...chargedBy(row), isWaitTold: false, invoice: { ...invoice, ...none, timeZone: text(row, "time_zone") } },
+    ];
   });
   return await withFacts(em, charged, now);
 }
@@ -110,7 +113,7 @@ export function cardOf(row: RawRow): Card {
   };
 }
 
-function chargedBy(row: RawRow): Omit<Charged, "invoice"> {
+function chargedBy(row: RawRow): Omit<Charged, "invoice" | "isWaitTold"> {
   return {
     subscriptionId: text(row, "subscription_id"),
     customerId: text(row, "customer_id"),

@@ -8,6 +8,7 @@ import type {
   ExpiringCardOf,
   InvoiceTransition,
   MovedInvoice,
+  WaitingInvoice,
 } from "../../../application/ports/store.ts";
 import type { NewEvent } from "../../../domain/event-types.ts";
 import { instant, instantOrNull, json, text, textOrNull, whole, word } from "../dialect/codec.ts";
@@ -139,6 +140,36 @@ function eventOf({ facts, move }: Transitioned): NewEvent {
       ...(move.because !== undefined && { because: move.because }),
     },
   };
+}
+
+export async function noteWaiting(
+  em: SqlEntityManager,
+  waiting: readonly WaitingInvoice[],
+  now: Date,
+  random: Random,
+): Promise<number> {
+  const rows = await all(
+    em,
+    `update invoice set waits_told_at = ?
+     where id in (select value from json_each(?)) and waits_told_at is null and status = 'open'
+     returning id, subscription_id, customer_id, cycle`,
+    [ms(now), batch(waiting.map(({ invoiceId }) => invoiceId))],
+  );
+  const heldCycles = new Map(waiting.map(({ invoiceId, heldCycle }) => [invoiceId, heldCycle]));
+  const events = rows.map((row): NewEvent => ({
+    type: "invoice.kept_waiting",
+    customerId: text(row, "customer_id"),
+    subscriptionId: text(row, "subscription_id"),
+    invoiceId: text(row, "id"),
+    data: { cycle: whole(row, "cycle"), heldCycle: heldCycles.get(text(row, "id")) ?? null },
+  }));
+  await appendEvents(
+    em,
+    events.toSorted((a, b) => (`${a.invoiceId}` < `${b.invoiceId}` ? -1 : 1)),
+    now,
+    random,
+  );
+  return rows.length;
 }
 
 /** Of those that no attempt may still pay. */

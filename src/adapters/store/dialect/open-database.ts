@@ -39,6 +39,7 @@ import { Migration20261128000016DeniedCharges } from "../../../../migrations/sql
 import { Migration20261128000017RefusedCharges } from "../../../../migrations/sqlite/Migration20261128000017RefusedCharges.ts";
 import { Migration20261128000018DunnedCustomers } from "../../../../migrations/sqlite/Migration20261128000018DunnedCustomers.ts";
 import { Migration20261128000019Indexes } from "../../../../migrations/sqlite/Migration20261128000019Indexes.ts";
+import { Migration20261128000020WaitingCycles } from "../../../../migrations/sqlite/Migration20261128000020WaitingCycles.ts";
 import { BillingError, DatabaseUnusable, type Mend } from "../../../domain/errors.ts";
 import { entities } from "../entities.ts";
 import { keepStatements } from "./prepared-statements.ts";
@@ -79,6 +80,7 @@ const MIGRATIONS = [
   { name: "Migration20261128000017RefusedCharges", class: Migration20261128000017RefusedCharges },
   { name: "Migration20261128000018DunnedCustomers", class: Migration20261128000018DunnedCustomers },
   { name: "Migration20261128000019Indexes", class: Migration20261128000019Indexes },
+  { name: "Migration20261128000020WaitingCycles", class: Migration20261128000020WaitingCycles },
 ];
 
 export const MIGRATION_NAMES: readonly string[] = MIGRATIONS.map(({ name }) => name);
