@@ -24,7 +24,7 @@ export async function fillDatabase(config: Config, cwd: string, { subscriptions,
   const options = { cwd, charging: false, database: "make", writeLog: () => {} } as const;
   await using made = await assemble(config, options);
   const now = made.clock.now().getTime();
-  const file = config.database.path;
+  const file = config.database.name;
   const db = new Database(file);
   db.pragma("synchronous = off");
   db.exec("begin");

@@ -23,7 +23,7 @@ import type { DunningSettings } from "./adapters/files/dunning-file.ts";
 import { createLog } from "./adapters/log.ts";
 import { systemRandom } from "./adapters/random.ts";
 import type { DatabaseAccess } from "./adapters/store/dialect/open-database.ts";
-import { openSqliteStore } from "./adapters/store/store.ts";
+import { type OpenedStore, openSqliteStore, type StoreOptions } from "./adapters/store/store.ts";
 import { requireApiKey, type Config } from "./config.ts";
 import type { DunningPolicy } from "./domain/dunning/dunning.ts";
 import { ConfigurationInvalid } from "./domain/errors.ts";
@@ -93,8 +93,7 @@ export async function assemble(config: Config, options: AssembleOptions, overrid
   const log = overrides.log ?? createLog({ ...config.log, write: options.writeLog });
   const { policies, bankHolidays, budgets } = overrides.dunning ?? (await dunningIn(options.cwd));
   const calendar = createBankCalendar(bankHolidays);
-  const store = await openSqliteStore({
-    databasePath: config.database.path,
+  const store = await openStore(config, {
     random,
     now: clock.now(),
     exclusive: options.charging,
@@ -183,6 +182,12 @@ export async function assemble(config: Config, options: AssembleOptions, overrid
       await store.close();
     },
   };
+}
+
+async function openStore({ database, charging }: Config, options: StoreOptions): Promise<OpenedStore> {
+  if (database.kind === "sqlite") return await openSqliteStore({ ...options, databasePath: database.path });
+  const { openPostgresStore } = await import("./adapters/store/postgres-store.ts");
+  return await openPostgresStore({ ...options, database, leaseMs: charging.leaseMs });
 }
 
 function textsOf(row: { readonly es: string; readonly en: string } | null) {

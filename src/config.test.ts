@@ -16,6 +16,10 @@ const NO_FILES = () => {
   throw new Error("ENOENT");
 };
 
+function tlsOf({ database }: Config): string {
+  return database.kind === "postgres" ? database.server.tls : "none";
+}
+
 function configOf(
   values: Record<string, string>,
   dotEnv: string | null = null,
@@ -59,7 +63,7 @@ describe("with nothing given", () => {
         reconcileOffsetsMs: [15_000, 60_000, 300_000, 1_800_000, 7_200_000, 43_200_000, 86_400_000],
       },
       proxy: null,
-      database: { kind: "sqlite", path: "/srv/puntual/data/puntual.db" },
+      database: { kind: "sqlite", path: "/srv/puntual/data/puntual.db", name: "/srv/puntual/data/puntual.db" },
       billing: { cron: "* * * * *", timeZone: "America/Mexico_City" },
       heartbeatUrl: null,
       notify: null,
@@ -105,9 +109,25 @@ test.each<[string, string, (config: Config) => unknown, unknown, string]>([
     [10_000, 120_000, 86_400_000],
     "blanks after commas",
   ],
-  ["DATABASE_URL", "sqlite::memory:", (c) => c.database.path, ":memory:", "no file"],
-  ["DATABASE_URL", "sqlite:/var/lib/p.db", (c) => c.database.path, "/var/lib/p.db", "absolute"],
-  ["DATABASE_URL", "sqlite:///var/lib/p.db", (c) => c.database.path, "/var/lib/p.db", "absolute, written as an URL"],
+  [
+    "DATABASE_URL",
+    "postgres://p:hunter2@db:5433/books",
+    (c) => c.database.name,
+    "postgres://db:5433/books",
+    "a server",
+  ],
+  ["DATABASE_URL", "postgresql://p@db/b", (c) => tlsOf(c), "verify-full", "off this machine"],
+  ["DATABASE_URL", "postgres://p@localhost/b", (c) => tlsOf(c), "disable", "on this machine"],
+  [
+    "DATABASE_URL",
+    "postgres://p@db/b?sslmode=require",
+    (c) => tlsOf(c),
+    "require",
+    "encrypted, the certificate unchecked",
+  ],
+  ["DATABASE_URL", "sqlite::memory:", (c) => c.database.name, ":memory:", "no file"],
+  ["DATABASE_URL", "sqlite:/var/lib/p.db", (c) => c.database.name, "/var/lib/p.db", "absolute"],
+  ["DATABASE_URL", "sqlite:///var/lib/p.db", (c) => c.database.name, "/var/lib/p.db", "absolute, written as an URL"],
   ["BILLING_CRON", "0 */5 9-17 * jan,feb mon-fri", (c) => c.billing.cron, "0 */5 9-17 * jan,feb mon-fri", "six fields"],
   ["BILLING_CRON", "0 0 29 2 *", (c) => c.billing.cron, "0 0 29 2 *", "rare, and a day"],
   ["BILLING_TIME_ZONE", "America/Tijuana", (c) => c.billing.timeZone, "America/Tijuana", "an IANA zone"],
@@ -173,8 +193,18 @@ test.each<[string, string, RegExp, string]>([
   ["CHARGE_CONCURRENCY", "0", /from 1 to 1000/, "nobody would charge"],
   ["CHARGE_RATE_PER_SECOND", "2.5", /expected a whole number/, "fraction"],
   ["CONEKTA_PCI_DSS_LEVEL_1", "yes", /expected true or false/, "a declaration is made in one way"],
-  ["DATABASE_URL", "postgres://puntual:hunter2@db/puntual", /PostgreSQL is not supported yet/, "for later"],
-  ["DATABASE_URL", "data/puntual.db", /does not begin with "sqlite:"/, "a bare path"],
+  ["DATABASE_URL", "postgres://puntual@/puntual", /no address that can be read/, "no host"],
+  ["DATABASE_URL", "postgres://db/puntual", /names no user/, "no user"],
+  ["DATABASE_URL", "postgres://puntual@db", /names no database/, "no database"],
+  [
+    "DATABASE_URL",
+    "postgres://puntual@db/puntual?sslmode=prefer",
+    /sslmode=prefer; expected one of/,
+    "encrypted, or not",
+  ],
+  ["DATABASE_URL", "postgres://puntual@db/puntual?ssl=true", /has the parameter "ssl"/, "a driver's own parameter"],
+  ["DATABASE_POOL", "1", /from 3 to 200/, "the heartbeat needs a connection beside a transaction's"],
+  ["DATABASE_URL", "data/puntual.db", /begins neither with "sqlite:"/, "a bare path"],
   ["DATABASE_URL", "sqlite:", /names no file/, "empty path"],
   ["DATABASE_URL", "sqlite://data/puntual.db", /names no file/, "a host, not a folder"],
   ["BILLING_CRON", "* * * *", /has 4 fields, expected 5/, "one field short"],
@@ -288,7 +318,7 @@ describe("secrets", () => {
       HEARTBEAT_URL: "hunter2",
       NOTIFY_URL: "http://hunter2.example/hunter2",
       NOTIFY_SECRET: "hunter2 whsec_hunter2",
-      DATABASE_URL: "postgres://u:hunter2@h/d",
+      DATABASE_URL: "postgres://u:hunter2@h/d?sslmode=hunter",
     };
     const faults = faultsOf(() => configOf({ ...wrong, CONEKTA_BASE_URL: "ftp://u:hunter2@h" }));
     expect(faults).toHaveLength(7);
@@ -393,7 +423,7 @@ test("loadConfig reads .env of the folder, and the process wins", () => {
     const config = loadConfig({ cwd: folder });
     expect(config.billing.cron).toBe("*/5 * * * *");
     expect(config.http?.adminToken).toBeInstanceOf(Secret);
-    expect(config.database.path).toBe(join(folder, "data/puntual.db"));
+    expect(config.database.name).toBe(join(folder, "data/puntual.db"));
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -9,18 +9,13 @@ import type { KeyObject } from "node:crypto";
 import { statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { readTextFile, TextFileUnusable } from "./adapters/files/text-file.ts";
+import { Complaint } from "./config/complaint.ts";
+import type { PostgresDatabase } from "./adapters/store/dialect/postgres/server-settings.ts";
+import type { Database, SqliteDatabase } from "./config/database-url.ts";
 import { type Env, readEnv, warningsAbout } from "./config/environment.ts";
 import { type Proxy, proxyOf } from "./config/proxy.ts";
 import type { Secret } from "./config/secret.ts";
-import {
-  Complaint,
-  type Database,
-  isLoopback,
-  MAKE_NOTIFY_SECRET,
-  type Variable,
-  type VariableName,
-  VARIABLES,
-} from "./config/variables.ts";
+import { isLoopback, MAKE_NOTIFY_SECRET, type Variable, type VariableName, VARIABLES } from "./config/variables.ts";
 import type { ChargeFlow } from "./domain/attempt.ts";
 import { ConfigurationInvalid, type InputFault } from "./domain/errors.ts";
 
@@ -56,7 +51,7 @@ export type Config = {
   };
   /** Null: calls go out directly. */
   readonly proxy: Proxy | null;
-  /** `path` is absolute, or ":memory:". */
+  /** The path of a file is absolute, or ":memory:". */
   readonly database: Database;
   readonly billing: { readonly cron: string; readonly timeZone: string };
   /** Requested with GET after each completed tick; null: no heartbeat. */
@@ -208,10 +203,7 @@ export function envToConfig(env: Env, { cwd, isTerminal, logLevel }: Surrounding
       reconcileOffsetsMs: given.RECONCILE_SCHEDULE,
     },
     proxy: proxyOf(env),
-    database: {
-      ...given.DATABASE_URL,
-      path: given.DATABASE_URL.path === ":memory:" ? ":memory:" : resolve(cwd, given.DATABASE_URL.path),
-    },
+    database: placed(given.DATABASE_URL, cwd, given.DATABASE_POOL),
     billing: { cron: given.BILLING_CRON, timeZone: given.BILLING_TIME_ZONE },
     heartbeatUrl: given.HEARTBEAT_URL,
     notify:
@@ -227,6 +219,12 @@ export function envToConfig(env: Env, { cwd, isTerminal, logLevel }: Surrounding
     warnings: warningsAbout(env),
     dangers: [],
   };
+}
+
+function placed(database: SqliteDatabase | Omit<PostgresDatabase, "pool">, cwd: string, pool: number): Database {
+  if (database.kind === "postgres") return { ...database, pool };
+  const path = database.path === ":memory:" ? ":memory:" : resolve(cwd, database.path);
+  return { ...database, path, name: path };
 }
 
 type Values = {

@@ -13,19 +13,22 @@ const IN_MEMORY = ":memory:";
 const SUFFIXES = ["", "-wal", "-shm", ".lock", ".pid"];
 const ECOSYSTEM = "ecosystem.config.js";
 
-/** @param folders where pm2's file may be */
+/**
+ * @param databasePath null: it is a server's
+ * @param folders where pm2's file may be
+ */
 export async function lookAtMachine(
-  databasePath: string,
+  databasePath: string | null,
   folders: readonly string[],
 ): Promise<Omit<Machine, "chargingPid" | "dangers">> {
-  const folder = path.dirname(databasePath);
-  const isFile = databasePath !== IN_MEMORY;
+  const file = databasePath === IN_MEMORY ? null : databasePath;
+  const folder = file === null ? null : path.dirname(file);
   // Windows has no such modes.
-  const hasModes = isFile && process.platform !== "win32";
+  const hasModes = process.platform !== "win32";
   return {
-    files: hasModes ? SUFFIXES.flatMap((suffix) => modeOf(databasePath + suffix)) : [],
-    folder: hasModes ? (modeOf(folder)[0] ?? null) : null,
-    freeBytes: isFile ? freeBytes(folder) : null,
+    files: hasModes && file !== null ? SUFFIXES.flatMap((suffix) => modeOf(file + suffix)) : [],
+    folder: hasModes && folder !== null ? (modeOf(folder)[0] ?? null) : null,
+    freeBytes: folder === null ? null : freeBytes(folder),
     tzVersion: process.versions["tz"] ?? null,
     pm2: await readPm2(folders),
   };

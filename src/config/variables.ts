@@ -8,17 +8,11 @@ import { CHARGE_FLOWS } from "../domain/attempt.ts";
 import { isTimeZone } from "../domain/calendar/calendar.ts";
 import { NoPublicKey, publicKeysIn } from "../adapters/conekta/signature.ts";
 import { nearest } from "../adapters/files/did-you-mean.ts";
+import { Complaint } from "./complaint.ts";
 import { cronFault } from "./cron-expression.ts";
+import { readDatabaseUrl } from "./database-url.ts";
 import { Secret } from "./secret.ts";
 import { DAY_MS } from "../domain/duration.ts";
-
-/** What is wrong with a text, for a person: what was given, what was expected, how to mend it. */
-export class Complaint {
-  readonly what: string;
-  constructor(what: string) {
-    this.what = what;
-  }
-}
 
 export type Variable<Value> = {
   /** The text taken when the variable is missing; null: the value is then null. */
@@ -32,9 +26,6 @@ export type Variable<Value> = {
   readonly read: (text: string) => Value | Complaint;
 };
 
-/** A database in one file, or in memory for as long as the process lives. */
-export type Database = { readonly kind: "sqlite"; readonly path: string };
-
 export const VARIABLES = {
   CONEKTA_API_KEY: { default: null, secret: true, read: readApiKey },
   CONEKTA_BASE_URL: { default: "https://api.conekta.io", read: readBaseUrl },
@@ -45,6 +36,7 @@ export const VARIABLES = {
   CHARGE_CONCURRENCY: whole({ unit: "charges at once", from: 1, to: 1000, default: "16" }),
   CHARGE_RATE_PER_SECOND: whole({ unit: "charges a second, 0 for no limit", from: 0, to: 10_000, default: "0" }),
   DATABASE_URL: { default: "sqlite:data/puntual.db", secret: true, read: readDatabaseUrl },
+  DATABASE_POOL: whole({ unit: "connections at once, on PostgreSQL", from: 3, to: 200, default: "10" }),
   BILLING_CRON: { default: "* * * * *", read: readCron },
   BILLING_TIME_ZONE: { default: "America/Mexico_City", read: readTimeZone },
   RECONCILE_SCHEDULE: { default: "15s,1m,5m,30m,2h,12h,24h", read: readOffsets },
@@ -200,24 +192,6 @@ function readNotifySecrets(text: string): readonly Secret[] | Complaint {
     }
   }
   return secrets.map((secret) => new Secret(secret));
-}
-
-function readDatabaseUrl(text: string): Database | Complaint {
-  if (/^postgres(ql)?:/.test(text)) {
-    return new Complaint("PostgreSQL is not supported yet; use a file: sqlite:data/puntual.db");
-  }
-  if (!text.startsWith("sqlite:")) {
-    return new Complaint('does not begin with "sqlite:"; expected sqlite:data/puntual.db (a file) or sqlite::memory:');
-  }
-  const path = text.slice("sqlite:".length);
-  if (path === ":memory:") return { kind: "sqlite", path };
-  if (path.startsWith("///")) return { kind: "sqlite", path: path.slice(2) };
-  if (path === "" || path.startsWith("//") || /[\0?#]/.test(path) || path.endsWith("/")) {
-    return new Complaint(
-      `"${text}" names no file; expected sqlite:data/puntual.db or sqlite:/var/lib/puntual/puntual.db`,
-    );
-  }
-  return { kind: "sqlite", path };
 }
 
 function readTimeZone(text: string): string | Complaint {

@@ -39,7 +39,7 @@ export async function runDaemon(config: Config, { cwd }: { readonly cwd: string 
   });
   const { log } = app;
   for (const danger of config.dangers) log.warn("configuration.dangerous", { because: danger });
-  if (app.store.isNew) log.warn("database.made", { database: config.database.path });
+  if (app.store.isNew) log.warn("database.made", { database: config.database.name });
   const biller = await app.biller();
   const { needs, limits } = biller;
   const state: DaemonState = {
@@ -108,7 +108,7 @@ export async function runDaemon(config: Config, { cwd }: { readonly cwd: string 
   });
   log.info("daemon.ready", {
     pid: process.pid,
-    database: config.database.path,
+    database: config.database.name,
     cron: config.billing.cron,
     timeZone: config.billing.timeZone,
     chargeFlow: config.conekta.chargeFlow,

@@ -3,7 +3,7 @@ import { copyFileSync, existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { seededRandom } from "../../src/adapters/random.ts";
-import { openSqliteStore, type SqliteStore } from "../../src/adapters/store/store.ts";
+import { openSqliteStore, type OpenedStore } from "../../src/adapters/store/store.ts";
 import type { Random } from "../../src/application/ports/runtime.ts";
 import { newsOf, type BooksNews } from "./books-view.ts";
 import type { Report } from "./checks/violation.ts";
@@ -19,7 +19,7 @@ export type OpenBooks = {
   readonly memory: MemoryStore;
   readonly news: BooksNews;
   /** In lockstep: the store that also keeps deliveries and stories. */
-  readonly sqlite: (() => SqliteStore) | null;
+  readonly sqlite: (() => OpenedStore) | null;
   /** In lockstep: the first difference between the stores is a violation. */
   compare(): void;
   /** Copies the books as they are now. @returns how to put the copy back; nobody may be using them then */
@@ -73,7 +73,7 @@ async function openBoth(
   const folder = mkdtempSync(path.join(tmpdir(), "puntual-books-"));
   const databasePath = path.join(folder, "books.db");
   const open = async () => await openSqliteStore({ random, now, databasePath, exclusive: false, access: "make" });
-  let current: SqliteStore = await open();
+  let current: OpenedStore = await open();
   let compared: TablesCompared = tablesCompared(databasePath, inMemory.memory.tables);
   let copies = 0;
   const onSqlite: BookPorts = {

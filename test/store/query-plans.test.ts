@@ -48,7 +48,7 @@ beforeAll(async () => {
   const kept = { all: prototype["all"], run: prototype["run"], get: prototype["get"] };
   for (const [name, original] of Object.entries(kept))
     prototype[name] = function (this: Database.Statement, ...args: unknown[]): unknown {
-      if (this.database.name === config.database.path) sent.add(this.source);
+      if (this.database.name === config.database.name) sent.add(this.source);
       return (original as (...all: unknown[]) => unknown).apply(this, args);
     };
   try {
@@ -69,7 +69,7 @@ beforeAll(async () => {
   } finally {
     Object.assign(prototype, kept);
   }
-  db = new Database(config.database.path, { readonly: true });
+  db = new Database(config.database.name, { readonly: true });
 }, 60_000);
 afterAll(() => void db.close());
 

@@ -20,7 +20,7 @@ import { seededRandom } from "../../src/adapters/random.ts";
 import { entities } from "../../src/adapters/store/entities.ts";
 import { acquireChargeLock, chargeLockOwner } from "../../src/adapters/store/dialect/lock.ts";
 import { openDatabase } from "../../src/adapters/store/dialect/open-database.ts";
-import { openSqliteStore, type SqliteStore } from "../../src/adapters/store/store.ts";
+import { openSqliteStore, type OpenedStore } from "../../src/adapters/store/store.ts";
 import { IN_FLIGHT, OPEN, PAID } from "../../src/adapters/store/billing/attempt-states.ts";
 import { fill, NOW, subscriptionOf } from "../support/records.ts";
 import { checksOf, fillTables, rulesOf } from "./rules.ts";
@@ -32,7 +32,7 @@ let files = 0;
 const newPath = (): string => path.join(folder, `${(files += 1)}.db`);
 const attempt = (id: string, change: string): string => `update attempt set ${change} where id = 'att_${id}'`;
 const invoice = (id: string, change: string): string => `update invoice set ${change} where id = 'inv_${id}'`;
-const openStore = (databasePath: string, exclusive = false): Promise<SqliteStore> =>
+const openStore = (databasePath: string, exclusive = false): Promise<OpenedStore> =>
   openSqliteStore({ databasePath, random: seededRandom(1), now: NOW, exclusive, access: "make" });
 
 describe("the rules of the tables, against anybody with SQL", () => {
@@ -77,6 +77,11 @@ describe("the rules of the tables, against anybody with SQL", () => {
       "event_sequence",
       "update event set sequence = 1 where id = 'evt_2'",
       "a cursor over the events passes each of them once",
+    ],
+    [
+      "node_epoch",
+      "insert into node select 'own_2', epoch, host, pid, started_at, heartbeat_at, null from node",
+      "a takeover is one process's",
     ],
     ["attempt_one_paid", attempt("declined", "state = 'paid'"), "I1: a cycle is paid once"],
     ["attempt_one_in_flight", attempt("released", "state = 'claimed', settled_at = null"), "one in flight a customer"],

@@ -42,6 +42,24 @@ export const InstallationEntity = defineEntity({
   },
 });
 
+/** A process that may charge: @see records/nodes.ts */
+export const NodeEntity = defineEntity({
+  name: "Node",
+  tableName: "node",
+  properties: {
+    id: p.text().primary(),
+    epoch: p.integer(),
+    host: p.text(),
+    pid: p.integer(),
+    startedAt: p.datetime(3),
+    /** By the clock of the database. */
+    heartbeatAt: p.datetime(3),
+    /** Null: for as long as it holds the lock of the file. */
+    aliveUntil: p.datetime(3).nullable(),
+  },
+  uniques: [{ name: "node_epoch", properties: ["epoch"] }],
+});
+
 export const HaltEntity = defineEntity({
   name: "Halt",
   tableName: "halt",
@@ -580,6 +598,7 @@ export const RefundEntity = defineEntity({
 
 export const entities = [
   InstallationEntity,
+  NodeEntity,
   HaltEntity,
   ReadFailureEntity,
   PlanEntity,

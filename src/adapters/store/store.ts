@@ -1,5 +1,6 @@
-/** The store on one SQLite file: every method of the port is one short transaction, or one read. */
-import type { StoreInspection } from "../../application/ports/doctor.ts";
+/** The store: every method of the port is one short transaction, or one read, whatever the database. */
+import type { SqlEntityManager } from "@mikro-orm/sqlite";
+import type { DatabaseHealth, StoreInspection } from "../../application/ports/doctor.ts";
 import type { Random } from "../../application/ports/runtime.ts";
 import type { Records, Store } from "../../application/ports/store.ts";
 import type { StoryRecords } from "../../application/ports/explain.ts";
@@ -20,8 +21,8 @@ import {
   resumeCharging,
   sentWithinTheHour,
   readInstallation,
-  takeOver,
 } from "./records/installation.ts";
+import { nodeOf, type RightToCharge, SOLE_RIGHT, stillOwns } from "./records/nodes.ts";
 import { storyRecords } from "./reports/stories.ts";
 import { storeInspection } from "./reports/inspection.ts";
 import { watchFiles } from "./dialect/file-watch.ts";
@@ -35,6 +36,7 @@ import {
   mustBeUpToDate,
   mustBeWhole,
   openDatabase,
+  type Orm,
 } from "./dialect/open-database.ts";
 import { dueSubscriptions, open } from "./billing/due-subscriptions.ts";
 import { notificationOutbox } from "./records/notification-outbox.ts";
@@ -44,10 +46,11 @@ import { statusCounts } from "./reports/status-counts.ts";
 import { customersToProbe, forgetReadFailures, noteReadFailure, unreadable } from "./records/read-failures.ts";
 import { refundRecords } from "./records/refunds.ts";
 import { sweepRecords } from "./records/sweep.ts";
+import { sqliteHealth } from "./dialect/sqlite-health.ts";
 import { writing } from "./dialect/transaction.ts";
 import { webhookInbox } from "./records/webhook-inbox.ts";
 
-export type SqliteStore = Store & {
+export type OpenedStore = Store & {
   readonly inbox: WebhookInbox;
   readonly sweep: SweepRecords;
   readonly refunds: RefundRecords;
@@ -60,9 +63,7 @@ export type SqliteStore = Store & {
   close(): Promise<void>;
 };
 
-export type SqliteStoreOptions = {
-  /** A file, or ":memory:". */
-  readonly databasePath: string;
+export type StoreOptions = {
   readonly random: Random;
   /** Written into the installation row when the database is new. */
   readonly now: Date;
@@ -71,13 +72,18 @@ export type SqliteStoreOptions = {
   readonly access: DatabaseAccess;
 };
 
+export type SqliteStoreOptions = StoreOptions & {
+  /** A file, or ":memory:". */
+  readonly databasePath: string;
+};
+
 /**
  * Opens the file, making and migrating it where `access` allows it.
  *
  * @throws {AlreadyRunning} `exclusive`, and another process charges from this file
  * @throws {DatabaseUnusable} the file cannot be opened, written or understood
  */
-export async function openSqliteStore(options: SqliteStoreOptions): Promise<SqliteStore> {
+export async function openSqliteStore(options: SqliteStoreOptions): Promise<OpenedStore> {
   const { databasePath, random, access } = options;
   const isNew = isMissing(databasePath);
   const orm = await openDatabase(databasePath, access);
@@ -95,65 +101,17 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
     await orm.close();
     throw explainDatabaseError(error, databasePath);
   }
-  const read = () => orm.em.fork();
-  const mustBeInPlace = lock === null ? () => {} : watchFiles(databasePath);
-
-  return inWords(databasePath, {
-    inbox: webhookInbox({ read, write: (work) => writing(orm, databasePath, work), random }),
-    refunds: refundRecords({ read, write: (work) => writing(orm, databasePath, work), random }),
-    outbox: notificationOutbox({ read, write: (work) => writing(orm, databasePath, work) }),
-    explaining: storyRecords({ read }),
-    sweep: sweepRecords({ read, write: (work) => writing(orm, databasePath, work), random }),
-    inspection: storeInspection({ read, write: (work) => writing(orm, databasePath, work), databasePath }),
+  return storeOn({
+    orm,
+    random,
     isNew,
     appliedMigrations,
-    takeOver: (ownerId) => writing(orm, databasePath, (em) => takeOver(em, ownerId)),
-    dueSubscriptions: (now, limit, except) => dueSubscriptions(read(), now, limit, except),
-    open: (batches, now) => writing(orm, databasePath, (em) => open(em, batches, now, random)),
-    dueInvoices: (now, page) => dueInvoices(read(), now, page),
-    factsBeforeOpening: (invoices, now) => factsBeforeOpening(read(), invoices, now),
-    claim: (owner, claimOptions, decide) =>
-      writing(orm, databasePath, (em) => claim(em, owner, claimOptions, decide, random)),
-    markSending: (owner, items, sendOptions) =>
-      writing(orm, databasePath, (em) => markSending(em, owner, items, sendOptions)),
-    settle: (items, now, decide) => writing(orm, databasePath, (em) => settleBatch(em, items, now, decide, random)),
-    abandoned: (owner, now, limit) => abandoned(read(), owner, now, limit),
-    dueInquiries: (now, limit) => dueInquiries(read(), now, limit),
-    dueSteps: (now, page) => dueSteps(read(), now, page),
-    customersToReread: (now, which) => customersToReread(read(), now, which),
-    applyTransitions: (invoiceIds, now, decide) =>
-      writing(orm, databasePath, (em) => applyTransitions(em, invoiceIds, now, decide, random)),
-    noteWaiting: (waiting, now) => writing(orm, databasePath, (em) => noteWaiting(em, waiting, now, random)),
-    expiringCards: (now, days) => expiringCards(read(), now, days),
-    dueRechecks: (now, limit) => dueRechecks(read(), now, limit),
-    noteRecheck: (attemptId, next) => writing(orm, databasePath, (em) => noteRecheck(em, attemptId, next)),
-    cardsToKeep: (now, limit) => cardsToKeep(read(), now, limit),
-    claimLink: (owner, link) => writing(orm, databasePath, (em) => claimLink(em, owner, link, random)),
-    sentWithinTheHour: (now) => sentWithinTheHour(read(), now),
-    haltCharging: (halt, now) => writing(orm, databasePath, (em) => haltCharging(em, halt, now, random)),
-    resumeCharging: (resumption, now) =>
-      writing(orm, databasePath, (em) => resumeCharging(em, resumption, now, random)),
-    async installation() {
-      mustBeInPlace();
-      return await readInstallation(read());
-    },
-    mustBeWhole: () => mustBeWhole(read(), databasePath),
-    confirmMode: (livemode) => writing(orm, databasePath, (em) => confirmMode(em, livemode)),
-    customersToProbe: (limit) => customersToProbe(read(), limit),
-    noteReadFailure: (failed, now, nextReadAt) =>
-      writing(orm, databasePath, (em) => noteReadFailure(em, failed, now, nextReadAt)),
-    forgetReadFailures: (ids) => writing(orm, databasePath, (em) => forgetReadFailures(em, ids)),
-    unreadable: () => unreadable(read()),
-    list: (name, listing) => list(read(), name, listing),
-    page: (name, listing) => pageOf(read(), name, listing),
-    statusCounts: (now) => statusCounts(read(), now),
-    write: <T>(now: Date, work: (records: Records) => Promise<T>) =>
-      writing(orm, databasePath, async (em) => {
-        const records = new UnitOfWorkRecords(em, now, random);
-        const result = await work(records);
-        await records.flush();
-        return result;
-      }),
+    write: (work) => writing(orm, databasePath, work),
+    health: (em) => sqliteHealth(em, databasePath),
+    rightToCharge: SOLE_RIGHT,
+    mustBeInPlace: lock === null ? () => {} : watchFiles(databasePath),
+    mustBeWhole: (em) => mustBeWhole(em, databasePath),
+    explain: (error) => explainDatabaseError(error, databasePath),
     async close() {
       await orm.close();
       lock?.release();
@@ -161,17 +119,98 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Sqli
   });
 }
 
+/** A database that is open, of whatever dialect. */
+export type OpenDatabase = Pick<OpenedStore, "isNew" | "appliedMigrations" | "close"> & {
+  readonly orm: Orm;
+  readonly random: Random;
+  /** One short transaction under the write lock; repeated whole where the database gave it up. */
+  readonly write: <T>(work: (em: SqlEntityManager) => Promise<T>) => Promise<T>;
+  readonly health: (em: SqlEntityManager) => Promise<DatabaseHealth>;
+  readonly rightToCharge: RightToCharge;
+  /** @throws {DatabaseUnusable} it is another database by now */
+  mustBeInPlace(): void;
+  /** @throws {DatabaseUnusable} a page of it is damaged */
+  mustBeWhole(em: SqlEntityManager): Promise<void>;
+  /** The database's own error in words, or the error itself. */
+  readonly explain: (error: unknown) => unknown;
+};
+
+export function storeOn(database: OpenDatabase): OpenedStore {
+  const { orm, random, write, rightToCharge } = database;
+  const read = () => orm.em.fork();
+  const nodes = nodeOf({ read, write, rightToCharge });
+  return inWords(database.explain, {
+    inbox: webhookInbox({ read, write, random }),
+    refunds: refundRecords({ read, write, random }),
+    outbox: notificationOutbox({ read, write }),
+    explaining: storyRecords({ read }),
+    sweep: sweepRecords({ read, write, random }),
+    inspection: storeInspection({ read, write, health: database.health }),
+    isNew: database.isNew,
+    appliedMigrations: database.appliedMigrations,
+    takeOver: (ownerId) => nodes.takeOver(ownerId),
+    async stillOwns(owner) {
+      database.mustBeInPlace();
+      return await stillOwns(read(), owner);
+    },
+    dueSubscriptions: (now, limit, except) => dueSubscriptions(read(), now, limit, except),
+    open: (batches, now) => write((em) => open(em, batches, now, random)),
+    dueInvoices: (now, page) => dueInvoices(read(), now, page),
+    factsBeforeOpening: (invoices, now) => factsBeforeOpening(read(), invoices, now),
+    claim: (owner, claimOptions, decide) => write((em) => claim(em, owner, claimOptions, decide, random)),
+    markSending: (owner, items, sendOptions) =>
+      write(async (em) => {
+        await nodes.live(em, owner);
+        return await markSending(em, owner, items, sendOptions);
+      }),
+    settle: (items, now, decide) => write((em) => settleBatch(em, items, now, decide, random)),
+    abandoned: (owner, now, limit) => abandoned(read(), owner, now, limit),
+    dueInquiries: (now, limit) => dueInquiries(read(), now, limit),
+    dueSteps: (now, page) => dueSteps(read(), now, page),
+    customersToReread: (now, which) => customersToReread(read(), now, which),
+    applyTransitions: (invoiceIds, now, decide) => write((em) => applyTransitions(em, invoiceIds, now, decide, random)),
+    noteWaiting: (waiting, now) => write((em) => noteWaiting(em, waiting, now, random)),
+    expiringCards: (now, days) => expiringCards(read(), now, days),
+    dueRechecks: (now, limit) => dueRechecks(read(), now, limit),
+    noteRecheck: (attemptId, next) => write((em) => noteRecheck(em, attemptId, next)),
+    cardsToKeep: (now, limit) => cardsToKeep(read(), now, limit),
+    claimLink: (owner, link) => write((em) => claimLink(em, owner, link, random)),
+    sentWithinTheHour: (now) => sentWithinTheHour(read(), now),
+    haltCharging: (halt, now) => write((em) => haltCharging(em, halt, now, random)),
+    resumeCharging: (resumption, now) => write((em) => resumeCharging(em, resumption, now, random)),
+    installation: () => readInstallation(read()),
+    mustBeWhole: () => database.mustBeWhole(read()),
+    confirmMode: (livemode) => write((em) => confirmMode(em, livemode)),
+    customersToProbe: (limit) => customersToProbe(read(), limit),
+    noteReadFailure: (failed, now, nextReadAt) => write((em) => noteReadFailure(em, failed, now, nextReadAt)),
+    forgetReadFailures: (ids) => write((em) => forgetReadFailures(em, ids)),
+    unreadable: () => unreadable(read()),
+    list: (name, listing) => list(read(), name, listing),
+    page: (name, listing) => pageOf(read(), name, listing),
+    statusCounts: (now) => statusCounts(read(), now),
+    write: <T>(now: Date, work: (records: Records) => Promise<T>) =>
+      write(async (em) => {
+        const records = new UnitOfWorkRecords(em, now, random);
+        const result = await work(records);
+        await records.flush();
+        return result;
+      }),
+    async close() {
+      await nodes.retire();
+      await database.close();
+    },
+  });
+}
+
 type Asked = (...given: readonly unknown[]) => Promise<unknown>;
 
-/** Reads meet the same faults of the file as writes do: every method says them in words. */
-function inWords<Part extends object>(databasePath: string, part: Part): Part {
+/** Reads meet the same faults of the database as writes do: every method says them in words. */
+function inWords<Part extends object>(explain: OpenDatabase["explain"], part: Part): Part {
   const explained = Object.entries(part).map(([name, value]): [string, unknown] => {
     if (typeof value === "function") return [name, explaining(value as Asked)];
     return [
       name,
-      typeof value === "object" && value !== null && !Array.isArray(value)
-        ? inWords(databasePath, value as object)
-        : value,
+      typeof value === "object" && value !== null && !Array.isArray(value) ? inWords(explain, value as object) : value,
     ];
   });
   return Object.fromEntries(explained) as Part;
@@ -181,7 +220,7 @@ function inWords<Part extends object>(databasePath: string, part: Part): Part {
       try {
         return await asked(...given);
       } catch (error) {
-        throw explainDatabaseError(error, databasePath);
+        throw explain(error);
       }
     };
   }

@@ -8,7 +8,11 @@ const LOW_DISK_BYTES = 500_000_000;
 /** What a commit takes, with a good margin, after the last answer came. */
 const COMMIT_MS = 5_000;
 
-export function checkPragmas({ pragmas, isInMemory }: DatabaseHealth): Finding {
+/** What fails here loses what was committed when the power goes. */
+const SERVER_SETTINGS = { fsync: "on", full_page_writes: "on" } as const;
+
+export function checkPragmas({ engine, pragmas, isInMemory }: DatabaseHealth): Finding {
+  if (engine === "postgres") return checkServerSettings(pragmas);
   if (isInMemory) return ok("pragmas", "the database is in memory, and ends with the process");
   const wrong = Object.entries(PRAGMAS).filter(([name, value]) => pragmas[name] !== value);
   if (wrong.length === 0) return ok("pragmas", "journal_mode wal, synchronous full, foreign_keys on");
@@ -16,6 +20,20 @@ export function checkPragmas({ pragmas, isInMemory }: DatabaseHealth): Finding {
     "pragmas",
     wrong.map(([name, value]) => `${name} is ${pragmas[name] ?? "unknown"}, not ${value}`).join("; "),
     "move_to_local_disk",
+  );
+}
+
+function checkServerSettings(settings: DatabaseHealth["pragmas"]): Finding {
+  const wrong = Object.entries(SERVER_SETTINGS).filter(([name, value]) => settings[name] !== value);
+  if (wrong.length === 0)
+    return ok(
+      "pragmas",
+      `PostgreSQL ${settings["server_version"]}, fsync on, synchronous_commit ${settings["synchronous_commit"]}`,
+    );
+  return bad(
+    "pragmas",
+    wrong.map(([name, value]) => `the server's ${name} is ${settings[name] ?? "unknown"}, not ${value}`).join("; "),
+    "make_server_durable",
   );
 }
 

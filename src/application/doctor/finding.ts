@@ -39,6 +39,7 @@ export type PlainMend =
   | "go"
   | "look_at_unreadable"
   | "look_at_waiting_events"
+  | "make_server_durable"
   | "mend_key"
   | "mend_receiver"
   | "mend_webhooks"

@@ -5,6 +5,7 @@
 import type { Plan } from "../../domain/plan.ts";
 import type { GuardFinding, GuardProbe } from "../../domain/guard-probe.ts";
 import type { Subscription } from "../../domain/subscription.ts";
+import type { Owner } from "./store.ts";
 
 /** One subscription with what its calendar follows from, and how far its invoices go. */
 export type CalendarRow = Pick<
@@ -19,6 +20,8 @@ export type CalendarRow = Pick<
 
 /** What SQLite says of its file, through the very connection that we write with. */
 export type DatabaseHealth = {
+  readonly engine: "sqlite" | "postgres";
+  /** Settings of the connection, or of the server. */
   readonly pragmas: Readonly<Record<string, string | number>>;
   /** Empty: it is whole. */
   readonly integrityFaults: readonly string[];
@@ -27,7 +30,19 @@ export type DatabaseHealth = {
   readonly isInMemory: boolean;
 };
 
+/** A process that took the right to charge. */
+export type ChargingNode = Owner & {
+  readonly host: string;
+  readonly pid: number;
+  readonly startedAt: Date;
+  /** By the clock of the database. */
+  readonly silentForMs: number;
+  /** False: it was silent for longer than its lease. Null: the lock of the file tells, not the database. */
+  readonly isAlive: boolean | null;
+};
+
 export interface StoreInspection {
+  nodes(): Promise<readonly ChargingNode[]>;
   health(): Promise<DatabaseHealth>;
   /** Every subscription, ended ones included. */
   calendar(): Promise<readonly CalendarRow[]>;

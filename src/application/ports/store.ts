@@ -180,8 +180,13 @@ export type Settled = {
 
 export interface Store {
   // ---- whoever charges
-  /** Takes the right to charge. Later calls by owners of an older epoch change nothing. */
+  /**
+   * Takes the right to charge: the only one on SQLite, where later calls by owners of an older epoch change nothing; on
+   * PostgreSQL one beside others, for as long as this process lives.
+   */
   takeOver(ownerId: string): Promise<Owner>;
+  /** @returns false: it was succeeded, or given up for dead. @throws {DatabaseUnusable} its database is another file by now */
+  stillOwns(owner: Owner): Promise<boolean>;
   /** @param except ids that this pass has set aside */
   dueSubscriptions(now: Date, limit: number, except: readonly string[]): Promise<readonly DueSubscription[]>;
   /** @returns how many invoices were opened */
@@ -225,7 +230,7 @@ export interface Store {
     now: Date,
     decide: (facts: SettleFacts, evidence: Evidence) => Settlement | null,
   ): Promise<readonly Settled[]>;
-  /** Claimed or sending attempts whose lease ran out, or whose owner is not `owner`, who holds the only right to charge. */
+  /** Claimed or sending attempts whose lease ran out, or whose owner was succeeded or is dead. */
   abandoned(owner: Owner, now: Date, limit: number): Promise<readonly string[]>;
   /** None whose order could not be read and is put aside. */
   dueInquiries(now: Date, limit: number): Promise<readonly DueInquiry[]>;
@@ -259,7 +264,6 @@ export interface Store {
   haltCharging(halt: Halt, now: Date): Promise<void>;
   /** Lifts the halt of this kind, and no other. */
   resumeCharging(resumption: Resumption, now: Date): Promise<void>;
-  /** @throws {DatabaseUnusable} this process may charge, and its database is another file by now */
   installation(): Promise<Installation>;
   /** Reads the whole file. @throws {DatabaseUnusable} a page of it is damaged */
   mustBeWhole(): Promise<void>;

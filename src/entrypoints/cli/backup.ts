@@ -1,4 +1,7 @@
 /** `backup` and `restore`: the database as one whole file, and such a file in its place. */
+import type { Config } from "../../config.ts";
+import type { SqliteDatabase } from "../../config/database-url.ts";
+import { UsageInvalid } from "../../domain/errors.ts";
 import path from "node:path";
 import type { Command } from "commander";
 import { backUpDatabase, restoreDatabase } from "../../adapters/store/dialect/copy-database.ts";
@@ -30,15 +33,24 @@ export function addBackup(program: Command): void {
     .action(restore);
 }
 
+/** @throws {UsageInvalid} the database is a server's */
+function fileOf({ database }: Config): SqliteDatabase {
+  if (database.kind === "sqlite") return database;
+  throw new UsageInvalid(
+    `${database.name} is a PostgreSQL server's, which has its own means: back it up and restore it with pg_dump and ` +
+      "pg_restore; docs/postgresql.md says what follows a restore",
+  );
+}
+
 async function backUp(file: string, { json }: Options): Promise<void> {
-  const { database } = await readConfig();
+  const database = fileOf(await readConfig());
   const bytes = await backUpDatabase(database.path, path.resolve(terminal().cwd, file));
   if (json) return printJson({ database: database.path, file, bytes });
   printLine(`${file} holds ${database.path} as of now, ${bytes} bytes. It is whole, and for its owner's eyes only.`);
 }
 
 async function restore(file: string, options: Options): Promise<void> {
-  const { database } = await readConfig();
+  const database = fileOf(await readConfig());
   await confirmOrStop(
     `Put ${file} in the place of ${database.path}? What was charged since it was made is not in it.`,
     options,

@@ -11,6 +11,7 @@ import type { OrderReader } from "../../application/ports/webhooks.ts";
 import type { Assembly } from "../../assemble.ts";
 import type { Config } from "../../config.ts";
 import { UsageInvalid } from "../../domain/errors.ts";
+import type { ChargingProcesses } from "./charging-processes.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
 import { instant, jsonOption, whole, yesOption } from "./option-values.ts";
 import { printJson, printNote } from "./print.ts";
@@ -77,15 +78,16 @@ async function doctor(options: Options): Promise<void> {
 
 async function visit(config: Config, { offline, since }: Options): Promise<readonly Finding[]> {
   const { lookAtMachine, offsetMinutes } = await import("../../adapters/machine.ts");
-  const { chargeLockOwner } = await import("../../adapters/store/dialect/lock.ts");
   const { examine } = await import("../../application/doctor/examine.ts");
-  const { path: databasePath } = config.database;
+  const { chargingProcesses } = await import("./charging-processes.ts");
+  const { database } = config;
   // Before the database is opened, which would close its file to others.
   const machine = {
-    ...(await lookAtMachine(databasePath, [terminal().cwd, packageFolder()])),
-    chargingPid: chargeLockOwner(databasePath),
+    ...(await lookAtMachine(database.kind === "sqlite" ? database.path : null, [terminal().cwd, packageFolder()])),
     dangers: config.dangers,
   };
+  const { chargeLockOwner } = await import("../../adapters/store/dialect/lock.ts");
+  const lockOwner = database.kind === "sqlite" ? chargeLockOwner(database.path) : null;
   return await orUnusable(
     async () =>
       await readStore(
@@ -96,7 +98,10 @@ async function visit(config: Config, { offline, since }: Options): Promise<reado
             {
               store,
               clock,
-              machine,
+              machine: {
+                ...machine,
+                chargingPid: lockOwner ?? living(await chargingProcesses(config, store.inspection)),
+              },
               offsetMinutes,
               inspection: store.inspection,
               outbox: store.outbox,
@@ -110,6 +115,12 @@ async function visit(config: Config, { offline, since }: Options): Promise<reado
         { config },
       ),
   );
+}
+
+/** "4711 on db1, 4712 on db2"; null: none. */
+function living({ nodes }: ChargingProcesses): string | null {
+  const alive = nodes.filter(({ isAlive }) => isAlive === true);
+  return alive.length === 0 ? null : alive.map(({ pid, host }) => `${pid} on ${host}`).join(", ");
 }
 
 /** A file that cannot be opened is a finding, too. */

@@ -14,6 +14,7 @@ const PLAIN: Readonly<Record<PlainMend, string>> = {
     "they are tried again by themselves; `select * from needs_attention where kind = 'unreadable'` shows which, and what " +
     "Conekta answers: look at them in its panel, or ask its support",
   look_at_waiting_events: "`puntual events list --pending` shows why; check the receiver at NOTIFY_URL, and whether the daemon runs",
+  make_server_durable: "set fsync and full_page_writes on at the server: without them a power cut loses what was committed, and cards are charged again",
   mend_key: "mend the key; the halt ends by itself once Conekta accepts it",
   mend_receiver: "`puntual events list --failed` shows why; mend the receiver at NOTIFY_URL, then `puntual events resend --dead`",
   mend_webhooks: "`puntual webhooks list --state failed` shows why; mend that, then `puntual webhooks replay --failed`",

@@ -48,13 +48,13 @@ export async function applyPlansFile(fileName: string, options: Options): Promis
 /** A dry run is a transaction that is rolled back. It must neither make a database nor bring one up to date. */
 async function sessionForLooking(): Promise<SessionOptions> {
   const config = await readConfig();
-  const { path: databasePath } = config.database;
-  if (!isMissing(databasePath)) {
+  const { database } = config;
+  if (database.kind === "postgres" || !isMissing(database.path)) {
     await readStore(async () => undefined, { config });
     return { config, database: "write" };
   }
-  printNote(`There is no database ${databasePath} yet; \`puntual plans apply\` makes it.`);
-  return { config: { ...config, database: { ...config.database, path: MEMORY } }, database: "make" };
+  printNote(`There is no database ${database.name} yet; \`puntual plans apply\` makes it.`);
+  return { config: { ...config, database: { ...database, path: MEMORY, name: MEMORY } }, database: "make" };
 }
 
 function readFile(fileName: string): string {

@@ -78,10 +78,10 @@ async function lookOrLeave(options: Options): Promise<void> {
 }
 
 async function leave({ store, clock, config }: Assembly, { all, json }: Options): Promise<void> {
-  const { chargeLockOwner } = await import("../../adapters/store/dialect/lock.ts");
+  const { chargingProcesses } = await import("./charging-processes.ts");
   const putUp = all ? await store.sweep.inquireAboutAll(clock.now()) : 0;
-  const pid = chargeLockOwner(config.database.path);
-  if (json) return printJson({ putUp, charging: { running: true, pid: Number(pid) || null } });
+  const { pid } = await chargingProcesses(config, store.inspection);
+  if (json) return printJson({ putUp, charging: { running: true, pid } });
   const asked = all ? `${putUp} inquiries are due now` : "no inquiry was put up; with --all every one would be";
   printLine(
     `Process ${pid ?? "unknown"} charges from this database, and makes the inquiries at its next tick: ${asked}.`,

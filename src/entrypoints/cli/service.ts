@@ -56,9 +56,9 @@ async function migrate({ json }: { json?: true }): Promise<void> {
   await withStore(
     async ({ store, config }) => {
       const migrations = store.appliedMigrations;
-      if (json) return printJson({ database: config.database.path, made: store.isNew, migrations });
+      if (json) return printJson({ database: config.database.name, made: store.isNew, migrations });
       const what = migrations.length === 0 ? "is up to date" : `was brought up to date: ${migrations.join(", ")}`;
-      printLine(`${config.database.path} ${what}.`);
+      printLine(`${config.database.name} ${what}.`);
     },
     { database: "make" },
   );

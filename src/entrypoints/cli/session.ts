@@ -32,7 +32,7 @@ export async function withStore<Result>(
   const settings = config ?? (await readConfig());
   const { assemble } = await import("../../assemble.ts");
   await using app = await assemble(settings, { cwd: terminal().cwd, charging, database, writeLog }, overrides);
-  if (app.store.isNew && settings.database.path !== MEMORY) printNote(`Made the database ${settings.database.path}.`);
+  if (app.store.isNew && settings.database.name !== MEMORY) printNote(`Made the database ${settings.database.name}.`);
   return await work(app);
 }
 

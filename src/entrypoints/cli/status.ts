@@ -73,17 +73,12 @@ async function statusDocument({ store, clock, config }: Assembly) {
   const { unknown, held, unreadable, ...counted }: StatusCounts = await store.statusCounts(now);
   const installation = await store.installation();
   const { livemode, haltReason } = installation;
-  const { chargeLockOwner } = await import("../../adapters/store/dialect/lock.ts");
-  const owner = chargeLockOwner(config.database.path);
-  const running = owner !== null;
+  const { chargingProcesses } = await import("./charging-processes.ts");
+  const { running, pid, nodes } = await chargingProcesses(config, store.inspection);
   return {
-    database: config.database.path,
+    database: config.database.name,
     livemode,
-    charging: {
-      running,
-      pid: owner === null || owner === "unknown" ? null : Number(owner),
-      because: whyUncharged(counted, running, now),
-    },
+    charging: { running, pid, because: whyUncharged(counted, running, now), nodes },
     halt: { halted: haltReason !== null, because: haltWords(installation) },
     ...counted,
     unknown: withAge(unknown, now),

@@ -6,7 +6,7 @@
  */
 import { rowOf } from "../../../src/adapters/conekta/declines.ts";
 import { seededRandom } from "../../../src/adapters/random.ts";
-import type { SqliteStore } from "../../../src/adapters/store/store.ts";
+import type { OpenedStore } from "../../../src/adapters/store/store.ts";
 import { examine } from "../../../src/application/doctor/examine.ts";
 import type { CheckName, Finding } from "../../../src/application/doctor/finding.ts";
 import { deliverEvents } from "../../../src/application/notify/deliver-events.ts";
@@ -37,9 +37,9 @@ export type AsShown = {
 };
 
 type Needs = {
-  readonly sqlite: () => Pick<SqliteStore, "outbox" | "explaining" | "inspection">;
-  readonly store: Pick<SqliteStore, "statusCounts" | "installation" | "customersToProbe" | "list">;
-  readonly books: Pick<SqliteStore, "sweep" | "inbox">;
+  readonly sqlite: () => Pick<OpenedStore, "outbox" | "explaining" | "inspection">;
+  readonly store: Pick<OpenedStore, "statusCounts" | "installation" | "customersToProbe" | "list">;
+  readonly books: Pick<OpenedStore, "sweep" | "inbox">;
   readonly gateway: GatewayPorts;
   readonly clock: Clock;
   readonly log: Log;

@@ -114,6 +114,7 @@ export function openMemoryStore({ random, now }: { readonly random: Random; read
     sweep: memorySweep(tables, transact, random),
     refunds: memoryRefunds(tables, transact, random),
     takeOver: (ownerId) => transact(() => takeOver(ownerId)),
+    stillOwns: async ({ epoch }) => tables.installation.current.epoch === epoch,
     dueSubscriptions: async (at, limit, except) => dueSubscriptions(tables, at, limit, except),
     open: (batch, at) => transact(() => open(tables, batch, at)),
     dueInvoices: async (at, page) => dueInvoices(tables, at, page),

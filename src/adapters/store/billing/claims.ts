@@ -18,6 +18,7 @@ import { writeTransitions, type Transitioned } from "./dunning-steps.ts";
 import { all, batch, ms, run, type RawRow } from "../dialect/sql.ts";
 import { mustClose } from "../../../domain/payment-link.ts";
 import { NOT_HALTED } from "../records/installation.ts";
+import { CLAIMER_LIVES, MAY_CHARGE, ofOwner } from "../records/nodes.ts";
 import { mayBeRead } from "../records/read-failures.ts";
 import { SHARES_ORDER } from "./attempt-flows.ts";
 import { CLAIMED, IN_FLIGHT, OPEN, SENDING } from "./attempt-states.ts";
@@ -67,7 +68,7 @@ export async function claim(
 ): Promise<{ claimed: ClaimedAttempt[]; moved: MovedInvoice[] }> {
   const { now } = options;
   // The fence: a halt, or a successor, and nothing is claimed.
-  const [fence] = await all(em, `select 1 from installation where epoch = ? and ${NOT_HALTED}`, [owner.epoch]);
+  const [fence] = await all(em, `select 1 from installation where ${MAY_CHARGE} and ${NOT_HALTED}`, ofOwner(owner));
   if (fence === undefined) return { claimed: [], moved: [] };
   const due = await dueInvoices(em, now, options);
   const decisions = decide(due);
@@ -157,12 +158,12 @@ export async function markSending(
      from rows(?: orderId text, attemptId text) j
      where attempt.id = j.attempt_id
        and state = ${CLAIMED} and claimed_by = ? and claim_epoch = ?
-       and exists (select 1 from installation where epoch = ? and ${NOT_HALTED})
+       and ${MAY_CHARGE} and ${NOT_HALTED}
        and exists (
          select 1 from invoice i where i.id = attempt.invoice_id and i.status = 'open' and i.void_when_settled is null
        )
      returning attempt.id`,
-    [ms(options.now), ms(options.now) + options.leaseMs, batch(items), owner.id, owner.epoch, owner.epoch],
+    [ms(options.now), ms(options.now) + options.leaseMs, batch(items), owner.id, owner.epoch, ...ofOwner(owner)],
   );
   // In the flow order_first the order belongs to the invoice; every attempt of it charges the same one.
   if (items.some((item) => item.orderId !== null))
@@ -172,8 +173,8 @@ export async function markSending(
        from rows(?: orderId text, attemptId text) j join attempt a on a.id = j.attempt_id
        where invoice.id = a.invoice_id and invoice.order_id is null and a.${SHARES_ORDER}
          -- A predecessor's order must not become the one that its successor's next try charges.
-         and a.claimed_by = ? and a.claim_epoch = ? and exists (select 1 from installation where epoch = ?)`,
-      [batch(items.filter((item) => item.orderId !== null)), owner.id, owner.epoch, owner.epoch],
+         and a.claimed_by = ? and a.claim_epoch = ? and ${MAY_CHARGE}`,
+      [batch(items.filter((item) => item.orderId !== null)), owner.id, owner.epoch, ...ofOwner(owner)],
     );
   return new Set(rows.map((row) => text(row, "id")));
 }
@@ -182,11 +183,18 @@ export async function abandoned(em: SqlEntityManager, owner: Owner, now: Date, l
   const rows = await all(
     em,
     `select id from attempt
-     where state in ${IN_FLIGHT} and (claimed_until < ? or claim_epoch <> ?)
+     where state in ${IN_FLIGHT} and case
+         -- Its own, by its own clock; others' by whether they live, since the clock of one may be wrong.
+         when claimed_by = ? and claim_epoch = ? then claimed_until < ?
+         else not ${CLAIMER_LIVES} and (
+           claimed_until < ? or claim_epoch <> (select epoch from installation)
+           or exists (select 1 from node n where n.id = claimed_by and n.epoch = claim_epoch)
+         )
+       end
        -- Who was succeeded has no say in what his successor holds.
-       and exists (select 1 from installation where epoch = ?)
+       and ${MAY_CHARGE}
      order by id limit ?`,
-    [ms(now), owner.epoch, owner.epoch, limit],
+    [owner.id, owner.epoch, ms(now), ms(now), ...ofOwner(owner), limit],
   );
   return rows.map((row) => text(row, "id"));
 }

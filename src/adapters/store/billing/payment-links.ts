@@ -5,6 +5,7 @@ import type { CardToKeep, ClaimedAttempt, LinkClaim, Owner } from "../../../appl
 import type { NewEvent } from "../../../domain/event-types.ts";
 import type { AttemptState } from "../../../domain/attempt.ts";
 import { NOT_HALTED } from "../records/installation.ts";
+import { MAY_CHARGE, ofOwner } from "../records/nodes.ts";
 import { mayBeRead } from "../records/read-failures.ts";
 import { tryNewCard, type TriedCard } from "../../../domain/dunning/new-card.ts";
 import type { LinkEnd } from "../../../domain/payment-link.ts";
@@ -23,7 +24,11 @@ export async function claimLink(
   { invoiceId, now, leaseMs, methods, expiresAt, requestedBy }: LinkClaim,
   random: Random,
 ): Promise<ClaimedAttempt | null> {
-  const [installation] = await all(em, `select 1 from installation where epoch = ? and ${NOT_HALTED}`, [owner.epoch]);
+  const [installation] = await all(
+    em,
+    `select 1 from installation where ${MAY_CHARGE} and ${NOT_HALTED}`,
+    ofOwner(owner),
+  );
   const [invoice] = await all(
     em,
     `select ${INVOICE_FACTS}, i.customer_id from invoice i join subscription s on s.id = i.subscription_id where i.id = ?`,

@@ -27,9 +27,13 @@ export function instantOrNull(row: RawRow, column: string): Date | null {
   return value === null || value === undefined ? null : new Date(Number(value));
 }
 
-/** A JSON column. Its shape was checked when it was written; only this program writes it. */
+/**
+ * A JSON column: text, or what a driver has read of it already. Its shape was checked when it was written; only this
+ * program writes it.
+ */
 export function json<T>(row: RawRow, column: string): T {
-  return JSON.parse(text(row, column)) as T;
+  const value: unknown = row[column];
+  return (typeof value === "object" && value !== null ? value : JSON.parse(text(row, column))) as T;
 }
 
 /** A word the table's CHECK limits to the members of `T`. */

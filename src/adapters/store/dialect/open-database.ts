@@ -40,8 +40,10 @@ import { Migration20261128000017RefusedCharges } from "../../../../migrations/sq
 import { Migration20261128000018DunnedCustomers } from "../../../../migrations/sqlite/Migration20261128000018DunnedCustomers.ts";
 import { Migration20261128000019Indexes } from "../../../../migrations/sqlite/Migration20261128000019Indexes.ts";
 import { Migration20261128000020WaitingCycles } from "../../../../migrations/sqlite/Migration20261128000020WaitingCycles.ts";
+import { Migration20261128000021Nodes } from "../../../../migrations/sqlite/Migration20261128000021Nodes.ts";
 import { BillingError, DatabaseUnusable, type Mend } from "../../../domain/errors.ts";
 import { entities } from "../entities.ts";
+import { isPostgres } from "./sql.ts";
 import { keepStatements } from "./prepared-statements.ts";
 
 /** What we use of the mapper. */
@@ -81,6 +83,7 @@ const MIGRATIONS = [
   { name: "Migration20261128000018DunnedCustomers", class: Migration20261128000018DunnedCustomers },
   { name: "Migration20261128000019Indexes", class: Migration20261128000019Indexes },
   { name: "Migration20261128000020WaitingCycles", class: Migration20261128000020WaitingCycles },
+  { name: "Migration20261128000021Nodes", class: Migration20261128000021Nodes },
 ];
 
 export const MIGRATION_NAMES: readonly string[] = MIGRATIONS.map(({ name }) => name);
@@ -236,7 +239,7 @@ export async function mustBeUpToDate(orm: Orm, databasePath: string): Promise<vo
     );
 }
 
-async function pendingMigrations(orm: Orm, databasePath: string): Promise<readonly string[]> {
+export async function pendingMigrations(orm: Orm, databasePath: string): Promise<readonly string[]> {
   const executed = await executedMigrations(orm);
   const newer = executed.filter((name) => !MIGRATION_NAMES.includes(name));
   if (newer.length > 0)
@@ -249,8 +252,12 @@ async function pendingMigrations(orm: Orm, databasePath: string): Promise<readon
 }
 
 /** Read without the migrator, which makes its table. */
-async function executedMigrations({ em }: Orm): Promise<readonly string[]> {
-  const tables = await em.execute("select 1 from sqlite_master where name = 'mikro_orm_migrations'");
+export async function executedMigrations({ em }: Orm): Promise<readonly string[]> {
+  const tables = await em.execute(
+    isPostgres(em)
+      ? "select 1 where to_regclass('mikro_orm_migrations') is not null"
+      : "select 1 from sqlite_master where name = 'mikro_orm_migrations'",
+  );
   if (tables.length === 0) return [];
   const rows: readonly { readonly name: string }[] = await em.execute("select name from mikro_orm_migrations");
   return rows.map(({ name }) => name);
@@ -359,6 +366,6 @@ export function errorCode(error: unknown): string | null {
 }
 
 /** Errors of Node itself may come from another realm, so their class tells nothing. */
-function isObject(value: unknown): value is Record<string, unknown> {
+export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null;
 }

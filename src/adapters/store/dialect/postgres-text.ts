@@ -4,6 +4,7 @@ import { type BatchColumn, unfoldBatches } from "./batch-rows.ts";
 /** Of SQLite's words, those that our statements use. */
 const WORDS: readonly (readonly [RegExp, string])[] = [
   [/\bjson_each\(\?\)/g, "jsonb_array_elements_text(?::jsonb) as each (value)"],
+  [/\bnow_ms\(\)/g, "(extract(epoch from clock_timestamp()) * 1000)::bigint"],
   [/\bjson_group_array\(/g, "jsonb_agg("],
   [/\bjson_object\(/g, "jsonb_build_object("],
   [/\bjson_insert\(([\w.]+), '\$\[#\]', json\(([\w.]+)\)\)/g, "($1 || $2)"],

@@ -5,7 +5,7 @@
  * A batch travels as one JSON parameter, so that 1 row or 500 cost one statement: a list of ids is unfolded by
  * `select value from json_each(?)`, rows of several columns by `rows(?: invoiceId text, nextAttemptAt int) j`, whose
  * columns are `j.invoice_id` and `j.next_attempt_at`. Their types are `text`, `int`, `flag` and `json`; `place` is the
- * number of the row, from 0.
+ * number of the row, from 0. `now_ms()` is the clock of the database.
  */
 import { CompiledQuery } from "kysely";
 import { BasePostgreSqlPlatform, type SqlEntityManager } from "@mikro-orm/sql";

@@ -2,7 +2,8 @@
 import { unfoldBatches } from "./batch-rows.ts";
 
 export function sqliteText(sql: string): string {
-  return unfoldBatches(sql, (columns, withPlace) => {
+  const timed = sql.replaceAll("now_ms()", "cast(unixepoch('subsec') * 1000 as integer)");
+  return unfoldBatches(timed, (columns, withPlace) => {
     const selected = columns.map(
       ({ key, name, type }) => `value ${type === "json" ? "->" : "->>"} '${key}' as ${name}`,
     );

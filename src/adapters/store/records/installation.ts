@@ -1,7 +1,7 @@
 /** The one row that says who this database is, who charges from it, and whether anybody may be charged. */
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { Random } from "../../../application/ports/runtime.ts";
-import type { Halt, Installation, Owner, Resumption } from "../../../application/ports/store.ts";
+import type { Halt, Installation, Resumption } from "../../../application/ports/store.ts";
 import { HOUR_MS } from "../../../domain/duration.ts";
 import { WrongMode } from "../../../domain/errors.ts";
 import { HALT_KINDS } from "../../../domain/halt.ts";
@@ -40,12 +40,6 @@ export async function readInstallation(em: SqlEntityManager): Promise<Installati
     haltKind: row["kind"] === null ? null : word(row, "kind"),
     haltReconcileSince: instantOrNull(row, "reconcile_since"),
   };
-}
-
-export async function takeOver(em: SqlEntityManager, ownerId: string): Promise<Owner> {
-  const [row] = await all(em, "update installation set epoch = epoch + 1, owner_id = ? returning epoch", [ownerId]);
-  if (row === undefined) throw new Error("the installation row is missing; it is written when the database is opened");
-  return { id: ownerId, epoch: whole(row, "epoch") };
 }
 
 export async function confirmMode(em: SqlEntityManager, livemode: boolean): Promise<void> {

@@ -1,25 +1,21 @@
-/** What the doctor looks at: the file through SQLite's own checks, the calendar beside its invoices, guard probes. */
-import { statSync } from "node:fs";
+/** What the doctor looks at in every dialect: the calendar beside its invoices, the processes, guard probes. */
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { StoreInspection, CalendarRow, DatabaseHealth } from "../../../application/ports/doctor.ts";
 import type { GuardProbe } from "../../../domain/guard-probe.ts";
 import { flag, instant, instantOrNull, json, text, whole, word } from "../dialect/codec.ts";
-import { MEMORY } from "../dialect/open-database.ts";
 import { all, batch, ms, run } from "../dialect/sql.ts";
+import { chargingNodes } from "../records/nodes.ts";
 
 type Database = {
   readonly read: () => SqlEntityManager;
   readonly write: <T>(work: (em: SqlEntityManager) => Promise<T>) => Promise<T>;
-  readonly databasePath: string;
+  readonly health: (em: SqlEntityManager) => Promise<DatabaseHealth>;
 };
 
-const PRAGMAS = ["journal_mode", "synchronous", "foreign_keys", "busy_timeout"];
-/** Above it the whole check, which also compares every index with its table, takes more than moments. */
-const QUICK_ABOVE_BYTES = 256 * 1024 * 1024;
-
-export function storeInspection({ read, write, databasePath }: Database): StoreInspection {
+export function storeInspection({ read, write, health }: Database): StoreInspection {
   return {
-    health: () => health(read(), databasePath),
+    health: () => health(read()),
+    nodes: () => chargingNodes(read()),
     calendar: () => calendar(read()),
     async cyclesOf(subscriptionId) {
       const rows = await all(read(), "select cycle from invoice where subscription_id = ?", [subscriptionId]);
@@ -45,25 +41,6 @@ export function storeInspection({ read, write, databasePath }: Database): StoreI
         ? { count: 0, oldestAt: null }
         : { count: whole(row, "n"), oldestAt: instantOrNull(row, "oldest") };
     },
-  };
-}
-
-async function health(em: SqlEntityManager, databasePath: string): Promise<DatabaseHealth> {
-  const pragmas: Record<string, string | number> = {};
-  for (const name of PRAGMAS) {
-    const [row] = await all(em, `pragma ${name}`);
-    const value = Object.values(row ?? {})[0];
-    if (value !== undefined && value !== null) pragmas[name] = value;
-  }
-  const isInMemory = databasePath === MEMORY;
-  const isLarge = !isInMemory && statSync(databasePath).size > QUICK_ABOVE_BYTES;
-  const answers = await all(em, isLarge ? "pragma quick_check" : "pragma integrity_check");
-  const strays = await all(em, `select distinct "table" as name from pragma_foreign_key_check`);
-  return {
-    pragmas,
-    isInMemory,
-    integrityFaults: answers.map((row) => String(Object.values(row)[0])).filter((answer) => answer !== "ok"),
-    foreignKeyFaults: strays.map((row) => text(row, "name")),
   };
 }
 

@@ -1,0 +1,45 @@
+/**
+ * The mapper's driver for PostgreSQL, with our columns: instants are milliseconds in a bigint, as they are in SQLite, and
+ * every whole number is a bigint that arrives as a number.
+ */
+import type { Configuration } from "@mikro-orm/core";
+import { PostgreSqlConnection, PostgreSqlPlatform } from "@mikro-orm/postgresql";
+import { AbstractSqlDriver } from "@mikro-orm/sql";
+
+class Platform extends PostgreSqlPlatform {
+  /** A name by which the mapper knows an instant; our migrations make the column a bigint. */
+  override getDateTimeTypeDeclarationSQL(): string {
+    return "datetime";
+  }
+
+  override processDateProperty(value: unknown): string | number | Date {
+    return value instanceof Date ? value.getTime() : (value as number);
+  }
+
+  override formatDate(date: Date): string {
+    return String(date.getTime());
+  }
+
+  override parseDate(value: string | number): Date {
+    return new Date(Number(value));
+  }
+}
+
+type PoolConfig = Parameters<PostgreSqlConnection["mapOptions"]>[0];
+
+/** Its oid in pg_type: what a count is, and what our columns are. */
+const BIGINT = 20;
+
+class Connection extends PostgreSqlConnection {
+  override mapOptions(overrides: PoolConfig): PoolConfig {
+    const options = super.mapOptions(overrides);
+    options.types.setTypeParser(BIGINT, Number);
+    return options;
+  }
+}
+
+export class PostgresDriver extends AbstractSqlDriver<Connection, Platform> {
+  constructor(config: Configuration) {
+    super(config, new Platform(), Connection, ["kysely", "pg"]);
+  }
+}

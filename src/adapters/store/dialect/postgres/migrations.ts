@@ -1,0 +1,36 @@
+/** PostgreSQL's migrations: of the same names as SQLite's, in the same order. */
+import { Migration } from "@mikro-orm/migrations";
+import { Migration20261123000001Books } from "../../../../../migrations/postgres/Migration20261123000001Books.ts";
+import { Migration20261123000002Views } from "../../../../../migrations/postgres/Migration20261123000002Views.ts";
+import { Migration20261128000015SubscriptionEnds } from "../../../../../migrations/postgres/Migration20261128000015SubscriptionEnds.ts";
+import { Migration20261128000016DeniedCharges } from "../../../../../migrations/postgres/Migration20261128000016DeniedCharges.ts";
+import { Migration20261128000017RefusedCharges } from "../../../../../migrations/postgres/Migration20261128000017RefusedCharges.ts";
+import { Migration20261128000018DunnedCustomers } from "../../../../../migrations/postgres/Migration20261128000018DunnedCustomers.ts";
+import { Migration20261128000019Indexes } from "../../../../../migrations/postgres/Migration20261128000019Indexes.ts";
+import { Migration20261128000020WaitingCycles } from "../../../../../migrations/postgres/Migration20261128000020WaitingCycles.ts";
+import { Migration20261128000021Nodes } from "../../../../../migrations/postgres/Migration20261128000021Nodes.ts";
+import { MIGRATION_NAMES } from "../open-database.ts";
+
+/** PostgreSQL came after the fourteenth: its first two make what these fourteen leave. */
+class InTheFirstTwo extends Migration {
+  override up(): void {}
+}
+const MADE_BY_THE_FIRST_TWO = 14;
+
+const CLASSES: Readonly<Record<string, new (...given: ConstructorParameters<typeof Migration>) => Migration>> = {
+  Migration20261123000001Books,
+  Migration20261123000002Views,
+  Migration20261128000015SubscriptionEnds,
+  Migration20261128000016DeniedCharges,
+  Migration20261128000017RefusedCharges,
+  Migration20261128000018DunnedCustomers,
+  Migration20261128000019Indexes,
+  Migration20261128000020WaitingCycles,
+  Migration20261128000021Nodes,
+};
+
+export const POSTGRES_MIGRATIONS = MIGRATION_NAMES.map((name, index) => {
+  const own = CLASSES[name] ?? (index < MADE_BY_THE_FIRST_TWO ? InTheFirstTwo : null);
+  if (own === null) throw new Error(`the migration ${name} has no part for PostgreSQL`);
+  return { name, class: own };
+});

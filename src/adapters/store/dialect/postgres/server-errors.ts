@@ -1,0 +1,119 @@
+/** What can be wrong with a server, each as one clear sentence. */
+import { BillingError, DatabaseUnusable } from "../../../../domain/errors.ts";
+import { errorCode, isObject } from "../open-database.ts";
+
+type Fault = { readonly what: string; readonly isMisconfigured: boolean };
+
+/** A person must change what Puntual is given, or what the server allows it. */
+const settings = (what: string): Fault => ({ what, isMisconfigured: true });
+/** It may pass by itself: the next tick tries again. */
+const passing = (what: string): Fault => ({ what, isMisconfigured: false });
+
+/** By SQLSTATE, or the code of a failed connection; the longest beginning that is here counts. */
+const FAULTS: Readonly<Record<string, Fault>> = {
+  ENOTFOUND: settings("cannot be found: the name of its host is unknown; check DATABASE_URL"),
+  EAI_AGAIN: passing("cannot be found: the name server does not answer"),
+  ECONNREFUSED: passing("refuses connections: is the server running, and is its port the one in DATABASE_URL?"),
+  EHOSTUNREACH: passing("cannot be reached; check the network and DATABASE_URL"),
+  ENETUNREACH: passing("cannot be reached; check the network and DATABASE_URL"),
+  ETIMEDOUT: passing("does not answer; check the network and DATABASE_URL"),
+  ECONNRESET: passing("has closed the connection"),
+  EPIPE: passing("has closed the connection"),
+  ENOENT: settings("has no such socket; check the folder that DATABASE_URL names, and whether the server is running"),
+  SELF_SIGNED_CERT_IN_CHAIN: settings(
+    "has a certificate that nobody known has signed; give sslrootcert=FILE in DATABASE_URL, or sslmode=require to encrypt without checking",
+  ),
+  DEPTH_ZERO_SELF_SIGNED_CERT: settings(
+    "has a certificate that it signed itself; give it as sslrootcert=FILE in DATABASE_URL, or sslmode=require to encrypt without checking",
+  ),
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: settings(
+    "has a certificate that nobody known has signed; give sslrootcert=FILE in DATABASE_URL",
+  ),
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: settings(
+    "has a certificate that nobody known has signed; give sslrootcert=FILE in DATABASE_URL",
+  ),
+  CERT_HAS_EXPIRED: settings("has a certificate that has expired"),
+  ERR_TLS_CERT_ALTNAME_INVALID: settings(
+    "has a certificate for another name; connect by the name in it, or give sslmode=verify-ca in DATABASE_URL",
+  ),
+  "08": passing("has closed the connection"),
+  "25006": settings(
+    "is read-only, a standby or a server that was set so: nobody is charged from it; connect to the primary",
+  ),
+  "25P03": passing("has ended a transaction that was silent for too long; it is done again"),
+  "28": settings("refuses this user: check the user and password in DATABASE_URL, and the server's pg_hba.conf"),
+  "3D000": settings(
+    "is not there: the server has no such database; make it (create database …), or check DATABASE_URL",
+  ),
+  "3F000": settings("has no schema for the tables: check the search_path of its user"),
+  "42501": settings("does not give its user the right to do this; docs/postgresql.md lists the rights that are needed"),
+  "40001": passing("had two changes at the same moment, and gave one up; try again"),
+  "40P01": passing("had two changes at the same moment, and gave one up; try again"),
+  "53100": passing(
+    "cannot grow, the disk of the server is full; nothing was charged without a record; free some space",
+  ),
+  "53200": passing("is out of memory"),
+  "53300": passing("has too many connections: lower DATABASE_POOL, or raise max_connections"),
+  "55P03": passing("is busy: another process held a lock for too long; try again"),
+  "57014": passing("took too long to answer, and the statement was given up"),
+  "57P01": passing("has closed the connection: it was shut down, or a person ended it"),
+  "57P02": passing("has closed the connection: it crashed, and starts again"),
+  "57P03": passing("is starting or stopping, and takes no connections yet"),
+  "58": passing("cannot be read or written; check the disk of the server"),
+  XX001: { what: "is corrupt; restore a backup", isMisconfigured: false },
+  XX002: { what: "has a corrupt index; see the server's log", isMisconfigured: false },
+};
+
+/** What the driver says in words alone. */
+const SAID: readonly (readonly [RegExp, Fault])[] = [
+  [
+    /server does not support SSL/i,
+    settings("does not encrypt connections: turn TLS on at the server, or give sslmode=disable in DATABASE_URL"),
+  ],
+  [
+    /no pg_hba\.conf entry/i,
+    settings("refuses this user or this machine: see the server's pg_hba.conf, and sslmode in DATABASE_URL"),
+  ],
+  [/password must be a string/i, settings("asks for a password, and DATABASE_URL has none")],
+  [
+    /timeout exceeded when trying to connect|timeout expired/i,
+    passing("does not answer within 10 seconds, or all connections of DATABASE_POOL are in use"),
+  ],
+  [
+    /Connection terminated|Client has encountered a connection error|Query read timeout/i,
+    passing("has closed the connection"),
+  ],
+];
+
+/** The server's error in words, or the error itself when it is not one of the server's. */
+export function explainServerError(error: unknown, name: string): unknown {
+  if (error instanceof BillingError) return error;
+  const fault = faultOf(error);
+  if (fault === null) return error;
+  const code = errorCode(error);
+  return new DatabaseUnusable(`the database ${name} ${fault.what}${code === null ? "" : ` (${code})`}`, {
+    cause: error,
+    isMisconfigured: fault.isMisconfigured,
+  });
+}
+
+function faultOf(error: unknown): Fault | null {
+  for (let cause = error; isObject(cause); cause = cause["cause"]) {
+    const { code, message } = cause;
+    const said = SAID.find(([words]) => typeof message === "string" && words.test(message));
+    if (said !== undefined) return said[1];
+    if (typeof code === "string") {
+      const known = FAULTS[code] ?? FAULTS[code.slice(0, 2)];
+      if (known !== undefined) return known;
+    }
+    // Of several addresses that were tried, one tells.
+    const { errors } = cause;
+    if (Array.isArray(errors) && errors.length > 0) return faultOf(errors[0]);
+  }
+  return null;
+}
+
+/** It was rolled back, and may be done again. Not where a connection was lost: whether that was committed is unknown. */
+export function wasRolledBack(error: unknown): boolean {
+  return ["40001", "40P01", "55P03"].includes(errorCode(error) ?? "");
+}

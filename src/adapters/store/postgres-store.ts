@@ -1,0 +1,65 @@
+/** The store on a database of a PostgreSQL server, which any number of processes share. */
+import type { PostgresDatabase } from "./dialect/postgres/server-settings.ts";
+import { DatabaseUnusable } from "../../domain/errors.ts";
+import { mustBeUpToDate } from "./dialect/open-database.ts";
+import { serverHealth } from "./dialect/postgres/server-health.ts";
+import { isEmpty, migrateServer, openServer, writingOnServer } from "./dialect/postgres/open-server.ts";
+import { explainServerError } from "./dialect/postgres/server-errors.ts";
+import { ensureInstallation } from "./records/installation.ts";
+import { mustBeAlone } from "./records/nodes.ts";
+import { type OpenedStore, storeOn, type StoreOptions } from "./store.ts";
+
+export type PostgresStoreOptions = StoreOptions & {
+  readonly database: PostgresDatabase;
+  /** For how long a process may be silent before others take over what it had claimed. */
+  readonly leaseMs: number;
+};
+
+/**
+ * Connects, making and migrating the tables where `access` allows it.
+ *
+ * @throws {DatabaseUnusable} the server cannot be reached, does not let us in, or has no tables of this version
+ */
+export async function openPostgresStore(options: PostgresStoreOptions): Promise<OpenedStore> {
+  const { database, random, access, leaseMs } = options;
+  const { name } = database;
+  const orm = await openServer(database, access);
+  try {
+    const isNew = await isEmpty(orm);
+    if (isNew && access !== "make") throw noTables(name);
+    let appliedMigrations: string[] = [];
+    if (access === "read") await mustBeUpToDate(orm, name);
+    else {
+      appliedMigrations = await migrateServer(orm, name);
+      await orm.em.fork().transactional((em) => ensureInstallation(em, options.now, random));
+    }
+    if (options.exclusive) await mustBeAlone(orm.em.fork(), name);
+    return storeOn({
+      orm,
+      random,
+      isNew,
+      appliedMigrations,
+      write: (work) => writingOnServer(orm, name, work),
+      health: serverHealth,
+      rightToCharge: { leaseMs },
+      mustBeInPlace() {},
+      // The server checks its pages as it reads them, and every read says so.
+      mustBeWhole: async () => {},
+      explain: (error) => explainServerError(error, name),
+      close: () => orm.close(),
+    });
+  } catch (error) {
+    await orm.close();
+    throw explainServerError(error, name);
+  }
+}
+
+function noTables(name: string): DatabaseUnusable {
+  return new DatabaseUnusable(
+    `the database ${name} has no tables of Puntual; check DATABASE_URL (is this the right database?)`,
+    {
+      isMisconfigured: true,
+      mend: { do: "make_database" },
+    },
+  );
+}

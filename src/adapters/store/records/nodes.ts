@@ -1,0 +1,154 @@
+/**
+ * The processes that may charge: a row each, with the number of its takeover.
+ *
+ * On SQLite a file lock lets one process charge, and its row stands until its successor's. On PostgreSQL each row stands
+ * for as long as its process says that it lives, by the clock of the database: after that its claims are others' to
+ * release, and it claims and sends nothing any more, whenever it wakes.
+ */
+import { hostname } from "node:os";
+import type { SqlEntityManager } from "@mikro-orm/sql";
+import type { ChargingNode } from "../../../application/ports/doctor.ts";
+import type { Owner } from "../../../application/ports/store.ts";
+import { instant, instantOrNull, text, whole } from "../dialect/codec.ts";
+import { AlreadyRunning } from "../../../domain/errors.ts";
+import { all, type Parameter, run } from "../dialect/sql.ts";
+
+/** Of the node `n`. */
+const LIVES = "coalesce(n.alive_until > now_ms(), true)";
+
+/** A node that lives; or a process that makes one payment link for a person, beside the newest node. */
+export const MAY_CHARGE = `(
+  exists (select 1 from node n where n.id = ? and n.epoch = ? and ${LIVES})
+  or exists (select 1 from installation where epoch = ? and owner_id is distinct from ?)
+)`;
+export function ofOwner({ id, epoch }: Owner): readonly Parameter[] {
+  return [id, epoch, epoch, id];
+}
+
+/** Of an attempt: the node that claimed it lives. */
+export const CLAIMER_LIVES = `exists (select 1 from node n where n.id = claimed_by and n.epoch = claim_epoch and ${LIVES})`;
+
+/** The right is for whoever took it last, or for each that takes it and keeps saying that it lives. */
+export type RightToCharge = { readonly leaseMs: number | null };
+export const SOLE_RIGHT: RightToCharge = { leaseMs: null };
+
+export type Process = { readonly host: string; readonly pid: number };
+
+/** @throws {AlreadyRunning} a process holds the right to charge, and lives */
+export async function mustBeAlone(em: SqlEntityManager, database: string): Promise<void> {
+  const [other] = (await chargingNodes(em)).filter(({ isAlive }) => isAlive === true);
+  if (other === undefined) return;
+  throw new AlreadyRunning(
+    `another process (pid ${other.pid} on ${other.host}) is charging from ${database}, and was heard of ` +
+      `${Math.round(other.silentForMs / 1000)} seconds ago; stop it first, or use commands that do not charge. One that was ` +
+      "killed is given up when its lease (LEASE_MS) ends",
+  );
+}
+
+/** Says again and again that the owner lives, on a connection of the pool. @returns how to fall silent */
+function keepAlive(read: () => SqlEntityManager, owner: Owner, leaseMs: number): () => void {
+  const timer = setInterval(() => {
+    // What fails is said again soon. Whoever charges finds out before the next charge whether it was heard.
+    void sayAlive(read(), owner, leaseMs).catch(() => false);
+  }, leaseMs / 5);
+  timer.unref();
+  return () => clearInterval(timer);
+}
+
+async function takeOver(
+  em: SqlEntityManager,
+  id: string,
+  { host, pid }: Process,
+  { leaseMs }: RightToCharge,
+): Promise<Owner> {
+  const [row] = await all(em, "update installation set epoch = epoch + 1, owner_id = ? returning epoch", [id]);
+  if (row === undefined) throw new Error("the installation row is missing; it is written when the database is opened");
+  const epoch = whole(row, "epoch");
+  if (leaseMs !== null) await mustBeAlone(em, "this database");
+  await run(em, leaseMs === null ? "delete from node" : "delete from node where alive_until <= now_ms()");
+  await run(
+    em,
+    `insert into node (id, epoch, host, pid, started_at, heartbeat_at, alive_until)
+     values (?, ?, ?, ?, now_ms(), now_ms(), now_ms() + cast(? as bigint))`,
+    [id, epoch, host, pid, leaseMs],
+  );
+  return { id, epoch };
+}
+
+/** One that was silent for too long stays dead: others may have acted on it. */
+async function sayAlive(em: SqlEntityManager, { id, epoch }: Owner, leaseMs: number): Promise<boolean> {
+  const living = await run(
+    em,
+    `update node set heartbeat_at = now_ms(), alive_until = now_ms() + cast(? as bigint)
+     where id = ? and epoch = ? and alive_until > now_ms()`,
+    [leaseMs, id, epoch],
+  );
+  return living > 0;
+}
+
+export async function stillOwns(em: SqlEntityManager, owner: Owner): Promise<boolean> {
+  return (await all(em, `select 1 from installation where ${MAY_CHARGE}`, ofOwner(owner))).length > 0;
+}
+
+async function retire(em: SqlEntityManager, { id, epoch }: Owner): Promise<void> {
+  await run(em, "delete from node where id = ? and epoch = ?", [id, epoch]);
+}
+
+export async function chargingNodes(em: SqlEntityManager): Promise<ChargingNode[]> {
+  const rows = await all(
+    em,
+    `select n.id, n.epoch, n.host, n.pid, n.started_at, n.heartbeat_at, n.alive_until, now_ms() as now
+     from node n order by n.epoch`,
+  );
+  return rows.map((row) => {
+    const aliveUntil = instantOrNull(row, "alive_until");
+    return {
+      id: text(row, "id"),
+      epoch: whole(row, "epoch"),
+      host: text(row, "host"),
+      pid: whole(row, "pid"),
+      startedAt: instant(row, "started_at"),
+      silentForMs: whole(row, "now") - whole(row, "heartbeat_at"),
+      isAlive: aliveUntil === null ? null : aliveUntil.getTime() > whole(row, "now"),
+    };
+  });
+}
+
+/** The node of this process: taken over once, kept alive until the store is closed. */
+export function nodeOf({ read, write, rightToCharge }: NodeNeeds): Node {
+  const { leaseMs } = rightToCharge;
+  let mine: { readonly owner: Owner; readonly fallSilent: () => void } | null = null;
+  return {
+    async takeOver(id) {
+      const self = { host: hostname(), pid: process.pid };
+      const owner = await write((em) => takeOver(em, id, self, rightToCharge));
+      mine?.fallSilent();
+      mine = { owner, fallSilent: leaseMs === null ? () => {} : keepAlive(read, owner, leaseMs) };
+      return owner;
+    },
+    async live(em, owner) {
+      if (leaseMs !== null) await sayAlive(em, owner, leaseMs);
+    },
+    async retire() {
+      if (mine === null || leaseMs === null) return;
+      const { owner, fallSilent } = mine;
+      fallSilent();
+      // Where it cannot be said, the lease says it.
+      await retire(read(), owner).catch(() => {});
+    },
+  };
+}
+
+type NodeNeeds = {
+  readonly read: () => SqlEntityManager;
+  readonly write: <T>(work: (em: SqlEntityManager) => Promise<T>) => Promise<T>;
+  readonly rightToCharge: RightToCharge;
+};
+
+type Node = {
+  takeOver(id: string): Promise<Owner>;
+  /** In the transaction of what it is about to send: others wait for a whole lease from now on. */
+  live(em: SqlEntityManager, owner: Owner): Promise<void>;
+  /** Its claims are free at once. */
+  retire(): Promise<void>;
+};

@@ -1,0 +1,19 @@
+/** PostgreSQL does what SQLite does: the same suites on a real server. */
+import { describe } from "@jest/globals";
+import { storeConformance } from "./conformance.ts";
+import { outboxConformance } from "./outbox-conformance.ts";
+import { postgresStores } from "./postgres-stores.ts";
+import { recordsConformance } from "./records-conformance.ts";
+
+const open = postgresStores();
+
+// Each suite opens a store of its own before each of its tests.
+describe("the store", () => {
+  storeConformance("PostgreSQL", open);
+});
+describe("its records", () => {
+  recordsConformance("PostgreSQL", open);
+});
+describe("its outbox", () => {
+  outboxConformance("PostgreSQL", open);
+});

