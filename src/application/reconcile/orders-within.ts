@@ -2,7 +2,8 @@
  * A window of any length, listed in parts that can each be read to their end.
  *
  * Parts grow while they show few orders, so that a quiet year costs a dozen listings and a busy week is read by the day.
- * A longer part that turns out to be full is broken off and read again in shorter ones.
+ * A part that turns out to be full is broken off and read again in shorter ones, down to a minute: a shop with a hundred
+ * thousand orders a day is read by the hour, where one listing of the day would never reach its end.
  */
 import type { ListedOrder, OrderLister, Window } from "../ports/reconcile.ts";
 import { DAY_MS } from "../../domain/duration.ts";
@@ -12,6 +13,10 @@ const LONGEST_MS = 64 * DAY_MS;
 const FEW = 250;
 /** Twenty pages. A walk that fails at the twenty-first begins again. */
 const MANY = 5_000;
+/** Of a day or less: below that the day is read in one piece, however busy. */
+const TOO_MANY = 20_000;
+const SHORTEST_MS = 60_000;
+const SHORTER = 8;
 
 /** Each order once. @throws {GatewayUnavailable} a part could not be read to its end; what came before is true */
 export async function* ordersWithin(lister: OrderLister, { from, to }: Window): AsyncGenerator<ListedOrder> {
@@ -28,7 +33,7 @@ export async function* ordersWithin(lister: OrderLister, { from, to }: Window): 
       yield order;
     }
     if (isTooFull(count, lengthMs)) {
-      lengthMs = DAY_MS;
+      lengthMs = lengthMs > DAY_MS ? DAY_MS : Math.max(SHORTEST_MS, lengthMs / SHORTER);
       continue;
     }
     startMs = endMs + 1;
@@ -37,5 +42,5 @@ export async function* ordersWithin(lister: OrderLister, { from, to }: Window): 
 }
 
 function isTooFull(count: number, lengthMs: number): boolean {
-  return count > MANY && lengthMs > DAY_MS;
+  return lengthMs > DAY_MS ? count > MANY : count > TOO_MANY && lengthMs > SHORTEST_MS;
 }
