@@ -76,6 +76,15 @@ test("money goes back, and not more than came", async () => {
   const part = await fixture.run([...refund, "--amount-cents", "15"]);
   expect(part.stdout).toMatch(/^\$0\.15 MXN went back \(ref_\w+\)\.\n$/);
   expect(await fixture.run([...refund, "--amount-cents", "20001"])).toMatchObject({ exitCode: 1 });
+  const went = { refundedCents: 15, refunded: 0.15 };
+  for (const [listing, args] of Object.entries({
+    history: ["history"],
+    invoices: ["invoices", "list"],
+    subscriptions: ["subscriptions", "list"],
+  }))
+    expect(await documentAfter(...args)).toMatchObject({ [listing]: [went] });
+  expect((await fixture.run(["history"])).stdout).toContain("$0.15 MXN refunded");
+  expect((await fixture.run(["invoices", "list"])).stdout).toContain("$0.15 MXN refunded");
   const { refunds } = (await documentAfter("invoices", "refunds")) as { refunds: Row[] };
   expect(refunds).toMatchObject([{ state: "done", amountCents: 15, currency: "MXN" }]);
 });

@@ -102,40 +102,44 @@ export type HistoryRow = Amount &
     readonly orderId: string | null;
     readonly chargeId: string | null;
     readonly nextAttemptAt: string | null;
-  };
+  } & Refunded;
 
-export type SubscriptionRow = CardOf<"cardBrand" | "cardLast4" | "cardExpMonth" | "cardExpYear"> & {
-  readonly subscriptionId: string;
-  readonly planId: string;
-  readonly planName: string;
-  readonly customerId: string;
-  readonly customerName: string;
-  readonly status: SubscriptionStatus;
-  readonly timeZone: string;
-  readonly anchorLocal: string;
-  readonly nextCycle: number;
-  readonly nextBillingAt: string | null;
-  readonly cancelAt: string | null;
-  readonly currency: string;
-  readonly paidInvoices: number;
-  readonly paidCents: number;
-  readonly paid: number;
-  /** Open or held. */
-  readonly unpaidInvoices: number;
-  readonly owedCents: number;
-  readonly owed: number;
-  readonly lastPaidAt: string | null;
-  readonly interval: Interval;
-  readonly frequency: number;
-  readonly expiryCount: number | null;
-  readonly startLocal: string;
-  readonly firstCycle: number;
-  readonly quantity: number;
-  readonly discount: Discount | null;
-  readonly lineItems: readonly LineItem[] | null;
-  readonly billPast: boolean;
-  readonly source: Source;
-};
+/** What surely went back of it. */
+type Refunded = { readonly refundedCents: number; readonly refunded: number };
+
+export type SubscriptionRow = Refunded &
+  CardOf<"cardBrand" | "cardLast4" | "cardExpMonth" | "cardExpYear"> & {
+    readonly subscriptionId: string;
+    readonly planId: string;
+    readonly planName: string;
+    readonly customerId: string;
+    readonly customerName: string;
+    readonly status: SubscriptionStatus;
+    readonly timeZone: string;
+    readonly anchorLocal: string;
+    readonly nextCycle: number;
+    readonly nextBillingAt: string | null;
+    readonly cancelAt: string | null;
+    readonly currency: string;
+    readonly paidInvoices: number;
+    readonly paidCents: number;
+    readonly paid: number;
+    /** Open or held. */
+    readonly unpaidInvoices: number;
+    readonly owedCents: number;
+    readonly owed: number;
+    readonly lastPaidAt: string | null;
+    readonly interval: Interval;
+    readonly frequency: number;
+    readonly expiryCount: number | null;
+    readonly startLocal: string;
+    readonly firstCycle: number;
+    readonly quantity: number;
+    readonly discount: Discount | null;
+    readonly lineItems: readonly LineItem[] | null;
+    readonly billPast: boolean;
+    readonly source: Source;
+  };
 
 export type DunningRow = Amount & {
   readonly invoiceId: string;
@@ -188,27 +192,28 @@ export type RevenueRow = Amount & {
   readonly invoices: number;
 };
 
-export type InvoiceRow = Amount & {
-  readonly invoiceId: string;
-  readonly subscriptionId: string;
-  readonly planId: string;
-  readonly customerId: string;
-  readonly customerName: string;
-  readonly cycle: number;
-  readonly periodStart: string;
-  readonly periodEnd: string;
-  readonly discountCents: number;
-  readonly status: InvoiceStatus;
-  readonly statusReason: StatusReason | null;
-  readonly missed: boolean;
-  readonly declines: number;
-  readonly faults: number;
-  readonly nextAttemptAt: string | null;
-  readonly openedAt: string;
-  readonly paidAt: string | null;
-  readonly orderId: string | null;
-  readonly lineItems: readonly LineItem[];
-};
+export type InvoiceRow = Amount &
+  Refunded & {
+    readonly invoiceId: string;
+    readonly subscriptionId: string;
+    readonly planId: string;
+    readonly customerId: string;
+    readonly customerName: string;
+    readonly cycle: number;
+    readonly periodStart: string;
+    readonly periodEnd: string;
+    readonly discountCents: number;
+    readonly status: InvoiceStatus;
+    readonly statusReason: StatusReason | null;
+    readonly missed: boolean;
+    readonly declines: number;
+    readonly faults: number;
+    readonly nextAttemptAt: string | null;
+    readonly openedAt: string;
+    readonly paidAt: string | null;
+    readonly orderId: string | null;
+    readonly lineItems: readonly LineItem[];
+  };
 
 /** One answer, or the lack of one. */
 export type EvidenceRow = Trace & { readonly at: string };

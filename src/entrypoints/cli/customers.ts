@@ -6,6 +6,7 @@ import { UsageInvalid } from "../../domain/errors.ts";
 import { doOnceConfirmed } from "./confirm.ts";
 import { cursorOption, jsonOption, whole, yesOption } from "./option-values.ts";
 import { printFacts, printJson, printLine } from "./print.ts";
+import { withRefund } from "./refund-words.ts";
 import { listing, printRows, rowOf, type RowOptions } from "./rows.ts";
 import { readConfig, readStore, withStore } from "./session.ts";
 import { printTable } from "./table.ts";
@@ -160,7 +161,7 @@ async function showCustomer(customerId: string, { json }: { json?: true }): Prom
       { head: "plan", of: (row) => row.planName, wraps: true },
       { head: "status", of: (row) => row.status },
       { head: "next charge (UTC)", of: (row) => next.cell(row.subscriptionId) },
-      { head: "paid", of: (row) => moneyOf(row.paidCents, row.currency), align: "right" },
+      { head: "paid", of: (row) => withRefund(moneyOf(row.paidCents, row.currency), row), align: "right" },
       { head: "owed", of: (row) => (row.owedCents === 0 ? "" : moneyOf(row.owedCents, row.currency)), align: "right" },
     ]);
   });

@@ -2,6 +2,7 @@
 import { Option, type Command } from "commander";
 import { ATTEMPT_STATES, type AttemptState } from "../../domain/attempt.ts";
 import { cursorOption, instant, jsonOption, whole } from "./option-values.ts";
+import { withRefund } from "./refund-words.ts";
 import { listing, mustExist, printRows, type RowOptions } from "./rows.ts";
 import { readStore } from "./session.ts";
 
@@ -50,7 +51,7 @@ async function history(options: Options): Promise<void> {
         { head: "cycle", of: (row) => textOf(row.cycle), align: "right", spare: true },
         { head: "try", of: (row) => textOf(row.attempt), align: "right", spare: true },
         { head: "amount", of: (row) => moneyOf(row.amountCents, row.currency), align: "right" },
-        { head: "outcome", of: (row) => row.outcome },
+        { head: "outcome", of: (row) => withRefund(row.outcome, row), wraps: true },
         { head: "why", of: (row) => textOf(row.failureCode), wraps: true },
         { head: "again (UTC)", of: (row) => utcOf(row.nextAttemptAt), spare: true },
       ],

@@ -2,6 +2,7 @@
 import type { AttemptRow, EvidenceRow, InvoiceRow } from "../../application/ports/listings.ts";
 import type { InvoiceStatus } from "../../domain/invoice.ts";
 import { bold, printFacts, printJson, printLine } from "./print.ts";
+import { withRefund } from "./refund-words.ts";
 import { listing, mustExist, printRows, rowOf, type RowOptions } from "./rows.ts";
 import { readStore } from "./session.ts";
 import { printTable } from "./table.ts";
@@ -102,6 +103,7 @@ function detailsOf(data: Readonly<Record<string, unknown>>): string {
     .join(", ");
 }
 
-function statusOf({ status, statusReason }: InvoiceRow): string {
-  return statusReason === null ? status : `${status}: ${statusReason}`;
+function statusOf(invoice: InvoiceRow): string {
+  const { status, statusReason } = invoice;
+  return withRefund(statusReason === null ? status : `${status}: ${statusReason}`, invoice);
 }

@@ -3,6 +3,7 @@ import type { SubscriptionRow } from "../../application/ports/listings.ts";
 import type { SubscriptionStatus } from "../../domain/subscription.ts";
 import { billingDates } from "../../domain/next-charge.ts";
 import { bold, printFacts, printJson, printLine } from "./print.ts";
+import { withRefund } from "./refund-words.ts";
 import { listing, mustExist, printRows, rowOf, type RowOptions, type RowReader } from "./rows.ts";
 import { readStore } from "./session.ts";
 import { printTable } from "./table.ts";
@@ -40,7 +41,12 @@ export async function listSubscriptions(options: ListOptions): Promise<void> {
         { head: "plan", of: (row) => row.planName, wraps: true },
         { head: "status", of: (row) => row.status },
         { head: "next charge (UTC)", of: (row) => next.cell(row.subscriptionId) },
-        { head: "paid", of: (row) => moneyOf(row.paidCents, row.currency), align: "right", spare: true },
+        {
+          head: "paid",
+          of: (row) => withRefund(moneyOf(row.paidCents, row.currency), row),
+          align: "right",
+          spare: true,
+        },
         {
           head: "owed",
           of: (row) => (row.owedCents === 0 ? "" : moneyOf(row.owedCents, row.currency)),
@@ -80,7 +86,10 @@ export async function showSubscription(subscriptionId: string, { json }: { json?
       ["ends", zoned(subscription.cancelAt, zone)],
       [
         "paid",
-        `${moneyOf(subscription.paidCents, subscription.currency)} for ${textOf(subscription.paidInvoices)} of its invoices`,
+        withRefund(
+          `${moneyOf(subscription.paidCents, subscription.currency)} for ${textOf(subscription.paidInvoices)} of its invoices`,
+          subscription,
+        ),
       ],
       ["owed", subscription.owedCents === 0 ? null : moneyOf(subscription.owedCents, subscription.currency)],
       ["next charge", next && (next.at === null ? `none: ${NO_CHARGE[next.because]}` : whenAndWhat(next, zone))],

@@ -3,7 +3,7 @@ import type { Listing, ListingName, Listings, Page, PageOf } from "../../../src/
 import { hasPage, kindOf } from "../../../src/domain/attempt-kinds.ts";
 import { nextCycle } from "../../../src/domain/next-charge.ts";
 import { isPaidAgain } from "./counts.ts";
-import type { AttemptRow, InvoiceRow, ReadFailureRow } from "./rows.ts";
+import type { AttemptRow, InvoiceRow, ReadFailureRow, RefundRow } from "./rows.ts";
 import type { MemoryTables } from "./tables.ts";
 
 type Row = Readonly<Record<string, unknown>>;
@@ -118,14 +118,21 @@ const LISTINGS: Record<ListingName, (tables: MemoryTables) => Row[]> = {
     })),
   customers: ({ customers }) =>
     [...customers.rows.values()].map(({ id, ...customer }) => ({ customerId: id, ...customer })),
-  subscriptions: ({ subscriptions, invoices }) =>
+  subscriptions: ({ subscriptions, invoices, refunds }) =>
     [...subscriptions.rows.values()].map(({ id, ...rest }) => {
       const owed = invoices.inGroup("unsettled", id).filter(({ status }) => status !== "uncollectible");
       const owedCents = owed.reduce((sum, { amountCents }) => sum + amountCents, 0);
       const nextBillingAt = nextCycle(rest).do === "none" ? null : rest.nextBillingAt;
-      return { subscriptionId: id, ...rest, nextBillingAt, owedCents, owed: owedCents / 100 };
+      return {
+        subscriptionId: id,
+        ...rest,
+        nextBillingAt,
+        owedCents,
+        owed: owedCents / 100,
+        ...refundedOf(refunds, (each) => invoices.get(each.invoiceId)?.subscriptionId === id),
+      };
     }),
-  invoices: ({ invoices, customers }) =>
+  invoices: ({ invoices, customers, refunds }) =>
     [...invoices.rows.values()]
       .toSorted((a, b) => b.openedAt.getTime() - a.openedAt.getTime() || (a.id < b.id ? 1 : -1))
       .map(({ id, ...invoice }) => ({
@@ -133,6 +140,7 @@ const LISTINGS: Record<ListingName, (tables: MemoryTables) => Row[]> = {
         ...invoice,
         customerName: customers.get(invoice.customerId)?.name,
         amount: invoice.amountCents / 100,
+        ...refundedOf(refunds, (each) => each.invoiceId === id),
       })),
   attempts: ({ attempts }) =>
     [...attempts.rows.values()]
@@ -142,7 +150,10 @@ const LISTINGS: Record<ListingName, (tables: MemoryTables) => Row[]> = {
   history: (tables) =>
     [...tables.attempts.rows.values()]
       .toSorted((a, b) => attemptedAt(b).getTime() - attemptedAt(a).getTime() || (a.id < b.id ? 1 : -1))
-      .map((attempt) => historyRow(attempt, tables.invoices.must(attempt.invoiceId))),
+      .map((attempt) => ({
+        ...historyRow(attempt, tables.invoices.must(attempt.invoiceId)),
+        ...refundedOf(tables.refunds, (each) => each.attemptId === attempt.id),
+      })),
   dunning: (tables) =>
     [...tables.invoices.rows.values()]
       .filter(({ dunningStep }) => dunningStep !== null)
@@ -151,6 +162,12 @@ const LISTINGS: Record<ListingName, (tables: MemoryTables) => Row[]> = {
   revenue: (tables) => revenueRows(tables),
   webhooks: () => [],
 };
+
+function refundedOf({ rows }: MemoryTables["refunds"], isMeant: (refund: RefundRow) => boolean): Row {
+  const done = [...rows.values()].filter((each) => each.state === "done" && isMeant(each));
+  const refundedCents = done.reduce((sum, { amountCents }) => sum + amountCents, 0);
+  return { refundedCents, refunded: refundedCents / 100 };
+}
 
 function attemptedAt({ sentAt, claimedAt }: AttemptRow): Date {
   return sentAt ?? claimedAt;

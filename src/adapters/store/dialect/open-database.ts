@@ -41,6 +41,7 @@ import { Migration20261128000018DunnedCustomers } from "../../../../migrations/s
 import { Migration20261128000019Indexes } from "../../../../migrations/sqlite/Migration20261128000019Indexes.ts";
 import { Migration20261128000020WaitingCycles } from "../../../../migrations/sqlite/Migration20261128000020WaitingCycles.ts";
 import { Migration20261128000021Nodes } from "../../../../migrations/sqlite/Migration20261128000021Nodes.ts";
+import { Migration20261128000022RefundedHistory } from "../../../../migrations/sqlite/Migration20261128000022RefundedHistory.ts";
 import { BillingError, DatabaseUnusable, type Mend } from "../../../domain/errors.ts";
 import { entities } from "../entities.ts";
 import { isPostgres } from "./sql.ts";
@@ -84,6 +85,7 @@ const MIGRATIONS = [
   { name: "Migration20261128000019Indexes", class: Migration20261128000019Indexes },
   { name: "Migration20261128000020WaitingCycles", class: Migration20261128000020WaitingCycles },
   { name: "Migration20261128000021Nodes", class: Migration20261128000021Nodes },
+  { name: "Migration20261128000022RefundedHistory", class: Migration20261128000022RefundedHistory },
 ];
 
 export const MIGRATION_NAMES: readonly string[] = MIGRATIONS.map(({ name }) => name);

@@ -28,6 +28,12 @@ const day = (instant: Date): string => iso(instant).slice(0, 10);
 
 const CARD = { cardBrand: ["card_brand", textOrNull], cardLast4: ["card_last4", textOrNull] } as const;
 
+/** What surely went back. */
+const REFUNDED_OF_INVOICE =
+  "(select coalesce(sum(r.amount_cents), 0) from refund r where r.invoice_id = i.id and r.state = 'done')";
+const REFUNDED_OF_SUBSCRIPTION = `(select coalesce(sum(r.amount_cents), 0) from invoice ri join refund r on r.invoice_id = ri.id
+  where ri.subscription_id = s.id and r.state = 'done')`;
+
 /** The views have instants as ISO text already. */
 const LISTINGS: { readonly [Name in ListingName]: Source<Listings[Name]> } = {
   history: {
@@ -57,6 +63,8 @@ const LISTINGS: { readonly [Name in ListingName]: Source<Listings[Name]> } = {
       chargeId: ["charge_id", textOrNull],
       ...CARD,
       nextAttemptAt: ["next_attempt_at", textOrNull],
+      refundedCents: ["refunded_cents", whole],
+      refunded: ["refunded", units],
     },
     order: { by: ["attempted_at", "invoice_id", "attempt"], direction: "desc" },
     since: ["attempted_at", iso],
@@ -97,6 +105,8 @@ const LISTINGS: { readonly [Name in ListingName]: Source<Listings[Name]> } = {
       lineItems: ["s.line_items", jsonOrNull],
       billPast: ["s.bill_past", flag],
       source: ["s.source", word],
+      refundedCents: [REFUNDED_OF_SUBSCRIPTION, whole],
+      refunded: [`${REFUNDED_OF_SUBSCRIPTION} / 100.0`, units],
     },
     order: { by: ["s.id"], direction: "asc" },
   },
@@ -198,6 +208,8 @@ const LISTINGS: { readonly [Name in ListingName]: Source<Listings[Name]> } = {
       paidAt: ["i.paid_at", isoInstantOrNull],
       orderId: ["i.order_id", textOrNull],
       lineItems: ["i.line_items", json],
+      refundedCents: [REFUNDED_OF_INVOICE, whole],
+      refunded: [`${REFUNDED_OF_INVOICE} / 100.0`, units],
     },
     order: { by: ["i.opened_at", "i.id"], direction: "desc" },
     since: ["i.opened_at", ms],
