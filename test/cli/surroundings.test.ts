@@ -1,7 +1,7 @@
 /** What surrounds a command: names that steer terminals, disks that are full, secrets that others can read. */
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { spawn } from "node:child_process";
-import { chmodSync, closeSync, openSync } from "node:fs";
+import { chmodSync, closeSync, openSync, readFileSync } from "node:fs";
 import { loadConfig } from "../../src/config.ts";
 import { NODE, PUNTUAL } from "../daemon/real-process.ts";
 import { documentOf } from "../support/command.ts";
@@ -46,6 +46,19 @@ test("a log and a result that cannot be written stop no charge", async () => {
   closeSync(full);
   expect(code).toBe(1);
   expect(documentOf(await fixture.run(["status", "--json"]))).toMatchObject({ invoices: { paid: 1 } });
+});
+
+test("`npm start` says what is wrong with .env before pm2 starts anything", async () => {
+  const broken = await fixture.run(["start", "--check"], { env: { LEASE_MS: "soon" } });
+  expect(broken).toMatchObject({ exitCode: 78, stdout: "" });
+  expect(broken.stderr).toContain("LEASE_MS");
+  expect(await fixture.run(["start", "--check"], { env: { CONEKTA_API_KEY: "" } })).toMatchObject({ exitCode: 78 });
+  expect(await fixture.run(["start", "--check"])).toMatchObject({
+    exitCode: 0,
+    stdout: "The configuration is right.\n",
+  });
+  const { scripts } = JSON.parse(readFileSync("package.json", "utf8")) as { scripts: Record<string, string> };
+  expect(scripts["prestart"]).toContain("start --check");
 });
 
 test("an .env that others can read, and TLS that nobody checks, are dangers", () => {

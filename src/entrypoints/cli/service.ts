@@ -2,7 +2,7 @@
 import type { Command } from "commander";
 import { stopWithNpx } from "./npx.ts";
 import { jsonOption } from "./option-values.ts";
-import { printJson, printLine } from "./print.ts";
+import { printJson, printLine, printNote } from "./print.ts";
 import { withStore } from "./session.ts";
 import { leaveWith, terminal } from "./terminal.ts";
 
@@ -10,6 +10,7 @@ export function addService(program: Command): void {
   program
     .command("start")
     .description("charge what falls due, from now on, until stopped (SIGINT or SIGTERM)")
+    .option("--check", "instead: only say whether the configuration is right, as npm start does before pm2 starts it")
     .addHelpText(
       "after",
       `
@@ -36,11 +37,16 @@ Examples:
     .action(migrate);
 }
 
-async function start(): Promise<void> {
-  await stopWithNpx();
-  const { loadConfig } = await import("../../config.ts");
+async function start({ check }: { readonly check?: true }): Promise<void> {
+  const { loadConfig, requireApiKey } = await import("../../config.ts");
   const { cwd, env, stdout } = terminal();
   const config = loadConfig({ cwd, env, isTerminal: stdout.isTTY === true });
+  if (check) {
+    requireApiKey(config);
+    for (const warning of [...config.warnings, ...config.dangers]) printNote(warning);
+    return printLine("The configuration is right.");
+  }
+  await stopWithNpx();
   const { runDaemon } = await import("../daemon.ts");
   leaveWith(await runDaemon(config, { cwd }));
 }
