@@ -15,7 +15,7 @@ import {
 import type { Invoice } from "./invoice.ts";
 import { amountsOf } from "./money.ts";
 import { openDueCycles, type DueSubscription } from "./opening.ts";
-import type { Plan } from "./plan.ts";
+import { linesAt, type Plan } from "./plan.ts";
 import { dueAt, isOpened, scheduleOf, suspension, type Subscription } from "./subscription.ts";
 
 // ---------------------------------------------------------------- the next cycle
@@ -152,8 +152,8 @@ function ofInvoice(invoice: OutlookInvoice, facts: ChargeOutlook, now: Date): Ne
 function ofNextCycle({ subscription, unsettled, customer }: ChargeOutlook, now: Date): NextCharge {
   const next = nextCycle(subscription);
   if (next.do !== "bill") return none(next.because);
-  const { plan, lineItems, quantity, discount } = subscription;
-  const { amountCents } = amountsOf(lineItems ?? plan.lineItems, quantity, discount);
+  const { plan, lineItems, quantity, discount, timeZone } = subscription;
+  const { amountCents } = amountsOf(lineItems ?? linesAt(plan, next.at, timeZone), quantity, discount);
   if (amountCents === 0) return none("nothing_to_collect");
   const { cycle, at } = next;
   // As it will be opened: in time, and asked for by nobody.

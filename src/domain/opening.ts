@@ -11,7 +11,7 @@ import type { EventType, NewEvent } from "./event-types.ts";
 import { OUT_OF_DUNNING, type Invoice, type StatusReason } from "./invoice.ts";
 import { transition, type InvoiceMove } from "./invoice-transition.ts";
 import { amountsOf } from "./money.ts";
-import type { Plan } from "./plan.ts";
+import { linesAt, type Plan } from "./plan.ts";
 import {
   dueAt,
   isOpened,
@@ -176,7 +176,8 @@ function moved(invoice: Invoice, move: InvoiceMove): Invoice {
 
 function blank(subscription: BilledSubscription, period: Period, newId: NewInvoiceId): Invoice {
   const { plan } = subscription;
-  const amounts = amountsOf(subscription.lineItems ?? plan.lineItems, subscription.quantity, subscription.discount);
+  const { lineItems, quantity, discount, timeZone } = subscription;
+  const amounts = amountsOf(lineItems ?? linesAt(plan, period.start, timeZone), quantity, discount);
   return {
     id: newId(period.start),
     subscriptionId: subscription.id,

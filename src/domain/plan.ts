@@ -1,5 +1,5 @@
 /** A plan: what is sold and how often. A customer: who pays, and what we know of the default card. */
-import { localInstant, type Interval } from "./calendar/calendar.ts";
+import { localDayOf, localInstant, type Interval } from "./calendar/calendar.ts";
 import type { CatchUp } from "./calendar/catch-up.ts";
 import { dayNumberOf } from "./calendar/local-date.ts";
 import type { LineItem } from "./money.ts";
@@ -17,11 +17,34 @@ export type Plan = {
   /** Number of charges, then the subscription is completed; null: no end. */
   readonly expiryCount: number | null;
   readonly lineItems: readonly LineItem[];
+  /** Lines that hold from a day on, ascending; none: `lineItems` hold for ever. */
+  readonly prices?: readonly DatedPrice[] | null | undefined;
   /** The name of a policy of dunning.yaml. */
   readonly dunning: string;
   readonly catchUp: CatchUp;
   readonly source: Source;
 };
+
+/** @property from the first local day, in the subscription's zone, whose cycles cost this: "2027-01-01" */
+export type DatedPrice = { readonly from: string; readonly lineItems: readonly LineItem[] };
+
+/** What a cycle that begins at this instant is charged by: the last price that holds on its local day. */
+export function linesAt(
+  { lineItems, prices }: Pick<Plan, "lineItems" | "prices">,
+  at: Date,
+  timeZone: string,
+): readonly LineItem[] {
+  const day = localDayOf(at, timeZone);
+  const [last] = (prices ?? [])
+    .filter(({ from }) => dayOf(from) <= day)
+    .toSorted((a, b) => dayOf(b.from) - dayOf(a.from));
+  return last?.lineItems ?? lineItems;
+}
+
+function dayOf(date: string): number {
+  const [year = 0, month = 0, day = 0] = date.split("-").map(Number);
+  return dayNumberOf({ year, month, day });
+}
 
 /** The default card as Conekta last told us; all null when the customer has none. */
 export type Card = {

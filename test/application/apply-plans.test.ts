@@ -109,6 +109,25 @@ describe("what a file does to the books", () => {
     expect((await app.invoices("a")).map((row) => row["amountCents"])).toEqual([20015, 30000]);
   });
 
+  test("a price with a date holds for the cycles that begin on that local day, or later", async () => {
+    await using app = await appKnowing();
+    await apply(app, FILE);
+    const lineItems = [{ name: "Plan Oro", unitPriceCents: 25_000, quantity: 1 }];
+    const dated = { ...FILE, plans: [filePlan({ prices: [{ from: "2026-03-31", lineItems }] })] };
+    expect((await apply(app, dated)).changes).toMatchObject([
+      { action: "change", details: ["later prices: none -> $250.00 MXN from 2026-03-31"] },
+    ]);
+    expect((await apply(app, dated)).changes).toEqual([]);
+    for (const at of ["2026-01-31T15:00:00Z", "2026-02-28T15:00:00Z", "2026-03-31T15:00:00Z"]) {
+      app.clock.set(new Date(at));
+      await app.run();
+    }
+    expect((await app.invoices("a")).map(({ amountCents }) => amountCents)).toEqual([20_015, 20_015, 25_000]);
+    expect((await apply(app, FILE)).changes).toMatchObject([
+      { details: ["later prices: $250.00 MXN from 2026-03-31 -> none"] },
+    ]);
+  });
+
   test("a quantity, a discount, lines of its own: changed on the subscription", async () => {
     await using app = await appKnowing();
     await apply(app, FILE);

@@ -29,7 +29,7 @@ const INVOICES = [
 
 export function fillTables(db: Database.Database): void {
   db.exec(`
-    insert into plan values ('oro', 'Plan Oro', 'MXN', 'month', 1, 0, 12, '[]', 'standard', 'all', 'code');
+    insert into plan values ('oro', 'Plan Oro', 'MXN', 'month', 1, 0, 12, '[]', 'standard', 'all', 'code', null);
     insert into customer values ('cus_a', 'Ana', null, null, 'src_a', 'visa', '4242', 12, 2030, null, null, null);
     insert into customer values ('cus_b', 'Beto', null, null, 'src_b', 'visa', '4242', 12, 2030, null, null, null);
     insert into subscription select 's' || value, 'oro', 'cus_' || value, 'active', 'UTC', '2026-01-31T09:00',
@@ -42,7 +42,7 @@ export function fillTables(db: Database.Database): void {
     insert into event_delivery values ('evt_1', 'pending', 0, ${AT}, null, null, ${AT}, null);
   `);
   const invoice = db.prepare(
-    `insert into invoice values (?, 's' || ?, ?, ?, ${AT}, ${AT + 1}, 20015, 0, 'MXN', '[]', ?, null, 0, ?, ?, 0, 0, null, ${AT}, ?, null, null, null, null, null)`,
+    `insert into invoice values (?, 's' || ?, ?, ?, ${AT}, ${AT + 1}, 20015, 0, 'MXN', '[]', ?, null, 0, ?, ?, 0, 0, null, ${AT}, ?, null, null, null, null, null, null)`,
   );
   for (const [id, subscription, customer, cycle, status, due, order] of INVOICES)
     invoice.run(id, subscription, customer, cycle, status, due, order, status === "paid" ? AT : null);

@@ -63,14 +63,36 @@ export function noteAmounts(
     const plan = byId.get(subscription?.planId);
     if (subscription === null || plan === undefined || plan === null) continue;
     if (subscription.lineItems === null) priced.add(plan.id);
-    const what = amountFault(subscription.lineItems ?? plan.lineItems, subscription, plan.currency, minChargeCents);
-    if (what !== null) file.fault(path, what);
+    const prices = subscription.lineItems === null ? pricesOf(plan) : [subscription.lineItems];
+    const what = prices.map((lines) => amountFault(lines, subscription, plan.currency, minChargeCents)).find(isFault);
+    if (what !== undefined) file.fault(path, what);
   }
   for (const { sound: plan, path } of plans) {
     if (plan === null || priced.has(plan.id)) continue;
-    const what = amountFault(plan.lineItems, { quantity: 1, discount: null }, plan.currency, minChargeCents);
-    if (what !== null) file.fault([...path, "line_items"], what);
+    const once = { quantity: 1, discount: null };
+    const what = pricesOf(plan)
+      .map((lines) => amountFault(lines, once, plan.currency, minChargeCents))
+      .find(isFault);
+    if (what !== undefined) file.fault([...path, "line_items"], what);
   }
+}
+
+export function notePriceOrder(file: YamlFile, plans: readonly Item<FilePlan>[]): void {
+  for (const { sound: plan, path } of plans) {
+    const days = (plan?.prices ?? []).map(({ from }) => from);
+    const at = days.findIndex((day, index) => index > 0 && day <= (days[index - 1] ?? ""));
+    if (at >= 0)
+      file.fault([...path, "prices", at, "from"], `${days[at]} is not after ${days[at - 1]}; the earliest first`);
+  }
+}
+
+/** What is charged at once, and what will be. */
+function pricesOf({ lineItems, prices }: FilePlan): readonly (readonly LineItem[])[] {
+  return [lineItems, ...(prices ?? []).map((price) => price.lineItems)];
+}
+
+function isFault(what: string | null): what is string {
+  return what !== null;
 }
 
 function amountFault(

@@ -337,6 +337,23 @@ describe("what is refused, where, and how it is mended", () => {
       "expected exactly one of percent and amount_cents",
       "which one?",
     ],
+    [
+      planWith("prices: [{ from: 2027-02-30, line_items: [{ name: Oro, unit_price: 500 }] }]"),
+      "2027-02-30",
+      "no such day",
+    ],
+    [
+      planWith(
+        "prices: [{ from: 2027-02-01, line_items: [{ name: Oro, unit_price: 500 }] }, { from: 2027-01-01, line_items: [{ name: Oro, unit_price: 500 }] }]",
+      ),
+      "2027-01-01 is not after 2027-02-01",
+      "the earliest first",
+    ],
+    [
+      planWith("prices: [{ from: 2027-02-01, line_items: [{ name: Oro, unit_price: 5 }] }]"),
+      "charges 5 cents",
+      "a later price is charged, too",
+    ],
     [subscriptionWith("discount: {}"), "expected exactly one of percent and amount_cents", "none"],
     [subscriptionWith("discount: 10"), "10 given, expected a map of keys and values", "per cent or cents?"],
     [subscriptionWith("bill_past: si"), '"si" given, expected true or false', "YAML's words"],

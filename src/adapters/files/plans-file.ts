@@ -7,7 +7,7 @@ import { z } from "zod";
 import { normalizeLocalDateTime } from "../../domain/calendar/calendar.ts";
 import type { Discount, LineItem } from "../../domain/money.ts";
 import type { FilePlan, FileSubscription } from "./plans-entry.ts";
-import { noteAmounts, noteTwice, noteUnknownPlans, noteUnknownPolicies } from "./plans-check.ts";
+import { noteAmounts, notePriceOrder, noteTwice, noteUnknownPlans, noteUnknownPolicies } from "./plans-check.ts";
 import {
   type DiscountEntry,
   type LineItemEntry,
@@ -48,6 +48,7 @@ export function parsePlansFile(text: string, options: PlansFileOptions): PlansFi
   noteUnknownPlans(file, subscriptions, plans);
   noteTwice(file, "plan", plans);
   noteTwice(file, "subscription", subscriptions);
+  notePriceOrder(file, plans);
   noteAmounts(file, plans, subscriptions, options.minChargeCents);
   file.throwFaults();
 
@@ -84,6 +85,9 @@ function planOf(entry: PlanEntry): FilePlan {
     lineItems: entry.line_items.map(lineItemOf),
     dunning: entry.dunning,
     catchUp: entry.catch_up,
+    ...(entry.prices.length > 0 && {
+      prices: entry.prices.map(({ from, line_items: lines }) => ({ from, lineItems: lines.map(lineItemOf) })),
+    }),
   };
 }
 

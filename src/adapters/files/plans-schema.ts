@@ -58,6 +58,19 @@ export const planSchema = z.strictObject({
     .default(null)
     .meta({ description: "Number of charges, then the subscription is completed; null: no end." }),
   line_items: lineItems.meta({ description: "What one charge is for." }),
+  prices: z
+    .array(
+      z.strictObject({
+        from: z
+          .string()
+          .refine((date) => isLocalDateTime(`${date}T00:00`), "expected a day that exists, like 2027-01-01")
+          .meta({ description: "The first local day whose charges cost this: 2027-01-01." }),
+        line_items: lineItems.meta({ description: "Instead of those above, from that day on." }),
+      }),
+    )
+    .max(100)
+    .default([])
+    .meta({ description: "Prices that hold from a day on, the earliest first." }),
   dunning: z.string().default("standard").meta({ description: "A policy of dunning.yaml." }),
   catch_up: z
     .enum(CATCH_UPS)

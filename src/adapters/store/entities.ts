@@ -15,6 +15,7 @@ import { GUARD_RESULTS, type ProbeStep } from "../../domain/guard-probe.ts";
 import { INVOICE_STATUSES, STATUS_REASONS } from "../../domain/invoice.ts";
 import type { Discount, LineItem } from "../../domain/money.ts";
 import { LINK_ENDS } from "../../domain/payment-link.ts";
+import type { DatedPrice } from "../../domain/plan.ts";
 import { REFUND_REASONS, REFUND_STATES } from "../../domain/refund.ts";
 import { SUBSCRIPTION_STATUSES } from "../../domain/subscription.ts";
 import { WEBHOOK_STATES } from "../../domain/webhook-event.ts";
@@ -104,6 +105,8 @@ export const PlanEntity = defineEntity({
     dunning: p.text(),
     catchUp: p.enum(CATCH_UPS),
     source: p.enum(SOURCES),
+    /** Null: the line items hold for ever. */
+    prices: p.json<readonly DatedPrice[]>().nullable(),
   },
 });
 

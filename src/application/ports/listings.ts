@@ -12,7 +12,7 @@ import type { DeliveryState } from "../../domain/delivery.ts";
 import type { EventType } from "../../domain/event-types.ts";
 import type { InvoiceStatus, StatusReason } from "../../domain/invoice.ts";
 import type { Discount, LineItem } from "../../domain/money.ts";
-import type { Card, Source } from "../../domain/plan.ts";
+import type { Card, DatedPrice, Source } from "../../domain/plan.ts";
 import type { RefundReason, RefundState } from "../../domain/refund.ts";
 import type { SubscriptionStatus } from "../../domain/subscription.ts";
 import type { WebhookState } from "../../domain/webhook-event.ts";
@@ -267,6 +267,7 @@ export type PlanRow = {
   readonly source: Source;
   /** How many are on it, ended ones included. */
   readonly subscriptions: number;
+  readonly prices: readonly DatedPrice[] | null;
 };
 
 export type EventRow = {

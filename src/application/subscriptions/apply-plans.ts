@@ -197,7 +197,7 @@ async function applyPlan(
         });
     return null;
   }
-  Object.assign(current, wanted);
+  Object.assign(current, { prices: null }, wanted);
   records.record({ type: "plan.changed", data: { planId: wanted.id, changes: details } });
   return { action: "change", kind: "plan", id: wanted.id, details };
 }
@@ -382,18 +382,18 @@ const FIXED_SINCE = {
 } as const;
 
 const FIELD_NAMES = { customerId: "customer", planId: "plan", startLocal: "start", timeZone: "time_zone" } as const;
-const COMPARED = ["name", ...FIXED_PLAN_FIELDS, "lineItems", "dunning", "catchUp"] as const;
+const COMPARED = ["name", ...FIXED_PLAN_FIELDS, "lineItems", "prices", "dunning", "catchUp"] as const;
 
 function differences(current: Plan, wanted: Plan): string[] {
-  return COMPARED.filter((field) => !same(current[field], wanted[field])).map((field) =>
-    field === "lineItems"
-      ? lineText(current, wanted)
-      : `${snake(field)}: ${text(current[field])} -> ${text(wanted[field])}`,
-  );
+  return COMPARED.filter((field) => !same(current[field], wanted[field])).map((field) => {
+    if (field === "lineItems") return lineText(current, wanted);
+    if (field === "prices") return `later prices: ${laterText(current)} -> ${laterText(wanted)}`;
+    return `${snake(field)}: ${text(current[field])} -> ${text(wanted[field])}`;
+  });
 }
 
 function same(a: unknown, b: unknown): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
+  return JSON.stringify(a ?? null) === JSON.stringify(b ?? null);
 }
 
 function text(value: unknown): string {
@@ -413,7 +413,14 @@ function localText(at: Date, timeZone: string): string {
 function planText(plan: Plan): string {
   const trial = plan.trialPeriodDays > 0 ? `, after a trial of ${plan.trialPeriodDays} days` : "";
   const end = plan.expiryCount === null ? "" : `, ${plan.expiryCount} charges`;
-  return `${plan.name}: ${priceText(plan.lineItems, plan.currency)} every ${plan.frequency} ${plan.interval}${trial}${end}`;
+  const later = (plan.prices ?? []).length === 0 ? "" : `; ${laterText(plan)}`;
+  return `${plan.name}: ${priceText(plan.lineItems, plan.currency)} every ${plan.frequency} ${plan.interval}${trial}${end}${later}`;
+}
+
+/** "$250.00 MXN from 2027-01-01" */
+function laterText({ prices, currency }: Plan): string {
+  const all = (prices ?? []).map(({ from, lineItems }) => `${priceText(lineItems, currency)} from ${from}`);
+  return all.length === 0 ? "none" : all.join(", ");
 }
 
 function priceText(lineItems: Plan["lineItems"], currency: string): string {

@@ -80,6 +80,9 @@ async function showPlan(planId: string, { json }: { json?: true }): Promise<void
       ["name", plan.name],
       ["amount", amountOfPlan(plan)],
       ...linesOf(plan.lineItems, plan.currency).map((line) => ["line", line] as const),
+      ...(plan.prices ?? []).map(
+        ({ from, lineItems }) => [`from ${from}`, amountOfPlan({ ...plan, lineItems })] as const,
+      ),
       ["rhythm", rhythmOf(plan)],
       ["trial", plan.trialPeriodDays === 0 ? null : `${textOf(plan.trialPeriodDays)} days`],
       ["charges", textOf(plan.expiryCount)],

@@ -3,6 +3,7 @@ import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { Random } from "../../../application/ports/runtime.ts";
 import type { OpeningBatch } from "../../../application/ports/store.ts";
 import type { DueSubscription } from "../../../domain/opening.ts";
+import type { DatedPrice } from "../../../domain/plan.ts";
 import { flag, instantOrNull, json, text, textOrNull, whole, word } from "../dialect/codec.ts";
 import { appendEvents } from "../events.ts";
 import { all, batch, ms, run, type Parameter, type RawRow } from "../dialect/sql.ts";
@@ -10,7 +11,7 @@ import { refreshStatuses } from "./subscription-status.ts";
 
 /** Of a subscription `s` and its plan `p`, for `dueSubscriptionOf`. */
 export const DUE_SUBSCRIPTION = `s.*, p.name as plan_name, p.currency, p.interval, p.frequency, p.trial_period_days,
-  p.expiry_count, p.line_items as plan_line_items, p.dunning, p.catch_up, p.source as plan_source,
+  p.expiry_count, p.line_items as plan_line_items, p.prices as plan_prices, p.dunning, p.catch_up, p.source as plan_source,
   (select max(i.next_attempt_at) from invoice i
     where i.subscription_id = s.id and i.status = 'open' and i.missed = true) as last_missed_at`;
 
@@ -66,6 +67,7 @@ export function dueSubscriptionOf(row: RawRow): DueSubscription {
       trialPeriodDays: whole(row, "trial_period_days"),
       expiryCount: row["expiry_count"] === null ? null : whole(row, "expiry_count"),
       lineItems: json(row, "plan_line_items"),
+      ...(textOrNull(row, "plan_prices") !== null && { prices: json<readonly DatedPrice[]>(row, "plan_prices") }),
       dunning: text(row, "dunning"),
       catchUp: word(row, "catch_up"),
       source: word(row, "plan_source"),

@@ -42,6 +42,7 @@ import { Migration20261128000019Indexes } from "../../../../migrations/sqlite/Mi
 import { Migration20261128000020WaitingCycles } from "../../../../migrations/sqlite/Migration20261128000020WaitingCycles.ts";
 import { Migration20261128000021Nodes } from "../../../../migrations/sqlite/Migration20261128000021Nodes.ts";
 import { Migration20261128000022RefundedHistory } from "../../../../migrations/sqlite/Migration20261128000022RefundedHistory.ts";
+import { Migration20261128000023DatedPrices } from "../../../../migrations/sqlite/Migration20261128000023DatedPrices.ts";
 import { BillingError, DatabaseUnusable, type Mend } from "../../../domain/errors.ts";
 import { entities } from "../entities.ts";
 import { isPostgres } from "./sql.ts";
@@ -86,6 +87,7 @@ const MIGRATIONS = [
   { name: "Migration20261128000020WaitingCycles", class: Migration20261128000020WaitingCycles },
   { name: "Migration20261128000021Nodes", class: Migration20261128000021Nodes },
   { name: "Migration20261128000022RefundedHistory", class: Migration20261128000022RefundedHistory },
+  { name: "Migration20261128000023DatedPrices", class: Migration20261128000023DatedPrices },
 ];
 
 export const MIGRATION_NAMES: readonly string[] = MIGRATIONS.map(({ name }) => name);

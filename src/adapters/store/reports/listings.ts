@@ -281,6 +281,7 @@ const LISTINGS: { readonly [Name in ListingName]: Source<Listings[Name]> } = {
       catchUp: ["catch_up", word],
       source: ["source", word],
       subscriptions: ["(select count(*) from subscription s where s.plan_id = plan.id)", whole],
+      prices: ["prices", jsonOrNull],
     },
     order: { by: ["id"], direction: "asc" },
   },
