@@ -75,39 +75,11 @@ export const OPEN_FINDINGS: readonly OpenFinding[] = [
     sees: "What waited behind one invoice fails in the same minute: several pages and messages for one missing card.",
   },
   {
-    name: "an unreadable customer's invoices are on no list",
-    rule: "owed",
-    shape: /is due since \S+, and no list shows it; its customer answers/,
-    seed: 45,
-    sees: "A customer whom Conekta cannot show is neither charged nor shown: the invoice stays due for ever.",
-  },
-  {
-    name: "an unreadable customer under a green light",
-    rule: "light",
-    shape: /runs ended green; its customer answers/,
-    seed: 52,
-    sees: "Exit code 0 and a heartbeat from runs that left out a customer who is due.",
-  },
-  {
     name: "several pages open at once",
     rule: "one_at_a_time",
     shape: /has \d+ payment pages open at once/,
     seed: 73,
     sees: "A customer is told the address of a page for each invoice that waited, and may pay a later one first.",
-  },
-  {
-    name: "the breaker stays open for one sick customer",
-    rule: "light",
-    shape: /runs ended green; the breaker is open; (its customer|meanwhile another customer, \S+,) answers/,
-    seed: 16,
-    sees: "One unreadable customer opens the breaker again and again: others are left out too, under a green light.",
-  },
-  {
-    name: "others wait while one customer is sick",
-    rule: "owed",
-    shape: /; meanwhile another customer, \S+, answers/,
-    seed: 16,
-    sees: "Invoices of healthy customers stay due, and no list shows them, because one customer cannot be read.",
   },
   {
     name: "a sick customer's invoice never ends",
@@ -124,13 +96,6 @@ export const OPEN_FINDINGS: readonly OpenFinding[] = [
     sees: "The customer brings another card in the last days, the books know it, and the invoice is written off all the same.",
   },
   {
-    name: "a good card waits while another customer is sick",
-    rule: "good_card",
-    shape: /\(open\) waits beside a good card.*; meanwhile another customer, \S+, answers/,
-    seed: 16,
-    sees: "The same for a customer whose card would pay: it is not tried for days.",
-  },
-  {
     name: "a new card after a stolen one is not tried",
     rule: "good_card",
     shape: /(is written off|waits) beside a good card.*\(after never_again, .*known\)/,
@@ -143,13 +108,6 @@ export const OPEN_FINDINGS: readonly OpenFinding[] = [
     shape: /\(uncollectible, link_not_paid\) is written off beside a good card.*, known\)/,
     seed: 185,
     sees: "A page nobody paid ends the invoice, and may end the subscription, although the customer's card was never tried.",
-  },
-  {
-    name: "a new card after a stolen one is not tried",
-    rule: "good_card",
-    shape: /beside a good card.*\(after never_again, [a-z_ ]+, known\)/,
-    seed: 234,
-    sees: "The first card was reported stolen; the customer has brought another, the books show it, and nothing is charged.",
   },
   {
     name: "a card learnt from a charge is not tried for what waits",

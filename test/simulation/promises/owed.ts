@@ -31,6 +31,8 @@ export function owedCheck(context: Context): OwedCheck {
   const next = new Map<string, number>();
   const startedMs = context.nowMs();
   let looks = 0;
+  /** Invoices that must stand on the list for people today, and what is to be said where one does not. */
+  let late: [invoiceId: string, what: string][] = [];
 
   function checkCycles(order: PromisedSubscription): void {
     const subscription = book.subscriptions.get(order.id);
@@ -79,7 +81,10 @@ export function owedCheck(context: Context): OwedCheck {
     if (at === null) return report("owed", `${named(invoice)} waits for nothing`);
     const patienceMs = world.hasRunLimit ? 3 * DAY_MS : DAY_MS;
     if (context.goodForMs(at.getTime()) > patienceMs && earlier === null)
-      report("owed", `${named(invoice)} is due since ${at.toISOString()}, and no list shows it${around(invoice)}`);
+      late.push([
+        invoice.id,
+        `${named(invoice)} is due since ${at.toISOString()}, and no list shows it${around(invoice)}`,
+      ]);
     const wait = at.getTime() - context.nowMs();
     const isNew = attempts.length === 0 && (invoice.dunningStep ?? null) === null;
     if (isNew && wait > 2 * HOUR_MS && !invoice.missed && earlier === null && !context.isTouched(invoice.id))
@@ -131,9 +136,17 @@ export function owedCheck(context: Context): OwedCheck {
     }
   }
 
+  /** Such as a customer or an order that cannot be read at the gateway, kind `unreadable`. */
+  async function checkLate(): Promise<void> {
+    if (late.length === 0) return;
+    const shown = new Set((await context.attention()).map(({ invoiceId }) => invoiceId));
+    for (const [invoiceId, what] of late) if (!shown.has(invoiceId)) report("owed", what);
+  }
+
   return {
     look: async () => {
       looks += 1;
+      late = [];
       for (const order of context.orders()) checkCycles(order);
       const held: InvoiceSeen[] = [];
       for (const id of book.unsettled) {
@@ -141,6 +154,7 @@ export function owedCheck(context: Context): OwedCheck {
         if (invoice?.status === "open") checkOpen(invoice);
         else if (invoice?.status === "held") held.push(invoice);
       }
+      await checkLate();
       if (looks % 7 === 0) await checkHeld(held);
     },
   };
