@@ -30,8 +30,8 @@ const CARD = { cardBrand: ["card_brand", textOrNull], cardLast4: ["card_last4", 
 
 /** What surely went back. */
 const REFUNDED_OF_INVOICE =
-  "(select coalesce(sum(r.amount_cents), 0) from refund r where r.invoice_id = i.id and r.state = 'done')";
-const REFUNDED_OF_SUBSCRIPTION = `(select coalesce(sum(r.amount_cents), 0) from invoice ri join refund r on r.invoice_id = ri.id
+  "(select cast(coalesce(sum(r.amount_cents), 0) as bigint) from refund r where r.invoice_id = i.id and r.state = 'done')";
+const REFUNDED_OF_SUBSCRIPTION = `(select cast(coalesce(sum(r.amount_cents), 0) as bigint) from invoice ri join refund r on r.invoice_id = ri.id
   where ri.subscription_id = s.id and r.state = 'done')`;
 
 /** The views have instants as ISO text already. */

@@ -9,6 +9,7 @@ import { Migration20261128000018DunnedCustomers } from "../../../../../migration
 import { Migration20261128000019Indexes } from "../../../../../migrations/postgres/Migration20261128000019Indexes.ts";
 import { Migration20261128000020WaitingCycles } from "../../../../../migrations/postgres/Migration20261128000020WaitingCycles.ts";
 import { Migration20261128000021Nodes } from "../../../../../migrations/postgres/Migration20261128000021Nodes.ts";
+import { Migration20261128000022RefundedHistory } from "../../../../../migrations/postgres/Migration20261128000022RefundedHistory.ts";
 import { Migration20261128000023DatedPrices } from "../../../../../migrations/postgres/Migration20261128000023DatedPrices.ts";
 import { MIGRATION_NAMES } from "../open-database.ts";
 
@@ -28,6 +29,7 @@ const CLASSES: Readonly<Record<string, new (...given: ConstructorParameters<type
   Migration20261128000019Indexes,
   Migration20261128000020WaitingCycles,
   Migration20261128000021Nodes,
+  Migration20261128000022RefundedHistory,
   Migration20261128000023DatedPrices,
 };
 
