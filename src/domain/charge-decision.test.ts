@@ -7,6 +7,7 @@ const CARD = { paymentSourceId: "src_1", cardBrand: "visa", cardLast4: "4242", c
 const INVOICE = {
   ...{ id: "inv_1", cycle: 1, missed: false, declines: 0, firstDeclinedAt: null, nextAttemptAt: NOW },
   ...{ retryRequestedAt: null, timeZone: "America/Mexico_City" },
+  periodEnd: new Date("2027-01-15T15:00:00Z"),
 };
 const CUSTOMER = {
   card: CARD,
@@ -20,7 +21,14 @@ const CUSTOMER = {
 };
 const LATER = new Date(NOW.getTime() + HOUR_MS);
 const NOBODY = { ...CARD, paymentSourceId: null };
-const FAILING = { cycle: 0, status: "open", statusReason: null, dunningStep: "retry", openAttempt: null } as const;
+const FAILING = {
+  cycle: 0,
+  status: "open",
+  statusReason: null,
+  dunningStep: "retry",
+  openAttempt: null,
+  ...{ reopenedFrom: null, missed: false, nextAttemptAt: null, firstDeclinedAt: NOW },
+} as const;
 const SENT = { invoiceId: "inv_1", state: "paid", flow: "single", sentAt: new Date(NOW.getTime() - HOUR_MS) } as const;
 const DECLINED = { declines: 1, firstDeclinedAt: NOW };
 
@@ -32,6 +40,7 @@ type Change = Partial<Omit<ChargeFacts, "invoice" | "customer">> & {
 function factsOf({ invoice, customer, ...change }: Change): ChargeFacts {
   return {
     ...{ customerId: "cus_1", dunning: "standard", catchUp: "oldest_first", attempt: null, unsettled: [], missed: [] },
+    ...{ paidAt: null },
     ...change,
     invoice: { ...INVOICE, ...invoice },
     customer: { ...CUSTOMER, ...customer },

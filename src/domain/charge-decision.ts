@@ -13,10 +13,12 @@ import {
   earlierHeldCycle,
   earlierUnpaidCycle,
   FAILED_CHECKS,
+  isBehindDue,
   isInFlight,
   isRetryRequested,
   reattemptsOf,
   turnOf,
+  turnOfWaiting,
   type CardDecline,
   type CardFacts,
   type CustomerTry,
@@ -30,7 +32,7 @@ import type { Invoice } from "./invoice.ts";
 
 export type ChargedInvoice = Pick<
   Invoice,
-  "id" | "cycle" | "missed" | "declines" | "firstDeclinedAt" | "nextAttemptAt" | "retryRequestedAt"
+  "id" | "cycle" | "missed" | "periodEnd" | "declines" | "firstDeclinedAt" | "nextAttemptAt" | "retryRequestedAt"
 > & {
   /** The subscription's. */
   readonly timeZone: string;
@@ -60,6 +62,8 @@ export type ChargeFacts = {
   readonly attempt: AttemptState | null;
   /** Of the subscription. */
   readonly unsettled: readonly UnsettledInvoice[];
+  /** When an invoice of the subscription was last paid; null: none was. A store may leave it out for one that never waited. */
+  readonly paidAt: Date | null;
   /** Of the subscription; a store may leave them out for an invoice that was not missed. */
   readonly missed: readonly MissedInvoice[];
 };
@@ -116,6 +120,7 @@ function decide({ invoice, customer, customerId, ...facts }: ChargeFacts, rules:
     return policy.laterCycles === "hold"
       ? { do: "hold", because: "earlier_unpaid" }
       : { do: "leave", because: "earlier_unpaid", heldCycle: earlierHeldCycle(invoice, facts.unsettled) };
+  if (isBehindDue(invoice, facts.unsettled, now)) return { do: "leave", because: "earlier_unpaid", heldCycle: null };
 
   const limited = dailyLimit(invoice, customer.tries, maxChargesPerCustomerPerDay, now);
   if (limited?.do === "hold") {
@@ -126,7 +131,11 @@ function decide({ invoice, customer, customerId, ...facts }: ChargeFacts, rules:
     return { ...limited, rule: { name: "daily_limit", charges: maxChargesPerCustomerPerDay } };
 
   const turn = turnOf(invoice, { ...facts, timeZone: invoice.timeZone });
-  const turnAt = turn && paceAt(turn, now);
+  const waiting =
+    policy.laterCycles === "collect_at_once"
+      ? null
+      : turnOfWaiting(invoice, { ...facts, timeZone: invoice.timeZone }, now);
+  const turnAt = (turn && paceAt(turn, now)) ?? (waiting && paceAt(waiting, now));
   if (turnAt !== null) return { do: "put_off", until: turnAt, rule: { name: "catch_up_spacing" } };
 
   const fault = cardFault(customer, now);

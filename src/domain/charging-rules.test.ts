@@ -67,12 +67,14 @@ describe("does an earlier invoice come first", () => {
     [[{ openAttempt: "pending" }], {}, 0, "it may be paid yet"],
     [[{ openAttempt: "sending" }], {}, null, "the customer's next charge waits for that anyway"],
     [[{ status: "uncollectible", statusReason: "attempts_used_up" }], {}, null, "nobody waits for what was written off"],
+    [[{ ...failing, reopenedFrom: "no_new_card" }], {}, null, "an old debt takes hold of nothing else"],
     [[failing], { missed: true }, null, "what was missed comes in its own order"],
     [[failing], { retryRequestedAt: NOW }, null, "a person asked for this one"],
     [[{}, {}, {}, {}, {}, {}, failing], {}, null, "a later one keeps nobody waiting"],
   ])("%j before %j: %p (%s)", (earlier, change, cycle) => {
     const unsettled = earlier.map((each, index): UnsettledInvoice => ({
       ...{ cycle: index, status: "open", statusReason: null, dunningStep: null, openAttempt: null },
+      ...{ reopenedFrom: null, missed: false, nextAttemptAt: null, firstDeclinedAt: null },
       ...each,
     }));
     const invoice = { cycle: 5, missed: false, retryRequestedAt: null, ...change };

@@ -8,7 +8,7 @@ import { isBeingMade, isOpen, isUncertain, isUnsent, type AttemptFlow, type Atte
 import { kindOf } from "./attempt-kinds.ts";
 import type { CatchUp, MissedAndDue } from "./calendar/catch-up.ts";
 import { DAY_MS } from "./duration.ts";
-import type { Invoice } from "./invoice.ts";
+import { isOldDebt, type Invoice } from "./invoice.ts";
 import { isExpired, type Card } from "./plan.ts";
 
 // ---------------------------------------------------------------- the card
@@ -74,7 +74,10 @@ export function isRetryRequested({ retryRequestedAt }: Pick<Invoice, "retryReque
 
 // ---------------------------------------------------------------- earlier invoices of the subscription
 
-export type UnsettledInvoice = Pick<Invoice, "cycle" | "status" | "statusReason" | "dunningStep"> & {
+export type UnsettledInvoice = Pick<
+  Invoice,
+  "cycle" | "status" | "statusReason" | "dunningStep" | "reopenedFrom" | "missed" | "nextAttemptAt" | "firstDeclinedAt"
+> & {
   /** Of the attempt that may still move money; null: there is none. */
   readonly openAttempt: AttemptState | null;
 };
@@ -113,10 +116,29 @@ function firstCycle(invoices: readonly UnsettledInvoice[]): number | null {
   return invoices.length === 0 ? null : Math.min(...invoices.map(({ cycle }) => cycle));
 }
 
-function keepsOthersWaiting({ status, statusReason, dunningStep, openAttempt }: UnsettledInvoice): boolean {
+function keepsOthersWaiting(invoice: UnsettledInvoice): boolean {
+  const { status, statusReason, dunningStep, openAttempt } = invoice;
+  if (isOldDebt(invoice)) return false;
   if (status !== "open" && status !== "held") return false;
   if (dunningStep !== null || (status === "held" && statusReason !== "catch_up_ask")) return true;
   return openAttempt !== null && isUncertain(openAttempt);
+}
+
+/** An earlier one is due as well: it goes first, so that one after the other is decided, and one fails at a time. */
+export function isBehindDue(
+  invoice: Pick<Invoice, "cycle" | "missed" | "retryRequestedAt">,
+  unsettled: readonly UnsettledInvoice[],
+  now: Date,
+): boolean {
+  if (invoice.missed || isRetryRequested(invoice)) return false;
+  return unsettled.some(
+    (each) =>
+      each.cycle < invoice.cycle &&
+      !each.missed &&
+      !isOldDebt(each) &&
+      each.nextAttemptAt !== null &&
+      each.nextAttemptAt <= now,
+  );
 }
 
 // ---------------------------------------------------------------- the day of one invoice
@@ -205,6 +227,36 @@ export function turnOf(
     plannedAt,
     olderPlannedAt: older.toSorted((a, b) => a.cycle - b.cycle).flatMap(({ nextAttemptAt }) => nextAttemptAt ?? []),
     lastTriedAt: firstTries.length === 0 ? null : new Date(Math.max(...firstTries.map(Number))),
+    timeZone,
+  };
+}
+
+/**
+ * An invoice was opened in time, and had to wait for an earlier one until its period was over: like a missed one it goes
+ * on a day of its own, besides the newly due one, so that who pays after months does not pay them all in one minute.
+ *
+ * @param paidAt when an invoice of the subscription was last paid; null: none was
+ * @returns for `paceAt`; null: it did not wait
+ */
+export function turnOfWaiting(
+  invoice: Pick<Invoice, "cycle" | "missed" | "periodEnd" | "nextAttemptAt" | "retryRequestedAt" | "firstDeclinedAt">,
+  {
+    paidAt,
+    timeZone,
+    unsettled,
+  }: { readonly paidAt: Date | null; readonly timeZone: string; readonly unsettled: readonly UnsettledInvoice[] },
+  now: Date,
+): MissedAndDue | null {
+  const { cycle, missed, periodEnd, nextAttemptAt: plannedAt, firstDeclinedAt } = invoice;
+  if (missed || plannedAt === null || periodEnd > now || firstDeclinedAt !== null || isRetryRequested(invoice))
+    return null;
+  const older = unsettled.filter(
+    (each) => each.cycle < cycle && !each.missed && each.status === "open" && each.firstDeclinedAt === null,
+  );
+  return {
+    plannedAt,
+    olderPlannedAt: older.toSorted((a, b) => a.cycle - b.cycle).flatMap(({ nextAttemptAt }) => nextAttemptAt ?? []),
+    lastTriedAt: paidAt,
     timeZone,
   };
 }

@@ -1,3 +1,4 @@
+import { OUT_OF_DUNNING } from "./invoice.ts";
 import { describe, expect, test } from "@jest/globals";
 import { retryMove, whyNotDone, type ActFacts, type InvoiceAct, type WhyNot } from "./invoice-acts.ts";
 import type { InvoiceStatus } from "./invoice.ts";
@@ -34,18 +35,36 @@ describe("what a person may do to an invoice", () => {
   });
 });
 
+const OPEN = { status: "open", statusReason: null, reopenedFrom: null } as const;
+
 describe("a retry that a person asks for", () => {
   test("of an invoice that was never declined does not put it into dunning", () => {
-    expect(retryMove({ firstDeclinedAt: null, dunningClass: null }, NOW)).toEqual({
+    expect(retryMove({ ...OPEN, firstDeclinedAt: null, dunningClass: null }, NOW)).toEqual({
       ...{ status: "open", nextAttemptAt: NOW, retryRequestedAt: NOW },
-      ...{ dunningStep: null, dunningClass: null, dunningDueAt: null },
+      ...OUT_OF_DUNNING,
     });
   });
 
+  test("of one that was written off is one try, which leaves it what it was", () => {
+    const given = { status: "uncollectible", statusReason: "no_new_card", firstDeclinedAt: NOW } as const;
+    const move = {
+      status: "open",
+      nextAttemptAt: NOW,
+      retryRequestedAt: NOW,
+      dunningStep: null,
+      reopenedFrom: "no_new_card",
+    };
+    expect(retryMove({ ...OPEN, ...given, dunningClass: null }, NOW)).toMatchObject(move);
+    const again = { ...OPEN, firstDeclinedAt: NOW, dunningClass: null, reopenedFrom: "no_new_card" } as const;
+    expect(retryMove(again, NOW)).toMatchObject(move);
+  });
+
   test("of one that was declined is a step of dunning, whatever it waited for", () => {
-    expect(retryMove({ firstDeclinedAt: NOW, dunningClass: "new_card" }, NOW)).toMatchObject({
+    expect(retryMove({ ...OPEN, firstDeclinedAt: NOW, dunningClass: "new_card" }, NOW)).toMatchObject({
       ...{ dunningStep: "retry", dunningClass: "new_card", dunningDueAt: null },
     });
-    expect(retryMove({ firstDeclinedAt: NOW, dunningClass: null }, NOW)).toMatchObject({ dunningClass: "retry_later" });
+    expect(retryMove({ ...OPEN, firstDeclinedAt: NOW, dunningClass: null }, NOW)).toMatchObject({
+      dunningClass: "retry_later",
+    });
   });
 });

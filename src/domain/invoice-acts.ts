@@ -5,7 +5,7 @@
  */
 import type { AttemptFlow, AttemptState } from "./attempt.ts";
 import { hasPage } from "./attempt-kinds.ts";
-import { OUT_OF_DUNNING, type Invoice } from "./invoice.ts";
+import { isOldDebt, OUT_OF_DUNNING, type Invoice } from "./invoice.ts";
 import type { InvoiceMove } from "./invoice-transition.ts";
 
 export type InvoiceAct = "retry" | "void" | "mark_paid" | "link";
@@ -35,14 +35,26 @@ export function whyNotDone(act: InvoiceAct, { invoice, openAttempt }: ActFacts):
   return act === "link" && invoice.amountCents === 0 ? "nothing_to_pay" : null;
 }
 
-/** Up for the next run. Where dunning has it, dunning goes on from this try, whatever it waited for. */
+/**
+ * Up for the next run. Where dunning has it, dunning goes on from this try, whatever it waited for. What was written off
+ * has one try, and is written off again when that fails.
+ */
 export function retryMove(
-  { firstDeclinedAt, dunningClass }: Pick<Invoice, "firstDeclinedAt" | "dunningClass">,
+  invoice: Pick<Invoice, "status" | "statusReason" | "firstDeclinedAt" | "dunningClass" | "reopenedFrom">,
   now: Date,
 ): InvoiceMove {
+  const { status, statusReason, firstDeclinedAt, dunningClass } = invoice;
+  if (status === "uncollectible" || isOldDebt(invoice)) {
+    const reopenedFrom = status === "uncollectible" ? statusReason : invoice.reopenedFrom;
+    return { status: "open", nextAttemptAt: now, ...OUT_OF_DUNNING, reopenedFrom, retryRequestedAt: now };
+  }
   const step =
     firstDeclinedAt === null
       ? OUT_OF_DUNNING
-      : ({ dunningStep: "retry", dunningClass: dunningClass ?? "retry_later", dunningDueAt: null } as const);
+      : ({
+          ...OUT_OF_DUNNING,
+          dunningStep: "retry",
+          dunningClass: dunningClass ?? "retry_later",
+        } as const);
   return { status: "open", nextAttemptAt: now, ...step, retryRequestedAt: now };
 }

@@ -7,6 +7,7 @@
  * - only an open invoice has a next attempt, or a step of dunning;
  * - void, held and uncollectible have a reason, open and paid have none;
  * - paid has the instant of the payment;
+ * - what an invoice was reopened from is kept while it is open or held;
  * - a request for another try ends where no other try may come. A held invoice may still have that try under way.
  */
 import assert from "node:assert/strict";
@@ -26,6 +27,7 @@ export type InvoiceChange = Pick<
   | "dunningClass"
   | "dunningDueAt"
   | "retryRequestedAt"
+  | "reopenedFrom"
 >;
 
 /** What must be known of an invoice to move it. */
@@ -33,7 +35,7 @@ export type InvoiceBefore = Omit<InvoiceChange, "paidAt"> & Pick<Invoice, "id">;
 
 type Counts = Partial<Pick<Invoice, "declines" | "faults" | "firstDeclinedAt">>;
 type Plans = Partial<
-  Pick<Invoice, "nextAttemptAt" | "dunningStep" | "dunningClass" | "dunningDueAt" | "retryRequestedAt">
+  Pick<Invoice, "nextAttemptAt" | "dunningStep" | "dunningClass" | "dunningDueAt" | "retryRequestedAt" | "reopenedFrom">
 >;
 
 /** What is named changes; the rest follows from the status, or stays. Without a status the invoice stays where it is. */
@@ -49,8 +51,8 @@ export function transition(invoice: InvoiceBefore, move: InvoiceMove = {}): Invo
   const status = move.status ?? from;
   assert(INVOICE_MOVES[from].includes(status), `invoice ${invoice.id} cannot go ${from} -> ${status}`);
   const { declines, faults, firstDeclinedAt, nextAttemptAt, retryRequestedAt } = invoice;
-  const { dunningStep, dunningClass, dunningDueAt } = invoice;
-  const planned = { nextAttemptAt, dunningStep, dunningClass, dunningDueAt, retryRequestedAt };
+  const { dunningStep, dunningClass, dunningDueAt, reopenedFrom } = invoice;
+  const planned = { nextAttemptAt, dunningStep, dunningClass, dunningDueAt, retryRequestedAt, reopenedFrom };
   const changed: InvoiceChange = {
     ...{ declines, faults, firstDeclinedAt, ...planned, paidAt: null },
     statusReason: move.status === undefined ? invoice.statusReason : null,
@@ -61,7 +63,7 @@ export function transition(invoice: InvoiceBefore, move: InvoiceMove = {}): Invo
   const isOver = status !== "held";
   return checked(invoice, {
     ...{ ...changed, nextAttemptAt: null, ...OUT_OF_DUNNING },
-    ...(isOver && { retryRequestedAt: null }),
+    ...(isOver ? { retryRequestedAt: null } : { reopenedFrom }),
   });
 }
 

@@ -75,7 +75,24 @@ export type Invoice = {
    * that keep the program from charging in a loop; a try that never reached the gateway does not use it up.
    */
   readonly retryRequestedAt: Date | null;
+  /**
+   * Why it was held or written off before a person had it collected all the same, by a page or another try: it goes back
+   * there when nobody pays. Null: nobody did, or dunning goes on with it.
+   */
+  readonly reopenedFrom: StatusReason | null;
 };
+
+const WRITE_OFFS: ReadonlySet<StatusReason> = new Set([
+  "attempts_used_up",
+  "no_new_card",
+  "link_not_paid",
+  "collection_stopped",
+]);
+
+/** Written off once, and collected again by a person: it takes hold of nothing else, and has no final action. */
+export function isOldDebt({ reopenedFrom }: Pick<Invoice, "reopenedFrom">): boolean {
+  return reopenedFrom !== null && WRITE_OFFS.has(reopenedFrom);
+}
 
 /** Which moves exist. Everything else is a bug and stops at an assertion. */
 export const INVOICE_MOVES: Record<InvoiceStatus, readonly InvoiceStatus[]> = {
@@ -87,5 +104,10 @@ export const INVOICE_MOVES: Record<InvoiceStatus, readonly InvoiceStatus[]> = {
   paid: ["paid"],
 };
 
-/** Dunning has nothing to wait for. */
-export const OUT_OF_DUNNING = { dunningStep: null, dunningClass: null, dunningDueAt: null } as const;
+/** Dunning has nothing to wait for, and no person's page or try is to be taken back. */
+export const OUT_OF_DUNNING = {
+  dunningStep: null,
+  dunningClass: null,
+  dunningDueAt: null,
+  reopenedFrom: null,
+} as const;

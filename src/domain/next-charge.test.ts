@@ -26,6 +26,7 @@ const GOES_ON: ChargeOutlook["subscription"] = {
 };
 const OPEN: OutlookInvoice = {
   ...{ id: "inv_2", cycle: 2, status: "open", statusReason: null, dunningStep: null, openAttempt: null },
+  ...{ reopenedFrom: null, firstDeclinedAt: null },
   ...{ missed: false, retryRequestedAt: null, nextAttemptAt: SOON, amountCents: 100_00, currency: "MXN" },
 };
 const HELD: OutlookInvoice = { ...OPEN, status: "held", statusReason: "refused", nextAttemptAt: null };

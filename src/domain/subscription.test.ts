@@ -72,13 +72,19 @@ describe("how a subscription begins", () => {
 });
 
 describe("what its invoices make of its status", () => {
-  const open: StatusInvoice = { status: "open", dunningStep: null, firstDeclinedAt: null };
+  const open: StatusInvoice = { status: "open", dunningStep: null, firstDeclinedAt: null, reopenedFrom: null };
   const invoices = {
     open,
     retried: { ...open, dunningStep: "retry", firstDeclinedAt: new Date(1) },
     without_card: { ...open, dunningStep: "wait_for_card" },
     held: { ...open, status: "held" },
     held_in_dunning: { ...open, status: "held", firstDeclinedAt: new Date(1) },
+    collected_again: {
+      ...open,
+      dunningStep: "payment_link",
+      firstDeclinedAt: new Date(1),
+      reopenedFrom: "no_new_card",
+    },
     written_off: { ...open, status: "uncollectible", firstDeclinedAt: new Date(1) },
   } as const satisfies Record<string, StatusInvoice>;
   type Names = readonly (keyof typeof invoices)[];
@@ -102,7 +108,10 @@ describe("what its invoices make of its status", () => {
     ["active", "last opened", ["open"], "active", "the last invoice is not final yet"],
     ["past_due", "last opened", ["retried"], "past_due", "the last invoice is not final yet"],
     ["active", "last opened", [], "completed", "the last invoice is final"],
-    ["unpaid", "last opened", ["written_off"], "completed", "written off is final"],
+    ["unpaid", "last opened", ["written_off"], "unpaid", "completed is for who paid"],
+    ["active", "goes on", ["collected_again"], "active", "an old debt takes hold of nothing else"],
+    ["unpaid", "goes on", ["collected_again"], "unpaid", "it is owed still"],
+    ["unpaid", "last opened", ["collected_again"], "unpaid", "it is owed still"],
     ["paused", "last opened", [], "completed", "nothing is left to pause"],
     ["canceled", "last opened", ["retried"], "canceled", "ended statuses absorb"],
     ["completed", "last opened", ["open"], "completed", "ended statuses absorb"],
@@ -137,6 +146,9 @@ describe("what the final action of a policy makes of it", () => {
     ["past_due", "cancel", "canceled", null, "nothing falls due any more"],
     ["canceled", "unpaid", null, null, "it has ended already"],
     ["completed", "cancel", null, null, "it has ended already"],
+    ["paused", "cancel", "canceled", null, "a pause keeps nothing from ending"],
+    ["paused", "unpaid", null, null, "a person lifts a pause"],
+    ["unpaid", "unpaid", null, null, "it is so already, and told once"],
   ])("%s, %s: %s (%s)", (status, action, expected, nextBillingAt) => {
     expect(afterFinalAction({ status, nextBillingAt: at }, action)).toEqual(
       expected === null ? null : { status: expected, nextBillingAt },

@@ -13,7 +13,7 @@ import {
 } from "./calendar/calendar.ts";
 import type { FinalAction } from "./dunning/dunning.ts";
 import type { EventType } from "./event-types.ts";
-import type { Invoice } from "./invoice.ts";
+import { isOldDebt, type Invoice } from "./invoice.ts";
 import type { Discount, LineItem } from "./money.ts";
 import type { Plan, Source } from "./plan.ts";
 
@@ -128,10 +128,12 @@ export function beginSubscription(
 }
 
 /** What of a subscription's invoice says something about it. */
-export type StatusInvoice = Pick<Invoice, "status" | "dunningStep" | "firstDeclinedAt">;
+export type StatusInvoice = Pick<Invoice, "status" | "dunningStep" | "firstDeclinedAt" | "reopenedFrom">;
 
 /** In dunning, declined or without a card that could be charged; or held after that. */
-function isFailing({ status, dunningStep, firstDeclinedAt }: StatusInvoice): boolean {
+function isFailing(invoice: StatusInvoice): boolean {
+  const { status, dunningStep, firstDeclinedAt } = invoice;
+  if (isOldDebt(invoice)) return false;
   return dunningStep !== null || (status === "held" && firstDeclinedAt !== null);
 }
 
@@ -140,19 +142,25 @@ function isUnsettled({ status }: StatusInvoice): boolean {
   return status === "open" || status === "held";
 }
 
+/** Also while a person has it collected again. */
+function isWrittenOff(invoice: StatusInvoice): boolean {
+  return invoice.status === "uncollectible" || isOldDebt(invoice);
+}
+
 /**
  * The status after something happened to the invoices: those that are open, held or uncollectible. Ended statuses absorb; a pause is lifted only by a person.
- * `unpaid` is entered by dunning's final action and left when nothing is owed any more, or by `resume`.
+ * `unpaid` is entered by dunning's final action and left when nothing is owed any more, or by `resume`. `completed` is for
+ * who paid: what was written off and never paid is no charge made.
  */
 export function statusAfter(
   now: Pick<Subscription, "status" | "nextBillingAt" | "firstCycle" | "nextCycle">,
   invoices: readonly StatusInvoice[],
 ): SubscriptionStatus {
   if (isEnded(now.status)) return now.status;
-  if (now.nextBillingAt === null && !invoices.some(isUnsettled)) return "completed";
+  const isAnyWrittenOff = invoices.some(isWrittenOff);
+  if (now.nextBillingAt === null && !isAnyWrittenOff && !invoices.some(isUnsettled)) return "completed";
   if (now.status === "paused") return "paused";
   const isAnyFailing = invoices.some(isFailing);
-  const isAnyWrittenOff = invoices.some(({ status }) => status === "uncollectible");
   if (now.status === "unpaid" && (isAnyWrittenOff || isAnyFailing)) return "unpaid";
   if (isAnyFailing) return "past_due";
   return now.nextCycle === now.firstCycle && now.status === "trialing" ? "trialing" : "active";
@@ -160,13 +168,14 @@ export function statusAfter(
 
 const FINAL_STATUS = { unpaid: "unpaid", cancel: "canceled", pause: "paused" } as const;
 
-/** What dunning's final action makes of a subscription. @returns null: nothing, since it has ended or is paused */
+/** What dunning's final action makes of a subscription. @returns null: nothing; it has ended, is so already, or a person paused it */
 export function afterFinalAction(
   { status: was, nextBillingAt }: Pick<Subscription, "status" | "nextBillingAt">,
   action: FinalAction,
 ): { readonly status: (typeof FINAL_STATUS)[FinalAction]; readonly nextBillingAt: Date | null } | null {
-  if (isEnded(was) || was === "paused") return null;
   const status = FINAL_STATUS[action];
+  // A pause is a person's, and keeps nothing from ending.
+  if (isEnded(was) || was === status || (was === "paused" && action !== "cancel")) return null;
   return { status, nextBillingAt: status === "canceled" ? null : nextBillingAt };
 }
 

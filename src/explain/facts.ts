@@ -75,6 +75,8 @@ export type InvoiceStory = {
   readonly dunningClass: DeclineClass | null;
   readonly dunningDueAt: Date | null;
   readonly retryRequestedAt: Date | null;
+  readonly firstDeclinedAt: Date | null;
+  readonly reopenedFrom: StatusReason | null;
 };
 
 export type RefundFacts = {

@@ -15,6 +15,7 @@ const INVOICE: InvoiceStory = {
   ...{ id: "inv_1", cycle: 0, periodStart: NOW, periodEnd: LATER, amountCents: 20015, currency: "MXN", status: "open" },
   ...{ statusReason: null, missed: false, nextAttemptAt: null, faults: 0, voidWhenSettled: null, dunningStep: null },
   ...{ dunningClass: null, dunningDueAt: null, retryRequestedAt: null },
+  ...{ firstDeclinedAt: null, reopenedFrom: null },
 };
 const LINK: LinkFacts = {
   ...{ url: "https://pay.conekta.com/x", methods: ["card", "cash"], requestedBy: "dunning" },

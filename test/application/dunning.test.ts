@@ -465,7 +465,7 @@ describe("the end", () => {
 });
 
 describe("later cycles", () => {
-  test("wait for the earlier one, and come at once when it is paid", async () => {
+  test("wait for the earlier one, and the newly due one comes at once when it is paid", async () => {
     await using app = await appWith({ waitForCardDays: 60 }, "a");
     app.gateway.next.push(declined("new_card"));
     await passDays(app, 35);

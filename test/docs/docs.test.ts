@@ -120,10 +120,10 @@ describe("docs/states.md", () => {
 type Moves = Readonly<Record<string, readonly string[]>>;
 
 const ANY_INVOICE: readonly StatusInvoice[] = [
-  { status: "open", dunningStep: null, firstDeclinedAt: null },
-  { status: "open", dunningStep: "retry", firstDeclinedAt: new Date(0) },
-  { status: "held", dunningStep: null, firstDeclinedAt: null },
-  { status: "uncollectible", dunningStep: null, firstDeclinedAt: new Date(0) },
+  { status: "open", dunningStep: null, firstDeclinedAt: null, reopenedFrom: null },
+  { status: "open", dunningStep: "retry", firstDeclinedAt: new Date(0), reopenedFrom: null },
+  { status: "held", dunningStep: null, firstDeclinedAt: null, reopenedFrom: null },
+  { status: "uncollectible", dunningStep: null, firstDeclinedAt: new Date(0), reopenedFrom: null },
 ];
 
 /** Everything that `statusAfter` can make of any invoice, from each status; staying left out. */

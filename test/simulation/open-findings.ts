@@ -24,20 +24,6 @@ export const OPEN_FINDINGS: readonly OpenFinding[] = [
     sees: "An invoice held by `later_cycles: hold`; docs/reconciliation.md has no row for its reason.",
   },
   {
-    name: "completed with a written-off invoice",
-    rule: "status",
-    shape: /is completed, and \d+ of its invoices are not paid \(uncollectible\)/,
-    seed: 10,
-    sees: "`subscription.completed`, which docs/events.md calls `all its charges were made and paid`, beside a debt.",
-  },
-  {
-    name: "unpaid told again",
-    rule: "told",
-    shape: /^subscription\.unpaid of \S+ is told twice$/,
-    seed: 5,
-    sees: "`subscription.unpaid` once more for each invoice that is written off while the subscription is unpaid already.",
-  },
-  {
     name: "canceled late after a skip",
     rule: "asked",
     shape: /was to end at \S+ \(cancel_at_end, after a skip\)/,

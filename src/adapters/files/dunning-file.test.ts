@@ -86,7 +86,11 @@ test.each<[text: string, fault: string, because: string]>([
   [policy("{ retry_after_days: 3 }"), "3 given, expected a list", "brackets forgotten"],
   [policy("{ payday: true }"), "(policies.standard.retry_after_days): missing", "how often, only the file can say"],
   [policy("{ retry_after_days: [1], final_action: canceled }"), 'did you mean "cancel"?', "near miss"],
-  [policy("{ retry_after_days: [1], later_cycles: skip }"), "expected collect_in_order, hold", "no such word"],
+  [
+    policy("{ retry_after_days: [1], later_cycles: skip }"),
+    "expected collect_in_order, collect_at_once, hold",
+    "no such word",
+  ],
   [policy("{ retry_days: [1] }"), "(policies.standard.retry_days): unknown key", "unknown key"],
   [
     policy("{ retry_after_days: [1], retry_at: 9 }"),

@@ -67,7 +67,8 @@ export const policySchema = z.strictObject({
     .default("unpaid")
     .meta({ description: "What becomes of the subscription when its invoice is written off." }),
   later_cycles: z.enum(LATER_CYCLES).default("collect_in_order").meta({
-    description: "While an earlier invoice is unpaid, later ones wait for it, or are held for a person.",
+    description:
+      "While an earlier invoice is unpaid, later ones wait for it, and come one a day or all at once; or they are held.",
   }),
   card_expiring_days: z.array(z.int().min(1).max(90)).max(5).default([30, 7]).meta({
     description: "Days before its card expires at which the customer is told.",

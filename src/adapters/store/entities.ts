@@ -208,6 +208,8 @@ export const InvoiceEntity = defineEntity({
     retryRequestedAt: p.datetime(3).nullable(),
     /** That it waits behind a held one was told then. */
     waitsToldAt: p.datetime(3).nullable(),
+    /** Why it was held or written off before a person had it collected. */
+    reopenedFrom: p.enum(STATUS_REASONS).nullable(),
   },
   checks: [
     { name: "invoice_dunning", expression: "dunning_step is null or status = 'open'" },

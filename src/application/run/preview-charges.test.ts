@@ -71,7 +71,7 @@ function dueOf(word: string, tries: Readonly<Record<string, CustomerTry[]>>): Du
       ...{ nextAttemptAt: NOW, retryRequestedAt: mark === "+" ? NOW : null, declines: mark === "*" ? 1 : 0, faults: 0 },
       ...{ firstDeclinedAt: mark === "*" ? NOW : null, voidWhenSettled: null, timeZone: "America/Mexico_City" },
       ...{ dunningStep: null, dunningClass: null, dunningDueAt: null, paidByAnother: false, openElsewhere: false },
-      ...{ isOtherCardNow: false, cardLast4Now: null },
+      ...{ isOtherCardNow: false, cardLast4Now: null, reopenedFrom: null, periodEnd: new Date(NOW.getTime() + 1) },
     },
     isWaitTold: false,
     ...{
@@ -81,6 +81,7 @@ function dueOf(word: string, tries: Readonly<Record<string, CustomerTry[]>>): Du
       catchUp: "all",
       attempt: null,
       unsettled: [],
+      paidAt: null,
       missed: [],
     },
     customer: {

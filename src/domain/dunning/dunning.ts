@@ -21,7 +21,7 @@ export type FinalAction = (typeof FINAL_ACTIONS)[number];
 export const DUNNING_STEPS = ["retry", "wait_for_card", "payment_link", "grace"] as const;
 export type DunningStep = (typeof DUNNING_STEPS)[number];
 
-export const LATER_CYCLES = ["collect_in_order", "hold"] as const;
+export const LATER_CYCLES = ["collect_in_order", "collect_at_once", "hold"] as const;
 
 export type DunningPolicy = {
   readonly name: string;
@@ -44,7 +44,10 @@ export type DunningPolicy = {
   /** Between the last chance to pay and the write-off. */
   readonly graceDays: number;
   readonly finalAction: FinalAction;
-  /** What an invoice does while an earlier one of its subscription is unpaid. */
+  /**
+   * What an invoice does while an earlier one of its subscription is unpaid: it waits, or is held. Once that one is paid,
+   * those whose periods are over come one a day, or all at once.
+   */
   readonly laterCycles: (typeof LATER_CYCLES)[number];
   /** Days before its card expires at which the customer is told. */
   readonly cardExpiringDays: readonly number[];

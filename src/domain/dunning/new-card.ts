@@ -33,8 +33,9 @@ export function tryNewCard(
 }
 
 /** What waits for the customer; of what is tried again anyway, what a card may mend. Another one than the stolen one is no thief's. */
-function mayBeMended({ status, dunningStep, dunningClass }: InvoiceBefore): boolean {
-  if (status !== "open" || dunningStep === null) return false;
+function mayBeMended({ status, dunningStep, dunningClass, reopenedFrom }: InvoiceBefore): boolean {
+  // A person's page of what is held, or was given up, is no wait for a card.
+  if (status !== "open" || dunningStep === null || reopenedFrom !== null) return false;
   return dunningStep !== "retry" || dunningClass === "retry_later" || dunningClass === "new_card";
 }
 

@@ -30,7 +30,7 @@ test.each<[string, Partial<typeof OPEN>, AttemptState[], AttemptState[], boolean
   ["maria", {}, ["declined", "lapsed"], ["declined"], true, "what is over is not in the way"],
   ["maria", {}, [], ["sending"], false, "one thing of a customer at a time"],
 ])("a link by %s, %j after %j beside %j: %p (%s)", (by, change, tries, triesOfCustomer, isMade) => {
-  const after = openLink({ invoice: { ...OPEN, ...change }, tries, triesOfCustomer }, by, NOW);
+  const after = openLink({ invoice: { ...OPEN, ...change }, tries, triesOfCustomer, hasOtherPage: false }, by, NOW);
   const made: unknown = expect.objectContaining({
     status: "open",
     statusReason: null,

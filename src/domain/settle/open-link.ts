@@ -10,21 +10,25 @@ export type LinkFacts = {
   readonly tries: readonly AttemptState[];
   /** Of the customer's attempts: those that are in flight, at least. */
   readonly triesOfCustomer: readonly AttemptState[];
+  /** Another invoice of the subscription has a page that may still be paid: dunning gives one at a time. */
+  readonly hasOtherPage: boolean;
 };
 
 /** @param requestedBy "dunning", or the person @returns null: it may not be made */
 export function openLink(
-  { invoice, tries, triesOfCustomer }: LinkFacts,
+  { invoice, tries, triesOfCustomer, hasOtherPage }: LinkFacts,
   requestedBy: string,
   now: Date,
 ): InvoiceChange | null {
   if (invoice.voidWhenSettled !== null || tries.some(blocksCharge)) return null;
   if (isInFlight(triesOfCustomer.map((state) => ({ state })))) return null;
-  if (requestedBy === "dunning" ? !isLinkDue(invoice, now) : !isOwed(invoice)) return null;
+  if (requestedBy === "dunning" && (!isLinkDue(invoice, now) || hasOtherPage)) return null;
+  if (!isOwed(invoice)) return null;
   return transition(invoice, {
     ...{ status: "open", nextAttemptAt: null, dunningStep: "payment_link", dunningDueAt: null },
     dunningClass: invoice.dunningClass ?? "new_card",
-    firstDeclinedAt: invoice.firstDeclinedAt ?? now,
+    // A person's page of what is held or written off: it goes back there when nobody pays.
+    reopenedFrom: invoice.status === "open" ? invoice.reopenedFrom : (invoice.reopenedFrom ?? invoice.statusReason),
   });
 }
 

@@ -7,6 +7,7 @@ import type { PageAttempt } from "../attempt.ts";
 import { plusLocalDays } from "../calendar/calendar.ts";
 import type { Decline, DeclineClass } from "../decline.ts";
 import { afterStep, nextStep, type DunningStep, type NextStep } from "../dunning/dunning.ts";
+import { isOldDebt, OUT_OF_DUNNING } from "../invoice.ts";
 import { transition, type InvoiceMove } from "../invoice-transition.ts";
 import { isUndecided, voided, type InvoiceFacts, type Settlement, type SettleRules } from "./settlement.ts";
 
@@ -17,6 +18,7 @@ export function afterDecline(invoice: InvoiceFacts, decline: Decline, rules: Set
   const counted = { ...invoice, declines, faults: 0, firstDeclinedAt: invoice.firstDeclinedAt ?? rules.now };
   if (!isUndecided(invoice)) return { invoice: transition(counted), event: "attempt.declined", finalAction: null };
   if (invoice.voidWhenSettled !== null) return voided(counted, invoice.voidWhenSettled);
+  if (isOldDebt(invoice)) return { ...asBefore(counted, rules), event: "invoice.payment_failed" };
 
   const { declineClass, lacksFunds = false } = decline;
   return take(counted, declineClass, failed(counted, { declineClass, lacksFunds }, rules), rules);
@@ -27,6 +29,7 @@ export function afterDecline(invoice: InvoiceFacts, decline: Decline, rules: Set
  * invoice, but not as a decline.
  */
 export function afterFailedCheck(invoice: InvoiceFacts, declineClass: DeclineClass, rules: SettleRules): Decided {
+  if (isOldDebt(invoice)) return { ...asBefore(invoice, rules), event: "invoice.payment_failed" };
   const begun = { ...invoice, firstDeclinedAt: invoice.firstDeclinedAt ?? rules.now };
   const counted = { ...begun, declines: invoice.declines + 1 };
   return take(begun, declineClass, failed(counted, { declineClass, lacksFunds: false }, rules), rules);
@@ -37,6 +40,7 @@ export function afterLapse(attempt: PageAttempt, invoice: InvoiceFacts, rules: S
   const event = "invoice.payment_link_lapsed" as const;
   if (!isUndecided(invoice)) return { invoice: transition(invoice), event, finalAction: null };
   if (invoice.voidWhenSettled !== null) return voided(invoice, invoice.voidWhenSettled);
+  if (isOutsideDunning(invoice)) return { ...asBefore(invoice, rules), event };
   if (attempt.linkEnd === "new_card") return { ...forNewCard(invoice, rules), event };
   const decided = isByPerson(attempt, rules) ? withoutLink(invoice, rules) : afterWait(invoice, "payment_link", rules);
   return decided.event === "invoice.uncollectible" ? decided : { ...decided, event };
@@ -47,8 +51,30 @@ function isByPerson({ linkEnd }: PageAttempt, { policy }: SettleRules): boolean 
   return linkEnd === "person" || policy.paymentLink === null;
 }
 
+/** A person's page of an invoice that has not failed, or that was given up: it was no step of dunning. */
+function isOutsideDunning({ firstDeclinedAt, reopenedFrom }: InvoiceFacts): boolean {
+  return reopenedFrom !== null || firstDeclinedAt === null;
+}
+
+/** What a person had collected was not paid: the invoice is what it was, and nothing follows for its subscription. */
+function asBefore(invoice: InvoiceFacts, { now }: SettleRules): Pick<Settlement, "invoice" | "finalAction"> {
+  const { reopenedFrom } = invoice;
+  if (reopenedFrom === null)
+    return {
+      invoice: transition(invoice, { status: "open", nextAttemptAt: now, ...OUT_OF_DUNNING }),
+      finalAction: null,
+    };
+  const status = isOldDebt(invoice) ? "uncollectible" : "held";
+  // What it was held for is not what it was reopened from any more.
+  return {
+    invoice: { ...transition(invoice, { status, statusReason: reopenedFrom }), reopenedFrom: null },
+    finalAction: null,
+  };
+}
+
 /** There is no link, or none any more, and dunning is not at its end for that: another card is waited for. */
 export function withoutLink(invoice: InvoiceFacts, rules: SettleRules): Decided {
+  if (isOutsideDunning(invoice)) return { ...asBefore(invoice, rules), event: "attempt.refused" };
   const days = Math.max(1, rules.policy.waitForCardDays);
   const until = plusLocalDays(rules.now, days, invoice.timeZone);
   const rule = { name: "link_closed", days } as const;
@@ -63,6 +89,7 @@ export function forNewCard(invoice: InvoiceFacts, rules: SettleRules): Decided {
 
 /** A wait is over without money. */
 export function afterWait(invoice: InvoiceFacts, over: Exclude<DunningStep, "retry">, rules: SettleRules): Decided {
+  if (isOutsideDunning(invoice)) return { ...asBefore(invoice, rules), event: "invoice.payment_link_lapsed" };
   const declineClass = invoice.dunningClass ?? "new_card";
   return take(invoice, declineClass, afterStep(rules.policy, over, declineClass, rules.now, invoice.timeZone), rules);
 }

@@ -782,6 +782,7 @@ function invoiceOf(words: string): InvoiceFacts {
     dunningStep: step as DunningStep | null,
     dunningClass: step === null ? null : "retry_later",
     dunningDueAt: null,
+    reopenedFrom: null,
     // A person asked for this try, wherever one can be asked for.
     retryRequestedAt: status === "open" || status === "held" ? SENT_AT : null,
     timeZone: "America/Mexico_City",

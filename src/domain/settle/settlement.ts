@@ -27,6 +27,7 @@ export type InvoiceFacts = Pick<
   | "dunningClass"
   | "dunningDueAt"
   | "retryRequestedAt"
+  | "reopenedFrom"
 > & {
   /** The subscription's, where a retry's calendar days are counted. */
   readonly timeZone: string;

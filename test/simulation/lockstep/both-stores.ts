@@ -124,6 +124,7 @@ function wanted(facts: unknown): unknown {
   return {
     ...facts,
     unsettled: invoice.missed ? [] : facts.unsettled,
+    paidAt: invoice.missed ? null : facts.paidAt,
     missed: invoice.missed && catchUp === "oldest_first" ? facts.missed : [],
     customer: {
       ...customer,

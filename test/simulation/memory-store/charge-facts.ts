@@ -49,7 +49,7 @@ function dueMs({ nextAttemptAt }: InvoiceRow): number {
 }
 
 function withFacts(tables: MemoryTables, invoice: Invoice, now: Date): Omit<DueInvoice, "isWaitTold"> {
-  const { subscriptionId, customerId, cycle, missed } = invoice;
+  const { subscriptionId, customerId, cycle, missed, periodEnd } = invoice;
   const { dunning, catchUp } = tables.plans.must(tables.subscriptions.must(subscriptionId).planId);
   const customer = tables.customers.must(customerId);
   const failure = tables.readFailures.get(customerId);
@@ -57,7 +57,7 @@ function withFacts(tables: MemoryTables, invoice: Invoice, now: Date): Omit<DueI
     invoice: {
       ...invoiceFactsOf(tables, invoice),
       ...{ paidByAnother: false, openElsewhere: false, isOtherCardNow: false, cardLast4Now: null },
-      ...{ cycle, missed },
+      ...{ cycle, missed, periodEnd },
     },
     ...{ subscriptionId, customerId, dunning, catchUp },
     customer: {
@@ -72,6 +72,7 @@ function withFacts(tables: MemoryTables, invoice: Invoice, now: Date): Omit<DueI
     },
     attempt: tables.attempts.inGroup("invoice", invoice.id).find(({ state }) => blocksCharge(state))?.state ?? null,
     unsettled: missed ? [] : unsettledInvoices(tables, subscriptionId),
+    paidAt: periodEnd > now ? null : lastPaidAt(tables, subscriptionId),
     missed: missed && catchUp === "oldest_first" ? missedInvoices(tables, subscriptionId) : [],
   };
 }
@@ -104,10 +105,29 @@ function tryOf({ state, flow, sentAt }: AttemptRow): Omit<CustomerTry, "invoiceI
 }
 
 export function unsettledInvoices({ invoices, attempts }: MemoryTables, subscriptionId: string): UnsettledInvoice[] {
-  return invoices.inGroup("unsettled", subscriptionId).map(({ id, cycle, status, statusReason, dunningStep }) => {
+  return invoices.inGroup("unsettled", subscriptionId).map((invoice) => {
+    const { id, cycle, status, statusReason, dunningStep, reopenedFrom, missed, nextAttemptAt, firstDeclinedAt } =
+      invoice;
     const openAttempt = attempts.byUnique("attempt_one_open", id)?.state ?? null;
-    return { cycle, status, statusReason, dunningStep, openAttempt };
+    return {
+      ...{
+        cycle,
+        status,
+        statusReason,
+        dunningStep,
+        reopenedFrom,
+        missed,
+        nextAttemptAt,
+        firstDeclinedAt,
+        openAttempt,
+      },
+    };
   });
+}
+
+function lastPaidAt({ invoices }: MemoryTables, subscriptionId: string): Date | null {
+  const paid = invoices.inGroup("subscription", subscriptionId).flatMap(({ paidAt }) => paidAt ?? []);
+  return paid.length === 0 ? null : new Date(Math.max(...paid.map(Number)));
 }
 
 function missedInvoices(tables: MemoryTables, subscriptionId: string): MissedInvoice[] {

@@ -14,10 +14,11 @@ export function invoiceFactsOf(
   invoice: Invoice,
 ): Omit<InvoiceFacts, "paidByAnother" | "openElsewhere" | "isOtherCardNow" | "cardLast4Now"> {
   const { id, status, statusReason, nextAttemptAt, amountCents, currency, declines, faults } = invoice;
-  const { voidWhenSettled, firstDeclinedAt, dunningStep, dunningClass, dunningDueAt, retryRequestedAt } = invoice;
+  const { voidWhenSettled, firstDeclinedAt, dunningStep, dunningClass, dunningDueAt, retryRequestedAt, reopenedFrom } =
+    invoice;
   return {
     ...{ id, status, statusReason, nextAttemptAt, amountCents, currency, declines, faults },
-    ...{ voidWhenSettled, firstDeclinedAt, dunningStep, dunningClass, dunningDueAt, retryRequestedAt },
+    ...{ voidWhenSettled, firstDeclinedAt, dunningStep, dunningClass, dunningDueAt, retryRequestedAt, reopenedFrom },
     timeZone: subscriptions.must(invoice.subscriptionId).timeZone,
   };
 }

@@ -2,6 +2,7 @@
 import type { Random } from "../../../src/application/ports/runtime.ts";
 import type { CardToKeep, ClaimedAttempt, LinkClaim, Owner } from "../../../src/application/ports/store.ts";
 import { BLANK_ATTEMPT, claimedAttempt, nextNumber } from "./claiming.ts";
+import { hasPage } from "../../../src/domain/attempt-kinds.ts";
 import { openLink } from "../../../src/domain/settle/open-link.ts";
 import type { AttemptRow, LinkRow } from "./rows.ts";
 import { mayBeRead } from "./read-failures.ts";
@@ -20,7 +21,11 @@ export function claimLink(
   if (invoice === undefined || halts.length > 0 || epoch !== owner.epoch) return null;
   const tries = attempts.inGroup("invoice", invoiceId).map(({ state }) => state);
   const triesOfCustomer = attempts.inGroup("customer", invoice.customerId).map(({ state }) => state);
-  const change = openLink({ invoice, tries, triesOfCustomer }, requestedBy, now);
+  const hasOtherPage = invoices
+    .inGroup("unsettled", invoice.subscriptionId)
+    .map((other) => attempts.byUnique("attempt_one_open", other.id))
+    .some((open) => open !== undefined && open.invoiceId !== invoiceId && hasPage(open));
+  const change = openLink({ invoice, tries, triesOfCustomer, hasOtherPage }, requestedBy, now);
   if (change === null) return null;
   invoices.put({ ...invoice, ...change });
   const number = nextNumber(tables, invoiceId);

@@ -87,7 +87,10 @@ export function owedCheck(context: Context): OwedCheck {
       ]);
     const wait = at.getTime() - context.nowMs();
     const isNew = attempts.length === 0 && (invoice.dunningStep ?? null) === null;
-    if (isNew && wait > 2 * HOUR_MS && !invoice.missed && earlier === null && !context.isTouched(invoice.id))
+    // What waited for an earlier one comes on a day of its own.
+    const isSpaced = book.eventsOf(invoice.id).some(({ type }) => type === "invoice.postponed");
+    const isPutOff = isNew && wait > 2 * HOUR_MS && !invoice.missed && !isSpaced;
+    if (isPutOff && earlier === null && !context.isTouched(invoice.id))
       report("owed", `${named(invoice)} was never tried, and is put off until ${at.toISOString()}`);
     checkHorizon(invoice, at.getTime());
   }

@@ -124,6 +124,8 @@ export function statusCheck(context: Context): StatusCheck {
     const { subscriptionId, statusReason } = invoice;
     const order = context.orderOf(subscriptionId);
     const status = book.subscriptions.get(subscriptionId)?.status;
+    // An old debt that a person had collected again is written off again, and nothing follows.
+    if (context.isTouched(invoice.id)) return;
     if (order === null || statusReason === "collection_stopped" || status === undefined || world.hasForgotten) return;
     const wanted = ACTION_STATUS[context.policyOf(order).finalAction];
     if (status === wanted || status === "canceled" || status === "completed" || status === "paused") return;

@@ -43,7 +43,7 @@ const PAYER = `c.payment_source_id, c.card_brand, c.card_last4, c.card_exp_month
   (select r.next_read_at from read_failure r where r.id = c.id and r.kind = 'charge') as next_charge_at, p.dunning, p.catch_up`;
 
 /** An invoice and who pays it, before the facts that other rows bring. */
-type Charged = Omit<DueInvoice, "customer" | "attempt" | "unsettled" | "missed"> & {
+type Charged = Omit<DueInvoice, "customer" | "attempt" | "unsettled" | "paidAt" | "missed"> & {
   readonly customer: Omit<CustomerFacts, "neverAgain" | "declines" | "tries">;
 };
 
@@ -54,7 +54,7 @@ export async function dueInvoices(
 ): Promise<DueInvoice[]> {
   const rows = await all(
     em,
-    `select ${INVOICE_FACTS}, i.cycle, i.missed, i.waits_told_at, i.subscription_id, i.customer_id, ${PAYER}
+    `select ${INVOICE_FACTS}, i.cycle, i.missed, i.period_end, i.waits_told_at, i.subscription_id, i.customer_id, ${PAYER}
      from invoice i
      join subscription s on s.id = i.subscription_id
      join plan p on p.id = s.plan_id
@@ -69,7 +69,7 @@ export async function dueInvoices(
     invoice: {
       ...invoiceFactsOf(row),
       ...{ paidByAnother: false, openElsewhere: false, isOtherCardNow: false, cardLast4Now: null },
-      ...{ cycle: whole(row, "cycle"), missed: flag(row, "missed") },
+      ...{ cycle: whole(row, "cycle"), missed: flag(row, "missed"), periodEnd: instant(row, "period_end") },
     },
   }));
   return await withFacts(em, charged, now);
@@ -139,6 +139,10 @@ async function withFacts(em: SqlEntityManager, charged: readonly Charged[], now:
     em,
     idsOf(charged, ({ subscriptionId, invoice }) => (invoice.missed ? null : subscriptionId)),
   );
+  const paid = await lastPaid(
+    em,
+    idsOf(charged, ({ subscriptionId, invoice }) => (invoice.periodEnd > now ? null : subscriptionId)),
+  );
   const missed = await missedInvoices(
     em,
     idsOf(charged, ({ subscriptionId, invoice, catchUp }) =>
@@ -155,6 +159,7 @@ async function withFacts(em: SqlEntityManager, charged: readonly Charged[], now:
     ...rest,
     attempt: attempts.get(rest.invoice.id) ?? null,
     unsettled: unsettled.get(rest.subscriptionId) ?? [],
+    paidAt: paid.get(rest.subscriptionId) ?? null,
     missed: missed.get(rest.subscriptionId) ?? [],
     customer: {
       ...customer,
@@ -192,7 +197,8 @@ export async function unsettledInvoices(
   const rows = await all(
     em,
     // The states are those of the index invoice_unsettled, more than the rule asks for.
-    `select e.subscription_id, e.cycle, e.status, e.status_reason, e.dunning_step,
+    `select e.subscription_id, e.cycle, e.status, e.status_reason, e.dunning_step, e.reopened_from, e.missed,
+            e.next_attempt_at, e.first_declined_at,
             ${OPEN_ATTEMPT} as open_attempt
      from invoice e
      where e.subscription_id in (select value from json_each(?)) and e.status in ('open', 'held', 'uncollectible')`,
@@ -201,12 +207,28 @@ export async function unsettledInvoices(
   return grouped(rows, "subscription_id", unsettledInvoiceOf);
 }
 
+/** By subscription: when an invoice of it was last paid. */
+async function lastPaid(em: SqlEntityManager, subscriptionIds: readonly string[]): Promise<Map<string, Date>> {
+  if (subscriptionIds.length === 0) return new Map();
+  const rows = await all(
+    em,
+    `select e.subscription_id, max(e.paid_at) as paid_at from invoice e
+     where e.subscription_id in (select value from json_each(?)) and e.status = 'paid' group by e.subscription_id`,
+    [batch(subscriptionIds)],
+  );
+  return new Map(rows.map((row) => [text(row, "subscription_id"), instant(row, "paid_at")]));
+}
+
 export function unsettledInvoiceOf(row: RawRow): UnsettledInvoice {
   return {
     cycle: whole(row, "cycle"),
     status: word(row, "status"),
     statusReason: wordOrNull(row, "status_reason"),
     dunningStep: wordOrNull(row, "dunning_step"),
+    reopenedFrom: wordOrNull(row, "reopened_from"),
+    missed: flag(row, "missed"),
+    nextAttemptAt: instantOrNull(row, "next_attempt_at"),
+    firstDeclinedAt: instantOrNull(row, "first_declined_at"),
     openAttempt: wordOrNull(row, "open_attempt"),
   };
 }

@@ -13,7 +13,7 @@ import { OPEN } from "./attempt-states.ts";
 /** Of an invoice `i` and its subscription `s`. */
 export const INVOICE_FACTS = `i.id as invoice_id, i.status, i.status_reason, i.amount_cents as invoice_cents,
   i.currency as invoice_currency, i.next_attempt_at, i.declines, i.faults, i.void_when_settled, i.first_declined_at,
-  i.dunning_step, i.dunning_class, i.dunning_due_at, i.retry_requested_at, s.time_zone`;
+  i.dunning_step, i.dunning_class, i.dunning_due_at, i.retry_requested_at, i.reopened_from, s.time_zone`;
 
 export function invoiceFactsOf(
   row: RawRow,
@@ -33,6 +33,7 @@ export function invoiceFactsOf(
     dunningClass: wordOrNull(row, "dunning_class"),
     dunningDueAt: instantOrNull(row, "dunning_due_at"),
     retryRequestedAt: instantOrNull(row, "retry_requested_at"),
+    reopenedFrom: wordOrNull(row, "reopened_from"),
     timeZone: text(row, "time_zone"),
   };
 }
@@ -69,10 +70,11 @@ export async function writeChanges(
        dunning_step = j.dunning_step,
        dunning_class = j.dunning_class,
        dunning_due_at = j.dunning_due_at,
-       retry_requested_at = j.retry_requested_at
+       retry_requested_at = j.retry_requested_at,
+       reopened_from = j.reopened_from
      from rows(?:
        status text, statusReason text, nextAttemptAt int, declines int, faults int, paidAt int, firstDeclinedAt int,
-       dunningStep text, dunningClass text, dunningDueAt int, retryRequestedAt int, invoiceId text
+       dunningStep text, dunningClass text, dunningDueAt int, retryRequestedAt int, reopenedFrom text, invoiceId text
      ) j where invoice.id = j.invoice_id`,
     [
       batch(

@@ -11,7 +11,7 @@ import { tryNewCard, type TriedCard } from "../../../domain/dunning/new-card.ts"
 import type { LinkEnd } from "../../../domain/payment-link.ts";
 import { openLink } from "../../../domain/settle/open-link.ts";
 import { claimedById } from "./claims.ts";
-import { text, textOrNull, word } from "../dialect/codec.ts";
+import { flag, text, textOrNull, word } from "../dialect/codec.ts";
 import { all, batch, ms, run, type RawRow } from "../dialect/sql.ts";
 import { INVOICE_FACTS, invoiceFactsOf, writeChanges } from "./invoice-changes.ts";
 import { HAS_PAGE } from "./attempt-flows.ts";
@@ -31,13 +31,18 @@ export async function claimLink(
   );
   const [invoice] = await all(
     em,
-    `select ${INVOICE_FACTS}, i.customer_id from invoice i join subscription s on s.id = i.subscription_id where i.id = ?`,
+    `select ${INVOICE_FACTS}, i.customer_id, exists (
+       select 1 from invoice e join attempt a on a.invoice_id = e.id
+       where e.subscription_id = i.subscription_id and e.id <> i.id and e.status in ('open', 'held', 'uncollectible')
+         and a.${HAS_PAGE} and a.state in ${OPEN}
+     ) as has_other_page from invoice i join subscription s on s.id = i.subscription_id where i.id = ?`,
     [invoiceId],
   );
   if (installation === undefined || invoice === undefined) return null;
   const facts = {
     invoice: invoiceFactsOf(invoice),
     tries: await statesOf(em, "invoice_id = ?", invoiceId),
+    hasOtherPage: flag(invoice, "has_other_page"),
     triesOfCustomer: await statesOf(em, `customer_id = ? and state in ${IN_FLIGHT}`, text(invoice, "customer_id")),
   };
   const change = openLink(facts, requestedBy, now);

@@ -18,7 +18,7 @@ export async function refreshStatuses(em: SqlEntityManager, subscriptionIds: rea
   const invoices = Map.groupBy(
     await all(
       em,
-      `select i.subscription_id, i.status, i.dunning_step, i.first_declined_at from invoice i
+      `select i.subscription_id, i.status, i.dunning_step, i.first_declined_at, i.reopened_from from invoice i
        where i.subscription_id in (select value from json_each(?)) and i.status in ('open', 'held', 'uncollectible')`,
       [ids],
     ),
@@ -37,6 +37,7 @@ export async function refreshStatuses(em: SqlEntityManager, subscriptionIds: rea
         status: word(invoice, "status"),
         dunningStep: wordOrNull(invoice, "dunning_step"),
         firstDeclinedAt: instantOrNull(invoice, "first_declined_at"),
+        reopenedFrom: wordOrNull(invoice, "reopened_from"),
       })),
     );
     return status === was ? [] : [{ id: text(row, "id"), customerId: text(row, "customer_id"), was, status }];

@@ -54,6 +54,8 @@ export function invoiceStoryOf(row: RawRow): InvoiceStory {
     dunningClass: wordOrNull(row, "dunning_class"),
     dunningDueAt: instantOrNull(row, "dunning_due_at"),
     retryRequestedAt: instantOrNull(row, "retry_requested_at"),
+    firstDeclinedAt: instantOrNull(row, "first_declined_at"),
+    reopenedFrom: wordOrNull(row, "reopened_from"),
   };
 }
 

@@ -11,6 +11,7 @@ import { Migration20261128000020WaitingCycles } from "../../../../../migrations/
 import { Migration20261128000021Nodes } from "../../../../../migrations/postgres/Migration20261128000021Nodes.ts";
 import { Migration20261128000022RefundedHistory } from "../../../../../migrations/postgres/Migration20261128000022RefundedHistory.ts";
 import { Migration20261128000023DatedPrices } from "../../../../../migrations/postgres/Migration20261128000023DatedPrices.ts";
+import { Migration20261128000024ReopenedInvoices } from "../../../../../migrations/postgres/Migration20261128000024ReopenedInvoices.ts";
 import { MIGRATION_NAMES } from "../open-database.ts";
 
 /** PostgreSQL came after the fourteenth: its first two make what these fourteen leave. */
@@ -31,6 +32,7 @@ const CLASSES: Readonly<Record<string, new (...given: ConstructorParameters<type
   Migration20261128000021Nodes,
   Migration20261128000022RefundedHistory,
   Migration20261128000023DatedPrices,
+  Migration20261128000024ReopenedInvoices,
 };
 
 export const POSTGRES_MIGRATIONS = MIGRATION_NAMES.map((name, index) => {
