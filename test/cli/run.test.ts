@@ -87,7 +87,12 @@ describe("a run", () => {
     const [second, status] = await Promise.all([fixture.run(["run"]), fixture.run(["status", "--json"])]);
     expect(second).toMatchObject({ exitCode: 1, stdout: "" });
     expect(second.stderr).toContain(`another process (pid ${child.pid}) is charging from`);
-    expect((documentOf(status) as Row)["charging"]).toEqual({ running: true, pid: child.pid, because: null });
+    expect((documentOf(status) as Row)["charging"]).toEqual({
+      running: true,
+      pid: child.pid,
+      because: null,
+      nodes: [],
+    });
 
     const heard = new Promise((resolve) => child.stderr?.once("data", resolve));
     child.kill("SIGTERM");
