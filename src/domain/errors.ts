@@ -14,6 +14,7 @@ export type ErrorName =
   | "PortInUse"
   | "Refused"
   | "UsageInvalid"
+  | "WrongAccount"
   | "WrongMode";
 
 /**
@@ -144,6 +145,11 @@ export class DatabaseUnusable extends BillingError {
 /** Another process holds the right to charge from this database. */
 export class AlreadyRunning extends BillingError {
   override readonly name = "AlreadyRunning";
+}
+
+/** The key belongs to another account than the customers of the books. */
+export class WrongAccount extends BillingError {
+  override readonly name = "WrongAccount";
 }
 
 /** The key belongs to the other mode (live or test) than the books. */

@@ -34,6 +34,18 @@ export const STATUS_REASONS = [
   "link_not_paid",
   "collection_stopped",
 ] as const;
+/** Why an invoice is held. */
+export const HOLD_REASONS = [
+  "catch_up_ask",
+  "unknown_outcome",
+  "answer_differs",
+  "refused",
+  "our_fault",
+  "daily_limit",
+  "earlier_unpaid",
+] as const satisfies (typeof STATUS_REASONS)[number][];
+export type HoldReason = (typeof HOLD_REASONS)[number];
+
 export type StatusReason = (typeof STATUS_REASONS)[number];
 
 export type Invoice = {

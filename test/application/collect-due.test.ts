@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import type { ChargeIntent } from "../../src/application/ports/gateway.ts";
 import type { Outcome, Payment } from "../../src/domain/attempt.ts";
-import { GatewayUnauthorized } from "../../src/domain/errors.ts";
+import { DatabaseUnusable, GatewayUnauthorized } from "../../src/domain/errors.ts";
 import { customerOf, DAY_MS, HOUR_MS } from "../support/records.ts";
 import { openApp, type AppFixture, type AppOptions } from "../support/app-fixture.ts";
 import { declined, notSent, paid, paymentFor, TRACE, unknown } from "../support/scripted-gateway.ts";
@@ -182,7 +182,7 @@ describe("what becomes of each outcome", () => {
         ? // No adapter hands out such a date; whatever it is, it must not cost the others.
           { ...paid(intent, orderId), payment: paymentFor(intent, orderId, { paidAt: new Date(Number.NaN) }) }
         : paid(intent, orderId);
-    await app.run();
+    expect(await app.run()).toMatchObject({ notRecorded: 1 });
     expect(await app.invoiceWords("a")).toBe("0 paid");
     expect(await app.invoiceWords("c")).toBe("0 paid");
     expect((await app.store.list("attempts", { where: { state: "sending" } })).length).toBe(1);
@@ -196,6 +196,31 @@ describe("what becomes of each outcome", () => {
 });
 
 describe("what stops a run", () => {
+  test("an outcome that cannot be recorded: those that are under way are the last", async () => {
+    await using app = await dueApp(letters(40), { env: { CHARGE_CONCURRENCY: "4" } });
+    app.gateway.answer = (intent, orderId) => ({
+      ...paid(intent, orderId),
+      payment: paymentFor(intent, orderId, { paidAt: new Date(Number.NaN) }),
+    });
+    const tick = await (await app.biller()).tick(new AbortController().signal);
+    expect(app.gateway.charges.length).toBeLessThanOrEqual(8);
+    expect(tick.summary.notRecorded).toBe(app.gateway.charges.length);
+    expect(tick.incompleteBecause).toMatch(/could not be recorded/);
+  });
+
+  test("a damaged page: found before the first charge, and once a day", async () => {
+    await using app = await dueApp(["a"]);
+    await app.run();
+    (app.store as { mustBeWhole: () => Promise<void> }).mustBeWhole = async () => {
+      throw new DatabaseUnusable("the database is corrupt", { isMisconfigured: true });
+    };
+    app.clock.advance(23 * HOUR_MS);
+    await app.run();
+    app.clock.advance(31 * 24 * HOUR_MS);
+    await expect(app.run()).rejects.toThrow("corrupt");
+    expect(app.gateway.charges).toHaveLength(1);
+  });
+
   test("a customer with more due invoices than are looked at together keeps nobody waiting", async () => {
     await using app = await openApp({
       now: "2026-04-10T18:00:00Z",

@@ -77,7 +77,7 @@ const ROWS: Readonly<Record<string, Wrong>> = {
   "an edit of what is fixed":    { args: "plans apply 10.yaml", file: "FIXED", exitCode: 78, says: "interval is fixed once the plan has subscriptions: it is month, the file says week" },
   // ---- the database
   "no database":                 { args: "status", env: { DATABASE_URL: "sqlite:notes.txt" }, exitCode: 78, says: "is not an SQLite database; check DATABASE_URL" },
-  "a corrupt database":          { args: "status", env: { DATABASE_URL: "sqlite:corrupt.db" }, exitCode: 1, says: "is corrupt; restore a backup" },
+  "a corrupt database":          { args: "status", env: { DATABASE_URL: "sqlite:corrupt.db" }, exitCode: 78, says: "is corrupt; nobody is charged from it; restore a backup" },
   "a newer database":            { args: "status", env: { DATABASE_URL: "sqlite:newer.db" }, exitCode: 78, says: "was written by a newer Puntual" },
   "a folder as the database":    { args: "status", env: { DATABASE_URL: "sqlite:folder" }, exitCode: 78, says: "is a folder; DATABASE_URL must name a file" },
   "a folder that cannot be":     { args: "migrate", env: { DATABASE_URL: "sqlite:notes.txt/books.db" }, exitCode: 78, says: "lies below something that is no folder" },

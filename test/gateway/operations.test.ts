@@ -327,7 +327,7 @@ describe("a pending order", () => {
 describe("the probe", () => {
   test("tells the key's mode from a known customer, or from any", async () => {
     const id = await customerWith("tok_test_visa_4242");
-    expect(await gateway.probe(id)).toEqual({ livemode: false });
+    expect(await gateway.probe(id)).toEqual({ livemode: false, isKnown: true });
     expect(await gateway.probe(null)).toEqual({ livemode: false });
   });
 
@@ -338,7 +338,7 @@ describe("the probe", () => {
   });
 
   test("learns the key's mode from any customer when it cannot see the known one", async () => {
-    expect(await gateway.probe("cus_nobody")).toEqual({ livemode: false });
+    expect(await gateway.probe("cus_nobody")).toEqual({ livemode: false, isKnown: false });
   });
 
   test("says when the key is not accepted, and does not repeat it", async () => {

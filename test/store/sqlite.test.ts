@@ -447,7 +447,23 @@ describe("the file", () => {
     writeFileSync(databasePath, bytes);
     await expect(openStore(databasePath)).rejects.toMatchObject({
       name: "DatabaseUnusable",
-      message: expect.stringContaining("is corrupt; restore a backup"),
+      message: expect.stringContaining("is corrupt; nobody is charged from it; restore a backup"),
+    });
+  });
+
+  test("with one damaged page beyond the first is found damaged before anybody is charged from it", async () => {
+    const databasePath = newPath();
+    await (await openStore(databasePath)).close();
+    const bytes = readFileSync(databasePath);
+    const pageSize = bytes.readUInt16BE(16);
+    for (let page = 2; page < bytes.length / pageSize; page++) bytes.fill(0xff, page * pageSize, page * pageSize + 200);
+    const store = await openStore(databasePath);
+    await store.mustBeWhole();
+    writeFileSync(databasePath, bytes);
+    await store.close();
+    await expect((async () => (await openStore(databasePath)).mustBeWhole())()).rejects.toMatchObject({
+      name: "DatabaseUnusable",
+      isMisconfigured: true,
     });
   });
 

@@ -123,7 +123,8 @@ export function conektaCustomers(caller: Caller, { pciDssLevel1 }: { readonly pc
     async probe(knownCustomerId) {
       const known = knownCustomerId === null ? null : await modeOfCustomer(knownCustomerId);
       // A customer this key cannot see was deleted, or belongs to the other mode: any other customer shows which.
-      return { livemode: known ?? (await modeOfAnyCustomer()) };
+      const livemode = known ?? (await modeOfAnyCustomer());
+      return knownCustomerId === null ? { livemode } : { livemode, isKnown: known !== null };
     },
   };
 }

@@ -70,6 +70,12 @@ export type PaymentSource = {
 
 export type GatewayCustomer = Customer & { readonly livemode: boolean };
 
+export type Probe = {
+  readonly livemode: boolean | null;
+  /** Whether this key knows the customer who was asked for; absent: nobody was. */
+  readonly isKnown?: boolean;
+};
+
 /**
  * Conekta, as far as billing needs it.
  *
@@ -101,7 +107,7 @@ export interface Gateway {
   readCharge(orderId: string, reference: string, amountCents: number, flow?: AttemptFlow): Promise<InquiryAnswer>;
   cancelOrder(orderId: string): Promise<void>;
   /** A read that proves the key is accepted. @returns the mode of the key, null where the account is still empty */
-  probe(knownCustomerId: string | null): Promise<{ readonly livemode: boolean | null }>;
+  probe(knownCustomerId: string | null): Promise<Probe>;
 
   /** What its answers so far show of our clock. */
   clockEvidence(): ClockEvidence;

@@ -13,7 +13,13 @@ export type AskNeeds = {
 
 export type GatewayAnswer =
   /** `livemode`: null where what was read does not tell. `refusal`: it refused every read, though not for the key. */
-  | { readonly is: "answering"; readonly livemode: boolean | null; readonly refusal: GatewayRefused | null }
+  | {
+      readonly is: "answering";
+      readonly livemode: boolean | null;
+      readonly refusal: GatewayRefused | null;
+      /** Whether this key knows the customer who was asked for; absent: it was not told. */
+      readonly isKnown?: boolean;
+    }
   /** The key: every one of these reads was refused for it. */
   | { readonly is: "unauthorized"; readonly error: GatewayUnauthorized }
   | { readonly is: "silent"; readonly error: GatewayUnavailable };
@@ -35,7 +41,7 @@ export async function askGateway({ store, gateway }: AskNeeds): Promise<GatewayA
 
   async function ask(customerId: string | null): Promise<GatewayAnswer> {
     try {
-      return { is: "answering", livemode: (await gateway.probe(customerId)).livemode, refusal: null };
+      return { is: "answering", refusal: null, ...(await gateway.probe(customerId)) };
     } catch (error) {
       if (error instanceof GatewayUnauthorized) return { is: "unauthorized", error };
       if (error instanceof GatewayUnavailable) return { is: "silent", error };

@@ -1,4 +1,8 @@
-/** Is the key accepted, and of the mode of this database? Asked before anything that was read is written. */
+/**
+ * Is the key accepted, of the mode of this database, and of the account of its customers? Asked before anything that was
+ * read is written.
+ */
+import { BillingError, WrongAccount } from "../../domain/errors.ts";
 import type { Log } from "../ports/runtime.ts";
 import type { Store } from "../ports/store.ts";
 import { askGateway, type AskNeeds } from "./ask-gateway.ts";
@@ -9,6 +13,7 @@ type Needs = AskNeeds & { readonly store: Pick<Store, "confirmMode">; readonly l
  * A gateway that cannot be reached proves nothing and stops nothing: customers of one mode do not exist in the other.
  * @returns whether the gateway answered; if not, ask again at the next run
  * @throws {WrongMode}
+ * @throws {WrongAccount}
  * @throws {GatewayUnauthorized}
  */
 export async function checkKey(needs: Needs): Promise<boolean> {
@@ -19,5 +24,25 @@ export async function checkKey(needs: Needs): Promise<boolean> {
     return false;
   }
   if (answer.livemode !== null) await needs.store.confirmMode(answer.livemode);
+  if (answer.isKnown === false) await mustKnowOne(needs);
   return true;
+}
+
+/** Any of them may have been deleted; a key that knows none of so many is of another account. */
+const CUSTOMERS_ASKED = 12;
+
+async function mustKnowOne({ store, gateway, log }: Needs): Promise<void> {
+  const customers = await store.customersToProbe(CUSTOMERS_ASKED);
+  if (customers.length < 2) return;
+  try {
+    for (const customerId of customers) if ((await gateway.probe(customerId)).isKnown !== false) return;
+  } catch (error) {
+    if (!(error instanceof BillingError)) throw error;
+    log.warn("key.not_checked", { because: error.message });
+    return;
+  }
+  throw new WrongAccount(
+    `the key is accepted, and knows none of ${customers.length} customers of this database (${customers[0]} …): it is the key ` +
+      "of another account, or the sandbox was begun anew. Nobody is charged; check CONEKTA_API_KEY and DATABASE_URL",
+  );
 }

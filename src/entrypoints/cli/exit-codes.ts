@@ -16,6 +16,7 @@ const CODES: Readonly<Record<ErrorName, ExitCode>> = {
   PortInUse: EXIT.failed,
   Refused: EXIT.failed,
   UsageInvalid: EXIT.usage,
+  WrongAccount: EXIT.configuration,
   WrongMode: EXIT.configuration,
 };
 

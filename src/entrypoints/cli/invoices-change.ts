@@ -1,15 +1,52 @@
 /** `invoices retry | void | mark-paid`: a person's decision about one invoice. None of them charges. */
 import type { Assembly } from "../../assemble.ts";
 import { UsageInvalid } from "../../domain/errors.ts";
+import type { HoldReason } from "../../domain/invoice.ts";
 import { confirmOrStop } from "./confirm.ts";
-import { printJson, printLine } from "./print.ts";
+import { EXIT } from "./exit-codes.ts";
+import { printError, printJson, printLine } from "./print.ts";
 import { rowOf } from "./rows.ts";
 import { withStore } from "./session.ts";
+import { leaveWith } from "./terminal.ts";
 
 type Options = { readonly json?: true; readonly yes?: true };
 type Reasoned = Options & { readonly reason: string };
 
-export async function retry(invoiceId: string, options: Options): Promise<void> {
+export async function retry(
+  invoiceId: string | undefined,
+  options: Options & { readonly reason?: HoldReason },
+): Promise<void> {
+  const { reason } = options;
+  if ((invoiceId === undefined) === (reason === undefined))
+    throw new UsageInvalid("name one invoice, or --reason for all that are held for it");
+  if (reason !== undefined) return await retryAll(reason, options);
+  if (invoiceId !== undefined) await retryOne(invoiceId, options);
+}
+
+async function retryAll(reason: HoldReason, options: Options): Promise<void> {
+  const { heldFor, retryHeld } = await import("../../application/invoices/retry-held.ts");
+  const { moneyOf, moneyTotals } = await import("./cells.ts");
+  await withStore(async (app) => {
+    const held = await heldFor(app, reason);
+    const totals: Record<string, number> = {};
+    for (const { currency, amountCents } of held) totals[currency] = (totals[currency] ?? 0) + amountCents;
+    if (!options.json) {
+      for (const { invoiceId, customerName, amountCents, currency } of held)
+        printLine(`${invoiceId}  ${moneyOf(amountCents, currency)}  ${customerName}`);
+      if (held.length === 0) printLine(`No invoice is held for ${reason}.`);
+    }
+    if (held.length > 0)
+      await confirmOrStop(`Put ${held.length} invoices (${moneyTotals(totals)}) up for the next run?`, options);
+    const left = await retryHeld(app, held);
+    const putUp = held.length - left.length;
+    if (options.json) printJson({ putUp, left });
+    else if (held.length > 0) printLine(`${putUp} are charged in the next run.`);
+    for (const { because } of left) printError(because);
+    if (left.length > 0) leaveWith(EXIT.needsPerson);
+  });
+}
+
+async function retryOne(invoiceId: string, options: Options): Promise<void> {
   const { retryInvoice } = await import("../../application/invoices/change-invoice.ts");
   await withStore(async (app) => {
     await retryInvoice(app, invoiceId);

@@ -1,6 +1,6 @@
 /** `invoices`: what each subscription owes for each cycle. */
 import { Option, type Command } from "commander";
-import { INVOICE_STATUSES } from "../../domain/invoice.ts";
+import { HOLD_REASONS, INVOICE_STATUSES } from "../../domain/invoice.ts";
 import { markPaid, retry, voidOne } from "./invoices-change.ts";
 import { addLinks } from "./invoices-link.ts";
 import { addRefunds } from "./invoices-refund.ts";
@@ -33,9 +33,20 @@ export function addInvoices(program: Command): void {
   invoices
     .command("retry")
     .description("put it up for the next run, whatever dunning had planned; charges nothing by itself")
-    .argument("<invoice>", "inv_…")
+    .argument("[invoice]", "inv_…")
+    .addOption(new Option("--reason <reason>", "instead: all that are held for this reason").choices(HOLD_REASONS))
+    .addOption(yesOption())
     .addOption(jsonOption())
-    .addHelpText("after", "\nExample:\n  $ npx puntual invoices retry inv_01KFZ3T5V8X9Y2Z4A6B8C0D1E2\n")
+    .addHelpText(
+      "after",
+      `
+With --reason it shows what it would put up, and asks.
+
+Examples:
+  $ npx puntual invoices retry inv_01KFZ3T5V8X9Y2Z4A6B8C0D1E2
+  $ npx puntual invoices retry --reason refused --yes
+`,
+    )
     .action(retry);
 
   invoices
