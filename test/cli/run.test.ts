@@ -55,7 +55,9 @@ describe("a run", () => {
     const run = await fixture.run(["run"]);
     fixture.sandbox.clearFaults();
     expect(run).toMatchObject({ exitCode: 1, stdout: "1 opened, 0 paid, 1 not sent.\n" });
-    expect(run.stderr).toMatch(/nothing was charged: .* Due again from \d{4}-\d\d-\d\d \d\d:\d\d UTC on\./);
+    expect(run.stderr).toMatch(
+      /nothing was charged: .* Due again from \d{4}-\d\d-\d\d \d\d:\d\d America\/Mexico_City on\./,
+    );
     expect(fixture.sandbox.ledger()).toEqual([]);
   });
 

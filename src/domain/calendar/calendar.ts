@@ -89,6 +89,12 @@ export function plusLocalDays(instant: Date, days: number, timeZone: string): Da
   return instantOf(localMs + days * DAY_MS, zone);
 }
 
+/** @param localDateTime "2026-12-01T09:00" */
+export function instantOfLocal(localDateTime: string, timeZone: string): Date {
+  const { date, msOfDay } = readLocalDateTime(localDateTime);
+  return instantOf(dayNumberOf(date) * DAY_MS + msOfDay, zoneOf(timeZone));
+}
+
 /** The local date of an instant, as a number that grows by one a day. */
 export function localDayOf(instant: Date, timeZone: string): number {
   return Math.floor((instant.getTime() + offsetMs(zoneOf(timeZone), instant.getTime())) / DAY_MS);

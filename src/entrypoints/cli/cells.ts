@@ -1,5 +1,6 @@
 /** How the values of the books are written for people: times, money, cards, lines. Empty where there is nothing. */
 import { DateTime } from "luxon";
+import { timeZoneHere } from "./terminal.ts";
 import { amountsOf, formatMoney, type LineItem } from "../../domain/money.ts";
 import type { Card, Plan } from "../../domain/plan.ts";
 
@@ -10,14 +11,14 @@ export function textOf(value: string | number | null): string {
   return value === null ? "" : String(value);
 }
 
-/** An instant of the books in UTC. */
-export function utcOf(instant: string | null): string {
-  return instant === null ? "" : utc(instant);
+/** An instant of the books, in the merchant's zone. */
+export function localOf(instant: string | null): string {
+  return instant === null ? "" : local(instant);
 }
 
-export function utc(instant: string | Date): string {
+export function local(instant: string | Date): string {
   const at = instant instanceof Date ? DateTime.fromJSDate(instant) : DateTime.fromISO(instant);
-  return at.setZone("utc").toFormat(MINUTE);
+  return at.setZone(timeZoneHere()).toFormat(MINUTE);
 }
 
 /** "2026-01-31 09:00 America/Mexico_City" */

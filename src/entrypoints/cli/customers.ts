@@ -160,7 +160,7 @@ async function showCustomer(customerId: string, { json }: { json?: true }): Prom
       { head: "subscription", of: (row) => row.subscriptionId, wraps: true },
       { head: "plan", of: (row) => row.planName, wraps: true },
       { head: "status", of: (row) => row.status },
-      { head: "next charge (UTC)", of: (row) => next.cell(row.subscriptionId) },
+      { head: "next charge", isTime: true, of: (row) => next.cell(row.subscriptionId) },
       { head: "paid", of: (row) => withRefund(moneyOf(row.paidCents, row.currency), row), align: "right" },
       { head: "owed", of: (row) => (row.owedCents === 0 ? "" : moneyOf(row.owedCents, row.currency)), align: "right" },
     ]);

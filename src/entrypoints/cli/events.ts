@@ -26,7 +26,7 @@ export function addEvents(program: Command): void {
     .option("--type <type>", "only of this type, like invoice.paid", eventType)
     .addOption(new Option("--failed", "only those that were given up").conflicts("pending"))
     .option("--pending", "only those that are still to be told")
-    .option("--since <instant>", "from a date (midnight UTC) or an instant on", instant)
+    .option("--since <instant>", "from a date (local midnight) or an instant on", instant)
     .option("--limit <n>", "at most so many", whole("events", 1))
     .addOption(cursorOption())
     .addOption(jsonOption())
@@ -63,7 +63,7 @@ Examples:
 }
 
 async function list(options: ListOptions): Promise<void> {
-  const { textOf, utcOf } = await import("./cells.ts");
+  const { textOf, localOf } = await import("./cells.ts");
   const { subscription, type, failed, pending, since } = options;
   const state: DeliveryState | null = failed ? "dead" : pending ? "pending" : null;
   await readStore(async (app) => {
@@ -82,12 +82,12 @@ async function list(options: ListOptions): Promise<void> {
     await printRows("events", options, reader, {
       columns: [
         { head: "event", of: (row) => row.eventId },
-        { head: "when (UTC)", of: (row) => utcOf(row.at), wraps: true },
+        { head: "when", isTime: true, of: (row) => localOf(row.at), wraps: true },
         { head: "type", of: (row) => row.type },
         { head: "subscription", of: (row) => textOf(row.subscriptionId), wraps: true },
         { head: "told", of: (row) => textOf(row.delivery) },
         { head: "tries", of: (row) => textOf(row.tries), align: "right", spare: true },
-        { head: "again (UTC)", of: (row) => utcOf(row.nextTryAt), spare: true },
+        { head: "again", isTime: true, of: (row) => localOf(row.nextTryAt), spare: true },
         { head: "why", of: (row) => textOf(row.lastError), wraps: true },
       ],
       whenEmpty: "There is no such event.",

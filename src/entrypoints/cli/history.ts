@@ -22,7 +22,7 @@ export function addHistory(program: Command): void {
     .option("--customer <cus_…>", "only of this customer")
     .option("--plan <id>", "only of this plan")
     .addOption(new Option("--outcome <outcome>", "only with this outcome").choices(ATTEMPT_STATES))
-    .option("--since <instant>", "from a date (midnight UTC) or an instant on", instant)
+    .option("--since <instant>", "from a date (local midnight) or an instant on", instant)
     .option("--limit <n>", "at most so many", whole("attempts", 1))
     .addOption(cursorOption())
     .addOption(jsonOption())
@@ -38,14 +38,14 @@ Examples:
 }
 
 async function history(options: Options): Promise<void> {
-  const { moneyOf, textOf, utcOf } = await import("./cells.ts");
+  const { moneyOf, textOf, localOf } = await import("./cells.ts");
   await readStore(async (app) => {
     const { subscription: subscriptionId, customer: customerId, plan: planId, outcome, since } = options;
     await mustExist(app, options);
     const wanted = { where: { subscriptionId, customerId, planId, outcome }, ...(since && { since }) };
     await printRows("history", options, listing(app, "history", wanted), {
       columns: [
-        { head: "when (UTC)", of: (row) => utcOf(row.attemptedAt) },
+        { head: "when", isTime: true, of: (row) => localOf(row.attemptedAt) },
         { head: "customer", of: (row) => row.customerName, wraps: true },
         { head: "subscription", of: (row) => row.subscriptionId, wraps: true },
         { head: "cycle", of: (row) => textOf(row.cycle), align: "right", spare: true },
@@ -53,7 +53,7 @@ async function history(options: Options): Promise<void> {
         { head: "amount", of: (row) => moneyOf(row.amountCents, row.currency), align: "right" },
         { head: "outcome", of: (row) => withRefund(row.outcome, row), wraps: true },
         { head: "why", of: (row) => textOf(row.failureCode), wraps: true },
-        { head: "again (UTC)", of: (row) => utcOf(row.nextAttemptAt), spare: true },
+        { head: "again", isTime: true, of: (row) => localOf(row.nextAttemptAt), spare: true },
       ],
       whenEmpty: "Nothing was charged yet.",
     });

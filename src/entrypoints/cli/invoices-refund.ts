@@ -116,7 +116,7 @@ const WORDS = {
 } as const;
 
 async function listRefunds(options: RowOptions & { readonly invoice?: string }): Promise<void> {
-  const { moneyOf, utcOf } = await import("./cells.ts");
+  const { moneyOf, localOf } = await import("./cells.ts");
   await readStore(async (app) => {
     const { refunds } = app.store;
     const wanted = options.invoice === undefined ? {} : { invoiceId: options.invoice };
@@ -127,7 +127,7 @@ async function listRefunds(options: RowOptions & { readonly invoice?: string }):
     await printRows("refunds", options, reader, {
       columns: [
         { head: "invoice", of: (row) => row.invoiceId },
-        { head: "when (UTC)", of: (row) => utcOf(row.createdAt) },
+        { head: "when", isTime: true, of: (row) => localOf(row.createdAt) },
         { head: "amount", of: (row) => moneyOf(row.amountCents, row.currency), align: "right" },
         { head: "state", of: (row) => row.state },
         { head: "customer", of: (row) => row.customerName, wraps: true, spare: true },

@@ -6,6 +6,7 @@ import { withRefund } from "./refund-words.ts";
 import { listing, mustExist, printRows, rowOf, type RowOptions } from "./rows.ts";
 import { readStore } from "./session.ts";
 import { printTable } from "./table.ts";
+import { timeZoneHere } from "./terminal.ts";
 
 type ListOptions = RowOptions & {
   readonly status?: InvoiceStatus;
@@ -14,7 +15,7 @@ type ListOptions = RowOptions & {
 };
 
 export async function listInvoices(options: ListOptions): Promise<void> {
-  const { moneyOf, textOf, utcOf } = await import("./cells.ts");
+  const { moneyOf, textOf, localOf } = await import("./cells.ts");
   await readStore(async (app) => {
     const { status, subscription: subscriptionId, customer: customerId } = options;
     await mustExist(app, options);
@@ -26,7 +27,7 @@ export async function listInvoices(options: ListOptions): Promise<void> {
         { head: "cycle", of: (row) => textOf(row.cycle), align: "right" },
         { head: "amount", of: (row) => moneyOf(row.amountCents, row.currency), align: "right" },
         { head: "status", of: statusOf, wraps: true },
-        { head: "next attempt (UTC)", of: (row) => utcOf(row.nextAttemptAt), spare: true },
+        { head: "next attempt", isTime: true, of: (row) => localOf(row.nextAttemptAt), spare: true },
       ],
       whenEmpty: "There are no such invoices.",
     });
@@ -34,7 +35,7 @@ export async function listInvoices(options: ListOptions): Promise<void> {
 }
 
 export async function showInvoice(invoiceId: string, { json }: { json?: true }): Promise<void> {
-  const { linesOf, moneyOf, textOf, utcOf, zoned } = await import("./cells.ts");
+  const { linesOf, moneyOf, textOf, localOf, zoned } = await import("./cells.ts");
   await readStore(async (app) => {
     const invoice = await rowOf(app, "invoices", { invoiceId }, "invoice");
     const attempts = await app.store.list("attempts", { where: { invoiceId } });
@@ -58,9 +59,9 @@ export async function showInvoice(invoiceId: string, { json }: { json?: true }):
       ["paid", zoned(invoice.paidAt, zone)],
     ]);
     for (const attempt of attempts) printAttempt(attempt, { moneyOf, textOf, zoned }, zone);
-    printLine(`\n${bold("What happened (UTC)")}`);
+    printLine(`\n${bold(`What happened (${timeZoneHere()})`)}`);
     await printTable(events, [
-      { head: "", of: (row) => utcOf(row.at) },
+      { head: "", of: (row) => localOf(row.at) },
       { head: "", of: (row) => row.type },
       { head: "", of: (row) => detailsOf(row.data), wraps: true },
     ]);

@@ -2,7 +2,7 @@
 import type { Assembly } from "../../assemble.ts";
 import { formatMoney } from "../../domain/money.ts";
 import { nextCharge, type NextCharge, type NoCharge } from "../../domain/next-charge.ts";
-import { utc, zoned } from "./cells.ts";
+import { local, zoned } from "./cells.ts";
 
 type NextCharges = {
   of(subscriptionId: string): NextCharge | null;
@@ -24,7 +24,7 @@ export async function nextCharges(
     cell(subscriptionId) {
       const next = of(subscriptionId);
       if (next === null) return "";
-      return next.at === null ? `(${NO_CHARGE[next.because]})` : utc(next.at);
+      return next.at === null ? `(${NO_CHARGE[next.because]})` : local(next.at);
     },
   };
 }

@@ -1,5 +1,5 @@
 /** Values of options that one look at the text can judge. Wrong ones are told by commander, with exit code 64. */
-import { InvalidArgumentError, Option } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import { nearest } from "../../adapters/files/did-you-mean.ts";
 import { EVENT_TYPES } from "../../domain/event-types.ts";
 
@@ -45,16 +45,35 @@ export function several(text: string, before: readonly string[] = []): readonly 
   return [...before, text];
 }
 
-/** An instant, or a date, which means its first moment in UTC. */
-export function instant(text: string): Date {
+/** A day in the merchant's zone, which the settings say: `resolveDays` makes its first moment of it. */
+export class LocalDay {
+  readonly date: string;
+  constructor(date: string) {
+    this.date = date;
+  }
+}
+
+/** Before a command acts, for options that `instant` has read. */
+export async function resolveDays(command: Command): Promise<void> {
+  for (const [name, value] of Object.entries<unknown>(command.opts())) {
+    if (!(value instanceof LocalDay)) continue;
+    const { readConfig } = await import("./session.ts");
+    const { instantOfLocal } = await import("../../domain/calendar/calendar.ts");
+    const { billing } = await readConfig();
+    command.setOptionValue(name, instantOfLocal(`${value.date}T00:00`, billing.timeZone));
+  }
+}
+
+/** An instant, or a date, which means its first moment in the merchant's zone. */
+export function instant(text: string): Date | LocalDay {
   const isDate = /^\d{4}-\d{2}-\d{2}$/.test(text);
   const isInstant = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?(Z|[+-]\d{2}:\d{2})$/.test(text);
   const at = isDate || isInstant ? new Date(text) : new Date(Number.NaN);
   // Date.parse takes the 30th of February for the 2nd of March.
   const day = new Date(`${text.slice(0, 10)}T00:00:00Z`);
   if (!Number.isNaN(at.getTime()) && !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text.slice(0, 10)))
-    return at;
+    return isDate ? new LocalDay(text) : at;
   throw new InvalidArgumentError(
-    "Expected a date that exists (2026-01-31, from midnight UTC) or an instant (2026-01-31T15:00:00Z, 2026-01-31T09:00-06:00).",
+    "Expected a date that exists (2026-01-31, from midnight in BILLING_TIME_ZONE) or an instant (2026-01-31T15:00:00Z, 2026-01-31T09:00-06:00).",
   );
 }

@@ -100,7 +100,7 @@ async function showPlan(planId: string, { json }: { json?: true }): Promise<void
       { head: "subscription", of: (row) => row.subscriptionId, wraps: true },
       { head: "customer", of: (row) => row.customerName, wraps: true },
       { head: "status", of: (row) => row.status },
-      { head: "next charge (UTC)", of: (row) => next.cell(row.subscriptionId) },
+      { head: "next charge", isTime: true, of: (row) => next.cell(row.subscriptionId) },
     ]);
   });
 }

@@ -16,6 +16,7 @@ import { addFind } from "./find.ts";
 import { addHalt } from "./halt.ts";
 import { addHistory } from "./history.ts";
 import { addInvoices } from "./invoices.ts";
+import { resolveDays } from "./option-values.ts";
 import { addPlans } from "./plans.ts";
 import { addReconcile } from "./reconcile.ts";
 import { addReport } from "./report.ts";
@@ -41,7 +42,8 @@ export function createProgram({ stdout, stderr }: Pick<Terminal, "stdout" | "std
       getOutHelpWidth: () => (stdout.isTTY ? stdout.columns : undefined) ?? WIDTH,
       getErrHelpWidth: () => (stderr.isTTY ? stderr.columns : undefined) ?? WIDTH,
     })
-    .exitOverride();
+    .exitOverride()
+    .hook("preAction", async (_program, command) => await resolveDays(command));
 
   program.commandsGroup("Charging:");
   addService(program);

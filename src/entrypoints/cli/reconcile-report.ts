@@ -4,10 +4,11 @@ import type { SweepReport, SweptOrder } from "../../application/reconcile/sweep-
 import type { Assembly } from "../../assemble.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
 import { formatMoney } from "../../domain/money.ts";
-import { utc } from "./cells.ts";
+import { local } from "./cells.ts";
 import { bold, printError, printJson, printLine, printNote } from "./print.ts";
 import { haltWords } from "./mend-words.ts";
 import { printTable } from "./table.ts";
+import { timeZoneHere } from "./terminal.ts";
 
 type Options = { readonly json?: true };
 
@@ -51,7 +52,7 @@ export async function printSweep({ store }: Assembly, report: SweepReport, { jso
   if (json) printJson({ since, until, adopted, known, foreign, orphan, mismatched, missingAtGateway, halt });
   else {
     printLine(
-      `${utc(since)} to ${utc(until)} UTC: ${known} known, ${adopted.length} adopted, ${mismatched.length} mismatched, ` +
+      `${local(since)} to ${local(until)} ${timeZoneHere()}: ${known} known, ${adopted.length} adopted, ${mismatched.length} mismatched, ` +
         `${orphan.length} orphan, ${foreign} foreign; ${missingAtGateway.length} paid in the books only.`,
     );
     await printOrders("Adopted: the books lacked this", adopted);
@@ -81,7 +82,7 @@ async function printOrders(title: string, orders: readonly SweptOrder[]): Promis
   printLine(`\n${bold(title)}`);
   await printTable(orders, [
     { head: "order", of: ({ orderId }) => orderId },
-    { head: "made (UTC)", of: ({ createdAt }) => (createdAt === null ? "" : utc(createdAt)) },
+    { head: "made", isTime: true, of: ({ createdAt }) => (createdAt === null ? "" : local(createdAt)) },
     { head: "subscription", of: ({ subscriptionId }) => subscriptionId ?? "" },
     { head: "invoice", of: ({ invoiceId }) => invoiceId ?? "" },
     {

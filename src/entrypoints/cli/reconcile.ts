@@ -22,7 +22,7 @@ export function addReconcile(program: Command): void {
     .command("reconcile")
     .description("ask Conekta about what is uncertain, or compare its orders with the books; charges nobody")
     .option("--all", "look at every unknown outcome and open link now, not only at those whose next inquiry is due")
-    .option("--since <instant>", "take the orders from then on into the books (a date means midnight UTC)", instant)
+    .option("--since <instant>", "take the orders from then on into the books (a date means local midnight)", instant)
     .option("--until <instant>", "up to then (default: now)", instant)
     .option("--set-aside <ord_…>", "with --since: this order has no place in the books, and needs none", several)
     .option("--reason <text>", "with --set-aside: why, for the record")

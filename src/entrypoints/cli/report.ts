@@ -17,7 +17,7 @@ export function addReport(program: Command): void {
     .description("count what was recovered of invoices that failed, by decline class, code and retry")
     .option(
       "--since <instant>",
-      "only those that first failed on a date (midnight UTC) or at an instant, or later",
+      "only those that first failed on a date (local midnight) or at an instant, or later",
       instant,
     )
     .option("--until <instant>", "only those that first failed before it", instant)

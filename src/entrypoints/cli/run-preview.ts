@@ -2,7 +2,7 @@
 import { previewRun } from "../../application/run/preview-run.ts";
 import type { Assembly } from "../../assemble.ts";
 import { formatMoney } from "../../domain/money.ts";
-import { moneyTotals, utc } from "./cells.ts";
+import { moneyTotals, local } from "./cells.ts";
 import { haltWords } from "./mend-words.ts";
 import { printJson, printLine, printNote } from "./print.ts";
 import { printTable } from "./table.ts";
@@ -29,7 +29,7 @@ export async function printPreview(app: Assembly, { json, limit }: Options): Pro
       { head: "subscription", of: ({ subscriptionId }) => subscriptionId, wraps: true },
       { head: "cycle", of: ({ cycle }) => String(cycle), align: "right", spare: true },
       { head: "amount", of: ({ amountCents, currency }) => formatMoney(amountCents, currency), align: "right" },
-      { head: "due (UTC)", of: ({ dueAt }) => utc(dueAt) },
+      { head: "due", isTime: true, of: ({ dueAt }) => local(dueAt) },
       { head: "invoice", of: ({ invoiceId }) => invoiceId ?? "to be opened", spare: true },
     ]);
   const total = moneyTotals(totalCents);
@@ -44,7 +44,7 @@ export async function printPreview(app: Assembly, { json, limit }: Options): Pro
       { head: "cycle", of: ({ cycle }) => String(cycle), align: "right", spare: true },
       { head: "amount", of: ({ amountCents, currency }) => formatMoney(amountCents, currency), align: "right" },
       { head: "because", of: ({ because }) => because },
-      { head: "until (UTC)", of: ({ until }) => (until === null ? "" : utc(until)), spare: true },
+      { head: "until", isTime: true, of: ({ until }) => (until === null ? "" : local(until)), spare: true },
     ]);
   }
   const halt = haltWords(await app.store.installation());

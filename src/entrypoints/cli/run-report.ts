@@ -2,9 +2,10 @@
 import { reportOf, type RunReport, type RunSummary } from "../../application/settling/run-summary.ts";
 import type { Assembly } from "../../assemble.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
-import { moneyTotals, utc } from "./cells.ts";
+import { moneyTotals, local } from "./cells.ts";
 import { haltWords } from "./mend-words.ts";
 import { printError, printJson, printLine, printNote } from "./print.ts";
+import { timeZoneHere } from "./terminal.ts";
 
 export type Ending = {
   readonly json?: true;
@@ -21,7 +22,7 @@ export async function printReport({ store, clock }: Assembly, summary: RunSummar
   else printLine(sentenceOf(report));
 
   const { haltReason, setAside, notRecorded, needsPerson, stoppedAt, clockSkewMs, unreadable } = report;
-  const again = nextAttemptAt === null ? "" : ` Due again from ${utc(nextAttemptAt)} UTC on.`;
+  const again = nextAttemptAt === null ? "" : ` Due again from ${local(nextAttemptAt)} ${timeZoneHere()} on.`;
   const installation = await store.installation();
   if (haltReason !== null)
     printError(`nobody is charged until this is mended: ${haltWords(installation) ?? haltReason}`);

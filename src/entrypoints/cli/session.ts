@@ -7,12 +7,14 @@ import type { Assembly, Overrides } from "../../assemble.ts";
 import { type DatabaseAccess, MEMORY } from "../../adapters/store/dialect/open-database.ts";
 import type { Config } from "../../config.ts";
 import { printNote } from "./print.ts";
-import { terminal } from "./terminal.ts";
+import { showTimesIn, terminal } from "./terminal.ts";
 
 export async function readConfig(): Promise<Config> {
   const { loadConfig } = await import("../../config.ts");
   const { cwd, env, stdout } = terminal();
-  return loadConfig({ cwd, env, isTerminal: stdout.isTTY === true, logLevel: "warn" });
+  const config = loadConfig({ cwd, env, isTerminal: stdout.isTTY === true, logLevel: "warn" });
+  showTimesIn(config.billing.timeZone);
+  return config;
 }
 
 export type SessionOptions = {

@@ -9,7 +9,7 @@ import { haltWords } from "./mend-words.ts";
 import { jsonOption } from "./option-values.ts";
 import { printFacts, printJson } from "./print.ts";
 import { readStore } from "./session.ts";
-import { leaveWith } from "./terminal.ts";
+import { leaveWith, timeZoneHere } from "./terminal.ts";
 
 export function addStatus(program: Command): void {
   program
@@ -32,13 +32,13 @@ Examples:
 }
 
 async function status({ json }: { json?: true }): Promise<void> {
-  const { ageText, utc } = await import("./cells.ts");
+  const { ageText, local } = await import("./cells.ts");
   await readStore(async (app) => {
     const document = await statusDocument(app);
     if (needsPerson(document)) leaveWith(EXIT.needsPerson);
     if (json) return printJson(document);
     const { unknown, held, unreadable, halt, charging, events, failedWebhooks } = document;
-    const at = (instant: Date | null) => (instant === null ? "none" : `${utc(instant)} UTC`);
+    const at = (instant: Date | null) => (instant === null ? "none" : `${local(instant)} ${timeZoneHere()}`);
     const waiting = ({ count, ageSeconds }: Waiting) =>
       count === 0 ? "none" : `${count}, the oldest for ${ageText(ageSeconds ?? 0)}`;
     printFacts([

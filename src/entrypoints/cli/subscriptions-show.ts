@@ -40,7 +40,7 @@ export async function listSubscriptions(options: ListOptions): Promise<void> {
         { head: "customer", of: (row) => row.customerName, wraps: true },
         { head: "plan", of: (row) => row.planName, wraps: true },
         { head: "status", of: (row) => row.status },
-        { head: "next charge (UTC)", of: (row) => next.cell(row.subscriptionId) },
+        { head: "next charge", isTime: true, of: (row) => next.cell(row.subscriptionId) },
         {
           head: "paid",
           of: (row) => withRefund(moneyOf(row.paidCents, row.currency), row),
@@ -61,7 +61,7 @@ export async function listSubscriptions(options: ListOptions): Promise<void> {
 const DATES_SHOWN = 6;
 
 export async function showSubscription(subscriptionId: string, { json }: { json?: true }): Promise<void> {
-  const { cardOf, linesOf, moneyOf, rhythmOf, textOf, utcOf, zoned } = await import("./cells.ts");
+  const { cardOf, linesOf, moneyOf, rhythmOf, textOf, zoned } = await import("./cells.ts");
   const { NO_CHARGE, nextCharges, whenAndWhat } = await import("./next-charges.ts");
   await readStore(async (app) => {
     const subscription = await rowOf(app, "subscriptions", { subscriptionId }, "subscription");
@@ -100,7 +100,7 @@ export async function showSubscription(subscriptionId: string, { json }: { json?
       await printTable(invoices, [
         { head: "invoice", of: (row) => row.invoiceId },
         { head: "cycle", of: (row) => textOf(row.cycle), align: "right" },
-        { head: "period from (UTC)", of: (row) => utcOf(row.periodStart) },
+        { head: "period from", of: (row) => zoned(row.periodStart, zone) },
         { head: "amount", of: (row) => moneyOf(row.amountCents, row.currency), align: "right" },
         {
           head: "status",

@@ -9,12 +9,14 @@
 import { stripVTControlCharacters } from "node:util";
 import widthOf from "string-width";
 import { bold, printLine } from "./print.ts";
-import { terminal } from "./terminal.ts";
+import { terminal, timeZoneHere } from "./terminal.ts";
 
 export type Column<Row> = {
   readonly head: string;
   readonly of: (row: Row) => string;
   readonly align?: "right";
+  /** A time in the merchant's zone: the head says which. */
+  readonly isTime?: true;
   /** Free text, which may be wrapped. */
   readonly wraps?: true;
   /** Left out where there is no room; `show` and --json tell it, too. */
@@ -38,7 +40,12 @@ export async function printTable<Row>(rows: readonly Row[], columns: readonly Co
   const filled = columns
     .map((column) => {
       const texts = rows.map((row) => printable(column.of(row)));
-      return { column, texts, width: Math.max(widthOf(column.head), ...texts.map((text) => widthOf(text))) };
+      const head = column.isTime ? `${column.head} (${place()})` : column.head;
+      return {
+        column: { ...column, head },
+        texts,
+        width: Math.max(widthOf(head), ...texts.map((text) => widthOf(text))),
+      };
     })
     // A column in which nobody has anything to say is left out.
     .filter(({ texts }) => texts.some((text) => text !== ""));
@@ -56,6 +63,11 @@ export async function printTable<Row>(rows: readonly Row[], columns: readonly Co
   const [head = "", ...lines] = table.toString().split("\n");
   if (head.trim() !== "") printLine(bold(head.trimEnd()));
   for (const line of lines) printLine(line.trimEnd());
+}
+
+/** "America/Mexico_City" is "Mexico City" in a head. */
+function place(): string {
+  return (timeZoneHere().split("/").at(-1) ?? "").replaceAll("_", " ");
 }
 
 /** @returns the columns that have room within `available`, the widest free texts narrowed */

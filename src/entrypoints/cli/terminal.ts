@@ -21,7 +21,7 @@ export type Terminal = {
 /** Columns are known where it is a terminal. */
 export type OutputStream = Writable & { readonly isTTY?: boolean; readonly columns?: number };
 
-type Running = { readonly terminal: Terminal; exitCode: ExitCode };
+type Running = { readonly terminal: Terminal; exitCode: ExitCode; timeZone: string };
 
 const running = new AsyncLocalStorage<Running>();
 
@@ -35,9 +35,18 @@ export function leaveWith(exitCode: ExitCode): void {
   current().exitCode = exitCode;
 }
 
+/** BILLING_TIME_ZONE, once the settings are read: the zone of the times that this command prints for people. */
+export function timeZoneHere(): string {
+  return current().timeZone;
+}
+
+export function showTimesIn(timeZone: string): void {
+  current().timeZone = timeZone;
+}
+
 /** @returns the exit code that `command` left, 0 where it left none */
 export async function runIn(given: Terminal, command: () => Promise<void>): Promise<ExitCode> {
-  const own: Running = { terminal: given, exitCode: 0 };
+  const own: Running = { terminal: given, exitCode: 0, timeZone: "UTC" };
   await running.run(own, command);
   return own.exitCode;
 }

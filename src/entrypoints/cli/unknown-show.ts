@@ -4,9 +4,10 @@ import { NotFound } from "../../domain/errors.ts";
 import { bold, printFacts, printJson, printLine, printNote } from "./print.ts";
 import { readStore } from "./session.ts";
 import { printTable } from "./table.ts";
+import { timeZoneHere } from "./terminal.ts";
 
 export async function listUnknowns({ json }: { readonly json?: true }): Promise<void> {
-  const { ageText, moneyOf, textOf, utcOf } = await import("./cells.ts");
+  const { ageText, moneyOf, textOf, localOf } = await import("./cells.ts");
   const { listUnknown } = await import("../../application/reconcile/list-unknown.ts");
   await readStore(async (app) => {
     const rows = await listUnknown(app, app.clock.now());
@@ -20,14 +21,19 @@ export async function listUnknowns({ json }: { readonly json?: true }): Promise<
       { head: "customer", of: (row) => row.customerName, wraps: true, spare: true },
       { head: "reference", of: (row) => (row.kind === "refund" ? "" : textOf(row.reference)), spare: true },
       { head: "last answer", of: (row) => textOf(row.because), wraps: true },
-      { head: "next inquiry (UTC)", of: (row) => (row.kind === "refund" ? "" : utcOf(row.nextInquiryAt)), spare: true },
+      {
+        head: "next inquiry",
+        isTime: true,
+        of: (row) => (row.kind === "refund" ? "" : localOf(row.nextInquiryAt)),
+        spare: true,
+      },
     ]);
     printNote("See one with: puntual unknown show ATTEMPT_OR_INVOICE");
   });
 }
 
 export async function showUnknownOne(name: string, { json }: { readonly json?: true }): Promise<void> {
-  const { ageText, moneyOf, textOf, utcOf } = await import("./cells.ts");
+  const { ageText, moneyOf, textOf, localOf } = await import("./cells.ts");
   const { showUnknown } = await import("../../application/reconcile/list-unknown.ts");
   const { panelAdvice } = await import("./panel-advice.ts");
   await readStore(async (app) => {
@@ -37,7 +43,7 @@ export async function showUnknownOne(name: string, { json }: { readonly json?: t
     const { row, events } = found;
     const advice = panelAdvice(row, app.config.conekta.timeoutMs);
     if (json) return printJson({ unknown: row, panel: advice, events });
-    const at = (instant: string | null) => (instant === null ? "" : `${utcOf(instant)} UTC`);
+    const at = (instant: string | null) => (instant === null ? "" : `${localOf(instant)} ${timeZoneHere()}`);
     printFacts([
       ["attempt", textOf(row.attemptId)],
       ["state", row.state],
@@ -55,9 +61,9 @@ export async function showUnknownOne(name: string, { json }: { readonly json?: t
       ["next inquiry", at(row.nextInquiryAt) || (row.kind === "unknown" ? "none: the schedule is used up" : "")],
       ["log id", textOf(row.logId)],
     ]);
-    printLine(`\n${bold("What was asked and answered (UTC)")}`);
+    printLine(`\n${bold(`What was asked and answered (${timeZoneHere()})`)}`);
     await printTable(row.evidence, [
-      { head: "", of: (each) => utcOf(each.at) },
+      { head: "", of: (each) => localOf(each.at) },
       {
         head: "",
         of: (each) => (textOf(each.httpStatus) === "" ? "no answer" : `status ${textOf(each.httpStatus)}`),

@@ -35,7 +35,7 @@ Example:
     .description("list the events that were taken, the latest first")
     .addOption(new Option("--state <state>", "only these").choices(WEBHOOK_STATES))
     .option("--type <type>", "only of this type, like order.paid")
-    .option("--since <instant>", "from a date (midnight UTC) or an instant on", instant)
+    .option("--since <instant>", "from a date (local midnight) or an instant on", instant)
     .option("--limit <n>", "at most so many", whole("events", 1))
     .addOption(cursorOption())
     .addOption(jsonOption())
@@ -90,13 +90,13 @@ async function setup(options: SetupOptions): Promise<void> {
 }
 
 async function list(options: ListOptions): Promise<void> {
-  const { textOf, utcOf } = await import("./cells.ts");
+  const { textOf, localOf } = await import("./cells.ts");
   const { state, type, since } = options;
   await readStore((app) =>
     printRows("webhooks", options, listing(app, "webhooks", { where: { state, type }, ...(since && { since }) }), {
       columns: [
         { head: "event", of: (row) => row.eventId },
-        { head: "received (UTC)", of: (row) => utcOf(row.receivedAt), wraps: true },
+        { head: "received", isTime: true, of: (row) => localOf(row.receivedAt), wraps: true },
         { head: "type", of: (row) => row.type },
         { head: "about", of: (row) => textOf(row.orderId) || textOf(row.customerId), spare: true },
         { head: "state", of: (row) => row.state },
