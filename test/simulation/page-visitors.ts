@@ -121,6 +121,8 @@ export function pageVisitors(
       // The customer had pressed the button before the page was closed.
       else if (order.page?.isKnown && !needs.isOver())
         timeline.after(chance.between(1, 5000), () => {
+          // A page that was ever paid takes no second payment.
+          if (order.charges.some(({ history }) => history.some(({ status }) => status === "paid"))) return;
           strike("page_paid_while_closing");
           payByCard(order);
         });
