@@ -20,7 +20,7 @@ import { REFUND_REASONS, REFUND_STATES } from "../../domain/refund.ts";
 import { SUBSCRIPTION_STATUSES } from "../../domain/subscription.ts";
 import { WEBHOOK_STATES } from "../../domain/webhook-event.ts";
 import { OWNS_ORDER, SHARES_ORDER } from "./billing/attempt-flows.ts";
-import { DECLINED, IN_FLIGHT, OPEN, PAID, PENDING, SENDING, UNCERTAIN } from "./billing/attempt-states.ts";
+import { DECLINED, IN_DOUBT, IN_FLIGHT, OPEN, PAID, PENDING, SENDING, UNCERTAIN } from "./billing/attempt-states.ts";
 
 const SOURCES = ["file", "cli", "code"] as const;
 /** One row: who this database is, and whether anybody may be charged. */
@@ -329,8 +329,7 @@ export const AttemptEntity = defineEntity({
   indexes: [
     {
       name: "attempt_in_doubt",
-      expression:
-        "create index `attempt_in_doubt` on `attempt` (`state`, `invoice_id`) where state in ('paid_again', 'unknown')",
+      expression: `create index \`attempt_in_doubt\` on \`attempt\` (\`state\`, \`invoice_id\`) where state in ${IN_DOUBT}`,
     },
     {
       name: "attempt_not_paid",
