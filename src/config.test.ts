@@ -70,6 +70,7 @@ describe("with nothing given", () => {
       http: { host: "127.0.0.1", port: 8080, adminToken: null },
       log: { level: "info", format: "json" },
       warnings: [],
+      dangers: [],
     });
   });
 

@@ -7,7 +7,9 @@ import { Migration } from "@mikro-orm/migrations";
 export class Migration20261128000024ReopenedInvoices extends Migration {
   override up(): void {
     this.addSql(
-      `alter table "invoice" add column "reopened_from" text null check ("reopened_from" is null or status in ('open', 'held'))`,
+      `alter table "invoice" add column "reopened_from" text null
+         check ("reopened_from" in ('paused', 'unpaid', 'skipped', 'canceled', 'voided_by_person', 'catch_up_latest_only', 'catch_up_ask', 'unknown_outcome', 'answer_differs', 'refused', 'our_fault', 'daily_limit', 'earlier_unpaid', 'attempts_used_up', 'no_new_card', 'link_not_paid', 'collection_stopped'))
+         constraint "invoice_reopened" check (reopened_from is null or status in ('open', 'held'))`,
     );
   }
 }

@@ -158,7 +158,7 @@ describe("the daemon", () => {
     await until(() => daemon.output().includes("restore.not_checked"), "the first tick");
     const url = /"http":"([^"]+)"/.exec(daemon.output())?.[1] ?? "";
     const because = async () => ((await (await fetch(`${url}/readyz`)).json()) as { because: string | null }).because;
-    await until(async () => (await because())?.includes("orders cannot be listed") ?? false, "the reason in /readyz");
+    await until(async () => (await because())?.includes("Conekta does not answer") ?? false, "the reason in /readyz");
     expect(outcomes()).toEqual([]);
     sandbox.clearFaults();
     await until(() => outcomes().includes("paid"), "the charge");

@@ -42,7 +42,7 @@ export function fillTables(db: Database.Database): void {
     insert into event_delivery values ('evt_1', 'pending', 0, ${AT}, null, null, ${AT}, null);
   `);
   const invoice = db.prepare(
-    `insert into invoice values (?, 's' || ?, ?, ?, ${AT}, ${AT + 1}, 20015, 0, 'MXN', '[]', ?, null, 0, ?, ?, 0, 0, null, ${AT}, ?, null, null, null, null, null, null)`,
+    `insert into invoice values (?, 's' || ?, ?, ?, ${AT}, ${AT + 1}, 20015, 0, 'MXN', '[]', ?, null, 0, ?, ?, 0, 0, null, ${AT}, ?, null, null, null, null, null, null, null)`,
   );
   for (const [id, subscription, customer, cycle, status, due, order] of INVOICES)
     invoice.run(id, subscription, customer, cycle, status, due, order, status === "paid" ? AT : null);

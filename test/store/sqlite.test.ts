@@ -153,6 +153,7 @@ describe("the rules of the tables, against anybody with SQL", () => {
     ["invoice_paid", invoice("paid", "paid_at = null"), "paid has a date"],
     ["invoice_paid", invoice("paid", "status = 'open'"), "I5: nobody unpays by hand and forgets the date"],
     ["invoice_due", invoice("b2", "status = 'void', status_reason = 'skipped'"), "only what is open is due"],
+    ["invoice_reopened", invoice("paid", "reopened_from = 'refused'"), "what is paid is not put back"],
     ["invoice_reason", invoice("open", "status = 'held'"), "a person is told why"],
     ["invoice_reason", invoice("open", "status_reason = 'refused'"), "an open invoice needs no reason"],
     [
@@ -255,7 +256,7 @@ describe("the views are a public interface", () => {
   const COLUMNS: Record<string, string> = {
     billing_history: `attempted_at settled_at invoice_id subscription_id plan_id plan_name customer_id customer_name
       cycle period_start period_end amount_cents amount currency attempt outcome decline_class failure_code
-      failure_message order_id charge_id card_brand card_last4 next_attempt_at`,
+      failure_message order_id charge_id card_brand card_last4 next_attempt_at refunded_cents refunded`,
     subscription_overview: `subscription_id plan_id plan_name customer_id customer_name status time_zone anchor_local
       next_cycle next_billing_at cancel_at currency paid_invoices paid_cents paid unpaid_invoices owed_cents owed
       last_paid_at card_brand card_last4 card_exp_month card_exp_year`,

@@ -90,7 +90,7 @@ describe("payment sources", () => {
 });
 
 test("ids are escaped in paths", async () => {
-  const { customers, paths } = customersOf(customer({ payment_sources: list([]) }));
+  const { customers, paths } = customersOf(customer({ id: "../orders?x=1", payment_sources: list([]) }));
   await customers.readCustomer("../orders?x=1");
   expect(paths).toEqual(["/customers/..%2Forders%3Fx%3D1"]);
 });

@@ -218,6 +218,7 @@ export const InvoiceEntity = defineEntity({
     { name: "invoice_period", expression: "period_end >= period_start" },
     { name: "invoice_paid", expression: "(status = 'paid') = (paid_at is not null)" },
     { name: "invoice_due", expression: "next_attempt_at is null or status = 'open'" },
+    { name: "invoice_reopened", expression: "reopened_from is null or status in ('open', 'held')" },
     {
       name: "invoice_reason",
       expression: "(status in ('void', 'held', 'uncollectible')) = (status_reason is not null)",
@@ -333,7 +334,7 @@ export const AttemptEntity = defineEntity({
     },
     {
       name: "attempt_not_paid",
-      expression: "create index `attempt_not_paid` on `attempt` (`state`) where state <> 'paid'",
+      expression: `create index \`attempt_not_paid\` on \`attempt\` (\`state\`) where state <> ${PAID}`,
     },
     {
       name: "attempt_history",

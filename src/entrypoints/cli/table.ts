@@ -52,17 +52,19 @@ export async function printTable<Row>(rows: readonly Row[], columns: readonly Co
   const { isTTY, columns: available } = terminal().stdout;
   const shown = fitted(filled, isTTY ? (available ?? NO_LIMIT) : NO_LIMIT);
 
+  const heads = shown.map(({ column, width }) => wrapped(column.head, width));
   const table = new Table({
-    head: shown.map(({ column }) => column.head),
+    head: heads,
     colWidths: shown.map(({ width }) => width + GAP),
     colAligns: shown.map(({ column }) => column.align ?? "left"),
     chars: NO_LINES,
     style: { head: [], border: [], "padding-left": 0, "padding-right": GAP, compact: true },
   });
   for (const at of rows.keys()) table.push(shown.map(({ texts, width }) => wrapped(texts[at] ?? "", width)));
-  const [head = "", ...lines] = table.toString().split("\n");
-  if (head.trim() !== "") printLine(bold(head.trimEnd()));
-  for (const line of lines) printLine(line.trimEnd());
+  const lines = table.toString().split("\n");
+  const headLines = Math.max(...heads.map((head) => head.split("\n").length));
+  for (const line of lines.slice(0, headLines)) if (line.trim() !== "") printLine(bold(line.trimEnd()));
+  for (const line of lines.slice(headLines)) printLine(line.trimEnd());
 }
 
 /** "America/Mexico_City" is "Mexico City" in a head. */
@@ -91,7 +93,8 @@ function fitted<Row>(columns: readonly Filled<Row>[], available: number): readon
 }
 
 function canBeNarrower<Row>({ column, width }: Filled<Row>): boolean {
-  return column.wraps === true && width > Math.max(NARROWEST, widthOf(column.head));
+  if (column.wraps !== true && column.isTime !== true) return false;
+  return width > Math.max(NARROWEST, ...column.head.split(" ").map((word) => widthOf(word)));
 }
 
 /** Broken between words; within one only where it is longer than a line. */

@@ -159,7 +159,7 @@ async function withFacts(em: SqlEntityManager, charged: readonly Charged[], now:
     ...rest,
     attempt: attempts.get(rest.invoice.id) ?? null,
     unsettled: unsettled.get(rest.subscriptionId) ?? [],
-    paidAt: paid.get(rest.subscriptionId) ?? null,
+    paidAt: rest.invoice.periodEnd > now ? null : (paid.get(rest.subscriptionId) ?? null),
     missed: missed.get(rest.subscriptionId) ?? [],
     customer: {
       ...customer,
