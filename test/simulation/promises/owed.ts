@@ -87,12 +87,15 @@ export function owedCheck(context: Context): OwedCheck {
       ]);
     const wait = at.getTime() - context.nowMs();
     const isNew = attempts.length === 0 && (invoice.dunningStep ?? null) === null;
-    // What waited for an earlier one comes on a day of its own.
-    const isSpaced = book.eventsOf(invoice.id).some(({ type }) => type === "invoice.postponed");
-    const isPutOff = isNew && wait > 2 * HOUR_MS && !invoice.missed && !isSpaced;
+    const isPutOff = isNew && wait > 2 * HOUR_MS && !invoice.missed && !isSpaced(invoice.id);
     if (isPutOff && earlier === null && !context.isTouched(invoice.id))
       report("owed", `${named(invoice)} was never tried, and is put off until ${at.toISOString()}`);
     checkHorizon(invoice, at.getTime());
+  }
+
+  /** What waited for an earlier one comes on a day of its own. */
+  function isSpaced(invoiceId: string): boolean {
+    return book.eventsOf(invoiceId).some(({ type }) => type === "invoice.postponed");
   }
 
   /** A try that never reached the gateway is made again within the hour. */
@@ -100,7 +103,7 @@ export function owedCheck(context: Context): OwedCheck {
     const last = [...book.attemptsOf(id)].at(-1);
     if (last?.state !== "not_sent" || last.settledAt === null || nextAttemptAt === null || declines !== 0) return;
     const waitMs = nextAttemptAt.getTime() - last.settledAt.getTime();
-    if (waitMs > 2 * HOUR_MS && !invoice.missed && !context.isTouched(id))
+    if (waitMs > 2 * HOUR_MS && !invoice.missed && !isSpaced(id) && !context.isTouched(id))
       report("owed", `${last.reference} was not sent, and is tried again only ${waitMs / HOUR_MS} hours later`);
   }
 

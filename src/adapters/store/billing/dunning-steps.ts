@@ -15,7 +15,7 @@ import { instant, instantOrNull, json, text, textOrNull, whole, word } from "../
 import { appendEvents } from "../events.ts";
 import { INVOICE_FACTS, invoiceFactsOf, writeInvoices } from "./invoice-changes.ts";
 import { stepData } from "../../../domain/settle/event-data.ts";
-import { all, batch, ms } from "../dialect/sql.ts";
+import { all, batch, ms, type RawRow } from "../dialect/sql.ts";
 import { mayBeRead } from "../records/read-failures.ts";
 import { refreshStatuses } from "./subscription-status.ts";
 import { DAY_MS } from "../../../domain/duration.ts";
@@ -185,15 +185,20 @@ async function readFacts(em: SqlEntityManager, invoiceIds: readonly string[]): P
        and not exists (select 1 from attempt a where a.invoice_id = i.id and a.state = ${PAID})`,
     [batch(invoiceIds)],
   );
-  return rows.map((row) => ({
-    invoice: {
-      ...invoiceFactsOf(row),
-      ...{ paidByAnother: false, openElsewhere: false, isOtherCardNow: false, cardLast4Now: null },
-    },
-    subscriptionId: text(row, "subscription_id"),
-    customerId: text(row, "customer_id"),
-    dunning: text(row, "dunning"),
-  }));
+  const places = new Map(invoiceIds.map((id, place) => [id, place]));
+  const placeOf = (row: RawRow): number => places.get(text(row, "invoice_id")) ?? 0;
+  // In the order in which they were asked for: a batch is decided by it.
+  return rows
+    .toSorted((a, b) => placeOf(a) - placeOf(b))
+    .map((row) => ({
+      invoice: {
+        ...invoiceFactsOf(row),
+        ...{ paidByAnother: false, openElsewhere: false, isOtherCardNow: false, cardLast4Now: null },
+      },
+      subscriptionId: text(row, "subscription_id"),
+      customerId: text(row, "customer_id"),
+      dunning: text(row, "dunning"),
+    }));
 }
 
 /** Generously, by months: which of them is told, and when, is `card-notice.ts`. */
