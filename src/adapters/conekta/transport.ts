@@ -126,6 +126,9 @@ export function conektaTransport(options: TransportOptions): Transport {
           const encoding = response.headers["content-encoding"];
           if (encoding === undefined) return await response.body.text();
           return await unpacked(Buffer.from(await response.body.arrayBuffer()), String(encoding));
+        } catch (error) {
+          // The time was up, whatever the body says of it.
+          throw timer.signal.aborted ? timer.signal.reason : error;
         } finally {
           clearTimeout(timeout);
           response.body.destroy();
