@@ -53,8 +53,6 @@ export class UnitOfWorkRecords implements Records {
   readonly #random: Random;
   readonly #events: NewEvent[] = [];
   readonly #toRefresh = new Set<string>();
-  /** Rows were added or removed that a search would miss, or find. */
-  #isUnwritten = false;
   /** Rows of this transaction, and ids of which there is none: what was read or added is not asked for again. */
   readonly #plans = new Map<string, Mutable<Plan> | null>();
   readonly #customers = new Map<string, Mutable<Customer> | null>();
@@ -63,7 +61,8 @@ export class UnitOfWorkRecords implements Records {
 
   constructor(em: SqlEntityManager, now: Date, random: Random) {
     this.#em = em;
-    // The mapper would compare every row it knows before every read: quadratic in a plans file of thousands.
+    // The mapper would compare every row it knows before every read: quadratic in a plans file of thousands. A search by
+    // anything but the id writes first, so that it finds rows as this transaction has made them.
     em.setFlushMode(FlushMode.COMMIT);
     this.#now = now;
     this.#random = random;
@@ -77,17 +76,15 @@ export class UnitOfWorkRecords implements Records {
   }
 
   async plans(): Promise<Mutable<Plan>[]> {
-    await this.#writeAdded();
+    await this.#em.flush();
     return (await this.#em.findAll(PlanEntity, { orderBy: { id: "asc" } })).map(row);
   }
 
   addPlan(plan: Plan): void {
-    this.#isUnwritten = true;
     this.#plans.set(plan.id, row(this.#em.create(PlanEntity, { ...plan }, { persist: true })));
   }
 
   async removePlan(id: string): Promise<void> {
-    this.#isUnwritten = true;
     this.#plans.delete(id);
     this.#em.remove(await this.#em.findOneOrFail(PlanEntity, { id }));
   }
@@ -106,7 +103,6 @@ export class UnitOfWorkRecords implements Records {
     const data = { id, name, email, phone, ...card, readAt: this.#now, deletedAt: null };
     const known = await this.customer(id);
     if (known === null) {
-      this.#isUnwritten = true;
       this.#customers.set(id, row(this.#em.create(CustomerEntity, data, { persist: true })));
     } else Object.assign(known, data);
     await forgetCustomerReads(this.#em, id);
@@ -151,7 +147,7 @@ export class UnitOfWorkRecords implements Records {
   }
 
   async subscriptions({ planId, customerIds }: SubscriptionFilter = {}): Promise<Mutable<Subscription>[]> {
-    await this.#writeAdded();
+    await this.#em.flush();
     const ofPlan = planId === undefined ? {} : { planId };
     if (customerIds === undefined)
       return (await this.#em.find(SubscriptionEntity, ofPlan, { orderBy: { id: "asc" } })).map(row);
@@ -175,7 +171,6 @@ export class UnitOfWorkRecords implements Records {
   }
 
   addSubscription(subscription: Subscription): void {
-    this.#isUnwritten = true;
     const data = { ...subscription } as RequiredEntityData<Subscription>;
     this.#subscriptions.set(subscription.id, row(this.#em.create(SubscriptionEntity, data, { persist: true })));
   }
@@ -189,13 +184,12 @@ export class UnitOfWorkRecords implements Records {
     subscriptionId: string;
     statuses: readonly Invoice["status"][];
   }): Promise<RecordedInvoice[]> {
-    await this.#writeAdded();
+    await this.#em.flush();
     const where = { subscriptionId: filter.subscriptionId, status: { $in: [...filter.statuses] } };
     return (await this.#em.find(InvoiceEntity, where, { orderBy: { cycle: "asc" } })).map(row);
   }
 
   addInvoice(invoice: Invoice): void {
-    this.#isUnwritten = true;
     this.#em.create(InvoiceEntity, { ...invoice, openedAt: this.#now }, { persist: true });
   }
 
@@ -206,12 +200,12 @@ export class UnitOfWorkRecords implements Records {
   }
 
   async hasInvoices(subscriptionId: string): Promise<boolean> {
-    await this.#writeAdded();
+    await this.#em.flush();
     return (await this.#em.count(InvoiceEntity, { subscriptionId })) > 0;
   }
 
   async removeSubscription(id: string): Promise<void> {
-    await this.#writeAdded();
+    await this.#em.flush();
     this.#subscriptions.delete(id);
     this.#em.remove(await this.#em.findOneOrFail(SubscriptionEntity, { id }));
     // At once, so that one of the same id can be added in the same transaction.
@@ -232,13 +226,6 @@ export class UnitOfWorkRecords implements Records {
 
   record(event: NewEvent): void {
     this.#events.push(event);
-  }
-
-  /** Before a search: the rows that were added are written, those that were changed are found as they are in memory. */
-  async #writeAdded(): Promise<void> {
-    if (!this.#isUnwritten) return;
-    await this.#em.flush();
-    this.#isUnwritten = false;
   }
 
   /** Writes everything; called once, by the transaction that made these books. */
