@@ -6,6 +6,7 @@
 import type { BillLimits, BillNeeds } from "./application/run/bill-due.ts";
 import { type Biller, createBiller } from "./application/run/biller.ts";
 import { CircuitBreaker } from "./application/settling/circuit-breaker.ts";
+import type { Duties } from "./application/ports/duties.ts";
 import type { StoreInspection, GuardProber } from "./application/ports/doctor.ts";
 import type { Gateway } from "./application/ports/gateway.ts";
 import type { Clock, Log, Random } from "./application/ports/runtime.ts";
@@ -33,6 +34,8 @@ export type AssembleOptions = {
   readonly cwd: string;
   /** Holds the exclusive right to charge from this database until it is disposed of. */
   readonly charging: boolean;
+  /** On PostgreSQL others may hold that right, too. */
+  readonly besideOthers?: boolean;
   /** Whether the database may be made, changed, or only read. */
   readonly database: DatabaseAccess;
   /** Aborted when the process ends: what waits for Conekta to answer better is given up. */
@@ -67,6 +70,7 @@ export type Assembly = AsyncDisposable & {
     readonly outbox: EventOutbox;
     readonly explaining: StoryRecords;
     readonly inspection: StoreInspection;
+    readonly duties: Duties;
   };
   readonly policies: ReadonlyMap<string, DunningPolicy>;
   /** Conekta, connected when it is first asked for. @throws {ConfigurationInvalid} there is no key */
@@ -96,7 +100,7 @@ export async function assemble(config: Config, options: AssembleOptions, overrid
   const store = await openStore(config, {
     random,
     now: clock.now(),
-    exclusive: options.charging,
+    exclusive: options.charging && !(options.besideOthers === true && config.database.kind === "postgres"),
     access: options.database,
   });
   for (const warning of config.warnings) log.warn("configuration.doubtful", { because: warning });
@@ -154,6 +158,7 @@ export async function assemble(config: Config, options: AssembleOptions, overrid
         webhooks: { inbox: store.inbox, orders: conektaSide },
         sweep: { lister: conektaSide, records: store.sweep, inbox: store.inbox, flow: conekta.chargeFlow },
         breaker: new CircuitBreaker(),
+        duties: store.duties,
       };
       return createBiller(needs, await store.takeOver(random.newId("own", clock.now())), {
         flow: conekta.chargeFlow,
@@ -175,7 +180,8 @@ export async function assemble(config: Config, options: AssembleOptions, overrid
       const { rowOf } = await import("./adapters/conekta/declines.ts");
       const secrets = config.notify.secrets.map((secret) => secret.reveal());
       const notifier = standardWebhooks({ url: config.notify.url.reveal(), secrets, proxy: config.proxy });
-      return { outbox: store.outbox, notifier, declineText: (code) => textsOf(rowOf(code)), clock, random, log };
+      const { outbox, duties } = store;
+      return { outbox, duties, notifier, declineText: (code) => textsOf(rowOf(code)), clock, random, log };
     },
     async [Symbol.asyncDispose]() {
       if (overrides.gateway === undefined) await connected?.[Symbol.asyncDispose]?.();

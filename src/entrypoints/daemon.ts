@@ -34,6 +34,7 @@ export async function runDaemon(config: Config, { cwd }: { readonly cwd: string 
     cwd,
     stopping: stopping.signal,
     charging: true,
+    besideOthers: true,
     database: "make",
     writeLog: (line) => void process.stdout.write(line),
   });

@@ -38,6 +38,7 @@ export async function openDeliveryFixture(): Promise<DeliveryFixture> {
   const receiver = await startReceiver();
   const needs: DeliverNeeds = {
     outbox: store.outbox,
+    duties: store.duties,
     notifier: standardWebhooks({ url: receiver.url, secrets: [SECRET] }),
     declineText: () => null,
     clock,

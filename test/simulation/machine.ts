@@ -1,4 +1,5 @@
 /** One running daemon of the simulated merchant: its ports, its life, and its ticks, as `src/entrypoints/daemon.ts` has them. */
+import { NO_OTHERS } from "../../src/application/ports/duties.ts";
 import type { BillLimits, BillNeeds } from "../../src/application/run/bill-due.ts";
 import type { OrderLister } from "../../src/application/ports/reconcile.ts";
 import { type Biller, createBiller } from "../../src/application/run/biller.ts";
@@ -102,6 +103,7 @@ export function startMachine(needs: MachineNeeds): Machine {
     ...{ inquiries: INQUIRIES, backoffMs: needs.backoffMs, breaker: new CircuitBreaker() },
     webhooks: { inbox, orders: gateway },
     sweep: { lister: needs.hasFence ? gateway : SHOWS_NOTHING, records: sweep, inbox, flow: limits.flow },
+    duties: NO_OTHERS,
   } satisfies BillNeeds;
   const ear = newEar({
     ...{ webhookNeeds: billNeeds, limits, timeline, report, verify: needs.verify },

@@ -10,6 +10,7 @@ import { NOW } from "../support/records.ts";
 const LEASE_MS = 120_000;
 /** Children first. */
 const TABLES = [
+  "duty",
   "event_delivery",
   "refund",
   "payment_link",

@@ -40,6 +40,10 @@ export const InstallationEntity = defineEntity({
     limitsCountFrom: p.datetime(3).nullable(),
     /** A person said that what another installation charged may be charged from here, too. */
     mayRepeatOthersSince: p.datetime(3).nullable(),
+    /** PostgreSQL, with CHARGE_RATE_PER_SECOND: when the next charge of any node may begin. By the clock of the database. */
+    nextSendAt: p.datetime(3).nullable(),
+    /** PostgreSQL: a node found that the gateway fails; until then no other begins a charge. By the clock of the database. */
+    gatewayFailingUntil: p.datetime(3).nullable(),
   },
 });
 
@@ -59,6 +63,13 @@ export const NodeEntity = defineEntity({
     aliveUntil: p.datetime(3).nullable(),
   },
   uniques: [{ name: "node_epoch", properties: ["epoch"] }],
+});
+
+/** What one node does at a time, on PostgreSQL: @see records/duties.ts */
+export const DutyEntity = defineEntity({
+  name: "Duty",
+  tableName: "duty",
+  properties: { name: p.text().primary(), nodeId: p.text(), epoch: p.integer() },
 });
 
 export const HaltEntity = defineEntity({
@@ -604,6 +615,7 @@ export const RefundEntity = defineEntity({
 export const entities = [
   InstallationEntity,
   NodeEntity,
+  DutyEntity,
   HaltEntity,
   ReadFailureEntity,
   PlanEntity,

@@ -1,7 +1,7 @@
 /**
  * Appends events in the transaction of the change they tell of.
  *
- * The caller holds the write lock, so the places they take in the sequence are nobody else's.
+ * The places they take in the sequence are nobody else's. On PostgreSQL an earlier place may be committed later.
  */
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { Random } from "../../application/ports/runtime.ts";
@@ -21,10 +21,10 @@ export async function appendEvents(
     `insert into event (id, at, type, customer_id, subscription_id, invoice_id, attempt_id, data, sequence)
      select j.id, ?, j.type, j.customer_id, j.subscription_id,
             j.invoice_id, j.attempt_id, j.data,
-            (select coalesce(max(sequence), 0) from event) + 1 + j.place
+            next_of(event.sequence, j.place)
      from rows(?:
        place, id text, type text, customerId text, subscriptionId text, invoiceId text, attemptId text, data json
-     ) j`,
+     ) j order by j.place`,
     [ms(now), batch(rows)],
   );
 }

@@ -3,7 +3,8 @@ import type { PostgresDatabase } from "./dialect/postgres/server-settings.ts";
 import { DatabaseUnusable } from "../../domain/errors.ts";
 import { mustBeUpToDate } from "./dialect/open-database.ts";
 import { serverHealth } from "./dialect/postgres/server-health.ts";
-import { isEmpty, migrateServer, openServer, writingOnServer } from "./dialect/postgres/open-server.ts";
+import { isEmpty, migrateServer, openServer } from "./dialect/postgres/open-server.ts";
+import { serverWrites } from "./dialect/postgres/server-writes.ts";
 import { explainServerError } from "./dialect/postgres/server-errors.ts";
 import { ensureInstallation } from "./records/installation.ts";
 import { mustBeAlone } from "./records/nodes.ts";
@@ -39,7 +40,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
       random,
       isNew,
       appliedMigrations,
-      write: (work) => writingOnServer(orm, name, work),
+      writes: serverWrites(orm, name),
       health: serverHealth,
       rightToCharge: { leaseMs },
       mustBeInPlace() {},

@@ -1,6 +1,7 @@
 /** The store: every method of the port is one short transaction, or one read, whatever the database. */
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { DatabaseHealth, StoreInspection } from "../../application/ports/doctor.ts";
+import { type Duties, NO_OTHERS } from "../../application/ports/duties.ts";
 import type { Random } from "../../application/ports/runtime.ts";
 import type { Records, Store } from "../../application/ports/store.ts";
 import type { StoryRecords } from "../../application/ports/explain.ts";
@@ -22,6 +23,7 @@ import {
   sentWithinTheHour,
   readInstallation,
 } from "./records/installation.ts";
+import { dutiesOf } from "./records/duties.ts";
 import { nodeOf, type RightToCharge, SOLE_RIGHT, stillOwns } from "./records/nodes.ts";
 import { storyRecords } from "./reports/stories.ts";
 import { storeInspection } from "./reports/inspection.ts";
@@ -48,6 +50,7 @@ import { refundRecords } from "./records/refunds.ts";
 import { sweepRecords } from "./records/sweep.ts";
 import { sqliteHealth } from "./dialect/sqlite-health.ts";
 import { writing } from "./dialect/transaction.ts";
+import { ofAttempts, ofInvoices, ofSubscriptions, type Writes } from "./dialect/writes.ts";
 import { webhookInbox } from "./records/webhook-inbox.ts";
 
 export type OpenedStore = Store & {
@@ -57,6 +60,7 @@ export type OpenedStore = Store & {
   readonly outbox: EventOutbox;
   readonly explaining: StoryRecords;
   readonly inspection: StoreInspection;
+  readonly duties: Duties;
   /** There was no database: it was made. */
   readonly isNew: boolean;
   readonly appliedMigrations: readonly string[];
@@ -67,7 +71,7 @@ export type StoreOptions = {
   readonly random: Random;
   /** Written into the installation row when the database is new. */
   readonly now: Date;
-  /** Whoever charges: refuse to open when another process holds that right. */
+  /** Refuse to open when another process charges. On PostgreSQL those who charge do so beside each other. */
   readonly exclusive: boolean;
   readonly access: DatabaseAccess;
 };
@@ -106,7 +110,10 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Open
     random,
     isNew,
     appliedMigrations,
-    write: (work) => writing(orm, databasePath, work),
+    writes: {
+      alone: (work) => writing(orm, databasePath, work),
+      beside: (_whose, work) => writing(orm, databasePath, work),
+    },
     health: (em) => sqliteHealth(em, databasePath),
     rightToCharge: SOLE_RIGHT,
     mustBeInPlace: lock === null ? () => {} : watchFiles(databasePath),
@@ -123,8 +130,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Open
 export type OpenDatabase = Pick<OpenedStore, "isNew" | "appliedMigrations" | "close"> & {
   readonly orm: Orm;
   readonly random: Random;
-  /** One short transaction under the write lock; repeated whole where the database gave it up. */
-  readonly write: <T>(work: (em: SqlEntityManager) => Promise<T>) => Promise<T>;
+  readonly writes: Writes;
   readonly health: (em: SqlEntityManager) => Promise<DatabaseHealth>;
   readonly rightToCharge: RightToCharge;
   /** @throws {DatabaseUnusable} it is another database by now */
@@ -136,16 +142,18 @@ export type OpenDatabase = Pick<OpenedStore, "isNew" | "appliedMigrations" | "cl
 };
 
 export function storeOn(database: OpenDatabase): OpenedStore {
-  const { orm, random, write, rightToCharge } = database;
+  const { orm, random, rightToCharge } = database;
+  const { alone, beside } = database.writes;
   const read = () => orm.em.fork();
-  const nodes = nodeOf({ read, write, rightToCharge });
+  const nodes = nodeOf({ read, alone, rightToCharge });
   return inWords(database.explain, {
-    inbox: webhookInbox({ read, write, random }),
-    refunds: refundRecords({ read, write, random }),
-    outbox: notificationOutbox({ read, write }),
+    inbox: webhookInbox({ read, ...database.writes, random }),
+    refunds: refundRecords({ read, write: alone, random }),
+    outbox: notificationOutbox({ read, ...database.writes }),
     explaining: storyRecords({ read }),
-    sweep: sweepRecords({ read, write, random }),
-    inspection: storeInspection({ read, write, health: database.health }),
+    sweep: sweepRecords({ read, write: alone, random }),
+    duties: rightToCharge.leaseMs === null ? NO_OTHERS : dutiesOf(nodes, read),
+    inspection: storeInspection({ read, write: alone, health: database.health }),
     isNew: database.isNew,
     appliedMigrations: database.appliedMigrations,
     takeOver: (ownerId) => nodes.takeOver(ownerId),
@@ -154,42 +162,46 @@ export function storeOn(database: OpenDatabase): OpenedStore {
       return await stillOwns(read(), owner);
     },
     dueSubscriptions: (now, limit, except) => dueSubscriptions(read(), now, limit, except),
-    open: (batches, now) => write((em) => open(em, batches, now, random)),
+    open: (batches, now) =>
+      beside(ofSubscriptions(batches.map((each) => each.subscriptionId)), (em) => open(em, batches, now, random)),
     dueInvoices: (now, page) => dueInvoices(read(), now, page),
     factsBeforeOpening: (invoices, now) => factsBeforeOpening(read(), invoices, now),
-    claim: (owner, claimOptions, decide) => write((em) => claim(em, owner, claimOptions, decide, random)),
+    claim: (owner, claimOptions, decide) => beside(null, (em) => claim(em, owner, claimOptions, decide, random)),
     markSending: (owner, items, sendOptions) =>
-      write(async (em) => {
+      beside(ofAttempts(items.map(({ attemptId }) => attemptId)), async (em, isAgain) => {
         await nodes.live(em, owner);
-        return await markSending(em, owner, items, sendOptions);
+        return await markSending(em, owner, items, { ...sendOptions, isAgain });
       }),
-    settle: (items, now, decide) => write((em) => settleBatch(em, items, now, decide, random)),
+    settle: (items, now, decide) =>
+      beside(ofAttempts(items.map(({ attemptId }) => attemptId)), (em) => settleBatch(em, items, now, decide, random)),
     abandoned: (owner, now, limit) => abandoned(read(), owner, now, limit),
     dueInquiries: (now, limit) => dueInquiries(read(), now, limit),
     dueSteps: (now, page) => dueSteps(read(), now, page),
     customersToReread: (now, which) => customersToReread(read(), now, which),
-    applyTransitions: (invoiceIds, now, decide) => write((em) => applyTransitions(em, invoiceIds, now, decide, random)),
-    noteWaiting: (waiting, now) => write((em) => noteWaiting(em, waiting, now, random)),
+    applyTransitions: (invoiceIds, now, decide) =>
+      beside(ofInvoices(invoiceIds), (em) => applyTransitions(em, invoiceIds, now, decide, random)),
+    noteWaiting: (waiting, now) =>
+      beside(ofInvoices(waiting.map(({ invoiceId }) => invoiceId)), (em) => noteWaiting(em, waiting, now, random)),
     expiringCards: (now, days) => expiringCards(read(), now, days),
     dueRechecks: (now, limit) => dueRechecks(read(), now, limit),
-    noteRecheck: (attemptId, next) => write((em) => noteRecheck(em, attemptId, next)),
+    noteRecheck: (attemptId, next) => beside(null, (em) => noteRecheck(em, attemptId, next)),
     cardsToKeep: (now, limit) => cardsToKeep(read(), now, limit),
-    claimLink: (owner, link) => write((em) => claimLink(em, owner, link, random)),
+    claimLink: (owner, link) => beside(ofInvoices([link.invoiceId]), (em) => claimLink(em, owner, link, random)),
     sentWithinTheHour: (now) => sentWithinTheHour(read(), now),
-    haltCharging: (halt, now) => write((em) => haltCharging(em, halt, now, random)),
-    resumeCharging: (resumption, now) => write((em) => resumeCharging(em, resumption, now, random)),
+    haltCharging: (halt, now) => beside(null, (em) => haltCharging(em, halt, now, random)),
+    resumeCharging: (resumption, now) => alone((em) => resumeCharging(em, resumption, now, random)),
     installation: () => readInstallation(read()),
     mustBeWhole: () => database.mustBeWhole(read()),
-    confirmMode: (livemode) => write((em) => confirmMode(em, livemode)),
+    confirmMode: (livemode) => alone((em) => confirmMode(em, livemode)),
     customersToProbe: (limit) => customersToProbe(read(), limit),
-    noteReadFailure: (failed, now, nextReadAt) => write((em) => noteReadFailure(em, failed, now, nextReadAt)),
-    forgetReadFailures: (ids) => write((em) => forgetReadFailures(em, ids)),
+    noteReadFailure: (failed, now, nextReadAt) => beside(null, (em) => noteReadFailure(em, failed, now, nextReadAt)),
+    forgetReadFailures: (ids) => beside(null, (em) => forgetReadFailures(em, ids)),
     unreadable: () => unreadable(read()),
     list: (name, listing) => list(read(), name, listing),
     page: (name, listing) => pageOf(read(), name, listing),
     statusCounts: (now) => statusCounts(read(), now),
     write: <T>(now: Date, work: (records: Records) => Promise<T>) =>
-      write(async (em) => {
+      alone(async (em) => {
         const records = new UnitOfWorkRecords(em, now, random);
         const result = await work(records);
         await records.flush();

@@ -3,18 +3,20 @@
  *
  * The cursor moves and deliveries appear in one transaction. Then each delivery that is due is sent, many at once, no
  * transaction open meanwhile, and its outcome is committed. A crash in between sends it again, with the same id. The
- * order of arrival is not promised. Only the process that charges delivers, so no other sends beside it.
+ * order of arrival is not promised. Of the processes that charge one delivers at a time, so no other sends beside it.
  */
 import PQueue from "p-queue";
 import { deliveryAfter, type Delivery } from "../../domain/delivery.ts";
 import { NOTIFIED_TYPES } from "../../domain/notification.ts";
 import { eventMessage } from "./event-message.ts";
 import { groupCommit } from "../charging/group-commit.ts";
+import type { Duties } from "../ports/duties.ts";
 import type { DeclineText, DueDelivery, EventOutbox, Notifier, DeliveryResult } from "../ports/notify.ts";
 import type { Clock, Log, Random } from "../ports/runtime.ts";
 
 export type DeliverNeeds = {
   readonly outbox: EventOutbox;
+  readonly duties: Duties;
   readonly notifier: Notifier;
   readonly declineText: DeclineText;
   readonly clock: Clock;
@@ -50,14 +52,19 @@ export async function deliverEvents(needs: DeliverNeeds, signal: AbortSignal): P
     await outbox.mark(results, clock.now());
     return results;
   }, BATCH);
-  while (!signal.aborted) {
-    const due = await outbox.due(clock.now(), BATCH);
-    if (due.length === 0) break;
-    await notifyAll(needs, due, signal, async (result) => {
-      await mark(result);
-      counts[WORDS[result.delivery.state]] += 1;
-    });
-  }
+  if ((await outbox.due(clock.now(), 1)).length === 0) return { ...counts, nextTryAt: await outbox.nextTryAt() };
+  const isOurs = await needs.duties.alone("events", async () => {
+    while (!signal.aborted) {
+      const due = await outbox.due(clock.now(), BATCH);
+      if (due.length === 0) break;
+      await notifyAll(needs, due, signal, async (result) => {
+        await mark(result);
+        counts[WORDS[result.delivery.state]] += 1;
+      });
+    }
+  });
+  // Another process is at it; if it dies, its turn is ours a moment later.
+  if (!isOurs) return { ...counts, nextTryAt: null };
   return { ...counts, nextTryAt: await outbox.nextTryAt() };
 }
 

@@ -8,6 +8,7 @@ import { promoteLinkCards } from "../dunning/promote-link-card.ts";
 import { noticeExpiringCards } from "../dunning/notice-expiring-cards.ts";
 import { mayOpen } from "../charging/may-open.ts";
 import { openDue } from "../charging/open-due.ts";
+import type { Duties } from "../ports/duties.ts";
 import type { Owner } from "../ports/store.ts";
 import { processWebhooks } from "../webhooks/process-webhooks.ts";
 import { stopsInquiries } from "../../domain/halt.ts";
@@ -24,6 +25,7 @@ import type { WebhookNeeds } from "../webhooks/webhook-verdict.ts";
 export type BillNeeds = CollectNeeds & {
   readonly webhooks: WebhookNeeds["webhooks"];
   readonly sweep: SweepSide;
+  readonly duties: Duties;
 };
 export type BillLimits = CollectLimits & VerifyLimits;
 
@@ -50,10 +52,13 @@ export async function openAndVerify(
   if (stopsInquiries(haltKind)) summary.haltReason = haltReason;
   if (isKeyRefused(summary) || !(await isGatewayBack(needs))) return false;
   await processWebhooks(needs, limits, summary, signal);
-  if (!isKeyRefused(summary)) await verifyDue(needs, limits, summary, signal);
+  await needs.duties.alone("inquiries", async () => {
+    if (!isKeyRefused(summary)) await verifyDue(needs, limits, summary, signal);
+    if (isKeyRefused(summary)) return;
+    await recheckOver(needs, limits, summary, signal);
+    await promoteLinkCards(needs, summary, signal);
+  });
   if (isKeyRefused(summary)) return false;
-  await recheckOver(needs, limits, summary, signal);
-  await promoteLinkCards(needs, summary, signal);
   summary.haltReason ??= haltReason;
   return summary.haltReason === null && !needs.breaker.isOpen;
 }
@@ -66,10 +71,12 @@ export async function collectAll(
   summary: RunSummary,
   signal: AbortSignal,
 ): Promise<void> {
-  await rereadCustomers(needs, summary, signal);
+  await needs.duties.alone("dunning", () => rereadCustomers(needs, summary, signal));
   await collectDue(needs, owner, limits, summary, signal);
-  await takeDunningSteps(needs, owner, limits, summary, signal);
-  await noticeExpiringCards(needs, signal);
+  await needs.duties.alone("dunning", async () => {
+    await takeDunningSteps(needs, owner, limits, summary, signal);
+    await noticeExpiringCards(needs, signal);
+  });
 }
 
 function isKeyRefused({ haltReason }: RunSummary): boolean {

@@ -129,5 +129,8 @@ function whyIncomplete(summary: RunSummary, fence: Fence, breaker: Pick<CircuitB
 /** A process that was succeeded is fenced off and charges nobody; it must say so, and end. */
 async function mustStillOwn(store: Pick<BillNeeds["store"], "stillOwns">, owner: Owner): Promise<void> {
   if (!(await store.stillOwns(owner)))
-    throw new AlreadyRunning("another process has taken over the right to charge from this database; this one ends");
+    throw new AlreadyRunning(
+      "this process was given up: it was silent for longer than its lease, or another has taken over the right to charge " +
+        "from this database; it charges nobody any more, and ends",
+    );
 }

@@ -26,7 +26,7 @@ export function addRun(program: Command): void {
       "after",
       `
 May be repeated, stopped (SIGINT, SIGTERM) and run by any cron: whatever is left stays due. Only one process may charge
-from a database at a time.
+from a file at a time; from a database of PostgreSQL any number.
 
 Examples:
   $ npx puntual run --dry-run
@@ -64,7 +64,7 @@ async function run(options: RunOptions): Promise<void> {
         stop.forget();
       }
     },
-    { config, charging: true, overrides: { log: progress.log } },
+    { config, charging: true, besideOthers: true, overrides: { log: progress.log } },
   );
 }
 

@@ -22,6 +22,8 @@ export type SessionOptions = {
   readonly database?: DatabaseAccess;
   /** Takes the exclusive right to charge. */
   readonly charging?: boolean;
+  /** On PostgreSQL others may charge, too. */
+  readonly besideOthers?: boolean;
   readonly overrides?: Overrides;
   /** When somebody had to look at it before. */
   readonly config?: Config;
@@ -29,11 +31,12 @@ export type SessionOptions = {
 
 export async function withStore<Result>(
   work: (app: Assembly) => Promise<Result>,
-  { database = "write", charging = false, overrides = {}, config }: SessionOptions = {},
+  { database = "write", charging = false, besideOthers = false, overrides = {}, config }: SessionOptions = {},
 ): Promise<Result> {
   const settings = config ?? (await readConfig());
   const { assemble } = await import("../../assemble.ts");
-  await using app = await assemble(settings, { cwd: terminal().cwd, charging, database, writeLog }, overrides);
+  const options = { cwd: terminal().cwd, charging, besideOthers, database, writeLog };
+  await using app = await assemble(settings, options, overrides);
   if (app.store.isNew && settings.database.name !== MEMORY) printNote(`Made the database ${settings.database.name}.`);
   return await work(app);
 }

@@ -4,6 +4,7 @@
  *
  * The store in memory keeps neither deliveries nor stories, so lives without SQLite show nothing of this.
  */
+import { NO_OTHERS } from "../../../src/application/ports/duties.ts";
 import { rowOf } from "../../../src/adapters/conekta/declines.ts";
 import { seededRandom } from "../../../src/adapters/random.ts";
 import type { OpenedStore } from "../../../src/adapters/store/store.ts";
@@ -66,7 +67,7 @@ export function asShown({ sqlite, store, books, gateway, clock, log, chance, rep
 
   async function deliver(): Promise<void> {
     const { outbox } = sqlite();
-    const needs = { outbox, notifier, declineText: rowOf, clock, random: seededRandom(2), log };
+    const needs = { outbox, duties: NO_OTHERS, notifier, declineText: rowOf, clock, random: seededRandom(2), log };
     await deliverEvents(needs, new AbortController().signal);
   }
 

@@ -29,7 +29,7 @@ import {
   word,
   wordOrNull,
 } from "../dialect/codec.ts";
-import { all, batch, ms, type RawRow } from "../dialect/sql.ts";
+import { all, batch, isPostgres, ms, type Parameter, type RawRow } from "../dialect/sql.ts";
 import { INVOICE_FACTS, invoiceFactsOf } from "./invoice-changes.ts";
 import { IN_FLIGHT, OPEN, PAID } from "./attempt-states.ts";
 
@@ -47,10 +47,43 @@ type Charged = Omit<DueInvoice, "customer" | "attempt" | "unsettled" | "paidAt" 
   readonly customer: Omit<CustomerFacts, "neverAgain" | "declines" | "tries">;
 };
 
-export async function dueInvoices(
+type Page = { readonly after: DuePlace | null; readonly limit: number };
+
+export async function dueInvoices(em: SqlEntityManager, now: Date, page: Page): Promise<DueInvoice[]> {
+  return await invoicesWhere(em, now, DUE, duePlaces(now, page));
+}
+
+const DUE = "i.next_attempt_at <= ? and (i.next_attempt_at, i.id) > (?, ?) order by i.next_attempt_at, i.id limit ?";
+
+function duePlaces(now: Date, { after, limit }: Page): Parameter[] {
+  return [ms(now), after === null ? 0 : ms(after.at), after?.invoiceId ?? "", limit];
+}
+
+/**
+ * The next due invoices, for those who claim them: where others claim beside us, none that another transaction is judging or
+ * writing, and until ours is over nobody else judges these, nor another invoice of their customers.
+ */
+export async function dueToClaim(em: SqlEntityManager, now: Date, page: Page): Promise<DueInvoice[]> {
+  if (!isPostgres(em)) return await dueInvoices(em, now, page);
+  const locked = await all(
+    em,
+    `select i.id from invoice i join customer c on c.id = i.customer_id where ${DUE} for no key update of i, c skip locked`,
+    duePlaces(now, page),
+  );
+  // Another statement, so that it sees what was committed before the locks were ours.
+  return await invoicesWhere(
+    em,
+    now,
+    "i.id in (select value from json_each(?)) and i.next_attempt_at <= ? order by i.next_attempt_at, i.id",
+    [batch(locked.map((row) => text(row, "id"))), ms(now)],
+  );
+}
+
+async function invoicesWhere(
   em: SqlEntityManager,
   now: Date,
-  { after, limit }: { readonly after: DuePlace | null; readonly limit: number },
+  which: string,
+  parameters: readonly Parameter[],
 ): Promise<DueInvoice[]> {
   const rows = await all(
     em,
@@ -59,9 +92,8 @@ export async function dueInvoices(
      join subscription s on s.id = i.subscription_id
      join plan p on p.id = s.plan_id
      join customer c on c.id = i.customer_id
-     where i.next_attempt_at <= ? and (i.next_attempt_at, i.id) > (?, ?)
-     order by i.next_attempt_at, i.id limit ?`,
-    [ms(now), after === null ? 0 : ms(after.at), after?.invoiceId ?? "", limit],
+     where ${which}`,
+    parameters,
   );
   const charged = rows.map((row) => ({
     ...chargedBy(row),

@@ -13,7 +13,7 @@ import type {
   Owner,
 } from "../../../application/ports/store.ts";
 import { instant, instantOrNull, json, text, textOrNull, whole, word } from "../dialect/codec.ts";
-import { dueInvoices } from "./charge-facts.ts";
+import { dueToClaim } from "./charge-facts.ts";
 import { writeTransitions, type Transitioned } from "./dunning-steps.ts";
 import { all, batch, ms, run, type RawRow } from "../dialect/sql.ts";
 import { mustClose } from "../../../domain/payment-link.ts";
@@ -70,7 +70,7 @@ export async function claim(
   // The fence: a halt, or a successor, and nothing is claimed.
   const [fence] = await all(em, `select 1 from installation where ${MAY_CHARGE} and ${NOT_HALTED}`, ofOwner(owner));
   if (fence === undefined) return { claimed: [], moved: [] };
-  const due = await dueInvoices(em, now, options);
+  const due = await dueToClaim(em, now, options);
   const decisions = decide(due);
   assert(decisions.length === due.length, `${decisions.length} decisions for ${due.length} due invoices`);
 
@@ -144,12 +144,12 @@ export async function claimedById(em: SqlEntityManager, attemptId: string): Prom
   return row === undefined ? null : claimedAttempt(row);
 }
 
-/** @returns the ids that may be sent */
+/** @param options `isAgain`: the answer of the first time was lost @returns the ids that may be sent */
 export async function markSending(
   em: SqlEntityManager,
   owner: Owner,
   items: readonly { readonly attemptId: string; readonly orderId: string | null }[],
-  options: { readonly now: Date; readonly leaseMs: number },
+  options: { readonly now: Date; readonly leaseMs: number; readonly isAgain: boolean },
 ): Promise<Set<string>> {
   const rows = await all(
     em,
@@ -157,13 +157,22 @@ export async function markSending(
      set state = ${SENDING}, sent_at = ?, claimed_until = ?, order_id = j.order_id
      from rows(?: orderId text, attemptId text) j
      where attempt.id = j.attempt_id
-       and state = ${CLAIMED} and claimed_by = ? and claim_epoch = ?
+       -- What this very call has committed, unanswered, is ours still.
+       and (state = ${CLAIMED} or state = ${SENDING} and sent_at = ?) and claimed_by = ? and claim_epoch = ?
        and ${MAY_CHARGE} and ${NOT_HALTED}
        and exists (
          select 1 from invoice i where i.id = attempt.invoice_id and i.status = 'open' and i.void_when_settled is null
        )
      returning attempt.id`,
-    [ms(options.now), ms(options.now) + options.leaseMs, batch(items), owner.id, owner.epoch, ...ofOwner(owner)],
+    [
+      ms(options.now),
+      ms(options.now) + options.leaseMs,
+      batch(items),
+      options.isAgain ? ms(options.now) : null,
+      owner.id,
+      owner.epoch,
+      ...ofOwner(owner),
+    ],
   );
   // In the flow order_first the order belongs to the invoice; every attempt of it charges the same one.
   if (items.some((item) => item.orderId !== null))

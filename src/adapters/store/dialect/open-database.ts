@@ -44,6 +44,7 @@ import { Migration20261128000021Nodes } from "../../../../migrations/sqlite/Migr
 import { Migration20261128000022RefundedHistory } from "../../../../migrations/sqlite/Migration20261128000022RefundedHistory.ts";
 import { Migration20261128000023DatedPrices } from "../../../../migrations/sqlite/Migration20261128000023DatedPrices.ts";
 import { Migration20261128000024ReopenedInvoices } from "../../../../migrations/sqlite/Migration20261128000024ReopenedInvoices.ts";
+import { Migration20261128000025ManyNodes } from "../../../../migrations/sqlite/Migration20261128000025ManyNodes.ts";
 import { BillingError, DatabaseUnusable, type Mend } from "../../../domain/errors.ts";
 import { entities } from "../entities.ts";
 import { isPostgres } from "./sql.ts";
@@ -90,6 +91,7 @@ const MIGRATIONS = [
   { name: "Migration20261128000022RefundedHistory", class: Migration20261128000022RefundedHistory },
   { name: "Migration20261128000023DatedPrices", class: Migration20261128000023DatedPrices },
   { name: "Migration20261128000024ReopenedInvoices", class: Migration20261128000024ReopenedInvoices },
+  { name: "Migration20261128000025ManyNodes", class: Migration20261128000025ManyNodes },
 ];
 
 export const MIGRATION_NAMES: readonly string[] = MIGRATIONS.map(({ name }) => name);

@@ -5,6 +5,8 @@ import { type BatchColumn, unfoldBatches } from "./batch-rows.ts";
 const WORDS: readonly (readonly [RegExp, string])[] = [
   [/\bjson_each\(\?\)/g, "jsonb_array_elements_text(?::jsonb) as each (value)"],
   [/\bnow_ms\(\)/g, "(extract(epoch from clock_timestamp()) * 1000)::bigint"],
+  [/\bnext_of\((\w+)\.(\w+), [\w.]+\)/g, "nextval('$1_$2_seq')"],
+  [/\bunlocked\(\)/g, "for no key update skip locked"],
   [/\bjson_group_array\(/g, "jsonb_agg("],
   [/\bjson_object\(/g, "jsonb_build_object("],
   [/\bjson_insert\(([\w.]+), '\$\[#\]', json\(([\w.]+)\)\)/g, "($1 || $2)"],

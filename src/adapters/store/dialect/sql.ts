@@ -5,12 +5,16 @@
  * A batch travels as one JSON parameter, so that 1 row or 500 cost one statement: a list of ids is unfolded by
  * `select value from json_each(?)`, rows of several columns by `rows(?: invoiceId text, nextAttemptAt int) j`, whose
  * columns are `j.invoice_id` and `j.next_attempt_at`. Their types are `text`, `int`, `flag` and `json`; `place` is the
- * number of the row, from 0. `now_ms()` is the clock of the database.
+ * number of the row, from 0. `now_ms()` is the clock of the database; `next_of(event.sequence, place)` the next number of
+ * that column, one further for each place; `unlocked()` at the end of a select: only rows that nobody is writing, and they
+ * are ours until the transaction ends.
  */
 import { CompiledQuery } from "kysely";
 import { BasePostgreSqlPlatform, type SqlEntityManager } from "@mikro-orm/sql";
 import { postgresText } from "./postgres-text.ts";
 import { sqliteText } from "./sqlite-text.ts";
+
+export const UNLOCKED = "unlocked()";
 
 export type Parameter = string | number | null;
 export type RawRow = Record<string, string | number | null>;

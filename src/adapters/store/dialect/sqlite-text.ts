@@ -2,8 +2,11 @@
 import { unfoldBatches } from "./batch-rows.ts";
 
 export function sqliteText(sql: string): string {
-  const timed = sql.replaceAll("now_ms()", "cast(unixepoch('subsec') * 1000 as integer)");
-  return unfoldBatches(timed, (columns, withPlace) => {
+  const said = sql
+    .replaceAll("now_ms()", "cast(unixepoch('subsec') * 1000 as integer)")
+    .replaceAll(/\bnext_of\((\w+)\.(\w+), ([\w.]+)\)/g, "(select coalesce(max($2), 0) from $1) + 1 + $3")
+    .replaceAll("unlocked()", "");
+  return unfoldBatches(said, (columns, withPlace) => {
     const selected = columns.map(
       ({ key, name, type }) => `value ${type === "json" ? "->" : "->>"} '${key}' as ${name}`,
     );

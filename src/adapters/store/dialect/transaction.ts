@@ -4,23 +4,19 @@
  *
  * SQLite begins a transaction as a reader; one that read first could not become a writer once somebody else wrote.
  */
-import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import { errorCode, explainDatabaseError, type Orm } from "./open-database.ts";
 import { run } from "./sql.ts";
+import type { Work } from "./writes.ts";
 
 const TRIES = 3;
 
 /** @param work must have no effect outside the database: it may run again from the start */
-export async function writing<T>(
-  orm: Orm,
-  databasePath: string,
-  work: (em: SqlEntityManager) => Promise<T>,
-): Promise<T> {
+export async function writing<T>(orm: Orm, databasePath: string, work: Work<T>): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await orm.em.fork().transactional(async (em) => {
         await run(em, "update installation set epoch = epoch");
-        return await work(em);
+        return await work(em, false);
       });
     } catch (error) {
       if (attempt < TRIES && errorCode(error)?.startsWith("SQLITE_BUSY")) continue;

@@ -1,9 +1,9 @@
 /**
  * The processes that may charge: a row each, with the number of its takeover.
  *
- * On SQLite a file lock lets one process charge, and its row stands until its successor's. On PostgreSQL each row stands
- * for as long as its process says that it lives, by the clock of the database: after that its claims are others' to
- * release, and it claims and sends nothing any more, whenever it wakes.
+ * On SQLite a file lock lets one process charge, and its row stands until its successor's. On PostgreSQL any number of them
+ * charge, and each counts for as long as it says that it lives, by the clock of the database: after that its claims are
+ * others' to release, and it claims and sends nothing any more, whenever it wakes.
  */
 import { hostname } from "node:os";
 import type { SqlEntityManager } from "@mikro-orm/sql";
@@ -11,7 +11,9 @@ import type { ChargingNode } from "../../../application/ports/doctor.ts";
 import type { Owner } from "../../../application/ports/store.ts";
 import { instant, instantOrNull, text, whole } from "../dialect/codec.ts";
 import { AlreadyRunning } from "../../../domain/errors.ts";
+import { IN_FLIGHT } from "../billing/attempt-states.ts";
 import { all, type Parameter, run } from "../dialect/sql.ts";
+import type { Writes } from "../dialect/writes.ts";
 
 /** Of the node `n`. */
 const LIVES = "coalesce(n.alive_until > now_ms(), true)";
@@ -34,12 +36,14 @@ export const SOLE_RIGHT: RightToCharge = { leaseMs: null };
 
 export type Process = { readonly host: string; readonly pid: number };
 
-/** @throws {AlreadyRunning} a process holds the right to charge, and lives */
+/** For a sweep that compares everything. @throws {AlreadyRunning} a process charges, and lives */
 export async function mustBeAlone(em: SqlEntityManager, database: string): Promise<void> {
-  const [other] = (await chargingNodes(em)).filter(({ isAlive }) => isAlive === true);
+  const others = (await chargingNodes(em)).filter(({ isAlive }) => isAlive === true);
+  const [other] = others;
   if (other === undefined) return;
+  const who = others.length === 1 ? "another process" : `${others.length} other processes, one of them`;
   throw new AlreadyRunning(
-    `another process (pid ${other.pid} on ${other.host}) is charging from ${database}, and was heard of ` +
+    `${who} (pid ${other.pid} on ${other.host}) is charging from ${database}, and was heard of ` +
       `${Math.round(other.silentForMs / 1000)} seconds ago; stop it first, or use commands that do not charge. One that was ` +
       "killed is given up when its lease (LEASE_MS) ends",
   );
@@ -49,7 +53,7 @@ export async function mustBeAlone(em: SqlEntityManager, database: string): Promi
 function keepAlive(read: () => SqlEntityManager, owner: Owner, leaseMs: number): () => void {
   const timer = setInterval(() => {
     // What fails is said again soon. Whoever charges finds out before the next charge whether it was heard.
-    void sayAlive(read(), owner, leaseMs).catch(() => false);
+    void beat(read(), owner, leaseMs).catch(() => false);
   }, leaseMs / 5);
   timer.unref();
   return () => clearInterval(timer);
@@ -64,15 +68,28 @@ async function takeOver(
   const [row] = await all(em, "update installation set epoch = epoch + 1, owner_id = ? returning epoch", [id]);
   if (row === undefined) throw new Error("the installation row is missing; it is written when the database is opened");
   const epoch = whole(row, "epoch");
-  if (leaseMs !== null) await mustBeAlone(em, "this database");
-  await run(em, leaseMs === null ? "delete from node" : "delete from node where alive_until <= now_ms()");
+  if (leaseMs === null) await run(em, "delete from node");
   await run(
     em,
     `insert into node (id, epoch, host, pid, started_at, heartbeat_at, alive_until)
-     values (?, ?, ?, ?, now_ms(), now_ms(), now_ms() + cast(? as bigint))`,
+     values (?, ?, ?, ?, now_ms(), now_ms(), now_ms() + cast(? as bigint))
+     on conflict (id) do update set epoch = excluded.epoch, alive_until = excluded.alive_until`,
     [id, epoch, host, pid, leaseMs],
   );
   return { id, epoch };
+}
+
+/** A dead node is shown for a while, so that people see it, and for as long as anything of it is to be settled. */
+const SHOWN_LEASES = 10;
+
+async function beat(em: SqlEntityManager, owner: Owner, leaseMs: number): Promise<void> {
+  await sayAlive(em, owner, leaseMs);
+  await run(
+    em,
+    `delete from node where alive_until < now_ms() - cast(? as bigint)
+       and not exists (select 1 from attempt a where a.claimed_by = node.id and a.state in ${IN_FLIGHT})`,
+    [SHOWN_LEASES * leaseMs],
+  );
 }
 
 /** One that was silent for too long stays dead: others may have acted on it. */
@@ -115,13 +132,16 @@ export async function chargingNodes(em: SqlEntityManager): Promise<ChargingNode[
 }
 
 /** The node of this process: taken over once, kept alive until the store is closed. */
-export function nodeOf({ read, write, rightToCharge }: NodeNeeds): Node {
+export function nodeOf({ read, alone, rightToCharge }: NodeNeeds): Node {
   const { leaseMs } = rightToCharge;
   let mine: { readonly owner: Owner; readonly fallSilent: () => void } | null = null;
   return {
+    get owner() {
+      return mine?.owner ?? null;
+    },
     async takeOver(id) {
       const self = { host: hostname(), pid: process.pid };
-      const owner = await write((em) => takeOver(em, id, self, rightToCharge));
+      const owner = await alone((em) => takeOver(em, id, self, rightToCharge));
       mine?.fallSilent();
       mine = { owner, fallSilent: leaseMs === null ? () => {} : keepAlive(read, owner, leaseMs) };
       return owner;
@@ -139,13 +159,14 @@ export function nodeOf({ read, write, rightToCharge }: NodeNeeds): Node {
   };
 }
 
-type NodeNeeds = {
+type NodeNeeds = Pick<Writes, "alone"> & {
   readonly read: () => SqlEntityManager;
-  readonly write: <T>(work: (em: SqlEntityManager) => Promise<T>) => Promise<T>;
   readonly rightToCharge: RightToCharge;
 };
 
-type Node = {
+export type Node = {
+  /** Null: this process has not taken the right to charge. */
+  readonly owner: Owner | null;
   takeOver(id: string): Promise<Owner>;
   /** In the transaction of what it is about to send: others wait for a whole lease from now on. */
   live(em: SqlEntityManager, owner: Owner): Promise<void>;

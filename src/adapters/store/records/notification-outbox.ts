@@ -18,19 +18,18 @@ import {
 import { allRows, type Condition, equals, pageOfRows, type RowSource } from "../dialect/paged-rows.ts";
 import { dueDeliveries } from "./due-deliveries.ts";
 import { all, batch, ms, run } from "../dialect/sql.ts";
+import type { Writes } from "../dialect/writes.ts";
 
-type Database = {
-  readonly read: () => SqlEntityManager;
-  readonly write: <T>(work: (em: SqlEntityManager) => Promise<T>) => Promise<T>;
-};
+type Database = { readonly read: () => SqlEntityManager } & Writes;
 
-export function notificationOutbox({ read, write }: Database): EventOutbox {
+export function notificationOutbox({ read, alone, beside }: Database): EventOutbox {
   return {
-    // Most of the time there is nothing, which must not cost a commit.
+    // Most of the time there is nothing, which must not cost a commit. Alone: of an event that is being written, a later one
+    // may be in the tables already, and the cursor must not pass it.
     gather: async (types, now, limit) =>
-      (await hasNew(read())) ? await write((em) => gather(em, types, now, limit)) : 0,
+      (await hasNew(read())) ? await alone((em) => gather(em, types, now, limit)) : 0,
     due: (now, limit) => dueDeliveries(read(), now, limit),
-    mark: (results, now) => write((em) => mark(em, results, now)),
+    mark: (results, now) => beside(null, (em) => mark(em, results, now)),
     nextTryAt: async () => {
       const [row = {}] = await all(
         read(),
@@ -47,7 +46,7 @@ export function notificationOutbox({ read, write }: Database): EventOutbox {
       ]);
       return new Map(rows.map((row) => [text(row, "id"), text(row, "type")]));
     },
-    resend: (which, now) => write((em) => resend(em, which, now)),
+    resend: (which, now) => alone((em) => resend(em, which, now)),
   };
 }
 

@@ -12,22 +12,22 @@ import type {
 import { instant, text, textOrNull, whole } from "../dialect/codec.ts";
 import { appendEvents } from "../events.ts";
 import { KNOWN_ATTEMPT, knownAttempt } from "../billing/known-attempt.ts";
-import { all, batch, ms, type Parameter, run } from "../dialect/sql.ts";
+import { all, batch, ms, type Parameter, run, UNLOCKED } from "../dialect/sql.ts";
+import type { Writes } from "../dialect/writes.ts";
 
 type Database = {
   readonly read: () => SqlEntityManager;
-  readonly write: <T>(work: (em: SqlEntityManager) => Promise<T>) => Promise<T>;
   readonly random: Random;
-};
+} & Writes;
 
-export function webhookInbox({ read, write, random }: Database): WebhookInbox {
+export function webhookInbox({ read, alone, beside, random }: Database): WebhookInbox {
   return {
-    receive: (entries, now) => write((em) => receive(em, entries, now)),
+    receive: (entries, now) => beside(null, (em) => receive(em, entries, now)),
     // Most of the time there is nothing, which must not cost a commit.
-    take: async (options) => ((await isAnyDue(read(), options.now)) ? write((em) => take(em, options)) : []),
-    finish: (handled, now) => write((em) => finish(em, handled, now, random)),
+    take: async (options) => ((await isAnyDue(read(), options.now)) ? beside(null, (em) => take(em, options)) : []),
+    finish: (handled, now) => beside(null, (em) => finish(em, handled, now, random)),
     attemptsOf: (orderId, references) => attemptsOf(read(), orderId, references),
-    replay: (which, now) => write((em) => replay(em, which, now)),
+    replay: (which, now) => alone((em) => replay(em, which, now)),
   };
 }
 
@@ -67,7 +67,7 @@ async function take(
   const rows = await all(
     em,
     `update webhook_event set tries = tries + 1, next_try_at = ?
-     where id in (select id from webhook_event where next_try_at <= ? order by next_try_at, id limit ?)
+     where id in (select id from webhook_event where next_try_at <= ? order by next_try_at, id limit ? ${UNLOCKED})
      returning id, type, received_at, customer_id, tries,
        -- A dispute may name the charge alone.
        coalesce(order_id, (

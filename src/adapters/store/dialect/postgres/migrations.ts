@@ -12,6 +12,7 @@ import { Migration20261128000021Nodes } from "../../../../../migrations/postgres
 import { Migration20261128000022RefundedHistory } from "../../../../../migrations/postgres/Migration20261128000022RefundedHistory.ts";
 import { Migration20261128000023DatedPrices } from "../../../../../migrations/postgres/Migration20261128000023DatedPrices.ts";
 import { Migration20261128000024ReopenedInvoices } from "../../../../../migrations/postgres/Migration20261128000024ReopenedInvoices.ts";
+import { Migration20261128000025ManyNodes } from "../../../../../migrations/postgres/Migration20261128000025ManyNodes.ts";
 import { MIGRATION_NAMES } from "../open-database.ts";
 
 /** PostgreSQL came after the fourteenth: its first two make what these fourteen leave. */
@@ -33,6 +34,7 @@ const CLASSES: Readonly<Record<string, new (...given: ConstructorParameters<type
   Migration20261128000022RefundedHistory,
   Migration20261128000023DatedPrices,
   Migration20261128000024ReopenedInvoices,
+  Migration20261128000025ManyNodes,
 };
 
 export const POSTGRES_MIGRATIONS = MIGRATION_NAMES.map((name, index) => {

@@ -11,7 +11,7 @@ import { type DatabaseAccess, executedMigrations, type Orm, pendingMigrations } 
 import { all, run } from "../sql.ts";
 import { PostgresDriver } from "./driver.ts";
 import { POSTGRES_MIGRATIONS } from "./migrations.ts";
-import { explainServerError, wasRolledBack } from "./server-errors.ts";
+import { explainServerError } from "./server-errors.ts";
 
 /** The oldest that PostgreSQL itself still mends. */
 const OLDEST_VERSION = 15;
@@ -141,30 +141,4 @@ async function alone<T>(orm: Orm, work: (em: SqlEntityManager) => Promise<T>): P
     await run(em, "set local idle_in_transaction_session_timeout = 0");
     return await work(em);
   });
-}
-
-const TRIES = 3;
-
-/**
- * One writing transaction: it waits for its turn at the row of the installation, as SQLite's writers do at the file. So
- * the events have one order, and what a decision rests on is what it was when the decision is written.
- *
- * @param work must have no effect outside the database: it may run again from the start
- */
-export async function writingOnServer<T>(
-  orm: Orm,
-  name: string,
-  work: (em: SqlEntityManager) => Promise<T>,
-): Promise<T> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await orm.em.fork().transactional(async (em) => {
-        await all(em, "select 1 from installation for update");
-        return await work(em);
-      });
-    } catch (error) {
-      if (attempt < TRIES && wasRolledBack(error)) continue;
-      throw explainServerError(error, name);
-    }
-  }
 }

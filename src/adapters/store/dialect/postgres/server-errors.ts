@@ -64,6 +64,8 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   XX002: { what: "has a corrupt index; see the server's log", isMisconfigured: false },
 };
 
+const CLOSED = /Connection terminated|Client has encountered a connection error|Query read timeout/i;
+
 /** What the driver says in words alone. */
 const SAID: readonly (readonly [RegExp, Fault])[] = [
   [
@@ -79,10 +81,7 @@ const SAID: readonly (readonly [RegExp, Fault])[] = [
     /timeout exceeded when trying to connect|timeout expired/i,
     passing("does not answer within 10 seconds, or all connections of DATABASE_POOL are in use"),
   ],
-  [
-    /Connection terminated|Client has encountered a connection error|Query read timeout/i,
-    passing("has closed the connection"),
-  ],
+  [CLOSED, passing("has closed the connection")],
 ];
 
 /** The server's error in words, or the error itself when it is not one of the server's. */
@@ -111,6 +110,17 @@ function faultOf(error: unknown): Fault | null {
     if (Array.isArray(errors) && errors.length > 0) return faultOf(errors[0]);
   }
   return null;
+}
+
+const LOST = ["08", "57P01", "57P02", "57P03", "ECONNRESET", "ECONNREFUSED", "EPIPE"];
+
+/** The connection is gone, or there is none yet: a moment later there may be one. What was being committed may be, or not. */
+export function isLost(error: unknown): boolean {
+  const code = errorCode(error);
+  if (code !== null && LOST.some((each) => code.startsWith(each))) return true;
+  for (let cause = error; isObject(cause); cause = cause["cause"])
+    if (typeof cause["message"] === "string" && CLOSED.test(cause["message"])) return true;
+  return false;
 }
 
 /** It was rolled back, and may be done again. Not where a connection was lost: whether that was committed is unknown. */

@@ -1,4 +1,4 @@
-/** Two real daemons on one PostgreSQL: one charges, and the other takes over what it left when it was killed or stopped. */
+/** Real daemons side by side on one PostgreSQL: all charge, and the living take over what a killed or stopped one left. */
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import type { PostgresDatabase } from "../../src/adapters/store/dialect/postgres/server-settings.ts";
 import { startPuntual, until } from "../daemon/real-process.ts";
@@ -7,7 +7,7 @@ import { type PostgresServer, sql, startPostgres } from "../support/postgres-ser
 import { doubleCharges } from "./ledger-check.ts";
 import { environment } from "./round.ts";
 
-const CUSTOMERS = 12;
+const CUSTOMERS = 24;
 
 let server: PostgresServer;
 beforeAll(async () => void (server = await startPostgres()));
@@ -19,7 +19,7 @@ async function countOf(database: PostgresDatabase, from: string): Promise<number
 }
 
 test.each([["SIGKILL"], ["SIGSTOP"]] as const)(
-  "%s in the middle of its charges: a second one is refused, takes over after the lease, and everybody pays once",
+  "%s of one of three in the middle of its charges: the others go on, take over after the lease, and everybody pays once",
   async (signal) => {
     const database = await server.newDatabase();
     const fixture = await newCommandFixture();
@@ -32,35 +32,36 @@ test.each([["SIGKILL"], ["SIGSTOP"]] as const)(
         ),
       );
       fixture.write("config/plans.yaml", plansYaml(customers.map((customer, at) => ({ id: `s${at}`, customer }))));
+      fixture.sandbox.inject({ kind: "latency_after", call: "POST /orders", ms: 500, always: true });
+      const daemons = [0, 1, 2].map(() => startPuntual(["start"], daemon));
+      for (const each of daemons) await until(() => each.output().includes("daemon.ready"), "all to be ready");
       expect(await fixture.run(["plans", "apply"], { env })).toMatchObject({ exitCode: 0 });
-      fixture.sandbox.inject({ kind: "latency_after", call: "POST /orders", ms: 300, always: true });
 
-      const first = startPuntual(["start"], daemon);
       await until(() => fixture.sandbox.ledger().length > 2, "charges under way");
-      first.process.kill(signal);
-      const refused = await startPuntual(["start"], daemon).ended;
-      expect([refused.code, refused.output]).toEqual([1, expect.stringContaining(`pid ${first.pid}`)]);
-
+      const [victim, ...others] = daemons as [(typeof daemons)[0], ...typeof daemons];
+      const inFlight = "attempt where state in ('claimed', 'sending') and claimed_by = n.id";
       await until(
-        async () => (await countOf(database, "node where alive_until > extract(epoch from now()) * 1000")) === 0,
-        "its lease to end",
+        async () =>
+          (await countOf(database, `node n where pid = ${victim.pid} and exists (select 1 from ${inFlight})`)) > 0,
+        "the first to be charging",
       );
-      const second = startPuntual(["start"], daemon);
-      // One that only slept wakes, finds that it was given up, and ends by itself; a dead one has no code.
-      await until(() => second.output().includes("daemon.ready"), "the second to be ready");
-      first.process.kill("SIGCONT");
-      expect((await first.ended).code).toBe(signal === "SIGSTOP" ? 1 : null);
+      victim.process.kill(signal);
       await until(
         async () => (await countOf(database, "invoice where status = 'paid'")) === CUSTOMERS,
         "all to be paid",
       );
-      second.process.kill("SIGTERM");
-      expect((await second.ended).code).toBe(0);
+      const charging = await sql(database, "select count(distinct claimed_by) as n from attempt where state = 'paid'");
+      expect(Number(charging[0]?.["n"])).toBe(3);
+      // One that only slept wakes, finds that it was given up, and ends by itself; a dead one has no code.
+      victim.process.kill("SIGCONT");
+      expect((await victim.ended).code).toBe(signal === "SIGSTOP" ? 1 : null);
+      for (const each of others) each.process.kill("SIGTERM");
+      for (const each of others) expect((await each.ended).code).toBe(0);
 
       expect(doubleCharges(fixture.sandbox.ledger())).toEqual([]);
       expect(fixture.sandbox.ledger()).toHaveLength(CUSTOMERS);
       expect(await countOf(database, "attempt where state in ('claimed', 'sending', 'unknown')")).toBe(0);
-      expect(await countOf(database, "node")).toBe(0);
+      expect(await countOf(database, `node where pid <> ${victim.pid}`)).toBe(0);
     } finally {
       await fixture.close();
     }

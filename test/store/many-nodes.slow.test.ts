@@ -1,0 +1,197 @@
+/** Many nodes on one real server: what each of them may do beside the others, and what only one does. */
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "@jest/globals";
+import { seededRandom } from "../../src/adapters/random.ts";
+import { openServer } from "../../src/adapters/store/dialect/postgres/open-server.ts";
+import type { PostgresDatabase } from "../../src/adapters/store/dialect/postgres/server-settings.ts";
+import { openPostgresStore } from "../../src/adapters/store/postgres-store.ts";
+import type { OpenedStore } from "../../src/adapters/store/store.ts";
+import type { DueInvoice, Owner } from "../../src/application/ports/store.ts";
+import { fill, invoiceOf, later, NOW, subscriptionOf } from "../support/records.ts";
+import { type PostgresServer, sql, startPostgres } from "../support/postgres-server.ts";
+
+const LEASE_MS = 120_000;
+const CLAIM = { now: NOW, leaseMs: LEASE_MS, flow: "single", after: null } as const;
+
+let server: PostgresServer;
+let database: PostgresDatabase;
+const opened: OpenedStore[] = [];
+beforeAll(async () => void (server = await startPostgres()));
+afterAll(async () => await server[Symbol.asyncDispose]());
+afterEach(async () => {
+  for (const store of opened.splice(0)) await store.close();
+});
+
+type Node = { readonly store: OpenedStore; readonly owner: Owner };
+
+/** So many nodes on a database of which each named subscription has an invoice that is due. */
+async function nodesOn(subscriptions: readonly string[], count: number): Promise<readonly Node[]> {
+  database = await server.newDatabase();
+  const nodes: Node[] = [];
+  for (let place = 0; place < count; place++) {
+    const random = seededRandom(place + 1);
+    const store = await openPostgresStore({
+      ...{ database, random, now: NOW, exclusive: false, access: "make", leaseMs: LEASE_MS },
+    });
+    opened.push(store);
+    if (place === 0) {
+      const rows = subscriptions.map((id) => subscriptionOf(id, { nextCycle: 2 }));
+      await fill(store, { subscriptions: rows, invoices: rows.map((each) => invoiceOf(each, 1)) });
+    }
+    nodes.push({ store, owner: await store.takeOver(`own_${place}`) });
+  }
+  return nodes;
+}
+
+async function claimedBy({ store, owner }: Node, limit = 10): Promise<readonly string[]> {
+  const { claimed } = await store.claim(owner, { ...CLAIM, limit }, chargeAll);
+  return claimed.map(({ attemptId }) => attemptId);
+}
+
+/** One a customer. */
+function chargeAll(due: readonly DueInvoice[]): ("charge" | "leave")[] {
+  const seen = new Set<string>();
+  return due.map(({ customerId }) => {
+    if (seen.has(customerId)) return "leave";
+    seen.add(customerId);
+    return "charge";
+  });
+}
+
+async function dies({ owner }: Node): Promise<void> {
+  await sql(database, `update node set alive_until = 0 where id = '${owner.id}'`);
+}
+
+describe("claims", () => {
+  test("of many nodes that claim at once, each invoice is one's, and none is left", async () => {
+    const ids = Array.from({ length: 60 }, (_, at) => `s${String(at).padStart(2, "0")}`);
+    const nodes = await nodesOn(ids, 3);
+    const rounds = await Promise.all(
+      nodes.map(async (node) => {
+        const mine: string[] = [];
+        for (;;) {
+          const claimed = await claimedBy(node, 7);
+          if (claimed.length === 0) return mine;
+          mine.push(...claimed);
+        }
+      }),
+    );
+    const all = rounds.flat();
+    expect(all).toHaveLength(60);
+    expect(new Set(all).size).toBe(60);
+  });
+
+  test("a page that another node is judging is walked past, not waited for", async () => {
+    const [a, b] = (await nodesOn(["p", "q", "r", "s"], 2)) as [Node, Node];
+    const { promise: mayEnd, resolve: end } = Promise.withResolvers<void>();
+    const { promise: begun, resolve: begins } = Promise.withResolvers<void>();
+    const judging = transaction(async (execute) => {
+      await execute("select 1 from customer where id in ('cus_p', 'cus_q') for no key update");
+      begins();
+      await mayEnd;
+    });
+    await begun;
+    expect(await claimedBy(b, 2)).toHaveLength(2);
+    expect(await claimedBy(b, 2)).toEqual([]);
+    end();
+    await judging;
+    expect(await claimedBy(a)).toHaveLength(2);
+  });
+
+  test("one customer's second invoice is claimed by nobody while the first is on its way", async () => {
+    const [a, b] = (await nodesOn(["p"], 2)) as [Node, Node];
+    const also = subscriptionOf("also", { customerId: "cus_p", nextCycle: 2 });
+    await fill(a.store, { subscriptions: [also], invoices: [invoiceOf(also, 1)] });
+    expect(await claimedBy(a)).toHaveLength(1);
+    const { claimed } = await b.store.claim(b.owner, { ...CLAIM, limit: 10 }, (due) =>
+      due.map(({ customer }) => (customer.tries.some(({ state }) => state === "claimed") ? "leave" : "charge")),
+    );
+    expect(claimed).toEqual([]);
+  });
+});
+
+describe("a node that is dead", () => {
+  test("claims and sends nothing; a living one finds what it left, and not what the living hold", async () => {
+    const [a, b, c] = (await nodesOn(["p", "q", "r"], 3)) as [Node, Node, Node];
+    const [mine] = await claimedBy(a, 1);
+    const [others] = await claimedBy(b, 1);
+    expect(await c.store.abandoned(c.owner, NOW, 10)).toEqual([]);
+    await dies(a);
+    expect(await a.store.stillOwns(a.owner)).toBe(false);
+    expect(await claimedBy(a)).toEqual([]);
+    const sent = await a.store.markSending(a.owner, [{ attemptId: mine!, orderId: null }], {
+      now: NOW,
+      leaseMs: LEASE_MS,
+    });
+    expect([...sent]).toEqual([]);
+    expect(await c.store.abandoned(c.owner, NOW, 10)).toEqual([mine]);
+    // Its own clock may be wrong by hours.
+    expect(await c.store.abandoned(c.owner, later(86_400_000), 10)).not.toContain(others);
+    expect(await a.store.abandoned(a.owner, NOW, 10)).toEqual([]);
+  });
+
+  test("one that ends in order is gone at once", async () => {
+    const [a, b] = (await nodesOn(["p"], 2)) as [Node, Node];
+    await opened.splice(opened.indexOf(a.store), 1)[0]!.close();
+    expect((await b.store.inspection.nodes()).map(({ id }) => id)).toEqual(["own_1"]);
+  });
+});
+
+describe("duties", () => {
+  test("one node at a time; another when it is over, or when that one is dead", async () => {
+    const [a, b] = (await nodesOn([], 2)) as [Node, Node];
+    const done: string[] = [];
+    const { promise: mayEnd, resolve: end } = Promise.withResolvers<void>();
+    const { promise: begun, resolve: begins } = Promise.withResolvers<void>();
+    const first = a.store.duties.alone("inquiries", async () => {
+      begins();
+      await mayEnd;
+      done.push("a");
+    });
+    await begun;
+    expect(await b.store.duties.alone("inquiries", async () => void done.push("b"))).toBe(false);
+    expect(await b.store.duties.alone("events", async () => void done.push("b, events"))).toBe(true);
+    await dies(a);
+    expect(await b.store.duties.alone("inquiries", async () => void done.push("b, its heir"))).toBe(true);
+    end();
+    expect(await first).toBe(true);
+    expect(done).toEqual(["b, events", "b, its heir", "a"]);
+    expect(await sql(database, "select * from duty")).toEqual([]);
+  });
+});
+
+describe("events", () => {
+  test("the outbox passes none that is committed after a later one", async () => {
+    const [a, b] = (await nodesOn(["p"], 2)) as [Node, Node];
+    await a.store.outbox.gather(["charging.halted"], NOW, 100);
+    const { promise: mayEnd, resolve: end } = Promise.withResolvers<void>();
+    const { promise: begun, resolve: begins } = Promise.withResolvers<void>();
+    // A place of the sequence is taken, and not committed for a while.
+    const slow = transaction(async (execute) => {
+      await execute("select pg_advisory_xact_lock_shared(7364002)");
+      await execute(
+        "insert into event (id, at, type, data, sequence) values ('evt_slow', 0, 'charging.halted', '{}', nextval('event_sequence_seq'))",
+      );
+      begins();
+      await mayEnd;
+    });
+    await begun;
+    await b.store.haltCharging({ kind: "person", because: "a test" }, NOW);
+    const gathering = a.store.outbox.gather(["charging.halted"], NOW, 100);
+    end();
+    await slow;
+    expect(await gathering).toBe(2);
+    expect((await a.store.outbox.due(NOW, 10)).map(({ event }) => event.type)).toEqual([
+      "charging.halted",
+      "charging.halted",
+    ]);
+  });
+});
+
+async function transaction(work: (execute: (text: string) => Promise<unknown>) => Promise<void>): Promise<void> {
+  const orm = await openServer(database, "read");
+  try {
+    await orm.em.fork().transactional((em) => work((text) => em.execute(text)));
+  } finally {
+    await orm.close();
+  }
+}
