@@ -6,7 +6,8 @@
  */
 import type { DeclineClass } from "./decline.ts";
 import type { DunningStep } from "./dunning/dunning.ts";
-import type { LineItem } from "./money.ts";
+import type { InvoiceLine } from "./money.ts";
+import type { Taxed } from "./tax.ts";
 
 export const INVOICE_STATUSES = ["open", "paid", "uncollectible", "void", "held"] as const;
 export type InvoiceStatus = (typeof INVOICE_STATUSES)[number];
@@ -58,7 +59,7 @@ export type Invoice = {
   readonly amountCents: number;
   readonly discountCents: number;
   readonly currency: string;
-  readonly lineItems: readonly LineItem[];
+  readonly lineItems: readonly InvoiceLine[];
   readonly status: InvoiceStatus;
   readonly statusReason: StatusReason | null;
   /** Opened when its period was over already. */
@@ -92,7 +93,7 @@ export type Invoice = {
    * there when nobody pays. Null: nobody did, or dunning goes on with it.
    */
   readonly reopenedFrom: StatusReason | null;
-};
+} & Taxed;
 
 const WRITE_OFFS: ReadonlySet<StatusReason> = new Set([
   "attempts_used_up",

@@ -20,11 +20,11 @@ describe("what an invoice's lines add up to", () => {
     [[line(0)], 1, { percent: 50 }, 0, 0, "half of nothing"],
     [[], 1, null, 0, 0, "no lines, nothing owed"],
   ])("%j × %i less %j", (lines, quantity, discount, discountCents, amountCents) => {
-    expect(amountsOf(lines, quantity, discount)).toMatchObject({ discountCents, amountCents });
+    expect(amountsOf(lines, quantity, discount, null)).toMatchObject({ discountCents, amountCents });
   });
 
   test("the frozen lines carry the multiplied quantity and keep what else they say", () => {
-    const { lineItems } = amountsOf([{ ...line(100, 2), sku: "ORO" }], 3, null);
+    const { lineItems } = amountsOf([{ ...line(100, 2), sku: "ORO" }], 3, null, null);
     expect(lineItems).toEqual([{ name: "Plan Oro", unitPriceCents: 100, quantity: 6, sku: "ORO" }]);
   });
 
@@ -40,7 +40,7 @@ describe("what an invoice's lines add up to", () => {
     fc.assert(
       fc.property(lines, fc.integer({ min: 1, max: 20 }), discount, (drawn, quantity, off) => {
         const items = drawn.map((each) => line(each.price, each.quantity));
-        const { lineItems, discountCents, amountCents } = amountsOf(items, quantity, off);
+        const { lineItems, discountCents, amountCents } = amountsOf(items, quantity, off, null);
         const sum = lineItems.reduce((total, each) => total + each.unitPriceCents * each.quantity, 0);
         expect(discountCents + amountCents).toBe(sum);
         expect(Math.min(discountCents, amountCents)).toBeGreaterThanOrEqual(0);
@@ -58,7 +58,7 @@ describe("what an invoice's lines add up to", () => {
     [100, 0, "quantity must be a whole number"],
     [100, 1.5, "quantity must be a whole number"],
   ])("a bug stops here: %d cents × %d", (price, quantity, message) => {
-    expect(() => amountsOf([line(price)], quantity, null)).toThrow(message);
+    expect(() => amountsOf([line(price)], quantity, null, null)).toThrow(message);
   });
 });
 

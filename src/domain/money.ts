@@ -1,9 +1,20 @@
 /**
- * Money: whole cents, what an invoice's lines add up to, and how an amount is shown to people.
+ * Money: whole cents, what an invoice's lines add up to with discount and tax, and how an amount is shown to people.
  *
  * Pure. Never a fraction of a cent, never a float that is stored: an amount is a safe integer.
  */
 import assert from "node:assert/strict";
+import {
+  type LineTax,
+  shares,
+  type Tax,
+  type TaxAmount,
+  type Taxed,
+  taxedBy,
+  type TaxedAmount,
+  taxesOf,
+  taxOfLine,
+} from "./tax.ts";
 
 /** One line of what is sold. The price is per piece, in whole cents of the plan's currency. */
 export type LineItem = {
@@ -12,6 +23,14 @@ export type LineItem = {
   readonly quantity: number;
   readonly sku?: string | undefined;
   readonly description?: string | undefined;
+  /** None: as its plan says. */
+  readonly tax?: LineTax | undefined;
+};
+
+/** A line as an invoice keeps it. */
+export type InvoiceLine = LineItem & {
+  /** Its part of the invoice's discount; none: nothing was taken off. */
+  readonly discountCents?: number | undefined;
 };
 
 /**
@@ -21,23 +40,79 @@ export type LineItem = {
 export type Discount = { readonly percent: number } | { readonly amountCents: number };
 
 export type Amounts = {
-  /** The lines with the subscription's quantity multiplied in: what is frozen on the invoice. */
-  readonly lineItems: readonly LineItem[];
+  /** The lines with the subscription's quantity multiplied in and their part of the discount: what is frozen on the invoice. */
+  readonly lineItems: readonly InvoiceLine[];
   readonly discountCents: number;
-  /** What is owed: lines less discount; never below 0. */
+  /** What is owed: lines less discount, and the tax that is added to them; never below 0. */
   readonly amountCents: number;
-};
+} & Taxed;
 
-export function amountsOf(lineItems: readonly LineItem[], quantity: number, discount: Discount | null): Amounts {
+/**
+ * The discount is spread over the lines by what each comes to; taxes are computed on what is left, once a rate.
+ *
+ * @param tax of lines that say none of their own; null: nothing is told of it
+ */
+export function amountsOf(
+  lineItems: readonly LineItem[],
+  quantity: number,
+  discount: Discount | null,
+  tax: Tax | null,
+): Amounts {
   assert(Number.isInteger(quantity) && quantity >= 1, `quantity must be a whole number from 1, got ${quantity}`);
-  const lines = lineItems.map((line) => ({ ...line, quantity: line.quantity * quantity }));
-  const subtotalCents = lines.reduce((sum, line) => sum + line.unitPriceCents * line.quantity, 0);
+  const lines = lineItems.map((line) => frozen(line, quantity, tax));
+  const subtotalCents = subtotalCentsOf(lines);
   assert(
     Number.isSafeInteger(subtotalCents) && subtotalCents >= 0,
     `lines must add up to whole cents, got ${subtotalCents}`,
   );
   const discountCents = Math.min(subtotalCents, discountOf(subtotalCents, discount));
-  return { lineItems: lines, discountCents, amountCents: subtotalCents - discountCents };
+  const discounts = shares(discountCents, lines.map(lineCentsOf));
+  const taxes = taxesOfLines(lines, discounts);
+  const addedCents = (taxes ?? []).reduce((sum, each) => sum + each.addedCents, 0);
+  const amountCents = subtotalCents - discountCents + addedCents;
+  const taxed = taxedBy(taxes);
+  assert(
+    taxes === null || (taxed.baseCents ?? 0) + (taxed.taxCents ?? 0) === amountCents,
+    "base and tax are what is owed",
+  );
+  return {
+    lineItems: lines.map((line, index) => (discountCents === 0 ? line : { ...line, discountCents: discounts[index]! })),
+    discountCents,
+    amountCents,
+    ...taxed,
+  };
+}
+
+function frozen({ tax: own, ...line }: LineItem, quantity: number, planTax: Tax | null): LineItem {
+  const tax = taxOfLine(own, planTax);
+  return { ...line, quantity: line.quantity * quantity, ...(tax === null ? {} : { tax }) };
+}
+
+function taxesOfLines(lines: readonly LineItem[], discounts: readonly number[]): readonly TaxAmount[] | null {
+  const taxed = lines.flatMap((line, index): TaxedAmount[] => {
+    const tax = taxOfLine(line.tax, null);
+    return tax === null ? [] : [{ cents: lineCentsOf(line) - discounts[index]!, tax }];
+  });
+  assert(taxed.length === 0 || taxed.length === lines.length, "either all lines of an invoice tell their tax, or none");
+  return taxed.length === 0 ? null : taxesOf(taxed);
+}
+
+/** Before discount, and before a tax that is added. */
+export function subtotalCentsOf(lines: readonly LineItem[]): number {
+  return lines.reduce((sum, line) => sum + lineCentsOf(line), 0);
+}
+
+function lineCentsOf({ unitPriceCents, quantity }: LineItem): number {
+  return unitPriceCents * quantity;
+}
+
+/** The lines with their parts of the discount: kept on them, or, on lines of before they kept it, spread anew. */
+export function withDiscounts(
+  lines: readonly InvoiceLine[],
+  discountCents: number,
+): readonly (InvoiceLine & { readonly discountCents: number })[] {
+  const spread = shares(Math.min(discountCents, subtotalCentsOf(lines)), lines.map(lineCentsOf));
+  return lines.map((line, index) => ({ ...line, discountCents: line.discountCents ?? spread[index]! }));
 }
 
 const WHOLE = 10_000n;

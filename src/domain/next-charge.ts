@@ -13,9 +13,8 @@ import {
   type UnsettledInvoice,
 } from "./charging-rules.ts";
 import type { Invoice } from "./invoice.ts";
-import { amountsOf } from "./money.ts";
 import { openDueCycles, type DueSubscription } from "./opening.ts";
-import { linesAt, type Plan } from "./plan.ts";
+import { amountsAt, type Plan } from "./plan.ts";
 import { dueAt, isOpened, scheduleOf, suspension, type Subscription } from "./subscription.ts";
 
 // ---------------------------------------------------------------- the next cycle
@@ -152,8 +151,8 @@ function ofInvoice(invoice: OutlookInvoice, facts: ChargeOutlook, now: Date): Ne
 function ofNextCycle({ subscription, unsettled, customer }: ChargeOutlook, now: Date): NextCharge {
   const next = nextCycle(subscription);
   if (next.do !== "bill") return none(next.because);
-  const { plan, lineItems, quantity, discount, timeZone } = subscription;
-  const { amountCents } = amountsOf(lineItems ?? linesAt(plan, next.at, timeZone), quantity, discount);
+  const { plan } = subscription;
+  const { amountCents } = amountsAt(subscription, plan, next.at);
   if (amountCents === 0) return none("nothing_to_collect");
   const { cycle, at } = next;
   // As it will be opened: in time, and asked for by nobody.

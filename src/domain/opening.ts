@@ -10,8 +10,7 @@ import { openingDecisions, type OpeningDecision } from "./calendar/catch-up.ts";
 import type { EventType, NewEvent } from "./event-types.ts";
 import { OUT_OF_DUNNING, type Invoice, type StatusReason } from "./invoice.ts";
 import { transition, type InvoiceMove } from "./invoice-transition.ts";
-import { amountsOf } from "./money.ts";
-import { linesAt, type Plan } from "./plan.ts";
+import { amountsAt, type Plan } from "./plan.ts";
 import {
   dueAt,
   isOpened,
@@ -176,8 +175,6 @@ function moved(invoice: Invoice, move: InvoiceMove): Invoice {
 
 function blank(subscription: BilledSubscription, period: Period, newId: NewInvoiceId): Invoice {
   const { plan } = subscription;
-  const { lineItems, quantity, discount, timeZone } = subscription;
-  const amounts = amountsOf(lineItems ?? linesAt(plan, period.start, timeZone), quantity, discount);
   return {
     id: newId(period.start),
     subscriptionId: subscription.id,
@@ -185,7 +182,7 @@ function blank(subscription: BilledSubscription, period: Period, newId: NewInvoi
     cycle: period.cycle,
     periodStart: period.start,
     periodEnd: period.end,
-    ...amounts,
+    ...amountsAt(subscription, plan, period.start),
     currency: plan.currency,
     status: "open",
     statusReason: null,

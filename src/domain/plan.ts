@@ -2,7 +2,8 @@
 import { localDayOf, localInstant, type Interval } from "./calendar/calendar.ts";
 import type { CatchUp } from "./calendar/catch-up.ts";
 import { dayNumberOf } from "./calendar/local-date.ts";
-import type { LineItem } from "./money.ts";
+import { type Amounts, amountsOf, type Discount, type LineItem } from "./money.ts";
+import type { Tax } from "./tax.ts";
 
 /** Where an entry came from. `plans apply` touches only what came from a file. */
 export type Source = "file" | "cli" | "code";
@@ -19,6 +20,8 @@ export type Plan = {
   readonly lineItems: readonly LineItem[];
   /** Lines that hold from a day on, ascending; none: `lineItems` hold for ever. */
   readonly prices?: readonly DatedPrice[] | null | undefined;
+  /** Of lines that say none of their own; null: nothing is told of it. */
+  readonly tax?: Tax | null | undefined;
   /** The name of a policy of dunning.yaml. */
   readonly dunning: string;
   readonly catchUp: CatchUp;
@@ -29,7 +32,7 @@ export type Plan = {
 export type DatedPrice = { readonly from: string; readonly lineItems: readonly LineItem[] };
 
 /** What a cycle that begins at this instant is charged by: the last price that holds on its local day. */
-export function linesAt(
+function linesAt(
   { lineItems, prices }: Pick<Plan, "lineItems" | "prices">,
   at: Date,
   timeZone: string,
@@ -39,6 +42,28 @@ export function linesAt(
     .filter(({ from }) => dayOf(from) <= day)
     .toSorted((a, b) => dayOf(b.from) - dayOf(a.from));
   return last?.lineItems ?? lineItems;
+}
+
+/** What a subscription is charged for: its own lines, or its plan's. */
+type Charged = {
+  readonly lineItems: readonly LineItem[] | null;
+  readonly quantity: number;
+  readonly discount: Discount | null;
+  readonly timeZone: string;
+};
+
+/** What the cycle that begins at this instant comes to. */
+export function amountsAt(
+  { lineItems, quantity, discount, timeZone }: Charged,
+  plan: Pick<Plan, "lineItems" | "prices" | "tax">,
+  at: Date,
+): Amounts {
+  return amountsOf(lineItems ?? linesAt(plan, at, timeZone), quantity, discount, plan.tax ?? null);
+}
+
+/** What one charge comes to before a subscription's quantity and discount. @param lineItems others than today's */
+export function priceCentsOf(plan: Pick<Plan, "lineItems" | "tax">, lineItems = plan.lineItems): number {
+  return amountsOf(lineItems, 1, null, plan.tax ?? null).amountCents;
 }
 
 function dayOf(date: string): number {

@@ -12,6 +12,10 @@ export type RefundState = (typeof REFUND_STATES)[number];
 /** Those that may have given money back: together they never exceed what was paid. */
 const COUNTED: readonly RefundState[] = ["requested", "done", "unknown"];
 
+export function mayHaveGoneBack(state: RefundState): boolean {
+  return COUNTED.includes(state);
+}
+
 /** Conekta's own words. */
 export const REFUND_REASONS = [
   "requested_by_client",
@@ -51,7 +55,7 @@ export type GivenBack = {
  * what is shown beyond ours went back in the panel.
  */
 export function leftToRefundCents({ movedCents, refunds, shownCents = null }: GivenBack): number {
-  const counted = refunds.filter(({ state }) => COUNTED.includes(state));
+  const counted = refunds.filter(({ state }) => mayHaveGoneBack(state));
   const unsure = counted.filter(({ state }) => state !== "done");
   return movedCents - Math.max(sumOf(counted), (shownCents ?? 0) + sumOf(unsure));
 }

@@ -48,7 +48,12 @@ export async function findingsOf(
   const machine: Machine = { ...(await lookAtMachine(databasePath, [folder])), chargingPid: "4711", dangers: [] };
   const healthy: ExamineNeeds = {
     ...{ store, clock, machine, offsetMinutes, inspection: store.inspection, outbox: store.outbox },
-    settings: { flow: conekta.chargeFlow, timeoutMs: conekta.timeoutMs, leaseMs: charging.leaseMs },
+    settings: {
+      flow: conekta.chargeFlow,
+      timeoutMs: conekta.timeoutMs,
+      leaseMs: charging.leaseMs,
+      timeZone: "America/Mexico_City",
+    },
     gateway: () => conektaOf(app),
     books: { records: store.sweep, attempts: store.inbox },
   };

@@ -19,6 +19,7 @@ export const INTENT: ChargeIntent = {
   currency: "MXN",
   amountCents: 20015,
   discountCents: 0,
+  taxes: null,
   lineItems: [{ name: "Plan Oro", unitPriceCents: 20015, quantity: 1 }],
 };
 

@@ -29,7 +29,8 @@ const INVOICES = [
 
 export function fillTables(db: Database.Database): void {
   db.exec(`
-    insert into plan values ('oro', 'Plan Oro', 'MXN', 'month', 1, 0, 12, '[]', 'standard', 'all', 'code', null);
+    insert into plan (id, name, currency, interval, frequency, trial_period_days, expiry_count, line_items, dunning, catch_up, source)
+    values ('oro', 'Plan Oro', 'MXN', 'month', 1, 0, 12, '[]', 'standard', 'all', 'code');
     insert into customer values ('cus_a', 'Ana', null, null, 'src_a', 'visa', '4242', 12, 2030, null, null, null);
     insert into customer values ('cus_b', 'Beto', null, null, 'src_b', 'visa', '4242', 12, 2030, null, null, null);
     insert into subscription select 's' || value, 'oro', 'cus_' || value, 'active', 'UTC', '2026-01-31T09:00',
@@ -42,7 +43,9 @@ export function fillTables(db: Database.Database): void {
     insert into event_delivery values ('evt_1', 'pending', 0, ${AT}, null, null, ${AT}, null);
   `);
   const invoice = db.prepare(
-    `insert into invoice values (?, 's' || ?, ?, ?, ${AT}, ${AT + 1}, 20015, 0, 'MXN', '[]', ?, null, 0, ?, ?, 0, 0, null, ${AT}, ?, null, null, null, null, null, null, null)`,
+    `insert into invoice (id, subscription_id, customer_id, cycle, period_start, period_end, amount_cents, discount_cents,
+       currency, line_items, status, missed, next_attempt_at, order_id, declines, faults, opened_at, paid_at)
+     values (?, 's' || ?, ?, ?, ${AT}, ${AT + 1}, 20015, 0, 'MXN', '[]', ?, 0, ?, ?, 0, 0, ${AT}, ?)`,
   );
   for (const [id, subscription, customer, cycle, status, due, order] of INVOICES)
     invoice.run(id, subscription, customer, cycle, status, due, order, status === "paid" ? AT : null);

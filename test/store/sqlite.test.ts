@@ -153,6 +153,14 @@ describe("the rules of the tables, against anybody with SQL", () => {
     ["invoice_paid", invoice("paid", "paid_at = null"), "paid has a date"],
     ["invoice_paid", invoice("paid", "status = 'open'"), "I5: nobody unpays by hand and forgets the date"],
     ["invoice_due", invoice("b2", "status = 'void', status_reason = 'skipped'"), "only what is open is due"],
+    [
+      "invoice_taxes",
+      invoice("open", "taxes = '[]', base_cents = 17254, tax_cents = 2762"),
+      "base and tax are the amount",
+    ],
+    ["invoice_taxes", invoice("open", "base_cents = 17254, tax_cents = 2761"), "told whole, or not at all"],
+    ["invoice_taxes", invoice("open", "taxes = '[]', base_cents = 20016, tax_cents = -1"), "no tax is negative"],
+    ["refund_taxes", "update refund set taxes = '[]', base_cents = 86, tax_cents = 13", "so is what went back"],
     ["invoice_reopened", invoice("paid", "reopened_from = 'refused'"), "what is paid is not put back"],
     ["invoice_reason", invoice("open", "status = 'held'"), "a person is told why"],
     ["invoice_reason", invoice("open", "status_reason = 'refused'"), "an open invoice needs no reason"],
@@ -256,7 +264,8 @@ describe("the views are a public interface", () => {
   const COLUMNS: Record<string, string> = {
     billing_history: `attempted_at settled_at invoice_id subscription_id plan_id plan_name customer_id customer_name
       cycle period_start period_end amount_cents amount currency attempt outcome decline_class failure_code
-      failure_message order_id charge_id card_brand card_last4 next_attempt_at refunded_cents refunded`,
+      failure_message order_id charge_id card_brand card_last4 next_attempt_at refunded_cents refunded
+      base_cents tax_cents`,
     subscription_overview: `subscription_id plan_id plan_name customer_id customer_name status time_zone anchor_local
       next_cycle next_billing_at cancel_at currency paid_invoices paid_cents paid unpaid_invoices owed_cents owed
       last_paid_at card_brand card_last4 card_exp_month card_exp_year`,
@@ -266,6 +275,7 @@ describe("the views are a public interface", () => {
     needs_attention: `kind since invoice_id subscription_id customer_id customer_name cycle amount_cents amount currency
       invoice_status reason attempt outcome reference decline_class failure_code failure_message order_id charge_id
       next_look_at because`,
+    invoice_taxes: "invoice_id paid_at rate base_cents tax_cents currency",
     revenue_by_day: "day plan_id plan_name currency invoices amount_cents amount",
   };
   let db: Database.Database;

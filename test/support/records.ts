@@ -1,4 +1,5 @@
 /** Records to test with: one plan, customers and subscriptions with every field filled in, changed where a test cares. */
+import { NO_TAX } from "../../src/domain/tax.ts";
 import type { Store } from "../../src/application/ports/store.ts";
 import { billingAt, periodOf } from "../../src/domain/calendar/calendar.ts";
 import { OUT_OF_DUNNING, type Invoice } from "../../src/domain/invoice.ts";
@@ -84,6 +85,7 @@ export function invoiceOf(subscription: Subscription, cycle: number, change: Par
     discountCents: 0,
     currency: "MXN",
     lineItems: planOf().lineItems,
+    ...NO_TAX,
     status: "open",
     statusReason: null,
     missed: false,

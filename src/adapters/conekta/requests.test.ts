@@ -15,7 +15,7 @@ import type {
 } from "conekta";
 import type { z } from "zod";
 import { INTENT, REFERENCE } from "../../../test/gateway/samples.ts";
-import type { NewCard, NewCustomer } from "../../application/ports/gateway.ts";
+import type { ChargeIntent, NewCard, NewCustomer } from "../../application/ports/gateway.ts";
 import { cardOf, chargeOf, customerOf, orderWithCharge, orderWithoutCharge, orderWithPage } from "./requests.ts";
 import type { wireCustomer } from "./wire-customer.ts";
 import type { wire } from "./wire.ts";
@@ -73,6 +73,50 @@ describe("an order", () => {
       ...ORDER,
       line_items: [{ name: "Plan Oro", unit_price: 21015, quantity: 1, sku: "ORO", description: "Diciembre" }],
       discount_lines: [{ code: "puntual", amount: 1000, type: "campaign" }],
+    });
+  });
+});
+
+describe("the tax of an order", () => {
+  const included = { rate: 16, baseCents: 17254, taxCents: 2761, addedCents: 0 } as const;
+  const IVA = { puntual_iva_cents: 2761, puntual_iva_rate: "16" };
+
+  test("that is in the prices is no tax line: Conekta would add it to the amount", () => {
+    expect(orderWithoutCharge({ ...INTENT, taxes: [included] })).toEqual({
+      ...ORDER,
+      metadata: { ...ORDER.metadata, ...IVA },
+    });
+  });
+
+  test.each<[string, NonNullable<ChargeIntent["taxes"]>, object[], number, string]>([
+    // because, taxes, tax lines, IVA in cents, rates
+    [
+      "one that is added is a line a rate",
+      [
+        { rate: 16, baseCents: 10000, taxCents: 1600, addedCents: 1600 },
+        { rate: 8, baseCents: 5000, taxCents: 400, addedCents: 400 },
+      ],
+      [
+        { description: "IVA 16%", amount: 1600 },
+        { description: "IVA 8%", amount: 400 },
+      ],
+      ...([2000, "16,8"] as const),
+    ],
+    [
+      "a rate of nothing is no line",
+      [
+        { rate: 16, baseCents: 10000, taxCents: 1600, addedCents: 1600 },
+        { rate: 0, baseCents: 5000, taxCents: 0, addedCents: 0 },
+        { rate: "exempt", baseCents: 5000, taxCents: 0, addedCents: 0 },
+      ],
+      [{ description: "IVA 16%", amount: 1600 }],
+      ...([1600, "16,0,exempt"] as const),
+    ],
+  ])("%s", (_because, taxes, taxLines, ivaCents, rates) => {
+    expect(orderWithoutCharge({ ...INTENT, taxes })).toEqual({
+      ...ORDER,
+      tax_lines: taxLines,
+      metadata: { ...ORDER.metadata, puntual_iva_cents: ivaCents, puntual_iva_rate: rates },
     });
   });
 });

@@ -26,13 +26,33 @@ export function orderWithoutCharge(intent: ChargeIntent) {
     ...(intent.discountCents > 0
       ? { discount_lines: [{ code: "puntual", amount: intent.discountCents, type: "campaign" }] }
       : {}),
+    ...taxLines(intent.taxes),
     metadata: {
       puntual_installation: intent.installationId,
       puntual_subscription: intent.subscriptionId,
       puntual_invoice: intent.invoiceId,
       puntual_cycle: intent.cycle,
       puntual_attempt: intent.reference,
+      ...taxMetadata(intent.taxes),
     },
+  };
+}
+
+/**
+ * A tax that is added to the prices, a line a rate. One that is in them is no line: Conekta would add it to the amount.
+ */
+function taxLines(taxes: ChargeIntent["taxes"]) {
+  const added = (taxes ?? []).filter(({ addedCents }) => addedCents > 0);
+  if (added.length === 0) return {};
+  return { tax_lines: added.map(({ rate, addedCents }) => ({ description: `IVA ${rate}%`, amount: addedCents })) };
+}
+
+/** For whoever reads the order in Conekta's panel. */
+function taxMetadata(taxes: ChargeIntent["taxes"]) {
+  if (taxes === null) return {};
+  return {
+    puntual_iva_cents: taxes.reduce((sum, { taxCents }) => sum + taxCents, 0),
+    puntual_iva_rate: taxes.map(({ rate }) => String(rate)).join(","),
   };
 }
 

@@ -8,6 +8,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { dunningFileSchema } from "./dunning-schema.ts";
+import { fiscalFileSchema } from "./fiscal-file.ts";
 import { plansFileSchema } from "./plans-schema.ts";
 
 /** File name → text. */
@@ -15,6 +16,7 @@ export function jsonSchemas(): ReadonlyMap<string, string> {
   return new Map([
     ["plans.schema.json", jsonSchema(plansFileSchema)],
     ["dunning.schema.json", jsonSchema(dunningFileSchema)],
+    ["fiscal.schema.json", jsonSchema(fiscalFileSchema)],
   ]);
 }
 

@@ -5,10 +5,11 @@
  * that has a fault elsewhere is still there, and what refers to it is not wrong.
  */
 import { amountsOf, type LineItem } from "../../domain/money.ts";
+import { type Tax, taxFaultOf, taxFaultText } from "../../domain/tax.ts";
 import { didYouMean } from "./did-you-mean.ts";
 import type { FilePlan, FileSubscription, Item } from "./plans-entry.ts";
 import { AMOUNT_CENTS_MAX } from "./plans-schema.ts";
-import type { YamlFile } from "./yaml-file.ts";
+import type { Path, YamlFile } from "./yaml-file.ts";
 
 export function noteUnknownPolicies(
   file: YamlFile,
@@ -64,17 +65,39 @@ export function noteAmounts(
     if (subscription === null || plan === undefined || plan === null) continue;
     if (subscription.lineItems === null) priced.add(plan.id);
     const prices = subscription.lineItems === null ? pricesOf(plan) : [subscription.lineItems];
-    const what = prices.map((lines) => amountFault(lines, subscription, plan.currency, minChargeCents)).find(isFault);
+    const what = prices.map((lines) => amountFault(lines, subscription, plan, minChargeCents)).find(isFault);
     if (what !== undefined) file.fault(path, what);
   }
   for (const { sound: plan, path } of plans) {
     if (plan === null || priced.has(plan.id)) continue;
     const once = { quantity: 1, discount: null };
     const what = pricesOf(plan)
-      .map((lines) => amountFault(lines, once, plan.currency, minChargeCents))
+      .map((lines) => amountFault(lines, once, plan, minChargeCents))
       .find(isFault);
     if (what !== undefined) file.fault([...path, "line_items"], what);
   }
+}
+
+/** Rates that there are, told by all lines of an invoice or by none. */
+export function noteTaxes(
+  file: YamlFile,
+  plans: readonly Item<FilePlan>[],
+  subscriptions: readonly Item<FileSubscription>[],
+  today: string,
+): void {
+  const note = (path: Path, lines: readonly LineItem[], tax: Tax | null): void => {
+    const fault = taxFaultOf(lines, tax, today);
+    if (fault !== null) file.fault([...path, "line_items", fault.line, "tax"], taxFaultText(fault));
+  };
+  for (const { sound: plan, path } of plans) {
+    if (plan === null) continue;
+    note(path, plan.lineItems, plan.tax ?? null);
+    for (const [at, { lineItems }] of (plan.prices ?? []).entries())
+      note([...path, "prices", at], lineItems, plan.tax ?? null);
+  }
+  const taxes = new Map(plans.map(({ sound }) => [sound?.id, sound?.tax ?? null]));
+  for (const { sound: subscription, path } of subscriptions)
+    if (subscription?.lineItems) note(path, subscription.lineItems, taxes.get(subscription.planId) ?? null);
 }
 
 export function notePriceOrder(file: YamlFile, plans: readonly Item<FilePlan>[]): void {
@@ -98,13 +121,15 @@ function isFault(what: string | null): what is string {
 function amountFault(
   lineItems: readonly LineItem[],
   { quantity, discount }: Pick<FileSubscription, "quantity" | "discount">,
-  currency: string,
+  { currency, tax = null }: Pick<FilePlan, "currency" | "tax">,
   minChargeCents: number,
 ): string | null {
+  // What is wrong with its tax was noted already.
+  if (taxFaultOf(lineItems, tax, "")?.is === "partly_told") return null;
   const fullCents = lineItems.reduce((sum, line) => sum + line.unitPriceCents * line.quantity * quantity, 0);
   if (fullCents > AMOUNT_CENTS_MAX) return `charges ${fullCents} cents, more than Conekta's ${AMOUNT_CENTS_MAX}`;
 
-  const { amountCents } = amountsOf(lineItems, quantity, discount);
+  const { amountCents } = amountsOf(lineItems, quantity, discount, tax);
   if (amountCents === 0 || amountCents >= minChargeCents) return null;
   return `charges ${amountCents} cents ${currency}; expected 0 or at least ${minChargeCents} (MIN_CHARGE_CENTS): Conekta takes no less`;
 }

@@ -11,6 +11,8 @@ const OPTIONS = {
   minChargeCents: 300,
   dunningPolicies: new Set(["standard", "gentle"]),
   timeZone: "America/Mexico_City",
+  tax: null,
+  today: "2026-12-01",
 };
 const parse = (text: string): PlansFile => parsePlansFile(text, OPTIONS);
 

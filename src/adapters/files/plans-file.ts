@@ -6,8 +6,16 @@
 import { z } from "zod";
 import { normalizeLocalDateTime } from "../../domain/calendar/calendar.ts";
 import type { Discount, LineItem } from "../../domain/money.ts";
+import type { LineTax, Tax } from "../../domain/tax.ts";
 import type { FilePlan, FileSubscription } from "./plans-entry.ts";
-import { noteAmounts, notePriceOrder, noteTwice, noteUnknownPlans, noteUnknownPolicies } from "./plans-check.ts";
+import {
+  noteAmounts,
+  notePriceOrder,
+  noteTaxes,
+  noteTwice,
+  noteUnknownPlans,
+  noteUnknownPolicies,
+} from "./plans-check.ts";
 import {
   type DiscountEntry,
   type LineItemEntry,
@@ -15,6 +23,7 @@ import {
   planSchema,
   type SubscriptionEntry,
   subscriptionSchema,
+  type TaxEntry,
 } from "./plans-schema.ts";
 import { readValue } from "./schema-faults.ts";
 import { readYaml, type YamlFile } from "./yaml-file.ts";
@@ -29,6 +38,10 @@ export type PlansFileOptions = {
   readonly dunningPolicies: ReadonlySet<string>;
   /** Of subscriptions that name none. */
   readonly timeZone: string;
+  /** Of plans that name none; null: nothing is told of their tax. */
+  readonly tax: Tax | null;
+  /** The local day on which the file is applied, "2026-12-01": rates of tax end. */
+  readonly today: string;
 };
 
 /** @throws {ConfigurationInvalid} with every fault of the file */
@@ -37,7 +50,7 @@ export function parsePlansFile(text: string, options: PlansFileOptions): PlansFi
   const outline = readOutline(file);
   const plans = outline.plans.map((item) => {
     const entry = readValue(file, planSchema, item.value, item.path);
-    return { ...item, sound: entry === null ? null : planOf(entry) };
+    return { ...item, sound: entry === null ? null : planOf(entry, options.tax) };
   });
   const subscriptions = outline.subscriptions.map((item) => {
     const entry = readValue(file, subscriptionSchema, item.value, item.path);
@@ -49,6 +62,7 @@ export function parsePlansFile(text: string, options: PlansFileOptions): PlansFi
   noteTwice(file, "plan", plans);
   noteTwice(file, "subscription", subscriptions);
   notePriceOrder(file, plans);
+  noteTaxes(file, plans, subscriptions, options.today);
   noteAmounts(file, plans, subscriptions, options.minChargeCents);
   file.throwFaults();
 
@@ -73,7 +87,8 @@ function readOutline(file: YamlFile) {
   return { plans: itemsOf("plans"), subscriptions: itemsOf("subscriptions") };
 }
 
-function planOf(entry: PlanEntry): FilePlan {
+function planOf(entry: PlanEntry, tax: Tax | null): FilePlan {
+  const planTax = entry.tax === undefined ? tax : wholeTaxOf(entry.tax);
   return {
     id: entry.id,
     name: entry.name,
@@ -85,6 +100,7 @@ function planOf(entry: PlanEntry): FilePlan {
     lineItems: entry.line_items.map(lineItemOf),
     dunning: entry.dunning,
     catchUp: entry.catch_up,
+    ...(planTax !== null && { tax: planTax }),
     ...(entry.prices.length > 0 && {
       prices: entry.prices.map(({ from, line_items: lines }) => ({ from, lineItems: lines.map(lineItemOf) })),
     }),
@@ -108,14 +124,31 @@ export function subscriptionOf(entry: SubscriptionEntry, timeZone: string, line:
 }
 
 /** Always in this order of keys, whatever the file's: lines are stored, shown and compared as JSON. */
-function lineItemOf({ name, unit_price: unitPriceCents, quantity, sku, description }: LineItemEntry): LineItem {
+function lineItemOf({ name, unit_price: unitPriceCents, quantity, sku, description, tax }: LineItemEntry): LineItem {
   return {
     name,
     unitPriceCents,
     quantity,
     ...(sku === undefined ? {} : { sku }),
     ...(description === undefined ? {} : { description }),
+    ...(tax === undefined ? {} : { tax: taxOf(tax) }),
   };
+}
+
+function taxOf(entry: TaxEntry): LineTax {
+  if (typeof entry !== "object") return { rate: entry };
+  const { rate, included, confirmed_until: confirmedUntil } = entry;
+  return {
+    rate,
+    ...(included === undefined ? {} : { included }),
+    ...(confirmedUntil === undefined ? {} : { confirmedUntil }),
+  };
+}
+
+/** Prices are what the customer is shown: their tax is in them, unless the file says otherwise. */
+export function wholeTaxOf(entry: TaxEntry): Tax {
+  const { included = true, ...rest } = taxOf(entry);
+  return { ...rest, included };
 }
 
 function discountOf(entry: DiscountEntry | null): Discount | null {

@@ -9,6 +9,7 @@
 import { z } from "zod";
 import { INTERVALS, isLocalDateTime, isTimeZone } from "../../domain/calendar/calendar.ts";
 import { CATCH_UPS } from "../../domain/calendar/catch-up.ts";
+import { IVA_RATES } from "../../domain/tax.ts";
 import { didYouMean } from "./did-you-mean.ts";
 
 /** Conekta keeps amounts in 32 bits. */
@@ -28,12 +29,37 @@ function sellable(description: string) {
   return z.string().trim().min(3).max(249).meta({ description });
 }
 
+const DAY_HINT = "expected a day that exists, like 2027-01-01";
+const localDay = z.string().refine((date) => isLocalDateTime(`${date}T00:00`), DAY_HINT);
+
+const taxRate = z
+  .literal(IVA_RATES.map(({ rate }) => rate))
+  .meta({ description: "Percent of IVA: 16, 8 or 0; or exempt." });
+
+/** The rate alone, or with what else it needs. */
+export const taxSchema = z
+  .union(
+    [
+      taxRate,
+      z.strictObject({
+        rate: taxRate,
+        included: z.boolean().optional().meta({ description: "true: prices have it in them, as the law shows them." }),
+        confirmed_until: localDay
+          .optional()
+          .meta({ description: "The last day to which you vouch for a rate whose law has ended: 2027-12-31." }),
+      }),
+    ],
+    { error: "expected { rate: 16, included: true }, or the rate alone: 16, 8, 0 or exempt" },
+  )
+  .meta({ description: "IVA: { rate: 16, included: true }, or the rate alone." });
+
 const lineItemSchema = z.strictObject({
   name: sellable("What the customer reads on the order: 3 to 249 characters."),
   unit_price: cents.meta({ description: "Price of one piece, in whole cents: 20015 is $200.15." }),
   quantity: count.default(1).meta({ description: "Pieces; 1 if left out." }),
   sku: z.string().min(1).max(249).optional().meta({ description: "Your article number." }),
   description: sellable("More about it: 3 to 249 characters.").optional(),
+  tax: taxSchema.optional(),
 });
 
 const lineItems = z.array(lineItemSchema).min(1).max(100);
@@ -58,13 +84,11 @@ export const planSchema = z.strictObject({
     .default(null)
     .meta({ description: "Number of charges, then the subscription is completed; null: no end." }),
   line_items: lineItems.meta({ description: "What one charge is for." }),
+  tax: taxSchema.optional().meta({ description: "IVA of every line that says no other; else that of fiscal.yaml." }),
   prices: z
     .array(
       z.strictObject({
-        from: z
-          .string()
-          .refine((date) => isLocalDateTime(`${date}T00:00`), "expected a day that exists, like 2027-01-01")
-          .meta({ description: "The first local day whose charges cost this: 2027-01-01." }),
+        from: localDay.meta({ description: "The first local day whose charges cost this: 2027-01-01." }),
         line_items: lineItems.meta({ description: "Instead of those above, from that day on." }),
       }),
     )
@@ -125,6 +149,7 @@ export const subscriptionSchema = z.strictObject({
   bill_past: z.boolean().default(false).meta({ description: "true: charge the periods that are already over, too." }),
 });
 
+export type TaxEntry = z.output<typeof taxSchema>;
 export type LineItemEntry = z.output<typeof lineItemSchema>;
 export type PlanEntry = z.output<typeof planSchema>;
 export type SubscriptionEntry = z.output<typeof subscriptionSchema>;

@@ -151,5 +151,6 @@ function unwrapped(schema: z.ZodType): z.ZodType {
 }
 
 function keysOf(schema: z.ZodType): string[] {
+  if (schema instanceof z.ZodUnion) return (schema.options as z.ZodType[]).flatMap(keysOf);
   return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
 }

@@ -13,10 +13,11 @@ import { DELIVERY_STATES } from "../../domain/delivery.ts";
 import { DUNNING_STEPS } from "../../domain/dunning/dunning.ts";
 import { GUARD_RESULTS, type ProbeStep } from "../../domain/guard-probe.ts";
 import { INVOICE_STATUSES, STATUS_REASONS } from "../../domain/invoice.ts";
-import type { Discount, LineItem } from "../../domain/money.ts";
+import type { Discount, InvoiceLine, LineItem } from "../../domain/money.ts";
 import { LINK_ENDS } from "../../domain/payment-link.ts";
 import type { DatedPrice } from "../../domain/plan.ts";
 import { REFUND_REASONS, REFUND_STATES } from "../../domain/refund.ts";
+import type { PartTax, Tax, TaxAmount } from "../../domain/tax.ts";
 import { SUBSCRIPTION_STATUSES } from "../../domain/subscription.ts";
 import { WEBHOOK_STATES } from "../../domain/webhook-event.ts";
 import { OWNS_ORDER, SHARES_ORDER } from "./billing/attempt-flows.ts";
@@ -101,6 +102,10 @@ export const ReadFailureEntity = defineEntity({
   },
 });
 
+/** What is told of a tax is told whole: base and tax are the amount. */
+const TAXES =
+  "(taxes is null and base_cents is null and tax_cents is null) or (taxes is not null and base_cents is not null and tax_cents is not null and base_cents >= 0 and tax_cents >= 0 and base_cents + tax_cents = amount_cents)";
+
 export const PlanEntity = defineEntity({
   name: "Plan",
   tableName: "plan",
@@ -118,6 +123,8 @@ export const PlanEntity = defineEntity({
     source: p.enum(SOURCES),
     /** Null: the line items hold for ever. */
     prices: p.json<readonly DatedPrice[]>().nullable(),
+    /** Null: nothing is told of its tax. */
+    tax: p.json<Tax>().nullable(),
   },
 });
 
@@ -201,7 +208,7 @@ export const InvoiceEntity = defineEntity({
     amountCents: p.integer().check("amount_cents >= 0"),
     discountCents: p.integer().check("discount_cents >= 0"),
     currency: p.text().check("length(currency) = 3"),
-    lineItems: p.json<readonly LineItem[]>(),
+    lineItems: p.json<readonly InvoiceLine[]>(),
     status: p.enum(INVOICE_STATUSES),
     statusReason: p.enum(STATUS_REASONS).nullable(),
     missed: p.boolean(),
@@ -221,8 +228,13 @@ export const InvoiceEntity = defineEntity({
     waitsToldAt: p.datetime(3).nullable(),
     /** Why it was held or written off before a person had it collected. */
     reopenedFrom: p.enum(STATUS_REASONS).nullable(),
+    /** Base and tax by rate; null: its lines tell no tax. */
+    taxes: p.json<readonly TaxAmount[]>().nullable(),
+    baseCents: p.integer().nullable(),
+    taxCents: p.integer().nullable(),
   },
   checks: [
+    { name: "invoice_taxes", expression: TAXES },
     { name: "invoice_dunning", expression: "dunning_step is null or status = 'open'" },
     { name: "invoice_dunning_class", expression: "(dunning_step is null) = (dunning_class is null)" },
     { name: "invoice_dunning_due", expression: "dunning_due_at is null or dunning_step is not null" },
@@ -597,8 +609,13 @@ export const RefundEntity = defineEntity({
     because: p.text().nullable(),
     createdAt: p.datetime(3),
     settledAt: p.datetime(3).nullable(),
+    /** Base and tax of what went back; null: its invoice tells no tax, or the payment came a second time. */
+    taxes: p.json<readonly PartTax[]>().nullable(),
+    baseCents: p.integer().nullable(),
+    taxCents: p.integer().nullable(),
   },
   checks: [
+    { name: "refund_taxes", expression: TAXES },
     {
       name: "refund_settled",
       expression: "(state in ('done', 'refused', 'not_sent')) = (settled_at is not null)",

@@ -3,6 +3,7 @@
  *
  * Every check is a function of facts; this gathers them. One that cannot be made says so and stops no other.
  */
+import { localDateTextOf } from "../../domain/calendar/calendar.ts";
 import { newestSkewMs } from "../../domain/clock-check.ts";
 import { BillingError } from "../../domain/errors.ts";
 import type { ChargeFlow } from "../../domain/attempt.ts";
@@ -26,15 +27,22 @@ import {
   checkSurroundings,
 } from "./check-machine.ts";
 import { checkEvents, checkPaidAgain, checkUnreadable, checkWaiting, checkWebhooks } from "./check-waiting.ts";
+import { checkTaxRates } from "./check-tax.ts";
 import { warn, type Finding } from "./finding.ts";
 
 export type ExamineNeeds = {
-  readonly store: Pick<Store, "statusCounts" | "installation" | "customersToProbe">;
+  readonly store: Pick<Store, "statusCounts" | "installation" | "customersToProbe" | "list">;
   readonly inspection: StoreInspection;
   readonly outbox: Pick<EventOutbox, "counts">;
   readonly clock: Clock;
   readonly machine: Machine;
-  readonly settings: { readonly flow: ChargeFlow; readonly timeoutMs: number; readonly leaseMs: number };
+  readonly settings: {
+    readonly flow: ChargeFlow;
+    readonly timeoutMs: number;
+    readonly leaseMs: number;
+    /** The merchant's. */
+    readonly timeZone: string;
+  };
   readonly offsetMinutes: (zone: string, at: Date) => number;
   /** Null: it is not to be asked. Throws when there is no key. */
   readonly gateway: (() => Promise<Pick<Gateway, "probe" | "clockEvidence"> & StoreSides["gateway"]>) | null;
@@ -75,6 +83,7 @@ export async function examine(needs: ExamineNeeds, { since }: { readonly since: 
     checkPaidAgain(counts.paidAgain),
     checkEvents(await needs.outbox.counts(), now),
     checkWebhooks(await inspection.failedWebhooks(), now),
+    checkTaxRates(await store.list("plans", {}), localDateTextOf(now, settings.timeZone)),
     ...(needs.gateway === null ? [] : await examineGateway(needs, needs.gateway, { from: since, to: now })),
   ];
 }

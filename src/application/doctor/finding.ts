@@ -26,6 +26,7 @@ export const CHECKS = {
   paid_again: "person",
   events: "person",
   webhooks: "person",
+  tax: "person",
 } as const;
 export type CheckName = keyof typeof CHECKS;
 
@@ -62,7 +63,8 @@ export type PlainMend =
   | "close_surroundings"
   | "use_key_of_the_mode"
   | "use_single_flow"
-  | "wait_for_inquiries";
+  | "wait_for_inquiries"
+  | "write_valid_rate";
 
 /** What a person can do, as data: a terminal words it with its commands, another door with its own. */
 export type FindingMend =

@@ -1,7 +1,22 @@
 /** What explaining and reporting read of the books: everything at one moment, without writing anything. */
 import type { Facts } from "../../explain/facts.ts";
 import type { ChargeOutlook } from "../../domain/next-charge.ts";
+import type { TaxRate } from "../../domain/tax.ts";
 import type { RecoveryRow, RecoveryWindow } from "../../domain/recovery.ts";
+
+/** IVA that was collected at one rate, and what of it went back. */
+export type TaxReportRow = {
+  readonly rate: TaxRate;
+  readonly currency: string;
+  readonly invoices: number;
+  readonly refunds: number;
+  readonly baseCents: number;
+  readonly taxCents: number;
+  readonly refundedBaseCents: number;
+  readonly refundedTaxCents: number;
+  readonly netBaseCents: number;
+  readonly netTaxCents: number;
+};
 
 export interface StoryRecords {
   /** Null: there is no such subscription. */
@@ -10,4 +25,6 @@ export interface StoryRecords {
   outlooksOf(subscriptionIds: readonly string[]): Promise<ReadonlyMap<string, ChargeOutlook>>;
   /** One row for each currency, decline class, code and number of retries, so that every failed invoice is in one. */
   recovery(window: RecoveryWindow): Promise<readonly RecoveryRow[]>;
+  /** One row a rate and currency; rates that nothing was collected at are left out. @param window the end is not in it */
+  taxes(window: { readonly from: Date; readonly until: Date }): Promise<readonly TaxReportRow[]>;
 }

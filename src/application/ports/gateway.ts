@@ -2,6 +2,7 @@
 import type { ClockEvidence } from "../../domain/clock-check.ts";
 import type { AttemptFlow, Evidence, Outcome, PaymentMethod } from "../../domain/attempt.ts";
 import type { LineItem } from "../../domain/money.ts";
+import type { TaxAmount } from "../../domain/tax.ts";
 import type { Customer } from "../../domain/plan.ts";
 
 /** Everything one charge needs. `reference` is ours and unique: the gateway echoes it, so we find it again. */
@@ -16,6 +17,8 @@ export type ChargeIntent = {
   readonly amountCents: number;
   readonly discountCents: number;
   readonly lineItems: readonly LineItem[];
+  /** Base and tax by rate; null: the lines tell no tax. */
+  readonly taxes: readonly TaxAmount[] | null;
 };
 
 /** What is looked for. `flow`: how the attempt was made; where nobody knows, the flow that cards are charged in. */

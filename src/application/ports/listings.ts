@@ -14,6 +14,7 @@ import type { InvoiceStatus, StatusReason } from "../../domain/invoice.ts";
 import type { Discount, LineItem } from "../../domain/money.ts";
 import type { Card, DatedPrice, Source } from "../../domain/plan.ts";
 import type { RefundReason, RefundState } from "../../domain/refund.ts";
+import type { PartTax, Tax, TaxRate } from "../../domain/tax.ts";
 import type { SubscriptionStatus } from "../../domain/subscription.ts";
 import type { WebhookState } from "../../domain/webhook-event.ts";
 
@@ -102,6 +103,9 @@ export type HistoryRow = Amount &
     readonly orderId: string | null;
     readonly chargeId: string | null;
     readonly nextAttemptAt: string | null;
+    /** Of the invoice; null: it tells no tax. */
+    readonly baseCents: number | null;
+    readonly taxCents: number | null;
   } & Refunded;
 
 /** What surely went back of it. */
@@ -212,8 +216,20 @@ export type InvoiceRow = Amount &
     readonly openedAt: string;
     readonly paidAt: string | null;
     readonly orderId: string | null;
-    readonly lineItems: readonly LineItem[];
+    readonly lineItems: readonly LineRow[];
+    /** Lines before discount, and before a tax that is added to them. */
+    readonly subtotalCents: number;
+    /** Null: the lines tell no tax. */
+    readonly taxCents: number | null;
+    readonly taxes: readonly PartTax[];
   };
+
+export type LineRow = Pick<LineItem, "name" | "unitPriceCents" | "quantity" | "sku" | "description"> & {
+  readonly discountCents: number;
+  /** Null: nothing is told of its tax. */
+  readonly taxRate: TaxRate | null;
+  readonly taxIncluded: boolean | null;
+};
 
 /** One answer, or the lack of one. */
 export type EvidenceRow = Trace & { readonly at: string };
@@ -268,6 +284,7 @@ export type PlanRow = {
   /** How many are on it, ended ones included. */
   readonly subscriptions: number;
   readonly prices: readonly DatedPrice[] | null;
+  readonly tax: Tax | null;
 };
 
 export type EventRow = {
@@ -310,6 +327,10 @@ export type RefundRow = Amount & {
   readonly failureMessage: string | null;
   readonly because: string | null;
   readonly settledAt: string | null;
+  /** Of what went back; null: its invoice tells no tax, or the payment came a second time. */
+  readonly baseCents: number | null;
+  readonly taxCents: number | null;
+  readonly taxes: readonly PartTax[];
 };
 
 export type WebhookRow = {

@@ -1,7 +1,6 @@
 /** Add a plan from code. Plans of a file are applied instead, and compared with what is there. */
 import { Refused, UsageInvalid } from "../../domain/errors.ts";
-import { amountsOf } from "../../domain/money.ts";
-import type { Plan } from "../../domain/plan.ts";
+import { type Plan, priceCentsOf } from "../../domain/plan.ts";
 import type { Clock } from "../ports/runtime.ts";
 import type { Store } from "../ports/store.ts";
 
@@ -13,7 +12,7 @@ export async function addPlan(
   { store, clock, minChargeCents }: { store: Store; clock: Clock; minChargeCents: number },
   plan: Plan,
 ): Promise<void> {
-  const { amountCents } = amountsOf(plan.lineItems, 1, null);
+  const amountCents = priceCentsOf(plan);
   if (amountCents > 0 && amountCents < minChargeCents)
     throw new UsageInvalid(
       `plan ${plan.id} would charge ${amountCents} cents; Conekta charges ${minChargeCents} cents or more (MIN_CHARGE_CENTS), or nothing at all`,

@@ -1,6 +1,8 @@
 /** Put one customer on one plan. */
 import { NeedsConfirmation, NotFound, Refused, UsageInvalid } from "../../domain/errors.ts";
+import { localDateTextOf } from "../../domain/calendar/calendar.ts";
 import { amountsOf } from "../../domain/money.ts";
+import { taxFaultOf, taxFaultText } from "../../domain/tax.ts";
 import type { Source } from "../../domain/plan.ts";
 import { beginSubscription, type Subscription, type SubscriptionOrder } from "../../domain/subscription.ts";
 import { doubtSecond } from "./doubt-second.ts";
@@ -29,7 +31,15 @@ export async function addSubscription(
       });
     if ((await records.subscription(order.id)) !== null)
       throw new Refused(`there is a subscription ${order.id} already; choose another id`);
-    const { amountCents } = amountsOf(order.lineItems ?? plan.lineItems, order.quantity, order.discount);
+    const today = localDateTextOf(now, order.timeZone);
+    const taxFault = taxFaultOf(order.lineItems ?? plan.lineItems, plan.tax ?? null, today);
+    if (taxFault !== null) throw new UsageInvalid(`line ${taxFault.line + 1} ${taxFaultText(taxFault)}`);
+    const { amountCents } = amountsOf(
+      order.lineItems ?? plan.lineItems,
+      order.quantity,
+      order.discount,
+      plan.tax ?? null,
+    );
     if (amountCents > 0 && amountCents < minChargeCents)
       throw new UsageInvalid(
         `the amount would be ${amountCents} cents; Conekta charges ${minChargeCents} cents or more (MIN_CHARGE_CENTS), or nothing at all`,

@@ -16,7 +16,8 @@ import {
   FIXED_PLAN_FIELDS,
   type FieldChange,
 } from "../../domain/plan-changes.ts";
-import type { Customer, Plan } from "../../domain/plan.ts";
+import { type Customer, type Plan, priceCentsOf } from "../../domain/plan.ts";
+import { taxTermsText } from "../../domain/tax.ts";
 import { beginSubscription, isEnded, type Subscription, type SubscriptionOrder } from "../../domain/subscription.ts";
 import { subscriptionAndPlan, upToDateSubscription } from "./bring-up-to-date.ts";
 import { cancelInRecords } from "./cancel-subscription.ts";
@@ -197,7 +198,7 @@ async function applyPlan(
         });
     return null;
   }
-  Object.assign(current, { prices: null }, wanted);
+  Object.assign(current, { prices: null, tax: null }, wanted);
   records.record({ type: "plan.changed", data: { planId: wanted.id, changes: details } });
   return { action: "change", kind: "plan", id: wanted.id, details };
 }
@@ -316,7 +317,10 @@ function changeFree(
   );
   if (details.length === 0) return null;
   const [was, will] = [current, wanted].map(({ lineItems, quantity, discount }) =>
-    formatMoney(amountsOf(lineItems ?? plan.lineItems, quantity, discount).amountCents, plan.currency),
+    formatMoney(
+      amountsOf(lineItems ?? plan.lineItems, quantity, discount, plan.tax ?? null).amountCents,
+      plan.currency,
+    ),
   );
   details.push(was === will ? `amount: ${was}, as before` : `amount: ${was} -> ${will}`);
   current.quantity = wanted.quantity;
@@ -382,12 +386,13 @@ const FIXED_SINCE = {
 } as const;
 
 const FIELD_NAMES = { customerId: "customer", planId: "plan", startLocal: "start", timeZone: "time_zone" } as const;
-const COMPARED = ["name", ...FIXED_PLAN_FIELDS, "lineItems", "prices", "dunning", "catchUp"] as const;
+const COMPARED = ["name", ...FIXED_PLAN_FIELDS, "lineItems", "prices", "tax", "dunning", "catchUp"] as const;
 
 function differences(current: Plan, wanted: Plan): string[] {
   return COMPARED.filter((field) => !same(current[field], wanted[field])).map((field) => {
     if (field === "lineItems") return lineText(current, wanted);
     if (field === "prices") return `later prices: ${laterText(current)} -> ${laterText(wanted)}`;
+    if (field === "tax") return taxDifference(current, wanted);
     return `${snake(field)}: ${text(current[field])} -> ${text(wanted[field])}`;
   });
 }
@@ -413,23 +418,32 @@ function localText(at: Date, timeZone: string): string {
 function planText(plan: Plan): string {
   const trial = plan.trialPeriodDays > 0 ? `, after a trial of ${plan.trialPeriodDays} days` : "";
   const end = plan.expiryCount === null ? "" : `, ${plan.expiryCount} charges`;
+  const tax = plan.tax ? `, ${taxTermsText(plan.tax)},` : "";
   const later = (plan.prices ?? []).length === 0 ? "" : `; ${laterText(plan)}`;
-  return `${plan.name}: ${priceText(plan.lineItems, plan.currency)} every ${plan.frequency} ${plan.interval}${trial}${end}${later}`;
+  return `${plan.name}: ${priceText(plan)}${tax} every ${plan.frequency} ${plan.interval}${trial}${end}${later}`;
 }
 
 /** "$250.00 MXN from 2027-01-01" */
-function laterText({ prices, currency }: Plan): string {
-  const all = (prices ?? []).map(({ from, lineItems }) => `${priceText(lineItems, currency)} from ${from}`);
+function laterText(plan: Plan): string {
+  const all = (plan.prices ?? []).map(({ from, lineItems }) => `${priceText(plan, lineItems)} from ${from}`);
   return all.length === 0 ? "none" : all.join(", ");
 }
 
-function priceText(lineItems: Plan["lineItems"], currency: string): string {
-  return formatMoney(amountsOf(lineItems, 1, null).amountCents, currency);
+function priceText(plan: Plan, lineItems?: Plan["lineItems"]): string {
+  return formatMoney(priceCentsOf(plan, lineItems), plan.currency);
+}
+
+/** Whether the amount changes is what the customer will ask. */
+function taxDifference(is: Plan, wanted: Plan): string {
+  const [was, will] = [is.tax, wanted.tax].map((tax) => (tax ? taxTermsText(tax) : "none told"));
+  const amounts = [priceText(is), priceText({ ...is, tax: wanted.tax })];
+  const amount = amounts[0] === amounts[1] ? `${amounts[0]}, as before` : amounts.join(" -> ");
+  return `tax: ${was} -> ${will}, from the next invoice on; amount: ${amount}`;
 }
 
 /** What a person compares: the price where it changes, and the lines only where it does not. */
 function lineText(is: Plan, wanted: Plan): string {
-  const [was, will] = [priceText(is.lineItems, is.currency), priceText(wanted.lineItems, wanted.currency)];
+  const [was, will] = [priceText(is), priceText(is, wanted.lineItems)];
   if (was !== will) return `price: ${was} -> ${will}, from the next invoice on`;
   return `line_items: ${text(is.lineItems)} -> ${text(wanted.lineItems)}`;
 }

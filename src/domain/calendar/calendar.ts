@@ -96,6 +96,12 @@ export function instantOfLocal(localDateTime: string, timeZone: string): Date {
 }
 
 /** The local date of an instant, as a number that grows by one a day. */
+/** "2026-12-01" */
+export function localDateTextOf(instant: Date, timeZone: string): string {
+  const { year, month, day } = localDateOf(localDayOf(instant, timeZone));
+  return `${year}-${String(month).padStart(2, "0")}-${String(day).padStart(2, "0")}`;
+}
+
 export function localDayOf(instant: Date, timeZone: string): number {
   return Math.floor((instant.getTime() + offsetMs(zoneOf(timeZone), instant.getTime())) / DAY_MS);
 }

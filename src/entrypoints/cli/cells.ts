@@ -1,8 +1,9 @@
 /** How the values of the books are written for people: times, money, cards, lines. Empty where there is nothing. */
 import { DateTime } from "luxon";
 import { timeZoneHere } from "./terminal.ts";
-import { amountsOf, formatMoney, type LineItem } from "../../domain/money.ts";
-import type { Card, Plan } from "../../domain/plan.ts";
+import { formatMoney, type LineItem } from "../../domain/money.ts";
+import { type PartTax, rateText } from "../../domain/tax.ts";
+import { type Card, type Plan, priceCentsOf } from "../../domain/plan.ts";
 
 /** "2026-01-31 09:00": heads of columns say the zone, labels carry it. */
 const MINUTE = "yyyy-MM-dd HH:mm";
@@ -51,10 +52,29 @@ export function rhythmOf({ interval, frequency }: Pick<Plan, "interval" | "frequ
   return frequency === 1 ? `every ${unit}` : `every ${frequency} ${unit}s`;
 }
 
-/** "2 × Plan Oro $200.15 MXN", one a line. */
-export function linesOf(lineItems: readonly LineItem[] | null, currency: string): readonly string[] {
-  return (lineItems ?? []).map(
-    ({ name, unitPriceCents, quantity }) => `${quantity} × ${name}, ${formatMoney(unitPriceCents, currency)} each`,
+/** "2 × Plan Oro, $200.15 MXN each, less $20.00 MXN", one a line. */
+export function linesOf(
+  lineItems:
+    readonly (Pick<LineItem, "name" | "unitPriceCents" | "quantity"> & { readonly discountCents?: number })[] | null,
+  currency: string,
+): readonly string[] {
+  return (lineItems ?? []).map(({ name, unitPriceCents, quantity, discountCents = 0 }) => {
+    const less = discountCents === 0 ? "" : `, less ${formatMoney(discountCents, currency)}`;
+    return `${quantity} × ${name}, ${formatMoney(unitPriceCents, currency)} each${less}`;
+  });
+}
+
+/** "IVA 16 %: $172.54 MXN + $27.61 MXN", one a rate. */
+export function taxesOf({
+  taxes,
+  currency,
+}: {
+  readonly taxes: readonly PartTax[];
+  readonly currency: string;
+}): readonly string[] {
+  return taxes.map(
+    ({ rate, baseCents, taxCents }) =>
+      `IVA ${rateText(rate)}: ${formatMoney(baseCents, currency)} + ${formatMoney(taxCents, currency)}`,
   );
 }
 
@@ -74,6 +94,6 @@ export function ageText(seconds: number): string {
 }
 
 /** What one charge of the plan comes to, before a subscription's quantity and discount. */
-export function amountOfPlan({ lineItems, currency }: Pick<Plan, "lineItems" | "currency">): string {
-  return formatMoney(amountsOf(lineItems, 1, null).amountCents, currency);
+export function amountOfPlan(plan: Pick<Plan, "lineItems" | "tax" | "currency">): string {
+  return formatMoney(priceCentsOf(plan), plan.currency);
 }

@@ -13,6 +13,7 @@ import { addCard, changeDefaultCard, createCustomer } from "../../application/cu
 import type { Gateway } from "../../application/ports/gateway.ts";
 import type { HistoryRow } from "../../application/ports/listings.ts";
 import { handClock } from "../../adapters/clock.ts";
+import { localDateTextOf } from "../../domain/calendar/calendar.ts";
 import { parsePlansFile } from "../../adapters/files/plans-file.ts";
 import { seededRandom } from "../../adapters/random.ts";
 import { assemble, type Assembly } from "../../assemble.ts";
@@ -148,6 +149,8 @@ async function applyPlansFile(
     minChargeCents: app.config.charging.minChargeCents,
     dunningPolicies: new Set(app.policies.keys()),
     timeZone: app.config.billing.timeZone,
+    tax: null,
+    today: localDateTextOf(app.clock.now(), app.config.billing.timeZone),
   });
   const { changes } = await applyPlans({ ...app, gateway }, input, {
     fileName: PLANS_FILE,

@@ -105,7 +105,7 @@ async function visit(config: Config, { offline, since }: Options): Promise<reado
               offsetMinutes,
               inspection: store.inspection,
               outbox: store.outbox,
-              settings: { flow, timeoutMs, leaseMs: config.charging.leaseMs },
+              settings: { flow, timeoutMs, leaseMs: config.charging.leaseMs, timeZone: config.billing.timeZone },
               gateway: offline ? null : () => connect(app),
               books: { records: store.sweep, attempts: store.inbox },
             },

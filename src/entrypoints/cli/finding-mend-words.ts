@@ -36,6 +36,7 @@ const PLAIN: Readonly<Record<PlainMend, string>> = {
   update_node: "update Node (`npm ci` installs the pinned one), which brings the time zone database along",
   use_key_of_the_mode: "use the key of the same mode, or another DATABASE_URL",
   use_single_flow: "set CONEKTA_CHARGE_FLOW=single, and report it to Conekta",
+  write_valid_rate: "write the rate that holds into config/plans.yaml (or config/fiscal.yaml), or, if it was extended, confirmed_until; then `puntual plans apply`",
   wait_for_inquiries: "Conekta is asked again by itself; when that ends without an answer a person decides: `puntual unknown list`",
 };
 

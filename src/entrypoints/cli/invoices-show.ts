@@ -35,7 +35,7 @@ export async function listInvoices(options: ListOptions): Promise<void> {
 }
 
 export async function showInvoice(invoiceId: string, { json }: { json?: true }): Promise<void> {
-  const { linesOf, moneyOf, textOf, localOf, zoned } = await import("./cells.ts");
+  const { linesOf, moneyOf, taxesOf, textOf, localOf, zoned } = await import("./cells.ts");
   await readStore(async (app) => {
     const invoice = await rowOf(app, "invoices", { invoiceId }, "invoice");
     const attempts = await app.store.list("attempts", { where: { invoiceId } });
@@ -53,8 +53,10 @@ export async function showInvoice(invoiceId: string, { json }: { json?: true }):
       ["customer", `${invoice.customerName} (${invoice.customerId})`],
       ["period", `${zoned(invoice.periodStart, zone)} to ${zoned(invoice.periodEnd, zone)}`],
       ...linesOf(invoice.lineItems, invoice.currency).map((line) => ["line", line] as const),
+      ["subtotal", isPlain(invoice) ? null : moneyOf(invoice.subtotalCents, invoice.currency)],
       ["discount", invoice.discountCents === 0 ? null : moneyOf(invoice.discountCents, invoice.currency)],
       ["amount", moneyOf(invoice.amountCents, invoice.currency)],
+      ...taxesOf(invoice).map((tax) => ["of it", tax] as const),
       ["next attempt", zoned(invoice.nextAttemptAt, zone)],
       ["paid", zoned(invoice.paidAt, zone)],
     ]);
@@ -66,6 +68,11 @@ export async function showInvoice(invoiceId: string, { json }: { json?: true }):
       { head: "", of: (row) => detailsOf(row.data), wraps: true },
     ]);
   });
+}
+
+/** One line, nothing off and nothing added: the amount says it all. */
+function isPlain({ subtotalCents, amountCents, lineItems }: InvoiceRow): boolean {
+  return subtotalCents === amountCents && lineItems.length === 1;
 }
 
 type Cells = Pick<typeof import("./cells.ts"), "moneyOf" | "textOf" | "zoned">;

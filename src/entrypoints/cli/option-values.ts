@@ -64,6 +64,12 @@ export async function resolveDays(command: Command): Promise<void> {
   }
 }
 
+/** A calendar month. */
+export function month(text: string): string {
+  if (/^2\d{3}-(0[1-9]|1[0-2])$/.test(text)) return text;
+  throw new InvalidArgumentError("Expected a month, like 2026-12.");
+}
+
 /** An instant, or a date, which means its first moment in the merchant's zone. */
 export function instant(text: string): Date | LocalDay {
   const isDate = /^\d{4}-\d{2}-\d{2}$/.test(text);

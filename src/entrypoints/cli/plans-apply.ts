@@ -6,6 +6,7 @@ import type { PlanChange, PlansApplied } from "../../application/subscriptions/a
 import type { Gateway } from "../../application/ports/gateway.ts";
 import type { PlansFile } from "../../adapters/files/plans-file.ts";
 import type { Assembly } from "../../assemble.ts";
+import { localDateTextOf } from "../../domain/calendar/calendar.ts";
 import { ConfigurationInvalid, NeedsConfirmation } from "../../domain/errors.ts";
 import { confirmOrStop, doOnceConfirmed } from "./confirm.ts";
 import { failureWords } from "./mend-words.ts";
@@ -26,12 +27,15 @@ export async function applyPlansFile(fileName: string, options: Options): Promis
   const session = options.dryRun ? await sessionForLooking() : ({ database: "make" } as const);
   await withStore(async (app) => {
     const { parsePlansFile } = await import("../../adapters/files/plans-file.ts");
+    const { readFiscal } = await import("../../adapters/files/fiscal-file.ts");
     const { applyPlans } = await import("../../application/subscriptions/apply-plans.ts");
     const file = parsePlansFile(text, {
       fileName,
       minChargeCents: app.config.charging.minChargeCents,
       dunningPolicies: new Set(app.policies.keys()),
       timeZone: app.config.billing.timeZone,
+      tax: readFiscal(terminal().cwd).tax,
+      today: localDateTextOf(app.clock.now(), app.config.billing.timeZone),
     });
     const gateway = options.offline ? null : await gatewayFor(app, file);
     const { dryRun = false, prune = false } = options;

@@ -70,6 +70,7 @@ async function listPlans(options: RowOptions): Promise<void> {
 
 async function showPlan(planId: string, { json }: { json?: true }): Promise<void> {
   const { amountOfPlan, linesOf, rhythmOf, textOf } = await import("./cells.ts");
+  const { taxTermsText } = await import("../../domain/tax.ts");
   const { nextCharges } = await import("./next-charges.ts");
   await readStore(async (app) => {
     const plan = await rowOf(app, "plans", { planId }, "plan");
@@ -83,6 +84,7 @@ async function showPlan(planId: string, { json }: { json?: true }): Promise<void
       ...(plan.prices ?? []).map(
         ({ from, lineItems }) => [`from ${from}`, amountOfPlan({ ...plan, lineItems })] as const,
       ),
+      ["tax", plan.tax === null ? null : taxTermsText(plan.tax)],
       ["rhythm", rhythmOf(plan)],
       ["trial", plan.trialPeriodDays === 0 ? null : `${textOf(plan.trialPeriodDays)} days`],
       ["charges", textOf(plan.expiryCount)],

@@ -1,7 +1,7 @@
 /** `report`: what the books add up to. */
 import type { Command } from "commander";
 import { RECOVERY_WAYS, type RecoveryRow, type RecoveryWay } from "../../domain/recovery.ts";
-import { instant, jsonOption } from "./option-values.ts";
+import { instant, jsonOption, month } from "./option-values.ts";
 import { printJson, printLine } from "./print.ts";
 import { mustExist } from "./rows.ts";
 import { readStore } from "./session.ts";
@@ -35,6 +35,46 @@ Examples:
 `,
     )
     .action(recovery);
+
+  report
+    .command("iva")
+    .description("the IVA that was collected in a month, by rate, less what was given back")
+    .option("--month <month>", "as 2026-12, in the merchant's zone; the current one if left out", month)
+    .addOption(jsonOption())
+    .addHelpText(
+      "after",
+      `
+A service is taxed when it is collected: an invoice counts in the month in which it was paid, a refund in the month in
+which it went back. Invoices that tell no tax are not in it.
+
+Examples:
+  $ npx puntual report iva --month 2026-12
+  $ npx puntual report iva --json
+`,
+    )
+    .action(iva);
+}
+
+async function iva({ month: given, json }: { readonly month?: string; readonly json?: true }): Promise<void> {
+  const { monthOf, monthWindow } = await import("./month.ts");
+  const { formatMoney } = await import("../../domain/money.ts");
+  const { rateText } = await import("../../domain/tax.ts");
+  await readStore(async (app) => {
+    const { timeZone } = app.config.billing;
+    const chosen = given ?? monthOf(app.clock.now(), timeZone);
+    const rows = await app.store.explaining.taxes(monthWindow(chosen, timeZone));
+    if (json) return printJson({ month: chosen, timeZone, rows });
+    if (rows.length === 0) return printLine(`No IVA was collected in ${chosen}.`);
+    await printTable(rows, [
+      { head: "rate", of: ({ rate }) => rateText(rate) },
+      { head: "invoices", of: ({ invoices }) => String(invoices), align: "right" },
+      { head: "base", of: ({ baseCents, currency }) => formatMoney(baseCents, currency), align: "right" },
+      { head: "IVA", of: ({ taxCents, currency }) => formatMoney(taxCents, currency), align: "right" },
+      { head: "refunds", of: ({ refunds }) => String(refunds), align: "right", spare: true },
+      { head: "IVA back", of: (row) => formatMoney(row.refundedTaxCents, row.currency), align: "right" },
+      { head: "IVA due", of: (row) => formatMoney(row.netTaxCents, row.currency), align: "right" },
+    ]);
+  });
 }
 
 async function recovery({ since, until, plan, json }: Options): Promise<void> {

@@ -110,7 +110,7 @@ export function asShown({ sqlite, store, books, gateway, clock, log, chance, rep
     return await examine(
       {
         ...{ store, inspection, outbox, clock, machine, offsetMinutes: () => -360, gateway: async () => gateway },
-        settings: { flow: "single", timeoutMs: TIMEOUT_MS, leaseMs: 120_000 },
+        settings: { flow: "single", timeZone: "America/Mexico_City", timeoutMs: TIMEOUT_MS, leaseMs: 120_000 },
         books: { records: books.sweep, attempts: books.inbox },
       },
       { since: new Date(Math.max(startedAt.getTime(), clock.now().getTime() - 60 * DAY_MS)) },

@@ -147,7 +147,17 @@ function isToBeClosed({ links }: MemoryTables, { id }: AttemptRow, now: Date): b
 
 export function claimedAttempt(tables: MemoryTables, attempt: AttemptRow): ClaimedAttempt {
   const invoice = tables.invoices.must(attempt.invoiceId);
-  const { id: invoiceId, subscriptionId, cycle, customerId, currency, amountCents, discountCents, lineItems } = invoice;
+  const {
+    id: invoiceId,
+    subscriptionId,
+    cycle,
+    customerId,
+    currency,
+    amountCents,
+    discountCents,
+    lineItems,
+    taxes,
+  } = invoice;
   return {
     attemptId: attempt.id,
     number: attempt.number,
@@ -155,7 +165,7 @@ export function claimedAttempt(tables: MemoryTables, attempt: AttemptRow): Claim
     orderId: attempt.flow === "order_first" ? (attempt.orderId ?? invoice.orderId) : attempt.orderId,
     intent: {
       ...{ reference: attempt.reference, installationId: tables.installation.current.id },
-      ...{ invoiceId, subscriptionId, cycle, customerId, currency, amountCents, discountCents, lineItems },
+      ...{ invoiceId, subscriptionId, cycle, customerId, currency, amountCents, discountCents, lineItems, taxes },
     },
   };
 }

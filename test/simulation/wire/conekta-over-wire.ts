@@ -206,7 +206,7 @@ function intentIn(body: Body): ChargeIntent {
     ...{ subscriptionId: String(metadata["puntual_subscription"]), invoiceId: String(metadata["puntual_invoice"]) },
     ...{ cycle: Number(metadata["puntual_cycle"]), currency: String(body["currency"]) },
     customerId: (body["customer_info"] as { customer_id: string }).customer_id,
-    ...{ amountCents: charges[0]?.amount ?? summedCents, discountCents },
+    ...{ amountCents: charges[0]?.amount ?? summedCents, discountCents, taxes: null },
     lineItems: lines.map(({ name, unit_price: unitPriceCents, quantity }) => ({ name, unitPriceCents, quantity })),
   };
 }

@@ -28,7 +28,7 @@ const CLAIMED_ATTEMPT = `
          -- The invoice's order belongs to the flow order_first: an attempt of the other flow made its own.
          case when a.${SHARES_ORDER} then coalesce(a.order_id, i.order_id) else a.order_id end as order_id,
          i.id as invoice_id, i.subscription_id, i.cycle, i.customer_id, i.currency, i.amount_cents, i.discount_cents,
-         i.line_items, (select id from installation) as installation_id,
+         i.line_items, i.taxes, (select id from installation) as installation_id,
          l.expires_at as link_expires_at, l.cancel_requested_at as link_end_at
   from attempt a join invoice i on i.id = a.invoice_id left join payment_link l on l.attempt_id = a.id`;
 
@@ -49,6 +49,7 @@ function claimedAttempt(row: RawRow): ClaimedAttempt {
       amountCents: whole(row, "amount_cents"),
       discountCents: whole(row, "discount_cents"),
       lineItems: json(row, "line_items"),
+      taxes: textOrNull(row, "taxes") === null ? null : json(row, "taxes"),
     },
   };
 }

@@ -3,6 +3,7 @@ import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { Random } from "../../../application/ports/runtime.ts";
 import type { OpeningBatch } from "../../../application/ports/store.ts";
 import type { DueSubscription } from "../../../domain/opening.ts";
+import type { Tax } from "../../../domain/tax.ts";
 import type { DatedPrice } from "../../../domain/plan.ts";
 import { flag, instantOrNull, json, text, textOrNull, whole, word } from "../dialect/codec.ts";
 import { appendEvents } from "../events.ts";
@@ -11,7 +12,7 @@ import { refreshStatuses } from "./subscription-status.ts";
 
 /** Of a subscription `s` and its plan `p`, for `dueSubscriptionOf`. */
 export const DUE_SUBSCRIPTION = `s.*, p.name as plan_name, p.currency, p.interval, p.frequency, p.trial_period_days,
-  p.expiry_count, p.line_items as plan_line_items, p.prices as plan_prices, p.dunning, p.catch_up, p.source as plan_source,
+  p.expiry_count, p.line_items as plan_line_items, p.prices as plan_prices, p.tax as plan_tax, p.dunning, p.catch_up, p.source as plan_source,
   (select max(i.next_attempt_at) from invoice i
     where i.subscription_id = s.id and i.status = 'open' and i.missed = true) as last_missed_at`;
 
@@ -68,6 +69,7 @@ export function dueSubscriptionOf(row: RawRow): DueSubscription {
       expiryCount: row["expiry_count"] === null ? null : whole(row, "expiry_count"),
       lineItems: json(row, "plan_line_items"),
       ...(textOrNull(row, "plan_prices") !== null && { prices: json<readonly DatedPrice[]>(row, "plan_prices") }),
+      ...(textOrNull(row, "plan_tax") !== null && { tax: json<Tax>(row, "plan_tax") }),
       dunning: text(row, "dunning"),
       catchUp: word(row, "catch_up"),
       source: word(row, "plan_source"),
@@ -116,14 +118,14 @@ export async function open(
   const written = await run(
     em,
     `insert into invoice (id, subscription_id, customer_id, cycle, period_start, period_end, amount_cents, discount_cents,
-       currency, line_items, status, status_reason, missed, next_attempt_at, order_id, declines, faults,
+       currency, line_items, taxes, base_cents, tax_cents, status, status_reason, missed, next_attempt_at, order_id, declines, faults,
        void_when_settled, opened_at, paid_at)
      select j.id, j.subscription_id, j.customer_id, j.cycle, j.period_start, j.period_end, j.amount_cents,
-            j.discount_cents, j.currency, j.line_items, j.status, j.status_reason, j.missed, j.next_attempt_at, null, 0, 0,
+            j.discount_cents, j.currency, j.line_items, case when j.base_cents is null then null else j.taxes end, j.base_cents, j.tax_cents, j.status, j.status_reason, j.missed, j.next_attempt_at, null, 0, 0,
             null, ?, j.paid_at
      from rows(?:
        id text, subscriptionId text, customerId text, cycle int, periodStart int, periodEnd int, amountCents int,
-       discountCents int, currency text, lineItems json, status text, statusReason text, missed flag,
+       discountCents int, currency text, lineItems json, taxes json, baseCents int, taxCents int, status text, statusReason text, missed flag,
        nextAttemptAt int, paidAt int
      ) j`,
     [

@@ -45,6 +45,7 @@ import { Migration20261128000022RefundedHistory } from "../../../../migrations/s
 import { Migration20261128000023DatedPrices } from "../../../../migrations/sqlite/Migration20261128000023DatedPrices.ts";
 import { Migration20261128000024ReopenedInvoices } from "../../../../migrations/sqlite/Migration20261128000024ReopenedInvoices.ts";
 import { Migration20261128000025ManyNodes } from "../../../../migrations/sqlite/Migration20261128000025ManyNodes.ts";
+import { Migration20261128000026Taxes } from "../../../../migrations/sqlite/Migration20261128000026Taxes.ts";
 import { BillingError, DatabaseUnusable, type Mend } from "../../../domain/errors.ts";
 import { entities } from "../entities.ts";
 import { isPostgres } from "./sql.ts";
@@ -92,6 +93,7 @@ const MIGRATIONS = [
   { name: "Migration20261128000023DatedPrices", class: Migration20261128000023DatedPrices },
   { name: "Migration20261128000024ReopenedInvoices", class: Migration20261128000024ReopenedInvoices },
   { name: "Migration20261128000025ManyNodes", class: Migration20261128000025ManyNodes },
+  { name: "Migration20261128000026Taxes", class: Migration20261128000026Taxes },
 ];
 
 export const MIGRATION_NAMES: readonly string[] = MIGRATIONS.map(({ name }) => name);

@@ -4,6 +4,7 @@ import { type BatchColumn, unfoldBatches } from "./batch-rows.ts";
 /** Of SQLite's words, those that our statements use. */
 const WORDS: readonly (readonly [RegExp, string])[] = [
   [/\bjson_each\(\?\)/g, "jsonb_array_elements_text(?::jsonb) as each (value)"],
+  [/\bjson_each\((\w+\.\w+)\) (\w+)/g, "jsonb_array_elements($1) as $2 (value)"],
   [/\bnow_ms\(\)/g, "(extract(epoch from clock_timestamp()) * 1000)::bigint"],
   [/\bnext_of\((\w+)\.(\w+), [\w.]+\)/g, "nextval('$1_$2_seq')"],
   [/\bunlocked\(\)/g, "for no key update skip locked"],

@@ -6,10 +6,23 @@ import type { Random } from "../../../application/ports/runtime.ts";
 import type { Refund, RefundFilter, RefundRecords, RefundRequest } from "../../../application/ports/refunds.ts";
 import { NotFound, Refused } from "../../../domain/errors.ts";
 import { formatMoney } from "../../../domain/money.ts";
-import { leftToRefundCents, type RefundedPart, type RefundOutcome } from "../../../domain/refund.ts";
-import { instant, isoInstant, isoInstantOrNull, text, textOrNull, units, whole, word } from "../dialect/codec.ts";
+import { leftToRefundCents, mayHaveGoneBack, type RefundedPart, type RefundOutcome } from "../../../domain/refund.ts";
+import { NO_TAX, type PartTax, type Taxed, taxedBy, taxesLeft, taxesOfPart } from "../../../domain/tax.ts";
+import {
+  instant,
+  isoInstant,
+  isoInstantOrNull,
+  jsonOrNull,
+  text,
+  textOrNull,
+  units,
+  whole,
+  wholeOrNull,
+  word,
+} from "../dialect/codec.ts";
 import { allRows, type Condition, equals, pageOfRows, type RowSource } from "../dialect/paged-rows.ts";
 import { appendEvents } from "../events.ts";
+import { taxRows } from "../reports/invoice-lines.ts";
 import { all, batch, ms, type RawRow, run } from "../dialect/sql.ts";
 import { PAID } from "../billing/attempt-states.ts";
 
@@ -58,25 +71,47 @@ async function request(em: SqlEntityManager, wanted: RefundRequest, now: Date, r
     state: "requested",
     createdAt: now,
   };
+  const { taxes, baseCents, taxCents } = await taxedPart(em, paid, refund);
   await run(
     em,
     `insert into refund (id, invoice_id, attempt_id, order_id, amount_cents, currency, reason, note, requested_by, state,
-       created_at)
-     values (?, ?, ?, ?, ?, ?, ?, ?, ?, 'requested', ?)`,
+       created_at, taxes, base_cents, tax_cents)
+     select j.id, j.invoice_id, j.attempt_id, j.order_id, j.amount_cents, j.currency, j.reason, j.note, j.requested_by,
+            'requested', j.created_at, case when j.base_cents is null then null else j.taxes end, j.base_cents, j.tax_cents
+     from rows(?:
+       id text, invoiceId text, attemptId text, orderId text, amountCents int, currency text, reason text, note text,
+       requestedBy text, createdAt int, taxes json, baseCents int, taxCents int
+     ) j`,
     [
-      refund.id,
-      refund.invoiceId,
-      refund.attemptId,
-      refund.orderId,
-      amountCents,
-      currency,
-      wanted.reason,
-      wanted.note,
-      wanted.by,
-      ms(now),
+      batch([
+        {
+          ...refund,
+          ...{ reason: wanted.reason, note: wanted.note, requestedBy: wanted.by, createdAt: ms(now) },
+          ...{ taxes, baseCents, taxCents },
+        },
+      ]),
     ],
   );
   return refund;
+}
+
+/** A second payment of an invoice is no income of it, and gives no tax back. */
+async function taxedPart(
+  em: SqlEntityManager,
+  paid: RawRow,
+  { invoiceId, amountCents }: Pick<Refund, "invoiceId" | "amountCents">,
+): Promise<Taxed<PartTax>> {
+  if (word<AttemptState>(paid, "state") !== "paid") return NO_TAX;
+  const [invoice] = await all(em, "select taxes from invoice where id = ?", [invoiceId]);
+  const taxes = invoice === undefined ? null : jsonOrNull<readonly PartTax[]>(invoice, "taxes");
+  if (taxes === null) return NO_TAX;
+  const earlier = await all(em, "select amount_cents, state, taxes from refund where invoice_id = ?", [invoiceId]);
+  const counted = earlier.filter((row) => mayHaveGoneBack(word(row, "state")));
+  const left = taxesLeft(
+    taxes,
+    counted.map((row) => jsonOrNull<readonly PartTax[]>(row, "taxes") ?? []),
+  );
+  return taxedBy(taxesOfPart(left, amountCents));
 }
 
 /** Of one payment. */
@@ -147,7 +182,17 @@ async function settle(
   );
   if (row === undefined) return;
   const { amountCents, currency, orderId, invoiceId, attemptId } = refundOf(row);
-  const data = { refundId, amountCents, currency, orderId, reason: text(row, "reason"), because: trace.because };
+  const [baseCents, taxCents] = [wholeOrNull(row, "base_cents"), wholeOrNull(row, "tax_cents")];
+  const data = {
+    refundId,
+    amountCents,
+    currency,
+    orderId,
+    baseCents,
+    taxCents,
+    reason: text(row, "reason"),
+    because: trace.because,
+  };
   const subject = { customerId: text(row, "customer_id"), subscriptionId: text(row, "subscription_id") };
   await appendEvents(em, [{ type: EVENTS[kind], ...subject, invoiceId, attemptId, data }], now, random);
 }
@@ -190,6 +235,9 @@ const REFUNDS: RowSource<RefundRow> = {
     failureMessage: ["r.failure_message", textOrNull],
     because: ["r.because", textOrNull],
     settledAt: ["r.settled_at", isoInstantOrNull],
+    baseCents: ["r.base_cents", wholeOrNull],
+    taxCents: ["r.tax_cents", wholeOrNull],
+    taxes: ["r.taxes", taxRows],
   },
   order: { by: ["r.created_at", "r.id"], direction: "desc" },
 };

@@ -17,6 +17,7 @@ import {
 } from "../dialect/codec.ts";
 import { allRows, type Condition, equals, pageOfRows, type RowSource } from "../dialect/paged-rows.ts";
 import { ms, type Parameter } from "../dialect/sql.ts";
+import { lineRows, subtotalCents, taxRows } from "./invoice-lines.ts";
 
 type Source<Row> = RowSource<Row> & {
   /** Where `since` looks, and in which form its instants are stored there. */
@@ -65,6 +66,8 @@ const LISTINGS: { readonly [Name in ListingName]: Source<Listings[Name]> } = {
       nextAttemptAt: ["next_attempt_at", textOrNull],
       refundedCents: ["refunded_cents", whole],
       refunded: ["refunded", units],
+      baseCents: ["base_cents", wholeOrNull],
+      taxCents: ["tax_cents", wholeOrNull],
     },
     order: { by: ["attempted_at", "invoice_id", "attempt"], direction: "desc" },
     since: ["attempted_at", iso],
@@ -207,7 +210,10 @@ const LISTINGS: { readonly [Name in ListingName]: Source<Listings[Name]> } = {
       openedAt: ["i.opened_at", isoInstant],
       paidAt: ["i.paid_at", isoInstantOrNull],
       orderId: ["i.order_id", textOrNull],
-      lineItems: ["i.line_items", json],
+      lineItems: ["i.line_items", lineRows],
+      subtotalCents: ["i.line_items", subtotalCents],
+      taxCents: ["i.tax_cents", wholeOrNull],
+      taxes: ["i.taxes", taxRows],
       refundedCents: [REFUNDED_OF_INVOICE, whole],
       refunded: [`${REFUNDED_OF_INVOICE} / 100.0`, units],
     },
@@ -282,6 +288,7 @@ const LISTINGS: { readonly [Name in ListingName]: Source<Listings[Name]> } = {
       source: ["source", word],
       subscriptions: ["(select count(*) from subscription s where s.plan_id = plan.id)", whole],
       prices: ["prices", jsonOrNull],
+      tax: ["tax", jsonOrNull],
     },
     order: { by: ["id"], direction: "asc" },
   },

@@ -11,6 +11,7 @@ import { json } from "../dialect/codec.ts";
 import { invoiceStoryOf, eventOf, webhookStoryOf, refundOf, subscriptionOf, attemptStoryOf } from "./story-rows.ts";
 import { chargeOutlooks } from "./charge-outlooks.ts";
 import { recovery } from "./recovery-report.ts";
+import { taxReport } from "./tax-report.ts";
 import { all, type RawRow } from "../dialect/sql.ts";
 
 export function storyRecords({ read }: { readonly read: () => SqlEntityManager }): StoryRecords {
@@ -18,6 +19,7 @@ export function storyRecords({ read }: { readonly read: () => SqlEntityManager }
     factsOf: (subscriptionId) => factsOf(read(), subscriptionId),
     outlooksOf: (subscriptionIds) => chargeOutlooks(read(), subscriptionIds),
     recovery: (window) => recovery(read(), window),
+    taxes: (window) => taxReport(read(), window),
   };
 }
 
