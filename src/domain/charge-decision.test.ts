@@ -29,6 +29,8 @@ const FAILING = {
   openAttempt: null,
   ...{ reopenedFrom: null, missed: false, nextAttemptAt: null, firstDeclinedAt: NOW },
 } as const;
+/** An earlier invoice that is due as well, and was never tried. */
+const DUE_BEFORE = { ...FAILING, dunningStep: null, firstDeclinedAt: null, nextAttemptAt: NOW } as const;
 const SENT = { invoiceId: "inv_1", state: "paid", flow: "single", sentAt: new Date(NOW.getTime() - HOUR_MS) } as const;
 const DECLINED = { declines: 1, firstDeclinedAt: NOW };
 
@@ -89,6 +91,9 @@ describe("a due invoice", () => {
     [{ attempt: "paid" }, "leave open_attempt", "money moved"],
     [{ unsettled: [FAILING] }, "leave earlier_unpaid", "in order"],
     [{ unsettled: [FAILING, { ...FAILING, status: "held", dunningStep: null }] }, "leave earlier_unpaid behind 0", "a person must decide"],
+    [{ unsettled: [DUE_BEFORE] }, "leave earlier_unpaid", "the earlier one goes first"],
+    [{ unsettled: [DUE_BEFORE], invoice: DECLINED }, "charge", "dunning has this one, and the earlier one waits for it"],
+    [{ unsettled: [{ ...FAILING, cycle: 9 }] }, "leave earlier_unpaid", "a later one fails already: one at a time"],
     [{ unsettled: [FAILING], customer: { tries: many } }, "leave earlier_unpaid", "while it waits, no limit holds it"],
     [{ customer: { tries: many } }, "hold daily_limit", "something may be wrong"],
     [{ customer: { tries: many.map((each) => ({ ...each, invoiceId: "inv_9" })) } }, "charge", "another subscription's, or another cycle's"],

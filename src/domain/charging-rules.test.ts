@@ -55,7 +55,7 @@ describe("does an earlier invoice come first", () => {
   const failing: Partial<UnsettledInvoice> = { dunningStep: "retry" };
 
   // prettier-ignore
-  test.each<[earlier: Partial<UnsettledInvoice>[], invoice: { missed?: boolean; retryRequestedAt?: Date }, cycle: number | null, because: string]>([
+  test.each<[earlier: Partial<UnsettledInvoice>[], invoice: { missed?: boolean; retryRequestedAt?: Date; firstDeclinedAt?: Date }, cycle: number | null, because: string]>([
     [[], {}, null, "there is none"],
     [[{}], {}, null, "it is simply due as well"],
     [[failing], {}, 0, "it is failing"],
@@ -70,14 +70,17 @@ describe("does an earlier invoice come first", () => {
     [[{ ...failing, reopenedFrom: "no_new_card" }], {}, null, "an old debt takes hold of nothing else"],
     [[failing], { missed: true }, null, "what was missed comes in its own order"],
     [[failing], { retryRequestedAt: NOW }, null, "a person asked for this one"],
-    [[{}, {}, {}, {}, {}, {}, failing], {}, null, "a later one keeps nobody waiting"],
+    [[{}, {}, {}, {}, {}, {}, failing], { firstDeclinedAt: NOW }, null, "a later one keeps nobody waiting that dunning has"],
+    [[{}, {}, {}, {}, {}, {}, failing], {}, 6, "it waited its day, and another fails meanwhile: one at a time"],
+    [[{}, {}, {}, {}, {}, {}, { ...failing, missed: true }], {}, null, "what was missed fails for itself"],
+    [[{}, {}, {}, {}, {}, {}, { openAttempt: "unknown" }], {}, null, "a later one that is uncertain has not failed"],
   ])("%j before %j: %p (%s)", (earlier, change, cycle) => {
     const unsettled = earlier.map((each, index): UnsettledInvoice => ({
       ...{ cycle: index, status: "open", statusReason: null, dunningStep: null, openAttempt: null },
       ...{ reopenedFrom: null, missed: false, nextAttemptAt: null, firstDeclinedAt: null },
       ...each,
     }));
-    const invoice = { cycle: 5, missed: false, retryRequestedAt: null, ...change };
+    const invoice = { cycle: 5, missed: false, retryRequestedAt: null, firstDeclinedAt: null, ...change };
     expect(earlierUnpaidCycle(invoice, unsettled)).toBe(cycle);
   });
 });

@@ -82,17 +82,18 @@ export type UnsettledInvoice = Pick<
   readonly openAttempt: AttemptState | null;
 };
 
+/** What decides whether it waits for another. */
+export type InOrder = Pick<Invoice, "cycle" | "missed" | "retryRequestedAt" | "firstDeclinedAt">;
+
 /**
  * The earliest invoice of the subscription that is to be paid before this one: it is failing, held or uncertain. One that
- * was missed, or waits for an answer about the past, keeps nobody waiting; nor is a missed one kept waiting.
+ * was missed, or waits for an answer about the past, keeps nobody waiting; nor is a missed one kept waiting. An invoice that
+ * waited its day, and was never tried, waits for a later one that fails, too: one fails at a time.
  *
  * @param unsettled of the subscription; the invoice itself and later ones may be among them
  * @returns its cycle; null: none comes first
  */
-export function earlierUnpaidCycle(
-  invoice: Pick<Invoice, "cycle" | "missed" | "retryRequestedAt">,
-  unsettled: readonly UnsettledInvoice[],
-): number | null {
+export function earlierUnpaidCycle(invoice: InOrder, unsettled: readonly UnsettledInvoice[]): number | null {
   return firstCycle(earlierUnpaid(invoice, unsettled));
 }
 
@@ -104,12 +105,17 @@ export function earlierHeldCycle(...invoices: Parameters<typeof earlierUnpaidCyc
   return firstCycle(earlierUnpaid(...invoices).filter(({ status }) => status === "held"));
 }
 
-function earlierUnpaid(
-  invoice: Pick<Invoice, "cycle" | "missed" | "retryRequestedAt">,
-  unsettled: readonly UnsettledInvoice[],
-): readonly UnsettledInvoice[] {
+function earlierUnpaid(invoice: InOrder, unsettled: readonly UnsettledInvoice[]): readonly UnsettledInvoice[] {
   if (invoice.missed || isRetryRequested(invoice)) return [];
-  return unsettled.filter((each) => each.cycle < invoice.cycle && keepsOthersWaiting(each));
+  return unsettled.filter((each) =>
+    each.cycle < invoice.cycle
+      ? keepsOthersWaiting(each)
+      : invoice.firstDeclinedAt === null && failsBeside(invoice, each),
+  );
+}
+
+function failsBeside({ cycle }: Pick<Invoice, "cycle">, other: UnsettledInvoice): boolean {
+  return other.cycle > cycle && !other.missed && !isOldDebt(other) && other.dunningStep !== null;
 }
 
 function firstCycle(invoices: readonly UnsettledInvoice[]): number | null {
@@ -124,13 +130,12 @@ function keepsOthersWaiting(invoice: UnsettledInvoice): boolean {
   return openAttempt !== null && isUncertain(openAttempt);
 }
 
-/** An earlier one is due as well: it goes first, so that one after the other is decided, and one fails at a time. */
-export function isBehindDue(
-  invoice: Pick<Invoice, "cycle" | "missed" | "retryRequestedAt">,
-  unsettled: readonly UnsettledInvoice[],
-  now: Date,
-): boolean {
-  if (invoice.missed || isRetryRequested(invoice)) return false;
+/**
+ * An earlier one is due as well: it goes first, so that one after the other is decided, and one fails at a time. One that
+ * fails already goes on: the earlier one waits for it.
+ */
+export function isBehindDue(invoice: InOrder, unsettled: readonly UnsettledInvoice[], now: Date): boolean {
+  if (invoice.missed || invoice.firstDeclinedAt !== null || isRetryRequested(invoice)) return false;
   return unsettled.some(
     (each) =>
       each.cycle < invoice.cycle &&

@@ -156,7 +156,7 @@ function ofNextCycle({ subscription, unsettled, customer }: ChargeOutlook, now: 
   if (amountCents === 0) return none("nothing_to_collect");
   const { cycle, at } = next;
   // As it will be opened: in time, and asked for by nobody.
-  if (earlierUnpaidCycle({ cycle, missed: false, retryRequestedAt: null }, unsettled) !== null)
+  if (earlierUnpaidCycle({ cycle, missed: false, retryRequestedAt: null, firstDeclinedAt: null }, unsettled) !== null)
     return none("earlier_invoice");
   const fault = cardFault(customer, at > now ? at : now);
   return fault === null ? { at, cycle, amountCents, currency: plan.currency } : none(fault);

@@ -238,6 +238,13 @@ describe("what stops a run", () => {
 
   const letGo = async ({ store, clock }: AppFixture) => await store.resumeCharging({ kind: "limit" }, clock.now());
 
+  test("MAX_CHARGES_PER_RUN: what it leaves of a customer whose other invoice was the last allowed is said, too", async () => {
+    await using app = await openApp({ env: { MAX_CHARGES_PER_RUN: "1" } });
+    for (const id of ["a", "b"]) await app.subscribe(id, { customerId: "cus_1" });
+    expect(await app.run()).toMatchObject({ stoppedAt: "MAX_CHARGES_PER_RUN", outcomes: { paid: 1 } });
+    expect((await app.store.installation()).haltKind).toBe("limit");
+  });
+
   test("MAX_CHARGES_PER_RUN: so many within an hour, the longest due first; then nobody, until a person says go", async () => {
     await using app = await dueApp(["a", "b", "c", "d", "e"], { env: { MAX_CHARGES_PER_RUN: "2" } });
     expect(await app.run()).toMatchObject({ stoppedAt: "MAX_CHARGES_PER_RUN", outcomes: { paid: 2 } });

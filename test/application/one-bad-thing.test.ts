@@ -164,6 +164,54 @@ describe("customers whose charges alone are refused with 403", () => {
   });
 });
 
+describe("flow order_first: a customer for whom no order can be made, every time", () => {
+  const FAILED = { httpStatus: 500, logId: null, because: "status 500" };
+
+  /** The bad customer has a subscription for each of three plans. */
+  async function appWithoutOrder(): Promise<AppFixture> {
+    const app = await openApp({ env: { CONEKTA_CHARGE_FLOW: "order_first" } });
+    for (const plan of ["one", "two", "three"]) await app.subscribe(`bad-${plan}`, { customerId: "cus_bad" });
+    await app.subscribe("good");
+    return app;
+  }
+
+  function refuseOrders(app: AppFixture): string[] {
+    const tries: string[] = [];
+    const openOrder = app.gateway.openOrder.bind(app.gateway);
+    app.gateway.openOrder = async (intent) => {
+      if (intent.customerId !== "cus_bad") return await openOrder(intent);
+      tries.push(intent.subscriptionId);
+      return { kind: "not_sent", unauthorized: false, trace: FAILED };
+    };
+    return tries;
+  }
+
+  test("is put aside as one, and every light is red; others are charged", async () => {
+    await using app = await appWithoutOrder();
+    const tries = refuseOrders(app);
+    const { summary, incompleteBecause } = await (await app.biller()).tick(new AbortController().signal);
+    expect(summary).toMatchObject({ outcomes: { paid: 1 }, haltReason: null, unreadable: 1 });
+    expect(incompleteBecause).toMatch(/1 .*cannot be read or charged/);
+    for (let minute = 0; minute < 60; minute++) {
+      app.clock.advance(MINUTE_MS);
+      await app.run();
+    }
+    expect(tries.length).toBeLessThanOrEqual(8);
+  });
+
+  test("has each invoice held after a day, and not tried for ever", async () => {
+    await using app = await appWithoutOrder();
+    const tries = refuseOrders(app);
+    for (let hour = 0; hour < 40; hour++) {
+      await app.run();
+      app.clock.advance(HOUR_MS + MINUTE_MS);
+    }
+    for (const plan of ["one", "two", "three"])
+      expect((await app.invoices(`bad-${plan}`))[0]).toMatchObject({ status: "held", statusReason: "refused" });
+    expect(tries.length).toBeLessThanOrEqual(40);
+  });
+});
+
 test("control: when every read is refused for the key, nobody is charged", async () => {
   await using app = await appWithBadCustomers(new GatewayUnauthorized("status 401"));
   await app.run();

@@ -1,7 +1,7 @@
 /** Flow order_first: an order that is older than everything that is listed, charged since the backup was made. */
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { checkNotRestored } from "../../src/application/run/restore-fence.ts";
-import { GatewayUnavailable } from "../../src/domain/errors.ts";
+import { GatewayUnauthorized, GatewayUnavailable } from "../../src/domain/errors.ts";
 import { START, openSweptApp, sweepOf } from "./swept-app.ts";
 import type { AppFixture } from "../support/app-fixture.ts";
 import { MINUTE_MS } from "../support/records.ts";
@@ -83,16 +83,25 @@ test("books in order pass: the order of what is unpaid is read once, due or not"
   expect(await app.store.installation()).toMatchObject({ haltKind: null });
 });
 
-test.each([
-  // reached, the fence, because
-  [true, "checked", "one order that cannot be read must not keep everybody from being charged"],
-  [false, "unread", "nobody is there: ask again"],
-])("an older order that cannot be read (Conekta was reached: %s): %s (%s)", async (wasReached, expected) => {
+test.each<[fault: Error, expected: string, because: string]>([
+  // fault, the fence, because
+  [
+    new GatewayUnavailable("status 500", { wasReached: true }),
+    "checked",
+    "one order that cannot be read must not keep everybody from being charged",
+  ],
+  [
+    new GatewayUnauthorized("status 403"),
+    "checked",
+    "the key has just read the list: it is this order that is refused to it",
+  ],
+  [new GatewayUnavailable("no answer", { wasReached: false }), "unread", "nobody is there: ask again"],
+])("an older order that cannot be read (%s): %s (%s)", async (fault, expected) => {
   await app.subscribeWithCard("ana", "tok_sandbox_declines_2_then_pays");
   await app.runOnce();
   app.clock.set((await anasInvoice()).dueAt);
   const { needs } = await app.assembly.biller();
-  const orders = { readOrder: () => Promise.reject(new GatewayUnavailable("no answer", { wasReached })) };
+  const orders = { readOrder: () => Promise.reject(fault) };
   expect(await checkNotRestored({ ...needs, webhooks: { orders } })).toBe(expected);
 });
 

@@ -7,6 +7,8 @@ import type { FindSent } from "./checks/send-check.ts";
 import type { TablesNow } from "./promises/promised.ts";
 import { waitsForEarlier } from "./checks/waits-for-earlier.ts";
 
+const DAY_MS = 86_400_000;
+
 export function findSentIn({ tables: { attempts, invoices } }: MemoryStore): FindSent {
   return async (reference) => {
     const attempt = attempts.byUnique("attempt_reference", reference);
@@ -51,6 +53,9 @@ export function nextDueIn({ tables }: MemoryStore): () => number | null {
       if (!mustWait(tables, invoice)) note(invoice.nextAttemptAt);
     }
     for (const id of invoices.group("step", "step")) note(invoices.must(id).dunningDueAt);
+    // A customer whose invoice waits in dunning is read each day.
+    for (const { id, readAt } of tables.customers.rows.values())
+      if (invoices.group("dunned", id).size > 0) note(new Date((readAt?.getTime() ?? 0) + DAY_MS));
     for (const id of links.group("recheck", "recheck")) note(links.must(id).recheckAt);
     for (const id of denials.group("recheck", "recheck")) note(denials.must(id).recheckAt);
     for (const id of links.group("keep_card", "keep card")) note(links.must(id).keepCardAt);

@@ -217,11 +217,22 @@ describe("reads that lag or fail", () => {
     expect(await intake.inboxRow(body)).toMatchObject({ state: "received", tries: 0, because: null });
   });
 
+  test("an order that alone is refused to the key waits, and halts nobody", async () => {
+    const body = await say("order.refunded", { object: "order", id: "ord_1" });
+    const orders = { readOrder: () => Promise.reject(new GatewayUnauthorized("403")) };
+    await intake.process({ webhooks: { ...intake.needs.webhooks, orders } });
+    expect((await intake.store.installation()).haltReason).toBeNull();
+    expect(await intake.inboxRow(body)).toMatchObject({ state: "received", because: "403" });
+  });
+
   test("a key that is not accepted halts charging, and nothing is followed up until that is over", async () => {
     await intake.run();
     await say("order.refunded", { object: "order", id: intake.sandbox.orders()[0]?.orderId });
-    const orders = { readOrder: () => Promise.reject(new GatewayUnauthorized("401")) };
-    await intake.process({ webhooks: { ...intake.needs.webhooks, orders } });
+    const refused = (): Promise<never> => Promise.reject(new GatewayUnauthorized("401"));
+    await intake.process({
+      webhooks: { ...intake.needs.webhooks, orders: { readOrder: refused } },
+      gateway: { ...intake.needs.gateway, probe: refused },
+    });
     expect((await intake.store.installation()).haltReason).toBe("401");
     intake.clock.advance(10_000);
     await intake.process();
@@ -232,10 +243,16 @@ describe("reads that lag or fail", () => {
 
   test("a key that is refused in a run ends it: nobody is charged, the run tells why, and alarms once", async () => {
     for (const id of ["ord_1", "ord_2", "ord_3"]) await say("order.refunded", { object: "order", id });
-    const orders = { readOrder: () => Promise.reject(new GatewayUnauthorized("the key is not accepted")) };
+    const refused = (): Promise<never> => Promise.reject(new GatewayUnauthorized("the key is not accepted"));
     const { needs, owner, limits } = await intake.app.assembly.biller();
-    const webhooks = { inbox: intake.store.inbox, orders };
-    const biller = createBiller({ ...needs, webhooks }, owner, limits);
+    const webhooks = { inbox: intake.store.inbox, orders: { readOrder: refused } };
+    let probes = 0;
+    const gateway: typeof needs.gateway = {
+      ...needs.gateway,
+      // Accepted when the run begins, and no more.
+      probe: (customerId) => (probes++ === 0 ? needs.gateway.probe(customerId) : refused()),
+    };
+    const biller = createBiller({ ...needs, gateway, webhooks }, owner, limits);
     const { summary } = await biller.tick(new AbortController().signal);
     expect(summary).toMatchObject({ haltReason: "the key is not accepted", outcomes: { paid: 0 } });
     expect(intake.sandbox.ledger()).toEqual([]);

@@ -66,6 +66,8 @@ export async function collectDue(
   let stop: { readonly error: Error | null } | null = null;
   /** Customers whose last charge was refused for the key, as others' were not. */
   const chargesRefused = new Map<string, "before" | "now">();
+  /** Attempts whose order could not be made, for whichever reason. */
+  const withoutOrder = new Set<string>();
   let begun = 0;
   let hour = await spentSoFar();
 
@@ -106,9 +108,10 @@ export async function collectDue(
         if (after === null) isFruitful = false;
         continue;
       }
-      // What is in flight may leave its customer's next invoice to be claimed.
-      if (isSpent() || queue.size + queue.pending === 0) break;
-      await new Promise((resolve) => queue.addEventListener("next", resolve, { once: true }));
+      if (queue.size + queue.pending === 0) break;
+      // What is in flight may leave its customer's next invoice to be claimed; beyond a limit it is left, and that is said.
+      if (isSpent()) await queue.onIdle();
+      else await new Promise((resolve) => queue.addEventListener("next", resolve, { once: true }));
     }
   } catch (error) {
     // The calls in flight still need their outcomes booked before anybody is told.
@@ -153,16 +156,17 @@ export async function collectDue(
       const { customerId } = attempt.intent;
       const isFree = mayGoOn() && chargesRefused.get(customerId) !== "now";
       const evidence: Evidence = isFree ? await chargeOne(attempt) : { kind: "released" };
-      const isUnauthorized = evidence.kind === "not_sent" && evidence.unauthorized;
+      const isRefused =
+        evidence.kind === "not_sent" && (evidence.unauthorized || withoutOrder.delete(attempt.attemptId));
       // Before anything is awaited: its next invoice may have been claimed by then.
-      if (isUnauthorized) chargesRefused.set(customerId, "now");
+      if (isRefused) chargesRefused.set(customerId, "now");
       const isAnswer = !("trace" in evidence) || evidence.trace !== BEYOND_LIMIT;
       if (isAnswer) recordCall(evidence, customerId);
       const settled = await commitOutcome({ attemptId: attempt.attemptId, evidence });
       if (settled !== undefined) countSettled(summary, settled, attempt.intent);
       // What cannot be written may be the database's fault, and then the next outcome cannot be written either.
       if (settled?.notRecorded) stop ??= { error: null };
-      if (isUnauthorized) await keyRefused(attempt.intent, evidence.trace);
+      if (isRefused) await chargesOfOneRefused(attempt.intent, evidence.trace);
       else if (chargesRefused.has(customerId) && evidence.kind !== "released" && evidence.kind !== "not_sent") {
         chargesRefused.delete(customerId);
         await store.forgetReadFailures([customerId]);
@@ -173,10 +177,11 @@ export async function collectDue(
   }
 
   /**
-   * A key that is refused for one customer's charge, and accepted for reads of others, is no reason to halt everybody: the
-   * charges of this one are put aside. Refused for a day, the invoice is held, and a person decides.
+   * A key that is refused for one customer's charge, or an order that cannot be made for one, while others are answered, is
+   * no reason to halt everybody: the charges of this one are put aside. After a day of it the invoice is held, and a person
+   * decides.
    */
-  async function keyRefused({ customerId, invoiceId }: ChargeIntent, { because }: Trace): Promise<void> {
+  async function chargesOfOneRefused({ customerId, invoiceId }: ChargeIntent, { because }: Trace): Promise<void> {
     queue.pause();
     try {
       if (await blame(needs, summary)) stop ??= { error: null };
@@ -225,6 +230,7 @@ export async function collectDue(
     let chargedOrderId: string | null = null;
     if (attemptFlow === "order_first") {
       const order = orderId === null ? await gateway.openOrder(intent) : ({ kind: "opened", orderId } as const);
+      if (order.kind === "not_sent") withoutOrder.add(attemptId);
       if (order.kind !== "opened") return order;
       chargedOrderId = order.orderId;
     }

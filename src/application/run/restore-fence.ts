@@ -7,7 +7,7 @@
  * it cannot see: an older order that was charged before its time, by a person or for a new card (Conekta refuses to
  * charge a paid order), and another database's installation.
  */
-import { GatewayRefused, GatewayUnavailable } from "../../domain/errors.ts";
+import { GatewayRefused, GatewayUnauthorized, GatewayUnavailable } from "../../domain/errors.ts";
 import { paidThoughDenied, showsOldStore } from "../reconcile/listed-order.ts";
 import { ordersWithin } from "../reconcile/orders-within.ts";
 import type { Clock, Log } from "../ports/runtime.ts";
@@ -90,8 +90,10 @@ async function findOlderUnrecorded(
       const order = await readUnpaidOrder(reading, unpaid);
       if (order?.installationId === installationId && (await isUnrecorded(sweep, order))) return order;
     } catch (error) {
-      // The list was read. One order that cannot be must not keep everybody from being charged for ever.
-      if (!(error instanceof GatewayUnavailable && error.wasReached)) throw error;
+      // The list was read with this key. One order that cannot be must not keep everybody from being charged for ever.
+      const isOfOrder =
+        error instanceof GatewayUnauthorized || (error instanceof GatewayUnavailable && error.wasReached);
+      if (!isOfOrder) throw error;
       const { orderId, invoiceId } = unpaid;
       reading.log.warn("order.not_read", { orderId, invoiceId, because: error.message });
     }

@@ -14,11 +14,15 @@ import type { CircuitBreaker } from "./circuit-breaker.ts";
 import { haltCharging } from "./halt.ts";
 import type { RunSummary } from "./run-summary.ts";
 
-export type FailedReadNeeds = AskNeeds & {
-  readonly store: Pick<Store, "noteReadFailure" | "haltCharging">;
+export type BlameNeeds = AskNeeds & {
+  readonly store: Pick<Store, "haltCharging">;
   readonly breaker: CircuitBreaker;
   readonly clock: Clock;
   readonly log: Log;
+};
+
+export type FailedReadNeeds = BlameNeeds & {
+  readonly store: Pick<Store, "noteReadFailure">;
   readonly backoffMs: number;
 };
 
@@ -59,7 +63,7 @@ async function note(
  * Reads of several failed, or one was refused for the key.
  * @returns whether it is the key: charging is halted
  */
-export async function blame(needs: FailedReadNeeds, summary: RunSummary): Promise<boolean> {
+export async function blame(needs: BlameNeeds, summary: RunSummary): Promise<boolean> {
   const { breaker, clock, log } = needs;
   if (summary.haltReason !== null) return true;
   const answer = await breaker.asking(() => askGateway(needs));

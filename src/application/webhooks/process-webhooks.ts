@@ -9,7 +9,7 @@ import { stopsInquiries } from "../../domain/halt.ts";
 import PQueue from "p-queue";
 import { BillingError, DatabaseUnusable, GatewayUnauthorized } from "../../domain/errors.ts";
 import { taskOf } from "../../domain/webhook-event.ts";
-import { haltCharging } from "../settling/halt.ts";
+import { blame } from "../settling/failed-reads.ts";
 import { followCustomer } from "./follow-customer.ts";
 import { followOrder } from "./follow-order.ts";
 import type { RunSummary } from "../settling/run-summary.ts";
@@ -91,7 +91,8 @@ async function follow(
   } catch (error) {
     if (!(error instanceof BillingError)) return about.map(() => failed(`a bug: ${String(error)}`));
     if (error instanceof DatabaseUnusable) throw error;
-    if (error instanceof GatewayUnauthorized) await haltCharging(needs, summary, error.message);
+    // It may be this order or customer alone that is refused to the key.
+    if (error instanceof GatewayUnauthorized) await blame(needs, summary);
     return about.map(({ tries }) => again(tries, needs.clock.now(), error.message));
   }
   return about.map(() =>

@@ -8,7 +8,7 @@ import type { SettleNeeds } from "../settling/settle-attempts.ts";
 import type { HandledWebhook, OrderReader, WebhookInbox } from "../ports/webhooks.ts";
 
 export type WebhookNeeds = SettleNeeds & {
-  readonly gateway: Pick<Gateway, "readCustomer">;
+  readonly gateway: Pick<Gateway, "readCustomer" | "probe">;
   readonly breaker: CircuitBreaker;
   readonly webhooks: { readonly inbox: WebhookInbox; readonly orders: OrderReader };
 };

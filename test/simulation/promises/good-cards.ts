@@ -5,7 +5,7 @@
  */
 import type { InvoiceSeen } from "../books-view.ts";
 import type { Changed } from "./book.ts";
-import { DAY_MS, named, sicknessAround, waitsFor, type Context } from "./promises-of.ts";
+import { DAY_MS, named, sicknessAround, waitsFor, waitsItsDay, type Context } from "./promises-of.ts";
 
 /** A changed card is read daily while an invoice waits for one: so it has two days until it must have been tried. */
 const READ_WITHIN_MS = 2 * DAY_MS;
@@ -49,8 +49,9 @@ export function goodCardCheck(context: Context): GoodCardCheck {
     // In its grace nothing is tried.
     if (invoice.dunningStep === "grace" || waitsFor(context, invoice) !== null || context.isTouched(invoice.id)) return;
     for (const { settledAt } of book.attemptsOf(invoice.id)) if (settledAt === null) return;
-    // Missed cycles are collected on days of their own.
+    // Missed cycles are collected on days of their own, and so is what waited.
     if (invoice.missed && (invoice.dunningStep ?? null) === null) return;
+    if (waitsItsDay(context, invoice)) return;
     report(
       "good_card",
       `${named(invoice)} waits beside a good card, ${card.id}, that was never tried${about(invoice)}`,
@@ -67,10 +68,20 @@ export function goodCardCheck(context: Context): GoodCardCheck {
     )
       return;
     if (context.goodForMs(card.atMs) < READ_WITHIN_MS || context.isTouched(invoice.id)) return;
+    // Its final action says that nothing more is collected: the card was tried for the one that ended it.
+    if (invoice.statusReason === "collection_stopped" && hasEndedBy(invoice.subscriptionId, card.id)) return;
     report(
       "good_card",
       `${named(invoice)} is written off beside a good card, ${card.id}, never tried${about(invoice)}${grace(invoice)}`,
     );
+  }
+
+  /** One of the subscription's was written off by its policy's end, and the card was tried for it. */
+  function hasEndedBy(subscriptionId: string, cardId: string): boolean {
+    for (const each of book.cycles.get(subscriptionId)?.values() ?? [])
+      if (each.status === "uncollectible" && each.statusReason !== "collection_stopped" && wasTried(each, cardId))
+        return true;
+    return false;
   }
 
   /** What people were told of the last failure, where no charge was declined. */

@@ -6,7 +6,7 @@
  * paid. Judged only while nothing disturbs: a fault takes its own time.
  */
 import type { AttemptSeen, InvoiceSeen } from "../books-view.ts";
-import { DAY_MS, HOUR_MS, isOver, named, sicknessAround, waitsFor, type Context } from "./promises-of.ts";
+import { DAY_MS, HOUR_MS, isOver, named, sicknessAround, waitsFor, waitsItsDay, type Context } from "./promises-of.ts";
 import type { PromisedSubscription } from "./promised.ts";
 
 /** Reasons for which docs/reconciliation.md says what a person does. */
@@ -17,6 +17,7 @@ const ADVISED: ReadonlySet<string> = new Set([
   "our_fault",
   "daily_limit",
   "catch_up_ask",
+  "earlier_unpaid",
 ]);
 const PENDING_MS = 98 * HOUR_MS;
 const UNKNOWN_MS = 26 * HOUR_MS;
@@ -87,23 +88,19 @@ export function owedCheck(context: Context): OwedCheck {
       ]);
     const wait = at.getTime() - context.nowMs();
     const isNew = attempts.length === 0 && (invoice.dunningStep ?? null) === null;
-    const isPutOff = isNew && wait > 2 * HOUR_MS && !invoice.missed && !isSpaced(invoice.id);
+    const isPutOff = isNew && wait > 2 * HOUR_MS && !invoice.missed && !waitsItsDay(context, invoice);
     if (isPutOff && earlier === null && !context.isTouched(invoice.id))
       report("owed", `${named(invoice)} was never tried, and is put off until ${at.toISOString()}`);
     checkHorizon(invoice, at.getTime());
   }
 
-  /** What waited for an earlier one comes on a day of its own. */
-  function isSpaced(invoiceId: string): boolean {
-    return book.eventsOf(invoiceId).some(({ type }) => type === "invoice.postponed");
-  }
-
   /** A try that never reached the gateway is made again within the hour. */
-  function checkBackOff({ id, nextAttemptAt, declines, ...invoice }: InvoiceSeen & { declines?: number }): void {
+  function checkBackOff(invoice: InvoiceSeen & { declines?: number }): void {
+    const { id, nextAttemptAt, declines } = invoice;
     const last = [...book.attemptsOf(id)].at(-1);
     if (last?.state !== "not_sent" || last.settledAt === null || nextAttemptAt === null || declines !== 0) return;
     const waitMs = nextAttemptAt.getTime() - last.settledAt.getTime();
-    if (waitMs > 2 * HOUR_MS && !invoice.missed && !isSpaced(id) && !context.isTouched(id))
+    if (waitMs > 2 * HOUR_MS && !invoice.missed && !waitsItsDay(context, invoice) && !context.isTouched(id))
       report("owed", `${last.reference} was not sent, and is tried again only ${waitMs / HOUR_MS} hours later`);
   }
 

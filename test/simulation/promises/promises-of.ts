@@ -78,25 +78,58 @@ export function sicknessAround({ sick }: Context, customerId: string): string {
   return other === undefined ? "" : `; meanwhile another customer, ${other[0]}, answers ${other[1]}`;
 }
 
-/** The earlier cycle of the subscription that fails, is held or is uncertain, so that this one waits; null: none. */
+/**
+ * The earlier cycle of the subscription that fails, is held or is uncertain, so that this one waits, or a later one that fails
+ * while this one was never tried; null: none.
+ */
 export function waitsFor({ book }: Context, invoice: InvoiceSeen): InvoiceSeen | null {
   return waitsAmong(invoice, book.cycles.get(invoice.subscriptionId)?.values() ?? [], (id) => book.attemptsOf(id));
 }
 
 /** @param cycles the invoices of its subscription */
 export function waitsAmong(
-  { cycle, missed }: InvoiceSeen,
+  { cycle, missed, firstDeclinedAt = null }: InvoiceSeen,
   cycles: Iterable<InvoiceSeen>,
   attemptsOf: (invoiceId: string) => Iterable<AttemptSeen>,
 ): InvoiceSeen | null {
   if (missed) return null;
   for (const other of cycles) {
-    if (other.cycle >= cycle || (other.status !== "open" && other.status !== "held")) continue;
+    if (other.cycle === cycle || (other.status !== "open" && other.status !== "held")) continue;
+    if (other.cycle > cycle) {
+      if (firstDeclinedAt === null && (other.dunningStep ?? null) !== null && !other.missed) return other;
+      continue;
+    }
     if (other.status === "held" && other.statusReason !== "catch_up_ask") return other;
     if ((other.dunningStep ?? null) !== null) return other;
     for (const { state } of attemptsOf(other.id)) if (state === "pending" || state === "unknown") return other;
   }
   return null;
+}
+
+/**
+ * What waited for an earlier cycle until its period was over is collected on a local day of its own (docs/dunning.md): behind
+ * those that waited like it, and while each day one of them is charged.
+ */
+export function waitsItsDay(context: Context, { id, subscriptionId }: InvoiceSeen): boolean {
+  const { book, ledger } = context;
+  const order = context.orderOf(subscriptionId);
+  const invoice = book.invoices.get(id);
+  if (order === null || invoice === undefined || context.policyOf(order).laterCycles === "collect_at_once")
+    return false;
+  const nowMs = context.nowMs();
+  const at = invoice.nextAttemptAt;
+  if (invoice.missed || hasFailed(invoice) || at === null || invoice.periodEnd.getTime() > nowMs) return false;
+  const before = [...(book.cycles.get(subscriptionId)?.values() ?? [])].filter(
+    (each) => each.cycle < invoice.cycle && each.status === "open" && !each.missed && !hasFailed(each),
+  );
+  const last = ledger.charges.findLast((charge) => charge.subscriptionId === subscriptionId);
+  const patienceDays = context.world.hasRunLimit ? 5 : 3;
+  const goesOn = nowMs - (last?.history[0]?.atMs ?? 0) < patienceDays * DAY_MS;
+  return goesOn && at.getTime() - nowMs < (before.length + 2) * DAY_MS;
+}
+
+function hasFailed({ firstDeclinedAt = null }: InvoiceSeen): boolean {
+  return firstDeclinedAt !== null;
 }
 
 export function isOver({ status }: SubscriptionSeen): boolean {

@@ -125,7 +125,7 @@ export function statusCheck(context: Context): StatusCheck {
     const order = context.orderOf(subscriptionId);
     const status = book.subscriptions.get(subscriptionId)?.status;
     // An old debt that a person had collected again is written off again, and nothing follows.
-    if (context.isTouched(invoice.id)) return;
+    if (book.eventsOf(invoice.id).filter(({ type }) => type === "invoice.uncollectible").length > 1) return;
     if (order === null || statusReason === "collection_stopped" || status === undefined || world.hasForgotten) return;
     const wanted = ACTION_STATUS[context.policyOf(order).finalAction];
     if (status === wanted || status === "canceled" || status === "completed" || status === "paused") return;

@@ -120,15 +120,15 @@ async function nextBillingAt(em: SqlEntityManager): Promise<Date | null> {
   }
 }
 
-/** Those that have an earlier unsettled invoice at all, and then by the rule. */
+/** Those that have another unsettled invoice at all, and then by the rule. */
 async function waitingForEarlier(em: SqlEntityManager): Promise<{ readonly id: string; readonly at: Date }[]> {
   const rows = await all(
     em,
-    `select i.id, i.subscription_id, i.cycle, i.missed, i.next_attempt_at, i.retry_requested_at
+    `select i.id, i.subscription_id, i.cycle, i.missed, i.next_attempt_at, i.retry_requested_at, i.first_declined_at
      from invoice i
      where i.next_attempt_at is not null and exists (
        select 1 from invoice e
-       where e.subscription_id = i.subscription_id and e.cycle < i.cycle and e.status in ('open', 'held', 'uncollectible')
+       where e.subscription_id = i.subscription_id and e.cycle <> i.cycle and e.status in ('open', 'held', 'uncollectible')
      )`,
   );
   const unsettled = await unsettledInvoices(em, [...new Set(rows.map((row) => text(row, "subscription_id")))]);
@@ -136,8 +136,9 @@ async function waitingForEarlier(em: SqlEntityManager): Promise<{ readonly id: s
     .filter((row) => {
       const invoice = { cycle: whole(row, "cycle"), missed: flag(row, "missed") };
       const retryRequestedAt = instantOrNull(row, "retry_requested_at");
+      const firstDeclinedAt = instantOrNull(row, "first_declined_at");
       const others = unsettled.get(text(row, "subscription_id")) ?? [];
-      return earlierUnpaidCycle({ ...invoice, retryRequestedAt }, others) !== null;
+      return earlierUnpaidCycle({ ...invoice, retryRequestedAt, firstDeclinedAt }, others) !== null;
     })
     .map((row) => ({ id: text(row, "id"), at: instant(row, "next_attempt_at") }));
 }
