@@ -37,6 +37,7 @@ import { reconciling } from "./reconciling.ts";
 import { refundCheck } from "./checks/refund-check.ts";
 import { restoredBooks } from "./restored-books.ts";
 import { inSmallBatches } from "./small-batches.ts";
+import { secondDatabase } from "./second-database.ts";
 import { sendCheck } from "./checks/send-check.ts";
 import { newTimeline } from "./timeline.ts";
 import { newTrace } from "./trace.ts";
@@ -262,6 +263,13 @@ async function liveThrough(options: LifeOptions): Promise<LifeReport> {
     onDown: (untilMs) => oracle.disturbedUntil(untilMs),
     ...{ population, isCalm: judged.isCalm, isSick: (customerId) => sick.has(customerId) },
   });
+  const second = secondDatabase({
+    ...{ seed, gateway, ledger, merchant, limits, timeline, trace, activity, report, desk },
+    ...{ isCalm: judged.isCalm, asksElsewhere: bug?.asksElsewhere ?? true },
+    firstId: () => memory.tables.installation.current.id,
+  });
+  if (population.secondDatabaseAt !== null && judged.isClockRight)
+    timeline.after(population.secondDatabaseAt * (endMs - startMs), () => void second.begin());
   for (const { customerId, sickness, afterDays } of population.sick)
     timeline.after(afterDays * DAY_MS, () => sick.set(customerId, sickness));
   present = weather;

@@ -33,6 +33,8 @@ export type Population = {
   readonly hasFailingReadsInPeace: boolean;
   /** Lived with the real Conekta adapter, over a wire. */
   readonly isOverWire: boolean;
+  /** Which part of the life is over when a second, empty database begins on the same account; null: none does. */
+  readonly secondDatabaseAt: number | null;
 };
 
 export function drawPopulation(seed: number): Population {
@@ -45,7 +47,9 @@ export function drawPopulation(seed: number): Population {
     hasCalm && chance.happens(0.2) ? { every: chance.between(2, 9), with: chance.pick(SICKNESSES) } : null;
   const endsOfMonths = chance.happens(0.3) ? chance.pick([0.2, 1]) : 0;
   const hasDaily = chance.happens(0.05);
+  const apart = chanceOf(seed ^ 0x5ec0d);
   return {
+    secondDatabaseAt: apart.happens(0.15) ? 0.1 + 0.8 * apart.fraction() : null,
     sick,
     sicknessOfOrder: (orderId) =>
       sickOrder !== null && Number(orderId.split("_")[1]) % sickOrder.every === 1 ? sickOrder.with : null,

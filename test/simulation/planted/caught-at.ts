@@ -19,7 +19,7 @@ export const CAUGHT_AT: Readonly<Record<string, readonly [seed: number, rule: st
   "webhook booked as it says": [2, "I6"],
   "restored books go on charging": [1, "I1"],
   "card charged while its link is open": [1, "I1"],
-  "link taken for cancelled without reading it": [1, "I1"],
+  "link taken for cancelled without reading it": [5, "I1"],
   "never_again ignored": [1, "dunning"],
   "bad card tried again": [2, "dunning"],
   "network budget ignored": [1, "dunning"],
@@ -61,5 +61,5 @@ export const CAUGHT_AT: Readonly<Record<string, readonly [seed: number, rule: st
   "nobody asks about unknown outcomes": [4, "owed"],
   "steps of dunning are never taken": [2, "owed"],
   "a failed payment is not told": [1, "I7"],
-  "a pause forgets the calendar": [1, "owed"],
+  "a pause forgets the calendar": [2, "owed"],
 };

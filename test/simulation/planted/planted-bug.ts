@@ -32,6 +32,8 @@ export type Plant = (ports: {
   readonly verify?: Verify;
   /** false: nobody asks whether the books are old. */
   readonly hasFence?: boolean;
+  /** false: an empty database takes itself for one that has charged before. */
+  readonly asksElsewhere?: boolean;
 };
 
 /** A list of due things that is always empty. */
