@@ -7,6 +7,7 @@ import type { BillLimits, BillNeeds } from "./application/run/bill-due.ts";
 import { type Biller, createBiller } from "./application/run/biller.ts";
 import { CircuitBreaker } from "./application/settling/circuit-breaker.ts";
 import type { Duties } from "./application/ports/duties.ts";
+import type { SharedLimits } from "./application/ports/shared-limits.ts";
 import type { StoreInspection, GuardProber } from "./application/ports/doctor.ts";
 import type { Gateway } from "./application/ports/gateway.ts";
 import type { Clock, Log, Random } from "./application/ports/runtime.ts";
@@ -19,7 +20,7 @@ import type { RefundRecords, Refunder } from "./application/ports/refunds.ts";
 import type { SettleNeeds } from "./application/settling/settle-attempts.ts";
 import type { OrderReader, WebhookInbox, WebhookSetup } from "./application/ports/webhooks.ts";
 import { createBankCalendar } from "./adapters/bank-holidays.ts";
-import { systemClock } from "./adapters/clock.ts";
+import { type ServerClock, serverClock, systemClock } from "./adapters/clock.ts";
 import type { DunningSettings } from "./adapters/files/dunning-file.ts";
 import { createLog } from "./adapters/log.ts";
 import { systemRandom } from "./adapters/random.ts";
@@ -71,6 +72,7 @@ export type Assembly = AsyncDisposable & {
     readonly explaining: StoryRecords;
     readonly inspection: StoreInspection;
     readonly duties: Duties;
+    readonly shared: SharedLimits | null;
   };
   readonly policies: ReadonlyMap<string, DunningPolicy>;
   /** Conekta, connected when it is first asked for. @throws {ConfigurationInvalid} there is no key */
@@ -92,9 +94,17 @@ export type Assembly = AsyncDisposable & {
  * @throws {AlreadyRunning} `charging`, and another process charges from it
  */
 export async function assemble(config: Config, options: AssembleOptions, overrides: Overrides = {}): Promise<Assembly> {
-  const clock = overrides.clock ?? systemClock;
+  // Nodes on one server agree on the time: it is the server's.
+  let onOff = (_byMs: number): void => {};
+  const following = config.database.kind === "postgres" ? serverClock(systemClock, (byMs) => onOff(byMs)) : null;
+  const clock = overrides.clock ?? following ?? systemClock;
   const random = overrides.random ?? systemRandom();
   const log = overrides.log ?? createLog({ ...config.log, write: options.writeLog });
+  onOff = (byMs) =>
+    log.warn("clock.follows_database", {
+      byMs,
+      because: "this machine's clock and the database's differ; what is due goes by the database's",
+    });
   const { policies, bankHolidays, budgets } = overrides.dunning ?? (await dunningIn(options.cwd));
   const calendar = createBankCalendar(bankHolidays);
   const store = await openStore(config, {
@@ -102,6 +112,7 @@ export async function assemble(config: Config, options: AssembleOptions, overrid
     now: clock.now(),
     exclusive: options.charging && !(options.besideOthers === true && config.database.kind === "postgres"),
     access: options.database,
+    ...(following && { clock: following }),
   });
   for (const warning of config.warnings) log.warn("configuration.doubtful", { because: warning });
 
@@ -159,6 +170,7 @@ export async function assemble(config: Config, options: AssembleOptions, overrid
         sweep: { lister: conektaSide, records: store.sweep, inbox: store.inbox, flow: conekta.chargeFlow },
         breaker: new CircuitBreaker(),
         duties: store.duties,
+        shared: store.shared,
       };
       return createBiller(needs, await store.takeOver(random.newId("own", clock.now())), {
         flow: conekta.chargeFlow,
@@ -190,10 +202,13 @@ export async function assemble(config: Config, options: AssembleOptions, overrid
   };
 }
 
-async function openStore({ database, charging }: Config, options: StoreOptions): Promise<OpenedStore> {
+async function openStore(
+  { database, charging }: Config,
+  { clock, ...options }: StoreOptions & { readonly clock?: ServerClock },
+): Promise<OpenedStore> {
   if (database.kind === "sqlite") return await openSqliteStore({ ...options, databasePath: database.path });
   const { openPostgresStore } = await import("./adapters/store/postgres-store.ts");
-  return await openPostgresStore({ ...options, database, leaseMs: charging.leaseMs });
+  return await openPostgresStore({ ...options, database, leaseMs: charging.leaseMs, ...(clock && { clock }) });
 }
 
 function textsOf(row: { readonly es: string; readonly en: string } | null) {

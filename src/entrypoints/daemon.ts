@@ -8,6 +8,7 @@
  */
 import cron from "node-cron";
 import { reportOf } from "../application/settling/run-summary.ts";
+import { systemClock } from "../adapters/clock.ts";
 import { callHeartbeat } from "../adapters/heartbeat.ts";
 import { assemble } from "../assemble.ts";
 import type { Config } from "../config.ts";
@@ -25,6 +26,9 @@ function outliveReader(): void {
   process.stdout.removeAllListeners("error");
   process.stdout.on("error", () => {});
 }
+
+/** Within which the nodes of one database begin their ticks. */
+const APART_MS = 2_000;
 
 /** Runs until a signal stops it. @throws {BillingError} it could not start */
 export async function runDaemon(config: Config, { cwd }: { readonly cwd: string }): Promise<ExitCode> {
@@ -60,6 +64,7 @@ export async function runDaemon(config: Config, { cwd }: { readonly cwd: string 
   const { promise: ended, resolve: end } = Promise.withResolvers<ExitCode>();
   let running: Promise<void> | null = null;
   let probeTimer: NodeJS.Timeout | undefined;
+  let apartTimer: NodeJS.Timeout | undefined;
 
   async function tick(): Promise<void> {
     try {
@@ -87,6 +92,13 @@ export async function runDaemon(config: Config, { cwd }: { readonly cwd: string 
     });
   }
 
+  /** Cron names the same second to every node: they begin one after the other. */
+  function wakeApart(): void {
+    if (app.store.shared === null) return wake();
+    clearTimeout(apartTimer);
+    apartTimer = setTimeout(wake, app.random.fraction() * APART_MS);
+  }
+
   /** While the gateway is failing it is asked more often than cron wakes us. */
   function wakeToProbe(): void {
     const { probeAt } = needs.breaker;
@@ -97,9 +109,10 @@ export async function runDaemon(config: Config, { cwd }: { readonly cwd: string 
   const schedule = cron.createTask(config.billing.cron, wake, { timezone: config.billing.timeZone });
   const wakes = wakeUps({
     next: () => schedule.getNextRuns(1)[0] ?? new Date(Number.NaN),
-    now: () => app.clock.now(),
+    // Cron's own, which may differ from that of a database on a server.
+    now: () => systemClock.now(),
     monotonicMs: () => performance.now(),
-    wake,
+    wake: wakeApart,
     onJump: (byMs) =>
       log.warn("clock.jumped", { byMs, because: "this machine's clock was set; what is due is looked at anew" }),
   });
@@ -122,6 +135,7 @@ export async function runDaemon(config: Config, { cwd }: { readonly cwd: string 
   const exitCode = await ended;
   stopping.abort();
   clearTimeout(probeTimer);
+  clearTimeout(apartTimer);
   wakes.stop();
   await (running as Promise<void> | null);
   unhook();

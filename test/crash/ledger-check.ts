@@ -41,28 +41,29 @@ export type Records = {
   readonly integrity: string;
 };
 
+/** By a statement of either dialect. */
+export const RECORDS = {
+  attempts: `select id, invoice_id as "invoiceId", state, flow, reference, charge_id as "chargeId",
+      amount_cents as "amountCents", claimed_at as "claimedAt",
+      (select data ->> 'outcome' from event
+        where attempt_id = attempt.id and data ->> 'outcome' is not null order by event.sequence desc limit 1) as "outcomeEvent"
+    from attempt order by id`,
+  invoices: `select id, subscription_id as "subscriptionId", cycle, status, amount_cents as "amountCents",
+      (select count(*) from event where invoice_id = invoice.id and type = 'invoice.paid') as "paidEvents",
+      (select count(*) from attempt where invoice_id = invoice.id and state in ('paid', 'paid_again')) as "timesPaid"
+    from invoice order by subscription_id, cycle`,
+  subscriptions: `select id, first_cycle as "firstCycle", next_cycle as "nextCycle", next_billing_at as "nextBillingAt"
+    from subscription order by id`,
+};
+
 export function readRecords(databasePath: string): Records {
   const database = new Database(databasePath, { readonly: true });
   try {
     const all = <Row>(sql: string): Row[] => database.prepare(sql).all() as Row[];
     return {
-      attempts: all(
-        `select id, invoice_id as invoiceId, state, flow, reference, charge_id as chargeId, amount_cents as amountCents,
-           claimed_at as claimedAt,
-           (select data ->> 'outcome' from event
-             where attempt_id = attempt.id and data ->> 'outcome' is not null order by event.rowid desc limit 1) as outcomeEvent
-         from attempt order by id`,
-      ),
-      invoices: all(
-        `select id, subscription_id as subscriptionId, cycle, status, amount_cents as amountCents,
-           (select count(*) from event where invoice_id = invoice.id and type = 'invoice.paid') as paidEvents,
-           (select count(*) from attempt where invoice_id = invoice.id and state in ('paid', 'paid_again')) as timesPaid
-         from invoice order by subscription_id, cycle`,
-      ),
-      subscriptions: all(
-        `select id, first_cycle as firstCycle, next_cycle as nextCycle, next_billing_at as nextBillingAt
-         from subscription order by id`,
-      ),
+      attempts: all(RECORDS.attempts),
+      invoices: all(RECORDS.invoices),
+      subscriptions: all(RECORDS.subscriptions),
       integrity: String(database.pragma("integrity_check", { simple: true })),
     };
   } finally {

@@ -130,7 +130,7 @@ function isHalfDone({ state }: AttemptRow): boolean {
 }
 
 /** What goes wrong at the gateway all the time, beside the kills. */
-function injectFaults(sandbox: Sandbox, flow: ChargeFlow): void {
+export function injectFaults(sandbox: Sandbox, flow: ChargeFlow): void {
   sandbox.clearFaults();
   sandbox.inject({ kind: "latency", call: CHARGE[flow], ms: 15, always: true });
   for (const kind of ["reset_before", "reset_after", "504_after", "cut_after", "429"] as const)

@@ -22,7 +22,7 @@ export async function openWorkload(options: {
   readonly customerIds: readonly string[];
 }): Promise<Workload> {
   const { folder, env, customerIds } = options;
-  const variables = { ...env, DATABASE_URL: `sqlite:${path.join("data", "puntual.db")}` };
+  const variables = { DATABASE_URL: `sqlite:${path.join("data", "puntual.db")}`, ...env };
   const app = await assembleWith(variables, { cwd: folder, charging: false });
   const gateway = await app.gateway();
   const needs = { ...app, minChargeCents: 300 };

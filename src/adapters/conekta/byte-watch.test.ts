@@ -40,7 +40,7 @@ function take(flight: Flight) {
 
 describe("a flight", () => {
   test("has not begun before the request starts", () => {
-    const flight = newFlight();
+    const flight = newFlight(60_000);
     const { start, started } = take(flight);
     expect(flight.begun).toBe(false);
     start(controller());
@@ -48,7 +48,15 @@ describe("a flight", () => {
   });
 
   test("that was given up is aborted instead of begun", () => {
-    const flight: Flight = { ...newFlight(), concluded: true };
+    const flight: Flight = { ...newFlight(60_000), concluded: true };
+    const { start, started } = take(flight);
+    const by = controller();
+    start(by);
+    expect([flight.begun, started, by.reasons.length]).toEqual([false, [], 1]);
+  });
+
+  test("does not begin once its time is up, though no timer said so: its process was stopped", () => {
+    const flight = newFlight(-1);
     const { start, started } = take(flight);
     const by = controller();
     start(by);
@@ -56,7 +64,7 @@ describe("a flight", () => {
   });
 
   test("does not begin twice", () => {
-    const flight = newFlight();
+    const flight = newFlight(60_000);
     const { start, started } = take(flight);
     const again = controller();
     start(controller());

@@ -16,10 +16,12 @@ export type Flight = {
   concluded: boolean;
   /** What undici met, as it was before fetch wrapped it. */
   failure: unknown;
+  /** By the monotonic clock: later than this no first byte leaves. A process that was stopped meanwhile fires no timer in time. */
+  readonly mustBeginByMs: number;
 };
 
-export function newFlight(): Flight {
-  return { begun: false, concluded: false, failure: null };
+export function newFlight(timeoutMs: number): Flight {
+  return { begun: false, concluded: false, failure: null, mustBeginByMs: performance.now() + timeoutMs };
 }
 
 /** A dispatcher for one call, on the connections of `agent`. */
@@ -30,8 +32,8 @@ export function watched(agent: Dispatcher, flight: Flight): Dispatcher {
 function watching(handler: Dispatcher.DispatchHandler, flight: Flight): Dispatcher.DispatchHandler {
   return {
     onRequestStart(controller, context) {
-      if (flight.begun || flight.concluded) {
-        controller.abort(new Error("a call is sent at most once"));
+      if (flight.begun || flight.concluded || performance.now() > flight.mustBeginByMs) {
+        controller.abort(new Error("a call is sent at most once, and not after its time"));
         return;
       }
       flight.begun = true;

@@ -139,7 +139,7 @@ export function conektaTransport(options: TransportOptions): Transport {
 
   return {
     async send(call) {
-      const flight = newFlight();
+      const flight = newFlight(timeoutMs);
       let status: number | null = null;
       try {
         const answer = await (call.isHot === true ? requested(call, flight) : fetched(call, flight));

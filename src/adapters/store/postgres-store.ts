@@ -7,13 +7,15 @@ import { isEmpty, migrateServer, openServer } from "./dialect/postgres/open-serv
 import { serverWrites } from "./dialect/postgres/server-writes.ts";
 import { explainServerError } from "./dialect/postgres/server-errors.ts";
 import { ensureInstallation } from "./records/installation.ts";
-import { mustBeAlone } from "./records/nodes.ts";
+import { askTime, type HearsTime, mustBeAlone } from "./records/nodes.ts";
 import { type OpenedStore, storeOn, type StoreOptions } from "./store.ts";
 
 export type PostgresStoreOptions = StoreOptions & {
   readonly database: PostgresDatabase;
   /** For how long a process may be silent before others take over what it had claimed. */
   readonly leaseMs: number;
+  /** Told the time of the server, at first and whenever this process says that it lives. */
+  readonly clock?: HearsTime;
 };
 
 /**
@@ -22,10 +24,11 @@ export type PostgresStoreOptions = StoreOptions & {
  * @throws {DatabaseUnusable} the server cannot be reached, does not let us in, or has no tables of this version
  */
 export async function openPostgresStore(options: PostgresStoreOptions): Promise<OpenedStore> {
-  const { database, random, access, leaseMs } = options;
+  const { database, random, access, leaseMs, clock } = options;
   const { name } = database;
   const orm = await openServer(database, access);
   try {
+    if (clock !== undefined) await askTime(orm.em.fork(), clock);
     const isNew = await isEmpty(orm);
     if (isNew && access !== "make") throw noTables(name);
     let appliedMigrations: string[] = [];
@@ -42,7 +45,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
       appliedMigrations,
       writes: serverWrites(orm, name),
       health: serverHealth,
-      rightToCharge: { leaseMs },
+      rightToCharge: { leaseMs, ...(clock && { onBeat: (em) => askTime(em, clock) }) },
       mustBeInPlace() {},
       // The server checks its pages as it reads them, and every read says so.
       mustBeWhole: async () => {},

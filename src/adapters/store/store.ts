@@ -3,6 +3,7 @@ import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { DatabaseHealth, StoreInspection } from "../../application/ports/doctor.ts";
 import { type Duties, NO_OTHERS } from "../../application/ports/duties.ts";
 import type { Random } from "../../application/ports/runtime.ts";
+import type { SharedLimits } from "../../application/ports/shared-limits.ts";
 import type { Records, Store } from "../../application/ports/store.ts";
 import type { StoryRecords } from "../../application/ports/explain.ts";
 import type { EventOutbox } from "../../application/ports/notify.ts";
@@ -47,6 +48,7 @@ import { settleBatch } from "./billing/outcomes.ts";
 import { statusCounts } from "./reports/status-counts.ts";
 import { customersToProbe, forgetReadFailures, noteReadFailure, unreadable } from "./records/read-failures.ts";
 import { refundRecords } from "./records/refunds.ts";
+import { sharedLimitsOn } from "./records/shared-limits.ts";
 import { sweepRecords } from "./records/sweep.ts";
 import { sqliteHealth } from "./dialect/sqlite-health.ts";
 import { writing } from "./dialect/transaction.ts";
@@ -61,6 +63,8 @@ export type OpenedStore = Store & {
   readonly explaining: StoryRecords;
   readonly inspection: StoreInspection;
   readonly duties: Duties;
+  /** Null: one process at a time charges from it. */
+  readonly shared: SharedLimits | null;
   /** There was no database: it was made. */
   readonly isNew: boolean;
   readonly appliedMigrations: readonly string[];
@@ -153,6 +157,7 @@ export function storeOn(database: OpenDatabase): OpenedStore {
     explaining: storyRecords({ read }),
     sweep: sweepRecords({ read, write: alone, random }),
     duties: rightToCharge.leaseMs === null ? NO_OTHERS : dutiesOf(nodes, read),
+    shared: rightToCharge.leaseMs === null ? null : sharedLimitsOn(read),
     inspection: storeInspection({ read, write: alone, health: database.health }),
     isNew: database.isNew,
     appliedMigrations: database.appliedMigrations,
@@ -161,7 +166,12 @@ export function storeOn(database: OpenDatabase): OpenedStore {
       database.mustBeInPlace();
       return await stillOwns(read(), owner);
     },
-    dueSubscriptions: (now, limit, except) => dueSubscriptions(read(), now, limit, except),
+    async dueSubscriptions(now, limit, except) {
+      // Nodes that open at once begin at different places; what is left is everybody's.
+      const place = rightToCharge.leaseMs === null ? 0 : await nodes.place();
+      const further = place === 0 ? [] : await dueSubscriptions(read(), now, limit, except, place * limit);
+      return further.length > 0 ? further : await dueSubscriptions(read(), now, limit, except, 0);
+    },
     open: (batches, now) =>
       beside(ofSubscriptions(batches.map((each) => each.subscriptionId)), (em) => open(em, batches, now, random)),
     dueInvoices: (now, page) => dueInvoices(read(), now, page),

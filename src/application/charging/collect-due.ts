@@ -10,7 +10,8 @@ import type { ChargeFlow, Evidence, Outcome, Trace } from "../../domain/attempt.
 import { isGivenUp, type ReadFailure } from "../../domain/backoff.ts";
 import { held } from "../../domain/settle/settlement.ts";
 import { claimDue } from "./claim-due.ts";
-import type { CircuitBreaker } from "../settling/circuit-breaker.ts";
+import { askGateway } from "../settling/ask-gateway.ts";
+import { type CircuitBreaker, PROBE_EVERY_MS } from "../settling/circuit-breaker.ts";
 import { blame, putChargesAside } from "../settling/failed-reads.ts";
 import { readCustomers, type CustomersRead } from "../customers/read-customers.ts";
 import { explainRefusal } from "./explain-refusal.ts";
@@ -24,11 +25,18 @@ import {
   type Spent,
 } from "./run-limits.ts";
 import type { ChargeIntent, Gateway } from "../ports/gateway.ts";
+import type { Clock } from "../ports/runtime.ts";
+import type { SharedLimits } from "../ports/shared-limits.ts";
 import type { ClaimedAttempt, DuePlace, Owner, Settled, SettleItem } from "../ports/store.ts";
 import { settleAttempts, type SettleNeeds } from "../settling/settle-attempts.ts";
 import { countSettled, type RunSummary } from "../settling/run-summary.ts";
 
-export type CollectNeeds = SettleNeeds & { readonly gateway: Gateway; readonly breaker: CircuitBreaker };
+export type CollectNeeds = SettleNeeds & {
+  readonly gateway: Gateway;
+  readonly breaker: CircuitBreaker;
+  /** Null: nobody else charges from this database. */
+  readonly shared: SharedLimits | null;
+};
 
 export type CollectLimits = RunLimits & {
   readonly flow: ChargeFlow;
@@ -41,6 +49,8 @@ export type CollectLimits = RunLimits & {
   readonly maxChargesPerCustomerPerDay: number;
 };
 
+/** For how long the others hear of a gateway that fails. */
+const TOLD_MS = 2 * PROBE_EVERY_MS;
 /** Outcomes and intents that share a commit. */
 const MAX_GROUP = 250;
 const MAX_CLAIM = 500;
@@ -69,10 +79,15 @@ export async function collectDue(
   /** Attempts whose order could not be made, for whichever reason. */
   const withoutOrder = new Set<string>();
   let begun = 0;
+  const { maxCharges: mostCharges, maxAmountCents } = limits;
+  const hourly =
+    needs.shared === null || (mostCharges === null && maxAmountCents === null)
+      ? {}
+      : { hourly: { maxCharges: mostCharges, maxAmountCents } };
   let hour = await spentSoFar();
 
   const commitSending = groupCommit(async (items: readonly { attemptId: string; orderId: string | null }[]) => {
-    const maySend = await store.markSending(owner, items, { now: clock.now(), leaseMs });
+    const maySend = await store.markSending(owner, items, { now: clock.now(), leaseMs, ...hourly });
     return items.map(({ attemptId }) => maySend.has(attemptId));
   }, MAX_GROUP);
   const commitOutcome = groupCommit(async (items: readonly SettleItem[]) => {
@@ -87,6 +102,8 @@ export async function collectDue(
     let isFruitful = false;
     let pageSize = MIN_PAGE;
     while (mayGoOn()) {
+      await listenToOthers();
+      if (!mayGoOn()) break;
       const now = clock.now();
       const maxCharges = claimLimit();
       pageSize = Math.max(pageSize, Math.min(maxCharges, MAX_CLAIM));
@@ -124,6 +141,15 @@ export async function collectDue(
   async function spentSoFar(): Promise<Spent> {
     const isCounted = limits.maxCharges !== null || limits.maxAmountCents !== null;
     return isCounted ? await store.sentWithinTheHour(clock.now()) : { charges: 0, amountCents: 0 };
+  }
+
+  /** What others have charged meanwhile counts, too: the limits of an hour are of all who charge. */
+  async function lookAtTheHour(): Promise<void> {
+    if (needs.shared === null) return;
+    hour = await spentSoFar();
+    if (chargesLeft({ ...limits, askedCharges: null }, begun, hour) > 0) return;
+    stopAt("MAX_CHARGES_PER_RUN");
+    stop ??= { error: null };
   }
 
   /** A limit of the whole was reached while more is due: something is wrong, or the limit is. */
@@ -209,9 +235,32 @@ export async function collectDue(
     summary.needsPerson += moved.length;
   }
 
+  /** Another process found the gateway failing: it is asked before the next charge, and charges begin carefully. */
+  async function listenToOthers(): Promise<void> {
+    const until = (await needs.shared?.failingUntil()) ?? null;
+    if (until === null || !breaker.hears(until)) return;
+    const answer = await breaker.asking(() => askGateway(needs));
+    if (answer.is !== "silent") breaker.probeSucceeded();
+    else {
+      log.error("breaker.opened", {
+        because: `another process found the gateway failing, and it is: ${answer.error.message}`,
+      });
+      breaker.probeFailed(clock.now(), answer.error.retryAfterMs);
+    }
+    queue.concurrency = breaker.inFlightLimit(concurrency);
+  }
+
+  async function tellOthers(): Promise<void> {
+    const until = await needs.shared?.gatewayFails(TOLD_MS);
+    if (until !== undefined) breaker.hears(until);
+  }
+
   function recordCall(evidence: Evidence, customerId: string): void {
-    if (breaker.record(evidence, customerId, clock.now()))
+    if (breaker.record(evidence, customerId, clock.now())) {
       log.error("breaker.opened", { because: "the gateway gave no clear answer several times in a row" });
+      // Where it cannot be told, the others find out by themselves.
+      void tellOthers().catch(() => {});
+    }
     queue.concurrency = breaker.inFlightLimit(concurrency);
   }
 
@@ -225,6 +274,10 @@ export async function collectDue(
       stop ??= { error: null };
       return { kind: "released" };
     }
+    if (limits.ratePerSecond > 0 && needs.shared !== null) {
+      await needs.shared.takeTurn(limits.ratePerSecond);
+      if (!mayGoOn()) return { kind: "released" };
+    }
     begun += 1;
     hour = { charges: hour.charges + 1, amountCents: hour.amountCents + intent.amountCents };
     let chargedOrderId: string | null = null;
@@ -234,12 +287,15 @@ export async function collectDue(
       if (order.kind !== "opened") return order;
       chargedOrderId = order.orderId;
     }
-    const begunAt = clock.now();
+    const waited = stopwatch(clock);
     const maySend = await commitSending({ attemptId, orderId: chargedOrderId });
-    if (maySend !== true) return { kind: "released" };
-    // A process that was stopped in between may have been given up: others act on its silence by now.
-    if (clock.now().getTime() - begunAt.getTime() >= leaseMs)
-      return { kind: "not_sent", unauthorized: false, trace: TOO_LATE };
+    if (maySend !== true) {
+      await lookAtTheHour();
+      return { kind: "released" };
+    }
+    // A process that was stopped in between may have been given up: others act on its silence by now. The call itself takes
+    // the other half of the lease at most, to its first byte.
+    if (waited() >= leaseMs / 2) return { kind: "not_sent", unauthorized: false, trace: TOO_LATE };
     const outcome = (await gateway.charge(intent, chargedOrderId)) satisfies Outcome;
     if (outcome.kind !== "refused") return outcome;
     const evidence = orderId === null ? outcome : await unlessOver(orderId, intent, outcome);
@@ -280,6 +336,12 @@ const BEYOND_LIMIT: Trace = {
   logId: null,
   because: "not sent: its amount alone is more than MAX_AMOUNT_CENTS_PER_RUN allows",
 };
+
+/** Of two clocks, whichever ran further: one may have been set, and the other stands still while the machine sleeps. */
+function stopwatch(clock: Clock): () => number {
+  const [wallMs, monotonicMs] = [clock.now().getTime(), clock.monotonicMs()];
+  return () => Math.max(clock.now().getTime() - wallMs, clock.monotonicMs() - monotonicMs);
+}
 
 function asError(error: unknown): Error {
   return error instanceof Error ? error : new Error("charging stopped", { cause: error });

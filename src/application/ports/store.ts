@@ -46,6 +46,9 @@ export type Resumption = { readonly kind: HaltKind; readonly by?: string; readon
 /** Who charges: an id of the running process, and the number of its takeover, which fences off its predecessors. */
 export type Owner = { readonly id: string; readonly epoch: number };
 
+/** Of what is sent within an hour; null: no limit. */
+export type HourlyLimits = { readonly maxCharges: number | null; readonly maxAmountCents: number | null };
+
 /** All that is opened for one subscription in one transaction, and where its cursor goes. */
 export type OpeningBatch = OpenedCycles & {
   readonly subscriptionId: string;
@@ -217,12 +220,13 @@ export interface Store {
   ): Promise<{ readonly claimed: readonly ClaimedAttempt[]; readonly moved: readonly MovedInvoice[] }>;
   /**
    * Commits, durably, that these charges are about to be sent; with a fresh lease.
-   * @returns the ids that may be sent: those still claimed by this owner
+   * @param options `hourly`: limits of all who charge, where others do so beside us
+   * @returns the ids that may be sent: those still claimed by this owner, and within those limits
    */
   markSending(
     owner: Owner,
     items: readonly { readonly attemptId: string; readonly orderId: string | null }[],
-    options: { readonly now: Date; readonly leaseMs: number },
+    options: { readonly now: Date; readonly leaseMs: number; readonly hourly?: HourlyLimits },
   ): Promise<ReadonlySet<string>>;
   /** Reads the facts under the write lock, asks `decide`, writes everything that follows, in one transaction. */
   settle(

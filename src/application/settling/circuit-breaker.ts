@@ -28,6 +28,8 @@ export class CircuitBreaker {
   #asking: Promise<GatewayAnswer> | null = null;
   #width = UNPROVEN_IN_FLIGHT;
   #probeAt: Date | null = null;
+  /** The last that was heard of a failing gateway from another process; 0: nothing. */
+  #heard = 0;
 
   get isOpen(): boolean {
     return this.#probeAt !== null;
@@ -78,6 +80,13 @@ export class CircuitBreaker {
   readFailed(id: string): boolean {
     this.#unread.add(id);
     return !this.isOpen && this.#unread.size >= FAILURES_TO_OPEN;
+  }
+
+  /** @param until what a process that shares our database says of the gateway @returns whether that is news */
+  hears(until: number): boolean {
+    const isNews = until > this.#heard;
+    this.#heard = Math.max(this.#heard, until);
+    return isNews;
   }
 
   readAnswered(): void {

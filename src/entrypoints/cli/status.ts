@@ -1,5 +1,6 @@
 /** `status`: what is there, what is due, what is uncertain and since when, and whether anybody charges. */
 import type { Command } from "commander";
+import type { ChargingNode } from "../../application/ports/doctor.ts";
 import type { DeliveryCounts } from "../../application/ports/notify.ts";
 import type { StatusCounts } from "../../application/ports/listings.ts";
 import type { Assembly } from "../../assemble.ts";
@@ -128,8 +129,30 @@ function whyUncharged(
   return lateMs < LATE_MS ? null : `what is due has not been charged for ${Math.floor(lateMs / MINUTE_MS)} minutes`;
 }
 
-function chargingText({ running, pid, because }: Awaited<ReturnType<typeof statusDocument>>["charging"]): string {
-  const who = running ? `yes, process ${pid ?? "unknown"}` : "no process charges now";
+function chargingText({
+  running,
+  pid,
+  because,
+  nodes,
+}: Awaited<ReturnType<typeof statusDocument>>["charging"]): string {
+  const who = [...(nodes.length > 0 ? nodesTexts(nodes) : running ? [`yes, process ${pid ?? "unknown"}`] : [])].join(
+    ", ",
+  );
+  return becauseText(who === "" ? "no process charges now" : who, running, because);
+}
+
+/** "yes, 2 processes: 4711 on db1, 4712 on db2", "silent for 40 s: 4713 on db3". */
+function nodesTexts(nodes: readonly ChargingNode[]): string[] {
+  const named = ({ pid, host }: ChargingNode): string => `${pid} on ${host}`;
+  const [living, silent] = [nodes.filter(({ isAlive }) => isAlive === true), nodes.filter((each) => !each.isAlive)];
+  const count = living.length === 1 ? "process" : `${living.length} processes:`;
+  return [
+    living.length === 0 ? "no process charges now" : `yes, ${count} ${living.map(named).join(", ")}`,
+    ...silent.map((each) => `${named(each)} is dead, silent for ${Math.round(each.silentForMs / 1000)} s`),
+  ];
+}
+
+function becauseText(who: string, running: boolean, because: string | null): string {
   const mend = running ? "see /readyz, and its log" : "puntual start, or puntual run";
   return because === null ? who : `${who}; ${because}: ${mend}`;
 }

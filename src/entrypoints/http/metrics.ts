@@ -17,7 +17,7 @@ export const METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
 type MeasuredStore = Pick<Store, "statusCounts" | "installation"> & {
   readonly outbox: Pick<EventOutbox, "counts">;
-  readonly inspection: Pick<StoreInspection, "failedWebhooks">;
+  readonly inspection: Pick<StoreInspection, "failedWebhooks" | "nodes">;
 };
 
 export async function metricsText(
@@ -29,6 +29,7 @@ export async function metricsText(
   const { haltReason } = await store.installation();
   const events = await store.outbox.counts();
   const failed = await store.inspection.failedWebhooks();
+  const nodes = Object.groupBy(await store.inspection.nodes(), ({ isAlive }) => (isAlive === false ? "dead" : "alive"));
   const ageSeconds = (oldest: Date | null) =>
     oldest === null ? 0 : Math.max(0, (now.getTime() - oldest.getTime()) / 1000);
   // prettier-ignore
@@ -49,6 +50,7 @@ export async function metricsText(
     metric("puntual_webhooks_failed", "gauge", "Webhook events that were given up, until they are replayed.", failed.count),
     metric("puntual_charging_halted", "gauge", "1: no card is charged until the reason is mended.", haltReason === null ? 0 : 1),
     metric("puntual_breaker_open", "gauge", "1: Conekta fails, and is left alone.", state.breaker.isOpen ? 1 : 0),
+    metric("puntual_nodes", "gauge", "Processes that charge from this database; dead: silent for longer than their lease.", byWord("state", ["alive", "dead"], { alive: nodes.alive?.length ?? 0, dead: nodes.dead?.length ?? 0 })),
     metric("puntual_start_time_seconds", "gauge", "When this process started (Unix time).", state.startedAt.getTime() / 1000),
     metric("puntual_last_tick_time_seconds", "gauge", "When the last tick was completed (Unix time); 0: none yet.", (state.lastTickAt?.getTime() ?? 0) / 1000),
     metric("puntual_last_tick_failed", "gauge", "1: the last tick failed, or could not charge.", state.lastTickError === null ? 0 : 1),

@@ -9,6 +9,7 @@ import type {
   DueInquiry,
   DueInvoice,
   DuePlace,
+  HourlyLimits,
   MovedInvoice,
   Owner,
 } from "../../../application/ports/store.ts";
@@ -17,7 +18,8 @@ import { dueToClaim } from "./charge-facts.ts";
 import { writeTransitions, type Transitioned } from "./dunning-steps.ts";
 import { all, batch, ms, run, type RawRow } from "../dialect/sql.ts";
 import { mustClose } from "../../../domain/payment-link.ts";
-import { NOT_HALTED } from "../records/installation.ts";
+import { runLimitReached } from "../../../application/charging/run-limits.ts";
+import { NOT_HALTED, sentWithinTheHour } from "../records/installation.ts";
 import { CLAIMER_LIVES, MAY_CHARGE, ofOwner } from "../records/nodes.ts";
 import { mayBeRead } from "../records/read-failures.ts";
 import { SHARES_ORDER } from "./attempt-flows.ts";
@@ -149,9 +151,10 @@ export async function claimedById(em: SqlEntityManager, attemptId: string): Prom
 export async function markSending(
   em: SqlEntityManager,
   owner: Owner,
-  items: readonly { readonly attemptId: string; readonly orderId: string | null }[],
-  options: { readonly now: Date; readonly leaseMs: number; readonly isAgain: boolean },
+  given: readonly Sendable[],
+  options: { readonly now: Date; readonly leaseMs: number; readonly hourly?: HourlyLimits; readonly isAgain: boolean },
 ): Promise<Set<string>> {
+  const items = options.hourly === undefined ? given : await withinTheHour(em, given, options.hourly, options.now);
   const rows = await all(
     em,
     `update attempt
@@ -187,6 +190,31 @@ export async function markSending(
       [batch(items.filter((item) => item.orderId !== null)), owner.id, owner.epoch, ...ofOwner(owner)],
     );
   return new Set(rows.map((row) => text(row, "id")));
+}
+
+type Sendable = { readonly attemptId: string; readonly orderId: string | null };
+
+/** One after the other of all who charge: each counts what the one before it has sent. */
+async function withinTheHour(
+  em: SqlEntityManager,
+  items: readonly Sendable[],
+  { maxCharges, maxAmountCents }: HourlyLimits,
+  now: Date,
+): Promise<Sendable[]> {
+  await run(em, "update installation set epoch = epoch");
+  let { charges, amountCents } = await sentWithinTheHour(em, now);
+  const rows = await all(em, "select id, amount_cents from attempt where id in (select value from json_each(?))", [
+    batch(items.map(({ attemptId }) => attemptId)),
+  ]);
+  const amounts = new Map(rows.map((row) => [text(row, "id"), whole(row, "amount_cents")]));
+  return items.filter(({ attemptId }) => {
+    const cents = amounts.get(attemptId) ?? 0;
+    const limits = { askedCharges: null, maxCharges, maxAmountCents };
+    if (runLimitReached(limits, 0, { charges, amountCents }, cents) !== null) return false;
+    charges += 1;
+    amountCents += cents;
+    return true;
+  });
 }
 
 export async function abandoned(em: SqlEntityManager, owner: Owner, now: Date, limit: number): Promise<string[]> {

@@ -21,6 +21,7 @@ export async function dueSubscriptions(
   now: Date,
   limit: number,
   except: readonly string[],
+  from: number,
 ): Promise<DueSubscription[]> {
   const read = async (where: string, order: string, parameters: readonly Parameter[], most: number) =>
     await all(
@@ -28,13 +29,13 @@ export async function dueSubscriptions(
       `select ${DUE_SUBSCRIPTION}
        from subscription s join plan p on p.id = s.plan_id
        where ${where} and s.id not in (select value from json_each(?))
-       order by ${order}, s.id limit ?`,
-      [...parameters, batch(except), most],
+       order by ${order}, s.id limit ? offset ?`,
+      [...parameters, batch(except), most, from],
     );
   const due = await read("s.next_billing_at <= ?", "s.next_billing_at", [ms(now)], limit);
   // Those that end before their next cycle: it was skipped, and then they were canceled.
   const ending =
-    due.length === limit
+    due.length === limit || from > 0
       ? []
       : await read("s.cancel_at <= ? and s.next_billing_at > ?", "s.cancel_at", [ms(now), ms(now)], limit - due.length);
   return [...due, ...ending].map(dueSubscriptionOf);

@@ -31,8 +31,15 @@ export function ofOwner({ id, epoch }: Owner): readonly Parameter[] {
 export const CLAIMER_LIVES = `exists (select 1 from node n where n.id = claimed_by and n.epoch = claim_epoch and ${LIVES})`;
 
 /** The right is for whoever took it last, or for each that takes it and keeps saying that it lives. */
-export type RightToCharge = { readonly leaseMs: number | null };
+export type RightToCharge = {
+  readonly leaseMs: number | null;
+  /** Done whenever a process says that it lives. */
+  readonly onBeat?: (em: SqlEntityManager) => Promise<void>;
+};
 export const SOLE_RIGHT: RightToCharge = { leaseMs: null };
+
+/** A clock that follows the database's. */
+export type HearsTime = { heard(serverMs: number, tookMs: number): void };
 
 export type Process = { readonly host: string; readonly pid: number };
 
@@ -50,13 +57,26 @@ export async function mustBeAlone(em: SqlEntityManager, database: string): Promi
 }
 
 /** Says again and again that the owner lives, on a connection of the pool. @returns how to fall silent */
-function keepAlive(read: () => SqlEntityManager, owner: Owner, leaseMs: number): () => void {
+function keepAlive(read: () => SqlEntityManager, owner: Owner, leaseMs: number, onBeat = NOTHING): () => void {
   const timer = setInterval(() => {
     // What fails is said again soon. Whoever charges finds out before the next charge whether it was heard.
-    void beat(read(), owner, leaseMs).catch(() => false);
+    void beat(read(), owner, leaseMs)
+      .then(() => onBeat(read()))
+      .catch(() => {});
   }, leaseMs / 5);
   timer.unref();
   return () => clearInterval(timer);
+}
+
+const NOTHING = async (_em: SqlEntityManager): Promise<void> => {};
+
+/** The time of the database, for a clock that follows it. */
+export async function askTime(em: SqlEntityManager, clock: HearsTime): Promise<void> {
+  // The connection is made before the time is asked for.
+  await all(em, "select 1 as one");
+  const askedMs = performance.now();
+  const [row = {}] = await all(em, "select now_ms() as now");
+  clock.heard(whole(row, "now"), performance.now() - askedMs);
 }
 
 async function takeOver(
@@ -143,8 +163,14 @@ export function nodeOf({ read, alone, rightToCharge }: NodeNeeds): Node {
       const self = { host: hostname(), pid: process.pid };
       const owner = await alone((em) => takeOver(em, id, self, rightToCharge));
       mine?.fallSilent();
-      mine = { owner, fallSilent: leaseMs === null ? () => {} : keepAlive(read, owner, leaseMs) };
+      mine = { owner, fallSilent: leaseMs === null ? () => {} : keepAlive(read, owner, leaseMs, rightToCharge.onBeat) };
       return owner;
+    },
+    async place() {
+      if (mine === null) return 0;
+      const sql = "select count(*) as n from node n where n.epoch < ? and n.alive_until > now_ms()";
+      const [row = {}] = await all(read(), sql, [mine.owner.epoch]);
+      return whole(row, "n");
     },
     async live(em, owner) {
       if (leaseMs !== null) await sayAlive(em, owner, leaseMs);
@@ -168,6 +194,8 @@ export type Node = {
   /** Null: this process has not taken the right to charge. */
   readonly owner: Owner | null;
   takeOver(id: string): Promise<Owner>;
+  /** How many that live have taken the right before it. */
+  place(): Promise<number>;
   /** In the transaction of what it is about to send: others wait for a whole lease from now on. */
   live(em: SqlEntityManager, owner: Owner): Promise<void>;
   /** Its claims are free at once. */

@@ -18,15 +18,21 @@ const TRIES = 3;
 const WAITS_MS = [100, 400, 1000, 2000, 4000, 8000];
 
 export function serverWrites(orm: Orm, name: string): Writes {
-  async function transact<T>(work: Work<T>, waitsMs: readonly number[]): Promise<T> {
+  /** @param mayRepeat though it may have been committed */
+  async function transact<T>(work: Work<T>, mayRepeat: boolean): Promise<T> {
     let waits = 0;
     for (let attempt = 1; ; attempt++) {
+      let hasBegun = false;
       try {
         const isAgain = waits > 0;
-        return await orm.em.fork().transactional((em) => work(em, isAgain));
+        return await orm.em.fork().transactional((em) => {
+          hasBegun = true;
+          return work(em, isAgain);
+        });
       } catch (error) {
         if (attempt < TRIES && wasRolledBack(error)) continue;
-        const waitMs = isLost(error) ? waitsMs[waits] : undefined;
+        // A connection that was lost while nobody used it is found out by the next who does.
+        const waitMs = isLost(error) && (mayRepeat || !hasBegun) ? WAITS_MS[waits] : undefined;
         if (waitMs === undefined) throw explainServerError(error, name);
         // Whether it was committed is unknown: what is written beside others changes nothing a second time.
         waits += 1;
@@ -39,7 +45,7 @@ export function serverWrites(orm: Orm, name: string): Writes {
       transact(async (em) => {
         await all(em, "select pg_advisory_xact_lock(cast(? as bigint))", [WRITING]);
         return await work(em, false);
-      }, []),
+      }, false),
     beside: (whose, work) =>
       transact(async (em, isAgain) => {
         await all(em, "select pg_advisory_xact_lock_shared(cast(? as bigint))", [WRITING]);
@@ -50,6 +56,6 @@ export function serverWrites(orm: Orm, name: string): Writes {
             whose.parameters,
           );
         return await work(em, isAgain);
-      }, WAITS_MS),
+      }, true),
   };
 }

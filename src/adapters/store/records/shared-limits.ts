@@ -1,0 +1,54 @@
+/** Limits of the whole on PostgreSQL: two instants on the row of the installation, by the clock of the database. */
+import { setTimeout as sleep } from "node:timers/promises";
+import type { SqlEntityManager } from "@mikro-orm/sql";
+import { groupCommit } from "../../../application/charging/group-commit.ts";
+import type { SharedLimits } from "../../../application/ports/shared-limits.ts";
+import { whole, wholeOrNull } from "../dialect/codec.ts";
+import { all } from "../dialect/sql.ts";
+
+/** So that no more than a moment's turns are lost where a process ends. */
+const MOST_TURNS = 20;
+
+export function sharedLimitsOn(read: () => SqlEntityManager): SharedLimits {
+  /** Those that are asked for together are reserved together, and come one after the other. */
+  const reserve = groupCommit(async (rates: readonly number[]) => {
+    const askedAtMs = performance.now();
+    const [ratePerSecond = 1] = rates;
+    const firstAtMs = askedAtMs + (await reserveTurns(read(), rates.length, ratePerSecond));
+    return rates.map((rate, place) => firstAtMs + (place * 1000) / rate);
+  }, MOST_TURNS);
+  return {
+    async takeTurn(ratePerSecond) {
+      const atMs = (await reserve(ratePerSecond)) ?? 0;
+      await sleep(Math.max(0, atMs - performance.now()));
+    },
+    async gatewayFails(forMs) {
+      const [row = {}] = await all(
+        read(),
+        `update installation set gateway_failing_until = now_ms() + cast(? as bigint)
+         returning gateway_failing_until as until_ms`,
+        [forMs],
+      );
+      return whole(row, "until_ms");
+    },
+    async failingUntil() {
+      const [row = {}] = await all(
+        read(),
+        `select case when gateway_failing_until > now_ms() then gateway_failing_until end as until_ms from installation`,
+      );
+      return wholeOrNull(row, "until_ms");
+    },
+  };
+}
+
+/** @returns in how many milliseconds the first of them comes */
+async function reserveTurns(em: SqlEntityManager, charges: number, ratePerSecond: number): Promise<number> {
+  const takesMs = Math.ceil((charges * 1000) / ratePerSecond);
+  const [row = {}] = await all(
+    em,
+    `update installation set next_send_at = greatest(coalesce(next_send_at, 0), now_ms()) + cast(? as bigint)
+     returning greatest(0, next_send_at - cast(? as bigint) - now_ms()) as wait_ms`,
+    [takesMs, takesMs],
+  );
+  return whole(row, "wait_ms");
+}

@@ -1,0 +1,196 @@
+/**
+ * Three daemons on one PostgreSQL, and everything that can happen to them and to it; then peace, and the ledger check.
+ *
+ *   node test/crash/server-faults.ts [--seed 1] [--strikes 60] [--flow single]
+ *
+ * One of the daemons has a clock that is an hour ahead, another one connection at a time. The seed decides what strikes and
+ * when; what the machine does between two of its own steps it cannot decide.
+ */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { parseArgs } from "node:util";
+import { seededRandom } from "../../src/adapters/random.ts";
+import type { ChargeFlow } from "../../src/domain/attempt.ts";
+import { startSandbox } from "../../src/sandbox/server.ts";
+import type { PostgresDatabase } from "../../src/adapters/store/dialect/postgres/server-settings.ts";
+import { type RunningProcess, startPuntual, until } from "../daemon/real-process.ts";
+import { type PostgresServer, sql, startPostgres } from "../support/postgres-server.ts";
+import { API_KEY, createCustomers } from "./customers.ts";
+import { checkAtRest, doubleCharges, RECORDS, type Records } from "./ledger-check.ts";
+import { environment, injectFaults } from "./round.ts";
+import { startProxy } from "./server-proxy.ts";
+import { openWorkload } from "./workload.ts";
+
+export type FaultsOrder = { readonly seed: number; readonly strikes: number; readonly flow: ChargeFlow };
+
+export type FaultsReport = {
+  /** How often each struck. */
+  readonly struck: ReadonlyMap<string, number>;
+  readonly lostCommits: number;
+  readonly invoices: number;
+  readonly paid: number;
+  /** Outcomes that only a person could decide. */
+  readonly decided: number;
+  /** Daemons that ended by themselves, and were started again. */
+  readonly ended: number;
+  readonly doubleCharges: number;
+  readonly faults: readonly string[];
+};
+
+const LEASE_MS = 4_000;
+const STRIKES = ["kill -9", "SIGSTOP", "terminate", "fall", "lose commits", "cut"] as const;
+const CLOCK = path.join(import.meta.dirname, "clock-an-hour-ahead.js");
+const NODES: readonly Readonly<Record<string, string>>[] = [
+  {},
+  { NODE_OPTIONS: `--import=${CLOCK}` },
+  { DATABASE_POOL: "1" },
+];
+
+export async function playFaults(server: PostgresServer, { seed, strikes, flow }: FaultsOrder): Promise<FaultsReport> {
+  const random = seededRandom(seed);
+  const folder = mkdtempSync(path.join(tmpdir(), "puntual-faults-"));
+  const database = await server.newDatabase();
+  await using proxy = await startProxy(database.server.port);
+  await using sandbox = await startSandbox({ seed, apiKey: API_KEY, requestsKept: 200 });
+  const env = { ...environment(flow, sandbox.url), LEASE_MS: String(LEASE_MS), DATABASE_URL: server.url(database) };
+  const tokens = Array.from({ length: 8 }, () => "tok_test_visa_4242");
+  await using workload = await openWorkload({ folder, env, customerIds: await createCustomers(sandbox.url, tokens) });
+  const url = new URL(env.DATABASE_URL);
+  url.port = String(proxy.port);
+  const struck = new Map<string, number>();
+  const faults: string[] = [];
+  let ended = 0;
+  const daemons = NODES.map((more) => keptAlive({ cwd: folder, env: { ...env, DATABASE_URL: url.href, ...more } }));
+  const any = <T>(list: readonly T[]): T => list[Math.floor(random.fraction() * list.length)]!;
+  const pause = (): Promise<void> => sleep(200 + random.fraction() * 1500);
+
+  for (let at = 0; at < strikes; at++) {
+    injectFaults(sandbox, flow);
+    await workload.addWork(at, random);
+    await pause();
+    const strike = any(STRIKES);
+    struck.set(strike, (struck.get(strike) ?? 0) + 1);
+    const daemon = any(daemons);
+    if (strike === "kill -9") daemon.current().process.kill("SIGKILL");
+    if (strike === "cut") proxy.cutAll();
+    if (strike === "lose commits") proxy.loseCommits(1 + Math.floor(random.fraction() * 4));
+    if (strike === "terminate") await terminate(database, 1 + Math.floor(random.fraction() * 4));
+    if (strike === "fall") await server.fall();
+    if (strike === "SIGSTOP") {
+      daemon.current().process.kill("SIGSTOP");
+      await sleep(LEASE_MS + 1500);
+      daemon.current().process.kill("SIGCONT");
+    }
+  }
+
+  sandbox.clearFaults();
+  proxy.loseCommits(-1_000);
+  do await until(() => isQuiet(database), "everything to be settled in peace");
+  while ((await workload.decide()) > 0);
+  for (const daemon of daemons) {
+    const code = await daemon.stop();
+    if (code !== 0) faults.push(`a daemon that was stopped in order ended with ${code}`);
+    ended += daemon.ended().length;
+    faults.push(...daemon.ended().filter((each) => !/^code 1\b|^SIGKILL/.test(each)));
+  }
+  const nodes = await sql(database, "select id from node where alive_until > extract(epoch from now()) * 1000");
+  if (nodes.length > 0) faults.push(`${nodes.length} nodes are alive after their end`);
+  const records = await readRecords(database);
+  const ledger = sandbox.ledger();
+  faults.push(...checkAtRest(records, ledger, new Date()));
+  faults.push(
+    ...records.invoices.filter(({ status }) => status !== "paid").map(({ id, status }) => `${id} is ${status}`),
+  );
+  const [decided] = await sql(database, "select count(*) as n from event where type = 'attempt.resolved'");
+  if (faults.length === 0) rmSync(folder, { recursive: true, force: true });
+  return {
+    ...{ struck, lostCommits: proxy.lostCommits(), ended, faults },
+    invoices: records.invoices.length,
+    paid: ledger.filter(({ status }) => status === "paid").length,
+    decided: Number(decided?.["n"]),
+    doubleCharges: doubleCharges(ledger).length,
+  };
+}
+
+type KeptAlive = {
+  current(): RunningProcess;
+  /** How each ended that was not stopped in order. */
+  ended(): readonly string[];
+  stop(): Promise<number | null>;
+};
+
+/** Started again whenever it ends, as pm2 does. */
+function keptAlive(surroundings: Parameters<typeof startPuntual>[1]): KeptAlive {
+  const ended: string[] = [];
+  let isStopping = false;
+  let running = begin();
+
+  function begin(): RunningProcess {
+    const daemon = startPuntual(["start"], surroundings);
+    void daemon.ended.then(async ({ code, signal, output }) => {
+      if (isStopping) return;
+      ended.push(signal ?? `code ${code}: ${output.slice(-500)}`);
+      await sleep(200);
+      if (!isStopping) running = begin();
+    });
+    return daemon;
+  }
+  return {
+    current: () => running,
+    ended: () => ended,
+    async stop() {
+      isStopping = true;
+      running.process.kill("SIGTERM");
+      return (await running.ended).code;
+    },
+  };
+}
+
+/** Some connections of the daemons, at whatever they are. */
+async function terminate(database: PostgresDatabase, count: number): Promise<void> {
+  await sql(
+    database,
+    `select pg_terminate_backend(pid) from (
+       select pid from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()
+       order by random() limit ${count}
+     ) chosen`,
+  );
+}
+
+async function isQuiet(database: PostgresDatabase): Promise<boolean> {
+  const [row] = await sql(
+    database,
+    `select (select count(*) from attempt where state in ('claimed', 'sending') or next_inquiry_at is not null)
+          + (select count(*) from invoice where next_attempt_at is not null)
+          + (select count(*) from subscription where next_billing_at <= extract(epoch from now()) * 1000) as open`,
+  );
+  await sleep(200);
+  return Number(row?.["open"]) === 0;
+}
+
+async function readRecords(database: PostgresDatabase): Promise<Records> {
+  const [attempts, invoices, subscriptions] = await Promise.all([
+    sql(database, RECORDS.attempts),
+    sql(database, RECORDS.invoices),
+    sql(database, RECORDS.subscriptions),
+  ]);
+  return { attempts, invoices, subscriptions, integrity: "ok" } as unknown as Records;
+}
+
+if (import.meta.main) {
+  const { values } = parseArgs({
+    options: {
+      seed: { type: "string", default: "1" },
+      strikes: { type: "string", default: "60" },
+      flow: { type: "string", default: "single" },
+    },
+  });
+  await using server = await startPostgres();
+  const flow = values.flow === "order_first" ? "order_first" : "single";
+  const report = await playFaults(server, { seed: Number(values.seed), strikes: Number(values.strikes), flow });
+  const shown = { ...report, struck: Object.fromEntries(report.struck) };
+  process.stdout.write(`${JSON.stringify(shown, null, 2)}\n`);
+  process.exitCode = report.faults.length === 0 ? 0 : 1;
+}
