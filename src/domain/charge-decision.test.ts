@@ -42,7 +42,7 @@ type Change = Partial<Omit<ChargeFacts, "invoice" | "customer">> & {
 function factsOf({ invoice, customer, ...change }: Change): ChargeFacts {
   return {
     ...{ customerId: "cus_1", dunning: "standard", catchUp: "oldest_first", attempt: null, unsettled: [], missed: [] },
-    ...{ paidAt: null },
+    ...{ paidAt: null, disputes: [] },
     ...change,
     invoice: { ...INVOICE, ...invoice },
     customer: { ...CUSTOMER, ...customer },
@@ -52,7 +52,7 @@ function factsOf({ invoice, customer, ...change }: Change): ChargeFacts {
 function rulesOf(change: Partial<ChargeRules> = {}, laterCycles: "collect_in_order" | "hold" = "collect_in_order") {
   return {
     ...{ now: NOW, limit: 10, maxChargesPerCustomerPerDay: 3, budgets: { visaReattemptsIn30Days: 15 } },
-    ...{ policyOf: () => ({ laterCycles, windowDays: 45 }), readingOf: () => undefined },
+    ...{ policyOf: () => ({ laterCycles, windowDays: 45, onChargeback: "hold" }), readingOf: () => undefined },
     ...change,
   } satisfies ChargeRules;
 }

@@ -26,6 +26,7 @@ import {
   type UnsettledInvoice,
 } from "./charging-rules.ts";
 import type { Decline } from "./decline.ts";
+import { standingDispute, type PaymentDispute } from "./dispute.ts";
 import { isInWindow, type DunningPolicy, type Rule } from "./dunning/dunning.ts";
 import { budgetFor, firstFreeAt, type BudgetSettings } from "./dunning/network-budget.ts";
 import type { Invoice } from "./invoice.ts";
@@ -66,6 +67,8 @@ export type ChargeFacts = {
   readonly paidAt: Date | null;
   /** Of the subscription; a store may leave them out for an invoice that was not missed. */
   readonly missed: readonly MissedInvoice[];
+  /** About invoices of the subscription, those that were won left out. */
+  readonly disputes: readonly PaymentDispute[];
 };
 
 export type ChargeDecision =
@@ -94,7 +97,7 @@ export type ChargeRules = {
   readonly limit: number;
   readonly maxChargesPerCustomerPerDay: number;
   readonly budgets: BudgetSettings;
-  policyOf(dunning: string): Pick<DunningPolicy, "laterCycles" | "windowDays">;
+  policyOf(dunning: string): Pick<DunningPolicy, "laterCycles" | "windowDays" | "onChargeback">;
   /** What became of reading a customer in this run; undefined: it was not tried. */
   readingOf(customerId: string): "read" | "unread" | undefined;
 };
@@ -121,6 +124,14 @@ function decide({ invoice, customer, customerId, ...facts }: ChargeFacts, rules:
       ? { do: "hold", because: "earlier_unpaid" }
       : { do: "leave", because: "earlier_unpaid", heldCycle: earlierHeldCycle(invoice, facts.unsettled) };
   if (isBehindDue(invoice, facts.unsettled, now)) return { do: "leave", because: "earlier_unpaid", heldCycle: null };
+
+  const disputed =
+    policy.onChargeback === "hold" && !isRetryRequested(invoice) ? standingDispute(facts.disputes) : null;
+  if (disputed !== null) {
+    const { id, cycle, outcome } = disputed;
+    const how = outcome === "open" ? "is disputed" : "was disputed, and the dispute lost";
+    return { do: "hold", because: "earlier_unpaid", why: `the payment of cycle ${cycle} ${how} (${id})` };
+  }
 
   const limited = dailyLimit(invoice, customer.tries, maxChargesPerCustomerPerDay, now);
   if (limited?.do === "hold") {

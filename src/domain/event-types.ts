@@ -69,6 +69,9 @@ export const EVENT_TYPES = [
   "order.chargeback.lost",
   "order.chargeback.won",
   "order.set_aside",
+  "dispute.opened",
+  "dispute.updated",
+  "dispute.closed",
 ] as const;
 export type EventType = (typeof EVENT_TYPES)[number];
 

@@ -46,6 +46,9 @@ export const NOTIFIED_EVENTS = {
   "order.chargeback.under_review": "a dispute is under review",
   "order.chargeback.lost": "a dispute was lost",
   "order.chargeback.won": "a dispute was won",
+  "dispute.opened": "a payment is disputed, as its order shows: answer it before `evidenceDueBy`",
+  "dispute.updated": "the status, the reason or the deadline of a dispute changed",
+  "dispute.closed": "a dispute ended: `dispute.outcome` says won, or lost, and then the money is gone",
 } as const satisfies Readonly<Record<string, string>>;
 
 export const NOTIFIED_TYPES: readonly string[] = Object.keys(NOTIFIED_EVENTS);

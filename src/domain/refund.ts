@@ -10,10 +10,10 @@ export const REFUND_STATES = ["requested", "done", "refused", "not_sent", "unkno
 export type RefundState = (typeof REFUND_STATES)[number];
 
 /** Those that may have given money back: together they never exceed what was paid. */
-const COUNTED: readonly RefundState[] = ["requested", "done", "unknown"];
+export const COUNTED_REFUNDS: readonly RefundState[] = ["requested", "done", "unknown"];
 
 export function mayHaveGoneBack(state: RefundState): boolean {
-  return COUNTED.includes(state);
+  return COUNTED_REFUNDS.includes(state);
 }
 
 /** Conekta's own words. */

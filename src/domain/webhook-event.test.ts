@@ -11,7 +11,7 @@ const TABLE: readonly (readonly [type: string, task: string, noted: string | nul
   ["order.refunded",                      "read_order until given_back", "order.refunded",           "the invoice stays paid"],
   ["order.charged_back",                  "read_order until given_back", "order.charged_back",       "the invoice stays paid"],
   ["charge.refunded",                     "read_order until given_back", null,                       "order.refunded tells the same"],
-  ["charge.chargeback.lost",              "read_order until anything",   "order.chargeback.lost",    "a dispute that is over may show nothing"],
+  ["charge.chargeback.lost",              "read_order until disputed",   "order.chargeback.lost",    "the dispute stands on the charge"],
   ["order.created",                       "read_order until anything",   null,                       "there is nothing to wait for"],
   ["customer.updated",                    "read_customer",               null,                       "the default card may be another"],
   ["customer.payment_source.card.blocked", "read_customer",              null,                       "the default card may be another"],

@@ -11,7 +11,7 @@ export const WEBHOOK_STATES = ["received", "processed", "ignored", "failed"] as 
 export type WebhookState = (typeof WEBHOOK_STATES)[number];
 
 /** What the read must show before the event is done with: reads were seen to lag behind their own webhook. */
-export type Expected = "paid" | "over" | "seen" | "given_back" | "anything";
+export type Expected = "paid" | "over" | "seen" | "given_back" | "disputed" | "anything";
 
 export type WebhookTask =
   | { readonly do: "read_order"; readonly until: Expected }
@@ -47,7 +47,6 @@ const ORDER_EVENTS: Readonly<Record<string, Expected>> = {
   "charge.score_updated": "anything",
 };
 
-/** The disputes: at the end of one that was won, the money is not given back. */
 const DISPUTE = /^charge\.chargeback\.(created|updated|under_review|lost|won)$/;
 const CUSTOMER = /^customer\.(created|updated|deleted|payment_source\.[a-z_.]+)$/;
 
@@ -63,10 +62,14 @@ export const SUBSCRIBED_EVENTS: readonly string[] = [
 export function taskOf(type: string): WebhookTask {
   const until = Object.hasOwn(ORDER_EVENTS, type) ? ORDER_EVENTS[type] : undefined;
   if (until !== undefined) return { do: "read_order", until };
-  if (DISPUTE.test(type)) return { do: "read_order", until: "anything" };
+  if (isAboutDispute(type)) return { do: "read_order", until: "disputed" };
   if (CUSTOMER.test(type)) return { do: "read_customer" };
   if (type === "webhook_ping") return { do: "nothing", because: "a ping" };
   return { do: "nothing", because: "a type of event that Puntual has no use for" };
+}
+
+export function isAboutDispute(type: string): boolean {
+  return DISPUTE.test(type) || type === "order.charged_back";
 }
 
 /** Events that are noted in the history of the invoice, for they change no state of it: it stays paid. */

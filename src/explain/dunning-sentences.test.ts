@@ -80,6 +80,11 @@ const RULES = {
     "de lo atrasado se cobra un periodo por día, el más antiguo primero",
     "of what was missed one period a day is collected, the oldest first",
   ],
+  dispute_won: [
+    { name: "dispute_won" },
+    "se ganó la disputa del pago anterior",
+    "the dispute of the earlier payment was won",
+  ],
 } satisfies { readonly [Name in Rule["name"]]: readonly [Extract<Rule, { name: Name }>, es: string, en: string] };
 
 const clauseOf = (rule: unknown) => ruleClause({ data: { rule }, timeZone: "America/Mexico_City" });

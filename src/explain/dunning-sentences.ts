@@ -153,6 +153,7 @@ const CLAUSES = {
     es: "de lo atrasado se cobra un periodo por día, el más antiguo primero",
     en: "of what was missed one period a day is collected, the oldest first",
   }),
+  dispute_won: () => ({ es: "se ganó la disputa del pago anterior", en: "the dispute of the earlier payment was won" }),
 } satisfies Readonly<Record<Rule["name"], Clause>>;
 
 /** Null: the event names no rule. */

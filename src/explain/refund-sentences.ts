@@ -1,5 +1,5 @@
 /** Sentences about money that went back or may go back: refunds, and what Conekta reports of an order. */
-import { bracketed, moneyOf, prefixed, type EventStory, wordIn } from "./event-data.ts";
+import { bracketed, moneyOf, prefixed, timeIn, type EventStory, wordIn } from "./event-data.ts";
 import { NOTHING, type Text } from "./text.ts";
 
 export const MONEY_BACK_SENTENCES = {
@@ -39,7 +39,41 @@ export const MONEY_BACK_SENTENCES = {
     const [id, why] = [prefixed(" ", wordIn(data, "orderId")), bracketed(wordIn(data, "why"))];
     return { es: `Una persona dejó de lado la orden${id}${why}.`, en: `A person set the order${id} aside${why}.` };
   },
-} satisfies Readonly<Record<`${"invoice.refund" | "order."}${string}`, (event: EventStory) => Text>>;
+  "dispute.opened": (event) =>
+    dispute(event, { es: "El titular disputa ante su banco", en: "The cardholder disputes at the bank" }),
+  "dispute.updated": (event) =>
+    dispute(event, { es: "Cambió la disputa por", en: "Something changed in the dispute about" }),
+  "dispute.closed": (event) => {
+    const outcome = wordIn(event.data, "disputeOutcome");
+    if (outcome === "won") return dispute(event, { es: "Se ganó la disputa por", en: "The dispute was won, about" });
+    if (outcome === "lost")
+      return dispute(event, {
+        es: "Se perdió la disputa, y con ella el dinero:",
+        en: "The dispute was lost, and with it the money:",
+      });
+    return dispute(event, { es: "Terminó la disputa por", en: "The dispute is over, about" });
+  },
+} satisfies Readonly<Record<`${"invoice.refund" | "order." | "dispute."}${string}`, (event: EventStory) => Text>>;
+
+function dispute(event: EventStory, begin: Text): Text {
+  const money = moneyOf(event);
+  const [status, reason] = [wordIn(event.data, "status"), wordIn(event.data, "reason")];
+  const words = [status, reason].filter((part) => part !== null).join(", ");
+  const due = timeIn(event, "evidenceDueBy", {
+    es: "; las pruebas se entregan antes del ",
+    en: "; evidence is due before ",
+  });
+  const isOver = event.data["disputeOutcome"] === "won" || event.data["disputeOutcome"] === "lost";
+  const by = bracketed(
+    [wordIn(event.data, "by"), wordIn(event.data, "why")].filter((part) => part !== null).join(": ") || null,
+  );
+  const [es, en] = [money ?? "el pago", money ?? "the payment"];
+  const details = `${words === "" ? "" : ` (${words})`}`;
+  return {
+    es: `${begin.es} ${es}${details}${isOver ? "" : due.es}${by}.`,
+    en: `${begin.en} ${en}${details}${isOver ? "" : due.en}${by}.`,
+  };
+}
 
 function refund(event: EventStory, begin: Text): Text {
   const orderId = wordIn(event.data, "orderId");
@@ -54,7 +88,8 @@ function refund(event: EventStory, begin: Text): Text {
 /** The invoice stays paid: these only report. */
 function order({ data }: EventStory, what: Text): Text {
   const [id, shows] = [wordIn(data, "orderId"), wordIn(data, "shows")];
-  const details = [id, shows].filter((part) => part !== null).join(", ");
+  const money = moneyOf({ data, attempt: null, invoice: null });
+  const details = [id, shows, money].filter((part) => part !== null).join(", ");
   const brackets = details === "" ? NOTHING : { es: bracketed(details), en: bracketed(details) };
   return { es: `${what.es}${brackets.es}.`, en: `${what.en}${brackets.en}.` };
 }

@@ -89,7 +89,9 @@ function status({ data }: EventStory, what: Text): Text {
       ? { es: "lo pidió una persona", en: "a person asked for it" }
       : because === "dunning_final_action"
         ? { es: "es la acción final de la cobranza", en: "it is dunning's final action" }
-        : NOTHING;
+        : because === "dispute"
+          ? { es: "se disputa un pago", en: "a payment is disputed" }
+          : NOTHING;
   const inLanguage = (language: keyof Text, it: string): string =>
     bracketed([by[language], prefixed(it, before[language])].filter((part) => part !== "").join("; ") || null);
   return { es: `${what.es}${inLanguage("es", "estaba ")}.`, en: `${what.en}${inLanguage("en", "it was ")}.` };

@@ -65,8 +65,8 @@ const REASONS: Readonly<Record<StatusReason, Text>> = {
     en: "it reached the most charges of one invoice that are allowed within 24 hours",
   },
   earlier_unpaid: {
-    es: "un cobro anterior sigue sin pagarse (later_cycles: hold)",
-    en: "an earlier invoice is still unpaid (later_cycles: hold)",
+    es: "un cobro anterior sigue sin pagarse (later_cycles: hold), o su pago está en disputa (on_chargeback: hold)",
+    en: "an earlier invoice is still unpaid (later_cycles: hold), or its payment is disputed (on_chargeback: hold)",
   },
   attempts_used_up: { es: "se agotaron los reintentos", en: "the retries are used up" },
   no_new_card: { es: "no llegó otra tarjeta", en: "no other card came" },

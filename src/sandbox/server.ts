@@ -14,6 +14,7 @@ import { answerRequest, type ServerParts } from "./http/request-cycle.ts";
 import { checkFaultRule, type FaultRule } from "./faults/fault-rule.ts";
 import { RulesInForce, type RuleInForce } from "./faults/rules-in-force.ts";
 import { type LedgerCharge, ledgerCharges, type LedgerOrder, ledgerOrders } from "./orders/ledger.ts";
+import { type Dispute, disputeOrder } from "./orders/dispute.ts";
 import { settleOrder, type Settlement } from "./orders/order-settling.ts";
 import { orderView } from "./orders/order-view.ts";
 import { type PageVisit, visitPage } from "./orders/page-visit.ts";
@@ -89,6 +90,8 @@ export type Sandbox = AsyncDisposable & {
   readonly settle: (orderId: string, as: Settlement) => void;
   /** Plays the customer at an order's hosted page. */
   readonly visitPage: (orderId: string, visit: PageVisit) => void;
+  /** Plays the bank of the cardholder: the order's payment is disputed, or the dispute goes on. */
+  readonly dispute: (orderId: string, dispute: Dispute) => void;
   /** Delivers everything queued at once, and returns how each receiver answered. */
   readonly flushWebhooks: (change?: DeliveryChange) => Promise<readonly DeliveryReport[]>;
   readonly close: () => Promise<void>;
@@ -151,6 +154,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     settle: (orderId, as) => orderView(settleOrder(state, orderId, as), { livemode: state.livemode, version: 3 }),
     visitPage: (orderId, visit) =>
       orderView(visitPage(state, orderId, visit), { livemode: state.livemode, version: 3 }),
+    dispute: (orderId, dispute) =>
+      orderView(disputeOrder(state, orderId, dispute), { livemode: state.livemode, version: 3 }),
     advanceClock(byMs) {
       advancedMs += byMs;
       delivery.wake();
@@ -194,6 +199,10 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     },
     visitPage(orderId, visit) {
       controls.visitPage(orderId, visit);
+      delivery.wake();
+    },
+    dispute(orderId, dispute) {
+      controls.dispute(orderId, dispute);
       delivery.wake();
     },
     flushWebhooks: (change) => delivery.flush(change),

@@ -51,7 +51,8 @@ export const POLICIES: ReadonlyMap<string, DunningPolicy> = new Map(
       ...{ name: "eager", ...SHORT, retryAfterDays: [0, 0, 0, 0, ...DAILY], waitForCardDays: 0 },
       ...{ tryAgainAfterMinutes: [60, 60, 60, 60, 60, 60], graceDays: 1 },
     }),
-  ].map((policy) => [policy.name, policy]),
+    // Those who hold later cycles hold them for a dispute as well; the others go on, as the oracle of their charges expects.
+  ].map((policy) => [policy.name, { ...policy, onChargeback: policy.laterCycles === "hold" ? "hold" : "charge" }]),
 );
 
 /** What the rules of dunning need beside a policy. */

@@ -1,6 +1,6 @@
 /** What a read of the gateway shows of an order at some instant, in the form that the real adapter judges. */
 import type { WireCharge, WireCheckout, WireOrder } from "../../src/adapters/conekta/wire.ts";
-import { orderAwaits, statusAsOf, type LedgerCharge, type LedgerOrder } from "./ledger.ts";
+import { orderAwaits, refundedCents, statusAsOf, type LedgerCharge, type LedgerOrder } from "./ledger.ts";
 
 /** @param asOfMs the past, where reads lag */
 export function orderView(order: LedgerOrder, asOfMs: number): WireOrder {
@@ -11,6 +11,7 @@ export function orderView(order: LedgerOrder, asOfMs: number): WireOrder {
     amountCents: order.intent.amountCents,
     currency: order.intent.currency,
     paymentStatus: paymentStatus(order, charges, asOfMs),
+    refundedCents: order.charges.reduce((sum, charge) => sum + refundedCents(charge, asOfMs), 0),
     customerId: order.intent.customerId,
     attemptReference: order.intent.reference,
     charges,
@@ -65,5 +66,6 @@ function chargeView(charge: LedgerCharge, asOfMs: number): WireCharge | null {
     cardBrand: charge.card?.brand ?? null,
     cardLast4: charge.card?.last4 ?? null,
     paymentMethod: charge.method,
+    chargeback: null,
   };
 }

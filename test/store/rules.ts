@@ -60,6 +60,10 @@ export function fillTables(db: Database.Database): void {
     values ('lnk_1', 'att_link', 'inv_b3', 'https://pay.conekta.com/checkout/1', '["cash"]', 'dunning', ${AT}, ${AT + 1}, 0);
     insert into refund (id, invoice_id, attempt_id, order_id, amount_cents, currency, reason, requested_by, state, created_at)
     values ('ref_1', 'inv_paid', 'att_paid', 'ord_2', 100, 'MXN', 'other', 'maria', 'unknown', ${AT});
+    insert into dispute (id, charge_id, order_id, attempt_id, invoice_id, subscription_id, customer_id, amount_cents, currency,
+      status, outcome, opened_at, next_read_at)
+    select 'dsp_1', 'chr_1', 'ord_2', 'att_paid', id, subscription_id, customer_id, 20015, 'MXN', 'under_review', 'open',
+      ${AT}, ${AT} from invoice where id = 'inv_paid';
   `);
 }
 

@@ -84,6 +84,13 @@ describe("the rules of the tables, against anybody with SQL", () => {
       "a takeover is one process's",
     ],
     ["attempt_one_paid", attempt("declined", "state = 'paid'"), "I1: a cycle is paid once"],
+    [
+      "dispute_charge",
+      `insert into dispute select 'dsp_2', charge_id, gateway_dispute_id, order_id, attempt_id, invoice_id, subscription_id,
+         customer_id, amount_cents, currency, status, outcome, reason, evidence_due_by, disputed_at, opened_at, closed_at,
+         closed_by, why, next_read_at from dispute`,
+      "a charge is disputed once, whatever tells of it",
+    ],
     ["attempt_one_in_flight", attempt("released", "state = 'claimed', settled_at = null"), "one in flight a customer"],
   ];
   test.each(UNIQUE)("%s refuses: %s (%s)", (index, statement) => {
@@ -129,6 +136,9 @@ describe("the rules of the tables, against anybody with SQL", () => {
     ["refund_settled", "update refund set settled_at = 1", "what is unknown has not ended"],
     ["refund_settled", "update refund set state = 'done'", "what has ended has a date"],
     ["amount_cents > 0", "update refund set amount_cents = 0", "nothing is not given back"],
+    ["amount_cents > 0", "update dispute set amount_cents = 0", "nobody disputes nothing"],
+    ["dispute_closed", "update dispute set outcome = 'lost'", "what is decided has a date"],
+    ["dispute_read", "update dispute set outcome = 'won', closed_at = 1", "what is decided is not read again"],
     ["tries >= 0", "update webhook_event set tries = -1", "it is a count"],
     ["length(currency) = 3", "update plan set currency = 'pesos'", "ISO 4217"],
     ["length(currency) = 3", invoice("open", "currency = ''"), "ISO 4217"],
@@ -205,6 +215,7 @@ describe("the rules of the tables, against anybody with SQL", () => {
         "invoice",
         "attempt",
         "halt",
+        "dispute",
       ].find((each) => (db.pragma(`table_info(${each})`) as { name: string }[]).some(({ name }) => name === column));
       try {
         db.exec(`update ${table} set ${column} = 'nonsense'`);
@@ -274,9 +285,10 @@ describe("the views are a public interface", () => {
       waits_for first_declined_at waits_until payment_link`,
     needs_attention: `kind since invoice_id subscription_id customer_id customer_name cycle amount_cents amount currency
       invoice_status reason attempt outcome reference decline_class failure_code failure_message order_id charge_id
-      next_look_at because`,
+      next_look_at because dispute_id dispute_status dispute_reason evidence_due_by`,
     invoice_taxes: "invoice_id paid_at rate base_cents tax_cents currency",
-    revenue_by_day: "day plan_id plan_name currency invoices amount_cents amount",
+    revenue_by_day: `day plan_id plan_name currency invoices amount_cents amount refunded_cents refunded lost_cents lost
+      net_cents net`,
   };
   let db: Database.Database;
   beforeAll(async () => {
@@ -319,6 +331,7 @@ describe("the views are a public interface", () => {
     const rows = db.prepare("select kind, invoice_id, attempt, charge_id from needs_attention order by kind").all();
     db.exec("rollback");
     expect(rows).toEqual([
+      { kind: "disputed", invoice_id: "inv_paid", attempt: 2, charge_id: "chr_1" },
       { kind: "paid_again", invoice_id: "inv_paid", attempt: 1, charge_id: "chr_1" },
       { kind: "unknown", invoice_id: "inv_open", attempt: 1, charge_id: null },
     ]);

@@ -15,6 +15,7 @@ export function policyOf(change: Partial<DunningPolicy> = {}): DunningPolicy {
     graceDays: 0,
     finalAction: "unpaid",
     laterCycles: "collect_in_order",
+    onChargeback: "hold",
     cardExpiringDays: [],
     ...change,
   };

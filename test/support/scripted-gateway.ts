@@ -143,6 +143,7 @@ export class ScriptedGateway implements Gateway, OrderReader, OrderLister {
       references: [reference],
       chargeReferences: new Map(link.payment?.chargeId ? [[link.payment.chargeId, null]] : []),
       givenBack: null,
+      ...{ refundedCents: null, disputes: [], paidChargeIds: [] },
       movedPayment: null,
       inquiryAnswerOf: (wanted) =>
         wanted === reference ? this.#inquiryAnswer(wanted) : { kind: "absent", trace: TRACE },

@@ -354,8 +354,12 @@ describe("money that goes back", () => {
       charge_id: attempt?.["chargeId"],
     });
     await intake.process();
+    expect(await stateOf(body)).toBe("received");
+    intake.clock.advance(130_000);
+    await intake.process();
     expect(await stateOf(body)).toBe("processed");
     expect(await events()).toContain("order.chargeback.created");
+    expect(await events()).not.toContain("dispute.opened");
   });
 
   test("order.charged_back that no read shows is not believed, and shown to a person", async () => {

@@ -77,6 +77,7 @@ function aroundCharge(charge: WireCharge, asked: Asked): WireOrder | null {
     amountCents: charge.amountCents,
     currency: charge.currency,
     paymentStatus: null,
+    refundedCents: null,
     customerId: charge.customerId,
     attemptReference: null,
     charges: [charge],

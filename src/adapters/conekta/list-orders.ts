@@ -75,10 +75,16 @@ export function listedOrder(raw: unknown, flow: ChargeFlow): ListedOrder | null 
   };
 }
 
-const UNREADABLE: Pick<ListedOrder, "chargeReferences" | "givenBack" | "movedPayment" | "shown" | "inquiryAnswerOf"> = {
+const UNREADABLE: Omit<
+  ListedOrder,
+  "orderId" | "createdAt" | "installationId" | "subscriptionId" | "invoiceId" | "cycle" | "references"
+> = {
   chargeReferences: new Map(),
   givenBack: null,
   movedPayment: null,
+  refundedCents: null,
+  disputes: [],
+  paidChargeIds: [],
   shown: null,
   inquiryAnswerOf: () => ({
     kind: "unknown",

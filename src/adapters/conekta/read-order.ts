@@ -4,10 +4,11 @@
 import { z } from "zod";
 import type { OrderReader, SeenOrder } from "../../application/ports/webhooks.ts";
 import type { ChargeFlow, Payment } from "../../domain/attempt.ts";
+import type { SeenDispute } from "../../domain/dispute.ts";
 import type { Caller } from "./api-client.ts";
 import { paymentOf } from "./charge-evidence.ts";
 import { inquiryAnswerOf } from "./inquiry-answer.ts";
-import { label, wire, type WireOrder } from "./wire.ts";
+import { label, wire, type WireCharge, type WireOrder } from "./wire.ts";
 
 const madeBy = z
   .object({ metadata: z.object({ puntual_installation: label }).nullish().catch(null) })
@@ -40,6 +41,9 @@ export function seenOrder(order: WireOrder & { readonly installationId: string |
     chargeReferences: new Map(order.charges.map(({ id, referenceId }) => [id, referenceId])),
     givenBack: [order.paymentStatus ?? "", ...order.charges.map(({ status }) => status)].find(isGivenBack) ?? null,
     movedPayment: movedPayment(order),
+    refundedCents: order.refundedCents,
+    disputes: order.charges.flatMap(disputeOf),
+    paidChargeIds: order.charges.filter(({ status }) => status === "paid").map(({ id }) => id),
     inquiryAnswerOf: (reference, madeAs = flow) =>
       inquiryAnswerOf(order, { reference, flow: madeAs, amountCents: null, isAnswer: false }),
   };
@@ -53,6 +57,21 @@ function referencesOf(order: WireOrder): readonly string[] {
 function movedPayment(order: WireOrder): Payment | null {
   const charge = order.charges.find(({ status }) => isGivenBack(status));
   return charge === undefined ? null : paymentOf(order, charge, null);
+}
+
+/** Conekta has shown the object since March 2026; before that, the charge's status alone. */
+function disputeOf({ id: chargeId, status, chargeback, amountCents, currency }: WireCharge): readonly SeenDispute[] {
+  if (chargeback === null && status !== "charged_back") return [];
+  return [
+    {
+      ...{ chargeId, amountCents, currency },
+      gatewayDisputeId: chargeback?.id ?? null,
+      status: chargeback?.status ?? (status === "charged_back" ? status : "unknown"),
+      reason: chargeback?.reason ?? null,
+      evidenceDueBy: chargeback?.evidenceDueBy ?? null,
+      disputedAt: chargeback?.disputedAt ?? null,
+    },
+  ];
 }
 
 function isGivenBack(status: string): boolean {

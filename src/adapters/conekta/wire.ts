@@ -37,6 +37,23 @@ const METHODS: Readonly<Record<string, PaymentMethod>> = {
   bank_transfer_payment: "bank_transfer",
 };
 
+/** One that cannot be read is still a dispute: it shows no more than that there is one. */
+const chargeback = z
+  .object({ id: label, status: label, reason: label, evidence_due_by: instant, created_at: instant })
+  .nullish()
+  .catch({ id: null, status: null, reason: null, evidence_due_by: null, created_at: null })
+  .transform((seen) =>
+    seen
+      ? {
+          id: seen.id,
+          status: seen.status,
+          reason: seen.reason,
+          evidenceDueBy: seen.evidence_due_by,
+          disputedAt: seen.created_at,
+        }
+      : null,
+  );
+
 const charge = z
   .object({
     object: z.literal("charge"),
@@ -53,6 +70,7 @@ const charge = z
     paid_at: instant,
     fee: whole,
     payment_method: payment,
+    chargeback,
   })
   .transform((seen) => ({
     id: seen.id,
@@ -72,6 +90,7 @@ const charge = z
     cardBrand: seen.payment_method?.brand ?? null,
     cardLast4: seen.payment_method?.last4 ?? null,
     paymentMethod: METHODS[seen.payment_method?.object ?? ""] ?? null,
+    chargeback: seen.chargeback,
   }));
 export type WireCharge = Readonly<z.output<typeof charge>>;
 
@@ -106,6 +125,7 @@ const order = z
     amount: z.int(),
     currency: z.string().min(1),
     payment_status: label,
+    amount_refunded: whole,
     customer_info: z.object({ customer_id: label }).nullish().catch(null),
     metadata: z.object({ puntual_attempt: label }).nullish().catch(null),
     charges: z.object({ has_more: z.boolean().nullish().catch(null), data: z.array(charge).nullish() }).nullish(),
@@ -118,6 +138,8 @@ const order = z
     amountCents: seen.amount,
     currency: seen.currency,
     paymentStatus: seen.payment_status,
+    /** Null: not told. */
+    refundedCents: seen.amount_refunded ?? null,
     customerId: seen.customer_info?.customer_id ?? null,
     /** The attempt the order was created for. */
     attemptReference: seen.metadata?.puntual_attempt ?? null,

@@ -22,6 +22,7 @@ describe("the file that Puntual brings along", () => {
       graceDays: 0,
       finalAction: "unpaid",
       laterCycles: "collect_in_order",
+      onChargeback: "hold",
       cardExpiringDays: [30, 7],
     });
   });
@@ -55,6 +56,7 @@ describe("what is left out", () => {
       graceDays: 0,
       finalAction: "unpaid",
       laterCycles: "collect_in_order",
+      onChargeback: "hold",
       cardExpiringDays: [30, 7],
     });
   });

@@ -83,6 +83,7 @@ function policyOf(name: string, policy: z.output<typeof policySchema>): DunningP
     graceDays: policy.grace_days,
     finalAction: policy.final_action,
     laterCycles: policy.later_cycles,
+    onChargeback: policy.on_chargeback,
     cardExpiringDays: policy.card_expiring_days,
   };
 }

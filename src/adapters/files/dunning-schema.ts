@@ -6,6 +6,7 @@
 import { z } from "zod";
 import { PAYMENT_METHODS } from "../../domain/attempt.ts";
 import { isLocalDateTime } from "../../domain/calendar/calendar.ts";
+import { ON_CHARGEBACK } from "../../domain/dispute.ts";
 import { FINAL_ACTIONS, LATER_CYCLES } from "../../domain/dunning/dunning.ts";
 import { VISA_REATTEMPTS } from "../../domain/dunning/network-budget.ts";
 
@@ -69,6 +70,10 @@ export const policySchema = z.strictObject({
   later_cycles: z.enum(LATER_CYCLES).default("collect_in_order").meta({
     description:
       "While an earlier invoice is unpaid, later ones wait for it, and come one a day or all at once; or they are held.",
+  }),
+  on_chargeback: z.enum(ON_CHARGEBACK).default("hold").meta({
+    description:
+      "Once a payment is disputed at the bank: hold the next cycle for a person, pause or cancel the subscription, or charge on.",
   }),
   card_expiring_days: z.array(z.int().min(1).max(90)).max(5).default([30, 7]).meta({
     description: "Days before its card expires at which the customer is told.",

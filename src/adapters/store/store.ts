@@ -13,6 +13,7 @@ import type { WebhookInbox } from "../../application/ports/webhooks.ts";
 import { applyTransitions, customersToReread, dueSteps, expiringCards, noteWaiting } from "./billing/dunning-steps.ts";
 import { cardsToKeep, claimLink } from "./billing/payment-links.ts";
 import { dueRechecks, noteRecheck } from "./billing/rechecks.ts";
+import { disputeReads, noteDisputeReads } from "./records/disputes.ts";
 import { UnitOfWorkRecords } from "./records/records.ts";
 import { dueInvoices, factsBeforeOpening } from "./billing/charge-facts.ts";
 import { abandoned, claim, dueInquiries, markSending } from "./billing/claims.ts";
@@ -195,6 +196,8 @@ export function storeOn(database: OpenDatabase): OpenedStore {
     expiringCards: (now, days) => expiringCards(read(), now, days),
     dueRechecks: (now, limit) => dueRechecks(read(), now, limit),
     noteRecheck: (attemptId, next) => beside(null, (em) => noteRecheck(em, attemptId, next)),
+    disputeReads: (now, limit) => disputeReads(read(), now, limit),
+    noteDisputeReads: (reads, now) => beside(null, (em) => noteDisputeReads(em, reads, now)),
     cardsToKeep: (now, limit) => cardsToKeep(read(), now, limit),
     claimLink: (owner, link) => beside(ofInvoices([link.invoiceId]), (em) => claimLink(em, owner, link, random)),
     sentWithinTheHour: (now) => sentWithinTheHour(read(), now),

@@ -34,6 +34,16 @@ export function checkPaidAgain(count: number): Finding {
   return bad("paid_again", `${count} paid twice`, "refund_second_payment");
 }
 
+/** The bank decides; without an answer in time it decides for its customer. */
+export function checkDisputes({ count, oldestAt }: StatusCounts["disputes"]): Finding {
+  if (count === 0 || oldestAt === null) return ok("disputes", "none open");
+  return bad(
+    "disputes",
+    `${counted(count, "payment")} disputed, the first since ${oldestAt.toISOString()}`,
+    "answer_disputes",
+  );
+}
+
 /** Whether the merchant's systems receive the events. */
 export function checkEvents({ pending, oldestPendingAt, dead }: DeliveryCounts, now: Date): Finding {
   if (dead > 0) return bad("events", `${dead} given up`, "mend_receiver");

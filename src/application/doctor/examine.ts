@@ -26,7 +26,14 @@ import {
   checkPragmas,
   checkSurroundings,
 } from "./check-machine.ts";
-import { checkEvents, checkPaidAgain, checkUnreadable, checkWaiting, checkWebhooks } from "./check-waiting.ts";
+import {
+  checkDisputes,
+  checkEvents,
+  checkPaidAgain,
+  checkUnreadable,
+  checkWaiting,
+  checkWebhooks,
+} from "./check-waiting.ts";
 import { checkTaxRates } from "./check-tax.ts";
 import { warn, type Finding } from "./finding.ts";
 
@@ -81,6 +88,7 @@ export async function examine(needs: ExamineNeeds, { since }: { readonly since: 
     checkWaiting("held", counts.held, now),
     checkUnreadable(counts.unreadable),
     checkPaidAgain(counts.paidAgain),
+    checkDisputes(counts.disputes),
     checkEvents(await needs.outbox.counts(), now),
     checkWebhooks(await inspection.failedWebhooks(), now),
     checkTaxRates(await store.list("plans", {}), localDateTextOf(now, settings.timeZone)),

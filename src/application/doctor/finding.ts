@@ -24,6 +24,7 @@ export const CHECKS = {
   held: "person",
   unreadable: "person",
   paid_again: "person",
+  disputes: "person",
   events: "person",
   webhooks: "person",
   tax: "person",
@@ -35,6 +36,7 @@ export type PlainMend =
   | "choose_shorter_window"
   | "compare_calendar"
   | "compare_clock"
+  | "answer_disputes"
   | "decide_held"
   | "free_disk"
   | "go"

@@ -41,6 +41,11 @@ const EVENT: Notification = {
 const NO_TEXT = () => null;
 const of = (change: Partial<Notification>) => eventMessage({ ...EVENT, ...change }, NO_TEXT);
 
+const DISPUTE = {
+  ...{ gatewayDisputeId: "chbk_1", status: "lost", reason: "unrecognized", evidenceDueBy: "2026-03-03T15:00:00.000Z" },
+  ...{ amountCents: 20015, currency: "MXN" },
+};
+
 describe("what is sent", () => {
   test("is who, what and how much", () => {
     expect(of({ data: { declineClass: "retry_later", failureCode: "insufficient_funds" } })).toEqual({
@@ -120,6 +125,11 @@ describe("what is sent", () => {
         paymentLink: { url: "https://pay.example/1", expiresAt: AT, methods: ["cash"] },
       },
       { paymentLink: { url: "https://pay.example/1", expiresAt: "2026-02-28T15:00:00.000Z", methods: ["cash"] } },
+    ],
+    [
+      "what is disputed, and how it ended",
+      { type: "dispute.closed", data: { ...DISPUTE, disputeId: "dsp_1", disputeOutcome: "lost" } },
+      { dispute: { ...DISPUTE, id: "dsp_1", outcome: "lost" } },
     ],
     [
       "what went back",

@@ -36,6 +36,7 @@ export function eventMessage(event: Notification, declineText: DeclineText): Eve
       ...stepOf(event),
       ...linkOf(event),
       ...refundOf(event),
+      ...disputeOf(event),
       ...cardOf(event),
     },
   };
@@ -119,6 +120,17 @@ function refundOf({ type, data }: Notification) {
   if (type !== "invoice.refunded") return {};
   const { refundId, amountCents, currency, reason } = data;
   return { refund: { id: refundId, amountCents, currency, reason } };
+}
+
+function disputeOf({ type, data }: Notification) {
+  if (!type.startsWith("dispute.")) return {};
+  const { disputeId, gatewayDisputeId, status, disputeOutcome, reason, evidenceDueBy, amountCents, currency } = data;
+  return {
+    dispute: {
+      ...{ id: disputeId, gatewayDisputeId, status, outcome: disputeOutcome, reason, evidenceDueBy },
+      ...{ amountCents, currency },
+    },
+  };
 }
 
 /** The card that an event is about: as it was then, or the customer's default card of now. */

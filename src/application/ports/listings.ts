@@ -9,6 +9,7 @@ import type { Interval } from "../../domain/calendar/calendar.ts";
 import type { CatchUp } from "../../domain/calendar/catch-up.ts";
 import type { DeclineClass } from "../../domain/decline.ts";
 import type { DeliveryState } from "../../domain/delivery.ts";
+import type { DisputeOutcome } from "../../domain/dispute.ts";
 import type { EventType } from "../../domain/event-types.ts";
 import type { InvoiceStatus, StatusReason } from "../../domain/invoice.ts";
 import type { Discount, LineItem } from "../../domain/money.ts";
@@ -42,6 +43,8 @@ export type Listings = {
   readonly events: EventRow;
   /** The latest first. */
   readonly webhooks: WebhookRow;
+  /** Open ones first, by when evidence is due; then the others, the latest first. */
+  readonly disputes: DisputeRow;
 };
 
 export type ListingName = keyof Listings;
@@ -169,7 +172,7 @@ export type DunningRow = Amount & {
 
 export type AttentionRow = Amount &
   Failure & {
-    readonly kind: "paid_again" | "held" | "unknown" | "unreadable" | "waiting";
+    readonly kind: "paid_again" | "held" | "unknown" | "unreadable" | "waiting" | "disputed";
     readonly since: string;
     readonly invoiceId: string;
     readonly subscriptionId: string;
@@ -186,15 +189,29 @@ export type AttentionRow = Amount &
     readonly nextLookAt: string | null;
     /** Kind `unreadable`: what the last read failed with. */
     readonly because: string | null;
+    /** Kind `disputed`, as the next three; null otherwise. */
+    readonly disputeId: string | null;
+    readonly disputeStatus: string | null;
+    readonly disputeReason: string | null;
+    readonly evidenceDueBy: string | null;
   };
 
-export type RevenueRow = Amount & {
-  /** "2026-02-28" */
-  readonly day: string;
-  readonly planId: string;
-  readonly planName: string;
-  readonly invoices: number;
-};
+/** Money that came, went back or was lost on that day: the amount is what came. */
+export type RevenueRow = Amount &
+  Refunded & {
+    /** "2026-02-28" */
+    readonly day: string;
+    readonly planId: string;
+    readonly planName: string;
+    /** That were paid. */
+    readonly invoices: number;
+    /** By disputes. */
+    readonly lostCents: number;
+    readonly lost: number;
+    /** What came, less what went back and what was lost. */
+    readonly netCents: number;
+    readonly net: number;
+  };
 
 export type InvoiceRow = Amount &
   Refunded & {
@@ -333,6 +350,33 @@ export type RefundRow = Amount & {
   readonly taxes: readonly PartTax[];
 };
 
+export type DisputeRow = Amount & {
+  readonly disputeId: string;
+  readonly invoiceId: string;
+  readonly attemptId: string;
+  readonly subscriptionId: string;
+  readonly planId: string;
+  readonly customerId: string;
+  readonly customerName: string;
+  readonly cycle: number;
+  readonly orderId: string;
+  readonly chargeId: string;
+  /** Conekta's; null where it shows none. */
+  readonly gatewayDisputeId: string | null;
+  /** Conekta's word. */
+  readonly status: string;
+  readonly outcome: DisputeOutcome;
+  readonly reason: string | null;
+  readonly evidenceDueBy: string | null;
+  readonly disputedAt: string | null;
+  readonly openedAt: string;
+  readonly closedAt: string | null;
+  /** The person who said how it ended. */
+  readonly closedBy: string | null;
+  readonly why: string | null;
+  readonly nextReadAt: string | null;
+};
+
 export type WebhookRow = {
   readonly eventId: string;
   readonly type: string;
@@ -370,6 +414,8 @@ export type StatusCounts = {
   /** Customers and orders that cannot be read or charged at the gateway, and for which something waits. */
   readonly unreadable: { readonly count: number; readonly oldestAt: Date | null };
   readonly paidAgain: number;
+  /** Payments that are disputed at the bank, and not decided. */
+  readonly disputes: { readonly count: number; readonly oldestAt: Date | null };
   /** When the last event was written; null: none yet. */
   readonly lastEventAt: Date | null;
 };

@@ -8,7 +8,7 @@ export interface Clock {
 /** The only source of chance. */
 export interface Random {
   /** `prefix_` and 26 characters that sort by `at`. */
-  newId(prefix: "inv" | "att" | "evt" | "ins" | "lnk" | "own" | "prb" | "ref", at: Date): string;
+  newId(prefix: "inv" | "att" | "dsp" | "evt" | "ins" | "lnk" | "own" | "prb" | "ref", at: Date): string;
   /** From 0 up to, not including, 1. */
   fraction(): number;
 }

@@ -4,6 +4,7 @@ import type { ReadFailure } from "../../domain/backoff.ts";
 import type { CardKnown } from "../../domain/dunning/card-watch.ts";
 import type { ExpiringCard } from "../../domain/dunning/card-notice.ts";
 import type { ChargeFacts } from "../../domain/charge-decision.ts";
+import type { Dispute, PaymentDispute } from "../../domain/dispute.ts";
 import type { DeclineClass } from "../../domain/decline.ts";
 import type { EventType, NewEvent } from "../../domain/event-types.ts";
 import type { DunningStep, Rule } from "../../domain/dunning/dunning.ts";
@@ -15,6 +16,7 @@ import type { Customer, Plan } from "../../domain/plan.ts";
 import type { InvoiceFacts, Settlement } from "../../domain/settle/settlement.ts";
 import type { Subscription } from "../../domain/subscription.ts";
 import type { ChargeIntent } from "./gateway.ts";
+import type { Refund } from "./refunds.ts";
 import type { Listing, ListingName, Listings, Page, PageOf, StatusCounts } from "./listings.ts";
 
 export type Installation = {
@@ -181,6 +183,19 @@ export type Settled = {
   readonly notRecorded?: true;
 };
 
+/** An order that is to be read for disputes. */
+export type DisputeRead = {
+  readonly orderId: string;
+  readonly attemptId: string;
+  /** So many days after its charge; null: a dispute of it is open, or its last such read failed. */
+  readonly days: number | null;
+  readonly chargedAt: Date;
+};
+
+export type ShownRefund = Pick<Refund, "id" | "invoiceId" | "attemptId" | "orderId" | "amountCents" | "currency"> & {
+  readonly because: string;
+};
+
 export interface Store {
   // ---- whoever charges
   /**
@@ -258,6 +273,10 @@ export interface Store {
   /** Payment links that are over, and charges that a person denied. None whose order is put aside. */
   dueRechecks(now: Date, limit: number): Promise<readonly DueRecheck[]>;
   noteRecheck(attemptId: string, next: Date | null): Promise<void>;
+  /** Orders of open disputes, of reads that failed, and of charges whose turn has come; none that is put aside. */
+  disputeReads(now: Date, limit: number): Promise<readonly DisputeRead[]>;
+  /** They were read, or left for their next turn. */
+  noteDisputeReads(reads: readonly DisputeRead[], now: Date): Promise<void>;
   /** Cards with which customers paid links, and which are to become their defaults. None of who is put aside. */
   cardsToKeep(now: Date, limit: number): Promise<readonly CardToKeep[]>;
   /** Claims the attempt of a payment link. @returns null: not now */
@@ -342,6 +361,17 @@ export interface Records {
   noteDenied(attemptId: string, recheckAt: Date): void;
   /** An open payment link of the invoice is to be closed. @returns false: there is none */
   endLink(invoiceId: string, because: LinkEnd): Promise<boolean>;
+  /** The disputes of one order. */
+  disputesOf(orderId: string): Promise<readonly Dispute[]>;
+  dispute(id: string): Promise<Dispute | null>;
+  /** About invoices of this subscription, those that were won left out. */
+  disputesOfSubscription(subscriptionId: string): Promise<readonly PaymentDispute[]>;
+  /** One a charge. */
+  putDispute(dispute: Dispute): Promise<void>;
+  /** What went back of these attempts by refunds that the books know, or may have. */
+  countedRefundCents(attemptIds: readonly string[]): Promise<number>;
+  /** A refund that nobody here asked for, as the order shows it. */
+  addShownRefund(refund: ShownRefund): Promise<void>;
   /** At the end, derives this subscription's status from its invoices again, with its events. */
   refresh(subscriptionId: string): void;
   record(event: NewEvent): void;

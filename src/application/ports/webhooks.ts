@@ -3,6 +3,7 @@
  * of every attempt it names, and the calls that set webhooks up at Conekta.
  */
 import type { AttemptFlow, AttemptState, Payment } from "../../domain/attempt.ts";
+import type { SeenDispute } from "../../domain/dispute.ts";
 import type { WebhookState } from "../../domain/webhook-event.ts";
 import type { InquiryAnswer } from "./gateway.ts";
 import type { NewEvent } from "../../domain/event-types.ts";
@@ -94,6 +95,11 @@ export type SeenOrder = {
   readonly givenBack: string | null;
   /** The payment of which that happened: for a person to judge, never booked by itself. */
   readonly movedPayment: Payment | null;
+  /** What went back of it in all; null: it does not say. */
+  readonly refundedCents: number | null;
+  /** Of its charges that are disputed. */
+  readonly disputes: readonly SeenDispute[];
+  readonly paidChargeIds: readonly string[];
   /** @param flow how the attempt was made; absent: in the flow that cards are charged in */
   inquiryAnswerOf(reference: string, flow?: AttemptFlow): InquiryAnswer;
 };

@@ -10,6 +10,7 @@ import { INVOICE_STATUSES, type Invoice } from "../../domain/invoice.ts";
 import { differencesFrom } from "../../domain/settle/settle-payment.ts";
 import { upToDateSubscription } from "../subscriptions/bring-up-to-date.ts";
 import { evidenceFor } from "../webhooks/follow-order.ts";
+import { noteMoneyBack } from "../webhooks/note-money-back.ts";
 import { paymentsOf, referencesMissing } from "./listed-order.ts";
 import type { ListedOrder, LostAttempt } from "../ports/reconcile.ts";
 import type { SweepSide } from "../ports/reconcile.ts";
@@ -31,6 +32,7 @@ export async function bookOrder(needs: BookingNeeds, order: ListedOrder): Promis
   const before = await inbox.attemptsOf(order.orderId, order.references);
   const settled = await settleAttempts(needs, evidenceFor(before, order));
   const attempts = await inbox.attemptsOf(order.orderId, order.references);
+  await noteMoneyBack(needs, order.orderId, order, attempts);
   const { livemode } = await needs.store.installation();
 
   for (const payment of paymentsOf(order, unique([...order.references, ...attempts.map((each) => each.reference)]))) {

@@ -20,6 +20,7 @@ import { rereadCustomers } from "../dunning/reread-customers.ts";
 import { takeDunningSteps } from "../dunning/take-dunning-steps.ts";
 import type { RunSummary } from "../settling/run-summary.ts";
 import { verifyDue, type VerifyLimits } from "../charging/verify-due.ts";
+import { readDisputed } from "../webhooks/read-disputed.ts";
 import type { WebhookNeeds } from "../webhooks/webhook-verdict.ts";
 
 export type BillNeeds = CollectNeeds & {
@@ -57,6 +58,7 @@ export async function openAndVerify(
     if (isKeyRefused(summary)) return;
     await recheckOver(needs, limits, summary, signal);
     await promoteLinkCards(needs, summary, signal);
+    await readDisputed(needs, summary, signal);
   });
   if (isKeyRefused(summary)) return false;
   summary.haltReason ??= haltReason;

@@ -50,7 +50,7 @@ test.each<[string, Partial<RunLimits & { perDay: number; spent: Spent }>, Record
 function rulesOf(maxChargesPerCustomerPerDay: number): Omit<ChargeRules, "limit"> {
   return {
     ...{ now: NOW, maxChargesPerCustomerPerDay, budgets: { visaReattemptsIn30Days: 15 } },
-    policyOf: () => ({ laterCycles: "collect_in_order", windowDays: 45 }),
+    policyOf: () => ({ laterCycles: "collect_in_order", windowDays: 45, onChargeback: "hold" }),
     readingOf: () => "read",
   };
 }
@@ -73,6 +73,7 @@ function dueOf(word: string, tries: Readonly<Record<string, CustomerTry[]>>): Du
       ...{ dunningStep: null, dunningClass: null, dunningDueAt: null, paidByAnother: false, openElsewhere: false },
       ...{ isOtherCardNow: false, cardLast4Now: null, reopenedFrom: null, periodEnd: new Date(NOW.getTime() + 1) },
     },
+    disputes: [],
     isWaitTold: false,
     ...{
       subscriptionId: id,

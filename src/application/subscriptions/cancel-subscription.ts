@@ -27,6 +27,8 @@ export type HowToCancel = {
   readonly atOnce: boolean;
   /** At the period's end: what is owed is not collected any more. */
   readonly stopCollecting?: boolean;
+  /** Who, or what; default: a person. */
+  readonly because?: "person" | "dispute";
 };
 
 export async function cancelSubscription(
@@ -47,7 +49,7 @@ export async function cancelInRecords(
   subscription: Mutable<Subscription>,
   plan: Plan,
   now: Date,
-  { atOnce, stopCollecting = atOnce }: HowToCancel,
+  { atOnce, stopCollecting = atOnce, because = "person" }: HowToCancel,
 ): Promise<Canceled> {
   const { id: subscriptionId, customerId, status: was } = subscription;
   if (isEnded(was)) throw new Refused(`subscription ${subscriptionId} is ${was} already`);
@@ -60,7 +62,7 @@ export async function cancelInRecords(
       type,
       subscriptionId,
       customerId,
-      data: { was, endsAt: endsAt.toISOString(), because: "person" },
+      data: { was, endsAt: endsAt.toISOString(), because },
     });
     const owed = await records.invoices({ subscriptionId, statuses: ["open", "held"] });
     if (!stopCollecting)
@@ -72,7 +74,7 @@ export async function cancelInRecords(
 
   endNow(subscription);
   subscription.cancelAt = now;
-  records.record({ type: "subscription.canceled", subscriptionId, customerId, data: { was, because: "person" } });
+  records.record({ type: "subscription.canceled", subscriptionId, customerId, data: { was, because } });
   return { endsAt: now, ...(await stopCollectingIn(records, subscription)) };
 }
 

@@ -9,12 +9,13 @@
 import { isOpen, isPaid, isUncertain, type Payment } from "../../domain/attempt.ts";
 import { GatewayRefused } from "../../domain/errors.ts";
 import { READ_LAG_MS } from "../../domain/read-lag.ts";
-import { noteOf, taskOf, type Expected } from "../../domain/webhook-event.ts";
+import { isAboutDispute, noteOf, taskOf, type Expected } from "../../domain/webhook-event.ts";
 import type { Settled, SettleItem } from "../ports/store.ts";
 import type { NewEvent } from "../../domain/event-types.ts";
 import { settleAttempts } from "../settling/settle-attempts.ts";
 import { countSettled, type RunSummary } from "../settling/run-summary.ts";
 import type { KnownAttempt, SeenOrder, TakenWebhook } from "../ports/webhooks.ts";
+import { noteMoneyBack } from "./note-money-back.ts";
 import { again, failed, ignored, processed, type Verdict, type WebhookNeeds } from "./webhook-verdict.ts";
 
 /** @returns one verdict for each event, in their order */
@@ -41,6 +42,8 @@ export async function followOrder(
     orderId,
     attempts.map(({ reference }) => reference),
   );
+  const isDisputed = events.some(({ type }) => isAboutDispute(type));
+  await noteMoneyBack(needs, orderId, order, states, { isDisputed, summary });
   return events.map((event) => verdictOn(needs, event, states, order));
 }
 
@@ -111,7 +114,10 @@ function verdictOn(
     return again(event.tries, needs.clock.now(), "its charge is under way; its own answer comes first");
   if (isShown(until, attempts, order)) return processed(null, notesOn(needs, event, attempts, order));
   const because = `the order was read ${event.tries} times and does not show it`;
-  return unlessLagging(needs, event, until === "given_back" ? failed(because) : processed(because));
+  // Older accounts show no dispute on the charge: what was told stands in the history all the same.
+  const notShown =
+    until === "disputed" ? processed(because, notesOn(needs, event, attempts, order)) : processed(because);
+  return unlessLagging(needs, event, until === "given_back" ? failed(because) : notShown);
 }
 
 /** Reads were seen to lag behind their own webhook. */
@@ -131,6 +137,8 @@ function isShown(until: Expected, attempts: readonly KnownAttempt[], order: Seen
       return !attempts.some(({ state }) => state === "unknown");
     case "given_back":
       return order.givenBack !== null;
+    case "disputed":
+      return order.disputes.length > 0;
     case "anything":
       return true;
     default:
@@ -151,7 +159,11 @@ function notesOn(
   const { invoiceId, attemptId, subscriptionId, customerId } = attempt;
   const isRefund = type.endsWith("refunded");
   log[isRefund ? "warn" : "error"](type, { invoiceId, attemptId, orderId: event.orderId, shows: order.givenBack });
-  const data = { orderId: event.orderId, shows: order.givenBack, webhookEventId: event.id };
+  const data = {
+    ...{ orderId: event.orderId, shows: order.givenBack, webhookEventId: event.id },
+    // All that went back of the order by now.
+    ...(isRefund && order.refundedCents !== null && { amountCents: order.refundedCents, currency: attempt.currency }),
+  };
   return [{ type, customerId, subscriptionId, invoiceId, attemptId, data }];
 }
 

@@ -10,6 +10,7 @@ import assert from "node:assert/strict";
 import type { PaymentMethod } from "../attempt.ts";
 import { localDayOf, localInstant, plusLocalDays } from "../calendar/calendar.ts";
 import type { DeclineClass } from "../decline.ts";
+import type { OnChargeback } from "../dispute.ts";
 import type { NetworkBudget } from "./network-budget.ts";
 import { isoDateOf, nextPayday, type BankCalendar } from "./payday.ts";
 
@@ -49,6 +50,8 @@ export type DunningPolicy = {
    * those whose periods are over come one a day, or all at once.
    */
   readonly laterCycles: (typeof LATER_CYCLES)[number];
+  /** What the next cycle does once a payment of the subscription is disputed. */
+  readonly onChargeback: OnChargeback;
   /** Days before its card expires at which the customer is told. */
   readonly cardExpiringDays: readonly number[];
 };
@@ -79,7 +82,8 @@ export type Rule =
   | { readonly name: "grace_over"; readonly days: number }
   | { readonly name: "network_budget"; readonly network: NetworkBudget["network"]; readonly until: string }
   | { readonly name: "daily_limit"; readonly charges: number }
-  | { readonly name: "catch_up_spacing" };
+  | { readonly name: "catch_up_spacing" }
+  | { readonly name: "dispute_won" };
 
 export type WriteOffReason = "attempts_used_up" | "no_new_card" | "link_not_paid";
 

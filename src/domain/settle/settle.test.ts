@@ -44,6 +44,7 @@ const RULES: SettleRules = {
     graceDays: 0,
     finalAction: "unpaid",
     laterCycles: "collect_in_order",
+    onChargeback: "hold",
     cardExpiringDays: [],
   },
   calendar: { isBankHoliday: () => false },

@@ -3,6 +3,7 @@ import type { FindingMend, PlainMend } from "../../application/doctor/finding.ts
 
 // prettier-ignore
 const PLAIN: Readonly<Record<PlainMend, string>> = {
+  answer_disputes: "answer them in Conekta's panel before the evidence is due: `puntual disputes list` shows which, and until when",
   choose_shorter_window: "compare a shorter window with --since",
   compare_calendar: "they are not billed: compare them with config/plans.yaml, and see `puntual subscriptions show`",
   close_surroundings: "do what it says, and start again",

@@ -8,6 +8,7 @@ import { Command } from "commander";
 import { addBackup } from "./backup.ts";
 import { addCards } from "./cards.ts";
 import { addCustomers } from "./customers.ts";
+import { addDisputes } from "./disputes.ts";
 import { addDoctor } from "./doctor.ts";
 import { addDunning } from "./dunning.ts";
 import { addEvents } from "./events.ts";
@@ -62,6 +63,7 @@ export function createProgram({ stdout, stderr }: Pick<Terminal, "stdout" | "std
   addHistory(program);
   addEvents(program);
   addUnknown(program);
+  addDisputes(program);
   addFind(program);
   addExplain(program);
   addReport(program);

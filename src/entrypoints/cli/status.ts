@@ -21,7 +21,7 @@ export function addStatus(program: Command): void {
       "after",
       `
 Exit code 3 when something needs a person: a halt, held invoices, customers or orders that
-Conekta does not show, second payments, webhook events that failed, events that were given up;
+Conekta does not show, second payments, open disputes, webhook events that failed, events that were given up;
 or when something is due and no process charges, or has not charged it for 15 minutes. \`puntual doctor\` says how to mend each.
 
 Examples:
@@ -38,7 +38,7 @@ async function status({ json }: { json?: true }): Promise<void> {
     const document = await statusDocument(app);
     if (needsPerson(document)) leaveWith(EXIT.needsPerson);
     if (json) return printJson(document);
-    const { unknown, held, unreadable, halt, charging, events, failedWebhooks } = document;
+    const { unknown, held, unreadable, disputes, halt, charging, events, failedWebhooks } = document;
     const at = (instant: Date | null) => (instant === null ? "none" : `${local(instant)} ${timeZoneHere()}`);
     const waiting = ({ count, ageSeconds }: Waiting) =>
       count === 0 ? "none" : `${count}, the oldest for ${ageText(ageSeconds ?? 0)}`;
@@ -57,6 +57,7 @@ async function status({ json }: { json?: true }): Promise<void> {
       ["held", waiting(held)],
       ["unreadable", waiting(unreadable)],
       ["paid again", document.paidAgain === 0 ? "none" : `${document.paidAgain}, to be refunded`],
+      ["disputes", disputes.count === 0 ? "none" : `${waiting(disputes)}: puntual disputes list`],
       [
         "webhooks",
         failedWebhooks === 0 ? "none failed" : `${failedWebhooks} failed: puntual webhooks list --state failed`,
@@ -71,7 +72,7 @@ type Waiting = { readonly count: number; readonly oldestAt: Date | null; readonl
 
 async function statusDocument({ store, clock, config }: Assembly) {
   const now = clock.now();
-  const { unknown, held, unreadable, ...counted }: StatusCounts = await store.statusCounts(now);
+  const { unknown, held, unreadable, disputes, ...counted }: StatusCounts = await store.statusCounts(now);
   const installation = await store.installation();
   const { livemode, haltReason } = installation;
   const { chargingProcesses } = await import("./charging-processes.ts");
@@ -85,6 +86,7 @@ async function statusDocument({ store, clock, config }: Assembly) {
     unknown: withAge(unknown, now),
     held: withAge(held, now),
     unreadable: withAge(unreadable, now),
+    disputes: withAge(disputes, now),
     failedWebhooks: (await store.inspection.failedWebhooks()).count,
     events: { isTold: config.notify !== null, ...(await store.outbox.counts()) },
   };
@@ -97,13 +99,14 @@ function needsPerson({
   held,
   unreadable,
   paidAgain,
+  disputes,
   failedWebhooks,
   events,
 }: Awaited<ReturnType<typeof statusDocument>>) {
   return (
     halt.halted ||
     charging.because !== null ||
-    held.count + unreadable.count + paidAgain + failedWebhooks + events.dead > 0
+    held.count + unreadable.count + paidAgain + disputes.count + failedWebhooks + events.dead > 0
   );
 }
 
@@ -117,7 +120,7 @@ function whyUncharged(
     dueInvoices,
     nextOpeningAt,
     nextAttemptAt,
-  }: Omit<StatusCounts, "unknown" | "held" | "unreadable">,
+  }: Omit<StatusCounts, "unknown" | "held" | "unreadable" | "disputes">,
   isRunning: boolean,
   now: Date,
 ): string | null {

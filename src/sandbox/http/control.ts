@@ -11,6 +11,7 @@ import { FAULT_KINDS } from "../faults/fault-kind.ts";
 import type { RuleInForce } from "../faults/rules-in-force.ts";
 import type { LedgerCharge, LedgerOrder } from "../orders/ledger.ts";
 import type { LoggedRequest } from "./request-log.ts";
+import { CHARGEBACK_STATUSES, type Dispute } from "../orders/dispute.ts";
 import type { Settlement } from "../orders/order-settling.ts";
 import { matchPath } from "../api/routes.ts";
 import type { DeliveryReport, DeliveryChange, DeliveryOptions } from "../webhooks/webhook-delivery.ts";
@@ -25,6 +26,7 @@ export type Controls = {
   readonly requests: () => readonly LoggedRequest[];
   readonly settle: (orderId: string, as: Settlement) => object;
   readonly visitPage: (orderId: string, visit: unknown) => object;
+  readonly dispute: (orderId: string, dispute: Dispute) => object;
   readonly advanceClock: (byMs: number) => Date;
   readonly deliveryOptions: (change: DeliveryChange) => DeliveryOptions;
   readonly flushWebhooks: (change: DeliveryChange) => Promise<readonly DeliveryReport[]>;
@@ -48,6 +50,7 @@ const ENDPOINTS = [
   "GET /_sandbox/orders",
   "POST /_sandbox/orders/{id}/settle",
   "POST /_sandbox/orders/{id}/page",
+  "POST /_sandbox/orders/{id}/dispute",
   "GET /_sandbox/requests",
   "POST /_sandbox/clock",
   "PUT /_sandbox/webhooks",
@@ -55,6 +58,15 @@ const ENDPOINTS = [
 ];
 
 const settleSchema = z.strictObject({ status: z.enum(["paid", "declined", "expired", "canceled"]) });
+
+const disputeSchema = z.strictObject({
+  status: z.enum(CHARGEBACK_STATUSES),
+  reason: z
+    .string()
+    .regex(/^[a-z_]{1,60}$/)
+    .optional(),
+  evidenceDueInDays: z.number().min(0).max(365).optional(),
+});
 
 const advanceSchema = z.strictObject({ advanceMs: z.int().min(1) });
 
@@ -90,6 +102,9 @@ async function route(controls: Controls, { method, path, body }: ControlCall): P
   }
   const [visitedId] = matchPath(`${PREFIX}/orders/*/page`, path) ?? [];
   if (method === "POST" && visitedId !== undefined) return done(controls.visitPage(visitedId, body));
+  const [disputedId] = matchPath(`${PREFIX}/orders/*/dispute`, path) ?? [];
+  if (method === "POST" && disputedId !== undefined)
+    return done(controls.dispute(disputedId, disputeSchema.parse(body)));
   switch (`${method} ${path.slice(PREFIX.length)}`) {
     case "GET ": {
       const faultKinds = Object.fromEntries(Object.entries(FAULT_KINDS).map(([kind, { help }]) => [kind, help]));

@@ -79,6 +79,7 @@ function newCharge(
     failureMessage: decline?.[call.language] ?? null,
     paidAtSeconds: bank.is === "paid" ? atSeconds : null,
     refunds: [],
+    chargeback: null,
   };
 }
 

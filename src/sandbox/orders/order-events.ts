@@ -3,8 +3,8 @@
  *
  * @see "Eventos: order" and "Eventos: charge", developers.conekta.com/docs
  */
-import type { Charge, Order } from "./order.ts";
-import { chargeView, orderView } from "./order-view.ts";
+import type { Charge, Chargeback, Order } from "./order.ts";
+import { chargebackView, chargeView, orderView } from "./order-view.ts";
 import type { State } from "../state.ts";
 
 export type OrderEvent =
@@ -16,7 +16,8 @@ export type OrderEvent =
   | "canceled"
   | "expired"
   | "refunded"
-  | "partially_refunded";
+  | "partially_refunded"
+  | "charged_back";
 
 export function recordOrderEvent(state: State, order: Order, event: OrderEvent): void {
   state.events.add(`order.${event}`, () => orderView(order, { livemode: state.livemode, version: 3 }));
@@ -29,6 +30,17 @@ export function recordChargeEvent(
   event: "created" | "paid" | "declined" | "refunded" | "canceled" | "expired" | "under_fraud_review",
 ): void {
   state.events.add(`charge.${event}`, () => chargeView(order, charge, { livemode: state.livemode, version: 3 }));
+}
+
+export type ChargebackEvent = "created" | "updated" | "under_review" | "lost" | "won";
+
+export function recordChargebackEvent(
+  state: State,
+  charge: Charge,
+  chargeback: Chargeback,
+  event: ChargebackEvent,
+): void {
+  state.events.add(`charge.chargeback.${event}`, () => chargebackView(charge.id, chargeback));
 }
 
 /** @param charge null while 3DS is awaited */
@@ -63,6 +75,8 @@ export function recordOutcomeEvents(state: State, order: Order, charge: Charge):
     case "partially_refunded":
       recordChargeEvent(state, order, charge, "refunded");
       return recordOrderEvent(state, order, charge.status);
+    case "charged_back":
+      return recordOrderEvent(state, order, "charged_back");
     default:
       charge.status satisfies never;
   }

@@ -110,6 +110,7 @@ function awaitedCharge(state: State, order: Order): Charge {
     failureMessage: null,
     paidAtSeconds: null,
     refunds: [],
+    chargeback: null,
   };
 }
 

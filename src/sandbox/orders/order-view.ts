@@ -11,6 +11,7 @@ import {
   amountPaidCents,
   amountRefundedCents,
   type Charge,
+  type Chargeback,
   type CustomerInfo,
   type LineItem,
   type Order,
@@ -94,6 +95,23 @@ export function chargeView(order: Order, charge: Charge, { livemode, version }: 
     customer_id: "",
     order_id: order.id,
     refunds: charge.refunds.length === 0 ? null : refundsView(charge),
+    chargeback: charge.chargeback === null ? null : chargebackView(charge.id, charge.chargeback),
+  };
+}
+
+export function chargebackView(chargeId: string, chargeback: Chargeback): object {
+  return {
+    id: chargeback.id,
+    object: "chargeback",
+    charge_id: chargeId,
+    status: chargeback.status,
+    reason: chargeback.reason,
+    note: null,
+    followup_status: null,
+    response_from_client: null,
+    files: [],
+    created_at: chargeback.createdAtSeconds,
+    evidence_due_by: chargeback.evidenceDueBySeconds,
   };
 }
 

@@ -7,7 +7,7 @@ import type { Metadata } from "../api/metadata.ts";
 import type { Means } from "./payment-means.ts";
 
 export type OrderStatus =
-  "pending_payment" | "paid" | "declined" | "expired" | "canceled" | "refunded" | "partially_refunded";
+  "pending_payment" | "paid" | "declined" | "expired" | "canceled" | "refunded" | "partially_refunded" | "charged_back";
 
 export type ChargeStatus =
   | "pending_payment"
@@ -17,7 +17,8 @@ export type ChargeStatus =
   | "expired"
   | "canceled"
   | "refunded"
-  | "partially_refunded";
+  | "partially_refunded"
+  | "charged_back";
 
 export type ThreeDsMode = "strict" | "not_strict" | "smart";
 
@@ -26,6 +27,15 @@ export type Refund = {
   readonly amountCents: number;
   readonly createdAtSeconds: number;
   readonly authCode: string;
+};
+
+/** A chargeback, as its charge carries it. */
+export type Chargeback = {
+  readonly id: string;
+  readonly status: string;
+  readonly reason: string;
+  readonly createdAtSeconds: number;
+  readonly evidenceDueBySeconds: number;
 };
 
 export type Charge = {
@@ -42,6 +52,8 @@ export type Charge = {
   readonly failureMessage: string | null;
   readonly paidAtSeconds: number | null;
   readonly refunds: readonly Refund[];
+  /** Null: never disputed, or nothing is shown of it. */
+  readonly chargeback: Chargeback | null;
 };
 
 /** A payment that waits for the customer at the bank's 3DS page. */

@@ -111,6 +111,7 @@ function newCharge(state: State, order: Order, means: Means, status: Charge["sta
     failureMessage: null,
     paidAtSeconds: null,
     refunds: [],
+    chargeback: null,
   };
 }
 

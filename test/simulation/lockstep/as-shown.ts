@@ -25,7 +25,11 @@ const DAY_MS = 86_400_000;
 /** What is never bad, whatever has befallen the life: these tell of Puntual itself. */
 const ALWAYS_GOOD: ReadonlySet<CheckName> = new Set(["database", "pragmas", "cycles", "cursors", "events", "books"]);
 /** What waits for a person, and the kinds of `needs_attention` that show the same. */
-const SHOWN_AS: Readonly<Partial<Record<CheckName, string>>> = { held: "held", paid_again: "paid_again" };
+const SHOWN_AS: Readonly<Partial<Record<CheckName, string>>> = {
+  held: "held",
+  paid_again: "paid_again",
+  disputes: "disputed",
+};
 
 export type AsShown = {
   /** Each day. */

@@ -32,6 +32,12 @@ const TABLES: readonly TablePair[] = [
   { name: "webhook_event", inMemory: ({ webhooks }) => webhooks.rows.values() },
   { name: "read_failure", inMemory: ({ readFailures }) => readFailures.rows.values() },
   { name: "refund", inMemory: ({ refunds }) => refunds.rows.values() },
+  { name: "dispute", inMemory: ({ disputes }) => disputes.rows.values() },
+  {
+    ...{ name: "dispute_reading", key: "days" },
+    inMemory: ({ disputeReading }) =>
+      [...disputeReading.rows.values()].map(({ id, ...row }) => ({ days: Number(id), ...row })),
+  },
   {
     ...{ name: "order_set_aside", key: "orderId" },
     inMemory: ({ ordersSetAside }) => [...ordersSetAside.rows.keys()].map((orderId) => ({ orderId })),

@@ -4,17 +4,26 @@
  * Queries see what the same transaction has added or changed, as MikroORM's flush before a query makes them.
  */
 import { forgetCustomerReads } from "./read-failures.ts";
-import type { Mutable, RecordedInvoice, Records, SubscriptionFilter } from "../../../src/application/ports/store.ts";
+import type {
+  Mutable,
+  RecordedInvoice,
+  Records,
+  ShownRefund,
+  SubscriptionFilter,
+} from "../../../src/application/ports/store.ts";
+import type { Dispute, PaymentDispute } from "../../../src/domain/dispute.ts";
+import { standingDisputes } from "./disputes.ts";
 import type { NewEvent } from "../../../src/domain/event-types.ts";
 import type { Invoice } from "../../../src/domain/invoice.ts";
 import type { Customer, Plan } from "../../../src/domain/plan.ts";
 import type { Subscription } from "../../../src/domain/subscription.ts";
 import type { LinkEnd } from "../../../src/domain/payment-link.ts";
+import { COUNTED_REFUNDS } from "../../../src/domain/refund.ts";
 import { Drafts } from "./drafts.ts";
 import { endLink, retryWithNewCard, type DraftedRows } from "./offering.ts";
 import { ConstraintViolated } from "./table.ts";
 import { refreshStatuses } from "./status.ts";
-import type { AttemptRow, CustomerRow, DenialRow, InvoiceRow, LinkRow } from "./rows.ts";
+import type { AttemptRow, CustomerRow, DenialRow, InvoiceRow, LinkRow, RefundRow } from "./rows.ts";
 import { appendEvents, type MemoryTables } from "./tables.ts";
 
 export class MemoryBooks implements Records {
@@ -26,6 +35,7 @@ export class MemoryBooks implements Records {
   readonly #invoices: Drafts<InvoiceRow>;
   readonly #attempts: Drafts<AttemptRow>;
   readonly #links: Drafts<LinkRow>;
+  readonly #disputes: Drafts<Dispute>;
   readonly #removedPlans = new Set<string>();
   readonly #events: NewEvent[] = [];
   readonly #toRefresh = new Set<string>();
@@ -39,6 +49,7 @@ export class MemoryBooks implements Records {
     this.#invoices = new Drafts(tables.invoices);
     this.#attempts = new Drafts(tables.attempts);
     this.#links = new Drafts(tables.links);
+    this.#disputes = new Drafts(tables.disputes);
   }
 
   async plan(id: string): Promise<Mutable<Plan> | null> {
@@ -158,6 +169,37 @@ export class MemoryBooks implements Records {
     return attempt === undefined ? null : { id: attempt.id, state: attempt.state, flow: attempt.flow };
   }
 
+  async disputesOf(orderId: string): Promise<readonly Dispute[]> {
+    return this.#disputes.all().filter((each) => each.orderId === orderId);
+  }
+
+  async dispute(id: string): Promise<Dispute | null> {
+    return this.#disputes.get(id);
+  }
+
+  async disputesOfSubscription(subscriptionId: string): Promise<readonly PaymentDispute[]> {
+    return standingDisputes(this.#tables, subscriptionId, this.#disputes.all());
+  }
+
+  async putDispute(dispute: Dispute): Promise<void> {
+    this.#disputes.add(dispute);
+  }
+
+  async countedRefundCents(attemptIds: readonly string[]): Promise<number> {
+    return attemptIds
+      .flatMap((id) => this.#tables.refunds.inGroup("attempt", id))
+      .filter(({ state }) => COUNTED_REFUNDS.includes(state))
+      .reduce((sum, { amountCents }) => sum + amountCents, 0);
+  }
+
+  async addShownRefund(refund: ShownRefund): Promise<void> {
+    this.#refunds.push({
+      ...{ ...refund, reason: "other", requestedBy: "conekta", state: "done" },
+      ...{ createdAt: this.#now, settledAt: this.#now, note: null, gatewayRefundId: null },
+      ...{ failureCode: null, failureMessage: null, httpStatus: null, logId: null },
+    });
+  }
+
   refresh(subscriptionId: string): void {
     this.#toRefresh.add(subscriptionId);
   }
@@ -176,6 +218,8 @@ export class MemoryBooks implements Records {
     this.#invoices.flush();
     this.#attempts.flush();
     this.#links.flush();
+    this.#disputes.flush();
+    for (const refund of this.#refunds) this.#tables.refunds.put(refund);
     for (const denial of this.#denied) this.#tables.denials.put(denial);
     for (const id of this.#removedPlans) this.#tables.plans.remove(id);
     for (const id of this.#readCustomers) forgetCustomerReads(this.#tables, id);
@@ -200,6 +244,7 @@ export class MemoryBooks implements Records {
 
   readonly #readCustomers = new Set<string>();
   readonly #denied: DenialRow[] = [];
+  readonly #refunds: RefundRow[] = [];
   readonly #added: string[] = [];
   readonly #removedSubscriptions: string[] = [];
   readonly #removedInvoices: string[] = [];

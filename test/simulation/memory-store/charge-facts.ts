@@ -10,6 +10,7 @@ import {
   type UnsettledInvoice,
 } from "../../../src/domain/charging-rules.ts";
 import type { Invoice } from "../../../src/domain/invoice.ts";
+import { standingDisputes } from "./disputes.ts";
 import { invoiceFactsOf } from "./invoice-changes.ts";
 import type { AttemptRow, CustomerRow, InvoiceRow } from "./rows.ts";
 import type { MemoryTables } from "./tables.ts";
@@ -73,6 +74,7 @@ function withFacts(tables: MemoryTables, invoice: Invoice, now: Date): Omit<DueI
     attempt: tables.attempts.inGroup("invoice", invoice.id).find(({ state }) => blocksCharge(state))?.state ?? null,
     unsettled: missed ? [] : unsettledInvoices(tables, subscriptionId),
     paidAt: periodEnd > now ? null : lastPaidAt(tables, subscriptionId),
+    disputes: standingDisputes(tables, subscriptionId),
     missed: missed && catchUp === "oldest_first" ? missedInvoices(tables, subscriptionId) : [],
   };
 }

@@ -21,6 +21,7 @@ export function statusCounts(tables: MemoryTables, now: Date): StatusCounts {
   const billed = subscriptions.map(nextCycle).filter((next) => next.do === "bill");
   const unknown = attempts.filter(({ state }) => state === "unknown");
   const held = invoices.filter(({ status }) => status === "held");
+  const disputed = [...tables.disputes.rows.values()].filter(({ outcome }) => outcome === "open");
   return {
     subscriptions: grouped(subscriptions.map(({ status }) => status)),
     invoices: grouped(invoices.map(({ status }) => status)),
@@ -36,6 +37,7 @@ export function statusCounts(tables: MemoryTables, now: Date): StatusCounts {
     held: { count: held.length, oldestAt: earliest(held.map(({ openedAt }) => openedAt)) },
     unreadable: unreadable(tables),
     paidAgain: attempts.filter((attempt) => isPaidAgain(tables, attempt)).length,
+    disputes: { count: disputed.length, oldestAt: earliest(disputed.map(({ openedAt }) => openedAt)) },
     lastEventAt: tables.events.at(-1)?.at ?? null,
   };
 }

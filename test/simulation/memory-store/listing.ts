@@ -1,6 +1,7 @@
 /** The listings of the store in memory: plain rows with ISO instants, as SQLite's views have them. */
 import type { Listing, ListingName, Listings, Page, PageOf } from "../../../src/application/ports/listings.ts";
 import { hasPage, kindOf } from "../../../src/domain/attempt-kinds.ts";
+import type { Dispute } from "../../../src/domain/dispute.ts";
 import { nextCycle } from "../../../src/domain/next-charge.ts";
 import { isPaidAgain } from "./counts.ts";
 import type { AttemptRow, InvoiceRow, ReadFailureRow, RefundRow } from "./rows.ts";
@@ -30,6 +31,7 @@ const ORDER: Readonly<Record<ListingName, readonly [keys: readonly string[], dir
   plans: [["planId"], "asc"],
   events: [["eventId"], "asc"],
   webhooks: [["receivedAt", "eventId"], "desc"],
+  disputes: [["disputeId"], "asc"],
 };
 
 /** Rows as far as the simulation reads them: not every column of a listing is filled. */
@@ -158,9 +160,15 @@ const LISTINGS: Record<ListingName, (tables: MemoryTables) => Row[]> = {
     [...tables.invoices.rows.values()]
       .filter(({ dunningStep }) => dunningStep !== null)
       .map((invoice) => dunningRow(tables, invoice)),
-  attention: (tables) => [...tables.invoices.rows.values()].flatMap((invoice) => attentionRow(tables, invoice)),
+  attention: (tables) => [
+    ...[...tables.invoices.rows.values()].flatMap((invoice) => attentionRow(tables, invoice)),
+    ...[...tables.disputes.rows.values()]
+      .filter(({ outcome }) => outcome === "open")
+      .map((each) => disputedRow(tables, each)),
+  ],
   revenue: (tables) => revenueRows(tables),
   webhooks: () => [],
+  disputes: ({ disputes }) => [...disputes.rows.values()].map(({ id, ...dispute }) => ({ disputeId: id, ...dispute })),
 };
 
 function refundedOf({ rows }: MemoryTables["refunds"], isMeant: (refund: RefundRow) => boolean): Row {
@@ -226,6 +234,16 @@ function attentionRow(tables: MemoryTables, invoice: InvoiceRow): Row[] {
   });
 }
 
+function disputedRow({ invoices, attempts }: MemoryTables, dispute: Dispute): Row {
+  const invoice = invoices.must(dispute.invoiceId);
+  const { number, state } = attempts.must(dispute.attemptId);
+  const { amountCents, openedAt } = dispute;
+  return {
+    ...{ kind: "disputed", since: openedAt, ...invoiceColumns(invoice), reason: invoice.statusReason },
+    ...{ amountCents, amount: amountCents / 100, attempt: number, outcome: state },
+  };
+}
+
 /** It was told that it waits behind a held invoice, and it does. */
 function waitsForPerson({ invoices }: MemoryTables, invoice: InvoiceRow): boolean {
   const { waitsToldAt, nextAttemptAt, subscriptionId, cycle } = invoice;
@@ -245,20 +263,41 @@ function unreadFor(tables: MemoryTables, invoice: InvoiceRow, attempt: AttemptRo
   return (isAsked && readFailures.get(attempt.id)) || null;
 }
 
-function revenueRows({ invoices, subscriptions }: MemoryTables): Row[] {
-  const paid = [...invoices.rows.values()].flatMap(({ paidAt, ...invoice }) =>
-    paidAt === null ? [] : [{ ...invoice, day: paidAt.toISOString().slice(0, 10) }],
-  );
+/** What came, went back and was lost, each on its day; a second payment is no revenue. */
+function revenueRows({ invoices, subscriptions, attempts, refunds, disputes }: MemoryTables): Row[] {
+  const none = { invoices: 0, amountCents: 0, refundedCents: 0, lostCents: 0 };
+  const isRevenue = ({ attemptId }: { readonly attemptId: string }) => attempts.get(attemptId)?.state === "paid";
+  const moves = [
+    ...[...invoices.rows.values()].map(({ paidAt: at, subscriptionId, currency, amountCents }) => ({
+      ...{ ...none, at, subscriptionId, currency, invoices: 1, amountCents },
+    })),
+    ...[...refunds.rows.values()].filter(isRevenue).map(({ state, settledAt, invoiceId, currency, amountCents }) => ({
+      ...{ ...none, at: state === "done" ? settledAt : null, currency, refundedCents: amountCents },
+      subscriptionId: invoices.must(invoiceId).subscriptionId,
+    })),
+    ...[...disputes.rows.values()]
+      .filter(isRevenue)
+      .map(({ outcome, closedAt, subscriptionId, currency, amountCents }) => ({
+        ...{ ...none, at: outcome === "lost" ? closedAt : null, subscriptionId, currency, lostCents: amountCents },
+      })),
+  ];
   const groups = Map.groupBy(
-    paid,
-    ({ day, subscriptionId, currency }) => `${day} ${subscriptions.must(subscriptionId).planId} ${currency}`,
+    moves.filter(({ at }) => at !== null),
+    ({ at, subscriptionId, currency }) =>
+      `${at?.toISOString().slice(0, 10)} ${subscriptions.must(subscriptionId).planId} ${currency}`,
   );
   return [...groups.entries()]
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
     .map(([key, members]) => {
       const [day, planId, currency] = key.split(" ");
-      const amountCents = members.reduce((sum, each) => sum + each.amountCents, 0);
-      return { day, planId, currency, invoices: members.length, amountCents, amount: amountCents / 100 };
+      const sum = (column: keyof typeof none) => members.reduce((total, each) => total + each[column], 0);
+      const [amountCents, refundedCents, lostCents] = [sum("amountCents"), sum("refundedCents"), sum("lostCents")];
+      const netCents = amountCents - refundedCents - lostCents;
+      return {
+        ...{ day, planId, currency, invoices: sum("invoices"), amountCents, amount: amountCents / 100 },
+        ...{ refundedCents, refunded: refundedCents / 100, lostCents, lost: lostCents / 100 },
+        ...{ netCents, net: netCents / 100 },
+      };
     });
 }
 

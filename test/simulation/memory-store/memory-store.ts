@@ -18,6 +18,7 @@ import { dueInvoices, factsBeforeOpening } from "./charge-facts.ts";
 import { applyTransitions, customersToReread, dueSteps, noteWaiting } from "./dunning.ts";
 import { cardsToKeep, claimLink } from "./links.ts";
 import { dueRechecks, noteRecheck } from "./rechecks.ts";
+import { disputeReads, noteDisputeReads } from "./disputes.ts";
 import { MemoryBooks } from "./books.ts";
 import { list, listingPage } from "./listing.ts";
 import { memoryInbox } from "./inbox.ts";
@@ -131,6 +132,8 @@ export function openMemoryStore({ random, now }: { readonly random: Random; read
     expiringCards: async (at, days) => expiringCards(tables, at, days),
     dueRechecks: async (at, limit) => dueRechecks(tables, at, limit),
     noteRecheck: (attemptId, next) => transact(() => noteRecheck(tables, attemptId, next)),
+    disputeReads: async (at, limit) => disputeReads(tables, at, limit),
+    noteDisputeReads: (reads, at) => transact(() => noteDisputeReads(tables, reads, at)),
     cardsToKeep: async (at, limit) => cardsToKeep(tables, at, limit),
     claimLink: (owner, link) => transact(() => claimLink(tables, owner, link, random)),
     sentWithinTheHour: async (at) => sentWithinTheHour(at),

@@ -98,6 +98,13 @@ export type DenialRow = {
   readonly recheckAt: Date | null;
 };
 
+export type DisputeReadingRow = {
+  /** The number of days. */
+  readonly id: string;
+  readonly chargedAt: Date;
+  readonly attemptId: string;
+};
+
 export type RefundRow = Refund & {
   readonly settledAt: Date | null;
   readonly reason: RefundReason;

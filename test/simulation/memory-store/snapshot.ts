@@ -4,8 +4,8 @@ import type { MemoryTables } from "./tables.ts";
 /** @returns how to put it back, as often as wanted */
 export function snapshotOf(tables: MemoryTables): () => void {
   const { plans, customers, subscriptions, invoices, attempts, webhooks, refunds } = tables;
-  const { links, denials, ordersSetAside, readFailures, installation, events } = tables;
-  const money = [invoices, attempts, links, refunds];
+  const { disputes, disputeReading, links, denials, ordersSetAside, readFailures, installation, events } = tables;
+  const money = [invoices, attempts, links, refunds, disputes, disputeReading];
   const putBack = [plans, customers, subscriptions, ...money, denials, ordersSetAside, readFailures, webhooks].map(
     (table) => table.copied(),
   );

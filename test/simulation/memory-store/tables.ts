@@ -2,7 +2,9 @@
  * The tables of the store in memory, with the rules of migrations/sqlite as assertions: what SQLite refuses to write
  * is refused here, too.
  */
-import { isBeingMade, isOpen, isUncertain, type AttemptState } from "../../../src/domain/attempt.ts";
+import type { Dispute } from "../../../src/domain/dispute.ts";
+import { DAY_MS } from "../../../src/domain/duration.ts";
+import { isBeingMade, isOpen, isPaid, isUncertain, type AttemptState } from "../../../src/domain/attempt.ts";
 import type { Plan } from "../../../src/domain/plan.ts";
 import { isEnded, type Subscription } from "../../../src/domain/subscription.ts";
 import type { NewEvent } from "../../../src/domain/event-types.ts";
@@ -10,6 +12,7 @@ import type {
   AttemptRow,
   CustomerRow,
   DenialRow,
+  DisputeReadingRow,
   EventRow,
   InstallationRow,
   InvoiceRow,
@@ -103,7 +106,7 @@ export function newTables(installationId: string, createdAt: Date) {
       | "attempt_one_open"
       | "attempt_one_paid"
       | "attempt_one_in_flight",
-      "invoice" | "customer" | "shared_order" | "declined_card" | "never_again" | "in_flight" | "look"
+      "invoice" | "customer" | "shared_order" | "declined_card" | "never_again" | "in_flight" | "look" | "paid_day"
     >(
       {
         name: "attempt",
@@ -133,6 +136,7 @@ export function newTables(installationId: string, createdAt: Date) {
           never_again: ({ declineClass, customerId }) => (declineClass === "never_again" ? customerId : null),
           in_flight: ({ state }) => (isInFlight(state) ? "in flight" : null),
           look: ({ nextInquiryAt }) => (nextInquiryAt === null ? null : "look"),
+          paid_day: ({ state, claimedAt }) => (isPaid(state) ? dayOf(claimedAt) : null),
         },
       },
       journal,
@@ -177,6 +181,27 @@ export function newTables(installationId: string, createdAt: Date) {
       },
       journal,
     ),
+    disputes: new MemoryTable<Dispute, "dispute_charge", "order" | "subscription" | "due">(
+      {
+        name: "dispute",
+        checks: {
+          amount_cents: ({ amountCents }) => amountCents > 0,
+          dispute_closed: ({ outcome, closedAt }) => (outcome === "open") === (closedAt === null),
+          dispute_read: ({ outcome, nextReadAt }) => nextReadAt === null || outcome === "open",
+        },
+        uniques: { dispute_charge: ({ chargeId }) => chargeId },
+        groups: {
+          order: ({ orderId }) => orderId,
+          subscription: ({ subscriptionId }) => subscriptionId,
+          due: ({ nextReadAt }) => (nextReadAt === null ? null : "due"),
+        },
+      },
+      journal,
+    ),
+    disputeReading: new MemoryTable<DisputeReadingRow, never, never>(
+      { name: "dispute_reading", checks: {}, uniques: {}, groups: {} },
+      journal,
+    ),
     denials: new MemoryTable<DenialRow, never, "recheck">(
       {
         name: "denied_charge",
@@ -196,6 +221,11 @@ export function newTables(installationId: string, createdAt: Date) {
     ),
     events: [] as EventRow[],
   };
+}
+
+/** Of UTC. */
+export function dayOf(at: Date): string {
+  return String(Math.floor(at.getTime() / DAY_MS));
 }
 
 function isInFlight(state: AttemptState): boolean {

@@ -30,6 +30,7 @@ import {
   wordOrNull,
 } from "../dialect/codec.ts";
 import { all, batch, isPostgres, ms, type Parameter, type RawRow } from "../dialect/sql.ts";
+import { standingDisputes } from "../records/disputes.ts";
 import { INVOICE_FACTS, invoiceFactsOf } from "./invoice-changes.ts";
 import { IN_FLIGHT, OPEN, PAID } from "./attempt-states.ts";
 
@@ -43,7 +44,7 @@ const PAYER = `c.payment_source_id, c.card_brand, c.card_last4, c.card_exp_month
   (select r.next_read_at from read_failure r where r.id = c.id and r.kind = 'charge') as next_charge_at, p.dunning, p.catch_up`;
 
 /** An invoice and who pays it, before the facts that other rows bring. */
-type Charged = Omit<DueInvoice, "customer" | "attempt" | "unsettled" | "paidAt" | "missed"> & {
+type Charged = Omit<DueInvoice, "customer" | "attempt" | "unsettled" | "paidAt" | "missed" | "disputes"> & {
   readonly customer: Omit<CustomerFacts, "neverAgain" | "declines" | "tries">;
 };
 
@@ -181,6 +182,10 @@ async function withFacts(em: SqlEntityManager, charged: readonly Charged[], now:
       invoice.missed && catchUp === "oldest_first" ? subscriptionId : null,
     ),
   );
+  const disputes = await standingDisputes(
+    em,
+    idsOf(charged, ({ subscriptionId }) => subscriptionId),
+  );
   const tries = await recentTries(em, customerIds, now);
   const neverAgain = await forbiddenCards(em, customerIds);
   const declines = await declinesOf(
@@ -193,6 +198,7 @@ async function withFacts(em: SqlEntityManager, charged: readonly Charged[], now:
     unsettled: unsettled.get(rest.subscriptionId) ?? [],
     paidAt: rest.invoice.periodEnd > now ? null : (paid.get(rest.subscriptionId) ?? null),
     missed: missed.get(rest.subscriptionId) ?? [],
+    disputes: disputes.get(rest.subscriptionId) ?? [],
     customer: {
       ...customer,
       tries: tries.get(rest.customerId) ?? [],

@@ -46,6 +46,7 @@ import { Migration20261128000023DatedPrices } from "../../../../migrations/sqlit
 import { Migration20261128000024ReopenedInvoices } from "../../../../migrations/sqlite/Migration20261128000024ReopenedInvoices.ts";
 import { Migration20261128000025ManyNodes } from "../../../../migrations/sqlite/Migration20261128000025ManyNodes.ts";
 import { Migration20261128000026Taxes } from "../../../../migrations/sqlite/Migration20261128000026Taxes.ts";
+import { Migration20261128000027Disputes } from "../../../../migrations/sqlite/Migration20261128000027Disputes.ts";
 import { BillingError, DatabaseUnusable, type Mend } from "../../../domain/errors.ts";
 import { entities } from "../entities.ts";
 import { isPostgres } from "./sql.ts";
@@ -94,6 +95,7 @@ const MIGRATIONS = [
   { name: "Migration20261128000024ReopenedInvoices", class: Migration20261128000024ReopenedInvoices },
   { name: "Migration20261128000025ManyNodes", class: Migration20261128000025ManyNodes },
   { name: "Migration20261128000026Taxes", class: Migration20261128000026Taxes },
+  { name: "Migration20261128000027Disputes", class: Migration20261128000027Disputes },
 ];
 
 export const MIGRATION_NAMES: readonly string[] = MIGRATIONS.map(({ name }) => name);

@@ -11,16 +11,20 @@ import type {
   Prefetched,
   RecordedInvoice,
   Records,
+  ShownRefund,
   SubscriptionFilter,
 } from "../../../application/ports/store.ts";
 import type { NewEvent } from "../../../domain/event-types.ts";
 import { OPEN_ATTEMPT_STATES } from "../../../domain/attempt.ts";
+import type { Dispute, PaymentDispute } from "../../../domain/dispute.ts";
 import type { Invoice } from "../../../domain/invoice.ts";
 import type { LinkEnd } from "../../../domain/payment-link.ts";
 import type { Customer, Plan } from "../../../domain/plan.ts";
 import type { Subscription } from "../../../domain/subscription.ts";
 import { AttemptEntity, CustomerEntity, InvoiceEntity, PlanEntity, SubscriptionEntity } from "../entities.ts";
 import { appendEvents } from "../events.ts";
+import { countedRefundCents, disputeById, disputesOf, putDispute, standingDisputes } from "./disputes.ts";
+import { addShownRefund } from "./refunds.ts";
 import { forgetCustomerReads } from "./read-failures.ts";
 import { cardIsKept, endLinks, retryWithNewCard } from "../billing/payment-links.ts";
 import { noteDenied } from "../billing/rechecks.ts";
@@ -218,6 +222,31 @@ export class UnitOfWorkRecords implements Records {
       { invoiceId, state: { $in: [...OPEN_ATTEMPT_STATES] } },
       { fields: ["id", "state", "flow"] },
     );
+  }
+
+  async disputesOf(orderId: string): Promise<readonly Dispute[]> {
+    return await disputesOf(this.#em, orderId);
+  }
+
+  async dispute(id: string): Promise<Dispute | null> {
+    return await disputeById(this.#em, id);
+  }
+
+  async disputesOfSubscription(subscriptionId: string): Promise<readonly PaymentDispute[]> {
+    await this.#em.flush();
+    return (await standingDisputes(this.#em, [subscriptionId])).get(subscriptionId) ?? [];
+  }
+
+  async putDispute(dispute: Dispute): Promise<void> {
+    await putDispute(this.#em, dispute);
+  }
+
+  async countedRefundCents(attemptIds: readonly string[]): Promise<number> {
+    return await countedRefundCents(this.#em, attemptIds);
+  }
+
+  async addShownRefund(refund: ShownRefund): Promise<void> {
+    await addShownRefund(this.#em, refund, this.#now);
   }
 
   refresh(subscriptionId: string): void {

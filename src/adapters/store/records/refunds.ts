@@ -6,7 +6,14 @@ import type { Random } from "../../../application/ports/runtime.ts";
 import type { Refund, RefundFilter, RefundRecords, RefundRequest } from "../../../application/ports/refunds.ts";
 import { NotFound, Refused } from "../../../domain/errors.ts";
 import { formatMoney } from "../../../domain/money.ts";
-import { leftToRefundCents, mayHaveGoneBack, type RefundedPart, type RefundOutcome } from "../../../domain/refund.ts";
+import type { ShownRefund } from "../../../application/ports/store.ts";
+import {
+  leftToRefundCents,
+  mayHaveGoneBack,
+  type RefundedPart,
+  type RefundOutcome,
+  type RefundReason,
+} from "../../../domain/refund.ts";
 import { NO_TAX, type PartTax, type Taxed, taxedBy, taxesLeft, taxesOfPart } from "../../../domain/tax.ts";
 import {
   instant,
@@ -71,37 +78,60 @@ async function request(em: SqlEntityManager, wanted: RefundRequest, now: Date, r
     state: "requested",
     createdAt: now,
   };
-  const { taxes, baseCents, taxCents } = await taxedPart(em, paid, refund);
+  const said = { reason: wanted.reason, note: wanted.note, requestedBy: wanted.by, because: null, settledAt: null };
+  await insertRefund(em, { ...refund, ...said }, word(paid, "state"));
+  return refund;
+}
+
+/** A refund that nobody here asked for, as the order shows it. */
+export async function addShownRefund(em: SqlEntityManager, refund: ShownRefund, now: Date): Promise<void> {
+  const [paid] = await all(em, "select state from attempt where id = ?", [refund.attemptId]);
+  if (paid === undefined) return;
+  const shown = { state: "done", createdAt: now, settledAt: now } as const;
+  const said = { reason: "other", note: null, requestedBy: "conekta" } as const;
+  await insertRefund(em, { ...refund, ...shown, ...said }, word(paid, "state"));
+}
+
+type WrittenRefund = Refund & {
+  readonly reason: RefundReason;
+  readonly note: string | null;
+  readonly requestedBy: string;
+  readonly because: string | null;
+  readonly settledAt: Date | null;
+};
+
+async function insertRefund(em: SqlEntityManager, refund: WrittenRefund, paidState: AttemptState): Promise<void> {
+  const { taxes, baseCents, taxCents } = await taxedPart(em, paidState, refund);
   await run(
     em,
     `insert into refund (id, invoice_id, attempt_id, order_id, amount_cents, currency, reason, note, requested_by, state,
-       created_at, taxes, base_cents, tax_cents)
+       because, created_at, settled_at, taxes, base_cents, tax_cents)
      select j.id, j.invoice_id, j.attempt_id, j.order_id, j.amount_cents, j.currency, j.reason, j.note, j.requested_by,
-            'requested', j.created_at, case when j.base_cents is null then null else j.taxes end, j.base_cents, j.tax_cents
+            j.state, j.because, j.created_at, j.settled_at, case when j.base_cents is null then null else j.taxes end,
+            j.base_cents, j.tax_cents
      from rows(?:
        id text, invoiceId text, attemptId text, orderId text, amountCents int, currency text, reason text, note text,
-       requestedBy text, createdAt int, taxes json, baseCents int, taxCents int
+       requestedBy text, state text, because text, createdAt int, settledAt int, taxes json, baseCents int, taxCents int
      ) j`,
     [
       batch([
         {
           ...refund,
-          ...{ reason: wanted.reason, note: wanted.note, requestedBy: wanted.by, createdAt: ms(now) },
+          ...{ createdAt: ms(refund.createdAt), settledAt: ms(refund.settledAt) },
           ...{ taxes, baseCents, taxCents },
         },
       ]),
     ],
   );
-  return refund;
 }
 
 /** A second payment of an invoice is no income of it, and gives no tax back. */
 async function taxedPart(
   em: SqlEntityManager,
-  paid: RawRow,
+  paidState: AttemptState,
   { invoiceId, amountCents }: Pick<Refund, "invoiceId" | "amountCents">,
 ): Promise<Taxed<PartTax>> {
-  if (word<AttemptState>(paid, "state") !== "paid") return NO_TAX;
+  if (paidState !== "paid") return NO_TAX;
   const [invoice] = await all(em, "select taxes from invoice where id = ?", [invoiceId]);
   const taxes = invoice === undefined ? null : jsonOrNull<readonly PartTax[]>(invoice, "taxes");
   if (taxes === null) return NO_TAX;
@@ -111,6 +141,8 @@ async function taxedPart(
     taxes,
     counted.map((row) => jsonOrNull<readonly PartTax[]>(row, "taxes") ?? []),
   );
+  // More went back in the panel than was paid of it: no part of the invoice says what of that is tax.
+  if (left.reduce((sum, each) => sum + each.baseCents + each.taxCents, 0) < amountCents) return NO_TAX;
   return taxedBy(taxesOfPart(left, amountCents));
 }
 

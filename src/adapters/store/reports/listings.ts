@@ -35,6 +35,9 @@ const REFUNDED_OF_INVOICE =
 const REFUNDED_OF_SUBSCRIPTION = `(select cast(coalesce(sum(r.amount_cents), 0) as bigint) from invoice ri join refund r on r.invoice_id = ri.id
   where ri.subscription_id = s.id and r.state = 'done')`;
 
+/** Later than any instant, in milliseconds. */
+const FAR_AHEAD = 10_000_000_000_000;
+
 /** The views have instants as ISO text already. */
 const LISTINGS: { readonly [Name in ListingName]: Source<Listings[Name]> } = {
   history: {
@@ -167,8 +170,12 @@ const LISTINGS: { readonly [Name in ListingName]: Source<Listings[Name]> } = {
       chargeId: ["charge_id", textOrNull],
       nextLookAt: ["next_look_at", textOrNull],
       because: ["because", textOrNull],
+      disputeId: ["dispute_id", textOrNull],
+      disputeStatus: ["dispute_status", textOrNull],
+      disputeReason: ["dispute_reason", textOrNull],
+      evidenceDueBy: ["evidence_due_by", textOrNull],
     },
-    order: { by: ["since", "invoice_id", "coalesce(attempt, 0)"], direction: "asc" },
+    order: { by: ["since", "invoice_id", "coalesce(attempt, 0)", "kind"], direction: "asc" },
   },
   revenue: {
     name: "revenue",
@@ -181,6 +188,12 @@ const LISTINGS: { readonly [Name in ListingName]: Source<Listings[Name]> } = {
       invoices: ["invoices", whole],
       amountCents: ["amount_cents", whole],
       amount: ["amount", units],
+      refundedCents: ["refunded_cents", whole],
+      refunded: ["refunded", units],
+      lostCents: ["lost_cents", whole],
+      lost: ["lost", units],
+      netCents: ["net_cents", whole],
+      net: ["net", units],
     },
     order: { by: ["day", "plan_id", "currency"], direction: "asc" },
     since: ["day", day],
@@ -307,6 +320,46 @@ const LISTINGS: { readonly [Name in ListingName]: Source<Listings[Name]> } = {
     },
     order: { by: ["id"], direction: "asc" },
     since: ["at", ms],
+  },
+  disputes: {
+    name: "disputes",
+    from: `dispute d join invoice i on i.id = d.invoice_id join subscription s on s.id = d.subscription_id
+      join customer c on c.id = d.customer_id`,
+    columns: {
+      disputeId: ["d.id", text],
+      invoiceId: ["d.invoice_id", text],
+      attemptId: ["d.attempt_id", text],
+      subscriptionId: ["d.subscription_id", text],
+      planId: ["s.plan_id", text],
+      customerId: ["d.customer_id", text],
+      customerName: ["c.name", text],
+      cycle: ["i.cycle", whole],
+      orderId: ["d.order_id", text],
+      chargeId: ["d.charge_id", text],
+      gatewayDisputeId: ["d.gateway_dispute_id", textOrNull],
+      status: ["d.status", text],
+      outcome: ["d.outcome", word],
+      reason: ["d.reason", textOrNull],
+      amountCents: ["d.amount_cents", whole],
+      amount: ["d.amount_cents / 100.0", units],
+      currency: ["d.currency", text],
+      evidenceDueBy: ["d.evidence_due_by", isoInstantOrNull],
+      disputedAt: ["d.disputed_at", isoInstantOrNull],
+      openedAt: ["d.opened_at", isoInstant],
+      closedAt: ["d.closed_at", isoInstantOrNull],
+      closedBy: ["d.closed_by", textOrNull],
+      why: ["d.why", textOrNull],
+      nextReadAt: ["d.next_read_at", isoInstantOrNull],
+    },
+    // What is due first stands first; of what is over, the latest.
+    order: {
+      by: [
+        `case d.outcome when 'open' then coalesce(d.evidence_due_by, ${FAR_AHEAD}) else 2 * ${FAR_AHEAD} - d.opened_at end`,
+        "d.id",
+      ],
+      direction: "asc",
+    },
+    since: ["d.opened_at", ms],
   },
   webhooks: {
     name: "webhooks",

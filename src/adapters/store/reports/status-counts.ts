@@ -36,6 +36,7 @@ export async function statusCounts(em: SqlEntityManager, now: Date): Promise<Sta
     `select count(*) as n, min(sent_at) as oldest from attempt where state in ${IN_DOUBT} and state = ${UNKNOWN}`,
   );
   const held = await one("select count(*) as n, min(opened_at) as oldest from invoice where status = 'held'");
+  const disputed = await one("select count(*) as n, min(opened_at) as oldest from dispute where outcome = 'open'");
   const lastEvent = await one("select (select at from event order by id desc limit 1) as at");
   return {
     subscriptions: await grouped("select status as word, count(*) as n from subscription group by status order by 1"),
@@ -55,6 +56,7 @@ export async function statusCounts(em: SqlEntityManager, now: Date): Promise<Sta
     held: { count: whole(held, "n"), oldestAt: instantOrNull(held, "oldest") },
     unreadable: await unreadable(em),
     paidAgain: await paidAgain(em),
+    disputes: { count: whole(disputed, "n"), oldestAt: instantOrNull(disputed, "oldest") },
     lastEventAt: instantOrNull(lastEvent, "at"),
   };
 }

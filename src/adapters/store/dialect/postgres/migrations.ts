@@ -14,6 +14,7 @@ import { Migration20261128000023DatedPrices } from "../../../../../migrations/po
 import { Migration20261128000024ReopenedInvoices } from "../../../../../migrations/postgres/Migration20261128000024ReopenedInvoices.ts";
 import { Migration20261128000025ManyNodes } from "../../../../../migrations/postgres/Migration20261128000025ManyNodes.ts";
 import { Migration20261128000026Taxes } from "../../../../../migrations/postgres/Migration20261128000026Taxes.ts";
+import { Migration20261128000027Disputes } from "../../../../../migrations/postgres/Migration20261128000027Disputes.ts";
 import { MIGRATION_NAMES } from "../open-database.ts";
 
 /** PostgreSQL came after the fourteenth: its first two make what these fourteen leave. */
@@ -37,6 +38,7 @@ const CLASSES: Readonly<Record<string, new (...given: ConstructorParameters<type
   Migration20261128000024ReopenedInvoices,
   Migration20261128000025ManyNodes,
   Migration20261128000026Taxes,
+  Migration20261128000027Disputes,
 };
 
 export const POSTGRES_MIGRATIONS = MIGRATION_NAMES.map((name, index) => {

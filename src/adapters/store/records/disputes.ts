@@ -1,0 +1,184 @@
+/** The rows of disputes, one a charge, and which orders are to be read for them. */
+import type { SqlEntityManager } from "@mikro-orm/sqlite";
+import type { DisputeRead } from "../../../application/ports/store.ts";
+import { DISPUTE_READS_AFTER_DAYS, REREAD_MS, type Dispute, type PaymentDispute } from "../../../domain/dispute.ts";
+import { COUNTED_REFUNDS } from "../../../domain/refund.ts";
+import { DAY_MS } from "../../../domain/duration.ts";
+import { flag, instant, instantOrNull, text, textOrNull, whole, wholeOrNull, word } from "../dialect/codec.ts";
+import { all, batch, ms, type RawRow, run, words } from "../dialect/sql.ts";
+import { PAID, PAID_AGAIN } from "../billing/attempt-states.ts";
+import { mayBeRead } from "./read-failures.ts";
+
+const PAYING = `(${PAID}, ${PAID_AGAIN})`;
+
+export async function disputesOf(em: SqlEntityManager, orderId: string): Promise<Dispute[]> {
+  return (await all(em, "select * from dispute where order_id = ? order by id", [orderId])).map(disputeOf);
+}
+
+export async function disputeById(em: SqlEntityManager, id: string): Promise<Dispute | null> {
+  const [row] = await all(em, "select * from dispute where id = ?", [id]);
+  return row === undefined ? null : disputeOf(row);
+}
+
+/** By subscription. Those that were won keep nobody from anything. */
+export async function standingDisputes(
+  em: SqlEntityManager,
+  subscriptionIds: readonly string[],
+): Promise<Map<string, PaymentDispute[]>> {
+  if (subscriptionIds.length === 0) return new Map();
+  const rows = await all(
+    em,
+    `select d.subscription_id, d.id, d.outcome, i.cycle, exists (
+       select 1 from invoice p where p.subscription_id = d.subscription_id and p.status = 'paid' and p.paid_at > d.closed_at
+     ) as is_paid_since
+     from dispute d join invoice i on i.id = d.invoice_id
+     where d.subscription_id in (select value from json_each(?)) and d.outcome <> 'won'
+     order by d.id`,
+    [batch(subscriptionIds)],
+  );
+  const bySubscription = new Map<string, PaymentDispute[]>();
+  for (const row of rows) {
+    const dispute = {
+      id: text(row, "id"),
+      outcome: word<Dispute["outcome"]>(row, "outcome"),
+      cycle: whole(row, "cycle"),
+      isPaidSince: flag(row, "is_paid_since"),
+    };
+    const subscriptionId = text(row, "subscription_id");
+    bySubscription.set(subscriptionId, [...(bySubscription.get(subscriptionId) ?? []), dispute]);
+  }
+  return bySubscription;
+}
+
+export async function putDispute(em: SqlEntityManager, dispute: Dispute): Promise<void> {
+  await run(
+    em,
+    `insert into dispute (id, charge_id, gateway_dispute_id, order_id, attempt_id, invoice_id, subscription_id, customer_id,
+       amount_cents, currency, status, outcome, reason, evidence_due_by, disputed_at, opened_at, closed_at, closed_by, why,
+       next_read_at)
+     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+     on conflict (charge_id) do update set gateway_dispute_id = excluded.gateway_dispute_id, status = excluded.status,
+       outcome = excluded.outcome, reason = excluded.reason, evidence_due_by = excluded.evidence_due_by,
+       disputed_at = excluded.disputed_at, closed_at = excluded.closed_at, closed_by = excluded.closed_by,
+       why = excluded.why, next_read_at = excluded.next_read_at`,
+    [
+      ...[
+        dispute.id,
+        dispute.chargeId,
+        dispute.gatewayDisputeId,
+        dispute.orderId,
+        dispute.attemptId,
+        dispute.invoiceId,
+      ],
+      ...[dispute.subscriptionId, dispute.customerId, dispute.amountCents, dispute.currency, dispute.status],
+      ...[dispute.outcome, dispute.reason, ms(dispute.evidenceDueBy), ms(dispute.disputedAt), ms(dispute.openedAt)],
+      ...[ms(dispute.closedAt), dispute.closedBy, dispute.why, ms(dispute.nextReadAt)],
+    ],
+  );
+}
+
+/** Where nothing was read yet, as after an upgrade, it begins with the charges of so many days before. */
+const LOOK_BACK_DAYS = 30;
+
+export async function disputeReads(em: SqlEntityManager, now: Date, limit: number): Promise<DisputeRead[]> {
+  const again = await all(
+    em,
+    `select d.order_id, d.attempt_id, d.opened_at as charged_at from dispute d
+     where d.next_read_at <= ? and ${mayBeRead("d.attempt_id")}
+     union all
+     select a.order_id, a.id, a.claimed_at from read_failure r join attempt a on a.id = r.id
+     where r.kind = 'attempt' and r.next_read_at <= ? and a.state in ${PAYING} and a.order_id is not null
+       and not exists (select 1 from dispute d where d.order_id = a.order_id and d.next_read_at is not null)
+     limit ?`,
+    [ms(now), ms(now), ms(now), limit],
+  );
+  if (again.length >= limit) return again.map((row) => readOf(row, null));
+  const reached = new Map(
+    (await all(em, "select days, charged_at, attempt_id from dispute_reading")).map((row) => [whole(row, "days"), row]),
+  );
+  const windows = DISPUTE_READS_AFTER_DAYS.map((days) => {
+    const row = reached.get(days);
+    return {
+      days,
+      fromAt: row === undefined ? ms(now) - (days + LOOK_BACK_DAYS) * DAY_MS : whole(row, "charged_at"),
+      fromId: row === undefined ? "" : text(row, "attempt_id"),
+      toAt: ms(now) - days * DAY_MS,
+    };
+  });
+  const due = await all(
+    em,
+    `select w.days, a.id as attempt_id, a.order_id, a.claimed_at as charged_at
+     from rows(?: days int, fromAt int, fromId text, toAt int) w
+     cross join attempt a
+     where a.claimed_at >= w.from_at and a.claimed_at <= w.to_at and (a.claimed_at > w.from_at or a.id > w.from_id)
+       and a.state in ${PAYING} and a.order_id is not null
+     order by a.claimed_at, a.id limit ?`,
+    [batch(windows), limit - again.length],
+  );
+  return [...again.map((row) => readOf(row, null)), ...due.map((row) => readOf(row, wholeOrNull(row, "days")))];
+}
+
+function readOf(row: RawRow, days: number | null): DisputeRead {
+  return {
+    orderId: text(row, "order_id"),
+    attemptId: text(row, "attempt_id"),
+    days,
+    chargedAt: instant(row, "charged_at"),
+  };
+}
+
+export async function noteDisputeReads(em: SqlEntityManager, reads: readonly DisputeRead[], now: Date): Promise<void> {
+  const again = reads.filter(({ days }) => days === null).map(({ orderId }) => orderId);
+  if (again.length > 0)
+    await run(
+      em,
+      "update dispute set next_read_at = ? where outcome = 'open' and order_id in (select value from json_each(?))",
+      [ms(now) + REREAD_MS, batch(again)],
+    );
+  // In their order: the last of each is the furthest.
+  const furthest = new Map(reads.flatMap((read) => (read.days === null ? [] : [[read.days, read] as const])));
+  for (const [days, { chargedAt, attemptId }] of furthest)
+    await run(
+      em,
+      `insert into dispute_reading (days, charged_at, attempt_id) values (?, ?, ?)
+       on conflict (days) do update set charged_at = excluded.charged_at, attempt_id = excluded.attempt_id`,
+      [days, ms(chargedAt), attemptId],
+    );
+}
+
+export async function countedRefundCents(em: SqlEntityManager, attemptIds: readonly string[]): Promise<number> {
+  const [row = {}] = await all(
+    em,
+    `select coalesce(sum(amount_cents), 0) as cents from refund
+     where attempt_id in (select value from json_each(?)) and state in ${COUNTED}`,
+    [batch(attemptIds)],
+  );
+  return whole(row, "cents");
+}
+
+const COUNTED = words(COUNTED_REFUNDS);
+
+function disputeOf(row: RawRow): Dispute {
+  return {
+    id: text(row, "id"),
+    chargeId: text(row, "charge_id"),
+    gatewayDisputeId: textOrNull(row, "gateway_dispute_id"),
+    orderId: text(row, "order_id"),
+    attemptId: text(row, "attempt_id"),
+    invoiceId: text(row, "invoice_id"),
+    subscriptionId: text(row, "subscription_id"),
+    customerId: text(row, "customer_id"),
+    amountCents: whole(row, "amount_cents"),
+    currency: text(row, "currency"),
+    status: text(row, "status"),
+    outcome: word(row, "outcome"),
+    reason: textOrNull(row, "reason"),
+    evidenceDueBy: instantOrNull(row, "evidence_due_by"),
+    disputedAt: instantOrNull(row, "disputed_at"),
+    openedAt: instant(row, "opened_at"),
+    closedAt: instantOrNull(row, "closed_at"),
+    closedBy: textOrNull(row, "closed_by"),
+    why: textOrNull(row, "why"),
+    nextReadAt: instantOrNull(row, "next_read_at"),
+  };
+}

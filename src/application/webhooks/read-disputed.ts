@@ -1,0 +1,52 @@
+/**
+ * Read orders for disputes that no webhook told of: those with an open dispute once a day, and each paid one some days
+ * after its charge (`DISPUTE_READS_AFTER_DAYS`). Refunds of Conekta's panel are found the same way.
+ *
+ * A few at each tick, so that charges do not wait. How far it came is noted at the end; a crash before reads some again,
+ * which changes nothing twice. An order that cannot be read is put aside with its next try, and no other waits for it.
+ */
+import { isGivenUp } from "../../domain/backoff.ts";
+import { BillingError, GatewayRefused } from "../../domain/errors.ts";
+import type { DisputeRead } from "../ports/store.ts";
+import type { RunSummary } from "../settling/run-summary.ts";
+import { putAside, type FailedReadNeeds } from "../settling/failed-reads.ts";
+import { noteMoneyBack } from "./note-money-back.ts";
+import type { WebhookNeeds } from "./webhook-verdict.ts";
+
+type Needs = WebhookNeeds & FailedReadNeeds;
+
+const AT_ONCE = 20;
+
+export async function readDisputed(needs: Needs, summary: RunSummary, signal: AbortSignal): Promise<void> {
+  const { store, clock, breaker } = needs;
+  const due = await store.disputeReads(clock.now(), AT_ONCE);
+  const read: DisputeRead[] = [];
+  for (const each of due) {
+    // Nobody answers, or the process ends: all are read another time.
+    if (signal.aborted || breaker.isOpen || summary.haltReason !== null) break;
+    if (await readOne(needs, each, summary)) read.push(each);
+  }
+  if (read.length > 0) await store.noteDisputeReads(read, clock.now());
+}
+
+/** @returns whether it is done with, for this time */
+async function readOne(needs: Needs, due: DisputeRead, summary: RunSummary): Promise<boolean> {
+  const { store, clock, log, breaker } = needs;
+  const { orderId, attemptId, days } = due;
+  try {
+    const order = await needs.webhooks.orders.readOrder(orderId);
+    const attempts = await needs.webhooks.inbox.attemptsOf(orderId, []);
+    await noteMoneyBack(needs, orderId, order, attempts, { isDisputed: days === null, summary });
+    breaker.readAnswered();
+    if (days === null) await store.forgetReadFailures([attemptId]);
+    return true;
+  } catch (error) {
+    // An order that is not there shows no dispute.
+    if (error instanceof GatewayRefused && error.httpStatus === 404) return true;
+    log[error instanceof BillingError ? "warn" : "error"]("order.not_read", { orderId, error });
+    const failure = await putAside(needs, { kind: "attempt", id: attemptId }, error, summary);
+    if (!isGivenUp(failure, clock.now())) return days !== null;
+    await store.forgetReadFailures([attemptId]);
+    return true;
+  }
+}

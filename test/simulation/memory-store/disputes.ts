@@ -1,0 +1,85 @@
+/** Disputes in memory: the same conditions as `records/disputes.ts` has in SQLite. */
+import { DAY_MS } from "../../../src/domain/duration.ts";
+import { isPaid } from "../../../src/domain/attempt.ts";
+import { DISPUTE_READS_AFTER_DAYS, REREAD_MS, type Dispute, type PaymentDispute } from "../../../src/domain/dispute.ts";
+import type { DisputeRead } from "../../../src/application/ports/store.ts";
+import { mayBeRead } from "./read-failures.ts";
+import type { AttemptRow } from "./rows.ts";
+import { dayOf, type MemoryTables } from "./tables.ts";
+
+const LOOK_BACK_DAYS = 30;
+
+/** About invoices of the subscription, those that were won left out. */
+export function standingDisputes(
+  { disputes, invoices }: MemoryTables,
+  subscriptionId: string,
+  changed: readonly Dispute[] = [],
+): PaymentDispute[] {
+  const known = disputes
+    .inGroup("subscription", subscriptionId)
+    .filter(({ id }) => !changed.some((each) => each.id === id));
+  return [...known, ...changed]
+    .filter((each) => each.subscriptionId === subscriptionId && each.outcome !== "won")
+    .toSorted((a, b) => (a.id < b.id ? -1 : 1))
+    .map(({ id, outcome, invoiceId, closedAt }) => ({
+      ...{ id, outcome, cycle: invoices.must(invoiceId).cycle },
+      isPaidSince:
+        closedAt !== null &&
+        invoices
+          .inGroup("subscription", subscriptionId)
+          .some(({ status, paidAt }) => status === "paid" && paidAt !== null && paidAt > closedAt),
+    }));
+}
+
+export function disputeReads(tables: MemoryTables, now: Date, limit: number): DisputeRead[] {
+  const { attempts, disputes, disputeReading } = tables;
+  const open = disputes
+    .inGroup("due", "due")
+    .filter(({ nextReadAt, attemptId }) => (nextReadAt ?? now) <= now && mayBeRead(tables, attemptId, now))
+    .map(({ orderId, attemptId, openedAt }): DisputeRead => ({ orderId, attemptId, days: null, chargedAt: openedAt }));
+  const failed = [...tables.readFailures.rows.values()]
+    .filter(({ kind, nextReadAt }) => kind === "attempt" && nextReadAt <= now)
+    .flatMap(({ id }): DisputeRead[] => {
+      const attempt = attempts.get(id);
+      if (attempt === undefined || !isPaid(attempt.state) || attempt.orderId === null) return [];
+      if (disputes.inGroup("due", "due").some(({ orderId }) => orderId === attempt.orderId)) return [];
+      return [{ orderId: attempt.orderId, attemptId: id, days: null, chargedAt: attempt.claimedAt }];
+    });
+  const again = [...open, ...failed].slice(0, limit);
+  if (again.length >= limit) return again;
+  const due = DISPUTE_READS_AFTER_DAYS.flatMap((days) => {
+    const reached = disputeReading.get(String(days));
+    const fromAt = reached?.chargedAt ?? new Date(now.getTime() - (days + LOOK_BACK_DAYS) * DAY_MS);
+    const toAt = new Date(now.getTime() - days * DAY_MS);
+    return paidBetween(tables, fromAt, toAt).flatMap(({ id, orderId, claimedAt }): DisputeRead[] => {
+      const isAfter =
+        claimedAt > fromAt || (claimedAt.getTime() === fromAt.getTime() && id > (reached?.attemptId ?? ""));
+      return orderId !== null && isAfter && claimedAt <= toAt
+        ? [{ orderId, attemptId: id, days, chargedAt: claimedAt }]
+        : [];
+    });
+  });
+  const byCharge = due.toSorted(
+    (a, b) => a.chargedAt.getTime() - b.chargedAt.getTime() || (a.attemptId < b.attemptId ? -1 : 1),
+  );
+  return [...again, ...byCharge.slice(0, limit - again.length)];
+}
+
+function paidBetween({ attempts }: MemoryTables, from: Date, to: Date): AttemptRow[] {
+  const rows: AttemptRow[] = [];
+  for (let day = Number(dayOf(from)); day <= Number(dayOf(to)); day++)
+    rows.push(...attempts.inGroup("paid_day", String(day)));
+  return rows;
+}
+
+export function noteDisputeReads(tables: MemoryTables, reads: readonly DisputeRead[], now: Date): void {
+  const { disputes, disputeReading } = tables;
+  for (const { days, orderId, chargedAt, attemptId } of reads) {
+    if (days !== null) {
+      disputeReading.put({ id: String(days), chargedAt, attemptId });
+      continue;
+    }
+    for (const dispute of disputes.inGroup("order", orderId))
+      if (dispute.outcome === "open") disputes.put({ ...dispute, nextReadAt: new Date(now.getTime() + REREAD_MS) });
+  }
+}
