@@ -1,7 +1,8 @@
 /** What a person can look for in Conekta's panel, in both of our languages, and what to say then. */
 import type { UnknownCharge } from "../../application/reconcile/list-unknown.ts";
 import { formatMoney } from "../../domain/money.ts";
-import { textOf } from "./cells.ts";
+import { local, textOf } from "./cells.ts";
+import { timeZoneHere } from "./terminal.ts";
 import { MAX_CLOCK_SKEW_MS } from "../../domain/clock-skew.ts";
 
 export type PanelAdvice = { readonly en: readonly string[]; readonly es: readonly string[] };
@@ -17,16 +18,20 @@ export function panelAdvice(row: UnknownCharge, timeoutMs: number): PanelAdvice 
     };
 
   const sentAt = Date.parse(textOf(row.sentAt));
-  const from = new Date(sentAt - MAX_CLOCK_SKEW_MS).toISOString().slice(0, 16).replace("T", " ");
-  const to = new Date(sentAt + timeoutMs + MAX_CLOCK_SKEW_MS).toISOString().slice(0, 16).replace("T", " ");
+  // The panel shows the times of the account, as this terminal does.
+  const [from, to] = [
+    local(new Date(sentAt - MAX_CLOCK_SKEW_MS)),
+    local(new Date(sentAt + timeoutMs + MAX_CLOCK_SKEW_MS)),
+  ];
+  const zone = timeZoneHere();
   const amount = formatMoney(row.amountCents, row.currency);
   const [orderId, reference, customerId] = [textOf(row.orderId), textOf(row.reference), row.customerId];
   const decide = `puntual unknown resolve ${textOf(row.attemptId)}`;
   return {
     en: [
       orderId === ""
-        ? `An order of ${customerId} for ${amount}, made from ${from} to ${to} UTC.`
-        : `The order ${orderId} of ${customerId}, for ${amount}, charged from ${from} to ${to} UTC.`,
+        ? `An order of ${customerId} for ${amount}, made from ${from} to ${to} ${zone}.`
+        : `The order ${orderId} of ${customerId}, for ${amount}, charged from ${from} to ${to} ${zone}.`,
       `Its metadata has puntual_attempt = ${reference}; its charge has the reference ${reference}.`,
       `It is there and paid:       ${decide} --paid ORDER_ID --reason "…"`,
       `It is not there, or unpaid: ${decide} --not-charged --reason "…"`,
@@ -34,8 +39,8 @@ export function panelAdvice(row: UnknownCharge, timeoutMs: number): PanelAdvice 
     ],
     es: [
       orderId === ""
-        ? `Una orden de ${customerId} por ${amount}, creada entre ${from} y ${to} UTC.`
-        : `La orden ${orderId} de ${customerId}, por ${amount}, cobrada entre ${from} y ${to} UTC.`,
+        ? `Una orden de ${customerId} por ${amount}, creada entre ${from} y ${to} ${zone}.`
+        : `La orden ${orderId} de ${customerId}, por ${amount}, cobrada entre ${from} y ${to} ${zone}.`,
       `Sus metadatos dicen puntual_attempt = ${reference}; su cargo lleva la referencia ${reference}.`,
       `Existe y está pagada:        ${decide} --paid ID_DE_ORDEN --reason "…"`,
       `No existe, o no está pagada: ${decide} --not-charged --reason "…"`,

@@ -2,6 +2,7 @@
 import type { Command } from "commander";
 import type { Assembly } from "../../assemble.ts";
 import { AlreadyRunning } from "../../domain/errors.ts";
+import { EXIT } from "./exit-codes.ts";
 import { instant, jsonOption, several } from "./option-values.ts";
 import { printJson, printLine } from "./print.ts";
 import { reasonIn } from "./reason.ts";
@@ -31,6 +32,7 @@ export function addReconcile(program: Command): void {
       "after",
       `
 Without --since it makes the inquiries that are due, as a run would; beside a daemon it leaves them to its next tick.
+With --since, beside a daemon, it only compares, and says what differs.
 With it, every order of this installation is compared:
 known, adopted (the books lacked it), mismatched, orphan (never charged); and what is paid in the books but not there.
 A backup that was restored is not charged from until such a sweep has finished. docs/reconciliation.md says the rest.
@@ -51,6 +53,17 @@ async function reconcile(options: Options, command: Command): Promise<void> {
   if (since !== undefined && options.all) command.error("error: choose --all or --since", { exitCode: 64 });
   const why = setAside.length > 0 ? reasonIn(reason) : null;
   if (since === undefined) return await lookOrLeave(options);
+  try {
+    await sweep({ ...options, since }, why);
+  } catch (error) {
+    if (!(error instanceof AlreadyRunning)) throw error;
+    await compareBeside({ ...options, since }, why);
+  }
+}
+
+type Sweep = Options & { readonly since: Date };
+
+async function sweep({ since, until, setAside = [], ...options }: Sweep, why: string | null): Promise<void> {
   await withStore(
     async (app) => {
       const { checkKey } = await import("../../application/settling/check-key.ts");
@@ -65,6 +78,32 @@ async function reconcile(options: Options, command: Command): Promise<void> {
     },
     { charging: true },
   );
+}
+
+/**
+ * While another process charges, its books are only compared: what is booked meanwhile is that process's own. Orders may be set
+ * aside all the same, which books nothing.
+ */
+async function compareBeside({ since, until, setAside = [], json }: Sweep, why: string | null): Promise<void> {
+  const { chargingProcesses } = await import("./charging-processes.ts");
+  const { checkKey } = await import("../../application/settling/check-key.ts");
+  const { checkStore } = await import("../../application/doctor/check-books.ts");
+  const { personHere } = await import("./person.ts");
+  await withStore(async (app) => {
+    const { store, clock, config, settling } = app;
+    const gateway = await app.gateway();
+    await checkKey({ ...settling, gateway });
+    if (why !== null) await store.sweep.keepAside(setAside, { why, by: personHere() }, clock.now());
+    const sides = { gateway, records: store.sweep, attempts: store.inbox };
+    const window = { from: since, to: until ?? clock.now() };
+    const { state, found } = await checkStore(sides, (await store.installation()).id, window);
+    const { pid } = await chargingProcesses(config, store.inspection);
+    if (state !== "ok") leaveWith(EXIT.needsPerson);
+    if (json)
+      return printJson({ compared: { since, until: window.to, state, found }, charging: { running: true, pid } });
+    printLine(`Process ${pid ?? "unknown"} charges from this database, so it was only compared: ${found}.`);
+    if (state !== "ok") printLine("To take what differs into the books, stop that process, ask again, and start it.");
+  });
 }
 
 /** While another process charges, the inquiries are its own: they are put up for its next tick. */

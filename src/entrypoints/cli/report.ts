@@ -53,6 +53,71 @@ Examples:
 `,
     )
     .action(iva);
+
+  report
+    .command("revenue")
+    .description("what came in, what went back and what was lost to disputes, by day and plan")
+    .option("--since <instant>", "from this day on", instant)
+    .option("--until <instant>", "up to this day, which is not in it", instant)
+    .option("--plan <id>", "only of this plan")
+    .addOption(jsonOption())
+    .addHelpText(
+      "after",
+      `
+Each counts on the day the money moved: a refund on the day it went back, a dispute on the day it was lost. Days are those of
+UTC; docs/billing-history.md (revenue_by_day) defines each column.
+
+Examples:
+  $ npx puntual report revenue --since 2026-12-01 --until 2027-01-01
+  $ npx puntual report revenue --plan oro --json
+`,
+    )
+    .action(revenue);
+}
+
+type RevenueOptions = {
+  readonly since?: Date;
+  readonly until?: Date;
+  readonly plan?: string;
+  readonly json?: true;
+};
+
+/** Days of UTC, as the view has them. */
+async function revenue({ since, until, plan, json }: RevenueOptions): Promise<void> {
+  const { formatMoney } = await import("../../domain/money.ts");
+  await readStore(async (app) => {
+    await mustExist(app, plan === undefined ? {} : { plan });
+    const listed = await app.store.list("revenue", { where: { planId: plan }, ...(since && { since }) });
+    const before = until?.toISOString().slice(0, 10);
+    const rows = listed.filter(({ day }) => before === undefined || day < before);
+    const totals = Map.groupBy(rows, ({ currency }) => currency);
+    const sums = [...totals].map(([currency, days]) => {
+      const sum = (column: "invoices" | "amountCents" | "refundedCents" | "lostCents" | "netCents") =>
+        days.reduce((total, each) => total + each[column], 0);
+      return {
+        ...{ currency, invoices: sum("invoices"), amountCents: sum("amountCents") },
+        ...{ refundedCents: sum("refundedCents"), lostCents: sum("lostCents"), netCents: sum("netCents") },
+      };
+    });
+    if (json)
+      return printJson({ since: since ?? null, until: until ?? null, planId: plan ?? null, rows, totals: sums });
+    if (rows.length === 0) return printLine("No money came, and none went back.");
+    await printTable(rows, [
+      { head: "day (UTC)", of: ({ day }) => day },
+      { head: "plan", of: ({ planId }) => planId, wraps: true },
+      { head: "invoices", of: ({ invoices }) => String(invoices), align: "right" },
+      { head: "amount", of: ({ amountCents, currency }) => formatMoney(amountCents, currency), align: "right" },
+      { head: "refunded", of: ({ refundedCents, currency }) => formatMoney(refundedCents, currency), align: "right" },
+      { head: "lost", of: ({ lostCents, currency }) => formatMoney(lostCents, currency), align: "right", spare: true },
+      { head: "net", of: ({ netCents, currency }) => formatMoney(netCents, currency), align: "right" },
+    ]);
+    for (const { currency, invoices, ...cents } of sums)
+      printLine(
+        `\n${currency}: ${formatMoney(cents.amountCents, currency)} of ${invoices} invoices, less ` +
+          `${formatMoney(cents.refundedCents, currency)} refunded and ${formatMoney(cents.lostCents, currency)} lost to ` +
+          `disputes: ${formatMoney(cents.netCents, currency)}.`,
+      );
+  });
 }
 
 async function iva({ month: given, json }: { readonly month?: string; readonly json?: true }): Promise<void> {
