@@ -1,5 +1,6 @@
 /**
- * The far side of the benchmark: answers every charge at once with a paid order, and keeps nothing.
+ * The far side of the benchmark: answers every charge with a paid order, at once or after so many milliseconds
+ * (`gateway-server.ts 50`), and keeps nothing.
  *
  * A process of its own, so that its work is not counted as ours. Prints its address on the first line.
  */
@@ -13,13 +14,14 @@ type OrderRequest = {
 };
 
 let count = 0;
+const latencyMs = Number(process.argv[2] ?? 0);
 
 const server = createServer((request, response) => {
   let body = "";
   request.on("data", (chunk: Buffer) => (body += chunk.toString()));
   request.on("end", () => {
     const answer = JSON.stringify(request.method === "POST" ? paidOrder(JSON.parse(body) as OrderRequest) : EMPTY_LIST);
-    response.writeHead(200, { "content-type": "application/json" }).end(answer);
+    setTimeout(() => response.writeHead(200, { "content-type": "application/json" }).end(answer), latencyMs);
   });
 });
 server.listen(0, "127.0.0.1", () => {

@@ -35,6 +35,7 @@ test.each([["SIGKILL"], ["SIGSTOP"]] as const)(
       fixture.sandbox.inject({ kind: "latency_after", call: "POST /orders", ms: 500, always: true });
       const daemons = [0, 1, 2].map(() => startPuntual(["start"], daemon));
       for (const each of daemons) await until(() => each.output().includes("daemon.ready"), "all to be ready");
+      expect((await fixture.run(["status"], { env })).stdout).toContain("yes, 3 processes: ");
       expect(await fixture.run(["plans", "apply"], { env })).toMatchObject({ exitCode: 0 });
 
       await until(() => fixture.sandbox.ledger().length > 2, "charges under way");
@@ -52,6 +53,7 @@ test.each([["SIGKILL"], ["SIGSTOP"]] as const)(
       );
       const charging = await sql(database, "select count(distinct claimed_by) as n from attempt where state = 'paid'");
       expect(Number(charging[0]?.["n"])).toBe(3);
+      expect((await fixture.run(["status"], { env })).stdout).toContain(`${victim.pid} on`);
       // One that only slept wakes, finds that it was given up, and ends by itself; a dead one has no code.
       victim.process.kill("SIGCONT");
       expect((await victim.ended).code).toBe(signal === "SIGSTOP" ? 1 : null);

@@ -147,13 +147,13 @@ describe("limits of the whole", () => {
         return await node.store.markSending(node.owner, items, { now: NOW, leaseMs: LEASE_MS, hourly });
       }),
     );
-    expect(sent.map(({ size }) => size).toSorted()).toEqual([1, 2]);
+    expect(sent.map(({ size }) => size).toSorted((one, other) => one - other)).toEqual([1, 2]);
   });
 
   test("CHARGE_RATE_PER_SECOND: turns follow each other, whoever takes them", async () => {
     const [a, b] = (await nodesOn([], 2)) as [Node, Node];
     const begunAt = performance.now();
-    await Promise.all([a, b, a, b, a, b, a, b, a, b].map(({ store }) => store.shared?.takeTurn(10)));
+    await Promise.all([a, b, a, b, a, b, a, b, a, b].map(async ({ store }) => await store.shared?.takeTurn(10)));
     // The first has no turn before it.
     expect(performance.now() - begunAt).toBeGreaterThan(890);
   });

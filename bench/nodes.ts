@@ -1,0 +1,121 @@
+/**
+ * How charging scales with daemons: 1, 2 and 4 of them on one PostgreSQL, against a gateway that takes 50 ms.
+ *
+ *   node bench/nodes.ts [--charges 4000] [--concurrency 16] [--gateway-ms 50] [--daemons 1,2,4]
+ *
+ * Real daemons, a real server (out of npm, or that of DATABASE_URL_TEST), real HTTP. From the first intent to the last
+ * outcome, by the books. Measured, never asserted: daemons, server and gateway share this machine.
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { parseArgs } from "node:util";
+import { assemble } from "../src/assemble.ts";
+import { envToConfig } from "../src/config.ts";
+import { readEnv } from "../src/config/environment.ts";
+import { beginSubscription } from "../src/domain/subscription.ts";
+import { customerOf, planOf } from "../test/support/records.ts";
+import { sql, startPostgres } from "../test/support/postgres-server.ts";
+
+const { values } = parseArgs({
+  options: {
+    charges: { type: "string", default: "4000" },
+    concurrency: { type: "string", default: "16" },
+    "gateway-ms": { type: "string", default: "50" },
+    daemons: { type: "string", default: "1,2,4" },
+  },
+});
+const charges = Number(values.charges);
+const MAIN = path.join(import.meta.dirname, "..", "src", "entrypoints", "cli", "puntual.js");
+const PLAN = planOf();
+/** Of /proc/PID/stat. */
+const TICKS_A_SECOND = 100;
+
+const folder = mkdtempSync(path.join(tmpdir(), "puntual-bench-"));
+await using server = await startPostgres();
+const gateway = spawn(process.execPath, [path.join(import.meta.dirname, "gateway-server.ts"), values["gateway-ms"]], {
+  stdio: ["ignore", "pipe", "inherit"],
+});
+const url = await new Promise<string>((resolve) =>
+  gateway.stdout.once("data", (line: Buffer) => resolve(line.toString().trim())),
+);
+try {
+  let one: number | null = null;
+  for (const count of values.daemons.split(",").map(Number)) {
+    const { perSecond, cpuUs, shares } = await measure(count);
+    one ??= perSecond;
+    const ratio = (perSecond / one).toFixed(2);
+    process.stdout.write(
+      `${count} daemons, ${values.concurrency} in flight each: ${Math.round(perSecond)} charges a second (${ratio} of the first), ` +
+        `${cpuUs} µs CPU of the daemons a charge, charged by each: ${shares.join(", ")}\n`,
+    );
+  }
+} finally {
+  gateway.kill();
+  rmSync(folder, { recursive: true, force: true });
+}
+
+async function measure(count: number): Promise<{ perSecond: number; cpuUs: number; shares: readonly number[] }> {
+  const database = await server.newDatabase();
+  const env = {
+    ...{ CONEKTA_API_KEY: "key_bench", CONEKTA_BASE_URL: url, DATABASE_URL: server.url(database), HTTP_PORT: "" },
+    ...{ CHARGE_CONCURRENCY: values.concurrency, LOG_LEVEL: "error", BILLING_CRON: "* * * * * *" },
+  };
+  const daemons = Array.from({ length: count }, () =>
+    spawn(process.execPath, [MAIN, "start"], {
+      cwd: folder,
+      env: { PATH: process.env["PATH"], ...env },
+      stdio: "inherit",
+    }),
+  );
+  const counted = async (from: string): Promise<number> =>
+    Number((await sql(database, `select count(*) as n from ${from}`).catch(() => []))[0]?.["n"] ?? 0);
+  while ((await counted("node")) < count) await sleep(100);
+  const before = daemons.map(cpuTicks);
+  await fill(env);
+  while ((await counted("invoice where status = 'paid'")) < charges) await sleep(250);
+  const ticks = daemons.reduce((sum, daemon, at) => sum + cpuTicks(daemon) - (before[at] ?? 0), 0);
+  const [row = {}] = await sql(
+    database,
+    `select count(*) * 1000.0 / (max(settled_at) - min(sent_at)) as per_second from attempt where state = 'paid'`,
+  );
+  const shares = await sql(database, "select count(*) as n from attempt group by claimed_by order by 1 desc");
+  for (const daemon of daemons) daemon.kill("SIGTERM");
+  await Promise.all(daemons.map((daemon) => new Promise((resolve) => daemon.once("close", resolve))));
+  return {
+    perSecond: Number(row["per_second"]),
+    cpuUs: Math.round((ticks * 1_000_000) / TICKS_A_SECOND / charges),
+    shares: shares.map(({ n }) => Number(n)),
+  };
+}
+
+/** All of them in one transaction, so that all fall due at one moment. */
+async function fill(env: Readonly<Record<string, string>>): Promise<void> {
+  const config = envToConfig(
+    readEnv(env, null, () => ""),
+    { cwd: folder, isTerminal: false },
+  );
+  await using app = await assemble(config, { cwd: folder, charging: false, database: "write", writeLog: () => {} });
+  const now = app.clock.now();
+  const startLocal = now.toISOString().slice(0, 16);
+  await app.store.write(now, async (records) => {
+    records.addPlan(PLAN);
+    for (let at = 0; at < charges; at++) {
+      const customerId = `cus_bench${at}`;
+      await records.putCustomer(customerOf(customerId));
+      const order = {
+        ...{ id: `sub${at}`, planId: PLAN.id, customerId, startLocal, timeZone: "UTC", quantity: 1 },
+        ...{ lineItems: null, discount: null, billPast: false },
+      };
+      const subscription = beginSubscription(order, PLAN, "code", now);
+      if (subscription !== null) records.addSubscription(subscription);
+    }
+  });
+}
+
+function cpuTicks({ pid }: ChildProcess): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(" ");
+  return Number(fields[13]) + Number(fields[14]);
+}
