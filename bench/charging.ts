@@ -35,6 +35,7 @@ const PLAN: Plan = {
   frequency: 1,
   trialPeriodDays: 0,
   expiryCount: null,
+  expiryCounts: "charges",
   lineItems: [{ name: "Plan Oro", unitPriceCents: 20015, quantity: 1 }],
   dunning: "standard",
   catchUp: "oldest_first",

@@ -12,10 +12,11 @@ const INVOICE = {
 const CUSTOMER = {
   card: CARD,
   isDeleted: false,
-  isRead: true,
+  readAt: new Date("2026-12-01T15:00:00Z"),
   nextReadAt: null,
   nextChargeAt: null,
   neverAgain: [],
+  toReplace: [],
   declines: [],
   tries: [],
 };
@@ -104,7 +105,8 @@ describe("a due invoice", () => {
     [{ customer: { isDeleted: true } }, "read_customer", "Conekta may know the customer again"],
     [{ customer: { card: NOBODY } }, "read_customer", "there may be a card by now"],
     [{ customer: { card: { ...CARD, cardExpYear: 2025 } } }, "read_customer", "it may have been replaced"],
-    [{ customer: { isRead: false } }, "read_customer", "the card we know may be an old one"],
+    [{ customer: { readAt: null } }, "read_customer", "the card we know may be an old one"],
+    [{ customer: { card: NOBODY, readAt: new Date("2026-12-15T15:01:00Z") } }, "fail new_card no_default_card", "it was read within the day"],
     [{ customer: { neverAgain: [CARD] } }, "read_customer", "there may be another one by now"],
     [{ customer: { declines: hourly(15) }, invoice: DECLINED }, "until 2027-01-14T00:00 network_budget", "Visa: 15 in 30 days; the first leaves the window"],
     [{ customer: { declines: hourly(14) }, invoice: DECLINED }, "charge", "the fifteenth is allowed"],
@@ -154,7 +156,7 @@ describe("a due invoice", () => {
       "fail never_again card_forbidden",
       "the network forbids it, for every invoice",
     ],
-    [{ customer: { isRead: false } }, "unread", "charge", "the card we know is a card"],
+    [{ customer: { readAt: null } }, "unread", "charge", "the card we know is a card"],
     [
       { customer: { card: NOBODY, nextReadAt: LATER } },
       "read",
@@ -168,7 +170,7 @@ describe("a due invoice", () => {
   test.each<[Change, string, string]>([
     [{ customer: { card: NOBODY, nextReadAt: LATER } }, "leave unread", "put aside: its next read has its time"],
     [{ customer: { card: NOBODY, nextReadAt: NOW } }, "read_customer", "the time has come"],
-    [{ customer: { isRead: false, nextReadAt: LATER } }, "charge", "the card we know is a card"],
+    [{ customer: { readAt: null, nextReadAt: LATER } }, "charge", "the card we know is a card"],
     [{ customer: { nextReadAt: LATER } }, "charge", "nobody needs to read it"],
   ])("whose customer could not be read before, %j: %s (%s)", (facts, becomes, _because) => {
     expect(decided(facts)).toBe(becomes);

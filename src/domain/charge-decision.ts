@@ -27,6 +27,7 @@ import {
 } from "./charging-rules.ts";
 import type { Decline } from "./decline.ts";
 import { standingDispute, type PaymentDispute } from "./dispute.ts";
+import { rereadBefore } from "./dunning/card-watch.ts";
 import { isInWindow, type DunningPolicy, type Rule } from "./dunning/dunning.ts";
 import { budgetFor, firstFreeAt, type BudgetSettings } from "./dunning/network-budget.ts";
 import type { Invoice } from "./invoice.ts";
@@ -40,8 +41,8 @@ export type ChargedInvoice = Pick<
 };
 
 export type CustomerFacts = CardFacts & {
-  /** False: what we know of the default card may be wrong. */
-  readonly isRead: boolean;
+  /** When the customer was last read; null: what we know of the default card may be wrong. */
+  readonly readAt: Date | null;
   /** The last read failed, and another is made then; null: it did not. */
   readonly nextReadAt: Date | null;
   /** The last charge was refused for the key, which others' were not, and another is made then; null: it was not. */
@@ -120,10 +121,12 @@ function decide({ invoice, customer, customerId, ...facts }: ChargeFacts, rules:
   if (facts.attempt !== null && blocksCharge(facts.attempt)) return leave("open_attempt");
   const policy = rules.policyOf(facts.dunning);
   if (earlierUnpaidCycle(invoice, facts.unsettled) !== null)
-    return policy.laterCycles === "hold"
+    return policy.laterCycles === "hold" && !invoice.missed
       ? { do: "hold", because: "earlier_unpaid" }
       : { do: "leave", because: "earlier_unpaid", heldCycle: earlierHeldCycle(invoice, facts.unsettled) };
-  if (isBehindDue(invoice, facts.unsettled, now)) return { do: "leave", because: "earlier_unpaid", heldCycle: null };
+  const isBehind = isBehindDue(invoice, facts.unsettled, now);
+  // What was missed has a day of its own first.
+  if (isBehind && !invoice.missed) return { do: "leave", because: "earlier_unpaid", heldCycle: null };
 
   const disputed =
     policy.onChargeback === "hold" && !isRetryRequested(invoice) ? standingDispute(facts.disputes) : null;
@@ -148,14 +151,16 @@ function decide({ invoice, customer, customerId, ...facts }: ChargeFacts, rules:
       : turnOfWaiting(invoice, { ...facts, timeZone: invoice.timeZone }, now);
   const turnAt = (turn && paceAt(turn, now)) ?? (waiting && paceAt(waiting, now));
   if (turnAt !== null) return { do: "put_off", until: turnAt, rule: { name: "catch_up_spacing" } };
+  if (isBehind) return { do: "leave", because: "earlier_unpaid", heldCycle: null };
 
-  const fault = cardFault(customer, now);
+  const fault = cardFault(customer, now, { isAskedFor: isRetryRequested(invoice) });
   const isPutAside = customer.nextReadAt !== null && customer.nextReadAt > now;
   const reading = rules.readingOf(customerId) ?? (isPutAside ? "unread" : undefined);
   const failed = fault !== null ? fail(fault) : overBudget(invoice, customer, policy, rules);
-  // Conekta may know of another card by now: nothing fails for a card before the customer was read.
+  // Conekta may know of another card by now: nothing fails for a card before the customer was read, once a day.
   const isCardToBlame = failed?.do === "fail";
-  if (reading === undefined && (!customer.isRead || isCardToBlame)) return { do: "read_customer" };
+  const isNews = customer.readAt === null || (isCardToBlame && customer.readAt < rereadBefore(now));
+  if (reading === undefined && isNews) return { do: "read_customer" };
   if (reading === "unread" && isCardToBlame) return leave("unread");
   if (!isCardToBlame && customer.nextChargeAt !== null && customer.nextChargeAt > now && !isRetryRequested(invoice))
     return leave("put_aside");

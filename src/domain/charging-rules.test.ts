@@ -36,7 +36,7 @@ describe("may this card be charged", () => {
     [{ neverAgain: [{ paymentSourceId: null, cardLast4: null }], card: { cardLast4: null } }, null, "nobody knows which card that was"],
     [{ isDeleted: true, card: { paymentSourceId: null } }, "customer_deleted", "the worse one is told"],
   ])("%j: %s (%s)", ({ card, ...change }, fault, _because) => {
-    const found = cardFault({ isDeleted: false, neverAgain: [], ...change, card: { ...CARD, ...card } }, NOW);
+    const found = cardFault({ isDeleted: false, neverAgain: [], toReplace: [], ...change, card: { ...CARD, ...card } }, NOW);
     expect(found).toBe(fault);
   });
 });
@@ -69,6 +69,9 @@ describe("does an earlier invoice come first", () => {
     [[{ status: "uncollectible", statusReason: "attempts_used_up" }], {}, null, "nobody waits for what was written off"],
     [[{ ...failing, reopenedFrom: "no_new_card" }], {}, null, "an old debt takes hold of nothing else"],
     [[failing], { missed: true }, null, "what was missed comes in its own order"],
+    [[{ dunningStep: "wait_for_card" }], { missed: true }, 0, "without another card it would fail as well"],
+    [[{ dunningStep: "payment_link" }], { missed: true }, 0, "one page at a time"],
+    [[{ status: "held", statusReason: "refused" }], { missed: true }, null, "a person takes long"],
     [[failing], { retryRequestedAt: NOW }, null, "a person asked for this one"],
     [[{}, {}, {}, {}, {}, {}, failing], { firstDeclinedAt: NOW }, null, "a later one keeps nobody waiting that dunning has"],
     [[{}, {}, {}, {}, {}, {}, failing], {}, 6, "it waited its day, and another fails meanwhile: one at a time"],

@@ -25,6 +25,8 @@ export type CardFacts = {
   readonly isDeleted: boolean;
   /** The customer's cards that were declined in a way that forbids ever trying them again. */
   readonly neverAgain: readonly NamedCard[];
+  /** Those that another card is needed for, on an invoice that still waits for one. */
+  readonly toReplace: readonly NamedCard[];
 };
 
 /** What a charge would be in vain for, as codes of our own, and the class of decline that each counts as. */
@@ -33,20 +35,31 @@ export const FAILED_CHECKS = {
   no_default_card: "new_card",
   card_expired: "new_card",
   card_forbidden: "never_again",
+  card_declined: "new_card",
   network_budget: "new_card",
 } as const;
 
 export type CardFault = Exclude<keyof typeof FAILED_CHECKS, "network_budget">;
 
-/** Why the card may not be charged at this moment; null: it may. */
-export function cardFault({ card, isDeleted, neverAgain }: CardFacts, at: Date): CardFault | null {
+/**
+ * Why the card may not be charged at this moment; null: it may.
+ *
+ * A card that needs replacing is not tried again for another invoice: one dead card of a customer with three
+ * subscriptions is declined once. It is once it was renewed, or where a person asks for the try.
+ */
+export function cardFault(
+  { card, isDeleted, neverAgain, toReplace }: CardFacts,
+  at: Date,
+  { isAskedFor = false }: { readonly isAskedFor?: boolean } = {},
+): CardFault | null {
   if (isDeleted) return "customer_deleted";
   if (card.paymentSourceId === null) return "no_default_card";
   if (isExpired(card, at)) return "card_expired";
-  return neverAgain.some((named) => isSameCard(named, card)) ? "card_forbidden" : null;
+  if (neverAgain.some((named) => isSameCard(named, card))) return "card_forbidden";
+  return !isAskedFor && toReplace.some((named) => isSameCard(named, card)) ? "card_declined" : null;
 }
 
-function isSameCard(named: NamedCard, card: Card): boolean {
+export function isSameCard(named: NamedCard, card: NamedCard): boolean {
   if (named.paymentSourceId !== null) return named.paymentSourceId === card.paymentSourceId;
   return named.cardLast4 !== null && named.cardLast4 === card.cardLast4;
 }
@@ -87,8 +100,9 @@ export type InOrder = Pick<Invoice, "cycle" | "missed" | "retryRequestedAt" | "f
 
 /**
  * The earliest invoice of the subscription that is to be paid before this one: it is failing, held or uncertain. One that
- * was missed, or waits for an answer about the past, keeps nobody waiting; nor is a missed one kept waiting. An invoice that
- * waited its day, and was never tried, waits for a later one that fails, too: one fails at a time.
+ * waits for an answer about the past keeps nobody waiting. A missed one waits only while another card, or a payment, is
+ * waited for. An invoice that waited its day, and was never tried, waits for a later one that fails, too: one fails at a
+ * time.
  *
  * @param unsettled of the subscription; the invoice itself and later ones may be among them
  * @returns its cycle; null: none comes first
@@ -106,7 +120,8 @@ export function earlierHeldCycle(...invoices: Parameters<typeof earlierUnpaidCyc
 }
 
 function earlierUnpaid(invoice: InOrder, unsettled: readonly UnsettledInvoice[]): readonly UnsettledInvoice[] {
-  if (invoice.missed || isRetryRequested(invoice)) return [];
+  if (isRetryRequested(invoice)) return [];
+  if (invoice.missed) return unsettled.filter((each) => each.cycle < invoice.cycle && waitsForCustomer(each));
   return unsettled.filter((each) =>
     each.cycle < invoice.cycle
       ? keepsOthersWaiting(each)
@@ -116,6 +131,12 @@ function earlierUnpaid(invoice: InOrder, unsettled: readonly UnsettledInvoice[])
 
 function failsBeside({ cycle }: Pick<Invoice, "cycle">, other: UnsettledInvoice): boolean {
   return other.cycle > cycle && !other.missed && !isOldDebt(other) && other.dunningStep !== null;
+}
+
+/** It has failed, and the card has no try left: a missed one after it would only fail as well, with a page of its own. */
+function waitsForCustomer(invoice: UnsettledInvoice): boolean {
+  const { status, dunningStep } = invoice;
+  return status === "open" && dunningStep !== null && dunningStep !== "retry" && !isOldDebt(invoice);
 }
 
 function firstCycle(invoices: readonly UnsettledInvoice[]): number | null {
@@ -135,14 +156,10 @@ function keepsOthersWaiting(invoice: UnsettledInvoice): boolean {
  * fails already goes on: the earlier one waits for it.
  */
 export function isBehindDue(invoice: InOrder, unsettled: readonly UnsettledInvoice[], now: Date): boolean {
-  if (invoice.missed || invoice.firstDeclinedAt !== null || isRetryRequested(invoice)) return false;
+  if (invoice.firstDeclinedAt !== null || isRetryRequested(invoice)) return false;
   return unsettled.some(
     (each) =>
-      each.cycle < invoice.cycle &&
-      !each.missed &&
-      !isOldDebt(each) &&
-      each.nextAttemptAt !== null &&
-      each.nextAttemptAt <= now,
+      each.cycle < invoice.cycle && !isOldDebt(each) && each.nextAttemptAt !== null && each.nextAttemptAt <= now,
   );
 }
 

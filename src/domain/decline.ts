@@ -22,4 +22,6 @@ export type Decline = {
   readonly failureMessage: string | null;
   /** The account had too little money: worth trying again on a payday. */
   readonly lacksFunds?: true;
+  /** Nobody answered what the bank asked of the cardholder (3DS): it was not the card that failed. */
+  readonly isUnanswered?: true;
 };

@@ -56,6 +56,7 @@ export const EVENT_TYPES = [
   "card.changed",
   "card.default_changed",
   "card.removed",
+  "card.allowed",
   "card.expiring",
   "charging.halted",
   "charging.resumed",

@@ -11,16 +11,16 @@ const DUE = new Date("2026-12-31T15:00:00Z");
 const LATE = new Date("2027-01-05T15:00:00Z");
 
 const CARD = { paymentSourceId: "src_1", cardBrand: "visa", cardLast4: "4242", cardExpMonth: 12, cardExpYear: 2030 };
-const PAYER: CardFacts = { card: CARD, isDeleted: false, neverAgain: [] };
+const PAYER: CardFacts = { card: CARD, isDeleted: false, neverAgain: [], toReplace: [] };
 /** Billed on the last day of each month: cycle 2 on 30 November, cycle 3 on 31 December. */
 const GOES_ON: ChargeOutlook["subscription"] = {
   ...{ id: "ana", planId: "oro", customerId: "cus_1", status: "active", source: "file" },
   ...{ startLocal: "2026-09-30T09:00", anchorLocal: "2026-09-30T09:00", timeZone: "America/Mexico_City" },
   ...{ quantity: 1, lineItems: null, discount: null, billPast: false },
-  ...{ firstCycle: 0, nextCycle: 3, nextBillingAt: DUE, cancelAt: null, lastMissedAt: null },
+  ...{ firstCycle: 0, nextCycle: 3, nextBillingAt: DUE, cancelAt: null, lastMissedAt: null, voidCycles: 0 },
   plan: {
     ...{ id: "oro", name: "Oro", currency: "MXN", interval: "month", frequency: 1, trialPeriodDays: 0 },
-    ...{ expiryCount: null, dunning: "standard", catchUp: "oldest_first", source: "file" },
+    ...{ expiryCount: null, expiryCounts: "charges", dunning: "standard", catchUp: "oldest_first", source: "file" },
     lineItems: [{ name: "Oro", unitPriceCents: 200_15, quantity: 1 }],
   },
 };
@@ -110,8 +110,8 @@ describe("after a downtime: cycles 0 and 1 are over, cycle 2 is due, none was op
     [{ plan: { catchUp: "latest_only" } }, "2026-11-30 cycle 2, 20015 MXN", "what was missed is void"],
     [{ plan: { catchUp: "ask" } }, "2026-11-30 cycle 2, 20015 MXN", "what was missed is held, and keeps nobody waiting"],
     [{ is: { status: "paused" } }, "paused", "all three are void"],
-    [{ plan: { expiryCount: 2, catchUp: "ask" } }, "person", "both are held, and none comes after them"],
-    [{ plan: { expiryCount: 2, catchUp: "latest_only" } }, "2026-10-30 cycle 1, 20015 MXN", "the last of them is collected"],
+    [{ plan: { expiryCount: 2, expiryCounts: "cycles", catchUp: "ask" } }, "person", "both are held, and none comes after them"],
+    [{ plan: { expiryCount: 2, expiryCounts: "cycles", catchUp: "latest_only" } }, "2026-10-30 cycle 1, 20015 MXN", "the last of them is collected"],
     [{ is: { cancelAt: DUE }, plan: { catchUp: "latest_only" } }, "2026-11-30 cycle 2, 20015 MXN", "it ends after that one"],
     [{ cycleCents: 0 }, "nothing_to_collect", "they are paid at once"],
   ])("%j: %s (%s)", (facts, expected) => {
@@ -121,7 +121,7 @@ describe("after a downtime: cycles 0 and 1 are over, cycle 2 is due, none was op
 
 describe("the dates to come", () => {
   const schedule = { anchorLocal: "2026-10-31T09:00", timeZone: "America/Mexico_City" };
-  const monthly = { interval: "month", frequency: 1, expiryCount: null } as const;
+  const monthly = { interval: "month", frequency: 1, expiryCount: null, expiryCounts: "charges" } as const;
   const is = (change: Partial<Subscription>) => ({ ...GOES_ON, ...schedule, nextCycle: 2, ...change });
 
   test.each<[Partial<Subscription>, number | null, string[], string]>([

@@ -8,6 +8,7 @@
 import {
   cardFault,
   earlierUnpaidCycle,
+  isRetryRequested,
   type CardFacts,
   type CardFault,
   type UnsettledInvoice,
@@ -15,7 +16,7 @@ import {
 import type { Invoice } from "./invoice.ts";
 import { openDueCycles, type DueSubscription } from "./opening.ts";
 import { amountsAt, type Plan } from "./plan.ts";
-import { dueAt, isOpened, scheduleOf, suspension, type Subscription } from "./subscription.ts";
+import { cyclesIn, dueAt, isOpened, scheduleOf, suspension, type Subscription } from "./subscription.ts";
 
 // ---------------------------------------------------------------- the next cycle
 
@@ -38,13 +39,14 @@ export function nextCycle(
 
 /** When the cycles to come are billed, the next first. */
 export function billingDates(
-  subscription: Parameters<typeof nextCycle>[0] & Parameters<typeof scheduleOf>[0],
-  plan: Pick<Plan, "interval" | "frequency" | "expiryCount">,
+  subscription: Parameters<typeof nextCycle>[0] & Parameters<typeof scheduleOf>[0] & { readonly voidCycles: number },
+  plan: Pick<Plan, "interval" | "frequency" | "expiryCount" | "expiryCounts">,
   most: number,
 ): Date[] {
   if (nextCycle(subscription).do !== "bill") return [];
   const schedule = scheduleOf(subscription, plan);
-  return Array.from({ length: most }, (_, ahead) => dueAt(schedule, subscription.nextCycle + ahead, plan.expiryCount))
+  const count = cyclesIn(plan, subscription.voidCycles);
+  return Array.from({ length: most }, (_, ahead) => dueAt(schedule, subscription.nextCycle + ahead, count))
     .filter((at) => at !== null)
     .filter((at) => isOpened(subscription, at));
 }
@@ -76,7 +78,8 @@ export function invoiceOutlook(
   if (at !== null) {
     const earlier = earlierUnpaidCycle(invoice, unsettled);
     if (earlier !== null) return { do: "wait", for: "earlier_invoice", cycle: earlier };
-    return { do: "charge", at, inVain: cardFault(customer, at > now ? at : now) };
+    const isAskedFor = isRetryRequested(invoice);
+    return { do: "charge", at, inVain: cardFault(customer, at > now ? at : now, { isAskedFor }) };
   }
   switch (dunningStep) {
     case "wait_for_card":

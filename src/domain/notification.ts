@@ -35,6 +35,7 @@ export const NOTIFIED_EVENTS = {
   "card.expiring": "the default card expires soon",
   "card.changed": "the customer has another default card, as Conekta tells",
   "card.default_changed": "the customer has another default card, chosen here",
+  "card.allowed": "a person lifted the ban on a card",
   "attempt.unknown": "the answer to a charge was lost; it is being looked for",
   "attempt.paid_again": "a second payment of a paid invoice: give it back",
   "order.refunded": "Conekta tells that an order was refunded",

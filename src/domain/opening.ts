@@ -12,6 +12,7 @@ import { OUT_OF_DUNNING, type Invoice, type StatusReason } from "./invoice.ts";
 import { transition, type InvoiceMove } from "./invoice-transition.ts";
 import { amountsAt, type Plan } from "./plan.ts";
 import {
+  cyclesIn,
   dueAt,
   isOpened,
   scheduleOf,
@@ -29,6 +30,8 @@ type BilledSubscription = Subscription & { readonly plan: Plan };
 export type DueSubscription = BilledSubscription & {
   /** When the last missed invoice that still waits will be tried; null: none waits. `lastMissedAt` says it of invoices. */
   readonly lastMissedAt: Date | null;
+  /** Its invoices that are void; a store may leave it out for a plan without an end. */
+  readonly voidCycles: number;
 };
 
 export type OpenedCycles = Pick<Subscription, "nextCycle" | "nextBillingAt" | "status"> & {
@@ -47,19 +50,22 @@ export function openCycles(subscription: DueSubscription, now: Date, newId: NewI
 
   const cycles: number[] = [];
   let nextCycle = subscription.nextCycle;
-  let nextBillingAt = dueAt(schedule, nextCycle, plan.expiryCount);
+  // Paused and unpaid subscriptions keep their calendar, and owe nothing for it.
+  const suspended = suspension(subscription.status);
+  const dueNext = (voidsHere: number): Date | null =>
+    dueAt(schedule, nextCycle, cyclesIn(plan, subscription.voidCycles + voidsHere));
+  let nextBillingAt = dueNext(0);
   while (isWithin(nextBillingAt) && nextBillingAt <= now && cycles.length < MAX_CYCLES) {
     cycles.push(nextCycle);
     nextCycle += 1;
-    nextBillingAt = dueAt(schedule, nextCycle, plan.expiryCount);
+    nextBillingAt = dueNext(suspended === null ? 0 : cycles.length);
   }
   const periods = cycles.map((cycle) => ({ cycle, ...periodOf(schedule, cycle) }));
-  // Paused and unpaid subscriptions keep their calendar, and owe nothing for it.
-  const suspended = suspension(subscription.status);
   const invoices =
     suspended === null
       ? collected(subscription, periods, now, newId)
       : periods.map((period) => voided(subscription, period, suspended, newId));
+  nextBillingAt = dueNext(voidsIn(invoices));
 
   const isCanceled = cancelAt !== null && cancelAt <= now && !isWithin(nextBillingAt);
   const status: SubscriptionStatus = isCanceled
@@ -97,10 +103,15 @@ export function openCycles(subscription: DueSubscription, now: Date, newId: NewI
 
   /** The last cycle owed by now, whether this pass reaches it or not. */
   function latestDueCycle(): number {
-    const lastAllowed = plan.expiryCount === null ? Infinity : plan.expiryCount - 1;
+    // Where charges count, each one that is passed over makes room for another.
+    const lastAllowed = plan.expiryCount === null || plan.expiryCounts !== "cycles" ? Infinity : plan.expiryCount - 1;
     const byCancel = cancelAt === null ? Infinity : firstCycleNotOver(schedule, new Date(cancelAt.getTime() - 1));
     return Math.min(firstCycleNotOver(schedule, now), lastAllowed, byCancel);
   }
+}
+
+function voidsIn(invoices: readonly Pick<Invoice, "status">[]): number {
+  return invoices.filter(({ status }) => status === "void").length;
 }
 
 const NEVER = new Date(8.64e15);
@@ -115,7 +126,11 @@ export function openDueCycles(subscription: DueSubscription, now: Date, newId: N
     invoices.push(...pass.invoices);
     events.push(...pass.events);
     const { nextCycle, nextBillingAt, status } = pass;
-    due = { ...due, nextCycle, nextBillingAt, status, lastMissedAt: lastMissedAt(pass.invoices, due.lastMissedAt) };
+    const voidCycles = due.voidCycles + voidsIn(pass.invoices);
+    due = {
+      ...{ ...due, nextCycle, nextBillingAt, status, voidCycles },
+      lastMissedAt: lastMissedAt(pass.invoices, due.lastMissedAt),
+    };
   }
   const { nextCycle, nextBillingAt, status } = due;
   return { nextCycle, nextBillingAt, status, invoices, events };

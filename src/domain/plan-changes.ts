@@ -8,7 +8,14 @@ import type { Plan, Source } from "./plan.ts";
 import { isEnded, type Subscription, type SubscriptionStatus } from "./subscription.ts";
 
 /** Once a plan has subscriptions: their calendars, and what they owe, are computed from these. */
-export const FIXED_PLAN_FIELDS = ["currency", "interval", "frequency", "trialPeriodDays", "expiryCount"] as const;
+export const FIXED_PLAN_FIELDS = [
+  "currency",
+  "interval",
+  "frequency",
+  "trialPeriodDays",
+  "expiryCount",
+  "expiryCounts",
+] as const;
 /** Once a subscription has invoices: who pays, for what, and when. */
 export const FIXED_SUBSCRIPTION_FIELDS = ["customerId", "planId", "startLocal", "timeZone"] as const;
 /** At any time, from the next invoice on. */
@@ -76,8 +83,8 @@ function ofAnotherSource(source: Source): RefusedForSource {
 /** Lines and discounts are compared as they are stored and shown: as JSON. */
 function changesIn<Field extends string>(
   fields: readonly Field[],
-  current: Readonly<Record<Field, unknown>>,
-  wanted: Readonly<Record<Field, unknown>>,
+  current: Readonly<Partial<Record<Field, unknown>>>,
+  wanted: Readonly<Partial<Record<Field, unknown>>>,
 ): FieldChange<Field>[] {
   return fields
     .filter((field) => JSON.stringify(current[field]) !== JSON.stringify(wanted[field]))

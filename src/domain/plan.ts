@@ -8,6 +8,9 @@ import type { Tax } from "./tax.ts";
 /** Where an entry came from. `plans apply` touches only what came from a file. */
 export type Source = "file" | "cli" | "code";
 
+export const EXPIRY_COUNTS = ["charges", "cycles"] as const;
+export type ExpiryCounts = (typeof EXPIRY_COUNTS)[number];
+
 export type Plan = {
   readonly id: string;
   readonly name: string;
@@ -17,6 +20,8 @@ export type Plan = {
   readonly trialPeriodDays: number;
   /** Number of charges, then the subscription is completed; null: no end. */
   readonly expiryCount: number | null;
+  /** `charges`, as where it is left out: a cycle that is void uses none of them up. `cycles`: each cycle does. */
+  readonly expiryCounts?: ExpiryCounts | undefined;
   readonly lineItems: readonly LineItem[];
   /** Lines that hold from a day on, ascending; none: `lineItems` hold for ever. */
   readonly prices?: readonly DatedPrice[] | null | undefined;

@@ -70,7 +70,32 @@ export function scheduleOf(
   };
 }
 
-/** When `cycle` falls due, or null when the plan's `expiryCount` charges are all before it. */
+/**
+ * How many cycles the plan's charges take; null: there is no end. Where charges count, each void cycle makes one more: a
+ * month that was skipped, paused or voided is no charge that was made.
+ *
+ * @param voidCycles the subscription's, so far
+ */
+export function cyclesIn(
+  { expiryCount, expiryCounts }: Pick<Plan, "expiryCount" | "expiryCounts">,
+  voidCycles: number,
+): number | null {
+  return expiryCount === null || expiryCounts === "cycles" ? expiryCount : expiryCount + voidCycles;
+}
+
+/** @returns when its next cycle falls due, once one of its cycles became void after the last was opened; null: none is to come */
+export function nextAfterVoid(
+  subscription: Pick<Subscription, "anchorLocal" | "timeZone" | "status" | "nextCycle" | "nextBillingAt" | "cancelAt">,
+  plan: Pick<Plan, "interval" | "frequency" | "expiryCount" | "expiryCounts">,
+  voidCycles: number,
+): Date | null {
+  const { status, nextCycle, nextBillingAt } = subscription;
+  if (nextBillingAt !== null || plan.expiryCount === null || isEnded(status)) return nextBillingAt;
+  const at = dueAt(scheduleOf(subscription, plan), nextCycle, cyclesIn(plan, voidCycles));
+  return at !== null && isOpened(subscription, at) ? at : null;
+}
+
+/** When `cycle` falls due, or null when all of the plan's cycles are before it. @param expiryCount `cyclesIn` */
 export function dueAt(schedule: Schedule, cycle: number, expiryCount: number | null): Date | null {
   return expiryCount !== null && cycle >= expiryCount ? null : billingAt(schedule, cycle);
 }

@@ -24,6 +24,11 @@ const RULES = {
     "un código desconocido se intenta una vez más, 1 día después",
     "an unknown code is tried once more, 1 day later",
   ],
+  unanswered_once: [
+    { name: "unanswered_once", days: 1 },
+    "nadie respondió lo que pidió el banco (3DS), y la tarjeta se intenta una vez más, 1 día después",
+    "nobody answered what the bank asked (3DS), and the card is tried once more, 1 day later",
+  ],
   new_card: [
     { name: "new_card" },
     "el cliente tiene otra tarjeta, que se intenta enseguida y una sola vez",

@@ -93,6 +93,13 @@ const CLAUSES = {
       en: `an unknown code is tried once more${prefixed(", ", wait.en)}${wait.en === "" ? "" : " later"}`,
     };
   },
+  unanswered_once: (rule) => {
+    const wait = days(rule, "days");
+    return {
+      es: `nadie respondió lo que pidió el banco (3DS), y la tarjeta se intenta una vez más${prefixed(", ", wait.es)}${wait.es === "" ? "" : " después"}`,
+      en: `nobody answered what the bank asked (3DS), and the card is tried once more${prefixed(", ", wait.en)}${wait.en === "" ? "" : " later"}`,
+    };
+  },
   new_card: () => ({
     es: "el cliente tiene otra tarjeta, que se intenta enseguida y una sola vez",
     en: "the customer has another card, which is tried at once, and once",

@@ -77,4 +77,8 @@ const CARD_FAULTS: Readonly<Record<CardFault, Text>> = {
     es: "el banco prohibió volver a intentar esta tarjeta",
     en: "the bank forbade trying this card ever again",
   },
+  card_declined: {
+    es: "la tarjeta fue rechazada en otro cobro y hace falta otra",
+    en: "the card was declined on another charge, and another one is needed",
+  },
 };

@@ -9,7 +9,7 @@ const CARD = { paymentSourceId: "src_1", cardBrand: "visa", cardLast4: "4242", c
 const SUBSCRIPTION: SubscriptionFacts = {
   ...{ id: "ana", status: "past_due", timeZone: "America/Mexico_City", planId: "oro", planName: "Plan Oro" },
   ...{ dunning: "standard", nextCycle: 1, nextBillingAt: LATER, cancelAt: null },
-  customer: { id: "cus_1", name: "Ana", isDeleted: false, card: CARD, neverAgain: [] },
+  customer: { id: "cus_1", name: "Ana", isDeleted: false, card: CARD, neverAgain: [], toReplace: [] },
 };
 const INVOICE: InvoiceStory = {
   ...{ id: "inv_1", cycle: 0, periodStart: NOW, periodEnd: LATER, amountCents: 20015, currency: "MXN", status: "open" },

@@ -91,7 +91,9 @@ function status({ data }: EventStory, what: Text): Text {
         ? { es: "es la acción final de la cobranza", en: "it is dunning's final action" }
         : because === "dispute"
           ? { es: "se disputa un pago", en: "a payment is disputed" }
-          : NOTHING;
+          : because === "new_card"
+            ? { es: "el cliente tiene otra tarjeta", en: "the customer has another card" }
+            : NOTHING;
   const inLanguage = (language: keyof Text, it: string): string =>
     bracketed([by[language], prefixed(it, before[language])].filter((part) => part !== "").join("; ") || null);
   return { es: `${what.es}${inLanguage("es", "estaba ")}.`, en: `${what.en}${inLanguage("en", "it was ")}.` };
@@ -118,6 +120,14 @@ export const CUSTOMER_SENTENCES = {
   "card.default_changed": (event) =>
     card(event, { es: "Aquí se eligió otra tarjeta predeterminada", en: "Another default card was chosen here" }),
   "card.removed": (event) => card(event, { es: "Se quitó una tarjeta", en: "A card was removed" }),
+  "card.allowed": ({ data }) => {
+    const name = prefixed(" ", nameOf(data));
+    const [by, why] = [wordIn(data, "by"), prefixed(" — ", wordIn(data, "why"))];
+    return {
+      es: `${by ?? "Una persona"} permitió que la tarjeta${name} se vuelva a cobrar${why}.`,
+      en: `${by ?? "A person"} allowed the card${name} to be charged again${why}.`,
+    };
+  },
   "card.expiring": ({ data }) => {
     const name = prefixed(" ", nameOf(data));
     const [month, year] = [numberIn(data, "expMonth"), numberIn(data, "expYear")];

@@ -2,8 +2,10 @@
 import { describe, expect, test } from "@jest/globals";
 import { retryInvoice } from "../../src/application/invoices/change-invoice.ts";
 import { pauseSubscription } from "../../src/application/subscriptions/pause-subscription.ts";
+import type { CatchUp } from "../../src/domain/calendar/catch-up.ts";
 import { DAY_MS } from "../support/records.ts";
 import { openApp, type AppFixture } from "../support/app-fixture.ts";
+import { policyOf } from "../support/policy.ts";
 import { declined, notSent } from "../support/scripted-gateway.ts";
 
 /** A daily plan of 09:00; the daemon comes back on 5 February at noon, with the days from 1 February unbilled. */
@@ -112,6 +114,49 @@ describe("oldest_first", () => {
     expect(await cyclesOf(app)).toEqual([3]);
     app.clock.advance(DAY_MS);
     expect(await missedIn(app, await cyclesOf(app))).toEqual([1]);
+  });
+});
+
+describe("several missed ones that fail together", () => {
+  /** Six weeks unbilled, and one card that has expired; the policy tells the customer a page. */
+  async function afterSixWeeks(catchUp: CatchUp): Promise<AppFixture> {
+    const paymentLink = { methods: ["card", "cash"], expiresAfterDays: 5 } as const;
+    const app = await openApp({
+      now: "2026-02-16T18:00:00Z",
+      policies: [policyOf({ retryAfterDays: [], paymentLink })],
+    });
+    await app.subscribe("a", { billPast: true, startLocal: "2026-01-05T09:00" }, { interval: "week", catchUp });
+    return app;
+  }
+
+  test.each(["all", "oldest_first"] as const)(
+    "%s: only the earliest is decided, and one page is told",
+    async (catchUp) => {
+      await using app = await afterSixWeeks(catchUp);
+      app.gateway.answer = declined("new_card");
+      for (let day = 0; day < 3; day++) {
+        await app.run();
+        app.clock.advance(DAY_MS);
+      }
+      expect(app.gateway.charges).toHaveLength(1);
+      expect(app.gateway.links).toHaveLength(1);
+      expect(await app.list("dunning")).toMatchObject([{ cycle: 0 }]);
+    },
+  );
+
+  test("all: with a good card each is charged, the oldest first, in one run", async () => {
+    await using app = await afterSixWeeks("all");
+    expect(await cyclesOf(app)).toEqual([0, 1, 2, 3, 4, 5, 6]);
+  });
+
+  test("all: what is paid on the page lets the next be tried", async () => {
+    await using app = await afterSixWeeks("all");
+    app.gateway.next.push(declined("new_card"));
+    await app.run();
+    app.gateway.payLink(app.gateway.links[0]?.orderId ?? "", { method: "cash" });
+    app.clock.advance(DAY_MS);
+    await app.run();
+    expect(await app.invoiceWords("a")).toBe([0, 1, 2, 3, 4, 5, 6].map((cycle) => `${cycle} paid`).join(", "));
   });
 });
 

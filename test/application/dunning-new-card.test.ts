@@ -1,6 +1,8 @@
 /** Nothing depends on webhooks: a card that comes, or goes, at Conekta is found by reading. */
 import { describe, expect, test } from "@jest/globals";
 import { GatewayUnavailable } from "../../src/domain/errors.ts";
+import { allowCard } from "../../src/application/customers/allow-card.ts";
+import { markInvoicePaid, retryInvoice } from "../../src/application/invoices/change-invoice.ts";
 import type { DunningPolicy } from "../../src/domain/dunning/dunning.ts";
 import { customerOf, DAY_MS, HOUR_MS } from "../support/records.ts";
 import { openApp, type AppFixture } from "../support/app-fixture.ts";
@@ -139,10 +141,140 @@ describe("after `never_again`", () => {
     await app.run();
     await app.subscribe("b", { customerId: "cus_a" });
     changeAtConekta(app, "a", { paymentSourceId: "src_new" });
+    app.clock.advance(DAY_MS + 60_000);
     await app.run();
     expect(await app.invoiceWords("b")).toBe("0 paid");
     app.clock.advance(60_000);
     await app.run();
     expect(await app.invoiceWords("a")).toBe("0 paid");
+  });
+});
+
+describe("one dead card of a customer with three subscriptions", () => {
+  async function appWithThree(): Promise<AppFixture> {
+    const app = await appWith({ retryAfterDays: [], waitForCardDays: 20 }, "a");
+    for (const id of ["b", "c"]) await app.subscribe(id, { customerId: "cus_a" });
+    app.gateway.next.push(declined("new_card"));
+    await app.run();
+    return app;
+  }
+
+  test("is declined once: the others wait for another card without a charge", async () => {
+    await using app = await appWithThree();
+    expect(app.gateway.charges).toHaveLength(1);
+    for (const id of ["a", "b", "c"]) expect(await app.subscription(id)).toMatchObject({ status: "past_due" });
+    expect(
+      (await app.list("events", { type: "invoice.payment_failed" })).map(({ data }) => data["failureCode"]),
+    ).toEqual(expect.arrayContaining(["card_declined", "card_declined"]));
+  });
+
+  test("another card is tried for all three", async () => {
+    await using app = await appWithThree();
+    changeAtConekta(app, "a", { paymentSourceId: "src_new" });
+    await passHours(app, 36);
+    for (const id of ["a", "b", "c"]) expect(await app.invoiceWords(id)).toBe("0 paid");
+    expect(app.gateway.charges).toHaveLength(4);
+  });
+
+  test("the same card, renewed, is another card", async () => {
+    await using app = await appWithThree();
+    changeAtConekta(app, "a", { cardExpYear: 2041 });
+    await passHours(app, 36);
+    for (const id of ["a", "b", "c"]) expect(await app.invoiceWords(id)).toBe("0 paid");
+  });
+
+  test("a person's retry tries it; when it pays, the next cycles are charged as ever", async () => {
+    await using app = await appWithThree();
+    for (const id of ["a", "b", "c"]) await retryInvoice(app.needs, (await app.invoices(id))[0]?.invoiceId ?? "");
+    await passHours(app, 31 * 24, 24);
+    for (const id of ["a", "b", "c"]) expect(await app.invoiceWords(id)).toBe("0 paid, 1 paid");
+  });
+
+  test("who pays that invoice otherwise is not asked for another card at the next cycle", async () => {
+    await using app = await appWith({ retryAfterDays: [], waitForCardDays: 20 }, "a");
+    app.gateway.next.push(declined("new_card"));
+    await app.run();
+    const invoiceId = (await app.invoices("a"))[0]?.invoiceId ?? "";
+    await markInvoicePaid(app.needs, invoiceId, { why: "cash at the counter", paidAt: app.clock.now() });
+    await passHours(app, 30 * 24, 24);
+    expect(await app.invoiceWords("a")).toBe("0 paid, 1 paid");
+  });
+});
+
+describe("a card that was declined `never_again`", () => {
+  test("is charged again once a person lifts the ban, and the books say who and why", async () => {
+    await using app = await appWith({ waitForCardDays: 20 }, "a");
+    app.gateway.next.push(declined("never_again"));
+    await app.run();
+    const invoiceId = (await app.invoices("a"))[0]?.invoiceId ?? "";
+    await retryInvoice(app.needs, invoiceId);
+    await app.run();
+    expect(app.gateway.charges).toHaveLength(1);
+    await allowCard(app.needs, "src_cus_a", { by: "maria", why: "the bank lifted the block, folio 8812" });
+    await retryInvoice(app.needs, invoiceId);
+    await app.run();
+    expect(await app.invoiceWords("a")).toBe("0 paid");
+    expect(await app.list("events", { type: "card.allowed" })).toMatchObject([
+      {
+        customerId: "cus_a",
+        data: { paymentSourceId: "src_cus_a", by: "maria", why: "the bank lifted the block, folio 8812" },
+      },
+    ]);
+  });
+
+  test("is banned anew by the next such decline, and a card that nobody banned is not allowed", async () => {
+    await using app = await appWith({ waitForCardDays: 20 }, "a");
+    await expect(allowCard(app.needs, "src_cus_a", { by: "maria", why: "…" })).rejects.toThrow("is not banned");
+    await expect(allowCard(app.needs, "src_nobody", { by: "maria", why: "…" })).rejects.toThrow("has the card");
+    app.gateway.answer = declined("never_again");
+    await app.run();
+    const invoiceId = (await app.invoices("a"))[0]?.invoiceId ?? "";
+    for (let time = 0; time < 2; time += 1) {
+      if (time === 0) await allowCard(app.needs, "src_cus_a", { by: "maria", why: "the bank lifted the block" });
+      await retryInvoice(app.needs, invoiceId);
+      await app.run();
+    }
+    expect(app.gateway.charges).toHaveLength(2);
+  });
+});
+
+describe("before a cycle is voided as unpaid the customer is read", () => {
+  /** Cycle 0 is written off, and the subscription unpaid. */
+  async function unpaidApp(...ids: readonly string[]): Promise<AppFixture> {
+    const app = await appWith({ retryAfterDays: [], waitForCardDays: 2 }, "a");
+    for (const id of ids) await app.subscribe(id, { customerId: "cus_a" });
+    app.gateway.next.push(declined("new_card"));
+    await app.run();
+    await passHours(app, 4 * 24, 12);
+    for (const id of ["a", ...ids]) expect(await app.subscription(id)).toMatchObject({ status: "unpaid" });
+    return app;
+  }
+
+  test("a good card that became the default, untold, is charged for the cycle: nothing is void", async () => {
+    await using app = await unpaidApp();
+    changeAtConekta(app, "a", { paymentSourceId: "src_new" });
+    await passHours(app, 27 * 24, 12);
+    expect(await app.invoiceWords("a")).toBe("0 uncollectible no_new_card, 1 paid");
+    expect(await app.subscription("a")).toMatchObject({ status: "active" });
+    expect(await app.list("events", { type: "subscription.resumed" })).toMatchObject([
+      { data: { was: "unpaid", because: "new_card" } },
+    ]);
+  });
+
+  test("with the same card the cycle is void, and one read a day serves three subscriptions", async () => {
+    await using app = await unpaidApp("b", "c");
+    app.gateway.readCustomers.length = 0;
+    await passHours(app, 26 * 24, 1);
+    expect(await app.invoiceWords("a")).toBe("0 uncollectible no_new_card, 1 void unpaid");
+    expect(app.gateway.readCustomers).toEqual(["cus_a"]);
+  });
+
+  test("while the customer cannot be read the cycle waits, and is void after a day of trying", async () => {
+    await using app = await unpaidApp();
+    app.gateway.sick.set("cus_a", new GatewayUnavailable("status 500"));
+    await passHours(app, 24 * 24, 1);
+    expect(await app.invoiceWords("a")).toBe("0 uncollectible no_new_card");
+    await passHours(app, 60, 1);
+    expect(await app.invoiceWords("a")).toBe("0 uncollectible no_new_card, 1 void unpaid");
   });
 });

@@ -64,6 +64,7 @@ describe("a check before the charge", () => {
     const gone = card("cus_a", { paymentSourceId: null });
     await app.store.write(app.clock.now(), (records) => records.putCustomer(gone));
     app.gateway.customers.delete("cus_a");
+    app.clock.advance(DAY_MS + 1);
     await app.run();
     expect(app.gateway.charges).toHaveLength(0);
     expect(await tellOf(app, "invoice.payment_failed")).toMatchObject([{ failureCode: "customer_deleted" }]);
@@ -75,6 +76,7 @@ describe("a check before the charge", () => {
     const old = card("cus_a", { cardExpMonth: 12, cardExpYear: 2025 });
     await app.store.write(app.clock.now(), (records) => records.putCustomer(old));
     app.gateway.customers.set("cus_a", card("cus_a", { paymentSourceId: "src_new" }));
+    app.clock.advance(DAY_MS + 1);
     await app.run();
     expect(app.gateway.charges).toHaveLength(1);
     expect(await app.invoiceWords("a")).toBe("0 paid");

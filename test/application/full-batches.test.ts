@@ -2,9 +2,10 @@
 import { expect, test } from "@jest/globals";
 import { WEBHOOKS_AT_ONCE } from "../../src/application/webhooks/process-webhooks.ts";
 import { GatewayUnavailable } from "../../src/domain/errors.ts";
-import { openApp } from "../support/app-fixture.ts";
-import { customerOf, HOUR_MS, MINUTE_MS } from "../support/records.ts";
-import { paymentFor, pending, TRACE } from "../support/scripted-gateway.ts";
+import { openApp, type AppFixture } from "../support/app-fixture.ts";
+import { customerOf, DAY_MS, HOUR_MS, MINUTE_MS } from "../support/records.ts";
+import { policyOf } from "../support/policy.ts";
+import { declined, paymentFor, pending, TRACE } from "../support/scripted-gateway.ts";
 
 /** Of inquiries. */
 const BATCH = 500;
@@ -45,4 +46,51 @@ test("orders that cannot be read, more than a batch of inquiries: the payment be
   app.gateway.shows.set(last.reference, { kind: "paid", payment: paymentFor(last, null), trace: TRACE });
   app.clock.advance(HOUR_MS);
   expect(await app.run()).toMatchObject({ outcomes: { paid: 1 }, haltReason: null, unreadable: BATCH + 19 });
+});
+
+/** More than one batch of rechecks, or of cards to keep. */
+const FEW = 60;
+
+async function appWithPages(count: number): Promise<AppFixture> {
+  const paymentLink = { methods: ["card", "cash"], expiresAfterDays: 2 } as const;
+  const app = await openApp({ policies: [policyOf({ retryAfterDays: [], graceDays: 30, paymentLink })] });
+  for (let each = 0; each < count; each++) await app.subscribe(`a${String(each).padStart(2, "0")}`);
+  app.gateway.answer = declined("new_card");
+  await app.run();
+  expect(app.gateway.links).toHaveLength(count);
+  return app;
+}
+
+test.each([3, FEW])(
+  "%i lapsed links, of which the last two were paid late in cash: both are booked, whatever the others answer",
+  async (count) => {
+    await using app = await appWithPages(count);
+    app.clock.advance(3 * DAY_MS);
+    await app.run();
+    const orders = app.gateway.links.map(({ orderId }) => orderId);
+    for (const orderId of orders.slice(0, -2)) app.gateway.sick.set(orderId, new GatewayUnavailable("status 500"));
+    for (const orderId of orders.slice(-2)) app.gateway.payLink(orderId, { method: "cash" });
+    for (let day = 0; day < 4; day++) {
+      app.clock.advance(DAY_MS);
+      await app.run();
+    }
+    const rows = await app.list("invoices");
+    expect(rows.filter(({ status }) => status === "paid")).toHaveLength(2);
+  },
+);
+
+test("cards that paid a page, of customers who cannot be read, more than a batch: the last one becomes the default", async () => {
+  await using app = await appWithPages(FEW);
+  const links = [...app.gateway.links];
+  for (const { orderId } of links) app.gateway.payLink(orderId, { method: "card", cardLast4: "9999" });
+  const last = links.at(-1)?.intent.customerId ?? "";
+  for (const { intent } of links.slice(0, -1))
+    app.gateway.sick.set(intent.customerId, new GatewayUnavailable("status 500"));
+  app.gateway.customers.set(last, { ...customerOf(last), livemode: false, paymentSourceId: "src_new" });
+  for (let hour = 0; hour < 24; hour++) {
+    app.clock.advance(HOUR_MS);
+    await app.run();
+  }
+  const [customer] = await app.list("customers", { customerId: last });
+  expect(customer).toMatchObject({ paymentSourceId: "src_new" });
 });

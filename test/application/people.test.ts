@@ -140,7 +140,7 @@ describe("skip", () => {
 
   test("skipping the last of its cycles completes it once the others are final", async () => {
     await using app = await openApp();
-    await app.subscribe("a", {}, { expiryCount: 2 });
+    await app.subscribe("a", {}, { expiryCount: 2, expiryCounts: "cycles" });
     await app.run();
     expect(await skipCycle(app.needs, "a")).toMatchObject({ cycle: 1, nextBillingAt: null });
     expect(await app.subscription("a")).toMatchObject({ status: "completed" });

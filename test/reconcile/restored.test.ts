@@ -366,3 +366,44 @@ async function placeOrder(customerId: string, metadata: Record<string, string>):
   const answer = await fetch(`${app.sandbox.url}/orders`, { method: "POST", headers, body: JSON.stringify(body) });
   if (!answer.ok) throw new Error(await answer.text());
 }
+
+describe("what was compared is remembered", () => {
+  /** A shop beside ours in the same account. */
+  async function foreignOrders(count: number): Promise<void> {
+    const customerId = await app.subscribeWithCard("other");
+    for (let each = 0; each < count; each++)
+      await app.call("POST", "/orders", {
+        currency: "MXN",
+        customer_info: { customer_id: customerId },
+        line_items: [{ name: "Otra tienda", unit_price: 30000, quantity: 1 }],
+      });
+  }
+
+  test("orders of others cost time once: a restart lists none of those before, and says how far it came", async () => {
+    app = await openSweptApp();
+    await foreignOrders(30);
+    app.clock.advance(30 * DAY_MS);
+    await foreignOrders(1);
+    await app.backUp();
+    await app.runOnce();
+    expect(app.logged.some((line) => line.includes("orders.compared"))).toBe(true);
+    const until = await app.store.sweep.comparedUntil();
+    expect(until?.getTime()).toBeGreaterThan(START.getTime() + 29 * DAY_MS);
+    await app.backUp();
+    const seen: Date[] = [];
+    const { needs } = await app.assembly.biller();
+    const lister: OrderLister = {
+      listOrders: (window) => {
+        seen.push(window.from);
+        return needs.sweep.lister.listOrders(window);
+      },
+    };
+    expect(await checkNotRestored({ ...needs, sweep: { ...needs.sweep, lister } })).toBe("checked");
+    expect(seen[0]?.getTime()).toBeGreaterThan(START.getTime() + 29 * DAY_MS);
+  });
+
+  test("a backup goes back in what it remembers, too: what it lacks is found", async () => {
+    await restoreBackup();
+    expect((await app.runOnce()).haltReason).toContain("these books are older");
+  });
+});

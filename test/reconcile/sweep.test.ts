@@ -1,5 +1,7 @@
 /** `reconcile --since`: what the gateway shows of a window, against what the books say of it. */
 import { afterEach, describe, expect, test } from "@jest/globals";
+import { GatewayUnavailable } from "../../src/domain/errors.ts";
+import type { OrderLister } from "../../src/application/ports/reconcile.ts";
 import { sweepOrders } from "../../src/application/reconcile/sweep-orders.ts";
 import type { FaultKind } from "../../src/sandbox/server.ts";
 import { AMOUNT_CENTS, START, openSweptApp, showing, sweepOf, sweepNeedsOf } from "./swept-app.ts";
@@ -94,6 +96,52 @@ describe("a sweep", () => {
       { attemptId: paid?.["attemptId"], outcome: "paid", because: "Conekta knows no such order" },
     ]);
     expect(await app.list("invoices")).toMatchObject([{ status: "paid" }]);
+  });
+
+  test("orders that always fail to be read are named, and those behind them are compared all the same", async () => {
+    app = await openSweptApp({ env: { CONEKTA_CHARGE_FLOW: "order_first" } });
+    const ids = ["a", "b", "c", "d", "e", "f"];
+    for (const id of ids) await app.subscribeWithCard(id);
+    await app.runOnce();
+    const needs = await sweepNeedsOf(app);
+    const paid = await app.list("attempts");
+    const readable = paid.at(-1)?.orderId;
+    const orders: typeof needs.orders = {
+      readOrder: async (orderId) => {
+        if (orderId === readable) return await needs.orders.readOrder(orderId);
+        throw new GatewayUnavailable("status 500");
+      },
+    };
+    const lister: OrderLister = { listOrders: async function* () {} };
+    const report = await sweepOrders(
+      { ...needs, orders, sweep: { ...needs.sweep, lister } },
+      { since: new Date(START.getTime() - MINUTE_MS) },
+    );
+    expect(report.unread.map(({ orderId }) => orderId).toSorted()).toEqual(
+      paid.flatMap(({ orderId }) => (orderId === null || orderId === readable ? [] : [orderId])).toSorted(),
+    );
+    expect(report.missingAtGateway).toEqual([]);
+  });
+
+  test("an order that cannot be booked is named, and the payment behind it is adopted", async () => {
+    app = await openSweptApp();
+    for (const id of ["ana", "bea"]) await app.subscribeWithCard(id);
+    app.sandbox.inject({ kind: "reset_after", call: "POST /orders" });
+    app.sandbox.inject({ kind: "reset_after", call: "POST /orders" });
+    await app.runOnce();
+    const needs = await sweepNeedsOf(app);
+    let first: string | null = null;
+    const inbox: typeof needs.sweep.inbox = {
+      attemptsOf: async (orderId, references) => {
+        first ??= orderId;
+        if (orderId === first) throw new Error("a row that nobody understands");
+        return await needs.sweep.inbox.attemptsOf(orderId, references);
+      },
+    };
+    const since = new Date(START.getTime() - MINUTE_MS);
+    const report = await sweepOrders({ ...needs, sweep: { ...needs.sweep, inbox } }, { since });
+    expect(report.mismatched).toMatchObject([{ because: expect.stringContaining("it cannot be booked") }]);
+    expect(report.adopted).toMatchObject([{ outcome: "paid" }]);
   });
 
   test("a refund at the gateway does not make a payment missing", async () => {

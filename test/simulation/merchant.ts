@@ -113,6 +113,7 @@ function drawPlan(chance: Chance, index: number): Omit<Plan, "source"> {
     frequency,
     trialPeriodDays: chance.happens(0.25) ? chance.between(1, 45) : 0,
     expiryCount: chance.happens(0.2) ? chance.between(1, 12) : null,
+    expiryCounts: "cycles",
     lineItems: [
       { name: `Plan ${index}`, unitPriceCents: chance.happens(0.1) ? 0 : chance.between(300, 300_000), quantity: 1 },
     ],

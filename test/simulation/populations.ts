@@ -135,7 +135,7 @@ function together({ customers, subscriptions }: Merchant, chance: Chance): Merch
 
 /** The first plan is charged every day, for some weeks. */
 function daily(plan: Merchant["plans"][number], index: number): Merchant["plans"][number] {
-  return index > 0 ? plan : { ...plan, interval: "day", frequency: 1, expiryCount: 40 };
+  return index > 0 ? plan : { ...plan, interval: "day", frequency: 1, expiryCount: 40, expiryCounts: "cycles" };
 }
 
 /** On the 29th, 30th or 31st, or on a leap day. */

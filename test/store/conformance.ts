@@ -600,10 +600,11 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
           },
           ...{
             isDeleted: false,
-            isRead: true,
+            readAt: expect.any(Date),
             nextReadAt: null,
             nextChargeAt: null,
             neverAgain: [],
+            toReplace: [],
             declines: [],
             tries: [],
           },

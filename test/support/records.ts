@@ -25,6 +25,7 @@ export function planOf(change: Partial<Plan> = {}): Plan {
     frequency: 1,
     trialPeriodDays: 0,
     expiryCount: null,
+    expiryCounts: "charges",
     lineItems: [{ name: "Plan Oro", unitPriceCents: 20015, quantity: 1, sku: "ORO" }],
     dunning: "standard",
     catchUp: "oldest_first",

@@ -41,7 +41,12 @@ export function inquiryAnswerOf(order: WireOrder, sought: AttemptQuery): Inquiry
     case "ended":
       return {
         kind: "declined",
-        decline: { declineClass: "customer_action", failureCode: evidence.status, failureMessage: null },
+        decline: {
+          declineClass: "customer_action",
+          failureCode: evidence.status,
+          failureMessage: null,
+          isUnanswered: true,
+        },
         orderId,
         chargeId: evidence.chargeId,
         ...over,

@@ -59,6 +59,7 @@ test("a small file is read with its defaults", () => {
         frequency: 1,
         trialPeriodDays: 0,
         expiryCount: null,
+        expiryCounts: "charges",
         lineItems: [{ name: "Plan Oro", unitPriceCents: 20_015, quantity: 1 }],
         dunning: "standard",
         catchUp: "oldest_first",

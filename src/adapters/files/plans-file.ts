@@ -97,6 +97,7 @@ function planOf(entry: PlanEntry, tax: Tax | null): FilePlan {
     frequency: entry.frequency,
     trialPeriodDays: entry.trial_period_days,
     expiryCount: entry.expiry_count,
+    expiryCounts: entry.expiry_counts,
     lineItems: entry.line_items.map(lineItemOf),
     dunning: entry.dunning,
     catchUp: entry.catch_up,

@@ -6,6 +6,7 @@
  *
  * @see Conekta's OpenAPI specification 2.3.0, schemas "product" (line_items) and "order_request"
  */
+import { EXPIRY_COUNTS } from "../../domain/plan.ts";
 import { z } from "zod";
 import { INTERVALS, isLocalDateTime, isTimeZone } from "../../domain/calendar/calendar.ts";
 import { CATCH_UPS } from "../../domain/calendar/catch-up.ts";
@@ -83,6 +84,9 @@ export const planSchema = z.strictObject({
     .nullable()
     .default(null)
     .meta({ description: "Number of charges, then the subscription is completed; null: no end." }),
+  expiry_counts: z.enum(EXPIRY_COUNTS).default("charges").meta({
+    description: "charges: cycles that are skipped, paused or void use none of expiry_count up. cycles: they do.",
+  }),
   line_items: lineItems.meta({ description: "What one charge is for." }),
   tax: taxSchema.optional().meta({ description: "IVA of every line that says no other; else that of fiscal.yaml." }),
   prices: z

@@ -16,7 +16,7 @@ import { GUARD_RESULTS, type ProbeStep } from "../../domain/guard-probe.ts";
 import { INVOICE_STATUSES, STATUS_REASONS } from "../../domain/invoice.ts";
 import type { Discount, InvoiceLine, LineItem } from "../../domain/money.ts";
 import { LINK_ENDS } from "../../domain/payment-link.ts";
-import type { DatedPrice } from "../../domain/plan.ts";
+import { EXPIRY_COUNTS, type DatedPrice } from "../../domain/plan.ts";
 import { REFUND_REASONS, REFUND_STATES } from "../../domain/refund.ts";
 import type { PartTax, Tax, TaxAmount } from "../../domain/tax.ts";
 import { SUBSCRIPTION_STATUSES } from "../../domain/subscription.ts";
@@ -42,6 +42,8 @@ export const InstallationEntity = defineEntity({
     limitsCountFrom: p.datetime(3).nullable(),
     /** A person said that what another installation charged may be charged from here, too. */
     mayRepeatOthersSince: p.datetime(3).nullable(),
+    /** Orders made until then, by the gateway's clock, were compared with these books. */
+    ordersComparedUntil: p.datetime(3).nullable(),
     /** PostgreSQL, with CHARGE_RATE_PER_SECOND: when the next charge of any node may begin. By the clock of the database. */
     nextSendAt: p.datetime(3).nullable(),
     /** PostgreSQL: a node found that the gateway fails; until then no other begins a charge. By the clock of the database. */
@@ -126,6 +128,7 @@ export const PlanEntity = defineEntity({
     prices: p.json<readonly DatedPrice[]>().nullable(),
     /** Null: nothing is told of its tax. */
     tax: p.json<Tax>().nullable(),
+    expiryCounts: p.enum(EXPIRY_COUNTS).default("charges"),
   },
 });
 
@@ -339,6 +342,8 @@ export const AttemptEntity = defineEntity({
     paymentMethod: p.enum(PAYMENT_METHODS).nullable(),
     /** What was learned, in order: [{ at, because, httpStatus, logId }]. */
     evidence: p.json<readonly unknown[]>(),
+    /** What this decline says of its card holds no more from then on: it was renewed, or a person allowed it. */
+    cardClearedAt: p.datetime(3).nullable(),
   },
   checks: [
     { name: "attempt_settled", expression: `(state in ${OPEN}) = (settled_at is null)` },

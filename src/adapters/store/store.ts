@@ -10,6 +10,7 @@ import type { EventOutbox } from "../../application/ports/notify.ts";
 import type { RefundRecords } from "../../application/ports/refunds.ts";
 import type { SweepRecords } from "../../application/ports/reconcile.ts";
 import type { WebhookInbox } from "../../application/ports/webhooks.ts";
+import { unpaidDue } from "./billing/unpaid-subscriptions.ts";
 import { applyTransitions, customersToReread, dueSteps, expiringCards, noteWaiting } from "./billing/dunning-steps.ts";
 import { cardsToKeep, claimLink } from "./billing/payment-links.ts";
 import { dueRechecks, noteRecheck } from "./billing/rechecks.ts";
@@ -188,6 +189,7 @@ export function storeOn(database: OpenDatabase): OpenedStore {
     abandoned: (owner, now, limit) => abandoned(read(), owner, now, limit),
     dueInquiries: (now, limit) => dueInquiries(read(), now, limit),
     dueSteps: (now, page) => dueSteps(read(), now, page),
+    unpaidDue: (now) => unpaidDue(read(), now),
     customersToReread: (now, which) => customersToReread(read(), now, which),
     applyTransitions: (invoiceIds, now, decide) =>
       beside(ofInvoices(invoiceIds), (em) => applyTransitions(em, invoiceIds, now, decide, random)),

@@ -16,13 +16,15 @@ const BATCH = 250;
 export async function openDue(
   { store, clock, log, random }: { store: Store; clock: Clock; log: Log; random: Random },
   signal: AbortSignal,
+  /** Subscriptions that this pass leaves due. */
+  waiting: readonly string[] = [],
 ): Promise<{ opened: number; held: number; setAside: readonly string[] }> {
   const setAside: string[] = [];
   let count = 0;
   let held = 0;
   while (!signal.aborted) {
     const now = clock.now();
-    const due = await store.dueSubscriptions(now, BATCH, setAside);
+    const due = await store.dueSubscriptions(now, BATCH, [...setAside, ...waiting]);
     if (due.length === 0) break;
     const batch = due.flatMap((subscription): OpeningBatch[] => {
       try {

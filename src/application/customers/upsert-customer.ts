@@ -24,8 +24,11 @@ export async function upsertCustomer(records: Records, customer: Customer, type:
       customerId: customer.id,
       data: { paymentSourceId, cardBrand, cardLast4 },
     });
-  // Another one, or the same one renewed.
-  if (isOtherCard && paymentSourceId !== null) await records.retryWithNewCard(customer.id, paymentSourceId);
+  if (!isOtherCard || paymentSourceId === null) return;
+  // The same one renewed is no dead card any more. What forbids it for good, forbids it still.
+  if (was.paymentSourceId === paymentSourceId)
+    await records.clearCard({ customerId: customer.id, paymentSourceId, cardLast4 }, ["new_card"]);
+  await records.retryWithNewCard(customer.id, paymentSourceId);
 }
 
 /** Conekta no longer knows the customer: nothing can be charged, and dunning waits for a card. */

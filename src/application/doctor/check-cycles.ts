@@ -5,7 +5,7 @@
  * what it jumped over. The cursor is judged by itself.
  */
 import { billingAt, firstCycleNotOver } from "../../domain/calendar/calendar.ts";
-import { dueAt, isEnded, scheduleOf } from "../../domain/subscription.ts";
+import { cyclesIn, dueAt, isEnded, scheduleOf } from "../../domain/subscription.ts";
 import type { StoreInspection, CalendarRow } from "../ports/doctor.ts";
 import { bad, counted, ok, someOf, warn, type Finding } from "./finding.ts";
 import { DAY_MS } from "../../domain/duration.ts";
@@ -74,7 +74,7 @@ function lastExpectedCycle(row: CalendarRow, now: Date): number | null {
     const schedule = scheduleOf(row, plan);
     if (billingAt(schedule, 0) > now) return row.firstCycle - 1;
     const byNow = firstCycleNotOver(schedule, now);
-    const byExpiry = plan.expiryCount === null ? byNow : plan.expiryCount - 1;
+    const byExpiry = (cyclesIn(plan, row.voidCycles) ?? Infinity) - 1;
     if (cancelAt === null) return Math.min(byNow, byExpiry);
     // A cycle that begins with the cancellation, or after it, is not owed.
     if (billingAt(schedule, 0) >= cancelAt) return row.firstCycle - 1;
@@ -104,7 +104,9 @@ function whyCursorIsWrong(row: CalendarRow): string | null {
   if (nextCycle !== afterInvoices) return `next cycle ${nextCycle}, by its invoices ${afterInvoices}`;
   if (isEnded(row.status)) return nextBillingAt === null ? null : "it has ended and is still due";
   try {
-    const expectedAt = dueAt(scheduleOf(row, plan), nextCycle, plan.expiryCount);
+    const expectedAt = dueAt(scheduleOf(row, plan), nextCycle, cyclesIn(plan, row.voidCycles));
+    // A cycle that became void makes one more, which is planned when the last invoice ends at the latest.
+    if (nextBillingAt === null && plan.expiryCount !== null) return null;
     if (expectedAt?.getTime() === nextBillingAt?.getTime()) return null;
     return `due ${nextBillingAt?.toISOString() ?? "never"}, by its calendar ${expectedAt?.toISOString() ?? "never"}`;
   } catch {

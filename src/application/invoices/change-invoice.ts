@@ -14,6 +14,9 @@ export async function retryInvoice({ store, clock }: Needs, invoiceId: string): 
     const invoice = await invoiceToChange(records, "retry", invoiceId);
     const { status: was, subscriptionId, customerId } = invoice;
     Object.assign(invoice, transition(invoice, retryMove(invoice, now)));
+    // Who asks for another try of the card asks for it for all that it pays.
+    const customer = await records.customer(customerId);
+    if (customer !== null) await records.clearCard({ ...customer, customerId }, ["new_card"]);
     records.record({ type: "invoice.retry_requested", invoiceId, subscriptionId, customerId, data: { was } });
     records.refresh(subscriptionId);
   });

@@ -12,7 +12,9 @@ export type CalendarRow = Pick<
   Subscription,
   "id" | "status" | "timeZone" | "anchorLocal" | "firstCycle" | "nextCycle" | "nextBillingAt" | "cancelAt"
 > & {
-  readonly plan: Pick<Plan, "interval" | "frequency" | "expiryCount">;
+  readonly plan: Pick<Plan, "interval" | "frequency" | "expiryCount" | "expiryCounts">;
+  /** Of its invoices. */
+  readonly voidCycles: number;
   readonly invoices: number;
   /** Null: there is none. */
   readonly lastInvoicedCycle: number | null;

@@ -13,7 +13,7 @@ import type { DisputeOutcome } from "../../domain/dispute.ts";
 import type { EventType } from "../../domain/event-types.ts";
 import type { InvoiceStatus, StatusReason } from "../../domain/invoice.ts";
 import type { Discount, LineItem } from "../../domain/money.ts";
-import type { Card, DatedPrice, Source } from "../../domain/plan.ts";
+import type { Card, DatedPrice, Source, ExpiryCounts } from "../../domain/plan.ts";
 import type { RefundReason, RefundState } from "../../domain/refund.ts";
 import type { PartTax, Tax, TaxRate } from "../../domain/tax.ts";
 import type { SubscriptionStatus } from "../../domain/subscription.ts";
@@ -139,6 +139,9 @@ export type SubscriptionRow = Refunded &
     readonly interval: Interval;
     readonly frequency: number;
     readonly expiryCount: number | null;
+    readonly expiryCounts: ExpiryCounts;
+    /** 0 for a plan without an end. */
+    readonly voidCycles: number;
     readonly startLocal: string;
     readonly firstCycle: number;
     readonly quantity: number;
@@ -294,6 +297,7 @@ export type PlanRow = {
   readonly frequency: number;
   readonly trialPeriodDays: number;
   readonly expiryCount: number | null;
+  readonly expiryCounts: ExpiryCounts;
   readonly lineItems: readonly LineItem[];
   readonly dunning: string;
   readonly catchUp: CatchUp;

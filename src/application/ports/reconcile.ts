@@ -57,6 +57,10 @@ export interface SweepRecords {
   /** When a charge was last sent; null: none ever was. */
   lastSentAt(): Promise<Date | null>;
   createdAt(): Promise<Date>;
+  /** Orders made until then, by the gateway's clock, were compared with these books; null: none were. */
+  comparedUntil(): Promise<Date | null>;
+  /** An earlier instant than what is noted changes nothing. */
+  noteCompared(until: Date): Promise<void>;
   /** Writes it down, with its event. An attempt of the same reference stays as it is. */
   importAttempt(attempt: LostAttempt, now: Date): Promise<void>;
   /** Attempts sent within the window that are paid in the books. */

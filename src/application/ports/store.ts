@@ -5,6 +5,7 @@ import type { CardKnown } from "../../domain/dunning/card-watch.ts";
 import type { ExpiringCard } from "../../domain/dunning/card-notice.ts";
 import type { ChargeFacts } from "../../domain/charge-decision.ts";
 import type { Dispute, PaymentDispute } from "../../domain/dispute.ts";
+import type { NamedCard } from "../../domain/charging-rules.ts";
 import type { DeclineClass } from "../../domain/decline.ts";
 import type { EventType, NewEvent } from "../../domain/event-types.ts";
 import type { DunningStep, Rule } from "../../domain/dunning/dunning.ts";
@@ -87,6 +88,9 @@ export type DueStep = {
   /** A link that a person asked for and that could not be made; null: the policy's. */
   readonly asked: { readonly methods: readonly PaymentMethod[]; readonly expiresAt: Date; readonly by: string } | null;
 };
+
+/** An unpaid subscription whose next cycle fell due, and what is known of its customer's card. */
+export type UnpaidDue = { readonly subscriptionId: string; readonly customerId: string; readonly customer: CardKnown };
 
 /** What the rules need to know of an invoice that nobody is collecting at this moment. */
 export type CheckFacts = {
@@ -255,6 +259,8 @@ export interface Store {
   dueInquiries(now: Date, limit: number): Promise<readonly DueInquiry[]>;
   /** In the order in which they fell due, from after a place on. */
   dueSteps(now: Date, page: { readonly after: DuePlace | null; readonly limit: number }): Promise<readonly DueStep[]>;
+  /** Unpaid subscriptions whose next cycle fell due, and would become void. */
+  unpaidDue(now: Date): Promise<readonly UnpaidDue[]>;
   /** Customers with an invoice in dunning, read before then or never, the longest ago first. None who is put aside. */
   customersToReread(
     now: Date,
@@ -323,6 +329,8 @@ export type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 export type RecordedInvoice = Mutable<Omit<Invoice, ByTransition>> & Pick<Invoice, ByTransition>;
 type ByTransition = "status" | "statusReason" | "paidAt";
 
+export type CardOfCustomer = NamedCard & { readonly customerId: string };
+
 export type SubscriptionFilter = { readonly planId?: string; readonly customerIds?: readonly string[] };
 export type Prefetched = { readonly customerIds: readonly string[]; readonly subscriptionIds: readonly string[] };
 
@@ -349,7 +357,17 @@ export interface Records {
   removeSubscription(id: string): Promise<void>;
   /** The invoice's attempt that may still move money; null: none. */
   openAttempt(invoiceId: string): Promise<Pick<AttemptFacts, "id" | "state" | "flow"> | null>;
-  /** The customer's default card is another one: @see retryWithNewCard in adapters/store/payment-links.ts */
+  /** Whose card this is, as the books know it by the customer or by a charge; null: nobody's. */
+  cardOwner(paymentSourceId: string): Promise<CardOfCustomer | null>;
+  /**
+   * What declines of these classes say of the card holds no more; the next decline says it anew.
+   * @returns how many declines that were
+   */
+  clearCard(card: CardOfCustomer, classes: readonly DeclineClass[]): Promise<number>;
+  /**
+   * The customer's default card is another one: invoices in dunning are tried with it, unpaid subscriptions collected again.
+   * @see retryWithNewCard in adapters/store/billing/payment-links.ts
+   */
   retryWithNewCard(customerId: string, paymentSourceId: string): Promise<void>;
   /** The gateway no longer knows the customer. @returns false: the books knew that */
   customerIsGone(customerId: string): Promise<boolean>;

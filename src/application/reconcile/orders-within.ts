@@ -18,9 +18,23 @@ const TOO_MANY = 20_000;
 const SHORTEST_MS = 60_000;
 const SHORTER = 8;
 
-/** Each order once. @throws {GatewayUnavailable} a part could not be read to its end; what came before is true */
-export async function* ordersWithin(lister: OrderLister, { from, to }: Window): AsyncGenerator<ListedOrder> {
+/** A part that was read to its end. */
+export type ReadPart = {
+  readonly until: Date;
+  /** Of all parts so far. */
+  readonly orders: number;
+  /** The latest that an order so far was made, by the gateway's clock; null: no order says when. */
+  readonly latestAt: Date | null;
+};
+
+/** Each order once. @param onPart after each part: the orders before its end are all told @throws {GatewayUnavailable} a part could not be read to its end; what came before is true */
+export async function* ordersWithin(
+  lister: OrderLister,
+  { from, to }: Window,
+  onPart: (part: ReadPart) => Promise<void> | void = () => {},
+): AsyncGenerator<ListedOrder> {
   const seen = new Set<string>();
+  let latestAt: Date | null = null;
   let lengthMs = DAY_MS;
   for (let startMs = from.getTime(); startMs <= to.getTime();) {
     const endMs = Math.min(startMs + lengthMs - 1, to.getTime());
@@ -30,6 +44,7 @@ export async function* ordersWithin(lister: OrderLister, { from, to }: Window): 
       if (isTooFull(count, lengthMs)) break;
       if (seen.has(order.orderId)) continue;
       seen.add(order.orderId);
+      if (order.createdAt !== null && (latestAt === null || order.createdAt > latestAt)) latestAt = order.createdAt;
       yield order;
     }
     if (isTooFull(count, lengthMs)) {
@@ -37,6 +52,7 @@ export async function* ordersWithin(lister: OrderLister, { from, to }: Window): 
       continue;
     }
     startMs = endMs + 1;
+    await onPart({ until: new Date(endMs), orders: seen.size, latestAt });
     if (count <= FEW) lengthMs = Math.min(2 * lengthMs, LONGEST_MS);
   }
 }

@@ -7,12 +7,12 @@
  * restored books, where it covers what they lack and every order found its place.
  */
 import PQueue from "p-queue";
-import { GatewayRefused, UsageInvalid } from "../../domain/errors.ts";
+import { DatabaseUnusable, GatewayRefused, GatewayUnavailable, UsageInvalid } from "../../domain/errors.ts";
 import { importOrder, bookOrder, type Booked, type BookingNeeds } from "./book-order.ts";
 import { paymentsOf, referencesMissing, referencesOwed } from "./listed-order.ts";
 import { ordersWithin } from "./orders-within.ts";
 import type { ListedOrder } from "../ports/reconcile.ts";
-import { emptyReport, note, sweptAttempt, sweptOrder, type SweepReport } from "./sweep-report.ts";
+import { emptyReport, note, sweptAttempt, sweptOrder, type SweepReport, type UnreadOrder } from "./sweep-report.ts";
 import { readUnpaidOrder } from "./unpaid-order.ts";
 import type { KnownAttempt, OrderReader } from "../ports/webhooks.ts";
 import { MAX_CLOCK_SKEW_MS, WRONG_CLOCK_MS } from "../../domain/clock-skew.ts";
@@ -54,15 +54,20 @@ export async function sweepOrders(
   const to = new Date(until.getTime() + (end === undefined ? WRONG_CLOCK_MS : MAX_CLOCK_SKEW_MS));
   const window = { from: new Date(since.getTime() - MAX_CLOCK_SKEW_MS), to };
   const progress = { installationId, report, unrecorded, shownPaid };
-  for await (const order of ordersWithin(needs.sweep.lister, window)) {
+  for await (const order of ordersWithin(needs.sweep.lister, window, (part) =>
+    needs.log.info("orders.compared", part),
+  )) {
     seen.add(order.orderId);
-    await sweepOne(needs, order, progress);
+    await unlessFailing(needs, report, order, () => sweepOne(needs, order, progress));
   }
-  for (const order of await unpaidUnseen(needs, seen)) await sweepOne(needs, order, progress);
+  for (const order of await unpaidUnseen(needs, seen, report))
+    await unlessFailing(needs, report, order, () => sweepOne(needs, order, progress));
   // By age, and after the others: what is certain about an invoice is booked before what was lost of it.
   for (const order of unrecorded.toSorted((a, b) => madeAt(a) - madeAt(b))) {
-    note(report, order, await unlessSetAside(needs, order, await importOrder(needs, order)));
-    await keepPaid(needs, order, shownPaid);
+    await unlessFailing(needs, report, order, async () => {
+      note(report, order, await unlessSetAside(needs, order, await importOrder(needs, order)));
+      await keepPaid(needs, order, shownPaid);
+    });
   }
   await lookBack(needs, report, shownPaid);
   report.chargingResumed = await resumeCharging(needs, report, startedAt);
@@ -75,6 +80,38 @@ type Progress = {
   readonly unrecorded: ListedOrder[];
   readonly shownPaid: Set<string>;
 };
+
+/** One order that cannot be booked is told, and keeps no other from its place: whoever comes after it is reached. */
+async function unlessFailing(
+  { log }: SweepNeeds,
+  report: SweepReport,
+  order: ListedOrder,
+  work: () => Promise<void>,
+): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    if (error instanceof DatabaseUnusable || error instanceof GatewayUnavailable) throw error;
+    log.error("order.not_booked", { orderId: order.orderId, error });
+    const said = error instanceof Error ? error.message : String(error);
+    note(report, order, { is: "unmatched", because: `it cannot be booked: ${said}` });
+  }
+}
+
+/** @returns null: this order alone cannot be read, and is told. @throws {GatewayUnavailable} nobody answers */
+async function unlessUnreadable<T>(
+  report: SweepReport,
+  unread: UnreadOrder,
+  read: () => Promise<T>,
+): Promise<T | null> {
+  try {
+    return await read();
+  } catch (error) {
+    if (!(error instanceof GatewayUnavailable && error.wasReached)) throw error;
+    report.unread.push({ ...unread, because: error.message });
+    return null;
+  }
+}
 
 async function sweepOne(needs: SweepNeeds, order: ListedOrder, progress: Progress): Promise<void> {
   const { inbox } = needs.sweep;
@@ -93,10 +130,19 @@ async function sweepOne(needs: SweepNeeds, order: ListedOrder, progress: Progres
 }
 
 /** Flow `order_first`: a try charges the order that its invoice has, however old it is. */
-async function unpaidUnseen(needs: SweepNeeds, seen: ReadonlySet<string>): Promise<readonly ListedOrder[]> {
+async function unpaidUnseen(
+  needs: SweepNeeds,
+  seen: ReadonlySet<string>,
+  report: SweepReport,
+): Promise<readonly ListedOrder[]> {
   const queue = new PQueue({ concurrency: READS_AT_ONCE });
   const unseen = (await needs.sweep.records.unpaidOrders()).filter(({ orderId }) => !seen.has(orderId));
-  const orders = await queue.addAll(unseen.map((unpaid) => () => readUnpaidOrder(needs, unpaid)));
+  const orders = await queue.addAll(
+    unseen.map((unpaid) => () => {
+      const { orderId, invoiceId } = unpaid;
+      return unlessUnreadable(report, { orderId, invoiceId }, () => readUnpaidOrder(needs, unpaid));
+    }),
+  );
   return orders.filter((order) => order !== null);
 }
 
@@ -123,12 +169,17 @@ async function lookBack({ sweep, orders, log }: SweepNeeds, report: SweepReport,
     ({ attemptId }) => !shownPaid.has(attemptId),
   );
   const missing = await queue.addAll(
-    unseen.map((attempt) => async () => ({ attempt, because: await whyMissing(orders, attempt) })),
+    unseen.map((attempt) => async () => ({ attempt, because: await whyUnseen(attempt) })),
   );
   for (const { attempt, because } of missing) {
     if (because === null) continue;
     log.error("attempt.missing_at_gateway", { attemptId: attempt.attemptId, orderId: attempt.orderId, because });
     report.missingAtGateway.push(sweptAttempt(attempt, because));
+  }
+
+  async function whyUnseen(attempt: KnownAttempt): Promise<string | null> {
+    const { orderId, invoiceId } = attempt;
+    return await unlessUnreadable(report, { orderId: orderId ?? "", invoiceId }, () => whyMissing(orders, attempt));
   }
 }
 

@@ -20,6 +20,9 @@ export type SweptOrder = {
   readonly because: string | null;
 };
 
+/** One that Conekta does not show, while it answers about others. Nothing is concluded of it. */
+export type UnreadOrder = { readonly orderId: string; readonly invoiceId: string };
+
 export type SweepReport = {
   readonly since: Date;
   readonly until: Date;
@@ -29,6 +32,7 @@ export type SweepReport = {
   readonly orphan: SweptOrder[];
   readonly mismatched: SweptOrder[];
   readonly missingAtGateway: SweptOrder[];
+  readonly unread: (UnreadOrder & { readonly because: string })[];
   /** Orders that match no invoice, and that no person has set aside. They stand in `mismatched`, too. */
   unmatched: number;
   chargingResumed: boolean;
@@ -44,6 +48,7 @@ export function emptyReport({ since, until }: { readonly since: Date; readonly u
     orphan: [],
     mismatched: [],
     missingAtGateway: [],
+    unread: [],
     unmatched: 0,
     chargingResumed: false,
   };

@@ -16,6 +16,7 @@ import type { SweepSide } from "../ports/reconcile.ts";
 import { askGateway } from "../settling/ask-gateway.ts";
 import { settleAbandoned } from "../settling/settle-abandoned.ts";
 import { recheckOver } from "../settling/recheck-over.ts";
+import { rereadUnpaid } from "../dunning/reread-unpaid.ts";
 import { rereadCustomers } from "../dunning/reread-customers.ts";
 import { takeDunningSteps } from "../dunning/take-dunning-steps.ts";
 import type { RunSummary } from "../settling/run-summary.ts";
@@ -43,7 +44,7 @@ export async function openAndVerify(
 ): Promise<boolean> {
   await settleAbandoned(needs, owner, summary);
   if (await mayOpen(needs, summary)) {
-    const { opened, held, setAside } = await openDue(needs, signal);
+    const { opened, held, setAside } = await openDue(needs, signal, await unpaidToWait(needs, summary, signal));
     summary.opened = opened;
     summary.needsPerson += held;
     summary.setAside = setAside;
@@ -79,6 +80,13 @@ export async function collectAll(
     await takeDunningSteps(needs, owner, limits, summary, signal);
     await noticeExpiringCards(needs, signal);
   });
+}
+
+/** While nothing is asked of the gateway, the cycles of unpaid subscriptions wait for the day on which it is. */
+async function unpaidToWait(needs: BillNeeds, summary: RunSummary, signal: AbortSignal): Promise<readonly string[]> {
+  const { haltKind } = await needs.store.installation();
+  if (haltKind === null && !needs.breaker.isOpen) return await rereadUnpaid(needs, summary, signal);
+  return (await needs.store.unpaidDue(needs.clock.now())).map(({ subscriptionId }) => subscriptionId);
 }
 
 function isKeyRefused({ haltReason }: RunSummary): boolean {

@@ -89,10 +89,11 @@ function dueOf(word: string, tries: Readonly<Record<string, CustomerTry[]>>): Du
       card: { paymentSourceId: "src", cardBrand: null, cardLast4: null, cardExpMonth: null, cardExpYear: null },
       ...{
         isDeleted: false,
-        isRead: true,
+        readAt: new Date(0),
         nextReadAt: null,
         nextChargeAt: null,
         neverAgain: [],
+        toReplace: [],
         declines: [],
         tries: tries[customerId] ?? [],
       },

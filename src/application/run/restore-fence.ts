@@ -4,19 +4,20 @@
  * A backup that was put back does not know what it has charged since, and would charge it again. The gateway knows:
  * its orders since our last sending carry our installation's id, and one whose attempt we do not know halts charging.
  * So does a payment on an older order (flow `order_first`) whose invoice looks due. Only a finished sweep lifts the halt. What
- * it cannot see: an older order that was charged before its time, by a person or for a new card (Conekta refuses to
+ * What was compared is remembered, by the gateway's clock: a restart goes on from there, however many orders others made.
+ * What it cannot see: an older order that was charged before its time, by a person or for a new card (Conekta refuses to
  * charge a paid order), and another database's installation.
  */
 import { GatewayRefused, GatewayUnauthorized, GatewayUnavailable } from "../../domain/errors.ts";
 import { paidThoughDenied, showsOldStore } from "../reconcile/listed-order.ts";
-import { ordersWithin } from "../reconcile/orders-within.ts";
+import { ordersWithin, type ReadPart } from "../reconcile/orders-within.ts";
 import type { Clock, Log } from "../ports/runtime.ts";
 import type { Store } from "../ports/store.ts";
 import type { ListedOrder, SweepRecords, SweepSide, Window } from "../ports/reconcile.ts";
 import { readUnpaidOrder } from "../reconcile/unpaid-order.ts";
 import type { OrderReader } from "../ports/webhooks.ts";
 import { DAY_MS } from "../../domain/duration.ts";
-import { WRONG_CLOCK_MS } from "../../domain/clock-skew.ts";
+import { MAX_CLOCK_SKEW_MS, WRONG_CLOCK_MS } from "../../domain/clock-skew.ts";
 
 export type FenceNeeds = {
   readonly store: Pick<Store, "installation" | "haltCharging" | "noteRecheck">;
@@ -47,7 +48,7 @@ export async function checkNotRestored({ store, clock, log, sweep, webhooks }: F
   if (haltKind === "restored") return "checked";
   const now = clock.now();
   const from = await fenceStart(sweep.records, now);
-  const comparing = { ...sweep, recheck: (attemptId: string) => store.noteRecheck(attemptId, now) };
+  const comparing = { ...sweep, log, recheck: (attemptId: string) => store.noteRecheck(attemptId, now) };
   try {
     const unrecorded =
       (await findUnrecorded(comparing, id, { from, to: new Date(now.getTime() + WRONG_CLOCK_MS) })) ??
@@ -67,16 +68,28 @@ export async function checkNotRestored({ store, clock, log, sweep, webhooks }: F
 
 async function fenceStart(records: SweepRecords, now: Date): Promise<Date> {
   const last = (await records.lastSentAt()) ?? (await records.createdAt());
-  return new Date(Math.max(Math.min(last.getTime(), now.getTime()) - WRONG_CLOCK_MS, now.getTime() - LOOK_BACK_MS));
+  const compared = await records.comparedUntil();
+  return new Date(
+    Math.max(
+      Math.min(last.getTime(), now.getTime()) - WRONG_CLOCK_MS,
+      now.getTime() - LOOK_BACK_MS,
+      (compared?.getTime() ?? 0) - MAX_CLOCK_SKEW_MS,
+    ),
+  );
 }
 
 /** `recheck`: the gateway is asked about this attempt at the next run. */
-type Comparing = SweepSide & { readonly recheck: (attemptId: string) => Promise<void> };
+type Comparing = SweepSide & { readonly log: Log; readonly recheck: (attemptId: string) => Promise<void> };
 
 async function findUnrecorded(sweep: Comparing, installationId: string, window: Window): Promise<ListedOrder | null> {
-  for await (const order of ordersWithin(sweep.lister, window))
+  for await (const order of ordersWithin(sweep.lister, window, noteCompared))
     if (order.installationId === installationId && (await isUnrecorded(sweep, order))) return order;
   return null;
+
+  async function noteCompared({ until, orders, latestAt }: ReadPart): Promise<void> {
+    sweep.log.info("orders.compared", { orders, until });
+    if (latestAt !== null) await sweep.records.noteCompared(latestAt);
+  }
 }
 
 /** The lost books may have charged an order again that is older than where the list begins. */

@@ -292,9 +292,9 @@ async function addNew(
 function firstCharge(fresh: Subscription, plan: Plan, card: Customer, now: Date): string {
   const first = nextCharge(
     {
-      subscription: { ...fresh, plan, lastMissedAt: null },
+      subscription: { ...fresh, plan, lastMissedAt: null, voidCycles: 0 },
       unsettled: [],
-      customer: { card, isDeleted: false, neverAgain: [] },
+      customer: { card, isDeleted: false, neverAgain: [], toReplace: [] },
     },
     now,
   );
@@ -417,7 +417,7 @@ function localText(at: Date, timeZone: string): string {
 /** "Plan Oro: $200.15 MXN every 1 month, 14 days of trial" */
 function planText(plan: Plan): string {
   const trial = plan.trialPeriodDays > 0 ? `, after a trial of ${plan.trialPeriodDays} days` : "";
-  const end = plan.expiryCount === null ? "" : `, ${plan.expiryCount} charges`;
+  const end = plan.expiryCount === null ? "" : `, ${plan.expiryCount} ${plan.expiryCounts ?? "charges"}`;
   const tax = plan.tax ? `, ${taxTermsText(plan.tax)},` : "";
   const later = (plan.prices ?? []).length === 0 ? "" : `; ${laterText(plan)}`;
   return `${plan.name}: ${priceText(plan)}${tax} every ${plan.frequency} ${plan.interval}${trial}${end}${later}`;

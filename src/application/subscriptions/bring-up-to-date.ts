@@ -21,12 +21,22 @@ export async function upToDateSubscription(
   const turn = turnsAt(subscription);
   if (turn === null || turn > now) return { subscription, plan };
   const open = await records.invoices({ subscriptionId, statuses: ["open"] });
-  const due = { ...subscription, plan: { ...plan }, lastMissedAt: lastMissedAt(open) };
+  const voidCycles = await voidCyclesIn(records, subscription, plan);
+  const due = { ...subscription, plan: { ...plan }, lastMissedAt: lastMissedAt(open), voidCycles };
   const { invoices, events, ...opened } = openDueCycles(due, now, (at) => random.newId("inv", at));
   for (const invoice of invoices) records.addInvoice(invoice);
   for (const event of events) records.record(event);
   Object.assign(subscription, opened);
   return { subscription, plan };
+}
+
+/** How many of its cycles are void, where the plan has an end. */
+export async function voidCyclesIn(
+  records: Records,
+  { id: subscriptionId }: Pick<Subscription, "id">,
+  { expiryCount }: Pick<Plan, "expiryCount">,
+): Promise<number> {
+  return expiryCount === null ? 0 : (await records.invoices({ subscriptionId, statuses: ["void"] })).length;
 }
 
 export async function subscriptionAndPlan(

@@ -90,7 +90,7 @@ function unseen(id: string): Customer {
 type Complaint = Omit<InputFault, "where">;
 
 function cardComplaint(customer: Customer, now: Date): Complaint | null {
-  const fault = cardFault({ card: customer, isDeleted: false, neverAgain: [] }, now);
+  const fault = cardFault({ card: customer, isDeleted: false, neverAgain: [], toReplace: [] }, now);
   const mend = { do: "add_card", customerId: customer.id } as const;
   if (fault === "no_default_card") return { what: "has no default card at Conekta, so nothing could be charged", mend };
   if (fault !== "card_expired") return null;

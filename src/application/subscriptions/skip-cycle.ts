@@ -3,8 +3,8 @@ import { periodOf } from "../../domain/calendar/calendar.ts";
 import { Refused } from "../../domain/errors.ts";
 import { nextCycle } from "../../domain/next-charge.ts";
 import { voided } from "../../domain/opening.ts";
-import { dueAt, scheduleOf } from "../../domain/subscription.ts";
-import { upToDateSubscription } from "./bring-up-to-date.ts";
+import { cyclesIn, dueAt, scheduleOf } from "../../domain/subscription.ts";
+import { upToDateSubscription, voidCyclesIn } from "./bring-up-to-date.ts";
 import type { Clock, Random } from "../ports/runtime.ts";
 import type { Store } from "../ports/store.ts";
 
@@ -30,7 +30,8 @@ export async function skipCycle(
     const invoice = voided({ ...subscription, plan }, period, "skipped", (at) => random.newId("inv", at));
     records.addInvoice(invoice);
     subscription.nextCycle = cycle + 1;
-    subscription.nextBillingAt = dueAt(schedule, cycle + 1, plan.expiryCount);
+    const voidCycles = await voidCyclesIn(records, subscription, plan);
+    subscription.nextBillingAt = dueAt(schedule, cycle + 1, cyclesIn(plan, voidCycles));
     records.record({
       type: "invoice.voided",
       subscriptionId,

@@ -1,5 +1,5 @@
 /** What people take back: a cancellation that has not taken effect, and a skip whose period has not begun. */
-import { dueAt, isEnded, scheduleOf } from "../../domain/subscription.ts";
+import { cyclesIn, dueAt, isEnded, scheduleOf } from "../../domain/subscription.ts";
 import { Refused } from "../../domain/errors.ts";
 import { upToDateSubscription } from "./bring-up-to-date.ts";
 import type { Clock, Random } from "../ports/runtime.ts";
@@ -43,7 +43,7 @@ export async function unskipCycle({ store, clock, random }: Needs, subscriptionI
     const skipped = voided.find(({ cycle, statusReason }) => cycle === nextCycle - 1 && statusReason === "skipped");
     if (skipped === undefined) throw new Refused(`the next cycle of subscription ${subscriptionId} is not skipped`);
     const { cycle } = skipped;
-    const at = dueAt(scheduleOf(subscription, plan), cycle, plan.expiryCount);
+    const at = dueAt(scheduleOf(subscription, plan), cycle, cyclesIn(plan, voided.length - 1));
     if (at === null || at <= now)
       throw new Refused(
         `the cycle that was skipped, ${cycle}, has begun on ${skipped.periodStart.toISOString()} already`,

@@ -18,6 +18,11 @@ export type CardKnown = {
   readonly failure: ReadFailure | null;
 };
 
+/** @returns whether a cycle of an unpaid subscription may become void: the customer was read within a day, or cannot be read for long */
+export function mayVoidUnpaid({ readAt, failure }: CardKnown, now: Date): boolean {
+  return (readAt !== null && readAt >= rereadBefore(now)) || (failure !== null && isGivenUp(failure, now));
+}
+
 /** @returns whether a wait that was over at `dueAt` may be ended: the customer was read since then, or cannot be read for long */
 export function mayEndWait({ readAt, failure }: CardKnown, dueAt: Date, now: Date): boolean {
   return (readAt !== null && readAt >= dueAt) || (failure !== null && isGivenUp(failure, now));

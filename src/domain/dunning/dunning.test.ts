@@ -305,3 +305,14 @@ function decisionOf(step: NextStep): string {
       return step satisfies never;
   }
 }
+
+describe("a question of the bank that nobody answered (3DS)", () => {
+  test.each<[declines: number, paymentLink: typeof LINK | null, becomes: string, because: string]>([
+    [1, null, "retry", "the card paid every month: it is tried once more"],
+    [2, null, "wait_for_card", "and only once"],
+    [1, LINK, "payment_link", "the page lets the customer answer"],
+  ])("decline %i, link %j: %s (%s)", (declines, paymentLink, becomes, _because) => {
+    const facts = factsOf("customer_action", declines, "2026-01-30T15:00Z", { isUnanswered: true });
+    expect(nextStep({ ...POLICY, paymentLink }, facts).do).toBe(becomes);
+  });
+});

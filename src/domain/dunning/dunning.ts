@@ -34,7 +34,7 @@ export type DunningPolicy = {
   readonly retryAt: string | null;
   /** `try_again_soon`: minutes to wait after the 1st, 2nd, … decline of the invoice. */
   readonly tryAgainAfterMinutes: readonly number[];
-  /** `unrecognized`: the wait before its only retry. */
+  /** `unrecognized`, and a question of the bank that nobody answered: the wait before the only retry. */
   readonly unrecognizedAfterDays: number;
   /** Local days after the first decline beyond which the card is not tried by itself. */
   readonly windowDays: number;
@@ -69,6 +69,8 @@ export type Rule =
     }
   | { readonly name: "retry_minutes"; readonly minutes: number; readonly retry: number; readonly of: number }
   | { readonly name: "unrecognized_once"; readonly days: number }
+  /** Nobody answered the bank's question (3DS): the card is tried once more. */
+  | { readonly name: "unanswered_once"; readonly days: number }
   | { readonly name: "new_card" }
   | { readonly name: "retries_used_up"; readonly retries: number }
   /** `wouldBeAt` is an instant, ISO-8601. */
@@ -100,6 +102,8 @@ export type NextStep = { readonly rule: Rule } & (
 export type DeclineFacts = {
   readonly decline: DeclineClass;
   readonly lacksFunds: boolean;
+  /** Nobody answered the bank's question (3DS). */
+  readonly isUnanswered?: boolean;
   /** Declines of this invoice, this one included; a check before the charge that failed counts like one. */
   readonly declines: number;
   readonly declinedAt: Date;
@@ -148,8 +152,14 @@ export function nextStep(policy: DunningPolicy, facts: DeclineFacts): NextStep {
       if (declines > 1) return cardIsOut(policy, facts, { name: "card_never_pays", declineClass: decline });
       return retryInWindow(policy, facts, inDays(policy, facts, days), { name: "unrecognized_once", days });
     }
+    case "customer_action": {
+      // The card may be as good as ever; where the policy has a page, that is given instead.
+      const days = policy.unrecognizedAfterDays;
+      if (!facts.isUnanswered || declines > 1 || policy.paymentLink !== null)
+        return cardIsOut(policy, facts, { name: "card_never_pays", declineClass: decline });
+      return retryInWindow(policy, facts, inDays(policy, facts, days), { name: "unanswered_once", days });
+    }
     case "new_card":
-    case "customer_action":
     case "never_again":
       return cardIsOut(policy, facts, { name: "card_never_pays", declineClass: decline });
     case "our_fault":

@@ -9,7 +9,9 @@ const OPEN: InvoiceBefore = {
   ...{ id: "inv_1", status: "open", statusReason: null, nextAttemptAt: null, declines: 1, faults: 0 },
   ...{ firstDeclinedAt: NOW, retryRequestedAt: null, ...OUT_OF_DUNNING },
 };
-const TRIED: TriedCard = { state: "declined", flow: "single", paymentSourceId: "src_old", cardLast4: "4444" };
+const TRIED: TriedCard = {
+  ...{ state: "declined", flow: "single", paymentSourceId: "src_old", cardLast4: "4444", isCleared: false },
+};
 
 test.each<[string, Partial<TriedCard>[], string | null, string]>([
   // step and class, tries, what is done, because

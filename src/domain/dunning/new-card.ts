@@ -2,9 +2,14 @@
 import { isOpen, isUnsent, type AttemptFlow, type AttemptState } from "../attempt.ts";
 import { hasPage, kindOf } from "../attempt-kinds.ts";
 import { transition, type InvoiceBefore, type InvoiceChange } from "../invoice-transition.ts";
-import type { NamedCard } from "../charging-rules.ts";
+import { cardFault, type CardFacts, type NamedCard } from "../charging-rules.ts";
 
-export type TriedCard = NamedCard & { readonly state: AttemptState; readonly flow: AttemptFlow };
+export type TriedCard = NamedCard & {
+  readonly state: AttemptState;
+  readonly flow: AttemptFlow;
+  /** The card was renewed since, or a person allowed it. */
+  readonly isCleared: boolean;
+};
 
 export type NewCard = { readonly paymentSourceId: string; readonly cardLast4: string | null };
 
@@ -39,9 +44,21 @@ function mayBeMended({ status, dunningStep, dunningClass, reopenedFrom }: Invoic
   return dunningStep !== "retry" || dunningClass === "retry_later" || dunningClass === "new_card";
 }
 
+/**
+ * An unpaid subscription is collected again with another card than those that failed: its next cycle is charged, and what
+ * was written off stays so.
+ *
+ * @param tries of its invoices that were written off
+ */
+export function mendsUnpaid(facts: CardFacts, tries: readonly TriedCard[], now: Date): boolean {
+  const { paymentSourceId, cardLast4 } = facts.card;
+  if (paymentSourceId === null || cardFault({ ...facts, toReplace: [] }, now) !== null) return false;
+  return !tries.some((each) => wasMadeWith(each, { paymentSourceId, cardLast4 }));
+}
+
 /** The gateway may have named the card before we knew its id. */
 function wasMadeWith(tried: TriedCard, { paymentSourceId, cardLast4 }: NewCard): boolean {
-  if (isUnsent(tried.state)) return false;
+  if (isUnsent(tried.state) || tried.isCleared) return false;
   if (tried.paymentSourceId !== null) return tried.paymentSourceId === paymentSourceId;
   return kindOf(tried).chargesStoredCard && tried.cardLast4 !== null && tried.cardLast4 === cardLast4;
 }

@@ -20,8 +20,8 @@ export function afterDecline(invoice: InvoiceFacts, decline: Decline, rules: Set
   if (invoice.voidWhenSettled !== null) return voided(counted, invoice.voidWhenSettled);
   if (isOldDebt(invoice)) return { ...asBefore(counted, rules), event: "invoice.payment_failed" };
 
-  const { declineClass, lacksFunds = false } = decline;
-  return take(counted, declineClass, failed(counted, { declineClass, lacksFunds }, rules), rules);
+  const { declineClass, lacksFunds = false, isUnanswered = false } = decline;
+  return take(counted, declineClass, failed(counted, { declineClass, lacksFunds, isUnanswered }, rules), rules);
 }
 
 /**
@@ -32,7 +32,12 @@ export function afterFailedCheck(invoice: InvoiceFacts, declineClass: DeclineCla
   if (isOldDebt(invoice)) return { ...asBefore(invoice, rules), event: "invoice.payment_failed" };
   const begun = { ...invoice, firstDeclinedAt: invoice.firstDeclinedAt ?? rules.now };
   const counted = { ...begun, declines: invoice.declines + 1 };
-  return take(begun, declineClass, failed(counted, { declineClass, lacksFunds: false }, rules), rules);
+  return take(
+    begun,
+    declineClass,
+    failed(counted, { declineClass, lacksFunds: false, isUnanswered: false }, rules),
+    rules,
+  );
 }
 
 /** Nobody paid on the link: what it was to make way for comes, or what follows it. */
@@ -96,12 +101,16 @@ export function afterWait(invoice: InvoiceFacts, over: Exclude<DunningStep, "ret
 
 function failed(
   invoice: InvoiceFacts,
-  { declineClass, lacksFunds }: { readonly declineClass: DeclineClass; readonly lacksFunds: boolean },
+  {
+    declineClass,
+    lacksFunds,
+    isUnanswered,
+  }: Pick<Decline, "declineClass"> & Record<"lacksFunds" | "isUnanswered", boolean>,
   rules: SettleRules,
 ): NextStep {
   return nextStep(rules.policy, {
     decline: declineClass,
-    lacksFunds,
+    ...{ lacksFunds, isUnanswered },
     declines: invoice.declines,
     declinedAt: rules.now,
     firstDeclinedAt: invoice.firstDeclinedAt ?? rules.now,

@@ -5,11 +5,19 @@ import { UsageInvalid } from "../../domain/errors.ts";
 import { confirmOrStop } from "./confirm.ts";
 import { jsonOption, yesOption } from "./option-values.ts";
 import { printJson, printLine } from "./print.ts";
+import { personHere } from "./person.ts";
+import { reasonIn } from "./reason.ts";
 import { rowOf } from "./rows.ts";
 import { readConfig, readStore, withStore } from "./session.ts";
 import { printTable } from "./table.ts";
 
-type Options = { readonly token?: string; readonly cardStdin?: true; readonly json?: true; readonly yes?: true };
+type Options = {
+  readonly reason?: string;
+  readonly token?: string;
+  readonly cardStdin?: true;
+  readonly json?: true;
+  readonly yes?: true;
+};
 
 export function addCards(program: Command): void {
   const cards = program.command("cards").description("a customer's stored cards");
@@ -40,6 +48,18 @@ export function addCards(program: Command): void {
     .addOption(jsonOption())
     .addHelpText("after", "\nExample:\n  $ npx puntual cards default cus_2tTU5GdkwZvBmS3fN src_2nXJMzTrkeVWkNFpL\n")
     .action(makeDefault);
+
+  cards
+    .command("allow")
+    .description("lift the ban on a card that a decline said is never to be tried again")
+    .argument("<source>", "src_…")
+    .option("--reason <text>", "how you know that the card may be charged; it is kept with your name")
+    .addOption(jsonOption())
+    .addHelpText(
+      "after",
+      '\nExample:\n  $ npx puntual cards allow src_2nXJMzTrkeVWkNFpL --reason "the bank lifted the block, folio 8812"\n',
+    )
+    .action(allow);
 
   cards
     .command("remove")
@@ -93,6 +113,17 @@ async function makeDefault(customerId: string, sourceId: string, { json }: Optio
     await changeDefaultCard({ ...app, gateway: await app.gateway() }, customerId, sourceId);
     if (json) return printJson({ customer: await rowOf(app, "customers", { customerId }, "customer") });
     printLine(`${sourceId} is the default card of ${customerId}.`);
+  });
+}
+
+async function allow(sourceId: string, { reason, json }: Options): Promise<void> {
+  const why = reasonIn(reason);
+  const { allowCard } = await import("../../application/customers/allow-card.ts");
+  await withStore(async (app) => {
+    const { customerId } = await allowCard(app, sourceId, { by: personHere(), why });
+    if (json) return printJson({ card: { paymentSourceId: sourceId, customerId } });
+    printLine(`${sourceId} of ${customerId} may be charged again, from the next run on.`);
+    printLine("What waits for another card is tried when you ask for it: npx puntual invoices retry INVOICE");
   });
 }
 

@@ -48,7 +48,14 @@ export async function enrollFailing(
 ): Promise<Recovery> {
   const needs = { ...app, gateway, minChargeCents: app.config.charging.minChargeCents };
   const lineItems = [{ name: "Plan Oro", unitPriceCents: 20_015, quantity: 1 }];
-  const terms = { currency: "MXN", interval: "month", frequency: 1, trialPeriodDays: 0, expiryCount: 4 } as const;
+  const terms = {
+    currency: "MXN",
+    interval: "month",
+    frequency: 1,
+    trialPeriodDays: 0,
+    expiryCount: 4,
+    expiryCounts: "charges",
+  } as const;
   await addPlan(needs, {
     ...{ id: "oro-efectivo", name: "Plan Oro, o en efectivo", ...terms, lineItems },
     ...{ dunning: "with_cash", catchUp: "oldest_first", source: "code" },

@@ -52,6 +52,7 @@ export const NO_CHARGE: Readonly<Record<NoCharge, string>> = {
   no_default_card: "no card",
   card_expired: "card expired",
   card_forbidden: "card forbidden",
+  card_declined: "card declined",
   outcome: "an open attempt",
   person: "a person decides",
   earlier_invoice: "an earlier one",

@@ -87,7 +87,7 @@ async function showPlan(planId: string, { json }: { json?: true }): Promise<void
       ["tax", plan.tax === null ? null : taxTermsText(plan.tax)],
       ["rhythm", rhythmOf(plan)],
       ["trial", plan.trialPeriodDays === 0 ? null : `${textOf(plan.trialPeriodDays)} days`],
-      ["charges", textOf(plan.expiryCount)],
+      [plan.expiryCounts, textOf(plan.expiryCount)],
       ["dunning", plan.dunning],
       ["catch-up", plan.catchUp],
       ["from", plan.source],

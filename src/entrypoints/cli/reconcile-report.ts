@@ -47,9 +47,10 @@ export async function printInquiries(
 export async function printSweep({ store }: Assembly, report: SweepReport, { json }: Options): Promise<ExitCode> {
   const installation = await store.installation();
   const { haltKind, haltReason } = installation;
-  const { adopted, known, foreign, orphan, mismatched, missingAtGateway, since, until, chargingResumed } = report;
+  const { adopted, known, foreign, orphan, mismatched, missingAtGateway, unread, since, until, chargingResumed } =
+    report;
   const halt = { halted: haltReason !== null, lifted: chargingResumed };
-  if (json) printJson({ since, until, adopted, known, foreign, orphan, mismatched, missingAtGateway, halt });
+  if (json) printJson({ since, until, adopted, known, foreign, orphan, mismatched, missingAtGateway, unread, halt });
   else {
     printLine(
       `${local(since)} to ${local(until)} ${timeZoneHere()}: ${known} known, ${adopted.length} adopted, ${mismatched.length} mismatched, ` +
@@ -61,6 +62,8 @@ export async function printSweep({ store }: Assembly, report: SweepReport, { jso
     await printOrders("Orphan: ordered and never charged; nothing to do", orphan);
     if (chargingResumed) printLine("The halt is lifted: charging goes on.");
   }
+  for (const { orderId, invoiceId, because } of unread)
+    printError(`order ${orderId} of invoice ${invoiceId} cannot be read, and was not compared: ${because}`);
   if (haltKind === "restored") printError(`nobody is charged yet. ${whyClosed(report, haltWords(installation) ?? "")}`);
   return asksForPerson(report) || haltKind === "restored" ? EXIT.needsPerson : EXIT.done;
 }
@@ -73,8 +76,11 @@ function whyClosed({ unmatched }: SweepReport, because: string): string {
   );
 }
 
-function asksForPerson({ adopted, mismatched, missingAtGateway }: SweepReport): boolean {
-  return mismatched.length + missingAtGateway.length > 0 || adopted.some(({ outcome }) => outcome === "paid_again");
+function asksForPerson({ adopted, mismatched, missingAtGateway, unread }: SweepReport): boolean {
+  return (
+    mismatched.length + missingAtGateway.length + unread.length > 0 ||
+    adopted.some(({ outcome }) => outcome === "paid_again")
+  );
 }
 
 async function printOrders(title: string, orders: readonly SweptOrder[]): Promise<void> {

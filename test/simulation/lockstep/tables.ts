@@ -135,8 +135,9 @@ function haltRow({ kind, because, reconcileSince }: Halt): Row {
   return { kind, reason: because, reconcileSince: reconcileSince ?? null };
 }
 
-function installationRow({ id, livemode, epoch, createdAt, limitsCountFrom }: InstallationRow): Row {
-  return { id, livemode, epoch, createdAt, limitsCountFrom };
+function installationRow(row: InstallationRow): Row {
+  const { id, livemode, epoch, createdAt, limitsCountFrom, ordersComparedUntil } = row;
+  return { id, livemode, epoch, createdAt, limitsCountFrom, ordersComparedUntil };
 }
 
 /** Without its id, which each store gives as it likes. */

@@ -5,6 +5,7 @@
  */
 import { forgetCustomerReads } from "./read-failures.ts";
 import type {
+  CardOfCustomer,
   Mutable,
   RecordedInvoice,
   Records,
@@ -13,6 +14,8 @@ import type {
 } from "../../../src/application/ports/store.ts";
 import type { Dispute, PaymentDispute } from "../../../src/domain/dispute.ts";
 import { standingDisputes } from "./disputes.ts";
+import { isSameCard } from "../../../src/domain/charging-rules.ts";
+import type { DeclineClass } from "../../../src/domain/decline.ts";
 import type { NewEvent } from "../../../src/domain/event-types.ts";
 import type { Invoice } from "../../../src/domain/invoice.ts";
 import type { Customer, Plan } from "../../../src/domain/plan.ts";
@@ -20,7 +23,7 @@ import type { Subscription } from "../../../src/domain/subscription.ts";
 import type { LinkEnd } from "../../../src/domain/payment-link.ts";
 import { COUNTED_REFUNDS } from "../../../src/domain/refund.ts";
 import { Drafts } from "./drafts.ts";
-import { endLink, retryWithNewCard, type DraftedRows } from "./offering.ts";
+import { endLink, resumeUnpaid, retryWithNewCard, type DraftedRows } from "./offering.ts";
 import { ConstraintViolated } from "./table.ts";
 import { refreshStatuses } from "./status.ts";
 import type { AttemptRow, CustomerRow, DenialRow, InvoiceRow, LinkRow, RefundRow } from "./rows.ts";
@@ -93,6 +96,23 @@ export class MemoryBooks implements Records {
   async retryWithNewCard(customerId: string, paymentSourceId: string): Promise<void> {
     const cardLast4 = this.#customers.get(customerId)?.cardLast4 ?? null;
     this.#events.push(...retryWithNewCard(this.#drafted(), customerId, { paymentSourceId, cardLast4 }));
+    this.#events.push(...resumeUnpaid(this.#drafted(), customerId));
+  }
+
+  async cardOwner(paymentSourceId: string): Promise<CardOfCustomer | null> {
+    const customer = this.#customers.all().find((each) => each.paymentSourceId === paymentSourceId);
+    const [declined] = this.#tables.attempts.inGroup("declined_card", paymentSourceId);
+    const owner = customer ? { ...customer, customerId: customer.id } : declined;
+    return owner ? { paymentSourceId, customerId: owner.customerId, cardLast4: owner.cardLast4 } : null;
+  }
+
+  async clearCard(card: CardOfCustomer, classes: readonly DeclineClass[]): Promise<number> {
+    const cleared = this.#tables.attempts
+      .inGroup("barred_card", card.customerId)
+      .filter((each) => classes.some((name) => name === each.declineClass) && isSameCard(each, card))
+      .flatMap(({ id }) => this.#attempts.get(id) ?? []);
+    for (const attempt of cleared) attempt.cardClearedAt = this.#now;
+    return cleared.length;
   }
 
   async noteCardNotice(customerId: string, notice: string): Promise<void> {
@@ -238,6 +258,7 @@ export class MemoryBooks implements Records {
   #drafted(): DraftedRows {
     return {
       ...{ tables: this.#tables, now: this.#now },
+      ...{ customers: this.#customers, subscriptions: this.#subscriptions },
       ...{ invoices: this.#invoices, attempts: this.#attempts, links: this.#links },
     };
   }

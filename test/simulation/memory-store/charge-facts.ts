@@ -64,22 +64,22 @@ function withFacts(tables: MemoryTables, invoice: Invoice, now: Date): Omit<DueI
     customer: {
       card: cardOf(customer),
       isDeleted: customer.deletedAt !== null,
-      isRead: customer.readAt !== null,
+      readAt: customer.readAt,
       nextReadAt: failure?.kind === "customer" ? failure.nextReadAt : null,
       nextChargeAt: failure?.kind === "charge" ? failure.nextReadAt : null,
-      neverAgain: tables.attempts.inGroup("never_again", customerId).map(named),
+      ...barredCards(tables, customerId),
       declines: invoice.declines > 0 ? declinesOf(tables, customer) : [],
       tries: recentTries(tables, customerId, now),
     },
     attempt: tables.attempts.inGroup("invoice", invoice.id).find(({ state }) => blocksCharge(state))?.state ?? null,
-    unsettled: missed ? [] : unsettledInvoices(tables, subscriptionId),
+    unsettled: unsettledInvoices(tables, subscriptionId),
     paidAt: periodEnd > now ? null : lastPaidAt(tables, subscriptionId),
     disputes: standingDisputes(tables, subscriptionId),
     missed: missed && catchUp === "oldest_first" ? missedInvoices(tables, subscriptionId) : [],
   };
 }
 
-function cardOf({ paymentSourceId, cardBrand, cardLast4, cardExpMonth, cardExpYear }: CustomerRow) {
+export function cardOf({ paymentSourceId, cardBrand, cardLast4, cardExpMonth, cardExpYear }: CustomerRow) {
   return { paymentSourceId, cardBrand, cardLast4, cardExpMonth, cardExpYear };
 }
 
@@ -88,6 +88,19 @@ function declinesOf({ attempts }: MemoryTables, { paymentSourceId }: CustomerRow
   return attempts
     .inGroup("declined_card", paymentSourceId)
     .flatMap(({ invoiceId, number, sentAt }) => (sentAt === null ? [] : [{ invoiceId, number, sentAt }]));
+}
+
+export function barredCards({ attempts, invoices }: MemoryTables, customerId: string) {
+  const barred = attempts.inGroup("barred_card", customerId);
+  return {
+    neverAgain: barred.filter(({ declineClass }) => declineClass === "never_again").map(named),
+    toReplace: barred
+      .filter(({ declineClass, invoiceId }) => {
+        const { status } = invoices.must(invoiceId);
+        return declineClass === "new_card" && (status === "open" || status === "held");
+      })
+      .map(named),
+  };
 }
 
 function named({ paymentSourceId, cardLast4 }: AttemptRow): NamedCard {

@@ -194,4 +194,5 @@ export const BLANK_ATTEMPT = {
   movedCents: null,
   paymentMethod: null,
   evidence: [],
+  cardClearedAt: null,
 } as const;

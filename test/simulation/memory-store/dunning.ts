@@ -7,6 +7,7 @@ import type {
   DueStep,
   InvoiceTransition,
   MovedInvoice,
+  UnpaidDue,
   WaitingInvoice,
 } from "../../../src/application/ports/store.ts";
 import type { NewEvent } from "../../../src/domain/event-types.ts";
@@ -69,6 +70,13 @@ function cardKnown({ customers, readFailures }: MemoryTables, customerId: string
     readAt: customers.must(customerId).readAt,
     failure: failed?.kind !== "customer" ? null : { failures: failed.failures, failedSince: failed.failedSince },
   };
+}
+
+export function unpaidDue(tables: MemoryTables, now: Date): UnpaidDue[] {
+  return [...tables.subscriptions.rows.values()]
+    .filter(({ status, nextBillingAt: at }) => status === "unpaid" && at !== null && at <= now)
+    .toSorted((a, b) => Number(a.nextBillingAt) - Number(b.nextBillingAt) || (a.id < b.id ? -1 : 1))
+    .map(({ id, customerId }) => ({ subscriptionId: id, customerId, customer: cardKnown(tables, customerId) }));
 }
 
 export function customersToReread(

@@ -15,7 +15,7 @@ import { WrongMode } from "../../../src/domain/errors.ts";
 import { abandoned, claim, dueInquiries, markSending } from "./claiming.ts";
 import { expiringCards } from "./cards.ts";
 import { dueInvoices, factsBeforeOpening } from "./charge-facts.ts";
-import { applyTransitions, customersToReread, dueSteps, noteWaiting } from "./dunning.ts";
+import { applyTransitions, customersToReread, dueSteps, noteWaiting, unpaidDue } from "./dunning.ts";
 import { cardsToKeep, claimLink } from "./links.ts";
 import { dueRechecks, noteRecheck } from "./rechecks.ts";
 import { disputeReads, noteDisputeReads } from "./disputes.ts";
@@ -126,6 +126,7 @@ export function openMemoryStore({ random, now }: { readonly random: Random; read
     abandoned: async (owner, at, limit) => abandoned(tables, owner, at, limit),
     dueInquiries: async (at, limit) => dueInquiries(tables, at, limit),
     dueSteps: async (at, page) => dueSteps(tables, at, page),
+    unpaidDue: async (at) => unpaidDue(tables, at),
     customersToReread: async (at, which) => customersToReread(tables, at, which),
     applyTransitions: (invoiceIds, at, decide) => transact(() => applyTransitions(tables, invoiceIds, at, decide)),
     noteWaiting: (waiting, at) => transact(() => noteWaiting(tables, waiting, at)),

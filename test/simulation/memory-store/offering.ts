@@ -2,14 +2,18 @@
 import { isUncertain } from "../../../src/domain/attempt.ts";
 import { hasPage } from "../../../src/domain/attempt-kinds.ts";
 import type { NewEvent } from "../../../src/domain/event-types.ts";
-import { tryNewCard, type NewCard } from "../../../src/domain/dunning/new-card.ts";
+import { mendsUnpaid, tryNewCard, type NewCard, type TriedCard } from "../../../src/domain/dunning/new-card.ts";
+import type { Subscription } from "../../../src/domain/subscription.ts";
 import type { LinkEnd } from "../../../src/domain/payment-link.ts";
+import { barredCards, cardOf } from "./charge-facts.ts";
 import type { Drafts } from "./drafts.ts";
-import type { AttemptRow, InvoiceRow, LinkRow } from "./rows.ts";
+import type { AttemptRow, CustomerRow, InvoiceRow, LinkRow } from "./rows.ts";
 import type { MemoryTables } from "./tables.ts";
 
 export type DraftedRows = {
   readonly tables: MemoryTables;
+  readonly customers: Drafts<CustomerRow>;
+  readonly subscriptions: Drafts<Subscription>;
   readonly invoices: Drafts<InvoiceRow>;
   readonly attempts: Drafts<AttemptRow>;
   readonly links: Drafts<LinkRow>;
@@ -24,7 +28,7 @@ export function retryWithNewCard(drafted: DraftedRows, customerId: string, card:
   for (const invoiceId of tables.invoices.group("dunned", customerId)) {
     const invoice = invoices.get(invoiceId);
     if (invoice === null) continue;
-    const decision = tryNewCard(invoice, tables.attempts.inGroup("invoice", invoiceId), card, now);
+    const decision = tryNewCard(invoice, triedCards(drafted, invoiceId), card, now);
     if (decision?.do === "close_link") closing.push(...endLink(drafted, invoiceId, "new_card"));
     if (decision?.do !== "try") continue;
     Object.assign(invoice, decision.change);
@@ -34,6 +38,40 @@ export function retryWithNewCard(drafted: DraftedRows, customerId: string, card:
     });
   }
   return [...offered, ...closing];
+}
+
+/** Which of the customer's unpaid subscriptions another card mends is in `mendsUnpaid`. */
+export function resumeUnpaid(drafted: DraftedRows, customerId: string): NewEvent[] {
+  const { tables, customers, subscriptions, invoices, now } = drafted;
+  const customer = customers.get(customerId);
+  if (customer === null) return [];
+  const facts = {
+    card: cardOf(customer),
+    isDeleted: customer.deletedAt !== null,
+    ...barredCards(tables, customerId),
+  };
+  return subscriptions
+    .all()
+    .filter((each) => each.customerId === customerId && each.status === "unpaid")
+    .filter(({ id }) => {
+      const writtenOff = [...tables.invoices.group("subscription", id)].filter(
+        (invoiceId) => invoices.get(invoiceId)?.status === "uncollectible",
+      );
+      const tries = writtenOff.flatMap((invoiceId) => triedCards(drafted, invoiceId));
+      return mendsUnpaid(facts, tries, now);
+    })
+    .map((subscription) => {
+      subscription.status = "active";
+      const data = { was: "unpaid", because: "new_card" };
+      return { type: "subscription.resumed", customerId, subscriptionId: subscription.id, data };
+    });
+}
+
+function triedCards({ tables, attempts }: DraftedRows, invoiceId: string): TriedCard[] {
+  return tables.attempts
+    .inGroup("invoice", invoiceId)
+    .flatMap(({ id }) => attempts.get(id) ?? [])
+    .map((each) => ({ ...each, isCleared: each.cardClearedAt !== null }));
 }
 
 /** The next inquiry cancels it, and reads what became of it. @returns none: there is no open one */

@@ -2,7 +2,7 @@
 import type { OpeningBatch } from "../../../src/application/ports/store.ts";
 import { lastMissedAt, type DueSubscription } from "../../../src/domain/opening.ts";
 import { turnsAt, type Subscription } from "../../../src/domain/subscription.ts";
-import { refreshStatuses } from "./status.ts";
+import { refreshStatuses, voidCycles } from "./status.ts";
 import { appendEvents, type MemoryTables } from "./tables.ts";
 
 export function dueSubscriptions(
@@ -21,6 +21,7 @@ export function dueSubscriptions(
       ...subscription,
       plan: tables.plans.must(subscription.planId),
       lastMissedAt: lastMissedAt(tables.invoices.inGroup("unsettled", subscription.id)),
+      voidCycles: voidCycles(tables, subscription),
     }));
 }
 

@@ -53,6 +53,7 @@ export type AttemptRow = {
   readonly movedCents: number | null;
   readonly paymentMethod: PaymentMethod | null;
   readonly evidence: readonly unknown[];
+  readonly cardClearedAt: Date | null;
 };
 
 export type LinkRow = {
@@ -125,5 +126,6 @@ export type InstallationRow = {
   readonly epoch: number;
   readonly halts: readonly Halt[];
   readonly limitsCountFrom: Date | null;
+  readonly ordersComparedUntil: Date | null;
   readonly mayRepeatOthers: boolean;
 };

@@ -20,6 +20,13 @@ export function memorySweep(tables: MemoryTables, transact: MemoryTransact, rand
       return last?.sentAt ?? null;
     },
     createdAt: async () => installation.current.createdAt,
+    comparedUntil: async () => installation.current.ordersComparedUntil,
+    noteCompared: (until) =>
+      transact(() => {
+        const { ordersComparedUntil: noted } = installation.current;
+        if (noted === null || noted < until)
+          installation.current = { ...installation.current, ordersComparedUntil: until };
+      }),
     importAttempt: (attempt, now) => transact(() => importAttempt(tables, attempt, now, random)),
     paidAttempts: async ({ from, to }) =>
       [...attempts.rows.values()]

@@ -33,7 +33,7 @@ export function newTables(installationId: string, createdAt: Date) {
     installation: {
       current: {
         ...{ id: installationId, createdAt, livemode: null, epoch: 0 },
-        ...{ halts: [], limitsCountFrom: null, mayRepeatOthers: false },
+        ...{ halts: [], limitsCountFrom: null, ordersComparedUntil: null, mayRepeatOthers: false },
       } as InstallationRow,
     },
     plans: new MemoryTable<Plan, never, never>(
@@ -106,7 +106,7 @@ export function newTables(installationId: string, createdAt: Date) {
       | "attempt_one_open"
       | "attempt_one_paid"
       | "attempt_one_in_flight",
-      "invoice" | "customer" | "shared_order" | "declined_card" | "never_again" | "in_flight" | "look" | "paid_day"
+      "invoice" | "customer" | "shared_order" | "declined_card" | "barred_card" | "in_flight" | "look" | "paid_day"
     >(
       {
         name: "attempt",
@@ -133,7 +133,10 @@ export function newTables(installationId: string, createdAt: Date) {
           customer: ({ customerId }) => customerId,
           shared_order: ({ flow, orderId }) => (flow === "order_first" ? orderId : null),
           declined_card: ({ declineClass, paymentSourceId }) => (declineClass === null ? null : paymentSourceId),
-          never_again: ({ declineClass, customerId }) => (declineClass === "never_again" ? customerId : null),
+          barred_card: ({ declineClass, customerId, cardClearedAt }) =>
+            cardClearedAt === null && (declineClass === "never_again" || declineClass === "new_card")
+              ? customerId
+              : null,
           in_flight: ({ state }) => (isInFlight(state) ? "in flight" : null),
           look: ({ nextInquiryAt }) => (nextInquiryAt === null ? null : "look"),
           paid_day: ({ state, claimedAt }) => (isPaid(state) ? dayOf(claimedAt) : null),

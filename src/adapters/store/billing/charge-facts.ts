@@ -37,6 +37,10 @@ import { IN_FLIGHT, OPEN, PAID } from "./attempt-states.ts";
 /** Of the invoice `e`: the state of its attempt that may still move money. */
 export const OPEN_ATTEMPT = `(select u.state from attempt u where u.invoice_id = e.id and u.state in ${OPEN})`;
 const NEVER_AGAIN: DeclineClass = "never_again";
+const NEW_CARD: DeclineClass = "new_card";
+/** Of the attempt `f`: that its card was declined for good, and that neither the card nor a person says otherwise since. */
+export const BARS_CARD = `f.card_cleared_at is null and (f.decline_class = '${NEVER_AGAIN}' or f.decline_class = '${NEW_CARD}'
+  and exists (select 1 from invoice b where b.id = f.invoice_id and b.status in ('open', 'held')))`;
 
 /** Of the customer `c`, the subscription `s` and its plan `p`. */
 const PAYER = `c.payment_source_id, c.card_brand, c.card_last4, c.card_exp_month, c.card_exp_year, c.deleted_at, c.read_at,
@@ -45,7 +49,7 @@ const PAYER = `c.payment_source_id, c.card_brand, c.card_last4, c.card_exp_month
 
 /** An invoice and who pays it, before the facts that other rows bring. */
 type Charged = Omit<DueInvoice, "customer" | "attempt" | "unsettled" | "paidAt" | "missed" | "disputes"> & {
-  readonly customer: Omit<CustomerFacts, "neverAgain" | "declines" | "tries">;
+  readonly customer: Omit<CustomerFacts, "neverAgain" | "toReplace" | "declines" | "tries">;
 };
 
 type Page = { readonly after: DuePlace | null; readonly limit: number };
@@ -155,7 +159,7 @@ function chargedBy(row: RawRow): Omit<Charged, "invoice" | "isWaitTold"> {
     customer: {
       card: cardOf(row),
       isDeleted: row["deleted_at"] !== null,
-      isRead: row["read_at"] !== null,
+      readAt: instantOrNull(row, "read_at"),
       nextReadAt: instantOrNull(row, "next_read_at"),
       nextChargeAt: instantOrNull(row, "next_charge_at"),
     },
@@ -170,7 +174,7 @@ async function withFacts(em: SqlEntityManager, charged: readonly Charged[], now:
   );
   const unsettled = await unsettledInvoices(
     em,
-    idsOf(charged, ({ subscriptionId, invoice }) => (invoice.missed ? null : subscriptionId)),
+    idsOf(charged, ({ subscriptionId }) => subscriptionId),
   );
   const paid = await lastPaid(
     em,
@@ -187,7 +191,7 @@ async function withFacts(em: SqlEntityManager, charged: readonly Charged[], now:
     idsOf(charged, ({ subscriptionId }) => subscriptionId),
   );
   const tries = await recentTries(em, customerIds, now);
-  const neverAgain = await forbiddenCards(em, customerIds);
+  const barred = await barredCards(em, customerIds);
   const declines = await declinesOf(
     em,
     idsOf(charged, ({ invoice, customer }) => (invoice.declines > 0 ? customer.card.paymentSourceId : null)),
@@ -202,7 +206,7 @@ async function withFacts(em: SqlEntityManager, charged: readonly Charged[], now:
     customer: {
       ...customer,
       tries: tries.get(rest.customerId) ?? [],
-      neverAgain: neverAgain.get(rest.customerId) ?? [],
+      ...(barred.get(rest.customerId) ?? NONE_BARRED),
       declines: declines.get(customer.card.paymentSourceId ?? "") ?? [],
     },
   }));
@@ -328,31 +332,44 @@ function tryOf(row: RawRow): Omit<CustomerTry, "invoiceId"> {
   return { state: word(row, "state"), flow: word(row, "flow"), sentAt: instantOrNull(row, "sent_at") };
 }
 
+export type BarredCards = Pick<CustomerFacts, "neverAgain" | "toReplace">;
+export const NONE_BARRED: BarredCards = { neverAgain: [], toReplace: [] };
+
 /** By customer. */
-export async function forbiddenCards(
+export async function barredCards(
   em: SqlEntityManager,
   customerIds: readonly string[],
-): Promise<Map<string, NamedCard[]>> {
+): Promise<Map<string, BarredCards>> {
   if (customerIds.length === 0) return new Map();
   const ids = batch(customerIds);
   const rows = await all(
     em,
     // By the card's id, and, where only the gateway named the card, by the customer: two indexes, and no `or`.
     // `is null` would be looked up by card: every decline whose card has no id.
-    `select c.id as customer_id, f.payment_source_id, f.card_last4
+    `select c.id as customer_id, f.payment_source_id, f.card_last4, f.decline_class
      from customer c join attempt f on f.payment_source_id = c.payment_source_id
-     where c.id in (select value from json_each(?)) and f.decline_class = '${NEVER_AGAIN}'
+     where c.id in (select value from json_each(?)) and f.decline_class is not null and ${BARS_CARD}
      union all
-     select f.customer_id, f.payment_source_id, f.card_last4
+     select f.customer_id, f.payment_source_id, f.card_last4, f.decline_class
      from attempt f
      where f.customer_id in (select value from json_each(?)) and coalesce(f.payment_source_id, '') = ''
-       and f.decline_class = '${NEVER_AGAIN}'`,
+       and f.decline_class is not null and ${BARS_CARD}`,
     [ids, ids],
   );
-  return grouped(rows, "customer_id", (row) => ({
-    paymentSourceId: textOrNull(row, "payment_source_id"),
-    cardLast4: textOrNull(row, "card_last4"),
-  }));
+  const named = grouped(rows, "customer_id", (row) => row);
+  return new Map([...named].map(([customerId, ofOne]) => [customerId, barredCardsOf(ofOne)]));
+}
+
+/** @param rows with the decline's class and its card */
+export function barredCardsOf(rows: readonly RawRow[]): BarredCards {
+  const of = (declineClass: DeclineClass): NamedCard[] =>
+    rows
+      .filter((row) => row["decline_class"] === declineClass)
+      .map((row) => ({
+        paymentSourceId: textOrNull(row, "payment_source_id"),
+        cardLast4: textOrNull(row, "card_last4"),
+      }));
+  return { neverAgain: of(NEVER_AGAIN), toReplace: of(NEW_CARD) };
 }
 
 /** By card. */

@@ -8,11 +8,14 @@ import type { DatedPrice } from "../../../domain/plan.ts";
 import { flag, instantOrNull, json, text, textOrNull, whole, word } from "../dialect/codec.ts";
 import { appendEvents } from "../events.ts";
 import { all, batch, ms, run, type Parameter, type RawRow } from "../dialect/sql.ts";
+import { VOID_CYCLES } from "./void-cycles.ts";
 import { refreshStatuses } from "./subscription-status.ts";
 
 /** Of a subscription `s` and its plan `p`, for `dueSubscriptionOf`. */
 export const DUE_SUBSCRIPTION = `s.*, p.name as plan_name, p.currency, p.interval, p.frequency, p.trial_period_days,
-  p.expiry_count, p.line_items as plan_line_items, p.prices as plan_prices, p.tax as plan_tax, p.dunning, p.catch_up, p.source as plan_source,
+  p.expiry_count, p.expiry_counts, ${VOID_CYCLES} as void_cycles,
+  p.line_items as plan_line_items, p.prices as plan_prices, p.tax as plan_tax,
+  p.dunning, p.catch_up, p.source as plan_source,
   (select max(i.next_attempt_at) from invoice i
     where i.subscription_id = s.id and i.status = 'open' and i.missed = true) as last_missed_at`;
 
@@ -60,6 +63,7 @@ export function dueSubscriptionOf(row: RawRow): DueSubscription {
     cancelAt: instantOrNull(row, "cancel_at"),
     source: word(row, "source"),
     lastMissedAt: instantOrNull(row, "last_missed_at"),
+    voidCycles: whole(row, "void_cycles"),
     plan: {
       id: text(row, "plan_id"),
       name: text(row, "plan_name"),
@@ -68,6 +72,7 @@ export function dueSubscriptionOf(row: RawRow): DueSubscription {
       frequency: whole(row, "frequency"),
       trialPeriodDays: whole(row, "trial_period_days"),
       expiryCount: row["expiry_count"] === null ? null : whole(row, "expiry_count"),
+      expiryCounts: word(row, "expiry_counts"),
       lineItems: json(row, "plan_line_items"),
       ...(textOrNull(row, "plan_prices") !== null && { prices: json<readonly DatedPrice[]>(row, "plan_prices") }),
       ...(textOrNull(row, "plan_tax") !== null && { tax: json<Tax>(row, "plan_tax") }),

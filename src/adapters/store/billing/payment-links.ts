@@ -135,7 +135,7 @@ export async function retryWithNewCard(
   const tries = Map.groupBy(
     await all(
       em,
-      `select invoice_id, state, flow, payment_source_id, card_last4
+      `select invoice_id, state, flow, payment_source_id, card_last4, card_cleared_at
        from attempt where invoice_id in (select value from json_each(?))`,
       [batch(dunned.map((row) => text(row, "invoice_id")))],
     ),
@@ -163,12 +163,13 @@ export async function retryWithNewCard(
   ];
 }
 
-function triedCard(row: RawRow): TriedCard {
+export function triedCard(row: RawRow): TriedCard {
   return {
     state: word(row, "state"),
     flow: word(row, "flow"),
     paymentSourceId: textOrNull(row, "payment_source_id"),
     cardLast4: textOrNull(row, "card_last4"),
+    isCleared: row["card_cleared_at"] !== null,
   };
 }
 

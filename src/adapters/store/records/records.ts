@@ -7,6 +7,7 @@ import { FlushMode, type RequiredEntityData } from "@mikro-orm/core";
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { Random } from "../../../application/ports/runtime.ts";
 import type {
+  CardOfCustomer,
   Mutable,
   Prefetched,
   RecordedInvoice,
@@ -14,6 +15,7 @@ import type {
   ShownRefund,
   SubscriptionFilter,
 } from "../../../application/ports/store.ts";
+import type { DeclineClass } from "../../../domain/decline.ts";
 import type { NewEvent } from "../../../domain/event-types.ts";
 import { OPEN_ATTEMPT_STATES } from "../../../domain/attempt.ts";
 import type { Dispute, PaymentDispute } from "../../../domain/dispute.ts";
@@ -26,7 +28,9 @@ import { appendEvents } from "../events.ts";
 import { countedRefundCents, disputeById, disputesOf, putDispute, standingDisputes } from "./disputes.ts";
 import { addShownRefund } from "./refunds.ts";
 import { forgetCustomerReads } from "./read-failures.ts";
+import { cardOwner, clearCard } from "../billing/cleared-cards.ts";
 import { cardIsKept, endLinks, retryWithNewCard } from "../billing/payment-links.ts";
+import { resumeUnpaid } from "../billing/unpaid-subscriptions.ts";
 import { noteDenied } from "../billing/rechecks.ts";
 import { refreshStatuses } from "../billing/subscription-status.ts";
 
@@ -85,7 +89,8 @@ export class UnitOfWorkRecords implements Records {
   }
 
   addPlan(plan: Plan): void {
-    this.#plans.set(plan.id, row(this.#em.create(PlanEntity, { ...plan }, { persist: true })));
+    const { expiryCounts = "charges" } = plan;
+    this.#plans.set(plan.id, row(this.#em.create(PlanEntity, { ...plan, expiryCounts }, { persist: true })));
   }
 
   async removePlan(id: string): Promise<void> {
@@ -123,6 +128,16 @@ export class UnitOfWorkRecords implements Records {
   async retryWithNewCard(customerId: string, paymentSourceId: string): Promise<void> {
     await this.#em.flush();
     this.#events.push(...(await retryWithNewCard(this.#em, { customerId, paymentSourceId, now: this.#now })));
+    this.#events.push(...(await resumeUnpaid(this.#em, customerId, this.#now)));
+  }
+
+  async cardOwner(paymentSourceId: string): Promise<CardOfCustomer | null> {
+    await this.#em.flush();
+    return await cardOwner(this.#em, paymentSourceId);
+  }
+
+  async clearCard(card: CardOfCustomer, classes: readonly DeclineClass[]): Promise<number> {
+    return await clearCard(this.#em, card, classes, this.#now);
   }
 
   async noteCardNotice(customerId: string, notice: string): Promise<void> {

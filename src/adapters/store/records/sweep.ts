@@ -35,6 +35,18 @@ export function sweepRecords({ read, write, random }: Database): SweepRecords {
       const [row] = await all(read(), "select created_at from installation");
       return row === undefined ? new Date(0) : instant(row, "created_at");
     },
+    async comparedUntil() {
+      const [row] = await all(read(), "select orders_compared_until from installation");
+      return row === undefined ? null : instantOrNull(row, "orders_compared_until");
+    },
+    noteCompared: (until) =>
+      write(async (em) => {
+        await run(
+          em,
+          "update installation set orders_compared_until = ? where coalesce(orders_compared_until, 0) < ?",
+          [ms(until), ms(until)],
+        );
+      }),
     importAttempt: (attempt, now) => write((em) => importAttempt(em, attempt, now, random)),
     paidAttempts: (window) => paidAttempts(read(), window),
     unpaidOrders: (limit) => unpaidOrders(read(), limit),

@@ -1,7 +1,7 @@
 /** What `domain/next-charge.ts` asks about subscriptions. Three statements, for one subscription or a thousand. */
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { ChargeOutlook, OutlookInvoice } from "../../../domain/next-charge.ts";
-import { cardOf, forbiddenCards, OPEN_ATTEMPT, unsettledInvoiceOf } from "../billing/charge-facts.ts";
+import { barredCards, cardOf, NONE_BARRED, OPEN_ATTEMPT, unsettledInvoiceOf } from "../billing/charge-facts.ts";
 import { DUE_SUBSCRIPTION, dueSubscriptionOf } from "../billing/due-subscriptions.ts";
 import { flag, instantOrNull, text, whole } from "../dialect/codec.ts";
 import { all, batch } from "../dialect/sql.ts";
@@ -30,7 +30,7 @@ export async function chargeOutlooks(
     ),
     (row) => text(row, "subscription_id"),
   );
-  const forbidden = await forbiddenCards(em, [...new Set(subscriptions.map((row) => text(row, "customer_id")))]);
+  const barred = await barredCards(em, [...new Set(subscriptions.map((row) => text(row, "customer_id")))]);
   return new Map(
     subscriptions.map((row) => {
       return [
@@ -49,7 +49,7 @@ export async function chargeOutlooks(
           customer: {
             isDeleted: row["deleted_at"] !== null,
             card: cardOf(row),
-            neverAgain: forbidden.get(text(row, "customer_id")) ?? [],
+            ...(barred.get(text(row, "customer_id")) ?? NONE_BARRED),
           },
         },
       ];

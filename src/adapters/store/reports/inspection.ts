@@ -51,7 +51,8 @@ async function calendar(em: SqlEntityManager): Promise<CalendarRow[]> {
     `select s.id, s.status, s.time_zone, s.anchor_local, s.first_cycle, s.next_cycle, s.next_billing_at,
             coalesce(s.cancel_at, (select max(e.at) from event e where e.subscription_id = s.id
                                    and e.type = 'subscription.canceled' and s.status = 'canceled')) as cancel_at,
-            p.interval, p.frequency, p.expiry_count, count(i.id) as invoices, max(i.cycle) as last_invoiced
+            p.interval, p.frequency, p.expiry_count, p.expiry_counts,
+            count(i.id) as invoices, count(case when i.status = 'void' then 1 end) as void_cycles, max(i.cycle) as last_invoiced
      from subscription s join plan p on p.id = s.plan_id left join invoice i on i.subscription_id = s.id
      group by s.id, p.id order by s.id`,
   );
@@ -68,7 +69,9 @@ async function calendar(em: SqlEntityManager): Promise<CalendarRow[]> {
       interval: word(row, "interval"),
       frequency: whole(row, "frequency"),
       expiryCount: row["expiry_count"] === null ? null : whole(row, "expiry_count"),
+      expiryCounts: word(row, "expiry_counts"),
     },
+    voidCycles: whole(row, "void_cycles"),
     invoices: whole(row, "invoices"),
     lastInvoicedCycle: row["last_invoiced"] === null ? null : whole(row, "last_invoiced"),
   }));

@@ -15,6 +15,7 @@ import {
   word,
   wordOrNull,
 } from "../dialect/codec.ts";
+import { VOID_CYCLES } from "../billing/void-cycles.ts";
 import { allRows, type Condition, equals, pageOfRows, type RowSource } from "../dialect/paged-rows.ts";
 import { ms, type Parameter } from "../dialect/sql.ts";
 import { lineRows, subtotalCents, taxRows } from "./invoice-lines.ts";
@@ -104,6 +105,8 @@ const LISTINGS: { readonly [Name in ListingName]: Source<Listings[Name]> } = {
       interval: ["p.interval", word],
       frequency: ["p.frequency", whole],
       expiryCount: ["p.expiry_count", wholeOrNull],
+      expiryCounts: ["p.expiry_counts", word],
+      voidCycles: [VOID_CYCLES, whole],
       startLocal: ["s.start_local", text],
       firstCycle: ["s.first_cycle", whole],
       quantity: ["s.quantity", whole],
@@ -295,6 +298,7 @@ const LISTINGS: { readonly [Name in ListingName]: Source<Listings[Name]> } = {
       frequency: ["frequency", whole],
       trialPeriodDays: ["trial_period_days", whole],
       expiryCount: ["expiry_count", wholeOrNull],
+      expiryCounts: ["expiry_counts", word],
       lineItems: ["line_items", json],
       dunning: ["dunning", text],
       catchUp: ["catch_up", word],

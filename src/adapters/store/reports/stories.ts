@@ -13,6 +13,7 @@ import { chargeOutlooks } from "./charge-outlooks.ts";
 import { recovery } from "./recovery-report.ts";
 import { taxReport } from "./tax-report.ts";
 import { all, type RawRow } from "../dialect/sql.ts";
+import { BARS_CARD } from "../billing/charge-facts.ts";
 
 export function storyRecords({ read }: { readonly read: () => SqlEntityManager }): StoryRecords {
   return {
@@ -45,7 +46,7 @@ const REFUND = [
   "requested_by",
   "created_at",
 ];
-const NAMED_CARD = ["payment_source_id", "card_last4"];
+const BARRED_CARD = ["payment_source_id", "card_last4", "decline_class"];
 const EVENT = ["id", "at", "type", "invoice_id", "attempt_id", "data"];
 const WEBHOOK = ["id", "type", "order_id", "received_at", "processed_at"];
 
@@ -55,9 +56,10 @@ const SNAPSHOT = `
   select s.*, p.name as plan_name, p.dunning, c.name as customer_name, c.deleted_at, c.payment_source_id,
     c.card_brand, c.card_last4, c.card_exp_month, c.card_exp_year,
     ${rowsOf(
-      "select f.* from attempt f where f.customer_id = s.customer_id and f.decline_class = 'never_again'",
-      NAMED_CARD,
-    )} as never_again,
+      `select f.* from attempt f
+       where f.customer_id = s.customer_id and f.decline_class is not null and ${BARS_CARD}`,
+      BARRED_CARD,
+    )} as barred_cards,
     ${rowsOf(
       `select i.id, i.cycle, i.period_start, i.period_end, i.amount_cents, i.currency, i.status, i.status_reason, i.missed,
          i.next_attempt_at, i.faults, i.void_when_settled, i.dunning_step, i.dunning_class, i.dunning_due_at,

@@ -1,5 +1,5 @@
 /** The rows that explain a subscription, as values. */
-import { cardOf } from "../billing/charge-facts.ts";
+import { barredCardsOf, cardOf } from "../billing/charge-facts.ts";
 import type {
   InvoiceStory,
   EventFacts,
@@ -28,10 +28,7 @@ export function subscriptionOf(row: RawRow): SubscriptionFacts {
       name: text(row, "customer_name"),
       isDeleted: row["deleted_at"] !== null,
       card: cardOf(row),
-      neverAgain: json<readonly RawRow[]>(row, "never_again").map((named) => ({
-        paymentSourceId: textOrNull(named, "payment_source_id"),
-        cardLast4: textOrNull(named, "card_last4"),
-      })),
+      ...barredCardsOf(json<readonly RawRow[]>(row, "barred_cards")),
     },
   };
 }

@@ -1,0 +1,24 @@
+/**
+ * Before a cycle of an unpaid subscription becomes void its customer is read: with another card the subscription is
+ * collected again, and the cycle charged.
+ *
+ * Each customer once a day at most, however many cycles. Charges nothing; a crash leaves the rest to the next run.
+ */
+import { mayVoidUnpaid } from "../../domain/dunning/card-watch.ts";
+import { readCustomers, type CustomersRead, type ReadNeeds } from "../customers/read-customers.ts";
+import type { RunSummary } from "../settling/run-summary.ts";
+
+/** @returns the subscriptions whose customers could not be read: their cycles wait, for a day at most */
+export async function rereadUnpaid(
+  needs: ReadNeeds,
+  summary: RunSummary,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const now = needs.clock.now();
+  const stale = (await needs.store.unpaidDue(now)).filter(({ customer }) => !mayVoidUnpaid(customer, now));
+  const read: CustomersRead = new Map();
+  await readCustomers(needs, new Set(stale.map(({ customerId }) => customerId)), summary, read, signal);
+  return stale
+    .filter(({ customerId }) => (read.get(customerId) ?? "unread") === "unread")
+    .map(({ subscriptionId }) => subscriptionId);
+}
