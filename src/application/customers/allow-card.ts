@@ -16,8 +16,7 @@ export async function allowCard(
 ): Promise<CardOfCustomer> {
   return await store.write(clock.now(), async (records) => {
     const card = await records.cardOwner(paymentSourceId);
-    if (card === null)
-      throw new NotFound(`no customer in these books has the card ${paymentSourceId}; see puntual customers list`);
+    if (card === null) throw new NotFound(`no customer in these books has the card ${paymentSourceId}`);
     const declines = await records.clearCard(card, ["never_again", "new_card"]);
     if (declines === 0) throw new Refused(`${paymentSourceId} is not banned: no decline keeps it from being charged`);
     const { customerId, cardLast4 } = card;

@@ -47,9 +47,9 @@ import { Migration20261128000024ReopenedInvoices } from "../../../../migrations/
 import { Migration20261128000025ManyNodes } from "../../../../migrations/sqlite/Migration20261128000025ManyNodes.ts";
 import { Migration20261128000026Taxes } from "../../../../migrations/sqlite/Migration20261128000026Taxes.ts";
 import { Migration20261128000027Disputes } from "../../../../migrations/sqlite/Migration20261128000027Disputes.ts";
-import { Migration20261128000027ClearedCards } from "../../../../migrations/sqlite/Migration20261128000027ClearedCards.ts";
-import { Migration20261128000028ExpiryCounts } from "../../../../migrations/sqlite/Migration20261128000028ExpiryCounts.ts";
-import { Migration20261128000029ComparedOrders } from "../../../../migrations/sqlite/Migration20261128000029ComparedOrders.ts";
+import { Migration20261128000028ClearedCards } from "../../../../migrations/sqlite/Migration20261128000028ClearedCards.ts";
+import { Migration20261128000029ExpiryCounts } from "../../../../migrations/sqlite/Migration20261128000029ExpiryCounts.ts";
+import { Migration20261128000030ComparedOrders } from "../../../../migrations/sqlite/Migration20261128000030ComparedOrders.ts";
 import { BillingError, DatabaseUnusable, type Mend } from "../../../domain/errors.ts";
 import { entities } from "../entities.ts";
 import { isPostgres } from "./sql.ts";
@@ -99,9 +99,9 @@ const MIGRATIONS = [
   { name: "Migration20261128000025ManyNodes", class: Migration20261128000025ManyNodes },
   { name: "Migration20261128000026Taxes", class: Migration20261128000026Taxes },
   { name: "Migration20261128000027Disputes", class: Migration20261128000027Disputes },
-  { name: "Migration20261128000027ClearedCards", class: Migration20261128000027ClearedCards },
-  { name: "Migration20261128000028ExpiryCounts", class: Migration20261128000028ExpiryCounts },
-  { name: "Migration20261128000029ComparedOrders", class: Migration20261128000029ComparedOrders },
+  { name: "Migration20261128000028ClearedCards", class: Migration20261128000028ClearedCards },
+  { name: "Migration20261128000029ExpiryCounts", class: Migration20261128000029ExpiryCounts },
+  { name: "Migration20261128000030ComparedOrders", class: Migration20261128000030ComparedOrders },
 ];
 
 export const MIGRATION_NAMES: readonly string[] = MIGRATIONS.map(({ name }) => name);

@@ -15,9 +15,9 @@ import { Migration20261128000024ReopenedInvoices } from "../../../../../migratio
 import { Migration20261128000025ManyNodes } from "../../../../../migrations/postgres/Migration20261128000025ManyNodes.ts";
 import { Migration20261128000026Taxes } from "../../../../../migrations/postgres/Migration20261128000026Taxes.ts";
 import { Migration20261128000027Disputes } from "../../../../../migrations/postgres/Migration20261128000027Disputes.ts";
-import { Migration20261128000027ClearedCards } from "../../../../../migrations/postgres/Migration20261128000027ClearedCards.ts";
-import { Migration20261128000028ExpiryCounts } from "../../../../../migrations/postgres/Migration20261128000028ExpiryCounts.ts";
-import { Migration20261128000029ComparedOrders } from "../../../../../migrations/postgres/Migration20261128000029ComparedOrders.ts";
+import { Migration20261128000028ClearedCards } from "../../../../../migrations/postgres/Migration20261128000028ClearedCards.ts";
+import { Migration20261128000029ExpiryCounts } from "../../../../../migrations/postgres/Migration20261128000029ExpiryCounts.ts";
+import { Migration20261128000030ComparedOrders } from "../../../../../migrations/postgres/Migration20261128000030ComparedOrders.ts";
 import { MIGRATION_NAMES } from "../open-database.ts";
 
 /** PostgreSQL came after the fourteenth: its first two make what these fourteen leave. */
@@ -42,9 +42,9 @@ const CLASSES: Readonly<Record<string, new (...given: ConstructorParameters<type
   Migration20261128000025ManyNodes,
   Migration20261128000026Taxes,
   Migration20261128000027Disputes,
-  Migration20261128000027ClearedCards,
-  Migration20261128000028ExpiryCounts,
-  Migration20261128000029ComparedOrders,
+  Migration20261128000028ClearedCards,
+  Migration20261128000029ExpiryCounts,
+  Migration20261128000030ComparedOrders,
 };
 
 export const POSTGRES_MIGRATIONS = MIGRATION_NAMES.map((name, index) => {

@@ -3,8 +3,8 @@
  */
 import { Migration } from "@mikro-orm/migrations";
 
-export class Migration20261128000027ClearedCards extends Migration {
+export class Migration20261128000028ClearedCards extends Migration {
   override up(): void {
-    this.addSql('alter table "attempt" add column "card_cleared_at" datetime null');
+    this.addSql('alter table "attempt" add column "card_cleared_at" bigint null');
   }
 }
