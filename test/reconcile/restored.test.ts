@@ -7,6 +7,7 @@ import type { OrderLister } from "../../src/application/ports/reconcile.ts";
 import { createBiller } from "../../src/application/run/biller.ts";
 import { AMOUNT_CENTS, START, blindBiller, openSweptApp, sweepOf, sweepNeedsOf } from "./swept-app.ts";
 import type { AppFixture } from "../support/app-fixture.ts";
+import { customerWith } from "../sandbox/caller.ts";
 import { MINUTE_MS } from "../support/records.ts";
 
 const HOUR_MS = 60 * MINUTE_MS;
@@ -370,7 +371,7 @@ async function placeOrder(customerId: string, metadata: Record<string, string>):
 describe("what was compared is remembered", () => {
   /** A shop beside ours in the same account. */
   async function foreignOrders(count: number): Promise<void> {
-    const customerId = await app.subscribeWithCard("other");
+    const customerId = await customerWith(app.call, "tok_test_visa_4242");
     for (let each = 0; each < count; each++)
       await app.call("POST", "/orders", {
         currency: "MXN",
