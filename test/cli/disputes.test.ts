@@ -63,3 +63,23 @@ test("report revenue: what came, less what went back and what was lost", async (
     "MXN: $200.15 MXN of 1 invoices, less $0.00 MXN refunded and $200.15 MXN lost to disputes: $0.00 MXN.",
   );
 });
+
+test("every document calls an id the same, and counts every word, also with 0", async () => {
+  const documents = async (...args: string[]) =>
+    documentOf(await fixture.run([...args, "--json"])) as Record<string, unknown>;
+  const [invoice] = (await documents("invoices", "list"))["invoices"] as { invoiceId: string; customerId: string }[];
+  const { invoiceId, customerId } = invoice ?? { invoiceId: "", customerId: "" };
+  expect(await documents("explain", "ana")).toMatchObject({
+    subscription: { subscriptionId: "ana", customerId, planId: "oro" },
+    invoices: [{ invoiceId }],
+  });
+  expect(await documents("cards", "list", customerId)).toMatchObject({
+    cards: [{ paymentSourceId: expect.stringMatching(/^src_/) }],
+  });
+  expect(await documents("status")).toMatchObject({
+    subscriptions: { active: 1, past_due: 0, canceled: 0 },
+    invoices: { paid: 1, held: 0, open: 0 },
+    attempts: { paid: 1, unknown: 0, declined: 0 },
+  });
+  expect((await fixture.run(["status"])).stdout).toMatch(/invoices +1 paid\n/);
+});

@@ -155,7 +155,9 @@ describe("the first day", () => {
       attempts: Row[];
       events: Row[];
     };
-    expect(shown.invoice["lineItems"]).toEqual([{ name: "Plan Oro", unitPriceCents: 20015, quantity: 1 }]);
+    expect(shown.invoice["lineItems"]).toEqual([
+      { name: "Plan Oro", unitPriceCents: 20015, quantity: 1, discountCents: 0, taxRate: null, taxIncluded: null },
+    ]);
     expect(shown.attempts).toMatchObject([{ state: "declined", evidence: [{ httpStatus: 402 }] }]);
     expect(shown.events.map(({ type }) => type)).toEqual([
       "invoice.opened",

@@ -84,7 +84,7 @@ async function addOne(customerId: string, options: Options): Promise<void> {
   await withStore(
     async (app) => {
       const added = await addCard({ ...app, gateway: await app.gateway() }, customerId, card);
-      if (options.json) return printJson({ card: added });
+      if (options.json) return printJson({ card: cardDocument(added) });
       printLine(`Card ${added.id} (${cardText(added)}) ${added.isDefault ? "is the default" : "is stored"}.`);
     },
     { config },
@@ -95,7 +95,7 @@ async function listCards(customerId: string, { json }: Options): Promise<void> {
   await readStore(async (app) => {
     await rowOf(app, "customers", { customerId }, "customer");
     const cards = await (await app.gateway()).listPaymentSources(customerId);
-    if (json) return printJson({ cards });
+    if (json) return printJson({ cards: cards.map(cardDocument) });
     if (cards.length === 0) return printLine(`${customerId} has no card; see: puntual cards add --help`);
     await printTable(cards, [
       { head: "source", of: ({ id }) => id },
@@ -136,6 +136,11 @@ async function remove(customerId: string, sourceId: string, { json, ...options }
     if (json) return printJson({ customer: await rowOf(app, "customers", { customerId }, "customer") });
     printLine(`${sourceId} was removed.`);
   });
+}
+
+/** Its id by the name that every document has for it, too. */
+function cardDocument(card: PaymentSource): PaymentSource & { readonly paymentSourceId: string } {
+  return { ...card, paymentSourceId: card.id };
 }
 
 function cardText({ brand, last4 }: PaymentSource): string {

@@ -78,10 +78,16 @@ async function meantBy(store: Pick<Store, "list">, id: string, invoiceId: string
 }
 
 function documentOf({ subscription, entries, invoices, next }: Explanation): Record<string, unknown> {
+  const { id: subscriptionId, customer } = subscription;
   return {
-    subscription,
+    // The same names of ids as in every other document, beside the ones of this.
+    subscription: { ...subscription, subscriptionId, customerId: customer.id },
     entries: entries.map(entryDocument),
-    invoices: invoices.map((invoice) => ({ ...invoice, entries: invoice.entries.map(entryDocument) })),
+    invoices: invoices.map((invoice) => ({
+      ...invoice,
+      invoiceId: invoice.id,
+      entries: invoice.entries.map(entryDocument),
+    })),
     next,
   };
 }

@@ -44,9 +44,16 @@ export async function applyPlansFile(fileName: string, options: Options): Promis
 
     if (prune && !dryRun) await confirmPruning(await apply(true, false), options);
     const applied = await doOnceConfirmed((confirmed) => apply(dryRun, confirmed), options);
-    if (options.json) return printJson({ ...applied, dryRun });
+    if (options.json) return printJson({ ...applied, changes: applied.changes.map(changeDocument), dryRun });
     printApplied(applied, dryRun);
   }, session);
+}
+
+/** The id by the name that every document has for it, too. */
+function changeDocument<Change extends { readonly kind: "plan" | "customer" | "subscription"; readonly id: string }>(
+  change: Change,
+): Change & Readonly<Record<string, unknown>> {
+  return { ...change, [`${change.kind}Id`]: change.id };
 }
 
 /** A dry run is a transaction that is rolled back. It must neither make a database nor bring one up to date. */

@@ -4,7 +4,10 @@ import type { ChargingNode } from "../../application/ports/doctor.ts";
 import type { DeliveryCounts } from "../../application/ports/notify.ts";
 import type { StatusCounts } from "../../application/ports/listings.ts";
 import type { Assembly } from "../../assemble.ts";
+import { ATTEMPT_STATES } from "../../domain/attempt.ts";
 import { MINUTE_MS } from "../../domain/duration.ts";
+import { INVOICE_STATUSES } from "../../domain/invoice.ts";
+import { SUBSCRIPTION_STATUSES } from "../../domain/subscription.ts";
 import { EXIT } from "./exit-codes.ts";
 import { haltWords } from "./mend-words.ts";
 import { jsonOption } from "./option-values.ts";
@@ -83,6 +86,10 @@ async function statusDocument({ store, clock, config }: Assembly) {
     charging: { running, pid, because: whyUncharged(counted, running, now), nodes },
     halt: { halted: haltReason !== null, because: haltWords(installation) },
     ...counted,
+    // Each word stands there, also with 0: a script need not ask whether it is there.
+    subscriptions: withZeros(SUBSCRIPTION_STATUSES, counted.subscriptions),
+    invoices: withZeros(INVOICE_STATUSES, counted.invoices),
+    attempts: withZeros(ATTEMPT_STATES, counted.attempts),
     unknown: withAge(unknown, now),
     held: withAge(held, now),
     unreadable: withAge(unreadable, now),
@@ -174,7 +181,12 @@ function withAge(waiting: StatusCounts["unknown"], now: Date): Waiting {
   };
 }
 
+function withZeros(words: readonly string[], byWord: Readonly<Record<string, number>>): Record<string, number> {
+  return Object.fromEntries(words.map((word) => [word, byWord[word] ?? 0]));
+}
+
 function counts(byWord: Readonly<Record<string, number>>): string {
-  const parts = Object.entries(byWord).map(([word, count]) => `${count} ${word}`);
+  const there = Object.entries(byWord).filter(([, count]) => count > 0);
+  const parts = there.toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([word, count]) => `${count} ${word}`);
   return parts.length === 0 ? "none" : parts.join(", ");
 }
