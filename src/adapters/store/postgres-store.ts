@@ -1,7 +1,8 @@
 /** The store on a database of a PostgreSQL server, which any number of processes share. */
+import { setTimeout as sleep } from "node:timers/promises";
 import type { PostgresDatabase } from "./dialect/postgres/server-settings.ts";
 import { DatabaseUnusable } from "../../domain/errors.ts";
-import { mustBeUpToDate } from "./dialect/open-database.ts";
+import { mustBeUpToDate, type Orm } from "./dialect/open-database.ts";
 import { serverHealth } from "./dialect/postgres/server-health.ts";
 import { isEmpty, migrateServer, openServer } from "./dialect/postgres/open-server.ts";
 import { serverWrites } from "./dialect/postgres/server-writes.ts";
@@ -50,12 +51,22 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
       // The server checks its pages as it reads them, and every read says so.
       mustBeWhole: async () => {},
       explain: (error) => explainServerError(error, name),
-      close: () => orm.close(),
+      close: () => closed(orm),
     });
   } catch (error) {
     await orm.close();
     throw explainServerError(error, name);
   }
+}
+
+/** Longer than an orderly end takes. */
+const CLOSE_MS = 5_000;
+
+/** A connection that broke in the middle of something may never say that it is closed: the process ends all the same. */
+async function closed(orm: Orm): Promise<void> {
+  const inTime = new AbortController();
+  const closing = orm.close().finally(() => inTime.abort());
+  await Promise.race([closing, sleep(CLOSE_MS, null, { signal: inTime.signal }).catch(() => closing)]);
 }
 
 function noTables(name: string): DatabaseUnusable {
