@@ -14,6 +14,7 @@ import type { Clock, Log, Random } from "./application/ports/runtime.ts";
 import type { Store } from "./application/ports/store.ts";
 import type { OrderLister, SweepRecords } from "./application/ports/reconcile.ts";
 import type { DeliverNeeds } from "./application/notify/deliver-events.ts";
+import type { EnrolmentRecords } from "./application/ports/enrolment.ts";
 import type { StoryRecords } from "./application/ports/explain.ts";
 import type { EventOutbox } from "./application/ports/notify.ts";
 import type { RefundRecords, Refunder } from "./application/ports/refunds.ts";
@@ -69,6 +70,7 @@ export type Assembly = AsyncDisposable & {
     readonly sweep: SweepRecords;
     readonly refunds: RefundRecords;
     readonly outbox: EventOutbox;
+    readonly enrolment: EnrolmentRecords;
     readonly explaining: StoryRecords;
     readonly inspection: StoreInspection;
     readonly duties: Duties;

@@ -78,6 +78,7 @@ const LIBRARIES: readonly (readonly [RegExp, readonly string[], string])[] = [
   ],
   [/^(commander|cli-table3|cli-progress|string-width)$/, ["src/entrypoints/cli/"], "only commands talk to a terminal"],
   [/^fastify$/, ["src/entrypoints/http/", "src/sandbox/"], "servers are ways in"],
+  [/^csv-(parse|stringify)(\/sync)?$/, ["src/adapters/files/"], "a file's rows are read and written in one way"],
   [/^yaml$/, ["src/adapters/files/"], "a file's faults are told with line and column in one way"],
   [
     /^zod$/,

@@ -9,6 +9,7 @@ export type ErrorName =
   | "GatewayRefused"
   | "GatewayUnauthorized"
   | "GatewayUnavailable"
+  | "InputInvalid"
   | "NeedsConfirmation"
   | "NotFound"
   | "PortInUse"
@@ -77,6 +78,11 @@ export class ConfigurationInvalid extends InputFaulty {
 /** It can be done, and looks like a mistake that costs a customer money: only on a person's word. Nothing was changed. */
 export class NeedsConfirmation extends InputFaulty {
   override readonly name = "NeedsConfirmation";
+}
+
+/** Rows of a file that a command was given cannot be. Nothing was changed. */
+export class InputInvalid extends InputFaulty {
+  override readonly name = "InputInvalid";
 }
 
 /** A command was given something that cannot be: a wrong id, date, amount. */

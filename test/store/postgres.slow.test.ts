@@ -1,6 +1,7 @@
 /** PostgreSQL does what SQLite does: the same suites on a real server. */
 import { describe } from "@jest/globals";
 import { storeConformance } from "./conformance.ts";
+import { enrolmentConformance } from "./enrolment-conformance.ts";
 import { outboxConformance } from "./outbox-conformance.ts";
 import { postgresStores } from "./postgres-stores.ts";
 import { recordsConformance } from "./records-conformance.ts";
@@ -16,4 +17,7 @@ describe("its records", () => {
 });
 describe("its outbox", () => {
   outboxConformance("PostgreSQL", open);
+});
+describe("its enrolment", () => {
+  enrolmentConformance("PostgreSQL", open);
 });

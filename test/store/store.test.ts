@@ -5,6 +5,7 @@ import { seededRandom } from "../../src/adapters/random.ts";
 import { openSqliteStore } from "../../src/adapters/store/store.ts";
 import { NOW } from "../support/records.ts";
 import { putNewDatabase, temporaryFolder } from "../support/new-database.ts";
+import { enrolmentConformance } from "./enrolment-conformance.ts";
 import { storeConformance } from "./conformance.ts";
 import { outboxConformance } from "./outbox-conformance.ts";
 import { recordsConformance } from "./records-conformance.ts";
@@ -29,3 +30,4 @@ async function open() {
 storeConformance("SQLite", open);
 recordsConformance("SQLite", open);
 outboxConformance("SQLite", open);
+enrolmentConformance("SQLite", open);

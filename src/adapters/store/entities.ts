@@ -48,6 +48,8 @@ export const InstallationEntity = defineEntity({
     nextSendAt: p.datetime(3).nullable(),
     /** PostgreSQL: a node found that the gateway fails; until then no other begins a charge. By the clock of the database. */
     gatewayFailingUntil: p.datetime(3).nullable(),
+    /** Where what this database held is now; it charges nobody any more. Null: it was never moved. */
+    movedTo: p.text().nullable(),
   },
 });
 
@@ -152,6 +154,7 @@ export const CustomerEntity = defineEntity({
     /** The card and notice that was told last: "src_…:30". */
     cardNotice: p.text().nullable(),
   },
+  indexes: [{ name: "customer_email", expression: "create index `customer_email` on `customer` (lower(email))" }],
 });
 
 export const SubscriptionEntity = defineEntity({

@@ -5,6 +5,7 @@ import { type Duties, NO_OTHERS } from "../../application/ports/duties.ts";
 import type { Random } from "../../application/ports/runtime.ts";
 import type { SharedLimits } from "../../application/ports/shared-limits.ts";
 import type { Records, Store } from "../../application/ports/store.ts";
+import type { EnrolmentRecords } from "../../application/ports/enrolment.ts";
 import type { StoryRecords } from "../../application/ports/explain.ts";
 import type { EventOutbox } from "../../application/ports/notify.ts";
 import type { RefundRecords } from "../../application/ports/refunds.ts";
@@ -15,6 +16,7 @@ import { applyTransitions, customersToReread, dueSteps, expiringCards, noteWaiti
 import { cardsToKeep, claimLink } from "./billing/payment-links.ts";
 import { dueRechecks, noteRecheck } from "./billing/rechecks.ts";
 import { disputeReads, noteDisputeReads } from "./records/disputes.ts";
+import { enrolmentRecords } from "./records/enrolment.ts";
 import { UnitOfWorkRecords } from "./records/records.ts";
 import { dueInvoices, factsBeforeOpening } from "./billing/charge-facts.ts";
 import { abandoned, claim, dueInquiries, markSending } from "./billing/claims.ts";
@@ -62,6 +64,7 @@ export type OpenedStore = Store & {
   readonly sweep: SweepRecords;
   readonly refunds: RefundRecords;
   readonly outbox: EventOutbox;
+  readonly enrolment: EnrolmentRecords;
   readonly explaining: StoryRecords;
   readonly inspection: StoreInspection;
   readonly duties: Duties;
@@ -156,6 +159,7 @@ export function storeOn(database: OpenDatabase): OpenedStore {
     inbox: webhookInbox({ read, ...database.writes, random }),
     refunds: refundRecords({ read, write: alone, random }),
     outbox: notificationOutbox({ read, ...database.writes }),
+    enrolment: enrolmentRecords({ read, write: alone, random }),
     explaining: storyRecords({ read }),
     sweep: sweepRecords({ read, write: alone, random }),
     duties: rightToCharge.leaseMs === null ? NO_OTHERS : dutiesOf(nodes, read),

@@ -1,10 +1,8 @@
 /** Put one customer on one plan. */
-import { NeedsConfirmation, NotFound, Refused, UsageInvalid } from "../../domain/errors.ts";
-import { localDateTextOf } from "../../domain/calendar/calendar.ts";
-import { amountsOf } from "../../domain/money.ts";
-import { taxFaultOf, taxFaultText } from "../../domain/tax.ts";
+import { BillingError, NeedsConfirmation } from "../../domain/errors.ts";
 import type { Source } from "../../domain/plan.ts";
-import { beginSubscription, type Subscription, type SubscriptionOrder } from "../../domain/subscription.ts";
+import type { Subscription, SubscriptionOrder } from "../../domain/subscription.ts";
+import { beginOrRefuse } from "./begin-or-refuse.ts";
 import { doubtSecond } from "./doubt-second.ts";
 import type { Clock } from "../ports/runtime.ts";
 import type { Store } from "../ports/store.ts";
@@ -23,44 +21,30 @@ export async function addSubscription(
 ): Promise<Subscription> {
   const now = clock.now();
   return await store.write(now, async (records) => {
-    const plan = await records.plan(order.planId);
-    if (plan === null) throw new NotFound(`there is no plan ${order.planId}`, { mend: { do: "list", what: "plans" } });
-    if ((await records.customer(order.customerId)) === null)
-      throw new NotFound(`there is no customer ${order.customerId}`, {
-        mend: { do: "add_customer", customerId: order.customerId },
-      });
-    if ((await records.subscription(order.id)) !== null)
-      throw new Refused(`there is a subscription ${order.id} already; choose another id`);
-    const today = localDateTextOf(now, order.timeZone);
-    const taxFault = taxFaultOf(order.lineItems ?? plan.lineItems, plan.tax ?? null, today);
-    if (taxFault !== null) throw new UsageInvalid(`line ${taxFault.line + 1} ${taxFaultText(taxFault)}`);
-    const { amountCents } = amountsOf(
-      order.lineItems ?? plan.lineItems,
-      order.quantity,
-      order.discount,
-      plan.tax ?? null,
-    );
-    if (amountCents > 0 && amountCents < minChargeCents)
-      throw new UsageInvalid(
-        `the amount would be ${amountCents} cents; Conekta charges ${minChargeCents} cents or more (MIN_CHARGE_CENTS), or nothing at all`,
-      );
-    const subscription = beginSubscription(order, plan, source, now);
-    if (subscription === null)
-      throw new Refused(
-        `all ${plan.expiryCount} periods of plan ${plan.id} are over for a start at ${order.startLocal}; ` +
-          "choose a later start, or bill the past on purpose",
-      );
+    const begun = beginOrRefuse(order, {
+      plan: await records.plan(order.planId),
+      isCustomerKnown: (await records.customer(order.customerId)) !== null,
+      isIdTaken: (await records.subscription(order.id)) !== null,
+      ...{ minChargeCents, source, now },
+    });
+    if (begun instanceof BillingError) throw begun;
+    const { subscription, plan } = begun;
     const others = await records.subscriptions({ customerIds: [subscription.customerId] });
     const doubt = confirmed ? null : await doubtSecond(records, subscription, plan, others, now, () => false);
     if (doubt !== null)
       throw new NeedsConfirmation("nothing was added", [{ where: `subscription ${subscription.id}`, ...doubt }]);
     records.addSubscription(subscription);
-    records.record({
-      type: "subscription.created",
-      subscriptionId: subscription.id,
-      customerId: subscription.customerId,
-      data: { planId: plan.id, source, firstCycle: subscription.firstCycle },
-    });
+    records.record(creationOf(subscription));
     return subscription;
   });
+}
+
+/** The event of one that a person or code added. */
+export function creationOf({ id, customerId, planId, source, firstCycle }: Subscription) {
+  return {
+    type: "subscription.created",
+    subscriptionId: id,
+    customerId,
+    data: { planId, source, firstCycle },
+  } as const;
 }

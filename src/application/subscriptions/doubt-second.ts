@@ -23,6 +23,16 @@ export async function doubtSecond(
     const billedUntil = billed.at(-1)?.periodEnd ?? null;
     others.push({ ...other, billedUntil, isDropped: isDropped(other) });
   }
+  return doubtAmong(fresh, plan, others, now);
+}
+
+/** @param others of the same customer @returns null: there is no doubt */
+export function doubtAmong(
+  fresh: Subscription,
+  plan: Plan,
+  others: readonly OtherSubscription[],
+  now: Date,
+): Omit<InputFault, "where"> | null {
   const doubt = doubtAbout(fresh, others, now);
   return doubt === null ? null : inWords(doubt, fresh, plan);
 }

@@ -31,12 +31,27 @@ export async function lookUpCustomers(
   now: Date,
 ): Promise<LookedUp> {
   const places = await unknownCustomers(store, input);
+  const { customers, faults, livemode } = await readUnknown(gateway, [...places.keys()], now);
+  if (faults.size > 0) throw new ConfigurationInvalid("nothing was applied", inOrder(places, faults, fileName));
+  return { customers, livemode };
+}
+
+/**
+ * @param gateway null: they are taken on trust
+ * @returns also, by id, what keeps a customer from being charged
+ * @throws {GatewayUnavailable}
+ */
+export async function readUnknown(
+  gateway: Gateway | null,
+  customerIds: readonly string[],
+  now: Date,
+): Promise<LookedUp & { readonly faults: ReadonlyMap<string, Complaint> }> {
   const customers = new Map<string, Customer>();
   const faults = new Map<string, Complaint>();
   let livemode: boolean | null = null;
   let failure: Error | undefined;
   const queue = new PQueue({ concurrency: LOOKUPS_AT_ONCE });
-  for (const customerId of places.keys())
+  for (const customerId of customerIds)
     void queue.add(async () => {
       if (failure !== undefined) return;
       if (gateway === null) {
@@ -56,8 +71,7 @@ export async function lookUpCustomers(
     });
   await queue.onIdle();
   if (failure !== undefined) throw failure;
-  if (faults.size > 0) throw new ConfigurationInvalid("nothing was applied", inOrder(places, faults, fileName));
-  return { customers, livemode };
+  return { customers, faults, livemode };
 }
 
 /** @returns where each is named first, in the order of the file */
@@ -87,7 +101,7 @@ function unseen(id: string): Customer {
   return { id, name: id, email: null, phone: null, ...card };
 }
 
-type Complaint = Omit<InputFault, "where">;
+export type Complaint = Omit<InputFault, "where">;
 
 function cardComplaint(customer: Customer, now: Date): Complaint | null {
   const fault = cardFault({ card: customer, isDeleted: false, neverAgain: [], toReplace: [] }, now);

@@ -11,6 +11,7 @@ const CODES: Readonly<Record<ErrorName, ExitCode>> = {
   GatewayRefused: EXIT.failed,
   GatewayUnauthorized: EXIT.configuration,
   GatewayUnavailable: EXIT.failed,
+  InputInvalid: EXIT.usage,
   NeedsConfirmation: EXIT.usage,
   NotFound: EXIT.failed,
   PortInUse: EXIT.failed,

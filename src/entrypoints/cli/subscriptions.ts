@@ -4,6 +4,7 @@ import { SUBSCRIPTION_STATUSES } from "../../domain/subscription.ts";
 import { Option } from "commander";
 import { cursorOption, jsonOption, several, whole, yesOption } from "./option-values.ts";
 import { addOne } from "./subscriptions-add.ts";
+import { importFile } from "./subscriptions-import.ts";
 import { cancel, pause, resume, skip, uncancel, unskip } from "./subscriptions-change.ts";
 import { listSubscriptions, showSubscription } from "./subscriptions-show.ts";
 
@@ -42,6 +43,26 @@ Examples:
 `,
     )
     .action(addOne);
+
+  subscriptions
+    .command("import")
+    .description("put the customers of a file on their plans: CSV or NDJSON, a row each")
+    .argument("<file>", "its columns are the keys of a subscription in plans.yaml; docs/import-export.md")
+    .option("--dry-run", "only judge every row")
+    .option("--skip-invalid", "add the sound rows, and write the others to a file; without it one fault keeps all out")
+    .option("--rejects <file>", "where to (default: FILE.rejected)")
+    .option("--offline", "take customers that are not known yet as they are named")
+    .addOption(yesOption())
+    .addOption(jsonOption())
+    .addHelpText(
+      "after",
+      `
+Examples:
+  $ npx puntual subscriptions import members.csv --dry-run
+  $ npx puntual subscriptions import members.csv --skip-invalid --rejects faulty.csv
+`,
+    )
+    .action(importFile);
 
   subscriptions
     .command("list")

@@ -1,0 +1,50 @@
+/**
+ * Begins a subscription, or says why it cannot be: the rule of one that is added by hand and of a thousand of a file.
+ *
+ * Pure. What looks like a mistake and is none for sure is asked elsewhere: doubt-second.ts.
+ */
+import { type BillingError, NotFound, Refused, UsageInvalid } from "../../domain/errors.ts";
+import { localDateTextOf } from "../../domain/calendar/calendar.ts";
+import { amountsOf } from "../../domain/money.ts";
+import { taxFaultOf, taxFaultText } from "../../domain/tax.ts";
+import type { Plan, Source } from "../../domain/plan.ts";
+import { beginSubscription, type Subscription, type SubscriptionOrder } from "../../domain/subscription.ts";
+
+export type Surroundings = {
+  /** Null: there is no such plan. */
+  readonly plan: Plan | null;
+  readonly isCustomerKnown: boolean;
+  readonly isIdTaken: boolean;
+  readonly minChargeCents: number;
+  readonly source: Source;
+  readonly now: Date;
+};
+
+export type Begun = { readonly subscription: Subscription; readonly plan: Plan };
+
+export function beginOrRefuse(
+  order: SubscriptionOrder,
+  { plan, isCustomerKnown, isIdTaken, minChargeCents, source, now }: Surroundings,
+): Begun | BillingError {
+  if (plan === null) return new NotFound(`there is no plan ${order.planId}`, { mend: { do: "list", what: "plans" } });
+  if (!isCustomerKnown)
+    return new NotFound(`there is no customer ${order.customerId}`, {
+      mend: { do: "add_customer", customerId: order.customerId },
+    });
+  if (isIdTaken) return new Refused(`there is a subscription ${order.id} already; choose another id`);
+  const lines = order.lineItems ?? plan.lineItems;
+  const tax = plan.tax ?? null;
+  const taxFault = taxFaultOf(lines, tax, localDateTextOf(now, order.timeZone));
+  if (taxFault !== null) return new UsageInvalid(`line ${taxFault.line + 1} ${taxFaultText(taxFault)}`);
+  const { amountCents } = amountsOf(lines, order.quantity, order.discount, tax);
+  if (amountCents > 0 && amountCents < minChargeCents)
+    return new UsageInvalid(
+      `the amount would be ${amountCents} cents; Conekta charges ${minChargeCents} cents or more (MIN_CHARGE_CENTS), or nothing at all`,
+    );
+  const subscription = beginSubscription(order, plan, source, now);
+  if (subscription !== null) return { subscription, plan };
+  return new Refused(
+    `all ${plan.expiryCount} periods of plan ${plan.id} are over for a start at ${order.startLocal}; ` +
+      "choose a later start, or bill the past on purpose",
+  );
+}
