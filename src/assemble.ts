@@ -16,6 +16,7 @@ import type { OrderLister, SweepRecords } from "./application/ports/reconcile.ts
 import type { DeliverNeeds } from "./application/notify/deliver-events.ts";
 import type { EnrolmentRecords } from "./application/ports/enrolment.ts";
 import type { StoryRecords } from "./application/ports/explain.ts";
+import type { ExportRecords } from "./application/ports/exports.ts";
 import type { EventOutbox } from "./application/ports/notify.ts";
 import type { RefundRecords, Refunder } from "./application/ports/refunds.ts";
 import type { SettleNeeds } from "./application/settling/settle-attempts.ts";
@@ -71,6 +72,7 @@ export type Assembly = AsyncDisposable & {
     readonly refunds: RefundRecords;
     readonly outbox: EventOutbox;
     readonly enrolment: EnrolmentRecords;
+    readonly exporting: ExportRecords;
     readonly explaining: StoryRecords;
     readonly inspection: StoreInspection;
     readonly duties: Duties;

@@ -7,6 +7,7 @@ import type { SharedLimits } from "../../application/ports/shared-limits.ts";
 import type { Records, Store } from "../../application/ports/store.ts";
 import type { EnrolmentRecords } from "../../application/ports/enrolment.ts";
 import type { StoryRecords } from "../../application/ports/explain.ts";
+import type { ExportRecords } from "../../application/ports/exports.ts";
 import type { EventOutbox } from "../../application/ports/notify.ts";
 import type { RefundRecords } from "../../application/ports/refunds.ts";
 import type { SweepRecords } from "../../application/ports/reconcile.ts";
@@ -30,6 +31,7 @@ import {
 } from "./records/installation.ts";
 import { dutiesOf } from "./records/duties.ts";
 import { nodeOf, type RightToCharge, SOLE_RIGHT, stillOwns } from "./records/nodes.ts";
+import { exportRecords } from "./reports/exports.ts";
 import { storyRecords } from "./reports/stories.ts";
 import { storeInspection } from "./reports/inspection.ts";
 import { watchFiles } from "./dialect/file-watch.ts";
@@ -65,6 +67,7 @@ export type OpenedStore = Store & {
   readonly refunds: RefundRecords;
   readonly outbox: EventOutbox;
   readonly enrolment: EnrolmentRecords;
+  readonly exporting: ExportRecords;
   readonly explaining: StoryRecords;
   readonly inspection: StoreInspection;
   readonly duties: Duties;
@@ -160,6 +163,7 @@ export function storeOn(database: OpenDatabase): OpenedStore {
     refunds: refundRecords({ read, write: alone, random }),
     outbox: notificationOutbox({ read, ...database.writes }),
     enrolment: enrolmentRecords({ read, write: alone, random }),
+    exporting: exportRecords({ read }),
     explaining: storyRecords({ read }),
     sweep: sweepRecords({ read, write: alone, random }),
     duties: rightToCharge.leaseMs === null ? NO_OTHERS : dutiesOf(nodes, read),

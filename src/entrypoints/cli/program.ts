@@ -13,6 +13,7 @@ import { addDoctor } from "./doctor.ts";
 import { addDunning } from "./dunning.ts";
 import { addEvents } from "./events.ts";
 import { addExplain } from "./explain.ts";
+import { addExport } from "./export.ts";
 import { addFind } from "./find.ts";
 import { addHalt } from "./halt.ts";
 import { addHistory } from "./history.ts";
@@ -71,6 +72,7 @@ export function createProgram({ stdout, stderr }: Pick<Terminal, "stdout" | "std
   addDunning(program);
   addStatus(program);
   addDoctor(program);
+  addExport(program);
   addBackup(program);
 
   program.addHelpText("after", ABOUT);

@@ -1,0 +1,220 @@
+/** The books for spreadsheets and other programs: the columns of each export, read page by page from where the last one ended. */
+import type { SqlEntityManager } from "@mikro-orm/sqlite";
+import type { ExportFilter, ExportName, ExportRecords, ExportRow } from "../../../application/ports/exports.ts";
+import { PAID } from "../billing/attempt-states.ts";
+import {
+  flag,
+  isoInstant,
+  isoInstantOrNull,
+  jsonOrNull,
+  text,
+  textOrNull,
+  units,
+  whole,
+  wholeOrNull,
+} from "../dialect/codec.ts";
+import { type Condition, pageOfRows, type RowSource } from "../dialect/paged-rows.ts";
+import { ms, type Parameter, type RawRow } from "../dialect/sql.ts";
+
+type Source = RowSource<ExportRow> & {
+  readonly plan: string;
+  readonly customer: string;
+  /** What `status` looks at. */
+  readonly status: string;
+  /** What `since` and `before` look at, as it is stored; null: its rows have no day. */
+  readonly at: readonly [sql: string, form: (instant: Date) => Parameter] | null;
+};
+
+const PAGE = 1000;
+
+const unitsOrNull = (row: RawRow, column: string): number | null =>
+  textOrNull(row, column) === null ? null : units(row, column);
+
+const refunded = (where: string): string =>
+  `(select cast(coalesce(sum(r.amount_cents), 0) as bigint) from refund r where ${where} and r.state = 'done')`;
+const OF_INVOICE = refunded("r.invoice_id = i.id");
+const OF_SUBSCRIPTION = refunded("r.invoice_id in (select ri.id from invoice ri where ri.subscription_id = s.id)");
+
+const SOURCES: { readonly [Name in ExportName]: Source } = {
+  history: {
+    name: "export history",
+    from: "billing_history",
+    columns: {
+      attempted_at: ["attempted_at", text],
+      settled_at: ["settled_at", textOrNull],
+      invoice_id: ["invoice_id", text],
+      subscription_id: ["subscription_id", text],
+      plan_id: ["plan_id", text],
+      plan_name: ["plan_name", text],
+      customer_id: ["customer_id", text],
+      customer_name: ["customer_name", text],
+      cycle: ["cycle", whole],
+      period_start: ["period_start", text],
+      period_end: ["period_end", text],
+      amount_cents: ["amount_cents", whole],
+      amount: ["amount", units],
+      currency: ["currency", text],
+      attempt: ["attempt", whole],
+      outcome: ["outcome", text],
+      decline_class: ["decline_class", textOrNull],
+      failure_code: ["failure_code", textOrNull],
+      failure_message: ["failure_message", textOrNull],
+      order_id: ["order_id", textOrNull],
+      charge_id: ["charge_id", textOrNull],
+      card_brand: ["card_brand", textOrNull],
+      card_last4: ["card_last4", textOrNull],
+      next_attempt_at: ["next_attempt_at", textOrNull],
+      refunded_cents: ["refunded_cents", whole],
+      refunded: ["refunded", units],
+      fee_cents: ["fee_cents", wholeOrNull],
+      fee: ["fee", unitsOrNull],
+    },
+    order: { by: ["attempted_at", "invoice_id", "attempt"], direction: "asc" },
+    plan: "plan_id",
+    customer: "customer_id",
+    status: "outcome",
+    at: ["attempted_at", (instant) => instant.toISOString()],
+  },
+  invoices: {
+    name: "export invoices",
+    from: `invoice i join subscription s on s.id = i.subscription_id join plan p on p.id = s.plan_id
+      join customer c on c.id = i.customer_id left join attempt a on a.invoice_id = i.id and a.state = ${PAID}`,
+    columns: {
+      invoice_id: ["i.id", text],
+      subscription_id: ["i.subscription_id", text],
+      plan_id: ["s.plan_id", text],
+      plan_name: ["p.name", text],
+      customer_id: ["i.customer_id", text],
+      customer_name: ["c.name", text],
+      cycle: ["i.cycle", whole],
+      period_start: ["i.period_start", isoInstant],
+      period_end: ["i.period_end", isoInstant],
+      amount_cents: ["i.amount_cents", whole],
+      amount: ["i.amount_cents / 100.0", units],
+      discount_cents: ["i.discount_cents", whole],
+      currency: ["i.currency", text],
+      status: ["i.status", text],
+      status_reason: ["i.status_reason", textOrNull],
+      missed: ["i.missed", flag],
+      declines: ["i.declines", whole],
+      opened_at: ["i.opened_at", isoInstant],
+      paid_at: ["i.paid_at", isoInstantOrNull],
+      next_attempt_at: ["i.next_attempt_at", isoInstantOrNull],
+      order_id: ["coalesce(a.order_id, i.order_id)", textOrNull],
+      charge_id: ["a.charge_id", textOrNull],
+      payment_method: ["a.payment_method", textOrNull],
+      refunded_cents: [OF_INVOICE, whole],
+      refunded: [`${OF_INVOICE} / 100.0`, units],
+      fee_cents: ["a.fee_cents", wholeOrNull],
+      fee: ["a.fee_cents / 100.0", unitsOrNull],
+    },
+    order: { by: ["i.opened_at", "i.id"], direction: "asc" },
+    plan: "s.plan_id",
+    customer: "i.customer_id",
+    status: "i.status",
+    at: ["i.opened_at", ms],
+  },
+  subscriptions: {
+    name: "export subscriptions",
+    from: "subscription_overview o join subscription s on s.id = o.subscription_id",
+    columns: {
+      subscription_id: ["s.id", text],
+      plan_id: ["s.plan_id", text],
+      plan_name: ["o.plan_name", text],
+      customer_id: ["s.customer_id", text],
+      customer_name: ["o.customer_name", text],
+      status: ["s.status", text],
+      time_zone: ["s.time_zone", text],
+      anchor_local: ["s.anchor_local", text],
+      next_cycle: ["s.next_cycle", whole],
+      next_billing_at: ["o.next_billing_at", textOrNull],
+      cancel_at: ["s.cancel_at", isoInstantOrNull],
+      currency: ["o.currency", text],
+      paid_invoices: ["o.paid_invoices", whole],
+      paid_cents: ["o.paid_cents", whole],
+      paid: ["o.paid", units],
+      unpaid_invoices: ["o.unpaid_invoices", whole],
+      owed_cents: ["o.owed_cents", whole],
+      owed: ["o.owed", units],
+      last_paid_at: ["o.last_paid_at", textOrNull],
+      card_brand: ["o.card_brand", textOrNull],
+      card_last4: ["o.card_last4", textOrNull],
+      card_exp_month: ["o.card_exp_month", wholeOrNull],
+      card_exp_year: ["o.card_exp_year", wholeOrNull],
+      start_local: ["s.start_local", text],
+      first_cycle: ["s.first_cycle", whole],
+      quantity: ["s.quantity", whole],
+      discount: ["s.discount", jsonOrNull],
+      line_items: ["s.line_items", jsonOrNull],
+      bill_past: ["s.bill_past", flag],
+      source: ["s.source", text],
+      refunded_cents: [OF_SUBSCRIPTION, whole],
+      refunded: [`${OF_SUBSCRIPTION} / 100.0`, units],
+    },
+    order: { by: ["s.id"], direction: "asc" },
+    plan: "s.plan_id",
+    customer: "s.customer_id",
+    status: "s.status",
+    at: null,
+  },
+  refunds: {
+    name: "export refunds",
+    from: `refund r join invoice i on i.id = r.invoice_id join attempt a on a.id = r.attempt_id
+      join subscription s on s.id = i.subscription_id join customer c on c.id = i.customer_id`,
+    columns: {
+      refund_id: ["r.id", text],
+      invoice_id: ["r.invoice_id", text],
+      subscription_id: ["i.subscription_id", text],
+      plan_id: ["s.plan_id", text],
+      customer_id: ["i.customer_id", text],
+      customer_name: ["c.name", text],
+      attempt: ["a.number", whole],
+      order_id: ["r.order_id", text],
+      charge_id: ["a.charge_id", textOrNull],
+      amount_cents: ["r.amount_cents", whole],
+      amount: ["r.amount_cents / 100.0", units],
+      currency: ["r.currency", text],
+      state: ["r.state", text],
+      reason: ["r.reason", text],
+      note: ["r.note", textOrNull],
+      requested_by: ["r.requested_by", text],
+      gateway_refund_id: ["r.gateway_refund_id", textOrNull],
+      failure_code: ["r.failure_code", textOrNull],
+      failure_message: ["r.failure_message", textOrNull],
+      created_at: ["r.created_at", isoInstant],
+      settled_at: ["r.settled_at", isoInstantOrNull],
+    },
+    // Ids rise with the time.
+    order: { by: ["r.id"], direction: "asc" },
+    plan: "s.plan_id",
+    customer: "i.customer_id",
+    status: "r.state",
+    at: ["r.created_at", ms],
+  },
+};
+
+export function exportRecords({ read }: { readonly read: () => SqlEntityManager }): ExportRecords {
+  return {
+    columns: async (name) => Object.keys(SOURCES[name].columns),
+    page(name, filter, cursor) {
+      const source = SOURCES[name];
+      const from = cursor === null ? {} : { cursor };
+      return pageOfRows(read(), source, conditionsOf(source, filter), { limit: PAGE, ...from });
+    },
+  };
+}
+
+function conditionsOf(source: Source, { since, before, planId, customerId, status }: ExportFilter): Condition[] {
+  const conditions: Condition[] = [];
+  const named = [
+    [source.plan, planId],
+    [source.customer, customerId],
+    [source.status, status],
+  ] as const;
+  for (const [sql, value] of named) if (value !== undefined) conditions.push([`${sql} = ?`, value]);
+  if (source.at === null) return conditions;
+  const [sql, form] = source.at;
+  if (since !== undefined) conditions.push([`${sql} >= ?`, form(since)]);
+  if (before !== undefined) conditions.push([`${sql} < ?`, form(before)]);
+  return conditions;
+}

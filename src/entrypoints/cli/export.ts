@@ -1,0 +1,157 @@
+/** `export`: the books as rows of a file, for accounting and spreadsheets. Reads only, a page at a time. */
+import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
+import path from "node:path";
+import { Argument, type Command, InvalidArgumentError, Option } from "commander";
+import { EXPORTS, type ExportFilter, type ExportName, type ExportRow } from "../../application/ports/exports.ts";
+import type { Page } from "../../application/ports/listings.ts";
+import { ROW_FORMATS, type RowFormat } from "../../adapters/files/row-text.ts";
+import { ATTEMPT_STATES } from "../../domain/attempt.ts";
+import { Refused, UsageInvalid } from "../../domain/errors.ts";
+import { INVOICE_STATUSES } from "../../domain/invoice.ts";
+import { REFUND_STATES } from "../../domain/refund.ts";
+import { SUBSCRIPTION_STATUSES } from "../../domain/subscription.ts";
+import { harmless, printLine } from "./print.ts";
+import { rowProgress } from "./row-progress.ts";
+import { mustExist } from "./rows.ts";
+import { readConfig, readStore } from "./session.ts";
+import { terminal } from "./terminal.ts";
+
+type Options = {
+  readonly format: RowFormat;
+  readonly since?: string;
+  readonly until?: string;
+  readonly plan?: string;
+  readonly customer?: string;
+  readonly status?: string;
+  readonly output?: string;
+};
+
+export function addExport(program: Command): void {
+  program
+    .command("export")
+    .description("write the books as rows of a file, for accounting and spreadsheets")
+    .addArgument(new Argument("<what>", "which rows").choices(EXPORTS))
+    .addOption(new Option("--format <format>", "how").choices(ROW_FORMATS).default("csv"))
+    .option("--since <day>", "from this local day on: 2026-11-01", day)
+    .option("--until <day>", "up to this local day, itself included", day)
+    .option("--plan <id>", "only of this plan")
+    .option("--customer <cus_…>", "only of this customer")
+    .option("--status <status>", "only with this status; of attempts the outcome, of refunds the state")
+    .option("--output <file>", "a new file of mode 0600 (default: standard output)")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  $ npx puntual export history --since 2026-11-01 --until 2026-11-30 --output november.csv
+  $ npx puntual export invoices --status paid --format ndjson
+`,
+    )
+    .action(exportRows);
+}
+
+const STATUSES: Readonly<Record<ExportName, readonly string[]>> = {
+  history: ATTEMPT_STATES,
+  invoices: INVOICE_STATUSES,
+  subscriptions: SUBSCRIPTION_STATUSES,
+  refunds: REFUND_STATES,
+};
+
+async function exportRows(name: ExportName, options: Options): Promise<void> {
+  const { plan, customer, status, format, output } = options;
+  if (name === "subscriptions" && (options.since !== undefined || options.until !== undefined))
+    throw new UsageInvalid("subscriptions are not of a day; --since and --until are for the other exports");
+  if (status !== undefined && !STATUSES[name].includes(status))
+    throw new UsageInvalid(`${name} have no status ${JSON.stringify(status)}; expected ${STATUSES[name].join(", ")}`);
+  const { headText, rowsText } = await import("../../adapters/files/row-text.ts");
+  const config = await readConfig();
+  const filter = {
+    ...(await daysOf(options, config.billing.timeZone)),
+    ...(plan !== undefined && { planId: plan }),
+    ...(customer !== undefined && { customerId: customer }),
+    ...(status !== undefined && { status }),
+  };
+  await readStore(
+    async ({ store, ...app }) => {
+      await mustExist({ store, ...app }, options);
+      const columns = await store.exporting.columns(name);
+      const sink = output === undefined ? toTerminal() : toFile(path.resolve(terminal().cwd, output), output);
+      const progress = rowProgress();
+      let rows = 0;
+      try {
+        await sink.write(headText(format, columns));
+        let cursor: string | null = null;
+        do {
+          const page: Page<ExportRow> = await store.exporting.page(name, filter, cursor);
+          await sink.write(rowsText(format, columns, page.rows));
+          rows += page.rows.length;
+          if (output !== undefined) progress.at("exported", rows);
+          cursor = page.nextCursor;
+        } while (cursor !== null);
+        sink.done();
+      } finally {
+        progress.end();
+        sink.close();
+      }
+      if (output !== undefined) printLine(`${output} holds ${rows} row${rows === 1 ? "" : "s"}.`);
+    },
+    { config },
+  );
+}
+
+async function daysOf({ since, until }: Options, timeZone: string): Promise<Pick<ExportFilter, "since" | "before">> {
+  const { instantOfLocal } = await import("../../domain/calendar/calendar.ts");
+  const { DateTime } = await import("luxon");
+  const next = (date: string) => DateTime.fromISO(date, { zone: "utc" }).plus({ days: 1 }).toFormat("yyyy-MM-dd");
+  if (since !== undefined && until !== undefined && until < since)
+    throw new UsageInvalid(`--until ${until} is before --since ${since}`);
+  return {
+    ...(since !== undefined && { since: instantOfLocal(`${since}T00:00`, timeZone) }),
+    ...(until !== undefined && { before: instantOfLocal(`${next(until)}T00:00`, timeZone) }),
+  };
+}
+
+type Sink = { write(text: string): Promise<void>; done(): void; close(): void };
+
+/** Waits for a reader that is slower than the database. */
+function toTerminal(): Sink {
+  const { stdout } = terminal();
+  return {
+    async write(text) {
+      if (!stdout.write(stdout.isTTY ? harmless(text) : text))
+        await new Promise<void>((resolve) => stdout.once("drain", resolve));
+    },
+    done() {},
+    close() {},
+  };
+}
+
+/** The file bears its name once it is whole. @throws {Refused} there is such a file */
+function toFile(file: string, name: string): Sink {
+  if (existsSync(file)) throw new Refused(`${name} exists already; nothing is overwritten, choose another name`);
+  const part = `${file}.part`;
+  rmSync(part, { force: true });
+  const handle = openSync(part, "wx", 0o600);
+  let isDone = false;
+  return {
+    async write(text) {
+      writeSync(handle, text);
+    },
+    done() {
+      fsyncSync(handle);
+      renameSync(part, file);
+      isDone = true;
+    },
+    close() {
+      closeSync(handle);
+      if (!isDone) rmSync(part, { force: true });
+    },
+  };
+}
+
+function day(text: string): string {
+  const at = /^\d{4}-\d{2}-\d{2}$/.test(text) ? new Date(`${text}T00:00:00Z`) : new Date(Number.NaN);
+  if (!Number.isNaN(at.getTime()) && at.toISOString().startsWith(text)) return text;
+  throw new InvalidArgumentError(
+    "Expected a day that exists, like 2026-01-31; it begins at midnight in BILLING_TIME_ZONE.",
+  );
+}
