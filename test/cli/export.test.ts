@@ -61,7 +61,7 @@ describe("what is in it", () => {
 
   test("what a spreadsheet would take for a formula is text to it, and commas and quotes are kept", async () => {
     const names = (await rows("history")).map((row) => row["customer_name"]);
-    expect(names.toSorted()).toEqual(["'=HYPERLINK(1)", 'Ben; Núñez, "el 2"']);
+    expect(new Set(names)).toEqual(new Set(["'=HYPERLINK(1)", 'Ben; Núñez, "el 2"']));
     for (const [name, shown] of [
       ["+52", "'+52"],
       ["-1", "'-1"],

@@ -276,7 +276,7 @@ describe("the views are a public interface", () => {
     billing_history: `attempted_at settled_at invoice_id subscription_id plan_id plan_name customer_id customer_name
       cycle period_start period_end amount_cents amount currency attempt outcome decline_class failure_code
       failure_message order_id charge_id card_brand card_last4 next_attempt_at refunded_cents refunded
-      base_cents tax_cents`,
+      base_cents tax_cents fee_cents fee`,
     subscription_overview: `subscription_id plan_id plan_name customer_id customer_name status time_zone anchor_local
       next_cycle next_billing_at cancel_at currency paid_invoices paid_cents paid unpaid_invoices owed_cents owed
       last_paid_at card_brand card_last4 card_exp_month card_exp_year`,

@@ -8,6 +8,7 @@ import { isEmpty, migrateServer, openServer } from "./dialect/postgres/open-serv
 import { serverWrites } from "./dialect/postgres/server-writes.ts";
 import { explainServerError } from "./dialect/postgres/server-errors.ts";
 import { ensureInstallation } from "./records/installation.ts";
+import { mustNotBeMoved } from "./records/moved.ts";
 import { askTime, type HearsTime, mustBeAlone } from "./records/nodes.ts";
 import { type OpenedStore, storeOn, type StoreOptions } from "./store.ts";
 
@@ -37,6 +38,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     else {
       appliedMigrations = await migrateServer(orm, name);
       await orm.em.fork().transactional((em) => ensureInstallation(em, options.now, random));
+      await mustNotBeMoved(orm.em.fork(), name);
     }
     if (options.exclusive) await mustBeAlone(orm.em.fork(), name);
     return storeOn({

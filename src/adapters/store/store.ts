@@ -30,6 +30,7 @@ import {
   readInstallation,
 } from "./records/installation.ts";
 import { dutiesOf } from "./records/duties.ts";
+import { mustNotBeMoved } from "./records/moved.ts";
 import { nodeOf, type RightToCharge, SOLE_RIGHT, stillOwns } from "./records/nodes.ts";
 import { exportRecords } from "./reports/exports.ts";
 import { storyRecords } from "./reports/stories.ts";
@@ -111,6 +112,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Open
     else {
       appliedMigrations = await migrate(orm, databasePath);
       await orm.em.fork().transactional((em) => ensureInstallation(em, options.now, random));
+      await mustNotBeMoved(orm.em.fork(), databasePath);
     }
   } catch (error) {
     lock?.release();

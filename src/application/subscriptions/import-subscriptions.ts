@@ -318,7 +318,16 @@ function judgeOrder(
 const COMPARED = ["planId", "customerId", "startLocal", "timeZone", "quantity", "lineItems", "discount"] as const;
 
 function isSame(known: SubscriptionOrder, order: SubscriptionOrder): boolean {
-  return COMPARED.every((field) => JSON.stringify(known[field]) === JSON.stringify(order[field]));
+  return COMPARED.every((field) => inOneOrder(known[field]) === inOneOrder(order[field]));
+}
+
+/** PostgreSQL keeps the keys of what is stored as JSON in an order of its own. */
+function inOneOrder(value: unknown): string {
+  return JSON.stringify(value, (_key, part: unknown) =>
+    typeof part === "object" && part !== null && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).toSorted(([a], [b]) => (a < b ? -1 : 1)))
+      : part,
+  );
 }
 
 function askedOf(orders: readonly SubscriptionOrder[]) {

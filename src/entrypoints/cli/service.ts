@@ -1,5 +1,6 @@
 /** Commands that are, or prepare, the service itself: start, demo, migrate. */
 import type { Command } from "commander";
+import { UsageInvalid } from "../../domain/errors.ts";
 import { stopWithNpx } from "./npx.ts";
 import { jsonOption } from "./option-values.ts";
 import { printJson, printLine, printNote } from "./print.ts";
@@ -32,8 +33,18 @@ Examples:
   program
     .command("migrate")
     .description("bring the tables of the database up to date (commands that write do so, too), or make a new one")
+    .option("--from <url>", "instead: move a whole database from here, like sqlite:data/puntual.db")
+    .option("--to <url>", "to this empty one (default: DATABASE_URL)")
+    .option("--give-up", "free the old database of a move that is not finished")
     .addOption(jsonOption())
-    .addHelpText("after", "\nExample:\n  $ npx puntual migrate\n")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  $ npx puntual migrate
+  $ npx puntual migrate --from sqlite:data/puntual.db --to postgres://puntual@db.example.mx/puntual
+`,
+    )
     .action(migrate);
 }
 
@@ -58,7 +69,14 @@ async function demo(): Promise<void> {
   leaveWith(await runDemo({ out: stdout, progress: stderr, cwd }));
 }
 
-async function migrate({ json }: { json?: true }): Promise<void> {
+type MigrateOptions = { readonly from?: string; readonly to?: string; readonly giveUp?: true; readonly json?: true };
+
+async function migrate({ from, to, giveUp, json }: MigrateOptions): Promise<void> {
+  if (from !== undefined) {
+    const { move } = await import("./move.ts");
+    return await move({ from, ...(to !== undefined && { to }), giveUp: giveUp ?? false, json: json ?? false });
+  }
+  if (to !== undefined || giveUp) throw new UsageInvalid("--to and --give-up go with --from");
   await withStore(
     async ({ store, config }) => {
       const migrations = store.appliedMigrations;

@@ -4,6 +4,7 @@
  *
  * SQLite begins a transaction as a reader; one that read first could not become a writer once somebody else wrote.
  */
+import { mustNotBeMoved } from "../records/moved.ts";
 import { errorCode, explainDatabaseError, type Orm } from "./open-database.ts";
 import { run } from "./sql.ts";
 import type { Work } from "./writes.ts";
@@ -15,7 +16,9 @@ export async function writing<T>(orm: Orm, databasePath: string, work: Work<T>):
   for (let attempt = 1; ; attempt++) {
     try {
       return await orm.em.fork().transactional(async (em) => {
-        await run(em, "update installation set epoch = epoch");
+        // None: it was moved elsewhere, and is marked.
+        if ((await run(em, "update installation set epoch = epoch where moved_to is null")) === 0)
+          await mustNotBeMoved(em, databasePath);
         return await work(em, false);
       });
     } catch (error) {

@@ -5,6 +5,9 @@
  * it names, whose rows are locked in the order of their ids. Both locks end with their transaction, whatever ends it.
  */
 import { setTimeout as sleep } from "node:timers/promises";
+import type { SqlEntityManager } from "@mikro-orm/sql";
+import { moved } from "../../records/moved.ts";
+import { textOrNull } from "../codec.ts";
 import { all } from "../sql.ts";
 import type { Orm } from "../open-database.ts";
 import type { Work, Writes } from "../writes.ts";
@@ -40,15 +43,24 @@ export function serverWrites(orm: Orm, name: string): Writes {
       }
     }
   }
+  /** In one call: a writer that waited while the database was marked may not see the mark, and is waited for by who set it. */
+  async function lock(em: SqlEntityManager, how: string): Promise<void> {
+    const [row] = await all(em, `select (select moved_to from installation) as moved_to, ${how}(cast(? as bigint))`, [
+      WRITING,
+    ]);
+    const movedTo = row === undefined ? null : textOrNull(row, "moved_to");
+    if (movedTo !== null) throw moved(name, movedTo);
+  }
+
   return {
     alone: (work) =>
       transact(async (em) => {
-        await all(em, "select pg_advisory_xact_lock(cast(? as bigint))", [WRITING]);
+        await lock(em, "pg_advisory_xact_lock");
         return await work(em, false);
       }, false),
     beside: (whose, work) =>
       transact(async (em, isAgain) => {
-        await all(em, "select pg_advisory_xact_lock_shared(cast(? as bigint))", [WRITING]);
+        await lock(em, "pg_advisory_xact_lock_shared");
         if (whose !== null)
           await all(
             em,
@@ -58,4 +70,11 @@ export function serverWrites(orm: Orm, name: string): Writes {
         return await work(em, isAgain);
       }, true),
   };
+}
+
+/** Waits until whoever writes has written. */
+export async function waitForWriters(em: SqlEntityManager): Promise<void> {
+  await em.transactional(
+    async (alone) => void (await all(alone, "select pg_advisory_xact_lock(cast(? as bigint))", [WRITING])),
+  );
 }

@@ -1,0 +1,286 @@
+/**
+ * Moves a whole database to another one, of whatever dialect: every table, in the order of its keys, then compared row by row.
+ *
+ * Both are marked before the first row is copied, and nothing is written to a marked one: nobody charges meanwhile. At the end
+ * the copy's mark is taken away, in one transaction; the old one keeps its own. A crash before that leaves both marked: the same
+ * command goes on after the last row that was copied, or gives up, which frees the old one.
+ */
+import { createHash } from "node:crypto";
+import type { SqlEntityManager } from "@mikro-orm/sqlite";
+import { DatabaseUnusable, Refused } from "../../../domain/errors.ts";
+import { entities } from "../entities.ts";
+import { GIVEN_UP, markMoved, readMovedTo, unfinishedCopyOf } from "../records/moved.ts";
+import { mustBeAlone } from "../records/nodes.ts";
+import { text } from "./codec.ts";
+import { acquireChargeLock, type ChargeLock } from "./lock.ts";
+import { type DatabaseAccess, explainDatabaseError, migrate, openDatabase, type Orm } from "./open-database.ts";
+import { migrateServer, openServer } from "./postgres/open-server.ts";
+import { explainServerError } from "./postgres/server-errors.ts";
+import type { PostgresDatabase } from "./postgres/server-settings.ts";
+import { waitForWriters } from "./postgres/server-writes.ts";
+import { all, batch, isPostgres, type Parameter, type RawRow, run } from "./sql.ts";
+
+export type MovedDatabase =
+  { readonly kind: "sqlite"; readonly path: string; readonly name: string } | PostgresDatabase;
+
+export type MovedTable = {
+  readonly table: string;
+  readonly rows: number;
+  /** Of all rows in the order of their keys, the same on both sides. */
+  readonly digest: string;
+};
+
+export type MoveOptions = { readonly progress: (what: string, rows: number) => void };
+
+type Side = AsyncDisposable & { readonly orm: Orm; readonly name: string };
+
+/**
+ * @throws {AlreadyRunning} a process charges from one of them
+ * @throws {Refused} the new one holds something else
+ * @throws {DatabaseUnusable} one of them cannot be used; or they differ at the end, and both stay marked
+ */
+export async function moveDatabase(
+  from: MovedDatabase,
+  to: MovedDatabase,
+  { progress }: MoveOptions,
+): Promise<readonly MovedTable[]> {
+  await using old = await openSide(from, "write");
+  const installationId = await mayBeMoved(old, to.name);
+  await using fresh = await openSide(to, "make");
+  await mustBeFree(fresh, installationId);
+  await markMoved(old.orm.em.fork(), to.name);
+  if (isPostgres(old.orm.em)) await waitForWriters(old.orm.em.fork());
+  await putInstallation(old, fresh, installationId);
+  const tables = tablesOf(fresh.orm);
+  for (const table of tables) await copyTable(old, fresh, table, progress);
+  const checked: MovedTable[] = [];
+  for (const table of tables) checked.push(await compare(old, fresh, table, progress));
+  if (isPostgres(fresh.orm.em))
+    await all(
+      fresh.orm.em.fork(),
+      "select setval('event_sequence_seq', coalesce((select max(sequence) from event), 0) + 1, false)",
+    );
+  await markMoved(fresh.orm.em.fork(), null);
+  return checked;
+}
+
+/** Frees the old one of a move that is not finished. @throws {Refused} it is */
+export async function giveUpMove(from: MovedDatabase, to: MovedDatabase): Promise<void> {
+  await using old = await openSide(from, "write");
+  await using fresh = await openSide(to, "make");
+  const [row] = await all(old.orm.em.fork(), "select id, moved_to from installation");
+  const mark = await readMovedTo(fresh.orm.em.fork());
+  if (row?.["moved_to"] !== to.name || (mark !== unfinishedCopyOf(text(row, "id")) && mark !== GIVEN_UP))
+    throw new Refused(`no move from ${old.name} to ${fresh.name} is under way; nothing was changed`);
+  // First nobody can charge from the copy any more, then from the old one again.
+  await markMoved(fresh.orm.em.fork(), GIVEN_UP);
+  await markMoved(old.orm.em.fork(), null);
+}
+
+// ---------------------------------------------------------------- the two sides
+
+async function openSide(database: MovedDatabase, access: DatabaseAccess): Promise<Side> {
+  return database.kind === "sqlite" ? await openFile(database, access) : await openOnServer(database, access);
+}
+
+async function openFile({ path, name }: { path: string; name: string }, access: DatabaseAccess): Promise<Side> {
+  const orm = await openDatabase(path, access);
+  let lock: ChargeLock | null = null;
+  try {
+    lock = acquireChargeLock(path);
+    await migrate(orm, path);
+    return sideOf(orm, name, () => lock?.release());
+  } catch (error) {
+    lock?.release();
+    await orm.close();
+    throw explainDatabaseError(error, name);
+  }
+}
+
+async function openOnServer(database: PostgresDatabase, access: DatabaseAccess): Promise<Side> {
+  const orm = await openServer(database, access);
+  try {
+    await migrateServer(orm, database.name);
+    await mustBeAlone(orm.em.fork(), database.name);
+    return sideOf(orm, database.name, () => {});
+  } catch (error) {
+    await orm.close();
+    throw explainServerError(error, database.name);
+  }
+}
+
+function sideOf(orm: Orm, name: string, release: () => void): Side {
+  return {
+    orm,
+    name,
+    async [Symbol.asyncDispose]() {
+      await orm.close();
+      release();
+    },
+  };
+}
+
+/** @returns the id of its installation */
+async function mayBeMoved({ orm, name }: Side, to: string): Promise<string> {
+  const [row] = await all(orm.em.fork(), "select id, moved_to from installation");
+  if (row === undefined) throw new Refused(`${name} holds nothing that could be moved`);
+  const movedTo = row["moved_to"];
+  if (movedTo !== null && movedTo !== to)
+    throw new Refused(`${name} is marked as moved to ${String(movedTo)}; nothing was changed`);
+  return text(row, "id");
+}
+
+/** Empty, or the unfinished copy of the same. */
+async function mustBeFree({ orm, name }: Side, installationId: string): Promise<void> {
+  const em = orm.em.fork();
+  const mark = await readMovedTo(em);
+  if (mark === unfinishedCopyOf(installationId)) return;
+  const [row] = await all(
+    em,
+    `select (select count(*) from installation) as installations, (select count(*) from plan) + (select count(*) from customer)
+       + (select count(*) from event) as rows`,
+  );
+  if (mark === null && Number(row?.["rows"]) === 0) return;
+  const [own] = await all(em, "select id from installation");
+  throw new Refused(
+    own?.["id"] === installationId && mark === null
+      ? `${name} holds the moved database already; nothing was changed`
+      : `${name} is not empty: make a new database, and name that one; nothing was changed`,
+  );
+}
+
+// ---------------------------------------------------------------- tables
+
+type Column = { readonly name: string; readonly key: string; readonly type: "text" | "int" | "flag" | "json" };
+type Table = { readonly name: string; readonly key: string; readonly columns: readonly Column[] };
+
+/** Nodes and their duties are processes: none lives through a move. The installation is the mark itself, and written first. */
+const NOT_COPIED = ["node", "duty", "installation"];
+const ROWS_AT_ONCE = 500;
+
+/** Those that others refer to come first, as the entities stand. */
+function tablesOf({ em }: Orm): Table[] {
+  const tables = entities.map((entity) => tableOf(em, entity.meta.className));
+  return tables.filter(({ name }) => !NOT_COPIED.includes(name));
+}
+
+function tableOf(em: SqlEntityManager, className: string): Table {
+  const { tableName, props } = em.getMetadata().getByClassName(className);
+  const columns = props.map((property): Column => {
+    const name = property.fieldNames[0] ?? "";
+    return {
+      name,
+      key: name.replaceAll(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase()),
+      type: typeOf(property),
+    };
+  });
+  const key = props.find(({ primary }) => primary)?.fieldNames[0] ?? "";
+  return { name: tableName, key, columns };
+}
+
+function typeOf(property: { readonly runtimeType: string; readonly type: string }): Column["type"] {
+  if (property.type === "json" || property.type === "JsonType") return "json";
+  if (property.runtimeType === "boolean") return "flag";
+  return property.runtimeType === "number" || property.runtimeType === "Date" ? "int" : "text";
+}
+
+async function page({ orm }: Side, { name, key }: Table, after: string | null): Promise<RawRow[]> {
+  const from = after === null ? (["", []] as const) : ([`where ${key} > ?`, [after]] as const);
+  return await all(orm.em.fork(), `select * from ${name} ${from[0]} order by ${key} limit ?`, [
+    ...from[1],
+    ROWS_AT_ONCE,
+  ]);
+}
+
+async function copyTable(old: Side, fresh: Side, table: Table, progress: MoveOptions["progress"]): Promise<void> {
+  const { name, key, columns } = table;
+  const declared = columns.map((column) => `${column.key} ${column.type}`).join(", ");
+  const selected = columns.map((column) => {
+    const sql = `j.${column.key.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}`;
+    return column.type === "json" ? `nullif(${sql}, 'null')` : sql;
+  });
+  const insert = `insert into ${name} (${columns.map((column) => quoted(column.name)).join(", ")})
+    select ${selected.join(", ")} from rows(?: ${declared}) j`;
+  const [last] = await all(fresh.orm.em.fork(), `select max(${key}) as last, count(*) as rows from ${name}`);
+  let after = last?.["last"] === null || last === undefined ? null : text(last, "last");
+  let copied = Number(last?.["rows"] ?? 0);
+  for (;;) {
+    const rows = await page(old, table, after);
+    if (rows.length === 0) return;
+    const values = rows.map((row) => Object.fromEntries(columns.map((column) => [column.key, valueOf(row, column)])));
+    await fresh.orm.em.fork().transactional(async (em) => void (await run(em, insert, [batch(values)])));
+    after = text(rows.at(-1) ?? {}, key);
+    copied += rows.length;
+    progress(`copied ${name}:`, copied);
+  }
+}
+
+async function putInstallation(old: Side, fresh: Side, installationId: string): Promise<void> {
+  const table = tableOf(fresh.orm.em, "Installation");
+  const [row] = await all(old.orm.em.fork(), "select * from installation");
+  if (row === undefined) throw new Error("the installation row is missing");
+  const columns = table.columns.map((column) => quoted(column.name));
+  const values = table.columns.map((column): Parameter => {
+    if (column.name === "moved_to") return unfinishedCopyOf(installationId);
+    const value = valueOf(row, column);
+    return typeof value === "boolean" ? Number(value) : (value as Parameter);
+  });
+  await fresh.orm.em.fork().transactional(async (em) => {
+    await run(em, "delete from installation");
+    await run(
+      em,
+      `insert into installation (${columns.join(", ")}) values (${columns.map(() => "?").join(", ")})`,
+      values,
+    );
+  });
+}
+
+/** @throws {DatabaseUnusable} a row differs, or is on one side only */
+async function compare(old: Side, fresh: Side, table: Table, progress: MoveOptions["progress"]): Promise<MovedTable> {
+  const digest = createHash("sha256");
+  let rows = 0;
+  let after: string | null = null;
+  for (;;) {
+    const [ones, others]: [RawRow[], RawRow[]] = [await page(old, table, after), await page(fresh, table, after)];
+    for (let at = 0; at < Math.max(ones.length, others.length); at++) {
+      const [one, other] = [ones[at], others[at]];
+      const line = one === undefined ? null : canonical(one, table);
+      if (line === null || other === undefined || canonical(other, table) !== line)
+        throw new DatabaseUnusable(
+          `${table.name} differs at ${text(one ?? other ?? {}, table.key)}: ${fresh.name} is no copy of ${old.name}, and both stay ` +
+            "marked; give the move up, and do it again into an empty database",
+        );
+      digest.update(`${line}\n`);
+    }
+    const last = ones.at(-1);
+    if (last === undefined) return { table: table.name, rows, digest: digest.digest("hex") };
+    after = text(last, table.key);
+    rows += ones.length;
+    progress(`compared ${table.name}:`, rows);
+  }
+}
+
+/** One text for one row, whatever the database made of it: the keys of JSON have no order in PostgreSQL. */
+function canonical(row: RawRow, { columns }: Table): string {
+  return JSON.stringify(columns.map((column) => sorted(valueOf(row, column))));
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== "object" || value === null) return value;
+  const entries = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(entries.map(([key, each]) => [key, sorted(each)]));
+}
+
+function valueOf(row: RawRow, { name, type }: Column): unknown {
+  const value: string | number | boolean | object | null = row[name] ?? null;
+  if (value === null) return null;
+  if (type === "int") return Number(value);
+  if (type === "flag") return value === true || Number(value) === 1;
+  if (type === "json") return typeof value === "string" ? (JSON.parse(value) as unknown) : value;
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+function quoted(name: string): string {
+  return `"${name}"`;
+}

@@ -1,0 +1,65 @@
+/** A database of a year's subscriptions moves to a real PostgreSQL server and back, killed on the way. */
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { envToConfig } from "../../src/config.ts";
+import { readEnv } from "../../src/config/environment.ts";
+import { documentOf } from "../support/command.ts";
+import { type CommandFixture, newCommandFixture } from "../support/command-fixture.ts";
+import { type PostgresServer, sql, startPostgres } from "../support/postgres-server.ts";
+import { fillDatabase } from "../../bench/filled-database.ts";
+import { start } from "./command.ts";
+
+let fixture: CommandFixture;
+let server: PostgresServer;
+beforeAll(async () => {
+  [fixture, server] = [await newCommandFixture(), await startPostgres()];
+});
+afterAll(async () => {
+  await fixture.close();
+  await server[Symbol.asyncDispose]();
+});
+
+async function exports(url: string): Promise<readonly string[]> {
+  const texts = [];
+  for (const what of ["history", "invoices", "subscriptions", "refunds"]) {
+    const ended = await fixture.run(["export", what], { env: { DATABASE_URL: url } });
+    expect(ended.exitCode).toBe(0);
+    texts.push(ended.stdout);
+  }
+  return texts;
+}
+
+test("to PostgreSQL, killed again and again, and back: row by row the same, and one of them charges", async () => {
+  await fillBooks();
+  const database = await server.newDatabase();
+  const url = server.url(database);
+  const before = await exports("sqlite:books.db");
+  const args = ["migrate", "--from", "sqlite:books.db", "--to", url, "--json"];
+  for (const afterMs of [1500, 2500, 3500]) {
+    const child = start(args, { cwd: fixture.folder, env: fixture.env });
+    const ended = new Promise((resolve) => child.on("close", resolve));
+    await sleep(afterMs);
+    child.kill("SIGKILL");
+    await ended;
+  }
+  const { tables } = documentOf(await fixture.run(args)) as { tables: { table: string; rows: number }[] };
+  expect(tables.find(({ table }) => table === "attempt")?.rows).toBeGreaterThan(1000);
+  expect(await sql(database, "select moved_to from installation")).toEqual([{ moved_to: null }]);
+  expect(await exports(url)).toEqual(before);
+  expect((await fixture.run(["run"])).stderr).toContain(`was moved to ${database.name}`);
+
+  const back = await fixture.run(["migrate", "--from", url, "--to", "sqlite:back.db"]);
+  expect(back).toMatchObject({ exitCode: 0 });
+  expect(await exports("sqlite:back.db")).toEqual(before);
+  expect((await fixture.run(["run"], { env: { DATABASE_URL: url } })).stderr).toContain("was moved to");
+});
+
+async function fillBooks(): Promise<void> {
+  const env = { DATABASE_URL: `sqlite:${path.join(fixture.folder, "books.db")}` };
+  const config = envToConfig(
+    readEnv(env, null, () => ""),
+    { cwd: fixture.folder, isTerminal: false },
+  );
+  await fillDatabase(config, fixture.folder, { subscriptions: 500, cycles: 12, due: 10 });
+}
