@@ -273,7 +273,7 @@ function sorted(value: unknown): unknown {
 }
 
 function valueOf(row: RawRow, { name, type }: Column): unknown {
-  const value: string | number | boolean | object | null = row[name] ?? null;
+  const value: unknown = row[name] ?? null;
   if (value === null) return null;
   if (type === "int") return Number(value);
   if (type === "flag") return value === true || Number(value) === 1;
