@@ -1382,6 +1382,8 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
         expect((await records.subscriptions({ planId: "oro" })).map(({ id }) => id)).toEqual(["a", "b"]);
         expect((await records.subscriptions({ customerIds: ["cus_b"] })).map(({ id }) => id)).toEqual(["b"]);
         expect(await records.hasInvoices("a")).toBe(true);
+        expect(await records.hasSubscriptions("oro")).toBe(true);
+        expect(await records.hasSubscriptions("plata")).toBe(false);
       });
     });
 

@@ -353,6 +353,8 @@ export interface Records {
   /** Forgets an invoice that nobody was ever asked to pay. */
   removeInvoice(id: string): Promise<void>;
   hasInvoices(subscriptionId: string): Promise<boolean>;
+  /** Ended ones included. */
+  hasSubscriptions(planId: string): Promise<boolean>;
   /** Forgets a subscription that has no invoices yet. */
   removeSubscription(id: string): Promise<void>;
   /** The invoice's attempt that may still move money; null: none. */

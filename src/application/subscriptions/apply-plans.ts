@@ -4,6 +4,10 @@
  * Customers nobody has seen are read at the gateway first, outside any transaction. Then one transaction compares,
  * refuses or writes: either the whole file holds, or nothing of it was done. A running subscription's past is never
  * rewritten; what is gone from the file is reported, and ends only when `prune` says so.
+ *
+ * A file of many customers goes through in parts, some customers each with all that is theirs, so that nobody waits for the
+ * whole of it: first all parts are tried and taken back, and one fault keeps everything out; then they are written, one short
+ * transaction each. A crash in between leaves the first parts, each whole; the same file again does the rest.
  */
 import assert from "node:assert/strict";
 import { DateTime } from "luxon";
@@ -58,6 +62,8 @@ type Options = {
   readonly prune: boolean;
   /** A person said that every doubt was looked into; a dry run tells the doubts, and needs nobody's word. */
   readonly confirmed: boolean;
+  /** Of a file that goes through in parts. */
+  readonly progress?: (phase: "compared" | "applied", subscriptions: number) => void;
 };
 
 /**
@@ -67,33 +73,171 @@ type Options = {
  * @throws {GatewayUnavailable} an unknown customer could not be looked up; nothing was changed
  */
 export async function applyPlans(needs: Needs, input: PlansInput, options: Options): Promise<PlansApplied> {
-  const { store, clock, log } = needs;
+  const { store, clock } = needs;
   const now = clock.now();
   const { customers, livemode } = await lookUpCustomers(needs, input, options.fileName, now);
   // Records that know their mode refuse the other before anything is written; new ones learn it with what is applied.
   if (livemode !== null && (await store.installation()).livemode !== null) await store.confirmMode(livemode);
 
-  class DryRun extends Error {
-    readonly applied: PlansApplied;
-    constructor(applied: PlansApplied) {
-      super("dry run");
+  const parts = await partsOf(store, input, customers);
+  const [only] = parts;
+  const whole = { ...options, inFile: new Set(input.subscriptions.map(({ id }) => id)) };
+  if (parts.length === 1 && only !== undefined) {
+    const applied = inOne([await applyPart(needs, only, { ...whole, tries: options.dryRun }, now)]);
+    if (options.dryRun) return applied;
+    return await noteApplied(needs, applied, livemode);
+  }
+  const tried = await applyParts(needs, parts, { ...whole, tries: true, confirmed: true }, now);
+  if (tried.faults.length > 0) throw new ConfigurationInvalid("nothing was applied", tried.faults);
+  if (options.dryRun) return tried.applied;
+  if (!options.confirmed && tried.applied.doubts.length > 0)
+    throw new NeedsConfirmation("nothing was applied", tried.applied.doubts);
+  const { applied } = await applyParts(needs, parts, { ...whole, tries: false, confirmed: true }, now);
+  return await noteApplied(needs, applied, livemode);
+}
+
+async function noteApplied(
+  { store, log }: Needs,
+  applied: PlansApplied,
+  livemode: boolean | null,
+): Promise<PlansApplied> {
+  if (livemode !== null) await store.confirmMode(livemode);
+  log.info("plans.applied", { changes: applied.changes.length, unchanged: applied.unchanged });
+  return applied;
+}
+
+// ---------------------------------------------------------------- parts
+
+/** What one transaction applies. */
+type Part = {
+  readonly plans: readonly Omit<Plan, "source">[];
+  readonly customers: readonly Customer[];
+  readonly subscriptions: PlansInput["subscriptions"];
+  /** Subscriptions that may be gone from the file; null: all that there are. */
+  readonly gone: readonly string[] | null;
+  /** Whether it is this part that tells what became of the plans; the others only need them. */
+  readonly tellsPlans: boolean;
+  /** Of the plans that the whole file has. */
+  readonly planIds: ReadonlySet<string>;
+};
+
+type PartOptions = Options & {
+  readonly inFile: ReadonlySet<string>;
+  /** It is done, and taken back. */
+  readonly tries: boolean;
+};
+
+/** In the order in which a person reads them. */
+type PartApplied = {
+  readonly before: readonly PlanChange[];
+  readonly subscriptions: readonly PlanChange[];
+  readonly gone: readonly PlanChange[];
+  readonly plansGone: readonly PlanChange[];
+  readonly unchanged: number;
+  readonly doubts: readonly InputFault[];
+};
+
+/** Some 50 ms of the write lock. */
+const SUBSCRIPTIONS_IN_A_PART = 100;
+
+/** A customer's subscriptions are judged together: one may be in another's place. */
+async function partsOf(
+  store: Pick<Store, "list">,
+  input: PlansInput,
+  customers: ReadonlyMap<string, Customer>,
+): Promise<Part[]> {
+  const planIds = new Set(input.plans.map(({ id }) => id));
+  if (input.subscriptions.length <= SUBSCRIPTIONS_IN_A_PART) {
+    const all = { ...input, customers: [...customers.values()], gone: null };
+    return [{ ...all, tellsPlans: true, planIds }];
+  }
+  const inFile = new Set(input.subscriptions.map(({ id }) => id));
+  const ofFile = await store.list("subscriptions", { where: { source: "file" } });
+  const gone = Map.groupBy(
+    ofFile.filter(({ subscriptionId }) => !inFile.has(subscriptionId)),
+    ({ customerId }) => customerId,
+  );
+  const wanted = Map.groupBy(input.subscriptions, ({ customerId }) => customerId);
+  // The plans first, by themselves: whoever is put on one finds it.
+  const parts: Part[] = [{ plans: input.plans, customers: [], subscriptions: [], gone: [], tellsPlans: true, planIds }];
+  let part: { subscriptions: PlansInput["subscriptions"][number][]; gone: string[]; customers: Customer[] } | null =
+    null;
+  for (const customerId of new Set([...wanted.keys(), ...gone.keys()])) {
+    part ??= { subscriptions: [], gone: [], customers: [] };
+    part.subscriptions.push(...(wanted.get(customerId) ?? []));
+    part.gone.push(...(gone.get(customerId) ?? []).map(({ subscriptionId }) => subscriptionId));
+    const customer = customers.get(customerId);
+    if (customer !== undefined) part.customers.push(customer);
+    if (part.subscriptions.length + part.gone.length < SUBSCRIPTIONS_IN_A_PART) continue;
+    parts.push(withPlans(part));
+    part = null;
+  }
+  if (part !== null) parts.push(withPlans(part));
+  return parts;
+
+  function withPlans(own: Pick<Part, "subscriptions" | "gone" | "customers">): Part {
+    const named = new Set(own.subscriptions.map(({ planId }) => planId));
+    return { ...own, plans: input.plans.filter(({ id }) => named.has(id)), tellsPlans: false, planIds };
+  }
+}
+
+async function applyParts(
+  needs: Needs,
+  parts: readonly Part[],
+  options: PartOptions,
+  now: Date,
+): Promise<{ readonly applied: PlansApplied; readonly faults: readonly InputFault[] }> {
+  const applied: PartApplied[] = [];
+  const faults: InputFault[] = [];
+  let subscriptions = 0;
+  for (const part of parts) {
+    const begunMs = needs.clock.monotonicMs();
+    try {
+      applied.push(await applyPart(needs, part, options, now));
+    } catch (error) {
+      if (!options.tries || !(error instanceof ConfigurationInvalid)) throw error;
+      faults.push(...error.faults);
+    }
+    subscriptions += part.subscriptions.length;
+    options.progress?.(options.tries ? "compared" : "applied", subscriptions);
+    // Whoever waits for the lock wakes now and then only: it is free for as long as it was held.
+    const heldMs = needs.clock.monotonicMs() - begunMs;
+    await new Promise((resolve) => setTimeout(resolve, heldMs));
+  }
+  return { applied: inOne(applied), faults };
+}
+
+function inOne(parts: readonly PartApplied[]): PlansApplied {
+  const changes = (["before", "subscriptions", "gone", "plansGone"] as const).flatMap((phase) =>
+    parts.flatMap((part) => part[phase]),
+  );
+  return {
+    changes,
+    unchanged: parts.reduce((sum, part) => sum + part.unchanged, 0),
+    doubts: parts.flatMap(({ doubts }) => doubts),
+  };
+}
+
+/** @throws {ConfigurationInvalid} nothing of this part was done */
+async function applyPart(needs: Needs, part: Part, options: PartOptions, now: Date): Promise<PartApplied> {
+  class TakenBack extends Error {
+    readonly applied: PartApplied;
+    constructor(applied: PartApplied) {
+      super("taken back");
       this.applied = applied;
     }
   }
   try {
-    const applied = await store.write(now, async (records) => {
-      const result = await applyInRecords(needs, records, input, customers, options, now);
-      // The comparison is made by doing it; a dry run then takes it all back.
-      if (options.dryRun) throw new DryRun(result);
-      if (!options.confirmed && result.doubts.length > 0)
-        throw new NeedsConfirmation("nothing was applied", result.doubts);
-      return result;
+    return await needs.store.write(now, async (records) => {
+      const applied = await applyInRecords(needs, records, part, options, now);
+      // The comparison is made by doing it.
+      if (options.tries) throw new TakenBack(applied);
+      if (!options.confirmed && applied.doubts.length > 0)
+        throw new NeedsConfirmation("nothing was applied", applied.doubts);
+      return applied;
     });
-    if (livemode !== null) await store.confirmMode(livemode);
-    log.info("plans.applied", { changes: applied.changes.length, unchanged: applied.unchanged });
-    return applied;
   } catch (error) {
-    if (error instanceof DryRun) return error.applied;
+    if (error instanceof TakenBack) return error.applied;
     throw error;
   }
 }
@@ -101,50 +245,58 @@ export async function applyPlans(needs: Needs, input: PlansInput, options: Optio
 async function applyInRecords(
   needs: Needs,
   records: Records,
-  input: PlansInput,
-  customers: ReadonlyMap<string, Customer>,
-  options: Options,
+  part: Part,
+  options: PartOptions,
   now: Date,
-): Promise<PlansApplied> {
-  const changes: PlanChange[] = [];
+): Promise<PartApplied> {
+  const before: PlanChange[] = [];
+  const subscriptions: PlanChange[] = [];
   const faults: InputFault[] = [];
   let unchanged = 0;
-  const note = (change: PlanChange | null): void => {
-    if (change === null) unchanged += 1;
-    else changes.push(change);
-  };
-
   await records.prefetch({
-    customerIds: [...new Set(input.subscriptions.map(({ customerId }) => customerId))],
-    subscriptionIds: input.subscriptions.map(({ id }) => id),
+    customerIds: [...new Set(part.subscriptions.map(({ customerId }) => customerId))],
+    subscriptionIds: part.subscriptions.map(({ id }) => id),
   });
   const plans = new Map<string, Plan>();
-  for (const wanted of input.plans) {
+  for (const wanted of part.plans) {
     const plan: Plan = { ...wanted, source: "file" };
     plans.set(plan.id, plan);
-    note(await applyPlan(records, plan, options.fileName, faults));
+    const change = await applyPlan(records, plan, options.fileName, faults);
+    if (!part.tellsPlans) continue;
+    if (change === null) unchanged += 1;
+    else before.push(change);
   }
-  for (const customer of customers.values()) {
+  for (const customer of part.customers) {
     await upsertCustomer(records, customer, "customer.created");
-    note({ action: "add", kind: "customer", id: customer.id, details: [`${customer.name}, ${cardText(customer)}`] });
+    before.push({
+      action: "add",
+      kind: "customer",
+      id: customer.id,
+      details: [`${customer.name}, ${cardText(customer)}`],
+    });
   }
-  for (const wanted of input.subscriptions)
-    note(await applySubscription(needs, records, wanted, plans.get(wanted.planId), options.fileName, now, faults));
+  for (const wanted of part.subscriptions) {
+    const plan = plans.get(wanted.planId);
+    const change = await applySubscription(needs, records, wanted, plan, options.fileName, now, faults);
+    if (change === null) unchanged += 1;
+    else subscriptions.push(change);
+  }
   if (faults.length > 0) throw new ConfigurationInvalid("nothing was applied", faults);
 
-  for (const change of await whatIsGone(needs, records, input, options.prune, now)) note(change);
-  return { changes, unchanged, doubts: await doubtsOf(records, changes, input, options.fileName, now) };
+  const gone = await whatIsGone(needs, records, part, options, now);
+  const plansGone = part.tellsPlans ? await whichPlansAreGone(records, part, options) : [];
+  const doubts = await doubtsOf(records, subscriptions, part, options, now);
+  return { before, subscriptions, gone, plansGone, unchanged, doubts };
 }
 
 /** Once everything is as it would be: what the same file ends is no reason to ask. */
 async function doubtsOf(
   records: Records,
   changes: readonly PlanChange[],
-  { subscriptions }: PlansInput,
-  fileName: string,
+  { subscriptions }: Part,
+  { fileName, inFile }: PartOptions,
   now: Date,
 ): Promise<InputFault[]> {
-  const inFile = new Set(subscriptions.map(({ id }) => id));
   const added = new Set(
     changes.flatMap(({ action, kind, id }) => (action === "add" && kind === "subscription" ? [id] : [])),
   );
@@ -183,7 +335,7 @@ async function applyPlan(
   }
   const details = differences(current, wanted);
   if (details.length === 0 && current.source === wanted.source) return null;
-  const isUsed = (await records.subscriptions({ planId: wanted.id })).length > 0;
+  const isUsed = await records.hasSubscriptions(wanted.id);
   const decision = decidePlanChange(current, wanted, isUsed);
   if (decision.do === "refuse") {
     if (decision.because === "of_another_source")
@@ -334,14 +486,14 @@ function changeFree(
 async function whatIsGone(
   { random }: Needs,
   records: Records,
-  input: PlansInput,
-  prune: boolean,
+  { gone }: Part,
+  { inFile, prune }: PartOptions,
   now: Date,
 ): Promise<PlanChange[]> {
   const changes: PlanChange[] = [];
-  const wantedSubscriptions = new Set(input.subscriptions.map(({ id }) => id));
-  for (const { id, source, status, cancelAt } of await records.subscriptions()) {
-    if (source !== "file" || wantedSubscriptions.has(id) || isEnded(status) || cancelAt !== null) continue;
+  const candidates = gone === null ? await records.subscriptions() : await named(records, gone);
+  for (const { id, source, status, cancelAt } of candidates) {
+    if (source !== "file" || inFile.has(id) || isEnded(status) || cancelAt !== null) continue;
     if (!prune) {
       changes.push({
         action: "gone",
@@ -361,10 +513,25 @@ async function whatIsGone(
       details: [`ends ${localText(endsAt, subscription.timeZone)}`],
     });
   }
-  const wantedPlans = new Set(input.plans.map(({ id }) => id));
+  return changes;
+}
+
+async function named(records: Records, ids: readonly string[]): Promise<Subscription[]> {
+  if (ids.length === 0) return [];
+  await records.prefetch({ customerIds: [], subscriptionIds: ids });
+  const found: Subscription[] = [];
+  for (const id of ids) {
+    const subscription = await records.subscription(id);
+    if (subscription !== null) found.push(subscription);
+  }
+  return found;
+}
+
+async function whichPlansAreGone(records: Records, { planIds }: Part, { prune }: PartOptions): Promise<PlanChange[]> {
+  const changes: PlanChange[] = [];
   for (const { id, source } of await records.plans()) {
-    if (source !== "file" || wantedPlans.has(id)) continue;
-    const isUsed = (await records.subscriptions({ planId: id })).length > 0;
+    if (source !== "file" || planIds.has(id)) continue;
+    const isUsed = await records.hasSubscriptions(id);
     if (!isUsed && prune) await records.removePlan(id);
     const details = isUsed
       ? ["is no longer in the file; kept, since subscriptions name it"]

@@ -11,6 +11,7 @@ import { ConfigurationInvalid, NeedsConfirmation } from "../../domain/errors.ts"
 import { confirmOrStop, doOnceConfirmed } from "./confirm.ts";
 import { failureWords } from "./mend-words.ts";
 import { printJson, printLine, printNote } from "./print.ts";
+import { rowProgress } from "./row-progress.ts";
 import { readConfig, readStore, type SessionOptions, withStore } from "./session.ts";
 import { terminal } from "./terminal.ts";
 
@@ -39,11 +40,17 @@ export async function applyPlansFile(fileName: string, options: Options): Promis
     });
     const gateway = options.offline ? null : await gatewayFor(app, file);
     const { dryRun = false, prune = false } = options;
+    const progress = rowProgress();
     const apply = (isDry: boolean, confirmed: boolean) =>
-      applyPlans({ ...app, gateway }, file, { fileName, dryRun: isDry, prune, confirmed });
+      applyPlans({ ...app, gateway }, file, {
+        ...{ fileName, dryRun: isDry, prune, confirmed },
+        progress: (phase, subscriptions) => progress.at(phase, subscriptions),
+      });
 
     if (prune && !dryRun) await confirmPruning(await apply(true, false), options);
-    const applied = await doOnceConfirmed((confirmed) => apply(dryRun, confirmed), options);
+    const applied = await doOnceConfirmed((confirmed) => apply(dryRun, confirmed), options).finally(() =>
+      progress.end(),
+    );
     if (options.json) return printJson({ ...applied, changes: applied.changes.map(changeDocument), dryRun });
     printApplied(applied, dryRun);
   }, session);
@@ -56,7 +63,7 @@ function changeDocument<Change extends { readonly kind: "plan" | "customer" | "s
   return { ...change, [`${change.kind}Id`]: change.id };
 }
 
-/** A dry run is a transaction that is rolled back. It must neither make a database nor bring one up to date. */
+/** A dry run is transactions that are rolled back. It must neither make a database nor bring one up to date. */
 async function sessionForLooking(): Promise<SessionOptions> {
   const config = await readConfig();
   const { database } = config;

@@ -175,6 +175,10 @@ export class MemoryBooks implements Records {
     this.#removedInvoices.push(id);
   }
 
+  async hasSubscriptions(planId: string): Promise<boolean> {
+    return this.#subscriptions.all().some((each) => each.planId === planId);
+  }
+
   async hasInvoices(subscriptionId: string): Promise<boolean> {
     return this.#invoicesOf(subscriptionId).length > 0;
   }

@@ -223,6 +223,11 @@ export class UnitOfWorkRecords implements Records {
     return (await this.#em.count(InvoiceEntity, { subscriptionId })) > 0;
   }
 
+  async hasSubscriptions(planId: string): Promise<boolean> {
+    await this.#em.flush();
+    return (await this.#em.find(SubscriptionEntity, { planId }, { fields: ["id"], limit: 1 })).length > 0;
+  }
+
   async removeSubscription(id: string): Promise<void> {
     await this.#em.flush();
     this.#subscriptions.delete(id);
