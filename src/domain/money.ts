@@ -126,8 +126,11 @@ function discountOf(subtotalCents: number, discount: Discount | null): number {
   return Number((BigInt(subtotalCents) * hundredths + HALF) / WHOLE);
 }
 
+/** Made once: making one takes a quarter of a millisecond. */
+const UNITS = new Intl.NumberFormat("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+
 /** "$1,234.50 MXN": the form people in Mexico read, in both of our languages. */
 export function formatMoney(amountCents: number, currency: string): string {
-  const units = (amountCents / 100).toLocaleString("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+  const units = UNITS.format(amountCents / 100);
   return `${units.startsWith("-") ? "-$" + units.slice(1) : "$" + units} ${currency}`;
 }

@@ -137,8 +137,8 @@ type PartApplied = {
   readonly doubts: readonly InputFault[];
 };
 
-/** Some 50 ms of the write lock. */
-const SUBSCRIPTIONS_IN_A_PART = 100;
+/** Some 30 ms of the write lock. */
+const SUBSCRIPTIONS_IN_A_PART = 50;
 
 /** A customer's subscriptions are judged together: one may be in another's place. */
 async function partsOf(
