@@ -64,7 +64,7 @@ export function enrolmentConformance(
       const enrolling = store.enrolment.enrol(asked, NOW, () => ({
         ...{ customers: [customerOf("cus_b")], subscriptions: [subscriptionOf("b"), subscriptionOf("a")], events: [] },
       }));
-      await expect(enrolling).rejects.toThrow();
+      await expect(enrolling).rejects.toThrow(/unique/i);
       const { subscriptions, customers } = await store.enrolment.facts(asked);
       expect([[...subscriptions.keys()], [...customers.keys()]]).toEqual([["a"], ["cus_a"]]);
     });

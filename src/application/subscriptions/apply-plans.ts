@@ -491,7 +491,7 @@ async function whatIsGone(
   now: Date,
 ): Promise<PlanChange[]> {
   const changes: PlanChange[] = [];
-  const candidates = gone === null ? await records.subscriptions() : await named(records, gone);
+  const candidates = gone === null ? await records.subscriptions() : await subscriptionsNamed(records, gone);
   for (const { id, source, status, cancelAt } of candidates) {
     if (source !== "file" || inFile.has(id) || isEnded(status) || cancelAt !== null) continue;
     if (!prune) {
@@ -516,7 +516,7 @@ async function whatIsGone(
   return changes;
 }
 
-async function named(records: Records, ids: readonly string[]): Promise<Subscription[]> {
+async function subscriptionsNamed(records: Records, ids: readonly string[]): Promise<Subscription[]> {
   if (ids.length === 0) return [];
   await records.prefetch({ customerIds: [], subscriptionIds: ids });
   const found: Subscription[] = [];
