@@ -5,7 +5,7 @@ import { cancelSubscription } from "../../src/application/subscriptions/cancel-s
 import type { PlansInput } from "../../src/application/subscriptions/plans-input.ts";
 import { ConfigurationInvalid, NeedsConfirmation } from "../../src/domain/errors.ts";
 import { type AppFixture, openApp } from "../support/app-fixture.ts";
-import { planOf } from "../support/records.ts";
+import { customerOf, planOf } from "../support/records.ts";
 
 const MANY = 250;
 type Entry = PlansInput["subscriptions"][number];
@@ -35,7 +35,17 @@ async function apply(
   store = app.store,
 ): Promise<PlansApplied> {
   const options = { fileName: "plans.yaml", dryRun: false, prune: false, confirmed: false, ...change };
-  return await applyPlans({ ...app.needs, store, gateway: null }, input, options);
+  return await applyPlans({ ...app.needs, store }, input, options);
+}
+
+/** Its gateway knows every customer of the file. */
+async function appKnowingAll(): Promise<AppFixture> {
+  const app = await openApp();
+  for (let n = 0; n < MANY; n++) {
+    const id = `cus_${n}`;
+    app.gateway.customers.set(id, { ...customerOf(id), livemode: false });
+  }
+  return app;
 }
 
 const count = async (app: AppFixture) => (await app.list("subscriptions")).length;
@@ -45,7 +55,7 @@ const told = ({ changes, unchanged }: PlansApplied) => {
 };
 
 test("everything is added once, and a second time nothing is changed; a dry run writes nothing", async () => {
-  await using app = await openApp();
+  await using app = await appKnowingAll();
   const first = { "add plan": 1, "add customer": MANY, "add subscription": MANY, unchanged: 0 };
   expect(told(await apply(app, all(), { dryRun: true }))).toEqual(first);
   expect([await count(app), await app.eventTypes()]).toEqual([0, []]);
@@ -57,7 +67,7 @@ test("everything is added once, and a second time nothing is changed; a dry run 
 });
 
 test("one fault anywhere keeps everything out, and all faults are told", async () => {
-  await using app = await openApp();
+  await using app = await appKnowingAll();
   const applying = apply(
     app,
     all((n) => (n === 7 || n === 240 ? { planId: "plata" } : {})),
@@ -68,7 +78,7 @@ test("one fault anywhere keeps everything out, and all faults are told", async (
 });
 
 test("cut off in the middle, the first parts are whole, and the same file does the rest", async () => {
-  await using app = await openApp();
+  await using app = await appKnowingAll();
   let writes = 0;
   const dying = {
     ...app.store,
@@ -88,7 +98,7 @@ test("cut off in the middle, the first parts are whole, and the same file does t
 });
 
 test("a customer's subscriptions are judged together, wherever they stand in the file", async () => {
-  await using app = await openApp();
+  await using app = await appKnowingAll();
   const input = fileOf([...all().subscriptions, entry(999, { customerId: "cus_3" })]);
   await expect(apply(app, input)).rejects.toThrow(NeedsConfirmation);
   expect(await count(app)).toBe(0);
@@ -101,7 +111,7 @@ test("a customer's subscriptions are judged together, wherever they stand in the
 });
 
 test("what is gone from the file is told, and ends with prune alone", async () => {
-  await using app = await openApp();
+  await using app = await appKnowingAll();
   await apply(app, all());
   await cancelSubscription(app.needs, "s5", { atOnce: true, stopCollecting: false });
   const without = fileOf(all().subscriptions.slice(20));

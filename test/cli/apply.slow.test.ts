@@ -14,6 +14,12 @@ beforeEach(async () => {
   const subscriptions = Array.from({ length: MANY }, (_, n) => ({ id: `s${n}`, customer: `cus_${n}` }));
   fixture.write("config/plans.yaml", plansYaml(subscriptions));
   await fixture.run(["migrate"]);
+  const database = new Database(path.join(fixture.folder, "books.db"));
+  const insert = database.prepare("insert into customer (id, name) values (?, ?)");
+  database.transaction(() => {
+    for (let n = 0; n < MANY; n++) insert.run(`cus_${n}`, `Cliente ${n}`);
+  })();
+  database.close();
 });
 afterEach(() => fixture.close());
 
@@ -21,7 +27,7 @@ const applying = () => fixture.run(["plans", "apply", "--offline", "--json"]);
 const counted = () => {
   const database = new Database(path.join(fixture.folder, "books.db"));
   const count = (table: string) => Number(database.prepare(`select count(*) from ${table}`).pluck().get());
-  const counts = [count("subscription"), count("customer"), count("event where type = 'subscription.created'")];
+  const counts = [count("subscription"), count("event where type = 'subscription.created'")];
   database.close();
   return counts;
 };
@@ -32,11 +38,11 @@ test("killed while it writes it leaves whole parts, the same file adds the rest,
   while (counted()[0] === 0) await sleep(20);
   child.kill("SIGKILL");
   await ending;
-  const [left = 0, customers, events] = counted();
+  const [left = 0, events] = counted();
   expect(left).toBeLessThan(MANY);
-  expect([customers, events]).toEqual([left, left]);
+  expect(events).toBe(left);
   const { changes } = documentOf(await applying()) as { changes: { kind: string; action: string }[] };
   expect(changes.filter(({ kind, action }) => kind === "subscription" && action === "add")).toHaveLength(MANY - left);
-  expect(counted()).toEqual([MANY, MANY, MANY]);
+  expect(counted()).toEqual([MANY, MANY]);
   expect(documentOf(await applying())).toMatchObject({ changes: [], unchanged: MANY + 1 });
 });
