@@ -50,7 +50,7 @@ import { Migration20261128000027Disputes } from "../../../../migrations/sqlite/M
 import { Migration20261128000028ClearedCards } from "../../../../migrations/sqlite/Migration20261128000028ClearedCards.ts";
 import { Migration20261128000029ExpiryCounts } from "../../../../migrations/sqlite/Migration20261128000029ExpiryCounts.ts";
 import { Migration20261128000030ComparedOrders } from "../../../../migrations/sqlite/Migration20261128000030ComparedOrders.ts";
-import { Migration20261128000028InAndOut } from "../../../../migrations/sqlite/Migration20261128000028InAndOut.ts";
+import { Migration20261128000031InAndOut } from "../../../../migrations/sqlite/Migration20261128000031InAndOut.ts";
 import { BillingError, DatabaseUnusable, type Mend } from "../../../domain/errors.ts";
 import { entities } from "../entities.ts";
 import { isPostgres } from "./sql.ts";
@@ -103,7 +103,7 @@ const MIGRATIONS = [
   { name: "Migration20261128000028ClearedCards", class: Migration20261128000028ClearedCards },
   { name: "Migration20261128000029ExpiryCounts", class: Migration20261128000029ExpiryCounts },
   { name: "Migration20261128000030ComparedOrders", class: Migration20261128000030ComparedOrders },
-  { name: "Migration20261128000028InAndOut", class: Migration20261128000028InAndOut },
+  { name: "Migration20261128000031InAndOut", class: Migration20261128000031InAndOut },
 ];
 
 export const MIGRATION_NAMES: readonly string[] = MIGRATIONS.map(({ name }) => name);

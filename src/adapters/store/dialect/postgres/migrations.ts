@@ -18,7 +18,7 @@ import { Migration20261128000027Disputes } from "../../../../../migrations/postg
 import { Migration20261128000028ClearedCards } from "../../../../../migrations/postgres/Migration20261128000028ClearedCards.ts";
 import { Migration20261128000029ExpiryCounts } from "../../../../../migrations/postgres/Migration20261128000029ExpiryCounts.ts";
 import { Migration20261128000030ComparedOrders } from "../../../../../migrations/postgres/Migration20261128000030ComparedOrders.ts";
-import { Migration20261128000028InAndOut } from "../../../../../migrations/postgres/Migration20261128000028InAndOut.ts";
+import { Migration20261128000031InAndOut } from "../../../../../migrations/postgres/Migration20261128000031InAndOut.ts";
 import { MIGRATION_NAMES } from "../open-database.ts";
 
 /** PostgreSQL came after the fourteenth: its first two make what these fourteen leave. */
@@ -46,7 +46,7 @@ const CLASSES: Readonly<Record<string, new (...given: ConstructorParameters<type
   Migration20261128000028ClearedCards,
   Migration20261128000029ExpiryCounts,
   Migration20261128000030ComparedOrders,
-  Migration20261128000028InAndOut,
+  Migration20261128000031InAndOut,
 };
 
 export const POSTGRES_MIGRATIONS = MIGRATION_NAMES.map((name, index) => {
