@@ -185,6 +185,16 @@ describe("a due invoice", () => {
     expect(decided(facts)).toBe(becomes);
   });
 
+  // prettier-ignore
+  test.each<[laterCycles: "collect_in_order" | "collect_at_once", becomes: string, because: string]>([
+    ["collect_in_order", "until 2026-12-16T15:00 catch_up_spacing", "one a day: another was paid today"],
+    ["collect_at_once", "charge", "the merchant wants all of it at once"],
+  ])("that waited until its period was over, where the policy says %s: %s (%s)", (laterCycles, becomes, _because) => {
+    const waited = { invoice: { periodEnd: new Date(NOW.getTime() - HOUR_MS) }, paidAt: NOW };
+    const policyOf = () => ({ laterCycles, windowDays: 45, onChargeback: "hold" } as const);
+    expect(decided(waited, rulesOf({ policyOf }))).toBe(becomes);
+  });
+
   test("where the policy holds later cycles, an earlier unpaid one comes before every other reason", () => {
     const facts = { unsettled: [FAILING], customer: { isDeleted: true, tries: many } };
     expect(decided(facts, rulesOf({}, "hold"))).toBe("hold earlier_unpaid");

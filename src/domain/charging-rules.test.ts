@@ -3,9 +3,11 @@ import {
   cardFault,
   dailyLimit,
   earlierUnpaidCycle,
+  isBehindDue,
   isInFlight,
   reattemptsOf,
   turnOf,
+  turnOfWaiting,
   type CardFacts,
   type CustomerTry,
   type MissedInvoice,
@@ -67,6 +69,7 @@ describe("does an earlier invoice come first", () => {
     [[{ openAttempt: "pending" }], {}, 0, "it may be paid yet"],
     [[{ openAttempt: "sending" }], {}, null, "the customer's next charge waits for that anyway"],
     [[{ status: "uncollectible", statusReason: "attempts_used_up" }], {}, null, "nobody waits for what was written off"],
+    [[{ status: "uncollectible", statusReason: "attempts_used_up", openAttempt: "pending" }], {}, null, "nor where its page is still open"],
     [[{ ...failing, reopenedFrom: "no_new_card" }], {}, null, "an old debt takes hold of nothing else"],
     [[failing], { missed: true }, null, "what was missed comes in its own order"],
     [[{ dunningStep: "wait_for_card" }], { missed: true }, 0, "without another card it would fail as well"],
@@ -86,6 +89,32 @@ describe("does an earlier invoice come first", () => {
     const invoice = { cycle: 5, missed: false, retryRequestedAt: null, firstDeclinedAt: null, ...change };
     expect(earlierUnpaidCycle(invoice, unsettled)).toBe(cycle);
   });
+});
+
+function unsettledOf(change: Partial<UnsettledInvoice>): UnsettledInvoice {
+  return {
+    ...{ cycle: 0, status: "open", statusReason: null, dunningStep: null, openAttempt: null },
+    ...{ reopenedFrom: null, missed: false, nextAttemptAt: NOW, firstDeclinedAt: null },
+    ...change,
+  };
+}
+
+// prettier-ignore
+test.each<[earlier: Partial<UnsettledInvoice>, invoice: { missed?: boolean; retryRequestedAt?: Date; firstDeclinedAt?: Date }, isBehind: boolean, because: string]>([
+  [{}, {}, true, "it falls due at this very moment"],
+  [{ nextAttemptAt: hoursAgo(1) }, {}, true, "it fell due before"],
+  [{ nextAttemptAt: hoursAgo(-1) }, {}, false, "its try has its time"],
+  [{ nextAttemptAt: null }, {}, false, "it is not up for a try"],
+  [{ cycle: 5 }, {}, false, "that is the invoice itself"],
+  [{ missed: true }, {}, false, "what was missed comes in its own order"],
+  [{ reopenedFrom: "no_new_card" }, {}, false, "an old debt takes hold of nothing else"],
+  [{ reopenedFrom: "refused" }, {}, true, "one that was held is no old debt"],
+  [{}, { missed: true }, false, "a missed one is not kept waiting"],
+  [{}, { retryRequestedAt: NOW }, false, "a person asked for this one"],
+  [{}, { firstDeclinedAt: NOW }, false, "this one fails already: the earlier one waits for it"],
+])("behind %j, %j is behind what is due: %p (%s)", (earlier, change, isBehind, _because) => {
+  const invoice = { cycle: 5, missed: false, retryRequestedAt: null, firstDeclinedAt: null, ...change };
+  expect(isBehindDue(invoice, [unsettledOf(earlier)], NOW)).toBe(isBehind);
 });
 
 describe("MAX_CHARGES_PER_CUSTOMER_PER_DAY, a limit of two", () => {
@@ -154,5 +183,56 @@ describe("whose turn it is among the missed", () => {
 
   test("only oldest_first has turns", () => {
     expect(turnOf(ROW, { ...facts, catchUp: "all", missed: [WAITS] })).toBeNull();
+  });
+
+  // prettier-ignore
+  test.each<[other: Partial<MissedInvoice>, olderPlannedAt: readonly Date[], lastTriedAt: Date | null, because: string]>([
+    [{ tries: [tried(9)], nextAttemptAt: hoursAgo(2) }, [], hoursAgo(9), "it was tried: dunning has it, and its date takes no turn"],
+    [{ firstDeclinedAt: NOW, nextAttemptAt: hoursAgo(2) }, [], null, "it failed a check, which is no try"],
+    [{ tries: [{ ...tried(9), flow: "link" }] }, [hoursAgo(3)], null, "a page asks no bank: it was never tried"],
+    [{ tries: [{ ...tried(9), claimedAt: hoursAgo(11) }] }, [], hoursAgo(9), "it was tried when it was sent, not when it was claimed"],
+    [{ tries: [{ ...tried(9, "claimed"), sentAt: null }] }, [], hoursAgo(9), "one that is being made takes its turn already"],
+    [{ cycle: 2 }, [], null, "a later one has no turn before this one"],
+  ])("with %j before it, %j go first, and the last try was %p (%s)", (other, olderPlannedAt, lastTriedAt, _because) => {
+    const older = { ...WAITS, cycle: 0, nextAttemptAt: hoursAgo(3), ...other };
+    expect(turnOf(ROW, { ...facts, missed: [older, WAITS] })).toMatchObject({ olderPlannedAt, lastTriedAt });
+  });
+});
+
+describe("whose turn it is among those that waited behind an unpaid one", () => {
+  const WAITED = {
+    ...{ cycle: 3, missed: false, periodEnd: hoursAgo(1), nextAttemptAt: hoursAgo(800) },
+    ...{ retryRequestedAt: null, firstDeclinedAt: null },
+  };
+  const facts = { paidAt: hoursAgo(2), timeZone: "America/Mexico_City" };
+
+  // prettier-ignore
+  test.each<[change: Partial<Parameters<typeof turnOfWaiting>[0]>, waits: boolean, because: string]>([
+    [{}, true, "its period is over"],
+    [{ periodEnd: NOW }, true, "it is over at this very moment"],
+    [{ periodEnd: hoursAgo(-1) }, false, "the newly due one goes at once"],
+    [{ missed: true }, false, "what was missed has turns of its own"],
+    [{ nextAttemptAt: null }, false, "it is not up for a try"],
+    [{ firstDeclinedAt: NOW }, false, "it failed: dunning has it"],
+    [{ retryRequestedAt: NOW }, false, "a person decides the turn"],
+  ])("%j waits for a turn: %p (%s)", (change, waits, _because) => {
+    const turn = turnOfWaiting({ ...WAITED, ...change }, { ...facts, unsettled: [] }, NOW);
+    expect(turn !== null).toBe(waits);
+  });
+
+  // prettier-ignore
+  test.each<[older: Partial<UnsettledInvoice>, goesFirst: boolean, because: string]>([
+    [{}, true, "it is older, and never failed"],
+    [{ status: "held" }, false, "a person decides about it"],
+    [{ missed: true }, false, "a missed one has turns of its own"],
+    [{ firstDeclinedAt: NOW }, false, "it failed: dunning has its date"],
+    [{ cycle: 3 }, false, "that is the invoice itself"],
+    [{ cycle: 4 }, false, "it is later"],
+  ])("%j goes before it: %p (%s)", (older, goesFirst, _because) => {
+    const unsettled = [unsettledOf({ cycle: 2, nextAttemptAt: hoursAgo(900), ...older })];
+    expect(turnOfWaiting(WAITED, { ...facts, unsettled }, NOW)).toEqual({
+      ...{ plannedAt: WAITED.nextAttemptAt, olderPlannedAt: goesFirst ? [hoursAgo(900)] : [] },
+      ...{ lastTriedAt: facts.paidAt, timeZone: facts.timeZone },
+    });
   });
 });

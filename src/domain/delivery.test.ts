@@ -53,6 +53,7 @@ test.each<[Answer, number, string | number, string]>([
   [answered(204), 10, "delivered", "the last try counts like the first"],
   [answered(299), 1, "delivered", "any 2xx"],
   [answered(199), 1, 5, "not a 2xx"],
+  [answered(300), 1, 5, "nor is the first of the redirects"],
   [answered(301), 1, 5, "a redirect is not followed: what is signed for one address is not for another"],
   [answered(308), 10, "dead", "nor is it in the end"],
   [answered(400), 1, 5, "it may be mended"],

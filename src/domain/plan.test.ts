@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { expiresAt, isExpired } from "./plan.ts";
+import { expiresAt, isExpired, amountsAt } from "./plan.ts";
 
 describe("a card of 12/2026", () => {
   // prettier-ignore
@@ -23,4 +23,18 @@ describe("a card of 12/2026", () => {
 
 test("a card whose expiry nobody knows is not taken for expired", () => {
   expect(isExpired({ cardExpMonth: null, cardExpYear: null }, new Date())).toBe(false);
+});
+
+// prettier-ignore
+test.each<[at: string, cents: number, because: string]>([
+  ["2026-12-31T23:59:59-06:00", 200, "the last moment before the new price"],
+  ["2027-01-01T00:00:00-06:00", 250, "its first day, in the subscription's zone"],
+  ["2027-05-31T09:00:00-06:00", 250, "until the next one"],
+  ["2027-06-01T09:00:00-06:00", 300, "the last that holds, whatever their order"],
+])("a cycle that begins at %s costs %i (%s)", (at, cents, _because) => {
+  const lines = (unitPriceCents: number) => [{ name: "Oro", unitPriceCents, quantity: 1 }];
+  const prices = [{ from: "2027-06-01", lineItems: lines(300) }, { from: "2027-01-01", lineItems: lines(250) }];
+  const terms = { lineItems: null, quantity: 1, discount: null, timeZone: "America/Mexico_City" };
+  const plan = { lineItems: lines(200), prices };
+  expect(amountsAt(terms, plan, new Date(at)).amountCents).toBe(cents);
 });

@@ -180,6 +180,12 @@ describe("whose turn it is, when several missed ones are overdue", () => {
     expect(went).toEqual(["a", "b", "c", "d", "e", "", "", "", "", ""]);
   });
 
+  test("one that was put off to tomorrow keeps tomorrow: a newer one comes after it", () => {
+    const [plannedAt, tomorrow] = [new Date("2026-06-10T17:00Z"), new Date("2026-06-11T17:00Z")];
+    const facts = { plannedAt, olderPlannedAt: [tomorrow], lastTriedAt: null, timeZone: schedule.timeZone };
+    expect(paceAt(facts, new Date("2026-06-10T17:05Z"))).toEqual(new Date("2026-06-12T17:00Z"));
+  });
+
   test("one that is not due has no turn", () => {
     const [plannedAt, at] = [new Date("2026-06-11T17:00Z"), new Date("2026-06-10T17:00Z")];
     expect(() => paceAt({ plannedAt, olderPlannedAt: [], lastTriedAt: null, timeZone: "UTC" }, at)).toThrow("not due");

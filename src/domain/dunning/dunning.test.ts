@@ -156,6 +156,8 @@ describe("a payday", () => {
       "retry 2026-12-15T15:00Z by payday",
       "00:30 of the 15th there: the salary comes this morning",
     ],
+    ["2026-12-15T13:00Z", 1, {}, "retry 2026-12-15T15:00Z by payday", "two hours before the morning it is night"],
+    ["2026-12-15T13:01Z", 1, {}, "retry 2026-12-18T15:00Z by payday", "after that the salary is there already"],
     ["2026-12-15T14:30Z", 1, {}, "retry 2026-12-18T15:00Z by payday", "08:30 of the 15th: the salary is there already"],
     [
       "2026-12-03T15:00Z",

@@ -42,3 +42,9 @@ test.each<[string, Partial<TriedCard>[], string | null, string]>([
   const [change, none] = [expect.objectContaining(tried), null];
   expect(decision).toEqual(done === null ? none : { do: done, ...(done === "try" && { change }) });
 });
+
+test("what a person reopened is no wait for a card: it is paid, or what it was before", () => {
+  const reopened = { ...OPEN, dunningStep: "payment_link", dunningClass: "new_card", reopenedFrom: "refused" } as const;
+  expect(tryNewCard(reopened, [TRIED], CARD, NOW)).toBeNull();
+  expect(tryNewCard({ ...reopened, reopenedFrom: null }, [TRIED], CARD, NOW)).not.toBeNull();
+});

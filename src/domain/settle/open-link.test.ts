@@ -40,6 +40,12 @@ test.each<[string, Partial<typeof OPEN>, AttemptState[], AttemptState[], boolean
   expect(after).toEqual(isMade ? made : null);
 });
 
+test("dunning gives one page of a subscription at a time; a person gives whatever is asked for", () => {
+  const facts = { tries: [], triesOfCustomer: [], hasOtherPage: true };
+  expect(openLink({ invoice: { ...OPEN, ...DUE }, ...facts }, "dunning", NOW)).toBeNull();
+  expect(openLink({ invoice: OPEN, ...facts }, "maria", NOW)).not.toBeNull();
+});
+
 test.each<[Partial<typeof OPEN>, boolean, boolean, string]>([
   [{}, false, true, "it is not collected any more"],
   [DUE, false, true, "nor is what waits in dunning"],

@@ -47,3 +47,16 @@ describe("the window of retries", () => {
     expect(decided.invoice).toMatchObject({ firstDeclinedAt: begins, declines: 0, dunningStep: "wait_for_card" });
   });
 });
+
+// prettier-ignore
+test.each<[change: Partial<InvoiceFacts>, becomes: string, because: string]>([
+  [{}, "open retry", "dunning goes on"],
+  [{ reopenedFrom: "no_new_card" }, "uncollectible no_new_card", "an old debt is what it was, and nothing follows"],
+  [{ reopenedFrom: "refused" }, "open retry", "what was held is in dunning by its decline"],
+  [{ voidWhenSettled: "canceled" }, "void canceled", "nothing is owed any more"],
+  [{ voidWhenSettled: "canceled", reopenedFrom: "no_new_card" }, "void canceled", "nor of an old debt"],
+])("of %j a decline makes: %s (%s)", (change, becomes, _because) => {
+  const { invoice, finalAction } = afterDecline({ ...INVOICE, ...change }, DECLINE, RULES);
+  expect(`${invoice.status} ${invoice.statusReason ?? invoice.dunningStep}`).toBe(becomes);
+  expect(finalAction).toBeNull();
+});

@@ -192,6 +192,7 @@ const LIFE = `
   pending inquiries=9             | open void=canceled                 | unclear, wait over      | 3d 1h   | unknown inquiries=10 | held unknown_outcome                      |             | invoice.held           | nor where nobody can tell
   order_first pending inquiries=9 | open                               | absent, wait over       | 3d 1h   | unknown inquiries=10 | held unknown_outcome                      |             | invoice.held           | it was seen once: not found is no proof by itself
   pending                     | open                               | absent, wait over       | 3d 1h   | pending inquiries=1  | open                                      | look 4d 1h  | attempt.pending        | nobody is asked after one inquiry
+  pending inquiries=1             | open                               | absent, wait over       | 3d 1h   | unknown inquiries=2  | held unknown_outcome                      |             | invoice.held           | two are enough
   unknown inquiries=1             | open                               | absent, wait over       | 15s     | unknown inquiries=2  | open                                      | look 1m     | attempt.inquiry_made     | which never waited: as any inquiry
   pending inquiries=9             | open                               | pending                 | 2d      | pending inquiries=10 | open                                      | look 3d     | attempt.pending        | after the schedule, daily
   pending                     | open                               | paid                    | 2d      | paid             | paid                                      |             | invoice.paid           | the customer has answered the bank
@@ -218,6 +219,7 @@ const LIFE = `
   unknown                     | open                               | paid, other's charge    | 15s     | unknown          | held answer_differs                       |             | invoice.held           | one charge cannot pay two attempts
   declined                    | void canceled                      | paid 1 cent             | 9d      | unknown          | held answer_differs                       |             | invoice.held           | money moved all the same
   declined                    | uncollectible attempts_used_up     | paid 1 cent             | 9d      | unknown          | held answer_differs                       |             | invoice.held           | money moved all the same
+  sending                     | open other-open                    | paid 1 cent             | 2s      | unknown          | held answer_differs                       |             | invoice.held           | its own answer: a person looks, whatever else is under way
   declined                    | open other-open                    | paid 1 cent             | 9d      | paid_again       | open                                      |             | attempt.paid_again     | a later try is under way: this money is to be given back
   declined                    | open other-open                    | paid, other's charge    | 9d      | -                | -                                         | -           | -                      | another attempt's money, booked there
   unknown                     | held answer_differs                | paid                    | 9d      | paid             | paid                                      |             | invoice.paid           | the read that differed was wrong
@@ -240,6 +242,7 @@ const LIFE = `
   declined                    | void canceled                      | paid                    | 1h      | paid             | paid                                      |             | invoice.paid           | from every invoice state
   declined                    | uncollectible attempts_used_up     | paid                    | 1h      | paid             | paid                                      |             | invoice.paid           | from every invoice state
   unknown                     | paid other-paid                    | paid                    | 1h      | paid_again       | paid                                      |             | attempt.paid_again     | two payments: one is given back
+  unknown                     | open other-paid                    | paid                    | 9d      | paid_again       | open                                      |             | attempt.paid_again     | whatever the invoice says, one payment pays it
   sending                     | paid                               | paid                    | 2s      | paid_again       | paid                                      |             | attempt.paid_again     | a person had marked it paid
   sending                     | paid other-paid                    | retry_later             | 2s      | declined         | paid declines=1                           |             | attempt.declined       | a late decline never overwrites paid
   sending                     | paid other-paid                    | refused                 | 2s      | refused          | paid                                      |             | attempt.refused        | nothing to hold: it is paid
@@ -285,6 +288,8 @@ const LIFE = `
   link sending end=new_card   | open step=payment_link             | page open               | 2s      | pending          | open                                      | payment_link, look 1m 2s | invoice.payment_link_created | a card came while it was made: it is closed
   link sending end=new_card   | open step=payment_link             | not_sent                | 2s      | not_sent         | open                                      | try 2s      | attempt.not_sent       | it was not made, and the card is there
   link claimed end=new_card   | open step=payment_link             | released                | 2s      | released         | open                                      | try 2s      | attempt.released       | nothing was asked for, and the card is there
+  link claimed end=new_card   | held answer_differs                | released                | 2s      | released         | held answer_differs                       |             | attempt.released       | a hold stays a hold, whatever card came
+  link claimed end=new_card   | paid other-paid                    | released                | 2s      | released         | paid                                      |             | attempt.released       | it is paid: no card is tried
   link pending end=voided     | open step=payment_link void=canceled | lapsed                | 1d      | lapsed           | void canceled                             |             | invoice.voided         | nothing is owed any more
   link lapsed                 | uncollectible link_not_paid        | paid                    | 9d      | paid             | paid                                      |             | invoice.paid           | cash that arrives late pays all the same
   link lapsed                 | paid other-paid                    | paid                    | 9d      | paid_again       | paid                                      |             | attempt.paid_again     | both paid: one is given back
@@ -317,6 +322,21 @@ describe("the life of one charge", () => {
       expect(settlement === null ? ["-", "-", "-", "-"] : textsOf(settlement)).toEqual(expected.slice(0, 4));
     },
   );
+
+  test.each([
+    // invoice, events, because
+    ["open", "invoice.paid", "as it should be"],
+    [
+      "open void=canceled",
+      "invoice.paid invoice.paid_after_cancel",
+      "the subscription was canceled while it was charged",
+    ],
+    ["void canceled", "invoice.paid invoice.paid_after_cancel", "it was void with the subscription"],
+    ["void skipped", "invoice.paid", "no cancellation: its history says what it was"],
+  ])("money for an invoice that is %s is told as %s (%s)", (invoice, events, _because) => {
+    const settlement = settle(attemptOf("unknown"), invoiceOf(invoice), EVIDENCE.paid, RULES);
+    expect(settlement && eventsOf(settlement).join(" ")).toBe(events);
+  });
 
   test("what came over the wire is kept with the outcome", () => {
     const settlement = settle(attemptOf("sending"), invoiceOf("open"), EVIDENCE.paid, RULES);

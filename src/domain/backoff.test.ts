@@ -1,0 +1,37 @@
+import { expect, test } from "@jest/globals";
+import { atLeastAsked, backoffOf, isGivenUp } from "./backoff.ts";
+import { DAY_MS, HOUR_MS, MINUTE_MS } from "./duration.ts";
+
+const NOW = new Date("2026-12-15T15:00:00Z");
+
+test.each([
+  // failures in a row, the wait, because
+  [1, MINUTE_MS, "the first wait is the configured one"],
+  [2, 2 * MINUTE_MS, "it doubles"],
+  [6, 32 * MINUTE_MS, "and doubles again"],
+  [7, HOUR_MS, "an hour is the longest"],
+  [5000, HOUR_MS, "however long it goes on"],
+])("after %i failures the wait is %i ms (%s)", (failures, waitMs, _because) => {
+  expect(backoffOf(failures, MINUTE_MS)).toBe(waitMs);
+});
+
+test.each<[waitMs: number, askedMs: number | null, waited: number, because: string]>([
+  [MINUTE_MS, null, MINUTE_MS, "nobody asks for longer"],
+  [MINUTE_MS, 1000, MINUTE_MS, "ours is longer"],
+  [MINUTE_MS, HOUR_MS, HOUR_MS, "the gateway asks for more"],
+  [MINUTE_MS, DAY_MS, DAY_MS, "a day is obeyed"],
+  [MINUTE_MS, 400 * DAY_MS, DAY_MS, "a year is not: nobody would be charged"],
+])("of %i ms, asked for %p: %i ms (%s)", (waitMs, askedMs, waited, _because) => {
+  expect(atLeastAsked(waitMs, askedMs)).toBe(waited);
+});
+
+test.each([
+  // failures, since, given up, because
+  [7, DAY_MS, false, "seven tries may all have met one outage"],
+  [8, DAY_MS, true, "eight tries in a day"],
+  [8, DAY_MS - 1, false, "the day is not over"],
+  [5000, HOUR_MS, false, "many tries in an hour are one outage"],
+  [5000, 9 * DAY_MS, true, "for long, and often"],
+])("%i failures since %i ms ago are given up: %p (%s)", (failures, sinceMs, expected, _because) => {
+  expect(isGivenUp({ failures, failedSince: new Date(NOW.getTime() - sinceMs) }, NOW)).toBe(expected);
+});

@@ -1,0 +1,25 @@
+import { expect, test } from "@jest/globals";
+import { DAY_MS, HOUR_MS } from "./duration.ts";
+import { firstRecheckAt, mustClose, nextRecheckAt } from "./payment-link.ts";
+
+const EXPIRES_AT = new Date("2026-12-15T15:00:00Z");
+const after = (ms: number): Date => new Date(EXPIRES_AT.getTime() + ms);
+
+test.each<[cancelRequestedAt: Date | null, now: Date, expected: boolean, because: string]>([
+  [null, EXPIRES_AT, false, "Conekta says by itself that it is over"],
+  [null, after(DAY_MS), false, "for a day"],
+  [null, after(DAY_MS + 1), true, "it has not said so"],
+  [after(-9 * DAY_MS), after(-9 * DAY_MS), true, "it was asked for"],
+])("a page whose end was asked for at %p must be closed at %p: %p (%s)", (cancelRequestedAt, now, expected) => {
+  expect(mustClose({ expiresAt: EXPIRES_AT, cancelRequestedAt }, now)).toBe(expected);
+});
+
+test("what is over is asked about after a day, after three and after seven, and then no more", () => {
+  const first = firstRecheckAt(EXPIRES_AT);
+  const second = nextRecheckAt(1, first);
+  const third = nextRecheckAt(2, second ?? EXPIRES_AT);
+  expect([first, second, third]).toEqual([after(DAY_MS), after(3 * DAY_MS), after(7 * DAY_MS)]);
+  expect(nextRecheckAt(3, after(7 * DAY_MS))).toBeNull();
+  // One that came late does not hurry the next.
+  expect(nextRecheckAt(1, after(30 * HOUR_MS))).toEqual(after(78 * HOUR_MS));
+});
