@@ -1,0 +1,89 @@
+/** An empty database beside another one's orders: what halts its first charge, and when it is not asked any more. */
+import { expect, test } from "@jest/globals";
+import { listedOrder, OWN_INSTALLATION, SILENT_LOG, sweepSide } from "../../../test/support/seen-orders.ts";
+import { DAY_MS } from "../../domain/duration.ts";
+import { GatewayUnavailable } from "../../domain/errors.ts";
+import { emptyRunSummary } from "../settling/run-summary.ts";
+import type { Listings } from "../ports/listings.ts";
+import type { ListedOrder } from "../ports/reconcile.ts";
+import type { Store } from "../ports/store.ts";
+import { chargedElsewhere } from "./charged-elsewhere.ts";
+
+const NOW = new Date("2026-12-15T15:00:00Z");
+const before = (days: number): string => new Date(NOW.getTime() - days * DAY_MS).toISOString();
+
+type Facts = {
+  readonly orders?: readonly ListedOrder[] | Error;
+  readonly nextAttemptAt?: string | null;
+  readonly periodStart?: string;
+  readonly lastSentAt?: Date;
+  readonly mayRepeatOthers?: boolean;
+};
+
+function sidesOf({ orders = [], nextAttemptAt = NOW.toISOString(), periodStart = before(3), ...facts }: Facts) {
+  const { lastSentAt = null, mayRepeatOthers = false } = facts;
+  const halts: string[] = [];
+  const due = { subscriptionId: "ana", cycle: 0, customerId: "cus_1", nextAttemptAt, periodStart };
+  const sweep = sweepSide(orders, { lastSentAt: async () => lastSentAt });
+  const check = chargedElsewhere({
+    store: {
+      installation: async () => ({
+        ...{ id: OWN_INSTALLATION, livemode: false, haltReason: null, epoch: 1, haltKind: null },
+        ...{ haltReconcileSince: null, mayRepeatOthers },
+      }),
+      haltCharging: async ({ kind }) => void halts.push(kind),
+      list: (async () => [due as Listings["invoices"]]) as unknown as Store["list"],
+    },
+    clock: { now: () => NOW, monotonicMs: () => 0 },
+    log: SILENT_LOG,
+    sweep,
+  });
+  return { check: async () => await check.check(emptyRunSummary()), halts, windows: sweep.windows };
+}
+
+const OTHER = listedOrder({ installationId: "ins_2" });
+const shown = { amountCents: 1, currency: "MXN", status: "paid" };
+
+// prettier-ignore
+test.each<[facts: Facts, becomes: string, because: string]>([
+  [{}, "checked", "nobody has charged it"],
+  [{ orders: [OTHER] }, "checked charged_elsewhere", "another installation has"],
+  [{ orders: [listedOrder()] }, "checked", "an order of its own is the restore fence's"],
+  [{ orders: [listedOrder({ installationId: null })] }, "checked", "a shop's own order is none of Puntual's"],
+  [{ orders: [{ ...OTHER, cycle: 1 }] }, "checked", "of another cycle"],
+  [{ orders: [{ ...OTHER, cycle: null }] }, "checked", "it does not say of which"],
+  [{ orders: [{ ...OTHER, subscriptionId: "beto" }] }, "checked", "of another subscription"],
+  [{ orders: [{ ...OTHER, shown: { ...shown, customerId: "cus_1" } }] }, "checked charged_elsewhere", "of the same customer"],
+  [{ orders: [{ ...OTHER, shown: { ...shown, customerId: "cus_2" } }] }, "checked", "another customer's subscription of the same name"],
+  [{ orders: [{ ...OTHER, shown: { ...shown, customerId: null } }] }, "checked charged_elsewhere", "a customer it does not name may be the same"],
+  [{ orders: [OTHER], nextAttemptAt: before(-0.001) }, "checked", "it is not due yet"],
+  [{ orders: [OTHER], nextAttemptAt: null }, "checked", "it is not up for a charge"],
+  [{ orders: [OTHER], lastSentAt: NOW }, "checked", "this database has charged: it is the one"],
+  [{ orders: [OTHER], mayRepeatOthers: true }, "checked", "a person said so"],
+  [{ orders: new GatewayUnavailable("away") }, "unread", "nobody is charged before it is known"],
+])("%#: %s (%s)", async (facts, becomes, _because) => {
+  const { check, halts } = sidesOf(facts);
+  expect([await check(), ...halts].join(" ")).toBe(becomes);
+});
+
+test("what was compared once is not read again; what could not be read is", async () => {
+  const read = sidesOf({});
+  await read.check();
+  const once = read.windows.length;
+  await read.check();
+  expect(read.windows).toHaveLength(once);
+  const unread = sidesOf({ orders: new GatewayUnavailable("away") });
+  await unread.check();
+  await unread.check();
+  expect(unread.windows).toHaveLength(2);
+});
+
+test.each([
+  [before(3), before(5), "from the beginning of the period, less what a clock may be wrong"],
+  [before(500), before(400), "no longer than any period"],
+])("a period that began at %s is read from %s on (%s)", async (periodStart, from, _because) => {
+  const { check, windows } = sidesOf({ periodStart });
+  await check();
+  expect(windows[0]?.from.toISOString()).toBe(from);
+  expect(windows.at(-1)?.to.toISOString()).toBe(before(-2));
+});
