@@ -106,10 +106,10 @@ test.each<[earlier: Partial<UnsettledInvoice>, invoice: { missed?: boolean; retr
   [{ nextAttemptAt: hoursAgo(-1) }, {}, false, "its try has its time"],
   [{ nextAttemptAt: null }, {}, false, "it is not up for a try"],
   [{ cycle: 5 }, {}, false, "that is the invoice itself"],
-  [{ missed: true }, {}, false, "what was missed comes in its own order"],
+  [{ missed: true }, {}, true, "what was missed fails one at a time, too"],
   [{ reopenedFrom: "no_new_card" }, {}, false, "an old debt takes hold of nothing else"],
   [{ reopenedFrom: "refused" }, {}, true, "one that was held is no old debt"],
-  [{}, { missed: true }, false, "a missed one is not kept waiting"],
+  [{}, { missed: true }, true, "a missed one waits its turn as well"],
   [{}, { retryRequestedAt: NOW }, false, "a person asked for this one"],
   [{}, { firstDeclinedAt: NOW }, false, "this one fails already: the earlier one waits for it"],
 ])("behind %j, %j is behind what is due: %p (%s)", (earlier, change, isBehind, _because) => {

@@ -20,6 +20,7 @@ const ANA: DueSubscription = {
     nextBillingAt: new Date("2026-12-01T15:00:00Z"),
     cancelAt: null,
     lastMissedAt: null,
+    voidCycles: 0,
   },
   plan: PLAN,
 };

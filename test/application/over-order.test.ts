@@ -21,15 +21,19 @@ const refused: Answer = () => ({
   trace: TRACE,
 });
 
-function over(orderId: string): InquiryAnswer {
+function over(orderId: string, { orderIsOver = true }: { readonly orderIsOver?: boolean } = {}): InquiryAnswer {
   const decline = { declineClass: "customer_action", failureCode: "canceled", failureMessage: null } as const;
-  return { kind: "declined", decline, orderId, chargeId: null, orderIsOver: true, trace: TRACE };
+  return { kind: "declined", decline, orderId, chargeId: null, ...(orderIsOver && { orderIsOver }), trace: TRACE };
 }
 
-/** The reference of the try that begins next shows an order that is over. */
-async function showsOver(app: AppFixture, number: number): Promise<void> {
+/** The reference of the try that begins next shows an order that is over, or a decline on one that is not. */
+async function showsOver(
+  app: AppFixture,
+  number: number,
+  shown: { readonly orderIsOver?: boolean } = {},
+): Promise<void> {
   const [invoice] = await app.invoices("a");
-  app.gateway.shows.set(`${String(invoice?.["invoiceId"])}-${number}`, over(app.gateway.openedOrders[0] ?? ""));
+  app.gateway.shows.set(`${String(invoice?.["invoiceId"])}-${number}`, over(app.gateway.openedOrders[0] ?? "", shown));
 }
 
 async function orders(app: AppFixture): Promise<unknown[]> {
@@ -96,12 +100,14 @@ describe("an order that is over", () => {
   test.each([
     // what the read says, because
     ["absent", "the order is there: the refusal was about something else"],
+    ["declined", "a decline that it shows is no end of the order"],
     ["unread", "nothing is concluded from an order that could not be read"],
   ])("is not concluded from a refusal alone (%s: %s)", async (reading) => {
     await using app = await dueApp();
     app.gateway.next.push(declined("retry_later"), refused);
     await app.run();
     app.clock.advance(DAY_MS);
+    if (reading === "declined") await showsOver(app, 2, { orderIsOver: false });
     if (reading === "unread") app.gateway.failingReads.push(new GatewayUnavailable("no answer"));
     await app.run();
     expect(await app.invoiceWords("a")).toBe("0 held refused");

@@ -30,4 +30,32 @@ export const EXPLAINED: readonly Explained[] = [
     after: "2",
     because: "a step too far is taken back by the loop behind it",
   },
+  {
+    file: "src/application/subscriptions/cancel-subscription.ts",
+    line: 'if (hasPage(attempt)) await records.endLink(invoice.id, "voided");',
+    before: "hasPage(attempt)",
+    after: "true",
+    because: "the statement that ends links finds pages alone",
+  },
+  {
+    file: "src/adapters/store/billing/dunning-steps.ts",
+    line: "events.toSorted((a, b) => (`${a.invoiceId}` < `${b.invoiceId}` ? -1 : 1)),",
+    before: "1",
+    after: "2",
+    because: "only the sign of a comparison counts",
+  },
+  {
+    file: "src/application/customers/read-customers.ts",
+    line: "if (error instanceof GatewayRefused && error.httpStatus === 404) {",
+    before: "error instanceof GatewayRefused && error.httpStatus === 404",
+    after: "(error.httpStatus === 404)",
+    because: "no other error of a read has a status, and the types refuse it",
+  },
+  {
+    file: "src/application/charging/verify-due.ts",
+    line: "const said = error instanceof Error ? error.message : String(error);",
+    before: "error instanceof Error",
+    after: "true",
+    because: "nothing here throws anything but errors; the types ask for the other half",
+  },
 ];

@@ -84,6 +84,8 @@ export function sweepSide(
       ...{ importAttempt: never, paidAttempts: never, inquireAboutAll: never, keepAside: never },
       lastSentAt: async () => null,
       createdAt: async () => new Date(0),
+      comparedUntil: async () => null,
+      noteCompared: async () => {},
       unpaidOrders: async () => [],
       setAside: async () => new Set(),
       ...records,

@@ -7,6 +7,7 @@ import {
   SILENT_LOG,
   sweepSide,
 } from "../../../test/support/seen-orders.ts";
+import { MAX_CLOCK_SKEW_MS } from "../../domain/clock-skew.ts";
 import { DAY_MS } from "../../domain/duration.ts";
 import { GatewayRefused, GatewayUnauthorized, GatewayUnavailable } from "../../domain/errors.ts";
 import type { ListedOrder } from "../ports/reconcile.ts";
@@ -23,6 +24,7 @@ type Facts = {
   readonly isSetAside?: boolean;
   readonly haltKind?: Installation["haltKind"];
   readonly lastSentAt?: Date | null;
+  readonly comparedUntil?: Date;
   /** What reading the older order of an unpaid invoice shows; absent: there is none. */
   readonly older?: SeenOrder | Error;
 };
@@ -35,6 +37,7 @@ async function checked(facts: Facts) {
   const sweep = sweepSide(orders, {
     attempts,
     lastSentAt: async () => lastSentAt,
+    comparedUntil: async () => facts.comparedUntil ?? null,
     createdAt: async () => before(900),
     setAside: async (ids) => new Set(isSetAside ? ids : []),
     unpaidOrders: async () => (older === undefined ? [] : [unpaid]),
@@ -119,6 +122,13 @@ describe("how far back it looks, and the sweep that lifts the halt must", () => 
     const { windows, halts } = await checked({ orders: [LACKED], lastSentAt });
     expect(windows[0]?.from).toEqual(from);
     expect(halts).toMatchObject([{ kind: "restored", reconcileSince: from }]);
+  });
+
+  test("no further than what was compared before, less what two clocks may differ", async () => {
+    const { windows } = await checked({ lastSentAt: before(9), comparedUntil: before(1) });
+    expect(windows[0]?.from).toEqual(new Date(before(1).getTime() - MAX_CLOCK_SKEW_MS));
+    const older = await checked({ lastSentAt: before(1), comparedUntil: before(9) });
+    expect(older.windows[0]?.from).toEqual(before(3));
   });
 
   test("and two days ahead, for a clock that is behind", async () => {

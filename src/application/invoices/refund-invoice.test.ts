@@ -1,0 +1,51 @@
+/** What becomes of refunds whose answer was lost, by the sum that their order shows. */
+import { expect, test } from "@jest/globals";
+import { SILENT_LOG } from "../../../test/support/seen-orders.ts";
+import { MINUTE_MS } from "../../domain/duration.ts";
+import type { RefundState } from "../../domain/refund.ts";
+import type { RefundRow } from "../ports/listings.ts";
+import type { Refund, RefundRecords } from "../ports/refunds.ts";
+import { settleRefunds } from "./refund-invoice.ts";
+
+const NOW = new Date("2026-12-15T15:00:00Z");
+const QUIET_MS = 15 * MINUTE_MS;
+
+/** @param refunds of one order: state, cents, and how long ago it was asked for */
+async function settled(refunds: readonly (readonly [RefundState, number, number])[], shownCents: number) {
+  const all = refunds.map(([state, amountCents, ageMs], place): Refund => ({
+    ...{ id: `ref_${place}`, invoiceId: "inv_1", attemptId: "att_1", orderId: "ord_1", currency: "MXN" },
+    ...{ amountCents, state, createdAt: new Date(NOW.getTime() - ageMs) },
+  }));
+  const written: string[] = [];
+  const never = (): never => {
+    throw new Error("not scripted");
+  };
+  const records: RefundRecords = {
+    ...{ paymentOf: never, request: never, page: never },
+    ofOrder: async () => all,
+    list: async ({ states = [] }) => all.filter(({ state }) => states.includes(state)) as unknown as RefundRow[],
+    settle: async (refundId, { kind }) => void written.push(`${refundId} ${kind}`),
+  };
+  const refunder = { refund: never, readRefundedCents: async () => shownCents };
+  const clock = { now: () => NOW, monotonicMs: () => 0 };
+  const outcomes = await settleRefunds({ refunds: records, refunder, clock, log: SILENT_LOG }, "inv_1");
+  return `${[...new Set(outcomes.map(({ outcome }) => outcome))].join(" ")}: ${written.join(", ")}`;
+}
+
+// prettier-ignore
+test.each<[refunds: readonly (readonly [RefundState, number, number])[], shownCents: number, becomes: string, because: string]>([
+  [[["unknown", 100, 0]], 100, "done: ref_0 done", "the order shows it"],
+  [[["requested", 100, 0]], 100, "done: ref_0 done", "also where the process died before its answer"],
+  [[["done", 50, 0], ["unknown", 100, 0]], 150, "done: ref_1 done", "beside what is known"],
+  [[["unknown", 100, 0], ["requested", 20, 0]], 120, "done: ref_0 done, ref_1 done", "both of them"],
+  [[["unknown", 100, QUIET_MS]], 0, "not_sent: ref_0 not_sent", "nothing went back, and a read shows it by now"],
+  [[["unknown", 100, QUIET_MS - 1]], 0, "too_early: ", "a read may lag"],
+  [[["unknown", 100, QUIET_MS], ["requested", 20, 0]], 0, "too_early: ", "for as long as the youngest may"],
+  [[["done", 50, 0], ["unknown", 100, QUIET_MS]], 50, "not_sent: ref_1 not_sent", "what is known is all that went back"],
+  [[["unknown", 100, QUIET_MS]], 40, "unclear: ", "a sum that fits neither is a person's"],
+  [[["unknown", 100, QUIET_MS], ["unknown", 20, QUIET_MS]], 100, "unclear: ", "which of two went back, no sum tells"],
+  [[["refused", 30, 0], ["unknown", 100, QUIET_MS]], 100, "done: ref_1 done", "what was refused is in no sum"],
+  [[["done", 100, 0]], 100, ": ", "nothing is open"],
+])("refunds %j, %i cents shown: %s (%s)", async (refunds, shownCents, becomes, _because) => {
+  expect(await settled(refunds, shownCents)).toBe(becomes);
+});
