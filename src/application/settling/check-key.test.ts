@@ -67,3 +67,16 @@ test.each<[customers: readonly Answer[], list: Answer, becomes: string, because:
   const checked = await checkKey(needs).catch(({ name }: Error) => name);
   expect([checked, ...needs.confirmed.map((livemode) => `in ${livemode ? "live" : "test"}`)].join(" ")).toBe(becomes);
 });
+
+test("an empty database asks once: the list that failed is not read again in the same breath", async () => {
+  const { store, gateway } = gatewayOf([], SICK);
+  let probes = 0;
+  const counting = {
+    probe: async (customerId: string | null) => {
+      probes += 1;
+      return await gateway.probe(customerId);
+    },
+  };
+  await askGateway({ store, gateway: counting });
+  expect(probes).toBe(1);
+});

@@ -93,3 +93,30 @@ describe("the circuit breaker", () => {
     expect(breaker.isOpen).toBe(false);
   });
 });
+
+describe("charges that are refused for a key which reads are answered with", () => {
+  const refusedOf = (breaker: CircuitBreaker, customers: number): boolean[] =>
+    Array.from({ length: customers }, (_, index) => breaker.chargeRefused(`cus_${index}`, NOW));
+
+  test("of ten customers open it, and of nine do not", () => {
+    const breaker = new CircuitBreaker();
+    expect(refusedOf(breaker, 9)).not.toContain(true);
+    expect(breaker.chargeRefused("cus_0", NOW)).toBe(false);
+    expect(breaker.chargeRefused("cus_9", NOW)).toBe(true);
+    expect(breaker.isOpen).toBe(true);
+  });
+
+  test("one that is answered in between shows that the key may charge", () => {
+    const breaker = new CircuitBreaker();
+    refusedOf(breaker, 9);
+    breaker.record(REFUSED, "cus_paid", NOW);
+    expect(breaker.chargeRefused("cus_9", NOW)).toBe(false);
+  });
+
+  test("once the gateway was asked again, ten more are needed", () => {
+    const breaker = new CircuitBreaker();
+    refusedOf(breaker, 10);
+    breaker.probeSucceeded();
+    expect(refusedOf(breaker, 9)).not.toContain(true);
+  });
+});
