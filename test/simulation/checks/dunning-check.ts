@@ -69,10 +69,20 @@ export function dunningCheck(needs: {
       if ((await knownDeclines([last], attempt.claimedAt)).length > 0)
         report(
           "dunning",
-          `${intent.reference} charges ${card.id} again, after ${last.failureCode} on ${last.reference}`,
+          `${intent.reference} charges ${card.id} again, after ${last.failureCode} on ${last.reference}${returned(last)}`,
         );
 
     if (needs.isClockRight && declined.some(isOfInvoice)) await checkBudget(card, declined, attempt.claimedAt, intent);
+  }
+
+  /** Another card was tried for the invoice since then. */
+  function returned(last: LedgerCharge): string {
+    const { charges } = needs.ledger();
+    const later = charges.slice(charges.indexOf(last) + 1);
+    const isOther = later.some(
+      (each) => cycleOf(each) === cycleOf(last) && each.card?.sourceId !== last.card?.sourceId,
+    );
+    return isOther ? "; it came back after another card" : "";
   }
 
   async function checkBudget(

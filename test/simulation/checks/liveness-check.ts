@@ -3,8 +3,8 @@ import { isOpen } from "../../../src/domain/attempt.ts";
 import { horizonDays, type DunningPolicy } from "../../../src/domain/dunning/dunning.ts";
 import type { AttemptSeen, InvoiceSeen } from "../books-view.ts";
 import type { Checkers } from "./checkers.ts";
+import { waitsAmong } from "../promises/promises-of.ts";
 import type { Report } from "./violation.ts";
-import { waitsForEarlier } from "./waits-for-earlier.ts";
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -31,8 +31,8 @@ export function checkLiveness(needs: LivenessNeeds): void {
   for (const invoice of checkers.invoices.values()) {
     if (invoice.status !== "open") continue;
     const attempts = attemptsOf.get(invoice.id) ?? [];
-    const cycles = checkers.cycles.get(invoice.subscriptionId)?.values() ?? [];
-    if (waitsForEarlier(invoice, cycles, (invoiceId) => attemptsOf.get(invoiceId) ?? []) !== null) continue;
+    const cycles = [...(checkers.cycles.get(invoice.subscriptionId)?.values() ?? [])];
+    if (waitsAmong(invoice, cycles, (invoiceId) => attemptsOf.get(invoiceId) ?? []) !== null) continue;
     checkHorizon(needs, invoice, attempts);
     const { id, nextAttemptAt, dunningDueAt, openedAt } = invoice;
     if (!waitsForSomething(checkers, invoice, attempts))

@@ -9,6 +9,7 @@ import { BUGS_IN_HEARING } from "./planted-in-hearing.ts";
 import { ORACLE_BUGS_IN_COMMANDS } from "./oracle-in-commands.ts";
 import { ORACLE_BUGS_IN_DUNNING } from "./oracle-in-dunning.ts";
 import { ORACLE_BUGS_IN_OPENING } from "./oracle-in-opening.ts";
+import { ORACLE_BUGS_BY_MUTANTS } from "./oracle-by-mutants.ts";
 import { ORACLE_BUGS_BY_PLACES } from "./oracle-by-places.ts";
 import type { PlantedBug } from "./planted-bug.ts";
 
@@ -23,4 +24,5 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   ...ORACLE_BUGS_IN_DUNNING,
   ...ORACLE_BUGS_IN_COMMANDS,
   ...ORACLE_BUGS_BY_PLACES,
+  ...ORACLE_BUGS_BY_MUTANTS,
 ];

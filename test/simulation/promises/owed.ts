@@ -6,7 +6,17 @@
  * paid. Judged only while nothing disturbs: a fault takes its own time.
  */
 import type { AttemptSeen, InvoiceSeen } from "../books-view.ts";
-import { DAY_MS, HOUR_MS, isOver, named, sicknessAround, waitsFor, waitsItsDay, type Context } from "./promises-of.ts";
+import {
+  DAY_MS,
+  HOUR_MS,
+  isOver,
+  named,
+  isItsTurn,
+  sicknessAround,
+  waitsFor,
+  waitsItsDay,
+  type Context,
+} from "./promises-of.ts";
 import type { PromisedSubscription } from "./promised.ts";
 
 /** Reasons for which docs/reconciliation.md says what a person does. */
@@ -100,7 +110,13 @@ export function owedCheck(context: Context): OwedCheck {
     const last = [...book.attemptsOf(id)].at(-1);
     if (last?.state !== "not_sent" || last.settledAt === null || nextAttemptAt === null || declines !== 0) return;
     const waitMs = nextAttemptAt.getTime() - last.settledAt.getTime();
-    if (waitMs > 2 * HOUR_MS && !invoice.missed && !waitsItsDay(context, invoice) && !context.isTouched(id))
+    const postponed =
+      book
+        .eventsOf(id)
+        .findLast(({ type }) => type === "invoice.postponed")
+        ?.at?.getTime() ?? 0;
+    const chosenMs = Math.max(last.settledAt.getTime(), postponed);
+    if (waitMs > 2 * HOUR_MS && !invoice.missed && !isItsTurn(context, invoice, chosenMs) && !context.isTouched(id))
       report("owed", `${last.reference} was not sent, and is tried again only ${waitMs / HOUR_MS} hours later`);
   }
 

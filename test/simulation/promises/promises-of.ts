@@ -82,16 +82,24 @@ export function sicknessAround({ sick }: Context, customerId: string): string {
  * The earlier cycle of the subscription that fails, is held or is uncertain, so that this one waits, or a later one that fails
  * while this one was never tried; null: none.
  */
-export function waitsFor({ book }: Context, invoice: InvoiceSeen): InvoiceSeen | null {
-  return waitsAmong(invoice, book.cycles.get(invoice.subscriptionId)?.values() ?? [], (id) => book.attemptsOf(id));
+export function waitsFor(context: Context, invoice: InvoiceSeen): InvoiceSeen | null {
+  return waitsAmong(invoice, cyclesOf(context, invoice), (id) => context.book.attemptsOf(id));
 }
 
-/** @param cycles the invoices of its subscription */
+function hasOpenPage(attempts: Iterable<Pick<AttemptSeen, "flow" | "settledAt">>): boolean {
+  for (const { flow, settledAt } of attempts) if (flow === "link" && settledAt === null) return true;
+  return false;
+}
+
+/** @param cycles the invoices of its subscription, of which each may be asked for more than once */
 export function waitsAmong(
-  { cycle, missed, firstDeclinedAt = null }: InvoiceSeen,
-  cycles: Iterable<InvoiceSeen>,
+  { id, cycle, missed, dunningStep, firstDeclinedAt = null }: InvoiceSeen,
+  cycles: readonly InvoiceSeen[],
   attemptsOf: (invoiceId: string) => Iterable<AttemptSeen>,
 ): InvoiceSeen | null {
+  // A customer has one page of a subscription.
+  if (dunningStep === "payment_link")
+    for (const other of cycles) if (other.id !== id && hasOpenPage(attemptsOf(other.id))) return other;
   if (missed) return null;
   for (const other of cycles) {
     if (other.cycle === cycle || (other.status !== "open" && other.status !== "held")) continue;
@@ -108,24 +116,33 @@ export function waitsAmong(
 
 /**
  * What waited for an earlier cycle until its period was over is collected on a local day of its own (docs/dunning.md): behind
- * those that waited like it, and while each day one of them is charged.
+ * those that waited like it, and while each day one of them is tried.
  */
-export function waitsItsDay(context: Context, { id, subscriptionId }: InvoiceSeen): boolean {
-  const { book, ledger } = context;
+export function waitsItsDay(context: Context, invoice: InvoiceSeen): boolean {
+  const nowMs = context.nowMs();
+  const tries = cyclesOf(context, invoice).flatMap((each) => [...context.book.attemptsOf(each.id)]);
+  const lastMs = Math.max(0, ...tries.map(({ settledAt, claimedAt }) => (settledAt ?? claimedAt).getTime()));
+  const patienceDays = context.world.hasRunLimit ? 5 : 3;
+  return nowMs - lastMs < patienceDays * DAY_MS && isItsTurn(context, invoice, nowMs);
+}
+
+/** It waited, and comes within a day for each that waited before it. @param sinceMs when its day was chosen */
+export function isItsTurn(context: Context, { id, subscriptionId }: InvoiceSeen, sinceMs: number): boolean {
   const order = context.orderOf(subscriptionId);
-  const invoice = book.invoices.get(id);
+  const invoice = context.book.invoices.get(id);
   if (order === null || invoice === undefined || context.policyOf(order).laterCycles === "collect_at_once")
     return false;
-  const nowMs = context.nowMs();
   const at = invoice.nextAttemptAt;
-  if (invoice.missed || hasFailed(invoice) || at === null || invoice.periodEnd.getTime() > nowMs) return false;
-  const before = [...(book.cycles.get(subscriptionId)?.values() ?? [])].filter(
+  if (invoice.missed || hasFailed(invoice) || at === null || invoice.periodEnd.getTime() > context.nowMs())
+    return false;
+  const before = cyclesOf(context, invoice).filter(
     (each) => each.cycle < invoice.cycle && each.status === "open" && !each.missed && !hasFailed(each),
   );
-  const last = ledger.charges.findLast((charge) => charge.subscriptionId === subscriptionId);
-  const patienceDays = context.world.hasRunLimit ? 5 : 3;
-  const goesOn = nowMs - (last?.history[0]?.atMs ?? 0) < patienceDays * DAY_MS;
-  return goesOn && at.getTime() - nowMs < (before.length + 2) * DAY_MS;
+  return at.getTime() - sinceMs < (before.length + 2) * DAY_MS;
+}
+
+function cyclesOf({ book }: Context, { subscriptionId }: InvoiceSeen): InvoiceSeen[] {
+  return [...(book.cycles.get(subscriptionId)?.values() ?? [])];
 }
 
 function hasFailed({ firstDeclinedAt = null }: InvoiceSeen): boolean {

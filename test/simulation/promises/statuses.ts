@@ -119,13 +119,22 @@ export function statusCheck(context: Context): StatusCheck {
     );
   }
 
+  /** It was written off, and a person had it collected again. */
+  function isOldDebt(invoiceId: string): boolean {
+    const endedMs = book
+      .eventsOf(invoiceId)
+      .find(({ type }) => type === "invoice.uncollectible")
+      ?.at?.getTime();
+    return asked.ofInvoice(invoiceId, "retry", "link").some(({ begunMs }) => begunMs > (endedMs ?? Infinity));
+  }
+
   /** What the policy says of a subscription whose invoice is written off has happened to it. */
   function checkFinalAction(invoice: InvoiceSeen): void {
     const { subscriptionId, statusReason } = invoice;
     const order = context.orderOf(subscriptionId);
     const status = book.subscriptions.get(subscriptionId)?.status;
     // An old debt that a person had collected again is written off again, and nothing follows.
-    if (book.eventsOf(invoice.id).filter(({ type }) => type === "invoice.uncollectible").length > 1) return;
+    if (isOldDebt(invoice.id)) return;
     if (order === null || statusReason === "collection_stopped" || status === undefined || world.hasForgotten) return;
     const wanted = ACTION_STATUS[context.policyOf(order).finalAction];
     if (status === wanted || status === "canceled" || status === "completed" || status === "paused") return;

@@ -89,14 +89,15 @@ export function conektaOverWire(needs: {
     }
     const intent = intentIn(body);
     if (body["charges"] !== undefined) return await charge(intent, null);
-    if (body["checkout"] !== undefined) return replies.ofOutcome(await ports.openPaymentLink(intent, termsIn(body)));
-    return replies.ofOutcome(await ports.openOrder(intent));
+    if (body["checkout"] !== undefined)
+      return replies.ofOutcome(await ports.openPaymentLink(intent, termsIn(body)), intent.invoiceId);
+    return replies.ofOutcome(await ports.openOrder(intent), intent.invoiceId);
   }
 
   async function charge(intent: ChargeIntent, orderId: string | null): Promise<Reply> {
     const outcome = await ports.charge(intent, orderId);
     did.set(intent.reference, outcome.kind);
-    return replies.ofOutcome(outcome);
+    return replies.ofOutcome(outcome, intent.invoiceId);
   }
 
   async function read(orderId: string): Promise<Reply> {

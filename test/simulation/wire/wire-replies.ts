@@ -14,7 +14,8 @@ import { errorJson, orderJson } from "./wire-json.ts";
 
 export type WireReplies = {
   ok(json: object): Reply;
-  ofOutcome(outcome: Outcome | OpenedOrder | OpenedLink): Reply;
+  /** @param invoiceId what was asked about */
+  ofOutcome(outcome: Outcome | OpenedOrder | OpenedLink, invoiceId: string): Reply;
   ofRefund(outcome: RefundOutcome, orderId: string): Reply;
   /** @throws what is none of the gateway's errors */
   ofError(error: unknown): Reply;
@@ -53,14 +54,14 @@ export function wireReplies(ledger: Ledger, chance: Chance, nowMs: () => number)
   }
 
   /** A whole answer, about somebody else's payment. */
-  function anotherOrder(orderId: string | null): Reply {
-    const others = [...ledger.orders.keys()].filter((id) => id !== orderId);
-    return others.length === 0 ? silence() : ok(order(chance.pick(others)));
+  function anotherOrder(invoiceId: string): Reply {
+    const others = [...ledger.orders.values()].filter(({ intent }) => intent.invoiceId !== invoiceId);
+    return others.length === 0 ? silence() : ok(order(chance.pick(others).id));
   }
 
-  function unclear({ orderId, trace }: Extract<Outcome, { kind: "unknown" }>): Reply {
+  function unclear({ orderId, trace }: Extract<Outcome, { kind: "unknown" }>, invoiceId: string): Reply {
     const { httpStatus } = trace;
-    if (httpStatus === null) return chance.happens(0.2) ? anotherOrder(orderId) : silence();
+    if (httpStatus === null) return chance.happens(0.2) ? anotherOrder(invoiceId) : silence();
     if (httpStatus === 428) return refusal(chance.pick([422, 428]), HAS_CHARGE);
     if (orderId !== null && httpStatus === 402) {
       const code = ledger.orders.get(orderId)?.charges.at(-1)?.failureCode ?? "general_error";
@@ -72,7 +73,7 @@ export function wireReplies(ledger: Ledger, chance: Chance, nowMs: () => number)
 
   return {
     ok,
-    ofOutcome: (outcome) => {
+    ofOutcome: (outcome, invoiceId) => {
       switch (outcome.kind) {
         case "opened":
           return ok(order(outcome.orderId));
@@ -91,7 +92,7 @@ export function wireReplies(ledger: Ledger, chance: Chance, nowMs: () => number)
         case "not_sent":
           return notSent(outcome.trace, outcome.unauthorized);
         case "unknown":
-          return unclear(outcome);
+          return unclear(outcome, invoiceId);
         default:
           return outcome satisfies never;
       }
