@@ -87,7 +87,9 @@ function settle(tables: MemoryTables, refundId: string, outcome: RefundOutcome, 
   });
   const { invoiceId, attemptId, amountCents, currency, orderId, reason } = row;
   const { customerId, subscriptionId } = tables.invoices.must(invoiceId);
-  const data = { refundId, amountCents, currency, orderId, reason, because: trace.because };
+  // The plans of a life have no tax.
+  const noTax = { baseCents: null, taxCents: null };
+  const data = { refundId, amountCents, currency, orderId, ...noTax, reason, because: trace.because };
   appendEvents(tables, [{ type: EVENTS[kind], customerId, subscriptionId, invoiceId, attemptId, data }], now);
 }
 
