@@ -137,7 +137,10 @@ export function owedCheck(context: Context): OwedCheck {
     const mostDays = windowDays + Math.max(waitForCardDays, paymentLink?.expiresAfterDays ?? 0) * 2 + graceDays + 8;
     if (atMs - failedMs > mostDays * DAY_MS && context.goodForMs(failedMs) > mostDays * DAY_MS)
       if (book.cardChangedMs(order.customerId) < failedMs)
-        report("owed", `${named(invoice)} failed at ${iso(failedMs)}, and dunning goes on until ${iso(atMs)}`);
+        report(
+          "owed",
+          `${named(invoice)} failed at ${iso(failedMs)}, and dunning goes on until ${iso(atMs)}${around(invoice)}`,
+        );
   }
 
   function around({ customerId }: InvoiceSeen): string {
