@@ -88,3 +88,21 @@ describe("a payment source", () => {
     expect(wireCustomer.paymentSource.parse({ ...seed, exp_month }).expMonth).toBe(expMonth);
   });
 });
+
+test.each(INSTANTS)("evidence_due_by and created_at of a chargeback of %p are %p: %s", (seconds, at) => {
+  const chargeback = { id: "chbk_1", status: "lost", evidence_due_by: seconds, created_at: seconds };
+  const [seen] = wire.order.parse(order([charge({ chargeback })])).charges;
+  expect(seen?.chargeback?.evidenceDueBy?.toISOString() ?? null).toBe(at);
+  expect(seen?.chargeback?.disputedAt?.toISOString() ?? null).toBe(at);
+});
+
+test.each<[chargeback: unknown, expected: object | null, because: string]>([
+  [undefined, null, "the specification of before March 2026"],
+  [null, null, "never disputed"],
+  [{ id: 7, status: {} }, { id: null, status: null }, "there is one, whatever it says"],
+  ["disputed", { id: null, status: null }, "there is one, whatever it says"],
+])("a chargeback %j is read as %j: %s", (chargeback, expected, _because) => {
+  const [seen] = wire.order.parse(order([charge({ chargeback })])).charges;
+  if (expected === null) expect(seen?.chargeback).toBeNull();
+  else expect(seen?.chargeback).toMatchObject(expected);
+});
