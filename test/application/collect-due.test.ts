@@ -1,5 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import type { ChargeIntent } from "../../src/application/ports/gateway.ts";
+import { UNPROVEN_IN_FLIGHT } from "../../src/application/settling/circuit-breaker.ts";
 import type { Outcome, Payment } from "../../src/domain/attempt.ts";
 import { DatabaseUnusable, GatewayUnauthorized } from "../../src/domain/errors.ts";
 import { customerOf, DAY_MS, HOUR_MS } from "../support/records.ts";
@@ -258,6 +259,14 @@ describe("what stops a run", () => {
     await letGo(app);
     expect(await app.run()).toMatchObject({ stoppedAt: null, outcomes: { paid: 1 } });
     expect(app.gateway.charges).toHaveLength(5);
+  });
+
+  test("what its amount alone forbids was never sent: it proves nothing of the gateway, and widens nothing", async () => {
+    await using app = await dueApp(letters(6), { env: { MAX_AMOUNT_CENTS_PER_RUN: "100" } });
+    await app.run();
+    expect(app.gateway.charges).toEqual([]);
+    const { breaker } = (await app.biller()).needs;
+    expect(breaker.inFlightLimit(100)).toBe(UNPROVEN_IN_FLIGHT);
   });
 
   test("the hour counts over all runs: a limit that each tick began anew would be none", async () => {
