@@ -195,3 +195,25 @@ describe("the end", () => {
     await expect(resumeSubscription(app.needs, "a")).rejects.toThrow("canceled");
   });
 });
+
+describe("a customer on a daily plan who pays after weeks in dunning", () => {
+  test("is not charged for weeks in one minute: what waited is put off, one a day besides the new one, and nothing is held", async () => {
+    await using app = await appWith({ waitForCardDays: 60 });
+    await app.subscribe("a", {}, planOf({ interval: "day" }));
+    app.gateway.next.push(declined("new_card"));
+    await passDays(app, 30, 24);
+    await app.run();
+    expect(app.gateway.charges).toHaveLength(1);
+    await changeCard(app, { paymentSourceId: "src_new" });
+    const paidAfter: number[] = [];
+    for (let day = 0; day < 4; day++) {
+      await app.run();
+      await app.run();
+      paidAfter.push((await app.invoices("a")).filter(({ status }) => status === "paid").length);
+      app.clock.advance(DAY_MS);
+    }
+    expect(paidAfter[0]).toBeLessThanOrEqual(3);
+    expect(paidAfter.slice(1).map((count, index) => count - (paidAfter[index] ?? 0))).toEqual([2, 2, 2]);
+    expect((await app.invoices("a")).filter(({ status }) => status === "held")).toEqual([]);
+  });
+});
