@@ -39,8 +39,10 @@ export function statusCheck(context: Context): StatusCheck {
   const { book, asked, world, report } = context;
   const told = new Map<string, { readonly type: string; readonly says: readonly string[] }>();
   const lastOfInvoice = new Map<string, string>();
+  /** When an event last said that the subscription is in the status. */
+  const lastSaid = new Map<string, number>();
 
-  function noteEvent({ type, subscriptionId, invoiceId }: EventSeen): void {
+  function noteEvent({ type, subscriptionId, invoiceId, at }: EventSeen): void {
     if (invoiceId !== null && type.startsWith("invoice.")) {
       if (lastOfInvoice.get(invoiceId) === type && ONCE.has(type))
         report("told", `${type} of ${invoiceId} is told twice`);
@@ -53,6 +55,7 @@ export function statusCheck(context: Context): StatusCheck {
     if (says === null) return;
     if (told.get(subscriptionId)?.type === type) report("told", `${type} of ${subscriptionId} is told twice`);
     told.set(subscriptionId, { type, says });
+    for (const status of says) lastSaid.set(`${subscriptionId} ${status}`, at?.getTime() ?? 0);
   }
 
   function checkTold({ id, status }: SubscriptionSeen): void {
@@ -138,6 +141,12 @@ export function statusCheck(context: Context): StatusCheck {
     if (order === null || statusReason === "collection_stopped" || status === undefined || world.hasForgotten) return;
     const wanted = ACTION_STATUS[context.policyOf(order).finalAction];
     if (status === wanted || status === "canceled" || status === "completed" || status === "paused") return;
+    // It fell on the subscription, and a new card has taken it up since.
+    const endedMs = book
+      .eventsOf(invoice.id)
+      .findLast(({ type }) => type === "invoice.uncollectible")
+      ?.at?.getTime();
+    if ((lastSaid.get(`${subscriptionId} ${wanted}`) ?? 0) >= (endedMs ?? Infinity)) return;
     const nowMs = context.nowMs();
     if (asked.isAnyBetween(nowMs - 2 * DAY_MS, nowMs, "resume", "retry", "void", "mark_paid")) return;
     report("status", `${named(invoice)} was written off, and its subscription is ${status}, not ${wanted}`);
