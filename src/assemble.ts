@@ -5,6 +5,7 @@
  */
 import type { BillLimits, BillNeeds } from "./application/run/bill-due.ts";
 import { type Biller, createBiller } from "./application/run/biller.ts";
+import type { OutlookNeeds } from "./application/charging/outlook-rules.ts";
 import { CircuitBreaker } from "./application/settling/circuit-breaker.ts";
 import type { Duties } from "./application/ports/duties.ts";
 import type { SharedLimits } from "./application/ports/shared-limits.ts";
@@ -83,6 +84,8 @@ export type Assembly = AsyncDisposable & {
   gateway(): Promise<Gateway & MoreOfConekta>;
   /** What booking an outcome needs, for those who do not charge. */
   readonly settling: SettleNeeds;
+  /** What saying when somebody is charged next needs. */
+  readonly foreseeing: OutlookNeeds;
   /** What sending events needs, in the process that charges; null: events are not sent. */
   notifying(): Promise<DeliverNeeds | null>;
   /**
@@ -158,6 +161,14 @@ export async function assemble(config: Config, options: AssembleOptions, overrid
     policies,
     gateway,
     settling,
+    foreseeing: {
+      ...{ store, policies, budgets },
+      limits: {
+        maxCharges: config.charging.maxChargesPerRun,
+        maxAmountCents: config.charging.maxAmountCentsPerRun,
+        maxChargesPerCustomerPerDay: config.charging.maxChargesPerCustomerPerDay,
+      },
+    },
     async biller(change = {}) {
       const needed = new Set((await store.list("plans", {})).map(({ dunning }) => dunning));
       const missing = [...needed].filter((name) => !policies.has(name));

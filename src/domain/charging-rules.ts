@@ -155,12 +155,21 @@ function keepsOthersWaiting(invoice: UnsettledInvoice): boolean {
  * An earlier one is due as well: it goes first, so that one after the other is decided, and one fails at a time. One that
  * fails already goes on: the earlier one waits for it.
  */
-export function isBehindDue(invoice: InOrder, unsettled: readonly UnsettledInvoice[], now: Date): boolean {
-  if (invoice.firstDeclinedAt !== null || isRetryRequested(invoice)) return false;
-  return unsettled.some(
+export function isBehindDue(...asked: Parameters<typeof earlierDue>): boolean {
+  return earlierDue(...asked).length > 0;
+}
+
+function earlierDue(invoice: InOrder, unsettled: readonly UnsettledInvoice[], now: Date): readonly UnsettledInvoice[] {
+  if (invoice.firstDeclinedAt !== null || isRetryRequested(invoice)) return [];
+  return unsettled.filter(
     (each) =>
       each.cycle < invoice.cycle && !isOldDebt(each) && each.nextAttemptAt !== null && each.nextAttemptAt <= now,
   );
+}
+
+/** The earliest that it waits for, whether that one fails or is due as well. @returns its cycle; null: it need not wait */
+export function firstUnpaidBefore(...[invoice, unsettled, now]: Parameters<typeof earlierDue>): number | null {
+  return earlierUnpaidCycle(invoice, unsettled) ?? firstCycle(earlierDue(invoice, unsettled, now));
 }
 
 // ---------------------------------------------------------------- the day of one invoice

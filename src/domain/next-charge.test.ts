@@ -1,6 +1,14 @@
 import { describe, expect, test } from "@jest/globals";
-import type { CardFacts } from "./charging-rules.ts";
-import { billingDates, nextCharge, nextCycle, type ChargeOutlook, type OutlookInvoice } from "./next-charge.ts";
+import type { CustomerFacts } from "./charge-decision.ts";
+import type { CardDecline, CustomerTry } from "./charging-rules.ts";
+import {
+  billingDates,
+  nextCharge,
+  nextCycle,
+  type ChargeOutlook,
+  type OutlookInvoice,
+  type OutlookRules,
+} from "./next-charge.ts";
 import type { Plan } from "./plan.ts";
 import type { Subscription } from "./subscription.ts";
 
@@ -11,7 +19,16 @@ const DUE = new Date("2026-12-31T15:00:00Z");
 const LATE = new Date("2027-01-05T15:00:00Z");
 
 const CARD = { paymentSourceId: "src_1", cardBrand: "visa", cardLast4: "4242", cardExpMonth: 12, cardExpYear: 2030 };
-const PAYER: CardFacts = { card: CARD, isDeleted: false, neverAgain: [], toReplace: [] };
+const PAYER: CustomerFacts = {
+  ...{ card: CARD, isDeleted: false, neverAgain: [], toReplace: [], readAt: NOW, nextReadAt: null, nextChargeAt: null },
+  ...{ declines: [], tries: [] },
+};
+const RULES: OutlookRules = {
+  ...{ maxChargesPerCustomerPerDay: 3, budgets: { visaReattemptsIn30Days: 15 }, isHalted: false },
+  ...{ limits: { maxCharges: null, maxAmountCents: null }, spent: { charges: 0, amountCents: 0 } },
+  policyOf: () => ({ laterCycles: "collect_in_order", windowDays: 45, onChargeback: "charge" }),
+};
+
 /** Billed on the last day of each month: cycle 2 on 30 November, cycle 3 on 31 December. */
 const GOES_ON: ChargeOutlook["subscription"] = {
   ...{ id: "ana", planId: "oro", customerId: "cus_1", status: "active", source: "file" },
@@ -26,7 +43,7 @@ const GOES_ON: ChargeOutlook["subscription"] = {
 };
 const OPEN: OutlookInvoice = {
   ...{ id: "inv_2", cycle: 2, status: "open", statusReason: null, dunningStep: null, openAttempt: null },
-  ...{ reopenedFrom: null, firstDeclinedAt: null },
+  ...{ reopenedFrom: null, firstDeclinedAt: null, declines: 0, periodEnd: DUE },
   ...{ missed: false, retryRequestedAt: null, nextAttemptAt: SOON, amountCents: 100_00, currency: "MXN" },
 };
 const HELD: OutlookInvoice = { ...OPEN, status: "held", statusReason: "refused", nextAttemptAt: null };
@@ -34,19 +51,35 @@ const HELD: OutlookInvoice = { ...OPEN, status: "held", statusReason: "refused",
 type Case = {
   readonly is?: Partial<ChargeOutlook["subscription"]>;
   readonly owes?: readonly Partial<OutlookInvoice>[];
-  readonly payer?: Partial<CardFacts>;
+  readonly payer?: Partial<CustomerFacts>;
+  readonly missed?: ChargeOutlook["missed"];
+  readonly paidAt?: Date;
+  readonly disputes?: ChargeOutlook["disputes"];
+  readonly rules?: Partial<OutlookRules>;
   readonly cycleCents?: number;
   readonly plan?: Partial<Plan>;
 };
 
-function shown({ is, owes = [], payer, cycleCents = 200_15, plan }: Case): string {
+function shown({
+  is,
+  owes = [],
+  payer,
+  missed = [],
+  paidAt,
+  disputes,
+  rules,
+  cycleCents = 200_15,
+  plan,
+}: Case): string {
   const lineItems = [{ name: "Oro", unitPriceCents: cycleCents, quantity: 1 }];
   const next = nextCharge(
     {
       subscription: { ...GOES_ON, ...is, plan: { ...GOES_ON.plan, lineItems, ...plan } },
       unsettled: owes.map((each) => ({ ...OPEN, ...each })),
       customer: { ...PAYER, ...payer },
+      ...{ missed, disputes: disputes ?? [], paidAt: paidAt ?? null },
     },
+    { ...RULES, ...rules },
     NOW,
   );
   if (next.at === null) return next.because;
@@ -95,6 +128,53 @@ describe("the next charge", () => {
     [{ payer: { card: { ...CARD, cardExpMonth: 12, cardExpYear: 2026 } } }, "2026-12-31 cycle 3, 20015 MXN", "good until the month ends"],
     [{ payer: { card: { ...CARD, cardExpMonth: 12, cardExpYear: 2026 } }, is: { nextBillingAt: LATE } }, "card_expired", "by then it has expired"],
     [{ payer: { neverAgain: [CARD] }, owes: [{}] }, "card_forbidden", "the bank forbade it"],
+  ])("%j: %s (%s)", (facts, expected) => {
+    expect(shown(facts)).toBe(expected);
+  });
+});
+
+const ago = (hours: number) => new Date(NOW.getTime() - hours * 3_600_000);
+const DISPUTE = { id: "dis_1", cycle: 1, outcome: "open" } as ChargeOutlook["disputes"][number];
+const TRY: CustomerTry = { invoiceId: "inv_2", state: "declined", flow: "single", sentAt: ago(1) };
+const RETRY: Partial<OutlookInvoice> = {
+  dunningStep: "retry",
+  declines: 1,
+  firstDeclinedAt: YESTERDAY,
+  nextAttemptAt: NOW,
+};
+/** Sixteen declines of one invoice: fifteen reattempts, which is all that Visa allows within 30 days. */
+const SPENT: readonly CardDecline[] = Array.from({ length: 16 }, (_, n) => ({
+  invoiceId: "inv_1",
+  number: n + 1,
+  sentAt: ago(24 * (20 - n)),
+}));
+
+// prettier-ignore
+describe("what the next run would put off, hold or fail is announced by nobody", () => {
+  test.each<[Case, string, string]>([
+    // facts, next charge or why none, because
+    [{ owes: [RETRY], rules: { maxChargesPerCustomerPerDay: 1 }, payer: { tries: [TRY] } }, "2026-12-02 cycle 2, 10000 MXN", "the day's limit puts a retry off until the try is a day old"],
+    [{ owes: [RETRY], rules: { maxChargesPerCustomerPerDay: 1 }, payer: { tries: [{ ...TRY, sentAt: ago(25) }] } }, "2026-12-01 cycle 2, 10000 MXN", "a try of 25 hours ago no longer counts"],
+    [{ owes: [{ nextAttemptAt: NOW }], rules: { maxChargesPerCustomerPerDay: 1 }, payer: { tries: [TRY] } }, "person", "what was never declined, and was charged as often as that, is held"],
+    [{ owes: [{ nextAttemptAt: SOON }], rules: { maxChargesPerCustomerPerDay: 1 }, payer: { tries: [TRY] } }, "2026-12-10 cycle 2, 10000 MXN", "in nine days the try is long past"],
+    [{ owes: [{ ...RETRY, retryRequestedAt: NOW }], rules: { maxChargesPerCustomerPerDay: 1 }, payer: { tries: [TRY] } }, "2026-12-01 cycle 2, 10000 MXN", "a person asked for it"],
+    [{ owes: [{ nextAttemptAt: NOW }], rules: { maxChargesPerCustomerPerDay: 1 }, payer: { tries: [{ ...TRY, invoiceId: "inv_9" }] } }, "2026-12-01 cycle 2, 10000 MXN", "tries of another invoice do not count"],
+    [{ owes: [RETRY], payer: { declines: SPENT } }, "2026-12-12 cycle 2, 10000 MXN", "the network allows the next try when the oldest reattempt is 30 days old"],
+    [{ owes: [RETRY], payer: { declines: SPENT }, rules: { policyOf: () => ({ laterCycles: "collect_in_order", windowDays: 5, onChargeback: "charge" }) } }, "network_budget", "and by then the policy does not try any more"],
+    [{ owes: [{ nextAttemptAt: NOW }], payer: { declines: SPENT } }, "2026-12-01 cycle 2, 10000 MXN", "a first try is no reattempt"],
+    [{ owes: [RETRY, { cycle: 3, id: "inv_3", nextAttemptAt: NOW }], is: { nextCycle: 4, nextBillingAt: LATE }, payer: { declines: SPENT }, rules: { policyOf: () => ({ laterCycles: "hold", windowDays: 5, onChargeback: "charge" }) } }, "network_budget", "later_cycles: hold holds the newer one"],
+    [{ owes: [{ missed: true, nextAttemptAt: YESTERDAY }], missed: [{ cycle: 1, nextAttemptAt: null, firstDeclinedAt: null, tries: [{ state: "paid", flow: "single", sentAt: ago(2), claimedAt: ago(2) }] }, { cycle: 2, nextAttemptAt: YESTERDAY, firstDeclinedAt: null, tries: [] }] }, "2026-12-02 cycle 2, 10000 MXN", "of what was missed one went today"],
+    [{ owes: [{ nextAttemptAt: YESTERDAY, periodEnd: YESTERDAY }], paidAt: ago(2) }, "2026-12-02 cycle 2, 10000 MXN", "of what waited one went today"],
+    [{ owes: [{ nextAttemptAt: NOW }], payer: { nextChargeAt: SOON } }, "2026-12-10 cycle 2, 10000 MXN", "charges of this customer were refused, and are put aside until then"],
+    [{ owes: [{ nextAttemptAt: NOW }], payer: { tries: [{ ...TRY, invoiceId: "inv_9", state: "sending" }] } }, "2026-12-01 cycle 2, 10000 MXN", "it follows another charge of the customer in the same run"],
+    [{ owes: [{ cycle: 1, id: "inv_1", nextAttemptAt: YESTERDAY }, { nextAttemptAt: NOW }] }, "2026-11-30 cycle 1, 10000 MXN", "the older of two that are due"],
+    [{ owes: [{ nextAttemptAt: NOW, amountCents: 600_00 }], rules: { limits: { maxCharges: null, maxAmountCents: 500_00 } }, is: { cancelAt: DUE } }, "run_limit", "no run charges so much"],
+    [{ owes: [{ nextAttemptAt: NOW }], rules: { limits: { maxCharges: 2, maxAmountCents: null }, spent: { charges: 2, amountCents: 1 } }, is: { cancelAt: DUE } }, "run_limit", "the hour's charges are used up"],
+    [{ owes: [{ nextAttemptAt: SOON }], rules: { limits: { maxCharges: 2, maxAmountCents: null }, spent: { charges: 2, amountCents: 1 } } }, "2026-12-10 cycle 2, 10000 MXN", "that hour is over by then"],
+    [{ owes: [{ nextAttemptAt: NOW }], disputes: [DISPUTE], rules: { policyOf: () => ({ laterCycles: "collect_in_order", windowDays: 45, onChargeback: "hold" }) } }, "person", "the payment of an earlier cycle is disputed"],
+    [{ owes: [{ nextAttemptAt: NOW }], rules: { isHalted: true } }, "halted", "nobody is charged"],
+    [{ is: { status: "canceled", nextBillingAt: null }, rules: { isHalted: true } }, "canceled", "nor will it be after the halt"],
+    [{ owes: [{ cycle: 1, id: "inv_1", status: "uncollectible", reopenedFrom: "attempts_used_up", nextAttemptAt: null }, { nextAttemptAt: NOW }] }, "2026-12-01 cycle 2, 10000 MXN", "an old debt keeps nobody waiting"],
   ])("%j: %s (%s)", (facts, expected) => {
     expect(shown(facts)).toBe(expected);
   });

@@ -5,17 +5,21 @@
  * which has the words for every case. It says what will happen as things are; what a person, a new card or the day's
  * limit changes later, nobody knows yet.
  */
+import assert from "node:assert/strict";
 import {
-  cardFault,
-  earlierUnpaidCycle,
-  isRetryRequested,
-  type CardFacts,
-  type CardFault,
-  type UnsettledInvoice,
-} from "./charging-rules.ts";
+  chargeDecisions,
+  type ChargeDecision,
+  type ChargedInvoice,
+  type ChargeRules,
+  type CustomerFacts,
+} from "./charge-decision.ts";
+import { firstUnpaidBefore, type FAILED_CHECKS, type MissedInvoice, type UnsettledInvoice } from "./charging-rules.ts";
+import type { PaymentDispute } from "./dispute.ts";
+import type { Rule } from "./dunning/dunning.ts";
 import type { Invoice } from "./invoice.ts";
 import { openDueCycles, type DueSubscription } from "./opening.ts";
 import { amountsAt, type Plan } from "./plan.ts";
+import { runLimitReached, type RunLimit, type RunLimits, type Spent } from "./run-limits.ts";
 import { cyclesIn, dueAt, isOpened, scheduleOf, suspension, type Subscription } from "./subscription.ts";
 
 // ---------------------------------------------------------------- the next cycle
@@ -51,36 +55,68 @@ export function billingDates(
     .filter((at) => isOpened(subscription, at));
 }
 
-// ---------------------------------------------------------------- an invoice that is open already
+// ---------------------------------------------------------------- what is asked with
+
+/** The facts of one subscription, as the run would have them. */
+export type ChargeOutlook = {
+  readonly subscription: DueSubscription;
+  readonly unsettled: readonly OutlookInvoice[];
+  readonly customer: CustomerFacts;
+  /** When an invoice of the subscription was last paid; null: none was. */
+  readonly paidAt: Date | null;
+  /** Of the subscription, all of them. */
+  readonly missed: readonly MissedInvoice[];
+  /** About invoices of the subscription, those that were won left out. */
+  readonly disputes: readonly PaymentDispute[];
+};
 
 export type OutlookInvoice = UnsettledInvoice &
-  Pick<Invoice, "id" | "missed" | "retryRequestedAt" | "nextAttemptAt" | "amountCents" | "currency">;
+  Omit<ChargedInvoice, "timeZone"> &
+  Pick<Invoice, "amountCents" | "currency">;
+
+/** What concerns everybody: the settings, and where the whole stands. */
+export type OutlookRules = Pick<ChargeRules, "maxChargesPerCustomerPerDay" | "budgets" | "policyOf"> & {
+  readonly isHalted: boolean;
+  readonly limits: Pick<RunLimits, "maxCharges" | "maxAmountCents">;
+  /** Within the hour before now. */
+  readonly spent: Spent;
+};
+
+// ---------------------------------------------------------------- an invoice that is open already
 
 /** The first thing in an invoice's way. */
 export type InvoiceOutlook =
-  /** `inVain`: why no charge would be made then, and dunning would go on without it; null: it is made. */
-  | { readonly do: "charge"; readonly at: Date; readonly inVain: CardFault | null }
+  /**
+   * `inVain`: why no charge would be made then, and dunning would go on without it; null: it is made. `putOff`: why it is
+   * later than planned; null: it is not.
+   */
+  | {
+      readonly do: "charge";
+      readonly at: Date;
+      readonly inVain: keyof typeof FAILED_CHECKS | null;
+      readonly putOff: Rule | null;
+    }
   | { readonly do: "wait"; readonly for: "earlier_invoice"; readonly cycle: number }
+  /** The run that comes to it holds it, for a person. */
+  | { readonly do: "wait"; readonly for: "hold"; readonly because: "daily_limit" | "earlier_unpaid" }
+  /** The run ends at the limit, or holds the one invoice that is more than it. */
+  | { readonly do: "wait"; readonly for: "run_limit"; readonly limit: RunLimit }
   /** `outcome`: of an attempt that may still move money. `person`: nothing happens by itself. */
   | { readonly do: "wait"; readonly for: "outcome" | "person" | "new_card" | "payment_link" | "grace" }
   | { readonly do: "nothing" };
 
-/** @param unsettled of the subscription; the invoice itself may be among them */
+/** @param books of its subscription; the invoice itself is among the unsettled */
 export function invoiceOutlook(
-  invoice: Omit<OutlookInvoice, "amountCents" | "currency">,
-  { unsettled, customer }: { readonly unsettled: readonly UnsettledInvoice[]; readonly customer: CardFacts },
+  invoice: OutlookInvoice,
+  books: ChargeOutlook,
+  rules: OutlookRules,
   now: Date,
 ): InvoiceOutlook {
-  const { status, openAttempt, nextAttemptAt: at, dunningStep } = invoice;
+  const { status, openAttempt, nextAttemptAt, dunningStep } = invoice;
   if (status === "held") return { do: "wait", for: "person" };
   if (status !== "open") return { do: "nothing" };
   if (openAttempt !== null) return { do: "wait", for: "outcome" };
-  if (at !== null) {
-    const earlier = earlierUnpaidCycle(invoice, unsettled);
-    if (earlier !== null) return { do: "wait", for: "earlier_invoice", cycle: earlier };
-    const isAskedFor = isRetryRequested(invoice);
-    return { do: "charge", at, inVain: cardFault(customer, at > now ? at : now, { isAskedFor }) };
-  }
+  if (nextAttemptAt !== null) return plannedOutlook(invoice, nextAttemptAt, books, rules, now);
   switch (dunningStep) {
     case "wait_for_card":
       return { do: "wait", for: "new_card" };
@@ -95,45 +131,137 @@ export function invoiceOutlook(
   }
 }
 
+function plannedOutlook(
+  invoice: OutlookInvoice,
+  plannedAt: Date,
+  books: ChargeOutlook,
+  rules: OutlookRules,
+  now: Date,
+): InvoiceOutlook {
+  let at = plannedAt;
+  let putOff: Rule | null = null;
+  // One that is put off is decided again at its new time, which is always later.
+  for (;;) {
+    const decision = decisionAt({ ...invoice, nextAttemptAt: at }, books, rules, { at: at > now ? at : now, now });
+    switch (decision.do) {
+      case "charge":
+        return limitOf(invoice, at, rules, now) ?? { do: "charge", at, inVain: null, putOff };
+      case "fail":
+        return { do: "charge", at, inVain: decision.failure.failureCode, putOff: decision.rule ?? putOff };
+      case "hold":
+        return { do: "wait", for: "hold", because: decision.because };
+      case "put_off":
+        assert(decision.until > at, `put off from ${at.toISOString()} to ${decision.until.toISOString()}`);
+        ({ until: at, rule: putOff } = decision);
+        continue;
+      case "leave": {
+        const cycle = firstUnpaidBefore(invoice, books.unsettled, at > now ? at : now);
+        if (decision.because === "earlier_unpaid" && cycle !== null)
+          return { do: "wait", for: "earlier_invoice", cycle };
+        const { nextChargeAt } = books.customer;
+        if (decision.because === "put_aside" && nextChargeAt !== null && nextChargeAt > at) {
+          at = nextChargeAt;
+          continue;
+        }
+        if (decision.because === "open_attempt") return { do: "wait", for: "outcome" };
+        // Another charge of the customer is under way, and this one follows in the same run.
+        return limitOf(invoice, at, rules, now) ?? { do: "charge", at, inVain: null, putOff };
+      }
+      case "read_customer":
+        return { do: "charge", at, inVain: null, putOff };
+      default:
+        return decision satisfies never;
+    }
+  }
+}
+
+/** As the run decides at a time. What is due by now is decided by all facts; of a later day some are not known yet. */
+function decisionAt(
+  invoice: OutlookInvoice,
+  books: ChargeOutlook,
+  { maxChargesPerCustomerPerDay, budgets, policyOf }: OutlookRules,
+  { at, now }: { readonly at: Date; readonly now: Date },
+): ChargeDecision {
+  const { subscription, customer, unsettled, missed, paidAt, disputes } = at > now ? undated(books) : books;
+  const { customerId, timeZone, plan } = subscription;
+  const facts = {
+    ...{ invoice: { ...invoice, timeZone }, customerId, customer, unsettled, missed, paidAt, disputes },
+    ...{ dunning: plan.dunning, catchUp: plan.catchUp, attempt: invoice.openAttempt },
+  };
+  const [decision] = chargeDecisions([facts], {
+    ...{ now: at, limit: Infinity, maxChargesPerCustomerPerDay, budgets, policyOf },
+    // What the database knows of the card is what counts: Conekta is not asked.
+    readingOf: () => "read",
+  });
+  assert(decision, "each invoice has a decision");
+  return decision;
+}
+
+/** Until then every other invoice has had its own day; what keeps others waiting without one still does. */
+function undated(books: ChargeOutlook): ChargeOutlook {
+  const unsettled = books.unsettled.map((each) => ({ ...each, nextAttemptAt: null }));
+  return { ...books, unsettled, missed: [], paidAt: null };
+}
+
+/** @returns null: no limit of the whole keeps it from being charged */
+function limitOf(
+  { amountCents }: Pick<Invoice, "amountCents">,
+  at: Date,
+  { limits, spent }: OutlookRules,
+  now: Date,
+): InvoiceOutlook | null {
+  const hour = at > now ? { charges: 0, amountCents: 0 } : spent;
+  const limit = runLimitReached({ askedCharges: null, ...limits }, 0, hour, amountCents);
+  return limit === null ? null : { do: "wait", for: "run_limit", limit };
+}
+
 // ---------------------------------------------------------------- the next charge of all
 
-export type ChargeOutlook = {
-  readonly subscription: DueSubscription;
-  readonly unsettled: readonly OutlookInvoice[];
-  readonly customer: CardFacts;
-};
-
 export type NoCharge =
-  | CardFault
+  | keyof typeof FAILED_CHECKS
   | Extract<NextCycle, { because: string }>["because"]
-  | Extract<InvoiceOutlook, { do: "wait" }>["for"]
-  | "nothing_to_collect";
+  | Exclude<Extract<InvoiceOutlook, { do: "wait" }>["for"], "hold">
+  | "nothing_to_collect"
+  | "halted";
 
 export type NextCharge =
   | ({ readonly at: Date; readonly cycle: number } & Pick<Invoice, "amountCents" | "currency">)
   | { readonly at: null; readonly because: NoCharge };
 
 /** Cycles that fell due count as the next run opens them. @returns the earliest; it may be due already */
-export function nextCharge(books: ChargeOutlook, now: Date): NextCharge {
-  const facts = onceOpened(books, now);
-  const invoices = facts.unsettled
+export function nextCharge(books: ChargeOutlook, rules: OutlookRules, now: Date): NextCharge {
+  let facts = onceOpened(books, now);
+  const owed = facts.unsettled
     .filter(({ status }) => status === "open" || status === "held")
-    .toSorted((a, b) => a.cycle - b.cycle)
-    .map((invoice) => ofInvoice(invoice, facts, now));
-  const all = [...invoices, ofNextCycle(facts, now)];
+    .toSorted((a, b) => a.cycle - b.cycle);
+  const all: NextCharge[] = [];
+  for (const invoice of owed) {
+    const outlook = invoiceOutlook(invoice, facts, rules, now);
+    all.push(announced(invoice, outlook));
+    // Later ones are decided beside what the next run makes of it.
+    facts = {
+      ...facts,
+      unsettled: facts.unsettled.map((each) => (each === invoice ? afterRun(each, outlook, now) : each)),
+    };
+  }
+  all.push(ofNextCycle(facts, rules, now));
   const [first] = all
     .flatMap((each) => (each.at === null ? [] : [each]))
     .toSorted((a, b) => a.at.getTime() - b.at.getTime());
   // The oldest debt says why there is none.
-  return first ?? all[0]!;
+  if (first === undefined) return all[0]!;
+  return rules.isHalted ? none("halted") : first;
 }
 
-function onceOpened({ subscription, unsettled, customer }: ChargeOutlook, now: Date): ChargeOutlook {
+function onceOpened(books: ChargeOutlook, now: Date): ChargeOutlook {
+  const { subscription, unsettled, missed } = books;
   const { nextCycle: cycle, nextBillingAt, status, invoices } = openDueCycles(subscription, now, () => "");
+  const opened = invoices.map((invoice) => asAnnounced(invoice, now));
   return {
+    ...books,
     subscription: { ...subscription, nextCycle: cycle, nextBillingAt, status },
-    unsettled: [...unsettled, ...invoices.map((invoice) => asAnnounced(invoice, now))],
-    customer,
+    unsettled: [...unsettled, ...opened],
+    missed: [...missed, ...opened.filter((each) => each.missed).map((each) => ({ ...each, tries: [] }))],
   };
 }
 
@@ -143,15 +271,25 @@ function asAnnounced(invoice: Invoice, now: Date): OutlookInvoice {
   return { ...invoice, nextAttemptAt: at !== null && at <= now ? periodStart : at, openAttempt: null };
 }
 
-function ofInvoice(invoice: OutlookInvoice, facts: ChargeOutlook, now: Date): NextCharge {
-  const outlook = invoiceOutlook(invoice, facts, now);
-  const { cycle, amountCents, currency } = invoice;
+function announced({ cycle, amountCents, currency }: OutlookInvoice, outlook: InvoiceOutlook): NextCharge {
   if (outlook.do === "nothing") return none("person");
-  if (outlook.do === "wait") return none(outlook.for);
+  if (outlook.do === "wait") return none(outlook.for === "hold" ? "person" : outlook.for);
   return outlook.inVain === null ? { at: outlook.at, cycle, amountCents, currency } : none(outlook.inVain);
 }
 
-function ofNextCycle({ subscription, unsettled, customer }: ChargeOutlook, now: Date): NextCharge {
+/** What the next run holds or fails keeps later cycles waiting. */
+function afterRun(invoice: OutlookInvoice, outlook: InvoiceOutlook, now: Date): OutlookInvoice {
+  if (outlook.do === "wait" && outlook.for === "hold")
+    return { ...invoice, status: "held", statusReason: outlook.because, nextAttemptAt: null };
+  if (outlook.do === "wait" && outlook.for === "run_limit" && outlook.limit === "amount_beyond_limit")
+    return { ...invoice, status: "held", statusReason: "refused", nextAttemptAt: null };
+  if (outlook.do === "charge" && outlook.inVain !== null && outlook.at <= now)
+    return { ...invoice, dunningStep: "wait_for_card", nextAttemptAt: null };
+  return invoice;
+}
+
+function ofNextCycle(facts: ChargeOutlook, rules: OutlookRules, now: Date): NextCharge {
+  const { subscription } = facts;
   const next = nextCycle(subscription);
   if (next.do !== "bill") return none(next.because);
   const { plan } = subscription;
@@ -159,10 +297,12 @@ function ofNextCycle({ subscription, unsettled, customer }: ChargeOutlook, now: 
   if (amountCents === 0) return none("nothing_to_collect");
   const { cycle, at } = next;
   // As it will be opened: in time, and asked for by nobody.
-  if (earlierUnpaidCycle({ cycle, missed: false, retryRequestedAt: null, firstDeclinedAt: null }, unsettled) !== null)
-    return none("earlier_invoice");
-  const fault = cardFault(customer, at > now ? at : now);
-  return fault === null ? { at, cycle, amountCents, currency: plan.currency } : none(fault);
+  const invoice: OutlookInvoice = {
+    ...{ id: "", cycle, periodEnd: at, amountCents, currency: plan.currency, status: "open", statusReason: null },
+    ...{ missed: false, nextAttemptAt: at, declines: 0, firstDeclinedAt: null, retryRequestedAt: null },
+    ...{ dunningStep: null, reopenedFrom: null, openAttempt: null },
+  };
+  return announced(invoice, invoiceOutlook(invoice, facts, rules, now));
 }
 
 function none(because: NoCharge): NextCharge {

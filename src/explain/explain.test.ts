@@ -1,4 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
+import type { OutlookRules } from "../domain/next-charge.ts";
 import { explain } from "./explain.ts";
 import type {
   InvoiceStory,
@@ -38,9 +39,12 @@ function event(minute: number, type: string, change: Partial<EventFacts> = {}): 
 
 function storyOf(change: Partial<Facts>, invoiceId: string | null = null) {
   const nothing = { events: [], attempts: [], refunds: [], webhooks: [], halt: null };
+  // Nothing of the story depends on what comes next.
+  const outlook = { unsettled: [] as const } as unknown as Facts["outlook"];
   return explain(
-    { subscription: SUBSCRIPTION, invoices: [INVOICE], ...nothing, ...change },
+    { subscription: SUBSCRIPTION, outlook, invoices: [INVOICE], ...nothing, ...change },
     () => null,
+    {} as OutlookRules,
     at(9),
     invoiceId,
   );

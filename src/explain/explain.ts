@@ -5,6 +5,7 @@
  * Pure: facts from the store come in, sentences go out. It decides nothing, and no shape of an event's data makes it fail.
  */
 import { formatMoney } from "../domain/money.ts";
+import type { OutlookRules } from "../domain/next-charge.ts";
 import { cardName } from "./attempt-sentences.ts";
 import { bracketed, prefixed } from "./event-data.ts";
 import { eventText } from "./event-sentences.ts";
@@ -30,6 +31,7 @@ export type Explanation = {
 export function explain(
   facts: Facts,
   declineText: DeclineText,
+  rules: OutlookRules,
   now: Date,
   invoiceId: string | null = null,
 ): Explanation {
@@ -42,7 +44,7 @@ export function explain(
     invoices: shown.map((invoice) => ({ ...invoice, entries: entriesOf(invoice, facts, declineText) })),
     next: [
       ...(halt === null ? [] : [nextOfHalt(halt)]),
-      ...waiting.map((invoice) => nextOfInvoice(invoice, facts, now)),
+      ...waiting.map((invoice) => nextOfInvoice(invoice, facts, rules, now)),
       ...(invoiceId === null ? [nextOfSubscription(facts, now)] : []),
     ],
   };

@@ -1,10 +1,11 @@
 /** What explains a subscription: rows of the store, all read at one moment. */
 import type { AttemptFlow, AttemptState, PaymentMethod } from "../domain/attempt.ts";
-import type { CardFacts } from "../domain/charging-rules.ts";
 import type { DeclineClass } from "../domain/decline.ts";
 import type { DunningStep } from "../domain/dunning/dunning.ts";
 import type { InvoiceStatus, StatusReason } from "../domain/invoice.ts";
+import type { ChargeOutlook } from "../domain/next-charge.ts";
 import type { LinkEnd } from "../domain/payment-link.ts";
+import type { Card } from "../domain/plan.ts";
 import type { RefundState } from "../domain/refund.ts";
 import type { SubscriptionStatus } from "../domain/subscription.ts";
 import type { Text } from "./text.ts";
@@ -111,7 +112,7 @@ export type SubscriptionFacts = {
   readonly nextCycle: number;
   readonly nextBillingAt: Date | null;
   readonly cancelAt: Date | null;
-  readonly customer: CardFacts & { readonly id: string; readonly name: string };
+  readonly customer: { readonly id: string; readonly name: string; readonly card: Card };
 };
 
 export type HaltFacts = {
@@ -122,6 +123,8 @@ export type HaltFacts = {
 
 export type Facts = {
   readonly subscription: SubscriptionFacts;
+  /** What says when it is charged next. */
+  readonly outlook: ChargeOutlook;
   /** Ascending cycles. */
   readonly invoices: readonly InvoiceStory[];
   /** In the order in which they were written. */

@@ -1,11 +1,14 @@
 /** The words for a charge to come: when, what keeps it from being made earlier, and what would make it vain. */
-import type { CardFault } from "../domain/charging-rules.ts";
+import type { FAILED_CHECKS } from "../domain/charging-rules.ts";
+import type { Rule } from "../domain/dunning/dunning.ts";
 import type { InvoiceOutlook } from "../domain/next-charge.ts";
 import type { InvoiceStory, EventFacts, Facts } from "./facts.ts";
 import { dayAndTime, join, NOTHING, sentence, type Text } from "./text.ts";
 import type { Next } from "./next.ts";
 import { ruleClause } from "./dunning-sentences.ts";
 import { instantIn } from "./event-data.ts";
+import { reasonWords } from "./words.ts";
+import type { RunLimit } from "../domain/run-limits.ts";
 
 export function ofEarlierInvoice({ id: invoiceId }: InvoiceStory, earlierCycle: number): Next {
   return {
@@ -19,7 +22,7 @@ export function ofEarlierInvoice({ id: invoiceId }: InvoiceStory, earlierCycle: 
 
 export function ofCharge(
   invoice: InvoiceStory,
-  { at, inVain }: Extract<InvoiceOutlook, { do: "charge" }>,
+  { at, inVain, putOff }: Extract<InvoiceOutlook, { do: "charge" }>,
   facts: Facts,
   now: Date,
 ): Next {
@@ -31,12 +34,18 @@ export function ofCharge(
       : { es: `La tarjeta se cobra el ${time.es}.`, en: `The card is charged on ${time.en}.` };
   return {
     ...{ what: "charge", invoiceId, at, command: at <= now ? null : `puntual invoices retry ${invoiceId}` },
-    why: join(when, at <= now ? NOTHING : whyNotEarlier(invoice, at, facts), chargedInVain(inVain)),
+    why: join(
+      when,
+      at <= now ? NOTHING : whyNotEarlier(invoice, at, putOff, facts),
+      chargedInVain(inVain, putOff, facts),
+    ),
   };
 }
 
-function whyNotEarlier(invoice: InvoiceStory, at: Date, { events, subscription }: Facts): Text {
-  const rule = ruleFor(events, invoice.id, at, subscription.timeZone);
+function whyNotEarlier(invoice: InvoiceStory, at: Date, putOff: Rule | null, { events, subscription }: Facts): Text {
+  const { timeZone } = subscription;
+  const rule =
+    putOff === null ? ruleFor(events, invoice.id, at, timeZone) : ruleClause({ data: { rule: putOff }, timeZone });
   if (rule !== null) return sentence({ es: `No antes: ${rule.es}.`, en: `Not earlier: ${rule.en}.` });
   if (invoice.faults > 0)
     return {
@@ -60,16 +69,18 @@ function ruleFor(events: readonly EventFacts[], invoiceId: string, at: Date, tim
 }
 
 /** A charge that is certain to be in vain is not made; dunning goes on without it. */
-function chargedInVain(fault: CardFault | null): Text {
+function chargedInVain(fault: keyof typeof FAILED_CHECKS | null, rule: Rule | null, { subscription }: Facts): Text {
   if (fault === null) return NOTHING;
-  const what = CARD_FAULTS[fault];
+  const { timeZone } = subscription;
+  const of = fault === "network_budget" && rule !== null ? ruleClause({ data: { rule }, timeZone }) : null;
+  const what = of ?? FAILURES[fault];
   return {
     es: `Pero ${what.es}: si sigue así, no se hará ningún cargo y se pedirá otra tarjeta.`,
     en: `But ${what.en}: if that stays so, nothing will be charged, and another card will be asked for.`,
   };
 }
 
-const CARD_FAULTS: Readonly<Record<CardFault, Text>> = {
+const FAILURES: Readonly<Record<keyof typeof FAILED_CHECKS, Text>> = {
   customer_deleted: { es: "Conekta ya no conoce al cliente", en: "Conekta no longer knows the customer" },
   no_default_card: { es: "el cliente no tiene tarjeta predeterminada", en: "the customer has no default card" },
   card_expired: { es: "para entonces la tarjeta habrá vencido", en: "the card will have expired by then" },
@@ -81,4 +92,30 @@ const CARD_FAULTS: Readonly<Record<CardFault, Text>> = {
     es: "la tarjeta fue rechazada en otro cobro y hace falta otra",
     en: "the card was declined on another charge, and another one is needed",
   },
+  network_budget: {
+    es: "la red de la tarjeta no permite otro reintento",
+    en: "the card's network allows no other try",
+  },
 };
+
+export function ofHold({ id: invoiceId }: InvoiceStory, because: "daily_limit" | "earlier_unpaid"): Next {
+  const reason = reasonWords(because);
+  return {
+    ...{ what: "person", invoiceId, at: null, command: `puntual invoices show ${invoiceId}` },
+    why: {
+      es: `No se cobra: la siguiente corrida lo detiene para que una persona decida, porque ${reason.es}.`,
+      en: `It is not charged: the next run holds it for a person, as ${reason.en}.`,
+    },
+  };
+}
+
+export function ofRunLimit({ id: invoiceId }: InvoiceStory, limit: RunLimit): Next {
+  const name = limit === "amount_beyond_limit" ? "MAX_AMOUNT_CENTS_PER_RUN" : limit;
+  return {
+    ...{ what: "person", invoiceId, at: null, command: "puntual run --dry-run" },
+    why: {
+      es: `No se cobra en la siguiente corrida: lo impide el límite ${name}. Una persona debe revisarlo, o subir el límite.`,
+      en: `It is not charged at the next run: the limit ${name} forbids it. A person must review it, or raise the limit.`,
+    },
+  };
+}

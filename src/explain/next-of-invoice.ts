@@ -1,37 +1,32 @@
 /** The words for what one invoice waits for. What that is, `domain/next-charge.ts` decides. */
-import { isOpen, type AttemptState } from "../domain/attempt.ts";
-import { invoiceOutlook, type InvoiceOutlook } from "../domain/next-charge.ts";
+import { isOpen } from "../domain/attempt.ts";
+import { invoiceOutlook, type InvoiceOutlook, type OutlookRules } from "../domain/next-charge.ts";
 import type { InvoiceStory, Facts } from "./facts.ts";
-import { ofCharge, ofEarlierInvoice } from "./next-charge.ts";
+import { ofCharge, ofEarlierInvoice, ofHold, ofRunLimit } from "./next-charge.ts";
 import { nextOfAttempt, nextOfHeld } from "./next-of-waiting.ts";
 import { dayAndTime, NOTHING, type Text } from "./text.ts";
 import type { Next } from "./next.ts";
 import { prefixed } from "./event-data.ts";
 import { classWords, reasonWords, statusWords } from "./words.ts";
 
-export function nextOfInvoice(invoice: InvoiceStory, facts: Facts, now: Date): Next {
+export function nextOfInvoice(invoice: InvoiceStory, facts: Facts, rules: OutlookRules, now: Date): Next {
   const attempts = facts.attempts.filter(({ invoiceId }) => invoiceId === invoice.id);
   const open = attempts.find(({ state }) => isOpen(state));
   if (invoice.status === "held") return nextOfHeld(invoice, attempts);
-  const withAttempts = facts.invoices.map((each) => ({ ...each, openAttempt: openAttemptOf(each, facts) }));
-  const outlook = invoiceOutlook(
-    { ...invoice, openAttempt: open?.state ?? null },
-    { unsettled: withAttempts, customer: facts.subscription.customer },
-    now,
-  );
+  const unsettled = facts.outlook.unsettled.find(({ id }) => id === invoice.id);
+  if (unsettled === undefined) return settled(invoice);
+  const outlook = invoiceOutlook(unsettled, facts.outlook, rules, now);
   if (outlook.do === "nothing") return settled(invoice);
   if (outlook.do === "charge") return ofCharge(invoice, outlook, facts, now);
   if (outlook.for === "earlier_invoice") return ofEarlierInvoice(invoice, outlook.cycle);
+  if (outlook.for === "hold") return ofHold(invoice, outlook.because);
+  if (outlook.for === "run_limit") return ofRunLimit(invoice, outlook.limit);
   if (outlook.for === "outcome" && open !== undefined)
     return nextOfAttempt(invoice, open, facts.subscription.timeZone, now);
   return waitFor(outlook.for, invoice, facts, now);
 }
 
-function openAttemptOf({ id }: InvoiceStory, { attempts }: Facts): AttemptState | null {
-  return attempts.find(({ invoiceId, state }) => invoiceId === id && isOpen(state))?.state ?? null;
-}
-
-type Wait = Exclude<Extract<InvoiceOutlook, { do: "wait" }>["for"], "earlier_invoice">;
+type Wait = Exclude<Extract<InvoiceOutlook, { do: "wait" }>["for"], "earlier_invoice" | "hold" | "run_limit">;
 
 /** A wait of dunning, or for a person. */
 function waitFor(wait: Wait, invoice: InvoiceStory, { subscription }: Facts, now: Date): Next {

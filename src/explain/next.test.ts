@@ -1,4 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
+import { isOpen } from "../domain/attempt.ts";
+import type { ChargeOutlook, OutlookRules } from "../domain/next-charge.ts";
 import { explain } from "./explain.ts";
 import type { InvoiceStory, EventFacts, Facts, LinkFacts, SubscriptionFacts, AttemptStory } from "./facts.ts";
 import type { NextKind } from "./next.ts";
@@ -9,7 +11,7 @@ const CARD = { paymentSourceId: "src_1", cardBrand: "visa", cardLast4: "4242", c
 const SUBSCRIPTION: SubscriptionFacts = {
   ...{ id: "ana", status: "past_due", timeZone: "America/Mexico_City", planId: "oro", planName: "Plan Oro" },
   ...{ dunning: "standard", nextCycle: 1, nextBillingAt: LATER, cancelAt: null },
-  customer: { id: "cus_1", name: "Ana", isDeleted: false, card: CARD, neverAgain: [], toReplace: [] },
+  customer: { id: "cus_1", name: "Ana", card: CARD },
 };
 const INVOICE: InvoiceStory = {
   ...{ id: "inv_1", cycle: 0, periodStart: NOW, periodEnd: LATER, amountCents: 20015, currency: "MXN", status: "open" },
@@ -41,21 +43,48 @@ type Case = {
   readonly events?: readonly EventFacts[];
   readonly halt?: Facts["halt"];
   readonly earlier?: InvoiceStory;
+  readonly payer?: Partial<ChargeOutlook["customer"]>;
+  readonly rules?: Partial<OutlookRules>;
 };
 
-function nextOf({ invoice, attempt, subscription, events = [], halt = null, earlier }: Case) {
+const RULES: OutlookRules = {
+  ...{ maxChargesPerCustomerPerDay: 3, budgets: { visaReattemptsIn30Days: 15 }, isHalted: false },
+  ...{ limits: { maxCharges: null, maxAmountCents: null }, spent: { charges: 0, amountCents: 0 } },
+  policyOf: () => ({ laterCycles: "collect_in_order", windowDays: 45, onChargeback: "charge" }),
+};
+
+const PAYER: ChargeOutlook["customer"] = {
+  ...{ card: CARD, isDeleted: false, neverAgain: [], toReplace: [], readAt: NOW, nextReadAt: null, nextChargeAt: null },
+  ...{ declines: [], tries: [] },
+};
+
+function nextOf({ invoice, attempt, subscription, events = [], halt = null, earlier, payer, rules }: Case) {
+  const invoices = [...(earlier ? [earlier] : []), ...(invoice ? [{ ...INVOICE, ...invoice }] : [])];
+  const attempts = attempt === undefined ? [] : [{ ...ATTEMPT, ...attempt }];
+  const subject = { ...SUBSCRIPTION, ...subscription, customerId: "cus_1", plan: { catchUp: "oldest_first" } };
   const facts: Facts = {
     subscription: { ...SUBSCRIPTION, ...subscription },
-    invoices: [...(earlier ? [earlier] : []), ...(invoice ? [{ ...INVOICE, ...invoice }] : [])],
-    attempts: attempt === undefined ? [] : [{ ...ATTEMPT, ...attempt }],
+    outlook: {
+      subscription: subject as unknown as ChargeOutlook["subscription"],
+      unsettled: invoices.map((each) => ({
+        ...each,
+        declines: 1,
+        openAttempt: attempts.find(({ state }) => isOpen(state))?.state ?? null,
+      })),
+      customer: { ...PAYER, ...payer },
+      ...{ paidAt: null, missed: [], disputes: [] },
+    },
+    ...{ invoices, attempts },
     ...{ events, refunds: [], webhooks: [], halt },
   };
-  return explain(facts, () => null, NOW).next;
+  return explain(facts, () => null, { ...RULES, ...rules }, NOW).next;
 }
 
-const NO_CARD = { customer: { ...SUBSCRIPTION.customer, card: { ...CARD, paymentSourceId: null } } };
-const OLD_CARD = { customer: { ...SUBSCRIPTION.customer, card: { ...CARD, cardExpMonth: 11, cardExpYear: 2026 } } };
-const BAD_CARD = { customer: { ...SUBSCRIPTION.customer, neverAgain: [CARD] } };
+const NO_CARD = { card: { ...CARD, paymentSourceId: null } };
+const OLD_CARD = { card: { ...CARD, cardExpMonth: 11, cardExpYear: 2026 } };
+const BAD_CARD = { neverAgain: [CARD] };
+const TRIED = { tries: [{ invoiceId: "inv_1", state: "declined", flow: "single", sentAt: NOW }] } as const;
+const SPENT = { declines: Array.from({ length: 16 }, (_, n) => ({ invoiceId: "inv_9", number: n, sentAt: NOW })) };
 const EARLIER = { ...INVOICE, id: "inv_0", cycle: 1, dunningStep: "wait_for_card", dunningClass: "new_card" } as const;
 
 // prettier-ignore
@@ -64,9 +93,14 @@ const INVOICES: readonly (readonly [what: NextKind, at: Date | null, which: Case
   ["charge", NOW, { invoice: { nextAttemptAt: NOW } }, "se cobra en la siguiente corrida", "charged at the next run", null, "it is due"],
   ["charge", LATER, { invoice: { nextAttemptAt: LATER, faults: 2 } }, "2 veces seguidas Conekta no recibió", "did not take the charge 2 times in a row", "puntual invoices retry inv_1", "a fault backs off"],
   ["charge", LATER, { invoice: { nextAttemptAt: LATER, missed: true } }, "un periodo por día", "one period a day", "puntual invoices retry inv_1", "catch-up has a day for each"],
-  ["charge", NOW, { invoice: { nextAttemptAt: NOW }, subscription: NO_CARD }, "no tiene tarjeta predeterminada: si sigue así", "has no default card: if that stays so, nothing will be charged", null, "a charge in vain is not made"],
-  ["charge", NOW, { invoice: { nextAttemptAt: NOW }, subscription: OLD_CARD }, "la tarjeta habrá vencido", "the card will have expired", null, "an expired card is seen coming"],
-  ["charge", NOW, { invoice: { nextAttemptAt: NOW }, subscription: BAD_CARD }, "prohibió volver a intentar esta tarjeta", "forbade trying this card ever again", null, "nor is one that the network forbids"],
+  ["charge", NOW, { invoice: { nextAttemptAt: NOW }, payer: NO_CARD }, "no tiene tarjeta predeterminada: si sigue así", "has no default card: if that stays so, nothing will be charged", null, "a charge in vain is not made"],
+  ["charge", NOW, { invoice: { nextAttemptAt: NOW }, payer: OLD_CARD }, "la tarjeta habrá vencido", "the card will have expired", null, "an expired card is seen coming"],
+  ["charge", NOW, { invoice: { nextAttemptAt: NOW }, payer: BAD_CARD }, "prohibió volver a intentar esta tarjeta", "forbade trying this card ever again", null, "nor is one that the network forbids"],
+  ["charge", new Date("2026-12-02T15:00:00Z"), { invoice: { nextAttemptAt: NOW }, payer: TRIED, rules: { maxChargesPerCustomerPerDay: 1 } }, "No antes: este cobro ya tuvo 1 cargos en 24 horas", "this invoice was charged 1 times within 24 hours", "puntual invoices retry inv_1", "the run puts it off"],
+  ["charge", new Date("2026-12-31T15:00:00Z"), { invoice: { nextAttemptAt: NOW }, payer: SPENT }, "la red de la tarjeta visa no permite otro reintento antes", "the card's network visa allows no other try before", "puntual invoices retry inv_1", "so it does for the network"],
+  ["charge", NOW, { invoice: { nextAttemptAt: NOW }, payer: SPENT, rules: { policyOf: () => ({ laterCycles: "hold", windowDays: 1, onChargeback: "charge" }) } }, "Pero la red de la tarjeta visa no permite", "But the card's network visa allows no other try", null, "beyond the window the charge is not made"],
+  ["person", null, { invoice: { nextAttemptAt: NOW }, rules: { limits: { maxCharges: null, maxAmountCents: 1 } } }, "lo impide el límite MAX_AMOUNT_CENTS_PER_RUN", "the limit MAX_AMOUNT_CENTS_PER_RUN forbids it", "puntual run --dry-run", "no run charges so much"],
+  ["person", null, { invoice: { cycle: 2, nextAttemptAt: NOW }, earlier: EARLIER, rules: { policyOf: () => ({ laterCycles: "hold", windowDays: 45, onChargeback: "charge" }) } }, "la siguiente corrida lo detiene para que una persona decida", "the next run holds it for a person", "puntual invoices show inv_1", "later_cycles: hold"],
   ["charge", NOW, { invoice: { cycle: 2, nextAttemptAt: NOW, retryRequestedAt: NOW }, earlier: EARLIER }, "se cobra en la siguiente corrida", "charged at the next run", null, "a person asked for it"],
   ["earlier_invoice", null, { invoice: { cycle: 2, nextAttemptAt: NOW }, earlier: EARLIER }, "el cobro del ciclo 1, anterior", "the earlier invoice, of cycle 1", null, "older debts are paid first"],
   ["new_card", LATER, { invoice: { dunningStep: "wait_for_card", dunningClass: "new_card", dunningDueAt: LATER } }, "Se espera otra tarjeta hasta el martes 15 de diciembre de 2026, 09:00", "Another card is waited for until Tuesday 15 December 2026, 09:00", null, "nothing of the old card is tried"],

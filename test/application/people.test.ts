@@ -283,7 +283,7 @@ describe("what people take back", () => {
     await app.run();
     expect(await app.invoiceWords("a")).toBe("0 paid, 1 paid, 2 paid");
     const explained = await explainSubscription(
-      { records: app.store.explaining, clock: app.clock, declineText: () => null },
+      { ...app.assembly.foreseeing, records: app.store.explaining, clock: app.clock, declineText: () => null },
       { subscriptionId: "a", invoiceId: null },
     );
     expect(JSON.stringify(explained.entries.map(({ text }) => text.en))).toContain("took the skip back: cycle 2");

@@ -1,6 +1,7 @@
 /** A preview says what the run then does. */
 import { describe, expect, test } from "@jest/globals";
 import { retryInvoice } from "../../src/application/invoices/change-invoice.ts";
+import { outlookRules } from "../../src/application/charging/outlook-rules.ts";
 import { previewRun } from "../../src/application/run/preview-run.ts";
 import { explain } from "../../src/explain/explain.ts";
 import { customerOf, DAY_MS } from "../support/records.ts";
@@ -83,8 +84,9 @@ describe("preview, run and explain give one answer", () => {
     expect(await becauseOf(app)).toEqual(told);
     await app.open();
     expect(await becauseOf(app)).toEqual(told);
-    const facts = await app.store.explaining.factsOf("a");
-    const [next] = facts === null ? [] : explain(facts, () => null, app.clock.now()).next;
+    const facts = await app.store.explaining.factsOf("a", app.clock.now());
+    const rules = await outlookRules(app.assembly.foreseeing, app.clock.now());
+    const [next] = facts === null ? [] : explain(facts, () => null, rules, app.clock.now()).next;
     expect(next?.why.en.includes("expired")).toBe(!isCharged);
     expect(await charged(app)).toEqual(isCharged ? ["a 0"] : []);
   });

@@ -6,9 +6,9 @@ test("a halt and its end are part of a subscription's story", async () => {
   await using app = await openApp();
   await app.subscribe("a");
   await app.store.haltCharging({ kind: "unauthorized", because: "the key is not accepted" }, app.clock.now());
-  const halted = await app.store.explaining.factsOf("a");
+  const halted = await app.store.explaining.factsOf("a", app.clock.now());
   await app.store.resumeCharging({ kind: "unauthorized" }, app.clock.now());
-  const resumed = await app.store.explaining.factsOf("a");
+  const resumed = await app.store.explaining.factsOf("a", app.clock.now());
 
   expect(halted?.halt).toMatchObject({ because: "the key is not accepted" });
   expect(resumed?.halt).toBeNull();

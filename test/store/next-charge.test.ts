@@ -2,7 +2,7 @@
 import { afterAll, expect, test } from "@jest/globals";
 import { seededRandom } from "../../src/adapters/random.ts";
 import { openSqliteStore } from "../../src/adapters/store/store.ts";
-import { nextCharge, nextCycle } from "../../src/domain/next-charge.ts";
+import { nextCharge, nextCycle, type OutlookRules } from "../../src/domain/next-charge.ts";
 import { DAY_MS, fill, invoiceOf, later, NOW, planOf, subscriptionOf } from "../support/records.ts";
 
 const store = await openSqliteStore({
@@ -13,6 +13,12 @@ const store = await openSqliteStore({
   access: "make",
 });
 afterAll(() => store.close());
+
+const RULES: OutlookRules = {
+  ...{ maxChargesPerCustomerPerDay: 3, budgets: { visaReattemptsIn30Days: 15 }, isHalted: false },
+  ...{ limits: { maxCharges: null, maxAmountCents: null }, spent: { charges: 0, amountCents: 0 } },
+  policyOf: () => ({ laterCycles: "collect_in_order", windowDays: 45 }),
+};
 
 const free = planOf({ id: "free", lineItems: [{ name: "Free", unitPriceCents: 0, quantity: 1 }] });
 const DUE = later(10 * DAY_MS);
@@ -36,9 +42,9 @@ await fill(store, {
 });
 
 test("the facts of many subscriptions at once", async () => {
-  const outlooks = await store.explaining.outlooksOf([...SUBSCRIPTIONS.map(({ id }) => id), "unknown"]);
+  const outlooks = await store.explaining.outlooksOf([...SUBSCRIPTIONS.map(({ id }) => id), "unknown"], NOW);
   const shown = [...outlooks].map(([id, outlook]): readonly [string, string] => {
-    const next = nextCharge(outlook, NOW);
+    const next = nextCharge(outlook, RULES, NOW);
     if (next.at === null) return [id, next.because];
     return [id, `${next.at.toISOString()} cycle ${next.cycle} ${next.amountCents}`];
   });

@@ -65,7 +65,8 @@ beforeAll(async () => {
     for (const name of ["history", "attention", "dunning", "invoices", "subscriptions", "attempts", "events"] as const)
       await app.store.page(name, { limit: 10 });
     await app.store.page("invoices", { where: { status: "held" }, limit: 10 });
-    await app.store.explaining.outlooksOf(["sub1", "sub2"]);
+    await app.store.explaining.outlooksOf(["sub1", "sub2"], now);
+    await app.store.explaining.planned(null, 10);
   } finally {
     Object.assign(prototype, kept);
   }

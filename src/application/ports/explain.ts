@@ -1,4 +1,5 @@
 /** What explaining and reporting read of the books: everything at one moment, without writing anything. */
+import type { DuePlace } from "./store.ts";
 import type { Facts } from "../../explain/facts.ts";
 import type { ChargeOutlook } from "../../domain/next-charge.ts";
 import type { TaxRate } from "../../domain/tax.ts";
@@ -18,11 +19,15 @@ export type TaxReportRow = {
   readonly netTaxCents: number;
 };
 
+export type PlannedInvoice = DuePlace & { readonly subscriptionId: string };
+
 export interface StoryRecords {
-  /** Null: there is no such subscription. */
-  factsOf(subscriptionId: string): Promise<Facts | null>;
+  /** Null: there is no such subscription. @param now tries of the 24 hours before it count */
+  factsOf(subscriptionId: string, now: Date): Promise<Facts | null>;
   /** By subscription: what says when each is charged next. Those that do not exist are left out. */
-  outlooksOf(subscriptionIds: readonly string[]): Promise<ReadonlyMap<string, ChargeOutlook>>;
+  outlooksOf(subscriptionIds: readonly string[], now: Date): Promise<ReadonlyMap<string, ChargeOutlook>>;
+  /** Open invoices whose next try has a date, by that date; those after a place. */
+  planned(after: DuePlace | null, limit: number): Promise<readonly PlannedInvoice[]>;
   /** One row for each currency, decline class, code and number of retries, so that every failed invoice is in one. */
   recovery(window: RecoveryWindow): Promise<readonly RecoveryRow[]>;
   /** One row a rate and currency; rates that nothing was collected at are left out. @param window the end is not in it */

@@ -6,7 +6,7 @@
  */
 import { chargeDecisions, type ChargeDecision, type ChargeRules } from "../../domain/charge-decision.ts";
 import type { CustomerTry } from "../../domain/charging-rules.ts";
-import { runLimitReached, type RunLimits, type Spent } from "../charging/run-limits.ts";
+import { runLimitReached, type RunLimits, type Spent } from "../../domain/run-limits.ts";
 import type { DueInvoice } from "../ports/store.ts";
 
 export type PreviewedDecision =

@@ -7,7 +7,7 @@
 import type { Invoice } from "../../domain/invoice.ts";
 import { openDueCycles } from "../../domain/opening.ts";
 import { chargeRules } from "../charging/claim-due.ts";
-import type { RunLimits } from "../charging/run-limits.ts";
+import type { RunLimits } from "../../domain/run-limits.ts";
 import type { DueInvoice, DuePlace } from "../ports/store.ts";
 import type { NotCharged, PreviewedCharge, PreviewedInvoice, RunPreview } from "./preview.ts";
 import { previewCharges } from "./preview-charges.ts";

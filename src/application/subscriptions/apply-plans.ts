@@ -12,7 +12,7 @@
 import assert from "node:assert/strict";
 import { DateTime } from "luxon";
 import { amountsOf, formatMoney } from "../../domain/money.ts";
-import { nextCharge } from "../../domain/next-charge.ts";
+import { nextCharge, type OutlookRules } from "../../domain/next-charge.ts";
 import { ConfigurationInvalid, NeedsConfirmation, type InputFault } from "../../domain/errors.ts";
 import {
   decidePlanChange,
@@ -445,9 +445,10 @@ function firstCharge(fresh: Subscription, plan: Plan, card: Customer, now: Date)
   const first = nextCharge(
     {
       subscription: { ...fresh, plan, lastMissedAt: null, voidCycles: 0 },
-      unsettled: [],
-      customer: { card, isDeleted: false, neverAgain: [], toReplace: [] },
+      ...{ unsettled: [], missed: [], disputes: [], paidAt: null },
+      customer: { card, ...UNTRIED },
     },
+    ALONE,
     now,
   );
   if (first.at === null) return `no charge as things are: ${first.because.replaceAll("_", " ")}`;
@@ -456,6 +457,18 @@ function firstCharge(fresh: Subscription, plan: Plan, card: Customer, now: Date)
   if (first.at > now) return `first charge ${local}, ${amount}`;
   return `is charged with the next run, ${amount}: due since ${local}`;
 }
+
+const UNTRIED = {
+  ...{ isDeleted: false, readAt: null, nextReadAt: null, nextChargeAt: null },
+  ...{ neverAgain: [], toReplace: [], declines: [], tries: [] },
+};
+
+/** Of one that was never charged, no limit and no policy says anything yet. */
+const ALONE: OutlookRules = {
+  ...{ isHalted: false, spent: { charges: 0, amountCents: 0 }, limits: { maxCharges: null, maxAmountCents: null } },
+  ...{ maxChargesPerCustomerPerDay: Infinity, budgets: { visaReattemptsIn30Days: Infinity } },
+  policyOf: () => ({ laterCycles: "collect_in_order", windowDays: Infinity, onChargeback: "charge" }),
+};
 
 function changeFree(
   records: Records,

@@ -2,24 +2,27 @@
 import { NotFound } from "../../domain/errors.ts";
 import { explain, type Explanation } from "../../explain/explain.ts";
 import type { DeclineText } from "../../explain/facts.ts";
+import { outlookRules, type OutlookNeeds } from "../charging/outlook-rules.ts";
 import type { StoryRecords } from "../ports/explain.ts";
 import type { Clock } from "../ports/runtime.ts";
 
 /** @throws {NotFound} no such subscription, or the invoice is none of its */
 export async function explainSubscription(
-  {
-    records,
-    clock,
-    declineText,
-  }: { readonly records: StoryRecords; readonly clock: Clock; readonly declineText: DeclineText },
+  needs: OutlookNeeds & {
+    readonly records: StoryRecords;
+    readonly clock: Clock;
+    readonly declineText: DeclineText;
+  },
   { subscriptionId, invoiceId }: { readonly subscriptionId: string; readonly invoiceId: string | null },
 ): Promise<Explanation> {
-  const facts = await records.factsOf(subscriptionId);
+  const { records, clock, declineText } = needs;
+  const now = clock.now();
+  const facts = await records.factsOf(subscriptionId, now);
   if (facts === null)
     throw new NotFound(`there is no subscription ${subscriptionId}`, { mend: { do: "list", what: "subscriptions" } });
   if (invoiceId !== null && !facts.invoices.some(({ id }) => id === invoiceId))
     throw new NotFound(`subscription ${subscriptionId} has no invoice ${invoiceId}`, {
       mend: { do: "list_invoices_of", subscriptionId },
     });
-  return explain(facts, declineText, clock.now(), invoiceId);
+  return explain(facts, declineText, await outlookRules(needs, now), now, invoiceId);
 }

@@ -129,7 +129,7 @@ export async function enrollFailing(
 /** Each story, as `puntual explain` tells it. */
 export async function tellRecoveries(app: Assembly, say: (text: string) => void): Promise<void> {
   for (const { subscriptionId, told, cycle } of STORIES) {
-    const needs = { records: app.store.explaining, clock: app.clock, declineText: rowOf };
+    const needs = { ...app.foreseeing, records: app.store.explaining, clock: app.clock, declineText: rowOf };
     const explanation = await explainSubscription(needs, { subscriptionId, invoiceId: null });
     const invoice = explanation.invoices.find((each) => each.cycle === cycle);
     if (invoice === undefined) throw new Error(`the demo expects cycle ${cycle} of ${subscriptionId}`);

@@ -41,11 +41,14 @@ async function explain(id: string, { lang, invoice, json }: Options): Promise<vo
   const { explainSubscription } = await import("../../application/subscriptions/explain-subscription.ts");
   const { rowOf } = await import("../../adapters/conekta/declines.ts");
   const { languageOfTerminal } = await import("../../config.ts");
-  await readStore(async ({ store, clock }) => {
+  await readStore(async (app) => {
+    const { store, clock } = app;
     const meant = await meantBy(store, id, invoice ?? null);
     const explanations: Explanation[] = [];
     for (const each of meant.subscriptions)
-      explanations.push(await explainSubscription({ records: store.explaining, clock, declineText: rowOf }, each));
+      explanations.push(
+        await explainSubscription({ ...app.foreseeing, records: store.explaining, clock, declineText: rowOf }, each),
+      );
     const [first] = explanations;
     if (json && meant.customerId !== null)
       return printJson({ customerId: meant.customerId, explanations: explanations.map(documentOf) });

@@ -1,5 +1,6 @@
 /** What is printed of a subscription's next charge: when and how much, or why there is none. */
 import type { Assembly } from "../../assemble.ts";
+import { outlookRules } from "../../application/charging/outlook-rules.ts";
 import { formatMoney } from "../../domain/money.ts";
 import { nextCharge, type NextCharge, type NoCharge } from "../../domain/next-charge.ts";
 import { local, zoned } from "./cells.ts";
@@ -10,14 +11,13 @@ type NextCharges = {
   cell(subscriptionId: string): string;
 };
 
-export async function nextCharges(
-  { store, clock }: Assembly,
-  subscriptionIds: readonly string[],
-): Promise<NextCharges> {
-  const outlooks = await store.explaining.outlooksOf(subscriptionIds);
+export async function nextCharges(app: Assembly, subscriptionIds: readonly string[]): Promise<NextCharges> {
+  const now = app.clock.now();
+  const outlooks = await app.store.explaining.outlooksOf(subscriptionIds, now);
+  const rules = await outlookRules(app.foreseeing, now);
   const of: NextCharges["of"] = (subscriptionId) => {
     const outlook = outlooks.get(subscriptionId);
-    return outlook === undefined ? null : nextCharge(outlook, clock.now());
+    return outlook === undefined ? null : nextCharge(outlook, rules, now);
   };
   return {
     of,
@@ -53,6 +53,9 @@ export const NO_CHARGE: Readonly<Record<NoCharge, string>> = {
   card_expired: "card expired",
   card_forbidden: "card forbidden",
   card_declined: "card declined",
+  network_budget: "too many tries",
+  halted: "charging is halted",
+  run_limit: "beyond a limit",
   outcome: "an open attempt",
   person: "a person decides",
   earlier_invoice: "an earlier one",

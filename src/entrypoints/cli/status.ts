@@ -53,7 +53,7 @@ async function status({ json }: { json?: true }): Promise<void> {
       ["subscriptions", counts(document.subscriptions)],
       ["invoices", counts(document.invoices)],
       ["attempts", counts(document.attempts)],
-      ["due now", `${document.dueSubscriptions} to be opened, ${document.dueInvoices} to be charged`],
+      ["due now", `${document.dueSubscriptions} to be opened, ${document.dueInvoices} invoices to be tried`],
       ["next billing", at(document.nextBillingAt)],
       ["next attempt", at(document.nextAttemptAt)],
       ["unknown", waiting(unknown)],
@@ -73,8 +73,9 @@ async function status({ json }: { json?: true }): Promise<void> {
 
 type Waiting = { readonly count: number; readonly oldestAt: Date | null; readonly ageSeconds: number | null };
 
-async function statusDocument({ store, clock, config }: Assembly) {
+async function statusDocument({ store, clock, config, foreseeing }: Assembly) {
   const now = clock.now();
+  const { nextAttempt } = await import("../../application/run/next-attempt.ts");
   const { unknown, held, unreadable, disputes, ...counted }: StatusCounts = await store.statusCounts(now);
   const installation = await store.installation();
   const { livemode, haltReason } = installation;
@@ -90,6 +91,7 @@ async function statusDocument({ store, clock, config }: Assembly) {
     subscriptions: withZeros(SUBSCRIPTION_STATUSES, counted.subscriptions),
     invoices: withZeros(INVOICE_STATUSES, counted.invoices),
     attempts: withZeros(ATTEMPT_STATES, counted.attempts),
+    nextAttemptAt: await nextAttempt({ ...foreseeing, records: store.explaining }, now),
     unknown: withAge(unknown, now),
     held: withAge(held, now),
     unreadable: withAge(unreadable, now),

@@ -19,8 +19,10 @@ import type { Report } from "../checks/violation.ts";
 import type { GatewayPorts } from "../gateway/hostile-gateway.ts";
 import { TIMEOUT_MS } from "../gateway/station.ts";
 import { describe } from "../machine-log.ts";
+import { DUNNING } from "../merchant.ts";
 
 const DAY_MS = 86_400_000;
+const UNLIMITED = { maxCharges: null, maxAmountCents: null, maxChargesPerCustomerPerDay: Infinity };
 
 /** What is never bad, whatever has befallen the life: these tell of Puntual itself. */
 const ALWAYS_GOOD: ReadonlySet<CheckName> = new Set(["database", "pragmas", "cycles", "cursors", "events", "books"]);
@@ -43,7 +45,10 @@ export type AsShown = {
 
 type Needs = {
   readonly sqlite: () => Pick<OpenedStore, "outbox" | "explaining" | "inspection">;
-  readonly store: Pick<OpenedStore, "statusCounts" | "installation" | "customersToProbe" | "list">;
+  readonly store: Pick<
+    OpenedStore,
+    "statusCounts" | "installation" | "customersToProbe" | "list" | "sentWithinTheHour"
+  >;
   readonly books: Pick<OpenedStore, "sweep" | "inbox">;
   readonly gateway: GatewayPorts;
   readonly clock: Clock;
@@ -124,7 +129,7 @@ export function asShown({ sqlite, store, books, gateway, clock, log, chance, rep
   async function explainAll(): Promise<void> {
     const { explaining: records } = sqlite();
     for (const { subscriptionId } of await store.list("subscriptions", {})) {
-      const needs = { records, clock, declineText: rowOf };
+      const needs = { ...DUNNING, store, limits: UNLIMITED, records, clock, declineText: rowOf };
       const { next, invoices } = await explainSubscription(needs, { subscriptionId, invoiceId: null });
       const texts = [
         ...next.map(({ why }) => why),

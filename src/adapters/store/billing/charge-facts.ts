@@ -39,11 +39,11 @@ export const OPEN_ATTEMPT = `(select u.state from attempt u where u.invoice_id =
 const NEVER_AGAIN: DeclineClass = "never_again";
 const NEW_CARD: DeclineClass = "new_card";
 /** Of the attempt `f`: that its card was declined for good, and that neither the card nor a person says otherwise since. */
-export const BARS_CARD = `f.card_cleared_at is null and (f.decline_class = '${NEVER_AGAIN}' or f.decline_class = '${NEW_CARD}'
+const BARS_CARD = `f.card_cleared_at is null and (f.decline_class = '${NEVER_AGAIN}' or f.decline_class = '${NEW_CARD}'
   and exists (select 1 from invoice b where b.id = f.invoice_id and b.status in ('open', 'held')))`;
 
 /** Of the customer `c`, the subscription `s` and its plan `p`. */
-const PAYER = `c.payment_source_id, c.card_brand, c.card_last4, c.card_exp_month, c.card_exp_year, c.deleted_at, c.read_at,
+export const PAYER = `c.payment_source_id, c.card_brand, c.card_last4, c.card_exp_month, c.card_exp_year, c.deleted_at, c.read_at,
   (select r.next_read_at from read_failure r where r.id = c.id and r.kind = 'customer') as next_read_at,
   (select r.next_read_at from read_failure r where r.id = c.id and r.kind = 'charge') as next_charge_at, p.dunning, p.catch_up`;
 
@@ -150,19 +150,24 @@ export function cardOf(row: RawRow): Card {
   };
 }
 
+/** Of a row with the columns of `PAYER`. */
+export function payerOf(row: RawRow): Charged["customer"] {
+  return {
+    card: cardOf(row),
+    isDeleted: row["deleted_at"] !== null,
+    readAt: instantOrNull(row, "read_at"),
+    nextReadAt: instantOrNull(row, "next_read_at"),
+    nextChargeAt: instantOrNull(row, "next_charge_at"),
+  };
+}
+
 function chargedBy(row: RawRow): Omit<Charged, "invoice" | "isWaitTold"> {
   return {
     subscriptionId: text(row, "subscription_id"),
     customerId: text(row, "customer_id"),
     dunning: text(row, "dunning"),
     catchUp: word(row, "catch_up"),
-    customer: {
-      card: cardOf(row),
-      isDeleted: row["deleted_at"] !== null,
-      readAt: instantOrNull(row, "read_at"),
-      nextReadAt: instantOrNull(row, "next_read_at"),
-      nextChargeAt: instantOrNull(row, "next_charge_at"),
-    },
+    customer: payerOf(row),
   };
 }
 
@@ -250,7 +255,7 @@ export async function unsettledInvoices(
 }
 
 /** By subscription: when an invoice of it was last paid. */
-async function lastPaid(em: SqlEntityManager, subscriptionIds: readonly string[]): Promise<Map<string, Date>> {
+export async function lastPaid(em: SqlEntityManager, subscriptionIds: readonly string[]): Promise<Map<string, Date>> {
   if (subscriptionIds.length === 0) return new Map();
   const rows = await all(
     em,
@@ -276,7 +281,7 @@ export function unsettledInvoiceOf(row: RawRow): UnsettledInvoice {
 }
 
 /** By subscription. */
-async function missedInvoices(
+export async function missedInvoices(
   em: SqlEntityManager,
   subscriptionIds: readonly string[],
 ): Promise<Map<string, MissedInvoice[]>> {
@@ -312,7 +317,7 @@ function missedInvoice(rows: readonly RawRow[]): MissedInvoice {
 }
 
 /** By customer: those of the last 24 hours, and what is in flight. */
-async function recentTries(
+export async function recentTries(
   em: SqlEntityManager,
   customerIds: readonly string[],
   now: Date,
@@ -361,7 +366,7 @@ export async function barredCards(
 }
 
 /** @param rows with the decline's class and its card */
-export function barredCardsOf(rows: readonly RawRow[]): BarredCards {
+function barredCardsOf(rows: readonly RawRow[]): BarredCards {
   const of = (declineClass: DeclineClass): NamedCard[] =>
     rows
       .filter((row) => row["decline_class"] === declineClass)
@@ -373,7 +378,7 @@ export function barredCardsOf(rows: readonly RawRow[]): BarredCards {
 }
 
 /** By card. */
-async function declinesOf(
+export async function declinesOf(
   em: SqlEntityManager,
   paymentSourceIds: readonly string[],
 ): Promise<Map<string, CardDecline[]>> {

@@ -1,20 +1,35 @@
-/** What `domain/next-charge.ts` asks about subscriptions. Three statements, for one subscription or a thousand. */
+/** What `domain/next-charge.ts` asks about subscriptions. One statement a kind of fact, for one subscription or a thousand. */
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
+import type { PlannedInvoice } from "../../../application/ports/explain.ts";
+import type { DuePlace } from "../../../application/ports/store.ts";
 import type { ChargeOutlook, OutlookInvoice } from "../../../domain/next-charge.ts";
-import { barredCards, cardOf, NONE_BARRED, OPEN_ATTEMPT, unsettledInvoiceOf } from "../billing/charge-facts.ts";
+import {
+  barredCards,
+  declinesOf,
+  lastPaid,
+  missedInvoices,
+  NONE_BARRED,
+  OPEN_ATTEMPT,
+  PAYER,
+  payerOf,
+  recentTries,
+  unsettledInvoiceOf,
+} from "../billing/charge-facts.ts";
 import { DUE_SUBSCRIPTION, dueSubscriptionOf } from "../billing/due-subscriptions.ts";
-import { flag, instantOrNull, text, whole } from "../dialect/codec.ts";
-import { all, batch } from "../dialect/sql.ts";
+import { instant, instantOrNull, text, textOrNull, whole } from "../dialect/codec.ts";
+import { standingDisputes } from "../records/disputes.ts";
+import { all, batch, ms, type RawRow } from "../dialect/sql.ts";
 
 /** By subscription. */
 export async function chargeOutlooks(
   em: SqlEntityManager,
   subscriptionIds: readonly string[],
+  now: Date,
 ): Promise<Map<string, ChargeOutlook>> {
   const ids = batch(subscriptionIds);
-  const subscriptions = await all(
+  const rows = await all(
     em,
-    `select ${DUE_SUBSCRIPTION}, c.deleted_at, c.payment_source_id, c.card_brand, c.card_last4, c.card_exp_month, c.card_exp_year
+    `select ${DUE_SUBSCRIPTION}, ${PAYER}
      from subscription s join plan p on p.id = s.plan_id join customer c on c.id = s.customer_id
      where s.id in (select value from json_each(?))`,
     [ids],
@@ -22,37 +37,78 @@ export async function chargeOutlooks(
   const unsettled = Map.groupBy(
     await all(
       em,
-      `select e.subscription_id, e.id, e.cycle, e.status, e.status_reason, e.dunning_step, e.missed, e.retry_requested_at,
-              e.next_attempt_at, e.amount_cents, e.currency, ${OPEN_ATTEMPT} as open_attempt
+      `select e.subscription_id, e.id, e.cycle, e.period_end, e.status, e.status_reason, e.dunning_step, e.reopened_from,
+              e.missed, e.retry_requested_at, e.next_attempt_at, e.declines, e.first_declined_at, e.amount_cents, e.currency,
+              ${OPEN_ATTEMPT} as open_attempt
        from invoice e
        where e.subscription_id in (select value from json_each(?)) and e.status in ('open', 'held', 'uncollectible')`,
       [ids],
     ),
     (row) => text(row, "subscription_id"),
   );
-  const barred = await barredCards(em, [...new Set(subscriptions.map((row) => text(row, "customer_id")))]);
+  const found = idsIn(rows, "id");
+  const customerIds = idsIn(rows, "customer_id");
+  const missed = await missedInvoices(em, found);
+  const paid = await lastPaid(em, found);
+  const disputes = await standingDisputes(em, found);
+  const tries = await recentTries(em, customerIds, now);
+  const barred = await barredCards(em, customerIds);
+  const declines = await declinesOf(em, idsIn(rows, "payment_source_id"));
   return new Map(
-    subscriptions.map((row) => {
+    rows.map((row): readonly [string, ChargeOutlook] => {
+      const [id, customerId] = [text(row, "id"), text(row, "customer_id")];
       return [
-        text(row, "id"),
+        id,
         {
           subscription: dueSubscriptionOf(row),
-          unsettled: (unsettled.get(text(row, "id")) ?? []).map((invoice): OutlookInvoice => ({
-            ...unsettledInvoiceOf(invoice),
-            id: text(invoice, "id"),
-            missed: flag(invoice, "missed"),
-            retryRequestedAt: instantOrNull(invoice, "retry_requested_at"),
-            nextAttemptAt: instantOrNull(invoice, "next_attempt_at"),
-            amountCents: whole(invoice, "amount_cents"),
-            currency: text(invoice, "currency"),
-          })),
+          unsettled: (unsettled.get(id) ?? []).map(outlookInvoiceOf),
+          missed: missed.get(id) ?? [],
+          paidAt: paid.get(id) ?? null,
+          disputes: disputes.get(id) ?? [],
           customer: {
-            isDeleted: row["deleted_at"] !== null,
-            card: cardOf(row),
-            ...(barred.get(text(row, "customer_id")) ?? NONE_BARRED),
+            ...payerOf(row),
+            tries: tries.get(customerId) ?? [],
+            ...(barred.get(customerId) ?? NONE_BARRED),
+            declines: declines.get(textOrNull(row, "payment_source_id") ?? "") ?? [],
           },
         },
       ];
     }),
   );
+}
+
+/** By date; the states are those of the index on `next_attempt_at`. */
+export async function plannedInvoices(
+  em: SqlEntityManager,
+  after: DuePlace | null,
+  limit: number,
+): Promise<PlannedInvoice[]> {
+  const rows = await all(
+    em,
+    `select i.id, i.subscription_id, i.next_attempt_at from invoice i
+     where i.next_attempt_at is not null and (i.next_attempt_at, i.id) > (?, ?)
+     order by i.next_attempt_at, i.id limit ?`,
+    [after === null ? 0 : ms(after.at), after?.invoiceId ?? "", limit],
+  );
+  return rows.map((row) => ({
+    invoiceId: text(row, "id"),
+    subscriptionId: text(row, "subscription_id"),
+    at: instant(row, "next_attempt_at"),
+  }));
+}
+
+function outlookInvoiceOf(row: RawRow): OutlookInvoice {
+  return {
+    ...unsettledInvoiceOf(row),
+    id: text(row, "id"),
+    periodEnd: instant(row, "period_end"),
+    retryRequestedAt: instantOrNull(row, "retry_requested_at"),
+    declines: whole(row, "declines"),
+    amountCents: whole(row, "amount_cents"),
+    currency: text(row, "currency"),
+  };
+}
+
+function idsIn(rows: readonly RawRow[], column: string): string[] {
+  return [...new Set(rows.flatMap((row) => textOrNull(row, column) ?? []))];
 }

@@ -1,6 +1,6 @@
 /**
- * Reading what explains a subscription. One statement reads all of it, so that a daemon that writes meanwhile cannot
- * make the history and the present disagree.
+ * Reading what explains a subscription. One statement reads its history, so that a daemon that writes meanwhile cannot
+ * make one part of it disagree with another. What the next charge depends on is read as every announcement reads it.
  */
 import type { Installation } from "../../../application/ports/store.ts";
 import { readInstallation } from "../records/installation.ts";
@@ -9,16 +9,16 @@ import type { StoryRecords } from "../../../application/ports/explain.ts";
 import type { Facts } from "../../../explain/facts.ts";
 import { json } from "../dialect/codec.ts";
 import { invoiceStoryOf, eventOf, webhookStoryOf, refundOf, subscriptionOf, attemptStoryOf } from "./story-rows.ts";
-import { chargeOutlooks } from "./charge-outlooks.ts";
+import { chargeOutlooks, plannedInvoices } from "./charge-outlooks.ts";
 import { recovery } from "./recovery-report.ts";
 import { taxReport } from "./tax-report.ts";
 import { all, type RawRow } from "../dialect/sql.ts";
-import { BARS_CARD } from "../billing/charge-facts.ts";
 
 export function storyRecords({ read }: { readonly read: () => SqlEntityManager }): StoryRecords {
   return {
-    factsOf: (subscriptionId) => factsOf(read(), subscriptionId),
-    outlooksOf: (subscriptionIds) => chargeOutlooks(read(), subscriptionIds),
+    factsOf: (subscriptionId, now) => factsOf(read(), subscriptionId, now),
+    outlooksOf: (subscriptionIds, now) => chargeOutlooks(read(), subscriptionIds, now),
+    planned: (after, limit) => plannedInvoices(read(), after, limit),
     recovery: (window) => recovery(read(), window),
     taxes: (window) => taxReport(read(), window),
   };
@@ -46,7 +46,6 @@ const REFUND = [
   "requested_by",
   "created_at",
 ];
-const BARRED_CARD = ["payment_source_id", "card_last4", "decline_class"];
 const EVENT = ["id", "at", "type", "invoice_id", "attempt_id", "data"];
 const WEBHOOK = ["id", "type", "order_id", "received_at", "processed_at"];
 
@@ -55,11 +54,6 @@ const SNAPSHOT = `
   tries as (select a.* from attempt a join invoice i on i.id = a.invoice_id join own s on s.id = i.subscription_id)
   select s.*, p.name as plan_name, p.dunning, c.name as customer_name, c.deleted_at, c.payment_source_id,
     c.card_brand, c.card_last4, c.card_exp_month, c.card_exp_year,
-    ${rowsOf(
-      `select f.* from attempt f
-       where f.customer_id = s.customer_id and f.decline_class is not null and ${BARS_CARD}`,
-      BARRED_CARD,
-    )} as barred_cards,
     ${rowsOf(
       `select i.id, i.cycle, i.period_start, i.period_end, i.amount_cents, i.currency, i.status, i.status_reason, i.missed,
          i.next_attempt_at, i.faults, i.void_when_settled, i.dunning_step, i.dunning_class, i.dunning_due_at,
@@ -103,12 +97,14 @@ function haltIn({ haltReason, haltKind, haltReconcileSince }: Installation): Fac
   return { because: haltReason, kind: haltKind, reconcileSince: haltReconcileSince };
 }
 
-async function factsOf(em: SqlEntityManager, subscriptionId: string): Promise<Facts | null> {
+async function factsOf(em: SqlEntityManager, subscriptionId: string, now: Date): Promise<Facts | null> {
   const [row] = await all(em, SNAPSHOT, [subscriptionId]);
-  if (row === undefined) return null;
+  const outlook = (await chargeOutlooks(em, [subscriptionId], now)).get(subscriptionId);
+  if (row === undefined || outlook === undefined) return null;
   const rows = (name: string): readonly RawRow[] => json(row, name);
   return {
     subscription: subscriptionOf(row),
+    outlook,
     invoices: rows("invoices").map(invoiceStoryOf),
     events: rows("events").map(eventOf),
     attempts: rows("attempts").map(attemptStoryOf),

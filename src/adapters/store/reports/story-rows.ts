@@ -1,5 +1,5 @@
 /** The rows that explain a subscription, as values. */
-import { barredCardsOf, cardOf } from "../billing/charge-facts.ts";
+import { cardOf } from "../billing/charge-facts.ts";
 import type {
   InvoiceStory,
   EventFacts,
@@ -26,9 +26,7 @@ export function subscriptionOf(row: RawRow): SubscriptionFacts {
     customer: {
       id: text(row, "customer_id"),
       name: text(row, "customer_name"),
-      isDeleted: row["deleted_at"] !== null,
       card: cardOf(row),
-      ...barredCardsOf(json<readonly RawRow[]>(row, "barred_cards")),
     },
   };
 }
