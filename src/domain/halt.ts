@@ -22,3 +22,8 @@ export const LIFTED_BY_A_PERSON: readonly HaltKind[] = ["charged_elsewhere", "li
 export function stopsInquiries(kind: HaltKind | null): boolean {
   return kind === "restored" || kind === "unauthorized";
 }
+
+/** All but the key's, which is a setting that is wrong: what ends it is an accepted key, not a decision. */
+export function haltNeedsPerson(kind: HaltKind | null): boolean {
+  return kind !== null && kind !== "unauthorized";
+}

@@ -1603,7 +1603,7 @@ function unknown(orderId: string | null = null): Evidence {
   return { kind: "unknown", orderId, trace: TRACE };
 }
 
-function declined(declineClass: DeclineClass, orderId: string | null = null, chargeId: string | null = null) {
+export function declined(declineClass: DeclineClass, orderId: string | null = null, chargeId: string | null = null) {
   const decline = { declineClass, failureCode: "insufficient_funds", failureMessage: "Sin fondos" };
   return { kind: "declined", decline, orderId, chargeId, trace: TRACE } as const;
 }

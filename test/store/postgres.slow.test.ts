@@ -4,6 +4,7 @@ import { storeConformance } from "./conformance.ts";
 import { enrolmentConformance } from "./enrolment-conformance.ts";
 import { outboxConformance } from "./outbox-conformance.ts";
 import { postgresStores } from "./postgres-stores.ts";
+import { explainingConformance } from "./explaining-conformance.ts";
 import { recordsConformance } from "./records-conformance.ts";
 
 const open = postgresStores();
@@ -20,4 +21,7 @@ describe("its outbox", () => {
 });
 describe("its enrolment", () => {
   enrolmentConformance("PostgreSQL", open);
+});
+describe("what it explains", () => {
+  explainingConformance("PostgreSQL", open);
 });

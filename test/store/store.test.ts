@@ -8,6 +8,7 @@ import { putNewDatabase, temporaryFolder } from "../support/new-database.ts";
 import { enrolmentConformance } from "./enrolment-conformance.ts";
 import { storeConformance } from "./conformance.ts";
 import { outboxConformance } from "./outbox-conformance.ts";
+import { explainingConformance } from "./explaining-conformance.ts";
 import { recordsConformance } from "./records-conformance.ts";
 
 const folder = temporaryFolder();
@@ -31,3 +32,4 @@ storeConformance("SQLite", open);
 recordsConformance("SQLite", open);
 outboxConformance("SQLite", open);
 enrolmentConformance("SQLite", open);
+explainingConformance("SQLite", open);

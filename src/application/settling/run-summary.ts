@@ -1,5 +1,6 @@
 /** What one run did, counted as it happens; what `run` prints and the daemon logs. */
 import { isPaid, type AttemptState } from "../../domain/attempt.ts";
+import { outcomeNeedsPerson } from "../../domain/needs-person.ts";
 import type { ClockCheck } from "../../domain/clock-check.ts";
 import type { ChargeIntent } from "../ports/gateway.ts";
 import type { Settled } from "../ports/store.ts";
@@ -70,7 +71,7 @@ export function countSettled(
   summary.outcomes[state] += 1;
   if (isPaid(state))
     summary.paidCents[intent.currency] = (summary.paidCents[intent.currency] ?? 0) + intent.amountCents;
-  if (settlement.invoice.status === "held" || state === "paid_again") summary.needsPerson += 1;
+  if (outcomeNeedsPerson(settlement.invoice.status, state)) summary.needsPerson += 1;
 }
 
 export type RunReport = Readonly<

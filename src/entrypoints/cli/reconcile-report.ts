@@ -4,6 +4,7 @@ import type { SweepReport, SweptOrder } from "../../application/reconcile/sweep-
 import type { Assembly } from "../../assemble.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
 import { formatMoney } from "../../domain/money.ts";
+import { needsPerson } from "../../domain/needs-person.ts";
 import { local } from "./cells.ts";
 import { bold, printError, printJson, printLine, printNote } from "./print.ts";
 import { haltWords } from "./mend-words.ts";
@@ -17,7 +18,7 @@ export async function printInquiries(
   summary: RunSummary,
   { json, isAnswering }: Options & { readonly isAnswering: boolean },
 ): Promise<ExitCode> {
-  const { paid, declined, pending, unknown, notSent, paidAgain, needsPerson } = reportOf(summary);
+  const { paid, declined, pending, unknown, notSent, paidAgain, needsPerson: held } = reportOf(summary);
   const { unknown: waiting, nextInquiryAt } = await store.statusCounts(clock.now());
   const { failedInquiries: failed } = summary;
   const installation = await store.installation();
@@ -25,7 +26,7 @@ export async function printInquiries(
   if (json) {
     const looked = { paid, declined, pending, notSent, paidAgain, stillUnknown: unknown };
     const halt = { halted: haltReason !== null, because: haltWords(installation) };
-    printJson({ looked, failed, unknown: waiting.count, nextInquiryAt, needsPerson, halt });
+    printJson({ looked, failed, unknown: waiting.count, nextInquiryAt, needsPerson: held, halt });
   } else {
     const counts = { paid, declined, pending, "not sent": notSent, "paid a second time": paidAgain, unknown };
     const parts = Object.entries(counts).flatMap(([word, count]) => (count > 0 ? [`${count} ${word}`] : []));
@@ -40,7 +41,7 @@ export async function printInquiries(
     );
   // Looks do not open it: only a sweep knows what these books lack.
   if (haltKind === "restored") printError(`nobody is charged yet: ${haltWords(installation) ?? ""}`);
-  if (needsPerson > 0 || haltKind === "restored") return EXIT.needsPerson;
+  if (needsPerson({ held }) || haltKind === "restored") return EXIT.needsPerson;
   return failed > 0 ? EXIT.failed : EXIT.done;
 }
 
@@ -77,10 +78,9 @@ function whyClosed({ unmatched }: SweepReport, because: string): string {
 }
 
 function asksForPerson({ adopted, mismatched, missingAtGateway, unread }: SweepReport): boolean {
-  return (
-    mismatched.length + missingAtGateway.length + unread.length > 0 ||
-    adopted.some(({ outcome }) => outcome === "paid_again")
-  );
+  const paidAgain = adopted.filter(({ outcome }) => outcome === "paid_again").length;
+  const compared = { mismatched: mismatched.length, missingAtGateway: missingAtGateway.length };
+  return needsPerson({ paidAgain, ...compared, unread: unread.length });
 }
 
 async function printOrders(title: string, orders: readonly SweptOrder[]): Promise<void> {

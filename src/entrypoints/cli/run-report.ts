@@ -1,6 +1,8 @@
 /** What a run did: as a document, as a few lines, and as an exit code. */
 import { reportOf, type RunReport, type RunSummary } from "../../application/settling/run-summary.ts";
 import type { Assembly } from "../../assemble.ts";
+import { haltNeedsPerson } from "../../domain/halt.ts";
+import { needsPerson } from "../../domain/needs-person.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
 import { moneyTotals, local } from "./cells.ts";
 import { haltWords } from "./mend-words.ts";
@@ -21,7 +23,7 @@ export async function printReport({ store, clock }: Assembly, summary: RunSummar
   if (ending.json) printJson({ ...report, interrupted, stillDue, nextAttemptAt });
   else printLine(sentenceOf(report));
 
-  const { haltReason, setAside, notRecorded, needsPerson, stoppedAt, clockSkewMs, unreadable } = report;
+  const { haltReason, setAside, notRecorded, needsPerson: needing, stoppedAt, clockSkewMs, unreadable } = report;
   const again = nextAttemptAt === null ? "" : ` Due again from ${local(nextAttemptAt)} ${timeZoneHere()} on.`;
   const installation = await store.installation();
   if (haltReason !== null)
@@ -44,7 +46,7 @@ export async function printReport({ store, clock }: Assembly, summary: RunSummar
       `${notRecorded} outcomes could not be recorded: the log has them (attempt.not_recorded); see: puntual doctor`,
     );
   if (setAside.length > 0) printError(`subscriptions that cannot be understood were set aside: ${setAside.join(", ")}`);
-  if (needsPerson > 0) printError(`${needsPerson} of these need a person; see: puntual invoices list --status held`);
+  if (needing > 0) printError(`${needing} of these need a person; see: puntual invoices list --status held`);
   if (unreadable > 0)
     printError(
       `${unreadable} customers or orders cannot be read or charged at Conekta, and what they owe waits; see: puntual doctor`,
@@ -53,7 +55,7 @@ export async function printReport({ store, clock }: Assembly, summary: RunSummar
   if (interrupted) printError(`stopped by a signal; ${stillDue} more are due, and left for the next run.`);
   // The configuration is right there; what is missing is a person.
   const { haltKind } = installation;
-  if (haltKind !== null && haltKind !== "unauthorized") return EXIT.needsPerson;
+  if (haltNeedsPerson(haltKind)) return EXIT.needsPerson;
   return exitCodeOf(report, ending);
 }
 
@@ -71,8 +73,8 @@ function exitCodeOf(report: RunReport, { interrupted }: Ending): ExitCode {
   if (report.haltReason !== null) return EXIT.configuration;
   if (isNothingSent(report) || report.clock === "wrong" || report.clock === "not_asked") return EXIT.failed;
   const isAlarmed = report.stoppedAt !== null && report.stoppedAt !== "--limit";
-  if (report.needsPerson + report.unreadable + report.notRecorded > 0 || report.setAside.length > 0 || isAlarmed)
-    return EXIT.needsPerson;
+  const { needsPerson: held, unreadable, notRecorded, setAside } = report;
+  if (needsPerson({ held, unreadable, notRecorded, setAside: setAside.length }) || isAlarmed) return EXIT.needsPerson;
   return interrupted ? EXIT.failed : EXIT.done;
 }
 

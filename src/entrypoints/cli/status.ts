@@ -8,6 +8,7 @@ import { ATTEMPT_STATES } from "../../domain/attempt.ts";
 import { MINUTE_MS } from "../../domain/duration.ts";
 import { INVOICE_STATUSES } from "../../domain/invoice.ts";
 import { SUBSCRIPTION_STATUSES } from "../../domain/subscription.ts";
+import { needsPerson } from "../../domain/needs-person.ts";
 import { EXIT } from "./exit-codes.ts";
 import { haltWords } from "./mend-words.ts";
 import { jsonOption } from "./option-values.ts";
@@ -39,7 +40,7 @@ async function status({ json }: { json?: true }): Promise<void> {
   const { ageText, local } = await import("./cells.ts");
   await readStore(async (app) => {
     const document = await statusDocument(app);
-    if (needsPerson(document)) leaveWith(EXIT.needsPerson);
+    if (asksForPerson(document)) leaveWith(EXIT.needsPerson);
     if (json) return printJson(document);
     const { unknown, held, unreadable, disputes, halt, charging, events, failedWebhooks } = document;
     const at = (instant: Date | null) => (instant === null ? "none" : `${local(instant)} ${timeZoneHere()}`);
@@ -101,22 +102,12 @@ async function statusDocument({ store, clock, config, foreseeing }: Assembly) {
   };
 }
 
-/** What is unknown is asked about by itself; once that is given up it is held. */
-function needsPerson({
-  halt,
-  charging,
-  held,
-  unreadable,
-  paidAgain,
-  disputes,
-  failedWebhooks,
-  events,
-}: Awaited<ReturnType<typeof statusDocument>>) {
-  return (
-    halt.halted ||
-    charging.because !== null ||
-    held.count + unreadable.count + paidAgain + disputes.count + failedWebhooks + events.dead > 0
-  );
+/** Whoever mends it: a halt for the key, and a daemon that does not run, need somebody as well. */
+function asksForPerson(document: Awaited<ReturnType<typeof statusDocument>>): boolean {
+  const { halt, charging, held, unreadable, paidAgain, disputes, failedWebhooks, events } = document;
+  const waiting = { held: held.count, unreadable: unreadable.count, disputes: disputes.count };
+  const matters = { ...waiting, paidAgain, failedWebhooks, givenUpEvents: events.dead };
+  return halt.halted || charging.because !== null || needsPerson(matters);
 }
 
 /** Whatever is due is charged within minutes, or something is wrong: a tick may take a while, and so may a customer's turn. */
