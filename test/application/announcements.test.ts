@@ -29,7 +29,7 @@ type Situation = {
   readonly laterCycles?: "hold";
   /** Charged in the same run, but only because the first charge was paid, which nobody foresees. */
   readonly follows?: string;
-  make(app: AppFixture): Promise<void>;
+  readonly make: (app: AppFixture) => Promise<void>;
 };
 
 async function withCard(app: AppFixture, id: string, change: Partial<Customer>): Promise<void> {
