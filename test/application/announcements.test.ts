@@ -103,7 +103,6 @@ const SITUATIONS: readonly (readonly [name: string, situation: Situation, charge
   ["a halt", { make: async (app) => { await monthly(app); await app.store.haltCharging({ kind: "person", because: "said the test" }, app.clock.now()); } }, "", "nobody is charged"],
   ["more than the hour allows", { env: { MAX_CHARGES_PER_RUN: "1" }, make: async (app) => { await app.subscribe("z", { startLocal: "2026-01-31T09:00" }); await app.run(); app.clock.advance(MINUTE_MS); await monthly(app); } }, "", "the hour's one charge was made"],
   ["more than a run may move", { env: { MAX_AMOUNT_CENTS_PER_RUN: "100" }, make: monthly }, "", "no run collects it"],
-  ["what was missed, one a day", { now: "2026-02-05T18:00:00Z", make: async (app) => void (await app.subscribe("a", { billPast: true, startLocal: "2026-02-03T09:00" }, { interval: "day" })) }, "a a", "the oldest missed one, and the newly due one"],
 ];
 
 test.each(SITUATIONS)(
