@@ -10,6 +10,7 @@ import type { ChargeFlow, Evidence, Outcome, Trace } from "../../domain/attempt.
 import { isGivenUp, type ReadFailure } from "../../domain/backoff.ts";
 import { held } from "../../domain/settle/settlement.ts";
 import { claimDue } from "./claim-due.ts";
+import type { CopyWatch } from "../run/copy-watch.ts";
 import { askGateway } from "../settling/ask-gateway.ts";
 import { type CircuitBreaker, PROBE_EVERY_MS } from "../settling/circuit-breaker.ts";
 import { blame, putChargesAside } from "../settling/failed-reads.ts";
@@ -55,6 +56,8 @@ const TOLD_MS = 2 * PROBE_EVERY_MS;
 const MAX_GROUP = 250;
 const MAX_CLAIM = 500;
 /** Due invoices that are looked at together. */
+/** The first of a run: what another process charges at the same moment is seen before the rest. */
+const FIRST_CHARGES = 4;
 const MIN_PAGE = 50;
 const MAX_PAGE = 2000;
 
@@ -64,6 +67,7 @@ export async function collectDue(
   limits: CollectLimits,
   summary: RunSummary,
   signal: AbortSignal,
+  copies: Pick<CopyWatch, "compare" | "compareInTime">,
 ): Promise<void> {
   const { store, clock, gateway, breaker, log } = needs;
   const { concurrency, leaseMs, flow } = limits;
@@ -79,6 +83,7 @@ export async function collectDue(
   /** Attempts whose order could not be made, for whichever reason. */
   const withoutOrder = new Set<string>();
   let begun = 0;
+  let areFirstCompared = false;
   const { maxCharges: mostCharges, maxAmountCents } = limits;
   const hourly =
     needs.shared === null || (mostCharges === null && maxAmountCents === null)
@@ -120,6 +125,7 @@ export async function collectDue(
       // What waits may lie before what can be charged, thousands of it.
       pageSize = page.claimed.length > 0 ? MIN_PAGE : Math.min(2 * pageSize, MAX_PAGE);
       if (page.claimed.length > 0) await queue.onSizeLessThan(1);
+      if (page.isLimited && !isSpent() && !(await isAlone())) stop ??= { error: null };
       ({ next: after } = page);
       if (after !== null || (isFruitful && !isSpent())) {
         if (after === null) isFruitful = false;
@@ -137,6 +143,14 @@ export async function collectDue(
   await queue.onIdle();
   if (stop?.error) throw stop.error;
   if (summary.stoppedAt !== null && summary.stoppedAt !== "--limit") await haltAtLimit(summary.stoppedAt);
+
+  /** Asked while the calls of this page are under way; of the first few the outcome is awaited, so that the list shows theirs. */
+  async function isAlone(): Promise<boolean> {
+    if (areFirstCompared) return await copies.compareInTime(summary);
+    await queue.onIdle();
+    areFirstCompared = true;
+    return await copies.compare(summary);
+  }
 
   async function spentSoFar(): Promise<Spent> {
     const isCounted = limits.maxCharges !== null || limits.maxAmountCents !== null;
@@ -164,7 +178,8 @@ export async function collectDue(
   /** How many to claim: a few for each free slot, none beyond a limit of the run or what its lease has time for. */
   function claimLimit(): number {
     const byRate = limits.ratePerSecond === 0 ? Infinity : Math.ceil((limits.ratePerSecond * leaseMs) / 2000);
-    return Math.min(MAX_CLAIM, 4 * queue.concurrency, byRate, chargesLeft(limits, begun, hour));
+    const first = areFirstCompared ? Infinity : FIRST_CHARGES;
+    return Math.min(MAX_CLAIM, first, 4 * queue.concurrency, byRate, chargesLeft(limits, begun, hour));
   }
 
   function isSpent(): boolean {

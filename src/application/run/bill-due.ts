@@ -13,6 +13,7 @@ import type { Owner } from "../ports/store.ts";
 import { processWebhooks } from "../webhooks/process-webhooks.ts";
 import { stopsInquiries } from "../../domain/halt.ts";
 import type { SweepSide } from "../ports/reconcile.ts";
+import type { CopyWatch } from "./copy-watch.ts";
 import { askGateway } from "../settling/ask-gateway.ts";
 import { settleAbandoned } from "../settling/settle-abandoned.ts";
 import { recheckOver } from "../settling/recheck-over.ts";
@@ -73,9 +74,10 @@ export async function collectAll(
   limits: BillLimits,
   summary: RunSummary,
   signal: AbortSignal,
+  copies: CopyWatch,
 ): Promise<void> {
   await needs.duties.alone("dunning", () => rereadCustomers(needs, summary, signal));
-  await collectDue(needs, owner, limits, summary, signal);
+  await collectDue(needs, owner, limits, summary, signal, copies);
   await needs.duties.alone("dunning", async () => {
     await takeDunningSteps(needs, owner, limits, summary, signal);
     await noticeExpiringCards(needs, signal);

@@ -5,8 +5,8 @@
  * 2. Does this process still own the right to charge, and is the database whole? All of it is read at the first tick,
  *    and once a day.
  * 3. Is the database as new as what was charged from it? Asked until the orders could be compared once.
- * 4. The run: open, verify; has another installation charged what an empty database is about to charge? Collect, take the
- *    steps of dunning. Without an answer to 3 and 4 it sends no charge.
+ * 4. The run: open, verify; has another installation charged what an empty database is about to charge, does another
+ *    process charge from a copy of it? Collect, take the steps of dunning. Without an answer to 3 and 4 it sends no charge.
  *
  * A crash anywhere leaves a database from which the next tick of any process goes on. Daemon, `run`, demo, simulation and
  * crash tests call `tick`, and nothing else charges.
@@ -20,6 +20,7 @@ import { emptyRunSummary } from "../settling/run-summary.ts";
 import { checkKey } from "../settling/check-key.ts";
 import { collectAll, openAndVerify, type BillLimits, type BillNeeds } from "./bill-due.ts";
 import { chargedElsewhere } from "./charged-elsewhere.ts";
+import { watchForCopies } from "./copy-watch.ts";
 import { checkNotRestored, type Fence } from "./restore-fence.ts";
 
 export type Tick = {
@@ -56,6 +57,7 @@ export function createBiller(given: BillNeeds, owner: Owner, limits: BillLimits)
   /** By the monotonic clock. */
   let foundWholeAtMs: number | null = null;
   const elsewhere = chargedElsewhere(needs);
+  const copies = watchForCopies(needs);
   return {
     needs,
     owner,
@@ -68,13 +70,18 @@ export function createBiller(given: BillNeeds, owner: Owner, limits: BillLimits)
       isKeyChecked ||= await checkKey(needs);
       await mustStillOwn(needs.store, owner);
       await mustBeWhole();
-      if (fence !== "checked") fence = await checkNotRestored(needs);
+      if (fence !== "checked") {
+        copies.begin();
+        fence = await checkNotRestored(needs);
+      }
       const summary = emptyRunSummary();
       const mayCollect = await openAndVerify(needs, owner, limits, summary, signal);
       let compared = fence;
       if (mayCollect && compared === "checked") compared = await elsewhere.check(summary);
       if (mayCollect && compared === "checked" && summary.haltReason === null)
-        await collectAll(needs, owner, limits, summary, signal);
+        compared = await copies.beforeCharges(summary);
+      if (mayCollect && compared === "checked" && summary.haltReason === null)
+        await collectAll(needs, owner, limits, summary, signal, copies);
       summary.unreadable = (await needs.store.unreadable()).count;
       return { summary, fence: compared, incompleteBecause: whyIncomplete(summary, compared, needs.breaker) };
     },

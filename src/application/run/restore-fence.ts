@@ -66,7 +66,8 @@ export async function checkNotRestored({ store, clock, log, sweep, webhooks }: F
   }
 }
 
-async function fenceStart(records: SweepRecords, now: Date): Promise<Date> {
+/** From when on the database may lack what was charged from it. */
+export async function fenceStart(records: SweepRecords, now: Date): Promise<Date> {
   const last = (await records.lastSentAt()) ?? (await records.createdAt());
   const compared = await records.comparedUntil();
   return new Date(
@@ -113,7 +114,7 @@ async function findOlderUnrecorded(
   return null;
 }
 
-async function isUnrecorded({ records, inbox, recheck }: Comparing, order: ListedOrder): Promise<boolean> {
+export async function isUnrecorded({ records, inbox, recheck }: Comparing, order: ListedOrder): Promise<boolean> {
   const attempts = await inbox.attemptsOf(order.orderId, order.references);
   // A person was wrong about these: the next recheck books what they paid.
   for (const attemptId of paidThoughDenied(order, attempts)) await recheck(attemptId);

@@ -1,5 +1,7 @@
 /** `reconcile`: look at what is uncertain now, or sweep the gateway's orders of a window into the books. */
 import type { Command } from "commander";
+import type { SweepNeeds as SweepingNeeds } from "../../application/reconcile/sweep-orders.ts";
+import type { AskNeeds } from "../../application/settling/ask-gateway.ts";
 import type { Assembly } from "../../assemble.ts";
 import { AlreadyRunning } from "../../domain/errors.ts";
 import { EXIT } from "./exit-codes.ts";
@@ -11,19 +13,26 @@ import { leaveWith } from "./terminal.ts";
 
 type Options = {
   readonly all?: true;
-  readonly since?: Date;
+  /** true: without a value, from where this database knows too little. */
+  readonly since?: Date | true;
   readonly until?: Date;
   readonly setAside?: readonly string[];
   readonly reason?: string;
   readonly json?: true;
 };
 
+type SweepNeeds = SweepingNeeds & AskNeeds;
+
 export function addReconcile(program: Command): void {
   program
     .command("reconcile")
     .description("ask Conekta about what is uncertain, or compare its orders with the books; charges nobody")
     .option("--all", "look at every unknown outcome and open link now, not only at those whose next inquiry is due")
-    .option("--since <instant>", "take the orders from then on into the books (a date means local midnight)", instant)
+    .option(
+      "--since [instant]",
+      "take the orders from then on into the books (a date means local midnight; nothing: from where they may lack some)",
+      instant,
+    )
     .option("--until <instant>", "up to then (default: now)", instant)
     .option("--set-aside <ord_…>", "with --since: this order has no place in the books, and needs none", several)
     .option("--reason <text>", "with --set-aside: why, for the record")
@@ -32,13 +41,14 @@ export function addReconcile(program: Command): void {
       "after",
       `
 Without --since it makes the inquiries that are due, as a run would; beside a daemon it leaves them to its next tick.
-With --since, beside a daemon, it only compares, and says what differs.
-With it, every order of this installation is compared:
+With it, every order of this installation is compared (beside a daemon it only says what differs, unless charging is
+halted for what the books lack):
 known, adopted (the books lacked it), mismatched, orphan (never charged); and what is paid in the books but not there.
 A backup that was restored is not charged from until such a sweep has finished. docs/reconciliation.md says the rest.
 
 Examples:
   $ npx puntual reconcile --all
+  $ npx puntual reconcile --since
   $ npx puntual reconcile --since 2026-11-01
   $ npx puntual reconcile --since 2026-11-01T00:00:00Z --set-aside ord_2tUigJ8DgBhbp6w5D --reason "tests of the old shop"
 `,
@@ -54,56 +64,70 @@ async function reconcile(options: Options, command: Command): Promise<void> {
   const why = setAside.length > 0 ? reasonIn(reason) : null;
   if (since === undefined) return await lookOrLeave(options);
   try {
-    await sweep({ ...options, since }, why);
+    await withStore(async (app) => await sweep(app, await needsOfOwner(app), { ...options, since, why }), {
+      charging: true,
+    });
   } catch (error) {
     if (!(error instanceof AlreadyRunning)) throw error;
-    await compareBeside({ ...options, since }, why);
+    await withStore(async (app) => await sweepBeside(app, { ...options, since, why }));
   }
 }
 
-type Sweep = Options & { readonly since: Date };
+type Sweep = Options & { readonly since: Date | true; readonly why: string | null };
 
-async function sweep({ since, until, setAside = [], ...options }: Sweep, why: string | null): Promise<void> {
-  await withStore(
-    async (app) => {
-      const { checkKey } = await import("../../application/settling/check-key.ts");
-      const { setAsideOrders, sweepOrders } = await import("../../application/reconcile/sweep-orders.ts");
-      const { printSweep } = await import("./reconcile-report.ts");
-      const { personHere } = await import("./person.ts");
-      const needs = await sweepNeeds(app);
-      await checkKey(needs);
-      if (why !== null) await setAsideOrders(needs, setAside, { why, by: personHere() });
-      const report = await sweepOrders(needs, { since, ...(until && { until }) });
-      leaveWith(await printSweep(app, report, options));
-    },
-    { charging: true },
-  );
+async function sweep(
+  app: Assembly,
+  needs: SweepNeeds,
+  { since, until, setAside = [], why, json }: Sweep,
+): Promise<void> {
+  const { checkKey } = await import("../../application/settling/check-key.ts");
+  const { setAsideOrders, sweepOrders } = await import("../../application/reconcile/sweep-orders.ts");
+  const { printSweep } = await import("./reconcile-report.ts");
+  const { personHere } = await import("./person.ts");
+  await checkKey(needs);
+  if (why !== null) await setAsideOrders(needs, setAside, { why, by: personHere() });
+  const report = await sweepOrders(needs, { since: await sinceOr(app, since), ...(until && { until }) });
+  leaveWith(await printSweep(app, report, { ...(json && { json }) }));
+}
+
+async function sinceOr({ store, clock }: Assembly, since: Date | true): Promise<Date> {
+  if (since !== true) return since;
+  const { fenceStart } = await import("../../application/run/restore-fence.ts");
+  return (await store.installation()).haltReconcileSince ?? (await fenceStart(store.sweep, clock.now()));
+}
+
+/** Where the books lack something, charging is halted, and nothing is sent meanwhile: it is taken in beside the one who charges. */
+async function sweepBeside(app: Assembly, options: Sweep): Promise<void> {
+  const { haltKind } = await app.store.installation();
+  if (haltKind === "restored") await sweep(app, await needsBeside(app), options);
+  else await compareBeside(app, options);
 }
 
 /**
  * While another process charges, its books are only compared: what is booked meanwhile is that process's own. Orders may be set
  * aside all the same, which books nothing.
  */
-async function compareBeside({ since, until, setAside = [], json }: Sweep, why: string | null): Promise<void> {
+async function compareBeside(app: Assembly, { since, until, setAside = [], why, json }: Sweep): Promise<void> {
   const { chargingProcesses } = await import("./charging-processes.ts");
   const { checkKey } = await import("../../application/settling/check-key.ts");
   const { checkStore } = await import("../../application/doctor/check-books.ts");
   const { personHere } = await import("./person.ts");
-  await withStore(async (app) => {
-    const { store, clock, config, settling } = app;
-    const gateway = await app.gateway();
-    await checkKey({ ...settling, gateway });
-    if (why !== null) await store.sweep.keepAside(setAside, { why, by: personHere() }, clock.now());
-    const sides = { gateway, records: store.sweep, attempts: store.inbox };
-    const window = { from: since, to: until ?? clock.now() };
-    const { state, found } = await checkStore(sides, (await store.installation()).id, window);
-    const { pid } = await chargingProcesses(config, store.inspection);
-    if (state !== "ok") leaveWith(EXIT.needsPerson);
-    if (json)
-      return printJson({ compared: { since, until: window.to, state, found }, charging: { running: true, pid } });
-    printLine(`Process ${pid ?? "unknown"} charges from this database, so it was only compared: ${found}.`);
-    if (state !== "ok") printLine("To take what differs into the books, stop that process, ask again, and start it.");
-  });
+  const { store, clock, config, settling } = app;
+  const gateway = await app.gateway();
+  await checkKey({ ...settling, gateway });
+  if (why !== null) await store.sweep.keepAside(setAside, { why, by: personHere() }, clock.now());
+  const sides = { gateway, records: store.sweep, attempts: store.inbox };
+  const window = { from: await sinceOr(app, since), to: until ?? clock.now() };
+  const { state, found } = await checkStore(sides, (await store.installation()).id, window);
+  const { pid } = await chargingProcesses(config, store.inspection);
+  if (state !== "ok") leaveWith(EXIT.needsPerson);
+  if (json)
+    return printJson({
+      compared: { since: window.from, until: window.to, state, found },
+      charging: { running: true, pid },
+    });
+  printLine(`Process ${pid ?? "unknown"} charges from this database, so it was only compared: ${found}.`);
+  if (state !== "ok") printLine("To take what differs into the books, stop that process, ask again, and start it.");
 }
 
 /** While another process charges, the inquiries are its own: they are put up for its next tick. */
@@ -142,11 +166,19 @@ async function look(app: Assembly, { all, json }: Options): Promise<void> {
   leaveWith(await printInquiries(app, summary, { isAnswering, ...(json && { json }) }));
 }
 
-/** As the one who charges: whatever a process left half-done is uncertain first, and nothing is being sent meanwhile. */
-async function sweepNeeds(app: Assembly) {
+/** As the one who charges: whatever a process left half-done is uncertain first. */
+async function needsOfOwner(app: Assembly): Promise<SweepNeeds> {
   const { settleAbandoned } = await import("../../application/settling/settle-abandoned.ts");
   const { emptyRunSummary } = await import("../../application/settling/run-summary.ts");
   const { needs, owner } = await app.biller();
   await settleAbandoned(needs, owner, emptyRunSummary());
   return { ...needs, orders: needs.webhooks.orders };
+}
+
+/** Beside the one who charges. */
+async function needsBeside({ settling, store, config, gateway }: Assembly): Promise<SweepNeeds> {
+  const conekta = await gateway();
+  const { inbox, sweep: records } = store;
+  const side = { lister: conekta, records, inbox, flow: config.conekta.chargeFlow };
+  return { ...settling, gateway: conekta, orders: conekta, sweep: side };
 }
