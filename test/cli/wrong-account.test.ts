@@ -1,7 +1,9 @@
 /** A key of another account, or a sandbox begun anew: nobody is charged; and all that was held for it is put up again. */
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
-import { DAY_MS } from "../../src/domain/duration.ts";
+import { createBiller } from "../../src/application/run/biller.ts";
+import { DAY_MS, MINUTE_MS } from "../../src/domain/duration.ts";
 import { startSandbox } from "../../src/sandbox/server.ts";
+import { openSweptApp } from "../reconcile/swept-app.ts";
 import { documentOf } from "../support/command.ts";
 import { customerAt, type CommandFixture, newCommandFixture, plansYaml } from "../support/command-fixture.ts";
 
@@ -23,6 +25,22 @@ test("a key that knows none of the customers charges nobody: 78", async () => {
   expect(run.stderr).toContain("knows none of 3 customers of this database");
   expect(documentOf(await fixture.run(["invoices", "list", "--json"]))).toMatchObject({ invoices: [] });
   expect(await fixture.run(["run"])).toMatchObject({ exitCode: 0, stdout: expect.stringContaining("3 paid") });
+});
+
+test("another account behind the same address, under a process that charges: nothing is held, and it ends", async () => {
+  await using app = await openSweptApp();
+  const { needs, owner, limits } = await app.assembly.biller();
+  let isAnother = false;
+  const probe = async (customerId: string | null) =>
+    isAnother ? { livemode: false, isKnown: false } : await needs.gateway.probe(customerId);
+  const biller = createBiller({ ...needs, gateway: { ...needs.gateway, probe } }, owner, limits);
+  await biller.tick(new AbortController().signal);
+  for (const id of ["ana", "beto", "carla"]) await app.subscribeWithCard(id);
+  isAnother = true;
+  app.clock.advance(MINUTE_MS);
+  await expect(biller.tick(new AbortController().signal)).rejects.toMatchObject({ name: "WrongAccount" });
+  expect(await app.list("invoices")).toMatchObject([{ status: "open" }, { status: "open" }, { status: "open" }]);
+  expect(await app.list("attempts")).toEqual([]);
 });
 
 test("`invoices retry --reason` puts up all that are held for it, with the plan first", async () => {

@@ -15,7 +15,6 @@ beforeEach(async () => {
   // Charged from a copy, which this database knows nothing of.
   copyFileSync(path.join(fixture.folder, "books.db"), path.join(fixture.folder, "copy.db"));
   await fixture.run(["run"], { env: { DATABASE_URL: "sqlite:copy.db" } });
-  expect(await fixture.run(["run"])).toMatchObject({ exitCode: 3, stdout: expect.stringContaining("0 paid") });
 });
 afterEach(async () => await fixture.close());
 
@@ -23,6 +22,7 @@ test.each<[since: "named" | "left out", because: string]>([
   ["named", "as the message says it"],
   ["left out", "the database knows from when on it lacks something"],
 ])("`reconcile --since`, the instant %s, lifts the halt beside a process that charges (%s)", async (since) => {
+  expect(await fixture.run(["run"])).toMatchObject({ exitCode: 3, stdout: expect.stringContaining("0 paid") });
   const { halt } = documentOf(await fixture.run(["status", "--json"])) as { halt: { because: string } };
   const [, command = ""] = /: puntual (reconcile --since \S+)$/.exec(halt.because) ?? [];
   const args = since === "named" ? command.split(" ") : ["reconcile", "--since"];

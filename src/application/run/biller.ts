@@ -1,7 +1,8 @@
 /**
  * The one way to charge: what must be known before a run may send a charge, in the order that makes it safe.
  *
- * 1. Is the key accepted, and of the mode of this database? Asked until the gateway answered once.
+ * 1. Is the key accepted, and of the mode of this database? Asked until the gateway answered once; whether it knows the
+ *    customers, before the charges of every run.
  * 2. Does this process still own the right to charge, and is the database whole? All of it is read at the first tick,
  *    and once a day.
  * 3. Is the database as new as what was charged from it? Asked until the orders could be compared once.
@@ -17,7 +18,7 @@ import type { Owner } from "../ports/store.ts";
 import type { CircuitBreaker } from "../settling/circuit-breaker.ts";
 import type { RunSummary } from "../settling/run-summary.ts";
 import { emptyRunSummary } from "../settling/run-summary.ts";
-import { checkKey } from "../settling/check-key.ts";
+import { checkKey, mustKnowCustomers } from "../settling/check-key.ts";
 import { collectAll, openAndVerify, type BillLimits, type BillNeeds } from "./bill-due.ts";
 import { chargedElsewhere } from "./charged-elsewhere.ts";
 import { watchForCopies } from "./copy-watch.ts";
@@ -42,6 +43,7 @@ export type Biller = {
    * @param signal aborted: nothing new begins; calls in flight are finished and recorded
    * @throws {WrongMode}
    * @throws {GatewayUnauthorized}
+   * @throws {WrongAccount} at any tick
    * @throws {AlreadyRunning} another process took over: this one must end
    * @throws {DatabaseUnusable} it is damaged, or another file by now: this process must end
    */
@@ -78,14 +80,21 @@ export function createBiller(given: BillNeeds, owner: Owner, limits: BillLimits)
       const mayCollect = await openAndVerify(needs, owner, limits, summary, signal);
       let compared = fence;
       if (mayCollect && compared === "checked") compared = await elsewhere.check(summary);
-      if (mayCollect && compared === "checked" && summary.haltReason === null)
-        compared = await copies.beforeCharges(summary);
+      if (mayCollect && compared === "checked" && summary.haltReason === null) compared = await compareAnew(summary);
       if (mayCollect && compared === "checked" && summary.haltReason === null)
         await collectAll(needs, owner, limits, summary, signal, copies);
       summary.unreadable = (await needs.store.unreadable()).count;
       return { summary, fence: compared, incompleteBecause: whyIncomplete(summary, compared, needs.breaker) };
     },
   };
+
+  /** What may have changed since the process began: whose account the key is of, and who else charges. */
+  async function compareAnew(summary: RunSummary): Promise<Fence> {
+    const isDue = await copies.mustCompare();
+    if (isDue) await mustKnowCustomers(needs);
+    const mayCharge = isDue ? await copies.compare(summary) : await copies.compareInTime(summary);
+    return mayCharge || summary.haltReason !== null ? "checked" : "unread";
+  }
 
   async function mustBeWhole(): Promise<void> {
     const nowMs = needs.clock.monotonicMs();

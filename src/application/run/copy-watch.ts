@@ -22,7 +22,7 @@ import type { Store } from "../ports/store.ts";
 import { paymentsOf } from "../reconcile/listed-order.ts";
 import { ordersWithin } from "../reconcile/orders-within.ts";
 import type { RunSummary } from "../settling/run-summary.ts";
-import { isUnrecorded, type Fence, type FenceNeeds } from "./restore-fence.ts";
+import { isUnrecorded, type FenceNeeds } from "./restore-fence.ts";
 
 type Needs = FenceNeeds & {
   readonly store: Pick<Store, "dueInvoices">;
@@ -32,8 +32,8 @@ type Needs = FenceNeeds & {
 export type CopyWatch = {
   /** Begins where the restore fence has compared everything up to now. */
   begin(): void;
-  /** Before the charges of a run. @returns `unread`: nobody may be charged */
-  beforeCharges(summary: RunSummary): Promise<Fence>;
+  /** Whether something is due, and the last comparison too old to charge it. */
+  mustCompare(): Promise<boolean>;
   /** Compares the orders made since the last time. @returns whether charging may go on */
   compare(summary: RunSummary): Promise<boolean>;
   /** The same, where that is two minutes ago. */
@@ -116,11 +116,9 @@ export function watchForCopies({ store, gateway, clock, log, sweep }: Needs): Co
       comparedAtMs = clock.monotonicMs();
       failedSinceMs = null;
     },
-    async beforeCharges(summary) {
-      const isFresh = clock.monotonicMs() - comparedAtMs < FRESH_MS;
-      const isDue = !isFresh && (await store.dueInvoices(clock.now(), { after: null, limit: 1 })).length > 0;
-      const mayCharge = isDue ? await compare(summary) : await compareInTime(summary);
-      return mayCharge || summary.haltReason !== null ? "checked" : "unread";
+    async mustCompare() {
+      if (clock.monotonicMs() - comparedAtMs < FRESH_MS) return false;
+      return (await store.dueInvoices(clock.now(), { after: null, limit: 1 })).length > 0;
     },
     compare,
     compareInTime,

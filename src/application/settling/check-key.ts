@@ -7,7 +7,8 @@ import type { Log } from "../ports/runtime.ts";
 import type { Store } from "../ports/store.ts";
 import { askGateway, type AskNeeds } from "./ask-gateway.ts";
 
-type Needs = AskNeeds & { readonly store: Pick<Store, "confirmMode">; readonly log: Log };
+type AccountNeeds = AskNeeds & { readonly log: Log };
+type Needs = AccountNeeds & { readonly store: Pick<Store, "confirmMode"> };
 
 /**
  * A gateway that cannot be reached proves nothing and stops nothing: customers of one mode do not exist in the other.
@@ -28,10 +29,20 @@ export async function checkKey(needs: Needs): Promise<boolean> {
   return true;
 }
 
+/**
+ * The same in the middle of a process's life, before the charges of a run: a sandbox may have been begun anew, or a proxy
+ * may have been led to another account. Every charge would be refused, and every invoice held.
+ * @throws {WrongAccount}
+ */
+export async function mustKnowCustomers(needs: AccountNeeds): Promise<void> {
+  const answer = await askGateway(needs);
+  if (answer.is === "answering" && answer.isKnown === false) await mustKnowOne(needs);
+}
+
 /** Any of them may have been deleted; a key that knows none of so many is of another account. */
 const CUSTOMERS_ASKED = 12;
 
-async function mustKnowOne({ store, gateway, log }: Needs): Promise<void> {
+async function mustKnowOne({ store, gateway, log }: AccountNeeds): Promise<void> {
   const customers = await store.customersToProbe(CUSTOMERS_ASKED);
   if (customers.length < 2) return;
   try {

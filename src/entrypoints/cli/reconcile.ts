@@ -176,9 +176,9 @@ async function needsOfOwner(app: Assembly): Promise<SweepNeeds> {
 }
 
 /** Beside the one who charges. */
-async function needsBeside({ settling, store, config, gateway }: Assembly): Promise<SweepNeeds> {
-  const conekta = await gateway();
-  const { inbox, sweep: records } = store;
-  const side = { lister: conekta, records, inbox, flow: config.conekta.chargeFlow };
-  return { ...settling, gateway: conekta, orders: conekta, sweep: side };
+async function needsBeside(app: Assembly): Promise<SweepNeeds> {
+  const conekta = await app.gateway();
+  const { inbox, sweep: records } = app.store;
+  const side = { lister: conekta, records, inbox, flow: app.config.conekta.chargeFlow };
+  return { ...app.settling, gateway: conekta, orders: conekta, sweep: side };
 }
