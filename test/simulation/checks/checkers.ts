@@ -219,6 +219,7 @@ const WAYS_IN: Record<InvoiceSeen["status"], readonly string[]> = {
     "invoice.retry_requested",
     "invoice.payment_failed",
     "invoice.payment_link_requested",
+    "invoice.payment_link_created",
     "invoice.payment_link_lapsed",
   ],
   paid: ["invoice.paid"],
