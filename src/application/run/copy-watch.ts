@@ -88,7 +88,7 @@ export function watchForCopies({ store, gateway, clock, log, sweep }: Needs): Co
     for await (const order of ordersWithin(sweep.lister, window)) {
       if (order.installationId !== installationId) continue;
       const isKnown = known.has(order.orderId);
-      if (!isKnown && ((await isUnrecorded({ ...sweep, recheck }, order)) || (await isTwin(order))))
+      if (!isKnown && ((await isUnrecorded({ ...sweep, log, recheck }, order)) || (await isTwin(order))))
         unknown.push(order);
       else if (isKnown || (await sweep.inbox.attemptsOf(order.orderId, [])).length > 0) held.add(order.orderId);
     }
