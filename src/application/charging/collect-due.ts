@@ -146,10 +146,14 @@ export async function collectDue(
 
   /** Asked while the calls of this page are under way; of the first few the outcome is awaited, so that the list shows theirs. */
   async function isAlone(): Promise<boolean> {
-    if (areFirstCompared) return await copies.compareInTime(summary);
-    await queue.onIdle();
-    areFirstCompared = true;
-    return await copies.compare(summary);
+    if (areFirstCompared) await copies.compareInTime(summary);
+    else {
+      await queue.onIdle();
+      areFirstCompared = true;
+      await copies.compare(summary);
+    }
+    // A list that fails was judged before the run.
+    return summary.haltReason === null;
   }
 
   async function spentSoFar(): Promise<Spent> {

@@ -55,8 +55,11 @@ export function watchForCopies({ store, gateway, clock, log, sweep }: Needs): Co
   const told = new Set<string>();
 
   async function compare(summary: RunSummary): Promise<boolean> {
-    const { id, haltKind } = await store.installation();
-    if (haltKind === "restored") return false;
+    const { id, haltKind, haltReason } = await store.installation();
+    if (haltKind === "restored") {
+      summary.haltReason ??= haltReason;
+      return false;
+    }
     const [now, startedMs] = [clock.now(), clock.monotonicMs()];
     const window = windowAt(now, startedMs - comparedAtMs, newestSkewMs(gateway.clockEvidence()));
     try {
