@@ -101,6 +101,8 @@ export type ChargeRules = {
   policyOf(dunning: string): Pick<DunningPolicy, "laterCycles" | "windowDays" | "onChargeback">;
   /** What became of reading a customer in this run; undefined: it was not tried. */
   readingOf(customerId: string): "read" | "unread" | undefined;
+  /** The customer's charges were refused in this run: not even a person's retry is tried again in it. */
+  isRefusedNow?(customerId: string): boolean;
 };
 
 /** @param due in the order of claiming @returns one decision for each, in the same order */
@@ -162,6 +164,7 @@ function decide({ invoice, customer, customerId, ...facts }: ChargeFacts, rules:
   const isNews = customer.readAt === null || (isCardToBlame && customer.readAt < rereadBefore(now));
   if (reading === undefined && isNews) return { do: "read_customer" };
   if (reading === "unread" && isCardToBlame) return leave("unread");
+  if (!isCardToBlame && rules.isRefusedNow?.(customerId)) return leave("put_aside");
   if (!isCardToBlame && customer.nextChargeAt !== null && customer.nextChargeAt > now && !isRetryRequested(invoice))
     return leave("put_aside");
   return failed ?? (isInFlight(customer.tries) ? leave("in_flight") : CHARGE);

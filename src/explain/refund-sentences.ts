@@ -68,7 +68,7 @@ function dispute(event: EventStory, begin: Text): Text {
     [wordIn(event.data, "by"), wordIn(event.data, "why")].filter((part) => part !== null).join(": ") || null,
   );
   const [es, en] = [money ?? "el pago", money ?? "the payment"];
-  const details = `${words === "" ? "" : ` (${words})`}`;
+  const details = words === "" ? "" : ` (${words})`;
   return {
     es: `${begin.es} ${es}${details}${isOver ? "" : due.es}${by}.`,
     en: `${begin.en} ${en}${details}${isOver ? "" : due.en}${by}.`,

@@ -55,6 +55,7 @@ describe("how it is charged", () => {
           amountCents: 20015,
           discountCents: 0,
           lineItems: [{ name: "Plan Oro", unitPriceCents: 20015, quantity: 1, sku: "ORO" }],
+          taxes: null,
         },
       },
     ]);
@@ -325,7 +326,8 @@ describe("what stops a run", () => {
     for (const id of ["a", "b", "c"]) await app.subscribe(id);
     for (const id of ["a", "b"]) {
       const noCard = { ...customerOf(`cus_${id}`), livemode: false, paymentSourceId: null };
-      await app.store.write(app.clock.now(), (records) => records.putCustomer(noCard));
+      const twoDaysAgo = new Date(app.clock.now().getTime() - 2 * DAY_MS);
+      await app.store.write(twoDaysAgo, (records) => records.putCustomer(noCard));
       app.gateway.customers.set(`cus_${id}`, { ...customerOf(`cus_${id}`), livemode: false });
     }
     const refused = Array.from({ length: 4 }, () => new GatewayUnauthorized("the key is not accepted"));

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { GatewayRefused, GatewayUnauthorized, GatewayUnavailable } from "../../src/domain/errors.ts";
 import { retryInvoice } from "../../src/application/invoices/change-invoice.ts";
-import { customerOf, HOUR_MS, MINUTE_MS } from "../support/records.ts";
+import { customerOf, DAY_MS, HOUR_MS, MINUTE_MS } from "../support/records.ts";
 import { openApp, type AppFixture } from "../support/app-fixture.ts";
 import { paid } from "../support/scripted-gateway.ts";
 
@@ -22,7 +22,8 @@ async function appWithBadCustomers(fault: Error, bad = BAD): Promise<AppFixture>
   const ids = Array.from({ length: bad }, (_, index) => `bad${index}`);
   for (const id of ids) await app.subscribe(id, { startLocal: "2026-01-31T08:00" });
   for (let index = 0; index < GOOD; index++) await app.subscribe(`good${String(index).padStart(2, "0")}`);
-  await app.store.write(app.clock.now(), async (records) => {
+  // Read two days ago, so that each is read again before its invoice fails for the card.
+  await app.store.write(new Date(app.clock.now().getTime() - 2 * DAY_MS), async (records) => {
     for (const id of ids) await records.putCustomer(customerOf(`cus_${id}`, NO_CARD));
   });
   for (const id of ids) app.gateway.sick.set(`cus_${id}`, fault);

@@ -63,7 +63,9 @@ describe("a preview", () => {
       expect.arrayContaining(["a 2 catch_up_spacing", "a 3 catch_up_spacing", "b 3 earlier_unpaid"]),
     );
     const would = (await preview(app)).wouldCharge.map(({ subscriptionId, cycle }) => `${subscriptionId} ${cycle}`);
-    expect(await charged(app)).toEqual(would.toSorted());
+    expect(told).toContain("a 1 earlier_unpaid");
+    // It waits for the one before it, and follows once that was tried: whatever comes of it, in the same run.
+    expect(await charged(app)).toEqual(["a 1", ...would].toSorted());
   });
 });
 

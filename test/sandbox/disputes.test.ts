@@ -43,8 +43,8 @@ test.each(CHARGEBACK_STATUSES)("status %s, over the control endpoint", async (st
   const [charge] = order.charges.data;
   const isLost = status === "lost" || status === "charged_back";
   expect([order.payment_status, charge?.status]).toEqual(isLost ? ["charged_back", "charged_back"] : ["paid", "paid"]);
-  if (status === "charged_back") expect(charge?.chargeback).toBeNull();
-  else expect(charge?.chargeback).toMatchObject({ object: "chargeback", status, reason: "duplicate" });
+  const shown = expect.objectContaining({ object: "chargeback", status, reason: "duplicate" });
+  expect(charge?.chargeback).toEqual(status === "charged_back" ? null : shown);
 });
 
 test.each([

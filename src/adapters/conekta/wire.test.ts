@@ -103,6 +103,5 @@ test.each<[chargeback: unknown, expected: object | null, because: string]>([
   ["disputed", { id: null, status: null }, "there is one, whatever it says"],
 ])("a chargeback %j is read as %j: %s", (chargeback, expected, _because) => {
   const [seen] = wire.order.parse(order([charge({ chargeback })])).charges;
-  if (expected === null) expect(seen?.chargeback).toBeNull();
-  else expect(seen?.chargeback).toMatchObject(expected);
+  expect(seen?.chargeback ?? null).toEqual(expected && expect.objectContaining(expected));
 });

@@ -28,6 +28,8 @@ export type ClaimOptions = Omit<Parameters<Store["claim"]>[1], "limit"> & {
   /** Invoices looked at. */
   readonly pageSize: number;
   readonly maxChargesPerCustomerPerDay: number;
+  /** Their charges were refused in this run. */
+  readonly isRefusedNow: (customerId: string) => boolean;
 };
 
 export type ClaimedPage = {
@@ -48,7 +50,7 @@ export type ClaimedPage = {
 export async function claimDue(
   needs: SettleNeeds,
   owner: Owner,
-  { maxCharges, pageSize, maxChargesPerCustomerPerDay, ...options }: ClaimOptions,
+  { maxCharges, pageSize, maxChargesPerCustomerPerDay, isRefusedNow, ...options }: ClaimOptions,
   read: CustomersRead,
   summary: RunSummary,
 ): Promise<ClaimedPage> {
@@ -58,7 +60,7 @@ export async function claimDue(
     return reading === "gone" ? "read" : reading;
   };
   const rules = chargeRules(needs, {
-    ...{ now: options.now, limit: maxCharges, maxChargesPerCustomerPerDay, readingOf },
+    ...{ now: options.now, limit: maxCharges, maxChargesPerCustomerPerDay, readingOf, isRefusedNow },
   });
   let page: readonly DueInvoice[] = [];
   let decisions: readonly ChargeDecision[] = [];
@@ -108,7 +110,7 @@ export async function claimDue(
 
 export function chargeRules(
   { policies, budgets }: Pick<SettleNeeds, "policies" | "budgets">,
-  limits: Pick<ChargeRules, "now" | "limit" | "maxChargesPerCustomerPerDay" | "readingOf">,
+  limits: Pick<ChargeRules, "now" | "limit" | "maxChargesPerCustomerPerDay" | "readingOf" | "isRefusedNow">,
 ): ChargeRules {
   return { ...limits, budgets, policyOf: (name) => policyOf(policies, name) };
 }

@@ -113,7 +113,11 @@ export async function collectDue(
       const maxCharges = claimLimit();
       pageSize = Math.max(pageSize, Math.min(maxCharges, MAX_CLAIM));
       const { maxChargesPerCustomerPerDay } = limits;
-      const options = { now, leaseMs, flow, after, maxCharges, pageSize, maxChargesPerCustomerPerDay };
+      const isRefusedNow = (customerId: string): boolean => chargesRefused.get(customerId) === "now";
+      const options = {
+        ...{ now, leaseMs, flow, after, maxCharges, pageSize, maxChargesPerCustomerPerDay },
+        isRefusedNow,
+      };
       const page = await claimDue(needs, owner, options, read, summary);
       for (const customerId of page.refusedBefore)
         if (!chargesRefused.has(customerId)) chargesRefused.set(customerId, "before");

@@ -51,22 +51,6 @@ export const ORACLE_BUGS_IN_OPENING: readonly PlantedBug[] = [
     ),
   },
   {
-    name: "every missed cycle on one day",
-    caughtBy: /^pacing$/,
-    flow: null,
-    weather: (weather) => ({ ...healed(weather), downtimesPerMonth: 3 }),
-    plant: (ports) => ({
-      store: {
-        ...opening((invoice, now) => (invoice.status === "open" ? { ...invoice, nextAttemptAt: now } : invoice))(ports)
-          .store,
-        claim: (owner, options, decide) =>
-          ports.store.claim(owner, options, (due) =>
-            decide(due.map((facts) => ({ ...facts, invoice: { ...facts.invoice, missed: false } }))),
-          ),
-      },
-    }),
-  },
-  {
     name: "paused goes on",
     caughtBy: /^asked$/,
     flow: null,

@@ -91,6 +91,10 @@ function hasOpenPage(attempts: Iterable<Pick<AttemptSeen, "flow" | "settledAt">>
   return false;
 }
 
+function waitsForCustomer({ dunningStep = null }: InvoiceSeen): boolean {
+  return dunningStep !== null && dunningStep !== "retry";
+}
+
 /** @param cycles the invoices of its subscription, of which each may be asked for more than once */
 export function waitsAmong(
   { id, cycle, missed, dunningStep, firstDeclinedAt = null }: InvoiceSeen,
@@ -100,7 +104,9 @@ export function waitsAmong(
   // A customer has one page of a subscription.
   if (dunningStep === "payment_link")
     for (const other of cycles) if (other.id !== id && hasOpenPage(attemptsOf(other.id))) return other;
-  if (missed) return null;
+  // What was missed waits for one that waits for its customer: one after the other fails.
+  if (missed)
+    return cycles.find((other) => other.cycle < cycle && other.status === "open" && waitsForCustomer(other)) ?? null;
   for (const other of cycles) {
     if (other.cycle === cycle || (other.status !== "open" && other.status !== "held")) continue;
     if (other.cycle > cycle) {

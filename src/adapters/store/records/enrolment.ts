@@ -161,6 +161,7 @@ function planOf(row: RawRow): Plan {
     frequency: whole(row, "frequency"),
     trialPeriodDays: whole(row, "trial_period_days"),
     expiryCount: wholeOrNull(row, "expiry_count"),
+    expiryCounts: word(row, "expiry_counts"),
     lineItems: json(row, "line_items"),
     dunning: text(row, "dunning"),
     catchUp: word(row, "catch_up"),
