@@ -141,7 +141,7 @@ export function injectFaults(sandbox: Sandbox, flow: ChargeFlow): void {
 const HOUR_MS = 3_600_000;
 
 /** The invoice `i` waits for an earlier one of its subscription. */
-const IS_BEHIND = `exists (
+export const IS_BEHIND = `exists (
   select 1 from invoice e where e.subscription_id = i.subscription_id and e.cycle < i.cycle and e.status in ('open', 'held')
 )`;
 

@@ -36,16 +36,23 @@ export function disputeReads(tables: MemoryTables, now: Date, limit: number): Di
   const open = disputes
     .inGroup("due", "due")
     .filter(({ nextReadAt, attemptId }) => (nextReadAt ?? now) <= now && mayBeRead(tables, attemptId, now))
-    .map(({ orderId, attemptId, openedAt }): DisputeRead => ({ orderId, attemptId, days: null, chargedAt: openedAt }));
+    .map(({ orderId, attemptId, openedAt, nextReadAt }) => ({
+      read: { orderId, attemptId, days: null, chargedAt: openedAt } satisfies DisputeRead,
+      at: nextReadAt ?? now,
+    }));
   const failed = [...tables.readFailures.rows.values()]
     .filter(({ kind, nextReadAt }) => kind === "attempt" && nextReadAt <= now)
-    .flatMap(({ id }): DisputeRead[] => {
+    .flatMap(({ id, nextReadAt: at }) => {
       const attempt = attempts.get(id);
       if (attempt === undefined || !isPaid(attempt.state) || attempt.orderId === null) return [];
       if (disputes.inGroup("due", "due").some(({ orderId }) => orderId === attempt.orderId)) return [];
-      return [{ orderId: attempt.orderId, attemptId: id, days: null, chargedAt: attempt.claimedAt }];
+      const read: DisputeRead = { orderId: attempt.orderId, attemptId: id, days: null, chargedAt: attempt.claimedAt };
+      return [{ read, at }];
     });
-  const again = [...open, ...failed].slice(0, limit);
+  const again: DisputeRead[] = [...open, ...failed]
+    .toSorted((a, b) => a.at.getTime() - b.at.getTime() || (a.read.orderId < b.read.orderId ? -1 : 1))
+    .slice(0, limit)
+    .map(({ read }) => read);
   if (again.length >= limit) return again;
   const due = DISPUTE_READS_AFTER_DAYS.flatMap((days) => {
     const reached = disputeReading.get(String(days));

@@ -116,9 +116,9 @@ export function causesCheck(context: Context): (changed: readonly Changed<Invoic
     if (world.goodSinceMs > (first?.history[0]?.atMs ?? Infinity)) return;
     const isOneCard = tries.every(({ card }) => card?.sourceId === first?.card?.sourceId);
     if (first === undefined || !isOneCard || tries.some(({ declineClass }) => declineClass !== "retry_later")) return;
-    // Another invoice of the customer may have learnt that the card is stolen.
+    // Another invoice of the customer may have learnt that the card is stolen, or is to be replaced (docs/dunning.md).
     const ofCard = ledger.byCard.get(first.card?.sourceId ?? "") ?? [];
-    if (ofCard.some(({ declineClass }) => declineClass === "never_again")) return;
+    if (ofCard.some(({ declineClass }) => declineClass === "never_again" || declineClass === "new_card")) return;
     if (book.cardChangedMs(order.customerId) > (first.history[0]?.atMs ?? 0)) return;
     if (context.cardOf(order.customerId)?.id !== first.card?.sourceId) return;
     if (tries.length < 1 + retryAfterDays.length)

@@ -40,10 +40,20 @@ export function goodCardCheck(context: Context): GoodCardCheck {
     return (ledger.byCard.get(cardId) ?? []).some(({ declineClass }) => declineClass === "never_again");
   }
 
+  /** Another invoice of the customer, not settled yet, was declined for this card and waits for another one. */
+  function isToBeReplaced(cardId: string, invoice: InvoiceSeen): boolean {
+    return (ledger.byCard.get(cardId) ?? []).some(({ declineClass, subscriptionId, cycle }) => {
+      const other = book.cycles.get(subscriptionId)?.get(cycle);
+      const isUnsettled = other?.status === "open" || other?.status === "held";
+      return declineClass === "new_card" && isUnsettled && other.id !== invoice.id;
+    });
+  }
+
   function checkWaiting(invoice: InvoiceSeen): void {
     const card = since.get(invoice.customerId);
     if (context.sick.has(invoice.customerId)) return;
     if (invoice.status !== "open" || card === undefined || wasTried(invoice, card.id) || isForbidden(card.id)) return;
+    if (isToBeReplaced(card.id, invoice)) return;
     const begunMs = Math.max(card.atMs, invoice.openedAt.getTime());
     if (context.goodForMs(begunMs) < READ_WITHIN_MS + (world.hasRunLimit ? 2 * DAY_MS : 0)) return;
     // In its grace nothing is tried.

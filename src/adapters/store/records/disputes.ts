@@ -83,13 +83,13 @@ const LOOK_BACK_DAYS = 30;
 export async function disputeReads(em: SqlEntityManager, now: Date, limit: number): Promise<DisputeRead[]> {
   const again = await all(
     em,
-    `select d.order_id, d.attempt_id, d.opened_at as charged_at from dispute d
+    `select d.order_id, d.attempt_id, d.opened_at as charged_at, d.next_read_at from dispute d
      where d.next_read_at <= ? and ${mayBeRead("d.attempt_id")}
      union all
-     select a.order_id, a.id, a.claimed_at from read_failure r join attempt a on a.id = r.id
+     select a.order_id, a.id, a.claimed_at, r.next_read_at from read_failure r join attempt a on a.id = r.id
      where r.kind = 'attempt' and r.next_read_at <= ? and a.state in ${PAYING} and a.order_id is not null
        and not exists (select 1 from dispute d where d.order_id = a.order_id and d.next_read_at is not null)
-     limit ?`,
+     order by next_read_at, order_id limit ?`,
     [ms(now), ms(now), ms(now), limit],
   );
   if (again.length >= limit) return again.map((row) => readOf(row, null));
