@@ -91,14 +91,14 @@ export function dunningCheck(needs: {
     claimedAt: Date,
     { reference }: ChargeIntent,
   ): Promise<void> {
+    // Of a charge that the books hold for another card's nobody knows that the next one is a reattempt.
+    const known = await knownDeclines(declined, claimedAt);
     const first = new Set<string>();
-    const again = declined.filter((charge) => first.has(cycleOf(charge)) || !first.add(cycleOf(charge)));
+    const again = known.filter((charge) => first.has(cycleOf(charge)) || !first.add(cycleOf(charge)));
     for (const [reattempts, hours] of LIMITS[card.brand] ?? STRICTEST) {
       const recent = again.filter(({ history }) => nowMs() - (history[0]?.atMs ?? 0) < (hours - 1) * HOUR_MS);
-      if (recent.length < reattempts) continue;
-      const known = await knownDeclines(recent, claimedAt);
-      if (known.length >= reattempts)
-        report("dunning", `${reference} tries ${card.id} again, after ${known.length} times within ${hours} hours`);
+      if (recent.length >= reattempts)
+        report("dunning", `${reference} tries ${card.id} again, after ${recent.length} times within ${hours} hours`);
     }
   }
 
