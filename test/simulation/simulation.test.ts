@@ -10,7 +10,7 @@ import { failuresOf } from "./seeds.ts";
 const IN_MEMORY = { subscriptions: 10, months: 6, store: "memory", flow: null } as const;
 const IN_LOCKSTEP = { subscriptions: 6, months: 2, store: "lockstep", flow: null } as const;
 
-test.each([1, 6, 11, 21, 26])("seeds %i and the four after it break no invariant, in memory", async (first) => {
+test.each([1, 6])("seeds %i and the four after it break no invariant, in memory", async (first) => {
   expect(await failuresOf(IN_MEMORY, first, 5)).toEqual([]);
 });
 

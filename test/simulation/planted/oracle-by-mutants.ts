@@ -1,5 +1,5 @@
 /**
- * Bugs as a single mutant of the program would make them: a comparison turned round, a statement dropped, a constant changed.
+ * Bugs written by hand in the manner of a mutant: a comparison turned round, a statement dropped, a constant changed.
  * Money stays safe with each of them, and a promise is broken.
  */
 import { NO_DUE_ROWS, type PlantedBug } from "./planted-bug.ts";
