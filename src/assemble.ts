@@ -7,6 +7,7 @@ import type { BillLimits, BillNeeds } from "./application/run/bill-due.ts";
 import { type Biller, createBiller } from "./application/run/biller.ts";
 import type { OutlookNeeds } from "./application/charging/outlook-rules.ts";
 import { CircuitBreaker } from "./application/settling/circuit-breaker.ts";
+import type { ApiKeyRecords } from "./application/ports/api-keys.ts";
 import type { Duties } from "./application/ports/duties.ts";
 import type { SharedLimits } from "./application/ports/shared-limits.ts";
 import type { StoreInspection, GuardProber } from "./application/ports/doctor.ts";
@@ -72,6 +73,7 @@ export type Assembly = AsyncDisposable & {
     readonly sweep: SweepRecords;
     readonly refunds: RefundRecords;
     readonly outbox: EventOutbox;
+    readonly keys: ApiKeyRecords;
     readonly enrolment: EnrolmentRecords;
     readonly exporting: ExportRecords;
     readonly explaining: StoryRecords;

@@ -5,7 +5,7 @@
  * millisecond by the order they were made in. An id of an earlier instant than the one before sorts before it.
  */
 import assert from "node:assert/strict";
-import { randomFillSync } from "node:crypto";
+import { randomBytes, randomFillSync } from "node:crypto";
 import { incrementBase32, ulid } from "ulid";
 import type { Random } from "../application/ports/runtime.ts";
 
@@ -41,6 +41,11 @@ export function seededRandom(seed: number): Random {
     mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
     return ((mixed ^ (mixed >>> 14)) >>> 0) / TWO_TO_32;
   });
+}
+
+/** 256 bits that nobody can guess: 43 letters, digits, `-` and `_`. Never from a seed. */
+export function newSecret(): string {
+  return randomBytes(32).toString("base64url");
 }
 
 function randomFrom(fraction: () => number): Random {

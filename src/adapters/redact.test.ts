@@ -16,6 +16,7 @@ describe("a text", () => {
     ["by whsec_MfKQ9r8GKYq+Tw/UPD8=", "by whsec_[redacted]", "it signs in our name"],
     ["whsec_abcDEF", "whsec_[redacted]", "letters alone, too"],
     ["Authorization: Basic a2V5X1pxMXY6", "Authorization: Basic [redacted]", "the key again"],
+    ["pk_Zq1-Xo2n_7yT refused", "pk_[redacted] refused", "a key of our HTTP API"],
     ["a2V5X1pxMXZYbzJuRDd5VDo=", "[redacted]", "key_ in base64, without its header"],
     ["authorization: bearer eyJhbGciOi.x-y_z", "authorization: bearer [redacted]", "any case"],
     ["https://key_abc:@api.conekta.io/orders", "https://[redacted]@api.conekta.io/orders", "user of an address"],

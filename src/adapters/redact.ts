@@ -125,14 +125,14 @@ const READABLE =
 
 /** Most of what is logged, and without the cost of a full search: ids and plain words. */
 const HARMLESS =
-  /^(?:(?:inv|att|evt|ord|cus|src)_[A-Za-z0-9]{17,26}|[0-9a-f]{24}|(?!.*(?:key|tok|whsec)_)[A-Za-z_.]{1,60})$/;
+  /^(?:(?:inv|att|evt|ord|cus|src)_[A-Za-z0-9]{17,26}|[0-9a-f]{24}|(?!.*(?:key|tok|pk|whsec)_)[A-Za-z_.]{1,60})$/;
 
 const PATTERNS: readonly (readonly [pattern: RegExp, replacement: string])[] = [
   [/-----BEGIN [A-Z0-9 ]+-----[\s\S]*?(?:-----END [A-Z0-9 ]+-----|$)/g, "[pem]"],
   [/\b(Basic|Bearer|Digest)\s+[A-Za-z0-9+/=._~-]{4,}/gi, `$1 ${REDACTED}`],
   // "key_" in base64: the user of a Basic header, without its "Basic".
   [/a2V5X[A-Za-z0-9+/_-]{3,}=*/g, REDACTED],
-  [/(?<![A-Za-z0-9])(key|tok)_[A-Za-z0-9_-]+/g, `$1_${REDACTED}`],
+  [/(?<![A-Za-z0-9])(key|tok|pk)_[A-Za-z0-9_-]+/g, `$1_${REDACTED}`],
   [/whsec_[A-Za-z0-9+/=_-]+/g, `whsec_${REDACTED}`],
   [/:\/\/[^/\s@"']+@/g, `://${REDACTED}@`],
   [/([?&;](?:token|api_?key|key|secret|password|signature)=)[^&\s"']+/gi, `$1${REDACTED}`],

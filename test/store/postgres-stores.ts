@@ -19,7 +19,18 @@ const TABLES = [
   "subscription",
   "customer",
   "plan",
-].concat(["event", "webhook_event", "guard_probe", "order_set_aside", "halt", "read_failure", "node", "installation"]);
+].concat([
+  "api_key",
+  "idempotency",
+  "event",
+  "webhook_event",
+  "guard_probe",
+  "order_set_aside",
+  "halt",
+  "read_failure",
+  "node",
+  "installation",
+]);
 
 export function postgresStores(): () => Promise<{ store: OpenedStore; close(): Promise<void> }> {
   let server: PostgresServer;

@@ -1,6 +1,7 @@
 /** PostgreSQL does what SQLite does: the same suites on a real server. */
 import { describe } from "@jest/globals";
 import { storeConformance } from "./conformance.ts";
+import { apiConformance } from "./api-conformance.ts";
 import { enrolmentConformance } from "./enrolment-conformance.ts";
 import { outboxConformance } from "./outbox-conformance.ts";
 import { postgresStores } from "./postgres-stores.ts";
@@ -24,4 +25,7 @@ describe("its enrolment", () => {
 });
 describe("what it explains", () => {
   explainingConformance("PostgreSQL", open);
+});
+describe("what the API keeps", () => {
+  apiConformance("PostgreSQL", open);
 });

@@ -42,6 +42,12 @@ export function fillTables(db: Database.Database): void {
     insert into event values ('evt_2', ${AT}, 'invoice.paid', null, null, null, null, '{}', 2);
     insert into event_delivery values ('evt_1', 'pending', 0, ${AT}, null, null, ${AT}, null);
   `);
+  db.exec(`
+    insert into api_key (id, name, hash, scopes, last4, created_at, created_by)
+    values ('key_1', 'shop', '${"a".repeat(64)}', '["read"]', 'abcd', ${AT}, 'maria');
+    insert into idempotency (id, method, path, key, body_hash, created_at, status, answer)
+    values ('req_1', 'POST', '/v1/halt', 'k1', '${"b".repeat(64)}', ${AT}, 200, '{}');
+  `);
   const invoice = db.prepare(
     `insert into invoice (id, subscription_id, customer_id, cycle, period_start, period_end, amount_cents, discount_cents,
        currency, line_items, status, missed, next_attempt_at, order_id, declines, faults, opened_at, paid_at)

@@ -85,6 +85,21 @@ describe("the rules of the tables, against anybody with SQL", () => {
     ],
     ["attempt_one_paid", attempt("declined", "state = 'paid'"), "I1: a cycle is paid once"],
     [
+      "api_key_name",
+      "insert into api_key (id, name, hash, scopes, last4, created_at, created_by) select 'key_2', name, replace(hash, 'a', 'c'), scopes, last4, 1, created_by from api_key",
+      "a name in the history is one program's",
+    ],
+    [
+      "api_key_hash",
+      "insert into api_key (id, name, hash, scopes, last4, created_at, created_by) select 'key_2', 'other', hash, scopes, last4, 1, created_by from api_key",
+      "a key is one program's",
+    ],
+    [
+      "idempotency_once",
+      "insert into idempotency (id, method, path, key, body_hash, created_at, status, answer) select 'req_2', method, path, key, body_hash, 1, 200, '{}' from idempotency",
+      "the same request takes effect once",
+    ],
+    [
       "dispute_charge",
       `insert into dispute select 'dsp_2', charge_id, gateway_dispute_id, order_id, attempt_id, invoice_id, subscription_id,
          customer_id, amount_cents, currency, status, outcome, reason, evidence_due_by, disputed_at, opened_at, closed_at,
@@ -137,6 +152,11 @@ describe("the rules of the tables, against anybody with SQL", () => {
     ["refund_settled", "update refund set state = 'done'", "what has ended has a date"],
     ["amount_cents > 0", "update refund set amount_cents = 0", "nothing is not given back"],
     ["amount_cents > 0", "update dispute set amount_cents = 0", "nobody disputes nothing"],
+    ["length(hash) = 64", "update api_key set hash = 'pk_x'", "the key itself is not kept"],
+    ["api_key_revoked", "update api_key set revoked_at = 1", "who revoked it is known"],
+    ["length(body_hash) = 64", "update idempotency set body_hash = 'x'", "the body itself is not kept"],
+    ["idempotency_answered", "update idempotency set claimed_until = 1", "in progress or answered, never both"],
+    ["idempotency_answered", "update idempotency set answer = null", "an answer has a status and a body"],
     ["dispute_closed", "update dispute set outcome = 'lost'", "what is decided has a date"],
     ["dispute_read", "update dispute set outcome = 'won', closed_at = 1", "what is decided is not read again"],
     ["tries >= 0", "update webhook_event set tries = -1", "it is a count"],

@@ -1,6 +1,7 @@
 /** The store: every method of the port is one short transaction, or one read, whatever the database. */
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { DatabaseHealth, StoreInspection } from "../../application/ports/doctor.ts";
+import type { ApiKeyRecords } from "../../application/ports/api-keys.ts";
 import { type Duties, NO_OTHERS } from "../../application/ports/duties.ts";
 import type { Random } from "../../application/ports/runtime.ts";
 import type { SharedLimits } from "../../application/ports/shared-limits.ts";
@@ -12,6 +13,7 @@ import type { EventOutbox } from "../../application/ports/notify.ts";
 import type { RefundRecords } from "../../application/ports/refunds.ts";
 import type { SweepRecords } from "../../application/ports/reconcile.ts";
 import type { WebhookInbox } from "../../application/ports/webhooks.ts";
+import { apiKeyRecords } from "./records/api-keys.ts";
 import { unpaidDue } from "./billing/unpaid-subscriptions.ts";
 import { applyTransitions, customersToReread, dueSteps, expiringCards, noteWaiting } from "./billing/dunning-steps.ts";
 import { cardsToKeep, claimLink } from "./billing/payment-links.ts";
@@ -67,6 +69,7 @@ export type OpenedStore = Store & {
   readonly sweep: SweepRecords;
   readonly refunds: RefundRecords;
   readonly outbox: EventOutbox;
+  readonly keys: ApiKeyRecords;
   readonly enrolment: EnrolmentRecords;
   readonly exporting: ExportRecords;
   readonly explaining: StoryRecords;
@@ -164,6 +167,7 @@ export function storeOn(database: OpenDatabase): OpenedStore {
     inbox: webhookInbox({ read, ...database.writes, random }),
     refunds: refundRecords({ read, write: alone, random }),
     outbox: notificationOutbox({ read, ...database.writes }),
+    keys: apiKeyRecords({ read, ...database.writes, random }),
     enrolment: enrolmentRecords({ read, write: alone, random }),
     exporting: exportRecords({ read }),
     explaining: storyRecords({ read }),

@@ -8,7 +8,10 @@ export interface Clock {
 /** The only source of chance. */
 export interface Random {
   /** `prefix_` and 26 characters that sort by `at`. */
-  newId(prefix: "inv" | "att" | "dsp" | "evt" | "ins" | "lnk" | "own" | "prb" | "ref", at: Date): string;
+  newId(
+    prefix: "inv" | "att" | "dsp" | "evt" | "ins" | "key" | "lnk" | "own" | "prb" | "ref" | "req",
+    at: Date,
+  ): string;
   /** From 0 up to, not including, 1. */
   fraction(): number;
 }

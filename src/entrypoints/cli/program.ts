@@ -19,6 +19,7 @@ import { addHalt } from "./halt.ts";
 import { addHistory } from "./history.ts";
 import { addInvoices } from "./invoices.ts";
 import { resolveDays } from "./option-values.ts";
+import { addKeys } from "./keys.ts";
 import { addPlans } from "./plans.ts";
 import { addReconcile } from "./reconcile.ts";
 import { addReport } from "./report.ts";
@@ -74,6 +75,7 @@ export function createProgram({ stdout, stderr }: Pick<Terminal, "stdout" | "std
   addDoctor(program);
   addExport(program);
   addBackup(program);
+  addKeys(program);
 
   program.addHelpText("after", ABOUT);
   return program;

@@ -51,6 +51,7 @@ import { Migration20261128000028ClearedCards } from "../../../../migrations/sqli
 import { Migration20261128000029ExpiryCounts } from "../../../../migrations/sqlite/Migration20261128000029ExpiryCounts.ts";
 import { Migration20261128000030ComparedOrders } from "../../../../migrations/sqlite/Migration20261128000030ComparedOrders.ts";
 import { Migration20261128000031InAndOut } from "../../../../migrations/sqlite/Migration20261128000031InAndOut.ts";
+import { Migration20261128000032Api } from "../../../../migrations/sqlite/Migration20261128000032Api.ts";
 import { BillingError, DatabaseUnusable, type Mend } from "../../../domain/errors.ts";
 import { entities } from "../entities.ts";
 import { isPostgres } from "./sql.ts";
@@ -104,6 +105,7 @@ const MIGRATIONS = [
   { name: "Migration20261128000029ExpiryCounts", class: Migration20261128000029ExpiryCounts },
   { name: "Migration20261128000030ComparedOrders", class: Migration20261128000030ComparedOrders },
   { name: "Migration20261128000031InAndOut", class: Migration20261128000031InAndOut },
+  { name: "Migration20261128000032Api", class: Migration20261128000032Api },
 ];
 
 export const MIGRATION_NAMES: readonly string[] = MIGRATIONS.map(({ name }) => name);

@@ -19,6 +19,7 @@ import { Migration20261128000028ClearedCards } from "../../../../../migrations/p
 import { Migration20261128000029ExpiryCounts } from "../../../../../migrations/postgres/Migration20261128000029ExpiryCounts.ts";
 import { Migration20261128000030ComparedOrders } from "../../../../../migrations/postgres/Migration20261128000030ComparedOrders.ts";
 import { Migration20261128000031InAndOut } from "../../../../../migrations/postgres/Migration20261128000031InAndOut.ts";
+import { Migration20261128000032Api } from "../../../../../migrations/postgres/Migration20261128000032Api.ts";
 import { MIGRATION_NAMES } from "../open-database.ts";
 
 /** PostgreSQL came after the fourteenth: its first two make what these fourteen leave. */
@@ -47,6 +48,7 @@ const CLASSES: Readonly<Record<string, new (...given: ConstructorParameters<type
   Migration20261128000029ExpiryCounts,
   Migration20261128000030ComparedOrders,
   Migration20261128000031InAndOut,
+  Migration20261128000032Api,
 };
 
 export const POSTGRES_MIGRATIONS = MIGRATION_NAMES.map((name, index) => {
