@@ -20,6 +20,7 @@ import type { EnrolmentRecords } from "./application/ports/enrolment.ts";
 import type { StoryRecords } from "./application/ports/explain.ts";
 import type { ExportRecords } from "./application/ports/exports.ts";
 import type { EventOutbox } from "./application/ports/notify.ts";
+import type { Behalf, RequestRecords } from "./application/ports/requests.ts";
 import type { RefundRecords, Refunder } from "./application/ports/refunds.ts";
 import type { SettleNeeds } from "./application/settling/settle-attempts.ts";
 import type { OrderReader, WebhookInbox, WebhookSetup } from "./application/ports/webhooks.ts";
@@ -74,6 +75,8 @@ export type Assembly = AsyncDisposable & {
     readonly refunds: RefundRecords;
     readonly outbox: EventOutbox;
     readonly keys: ApiKeyRecords;
+    readonly requests: RequestRecords;
+    onBehalf(behalf: Behalf): OpenedStore;
     readonly enrolment: EnrolmentRecords;
     readonly exporting: ExportRecords;
     readonly explaining: StoryRecords;

@@ -14,6 +14,8 @@ export type ErrorName =
   | "NotFound"
   | "PortInUse"
   | "Refused"
+  | "RequestInProgress"
+  | "StaleVersion"
   | "UsageInvalid"
   | "WrongAccount"
   | "WrongMode";
@@ -98,6 +100,16 @@ export class NotFound extends BillingError {
 /** The command is understood, and must not be done in the present state. Nothing was changed. */
 export class Refused extends BillingError {
   override readonly name = "Refused";
+}
+
+/** The same request is being carried out, or was at this moment. Nothing was changed a second time. */
+export class RequestInProgress extends BillingError {
+  override readonly name = "RequestInProgress";
+}
+
+/** It was changed since it was read. Nothing was changed now. */
+export class StaleVersion extends BillingError {
+  override readonly name = "StaleVersion";
 }
 
 /** The gateway could not be reached, or gave no answer that can be used; the message says whether it may have acted. */

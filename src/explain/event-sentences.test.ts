@@ -67,6 +67,8 @@ const ROWS: readonly (readonly [type: string, data: Data, attempt: AttemptStory 
   ["subscription.past_due", { was: "active" }, null, "La suscripción tiene un atraso (estaba activa).", "The subscription is past due (it was active).", "where it came from"],
   ["subscription.canceled", { because: "dunning_final_action" }, null, "es la acción final de la cobranza", "it is dunning's final action", "not everybody who is canceled asked for it"],
   ["subscription.cancel_scheduled", { endsAt: "2026-12-31T15:00:00Z" }, null, "termina con su periodo el jueves 31 de diciembre de 2026, 09:00", "it ends with its period on Thursday 31 December 2026, 09:00", "when"],
+  ["subscription.resumed", { was: "paused", because: "person", actor: { name: "shop", reason: "she is back" } }, null, "(lo pidió una persona; estaba en pausa). Lo pidió shop: she is back.", "(a person asked for it; it was paused). shop asked for it: she is back.", "who called the API, and why"],
+  ["invoice.retry_requested", { was: "held", actor: { name: "shop", reason: null } }, null, "Lo pidió shop.", "shop asked for it.", "a reason may be missing"],
   ["subscription.uncanceled", { endsAt: "2026-12-31T15:00:00Z" }, null, "retiró la cancelación", "took the cancellation back", "it goes on"],
   ["subscription.unskipped", { cycle: 4 }, null, "retiró el salto: el ciclo 4 se cobra", "took the skip back: cycle 4 is billed", "which one"],
   ["card.changed", { paymentSourceId: "src_2", cardBrand: "visa", cardLast4: "1111" }, null, "la predeterminada es visa •1111", "the default is visa •1111", "only brand and last digits"],

@@ -4,7 +4,7 @@ import { CUSTOMER_SENTENCES, SUBSCRIPTION_SENTENCES } from "./subscription-sente
 import { INVOICE_SENTENCES, LINK_SENTENCES } from "./invoice-sentences.ts";
 import { MONEY_BACK_SENTENCES } from "./refund-sentences.ts";
 import { same, type Text } from "./text.ts";
-import type { EventStory } from "./event-data.ts";
+import { type Data, type EventStory, prefixed, recordIn, wordIn } from "./event-data.ts";
 import type { EventType } from "../domain/event-types.ts";
 
 const SENTENCES = {
@@ -18,5 +18,16 @@ const SENTENCES = {
 
 export function eventText(type: string, event: EventStory): Text {
   const sentence = Object.hasOwn(SENTENCES, type) ? SENTENCES[type as EventType] : undefined;
-  return sentence?.(event) ?? same(type);
+  const text = sentence?.(event) ?? same(type);
+  const asked = askedBy(event.data);
+  return asked === null ? text : { es: `${text.es} ${asked.es}`, en: `${text.en} ${asked.en}` };
+}
+
+/** Who asked for it over the HTTP API, and why. */
+function askedBy(data: Data): Text | null {
+  const actor = recordIn(data, "actor");
+  const name = actor === null ? null : wordIn(actor, "name");
+  if (actor === null || name === null) return null;
+  const reason = prefixed(": ", wordIn(actor, "reason"));
+  return { es: `Lo pidió ${name}${reason}.`, en: `${name} asked for it${reason}.` };
 }

@@ -6,6 +6,7 @@
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { Random } from "../../application/ports/runtime.ts";
 import type { NewEvent } from "../../domain/event-types.ts";
+import { actorOf, noteEffect } from "./behalf.ts";
 import { batch, ms, run } from "./dialect/sql.ts";
 
 export async function appendEvents(
@@ -15,7 +16,9 @@ export async function appendEvents(
   random: Random,
 ): Promise<void> {
   if (events.length === 0) return;
-  const rows = events.map((event) => ({ id: random.newId("evt", now), ...event, data: event.data ?? {} }));
+  noteEffect(em);
+  const actor = actorOf(em);
+  const rows = events.map((event) => ({ id: random.newId("evt", now), ...event, data: { ...event.data, ...actor } }));
   await run(
     em,
     `insert into event (id, at, type, customer_id, subscription_id, invoice_id, attempt_id, data, sequence)

@@ -10,9 +10,11 @@ import type { EnrolmentRecords } from "../../application/ports/enrolment.ts";
 import type { StoryRecords } from "../../application/ports/explain.ts";
 import type { ExportRecords } from "../../application/ports/exports.ts";
 import type { EventOutbox } from "../../application/ports/notify.ts";
+import type { Behalf, RequestRecords } from "../../application/ports/requests.ts";
 import type { RefundRecords } from "../../application/ports/refunds.ts";
 import type { SweepRecords } from "../../application/ports/reconcile.ts";
 import type { WebhookInbox } from "../../application/ports/webhooks.ts";
+import { writesOnBehalf } from "./behalf.ts";
 import { apiKeyRecords } from "./records/api-keys.ts";
 import { unpaidDue } from "./billing/unpaid-subscriptions.ts";
 import { applyTransitions, customersToReread, dueSteps, expiringCards, noteWaiting } from "./billing/dunning-steps.ts";
@@ -57,6 +59,7 @@ import { settleBatch } from "./billing/outcomes.ts";
 import { statusCounts } from "./reports/status-counts.ts";
 import { customersToProbe, forgetReadFailures, noteReadFailure, unreadable } from "./records/read-failures.ts";
 import { refundRecords } from "./records/refunds.ts";
+import { requestRecords } from "./records/requests.ts";
 import { sharedLimitsOn } from "./records/shared-limits.ts";
 import { sweepRecords } from "./records/sweep.ts";
 import { sqliteHealth } from "./dialect/sqlite-health.ts";
@@ -70,6 +73,7 @@ export type OpenedStore = Store & {
   readonly refunds: RefundRecords;
   readonly outbox: EventOutbox;
   readonly keys: ApiKeyRecords;
+  readonly requests: RequestRecords;
   readonly enrolment: EnrolmentRecords;
   readonly exporting: ExportRecords;
   readonly explaining: StoryRecords;
@@ -80,6 +84,8 @@ export type OpenedStore = Store & {
   /** There was no database: it was made. */
   readonly isNew: boolean;
   readonly appliedMigrations: readonly string[];
+  /** The same store for one who asks: what is written by it is theirs. Closed with this one. */
+  onBehalf(behalf: Behalf): OpenedStore;
   close(): Promise<void>;
 };
 
@@ -159,15 +165,23 @@ export type OpenDatabase = Pick<OpenedStore, "isNew" | "appliedMigrations" | "cl
 };
 
 export function storeOn(database: OpenDatabase): OpenedStore {
-  const { orm, random, rightToCharge } = database;
-  const { alone, beside } = database.writes;
+  const { orm, rightToCharge, writes } = database;
   const read = () => orm.em.fork();
-  const nodes = nodeOf({ read, alone, rightToCharge });
-  return inWords(database.explain, {
-    inbox: webhookInbox({ read, ...database.writes, random }),
+  const nodes = nodeOf({ read, alone: writes.alone, rightToCharge });
+  return partsOn(database, nodes, { read, writes });
+}
+
+type Access = { readonly read: () => SqlEntityManager; readonly writes: Writes };
+
+function partsOn(database: OpenDatabase, nodes: ReturnType<typeof nodeOf>, { read, writes }: Access): OpenedStore {
+  const { random, rightToCharge } = database;
+  const { alone, beside } = writes;
+  const parts = inWords<Omit<OpenedStore, "onBehalf">>(database.explain, {
+    inbox: webhookInbox({ read, ...writes, random }),
     refunds: refundRecords({ read, write: alone, random }),
-    outbox: notificationOutbox({ read, ...database.writes }),
-    keys: apiKeyRecords({ read, ...database.writes, random }),
+    outbox: notificationOutbox({ read, ...writes }),
+    requests: requestRecords({ read, ...database.writes }),
+    keys: apiKeyRecords({ read, ...writes, random }),
     enrolment: enrolmentRecords({ read, write: alone, random }),
     exporting: exportRecords({ read }),
     explaining: storyRecords({ read }),
@@ -241,6 +255,23 @@ export function storeOn(database: OpenDatabase): OpenedStore {
       await database.close();
     },
   });
+  return {
+    ...parts,
+    onBehalf: (behalf) =>
+      partsOn(database, nodes, {
+        read,
+        writes: writesOnBehalf(database.writes, behalf, (em) =>
+          partsOn(database, nodes, { read: () => em, writes: NO_WRITES }),
+        ),
+      }),
+  };
+}
+
+/** For what only looks. */
+const NO_WRITES: Writes = { alone: refused, beside: refused };
+
+async function refused(): Promise<never> {
+  throw new Error("nothing is written while an answer is put together");
 }
 
 type Asked = (...given: readonly unknown[]) => Promise<unknown>;

@@ -16,6 +16,8 @@ const CODES: Readonly<Record<ErrorName, ExitCode>> = {
   NotFound: EXIT.failed,
   PortInUse: EXIT.failed,
   Refused: EXIT.failed,
+  RequestInProgress: EXIT.failed,
+  StaleVersion: EXIT.failed,
   UsageInvalid: EXIT.usage,
   WrongAccount: EXIT.configuration,
   WrongMode: EXIT.configuration,

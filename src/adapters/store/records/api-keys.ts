@@ -5,6 +5,7 @@ import type { Random } from "../../../application/ports/runtime.ts";
 import { NotFound, Refused } from "../../../domain/errors.ts";
 import { isoInstant, isoInstantOrNull, json, text, textOrNull } from "../dialect/codec.ts";
 import { allRows, type Condition, type RowSource } from "../dialect/paged-rows.ts";
+import { noteEffect } from "../behalf.ts";
 import { all, ms, run } from "../dialect/sql.ts";
 import type { Writes } from "../dialect/writes.ts";
 
@@ -51,6 +52,7 @@ async function add(em: SqlEntityManager, key: NewApiKey, now: Date, random: Rand
     `insert into api_key (id, name, hash, scopes, last4, created_at, created_by) values (?, ?, ?, ?, ?, ?, ?)`,
     [random.newId("key", now), name, hash, JSON.stringify(scopes), last4, ms(now), by],
   );
+  noteEffect(em);
   return await mustBeNamed(em, name);
 }
 
@@ -58,6 +60,7 @@ async function revoke(em: SqlEntityManager, name: string, by: string, now: Date)
   await run(em, "update api_key set revoked_at = ?, revoked_by = ? where name = ? and revoked_at is null", [
     ...[ms(now), by, name],
   ]);
+  noteEffect(em);
   return await mustBeNamed(em, name);
 }
 

@@ -28,6 +28,7 @@ import {
   word,
 } from "../dialect/codec.ts";
 import { allRows, type Condition, equals, pageOfRows, type RowSource } from "../dialect/paged-rows.ts";
+import { noteEffect } from "../behalf.ts";
 import { appendEvents } from "../events.ts";
 import { taxRows } from "../reports/invoice-lines.ts";
 import { all, batch, ms, type RawRow, run } from "../dialect/sql.ts";
@@ -80,6 +81,7 @@ async function request(em: SqlEntityManager, wanted: RefundRequest, now: Date, r
   };
   const said = { reason: wanted.reason, note: wanted.note, requestedBy: wanted.by, because: null, settledAt: null };
   await insertRefund(em, { ...refund, ...said }, word(paid, "state"));
+  noteEffect(em);
   return refund;
 }
 

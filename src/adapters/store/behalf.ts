@@ -1,0 +1,52 @@
+/**
+ * Writing for somebody: each event says who asked and why, and each transaction that takes effect writes what is answered.
+ *
+ * A transaction is recognized by its entity manager, which is the same object from its beginning to its end.
+ */
+import type { SqlEntityManager } from "@mikro-orm/sqlite";
+import type { Actor, Behalf, Reader } from "../../application/ports/requests.ts";
+import type { Work, Writes } from "./dialect/writes.ts";
+import { keepAnswer } from "./records/requests.ts";
+
+type Transaction = { readonly actor: Actor; hasEffect: boolean };
+
+const TRANSACTIONS = new WeakMap<SqlEntityManager, Transaction>();
+
+/** @param readerIn reads inside a transaction */
+export function writesOnBehalf(writes: Writes, behalf: Behalf, readerIn: (em: SqlEntityManager) => Reader): Writes {
+  const { actor, check, keep, now } = behalf;
+  let isChecked = false;
+
+  function accompanied<T>(work: Work<T>): Work<T> {
+    return async (em, isAgain) => {
+      const transaction: Transaction = { actor, hasEffect: false };
+      TRANSACTIONS.set(em, transaction);
+      if (check !== undefined && !isChecked) await check(readerIn(em));
+      const result = await work(em, isAgain);
+      if (transaction.hasEffect && keep !== null)
+        await keepAnswer(em, keep.request, await keep.answer(readerIn(em)), now);
+      return result;
+    };
+  }
+  async function checked<T>(written: Promise<T>): Promise<T> {
+    const result = await written;
+    isChecked = true;
+    return result;
+  }
+  return {
+    alone: (work) => checked(writes.alone(accompanied(work))),
+    beside: (whose, work) => checked(writes.beside(whose, accompanied(work))),
+  };
+}
+
+/** What an event adds to its data. */
+export function actorOf(em: SqlEntityManager): { readonly actor?: Actor } {
+  const actor = TRANSACTIONS.get(em)?.actor;
+  return actor === undefined ? {} : { actor };
+}
+
+/** From here on this transaction is what was asked for. Every event is one. */
+export function noteEffect(em: SqlEntityManager): void {
+  const transaction = TRANSACTIONS.get(em);
+  if (transaction !== undefined) transaction.hasEffect = true;
+}
