@@ -1,46 +1,6 @@
-/** What went back of each payment stands in the history, in columns at its end. */
+/** What went back of each payment stands in the history: made with all views after the migrations. */
 import { Migration } from "@mikro-orm/migrations";
 
-const iso = (column: string): string => `strftime('%Y-%m-%dT%H:%M:%fZ', ${column} / 1000.0, 'unixepoch')`;
-
-const REFUNDED = `(select coalesce(sum(r.amount_cents), 0) from refund r where r.attempt_id = a.id and r.state = 'done')`;
-
-const BILLING_HISTORY = `create view billing_history as
-  select
-    ${iso("coalesce(a.sent_at, a.claimed_at)")} as attempted_at,
-    ${iso("a.settled_at")} as settled_at,
-    a.invoice_id as invoice_id,
-    s.id as subscription_id,
-    p.id as plan_id,
-    p.name as plan_name,
-    c.id as customer_id,
-    c.name as customer_name,
-    i.cycle as cycle,
-    ${iso("i.period_start")} as period_start,
-    ${iso("i.period_end")} as period_end,
-    a.amount_cents as amount_cents,
-    a.amount_cents / 100.0 as amount,
-    a.currency as currency,
-    a.number as attempt,
-    a.state as outcome,
-    a.decline_class as decline_class,
-    a.failure_code as failure_code,
-    a.failure_message as failure_message,
-    a.order_id as order_id,
-    a.charge_id as charge_id,
-    a.card_brand as card_brand,
-    a.card_last4 as card_last4,
-    ${iso("i.next_attempt_at")} as next_attempt_at,
-    ${REFUNDED} as refunded_cents,
-    ${REFUNDED} / 100.0 as refunded
-  from attempt a
-  join invoice i on i.id = a.invoice_id
-  join subscription s on s.id = i.subscription_id
-  join plan p on p.id = s.plan_id
-  join customer c on c.id = i.customer_id`;
-
 export class Migration20261128000022RefundedHistory extends Migration {
-  override up(): void {
-    for (const statement of ["drop view billing_history", BILLING_HISTORY]) this.addSql(statement);
-  }
+  override up(): void {}
 }

@@ -4,7 +4,7 @@ import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import Database from "better-sqlite3";
 import { seededRandom } from "../../src/adapters/random.ts";
-import { MIGRATION_NAMES } from "../../src/adapters/store/dialect/open-database.ts";
+import { MIGRATION_NAMES } from "../../src/adapters/store/dialect/sqlite-migrations.ts";
 import { POSTGRES_MIGRATIONS } from "../../src/adapters/store/dialect/postgres/migrations.ts";
 import { openPostgresStore } from "../../src/adapters/store/postgres-store.ts";
 import type { PostgresDatabase } from "../../src/adapters/store/dialect/postgres/server-settings.ts";

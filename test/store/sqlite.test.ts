@@ -440,6 +440,23 @@ describe("the file", () => {
     await second.close();
   });
 
+  test("whose view is another one than this version's has it made anew; who only reads is told to migrate", async () => {
+    const databasePath = newPath();
+    await (await openStore(databasePath)).close();
+    const db = new Database(databasePath);
+    const textOf = () => db.prepare("select sql from sqlite_master where name = 'dunning_queue'").pluck().get();
+    const made = textOf();
+    db.exec("drop view dunning_queue; create view dunning_queue as select 1 as one; drop view revenue_by_day");
+
+    const reading = openSqliteStore({
+      ...{ databasePath, random: seededRandom(1), now: NOW, exclusive: false, access: "read" },
+    });
+    await expect(reading).rejects.toThrow("(dunning_queue, revenue_by_day)");
+    await (await openStore(databasePath)).close();
+    expect(textOf()).toBe(made);
+    db.close();
+  });
+
   test("two of them may be open at once; each sees what the other wrote", async () => {
     const databasePath = newPath();
     const daemon = await openStore(databasePath, true);

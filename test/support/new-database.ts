@@ -7,7 +7,8 @@
 import { chmodSync, copyFileSync, existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { migrate, openDatabase } from "../../src/adapters/store/dialect/open-database.ts";
+import { migrate } from "../../src/adapters/store/dialect/migrate.ts";
+import { openDatabase } from "../../src/adapters/store/dialect/open-database.ts";
 
 const IN_MEMORY = "/dev/shm";
 /** Where `npm test` has put the one that is only to be copied. */

@@ -2,7 +2,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { PostgresDatabase } from "./dialect/postgres/server-settings.ts";
 import { DatabaseUnusable } from "../../domain/errors.ts";
-import { mustBeUpToDate, type Orm } from "./dialect/open-database.ts";
+import { mustBeUpToDate } from "./dialect/migrate.ts";
+import type { Orm } from "./dialect/open-database.ts";
 import { serverHealth } from "./dialect/postgres/server-health.ts";
 import { isEmpty, migrateServer, openServer } from "./dialect/postgres/open-server.ts";
 import { serverWrites } from "./dialect/postgres/server-writes.ts";

@@ -41,13 +41,12 @@ import { storyRecords } from "./reports/stories.ts";
 import { storeInspection } from "./reports/inspection.ts";
 import { watchFiles } from "./dialect/file-watch.ts";
 import { acquireChargeLock, type ChargeLock } from "./dialect/lock.ts";
+import { explainDatabaseError } from "./dialect/database-errors.ts";
+import { migrate, mustBeUpToDate } from "./dialect/migrate.ts";
 import {
   type DatabaseAccess,
-  explainDatabaseError,
   isMissing,
   MEMORY,
-  migrate,
-  mustBeUpToDate,
   mustBeWhole,
   openDatabase,
   type Orm,

@@ -20,7 +20,9 @@ import path from "node:path";
 import Database from "better-sqlite3";
 import { DatabaseUnusable, Refused } from "../../../domain/errors.ts";
 import { acquireChargeLock } from "./lock.ts";
-import { explainDatabaseError, isMissing, MIGRATION_NAMES } from "./open-database.ts";
+import { explainDatabaseError } from "./database-errors.ts";
+import { isMissing } from "./open-database.ts";
+import { MIGRATION_NAMES } from "./sqlite-migrations.ts";
 
 /**
  * Beside a running daemon, as of one moment. The copy is one file of mode 0600, whole or not there.

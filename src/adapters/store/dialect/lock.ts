@@ -7,7 +7,7 @@
 import { closeSync, existsSync, openSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import Database from "better-sqlite3";
 import { AlreadyRunning } from "../../../domain/errors.ts";
-import { errorCode } from "./open-database.ts";
+import { errorCode } from "./database-errors.ts";
 
 export type ChargeLock = { release(): void };
 

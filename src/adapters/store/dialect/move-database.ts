@@ -13,7 +13,9 @@ import { GIVEN_UP, markMoved, readMovedTo, unfinishedCopyOf } from "../records/m
 import { mustBeAlone } from "../records/nodes.ts";
 import { text } from "./codec.ts";
 import { acquireChargeLock, type ChargeLock } from "./lock.ts";
-import { type DatabaseAccess, explainDatabaseError, migrate, openDatabase, type Orm } from "./open-database.ts";
+import { explainDatabaseError } from "./database-errors.ts";
+import { migrate } from "./migrate.ts";
+import { type DatabaseAccess, openDatabase, type Orm } from "./open-database.ts";
 import { migrateServer, openServer } from "./postgres/open-server.ts";
 import { explainServerError } from "./postgres/server-errors.ts";
 import type { PostgresDatabase } from "./postgres/server-settings.ts";

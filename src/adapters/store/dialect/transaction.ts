@@ -5,7 +5,8 @@
  * SQLite begins a transaction as a reader; one that read first could not become a writer once somebody else wrote.
  */
 import { mustNotBeMoved } from "../records/moved.ts";
-import { errorCode, explainDatabaseError, type Orm } from "./open-database.ts";
+import { errorCode, explainDatabaseError } from "./database-errors.ts";
+import type { Orm } from "./open-database.ts";
 import { run } from "./sql.ts";
 import type { Work } from "./writes.ts";
 

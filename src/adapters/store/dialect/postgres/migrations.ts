@@ -20,7 +20,7 @@ import { Migration20261128000029ExpiryCounts } from "../../../../../migrations/p
 import { Migration20261128000030ComparedOrders } from "../../../../../migrations/postgres/Migration20261128000030ComparedOrders.ts";
 import { Migration20261128000031InAndOut } from "../../../../../migrations/postgres/Migration20261128000031InAndOut.ts";
 import { Migration20261128000032Api } from "../../../../../migrations/postgres/Migration20261128000032Api.ts";
-import { MIGRATION_NAMES } from "../open-database.ts";
+import { MIGRATION_NAMES } from "../sqlite-migrations.ts";
 
 /** PostgreSQL came after the fourteenth: its first two make what these fourteen leave. */
 class InTheFirstTwo extends Migration {

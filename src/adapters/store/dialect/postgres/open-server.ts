@@ -7,7 +7,9 @@ import { CompiledQuery, type DatabaseConnection } from "kysely";
 import type { PostgresDatabase } from "./server-settings.ts";
 import { DatabaseUnusable } from "../../../../domain/errors.ts";
 import { entities } from "../../entities.ts";
-import { type DatabaseAccess, executedMigrations, type Orm, pendingMigrations } from "../open-database.ts";
+import { makeViews, staleViews } from "../make-views.ts";
+import { executedMigrations, pendingMigrations } from "../migrate.ts";
+import type { DatabaseAccess, Orm } from "../open-database.ts";
 import { all, run } from "../sql.ts";
 import { PostgresDriver } from "./driver.ts";
 import { POSTGRES_MIGRATIONS } from "./migrations.ts";
@@ -123,12 +125,14 @@ const MIGRATIONS_TABLE = `create table if not exists mikro_orm_migrations (
 
 /** Brings the tables up to date; of several that start at once, one does it. @returns the names of the migrations that ran */
 export async function migrateServer(orm: Orm, name: string): Promise<string[]> {
-  if ((await pendingMigrations(orm, name)).length === 0) return [];
+  if ((await pendingMigrations(orm, name)).length === 0 && (await staleViews(orm.em)).length === 0) return [];
   // Committed first: the migrator works through another connection, which must see it.
   await alone(orm, async (em) => void (await run(em, MIGRATIONS_TABLE)));
   return await alone(orm, async () => {
-    if ((await pendingMigrations(orm, name)).length === 0) return [];
-    return (await orm.migrator.up()).map((migration) => migration.name);
+    const isBehind = (await pendingMigrations(orm, name)).length > 0;
+    const ran = isBehind ? await orm.migrator.up() : [];
+    await makeViews(orm.em);
+    return ran.map((migration) => migration.name);
   });
 }
 

@@ -1,6 +1,6 @@
 /** What can be wrong with a server, each as one clear sentence. */
 import { BillingError, DatabaseUnusable } from "../../../../domain/errors.ts";
-import { errorCode, isObject } from "../open-database.ts";
+import { errorCode, isObject } from "../database-errors.ts";
 
 type Fault = { readonly what: string; readonly isMisconfigured: boolean };
 

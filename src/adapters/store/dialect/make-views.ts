@@ -1,0 +1,45 @@
+/**
+ * Keeps the views those of migrations/views.ts: a view whose text is another one is made anew.
+ *
+ * SQLite keeps a view's text as it was written. PostgreSQL keeps one of its own, so there the hash of ours is the view's comment.
+ */
+import { createHash } from "node:crypto";
+import type { SqlEntityManager } from "@mikro-orm/sql";
+import { POSTGRES_VIEWS, SQLITE_VIEWS } from "../../../../migrations/views.ts";
+import { isPostgres } from "./sql.ts";
+
+/** @returns the names of the views that are not there, or not as this version has them */
+export async function staleViews(em: SqlEntityManager): Promise<readonly string[]> {
+  const rows: readonly { readonly name: string; readonly made: string | null }[] = await em.execute(
+    isPostgres(em)
+      ? `select c.relname as name, obj_description(c.oid, 'pg_class') as made from pg_class c
+         where c.relkind = 'v' and c.relnamespace = current_schema()::regnamespace`
+      : "select name, sql as made from sqlite_master where type = 'view'",
+  );
+  const there = new Map(rows.map(({ name, made }) => [name, made?.toLowerCase()]));
+  return Object.entries(viewsOf(em))
+    .filter(([name, text]) => there.get(name) !== (isPostgres(em) ? hashOf(text) : text.toLowerCase()))
+    .map(([name]) => name);
+}
+
+/** All in one transaction: nobody finds a view missing. */
+export async function makeViews(em: SqlEntityManager): Promise<void> {
+  if ((await staleViews(em)).length === 0) return;
+  await em.fork().transactional(async (within) => {
+    // Another process may have made them since.
+    for (const name of await staleViews(within)) {
+      const text = viewsOf(within)[name] ?? "";
+      await within.execute(`drop view if exists ${name}`);
+      await within.execute(text);
+      if (isPostgres(within)) await within.execute(`comment on view ${name} is '${hashOf(text)}'`);
+    }
+  });
+}
+
+function viewsOf(em: SqlEntityManager): Readonly<Record<string, string>> {
+  return isPostgres(em) ? POSTGRES_VIEWS : SQLITE_VIEWS;
+}
+
+function hashOf(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}

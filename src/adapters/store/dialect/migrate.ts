@@ -1,0 +1,54 @@
+/** Brings a database up to date, or says that it is not. */
+import { DatabaseUnusable } from "../../../domain/errors.ts";
+import { explainDatabaseError } from "./database-errors.ts";
+import { makeViews, staleViews } from "./make-views.ts";
+import type { Orm } from "./open-database.ts";
+import { isPostgres } from "./sql.ts";
+import { MIGRATION_NAMES } from "./sqlite-migrations.ts";
+
+/** Brings the tables up to date, then the views. @returns the names of the migrations that ran */
+export async function migrate(orm: Orm, databasePath: string): Promise<string[]> {
+  try {
+    const isBehind = (await pendingMigrations(orm, databasePath)).length > 0;
+    const ran = isBehind ? await orm.migrator.up() : [];
+    await makeViews(orm.em);
+    return ran.map(({ name }) => name);
+  } catch (error) {
+    throw explainDatabaseError(error, databasePath);
+  }
+}
+
+/** For who may not migrate. @throws {DatabaseUnusable} the tables are not those of this version */
+export async function mustBeUpToDate(orm: Orm, databasePath: string): Promise<void> {
+  const pending = [...(await pendingMigrations(orm, databasePath)), ...(await staleViews(orm.em))];
+  if (pending.length > 0)
+    throw new DatabaseUnusable(
+      `the database ${databasePath} is of an older Puntual: its tables must first be brought up to date ` +
+        `(${pending.join(", ")}). Nothing was changed`,
+      { isMisconfigured: true, mend: { do: "migrate" } },
+    );
+}
+
+export async function pendingMigrations(orm: Orm, databasePath: string): Promise<readonly string[]> {
+  const executed = await executedMigrations(orm);
+  const newer = executed.filter((name) => !MIGRATION_NAMES.includes(name));
+  if (newer.length > 0)
+    throw new DatabaseUnusable(
+      `${databasePath} was written by a newer Puntual (it knows ${newer.join(", ")}); ` +
+        "run that version, or restore a backup made before the upgrade",
+      { isMisconfigured: true },
+    );
+  return MIGRATION_NAMES.filter((name) => !executed.includes(name));
+}
+
+/** Read without the migrator, which makes its table. */
+export async function executedMigrations({ em }: Orm): Promise<readonly string[]> {
+  const tables = await em.execute(
+    isPostgres(em)
+      ? "select 1 where to_regclass('mikro_orm_migrations') is not null"
+      : "select 1 from sqlite_master where name = 'mikro_orm_migrations'",
+  );
+  if (tables.length === 0) return [];
+  const rows: readonly { readonly name: string }[] = await em.execute("select name from mikro_orm_migrations");
+  return rows.map(({ name }) => name);
+}

@@ -1,0 +1,72 @@
+/** SQLite's migrations, in their order; PostgreSQL's have the same names. */
+import { Migration20261123000001Books } from "../../../../migrations/sqlite/Migration20261123000001Books.ts";
+import { Migration20261123000002Views } from "../../../../migrations/sqlite/Migration20261123000002Views.ts";
+import { Migration20261123000003Webhooks } from "../../../../migrations/sqlite/Migration20261123000003Webhooks.ts";
+import { Migration20261123000004Refunds } from "../../../../migrations/sqlite/Migration20261123000004Refunds.ts";
+import { Migration20261123000005GuardProbe } from "../../../../migrations/sqlite/Migration20261123000005GuardProbe.ts";
+import { Migration20261123000006Dunning } from "../../../../migrations/sqlite/Migration20261123000006Dunning.ts";
+import { Migration20261123000007Notifications } from "../../../../migrations/sqlite/Migration20261123000007Notifications.ts";
+import { Migration20261123000008DunningViews } from "../../../../migrations/sqlite/Migration20261123000008DunningViews.ts";
+import { Migration20261123000009WebhookIndexes } from "../../../../migrations/sqlite/Migration20261123000009WebhookIndexes.ts";
+import { Migration20261128000010Words } from "../../../../migrations/sqlite/Migration20261128000010Words.ts";
+import { Migration20261128000011NextBilling } from "../../../../migrations/sqlite/Migration20261128000011NextBilling.ts";
+import { Migration20261128000012OrdersSetAside } from "../../../../migrations/sqlite/Migration20261128000012OrdersSetAside.ts";
+import { Migration20261128000013Halts } from "../../../../migrations/sqlite/Migration20261128000013Halts.ts";
+import { Migration20261128000014ReadFailures } from "../../../../migrations/sqlite/Migration20261128000014ReadFailures.ts";
+import { Migration20261128000015SubscriptionEnds } from "../../../../migrations/sqlite/Migration20261128000015SubscriptionEnds.ts";
+import { Migration20261128000016DeniedCharges } from "../../../../migrations/sqlite/Migration20261128000016DeniedCharges.ts";
+import { Migration20261128000017RefusedCharges } from "../../../../migrations/sqlite/Migration20261128000017RefusedCharges.ts";
+import { Migration20261128000018DunnedCustomers } from "../../../../migrations/sqlite/Migration20261128000018DunnedCustomers.ts";
+import { Migration20261128000019Indexes } from "../../../../migrations/sqlite/Migration20261128000019Indexes.ts";
+import { Migration20261128000020WaitingCycles } from "../../../../migrations/sqlite/Migration20261128000020WaitingCycles.ts";
+import { Migration20261128000021Nodes } from "../../../../migrations/sqlite/Migration20261128000021Nodes.ts";
+import { Migration20261128000022RefundedHistory } from "../../../../migrations/sqlite/Migration20261128000022RefundedHistory.ts";
+import { Migration20261128000023DatedPrices } from "../../../../migrations/sqlite/Migration20261128000023DatedPrices.ts";
+import { Migration20261128000024ReopenedInvoices } from "../../../../migrations/sqlite/Migration20261128000024ReopenedInvoices.ts";
+import { Migration20261128000025ManyNodes } from "../../../../migrations/sqlite/Migration20261128000025ManyNodes.ts";
+import { Migration20261128000026Taxes } from "../../../../migrations/sqlite/Migration20261128000026Taxes.ts";
+import { Migration20261128000027Disputes } from "../../../../migrations/sqlite/Migration20261128000027Disputes.ts";
+import { Migration20261128000028ClearedCards } from "../../../../migrations/sqlite/Migration20261128000028ClearedCards.ts";
+import { Migration20261128000029ExpiryCounts } from "../../../../migrations/sqlite/Migration20261128000029ExpiryCounts.ts";
+import { Migration20261128000030ComparedOrders } from "../../../../migrations/sqlite/Migration20261128000030ComparedOrders.ts";
+import { Migration20261128000031InAndOut } from "../../../../migrations/sqlite/Migration20261128000031InAndOut.ts";
+import { Migration20261128000032Api } from "../../../../migrations/sqlite/Migration20261128000032Api.ts";
+
+const IN_ORDER = {
+  Migration20261123000001Books,
+  Migration20261123000002Views,
+  Migration20261123000003Webhooks,
+  Migration20261123000004Refunds,
+  Migration20261123000005GuardProbe,
+  Migration20261123000006Dunning,
+  Migration20261123000007Notifications,
+  Migration20261123000008DunningViews,
+  Migration20261123000009WebhookIndexes,
+  Migration20261128000010Words,
+  Migration20261128000011NextBilling,
+  Migration20261128000012OrdersSetAside,
+  Migration20261128000013Halts,
+  Migration20261128000014ReadFailures,
+  Migration20261128000015SubscriptionEnds,
+  Migration20261128000016DeniedCharges,
+  Migration20261128000017RefusedCharges,
+  Migration20261128000018DunnedCustomers,
+  Migration20261128000019Indexes,
+  Migration20261128000020WaitingCycles,
+  Migration20261128000021Nodes,
+  Migration20261128000022RefundedHistory,
+  Migration20261128000023DatedPrices,
+  Migration20261128000024ReopenedInvoices,
+  Migration20261128000025ManyNodes,
+  Migration20261128000026Taxes,
+  Migration20261128000027Disputes,
+  Migration20261128000028ClearedCards,
+  Migration20261128000029ExpiryCounts,
+  Migration20261128000030ComparedOrders,
+  Migration20261128000031InAndOut,
+  Migration20261128000032Api,
+};
+
+export const MIGRATIONS = Object.entries(IN_ORDER).map(([name, made]) => ({ name, class: made }));
+
+export const MIGRATION_NAMES: readonly string[] = Object.keys(IN_ORDER);
