@@ -34,6 +34,11 @@ const RULES = {
     "el cliente tiene otra tarjeta, que se intenta enseguida y una sola vez",
     "the customer has another card, which is tried at once, and once",
   ],
+  card_untried: [
+    { name: "card_untried" },
+    "la tarjeta del cliente nunca se intentó para esta factura, y ya nada lo impide: se intenta una sola vez",
+    "the customer's card was never tried for this invoice, and nothing forbids it any more: it is tried once",
+  ],
   retries_used_up: [
     { name: "retries_used_up", retries: 3 },
     "se agotaron los 3 reintentos",

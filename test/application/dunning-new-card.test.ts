@@ -183,6 +183,21 @@ describe("one dead card of a customer with three subscriptions", () => {
     for (const id of ["a", "b", "c"]) expect(await app.invoiceWords(id)).toBe("0 paid");
   });
 
+  test("the card is tried once for the others when that invoice is settled: no other is waited for", async () => {
+    await using app = await appWithThree();
+    const invoiceId = (await app.invoices("a"))[0]?.invoiceId ?? "";
+    await markInvoicePaid(app.needs, invoiceId, { why: "cash at the counter", paidAt: app.clock.now() });
+    await passHours(app, 30);
+    for (const id of ["a", "b", "c"]) expect(await app.invoiceWords(id)).toBe("0 paid");
+    expect(app.gateway.charges).toHaveLength(3);
+    const [b] = await app.invoices("b");
+    expect(
+      (await app.list("events", { invoiceId: b?.invoiceId ?? "", type: "invoice.retry_scheduled" })).map(
+        ({ data }) => data["rule"],
+      ),
+    ).toEqual([{ name: "card_untried" }]);
+  });
+
   test("a person's retry tries it; when it pays, the next cycles are charged as ever", async () => {
     await using app = await appWithThree();
     for (const id of ["a", "b", "c"]) await retryInvoice(app.needs, (await app.invoices(id))[0]?.invoiceId ?? "");

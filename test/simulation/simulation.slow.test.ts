@@ -6,20 +6,18 @@ const YEARS = { subscriptions: 20, months: 13, store: "memory", flow: null } as 
 const HALF_YEARS = { subscriptions: 10, months: 6, store: "memory", flow: null } as const;
 const IN_LOCKSTEP = { subscriptions: 8, months: 3, store: "lockstep", flow: null } as const;
 
-// Open: seed 46 in a whole year and 35 in half a year. An invoice that was not tried, because another one waits for another
-// card, goes on waiting once that one is settled.
 test.each([
   [1, 10],
   [11, 10],
   [21, 10],
-  [47, 4],
+  [46, 5],
 ])("from seed %i on, %i break no invariant in a whole year", async (first, count) => {
   expect(await failuresOf(YEARS, first, count)).toEqual([]);
 });
 
 test.each([
   [17, 18],
-  [36, 16],
+  [35, 17],
 ])("from seed %i on, %i of half a year break no invariant, in memory", async (first, count) => {
   expect(await failuresOf(HALF_YEARS, first, count)).toEqual([]);
 });

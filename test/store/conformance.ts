@@ -1269,6 +1269,37 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
       expect(await toReread(3 * HOUR_MS, 2)).toEqual(["cus_b", "cus_c"]);
     });
 
+    test("the card that is known is tried for what waits beside it untried, and for nothing else", async () => {
+      const store = await emptyStore();
+      const subscriptions = ["a", "b", "c"].map((id) => subscriptionOf(id, { nextCycle: 2, customerId: "cus_a" }));
+      await fill(store, { subscriptions, invoices: subscriptions.map((each) => invoiceOf(each, 1)) });
+      // The card is declined for a; b and c fail their check for it.
+      const owner = await store.takeOver("own_1");
+      const [a] = await claim(store, owner, { limit: 1 });
+      await send(store, owner, a);
+      await settleAll(store, [a], () => declined("new_card"));
+      const wait = { nextAttemptAt: null, dunningStep: "wait_for_card", dunningClass: "new_card" } as const;
+      await store.write(NOW, async (records) => {
+        for (const id of ["inv_b_1", "inv_c_1"]) Object.assign((await records.invoice(id)) ?? {}, wait);
+      });
+      const due = async (ms: number) => {
+        await store.write(later(ms), async (records) => records.tryKnownCard("cus_a"));
+        const dueNow = await store.dueInvoices(later(ms), { after: null, limit: 10 });
+        return dueNow.map(({ invoice }) => invoice.id);
+      };
+      expect(await due(HOUR_MS)).toEqual([]);
+      await store.write(NOW, async (records) => {
+        const row = await records.invoice("inv_a_1");
+        if (row !== null) Object.assign(row, transition(row, { status: "paid", paidAt: NOW }));
+      });
+      expect(await due(2 * HOUR_MS)).toEqual(["inv_b_1", "inv_c_1"]);
+      const events = (await store.list("events", {})).filter(({ type }) => type === "invoice.retry_scheduled");
+      expect(events.map(({ data }) => (data as { rule?: unknown }).rule)).toEqual([
+        { name: "card_untried" },
+        { name: "card_untried" },
+      ]);
+    });
+
     test("nothing waits for a customer without a due invoice", async () => {
       const store = await emptyStore();
       await fill(store, { subscriptions: [subscriptionOf("a")] });

@@ -24,7 +24,11 @@ export async function upsertCustomer(records: Records, customer: Customer, type:
       customerId: customer.id,
       data: { paymentSourceId, cardBrand, cardLast4 },
     });
-  if (!isOtherCard || paymentSourceId === null) return;
+  if (paymentSourceId === null) return;
+  if (!isOtherCard) {
+    if (was !== null) await records.tryKnownCard(customer.id);
+    return;
+  }
   // The same one renewed is no dead card any more. What forbids it for good, forbids it still.
   if (was.paymentSourceId === paymentSourceId)
     await records.clearCard({ customerId: customer.id, paymentSourceId, cardLast4 }, ["new_card"]);

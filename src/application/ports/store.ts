@@ -371,6 +371,11 @@ export interface Records {
    * @see retryWithNewCard in adapters/store/billing/payment-links.ts
    */
   retryWithNewCard(customerId: string, paymentSourceId: string): Promise<void>;
+  /**
+   * The customer was read, and the default card is the one that the books know: invoices in dunning that were never tried
+   * with it are, where nothing forbids it any more.
+   */
+  tryKnownCard(customerId: string): Promise<void>;
   /** The gateway no longer knows the customer. @returns false: the books knew that */
   customerIsGone(customerId: string): Promise<boolean>;
   /** What was told of the customer's card. */

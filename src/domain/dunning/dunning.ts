@@ -72,6 +72,8 @@ export type Rule =
   /** Nobody answered the bank's question (3DS): the card is tried once more. */
   | { readonly name: "unanswered_once"; readonly days: number }
   | { readonly name: "new_card" }
+  /** It was dead for another invoice, which is settled since. */
+  | { readonly name: "card_untried" }
   | { readonly name: "retries_used_up"; readonly retries: number }
   /** `wouldBeAt` is an instant, ISO-8601. */
   | { readonly name: "window_over"; readonly windowDays: number; readonly wouldBeAt: string }

@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
 import { OUT_OF_DUNNING } from "../invoice.ts";
 import type { InvoiceBefore } from "../invoice-transition.ts";
-import { tryNewCard, type TriedCard } from "./new-card.ts";
+import { tryKnownCard, tryNewCard, type KnownCardFacts, type TriedCard } from "./new-card.ts";
 
 const NOW = new Date("2026-01-31T15:00:00Z");
 const CARD = { paymentSourceId: "src_new", cardLast4: "4242" };
@@ -10,7 +10,14 @@ const OPEN: InvoiceBefore = {
   ...{ firstDeclinedAt: NOW, retryRequestedAt: null, ...OUT_OF_DUNNING },
 };
 const TRIED: TriedCard = {
-  ...{ state: "declined", flow: "single", paymentSourceId: "src_old", cardLast4: "4444", isCleared: false },
+  ...{
+    state: "declined",
+    flow: "single",
+    paymentSourceId: "src_old",
+    cardLast4: "4444",
+    isCleared: false,
+    isClosing: false,
+  },
 };
 
 test.each<[string, Partial<TriedCard>[], string | null, string]>([
@@ -47,4 +54,43 @@ test("what a person reopened is no wait for a card: it is paid, or what it was b
   const reopened = { ...OPEN, dunningStep: "payment_link", dunningClass: "new_card", reopenedFrom: "refused" } as const;
   expect(tryNewCard(reopened, [TRIED], CARD, NOW)).toBeNull();
   expect(tryNewCard({ ...reopened, reopenedFrom: null }, [TRIED], CARD, NOW)).not.toBeNull();
+});
+
+const KNOWN: KnownCardFacts = {
+  card: { ...CARD, cardBrand: "visa", cardExpMonth: null, cardExpYear: null },
+  ...{ isDeleted: false, neverAgain: [], toReplace: [], declines: [] },
+};
+const SIXTEEN = Array.from({ length: 17 }, (_, index) => ({ invoiceId: "inv_2", number: index + 1, sentAt: NOW }));
+
+test.each<[string, Partial<TriedCard>[], Partial<KnownCardFacts>, string | null, string]>([
+  // step and class, tries, what is known of the card, what is done, because
+  ["wait_for_card new_card", [], {}, "try", "it failed its check, and the card is free since"],
+  ["grace new_card", [{}], {}, "try", "tried with an older card only"],
+  ["wait_for_card new_card", [], { toReplace: [CARD] }, null, "the other invoice still waits"],
+  ["wait_for_card never_again", [], { neverAgain: [CARD] }, null, "banned is banned"],
+  ["wait_for_card new_card", [], { isDeleted: true }, null, "there is nobody to charge"],
+  [
+    "wait_for_card new_card",
+    [{}],
+    { declines: SIXTEEN },
+    null,
+    "its network allows no try: it would fail again each day",
+  ],
+  ["wait_for_card new_card", [{ paymentSourceId: "src_new" }], {}, null, "it was tried"],
+  [
+    "wait_for_card new_card",
+    [{ paymentSourceId: "src_new", isCleared: true }],
+    {},
+    null,
+    "cleared for another invoice",
+  ],
+  ["retry new_card", [], {}, null, "it is tried on its day"],
+  ["payment_link new_card", [{ state: "pending", flow: "link" }], {}, "close_link", "the link goes first"],
+  ["payment_link new_card", [{ state: "pending", flow: "link", isClosing: true }], {}, null, "it is going"],
+  ["none", [], {}, null, "nothing failed"],
+])("the known card, in %s after %j with %j: %p (%s)", (words, tries, facts, done) => {
+  const [dunningStep, dunningClass] = words.split(" ");
+  const inDunning = words === "none" ? {} : ({ dunningStep, dunningClass } as Partial<InvoiceBefore>);
+  const tried = tries.map((each) => ({ ...TRIED, ...each }));
+  expect(tryKnownCard({ ...OPEN, ...inDunning }, tried, { ...KNOWN, ...facts }, NOW)?.do ?? null).toBe(done);
 });

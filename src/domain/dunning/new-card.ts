@@ -2,13 +2,16 @@
 import { isOpen, isUnsent, type AttemptFlow, type AttemptState } from "../attempt.ts";
 import { hasPage, kindOf } from "../attempt-kinds.ts";
 import { transition, type InvoiceBefore, type InvoiceChange } from "../invoice-transition.ts";
-import { cardFault, type CardFacts, type NamedCard } from "../charging-rules.ts";
+import { cardFault, reattemptsOf, type CardDecline, type CardFacts, type NamedCard } from "../charging-rules.ts";
+import { budgetFor, firstFreeAt, VISA_REATTEMPTS } from "./network-budget.ts";
 
 export type TriedCard = NamedCard & {
   readonly state: AttemptState;
   readonly flow: AttemptFlow;
   /** The card was renewed since, or a person allowed it. */
   readonly isCleared: boolean;
+  /** Of a page: it is to be closed. */
+  readonly isClosing: boolean;
 };
 
 export type NewCard = { readonly paymentSourceId: string; readonly cardLast4: string | null };
@@ -35,6 +38,40 @@ export function tryNewCard(
   if (open !== undefined) return hasPage(open) ? { do: "close_link" } : null;
   const change = transition(invoice, { nextAttemptAt: now, dunningStep: "retry", dunningDueAt: null });
   return { do: "try", change };
+}
+
+/** Of a customer who was read, and has the card that the books know. */
+export type KnownCardFacts = CardFacts & {
+  /** Of the default card. */
+  readonly declines: readonly CardDecline[];
+};
+
+/**
+ * The customer has no other card, and the one there is was never tried for this invoice: it failed its check while the
+ * card was dead for another invoice, which is settled since. It is tried once, as a new card would be.
+ *
+ * @param tries all attempts of the invoice @returns null: it goes on as it is
+ */
+export function tryKnownCard(
+  invoice: InvoiceBefore,
+  tries: readonly TriedCard[],
+  facts: KnownCardFacts,
+  now: Date,
+): NewCardDecision | null {
+  const { paymentSourceId, cardLast4 } = facts.card;
+  // What is tried again anyway keeps its day.
+  if (paymentSourceId === null || invoice.dunningStep === "retry" || isInVain(facts, now)) return null;
+  if (tries.some(({ state, isClosing }) => isOpen(state) && isClosing)) return null;
+  // A person who asks for one invoice's card to be tried again asks nothing for this one.
+  const asTried = tries.map((each) => ({ ...each, isCleared: false }));
+  return tryNewCard(invoice, asTried, { paymentSourceId, cardLast4 }, now);
+}
+
+/** The next check would fail as well, and again each day. */
+function isInVain(facts: KnownCardFacts, now: Date): boolean {
+  if (cardFault(facts, now) !== null) return true;
+  const budget = budgetFor(facts.card.cardBrand, { visaReattemptsIn30Days: VISA_REATTEMPTS.least });
+  return firstFreeAt(budget, reattemptsOf(facts.declines), now) !== null;
 }
 
 /** What waits for the customer; of what is tried again anyway, what a card may mend. Another one than the stolen one is no thief's. */

@@ -23,7 +23,7 @@ import type { Subscription } from "../../../src/domain/subscription.ts";
 import type { LinkEnd } from "../../../src/domain/payment-link.ts";
 import { COUNTED_REFUNDS } from "../../../src/domain/refund.ts";
 import { Drafts } from "./drafts.ts";
-import { endLink, resumeUnpaid, retryWithNewCard, type DraftedRows } from "./offering.ts";
+import { endLink, resumeUnpaid, retryWithNewCard, tryKnownCardOf, type DraftedRows } from "./offering.ts";
 import { ConstraintViolated } from "./table.ts";
 import { refreshStatuses } from "./status.ts";
 import type { AttemptRow, CustomerRow, DenialRow, InvoiceRow, LinkRow, RefundRow } from "./rows.ts";
@@ -97,6 +97,10 @@ export class MemoryBooks implements Records {
     const cardLast4 = this.#customers.get(customerId)?.cardLast4 ?? null;
     this.#events.push(...retryWithNewCard(this.#drafted(), customerId, { paymentSourceId, cardLast4 }));
     this.#events.push(...resumeUnpaid(this.#drafted(), customerId));
+  }
+
+  async tryKnownCard(customerId: string): Promise<void> {
+    this.#events.push(...tryKnownCardOf(this.#drafted(), customerId));
   }
 
   async cardOwner(paymentSourceId: string): Promise<CardOfCustomer | null> {

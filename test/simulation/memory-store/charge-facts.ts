@@ -83,7 +83,7 @@ export function cardOf({ paymentSourceId, cardBrand, cardLast4, cardExpMonth, ca
   return { paymentSourceId, cardBrand, cardLast4, cardExpMonth, cardExpYear };
 }
 
-function declinesOf({ attempts }: MemoryTables, { paymentSourceId }: CustomerRow) {
+export function declinesOf({ attempts }: MemoryTables, { paymentSourceId }: CustomerRow) {
   if (paymentSourceId === null) return [];
   return attempts
     .inGroup("declined_card", paymentSourceId)

@@ -2,10 +2,18 @@
 import { isUncertain } from "../../../src/domain/attempt.ts";
 import { hasPage } from "../../../src/domain/attempt-kinds.ts";
 import type { NewEvent } from "../../../src/domain/event-types.ts";
-import { mendsUnpaid, tryNewCard, type NewCard, type TriedCard } from "../../../src/domain/dunning/new-card.ts";
+import type { Rule } from "../../../src/domain/dunning/dunning.ts";
+import {
+  mendsUnpaid,
+  tryKnownCard,
+  tryNewCard,
+  type NewCard,
+  type NewCardDecision,
+  type TriedCard,
+} from "../../../src/domain/dunning/new-card.ts";
 import type { Subscription } from "../../../src/domain/subscription.ts";
 import type { LinkEnd } from "../../../src/domain/payment-link.ts";
-import { barredCards, cardOf } from "./charge-facts.ts";
+import { barredCards, cardOf, declinesOf } from "./charge-facts.ts";
 import type { Drafts } from "./drafts.ts";
 import type { AttemptRow, CustomerRow, InvoiceRow, LinkRow } from "./rows.ts";
 import type { MemoryTables } from "./tables.ts";
@@ -22,19 +30,46 @@ export type DraftedRows = {
 
 /** What each of the invoices in dunning makes of another card is in `tryNewCard`. */
 export function retryWithNewCard(drafted: DraftedRows, customerId: string, card: NewCard): NewEvent[] {
+  return tryCard(drafted, customerId, { name: "new_card" }, (invoice, tries) =>
+    tryNewCard(invoice, tries, card, drafted.now),
+  );
+}
+
+/** What they make of the card that the books know is in `tryKnownCard`. */
+export function tryKnownCardOf(drafted: DraftedRows, customerId: string): NewEvent[] {
+  const { tables, customers, now } = drafted;
+  const customer = customers.get(customerId);
+  if (customer === null || tables.invoices.group("dunned", customerId).size === 0) return [];
+  const facts = {
+    card: cardOf(customer),
+    isDeleted: customer.deletedAt !== null,
+    ...barredCards(tables, customerId),
+    declines: declinesOf(tables, customer),
+  };
+  return tryCard(drafted, customerId, { name: "card_untried" }, (invoice, tries) =>
+    tryKnownCard(invoice, tries, facts, now),
+  );
+}
+
+function tryCard(
+  drafted: DraftedRows,
+  customerId: string,
+  rule: Rule,
+  decide: (invoice: InvoiceRow, tries: readonly TriedCard[]) => NewCardDecision | null,
+): NewEvent[] {
   const { tables, invoices, now } = drafted;
   const closing: NewEvent[] = [];
   const offered: NewEvent[] = [];
   for (const invoiceId of tables.invoices.group("dunned", customerId)) {
     const invoice = invoices.get(invoiceId);
     if (invoice === null) continue;
-    const decision = tryNewCard(invoice, triedCards(drafted, invoiceId), card, now);
+    const decision = decide(invoice, triedCards(drafted, invoiceId));
     if (decision?.do === "close_link") closing.push(...endLink(drafted, invoiceId, "new_card"));
     if (decision?.do !== "try") continue;
     Object.assign(invoice, decision.change);
     offered.push({
       ...{ type: "invoice.retry_scheduled", customerId, subscriptionId: invoice.subscriptionId, invoiceId },
-      data: { nextAttemptAt: now.toISOString(), nextStep: "retry", rule: { name: "new_card" } },
+      data: { nextAttemptAt: now.toISOString(), nextStep: "retry", rule },
     });
   }
   return [...offered, ...closing];
@@ -67,11 +102,16 @@ export function resumeUnpaid(drafted: DraftedRows, customerId: string): NewEvent
     });
 }
 
-function triedCards({ tables, attempts }: DraftedRows, invoiceId: string): TriedCard[] {
+function triedCards({ tables, attempts, links }: DraftedRows, invoiceId: string): TriedCard[] {
   return tables.attempts
     .inGroup("invoice", invoiceId)
     .flatMap(({ id }) => attempts.get(id) ?? [])
-    .map((each) => ({ ...each, isCleared: each.cardClearedAt !== null }));
+    .map((each) => ({ ...each, isCleared: each.cardClearedAt !== null, isClosing: isClosing(each.id) }));
+
+  function isClosing(attemptId: string): boolean {
+    const link = links.get(tables.links.byUnique("attempt", attemptId)?.id ?? "");
+    return link !== null && link.cancelRequestedAt !== null;
+  }
 }
 
 /** The next inquiry cancels it, and reads what became of it. @returns none: there is no open one */

@@ -19,6 +19,8 @@ export type GoodCardCheck = {
 export function goodCardCheck(context: Context): GoodCardCheck {
   const { book, world, report, ledger } = context;
   const since = new Map<string, { readonly id: string; readonly atMs: number }>();
+  /** When an invoice was last seen to wait for another that needs another card: the customer's next read ends that. */
+  const replacedMs = new Map<string, number>();
 
   function noteCards(): void {
     const nowMs = context.nowMs();
@@ -53,8 +55,11 @@ export function goodCardCheck(context: Context): GoodCardCheck {
     const card = since.get(invoice.customerId);
     if (context.sick.has(invoice.customerId)) return;
     if (invoice.status !== "open" || card === undefined || wasTried(invoice, card.id) || isForbidden(card.id)) return;
-    if (isToBeReplaced(card.id, invoice)) return;
-    const begunMs = Math.max(card.atMs, invoice.openedAt.getTime());
+    if (isToBeReplaced(card.id, invoice)) {
+      replacedMs.set(invoice.id, context.nowMs());
+      return;
+    }
+    const begunMs = Math.max(card.atMs, invoice.openedAt.getTime(), replacedMs.get(invoice.id) ?? 0);
     if (context.goodForMs(begunMs) < READ_WITHIN_MS + (world.hasRunLimit ? 2 * DAY_MS : 0)) return;
     // In its grace nothing is tried.
     if (invoice.dunningStep === "grace" || waitsFor(context, invoice) !== null || context.isTouched(invoice.id)) return;

@@ -7,9 +7,11 @@ import type { AttemptState } from "../../../domain/attempt.ts";
 import { NOT_HALTED } from "../records/installation.ts";
 import { MAY_CHARGE, ofOwner } from "../records/nodes.ts";
 import { mayBeRead } from "../records/read-failures.ts";
-import { tryNewCard, type TriedCard } from "../../../domain/dunning/new-card.ts";
+import type { Rule } from "../../../domain/dunning/dunning.ts";
+import { tryKnownCard, tryNewCard, type NewCardDecision, type TriedCard } from "../../../domain/dunning/new-card.ts";
 import type { LinkEnd } from "../../../domain/payment-link.ts";
 import { openLink } from "../../../domain/settle/open-link.ts";
+import { barredCards, cardOf, declinesOf, NONE_BARRED } from "./charge-facts.ts";
 import { claimedById } from "./claims.ts";
 import { flag, text, textOrNull, word } from "../dialect/codec.ts";
 import { all, batch, ms, run, type RawRow } from "../dialect/sql.ts";
@@ -124,9 +126,35 @@ export async function retryWithNewCard(
     now,
   }: { readonly customerId: string; readonly paymentSourceId: string; readonly now: Date },
 ): Promise<NewEvent[]> {
+  const waiting = await inDunning(em, customerId);
+  return await tryCard(em, waiting, { customerId, rule: { name: "new_card" }, now }, ({ row, tries }) => {
+    const card = { paymentSourceId, cardLast4: textOrNull(row, "card_last4") };
+    return tryNewCard(invoiceFactsOf(row), tries, card, now);
+  });
+}
+
+/** The default card is the one that the books know: what the invoices in dunning make of it is in `tryKnownCard`. */
+export async function tryKnownCardOf(em: SqlEntityManager, customerId: string, now: Date): Promise<NewEvent[]> {
+  const waiting = await inDunning(em, customerId);
+  const [first] = waiting;
+  if (first === undefined) return [];
+  const card = cardOf(first.row);
+  const barred = (await barredCards(em, [customerId])).get(customerId) ?? NONE_BARRED;
+  const ids = card.paymentSourceId === null ? [] : [card.paymentSourceId];
+  const declines = (await declinesOf(em, ids)).get(card.paymentSourceId ?? "") ?? [];
+  const facts = { card, isDeleted: first.row["deleted_at"] !== null, ...barred, declines };
+  return await tryCard(em, waiting, { customerId, rule: { name: "card_untried" }, now }, ({ row, tries }) =>
+    tryKnownCard(invoiceFactsOf(row), tries, facts, now),
+  );
+}
+
+type InDunning = { readonly row: RawRow; readonly tries: readonly TriedCard[] };
+
+async function inDunning(em: SqlEntityManager, customerId: string): Promise<InDunning[]> {
   const dunned = await all(
     em,
-    `select ${INVOICE_FACTS}, i.subscription_id, c.card_last4
+    `select ${INVOICE_FACTS}, i.subscription_id, c.payment_source_id, c.card_brand, c.card_last4, c.card_exp_month,
+       c.card_exp_year, c.deleted_at
      from invoice i join subscription s on s.id = i.subscription_id join customer c on c.id = i.customer_id
      where i.customer_id = ? and i.dunning_step is not null`,
     [customerId],
@@ -135,29 +163,37 @@ export async function retryWithNewCard(
   const tries = Map.groupBy(
     await all(
       em,
-      `select invoice_id, state, flow, payment_source_id, card_last4, card_cleared_at
-       from attempt where invoice_id in (select value from json_each(?))`,
+      `select a.invoice_id, a.state, a.flow, a.payment_source_id, a.card_last4, a.card_cleared_at, l.cancel_requested_at
+       from attempt a left join payment_link l on l.attempt_id = a.id
+       where a.invoice_id in (select value from json_each(?))`,
       [batch(dunned.map((row) => text(row, "invoice_id")))],
     ),
     (row) => text(row, "invoice_id"),
   );
-  const decided = dunned.map((row) => {
-    const invoiceId = text(row, "invoice_id");
-    const tried = (tries.get(invoiceId) ?? []).map(triedCard);
-    const card = { paymentSourceId, cardLast4: textOrNull(row, "card_last4") };
-    const decision = tryNewCard(invoiceFactsOf(row), tried, card, now);
-    return { invoiceId, subscriptionId: text(row, "subscription_id"), decision };
-  });
+  return dunned.map((row) => ({ row, tries: (tries.get(text(row, "invoice_id")) ?? []).map(triedCard) }));
+}
+
+async function tryCard(
+  em: SqlEntityManager,
+  waiting: readonly InDunning[],
+  { customerId, rule, now }: { readonly customerId: string; readonly rule: Rule; readonly now: Date },
+  decide: (each: InDunning) => NewCardDecision | null,
+): Promise<NewEvent[]> {
+  const decided = waiting.map((each) => ({
+    invoiceId: text(each.row, "invoice_id"),
+    subscriptionId: text(each.row, "subscription_id"),
+    decision: decide(each),
+  }));
   const offered = decided.flatMap(({ decision, ...ids }) =>
     decision?.do === "try" ? [{ ...ids, change: decision.change }] : [],
   );
   await writeChanges(em, offered);
   const linked = decided.flatMap(({ decision, invoiceId }) => (decision?.do === "close_link" ? [invoiceId] : []));
-  const closing = await endLinks(em, linked, "new_card", now);
+  const closing = linked.length === 0 ? [] : await endLinks(em, linked, "new_card", now);
   return [
     ...offered.map(({ invoiceId, subscriptionId }): NewEvent => ({
       ...{ type: "invoice.retry_scheduled", customerId, subscriptionId, invoiceId },
-      data: { nextAttemptAt: now.toISOString(), nextStep: "retry", rule: { name: "new_card" } },
+      data: { nextAttemptAt: now.toISOString(), nextStep: "retry", rule },
     })),
     ...closing,
   ];
@@ -170,6 +206,7 @@ export function triedCard(row: RawRow): TriedCard {
     paymentSourceId: textOrNull(row, "payment_source_id"),
     cardLast4: textOrNull(row, "card_last4"),
     isCleared: row["card_cleared_at"] !== null,
+    isClosing: (row["cancel_requested_at"] ?? null) !== null,
   };
 }
 

@@ -29,7 +29,7 @@ import { countedRefundCents, disputeById, disputesOf, putDispute, standingDisput
 import { addShownRefund } from "./refunds.ts";
 import { forgetCustomerReads } from "./read-failures.ts";
 import { cardOwner, clearCard } from "../billing/cleared-cards.ts";
-import { cardIsKept, endLinks, retryWithNewCard } from "../billing/payment-links.ts";
+import { cardIsKept, endLinks, retryWithNewCard, tryKnownCardOf } from "../billing/payment-links.ts";
 import { resumeUnpaid } from "../billing/unpaid-subscriptions.ts";
 import { noteDenied } from "../billing/rechecks.ts";
 import { refreshStatuses } from "../billing/subscription-status.ts";
@@ -129,6 +129,11 @@ export class UnitOfWorkRecords implements Records {
     await this.#em.flush();
     this.#events.push(...(await retryWithNewCard(this.#em, { customerId, paymentSourceId, now: this.#now })));
     this.#events.push(...(await resumeUnpaid(this.#em, customerId, this.#now)));
+  }
+
+  async tryKnownCard(customerId: string): Promise<void> {
+    await this.#em.flush();
+    this.#events.push(...(await tryKnownCardOf(this.#em, customerId, this.#now)));
   }
 
   async cardOwner(paymentSourceId: string): Promise<CardOfCustomer | null> {
