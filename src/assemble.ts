@@ -50,14 +50,14 @@ export type AssembleOptions = {
   readonly writeLog: (line: string) => void;
 };
 
-/** What a run needs besides `Gateway`; and what only some commands do, and not every stand-in can. */
-export type MoreOfConekta = OrderReader & OrderLister & Partial<WebhookSetup & GuardProber & Refunder>;
+/** All that is asked of Conekta: no ability is optional, or an absent one could read as "safe". */
+export type Conekta = Gateway & OrderReader & OrderLister & Refunder & WebhookSetup & GuardProber;
 
 export type Overrides = {
   readonly clock?: Clock;
   readonly random?: Random;
   readonly log?: Log;
-  readonly gateway?: Gateway & MoreOfConekta;
+  readonly gateway?: Conekta;
   /** Instead of config/dunning.yaml. */
   readonly dunning?: DunningSettings;
 };
@@ -86,7 +86,7 @@ export type Assembly = AsyncDisposable & {
   };
   readonly policies: ReadonlyMap<string, DunningPolicy>;
   /** Conekta, connected when it is first asked for. @throws {ConfigurationInvalid} there is no key */
-  gateway(): Promise<Gateway & MoreOfConekta>;
+  gateway(): Promise<Conekta>;
   /** What booking an outcome needs, for those who do not charge. */
   readonly settling: SettleNeeds;
   /** What saying when somebody is charged next needs. */
@@ -128,8 +128,8 @@ export async function assemble(config: Config, options: AssembleOptions, overrid
   });
   for (const warning of config.warnings) log.warn("configuration.doubtful", { because: warning });
 
-  let connected: (Gateway & MoreOfConekta & Partial<AsyncDisposable>) | null = overrides.gateway ?? null;
-  async function gateway(): Promise<Gateway & MoreOfConekta> {
+  let connected: (Conekta & Partial<AsyncDisposable>) | null = overrides.gateway ?? null;
+  async function gateway(): Promise<Conekta> {
     if (connected !== null) return connected;
     const apiKey = requireApiKey(config).reveal();
     const { conektaGateway } = await import("./adapters/conekta/gateway.ts");

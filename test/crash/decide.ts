@@ -1,14 +1,12 @@
 /** A person, asked what became of the charges that stayed unknown, who has looked into the panel and found nothing. */
-import type { Gateway } from "../../src/application/ports/gateway.ts";
 import { resolveNotCharged } from "../../src/application/reconcile/resolve-unknown.ts";
-import type { Assembly, MoreOfConekta } from "../../src/assemble.ts";
+import type { Assembly } from "../../src/assemble.ts";
 import { Refused } from "../../src/domain/errors.ts";
 
 /** Where the gateway shows otherwise, that is booked instead. @returns how many were unknown */
 export async function decideUnknown(app: Assembly): Promise<number> {
   const unknown = await app.store.list("attempts", { where: { state: "unknown" } });
   const gateway = await app.gateway();
-  if (!canBeRead(gateway)) throw new Error("this gateway cannot be asked");
   const { timeoutMs } = app.config.conekta;
   const needs = { ...app.settling, orders: gateway, lister: gateway, inbox: app.store.inbox, timeoutMs };
   for (const row of unknown)
@@ -18,10 +16,4 @@ export async function decideUnknown(app: Assembly): Promise<number> {
       if (!(error instanceof Refused)) throw error;
     }
   return unknown.length;
-}
-
-type Readable = Required<Pick<MoreOfConekta, "readOrder" | "listOrders">>;
-
-function canBeRead(gateway: Gateway & MoreOfConekta): gateway is Gateway & Readable {
-  return gateway.readOrder !== undefined && gateway.listOrders !== undefined;
 }

@@ -7,15 +7,15 @@
 import { type ClockEvidence, NOTHING_ANSWERED, withAnswer } from "../../src/domain/clock-check.ts";
 import type {
   ChargeIntent,
-  Gateway,
   GatewayCustomer,
   LinkTerms,
   OpenedLink,
   OpenedOrder,
   InquiryAnswer,
 } from "../../src/application/ports/gateway.ts";
-import type { ListedOrder, OrderLister } from "../../src/application/ports/reconcile.ts";
-import type { OrderReader, SeenOrder } from "../../src/application/ports/webhooks.ts";
+import type { Conekta } from "../../src/assemble.ts";
+import type { ListedOrder } from "../../src/application/ports/reconcile.ts";
+import type { RegisteredWebhook, SeenOrder } from "../../src/application/ports/webhooks.ts";
 import type { Outcome, Payment, PaymentMethod, Trace } from "../../src/domain/attempt.ts";
 import type { DeclineClass } from "../../src/domain/decline.ts";
 import { GatewayRefused } from "../../src/domain/errors.ts";
@@ -25,7 +25,7 @@ export const TRACE: Trace = { httpStatus: 200, logId: null, because: "said the t
 
 export type Answer = (intent: ChargeIntent, orderId: string | null) => Outcome | Promise<Outcome>;
 
-export class ScriptedGateway implements Gateway, OrderReader, OrderLister {
+export class ScriptedGateway implements Conekta {
   /** Answers of the next calls, in order; then `answer`. */
   readonly next: Answer[] = [];
   answer: Answer = paid;
@@ -63,6 +63,30 @@ export class ScriptedGateway implements Gateway, OrderReader, OrderLister {
 
   /** The orders that the restore fence compares: none. */
   async *listOrders(): AsyncGenerator<ListedOrder> {}
+
+  async readRefundedCents(): Promise<number> {
+    return 0;
+  }
+
+  async refund(): Promise<never> {
+    throw new Error("no script says what a refund does");
+  }
+
+  async probeGuard(): Promise<never> {
+    throw new Error("no script says what a probe of the guard finds");
+  }
+
+  async listWebhooks(): Promise<readonly RegisteredWebhook[]> {
+    return [];
+  }
+
+  async createWebhook(): Promise<never> {
+    throw new Error("no script says what a new webhook is");
+  }
+
+  async createWebhookKey(): Promise<never> {
+    throw new Error("no script says what a new key is");
+  }
 
   async charge(intent: ChargeIntent, orderId: string | null): Promise<Outcome> {
     this.charges.push({ intent, orderId });

@@ -6,8 +6,7 @@ import type { StatusCounts } from "../ports/listings.ts";
 import type { Installation } from "../ports/store.ts";
 import { bad, ok, warn, type Finding } from "./finding.ts";
 import { HOUR_MS } from "../../domain/duration.ts";
-
-const LATE_MS = 10 * 60_000;
+import { latenessOf } from "../../domain/lateness.ts";
 
 /** What came of asking Conekta with our key. */
 export type KeyAnswer =
@@ -51,22 +50,19 @@ type Due = Pick<StatusCounts, "nextOpeningAt" | "nextAttemptAt" | "nextInquiryAt
 
 /** @param chargingPid the process that holds the right to charge; null: none */
 export function checkProcess(chargingPid: string | null, due: Due, now: Date): Finding {
-  const dueSince = [due.nextOpeningAt, due.nextAttemptAt, due.nextInquiryAt]
-    .filter((at) => at !== null)
-    .toSorted((a, b) => a.getTime() - b.getTime())[0];
-  const lateMs = dueSince === undefined ? 0 : now.getTime() - dueSince.getTime();
-  const work = lateMs > LATE_MS ? `work is due since ${dueSince?.toISOString()}` : "nothing is late";
+  const late = latenessOf([due.nextOpeningAt, due.nextAttemptAt, due.nextInquiryAt], now);
+  const work = late.isLate ? `work is due since ${late.since?.toISOString()}` : "nothing is late";
   if (chargingPid === null) {
     const found = `no process charges now, ${work}`;
     const mend = "start";
-    return lateMs > 24 * HOUR_MS ? bad("process", found, mend) : warn("process", found, mend);
+    return late.ms > 24 * HOUR_MS ? bad("process", found, mend) : warn("process", found, mend);
   }
   const last =
     due.lastEventAt === null ? "nothing happened yet" : `the last event is of ${due.lastEventAt.toISOString()}`;
   const found = `process ${chargingPid} charges, ${work}, ${last}`;
-  if (lateMs <= LATE_MS) return ok("process", found);
+  if (!late.isLate) return ok("process", found);
   const mend = "read_log";
-  return lateMs > HOUR_MS ? bad("process", found, mend) : warn("process", found, mend);
+  return late.ms > HOUR_MS ? bad("process", found, mend) : warn("process", found, mend);
 }
 
 export function checkGuard(flow: ChargeFlow, probe: GuardProbe | null): Finding {

@@ -4,7 +4,6 @@
  * The key first, so that no event is ever sent that cannot be verified. What is there already is not made twice, so it
  * may be repeated; a crash between the two leaves a key that is not used.
  */
-import assert from "node:assert/strict";
 import { UsageInvalid } from "../../domain/errors.ts";
 import { SUBSCRIBED_EVENTS } from "../../domain/webhook-event.ts";
 import type { RegisteredWebhook, WebhookSetup } from "../ports/webhooks.ts";
@@ -24,21 +23,12 @@ type Wish = {
 };
 
 /** @throws {UsageInvalid} Conekta could never deliver there */
-export async function setUpWebhooks(
-  gateway: Partial<WebhookSetup>,
-  { url, mayBeLocal, needsKey }: Wish,
-): Promise<WebhooksSetUp> {
-  assert(canSetUp(gateway), "this gateway has no webhooks to set up");
-  const setup: WebhookSetup = gateway;
+export async function setUpWebhooks(setup: WebhookSetup, { url, mayBeLocal, needsKey }: Wish): Promise<WebhooksSetUp> {
   const address = checkedAddress(url, mayBeLocal);
   const known = (await setup.listWebhooks()).find((webhook) => webhook.url === address && webhook.isActive);
   const key = needsKey ? await setup.createWebhookKey() : null;
   const webhook = known ?? (await setup.createWebhook(address, SUBSCRIBED_EVENTS));
   return { webhook, isNew: known === undefined, key };
-}
-
-function canSetUp(gateway: Partial<WebhookSetup>): gateway is WebhookSetup {
-  return gateway.createWebhook !== undefined;
 }
 
 /** Events of ours that an existing webhook does not send. */

@@ -1,14 +1,8 @@
 /** `doctor`: everything that can be wrong around exact billing, each with its mend; and the probe of the guard. */
 import { DAY_MS } from "../../domain/duration.ts";
-import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { Option, type Command } from "commander";
-import type { GuardProber } from "../../application/ports/doctor.ts";
 import { CHECKS, type Finding } from "../../application/doctor/finding.ts";
-import type { Gateway } from "../../application/ports/gateway.ts";
-import type { OrderLister } from "../../application/ports/reconcile.ts";
-import type { OrderReader } from "../../application/ports/webhooks.ts";
-import type { Assembly } from "../../assemble.ts";
 import type { Config } from "../../config.ts";
 import { UsageInvalid } from "../../domain/errors.ts";
 import type { ChargingProcesses } from "./charging-processes.ts";
@@ -106,7 +100,7 @@ async function visit(config: Config, { offline, since }: Options): Promise<reado
               inspection: store.inspection,
               outbox: store.outbox,
               settings: { flow, timeoutMs, leaseMs: config.charging.leaseMs, timeZone: config.billing.timeZone },
-              gateway: offline ? null : () => connect(app),
+              gateway: offline ? null : () => app.gateway(),
               books: { records: store.sweep, attempts: store.inbox },
             },
             { since: since ?? new Date(clock.now().getTime() - DEFAULT_WINDOW_MS) },
@@ -144,7 +138,7 @@ async function probe({ customer, amountCents, yes, json }: Options): Promise<voi
   const { guardIs } = await import("../../domain/guard-probe.ts");
   await withStore(async (app) => {
     const { store, clock, random, log } = app;
-    const needs = { store, clock, random, log, inspection: store.inspection, gateway: await connect(app) };
+    const needs = { store, clock, random, log, inspection: store.inspection, gateway: await app.gateway() };
     const found = await proveGuard(needs, { customerId: customer, amountCents });
     if (guardIs(found) !== "refused") leaveWith(EXIT.needsPerson);
     if (json) return printJson({ guardProbe: found });
@@ -166,13 +160,6 @@ const WORDS = {
   charged_twice: "CHARGED TWICE: the guard does not hold; do not use the flow order_first",
   unclear: "unclear: nothing is proven; see what came back, and try again",
 } as const;
-
-async function connect(app: Assembly): Promise<Gateway & OrderLister & OrderReader & GuardProber> {
-  const gateway = await app.gateway();
-  const { probeGuard } = gateway;
-  assert(probeGuard, "the doctor needs a gateway that probes the guard");
-  return { ...gateway, probeGuard };
-}
 
 function packageFolder(): string {
   return fileURLToPath(new URL("../../..", import.meta.url));

@@ -143,8 +143,6 @@ async function listRefunds(options: RowOptions & { readonly invoice?: string }):
 async function refundNeeds(app: Assembly) {
   const { checkKey } = await import("../../application/settling/check-key.ts");
   const gateway = await app.gateway();
-  const { refund: send, readRefundedCents } = gateway;
-  if (send === undefined || readRefundedCents === undefined) throw new Error("this gateway cannot refund");
   await checkKey({ ...app, gateway });
-  return { ...app, refunds: app.store.refunds, orders: gateway, refunder: { refund: send, readRefundedCents } };
+  return { ...app, refunds: app.store.refunds, orders: gateway, refunder: gateway };
 }

@@ -6,6 +6,7 @@ import type { StatusCounts } from "../../application/ports/listings.ts";
 import type { Assembly } from "../../assemble.ts";
 import { ATTEMPT_STATES } from "../../domain/attempt.ts";
 import { MINUTE_MS } from "../../domain/duration.ts";
+import { latenessOf } from "../../domain/lateness.ts";
 import { INVOICE_STATUSES } from "../../domain/invoice.ts";
 import { SUBSCRIPTION_STATUSES } from "../../domain/subscription.ts";
 import { needsPerson } from "../../domain/needs-person.ts";
@@ -110,9 +111,6 @@ function asksForPerson(document: Awaited<ReturnType<typeof statusDocument>>): bo
   return halt.halted || charging.because !== null || needsPerson(matters);
 }
 
-/** Whatever is due is charged within minutes, or something is wrong: a tick may take a while, and so may a customer's turn. */
-const LATE_MS = 15 * MINUTE_MS;
-
 /** @returns null: what is due is being charged, or nothing is */
 function whyUncharged(
   {
@@ -127,9 +125,8 @@ function whyUncharged(
   const due = dueSubscriptions + dueInvoices;
   if (due === 0) return null;
   if (!isRunning) return `${due} ${due === 1 ? "is" : "are"} due, and nobody charges`;
-  const since = [nextOpeningAt, nextAttemptAt].flatMap((at) => (at === null ? [] : [at.getTime()]));
-  const lateMs = now.getTime() - Math.min(...since);
-  return lateMs < LATE_MS ? null : `what is due has not been charged for ${Math.floor(lateMs / MINUTE_MS)} minutes`;
+  const { isLate, ms } = latenessOf([nextOpeningAt, nextAttemptAt], now);
+  return isLate ? `what is due has not been charged for ${Math.floor(ms / MINUTE_MS)} minutes` : null;
 }
 
 function chargingText({

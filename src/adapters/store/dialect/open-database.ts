@@ -5,13 +5,13 @@ import { chmodSync, closeSync, cpSync, existsSync, mkdirSync, mkdtempSync, openS
 import { tmpdir } from "node:os";
 import path from "node:path";
 import type { IMigrator } from "@mikro-orm/core";
-import { CompiledQuery, type DatabaseConnection, type QueryResult } from "kysely";
 import { Migrator } from "@mikro-orm/migrations";
 import { defineConfig, MikroORM, type SqlEntityManager } from "@mikro-orm/sqlite";
 import { DatabaseUnusable } from "../../../domain/errors.ts";
 import { entities } from "../entities.ts";
 import { errorCode, explainDatabaseError, isObject } from "./database-errors.ts";
 import { keepStatements } from "./prepared-statements.ts";
+import { type DatabaseConnection, type Query, type QueryResult, setUp } from "./raw-query.ts";
 import { MIGRATIONS } from "./sqlite-migrations.ts";
 
 /** What we use of the mapper. */
@@ -32,13 +32,13 @@ export type DatabaseAccess = "make" | "write" | "read";
 
 const PRAGMAS = [
   // NORMAL could lose the row that says a charge was about to be sent, in a power cut.
-  "synchronous = full",
-  "busy_timeout = 5000",
-  "foreign_keys = on",
-  "temp_store = memory",
+  "pragma synchronous = full",
+  "pragma busy_timeout = 5000",
+  "pragma foreign_keys = on",
+  "pragma temp_store = memory",
 ];
 /** Kept in the file, so only who may write can set it. */
-const JOURNAL = "journal_mode = wal";
+const JOURNAL = "pragma journal_mode = wal";
 
 /**
  * @param databasePath a file, made with mode 0600, or ":memory:"
@@ -77,8 +77,7 @@ async function connect(databasePath: string, { readonly = false } = {}): Promise
       driverOptions: { readonly },
       // Runs once, before any other query, on the single connection.
       onCreateConnection: async (connection) => {
-        for (const pragma of readonly ? PRAGMAS : [JOURNAL, ...PRAGMAS])
-          await (connection as DatabaseConnection).executeQuery(CompiledQuery.raw(`pragma ${pragma}`));
+        await setUp(connection, readonly ? PRAGMAS : [JOURNAL, ...PRAGMAS]);
         letRollbackBeDone(connection as DatabaseConnection);
       },
     }),
@@ -140,7 +139,7 @@ function missing(databasePath: string): DatabaseUnusable {
  */
 function letRollbackBeDone(connection: DatabaseConnection): void {
   const execute = connection.executeQuery.bind(connection);
-  connection.executeQuery = async <Row>(query: CompiledQuery): Promise<QueryResult<Row>> => {
+  connection.executeQuery = async <Row>(query: Query): Promise<QueryResult<Row>> => {
     try {
       return await execute<Row>(query);
     } catch (error) {

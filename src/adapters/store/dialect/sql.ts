@@ -9,9 +9,9 @@
  * that column, one further for each place; `unlocked()` at the end of a select: only rows that nobody is writing, and they
  * are ours until the transaction ends.
  */
-import { CompiledQuery } from "kysely";
 import { BasePostgreSqlPlatform, type SqlEntityManager } from "@mikro-orm/sql";
 import { postgresText } from "./postgres-text.ts";
+import { rawQuery } from "./raw-query.ts";
 import { sqliteText } from "./sqlite-text.ts";
 
 export const UNLOCKED = "unlocked()";
@@ -20,13 +20,13 @@ export type Parameter = string | number | null;
 export type RawRow = Record<string, string | number | null>;
 
 export async function all(em: SqlEntityManager, sql: string, parameters: readonly Parameter[] = []): Promise<RawRow[]> {
-  const { rows } = await em.getKysely().executeQuery<RawRow>(CompiledQuery.raw(textFor(em, sql), [...parameters]));
+  const { rows } = await em.getKysely().executeQuery<RawRow>(rawQuery(textFor(em, sql), parameters));
   return rows;
 }
 
 /** @returns the number of rows written */
 export async function run(em: SqlEntityManager, sql: string, parameters: readonly Parameter[] = []): Promise<number> {
-  const { numAffectedRows } = await em.getKysely().executeQuery(CompiledQuery.raw(textFor(em, sql), [...parameters]));
+  const { numAffectedRows } = await em.getKysely().executeQuery(rawQuery(textFor(em, sql), parameters));
   return Number(numAffectedRows ?? 0n);
 }
 

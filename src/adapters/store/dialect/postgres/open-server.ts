@@ -3,13 +3,13 @@ import { readFileSync } from "node:fs";
 import type { ConnectionOptions } from "node:tls";
 import { Migrator } from "@mikro-orm/migrations";
 import { defineConfig, MikroORM, type SqlEntityManager } from "@mikro-orm/sql";
-import { CompiledQuery, type DatabaseConnection } from "kysely";
 import type { PostgresDatabase } from "./server-settings.ts";
 import { DatabaseUnusable } from "../../../../domain/errors.ts";
 import { entities } from "../../entities.ts";
 import { makeViews, staleViews } from "../make-views.ts";
 import { executedMigrations, pendingMigrations } from "../migrate.ts";
 import type { DatabaseAccess, Orm } from "../open-database.ts";
+import { setUp } from "../raw-query.ts";
 import { all, run } from "../sql.ts";
 import { PostgresDriver } from "./driver.ts";
 import { POSTGRES_MIGRATIONS } from "./migrations.ts";
@@ -57,10 +57,7 @@ export async function openServer(database: PostgresDatabase, access: DatabaseAcc
         // Longer than the server's own limit: it speaks only where the network lost the answer.
         query_timeout: 90_000,
       },
-      onCreateConnection: async (connection) => {
-        for (const setting of SETTINGS)
-          await (connection as DatabaseConnection).executeQuery(CompiledQuery.raw(setting));
-      },
+      onCreateConnection: (connection) => setUp(connection, SETTINGS),
     }),
   );
   try {

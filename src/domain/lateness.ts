@@ -1,0 +1,19 @@
+/** Whether what is due has waited for too long: the one measure of `status` and the doctor. */
+import { MINUTE_MS } from "./duration.ts";
+
+/** What is due is charged within minutes, or something is wrong: a tick may take a while, and so may a customer's turn. */
+const LATE_MS = 15 * MINUTE_MS;
+
+export type Lateness = {
+  /** Since when the oldest is due; null: nothing is. */
+  readonly since: Date | null;
+  readonly ms: number;
+  readonly isLate: boolean;
+};
+
+/** @param due when each kind of work falls due next; null: there is none of it */
+export function latenessOf(due: readonly (Date | null)[], now: Date): Lateness {
+  const since = due.filter((at) => at !== null).toSorted((a, b) => a.getTime() - b.getTime())[0] ?? null;
+  const ms = since === null ? 0 : Math.max(0, now.getTime() - since.getTime());
+  return { since, ms, isLate: ms >= LATE_MS };
+}
