@@ -94,6 +94,9 @@ export function isPageFlow(flow: AttemptFlow): flow is PageFlow {
 export const PAYMENT_METHODS = ["card", "cash", "bank_transfer"] as const;
 export type PaymentMethod = (typeof PAYMENT_METHODS)[number];
 
+export const CARD_KINDS = ["credit", "debit"] as const;
+export type CardKind = (typeof CARD_KINDS)[number];
+
 /** What the gateway says of a charge that moved money. Compared with the intent before it is believed. */
 export type Payment = {
   readonly orderId: string;
@@ -111,6 +114,8 @@ export type Payment = {
   readonly cardLast4: string | null;
   /** Null where the answer does not tell. */
   readonly paymentMethod: PaymentMethod | null;
+  /** Of a card: whether it is of credit or debit; none where the answer does not tell. */
+  readonly cardKind?: CardKind | null | undefined;
 };
 
 /** As the gateway names a card: no number, and not our id of it. */

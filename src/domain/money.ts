@@ -25,6 +25,9 @@ export type LineItem = {
   readonly description?: string | undefined;
   /** None: as its plan says. */
   readonly tax?: LineTax | undefined;
+  /** The SAT's keys of product and unit, for the CFDI: "86121700", "E48". */
+  readonly claveProdServ?: string | undefined;
+  readonly claveUnidad?: string | undefined;
 };
 
 /** A line as an invoice keeps it. */

@@ -13,6 +13,12 @@ export const MONEY_BACK_SENTENCES = {
     }),
   "invoice.refund_unknown": (event) =>
     refund(event, { es: "No se sabe si se devolvió", en: "It is not known whether money went back:" }),
+  "invoice.cfdi_noted": ({ data }) => {
+    const uuid = prefixed(" ", wordIn(data, "uuid"));
+    if (wordIn(data, "status") === "canceled")
+      return { es: `Se anotó que el CFDI${uuid} se canceló.`, en: `The CFDI${uuid} was noted as canceled.` };
+    return { es: `Se anotó que el CFDI${uuid} está timbrado.`, en: `The CFDI${uuid} was noted as stamped.` };
+  },
   "order.refunded": (event) =>
     order(event, { es: "Conekta avisa que la orden se reembolsó", en: "Conekta tells that the order was refunded" }),
   "order.partially_refunded": (event) =>
@@ -53,7 +59,9 @@ export const MONEY_BACK_SENTENCES = {
       });
     return dispute(event, { es: "Terminó la disputa por", en: "The dispute is over, about" });
   },
-} satisfies Readonly<Record<`${"invoice.refund" | "order." | "dispute."}${string}`, (event: EventStory) => Text>>;
+} satisfies Readonly<
+  Record<`${"invoice.refund" | "invoice.cfdi" | "order." | "dispute."}${string}`, (event: EventStory) => Text>
+>;
 
 function dispute(event: EventStory, begin: Text): Text {
   const money = moneyOf(event);

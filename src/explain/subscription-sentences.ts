@@ -114,6 +114,15 @@ export const CUSTOMER_SENTENCES = {
     es: "Conekta ya no conoce al cliente: no hay a quién cobrar.",
     en: "Conekta no longer knows the customer: nobody can be charged.",
   }),
+  "customer.tax_data_changed": ({ data }) => {
+    const details = bracketed(
+      [wordIn(data, "regime"), wordIn(data, "use")].filter((part) => part !== null).join(", ") || null,
+    );
+    return {
+      es: `Se dieron los datos fiscales del cliente${details}.`,
+      en: `The customer's tax data were given${details}.`,
+    };
+  },
   "card.added": (event) => card(event, { es: "Se agregó una tarjeta", en: "A card was added" }),
   "card.changed": (event) =>
     card(event, { es: "El cliente tiene otra tarjeta predeterminada", en: "The customer has another default card" }),

@@ -66,6 +66,7 @@ function chargeView(charge: LedgerCharge, asOfMs: number): WireCharge | null {
     cardBrand: charge.card?.brand ?? null,
     cardLast4: charge.card?.last4 ?? null,
     paymentMethod: charge.method,
+    cardKind: null,
     chargeback: null,
   };
 }

@@ -106,6 +106,11 @@ describe("the rules of the tables, against anybody with SQL", () => {
          closed_by, why, next_read_at from dispute`,
       "a charge is disputed once, whatever tells of it",
     ],
+    [
+      "cfdi_uuid",
+      "insert into cfdi select 'ref_1', 1, exported_at, lower(uuid), status, stamped_at from cfdi",
+      "a stamp is one document's, however it is written",
+    ],
     ["attempt_one_in_flight", attempt("released", "state = 'claimed', settled_at = null"), "one in flight a customer"],
   ];
   test.each(UNIQUE)("%s refuses: %s (%s)", (index, statement) => {
@@ -157,6 +162,14 @@ describe("the rules of the tables, against anybody with SQL", () => {
     ["length(body_hash) = 64", "update idempotency set body_hash = 'x'", "the body itself is not kept"],
     ["idempotency_answered", "update idempotency set claimed_until = 1", "in progress or answered, never both"],
     ["idempotency_answered", "update idempotency set answer = null", "an answer has a status and a body"],
+    ["length(rfc) in (12, 13)", "update customer_tax set rfc = 'CACX'", "an RFC has 12 characters or 13"],
+    ["length(postal_code) = 5", "update customer_tax set postal_code = '1074'", "a postal code has five digits"],
+    ["length(regime) = 3", "update customer_tax set regime = '61'", "a code of the catalogue"],
+    ["length(cfdi_use) in (3, 4)", "update customer_tax set cfdi_use = 'G'", "a code of the catalogue"],
+    ["exports >= 0", "update cfdi set exports = -1", "exports are counted"],
+    ["cfdi_exported", "update cfdi set exported_at = null", "what was exported has a date"],
+    ["cfdi_stamp", "update cfdi set status = null", "a stamp stands or is canceled"],
+    ["length(uuid) = 36", "update cfdi set uuid = '5B0F'", "a folio fiscal is whole"],
     ["dispute_closed", "update dispute set outcome = 'lost'", "what is decided has a date"],
     ["dispute_read", "update dispute set outcome = 'won', closed_at = 1", "what is decided is not read again"],
     ["tries >= 0", "update webhook_event set tries = -1", "it is a count"],

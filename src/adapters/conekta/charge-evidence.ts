@@ -121,6 +121,7 @@ export function paymentOf(order: WireOrder, charge: WireCharge | null, intendedC
     cardBrand: charge?.cardBrand ?? null,
     cardLast4: charge?.cardLast4 ?? null,
     paymentMethod: charge?.paymentMethod ?? null,
+    ...(charge?.cardKind && { cardKind: charge.cardKind }),
   };
 }
 

@@ -185,6 +185,7 @@ test("the payment is mapped for reconciliation", () => {
       cardBrand: "visa",
       cardLast4: "4242",
       paymentMethod: "card",
+      cardKind: "credit",
     },
     trace: { httpStatus: 200, logId: null, because: "status 200 with a paid order" },
   });

@@ -7,7 +7,7 @@
  * @see Conekta API 2.3.0 specification: order_response, charges_data_response, error (read 2026-11-23)
  */
 import { z } from "zod";
-import type { PaymentMethod } from "../../domain/attempt.ts";
+import { CARD_KINDS, type PaymentMethod } from "../../domain/attempt.ts";
 
 /** A side fact: missing, null, "" and other types all read as null. */
 export const label = z
@@ -28,7 +28,10 @@ export const instant = whole.transform((seconds) =>
     : null,
 );
 
-const payment = z.object({ object: label, auth_code: label, brand: label, last4: label }).nullish().catch(null);
+const payment = z
+  .object({ object: label, auth_code: label, brand: label, last4: label, type: label })
+  .nullish()
+  .catch(null);
 
 /** What it was paid with. Others than these are offered on no page of ours. */
 const METHODS: Readonly<Record<string, PaymentMethod>> = {
@@ -90,6 +93,7 @@ const charge = z
     cardBrand: seen.payment_method?.brand ?? null,
     cardLast4: seen.payment_method?.last4 ?? null,
     paymentMethod: METHODS[seen.payment_method?.object ?? ""] ?? null,
+    cardKind: CARD_KINDS.find((kind) => kind === seen.payment_method?.type) ?? null,
     chargeback: seen.chargeback,
   }));
 export type WireCharge = Readonly<z.output<typeof charge>>;

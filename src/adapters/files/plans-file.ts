@@ -125,7 +125,9 @@ export function subscriptionOf(entry: SubscriptionEntry, timeZone: string, line:
 }
 
 /** Always in this order of keys, whatever the file's: lines are stored, shown and compared as JSON. */
-function lineItemOf({ name, unit_price: unitPriceCents, quantity, sku, description, tax }: LineItemEntry): LineItem {
+function lineItemOf(entry: LineItemEntry): LineItem {
+  const { name, unit_price: unitPriceCents, quantity, sku, description, tax } = entry;
+  const { clave_prod_serv: claveProdServ, clave_unidad: claveUnidad } = entry;
   return {
     name,
     unitPriceCents,
@@ -133,6 +135,8 @@ function lineItemOf({ name, unit_price: unitPriceCents, quantity, sku, descripti
     ...(sku === undefined ? {} : { sku }),
     ...(description === undefined ? {} : { description }),
     ...(tax === undefined ? {} : { tax: taxOf(tax) }),
+    ...(claveProdServ === undefined ? {} : { claveProdServ }),
+    ...(claveUnidad === undefined ? {} : { claveUnidad }),
   };
 }
 

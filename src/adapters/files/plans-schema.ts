@@ -61,6 +61,16 @@ const lineItemSchema = z.strictObject({
   sku: z.string().min(1).max(249).optional().meta({ description: "Your article number." }),
   description: sellable("More about it: 3 to 249 characters.").optional(),
   tax: taxSchema.optional(),
+  clave_prod_serv: z
+    .string()
+    .regex(/^\d{8}$/, "expected eight digits in quotes, like '86121700'")
+    .optional()
+    .meta({ description: "The SAT's key of what is sold (c_ClaveProdServ), for the CFDI: '86121700'." }),
+  clave_unidad: z
+    .string()
+    .regex(/^[A-Z0-9]{2,3}$/, "expected two or three capital letters or digits, like E48 (a service)")
+    .optional()
+    .meta({ description: "The SAT's key of its unit (c_ClaveUnidad): E48 is a service, H87 a piece." }),
 });
 
 const lineItems = z.array(lineItemSchema).min(1).max(100);

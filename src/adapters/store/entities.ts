@@ -6,9 +6,10 @@
 import type { Scope } from "../../domain/api-key.ts";
 import { HALT_KINDS } from "../../domain/halt.ts";
 import { defineEntity, p } from "@mikro-orm/core";
-import { ATTEMPT_FLOWS, ATTEMPT_STATES, PAYMENT_METHODS } from "../../domain/attempt.ts";
+import { ATTEMPT_FLOWS, ATTEMPT_STATES, CARD_KINDS, PAYMENT_METHODS } from "../../domain/attempt.ts";
 import { INTERVALS } from "../../domain/calendar/calendar.ts";
 import { CATCH_UPS } from "../../domain/calendar/catch-up.ts";
+import { CFDI_STATUSES } from "../../domain/cfdi.ts";
 import { DECLINE_CLASSES } from "../../domain/decline.ts";
 import { DELIVERY_STATES } from "../../domain/delivery.ts";
 import { DUNNING_STEPS } from "../../domain/dunning/dunning.ts";
@@ -348,6 +349,8 @@ export const AttemptEntity = defineEntity({
     evidence: p.json<readonly unknown[]>(),
     /** What this decline says of its card holds no more from then on: it was renewed, or a person allowed it. */
     cardClearedAt: p.datetime(3).nullable(),
+    /** Of the card that paid: credit or debit; null: not told, or no card. */
+    cardKind: p.enum(CARD_KINDS).nullable(),
   },
   checks: [
     { name: "attempt_settled", expression: `(state in ${OPEN}) = (settled_at is null)` },
@@ -758,6 +761,53 @@ export const IdempotencyEntity = defineEntity({
   indexes: [{ name: "idempotency_age", properties: ["createdAt"] }],
 });
 
+/** What a customer's CFDI says of the receiver. */
+export const CustomerTaxEntity = defineEntity({
+  name: "CustomerTax",
+  tableName: "customer_tax",
+  properties: {
+    customerId: p.text().primary(),
+    rfc: p.text().check("length(rfc) in (12, 13)"),
+    name: p.text(),
+    postalCode: p.text().check("length(postal_code) = 5"),
+    regime: p.text().check("length(regime) = 3"),
+    cfdiUse: p.text().check("length(cfdi_use) in (3, 4)"),
+    updatedAt: p.datetime(3),
+  },
+});
+
+/** A document for the accountant: that it was handed out, and its stamp. Its id is an invoice's, a refund's, or a name of its own. */
+export const CfdiEntity = defineEntity({
+  name: "Cfdi",
+  tableName: "cfdi",
+  properties: {
+    id: p.text().primary(),
+    exports: p.integer().check("exports >= 0"),
+    /** The last time. */
+    exportedAt: p.datetime(3).nullable(),
+    uuid: p.text().nullable().check("length(uuid) = 36"),
+    status: p.enum(CFDI_STATUSES).nullable(),
+    /** When the stamp, or its end, was told. */
+    stampedAt: p.datetime(3).nullable(),
+  },
+  checks: [
+    { name: "cfdi_stamp", expression: "(uuid is null) = (status is null) and (uuid is null) = (stamped_at is null)" },
+    { name: "cfdi_exported", expression: "(exports = 0) = (exported_at is null)" },
+  ],
+  indexes: [{ name: "cfdi_uuid", expression: "create unique index `cfdi_uuid` on `cfdi` (lower(uuid))" }],
+});
+
+/** An invoice or a refund is in one document. */
+export const CfdiPartEntity = defineEntity({
+  name: "CfdiPart",
+  tableName: "cfdi_part",
+  properties: {
+    subjectId: p.text().primary(),
+    cfdiId: () => p.manyToOne(CfdiEntity).mapToPk().joinColumn("cfdi_id"),
+  },
+  indexes: [{ name: "cfdi_part_of", properties: ["cfdiId"] }],
+});
+
 export const entities = [
   InstallationEntity,
   NodeEntity,
@@ -781,4 +831,7 @@ export const entities = [
   DisputeReadingEntity,
   ApiKeyEntity,
   IdempotencyEntity,
+  CustomerTaxEntity,
+  CfdiEntity,
+  CfdiPartEntity,
 ] as const;

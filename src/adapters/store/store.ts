@@ -9,6 +9,7 @@ import type { Records, Store } from "../../application/ports/store.ts";
 import type { EnrolmentRecords } from "../../application/ports/enrolment.ts";
 import type { StoryRecords } from "../../application/ports/explain.ts";
 import type { ExportRecords } from "../../application/ports/exports.ts";
+import type { FiscalRecords } from "../../application/ports/fiscal.ts";
 import type { EventOutbox } from "../../application/ports/notify.ts";
 import type { Behalf, RequestRecords } from "../../application/ports/requests.ts";
 import type { RefundRecords } from "../../application/ports/refunds.ts";
@@ -33,6 +34,7 @@ import {
   sentWithinTheHour,
   readInstallation,
 } from "./records/installation.ts";
+import { fiscalRecords } from "./records/fiscal.ts";
 import { dutiesOf } from "./records/duties.ts";
 import { mustNotBeMoved } from "./records/moved.ts";
 import { nodeOf, type RightToCharge, SOLE_RIGHT, stillOwns } from "./records/nodes.ts";
@@ -76,6 +78,7 @@ export type OpenedStore = Store & {
   readonly enrolment: EnrolmentRecords;
   readonly exporting: ExportRecords;
   readonly explaining: StoryRecords;
+  readonly fiscal: FiscalRecords;
   readonly inspection: StoreInspection;
   readonly duties: Duties;
   /** Null: one process at a time charges from it. */
@@ -184,6 +187,7 @@ function partsOn(database: OpenDatabase, nodes: ReturnType<typeof nodeOf>, { rea
     enrolment: enrolmentRecords({ read, write: alone, random }),
     exporting: exportRecords({ read }),
     explaining: storyRecords({ read }),
+    fiscal: fiscalRecords({ read, write: alone, random }),
     sweep: sweepRecords({ read, write: alone, random }),
     duties: rightToCharge.leaseMs === null ? NO_OTHERS : dutiesOf(nodes, read),
     shared: rightToCharge.leaseMs === null ? null : sharedLimitsOn(read),

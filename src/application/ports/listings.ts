@@ -244,7 +244,10 @@ export type InvoiceRow = Amount &
     readonly taxes: readonly PartTax[];
   };
 
-export type LineRow = Pick<LineItem, "name" | "unitPriceCents" | "quantity" | "sku" | "description"> & {
+export type LineRow = Pick<
+  LineItem,
+  "name" | "unitPriceCents" | "quantity" | "sku" | "description" | "claveProdServ" | "claveUnidad"
+> & {
   readonly discountCents: number;
   /** Null: nothing is told of its tax. */
   readonly taxRate: TaxRate | null;

@@ -4,6 +4,7 @@ import type { NewCustomer } from "../../application/ports/gateway.ts";
 import type { Customer } from "../../domain/plan.ts";
 import { UsageInvalid } from "../../domain/errors.ts";
 import { doOnceConfirmed } from "./confirm.ts";
+import { addTaxData, taxDataText } from "./customers-tax.ts";
 import { cursorOption, jsonOption, whole, yesOption } from "./option-values.ts";
 import { printFacts, printJson, printLine } from "./print.ts";
 import { withRefund } from "./refund-words.ts";
@@ -62,6 +63,8 @@ Examples:
     .addOption(jsonOption())
     .addHelpText("after", "\nExample:\n  $ npx puntual customers show cus_2tTU5GdkwZvBmS3fN\n")
     .action(showCustomer);
+
+  addTaxData(customers);
 }
 
 async function addCustomer(options: AddOptions): Promise<void> {
@@ -140,7 +143,8 @@ async function showCustomer(customerId: string, { json }: { json?: true }): Prom
     const customer = await rowOf(app, "customers", { customerId }, "customer");
     const subscriptions = await app.store.list("subscriptions", { where: { customerId } });
     const invoices = await app.store.list("invoices", { where: { customerId } });
-    if (json) return printJson({ customer, subscriptions, invoices });
+    const taxData = await app.store.fiscal.taxDataOf(customerId);
+    if (json) return printJson({ customer: { ...customer, taxData }, subscriptions, invoices });
     printFacts([
       ["customer", customerId],
       ["name", customer.name],
@@ -148,6 +152,7 @@ async function showCustomer(customerId: string, { json }: { json?: true }): Prom
       ["phone", textOf(customer.phone)],
       ["default card", cardOf(customer) || "none"],
       ["payment source", textOf(customer.paymentSourceId)],
+      ["tax data", taxData === null ? null : taxDataText(taxData)],
       ["invoices", String(invoices.length)],
     ]);
     if (subscriptions.length === 0) return;

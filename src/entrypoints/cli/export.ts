@@ -1,23 +1,24 @@
 /** `export`: the books as rows of a file, for accounting and spreadsheets. Reads only, a page at a time. */
-import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
-import path from "node:path";
 import { Argument, type Command, InvalidArgumentError, Option } from "commander";
 import { EXPORTS, type ExportFilter, type ExportName, type ExportRow } from "../../application/ports/exports.ts";
 import type { Page } from "../../application/ports/listings.ts";
 import { ROW_FORMATS, type RowFormat } from "../../adapters/files/row-text.ts";
 import { ATTEMPT_STATES } from "../../domain/attempt.ts";
-import { Refused, UsageInvalid } from "../../domain/errors.ts";
+import { UsageInvalid } from "../../domain/errors.ts";
 import { INVOICE_STATUSES } from "../../domain/invoice.ts";
 import { REFUND_STATES } from "../../domain/refund.ts";
 import { SUBSCRIPTION_STATUSES } from "../../domain/subscription.ts";
-import { harmless, printLine } from "./print.ts";
+import { exportCfdi } from "./export-cfdi.ts";
+import { sinkFor } from "./export-sink.ts";
+import { month } from "./option-values.ts";
+import { printLine } from "./print.ts";
 import { rowProgress } from "./row-progress.ts";
 import { mustExist } from "./rows.ts";
 import { readConfig, readStore } from "./session.ts";
-import { terminal } from "./terminal.ts";
 
 type Options = {
-  readonly format: RowFormat;
+  readonly format?: RowFormat;
+  readonly month?: string;
   readonly since?: string;
   readonly until?: string;
   readonly plan?: string;
@@ -30,8 +31,9 @@ export function addExport(program: Command): void {
   program
     .command("export")
     .description("write the books as rows of a file, for accounting and spreadsheets")
-    .addArgument(new Argument("<what>", "which rows").choices(EXPORTS))
-    .addOption(new Option("--format <format>", "how").choices(ROW_FORMATS).default("csv"))
+    .addArgument(new Argument("<what>", "which rows").choices([...EXPORTS, "cfdi"]))
+    .addOption(new Option("--format <format>", "how (default: csv; of cfdi ndjson)").choices(ROW_FORMATS))
+    .option("--month <month>", "of cfdi, as 2026-12: what was paid or given back in it, in the merchant's zone", month)
     .option("--since <day>", "from this local day on: 2026-11-01", day)
     .option("--until <day>", "up to this local day, itself included", day)
     .option("--plan <id>", "only of this plan")
@@ -44,6 +46,7 @@ export function addExport(program: Command): void {
 Examples:
   $ npx puntual export history --since 2026-11-01 --until 2026-11-30 --output november.csv
   $ npx puntual export invoices --status paid --format ndjson
+  $ npx puntual export cfdi --month 2026-12 --output december.ndjson
 `,
     )
     .action(exportRows);
@@ -56,8 +59,17 @@ const STATUSES: Readonly<Record<ExportName, readonly string[]>> = {
   refunds: REFUND_STATES,
 };
 
-async function exportRows(name: ExportName, options: Options): Promise<void> {
-  const { plan, customer, status, format, output } = options;
+async function exportRows(name: ExportName | "cfdi", options: Options): Promise<void> {
+  const { plan, customer, status, format = "csv", output, month: ofMonth } = options;
+  if (name === "cfdi") {
+    const { since, until } = options;
+    if ([since, until, plan, customer, status].some((other) => other !== undefined))
+      throw new UsageInvalid(
+        "cfdi are of a month: give --month, and none of --since, --until, --plan, --customer, --status",
+      );
+    return await exportCfdi(options);
+  }
+  if (ofMonth !== undefined) throw new UsageInvalid(`--month is for cfdi; of ${name} give --since and --until`);
   if (name === "subscriptions" && (options.since !== undefined || options.until !== undefined))
     throw new UsageInvalid("subscriptions are not of a day; --since and --until are for the other exports");
   if (status !== undefined && !STATUSES[name].includes(status))
@@ -74,7 +86,7 @@ async function exportRows(name: ExportName, options: Options): Promise<void> {
     async ({ store, ...app }) => {
       await mustExist({ store, ...app }, options);
       const columns = await store.exporting.columns(name);
-      const sink = output === undefined ? toTerminal() : toFile(path.resolve(terminal().cwd, output), output);
+      const sink = sinkFor(output);
       const progress = rowProgress();
       let rows = 0;
       try {
@@ -107,44 +119,6 @@ async function daysOf({ since, until }: Options, timeZone: string): Promise<Pick
   return {
     ...(since !== undefined && { since: instantOfLocal(`${since}T00:00`, timeZone) }),
     ...(until !== undefined && { before: instantOfLocal(`${next(until)}T00:00`, timeZone) }),
-  };
-}
-
-type Sink = { write(text: string): Promise<void>; done(): void; close(): void };
-
-/** Waits for a reader that is slower than the database. */
-function toTerminal(): Sink {
-  const { stdout } = terminal();
-  return {
-    async write(text) {
-      if (!stdout.write(stdout.isTTY ? harmless(text) : text))
-        await new Promise<void>((resolve) => stdout.once("drain", resolve));
-    },
-    done() {},
-    close() {},
-  };
-}
-
-/** The file bears its name once it is whole. @throws {Refused} there is such a file */
-function toFile(file: string, name: string): Sink {
-  if (existsSync(file)) throw new Refused(`${name} exists already; nothing is overwritten, choose another name`);
-  const part = `${file}.part`;
-  rmSync(part, { force: true });
-  const handle = openSync(part, "wx", 0o600);
-  let isDone = false;
-  return {
-    async write(text) {
-      writeSync(handle, text);
-    },
-    done() {
-      fsyncSync(handle);
-      renameSync(part, file);
-      isDone = true;
-    },
-    close() {
-      closeSync(handle);
-      if (!isDone) rmSync(part, { force: true });
-    },
   };
 }
 

@@ -1,6 +1,7 @@
 /** `invoices list` and `show`. */
 import type { AttemptRow, EvidenceRow, InvoiceRow } from "../../application/ports/listings.ts";
 import type { InvoiceStatus } from "../../domain/invoice.ts";
+import { cfdiDocument, cfdiText } from "./invoices-cfdi.ts";
 import { bold, printFacts, printJson, printLine } from "./print.ts";
 import { withRefund } from "./refund-words.ts";
 import { listing, mustExist, printRows, rowOf, type RowOptions } from "./rows.ts";
@@ -40,7 +41,8 @@ export async function showInvoice(invoiceId: string, { json }: { json?: true }):
     const invoice = await rowOf(app, "invoices", { invoiceId }, "invoice");
     const attempts = await app.store.list("attempts", { where: { invoiceId } });
     const events = await app.store.list("events", { where: { invoiceId } });
-    if (json) return printJson({ invoice, attempts, events });
+    const cfdi = await app.store.fiscal.recordOf(invoiceId);
+    if (json) return printJson({ invoice: { ...invoice, cfdi: cfdi && cfdiDocument(cfdi) }, attempts, events });
 
     const [subscription] = await app.store.list("subscriptions", {
       where: { subscriptionId: invoice.subscriptionId },
@@ -59,6 +61,7 @@ export async function showInvoice(invoiceId: string, { json }: { json?: true }):
       ...taxesOf(invoice).map((tax) => ["of it", tax] as const),
       ["next attempt", zoned(invoice.nextAttemptAt, zone)],
       ["paid", zoned(invoice.paidAt, zone)],
+      ["CFDI", cfdiText(cfdi)],
     ]);
     for (const attempt of attempts) printAttempt(attempt, { moneyOf, textOf, zoned }, zone);
     printLine(`\n${bold(`What happened (${timeZoneHere()})`)}`);

@@ -2,6 +2,7 @@
 import { Option, type Command } from "commander";
 import { HOLD_REASONS, INVOICE_STATUSES } from "../../domain/invoice.ts";
 import { markPaid, retry, voidOne } from "./invoices-change.ts";
+import { addCfdi } from "./invoices-cfdi.ts";
 import { addLinks } from "./invoices-link.ts";
 import { addRefunds } from "./invoices-refund.ts";
 import { listInvoices, showInvoice } from "./invoices-show.ts";
@@ -78,4 +79,5 @@ Examples:
 
   addRefunds(invoices);
   addLinks(invoices);
+  addCfdi(invoices);
 }

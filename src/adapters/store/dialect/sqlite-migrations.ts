@@ -31,6 +31,7 @@ import { Migration20261128000029ExpiryCounts } from "../../../../migrations/sqli
 import { Migration20261128000030ComparedOrders } from "../../../../migrations/sqlite/Migration20261128000030ComparedOrders.ts";
 import { Migration20261128000031InAndOut } from "../../../../migrations/sqlite/Migration20261128000031InAndOut.ts";
 import { Migration20261128000032Api } from "../../../../migrations/sqlite/Migration20261128000032Api.ts";
+import { Migration20261128000033Cfdi } from "../../../../migrations/sqlite/Migration20261128000033Cfdi.ts";
 
 const IN_ORDER = {
   Migration20261123000001Books,
@@ -65,6 +66,7 @@ const IN_ORDER = {
   Migration20261128000030ComparedOrders,
   Migration20261128000031InAndOut,
   Migration20261128000032Api,
+  Migration20261128000033Cfdi,
 };
 
 export const MIGRATIONS = Object.entries(IN_ORDER).map(([name, made]) => ({ name, class: made }));

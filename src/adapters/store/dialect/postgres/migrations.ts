@@ -20,6 +20,7 @@ import { Migration20261128000029ExpiryCounts } from "../../../../../migrations/p
 import { Migration20261128000030ComparedOrders } from "../../../../../migrations/postgres/Migration20261128000030ComparedOrders.ts";
 import { Migration20261128000031InAndOut } from "../../../../../migrations/postgres/Migration20261128000031InAndOut.ts";
 import { Migration20261128000032Api } from "../../../../../migrations/postgres/Migration20261128000032Api.ts";
+import { Migration20261128000033Cfdi } from "../../../../../migrations/postgres/Migration20261128000033Cfdi.ts";
 import { MIGRATION_NAMES } from "../sqlite-migrations.ts";
 
 /** PostgreSQL came after the fourteenth: its first two make what these fourteen leave. */
@@ -49,6 +50,7 @@ const CLASSES: Readonly<Record<string, new (...given: ConstructorParameters<type
   Migration20261128000030ComparedOrders,
   Migration20261128000031InAndOut,
   Migration20261128000032Api,
+  Migration20261128000033Cfdi,
 };
 
 export const POSTGRES_MIGRATIONS = MIGRATION_NAMES.map((name, index) => {

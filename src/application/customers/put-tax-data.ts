@@ -1,0 +1,35 @@
+/**
+ * A customer's data for the CFDI: what the accountant needs before an invoice can bear their name.
+ *
+ * One transaction, with its event. Nothing is changed where one of them cannot be.
+ */
+import { InputInvalid } from "../../domain/errors.ts";
+import { normalizedTaxData, type TaxData, type TaxDataField, taxDataFaults } from "../../domain/tax-data.ts";
+import type { FiscalRecords } from "../ports/fiscal.ts";
+import type { Clock } from "../ports/runtime.ts";
+
+type Needs = { readonly store: { readonly fiscal: FiscalRecords }; readonly clock: Clock };
+
+const OPTIONS: Readonly<Record<TaxDataField, string>> = {
+  rfc: "--rfc",
+  name: "--name",
+  postalCode: "--postal-code",
+  regime: "--regime",
+  use: "--use",
+};
+
+/** @throws {InputInvalid} with every fault @throws {NotFound} no such customer */
+export async function putTaxData(
+  { store, clock }: Needs,
+  customerId: string,
+  given: TaxData,
+): Promise<{ readonly data: TaxData; readonly isNew: boolean }> {
+  const data = normalizedTaxData(given);
+  const faults = taxDataFaults(data);
+  if (faults.length > 0)
+    throw new InputInvalid(
+      "nothing was changed",
+      faults.map(({ field, what }) => ({ where: OPTIONS[field], what })),
+    );
+  return { data, isNew: await store.fiscal.putTaxData(customerId, data, clock.now()) };
+}

@@ -1,0 +1,29 @@
+/** What the accountant's file needs of the books: tax data of customers, what was paid and given back in a month, and stamps. */
+import type { Cfdi, CfdiMonth, CfdiRecord } from "../../domain/cfdi.ts";
+import type { Stamp } from "../../domain/cfdi-stamp.ts";
+import type { TaxData } from "../../domain/tax-data.ts";
+
+export type MonthWindow = {
+  readonly from: Date;
+  /** Not in it. */
+  readonly until: Date;
+};
+
+export interface FiscalRecords {
+  /** Null: none were given. */
+  taxDataOf(customerId: string): Promise<TaxData | null>;
+  /** @returns false: they are known as they are. @throws {NotFound} no such customer */
+  putTaxData(customerId: string, data: TaxData, now: Date): Promise<boolean>;
+  /** What was paid, and what went back, in a time. */
+  month(window: MonthWindow): Promise<Pick<CfdiMonth, "invoices" | "refunds">>;
+  /** These documents were handed out. */
+  noteExported(documents: readonly Cfdi[], now: Date): Promise<void>;
+  /** Of an invoice, a refund or a global invoice, or the one that it is part of; null: none was handed out or stamped. */
+  recordOf(id: string): Promise<CfdiRecord | null>;
+  /**
+   * Asks `decide` under the write lock.
+   * @throws {NotFound} no such invoice, refund or global invoice
+   * @throws {Refused} no money came or went; or another document has this uuid
+   */
+  stamp(documentId: string, now: Date, decide: (known: CfdiRecord | null) => Stamp | null): Promise<CfdiRecord>;
+}

@@ -1,0 +1,49 @@
+/** Where an export goes: standard output, or a new file of mode 0600. */
+import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
+import path from "node:path";
+import { Refused } from "../../domain/errors.ts";
+import { harmless } from "./print.ts";
+import { terminal } from "./terminal.ts";
+
+export type Sink = { write(text: string): Promise<void>; done(): void; close(): void };
+
+/** @param output the file's name; none: standard output */
+export function sinkFor(output: string | undefined): Sink {
+  return output === undefined ? toTerminal() : toFile(path.resolve(terminal().cwd, output), output);
+}
+
+/** Waits for a reader that is slower than the database. */
+function toTerminal(): Sink {
+  const { stdout } = terminal();
+  return {
+    async write(text) {
+      if (!stdout.write(stdout.isTTY ? harmless(text) : text))
+        await new Promise<void>((resolve) => stdout.once("drain", resolve));
+    },
+    done() {},
+    close() {},
+  };
+}
+
+/** The file bears its name once it is whole. @throws {Refused} there is such a file */
+function toFile(file: string, name: string): Sink {
+  if (existsSync(file)) throw new Refused(`${name} exists already; nothing is overwritten, choose another name`);
+  const part = `${file}.part`;
+  rmSync(part, { force: true });
+  const handle = openSync(part, "wx", 0o600);
+  let isDone = false;
+  return {
+    async write(text) {
+      writeSync(handle, text);
+    },
+    done() {
+      fsyncSync(handle);
+      renameSync(part, file);
+      isDone = true;
+    },
+    close() {
+      closeSync(handle);
+      if (!isDone) rmSync(part, { force: true });
+    },
+  };
+}
