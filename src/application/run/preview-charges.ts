@@ -1,6 +1,6 @@
 /**
  * Which of the invoices that are due a run would charge, and why not the others. Pure: the run's own rules, asked in its
- * own order, with every charge taken for paid.
+ * own order, with every charge taken for paid: what waits for one of them is decided again, as the run would.
  *
  * Nobody is read at Conekta: a run reads a customer without a usable card again first, and may find that there is one.
  */
@@ -28,13 +28,15 @@ export function previewCharges(
 ): PreviewedDue {
   const previewed: { due: DueInvoice; decision: PreviewedDecision }[] = [];
   const made = new Map<string, CustomerTry[]>();
+  /** Cycles that are taken for paid, by subscription. */
+  const paid = new Map<string, ReadonlySet<number>>();
   let charges = 0;
   let hour = spent;
   let stoppedAt: string | null = null;
 
-  /** @returns whether it is decided again, once its customer's charge is over */
+  /** @returns whether it is decided again, once a charge of its customer is over that it waits for */
   function take(each: DueInvoice, decision: ChargeDecision): boolean {
-    if (decision.do === "leave" && decision.because === "in_flight") return true;
+    if (decision.do === "leave" && (decision.because === "in_flight" || waitsForPaid(each))) return true;
     if (decision.do !== "charge") {
       previewed.push({ due: each, decision: notCharged(decision) });
       return false;
@@ -51,14 +53,28 @@ export function previewCharges(
     hour = { charges: hour.charges + 1, amountCents: hour.amountCents + amountCents };
     const charge: CustomerTry = { invoiceId: each.invoice.id, state: "paid", flow: "single", sentAt: rules.now };
     made.set(each.customerId, [...(made.get(each.customerId) ?? []), charge]);
+    paid.set(each.subscriptionId, new Set([...(paid.get(each.subscriptionId) ?? []), each.invoice.cycle]));
     return false;
+  }
+
+  /** One that it was decided beside has been charged since. */
+  function waitsForPaid({ subscriptionId, unsettled }: DueInvoice): boolean {
+    return unsettled.some(({ cycle }) => paid.get(subscriptionId)?.has(cycle));
+  }
+
+  function asPaid(each: DueInvoice): DueInvoice {
+    const cycles = paid.get(each.subscriptionId);
+    if (cycles === undefined) return each;
+    return { ...each, unsettled: each.unsettled.filter(({ cycle }) => !cycles.has(cycle)), paidAt: rules.now };
   }
 
   let waiting = due.map((each) => withTries(each, each.customer.tries.flatMap(landed)));
   while (waiting.length > 0) {
-    const page = waiting.map((each) => withTries(each, [...each.customer.tries, ...(made.get(each.customerId) ?? [])]));
+    const page = waiting.map((each) =>
+      asPaid(withTries(each, [...each.customer.tries, ...(made.get(each.customerId) ?? [])])),
+    );
     const decisions = chargeDecisions(page, { ...rules, limit: Infinity });
-    waiting = waiting.filter((each, index) => take(each, decisions[index]!));
+    waiting = waiting.filter((_, index) => take(page[index]!, decisions[index]!));
   }
   return { previewed, stoppedAt };
 }
