@@ -24,7 +24,7 @@ import { dueRechecks, noteRecheck } from "./billing/rechecks.ts";
 import { disputeReads, noteDisputeReads } from "./records/disputes.ts";
 import { enrolmentRecords } from "./records/enrolment.ts";
 import { UnitOfWorkRecords } from "./records/records.ts";
-import { dueInvoices, factsBeforeOpening } from "./billing/charge-facts.ts";
+import { dueInvoices, factsBeforeOpening, isAnyDue } from "./billing/charge-facts.ts";
 import { abandoned, claim, dueInquiries, markSending } from "./billing/claims.ts";
 import {
   haltCharging,
@@ -209,7 +209,10 @@ function partsOn(database: OpenDatabase, nodes: ReturnType<typeof nodeOf>, { rea
       beside(ofSubscriptions(batches.map((each) => each.subscriptionId)), (em) => open(em, batches, now, random)),
     dueInvoices: (now, page) => dueInvoices(read(), now, page),
     factsBeforeOpening: (invoices, now) => factsBeforeOpening(read(), invoices, now),
-    claim: (owner, claimOptions, decide) => beside(null, (em) => claim(em, owner, claimOptions, decide, random)),
+    claim: async (owner, claimOptions, decide) =>
+      (await isAnyDue(read(), claimOptions.now, claimOptions))
+        ? await beside(null, (em) => claim(em, owner, claimOptions, decide, random))
+        : { claimed: [], moved: [] },
     markSending: (owner, items, sendOptions) =>
       beside(ofAttempts(items.map(({ attemptId }) => attemptId)), async (em, isAgain) => {
         await nodes.live(em, owner);

@@ -58,6 +58,12 @@ export async function dueInvoices(em: SqlEntityManager, now: Date, page: Page): 
   return await invoicesWhere(em, now, DUE, duePlaces(now, page));
 }
 
+/** Read before anything is written: while nothing is due no tick asks for the right to write, nor waits for the disk. */
+export async function isAnyDue(em: SqlEntityManager, now: Date, { after }: Omit<Page, "limit">): Promise<boolean> {
+  const found = await all(em, `select 1 from invoice i where ${DUE}`, duePlaces(now, { after, limit: 1 }));
+  return found.length > 0;
+}
+
 const DUE = "i.next_attempt_at <= ? and (i.next_attempt_at, i.id) > (?, ?) order by i.next_attempt_at, i.id limit ?";
 
 function duePlaces(now: Date, { after, limit }: Page): Parameter[] {
