@@ -103,7 +103,9 @@ function billingHistory({ iso, units, sum }: Words): string {
     i.base_cents as base_cents,
     i.tax_cents as tax_cents,
     a.fee_cents as fee_cents,
-    ${units("a.fee_cents")} as fee
+    ${units("a.fee_cents")} as fee,
+    i.discount_cents as discount_cents,
+    i.balance_cents as balance_cents
   from attempt a
   join invoice i on i.id = a.invoice_id
   join subscription s on s.id = i.subscription_id

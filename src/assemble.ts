@@ -126,6 +126,7 @@ export async function assemble(config: Config, options: AssembleOptions, overrid
     now: clock.now(),
     exclusive: options.charging && !(options.besideOthers === true && config.database.kind === "postgres"),
     access: options.database,
+    leastCents: config.charging.minChargeCents,
     ...(following && { clock: following }),
   });
   for (const warning of config.warnings) log.warn("configuration.doubtful", { because: warning });

@@ -121,16 +121,25 @@ export function earlierHeldCycle(...invoices: Parameters<typeof earlierUnpaidCyc
 
 function earlierUnpaid(invoice: InOrder, unsettled: readonly UnsettledInvoice[]): readonly UnsettledInvoice[] {
   if (isRetryRequested(invoice)) return [];
-  if (invoice.missed) return unsettled.filter((each) => each.cycle < invoice.cycle && waitsForCustomer(each));
+  if (invoice.missed) return unsettled.filter((each) => isEarlier(each, invoice) && waitsForCustomer(each));
   return unsettled.filter((each) =>
-    each.cycle < invoice.cycle
+    isEarlier(each, invoice)
       ? keepsOthersWaiting(each)
       : invoice.firstDeclinedAt === null && failsBeside(invoice, each),
   );
 }
 
-function failsBeside({ cycle }: Pick<Invoice, "cycle">, other: UnsettledInvoice): boolean {
-  return other.cycle > cycle && !other.missed && !isOldDebt(other) && other.dunningStep !== null;
+/** By their cycles; what is charged once, and is of none, comes before nothing and after nothing. */
+function isEarlier(one: Pick<Invoice, "cycle">, other: Pick<Invoice, "cycle">): boolean {
+  return one.cycle !== null && other.cycle !== null && one.cycle < other.cycle;
+}
+
+function byCycle(a: Pick<Invoice, "cycle">, b: Pick<Invoice, "cycle">): number {
+  return (a.cycle ?? -1) - (b.cycle ?? -1);
+}
+
+function failsBeside(invoice: Pick<Invoice, "cycle">, other: UnsettledInvoice): boolean {
+  return isEarlier(invoice, other) && !other.missed && !isOldDebt(other) && other.dunningStep !== null;
 }
 
 /** It has failed, and the card has no try left: a missed one after it would only fail as well, with a page of its own. */
@@ -140,7 +149,7 @@ function waitsForCustomer(invoice: UnsettledInvoice): boolean {
 }
 
 function firstCycle(invoices: readonly UnsettledInvoice[]): number | null {
-  return invoices.length === 0 ? null : Math.min(...invoices.map(({ cycle }) => cycle));
+  return invoices.length === 0 ? null : Math.min(...invoices.flatMap(({ cycle }) => cycle ?? []));
 }
 
 function keepsOthersWaiting(invoice: UnsettledInvoice): boolean {
@@ -162,8 +171,7 @@ export function isBehindDue(...asked: Parameters<typeof earlierDue>): boolean {
 function earlierDue(invoice: InOrder, unsettled: readonly UnsettledInvoice[], now: Date): readonly UnsettledInvoice[] {
   if (invoice.firstDeclinedAt !== null || isRetryRequested(invoice)) return [];
   return unsettled.filter(
-    (each) =>
-      each.cycle < invoice.cycle && !isOldDebt(each) && each.nextAttemptAt !== null && each.nextAttemptAt <= now,
+    (each) => isEarlier(each, invoice) && !isOldDebt(each) && each.nextAttemptAt !== null && each.nextAttemptAt <= now,
   );
 }
 
@@ -252,11 +260,11 @@ export function turnOf(
   const { cycle, nextAttemptAt: plannedAt } = invoice;
   if (catchUp !== "oldest_first" || !invoice.missed || plannedAt === null || isRetryRequested(invoice)) return null;
   if (missed.some((each) => each.cycle === cycle && !isUntried(each))) return null;
-  const older = missed.filter((each) => each.cycle < cycle && isUntried(each));
+  const older = missed.filter((each) => isEarlier(each, invoice) && isUntried(each));
   const firstTries = missed.flatMap((each) => firstTryAt(each) ?? []);
   return {
     plannedAt,
-    olderPlannedAt: older.toSorted((a, b) => a.cycle - b.cycle).flatMap(({ nextAttemptAt }) => nextAttemptAt ?? []),
+    olderPlannedAt: older.toSorted(byCycle).flatMap(({ nextAttemptAt }) => nextAttemptAt ?? []),
     lastTriedAt: firstTries.length === 0 ? null : new Date(Math.max(...firstTries.map(Number))),
     timeZone,
   };
@@ -278,15 +286,15 @@ export function turnOfWaiting(
   }: { readonly paidAt: Date | null; readonly timeZone: string; readonly unsettled: readonly UnsettledInvoice[] },
   now: Date,
 ): MissedAndDue | null {
-  const { cycle, missed, periodEnd, nextAttemptAt: plannedAt, firstDeclinedAt } = invoice;
+  const { missed, periodEnd, nextAttemptAt: plannedAt, firstDeclinedAt } = invoice;
   if (missed || plannedAt === null || periodEnd > now || firstDeclinedAt !== null || isRetryRequested(invoice))
     return null;
   const older = unsettled.filter(
-    (each) => each.cycle < cycle && !each.missed && each.status === "open" && each.firstDeclinedAt === null,
+    (each) => isEarlier(each, invoice) && !each.missed && each.status === "open" && each.firstDeclinedAt === null,
   );
   return {
     plannedAt,
-    olderPlannedAt: older.toSorted((a, b) => a.cycle - b.cycle).flatMap(({ nextAttemptAt }) => nextAttemptAt ?? []),
+    olderPlannedAt: older.toSorted(byCycle).flatMap(({ nextAttemptAt }) => nextAttemptAt ?? []),
     lastTriedAt: paidAt,
     timeZone,
   };

@@ -140,7 +140,7 @@ export function disputeData(dispute: Dispute): Record<string, unknown> {
 /** A dispute about an invoice of the subscription. */
 export type PaymentDispute = Pick<Dispute, "id" | "outcome"> & {
   /** Of the invoice. */
-  readonly cycle: number;
+  readonly cycle: number | null;
   /** An invoice of the subscription was paid since the dispute was closed. */
   readonly isPaidSince: boolean;
 };

@@ -1,12 +1,12 @@
 /**
- * An invoice: what one subscription owes for one cycle. Amount and lines are frozen when it is opened.
+ * An invoice: what one subscription owes for one cycle, or for something that is charged once. Amount and lines are frozen when it is opened.
  *
  * `paid` absorbs: no evidence, command or late decline leads out of it. Money that arrives pays an invoice from
  * every other state, since refusing to book it would not send it back.
  */
 import type { DeclineClass } from "./decline.ts";
 import type { DunningStep } from "./dunning/dunning.ts";
-import type { InvoiceLine } from "./money.ts";
+import type { InvoiceDiscount, InvoiceLine } from "./money.ts";
 import type { Taxed } from "./tax.ts";
 
 export const INVOICE_STATUSES = ["open", "paid", "uncollectible", "void", "held"] as const;
@@ -53,11 +53,19 @@ export type Invoice = {
   readonly id: string;
   readonly subscriptionId: string;
   readonly customerId: string;
-  readonly cycle: number;
+  /** Null: it is of no cycle, but of something that is charged once; it has `oneOffKey` instead. */
+  readonly cycle: number | null;
+  readonly oneOffKey: string | null;
+  /** Of one without a cycle: when it was opened, both. */
   readonly periodStart: Date;
   readonly periodEnd: Date;
+  /** What is charged: its lines less discounts, with the tax that is added, less what the balance paid. */
   readonly amountCents: number;
   readonly discountCents: number;
+  /** Null: of before they were kept one by one. */
+  readonly discounts: readonly InvoiceDiscount[] | null;
+  /** What the customer's balance paid; below 0: so much of before, too little to charge alone, joined it. */
+  readonly balanceCents: number;
   readonly currency: string;
   readonly lineItems: readonly InvoiceLine[];
   readonly status: InvoiceStatus;

@@ -42,34 +42,69 @@ export type InvoiceLine = LineItem & {
  */
 export type Discount = { readonly percent: number } | { readonly amountCents: number };
 
+/** One thing that was taken off an invoice, as Conekta's order names it; frozen. */
+export type InvoiceDiscount = {
+  readonly code: string;
+  /** `campaign`: a subscription's own, or what a change of plan gives back. `coupon`: with the code it was given by. */
+  readonly type: "campaign" | "coupon";
+  readonly amountCents: number;
+};
+
 export type Amounts = {
   /** The lines with the subscription's quantity multiplied in and their part of the discount: what is frozen on the invoice. */
   readonly lineItems: readonly InvoiceLine[];
+  /** Of all discounts together. */
   readonly discountCents: number;
+  /** Those that took something off, in the order in which they did. */
+  readonly discounts: readonly InvoiceDiscount[];
   /** What is owed: lines less discount, and the tax that is added to them; never below 0. */
   readonly amountCents: number;
 } & Taxed;
 
+/** Lines that stand beside a subscription's own: no discount of the subscription lowers them, but each may have its own. */
+export type LineBeside = {
+  readonly line: LineItem;
+  readonly discount: InvoiceDiscount | null;
+};
+
+/** A discount with its name. */
+export type NamedDiscount = Pick<InvoiceDiscount, "code" | "type"> & { readonly discount: Discount };
+
+export const OWN_DISCOUNT_CODE = "puntual";
+
 /**
- * The discount is spread over the lines by what each comes to; taxes are computed on what is left, once a rate.
+ * Discounts are taken off one after the other, each from what is left, and spread over the lines by what each comes to;
+ * taxes are computed on what is left, once a rate.
  *
+ * @param discount one of the subscription's own, or several in their order
  * @param tax of lines that say none of their own; null: nothing is told of it
  */
 export function amountsOf(
   lineItems: readonly LineItem[],
   quantity: number,
-  discount: Discount | null,
+  discount: Discount | readonly NamedDiscount[] | null,
   tax: Tax | null,
+  beside: readonly LineBeside[] = [],
 ): Amounts {
   assert(Number.isInteger(quantity) && quantity >= 1, `quantity must be a whole number from 1, got ${quantity}`);
-  const lines = lineItems.map((line) => frozen(line, quantity, tax));
+  const own = lineItems.map((line) => frozen(line, quantity, tax));
+  const lines = [...own, ...beside.map(({ line }) => frozen(line, 1, tax))];
   const subtotalCents = subtotalCentsOf(lines);
   assert(
     Number.isSafeInteger(subtotalCents) && subtotalCents >= 0,
     `lines must add up to whole cents, got ${subtotalCents}`,
   );
-  const discountCents = Math.min(subtotalCents, discountOf(subtotalCents, discount));
-  const discounts = shares(discountCents, lines.map(lineCentsOf));
+  const ofAll = discountsOf(subtotalCentsOf(own), namedDiscounts(discount));
+  const spread = shares(
+    ofAll.reduce((sum, { amountCents }) => sum + amountCents, 0),
+    own.map(lineCentsOf),
+  );
+  const discounts = [...spread, ...beside.map(({ discount: its }) => its?.amountCents ?? 0)];
+  assert(
+    discounts.every((cents, index) => cents >= 0 && cents <= lineCentsOf(lines[index]!)),
+    "no discount is more than its line",
+  );
+  const discountCents = discounts.reduce((sum, each) => sum + each, 0);
   const taxes = taxesOfLines(lines, discounts);
   const addedCents = (taxes ?? []).reduce((sum, each) => sum + each.addedCents, 0);
   const amountCents = subtotalCents - discountCents + addedCents;
@@ -81,9 +116,33 @@ export function amountsOf(
   return {
     lineItems: lines.map((line, index) => (discountCents === 0 ? line : { ...line, discountCents: discounts[index]! })),
     discountCents,
+    discounts: [
+      ...ofAll,
+      ...beside.flatMap(({ discount: its }) => (its === null || its.amountCents === 0 ? [] : [its])),
+    ],
     amountCents,
     ...taxed,
   };
+}
+
+function namedDiscounts(discount: Discount | readonly NamedDiscount[] | null): readonly NamedDiscount[] {
+  if (discount === null) return [];
+  if (isList(discount)) return discount;
+  return [{ code: OWN_DISCOUNT_CODE, type: "campaign", discount }];
+}
+
+function isList(discount: Discount | readonly NamedDiscount[]): discount is readonly NamedDiscount[] {
+  return Array.isArray(discount);
+}
+
+/** Each on what the ones before it left; what takes nothing off is none. */
+function discountsOf(subtotalCents: number, named: readonly NamedDiscount[]): readonly InvoiceDiscount[] {
+  let leftCents = subtotalCents;
+  return named.flatMap(({ discount, ...name }) => {
+    const amountCents = Math.min(leftCents, discountOf(leftCents, discount));
+    leftCents -= amountCents;
+    return amountCents === 0 ? [] : [{ ...name, amountCents }];
+  });
 }
 
 function frozen({ tax: own, ...line }: LineItem, quantity: number, planTax: Tax | null): LineItem {
@@ -121,8 +180,7 @@ export function withDiscounts(
 const WHOLE = 10_000n;
 const HALF = WHOLE / 2n;
 
-function discountOf(subtotalCents: number, discount: Discount | null): number {
-  if (discount === null) return 0;
+function discountOf(subtotalCents: number, discount: Discount): number {
   if ("amountCents" in discount) return discount.amountCents;
   // In whole hundredths of a percent: 28.5 cents are 29, where floating point makes them 28.499… and so 28.
   const hundredths = BigInt(Math.round(discount.percent * 100));

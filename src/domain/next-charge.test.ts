@@ -11,6 +11,7 @@ import {
 } from "./next-charge.ts";
 import type { Plan } from "./plan.ts";
 import type { Subscription } from "./subscription.ts";
+import { NOTHING_WAITS } from "./waiting.ts";
 
 const NOW = new Date("2026-12-01T15:00:00Z");
 const YESTERDAY = new Date("2026-11-30T15:00:00Z");
@@ -34,7 +35,15 @@ const GOES_ON: ChargeOutlook["subscription"] = {
   ...{ id: "ana", planId: "oro", customerId: "cus_1", status: "active", source: "file" },
   ...{ startLocal: "2026-09-30T09:00", anchorLocal: "2026-09-30T09:00", timeZone: "America/Mexico_City" },
   ...{ quantity: 1, lineItems: null, discount: null, billPast: false },
-  ...{ firstCycle: 0, nextCycle: 3, nextBillingAt: DUE, cancelAt: null, lastMissedAt: null, voidCycles: 0 },
+  ...{
+    firstCycle: 0,
+    nextCycle: 3,
+    nextBillingAt: DUE,
+    cancelAt: null,
+    lastMissedAt: null,
+    voidCycles: 0,
+    waiting: NOTHING_WAITS,
+  },
   plan: {
     ...{ id: "oro", name: "Oro", currency: "MXN", interval: "month", frequency: 1, trialPeriodDays: 0 },
     ...{ expiryCount: null, expiryCounts: "charges", dunning: "standard", catchUp: "oldest_first", source: "file" },

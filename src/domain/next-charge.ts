@@ -18,9 +18,10 @@ import type { PaymentDispute } from "./dispute.ts";
 import type { Rule } from "./dunning/dunning.ts";
 import type { Invoice } from "./invoice.ts";
 import { openDueCycles, type DueSubscription } from "./opening.ts";
-import { amountsAt, type Plan } from "./plan.ts";
+import type { Plan } from "./plan.ts";
 import { runLimitReached, type RunLimit, type RunLimits, type Spent } from "./run-limits.ts";
 import { cyclesIn, dueAt, isOpened, scheduleOf, suspension, type Subscription } from "./subscription.ts";
+import { contentOf } from "./waiting.ts";
 
 // ---------------------------------------------------------------- the next cycle
 
@@ -225,7 +226,8 @@ export type NoCharge =
   | "halted";
 
 export type NextCharge =
-  | ({ readonly at: Date; readonly cycle: number } & Pick<Invoice, "amountCents" | "currency">)
+  /** A cycle of null: something that is charged once. */
+  | ({ readonly at: Date } & Pick<Invoice, "cycle" | "amountCents" | "currency">)
   | { readonly at: null; readonly because: NoCharge };
 
 /** Cycles that fell due count as the next run opens them. @returns the earliest; it may be due already */
@@ -233,7 +235,7 @@ export function nextCharge(books: ChargeOutlook, rules: OutlookRules, now: Date)
   let facts = onceOpened(books, now);
   const owed = facts.unsettled
     .filter(({ status }) => status === "open" || status === "held")
-    .toSorted((a, b) => a.cycle - b.cycle);
+    .toSorted((a, b) => (a.cycle ?? -1) - (b.cycle ?? -1));
   const all: NextCharge[] = [];
   for (const invoice of owed) {
     const outlook = invoiceOutlook(invoice, facts, rules, now);
@@ -255,11 +257,12 @@ export function nextCharge(books: ChargeOutlook, rules: OutlookRules, now: Date)
 
 function onceOpened(books: ChargeOutlook, now: Date): ChargeOutlook {
   const { subscription, unsettled, missed } = books;
-  const { nextCycle: cycle, nextBillingAt, status, invoices } = openDueCycles(subscription, now, () => "");
+  const once = openDueCycles(subscription, now, () => "");
+  const { nextCycle: cycle, nextBillingAt, status, invoices, waiting } = once;
   const opened = invoices.map((invoice) => asAnnounced(invoice, now));
   return {
     ...books,
-    subscription: { ...subscription, nextCycle: cycle, nextBillingAt, status },
+    subscription: { ...subscription, nextCycle: cycle, nextBillingAt, status, waiting },
     unsettled: [...unsettled, ...opened],
     missed: [...missed, ...opened.filter((each) => each.missed).map((each) => ({ ...each, tries: [] }))],
   };
@@ -293,9 +296,11 @@ function ofNextCycle(facts: ChargeOutlook, rules: OutlookRules, now: Date): Next
   const next = nextCycle(subscription);
   if (next.do !== "bill") return none(next.because);
   const { plan } = subscription;
-  const { amountCents } = amountsAt(subscription, plan, next.at);
-  if (amountCents === 0) return none("nothing_to_collect");
   const { cycle, at } = next;
+  const {
+    frozen: { amountCents },
+  } = contentOf(subscription, { invoiceId: "", cycle, at }, subscription.waiting);
+  if (amountCents === 0) return none("nothing_to_collect");
   // As it will be opened: in time, and asked for by nobody.
   const invoice: OutlookInvoice = {
     ...{ id: "", cycle, periodEnd: at, amountCents, currency: plan.currency, status: "open", statusReason: null },

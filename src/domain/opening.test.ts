@@ -3,6 +3,7 @@ import { describe, expect, test } from "@jest/globals";
 import { openCycles, openDueCycles, type DueSubscription } from "./opening.ts";
 import type { Plan } from "./plan.ts";
 import type { Subscription } from "./subscription.ts";
+import { NOTHING_WAITS } from "./waiting.ts";
 
 /** Billed at 09:00 in Mexico City: cycle 0 on 1 September, cycle 3 on 1 December. */
 const PLAN: Plan = {
@@ -21,6 +22,7 @@ const ANA: DueSubscription = {
     cancelAt: null,
     lastMissedAt: null,
     voidCycles: 0,
+    waiting: NOTHING_WAITS,
   },
   plan: PLAN,
 };

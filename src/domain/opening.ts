@@ -5,12 +5,13 @@
  * Pure. The run writes it, and the preview shows it; a person's command opens first what fell due before it; and what
  * announces the next charge asks here what a subscription will be once its due cycles are opened.
  */
+import { NO_BALANCE } from "./balance.ts";
 import { firstCycleNotOver, periodOf } from "./calendar/calendar.ts";
 import { openingDecisions, type OpeningDecision } from "./calendar/catch-up.ts";
 import type { EventType, NewEvent } from "./event-types.ts";
 import { OUT_OF_DUNNING, type Invoice, type StatusReason } from "./invoice.ts";
 import { transition, type InvoiceMove } from "./invoice-transition.ts";
-import { amountsAt, type Plan } from "./plan.ts";
+import type { Plan } from "./plan.ts";
 import {
   cyclesIn,
   dueAt,
@@ -21,6 +22,7 @@ import {
   type Subscription,
   type SubscriptionStatus,
 } from "./subscription.ts";
+import { afterUses, contentOf, NO_USES, type Content, type Uses, type Waiting } from "./waiting.ts";
 
 /** Cycles of one subscription that are opened in one pass: a forgotten daily plan comes in pieces. */
 const MAX_CYCLES = 50;
@@ -32,9 +34,13 @@ export type DueSubscription = BilledSubscription & {
   readonly lastMissedAt: Date | null;
   /** Its invoices that are void; a store may leave it out for a plan without an end. */
   readonly voidCycles: number;
+  /** What waits for its next invoice. */
+  readonly waiting: Waiting;
 };
 
 export type OpenedCycles = Pick<Subscription, "nextCycle" | "nextBillingAt" | "status"> & {
+  /** What these invoices used of what waited; written with them or not at all. */
+  readonly uses: Uses;
   readonly invoices: readonly Invoice[];
   readonly events: readonly NewEvent[];
 };
@@ -61,10 +67,11 @@ export function openCycles(subscription: DueSubscription, now: Date, newId: NewI
     nextBillingAt = dueNext(suspended === null ? 0 : cycles.length);
   }
   const periods = cycles.map((cycle) => ({ cycle, ...periodOf(schedule, cycle) }));
-  const invoices =
+  const openings: readonly Opening[] =
     suspended === null
       ? collected(subscription, periods, now, newId)
-      : periods.map((period) => voided(subscription, period, suspended, newId));
+      : periods.map((period) => ({ invoice: voided(subscription, period, suspended, newId), uses: NO_USES }));
+  const invoices = openings.map(({ invoice }) => invoice);
   nextBillingAt = dueNext(voidsIn(invoices));
 
   const isCanceled = cancelAt !== null && cancelAt <= now && !isWithin(nextBillingAt);
@@ -86,10 +93,11 @@ export function openCycles(subscription: DueSubscription, now: Date, newId: NewI
     nextBillingAt: isCanceled ? null : nextBillingAt,
     status,
     invoices,
-    events: [...invoices.flatMap((invoice) => eventsOf(subscription, invoice)), ...statusEvents],
+    uses: allUses(openings.map(({ uses }) => uses)),
+    events: [...invoices.flatMap((invoice) => openingEvents(subscription, invoice)), ...statusEvents],
   };
 
-  function collected(due: DueSubscription, all: readonly Period[], at: Date, ids: NewInvoiceId): Invoice[] {
+  function collected(due: DueSubscription, all: readonly Period[], at: Date, ids: NewInvoiceId): Opening[] {
     const decisions = openingDecisions({
       catchUp: plan.catchUp,
       timeZone: due.timeZone,
@@ -98,7 +106,13 @@ export function openCycles(subscription: DueSubscription, now: Date, newId: NewI
       latestDueCycle: latestDueCycle(),
       lastMissedAt: due.lastMissedAt === null ? null : new Date(Math.max(due.lastMissedAt.getTime(), at.getTime())),
     });
-    return all.map((period, index) => opened(due, period, decisions[index]!, at, ids));
+    // Each uses of what waits what the ones before it left.
+    let { waiting } = due;
+    return all.map((period, index) => {
+      const opening = opened({ ...due, waiting }, period, decisions[index]!, at, ids);
+      waiting = afterUses(waiting, opening.uses);
+      return opening;
+    });
   }
 
   /** The last cycle owed by now, whether this pass reaches it or not. */
@@ -110,6 +124,13 @@ export function openCycles(subscription: DueSubscription, now: Date, newId: NewI
   }
 }
 
+function allUses(each: readonly Uses[]): Uses {
+  return { items: each.flatMap(({ items }) => items), entries: each.flatMap(({ entries }) => entries) };
+}
+
+/** An invoice, and what it used of what waited. */
+type Opening = { readonly invoice: Invoice; readonly uses: Uses };
+
 function voidsIn(invoices: readonly Pick<Invoice, "status">[]): number {
   return invoices.filter(({ status }) => status === "void").length;
 }
@@ -117,23 +138,30 @@ function voidsIn(invoices: readonly Pick<Invoice, "status">[]): number {
 const NEVER = new Date(8.64e15);
 
 /** All passes that a run makes one after the other, as one. */
-export function openDueCycles(subscription: DueSubscription, now: Date, newId: NewInvoiceId): OpenedCycles {
+export function openDueCycles(
+  subscription: DueSubscription,
+  now: Date,
+  newId: NewInvoiceId,
+): OpenedCycles & { readonly waiting: Waiting } {
   const invoices: Invoice[] = [];
+  const uses: Uses[] = [];
   const events: NewEvent[] = [];
   let due = subscription;
   while ((turnsAt(due) ?? NEVER) <= now) {
     const pass = openCycles(due, now, newId);
     invoices.push(...pass.invoices);
     events.push(...pass.events);
+    uses.push(pass.uses);
     const { nextCycle, nextBillingAt, status } = pass;
     const voidCycles = due.voidCycles + voidsIn(pass.invoices);
     due = {
       ...{ ...due, nextCycle, nextBillingAt, status, voidCycles },
       lastMissedAt: lastMissedAt(pass.invoices, due.lastMissedAt),
+      waiting: afterUses(due.waiting, pass.uses),
     };
   }
-  const { nextCycle, nextBillingAt, status } = due;
-  return { nextCycle, nextBillingAt, status, invoices, events };
+  const { nextCycle, nextBillingAt, status, waiting } = due;
+  return { nextCycle, nextBillingAt, status, invoices, events, uses: allUses(uses), waiting };
 }
 
 /** When the last of the missed invoices that wait will be tried. A store may ask it in SQL: `max` over the same ones. */
@@ -157,18 +185,23 @@ function opened(
   decision: OpeningDecision,
   now: Date,
   newId: NewInvoiceId,
-): Invoice {
+): Opening {
   const missed = period.end <= now;
-  const base = { ...blank(subscription, period, newId), missed };
+  // Nobody pays a void one, so what waits goes on waiting.
+  const waiting = decision.do === "void" ? without(subscription.waiting) : subscription.waiting;
+  const { id, content } = contentIn(subscription, period, waiting, newId);
+  const { uses } = content;
+  const base = { ...blank(subscription, period, { id, content }), missed };
   // Nothing to collect is paid, without an attempt and without asking anybody.
-  if (base.amountCents === 0 && decision.do !== "void") return moved(base, { status: "paid", paidAt: now });
+  if (base.amountCents === 0 && decision.do !== "void")
+    return { invoice: moved(base, { status: "paid", paidAt: now }), uses };
   switch (decision.do) {
     case "collect":
-      return moved(base, { nextAttemptAt: decision.at });
+      return { invoice: moved(base, { nextAttemptAt: decision.at }), uses };
     case "void":
-      return moved(base, { status: "void", statusReason: decision.because });
+      return { invoice: moved(base, { status: "void", statusReason: decision.because }), uses };
     case "hold":
-      return moved(base, { status: "held", statusReason: decision.because });
+      return { invoice: moved(base, { status: "held", statusReason: decision.because }), uses };
     default:
       return decision satisfies never;
   }
@@ -176,28 +209,57 @@ function opened(
 
 /** The invoice of a cycle that is not billed: it stands in the books with its reason. */
 export function voided(
-  subscription: BilledSubscription,
+  subscription: BilledSubscription & { readonly waiting: Waiting },
   period: Period,
   reason: StatusReason,
   newId: NewInvoiceId,
 ): Invoice {
-  return moved(blank(subscription, period, newId), { status: "void", statusReason: reason });
+  const named = contentIn(subscription, period, without(subscription.waiting), newId);
+  return moved(blank(subscription, period, named), { status: "void", statusReason: reason });
+}
+
+/** Coupons count cycles, void ones too; nothing else is used by an invoice that nobody pays. */
+function without(waiting: Waiting): Waiting {
+  return { ...waiting, items: [], balance: NO_BALANCE };
 }
 
 function moved(invoice: Invoice, move: InvoiceMove): Invoice {
   return { ...invoice, ...transition(invoice, move) };
 }
 
-function blank(subscription: BilledSubscription, period: Period, newId: NewInvoiceId): Invoice {
-  const { plan } = subscription;
+type NamedContent = { readonly id: string; readonly content: Content };
+
+function contentIn(
+  subscription: BilledSubscription,
+  { cycle, start }: Period,
+  waiting: Waiting,
+  newId: NewInvoiceId,
+): NamedContent {
+  const id = newId(start);
+  return { id, content: contentOf(subscription, { invoiceId: id, cycle, at: start }, waiting) };
+}
+
+function blank(subscription: BilledSubscription, period: Period, { id, content }: NamedContent): Invoice {
   return {
-    id: newId(period.start),
-    subscriptionId: subscription.id,
-    customerId: subscription.customerId,
+    ...blankInvoice(subscription, id, content),
     cycle: period.cycle,
+    oneOffKey: null,
     periodStart: period.start,
     periodEnd: period.end,
-    ...amountsAt(subscription, plan, period.start),
+  };
+}
+
+/** An invoice of a subscription as it begins, whatever it is for. */
+export function blankInvoice(
+  { id: subscriptionId, customerId, plan }: Pick<BilledSubscription, "id" | "customerId" | "plan">,
+  id: string,
+  { frozen }: Content,
+): Omit<Invoice, "cycle" | "oneOffKey" | "periodStart" | "periodEnd"> {
+  return {
+    id,
+    subscriptionId,
+    customerId,
+    ...frozen,
     currency: plan.currency,
     status: "open",
     statusReason: null,
@@ -214,10 +276,11 @@ function blank(subscription: BilledSubscription, period: Period, newId: NewInvoi
   };
 }
 
-function eventsOf(subscription: DueSubscription, invoice: Invoice): NewEvent[] {
+export function openingEvents(subscription: Pick<Subscription, "id" | "customerId">, invoice: Invoice): NewEvent[] {
   const data = {
     cycle: invoice.cycle,
     amountCents: invoice.amountCents,
+    ...(invoice.balanceCents === 0 ? {} : { balanceCents: invoice.balanceCents }),
     currency: invoice.currency,
     status: invoice.status,
     reason: invoice.statusReason,
@@ -229,6 +292,10 @@ function eventsOf(subscription: DueSubscription, invoice: Invoice): NewEvent[] {
   return [of("invoice.opened")];
 }
 
-function event(type: EventType, subscription: DueSubscription, data: Record<string, unknown>): NewEvent {
+function event(
+  type: EventType,
+  subscription: Pick<Subscription, "id" | "customerId">,
+  data: Record<string, unknown>,
+): NewEvent {
   return { type, customerId: subscription.customerId, subscriptionId: subscription.id, data };
 }

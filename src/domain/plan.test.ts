@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { expiresAt, isExpired, amountsAt } from "./plan.ts";
+import { expiresAt, isExpired, linesAt } from "./plan.ts";
 
 describe("a card of 12/2026", () => {
   // prettier-ignore
@@ -34,7 +34,6 @@ test.each<[at: string, cents: number, because: string]>([
 ])("a cycle that begins at %s costs %i (%s)", (at, cents, _because) => {
   const lines = (unitPriceCents: number) => [{ name: "Oro", unitPriceCents, quantity: 1 }];
   const prices = [{ from: "2027-06-01", lineItems: lines(300) }, { from: "2027-01-01", lineItems: lines(250) }];
-  const terms = { lineItems: null, quantity: 1, discount: null, timeZone: "America/Mexico_City" };
   const plan = { lineItems: lines(200), prices };
-  expect(amountsAt(terms, plan, new Date(at)).amountCents).toBe(cents);
+  expect(linesAt(plan, new Date(at), "America/Mexico_City")).toEqual(lines(cents));
 });

@@ -2,7 +2,7 @@
 import { localDayOf, localInstant, type Interval } from "./calendar/calendar.ts";
 import type { CatchUp } from "./calendar/catch-up.ts";
 import { dayNumberOf } from "./calendar/local-date.ts";
-import { type Amounts, amountsOf, type Discount, type LineItem } from "./money.ts";
+import { amountsOf, type LineItem } from "./money.ts";
 import type { Tax } from "./tax.ts";
 
 /** Where an entry came from. `plans apply` touches only what came from a file. */
@@ -37,7 +37,7 @@ export type Plan = {
 export type DatedPrice = { readonly from: string; readonly lineItems: readonly LineItem[] };
 
 /** What a cycle that begins at this instant is charged by: the last price that holds on its local day. */
-function linesAt(
+export function linesAt(
   { lineItems, prices }: Pick<Plan, "lineItems" | "prices">,
   at: Date,
   timeZone: string,
@@ -47,23 +47,6 @@ function linesAt(
     .filter(({ from }) => dayOf(from) <= day)
     .toSorted((a, b) => dayOf(b.from) - dayOf(a.from));
   return last?.lineItems ?? lineItems;
-}
-
-/** What a subscription is charged for: its own lines, or its plan's. */
-type Charged = {
-  readonly lineItems: readonly LineItem[] | null;
-  readonly quantity: number;
-  readonly discount: Discount | null;
-  readonly timeZone: string;
-};
-
-/** What the cycle that begins at this instant comes to. */
-export function amountsAt(
-  { lineItems, quantity, discount, timeZone }: Charged,
-  plan: Pick<Plan, "lineItems" | "prices" | "tax">,
-  at: Date,
-): Amounts {
-  return amountsOf(lineItems ?? linesAt(plan, at, timeZone), quantity, discount, plan.tax ?? null);
 }
 
 /** What one charge comes to before a subscription's quantity and discount. @param lineItems others than today's */

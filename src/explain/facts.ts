@@ -61,7 +61,7 @@ export type AttemptStory = {
 
 export type InvoiceStory = {
   readonly id: string;
-  readonly cycle: number;
+  readonly cycle: number | null;
   readonly periodStart: Date;
   readonly periodEnd: Date;
   readonly amountCents: number;

@@ -54,6 +54,8 @@ describe("how it is charged", () => {
           currency: "MXN",
           amountCents: 20015,
           discountCents: 0,
+          discounts: [],
+          balanceCents: 0,
           lineItems: [{ name: "Plan Oro", unitPriceCents: 20015, quantity: 1, sku: "ORO" }],
           taxes: null,
         },

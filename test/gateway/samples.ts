@@ -19,6 +19,8 @@ export const INTENT: ChargeIntent = {
   currency: "MXN",
   amountCents: 20015,
   discountCents: 0,
+  discounts: null,
+  balanceCents: 0,
   taxes: null,
   lineItems: [{ name: "Plan Oro", unitPriceCents: 20015, quantity: 1 }],
 };

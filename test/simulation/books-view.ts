@@ -13,6 +13,7 @@ export type InvoiceSeen = {
   readonly id: string;
   readonly subscriptionId: string;
   readonly customerId: string;
+  /** No number where it is of none: it is before no other, and after none. */
   readonly cycle: number;
   readonly periodStart: Date;
   readonly periodEnd: Date;
@@ -100,7 +101,7 @@ export function newsOf(store: MemoryStore): BooksNews {
       const firstNew = eventsSeen;
       eventsSeen = events.length;
       return {
-        invoices: changedIn(invoices),
+        invoices: changedIn(invoices).map(asSeen),
         attempts: changedIn(attempts),
         subscriptions: changedIn(subscriptions),
         events: events.slice(firstNew),
@@ -112,4 +113,9 @@ export function newsOf(store: MemoryStore): BooksNews {
         for (const id of table.rows.keys()) table.changed.add(id);
     },
   };
+}
+
+/** As the checks see it. */
+export function asSeen<Row extends { readonly cycle: number | null }>(row: Row): Row & { readonly cycle: number } {
+  return { ...row, cycle: row.cycle ?? Number.NaN };
 }

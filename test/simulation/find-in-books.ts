@@ -2,7 +2,7 @@
 import { turnsAt } from "../../src/domain/subscription.ts";
 import type { MemoryStore } from "./memory-store/memory-store.ts";
 import { waitsForEarlier as mustWait } from "./memory-store/counts.ts";
-import type { InvoiceSeen } from "./books-view.ts";
+import { asSeen, type InvoiceSeen } from "./books-view.ts";
 import type { FindSent } from "./checks/send-check.ts";
 import type { TablesNow } from "./promises/promised.ts";
 import { waitsForEarlier } from "./checks/waits-for-earlier.ts";
@@ -13,8 +13,8 @@ export function findSentIn({ tables: { attempts, invoices } }: MemoryStore): Fin
   return async (reference) => {
     const attempt = attempts.byUnique("attempt_reference", reference);
     if (attempt === undefined) return null;
-    const invoice = invoices.must(attempt.invoiceId);
-    const cycles = invoices.inGroup("subscription", invoice.subscriptionId);
+    const invoice = asSeen(invoices.must(attempt.invoiceId));
+    const cycles = invoices.inGroup("subscription", invoice.subscriptionId).map(asSeen);
     const of = (invoiceId: string) => attempts.inGroup("invoice", invoiceId);
     return { attempt, invoice, siblings: of(invoice.id), waits: waitsForEarlier(invoice, cycles, of) };
   };
@@ -29,11 +29,11 @@ export function tablesNow({ tables: { attempts, invoices } }: MemoryStore, now: 
       for (const id of invoices.group("due", "due")) {
         const invoice = invoices.must(id);
         if (invoice.nextAttemptAt !== null && invoice.nextAttemptAt <= at && invoice.status === "open")
-          due.push(invoice);
+          due.push(asSeen(invoice));
       }
       return due;
     },
-    cyclesOf: (subscriptionId) => invoices.inGroup("subscription", subscriptionId),
+    cyclesOf: (subscriptionId) => invoices.inGroup("subscription", subscriptionId).map(asSeen),
     attemptsOf: (invoiceId) => attempts.inGroup("invoice", invoiceId),
   };
 }

@@ -76,6 +76,15 @@ function twoPayments({
 function intentOf(reference: string): ChargeIntent {
   return {
     ...{ reference, installationId: "ins_1", subscriptionId: "sub_1", invoiceId: "inv_1", cycle: 0 },
-    ...{ customerId: "cus_1", currency: "MXN", amountCents: 10_000, discountCents: 0, lineItems: [], taxes: null },
+    ...{
+      customerId: "cus_1",
+      currency: "MXN",
+      amountCents: 10_000,
+      discountCents: 0,
+      discounts: null,
+      balanceCents: 0,
+      lineItems: [],
+      taxes: null,
+    },
   };
 }

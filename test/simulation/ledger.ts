@@ -30,6 +30,7 @@ export type LedgerCharge = {
   readonly orderId: string;
   readonly reference: string;
   readonly subscriptionId: string;
+  /** No number where it is of none. */
   readonly cycle: number;
   readonly amountCents: number;
   readonly currency: string;
@@ -129,7 +130,16 @@ export function newLedger(onChange: (orderId: string, status: ChargeStatus) => v
       const charge: LedgerCharge = {
         id: `cha_${String(charges.length + 1).padStart(6, "0")}`,
         orderId: order.id,
-        ...{ reference, subscriptionId, cycle, amountCents, currency, customerId, failureCode, declineClass },
+        ...{
+          reference,
+          subscriptionId,
+          cycle: cycle ?? Number.NaN,
+          amountCents,
+          currency,
+          customerId,
+          failureCode,
+          declineClass,
+        },
         ...{ card, method, isOfPage: order.page !== null },
         history: [{ atMs, status }],
         refunds: [],

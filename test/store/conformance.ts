@@ -15,6 +15,7 @@ import type {
   SettleItem,
   Store,
 } from "../../src/application/ports/store.ts";
+import { NO_USES, NOTHING_WAITS } from "../../src/domain/waiting.ts";
 import type { ChargeFlow, Evidence, Payment, Trace } from "../../src/domain/attempt.ts";
 import { chargeDecisions, type ChargeDecision, type ChargeRules } from "../../src/domain/charge-decision.ts";
 import type { DeclineClass } from "../../src/domain/decline.ts";
@@ -201,7 +202,7 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
       );
       await fill(store, { plans: [plan], subscriptions: [subscription] });
       expect(await store.dueSubscriptions(NOW, 10, [])).toEqual([
-        { ...subscription, plan, lastMissedAt: null, voidCycles: 0 },
+        { ...subscription, plan, lastMissedAt: null, voidCycles: 0, waiting: NOTHING_WAITS },
       ]);
     });
 
@@ -371,6 +372,8 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
           currency: "MXN",
           amountCents: 20015,
           discountCents: 0,
+          discounts: [],
+          balanceCents: 0,
           lineItems: planOf().lineItems,
           taxes: null,
         },
@@ -678,7 +681,7 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
       });
       const due = await store.dueInvoices(NOW, { after: null, limit: 10 });
       expect(due.map(({ attempt }) => attempt)).toEqual(["unknown", null]);
-      expect(due[1]?.unsettled.toSorted((x, y) => x.cycle - y.cycle)).toMatchObject([
+      expect(due[1]?.unsettled.toSorted((x, y) => Number(x.cycle) - Number(y.cycle))).toMatchObject([
         { cycle: 1, openAttempt: "unknown" },
         { cycle: 2, openAttempt: null },
       ]);
@@ -1619,6 +1622,7 @@ function opening(subscription: Subscription, change: Partial<OpeningBatch> = {})
     nextCycle: subscription.nextCycle + 1,
     nextBillingAt: later(31 * DAY_MS),
     status: "active",
+    uses: NO_USES,
     invoices: [invoiceOf(subscription, subscription.nextCycle)],
     events: [{ type: "invoice.opened", subscriptionId: subscription.id }],
     ...change,

@@ -7,6 +7,7 @@ import { outboxConformance } from "./outbox-conformance.ts";
 import { postgresStores } from "./postgres-stores.ts";
 import { explainingConformance } from "./explaining-conformance.ts";
 import { recordsConformance } from "./records-conformance.ts";
+import { waitingConformance } from "./waiting-conformance.ts";
 
 const open = postgresStores();
 
@@ -16,6 +17,7 @@ describe("the store", () => {
 });
 describe("its records", () => {
   recordsConformance("PostgreSQL", open);
+  waitingConformance("PostgreSQL", open);
 });
 describe("its outbox", () => {
   outboxConformance("PostgreSQL", open);

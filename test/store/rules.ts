@@ -73,6 +73,18 @@ export function fillTables(db: Database.Database): void {
     insert into customer_tax values ('cus_a', 'CACX7605101P8', 'ANA', '10740', '612', 'G03', ${AT});
     insert into cfdi values ('inv_paid', 1, ${AT}, '5B0F5B0E-0C0A-4C1E-9A53-1F4A3EC0A001', 'stamped', ${AT});
     insert into cfdi_part values ('inv_paid', 'inv_paid');
+    insert into invoice (id, subscription_id, customer_id, cycle, one_off_key, period_start, period_end, amount_cents,
+      discount_cents, currency, line_items, status, missed, declines, faults, opened_at)
+    values ('inv_once', 'sa', 'cus_a', null, 'locker', ${AT}, ${AT}, 15000, 0, 'MXN', '[]', 'open', 0, 0, 0, ${AT});
+    insert into coupon values ('MITAD', 5000, null, null, 2, '2026-12-31', 10, null, null, 'cli');
+    insert into coupon values ('CIEN', null, 10000, 'MXN', null, null, null, null, null, 'cli');
+    insert into coupon_grant values ('cpn_1', 'sa', 'MITAD', 1, 3, 5, ${AT}, 'ana', null);
+    insert into coupon_grant values ('cpn_2', 'sa', 'CIEN', 2, 3, null, ${AT}, 'ana', null);
+    insert into item values ('itm_1', 'locker', 'cus_a', null, 'Locker', 15000, 0, 'MXN', null, ${AT}, 'ana', null, 'inv_open', null);
+    insert into item values ('itm_2', 'towel', 'cus_a', null, 'Towel', 500, 0, 'MXN', null, ${AT}, 'ana', null, null, null);
+    insert into balance_entry values ('cus_a/MXN/1', 'cus_a', 'MXN', 1, 'grant', 500, 500, null, 'a late class', 'ana', ${AT});
+    insert into balance_entry values ('cus_a/MXN/2', 'cus_a', 'MXN', 2, 'applied', -100, 400, 'inv_open', 'invoice', 'puntual', ${AT});
+    insert into balance_entry values ('cus_a/MXN/3', 'cus_a', 'MXN', 3, 'applied', -100, 300, 'inv_paid', 'invoice', 'puntual', ${AT});
   `);
 }
 

@@ -112,6 +112,27 @@ describe("the rules of the tables, against anybody with SQL", () => {
       "a stamp is one document's, however it is written",
     ],
     ["attempt_one_in_flight", attempt("released", "state = 'claimed', settled_at = null"), "one in flight a customer"],
+    ["item_key", "update item set key = 'locker' where id = 'itm_2'", "the same key again is the same item"],
+    [
+      "balance_entry_number",
+      "update balance_entry set number = 2 where id = 'cus_a/MXN/1'",
+      "no two entries were made from one balance: no cent is spent twice",
+    ],
+    [
+      "balance_entry_once",
+      "update balance_entry set invoice_id = 'inv_open' where id = 'cus_a/MXN/3'",
+      "the balance pays an invoice once",
+    ],
+    ["coupon_grant_once", "update coupon_grant set coupon_code = 'CIEN' where id = 'cpn_1'", "a coupon is given once"],
+    ["coupon_grant_order", "update coupon_grant set number = 1 where id = 'cpn_2'", "they are applied in one order"],
+    [
+      "invoice_one_off",
+      `insert into invoice (id, subscription_id, customer_id, cycle, one_off_key, period_start, period_end, amount_cents,
+         discount_cents, currency, line_items, status, missed, declines, faults, opened_at)
+       select 'inv_one', subscription_id, customer_id, null, 'locker', 1, 1, 100, 0, 'MXN', '[]', 'open', 0, 0, 0, 1
+       from invoice where id = 'inv_open'`,
+      "what is charged once has one invoice",
+    ],
   ];
   test.each(UNIQUE)("%s refuses: %s (%s)", (index, statement) => {
     expect(() => db.exec(statement)).toThrow(/^UNIQUE constraint failed/);
@@ -132,6 +153,36 @@ describe("the rules of the tables, against anybody with SQL", () => {
       "insert into halt values ('unauthorized', 1, '401', 1)",
       "a key that is not accepted needs no reconciling",
     ],
+    ["invoice_cycle", "update invoice set cycle = null where id = 'inv_open'", "one of no cycle has a key of its own"],
+    ["invoice_cycle", "update invoice set one_off_key = 'a' where id = 'inv_open'", "and no other has"],
+    ["coupon_worth", "update coupon set percent_hundredths = null", "a coupon takes something off"],
+    ["coupon_worth", "update coupon set amount_cents = 1, currency = 'MXN' where code = 'MITAD'", "in one way"],
+    ["coupon_currency", "update coupon set currency = null", "an amount is of a currency"],
+    [
+      "percent_hundredths between 1 and 10000",
+      "update coupon set percent_hundredths = 10001 where code = 'MITAD'",
+      "no coupon is of more than all",
+    ],
+    ["cycles >= 1", "update coupon set cycles = 0", "a coupon for no cycle is none"],
+    ["length(redeem_by) = 10", "update coupon set redeem_by = 'soon'", "a day"],
+    ["max_redemptions >= 1", "update coupon set max_redemptions = 0", "one that nobody may have is archived"],
+    ["from_cycle >= 0", "update coupon_grant set from_cycle = -1", "there is no cycle before the first"],
+    ["coupon_grant_cycles", "update coupon_grant set until_cycle = 2 where id = 'cpn_1'", "it ends after it begins"],
+    ["coupon_grant_taken", "update coupon_grant set taken_at = 1", "what was taken away has an end"],
+    ["item_discount", "update item set discount_cents = amount_cents + 1", "a line is not below nothing"],
+    ["item_once", "update item set removed_at = 1 where id = 'itm_1'", "what an invoice has was not removed"],
+    ["amount_cents <> 0", "update balance_entry set amount_cents = 0", "an entry is of something"],
+    [
+      "balance_entry_grant",
+      "update balance_entry set amount_cents = -1 where kind = 'grant'",
+      "a grant is to the good",
+    ],
+    [
+      "balance_entry_take",
+      "update balance_entry set kind = 'take' where kind = 'grant'",
+      "what is taken is not to the good",
+    ],
+    ["balance_entry_invoice", "update balance_entry set invoice_id = null", "what was applied says to what"],
     ["webhook_event_turn", "update webhook_event set next_try_at = null", "what was received has its turn"],
     ["webhook_event_turn", "update webhook_event set state = 'processed', processed_at = 1", "what is done has none"],
     ["webhook_event_done", "update webhook_event set processed_at = 1", "received is not processed"],
@@ -249,6 +300,8 @@ describe("the rules of the tables, against anybody with SQL", () => {
         "attempt",
         "halt",
         "dispute",
+        "balance_entry",
+        "coupon",
       ].find((each) => (db.pragma(`table_info(${each})`) as { name: string }[]).some(({ name }) => name === column));
       try {
         db.exec(`update ${table} set ${column} = 'nonsense'`);
@@ -309,7 +362,7 @@ describe("the views are a public interface", () => {
     billing_history: `attempted_at settled_at invoice_id subscription_id plan_id plan_name customer_id customer_name
       cycle period_start period_end amount_cents amount currency attempt outcome decline_class failure_code
       failure_message order_id charge_id card_brand card_last4 next_attempt_at refunded_cents refunded
-      base_cents tax_cents fee_cents fee`,
+      base_cents tax_cents fee_cents fee discount_cents balance_cents`,
     subscription_overview: `subscription_id plan_id plan_name customer_id customer_name status time_zone anchor_local
       next_cycle next_billing_at cancel_at currency paid_invoices paid_cents paid unpaid_invoices owed_cents owed
       last_paid_at card_brand card_last4 card_exp_month card_exp_year`,

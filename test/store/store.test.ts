@@ -11,6 +11,7 @@ import { storeConformance } from "./conformance.ts";
 import { outboxConformance } from "./outbox-conformance.ts";
 import { explainingConformance } from "./explaining-conformance.ts";
 import { recordsConformance } from "./records-conformance.ts";
+import { waitingConformance } from "./waiting-conformance.ts";
 
 const folder = temporaryFolder();
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -31,6 +32,7 @@ async function open() {
 
 storeConformance("SQLite", open);
 recordsConformance("SQLite", open);
+waitingConformance("SQLite", open);
 outboxConformance("SQLite", open);
 enrolmentConformance("SQLite", open);
 explainingConformance("SQLite", open);

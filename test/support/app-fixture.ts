@@ -254,7 +254,7 @@ export class AppFixture {
   /** In the order of their cycles. */
   async invoices(subscriptionId?: string): Promise<readonly InvoiceRow[]> {
     const rows = await this.list("invoices", { subscriptionId });
-    return rows.toSorted((a, b) => a.cycle - b.cycle);
+    return rows.toSorted((a, b) => Number(a.cycle) - Number(b.cycle));
   }
 
   /** "0 paid, 1 void skipped": each invoice of a subscription in a word or two. */

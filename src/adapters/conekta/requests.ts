@@ -5,6 +5,7 @@
  *   payment_method_token_request, order_checkout_request (read 2026-11-23)
  */
 import type { ChargeIntent, LinkTerms, NewCard, NewCustomer } from "../../application/ports/gateway.ts";
+import { OWN_DISCOUNT_CODE } from "../../domain/money.ts";
 import { ConfigurationInvalid } from "../../domain/errors.ts";
 
 /** The order with its one charge, in one call: the documented "cargo bajo demanda". */
@@ -16,26 +17,43 @@ export function orderWithoutCharge(intent: ChargeIntent) {
   return {
     currency: intent.currency,
     customer_info: { customer_id: intent.customerId },
-    line_items: intent.lineItems.map((line) => ({
-      name: line.name,
-      unit_price: line.unitPriceCents,
-      quantity: line.quantity,
-      ...(line.sku === undefined ? {} : { sku: line.sku }),
-      ...(line.description === undefined ? {} : { description: line.description }),
-    })),
-    ...(intent.discountCents > 0
-      ? { discount_lines: [{ code: "puntual", amount: intent.discountCents, type: "campaign" }] }
-      : {}),
+    line_items: [
+      ...intent.lineItems.map((line) => ({
+        name: line.name,
+        unit_price: line.unitPriceCents,
+        quantity: line.quantity,
+        ...(line.sku === undefined ? {} : { sku: line.sku }),
+        ...(line.description === undefined ? {} : { description: line.description }),
+      })),
+      ...carriedLines(intent),
+    ],
+    ...discountLines(intent),
     ...taxLines(intent.taxes),
     metadata: {
       puntual_installation: intent.installationId,
       puntual_subscription: intent.subscriptionId,
       puntual_invoice: intent.invoiceId,
-      puntual_cycle: intent.cycle,
+      // Conekta's metadata has no null.
+      ...(intent.cycle === null ? {} : { puntual_cycle: intent.cycle }),
       puntual_attempt: intent.reference,
       ...taxMetadata(intent.taxes),
     },
   };
+}
+
+/** What an earlier invoice left, too little to charge alone. */
+function carriedLines({ balanceCents }: ChargeIntent) {
+  return balanceCents < 0 ? [{ name: "Saldo anterior", unit_price: -balanceCents, quantity: 1 }] : [];
+}
+
+/** One a discount, by its code, and what the balance pays. */
+function discountLines({ discounts, discountCents, balanceCents }: ChargeIntent) {
+  const named = discounts ?? [{ code: OWN_DISCOUNT_CODE, type: "campaign" as const, amountCents: discountCents }];
+  const lines = [
+    ...named.map(({ code, type, amountCents }) => ({ code, amount: amountCents, type })),
+    { code: "saldo", amount: balanceCents, type: "loyalty" },
+  ].filter(({ amount }) => amount > 0);
+  return lines.length === 0 ? {} : { discount_lines: lines };
 }
 
 /**

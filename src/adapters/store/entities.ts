@@ -6,6 +6,7 @@
 import type { Scope } from "../../domain/api-key.ts";
 import { HALT_KINDS } from "../../domain/halt.ts";
 import { defineEntity, p } from "@mikro-orm/core";
+import { BALANCE_KINDS } from "../../domain/balance.ts";
 import { ATTEMPT_FLOWS, ATTEMPT_STATES, CARD_KINDS, PAYMENT_METHODS } from "../../domain/attempt.ts";
 import { INTERVALS } from "../../domain/calendar/calendar.ts";
 import { CATCH_UPS } from "../../domain/calendar/catch-up.ts";
@@ -16,11 +17,11 @@ import { DUNNING_STEPS } from "../../domain/dunning/dunning.ts";
 import { DISPUTE_OUTCOMES } from "../../domain/dispute.ts";
 import { GUARD_RESULTS, type ProbeStep } from "../../domain/guard-probe.ts";
 import { INVOICE_STATUSES, STATUS_REASONS } from "../../domain/invoice.ts";
-import type { Discount, InvoiceLine, LineItem } from "../../domain/money.ts";
+import type { Discount, InvoiceDiscount, InvoiceLine, LineItem } from "../../domain/money.ts";
 import { LINK_ENDS } from "../../domain/payment-link.ts";
 import { EXPIRY_COUNTS, type DatedPrice } from "../../domain/plan.ts";
 import { REFUND_REASONS, REFUND_STATES } from "../../domain/refund.ts";
-import type { PartTax, Tax, TaxAmount } from "../../domain/tax.ts";
+import type { LineTax, PartTax, Tax, TaxAmount } from "../../domain/tax.ts";
 import { SUBSCRIPTION_STATUSES } from "../../domain/subscription.ts";
 import { WEBHOOK_STATES } from "../../domain/webhook-event.ts";
 import { OWNS_ORDER, SHARES_ORDER } from "./billing/attempt-flows.ts";
@@ -109,9 +110,10 @@ export const ReadFailureEntity = defineEntity({
   },
 });
 
-/** What is told of a tax is told whole: base and tax are the amount. */
+/** What is told of a tax is told whole: base and tax are the amount; of an invoice, with what the balance paid of it. */
 const TAXES =
   "(taxes is null and base_cents is null and tax_cents is null) or (taxes is not null and base_cents is not null and tax_cents is not null and base_cents >= 0 and tax_cents >= 0 and base_cents + tax_cents = amount_cents)";
+const INVOICE_TAXES = TAXES.replace("= amount_cents", "= amount_cents + balance_cents");
 
 export const PlanEntity = defineEntity({
   name: "Plan",
@@ -211,7 +213,8 @@ export const InvoiceEntity = defineEntity({
     id: p.text().primary(),
     subscriptionId: () => p.manyToOne(SubscriptionEntity).mapToPk().joinColumn("subscription_id"),
     customerId: () => p.manyToOne(CustomerEntity).mapToPk().joinColumn("customer_id"),
-    cycle: p.integer().check("cycle >= 0"),
+    /** Null: charged once, and unique by its own key. */
+    cycle: p.integer().nullable().check("cycle >= 0"),
     periodStart: p.datetime(3),
     periodEnd: p.datetime(3),
     amountCents: p.integer().check("amount_cents >= 0"),
@@ -241,9 +244,15 @@ export const InvoiceEntity = defineEntity({
     taxes: p.json<readonly TaxAmount[]>().nullable(),
     baseCents: p.integer().nullable(),
     taxCents: p.integer().nullable(),
+    /** Each with its code; null: of before they were kept. */
+    discounts: p.json<readonly InvoiceDiscount[]>().nullable(),
+    /** What the balance paid. */
+    balanceCents: p.integer().default(0),
+    oneOffKey: p.text().nullable(),
   },
   checks: [
-    { name: "invoice_taxes", expression: TAXES },
+    { name: "invoice_cycle", expression: "(cycle is null) = (one_off_key is not null)" },
+    { name: "invoice_taxes", expression: INVOICE_TAXES },
     { name: "invoice_dunning", expression: "dunning_step is null or status = 'open'" },
     { name: "invoice_dunning_class", expression: "(dunning_step is null) = (dunning_class is null)" },
     { name: "invoice_dunning_due", expression: "dunning_due_at is null or dunning_step is not null" },
@@ -259,6 +268,7 @@ export const InvoiceEntity = defineEntity({
   uniques: [
     { name: "invoice_once_a_cycle", properties: ["subscriptionId", "cycle"] },
     { name: "invoice_order", properties: ["orderId"] },
+    { name: "invoice_one_off", properties: ["oneOffKey"] },
   ],
   indexes: [
     {
@@ -808,6 +818,143 @@ export const CfdiPartEntity = defineEntity({
   indexes: [{ name: "cfdi_part_of", properties: ["cfdiId"] }],
 });
 
+export const CouponEntity = defineEntity({
+  name: "Coupon",
+  tableName: "coupon",
+  properties: {
+    code: p.text().primary(),
+    percentHundredths: p.integer().nullable().check("percent_hundredths between 1 and 10000"),
+    amountCents: p.integer().nullable().check("amount_cents > 0"),
+    currency: p.text().nullable().check("length(currency) = 3"),
+    cycles: p.integer().nullable().check("cycles >= 1"),
+    /** A local day: "2026-12-31" */
+    redeemBy: p.text().nullable().check("length(redeem_by) = 10"),
+    maxRedemptions: p.integer().nullable().check("max_redemptions >= 1"),
+    planIds: p.json<readonly string[]>().nullable(),
+    archivedAt: p.datetime(3).nullable(),
+    source: p.enum(SOURCES),
+  },
+  checks: [
+    { name: "coupon_worth", expression: "(percent_hundredths is null) <> (amount_cents is null)" },
+    { name: "coupon_currency", expression: "(amount_cents is null) = (currency is null)" },
+  ],
+});
+
+/** A coupon that a subscription has, or had: once, whatever becomes of it. */
+export const CouponGrantEntity = defineEntity({
+  name: "CouponGrant",
+  tableName: "coupon_grant",
+  properties: {
+    id: p.text().primary(),
+    subscriptionId: () => p.manyToOne(SubscriptionEntity).mapToPk().joinColumn("subscription_id"),
+    couponCode: () => p.manyToOne(CouponEntity).mapToPk().joinColumn("coupon_code"),
+    number: p.integer().check("number >= 1"),
+    fromCycle: p.integer().check("from_cycle >= 0"),
+    untilCycle: p.integer().nullable(),
+    grantedAt: p.datetime(3),
+    grantedBy: p.text(),
+    takenAt: p.datetime(3).nullable(),
+  },
+  checks: [
+    { name: "coupon_grant_cycles", expression: "until_cycle is null or until_cycle >= from_cycle" },
+    { name: "coupon_grant_taken", expression: "taken_at is null or until_cycle is not null" },
+  ],
+  uniques: [
+    { name: "coupon_grant_once", properties: ["subscriptionId", "couponCode"] },
+    { name: "coupon_grant_order", properties: ["subscriptionId", "number"] },
+  ],
+});
+
+/** A line that waits for an invoice, and is of one at most. */
+export const ItemEntity = defineEntity({
+  name: "Item",
+  tableName: "item",
+  properties: {
+    id: p.text().primary(),
+    key: p.text(),
+    customerId: () => p.manyToOne(CustomerEntity).mapToPk().joinColumn("customer_id"),
+    subscriptionId: () =>
+      p
+        .manyToOne(SubscriptionEntity)
+        .mapToPk()
+        .joinColumn("subscription_id")
+        .nullable()
+        .updateRule("no action")
+        .deleteRule("no action"),
+    name: p.text(),
+    amountCents: p.integer().check("amount_cents > 0"),
+    discountCents: p.integer().check("discount_cents >= 0"),
+    currency: p.text().check("length(currency) = 3"),
+    tax: p.json<LineTax>().nullable(),
+    createdAt: p.datetime(3),
+    createdBy: p.text(),
+    removedAt: p.datetime(3).nullable(),
+    invoiceId: () =>
+      p
+        .manyToOne(InvoiceEntity)
+        .mapToPk()
+        .joinColumn("invoice_id")
+        .nullable()
+        .updateRule("no action")
+        .deleteRule("no action"),
+    /** The invoice that it was of, which became void. */
+    lastInvoiceId: p.text().nullable(),
+  },
+  checks: [
+    { name: "item_discount", expression: "discount_cents <= amount_cents" },
+    { name: "item_once", expression: "removed_at is null or invoice_id is null" },
+  ],
+  uniques: [{ name: "item_key", properties: ["key"] }],
+  indexes: [
+    { name: "item_customer", properties: ["customerId"] },
+    {
+      name: "item_pending",
+      expression:
+        "create index `item_pending` on `item` (`customer_id`, `id`) where invoice_id is null and removed_at is null",
+    },
+    {
+      name: "item_returned",
+      expression: "create index `item_returned` on `item` (`last_invoice_id`) where last_invoice_id is not null",
+    },
+  ],
+});
+
+/** Append-only: a customer's balance in one currency, entry by entry. */
+export const BalanceEntryEntity = defineEntity({
+  name: "BalanceEntry",
+  tableName: "balance_entry",
+  properties: {
+    id: p.text().primary(),
+    customerId: () => p.manyToOne(CustomerEntity).mapToPk().joinColumn("customer_id"),
+    currency: p.text().check("length(currency) = 3"),
+    number: p.integer().check("number >= 1"),
+    kind: p.enum(BALANCE_KINDS),
+    amountCents: p.integer().check("amount_cents <> 0"),
+    balanceCents: p.integer(),
+    invoiceId: () =>
+      p
+        .manyToOne(InvoiceEntity)
+        .mapToPk()
+        .joinColumn("invoice_id")
+        .nullable()
+        .updateRule("no action")
+        .deleteRule("no action"),
+    reason: p.text(),
+    actor: p.text(),
+    at: p.datetime(3),
+  },
+  checks: [
+    { name: "balance_entry_grant", expression: "kind <> 'grant' or amount_cents > 0" },
+    { name: "balance_entry_take", expression: "kind <> 'take' or amount_cents < 0" },
+    { name: "balance_entry_invoice", expression: "(kind in ('applied', 'returned')) = (invoice_id is not null)" },
+  ],
+  uniques: [
+    // An entry made from an older balance has a number that is taken: no cent is spent twice.
+    { name: "balance_entry_number", properties: ["customerId", "currency", "number"] },
+    { name: "balance_entry_once", properties: ["invoiceId", "kind"] },
+  ],
+});
+
 export const entities = [
   InstallationEntity,
   NodeEntity,
@@ -834,4 +981,8 @@ export const entities = [
   CustomerTaxEntity,
   CfdiEntity,
   CfdiPartEntity,
+  CouponEntity,
+  CouponGrantEntity,
+  ItemEntity,
+  BalanceEntryEntity,
 ] as const;

@@ -45,6 +45,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     return storeOn({
       orm,
       random,
+      leastCents: options.leastCents,
       isNew,
       appliedMigrations,
       writes: serverWrites(orm, name),

@@ -17,6 +17,7 @@ import type { SweepRecords } from "../../application/ports/reconcile.ts";
 import type { WebhookInbox } from "../../application/ports/webhooks.ts";
 import { writesOnBehalf } from "./behalf.ts";
 import { apiKeyRecords } from "./records/api-keys.ts";
+import { LEAST_CHARGE_CENTS } from "../../domain/balance.ts";
 import { unpaidDue } from "./billing/unpaid-subscriptions.ts";
 import { applyTransitions, customersToReread, dueSteps, expiringCards, noteWaiting } from "./billing/dunning-steps.ts";
 import { cardsToKeep, claimLink } from "./billing/payment-links.ts";
@@ -98,6 +99,8 @@ export type StoreOptions = {
   /** Refuse to open when another process charges. On PostgreSQL those who charge do so beside each other. */
   readonly exclusive: boolean;
   readonly access: DatabaseAccess;
+  /** MIN_CHARGE_CENTS: what of an invoice is below it joins the next one. */
+  readonly leastCents?: number | undefined;
 };
 
 export type SqliteStoreOptions = StoreOptions & {
@@ -133,6 +136,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Open
   return storeOn({
     orm,
     random,
+    leastCents: options.leastCents,
     isNew,
     appliedMigrations,
     writes: {
@@ -155,6 +159,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Open
 export type OpenDatabase = Pick<OpenedStore, "isNew" | "appliedMigrations" | "close"> & {
   readonly orm: Orm;
   readonly random: Random;
+  readonly leastCents: StoreOptions["leastCents"];
   readonly writes: Writes;
   readonly health: (em: SqlEntityManager) => Promise<DatabaseHealth>;
   readonly rightToCharge: RightToCharge;
@@ -176,7 +181,7 @@ export function storeOn(database: OpenDatabase): OpenedStore {
 type Access = { readonly read: () => SqlEntityManager; readonly writes: Writes };
 
 function partsOn(database: OpenDatabase, nodes: ReturnType<typeof nodeOf>, { read, writes }: Access): OpenedStore {
-  const { random, rightToCharge } = database;
+  const { random, rightToCharge, leastCents = LEAST_CHARGE_CENTS } = database;
   const { alone, beside } = writes;
   const parts = inWords<Omit<OpenedStore, "onBehalf">>(database.explain, {
     inbox: webhookInbox({ read, ...writes, random }),
@@ -186,7 +191,7 @@ function partsOn(database: OpenDatabase, nodes: ReturnType<typeof nodeOf>, { rea
     keys: apiKeyRecords({ read, ...writes, random }),
     enrolment: enrolmentRecords({ read, write: alone, random }),
     exporting: exportRecords({ read }),
-    explaining: storyRecords({ read }),
+    explaining: storyRecords({ read, leastCents }),
     fiscal: fiscalRecords({ read, write: alone, random }),
     sweep: sweepRecords({ read, write: alone, random }),
     duties: rightToCharge.leaseMs === null ? NO_OTHERS : dutiesOf(nodes, read),
@@ -202,8 +207,8 @@ function partsOn(database: OpenDatabase, nodes: ReturnType<typeof nodeOf>, { rea
     async dueSubscriptions(now, limit, except) {
       // Nodes that open at once begin at different places; what is left is everybody's.
       const place = rightToCharge.leaseMs === null ? 0 : await nodes.place();
-      const further = place === 0 ? [] : await dueSubscriptions(read(), now, limit, except, place * limit);
-      return further.length > 0 ? further : await dueSubscriptions(read(), now, limit, except, 0);
+      const further = place === 0 ? [] : await dueSubscriptions(read(), now, limit, except, place * limit, leastCents);
+      return further.length > 0 ? further : await dueSubscriptions(read(), now, limit, except, 0, leastCents);
     },
     open: (batches, now) =>
       beside(ofSubscriptions(batches.map((each) => each.subscriptionId)), (em) => open(em, batches, now, random)),
@@ -251,7 +256,7 @@ function partsOn(database: OpenDatabase, nodes: ReturnType<typeof nodeOf>, { rea
     statusCounts: (now) => statusCounts(read(), now),
     write: <T>(now: Date, work: (records: Records) => Promise<T>) =>
       alone(async (em) => {
-        const records = new UnitOfWorkRecords(em, now, random);
+        const records = new UnitOfWorkRecords(em, now, random, leastCents);
         const result = await work(records);
         await records.flush();
         return result;

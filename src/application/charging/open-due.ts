@@ -7,6 +7,7 @@
  */
 import { DatabaseUnusable } from "../../domain/errors.ts";
 import { openCycles } from "../../domain/opening.ts";
+import { usesAnything } from "../../domain/waiting.ts";
 import type { Clock, Log, Random } from "../ports/runtime.ts";
 import type { OpeningBatch, Store } from "../ports/store.ts";
 
@@ -26,10 +27,14 @@ export async function openDue(
     const now = clock.now();
     const due = await store.dueSubscriptions(now, BATCH, [...setAside, ...waiting]);
     if (due.length === 0) break;
+    // What one subscription of a customer uses is not there for the next, which is read anew: it has its turn in the next pass.
+    const using = new Set<string>();
     const batch = due.flatMap((subscription): OpeningBatch[] => {
       try {
+        if (using.has(subscription.customerId)) return [];
         const { id: subscriptionId, nextCycle, status, cancelAt } = subscription;
         const opened = openCycles(subscription, now, (at) => random.newId("inv", at));
+        if (usesAnything(opened.uses)) using.add(subscription.customerId);
         return [{ ...opened, subscriptionId, expected: { nextCycle, status, cancelAt } }];
       } catch (error) {
         return putAside(subscription.id, error);

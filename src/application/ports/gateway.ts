@@ -1,7 +1,7 @@
 /** Conekta as billing needs it: charges, payment links, reads, and the calls about cards. */
 import type { ClockEvidence } from "../../domain/clock-check.ts";
 import type { AttemptFlow, Evidence, Outcome, PaymentMethod } from "../../domain/attempt.ts";
-import type { LineItem } from "../../domain/money.ts";
+import type { InvoiceDiscount, LineItem } from "../../domain/money.ts";
 import type { TaxAmount } from "../../domain/tax.ts";
 import type { Customer } from "../../domain/plan.ts";
 
@@ -11,11 +11,15 @@ export type ChargeIntent = {
   readonly installationId: string;
   readonly subscriptionId: string;
   readonly invoiceId: string;
-  readonly cycle: number;
+  readonly cycle: number | null;
   readonly customerId: string;
   readonly currency: string;
   readonly amountCents: number;
   readonly discountCents: number;
+  /** Null: of before they were kept one by one. */
+  readonly discounts: readonly InvoiceDiscount[] | null;
+  /** What the customer's balance pays; below 0: so much of before joins the charge. */
+  readonly balanceCents: number;
   readonly lineItems: readonly LineItem[];
   /** Base and tax by rate; null: the lines tell no tax. */
   readonly taxes: readonly TaxAmount[] | null;

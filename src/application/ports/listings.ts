@@ -97,7 +97,7 @@ export type HistoryRow = Amount &
     readonly planName: string;
     readonly customerId: string;
     readonly customerName: string;
-    readonly cycle: number;
+    readonly cycle: number | null;
     readonly periodStart: string;
     readonly periodEnd: string;
     /** Its number: 1 for the first of the invoice. */
@@ -158,7 +158,7 @@ export type DunningRow = Amount & {
   readonly planName: string;
   readonly customerId: string;
   readonly customerName: string;
-  readonly cycle: number;
+  readonly cycle: number | null;
   readonly declines: number;
   readonly lastAttemptedAt: string | null;
   readonly lastDeclineClass: DeclineClass | null;
@@ -181,7 +181,7 @@ export type AttentionRow = Amount &
     readonly subscriptionId: string;
     readonly customerId: string;
     readonly customerName: string;
-    readonly cycle: number;
+    readonly cycle: number | null;
     readonly invoiceStatus: InvoiceStatus;
     readonly reason: StatusReason | null;
     readonly attempt: number | null;
@@ -223,7 +223,7 @@ export type InvoiceRow = Amount &
     readonly planId: string;
     readonly customerId: string;
     readonly customerName: string;
-    readonly cycle: number;
+    readonly cycle: number | null;
     readonly periodStart: string;
     readonly periodEnd: string;
     readonly discountCents: number;
@@ -365,7 +365,7 @@ export type DisputeRow = Amount & {
   readonly planId: string;
   readonly customerId: string;
   readonly customerName: string;
-  readonly cycle: number;
+  readonly cycle: number | null;
   readonly orderId: string;
   readonly chargeId: string;
   /** Conekta's; null where it shows none. */

@@ -25,7 +25,7 @@ export type Notification = {
   readonly subscription: { readonly id: string; readonly planId: string; readonly planName: string } | null;
   readonly invoice: {
     readonly id: string;
-    readonly cycle: number;
+    readonly cycle: number | null;
     readonly periodStart: Date;
     readonly periodEnd: Date;
     readonly amountCents: number;

@@ -39,7 +39,7 @@ export type UnpaidOrder = {
   readonly orderId: string;
   readonly invoiceId: string;
   readonly subscriptionId: string;
-  readonly cycle: number;
+  readonly cycle: number | null;
 };
 
 /** An attempt the books lack, as the gateway shows it. */

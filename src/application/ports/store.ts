@@ -13,9 +13,13 @@ import type { HaltKind } from "../../domain/halt.ts";
 import type { Invoice } from "../../domain/invoice.ts";
 import type { DueSubscription, OpenedCycles } from "../../domain/opening.ts";
 import type { LinkEnd } from "../../domain/payment-link.ts";
+import type { Balance, NewBalanceEntry } from "../../domain/balance.ts";
+import type { Coupon, CouponGrant } from "../../domain/coupon.ts";
+import type { Item } from "../../domain/item.ts";
 import type { Customer, Plan } from "../../domain/plan.ts";
 import type { InvoiceFacts, Settlement } from "../../domain/settle/settlement.ts";
 import type { Subscription } from "../../domain/subscription.ts";
+import type { Uses, Waiting } from "../../domain/waiting.ts";
 import type { ChargeIntent } from "./gateway.ts";
 import type { Refund } from "./refunds.ts";
 import type { Listing, ListingName, Listings, Page, PageOf, StatusCounts } from "./listings.ts";
@@ -350,6 +354,24 @@ export interface Records {
   invoice(id: string): Promise<RecordedInvoice | null>;
   invoices(filter: { subscriptionId: string; statuses: readonly Invoice["status"][] }): Promise<RecordedInvoice[]>;
   addInvoice(invoice: Invoice): void;
+  /** What waits for the subscription's next invoice. @param currency of its plan */
+  waitingFor(subscription: Subscription, currency: string): Promise<Waiting>;
+  /** What invoices that were added used of it. */
+  use(uses: Uses): Promise<void>;
+  /** By the merchant's key. */
+  item(key: string): Promise<Mutable<Item> | null>;
+  addItem(item: Item): void;
+  /** Where the customer's ledger stands. */
+  balance(customerId: string, currency: string): Promise<Balance>;
+  addBalanceEntry(entry: NewBalanceEntry): Promise<void>;
+  coupon(code: string): Promise<Mutable<Coupon> | null>;
+  coupons(): Promise<Mutable<Coupon>[]>;
+  addCoupon(coupon: Coupon): void;
+  /** All that the subscription was ever given, in that order. */
+  couponGrants(subscriptionId: string): Promise<Mutable<CouponGrant>[]>;
+  addCouponGrant(grant: CouponGrant): void;
+  /** How often the coupon was given, to anybody. */
+  redemptions(code: string): Promise<number>;
   /** Forgets an invoice that nobody was ever asked to pay. */
   removeInvoice(id: string): Promise<void>;
   hasInvoices(subscriptionId: string): Promise<boolean>;

@@ -104,9 +104,10 @@ function flowOf(order: ListedOrder, reference: string, chargeFlow: ChargeFlow): 
 /** By the cycle, which never changes; the invoice's id is another one where old books opened it again. */
 async function findInvoice(
   { store, clock, random }: BookingNeeds,
-  { subscriptionId, cycle }: ListedOrder,
+  { subscriptionId, cycle, invoiceId }: ListedOrder,
 ): Promise<{ readonly invoice: Pick<Invoice, "id"> } | { readonly unmatched: string }> {
-  if (subscriptionId === null || cycle === null) return { unmatched: "the order does not say what it was made for" };
+  if (subscriptionId === null || (cycle === null && invoiceId === null))
+    return { unmatched: "the order does not say what it was made for" };
   const now = clock.now();
   return await store.write(now, async (records) => {
     if ((await records.subscription(subscriptionId)) === null)
@@ -114,18 +115,22 @@ async function findInvoice(
         unmatched: `the books have no subscription ${subscriptionId}; add it as it was, then reconcile again`,
       };
     const find = async () =>
-      (await records.invoices({ subscriptionId, statuses: INVOICE_STATUSES })).find((each) => each.cycle === cycle);
+      (await records.invoices({ subscriptionId, statuses: INVOICE_STATUSES })).find((each) =>
+        cycle === null ? each.id === invoiceId : each.cycle === cycle,
+      );
     let invoice = await find();
     if (invoice === undefined) {
       await upToDateSubscription(records, subscriptionId, now, random);
       invoice = await find();
     }
+    if (invoice === undefined && cycle === null)
+      return { unmatched: `the books have no invoice ${invoiceId}, which was of no cycle, and cannot open it again` };
     if (invoice === undefined)
       return { unmatched: `subscription ${subscriptionId} has no invoice for cycle ${cycle}, and none is due by now` };
     // Records whose prices have changed since may open it anew with nothing to pay: an attempt is always about money.
     if (invoice.amountCents === 0)
       return {
-        unmatched: `invoice ${invoice.id} of cycle ${cycle} asks for nothing, so no charge of it can be booked`,
+        unmatched: `invoice ${invoice.id} of cycle ${cycle ?? "none"} asks for nothing, so no charge of it can be booked`,
       };
     return { invoice: { id: invoice.id } };
   });

@@ -36,9 +36,9 @@ export function chargedElsewhere({ store, clock, log, sweep }: Needs) {
     const from = new Date(Math.max(oldestMs - WRONG_CLOCK_MS, now.getTime() - LOOK_BACK_MS));
     const to = new Date(now.getTime() + WRONG_CLOCK_MS);
     for await (const order of ordersWithin(sweep.lister, { from, to })) {
-      const { installationId, subscriptionId, cycle } = order;
-      if (installationId === null || installationId === id || subscriptionId === null || cycle === null) continue;
-      const customerId = customers.get(keyOf({ subscriptionId, cycle }));
+      const { installationId, subscriptionId, cycle, invoiceId } = order;
+      if (installationId === null || installationId === id || subscriptionId === null) continue;
+      const customerId = customers.get(keyOf({ subscriptionId, cycle, invoiceId }));
       if (customerId !== undefined && (order.shown?.customerId ?? customerId) === customerId) return order;
     }
     return null;
@@ -76,8 +76,11 @@ function isPast(instant: string | null, now: Date): boolean {
   return instant !== null && Date.parse(instant) <= now.getTime();
 }
 
-function keyOf({ subscriptionId, cycle }: { readonly subscriptionId: string; readonly cycle: number }): string {
-  return `${cycle} ${subscriptionId}`;
+type Keyed = { readonly subscriptionId: string; readonly cycle: number | null; readonly invoiceId?: string | null };
+
+/** Something that is charged once has no cycle: another database can have it only with the same invoice. */
+function keyOf({ subscriptionId, cycle, invoiceId }: Keyed): string {
+  return `${cycle ?? invoiceId ?? ""} ${subscriptionId}`;
 }
 
 function becauseOf({ orderId, installationId, subscriptionId, cycle }: ListedOrder): string {

@@ -29,7 +29,7 @@ export function previewCharges(
   const previewed: { due: DueInvoice; decision: PreviewedDecision }[] = [];
   const made = new Map<string, CustomerTry[]>();
   /** Cycles that are taken for paid, by subscription. */
-  const paid = new Map<string, ReadonlySet<number>>();
+  const paid = new Map<string, ReadonlySet<number | null>>();
   let charges = 0;
   let hour = spent;
   let stoppedAt: string | null = null;

@@ -6,6 +6,7 @@
  */
 import type { Invoice } from "../../domain/invoice.ts";
 import { openDueCycles } from "../../domain/opening.ts";
+import { afterUses, usesAnything, type Uses } from "../../domain/waiting.ts";
 import { chargeRules } from "../charging/claim-due.ts";
 import type { RunLimits } from "../../domain/run-limits.ts";
 import type { DueInvoice, DuePlace } from "../ports/store.ts";
@@ -25,12 +26,18 @@ export async function previewRun(needs: SettleNeeds, limits: PreviewLimits): Pro
   const now = clock.now();
   const setAside: string[] = [];
   const wouldOpen: Invoice[] = [];
-  for (const subscription of await store.dueSubscriptions(now, SUBSCRIPTIONS_MAX, [])) {
+  /** By customer: what the subscriptions before it use is not there any more. */
+  const used = new Map<string, Uses[]>();
+  for (const due of await store.dueSubscriptions(now, SUBSCRIPTIONS_MAX, [])) {
+    const earlier = used.get(due.customerId) ?? [];
+    const subscription = { ...due, waiting: earlier.reduce(afterUses, due.waiting) };
     try {
-      wouldOpen.push(...openDueCycles(subscription, now, (at) => random.newId("inv", at)).invoices);
+      const { invoices, uses } = openDueCycles(subscription, now, (at) => random.newId("inv", at));
+      wouldOpen.push(...invoices);
+      if (usesAnything(uses)) used.set(due.customerId, [...earlier, uses]);
     } catch {
       // The run sets it aside in the same way, and logs why.
-      setAside.push(subscription.id);
+      setAside.push(due.id);
     }
   }
   const opened = wouldOpen.filter(({ nextAttemptAt }) => nextAttemptAt !== null && nextAttemptAt <= now);

@@ -38,7 +38,7 @@ export type PreviewedCharge = {
   readonly invoiceId: string | null;
   readonly subscriptionId: string;
   readonly customerId: string;
-  readonly cycle: number;
+  readonly cycle: number | null;
   readonly amountCents: number;
   readonly currency: string;
   readonly dueAt: string;

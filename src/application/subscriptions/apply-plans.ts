@@ -30,6 +30,7 @@ import { lookUpCustomers } from "./look-up-customers.ts";
 import { upsertCustomer } from "../customers/upsert-customer.ts";
 import type { PlansInput } from "./plans-input.ts";
 import type { Gateway } from "../ports/gateway.ts";
+import { NOTHING_WAITS } from "../../domain/waiting.ts";
 import type { Clock, Log, Random } from "../ports/runtime.ts";
 import type { Records, Mutable, Store } from "../ports/store.ts";
 
@@ -444,7 +445,7 @@ async function addNew(
 function firstCharge(fresh: Subscription, plan: Plan, card: Customer, now: Date): string {
   const first = nextCharge(
     {
-      subscription: { ...fresh, plan, lastMissedAt: null, voidCycles: 0 },
+      subscription: { ...fresh, plan, lastMissedAt: null, voidCycles: 0, waiting: NOTHING_WAITS },
       ...{ unsettled: [], missed: [], disputes: [], paidAt: null },
       customer: { card, ...UNTRIED },
     },

@@ -22,9 +22,11 @@ export async function upToDateSubscription(
   if (turn === null || turn > now) return { subscription, plan };
   const open = await records.invoices({ subscriptionId, statuses: ["open"] });
   const voidCycles = await voidCyclesIn(records, subscription, plan);
-  const due = { ...subscription, plan: { ...plan }, lastMissedAt: lastMissedAt(open), voidCycles };
-  const { invoices, events, ...opened } = openDueCycles(due, now, (at) => random.newId("inv", at));
+  const waiting = await records.waitingFor(subscription, plan.currency);
+  const due = { ...subscription, plan: { ...plan }, lastMissedAt: lastMissedAt(open), voidCycles, waiting };
+  const { invoices, events, uses, waiting: _, ...opened } = openDueCycles(due, now, (at) => random.newId("inv", at));
   for (const invoice of invoices) records.addInvoice(invoice);
+  await records.use(uses);
   for (const event of events) records.record(event);
   Object.assign(subscription, opened);
   return { subscription, plan };
@@ -36,7 +38,9 @@ export async function voidCyclesIn(
   { id: subscriptionId }: Pick<Subscription, "id">,
   { expiryCount }: Pick<Plan, "expiryCount">,
 ): Promise<number> {
-  return expiryCount === null ? 0 : (await records.invoices({ subscriptionId, statuses: ["void"] })).length;
+  return expiryCount === null
+    ? 0
+    : (await records.invoices({ subscriptionId, statuses: ["void"] })).filter(({ cycle }) => cycle !== null).length;
 }
 
 export async function subscriptionAndPlan(

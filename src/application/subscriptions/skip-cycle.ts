@@ -26,8 +26,9 @@ export async function skipCycle(
       );
     const schedule = scheduleOf(subscription, plan);
     const { cycle } = next;
+    const waiting = await records.waitingFor(subscription, plan.currency);
     const period = { cycle, ...periodOf(schedule, cycle) };
-    const invoice = voided({ ...subscription, plan }, period, "skipped", (at) => random.newId("inv", at));
+    const invoice = voided({ ...subscription, plan, waiting }, period, "skipped", (at) => random.newId("inv", at));
     records.addInvoice(invoice);
     subscription.nextCycle = cycle + 1;
     const voidCycles = await voidCyclesIn(records, subscription, plan);

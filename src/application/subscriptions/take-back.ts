@@ -39,10 +39,12 @@ export async function unskipCycle({ store, clock, random }: Needs, subscriptionI
     const { customerId, status, nextCycle } = subscription;
     if (isEnded(status))
       throw new Refused(`subscription ${subscriptionId} is ${status}, and does not begin again; add one with a new id`);
-    const voided = await records.invoices({ subscriptionId, statuses: ["void"] });
+    const voided = (await records.invoices({ subscriptionId, statuses: ["void"] })).filter(
+      (each) => each.cycle !== null,
+    );
     const skipped = voided.find(({ cycle, statusReason }) => cycle === nextCycle - 1 && statusReason === "skipped");
     if (skipped === undefined) throw new Refused(`the next cycle of subscription ${subscriptionId} is not skipped`);
-    const { cycle } = skipped;
+    const cycle = nextCycle - 1;
     const at = dueAt(scheduleOf(subscription, plan), cycle, cyclesIn(plan, voided.length - 1));
     if (at === null || at <= now)
       throw new Refused(

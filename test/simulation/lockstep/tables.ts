@@ -42,6 +42,13 @@ const TABLES: readonly TablePair[] = [
     ...{ name: "order_set_aside", key: "orderId" },
     inMemory: ({ ordersSetAside }) => [...ordersSetAside.rows.keys()].map((orderId) => ({ orderId })),
   },
+  {
+    ...{ name: "coupon", key: "code" },
+    inMemory: ({ coupons }) => [...coupons.rows.values()].map(({ id: code, ...row }) => ({ ...row, code })),
+  },
+  { name: "coupon_grant", inMemory: ({ couponGrants }) => couponGrants.rows.values() },
+  { name: "item", inMemory: ({ items }) => items.rows.values() },
+  { name: "balance_entry", inMemory: ({ balanceEntries }) => balanceEntries.rows.values() },
   { name: "halt", key: "kind", inMemory: ({ installation }) => installation.current.halts.map(haltRow) },
   { name: "installation", inMemory: ({ installation }) => [installationRow(installation.current)] },
 ];

@@ -18,16 +18,21 @@ import { isSameCard } from "../../../src/domain/charging-rules.ts";
 import type { DeclineClass } from "../../../src/domain/decline.ts";
 import type { NewEvent } from "../../../src/domain/event-types.ts";
 import type { Invoice } from "../../../src/domain/invoice.ts";
+import type { Balance, NewBalanceEntry } from "../../../src/domain/balance.ts";
+import type { Coupon, CouponGrant } from "../../../src/domain/coupon.ts";
+import type { Item } from "../../../src/domain/item.ts";
 import type { Customer, Plan } from "../../../src/domain/plan.ts";
 import type { Subscription } from "../../../src/domain/subscription.ts";
 import type { LinkEnd } from "../../../src/domain/payment-link.ts";
+import { afterUses, type Uses, type Waiting } from "../../../src/domain/waiting.ts";
 import { COUNTED_REFUNDS } from "../../../src/domain/refund.ts";
 import { Drafts } from "./drafts.ts";
 import { endLink, resumeUnpaid, retryWithNewCard, tryKnownCardOf, type DraftedRows } from "./offering.ts";
 import { ConstraintViolated } from "./table.ts";
 import { refreshStatuses } from "./status.ts";
-import type { AttemptRow, CustomerRow, DenialRow, InvoiceRow, LinkRow, RefundRow } from "./rows.ts";
+import type { AttemptRow, CouponRow, CustomerRow, DenialRow, InvoiceRow, LinkRow, RefundRow } from "./rows.ts";
 import { appendEvents, type MemoryTables } from "./tables.ts";
+import { appendEntry, balanceOf, settleUses, waitingFor, writeUses } from "./waiting.ts";
 
 export class MemoryBooks implements Records {
   readonly #tables: MemoryTables;
@@ -39,6 +44,9 @@ export class MemoryBooks implements Records {
   readonly #attempts: Drafts<AttemptRow>;
   readonly #links: Drafts<LinkRow>;
   readonly #disputes: Drafts<Dispute>;
+  readonly #coupons: Drafts<CouponRow>;
+  readonly #grants: Drafts<CouponGrant>;
+  readonly #items: Drafts<Item>;
   readonly #removedPlans = new Set<string>();
   readonly #events: NewEvent[] = [];
   readonly #toRefresh = new Set<string>();
@@ -53,6 +61,9 @@ export class MemoryBooks implements Records {
     this.#attempts = new Drafts(tables.attempts);
     this.#links = new Drafts(tables.links);
     this.#disputes = new Drafts(tables.disputes);
+    this.#coupons = new Drafts(tables.coupons);
+    this.#grants = new Drafts(tables.couponGrants);
+    this.#items = new Drafts(tables.items);
   }
 
   async plan(id: string): Promise<Mutable<Plan> | null> {
@@ -166,12 +177,70 @@ export class MemoryBooks implements Records {
   }): Promise<RecordedInvoice[]> {
     return this.#invoicesOf(filter.subscriptionId)
       .filter(({ status }) => filter.statuses.includes(status))
-      .toSorted((a, b) => a.cycle - b.cycle);
+      .toSorted((a, b) => (a.cycle ?? -1) - (b.cycle ?? -1));
   }
 
   addInvoice(invoice: Invoice): void {
     this.#added.push(invoice.id);
     this.#invoices.add({ ...invoice, openedAt: this.#now, waitsToldAt: null });
+  }
+
+  async waitingFor(subscription: Subscription, currency: string): Promise<Waiting> {
+    const waiting = waitingFor(this.#tables, subscription, currency);
+    return this.#uses.reduce(afterUses, waiting);
+  }
+
+  async use(uses: Uses): Promise<void> {
+    this.#uses.push(uses);
+  }
+
+  async item(key: string): Promise<Mutable<Item> | null> {
+    return this.#items.all().find((each) => each.key === key) ?? null;
+  }
+
+  addItem(item: Item): void {
+    this.#items.add(item);
+  }
+
+  async balance(customerId: string, currency: string): Promise<Balance> {
+    const entries = [...this.#uses.flatMap((uses) => uses.entries), ...this.#entries];
+    return entries
+      .filter((entry) => entry.customerId === customerId && entry.currency === currency)
+      .reduce<Balance>(
+        (last, entry) => (entry.number > last.number ? entry : last),
+        balanceOf(this.#tables, customerId, currency),
+      );
+  }
+
+  async addBalanceEntry(entry: NewBalanceEntry): Promise<void> {
+    this.#entries.push(entry);
+  }
+
+  async coupon(code: string): Promise<Mutable<Coupon> | null> {
+    return this.#coupons.get(code);
+  }
+
+  async coupons(): Promise<Mutable<Coupon>[]> {
+    return this.#coupons.all();
+  }
+
+  addCoupon(coupon: Coupon): void {
+    this.#coupons.add({ ...coupon, id: coupon.code });
+  }
+
+  async couponGrants(subscriptionId: string): Promise<Mutable<CouponGrant>[]> {
+    return this.#grants
+      .all()
+      .filter((grant) => grant.subscriptionId === subscriptionId)
+      .toSorted((a, b) => a.number - b.number);
+  }
+
+  addCouponGrant(grant: CouponGrant): void {
+    this.#grants.add(grant);
+  }
+
+  async redemptions(code: string): Promise<number> {
+    return this.#grants.all().filter(({ couponCode }) => couponCode === code).length;
   }
 
   async removeInvoice(id: string): Promise<void> {
@@ -244,6 +313,12 @@ export class MemoryBooks implements Records {
     this.#customers.flush();
     this.#subscriptions.flush();
     this.#invoices.flush();
+    this.#coupons.flush();
+    this.#grants.flush();
+    this.#items.flush();
+    for (const uses of this.#uses) writeUses(this.#tables, uses, this.#now);
+    for (const entry of this.#entries) appendEntry(this.#tables, entry, this.#now);
+    settleUses(this.#tables, this.#invoices.ids(), this.#now);
     this.#attempts.flush();
     this.#links.flush();
     this.#disputes.flush();
@@ -274,6 +349,8 @@ export class MemoryBooks implements Records {
   readonly #readCustomers = new Set<string>();
   readonly #denied: DenialRow[] = [];
   readonly #refunds: RefundRow[] = [];
+  readonly #uses: Uses[] = [];
+  readonly #entries: NewBalanceEntry[] = [];
   readonly #added: string[] = [];
   readonly #removedSubscriptions: string[] = [];
   readonly #removedInvoices: string[] = [];

@@ -148,7 +148,7 @@ function lastPaidAt({ invoices }: MemoryTables, subscriptionId: string): Date | 
 function missedInvoices(tables: MemoryTables, subscriptionId: string): MissedInvoice[] {
   return tables.invoices
     .inGroup("missed", subscriptionId)
-    .toSorted((a, b) => a.cycle - b.cycle)
+    .toSorted((a, b) => Number(a.cycle) - Number(b.cycle))
     .map((each) => missedInvoice(tables, each));
 }
 

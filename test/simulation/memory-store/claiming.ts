@@ -155,6 +155,8 @@ export function claimedAttempt(tables: MemoryTables, attempt: AttemptRow): Claim
     currency,
     amountCents,
     discountCents,
+    discounts,
+    balanceCents,
     lineItems,
     taxes,
   } = invoice;
@@ -166,6 +168,7 @@ export function claimedAttempt(tables: MemoryTables, attempt: AttemptRow): Claim
     intent: {
       ...{ reference: attempt.reference, installationId: tables.installation.current.id },
       ...{ invoiceId, subscriptionId, cycle, customerId, currency, amountCents, discountCents, lineItems, taxes },
+      ...{ discounts, balanceCents },
     },
   };
 }

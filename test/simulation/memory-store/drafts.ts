@@ -34,6 +34,11 @@ export class Drafts<Row extends { readonly id: string }> {
     return [...ids].toSorted().flatMap((id) => this.get(id) ?? []);
   }
 
+  /** Of those that were asked for or added. */
+  ids(): string[] {
+    return [...this.#drafts.keys()];
+  }
+
   flush(): void {
     for (const [id, draft] of this.#drafts) {
       const row = this.#table.rows.get(id);

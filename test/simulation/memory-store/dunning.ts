@@ -144,6 +144,7 @@ export function writeTransitions(tables: MemoryTables, moved: readonly Transitio
       change: move.invoice,
       finalAction: move.finalAction,
     })),
+    now,
   );
   const statusEvents = refreshStatuses(
     tables,

@@ -8,6 +8,7 @@ import { stopCollection } from "../../../src/domain/settle/stop-collection.ts";
 import { afterFinalAction } from "../../../src/domain/subscription.ts";
 import type { InvoiceRow } from "./rows.ts";
 import type { MemoryTables } from "./tables.ts";
+import { settleUses } from "./waiting.ts";
 
 export function invoiceFactsOf(
   { subscriptions }: MemoryTables,
@@ -30,11 +31,16 @@ export type ChangedInvoice = {
 };
 
 /** @returns the events of what follows for the subscriptions */
-export function writeInvoices(tables: MemoryTables, changed: readonly ChangedInvoice[]): NewEvent[] {
+export function writeInvoices(tables: MemoryTables, changed: readonly ChangedInvoice[], now: Date): NewEvent[] {
   for (const { invoice, change } of changed) {
     const before = tables.invoices.must(invoice.id);
     tables.invoices.put({ ...before, ...change, paidAt: before.paidAt ?? change.paidAt });
   }
+  settleUses(
+    tables,
+    changed.map(({ invoice }) => invoice.id),
+    now,
+  );
   const final = changed.filter(({ finalAction }) => finalAction !== null);
   if (final.length === 0) return [];
   const subscriptionIds = [...new Set(final.map(({ invoice }) => invoice.subscriptionId))];

@@ -248,7 +248,9 @@ function disputedRow({ invoices, attempts }: MemoryTables, dispute: Dispute): Ro
 function waitsForPerson({ invoices }: MemoryTables, invoice: InvoiceRow): boolean {
   const { waitsToldAt, nextAttemptAt, subscriptionId, cycle } = invoice;
   if (waitsToldAt === null || nextAttemptAt === null) return false;
-  return invoices.inGroup("unsettled", subscriptionId).some((each) => each.status === "held" && each.cycle < cycle);
+  return invoices
+    .inGroup("unsettled", subscriptionId)
+    .some((each) => each.status === "held" && (each.cycle ?? Infinity) < (cycle ?? -1));
 }
 
 /** What keeps the invoice waiting because it cannot be read; null: nothing. */

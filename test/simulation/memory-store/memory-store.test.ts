@@ -2,6 +2,7 @@
 import { seededRandom } from "../../../src/adapters/random.ts";
 import { storeConformance } from "../../store/conformance.ts";
 import { recordsConformance } from "../../store/records-conformance.ts";
+import { waitingConformance } from "../../store/waiting-conformance.ts";
 import { NOW } from "../../support/records.ts";
 import { openMemoryStore } from "./memory-store.ts";
 
@@ -9,3 +10,4 @@ const open = async () => ({ store: openMemoryStore({ random: seededRandom(1), no
 
 storeConformance("memory", open);
 recordsConformance("memory", open);
+waitingConformance("memory", open);

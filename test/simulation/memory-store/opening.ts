@@ -3,6 +3,7 @@ import type { OpeningBatch } from "../../../src/application/ports/store.ts";
 import { lastMissedAt, type DueSubscription } from "../../../src/domain/opening.ts";
 import { turnsAt, type Subscription } from "../../../src/domain/subscription.ts";
 import { refreshStatuses, voidCycles } from "./status.ts";
+import { isAsItWas, waitingFor, writeUses } from "./waiting.ts";
 import { appendEvents, type MemoryTables } from "./tables.ts";
 
 export function dueSubscriptions(
@@ -22,6 +23,7 @@ export function dueSubscriptions(
       plan: tables.plans.must(subscription.planId),
       lastMissedAt: lastMissedAt(tables.invoices.inGroup("unsettled", subscription.id)),
       voidCycles: voidCycles(tables, subscription),
+      waiting: waitingFor(tables, subscription, tables.plans.must(subscription.planId).currency),
     }));
 }
 
@@ -31,9 +33,11 @@ function inOrder(rows: readonly Subscription[], at: (row: Subscription) => Date 
 
 /** @returns how many invoices were opened */
 export function open(tables: MemoryTables, batch: readonly OpeningBatch[], now: Date): number {
-  const opened = batch.filter(({ subscriptionId, expected, nextCycle, nextBillingAt, status }) => {
+  const opened = batch.filter((each) => {
+    const { subscriptionId, expected, nextCycle, nextBillingAt, status } = each;
     const current = tables.subscriptions.must(subscriptionId);
     const isAsRead =
+      isAsItWas(tables, each) &&
       current.nextCycle === expected.nextCycle &&
       current.status === expected.status &&
       current.cancelAt?.getTime() === expected.cancelAt?.getTime();
@@ -42,6 +46,7 @@ export function open(tables: MemoryTables, batch: readonly OpeningBatch[], now: 
   });
   const invoices = opened.flatMap((each) => each.invoices);
   for (const invoice of invoices) tables.invoices.put({ ...invoice, openedAt: now, waitsToldAt: null });
+  for (const { uses } of opened) writeUses(tables, uses, now);
   const ended = opened.filter(({ nextBillingAt }) => nextBillingAt === null).map((each) => each.subscriptionId);
   const statusEvents = refreshStatuses(tables, ended);
   appendEvents(tables, [...opened.flatMap((each) => each.events), ...statusEvents], now);

@@ -1,5 +1,6 @@
 /** The rows of the store in memory, as the tables of src/adapters/store/entities.ts have them. */
 import type { AttemptFlow, AttemptState, PaymentMethod } from "../../../src/domain/attempt.ts";
+import type { Coupon } from "../../../src/domain/coupon.ts";
 import type { Invoice } from "../../../src/domain/invoice.ts";
 import type { LinkEnd } from "../../../src/domain/payment-link.ts";
 import type { Customer } from "../../../src/domain/plan.ts";
@@ -16,6 +17,9 @@ export type CustomerRow = Customer & {
   readonly deletedAt: Date | null;
   readonly cardNotice: string | null;
 };
+
+/** By its code. */
+export type CouponRow = Coupon & { readonly id: string };
 
 export type InvoiceRow = Invoice & { readonly openedAt: Date; readonly waitsToldAt: Date | null };
 

@@ -37,6 +37,7 @@ export function settleBatch(tables: MemoryTables, items: readonly SettleItem[], 
     changed.map(({ invoice, settlement }) => ({
       ...{ invoice, change: settlement.invoice, finalAction: settlement.finalAction },
     })),
+    now,
   );
   const statusEvents = refreshStatuses(
     tables,

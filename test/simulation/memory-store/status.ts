@@ -31,5 +31,5 @@ export function voidCycles(
   { id, planId }: Pick<Subscription, "id" | "planId">,
 ): number {
   if (plans.must(planId).expiryCount === null) return 0;
-  return invoices.inGroup("subscription", id).filter(({ status }) => status === "void").length;
+  return invoices.inGroup("subscription", id).filter(({ status, cycle }) => status === "void" && cycle !== null).length;
 }

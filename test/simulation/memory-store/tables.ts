@@ -2,6 +2,9 @@
  * The tables of the store in memory, with the rules of migrations/sqlite as assertions: what SQLite refuses to write
  * is refused here, too.
  */
+import type { BalanceEntry } from "../../../src/domain/balance.ts";
+import type { CouponGrant } from "../../../src/domain/coupon.ts";
+import type { Item } from "../../../src/domain/item.ts";
 import type { Dispute } from "../../../src/domain/dispute.ts";
 import { DAY_MS } from "../../../src/domain/duration.ts";
 import { isBeingMade, isOpen, isPaid, isUncertain, type AttemptState } from "../../../src/domain/attempt.ts";
@@ -10,6 +13,7 @@ import { isEnded, type Subscription } from "../../../src/domain/subscription.ts"
 import type { NewEvent } from "../../../src/domain/event-types.ts";
 import type {
   AttemptRow,
+  CouponRow,
   CustomerRow,
   DenialRow,
   DisputeReadingRow,
@@ -64,7 +68,7 @@ export function newTables(installationId: string, createdAt: Date) {
     ),
     invoices: new MemoryTable<
       InvoiceRow,
-      "invoice_once_a_cycle" | "invoice_order",
+      "invoice_once_a_cycle" | "invoice_order" | "invoice_one_off",
       "due" | "step" | "unsettled" | "dunned" | "missed" | "subscription"
     >(
       {
@@ -79,10 +83,14 @@ export function newTables(installationId: string, createdAt: Date) {
           invoice_reason: ({ status, statusReason }) =>
             (status === "void" || status === "held" || status === "uncollectible") === (statusReason !== null),
           amount_cents: ({ amountCents, discountCents }) => amountCents >= 0 && discountCents >= 0,
-          counts: ({ declines, faults, cycle }) => declines >= 0 && faults >= 0 && cycle >= 0,
+          invoice_cycle: ({ cycle, oneOffKey }) => (cycle === null) === (oneOffKey !== null),
+          invoice_taxes: ({ taxes, baseCents, taxCents, amountCents, balanceCents }) =>
+            taxes === null || (baseCents ?? 0) + (taxCents ?? 0) === amountCents + balanceCents,
+          counts: ({ declines, faults, cycle }) => declines >= 0 && faults >= 0 && (cycle ?? 0) >= 0,
         },
         uniques: {
-          invoice_once_a_cycle: ({ subscriptionId, cycle }) => `${subscriptionId}/${cycle}`,
+          invoice_once_a_cycle: ({ subscriptionId, cycle }) => (cycle === null ? null : `${subscriptionId}/${cycle}`),
+          invoice_one_off: ({ oneOffKey }) => oneOffKey,
           invoice_order: ({ orderId }) => orderId,
         },
         groups: {
@@ -203,6 +211,71 @@ export function newTables(installationId: string, createdAt: Date) {
     ),
     disputeReading: new MemoryTable<DisputeReadingRow, never, never>(
       { name: "dispute_reading", checks: {}, uniques: {}, groups: {} },
+      journal,
+    ),
+    coupons: new MemoryTable<CouponRow, never, never>(
+      {
+        name: "coupon",
+        checks: {
+          coupon_worth: ({ percentHundredths, amountCents }) => (percentHundredths === null) !== (amountCents === null),
+        },
+        uniques: {},
+        groups: {},
+      },
+      journal,
+    ),
+    couponGrants: new MemoryTable<CouponGrant, "coupon_grant_once" | "coupon_grant_order", "subscription" | "coupon">(
+      {
+        name: "coupon_grant",
+        checks: {
+          coupon_grant_cycles: ({ fromCycle, untilCycle }) => untilCycle === null || untilCycle >= fromCycle,
+          coupon_grant_taken: ({ takenAt, untilCycle }) => takenAt === null || untilCycle !== null,
+        },
+        uniques: {
+          coupon_grant_once: ({ subscriptionId, couponCode }) => `${subscriptionId}/${couponCode}`,
+          coupon_grant_order: ({ subscriptionId, number }) => `${subscriptionId}/${number}`,
+        },
+        groups: { subscription: ({ subscriptionId }) => subscriptionId, coupon: ({ couponCode }) => couponCode },
+      },
+      journal,
+    ),
+    items: new MemoryTable<Item, "item_key", "pending" | "invoice" | "returned">(
+      {
+        name: "item",
+        checks: {
+          amount_cents: ({ amountCents }) => amountCents > 0,
+          item_discount: ({ amountCents, discountCents }) => discountCents >= 0 && discountCents <= amountCents,
+          item_once: ({ removedAt, invoiceId }) => removedAt === null || invoiceId === null,
+        },
+        uniques: { item_key: ({ key }) => key },
+        groups: {
+          pending: ({ customerId, invoiceId, removedAt }) =>
+            invoiceId === null && removedAt === null ? customerId : null,
+          invoice: ({ invoiceId }) => invoiceId,
+          returned: ({ lastInvoiceId }) => lastInvoiceId,
+        },
+      },
+      journal,
+    ),
+    balanceEntries: new MemoryTable<BalanceEntry, "balance_entry_number" | "balance_entry_once", "ledger" | "invoice">(
+      {
+        name: "balance_entry",
+        checks: {
+          amount_cents: ({ amountCents }) => amountCents !== 0,
+          balance_entry_grant: ({ kind, amountCents }) => kind !== "grant" || amountCents > 0,
+          balance_entry_take: ({ kind, amountCents }) => kind !== "take" || amountCents < 0,
+          balance_entry_invoice: ({ kind, invoiceId }) =>
+            (kind === "applied" || kind === "returned") === (invoiceId !== null),
+        },
+        uniques: {
+          balance_entry_number: ({ customerId, currency, number }) => `${customerId} ${currency} ${number}`,
+          balance_entry_once: ({ invoiceId, kind }) => (invoiceId === null ? null : `${invoiceId} ${kind}`),
+        },
+        groups: {
+          ledger: ({ customerId, currency }) => `${customerId} ${currency}`,
+          invoice: ({ invoiceId }) => invoiceId,
+        },
+      },
       journal,
     ),
     denials: new MemoryTable<DenialRow, never, "recheck">(

@@ -68,7 +68,7 @@ export const ORACLE_BUGS_BY_MUTANTS: readonly PlantedBug[] = [
     caughtBy: /^(calendar|I2|early)$/,
     flow: null,
     plant: opening((invoice) =>
-      invoice.cycle > 0 ? invoice : { ...invoice, periodStart: new Date(invoice.periodStart.getTime() + DAY_MS) },
+      invoice.cycle !== 0 ? invoice : { ...invoice, periodStart: new Date(invoice.periodStart.getTime() + DAY_MS) },
     ),
   },
   {

@@ -62,7 +62,7 @@ export type Preview = {
 export type PreviewedCharge = {
   readonly subscriptionId: string;
   readonly customerId: string;
-  readonly cycle: number;
+  readonly cycle: number | null;
   readonly amountCents: number;
   readonly currency: string;
 };

@@ -205,9 +205,10 @@ function intentIn(body: Body): ChargeIntent {
   return {
     ...{ reference: String(metadata["puntual_attempt"]), installationId: String(metadata["puntual_installation"]) },
     ...{ subscriptionId: String(metadata["puntual_subscription"]), invoiceId: String(metadata["puntual_invoice"]) },
-    ...{ cycle: Number(metadata["puntual_cycle"]), currency: String(body["currency"]) },
+    ...{ cycle: metadata["puntual_cycle"] === undefined ? null : Number(metadata["puntual_cycle"]) },
+    currency: String(body["currency"]),
     customerId: (body["customer_info"] as { customer_id: string }).customer_id,
-    ...{ amountCents: charges[0]?.amount ?? summedCents, discountCents, taxes: null },
+    ...{ amountCents: charges[0]?.amount ?? summedCents, discountCents, discounts: null, balanceCents: 0, taxes: null },
     lineItems: lines.map(({ name, unit_price: unitPriceCents, quantity }) => ({ name, unitPriceCents, quantity })),
   };
 }

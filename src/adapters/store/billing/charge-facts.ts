@@ -112,7 +112,7 @@ async function invoicesWhere(
     invoice: {
       ...invoiceFactsOf(row),
       ...{ paidByAnother: false, openElsewhere: false, isOtherCardNow: false, cardLast4Now: null },
-      ...{ cycle: whole(row, "cycle"), missed: flag(row, "missed"), periodEnd: instant(row, "period_end") },
+      ...{ cycle: wholeOrNull(row, "cycle"), missed: flag(row, "missed"), periodEnd: instant(row, "period_end") },
     },
   }));
   return await withFacts(em, charged, now);
@@ -274,7 +274,7 @@ export async function lastPaid(em: SqlEntityManager, subscriptionIds: readonly s
 
 export function unsettledInvoiceOf(row: RawRow): UnsettledInvoice {
   return {
-    cycle: whole(row, "cycle"),
+    cycle: wholeOrNull(row, "cycle"),
     status: word(row, "status"),
     statusReason: wordOrNull(row, "status_reason"),
     dunningStep: wordOrNull(row, "dunning_step"),
@@ -304,7 +304,7 @@ export async function missedInvoices(
   return new Map(
     [...bySubscription].map(([id, ofOne]) => [
       id,
-      [...Map.groupBy(ofOne, (row) => whole(row, "cycle")).values()].map(missedInvoice),
+      [...Map.groupBy(ofOne, (row) => wholeOrNull(row, "cycle")).values()].map(missedInvoice),
     ]),
   );
 }
@@ -313,7 +313,7 @@ export async function missedInvoices(
 function missedInvoice(rows: readonly RawRow[]): MissedInvoice {
   const [row = {}] = rows;
   return {
-    cycle: whole(row, "cycle"),
+    cycle: wholeOrNull(row, "cycle"),
     nextAttemptAt: instantOrNull(row, "next_attempt_at"),
     firstDeclinedAt: instantOrNull(row, "first_declined_at"),
     tries: rows

@@ -13,7 +13,17 @@ import type {
   MovedInvoice,
   Owner,
 } from "../../../application/ports/store.ts";
-import { instant, instantOrNull, json, text, textOrNull, whole, word } from "../dialect/codec.ts";
+import {
+  instant,
+  instantOrNull,
+  json,
+  jsonOrNull,
+  text,
+  textOrNull,
+  whole,
+  wholeOrNull,
+  word,
+} from "../dialect/codec.ts";
 import { dueToClaim } from "./charge-facts.ts";
 import { writeTransitions, type Transitioned } from "./dunning-steps.ts";
 import { all, batch, ms, run, type RawRow } from "../dialect/sql.ts";
@@ -30,7 +40,7 @@ const CLAIMED_ATTEMPT = `
          -- The invoice's order belongs to the flow order_first: an attempt of the other flow made its own.
          case when a.${SHARES_ORDER} then coalesce(a.order_id, i.order_id) else a.order_id end as order_id,
          i.id as invoice_id, i.subscription_id, i.cycle, i.customer_id, i.currency, i.amount_cents, i.discount_cents,
-         i.line_items, i.taxes, (select id from installation) as installation_id,
+         i.discounts, i.balance_cents, i.line_items, i.taxes, (select id from installation) as installation_id,
          l.expires_at as link_expires_at, l.cancel_requested_at as link_end_at
   from attempt a join invoice i on i.id = a.invoice_id left join payment_link l on l.attempt_id = a.id`;
 
@@ -45,11 +55,13 @@ function claimedAttempt(row: RawRow): ClaimedAttempt {
       installationId: text(row, "installation_id"),
       subscriptionId: text(row, "subscription_id"),
       invoiceId: text(row, "invoice_id"),
-      cycle: whole(row, "cycle"),
+      cycle: wholeOrNull(row, "cycle"),
       customerId: text(row, "customer_id"),
       currency: text(row, "currency"),
       amountCents: whole(row, "amount_cents"),
       discountCents: whole(row, "discount_cents"),
+      discounts: jsonOrNull(row, "discounts"),
+      balanceCents: whole(row, "balance_cents"),
       lineItems: json(row, "line_items"),
       taxes: textOrNull(row, "taxes") === null ? null : json(row, "taxes"),
     },

@@ -10,8 +10,9 @@ import { appendEvents } from "../events.ts";
 import { all, batch, ms, run, type Parameter, type RawRow } from "../dialect/sql.ts";
 import { VOID_CYCLES } from "./void-cycles.ts";
 import { refreshStatuses } from "./subscription-status.ts";
+import { asTheyWere, waitingOf, writeUses } from "./waiting.ts";
 
-/** Of a subscription `s` and its plan `p`, for `dueSubscriptionOf`. */
+/** Of a subscription `s` and its plan `p`, for `dueSubscriptionsOf`. */
 export const DUE_SUBSCRIPTION = `s.*, p.name as plan_name, p.currency, p.interval, p.frequency, p.trial_period_days,
   p.expiry_count, p.expiry_counts, ${VOID_CYCLES} as void_cycles,
   p.line_items as plan_line_items, p.prices as plan_prices, p.tax as plan_tax,
@@ -25,6 +26,7 @@ export async function dueSubscriptions(
   limit: number,
   except: readonly string[],
   from: number,
+  leastCents: number,
 ): Promise<DueSubscription[]> {
   const read = async (where: string, order: string, parameters: readonly Parameter[], most: number) =>
     await all(
@@ -41,10 +43,25 @@ export async function dueSubscriptions(
     due.length === limit || from > 0
       ? []
       : await read("s.cancel_at <= ? and s.next_billing_at > ?", "s.cancel_at", [ms(now), ms(now)], limit - due.length);
-  return [...due, ...ending].map(dueSubscriptionOf);
+  return await dueSubscriptionsOf(em, [...due, ...ending], leastCents);
 }
 
-export function dueSubscriptionOf(row: RawRow): DueSubscription {
+/** With what waits for their next invoices. */
+export async function dueSubscriptionsOf(
+  em: SqlEntityManager,
+  rows: readonly RawRow[],
+  leastCents: number,
+): Promise<DueSubscription[]> {
+  const read = rows.map(dueSubscriptionOf);
+  const waiting = await waitingOf(
+    em,
+    read.map(({ id, customerId, plan: { currency } }) => ({ id, customerId, currency })),
+    leastCents,
+  );
+  return read.map((each) => ({ ...each, waiting: waiting.get(each.id)! }));
+}
+
+function dueSubscriptionOf(row: RawRow): Omit<DueSubscription, "waiting"> {
   return {
     id: text(row, "id"),
     planId: text(row, "plan_id"),
@@ -86,10 +103,11 @@ export function dueSubscriptionOf(row: RawRow): DueSubscription {
 /** @returns how many invoices were opened */
 export async function open(
   em: SqlEntityManager,
-  batches: readonly OpeningBatch[],
+  given: readonly OpeningBatch[],
   now: Date,
   random: Random,
 ): Promise<number> {
+  const batches = await asTheyWere(em, given);
   const moved = await all(
     em,
     `update subscription
@@ -124,14 +142,14 @@ export async function open(
   const written = await run(
     em,
     `insert into invoice (id, subscription_id, customer_id, cycle, period_start, period_end, amount_cents, discount_cents,
-       currency, line_items, taxes, base_cents, tax_cents, status, status_reason, missed, next_attempt_at, order_id, declines, faults,
+       currency, line_items, taxes, base_cents, tax_cents, discounts, balance_cents, status, status_reason, missed, next_attempt_at, order_id, declines, faults,
        void_when_settled, opened_at, paid_at)
      select j.id, j.subscription_id, j.customer_id, j.cycle, j.period_start, j.period_end, j.amount_cents,
-            j.discount_cents, j.currency, j.line_items, case when j.base_cents is null then null else j.taxes end, j.base_cents, j.tax_cents, j.status, j.status_reason, j.missed, j.next_attempt_at, null, 0, 0,
+            j.discount_cents, j.currency, j.line_items, case when j.base_cents is null then null else j.taxes end, j.base_cents, j.tax_cents, j.discounts, j.balance_cents, j.status, j.status_reason, j.missed, j.next_attempt_at, null, 0, 0,
             null, ?, j.paid_at
      from rows(?:
        id text, subscriptionId text, customerId text, cycle int, periodStart int, periodEnd int, amountCents int,
-       discountCents int, currency text, lineItems json, taxes json, baseCents int, taxCents int, status text, statusReason text, missed flag,
+       discountCents int, currency text, lineItems json, taxes json, baseCents int, taxCents int, discounts json, balanceCents int, status text, statusReason text, missed flag,
        nextAttemptAt int, paidAt int
      ) j`,
     [
@@ -147,6 +165,11 @@ export async function open(
         })),
       ),
     ],
+  );
+  await writeUses(
+    em,
+    opened.map(({ uses }) => uses),
+    now,
   );
   const statusEvents = await refreshStatuses(
     em,

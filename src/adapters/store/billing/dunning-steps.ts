@@ -11,7 +11,7 @@ import type {
   WaitingInvoice,
 } from "../../../application/ports/store.ts";
 import type { NewEvent } from "../../../domain/event-types.ts";
-import { instant, instantOrNull, json, text, textOrNull, whole, word } from "../dialect/codec.ts";
+import { instant, instantOrNull, json, text, textOrNull, whole, wholeOrNull, word } from "../dialect/codec.ts";
 import { appendEvents } from "../events.ts";
 import { INVOICE_FACTS, invoiceFactsOf, writeInvoices } from "./invoice-changes.ts";
 import { stepData } from "../../../domain/settle/event-data.ts";
@@ -114,6 +114,7 @@ export async function writeTransitions(
       change: move.invoice,
       finalAction: move.finalAction,
     })),
+    now,
   );
   const statusEvents = await refreshStatuses(
     em,
@@ -161,7 +162,7 @@ export async function noteWaiting(
     customerId: text(row, "customer_id"),
     subscriptionId: text(row, "subscription_id"),
     invoiceId: text(row, "id"),
-    data: { cycle: whole(row, "cycle"), heldCycle: heldCycles.get(text(row, "id")) ?? null },
+    data: { cycle: wholeOrNull(row, "cycle"), heldCycle: heldCycles.get(text(row, "id")) ?? null },
   }));
   await appendEvents(
     em,

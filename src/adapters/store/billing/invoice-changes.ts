@@ -9,6 +9,7 @@ import { afterFinalAction, type SubscriptionStatus } from "../../../domain/subsc
 import { flag, instantOrNull, text, whole, word, wordOrNull } from "../dialect/codec.ts";
 import { all, batch, ms, run, type RawRow } from "../dialect/sql.ts";
 import { OPEN } from "./attempt-states.ts";
+import { giveBack, takeAgain } from "./waiting.ts";
 
 /** Of an invoice `i` and its subscription `s`. */
 export const INVOICE_FACTS = `i.id as invoice_id, i.status, i.status_reason, i.amount_cents as invoice_cents,
@@ -46,8 +47,16 @@ export type ChangedInvoice = {
 };
 
 /** @returns the events of what follows for the subscriptions */
-export async function writeInvoices(em: SqlEntityManager, changed: readonly ChangedInvoice[]): Promise<NewEvent[]> {
+export async function writeInvoices(
+  em: SqlEntityManager,
+  changed: readonly ChangedInvoice[],
+  now: Date,
+): Promise<NewEvent[]> {
   await writeChanges(em, changed);
+  const idsIn = (status: InvoiceChange["status"]): string[] =>
+    changed.filter(({ change }) => change.status === status).map(({ invoiceId }) => invoiceId);
+  await giveBack(em, idsIn("void"), now);
+  await takeAgain(em, idsIn("paid"));
   return await writeFinalActions(em, changed);
 }
 

@@ -64,6 +64,7 @@ export async function settleBatch(
         change: settlement.invoice,
         finalAction: settlement.finalAction,
       })),
+      now,
     );
     const statusEvents = await refreshStatuses(
       em,

@@ -32,6 +32,7 @@ import { Migration20261128000030ComparedOrders } from "../../../../migrations/sq
 import { Migration20261128000031InAndOut } from "../../../../migrations/sqlite/Migration20261128000031InAndOut.ts";
 import { Migration20261128000032Api } from "../../../../migrations/sqlite/Migration20261128000032Api.ts";
 import { Migration20261128000033Cfdi } from "../../../../migrations/sqlite/Migration20261128000033Cfdi.ts";
+import { Migration20261128000034InvoiceContent } from "../../../../migrations/sqlite/Migration20261128000034InvoiceContent.ts";
 
 const IN_ORDER = {
   Migration20261123000001Books,
@@ -67,6 +68,7 @@ const IN_ORDER = {
   Migration20261128000031InAndOut,
   Migration20261128000032Api,
   Migration20261128000033Cfdi,
+  Migration20261128000034InvoiceContent,
 };
 
 export const MIGRATIONS = Object.entries(IN_ORDER).map(([name, made]) => ({ name, class: made }));

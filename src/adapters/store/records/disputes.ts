@@ -41,7 +41,7 @@ export async function standingDisputes(
     const dispute = {
       id: text(row, "id"),
       outcome: word<Dispute["outcome"]>(row, "outcome"),
-      cycle: whole(row, "cycle"),
+      cycle: wholeOrNull(row, "cycle"),
       isPaidSince: flag(row, "is_paid_since"),
     };
     const subscriptionId = text(row, "subscription_id");

@@ -54,7 +54,7 @@ function toldEvent(row: RawRow): Notification {
     invoice: has("invoice_id")
       ? {
           id: text(row, "invoice_id"),
-          cycle: whole(row, "cycle"),
+          cycle: wholeOrNull(row, "cycle"),
           periodStart: instant(row, "period_start"),
           periodEnd: instant(row, "period_end"),
           amountCents: whole(row, "amount_cents"),

@@ -21,9 +21,22 @@ import { OPEN_ATTEMPT_STATES } from "../../../domain/attempt.ts";
 import type { Dispute, PaymentDispute } from "../../../domain/dispute.ts";
 import type { Invoice } from "../../../domain/invoice.ts";
 import type { LinkEnd } from "../../../domain/payment-link.ts";
+import type { Balance, NewBalanceEntry } from "../../../domain/balance.ts";
+import type { Coupon, CouponGrant } from "../../../domain/coupon.ts";
+import type { Item } from "../../../domain/item.ts";
 import type { Customer, Plan } from "../../../domain/plan.ts";
 import type { Subscription } from "../../../domain/subscription.ts";
-import { AttemptEntity, CustomerEntity, InvoiceEntity, PlanEntity, SubscriptionEntity } from "../entities.ts";
+import { usesAnything, type Uses, type Waiting } from "../../../domain/waiting.ts";
+import {
+  AttemptEntity,
+  CouponEntity,
+  CouponGrantEntity,
+  CustomerEntity,
+  InvoiceEntity,
+  ItemEntity,
+  PlanEntity,
+  SubscriptionEntity,
+} from "../entities.ts";
 import { appendEvents } from "../events.ts";
 import { countedRefundCents, disputeById, disputesOf, putDispute, standingDisputes } from "./disputes.ts";
 import { addShownRefund } from "./refunds.ts";
@@ -32,6 +45,7 @@ import { cardOwner, clearCard } from "../billing/cleared-cards.ts";
 import { cardIsKept, endLinks, retryWithNewCard, tryKnownCardOf } from "../billing/payment-links.ts";
 import { resumeUnpaid } from "../billing/unpaid-subscriptions.ts";
 import { noteDenied } from "../billing/rechecks.ts";
+import { appendEntries, balanceOf, giveBack, takeAgain, waitingOf, writeUses } from "../billing/waiting.ts";
 import { refreshStatuses } from "../billing/subscription-status.ts";
 
 /** The mapper types an absent value as `undefined`, and returns `null`: the tables have no third kind of nothing. */
@@ -65,10 +79,14 @@ export class UnitOfWorkRecords implements Records {
   readonly #plans = new Map<string, Mutable<Plan> | null>();
   readonly #customers = new Map<string, Mutable<Customer> | null>();
   readonly #subscriptions = new Map<string, Mutable<Subscription> | null>();
+  /** Invoices that this transaction may change. */
+  readonly #touched = new Set<string>();
+  readonly #leastCents: number;
   readonly #denied: { readonly attemptId: string; readonly recheckAt: Date }[] = [];
 
-  constructor(em: SqlEntityManager, now: Date, random: Random) {
+  constructor(em: SqlEntityManager, now: Date, random: Random, leastCents: number) {
     this.#em = em;
+    this.#leastCents = leastCents;
     // The mapper would compare every row it knows before every read: quadratic in a plans file of thousands. A search by
     // anything but the id writes first, so that it finds rows as this transaction has made them.
     em.setFlushMode(FlushMode.COMMIT);
@@ -201,6 +219,7 @@ export class UnitOfWorkRecords implements Records {
 
   async invoice(id: string): Promise<RecordedInvoice | null> {
     const found = await this.#em.findOne(InvoiceEntity, { id });
+    if (found !== null) this.#touched.add(id);
     return found && row(found);
   }
 
@@ -210,11 +229,71 @@ export class UnitOfWorkRecords implements Records {
   }): Promise<RecordedInvoice[]> {
     await this.#em.flush();
     const where = { subscriptionId: filter.subscriptionId, status: { $in: [...filter.statuses] } };
-    return (await this.#em.find(InvoiceEntity, where, { orderBy: { cycle: "asc" } })).map(row);
+    const found = await this.#em.find(InvoiceEntity, where, { orderBy: { cycle: "asc" } });
+    for (const { id } of found) this.#touched.add(id);
+    return found.map(row);
   }
 
   addInvoice(invoice: Invoice): void {
     this.#em.create(InvoiceEntity, { ...invoice, openedAt: this.#now }, { persist: true });
+  }
+
+  async waitingFor({ id, customerId }: Subscription, currency: string): Promise<Waiting> {
+    const waiting = await waitingOf(this.#em, [{ id, customerId, currency }], this.#leastCents);
+    return waiting.get(id)!;
+  }
+
+  async use(uses: Uses): Promise<void> {
+    if (!usesAnything(uses)) return;
+    // After their invoices.
+    await this.#em.flush();
+    await writeUses(this.#em, [uses], this.#now);
+  }
+
+  async item(key: string): Promise<Mutable<Item> | null> {
+    const found = await this.#em.findOne(ItemEntity, { key });
+    return found && row(found);
+  }
+
+  addItem(item: Item): void {
+    this.#em.create(ItemEntity, { ...item }, { persist: true });
+  }
+
+  async balance(customerId: string, currency: string): Promise<Balance> {
+    return await balanceOf(this.#em, customerId, currency);
+  }
+
+  async addBalanceEntry(entry: NewBalanceEntry): Promise<void> {
+    await this.#em.flush();
+    await appendEntries(this.#em, [entry], this.#now);
+  }
+
+  async coupon(code: string): Promise<Mutable<Coupon> | null> {
+    const found = await this.#em.findOne(CouponEntity, { code });
+    return found && row(found);
+  }
+
+  async coupons(): Promise<Mutable<Coupon>[]> {
+    await this.#em.flush();
+    return (await this.#em.findAll(CouponEntity, { orderBy: { code: "asc" } })).map(row);
+  }
+
+  addCoupon(coupon: Coupon): void {
+    this.#em.create(CouponEntity, { ...coupon }, { persist: true });
+  }
+
+  async couponGrants(subscriptionId: string): Promise<Mutable<CouponGrant>[]> {
+    await this.#em.flush();
+    return (await this.#em.find(CouponGrantEntity, { subscriptionId }, { orderBy: { number: "asc" } })).map(row);
+  }
+
+  addCouponGrant(grant: CouponGrant): void {
+    this.#em.create(CouponGrantEntity, { ...grant }, { persist: true });
+  }
+
+  async redemptions(code: string): Promise<number> {
+    await this.#em.flush();
+    return await this.#em.count(CouponGrantEntity, { couponCode: code });
   }
 
   async removeInvoice(id: string): Promise<void> {
@@ -282,9 +361,22 @@ export class UnitOfWorkRecords implements Records {
     this.#events.push(event);
   }
 
+  /** What invoices that this transaction ended had used. */
+  async #settleUses(): Promise<void> {
+    const ended: (readonly [string, Invoice["status"]])[] = [];
+    for (const id of this.#touched) {
+      const found = await this.#em.findOne(InvoiceEntity, { id });
+      if (found !== null) ended.push([id, found.status]);
+    }
+    const idsIn = (status: Invoice["status"]): string[] => ended.flatMap(([id, is]) => (is === status ? [id] : []));
+    await giveBack(this.#em, idsIn("void"), this.#now);
+    await takeAgain(this.#em, idsIn("paid"));
+  }
+
   /** Writes everything; called once, by the transaction that made these books. */
   async flush(): Promise<void> {
     await this.#em.flush();
+    await this.#settleUses();
     await noteDenied(this.#em, this.#denied, this.#now);
     const statusEvents = await refreshStatuses(this.#em, [...this.#toRefresh]);
     await appendEvents(this.#em, [...this.#events, ...statusEvents], this.#now, this.#random);

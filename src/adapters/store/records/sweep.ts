@@ -4,7 +4,7 @@ import { hasPage, kindOf } from "../../../domain/attempt-kinds.ts";
 import type { Random } from "../../../application/ports/runtime.ts";
 import type { LostAttempt, SweepRecords, UnpaidOrder, Window } from "../../../application/ports/reconcile.ts";
 import type { KnownAttempt } from "../../../application/ports/webhooks.ts";
-import { instant, instantOrNull, text, whole } from "../dialect/codec.ts";
+import { instant, instantOrNull, text, whole, wholeOrNull } from "../dialect/codec.ts";
 import { appendEvents } from "../events.ts";
 import { KNOWN_ATTEMPT, knownAttempt } from "../billing/known-attempt.ts";
 import { all, batch, ms, NO_LIMIT, run } from "../dialect/sql.ts";
@@ -179,6 +179,6 @@ async function unpaidOrders(em: SqlEntityManager, limit = NO_LIMIT): Promise<Unp
     orderId: text(row, "order_id"),
     invoiceId: text(row, "id"),
     subscriptionId: text(row, "subscription_id"),
-    cycle: whole(row, "cycle"),
+    cycle: wholeOrNull(row, "cycle"),
   }));
 }

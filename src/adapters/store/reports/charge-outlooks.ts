@@ -15,7 +15,7 @@ import {
   recentTries,
   unsettledInvoiceOf,
 } from "../billing/charge-facts.ts";
-import { DUE_SUBSCRIPTION, dueSubscriptionOf } from "../billing/due-subscriptions.ts";
+import { DUE_SUBSCRIPTION, dueSubscriptionsOf } from "../billing/due-subscriptions.ts";
 import { instant, instantOrNull, text, textOrNull, whole } from "../dialect/codec.ts";
 import { standingDisputes } from "../records/disputes.ts";
 import { all, batch, ms, type RawRow } from "../dialect/sql.ts";
@@ -25,6 +25,7 @@ export async function chargeOutlooks(
   em: SqlEntityManager,
   subscriptionIds: readonly string[],
   now: Date,
+  leastCents: number,
 ): Promise<Map<string, ChargeOutlook>> {
   const ids = batch(subscriptionIds);
   const rows = await all(
@@ -34,6 +35,7 @@ export async function chargeOutlooks(
      where s.id in (select value from json_each(?))`,
     [ids],
   );
+  const subscriptions = await dueSubscriptionsOf(em, rows, leastCents);
   const unsettled = Map.groupBy(
     await all(
       em,
@@ -55,12 +57,12 @@ export async function chargeOutlooks(
   const barred = await barredCards(em, customerIds);
   const declines = await declinesOf(em, idsIn(rows, "payment_source_id"));
   return new Map(
-    rows.map((row): readonly [string, ChargeOutlook] => {
+    rows.map((row, index): readonly [string, ChargeOutlook] => {
       const [id, customerId] = [text(row, "id"), text(row, "customer_id")];
       return [
         id,
         {
-          subscription: dueSubscriptionOf(row),
+          subscription: subscriptions[index]!,
           unsettled: (unsettled.get(id) ?? []).map(outlookInvoiceOf),
           missed: missed.get(id) ?? [],
           paidAt: paid.get(id) ?? null,

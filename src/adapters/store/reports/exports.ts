@@ -88,7 +88,7 @@ const SOURCES: { readonly [Name in ExportName]: Source } = {
       plan_name: ["p.name", text],
       customer_id: ["i.customer_id", text],
       customer_name: ["c.name", text],
-      cycle: ["i.cycle", whole],
+      cycle: ["i.cycle", wholeOrNull],
       period_start: ["i.period_start", isoInstant],
       period_end: ["i.period_end", isoInstant],
       amount_cents: ["i.amount_cents", whole],

@@ -6,7 +6,7 @@ import { isGivenBack } from "../../../domain/refund.ts";
 import { refundedParts } from "../records/refunds.ts";
 import { nextCycle } from "../../../domain/next-charge.ts";
 import { turnsAt, type SubscriptionStatus } from "../../../domain/subscription.ts";
-import { flag, instant, instantOrNull, text, whole, word } from "../dialect/codec.ts";
+import { flag, instant, instantOrNull, text, whole, wholeOrNull, word } from "../dialect/codec.ts";
 import { unsettledInvoices } from "../billing/charge-facts.ts";
 import { all, batch, ms, type Parameter, type RawRow } from "../dialect/sql.ts";
 import { unreadable } from "../records/read-failures.ts";
@@ -136,7 +136,7 @@ async function waitingForEarlier(em: SqlEntityManager): Promise<{ readonly id: s
   const unsettled = await unsettledInvoices(em, [...new Set(rows.map((row) => text(row, "subscription_id")))]);
   return rows
     .filter((row) => {
-      const invoice = { cycle: whole(row, "cycle"), missed: flag(row, "missed") };
+      const invoice = { cycle: wholeOrNull(row, "cycle"), missed: flag(row, "missed") };
       const retryRequestedAt = instantOrNull(row, "retry_requested_at");
       const firstDeclinedAt = instantOrNull(row, "first_declined_at");
       const others = unsettled.get(text(row, "subscription_id")) ?? [];

@@ -14,10 +14,16 @@ import { recovery } from "./recovery-report.ts";
 import { taxReport } from "./tax-report.ts";
 import { all, type RawRow } from "../dialect/sql.ts";
 
-export function storyRecords({ read }: { readonly read: () => SqlEntityManager }): StoryRecords {
+export function storyRecords({
+  read,
+  leastCents,
+}: {
+  readonly read: () => SqlEntityManager;
+  readonly leastCents: number;
+}): StoryRecords {
   return {
-    factsOf: (subscriptionId, now) => factsOf(read(), subscriptionId, now),
-    outlooksOf: (subscriptionIds, now) => chargeOutlooks(read(), subscriptionIds, now),
+    factsOf: (subscriptionId, now) => factsOf(read(), subscriptionId, now, leastCents),
+    outlooksOf: (subscriptionIds, now) => chargeOutlooks(read(), subscriptionIds, now, leastCents),
     planned: (after, limit) => plannedInvoices(read(), after, limit),
     recovery: (window) => recovery(read(), window),
     taxes: (window) => taxReport(read(), window),
@@ -58,7 +64,7 @@ const SNAPSHOT = `
       `select i.id, i.cycle, i.period_start, i.period_end, i.amount_cents, i.currency, i.status, i.status_reason, i.missed,
          i.next_attempt_at, i.faults, i.void_when_settled, i.dunning_step, i.dunning_class, i.dunning_due_at,
          i.retry_requested_at, i.first_declined_at, i.reopened_from
-       from invoice i where i.subscription_id = s.id order by i.cycle`,
+       from invoice i where i.subscription_id = s.id order by i.cycle is null, i.cycle, i.opened_at, i.id`,
       INVOICE,
     )} as invoices,
     ${rowsOf(
@@ -97,9 +103,14 @@ function haltIn({ haltReason, haltKind, haltReconcileSince }: Installation): Fac
   return { because: haltReason, kind: haltKind, reconcileSince: haltReconcileSince };
 }
 
-async function factsOf(em: SqlEntityManager, subscriptionId: string, now: Date): Promise<Facts | null> {
+async function factsOf(
+  em: SqlEntityManager,
+  subscriptionId: string,
+  now: Date,
+  leastCents: number,
+): Promise<Facts | null> {
   const [row] = await all(em, SNAPSHOT, [subscriptionId]);
-  const outlook = (await chargeOutlooks(em, [subscriptionId], now)).get(subscriptionId);
+  const outlook = (await chargeOutlooks(em, [subscriptionId], now, leastCents)).get(subscriptionId);
   if (row === undefined || outlook === undefined) return null;
   const rows = (name: string): readonly RawRow[] => json(row, name);
   return {

@@ -9,7 +9,18 @@ import type {
   SubscriptionFacts,
   AttemptStory,
 } from "../../../explain/facts.ts";
-import { flag, instant, instantOrNull, json, text, textOrNull, whole, word, wordOrNull } from "../dialect/codec.ts";
+import {
+  flag,
+  instant,
+  instantOrNull,
+  json,
+  text,
+  textOrNull,
+  whole,
+  wholeOrNull,
+  word,
+  wordOrNull,
+} from "../dialect/codec.ts";
 import type { RawRow } from "../dialect/sql.ts";
 
 export function subscriptionOf(row: RawRow): SubscriptionFacts {
@@ -34,7 +45,7 @@ export function subscriptionOf(row: RawRow): SubscriptionFacts {
 export function invoiceStoryOf(row: RawRow): InvoiceStory {
   return {
     id: text(row, "id"),
-    cycle: whole(row, "cycle"),
+    cycle: wholeOrNull(row, "cycle"),
     periodStart: instant(row, "period_start"),
     periodEnd: instant(row, "period_end"),
     amountCents: whole(row, "amount_cents"),

@@ -22,6 +22,7 @@ import { Migration20261128000031InAndOut } from "../../../../../migrations/postg
 import { Migration20261128000032Api } from "../../../../../migrations/postgres/Migration20261128000032Api.ts";
 import { Migration20261128000033Cfdi } from "../../../../../migrations/postgres/Migration20261128000033Cfdi.ts";
 import { MIGRATION_NAMES } from "../sqlite-migrations.ts";
+import { Migration20261128000034InvoiceContent } from "../../../../../migrations/postgres/Migration20261128000034InvoiceContent.ts";
 
 /** PostgreSQL came after the fourteenth: its first two make what these fourteen leave. */
 class InTheFirstTwo extends Migration {
@@ -51,6 +52,7 @@ const CLASSES: Readonly<Record<string, new (...given: ConstructorParameters<type
   Migration20261128000031InAndOut,
   Migration20261128000032Api,
   Migration20261128000033Cfdi,
+  Migration20261128000034InvoiceContent,
 };
 
 export const POSTGRES_MIGRATIONS = MIGRATION_NAMES.map((name, index) => {

@@ -1,0 +1,212 @@
+/**
+ * What waits for the next invoices: items, coupons and balances, read for many subscriptions at once; what invoices use of
+ * it, written in the transaction that opens them; and what void invoices give back.
+ */
+import type { SqlEntityManager } from "@mikro-orm/sqlite";
+import type { OpeningBatch } from "../../../application/ports/store.ts";
+import { type Balance, type NewBalanceEntry, NO_BALANCE, returnedEntry } from "../../../domain/balance.ts";
+import type { GivenCoupon } from "../../../domain/coupon.ts";
+import type { PendingItem } from "../../../domain/item.ts";
+import { usesAnything, type Uses, type Waiting } from "../../../domain/waiting.ts";
+import { jsonOrNull, text, textOrNull, whole, wholeOrNull } from "../dialect/codec.ts";
+import { all, batch, ms, type RawRow, run } from "../dialect/sql.ts";
+
+const PENDING = "e.invoice_id is null and e.removed_at is null";
+
+type Whose = { readonly id: string; readonly customerId: string; readonly currency: string };
+
+/** By subscription. */
+export async function waitingOf(
+  em: SqlEntityManager,
+  whose: readonly Whose[],
+  leastCents: number,
+): Promise<ReadonlyMap<string, Waiting>> {
+  if (whose.length === 0) return new Map();
+  const customers = batch([...new Set(whose.map(({ customerId }) => customerId))]);
+  const items = Map.groupBy(
+    await all(
+      em,
+      `select e.id, e.customer_id, e.subscription_id, e.name, e.amount_cents, e.discount_cents, e.currency, e.tax
+       from item e where e.customer_id in (select value from json_each(?)) and ${PENDING} order by e.id`,
+      [customers],
+    ),
+    (row) => text(row, "customer_id"),
+  );
+  const coupons = Map.groupBy(
+    await all(
+      em,
+      `select g.subscription_id, g.coupon_code, g.number, g.from_cycle, g.until_cycle, c.percent_hundredths, c.amount_cents,
+              c.currency
+       from coupon_grant g join coupon c on c.code = g.coupon_code
+       where g.subscription_id in (select value from json_each(?)) order by g.number`,
+      [batch(whose.map(({ id }) => id))],
+    ),
+    (row) => text(row, "subscription_id"),
+  );
+  const balances = await balancesOf(em, customers);
+  return new Map(
+    whose.map(({ id, customerId, currency }) => [
+      id,
+      {
+        items: (items.get(customerId) ?? [])
+          .filter((row) => [null, id].includes(textOrNull(row, "subscription_id")))
+          .map(pendingItemOf),
+        coupons: (coupons.get(id) ?? []).map(givenCouponOf),
+        balance: balances.get(`${customerId} ${currency}`) ?? NO_BALANCE,
+        leastCents,
+      },
+    ]),
+  );
+}
+
+export async function balanceOf(em: SqlEntityManager, customerId: string, currency: string): Promise<Balance> {
+  return (await balancesOf(em, batch([customerId]))).get(`${customerId} ${currency}`) ?? NO_BALANCE;
+}
+
+/** @param customers a batch of ids @returns by customer and currency */
+async function balancesOf(em: SqlEntityManager, customers: string): Promise<Map<string, Balance>> {
+  const rows = await all(
+    em,
+    `select b.customer_id, b.currency, b.number, b.balance_cents from balance_entry b
+     where b.customer_id in (select value from json_each(?)) and b.number = (
+       select max(l.number) from balance_entry l where l.customer_id = b.customer_id and l.currency = b.currency
+     )`,
+    [customers],
+  );
+  return new Map(
+    rows.map((row) => [
+      `${text(row, "customer_id")} ${text(row, "currency")}`,
+      { number: whole(row, "number"), balanceCents: whole(row, "balance_cents") },
+    ]),
+  );
+}
+
+function pendingItemOf(row: RawRow): PendingItem {
+  return {
+    id: text(row, "id"),
+    name: text(row, "name"),
+    amountCents: whole(row, "amount_cents"),
+    discountCents: whole(row, "discount_cents"),
+    currency: text(row, "currency"),
+    tax: jsonOrNull(row, "tax"),
+  };
+}
+
+function givenCouponOf(row: RawRow): GivenCoupon {
+  return {
+    couponCode: text(row, "coupon_code"),
+    number: whole(row, "number"),
+    fromCycle: whole(row, "from_cycle"),
+    untilCycle: wholeOrNull(row, "until_cycle"),
+    percentHundredths: wholeOrNull(row, "percent_hundredths"),
+    amountCents: wholeOrNull(row, "amount_cents"),
+    currency: textOrNull(row, "currency"),
+  };
+}
+
+/** Those whose items still wait, and whose balances are as they were read; the others are left for the next pass. */
+export async function asTheyWere(em: SqlEntityManager, batches: readonly OpeningBatch[]): Promise<OpeningBatch[]> {
+  const using = batches.filter(({ uses }) => usesAnything(uses));
+  if (using.length === 0) return [...batches];
+  const itemIds = using.flatMap(({ uses }) => uses.items.map(({ itemId }) => itemId));
+  const pending = new Set(
+    (
+      await all(em, `select e.id from item e where e.id in (select value from json_each(?)) and ${PENDING}`, [
+        batch(itemIds),
+      ])
+    ).map((row) => text(row, "id")),
+  );
+  const customers = using.flatMap(({ uses }) => uses.entries.map(({ customerId }) => customerId));
+  const balances = await balancesOf(em, batch([...new Set(customers)]));
+  return batches.filter(({ uses: { items, entries } }) => {
+    const [first] = entries;
+    const last = first && (balances.get(`${first.customerId} ${first.currency}`) ?? NO_BALANCE);
+    return items.every(({ itemId }) => pending.has(itemId)) && first?.number === (last && last.number + 1);
+  });
+}
+
+/** After their invoices. */
+export async function writeUses(em: SqlEntityManager, uses: readonly Uses[], now: Date): Promise<void> {
+  const items = uses.flatMap((each) => each.items);
+  if (items.length > 0)
+    await run(
+      em,
+      `update item set invoice_id = j.invoice_id, last_invoice_id = null
+       from rows(?: itemId text, invoiceId text) j where item.id = j.item_id`,
+      [batch(items)],
+    );
+  await appendEntries(
+    em,
+    uses.flatMap((each) => each.entries),
+    now,
+  );
+}
+
+export async function appendEntries(
+  em: SqlEntityManager,
+  entries: readonly NewBalanceEntry[],
+  now: Date,
+): Promise<void> {
+  if (entries.length === 0) return;
+  await run(
+    em,
+    `insert into balance_entry
+       (id, customer_id, currency, number, kind, amount_cents, balance_cents, invoice_id, reason, actor, at)
+     select j.id, j.customer_id, j.currency, j.number, j.kind, j.amount_cents, j.balance_cents, j.invoice_id, j.reason, j.actor,
+            cast(? as bigint)
+     from rows(?:
+       id text, customerId text, currency text, number int, kind text, amountCents int, balanceCents int, invoiceId text,
+       reason text, actor text
+     ) j`,
+    [ms(now), batch(entries)],
+  );
+}
+
+/**
+ * What void invoices used waits again: items ride on the next invoice, the balance has its cents back. What was to be charged
+ * once, by an invoice of its own, waits for nothing more.
+ */
+export async function giveBack(em: SqlEntityManager, voidIds: readonly string[], now: Date): Promise<void> {
+  if (voidIds.length === 0) return;
+  const ids = batch([...new Set(voidIds)]);
+  await run(
+    em,
+    `update item set last_invoice_id = invoice_id, invoice_id = null
+     where invoice_id in (
+       select i.id from invoice i
+       where i.id in (select value from json_each(?)) and i.status = 'void' and i.cycle is not null
+     )`,
+    [ids],
+  );
+  const returned = await all(
+    em,
+    `select i.id, i.customer_id, i.currency, i.balance_cents from invoice i
+     where i.id in (select value from json_each(?)) and i.status = 'void' and i.balance_cents <> 0
+       and not exists (select 1 from balance_entry b where b.invoice_id = i.id and b.kind = 'returned')
+     order by i.id`,
+    [ids],
+  );
+  if (returned.length === 0) return;
+  const balances = await balancesOf(em, batch(returned.map((row) => text(row, "customer_id"))));
+  const entries = returned.map((row) => {
+    const [customerId, currency] = [text(row, "customer_id"), text(row, "currency")];
+    const key = `${customerId} ${currency}`;
+    const entry = returnedEntry(balances.get(key) ?? NO_BALANCE, {
+      ...{ id: text(row, "id"), customerId, currency, balanceCents: whole(row, "balance_cents") },
+    });
+    balances.set(key, entry);
+    return entry;
+  });
+  await appendEntries(em, entries, now);
+}
+
+/** Void invoices that were paid after all have their items again, but for those that are another invoice's by now. */
+export async function takeAgain(em: SqlEntityManager, paidIds: readonly string[]): Promise<void> {
+  if (paidIds.length === 0) return;
+  await run(
+    em,
+    `update item set invoice_id = last_invoice_id, last_invoice_id = null
+     where invoice_id is null and removed_at is null and last_invoice_id in (select value from json_each(?))`,
+    [batch(paidIds)],
+  );
+}

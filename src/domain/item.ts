@@ -1,0 +1,54 @@
+/**
+ * An item: a line that waits for the next invoice of a customer, or of one subscription, and rides on it once.
+ *
+ * Pure. It has its own price, so the subscription's discount and its coupons leave it alone. It waits on where it does not
+ * fit: another currency, or a tax of its own beside lines that tell none.
+ */
+import type { LineItem } from "./money.ts";
+import { type LineTax, type Tax, taxOfLine } from "./tax.ts";
+
+export type Item = {
+  readonly id: string;
+  /** The merchant's own: the same key again is the same item. */
+  readonly key: string;
+  readonly customerId: string;
+  /** Null: any subscription of the customer. */
+  readonly subscriptionId: string | null;
+  readonly name: string;
+  readonly amountCents: number;
+  /** Taken off this line alone: what a change of plan gives back. At most its amount. */
+  readonly discountCents: number;
+  readonly currency: string;
+  /** Null: as the lines beside it. */
+  readonly tax: LineTax | null;
+  readonly createdAt: Date;
+  readonly createdBy: string;
+  readonly removedAt: Date | null;
+  /** The invoice that it is a line of; null: it waits, or was removed. */
+  readonly invoiceId: string | null;
+  /** It was a line of this one, which became void. */
+  readonly lastInvoiceId: string | null;
+};
+
+/** What the opening of an invoice needs of it. */
+export type PendingItem = Pick<Item, "id" | "name" | "amountCents" | "discountCents" | "currency" | "tax">;
+
+/** What the lines are that it would stand beside. */
+type Beside = { readonly currency: string; readonly lineItems: readonly LineItem[]; readonly tax: Tax | null };
+
+/** Whether it can be a line of this invoice. */
+export function ridesOn({ currency, tax }: PendingItem, beside: Beside): boolean {
+  return currency === beside.currency && (tax === null || taxBeside(beside) !== null);
+}
+
+/** The item as a line. */
+export function lineOfItem({ name, amountCents, tax }: PendingItem, beside: Beside): LineItem {
+  const own = taxOfLine(tax ?? undefined, taxBeside(beside));
+  return { name, unitPriceCents: amountCents, quantity: 1, ...(own === null ? {} : { tax: own }) };
+}
+
+/** What an item that says no tax is taxed by: the plan's, or that of the first line that tells one. */
+function taxBeside({ tax, lineItems }: Beside): Tax | null {
+  if (tax !== null) return { rate: tax.rate, included: tax.included };
+  return lineItems.map((line) => taxOfLine(line.tax, null)).find((each) => each !== null) ?? null;
+}

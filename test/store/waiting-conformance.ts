@@ -1,0 +1,119 @@
+/** What every store does with items, coupons and balances: read with what is due, used when it is opened, given back. */
+import { describe, expect, test } from "@jest/globals";
+import type { Store } from "../../src/application/ports/store.ts";
+import { entryAfter } from "../../src/domain/balance.ts";
+import type { Item } from "../../src/domain/item.ts";
+import { openCycles } from "../../src/domain/opening.ts";
+import { voidInvoice } from "../../src/application/invoices/change-invoice.ts";
+import { fill, later, NOW, subscriptionOf } from "../support/records.ts";
+
+const CLOCK = { now: () => NOW, monotonicMs: () => 0 };
+
+function itemOf(key: string, change: Partial<Item> = {}): Item {
+  return {
+    ...{ id: `itm_${key}`, key, customerId: "cus_a", subscriptionId: null, name: `Locker ${key}`, amountCents: 15000 },
+    ...{ discountCents: 0, currency: "MXN", tax: null, createdAt: NOW, createdBy: "ana", removedAt: null },
+    ...{ invoiceId: null, lastInvoiceId: null, ...change },
+  };
+}
+
+async function grant(store: Store, amountCents: number): Promise<void> {
+  await store.write(NOW, async (records) => {
+    const entry = {
+      customerId: "cus_a",
+      currency: "MXN",
+      amountCents,
+      invoiceId: null,
+      reason: "a gift",
+      actor: "ana",
+    };
+    await records.addBalanceEntry(entryAfter(await records.balance("cus_a", "MXN"), { ...entry, kind: "grant" }));
+  });
+}
+
+async function openNext(store: Store, id: string) {
+  const [due] = (await store.dueSubscriptions(NOW, 10, [])).filter((each) => each.id === id);
+  if (due === undefined) throw new Error(`${id} is not due`);
+  const { nextCycle, status, cancelAt } = due;
+  const opened = openCycles(due, NOW, () => `inv_${id}_${nextCycle}`);
+  return { ...opened, subscriptionId: id, expected: { nextCycle, status, cancelAt } };
+}
+
+export function waitingConformance(
+  name: string,
+  open: () => Promise<{ readonly store: Store; close(): Promise<void> }>,
+): void {
+  describe(`${name}: what waits for the next invoice`, () => {
+    test("is read with what is due, used once, and given back by a void invoice, in whichever order others ask", async () => {
+      const opened = await open();
+      const { store } = opened;
+      const two = { customerId: "cus_a" };
+      await fill(store, { subscriptions: [subscriptionOf("a"), subscriptionOf("b", two)] });
+      await store.write(NOW, async (records) => {
+        records.addItem(itemOf("one"));
+        records.addItem(itemOf("two", { subscriptionId: "a", tax: null }));
+        records.addItem(itemOf("gone", { removedAt: NOW }));
+        records.addCoupon({
+          ...{ code: "MITAD", percentHundredths: 5000, amountCents: null, currency: null, cycles: 2, redeemBy: null },
+          ...{ maxRedemptions: null, planIds: null, archivedAt: null, source: "cli" },
+        });
+        records.addCouponGrant({
+          ...{ id: "cpn_1", subscriptionId: "a", couponCode: "MITAD", number: 1, fromCycle: 1, untilCycle: 3 },
+          ...{ grantedAt: NOW, grantedBy: "ana", takenAt: null },
+        });
+      });
+      await grant(store, 5000);
+      await grant(store, 1000);
+
+      const [a, b] = [await openNext(store, "a"), await openNext(store, "b")];
+      expect(a.invoices[0]).toMatchObject({
+        discountCents: 10008,
+        balanceCents: 6000,
+        amountCents: 10007 + 30000 - 6000,
+      });
+      expect(b.invoices[0]).toMatchObject({ balanceCents: 6000, amountCents: 20015 + 15000 - 6000 });
+      // Both were read before either was written: one uses what waits, the other is left for the next pass.
+      expect([await store.open([a], NOW), await store.open([b], NOW)]).toEqual([1, 0]);
+      const after = await openNext(store, "b");
+      expect(after.uses).toEqual({ items: [], entries: [] });
+
+      await voidInvoice({ store, clock: CLOCK }, "inv_a_1", "a mistake");
+      const again = await openNext(store, "b");
+      expect(again.uses.items).toEqual([{ itemId: "itm_one", invoiceId: "inv_b_1" }]);
+      expect(again.invoices[0]).toMatchObject({ balanceCents: 6000, amountCents: 29015 });
+      expect(await store.open([again], NOW)).toBe(1);
+      const [rowA] = await store.list("invoices", { where: { invoiceId: "inv_a_1" } });
+      expect(rowA?.status).toBe("void");
+      await store.write(later(1), async (records) => {
+        const balance = await records.balance("cus_a", "MXN");
+        expect([balance.number, balance.balanceCents]).toEqual([5, 0]);
+        const [one, two_] = [await records.item("one"), await records.item("two")];
+        expect([one?.invoiceId, one?.lastInvoiceId, two_?.invoiceId, two_?.lastInvoiceId]).toEqual([
+          ...["inv_b_1", null],
+          ...[null, "inv_a_1"],
+        ]);
+        expect((await records.couponGrants("a")).map(({ couponCode }) => couponCode)).toEqual(["MITAD"]);
+        expect([await records.redemptions("MITAD"), (await records.coupons()).length]).toEqual([1, 1]);
+        expect((await records.coupon("MITAD"))?.cycles).toBe(2);
+      });
+      await opened.close();
+    });
+
+    test("an entry that was made from an older balance is refused", async () => {
+      const opened = await open();
+      const { store } = opened;
+      await fill(store, { subscriptions: [subscriptionOf("a")] });
+      await grant(store, 5000);
+      const entry = {
+        customerId: "cus_a",
+        currency: "MXN",
+        kind: "take",
+        amountCents: -5000,
+        invoiceId: null,
+      } as const;
+      const twice = entryAfter({ number: 0, balanceCents: 0 }, { ...entry, reason: "again", actor: "ana" });
+      await expect(store.write(NOW, (records) => records.addBalanceEntry(twice))).rejects.toThrow(/UNIQUE|unique/i);
+      await opened.close();
+    });
+  });
+}
