@@ -42,6 +42,8 @@ export const EVENT_TYPES = [
   "subscription.recovered",
   "subscription.unpaid",
   "subscription.paused",
+  "subscription.pause_planned",
+  "subscription.pause_withdrawn",
   "subscription.resumed",
   "subscription.cancel_scheduled",
   "subscription.uncanceled",

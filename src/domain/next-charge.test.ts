@@ -40,6 +40,8 @@ const GOES_ON: ChargeOutlook["subscription"] = {
     nextCycle: 3,
     nextBillingAt: DUE,
     cancelAt: null,
+    pauseFrom: null,
+    pauseUntil: null,
     lastMissedAt: null,
     voidCycles: 0,
     waiting: NOTHING_WAITS,
@@ -113,6 +115,8 @@ describe("the next charge", () => {
     [{ is: { cancelAt: LATE } }, "2026-12-31 cycle 3, 20015 MXN", "one that begins before the end is"],
     [{ is: { status: "paused" } }, "paused", "it falls due, and is void"],
     [{ is: { status: "unpaid" } }, "unpaid", "the same after a final action"],
+    [{ is: { pauseFrom: NOW, pauseUntil: LATE } }, "2027-01-30 cycle 4, 20015 MXN", "the first one after a planned pause"],
+    [{ is: { pauseFrom: NOW, pauseUntil: LATE, cancelAt: LATE } }, "paused", "it ends before that"],
     [{ is: { status: "paused", cancelAt: DUE } }, "ends_first", "to resume it would bring no charge"],
 
     [{ owes: [{}] }, "2026-12-10 cycle 2, 10000 MXN", "a retry comes before the next cycle"],
@@ -219,6 +223,12 @@ describe("the dates to come", () => {
     [{ cancelAt: new Date("2027-01-31T15:00:00Z") }, null, ["2026-12-31"], "so does a cancellation"],
     [{ cancelAt: DUE }, null, [], "none is left"],
     [{ status: "paused" }, null, [], "void cycles are no charges"],
+    [
+      { pauseFrom: NOW, pauseUntil: new Date("2027-02-01T06:00:00Z") },
+      4,
+      ["2027-02-28", "2027-03-31"],
+      "a pause moves the last ones",
+    ],
   ])("%j with %p charges: %j (%s)", (change, expiryCount, expected) => {
     const dates = billingDates(is(change), { ...monthly, expiryCount }, 3);
     expect(dates.map((at) => at.toISOString().slice(0, 10))).toEqual(expected);

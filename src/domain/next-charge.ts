@@ -20,7 +20,16 @@ import type { Invoice } from "./invoice.ts";
 import { openDueCycles, type DueSubscription } from "./opening.ts";
 import type { Plan } from "./plan.ts";
 import { runLimitReached, type RunLimit, type RunLimits, type Spent } from "./run-limits.ts";
-import { cyclesIn, dueAt, isOpened, scheduleOf, suspension, type Subscription } from "./subscription.ts";
+import {
+  cyclesIn,
+  dueAt,
+  isOpened,
+  isSuspended,
+  scheduleOf,
+  suspension,
+  type Subscription,
+  type Suspended,
+} from "./subscription.ts";
 import { contentOf } from "./waiting.ts";
 
 // ---------------------------------------------------------------- the next cycle
@@ -32,28 +41,38 @@ export type NextCycle =
   | { readonly do: "none"; readonly because: "canceled" | "completed" | "last_cycle_opened" | "ends_first" };
 
 export function nextCycle(
-  subscription: Pick<Subscription, "status" | "nextCycle" | "nextBillingAt" | "cancelAt">,
+  subscription: Pick<Subscription, "nextCycle" | "nextBillingAt" | "cancelAt"> & Suspended,
 ): NextCycle {
   const { status, nextCycle: cycle, nextBillingAt: at } = subscription;
   if (status === "canceled" || status === "completed") return { do: "none", because: status };
   if (at === null) return { do: "none", because: "last_cycle_opened" };
   if (!isOpened(subscription, at)) return { do: "none", because: "ends_first" };
-  const because = suspension(status);
+  const because = suspension(subscription, at);
   return because === null ? { do: "bill", cycle, at } : { do: "void", cycle, at, because };
 }
 
-/** When the cycles to come are billed, the next first. */
-export function billingDates(
-  subscription: Parameters<typeof nextCycle>[0] & Parameters<typeof scheduleOf>[0] & { readonly voidCycles: number },
-  plan: Pick<Plan, "interval" | "frequency" | "expiryCount" | "expiryCounts">,
-  most: number,
-): Date[] {
-  if (nextCycle(subscription).do !== "bill") return [];
+type Ahead = Parameters<typeof nextCycle>[0] &
+  Parameters<typeof scheduleOf>[0] & { /** So far. */ readonly voidCycles: number };
+type AheadPlan = Pick<Plan, "interval" | "frequency" | "expiryCount" | "expiryCounts">;
+
+/** When the cycles to come are billed, the next first. Those of a planned pause are passed over. */
+export function billingDates(subscription: Ahead, plan: AheadPlan, most: number): Date[] {
+  return billedAhead(subscription, plan, most).map(({ at }) => at);
+}
+
+function billedAhead(subscription: Ahead, plan: AheadPlan, most: number): { cycle: number; at: Date }[] {
+  if (nextCycle(subscription).do === "none" || isSuspended(subscription.status)) return [];
   const schedule = scheduleOf(subscription, plan);
-  const count = cyclesIn(plan, subscription.voidCycles);
-  return Array.from({ length: most }, (_, ahead) => dueAt(schedule, subscription.nextCycle + ahead, count))
-    .filter((at) => at !== null)
-    .filter((at) => isOpened(subscription, at));
+  const billed: { cycle: number; at: Date }[] = [];
+  let voids = subscription.voidCycles;
+  for (let cycle = subscription.nextCycle; billed.length < most; cycle += 1) {
+    const at =
+      cycle === subscription.nextCycle ? subscription.nextBillingAt : dueAt(schedule, cycle, cyclesIn(plan, voids));
+    if (at === null || !isOpened(subscription, at)) break;
+    if (suspension(subscription, at) === null) billed.push({ cycle, at });
+    else voids += 1;
+  }
+  return billed;
 }
 
 // ---------------------------------------------------------------- what is asked with
@@ -294,9 +313,10 @@ function afterRun(invoice: OutlookInvoice, outlook: InvoiceOutlook, now: Date): 
 function ofNextCycle(facts: ChargeOutlook, rules: OutlookRules, now: Date): NextCharge {
   const { subscription } = facts;
   const next = nextCycle(subscription);
-  if (next.do !== "bill") return none(next.because);
   const { plan } = subscription;
-  const { cycle, at } = next;
+  const [billed] = billedAhead(subscription, plan, 1);
+  if (billed === undefined) return none(next.do === "bill" ? "last_cycle_opened" : next.because);
+  const { cycle, at } = billed;
   const {
     frozen: { amountCents },
   } = contentOf(subscription, { invoiceId: "", cycle, at }, subscription.waiting);

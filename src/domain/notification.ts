@@ -26,6 +26,8 @@ export const NOTIFIED_EVENTS = {
   "subscription.recovered": "what had failed is paid",
   "subscription.unpaid": "collecting was given up; the subscription is kept",
   "subscription.paused": "cycles are passed over until it is resumed",
+  "subscription.pause_planned": "cycles that fall due from one day until another are passed over",
+  "subscription.pause_withdrawn": "the planned pause is none, or ends now",
   "subscription.resumed": "cycles are charged again",
   "subscription.cancel_scheduled": "it will end with its current period",
   "subscription.uncanceled": "it goes on after all",

@@ -6,7 +6,7 @@
  * announces the next charge asks here what a subscription will be once its due cycles are opened.
  */
 import { NO_BALANCE } from "./balance.ts";
-import { firstCycleNotOver, periodOf } from "./calendar/calendar.ts";
+import { billingAt, firstCycleNotOver, periodOf } from "./calendar/calendar.ts";
 import { openingDecisions, type OpeningDecision } from "./calendar/catch-up.ts";
 import type { EventType, NewEvent } from "./event-types.ts";
 import { OUT_OF_DUNNING, type Invoice, type StatusReason } from "./invoice.ts";
@@ -54,30 +54,28 @@ export function openCycles(subscription: DueSubscription, now: Date, newId: NewI
   const schedule = scheduleOf(subscription, plan);
   const isWithin = (at: Date | null): at is Date => at !== null && isOpened(subscription, at);
 
-  const cycles: number[] = [];
+  const periods: SuspendablePeriod[] = [];
   let nextCycle = subscription.nextCycle;
-  // Paused and unpaid subscriptions keep their calendar, and owe nothing for it.
-  const suspended = suspension(subscription.status);
+  let suspended = 0;
   const dueNext = (voidsHere: number): Date | null =>
     dueAt(schedule, nextCycle, cyclesIn(plan, subscription.voidCycles + voidsHere));
   let nextBillingAt = dueNext(0);
-  while (isWithin(nextBillingAt) && nextBillingAt <= now && cycles.length < MAX_CYCLES) {
-    cycles.push(nextCycle);
+  while (isWithin(nextBillingAt) && nextBillingAt <= now && periods.length < MAX_CYCLES) {
+    // Paused and unpaid subscriptions keep their calendar, and owe nothing for it.
+    const because = suspension(subscription, nextBillingAt);
+    periods.push({ cycle: nextCycle, ...periodOf(schedule, nextCycle), because });
+    if (because !== null) suspended += 1;
     nextCycle += 1;
-    nextBillingAt = dueNext(suspended === null ? 0 : cycles.length);
+    nextBillingAt = dueNext(suspended);
   }
-  const periods = cycles.map((cycle) => ({ cycle, ...periodOf(schedule, cycle) }));
-  const openings: readonly Opening[] =
-    suspended === null
-      ? collected(subscription, periods, now, newId)
-      : periods.map((period) => ({ invoice: voided(subscription, period, suspended, newId), uses: NO_USES }));
+  const openings = collected(subscription, periods, now, newId);
   const invoices = openings.map(({ invoice }) => invoice);
   nextBillingAt = dueNext(voidsIn(invoices));
 
   const isCanceled = cancelAt !== null && cancelAt <= now && !isWithin(nextBillingAt);
   const status: SubscriptionStatus = isCanceled
     ? "canceled"
-    : subscription.status === "trialing" && cycles.length > 0
+    : subscription.status === "trialing" && periods.length > 0
       ? "active"
       : subscription.status;
   const statusEvents: NewEvent[] =
@@ -97,19 +95,22 @@ export function openCycles(subscription: DueSubscription, now: Date, newId: NewI
     events: [...invoices.flatMap((invoice) => openingEvents(subscription, invoice)), ...statusEvents],
   };
 
-  function collected(due: DueSubscription, all: readonly Period[], at: Date, ids: NewInvoiceId): Opening[] {
+  function collected(due: DueSubscription, all: readonly SuspendablePeriod[], at: Date, ids: NewInvoiceId): Opening[] {
+    const billed = all.filter(({ because }) => because === null);
     const decisions = openingDecisions({
       catchUp: plan.catchUp,
       timeZone: due.timeZone,
       now: at,
-      cycles: all.map(({ cycle, end }) => ({ cycle, periodEnd: end })),
+      cycles: billed.map(({ cycle, end }) => ({ cycle, periodEnd: end })),
       latestDueCycle: latestDueCycle(),
       lastMissedAt: due.lastMissedAt === null ? null : new Date(Math.max(due.lastMissedAt.getTime(), at.getTime())),
     });
+    const byCycle = new Map(billed.map(({ cycle }, index) => [cycle, decisions[index]!]));
     // Each uses of what waits what the ones before it left.
     let { waiting } = due;
-    return all.map((period, index) => {
-      const opening = opened({ ...due, waiting }, period, decisions[index]!, at, ids);
+    return all.map(({ because, ...period }) => {
+      if (because !== null) return { invoice: voided(due, period, because, ids), uses: NO_USES };
+      const opening = opened({ ...due, waiting }, period, byCycle.get(period.cycle)!, at, ids);
       waiting = afterUses(waiting, opening.uses);
       return opening;
     });
@@ -120,7 +121,11 @@ export function openCycles(subscription: DueSubscription, now: Date, newId: NewI
     // Where charges count, each one that is passed over makes room for another.
     const lastAllowed = plan.expiryCount === null || plan.expiryCounts !== "cycles" ? Infinity : plan.expiryCount - 1;
     const byCancel = cancelAt === null ? Infinity : firstCycleNotOver(schedule, new Date(cancelAt.getTime() - 1));
-    return Math.min(firstCycleNotOver(schedule, now), lastAllowed, byCancel);
+    let latest = Math.min(firstCycleNotOver(schedule, now), lastAllowed, byCancel);
+    // One that the pause passes over is not owed, and makes none before it obsolete.
+    while (latest > subscription.nextCycle && suspension(subscription, billingAt(schedule, latest)) !== null)
+      latest -= 1;
+    return latest;
   }
 }
 
@@ -178,6 +183,9 @@ export function lastMissedAt(
 }
 
 type Period = { readonly cycle: number; readonly start: Date; readonly end: Date };
+
+/** `because`: why it is not billed; null: it is. */
+type SuspendablePeriod = Period & { readonly because: ReturnType<typeof suspension> };
 
 function opened(
   subscription: DueSubscription,

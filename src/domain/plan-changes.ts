@@ -73,7 +73,9 @@ export function decideSubscriptionChange(
   if (fields.length === 0) return { do: "change", fields: changesIn(FREE_SUBSCRIPTION_FIELDS, current, wanted) };
   if (hasInvoices) return { do: "refuse", because: "fixed", fields };
   if (current.cancelAt !== null) return { do: "refuse", because: "ending", fields };
-  return current.status === "paused" ? { do: "refuse", because: "paused", fields } : { do: "begin_anew", fields };
+  return current.status === "paused" || current.pauseFrom !== null
+    ? { do: "refuse", because: "paused", fields }
+    : { do: "begin_anew", fields };
 }
 
 function ofAnotherSource(source: Source): RefusedForSource {

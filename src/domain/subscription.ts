@@ -50,6 +50,10 @@ export type Subscription = {
   readonly nextBillingAt: Date | null;
   /** Canceled at this instant, the end of a period; cycles that begin at it or later are not opened. */
   readonly cancelAt: Date | null;
+  /** Cycles that fall due from here on are void; null: no pause is planned. */
+  readonly pauseFrom: Date | null;
+  /** Cycles that fall due from here on are billed again. Null with `pauseFrom`. */
+  readonly pauseUntil: Date | null;
   readonly source: Source;
 };
 
@@ -100,9 +104,22 @@ export function dueAt(schedule: Schedule, cycle: number, expiryCount: number | n
   return expiryCount !== null && cycle >= expiryCount ? null : billingAt(schedule, cycle);
 }
 
-/** Why cycles that fall due are void, and nobody is charged for them; null: they are billed. */
-export function suspension(status: SubscriptionStatus): "paused" | "unpaid" | null {
-  return status === "paused" || status === "unpaid" ? status : null;
+/** Whether no cycle at all is billed, until something happens; else the planned pause alone counts. */
+export function isSuspended(status: SubscriptionStatus): status is "paused" | "unpaid" {
+  return status === "paused" || status === "unpaid";
+}
+
+export type Suspended = Pick<Subscription, "status" | "pauseFrom" | "pauseUntil">;
+
+/** Why a cycle that falls due at this instant is void, and nobody is charged for it; null: it is billed. */
+export function suspension({ status, pauseFrom, pauseUntil }: Suspended, at: Date): "paused" | "unpaid" | null {
+  if (isSuspended(status)) return status;
+  return pauseFrom !== null && pauseUntil !== null && pauseFrom <= at && at < pauseUntil ? "paused" : null;
+}
+
+/** Whether a pause is planned, or under way, that ends by itself. */
+export function hasPauseAhead({ pauseUntil }: Pick<Suspended, "pauseUntil">, now: Date): boolean {
+  return pauseUntil !== null && pauseUntil > now;
 }
 
 /** Whether a cycle that falls due at this instant is opened, or the subscription ends first. */
@@ -147,6 +164,7 @@ export function beginSubscription(
     nextCycle: firstCycle,
     nextBillingAt,
     cancelAt: null,
+    ...{ pauseFrom: null, pauseUntil: null },
     status: plan.trialPeriodDays > 0 && nextBillingAt > now ? "trialing" : "active",
     source,
   };

@@ -73,6 +73,8 @@ const ROWS: readonly (readonly [type: string, data: Data, attempt: AttemptStory 
   ["subscription.resumed", { was: "paused", because: "person", actor: { name: "shop", reason: "she is back" } }, null, "(lo pidió una persona; estaba en pausa). Lo pidió shop: she is back.", "(a person asked for it; it was paused). shop asked for it: she is back.", "who called the API, and why"],
   ["invoice.retry_requested", { was: "held", actor: { name: "shop", reason: null } }, null, "Lo pidió shop.", "shop asked for it.", "a reason may be missing"],
   ["subscription.uncanceled", { endsAt: "2026-12-31T15:00:00Z" }, null, "retiró la cancelación", "took the cancellation back", "it goes on"],
+  ["subscription.pause_planned", { from: "2026-12-15T06:00:00Z", until: "2027-02-01T06:00:00Z" }, null, "planeó una pausa desde el martes 15 de diciembre de 2026, 00:00 hasta el lunes 1 de febrero de 2027, 00:00", "planned a pause from Tuesday 15 December 2026, 00:00 until Monday 1 February 2027, 00:00", "when, on both ends"],
+  ["subscription.pause_withdrawn", {}, null, "retiró la pausa planeada", "withdrew the planned pause", "it goes on"],
   ["subscription.unskipped", { cycle: 4 }, null, "retiró el salto: el ciclo 4 se cobra", "took the skip back: cycle 4 is billed", "which one"],
   ["card.changed", { paymentSourceId: "src_2", cardBrand: "visa", cardLast4: "1111" }, null, "la predeterminada es visa •1111", "the default is visa •1111", "only brand and last digits"],
   ["card.expiring", { cardBrand: "visa", cardLast4: "4242", expMonth: 1, expYear: 2027, daysLeft: 30 }, null, "La tarjeta visa •4242 vence pronto: 01/2027, en 30 días", "The card visa •4242 expires soon: 01/2027, in 30 days", "which card, and when"],

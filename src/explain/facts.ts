@@ -112,6 +112,8 @@ export type SubscriptionFacts = {
   readonly nextCycle: number;
   readonly nextBillingAt: Date | null;
   readonly cancelAt: Date | null;
+  readonly pauseFrom: Date | null;
+  readonly pauseUntil: Date | null;
   readonly customer: { readonly id: string; readonly name: string; readonly card: Card };
 };
 

@@ -39,6 +39,17 @@ export function nextOfSubscription({ subscription }: Facts, now: Date): Next {
   if (next.do === "none") return nothingDue(next.because, subscription);
   const { cycle, at } = next;
   const time = dayAndTime(at, subscription.timeZone);
+  if (next.do === "void" && next.because === "paused" && subscription.status !== "paused") {
+    const until =
+      subscription.pauseUntil === null ? NOTHING : dayAndTime(subscription.pauseUntil, subscription.timeZone);
+    return {
+      ...{ what: "billing", invoiceId: null, at, command: null },
+      why: {
+        es: `Hay una pausa planeada: el ciclo ${cycle} vence el ${time.es}, pero se anula sin cobrarse; lo que venza desde el ${until.es} se cobra otra vez.`,
+        en: `A pause is planned: cycle ${cycle} falls due on ${time.en} but is voided uncollected; what falls due from ${until.en} on is billed again.`,
+      },
+    };
+  }
   if (next.do === "void")
     return {
       ...{ what: "person", invoiceId: null, at: null, command: `puntual subscriptions resume ${subscription.id}` },

@@ -10,7 +10,7 @@ const LATER = new Date("2026-12-15T15:00:00Z");
 const CARD = { paymentSourceId: "src_1", cardBrand: "visa", cardLast4: "4242", cardExpMonth: 12, cardExpYear: 2030 };
 const SUBSCRIPTION: SubscriptionFacts = {
   ...{ id: "ana", status: "past_due", timeZone: "America/Mexico_City", planId: "oro", planName: "Plan Oro" },
-  ...{ dunning: "standard", nextCycle: 1, nextBillingAt: LATER, cancelAt: null },
+  ...{ dunning: "standard", nextCycle: 1, nextBillingAt: LATER, cancelAt: null, pauseFrom: null, pauseUntil: null },
   customer: { id: "cus_1", name: "Ana", card: CARD },
 };
 const INVOICE: InvoiceStory = {
@@ -139,6 +139,7 @@ describe("what an invoice waits for", () => {
 const SUBSCRIPTIONS: readonly (readonly [what: NextKind, at: Date | null, change: Partial<SubscriptionFacts>, es: string, en: string, because: string])[] = [
   ["billing", LATER, { status: "active" }, "El ciclo 1 vence el martes 15 de diciembre de 2026, 09:00", "Cycle 1 falls due on Tuesday 15 December 2026, 09:00", "the calendar says when"],
   ["billing", NOW, { status: "active", nextBillingAt: NOW }, "se abre en la siguiente corrida", "is opened at the next run", "it is due"],
+  ["billing", LATER, { pauseFrom: NOW, pauseUntil: new Date(LATER.getTime() + 1) }, "Hay una pausa planeada", "A pause is planned: cycle 1 falls due on Tuesday 15 December 2026, 09:00 but is voided uncollected; what falls due from Tuesday 15 December 2026, 09:00 on is billed again.", "it resumes by itself"],
   ["person", null, { status: "paused" }, "Está en pausa", "It is paused: cycle 1 falls due on Tuesday 15 December 2026, 09:00 but is voided", "a pause keeps the calendar"],
   ["person", null, { status: "unpaid" }, "Se dejó de cobrar", "Collecting was given up", "a final action"],
   ["nothing", NOW, { status: "active", cancelAt: NOW }, "termina el martes 1 de diciembre", "ends on Tuesday 1 December", "canceled at the end of the period"],

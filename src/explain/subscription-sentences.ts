@@ -53,6 +53,18 @@ export const SUBSCRIPTION_SENTENCES = {
     es: "Una persona retiró la cancelación: la suscripción sigue.",
     en: "A person took the cancellation back: the subscription goes on.",
   }),
+  "subscription.pause_planned": (event) => {
+    const from = timeIn(event, "from", { es: " desde el ", en: " from " });
+    const until = timeIn(event, "until", { es: " hasta el ", en: " until " });
+    return {
+      es: `Una persona planeó una pausa${from.es}${until.es}: los ciclos que venzan en ella se anulan.`,
+      en: `A person planned a pause${from.en}${until.en}: cycles that fall due in it are void.`,
+    };
+  },
+  "subscription.pause_withdrawn": () => ({
+    es: "Una persona retiró la pausa planeada: los ciclos que sigan se cobran.",
+    en: "A person withdrew the planned pause: the cycles that follow are billed.",
+  }),
   "subscription.unskipped": ({ data }) => {
     const cycle = numberIn(data, "cycle") ?? "";
     return {

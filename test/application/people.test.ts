@@ -3,7 +3,11 @@ import { addSubscription } from "../../src/application/subscriptions/add-subscri
 import { cancelSubscription } from "../../src/application/subscriptions/cancel-subscription.ts";
 import { importCustomer } from "../../src/application/customers/customers.ts";
 import { markInvoicePaid, retryInvoice, voidInvoice } from "../../src/application/invoices/change-invoice.ts";
-import { pauseSubscription, resumeSubscription } from "../../src/application/subscriptions/pause-subscription.ts";
+import {
+  pauseSubscription,
+  planPause,
+  resumeSubscription,
+} from "../../src/application/subscriptions/pause-subscription.ts";
 import { explainSubscription } from "../../src/application/subscriptions/explain-subscription.ts";
 import { uncancelSubscription, unskipCycle } from "../../src/application/subscriptions/take-back.ts";
 import { skipCycle } from "../../src/application/subscriptions/skip-cycle.ts";
@@ -28,6 +32,7 @@ async function chargedApp(answer: Answer): Promise<{ app: AppFixture; invoiceId:
 
 const COMMANDS = {
   pause: (app: AppFixture) => pauseSubscription(app.needs, "a"),
+  "pause --until": (app: AppFixture) => planPause(app.needs, "a", { from: null, until: "2027-01-01" }),
   resume: (app: AppFixture) => resumeSubscription(app.needs, "a"),
   uncancel: (app: AppFixture) => uncancelSubscription(app.needs, "a"),
   unskip: (app: AppFixture) => unskipCycle(app.needs, "a"),
@@ -41,6 +46,8 @@ describe("what a subscription refuses in which status", () => {
     ["pause", "paused", "is paused already"],
     ["pause", "canceled", "is canceled already"],
     ["pause", "completed", "is completed already"],
+    ["pause --until", "paused", "is paused already"],
+    ["pause --until", "completed", "is completed already"],
     ["resume", "active", "neither paused nor unpaid"],
     ["resume", "past_due", "neither paused nor unpaid"],
     ["resume", "canceled", "neither paused nor unpaid"],
@@ -425,3 +432,57 @@ function show(app: AppFixture, reference: string, answer: typeof paid | ReturnTy
   if (charge === undefined) throw new Error(`${reference} was never charged`);
   app.gateway.shows.set(reference, answer(charge.intent, charge.orderId));
 }
+
+describe("a pause from one day until another", () => {
+  /** Billed on the last day of each month; it is the end of January. */
+  async function pausedApp(days: Parameters<typeof planPause>[2]): Promise<AppFixture> {
+    const app = await subscribedApp();
+    await app.run();
+    await planPause(app.needs, "a", days);
+    return app;
+  }
+
+  test("cycles whose charge falls within are void, and it goes on by itself", async () => {
+    await using app = await pausedApp({ from: "2026-02-15", until: "2026-04-30" });
+    for (let day = 0; day < 130; day += 1) {
+      app.clock.advance(DAY_MS);
+      await app.run();
+    }
+    expect(await app.invoiceWords("a")).toBe("0 paid, 1 void paused, 2 void paused, 3 paid, 4 paid");
+    expect(await app.subscription("a")).toMatchObject({ status: "active" });
+  });
+
+  test("is explained, and withdrawn by `resume`", async () => {
+    await using app = await pausedApp({ from: "2026-02-15", until: "2026-04-01" });
+    const { next } = await explainSubscription(
+      { ...app.assembly.foreseeing, records: app.store.explaining, clock: app.clock, declineText: () => null },
+      { subscriptionId: "a", invoiceId: null },
+    );
+    expect(next.map(({ why }) => why.en).join(" ")).toMatch(
+      /A pause is planned: cycle 1 .* is voided uncollected; .* 1 April 2026/,
+    );
+    await expect(planPause(app.needs, "a", { from: null, until: "2026-03-01" })).rejects.toThrow("is planned already");
+    await resumeSubscription(app.needs, "a");
+    app.clock.advance(30 * DAY_MS);
+    await app.run();
+    expect(await app.invoiceWords("a")).toBe("0 paid, 1 paid");
+  });
+
+  test.each([
+    [{ from: "2026-03-01", until: "2026-03-01" }, "would end before it begins"],
+    [{ from: "2026-03-02", until: "2026-03-01" }, "would end before it begins"],
+    [{ from: "2025-01-01", until: "2025-02-01" }, "would be over already"],
+  ])("%j is refused: it %s", async (days, message) => {
+    await using app = await subscribedApp();
+    await expect(planPause(app.needs, "a", days)).rejects.toThrow(message);
+  });
+
+  test("one that a person plans while the run reads is left for the next pass", async () => {
+    await using app = await subscribedApp();
+    const due = await app.store.dueSubscriptions(app.clock.now(), 10, []);
+    await planPause(app.needs, "a", { from: null, until: "2027-01-01" });
+    expect(due).toMatchObject([{ pauseFrom: null }]);
+    await app.run();
+    expect(await app.invoiceWords("a")).toBe("0 paid");
+  });
+});

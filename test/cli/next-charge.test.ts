@@ -61,6 +61,22 @@ describe("next charge", () => {
     expect((await fixture.run(["status"])).stdout).toMatch(new RegExp(`next billing +${DAY} 09:00`));
   });
 
+  test("a planned pause is shown, and the charge after it announced; `resume` withdraws it", async () => {
+    const pause = ["subscriptions", "pause", "ana"];
+    expect(await fixture.run([...pause, "--from", DAY])).toMatchObject({ exitCode: 64 });
+    const paused = await fixture.run([...pause, "--from", DAY, "--until", DAY_AFTER]);
+    expect(paused).toMatchObject({ exitCode: 0, stderr: "" });
+    expect(paused.stdout).toContain(
+      `ana is paused from ${DAY} until ${DAY_AFTER}: cycles that fall due in between are`,
+    );
+    expect(paused.stdout).toContain(`next charge ${DAY_AFTER} 09:00 America/Mexico_City`);
+    for (const row of await announcements("ana")) expect(row).toContain(`${DAY_AFTER} 09:00`);
+    const shown = (await fixture.run(["subscriptions", "show", "ana"])).stdout;
+    expect(shown).toMatch(new RegExp(`pause +cycles from ${DAY} 00:00 .* until ${DAY_AFTER} 00:00 .* are void`));
+    expect(shown).toMatch(new RegExp(`next charge +${DAY_AFTER} 09:00`));
+    expect((await fixture.run(["subscriptions", "resume", "ana"])).stdout).toContain(`next charge ${DAY} 09:00`);
+  });
+
   test("a customer without a card is not charged, and the reason stands in the date's place", async () => {
     await fixture.run(["customers", "add", "--id", customers.cora]);
     const who = ["--customer", customers.cora, "--id", "cora"];

@@ -235,6 +235,8 @@ describe("the rules of the tables, against anybody with SQL", () => {
     ["quantity >= 1", "update subscription set quantity = 0", "nobody subscribes to nothing"],
     ["first_cycle >= 0", "update subscription set first_cycle = -1", "cycles count from 0"],
     ["subscription_cursor", "update subscription set first_cycle = 9", "the cursor never goes before the first"],
+    ["subscription_pause", "update subscription set pause_from = 1", "a planned pause ends by itself"],
+    ["subscription_pause", "update subscription set pause_from = 2, pause_until = 2", "and after its beginning"],
     ["subscription_ended", "update subscription set status = 'canceled'", "what has ended falls due no more"],
     ["subscription_ended", "update subscription set status = 'completed'", "what has ended falls due no more"],
     ["cycle >= 0", invoice("open", "cycle = -1"), "cycles count from 0"],

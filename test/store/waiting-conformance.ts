@@ -34,9 +34,9 @@ async function grant(store: Store, amountCents: number): Promise<void> {
 async function openNext(store: Store, id: string) {
   const [due] = (await store.dueSubscriptions(NOW, 10, [])).filter((each) => each.id === id);
   if (due === undefined) throw new Error(`${id} is not due`);
-  const { nextCycle, status, cancelAt } = due;
+  const { nextCycle, status, cancelAt, pauseFrom, pauseUntil } = due;
   const opened = openCycles(due, NOW, () => `inv_${id}_${nextCycle}`);
-  return { ...opened, subscriptionId: id, expected: { nextCycle, status, cancelAt } };
+  return { ...opened, subscriptionId: id, expected: { nextCycle, status, cancelAt, pauseFrom, pauseUntil } };
 }
 
 export function waitingConformance(

@@ -67,6 +67,7 @@ export function subscriptionOf(id: string, change: Partial<Subscription> = {}, p
     nextCycle,
     nextBillingAt: billingAt(scheduleOf(base, plan), nextCycle),
     cancelAt: null,
+    ...{ pauseFrom: null, pauseUntil: null },
     source: "code",
     ...base,
   };

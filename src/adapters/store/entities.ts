@@ -180,10 +180,16 @@ export const SubscriptionEntity = defineEntity({
     nextCycle: p.integer(),
     nextBillingAt: p.datetime(3).nullable(),
     cancelAt: p.datetime(3).nullable(),
+    pauseFrom: p.datetime(3).nullable(),
+    pauseUntil: p.datetime(3).nullable(),
     source: p.enum(SOURCES),
   },
   checks: [
     { name: "subscription_cursor", expression: "next_cycle >= first_cycle" },
+    {
+      name: "subscription_pause",
+      expression: "(pause_from is null) = (pause_until is null) and (pause_from is null or pause_from < pause_until)",
+    },
     {
       name: "subscription_ended",
       expression: "status not in ('canceled', 'completed') or next_billing_at is null",

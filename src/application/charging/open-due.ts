@@ -32,10 +32,10 @@ export async function openDue(
     const batch = due.flatMap((subscription): OpeningBatch[] => {
       try {
         if (using.has(subscription.customerId)) return [];
-        const { id: subscriptionId, nextCycle, status, cancelAt } = subscription;
+        const { id: subscriptionId, nextCycle, status, cancelAt, pauseFrom, pauseUntil } = subscription;
         const opened = openCycles(subscription, now, (at) => random.newId("inv", at));
         if (usesAnything(opened.uses)) using.add(subscription.customerId);
-        return [{ ...opened, subscriptionId, expected: { nextCycle, status, cancelAt } }];
+        return [{ ...opened, subscriptionId, expected: { nextCycle, status, cancelAt, pauseFrom, pauseUntil } }];
       } catch (error) {
         return putAside(subscription.id, error);
       }

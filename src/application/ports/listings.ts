@@ -127,6 +127,8 @@ export type SubscriptionRow = Refunded &
     readonly nextCycle: number;
     readonly nextBillingAt: string | null;
     readonly cancelAt: string | null;
+    readonly pauseFrom: string | null;
+    readonly pauseUntil: string | null;
     readonly currency: string;
     readonly paidInvoices: number;
     readonly paidCents: number;

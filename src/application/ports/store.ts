@@ -60,7 +60,7 @@ export type HourlyLimits = { readonly maxCharges: number | null; readonly maxAmo
 export type OpeningBatch = OpenedCycles & {
   readonly subscriptionId: string;
   /** As it was read: a subscription that somebody changed in the meantime is left for the next pass. */
-  readonly expected: Pick<Subscription, "nextCycle" | "status" | "cancelAt">;
+  readonly expected: Pick<Subscription, "nextCycle" | "status" | "cancelAt" | "pauseFrom" | "pauseUntil">;
 };
 
 export type ClaimedAttempt = {

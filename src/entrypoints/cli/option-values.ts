@@ -64,6 +64,13 @@ export async function resolveDays(command: Command): Promise<void> {
   }
 }
 
+/** A day as text: what reads it knows in which zone it begins. */
+export function localDay(text: string): string {
+  const at = /^\d{4}-\d{2}-\d{2}$/.test(text) ? new Date(`${text}T00:00:00Z`) : new Date(Number.NaN);
+  if (!Number.isNaN(at.getTime()) && at.toISOString().startsWith(text)) return text;
+  throw new InvalidArgumentError("Expected a day that exists, like 2026-01-31; it begins at midnight, local time.");
+}
+
 /** A calendar month. */
 export function month(text: string): string {
   if (/^2\d{3}-(0[1-9]|1[0-2])$/.test(text)) return text;

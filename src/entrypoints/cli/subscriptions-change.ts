@@ -1,6 +1,7 @@
 /** `subscriptions pause | resume | skip | unskip | cancel | uncancel`: each one transaction, done beside a running daemon. */
 import type { SubscriptionRow } from "../../application/ports/listings.ts";
 import type { NextCharge } from "../../domain/next-charge.ts";
+import { UsageInvalid } from "../../domain/errors.ts";
 import type { Assembly } from "../../assemble.ts";
 import { confirmOnTerminal, confirmOrStop } from "./confirm.ts";
 import { printJson, printLine } from "./print.ts";
@@ -9,9 +10,26 @@ import { withStore } from "./session.ts";
 
 type Options = { readonly json?: true; readonly yes?: true };
 
-export async function pause(subscriptionId: string, options: Options): Promise<void> {
-  const { pauseSubscription } = await import("../../application/subscriptions/pause-subscription.ts");
+type PauseOptions = Options & { readonly from?: string; readonly until?: string };
+
+export async function pause(subscriptionId: string, options: PauseOptions): Promise<void> {
+  const { pauseSubscription, planPause } = await import("../../application/subscriptions/pause-subscription.ts");
+  const { from = null, until } = options;
+  if (from !== null && until === undefined)
+    throw new UsageInvalid("--from goes with --until, the day from which it is charged again");
   await withStore(async (app) => {
+    if (until !== undefined) {
+      const pausedFor = await planPause(app, subscriptionId, { from, until });
+      return await tell(
+        app,
+        subscriptionId,
+        options,
+        (_row, { clause }) =>
+          `${subscriptionId} is paused from ${from ?? "now"} until ${until}: cycles that fall due in between are void, ` +
+          `and from ${until} on it is charged again by itself; ${clause}. What was owed before is still collected.`,
+        { pausedFor },
+      );
+    }
     await pauseSubscription(app, subscriptionId);
     await tell(
       app,

@@ -84,6 +84,7 @@ export async function showSubscription(subscriptionId: string, { json }: { json?
       ["discount", subscription.discount === null ? null : JSON.stringify(subscription.discount)],
       ["start", `${subscription.startLocal} ${zone}`],
       ["ends", zoned(subscription.cancelAt, zone)],
+      ["pause", pauseOf(subscription, app.clock.now(), zoned)],
       [
         "paid",
         withRefund(
@@ -110,10 +111,23 @@ export async function showSubscription(subscriptionId: string, { json }: { json?
   });
 }
 
+/** A planned one, or one under way that ends by itself. */
+function pauseOf(
+  { pauseFrom, pauseUntil, timeZone }: SubscriptionRow,
+  now: Date,
+  zoned: (at: string | null, zone: string) => string,
+): string | null {
+  if (pauseUntil === null || new Date(pauseUntil) <= now) return null;
+  return `cycles from ${zoned(pauseFrom, timeZone)} until ${zoned(pauseUntil, timeZone)} are void`;
+}
+
 /** When its next cycles are billed, as far as anybody knows. */
 function datesAhead(row: SubscriptionRow): readonly string[] {
   const [nextBillingAt, cancelAt] = [dateOf(row.nextBillingAt), dateOf(row.cancelAt)];
-  return billingDates({ ...row, nextBillingAt, cancelAt }, row, DATES_SHOWN).map((at) => at.toISOString());
+  const [pauseFrom, pauseUntil] = [dateOf(row.pauseFrom), dateOf(row.pauseUntil)];
+  return billingDates({ ...row, nextBillingAt, cancelAt, pauseFrom, pauseUntil }, row, DATES_SHOWN).map((at) =>
+    at.toISOString(),
+  );
 }
 
 function dateOf(instant: string | null): Date | null {

@@ -2,7 +2,7 @@
 import type { Command } from "commander";
 import { SUBSCRIPTION_STATUSES } from "../../domain/subscription.ts";
 import { Option } from "commander";
-import { cursorOption, jsonOption, several, whole, yesOption } from "./option-values.ts";
+import { cursorOption, jsonOption, localDay, several, whole, yesOption } from "./option-values.ts";
 import { addOne } from "./subscriptions-add.ts";
 import { importFile } from "./subscriptions-import.ts";
 import { cancel, pause, resume, skip, uncancel, unskip } from "./subscriptions-change.ts";
@@ -88,13 +88,22 @@ Examples:
     .command("pause")
     .description("void the cycles that fall due until it is resumed; what is open is still collected")
     .argument("<subscription>", "its id")
+    .option("--from <day>", "with --until: pause it from this day on, in its time zone (default: now)", localDay)
+    .option("--until <day>", "charge it again by itself, from this day on", localDay)
     .addOption(jsonOption())
-    .addHelpText("after", "\nExample:\n  $ npx puntual subscriptions pause jorge-oro\n")
+    .addHelpText(
+      "after",
+      `
+Examples:
+  $ npx puntual subscriptions pause jorge-oro
+  $ npx puntual subscriptions pause jorge-oro --from 2026-12-15 --until 2027-02-01
+`,
+    )
     .action(pause);
 
   subscriptions
     .command("resume")
-    .description("take a paused or unpaid one up again; the cycles in between stay void")
+    .description("take a paused or unpaid one up again, or withdraw its planned pause; the cycles in between stay void")
     .argument("<subscription>", "its id")
     .addOption(jsonOption())
     .addHelpText("after", "\nExample:\n  $ npx puntual subscriptions resume jorge-oro\n")

@@ -40,7 +40,9 @@ export function open(tables: MemoryTables, batch: readonly OpeningBatch[], now: 
       isAsItWas(tables, each) &&
       current.nextCycle === expected.nextCycle &&
       current.status === expected.status &&
-      current.cancelAt?.getTime() === expected.cancelAt?.getTime();
+      current.cancelAt?.getTime() === expected.cancelAt?.getTime() &&
+      current.pauseFrom?.getTime() === expected.pauseFrom?.getTime() &&
+      current.pauseUntil?.getTime() === expected.pauseUntil?.getTime();
     if (isAsRead) tables.subscriptions.put({ ...current, nextCycle, nextBillingAt, status });
     return isAsRead;
   });

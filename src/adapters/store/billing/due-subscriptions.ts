@@ -78,6 +78,8 @@ function dueSubscriptionOf(row: RawRow): Omit<DueSubscription, "waiting"> {
     nextCycle: whole(row, "next_cycle"),
     nextBillingAt: instantOrNull(row, "next_billing_at"),
     cancelAt: instantOrNull(row, "cancel_at"),
+    pauseFrom: instantOrNull(row, "pause_from"),
+    pauseUntil: instantOrNull(row, "pause_until"),
     source: word(row, "source"),
     lastMissedAt: instantOrNull(row, "last_missed_at"),
     voidCycles: whole(row, "void_cycles"),
@@ -114,13 +116,15 @@ export async function open(
      set next_cycle = j.next_cycle, next_billing_at = j.next_billing_at, status = j.status
      from rows(?:
        nextCycle int, nextBillingAt int, status text, id text, expectedCycle int, expectedStatus text,
-       expectedCancelAt int
+       expectedCancelAt int, expectedPauseFrom int, expectedPauseUntil int
      ) j
      where subscription.id = j.id
        -- Compare and set: one that a person changed since it was read is left for the next pass.
        and subscription.next_cycle = j.expected_cycle
        and subscription.status = j.expected_status
        and subscription.cancel_at is not distinct from j.expected_cancel_at
+       and subscription.pause_from is not distinct from j.expected_pause_from
+       and subscription.pause_until is not distinct from j.expected_pause_until
      returning subscription.id`,
     [
       batch(
@@ -132,6 +136,8 @@ export async function open(
           expectedCycle: each.expected.nextCycle,
           expectedStatus: each.expected.status,
           expectedCancelAt: ms(each.expected.cancelAt),
+          expectedPauseFrom: ms(each.expected.pauseFrom),
+          expectedPauseUntil: ms(each.expected.pauseUntil),
         })),
       ),
     ],

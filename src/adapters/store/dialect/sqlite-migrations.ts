@@ -33,6 +33,7 @@ import { Migration20261128000031InAndOut } from "../../../../migrations/sqlite/M
 import { Migration20261128000032Api } from "../../../../migrations/sqlite/Migration20261128000032Api.ts";
 import { Migration20261128000033Cfdi } from "../../../../migrations/sqlite/Migration20261128000033Cfdi.ts";
 import { Migration20261128000034InvoiceContent } from "../../../../migrations/sqlite/Migration20261128000034InvoiceContent.ts";
+import { Migration20261128000035PlannedPauses } from "../../../../migrations/sqlite/Migration20261128000035PlannedPauses.ts";
 
 const IN_ORDER = {
   Migration20261123000001Books,
@@ -69,6 +70,7 @@ const IN_ORDER = {
   Migration20261128000032Api,
   Migration20261128000033Cfdi,
   Migration20261128000034InvoiceContent,
+  Migration20261128000035PlannedPauses,
 };
 
 export const MIGRATIONS = Object.entries(IN_ORDER).map(([name, made]) => ({ name, class: made }));

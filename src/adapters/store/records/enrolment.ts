@@ -96,19 +96,22 @@ async function put(
     await run(
       em,
       `insert into subscription (id, plan_id, customer_id, status, time_zone, start_local, anchor_local, quantity,
-         line_items, discount, bill_past, first_cycle, next_cycle, next_billing_at, cancel_at, source)
+         line_items, discount, bill_past, first_cycle, next_cycle, next_billing_at, cancel_at, pause_from, pause_until,
+         source)
        select j.id, j.plan_id, j.customer_id, j.status, j.time_zone, j.start_local, j.anchor_local, j.quantity,
          nullif(j.line_items, 'null'), nullif(j.discount, 'null'), j.bill_past, j.first_cycle, j.next_cycle,
-         j.next_billing_at, j.cancel_at, j.source
+         j.next_billing_at, j.cancel_at, j.pause_from, j.pause_until, j.source
        from rows(?: id text, planId text, customerId text, status text, timeZone text, startLocal text, anchorLocal text,
          quantity int, lineItems json, discount json, billPast flag, firstCycle int, nextCycle int, nextBillingAt int,
-         cancelAt int, source text) j`,
+         cancelAt int, pauseFrom int, pauseUntil int, source text) j`,
       [
         batch(
           subscriptions.map((each) => ({
             ...each,
             nextBillingAt: ms(each.nextBillingAt),
             cancelAt: ms(each.cancelAt),
+            pauseFrom: ms(each.pauseFrom),
+            pauseUntil: ms(each.pauseUntil),
           })),
         ),
       ],
@@ -133,6 +136,8 @@ function subscriptionOf(row: RawRow): EnrolledSubscription {
     nextCycle: whole(row, "next_cycle"),
     nextBillingAt: instantOrNull(row, "next_billing_at"),
     cancelAt: instantOrNull(row, "cancel_at"),
+    pauseFrom: instantOrNull(row, "pause_from"),
+    pauseUntil: instantOrNull(row, "pause_until"),
     source: word(row, "source"),
     billedUntil: instantOrNull(row, "billed_until"),
   };

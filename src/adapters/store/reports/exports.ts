@@ -154,6 +154,8 @@ const SOURCES: { readonly [Name in ExportName]: Source } = {
       source: ["s.source", text],
       refunded_cents: [OF_SUBSCRIPTION, whole],
       refunded: [`${OF_SUBSCRIPTION} / 100.0`, units],
+      pause_from: ["s.pause_from", isoInstantOrNull],
+      pause_until: ["s.pause_until", isoInstantOrNull],
     },
     order: { by: ["s.id"], direction: "asc" },
     plan: "s.plan_id",

@@ -116,6 +116,8 @@ const LISTINGS: { readonly [Name in ListingName]: Source<Listings[Name]> } = {
       source: ["s.source", word],
       refundedCents: [REFUNDED_OF_SUBSCRIPTION, whole],
       refunded: [`${REFUNDED_OF_SUBSCRIPTION} / 100.0`, units],
+      pauseFrom: ["s.pause_from", isoInstantOrNull],
+      pauseUntil: ["s.pause_until", isoInstantOrNull],
     },
     order: { by: ["s.id"], direction: "asc" },
   },

@@ -82,7 +82,8 @@ async function dueSubscriptions(em: SqlEntityManager, now: Date): Promise<number
   return rows.map(cursorOf).filter((subscription) => nextCycle(subscription).do === "bill").length;
 }
 
-const CURSORS = "select s.id, s.status, s.next_cycle, s.next_billing_at, s.cancel_at from subscription s";
+const CURSORS =
+  "select s.id, s.status, s.next_cycle, s.next_billing_at, s.cancel_at, s.pause_from, s.pause_until from subscription s";
 
 function cursorOf(row: RawRow) {
   return {
@@ -90,6 +91,8 @@ function cursorOf(row: RawRow) {
     nextCycle: whole(row, "next_cycle"),
     nextBillingAt: instant(row, "next_billing_at"),
     cancelAt: instantOrNull(row, "cancel_at"),
+    pauseFrom: instantOrNull(row, "pause_from"),
+    pauseUntil: instantOrNull(row, "pause_until"),
   };
 }
 

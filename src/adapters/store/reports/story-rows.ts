@@ -34,6 +34,8 @@ export function subscriptionOf(row: RawRow): SubscriptionFacts {
     nextCycle: whole(row, "next_cycle"),
     nextBillingAt: instantOrNull(row, "next_billing_at"),
     cancelAt: instantOrNull(row, "cancel_at"),
+    pauseFrom: instantOrNull(row, "pause_from"),
+    pauseUntil: instantOrNull(row, "pause_until"),
     customer: {
       id: text(row, "customer_id"),
       name: text(row, "customer_name"),

@@ -21,6 +21,7 @@ import { Migration20261128000030ComparedOrders } from "../../../../../migrations
 import { Migration20261128000031InAndOut } from "../../../../../migrations/postgres/Migration20261128000031InAndOut.ts";
 import { Migration20261128000032Api } from "../../../../../migrations/postgres/Migration20261128000032Api.ts";
 import { Migration20261128000033Cfdi } from "../../../../../migrations/postgres/Migration20261128000033Cfdi.ts";
+import { Migration20261128000035PlannedPauses } from "../../../../../migrations/postgres/Migration20261128000035PlannedPauses.ts";
 import { MIGRATION_NAMES } from "../sqlite-migrations.ts";
 import { Migration20261128000034InvoiceContent } from "../../../../../migrations/postgres/Migration20261128000034InvoiceContent.ts";
 
@@ -53,6 +54,7 @@ const CLASSES: Readonly<Record<string, new (...given: ConstructorParameters<type
   Migration20261128000032Api,
   Migration20261128000033Cfdi,
   Migration20261128000034InvoiceContent,
+  Migration20261128000035PlannedPauses,
 };
 
 export const POSTGRES_MIGRATIONS = MIGRATION_NAMES.map((name, index) => {
