@@ -37,6 +37,8 @@ export const EVENT_TYPES = [
   "attempt.imported",
   "subscription.created",
   "subscription.changed",
+  "subscription.plan_changed",
+  "subscription.change_undone",
   "subscription.activated",
   "subscription.past_due",
   "subscription.recovered",

@@ -26,6 +26,8 @@ const UNTOLD: readonly (readonly [string, string])[] = [
   ["customer.created", "the merchant's own doing"],
   ["customer.updated", "the merchant's own doing"],
   ["customer.deleted", "what fails because of it is told"],
+  ["customer.tax_data_changed", "the merchant's own doing"],
+  ["invoice.cfdi_noted", "the accountant's word, given by the merchant"],
   ["card.added", "charged only once it is the default"],
   ["card.removed", "the merchant's own doing"],
   ["charging.halted", "the state of the program: /readyz, metrics and the heartbeat show it"],

@@ -32,6 +32,8 @@ export const NOTIFIED_EVENTS = {
   "subscription.cancel_scheduled": "it will end with its current period",
   "subscription.uncanceled": "it goes on after all",
   "subscription.unskipped": "a cycle that was skipped is billed after all",
+  "subscription.plan_changed": "it is on another plan, or in another quantity, from a day on",
+  "subscription.change_undone": "its last change of plan or quantity was taken back",
   "subscription.canceled": "it has ended",
   "subscription.completed": "all its charges were made and paid",
   "card.expiring": "the default card expires soon",

@@ -1,4 +1,5 @@
 /** Sentences about a subscription, its plan, its customer and card, and halts of all charging: one for each event. */
+import { formatMoney } from "../domain/money.ts";
 import { cardName } from "./attempt-sentences.ts";
 import { bracketed, numberIn, prefixed, timeIn, type EventStory, wordIn, wordsIn } from "./event-data.ts";
 import { NOTHING, type Text } from "./text.ts";
@@ -23,6 +24,27 @@ export const SUBSCRIPTION_SENTENCES = {
   "subscription.changed": ({ data }) => {
     const changes = prefixed(": ", wordsIn(data, "changes").join("; "));
     return { es: `La suscripción cambió${changes}.`, en: `The subscription was changed${changes}.` };
+  },
+  "subscription.plan_changed": ({ data }) => {
+    const [planName, quantity] = [wordIn(data, "planName") ?? wordIn(data, "toPlanId"), numberIn(data, "toQuantity")];
+    const pieces = quantity === null || quantity === 1 ? "" : ` × ${quantity}`;
+    const name =
+      planName === null ? NOTHING : { es: ` al plan ${planName}${pieces}`, en: ` to plan ${planName}${pieces}` };
+    const how = APPLIED[wordIn(data, "apply") ?? ""] ?? NOTHING;
+    const on = wordIn(data, "on");
+    const from = on === null ? NOTHING : { es: ` desde el ${on}`, en: ` from ${on} on` };
+    const money = changedMoney(data);
+    return {
+      es: `La suscripción cambió${name.es}${from.es}${how.es}${money.es}.`,
+      en: `The subscription was changed${name.en}${from.en}${how.en}${money.en}.`,
+    };
+  },
+  "subscription.change_undone": ({ data }) => {
+    const [planId, by] = [wordIn(data, "toPlanId"), bracketed(wordIn(data, "by"))];
+    return {
+      es: `El último cambio se deshizo${prefixed(": sigue en el plan ", planId)}${by}.`,
+      en: `The last change was taken back${prefixed(": it stays on plan ", planId)}${by}.`,
+    };
   },
   "subscription.activated": (event) =>
     status(event, { es: "La suscripción se cobra", en: "The subscription is collected" }),
@@ -90,6 +112,24 @@ export const SUBSCRIPTION_SENTENCES = {
     return { es: `Se volvió a cobrar a todos${why}.`, en: `Everybody is charged again${why}.` };
   },
 } satisfies Readonly<Record<`${"subscription" | "plan" | "charging"}.${string}`, (event: EventStory) => Text>>;
+
+const APPLIED: Readonly<Record<string, Text>> = {
+  period_end: { es: ", al terminar su periodo", en: ", when its period ends" },
+  next_invoice: { es: "; la diferencia va en el próximo cobro", en: "; the difference joins the next invoice" },
+  now: { es: "; la diferencia se cobra aparte", en: "; the difference is charged by itself" },
+  none: { es: "; el resto del periodo no cuesta", en: "; the rest of the period costs nothing" },
+};
+
+function changedMoney(data: EventStory["data"]): Text {
+  const [credit, debit, currency] = [
+    numberIn(data, "creditCents"),
+    numberIn(data, "debitCents"),
+    wordIn(data, "currency"),
+  ];
+  if (credit === null || debit === null || currency === null || (credit === 0 && debit === 0)) return NOTHING;
+  const [back, more] = [formatMoney(credit, currency), formatMoney(debit, currency)];
+  return { es: ` (a favor ${back}, a cargo ${more})`, en: ` (${back} back, ${more} to pay)` };
+}
 
 /** Who did it, or what: a person, or the last step of dunning. */
 function status({ data }: EventStory, what: Text): Text {

@@ -107,6 +107,11 @@ describe("the rules of the tables, against anybody with SQL", () => {
       "a charge is disputed once, whatever tells of it",
     ],
     [
+      "subscription_change_number",
+      "insert into subscription_change select 'sa/2', subscription_id, number, from_plan_id, to_plan_id, from_quantity, to_quantity, apply, on_date, 0, 0, 0, 3, from_anchor_local, null, null, null, made_at, made_by, null, null from subscription_change",
+      "changes are numbered: of two at once one is refused",
+    ],
+    [
       "cfdi_uuid",
       "insert into cfdi select 'ref_1', 1, exported_at, lower(uuid), status, stamped_at from cfdi",
       "a stamp is one document's, however it is written",
@@ -213,6 +218,18 @@ describe("the rules of the tables, against anybody with SQL", () => {
     ["length(body_hash) = 64", "update idempotency set body_hash = 'x'", "the body itself is not kept"],
     ["idempotency_answered", "update idempotency set claimed_until = 1", "in progress or answered, never both"],
     ["idempotency_answered", "update idempotency set answer = null", "an answer has a status and a body"],
+    ["from_quantity >= 1", "update subscription_change set from_quantity = 0", "of nothing nobody is charged"],
+    ["to_quantity >= 1", "update subscription_change set to_quantity = 0", "of nothing nobody is charged"],
+    ["length(on_date) = 10", "update subscription_change set on_date = 'soon'", "a local day"],
+    ["credit_cents >= 0", "update subscription_change set apply = 'now', credit_cents = -1", "a credit gives back"],
+    ["debit_cents >= 0", "update subscription_change set apply = 'now', debit_cents = -1", "a debit is owed"],
+    ["granted_cents >= 0", "update subscription_change set granted_cents = -1", "a balance is given, not taken"],
+    [
+      "subscription_change_prorated",
+      "update subscription_change set debit_cents = 100",
+      "what waits for the end of the period charges nothing before it",
+    ],
+    ["subscription_change_undone", "update subscription_change set undone_at = 1", "who took it back is kept"],
     ["length(rfc) in (12, 13)", "update customer_tax set rfc = 'CACX'", "an RFC has 12 characters or 13"],
     ["length(postal_code) = 5", "update customer_tax set postal_code = '1074'", "a postal code has five digits"],
     ["length(regime) = 3", "update customer_tax set regime = '61'", "a code of the catalogue"],
@@ -304,6 +321,7 @@ describe("the rules of the tables, against anybody with SQL", () => {
         "dispute",
         "balance_entry",
         "coupon",
+        "subscription_change",
       ].find((each) => (db.pragma(`table_info(${each})`) as { name: string }[]).some(({ name }) => name === column));
       try {
         db.exec(`update ${table} set ${column} = 'nonsense'`);

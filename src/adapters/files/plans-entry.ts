@@ -1,5 +1,6 @@
 /** One entry of plans.yaml: as it stands in the file, and what it means in our words. */
 import type { Plan } from "../../domain/plan.ts";
+import type { Apply } from "../../domain/proration.ts";
 import type { Subscription } from "../../domain/subscription.ts";
 import type { Path } from "./yaml-file.ts";
 
@@ -9,6 +10,8 @@ export type FileSubscription = Pick<
   Subscription,
   "id" | "planId" | "customerId" | "startLocal" | "timeZone" | "quantity" | "lineItems" | "discount" | "billPast"
 > & {
+  /** How another plan or quantity is applied to one that runs; none: a plan is not changed. */
+  readonly change?: Apply | undefined;
   /** Where it stands in the file, for a person: "line 12". */
   readonly where: string;
 };

@@ -120,6 +120,7 @@ export function subscriptionOf(entry: SubscriptionEntry, timeZone: string, line:
     lineItems: entry.line_items?.map(lineItemOf) ?? null,
     discount: discountOf(entry.discount),
     billPast: entry.bill_past,
+    ...(entry.change !== undefined && { change: entry.change }),
     where: `line ${line}`,
   };
 }

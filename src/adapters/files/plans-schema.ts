@@ -10,6 +10,7 @@ import { EXPIRY_COUNTS } from "../../domain/plan.ts";
 import { z } from "zod";
 import { INTERVALS, isLocalDateTime, isTimeZone } from "../../domain/calendar/calendar.ts";
 import { CATCH_UPS } from "../../domain/calendar/catch-up.ts";
+import { APPLIES } from "../../domain/proration.ts";
 import { IVA_RATES } from "../../domain/tax.ts";
 import { didYouMean } from "./did-you-mean.ts";
 
@@ -160,6 +161,10 @@ export const subscriptionSchema = z.strictObject({
   quantity: count.default(1).meta({ description: "How many times the plan's line items; 1 if left out." }),
   line_items: lineItems.nullable().default(null).meta({ description: "Instead of the plan's." }),
   discount: discountSchema.nullable().default(null).meta({ description: "Taken off every charge." }),
+  change: z.enum(APPLIES).optional().meta({
+    description:
+      "What another plan or quantity of this entry makes of the running period: period_end, next_invoice, now or none.",
+  }),
   bill_past: z.boolean().default(false).meta({ description: "true: charge the periods that are already over, too." }),
 });
 

@@ -225,16 +225,16 @@ function judged({ entry, faults: given }: Values, line: number, options: RowsOpt
   if (entry["customer"] === undefined && entry["email"] === undefined)
     faults.push("customer: missing; expected its id (cus_…) or its email");
   if (read === null || faults.length > 0) return { line, order: null, faults };
-  const { where: _where, ...order } = subscriptionOf(
-    { ...read, customer: read.customer ?? "" },
-    options.timeZone,
-    line,
-  );
+  const {
+    where: _where,
+    change: _change,
+    ...order
+  } = subscriptionOf({ ...read, customer: read.customer ?? "" }, options.timeZone, line);
   return { line, order: orderOf(order, read), faults: [] };
 }
 
 function orderOf(
-  order: Omit<ReturnType<typeof subscriptionOf>, "where">,
+  order: Omit<ReturnType<typeof subscriptionOf>, "where" | "change">,
   { id, customer, email }: z.output<typeof rowSchema>,
 ): ImportOrder {
   return { ...order, id: id ?? null, customerId: customer ?? null, email: email ?? null };

@@ -20,6 +20,7 @@ import { INVOICE_STATUSES, STATUS_REASONS } from "../../domain/invoice.ts";
 import type { Discount, InvoiceDiscount, InvoiceLine, LineItem } from "../../domain/money.ts";
 import { LINK_ENDS } from "../../domain/payment-link.ts";
 import { EXPIRY_COUNTS, type DatedPrice } from "../../domain/plan.ts";
+import { APPLIES } from "../../domain/proration.ts";
 import { REFUND_REASONS, REFUND_STATES } from "../../domain/refund.ts";
 import type { LineTax, PartTax, Tax, TaxAmount } from "../../domain/tax.ts";
 import { SUBSCRIPTION_STATUSES } from "../../domain/subscription.ts";
@@ -210,6 +211,43 @@ export const SubscriptionEntity = defineEntity({
     { name: "subscription_plan", properties: ["planId"] },
     { name: "subscription_customer", properties: ["customerId"] },
   ],
+});
+
+/** Changes of plan and quantity: each keeps what was before it. */
+export const SubscriptionChangeEntity = defineEntity({
+  name: "SubscriptionChange",
+  tableName: "subscription_change",
+  properties: {
+    id: p.text().primary(),
+    subscriptionId: () => p.manyToOne(SubscriptionEntity).mapToPk().joinColumn("subscription_id"),
+    number: p.integer().check("number >= 1"),
+    fromPlanId: p.text(),
+    toPlanId: p.text(),
+    fromQuantity: p.integer().check("from_quantity >= 1"),
+    toQuantity: p.integer().check("to_quantity >= 1"),
+    apply: p.enum(APPLIES),
+    onDate: p.text().check("length(on_date) = 10"),
+    creditCents: p.integer().check("credit_cents >= 0"),
+    debitCents: p.integer().check("debit_cents >= 0"),
+    grantedCents: p.integer().check("granted_cents >= 0"),
+    nextCycle: p.integer(),
+    fromAnchorLocal: p.text(),
+    fromNextBillingAt: p.datetime(3).nullable(),
+    itemKey: p.text().nullable(),
+    invoiceId: p.text().nullable(),
+    madeAt: p.datetime(3),
+    madeBy: p.text(),
+    undoneAt: p.datetime(3).nullable(),
+    undoneBy: p.text().nullable(),
+  },
+  checks: [
+    {
+      name: "subscription_change_prorated",
+      expression: "(credit_cents = 0 and debit_cents = 0) or apply in ('now', 'next_invoice')",
+    },
+    { name: "subscription_change_undone", expression: "(undone_at is null) = (undone_by is null)" },
+  ],
+  uniques: [{ name: "subscription_change_number", properties: ["subscriptionId", "number"] }],
 });
 
 export const InvoiceEntity = defineEntity({
@@ -970,6 +1008,7 @@ export const entities = [
   PlanEntity,
   CustomerEntity,
   SubscriptionEntity,
+  SubscriptionChangeEntity,
   InvoiceEntity,
   AttemptEntity,
   EventEntity,

@@ -20,6 +20,7 @@ import type { Customer, Plan } from "../../domain/plan.ts";
 import type { InvoiceFacts, Settlement } from "../../domain/settle/settlement.ts";
 import type { Subscription } from "../../domain/subscription.ts";
 import type { Uses, Waiting } from "../../domain/waiting.ts";
+import type { SubscriptionChange } from "../../domain/subscription-change.ts";
 import type { ChargeIntent } from "./gateway.ts";
 import type { Refund } from "./refunds.ts";
 import type { Listing, ListingName, Listings, Page, PageOf, StatusCounts } from "./listings.ts";
@@ -377,6 +378,9 @@ export interface Records {
   hasInvoices(subscriptionId: string): Promise<boolean>;
   /** Ended ones included. */
   hasSubscriptions(planId: string): Promise<boolean>;
+  /** Of plan and quantity, by number; those that were undone, too. */
+  changes(subscriptionId: string): Promise<Mutable<SubscriptionChange>[]>;
+  addChange(change: SubscriptionChange): void;
   /** Forgets a subscription that has no invoices yet. */
   removeSubscription(id: string): Promise<void>;
   /** The invoice's attempt that may still move money; null: none. */

@@ -13,7 +13,7 @@ import assert from "node:assert/strict";
 import { DateTime } from "luxon";
 import { amountsOf, formatMoney } from "../../domain/money.ts";
 import { nextCharge, type OutlookRules } from "../../domain/next-charge.ts";
-import { ConfigurationInvalid, NeedsConfirmation, type InputFault } from "../../domain/errors.ts";
+import { ConfigurationInvalid, NeedsConfirmation, Refused, type InputFault } from "../../domain/errors.ts";
 import {
   decidePlanChange,
   decideSubscriptionChange,
@@ -23,6 +23,8 @@ import {
 import { type Customer, type Plan, priceCentsOf } from "../../domain/plan.ts";
 import { taxTermsText } from "../../domain/tax.ts";
 import { beginSubscription, isEnded, type Subscription, type SubscriptionOrder } from "../../domain/subscription.ts";
+import { changeInRecords } from "./change-subscription.ts";
+import type { Apply } from "../../domain/proration.ts";
 import { subscriptionAndPlan, upToDateSubscription } from "./bring-up-to-date.ts";
 import { cancelInRecords } from "./cancel-subscription.ts";
 import { doubtSecond } from "./doubt-second.ts";
@@ -359,7 +361,7 @@ async function applyPlan(
 async function applySubscription(
   needs: Needs,
   records: Records,
-  { where: line, ...wanted }: SubscriptionOrder & { readonly where: string },
+  { where: line, change, ...wanted }: PlansInput["subscriptions"][number],
   filePlan: Plan | undefined,
   fileName: string,
   now: Date,
@@ -375,6 +377,12 @@ async function applySubscription(
   const fresh = beginSubscription(wanted, plan, "file", now);
   if (current === null) return await addNew(records, fresh, plan, now, where, faults);
 
+  const changed = change === undefined ? [] : await changeTerms(needs, records, { ...wanted, change }, current);
+  if ("fault" in changed) {
+    faults.push({ where, what: changed.fault });
+    return null;
+  }
+
   const asked = { ...wanted, ...fresh, source: "file" } as const;
   // Whether something was billed is asked only where it decides.
   let decision = decideSubscriptionChange(current, asked, true);
@@ -386,7 +394,7 @@ async function applySubscription(
       return { action: "ended", kind: "subscription", id: wanted.id, details };
     }
     case "change":
-      return changeFree(records, current, wanted, plan, decision.fields);
+      return withChange(changed, wanted.id, changeFree(records, current, wanted, plan, decision.fields));
     case "begin_anew": {
       const details = decision.fields.map(
         (each) => `${FIELD_NAMES[each.field]}: ${text(each.is)} -> ${text(each.wanted)}`,
@@ -404,12 +412,43 @@ async function applySubscription(
             where,
             what:
               `${FIELD_NAMES[field]} is fixed ${FIXED_SINCE[decision.because]}: it is ${text(is)}, ` +
-              `the file says ${text(given)}; put it back, or use a new id`,
+              `the file says ${text(given)}; put it back, or use a new id` +
+              (field === "planId" ? `; or say how it is to change: change: next_invoice` : ""),
           });
       return null;
     default:
       return decision satisfies never;
   }
+}
+
+/** Another plan or quantity of one that runs. @returns what changed, or why it may not */
+async function changeTerms(
+  needs: Needs,
+  records: Records,
+  { id, planId, quantity, change }: SubscriptionOrder & { readonly change: Apply },
+  current: Subscription,
+): Promise<readonly string[] | { readonly fault: string }> {
+  const isSame = current.planId === planId && current.quantity === quantity;
+  if (isSame || current.source !== "file" || isEnded(current.status) || !(await records.hasInvoices(id))) return [];
+  const wanted = { planId, quantity, apply: change, on: null };
+  const was = `${current.planId} × ${current.quantity}`;
+  try {
+    // A file has no preview that it could be held to: its own dry run is one.
+    const done = await changeInRecords({ ...needs, digest: () => "" }, records, id, wanted, "plans.yaml");
+    const { apply, on, netCents } = done;
+    const plan = await records.plan(planId);
+    const net =
+      netCents === 0 || plan === null ? "" : `, ${formatMoney(netCents, plan.currency)} for the rest of the period`;
+    return [`plan: ${was} -> ${planId} × ${quantity}, ${apply}, from ${on} on${net}`];
+  } catch (error) {
+    if (error instanceof Refused) return { fault: error.message };
+    throw error;
+  }
+}
+
+function withChange(changed: readonly string[], id: string, change: PlanChange | null): PlanChange | null {
+  if (changed.length === 0) return change;
+  return { action: "change", kind: "subscription", id, details: [...changed, ...(change?.details ?? [])] };
 }
 
 async function addNew(

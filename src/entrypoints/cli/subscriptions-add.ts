@@ -35,7 +35,7 @@ export async function addOne(options: Options): Promise<void> {
     bill_past: options.billPast,
   });
   const config = await readConfig();
-  const { where: _where, ...order } = subscriptionOf(entry, config.billing.timeZone, 0);
+  const { where: _where, change: _change, ...order } = subscriptionOf(entry, config.billing.timeZone, 0);
   const { addSubscription } = await import("../../application/subscriptions/add-subscription.ts");
   const { zoned } = await import("./cells.ts");
   const { nextChargeClause, nextCharges } = await import("./next-charges.ts");

@@ -6,6 +6,7 @@ import { cursorOption, jsonOption, localDay, several, whole, yesOption } from ".
 import { addOne } from "./subscriptions-add.ts";
 import { importFile } from "./subscriptions-import.ts";
 import { cancel, pause, resume, skip, uncancel, unskip } from "./subscriptions-change.ts";
+import { addChange } from "./subscriptions-plan.ts";
 import { listSubscriptions, showSubscription } from "./subscriptions-show.ts";
 
 export function addSubscriptions(program: Command): void {
@@ -147,4 +148,6 @@ Examples:
       "\nExamples:\n  $ npx puntual subscriptions cancel jorge-oro\n  $ npx puntual subscriptions cancel jorge-oro --now --yes\n",
     )
     .action(cancel);
+
+  addChange(subscriptions);
 }

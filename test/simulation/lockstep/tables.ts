@@ -22,6 +22,7 @@ const TABLES: readonly TablePair[] = [
   { name: "plan", inMemory: ({ plans }) => plans.rows.values() },
   { name: "customer", inMemory: ({ customers }) => customers.rows.values() },
   { name: "subscription", inMemory: ({ subscriptions }) => subscriptions.rows.values() },
+  { name: "subscription_change", inMemory: ({ changes }) => changes.rows.values() },
   { name: "invoice", inMemory: ({ invoices }) => invoices.rows.values() },
   { name: "attempt", inMemory: ({ attempts }) => attempts.rows.values() },
   { name: "payment_link", inMemory: ({ links }) => links.rows.values() },

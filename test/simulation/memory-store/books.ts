@@ -23,6 +23,7 @@ import type { Coupon, CouponGrant } from "../../../src/domain/coupon.ts";
 import type { Item } from "../../../src/domain/item.ts";
 import type { Customer, Plan } from "../../../src/domain/plan.ts";
 import type { Subscription } from "../../../src/domain/subscription.ts";
+import type { SubscriptionChange } from "../../../src/domain/subscription-change.ts";
 import type { LinkEnd } from "../../../src/domain/payment-link.ts";
 import { afterUses, type Uses, type Waiting } from "../../../src/domain/waiting.ts";
 import { COUNTED_REFUNDS } from "../../../src/domain/refund.ts";
@@ -47,6 +48,7 @@ export class MemoryBooks implements Records {
   readonly #coupons: Drafts<CouponRow>;
   readonly #grants: Drafts<CouponGrant>;
   readonly #items: Drafts<Item>;
+  readonly #changes: Drafts<SubscriptionChange>;
   readonly #removedPlans = new Set<string>();
   readonly #events: NewEvent[] = [];
   readonly #toRefresh = new Set<string>();
@@ -64,6 +66,7 @@ export class MemoryBooks implements Records {
     this.#coupons = new Drafts(tables.coupons);
     this.#grants = new Drafts(tables.couponGrants);
     this.#items = new Drafts(tables.items);
+    this.#changes = new Drafts(tables.changes);
   }
 
   async plan(id: string): Promise<Mutable<Plan> | null> {
@@ -261,6 +264,17 @@ export class MemoryBooks implements Records {
     this.#removedSubscriptions.push(id);
   }
 
+  async changes(subscriptionId: string): Promise<Mutable<SubscriptionChange>[]> {
+    return this.#changes
+      .all()
+      .filter((each) => each.subscriptionId === subscriptionId)
+      .toSorted((a, b) => a.number - b.number);
+  }
+
+  addChange(change: SubscriptionChange): void {
+    this.#changes.add(change);
+  }
+
   async openAttempt(invoiceId: string) {
     const attempt = this.#tables.attempts.byUnique("attempt_one_open", invoiceId);
     return attempt === undefined ? null : { id: attempt.id, state: attempt.state, flow: attempt.flow };
@@ -322,6 +336,7 @@ export class MemoryBooks implements Records {
     this.#attempts.flush();
     this.#links.flush();
     this.#disputes.flush();
+    this.#changes.flush();
     for (const refund of this.#refunds) this.#tables.refunds.put(refund);
     for (const denial of this.#denied) this.#tables.denials.put(denial);
     for (const id of this.#removedPlans) this.#tables.plans.remove(id);

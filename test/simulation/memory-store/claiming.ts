@@ -196,6 +196,7 @@ export const BLANK_ATTEMPT = {
   logId: null,
   movedCents: null,
   paymentMethod: null,
+  cardKind: null,
   evidence: [],
   cardClearedAt: null,
 } as const;

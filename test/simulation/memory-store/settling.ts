@@ -150,6 +150,7 @@ function write(tables: MemoryTables, changed: Changed, now: Date): void {
     feeCents: payment?.feeCents ?? null,
     movedCents: movedCents(before.amountCents, payment),
     paymentMethod: payment?.paymentMethod ?? before.paymentMethod,
+    cardKind: payment?.cardKind ?? before.cardKind,
     ...chargedCard(before, card, customer),
     httpStatus: first?.httpStatus ?? second?.httpStatus ?? null,
     logId: first?.logId ?? second?.logId ?? null,

@@ -10,6 +10,7 @@ import { DAY_MS } from "../../../src/domain/duration.ts";
 import { isBeingMade, isOpen, isPaid, isUncertain, type AttemptState } from "../../../src/domain/attempt.ts";
 import type { Plan } from "../../../src/domain/plan.ts";
 import { isEnded, type Subscription } from "../../../src/domain/subscription.ts";
+import type { SubscriptionChange } from "../../../src/domain/subscription-change.ts";
 import type { NewEvent } from "../../../src/domain/event-types.ts";
 import type {
   AttemptRow,
@@ -63,6 +64,19 @@ export function newTables(installationId: string, createdAt: Date) {
         },
         uniques: {},
         groups: { all: () => "all" },
+      },
+      journal,
+    ),
+    changes: new MemoryTable<SubscriptionChange, "subscription_change_number", never>(
+      {
+        name: "subscription_change",
+        checks: {
+          subscription_change_prorated: ({ apply, creditCents, debitCents }) =>
+            (creditCents === 0 && debitCents === 0) || apply === "now" || apply === "next_invoice",
+          subscription_change_undone: ({ undoneAt, undoneBy }) => (undoneAt === null) === (undoneBy === null),
+        },
+        uniques: { subscription_change_number: ({ subscriptionId, number }) => `${subscriptionId}/${number}` },
+        groups: {},
       },
       journal,
     ),

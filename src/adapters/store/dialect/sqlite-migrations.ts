@@ -34,6 +34,7 @@ import { Migration20261128000032Api } from "../../../../migrations/sqlite/Migrat
 import { Migration20261128000033Cfdi } from "../../../../migrations/sqlite/Migration20261128000033Cfdi.ts";
 import { Migration20261128000034InvoiceContent } from "../../../../migrations/sqlite/Migration20261128000034InvoiceContent.ts";
 import { Migration20261128000035PlannedPauses } from "../../../../migrations/sqlite/Migration20261128000035PlannedPauses.ts";
+import { Migration20261128000036Changes } from "../../../../migrations/sqlite/Migration20261128000036Changes.ts";
 
 const IN_ORDER = {
   Migration20261123000001Books,
@@ -71,6 +72,7 @@ const IN_ORDER = {
   Migration20261128000033Cfdi,
   Migration20261128000034InvoiceContent,
   Migration20261128000035PlannedPauses,
+  Migration20261128000036Changes,
 };
 
 export const MIGRATIONS = Object.entries(IN_ORDER).map(([name, made]) => ({ name, class: made }));

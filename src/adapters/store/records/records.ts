@@ -26,6 +26,7 @@ import type { Coupon, CouponGrant } from "../../../domain/coupon.ts";
 import type { Item } from "../../../domain/item.ts";
 import type { Customer, Plan } from "../../../domain/plan.ts";
 import type { Subscription } from "../../../domain/subscription.ts";
+import type { SubscriptionChange } from "../../../domain/subscription-change.ts";
 import { usesAnything, type Uses, type Waiting } from "../../../domain/waiting.ts";
 import {
   AttemptEntity,
@@ -35,6 +36,7 @@ import {
   InvoiceEntity,
   ItemEntity,
   PlanEntity,
+  SubscriptionChangeEntity,
   SubscriptionEntity,
 } from "../entities.ts";
 import { appendEvents } from "../events.ts";
@@ -310,6 +312,15 @@ export class UnitOfWorkRecords implements Records {
   async hasSubscriptions(planId: string): Promise<boolean> {
     await this.#em.flush();
     return (await this.#em.find(SubscriptionEntity, { planId }, { fields: ["id"], limit: 1 })).length > 0;
+  }
+
+  async changes(subscriptionId: string): Promise<Mutable<SubscriptionChange>[]> {
+    await this.#em.flush();
+    return (await this.#em.find(SubscriptionChangeEntity, { subscriptionId }, { orderBy: { number: "asc" } })).map(row);
+  }
+
+  addChange(change: SubscriptionChange): void {
+    this.#em.create(SubscriptionChangeEntity, { ...change }, { persist: true });
   }
 
   async removeSubscription(id: string): Promise<void> {

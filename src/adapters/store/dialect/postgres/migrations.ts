@@ -22,6 +22,7 @@ import { Migration20261128000031InAndOut } from "../../../../../migrations/postg
 import { Migration20261128000032Api } from "../../../../../migrations/postgres/Migration20261128000032Api.ts";
 import { Migration20261128000033Cfdi } from "../../../../../migrations/postgres/Migration20261128000033Cfdi.ts";
 import { Migration20261128000035PlannedPauses } from "../../../../../migrations/postgres/Migration20261128000035PlannedPauses.ts";
+import { Migration20261128000036Changes } from "../../../../../migrations/postgres/Migration20261128000036Changes.ts";
 import { MIGRATION_NAMES } from "../sqlite-migrations.ts";
 import { Migration20261128000034InvoiceContent } from "../../../../../migrations/postgres/Migration20261128000034InvoiceContent.ts";
 
@@ -55,6 +56,7 @@ const CLASSES: Readonly<Record<string, new (...given: ConstructorParameters<type
   Migration20261128000033Cfdi,
   Migration20261128000034InvoiceContent,
   Migration20261128000035PlannedPauses,
+  Migration20261128000036Changes,
 };
 
 export const POSTGRES_MIGRATIONS = MIGRATION_NAMES.map((name, index) => {

@@ -1,0 +1,204 @@
+/**
+ * A change of plan or quantity in the middle of a period: what is given back for the days that are left, what they cost by the
+ * new terms, and whether it may be.
+ *
+ * Pure. Days are local ones of the subscription's zone, the period is half-open, and the day of the change is the first of the
+ * new terms. Old and new are what the whole running period comes to, after the discounts of its cycle: what was charged last
+ * says nothing, since it may have been a part. No time is charged twice, and nothing is given back that was not paid.
+ */
+import {
+  billingAt,
+  instantOfLocal,
+  localDateTextOf,
+  localDayOf,
+  type Period,
+  type Schedule,
+} from "./calendar/calendar.ts";
+import { dayNumberOf, localDateOf } from "./calendar/local-date.ts";
+import type { SubscriptionStatus } from "./subscription.ts";
+import type { Plan } from "./plan.ts";
+import { roundedRatio } from "./tax.ts";
+
+/**
+ * `period_end`: the next cycle is of the new terms. `next_invoice`: so is the rest of this one, and the next invoice has the
+ * difference. `now`: an invoice of its own has it. `none`: from now on, and nobody pays for the rest.
+ */
+export const APPLIES = ["period_end", "next_invoice", "now", "none"] as const;
+export type Apply = (typeof APPLIES)[number];
+
+export type Proration = {
+  /** Of the period, and from the day of the change to its end. */
+  readonly days: number;
+  readonly daysLeft: number;
+  readonly creditCents: number;
+  readonly debitCents: number;
+  /** Below 0: to the customer's balance. */
+  readonly netCents: number;
+};
+
+/** @param on the local day of the change, inside the period: "2026-11-16" */
+export function prorationOf(
+  { start, end }: Period,
+  { on, timeZone }: { readonly on: string; readonly timeZone: string },
+  {
+    oldCents,
+    newCents,
+    paidCents,
+  }: {
+    /** What the whole period comes to. */
+    readonly oldCents: number;
+    readonly newCents: number;
+    /** For the period, and not given back yet. */
+    readonly paidCents: number;
+  },
+): Proration {
+  const last = localDayOf(end, timeZone);
+  const days = last - localDayOf(start, timeZone);
+  const daysLeft = last - dayOf(on);
+  const creditCents = Math.max(0, Math.min(roundedRatio(oldCents, daysLeft, days), paidCents));
+  const debitCents = roundedRatio(newCents, daysLeft, days);
+  return { days, daysLeft, creditCents, debitCents, netCents: debitCents - creditCents };
+}
+
+/** Where nobody says how: what costs less waits for the end of what is paid, what costs more is charged with the next invoice. */
+export function defaultApply(oldCents: number, newCents: number, isPeriodPaid: boolean): Apply {
+  return newCents > oldCents && isPeriodPaid ? "next_invoice" : "period_end";
+}
+
+type Terms = Pick<Plan, "id" | "currency" | "interval" | "frequency" | "expiryCount" | "expiryCounts">;
+
+export type ChangeFacts = {
+  readonly status: SubscriptionStatus;
+  readonly cancelAt: Date | null;
+  readonly hasOwnLines: boolean;
+  readonly from: Terms;
+  readonly to: Terms;
+  readonly quantity: { readonly from: number; readonly to: number };
+  readonly apply: Apply;
+  /** The invoice of the running period is paid; null: no period is running. */
+  readonly isPeriodPaid: boolean | null;
+  /** An earlier change of which something waits for the next invoice. */
+  readonly waits: boolean;
+  /** All lines of both are taxed alike. */
+  readonly isTaxedAlike: boolean;
+};
+
+export type ChangeFault =
+  | "nothing_changes"
+  | "ended"
+  | "ending"
+  | "own_lines"
+  | "other_currency"
+  | "other_expiry"
+  | "other_interval"
+  | "in_dunning"
+  | "no_period"
+  | "unpaid_period"
+  | "earlier_change_waits"
+  | "taxed_otherwise";
+
+/** @returns null: it may be changed so */
+export function changeFaultOf(facts: ChangeFacts): ChangeFault | null {
+  const { status, from, to, quantity, apply } = facts;
+  if (status === "canceled" || status === "completed") return "ended";
+  if (facts.cancelAt !== null) return "ending";
+  if (from.id === to.id && quantity.from === quantity.to) return "nothing_changes";
+  if (from.id !== to.id && facts.hasOwnLines) return "own_lines";
+  if (from.currency !== to.currency) return "other_currency";
+  if (from.expiryCount !== to.expiryCount || (from.expiryCounts ?? "charges") !== (to.expiryCounts ?? "charges"))
+    return "other_expiry";
+  if (isOtherInterval(from, to) && apply !== "now" && apply !== "period_end") return "other_interval";
+  if (!isProrated(apply)) return null;
+  if (status === "past_due" || status === "unpaid") return "in_dunning";
+  if (facts.isPeriodPaid === null) return "no_period";
+  if (!facts.isPeriodPaid) return "unpaid_period";
+  if (facts.waits) return "earlier_change_waits";
+  return facts.isTaxedAlike ? null : "taxed_otherwise";
+}
+
+/** Whether the rest of the running period is charged by the new terms. */
+export function isProrated(apply: Apply): boolean {
+  return apply === "now" || apply === "next_invoice";
+}
+
+export function isOtherInterval(from: Terms, to: Terms): boolean {
+  return from.interval !== to.interval || from.frequency !== to.frequency;
+}
+
+/** For a person. */
+export const CHANGE_FAULTS: Readonly<Record<ChangeFault, string>> = {
+  nothing_changes: "it is on this plan, in this quantity, already",
+  ended: "it has ended; add one with a new id",
+  ending: "it is canceled at the end of its period; take that back first",
+  own_lines: "it has lines of its own, which a plan does not change",
+  other_currency: "the plans are of different currencies",
+  other_expiry: "the plans differ in their number of charges, and it would end at another time",
+  other_interval:
+    "the plans are billed at different intervals; that begins a period of its own: apply it now or period_end",
+  in_dunning: "it owes an invoice that failed; apply it at period_end, or collect that first",
+  no_period: "no paid period is running; apply it at period_end",
+  unpaid_period: "its running period is not paid, so nothing of it can be given back; apply it at period_end",
+  earlier_change_waits: "an earlier change waits for the next invoice; take that back first (--undo)",
+  taxed_otherwise: "its lines are not all taxed alike, so the rest of a period has no one rate; apply it at period_end",
+};
+
+/**
+ * The anchor by which this cycle falls due on a day, and the later ones after it at another interval.
+ *
+ * @param at of the cycle, at its local time: "2027-01-31T09:00"
+ * @returns null: so many cycles before it there is no such day, a 31st of February
+ */
+export function anchorFor(
+  at: string,
+  cycle: number,
+  { interval, frequency, timeZone }: Omit<Schedule, "anchorLocal">,
+): string | null {
+  const [date = "", time = ""] = at.split("T");
+  const anchorLocal = `${movedBack(date, cycle * frequency, interval)}T${time}`;
+  const due = billingAt({ interval, frequency, anchorLocal, timeZone }, cycle);
+  return due.getTime() === instantOfLocal(at, timeZone).getTime() ? anchorLocal : null;
+}
+
+function movedBack(date: string, steps: number, interval: Schedule["interval"]): string {
+  const [year = 0, month = 0, day = 0] = date.split("-").map(Number);
+  if (interval === "day" || interval === "week")
+    return dateText(localDateOf(dayOf(date) - steps * (interval === "week" ? 7 : 1)));
+  // Two halves a month: an odd number of them is a half that is moved by fifteen days.
+  const halves = interval === "half_month" ? steps % 2 : 0;
+  const months = interval === "year" ? steps * 12 : interval === "half_month" ? (steps - halves) / 2 : steps;
+  const moved = monthsBack(year, month, months + (halves === 1 && day <= 15 ? 1 : 0));
+  const dayThere = halves === 0 ? day : day <= 15 ? day + 15 : day - 15;
+  return dateText({ ...moved, day: Math.min(dayThere, lastDayOf(moved)) });
+}
+
+function monthsBack(year: number, month: number, months: number): { readonly year: number; readonly month: number } {
+  const index = year * 12 + month - 1 - months;
+  return { year: Math.floor(index / 12), month: (index % 12) + 1 };
+}
+
+function lastDayOf({ year, month }: { readonly year: number; readonly month: number }): number {
+  const next = month === 12 ? { year: year + 1, month: 1 } : { year, month: month + 1 };
+  return localDateOf(dayNumberOf({ ...next, day: 1 }) - 1).day;
+}
+
+function dateText({
+  year,
+  month,
+  day,
+}: {
+  readonly year: number;
+  readonly month: number;
+  readonly day: number;
+}): string {
+  return `${String(year).padStart(4, "0")}-${String(month).padStart(2, "0")}-${String(day).padStart(2, "0")}`;
+}
+
+function dayOf(date: string): number {
+  const [year = 0, month = 0, day = 0] = date.split("-").map(Number);
+  return dayNumberOf({ year, month, day });
+}
+
+/** Whether the local day is one of the period. */
+export function isInPeriod({ start, end }: Period, on: string, timeZone: string): boolean {
+  return on >= localDateTextOf(start, timeZone) && on < localDateTextOf(end, timeZone);
+}

@@ -1,0 +1,88 @@
+/** A change of a subscription's plan or quantity, as the books keep it: what was, what is, and what was charged or given back for it. */
+import type { Apply } from "./proration.ts";
+
+export type SubscriptionChange = {
+  /** "jorge-oro/2" */
+  readonly id: string;
+  readonly subscriptionId: string;
+  /** From 1, in the order in which they were made. */
+  readonly number: number;
+  readonly fromPlanId: string;
+  readonly toPlanId: string;
+  readonly fromQuantity: number;
+  readonly toQuantity: number;
+  readonly apply: Apply;
+  /** The first local day of the new terms: "2026-11-16" */
+  readonly onDate: string;
+  /** For the rest of the running period. */
+  readonly creditCents: number;
+  readonly debitCents: number;
+  /** What of it went to the customer's balance. */
+  readonly grantedCents: number;
+  /** The cycle that was to come when it was made. */
+  readonly nextCycle: number;
+  /** As they were, so that it can be undone. */
+  readonly fromAnchorLocal: string;
+  readonly fromNextBillingAt: Date | null;
+  /** The line that waits for the next invoice, by its key. */
+  readonly itemKey: string | null;
+  /** The invoice of its own. */
+  readonly invoiceId: string | null;
+  readonly madeAt: Date;
+  readonly madeBy: string;
+  readonly undoneAt: Date | null;
+  readonly undoneBy: string | null;
+};
+
+type Terms = { readonly planId: string; readonly quantity: number };
+
+/**
+ * By which terms the running period was sold: a change that waits for its end has not touched them.
+ *
+ * @param now the subscription's, as its next cycle will have them
+ * @param changes all of them, by number
+ */
+export function runningTerms(
+  now: Terms & { readonly nextCycle: number },
+  changes: readonly SubscriptionChange[],
+): Terms {
+  const ofThis = changes.filter(({ nextCycle, undoneAt }) => nextCycle === now.nextCycle && undoneAt === null);
+  const [first] = ofThis;
+  if (first === undefined) return { planId: now.planId, quantity: now.quantity };
+  return ofThis.reduce<Terms>(
+    (terms, { apply, toPlanId, toQuantity }) =>
+      apply === "now" || apply === "next_invoice" ? { planId: toPlanId, quantity: toQuantity } : terms,
+    { planId: first.fromPlanId, quantity: first.fromQuantity },
+  );
+}
+
+/** What was given back in the running period, and what was charged on top; undone changes count as never made. */
+export function changedCents(
+  nextCycle: number,
+  changes: readonly SubscriptionChange[],
+): { readonly creditCents: number; readonly debitCents: number } {
+  const ofThis = changes.filter((each) => each.nextCycle === nextCycle && each.undoneAt === null);
+  return {
+    creditCents: ofThis.reduce((sum, each) => sum + each.creditCents, 0),
+    debitCents: ofThis.reduce((sum, each) => sum + each.debitCents, 0),
+  };
+}
+
+export type UndoFault = "none" | "took_effect" | "charged";
+
+/** @returns the change that can be undone, the last one; or why it cannot be */
+export function lastToUndo(
+  nextCycle: number,
+  changes: readonly SubscriptionChange[],
+): { readonly change: SubscriptionChange } | { readonly fault: UndoFault } {
+  const change = changes.findLast(({ undoneAt }) => undoneAt === null);
+  if (change === undefined) return { fault: "none" };
+  if (change.apply === "now") return { fault: "charged" };
+  return change.nextCycle === nextCycle ? { change } : { fault: "took_effect" };
+}
+
+export const UNDO_FAULTS: Readonly<Record<UndoFault, string>> = {
+  none: "nothing was changed that could be taken back",
+  took_effect: "the last change has taken effect; change it back instead",
+  charged: "the last change was applied at once; change it back instead",
+};

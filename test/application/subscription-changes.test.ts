@@ -1,0 +1,168 @@
+/** Another plan or quantity: what the preview says, what it does, and what is refused. */
+import { describe, expect, test } from "@jest/globals";
+import { applyPlans } from "../../src/application/subscriptions/apply-plans.ts";
+import { cancelSubscription } from "../../src/application/subscriptions/cancel-subscription.ts";
+import {
+  changeSubscription,
+  previewChange,
+  undoChange,
+  type WantedChange,
+} from "../../src/application/subscriptions/change-subscription.ts";
+import { checkCursors, checkCycles } from "../../src/application/doctor/check-cycles.ts";
+import { digestOf } from "../../src/entrypoints/digest.ts";
+import type { Plan } from "../../src/domain/plan.ts";
+import { openApp, type AppFixture } from "../support/app-fixture.ts";
+import { customerOf, DAY_MS, planOf } from "../support/records.ts";
+import { declined } from "../support/scripted-gateway.ts";
+
+const line = (name: string, unitPriceCents: number) => [{ name, unitPriceCents, quantity: 1 }];
+const PLATINUM = planOf({ id: "platino", name: "Plan Platino", lineItems: line("Plan Platino", 29900) });
+const SILVER = planOf({ id: "plata", name: "Plan Plata", lineItems: line("Plan Plata", 9900) });
+const YEARLY = planOf({ id: "anual", name: "Plan Anual", interval: "year", lineItems: line("Plan Anual", 199900) });
+
+/** Billed at 09:00 in Mexico City on the first of each month; November is paid. */
+async function paidApp(): Promise<AppFixture> {
+  const app = await openApp({ now: "2026-11-01T15:00:00Z" });
+  await app.subscribe("a", { startLocal: "2026-11-01T09:00" });
+  await withPlans(app, [PLATINUM, SILVER, YEARLY]);
+  await app.run();
+  app.clock.advance(15 * DAY_MS);
+  return app;
+}
+
+async function withPlans(app: AppFixture, plans: readonly Plan[]): Promise<void> {
+  await app.store.write(app.clock.now(), async (records) => {
+    for (const plan of plans) records.addPlan(plan);
+  });
+}
+
+const needsOf = (app: AppFixture) => ({ ...app.needs, digest: digestOf });
+const wants = (change: Partial<WantedChange>): WantedChange => ({
+  ...{ planId: null, quantity: null, apply: null, on: null },
+  ...change,
+});
+const preview = (app: AppFixture, change: Partial<WantedChange>) => previewChange(needsOf(app), "a", wants(change));
+const change = (app: AppFixture, wanted: Partial<WantedChange>, token: string | null = null) =>
+  changeSubscription(needsOf(app), "a", wants(wanted), { token, by: "eva" });
+
+async function charged(app: AppFixture): Promise<readonly number[]> {
+  return (await app.invoices("a")).map(({ amountCents }) => amountCents);
+}
+
+describe("at the end of the period", () => {
+  test("what costs less waits for it; the next cycle is of the new plan, and the running one as it was", async () => {
+    await using app = await paidApp();
+    expect(await preview(app, { planId: "plata" })).toEqual({
+      ...{ subscriptionId: "a", apply: "period_end", on: "2026-12-01", lines: [], netCents: 0, chargedNowCents: 0 },
+      ...{ nextAmountCents: 9900, nextBillingAt: "2026-12-01T15:00:00.000Z", token: expect.any(String) },
+    });
+    expect(await app.subscription("a")).toMatchObject({ planId: "oro" });
+    await change(app, { planId: "plata" });
+    app.clock.advance(15 * DAY_MS);
+    await app.run();
+    expect(await charged(app)).toEqual([20015, 9900]);
+    expect((await app.list("events", { type: "subscription.plan_changed" })).map(({ data }) => data)).toMatchObject([
+      { apply: "period_end", on: "2026-12-01", fromPlanId: "oro", toPlanId: "plata", by: "eva" },
+    ]);
+  });
+
+  test("a change is held to its preview: a token of before something else changed is refused", async () => {
+    await using app = await paidApp();
+    const { token } = await preview(app, { quantity: 2, apply: "period_end" });
+    await change(app, { quantity: 3, apply: "period_end" });
+    await expect(change(app, { quantity: 2, apply: "period_end" }, token)).rejects.toThrow("Nothing was changed");
+    expect(await app.subscription("a")).toMatchObject({ quantity: 3 });
+    const fresh = await preview(app, { quantity: 2, apply: "period_end" });
+    expect(await change(app, { quantity: 2, apply: "period_end" }, fresh.token)).toEqual(fresh);
+  });
+
+  test("another interval begins there: no day is charged twice, and none is left out", async () => {
+    await using app = await paidApp();
+    expect(await change(app, { planId: "anual" })).toMatchObject({
+      ...{ apply: "period_end", nextAmountCents: 199900, nextBillingAt: "2026-12-01T15:00:00.000Z" },
+    });
+    app.clock.advance(15 * DAY_MS);
+    await app.run();
+    app.clock.advance(366 * DAY_MS);
+    await app.run();
+    const periods = (await app.invoices("a")).map(({ periodStart, periodEnd }) => [periodStart, periodEnd]);
+    expect(periods).toEqual([
+      ["2026-11-01T15:00:00.000Z", "2026-12-01T15:00:00.000Z"],
+      ["2026-12-01T15:00:00.000Z", "2027-12-01T15:00:00.000Z"],
+      ["2027-12-01T15:00:00.000Z", "2028-12-01T15:00:00.000Z"],
+    ]);
+    const rows = await app.store.inspection.calendar();
+    expect(checkCursors(rows)).toMatchObject({ state: "ok" });
+    expect(await checkCycles(app.store.inspection, rows, app.clock.now())).toMatchObject({ state: "ok" });
+  });
+
+  test("a failed invoice keeps nobody from it", async () => {
+    await using app = await openApp({ now: "2026-11-01T15:00:00Z" });
+    await app.subscribe("a", { startLocal: "2026-11-01T09:00" });
+    await withPlans(app, [PLATINUM]);
+    app.gateway.next.push(declined("retry_later"));
+    await app.run();
+    expect(await preview(app, { planId: "platino" })).toMatchObject({ apply: "period_end", nextAmountCents: 29900 });
+    await expect(preview(app, { planId: "platino", apply: "now" })).rejects.toThrow("it owes an invoice that failed");
+  });
+});
+
+describe("taken back", () => {
+  test("before it takes effect everything is as before, the anchor too; afterwards it is refused", async () => {
+    await using app = await paidApp();
+    await change(app, { planId: "anual" });
+    await undoChange(app.needs, "a", "eva");
+    expect(await app.subscription("a")).toMatchObject({ planId: "oro", anchorLocal: "2026-11-01T09:00", quantity: 1 });
+    await expect(undoChange(app.needs, "a", "eva")).rejects.toThrow("nothing was changed that could be taken back");
+    await change(app, { quantity: 2, apply: "period_end" });
+    app.clock.advance(15 * DAY_MS);
+    await app.run();
+    await expect(undoChange(app.needs, "a", "eva")).rejects.toThrow("the last change has taken effect");
+    expect(await charged(app)).toEqual([20015, 40030]);
+  });
+});
+
+test.each<[string, Partial<WantedChange>, string]>([
+  ["no such plan", { planId: "diamante" }, "there is no plan diamante"],
+  ["the same", { planId: "oro", quantity: 1 }, "it is on this plan, in this quantity, already"],
+  ["a day that is given already", { planId: "plata", apply: "period_end", on: "2026-11-20" }, "--on is for"],
+])("%s: one sentence, and nothing is changed", async (_case, wanted, sentence) => {
+  await using app = await paidApp();
+  await expect(change(app, wanted)).rejects.toThrow(sentence);
+  expect(await app.subscription("a")).toMatchObject({ planId: "oro", quantity: 1 });
+  expect(await app.list("events", { type: "subscription.plan_changed" })).toEqual([]);
+});
+
+test("what ends is not changed before it ends", async () => {
+  await using app = await paidApp();
+  await cancelSubscription(app.needs, "a", { atOnce: false });
+  await expect(change(app, { planId: "plata" })).rejects.toThrow("it is canceled at the end of its period");
+});
+
+test("a plans file changes the plan of one that runs where it says how, once, and refuses it where it does not", async () => {
+  await using app = await openApp({ now: "2026-11-01T15:00:00Z" });
+  app.gateway.customers.set("cus_a", { ...customerOf("cus_a"), livemode: false });
+  const order = {
+    ...{ id: "a", customerId: "cus_a", startLocal: "2026-11-01T09:00", timeZone: "America/Mexico_City", quantity: 1 },
+    ...{ lineItems: null, discount: null, billPast: false, where: "line 9" },
+  };
+  const { source: _s, ...gold } = planOf();
+  const { source: _p, ...silver } = SILVER;
+  const apply = (planId: string, more: { readonly change?: "period_end" } = {}) =>
+    applyPlans(
+      app.needs,
+      { plans: [gold, silver], subscriptions: [{ ...order, planId, ...more }] },
+      { fileName: "plans.yaml", dryRun: false, prune: false, confirmed: true },
+    );
+  await apply("oro");
+  await app.run();
+  await expect(apply("plata")).rejects.toThrow("or say how it is to change: change: next_invoice");
+  const { changes } = await apply("plata", { change: "period_end" });
+  expect(changes.map(({ details }) => details)).toEqual([
+    ["plan: oro × 1 -> plata × 1, period_end, from 2026-12-01 on"],
+  ]);
+  expect((await apply("plata", { change: "period_end" })).changes).toEqual([]);
+  app.clock.advance(30 * DAY_MS);
+  await app.run();
+  expect(await charged(app)).toEqual([20015, 9900]);
+});
