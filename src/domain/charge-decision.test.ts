@@ -31,6 +31,7 @@ const FAILING = {
   ...{ reopenedFrom: null, missed: false, nextAttemptAt: null, firstDeclinedAt: NOW },
 } as const;
 /** An earlier invoice that is due as well, and was never tried. */
+const HELD_BEFORE = { ...FAILING, status: "held", dunningStep: null } as const;
 const DUE_BEFORE = { ...FAILING, dunningStep: null, firstDeclinedAt: null, nextAttemptAt: NOW } as const;
 const SENT = { invoiceId: "inv_1", state: "paid", flow: "single", sentAt: new Date(NOW.getTime() - HOUR_MS) } as const;
 const DECLINED = { declines: 1, firstDeclinedAt: NOW };
@@ -93,6 +94,9 @@ describe("a due invoice", () => {
     [{ unsettled: [FAILING] }, "leave earlier_unpaid", "in order"],
     [{ unsettled: [FAILING, { ...FAILING, status: "held", dunningStep: null }] }, "leave earlier_unpaid behind 0", "a person must decide"],
     [{ unsettled: [DUE_BEFORE] }, "leave earlier_unpaid", "the earlier one goes first"],
+    [{ invoice: { missed: true }, unsettled: [DUE_BEFORE] }, "leave earlier_unpaid", "missed or not"],
+    [{ invoice: { missed: true }, unsettled: [HELD_BEFORE] }, "charge", "what was missed waits for no person"],
+    [{ invoice: { missed: true, cycle: 2 }, unsettled: [HELD_BEFORE, { ...DUE_BEFORE, cycle: 1 }] }, "leave earlier_unpaid behind 0", "but the one before it does, so a person must decide"],
     [{ unsettled: [DUE_BEFORE], invoice: DECLINED }, "charge", "dunning has this one, and the earlier one waits for it"],
     [{ unsettled: [{ ...FAILING, cycle: 9 }] }, "leave earlier_unpaid", "a later one fails already: one at a time"],
     [{ unsettled: [FAILING], customer: { tries: many } }, "leave earlier_unpaid", "while it waits, no limit holds it"],

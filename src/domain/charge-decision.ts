@@ -13,6 +13,7 @@ import {
   earlierHeldCycle,
   earlierUnpaidCycle,
   FAILED_CHECKS,
+  heldBeforeDue,
   isBehindDue,
   isInFlight,
   isRetryRequested,
@@ -127,8 +128,12 @@ function decide({ invoice, customer, customerId, ...facts }: ChargeFacts, rules:
       ? { do: "hold", because: "earlier_unpaid" }
       : { do: "leave", because: "earlier_unpaid", heldCycle: earlierHeldCycle(invoice, facts.unsettled) };
   const isBehind = isBehindDue(invoice, facts.unsettled, now);
+  const behind: ChargeDecision = {
+    ...{ do: "leave", because: "earlier_unpaid" },
+    heldCycle: heldBeforeDue(invoice, facts.unsettled, now),
+  };
   // What was missed has a day of its own first.
-  if (isBehind && !invoice.missed) return { do: "leave", because: "earlier_unpaid", heldCycle: null };
+  if (isBehind && !invoice.missed) return behind;
 
   const disputed =
     policy.onChargeback === "hold" && !isRetryRequested(invoice) ? standingDispute(facts.disputes) : null;
@@ -153,7 +158,7 @@ function decide({ invoice, customer, customerId, ...facts }: ChargeFacts, rules:
       : turnOfWaiting(invoice, { ...facts, timeZone: invoice.timeZone }, now);
   const turnAt = (turn && paceAt(turn, now)) ?? (waiting && paceAt(waiting, now));
   if (turnAt !== null) return { do: "put_off", until: turnAt, rule: { name: "catch_up_spacing" } };
-  if (isBehind) return { do: "leave", because: "earlier_unpaid", heldCycle: null };
+  if (isBehind) return behind;
 
   const fault = cardFault(customer, now, { isAskedFor: isRetryRequested(invoice) });
   const isPutAside = customer.nextReadAt !== null && customer.nextReadAt > now;

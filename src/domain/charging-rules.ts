@@ -175,6 +175,17 @@ function earlierDue(invoice: InOrder, unsettled: readonly UnsettledInvoice[], no
   );
 }
 
+/**
+ * The earliest that a person must decide before what is due before it goes on: without that it waits for ever, too.
+ * @returns its cycle; null: there is none
+ */
+export function heldBeforeDue(...[invoice, unsettled, now]: Parameters<typeof earlierDue>): number | null {
+  const held = earlierDue(invoice, unsettled, now).flatMap((each) =>
+    earlierUnpaid({ ...each, retryRequestedAt: null }, unsettled).filter(({ status }) => status === "held"),
+  );
+  return firstCycle(held);
+}
+
 /** The earliest that it waits for, whether that one fails or is due as well. @returns its cycle; null: it need not wait */
 export function firstUnpaidBefore(...[invoice, unsettled, now]: Parameters<typeof earlierDue>): number | null {
   return earlierUnpaidCycle(invoice, unsettled) ?? firstCycle(earlierDue(invoice, unsettled, now));

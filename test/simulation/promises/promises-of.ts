@@ -97,16 +97,20 @@ function waitsForCustomer({ dunningStep = null }: InvoiceSeen): boolean {
 
 /** @param cycles the invoices of its subscription, of which each may be asked for more than once */
 export function waitsAmong(
-  { id, cycle, missed, dunningStep, firstDeclinedAt = null }: InvoiceSeen,
+  invoice: InvoiceSeen,
   cycles: readonly InvoiceSeen[],
   attemptsOf: (invoiceId: string) => Iterable<AttemptSeen>,
 ): InvoiceSeen | null {
+  const { id, cycle, missed, dunningStep, firstDeclinedAt = null } = invoice;
   // A customer has one page of a subscription.
   if (dunningStep === "payment_link")
     for (const other of cycles) if (other.id !== id && hasOpenPage(attemptsOf(other.id))) return other;
-  // What was missed waits for one that waits for its customer: one after the other fails.
-  if (missed)
-    return cycles.find((other) => other.cycle < cycle && other.status === "open" && waitsForCustomer(other)) ?? null;
+  // What was missed waits for one that waits for its customer: one after the other fails; and passes none that waits itself.
+  if (missed) {
+    const earlier = cycles.filter((other) => other.cycle < cycle && other.status === "open");
+    const isWaiting = (other: InvoiceSeen): boolean => !other.missed && waitsAmong(other, cycles, attemptsOf) !== null;
+    return earlier.find((other) => waitsForCustomer(other) || isWaiting(other)) ?? null;
+  }
   for (const other of cycles) {
     if (other.cycle === cycle || (other.status !== "open" && other.status !== "held")) continue;
     if (other.cycle > cycle) {
