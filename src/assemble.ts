@@ -65,6 +65,8 @@ export type Overrides = {
 
 export type Assembly = AsyncDisposable & {
   readonly config: Config;
+  /** Where its files are. */
+  readonly cwd: string;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Log;
@@ -162,6 +164,7 @@ export async function assemble(config: Config, options: AssembleOptions, overrid
   };
   return {
     config,
+    cwd: options.cwd,
     clock,
     random,
     log,

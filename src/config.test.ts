@@ -64,6 +64,7 @@ describe("with nothing given", () => {
       },
       proxy: null,
       database: { kind: "sqlite", path: "/srv/puntual/data/puntual.db", name: "/srv/puntual/data/puntual.db" },
+      api: { ratePerSecond: 100 },
       billing: { cron: "* * * * *", timeZone: "America/Mexico_City" },
       heartbeatUrl: null,
       notify: null,

@@ -60,6 +60,10 @@ export type Config = {
   readonly notify: { readonly url: Secret; readonly secrets: readonly Secret[] } | null;
   /** Null: the daemon listens nowhere. */
   readonly http: { readonly host: string; readonly port: number; readonly adminToken: Secret | null } | null;
+  readonly api: {
+    /** Of one key; 0: no limit. */
+    readonly ratePerSecond: number;
+  };
   readonly log: { readonly level: "error" | "warn" | "info" | "debug"; readonly format: "json" | "pretty" };
   /** What looks like a mistake but stops nothing: one sentence each. */
   readonly warnings: readonly string[];
@@ -212,6 +216,7 @@ export function envToConfig(env: Env, { cwd, isTerminal, logLevel }: Surrounding
         : { url: given.NOTIFY_URL, secrets: given.NOTIFY_SECRET },
     http:
       given.HTTP_PORT === null ? null : { host: given.HTTP_HOST, port: given.HTTP_PORT, adminToken: given.ADMIN_TOKEN },
+    api: { ratePerSecond: given.API_RATE_PER_SECOND },
     log: {
       level: isGiven(env, "LOG_LEVEL") ? given.LOG_LEVEL : (logLevel ?? given.LOG_LEVEL),
       format: given.LOG_FORMAT ?? (isTerminal ? "pretty" : "json"),

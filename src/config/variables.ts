@@ -57,6 +57,12 @@ export const VARIABLES = {
   HTTP_HOST: { default: "127.0.0.1", read: readHost },
   HTTP_PORT: { default: "8080", emptyIsAValue: true, read: readPort },
   ADMIN_TOKEN: { default: null, secret: true, read: readAdminToken },
+  API_RATE_PER_SECOND: whole({
+    unit: "requests a second and key, 0 for no limit",
+    from: 0,
+    to: 100_000,
+    default: "100",
+  }),
   NOTIFY_URL: { default: null, secret: true, read: readNotifyUrl },
   NOTIFY_SECRET: { default: null, secret: true, read: readNotifySecrets },
   LOG_LEVEL: oneOf(["error", "warn", "info", "debug"], "info"),

@@ -19,6 +19,7 @@ import { startHttp } from "./http/server.ts";
 import { noWebhooksYet } from "./http/webhook-counts.ts";
 import { watchInbox } from "./inbox.ts";
 import { wakeUps } from "./wake-ups.ts";
+import { onStop } from "./stop-signals.ts";
 import { watchOutbox } from "./outbox.ts";
 
 /** The reader of our log may go away, and its disk may be full; that is no reason to stop billing. */
@@ -141,22 +142,4 @@ export async function runDaemon(config: Config, { cwd }: { readonly cwd: string 
   unhook();
   log.info("daemon.stopped", { exitCode, webhooks: state.webhooks });
   return exitCode;
-}
-
-/** @returns how to stop listening */
-function onStop(stop: (signal: string) => void): () => void {
-  const onMessage = (message: unknown): void => {
-    if (message === "shutdown") stop("shutdown");
-  };
-  process.on("SIGINT", stop);
-  process.on("SIGTERM", stop);
-  // A terminal that is closed.
-  process.on("SIGHUP", stop);
-  process.on("message", onMessage);
-  return () => {
-    process.off("SIGINT", stop);
-    process.off("SIGTERM", stop);
-    process.off("SIGHUP", stop);
-    process.off("message", onMessage);
-  };
 }

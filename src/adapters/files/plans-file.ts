@@ -87,7 +87,7 @@ function readOutline(file: YamlFile) {
   return { plans: itemsOf("plans"), subscriptions: itemsOf("subscriptions") };
 }
 
-function planOf(entry: PlanEntry, tax: Tax | null): FilePlan {
+export function planOf(entry: PlanEntry, tax: Tax | null): FilePlan {
   const planTax = entry.tax === undefined ? tax : wholeTaxOf(entry.tax);
   return {
     id: entry.id,

@@ -1,6 +1,6 @@
 /** What sending events needs from outside: an outbox in the store, a notifier that delivers, and texts for declines. */
 import type { Answer, Delivery, DeliveryState } from "../../domain/delivery.ts";
-import type { DeliveryRow, Page, PageOf } from "./listings.ts";
+import type { DeliveryRow, EventRow, Page, PageOf } from "./listings.ts";
 
 /** One event that is due for delivery, with what a receiver needs to know of its subjects. */
 export type DueDelivery = {
@@ -98,6 +98,12 @@ export interface EventOutbox {
   /** The latest first; `delivery` columns are null for an event that is not sent, or not yet. */
   list(filter: EventFilter): Promise<readonly DeliveryRow[]>;
   page(filter: PageOf<EventFilter>): Promise<Page<DeliveryRow>>;
+  /**
+   * Events in the order in which they were written, those after a place in it: one that is being written while this is
+   * asked comes after all that are given.
+   * @returns with the place of each
+   */
+  after(place: number, limit: number): Promise<readonly (EventRow & { readonly place: number })[]>;
   /** The type of each of these events that exists. */
   typesOf(ids: readonly string[]): Promise<ReadonlyMap<string, string>>;
   /**

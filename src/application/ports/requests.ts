@@ -6,6 +6,7 @@
  */
 import type { Store } from "./store.ts";
 import type { ApiKeyRecords } from "./api-keys.ts";
+import type { FiscalRecords } from "./fiscal.ts";
 import type { RefundRecords } from "./refunds.ts";
 
 /** Who asked, by the name that stands in the history, and why. */
@@ -32,6 +33,7 @@ export type KeptRequest = {
 export type Reader = Pick<Store, "list" | "installation"> & {
   readonly refunds: Pick<RefundRecords, "list">;
   readonly keys: Pick<ApiKeyRecords, "list">;
+  readonly fiscal: Pick<FiscalRecords, "taxDataOf" | "recordOf">;
 };
 
 /** For whom the books are changed. */

@@ -45,7 +45,7 @@ export async function planPause(
     if (status === "paused") throw new Refused(`subscription ${subscriptionId} is paused already`);
     if (hasPauseAhead(subscription, now))
       throw new Refused(
-        `a pause of subscription ${subscriptionId} is planned already; \`puntual subscriptions resume ${subscriptionId}\` withdraws it`,
+        `a pause of subscription ${subscriptionId} is planned already; resume it first, which withdraws that`,
       );
     const midnight = (day: string): Date => instantOfLocal(`${day}T00:00`, timeZone);
     const from = days.from === null ? now : midnight(days.from);

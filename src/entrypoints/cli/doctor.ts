@@ -1,11 +1,8 @@
 /** `doctor`: everything that can be wrong around exact billing, each with its mend; and the probe of the guard. */
-import { DAY_MS } from "../../domain/duration.ts";
-import { fileURLToPath } from "node:url";
 import { Option, type Command } from "commander";
 import { CHECKS, type Finding } from "../../application/doctor/finding.ts";
 import type { Config } from "../../config.ts";
 import { UsageInvalid } from "../../domain/errors.ts";
-import type { ChargingProcesses } from "./charging-processes.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
 import { instant, jsonOption, whole, yesOption } from "./option-values.ts";
 import { printJson, printNote } from "./print.ts";
@@ -21,8 +18,6 @@ type Options = {
   readonly amountCents: number;
   readonly yes?: true;
 };
-
-const DEFAULT_WINDOW_MS = 2 * DAY_MS;
 
 export function addDoctor(program: Command): void {
   program
@@ -71,50 +66,12 @@ async function doctor(options: Options): Promise<void> {
 }
 
 async function visit(config: Config, { offline, since }: Options): Promise<readonly Finding[]> {
-  const { lookAtMachine, offsetMinutes } = await import("../../adapters/machine.ts");
-  const { examine } = await import("../../application/doctor/examine.ts");
-  const { chargingProcesses } = await import("./charging-processes.ts");
-  const { database } = config;
+  const { examineBooks, lookAround } = await import("../examination.ts");
   // Before the database is opened, which would close its file to others.
-  const machine = {
-    ...(await lookAtMachine(database.kind === "sqlite" ? database.path : null, [terminal().cwd, packageFolder()])),
-    dangers: config.dangers,
-  };
-  const { chargeLockOwner } = await import("../../adapters/store/dialect/lock.ts");
-  const lockOwner = database.kind === "sqlite" ? chargeLockOwner(database.path) : null;
+  const around = await lookAround(config, terminal().cwd);
   return await orUnusable(
-    async () =>
-      await readStore(
-        async (app) => {
-          const { store, clock } = app;
-          const { chargeFlow: flow, timeoutMs } = config.conekta;
-          return await examine(
-            {
-              store,
-              clock,
-              machine: {
-                ...machine,
-                chargingPid: lockOwner ?? living(await chargingProcesses(config, store.inspection)),
-              },
-              offsetMinutes,
-              inspection: store.inspection,
-              outbox: store.outbox,
-              settings: { flow, timeoutMs, leaseMs: config.charging.leaseMs, timeZone: config.billing.timeZone },
-              gateway: offline ? null : () => app.gateway(),
-              books: { records: store.sweep, attempts: store.inbox },
-            },
-            { since: since ?? new Date(clock.now().getTime() - DEFAULT_WINDOW_MS) },
-          );
-        },
-        { config },
-      ),
+    async () => await readStore(async (app) => await examineBooks(app, around, { offline, since }), { config }),
   );
-}
-
-/** "4711 on db1, 4712 on db2"; null: none. */
-function living({ nodes }: ChargingProcesses): string | null {
-  const alive = nodes.filter(({ isAlive }) => isAlive === true);
-  return alive.length === 0 ? null : alive.map(({ pid, host }) => `${pid} on ${host}`).join(", ");
 }
 
 /** A file that cannot be opened is a finding, too. */
@@ -160,10 +117,6 @@ const WORDS = {
   charged_twice: "CHARGED TWICE: the guard does not hold; do not use the flow order_first",
   unclear: "unclear: nothing is proven; see what came back, and try again",
 } as const;
-
-function packageFolder(): string {
-  return fileURLToPath(new URL("../../..", import.meta.url));
-}
 
 /** Something broken outweighs what waits for a person: with it, the other findings may be wrong. */
 export function exitCodeOfFindings(findings: readonly Finding[]): ExitCode {

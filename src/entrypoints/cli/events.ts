@@ -107,7 +107,7 @@ async function resend(ids: readonly string[], { dead, since, json }: ResendOptio
     if (json) return printJson({ resent });
     if (resent.length === 0) return printLine("No event was given up.");
     printLine(`${resent.length === 1 ? "One event is" : `${resent.length} events are`} to be told again.`);
-    const { chargingProcesses } = await import("./charging-processes.ts");
+    const { chargingProcesses } = await import("../charging-processes.ts");
     if (!(await chargingProcesses(app.config, app.store.inspection)).running)
       printNote("No daemon runs now; the next one tells them, or the next run.");
   });

@@ -17,7 +17,7 @@ export async function exportCfdi({ month, format = "ndjson", output }: Options):
   if (month === undefined) throw new UsageInvalid("--month is missing: export cfdi --month 2026-12");
   const { readFiscal } = await import("../../adapters/files/fiscal-file.ts");
   const { cfdiDocuments, noteExported } = await import("../../application/invoices/cfdi-documents.ts");
-  const { monthWindow } = await import("./month.ts");
+  const { monthWindow } = await import("../month.ts");
   await withStore(async (app) => {
     const { issuer } = readFiscal(terminal().cwd);
     const window = monthWindow(month, app.config.billing.timeZone);

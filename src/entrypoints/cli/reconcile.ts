@@ -108,7 +108,7 @@ async function sweepBeside(app: Assembly, options: Sweep): Promise<void> {
  * aside all the same, which books nothing.
  */
 async function compareBeside(app: Assembly, { since, until, setAside = [], why, json }: Sweep): Promise<void> {
-  const { chargingProcesses } = await import("./charging-processes.ts");
+  const { chargingProcesses } = await import("../charging-processes.ts");
   const { checkKey } = await import("../../application/settling/check-key.ts");
   const { checkStore } = await import("../../application/doctor/check-books.ts");
   const { personHere } = await import("./person.ts");
@@ -141,7 +141,7 @@ async function lookOrLeave(options: Options): Promise<void> {
 }
 
 async function leave({ store, clock, config }: Assembly, { all, json }: Options): Promise<void> {
-  const { chargingProcesses } = await import("./charging-processes.ts");
+  const { chargingProcesses } = await import("../charging-processes.ts");
   const putUp = all ? await store.sweep.inquireAboutAll(clock.now()) : 0;
   const { pid } = await chargingProcesses(config, store.inspection);
   if (json) return printJson({ putUp, charging: { running: true, pid } });

@@ -121,7 +121,7 @@ async function revenue({ since, until, plan, json }: RevenueOptions): Promise<vo
 }
 
 async function iva({ month: given, json }: { readonly month?: string; readonly json?: true }): Promise<void> {
-  const { monthOf, monthWindow } = await import("./month.ts");
+  const { monthOf, monthWindow } = await import("../month.ts");
   const { formatMoney } = await import("../../domain/money.ts");
   const { rateText } = await import("../../domain/tax.ts");
   await readStore(async (app) => {

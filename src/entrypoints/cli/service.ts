@@ -25,6 +25,20 @@ Examples:
     .action(start);
 
   program
+    .command("serve")
+    .description("the HTTP API alone, until stopped; it charges nobody, and runs beside any daemon")
+    .addHelpText(
+      "after",
+      `
+Listens on HTTP_PORT, which must not be that of a daemon on the same machine: a daemon has the API, too. docs/api.md
+
+Example:
+  $ HTTP_PORT=8090 npx puntual serve
+`,
+    )
+    .action(serve);
+
+  program
     .command("demo")
     .description("bill a year against a sandbox on this machine, and compare the books with its ledger")
     .addHelpText("after", "\nNeeds no key and no network.\n\nExample:\n  $ npx puntual demo\n")
@@ -60,6 +74,15 @@ async function start({ check }: { readonly check?: true }): Promise<void> {
   await stopWithNpx();
   const { runDaemon } = await import("../daemon.ts");
   leaveWith(await runDaemon(config, { cwd }));
+}
+
+async function serve(): Promise<void> {
+  const { loadConfig } = await import("../../config.ts");
+  const { cwd, env, stdout } = terminal();
+  const config = loadConfig({ cwd, env, isTerminal: stdout.isTTY === true });
+  await stopWithNpx();
+  const { runServer } = await import("../serve.ts");
+  leaveWith(await runServer(config, { cwd }));
 }
 
 async function demo(): Promise<void> {

@@ -2,14 +2,8 @@
 import type { Command } from "commander";
 import type { ChargingNode } from "../../application/ports/doctor.ts";
 import type { DeliveryCounts } from "../../application/ports/notify.ts";
-import type { StatusCounts } from "../../application/ports/listings.ts";
-import type { Assembly } from "../../assemble.ts";
-import { ATTEMPT_STATES } from "../../domain/attempt.ts";
-import { MINUTE_MS } from "../../domain/duration.ts";
-import { latenessOf } from "../../domain/lateness.ts";
-import { INVOICE_STATUSES } from "../../domain/invoice.ts";
-import { SUBSCRIPTION_STATUSES } from "../../domain/subscription.ts";
 import { needsPerson } from "../../domain/needs-person.ts";
+import type { StatusDocument, Waiting } from "../status-document.ts";
 import { EXIT } from "./exit-codes.ts";
 import { haltWords } from "./mend-words.ts";
 import { jsonOption } from "./option-values.ts";
@@ -40,7 +34,9 @@ Examples:
 async function status({ json }: { json?: true }): Promise<void> {
   const { ageText, local } = await import("./cells.ts");
   await readStore(async (app) => {
-    const document = await statusDocument(app);
+    const { statusDocument } = await import("../status-document.ts");
+    const shown = await statusDocument(app);
+    const document = { ...shown, halt: { ...shown.halt, because: haltWords(await app.store.installation()) } };
     if (asksForPerson(document)) leaveWith(EXIT.needsPerson);
     if (json) return printJson(document);
     const { unknown, held, unreadable, disputes, halt, charging, events, failedWebhooks } = document;
@@ -73,68 +69,15 @@ async function status({ json }: { json?: true }): Promise<void> {
   });
 }
 
-type Waiting = { readonly count: number; readonly oldestAt: Date | null; readonly ageSeconds: number | null };
-
-async function statusDocument({ store, clock, config, foreseeing }: Assembly) {
-  const now = clock.now();
-  const { nextAttempt } = await import("../../application/run/next-attempt.ts");
-  const { unknown, held, unreadable, disputes, ...counted }: StatusCounts = await store.statusCounts(now);
-  const installation = await store.installation();
-  const { livemode, haltReason } = installation;
-  const { chargingProcesses } = await import("./charging-processes.ts");
-  const { running, pid, nodes } = await chargingProcesses(config, store.inspection);
-  return {
-    database: config.database.name,
-    livemode,
-    charging: { running, pid, because: whyUncharged(counted, running, now), nodes },
-    halt: { halted: haltReason !== null, because: haltWords(installation) },
-    ...counted,
-    // Each word stands there, also with 0: a script need not ask whether it is there.
-    subscriptions: withZeros(SUBSCRIPTION_STATUSES, counted.subscriptions),
-    invoices: withZeros(INVOICE_STATUSES, counted.invoices),
-    attempts: withZeros(ATTEMPT_STATES, counted.attempts),
-    nextAttemptAt: await nextAttempt({ ...foreseeing, records: store.explaining }, now),
-    unknown: withAge(unknown, now),
-    held: withAge(held, now),
-    unreadable: withAge(unreadable, now),
-    disputes: withAge(disputes, now),
-    failedWebhooks: (await store.inspection.failedWebhooks()).count,
-    events: { isTold: config.notify !== null, ...(await store.outbox.counts()) },
-  };
-}
-
 /** Whoever mends it: a halt for the key, and a daemon that does not run, need somebody as well. */
-function asksForPerson(document: Awaited<ReturnType<typeof statusDocument>>): boolean {
+function asksForPerson(document: StatusDocument): boolean {
   const { halt, charging, held, unreadable, paidAgain, disputes, failedWebhooks, events } = document;
   const waiting = { held: held.count, unreadable: unreadable.count, disputes: disputes.count };
   const matters = { ...waiting, paidAgain, failedWebhooks, givenUpEvents: events.dead };
   return halt.halted || charging.because !== null || needsPerson(matters);
 }
 
-/** @returns null: what is due is being charged, or nothing is */
-function whyUncharged(
-  {
-    dueSubscriptions,
-    dueInvoices,
-    nextOpeningAt,
-    nextAttemptAt,
-  }: Omit<StatusCounts, "unknown" | "held" | "unreadable" | "disputes">,
-  isRunning: boolean,
-  now: Date,
-): string | null {
-  const due = dueSubscriptions + dueInvoices;
-  if (due === 0) return null;
-  if (!isRunning) return `${due} ${due === 1 ? "is" : "are"} due, and nobody charges`;
-  const { isLate, ms } = latenessOf([nextOpeningAt, nextAttemptAt], now);
-  return isLate ? `what is due has not been charged for ${Math.floor(ms / MINUTE_MS)} minutes` : null;
-}
-
-function chargingText({
-  running,
-  pid,
-  because,
-  nodes,
-}: Awaited<ReturnType<typeof statusDocument>>["charging"]): string {
+function chargingText({ running, pid, because, nodes }: StatusDocument["charging"]): string {
   const who = [...(nodes.length > 0 ? nodesTexts(nodes) : running ? [`yes, process ${pid ?? "unknown"}`] : [])].join(
     ", ",
   );
@@ -161,18 +104,6 @@ function toldText({ isTold, pending, dead }: DeliveryCounts & { readonly isTold:
   if (!isTold && pending + dead === 0) return null;
   const given = dead === 0 ? "none given up" : `${dead} given up: puntual events list --failed`;
   return `${pending} events to be told, ${given}${isTold ? "" : "; there is no NOTIFY_URL"}`;
-}
-
-function withAge(waiting: StatusCounts["unknown"], now: Date): Waiting {
-  const { oldestAt } = waiting;
-  return {
-    ...waiting,
-    ageSeconds: oldestAt === null ? null : Math.floor((now.getTime() - oldestAt.getTime()) / 1000),
-  };
-}
-
-function withZeros(words: readonly string[], byWord: Readonly<Record<string, number>>): Record<string, number> {
-  return Object.fromEntries(words.map((word) => [word, byWord[word] ?? 0]));
 }
 
 function counts(byWord: Readonly<Record<string, number>>): string {

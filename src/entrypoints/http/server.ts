@@ -1,15 +1,18 @@
 /**
- * The daemon's HTTP side: whether it lives, whether it can do its work, and Conekta's webhooks.
+ * The HTTP side: of the daemon, whether it lives, whether it can do its work, Conekta's webhooks, and the API; or the API
+ * alone, of a process that never charges.
  *
- * Off loopback everything but `/healthz` and `/webhooks/conekta` wants the ADMIN_TOKEN; the configuration refuses to start without one.
+ * Off loopback everything but `/healthz` and `/webhooks/conekta` wants the ADMIN_TOKEN; the configuration refuses to start
+ * without one. The API wants a key, or that token, on loopback too.
  */
-import { timingSafeEqual, createHash } from "node:crypto";
-import type { FastifyRequest } from "fastify";
+import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { Assembly } from "../../assemble.ts";
 import { UsageInvalid, BillingError } from "../../domain/errors.ts";
 import { isLoopback } from "../../config/variables.ts";
 import { MINUTE_MS } from "../../domain/duration.ts";
 import type { DaemonState } from "../daemon-state.ts";
+import { isSame } from "./api/callers.ts";
+import { isOfApi, mountApi } from "./api/mount.ts";
 import { METRICS_TYPE, metricsText } from "./metrics.ts";
 import { takeWebhooks, type WebhookIntake, WEBHOOKS_PATH } from "./webhooks.ts";
 
@@ -35,24 +38,9 @@ export type HttpSide = AsyncDisposable & {
 
 /** Listens where the configuration says, or nowhere. @throws {PortInUse} */
 export async function startHttp(app: Assembly, state: DaemonState, webhooks: WebhookIntake): Promise<HttpSide> {
-  const { http } = app.config;
-  if (http === null) return { url: null, [Symbol.asyncDispose]: async () => {} };
-  const { host, port, adminToken } = http;
-  const { fastify } = await import("fastify");
-  const server = fastify({
-    bodyLimit: 1_048_576,
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    http: { headersTimeout: REQUEST_TIMEOUT_MS, connectionsCheckingInterval: TIMEOUT_CHECK_MS },
-    // A stop waits for no socket: the right to charge is given back with the process.
-    forceCloseConnections: true,
-  });
-  server.server.maxConnections = MAX_CONNECTIONS;
-
-  if (!isLoopback(host))
-    server.addHook("onRequest", async (request, reply) => {
-      if (OPEN_PATHS.has(request.url.split("?")[0] ?? "") || hasToken(request, adminToken?.reveal())) return;
-      await reply.code(401).header("www-authenticate", "Bearer").send({ error: "the ADMIN_TOKEN is missing or wrong" });
-    });
+  if (app.config.http === null) return { url: null, [Symbol.asyncDispose]: async () => {} };
+  const server = await newServer();
+  guard(server, app);
   server.get("/healthz", () => ({ status: "ok" }));
   server.get("/readyz", async (_request, reply) => {
     const now = app.clock.now();
@@ -67,7 +55,45 @@ export async function startHttp(app: Assembly, state: DaemonState, webhooks: Web
   server.get("/metrics", async (_request, reply) => reply.type(METRICS_TYPE).send(await metricsText(app, state)));
 
   await takeWebhooks(server, app, webhooks);
+  await mountApi(server, app);
+  return await listening(server, app.config.http);
+}
 
+/** The API alone. @throws {PortInUse} */
+export async function serveApi(app: Assembly, http: NonNullable<Assembly["config"]["http"]>): Promise<HttpSide> {
+  const server = await newServer();
+  server.get("/healthz", () => ({ status: "ok" }));
+  await mountApi(server, app);
+  return await listening(server, http);
+}
+
+export async function newServer(): Promise<FastifyInstance> {
+  const { fastify } = await import("fastify");
+  const server = fastify({
+    bodyLimit: 1_048_576,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    http: { headersTimeout: REQUEST_TIMEOUT_MS, connectionsCheckingInterval: TIMEOUT_CHECK_MS },
+    // A stop waits for no socket: the right to charge is given back with the process.
+    forceCloseConnections: true,
+    routerOptions: { maxParamLength: 500 },
+  });
+  server.server.maxConnections = MAX_CONNECTIONS;
+  return server;
+}
+
+function guard(server: FastifyInstance, { config: { http } }: Assembly): void {
+  if (http === null || isLoopback(http.host)) return;
+  server.addHook("onRequest", async (request, reply) => {
+    const path = request.url.split("?")[0] ?? "";
+    if (OPEN_PATHS.has(path) || isOfApi(request.url) || hasToken(request, http.adminToken?.reveal())) return;
+    await reply.code(401).header("www-authenticate", "Bearer").send({ error: "the ADMIN_TOKEN is missing or wrong" });
+  });
+}
+
+async function listening(
+  server: FastifyInstance,
+  { host, port }: { readonly host: string; readonly port: number },
+): Promise<HttpSide> {
   let url: string;
   try {
     url = await server.listen({ host, port });
@@ -100,7 +126,5 @@ async function notReadyBecause(app: Assembly, state: DaemonState, now: Date): Pr
 
 function hasToken(request: FastifyRequest, expected: string | undefined): boolean {
   const given = /^Bearer (.+)$/.exec(request.headers.authorization ?? "")?.[1];
-  if (given === undefined || expected === undefined) return false;
-  const hash = (text: string): Buffer => createHash("sha256").update(text).digest();
-  return timingSafeEqual(hash(given), hash(expected));
+  return given !== undefined && expected !== undefined && isSame(given, expected);
 }

@@ -1,7 +1,7 @@
 /** The outbox of events: a cursor over their sequence, and one row for each that is to be delivered. */
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { DeliveryCounts, EventFilter, EventOutbox, DeliveryResult } from "../../../application/ports/notify.ts";
-import type { DeliveryRow } from "../../../application/ports/listings.ts";
+import type { DeliveryRow, EventRow } from "../../../application/ports/listings.ts";
 import {
   flag,
   instantOrNull,
@@ -40,6 +40,9 @@ export function notificationOutbox({ read, alone, beside }: Database): EventOutb
     counts: () => counts(read()),
     list: (filter) => allRows(read(), EVENTS, conditionsOf(filter), filter.limit),
     page: (filter) => pageOfRows(read(), EVENTS, conditionsOf(filter), filter),
+    // Alone, as `gather`: of an event that is being written, a later one may be there already.
+    after: async (place, limit) =>
+      (await after(read(), place, 1)).length === 0 ? [] : await alone((em) => after(em, place, limit)),
     typesOf: async (ids) => {
       const rows = await all(read(), "select id, type from event where id in (select value from json_each(?))", [
         batch(ids),
@@ -57,6 +60,27 @@ async function hasNew(em: SqlEntityManager): Promise<boolean> {
      from installation`,
   );
   return flag(row, "has_new");
+}
+
+const PLACED: RowSource<EventRow & { readonly place: number }> = {
+  name: "events after",
+  from: "event",
+  columns: {
+    place: ["sequence", whole],
+    eventId: ["id", text],
+    at: ["at", isoInstant],
+    type: ["type", word],
+    customerId: ["customer_id", textOrNull],
+    subscriptionId: ["subscription_id", textOrNull],
+    invoiceId: ["invoice_id", textOrNull],
+    attemptId: ["attempt_id", textOrNull],
+    data: ["data", json],
+  },
+  order: { by: ["sequence"], direction: "asc" },
+};
+
+async function after(em: SqlEntityManager, place: number, limit: number) {
+  return await allRows(em, PLACED, [["sequence > ?", place]], limit);
 }
 
 async function gather(em: SqlEntityManager, types: readonly string[], now: Date, limit: number): Promise<number> {

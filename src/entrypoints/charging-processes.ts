@@ -1,7 +1,7 @@
 /** Which processes charge from the database now: the holder of the file's lock, or the nodes that say they live. */
-import { chargeLockOwner } from "../../adapters/store/dialect/lock.ts";
-import type { ChargingNode, StoreInspection } from "../../application/ports/doctor.ts";
-import type { Config } from "../../config.ts";
+import { chargeLockOwner } from "../adapters/store/dialect/lock.ts";
+import type { ChargingNode, StoreInspection } from "../application/ports/doctor.ts";
+import type { Config } from "../config.ts";
 
 export type ChargingProcesses = {
   readonly running: boolean;

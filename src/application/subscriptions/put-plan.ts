@@ -1,0 +1,74 @@
+/**
+ * A plan as a program wants it: added, or changed from the next invoice on. One transaction.
+ *
+ * What its subscriptions' calendars are computed from stays fixed once it has any, and a plan of a file is the file's.
+ */
+import { Refused, UsageInvalid } from "../../domain/errors.ts";
+import { type Plan, priceCentsOf } from "../../domain/plan.ts";
+import { decidePlanChange } from "../../domain/plan-changes.ts";
+import { taxFaultOf, taxFaultText } from "../../domain/tax.ts";
+import type { Clock } from "../ports/runtime.ts";
+import type { Store } from "../ports/store.ts";
+
+type Needs = {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly minChargeCents: number;
+  /** The names of dunning.yaml. */
+  readonly policies: ReadonlyMap<string, unknown>;
+};
+
+/**
+ * @param today the merchant's local day: rates of tax end
+ * @throws {UsageInvalid} it could never be charged
+ * @throws {Refused} it is another source's, or what would change is fixed
+ */
+export async function putPlan(needs: Needs, plan: Plan, today: string): Promise<void> {
+  const { store, clock, minChargeCents, policies } = needs;
+  if (!policies.has(plan.dunning))
+    throw new UsageInvalid(`there is no dunning policy ${plan.dunning}; there are ${[...policies.keys()].join(", ")}`);
+  for (const lines of [plan.lineItems, ...(plan.prices ?? []).map(({ lineItems }) => lineItems)]) {
+    const amountCents = priceCentsOf(plan, lines);
+    if (amountCents > 0 && amountCents < minChargeCents)
+      throw new UsageInvalid(
+        `plan ${plan.id} would charge ${amountCents} cents; Conekta charges ${minChargeCents} cents or more (MIN_CHARGE_CENTS), or nothing at all`,
+      );
+    const fault = taxFaultOf(lines, plan.tax ?? null, today);
+    if (fault !== null) throw new UsageInvalid(`line ${fault.line + 1} ${taxFaultText(fault)}`);
+  }
+  await store.write(clock.now(), async (records) => {
+    const current = await records.plan(plan.id);
+    if (current === null) {
+      records.addPlan(plan);
+      records.record({ type: "plan.created", data: { planId: plan.id, source: plan.source } });
+      return;
+    }
+    const decision = decidePlanChange(current, plan, await records.hasSubscriptions(plan.id));
+    if (decision.do === "refuse")
+      throw new Refused(
+        decision.because === "of_another_source"
+          ? `plan ${plan.id} was added by ${decision.source}, and is changed there`
+          : `${decision.fields.map(({ field }) => field).join(", ")} of plan ${plan.id} is fixed once it has subscriptions; make a plan with a new id`,
+      );
+    const changes = changedFields(current, plan);
+    if (changes.length === 0) return;
+    Object.assign(current, { prices: null, tax: null }, plan);
+    records.record({ type: "plan.changed", data: { planId: plan.id, changes } });
+  });
+}
+
+function changedFields(current: Plan, wanted: Plan): string[] {
+  const fields = [
+    "name",
+    "currency",
+    "interval",
+    "frequency",
+    "trialPeriodDays",
+    "expiryCount",
+    "expiryCounts",
+  ] as const;
+  return [...fields, "lineItems", "prices", "tax", "dunning", "catchUp"].filter((field) => {
+    const [is, wants] = [current, wanted].map((plan) => JSON.stringify(plan[field as keyof Plan] ?? null));
+    return is !== wants;
+  });
+}

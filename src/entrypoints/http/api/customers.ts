@@ -1,0 +1,226 @@
+/** `/v1/customers`: who pays. They live at Conekta; the books keep what billing needs of them. */
+import { z } from "zod";
+import { subscriptionSchema } from "../../../adapters/files/plans-schema.ts";
+import { allowCard } from "../../../application/customers/allow-card.ts";
+import {
+  addCard,
+  changeDefaultCard,
+  createCustomer,
+  importCustomer,
+  removeCard,
+} from "../../../application/customers/customers.ts";
+import { putTaxData } from "../../../application/customers/put-tax-data.ts";
+import { findInBooks } from "../../../application/customers/find-in-books.ts";
+import type { PaymentSource } from "../../../application/ports/gateway.ts";
+import type { Reader } from "../../../application/ports/requests.ts";
+import { UsageInvalid } from "../../../domain/errors.ts";
+import { customerRow, documentOf, PAGE, pageOf, wholePage } from "./documents.ts";
+import { type ChangeCall, changes, reads } from "./endpoint.ts";
+import { listed, theDocument, theRow } from "./reading.ts";
+
+const TOKEN = z
+  .string()
+  .regex(/^tok_[A-Za-z0-9_]{1,100}$/)
+  .meta({ description: "The card's token, made in the customer's browser: tok_…" });
+
+type OfCustomer = { readonly params: { readonly customer_id: string } };
+const customerIn = (reader: Pick<Reader, "list">, { params }: OfCustomer) =>
+  theDocument(reader, "customers", { customerId: params.customer_id });
+
+const OF_ONE = { answer: customerRow, resource: customerIn, answerOf: customerIn } as const;
+
+const card = z.strictObject({
+  payment_source_id: z.string(),
+  is_default: z.boolean(),
+  brand: z.string().nullable(),
+  last4: z.string().nullable(),
+  exp_month: z.int().nullable(),
+  exp_year: z.int().nullable(),
+  status: z.string().nullable(),
+});
+const cardDocument = ({ id, ...rest }: PaymentSource): object => documentOf({ paymentSourceId: id, ...rest });
+
+const needsOf = async ({ app, store }: Pick<ChangeCall, "app" | "store">) => ({
+  ...{ store, clock: app.clock, gateway: await app.gateway() },
+});
+
+const taxDocument = z.strictObject({
+  customer_id: z.string(),
+  tax_data: z
+    .strictObject({ rfc: z.string(), name: z.string(), postal_code: z.string(), regime: z.string(), use: z.string() })
+    .nullable(),
+});
+async function taxDataIn(reader: Pick<Reader, "fiscal">, { params: { customer_id: customerId } }: OfCustomer) {
+  return documentOf({ customerId, taxData: await reader.fiscal.taxDataOf(customerId) });
+}
+
+export const CUSTOMER_ENDPOINTS = [
+  reads({
+    path: "/v1/customers",
+    summary: "List customers, by id; with q those of a name, e-mail, phone, id or last four digits.",
+    commands: ["customers list"],
+    query: { ...PAGE, q: z.string().min(2).max(100).optional().meta({ description: "Up to 100, without pages." }) },
+    answer: pageOf(customerRow),
+    async read({ app, query }) {
+      if (query.q === undefined) return await listed(app, "customers", query, {});
+      const found = (await findInBooks(app, query.q)).filter(({ kind }) => kind === "customer");
+      const rows = found.map(({ id }) => theRow(app.store, "customers", { customerId: id }));
+      return wholePage(await Promise.all(rows));
+    },
+  }),
+  reads({
+    path: "/v1/customers/{customer_id}",
+    summary: "One customer.",
+    commands: ["customers show"],
+    answer: customerRow,
+    isResource: true,
+    read: ({ app, params }) => customerIn(app.store, { params }),
+  }),
+  changes({
+    path: "/v1/customers",
+    summary: "Create a customer at Conekta, or take one who exists there into the books (customer_id).",
+    commands: ["customers add"],
+    scope: "write",
+    status: 201,
+    callsConekta: true,
+    body: {
+      customer_id: subscriptionSchema.shape.customer.optional(),
+      name: z.string().trim().min(1).max(250).optional(),
+      email: z.email().max(250).optional(),
+      phone: z.string().trim().min(8).max(30).optional(),
+      token_id: TOKEN.optional(),
+      confirm: z.boolean().default(false).meta({ description: "true: somebody else of the same e-mail and phone." }),
+    },
+    answer: customerRow,
+    async change(call) {
+      const { body, made } = call;
+      const { customer_id: customerId, name, email, phone, token_id: tokenId, confirm: confirmed } = body;
+      const needs = await needsOf(call);
+      if (customerId !== undefined) {
+        if ([name, email, phone, tokenId].some((each) => each !== undefined))
+          throw new UsageInvalid(
+            "customer_id names one who exists at Conekta; leave the other fields out, or leave it out",
+          );
+        made["customerId"] = customerId;
+        await importCustomer(needs, customerId);
+        return;
+      }
+      if (name === undefined || email === undefined || phone === undefined)
+        throw new UsageInvalid(
+          "a new customer needs name, email and phone; customer_id takes one who exists at Conekta",
+        );
+      const { gateway } = needs;
+      const watched: typeof gateway = {
+        ...gateway,
+        async createCustomer(customer) {
+          const created = await gateway.createCustomer(customer);
+          made["customerId"] = created.id;
+          return created;
+        },
+      };
+      const customer = { name, email, phone, ...(tokenId !== undefined && { card: { tokenId } }) };
+      await createCustomer({ ...needs, gateway: watched }, customer, { confirmed });
+    },
+    answerOf: (reader, { made }) => theDocument(reader, "customers", { customerId: made["customerId"] ?? "" }),
+  }),
+  reads({
+    path: "/v1/customers/{customer_id}/cards",
+    summary: "A customer's cards, as Conekta has them now.",
+    commands: ["cards list"],
+    answer: pageOf(card),
+    async read({ app, params }) {
+      await theRow(app.store, "customers", { customerId: params.customer_id });
+      return wholePage((await (await app.gateway()).listPaymentSources(params.customer_id)).map(cardDocument));
+    },
+  }),
+  changes({
+    ...OF_ONE,
+    path: "/v1/customers/{customer_id}/cards",
+    summary: "Store one more card, by its token; the first one becomes the default.",
+    commands: ["cards add"],
+    scope: "write",
+    status: 201,
+    callsConekta: true,
+    body: { token_id: TOKEN },
+    change: async (call) =>
+      void (await addCard(await needsOf(call), call.params.customer_id, { tokenId: call.body.token_id })),
+  }),
+  changes({
+    ...OF_ONE,
+    path: "/v1/customers/{customer_id}/cards/{payment_source_id}/default",
+    summary: "Charge this card from now on.",
+    commands: ["cards default"],
+    scope: "write",
+    callsConekta: true,
+    async change(call) {
+      const { customer_id: customerId, payment_source_id: sourceId } = call.params;
+      await changeDefaultCard(await needsOf(call), customerId, sourceId);
+    },
+  }),
+  changes({
+    ...OF_ONE,
+    path: "/v1/customers/{customer_id}/cards/{payment_source_id}/remove",
+    summary: "Delete a card that is not the default.",
+    commands: ["cards remove"],
+    scope: "write",
+    callsConekta: true,
+    async change(call) {
+      const { customer_id: customerId, payment_source_id: sourceId } = call.params;
+      await theRow(call.app.store, "customers", { customerId });
+      await removeCard(await needsOf(call), customerId, sourceId);
+    },
+  }),
+  changes({
+    path: "/v1/cards/{payment_source_id}/allow",
+    summary: "Lift the ban on a card that a decline said is never to be tried again.",
+    commands: ["cards allow"],
+    scope: "money",
+    answer: z.strictObject({ payment_source_id: z.string(), allowed: z.boolean() }),
+    change: async ({ app, store, params, by, why }) =>
+      void (await allowCard({ store, clock: app.clock }, params.payment_source_id, { by, why })),
+    answerOf: async (_reader, { params }) => ({ payment_source_id: params.payment_source_id, allowed: true }),
+  }),
+  reads({
+    path: "/v1/customers/{customer_id}/tax-data",
+    summary: "What is needed to issue a CFDI to a customer; null: none was given.",
+    commands: ["customers tax"],
+    answer: taxDocument,
+    isResource: true,
+    async read({ app, params }) {
+      await theRow(app.store, "customers", { customerId: params.customer_id });
+      return await taxDataIn(app.store, { params });
+    },
+  }),
+  changes({
+    method: "PUT",
+    path: "/v1/customers/{customer_id}/tax-data",
+    summary: "Keep a customer's data for the CFDI, as the constancia de situación fiscal has them.",
+    commands: ["customers tax"],
+    scope: "write",
+    body: { rfc: z.string(), name: z.string(), postal_code: z.string(), regime: z.string(), use: z.string() },
+    answer: taxDocument,
+    async change({ app, store, params, body }) {
+      const { rfc, name, postal_code: postalCode, regime, use } = body;
+      await putTaxData({ store, clock: app.clock }, params.customer_id, { rfc, name, postalCode, regime, use });
+    },
+    answerOf: taxDataIn,
+  }),
+  reads({
+    path: "/v1/find",
+    summary: "Whatever a person has in hand: a name, e-mail, phone, last four digits, or any id.",
+    commands: ["find"],
+    query: { q: z.string().trim().min(1).max(200) },
+    answer: pageOf(
+      z.strictObject({
+        kind: z.enum(["customer", "subscription", "plan", "invoice", "attempt"]),
+        id: z.string(),
+        customer_id: z.string().nullable(),
+        customer_name: z.string().nullable(),
+        subscription_id: z.string().nullable(),
+        invoice_id: z.string().nullable(),
+        what: z.string(),
+      }),
+    ),
+    read: async ({ app, query }) => wholePage(await findInBooks(app, query.q)),
+  }),
+];

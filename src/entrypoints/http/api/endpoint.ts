@@ -1,0 +1,126 @@
+/**
+ * One endpoint of the HTTP API: what it takes, what it answers, who may call it, and the command that does the same.
+ *
+ * Everything else about it is made of this: the route, the checks of what comes in, and its part of openapi.json.
+ */
+import { z } from "zod";
+import type { Reader } from "../../../application/ports/requests.ts";
+import type { Assembly } from "../../../assemble.ts";
+import type { Scope } from "../../../domain/api-key.ts";
+import type { Language } from "../../../explain/text.ts";
+
+/** The names in braces of a path: `/v1/invoices/{invoice_id}`. */
+type NamesIn<Path extends string> = Path extends `${string}{${infer Name}}${infer Rest}` ? Name | NamesIn<Rest> : never;
+
+type Shape = Readonly<Record<string, z.ZodType>>;
+type OutputOf<Fields extends Shape> = { readonly [Key in keyof Fields]: z.output<Fields[Key]> };
+
+export type Params<Path extends string> = Readonly<Record<NamesIn<Path>, string>>;
+
+export type ReadCall<Path extends string = string, Query extends Shape = Shape> = {
+  readonly app: Assembly;
+  readonly params: Params<Path>;
+  readonly query: OutputOf<Query>;
+  readonly language: Language;
+};
+
+export type ChangeCall<Path extends string = string, Body extends Shape = Shape> = {
+  readonly app: Assembly;
+  /** Of whoever asks: what is written by it is theirs. */
+  readonly store: Assembly["store"];
+  readonly params: Params<Path>;
+  readonly body: OutputOf<Body>;
+  readonly by: string;
+  /** "": none was given. */
+  readonly why: string;
+  /** Ids that come up while it is done, for the answer. */
+  readonly made: Record<string, string>;
+};
+
+type Common = {
+  readonly method: "GET" | "POST" | "PUT" | "DELETE";
+  readonly path: `/v1/${string}`;
+  readonly scope: Scope;
+  readonly summary: string;
+  /** Those that do the same: `invoices list`. */
+  readonly commands: readonly string[];
+};
+
+export type ReadEndpoint = Common & {
+  readonly kind: "read";
+  readonly query: z.ZodObject;
+  readonly answer: z.ZodType;
+  /** Has a version of its own, for If-Match. */
+  readonly isResource: boolean;
+  /** Another type than JSON. */
+  readonly contentType: string | null;
+  readonly read: (call: ReadCall) => Promise<unknown>;
+};
+
+export type ChangeEndpoint = Common & {
+  readonly kind: "change";
+  readonly body: z.ZodObject;
+  readonly answer: z.ZodType;
+  readonly status: 200 | 201 | 202;
+  /** Whether Idempotency-Key must be given. */
+  readonly needsKey: boolean;
+  readonly callsConekta: boolean;
+  /** As it is read by GET; null: there is no such thing. */
+  readonly resource: ((reader: Reader, call: ChangeCall) => Promise<unknown>) | null;
+  readonly change: (call: ChangeCall) => Promise<void>;
+  readonly answerOf: (reader: Reader, call: ChangeCall) => Promise<unknown>;
+  /** What of the answer is not kept, since it is shown once. */
+  readonly secret: string | null;
+};
+
+export type Endpoint = ReadEndpoint | ChangeEndpoint;
+
+export function reads<const Path extends `/v1/${string}`, Query extends Shape, Answer extends z.ZodType>(endpoint: {
+  readonly path: Path;
+  readonly summary: string;
+  readonly commands: readonly string[];
+  readonly scope?: Scope;
+  readonly query?: Query;
+  readonly answer: Answer;
+  readonly isResource?: true;
+  readonly contentType?: string;
+  readonly read: (call: ReadCall<Path, Query>) => Promise<z.input<Answer>>;
+}): ReadEndpoint {
+  return {
+    ...{ kind: "read", method: "GET", scope: "read", isResource: false, contentType: null },
+    ...endpoint,
+    query: z.strictObject(endpoint.query ?? {}),
+    read: endpoint.read as unknown as ReadEndpoint["read"],
+  };
+}
+
+/** In the words of whoever asks, for the record. */
+const REASON = z.string().trim().min(10).max(500).meta({ description: "Why, for the record: 10 to 500 characters." });
+
+export function changes<const Path extends `/v1/${string}`, Body extends Shape, Answer extends z.ZodType>(endpoint: {
+  readonly method?: "POST" | "PUT" | "DELETE";
+  readonly path: Path;
+  readonly summary: string;
+  readonly commands: readonly string[];
+  /** For `money`, and wherever `needsReason` says so, a reason is required. */
+  readonly scope: Exclude<Scope, "read">;
+  readonly needsReason?: true;
+  readonly body?: Body;
+  readonly answer: Answer;
+  readonly status?: 200 | 201 | 202;
+  readonly callsConekta?: true;
+  readonly secret?: string;
+  readonly resource?: (reader: Reader, call: ChangeCall<Path, Body>) => Promise<unknown>;
+  readonly change: (call: ChangeCall<Path, Body>) => Promise<void>;
+  readonly answerOf: (reader: Reader, call: ChangeCall<Path, Body>) => Promise<z.input<Answer>>;
+}): ChangeEndpoint {
+  const { scope, needsReason = scope === "money", method = "POST", callsConekta = false, ...rest } = endpoint;
+  return {
+    ...{ kind: "change", status: 200, secret: null, ...rest },
+    ...{ method, scope, callsConekta, needsKey: method === "POST" },
+    body: z.strictObject({ ...endpoint.body, reason: needsReason ? REASON : REASON.optional() }),
+    resource: (endpoint.resource ?? null) as unknown as ChangeEndpoint["resource"],
+    change: endpoint.change as unknown as ChangeEndpoint["change"],
+    answerOf: endpoint.answerOf as unknown as ChangeEndpoint["answerOf"],
+  };
+}

@@ -1,0 +1,307 @@
+/** `/v1/invoices`: what is owed, and what a person or program may do about it. None of it charges; a run does. */
+import { z } from "zod";
+import { noteStamp } from "../../../application/invoices/cfdi-documents.ts";
+import { askAboutInvoice } from "../../../application/invoices/ask-about-invoice.ts";
+import { markInvoicePaid, retryInvoice, voidInvoice } from "../../../application/invoices/change-invoice.ts";
+import { cancelLink, linkInvoice } from "../../../application/invoices/link-invoice.ts";
+import { refundInvoice, settleRefunds } from "../../../application/invoices/refund-invoice.ts";
+import type { Reader } from "../../../application/ports/requests.ts";
+import { checkKey } from "../../../application/settling/check-key.ts";
+import { CircuitBreaker } from "../../../application/settling/circuit-breaker.ts";
+import { PAYMENT_METHODS } from "../../../domain/attempt.ts";
+import { DAY_MS } from "../../../domain/duration.ts";
+import { UsageInvalid } from "../../../domain/errors.ts";
+import { INVOICE_STATUSES, STATUS_REASONS } from "../../../domain/invoice.ts";
+import { REFUND_REASONS, REFUND_STATES } from "../../../domain/refund.ts";
+import {
+  attemptRow,
+  documentOf,
+  dunningRow,
+  invoiceRow,
+  PAGE,
+  pageDocument,
+  pageOf,
+  refundDocument,
+  refundRow,
+  wholePage,
+} from "./documents.ts";
+import { type ChangeCall, changes, reads } from "./endpoint.ts";
+import { listed, theRow } from "./reading.ts";
+
+const invoice = z
+  .strictObject({
+    ...invoiceRow.shape,
+    attempts: z.array(attemptRow),
+    refunds: z.array(refundRow),
+  })
+  .meta({ id: "InvoiceInFull" });
+
+type OfInvoice = { readonly params: { readonly invoice_id: string } };
+
+async function invoiceIn(
+  reader: Pick<Reader, "list" | "refunds">,
+  { params: { invoice_id: invoiceId } }: OfInvoice,
+): Promise<never> {
+  const row: object = documentOf(await theRow(reader, "invoices", { invoiceId }));
+  const attempts = await reader.list("attempts", { where: { invoiceId } });
+  const refunds = await reader.refunds.list({ invoiceId });
+  return { ...row, attempts: attempts.map(documentOf), refunds: refunds.map(refundDocument) } as never;
+}
+
+const OF_ONE = { answer: invoice, resource: invoiceIn, answerOf: invoiceIn } as const;
+
+/** Of the request's own store, so that what is booked of it is the asker's. */
+async function settlingOf({ app, store }: Pick<ChangeCall, "app" | "store">) {
+  const gateway = await app.gateway();
+  const needs = { ...app.settling, store, gateway, breaker: new CircuitBreaker() };
+  await checkKey(needs);
+  return needs;
+}
+
+async function refundNeeds(call: Pick<ChangeCall, "app" | "store">) {
+  const needs = await settlingOf(call);
+  const { refunds, inbox } = call.store;
+  return { ...needs, refunds, inbox, orders: needs.gateway, refunder: needs.gateway };
+}
+
+const cfdiDocument = z.strictObject({
+  document_id: z.string(),
+  cfdi: z
+    .strictObject({
+      document_id: z.string().meta({ description: "Its own, or of the global invoice that it is part of." }),
+      exported_at: z.iso.datetime().nullable(),
+      uuid: z.string().nullable(),
+      status: z.enum(["stamped", "canceled"]).nullable(),
+    })
+    .nullable(),
+});
+async function cfdiIn(
+  reader: Pick<Reader, "fiscal">,
+  { params: { document_id: documentId } }: { readonly params: { readonly document_id: string } },
+) {
+  const record = await reader.fiscal.recordOf(documentId);
+  if (record === null) return { document_id: documentId, cfdi: null };
+  const { id, exportedAt, uuid, status } = record;
+  return { document_id: documentId, cfdi: documentOf({ documentId: id, exportedAt, uuid, status }) };
+}
+
+export const INVOICE_ENDPOINTS = [
+  reads({
+    path: "/v1/invoices",
+    summary: "List invoices, the latest first.",
+    commands: ["invoices list"],
+    query: {
+      ...PAGE,
+      status: z.enum(INVOICE_STATUSES).optional(),
+      status_reason: z.enum(STATUS_REASONS).optional(),
+      subscription_id: z.string().optional(),
+      customer_id: z.string().optional(),
+      plan_id: z.string().optional(),
+      opened_since: z.iso.datetime().optional(),
+    },
+    answer: pageOf(invoiceRow),
+    read: ({ app, query }) =>
+      listed(
+        app,
+        "invoices",
+        query,
+        {
+          ...{ status: query.status, statusReason: query.status_reason, subscriptionId: query.subscription_id },
+          ...{ customerId: query.customer_id, planId: query.plan_id },
+        },
+        query.opened_since,
+      ),
+  }),
+  reads({
+    path: "/v1/invoices/{invoice_id}",
+    summary: "One invoice with its lines, taxes, attempts and refunds.",
+    commands: ["invoices show"],
+    answer: invoice,
+    isResource: true,
+    read: ({ app, params }) => invoiceIn(app.store, { params }),
+  }),
+  changes({
+    ...OF_ONE,
+    path: "/v1/invoices/{invoice_id}/retry",
+    summary: "Put it up for the next run. Charges nothing by itself.",
+    commands: ["invoices retry"],
+    scope: "write",
+    status: 202,
+    change: ({ app, store, params }) => retryInvoice({ ...app, store }, params.invoice_id),
+  }),
+  changes({
+    ...OF_ONE,
+    path: "/v1/invoices/{invoice_id}/void",
+    summary: "Do not collect it any more.",
+    commands: ["invoices void"],
+    scope: "money",
+    change: ({ app, store, params, why }) => voidInvoice({ ...app, store }, params.invoice_id, why),
+  }),
+  changes({
+    ...OF_ONE,
+    path: "/v1/invoices/{invoice_id}/mark-paid",
+    summary: "Note that it was paid by other means, such as cash.",
+    commands: ["invoices mark-paid"],
+    scope: "money",
+    body: { paid_at: z.iso.datetime().optional().meta({ description: "When; now if left out." }) },
+    async change({ app, store, params, body, why }) {
+      const now = app.clock.now();
+      const paidAt = body.paid_at === undefined ? now : new Date(body.paid_at);
+      if (paidAt > now)
+        throw new UsageInvalid(`paid_at: ${paidAt.toISOString()} is in the future; nothing was changed`);
+      await markInvoicePaid({ ...app, store }, params.invoice_id, { why, paidAt });
+    },
+  }),
+  changes({
+    path: "/v1/invoices/{invoice_id}/link",
+    summary: "Make a page at Conekta where the customer pays it; its card is not charged meanwhile.",
+    commands: ["invoices link"],
+    scope: "write",
+    callsConekta: true,
+    body: {
+      methods: z
+        .array(z.enum(PAYMENT_METHODS))
+        .min(1)
+        .max(3)
+        .default([...PAYMENT_METHODS]),
+      expires_after_days: z.int().min(1).max(365).default(5),
+    },
+    answer: z.strictObject({ ...invoice.shape, url: z.string().nullable() }),
+    resource: invoiceIn,
+    async change(call) {
+      const { app, store, params, body, by, made } = call;
+      await theRow(app.store, "invoices", { invoiceId: params.invoice_id });
+      const needs = await settlingOf(call);
+      const { gateway } = needs;
+      const { inbox, sweep: records } = app.store;
+      const sweep = { lister: gateway, records, inbox, flow: app.config.conekta.chargeFlow };
+      const watched: typeof gateway = {
+        ...gateway,
+        async openPaymentLink(intent, terms) {
+          const opened = await gateway.openPaymentLink(intent, terms);
+          if (opened.kind === "pending" && opened.link !== undefined) made["url"] = opened.link.url;
+          return opened;
+        },
+      };
+      const methods = PAYMENT_METHODS.filter((method) => body.methods.includes(method));
+      const expiresAt = new Date(app.clock.now().getTime() + body.expires_after_days * DAY_MS);
+      const { leaseMs } = app.config.charging;
+      const request = { invoiceId: params.invoice_id, methods, expiresAt, by, leaseMs };
+      await linkInvoice({ ...needs, store, gateway: watched, sweep, webhooks: { orders: gateway } }, request);
+    },
+    answerOf: async (reader, call) =>
+      ({ ...((await invoiceIn(reader, call)) as object), url: call.made["url"] ?? null }) as never,
+  }),
+  changes({
+    ...OF_ONE,
+    path: "/v1/invoices/{invoice_id}/cancel-link",
+    summary: "Close its payment link, and read at Conekta whether it was paid.",
+    commands: ["invoices cancel-link"],
+    scope: "write",
+    status: 202,
+    callsConekta: true,
+    async change(call) {
+      const { charging, conekta } = call.app.config;
+      const { timeoutMs } = conekta;
+      await theRow(call.app.store, "invoices", { invoiceId: call.params.invoice_id });
+      const limits = { concurrency: 1, timeoutMs, pendingMaxHours: charging.pendingMaxHours };
+      await cancelLink(await settlingOf(call), limits, { invoiceId: call.params.invoice_id, by: call.by });
+    },
+  }),
+  changes({
+    path: "/v1/invoices/{invoice_id}/refunds",
+    summary: "Give money back through Conekta; the invoice stays paid.",
+    commands: ["invoices refund"],
+    scope: "money",
+    status: 201,
+    callsConekta: true,
+    body: {
+      amount_cents: z.int().min(1).optional().meta({ description: "All that is left if left out." }),
+      gateway_reason: z.enum(REFUND_REASONS).default("requested_by_client").meta({ description: "Conekta's word." }),
+      attempt_id: z.string().optional().meta({ description: "A second payment of the same invoice." }),
+    },
+    answer: refundRow,
+    async change(call) {
+      const { params, body, by, why } = call;
+      const { invoice_id: invoiceId } = params;
+      const { status } = await theRow(call.app.store, "invoices", { invoiceId });
+      const needs = await refundNeeds(call);
+      // It may have been paid an hour ago by a link, and be known at its next inquiry only.
+      if (status !== "paid") await askAboutInvoice({ ...needs, store: call.app.store }, invoiceId);
+      const { gateway_reason: reason, amount_cents: amountCents = null, attempt_id: attemptId = null } = body;
+      await refundInvoice(needs, { invoiceId, attemptId, amountCents, reason, note: why, by });
+    },
+    async answerOf(reader, { params, made }) {
+      const rows = await reader.refunds.list({ invoiceId: params.invoice_id });
+      // The latest is the first; it stays this one, whoever asks for another meanwhile.
+      const row = rows.find(({ refundId }) => made["refundId"] === undefined || refundId === made["refundId"]);
+      if (row === undefined) throw new Error("the refund that was just written is not there");
+      made["refundId"] = row.refundId;
+      return refundDocument(row);
+    },
+  }),
+  changes({
+    path: "/v1/invoices/{invoice_id}/refunds/settle",
+    summary: "Read at Conekta what became of refunds whose answer was lost.",
+    commands: ["invoices refund"],
+    scope: "money",
+    callsConekta: true,
+    answer: pageOf(refundRow),
+    async change(call) {
+      const { invoice_id: invoiceId } = call.params;
+      await theRow(call.app.store, "invoices", { invoiceId });
+      await settleRefunds(await refundNeeds(call), invoiceId);
+    },
+    answerOf: async (reader, { params }) =>
+      wholePage((await reader.refunds.list({ invoiceId: params.invoice_id })).map(refundDocument)),
+  }),
+  reads({
+    path: "/v1/refunds",
+    summary: "List refunds, the latest first.",
+    commands: ["invoices refunds"],
+    query: {
+      ...PAGE,
+      invoice_id: z.string().optional(),
+      state: z.enum(REFUND_STATES).optional(),
+    },
+    answer: pageOf(refundRow),
+    async read({ app, query }) {
+      const { limit, cursor, invoice_id: invoiceId, state } = query;
+      const { rows, nextCursor } = await app.store.refunds.page({
+        limit,
+        ...(cursor !== undefined && { cursor }),
+        ...(invoiceId !== undefined && { invoiceId }),
+        ...(state !== undefined && { states: [state] }),
+      });
+      return pageDocument({ rows: rows.map(refundDocument), nextCursor });
+    },
+  }),
+  reads({
+    path: "/v1/cfdi/{document_id}",
+    summary: "What became of the CFDI of an invoice, a refund or a global invoice; null: nothing yet.",
+    commands: ["invoices cfdi"],
+    answer: cfdiDocument,
+    isResource: true,
+    read: ({ app, params }) => cfdiIn(app.store, { params }),
+  }),
+  changes({
+    method: "PUT",
+    path: "/v1/cfdi/{document_id}",
+    summary: "Note its stamp, or that it was canceled. Nothing is stamped here.",
+    commands: ["invoices cfdi"],
+    scope: "write",
+    body: { uuid: z.uuid().optional(), status: z.enum(["stamped", "canceled"]).default("stamped") },
+    answer: cfdiDocument,
+    change: async ({ app, store, params, body }) =>
+      void (await noteStamp({ store, clock: app.clock }, params.document_id, { ...body, uuid: body.uuid ?? null })),
+    answerOf: cfdiIn,
+  }),
+  reads({
+    path: "/v1/dunning",
+    summary: "Invoices that failed and are not given up; the next one to be tried first.",
+    commands: [],
+    query: { ...PAGE, plan_id: z.string().optional(), customer_id: z.string().optional() },
+    answer: pageOf(dunningRow),
+    read: ({ app, query }) => listed(app, "dunning", query, { planId: query.plan_id, customerId: query.customer_id }),
+  }),
+];

@@ -1,0 +1,195 @@
+/**
+ * The HTTP API on a server: who may call, what comes in, and how faults go out.
+ *
+ * In a scope of its own, so that the webhook's raw body and the other paths stay as they are. No request ever charges: a
+ * change is written, and the next run acts on it.
+ */
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { z } from "zod";
+import { redactText } from "../../../adapters/redact.ts";
+import type { Assembly } from "../../../assemble.ts";
+import { mayDo } from "../../../domain/api-key.ts";
+import { BillingError } from "../../../domain/errors.ts";
+import { type Caller, callersOf } from "./callers.ts";
+import type { ChangeEndpoint, Endpoint, ReadEndpoint } from "./endpoint.ts";
+import { ENDPOINTS } from "./endpoints.ts";
+import { performerOf, type Perform, versionOf } from "./perform.ts";
+import { ApiProblem, faultsIn, languageOf, PROBLEM_TYPE, problem, problemOf, type ProblemCode } from "./problem.ts";
+
+export const API_PATH = "/v1";
+
+const BODY_BYTES_MAX = 1_048_576;
+const HANDLER_TIMEOUT_MS = 30_000;
+const KEY_LENGTH_MAX = 200;
+
+export function isOfApi(url: string): boolean {
+  return url === API_PATH || url.startsWith(`${API_PATH}/`) || url.startsWith(`${API_PATH}?`);
+}
+
+export async function mountApi(server: FastifyInstance, app: Assembly): Promise<void> {
+  const callers = callersOf(app);
+  const perform = performerOf(app);
+  const known = new WeakMap<FastifyRequest, Caller>();
+  const callerOf = (request: FastifyRequest): Caller => {
+    const caller = known.get(request);
+    if (caller === undefined) throw new ApiProblem("unauthorized", "send a key: Authorization: Bearer pk_…");
+    return caller;
+  };
+
+  await server.register(
+    async (scope) => {
+      scope.removeContentTypeParser("text/plain");
+      scope.setErrorHandler((error: FastifyError, request, reply) => refuse(app, error, request, reply));
+      scope.setNotFoundHandler(async (request, reply) => {
+        const detail = `there is no ${request.method} ${pathOf(request)}`;
+        await sendProblem(reply, problem("not_found", { ...whereOf(request), detail }));
+      });
+      scope.addHook("onRequest", async (request, reply) => {
+        const caller = await callers.whoIs(request.headers.authorization);
+        if (caller === null) {
+          void reply.header("www-authenticate", "Bearer");
+          throw new ApiProblem("unauthorized", "send a key: Authorization: Bearer pk_…");
+        }
+        known.set(request, caller);
+        const seconds = callers.waitSeconds(caller);
+        if (seconds === 0) return;
+        void reply.header("retry-after", String(seconds));
+        throw new ApiProblem("too_many_requests", `call again in ${seconds} s`);
+      });
+      scope.addHook("onClose", async () => await callers.settled());
+      for (const endpoint of ENDPOINTS) route(scope, endpoint, { app, callerOf, perform });
+    },
+    { prefix: API_PATH },
+  );
+}
+
+type Needs = {
+  readonly app: Assembly;
+  readonly callerOf: (request: FastifyRequest) => Caller;
+  readonly perform: Perform;
+};
+
+function route(scope: FastifyInstance, endpoint: Endpoint, { app, callerOf, perform }: Needs): void {
+  scope.route({
+    method: endpoint.method,
+    url: endpoint.path.slice(API_PATH.length).replaceAll(/\{(\w+)\}/g, ":$1"),
+    bodyLimit: BODY_BYTES_MAX,
+    handlerTimeout: HANDLER_TIMEOUT_MS,
+    preParsing: async (request) => {
+      const { scopes } = callerOf(request);
+      if (!mayDo(scopes, endpoint.scope))
+        throw new ApiProblem("forbidden", `it needs the scope ${endpoint.scope}; this key has ${scopes.join(", ")}`);
+    },
+    handler: async (request, reply) => {
+      if (endpoint.kind === "read") return await answerRead(app, endpoint, request, reply);
+      return await answerChange(endpoint, request, reply, { by: callerOf(request).name, perform });
+    },
+  });
+}
+
+async function answerRead(app: Assembly, endpoint: ReadEndpoint, request: FastifyRequest, reply: FastifyReply) {
+  const { language } = whereOf(request);
+  const query = checked(endpoint.query, request.query, request);
+  const document = await endpoint.read({ app, params: paramsOf(request), query, language });
+  if (endpoint.contentType !== null) return await reply.type(endpoint.contentType).send(document);
+  const body = JSON.stringify(document);
+  if (endpoint.isResource) {
+    const version = versionOf(body);
+    void reply.header("etag", version);
+    if (request.headers["if-none-match"] === version) return await reply.code(304).send();
+  }
+  return await reply.type("application/json; charset=utf-8").send(body);
+}
+
+async function answerChange(
+  endpoint: ChangeEndpoint,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { by, perform }: { readonly by: string; readonly perform: Perform },
+) {
+  checked(z.strictObject({}), request.query, request);
+  const { status, body, isReplay } = await perform(endpoint, {
+    path: pathOf(request),
+    params: paramsOf(request),
+    body: checked(endpoint.body, request.body ?? {}, request),
+    by,
+    key: keyOf(request),
+    versions: versionsOf(request),
+  });
+  if (isReplay) void reply.header("idempotency-replayed", "true");
+  return await reply.code(status).type("application/json; charset=utf-8").send(body);
+}
+
+function checked(schema: z.ZodObject, value: unknown, request: FastifyRequest): Record<string, unknown> {
+  const { language } = whereOf(request);
+  const { localeError } = language === "es" ? z.locales.es() : z.locales.en();
+  const read = z.safeParse(schema, value, { error: localeError });
+  if (read.success) return read.data;
+  const detail = language === "es" ? "hay campos que no son válidos" : "some fields are not valid";
+  throw new ApiProblem("invalid_request", detail, faultsIn(read.error));
+}
+
+/** Nothing is longer, and nothing that could not be found has a line break in it. */
+function paramsOf(request: FastifyRequest): Record<string, string> {
+  const params = request.params as Record<string, string>;
+  const odd = Object.entries(params).find(([, value]) => value.length > 200 || /[\p{Cc}]/u.test(value));
+  if (odd === undefined) return params;
+  throw new ApiProblem("not_found", `there is nothing of that ${odd[0]}`);
+}
+
+function keyOf(request: FastifyRequest): string | null {
+  const key = request.headers["idempotency-key"];
+  if (key === undefined) return null;
+  if (typeof key === "string" && /^[\x21-\x7e]+$/.test(key) && key.length <= KEY_LENGTH_MAX) return key;
+  throw new ApiProblem(
+    "invalid_request",
+    `the Idempotency-Key has 1 to ${KEY_LENGTH_MAX} characters, without spaces or accents`,
+  );
+}
+
+function versionsOf(request: FastifyRequest): readonly string[] | null {
+  const header = request.headers["if-match"];
+  return header === undefined ? null : header.split(",").map((each) => each.trim().replace(/^W\//, ""));
+}
+
+function pathOf(request: FastifyRequest): string {
+  return request.url.split("?")[0] ?? "";
+}
+
+function whereOf(request: FastifyRequest) {
+  return { path: pathOf(request), language: languageOf(request.headers["accept-language"]) };
+}
+
+/** Of fastify's own refusals, those that a request can bring about. */
+const FASTIFY_CODES: Readonly<Record<string, ProblemCode>> = {
+  FST_ERR_CTP_BODY_TOO_LARGE: "too_large",
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: "unsupported_media_type",
+  FST_ERR_HANDLER_TIMEOUT: "timeout",
+};
+
+async function refuse(app: Assembly, error: FastifyError, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  const where = whereOf(request);
+  if (error instanceof BillingError) {
+    const told = problemOf(error, where);
+    if (told.code === "unavailable") {
+      app.log.error("request.failed", { method: request.method, path: where.path, error });
+      return await sendProblem(reply, { ...told, detail: told.title, errors: [] });
+    }
+    return await sendProblem(reply, { ...told, detail: redactText(told.detail) });
+  }
+  if (error instanceof ApiProblem)
+    return await sendProblem(reply, problem(error.code, { ...where, detail: error.message, errors: error.errors }));
+  const code = FASTIFY_CODES[error.code] ?? (isOfRequest(error) ? "invalid_request" : "internal");
+  if (code !== "internal") return await sendProblem(reply, problem(code, { ...where, detail: error.message }));
+  app.log.error("request.failed", { method: request.method, path: where.path, error });
+  const detail = where.language === "es" ? "el registro dice más" : "the log says more";
+  await sendProblem(reply, problem(code, { ...where, detail }));
+}
+
+function isOfRequest({ statusCode }: FastifyError): boolean {
+  return statusCode !== undefined && statusCode >= 400 && statusCode < 500;
+}
+
+async function sendProblem(reply: FastifyReply, body: ReturnType<typeof problem>): Promise<void> {
+  await reply.code(body.status).type(PROBLEM_TYPE).send(JSON.stringify(body));
+}

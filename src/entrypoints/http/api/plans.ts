@@ -1,0 +1,74 @@
+/** `/v1/plans`: what is sold and how often. */
+import { z } from "zod";
+import { readFiscal } from "../../../adapters/files/fiscal-file.ts";
+import { planOf } from "../../../adapters/files/plans-file.ts";
+import { type PlanEntry, planSchema } from "../../../adapters/files/plans-schema.ts";
+import { putPlan } from "../../../application/subscriptions/put-plan.ts";
+import type { Reader } from "../../../application/ports/requests.ts";
+import { localDateTextOf } from "../../../domain/calendar/calendar.ts";
+import { UsageInvalid } from "../../../domain/errors.ts";
+import { PAGE, pageOf, planRow } from "./documents.ts";
+import { changes, reads } from "./endpoint.ts";
+import { entryOfLines, lineItems } from "./entries.ts";
+import { listed, theDocument } from "./reading.ts";
+
+const { id: planId, ...fields } = planSchema.shape;
+const price = z.strictObject({ from: planSchema.shape.prices.unwrap().element.shape.from, line_items: lineItems });
+
+type OfPlan = { readonly params: { readonly plan_id: string } };
+const planIn = (reader: Pick<Reader, "list">, { params }: OfPlan) =>
+  theDocument(reader, "plans", { planId: params.plan_id });
+
+function idOf({ plan_id: given }: OfPlan["params"]): string {
+  const read = planId.safeParse(given);
+  if (read.success) return read.data;
+  throw new UsageInvalid(`"${given}" is no id of a plan: ${read.error.issues[0]?.message ?? ""}`);
+}
+
+async function planOrNone(reader: Reader, { params }: OfPlan): Promise<unknown> {
+  const found = await reader.list("plans", { where: { planId: params.plan_id }, limit: 1 });
+  return found.length === 0 ? null : await planIn(reader, { params });
+}
+
+export const PLAN_ENDPOINTS = [
+  reads({
+    path: "/v1/plans",
+    summary: "List plans, by id.",
+    commands: ["plans list"],
+    query: PAGE,
+    answer: pageOf(planRow),
+    read: ({ app, query }) => listed(app, "plans", query, {}),
+  }),
+  reads({
+    path: "/v1/plans/{plan_id}",
+    summary: "One plan.",
+    commands: ["plans show"],
+    answer: planRow,
+    isResource: true,
+    read: ({ app, params }) => planIn(app.store, { params }),
+  }),
+  changes({
+    method: "PUT",
+    path: "/v1/plans/{plan_id}",
+    summary: "Add a plan, or change it from the next invoice on. Those of plans.yaml are changed there.",
+    commands: ["plans apply"],
+    scope: "write",
+    body: { ...fields, line_items: lineItems, prices: z.array(price).max(100).default([]) },
+    answer: planRow,
+    resource: planOrNone,
+    async change({ app, store, params, body }) {
+      const { reason: _reason, line_items: lines, prices, ...rest } = body as typeof body & { reason?: string };
+      const entry: PlanEntry = {
+        ...rest,
+        id: idOf(params),
+        line_items: lines.map(entryOfLines),
+        prices: prices.map(({ from, line_items: ofThen }) => ({ from, line_items: ofThen.map(entryOfLines) })),
+      };
+      const plan = { ...planOf(entry, readFiscal(app.cwd).tax), source: "code" } as const;
+      const { charging, billing } = app.config;
+      const today = localDateTextOf(app.clock.now(), billing.timeZone);
+      await putPlan({ ...app, store, minChargeCents: charging.minChargeCents }, plan, today);
+    },
+    answerOf: planIn,
+  }),
+];

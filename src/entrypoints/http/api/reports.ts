@@ -1,0 +1,161 @@
+/** `/v1/reports` and `/v1/exports`: what the books add up to, and their rows for spreadsheets. */
+import { Readable } from "node:stream";
+import { DateTime } from "luxon";
+import { z } from "zod";
+import { headText, ROW_FORMATS, rowsText, type RowFormat } from "../../../adapters/files/row-text.ts";
+import { EXPORTS, type ExportFilter, type ExportName, type ExportRecords } from "../../../application/ports/exports.ts";
+import { instantOfLocal, isLocalDateTime } from "../../../domain/calendar/calendar.ts";
+import { DECLINE_CLASSES } from "../../../domain/decline.ts";
+import { UsageInvalid } from "../../../domain/errors.ts";
+import { RECOVERY_WAYS, rateOf, totalsOf } from "../../../domain/recovery.ts";
+import { monthOf, monthWindow } from "../../month.ts";
+import { documentOf, revenueRow, wholePage, pageOf } from "./documents.ts";
+import { reads } from "./endpoint.ts";
+import { theRow } from "./reading.ts";
+
+const cents = z.int();
+const counts = {
+  invoices: z.int(),
+  recovered: z.int(),
+  open: z.int(),
+  lost: z.int(),
+  amount_cents: cents,
+  recovered_cents: cents,
+  by: z.strictObject(Object.fromEntries(RECOVERY_WAYS.map((way) => [way, z.int()]))),
+};
+const day = z.string().refine((text) => isLocalDateTime(`${text}T00:00`), "a day that exists, like 2026-12-01");
+
+export const REPORT_ENDPOINTS = [
+  reads({
+    path: "/v1/reports/revenue",
+    summary: "What came in, what went back and what was lost to disputes, by day (UTC) and plan.",
+    commands: ["report revenue"],
+    query: { since: day.optional(), until: day.optional(), plan_id: z.string().optional() },
+    answer: pageOf(revenueRow),
+    async read({ app, query: { since, until, plan_id: planId } }) {
+      if (planId !== undefined) await theRow(app.store, "plans", { planId });
+      const from = since === undefined ? {} : { since: new Date(`${since}T00:00:00Z`) };
+      const rows = await app.store.list("revenue", { where: { planId }, ...from });
+      return wholePage(rows.filter((row) => until === undefined || row.day < until));
+    },
+  }),
+  reads({
+    path: "/v1/reports/recovery",
+    summary: "What was recovered of invoices that failed, by decline class, code and retry.",
+    commands: ["report recovery"],
+    query: {
+      since: z.iso.datetime().optional(),
+      until: z.iso.datetime().optional(),
+      plan_id: z.string().optional(),
+    },
+    answer: z.strictObject({
+      data: z.array(
+        z.strictObject({
+          ...counts,
+          currency: z.string(),
+          decline_class: z.enum(DECLINE_CLASSES),
+          failure_code: z.string().nullable(),
+          retry: z.int(),
+          reached: z.int(),
+          median_days: z.number().nullable(),
+          mean_days: z.number().nullable(),
+          rate: z.number(),
+        }),
+      ),
+      totals: z.array(z.strictObject({ ...counts, currency: z.string(), rate: z.number() })),
+    }),
+    async read({ app, query: { since, until, plan_id: planId = null } }) {
+      if (planId !== null) await theRow(app.store, "plans", { planId });
+      const at = (instant: string | undefined) => (instant === undefined ? null : new Date(instant));
+      const rows = await app.store.explaining.recovery({ since: at(since), until: at(until), planId });
+      return documentOf({ data: rows.map((row) => ({ ...row, rate: rateOf(row) })), totals: totalsOf(rows) });
+    },
+  }),
+  reads({
+    path: "/v1/reports/iva",
+    summary: "The IVA that was collected in a month, by rate, less what was given back.",
+    commands: ["report iva"],
+    query: {
+      month: z
+        .string()
+        .regex(/^2\d{3}-(0[1-9]|1[0-2])$/)
+        .optional()
+        .meta({ description: "2026-12, in the merchant's zone; the current one if left out." }),
+    },
+    answer: z.strictObject({
+      month: z.string(),
+      time_zone: z.string(),
+      data: z.array(
+        z.strictObject({
+          rate: z.union([z.number(), z.literal("exempt")]),
+          currency: z.string(),
+          invoices: z.int(),
+          refunds: z.int(),
+          base_cents: cents,
+          tax_cents: cents,
+          refunded_base_cents: cents,
+          refunded_tax_cents: cents,
+          net_base_cents: cents,
+          net_tax_cents: cents,
+        }),
+      ),
+    }),
+    async read({ app, query }) {
+      const { timeZone } = app.config.billing;
+      const month = query.month ?? monthOf(app.clock.now(), timeZone);
+      return documentOf({ month, timeZone, data: await app.store.explaining.taxes(monthWindow(month, timeZone)) });
+    },
+  }),
+  ...EXPORTS.map((name) => exportOf(name)),
+];
+
+function exportOf(name: ExportName) {
+  return reads({
+    path: `/v1/exports/${name}`,
+    summary: `Rows of ${name} for spreadsheets and other programs, as CSV or NDJSON.`,
+    commands: ["export"],
+    query: {
+      format: z.enum(ROW_FORMATS).default("csv"),
+      since: day.optional().meta({ description: "From this local day of the merchant on." }),
+      until: day.optional().meta({ description: "Up to this local day, which is in it." }),
+      plan_id: z.string().optional(),
+      customer_id: z.string().optional(),
+    },
+    answer: z.string(),
+    contentType: "text/plain; charset=utf-8",
+    async read({ app, query }) {
+      const { format, since, until, plan_id: planId, customer_id: customerId } = query;
+      if (name === "subscriptions" && (since !== undefined || until !== undefined))
+        throw new UsageInvalid("subscriptions are not of a day; since and until are for the other exports");
+      if (since !== undefined && until !== undefined && until < since)
+        throw new UsageInvalid(`until ${until} is before since ${since}`);
+      const { timeZone } = app.config.billing;
+      const begins = (date: string) => instantOfLocal(`${date}T00:00`, timeZone);
+      const dayAfter = (date: string) =>
+        DateTime.fromISO(date, { zone: "utc" }).plus({ days: 1 }).toFormat("yyyy-MM-dd");
+      const filter: ExportFilter = {
+        ...(since !== undefined && { since: begins(since) }),
+        ...(until !== undefined && { before: begins(dayAfter(until)) }),
+        ...(planId !== undefined && { planId }),
+        ...(customerId !== undefined && { customerId }),
+      };
+      const columns = await app.store.exporting.columns(name);
+      return Readable.from(textOf(app.store.exporting, name, { filter, format, columns })) as unknown as string;
+    },
+  });
+}
+
+/** A page of the books at a time, as fast as it is read. */
+async function* textOf(
+  exporting: ExportRecords,
+  name: ExportName,
+  { filter, format, columns }: { filter: ExportFilter; format: RowFormat; columns: readonly string[] },
+): AsyncGenerator<string> {
+  yield headText(format, columns);
+  let cursor: string | null = null;
+  do {
+    const page: Awaited<ReturnType<ExportRecords["page"]>> = await exporting.page(name, filter, cursor);
+    yield rowsText(format, columns, page.rows);
+    cursor = page.nextCursor;
+  } while (cursor !== null);
+}

@@ -1,0 +1,224 @@
+/** A program's day with the API: from a sign-up to a refund, on one database, with every answer held against its description. */
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { type Answered, type ApiFixture, openApi } from "./api-fixture.ts";
+
+let api: ApiFixture;
+beforeAll(async () => void (api = await openApi()));
+afterAll(async () => await api[Symbol.asyncDispose]());
+
+const get = (url: string) => api.get(url);
+const post = (url: string, body?: unknown) => api.post(url, body);
+const dataOf = ({ body }: Answered) => body["data"] as Record<string, unknown>[];
+const WHY = "she asked for it at the counter";
+let customerId = "";
+let invoiceId = "";
+
+describe("a sign-up, a year later", () => {
+  test("a plan is put, and put again changes nothing; a fixed field of one in use is refused", async () => {
+    const plan = { name: "Plan Oro", interval: "month", line_items: [{ name: "Plan Oro", unit_price_cents: 20015 }] };
+    const put = await api.call("PUT", "/v1/plans/oro", { body: plan });
+    expect(put).toMatchObject({ status: 200, body: { plan_id: "oro", source: "code", currency: "MXN" } });
+    expect((await api.call("PUT", "/v1/plans/oro", { body: plan })).text).toBe(put.text);
+    expect((await get("/v1/plans/oro")).text).toBe(put.text);
+    expect(await api.call("PUT", "/v1/plans/oro", { body: { ...plan, interval: "fortnight" } })).toMatchObject({
+      ...{ status: 400, body: { code: "invalid_request", errors: [{ pointer: "/interval" }] } },
+    });
+    const cheap = { ...plan, line_items: [{ name: "Plan Oro", unit_price_cents: 5 }] };
+    expect(await api.call("PUT", "/v1/plans/oro", { body: cheap })).toMatchObject({
+      ...{ status: 422, body: { code: "usage_invalid" } },
+    });
+  });
+
+  test("a customer with a card, put on the plan", async () => {
+    const person = {
+      name: "Ana Ruiz",
+      email: "ana@example.mx",
+      phone: "+525512345678",
+      token_id: "tok_test_visa_4242",
+    };
+    const made = await post("/v1/customers", person);
+    expect(made).toMatchObject({ status: 201, body: { name: "Ana Ruiz", card_last4: "4242" } });
+    customerId = String(made.body["customer_id"]);
+    expect(dataOf(await get("/v1/customers?q=ruiz"))).toEqual([made.body]);
+    expect(await post("/v1/customers", person)).toMatchObject({
+      ...{
+        status: 409,
+        body: { code: "needs_confirmation", mend: { method: "GET", path: `/v1/customers/${customerId}` } },
+      },
+    });
+
+    const order = { plan: "oro", customer: customerId, start: "2026-12-01T09:00" };
+    const subscribed = await post("/v1/subscriptions", order);
+    expect(subscribed).toMatchObject({
+      ...{
+        status: 201,
+        body: { subscription_id: `${customerId}:oro`, status: "active", time_zone: "America/Mexico_City" },
+      },
+    });
+    expect(await post("/v1/subscriptions", order)).toMatchObject({ status: 409, body: { code: "refused" } });
+    expect(await post("/v1/subscriptions", { ...order, id: "ana-2" })).toMatchObject({
+      ...{ status: 409, body: { code: "needs_confirmation" } },
+    });
+    expect(dataOf(await get("/v1/find?q=ruiz")).map(({ kind }) => kind)).toEqual(["customer", "subscription"]);
+    const schedule = await get(`/v1/subscriptions/${customerId}:oro/schedule?count=2`);
+    expect(schedule.body).toMatchObject({
+      dates: ["2026-12-01T15:00:00.000Z", "2027-01-01T15:00:00.000Z"],
+      next_charge: { at: "2026-12-01T15:00:00.000Z", amount_cents: 20015 },
+    });
+  });
+
+  test("no request charges: the run does, and the invoice tells all of it", async () => {
+    expect(api.app.sandbox.ledger()).toEqual([]);
+    await api.app.run();
+    const [invoice] = dataOf(await get(`/v1/invoices?customer_id=${customerId}&status=paid`));
+    expect(invoice).toMatchObject({ status: "paid", amount_cents: 20015, line_items: [{ unit_price_cents: 20015 }] });
+    invoiceId = String(invoice?.["invoice_id"]);
+    expect((await get(`/v1/invoices/${invoiceId}`)).body).toMatchObject({ attempts: [{ state: "paid" }], refunds: [] });
+    expect(dataOf(await get(`/v1/attempts?invoice_id=${invoiceId}`))).toMatchObject([{ state: "paid", number: 1 }]);
+    expect(dataOf(await get("/v1/history?outcome=paid"))).toMatchObject([{ invoice_id: invoiceId }]);
+  });
+
+  test("money needs a reason, and says who", async () => {
+    expect(await post(`/v1/invoices/${invoiceId}/refunds`, { amount_cents: 5000 })).toMatchObject({
+      ...{ status: 400, body: { errors: [{ pointer: "/reason" }] } },
+    });
+    const refunded = await post(`/v1/invoices/${invoiceId}/refunds`, { amount_cents: 5000, reason: WHY });
+    expect(refunded).toMatchObject({
+      ...{ status: 201, body: { state: "done", amount_cents: 5000, requested_by: "ADMIN_TOKEN", note: WHY } },
+    });
+    expect(dataOf(await get(`/v1/refunds?invoice_id=${invoiceId}`))).toEqual([refunded.body]);
+    expect(dataOf(await post(`/v1/invoices/${invoiceId}/refunds/settle`, { reason: WHY }))).toEqual([refunded.body]);
+    expect(await post(`/v1/invoices/${invoiceId}/void`, { reason: WHY })).toMatchObject({
+      ...{ status: 409, body: { code: "refused" } },
+    });
+    const told = await api.get(`/v1/subscriptions/${customerId}:oro/explain`, { headers: { "accept-language": "es" } });
+    expect(told.text).toContain(`Lo pidió ADMIN_TOKEN: ${WHY}.`);
+  });
+
+  test("a subscription is paused, skipped, canceled, and all of that taken back", async () => {
+    const path = `/v1/subscriptions/${customerId}:oro`;
+    expect((await post(`${path}/pause`)).body).toMatchObject({ status: "paused" });
+    expect((await post(`${path}/resume`, { reason: "she is back from abroad" })).body).toMatchObject({
+      status: "active",
+    });
+    expect((await post(`${path}/skip`)).body).toMatchObject({ next_cycle: 2 });
+    expect((await post(`${path}/unskip`)).body).toMatchObject({ next_cycle: 1 });
+    expect((await post(`${path}/cancel`)).body).toMatchObject({ cancel_at: "2027-01-01T15:00:00.000Z" });
+    expect((await post(`${path}/uncancel`)).body).toMatchObject({ cancel_at: null, status: "active" });
+    expect(await post(`${path}/uncancel`)).toMatchObject({ status: 409, body: { code: "refused" } });
+    const { text } = await get(`${path}/explain`);
+    expect(text).toContain("ADMIN_TOKEN asked for it: she is back from abroad.");
+    expect(dataOf(await get("/v1/subscriptions?status=active"))).toHaveLength(1);
+  });
+
+  test("cards are added, chosen and removed at Conekta", async () => {
+    const path = `/v1/customers/${customerId}/cards`;
+    expect(await post(path, { token_id: "tok_test_mastercard_4444" })).toMatchObject({ status: 201 });
+    const cards = dataOf(await get(path));
+    const [first, second] = cards.toSorted((a, b) => Number(b["is_default"]) - Number(a["is_default"]));
+    expect((await post(`${path}/${String(second?.["payment_source_id"])}/default`)).body).toMatchObject({
+      payment_source_id: second?.["payment_source_id"],
+    });
+    expect((await post(`${path}/${String(first?.["payment_source_id"])}/remove`)).status).toBe(200);
+    expect(dataOf(await get(path))).toHaveLength(1);
+    expect(await post(`/v1/cards/${String(second?.["payment_source_id"])}/allow`, { reason: WHY })).toMatchObject({
+      ...{ status: 409, body: { code: "refused" } },
+    });
+  });
+
+  test("a declined invoice is retried by asking, linked, unlinked, and marked as paid", async () => {
+    const person = { name: "Luz Paz", email: "luz@example.mx", phone: "+525512345679" };
+    const { body } = await post("/v1/customers", { ...person, token_id: "tok_test_insufficient_funds" });
+    const order = { plan: "oro", customer: body["customer_id"], start: "2026-12-01T09:00", id: "luz" };
+    await post("/v1/subscriptions", order);
+    await api.app.run();
+    const [failed] = dataOf(await get("/v1/dunning"));
+    const path = `/v1/invoices/${String(failed?.["invoice_id"])}`;
+    expect(await post(`${path}/retry`)).toMatchObject({ status: 202, body: { status: "open" } });
+    const linked = await post(`${path}/link`, { methods: ["cash"], expires_after_days: 3 });
+    expect(linked).toMatchObject({ status: 200, body: { url: expect.stringContaining("http") } });
+    expect(await post(`${path}/link`)).toMatchObject({ status: 409, body: { code: "refused" } });
+    expect((await post(`${path}/cancel-link`)).status).toBe(202);
+    const paid = await post(`${path}/mark-paid`, { reason: WHY });
+    expect(paid).toMatchObject({ status: 200, body: { status: "paid" } });
+    expect((await get("/v1/subscriptions/luz/explain")).text).toContain(`ADMIN_TOKEN asked for it: ${WHY}.`);
+  });
+
+  test("what is unknown is resolved by a person, after a look at Conekta", async () => {
+    expect(dataOf(await get("/v1/attempts?state=unknown"))).toEqual([]);
+    expect(dataOf(await get("/v1/attention"))).toEqual([]);
+    const [attempt] = dataOf(await get("/v1/attempts?state=paid"));
+    const path = `/v1/attempts/${String(attempt?.["attempt_id"])}`;
+    expect((await get(path)).body).toEqual(attempt);
+    expect(await post(`${path}/resolve`, { as: "not_charged", reason: WHY })).toMatchObject({ status: 409 });
+    expect(await post(`${path}/resolve`, { as: "paid", reason: WHY })).toMatchObject({ status: 422 });
+    expect(await post("/v1/attempts/att_none/resolve", { as: "not_charged", reason: WHY })).toMatchObject({
+      status: 404,
+    });
+    expect(dataOf(await get("/v1/disputes"))).toEqual([]);
+    expect((await post("/v1/disputes/dsp_none/resolve", { as: "won", reason: WHY })).status).toBe(404);
+  });
+
+  test("reports add up, and exports stream", async () => {
+    const [row] = dataOf(await get("/v1/reports/revenue?plan_id=oro"));
+    expect(row).toMatchObject({ plan_id: "oro", amount_cents: expect.any(Number) });
+    expect((await get("/v1/reports/recovery")).body).toMatchObject({ totals: [{ currency: "MXN", invoices: 1 }] });
+    expect((await get("/v1/reports/iva?month=2026-12")).body).toMatchObject({ month: "2026-12" });
+    const csv = await get("/v1/exports/history?since=2026-12-01&until=2026-12-31");
+    expect(csv.text.split("\n")[0]).toContain("attempted_at,");
+    const ndjson = (await get("/v1/exports/invoices?format=ndjson")).text.trim().split("\n");
+    expect(ndjson.map((line) => JSON.parse(line) as unknown)).toHaveLength(2);
+    expect(await get("/v1/exports/subscriptions?since=2026-12-01")).toMatchObject({ status: 422 });
+  });
+
+  test("status, doctor, schedule, and a halt for everybody", async () => {
+    expect((await get("/v1/status")).body).toMatchObject({ halt: { halted: false }, charging: { running: true } });
+    expect((await get("/v1/doctor?offline=true")).body).toMatchObject({ checks: expect.any(Array) });
+    expect((await get("/v1/schedule?interval=month&start=2026-01-31T09:00&count=2")).body["dates"]).toEqual([
+      ...["2026-01-31T15:00:00.000Z", "2026-02-28T15:00:00.000Z"],
+    ]);
+    expect((await post("/v1/halt")).status).toBe(400);
+    expect((await post("/v1/halt", { reason: "the price is wrong" })).body).toMatchObject({ halted: true });
+    expect((await post("/v1/go", { reason: "the price is right" })).body).toEqual({ halted: false, because: null });
+    expect((await post("/v1/go")).body).toEqual({ halted: false, because: null });
+  });
+
+  test("events are read after a cursor, none twice and none missed", async () => {
+    const seen: string[] = [];
+    let after = "";
+    for (;;) {
+      const page: Answered = await get(`/v1/events?limit=7${after === "" ? "" : `&after=${after}`}`);
+      seen.push(...dataOf(page).map((event) => String(event["event_id"])));
+      after = String(page.body["next_cursor"]);
+      if (page.body["has_more"] === false) break;
+    }
+    expect(new Set(seen).size).toBe(seen.length);
+    expect(seen).toHaveLength((await api.app.list("events")).length);
+    await post("/v1/halt", { reason: "the price is wrong" });
+    const fresh = await get(`/v1/events?after=${after}`);
+    expect(dataOf(fresh)).toMatchObject([{ type: "charging.halted", data: { actor: { name: "ADMIN_TOKEN" } } }]);
+    const id = String(dataOf(fresh)[0]?.["event_id"]);
+    expect((await get(`/v1/events/${id}`)).body).toEqual(dataOf(fresh)[0]);
+    expect((await get(`/v1/events?after=${String(fresh.body["next_cursor"])}`)).body).toEqual({
+      ...{ data: [], has_more: false, next_cursor: fresh.body["next_cursor"] },
+    });
+    expect(await get("/v1/events?after=nonsense")).toMatchObject({ status: 422 });
+    expect(await post(`/v1/events/${id}/resend`)).toMatchObject({ status: 409 });
+    expect(dataOf(await get("/v1/webhooks"))).toEqual([]);
+    expect((await post("/v1/webhooks/whe_none/replay")).status).toBe(404);
+    await post("/v1/go");
+  });
+
+  test("pages follow each other by a cursor, 1 to 100 rows", async () => {
+    const first = await get("/v1/subscriptions?limit=1");
+    expect(first.body).toMatchObject({ has_more: true, next_cursor: expect.any(String) });
+    const second = await get(`/v1/subscriptions?limit=1&cursor=${String(first.body["next_cursor"])}`);
+    expect(second.body).toMatchObject({ has_more: false, next_cursor: null });
+    expect([...dataOf(first), ...dataOf(second)].map((row) => row["subscription_id"])).toEqual([
+      `${customerId}:oro`,
+      "luz",
+    ]);
+    for (const limit of ["0", "101", "x"]) expect((await get(`/v1/subscriptions?limit=${limit}`)).status).toBe(400);
+    expect((await get("/v1/invoices?cursor=x")).status).toBe(422);
+  });
+});
