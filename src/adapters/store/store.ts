@@ -214,10 +214,12 @@ function partsOn(database: OpenDatabase, nodes: ReturnType<typeof nodeOf>, { rea
       beside(ofSubscriptions(batches.map((each) => each.subscriptionId)), (em) => open(em, batches, now, random)),
     dueInvoices: (now, page) => dueInvoices(read(), now, page),
     factsBeforeOpening: (invoices, now) => factsBeforeOpening(read(), invoices, now),
-    claim: async (owner, claimOptions, decide) =>
-      (await isAnyDue(read(), claimOptions.now, claimOptions))
-        ? await beside(null, (em) => claim(em, owner, claimOptions, decide, random))
-        : { claimed: [], moved: [] },
+    async claim(owner, claimOptions, decide) {
+      if (await isAnyDue(read(), claimOptions.now, claimOptions))
+        return await beside(null, (em) => claim(em, owner, claimOptions, decide, random));
+      decide([]);
+      return { claimed: [], moved: [] };
+    },
     markSending: (owner, items, sendOptions) =>
       beside(ofAttempts(items.map(({ attemptId }) => attemptId)), async (em, isAgain) => {
         await nodes.live(em, owner);
