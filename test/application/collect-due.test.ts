@@ -199,6 +199,18 @@ describe("what becomes of each outcome", () => {
   });
 });
 
+test("one answer that cannot be booked does not end the run for those who come after it, and every light is red", async () => {
+  await using app = await dueApp(letters(20), { env: { CHARGE_CONCURRENCY: "2" } });
+  const [bad] = letters(20);
+  app.gateway.answer = (intent, orderId) =>
+    intent.subscriptionId === bad
+      ? { ...paid(intent, orderId), payment: paymentFor(intent, orderId, { paidAt: new Date(Number.NaN) }) }
+      : paid(intent, orderId);
+  const tick = await (await app.biller()).tick(new AbortController().signal);
+  expect(tick.summary).toMatchObject({ notRecorded: 1, outcomes: { paid: 19 }, stoppedAt: null });
+  expect(tick.incompleteBecause).toMatch(/could not be recorded/);
+});
+
 describe("what stops a run", () => {
   test("an outcome that cannot be recorded: those that are under way are the last", async () => {
     await using app = await dueApp(letters(40), { env: { CHARGE_CONCURRENCY: "4" } });

@@ -121,6 +121,44 @@ export function recordsConformance(name: string, open: () => Promise<OpenRecords
     });
   });
 
+  test(`${name}: paid orders are read for disputes when their turn comes, those of an open dispute each day, none put aside`, async () => {
+    await pay();
+    const reads = async (days: number, limit = 10) =>
+      (await store.disputeReads(later(days * DAY_MS), limit)).map((each) => [each.orderId, each.days]);
+    const note = async (days: number) =>
+      await store.noteDisputeReads(await store.disputeReads(later(days * DAY_MS), 10), later(days * DAY_MS));
+    const [attempt] = await store.list("attempts", {});
+    const [attemptId, orderId] = [attempt?.attemptId ?? "", attempt?.orderId ?? ""];
+    expect(await reads(6)).toEqual([]);
+    expect(await reads(7.5)).toEqual([[orderId, 7]]);
+    await note(7.5);
+    expect(await reads(8)).toEqual([]);
+    expect(await reads(31)).toEqual([[orderId, 30]]);
+
+    await store.write(later(8 * DAY_MS), (records) =>
+      records.putDispute({
+        ...{ id: "dsp_1", chargeId: attempt?.chargeId ?? "", gatewayDisputeId: null, orderId, attemptId },
+        ...{ invoiceId: "inv_a_1", subscriptionId: "a", customerId: "cus_a", amountCents: 20015, currency: "MXN" },
+        ...{ status: "action_required", outcome: "open", reason: null, evidenceDueBy: null, disputedAt: null },
+        ...{ openedAt: later(8 * DAY_MS), closedAt: null, closedBy: null, why: null, nextReadAt: later(9 * DAY_MS) },
+      }),
+    );
+    expect(await reads(8.5)).toEqual([]);
+    expect(await reads(9)).toEqual([[orderId, null]]);
+    expect(await reads(31)).toEqual([
+      [orderId, null],
+      [orderId, 30],
+    ]);
+    expect(await reads(31, 1)).toEqual([[orderId, null]]);
+    const failing = { kind: "attempt", id: attemptId, because: "status 500" } as const;
+    await store.noteReadFailure(failing, later(9 * DAY_MS), () => later(10 * DAY_MS));
+    expect(await reads(9.5)).toEqual([]);
+    await store.forgetReadFailures([attemptId]);
+    await note(9.5);
+    expect(await reads(10)).toEqual([]);
+    expect(await reads(10.6)).toEqual([[orderId, null]]);
+  });
+
   describe(`${name}: what a sweep asks`, () => {
     test("when a charge was last sent, and which attempts were paid within a window", async () => {
       expect(await store.sweep.lastSentAt()).toBeNull();

@@ -55,9 +55,11 @@ const TOLD_MS = 2 * PROBE_EVERY_MS;
 /** Outcomes and intents that share a commit. */
 const MAX_GROUP = 250;
 const MAX_CLAIM = 500;
-/** Due invoices that are looked at together. */
 /** The first of a run: what another process charges at the same moment is seen before the rest. */
 const FIRST_CHARGES = 4;
+/** Outcomes in a row that cannot be recorded: one alone is a bad row, and stays with its invoice. */
+const UNRECORDED_IN_A_ROW = 2;
+/** Due invoices that are looked at together. */
 const MIN_PAGE = 50;
 const MAX_PAGE = 2000;
 
@@ -83,6 +85,7 @@ export async function collectDue(
   /** Attempts whose order could not be made, for whichever reason. */
   const withoutOrder = new Set<string>();
   let begun = 0;
+  let unrecorded = 0;
   let areFirstCompared = false;
   const { maxCharges: mostCharges, maxAmountCents } = limits;
   const hourly =
@@ -214,7 +217,8 @@ export async function collectDue(
       const settled = await commitOutcome({ attemptId: attempt.attemptId, evidence });
       if (settled !== undefined) countSettled(summary, settled, attempt.intent);
       // What cannot be written may be the database's fault, and then the next outcome cannot be written either.
-      if (settled?.notRecorded) stop ??= { error: null };
+      unrecorded = settled?.notRecorded ? unrecorded + 1 : 0;
+      if (unrecorded >= UNRECORDED_IN_A_ROW) stop ??= { error: null };
       if (isRefused) await chargesOfOneRefused(attempt.intent, evidence.trace);
       else if (chargesRefused.has(customerId) && evidence.kind !== "released" && evidence.kind !== "not_sent") {
         chargesRefused.delete(customerId);
