@@ -1,5 +1,9 @@
 // pm2 loads this with require(); only a named export works in a project of ES modules.
+import { existsSync } from "node:fs";
 import path from "node:path";
+
+// The repository's own, where development parts are installed; else the one that pm2 finds, which must be 24 or later.
+const pinned = path.join(import.meta.dirname, "node_modules/.bin/node");
 
 export const apps = [
   {
@@ -7,7 +11,7 @@ export const apps = [
     script: path.join(import.meta.dirname, "src/entrypoints/cli/puntual.js"),
     args: "start",
     cwd: import.meta.dirname,
-    interpreter: path.join(import.meta.dirname, "node_modules/.bin/node"),
+    interpreter: existsSync(pinned) ? pinned : "node",
     exec_mode: "fork",
     // One daemon a SQLite file: a second one would be refused anyway.
     instances: 1,

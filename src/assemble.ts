@@ -80,6 +80,7 @@ export type Assembly = AsyncDisposable & {
     readonly keys: ApiKeyRecords;
     readonly requests: RequestRecords;
     onBehalf(behalf: Behalf): OpenedStore;
+    together: OpenedStore["together"];
     readonly enrolment: EnrolmentRecords;
     readonly exporting: ExportRecords;
     readonly explaining: StoryRecords;

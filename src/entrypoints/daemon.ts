@@ -1,16 +1,16 @@
 /**
  * The daemon: cron says when it wakes, the tables decide.
  *
- * A tick means "bill everything that is due by now"; a missed, doubled or late one needs no code of its own. On
- * SIGINT, SIGTERM, SIGHUP or the process manager's message it claims no more, lets the calls in flight finish, commits, and
- * ends. A bug outside any invoice ends it with code 1, and pm2 starts it again; a fault of the
- * configuration ends it with 78, and pm2 does not.
+ * A tick means "bill everything that is due by now"; a missed, doubled or late one needs no code of its own. When it is
+ * stopped it claims no more, lets the calls in flight finish, commits, and ends. As a process it is stopped by SIGINT,
+ * SIGTERM, SIGHUP or the process manager's message. A bug outside any invoice ends it with code 1, and pm2 starts it
+ * again; a fault of the configuration ends it with 78, and pm2 does not.
  */
 import cron from "node-cron";
 import { reportOf } from "../application/settling/run-summary.ts";
 import { systemClock } from "../adapters/clock.ts";
 import { callHeartbeat } from "../adapters/heartbeat.ts";
-import { assemble } from "../assemble.ts";
+import { assemble, type Overrides } from "../assemble.ts";
 import type { Config } from "../config.ts";
 import { AlreadyRunning, BillingError } from "../domain/errors.ts";
 import { EXIT, type ExitCode, exitCodeOf } from "./cli/exit-codes.ts";
@@ -34,15 +34,38 @@ const APART_MS = 2_000;
 /** Runs until a signal stops it. @throws {BillingError} it could not start */
 export async function runDaemon(config: Config, { cwd }: { readonly cwd: string }): Promise<ExitCode> {
   outliveReader();
+  const daemon = await startDaemon(config, { cwd, writeLog: (line) => void process.stdout.write(line) });
+  const unhook = onStop((signal) => daemon.stop(signal));
+  process.send?.("ready");
+  const exitCode = await daemon.ended;
+  unhook();
+  return exitCode;
+}
+
+export type Daemon = {
+  /** Where it answers; null: nowhere. */
+  readonly url: string | null;
+  /** Once all that was under way is written, and the database is closed. */
+  readonly ended: Promise<ExitCode>;
+  /** @param signal for the log: what stopped it */
+  stop(signal: string): void;
+};
+
+/** It charges from here on. Nothing of the process is used: any number may run in one. @throws {BillingError} it could not start */
+export async function startDaemon(
+  config: Config,
+  { cwd, writeLog }: { readonly cwd: string; readonly writeLog: (line: string) => void },
+  overrides: Overrides = {},
+): Promise<Daemon> {
+  await using opening = new AsyncDisposableStack();
   const stopping = new AbortController();
-  await using app = await assemble(config, {
-    cwd,
-    stopping: stopping.signal,
-    charging: true,
-    besideOthers: true,
-    database: "make",
-    writeLog: (line) => void process.stdout.write(line),
-  });
+  const app = opening.use(
+    await assemble(
+      config,
+      { cwd, stopping: stopping.signal, charging: true, besideOthers: true, database: "make", writeLog },
+      overrides,
+    ),
+  );
   const { log } = app;
   for (const danger of config.dangers) log.warn("configuration.dangerous", { because: danger });
   if (app.store.isNew) log.warn("database.made", { database: config.database.name });
@@ -57,10 +80,10 @@ export async function runDaemon(config: Config, { cwd }: { readonly cwd: string 
     breaker: needs.breaker,
   };
   // Before the key was checked, what it reads may be of the other mode.
-  await using inbox = watchInbox(needs, limits, { isReady: () => biller.isKeyChecked });
+  const inbox = opening.use(watchInbox(needs, limits, { isReady: () => biller.isKeyChecked }));
   const notifying = await app.notifying();
-  await using outbox = notifying && (await watchOutbox(notifying));
-  await using http = await startHttp(app, state, { counts: state.webhooks, onAccepted: () => inbox.wake() });
+  const outbox = opening.use(notifying && (await watchOutbox(notifying)));
+  const http = opening.use(await startHttp(app, state, { counts: state.webhooks, onAccepted: () => inbox.wake() }));
 
   const { promise: ended, resolve: end } = Promise.withResolvers<ExitCode>();
   let running: Promise<void> | null = null;
@@ -117,10 +140,6 @@ export async function runDaemon(config: Config, { cwd }: { readonly cwd: string 
     onJump: (byMs) =>
       log.warn("clock.jumped", { byMs, because: "this machine's clock was set; what is due is looked at anew" }),
   });
-  const unhook = onStop((signal) => {
-    log.info("daemon.stopping", { signal });
-    end(EXIT.done);
-  });
   log.info("daemon.ready", {
     pid: process.pid,
     database: config.database.name,
@@ -130,16 +149,29 @@ export async function runDaemon(config: Config, { cwd }: { readonly cwd: string 
     http: http.url,
     startedInMs: Math.round(performance.now()),
   });
-  process.send?.("ready");
   wake();
+  const open = opening.move();
 
-  const exitCode = await ended;
-  stopping.abort();
-  clearTimeout(probeTimer);
-  clearTimeout(apartTimer);
-  wakes.stop();
-  await (running as Promise<void> | null);
-  unhook();
-  log.info("daemon.stopped", { exitCode, webhooks: state.webhooks });
-  return exitCode;
+  async function untilEnd(): Promise<ExitCode> {
+    try {
+      const exitCode = await ended;
+      stopping.abort();
+      clearTimeout(probeTimer);
+      clearTimeout(apartTimer);
+      wakes.stop();
+      await running;
+      log.info("daemon.stopped", { exitCode, webhooks: state.webhooks });
+      return exitCode;
+    } finally {
+      await open.disposeAsync();
+    }
+  }
+  return {
+    url: http.url,
+    ended: untilEnd(),
+    stop(signal) {
+      log.info("daemon.stopping", { signal });
+      end(EXIT.done);
+    },
+  };
 }

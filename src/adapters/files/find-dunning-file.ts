@@ -2,15 +2,17 @@
 import path from "node:path";
 import { ConfigurationInvalid } from "../../domain/errors.ts";
 import { type DunningSettings, parseDunningFile } from "./dunning-file.ts";
+import { packageFolder } from "./package-folder.ts";
 import { readTextFile, TextFileUnusable } from "./text-file.ts";
 
 const FILE_NAME = "config/dunning.yaml";
-const OURS = path.join(import.meta.dirname, "..", "..", "..", FILE_NAME);
 
 /** @throws {ConfigurationInvalid} with every fault of the file */
 export function readDunning(cwd: string): DunningSettings {
   const own = path.join(cwd, FILE_NAME);
-  return parseDunningFile(readOwn(own) ?? readTextFile(OURS) ?? "", { fileName: FILE_NAME });
+  return parseDunningFile(readOwn(own) ?? readTextFile(path.join(packageFolder(), FILE_NAME)) ?? "", {
+    fileName: FILE_NAME,
+  });
 }
 
 function readOwn(file: string): string | null {

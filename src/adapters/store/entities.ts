@@ -5,7 +5,7 @@
  */
 import type { Scope } from "../../domain/api-key.ts";
 import { HALT_KINDS } from "../../domain/halt.ts";
-import { defineEntity, p } from "@mikro-orm/core";
+import { defineEntity, type EntitySchema, p } from "@mikro-orm/core";
 import { BALANCE_KINDS } from "../../domain/balance.ts";
 import { ATTEMPT_FLOWS, ATTEMPT_STATES, CARD_KINDS, PAYMENT_METHODS } from "../../domain/attempt.ts";
 import { INTERVALS } from "../../domain/calendar/calendar.ts";
@@ -999,7 +999,7 @@ export const BalanceEntryEntity = defineEntity({
   ],
 });
 
-export const entities = [
+export const entities: readonly EntitySchema[] = [
   InstallationEntity,
   NodeEntity,
   DutyEntity,
@@ -1030,4 +1030,4 @@ export const entities = [
   CouponGrantEntity,
   ItemEntity,
   BalanceEntryEntity,
-] as const;
+];

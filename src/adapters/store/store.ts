@@ -89,6 +89,10 @@ export type OpenedStore = Store & {
   readonly appliedMigrations: readonly string[];
   /** The same store for one who asks: what is written by it is theirs. Closed with this one. */
   onBehalf(behalf: Behalf): OpenedStore;
+  /**
+   * Several changes in one transaction: all of them, or none. @param work calls nobody else, and may run again from the start
+   */
+  together<T>(work: (store: Omit<OpenedStore, "onBehalf" | "together">) => Promise<T>): Promise<T>;
   close(): Promise<void>;
 };
 
@@ -183,7 +187,7 @@ type Access = { readonly read: () => SqlEntityManager; readonly writes: Writes }
 function partsOn(database: OpenDatabase, nodes: ReturnType<typeof nodeOf>, { read, writes }: Access): OpenedStore {
   const { random, rightToCharge, leastCents = LEAST_CHARGE_CENTS } = database;
   const { alone, beside } = writes;
-  const parts = inWords<Omit<OpenedStore, "onBehalf">>(database.explain, {
+  const parts = inWords<Omit<OpenedStore, "onBehalf" | "together">>(database.explain, {
     inbox: webhookInbox({ read, ...writes, random }),
     refunds: refundRecords({ read, write: alone, random }),
     outbox: notificationOutbox({ read, ...writes }),
@@ -270,6 +274,8 @@ function partsOn(database: OpenDatabase, nodes: ReturnType<typeof nodeOf>, { rea
   });
   return {
     ...parts,
+    together: (work) =>
+      writes.alone((em) => work(partsOn(database, nodes, { read: () => em, writes: writesWithin(em) }))),
     onBehalf: (behalf) =>
       partsOn(database, nodes, {
         read,
@@ -278,6 +284,11 @@ function partsOn(database: OpenDatabase, nodes: ReturnType<typeof nodeOf>, { rea
         ),
       }),
   };
+}
+
+/** Each is a part of the transaction that is open. */
+function writesWithin(em: SqlEntityManager): Writes {
+  return { alone: (work) => work(em, false), beside: (_whose, work) => work(em, false) };
 }
 
 /** For what only looks. */

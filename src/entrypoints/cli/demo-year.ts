@@ -14,6 +14,7 @@ import type { Gateway } from "../../application/ports/gateway.ts";
 import type { HistoryRow } from "../../application/ports/listings.ts";
 import { handClock } from "../../adapters/clock.ts";
 import { localDateTextOf } from "../../domain/calendar/calendar.ts";
+import { packageFolder } from "../../adapters/files/package-folder.ts";
 import { parsePlansFile } from "../../adapters/files/plans-file.ts";
 import { seededRandom } from "../../adapters/random.ts";
 import { assemble, type Assembly } from "../../assemble.ts";
@@ -94,10 +95,6 @@ function demoConfig(sandboxUrl: string, databasePath: string, cwd: string): Conf
     readEnv(variables, null, () => ""),
     { cwd, isTerminal: false },
   );
-}
-
-function packageFolder(): string {
-  return path.join(import.meta.dirname, "..", "..", "..");
 }
 
 /** @returns the sandbox's customer for each customer that the plans file names */

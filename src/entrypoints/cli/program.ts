@@ -4,7 +4,9 @@
  * Declares only. What a command does is imported when it runs, so that help and small commands load no database.
  */
 import { readFileSync } from "node:fs";
+import path from "node:path";
 import { Command } from "commander";
+import { packageFolder } from "../../adapters/files/package-folder.ts";
 import { addBackup } from "./backup.ts";
 import { addCards } from "./cards.ts";
 import { addCustomers } from "./customers.ts";
@@ -97,6 +99,6 @@ First steps:
 `;
 
 function version(): string {
-  const manifest: unknown = JSON.parse(readFileSync(new URL("../../../package.json", import.meta.url), "utf8"));
+  const manifest: unknown = JSON.parse(readFileSync(path.join(packageFolder(), "package.json"), "utf8"));
   return typeof manifest === "object" && manifest !== null && "version" in manifest ? String(manifest.version) : "0";
 }

@@ -2,27 +2,33 @@
 /**
  * The command `puntual`: plain JavaScript, so that whichever Node the machine has can begin.
  *
- * TypeScript runs by type stripping, which needs Node 24. An older one hands over to the Node that `npm ci` installed
- * beside us: same arguments, same terminal, and its exit code is ours.
+ * In the repository it runs TypeScript as it is; an older Node than that needs hands over to the one that `npm ci`
+ * installed beside us: same arguments, same terminal, and its exit code is ours. In the package, which has JavaScript
+ * and brings no Node, an older one is refused.
  */
 import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
 import module from "node:module";
 import { constants } from "node:os";
 import { fileURLToPath } from "node:url";
 
 const NEEDED_MAJOR = 24;
 
+const source = new URL("./main.ts", import.meta.url);
+const isRepository = existsSync(source);
+
 if (Number(process.versions.node.split(".")[0]) >= NEEDED_MAJOR) {
   module.enableCompileCache();
-  const { main } = await import("./main.ts");
+  const built = new URL("../../../dist/src/entrypoints/cli/main.js", import.meta.url);
+  const { main } = await import((isRepository ? source : built).href);
   await main(process.argv);
 } else {
-  const node = pinnedNode();
+  const node = isRepository ? pinnedNode() : null;
   if (node !== null) handOver(node);
   else {
     process.stderr.write(
-      `puntual: this is Node ${process.versions.node}; Node ${NEEDED_MAJOR} or later is needed. ` +
-        "Run `npm ci` in Puntual's folder, which installs one of its own.\n",
+      `puntual: this is Node ${process.versions.node}; Node ${NEEDED_MAJOR} or later is needed.` +
+        (isRepository ? " Run `npm ci` in Puntual's folder, which installs one of its own.\n" : "\n"),
     );
     process.exitCode = 78;
   }

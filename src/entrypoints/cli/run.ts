@@ -3,10 +3,6 @@
  * their own cron, and for looking first (`--dry-run`).
  */
 import type { Command } from "commander";
-import type { DeliverNeeds } from "../../application/notify/deliver-events.ts";
-import type { RunSummary } from "../../application/settling/run-summary.ts";
-import type { Assembly } from "../../assemble.ts";
-import { GatewayUnavailable } from "../../domain/errors.ts";
 import { stopWithNpx } from "./npx.ts";
 import { jsonOption, whole } from "./option-values.ts";
 import { printNote } from "./print.ts";
@@ -49,13 +45,14 @@ async function run(options: RunOptions): Promise<void> {
   requireApiKey(config);
   const { progressLog } = await import("./progress.ts");
   const { printReport } = await import("./run-report.ts");
+  const { runOnce } = await import("../run-once.ts");
   const progress = await progressLog({ ...config.log, write: writeLog });
   await withStore(
     async (app) => {
       progress.begin((await app.store.statusCounts(app.clock.now())).dueInvoices);
       const stop = stopSignal();
       try {
-        const summary = await runOnce(app, options, stop.signal);
+        const summary = await runOnce(app, { limit: options.limit ?? null }, stop.signal);
         progress.end();
         const ending = { ...(options.json && { json: options.json }), interrupted: stop.signal.aborted };
         leaveWith(await printReport(app, summary, ending));
@@ -66,33 +63,6 @@ async function run(options: RunOptions): Promise<void> {
     },
     { config, charging: true, besideOthers: true, overrides: { log: progress.log } },
   );
-}
-
-/** Nobody waits long for a receiver: what it did not take is told by the next run. */
-const TELL_MS = 10_000;
-
-async function tellBriefly(notifying: DeliverNeeds, stop: AbortSignal): Promise<void> {
-  const { deliverEvents } = await import("../../application/notify/deliver-events.ts");
-  try {
-    await deliverEvents(notifying, AbortSignal.any([AbortSignal.timeout(TELL_MS), stop]));
-  } catch (error) {
-    notifying.log.error("outbox.failed", { error });
-  }
-}
-
-async function runOnce(app: Assembly, { limit }: RunOptions, signal: AbortSignal): Promise<RunSummary> {
-  const { gatherEvents } = await import("../../application/notify/deliver-events.ts");
-  const biller = await app.biller({ askedCharges: limit ?? null });
-  const notifying = await app.notifying();
-  if (notifying !== null) await gatherEvents(notifying);
-  const { summary, fence } = await biller.tick(signal);
-  if (notifying !== null) await tellBriefly(notifying, signal);
-  if (fence === "unread" && summary.haltReason === null)
-    throw new GatewayUnavailable(
-      `nobody was charged (${summary.opened} invoices were opened): Conekta's orders cannot be listed, so it is not known ` +
-        "whether these books are older than what was last charged from them; run again when Conekta answers",
-    );
-  return summary;
 }
 
 /** Aborted by SIGINT or SIGTERM; calls in flight are finished, so that their outcome is known. */

@@ -11,6 +11,7 @@ import { executedMigrations, pendingMigrations } from "../migrate.ts";
 import type { DatabaseAccess, Orm } from "../open-database.ts";
 import { setUp } from "../raw-query.ts";
 import { all, run } from "../sql.ts";
+import { mustHealItsPool } from "./pool-heals.ts";
 import { PostgresDriver } from "./driver.ts";
 import { POSTGRES_MIGRATIONS } from "./migrations.ts";
 import { explainServerError } from "./server-errors.ts";
@@ -33,6 +34,7 @@ const SETTINGS = [
 /** @throws {DatabaseUnusable} */
 export async function openServer(database: PostgresDatabase, access: DatabaseAccess): Promise<Orm> {
   const { server, pool, name } = database;
+  mustHealItsPool();
   const orm = new MikroORM(
     defineConfig({
       driver: PostgresDriver,

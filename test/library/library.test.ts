@@ -1,0 +1,156 @@
+/** Puntual inside another program: it charges, reads and changes, and touches nothing of the process. */
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { rmSync } from "node:fs";
+import path from "node:path";
+import {
+  connect,
+  migrate,
+  NeedsConfirmation,
+  NotFound,
+  type Puntual,
+  run,
+  runOnce,
+} from "../../src/entrypoints/library.ts";
+import { type Sandbox, startSandbox } from "../../src/sandbox/server.ts";
+import { temporaryFolder } from "../support/new-database.ts";
+
+const PLAN = {
+  id: "oro",
+  name: "Plan Oro",
+  interval: "month",
+  lineItems: [{ name: "Plan Oro", unitPriceCents: 20015 }],
+} as const;
+const JORGE = { name: "Jorge Martínez", email: "jorge@example.mx", phone: "+525512345678" };
+
+let folder = "";
+let sandbox: Sandbox;
+let puntual: Puntual;
+
+const settings = () => ({
+  databaseUrl: `sqlite:${path.join(folder, "books.db")}`,
+  conektaApiKey: "key_test",
+  conektaBaseUrl: sandbox.url,
+  cwd: folder,
+  logger: SILENT,
+});
+const SILENT = { debug() {}, info() {}, warn() {}, error() {} };
+
+beforeAll(async () => {
+  folder = temporaryFolder();
+  sandbox = await startSandbox();
+  await migrate(settings());
+  puntual = await connect(settings());
+});
+
+afterAll(async () => {
+  await puntual.close();
+  await sandbox.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** Somebody who owes one charge now. */
+async function subscribe(name: string): Promise<string> {
+  await puntual.plans.put(PLAN);
+  const person = { name, email: `${name.toLowerCase()}@example.mx`, phone: "+525512345678" };
+  const { customerId } = await puntual.customers.create({ ...person, card: { tokenId: "tok_test_visa_4242" } });
+  const start = "2026-01-31T09:00";
+  return (await puntual.subscriptions.create({ plan: "oro", customer: customerId, start })).subscriptionId;
+}
+
+describe("connect", () => {
+  test("migrate made the database, and has nothing left to do", async () => {
+    expect(await migrate(settings())).toEqual({ made: false, migrations: [] });
+  });
+
+  test("the same key changes nothing a second time, and is given the same answer", async () => {
+    await puntual.plans.put(PLAN);
+    const options = { idempotencyKey: "sign-up-1" };
+    const first = await puntual.customers.create({ ...JORGE, card: { tokenId: "tok_test_visa_4242" } }, options);
+    expect(await puntual.customers.create({ ...JORGE, card: { tokenId: "tok_test_visa_4242" } }, options)).toEqual(
+      first,
+    );
+    expect(await puntual.customers.list({ where: { email: JORGE.email } })).toHaveLength(1);
+
+    const wish = { plan: "oro", customer: first.customerId, start: "2090-01-31T09:00" };
+    const subscription = await puntual.subscriptions.create(wish, options);
+    expect(await puntual.subscriptions.create(wish, options)).toEqual(subscription);
+    await expect(puntual.subscriptions.create({ ...wish, quantity: 2 }, options)).rejects.toThrow(
+      "was used for another",
+    );
+    await expect(puntual.customers.create(JORGE)).rejects.toThrow(NeedsConfirmation);
+  });
+
+  test("who did it and why stands in the history", async () => {
+    const id = await subscribe("Ana");
+    await puntual.subscriptions.pause(id, { by: "sign-up page", reason: "she travels" });
+    const [event] = await puntual.events.list({ where: { type: "subscription.paused", subscriptionId: id } });
+    expect(event?.data).toMatchObject({ actor: { name: "sign-up page", reason: "she travels" } });
+    expect((await puntual.subscriptions.resume(id)).status).toBe("active");
+    expect((await puntual.subscriptions.cancel(id, { atOnce: true })).status).toBe("canceled");
+  });
+
+  test("every fault of a wish is said under the name that the program wrote", async () => {
+    const wish = { ...PLAN, lineItems: [{ name: "Plan Oro", unitPriceCents: 1.5 }], trialPeriodDays: -1 };
+    await expect(puntual.plans.put(wish)).rejects.toMatchObject({
+      name: "InputInvalid",
+      faults: [{ where: "trialPeriodDays" }, { where: "lineItems.0.unitPriceCents" }],
+    });
+    await expect(puntual.plans.get("nowhere")).rejects.toThrow(NotFound);
+  });
+
+  test("what it does not know among its settings is refused", async () => {
+    const wrong = { ...settings(), conektaKey: "key_x" } as Parameters<typeof connect>[0];
+    await expect(connect(wrong)).rejects.toThrow("there is no setting conektaKey");
+    await expect(connect({ ...settings(), chargeConcurrency: 0 })).rejects.toThrow("CHARGE_CONCURRENCY");
+  });
+});
+
+describe("run and runOnce", () => {
+  test("charge what is due; money is given back once for one key", async () => {
+    const id = await subscribe("Luz");
+    expect(await runOnce(settings())).toMatchObject({ paid: 1 });
+    const [invoice] = await puntual.invoices.list({ where: { subscriptionId: id } });
+    expect(invoice?.status).toBe("paid");
+
+    const options = { idempotencyKey: "refund-1", reason: "the shop was closed" };
+    const refund = await puntual.invoices.refund(invoice?.invoiceId ?? "", { why: "requested_by_client" }, options);
+    expect(refund).toMatchObject({ state: "done", amountCents: 20015, note: "the shop was closed" });
+    const again = await puntual.invoices.refund(invoice?.invoiceId ?? "", { why: "requested_by_client" }, options);
+    expect(again.refundId).toBe(refund.refundId);
+  });
+
+  test("several live in one process, listen to no signal, and answer over HTTP where it is asked for", async () => {
+    const listeners = () => ["SIGINT", "SIGTERM", "SIGHUP"].map((signal) => process.listenerCount(signal));
+    const before = listeners();
+    const logged: string[] = [];
+    const logger = {
+      ...SILENT,
+      info: (event: string) => void logged.push(event),
+      warn() {
+        throw new Error("a logger that breaks");
+      },
+    };
+    const of = (name: string) => ({ ...settings(), databaseUrl: `sqlite:${path.join(folder, `${name}.db`)}`, logger });
+    await using first = await run({ ...of("first"), http: { port: 0 } });
+    const second = await run({ ...of("second"), billingCron: "0 0 1 1 *" });
+    expect((await fetch(`${first.url}/healthz`)).status).toBe(200);
+    expect(second.url).toBeNull();
+    expect(listeners()).toEqual(before);
+    await expect(run(of("first"))).rejects.toThrow(/another process|already/);
+    expect(await second.stop()).toBe("stopped");
+    expect(await second.ended).toBe("stopped");
+    expect(logged.filter((event) => event === "daemon.ready")).toHaveLength(2);
+  });
+
+  test("a signal stops it where that was asked for", async () => {
+    const before = process.listenerCount("SIGHUP");
+    const runner = await run({
+      ...settings(),
+      databaseUrl: `sqlite:${path.join(folder, "s.db")}`,
+      handleSignals: true,
+    });
+    process.emit("SIGHUP");
+    expect(await runner.ended).toBe("stopped");
+    expect(process.listenerCount("SIGHUP")).toBe(before);
+  });
+});

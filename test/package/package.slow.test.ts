@@ -1,0 +1,106 @@
+/**
+ * The package as a merchant gets it: packed, installed into an empty folder, and used there, with nothing of this
+ * repository in reach.
+ */
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { execFile } from "node:child_process";
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { promisify } from "node:util";
+import { temporaryFolder } from "../support/new-database.ts";
+
+const ROOT = path.join(import.meta.dirname, "..", "..");
+const BIN = path.join(ROOT, "node_modules", ".bin");
+const folder = temporaryFolder();
+const run = promisify(execFile);
+
+type Ended = { readonly stdout: string; readonly stderr: string };
+
+async function call(command: string, args: readonly string[], cwd = folder): Promise<Ended> {
+  const env = { PATH: `${BIN}:${process.env["PATH"]}`, HOME: process.env["HOME"], HTTP_PORT: "" };
+  return await run(command, [...args], { cwd, env, timeout: 300_000, maxBuffer: 16 * 1024 * 1024 });
+}
+const puntual = (...args: readonly string[]): Promise<Ended> => call("npx", ["--offline", "puntual", ...args]);
+
+beforeAll(async () => {
+  await call("npm", ["pack", "--pack-destination", folder], ROOT);
+  const tarball = readdirSync(folder).find((name) => name.endsWith(".tgz")) ?? "";
+  // `overrides` as docs/deploy.md says: of a tarball npm obeys no shrinkwrap.
+  writeFileSync(path.join(folder, "package.json"), JSON.stringify({ private: true, overrides: { kysely: "0.29.9" } }));
+  await call("npm", ["install", "--prefer-offline", "--no-audit", "--no-fund", `./${tarball}`]);
+});
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+test("packing leaves nothing behind that an install would obey", () => {
+  expect(existsSync(path.join(ROOT, "npm-shrinkwrap.json"))).toBe(false);
+});
+
+test("brings what it promises, and neither tests, nor TypeScript, nor a Node of its own", () => {
+  const own = path.join(folder, "node_modules", "puntual");
+  const files = readdirSync(own, { recursive: true, encoding: "utf8" });
+  for (const file of ["npm-shrinkwrap.json", "config/plans.schema.json", "config/example.env", "README.md"])
+    expect(files).toContain(file);
+  expect(files.filter((file) => /\.test\.|(?<!\.d)\.ts$/.test(file))).toEqual([]);
+  const manifest = JSON.parse(readFileSync(path.join(own, "package.json"), "utf8")) as { scripts: object };
+  for (const script of ["preinstall", "install", "postinstall", "prepare"])
+    expect(manifest.scripts).not.toHaveProperty(script);
+  expect(existsSync(path.join(folder, "node_modules", "node"))).toBe(false);
+  const shrinkwrap = readFileSync(path.join(own, "npm-shrinkwrap.json"), "utf8");
+  expect(shrinkwrap).toContain('"node_modules/kysely"');
+  expect(shrinkwrap).not.toContain('"node_modules/jest"');
+});
+
+test("its installed size is the one that docs/deploy.md says", () => {
+  const modules = path.join(folder, "node_modules");
+  const bytes = readdirSync(modules, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .reduce((sum, entry) => sum + statSync(path.join(entry.parentPath, entry.name)).size, 0);
+  const [, said = "0"] =
+    /installed size: (\d+) MB/i.exec(readFileSync(path.join(ROOT, "docs/deploy.md"), "utf8")) ?? [];
+  expect(Math.abs(bytes / 1e6 - Number(said))).toBeLessThan(10);
+});
+
+test("the command runs: its version, a database, its status, the demo", async () => {
+  const { version } = JSON.parse(readFileSync(path.join(ROOT, "package.json"), "utf8")) as { version: string };
+  expect((await puntual("--version")).stdout).toBe(`${version}\n`);
+  expect((await puntual("migrate")).stdout).toContain("brought up to date");
+  expect((await puntual("status")).stdout).toContain("due");
+  expect((await puntual("demo")).stdout).toMatch(/ledger/i);
+});
+
+test("an older Node is refused in one sentence", async () => {
+  const old = path.join(folder, "as-node-20.cjs");
+  writeFileSync(
+    old,
+    'Object.defineProperty(process.versions, "node", { value: "20.20.2" });\n' +
+      'void import("./node_modules/puntual/src/entrypoints/cli/puntual.js");\n',
+  );
+  await expect(call("node", [old])).rejects.toMatchObject({
+    code: 78,
+    stderr: "puntual: this is Node 20.20.2; Node 24 or later is needed.\n",
+  });
+});
+
+test("the library is imported, does nothing by that, charges, and has types", async () => {
+  writeFileSync(
+    path.join(folder, "shop.mts"),
+    `import { connect, migrate, runOnce, type RunReport } from "puntual";
+import { startSandbox } from "puntual/sandbox";
+await using sandbox = await startSandbox();
+const settings = { databaseUrl: "sqlite:shop.db", conektaApiKey: "key_test", conektaBaseUrl: sandbox.url };
+await migrate(settings);
+await using puntual = await connect(settings);
+await puntual.plans.put({ id: "oro", name: "Plan Oro", interval: "month", lineItems: [{ name: "Oro", unitPriceCents: 20015 }] });
+const person = { name: "Ana Ríos", email: "ana@example.mx", phone: "+525512345678", card: { tokenId: "tok_test_visa_4242" } };
+const { customerId } = await puntual.customers.create(person, { idempotencyKey: "1" });
+await puntual.subscriptions.create({ plan: "oro", customer: customerId, start: "2026-01-31T09:00" });
+const report: RunReport = await runOnce(settings);
+console.log(\`paid \${report.paid}\`);
+`,
+  );
+  expect((await call("node", ["shop.mts"])).stdout).toBe("paid 1\n");
+  const strict = ["--strict", "--target", "es2024", "--lib", "es2024,esnext.disposable", "--module", "nodenext"];
+  const types = ["--types", "node", "--typeRoots", path.join(ROOT, "node_modules", "@types")];
+  await call("tsc", ["--noEmit", "--skipLibCheck", ...strict, ...types, "shop.mts"]);
+});
