@@ -111,6 +111,41 @@ describe("a sign-up, a year later", () => {
     expect(dataOf(await get("/v1/subscriptions?status=active"))).toHaveLength(1);
   });
 
+  test("another quantity is looked at, done as the preview said, and taken back", async () => {
+    const path = `/v1/subscriptions/${customerId}:oro`;
+    const preview = await get(`${path}/preview?quantity=2&apply=period_end`);
+    expect(preview.body).toMatchObject({ apply: "period_end", charged_now_cents: 0, next_amount_cents: 40030 });
+    const body = { quantity: 2, apply: "period_end", token: preview.body["token"] };
+    expect((await post(`${path}/change`, { ...body, token: "another" })).status).toBe(409);
+    expect((await post(`${path}/change`, body)).body).toMatchObject({ quantity: 2 });
+    expect((await post(`${path}/change/undo`)).body).toMatchObject({ quantity: 1 });
+    expect((await post(`${path}/change`)).status).toBe(422);
+    const pause = { from: "2026-12-15", until: "2027-02-01" };
+    expect((await post(`${path}/pause`, pause)).body).toMatchObject({ pause_until: "2027-02-01T06:00:00.000Z" });
+    expect((await post(`${path}/resume`)).body).toMatchObject({ pause_until: null });
+    expect((await post(`${path}/pause`, { from: "2026-12-15" })).status).toBe(422);
+  });
+
+  test("tax data are kept for the CFDI, and its stamp noted", async () => {
+    const path = `/v1/customers/${customerId}/tax-data`;
+    expect((await get(path)).body).toEqual({ customer_id: customerId, tax_data: null });
+    const data = {
+      rfc: "CACX7605101P8",
+      name: "XOCHILT CASAS CHAVEZ",
+      postal_code: "10740",
+      regime: "612",
+      use: "G03",
+    };
+    expect(await api.call("PUT", path, { body: { ...data, postal_code: "1" } })).toMatchObject({
+      ...{ status: 422, body: { code: "input_invalid", errors: [{ pointer: "/postal_code" }] } },
+    });
+    expect((await api.call("PUT", path, { body: data })).body).toEqual({ customer_id: customerId, tax_data: data });
+    expect((await get(`/v1/cfdi/${invoiceId}`)).body).toEqual({ document_id: invoiceId, cfdi: null });
+    const uuid = "5b0f5b0e-0c0a-4c1e-9a53-1f4a3ec0a001";
+    const noted = await api.call("PUT", `/v1/cfdi/${invoiceId}`, { body: { uuid } });
+    expect(noted).toMatchObject({ status: 200, body: { cfdi: { status: "stamped" } } });
+  });
+
   test("cards are added, chosen and removed at Conekta", async () => {
     const path = `/v1/customers/${customerId}/cards`;
     expect(await post(path, { token_id: "tok_test_mastercard_4444" })).toMatchObject({ status: 201 });

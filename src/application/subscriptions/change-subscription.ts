@@ -108,7 +108,7 @@ export async function changeSubscription(
     const preview = await changeInRecords(needs, records, subscriptionId, wanted, by);
     if (token !== null && token !== preview.token)
       throw new Refused(
-        `the preview of this change is not what it would do any more; look at a new one (--dry-run). Nothing was changed`,
+        `the preview of this change is not what it would do any more; look at a new one. Nothing was changed`,
       );
     return preview;
   });

@@ -6,6 +6,12 @@ import { rowOf as declineOf } from "../../../adapters/conekta/declines.ts";
 import { outlookRules } from "../../../application/charging/outlook-rules.ts";
 import { addSubscription } from "../../../application/subscriptions/add-subscription.ts";
 import { cancelSubscription } from "../../../application/subscriptions/cancel-subscription.ts";
+import {
+  changeSubscription,
+  previewChange,
+  undoChange,
+  type WantedChange,
+} from "../../../application/subscriptions/change-subscription.ts";
 import { explainSubscription } from "../../../application/subscriptions/explain-subscription.ts";
 import {
   pauseSubscription,
@@ -18,9 +24,11 @@ import type { Reader } from "../../../application/ports/requests.ts";
 import { billingDates, nextCharge } from "../../../domain/next-charge.ts";
 import { isLocalDateTime } from "../../../domain/calendar/calendar.ts";
 import { UsageInvalid } from "../../../domain/errors.ts";
+import { APPLIES } from "../../../domain/proration.ts";
 import { SUBSCRIPTION_STATUSES } from "../../../domain/subscription.ts";
+import { digestOf } from "../../digest.ts";
 import { changes, reads } from "./endpoint.ts";
-import { PAGE, pageOf, subscriptionRow } from "./documents.ts";
+import { documentOf, PAGE, pageOf, subscriptionRow } from "./documents.ts";
 import { entryOfLines, explanation, explanationDocument, lineItems } from "./entries.ts";
 import { listed, theDocument, theRow } from "./reading.ts";
 
@@ -30,6 +38,52 @@ const CONFIRM = z
   .meta({ description: "true: it is meant, though it looks like a mistake (needs_confirmation)." });
 
 const DAY = z.string().refine((day) => isLocalDateTime(`${day}T00:00`), "a day that exists, like 2026-12-15");
+
+/** What a change of an entry makes of the running period has an endpoint of its own. */
+const { change: _ofFile, ...ofOne } = subscriptionSchema.shape;
+
+const WANTED = {
+  plan_id: z.string().optional(),
+  apply: z
+    .enum(APPLIES)
+    .optional()
+    .meta({ description: "period_end where it costs less, next_invoice where it costs more, if left out." }),
+  on: DAY.optional().meta({ description: "The first local day of the new terms, inside the running period." }),
+};
+const quantity = z.int().min(1).max(10_000);
+
+type Wanted = {
+  readonly plan_id?: string | undefined;
+  readonly quantity?: number | undefined;
+  readonly apply?: (typeof APPLIES)[number] | undefined;
+  readonly on?: string | undefined;
+};
+
+function wantedOf({ plan_id: planId, quantity: wanted, apply, on }: Wanted): WantedChange {
+  if (planId === undefined && wanted === undefined)
+    throw new UsageInvalid("plan_id, quantity or both: nothing was changed");
+  return { planId: planId ?? null, quantity: wanted ?? null, apply: apply ?? null, on: on ?? null };
+}
+
+const changePreview = z.strictObject({
+  subscription_id: z.string(),
+  apply: z.enum(APPLIES),
+  on: z.string(),
+  lines: z.array(
+    z.strictObject({
+      kind: z.enum(["credit", "debit"]),
+      name: z.string(),
+      from: z.string(),
+      to: z.string(),
+      amount_cents: z.int(),
+    }),
+  ),
+  net_cents: z.int(),
+  charged_now_cents: z.int(),
+  next_amount_cents: z.int().nullable(),
+  next_billing_at: z.iso.datetime().nullable(),
+  token: z.string(),
+});
 
 type OfSubscription = { readonly params: { readonly subscription_id: string } };
 
@@ -79,7 +133,7 @@ export const SUBSCRIPTION_ENDPOINTS = [
     commands: ["subscriptions add"],
     scope: "write",
     status: 201,
-    body: { ...subscriptionSchema.shape, line_items: lineItems.nullable().default(null), confirm: CONFIRM },
+    body: { ...ofOne, line_items: lineItems.nullable().default(null), confirm: CONFIRM },
     answer: subscriptionRow,
     async change({ app, store, body, made }) {
       const {
@@ -89,7 +143,7 @@ export const SUBSCRIPTION_ENDPOINTS = [
         ...entry
       } = body as typeof body & { reason?: string };
       const whole: SubscriptionEntry = { ...entry, line_items: lines === null ? null : lines.map(entryOfLines) };
-      const { where: _where, ...order } = subscriptionOf(whole, app.config.billing.timeZone, 0);
+      const { where: _where, change: _none, ...order } = subscriptionOf(whole, app.config.billing.timeZone, 0);
       made["subscriptionId"] = order.id;
       const { minChargeCents } = app.config.charging;
       await addSubscription({ ...app, store, minChargeCents }, order, "code", { confirmed });
@@ -163,6 +217,39 @@ export const SUBSCRIPTION_ENDPOINTS = [
     commands: ["subscriptions uncancel"],
     scope: "write",
     change: ({ app, store, params }) => uncancelSubscription({ ...app, store }, params.subscription_id),
+  }),
+  reads({
+    path: "/v1/subscriptions/{subscription_id}/preview",
+    summary: "What another plan or quantity would do. Changes nothing; the token holds a change to it.",
+    commands: ["subscriptions change"],
+    query: { ...WANTED, quantity: z.coerce.number().pipe(quantity).optional() },
+    answer: changePreview,
+    async read({ app, params, query }) {
+      const needs = { ...app, digest: digestOf };
+      return documentOf(await previewChange(needs, params.subscription_id, wantedOf(query)));
+    },
+  }),
+  changes({
+    ...OF_ONE,
+    path: "/v1/subscriptions/{subscription_id}/change",
+    summary: "Put it on another plan, or change its quantity. With a token: as its preview said, or not at all.",
+    commands: ["subscriptions change"],
+    scope: "write",
+    body: { ...WANTED, quantity: quantity.optional(), token: z.string().max(100).optional() },
+    async change({ app, store, params, body, by }) {
+      const { token = null, ...wanted } = body;
+      const needs = { ...app, store, digest: digestOf };
+      await changeSubscription(needs, params.subscription_id, wantedOf(wanted), { token, by });
+    },
+  }),
+  changes({
+    ...OF_ONE,
+    path: "/v1/subscriptions/{subscription_id}/change/undo",
+    summary: "Take the last change back, while it has not taken effect.",
+    commands: ["subscriptions change"],
+    scope: "write",
+    change: async ({ app, store, params, by }) =>
+      void (await undoChange({ ...app, store }, params.subscription_id, by)),
   }),
   reads({
     path: "/v1/subscriptions/{subscription_id}/explain",
