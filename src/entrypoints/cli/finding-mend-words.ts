@@ -5,10 +5,10 @@ import type { FindingMend, PlainMend } from "../../application/doctor/finding.ts
 const PLAIN: Readonly<Record<PlainMend, string>> = {
   answer_disputes: "answer them in Conekta's panel before the evidence is due: `puntual disputes list` shows which, and until when",
   choose_shorter_window: "compare a shorter window with --since",
-  compare_calendar: "they are not billed: compare them with config/plans.yaml, and see `puntual subscriptions show`",
+  compare_calendar: "they are not billed: compare them with config/plans.yaml, and see `puntual subscriptions show SUBSCRIPTION`",
   close_surroundings: "do what it says, and start again",
   compare_clock: "compare the clock with another machine's",
-  decide_held: "a person decides: `puntual invoices list --status held`, then `invoices retry`, `void` or `mark-paid`",
+  decide_held: "a person decides: `puntual invoices list --status held`, then `puntual invoices retry INVOICE`, or `void` or `mark-paid` in place of `retry`",
   free_disk: "free some space: without it nothing is recorded, so no card is charged",
   go: "mend the reason, then say go: puntual go",
   look_at_unreadable:
@@ -24,7 +24,7 @@ const PLAIN: Readonly<Record<PlainMend, string>> = {
   put_key: "put the private key of your Conekta panel into CONEKTA_API_KEY",
   put_right_key: "put the right private key into CONEKTA_API_KEY, of the account these books belong to",
   read_log: "read its log: a halt, a limit of the run, or a gateway that fails keep it from its work",
-  refund_second_payment: "give the second payment back: `puntual invoices refund`; `select * from needs_attention where kind = 'paid_again'` shows which",
+  refund_second_payment: "give the second payment back: `puntual invoices refund INVOICE --reason other`; `select * from needs_attention where kind = 'paid_again'` shows which",
   restore_and_check_disk: "stop Puntual, check the disk, restore a backup, then run `puntual reconcile --since`",
   restore_backup: "stop Puntual, restore a backup, then run `puntual reconcile --since`",
   restore_or_decide: "rows were removed or changed outside of Puntual: restore a backup and run `puntual reconcile --since`, or decide with these customers what they owe",

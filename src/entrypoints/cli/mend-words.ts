@@ -27,7 +27,7 @@ function mendWords(mend: Mend): string {
     case "migrate":
       return "do it with: puntual migrate";
     case "add_card":
-      return `add one with: puntual cards add ${mend.customerId}`;
+      return `add one with: puntual cards add ${mend.customerId} --token tok_…`;
     case "keep_subscription":
       return (
         `keep the id ${mend.subscriptionId}` +
@@ -38,7 +38,7 @@ function mendWords(mend: Mend): string {
     case "start_at":
       return `write start: ${mend.startLocal}`;
     case "use_customer":
-      return `take that one; another card of theirs is added with: puntual cards add ${mend.customerId}`;
+      return `take that one; another card of theirs is added with: puntual cards add ${mend.customerId} --token tok_…`;
     case "sweep":
       return "then take into it what it lacks: puntual reconcile --since";
     case "sweep_since":

@@ -11,9 +11,13 @@ export function panelAdvice(row: UnknownCharge, timeoutMs: number): PanelAdvice 
   const invoiceId = row.invoiceId;
   if (row.kind === "held")
     return {
-      en: [`No charge of this invoice is unknown. Decide with: puntual invoices retry | void | mark-paid ${invoiceId}`],
+      en: [
+        `No charge of this invoice is unknown. Decide with: puntual invoices retry ${invoiceId}`,
+        "or with `void` or `mark-paid` in place of `retry`.",
+      ],
       es: [
-        `Ningún cobro de esta factura es incierto. Decida con: puntual invoices retry | void | mark-paid ${invoiceId}`,
+        `Ningún cobro de esta factura es incierto. Decida con: puntual invoices retry ${invoiceId}`,
+        "o con `void` o `mark-paid` en lugar de `retry`.",
       ],
     };
 

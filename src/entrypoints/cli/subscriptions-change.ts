@@ -37,7 +37,7 @@ export async function pause(subscriptionId: string, options: PauseOptions): Prom
       options,
       (_row, { charge, clause }) =>
         `${subscriptionId} is paused: cycles that fall due from now on are void until it is resumed. ` +
-        "What was owed before is still collected; puntual invoices void ends that." +
+        "What was owed before is still collected; `puntual invoices void INVOICE` ends that." +
         (charge === null || charge.at === null ? "" : ` For that there is a ${clause}.`),
     );
   });

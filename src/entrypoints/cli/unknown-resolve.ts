@@ -52,7 +52,7 @@ async function mustExist(app: Assembly, attemptId: string): Promise<UnknownCharg
     found === null
       ? "`puntual unknown list` shows what waits"
       : `${attemptId} is an invoice; one that is held without an unknown charge is decided with ` +
-        `\`puntual invoices retry | void | mark-paid ${attemptId}\``;
+        `\`puntual invoices retry ${attemptId}\`, or \`void\` or \`mark-paid\` in place of \`retry\``;
   throw new NotFound(`there is no attempt ${attemptId}; ${held}`);
 }
 

@@ -36,7 +36,8 @@ export function addUnknown(program: Command): void {
     .addHelpText(
       "after",
       `
-An invoice that is held without an unknown charge is decided with \`puntual invoices retry | void | mark-paid\`.
+An invoice that is held without an unknown charge is decided with
+\`puntual invoices retry INVOICE\`, or \`void\` or \`mark-paid\` in place of \`retry\`.
 
 Examples:
   $ npx puntual unknown resolve att_01KFZ3T5V8X9Y2Z4A6B8C0D1E2 --paid ord_2tUigJ8DgBhbp6w5D --reason "seen in the panel"
