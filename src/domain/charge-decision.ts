@@ -140,7 +140,11 @@ function decide({ invoice, customer, customerId, ...facts }: ChargeFacts, rules:
   if (disputed !== null) {
     const { id, cycle, outcome } = disputed;
     const how = outcome === "open" ? "is disputed" : "was disputed, and the dispute lost";
-    return { do: "hold", because: "earlier_unpaid", why: `the payment of cycle ${cycle} ${how} (${id})` };
+    return {
+      do: "hold",
+      because: "earlier_unpaid",
+      why: `the payment of ${cycle === null ? "a one-off invoice" : `cycle ${cycle}`} ${how} (${id})`,
+    };
   }
 
   const limited = dailyLimit(invoice, customer.tries, maxChargesPerCustomerPerDay, now);

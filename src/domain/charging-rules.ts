@@ -297,7 +297,9 @@ export function turnOfWaiting(
   }: { readonly paidAt: Date | null; readonly timeZone: string; readonly unsettled: readonly UnsettledInvoice[] },
   now: Date,
 ): MissedAndDue | null {
-  const { missed, periodEnd, nextAttemptAt: plannedAt, firstDeclinedAt } = invoice;
+  const { cycle, missed, periodEnd, nextAttemptAt: plannedAt, firstDeclinedAt } = invoice;
+  // What is charged once has no period to be late in.
+  if (cycle === null) return null;
   if (missed || plannedAt === null || periodEnd > now || firstDeclinedAt !== null || isRetryRequested(invoice))
     return null;
   const older = unsettled.filter(

@@ -5,7 +5,7 @@
  * is known on the day it is given. Coupons stack in the order in which they were given, each on what the ones before it
  * left, and never below 0. They lower the subscription's own lines, not the items that ride beside them.
  */
-import type { Discount } from "./money.ts";
+import { type Discount, formatMoney } from "./money.ts";
 
 export type Coupon = {
   /** As customers write it; also on Conekta's order. */
@@ -67,6 +67,19 @@ export function cyclesOf(
   nextCycle: number,
 ): Pick<CouponGrant, "fromCycle" | "untilCycle"> {
   return { fromCycle: nextCycle, untilCycle: cycles === null ? null : nextCycle + cycles };
+}
+
+/** "50 % off for 2 cycles", "$100.00 MXN off for ever" */
+export function couponText({
+  percentHundredths,
+  amountCents,
+  currency,
+  cycles,
+}: Pick<Coupon, (typeof COUPON_WORTH)[number]>): string {
+  const worth =
+    percentHundredths === null ? formatMoney(amountCents ?? 0, currency ?? "MXN") : `${percentHundredths / 100} %`;
+  const duration = cycles === null ? "for ever" : cycles === 1 ? "once" : `for ${cycles} cycles`;
+  return `${worth} off ${duration}`;
 }
 
 export type WhyNotGiven =

@@ -26,7 +26,10 @@ export type ErrorName =
  */
 export type Mend =
   /** Look among all that there are. */
-  | { readonly do: "list"; readonly what: "invoices" | "subscriptions" | "plans" | "events" | "keys" | "unknown" }
+  | {
+      readonly do: "list";
+      readonly what: "invoices" | "subscriptions" | "plans" | "coupons" | "events" | "keys" | "unknown";
+    }
   | { readonly do: "list_invoices_of"; readonly subscriptionId: string }
   | { readonly do: "show_invoice"; readonly invoiceId: string }
   | { readonly do: "show_attempt"; readonly attemptId: string }

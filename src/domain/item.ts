@@ -33,6 +33,19 @@ export type Item = {
 /** What the opening of an invoice needs of it. */
 export type PendingItem = Pick<Item, "id" | "name" | "amountCents" | "discountCents" | "currency" | "tax">;
 
+/** Whether a key that comes again means what it meant. */
+export function isSameItem(one: Item, other: Item): boolean {
+  return (
+    one.customerId === other.customerId &&
+    one.subscriptionId === other.subscriptionId &&
+    one.name === other.name &&
+    one.amountCents === other.amountCents &&
+    one.currency === other.currency &&
+    one.tax?.rate === other.tax?.rate &&
+    one.tax?.included === other.tax?.included
+  );
+}
+
 /** What the lines are that it would stand beside. */
 type Beside = { readonly currency: string; readonly lineItems: readonly LineItem[]; readonly tax: Tax | null };
 

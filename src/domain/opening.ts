@@ -10,6 +10,7 @@ import { billingAt, firstCycleNotOver, periodOf } from "./calendar/calendar.ts";
 import { openingDecisions, type OpeningDecision } from "./calendar/catch-up.ts";
 import type { EventType, NewEvent } from "./event-types.ts";
 import { OUT_OF_DUNNING, type Invoice, type StatusReason } from "./invoice.ts";
+import type { PendingItem } from "./item.ts";
 import { transition, type InvoiceMove } from "./invoice-transition.ts";
 import type { Plan } from "./plan.ts";
 import {
@@ -22,7 +23,7 @@ import {
   type Subscription,
   type SubscriptionStatus,
 } from "./subscription.ts";
-import { afterUses, contentOf, NO_USES, type Content, type Uses, type Waiting } from "./waiting.ts";
+import { afterUses, contentOf, contentOfItems, NO_USES, type Content, type Uses, type Waiting } from "./waiting.ts";
 
 /** Cycles of one subscription that are opened in one pass: a forgotten daily plan comes in pieces. */
 const MAX_CYCLES = 50;
@@ -91,7 +92,10 @@ export function openCycles(subscription: DueSubscription, now: Date, newId: NewI
     nextBillingAt: isCanceled ? null : nextBillingAt,
     status,
     invoices,
-    uses: allUses(openings.map(({ uses }) => uses)),
+    uses: allUses(
+      subscription.waiting,
+      openings.map(({ uses }) => uses),
+    ),
     events: [...invoices.flatMap((invoice) => openingEvents(subscription, invoice)), ...statusEvents],
   };
 
@@ -129,8 +133,12 @@ export function openCycles(subscription: DueSubscription, now: Date, newId: NewI
   }
 }
 
-function allUses(each: readonly Uses[]): Uses {
-  return { items: each.flatMap(({ items }) => items), entries: each.flatMap(({ entries }) => entries) };
+function allUses({ coupons }: Waiting, each: readonly Uses[]): Uses {
+  return {
+    coupons: coupons.length,
+    items: each.flatMap(({ items }) => items),
+    entries: each.flatMap(({ entries }) => entries),
+  };
 }
 
 /** An invoice, and what it used of what waited. */
@@ -166,7 +174,7 @@ export function openDueCycles(
     };
   }
   const { nextCycle, nextBillingAt, status, waiting } = due;
-  return { nextCycle, nextBillingAt, status, invoices, events, uses: allUses(uses), waiting };
+  return { nextCycle, nextBillingAt, status, invoices, events, uses: allUses(waiting, uses), waiting };
 }
 
 /** When the last of the missed invoices that wait will be tried. A store may ask it in SQL: `max` over the same ones. */
@@ -257,8 +265,26 @@ function blank(subscription: BilledSubscription, period: Period, { id, content }
   };
 }
 
+/**
+ * An invoice of no cycle, for items alone: due at once, and as unique as its key. The coupons of the subscription leave it
+ * alone, the customer's balance pays of it.
+ */
+export function openOnce(
+  subscription: BilledSubscription & { readonly waiting: Waiting },
+  { key, items, now }: { readonly key: string; readonly items: readonly PendingItem[]; readonly now: Date },
+  newId: NewInvoiceId,
+): Opening & { readonly events: readonly NewEvent[] } {
+  const id = newId(now);
+  const content = contentOfItems(subscription, { invoiceId: id, at: now }, items, subscription.waiting);
+  const ofNoCycle = { cycle: null, oneOffKey: key, periodStart: now, periodEnd: now };
+  const base: Invoice = { ...blankInvoice(subscription, id, content), ...ofNoCycle };
+  const isPaid = base.amountCents === 0;
+  const invoice = moved(base, isPaid ? { status: "paid", paidAt: now } : { nextAttemptAt: now });
+  return { invoice, uses: content.uses, events: openingEvents(subscription, invoice) };
+}
+
 /** An invoice of a subscription as it begins, whatever it is for. */
-export function blankInvoice(
+function blankInvoice(
   { id: subscriptionId, customerId, plan }: Pick<BilledSubscription, "id" | "customerId" | "plan">,
   id: string,
   { frozen }: Content,
@@ -284,7 +310,7 @@ export function blankInvoice(
   };
 }
 
-export function openingEvents(subscription: Pick<Subscription, "id" | "customerId">, invoice: Invoice): NewEvent[] {
+function openingEvents(subscription: Pick<Subscription, "id" | "customerId">, invoice: Invoice): NewEvent[] {
   const data = {
     cycle: invoice.cycle,
     amountCents: invoice.amountCents,

@@ -39,11 +39,13 @@ export const NOTHING_WAITS: Waiting = {
 
 /** What invoices use of what waits. */
 export type Uses = {
+  /** How many coupons the subscription was given by then: one that was given since lowers these invoices, too. */
+  readonly coupons: number;
   readonly items: readonly { readonly itemId: string; readonly invoiceId: string }[];
   readonly entries: readonly NewBalanceEntry[];
 };
 
-export const NO_USES: Uses = { items: [], entries: [] };
+export const NO_USES: Uses = { coupons: 0, items: [], entries: [] };
 
 export function usesAnything({ items, entries }: Uses): boolean {
   return items.length > 0 || entries.length > 0;
@@ -84,20 +86,18 @@ export function contentOf(subscription: Billed, { invoiceId, cycle, at }: Opened
   return paid({ amounts, riding, customerId, currency: plan.currency, invoiceId }, waiting);
 }
 
-/** What an invoice of one item alone comes to. */
-export function contentOfItem(
+/** What an invoice of these items alone comes to. */
+export function contentOfItems(
   { customerId, plan, lineItems, timeZone }: Billed,
   { invoiceId, at }: Pick<Opened, "invoiceId" | "at">,
-  item: PendingItem,
+  items: readonly PendingItem[],
   waiting: Waiting,
 ): Content {
-  const beside = {
-    currency: plan.currency,
-    lineItems: lineItems ?? linesAt(plan, at, timeZone),
-    tax: plan.tax ?? null,
-  };
-  const amounts = amountsOf([], 1, null, null, [lineBeside(item, lineOfItem(item, beside))]);
-  return paid({ amounts, riding: [item], customerId, currency: plan.currency, invoiceId }, waiting);
+  const own = lineItems ?? linesAt(plan, at, timeZone);
+  const beside = { currency: plan.currency, lineItems: own, tax: plan.tax ?? null };
+  const lines = items.map((item) => lineBeside(item, lineOfItem(item, beside)));
+  const amounts = amountsOf([], 1, null, null, lines);
+  return paid({ amounts, riding: items, customerId, currency: plan.currency, invoiceId }, waiting);
 }
 
 /** What a change of plan gives back stands on Conekta's order with this code. */
@@ -121,13 +121,14 @@ function paid(
     readonly currency: string;
     readonly invoiceId: string;
   },
-  { balance, leastCents }: Waiting,
+  { balance, leastCents, coupons }: Waiting,
 ): Content {
   const { appliedCents, amountCents } = paidByBalance(amounts.amountCents, balance, leastCents);
   const applied = { ...whose, kind: "applied", amountCents: -appliedCents, invoiceId } as const;
   return {
     frozen: { ...amounts, amountCents, balanceCents: appliedCents },
     uses: {
+      coupons: coupons.length,
       items: riding.map(({ id: itemId }) => ({ itemId, invoiceId })),
       entries: appliedCents === 0 ? [] : [entryAfter(balance, { ...applied, reason: "invoice", actor: "puntual" })],
     },

@@ -3,6 +3,7 @@ import { ATTEMPT_SENTENCES } from "./attempt-sentences.ts";
 import { CUSTOMER_SENTENCES, SUBSCRIPTION_SENTENCES } from "./subscription-sentences.ts";
 import { INVOICE_SENTENCES, LINK_SENTENCES } from "./invoice-sentences.ts";
 import { MONEY_BACK_SENTENCES } from "./refund-sentences.ts";
+import { WAITING_SENTENCES } from "./waiting-sentences.ts";
 import { same, type Text } from "./text.ts";
 import { type Data, type EventStory, prefixed, recordIn, wordIn } from "./event-data.ts";
 import type { EventType } from "../domain/event-types.ts";
@@ -14,6 +15,7 @@ const SENTENCES = {
   ...ATTEMPT_SENTENCES,
   ...SUBSCRIPTION_SENTENCES,
   ...CUSTOMER_SENTENCES,
+  ...WAITING_SENTENCES,
 } satisfies Readonly<Record<EventType, (event: EventStory) => Text>>;
 
 export function eventText(type: string, event: EventStory): Text {

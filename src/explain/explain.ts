@@ -92,22 +92,25 @@ export function subscriptionHeading({ id, status, planName, customer }: Subscrip
 }
 
 export function invoiceHeading(invoice: InvoiceStory, timeZone: string): Text {
-  const { id, cycle, periodStart, periodEnd, amountCents, currency, status, statusReason, missed } = invoice;
+  const { id, periodStart, periodEnd, amountCents, currency, status, statusReason, missed } = invoice;
   const money = formatMoney(amountCents, currency);
   const [from, to] = [dayOf(periodStart, timeZone), dayOf(periodEnd, timeZone)];
   const [words, reason] = [statusWords(status), statusReason === null ? NOTHING : reasonWords(statusReason)];
+  const which = cycleName(invoice);
   const late = missed ? { es: "se abrió tarde", en: "opened late" } : NOTHING;
   return {
-    es: `Ciclo ${cycle}, ${money}, ${words.es}${prefixed(": ", reason.es)} — del ${from.es} al ${to.es}${bracketed(late.es || null)} — ${id}`,
-    en: `Cycle ${cycle}, ${money}, ${words.en}${prefixed(": ", reason.en)} — ${from.en} to ${to.en}${bracketed(late.en || null)} — ${id}`,
+    es: `${which.es}, ${money}, ${words.es}${prefixed(": ", reason.es)} — del ${from.es} al ${to.es}${bracketed(late.es || null)} — ${id}`,
+    en: `${which.en}, ${money}, ${words.en}${prefixed(": ", reason.en)} — ${from.en} to ${to.en}${bracketed(late.en || null)} — ${id}`,
   };
 }
 
 /** "Cycle 3", "Subscription", "Everybody": the subject of one line of what comes next. */
 export function aboutOf({ what, invoiceId }: Next, invoices: readonly Pick<InvoiceStory, "id" | "cycle">[]): Text {
   if (what === "halt") return { es: "Todos", en: "Everybody" };
-  const cycle = invoices.find(({ id }) => id === invoiceId)?.cycle;
-  return cycle === undefined
-    ? { es: "Suscripción", en: "Subscription" }
-    : { es: `Ciclo ${cycle}`, en: `Cycle ${cycle}` };
+  const invoice = invoices.find(({ id }) => id === invoiceId);
+  return invoice === undefined ? { es: "Suscripción", en: "Subscription" } : cycleName(invoice);
+}
+
+function cycleName({ cycle }: Pick<InvoiceStory, "cycle">): Text {
+  return cycle === null ? { es: "Cobro único", en: "One-off" } : { es: `Ciclo ${cycle}`, en: `Cycle ${cycle}` };
 }

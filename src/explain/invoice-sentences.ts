@@ -2,6 +2,7 @@
 import { attemptName, declineSentence, howPaid, underOrder, withCard } from "./attempt-sentences.ts";
 import { decisionSentence } from "./dunning-sentences.ts";
 import { bracketed, moneyOf, numberIn, prefixed, timeIn, type EventStory, wordIn } from "./event-data.ts";
+import { formatMoney } from "../domain/money.ts";
 import { join, NOTHING, sentence, type Text } from "./text.ts";
 import { linkEndWords, reasonWords, statusWords } from "./words.ts";
 
@@ -9,9 +10,15 @@ export const INVOICE_SENTENCES = {
   "invoice.opened": (event) => {
     const cycle = event.invoice?.cycle ?? numberIn(event.data, "cycle");
     const [which, money] = [prefixed(" ", cycle?.toString()), prefixed(": ", moneyOf(event))];
+    const balance = balanceOf(event);
+    if (event.data["cycle"] === null)
+      return {
+        es: `Se abrió un cobro único${money}.${balance.es}`,
+        en: `A one-off invoice was opened${money}.${balance.en}`,
+      };
     return {
-      es: `Venció el ciclo${which} y se abrió su cobro${money}.`,
-      en: `Cycle${which} fell due and its invoice was opened${money}.`,
+      es: `Venció el ciclo${which} y se abrió su cobro${money}.${balance.es}`,
+      en: `Cycle${which} fell due and its invoice was opened${money}.${balance.en}`,
     };
   },
   "invoice.paid": (event) => {
@@ -20,10 +27,12 @@ export const INVOICE_SENTENCES = {
       return { es: `Una persona lo dio por pagado${why}.`, en: `A person marked it as paid${why}.` };
     if (event.attempt === null)
       return numberIn(event.data, "amountCents") === 0
-        ? {
-            es: "No había nada que cobrar: queda pagado sin cargo.",
-            en: "There was nothing to collect: it is paid without a charge.",
-          }
+        ? (numberIn(event.data, "balanceCents") ?? 0) > 0
+          ? { es: "Lo pagó el saldo del cliente, sin cargo.", en: "The customer's balance paid it, without a charge." }
+          : {
+              es: "No había nada que cobrar: queda pagado sin cargo.",
+              en: "There was nothing to collect: it is paid without a charge.",
+            }
         : { es: "Quedó pagado.", en: "It was paid." };
     const [name, how, money] = [attemptName(event), howPaid(event), prefixed(": ", moneyOf(event))];
     const order = underOrder(event.attempt, event.attempt.chargeId);
@@ -94,6 +103,16 @@ export const INVOICE_SENTENCES = {
 } satisfies Readonly<Record<`invoice.${string}`, (event: EventStory) => Text>>;
 
 /** A try that was declined, a check that failed, or a wait that ended. */
+/** " The balance paid $50.00 MXN of it.", or what of before joined it; or nothing. */
+function balanceOf({ data, invoice }: EventStory): Text {
+  const [cents, currency] = [numberIn(data, "balanceCents") ?? 0, wordIn(data, "currency") ?? invoice?.currency];
+  if (cents === 0 || currency === undefined) return NOTHING;
+  const money = formatMoney(Math.abs(cents), currency);
+  return cents > 0
+    ? { es: ` El saldo del cliente pagó ${money}.`, en: ` The customer's balance paid ${money} of it.` }
+    : { es: ` Se le sumaron ${money} de antes.`, en: ` ${money} of before joined it.` };
+}
+
 function failure(event: EventStory): Text {
   if (event.attempt === null && wordIn(event.data, "outcome") === null) return checkFailure(event);
   const [name, card, order] = [attemptName(event), withCard(event.attempt), underOrder(event.attempt)];

@@ -75,7 +75,7 @@ export function waitingConformance(
       // Both were read before either was written: one uses what waits, the other is left for the next pass.
       expect([await store.open([a], NOW), await store.open([b], NOW)]).toEqual([1, 0]);
       const after = await openNext(store, "b");
-      expect(after.uses).toEqual({ items: [], entries: [] });
+      expect(after.uses).toEqual({ coupons: 0, items: [], entries: [] });
 
       await voidInvoice({ store, clock: CLOCK }, "inv_a_1", "a mistake");
       const again = await openNext(store, "b");

@@ -52,7 +52,7 @@ export async function findInBooks({ store }: { readonly store: Pick<Store, "list
     })),
     ...invoices.map(({ invoiceId, customerId, customerName, subscriptionId, cycle, status }) => ({
       ...({ kind: "invoice", id: invoiceId, customerId, customerName, subscriptionId, invoiceId } as const),
-      what: `cycle ${cycle}, ${status}`,
+      what: `${cycle === null ? "one-off" : `cycle ${cycle}`}, ${status}`,
     })),
     ...attempts,
   ].slice(0, LONGEST);

@@ -5,6 +5,7 @@
  * beside it), a column without a value is null.
  */
 import type { AttemptFlow, AttemptState, PaymentMethod, Trace } from "../../domain/attempt.ts";
+import type { BalanceKind } from "../../domain/balance.ts";
 import type { Interval } from "../../domain/calendar/calendar.ts";
 import type { CatchUp } from "../../domain/calendar/catch-up.ts";
 import type { DeclineClass } from "../../domain/decline.ts";
@@ -12,7 +13,7 @@ import type { DeliveryState } from "../../domain/delivery.ts";
 import type { DisputeOutcome } from "../../domain/dispute.ts";
 import type { EventType } from "../../domain/event-types.ts";
 import type { InvoiceStatus, StatusReason } from "../../domain/invoice.ts";
-import type { Discount, LineItem } from "../../domain/money.ts";
+import type { Discount, InvoiceDiscount, LineItem } from "../../domain/money.ts";
 import type { Card, DatedPrice, Source, ExpiryCounts } from "../../domain/plan.ts";
 import type { RefundReason, RefundState } from "../../domain/refund.ts";
 import type { PartTax, Tax, TaxRate } from "../../domain/tax.ts";
@@ -45,6 +46,14 @@ export type Listings = {
   readonly webhooks: WebhookRow;
   /** Open ones first, by when evidence is due; then the others, the latest first. */
   readonly disputes: DisputeRow;
+  /** Lines that wait for an invoice, or have one; the latest first. */
+  readonly items: ItemRow;
+  /** Each customer's ledger, entry by entry. */
+  readonly balanceEntries: BalanceEntryRow;
+  /** By code. */
+  readonly coupons: CouponRow;
+  /** Coupons that subscriptions have, or had, in the order in which they were given. */
+  readonly couponGrants: CouponGrantRow;
 };
 
 export type ListingName = keyof Listings;
@@ -85,6 +94,58 @@ type Failure = {
 };
 
 type CardOf<Columns extends keyof Card> = Pick<Card, Columns>;
+
+export type ItemRow = Amount & {
+  readonly key: string;
+  readonly customerId: string;
+  readonly subscriptionId: string | null;
+  readonly name: string;
+  readonly discountCents: number;
+  readonly taxRate: TaxRate | null;
+  readonly state: "pending" | "consumed" | "removed";
+  readonly invoiceId: string | null;
+  readonly createdAt: string;
+  readonly createdBy: string;
+};
+
+export type BalanceEntryRow = Amount & {
+  readonly customerId: string;
+  readonly number: number;
+  readonly kind: BalanceKind;
+  /** After it. */
+  readonly balanceCents: number;
+  readonly invoiceId: string | null;
+  readonly reason: string;
+  readonly actor: string;
+  readonly at: string;
+};
+
+export type CouponRow = {
+  readonly code: string;
+  readonly percent: number | null;
+  readonly amountCents: number | null;
+  readonly currency: string | null;
+  /** Null: for ever. */
+  readonly cycles: number | null;
+  readonly redeemBy: string | null;
+  readonly maxRedemptions: number | null;
+  readonly redemptions: number;
+  readonly plans: readonly string[] | null;
+  readonly archivedAt: string | null;
+  readonly source: Source;
+};
+
+export type CouponGrantRow = {
+  readonly subscriptionId: string;
+  readonly code: string;
+  readonly number: number;
+  readonly fromCycle: number;
+  /** The first cycle that it does not lower any more; null: none. */
+  readonly untilCycle: number | null;
+  readonly grantedAt: string;
+  readonly grantedBy: string;
+  readonly takenAt: string | null;
+};
 
 export type HistoryRow = Amount &
   Failure &
@@ -239,6 +300,10 @@ export type InvoiceRow = Amount &
     readonly paidAt: string | null;
     readonly orderId: string | null;
     readonly lineItems: readonly LineRow[];
+    /** Each with its code: the subscription's own, and its coupons. */
+    readonly discounts: readonly InvoiceDiscount[];
+    /** What the customer's balance paid; below 0: so much of before joined the invoice. */
+    readonly balanceCents: number;
     /** Lines before discount, and before a tax that is added to them. */
     readonly subtotalCents: number;
     /** Null: the lines tell no tax. */

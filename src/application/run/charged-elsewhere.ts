@@ -86,7 +86,7 @@ function keyOf({ subscriptionId, cycle, invoiceId }: Keyed): string {
 function becauseOf({ orderId, installationId, subscriptionId, cycle }: ListedOrder): string {
   return (
     `this database has charged nobody yet, and Conekta has the order ${orderId} of another installation ` +
-    `(${installationId}) for cycle ${cycle} of ${subscriptionId}, which is due here: was the database lost, or begun anew ` +
+    `(${installationId}) for ${cycle === null ? "an invoice" : `cycle ${cycle}`} of ${subscriptionId}, which is due here: was the database lost, or begun anew ` +
     "by mistake? Put the right one back; or, if these charges are to be made, say so"
   );
 }

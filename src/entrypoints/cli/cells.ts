@@ -1,7 +1,9 @@
 /** How the values of the books are written for people: times, money, cards, lines. Empty where there is nothing. */
 import { DateTime } from "luxon";
+import type { CouponRow } from "../../application/ports/listings.ts";
+import { couponText } from "../../domain/coupon.ts";
 import { timeZoneHere } from "./terminal.ts";
-import { formatMoney, type LineItem } from "../../domain/money.ts";
+import { formatMoney, type InvoiceDiscount, type LineItem, OWN_DISCOUNT_CODE } from "../../domain/money.ts";
 import { type PartTax, rateText } from "../../domain/tax.ts";
 import { type Card, type Plan, priceCentsOf } from "../../domain/plan.ts";
 
@@ -96,4 +98,30 @@ export function ageText(seconds: number): string {
 /** What one charge of the plan comes to, before a subscription's quantity and discount. */
 export function amountOfPlan(plan: Pick<Plan, "lineItems" | "tax" | "currency">): string {
   return formatMoney(priceCentsOf(plan), plan.currency);
+}
+
+/** "50 % off for 2 cycles" */
+export function worthOf({
+  percent,
+  ...coupon
+}: Pick<CouponRow, "percent" | "amountCents" | "currency" | "cycles">): string {
+  return couponText({ ...coupon, percentHundredths: percent === null ? null : Math.round(percent * 100) });
+}
+
+export function cycleText(cycle: number | null): string {
+  return cycle === null ? "one-off" : `cycle ${cycle}`;
+}
+
+/** "MITAD $100.08 MXN", one a discount; the subscription's own has no code that anybody knows. */
+export function discountsOf({
+  discounts,
+  currency,
+}: {
+  readonly discounts: readonly InvoiceDiscount[];
+  readonly currency: string;
+}): readonly string[] {
+  return discounts.map(({ code, amountCents }) => {
+    const money = formatMoney(amountCents, currency);
+    return code === OWN_DISCOUNT_CODE ? money : `${code} ${money}`;
+  });
 }

@@ -88,7 +88,7 @@ async function listDisputes(options: ListOptions): Promise<void> {
 }
 
 async function showDispute(disputeId: string, { json }: { readonly json?: true }): Promise<void> {
-  const { localOf, moneyOf, textOf } = await import("./cells.ts");
+  const { cycleText, localOf, moneyOf, textOf } = await import("./cells.ts");
   const { eventText } = await import("../../explain/event-sentences.ts");
   await readStore(async (app) => {
     const row = await rowOf(app, "disputes", { disputeId }, "dispute");
@@ -110,7 +110,7 @@ async function showDispute(disputeId: string, { json }: { readonly json?: true }
       ["seen", at(row.openedAt)],
       ["closed", closedText(row, at(row.closedAt))],
       ["invoice", row.invoiceId],
-      ["subscription", `${row.subscriptionId}, cycle ${row.cycle}`],
+      ["subscription", `${row.subscriptionId}, ${cycleText(row.cycle)}`],
       ["customer", `${row.customerName} (${row.customerId})`],
       ["order", row.orderId],
       ["charge", row.chargeId],

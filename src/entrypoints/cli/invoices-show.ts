@@ -36,7 +36,7 @@ export async function listInvoices(options: ListOptions): Promise<void> {
 }
 
 export async function showInvoice(invoiceId: string, { json }: { json?: true }): Promise<void> {
-  const { linesOf, moneyOf, taxesOf, textOf, localOf, zoned } = await import("./cells.ts");
+  const { cycleText, discountsOf, linesOf, moneyOf, taxesOf, textOf, localOf, zoned } = await import("./cells.ts");
   await readStore(async (app) => {
     const invoice = await rowOf(app, "invoices", { invoiceId }, "invoice");
     const attempts = await app.store.list("attempts", { where: { invoiceId } });
@@ -51,12 +51,13 @@ export async function showInvoice(invoiceId: string, { json }: { json?: true }):
     printFacts([
       ["invoice", invoiceId],
       ["status", statusOf(invoice)],
-      ["subscription", `${invoice.subscriptionId}, cycle ${textOf(invoice.cycle)}`],
+      ["subscription", `${invoice.subscriptionId}, ${cycleText(invoice.cycle)}`],
       ["customer", `${invoice.customerName} (${invoice.customerId})`],
       ["period", `${zoned(invoice.periodStart, zone)} to ${zoned(invoice.periodEnd, zone)}`],
       ...linesOf(invoice.lineItems, invoice.currency).map((line) => ["line", line] as const),
       ["subtotal", isPlain(invoice) ? null : moneyOf(invoice.subtotalCents, invoice.currency)],
-      ["discount", invoice.discountCents === 0 ? null : moneyOf(invoice.discountCents, invoice.currency)],
+      ...discountsOf(invoice).map((discount) => ["discount", discount] as const),
+      ["balance", invoice.balanceCents === 0 ? null : moneyOf(-invoice.balanceCents, invoice.currency)],
       ["amount", moneyOf(invoice.amountCents, invoice.currency)],
       ...taxesOf(invoice).map((tax) => ["of it", tax] as const),
       ["next attempt", zoned(invoice.nextAttemptAt, zone)],

@@ -27,7 +27,7 @@ export async function printPreview(app: Assembly, { json, limit }: Options): Pro
     await printTable(wouldCharge, [
       { head: "customer", of: ({ customerId }) => names.get(customerId) ?? customerId, wraps: true },
       { head: "subscription", of: ({ subscriptionId }) => subscriptionId, wraps: true },
-      { head: "cycle", of: ({ cycle }) => String(cycle), align: "right", spare: true },
+      { head: "cycle", of: ({ cycle }) => (cycle === null ? "" : String(cycle)), align: "right", spare: true },
       { head: "amount", of: ({ amountCents, currency }) => formatMoney(amountCents, currency), align: "right" },
       { head: "due", isTime: true, of: ({ dueAt }) => local(dueAt) },
       { head: "invoice", of: ({ invoiceId }) => invoiceId ?? "to be opened", spare: true },
@@ -41,7 +41,7 @@ export async function printPreview(app: Assembly, { json, limit }: Options): Pro
     await printTable(wouldNotCharge, [
       { head: "customer", of: ({ customerId }) => names.get(customerId) ?? customerId, wraps: true },
       { head: "subscription", of: ({ subscriptionId }) => subscriptionId, wraps: true },
-      { head: "cycle", of: ({ cycle }) => String(cycle), align: "right", spare: true },
+      { head: "cycle", of: ({ cycle }) => (cycle === null ? "" : String(cycle)), align: "right", spare: true },
       { head: "amount", of: ({ amountCents, currency }) => formatMoney(amountCents, currency), align: "right" },
       { head: "because", of: ({ because }) => because },
       { head: "until", isTime: true, of: ({ until }) => (until === null ? "" : local(until)), spare: true },

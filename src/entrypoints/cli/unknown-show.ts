@@ -33,7 +33,7 @@ export async function listUnknowns({ json }: { readonly json?: true }): Promise<
 }
 
 export async function showUnknownOne(name: string, { json }: { readonly json?: true }): Promise<void> {
-  const { ageText, moneyOf, textOf, localOf } = await import("./cells.ts");
+  const { ageText, cycleText, moneyOf, textOf, localOf } = await import("./cells.ts");
   const { showUnknown } = await import("../../application/reconcile/list-unknown.ts");
   const { panelAdvice } = await import("./panel-advice.ts");
   await readStore(async (app) => {
@@ -48,7 +48,7 @@ export async function showUnknownOne(name: string, { json }: { readonly json?: t
       ["attempt", textOf(row.attemptId)],
       ["state", row.state],
       ["invoice", `${row.invoiceId}, ${statusOf(row)}`],
-      ["subscription", `${row.subscriptionId}, cycle ${textOf(row.cycle)}`],
+      ["subscription", `${row.subscriptionId}, ${cycleText(row.cycle)}`],
       ["customer", `${row.customerName} (${row.customerId})`],
       ["amount", moneyOf(row.amountCents, row.currency)],
       ["card", `${textOf(row.cardBrand)} ${textOf(row.cardLast4)}`.trim()],

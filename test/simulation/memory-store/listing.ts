@@ -32,6 +32,10 @@ const ORDER: Readonly<Record<ListingName, readonly [keys: readonly string[], dir
   events: [["eventId"], "asc"],
   webhooks: [["receivedAt", "eventId"], "desc"],
   disputes: [["disputeId"], "asc"],
+  items: [["createdAt"], "desc"],
+  balanceEntries: [["customerId", "currency", "number"], "asc"],
+  coupons: [["code"], "asc"],
+  couponGrants: [["subscriptionId", "number"], "asc"],
 };
 
 /** Rows as far as the simulation reads them: not every column of a listing is filled. */
@@ -112,6 +116,7 @@ const ONE: Partial<Record<ListingName, Readonly<Record<string, (tables: MemoryTa
 };
 
 const LISTINGS: Record<ListingName, (tables: MemoryTables) => Row[]> = {
+  ...{ items: () => [], balanceEntries: () => [], coupons: () => [], couponGrants: () => [] },
   plans: ({ plans, subscriptions }) =>
     [...plans.rows.values()].map(({ id, ...plan }) => ({
       planId: id,

@@ -42,7 +42,8 @@ function waits({ invoiceId, removedAt }: Item): boolean {
   return invoiceId === null && removedAt === null;
 }
 
-export function isAsItWas(tables: MemoryTables, { uses }: OpeningBatch): boolean {
+export function isAsItWas(tables: MemoryTables, { uses, subscriptionId }: OpeningBatch): boolean {
+  if (tables.couponGrants.inGroup("subscription", subscriptionId).length !== uses.coupons) return false;
   if (!usesAnything(uses)) return true;
   const [first] = uses.entries;
   return (

@@ -104,10 +104,21 @@ function givenCouponOf(row: RawRow): GivenCoupon {
   };
 }
 
-/** Those whose items still wait, and whose balances are as they were read; the others are left for the next pass. */
+/** Those whose items still wait, and whose coupons and balances are as they were read; the others are left for the next pass. */
 export async function asTheyWere(em: SqlEntityManager, batches: readonly OpeningBatch[]): Promise<OpeningBatch[]> {
-  const using = batches.filter(({ uses }) => usesAnything(uses));
-  if (using.length === 0) return [...batches];
+  const given = new Map(
+    (
+      await all(
+        em,
+        `select g.subscription_id, count(*) as given from coupon_grant g
+         where g.subscription_id in (select value from json_each(?)) group by g.subscription_id`,
+        [batch(batches.map(({ subscriptionId }) => subscriptionId))],
+      )
+    ).map((row) => [text(row, "subscription_id"), whole(row, "given")]),
+  );
+  const asGiven = batches.filter(({ subscriptionId, uses }) => uses.coupons === (given.get(subscriptionId) ?? 0));
+  const using = asGiven.filter(({ uses }) => usesAnything(uses));
+  if (using.length === 0) return asGiven;
   const itemIds = using.flatMap(({ uses }) => uses.items.map(({ itemId }) => itemId));
   const pending = new Set(
     (
@@ -118,7 +129,7 @@ export async function asTheyWere(em: SqlEntityManager, batches: readonly Opening
   );
   const customers = using.flatMap(({ uses }) => uses.entries.map(({ customerId }) => customerId));
   const balances = await balancesOf(em, batch([...new Set(customers)]));
-  return batches.filter(({ uses: { items, entries } }) => {
+  return asGiven.filter(({ uses: { items, entries } }) => {
     const [first] = entries;
     const last = first && (balances.get(`${first.customerId} ${first.currency}`) ?? NO_BALANCE);
     return items.every(({ itemId }) => pending.has(itemId)) && first?.number === (last && last.number + 1);

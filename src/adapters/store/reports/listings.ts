@@ -15,10 +15,11 @@ import {
   word,
   wordOrNull,
 } from "../dialect/codec.ts";
+import type { LineTax, TaxRate } from "../../../domain/tax.ts";
 import { VOID_CYCLES } from "../billing/void-cycles.ts";
 import { allRows, type Condition, equals, pageOfRows, type RowSource } from "../dialect/paged-rows.ts";
-import { ms, type Parameter } from "../dialect/sql.ts";
-import { lineRows, subtotalCents, taxRows } from "./invoice-lines.ts";
+import { ms, type Parameter, type RawRow } from "../dialect/sql.ts";
+import { discountRows, lineRows, subtotalCents, taxRows } from "./invoice-lines.ts";
 
 type Source<Row> = RowSource<Row> & {
   /** Where `since` looks, and in which form its instants are stored there. */
@@ -35,6 +36,15 @@ const REFUNDED_OF_INVOICE =
   "(select cast(coalesce(sum(r.amount_cents), 0) as bigint) from refund r where r.invoice_id = i.id and r.state = 'done')";
 const REFUNDED_OF_SUBSCRIPTION = `(select cast(coalesce(sum(r.amount_cents), 0) as bigint) from invoice ri join refund r on r.invoice_id = ri.id
   where ri.subscription_id = s.id and r.state = 'done')`;
+
+function taxRate(row: RawRow, column: string): TaxRate | null {
+  return jsonOrNull<LineTax>(row, column)?.rate ?? null;
+}
+
+function percent(row: RawRow, column: string): number | null {
+  const hundredths = wholeOrNull(row, column);
+  return hundredths === null ? null : hundredths / 100;
+}
 
 /** Later than any instant, in milliseconds. */
 const FAR_AHEAD = 10_000_000_000_000;
@@ -53,7 +63,7 @@ const LISTINGS: { readonly [Name in ListingName]: Source<Listings[Name]> } = {
       planName: ["plan_name", text],
       customerId: ["customer_id", text],
       customerName: ["customer_name", text],
-      cycle: ["cycle", whole],
+      cycle: ["cycle", wholeOrNull],
       periodStart: ["period_start", text],
       periodEnd: ["period_end", text],
       amountCents: ["amount_cents", whole],
@@ -131,7 +141,7 @@ const LISTINGS: { readonly [Name in ListingName]: Source<Listings[Name]> } = {
       planName: ["plan_name", text],
       customerId: ["customer_id", text],
       customerName: ["customer_name", text],
-      cycle: ["cycle", whole],
+      cycle: ["cycle", wholeOrNull],
       amountCents: ["amount_cents", whole],
       amount: ["amount", units],
       currency: ["currency", text],
@@ -159,7 +169,7 @@ const LISTINGS: { readonly [Name in ListingName]: Source<Listings[Name]> } = {
       subscriptionId: ["subscription_id", text],
       customerId: ["customer_id", text],
       customerName: ["customer_name", text],
-      cycle: ["cycle", whole],
+      cycle: ["cycle", wholeOrNull],
       amountCents: ["amount_cents", whole],
       amount: ["amount", units],
       currency: ["currency", text],
@@ -230,6 +240,8 @@ const LISTINGS: { readonly [Name in ListingName]: Source<Listings[Name]> } = {
       orderId: ["i.order_id", textOrNull],
       lineItems: ["i.line_items", lineRows],
       subtotalCents: ["i.line_items", subtotalCents],
+      discounts: ["i.discounts", discountRows],
+      balanceCents: ["i.balance_cents", whole],
       taxCents: ["i.tax_cents", wholeOrNull],
       taxes: ["i.taxes", taxRows],
       refundedCents: [REFUNDED_OF_INVOICE, whole],
@@ -366,6 +378,83 @@ const LISTINGS: { readonly [Name in ListingName]: Source<Listings[Name]> } = {
       direction: "asc",
     },
     since: ["d.opened_at", ms],
+  },
+  items: {
+    name: "items",
+    from: "item e",
+    columns: {
+      key: ["e.key", text],
+      customerId: ["e.customer_id", text],
+      subscriptionId: ["e.subscription_id", textOrNull],
+      name: ["e.name", text],
+      amountCents: ["e.amount_cents", whole],
+      amount: ["e.amount_cents / 100.0", units],
+      discountCents: ["e.discount_cents", whole],
+      currency: ["e.currency", text],
+      taxRate: ["e.tax", taxRate],
+      state: [
+        "case when e.removed_at is not null then 'removed' when e.invoice_id is null then 'pending' else 'consumed' end",
+        word,
+      ],
+      invoiceId: ["e.invoice_id", textOrNull],
+      createdAt: ["e.created_at", isoInstant],
+      createdBy: ["e.created_by", text],
+    },
+    order: { by: ["e.created_at", "e.id"], direction: "desc" },
+    since: ["e.created_at", ms],
+  },
+  balanceEntries: {
+    name: "balanceEntries",
+    from: "balance_entry b",
+    columns: {
+      customerId: ["b.customer_id", text],
+      currency: ["b.currency", text],
+      number: ["b.number", whole],
+      kind: ["b.kind", word],
+      amountCents: ["b.amount_cents", whole],
+      amount: ["b.amount_cents / 100.0", units],
+      balanceCents: ["b.balance_cents", whole],
+      invoiceId: ["b.invoice_id", textOrNull],
+      reason: ["b.reason", text],
+      actor: ["b.actor", text],
+      at: ["b.at", isoInstant],
+    },
+    order: { by: ["b.customer_id", "b.currency", "b.number"], direction: "asc" },
+    since: ["b.at", ms],
+  },
+  coupons: {
+    name: "coupons",
+    from: "coupon c",
+    columns: {
+      code: ["c.code", text],
+      percent: ["c.percent_hundredths", percent],
+      amountCents: ["c.amount_cents", wholeOrNull],
+      currency: ["c.currency", textOrNull],
+      cycles: ["c.cycles", wholeOrNull],
+      redeemBy: ["c.redeem_by", textOrNull],
+      maxRedemptions: ["c.max_redemptions", wholeOrNull],
+      redemptions: ["(select count(*) from coupon_grant g where g.coupon_code = c.code)", whole],
+      plans: ["c.plan_ids", jsonOrNull],
+      archivedAt: ["c.archived_at", isoInstantOrNull],
+      source: ["c.source", word],
+    },
+    order: { by: ["c.code"], direction: "asc" },
+  },
+  couponGrants: {
+    name: "couponGrants",
+    from: "coupon_grant g",
+    columns: {
+      subscriptionId: ["g.subscription_id", text],
+      code: ["g.coupon_code", text],
+      number: ["g.number", whole],
+      fromCycle: ["g.from_cycle", whole],
+      untilCycle: ["g.until_cycle", wholeOrNull],
+      grantedAt: ["g.granted_at", isoInstant],
+      grantedBy: ["g.granted_by", text],
+      takenAt: ["g.taken_at", isoInstantOrNull],
+    },
+    order: { by: ["g.subscription_id", "g.number"], direction: "asc" },
+    since: ["g.granted_at", ms],
   },
   webhooks: {
     name: "webhooks",

@@ -241,6 +241,8 @@ export const invoiceRow = rowOf<InvoiceRow>("Invoice")({
     }),
   ),
   subtotalCents: cents,
+  discounts: z.array(z.strictObject({ code: text, type: oneOf(["campaign", "coupon"]), amount_cents: cents })),
+  balanceCents: cents,
   taxCents: centsOrNull,
   taxes: z.array(partTax),
   refundedCents: cents,

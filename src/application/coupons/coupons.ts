@@ -1,0 +1,128 @@
+/** What a person does with coupons: adds and archives them, gives one to a subscription and takes it away again. */
+import { localDateTextOf } from "../../domain/calendar/calendar.ts";
+import {
+  type Coupon,
+  type CouponGrant,
+  couponText,
+  COUPON_WORTH,
+  cyclesOf,
+  whyNotGiven,
+  type WhyNotGiven,
+} from "../../domain/coupon.ts";
+import { NotFound, Refused } from "../../domain/errors.ts";
+import { isEnded } from "../../domain/subscription.ts";
+import type { Clock, Random } from "../ports/runtime.ts";
+import type { Records, Store } from "../ports/store.ts";
+import { subscriptionAndPlan, upToDateSubscription } from "../subscriptions/bring-up-to-date.ts";
+
+type Needs = { readonly store: Store; readonly clock: Clock; readonly random: Random };
+
+/** @throws {Refused} another coupon has the code */
+export async function addCoupon({ store, clock }: Omit<Needs, "random">, coupon: Coupon): Promise<void> {
+  await store.write(clock.now(), async (records) => {
+    const known = await records.coupon(coupon.code);
+    if (known !== null)
+      throw new Refused(`there is a coupon ${coupon.code} already: ${couponText(known)}; nothing was changed`);
+    for (const planId of coupon.planIds ?? [])
+      if ((await records.plan(planId)) === null)
+        throw new NotFound(`there is no plan ${planId}; nothing was changed`, { mend: { do: "list", what: "plans" } });
+    records.addCoupon(coupon);
+    records.record({ type: "coupon.created", data: { code: coupon.code, worth: couponText(coupon) } });
+  });
+}
+
+/** Nobody is given it any more; who has it keeps it. */
+export async function archiveCoupon({ store, clock }: Omit<Needs, "random">, code: string): Promise<void> {
+  const now = clock.now();
+  await store.write(now, async (records) => {
+    const coupon = await mustBeThere(records, code);
+    if (coupon.archivedAt !== null) return;
+    coupon.archivedAt = now;
+    records.record({ type: "coupon.archived", data: { code } });
+  });
+}
+
+/** Lowers the cycles from the next one on. @throws {Refused} why it may not be given */
+export async function giveCoupon(
+  { store, clock, random }: Needs,
+  subscriptionId: string,
+  { code, by }: { readonly code: string; readonly by: string },
+): Promise<CouponGrant> {
+  const now = clock.now();
+  return await store.write(now, async (records) => {
+    const coupon = await mustBeThere(records, code);
+    // A cycle that fell due, and is not opened yet, is lowered, too.
+    const { subscription, plan } = await subscriptionAndPlan(records, subscriptionId);
+    if (isEnded(subscription.status) || subscription.nextBillingAt === null)
+      throw new Refused(`subscription ${subscriptionId} has no cycle to come; nothing was changed`);
+    const grants = await records.couponGrants(subscriptionId);
+    const why = whyNotGiven(coupon, {
+      ...{ planId: plan.id, currency: plan.currency, today: localDateTextOf(now, subscription.timeZone) },
+      redemptions: await records.redemptions(code),
+      hadIt: grants.some(({ couponCode }) => couponCode === code),
+    });
+    if (why !== null) throw new Refused(`coupon ${code} ${whyNotText(why, subscriptionId)}; nothing was changed`);
+    const grant: CouponGrant = {
+      ...{ id: random.newId("cpn", now), subscriptionId, couponCode: code, number: grants.length + 1 },
+      ...cyclesOf(coupon, subscription.nextCycle),
+      ...{ grantedAt: now, grantedBy: by, takenAt: null },
+    };
+    records.addCouponGrant(grant);
+    const { fromCycle, untilCycle } = grant;
+    const data = { code, worth: couponText(coupon), fromCycle, untilCycle };
+    records.record({ type: "coupon.given", subscriptionId, customerId: subscription.customerId, data });
+    return grant;
+  });
+}
+
+/** Its cycles to come are not lowered any more; it is not given a second time. */
+export async function takeCoupon(
+  { store, clock, random }: Needs,
+  subscriptionId: string,
+  code: string,
+): Promise<CouponGrant> {
+  const now = clock.now();
+  return await store.write(now, async (records) => {
+    const { subscription } = await upToDateSubscription(records, subscriptionId, now, random);
+    const grant = (await records.couponGrants(subscriptionId)).find(({ couponCode }) => couponCode === code);
+    if (grant === undefined)
+      throw new NotFound(`subscription ${subscriptionId} has no coupon ${code}; nothing was changed`);
+    if (grant.takenAt !== null) return grant;
+    grant.takenAt = now;
+    const nextCycle = Math.max(grant.fromCycle, subscription.nextCycle);
+    grant.untilCycle = Math.min(grant.untilCycle ?? Infinity, nextCycle);
+    const data = { code, untilCycle: grant.untilCycle };
+    records.record({ type: "coupon.taken", subscriptionId, customerId: subscription.customerId, data });
+    return grant;
+  });
+}
+
+/** Whether a coupon of this code takes off what it took off before. */
+export function hasSameWorth(one: Coupon, other: Coupon): boolean {
+  return COUPON_WORTH.every((key) => one[key] === other[key]);
+}
+
+async function mustBeThere(records: Records, code: string) {
+  const coupon = await records.coupon(code);
+  if (coupon !== null) return coupon;
+  throw new NotFound(`there is no coupon ${code}; nothing was changed`, { mend: { do: "list", what: "coupons" } });
+}
+
+function whyNotText(why: WhyNotGiven, subscriptionId: string): string {
+  switch (why.is) {
+    case "given_before":
+      return `was given to ${subscriptionId} before, and is given once`;
+    case "archived":
+      return "is archived";
+    case "too_late":
+      return `could be given until ${why.redeemBy}`;
+    case "used_up":
+      return `was given ${why.maxRedemptions} times, which is all`;
+    case "other_plan":
+      return `is for the plans ${why.planIds.join(", ")}`;
+    case "other_currency":
+      return `is an amount in ${why.currency}`;
+    default:
+      return why satisfies never;
+  }
+}

@@ -1,0 +1,143 @@
+/**
+ * A person adds an item: a line that rides on the next invoice, or, `now`, is an invoice of its own, which the next run
+ * charges like any other.
+ *
+ * One transaction. The same key again, with the same content, changes nothing and answers the same; with another content it
+ * is refused.
+ */
+import { Refused, UsageInvalid } from "../../domain/errors.ts";
+import { NotFound } from "../../domain/errors.ts";
+import { isSameItem, type Item, ridesOn } from "../../domain/item.ts";
+import { formatMoney } from "../../domain/money.ts";
+import { openOnce } from "../../domain/opening.ts";
+import { linesAt, type Plan } from "../../domain/plan.ts";
+import { isEnded, type Subscription } from "../../domain/subscription.ts";
+import { localDateTextOf } from "../../domain/calendar/calendar.ts";
+import { type LineTax, taxFaultOf, taxFaultText } from "../../domain/tax.ts";
+import type { Clock, Random } from "../ports/runtime.ts";
+import type { Records, Store } from "../ports/store.ts";
+import { subscriptionAndPlan } from "../subscriptions/bring-up-to-date.ts";
+
+export type ItemRequest = {
+  readonly key: string;
+  /** One of the two. */
+  readonly customerId: string | null;
+  readonly subscriptionId: string | null;
+  readonly name: string;
+  readonly amountCents: number;
+  /** Of a customer's; a subscription's is its plan's. Null: MXN. */
+  readonly currency: string | null;
+  readonly tax: LineTax | null;
+  /** An invoice of its own. */
+  readonly now: boolean;
+  readonly by: string;
+};
+
+/** @property invoiceId of which it is a line by now; null: it waits */
+export type AddedItem = { readonly key: string; readonly invoiceId: string | null; readonly isNew: boolean };
+
+export async function addItem(
+  { store, clock, random }: { store: Store; clock: Clock; random: Random },
+  request: ItemRequest,
+): Promise<AddedItem> {
+  const now = clock.now();
+  return await store.write(now, async (records) => {
+    const whose = await whoseItIs(records, request);
+    const known = await records.item(request.key);
+    const { key, name, amountCents, tax, by } = request;
+    const { customerId, billed } = whose;
+    const subscriptionId = request.subscriptionId ?? (request.now ? (billed?.subscription.id ?? null) : null);
+    const currency = billed?.plan.currency ?? request.currency ?? "MXN";
+    const item: Item = {
+      ...{
+        id: random.newId("itm", now),
+        key,
+        customerId,
+        subscriptionId,
+        name,
+        amountCents,
+        discountCents: 0,
+        currency,
+      },
+      ...{ tax, createdAt: now, createdBy: by, removedAt: null, invoiceId: null, lastInvoiceId: null },
+    };
+    if (known !== null) {
+      if (!isSameItem(known, item) || known.removedAt !== null)
+        throw new Refused(
+          `the key ${key} is that of another item: ${known.name}, ${formatMoney(known.amountCents, known.currency)}, of ${known.customerId}` +
+            `${known.removedAt === null ? "" : ", which was removed"}; nothing was changed`,
+        );
+      return { key, invoiceId: known.invoiceId, isNew: false };
+    }
+    if (billed !== null) mustFit(item, billed, now);
+    records.addItem(item);
+    const data = { key, name, amountCents, currency };
+    records.record({ type: "item.added", customerId, subscriptionId, data });
+    const invoiceId = request.now ? await chargeOnce(records, item, billed!, now, random) : null;
+    return { key, invoiceId, isNew: true };
+  });
+}
+
+type Billed = { readonly subscription: Subscription; readonly plan: Plan };
+
+async function whoseItIs(
+  records: Records,
+  { customerId, subscriptionId, now }: ItemRequest,
+): Promise<{ readonly customerId: string; readonly billed: Billed | null }> {
+  if ((customerId === null) === (subscriptionId === null))
+    throw new UsageInvalid("an item is of a customer or of a subscription: give one of the two; nothing was changed");
+  if (subscriptionId !== null) {
+    const billed = await subscriptionAndPlan(records, subscriptionId);
+    if (isEnded(billed.subscription.status))
+      throw new Refused(
+        `subscription ${subscriptionId} is ${billed.subscription.status}, and has no next invoice; nothing was changed`,
+      );
+    return { customerId: billed.subscription.customerId, billed };
+  }
+  if ((await records.customer(customerId!)) === null)
+    throw new NotFound(`there is no customer ${customerId}; nothing was changed`, {
+      mend: { do: "add_customer", customerId: customerId! },
+    });
+  if (!now) return { customerId: customerId!, billed: null };
+  const live = (await records.subscriptions({ customerIds: [customerId!] })).filter(({ status }) => !isEnded(status));
+  const [only] = live;
+  if (only === undefined || live.length > 1)
+    throw new Refused(
+      `customer ${customerId} has ${live.length} subscriptions that are billed; an invoice of its own needs one of them: ` +
+        "give the subscription instead; nothing was changed",
+    );
+  return { customerId: customerId!, billed: await subscriptionAndPlan(records, only.id) };
+}
+
+function mustFit(item: Item, { subscription, plan }: Billed, now: Date): void {
+  const lines = subscription.lineItems ?? linesAt(plan, now, subscription.timeZone);
+  if (!ridesOn(item, { currency: plan.currency, lineItems: lines, tax: plan.tax ?? null }))
+    throw new Refused(
+      `the lines of subscription ${subscription.id} tell no tax, so an item beside them cannot; leave its tax out; nothing was changed`,
+    );
+  if (item.tax === null) return;
+  const fault = taxFaultOf([{ tax: item.tax }], plan.tax ?? null, localDateTextOf(now, subscription.timeZone));
+  if (fault !== null) throw new UsageInvalid(`the item ${taxFaultText(fault)}; nothing was changed`);
+}
+
+async function chargeOnce(
+  records: Records,
+  item: Item,
+  { subscription, plan }: Billed,
+  now: Date,
+  random: Random,
+): Promise<string> {
+  const waiting = await records.waitingFor(subscription, plan.currency);
+  if (item.amountCents < waiting.leastCents)
+    throw new Refused(
+      `Conekta charges ${waiting.leastCents} cents or more (MIN_CHARGE_CENTS), and this would be ${item.amountCents}; ` +
+        "let it ride on the next invoice; nothing was changed",
+    );
+  const due = { ...subscription, plan, waiting };
+  const opening = openOnce(due, { key: `item:${item.key}`, items: [item], now }, (at) => random.newId("inv", at));
+  records.addInvoice(opening.invoice);
+  await records.use(opening.uses);
+  for (const event of opening.events) records.record(event);
+  records.refresh(subscription.id);
+  return opening.invoice.id;
+}

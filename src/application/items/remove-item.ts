@@ -1,0 +1,23 @@
+/** A person takes an item back that waits for its invoice. One that an invoice has is not taken back: that is a refund, or a void invoice. */
+import { NotFound, Refused } from "../../domain/errors.ts";
+import type { Clock } from "../ports/runtime.ts";
+import type { Store } from "../ports/store.ts";
+
+export async function removeItem({ store, clock }: { store: Store; clock: Clock }, key: string): Promise<void> {
+  const now = clock.now();
+  await store.write(now, async (records) => {
+    const item = await records.item(key);
+    if (item === null) throw new NotFound(`there is no item ${key}; nothing was changed`);
+    const { customerId, subscriptionId, name, amountCents, currency, invoiceId, removedAt } = item;
+    if (removedAt !== null) return;
+    if (invoiceId !== null)
+      throw new Refused(`item ${key} is a line of invoice ${invoiceId} already; nothing was changed`, {
+        mend: { do: "show_invoice", invoiceId },
+      });
+    item.removedAt = now;
+    records.record({
+      ...{ type: "item.removed", customerId, subscriptionId },
+      data: { key, name, amountCents, currency },
+    });
+  });
+}

@@ -1,0 +1,184 @@
+/** Items, coupons and the balance from the command to Conekta's order: every step a command. */
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { callerOf } from "../sandbox/caller.ts";
+import { customerAt, newCommandFixture, type CommandFixture } from "../support/command-fixture.ts";
+import { documentOf } from "../support/command.ts";
+
+type Row = Readonly<Record<string, unknown>>;
+type Order = {
+  amount: number;
+  line_items: { data: { unit_price: number; quantity: number; name: string }[] };
+  tax_lines: { data: { amount: number }[] } | null;
+  discount_lines: { data: { amount: number; code: string; type: string }[] } | null;
+  metadata: Row;
+};
+
+let shop: CommandFixture;
+let ana: string;
+let beto: string;
+
+beforeAll(async () => {
+  shop = await newCommandFixture();
+  [ana, beto] = (await Promise.all(
+    ["Ana López", "Beto Ruiz"].map((name) => customerAt(shop.sandbox.url, name, "tok_test_visa_4242")),
+  )) as [string, string];
+  shop.write(
+    "config/plans.yaml",
+    `plans:
+  - id: oro
+    name: Plan Oro
+    interval: month
+    tax: { rate: 16, included: true }
+    line_items: [{ name: Plan Oro, unit_price: 20015 }]
+  - { id: plata, name: Plan Plata, interval: month, line_items: [{ name: Plan Plata, unit_price: 20000 }] }
+subscriptions:
+  - { id: ana, plan: oro, customer: ${ana}, start: 2020-01-31T09:00, discount: { percent: 10 } }
+  - { id: beto, plan: plata, customer: ${beto}, start: 2020-01-31T09:00 }
+`,
+  );
+  await shop.run(["plans", "apply", "--yes"]);
+});
+afterAll(() => shop.close());
+
+async function ok(...args: readonly string[]) {
+  const done = await shop.run([...args]);
+  expect([args.join(" "), done.stderr, done.exitCode]).toEqual([args.join(" "), "", 0]);
+  return done.stdout;
+}
+
+async function invoicesOf(subscriptionId: string): Promise<Row[]> {
+  const listed = await shop.run(["invoices", "list", "--subscription", subscriptionId, "--json"]);
+  return (documentOf(listed) as { invoices: Row[] }).invoices;
+}
+
+async function orderOf(invoiceId: unknown): Promise<Order> {
+  const { history } = documentOf(await shop.run(["history", "--json"])) as { history: Row[] };
+  const row = history.find((each) => each["invoiceId"] === invoiceId);
+  return (await callerOf(shop.sandbox)("GET", `/orders/${String(row?.["orderId"])}`)).body as Order;
+}
+
+const sum = (amounts: readonly number[]): number => amounts.reduce((total, each) => total + each, 0);
+
+function comesTo({ line_items: lines, tax_lines: taxes, discount_lines: off }: Order): number {
+  return (
+    sum(lines.data.map((line) => line.unit_price * line.quantity)) +
+    sum((taxes?.data ?? []).map(({ amount }) => amount)) -
+    sum((off?.data ?? []).map(({ amount }) => amount))
+  );
+}
+
+describe("bad input gets one sentence, and changes nothing", () => {
+  // prettier-ignore
+  test.each<[args: readonly string[], says: RegExp, code: number]>([
+    [["coupons", "add", "TODO", "--percent", "100.01"], /up to 100, with two decimals at most/, 64],
+    [["coupons", "add", "TODO", "--percent", "0"], /above 0/, 64],
+    [["coupons", "add", "TODO", "--amount", "-5"], /whole number from 1/, 64],
+    [["coupons", "add", "TODO"], /give --percent or --amount/, 64],
+    [["coupons", "add", "TODO", "--percent", "10", "--plan", "nada"], /no plan nada/, 1],
+    [["coupons", "give", "ana", "NADA"], /no coupon NADA/, 1],
+    [["items", "add", "--subscription", "ana", "--amount", "-100", "--name", "L", "--key", "k"], /whole number from 1/, 64],
+    [["items", "add", "--customer", "cus_nobody", "--amount", "100", "--name", "L", "--key", "k"], /no customer cus_nobody/, 1],
+    [["items", "add", "--subscription", "nadie", "--amount", "100", "--name", "L", "--key", "k"], /no subscription nadie/, 1],
+    [["items", "add", "--amount", "100", "--name", "L", "--key", "k"], /give one of the two/, 64],
+    [["items", "add", "--subscription", "ana", "--amount", "100", "--name", "L", "--key", "k", "--tax", "11"], /no rate of 11 %/, 64],
+    [["items", "add", "--subscription", "beto", "--amount", "100", "--name", "L", "--key", "k", "--tax", "16"], /tell no tax/, 1],
+    [["items", "add", "--subscription", "ana", "--amount", "299", "--name", "L", "--key", "k", "--now"], /300 cents or more/, 1],
+    [["items", "remove", "nada"], /no item nada/, 1],
+    [["balance", "grant", "cus_nobody", "--amount", "100", "--reason", "why"], /no customer cus_nobody/, 1],
+    [["balance", "grant", "CUS", "--amount", "0", "--reason", "why"], /whole number from 1/, 64],
+    [["balance", "take", "CUS", "--amount", "100", "--reason", "why"], /less than the \$1.00 MXN to be taken/, 1],
+  ])("%j: %s", async (args, says, code) => {
+    const done = await shop.run(args.map((each) => (each === "CUS" ? ana : each)));
+    expect(done.stderr).toMatch(says);
+    expect([done.exitCode, (documentOf(await shop.run(["items", "list", "--json"])) as { items: Row[] }).items]).toEqual([code, []]);
+  });
+});
+
+describe("what waits rides on the next invoice", () => {
+  test("an item, a coupon and the balance: the preview foresees what is charged, and Conekta adds up the same", async () => {
+    await ok("coupons", "add", "MITAD", "--percent", "50", "--cycles", "2");
+    expect(await ok("coupons", "give", "ana", "MITAD")).toMatch(
+      /has MITAD from cycle \d+ to \d+\. A cycle that is skipped/,
+    );
+    expect((await shop.run(["coupons", "give", "ana", "MITAD"])).stderr).toMatch(/was given to ana before/);
+    const locker = [
+      "items",
+      "add",
+      "--subscription",
+      "ana",
+      "--amount",
+      "15000",
+      "--name",
+      "Llave",
+      "--key",
+      "llave-1",
+    ];
+    expect(await ok(...locker)).toContain("rides on the next invoice");
+    expect(await ok(...locker)).toContain("is there already");
+    expect((await shop.run([...locker.slice(0, 5), "9900", ...locker.slice(6)])).stderr).toMatch(
+      /the key llave-1 is that of another item/,
+    );
+    await ok("balance", "grant", ana, "--amount", "5000", "--reason", "clase cancelada");
+    await ok("balance", "grant", beto, "--amount", "19800", "--reason", "de regalo");
+
+    const preview = documentOf(await shop.run(["run", "--dry-run", "--json"])) as { wouldOpen: Row[] };
+    const foreseen = Object.fromEntries(preview.wouldOpen.map((each) => [each["subscriptionId"], each["amountCents"]]));
+    expect(foreseen).toEqual({ ana: 18013 - 9007 + 15000 - 5000, beto: 0 });
+    await ok("run");
+    const [invoice] = await invoicesOf("ana");
+    expect(invoice).toMatchObject({
+      ...{ subtotalCents: 35015, discountCents: 11009, amountCents: 19006, balanceCents: 5000, status: "paid" },
+      discounts: [
+        { code: "puntual", type: "campaign", amountCents: 2002 },
+        { code: "MITAD", type: "coupon", amountCents: 9007 },
+      ],
+      lineItems: [
+        { name: "Plan Oro", discountCents: 11009, taxRate: 16, taxIncluded: true },
+        { name: "Llave", unitPriceCents: 15000, quantity: 1, discountCents: 0, taxRate: 16, taxIncluded: true },
+      ],
+      taxes: [{ rate: 16, baseCents: 20695, taxCents: 3311 }],
+    });
+    const order = await orderOf(invoice?.["invoiceId"]);
+    expect([order.amount, comesTo(order)]).toEqual([19006, 19006]);
+    expect(order.discount_lines?.data.map(({ code, type, amount }) => [code, type, amount])).toEqual([
+      ["puntual", "campaign", 2002],
+      ["MITAD", "coupon", 9007],
+      ["saldo", "loyalty", 5000],
+    ]);
+    expect(await ok("invoices", "show", String(invoice?.["invoiceId"]))).toMatch(
+      /MITAD \$90.07 MXN[^]*balance +-\$50.00 MXN/,
+    );
+  });
+
+  test("200 cents that the balance left are not charged, and join the next invoice", async () => {
+    expect((await invoicesOf("beto"))[0]).toMatchObject({ amountCents: 0, balanceCents: 20000, status: "paid" });
+    const shown = documentOf(await shop.run(["balance", "show", beto, "--json"])) as {
+      balances: Row[];
+      entries: Row[];
+    };
+    expect(shown.balances).toEqual([{ currency: "MXN", balanceCents: -200 }]);
+    await ok("items", "add", "--customer", beto, "--amount", "1000", "--name", "Evento", "--key", "evento", "--now");
+    expect(await ok("run")).toContain("1 paid");
+    const once = (await invoicesOf("beto")).find((each) => each["cycle"] === null);
+    expect(once).toMatchObject({ amountCents: 1200, balanceCents: -200, status: "paid", cycle: null });
+    const order = await orderOf(once?.["invoiceId"]);
+    expect([order.amount, comesTo(order), "puntual_cycle" in order.metadata]).toEqual([1200, 1200, false]);
+    expect(order.line_items.data.map(({ name }) => name)).toEqual(["Evento", "Saldo anterior"]);
+    expect(await ok("explain", "beto")).toMatch(/One-off|Cobro único/);
+    expect(await ok("balance", "show", beto)).toContain("$0.00 MXN to the good");
+    expect((await shop.run(["items", "remove", "evento"])).stderr).toMatch(/is a line of invoice/);
+  });
+
+  test("what is taken back or taken away is not there any more", async () => {
+    await ok("items", "add", "--customer", ana, "--amount", "700", "--name", "Toalla", "--key", "toalla");
+    await ok("items", "remove", "toalla");
+    expect(await ok("items", "list", "--customer", ana)).toMatch(/toalla[^]*removed/);
+    expect(await ok("coupons", "take", "ana", "MITAD")).toContain("without MITAD from cycle");
+    await ok("coupons", "archive", "MITAD");
+    expect((await shop.run(["coupons", "give", "beto", "MITAD"])).stderr).toMatch(/coupon MITAD is archived/);
+    expect(await ok("coupons", "show", "MITAD")).toMatch(/50 % off for 2 cycles[^]*ana/);
+    expect(await ok("coupons", "list", "--subscription", "ana")).toContain("MITAD");
+    const next = documentOf(await shop.run(["subscriptions", "show", "ana", "--json"])) as { subscription: Row };
+    expect(JSON.stringify(next)).toContain("18013");
+  });
+});
