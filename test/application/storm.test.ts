@@ -240,6 +240,21 @@ describe("a process that is to end", () => {
   });
 });
 
+test("a process that is to end waits for no answer to the reading of a customer, and blames nobody", async () => {
+  await using app = await openApp();
+  await app.subscribe("a");
+  await app.store.write(new Date(app.clock.now().getTime() - 2 * DAY_MS), async (records) => {
+    await records.putCustomer({ ...customerOf("cus_a"), paymentSourceId: null });
+  });
+  const stop = new AbortController();
+  app.gateway.readCustomer = async () => {
+    setImmediate(() => stop.abort());
+    return await new Promise<never>(() => {});
+  };
+  expect(await app.run(stop.signal)).toMatchObject({ unreadable: 0 });
+  expect(await app.invoiceWords("a")).toBe("0 open");
+});
+
 describe("a gateway that asks to be left alone for ten minutes", () => {
   test("is left alone by what was not sent", async () => {
     await using app = await appWith(1);

@@ -50,6 +50,8 @@ export type TransportOptions = {
   readonly userAgent: string;
   /** Where calls go out through; null: directly. A call that the proxy did not let through was not sent. */
   readonly proxy?: { readonly httpProxy: string; readonly httpsProxy: string; readonly noProxy: string } | null;
+  /** Aborted: the end waits for no answer. */
+  readonly stopping?: AbortSignal;
   /** Called with the `Date` of every answer: the gateway's clock, to the second; null where it has none. */
   readonly onAnswer: (date: Date | null) => void;
 };
@@ -158,7 +160,8 @@ export function conektaTransport(options: TransportOptions): Transport {
       }
     },
     async [Symbol.asyncDispose]() {
-      await agent.close();
+      // Whoever is to end has booked its charges by now: what is still read is read for nobody.
+      await (options.stopping?.aborted ? agent.destroy() : agent.close());
     },
   };
 }

@@ -38,7 +38,9 @@ export async function readCustomers(
     read.set(customerId, "unread");
     if (summary.haltReason !== null || breaker.isOpen) return;
     try {
-      const customer = await gateway.readCustomer(customerId);
+      const customer = await unlessStopped(gateway.readCustomer(customerId), signal);
+      // The process ends first: it is nobody's fault, and another run reads.
+      if (customer === null) return;
       breaker.readAnswered();
       await store.write(clock.now(), (records) => upsertCustomer(records, customer, "customer.updated"));
       read.set(customerId, "read");
@@ -51,5 +53,18 @@ export async function readCustomers(
       await putAside(needs, { kind: "customer", id: customerId }, error, summary);
       log[error instanceof BillingError ? "warn" : "error"]("customer.not_read", { customerId, error });
     }
+  }
+}
+
+/** A read that is cut short changes nothing. @returns null: the process is to end, and waits for no answer */
+async function unlessStopped<Answer>(pending: Promise<Answer>, signal: AbortSignal): Promise<Answer | null> {
+  const { promise: stopped, resolve: stop } = Promise.withResolvers<null>();
+  const end = (): void => stop(null);
+  signal.addEventListener("abort", end, { once: true });
+  pending.catch(() => {});
+  try {
+    return await Promise.race([pending, stopped]);
+  } finally {
+    signal.removeEventListener("abort", end);
   }
 }
