@@ -90,19 +90,14 @@ describe("the numbers of an invoice", () => {
     expect(checkByPac(numbers)).toEqual([]);
   });
 
-  test("a line that credits lowers the others of its rate, and none is negative", () => {
-    const lines = [lineOf(29900), { ...lineOf(-10008), name: "Plan Plata" }].map((line) => ({
-      ...line,
-      discountCents: 0,
-    }));
-    const numbers = cfdiNumbers(draftsOf(lines), 19892);
-    expect(numbers.concepts).toHaveLength(1);
-    expect([numbers.subTotal, numbers.descuento, numbers.traslados, numbers.total]).toEqual([
-      "257.76",
-      "86.28",
-      "27.44",
-      "198.92",
-    ]);
+  test("what a change of plan gives back is the discount of its own line", () => {
+    const lines = [
+      { ...lineOf(29900), discountCents: 0 },
+      { ...lineOf(14950), discountCents: 10008 },
+    ];
+    const numbers = cfdiNumbers(draftsOf(lines), 34842);
+    expect(numbers.concepts.map(({ descuento }) => descuento)).toEqual(["0.000000", "86.275862"]);
+    expect([numbers.descuento, numbers.total]).toEqual(["86.28", "348.42"]);
     expect(checkByPac(numbers)).toEqual([]);
   });
 

@@ -14,7 +14,7 @@ import assert from "node:assert/strict";
 import type { CardKind, PaymentMethod } from "./attempt.ts";
 import type { InvoiceLine } from "./money.ts";
 import { RFC_PUBLIC } from "./rfc.ts";
-import { type PartTax, shares, type Tax, type TaxRate } from "./tax.ts";
+import type { PartTax, Tax, TaxRate } from "./tax.ts";
 import { type Issuer, type TaxData, usesFor } from "./tax-data.ts";
 
 // ---------------------------------------------------------------- what is told
@@ -298,38 +298,21 @@ export type ConceptDraft = {
   readonly of?: string;
 };
 
-/** The lines of an invoice. What was credited on one of them lowers the others of its rate, as a discount: no price is negative. */
+/** The lines of an invoice; one that costs nothing is none. */
 export function draftsOf(
   lines: readonly (InvoiceLine & { readonly discountCents: number })[],
 ): readonly ConceptDraft[] {
-  const drafts = lines.map((line) => ({
-    claveProdServ: line.claveProdServ ?? null,
-    claveUnidad: line.claveUnidad ?? null,
-    description: line.name,
-    quantity: line.quantity,
-    grossCents: line.unitPriceCents * line.quantity,
-    discountCents: line.discountCents,
-    tax: line.tax ? { rate: line.tax.rate, included: line.tax.included ?? true } : null,
-  }));
-  const sold = drafts.filter(({ grossCents }) => grossCents > 0);
-  const credited = drafts.filter(({ grossCents }) => grossCents < 0);
-  if (credited.length === 0) return sold;
-  const alike = Map.groupBy(credited, ({ tax }) => JSON.stringify(tax));
-  let left = sold;
-  for (const [tax, credits] of alike) {
-    const creditedCents = credits.reduce((sum, { grossCents }) => sum - grossCents, 0);
-    const isAlike = (draft: ConceptDraft) => JSON.stringify(draft.tax) === tax;
-    const weights = left.map((draft) => (isAlike(draft) ? draft.grossCents - draft.discountCents : 0));
-    const parts = shares(
-      Math.min(
-        creditedCents,
-        weights.reduce((sum, each) => sum + each, 0),
-      ),
-      weights,
-    );
-    left = left.map((draft, at) => ({ ...draft, discountCents: draft.discountCents + (parts[at] ?? 0) }));
-  }
-  return left;
+  return lines
+    .map((line) => ({
+      claveProdServ: line.claveProdServ ?? null,
+      claveUnidad: line.claveUnidad ?? null,
+      description: line.name,
+      quantity: line.quantity,
+      grossCents: line.unitPriceCents * line.quantity,
+      discountCents: line.discountCents,
+      tax: line.tax ? { rate: line.tax.rate, included: line.tax.included ?? true } : null,
+    }))
+    .filter(({ grossCents }) => grossCents > 0);
 }
 
 type Kind = Pick<ConceptDraft, "claveProdServ" | "claveUnidad" | "description">;

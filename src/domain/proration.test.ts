@@ -82,7 +82,14 @@ const PLATINUM = { ...MONTHLY, id: "platino" } as const;
 const YEARLY = { ...MONTHLY, id: "anual", interval: "year" } as const;
 const FACTS: ChangeFacts = {
   ...{ status: "active", cancelAt: null, hasOwnLines: false, from: MONTHLY, to: PLATINUM },
-  ...{ quantity: { from: 1, to: 1 }, apply: "next_invoice", isPeriodPaid: true, waits: false, isTaxedAlike: true },
+  ...{
+    quantity: { from: 1, to: 1 },
+    apply: "next_invoice",
+    isPeriodPaid: true,
+    waits: false,
+    owes: false,
+    isTaxedAlike: true,
+  },
 };
 
 describe("whether it may be changed", () => {
@@ -105,6 +112,7 @@ describe("whether it may be changed", () => {
     ["in its trial", { isPeriodPaid: null, status: "trialing" }, "no_period"],
     ["in an unpaid period", { isPeriodPaid: false, apply: "now" }, "unpaid_period"],
     ["a second time before the next invoice", { waits: true }, "earlier_change_waits"],
+    ["before the last one is paid", { owes: true }, "earlier_change_unpaid"],
     ["with food in it", { isTaxedAlike: false }, "taxed_otherwise"],
   ])("%s", (_case, change, fault) => {
     expect(changeFaultOf({ ...FACTS, ...change })).toBe(fault);

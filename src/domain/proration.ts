@@ -79,6 +79,8 @@ export type ChangeFacts = {
   readonly isPeriodPaid: boolean | null;
   /** An earlier change of which something waits for the next invoice. */
   readonly waits: boolean;
+  /** An earlier one of this period has an invoice of its own, which is not paid. */
+  readonly owes: boolean;
   /** All lines of both are taxed alike. */
   readonly isTaxedAlike: boolean;
 };
@@ -95,6 +97,7 @@ export type ChangeFault =
   | "no_period"
   | "unpaid_period"
   | "earlier_change_waits"
+  | "earlier_change_unpaid"
   | "taxed_otherwise";
 
 /** @returns null: it may be changed so */
@@ -113,6 +116,7 @@ export function changeFaultOf(facts: ChangeFacts): ChangeFault | null {
   if (facts.isPeriodPaid === null) return "no_period";
   if (!facts.isPeriodPaid) return "unpaid_period";
   if (facts.waits) return "earlier_change_waits";
+  if (facts.owes) return "earlier_change_unpaid";
   return facts.isTaxedAlike ? null : "taxed_otherwise";
 }
 
@@ -139,6 +143,8 @@ export const CHANGE_FAULTS: Readonly<Record<ChangeFault, string>> = {
   no_period: "no paid period is running; apply it at period_end",
   unpaid_period: "its running period is not paid, so nothing of it can be given back; apply it at period_end",
   earlier_change_waits: "an earlier change waits for the next invoice; take that back first (--undo)",
+  earlier_change_unpaid:
+    "an earlier change of this period is not paid yet; collect that first, or apply it at period_end",
   taxed_otherwise: "its lines are not all taxed alike, so the rest of a period has no one rate; apply it at period_end",
 };
 

@@ -46,7 +46,7 @@ export function runningTerms(
   now: Terms & { readonly nextCycle: number },
   changes: readonly SubscriptionChange[],
 ): Terms {
-  const ofThis = changes.filter(({ nextCycle, undoneAt }) => nextCycle === now.nextCycle && undoneAt === null);
+  const ofThis = changesIn(now.nextCycle, changes);
   const [first] = ofThis;
   if (first === undefined) return { planId: now.planId, quantity: now.quantity };
   return ofThis.reduce<Terms>(
@@ -56,19 +56,20 @@ export function runningTerms(
   );
 }
 
-/** What was given back in the running period, and what was charged on top; undone changes count as never made. */
-export function changedCents(
-  nextCycle: number,
-  changes: readonly SubscriptionChange[],
-): { readonly creditCents: number; readonly debitCents: number } {
-  const ofThis = changes.filter((each) => each.nextCycle === nextCycle && each.undoneAt === null);
-  return {
-    creditCents: ofThis.reduce((sum, each) => sum + each.creditCents, 0),
-    debitCents: ofThis.reduce((sum, each) => sum + each.debitCents, 0),
-  };
+/** Of the running period; undone ones count as never made. */
+export function changesIn(nextCycle: number, changes: readonly SubscriptionChange[]): readonly SubscriptionChange[] {
+  return changes.filter((each) => each.nextCycle === nextCycle && each.undoneAt === null);
 }
 
-export type UndoFault = "none" | "took_effect" | "charged";
+/**
+ * What was paid for the running period, and not given back yet: its invoice, with what changes of it cost, less what they gave
+ * back. None of them waits or is unpaid.
+ */
+export function paidForPeriodCents(invoicePaidCents: number, changes: readonly SubscriptionChange[]): number {
+  return changes.reduce((sum, { creditCents, debitCents }) => sum + debitCents - creditCents, invoicePaidCents);
+}
+
+export type UndoFault = "none" | "took_effect" | "charged" | "spent";
 
 /** @returns the change that can be undone, the last one; or why it cannot be */
 export function lastToUndo(
@@ -85,4 +86,5 @@ export const UNDO_FAULTS: Readonly<Record<UndoFault, string>> = {
   none: "nothing was changed that could be taken back",
   took_effect: "the last change has taken effect; change it back instead",
   charged: "the last change was applied at once; change it back instead",
+  spent: "what the last change gave back was spent from the balance; change it back instead",
 };

@@ -107,7 +107,134 @@ describe("at the end of the period", () => {
   });
 });
 
+describe("for the rest of the period", () => {
+  test("V1: what costs more joins the next invoice, with what is given back taken off", async () => {
+    await using app = await paidApp();
+    const seen = await preview(app, { planId: "platino" });
+    expect(seen).toEqual({
+      ...{ subscriptionId: "a", apply: "next_invoice", on: "2026-11-16", netCents: 4942, chargedNowCents: 0 },
+      lines: [
+        { kind: "credit", name: "Plan Oro", from: "2026-11-16", to: "2026-12-01", amountCents: 10008 },
+        { kind: "debit", name: "Plan Platino", from: "2026-11-16", to: "2026-12-01", amountCents: 14950 },
+      ],
+      ...{ nextAmountCents: 34842, nextBillingAt: "2026-12-01T15:00:00.000Z", token: expect.any(String) },
+    });
+    await change(app, { planId: "platino" }, seen.token);
+    await expect(change(app, { quantity: 2, apply: "now" })).rejects.toThrow("an earlier change waits");
+    app.clock.advance(15 * DAY_MS);
+    await app.run();
+    expect(await charged(app)).toEqual([20015, 34842]);
+    expect((await app.invoices("a"))[1]?.lineItems).toMatchObject([
+      { name: "Plan Platino", unitPriceCents: 29900 },
+      { name: "Plan Platino (2026-11-16 – 2026-12-01)", unitPriceCents: 14950, discountCents: 10008 },
+    ]);
+    app.clock.advance(31 * DAY_MS);
+    await app.run();
+    expect(await charged(app)).toEqual([20015, 34842, 29900]);
+  });
+
+  test("now: an invoice of its own, charged by the next run; the next one is of the new plan alone", async () => {
+    await using app = await paidApp();
+    const seen = await preview(app, { planId: "platino", apply: "now" });
+    expect(seen).toMatchObject({ netCents: 4942, chargedNowCents: 4942, nextAmountCents: 29900 });
+    expect(await charged(app)).toEqual([20015]);
+    await change(app, { planId: "platino", apply: "now" }, seen.token);
+    await app.run();
+    const once = (await app.list("invoices", { subscriptionId: "a" })).find(({ cycle }) => cycle === null);
+    expect(once).toMatchObject({ status: "paid", amountCents: 4942, discountCents: 10008 });
+    // Paid: what is left of it may be given back, to the cent that it cost.
+    expect(await change(app, { planId: "oro", apply: "now" })).toMatchObject({ netCents: -4942, chargedNowCents: 0 });
+    app.clock.advance(15 * DAY_MS);
+    await app.run();
+    expect(app.gateway.charges.map(({ intent }) => intent.amountCents)).toEqual([20015, 4942, 20015 - 4942]);
+  });
+
+  test("V3: what costs less goes to the balance, and pays of the next invoice", async () => {
+    await using app = await paidApp();
+    await change(app, { planId: "platino", apply: "none" });
+    app.clock.advance(15 * DAY_MS);
+    await app.run();
+    app.clock.advance(20 * DAY_MS);
+    // Of 31 days 11 are left: 29900 × 11 ÷ 31 are given back, 9900 × 11 ÷ 31 are owed.
+    expect(await change(app, { planId: "plata", apply: "next_invoice" })).toMatchObject({
+      ...{ on: "2026-12-21", netCents: 3513 - 10610, nextAmountCents: 9900 - 7097 },
+    });
+    app.clock.advance(11 * DAY_MS);
+    await app.run();
+    expect(await charged(app)).toEqual([20015, 29900, 9900 - 7097]);
+  });
+
+  test("a difference too small to charge is carried to the next invoice, and charged with it", async () => {
+    await using app = await paidApp();
+    await withPlans(app, [planOf({ id: "oro2", name: "Plan Oro 2", lineItems: line("Plan Oro 2", 20415) })]);
+    expect(await change(app, { planId: "oro2", apply: "now" })).toMatchObject({
+      ...{ netCents: 200, chargedNowCents: 0, nextAmountCents: 20615 },
+    });
+    await app.run();
+    app.clock.advance(15 * DAY_MS);
+    await app.run();
+    expect(app.gateway.charges.map(({ intent }) => intent.amountCents)).toEqual([20015, 20615]);
+  });
+
+  test("V7, V8: pieces and discounts; a day that is named", async () => {
+    await using app = await openApp({ now: "2026-11-01T15:00:00Z" });
+    await app.subscribe("a", { startLocal: "2026-11-01T09:00", quantity: 3 });
+    await app.subscribe("b", { startLocal: "2026-11-01T09:00", discount: { percent: 10 } });
+    await withPlans(app, [PLATINUM]);
+    await app.run();
+    const half = { apply: "next_invoice", on: "2026-11-16" } as const;
+    expect(await preview(app, { quantity: 5, ...half })).toMatchObject({
+      netCents: 20015,
+      lines: [
+        { name: "Plan Oro × 3", amountCents: 30023 },
+        { name: "Plan Oro × 5", amountCents: 50038 },
+      ],
+    });
+    expect(await previewChange(needsOf(app), "b", wants({ planId: "platino", ...half }))).toMatchObject({
+      netCents: 4448,
+      lines: [{ amountCents: 9007 }, { amountCents: 13455 }],
+    });
+    await expect(preview(app, { quantity: 5, ...half, on: "2026-12-01" })).rejects.toThrow(
+      "is no day of the running period",
+    );
+  });
+
+  test("another interval, now: a new period begins, and the rest of the old one pays of it", async () => {
+    await using app = await paidApp();
+    const done = await change(app, { planId: "anual", apply: "now" });
+    expect(done).toMatchObject({
+      ...{ on: "2026-11-16", netCents: 199900 - 10008, chargedNowCents: 199900 - 10008, nextAmountCents: 199900 },
+      nextBillingAt: "2027-11-16T15:00:00.000Z",
+    });
+    await app.run();
+    expect(await charged(app)).toEqual([20015, 199900 - 10008]);
+    const [, year] = await app.invoices("a");
+    expect([year?.periodStart, year?.periodEnd]).toEqual(["2026-11-16T15:00:00.000Z", "2027-11-16T15:00:00.000Z"]);
+    const rows = await app.store.inspection.calendar();
+    expect(checkCursors(rows)).toMatchObject({ state: "ok" });
+  });
+
+  test("money that went back is given back once", async () => {
+    await using app = await paidApp();
+    const [paid] = await app.invoices("a");
+    const wanted = { invoiceId: paid?.invoiceId ?? "", attemptId: null, shownCents: null, amountCents: 15000 };
+    await app.store.refunds.request({ ...wanted, reason: "other", note: null, by: "eva" }, app.clock.now());
+    expect(await preview(app, { planId: "platino" })).toMatchObject({ netCents: 14950 - 5015 });
+  });
+});
+
 describe("taken back", () => {
+  test("a line that waits, and a grant that is unspent, are gone", async () => {
+    await using app = await paidApp();
+    await change(app, { planId: "platino" });
+    await undoChange(app.needs, "a", "eva");
+    await change(app, { planId: "plata", apply: "next_invoice" });
+    await undoChange(app.needs, "a", "eva");
+    app.clock.advance(15 * DAY_MS);
+    await app.run();
+    expect(await charged(app)).toEqual([20015, 20015]);
+  });
+
   test("before it takes effect everything is as before, the anchor too; afterwards it is refused", async () => {
     await using app = await paidApp();
     await change(app, { planId: "anual" });

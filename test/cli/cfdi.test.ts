@@ -171,6 +171,44 @@ describe("the accountant's file", () => {
   });
 });
 
+test("another quantity: a preview with a token, which is held to, and taken back", async () => {
+  const args = ["subscriptions", "change", "ana", "--quantity", "2", "--apply", "next_invoice"];
+  const preview = documentOf(await shop.run([...args, "--dry-run", "--json"])) as Row;
+  expect(Object.keys(preview)).toEqual([
+    ...["subscriptionId", "apply", "on", "lines", "netCents", "chargedNowCents", "nextAmountCents", "nextBillingAt"],
+    "token",
+  ]);
+  expect(preview["lines"]).toEqual([
+    {
+      kind: "credit",
+      name: "Plan Oro",
+      from: expect.any(String),
+      to: expect.any(String),
+      amountCents: expect.any(Number),
+    },
+    {
+      kind: "debit",
+      name: "Plan Oro × 2",
+      from: expect.any(String),
+      to: expect.any(String),
+      amountCents: expect.any(Number),
+    },
+  ]);
+  const stale = await shop.run([...args, "--token", "stale"]);
+  expect([stale.exitCode, stale.stderr]).toEqual([1, expect.stringContaining("look at a new one")]);
+  const asked = await shop.run(args);
+  expect([asked.exitCode, asked.stderr]).toEqual([64, expect.stringContaining("Nothing was changed; --yes goes on")]);
+  const done = await shop.run([...args, "--token", String(preview["token"])]);
+  expect([done.exitCode, done.stdout]).toEqual([0, expect.stringContaining("ana is changed.")]);
+  expect(done.stdout).toContain("the difference joins the next invoice");
+  expect((await shop.run(["explain", "ana", "--lang", "es"])).stdout).toContain(
+    "La suscripción cambió al plan Plan Oro × 2",
+  );
+  expect((await shop.run(["subscriptions", "change", "ana", "--undo"])).stdout).toContain("ana is on oro × 1 again");
+  const nothing = await shop.run(["subscriptions", "change", "ana"]);
+  expect(nothing.stderr).toContain("give --plan, --quantity or both");
+});
+
 test.each([
   ["issuer: { rfc: EKU9003173C8, name: X, regime: '601', postal_code: '06700' }", "EKU9003173C8 is no RFC"],
   ["issuer: { rfc: EKU9003173C9, name: X, regime: '605', postal_code: '06700' }", "is for persons"],

@@ -8,6 +8,7 @@ import type { LostAttempt, SweepRecords } from "../../src/application/ports/reco
 import type { Store } from "../../src/application/ports/store.ts";
 import type { WebhookInbox } from "../../src/application/ports/webhooks.ts";
 import { Refused } from "../../src/domain/errors.ts";
+import type { SubscriptionChange } from "../../src/domain/subscription-change.ts";
 import { DAY_MS, fill, invoiceOf, later, MINUTE_MS, NOW, subscriptionOf } from "../support/records.ts";
 import { chargeAll, paid } from "./conformance.ts";
 
@@ -46,6 +47,36 @@ export function recordsConformance(name: string, open: () => Promise<OpenRecords
     await store.confirmMode(false);
     await chargeAll(store, await store.takeOver("own_1"), paid);
   }
+
+  describe(`${name}: changes of plan and quantity`, () => {
+    const changeOf = (number: number): SubscriptionChange => ({
+      ...{ id: `a/${number}`, subscriptionId: "a", number, apply: "next_invoice", onDate: "2026-02-10" },
+      ...{ fromPlanId: "oro", toPlanId: "oro", fromQuantity: number, toQuantity: number + 1 },
+      ...{ creditCents: 667, debitCents: 997, grantedCents: 0, nextCycle: 2, itemKey: null, invoiceId: null },
+      ...{ fromAnchorLocal: "2026-01-31T09:00", fromNextBillingAt: null, madeAt: NOW, madeBy: "eva" },
+      ...{ undoneAt: null, undoneBy: null },
+    });
+
+    test("are kept by number, and one that is made twice is refused", async () => {
+      await store.write(NOW, async (records) => {
+        for (const number of [2, 1]) records.addChange(changeOf(number));
+      });
+      const again = store.write(NOW, async (records) => records.addChange({ ...changeOf(1), id: "a/again" }));
+      await expect(again).rejects.toThrow(/subscription_change/);
+      const kept = await store.write(NOW, async (records) => await records.changes("a"));
+      expect(kept).toEqual([changeOf(1), changeOf(2)]);
+      expect(await store.write(NOW, async (records) => await records.changes("b"))).toEqual([]);
+    });
+
+    test("what was paid of an invoice is less what may have gone back of it", async () => {
+      const paidNow = async () => await store.write(NOW, async (records) => await records.paidCents("inv_a_1"));
+      expect(await paidNow()).toBe(0);
+      await pay();
+      expect(await paidNow()).toBe(20015);
+      await store.refunds.request({ ...REQUEST, amountCents: 5000 }, NOW);
+      expect(await paidNow()).toBe(15015);
+    });
+  });
 
   describe(`${name}: the inbox`, () => {
     const entry = (id: string, ignoredBecause: string | null = null) => ({

@@ -381,6 +381,8 @@ export interface Records {
   /** Of plan and quantity, by number; those that were undone, too. */
   changes(subscriptionId: string): Promise<Mutable<SubscriptionChange>[]>;
   addChange(change: SubscriptionChange): void;
+  /** What was paid of an invoice, from the balance too, and did not go back. */
+  paidCents(invoiceId: string): Promise<number>;
   /** Forgets a subscription that has no invoices yet. */
   removeSubscription(id: string): Promise<void>;
   /** The invoice's attempt that may still move money; null: none. */

@@ -21,14 +21,25 @@ import {
   CHANGE_FAULTS,
   changeFaultOf,
   defaultApply,
+  isInPeriod,
   isOtherInterval,
   isProrated,
+  type Proration,
+  prorationOf,
 } from "../../domain/proration.ts";
-import type { Subscription } from "../../domain/subscription.ts";
-import { lastToUndo, runningTerms, type SubscriptionChange, UNDO_FAULTS } from "../../domain/subscription-change.ts";
-import { taxOfLine } from "../../domain/tax.ts";
+import { scheduleOf, type Subscription } from "../../domain/subscription.ts";
+import {
+  changesIn,
+  lastToUndo,
+  paidForPeriodCents,
+  runningTerms,
+  type SubscriptionChange,
+  UNDO_FAULTS,
+} from "../../domain/subscription-change.ts";
+import { roundedRatio, taxOfLine } from "../../domain/tax.ts";
 import type { Clock, Random } from "../ports/runtime.ts";
-import type { Mutable, Records, Store } from "../ports/store.ts";
+import type { Mutable, RecordedInvoice, Records, Store } from "../ports/store.ts";
+import { chargeRest, NO_MONEY, takeRestBack } from "./charge-rest.ts";
 import { upToDateSubscription } from "./bring-up-to-date.ts";
 
 type Needs = {
@@ -135,42 +146,57 @@ export async function changeInRecords(
   const sold = runningTerms(subscription, changes);
   const runningPlan = (await records.plan(sold.planId)) ?? plan;
   const isPeriodPaid = running === null ? null : running.status === "paid";
-  const waiting = await records.waitingFor(subscription, plan.currency);
   const period = { cycle: running?.cycle ?? subscription.nextCycle, at: running?.periodStart ?? now };
-  const values = {
-    oldCents: valueCents({ ...subscription, quantity: sold.quantity, plan: runningPlan }, period, waiting),
-    newCents: valueCents({ ...subscription, quantity, plan: to }, period, waiting),
-  };
-  const apply =
-    wanted.apply ??
-    (isOtherInterval(plan, to) ? "period_end" : defaultApply(values.oldCents, values.newCents, isPeriodPaid === true));
+  const waiting = await records.waitingFor(subscription, plan.currency);
+  const oldCents = valueCents({ ...subscription, quantity: sold.quantity, plan: runningPlan }, period, waiting);
+  const newCents = valueCents({ ...subscription, quantity, plan: to }, period, waiting);
+  const isOther = isOtherInterval(plan, to);
+  const apply = wanted.apply ?? (isOther ? "period_end" : defaultApply(oldCents, newCents, isPeriodPaid === true));
+  const ofPeriod = changesIn(subscription.nextCycle, changes);
   const fault = changeFaultOf({
     ...{ status: subscription.status, cancelAt: subscription.cancelAt, hasOwnLines: subscription.lineItems !== null },
     ...{ from: plan, to, quantity: { from: subscription.quantity, to: quantity }, apply, isPeriodPaid },
-    waits: false,
+    ...(await whatIsLeftOf(records, ofPeriod)),
     isTaxedAlike: isTaxedAlike([...linesOf(subscription, runningPlan), ...linesOf(subscription, to)]),
   });
   if (fault !== null) throw new Refused(`subscription ${subscriptionId}: ${CHANGE_FAULTS[fault]}; nothing was changed`);
-  if (isProrated(apply))
-    throw new Refused(
-      "a change in the middle of a period is not charged yet; apply it at period_end. Nothing was changed",
-    );
 
   const today = localDateTextOf(now, subscription.timeZone);
-  const on = onDay(apply, wanted.on, subscription, today);
-  const before = { anchorLocal: subscription.anchorLocal, nextBillingAt: subscription.nextBillingAt };
-  const terms = { planId: subscription.planId, quantity: subscription.quantity };
-  if (isOtherInterval(plan, to)) beginAnew(subscription, to);
+  const on = onDay(apply, wanted.on, subscription, { today, isOther, running });
+  const before = { ...subscription };
+  const rest =
+    running === null || !isProrated(apply)
+      ? null
+      : prorationOf(
+          { start: running.periodStart, end: running.periodEnd },
+          { on, timeZone: subscription.timeZone },
+          { oldCents, newCents, paidCents: paidForPeriodCents(await netPaidCents(records, running), ofPeriod) },
+        );
+  if (isOther) beginAnew(subscription, to, apply === "now" ? { at: now, on } : null);
   subscription.planId = to.id;
   subscription.quantity = quantity;
 
   const number = (changes.at(-1)?.number ?? 0) + 1;
+  const id = `${subscriptionId}/${number}`;
+  const lines =
+    rest === null
+      ? []
+      : linesFor(rest, { subscription, runningPlan, sold, to, quantity, on, isOther, newCents, running });
+  const money =
+    rest === null
+      ? NO_MONEY
+      : await chargeRest(
+          { records, random: needs.random, now, by },
+          { key: `change:${id}`, apply, isOther, rest, subscription, plan: to, name: nameOf(lines.at(-1), to) },
+        );
   const change: SubscriptionChange = {
-    ...{ id: `${subscriptionId}/${number}`, subscriptionId, number, apply, onDate: on },
-    ...{ fromPlanId: terms.planId, toPlanId: to.id, fromQuantity: terms.quantity, toQuantity: quantity },
-    ...{ creditCents: 0, debitCents: 0, grantedCents: 0, nextCycle: subscription.nextCycle },
+    ...{ id, subscriptionId, number, apply, onDate: on },
+    ...{ fromPlanId: before.planId, toPlanId: to.id, fromQuantity: before.quantity, toQuantity: quantity },
+    ...{ creditCents: rest?.creditCents ?? 0, debitCents: isOther ? 0 : (rest?.debitCents ?? 0) },
+    ...{ grantedCents: money.grantedCents, nextCycle: subscription.nextCycle },
     ...{ fromAnchorLocal: before.anchorLocal, fromNextBillingAt: before.nextBillingAt },
-    ...{ itemKey: null, invoiceId: null, madeAt: now, madeBy: by, undoneAt: null, undoneBy: null },
+    ...{ itemKey: money.itemKey, invoiceId: money.invoice?.id ?? null },
+    ...{ madeAt: now, madeBy: by, undoneAt: null, undoneBy: null },
   };
   records.addChange(change);
   records.record({
@@ -178,23 +204,103 @@ export async function changeInRecords(
     subscriptionId,
     customerId: subscription.customerId,
     data: {
-      ...{ apply, on, fromPlanId: terms.planId, toPlanId: to.id, planName: to.name },
-      ...{ fromQuantity: terms.quantity, toQuantity: quantity, currency: to.currency, by },
+      ...{ apply, on, fromPlanId: before.planId, toPlanId: to.id, planName: to.name },
+      ...{ fromQuantity: before.quantity, toQuantity: quantity, currency: to.currency, by },
       ...{ creditCents: change.creditCents, debitCents: change.debitCents },
     },
   });
   records.refresh(subscriptionId);
 
+  const terms = { ...subscription, plan: to };
   const next = nextCycle(subscription);
-  const amountOf = ({ cycle, at }: { readonly cycle: number; readonly at: Date }) =>
-    contentOf({ ...subscription, plan: to }, { invoiceId: "", cycle, at }, waiting).frozen.amountCents;
+  const after = await records.waitingFor(subscription, to.currency);
+  const amountOf = (cycle: number, at: Date, left: Waiting): number =>
+    contentOf(terms, { invoiceId: "", cycle, at }, left).frozen.amountCents;
+  const netCents = lines.reduce(
+    (sum, { kind, amountCents }) => sum + (kind === "debit" ? amountCents : -amountCents),
+    0,
+  );
+  let chargedNowCents = money.invoice?.amountCents ?? 0;
+  let [nextAmountCents, nextBillingAt]: [number | null, Date | null] =
+    next.do === "bill" ? [amountOf(next.cycle, next.at, after), next.at] : [null, null];
+  if (isOther && apply === "now" && next.do === "bill") {
+    // Its first period begins with the next run.
+    chargedNowCents = amountOf(next.cycle, next.at, after);
+    nextBillingAt = billingAt(scheduleOf(subscription, to), next.cycle + 1);
+    nextAmountCents = amountOf(next.cycle + 1, nextBillingAt, { ...after, items: [], balance: NO_BALANCE });
+  }
   const preview = {
-    ...{ subscriptionId, apply, on, lines: [], netCents: 0, chargedNowCents: 0 },
-    nextAmountCents: next.do === "bill" ? amountOf(next) : null,
-    nextBillingAt: next.do === "bill" ? next.at.toISOString() : null,
+    ...{ subscriptionId, apply, on, lines, netCents, chargedNowCents, nextAmountCents },
+    nextBillingAt: nextBillingAt?.toISOString() ?? null,
   };
-  const facts = [preview, number, terms, subscription.nextCycle, subscription.discount, to.lineItems, to.tax ?? null];
-  return { ...preview, token: needs.digest(JSON.stringify(facts)) };
+  const facts = [preview, number, before.planId, before.quantity, subscription.nextCycle, subscription.discount];
+  return { ...preview, token: needs.digest(JSON.stringify([...facts, to.lineItems, to.tax ?? null])) };
+}
+
+/** "Plan Platino (2026-11-16 – 2026-12-01)" */
+function nameOf(line: ChangeLine | undefined, { name }: Plan): string {
+  return line === undefined ? name : `${line.name} (${line.from} – ${line.to})`.slice(0, 249);
+}
+
+type Running = Pick<RecordedInvoice, "id" | "periodStart" | "periodEnd"> &
+  Pick<Invoice, "amountCents" | "balanceCents" | "discountCents" | "lineItems">;
+
+/** What was paid of it, without a tax that was added. */
+async function netPaidCents(records: Records, invoice: Running): Promise<number> {
+  const totalCents = invoice.amountCents + invoice.balanceCents;
+  if (totalCents <= 0) return 0;
+  const netCents = subtotalCentsOf(invoice.lineItems) - invoice.discountCents;
+  return roundedRatio(await records.paidCents(invoice.id), netCents, totalCents);
+}
+
+async function whatIsLeftOf(
+  records: Records,
+  changes: readonly SubscriptionChange[],
+): Promise<{ readonly waits: boolean; readonly owes: boolean }> {
+  const [items, invoices] = [[], []] as [boolean[], boolean[]];
+  for (const { itemKey, invoiceId } of changes) {
+    if (itemKey !== null && invoiceId === null) items.push((await records.item(itemKey))?.invoiceId === null);
+    if (invoiceId !== null) invoices.push((await records.invoice(invoiceId))?.status !== "paid");
+  }
+  return { waits: items.includes(true), owes: invoices.includes(true) };
+}
+
+/** Each with its days. Of another interval the whole first period is charged. */
+function linesFor(
+  rest: Proration,
+  {
+    subscription,
+    runningPlan,
+    sold,
+    to,
+    quantity,
+    on,
+    isOther,
+    newCents,
+    running,
+  }: {
+    readonly subscription: Subscription;
+    readonly runningPlan: Plan;
+    readonly sold: { readonly quantity: number };
+    readonly to: Plan;
+    readonly quantity: number;
+    readonly on: string;
+    readonly isOther: boolean;
+    readonly newCents: number;
+    readonly running: Running | null;
+  },
+): readonly ChangeLine[] {
+  const { timeZone, nextCycle: cycle } = subscription;
+  const end = localDateTextOf(running?.periodEnd ?? new Date(0), timeZone);
+  const until = isOther ? localDateTextOf(billingAt(scheduleOf(subscription, to), cycle + 1), timeZone) : end;
+  const named = (name: string, pieces: number) => (pieces === 1 ? name : `${name} × ${pieces}`);
+  return [
+    { kind: "credit", name: named(runningPlan.name, sold.quantity), from: on, to: end, amountCents: rest.creditCents },
+    {
+      ...{ kind: "debit", name: named(to.name, quantity), from: on, to: until },
+      amountCents: isOther ? newCents : rest.debitCents,
+    },
+  ];
 }
 
 /** Of the period in which `now` is; null: none is running, or it is not billed. */
@@ -202,7 +308,7 @@ async function runningInvoice(
   records: Records,
   { id: subscriptionId }: Pick<Subscription, "id">,
   now: Date,
-): Promise<Pick<Invoice, "id" | "status" | "cycle" | "periodStart" | "periodEnd"> | null> {
+): Promise<RecordedInvoice | null> {
   const statuses = ["open", "paid", "held", "uncollectible"] as const;
   const all = await records.invoices({ subscriptionId, statuses });
   return (
@@ -231,36 +337,53 @@ function isTaxedAlike(taxes: readonly unknown[]): boolean {
   return new Set(taxes.map((tax) => JSON.stringify(tax))).size <= 1;
 }
 
-/** @throws {UsageInvalid} a day that is not asked for */
+/** @throws {UsageInvalid} a day that is not asked for, or not one of the running period */
 function onDay(
   apply: Apply,
   given: string | null,
   { nextBillingAt, timeZone }: Pick<Subscription, "nextBillingAt" | "timeZone">,
-  today: string,
+  { today, isOther, running }: { readonly today: string; readonly isOther: boolean; readonly running: Running | null },
 ): string {
   if (given !== null && !isProrated(apply))
     throw new UsageInvalid(`--on is for next_invoice and now: ${apply} has its day already; nothing was changed`);
-  if (apply !== "period_end") return given ?? today;
-  return nextBillingAt === null ? today : localDateTextOf(nextBillingAt, timeZone);
+  if (apply === "period_end") return nextBillingAt === null ? today : localDateTextOf(nextBillingAt, timeZone);
+  if (given === null || running === null) return today;
+  if (isOther && given !== today)
+    throw new UsageInvalid(`--on ${given}: another interval begins today, ${today}; nothing was changed`);
+  const { periodStart: start, periodEnd: end } = running;
+  if (!isInPeriod({ start, end }, given, timeZone))
+    throw new UsageInvalid(
+      `--on ${given} is no day of the running period, ${localDateTextOf(start, timeZone)} to ${localDateTextOf(end, timeZone)}; ` +
+        "nothing was changed",
+    );
+  return given;
 }
 
-/** Another interval: the cycle that was to come falls due when it would have, and those after it at the new interval. */
-function beginAnew(subscription: Mutable<Subscription>, to: Plan): void {
+/**
+ * Another interval: the cycle that was to come falls due when it would have, or now, and those after it at the new interval.
+ * @param begins null: at the end of the period
+ */
+function beginAnew(
+  subscription: Mutable<Subscription>,
+  to: Plan,
+  begins: { readonly at: Date; readonly on: string } | null,
+): void {
   const { nextBillingAt, nextCycle: cycle, timeZone } = subscription;
   if (nextBillingAt === null) throw new Refused("no cycle is to come; nothing was changed");
-  const at = DateTime.fromJSDate(nextBillingAt, { zone: timeZone }).toFormat("yyyy-MM-dd'T'HH:mm");
+  const inZone = (at: Date, form: string): string => DateTime.fromJSDate(at, { zone: timeZone }).toFormat(form);
+  const usual = inZone(nextBillingAt, "HH:mm");
+  const time = begins === null || usual < inZone(begins.at, "HH:mm") ? usual : inZone(begins.at, "HH:mm");
+  const at = `${begins?.on ?? inZone(nextBillingAt, "yyyy-MM-dd")}T${time}`;
   const schedule = { interval: to.interval, frequency: to.frequency, timeZone };
   const anchorLocal = anchorFor(at, cycle, schedule);
   if (anchorLocal === null)
     throw new Refused(
-      `its next charge is on the ${Number(at.slice(8, 10))}th, a day that not every period of ${to.id} has: ` +
+      `it would be billed on the ${Number(at.slice(8, 10))}th, a day that not every period of ${to.id} has: ` +
         "cancel it at its end, and add one on the new plan. Nothing was changed",
     );
-  assert(
-    billingAt({ ...schedule, anchorLocal }, cycle).getTime() === nextBillingAt.getTime(),
-    "no day is billed twice",
-  );
   subscription.anchorLocal = anchorLocal;
+  subscription.nextBillingAt = billingAt({ ...schedule, anchorLocal }, cycle);
+  assert(subscription.nextBillingAt <= nextBillingAt, "no day is left out");
 }
 
 /**
@@ -280,6 +403,9 @@ export async function undoChange(
     if ("fault" in last) throw new Refused(`subscription ${subscriptionId}: ${UNDO_FAULTS[last.fault]}`);
     const change = changes.find(({ number }) => number === last.change.number);
     assert(change, "it is one of them");
+    const plan = await records.plan(change.toPlanId);
+    if (plan !== null && !(await takeRestBack(records, subscription, plan, change, { now, by })))
+      throw new Refused(`subscription ${subscriptionId}: ${UNDO_FAULTS.spent}; nothing was changed`);
     subscription.planId = change.fromPlanId;
     subscription.quantity = change.fromQuantity;
     if (subscription.anchorLocal !== change.fromAnchorLocal) {

@@ -189,8 +189,13 @@ export class MemoryBooks implements Records {
   }
 
   async waitingFor(subscription: Subscription, currency: string): Promise<Waiting> {
-    const waiting = waitingFor(this.#tables, subscription, currency);
-    return this.#uses.reduce(afterUses, waiting);
+    const { id, customerId } = subscription;
+    const items = this.#items
+      .all()
+      .filter((item) => item.invoiceId === null && item.removedAt === null && item.customerId === customerId)
+      .filter((item) => item.subscriptionId === null || item.subscriptionId === id);
+    const waiting = { ...waitingFor(this.#tables, subscription, currency), items };
+    return { ...this.#uses.reduce(afterUses, waiting), balance: await this.balance(customerId, currency) };
   }
 
   async use(uses: Uses): Promise<void> {
@@ -273,6 +278,13 @@ export class MemoryBooks implements Records {
 
   addChange(change: SubscriptionChange): void {
     this.#changes.add(change);
+  }
+
+  async paidCents(invoiceId: string): Promise<number> {
+    const invoice = this.#invoices.get(invoiceId);
+    if (invoice?.status !== "paid") return 0;
+    const attemptIds = this.#tables.attempts.inGroup("invoice", invoiceId).map(({ id }) => id);
+    return Math.max(0, invoice.amountCents + invoice.balanceCents - (await this.countedRefundCents(attemptIds)));
   }
 
   async openAttempt(invoiceId: string) {

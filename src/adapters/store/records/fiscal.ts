@@ -87,13 +87,13 @@ const RECORD = "d.id as cfdi_id, d.exported_at, d.uuid, d.status as cfdi_status"
 async function paidIn(em: SqlEntityManager, { from, until }: MonthWindow): Promise<PaidInvoice[]> {
   const rows = await all(
     em,
-    `select i.id, i.currency, i.amount_cents, i.discount_cents, i.line_items, i.taxes, i.opened_at, i.paid_at,
+    `select i.id, i.currency, i.amount_cents + i.balance_cents as amount_cents, i.discount_cents, i.line_items, i.taxes, i.opened_at, i.paid_at,
             a.payment_method, a.card_kind, ${TAX_DATA}, ${RECORD}
      from invoice i
      left join attempt a on a.invoice_id = i.id and a.state = ${PAID}
      left join customer_tax t on t.customer_id = i.customer_id
      left join cfdi_part part on part.subject_id = i.id left join cfdi d on d.id = part.cfdi_id
-     where i.status = 'paid' and i.amount_cents > 0 and i.paid_at >= ? and i.paid_at < ?
+     where i.status = 'paid' and i.amount_cents + i.balance_cents > 0 and i.paid_at >= ? and i.paid_at < ?
      order by i.paid_at, i.id`,
     [ms(from), ms(until)],
   );

@@ -41,7 +41,7 @@ import {
 } from "../entities.ts";
 import { appendEvents } from "../events.ts";
 import { countedRefundCents, disputeById, disputesOf, putDispute, standingDisputes } from "./disputes.ts";
-import { addShownRefund } from "./refunds.ts";
+import { addShownRefund, paidCents } from "./refunds.ts";
 import { forgetCustomerReads } from "./read-failures.ts";
 import { cardOwner, clearCard } from "../billing/cleared-cards.ts";
 import { cardIsKept, endLinks, retryWithNewCard, tryKnownCardOf } from "../billing/payment-links.ts";
@@ -241,6 +241,7 @@ export class UnitOfWorkRecords implements Records {
   }
 
   async waitingFor({ id, customerId }: Subscription, currency: string): Promise<Waiting> {
+    await this.#em.flush();
     const waiting = await waitingOf(this.#em, [{ id, customerId, currency }], this.#leastCents);
     return waiting.get(id)!;
   }
@@ -321,6 +322,11 @@ export class UnitOfWorkRecords implements Records {
 
   addChange(change: SubscriptionChange): void {
     this.#em.create(SubscriptionChangeEntity, { ...change }, { persist: true });
+  }
+
+  async paidCents(invoiceId: string): Promise<number> {
+    await this.#em.flush();
+    return await paidCents(this.#em, invoiceId);
   }
 
   async removeSubscription(id: string): Promise<void> {

@@ -148,6 +148,19 @@ async function taxedPart(
   return taxedBy(taxesOfPart(left, amountCents));
 }
 
+/** Of an invoice: what was paid, from the balance too, and did not go back. */
+export async function paidCents(em: SqlEntityManager, invoiceId: string): Promise<number> {
+  const [invoice] = await all(
+    em,
+    "select amount_cents + balance_cents as total_cents from invoice where id = ? and status = 'paid'",
+    [invoiceId],
+  );
+  if (invoice === undefined) return 0;
+  const refunds = await all(em, "select amount_cents, state from refund where invoice_id = ?", [invoiceId]);
+  const back = refunds.filter((row) => mayHaveGoneBack(word(row, "state")));
+  return Math.max(0, whole(invoice, "total_cents") - back.reduce((sum, row) => sum + whole(row, "amount_cents"), 0));
+}
+
 /** Of one payment. */
 export async function refundedParts(em: SqlEntityManager, attemptId: string): Promise<RefundedPart[]> {
   const rows = await all(em, "select amount_cents, state from refund where attempt_id = ?", [attemptId]);
