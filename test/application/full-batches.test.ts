@@ -48,6 +48,35 @@ test("orders that cannot be read, more than a batch of inquiries: the payment be
   expect(await app.run()).toMatchObject({ outcomes: { paid: 1 }, haltReason: null, unreadable: BATCH + 19 });
 });
 
+test("an order whose read always fails is asked about less and less often, shown, and held within days", async () => {
+  await using app = await openApp();
+  await app.subscribe("a");
+  app.gateway.answer = pending;
+  await app.run();
+  const [charge] = app.gateway.charges;
+  app.gateway.sick.set(`ord_${charge?.intent.reference}`, new GatewayUnavailable("status 500"));
+  app.clock.advance(20 * MINUTE_MS);
+  expect(await app.run()).toMatchObject({ unreadable: 1 });
+  expect(await app.list("attention")).toMatchObject([{ kind: "unreadable", because: expect.stringMatching(/500/) }]);
+  let reads = 0;
+  const readCharge = app.gateway.readCharge.bind(app.gateway);
+  app.gateway.readCharge = async (...asked) => {
+    reads += 1;
+    return await readCharge(...asked);
+  };
+  for (let minute = 0; minute < 3 * 24 * 60; minute += 15) {
+    app.clock.advance(15 * MINUTE_MS);
+    await app.run();
+  }
+  expect(reads).toBeLessThan(80);
+  expect(await app.invoiceWords("a")).toBe("0 held unknown_outcome");
+  expect(await app.list("attention")).toMatchObject([{ kind: "held" }]);
+  app.clock.advance(HOUR_MS);
+  reads = 0;
+  await app.run();
+  expect(reads).toBe(0);
+});
+
 /** More than one batch of rechecks, or of cards to keep. */
 const FEW = 60;
 
