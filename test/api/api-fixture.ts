@@ -4,6 +4,7 @@
  */
 import { Ajv2020, type ValidateFunction } from "ajv/dist/2020.js";
 import type { FastifyInstance } from "fastify";
+import type { Assembly } from "../../src/assemble.ts";
 import type { Scope } from "../../src/domain/api-key.ts";
 import { newApiKey } from "../../src/entrypoints/api-key.ts";
 import { description, ENDPOINTS } from "../../src/entrypoints/http/api/endpoints.ts";
@@ -36,8 +37,8 @@ export type ApiFixture = AsyncDisposable & {
   get(url: string, options?: CallOptions): Promise<Answered>;
   post(url: string, body?: unknown, options?: CallOptions): Promise<Answered>;
   newKey(name: string, scopes: readonly Scope[]): Promise<string>;
-  /** Another server on the same database, as after a crash. */
-  restart(): Promise<void>;
+  /** Another server on the same database, as after a crash. @param app another application than the fixture's */
+  restart(app?: Assembly): Promise<void>;
 };
 
 let keys = 0;
@@ -49,7 +50,7 @@ export async function openApi(options: AppOptions = {}): Promise<ApiFixture> {
     ...options,
     env: { ADMIN_TOKEN, HTTP_PORT: "0", API_RATE_PER_SECOND: "0", ...options.env },
   });
-  let server = await serverOf(app);
+  let server = await serverOf(app.assembly);
 
   const call: ApiFixture["call"] = async (method, url, { as = ADMIN_TOKEN, body, key, headers = {} } = {}) => {
     const given = key === undefined && method === "POST" ? `key-${(keys += 1)}` : key;
@@ -86,9 +87,9 @@ export async function openApi(options: AppOptions = {}): Promise<ApiFixture> {
       await app.store.keys.add({ name, scopes, hash, last4, by: "maria" }, app.clock.now());
       return key;
     },
-    async restart() {
+    async restart(assembly = app.assembly) {
       await server.close();
-      server = await serverOf(app);
+      server = await serverOf(assembly);
     },
     async [Symbol.asyncDispose]() {
       await server.close();
@@ -97,9 +98,9 @@ export async function openApi(options: AppOptions = {}): Promise<ApiFixture> {
   };
 }
 
-async function serverOf(app: AppFixture): Promise<FastifyInstance> {
+async function serverOf(app: Assembly): Promise<FastifyInstance> {
   const server = await newServer();
-  await mountApi(server, app.assembly);
+  await mountApi(server, app);
   return server;
 }
 
