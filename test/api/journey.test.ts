@@ -256,4 +256,28 @@ describe("a sign-up, a year later", () => {
     for (const limit of ["0", "101", "x"]) expect((await get(`/v1/subscriptions?limit=${limit}`)).status).toBe(400);
     expect((await get("/v1/invoices?cursor=x")).status).toBe(422);
   });
+
+  test("all that match are changed at once: first the plan, then with the count that was seen", async () => {
+    for (const id of ["m1", "m2"]) await api.app.subscribeWithCard(id, "tok_test_insufficient_funds");
+    await api.app.run();
+    const bulk = (more: object) =>
+      post("/v1/invoices/bulk", { filter: { status: "open", plan_id: "oro" }, action: "void", reason: WHY, ...more });
+    const plan = await bulk({});
+    expect(plan.body).toMatchObject({
+      confirmed: false,
+      count: 2,
+      amounts: [{ currency: "MXN", amount_cents: 40030 }],
+    });
+    expect(await bulk({ confirm: true })).toMatchObject({ status: 409, body: { code: "count_differs" } });
+    expect(await bulk({ confirm: true, expected_count: 3 })).toMatchObject({ status: 409 });
+    expect(await bulk({ filter: {} })).toMatchObject({ status: 400 });
+    const done = await bulk({ confirm: true, expected_count: 2 });
+    expect(done.body).toMatchObject({ ...plan.body, confirmed: true, left: [] });
+    expect((await bulk({})).body).toMatchObject({ count: 0 });
+    const [first] = done.body["invoice_ids"] as string[];
+    expect((await get(`/v1/invoices/${first}`)).body).toMatchObject({
+      status: "void",
+      status_reason: "voided_by_person",
+    });
+  });
 });

@@ -10,27 +10,33 @@ type Needs = { readonly store: Store; readonly clock: Clock };
 /** Puts the invoice up for the next run, whatever dunning had planned. */
 export async function retryInvoice({ store, clock }: Needs, invoiceId: string): Promise<void> {
   const now = clock.now();
-  await store.write(now, async (records) => {
-    const invoice = await invoiceToChange(records, "retry", invoiceId);
-    const { status: was, subscriptionId, customerId } = invoice;
-    Object.assign(invoice, transition(invoice, retryMove(invoice, now)));
-    // Who asks for another try of the card asks for it for all that it pays.
-    const customer = await records.customer(customerId);
-    if (customer !== null) await records.clearCard({ ...customer, customerId }, ["new_card"]);
-    records.record({ type: "invoice.retry_requested", invoiceId, subscriptionId, customerId, data: { was } });
-    records.refresh(subscriptionId);
-  });
+  await store.write(now, (records) => retryIn(records, invoiceId, now));
+}
+
+/** The same inside a transaction that does more. What is refused leaves the books as they were. */
+export async function retryIn(records: Records, invoiceId: string, now: Date): Promise<void> {
+  const invoice = await invoiceToChange(records, "retry", invoiceId);
+  const { status: was, subscriptionId, customerId } = invoice;
+  Object.assign(invoice, transition(invoice, retryMove(invoice, now)));
+  // Who asks for another try of the card asks for it for all that it pays.
+  const customer = await records.customer(customerId);
+  if (customer !== null) await records.clearCard({ ...customer, customerId }, ["new_card"]);
+  records.record({ type: "invoice.retry_requested", invoiceId, subscriptionId, customerId, data: { was } });
+  records.refresh(subscriptionId);
 }
 
 /** @param why for the record, in the person's words */
 export async function voidInvoice({ store, clock }: Needs, invoiceId: string, why: string): Promise<void> {
-  await store.write(clock.now(), async (records) => {
-    const invoice = await invoiceToChange(records, "void", invoiceId);
-    const { status: was, subscriptionId, customerId } = invoice;
-    Object.assign(invoice, transition(invoice, { status: "void", statusReason: "voided_by_person" }));
-    records.record({ type: "invoice.voided", invoiceId, subscriptionId, customerId, data: { was, why } });
-    records.refresh(subscriptionId);
-  });
+  await store.write(clock.now(), (records) => voidIn(records, invoiceId, why));
+}
+
+/** The same inside a transaction that does more. What is refused leaves the books as they were. */
+export async function voidIn(records: Records, invoiceId: string, why: string): Promise<void> {
+  const invoice = await invoiceToChange(records, "void", invoiceId);
+  const { status: was, subscriptionId, customerId } = invoice;
+  Object.assign(invoice, transition(invoice, { status: "void", statusReason: "voided_by_person" }));
+  records.record({ type: "invoice.voided", invoiceId, subscriptionId, customerId, data: { was, why } });
+  records.refresh(subscriptionId);
 }
 
 /** Paid by other means: cash on the counter, a transfer. No attempt is written, since the gateway had no part. */

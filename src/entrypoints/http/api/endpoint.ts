@@ -35,6 +35,8 @@ export type ChangeCall<Path extends string = string, Body extends Shape = Shape>
   readonly why: string;
   /** Ids that come up while it is done, for the answer. */
   readonly made: Record<string, string>;
+  /** Whatever else comes up, for the answer. */
+  readonly kept: Record<string, unknown>;
 };
 
 type Common = {

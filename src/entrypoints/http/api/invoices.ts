@@ -2,6 +2,12 @@
 import { z } from "zod";
 import { noteStamp } from "../../../application/invoices/cfdi-documents.ts";
 import { askAboutInvoice } from "../../../application/invoices/ask-about-invoice.ts";
+import {
+  BULK_ACTIONS,
+  changeMany,
+  invoicesMatching,
+  type ManyChanged,
+} from "../../../application/invoices/change-many.ts";
 import { markInvoicePaid, retryInvoice, voidInvoice } from "../../../application/invoices/change-invoice.ts";
 import { cancelLink, linkInvoice } from "../../../application/invoices/link-invoice.ts";
 import { refundInvoice, settleRefunds } from "../../../application/invoices/refund-invoice.ts";
@@ -26,6 +32,7 @@ import {
   wholePage,
 } from "./documents.ts";
 import { type ChangeCall, changes, reads } from "./endpoint.ts";
+import { ApiProblem } from "./problem.ts";
 import { listed, theRow } from "./reading.ts";
 
 const invoice = z
@@ -254,6 +261,58 @@ export const INVOICE_ENDPOINTS = [
     },
     answerOf: async (reader, { params }) =>
       wholePage((await reader.refunds.list({ invoiceId: params.invoice_id })).map(refundDocument)),
+  }),
+  changes({
+    path: "/v1/invoices/bulk",
+    summary:
+      "Retry or void all that match: without confirm what that would be, then with it and the count that was seen.",
+    commands: ["invoices retry"],
+    scope: "money",
+    body: {
+      filter: z.strictObject({
+        status: z.enum(["open", "held", "uncollectible"]),
+        status_reason: z.enum(STATUS_REASONS).optional(),
+        plan_id: z.string().optional(),
+        customer_id: z.string().optional(),
+        subscription_id: z.string().optional(),
+      }),
+      action: z.enum(BULK_ACTIONS),
+      confirm: z.boolean().default(false),
+      expected_count: z.int().min(0).optional().meta({ description: "With confirm: how many the plan said." }),
+    },
+    answer: z.strictObject({
+      action: z.enum(BULK_ACTIONS),
+      confirmed: z.boolean(),
+      count: z.int(),
+      amounts: z.array(z.strictObject({ currency: z.string(), amount_cents: z.int() })),
+      invoice_ids: z.array(z.string()).meta({ description: "That match; of a change, those that were changed." }),
+      left: z.array(z.strictObject({ invoice_id: z.string(), because: z.string() })),
+    }),
+    async change({ app, store, body, why, kept }) {
+      const { filter, action, confirm, expected_count: expected } = body;
+      const { status, status_reason: statusReason, plan_id: planId } = filter;
+      const { customer_id: customerId, subscription_id: subscriptionId } = filter;
+      const found = await invoicesMatching(app, { status, statusReason, planId, customerId, subscriptionId });
+      kept["found"] = found;
+      if (!confirm) return;
+      if (expected !== found.length)
+        throw new ApiProblem("count_differs", `${found.length} match by now; look at them again, and decide anew`);
+      const ids = found.map(({ invoiceId }) => invoiceId);
+      await changeMany({ store, clock: app.clock }, ids, { action, why }, (done) => void (kept["done"] = done));
+    },
+    answerOf: async (_reader, { body: { action, confirm }, kept }) => {
+      const found = kept["found"] as Awaited<ReturnType<typeof invoicesMatching>>;
+      const done = kept["done"] as ManyChanged | undefined;
+      const byCurrency = Map.groupBy(found, ({ currency }) => currency);
+      return {
+        ...{ action, confirmed: confirm, count: found.length },
+        amounts: [...byCurrency].map(([currency, rows]) => ({
+          ...{ currency, amount_cents: rows.reduce((sum, { amountCents }) => sum + amountCents, 0) },
+        })),
+        invoice_ids: [...(done?.changed ?? found.map(({ invoiceId }) => invoiceId))],
+        left: (done?.left ?? []).map(({ invoiceId, because }) => ({ invoice_id: invoiceId, because })),
+      };
+    },
   }),
   reads({
     path: "/v1/refunds",

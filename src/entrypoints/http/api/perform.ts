@@ -121,7 +121,7 @@ async function carryOut(
       throw new StaleVersion(`it is ${version} by now; read it again, and decide anew`);
   }
   const call: ChangeCall = {
-    ...{ app, params, body, by, why, made },
+    ...{ app, params, body, by, why, made, kept: {} },
     store: {
       ...app.store,
       ...app.store.onBehalf({
