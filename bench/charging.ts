@@ -1,7 +1,7 @@
 /**
  * How fast due subscriptions become paid invoices, and what a tick costs when nothing is due.
  *
- *   node bench/charging.ts [--charges 5000] [--concurrency 64]
+ *   node bench/charging.ts [--charges 5000] [--concurrency 64] [--flow single] [--gateway-ms 0] [--json]
  *
  * The real program on a real database (WAL, synchronous=FULL) and real HTTP; the gateway answers at once from a
  * process of its own. Measured, never asserted: the numbers belong to the machine they were taken on.
@@ -23,6 +23,9 @@ const { values } = parseArgs({
     charges: { type: "string", default: "5000" },
     concurrency: { type: "string", default: "64" },
     ticks: { type: "string", default: "200" },
+    flow: { type: "string", default: "single" },
+    "gateway-ms": { type: "string", default: "0" },
+    json: { type: "boolean", default: false },
   },
 });
 const charges = Number(values.charges);
@@ -43,7 +46,7 @@ const PLAN: Plan = {
 };
 
 const folder = mkdtempSync(path.join(tmpdir(), "puntual-bench-"));
-const gateway = spawn(process.execPath, [path.join(import.meta.dirname, "gateway-server.ts")], {
+const gateway = spawn(process.execPath, [path.join(import.meta.dirname, "gateway-server.ts"), values["gateway-ms"]], {
   stdio: ["ignore", "pipe", "inherit"],
 });
 try {
@@ -55,6 +58,7 @@ try {
     CONEKTA_BASE_URL: url,
     DATABASE_URL: `sqlite:${path.join(folder, "bench.db")}`,
     CHARGE_CONCURRENCY: values.concurrency,
+    CONEKTA_CHARGE_FLOW: values.flow,
     LOG_LEVEL: "error",
   };
   const config = envToConfig(
@@ -72,21 +76,27 @@ try {
   const signal = new AbortController().signal;
 
   const opening = await timed(() => openDue(biller.needs, signal));
-  report("open", charges, opening);
   const cpu = process.cpuUsage();
   const startedAt = performance.now();
   const { summary } = await biller.tick(signal);
   const collecting = performance.now() - startedAt;
   const { user, system } = process.cpuUsage(cpu);
-  report("charge", summary.outcomes.paid, collecting);
-  print(`  ${Math.round((user + system) / summary.outcomes.paid)} µs CPU a charge, ${values.concurrency} at once`);
-
+  const cpuUs = Math.round((user + system) / summary.outcomes.paid);
   const ticks = Number(values.ticks);
   const idle = await timed(async () => {
     for (let count = 0; count < ticks; count++) await biller.tick(signal);
   });
-  print(`idle tick: ${(idle / ticks).toFixed(2)} ms, with ${charges} subscriptions of which none is due`);
-  print(`memory: ${Math.round(process.memoryUsage().rss / 1_048_576)} MiB resident`);
+  const memoryMiB = Math.round(process.memoryUsage().rss / 1_048_576);
+  if (values.json) {
+    const perSecond = (summary.outcomes.paid * 1000) / collecting;
+    print(JSON.stringify({ perSecond, cpuUs, idleTickMs: idle / ticks, memoryMiB }));
+  } else {
+    report("open", charges, opening);
+    report("charge", summary.outcomes.paid, collecting);
+    print(`  ${cpuUs} µs CPU a charge, ${values.concurrency} at once`);
+    print(`idle tick: ${(idle / ticks).toFixed(2)} ms, with ${charges} subscriptions of which none is due`);
+    print(`memory: ${memoryMiB} MiB resident`);
+  }
 } finally {
   gateway.kill();
   rmSync(folder, { recursive: true, force: true });

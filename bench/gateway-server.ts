@@ -1,6 +1,6 @@
 /**
- * The far side of the benchmark: answers every charge with a paid order, at once or after so many milliseconds
- * (`gateway-server.ts 50`), and keeps nothing.
+ * The far side of the benchmark: answers every charge as paid, at once or after so many milliseconds
+ * (`gateway-server.ts 50`), and keeps nothing. In the flow order_first an order is opened first, and charged then.
  *
  * A process of its own, so that its work is not counted as ours. Prints its address on the first line.
  */
@@ -10,8 +10,9 @@ type OrderRequest = {
   currency: string;
   customer_info: { customer_id: string };
   metadata: Record<string, string>;
-  charges: { amount: number; reference_id: string }[];
+  charges?: Charge[];
 };
+type Charge = { amount: number; reference_id: string };
 
 let count = 0;
 const latencyMs = Number(process.argv[2] ?? 0);
@@ -20,7 +21,7 @@ const server = createServer((request, response) => {
   let body = "";
   request.on("data", (chunk: Buffer) => (body += chunk.toString()));
   request.on("end", () => {
-    const answer = JSON.stringify(request.method === "POST" ? paidOrder(JSON.parse(body) as OrderRequest) : EMPTY_LIST);
+    const answer = JSON.stringify(request.method === "POST" ? answerTo(request.url ?? "", body) : EMPTY_LIST);
     setTimeout(() => response.writeHead(200, { "content-type": "application/json" }).end(answer), latencyMs);
   });
 });
@@ -29,39 +30,44 @@ server.listen(0, "127.0.0.1", () => {
   if (address !== null && typeof address !== "string") process.stdout.write(`http://127.0.0.1:${address.port}\n`);
 });
 
+const SECONDS = Math.floor(performance.timeOrigin / 1000);
+/** An answer of Conekta has some 1.5 KB. */
+const LINE = {
+  ...{ object: "line_item", id: "line_item_2tTU5GdkwZvBmS3fN", name: "Plan Oro", unit_price: 20_015, quantity: 1 },
+  description: "What a merchant writes about a plan, its terms and the days on which it is charged. ".repeat(6),
+};
 const EMPTY_LIST = { object: "list", has_more: false, data: [] };
 
-function paidOrder(order: OrderRequest): object {
+function answerTo(path: string, body: string): object {
   count += 1;
-  const seconds = Math.floor(performance.timeOrigin / 1000);
-  const [charge] = order.charges;
+  if (path.endsWith("/charges")) return paid(JSON.parse(body) as Charge, "MXN");
+  const order = JSON.parse(body) as OrderRequest;
+  const charge = order.charges?.[0] ?? null;
   return {
     object: "order",
     id: `ord_${String(count).padStart(17, "0")}`,
     livemode: false,
-    amount: charge?.amount,
+    amount: charge?.amount ?? 20_015,
     currency: order.currency,
-    payment_status: "paid",
+    payment_status: charge === null ? null : "paid",
     customer_info: { customer_id: order.customer_info.customer_id, object: "customer_info" },
     metadata: order.metadata,
-    created_at: seconds,
-    charges: {
-      object: "list",
-      has_more: false,
-      total: 1,
-      data: [
-        {
-          object: "charge",
-          id: count.toString(16).padStart(24, "0"),
-          livemode: false,
-          status: "paid",
-          amount: charge?.amount,
-          currency: order.currency,
-          reference_id: charge?.reference_id,
-          paid_at: seconds,
-          payment_method: { object: "card_payment", brand: "visa", last4: "4242", auth_code: "123456" },
-        },
-      ],
-    },
+    created_at: SECONDS,
+    line_items: { object: "list", has_more: false, total: 1, data: [LINE] },
+    charges: { object: "list", has_more: false, data: charge === null ? [] : [paid(charge, order.currency)] },
+  };
+}
+
+function paid({ amount, reference_id }: Charge, currency: string): object {
+  return {
+    object: "charge",
+    id: count.toString(16).padStart(24, "0"),
+    livemode: false,
+    status: "paid",
+    amount,
+    currency,
+    reference_id,
+    paid_at: SECONDS,
+    payment_method: { object: "card_payment", brand: "visa", last4: "4242", auth_code: "123456" },
   };
 }
