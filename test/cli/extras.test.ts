@@ -94,6 +94,21 @@ describe("bad input gets one sentence, and changes nothing", () => {
   });
 });
 
+test("coupons of plans.yaml are added, told when they change or are gone, and keep what they take off", async () => {
+  const coupons = (line: string) => shop.write("config/coupons.yaml", `coupons:\n  - { ${line} }\n`);
+  const apply = (...more: readonly string[]) => shop.run(["plans", "apply", "config/coupons.yaml", "--yes", ...more]);
+  coupons("code: VERANO, percent: 12.5, cycles: 3, plans: [oro]");
+  expect((await apply()).stdout).toContain("+ add coupon VERANO\n    12.5 % off for 3 cycles");
+  coupons("code: VERANO, percent: 12.5, cycles: 3, plans: [oro], last_day: 2026-12-31");
+  expect((await apply()).stdout).toContain("last_day: none -> 2026-12-31");
+  coupons("code: VERANO, percent: 15, cycles: 3, plans: [oro]");
+  expect((await apply()).stderr).toContain("it is 12.5 % off for 3 cycles, the file says 15 % off for 3 cycles");
+  coupons("code: VERANO, percent: 12.5, cycles: 3, plans: [nada]");
+  expect((await apply()).stderr).toContain("there is no plan nada");
+  coupons("code: OTRO, amount_cents: 100");
+  expect((await apply()).stdout).toContain("? gone coupon VERANO");
+});
+
 describe("what waits rides on the next invoice", () => {
   test("an item, a coupon and the balance: the preview foresees what is charged, and Conekta adds up the same", async () => {
     await ok("coupons", "add", "MITAD", "--percent", "50", "--cycles", "2");

@@ -51,6 +51,24 @@ export function noteTwice(
   }
 }
 
+/** A code is one coupon's. */
+export function noteTwiceGiven(
+  file: YamlFile,
+  coupons: readonly { readonly path: Path; readonly sound: { readonly code: string } | null }[],
+): void {
+  const lines = new Map<string, number>();
+  for (const { sound, path } of coupons) {
+    if (sound === null) continue;
+    const line = lines.get(sound.code);
+    if (line === undefined) lines.set(sound.code, file.lineOf(path));
+    else
+      file.fault(
+        [...path, "code"],
+        `there is a coupon "${sound.code}" on line ${line} already; give this one another code`,
+      );
+  }
+}
+
 /** What each subscription will be charged; of a plan without subscriptions, what one would be charged. */
 export function noteAmounts(
   file: YamlFile,

@@ -101,6 +101,38 @@ test.each<[string, Record<string, unknown>, string]>([
   expect(parse(subscriptionWith(line)).subscriptions[0]).toMatchObject(expected);
 });
 
+test("coupons: percentages in hundredths, for ever unless it says for how many cycles", () => {
+  const text =
+    "coupons: [{ code: MITAD, percent: 0.57, cycles: 2, plans: [oro] }, { code: CIEN, amount_cents: 10000 }]";
+  const none = { redeemBy: null, maxRedemptions: null };
+  expect(parse(text).coupons).toEqual([
+    {
+      code: "MITAD",
+      percentHundredths: 57,
+      amountCents: null,
+      currency: null,
+      cycles: 2,
+      planIds: ["oro"],
+      ...none,
+      where: "line 1",
+    },
+    {
+      code: "CIEN",
+      percentHundredths: null,
+      amountCents: 10000,
+      currency: "MXN",
+      cycles: null,
+      planIds: null,
+      ...none,
+      where: "line 1",
+    },
+  ]);
+});
+
+function couponWith(what: string): string {
+  return `coupons: [{ code: MITAD, ${what} }]`;
+}
+
 test("seconds of zero are not part of a start, so that two spellings are one start", () => {
   const { subscriptions } = parse(fileWith({ start: '    start: "2026-12-01T09:00:00"' }));
   expect(subscriptions[0]?.startLocal).toBe("2026-12-01T09:00");
@@ -356,6 +388,15 @@ describe("what is refused, where, and how it is mended", () => {
       planWith("prices: [{ from: 2027-02-01, line_items: [{ name: Oro, unit_price: 5 }] }]"),
       "charges 5 cents",
       "a later price is charged, too",
+    ],
+    [couponWith("percent: 100.01"), "(coupons[0].percent): 100.01 given", "no coupon is of more than all"],
+    [couponWith("percent: 10, amount_cents: 100"), "expected percent or amount_cents, one of the two", "which one?"],
+    [couponWith("amount_cents: -5"), "(coupons[0].amount_cents): -5 given", "it takes off"],
+    [couponWith("percent: 10, last_day: 2026-02-30"), "2026-02-30", "no such day"],
+    [
+      "coupons: [{ code: MITAD, percent: 50 }, { code: MITAD, percent: 10 }]",
+      'there is a coupon "MITAD" on line 1 already',
+      "one coupon a code",
     ],
     [subscriptionWith("discount: {}"), "expected exactly one of percent and amount_cents", "none"],
     [subscriptionWith("discount: 10"), "10 given, expected a map of keys and values", "per cent or cents?"],

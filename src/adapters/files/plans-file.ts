@@ -7,16 +7,20 @@ import { z } from "zod";
 import { normalizeLocalDateTime } from "../../domain/calendar/calendar.ts";
 import type { Discount, LineItem } from "../../domain/money.ts";
 import type { LineTax, Tax } from "../../domain/tax.ts";
+import type { FileCoupon } from "../../application/coupons/apply-coupons.ts";
 import type { FilePlan, FileSubscription } from "./plans-entry.ts";
 import {
   noteAmounts,
   notePriceOrder,
   noteTaxes,
   noteTwice,
+  noteTwiceGiven,
   noteUnknownPlans,
   noteUnknownPolicies,
 } from "./plans-check.ts";
 import {
+  type CouponEntry,
+  couponSchema,
   type DiscountEntry,
   type LineItemEntry,
   type PlanEntry,
@@ -28,7 +32,12 @@ import {
 import { readValue } from "./schema-faults.ts";
 import { readYaml, type YamlFile } from "./yaml-file.ts";
 
-export type PlansFile = { readonly plans: readonly FilePlan[]; readonly subscriptions: readonly FileSubscription[] };
+export type PlansFile = {
+  readonly plans: readonly FilePlan[];
+  /** Undefined: the file has no such section. */
+  readonly coupons: readonly FileCoupon[] | undefined;
+  readonly subscriptions: readonly FileSubscription[];
+};
 
 export type PlansFileOptions = {
   /** As messages name it: "config/plans.yaml". */
@@ -57,10 +66,16 @@ export function parsePlansFile(text: string, options: PlansFileOptions): PlansFi
     return { ...item, sound: entry === null ? null : subscriptionOf(entry, options.timeZone, file.lineOf(item.path)) };
   });
 
+  const coupons = outline.coupons?.map((item) => {
+    const entry = readValue(file, couponSchema, item.value, item.path);
+    return { ...item, sound: entry === null ? null : couponOf(entry, file.lineOf(item.path)) };
+  });
+
   noteUnknownPolicies(file, plans, options.dunningPolicies);
   noteUnknownPlans(file, subscriptions, plans);
   noteTwice(file, "plan", plans);
   noteTwice(file, "subscription", subscriptions);
+  noteTwiceGiven(file, coupons ?? []);
   notePriceOrder(file, plans);
   noteTaxes(file, plans, subscriptions, options.today);
   noteAmounts(file, plans, subscriptions, options.minChargeCents);
@@ -68,12 +83,14 @@ export function parsePlansFile(text: string, options: PlansFileOptions): PlansFi
 
   return {
     plans: plans.map(({ sound }) => sound).filter((plan) => plan !== null),
+    coupons: coupons?.flatMap(({ sound }) => sound ?? []),
     subscriptions: subscriptions.map(({ sound }) => sound).filter((subscription) => subscription !== null),
   };
 }
 
 const outlineSchema = z.strictObject({
   plans: z.array(z.unknown()).nullish(),
+  coupons: z.array(z.unknown()).nullish(),
   subscriptions: z.array(z.unknown()).nullish(),
 });
 
@@ -82,9 +99,13 @@ function readOutline(file: YamlFile) {
   if (file.value === undefined) file.throwFaults();
   // An empty file is one without plans.
   const outline = readValue(file, outlineSchema, file.value ?? {}, []);
-  const itemsOf = (key: "plans" | "subscriptions") =>
+  const itemsOf = (key: "plans" | "coupons" | "subscriptions") =>
     (outline?.[key] ?? []).map((value, index) => ({ value, path: [key, index] }));
-  return { plans: itemsOf("plans"), subscriptions: itemsOf("subscriptions") };
+  return {
+    plans: itemsOf("plans"),
+    coupons: outline?.coupons === undefined ? undefined : itemsOf("coupons"),
+    subscriptions: itemsOf("subscriptions"),
+  };
 }
 
 export function planOf(entry: PlanEntry, tax: Tax | null): FilePlan {
@@ -105,6 +126,18 @@ export function planOf(entry: PlanEntry, tax: Tax | null): FilePlan {
     ...(entry.prices.length > 0 && {
       prices: entry.prices.map(({ from, line_items: lines }) => ({ from, lineItems: lines.map(lineItemOf) })),
     }),
+  };
+}
+
+function couponOf(entry: CouponEntry, line: number): FileCoupon {
+  const { code, percent, amount_cents: amountCents = null, currency, cycles } = entry;
+  return {
+    ...{ code, percentHundredths: percent === undefined ? null : Math.round(percent * 100), amountCents, cycles },
+    currency: amountCents === null ? null : currency,
+    redeemBy: entry.last_day ?? null,
+    maxRedemptions: entry.max_redemptions ?? null,
+    planIds: entry.plans ?? null,
+    where: `line ${line}`,
   };
 }
 

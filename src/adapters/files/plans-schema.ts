@@ -168,6 +168,43 @@ export const subscriptionSchema = z.strictObject({
   bill_past: z.boolean().default(false).meta({ description: "true: charge the periods that are already over, too." }),
 });
 
+export const couponSchema = z
+  .strictObject({
+    code: z
+      .string()
+      .min(1)
+      .max(100)
+      .refine((code) => code.trim() === code, "expected no blanks around it")
+      .meta({ description: "As customers write it; also on Conekta's order." }),
+    percent: z
+      .number()
+      .min(0.01)
+      .max(100)
+      .multipleOf(0.01)
+      .optional()
+      .meta({ description: "Percent off, up to 100, with two decimals at most." }),
+    amount_cents: z.int().min(1).max(AMOUNT_CENTS_MAX).optional().meta({ description: "Or whole cents off." }),
+    currency: z
+      .string()
+      .refine(isCurrency, "there is no such currency; expected one like MXN")
+      .default("MXN")
+      .meta({ description: "Of the amount." }),
+    cycles: z
+      .int()
+      .min(1)
+      .max(COUNT_MAX)
+      .nullable()
+      .default(null)
+      .meta({ description: "For how many cycles, skipped ones too: 1 is once; null: for ever." }),
+    last_day: localDay.optional().meta({ description: "The last day on which it may be given: 2026-12-31." }),
+    max_redemptions: z.int().min(1).max(999_999_999).optional().meta({ description: "May be given so often." }),
+    plans: z.array(planId).min(1).optional().meta({ description: "Only for these plans." }),
+  })
+  .refine((coupon) => (coupon.percent === undefined) !== (coupon.amount_cents === undefined), {
+    error: "expected percent or amount_cents, one of the two",
+  });
+
+export type CouponEntry = z.output<typeof couponSchema>;
 export type TaxEntry = z.output<typeof taxSchema>;
 export type LineItemEntry = z.output<typeof lineItemSchema>;
 export type PlanEntry = z.output<typeof planSchema>;
@@ -177,6 +214,7 @@ export type DiscountEntry = z.output<typeof discountSchema>;
 export const plansFileSchema = z
   .strictObject({
     plans: z.array(planSchema).nullish().meta({ description: "What is sold and how often." }),
+    coupons: z.array(couponSchema).nullish().meta({ description: "What may be given to subscriptions." }),
     subscriptions: z.array(subscriptionSchema).nullish().meta({ description: "Who is charged for which plan." }),
   })
   .meta({ title: "Puntual: plans and subscriptions (config/plans.yaml)" });

@@ -4,7 +4,6 @@ import {
   type Coupon,
   type CouponGrant,
   couponText,
-  COUPON_WORTH,
   cyclesOf,
   whyNotGiven,
   type WhyNotGiven,
@@ -95,11 +94,6 @@ export async function takeCoupon(
     records.record({ type: "coupon.taken", subscriptionId, customerId: subscription.customerId, data });
     return grant;
   });
-}
-
-/** Whether a coupon of this code takes off what it took off before. */
-export function hasSameWorth(one: Coupon, other: Coupon): boolean {
-  return COUPON_WORTH.every((key) => one[key] === other[key]);
 }
 
 async function mustBeThere(records: Records, code: string) {

@@ -29,6 +29,7 @@ import { subscriptionAndPlan, upToDateSubscription } from "./bring-up-to-date.ts
 import { cancelInRecords } from "./cancel-subscription.ts";
 import { doubtSecond } from "./doubt-second.ts";
 import { lookUpCustomers } from "./look-up-customers.ts";
+import { applyCoupons } from "../coupons/apply-coupons.ts";
 import { upsertCustomer } from "../customers/upsert-customer.ts";
 import type { PlansInput } from "./plans-input.ts";
 import type { Gateway } from "../ports/gateway.ts";
@@ -38,7 +39,7 @@ import type { Records, Mutable, Store } from "../ports/store.ts";
 
 export type PlanChange = {
   readonly action: "add" | "change" | "cancel" | "remove" | "gone" | "ended";
-  readonly kind: "plan" | "subscription" | "customer";
+  readonly kind: "plan" | "subscription" | "customer" | "coupon";
   readonly id: string;
   /** For people: what changes from what to what; the next billing date of what is new. */
   readonly details: readonly string[];
@@ -112,7 +113,7 @@ async function noteApplied(
 // ---------------------------------------------------------------- parts
 
 /** What one transaction applies. */
-type Part = {
+type Part = Pick<PlansInput, "coupons"> & {
   readonly plans: readonly Omit<Plan, "source">[];
   readonly customers: readonly Customer[];
   readonly subscriptions: PlansInput["subscriptions"];
@@ -162,7 +163,12 @@ async function partsOf(
   );
   const wanted = Map.groupBy(input.subscriptions, ({ customerId }) => customerId);
   // The plans first, by themselves: whoever is put on one finds it.
-  const parts: Part[] = [{ plans: input.plans, customers: [], subscriptions: [], gone: [], tellsPlans: true, planIds }];
+  const parts: Part[] = [
+    {
+      ...{ plans: input.plans, coupons: input.coupons, customers: [], subscriptions: [], gone: [] },
+      ...{ tellsPlans: true, planIds },
+    },
+  ];
   let part: { subscriptions: PlansInput["subscriptions"][number][]; gone: string[]; customers: Customer[] } | null =
     null;
   for (const customerId of new Set([...wanted.keys(), ...gone.keys()])) {
@@ -268,6 +274,11 @@ async function applyInRecords(
     if (!part.tellsPlans) continue;
     if (change === null) unchanged += 1;
     else before.push(change);
+  }
+  if (part.coupons !== undefined) {
+    const applied = await applyCoupons(records, part.coupons, { ...options, now }, faults);
+    before.push(...applied.changes);
+    unchanged += applied.unchanged;
   }
   for (const customer of part.customers) {
     await upsertCustomer(records, customer, "customer.created");

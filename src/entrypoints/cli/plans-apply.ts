@@ -57,7 +57,7 @@ export async function applyPlansFile(fileName: string, options: Options): Promis
 }
 
 /** The id by the name that every document has for it, too. */
-function changeDocument<Change extends { readonly kind: "plan" | "customer" | "subscription"; readonly id: string }>(
+function changeDocument<Change extends { readonly kind: PlanChange["kind"]; readonly id: string }>(
   change: Change,
 ): Change & Readonly<Record<string, unknown>> {
   return { ...change, [`${change.kind}Id`]: change.id };
