@@ -14,6 +14,7 @@ import { configOf, cwdOf, logOf, type Settings } from "./library/settings.ts";
 export type { Books } from "./library/connection.ts";
 export type { ChangeOptions } from "./library/once.ts";
 export type { Http, Settings } from "./library/settings.ts";
+export type { Seed, SeedHandle } from "./library/seed.ts";
 export type { LineWish, PlanWish, SubscriptionWish } from "./library/wishes.ts";
 export type { Log as Logger } from "../application/ports/runtime.ts";
 export type { NewCustomer, PaymentSource } from "../application/ports/gateway.ts";

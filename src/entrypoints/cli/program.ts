@@ -11,6 +11,7 @@ import { addBalance } from "./balance.ts";
 import { addBackup } from "./backup.ts";
 import { addCards } from "./cards.ts";
 import { addCoupons } from "./coupons.ts";
+import { addCompletion } from "./completion.ts";
 import { addCustomers } from "./customers.ts";
 import { addDisputes } from "./disputes.ts";
 import { addDoctor } from "./doctor.ts";
@@ -22,6 +23,7 @@ import { addFind } from "./find.ts";
 import { addHalt } from "./halt.ts";
 import { addHistory } from "./history.ts";
 import { addItems } from "./items.ts";
+import { addInit } from "./init.ts";
 import { addInvoices } from "./invoices.ts";
 import { resolveDays } from "./option-values.ts";
 import { addKeys } from "./keys.ts";
@@ -32,6 +34,7 @@ import { addRun } from "./run.ts";
 import { addSandbox } from "./sandbox.ts";
 import { addSchedule } from "./schedule.ts";
 import { addService } from "./service.ts";
+import { addSeed } from "./seed.ts";
 import { addStatus } from "./status.ts";
 import { addSubscriptions } from "./subscriptions.ts";
 import { addWebhooks } from "./webhooks.ts";
@@ -54,6 +57,7 @@ export function createProgram({ stdout, stderr }: Pick<Terminal, "stdout" | "std
     .hook("preAction", async (_program, command) => await resolveDays(command));
 
   program.commandsGroup("Charging:");
+  addInit(program);
   addService(program);
   addRun(program);
   addHalt(program);
@@ -68,6 +72,7 @@ export function createProgram({ stdout, stderr }: Pick<Terminal, "stdout" | "std
   addCoupons(program);
   addItems(program);
   addBalance(program);
+  addSeed(program);
   program.commandsGroup("What happened, and what will:");
   addInvoices(program);
   addHistory(program);
@@ -84,6 +89,7 @@ export function createProgram({ stdout, stderr }: Pick<Terminal, "stdout" | "std
   addExport(program);
   addBackup(program);
   addKeys(program);
+  addCompletion(program);
 
   program.addHelpText("after", ABOUT);
   return program;
@@ -100,6 +106,7 @@ Exit codes: 0 done; 1 failed; 3 done, but something needs a person; 64 wrong usa
 
 First steps:
   $ npx puntual demo                      watch a year of billing against a sandbox
+  $ npx puntual init                      make a folder of your own
   $ npx puntual plans apply --dry-run     what config/plans.yaml would change
   $ npx puntual run --dry-run             what would be charged now
 `;
