@@ -152,30 +152,35 @@ function byPeople(from: string): readonly string[] {
   return (row?.[2] ?? "").split(", ").flatMap((word) => (word === "resumed" ? ["active", "trialing"] : [word]));
 }
 
-describe("README.md", () => {
+describe.each(["README.md", "README.es.md"])("%s", (page) => {
   test.each(["npm ci && npm run demo", "npm ci && npm test"])("shows %s as a command of its own", (command) => {
-    expect(read("README.md")).toMatch(new RegExp(`^\`\`\`sh\n${command}\n\`\`\`$`, "m"));
+    expect(read(page)).toMatch(new RegExp(`^\`\`\`sh\n${command}\n\`\`\`$`, "m"));
   });
 
-  test("its table of commands has every command, and no other", () => {
-    const cells = [...read("README.md").matchAll(/^\| `([a-z]+)(?: ([a-z\\|-]+))?` /gm)];
+  test("is read in five minutes", () => {
+    expect(read(page).split("\n").length).toBeLessThan(150);
+  });
+});
+
+describe("docs/commands.md", () => {
+  test("its table has every command, and no other", () => {
+    const cells = [...read("docs/commands.md").matchAll(/^\| `([a-z]+)(?: ([a-z\\|-]+))?` /gm)];
     const named = cells.flatMap(([, name = "", parts]) =>
       parts === undefined ? [name] : parts.split("\\|").map((part) => `${name} ${part}`),
     );
     expect(named.toSorted()).toEqual(commandNames().toSorted());
   });
+});
 
-  test("is read in five minutes", () => {
-    expect(read("README.md").split("\n").length).toBeLessThan(240);
-  });
-
-  test("names no environment variable that config/example.env does not list", () => {
+test.each(["README.md", "docs/configuration.md"])(
+  "%s names no environment variable that config/example.env does not list",
+  (page) => {
     const listed = new Set(names(read("config/example.env")));
-    const named = names(read("README.md").replaceAll(/\b([A-Z_]+)_FILE\b/g, "$1"));
+    const named = names(read(page).replaceAll(/\b([A-Z_]+)_FILE\b/g, "$1"));
     expect(named).toContain("CONEKTA_API_KEY");
     expect(named.filter((name) => !listed.has(name) && !NO_VARIABLES.has(name))).toEqual([]);
-  });
-});
+  },
+);
 
 /** Words of README that only look like variables of ours. */
 const NO_VARIABLES = new Set(["NO_COLOR"]);

@@ -1,6 +1,8 @@
 /** Puntual inside another program: it charges, reads and changes, and touches nothing of the process. */
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { once } from "node:events";
 import { rmSync } from "node:fs";
+import type { AddressInfo } from "node:net";
 import path from "node:path";
 import {
   connect,
@@ -11,6 +13,8 @@ import {
   run,
   runOnce,
 } from "../../src/entrypoints/library.ts";
+import { shop as fastifyShop } from "../../docs/examples/fastify-shop.ts";
+import { shop as nodeShop } from "../../docs/examples/node-shop.ts";
 import { type Sandbox, startSandbox } from "../../src/sandbox/server.ts";
 import { temporaryFolder } from "../support/new-database.ts";
 
@@ -102,6 +106,35 @@ describe("connect", () => {
     const wrong = { ...settings(), conektaKey: "key_x" } as Parameters<typeof connect>[0];
     await expect(connect(wrong)).rejects.toThrow("there is no setting conektaKey");
     await expect(connect({ ...settings(), chargeConcurrency: 0 })).rejects.toThrow("CHARGE_CONCURRENCY");
+  });
+});
+
+describe("docs/examples", () => {
+  const member = (id: string) => ({
+    ...{ id, name: `Member ${id}`, email: `${id}@example.mx`, phone: "+525598765432" },
+    ...{ tokenId: "tok_test_visa_4242", start: "2090-01-31T09:00" },
+  });
+
+  test("the shop on Fastify signs a member up once, however often it is asked", async () => {
+    await puntual.plans.put(PLAN);
+    const server = await fastifyShop(settings());
+    const ask = () => server.inject({ method: "POST", url: "/members", payload: member("m1") });
+    const [first, again] = [await ask(), await ask()];
+    expect([first.statusCode, again.statusCode]).toEqual([201, 201]);
+    expect(again.json()).toEqual(first.json());
+    await server.close();
+    expect(await puntual.customers.list({ where: { email: "m1@example.mx" } })).toHaveLength(1);
+  });
+
+  test("the shop on node:http does the same", async () => {
+    await puntual.plans.put(PLAN);
+    const server = nodeShop(puntual).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    const body = JSON.stringify(member("m2"));
+    const answer = await fetch(`http://127.0.0.1:${port}/members`, { method: "POST", body });
+    expect([answer.status, Object.keys((await answer.json()) as object)]).toEqual([201, ["subscriptionId"]]);
+    server.close();
   });
 });
 
