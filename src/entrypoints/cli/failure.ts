@@ -20,6 +20,11 @@ export async function reportFailure(error: unknown): Promise<ExitCode> {
     printError(redactText(failureWords(error)));
     return exitCodeOf(error);
   }
+  const ofMachine = machineWords(error);
+  if (ofMachine !== null) {
+    printError(redactText(ofMachine));
+    return EXIT.failed;
+  }
   const message = error instanceof Error ? error.message : String(error);
   const isDebugging = await wantsStack();
   printError(
@@ -28,6 +33,25 @@ export async function reportFailure(error: unknown): Promise<ExitCode> {
   );
   if (isDebugging && error instanceof Error) terminal().stderr.write(`${redactText(error.stack ?? "")}\n`);
   return EXIT.failed;
+}
+
+const MACHINE: Readonly<Record<string, string>> = {
+  ENOSPC: "the disk is full, and what was begun is not whole; free some space, and run it again",
+  EDQUOT:
+    "this user's share of the disk is used up, and what was begun is not whole; free some space, and run it again",
+  EROFS: "it lies on a read-only file system; choose another place",
+  EACCES: "this user may not write there; choose another place, or mend the permissions",
+  ENOENT: "there is no such file or folder",
+  ENOTDIR: "it lies below something that is no folder",
+};
+
+/** What a file or its disk says no to is no bug. @returns null: it is none of that */
+export function machineWords(error: unknown): string | null {
+  if (!(error instanceof Error) || !("code" in error) || !("syscall" in error)) return null;
+  const words = MACHINE[String(error.code)];
+  if (words === undefined) return null;
+  const where = "path" in error && typeof error.path === "string" ? `${error.path}: ` : "";
+  return `${where}${words} (${String(error.code)})`;
 }
 
 async function wantsStack(): Promise<boolean> {
