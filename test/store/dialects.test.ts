@@ -164,6 +164,44 @@ describe("a first day on PostgreSQL", () => {
       expect(documentOf(await run("history", "--json"))).toMatchObject({
         history: [{ amountCents: 20015, amount: 200.15 }],
       });
+      const { customerId } = added.customer;
+      const tax = [
+        "--rfc",
+        "CACX7605101P8",
+        "--name",
+        "ANA",
+        "--postal-code",
+        "10740",
+        "--regime",
+        "612",
+        "--use",
+        "G03",
+      ];
+      const invoice = documentOf(await run("invoices", "list", "--json")) as { invoices: { invoiceId: string }[] };
+      const invoiceId = String(invoice.invoices[0]?.invoiceId);
+      const month = new Intl.DateTimeFormat("en-CA", {
+        timeZone: "America/Mexico_City",
+        year: "numeric",
+        month: "2-digit",
+      });
+      for (const args of [
+        ["customers", "tax", customerId, ...tax],
+        ["customers", "show", customerId, "--json"],
+        ["export", "cfdi", "--month", month.format()],
+        ["export", "cfdi", "--month", month.format(), "--format", "csv"],
+        ["invoices", "cfdi", invoiceId, "--uuid", "5B0F5B0E-0C0A-4C1E-9A53-1F4A3EC0A001"],
+        ["invoices", "show", invoiceId, "--json"],
+        ["invoices", "refund", invoiceId, "--amount-cents", "500", "--reason", "other", "--yes"],
+        ["subscriptions", "change", "ana", "--quantity", "2", "--apply", "next_invoice", "--yes"],
+        ["subscriptions", "change", "ana", "--undo"],
+        ["subscriptions", "change", "ana", "--quantity", "2", "--apply", "now", "--yes"],
+        ["run"],
+      ])
+        expect([args, await run(...args)]).toMatchObject([args, { exitCode: 0 }]);
+      const { stdout } = await run("export", "cfdi", "--month", month.format());
+      const documents = stdout.split("\n").filter(Boolean);
+      expect(documents.map((text) => (JSON.parse(text) as { type: string }).type).toSorted()).toContain("E");
+      expect(documents[0]).toContain("5B0F5B0E");
       const doctor = documentOf(await run("doctor", "--offline", "--json")) as {
         checks: { check: string; state: string; found: string }[];
       };
