@@ -22,7 +22,8 @@ import { type Config, envToConfig } from "../../config.ts";
 import { readEnv } from "../../config/environment.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
 import { formatMoney } from "../../domain/money.ts";
-import { enrollFailing, type Recovery, tellRecoveries } from "./demo-recovery.ts";
+import { beginChanges, tellChanges } from "./demo-changes.ts";
+import { enrollFailing, tellRecoveries } from "./demo-recovery.ts";
 import { type Sandbox, startSandbox } from "../../sandbox/server.ts";
 import type { OutputStream } from "./terminal.ts";
 
@@ -64,10 +65,11 @@ export async function runDemo({ out, progress, cwd }: DemoOptions): Promise<Exit
   say(`\n2. ${PLANS_FILE}, applied`);
   const plansApplied = await applyPlansFile(app, gateway, customers);
   for (const line of plansApplied) say(`   ${line}`);
+  const changes = await beginChanges(app, say);
   const recovery = await enrollFailing(app, gateway, sandbox, say);
   say("\n3. The year 2026, billed");
   sandbox.inject({ kind: "reset_after", call: "POST /orders", nth: LOST_ANSWER });
-  const runs = await billTheYear(app, gateway, clock, progress, recovery);
+  const runs = await billTheYear(app, clock, progress, [recovery, changes]);
   say(`   ${runs} runs, each at the moment something fell due, over real HTTP`);
 
   const history = (await app.store.list("history", {})).toReversed();
@@ -77,7 +79,9 @@ export async function runDemo({ out, progress, cwd }: DemoOptions): Promise<Exit
   await tellLostAnswer(app, say);
   say("\n5. Charges that failed, and what became of them");
   await tellRecoveries(app, say);
-  say("\n6. Totals by outcome\n");
+  say("\n6. IVA, a coupon, an extra, and more of a plan in the middle of a month");
+  await tellChanges(app, say);
+  say("\n7. Totals by outcome\n");
   say(totalsTable(history));
   return compareWithLedger(history, sandbox, path.relative(cwd, databasePath), say);
 }
@@ -146,7 +150,8 @@ async function applyPlansFile(
     minChargeCents: app.config.charging.minChargeCents,
     dunningPolicies: new Set(app.policies.keys()),
     timeZone: app.config.billing.timeZone,
-    tax: null,
+    // No amount changes by it: it says what of the price is IVA.
+    tax: { rate: 16, included: true },
     today: localDateTextOf(app.clock.now(), app.config.billing.timeZone),
   });
   const { changes } = await applyPlans({ ...app, gateway }, input, {
@@ -161,10 +166,9 @@ async function applyPlansFile(
 /** Turns the clock to each moment at which something is due. @returns the number of runs */
 async function billTheYear(
   app: Assembly,
-  gateway: Gateway,
   clock: ReturnType<typeof handClock>,
   progress: OutputStream,
-  recovery: Recovery,
+  people: readonly { act(): Promise<Date | null> }[],
 ): Promise<number> {
   const bar = new SingleBar({
     format: "   {bar} {percentage}%  {day}",
@@ -178,9 +182,10 @@ async function billTheYear(
   const biller = await app.biller();
   let runs = 0;
   for (;;) {
-    const actsAt = await recovery.act();
+    const acts: (Date | null)[] = [];
+    for (const each of people) acts.push(await each.act());
     const { nextOpeningAt, nextAttemptAt, nextInquiryAt, nextStepAt } = await app.store.statusCounts(clock.now());
-    const moments = [nextOpeningAt, nextAttemptAt, nextInquiryAt, nextStepAt, actsAt].flatMap((at) =>
+    const moments = [nextOpeningAt, nextAttemptAt, nextInquiryAt, nextStepAt, ...acts].flatMap((at) =>
       at === null ? [] : [at.getTime()],
     );
     const next = Math.min(...moments);
@@ -205,7 +210,7 @@ function historyTable(rows: readonly HistoryRow[]): string {
       localTime(row.attemptedAt),
       row.customerName,
       row.planId,
-      `${row.cycle}/${row.attempt}`,
+      `${row.cycle ?? "once"}/${row.attempt}`,
       formatMoney(row.amountCents, row.currency),
       `${row.cardBrand} ${row.cardLast4}`,
       typeof row.failureCode === "string" ? `${row.outcome}: ${row.failureCode}` : row.outcome,
@@ -260,7 +265,7 @@ function compareWithLedger(
   const onlyTheirs = [...theirs].filter((each) => !ours.has(each));
   const isEqual = onlyOurs.length === 0 && onlyTheirs.length === 0 && ours.size === history.length;
 
-  say("\n7. The books against the gateway's own ledger");
+  say("\n8. The books against the gateway's own ledger");
   say(`   ${ours.size} charges in the books, ${theirs.size} at the gateway: ${isEqual ? "equal" : "DIFFERENT"}`);
   for (const each of onlyOurs) say(`   only in the books:    ${each}`);
   for (const each of onlyTheirs) say(`   only at the gateway:  ${each}`);
