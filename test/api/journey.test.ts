@@ -126,6 +126,32 @@ describe("a sign-up, a year later", () => {
     expect((await post(`${path}/pause`, { from: "2026-12-15" })).status).toBe(422);
   });
 
+  test("items, coupons and a balance wait for the next invoice", async () => {
+    const id = `${customerId}:oro`;
+    const locker = { key: "locker-1", name: "Llave del locker", amount_cents: 15000, subscription_id: id };
+    expect(await post("/v1/items", locker)).toMatchObject({ status: 201, body: { state: "pending", currency: "MXN" } });
+    expect((await post("/v1/items", { ...locker, customer_id: customerId })).status).toBe(422);
+    expect(dataOf(await get(`/v1/items?subscription_id=${id}`))).toHaveLength(1);
+    expect((await post("/v1/items/locker-1/remove")).body).toMatchObject({ state: "removed" });
+
+    const half = { code: "MITAD", percent: 50, cycles: 2 };
+    expect(await post("/v1/coupons", half)).toMatchObject({ status: 201, body: { percent: 50, amount_cents: null } });
+    expect((await post("/v1/coupons", { ...half, code: "DOS", amount_cents: 100 })).status).toBe(422);
+    expect((await post(`/v1/subscriptions/${id}/coupons/MITAD/give`)).body).toMatchObject({ code: "MITAD", number: 1 });
+    expect((await post(`/v1/subscriptions/${id}/coupons/MITAD/take`)).body).toMatchObject({ code: "MITAD" });
+    expect(dataOf(await get(`/v1/subscriptions/${id}/coupons`))).toHaveLength(1);
+    await post("/v1/coupons/MITAD/archive");
+    expect((await get("/v1/coupons/MITAD")).body).toMatchObject({ redemptions: 1, archived_at: expect.any(String) });
+    expect(dataOf(await get("/v1/coupons"))).toHaveLength(1);
+
+    const path = `/v1/customers/${customerId}/balance`;
+    const granted = await post(`${path}/grant`, { amount_cents: 5000, reason: WHY });
+    expect(granted).toMatchObject({ status: 201, body: { kind: "grant", balance_cents: 5000, actor: "ADMIN_TOKEN" } });
+    expect((await post(`${path}/take`, { amount_cents: 6000, reason: WHY })).status).toBe(409);
+    expect((await post(`${path}/take`, { amount_cents: 5000, reason: WHY })).body).toMatchObject({ balance_cents: 0 });
+    expect((await get(path)).body).toMatchObject({ balances: [{ currency: "MXN", balance_cents: 0 }] });
+  });
+
   test("tax data are kept for the CFDI, and its stamp noted", async () => {
     const path = `/v1/customers/${customerId}/tax-data`;
     expect((await get(path)).body).toEqual({ customer_id: customerId, tax_data: null });
@@ -279,5 +305,13 @@ describe("a sign-up, a year later", () => {
       status: "void",
       status_reason: "voided_by_person",
     });
+  });
+
+  test("an invoice of one item is opened, and charged by the next run", async () => {
+    const event = { key: "event-7", name: "Evento", amount_cents: 50000, customer_id: customerId, reason: WHY };
+    const opened = await post("/v1/invoices", event);
+    expect(opened).toMatchObject({ status: 201, body: { status: "open", cycle: null, amount_cents: 50000 } });
+    await api.app.run();
+    expect((await get(`/v1/invoices/${String(opened.body["invoice_id"])}`)).body).toMatchObject({ status: "paid" });
   });
 });

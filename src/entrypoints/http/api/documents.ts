@@ -3,12 +3,16 @@ import { z } from "zod";
 import type {
   AttemptRow,
   AttentionRow,
+  BalanceEntryRow,
+  CouponGrantRow,
+  CouponRow,
   CustomerRow,
   DisputeRow,
   DunningRow,
   EventRow,
   HistoryRow,
   InvoiceRow,
+  ItemRow,
   Page,
   PlanRow,
   RefundRow,
@@ -19,6 +23,7 @@ import type {
 import type { ApiKeyRow } from "../../../application/ports/api-keys.ts";
 import { SCOPES } from "../../../domain/api-key.ts";
 import { ATTEMPT_FLOWS, ATTEMPT_STATES, PAYMENT_METHODS } from "../../../domain/attempt.ts";
+import { BALANCE_KINDS } from "../../../domain/balance.ts";
 import { INTERVALS } from "../../../domain/calendar/calendar.ts";
 import { CATCH_UPS } from "../../../domain/calendar/catch-up.ts";
 import { DECLINE_CLASSES } from "../../../domain/decline.ts";
@@ -444,6 +449,59 @@ export const webhookRow = rowOf<WebhookRow>("Webhook")({
   nextTryAt: instantOrNull,
   processedAt: instantOrNull,
   payload: z.record(z.string(), z.unknown()),
+});
+
+export const itemRow = rowOf<ItemRow>("Item")({
+  key: text,
+  customerId: text,
+  subscriptionId: textOrNull,
+  name: text,
+  amountCents: cents,
+  currency: text,
+  discountCents: cents,
+  taxRate: taxRate.nullable(),
+  state: z.enum(["pending", "consumed", "removed"]),
+  invoiceId: textOrNull,
+  createdAt: instant,
+  createdBy: text,
+});
+
+export const couponRow = rowOf<CouponRow>("Coupon")({
+  code: text,
+  percent: z.number().nullable(),
+  amountCents: centsOrNull,
+  currency: textOrNull,
+  cycles: wholeOrNull,
+  redeemBy: textOrNull,
+  maxRedemptions: wholeOrNull,
+  redemptions: whole,
+  plans: z.array(text).nullable(),
+  archivedAt: instantOrNull,
+  source,
+});
+
+export const couponGrantRow = rowOf<CouponGrantRow>("CouponGrant")({
+  subscriptionId: text,
+  code: text,
+  number: whole,
+  fromCycle: whole,
+  untilCycle: wholeOrNull,
+  grantedAt: instant,
+  grantedBy: text,
+  takenAt: instantOrNull,
+});
+
+export const balanceEntryRow = rowOf<BalanceEntryRow>("BalanceEntry")({
+  customerId: text,
+  number: whole,
+  kind: oneOf(BALANCE_KINDS),
+  amountCents: cents,
+  currency: text,
+  balanceCents: cents,
+  invoiceId: textOrNull,
+  reason: text,
+  actor: text,
+  at: instant,
 });
 
 export const keyRow = rowOf<ApiKeyRow>("ApiKey")({

@@ -4,6 +4,7 @@ import { ATTEMPT_ENDPOINTS } from "./attempts.ts";
 import { CUSTOMER_ENDPOINTS } from "./customers.ts";
 import { type Endpoint, reads } from "./endpoint.ts";
 import { EVENT_ENDPOINTS } from "./events.ts";
+import { EXTRA_ENDPOINTS } from "./extras.ts";
 import { INVOICE_ENDPOINTS } from "./invoices.ts";
 import { openapiOf } from "./openapi.ts";
 import { PLAN_ENDPOINTS } from "./plans.ts";
@@ -16,6 +17,7 @@ export const ENDPOINTS: readonly Endpoint[] = [
   ...CUSTOMER_ENDPOINTS,
   ...SUBSCRIPTION_ENDPOINTS,
   ...INVOICE_ENDPOINTS,
+  ...EXTRA_ENDPOINTS,
   ...ATTEMPT_ENDPOINTS,
   ...EVENT_ENDPOINTS,
   ...REPORT_ENDPOINTS,

@@ -31,10 +31,12 @@ export async function theRow<Name extends ListingName>(
 
 const NOUNS: Partial<Record<ListingName, string>> = {
   attempts: "attempt",
+  coupons: "coupon",
   customers: "customer",
   disputes: "dispute",
   events: "event",
   invoices: "invoice",
+  items: "item",
   plans: "plan",
   subscriptions: "subscription",
 };
