@@ -274,4 +274,15 @@ describe("a process that was succeeded", () => {
     await expect(app.run()).rejects.toMatchObject({ name: "AlreadyRunning" });
     expect(app.gateway.charges).toEqual([]);
   });
+
+  test("in mid-run, while its charge was under way, leaves no green light", async () => {
+    await using app = await appWith(2, { env: { CHARGE_CONCURRENCY: "1" } });
+    app.gateway.next.push(async (intent, orderId) => {
+      await app.store.takeOver("own_successor");
+      return await paid(intent, orderId);
+    });
+    const { summary, incompleteBecause } = await (await app.biller()).tick(new AbortController().signal);
+    expect(summary.outcomes.paid).toBe(1);
+    expect(incompleteBecause).toBe("another process has taken over the right to charge");
+  });
 });

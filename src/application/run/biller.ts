@@ -84,7 +84,8 @@ export function createBiller(given: BillNeeds, owner: Owner, limits: BillLimits)
       if (mayCollect && compared === "checked" && summary.haltReason === null)
         await collectAll(needs, owner, limits, summary, signal, copies);
       summary.unreadable = (await needs.store.unreadable()).count;
-      return { summary, fence: compared, incompleteBecause: whyIncomplete(summary, compared, needs.breaker) };
+      const incompleteBecause = whyIncomplete(summary, compared, needs.breaker) ?? (await whyLost());
+      return { summary, fence: compared, incompleteBecause };
     },
   };
 
@@ -94,6 +95,11 @@ export function createBiller(given: BillNeeds, owner: Owner, limits: BillLimits)
     if (isDue) await mustKnowCustomers(needs);
     const mayCharge = isDue ? await copies.compare(summary) : await copies.compareInTime(summary);
     return mayCharge || summary.haltReason !== null ? "checked" : "unread";
+  }
+
+  /** One that was frozen in mid-run finds nothing that it may claim; the next tick ends it. */
+  async function whyLost(): Promise<string | null> {
+    return (await needs.store.stillOwns(owner)) ? null : "another process has taken over the right to charge";
   }
 
   async function mustBeWhole(): Promise<void> {
