@@ -5,7 +5,7 @@
 import type { AttemptFlow, AttemptState } from "../../src/domain/attempt.ts";
 import type { DunningStep } from "../../src/domain/dunning/dunning.ts";
 import type { InvoiceStatus } from "../../src/domain/invoice.ts";
-import type { LineItem } from "../../src/domain/money.ts";
+import type { InvoiceDiscount, LineItem } from "../../src/domain/money.ts";
 import type { SubscriptionStatus } from "../../src/domain/subscription.ts";
 import type { MemoryStore } from "./memory-store/memory-store.ts";
 
@@ -29,6 +29,8 @@ export type InvoiceSeen = {
   readonly dunningDueAt?: Date | null;
   readonly lineItems?: readonly LineItem[];
   readonly discountCents?: number;
+  readonly discounts?: readonly InvoiceDiscount[] | null;
+  readonly balanceCents?: number;
 };
 
 export type AttemptSeen = {

@@ -9,6 +9,7 @@ import { describe } from "./machine-log.ts";
 import type { Merchant } from "./merchant.ts";
 import { newClerk } from "./people/clerk.ts";
 import { ACTS, actAsPerson } from "./people/people.ts";
+import { extrasAsPerson } from "./people/people-extras.ts";
 import type { PersonNeeds } from "./people/person-needs.ts";
 import type { Truth } from "./people/people-money.ts";
 import type { PeopleProcesses } from "./people/people-processes.ts";
@@ -49,6 +50,8 @@ export function troubles(needs: {
   /** Nobody charges until then. */
   readonly onDown: (untilMs: number) => void;
   readonly population: Pick<Population, "hasClerk" | "hasClockStepsInPeace">;
+  /** Null: people add nothing to the invoices of this life. */
+  readonly extras: Chance | null;
   /** Nothing but objects is bad. */
   readonly isCalm: boolean;
   readonly isSick: (customerId: string) => boolean;
@@ -106,6 +109,13 @@ export function troubles(needs: {
   spread(weather.cardChangesPerMonth, () =>
     world.wallets.changeBehindOurBack(chance.pick(needs.merchant.customers).id),
   );
+  if (needs.extras !== null) {
+    const extras = needs.extras;
+    for (let count = 0; count < 40; count++)
+      timeline.at(extras.between(startMs, endMs), () => {
+        if (!needs.isOver()) void extraActs(extras);
+      });
+  }
   spread(weather.newsPerMonth, () => void newsArrive());
   spread(weather.untrueWebhooksPerMonth, () => (chance.happens(0.5) ? post.forge() : post.lie()));
   spread(weather.restoresPerYear / 12, () => restored.begin());
@@ -143,6 +153,20 @@ export function troubles(needs: {
     } catch (error) {
       trace.note(timeline.nowMs(), `person ${act} refused`, error instanceof Error ? error.message : "");
       if (!(error instanceof BillingError)) report("bug", `${act} threw ${describe(error)}`);
+    }
+    watch.planAgain();
+  }
+
+  async function extraActs(extras: Chance): Promise<void> {
+    if (watch.isHeld) return;
+    const asked = { act: "extras", subscriptionId: "", invoiceId: "", doneMs: null, answer: null };
+    needs.onAsked({ ...asked, begunMs: timeline.nowMs() });
+    try {
+      const done = await extrasAsPerson({ ...needs.people.begin(), ...needs.desk }, extras, needs.merchant);
+      trace.note(timeline.nowMs(), "person adds", done);
+    } catch (error) {
+      trace.note(timeline.nowMs(), "person adds, refused", error instanceof Error ? error.message : "");
+      if (!(error instanceof BillingError)) report("bug", `an extra threw ${describe(error)}`);
     }
     watch.planAgain();
   }

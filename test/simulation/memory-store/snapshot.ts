@@ -5,10 +5,20 @@ import type { MemoryTables } from "./tables.ts";
 export function snapshotOf(tables: MemoryTables): () => void {
   const { plans, customers, subscriptions, invoices, attempts, webhooks, refunds } = tables;
   const { disputes, disputeReading, links, denials, ordersSetAside, readFailures, installation, events } = tables;
+  const { coupons, couponGrants, items, balanceEntries } = tables;
+  const waiting = [coupons, couponGrants, items, balanceEntries];
   const money = [invoices, attempts, links, refunds, disputes, disputeReading];
-  const putBack = [plans, customers, subscriptions, ...money, denials, ordersSetAside, readFailures, webhooks].map(
-    (table) => table.copied(),
-  );
+  const putBack = [
+    plans,
+    customers,
+    subscriptions,
+    ...money,
+    ...waiting,
+    denials,
+    ordersSetAside,
+    readFailures,
+    webhooks,
+  ].map((table) => table.copied());
   const { current } = installation;
   const copiedEvents = [...events];
   return () => {

@@ -6,6 +6,7 @@
 import { DateTime } from "luxon";
 import type { Discount, LineItem } from "../../../src/domain/money.ts";
 import type { InvoiceSeen } from "../books-view.ts";
+import { EXTRA } from "../people/people-extras.ts";
 import type { LedgerCharge } from "../ledger.ts";
 import type { Changed } from "./book.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS, named, type Context } from "./promises-of.ts";
@@ -45,10 +46,15 @@ export function chargeCheck(context: Context): ChargeCheck {
     if (invoice.customerId !== order.customerId) report("amount", `${named(invoice)} is owed by another customer`);
     const isOne = choices.some((lines) => {
       const whole = totalOf(lines) * order.quantity;
-      const off = Math.min(whole, discountOf(order.discount, whole));
-      const linesMatch = invoice.lineItems === undefined || totalOf(invoice.lineItems) === whole;
-      const discountMatches = invoice.discountCents === undefined || invoice.discountCents === off;
-      return invoice.amountCents === whole - off && linesMatch && discountMatches;
+      let left = whole - Math.min(whole, discountOf(order.discount, whole));
+      // A coupon's code says what it takes off, of what the ones before it left.
+      for (const { code, type } of invoice.discounts ?? [])
+        if (type === "coupon") left -= discountOf({ percent: Number(code.slice(1)) }, left);
+      const [extra, own] = [extraLines(invoice), (invoice.lineItems ?? []).filter((line) => !isExtra(line))];
+      const linesMatch = invoice.lineItems === undefined || totalOf(own) === whole;
+      const discountMatches = invoice.discountCents === undefined || invoice.discountCents === whole - left;
+      const owed = left + totalOf(extra) - (invoice.balanceCents ?? 0);
+      return invoice.amountCents === owed && linesMatch && discountMatches;
     });
     if (!isOne) report("amount", `${named(invoice)} is ${invoice.amountCents} cents, which no price of its plan gives`);
     const due = context.dueMs(order, invoice.cycle);
@@ -191,6 +197,14 @@ function leastWait(
       // Never again by itself: the checks of dunning watch over those.
       return {};
   }
+}
+
+function isExtra({ name }: LineItem): boolean {
+  return name.startsWith(EXTRA);
+}
+
+function extraLines({ lineItems = [] }: InvoiceSeen): readonly LineItem[] {
+  return lineItems.filter(isExtra);
 }
 
 function totalOf(lines: readonly LineItem[]): number {
