@@ -224,6 +224,17 @@ describe("what stops a run", () => {
     expect(tick.incompleteBecause).toMatch(/could not be recorded/);
   });
 
+  test("a check of the file that takes longer keeps no charge waiting; what it finds counts at the next tick", async () => {
+    await using app = await dueApp(["a", "b"]);
+    const found = Promise.withResolvers<void>();
+    (app.store as { mustBeWhole: () => Promise<void> }).mustBeWhole = () => found.promise;
+    const biller = await app.biller();
+    const { summary } = await biller.tick(new AbortController().signal);
+    expect(summary.outcomes).toMatchObject({ paid: 2 });
+    found.reject(new DatabaseUnusable("the database is corrupt", { isMisconfigured: true }));
+    await expect(biller.tick(new AbortController().signal)).rejects.toThrow("corrupt");
+  });
+
   test("a damaged page: found before the first charge, and once a day", async () => {
     await using app = await dueApp(["a"]);
     await app.run();

@@ -18,6 +18,7 @@ import { defineConfig, MikroORM } from "@mikro-orm/sqlite";
 import Database from "better-sqlite3";
 import { seededRandom } from "../../src/adapters/random.ts";
 import { entities } from "../../src/adapters/store/entities.ts";
+import { checkAside } from "../../src/adapters/store/dialect/check-aside.ts";
 import { acquireChargeLock, chargeLockOwner } from "../../src/adapters/store/dialect/lock.ts";
 import { openDatabase } from "../../src/adapters/store/dialect/open-database.ts";
 import { openSqliteStore, type OpenedStore } from "../../src/adapters/store/store.ts";
@@ -584,6 +585,17 @@ describe("the file", () => {
     expect(before === null ? [] : tablesIn(databasePath, before)).not.toContain("attempt");
     // Nobody holds the right to charge because of a start that failed.
     expect(chargeLockOwner(databasePath)).toBeNull();
+  });
+
+  test("that is large is checked beside the process, with the same verdict", async () => {
+    const databasePath = newPath();
+    await (await openStore(databasePath)).close();
+    expect(await checkAside(databasePath)).toEqual(["ok"]);
+    const bytes = readFileSync(databasePath);
+    const pageSize = bytes.readUInt16BE(16);
+    bytes.fill(0xff, 2 * pageSize, 3 * pageSize);
+    writeFileSync(databasePath, bytes);
+    await expect(checkAside(databasePath)).rejects.toMatchObject({ code: "SQLITE_CORRUPT" });
   });
 
   test("with damaged pages is called corrupt", async () => {

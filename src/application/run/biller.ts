@@ -58,6 +58,7 @@ export function createBiller(given: BillNeeds, owner: Owner, limits: BillLimits)
   let fence: Fence = "unread";
   /** By the monotonic clock. */
   let foundWholeAtMs: number | null = null;
+  let checking: Promise<void> | null = null;
   const elsewhere = chargedElsewhere(needs);
   const copies = watchForCopies(needs);
   return {
@@ -105,8 +106,31 @@ export function createBiller(given: BillNeeds, owner: Owner, limits: BillLimits)
   async function mustBeWhole(): Promise<void> {
     const nowMs = needs.clock.monotonicMs();
     if (foundWholeAtMs !== null && nowMs - foundWholeAtMs < DAY_MS) return;
-    await needs.store.mustBeWhole();
+    checking ??= needs.store.mustBeWhole();
+    checking.catch(() => {});
+    // A file of gigabytes keeps nobody waiting for long: what is found counts at the tick that it is found in.
+    try {
+      if (!(await endsWithin(checking, CHECK_PATIENCE_MS))) return;
+    } catch (error) {
+      checking = null;
+      throw error;
+    }
+    checking = null;
     foundWholeAtMs = nowMs;
+  }
+}
+
+/** How long a tick waits for the check of the file. */
+const CHECK_PATIENCE_MS = 5_000;
+
+/** @returns false: it goes on @throws what it ends with */
+async function endsWithin(pending: Promise<void>, patienceMs: number): Promise<boolean> {
+  const { promise: isLate, resolve } = Promise.withResolvers<false>();
+  const timer = setTimeout(resolve, patienceMs, false);
+  try {
+    return await Promise.race([pending.then(() => true), isLate]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

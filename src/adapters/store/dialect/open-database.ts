@@ -9,6 +9,7 @@ import { Migrator } from "@mikro-orm/migrations";
 import { defineConfig, MikroORM, type SqlEntityManager } from "@mikro-orm/sqlite";
 import { DatabaseUnusable } from "../../../domain/errors.ts";
 import { entities } from "../entities.ts";
+import { checkAside } from "./check-aside.ts";
 import { errorCode, explainDatabaseError, isObject } from "./database-errors.ts";
 import { keepStatements } from "./prepared-statements.ts";
 import { type DatabaseConnection, type Query, type QueryResult, setUp } from "./raw-query.ts";
@@ -150,10 +151,31 @@ function letRollbackBeDone(connection: DatabaseConnection): void {
   };
 }
 
-/** @throws {DatabaseUnusable} SQLite finds a damaged page */
-export async function mustBeWhole(em: SqlEntityManager, databasePath: string): Promise<void> {
+/** Up to here the check takes a fraction of a second, and the process can wait for it. */
+const ASIDE_ABOVE_BYTES = 64 * 1024 * 1024;
+
+async function checkedHere(em: SqlEntityManager): Promise<readonly string[]> {
   const rows: readonly Record<string, unknown>[] = await em.execute("pragma quick_check(3)");
-  const faults = rows.map((row) => String(Object.values(row)[0])).filter((fault) => fault !== "ok");
+  return rows.map((row) => String(Object.values(row)[0]));
+}
+
+async function checkedAside(databasePath: string): Promise<readonly string[]> {
+  try {
+    return await checkAside(databasePath);
+  } catch (error) {
+    throw explainDatabaseError(error, databasePath);
+  }
+}
+
+/** @throws {DatabaseUnusable} SQLite finds a damaged page */
+export async function mustBeWhole(
+  em: SqlEntityManager,
+  databasePath: string,
+  asideAboveBytes: number = ASIDE_ABOVE_BYTES,
+): Promise<void> {
+  const isLarge = databasePath !== MEMORY && statSync(databasePath).size > asideAboveBytes;
+  const answers = isLarge ? await checkedAside(databasePath) : await checkedHere(em);
+  const faults = answers.filter((answer) => answer !== "ok");
   if (faults.length === 0) return;
   const corrupt = Object.assign(new Error(faults.join("; ")), { code: "SQLITE_CORRUPT" });
   throw explainDatabaseError(corrupt, databasePath);
