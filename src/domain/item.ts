@@ -21,6 +21,9 @@ export type Item = {
   readonly currency: string;
   /** Null: as the lines beside it. */
   readonly tax: LineTax | null;
+  /** The SAT's keys of product and unit, for the CFDI; null: not told. */
+  readonly claveProdServ?: string | null | undefined;
+  readonly claveUnidad?: string | null | undefined;
   readonly createdAt: Date;
   readonly createdBy: string;
   readonly removedAt: Date | null;
@@ -31,7 +34,10 @@ export type Item = {
 };
 
 /** What the opening of an invoice needs of it. */
-export type PendingItem = Pick<Item, "id" | "name" | "amountCents" | "discountCents" | "currency" | "tax">;
+export type PendingItem = Pick<
+  Item,
+  "id" | "name" | "amountCents" | "discountCents" | "currency" | "tax" | "claveProdServ" | "claveUnidad"
+>;
 
 /** Whether a key that comes again means what it meant. */
 export function isSameItem(one: Item, other: Item): boolean {
@@ -55,9 +61,15 @@ export function ridesOn({ currency, tax }: PendingItem, beside: Beside): boolean
 }
 
 /** The item as a line. */
-export function lineOfItem({ name, amountCents, tax }: PendingItem, beside: Beside): LineItem {
+export function lineOfItem(item: PendingItem, beside: Beside): LineItem {
+  const { name, amountCents, tax, claveProdServ = null, claveUnidad = null } = item;
   const own = taxOfLine(tax ?? undefined, taxBeside(beside));
-  return { name, unitPriceCents: amountCents, quantity: 1, ...(own === null ? {} : { tax: own }) };
+  return {
+    ...{ name, unitPriceCents: amountCents, quantity: 1 },
+    ...(own === null ? {} : { tax: own }),
+    ...(claveProdServ === null ? {} : { claveProdServ }),
+    ...(claveUnidad === null ? {} : { claveUnidad }),
+  };
 }
 
 /** What an item that says no tax is taxed by: the plan's, or that of the first line that tells one. */

@@ -16,7 +16,11 @@ import { customerOf, DAY_MS, planOf } from "../support/records.ts";
 import { declined } from "../support/scripted-gateway.ts";
 
 const line = (name: string, unitPriceCents: number) => [{ name, unitPriceCents, quantity: 1 }];
-const PLATINUM = planOf({ id: "platino", name: "Plan Platino", lineItems: line("Plan Platino", 29900) });
+const KEYS = { claveProdServ: "86121700", claveUnidad: "E48" };
+const PLATINUM = planOf({
+  ...{ id: "platino", name: "Plan Platino" },
+  lineItems: line("Plan Platino", 29900).map((each) => ({ ...each, ...KEYS })),
+});
 const SILVER = planOf({ id: "plata", name: "Plan Plata", lineItems: line("Plan Plata", 9900) });
 const YEARLY = planOf({ id: "anual", name: "Plan Anual", interval: "year", lineItems: line("Plan Anual", 199900) });
 
@@ -126,7 +130,7 @@ describe("for the rest of the period", () => {
     expect(await charged(app)).toEqual([20015, 34842]);
     expect((await app.invoices("a"))[1]?.lineItems).toMatchObject([
       { name: "Plan Platino", unitPriceCents: 29900 },
-      { name: "Plan Platino (2026-11-16 – 2026-12-01)", unitPriceCents: 14950, discountCents: 10008 },
+      { name: "Plan Platino (2026-11-16 – 2026-12-01)", unitPriceCents: 14950, discountCents: 10008, ...KEYS },
     ]);
     app.clock.advance(31 * DAY_MS);
     await app.run();

@@ -82,8 +82,8 @@ export function fillTables(db: Database.Database): void {
     insert into coupon values ('CIEN', null, 10000, 'MXN', null, null, null, null, null, 'cli');
     insert into coupon_grant values ('cpn_1', 'sa', 'MITAD', 1, 3, 5, ${AT}, 'ana', null);
     insert into coupon_grant values ('cpn_2', 'sa', 'CIEN', 2, 3, null, ${AT}, 'ana', null);
-    insert into item values ('itm_1', 'locker', 'cus_a', null, 'Locker', 15000, 0, 'MXN', null, ${AT}, 'ana', null, 'inv_open', null);
-    insert into item values ('itm_2', 'towel', 'cus_a', null, 'Towel', 500, 0, 'MXN', null, ${AT}, 'ana', null, null, null);
+    insert into item values ('itm_1', 'locker', 'cus_a', null, 'Locker', 15000, 0, 'MXN', null, ${AT}, 'ana', null, 'inv_open', null, null, null);
+    insert into item values ('itm_2', 'towel', 'cus_a', null, 'Towel', 500, 0, 'MXN', null, ${AT}, 'ana', null, null, null, null, null);
     insert into balance_entry values ('cus_a/MXN/1', 'cus_a', 'MXN', 1, 'grant', 500, 500, null, 'a late class', 'ana', ${AT});
     insert into balance_entry values ('cus_a/MXN/2', 'cus_a', 'MXN', 2, 'applied', -100, 400, 'inv_open', 'invoice', 'puntual', ${AT});
     insert into balance_entry values ('cus_a/MXN/3', 'cus_a', 'MXN', 3, 'applied', -100, 300, 'inv_paid', 'invoice', 'puntual', ${AT});

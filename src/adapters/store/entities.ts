@@ -943,6 +943,8 @@ export const ItemEntity = defineEntity({
         .deleteRule("no action"),
     /** The invoice that it was of, which became void. */
     lastInvoiceId: p.text().nullable(),
+    claveProdServ: p.text().nullable(),
+    claveUnidad: p.text().nullable(),
   },
   checks: [
     { name: "item_discount", expression: "discount_cents <= amount_cents" },

@@ -7,7 +7,7 @@
 import { entryAfter } from "../../domain/balance.ts";
 import type { Invoice } from "../../domain/invoice.ts";
 import type { Item } from "../../domain/item.ts";
-import { amountsOf } from "../../domain/money.ts";
+import { amountsOf, type LineItem } from "../../domain/money.ts";
 import { openOnce } from "../../domain/opening.ts";
 import type { Plan } from "../../domain/plan.ts";
 import type { Apply, Proration } from "../../domain/proration.ts";
@@ -48,7 +48,9 @@ export async function chargeRest(
   if (netCents === 0) return NO_MONEY;
   if (netCents < 0) return await giveBack(records, subscription, plan, -netCents, { key, by });
   const { id: subscriptionId, customerId } = subscription;
+  const lines = subscription.lineItems ?? plan.lineItems;
   const item: Item = {
+    ...{ claveProdServ: keyOfAll(lines, "claveProdServ"), claveUnidad: keyOfAll(lines, "claveUnidad") },
     ...{ id: random.newId("itm", now), key, customerId, subscriptionId, name, currency: plan.currency, tax: null },
     ...{ amountCents: rest.debitCents, discountCents: rest.creditCents, createdAt: now, createdBy: by },
     ...{ removedAt: null, invoiceId: null, lastInvoiceId: null },
@@ -62,6 +64,12 @@ export async function chargeRest(
   await records.use(uses);
   for (const event of events) records.record(event);
   return { ...NO_MONEY, itemKey: key, invoice };
+}
+
+/** Of what is sold; null: its lines differ, or tell none. */
+function keyOfAll(lines: readonly LineItem[], key: "claveProdServ" | "claveUnidad"): string | null {
+  const [first] = lines;
+  return lines.every((line) => line[key] === first?.[key]) ? (first?.[key] ?? null) : null;
 }
 
 /** With the tax that is added to such lines, as it was paid. */

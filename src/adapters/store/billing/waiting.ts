@@ -26,7 +26,8 @@ export async function waitingOf(
   const items = Map.groupBy(
     await all(
       em,
-      `select e.id, e.customer_id, e.subscription_id, e.name, e.amount_cents, e.discount_cents, e.currency, e.tax
+      `select e.id, e.customer_id, e.subscription_id, e.name, e.amount_cents, e.discount_cents, e.currency, e.tax,
+              e.clave_prod_serv, e.clave_unidad
        from item e where e.customer_id in (select value from json_each(?)) and ${PENDING} order by e.id`,
       [customers],
     ),
@@ -89,6 +90,8 @@ function pendingItemOf(row: RawRow): PendingItem {
     discountCents: whole(row, "discount_cents"),
     currency: text(row, "currency"),
     tax: jsonOrNull(row, "tax"),
+    claveProdServ: textOrNull(row, "clave_prod_serv"),
+    claveUnidad: textOrNull(row, "clave_unidad"),
   };
 }
 

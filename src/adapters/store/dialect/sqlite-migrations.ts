@@ -35,6 +35,7 @@ import { Migration20261128000033Cfdi } from "../../../../migrations/sqlite/Migra
 import { Migration20261128000034InvoiceContent } from "../../../../migrations/sqlite/Migration20261128000034InvoiceContent.ts";
 import { Migration20261128000035PlannedPauses } from "../../../../migrations/sqlite/Migration20261128000035PlannedPauses.ts";
 import { Migration20261128000036Changes } from "../../../../migrations/sqlite/Migration20261128000036Changes.ts";
+import { Migration20261128000037ItemKeys } from "../../../../migrations/sqlite/Migration20261128000037ItemKeys.ts";
 
 const IN_ORDER = {
   Migration20261123000001Books,
@@ -73,6 +74,7 @@ const IN_ORDER = {
   Migration20261128000034InvoiceContent,
   Migration20261128000035PlannedPauses,
   Migration20261128000036Changes,
+  Migration20261128000037ItemKeys,
 };
 
 export const MIGRATIONS = Object.entries(IN_ORDER).map(([name, made]) => ({ name, class: made }));
