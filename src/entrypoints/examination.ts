@@ -1,5 +1,5 @@
 /** What the doctor is given to examine: the machine, the processes that charge, the books, and Conekta. */
-import { fileURLToPath } from "node:url";
+import { packageFolder } from "../adapters/files/package-folder.ts";
 import { lookAtMachine, offsetMinutes } from "../adapters/machine.ts";
 import { chargeLockOwner } from "../adapters/store/dialect/lock.ts";
 import { examine } from "../application/doctor/examine.ts";
@@ -51,8 +51,4 @@ export async function examineBooks(
 function living({ nodes }: ChargingProcesses): string | null {
   const alive = nodes.filter(({ isAlive }) => isAlive === true);
   return alive.length === 0 ? null : alive.map(({ pid, host }) => `${pid} on ${host}`).join(", ");
-}
-
-function packageFolder(): string {
-  return fileURLToPath(new URL("../..", import.meta.url));
 }

@@ -11,7 +11,7 @@ import { EXIT } from "./cli/exit-codes.ts";
 import { type Books, booksOf } from "./library/connection.ts";
 import { configOf, cwdOf, logOf, type Settings } from "./library/settings.ts";
 
-export type { Books } from "./library/connection.ts";
+export type { BalanceWish, Books, ItemWish } from "./library/connection.ts";
 export type { ChangeOptions } from "./library/once.ts";
 export type { Http, Settings } from "./library/settings.ts";
 export type { Seed, SeedHandle } from "./library/seed.ts";
@@ -19,10 +19,13 @@ export type { LineWish, PlanWish, SubscriptionWish } from "./library/wishes.ts";
 export type { Log as Logger } from "../application/ports/runtime.ts";
 export type { NewCustomer, PaymentSource } from "../application/ports/gateway.ts";
 export type {
+  BalanceEntryRow,
+  CouponGrantRow,
   CustomerRow,
   EventRow,
   HistoryRow,
   InvoiceRow,
+  ItemRow,
   PlanRow,
   RefundRow,
   SubscriptionRow,

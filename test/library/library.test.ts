@@ -93,6 +93,22 @@ describe("connect", () => {
     expect((await puntual.subscriptions.cancel(id, { atOnce: true })).status).toBe("canceled");
   });
 
+  test("items wait for the next invoice, and money to the good is granted once for one key", async () => {
+    const subscription = await subscribe("Eva");
+    const { customerId } = await puntual.subscriptions.get(subscription);
+    const item = { key: "locker-1", name: "Locker", amountCents: 5000, subscription };
+    expect(await puntual.items.add(item)).toMatchObject({ key: "locker-1", amountCents: 5000 });
+    await puntual.items.remove("locker-1");
+    const options = { idempotencyKey: "grant-1", reason: "the class was cancelled" };
+    for (let time = 0; time < 2; time++) {
+      const entry = await puntual.balance.grant(customerId, { amountCents: 5000 }, options);
+      expect(entry).toMatchObject({ amountCents: 5000, balanceCents: 5000 });
+    }
+    expect(await puntual.balance.list(customerId)).toHaveLength(1);
+    await expect(puntual.balance.take(customerId, { amountCents: 0.5 }, options)).rejects.toThrow("whole cents");
+    await puntual.subscriptions.cancel(subscription, { atOnce: true });
+  });
+
   test("every fault of a wish is said under the name that the program wrote", async () => {
     const wish = { ...PLAN, lineItems: [{ name: "Plan Oro", unitPriceCents: 1.5 }], trialPeriodDays: -1 };
     await expect(puntual.plans.put(wish)).rejects.toMatchObject({

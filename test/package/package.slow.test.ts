@@ -61,12 +61,23 @@ test("its installed size is the one that docs/deploy.md says", () => {
   expect(Math.abs(bytes / 1e6 - Number(said))).toBeLessThan(10);
 });
 
-test("the command runs: its version, a database, its status, the demo", async () => {
+test("the command runs: its version, a folder, a database, its status, the demo", async () => {
   const { version } = JSON.parse(readFileSync(path.join(ROOT, "package.json"), "utf8")) as { version: string };
   expect((await puntual("--version")).stdout).toBe(`${version}\n`);
-  expect((await puntual("migrate")).stdout).toContain("brought up to date");
+  expect((await puntual("init", "--offline")).stdout).toContain("npx puntual plans apply --dry-run");
+  expect((await puntual("plans", "apply", "--offline")).stdout).toContain("add plan oro");
+  expect((await puntual("migrate")).stdout).toContain("is up to date");
   expect((await puntual("status")).stdout).toContain("due");
   expect((await puntual("demo")).stdout).toMatch(/ledger/i);
+});
+
+test("systemd, where it is there, takes the unit, and finds little exposed", async () => {
+  if (!existsSync("/usr/bin/systemd-analyze")) return;
+  const unit = path.join(folder, "puntual.service");
+  const text = readFileSync(path.join(folder, "node_modules/puntual/deploy/puntual.service"), "utf8");
+  writeFileSync(unit, text.replace("/usr/bin/node", process.execPath));
+  expect((await call("systemd-analyze", ["verify", unit])).stderr).toBe("");
+  await call("systemd-analyze", ["security", "--offline=true", "--threshold=20", unit]);
 });
 
 test("an older Node is refused in one sentence", async () => {

@@ -6,6 +6,7 @@
  * classify.ts and evidence.ts; nothing outside this folder knows Conekta's JSON.
  */
 import { readFileSync } from "node:fs";
+import { findPackageJSON } from "node:module";
 import type { GuardProber } from "../../application/ports/doctor.ts";
 import type { Gateway } from "../../application/ports/gateway.ts";
 import type { Clock, Log, Random } from "../../application/ports/runtime.ts";
@@ -78,7 +79,7 @@ export function conektaGateway(options: ConektaOptions): ConektaGateway {
 }
 
 function version(): string {
-  const manifest: unknown = JSON.parse(readFileSync(new URL("../../../package.json", import.meta.url), "utf8"));
+  const manifest: unknown = JSON.parse(readFileSync(findPackageJSON(import.meta.url) ?? "", "utf8"));
   if (typeof manifest !== "object" || manifest === null || !("version" in manifest)) return "0";
   return String(manifest.version);
 }

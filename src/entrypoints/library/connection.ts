@@ -10,6 +10,10 @@ import {
   importCustomer,
   removeCard,
 } from "../../application/customers/customers.ts";
+import { changeBalance } from "../../application/balance/change-balance.ts";
+import { giveCoupon, takeCoupon } from "../../application/coupons/coupons.ts";
+import { addItem } from "../../application/items/add-item.ts";
+import { removeItem } from "../../application/items/remove-item.ts";
 import { putTaxData } from "../../application/customers/put-tax-data.ts";
 import { findInBooks } from "../../application/customers/find-in-books.ts";
 import { markInvoicePaid, retryInvoice, voidInvoice } from "../../application/invoices/change-invoice.ts";
@@ -17,10 +21,13 @@ import { refundInvoice } from "../../application/invoices/refund-invoice.ts";
 import { checkKey } from "../../application/settling/check-key.ts";
 import type { NewCustomer, PaymentSource } from "../../application/ports/gateway.ts";
 import type {
+  BalanceEntryRow,
+  CouponGrantRow,
   CustomerRow,
   EventRow,
   HistoryRow,
   InvoiceRow,
+  ItemRow,
   Listing,
   ListingName,
   Listings,
@@ -52,6 +59,19 @@ import { orderFrom, planFrom, type PlanWish, type SubscriptionWish } from "./wis
 type Confirmable = ChangeOptions & { readonly confirmed?: boolean };
 /** For what changes money by a person's word: why, for the history. */
 type Reasoned = ChangeOptions & { readonly reason: string };
+
+/** Whole cents, above 0. */
+export type BalanceWish = { readonly amountCents: number; readonly currency?: string };
+
+export type ItemWish = {
+  readonly key: string;
+  readonly name: string;
+  /** Whole cents. */
+  readonly amountCents: number;
+} & (
+  | { readonly customer: string; readonly subscription?: undefined; readonly currency?: string }
+  | { readonly subscription: string; readonly customer?: undefined; readonly currency?: undefined }
+);
 
 export type Books = {
   readonly plans: {
@@ -105,6 +125,23 @@ export type Books = {
       refund: { readonly amountCents?: number; readonly why: RefundReason },
       options: Reasoned,
     ): Promise<RefundRow>;
+  };
+  /** What lowers the next cycles of a subscription. `coupons add`, or plans.yaml, says which there are. */
+  readonly coupons: {
+    give(subscriptionId: string, code: string, options?: ChangeOptions): Promise<CouponGrantRow>;
+    take(subscriptionId: string, code: string, options?: ChangeOptions): Promise<CouponGrantRow>;
+  };
+  /** A line on the next invoice, of a key of its own: added once, however often. */
+  readonly items: {
+    list(wanted?: Listing<"items">): Promise<readonly ItemRow[]>;
+    add(item: ItemWish, options?: ChangeOptions): Promise<ItemRow>;
+    remove(key: string, options?: ChangeOptions): Promise<ItemRow>;
+  };
+  /** What a customer has to the good. */
+  readonly balance: {
+    list(customerId: string): Promise<readonly BalanceEntryRow[]>;
+    grant(customerId: string, money: BalanceWish, options: Reasoned): Promise<BalanceEntryRow>;
+    take(customerId: string, money: BalanceWish, options: Reasoned): Promise<BalanceEntryRow>;
   };
   readonly history: { list(wanted?: Listing<"history">): Promise<readonly HistoryRow[]> };
   readonly events: { list(wanted?: Listing<"events">): Promise<readonly EventRow[]> };
@@ -180,6 +217,44 @@ export function booksOf(app: Assembly, cwd: string): Books {
       options,
     );
   type Needs = Pick<Assembly, "store" | "clock"> & { readonly gateway: Awaited<ReturnType<Assembly["gateway"]>> };
+
+  const ofGrant = async (
+    name: string,
+    subscriptionId: string,
+    code: string,
+    options: ChangeOptions,
+    change: (needs: Assembly) => Promise<unknown>,
+  ) =>
+    await once(
+      app,
+      {
+        name: `coupons.${name}`,
+        input: { subscriptionId, code },
+        change: async (store) => void (await change({ ...app, store })),
+        answer: (reader) => one(reader, "couponGrants", "coupon", { subscriptionId, code }),
+      },
+      options,
+    );
+  const ofBalance =
+    (kind: "grant" | "take") =>
+    async (customerId: string, { amountCents, currency = "MXN" }: BalanceWish, options: Reasoned) => {
+      mustBeCents(amountCents);
+      const change = { customerId, currency, amountCents, reason: reasonOf(options), by: options.by ?? "library" };
+      return await once(
+        app,
+        {
+          name: `balance.${kind}`,
+          input: { customerId, currency, amountCents },
+          change: async (store) => void (await changeBalance({ ...app, store }, kind, change)),
+          async answer(reader) {
+            const entry = (await reader.list("balanceEntries", { where: { customerId, currency } })).at(-1);
+            if (entry === undefined) throw new NotFound(`customer ${customerId} has no balance`);
+            return entry;
+          },
+        },
+        options,
+      );
+    };
 
   return {
     plans: {
@@ -328,6 +403,48 @@ export function booksOf(app: Assembly, cwd: string): Books {
         );
       },
     },
+    coupons: {
+      give: (subscriptionId, code, options = {}) =>
+        ofGrant("give", subscriptionId, code, options, (needs) =>
+          giveCoupon(needs, subscriptionId, { code, by: options.by ?? "library" }),
+        ),
+      take: (subscriptionId, code, options = {}) =>
+        ofGrant("take", subscriptionId, code, options, (needs) => takeCoupon(needs, subscriptionId, code)),
+    },
+    items: {
+      list: list("items"),
+      async add({ key, name, amountCents, ...whose }, options = {}) {
+        mustBeCents(amountCents);
+        const { customer: customerId = null, subscription: subscriptionId = null, currency = null } = whose;
+        const item = { key, customerId, subscriptionId, name, amountCents, currency, tax: null, now: false };
+        return await once(
+          app,
+          {
+            name: "items.add",
+            input: item,
+            change: async (store) => void (await addItem({ ...app, store }, { ...item, by: options.by ?? "library" })),
+            answer: (reader) => one(reader, "items", "item", { key }),
+          },
+          options,
+        );
+      },
+      remove: async (key, options = {}) =>
+        await once(
+          app,
+          {
+            name: "items.remove",
+            input: { key },
+            change: (store) => removeItem({ ...app, store }, key),
+            answer: (reader) => one(reader, "items", "item", { key }),
+          },
+          options,
+        ),
+    },
+    balance: {
+      list: async (customerId) => await app.store.list("balanceEntries", { where: { customerId } }),
+      grant: ofBalance("grant"),
+      take: ofBalance("take"),
+    },
     history: { list: list("history") },
     events: { list: list("events") },
     find: (text) => findInBooks(app, text),
@@ -346,6 +463,11 @@ function noting<Refunds extends Assembly["store"]["refunds"]>(refunds: Refunds, 
       return refund;
     },
   };
+}
+
+function mustBeCents(amountCents: number): void {
+  if (!Number.isSafeInteger(amountCents) || amountCents < 1)
+    throw new UsageInvalid(`amountCents: ${amountCents} given, expected whole cents above 0`);
 }
 
 function reasonOf({ reason }: ChangeOptions): string {

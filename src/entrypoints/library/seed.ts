@@ -13,7 +13,7 @@ import { readFiscal } from "../../adapters/files/fiscal-file.ts";
 import type { Assembly } from "../../assemble.ts";
 import { isLoopback } from "../../config/variables.ts";
 import { localDateTextOf } from "../../domain/calendar/calendar.ts";
-import { Refused } from "../../domain/errors.ts";
+import { BillingError, Refused } from "../../domain/errors.ts";
 import type { Plan } from "../../domain/plan.ts";
 import type { SubscriptionOrder } from "../../domain/subscription.ts";
 import { orderFrom, planFrom, type PlanWish, type SubscriptionWish } from "./wishes.ts";
@@ -44,7 +44,7 @@ export async function sow(app: Assembly, cwd: string, seed: Seed): Promise<Sown>
   const { tax } = readFiscal(cwd);
   const { timeZone } = app.config.billing;
 
-  await seed({
+  await ran(seed, {
     isSandbox: isLoopback(new URL(app.config.conekta.baseUrl).hostname),
     plans: { put: (wish) => void plans.push(planFrom(wish, tax)) },
     customers: {
@@ -90,6 +90,17 @@ export async function sow(app: Assembly, cwd: string, seed: Seed): Promise<Sown>
     }
     return { plans: newPlans, customers: customers.size, subscriptions: newSubscriptions };
   });
+}
+
+/** Its own error is told in one sentence, like any other refusal. */
+async function ran(seed: Seed, handle: SeedHandle): Promise<void> {
+  try {
+    await seed(handle);
+  } catch (cause) {
+    if (cause instanceof BillingError) throw cause;
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new Refused(`the seed stopped, and nothing was added: ${why}`, { cause });
+  }
 }
 
 /** What a subscription never changes. */
