@@ -127,7 +127,7 @@ function mustBeDescribed(method: string, url: string, { status, headers, text }:
   if (!validate(JSON.parse(text)))
     throw new Error(`${method} ${path} ${status} differs: ${ajv.errorsText(validate.errors)}\n${text}`);
   // A terminal's words have no place in an answer to a program.
-  const command = url.includes("openapi") ? null : /\bpuntual [a-z]+\b|--[a-z]/.exec(text);
+  const command = url.includes("openapi") ? null : /\bpuntual [a-z]+\b|[\s`("]--[a-z]/.exec(text);
   if (command !== null) throw new Error(`${method} ${path} names a command: ${command[0]} in ${text}`);
 }
 

@@ -97,15 +97,19 @@ export class ApiProblem extends Error {
 
 export function problemOf(error: BillingError, where: { readonly path: string; readonly language: Language }): Problem {
   const faults = error instanceof InputFaulty ? error.faults : [];
-  const errors = faults.map(({ where: place, what }) => ({ pointer: pointerOf(place), detail: what }));
-  const detail = error instanceof InputFaulty ? error.subject : error.message;
+  const errors = faults.map(({ where: place, what }) => ({ pointer: pointerOf(place), detail: inFields(what) }));
+  const detail = inFields(error instanceof InputFaulty ? error.subject : error.message);
   const mend = error.mend ?? faults.find((fault) => fault.mend !== undefined)?.mend ?? null;
   return problem(CODES[error.name], { ...where, detail, errors, mend });
 }
 
-/** An option of a command is a field here: "--postal-code". */
+/** An option of a command is a field here: "--postal-code" is "postal_code". */
+function inFields(text: string): string {
+  return text.replaceAll(/(?<![\w-])--([a-z][a-z-]*)/g, (_, option: string) => option.replaceAll("-", "_"));
+}
+
 function pointerOf(place: string): string {
-  return place.startsWith("--") ? `/${place.slice(2).replaceAll("-", "_")}` : place;
+  return place.startsWith("--") ? `/${inFields(place)}` : place;
 }
 
 export function problem(
