@@ -188,6 +188,12 @@ describe("what waits rides on the next invoice", () => {
     await ok("items", "add", "--customer", ana, "--amount", "700", "--name", "Toalla", "--key", "toalla");
     await ok("items", "remove", "toalla");
     expect(await ok("items", "list", "--customer", ana)).toMatch(/toalla[^]*removed/);
+    expect(await ok("subscriptions", "skip", "ana", "--yes")).toContain(
+      "It uses up one of the cycles of coupon MITAD.",
+    );
+    expect(await ok("subscriptions", "unskip", "ana")).toContain("is billed after all");
+    expect(await ok("subscriptions", "pause", "ana")).toContain("A paused cycle uses up one of those of its coupons.");
+    await ok("subscriptions", "resume", "ana");
     expect(await ok("coupons", "take", "ana", "MITAD")).toContain("without MITAD from cycle");
     await ok("coupons", "archive", "MITAD");
     expect((await shop.run(["coupons", "give", "beto", "MITAD"])).stderr).toMatch(/coupon MITAD is archived/);

@@ -1,5 +1,6 @@
 /** Skip the next cycle: its invoice is written void, with the reason, and the calendar moves on. */
 import { periodOf } from "../../domain/calendar/calendar.ts";
+import { couponsIn } from "../../domain/coupon.ts";
 import { Refused } from "../../domain/errors.ts";
 import { nextCycle } from "../../domain/next-charge.ts";
 import { voided } from "../../domain/opening.ts";
@@ -8,7 +9,13 @@ import { upToDateSubscription, voidCyclesIn } from "./bring-up-to-date.ts";
 import type { Clock, Random } from "../ports/runtime.ts";
 import type { Store } from "../ports/store.ts";
 
-export type Skipped = { readonly cycle: number; readonly periodStart: Date; readonly nextBillingAt: Date | null };
+export type Skipped = {
+  readonly cycle: number;
+  readonly periodStart: Date;
+  readonly nextBillingAt: Date | null;
+  /** Coupons of which this cycle uses one up. */
+  readonly coupons: readonly string[];
+};
 
 export async function skipCycle(
   { store, clock, random }: { store: Store; clock: Clock; random: Random },
@@ -41,6 +48,7 @@ export async function skipCycle(
       data: { cycle, reason: "skipped" },
     });
     records.refresh(subscriptionId);
-    return { cycle, periodStart: period.start, nextBillingAt: subscription.nextBillingAt };
+    const coupons = couponsIn(waiting.coupons, cycle, plan.currency).map(({ couponCode }) => couponCode);
+    return { cycle, periodStart: period.start, nextBillingAt: subscription.nextBillingAt, coupons };
   });
 }

@@ -31,6 +31,8 @@ export async function pause(subscriptionId: string, options: PauseOptions): Prom
       );
     }
     await pauseSubscription(app, subscriptionId);
+    const grants = await app.store.list("couponGrants", { where: { subscriptionId } });
+    const hasCoupon = grants.some(({ untilCycle, takenAt }) => untilCycle !== null && takenAt === null);
     await tell(
       app,
       subscriptionId,
@@ -38,7 +40,8 @@ export async function pause(subscriptionId: string, options: PauseOptions): Prom
       (_row, { charge, clause }) =>
         `${subscriptionId} is paused: cycles that fall due from now on are void until it is resumed. ` +
         "What was owed before is still collected; `puntual invoices void INVOICE` ends that." +
-        (charge === null || charge.at === null ? "" : ` For that there is a ${clause}.`),
+        (charge === null || charge.at === null ? "" : ` For that there is a ${clause}.`) +
+        (hasCoupon ? " A paused cycle uses up one of those of its coupons." : ""),
     );
   });
 }
@@ -68,7 +71,8 @@ export async function skip(subscriptionId: string, options: Options): Promise<vo
       options,
       (row, { clause }) => {
         const skippedDay = zoned(skipped.periodStart.toISOString(), row.timeZone);
-        return `${subscriptionId} is not billed for ${skippedDay}; ${clause}.`;
+        const used = skipped.coupons.map((code) => ` It uses up one of the cycles of coupon ${code}.`).join("");
+        return `${subscriptionId} is not billed for ${skippedDay}; ${clause}.${used}`;
       },
       { skipped },
     );
