@@ -94,7 +94,7 @@ describe("the daemon", () => {
     expect(daemon.output()).not.toContain("jorge@example.com");
   });
 
-  test.each<["SIGTERM" | "SIGINT"]>([["SIGTERM"], ["SIGINT"]])(
+  test.each<["SIGTERM" | "SIGINT" | "SIGHUP"]>([["SIGTERM"], ["SIGINT"], ["SIGHUP"]])(
     "lets the call in flight finish and books it before it ends on %s",
     async (signal) => {
       const before = ordersSentFor().length;
