@@ -10,6 +10,7 @@ import {
 } from "../../src/application/subscriptions/change-subscription.ts";
 import { checkCursors, checkCycles } from "../../src/application/doctor/check-cycles.ts";
 import { digestOf } from "../../src/entrypoints/digest.ts";
+import type { Apply } from "../../src/domain/proration.ts";
 import type { Plan } from "../../src/domain/plan.ts";
 import { openApp, type AppFixture } from "../support/app-fixture.ts";
 import { customerOf, DAY_MS, planOf } from "../support/records.ts";
@@ -279,7 +280,7 @@ test("a plans file changes the plan of one that runs where it says how, once, an
   };
   const { source: _s, ...gold } = planOf();
   const { source: _p, ...silver } = SILVER;
-  const apply = (planId: string, more: { readonly change?: "period_end" } = {}) =>
+  const apply = (planId: string, more: { readonly change?: Apply } = {}) =>
     applyPlans(
       app.needs,
       { plans: [gold, silver], subscriptions: [{ ...order, planId, ...more }] },
@@ -296,4 +297,13 @@ test("a plans file changes the plan of one that runs where it says how, once, an
   app.clock.advance(30 * DAY_MS);
   await app.run();
   expect(await charged(app)).toEqual([20015, 9900]);
+  // Of 31 days 16 are left: 9900 × 16 ÷ 31 go back, 20015 × 16 ÷ 31 are owed.
+  app.clock.advance(15 * DAY_MS);
+  const { changes: back } = await apply("oro", { change: "next_invoice" });
+  expect(back.map(({ details }) => details)).toEqual([
+    ["plan: plata × 1 -> oro × 1, next_invoice, from 2026-12-16 on, $52.20 MXN for the rest of the period"],
+  ]);
+  app.clock.advance(16 * DAY_MS);
+  await app.run();
+  expect(await charged(app)).toEqual([20015, 9900, 20015 + 5220]);
 });
