@@ -39,14 +39,8 @@ export function description(): Record<string, unknown> {
   return written;
 }
 
-const NOT_YET = "it is not served yet: by the command until then";
-
 /** Commands that are of a machine or a terminal, or of a whole file, and have no endpoint; each with the reason. */
 export const WITHOUT_ENDPOINT: Readonly<Record<string, string>> = {
-  ...{ "coupons add": NOT_YET, "coupons give": NOT_YET, "coupons take": NOT_YET, "coupons archive": NOT_YET },
-  ...{ "coupons list": NOT_YET, "coupons show": NOT_YET },
-  ...{ "items add": NOT_YET, "items list": NOT_YET, "items remove": NOT_YET },
-  ...{ "balance grant": NOT_YET, "balance take": NOT_YET, "balance show": NOT_YET },
   init: "there is nothing to call yet",
   completion: "it is a shell's",
   seed: "a script runs where its file is",
