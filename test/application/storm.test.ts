@@ -279,7 +279,7 @@ describe("a process that was succeeded", () => {
     await using app = await appWith(2, { env: { CHARGE_CONCURRENCY: "1" } });
     app.gateway.next.push(async (intent, orderId) => {
       await app.store.takeOver("own_successor");
-      return await paid(intent, orderId);
+      return paid(intent, orderId);
     });
     const { summary, incompleteBecause } = await (await app.biller()).tick(new AbortController().signal);
     expect(summary.outcomes.paid).toBe(1);

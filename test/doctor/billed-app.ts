@@ -35,7 +35,7 @@ export async function openBilledApp({ sandbox = {}, env = {}, token }: BilledApp
 }
 
 export async function conektaOf(app: AppFixture): Promise<Conekta> {
-  return (await app.assembly.gateway()) as Conekta;
+  return await app.assembly.gateway();
 }
 
 export async function findingsOf(
