@@ -136,6 +136,7 @@ describe("skip", () => {
     await app.run();
     expect(await skipCycle(app.needs, "a")).toEqual({
       cycle: 1,
+      coupons: [],
       periodStart: new Date("2026-02-28T15:00:00Z"),
       nextBillingAt: new Date("2026-03-31T15:00:00Z"),
     });

@@ -63,9 +63,9 @@ describe("a preview", () => {
       expect.arrayContaining(["a 2 catch_up_spacing", "a 3 catch_up_spacing", "b 3 earlier_unpaid"]),
     );
     const would = (await preview(app)).wouldCharge.map(({ subscriptionId, cycle }) => `${subscriptionId} ${cycle}`);
-    expect(told).toContain("a 1 earlier_unpaid");
-    // It waits for the one before it, and follows once that was tried: whatever comes of it, in the same run.
-    expect(await charged(app)).toEqual(["a 1", ...would].toSorted());
+    // One waits for the one before it, and follows once that was tried: whatever comes of it, in the same run.
+    expect(would).toContain("a 1");
+    expect(await charged(app)).toEqual(would.toSorted());
   });
 });
 

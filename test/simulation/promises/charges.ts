@@ -6,7 +6,6 @@
 import { DateTime } from "luxon";
 import type { Discount, LineItem } from "../../../src/domain/money.ts";
 import type { InvoiceSeen } from "../books-view.ts";
-import { EXTRA } from "../people/people-extras.ts";
 import type { LedgerCharge } from "../ledger.ts";
 import type { Changed } from "./book.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS, named, type Context } from "./promises-of.ts";
@@ -200,7 +199,7 @@ function leastWait(
 }
 
 function isExtra({ name }: LineItem): boolean {
-  return name.startsWith(EXTRA);
+  return name.startsWith("Extra ");
 }
 
 function extraLines({ lineItems = [] }: InvoiceSeen): readonly LineItem[] {

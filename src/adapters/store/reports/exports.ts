@@ -70,6 +70,8 @@ const SOURCES: { readonly [Name in ExportName]: Source } = {
       tax_cents: ["tax_cents", wholeOrNull],
       fee_cents: ["fee_cents", wholeOrNull],
       fee: ["fee", unitsOrNull],
+      discount_cents: ["discount_cents", whole],
+      balance_cents: ["balance_cents", whole],
     },
     order: { by: ["attempted_at", "invoice_id", "attempt"], direction: "asc" },
     plan: "plan_id",
