@@ -127,13 +127,11 @@ function decide({ invoice, customer, customerId, ...facts }: ChargeFacts, rules:
     return policy.laterCycles === "hold" && !invoice.missed
       ? { do: "hold", because: "earlier_unpaid" }
       : { do: "leave", because: "earlier_unpaid", heldCycle: earlierHeldCycle(invoice, facts.unsettled) };
-  const isBehind = isBehindDue(invoice, facts.unsettled, now);
-  const behind: ChargeDecision = {
-    ...{ do: "leave", because: "earlier_unpaid" },
-    heldCycle: heldBeforeDue(invoice, facts.unsettled, now),
-  };
+  const behind: ChargeDecision | null = isBehindDue(invoice, facts.unsettled, now)
+    ? { do: "leave", because: "earlier_unpaid", heldCycle: heldBeforeDue(invoice, facts.unsettled, now) }
+    : null;
   // What was missed has a day of its own first.
-  if (isBehind && !invoice.missed) return behind;
+  if (behind !== null && !invoice.missed) return behind;
 
   const disputed =
     policy.onChargeback === "hold" && !isRetryRequested(invoice) ? standingDispute(facts.disputes) : null;
@@ -162,7 +160,7 @@ function decide({ invoice, customer, customerId, ...facts }: ChargeFacts, rules:
       : turnOfWaiting(invoice, { ...facts, timeZone: invoice.timeZone }, now);
   const turnAt = (turn && paceAt(turn, now)) ?? (waiting && paceAt(waiting, now));
   if (turnAt !== null) return { do: "put_off", until: turnAt, rule: { name: "catch_up_spacing" } };
-  if (isBehind) return behind;
+  if (behind !== null) return behind;
 
   const fault = cardFault(customer, now, { isAskedFor: isRetryRequested(invoice) });
   const isPutAside = customer.nextReadAt !== null && customer.nextReadAt > now;

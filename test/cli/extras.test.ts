@@ -70,11 +70,11 @@ function comesTo({ line_items: lines, tax_lines: taxes, discount_lines: off }: O
 describe("bad input gets one sentence, and changes nothing", () => {
   // prettier-ignore
   test.each<[args: readonly string[], says: RegExp, code: number]>([
-    [["coupons", "add", "TODO", "--percent", "100.01"], /up to 100, with two decimals at most/, 64],
-    [["coupons", "add", "TODO", "--percent", "0"], /above 0/, 64],
-    [["coupons", "add", "TODO", "--amount", "-5"], /whole number from 1/, 64],
-    [["coupons", "add", "TODO"], /give --percent or --amount/, 64],
-    [["coupons", "add", "TODO", "--percent", "10", "--plan", "nada"], /no plan nada/, 1],
+    [["coupons", "add", "VERANO", "--percent", "100.01"], /up to 100, with two decimals at most/, 64],
+    [["coupons", "add", "VERANO", "--percent", "0"], /above 0/, 64],
+    [["coupons", "add", "VERANO", "--amount", "-5"], /whole number from 1/, 64],
+    [["coupons", "add", "VERANO"], /give --percent or --amount/, 64],
+    [["coupons", "add", "VERANO", "--percent", "10", "--plan", "nada"], /no plan nada/, 1],
     [["coupons", "give", "ana", "NADA"], /no coupon NADA/, 1],
     [["items", "add", "--subscription", "ana", "--amount", "-100", "--name", "L", "--key", "k"], /whole number from 1/, 64],
     [["items", "add", "--customer", "cus_nobody", "--amount", "100", "--name", "L", "--key", "k"], /no customer cus_nobody/, 1],
