@@ -1,5 +1,5 @@
 /**
- * `npm test`: what shows in a minute or two whether everything holds. Many processes, minutes and full disks are in
+ * `npm test`: what shows in a few minutes whether everything holds. Many processes, minutes and full disks are in
  * `*.slow.test.ts`, which `npm run test:slow` runs.
  */
 process.env["TEST_TIMEOUT_MS"] ??= String(3 * 60_000);
