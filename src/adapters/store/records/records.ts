@@ -28,17 +28,13 @@ import type { Customer, Plan } from "../../../domain/plan.ts";
 import type { Subscription } from "../../../domain/subscription.ts";
 import type { SubscriptionChange } from "../../../domain/subscription-change.ts";
 import { usesAnything, type Uses, type Waiting } from "../../../domain/waiting.ts";
-import {
-  AttemptEntity,
-  CouponEntity,
-  CouponGrantEntity,
-  CustomerEntity,
-  InvoiceEntity,
-  ItemEntity,
-  PlanEntity,
-  SubscriptionChangeEntity,
-  SubscriptionEntity,
-} from "../entities.ts";
+import { AttemptEntity } from "../entities/attempts.ts";
+import { CouponEntity, CouponGrantEntity } from "../entities/coupons.ts";
+import { CustomerEntity } from "../entities/customers.ts";
+import { InvoiceEntity } from "../entities/invoices.ts";
+import { ItemEntity } from "../entities/items.ts";
+import { PlanEntity } from "../entities/plans.ts";
+import { SubscriptionChangeEntity, SubscriptionEntity } from "../entities/subscriptions.ts";
 import { appendEvents } from "../events.ts";
 import { countedRefundCents, disputeById, disputesOf, putDispute, standingDisputes } from "./disputes.ts";
 import { addShownRefund, paidCents } from "./refunds.ts";
