@@ -4,43 +4,17 @@
  *
  * One statement a kind of fact, for a whole page of invoices, and none for what no invoice of the page asks about.
  */
-import type { Card } from "../../../domain/plan.ts";
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { DueInvoice, DuePlace } from "../../../application/ports/store.ts";
 import type { CustomerFacts } from "../../../domain/charge-decision.ts";
-import {
-  DAILY_LIMIT_WINDOW_MS,
-  type CardDecline,
-  type CustomerTry,
-  type MissedInvoice,
-  type NamedCard,
-  type UnsettledInvoice,
-} from "../../../domain/charging-rules.ts";
-import type { DeclineClass } from "../../../domain/decline.ts";
 import type { Invoice } from "../../../domain/invoice.ts";
-import {
-  flag,
-  instant,
-  instantOrNull,
-  text,
-  textOrNull,
-  whole,
-  wholeOrNull,
-  word,
-  wordOrNull,
-} from "../dialect/codec.ts";
+import { flag, instant, instantOrNull, text, wholeOrNull, word } from "../dialect/codec.ts";
 import { all, batch, isPostgres, ms, type Parameter, type RawRow } from "../dialect/sql.ts";
 import { standingDisputes } from "../records/disputes.ts";
+import { OPEN, PAID } from "./attempt-states.ts";
+import { barredCards, cardOf, declinesOf, NONE_BARRED, recentTries } from "./card-facts.ts";
 import { INVOICE_FACTS, invoiceFactsOf } from "./invoice-changes.ts";
-import { IN_FLIGHT, OPEN, PAID } from "./attempt-states.ts";
-
-/** Of the invoice `e`: the state of its attempt that may still move money. */
-export const OPEN_ATTEMPT = `(select u.state from attempt u where u.invoice_id = e.id and u.state in ${OPEN})`;
-const NEVER_AGAIN: DeclineClass = "never_again";
-const NEW_CARD: DeclineClass = "new_card";
-/** Of the attempt `f`: that its card was declined for good, and that neither the card nor a person says otherwise since. */
-const BARS_CARD = `f.card_cleared_at is null and (f.decline_class = '${NEVER_AGAIN}' or f.decline_class = '${NEW_CARD}'
-  and exists (select 1 from invoice b where b.id = f.invoice_id and b.status in ('open', 'held')))`;
+import { lastPaid, missedInvoices, unsettledInvoices } from "./subscription-facts.ts";
 
 /** Of the customer `c`, the subscription `s` and its plan `p`. */
 export const PAYER = `c.payment_source_id, c.card_brand, c.card_last4, c.card_exp_month, c.card_exp_year, c.deleted_at, c.read_at,
@@ -145,17 +119,6 @@ export async function factsBeforeOpening(
   return await withFacts(em, charged, now);
 }
 
-/** Of a row with the columns of a customer's card. */
-export function cardOf(row: RawRow): Card {
-  return {
-    paymentSourceId: textOrNull(row, "payment_source_id"),
-    cardBrand: textOrNull(row, "card_brand"),
-    cardLast4: textOrNull(row, "card_last4"),
-    cardExpMonth: wholeOrNull(row, "card_exp_month"),
-    cardExpYear: wholeOrNull(row, "card_exp_year"),
-  };
-}
-
 /** Of a row with the columns of `PAYER`. */
 export function payerOf(row: RawRow): Charged["customer"] {
   return {
@@ -241,182 +204,7 @@ async function blockingAttempts(
   return new Map(rows.map((row) => [text(row, "invoice_id"), word(row, "state")]));
 }
 
-/** By subscription. */
-export async function unsettledInvoices(
-  em: SqlEntityManager,
-  subscriptionIds: readonly string[],
-): Promise<Map<string, UnsettledInvoice[]>> {
-  if (subscriptionIds.length === 0) return new Map();
-  const rows = await all(
-    em,
-    // The states are those of the index invoice_unsettled, more than the rule asks for.
-    `select e.subscription_id, e.cycle, e.status, e.status_reason, e.dunning_step, e.reopened_from, e.missed,
-            e.next_attempt_at, e.first_declined_at,
-            ${OPEN_ATTEMPT} as open_attempt
-     from invoice e
-     where e.subscription_id in (select value from json_each(?)) and e.status in ('open', 'held', 'uncollectible')`,
-    [batch(subscriptionIds)],
-  );
-  return grouped(rows, "subscription_id", unsettledInvoiceOf);
-}
-
-/** By subscription: when an invoice of it was last paid. */
-export async function lastPaid(em: SqlEntityManager, subscriptionIds: readonly string[]): Promise<Map<string, Date>> {
-  if (subscriptionIds.length === 0) return new Map();
-  const rows = await all(
-    em,
-    `select e.subscription_id, max(e.paid_at) as paid_at from invoice e
-     where e.subscription_id in (select value from json_each(?)) and e.status = 'paid' group by e.subscription_id`,
-    [batch(subscriptionIds)],
-  );
-  return new Map(rows.map((row) => [text(row, "subscription_id"), instant(row, "paid_at")]));
-}
-
-export function unsettledInvoiceOf(row: RawRow): UnsettledInvoice {
-  return {
-    cycle: wholeOrNull(row, "cycle"),
-    status: word(row, "status"),
-    statusReason: wordOrNull(row, "status_reason"),
-    dunningStep: wordOrNull(row, "dunning_step"),
-    reopenedFrom: wordOrNull(row, "reopened_from"),
-    missed: flag(row, "missed"),
-    nextAttemptAt: instantOrNull(row, "next_attempt_at"),
-    firstDeclinedAt: instantOrNull(row, "first_declined_at"),
-    openAttempt: wordOrNull(row, "open_attempt"),
-  };
-}
-
-/** By subscription. */
-export async function missedInvoices(
-  em: SqlEntityManager,
-  subscriptionIds: readonly string[],
-): Promise<Map<string, MissedInvoice[]>> {
-  if (subscriptionIds.length === 0) return new Map();
-  const rows = await all(
-    em,
-    `select m.subscription_id, m.cycle, m.next_attempt_at, m.first_declined_at, t.state, t.flow, t.sent_at, t.claimed_at
-     from invoice m left join attempt t on t.invoice_id = m.id
-     where m.subscription_id in (select value from json_each(?)) and m.missed = true
-     order by m.subscription_id, m.cycle`,
-    [batch(subscriptionIds)],
-  );
-  const bySubscription = Map.groupBy(rows, (row) => text(row, "subscription_id"));
-  return new Map(
-    [...bySubscription].map(([id, ofOne]) => [
-      id,
-      [...Map.groupBy(ofOne, (row) => wholeOrNull(row, "cycle")).values()].map(missedInvoice),
-    ]),
-  );
-}
-
-/** @param rows one a try, or one without any */
-function missedInvoice(rows: readonly RawRow[]): MissedInvoice {
-  const [row = {}] = rows;
-  return {
-    cycle: wholeOrNull(row, "cycle"),
-    nextAttemptAt: instantOrNull(row, "next_attempt_at"),
-    firstDeclinedAt: instantOrNull(row, "first_declined_at"),
-    tries: rows
-      .filter((each) => each["state"] !== null)
-      .map((each) => ({ ...tryOf(each), claimedAt: instant(each, "claimed_at") })),
-  };
-}
-
-/** By customer: those of the last 24 hours, and what is in flight. */
-export async function recentTries(
-  em: SqlEntityManager,
-  customerIds: readonly string[],
-  now: Date,
-): Promise<Map<string, CustomerTry[]>> {
-  if (customerIds.length === 0) return new Map();
-  const rows = await all(
-    em,
-    `select a.customer_id, a.invoice_id, a.state, a.flow, a.sent_at
-     from attempt a
-     where a.customer_id in (select value from json_each(?)) and (a.sent_at > ? or a.state in ${IN_FLIGHT})`,
-    [batch(customerIds), ms(now) - DAILY_LIMIT_WINDOW_MS],
-  );
-  return grouped(rows, "customer_id", (row) => ({ invoiceId: text(row, "invoice_id"), ...tryOf(row) }));
-}
-
-function tryOf(row: RawRow): Omit<CustomerTry, "invoiceId"> {
-  return { state: word(row, "state"), flow: word(row, "flow"), sentAt: instantOrNull(row, "sent_at") };
-}
-
-export type BarredCards = Pick<CustomerFacts, "neverAgain" | "toReplace">;
-export const NONE_BARRED: BarredCards = { neverAgain: [], toReplace: [] };
-
-/** By customer. */
-export async function barredCards(
-  em: SqlEntityManager,
-  customerIds: readonly string[],
-): Promise<Map<string, BarredCards>> {
-  if (customerIds.length === 0) return new Map();
-  const ids = batch(customerIds);
-  const rows = await all(
-    em,
-    // By the card's id, and, where only the gateway named the card, by the customer: two indexes, and no `or`.
-    // `is null` would be looked up by card: every decline whose card has no id.
-    `select c.id as customer_id, f.payment_source_id, f.card_last4, f.decline_class
-     from customer c join attempt f on f.payment_source_id = c.payment_source_id
-     where c.id in (select value from json_each(?)) and f.decline_class is not null and ${BARS_CARD}
-     union all
-     select f.customer_id, f.payment_source_id, f.card_last4, f.decline_class
-     from attempt f
-     where f.customer_id in (select value from json_each(?)) and coalesce(f.payment_source_id, '') = ''
-       and f.decline_class is not null and ${BARS_CARD}`,
-    [ids, ids],
-  );
-  const named = grouped(rows, "customer_id", (row) => row);
-  return new Map([...named].map(([customerId, ofOne]) => [customerId, barredCardsOf(ofOne)]));
-}
-
-/** @param rows with the decline's class and its card */
-function barredCardsOf(rows: readonly RawRow[]): BarredCards {
-  const of = (declineClass: DeclineClass): NamedCard[] =>
-    rows
-      .filter((row) => row["decline_class"] === declineClass)
-      .map((row) => ({
-        paymentSourceId: textOrNull(row, "payment_source_id"),
-        cardLast4: textOrNull(row, "card_last4"),
-      }));
-  return { neverAgain: of(NEVER_AGAIN), toReplace: of(NEW_CARD) };
-}
-
-/** By card. */
-export async function declinesOf(
-  em: SqlEntityManager,
-  paymentSourceIds: readonly string[],
-): Promise<Map<string, CardDecline[]>> {
-  if (paymentSourceIds.length === 0) return new Map();
-  const rows = await all(
-    em,
-    `select a.payment_source_id, a.invoice_id, a.number, a.sent_at
-     from attempt a
-     where a.payment_source_id in (select value from json_each(?)) and a.decline_class is not null
-       and a.sent_at is not null
-     order by a.sent_at`,
-    [batch(paymentSourceIds)],
-  );
-  return grouped(rows, "payment_source_id", (row) => ({
-    invoiceId: text(row, "invoice_id"),
-    number: whole(row, "number"),
-    sentAt: instant(row, "sent_at"),
-  }));
-}
-
 /** Each id once; null: none is asked about. */
 function idsOf(charged: readonly Charged[], of: (each: Charged) => string | null): string[] {
   return [...new Set(charged.flatMap((each) => of(each) ?? []))];
-}
-
-function grouped<T>(rows: readonly RawRow[], column: string, of: (row: RawRow) => T): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const row of rows) {
-    const key = text(row, column);
-    const group = groups.get(key);
-    if (group === undefined) groups.set(key, [of(row)]);
-    else group.push(of(row));
-  }
-  return groups;
 }

@@ -11,7 +11,7 @@ import type { Rule } from "../../../domain/dunning/dunning.ts";
 import { tryKnownCard, tryNewCard, type NewCardDecision, type TriedCard } from "../../../domain/dunning/new-card.ts";
 import type { LinkEnd } from "../../../domain/payment-link.ts";
 import { openLink } from "../../../domain/settle/open-link.ts";
-import { barredCards, cardOf, declinesOf, NONE_BARRED } from "./charge-facts.ts";
+import { barredCards, cardOf, declinesOf, NONE_BARRED } from "./card-facts.ts";
 import { claimedById } from "./claims.ts";
 import { flag, text, textOrNull, word } from "../dialect/codec.ts";
 import { all, batch, ms, run, type RawRow } from "../dialect/sql.ts";

@@ -5,7 +5,7 @@ import { mendsUnpaid } from "../../../domain/dunning/new-card.ts";
 import type { NewEvent } from "../../../domain/event-types.ts";
 import { instantOrNull, text, whole } from "../dialect/codec.ts";
 import { all, batch, ms, run } from "../dialect/sql.ts";
-import { barredCards, cardOf, NONE_BARRED } from "./charge-facts.ts";
+import { barredCards, cardOf, NONE_BARRED } from "./card-facts.ts";
 import { triedCard } from "./payment-links.ts";
 
 export async function unpaidDue(em: SqlEntityManager, now: Date): Promise<UnpaidDue[]> {

@@ -66,3 +66,15 @@ export function units(row: RawRow, column: string): number {
 export function jsonOrNull<T>(row: RawRow, column: string): T | null {
   return textOrNull(row, column) === null ? null : json<T>(row, column);
 }
+
+/** Rows by the text of one of their columns. */
+export function grouped<T>(rows: readonly RawRow[], column: string, of: (row: RawRow) => T): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const row of rows) {
+    const key = text(row, column);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [of(row)]);
+    else group.push(of(row));
+  }
+  return groups;
+}

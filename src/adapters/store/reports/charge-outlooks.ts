@@ -3,18 +3,9 @@ import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { PlannedInvoice } from "../../../application/ports/explain.ts";
 import type { DuePlace } from "../../../application/ports/store.ts";
 import type { ChargeOutlook, OutlookInvoice } from "../../../domain/next-charge.ts";
-import {
-  barredCards,
-  declinesOf,
-  lastPaid,
-  missedInvoices,
-  NONE_BARRED,
-  OPEN_ATTEMPT,
-  PAYER,
-  payerOf,
-  recentTries,
-  unsettledInvoiceOf,
-} from "../billing/charge-facts.ts";
+import { barredCards, declinesOf, NONE_BARRED, recentTries } from "../billing/card-facts.ts";
+import { lastPaid, missedInvoices, OPEN_ATTEMPT, unsettledInvoiceOf } from "../billing/subscription-facts.ts";
+import { PAYER, payerOf } from "../billing/charge-facts.ts";
 import { DUE_SUBSCRIPTION, dueSubscriptionsOf } from "../billing/due-subscriptions.ts";
 import { instant, instantOrNull, text, textOrNull, whole } from "../dialect/codec.ts";
 import { standingDisputes } from "../records/disputes.ts";

@@ -7,7 +7,7 @@ import { refundedParts } from "../records/refunds.ts";
 import { nextCycle } from "../../../domain/next-charge.ts";
 import { turnsAt, type SubscriptionStatus } from "../../../domain/subscription.ts";
 import { flag, instant, instantOrNull, text, whole, wholeOrNull, word } from "../dialect/codec.ts";
-import { unsettledInvoices } from "../billing/charge-facts.ts";
+import { unsettledInvoices } from "../billing/subscription-facts.ts";
 import { all, batch, ms, type Parameter, type RawRow } from "../dialect/sql.ts";
 import { unreadable } from "../records/read-failures.ts";
 import { IN_DOUBT, PAID, PAID_AGAIN, UNKNOWN } from "../billing/attempt-states.ts";

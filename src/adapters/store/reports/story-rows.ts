@@ -1,5 +1,5 @@
 /** The rows that explain a subscription, as values. */
-import { cardOf } from "../billing/charge-facts.ts";
+import { cardOf } from "../billing/card-facts.ts";
 import type {
   InvoiceStory,
   EventFacts,

@@ -1,0 +1,115 @@
+/** What the rules about charging need to know of a customer's cards: what they were tried for, and what their banks said. */
+import type { SqlEntityManager } from "@mikro-orm/sqlite";
+import type { CustomerFacts } from "../../../domain/charge-decision.ts";
+import {
+  type CardDecline,
+  type CustomerTry,
+  DAILY_LIMIT_WINDOW_MS,
+  type NamedCard,
+} from "../../../domain/charging-rules.ts";
+import type { DeclineClass } from "../../../domain/decline.ts";
+import type { Card } from "../../../domain/plan.ts";
+import { grouped, instant, instantOrNull, text, textOrNull, whole, wholeOrNull, word } from "../dialect/codec.ts";
+import { all, batch, ms, type RawRow } from "../dialect/sql.ts";
+import { IN_FLIGHT } from "./attempt-states.ts";
+
+const NEVER_AGAIN: DeclineClass = "never_again";
+const NEW_CARD: DeclineClass = "new_card";
+/** Of the attempt `f`: that its card was declined for good, and that neither the card nor a person says otherwise since. */
+const BARS_CARD = `f.card_cleared_at is null and (f.decline_class = '${NEVER_AGAIN}' or f.decline_class = '${NEW_CARD}'
+  and exists (select 1 from invoice b where b.id = f.invoice_id and b.status in ('open', 'held')))`;
+
+/** Of a row with the columns of a customer's card. */
+export function cardOf(row: RawRow): Card {
+  return {
+    paymentSourceId: textOrNull(row, "payment_source_id"),
+    cardBrand: textOrNull(row, "card_brand"),
+    cardLast4: textOrNull(row, "card_last4"),
+    cardExpMonth: wholeOrNull(row, "card_exp_month"),
+    cardExpYear: wholeOrNull(row, "card_exp_year"),
+  };
+}
+
+/** By customer: those of the last 24 hours, and what is in flight. */
+export async function recentTries(
+  em: SqlEntityManager,
+  customerIds: readonly string[],
+  now: Date,
+): Promise<Map<string, CustomerTry[]>> {
+  if (customerIds.length === 0) return new Map();
+  const rows = await all(
+    em,
+    `select a.customer_id, a.invoice_id, a.state, a.flow, a.sent_at
+     from attempt a
+     where a.customer_id in (select value from json_each(?)) and (a.sent_at > ? or a.state in ${IN_FLIGHT})`,
+    [batch(customerIds), ms(now) - DAILY_LIMIT_WINDOW_MS],
+  );
+  return grouped(rows, "customer_id", (row) => ({ invoiceId: text(row, "invoice_id"), ...tryOf(row) }));
+}
+
+/** Of a row with a try's state, flow and time. */
+export function tryOf(row: RawRow): Omit<CustomerTry, "invoiceId"> {
+  return { state: word(row, "state"), flow: word(row, "flow"), sentAt: instantOrNull(row, "sent_at") };
+}
+
+export type BarredCards = Pick<CustomerFacts, "neverAgain" | "toReplace">;
+export const NONE_BARRED: BarredCards = { neverAgain: [], toReplace: [] };
+
+/** By customer. */
+export async function barredCards(
+  em: SqlEntityManager,
+  customerIds: readonly string[],
+): Promise<Map<string, BarredCards>> {
+  if (customerIds.length === 0) return new Map();
+  const ids = batch(customerIds);
+  const rows = await all(
+    em,
+    // By the card's id, and, where only the gateway named the card, by the customer: two indexes, and no `or`.
+    // `is null` would be looked up by card: every decline whose card has no id.
+    `select c.id as customer_id, f.payment_source_id, f.card_last4, f.decline_class
+     from customer c join attempt f on f.payment_source_id = c.payment_source_id
+     where c.id in (select value from json_each(?)) and f.decline_class is not null and ${BARS_CARD}
+     union all
+     select f.customer_id, f.payment_source_id, f.card_last4, f.decline_class
+     from attempt f
+     where f.customer_id in (select value from json_each(?)) and coalesce(f.payment_source_id, '') = ''
+       and f.decline_class is not null and ${BARS_CARD}`,
+    [ids, ids],
+  );
+  const named = grouped(rows, "customer_id", (row) => row);
+  return new Map([...named].map(([customerId, ofOne]) => [customerId, barredCardsOf(ofOne)]));
+}
+
+/** @param rows with the decline's class and its card */
+function barredCardsOf(rows: readonly RawRow[]): BarredCards {
+  const of = (declineClass: DeclineClass): NamedCard[] =>
+    rows
+      .filter((row) => row["decline_class"] === declineClass)
+      .map((row) => ({
+        paymentSourceId: textOrNull(row, "payment_source_id"),
+        cardLast4: textOrNull(row, "card_last4"),
+      }));
+  return { neverAgain: of(NEVER_AGAIN), toReplace: of(NEW_CARD) };
+}
+
+/** By card. */
+export async function declinesOf(
+  em: SqlEntityManager,
+  paymentSourceIds: readonly string[],
+): Promise<Map<string, CardDecline[]>> {
+  if (paymentSourceIds.length === 0) return new Map();
+  const rows = await all(
+    em,
+    `select a.payment_source_id, a.invoice_id, a.number, a.sent_at
+     from attempt a
+     where a.payment_source_id in (select value from json_each(?)) and a.decline_class is not null
+       and a.sent_at is not null
+     order by a.sent_at`,
+    [batch(paymentSourceIds)],
+  );
+  return grouped(rows, "payment_source_id", (row) => ({
+    invoiceId: text(row, "invoice_id"),
+    number: whole(row, "number"),
+    sentAt: instant(row, "sent_at"),
+  }));
+}

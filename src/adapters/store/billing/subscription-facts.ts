@@ -1,0 +1,91 @@
+/** What the rules about charging need to know of a subscription beside the invoice that is due: its other invoices. */
+import type { SqlEntityManager } from "@mikro-orm/sqlite";
+import type { MissedInvoice, UnsettledInvoice } from "../../../domain/charging-rules.ts";
+import { flag, grouped, instant, instantOrNull, text, wholeOrNull, word, wordOrNull } from "../dialect/codec.ts";
+import { all, batch, type RawRow } from "../dialect/sql.ts";
+import { OPEN } from "./attempt-states.ts";
+import { tryOf } from "./card-facts.ts";
+
+/** Of the invoice `e`: the state of its attempt that may still move money. */
+export const OPEN_ATTEMPT = `(select u.state from attempt u where u.invoice_id = e.id and u.state in ${OPEN})`;
+
+/** By subscription. */
+export async function unsettledInvoices(
+  em: SqlEntityManager,
+  subscriptionIds: readonly string[],
+): Promise<Map<string, UnsettledInvoice[]>> {
+  if (subscriptionIds.length === 0) return new Map();
+  const rows = await all(
+    em,
+    // The states are those of the index invoice_unsettled, more than the rule asks for.
+    `select e.subscription_id, e.cycle, e.status, e.status_reason, e.dunning_step, e.reopened_from, e.missed,
+            e.next_attempt_at, e.first_declined_at,
+            ${OPEN_ATTEMPT} as open_attempt
+     from invoice e
+     where e.subscription_id in (select value from json_each(?)) and e.status in ('open', 'held', 'uncollectible')`,
+    [batch(subscriptionIds)],
+  );
+  return grouped(rows, "subscription_id", unsettledInvoiceOf);
+}
+
+/** By subscription: when an invoice of it was last paid. */
+export async function lastPaid(em: SqlEntityManager, subscriptionIds: readonly string[]): Promise<Map<string, Date>> {
+  if (subscriptionIds.length === 0) return new Map();
+  const rows = await all(
+    em,
+    `select e.subscription_id, max(e.paid_at) as paid_at from invoice e
+     where e.subscription_id in (select value from json_each(?)) and e.status = 'paid' group by e.subscription_id`,
+    [batch(subscriptionIds)],
+  );
+  return new Map(rows.map((row) => [text(row, "subscription_id"), instant(row, "paid_at")]));
+}
+
+export function unsettledInvoiceOf(row: RawRow): UnsettledInvoice {
+  return {
+    cycle: wholeOrNull(row, "cycle"),
+    status: word(row, "status"),
+    statusReason: wordOrNull(row, "status_reason"),
+    dunningStep: wordOrNull(row, "dunning_step"),
+    reopenedFrom: wordOrNull(row, "reopened_from"),
+    missed: flag(row, "missed"),
+    nextAttemptAt: instantOrNull(row, "next_attempt_at"),
+    firstDeclinedAt: instantOrNull(row, "first_declined_at"),
+    openAttempt: wordOrNull(row, "open_attempt"),
+  };
+}
+
+/** By subscription. */
+export async function missedInvoices(
+  em: SqlEntityManager,
+  subscriptionIds: readonly string[],
+): Promise<Map<string, MissedInvoice[]>> {
+  if (subscriptionIds.length === 0) return new Map();
+  const rows = await all(
+    em,
+    `select m.subscription_id, m.cycle, m.next_attempt_at, m.first_declined_at, t.state, t.flow, t.sent_at, t.claimed_at
+     from invoice m left join attempt t on t.invoice_id = m.id
+     where m.subscription_id in (select value from json_each(?)) and m.missed = true
+     order by m.subscription_id, m.cycle`,
+    [batch(subscriptionIds)],
+  );
+  const bySubscription = Map.groupBy(rows, (row) => text(row, "subscription_id"));
+  return new Map(
+    [...bySubscription].map(([id, ofOne]) => [
+      id,
+      [...Map.groupBy(ofOne, (row) => wholeOrNull(row, "cycle")).values()].map(missedInvoice),
+    ]),
+  );
+}
+
+/** @param rows one a try, or one without any */
+function missedInvoice(rows: readonly RawRow[]): MissedInvoice {
+  const [row = {}] = rows;
+  return {
+    cycle: wholeOrNull(row, "cycle"),
+    nextAttemptAt: instantOrNull(row, "next_attempt_at"),
+    firstDeclinedAt: instantOrNull(row, "first_declined_at"),
+    tries: rows
+      .filter((each) => each["state"] !== null)
+      .map((each) => ({ ...tryOf(each), claimedAt: instant(each, "claimed_at") })),
+  };
+}
