@@ -4,16 +4,16 @@
  * A row is judged by the rules of an entry of plans.yaml, with all its faults at once; nothing is guessed. The file is never
  * in memory as a whole.
  */
-import { createReadStream, statSync } from "node:fs";
-import { parse, type InfoRecord } from "csv-parse";
 import { z } from "zod";
 import type { ImportOrder, ImportRow } from "../../application/subscriptions/import-subscriptions.ts";
 import { InputInvalid } from "../../domain/errors.ts";
+import { type CsvRecord, records } from "./csv-records.ts";
 import { didYouMean } from "./did-you-mean.ts";
 import { subscriptionOf } from "./plans-file.ts";
 import { subscriptionSchema } from "./plans-schema.ts";
 import { readValue } from "./schema-faults.ts";
 import { spreadsheetDateFault } from "./spreadsheet-date.ts";
+import { count, linesOf, type RowsOptions, unusable } from "./text-stream.ts";
 import type { Path } from "./yaml-file.ts";
 
 /** `raw`: the fields of its line, or the line itself. */
@@ -24,14 +24,6 @@ export type SubscriptionRows = {
   readonly rows: AsyncIterable<FileRow>;
 };
 export type CsvFormat = { readonly kind: "csv"; readonly delimiter: "," | ";"; readonly header: readonly string[] };
-
-export type RowsOptions = {
-  readonly path: string;
-  /** As messages name it. */
-  readonly fileName: string;
-  /** Of rows that name none. */
-  readonly timeZone: string;
-};
 
 /** What a file of rejected rows adds: it is mended, and imported as it is. */
 export const REJECTED_BECAUSE = "rejected_because";
@@ -86,61 +78,6 @@ async function headerOf(options: RowsOptions, delimiter: "," | ";"): Promise<rea
     "nothing was imported",
     faults.map((what) => ({ where, what })),
   );
-}
-
-type CsvRecord = { readonly record: readonly string[]; readonly line: number };
-
-async function* records(options: RowsOptions, delimiter: "," | ";", to?: number): AsyncGenerator<CsvRecord> {
-  const parser = parse({
-    ...{ delimiter, info: true, relax_column_count: true, skip_empty_lines: true, trim: true },
-    ...(to !== undefined && { to }),
-  });
-  const feeding = feed(options, parser);
-  try {
-    for await (const found of parser as AsyncIterable<{ record: string[]; info: InfoRecord }>) {
-      const { record, info } = found;
-      // A quoted field may hold line breaks; the parser tells where the record ends.
-      const inside = record.reduce((sum, field) => sum + count(field, "\n"), 0);
-      yield { record, line: info.lines - inside };
-    }
-  } catch (error) {
-    throw csvFault(options, error);
-  } finally {
-    parser.destroy();
-    await feeding;
-  }
-}
-
-/** Puts the text in, no faster than it is read. What goes wrong goes out at the parser's end. */
-async function feed(options: RowsOptions, parser: ReturnType<typeof parse>): Promise<void> {
-  try {
-    for await (const text of textOf(options)) {
-      if (parser.destroyed) return;
-      if (!parser.write(text)) await drained(parser);
-    }
-    parser.end();
-  } catch (error) {
-    parser.destroy(error as Error);
-  }
-}
-
-async function drained(parser: ReturnType<typeof parse>): Promise<void> {
-  await new Promise<void>((resolve) => {
-    const done = (): void => {
-      parser.off("drain", done).off("close", done);
-      resolve();
-    };
-    parser.on("drain", done).on("close", done);
-  });
-}
-
-function csvFault(options: RowsOptions, error: unknown): unknown {
-  if (!(error instanceof Error) || !("code" in error) || !String(error.code).startsWith("CSV_")) return error;
-  const line = "lines" in error ? Number(error.lines) : 1;
-  const what = /QUOTE/.test(String(error.code))
-    ? 'a quote (") is open or misplaced here; write a quote inside of a quoted field twice'
-    : error.message;
-  return new InputInvalid("nothing was imported", [{ where: `${options.fileName}:${line}`, what }]);
 }
 
 async function* csvRows(options: RowsOptions, { delimiter, header }: CsvFormat): AsyncGenerator<FileRow> {
@@ -261,60 +198,4 @@ function parsedJson(text: string, isListToo = false): Record<string, unknown> | 
   } catch {
     return null;
   }
-}
-
-// ---------------------------------------------------------------- text
-
-async function* linesOf(options: RowsOptions): AsyncGenerator<{ readonly text: string; readonly line: number }> {
-  let rest = "";
-  let line = 0;
-  for await (const text of textOf(options)) {
-    const parts = (rest + text).split("\n");
-    rest = parts.pop() ?? "";
-    for (const part of parts) yield { text: part.replace(/\r$/, ""), line: (line += 1) };
-  }
-  if (rest !== "") yield { text: rest, line: line + 1 };
-}
-
-/** Without the byte-order mark that spreadsheets put before it. */
-async function* textOf(options: RowsOptions): AsyncGenerator<string> {
-  mustBeFile(options);
-  const decoder = new TextDecoder("utf-8", { fatal: true });
-  let lines = 1;
-  let isFirst = true;
-  const decoded = (bytes?: Buffer): string => {
-    try {
-      const text = bytes === undefined ? decoder.decode() : decoder.decode(bytes, { stream: true });
-      lines += count(text, "\n");
-      return text;
-    } catch {
-      throw unusable(options, `is not UTF-8 (after line ${lines}); save it as CSV with the encoding UTF-8`);
-    }
-  };
-  for await (const bytes of createReadStream(options.path) as AsyncIterable<Buffer>) {
-    if (isFirst && (bytes[0] === 0xff || bytes[0] === 0xfe))
-      throw unusable(options, "is UTF-16; save it as CSV with the encoding UTF-8");
-    if (isFirst && bytes.subarray(0, 2).toString("latin1") === "PK")
-      throw unusable(options, "is a workbook of a spreadsheet; save the sheet as CSV with the encoding UTF-8");
-    isFirst = false;
-    yield decoded(bytes);
-  }
-  const last = decoded();
-  if (last !== "") yield last;
-}
-
-function mustBeFile(options: RowsOptions): void {
-  const found = statSync(options.path, { throwIfNoEntry: false });
-  if (found === undefined) throw unusable(options, "is not there");
-  if (!found.isFile()) throw unusable(options, "is no regular file (a folder, a pipe or a device)");
-}
-
-function unusable({ fileName }: RowsOptions, what: string): InputInvalid {
-  return new InputInvalid("nothing was imported", [{ where: fileName, what }]);
-}
-
-function count(text: string, what: string): number {
-  let found = 0;
-  for (let at = text.indexOf(what); at >= 0; at = text.indexOf(what, at + 1)) found += 1;
-  return found;
 }

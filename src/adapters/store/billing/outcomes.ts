@@ -2,38 +2,21 @@
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { Random } from "../../../application/ports/runtime.ts";
 import type { Settled, SettleFacts, SettleItem } from "../../../application/ports/store.ts";
-import type { NewEvent } from "../../../domain/event-types.ts";
-import {
-  gatewayIdsOf,
-  isPageFlow,
-  type AttemptFlow,
-  type ChargeAttempt,
-  type Evidence,
-  type PageAttempt,
-} from "../../../domain/attempt.ts";
 import { hasPage, kindOf } from "../../../domain/attempt-kinds.ts";
-import type { NamedCard } from "../../../domain/charging-rules.ts";
-import { chargedCard, isDefaultInDoubt, type ChargedCard } from "../../../domain/settle/charged-card.ts";
+import type { Evidence } from "../../../domain/attempt.ts";
+import type { NewEvent } from "../../../domain/event-types.ts";
 import { firstRecheckAt } from "../../../domain/payment-link.ts";
+import { chargedCard, isDefaultInDoubt } from "../../../domain/settle/charged-card.ts";
 import { settlementData } from "../../../domain/settle/event-data.ts";
 import { movedCents } from "../../../domain/settle/settle-payment.ts";
 import { eventsOf, type Settlement } from "../../../domain/settle/settlement.ts";
-import { flag, instant, instantOrNull, text, textOrNull, whole, word, wordOrNull } from "../dialect/codec.ts";
+import { text } from "../dialect/codec.ts";
+import { batch, ms, run } from "../dialect/sql.ts";
 import { appendEvents } from "../events.ts";
-import { INVOICE_FACTS, invoiceFactsOf, writeInvoices } from "./invoice-changes.ts";
+import { writeInvoices } from "./invoice-changes.ts";
 import { releaseEndedOrders } from "./release-ended-orders.ts";
-import { all, batch, ms, run, type RawRow } from "../dialect/sql.ts";
+import { type Read, readFacts } from "./settle-facts.ts";
 import { refreshStatuses } from "./subscription-status.ts";
-import { OWNS_ORDER } from "./attempt-flows.ts";
-import { OPEN, PAID } from "./attempt-states.ts";
-
-type Read = {
-  readonly facts: SettleFacts;
-  readonly subscriptionId: string;
-  readonly number: number;
-  readonly claimedCard: ChargedCard;
-  readonly defaultCard: NamedCard;
-};
 
 export async function settleBatch(
   em: SqlEntityManager,
@@ -97,127 +80,6 @@ function onePerInvoice(items: readonly SettleItem[], read: ReadonlyMap<string, R
 }
 
 type Changed = { readonly attemptId: string; readonly known: Read; readonly settlement: Settlement };
-
-async function readFacts(em: SqlEntityManager, items: readonly SettleItem[]): Promise<Map<string, Read>> {
-  const rows = await all(
-    em,
-    `select a.id, a.number, a.state, a.flow, a.order_id, a.charge_id, a.sent_at, a.inquiries,
-            a.amount_cents, a.currency, a.customer_id, l.expires_at as link_expires_at, l.cancel_because as link_end,
-            l.cancel_requested_at as link_end_at, l.url is not null as link_is_published,
-            ${INVOICE_FACTS}, i.subscription_id, p.dunning, (select livemode from installation) as livemode,
-            exists (select 1 from attempt o where o.invoice_id = i.id and o.id <> a.id and o.state = ${PAID}) as paid_by_another,
-            exists (
-              select 1 from attempt o
-              where o.invoice_id = i.id and o.id <> a.id and o.state in ${OPEN}
-            ) as open_elsewhere,
-            coalesce(c.payment_source_id <> a.payment_source_id, false) as is_other_card_now, c.card_last4 as card_last4_now,
-            c.payment_source_id as payment_source_id_now, a.payment_source_id, a.card_brand, a.card_last4
-     from attempt a
-     join invoice i on i.id = a.invoice_id
-     join subscription s on s.id = i.subscription_id
-     join plan p on p.id = s.plan_id
-     join customer c on c.id = i.customer_id
-     left join payment_link l on l.attempt_id = a.id
-     where a.id in (select value from json_each(?))`,
-    [batch(items.map(({ attemptId }) => attemptId))],
-  );
-  const taken = await idsTaken(em, items);
-  return new Map(
-    rows.map((row) => {
-      const id = text(row, "id");
-      return [
-        id,
-        {
-          facts: factsOf(row, taken.get(id) ?? []),
-          subscriptionId: text(row, "subscription_id"),
-          number: whole(row, "number"),
-          claimedCard: {
-            paymentSourceId: textOrNull(row, "payment_source_id"),
-            cardBrand: textOrNull(row, "card_brand"),
-            cardLast4: textOrNull(row, "card_last4"),
-          },
-          defaultCard: {
-            paymentSourceId: textOrNull(row, "payment_source_id_now"),
-            cardLast4: textOrNull(row, "card_last4_now"),
-          },
-        },
-      ];
-    }),
-  );
-}
-
-function factsOf(row: RawRow, idsOfOthers: readonly string[]): SettleFacts {
-  return {
-    attempt: {
-      ...kindFactsOf(row),
-      id: text(row, "id"),
-      state: word(row, "state"),
-      amountCents: whole(row, "amount_cents"),
-      currency: text(row, "currency"),
-      customerId: text(row, "customer_id"),
-      orderId: textOrNull(row, "order_id"),
-      chargeId: textOrNull(row, "charge_id"),
-      sentAt: instantOrNull(row, "sent_at"),
-      inquiries: whole(row, "inquiries"),
-      idsOfOthers,
-    },
-    invoice: {
-      ...invoiceFactsOf(row),
-      paidByAnother: flag(row, "paid_by_another"),
-      openElsewhere: flag(row, "open_elsewhere"),
-      isOtherCardNow: flag(row, "is_other_card_now"),
-      cardLast4Now: textOrNull(row, "card_last4_now"),
-    },
-    dunning: text(row, "dunning"),
-    livemode: row["livemode"] === null ? null : flag(row, "livemode"),
-  };
-}
-
-type KindFacts = Pick<ChargeAttempt, "flow"> | Pick<PageAttempt, "flow" | (keyof PageAttempt & `link${string}`)>;
-
-function kindFactsOf(row: RawRow): KindFacts {
-  const flow = word<AttemptFlow>(row, "flow");
-  if (!isPageFlow(flow)) return { flow };
-  return {
-    flow,
-    linkExpiresAt: instant(row, "link_expires_at"),
-    linkEnd: wordOrNull(row, "link_end"),
-    linkEndAt: instantOrNull(row, "link_end_at"),
-    linkIsPublished: flag(row, "link_is_published"),
-  };
-}
-
-/** Gateway ids in the evidence that another attempt holds already, or that an earlier item of this batch brings. */
-async function idsTaken(em: SqlEntityManager, items: readonly SettleItem[]): Promise<Map<string, string[]>> {
-  const pairs = items.flatMap(({ attemptId, evidence }) =>
-    gatewayIdsOf(evidence).map((gatewayId) => ({ attemptId, gatewayId })),
-  );
-  if (pairs.length === 0) return new Map();
-  const rows = await all(
-    em,
-    `select j.attempt_id, j.gateway_id
-     from rows(?: attemptId text, gatewayId text) j
-     where exists (
-       select 1 from attempt a where a.charge_id = j.gateway_id and a.id <> j.attempt_id
-     ) or exists (
-       select 1 from attempt a
-       where a.${OWNS_ORDER} and a.order_id = j.gateway_id and a.id <> j.attempt_id
-     )`,
-    [batch(pairs)],
-  );
-  const taken = new Map<string, string[]>();
-  const take = (attemptId: string, gatewayId: string): void => {
-    taken.set(attemptId, [...(taken.get(attemptId) ?? []), gatewayId]);
-  };
-  for (const row of rows) take(text(row, "attempt_id"), text(row, "gateway_id"));
-  const first = new Map<string, string>();
-  for (const { attemptId, gatewayId } of pairs) {
-    const holder = first.get(gatewayId);
-    if (holder === undefined) first.set(gatewayId, attemptId);
-    else if (holder !== attemptId) take(attemptId, gatewayId);
-  }
-  return taken;
-}
 
 async function writeAttempts(em: SqlEntityManager, changed: readonly Changed[], now: Date): Promise<void> {
   await run(
