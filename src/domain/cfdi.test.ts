@@ -9,6 +9,7 @@ import {
   formaPagoOf,
   type GivenBack,
   type PaidInvoice,
+  taxesOfCredit,
 } from "./cfdi.ts";
 import { amountsOf, type Discount, type LineItem, withDiscounts } from "./money.ts";
 import type { TaxRate } from "./tax.ts";
@@ -155,6 +156,7 @@ function paid(invoiceId: string, change: Partial<PaidInvoice> = {}): PaidInvoice
   return {
     ...{ invoiceId, currency: "MXN", amountCents, taxes, receiver: null, at: AT, record: null },
     paidBy: { method: "card", cardKind: "credit" },
+    balanceCents: 0,
     lines: withDiscounts(lineItems, 0),
     isOpenedThisMonth: true,
     ...change,
@@ -162,8 +164,13 @@ function paid(invoiceId: string, change: Partial<PaidInvoice> = {}): PaidInvoice
 }
 
 function back(change: Partial<GivenBack> = {}): GivenBack {
-  const { lines: _lines, isOpenedThisMonth: _opened, ...moved } = paid("inv_1", { receiver: ANA });
-  return { ...moved, refundId: "ref_1", original: null, ...change };
+  const {
+    lines: _lines,
+    isOpenedThisMonth: _opened,
+    balanceCents: _balance,
+    ...moved
+  } = paid("inv_1", { receiver: ANA });
+  return { ...moved, documentId: "ref_1", kind: "refund", original: null, ...change };
 }
 
 const month = (change: Partial<CfdiMonth>) =>
@@ -242,8 +249,42 @@ describe("the documents of a month", () => {
     [{ method: "card", cardKind: null }, null],
     [{ method: "cash", cardKind: null }, "01"],
     [{ method: "bank_transfer", cardKind: null }, "03"],
+    [{ method: null, cardKind: null, form: "02" }, "02"],
+    [{ method: null, cardKind: null }, null],
     [null, null],
   ] as const)("paid by %j is the form %s", (paidBy, form) => {
     expect(formaPagoOf(paidBy)).toBe(form);
+  });
+
+  test.each([
+    // balance of 9900, paid by, form, because
+    [0, "credit", "04", "the card paid all of it"],
+    [4950, "credit", "04", "half by each: the larger form is told, among equals the payment"],
+    [4951, "credit", "17", "more of it was set off against the balance"],
+    [9900, null, "17", "the balance paid all of it"],
+    [-200, "credit", "04", "a debt of before joined it; the card paid that, too"],
+    [5000, null, "17", "a person noted the rest, and not how; most of it is known all the same"],
+    [4000, null, null, "a person noted most of it, and not how"],
+  ] as const)("with %i paid by the balance the form is %s, %s", (balanceCents, cardKind, form, _because) => {
+    const paidBy = cardKind === null ? null : ({ method: "card", cardKind } as const);
+    const [document] = month({ invoices: [paid("inv_1", { receiver: ANA, balanceCents, paidBy })] });
+    expect([document?.formaPago, document?.missing]).toEqual([form, form === null ? ["formaPago"] : []]);
+  });
+
+  test("a credit to the balance is a document of type E with the uuid of the invoice, and misses it where there is none", () => {
+    // V3: 6667 of 29900 given back, 16 % in it.
+    const credit = { documentId: "a/1", kind: "credit", paidBy: null, amountCents: 6667 } as const;
+    const taxes = taxesOfCredit([lineOf(29900)], 6667);
+    expect(taxes).toEqual([{ rate: 16, baseCents: 5747, taxCents: 920 }]);
+    const of = { ...credit, taxes, original: { id: "inv_1", ...STAMP } };
+    const [document, unstamped] = month({ refunds: [back(of), back({ ...of, original: null })] });
+    expect(document).toMatchObject({
+      ...{ type: "E", invoiceId: "inv_1", documentId: "a/1", refundId: null, formaPago: "17", total: "66.67" },
+      ...{ relation: { type: "01", uuid: STAMP.uuid }, missing: [] },
+      concepts: [{ claveProdServ: "84111506", claveUnidad: "ACT", description: "Bonificación por cambio de plan" }],
+    });
+    expect(checkByPac(document!)).toEqual([]);
+    expect(unstamped?.missing).toEqual(["relation.uuid"]);
+    expect(taxesOfCredit([{}], 6667)).toBeNull();
   });
 });

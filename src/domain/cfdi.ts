@@ -1,5 +1,5 @@
 /**
- * CFDI 4.0: the numbers of a paid invoice, of a refund and of the global invoice, as the accountant's PAC takes them.
+ * CFDI 4.0: the numbers of a paid invoice, of a refund or a credit, and of the global invoice, as the accountant's PAC takes them.
  *
  * Pure. It stamps nothing, and guesses nothing: what is not known is null, and named in `missing`. Concepts have six decimals
  * and sums two; all of it is computed in whole millionths of a peso, never in floats.
@@ -14,7 +14,7 @@ import assert from "node:assert/strict";
 import type { CardKind, PaymentMethod } from "./attempt.ts";
 import type { InvoiceLine } from "./money.ts";
 import { RFC_PUBLIC } from "./rfc.ts";
-import type { PartTax, Tax, TaxRate } from "./tax.ts";
+import { type PartTax, type Tax, type TaxRate, taxesOf } from "./tax.ts";
 import { type Issuer, type TaxData, usesFor } from "./tax-data.ts";
 
 // ---------------------------------------------------------------- what is told
@@ -90,8 +90,13 @@ export type CfdiRecord = {
   readonly status: CfdiStatus | null;
 };
 
-/** How the money came; null where nothing says it: a person noted the invoice as paid. */
-export type PaidBy = { readonly method: PaymentMethod | null; readonly cardKind: CardKind | null };
+/** How the money came; null where nothing says it: a person noted the invoice as paid, and not how. */
+export type PaidBy = {
+  readonly method: PaymentMethod | null;
+  readonly cardKind: CardKind | null;
+  /** As the person said who noted it. */
+  readonly form?: PaymentForm | null;
+};
 
 type Moved = {
   readonly invoiceId: string;
@@ -109,13 +114,18 @@ type Moved = {
 };
 
 export type PaidInvoice = Moved & {
+  /** What of it the customer's balance paid; below 0: a debt of before joined it. */
+  readonly balanceCents: number;
   readonly lines: readonly (InvoiceLine & { readonly discountCents: number })[];
   /** Opened in the month in which it was paid. */
   readonly isOpenedThisMonth: boolean;
 };
 
 export type GivenBack = Moved & {
-  readonly refundId: string;
+  /** The refund's id, or that of the change of plan that gave it to the balance. */
+  readonly documentId: string;
+  /** `refund`: by Conekta. `credit`: to the customer's balance, for the rest of a period that was paid. */
+  readonly kind: "refund" | "credit";
   /** Of the invoice: its own document, or the global one. */
   readonly original: CfdiRecord | null;
 };
@@ -128,7 +138,7 @@ export type CfdiMonth = {
   readonly refunds: readonly GivenBack[];
 };
 
-/** All documents of a month: one an invoice, one a refund, and the global ones. */
+/** All documents of a month: one an invoice, one a refund or credit, and the global ones. */
 export function cfdisOf({ month, issuer, invoices, refunds }: CfdiMonth): readonly Cfdi[] {
   const own = invoices.filter((invoice) => !isInGlobal(invoice));
   const rest = invoices.filter(isInGlobal);
@@ -146,7 +156,7 @@ function isInGlobal({ record, receiver, invoiceId }: Pick<Moved, "record" | "rec
 }
 
 function ofInvoice(invoice: PaidInvoice, issuer: Issuer | null): Cfdi {
-  const formaPago = formaPagoOf(invoice.paidBy);
+  const formaPago = formaPagoOfMost([invoice]);
   const numbers = cfdiNumbers(draftsOf(invoice.lines), invoice.amountCents);
   return {
     ...{ invoiceId: invoice.invoiceId, type: "I", issuer, receiver: atHome(invoice.receiver, issuer) },
@@ -161,18 +171,18 @@ function ofInvoice(invoice: PaidInvoice, issuer: Issuer | null): Cfdi {
 }
 
 function ofRefund(refund: GivenBack, issuer: Issuer | null): Cfdi {
-  const formaPago = formaPagoOf(refund.paidBy);
-  const { original, receiver, invoiceId } = refund;
+  const { original, receiver, invoiceId, documentId, kind } = refund;
+  const formaPago = kind === "credit" ? SET_OFF : formaPagoOf(refund.paidBy);
   const uuid = original?.status === "stamped" ? original.uuid : null;
   const to = isInGlobal({ record: original, receiver, invoiceId }) ? publicAt(issuer) : returnedTo(receiver);
-  const numbers = cfdiNumbers(ratesOf(refund, RETURNED), refund.amountCents);
+  const numbers = cfdiNumbers(ratesOf(refund, kind === "credit" ? CREDITED : RETURNED), refund.amountCents);
   return {
     ...{ invoiceId, type: "E", issuer, receiver: atHome(to, issuer) },
     ...numbers,
     ...{ metodoPago: "PUE", formaPago, relation: { type: "01", uuid } },
     missing: [...missingOf(issuer, numbers.concepts, formaPago), ...(uuid === null ? ["relation.uuid"] : [])],
-    documentId: refund.refundId,
-    ...{ refundId: refund.refundId, currency: refund.currency, movedAt: refund.at.toISOString() },
+    documentId,
+    ...{ refundId: kind === "refund" ? documentId : null, currency: refund.currency, movedAt: refund.at.toISOString() },
     ...{ openedEarlier: null, global: null },
     ...recordOf(refund.record),
   };
@@ -257,9 +267,20 @@ function returnedTo(receiver: TaxData | null): TaxData | null {
   return { ...receiver, use };
 }
 
+/**
+ * The forms in which a person may note money that came by other means.
+ * @see SAT, catalogue c_FormaPago
+ */
+export const PAYMENT_FORMS = ["01", "02", "03", "04", "05", "06", "08", "28", "29"] as const;
+export type PaymentForm = (typeof PAYMENT_FORMS)[number];
+
+/** Compensación: what the merchant owes the customer is set off against what the customer owes. */
+const SET_OFF = "17";
+
 /** @see SAT, catalogue c_FormaPago */
 export function formaPagoOf(paidBy: PaidBy | null): string | null {
-  if (paidBy === null || paidBy.method === null) return null;
+  if (paidBy === null) return null;
+  if (paidBy.method === null) return paidBy.form ?? null;
   switch (paidBy.method) {
     case "cash":
       return "01";
@@ -273,17 +294,39 @@ export function formaPagoOf(paidBy: PaidBy | null): string | null {
   }
 }
 
-/** Of several payments: that by which most of the money came. */
-function formaPagoOfMost(invoices: readonly Pick<PaidInvoice, "paidBy" | "amountCents">[]): string | null {
-  const byForm = Map.groupBy(invoices, ({ paidBy }) => formaPagoOf(paidBy));
-  const sums = [...byForm].map(([form, paid]) => ({
+/**
+ * Of several payments: that by which most of the money came; what the balance paid was set off.
+ * @see SAT, Anexo 20, guide of CFDI 4.0, FormaPago: where it is paid in several forms, that of the largest amount
+ */
+function formaPagoOfMost(
+  invoices: readonly Pick<PaidInvoice, "paidBy" | "amountCents" | "balanceCents">[],
+): string | null {
+  const parts = invoices.flatMap(({ paidBy, amountCents, balanceCents }) => {
+    const setOffCents = Math.min(Math.max(balanceCents, 0), amountCents);
+    return [
+      { form: formaPagoOf(paidBy), cents: amountCents - setOffCents },
+      { form: SET_OFF, cents: setOffCents },
+    ].filter(({ cents: paidCents }) => paidCents > 0);
+  });
+  const sums = [...Map.groupBy(parts, ({ form }) => form)].map(([form, paid]) => ({
     form,
-    cents: paid.reduce((sum, { amountCents }) => sum + amountCents, 0),
+    cents: paid.reduce((sum, { cents: paidCents }) => sum + paidCents, 0),
   }));
   return sums.toSorted((a, b) => b.cents - a.cents || (a.form ?? "~").localeCompare(b.form ?? "~"))[0]?.form ?? null;
 }
 
 // ---------------------------------------------------------------- concepts
+
+/** Base and tax of what a change of plan gave back of an invoice: all its lines are taxed alike. */
+export function taxesOfCredit(
+  lines: readonly Pick<InvoiceLine, "tax">[],
+  amountCents: number,
+): readonly PartTax[] | null {
+  const rate = lines[0]?.tax?.rate;
+  if (rate === undefined) return null;
+  const [of] = taxesOf([{ cents: amountCents, tax: { rate, included: true } }]);
+  return of === undefined ? [] : [{ rate, baseCents: of.baseCents, taxCents: of.taxCents }];
+}
 
 /** A concept before its numbers. */
 export type ConceptDraft = {
@@ -319,6 +362,7 @@ type Kind = Pick<ConceptDraft, "claveProdServ" | "claveUnidad" | "description">;
 
 /** What a refund says it is, and an invoice inside the global one: SAT's guides name the keys. */
 const RETURNED: Kind = { claveProdServ: "84111506", claveUnidad: "ACT", description: "Devolución" };
+const CREDITED: Kind = { ...RETURNED, description: "Bonificación por cambio de plan" };
 const SOLD: Kind = { claveProdServ: "01010101", claveUnidad: "ACT", description: "Venta" };
 
 /** One a rate. */

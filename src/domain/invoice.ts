@@ -4,6 +4,7 @@
  * `paid` absorbs: no evidence, command or late decline leads out of it. Money that arrives pays an invoice from
  * every other state, since refusing to book it would not send it back.
  */
+import type { PaymentForm } from "./cfdi.ts";
 import type { DeclineClass } from "./decline.ts";
 import type { DunningStep } from "./dunning/dunning.ts";
 import type { InvoiceDiscount, InvoiceLine } from "./money.ts";
@@ -101,6 +102,8 @@ export type Invoice = {
    * there when nobody pays. Null: nobody did, or dunning goes on with it.
    */
   readonly reopenedFrom: StatusReason | null;
+  /** How it was paid by other means, for the CFDI; null: it was not, or nobody said. */
+  readonly paymentForm?: PaymentForm | null;
 } & Taxed;
 
 const WRITE_OFFS: ReadonlySet<StatusReason> = new Set([

@@ -47,10 +47,31 @@ export function isSameItem(one: Item, other: Item): boolean {
     one.name === other.name &&
     one.amountCents === other.amountCents &&
     one.currency === other.currency &&
+    (one.claveProdServ ?? null) === (other.claveProdServ ?? null) &&
+    (one.claveUnidad ?? null) === (other.claveUnidad ?? null) &&
     one.tax?.rate === other.tax?.rate &&
     one.tax?.included === other.tax?.included
   );
 }
+
+/** @returns a sentence; null: both are in the form of the SAT's catalogues, or not told */
+export function claveFaultOf({
+  claveProdServ,
+  claveUnidad,
+}: {
+  readonly claveProdServ: string | null;
+  readonly claveUnidad: string | null;
+}): string | null {
+  if (claveProdServ !== null && !CLAVE_PROD_SERV.test(claveProdServ))
+    return `"${claveProdServ}" is no key of the SAT's catalogue of products: expected eight digits, like 86121700`;
+  if (claveUnidad !== null && !CLAVE_UNIDAD.test(claveUnidad))
+    return `"${claveUnidad}" is no key of the SAT's catalogue of units: expected two or three letters or digits, like E48`;
+  return null;
+}
+
+/** @see SAT, catalogues c_ClaveProdServ and c_ClaveUnidad */
+export const CLAVE_PROD_SERV = /^\d{8}$/;
+export const CLAVE_UNIDAD = /^[A-Z0-9]{2,3}$/;
 
 /** What the lines are that it would stand beside. */
 type Beside = { readonly currency: string; readonly lineItems: readonly LineItem[]; readonly tax: Tax | null };

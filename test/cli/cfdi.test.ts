@@ -33,7 +33,7 @@ async function exported(): Promise<Cfdi[]> {
 
 async function invoiceOf(subscriptionId: string): Promise<Row> {
   const listed = await shop.run(["invoices", "list", "--subscription", subscriptionId, "--json"]);
-  return (documentOf(listed) as { invoices: Row[] }).invoices[0]!;
+  return (documentOf(listed) as { invoices: Row[] }).invoices.find(({ cycle }) => cycle !== null)!;
 }
 
 beforeAll(async () => {
@@ -150,6 +150,65 @@ describe("the accountant's file", () => {
     expect(checkByPac(refund!)).toEqual([]);
   });
 
+  test("an item has the SAT's keys, and a person says by which form it was paid", async () => {
+    const item = [
+      "items",
+      "add",
+      "--subscription",
+      "ana",
+      "--amount",
+      "5000",
+      "--name",
+      "Llave",
+      "--key",
+      "llave",
+      "--now",
+    ];
+    for (const [keys, sentence] of [
+      [["--clave-prod-serv", "86"], '"86" is no key of the SAT\'s catalogue of products'],
+      [["--clave-unidad", "e48"], '"e48" is no key of the SAT\'s catalogue of units'],
+    ] as const) {
+      const refused = await shop.run([...item, ...keys]);
+      expect([refused.exitCode, refused.stderr]).toEqual([64, expect.stringContaining(sentence)]);
+    }
+    const added = await shop.run([...item, "--clave-prod-serv", "86121700", "--clave-unidad", "H87", "--json"]);
+    const { item: row } = documentOf(added) as { item: Row };
+    const id = String(row["invoiceId"]);
+    const unknown = await shop.run(["invoices", "mark-paid", id, "--reason", "x", "--form", "99", "--yes"]);
+    expect(unknown.exitCode).toBe(64);
+    await shop.run(["invoices", "mark-paid", id, "--reason", "transfer", "--form", "03", "--yes"]);
+    const document = (await exported()).find(({ invoiceId }) => invoiceId === id);
+    expect(document).toMatchObject({
+      ...{ type: "I", formaPago: "03", missing: [], total: "50.00" },
+      concepts: [{ claveProdServ: "86121700", claveUnidad: "H87" }],
+    });
+  });
+
+  test("what a change of plan gives to the balance is a document of type E, lowers the IVA, and is stamped by its own id", async () => {
+    const tax = async () => (documentOf(await shop.run(["report", "iva", "--json"])) as { rows: Row[] }).rows[0]!;
+    const before = await tax();
+    const change = ["subscriptions", "change", "ana", "--plan", "cafe", "--apply", "next_invoice", "--json", "--yes"];
+    const { netCents } = documentOf(await shop.run(change)) as { netCents: number };
+    expect(netCents).toBeLessThan(0);
+    const credit = (await exported()).find(({ documentId }) => documentId === "ana/1");
+    expect(credit).toMatchObject({
+      ...{ type: "E", invoiceId: String((await invoiceOf("ana"))["invoiceId"]), formaPago: "17", missing: [] },
+      ...{ relation: { type: "01", uuid: UUID }, total: (-netCents / 100).toFixed(2), exportedAt: null, uuid: null },
+      receiver: { rfc: ANA.rfc, use: "G02" },
+    });
+    expect(checkByPac(credit!)).toEqual([]);
+    const after = await tax();
+    expect(Number(after["refunds"]) - Number(before["refunds"])).toBe(1);
+    const back = (row: Row) => Number(row["refundedBaseCents"]) + Number(row["refundedTaxCents"]);
+    expect(back(after) - back(before)).toBe(-netCents);
+    const stamped = await shop.run(["invoices", "cfdi", "ana/1", "--uuid", UUID.replace("5B", "7D"), "--json"]);
+    expect(documentOf(stamped)).toMatchObject({ documentId: "ana/1", cfdi: { status: "stamped" } });
+    const again = (await exported()).find(({ documentId }) => documentId === "ana/1");
+    expect([again?.status, again?.exportedAt]).toEqual(["stamped", expect.any(String)]);
+    await shop.run(["subscriptions", "change", "ana", "--undo"]);
+    expect((await exported()).find(({ documentId }) => documentId === "ana/1")).toBeUndefined();
+  });
+
   test("a uuid is one document's, and a canceled one does not come back", async () => {
     const global = `global-${month()}-MXN`;
     const taken = await shop.run(["invoices", "cfdi", global, "--uuid", UUID.toLowerCase()]);
@@ -159,7 +218,7 @@ describe("the accountant's file", () => {
     const back = await shop.run(["invoices", "cfdi", id, "--uuid", UUID]);
     expect(back.stderr).toContain("a canceled CFDI does not come back");
     const none = await shop.run(["invoices", "cfdi", "inv_none", "--uuid", UUID]);
-    expect(none.stderr).toContain("there is no invoice, refund or global invoice inv_none");
+    expect(none.stderr).toContain("there is no invoice, refund, credit or global invoice inv_none");
   });
 
   test("a month is asked for, and nothing else", async () => {

@@ -7,6 +7,7 @@
  * @see Conekta's OpenAPI specification 2.3.0, schemas "product" (line_items) and "order_request"
  */
 import { EXPIRY_COUNTS } from "../../domain/plan.ts";
+import { CLAVE_PROD_SERV, CLAVE_UNIDAD } from "../../domain/item.ts";
 import { z } from "zod";
 import { INTERVALS, isLocalDateTime, isTimeZone } from "../../domain/calendar/calendar.ts";
 import { CATCH_UPS } from "../../domain/calendar/catch-up.ts";
@@ -55,7 +56,7 @@ export const taxSchema = z
   )
   .meta({ description: "IVA: { rate: 16, included: true }, or the rate alone." });
 
-const lineItemSchema = z.strictObject({
+export const lineItemSchema = z.strictObject({
   name: sellable("What the customer reads on the order: 3 to 249 characters."),
   unit_price: cents.meta({ description: "Price of one piece, in whole cents: 20015 is $200.15." }),
   quantity: count.default(1).meta({ description: "Pieces; 1 if left out." }),
@@ -64,12 +65,12 @@ const lineItemSchema = z.strictObject({
   tax: taxSchema.optional(),
   clave_prod_serv: z
     .string()
-    .regex(/^\d{8}$/, "expected eight digits in quotes, like '86121700'")
+    .regex(CLAVE_PROD_SERV, "expected eight digits in quotes, like '86121700'")
     .optional()
     .meta({ description: "The SAT's key of what is sold (c_ClaveProdServ), for the CFDI: '86121700'." }),
   clave_unidad: z
     .string()
-    .regex(/^[A-Z0-9]{2,3}$/, "expected two or three capital letters or digits, like E48 (a service)")
+    .regex(CLAVE_UNIDAD, "expected two or three capital letters or digits, like E48 (a service)")
     .optional()
     .meta({ description: "The SAT's key of its unit (c_ClaveUnidad): E48 is a service, H87 a piece." }),
 });

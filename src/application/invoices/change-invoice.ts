@@ -1,4 +1,5 @@
 /** What a person may do to an invoice. Each is one transaction; none of them charges, a run does. */
+import type { PaymentForm } from "../../domain/cfdi.ts";
 import { NotFound, Refused } from "../../domain/errors.ts";
 import { retryMove, whyNotDone, type InvoiceAct, type WhyNot } from "../../domain/invoice-acts.ts";
 import { transition } from "../../domain/invoice-transition.ts";
@@ -43,12 +44,13 @@ export async function voidIn(records: Records, invoiceId: string, why: string): 
 export async function markInvoicePaid(
   { store, clock }: Needs,
   invoiceId: string,
-  { why, paidAt }: { readonly why: string; readonly paidAt: Date },
+  { why, paidAt, form = null }: { readonly why: string; readonly paidAt: Date; readonly form?: PaymentForm | null },
 ): Promise<void> {
   await store.write(clock.now(), async (records) => {
     const invoice = await invoiceToChange(records, "mark_paid", invoiceId);
     const { status: was, subscriptionId, customerId } = invoice;
     Object.assign(invoice, transition(invoice, { status: "paid", paidAt }));
+    if (form !== null) invoice.paymentForm = form;
     records.record({ type: "invoice.paid", invoiceId, subscriptionId, customerId, data: { was, why, by: "person" } });
     records.refresh(subscriptionId);
   });

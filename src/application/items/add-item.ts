@@ -7,7 +7,7 @@
  */
 import { Refused, UsageInvalid } from "../../domain/errors.ts";
 import { NotFound } from "../../domain/errors.ts";
-import { isSameItem, type Item, ridesOn } from "../../domain/item.ts";
+import { claveFaultOf, isSameItem, type Item, ridesOn } from "../../domain/item.ts";
 import { formatMoney } from "../../domain/money.ts";
 import { openOnce } from "../../domain/opening.ts";
 import { linesAt, type Plan } from "../../domain/plan.ts";
@@ -28,6 +28,9 @@ export type ItemRequest = {
   /** Of a customer's; a subscription's is its plan's. Null: MXN. */
   readonly currency: string | null;
   readonly tax: LineTax | null;
+  /** The SAT's, for the CFDI. */
+  readonly claveProdServ?: string | null;
+  readonly claveUnidad?: string | null;
   /** An invoice of its own. */
   readonly now: boolean;
   readonly by: string;
@@ -44,7 +47,7 @@ export async function addItem(
   return await store.write(now, async (records) => {
     const whose = await whoseItIs(records, request);
     const known = await records.item(request.key);
-    const { key, name, amountCents, tax, by } = request;
+    const { key, name, amountCents, tax, claveProdServ = null, claveUnidad = null, by } = request;
     const { customerId, billed } = whose;
     const subscriptionId = request.subscriptionId ?? (request.now ? (billed?.subscription.id ?? null) : null);
     const currency = billed?.plan.currency ?? request.currency ?? "MXN";
@@ -59,7 +62,16 @@ export async function addItem(
         discountCents: 0,
         currency,
       },
-      ...{ tax, createdAt: now, createdBy: by, removedAt: null, invoiceId: null, lastInvoiceId: null },
+      ...{
+        tax,
+        claveProdServ,
+        claveUnidad,
+        createdAt: now,
+        createdBy: by,
+        removedAt: null,
+        invoiceId: null,
+        lastInvoiceId: null,
+      },
     };
     if (known !== null) {
       if (!isSameItem(known, item) || known.removedAt !== null)
@@ -69,6 +81,7 @@ export async function addItem(
         );
       return { key, invoiceId: known.invoiceId, isNew: false };
     }
+    mustBeKeys(item);
     if (billed !== null) mustFit(item, billed, now);
     records.addItem(item);
     const data = { key, name, amountCents, currency };
@@ -76,6 +89,12 @@ export async function addItem(
     const invoiceId = request.now ? await chargeOnce(records, item, billed!, now, random) : null;
     return { key, invoiceId, isNew: true };
   });
+}
+
+/** @throws {UsageInvalid} */
+function mustBeKeys({ claveProdServ, claveUnidad }: Item): void {
+  const fault = claveFaultOf({ claveProdServ: claveProdServ ?? null, claveUnidad: claveUnidad ?? null });
+  if (fault !== null) throw new UsageInvalid(`${fault}; nothing was changed`);
 }
 
 type Billed = { readonly subscription: Subscription; readonly plan: Plan };

@@ -311,8 +311,9 @@ async function runningInvoice(
 ): Promise<RecordedInvoice | null> {
   const statuses = ["open", "paid", "held", "uncollectible"] as const;
   const all = await records.invoices({ subscriptionId, statuses });
+  // Of two, the later: with another interval a period may begin inside the one before.
   return (
-    all.find(({ cycle, periodStart, periodEnd }) => cycle !== null && periodStart <= now && now < periodEnd) ?? null
+    all.findLast(({ cycle, periodStart, periodEnd }) => cycle !== null && periodStart <= now && now < periodEnd) ?? null
   );
 }
 

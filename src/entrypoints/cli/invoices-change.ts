@@ -1,5 +1,6 @@
 /** `invoices retry | void | mark-paid`: a person's decision about one invoice. None of them charges. */
 import type { Assembly } from "../../assemble.ts";
+import type { PaymentForm } from "../../domain/cfdi.ts";
 import { UsageInvalid } from "../../domain/errors.ts";
 import type { HoldReason } from "../../domain/invoice.ts";
 import { confirmOrStop } from "./confirm.ts";
@@ -11,6 +12,7 @@ import { leaveWith } from "./terminal.ts";
 
 type Options = { readonly json?: true; readonly yes?: true };
 type Reasoned = Options & { readonly reason: string };
+type Paid = Reasoned & { readonly paidAt?: Date; readonly form?: PaymentForm };
 
 export async function retry(
   invoiceId: string | undefined,
@@ -64,7 +66,7 @@ export async function voidOne(invoiceId: string, options: Reasoned): Promise<voi
   });
 }
 
-export async function markPaid(invoiceId: string, options: Reasoned & { readonly paidAt?: Date }): Promise<void> {
+export async function markPaid(invoiceId: string, options: Paid): Promise<void> {
   const why = reasonOf(options);
   const { markInvoicePaid } = await import("../../application/invoices/change-invoice.ts");
   await withStore(async (app) => {
@@ -73,7 +75,7 @@ export async function markPaid(invoiceId: string, options: Reasoned & { readonly
     if (paidAt > now)
       throw new UsageInvalid(`--paid-at: ${paidAt.toISOString()} is in the future; nothing was changed`);
     await confirmOrStop(`Note ${await describe(app, invoiceId)} as paid by other means? It cannot be undone.`, options);
-    await markInvoicePaid(app, invoiceId, { why, paidAt });
+    await markInvoicePaid(app, invoiceId, { why, paidAt, form: options.form ?? null });
     await tell(app, invoiceId, options, `${invoiceId} is paid.`);
   });
 }

@@ -1,5 +1,6 @@
 /** `invoices`: what each subscription owes for each cycle. */
 import { Option, type Command } from "commander";
+import { PAYMENT_FORMS } from "../../domain/cfdi.ts";
 import { HOLD_REASONS, INVOICE_STATUSES } from "../../domain/invoice.ts";
 import { markPaid, retry, voidOne } from "./invoices-change.ts";
 import { addCfdi } from "./invoices-cfdi.ts";
@@ -69,11 +70,16 @@ Examples:
     .argument("<invoice>", "inv_…")
     .requiredOption("--reason <text>", "how, for the record")
     .option("--paid-at <instant>", "when; a date or an instant (default: now)", instant)
+    .addOption(
+      new Option("--form <key>", "the SAT's form of payment, for the CFDI: 01 cash, 03 transfer …").choices(
+        PAYMENT_FORMS,
+      ),
+    )
     .addOption(yesOption())
     .addOption(jsonOption())
     .addHelpText(
       "after",
-      '\nExample:\n  $ npx puntual invoices mark-paid inv_01KFZ3T5V8X9Y2Z4A6B8C0D1E2 --reason "cash" --paid-at 2026-05-04 --yes\n',
+      '\nExample:\n  $ npx puntual invoices mark-paid inv_01KFZ3T5V8X9Y2Z4A6B8C0D1E2 --reason "cash" --form 01 --paid-at 2026-05-04 --yes\n',
     )
     .action(markPaid);
 

@@ -14,6 +14,8 @@ type AddOptions = {
   readonly key: string;
   readonly currency?: string;
   readonly tax?: TaxRate;
+  readonly claveProdServ?: string;
+  readonly claveUnidad?: string;
   readonly now?: true;
   readonly json?: true;
 };
@@ -31,6 +33,8 @@ export function addItems(program: Command): void {
     .requiredOption("--key <text>", "your own key: the same one again changes nothing", filled("a key"))
     .option("--currency <code>", "of a customer's item (a subscription's is its plan's)", currency)
     .option("--tax <rate>", "IVA: 16, 8, 0 or exempt (default: as the lines beside it)", rate)
+    .option("--clave-prod-serv <key>", "the SAT's key of the product, for the CFDI: 86121700")
+    .option("--clave-unidad <key>", "the SAT's key of the unit: E48")
     .option("--now", "an invoice of its own, which the next run charges")
     .addOption(jsonOption())
     .addHelpText(
@@ -87,6 +91,7 @@ async function addItem(options: AddOptions): Promise<void> {
   await withStore(async (app) => {
     const added = await add(app, {
       ...{ key, customerId, subscriptionId, name, amountCents, currency: options.currency ?? null },
+      ...{ claveProdServ: options.claveProdServ ?? null, claveUnidad: options.claveUnidad ?? null },
       ...{ tax: options.tax === undefined ? null : { rate: options.tax }, now: options.now === true, by: personHere() },
     });
     const [item] = await app.store.list("items", { where: { key } });

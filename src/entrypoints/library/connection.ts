@@ -19,6 +19,7 @@ import { findInBooks } from "../../application/customers/find-in-books.ts";
 import { markInvoicePaid, retryInvoice, voidInvoice } from "../../application/invoices/change-invoice.ts";
 import { refundInvoice } from "../../application/invoices/refund-invoice.ts";
 import { checkKey } from "../../application/settling/check-key.ts";
+import type { PaymentForm } from "../../domain/cfdi.ts";
 import type { NewCustomer, PaymentSource } from "../../application/ports/gateway.ts";
 import type {
   BalanceEntryRow,
@@ -68,6 +69,9 @@ export type ItemWish = {
   readonly name: string;
   /** Whole cents. */
   readonly amountCents: number;
+  /** The SAT's keys of product and unit, for the CFDI. */
+  readonly claveProdServ?: string;
+  readonly claveUnidad?: string;
 } & (
   | { readonly customer: string; readonly subscription?: undefined; readonly currency?: string }
   | { readonly subscription: string; readonly customer?: undefined; readonly currency?: undefined }
@@ -118,7 +122,11 @@ export type Books = {
     /** Puts it up for the next run. */
     retry(id: string, options?: ChangeOptions): Promise<InvoiceRow>;
     void(id: string, options: Reasoned): Promise<InvoiceRow>;
-    markPaid(id: string, options: Reasoned & { readonly paidAt: Date }): Promise<InvoiceRow>;
+    /** `form`: the SAT's form of payment, for the CFDI. */
+    markPaid(
+      id: string,
+      options: Reasoned & { readonly paidAt: Date; readonly form?: PaymentForm },
+    ): Promise<InvoiceRow>;
     /** Gives money back through Conekta: all that is left, or `amountCents` of it. Its row says what became of it. */
     refund(
       id: string,
@@ -372,7 +380,7 @@ export function booksOf(app: Assembly, cwd: string): Books {
       void: (id, options) => ofInvoice("void", id, options, (needs) => voidInvoice(needs, id, reasonOf(options))),
       markPaid: (id, options) =>
         ofInvoice("markPaid", id, options, (needs) =>
-          markInvoicePaid(needs, id, { why: reasonOf(options), paidAt: options.paidAt }),
+          markInvoicePaid(needs, id, { why: reasonOf(options), paidAt: options.paidAt, form: options.form ?? null }),
         ),
       async refund(invoiceId, { amountCents = null, why }, options) {
         const note = reasonOf(options);
@@ -416,7 +424,9 @@ export function booksOf(app: Assembly, cwd: string): Books {
       async add({ key, name, amountCents, ...whose }, options = {}) {
         mustBeCents(amountCents);
         const { customer: customerId = null, subscription: subscriptionId = null, currency = null } = whose;
-        const item = { key, customerId, subscriptionId, name, amountCents, currency, tax: null, now: false };
+        const { claveProdServ = null, claveUnidad = null } = whose;
+        const sold = { name, amountCents, currency, tax: null, claveProdServ, claveUnidad };
+        const item = { key, customerId, subscriptionId, ...sold, now: false };
         return await once(
           app,
           {

@@ -36,6 +36,7 @@ import { Migration20261128000034InvoiceContent } from "../../../../migrations/sq
 import { Migration20261128000035PlannedPauses } from "../../../../migrations/sqlite/Migration20261128000035PlannedPauses.ts";
 import { Migration20261128000036Changes } from "../../../../migrations/sqlite/Migration20261128000036Changes.ts";
 import { Migration20261128000037ItemKeys } from "../../../../migrations/sqlite/Migration20261128000037ItemKeys.ts";
+import { Migration20261128000038PaymentForms } from "../../../../migrations/sqlite/Migration20261128000038PaymentForms.ts";
 
 const IN_ORDER = {
   Migration20261123000001Books,
@@ -75,6 +76,7 @@ const IN_ORDER = {
   Migration20261128000035PlannedPauses,
   Migration20261128000036Changes,
   Migration20261128000037ItemKeys,
+  Migration20261128000038PaymentForms,
 };
 
 export const MIGRATIONS = Object.entries(IN_ORDER).map(([name, made]) => ({ name, class: made }));

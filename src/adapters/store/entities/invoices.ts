@@ -1,5 +1,6 @@
 /** What is owed for one cycle, or once. */
 import { defineEntity, p } from "@mikro-orm/core";
+import { PAYMENT_FORMS } from "../../../domain/cfdi.ts";
 import { DECLINE_CLASSES } from "../../../domain/decline.ts";
 import { DUNNING_STEPS } from "../../../domain/dunning/dunning.ts";
 import { INVOICE_STATUSES, STATUS_REASONS } from "../../../domain/invoice.ts";
@@ -56,6 +57,8 @@ export const InvoiceEntity = defineEntity({
     /** What the balance paid. */
     balanceCents: p.integer().default(0),
     oneOffKey: p.text().nullable(),
+    /** How it was paid by other means, by the SAT's catalogue; null: it was not, or nobody said. */
+    paymentForm: p.enum(PAYMENT_FORMS).nullable(),
   },
   checks: [
     { name: "invoice_cycle", expression: "(cycle is null) = (one_off_key is not null)" },

@@ -2,7 +2,14 @@
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { FiscalRecords, MonthWindow } from "../../../application/ports/fiscal.ts";
 import type { Random } from "../../../application/ports/runtime.ts";
-import type { Cfdi, CfdiRecord, GivenBack, PaidBy, PaidInvoice } from "../../../domain/cfdi.ts";
+import {
+  type Cfdi,
+  type CfdiRecord,
+  type GivenBack,
+  type PaidBy,
+  type PaidInvoice,
+  taxesOfCredit,
+} from "../../../domain/cfdi.ts";
 import type { Stamp } from "../../../domain/cfdi-stamp.ts";
 import { NotFound, Refused } from "../../../domain/errors.ts";
 import { type InvoiceLine, withDiscounts } from "../../../domain/money.ts";
@@ -25,7 +32,10 @@ export function fiscalRecords({ read, write, random }: Database): FiscalRecords 
     putTaxData: (customerId, data, now) => write((em) => putTaxData(em, customerId, data, now, random)),
     async month(window) {
       const em = read();
-      return { invoices: await paidIn(em, window), refunds: await givenBackIn(em, window) };
+      return {
+        invoices: await paidIn(em, window),
+        refunds: [...(await givenBackIn(em, window)), ...(await creditedIn(em, window))],
+      };
     },
     noteExported: (documents, now) => write((em) => noteExported(em, documents, now)),
     recordOf: (id) => recordOf(read(), id),
@@ -84,10 +94,22 @@ function taxDataIn(row: RawRow): TaxData | null {
 /** Of a document `d`. */
 const RECORD = "d.id as cfdi_id, d.exported_at, d.uuid, d.status as cfdi_status";
 
+/** Of the document `o` of the invoice whose money went back. */
+const ORIGINAL = `o.id as original_id, o.exported_at as original_exported_at, o.uuid as original_uuid,
+            o.status as original_status`;
+
+/** The period that was running when a change `ch` was made. */
+const CYCLE_OF_CHANGE = `(
+       select max(r.cycle) from invoice r
+       where r.subscription_id = ch.subscription_id and r.status <> 'void'
+         and r.period_start <= ch.made_at and r.period_end > ch.made_at
+     )`;
+
 async function paidIn(em: SqlEntityManager, { from, until }: MonthWindow): Promise<PaidInvoice[]> {
   const rows = await all(
     em,
-    `select i.id, i.currency, i.amount_cents + i.balance_cents as amount_cents, i.discount_cents, i.line_items, i.taxes, i.opened_at, i.paid_at,
+    `select i.id, i.currency, i.amount_cents + i.balance_cents as amount_cents, i.balance_cents, i.discount_cents,
+            i.line_items, i.taxes, i.opened_at, i.paid_at, i.payment_form,
             a.payment_method, a.card_kind, ${TAX_DATA}, ${RECORD}
      from invoice i
      left join attempt a on a.invoice_id = i.id and a.state = ${PAID}
@@ -106,6 +128,7 @@ async function paidIn(em: SqlEntityManager, { from, until }: MonthWindow): Promi
     receiver: taxDataIn(row),
     at: instant(row, "paid_at"),
     record: recordIn(row),
+    balanceCents: whole(row, "balance_cents"),
     lines: withDiscounts(json<readonly InvoiceLine[]>(row, "line_items"), whole(row, "discount_cents")),
     isOpenedThisMonth: instant(row, "opened_at") >= from,
   }));
@@ -115,9 +138,7 @@ async function givenBackIn(em: SqlEntityManager, { from, until }: MonthWindow): 
   const rows = await all(
     em,
     `select r.id, r.invoice_id, r.currency, r.amount_cents, r.taxes, r.settled_at, a.payment_method, a.card_kind,
-            ${TAX_DATA}, ${RECORD},
-            o.id as original_id, o.exported_at as original_exported_at, o.uuid as original_uuid,
-            o.status as original_status
+            ${TAX_DATA}, ${RECORD}, ${ORIGINAL}
      from refund r join invoice i on i.id = r.invoice_id join attempt a on a.id = r.attempt_id
      left join customer_tax t on t.customer_id = i.customer_id
      left join cfdi_part part on part.subject_id = r.id left join cfdi d on d.id = part.cfdi_id
@@ -128,7 +149,8 @@ async function givenBackIn(em: SqlEntityManager, { from, until }: MonthWindow): 
     [ms(from), ms(until)],
   );
   return rows.map((row) => ({
-    refundId: text(row, "id"),
+    documentId: text(row, "id"),
+    kind: "refund",
     invoiceId: text(row, "invoice_id"),
     currency: text(row, "currency"),
     amountCents: whole(row, "amount_cents"),
@@ -137,18 +159,56 @@ async function givenBackIn(em: SqlEntityManager, { from, until }: MonthWindow): 
     receiver: taxDataIn(row),
     at: instant(row, "settled_at"),
     record: recordIn(row),
-    original: recordIn({
-      cfdi_id: row["original_id"] ?? null,
-      exported_at: row["original_exported_at"] ?? null,
-      uuid: row["original_uuid"] ?? null,
-      cfdi_status: row["original_status"] ?? null,
-    }),
+    original: originalIn(row),
   }));
+}
+
+/** What changes of plan gave to the balance for the rest of a period that was paid; one that was taken back gave nothing. */
+export async function creditedIn(em: SqlEntityManager, { from, until }: MonthWindow): Promise<GivenBack[]> {
+  const rows = await all(
+    em,
+    `select ch.id, i.id as invoice_id, i.currency, ch.granted_cents as amount_cents, i.line_items, ch.made_at,
+            ${TAX_DATA}, ${RECORD}, ${ORIGINAL}
+     from subscription_change ch
+     join invoice i on i.subscription_id = ch.subscription_id and i.cycle = ${CYCLE_OF_CHANGE}
+     left join customer_tax t on t.customer_id = i.customer_id
+     left join cfdi_part part on part.subject_id = ch.id left join cfdi d on d.id = part.cfdi_id
+     left join cfdi_part paid on paid.subject_id = i.id left join cfdi o on o.id = paid.cfdi_id
+     where ch.granted_cents > 0 and ch.undone_at is null and ch.made_at >= ? and ch.made_at < ?
+     order by ch.made_at, ch.id`,
+    [ms(from), ms(until)],
+  );
+  return rows.map((row) => {
+    const amountCents = whole(row, "amount_cents");
+    return {
+      documentId: text(row, "id"),
+      kind: "credit",
+      invoiceId: text(row, "invoice_id"),
+      currency: text(row, "currency"),
+      amountCents,
+      taxes: taxesOfCredit(json<readonly InvoiceLine[]>(row, "line_items"), amountCents),
+      paidBy: null,
+      receiver: taxDataIn(row),
+      at: instant(row, "made_at"),
+      record: recordIn(row),
+      original: originalIn(row),
+    };
+  });
 }
 
 function paidByIn(row: RawRow): PaidBy | null {
   const method = wordOrNull<NonNullable<PaidBy["method"]>>(row, "payment_method");
-  return method === null ? null : { method, cardKind: wordOrNull(row, "card_kind") };
+  const form = "payment_form" in row ? wordOrNull<NonNullable<PaidBy["form"]>>(row, "payment_form") : null;
+  return method === null && form === null ? null : { method, cardKind: wordOrNull(row, "card_kind"), form };
+}
+
+function originalIn(row: RawRow): CfdiRecord | null {
+  return recordIn({
+    cfdi_id: row["original_id"] ?? null,
+    exported_at: row["original_exported_at"] ?? null,
+    uuid: row["original_uuid"] ?? null,
+    cfdi_status: row["original_status"] ?? null,
+  });
 }
 
 function recordIn(row: RawRow): CfdiRecord | null {
@@ -171,15 +231,15 @@ async function noteExported(em: SqlEntityManager, documents: readonly Cfdi[], no
      on conflict (id) do update set exports = cfdi.exports + 1, exported_at = excluded.exported_at`,
     [ms(now), batch(documents.map(({ documentId: id }) => ({ id })))],
   );
-  const parts = documents.flatMap(({ documentId, invoiceId, refundId, global }) =>
-    (global?.invoiceIds ?? [refundId ?? invoiceId]).map((subjectId) => ({ subjectId, documentId })),
+  const parts = documents.flatMap(({ documentId, global }) =>
+    (global?.invoiceIds ?? [documentId]).map((subjectId) => ({ subjectId, documentId })),
   );
   await putParts(em, parts);
 }
 
 async function putParts(
   em: SqlEntityManager,
-  parts: readonly { readonly subjectId: string | null; readonly documentId: string }[],
+  parts: readonly { readonly subjectId: string; readonly documentId: string }[],
 ): Promise<void> {
   await run(
     em,
@@ -239,13 +299,17 @@ async function subjectOf(em: SqlEntityManager, documentId: string): Promise<Subj
     `select i.id, i.subscription_id, i.customer_id, i.status = 'paid' as is_moved from invoice i where i.id = ?
      union all
      select i.id, i.subscription_id, i.customer_id, r.state = 'done' as is_moved
-     from refund r join invoice i on i.id = r.invoice_id where r.id = ?`,
-    [documentId, documentId],
+     from refund r join invoice i on i.id = r.invoice_id where r.id = ?
+     union all
+     select i.id, ch.subscription_id, i.customer_id, ch.granted_cents > 0 and ch.undone_at is null as is_moved
+     from subscription_change ch join invoice i on i.subscription_id = ch.subscription_id and i.cycle = ${CYCLE_OF_CHANGE}
+     where ch.id = ?`,
+    [documentId, documentId, documentId],
   );
   if (row === undefined) {
     const [global] = await all(em, "select id from cfdi where id = ?", [documentId]);
     if (global !== undefined) return null;
-    throw new NotFound(`there is no invoice, refund or global invoice ${documentId}`, {
+    throw new NotFound(`there is no invoice, refund, credit or global invoice ${documentId}`, {
       mend: { do: "list", what: "invoices" },
     });
   }

@@ -3,6 +3,7 @@ import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { TaxReportRow } from "../../../application/ports/explain.ts";
 import { text, whole } from "../dialect/codec.ts";
 import { all, ms } from "../dialect/sql.ts";
+import { creditedIn } from "../records/fiscal.ts";
 import type { TaxRate } from "../../../domain/tax.ts";
 
 /** By the instant at which money moved: a service is taxed when it is collected. */
@@ -20,11 +21,11 @@ const GIVEN_BACK = `
 
 const integer = (column: string): string => `sum(cast(${column} as bigint))`;
 
-export async function taxReport(
-  em: SqlEntityManager,
-  { from, until }: { readonly from: Date; readonly until: Date },
-): Promise<TaxReportRow[]> {
-  const window = [ms(from), ms(until)];
+type Window = { readonly from: Date; readonly until: Date };
+
+/** What changes of plan gave to the balance counts as given back: the invoices that it pays count in full. */
+export async function taxReport(em: SqlEntityManager, window: Window): Promise<TaxReportRow[]> {
+  const bounds = [ms(window.from), ms(window.until)];
   const rows = await all(
     em,
     `select rate, currency, ${integer("invoices")} as invoices, ${integer("refunds")} as refunds,
@@ -32,24 +33,45 @@ export async function taxReport(
             ${integer("back_base")} as back_base, ${integer("back_tax")} as back_tax
      from (${COLLECTED} union all ${GIVEN_BACK}) both_ways
      group by rate, currency order by currency, rate`,
-    [...window, ...window],
+    [...bounds, ...bounds],
   );
-  return rows.map((row) => {
-    const [baseCents, taxCents] = [whole(row, "base_cents"), whole(row, "tax_cents")];
-    const [refundedBaseCents, refundedTaxCents] = [whole(row, "back_base"), whole(row, "back_tax")];
-    return {
-      rate: rateOf(text(row, "rate")),
-      currency: text(row, "currency"),
-      invoices: whole(row, "invoices"),
-      refunds: whole(row, "refunds"),
-      baseCents,
-      taxCents,
-      refundedBaseCents,
-      refundedTaxCents,
-      netBaseCents: baseCents - refundedBaseCents,
-      netTaxCents: taxCents - refundedTaxCents,
-    };
+  const sums = new Map<string, Sums>();
+  for (const row of rows)
+    add(sums, rateOf(text(row, "rate")), text(row, "currency"), {
+      ...{ invoices: whole(row, "invoices"), refunds: whole(row, "refunds") },
+      ...{ baseCents: whole(row, "base_cents"), taxCents: whole(row, "tax_cents") },
+      ...{ refundedBaseCents: whole(row, "back_base"), refundedTaxCents: whole(row, "back_tax") },
+    });
+  for (const { currency, taxes } of await creditedIn(em, window))
+    for (const { rate, baseCents, taxCents } of taxes ?? [])
+      add(sums, rate, currency, {
+        ...{ invoices: 0, refunds: 1, baseCents: 0, taxCents: 0 },
+        ...{ refundedBaseCents: baseCents, refundedTaxCents: taxCents },
+      });
+  return [...sums.values()]
+    .map((each) => ({
+      ...each,
+      netBaseCents: each.baseCents - each.refundedBaseCents,
+      netTaxCents: each.taxCents - each.refundedTaxCents,
+    }))
+    .toSorted((a, b) => compare(a.currency, b.currency) || compare(String(a.rate), String(b.rate)));
+}
+
+type Sums = Omit<TaxReportRow, "netBaseCents" | "netTaxCents">;
+
+function add(sums: Map<string, Sums>, rate: TaxRate, currency: string, more: Omit<Sums, "rate" | "currency">): void {
+  const key = `${currency} ${rate}`;
+  const sum = sums.get(key);
+  const plus = (field: keyof typeof more): number => (sum?.[field] ?? 0) + more[field];
+  sums.set(key, {
+    ...{ rate, currency, invoices: plus("invoices"), refunds: plus("refunds") },
+    ...{ baseCents: plus("baseCents"), taxCents: plus("taxCents") },
+    ...{ refundedBaseCents: plus("refundedBaseCents"), refundedTaxCents: plus("refundedTaxCents") },
   });
+}
+
+function compare(one: string, other: string): number {
+  return one < other ? -1 : one > other ? 1 : 0;
 }
 
 function rateOf(rate: string): TaxRate {

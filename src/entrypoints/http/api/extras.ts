@@ -1,6 +1,6 @@
 /** What lowers or raises the next invoices: items, coupons, and a customer's balance. */
 import { z } from "zod";
-import { planSchema, taxSchema } from "../../../adapters/files/plans-schema.ts";
+import { lineItemSchema, planSchema, taxSchema } from "../../../adapters/files/plans-schema.ts";
 import { changeBalance } from "../../../application/balance/change-balance.ts";
 import { addCoupon, archiveCoupon, giveCoupon, takeCoupon } from "../../../application/coupons/coupons.ts";
 import { addItem } from "../../../application/items/add-item.ts";
@@ -36,6 +36,8 @@ const item = {
   subscription_id: z.string().optional(),
   currency: CURRENCY.unwrap().optional().meta({ description: "Of a customer's; a subscription's is its plan's." }),
   tax: TAX,
+  clave_prod_serv: lineItemSchema.shape.clave_prod_serv,
+  clave_unidad: lineItemSchema.shape.clave_unidad,
 };
 
 type ItemBody = { readonly [Key in keyof typeof item]: z.output<(typeof item)[Key]> };
@@ -50,6 +52,7 @@ async function add(call: Pick<ChangeCall, "app" | "store" | "by"> & { readonly b
     { ...app, store },
     {
       ...{ key, name, amountCents, customerId, subscriptionId, currency, now, by },
+      ...{ claveProdServ: body.clave_prod_serv ?? null, claveUnidad: body.clave_unidad ?? null },
       tax: tax === undefined ? null : taxOf(tax),
     },
   );

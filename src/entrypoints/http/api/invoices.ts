@@ -15,6 +15,7 @@ import type { Reader } from "../../../application/ports/requests.ts";
 import { checkKey } from "../../../application/settling/check-key.ts";
 import { CircuitBreaker } from "../../../application/settling/circuit-breaker.ts";
 import { PAYMENT_METHODS } from "../../../domain/attempt.ts";
+import { PAYMENT_FORMS } from "../../../domain/cfdi.ts";
 import { DAY_MS } from "../../../domain/duration.ts";
 import { UsageInvalid } from "../../../domain/errors.ts";
 import { INVOICE_STATUSES, STATUS_REASONS } from "../../../domain/invoice.ts";
@@ -150,13 +151,19 @@ export const INVOICE_ENDPOINTS = [
     summary: "Note that it was paid by other means, such as cash.",
     commands: ["invoices mark-paid"],
     scope: "money",
-    body: { paid_at: z.iso.datetime().optional().meta({ description: "When; now if left out." }) },
+    body: {
+      paid_at: z.iso.datetime().optional().meta({ description: "When; now if left out." }),
+      payment_form: z
+        .enum(PAYMENT_FORMS)
+        .optional()
+        .meta({ description: "The SAT's form of payment, for the CFDI: 01 cash, 03 transfer." }),
+    },
     async change({ app, store, params, body, why }) {
       const now = app.clock.now();
       const paidAt = body.paid_at === undefined ? now : new Date(body.paid_at);
       if (paidAt > now)
         throw new UsageInvalid(`paid_at: ${paidAt.toISOString()} is in the future; nothing was changed`);
-      await markInvoicePaid({ ...app, store }, params.invoice_id, { why, paidAt });
+      await markInvoicePaid({ ...app, store }, params.invoice_id, { why, paidAt, form: body.payment_form ?? null });
     },
   }),
   changes({

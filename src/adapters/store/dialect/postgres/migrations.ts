@@ -24,6 +24,7 @@ import { Migration20261128000033Cfdi } from "../../../../../migrations/postgres/
 import { Migration20261128000035PlannedPauses } from "../../../../../migrations/postgres/Migration20261128000035PlannedPauses.ts";
 import { Migration20261128000036Changes } from "../../../../../migrations/postgres/Migration20261128000036Changes.ts";
 import { Migration20261128000037ItemKeys } from "../../../../../migrations/postgres/Migration20261128000037ItemKeys.ts";
+import { Migration20261128000038PaymentForms } from "../../../../../migrations/postgres/Migration20261128000038PaymentForms.ts";
 import { MIGRATION_NAMES } from "../sqlite-migrations.ts";
 import { Migration20261128000034InvoiceContent } from "../../../../../migrations/postgres/Migration20261128000034InvoiceContent.ts";
 
@@ -59,6 +60,7 @@ const CLASSES: Readonly<Record<string, new (...given: ConstructorParameters<type
   Migration20261128000035PlannedPauses,
   Migration20261128000036Changes,
   Migration20261128000037ItemKeys,
+  Migration20261128000038PaymentForms,
 };
 
 export const POSTGRES_MIGRATIONS = MIGRATION_NAMES.map((name, index) => {
