@@ -11,7 +11,10 @@ export function addCfdi(invoices: Command): void {
   invoices
     .command("cfdi")
     .description("note the stamp of an invoice's CFDI, or that it was canceled")
-    .argument("<document>", "inv_…, ref_… of a refund, jorge-oro/1 of a change, or global-2026-12-MXN, as export cfdi says")
+    .argument(
+      "<document>",
+      "inv_…, ref_… of a refund, jorge-oro/1 of a change, or global-2026-12-MXN, as export cfdi says",
+    )
     .option("--uuid <uuid>", "the folio fiscal")
     .option("--status <status>", "stamped or canceled (vigente or cancelado; default: stamped)", status)
     .addOption(jsonOption())
