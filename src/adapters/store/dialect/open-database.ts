@@ -5,12 +5,11 @@ import { chmodSync, closeSync, cpSync, existsSync, mkdirSync, mkdtempSync, openS
 import { tmpdir } from "node:os";
 import path from "node:path";
 import type { IMigrator } from "@mikro-orm/core";
-import { Migrator } from "@mikro-orm/migrations";
-import { defineConfig, MikroORM, type SqlEntityManager } from "@mikro-orm/sqlite";
+import { SqliteDriver, type SqlEntityManager } from "@mikro-orm/sqlite";
 import { DatabaseUnusable } from "../../../domain/errors.ts";
-import { entities } from "../entities.ts";
 import { checkAside } from "./check-aside.ts";
 import { errorCode, explainDatabaseError, isObject } from "./database-errors.ts";
+import { mapperOn } from "./mapper.ts";
 import { keepStatements } from "./prepared-statements.ts";
 import { type DatabaseConnection, type Query, type QueryResult, setUp } from "./raw-query.ts";
 import { MIGRATIONS } from "./sqlite-migrations.ts";
@@ -69,20 +68,16 @@ export async function openDatabase(databasePath: string, access: DatabaseAccess)
 }
 
 async function connect(databasePath: string, { readonly = false } = {}): Promise<Orm> {
-  const orm = await MikroORM.init(
-    defineConfig({
-      dbName: databasePath,
-      entities: [...entities],
-      extensions: [Migrator],
-      migrations: { migrationsList: MIGRATIONS, snapshot: false, silent: true },
-      driverOptions: { readonly },
-      // Runs once, before any other query, on the single connection.
-      onCreateConnection: async (connection) => {
-        await setUp(connection, readonly ? PRAGMAS : [JOURNAL, ...PRAGMAS]);
-        letRollbackBeDone(connection as DatabaseConnection);
-      },
-    }),
-  );
+  const orm = mapperOn(SqliteDriver, {
+    dbName: databasePath,
+    migrations: { migrationsList: MIGRATIONS, snapshot: false, silent: true },
+    driverOptions: { readonly },
+    // Runs once, before any other query, on the single connection.
+    onCreateConnection: async (connection) => {
+      await setUp(connection, readonly ? PRAGMAS : [JOURNAL, ...PRAGMAS]);
+      letRollbackBeDone(connection as DatabaseConnection);
+    },
+  });
   try {
     const connection = orm.em.getConnection();
     await connection.execute("select count(*) from sqlite_master");

@@ -1,11 +1,10 @@
 /** Opens a database of a PostgreSQL server: connections, what each is set to, the demands on the server, migrations. */
 import { readFileSync } from "node:fs";
 import type { ConnectionOptions } from "node:tls";
-import { Migrator } from "@mikro-orm/migrations";
-import { defineConfig, MikroORM, type SqlEntityManager } from "@mikro-orm/sql";
+import type { SqlEntityManager } from "@mikro-orm/sql";
 import type { PostgresDatabase } from "./server-settings.ts";
 import { DatabaseUnusable } from "../../../../domain/errors.ts";
-import { entities } from "../../entities.ts";
+import { mapperOn } from "../mapper.ts";
 import { makeViews, staleViews } from "../make-views.ts";
 import { executedMigrations, pendingMigrations } from "../migrate.ts";
 import type { DatabaseAccess, Orm } from "../open-database.ts";
@@ -35,33 +34,28 @@ const SETTINGS = [
 export async function openServer(database: PostgresDatabase, access: DatabaseAccess): Promise<Orm> {
   const { server, pool, name } = database;
   mustHealItsPool();
-  const orm = new MikroORM(
-    defineConfig({
-      driver: PostgresDriver,
-      dbName: server.database,
-      entities: [...entities],
-      extensions: [Migrator],
-      migrations: { migrationsList: POSTGRES_MIGRATIONS, snapshot: false, silent: true },
-      driverOptions: {
-        host: server.host,
-        port: server.port,
-        user: server.user,
-        password: server.password?.reveal(),
-        database: server.database,
-        ssl: tlsOf(database),
-        max: pool,
-        application_name: "puntual",
-        connectionTimeoutMillis: CONNECT_MS,
-        idleTimeoutMillis: 60_000,
-        maxLifetimeSeconds: 1800,
-        keepAlive: true,
-        keepAliveInitialDelayMillis: 10_000,
-        // Longer than the server's own limit: it speaks only where the network lost the answer.
-        query_timeout: 90_000,
-      },
-      onCreateConnection: (connection) => setUp(connection, SETTINGS),
-    }),
-  );
+  const orm = mapperOn(PostgresDriver, {
+    dbName: server.database,
+    migrations: { migrationsList: POSTGRES_MIGRATIONS, snapshot: false, silent: true },
+    driverOptions: {
+      host: server.host,
+      port: server.port,
+      user: server.user,
+      password: server.password?.reveal(),
+      database: server.database,
+      ssl: tlsOf(database),
+      max: pool,
+      application_name: "puntual",
+      connectionTimeoutMillis: CONNECT_MS,
+      idleTimeoutMillis: 60_000,
+      maxLifetimeSeconds: 1800,
+      keepAlive: true,
+      keepAliveInitialDelayMillis: 10_000,
+      // Longer than the server's own limit: it speaks only where the network lost the answer.
+      query_timeout: 90_000,
+    },
+    onCreateConnection: (connection) => setUp(connection, SETTINGS),
+  });
   try {
     await mustBeFit(orm.em, name, access);
     return orm;
