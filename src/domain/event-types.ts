@@ -62,6 +62,8 @@ export const EVENT_TYPES = [
   "balance.taken",
   "plan.created",
   "plan.changed",
+  "plan.archived",
+  "plan.unarchived",
   "customer.created",
   "customer.updated",
   "customer.deleted",

@@ -30,7 +30,7 @@ import {
   type Subscription,
   type Suspended,
 } from "./subscription.ts";
-import { contentOf } from "./waiting.ts";
+import { afterUses, contentOf } from "./waiting.ts";
 
 // ---------------------------------------------------------------- the next cycle
 
@@ -60,7 +60,13 @@ export function billingDates(subscription: Ahead, plan: AheadPlan, most: number)
   return billedAhead(subscription, plan, most).map(({ at }) => at);
 }
 
-function billedAhead(subscription: Ahead, plan: AheadPlan, most: number): { cycle: number; at: Date }[] {
+/** @param before not in it; null: as far as `most` says */
+function billedAhead(
+  subscription: Ahead,
+  plan: AheadPlan,
+  most: number,
+  before: Date | null = null,
+): { cycle: number; at: Date }[] {
   if (nextCycle(subscription).do === "none" || isSuspended(subscription.status)) return [];
   const schedule = scheduleOf(subscription, plan);
   const billed: { cycle: number; at: Date }[] = [];
@@ -68,7 +74,7 @@ function billedAhead(subscription: Ahead, plan: AheadPlan, most: number): { cycl
   for (let cycle = subscription.nextCycle; billed.length < most; cycle += 1) {
     const at =
       cycle === subscription.nextCycle ? subscription.nextBillingAt : dueAt(schedule, cycle, cyclesIn(plan, voids));
-    if (at === null || !isOpened(subscription, at)) break;
+    if (at === null || !isOpened(subscription, at) || (before !== null && at >= before)) break;
     if (suspension(subscription, at) === null) billed.push({ cycle, at });
     else voids += 1;
   }
@@ -251,6 +257,44 @@ export type NextCharge =
 
 /** Cycles that fell due count as the next run opens them. @returns the earliest; it may be due already */
 export function nextCharge(books: ChargeOutlook, rules: OutlookRules, now: Date): NextCharge {
+  const { owed, facts } = owedOutlooks(books, rules, now);
+  const all = [...owed, ofNextCycle(facts, rules, now)];
+  const [first] = all
+    .flatMap((each) => (each.at === null ? [] : [each]))
+    .toSorted((a, b) => a.at.getTime() - b.at.getTime());
+  // The oldest debt says why there is none.
+  if (first === undefined) return all[0]!;
+  return rules.isHalted ? none("halted") : first;
+}
+
+export type ForeseenCharge = Extract<NextCharge, { readonly at: Date }>;
+
+/**
+ * Every charge before a time, as if nobody declined and nobody halted: of what is owed, and of the cycles to come. Where the
+ * next cycle has to wait for something, so do those after it.
+ */
+export function chargesBefore(books: ChargeOutlook, rules: OutlookRules, now: Date, before: Date): ForeseenCharge[] {
+  const { owed, facts } = owedOutlooks(books, rules, now);
+  const due = owed.flatMap((each) => (each.at !== null && each.at < before ? [each] : []));
+  const next = ofNextCycle(facts, rules, now);
+  if (next.at === null && next.because !== "nothing_to_collect") return due;
+  const { subscription } = facts;
+  const { plan } = subscription;
+  let { waiting } = subscription;
+  const cycles = billedAhead(subscription, plan, Infinity, before).map(({ cycle, at }) => {
+    const { frozen, uses } = contentOf(subscription, { invoiceId: "", cycle, at }, waiting);
+    waiting = afterUses(waiting, uses);
+    return { at, cycle, amountCents: frozen.amountCents, currency: plan.currency };
+  });
+  return [...due, ...cycles.filter(({ amountCents }) => amountCents > 0)];
+}
+
+/** What is owed once the cycles that fell due are opened. @returns `facts` as the next run leaves them */
+function owedOutlooks(
+  books: ChargeOutlook,
+  rules: OutlookRules,
+  now: Date,
+): { readonly owed: readonly NextCharge[]; readonly facts: ChargeOutlook } {
   let facts = onceOpened(books, now);
   const owed = facts.unsettled
     .filter(({ status }) => status === "open" || status === "held")
@@ -265,13 +309,7 @@ export function nextCharge(books: ChargeOutlook, rules: OutlookRules, now: Date)
       unsettled: facts.unsettled.map((each) => (each === invoice ? afterRun(each, outlook, now) : each)),
     };
   }
-  all.push(ofNextCycle(facts, rules, now));
-  const [first] = all
-    .flatMap((each) => (each.at === null ? [] : [each]))
-    .toSorted((a, b) => a.at.getTime() - b.at.getTime());
-  // The oldest debt says why there is none.
-  if (first === undefined) return all[0]!;
-  return rules.isHalted ? none("halted") : first;
+  return { owed: all, facts };
 }
 
 function onceOpened(books: ChargeOutlook, now: Date): ChargeOutlook {

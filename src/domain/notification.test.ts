@@ -23,6 +23,8 @@ const UNTOLD: readonly (readonly [string, string])[] = [
   ["subscription.changed", "the merchant's own setting"],
   ["plan.created", "the merchant's own setting"],
   ["plan.changed", "the merchant's own setting"],
+  ["plan.archived", "the merchant's own setting"],
+  ["plan.unarchived", "the merchant's own setting"],
   ["customer.created", "the merchant's own doing"],
   ["customer.updated", "the merchant's own doing"],
   ["customer.deleted", "what fails because of it is told"],

@@ -31,7 +31,13 @@ export type Plan = {
   readonly dunning: string;
   readonly catchUp: CatchUp;
   readonly source: Source;
+  /** From then on it takes no new subscription; who is on it stays. */
+  readonly archivedAt?: Date | null | undefined;
 };
+
+export function isArchived({ archivedAt = null }: Pick<Plan, "archivedAt">): boolean {
+  return archivedAt !== null;
+}
 
 /** @property from the first local day, in the subscription's zone, whose cycles cost this: "2027-01-01" */
 export type DatedPrice = { readonly from: string; readonly lineItems: readonly LineItem[] };

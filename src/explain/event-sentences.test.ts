@@ -87,6 +87,8 @@ const ROWS: readonly (readonly [type: string, data: Data, attempt: AttemptStory 
   ["balance.granted", { amountCents: 5000, currency: "MXN", balanceCents: 7000, reason: "clase cancelada" }, null, "Una persona dio saldo a favor al cliente $50.00 MXN: clase cancelada. Tiene $70.00 MXN a favor.", "A person gave the customer a balance of $50.00 MXN: clase cancelada. $70.00 MXN are to the good.", "how much, why, and what there is"],
   ["balance.taken", { amountCents: 5000, currency: "MXN" }, null, "Una persona quitó saldo al cliente $50.00 MXN.", "A person took of the customer's balance $50.00 MXN.", "how much"],
   ["coupon.created", { code: "MITAD" }, null, "Se creó el cupón MITAD.", "The coupon MITAD was created.", "its code"],
+  ["plan.archived", { planId: "oro" }, null, "Se archivó el plan (oro).", "The plan was archived (oro).", "which"],
+  ["plan.unarchived", { planId: "oro" }, null, "El plan se vende de nuevo (oro).", "The plan is sold again (oro).", "which"],
   ["coupon.archived", { code: "MITAD" }, null, "Se archivó el cupón MITAD", "The coupon MITAD was archived", "its code"],
   ["coupon.given", { code: "MITAD", worth: "50 % off for 2 cycles", fromCycle: 3, untilCycle: 5 }, null, "Una persona dio el cupón MITAD: ciclos 3 a 4.", "A person gave the coupon MITAD, 50 % off for 2 cycles: cycles 3 to 4.", "the last cycle that it lowers"],
   ["coupon.given", { code: "SIEMPRE", fromCycle: 3, untilCycle: null }, null, "desde el ciclo 3", "from cycle 3 on", "without an end"],

@@ -103,6 +103,8 @@ export const SUBSCRIPTION_SENTENCES = {
     }),
   "plan.created": ({ data }) => plan(data, { es: "Se creó el plan", en: "The plan was created" }),
   "plan.changed": ({ data }) => plan(data, { es: "El plan cambió", en: "The plan was changed" }),
+  "plan.archived": ({ data }) => plan(data, { es: "Se archivó el plan", en: "The plan was archived" }),
+  "plan.unarchived": ({ data }) => plan(data, { es: "El plan se vende de nuevo", en: "The plan is sold again" }),
   "charging.halted": ({ data }) => {
     const because = prefixed(" — ", wordIn(data, "because"));
     return { es: `Se dejó de cobrar a todos${because}.`, en: `Charging everybody was stopped${because}.` };

@@ -28,6 +28,9 @@ describe("who may call", () => {
       expect(refused.headers).toMatchObject({ "www-authenticate": "Bearer" });
       expect((await api.server.inject({ url: "/v1/nothing" })).statusCode).toBe(401);
     }
+    // A generator of clients fetches the description; it tells nothing of the books.
+    expect((await api.get("/v1/openapi.json", { as: null })).status).toBe(200);
+    expect((await api.call("POST", "/v1/openapi.json", { as: null })).status).toBe(401);
   });
 
   test("each endpoint by its scope: a key that lacks it is refused before a byte of the body is read", async () => {

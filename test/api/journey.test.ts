@@ -220,7 +220,64 @@ describe("a sign-up, a year later", () => {
     expect((await post("/v1/disputes/dsp_none/resolve", { as: "won", reason: WHY })).status).toBe(404);
   });
 
+  test("lists are narrowed by when, by what is remembered, and by who asked", async () => {
+    const ids = async (url: string, id: string) => dataOf(await get(url)).map((row) => row[id]);
+    const all = await ids("/v1/subscriptions?limit=100", "subscription_id");
+    expect(await ids("/v1/subscriptions?due_before=2026-12-02T00:00:00Z", "subscription_id")).toEqual([]);
+    expect(await ids("/v1/subscriptions?due_before=2027-02-02T00:00:00Z", "subscription_id")).toEqual(all);
+    for (const [q, found] of [
+      ["ruíz", 1],
+      ["PLAN ORO", all.length],
+      ["nobody", 0],
+    ] as const)
+      expect(await ids(`/v1/subscriptions?q=${encodeURIComponent(q)}`, "subscription_id")).toHaveLength(found);
+    const paid = "/v1/invoices?status=paid&q=ruiz&paid_between=";
+    expect(await ids(`${paid}2026-12-01T00:00:00Z,2026-12-02T00:00:00Z`, "customer_id")).toEqual([customerId]);
+    expect(await ids(`${paid}2026-12-02T00:00:00Z,2026-12-03T00:00:00Z`, "customer_id")).toEqual([]);
+    for (const wrong of ["2026-12-02", "2026-12-03T00:00:00Z,2026-12-02T00:00:00Z"])
+      expect((await get(`${paid}${wrong}`)).status).toBe(400);
+    expect(await ids("/v1/invoices?due_before=2026-12-01T00:00:00Z", "invoice_id")).toEqual([]);
+
+    const tax = { name: "XOCHILT CASAS CHAVEZ", postal_code: "10740", regime: "612", use: "G03" };
+    const put = await api.call("PUT", `/v1/customers/${customerId}/tax-data`, {
+      body: { rfc: "CACX7605101P8", ...tax },
+    });
+    expect(put.status).toBe(200);
+    const last4 = String((await get(`/v1/customers/${customerId}`)).body["card_last4"]);
+    for (const q of ["ana", "ANA@EXAMPLE", "55 1234 5678", last4, "cacx7605", customerId])
+      expect(await ids(`/v1/customers?q=${encodeURIComponent(q)}`, "customer_id")).toContain(customerId);
+    // A page is filled with those that fit, and the next begins after them.
+    const first = await get("/v1/customers?q=example.mx&limit=1");
+    const second = await get(`/v1/customers?q=example.mx&limit=1&cursor=${String(first.body["next_cursor"])}`);
+    expect([...dataOf(first), ...dataOf(second)]).toEqual(dataOf(await get("/v1/customers?q=example.mx")));
+
+    const [asked] = dataOf(await get(`/v1/audit?subscription_id=${customerId}:oro&limit=100`)).filter(
+      ({ reason }) => reason === "she is back from abroad",
+    );
+    expect(asked).toMatchObject({ actor: "ADMIN_TOKEN", type: "subscription.resumed" });
+    expect(dataOf(await get("/v1/audit?actor=nobody"))).toEqual([]);
+  });
+
+  test("a plan that is archived takes nobody new, until it is sold again", async () => {
+    const archived = await post("/v1/plans/oro/archive");
+    expect(archived).toMatchObject({ status: 200, body: { archived_at: "2026-12-01T15:00:00.000Z" } });
+    const order = { plan: "oro", customer: customerId, start: "2026-12-01T09:00", id: "new", confirm: true };
+    expect(await post("/v1/subscriptions", order)).toMatchObject({ status: 409, body: { code: "refused" } });
+    expect((await post("/v1/plans/oro/unarchive")).body).toMatchObject({ archived_at: null });
+    expect((await post("/v1/plans/none/archive")).status).toBe(404);
+  });
+
   test("reports add up, and exports stream", async () => {
+    const cash = await get("/v1/reports/cash?days=93&plan_id=oro");
+    expect(cash.body).toMatchObject({
+      time_zone: "America/Mexico_City",
+      data: ["2027-01-01", "2027-02-01", "2027-03-01"].map((day) => ({
+        ...{ day, currency: "MXN", charges: 2, amount_cents: 40030 },
+      })),
+    });
+    const cfdi = (await get("/v1/exports/cfdi?month=2026-12")).text.trim().split("\n");
+    expect(cfdi.map((line) => JSON.parse(line) as object)[0]).toMatchObject({ exportedAt: null });
+    expect((await get("/v1/exports/cfdi?month=2026-12&format=csv")).text).toContain("document_id,type,invoice_id");
     const [row] = dataOf(await get("/v1/reports/revenue?plan_id=oro"));
     expect(row).toMatchObject({ plan_id: "oro", amount_cents: expect.any(Number) });
     expect((await get("/v1/reports/recovery")).body).toMatchObject({ totals: [{ currency: "MXN", invoices: 1 }] });

@@ -3,6 +3,7 @@
  *
  * Reads only. Accents and capitals do not count, nor what stands between the digits of a phone.
  */
+import type { CustomerRow, InvoiceRow, SubscriptionRow } from "../ports/listings.ts";
 import type { Store } from "../ports/store.ts";
 
 export type Found = {
@@ -18,23 +19,44 @@ export type Found = {
 
 const LONGEST = 100;
 
-export async function findInBooks({ store }: { readonly store: Pick<Store, "list"> }, text: string): Promise<Found[]> {
-  const sought = plain(text.trim());
+/** Of a customer: name, e-mail, phone, RFC, last four digits, id or card. */
+export function customersLike(text: string): (row: CustomerRow) => boolean {
   const digits = text.replaceAll(/\D/g, "");
   const isDigits = digits.length >= 4 && /^[\d\s()+.-]+$/.test(text.trim());
-  const has = (...values: readonly (string | null)[]) => values.some((value) => plain(value ?? "").includes(sought));
+  const has = containing(text);
+  return ({ customerId, name, email, phone, rfc, cardLast4, paymentSourceId }) =>
+    has(customerId, name, email, rfc) ||
+    paymentSourceId === text.trim() ||
+    (isDigits && (cardLast4 === digits || (phone ?? "").replaceAll(/\D/g, "").includes(digits)));
+}
 
-  const customers = (await store.list("customers", {})).filter(
-    ({ customerId, name, email, phone, cardLast4, paymentSourceId }) =>
-      has(customerId, name, email) ||
-      paymentSourceId === text ||
-      (isDigits && (cardLast4 === digits || (phone ?? "").replaceAll(/\D/g, "").includes(digits))),
-  );
+/** Of a subscription: its own id, its plan's name, and its customer's id and name. */
+export function subscriptionsLike(text: string): (row: SubscriptionRow) => boolean {
+  const has = containing(text);
+  return ({ subscriptionId, planName, customerId, customerName }) =>
+    has(subscriptionId, planName, customerId, customerName);
+}
+
+/** Of an invoice: its own id, its order, its subscription, its customer's id and name. */
+export function invoicesLike(text: string): (row: InvoiceRow) => boolean {
+  const has = containing(text);
+  return ({ invoiceId, orderId, subscriptionId, customerId, customerName }) =>
+    has(invoiceId, orderId, subscriptionId, customerId, customerName);
+}
+
+function containing(text: string): (...values: readonly (string | null)[]) => boolean {
+  const sought = plain(text.trim());
+  return (...values) => values.some((value) => plain(value ?? "").includes(sought));
+}
+
+export async function findInBooks({ store }: { readonly store: Pick<Store, "list"> }, text: string): Promise<Found[]> {
+  const has = containing(text);
+  const customers = await store.list("customers", { keeps: customersLike(text) });
   const ids = new Set(customers.map(({ customerId }) => customerId));
-  const subscriptions = (await store.list("subscriptions", {})).filter(
-    ({ subscriptionId, customerId }) => ids.has(customerId) || has(subscriptionId),
-  );
-  const plans = (await store.list("plans", {})).filter(({ planId, name }) => has(planId, name));
+  const subscriptions = await store.list("subscriptions", {
+    keeps: ({ subscriptionId, customerId }) => ids.has(customerId) || has(subscriptionId),
+  });
+  const plans = await store.list("plans", { keeps: ({ planId, name }) => has(planId, name) });
   const invoices = await store.list("invoices", { where: { invoiceId: text.trim() } });
   const attempts = await attemptsOf(store, text.trim());
   return [

@@ -54,6 +54,8 @@ export type Listings = {
   readonly coupons: CouponRow;
   /** Coupons that subscriptions have, or had, in the order in which they were given. */
   readonly couponGrants: CouponGrantRow;
+  /** What persons and programs asked for; the latest first. */
+  readonly audit: AuditRow;
 };
 
 export type ListingName = keyof Listings;
@@ -68,8 +70,15 @@ export type Listing<Name extends ListingName> = {
   readonly where?: Where<Listings[Name]>;
   /** Rows from this instant on, where the listing has one. */
   readonly since?: Date;
+  /** Columns that hold an instant within the window; one that is null is in none. */
+  readonly within?: { readonly [Column in keyof Listings[Name]]?: Window | undefined };
+  /** Asked of each row that fits all the rest; a page is filled with those that it keeps. */
+  readonly keeps?: (row: Listings[Name]) => boolean;
   readonly limit?: number;
 };
+
+/** @property before is not in it */
+export type Window = { readonly from?: Date | undefined; readonly before?: Date | undefined };
 
 /** Where a page begins: after the last row of the one that gave this cursor. */
 export type PageOf<Request> = Request & { readonly limit: number; readonly cursor?: string };
@@ -357,6 +366,21 @@ export type CustomerRow = Card & {
   readonly name: string;
   readonly email: string | null;
   readonly phone: string | null;
+  /** Of the tax data; null: none were given. */
+  readonly rfc: string | null;
+};
+
+export type AuditRow = {
+  readonly eventId: string;
+  readonly at: string;
+  /** The name of a key or of a person. */
+  readonly actor: string;
+  readonly reason: string | null;
+  readonly type: EventType;
+  readonly customerId: string | null;
+  readonly subscriptionId: string | null;
+  readonly invoiceId: string | null;
+  readonly attemptId: string | null;
 };
 
 export type PlanRow = {
@@ -376,6 +400,7 @@ export type PlanRow = {
   readonly subscriptions: number;
   readonly prices: readonly DatedPrice[] | null;
   readonly tax: Tax | null;
+  readonly archivedAt: string | null;
 };
 
 export type EventRow = {

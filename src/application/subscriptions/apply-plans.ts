@@ -20,7 +20,7 @@ import {
   FIXED_PLAN_FIELDS,
   type FieldChange,
 } from "../../domain/plan-changes.ts";
-import { type Customer, type Plan, priceCentsOf } from "../../domain/plan.ts";
+import { type Customer, isArchived, type Plan, priceCentsOf } from "../../domain/plan.ts";
 import { taxTermsText } from "../../domain/tax.ts";
 import { beginSubscription, isEnded, type Subscription, type SubscriptionOrder } from "../../domain/subscription.ts";
 import { changeInRecords } from "./change-subscription.ts";
@@ -385,6 +385,10 @@ async function applySubscription(
     return null;
   }
   const current = await records.subscription(wanted.id);
+  if (current === null && isArchived((await records.plan(wanted.planId)) ?? plan)) {
+    faults.push({ where, what: `plan ${plan.id} is archived, and takes no new subscription` });
+    return null;
+  }
   const fresh = beginSubscription(wanted, plan, "file", now);
   if (current === null) return await addNew(records, fresh, plan, now, where, faults);
 

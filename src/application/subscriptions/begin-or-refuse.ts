@@ -7,7 +7,7 @@ import { type BillingError, NotFound, Refused, UsageInvalid } from "../../domain
 import { localDateTextOf } from "../../domain/calendar/calendar.ts";
 import { amountsOf } from "../../domain/money.ts";
 import { taxFaultOf, taxFaultText } from "../../domain/tax.ts";
-import type { Plan, Source } from "../../domain/plan.ts";
+import { isArchived, type Plan, type Source } from "../../domain/plan.ts";
 import { beginSubscription, type Subscription, type SubscriptionOrder } from "../../domain/subscription.ts";
 
 export type Surroundings = {
@@ -27,6 +27,7 @@ export function beginOrRefuse(
   { plan, isCustomerKnown, isIdTaken, minChargeCents, source, now }: Surroundings,
 ): Begun | BillingError {
   if (plan === null) return new NotFound(`there is no plan ${order.planId}`, { mend: { do: "list", what: "plans" } });
+  if (isArchived(plan)) return new Refused(`plan ${plan.id} is archived, and takes no new subscription`);
   if (!isCustomerKnown)
     return new NotFound(`there is no customer ${order.customerId}`, {
       mend: { do: "add_customer", customerId: order.customerId },

@@ -11,7 +11,7 @@ import { billingAt, localDateTextOf } from "../../domain/calendar/calendar.ts";
 import { NotFound, Refused, UsageInvalid } from "../../domain/errors.ts";
 import type { Invoice } from "../../domain/invoice.ts";
 import { nextCycle } from "../../domain/next-charge.ts";
-import type { Plan } from "../../domain/plan.ts";
+import { isArchived, type Plan } from "../../domain/plan.ts";
 import { contentOf, type Waiting } from "../../domain/waiting.ts";
 import { NO_BALANCE } from "../../domain/balance.ts";
 import { subtotalCentsOf } from "../../domain/money.ts";
@@ -140,6 +140,8 @@ export async function changeInRecords(
     throw new NotFound(`there is no plan ${wanted.planId}; nothing was changed`, {
       mend: { do: "list", what: "plans" },
     });
+  if (to.id !== plan.id && isArchived(to))
+    throw new Refused(`plan ${to.id} is archived, and takes no new subscription; nothing was changed`);
   const quantity = wanted.quantity ?? subscription.quantity;
   const changes = await records.changes(subscriptionId);
   const running = await runningInvoice(records, subscription, now);

@@ -4,7 +4,7 @@ import { applyPlansFile } from "./plans-apply.ts";
 import { cursorOption, jsonOption, whole, yesOption } from "./option-values.ts";
 import { printFacts, printJson, printLine } from "./print.ts";
 import { listing, printRows, rowOf, type RowOptions } from "./rows.ts";
-import { readStore } from "./session.ts";
+import { readStore, withStore } from "./session.ts";
 import { printTable } from "./table.ts";
 
 export function addPlans(program: Command): void {
@@ -48,6 +48,42 @@ Examples:
     .addOption(jsonOption())
     .addHelpText("after", "\nExample:\n  $ npx puntual plans show oro\n")
     .action(showPlan);
+
+  plans
+    .command("archive")
+    .description("sell it no more: who is on it stays, nobody new is put on it")
+    .argument("<plan>", "its id")
+    .addOption(jsonOption())
+    .addHelpText("after", "\nExample:\n  $ npx puntual plans archive oro\n")
+    .action(archivePlan);
+
+  plans
+    .command("unarchive")
+    .description("sell it again")
+    .argument("<plan>", "its id")
+    .addOption(jsonOption())
+    .addHelpText("after", "\nExample:\n  $ npx puntual plans unarchive oro\n")
+    .action(unarchivePlan);
+}
+
+type JsonOption = { readonly json?: true };
+
+async function archivePlan(planId: string, { json }: JsonOption): Promise<void> {
+  const { archivePlan: archive } = await import("../../application/subscriptions/archive-plan.ts");
+  await withStore(async (app) => {
+    await archive(app, planId);
+    if (json) return printJson({ plan: await rowOf(app, "plans", { planId }, "plan") });
+    printLine(`Plan ${planId} is archived. Who is on it stays.`);
+  });
+}
+
+async function unarchivePlan(planId: string, { json }: JsonOption): Promise<void> {
+  const { unarchivePlan: unarchive } = await import("../../application/subscriptions/archive-plan.ts");
+  await withStore(async (app) => {
+    await unarchive(app, planId);
+    if (json) return printJson({ plan: await rowOf(app, "plans", { planId }, "plan") });
+    printLine(`Plan ${planId} is sold again.`);
+  });
 }
 
 async function listPlans(options: RowOptions): Promise<void> {
@@ -62,6 +98,7 @@ async function listPlans(options: RowOptions): Promise<void> {
         { head: "charges", of: (row) => textOf(row.expiryCount), align: "right" },
         { head: "subscriptions", of: (row) => textOf(row.subscriptions), align: "right" },
         { head: "from", of: (row) => row.source, spare: true },
+        { head: "archived", of: (row) => (row.archivedAt === null ? "" : "yes"), spare: true },
       ],
       whenEmpty: "There are no plans yet; write config/plans.yaml and run: puntual plans apply",
     }),
@@ -91,6 +128,7 @@ async function showPlan(planId: string, { json }: { json?: true }): Promise<void
       ["dunning", plan.dunning],
       ["catch-up", plan.catchUp],
       ["from", plan.source],
+      ["archived", plan.archivedAt],
     ]);
     if (subscriptions.length === 0) return;
     const next = await nextCharges(

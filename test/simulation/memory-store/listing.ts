@@ -1,5 +1,5 @@
 /** The listings of the store in memory: plain rows with ISO instants, as SQLite's views have them. */
-import type { Listing, ListingName, Listings, Page, PageOf } from "../../../src/application/ports/listings.ts";
+import type { Listing, ListingName, Listings, Page, PageOf, Window } from "../../../src/application/ports/listings.ts";
 import { hasPage, kindOf } from "../../../src/domain/attempt-kinds.ts";
 import type { Dispute } from "../../../src/domain/dispute.ts";
 import { nextCycle } from "../../../src/domain/next-charge.ts";
@@ -36,6 +36,7 @@ const ORDER: Readonly<Record<ListingName, readonly [keys: readonly string[], dir
   balanceEntries: [["customerId", "currency", "number"], "asc"],
   coupons: [["code"], "asc"],
   couponGrants: [["subscriptionId", "number"], "asc"],
+  audit: [["eventId"], "desc"],
 };
 
 /** Rows as far as the simulation reads them: not every column of a listing is filled. */
@@ -84,7 +85,7 @@ function compared(a: readonly unknown[], b: readonly unknown[]): number {
 function rowsOf<Name extends ListingName>(
   tables: MemoryTables,
   name: Name,
-  { where = {}, since, limit }: Listing<Name>,
+  { where = {}, within = {}, since, keeps, limit }: Listing<Name>,
 ): Row[] {
   const wanted = Object.entries(where).filter(([, value]) => value !== undefined);
   const sinceColumn = SINCE[name];
@@ -92,11 +93,20 @@ function rowsOf<Name extends ListingName>(
   const [[column, wantedId] = []] = wanted;
   const one = wanted.length === 1 && limit === 1 && column !== undefined ? ONE[name]?.[column] : undefined;
   if (one !== undefined) return one(tables, String(wantedId)).map(plain);
+  const windows = Object.entries(within as Record<string, Window | undefined>);
   const rows = LISTINGS[name](tables)
     .map(plain)
     .filter((row) => wanted.every(([key, value]) => row[key] === value))
+    .filter((row) => windows.every(([key, window]) => isWithin(row[key], window)))
+    .filter((row) => keeps === undefined || keeps(row as Listings[Name]))
     .filter((row) => sinceColumn === undefined || from === undefined || String(row[sinceColumn]) >= from);
   return limit === undefined ? rows : rows.slice(0, limit);
+}
+
+function isWithin(at: unknown, { from, before }: Window = {}): boolean {
+  if (typeof at !== "string") return from === undefined && before === undefined;
+  const instant = new Date(at);
+  return (from === undefined || instant >= from) && (before === undefined || instant < before);
 }
 
 /** What is asked for again and again, found without reading everything. */
@@ -116,7 +126,7 @@ const ONE: Partial<Record<ListingName, Readonly<Record<string, (tables: MemoryTa
 };
 
 const LISTINGS: Record<ListingName, (tables: MemoryTables) => Row[]> = {
-  ...{ items: () => [], balanceEntries: () => [], coupons: () => [], couponGrants: () => [] },
+  ...{ items: () => [], balanceEntries: () => [], coupons: () => [], couponGrants: () => [], audit: () => [] },
   plans: ({ plans, subscriptions }) =>
     [...plans.rows.values()].map(({ id, ...plan }) => ({
       planId: id,

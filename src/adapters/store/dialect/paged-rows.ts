@@ -5,7 +5,7 @@
  */
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import { z } from "zod";
-import type { Page } from "../../../application/ports/listings.ts";
+import type { Page, Window } from "../../../application/ports/listings.ts";
 import { UsageInvalid } from "../../../domain/errors.ts";
 import { isoInstant, isoInstantOrNull } from "./codec.ts";
 import { all, NO_LIMIT, type Parameter, type RawRow } from "./sql.ts";
@@ -26,14 +26,23 @@ export type RowSource<Row> = {
 
 export type Condition = readonly [sql: string, ...parameters: Parameter[]];
 
+/** Null: every row that fits. */
+type Keeps<Row> = ((row: Row) => boolean) | null;
+
 export async function allRows<Row>(
   em: SqlEntityManager,
   source: RowSource<Row>,
   conditions: readonly Condition[],
   limit = NO_LIMIT,
+  keeps: Keeps<Row> = null,
 ): Promise<Row[]> {
-  return (await read(em, source, conditions, limit)).map((raw) => rowOf(source, raw));
+  const raws = await read(em, source, conditions, keeps === null ? limit : NO_LIMIT);
+  const rows = raws.map((raw) => rowOf(source, raw));
+  return keeps === null ? rows : rows.filter(keeps).slice(0, limit === NO_LIMIT ? undefined : limit);
 }
+
+/** So many rows are read at a time where a page is looked for among them: others may write in between. */
+const CHUNK = 500;
 
 /** @throws {UsageInvalid} the cursor is none of this source's */
 export async function pageOfRows<Row>(
@@ -41,15 +50,37 @@ export async function pageOfRows<Row>(
   source: RowSource<Row>,
   conditions: readonly Condition[],
   { limit, cursor }: { readonly limit: number; readonly cursor?: string },
+  keeps: Keeps<Row> = null,
 ): Promise<Page<Row>> {
-  const after = cursor === undefined ? [] : [afterCursor(source, cursor)];
+  let after = cursor === undefined ? null : keysIn(cursor, source);
   // One more than is asked for, to know whether there are more.
-  const raws = await read(em, source, [...conditions, ...after], limit + 1);
-  const last = raws.length > limit ? raws[limit - 1] : undefined;
+  const size = keeps === null ? limit + 1 : CHUNK;
+  const found: { readonly row: Row; readonly raw: RawRow }[] = [];
+  for (;;) {
+    const raws = await read(em, source, [...conditions, ...(after === null ? [] : [isAfter(source, after)])], size);
+    for (const raw of raws) {
+      const row = rowOf(source, raw);
+      if (keeps === null || keeps(row)) found.push({ row, raw });
+    }
+    const last = raws.at(-1);
+    if (last === undefined || raws.length < size || found.length > limit) break;
+    after = keysOf(source, last);
+  }
+  const last = found.length > limit ? found[limit - 1] : undefined;
   return {
-    rows: raws.slice(0, limit).map((raw) => rowOf(source, raw)),
-    nextCursor: last === undefined ? null : cursorOf(source, last),
+    rows: found.slice(0, limit).map(({ row }) => row),
+    nextCursor: last === undefined ? null : cursorOf(source, last.raw),
   };
+}
+
+/** The column holds an instant of the window. */
+export function within<Row>({ columns }: RowSource<Row>, name: keyof Row, { from, before }: Window): Condition[] {
+  const [sql, codec] = columns[name];
+  const form = (at: Date) => stored(at.toISOString(), codec);
+  return [
+    ...(from === undefined ? [] : [[`${sql} >= ?`, form(from)] as const]),
+    ...(before === undefined ? [] : [[`${sql} < ?`, form(before)] as const]),
+  ];
 }
 
 /** `columns[name] = value`, as the column is stored. */
@@ -97,22 +128,31 @@ function keyName(at: number): string {
   return `_${at}`;
 }
 
-function cursorOf<Row>({ name, order }: RowSource<Row>, last: RawRow): string {
-  const keys = order.by.map((_, at) => last[keyName(at)]);
-  return Buffer.from(JSON.stringify([name, ...keys])).toString("base64url");
+type Keys = readonly (string | number)[];
+
+function keysOf<Row>({ order }: RowSource<Row>, raw: RawRow): Keys {
+  return order.by.map((_, at) => raw[keyName(at)] as string | number);
 }
 
-function afterCursor<Row>({ name, order }: RowSource<Row>, cursor: string): Condition {
-  const keys = keysIn(cursor, name);
-  if (keys?.length !== order.by.length)
-    throw new UsageInvalid(`the cursor "${cursor}" was not given by this list; begin again without one`);
+function cursorOf<Row>(source: RowSource<Row>, last: RawRow): string {
+  return Buffer.from(JSON.stringify([source.name, ...keysOf(source, last)])).toString("base64url");
+}
+
+function isAfter<Row>({ order }: RowSource<Row>, keys: Keys): Condition {
   const sign = order.direction === "asc" ? ">" : "<";
   return [`(${order.by.join(", ")}) ${sign} (${order.by.map(() => "?").join(", ")})`, ...keys];
 }
 
 const CURSOR = z.tuple([z.string()]).rest(z.union([z.string(), z.number()]));
 
-function keysIn(cursor: string, name: string): readonly (string | number)[] | null {
+/** @throws {UsageInvalid} it is none of this source's */
+function keysIn<Row>(cursor: string, { name, order }: RowSource<Row>): Keys {
+  const keys = decoded(cursor, name);
+  if (keys?.length === order.by.length) return keys;
+  throw new UsageInvalid(`the cursor "${cursor}" was not given by this list; begin again without one`);
+}
+
+function decoded(cursor: string, name: string): Keys | null {
   try {
     const [source, ...keys] = CURSOR.parse(JSON.parse(Buffer.from(cursor, "base64url").toString("utf8")));
     return source === name ? keys : null;

@@ -37,6 +37,7 @@ import { Migration20261128000035PlannedPauses } from "../../../../migrations/sql
 import { Migration20261128000036Changes } from "../../../../migrations/sqlite/Migration20261128000036Changes.ts";
 import { Migration20261128000037ItemKeys } from "../../../../migrations/sqlite/Migration20261128000037ItemKeys.ts";
 import { Migration20261128000038PaymentForms } from "../../../../migrations/sqlite/Migration20261128000038PaymentForms.ts";
+import { Migration20261128000039ArchivedPlans } from "../../../../migrations/sqlite/Migration20261128000039ArchivedPlans.ts";
 
 const IN_ORDER = {
   Migration20261123000001Books,
@@ -77,6 +78,7 @@ const IN_ORDER = {
   Migration20261128000036Changes,
   Migration20261128000037ItemKeys,
   Migration20261128000038PaymentForms,
+  Migration20261128000039ArchivedPlans,
 };
 
 export const MIGRATIONS = Object.entries(IN_ORDER).map(([name, made]) => ({ name, class: made }));

@@ -28,5 +28,7 @@ export const PlanEntity = defineEntity({
     /** Null: nothing is told of its tax. */
     tax: p.json<Tax>().nullable(),
     expiryCounts: p.enum(EXPIRY_COUNTS).default("charges"),
+    /** It takes no new subscription from then on. */
+    archivedAt: p.datetime(3).nullable(),
   },
 });

@@ -1,6 +1,6 @@
 /** Reading the books for people: the public views and the tables, as typed rows. */
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
-import type { Listing, ListingName, Listings, Page, PageOf } from "../../../application/ports/listings.ts";
+import type { Listing, ListingName, Listings, Page, PageOf, Window } from "../../../application/ports/listings.ts";
 import {
   flag,
   isoInstant,
@@ -17,7 +17,7 @@ import {
 } from "../dialect/codec.ts";
 import type { LineTax, TaxRate } from "../../../domain/tax.ts";
 import { VOID_CYCLES } from "../billing/void-cycles.ts";
-import { allRows, type Condition, equals, pageOfRows, type RowSource } from "../dialect/paged-rows.ts";
+import { allRows, type Condition, equals, pageOfRows, type RowSource, within } from "../dialect/paged-rows.ts";
 import { ms, type Parameter, type RawRow } from "../dialect/sql.ts";
 import { discountRows, lineRows, subtotalCents, taxRows } from "./invoice-lines.ts";
 
@@ -288,18 +288,19 @@ const LISTINGS: { readonly [Name in ListingName]: Source<Listings[Name]> } = {
   },
   customers: {
     name: "customers",
-    from: "customer",
+    from: "customer c left join customer_tax t on t.customer_id = c.id",
     columns: {
-      customerId: ["id", text],
-      name: ["name", text],
-      email: ["email", textOrNull],
-      phone: ["phone", textOrNull],
-      paymentSourceId: ["payment_source_id", textOrNull],
+      customerId: ["c.id", text],
+      name: ["c.name", text],
+      email: ["c.email", textOrNull],
+      phone: ["c.phone", textOrNull],
+      paymentSourceId: ["c.payment_source_id", textOrNull],
       ...CARD,
-      cardExpMonth: ["card_exp_month", wholeOrNull],
-      cardExpYear: ["card_exp_year", wholeOrNull],
+      cardExpMonth: ["c.card_exp_month", wholeOrNull],
+      cardExpYear: ["c.card_exp_year", wholeOrNull],
+      rfc: ["t.rfc", textOrNull],
     },
-    order: { by: ["id"], direction: "asc" },
+    order: { by: ["c.id"], direction: "asc" },
   },
   plans: {
     name: "plans",
@@ -320,6 +321,7 @@ const LISTINGS: { readonly [Name in ListingName]: Source<Listings[Name]> } = {
       subscriptions: ["(select count(*) from subscription s where s.plan_id = plan.id)", whole],
       prices: ["prices", jsonOrNull],
       tax: ["tax", jsonOrNull],
+      archivedAt: ["archived_at", isoInstantOrNull],
     },
     order: { by: ["id"], direction: "asc" },
   },
@@ -456,6 +458,23 @@ const LISTINGS: { readonly [Name in ListingName]: Source<Listings[Name]> } = {
     order: { by: ["g.subscription_id", "g.number"], direction: "asc" },
     since: ["g.granted_at", ms],
   },
+  audit: {
+    name: "audit",
+    from: "(select * from event where data -> 'actor' is not null) e",
+    columns: {
+      eventId: ["e.id", text],
+      at: ["e.at", isoInstant],
+      actor: ["e.data -> 'actor' ->> 'name'", text],
+      reason: ["e.data -> 'actor' ->> 'reason'", textOrNull],
+      type: ["e.type", word],
+      customerId: ["e.customer_id", textOrNull],
+      subscriptionId: ["e.subscription_id", textOrNull],
+      invoiceId: ["e.invoice_id", textOrNull],
+      attemptId: ["e.attempt_id", textOrNull],
+    },
+    order: { by: ["e.id"], direction: "desc" },
+    since: ["e.at", ms],
+  },
   webhooks: {
     name: "webhooks",
     from: "webhook_event",
@@ -484,7 +503,7 @@ export async function list<Name extends ListingName>(
   listing: Listing<Name>,
 ): Promise<Listings[Name][]> {
   const source: Source<Listings[Name]> = LISTINGS[name];
-  return await allRows(em, source, conditionsOf(source, listing), listing.limit);
+  return await allRows(em, source, conditionsOf(source, listing), listing.limit, listing.keeps);
 }
 
 export async function pageOf<Name extends ListingName>(
@@ -493,16 +512,18 @@ export async function pageOf<Name extends ListingName>(
   listing: PageOf<Listing<Name>>,
 ): Promise<Page<Listings[Name]>> {
   const source: Source<Listings[Name]> = LISTINGS[name];
-  return await pageOfRows(em, source, conditionsOf(source, listing), listing);
+  return await pageOfRows(em, source, conditionsOf(source, listing), listing, listing.keeps);
 }
 
 function conditionsOf<Name extends ListingName>(
   source: Source<Listings[Name]>,
-  { where = {}, since }: Listing<Name>,
+  { where = {}, within: windows = {}, since }: Listing<Name>,
 ): Condition[] {
   const conditions = Object.entries(where)
     .filter(([, value]) => value !== undefined)
     .map(([column, value]) => equals(source, column as keyof Listings[Name], value));
+  for (const [column, window] of Object.entries(windows as Record<string, Window | undefined>))
+    if (window !== undefined) conditions.push(...within(source, column as keyof Listings[Name], window));
   if (since !== undefined && source.since !== undefined) {
     const [sql, form] = source.since;
     conditions.push([`${sql} >= ?`, form(since)]);

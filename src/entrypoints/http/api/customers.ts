@@ -10,13 +10,13 @@ import {
   removeCard,
 } from "../../../application/customers/customers.ts";
 import { putTaxData } from "../../../application/customers/put-tax-data.ts";
-import { findInBooks } from "../../../application/customers/find-in-books.ts";
+import { customersLike, findInBooks } from "../../../application/customers/find-in-books.ts";
 import type { PaymentSource } from "../../../application/ports/gateway.ts";
 import type { Reader } from "../../../application/ports/requests.ts";
 import { UsageInvalid } from "../../../domain/errors.ts";
 import { customerRow, documentOf, PAGE, pageOf, wholePage } from "./documents.ts";
 import { type ChangeCall, changes, reads } from "./endpoint.ts";
-import { listed, theDocument, theRow } from "./reading.ts";
+import { listed, Q, theDocument, theRow } from "./reading.ts";
 
 const TOKEN = z
   .string()
@@ -57,16 +57,12 @@ async function taxDataIn(reader: Pick<Reader, "fiscal">, { params: { customer_id
 export const CUSTOMER_ENDPOINTS = [
   reads({
     path: "/v1/customers",
-    summary: "List customers, by id; with q those of a name, e-mail, phone, id or last four digits.",
+    summary: "List customers, by id; with q those of a name, e-mail, phone, RFC, id or last four digits.",
     commands: ["customers list"],
-    query: { ...PAGE, q: z.string().min(2).max(100).optional().meta({ description: "Up to 100, without pages." }) },
+    query: { ...PAGE, q: Q },
     answer: pageOf(customerRow),
-    async read({ app, query }) {
-      if (query.q === undefined) return await listed(app, "customers", query, {});
-      const found = (await findInBooks(app, query.q)).filter(({ kind }) => kind === "customer");
-      const rows = found.map(({ id }) => theRow(app.store, "customers", { customerId: id }));
-      return wholePage(await Promise.all(rows));
-    },
+    read: ({ app, query }) =>
+      listed(app, "customers", query, {}, undefined, query.q === undefined ? {} : { keeps: customersLike(query.q) }),
   }),
   reads({
     path: "/v1/customers/{customer_id}",

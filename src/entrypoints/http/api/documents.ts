@@ -3,6 +3,7 @@ import { z } from "zod";
 import type {
   AttemptRow,
   AttentionRow,
+  AuditRow,
   BalanceEntryRow,
   CouponGrantRow,
   CouponRow,
@@ -166,6 +167,7 @@ export const planRow = rowOf<PlanRow>("Plan")({
   subscriptions: whole,
   prices: z.array(z.strictObject({ from: text, line_items: z.array(lineItem) })).nullable(),
   tax: tax.nullable(),
+  archivedAt: instantOrNull,
 });
 
 export const customerRow = rowOf<CustomerRow>("Customer")({
@@ -177,6 +179,7 @@ export const customerRow = rowOf<CustomerRow>("Customer")({
   ...card,
   cardExpMonth: wholeOrNull,
   cardExpYear: wholeOrNull,
+  rfc: textOrNull,
 });
 
 export const subscriptionRow = rowOf<SubscriptionRow>("Subscription")({
@@ -348,6 +351,18 @@ export const eventRow = rowOf<EventRow>("Event")({
   invoiceId: textOrNull,
   attemptId: textOrNull,
   data: z.record(z.string(), z.unknown()),
+});
+
+export const auditRow = rowOf<AuditRow>("AuditEntry")({
+  eventId: text,
+  at: instant,
+  actor: text,
+  reason: textOrNull,
+  type: text,
+  customerId: textOrNull,
+  subscriptionId: textOrNull,
+  invoiceId: textOrNull,
+  attemptId: textOrNull,
 });
 
 export const historyRow = rowOf<HistoryRow>("HistoryEntry")({

@@ -56,6 +56,8 @@ export type ReadEndpoint = Common & {
   readonly isResource: boolean;
   /** Another type than JSON. */
   readonly contentType: string | null;
+  /** Without a key, too. */
+  readonly isOpen: boolean;
   readonly read: (call: ReadCall) => Promise<unknown>;
 };
 
@@ -86,10 +88,11 @@ export function reads<const Path extends `/v1/${string}`, Query extends Shape, A
   readonly answer: Answer;
   readonly isResource?: true;
   readonly contentType?: string;
+  readonly isOpen?: true;
   readonly read: (call: ReadCall<Path, Query>) => Promise<z.input<Answer>>;
 }): ReadEndpoint {
   return {
-    ...{ kind: "read", method: "GET", scope: "read", isResource: false, contentType: null },
+    ...{ kind: "read", method: "GET", scope: "read", isResource: false, contentType: null, isOpen: false },
     ...endpoint,
     query: z.strictObject(endpoint.query ?? {}),
     read: endpoint.read as unknown as ReadEndpoint["read"],

@@ -26,6 +26,8 @@ export const ENDPOINTS: readonly Endpoint[] = [
     path: "/v1/openapi.json",
     summary: "This description, as OpenAPI 3.1.",
     commands: [],
+    // It tells nothing of the books, and a generator of clients fetches it.
+    isOpen: true,
     answer: z.record(z.string(), z.unknown()),
     read: async () => description(),
   }),

@@ -1,5 +1,6 @@
 /** `/v1/invoices`: what is owed, and what a person or program may do about it. None of it charges; a run does. */
 import { z } from "zod";
+import { invoicesLike } from "../../../application/customers/find-in-books.ts";
 import { noteStamp } from "../../../application/invoices/cfdi-documents.ts";
 import { askAboutInvoice } from "../../../application/invoices/ask-about-invoice.ts";
 import {
@@ -34,7 +35,7 @@ import {
 } from "./documents.ts";
 import { type ChangeCall, changes, reads } from "./endpoint.ts";
 import { ApiProblem } from "./problem.ts";
-import { listed, theRow } from "./reading.ts";
+import { BEFORE, beforeOf, BETWEEN, betweenOf, listed, Q, theRow } from "./reading.ts";
 
 const invoice = z
   .strictObject({
@@ -106,9 +107,12 @@ export const INVOICE_ENDPOINTS = [
       customer_id: z.string().optional(),
       plan_id: z.string().optional(),
       opened_since: z.iso.datetime().optional(),
+      due_before: BEFORE.meta({ description: "Tried next before then." }),
+      paid_between: BETWEEN,
+      q: Q,
     },
     answer: pageOf(invoiceRow),
-    read: ({ app, query }) =>
+    read: ({ app, query: { q, due_before: dueBefore, paid_between: paidBetween, ...query } }) =>
       listed(
         app,
         "invoices",
@@ -118,6 +122,10 @@ export const INVOICE_ENDPOINTS = [
           ...{ customerId: query.customer_id, planId: query.plan_id },
         },
         query.opened_since,
+        {
+          within: { nextAttemptAt: beforeOf(dueBefore), paidAt: betweenOf(paidBetween) },
+          ...(q !== undefined && { keeps: invoicesLike(q) }),
+        },
       ),
   }),
   reads({

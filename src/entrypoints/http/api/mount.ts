@@ -45,6 +45,7 @@ export async function mountApi(server: FastifyInstance, app: Assembly): Promise<
         await sendProblem(reply, problem("not_found", { ...whereOf(request), detail }));
       });
       scope.addHook("onRequest", async (request, reply) => {
+        if (isOpen(request)) return;
         const caller = await callers.whoIs(request.headers.authorization);
         if (caller === null) {
           void reply.header("www-authenticate", "Bearer");
@@ -69,6 +70,13 @@ type Needs = {
   readonly perform: Perform;
 };
 
+function isOpen(request: FastifyRequest): boolean {
+  const path = pathOf(request);
+  return ENDPOINTS.some(
+    (each) => each.kind === "read" && each.isOpen && request.method === "GET" && each.path === path,
+  );
+}
+
 function route(scope: FastifyInstance, endpoint: Endpoint, { app, callerOf, perform }: Needs): void {
   scope.route({
     method: endpoint.method,
@@ -76,6 +84,7 @@ function route(scope: FastifyInstance, endpoint: Endpoint, { app, callerOf, perf
     bodyLimit: BODY_BYTES_MAX,
     handlerTimeout: HANDLER_TIMEOUT_MS,
     preParsing: async (request) => {
+      if (isOpen(request)) return;
       const { scopes } = callerOf(request);
       if (!mayDo(scopes, endpoint.scope))
         throw new ApiProblem("forbidden", `it needs the scope ${endpoint.scope}; this key has ${scopes.join(", ")}`);

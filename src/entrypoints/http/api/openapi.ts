@@ -68,7 +68,12 @@ function operationOf(endpoint: Endpoint, jsonOf: JsonOf): Json {
       contentType === null
         ? answered(jsonOf(answer, "output"))
         : answered({ type: "string" }, contentType.split(";")[0]);
-    return { ...common, parameters: [...inPath, ...queryOf(query, jsonOf)], responses: { 200: done, ...refused } };
+    return {
+      ...common,
+      ...(endpoint.isOpen && { security: [] }),
+      parameters: [...inPath, ...queryOf(query, jsonOf)],
+      responses: { 200: done, ...refused },
+    };
   }
   const header = (name: string, required: boolean, description: string) => ({
     ...{ name, in: "header", required, description, schema: { type: "string" } },

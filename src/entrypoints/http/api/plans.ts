@@ -3,6 +3,7 @@ import { z } from "zod";
 import { readFiscal } from "../../../adapters/files/fiscal-file.ts";
 import { planOf } from "../../../adapters/files/plans-file.ts";
 import { type PlanEntry, planSchema } from "../../../adapters/files/plans-schema.ts";
+import { archivePlan, unarchivePlan } from "../../../application/subscriptions/archive-plan.ts";
 import { putPlan } from "../../../application/subscriptions/put-plan.ts";
 import type { Reader } from "../../../application/ports/requests.ts";
 import { localDateTextOf } from "../../../domain/calendar/calendar.ts";
@@ -69,6 +70,26 @@ export const PLAN_ENDPOINTS = [
       const today = localDateTextOf(app.clock.now(), billing.timeZone);
       await putPlan({ ...app, store, minChargeCents: charging.minChargeCents }, plan, today);
     },
+    answerOf: planIn,
+  }),
+  changes({
+    path: "/v1/plans/{plan_id}/archive",
+    summary: "Sell it no more: who is on it stays, nobody new is put on it.",
+    commands: ["plans archive"],
+    scope: "write",
+    answer: planRow,
+    resource: planIn,
+    change: ({ app, store, params }) => archivePlan({ store, clock: app.clock }, params.plan_id),
+    answerOf: planIn,
+  }),
+  changes({
+    path: "/v1/plans/{plan_id}/unarchive",
+    summary: "Sell it again.",
+    commands: ["plans unarchive"],
+    scope: "write",
+    answer: planRow,
+    resource: planIn,
+    change: ({ app, store, params }) => unarchivePlan({ store, clock: app.clock }, params.plan_id),
     answerOf: planIn,
   }),
 ];

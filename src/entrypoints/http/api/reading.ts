@@ -1,5 +1,6 @@
 /** Reading rows of the books for an answer. */
-import type { ListingName, Listings, Where } from "../../../application/ports/listings.ts";
+import { z } from "zod";
+import type { Listing, ListingName, Listings, Where, Window } from "../../../application/ports/listings.ts";
 import type { Reader } from "../../../application/ports/requests.ts";
 import type { Assembly } from "../../../assemble.ts";
 import { NotFound } from "../../../domain/errors.ts";
@@ -13,9 +14,41 @@ export async function listed<Name extends ListingName>(
   { limit, cursor }: PageQuery,
   where: Where<Listings[Name]>,
   since?: string,
+  more: Pick<Listing<Name>, "within" | "keeps"> = {},
 ): Promise<never> {
-  const page = { where, limit, ...(cursor !== undefined && { cursor }) };
+  const page = { where, limit, ...more, ...(cursor !== undefined && { cursor }) };
   return pageDocument(await store.page(name, { ...page, ...(since !== undefined && { since: new Date(since) }) }));
+}
+
+/** What a person remembers of it. */
+export const Q = z.string().trim().min(2).max(100).optional();
+
+export const BEFORE = z.iso.datetime().optional();
+
+/** "2026-12-01T00:00:00Z,2027-01-01T00:00:00Z": from the first on, up to the second, which is not in it. */
+export const BETWEEN = z
+  .string()
+  .refine(
+    (text) => isWindow(text.split(",")),
+    "two instants, the earlier first: 2026-12-01T00:00:00Z,2027-01-01T00:00:00Z",
+  )
+  .meta({ description: "Two instants with a comma between; the second is not in it." })
+  .optional();
+
+function isWindow(parts: readonly string[]): boolean {
+  const [from, before] = parts.map((part) => z.iso.datetime().safeParse(part));
+  if (parts.length !== 2 || from?.success !== true || before?.success !== true) return false;
+  return Date.parse(from.data) <= Date.parse(before.data);
+}
+
+export function beforeOf(at: string | undefined): Window | undefined {
+  return at === undefined ? undefined : { before: new Date(at) };
+}
+
+export function betweenOf(text: string | undefined): Window | undefined {
+  if (text === undefined) return undefined;
+  const [from = "", before = ""] = text.split(",");
+  return { from: new Date(from), before: new Date(before) };
 }
 
 /** The row of an id. @throws {NotFound} */

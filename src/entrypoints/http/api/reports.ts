@@ -2,6 +2,12 @@
 import { Readable } from "node:stream";
 import { DateTime } from "luxon";
 import { z } from "zod";
+import { readFiscal } from "../../../adapters/files/fiscal-file.ts";
+import { expectedCash } from "../../../application/charging/expected-cash.ts";
+import { cfdiDocuments, noteExported } from "../../../application/invoices/cfdi-documents.ts";
+import type { Assembly } from "../../../assemble.ts";
+import type { Cfdi } from "../../../domain/cfdi.ts";
+import { cfdiText } from "../../cfdi-text.ts";
 import { headText, ROW_FORMATS, rowsText, type RowFormat } from "../../../adapters/files/row-text.ts";
 import { EXPORTS, type ExportFilter, type ExportName, type ExportRecords } from "../../../application/ports/exports.ts";
 import { instantOfLocal, isLocalDateTime } from "../../../domain/calendar/calendar.ts";
@@ -23,6 +29,11 @@ const counts = {
   recovered_cents: cents,
   by: z.strictObject(Object.fromEntries(RECOVERY_WAYS.map((way) => [way, z.int()]))),
 };
+const MONTH = z
+  .string()
+  .regex(/^2\d{3}-(0[1-9]|1[0-2])$/)
+  .optional()
+  .meta({ description: "2026-12, in the merchant's zone; the current one if left out." });
 const day = z.string().refine((text) => isLocalDateTime(`${text}T00:00`), "a day that exists, like 2026-12-01");
 
 export const REPORT_ENDPOINTS = [
@@ -76,11 +87,7 @@ export const REPORT_ENDPOINTS = [
     summary: "The IVA that was collected in a month, by rate, less what was given back.",
     commands: ["report iva"],
     query: {
-      month: z
-        .string()
-        .regex(/^2\d{3}-(0[1-9]|1[0-2])$/)
-        .optional()
-        .meta({ description: "2026-12, in the merchant's zone; the current one if left out." }),
+      month: MONTH,
     },
     answer: z.strictObject({
       month: z.string(),
@@ -106,8 +113,50 @@ export const REPORT_ENDPOINTS = [
       return documentOf({ month, timeZone, data: await app.store.explaining.taxes(monthWindow(month, timeZone)) });
     },
   }),
+  reads({
+    path: "/v1/reports/cash",
+    summary: "What is expected to come in by local day, if no card declines: open invoices and the cycles to come.",
+    commands: [],
+    query: {
+      days: z.coerce.number().int().min(1).max(366).default(45),
+      plan_id: z.string().optional(),
+    },
+    answer: z.strictObject({
+      time_zone: z.string(),
+      data: z.array(z.strictObject({ day: z.string(), currency: z.string(), charges: z.int(), amount_cents: cents })),
+    }),
+    async read({ app, query: { days, plan_id: planId } }) {
+      if (planId !== undefined) await theRow(app.store, "plans", { planId });
+      const { timeZone } = app.config.billing;
+      const now = app.clock.now();
+      const before = DateTime.fromJSDate(now, { zone: timeZone }).startOf("day").plus({ days }).toJSDate();
+      const data = await expectedCash({ ...app.foreseeing, store: app.store }, { now, before, timeZone, planId });
+      return documentOf({ timeZone, data });
+    },
+  }),
   ...EXPORTS.map((name) => exportOf(name)),
+  reads({
+    path: "/v1/exports/cfdi",
+    summary: "A month's CFDI for the accountant, and a note that they were handed out; of CSV a row a concept.",
+    commands: ["export"],
+    query: { month: MONTH, format: z.enum(ROW_FORMATS).default("ndjson") },
+    answer: z.string(),
+    contentType: "text/plain; charset=utf-8",
+    async read({ app, query }) {
+      const { timeZone } = app.config.billing;
+      const month = query.month ?? monthOf(app.clock.now(), timeZone);
+      const { issuer } = readFiscal(app.cwd);
+      const documents = await cfdiDocuments(app, { month, issuer, ...monthWindow(month, timeZone) });
+      return Readable.from(handedOut(app, cfdiText(query.format, documents), documents)) as unknown as string;
+    },
+  }),
 ];
+
+/** Noted once all of it was taken. */
+async function* handedOut(app: Assembly, text: string, documents: readonly Cfdi[]): AsyncGenerator<string> {
+  yield text;
+  await noteExported(app, documents);
+}
 
 function exportOf(name: ExportName) {
   return reads({

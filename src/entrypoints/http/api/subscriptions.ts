@@ -18,6 +18,7 @@ import {
   planPause,
   resumeSubscription,
 } from "../../../application/subscriptions/pause-subscription.ts";
+import { subscriptionsLike } from "../../../application/customers/find-in-books.ts";
 import { skipCycle } from "../../../application/subscriptions/skip-cycle.ts";
 import { uncancelSubscription, unskipCycle } from "../../../application/subscriptions/take-back.ts";
 import type { Reader } from "../../../application/ports/requests.ts";
@@ -30,7 +31,7 @@ import { digestOf } from "../../digest.ts";
 import { changes, reads } from "./endpoint.ts";
 import { documentOf, PAGE, pageOf, subscriptionRow } from "./documents.ts";
 import { entryOfLines, explanation, explanationDocument, lineItems } from "./entries.ts";
-import { listed, theDocument, theRow } from "./reading.ts";
+import { BEFORE, beforeOf, listed, Q, theDocument, theRow } from "./reading.ts";
 
 const CONFIRM = z
   .boolean()
@@ -112,12 +113,22 @@ export const SUBSCRIPTION_ENDPOINTS = [
       status: z.enum(SUBSCRIPTION_STATUSES).optional(),
       plan_id: z.string().optional(),
       customer_id: z.string().optional(),
+      due_before: BEFORE.meta({ description: "Billed next before then." }),
+      q: Q,
     },
     answer: pageOf(subscriptionRow),
-    read: ({ app, query }) =>
-      listed(app, "subscriptions", query, {
-        ...{ status: query.status, planId: query.plan_id, customerId: query.customer_id },
-      }),
+    read: ({ app, query: { q, due_before: dueBefore, ...query } }) =>
+      listed(
+        app,
+        "subscriptions",
+        query,
+        { status: query.status, planId: query.plan_id, customerId: query.customer_id },
+        undefined,
+        {
+          within: { nextBillingAt: beforeOf(dueBefore) },
+          ...(q !== undefined && { keeps: subscriptionsLike(q) }),
+        },
+      ),
   }),
   reads({
     path: "/v1/subscriptions/{subscription_id}",

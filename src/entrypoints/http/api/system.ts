@@ -9,9 +9,10 @@ import { planSchema, subscriptionSchema } from "../../../adapters/files/plans-sc
 import { newApiKey } from "../../api-key.ts";
 import { examineBooks, lookAround } from "../../examination.ts";
 import { statusDocument } from "../../status-document.ts";
-import { documentOf, keyRow, pageOf, wholePage } from "./documents.ts";
+import { auditRow, documentOf, keyRow, PAGE, pageOf, wholePage } from "./documents.ts";
 import { changes, reads } from "./endpoint.ts";
 import { NotFound } from "../../../domain/errors.ts";
+import { listed } from "./reading.ts";
 
 const instantOrNull = z.iso.datetime().nullable();
 const waiting = z.strictObject({ count: z.int(), oldest_at: instantOrNull, age_seconds: z.int().nullable() });
@@ -149,6 +150,32 @@ export const SYSTEM_ENDPOINTS = [
     answer: keyRow,
     change: async ({ app, store, params, by }) => void (await store.keys.revoke(params.name, by, app.clock.now())),
     answerOf: async (reader, { params }) => (await keyIn(reader, params.name)) as never,
+  }),
+  reads({
+    path: "/v1/audit",
+    summary: "Who asked for what, when and why; the latest first.",
+    commands: [],
+    scope: "admin",
+    query: {
+      ...PAGE,
+      actor: z.string().max(100).optional(),
+      customer_id: z.string().optional(),
+      subscription_id: z.string().optional(),
+      invoice_id: z.string().optional(),
+      since: z.iso.datetime().optional(),
+    },
+    answer: pageOf(auditRow),
+    read: ({ app, query }) =>
+      listed(
+        app,
+        "audit",
+        query,
+        {
+          ...{ actor: query.actor, customerId: query.customer_id },
+          ...{ subscriptionId: query.subscription_id, invoiceId: query.invoice_id },
+        },
+        query.since,
+      ),
   }),
   reads({
     path: "/v1/schedule",

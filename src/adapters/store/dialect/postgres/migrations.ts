@@ -25,6 +25,7 @@ import { Migration20261128000035PlannedPauses } from "../../../../../migrations/
 import { Migration20261128000036Changes } from "../../../../../migrations/postgres/Migration20261128000036Changes.ts";
 import { Migration20261128000037ItemKeys } from "../../../../../migrations/postgres/Migration20261128000037ItemKeys.ts";
 import { Migration20261128000038PaymentForms } from "../../../../../migrations/postgres/Migration20261128000038PaymentForms.ts";
+import { Migration20261128000039ArchivedPlans } from "../../../../../migrations/postgres/Migration20261128000039ArchivedPlans.ts";
 import { MIGRATION_NAMES } from "../sqlite-migrations.ts";
 import { Migration20261128000034InvoiceContent } from "../../../../../migrations/postgres/Migration20261128000034InvoiceContent.ts";
 
@@ -61,6 +62,7 @@ const CLASSES: Readonly<Record<string, new (...given: ConstructorParameters<type
   Migration20261128000036Changes,
   Migration20261128000037ItemKeys,
   Migration20261128000038PaymentForms,
+  Migration20261128000039ArchivedPlans,
 };
 
 export const POSTGRES_MIGRATIONS = MIGRATION_NAMES.map((name, index) => {

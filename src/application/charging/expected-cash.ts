@@ -1,0 +1,59 @@
+/**
+ * What is expected to come in, by local day and currency, as things are: open invoices on the day of their next try, cycles
+ * on theirs. Reads only, a page of subscriptions at a time; what a card will refuse nobody knows.
+ */
+import { localDateTextOf } from "../../domain/calendar/calendar.ts";
+import { chargesBefore } from "../../domain/next-charge.ts";
+import { isEnded } from "../../domain/subscription.ts";
+import type { StoryRecords } from "../ports/explain.ts";
+import type { Store } from "../ports/store.ts";
+import { type OutlookNeeds, outlookRules } from "./outlook-rules.ts";
+
+export type CashRow = {
+  /** "2026-12-15" */
+  readonly day: string;
+  readonly currency: string;
+  readonly charges: number;
+  readonly amountCents: number;
+};
+
+type Needs = OutlookNeeds & { readonly store: Pick<Store, "page"> & { readonly explaining: StoryRecords } };
+
+const PAGE = 500;
+
+/** @param before not in it. What is due already counts today. */
+export async function expectedCash(
+  needs: Needs,
+  { now, before, timeZone, planId }: { now: Date; before: Date; timeZone: string; planId: string | undefined },
+): Promise<readonly CashRow[]> {
+  const { store } = needs;
+  const rules = await outlookRules(needs, now);
+  const sums = new Map<string, CashRow>();
+  let cursor: string | null = null;
+  do {
+    const page: Awaited<ReturnType<typeof pageOfSubscriptions>> = await pageOfSubscriptions(cursor);
+    const collected = page.rows.filter(({ status, unpaidInvoices }) => !isEnded(status) || unpaidInvoices > 0);
+    const outlooks = await store.explaining.outlooksOf(
+      collected.map(({ subscriptionId }) => subscriptionId),
+      now,
+    );
+    for (const books of outlooks.values())
+      for (const { at, currency, amountCents } of chargesBefore(books, rules, now, before)) {
+        const day = localDateTextOf(at < now ? now : at, timeZone);
+        const sum = sums.get(`${day} ${currency}`) ?? { day, currency, charges: 0, amountCents: 0 };
+        sums.set(`${day} ${currency}`, {
+          ...{ day, currency, charges: sum.charges + 1, amountCents: sum.amountCents + amountCents },
+        });
+      }
+    cursor = page.nextCursor;
+  } while (cursor !== null);
+  return [...sums.entries()].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row);
+
+  async function pageOfSubscriptions(after: string | null) {
+    return await store.page("subscriptions", {
+      where: { planId },
+      limit: PAGE,
+      ...(after !== null && { cursor: after }),
+    });
+  }
+}
