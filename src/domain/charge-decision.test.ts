@@ -6,7 +6,7 @@ const NOW = new Date("2026-12-15T15:00:00Z");
 const CARD = { paymentSourceId: "src_1", cardBrand: "visa", cardLast4: "4242", cardExpMonth: 12, cardExpYear: 2030 };
 const INVOICE = {
   ...{ id: "inv_1", cycle: 1, missed: false, declines: 0, firstDeclinedAt: null, nextAttemptAt: NOW },
-  ...{ retryRequestedAt: null, timeZone: "America/Mexico_City" },
+  ...{ retryRequestedAt: null, dunningStep: null, dunningDueAt: null, timeZone: "America/Mexico_City" },
   periodEnd: new Date("2027-01-15T15:00:00Z"),
 };
 const CUSTOMER = {

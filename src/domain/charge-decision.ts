@@ -31,11 +31,20 @@ import { standingDispute, type PaymentDispute } from "./dispute.ts";
 import { rereadBefore } from "./dunning/card-watch.ts";
 import { isInWindow, type DunningPolicy, type Rule } from "./dunning/dunning.ts";
 import { budgetFor, firstFreeAt, type BudgetSettings } from "./dunning/network-budget.ts";
-import type { Invoice } from "./invoice.ts";
+import { isLastTry, type Invoice } from "./invoice.ts";
 
 export type ChargedInvoice = Pick<
   Invoice,
-  "id" | "cycle" | "missed" | "periodEnd" | "declines" | "firstDeclinedAt" | "nextAttemptAt" | "retryRequestedAt"
+  | "id"
+  | "cycle"
+  | "missed"
+  | "periodEnd"
+  | "declines"
+  | "firstDeclinedAt"
+  | "nextAttemptAt"
+  | "retryRequestedAt"
+  | "dunningStep"
+  | "dunningDueAt"
 > & {
   /** The subscription's. */
   readonly timeZone: string;
@@ -162,7 +171,7 @@ function decide({ invoice, customer, customerId, ...facts }: ChargeFacts, rules:
   if (turnAt !== null) return { do: "put_off", until: turnAt, rule: { name: "catch_up_spacing" } };
   if (behind !== null) return behind;
 
-  const fault = cardFault(customer, now, { isAskedFor: isRetryRequested(invoice) });
+  const fault = cardFault(customer, now, { isAskedFor: isRetryRequested(invoice) || isLastTry(invoice) });
   const isPutAside = customer.nextReadAt !== null && customer.nextReadAt > now;
   const reading = rules.readingOf(customerId) ?? (isPutAside ? "unread" : undefined);
   const failed = fault !== null ? fail(fault) : overBudget(invoice, customer, policy, rules);

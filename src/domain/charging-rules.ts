@@ -45,7 +45,8 @@ export type CardFault = Exclude<keyof typeof FAILED_CHECKS, "network_budget">;
  * Why the card may not be charged at this moment; null: it may.
  *
  * A card that needs replacing is not tried again for another invoice: one dead card of a customer with three
- * subscriptions is declined once. It is once it was renewed, or where a person asks for the try.
+ * subscriptions is declined once. It is once it was renewed, where a person asks for the try, or before the other invoice
+ * is given up.
  */
 export function cardFault(
   { card, isDeleted, neverAgain, toReplace }: CardFacts,

@@ -118,6 +118,11 @@ export function isOldDebt({ reopenedFrom }: Pick<Invoice, "reopenedFrom">): bool
   return reopenedFrom !== null && WRITE_OFFS.has(reopenedFrom);
 }
 
+/** Its waits are over, and a card that was never tried for it is: without money it is given up. */
+export function isLastTry({ dunningStep, dunningDueAt }: Pick<Invoice, "dunningStep" | "dunningDueAt">): boolean {
+  return dunningStep === "retry" && dunningDueAt !== null;
+}
+
 /** Which moves exist. Everything else is a bug and stops at an assertion. */
 export const INVOICE_MOVES: Record<InvoiceStatus, readonly InvoiceStatus[]> = {
   open: ["open", "paid", "uncollectible", "void", "held"],

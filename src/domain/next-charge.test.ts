@@ -54,7 +54,7 @@ const GOES_ON: ChargeOutlook["subscription"] = {
 };
 const OPEN: OutlookInvoice = {
   ...{ id: "inv_2", cycle: 2, status: "open", statusReason: null, dunningStep: null, openAttempt: null },
-  ...{ reopenedFrom: null, firstDeclinedAt: null, declines: 0, periodEnd: DUE },
+  ...{ dunningDueAt: null, reopenedFrom: null, firstDeclinedAt: null, declines: 0, periodEnd: DUE },
   ...{ missed: false, retryRequestedAt: null, nextAttemptAt: SOON, amountCents: 100_00, currency: "MXN" },
 };
 const HELD: OutlookInvoice = { ...OPEN, status: "held", statusReason: "refused", nextAttemptAt: null };

@@ -363,7 +363,7 @@ function ofNextCycle(facts: ChargeOutlook, rules: OutlookRules, now: Date): Next
   const invoice: OutlookInvoice = {
     ...{ id: "", cycle, periodEnd: at, amountCents, currency: plan.currency, status: "open", statusReason: null },
     ...{ missed: false, nextAttemptAt: at, declines: 0, firstDeclinedAt: null, retryRequestedAt: null },
-    ...{ dunningStep: null, reopenedFrom: null, openAttempt: null },
+    ...{ dunningStep: null, dunningDueAt: null, reopenedFrom: null, openAttempt: null },
   };
   return announced(invoice, invoiceOutlook(invoice, facts, rules, now));
 }

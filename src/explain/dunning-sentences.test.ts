@@ -36,8 +36,8 @@ const RULES = {
   ],
   card_untried: [
     { name: "card_untried" },
-    "la tarjeta del cliente nunca se intentó para esta factura, y ya nada lo impide: se intenta una sola vez",
-    "the customer's card was never tried for this invoice, and nothing forbids it any more: it is tried once",
+    "la tarjeta del cliente nunca se intentó para esta factura: se intenta una sola vez",
+    "the customer's card was never tried for this invoice: it is tried once",
   ],
   retries_used_up: [
     { name: "retries_used_up", retries: 3 },

@@ -105,8 +105,8 @@ const CLAUSES = {
     en: "the customer has another card, which is tried at once, and once",
   }),
   card_untried: () => ({
-    es: "la tarjeta del cliente nunca se intentó para esta factura, y ya nada lo impide: se intenta una sola vez",
-    en: "the customer's card was never tried for this invoice, and nothing forbids it any more: it is tried once",
+    es: "la tarjeta del cliente nunca se intentó para esta factura: se intenta una sola vez",
+    en: "the customer's card was never tried for this invoice: it is tried once",
   }),
   retries_used_up: (rule) => {
     const retries = prefixed(" ", numberIn(rule, "retries")?.toString());

@@ -198,6 +198,25 @@ describe("one dead card of a customer with three subscriptions", () => {
     ).toEqual([{ name: "card_untried" }]);
   });
 
+  test("before the others are given up it is tried once for each: none is written off beside a card that pays", async () => {
+    await using app = await appWithThree();
+    app.clock.advance(20 * DAY_MS + 60_000);
+    await app.run();
+    expect(await app.invoiceWords("a")).toBe("0 uncollectible no_new_card");
+    await app.run();
+    for (const id of ["b", "c"]) expect(await app.invoiceWords(id)).toBe("0 paid");
+    expect(app.gateway.charges).toHaveLength(3);
+  });
+
+  test("where it does not pay, each is given up with that try, whatever the others wait for", async () => {
+    await using app = await appWithThree();
+    app.gateway.answer = declined("new_card");
+    app.clock.advance(20 * DAY_MS + 60_000);
+    for (const _ of [1, 2, 3]) await app.run();
+    for (const id of ["a", "b", "c"]) expect(await app.invoiceWords(id)).toBe("0 uncollectible no_new_card");
+    expect(app.gateway.charges).toHaveLength(3);
+  });
+
   test("a person's retry tries it; when it pays, the next cycles are charged as ever", async () => {
     await using app = await appWithThree();
     for (const id of ["a", "b", "c"]) await retryInvoice(app.needs, (await app.invoices(id))[0]?.invoiceId ?? "");
@@ -258,7 +277,8 @@ describe("before a cycle is voided as unpaid the customer is read", () => {
   async function unpaidApp(...ids: readonly string[]): Promise<AppFixture> {
     const app = await appWith({ retryAfterDays: [], waitForCardDays: 2 }, "a");
     for (const id of ids) await app.subscribe(id, { customerId: "cus_a" });
-    app.gateway.next.push(declined("new_card"));
+    // Each invoice's: the others' come before they are given up.
+    app.gateway.next.push(...["a", ...ids].map(() => declined("new_card")));
     await app.run();
     await passHours(app, 4 * 24, 12);
     for (const id of ["a", ...ids]) expect(await app.subscription(id)).toMatchObject({ status: "unpaid" });

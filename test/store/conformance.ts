@@ -596,7 +596,7 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
           ...{ nextAttemptAt: later(-MINUTE_MS), amountCents: 20015, currency: "MXN", declines: 0, faults: 0 },
           ...{ voidWhenSettled: null, firstDeclinedAt: null, retryRequestedAt: null, ...OUT_OF_DUNNING },
           ...{ timeZone: "America/Mexico_City", paidByAnother: false, openElsewhere: false },
-          ...{ isOtherCardNow: false, cardLast4Now: null, periodEnd: expect.any(Date) },
+          ...{ isOtherCardNow: false, cardLast4Now: null, hasUntriedCard: false, periodEnd: expect.any(Date) },
         },
         ...{ subscriptionId: "a", customerId: "cus_a", dunning: "standard", catchUp: planOf().catchUp, attempt: null },
         customer: {
@@ -875,6 +875,7 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
             retryRequestedAt: null,
             isOtherCardNow: false,
             cardLast4Now: "4242",
+            hasUntriedCard: false,
             voidWhenSettled: null,
             timeZone: "America/Mexico_City",
             paidByAnother: false,

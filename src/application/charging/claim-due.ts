@@ -5,6 +5,7 @@
  * (`read-customers.ts`). Facts, decision and what follows are one transaction; a crash leaves it done, or not.
  */
 import { chargeDecisions, type ChargeDecision, type ChargeRules } from "../../domain/charge-decision.ts";
+import { hasUntriedCard } from "../../domain/dunning/new-card.ts";
 import { afterFailedCheck } from "../../domain/settle/settle-dunning.ts";
 import { transition } from "../../domain/invoice-transition.ts";
 import { held } from "../../domain/settle/settlement.ts";
@@ -122,7 +123,7 @@ function claimDecision(needs: SettleNeeds, facts: DueInvoice, decision: ChargeDe
 /** @returns null: the invoice stays as it is */
 function transitionAfter(
   needs: SettleNeeds,
-  { invoice, dunning }: DueInvoice,
+  { invoice, dunning, customer }: DueInvoice,
   decision: ChargeDecision,
   now: Date,
 ): InvoiceTransition | null {
@@ -146,7 +147,7 @@ function transitionAfter(
     case "fail": {
       const { failure, rule } = decision;
       const failed = afterFailedCheck(
-        invoice,
+        { ...invoice, hasUntriedCard: hasUntriedCard(invoice.id, customer, now) },
         failure.declineClass,
         rulesAt(needs, policyOf(needs.policies, dunning), now),
       );

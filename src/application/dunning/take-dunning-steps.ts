@@ -67,6 +67,7 @@ function moveAfterWait(needs: StepNeeds, facts: CheckFacts, now: Date): InvoiceT
   // Somebody changed it since it was found due.
   if (dunningStep === null || dunningStep === "retry" || dunningDueAt === null || dunningDueAt > now) return null;
   const decided = afterWait(facts.invoice, dunningStep, rulesAt(needs, policyOf(needs.policies, facts.dunning), now));
+  if (decided.step?.do === "retry") return { ...decided, event: "invoice.retry_scheduled" };
   return decided.step?.do === "grace" ? { ...decided, event: "invoice.grace_started" } : decided;
 }
 

@@ -116,7 +116,7 @@ describe("whatever the policy, the declines, the hour and the zone", () => {
         const [first, second] = [facts.declinedAt, later].map((declinedAt) =>
           nextStep(policy, {
             ...{ ...facts, declinedAt, firstDeclinedAt: facts.declinedAt },
-            ...{ decline: "retry_later", lacksFunds: true, isOtherCardNow: false },
+            ...{ decline: "retry_later", lacksFunds: true, isOtherCardNow: false, isLastTry: false },
           }),
         );
         const bothRetry = first?.do === "retry" && second?.do === "retry";

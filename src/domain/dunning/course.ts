@@ -43,7 +43,7 @@ export function courseOf(policy: DunningPolicy, facts: CourseFacts): CourseStep[
       const decline = facts.declineOf(declines);
       ({ declineClass } = decline);
       step = nextStep(policy, {
-        ...{ decline: declineClass, lacksFunds: decline.lacksFunds ?? false, isOtherCardNow: false },
+        ...{ decline: declineClass, lacksFunds: decline.lacksFunds ?? false, isOtherCardNow: false, isLastTry: false },
         ...{ declines, declinedAt: at, firstDeclinedAt, timeZone, calendar },
       });
     } else step = afterStep(policy, after, declineClass, at, timeZone);

@@ -12,6 +12,7 @@ function factsOf(decline: DeclineClass, declines: number, at: string, more: Part
   const declinedAt = new Date(at);
   return {
     ...{ decline, declines, declinedAt, firstDeclinedAt: declinedAt, lacksFunds: false, isOtherCardNow: false },
+    isLastTry: false,
     ...{ timeZone: TIJUANA, calendar: NO_HOLIDAYS, ...more },
   };
 }

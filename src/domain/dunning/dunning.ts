@@ -72,7 +72,7 @@ export type Rule =
   /** Nobody answered the bank's question (3DS): the card is tried once more. */
   | { readonly name: "unanswered_once"; readonly days: number }
   | { readonly name: "new_card" }
-  /** It was dead for another invoice, which is settled since. */
+  /** It was dead for another invoice, which is settled since; or the invoice would be given up without it. */
   | { readonly name: "card_untried" }
   | { readonly name: "retries_used_up"; readonly retries: number }
   /** `wouldBeAt` is an instant, ISO-8601. */
@@ -115,6 +115,8 @@ export type DeclineFacts = {
   readonly timeZone: string;
   /** The customer's default card is another one by now than the one that was declined. */
   readonly isOtherCardNow: boolean;
+  /** All waits are over: this was the try before the invoice is given up. */
+  readonly isLastTry: boolean;
   readonly calendar: BankCalendar;
 };
 
@@ -249,6 +251,8 @@ export function isInWindow(
 /** This card is not tried again by itself: the customer is asked. */
 function cardIsOut(policy: DunningPolicy, facts: DeclineFacts, rule: Rule): NextStep {
   const { declinedAt, timeZone, decline } = facts;
+  if (facts.isLastTry)
+    return writeOff(policy, policy.paymentLink === null ? reasonFor(decline) : "link_not_paid", rule);
   if (policy.paymentLink !== null) return { do: "payment_link", rule };
   const { waitForCardDays, graceDays } = policy;
   if (waitForCardDays > 0)

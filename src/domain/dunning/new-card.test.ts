@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
 import { OUT_OF_DUNNING } from "../invoice.ts";
 import type { InvoiceBefore } from "../invoice-transition.ts";
-import { tryKnownCard, tryNewCard, type KnownCardFacts, type TriedCard } from "./new-card.ts";
+import { hasUntriedCard, tryKnownCard, tryNewCard, type KnownCardFacts, type TriedCard } from "./new-card.ts";
 
 const NOW = new Date("2026-01-31T15:00:00Z");
 const CARD = { paymentSourceId: "src_new", cardLast4: "4242" };
@@ -93,4 +93,17 @@ test.each<[string, Partial<TriedCard>[], Partial<KnownCardFacts>, string | null,
   const inDunning = words === "none" ? {} : ({ dunningStep, dunningClass } as Partial<InvoiceBefore>);
   const tried = tries.map((each) => ({ ...TRIED, ...each }));
   expect(tryKnownCard({ ...OPEN, ...inDunning }, tried, { ...KNOWN, ...facts }, NOW)?.do ?? null).toBe(done);
+});
+
+test.each<[Partial<KnownCardFacts>, boolean, string]>([
+  [{}, true, "it may pay, and was never tried"],
+  [{ toReplace: [CARD] }, true, "that another invoice waits for another card forbids nothing at the end"],
+  [{ declines: [{ invoiceId: "inv_2", number: 1, sentAt: NOW }] }, true, "declined for another invoice"],
+  [{ declines: [{ invoiceId: "inv_1", number: 1, sentAt: NOW }] }, false, "declined for this one"],
+  [{ neverAgain: [CARD] }, false, "forbidden is forbidden"],
+  [{ isDeleted: true }, false, "there is nobody to charge"],
+  [{ card: { ...KNOWN.card, paymentSourceId: null } }, false, "there is no card"],
+  [{ card: { ...KNOWN.card, cardExpMonth: 12, cardExpYear: 2025 } }, false, "it has expired"],
+])("before an invoice is given up, of a card with %j: is it to be tried? %p (%s)", (facts, isTried) => {
+  expect(hasUntriedCard("inv_1", { ...KNOWN, ...facts }, NOW)).toBe(isTried);
 });

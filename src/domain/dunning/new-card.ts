@@ -67,6 +67,14 @@ export function tryKnownCard(
   return tryNewCard(invoice, asTried, { paymentSourceId, cardLast4 }, now);
 }
 
+/**
+ * Before an invoice is given up the default card is tried once for it, if it never was. That it was declined for another
+ * invoice forbids nothing then, unless its issuer said "never again".
+ */
+export function hasUntriedCard(invoiceId: string, facts: KnownCardFacts, now: Date): boolean {
+  return !isInVain({ ...facts, toReplace: [] }, now) && facts.declines.every((each) => each.invoiceId !== invoiceId);
+}
+
 /** The next check would fail as well, and again each day. */
 function isInVain(facts: KnownCardFacts, now: Date): boolean {
   if (cardFault(facts, now) !== null) return true;

@@ -2,7 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import { NO_HOLIDAYS, policyOf } from "../../../test/support/policy.ts";
 import { DAY_MS } from "../duration.ts";
 import { OUT_OF_DUNNING } from "../invoice.ts";
-import { afterDecline, afterFailedCheck } from "./settle-dunning.ts";
+import { afterDecline, afterFailedCheck, afterWait } from "./settle-dunning.ts";
 import type { InvoiceFacts, SettleRules } from "./settlement.ts";
 
 const NOW = new Date("2026-03-20T15:00:00Z");
@@ -15,7 +15,7 @@ const INVOICE: InvoiceFacts = {
   ...{ id: "inv_1", status: "open", statusReason: null, currency: "MXN", amountCents: 20015, declines: 0, faults: 2 },
   ...{ voidWhenSettled: null, nextAttemptAt: null, firstDeclinedAt: null, retryRequestedAt: null, ...OUT_OF_DUNNING },
   ...{ timeZone: "America/Mexico_City", paidByAnother: false, openElsewhere: false, isOtherCardNow: false },
-  cardLast4Now: null,
+  ...{ cardLast4Now: null, hasUntriedCard: false },
 };
 const DECLINE = { declineClass: "retry_later", failureCode: null, failureMessage: null } as const;
 
@@ -45,6 +45,36 @@ describe("the window of retries", () => {
   ])("of a check that fails, the first decline at %p: it begins at %p (%s)", (first, begins) => {
     const decided = afterFailedCheck({ ...INVOICE, firstDeclinedAt: first }, "new_card", RULES);
     expect(decided.invoice).toMatchObject({ firstDeclinedAt: begins, declines: 0, dunningStep: "wait_for_card" });
+  });
+});
+
+describe("before an invoice is given up", () => {
+  const WAITING = {
+    dunningStep: "wait_for_card",
+    dunningClass: "new_card",
+    dunningDueAt: daysAgo(0),
+    firstDeclinedAt: daysAgo(14),
+  } as const;
+  const LAST = { ...WAITING, dunningStep: "retry" } as const;
+  const wordsOf = ({ invoice, step }: ReturnType<typeof afterWait>): string =>
+    `${invoice.status} ${invoice.statusReason ?? invoice.dunningStep} by ${step?.rule.name}${invoice.dunningStep === "retry" && invoice.dunningDueAt !== null ? ", the last" : ""}`;
+
+  // prettier-ignore
+  test.each<[of: string, Partial<InvoiceFacts>, policy: Parameters<typeof policyOf>[0], becomes: string, because: string]>([
+    ["wait", { ...WAITING, hasUntriedCard: true }, {}, "open retry by card_untried, the last", "nothing is given up beside a card that was never tried for it"],
+    ["wait", WAITING, {}, "uncollectible no_new_card by wait_over", "the card was tried, or cannot pay"],
+    ["wait", { ...WAITING, hasUntriedCard: true }, { graceDays: 3 }, "open grace by wait_over", "it is not given up yet"],
+    ["check", { hasUntriedCard: true }, { waitForCardDays: 0 }, "open retry by card_untried, the last", "without any wait the try comes at once"],
+    ["check", { ...LAST, hasUntriedCard: true }, {}, "uncollectible no_new_card by card_never_pays", "one last try, and no second"],
+    ["decline", { ...LAST, declines: 3, hasUntriedCard: true }, {}, "uncollectible no_new_card by card_never_pays", "its waits are over: none begins anew"],
+    ["decline", { ...LAST, declines: 3, isOtherCardNow: true }, {}, "open retry by new_card, the last", "the card that came meanwhile is tried, too"],
+    ["decline", { ...LAST, declines: 3 }, { paymentLink: { methods: ["card"], expiresAfterDays: 3 } }, "uncollectible link_not_paid by card_never_pays", "it had its page"],
+  ])("a %s of %j makes: %p %p (%s)", (of, change, policy, becomes, _because) => {
+    const [invoice, rules] = [{ ...INVOICE, ...change }, { ...RULES, policy: policyOf({ retryAfterDays: [1, 3, 3], windowDays: 10, ...policy }) }];
+    const decline = { ...DECLINE, declineClass: "new_card" } as const;
+    const decided =
+      of === "wait" ? afterWait(invoice, "wait_for_card", rules) : of === "check" ? afterFailedCheck(invoice, "new_card", rules) : afterDecline(invoice, decline, rules);
+    expect(wordsOf(decided)).toBe(becomes);
   });
 });
 

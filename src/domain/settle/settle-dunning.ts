@@ -7,7 +7,7 @@ import type { PageAttempt } from "../attempt.ts";
 import { plusLocalDays } from "../calendar/calendar.ts";
 import type { Decline, DeclineClass } from "../decline.ts";
 import { afterStep, nextStep, type DunningStep, type NextStep } from "../dunning/dunning.ts";
-import { isOldDebt, OUT_OF_DUNNING } from "../invoice.ts";
+import { isLastTry, isOldDebt, OUT_OF_DUNNING } from "../invoice.ts";
 import { transition, type InvoiceMove } from "../invoice-transition.ts";
 import { isUndecided, voided, type InvoiceFacts, type Settlement, type SettleRules } from "./settlement.ts";
 
@@ -116,12 +116,21 @@ function failed(
     firstDeclinedAt: invoice.firstDeclinedAt ?? rules.now,
     timeZone: invoice.timeZone,
     isOtherCardNow: invoice.isOtherCardNow,
+    isLastTry: isLastTry(invoice),
     calendar: rules.calendar,
   });
 }
 
+/** Nothing is given up beside a card that may pay, and was never tried for it. */
+function orLastTry(invoice: InvoiceFacts, decided: NextStep, { now }: SettleRules): NextStep {
+  if (decided.do !== "write_off" || !invoice.hasUntriedCard || isLastTry(invoice)) return decided;
+  return { do: "retry", at: now, rule: { name: "card_untried" } };
+}
+
 /** Turns dunning's decision into a change of the invoice. */
-function take(invoice: InvoiceFacts, dunningClass: DeclineClass, step: NextStep, rules: SettleRules): Decided {
+function take(invoice: InvoiceFacts, dunningClass: DeclineClass, decided: NextStep, rules: SettleRules): Decided {
+  const step = orLastTry(invoice, decided, rules);
+  const isLast = step !== decided || isLastTry(invoice);
   const inStep = (
     dunningStep: DunningStep,
     at: Pick<InvoiceMove & { status?: "open" }, "nextAttemptAt" | "dunningDueAt">,
@@ -136,7 +145,10 @@ function take(invoice: InvoiceFacts, dunningClass: DeclineClass, step: NextStep,
   });
   switch (step.do) {
     case "retry":
-      return inStep("retry", { nextAttemptAt: step.at });
+      return inStep("retry", {
+        nextAttemptAt: step.at,
+        dunningDueAt: isLast ? (invoice.dunningDueAt ?? rules.now) : null,
+      });
     case "payment_link":
       return inStep("payment_link", { dunningDueAt: rules.now });
     case "wait_for_card":

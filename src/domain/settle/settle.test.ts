@@ -811,6 +811,7 @@ function invoiceOf(words: string): InvoiceFacts {
     openElsewhere: parts.includes("other-open"),
     isOtherCardNow: parts.includes("other-card"),
     cardLast4Now: null,
+    hasUntriedCard: parts.includes("untried-card"),
   };
 }
 

@@ -39,6 +39,8 @@ export type InvoiceFacts = Pick<
   readonly isOtherCardNow: boolean;
   /** Of the default card, as the books know it. */
   readonly cardLast4Now: string | null;
+  /** The default card may pay, and was never tried for this invoice: `hasUntriedCard`. Asked where one may be given up. */
+  readonly hasUntriedCard: boolean;
 };
 
 export type SettleRules = {

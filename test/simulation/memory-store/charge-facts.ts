@@ -9,6 +9,7 @@ import {
   type NamedCard,
   type UnsettledInvoice,
 } from "../../../src/domain/charging-rules.ts";
+import type { KnownCardFacts } from "../../../src/domain/dunning/new-card.ts";
 import type { Invoice } from "../../../src/domain/invoice.ts";
 import { standingDisputes } from "./disputes.ts";
 import { invoiceFactsOf } from "./invoice-changes.ts";
@@ -57,7 +58,13 @@ function withFacts(tables: MemoryTables, invoice: Invoice, now: Date): Omit<DueI
   return {
     invoice: {
       ...invoiceFactsOf(tables, invoice),
-      ...{ paidByAnother: false, openElsewhere: false, isOtherCardNow: false, cardLast4Now: null },
+      ...{
+        paidByAnother: false,
+        openElsewhere: false,
+        isOtherCardNow: false,
+        cardLast4Now: null,
+        hasUntriedCard: false,
+      },
       ...{ cycle, missed, periodEnd },
     },
     ...{ subscriptionId, customerId, dunning, catchUp },
@@ -81,6 +88,15 @@ function withFacts(tables: MemoryTables, invoice: Invoice, now: Date): Omit<DueI
 
 export function cardOf({ paymentSourceId, cardBrand, cardLast4, cardExpMonth, cardExpYear }: CustomerRow) {
   return { paymentSourceId, cardBrand, cardLast4, cardExpMonth, cardExpYear };
+}
+
+export function knownCard(tables: MemoryTables, customer: CustomerRow): KnownCardFacts {
+  return {
+    card: cardOf(customer),
+    isDeleted: customer.deletedAt !== null,
+    ...barredCards(tables, customer.id),
+    declines: declinesOf(tables, customer),
+  };
 }
 
 export function declinesOf({ attempts }: MemoryTables, { paymentSourceId }: CustomerRow) {

@@ -11,6 +11,8 @@ import type {
   WaitingInvoice,
 } from "../../../src/application/ports/store.ts";
 import type { NewEvent } from "../../../src/domain/event-types.ts";
+import { knownCard } from "./charge-facts.ts";
+import { hasUntriedCard } from "../../../src/domain/dunning/new-card.ts";
 import { invoiceFactsOf, writeInvoices } from "./invoice-changes.ts";
 import { stepData } from "../../../src/domain/settle/event-data.ts";
 import type { AttemptRow, InvoiceRow } from "./rows.ts";
@@ -47,6 +49,7 @@ export function dueSteps(
   return tables.invoices
     .inGroup("step", "step")
     .filter(({ dunningDueAt }) => dunningDueAt !== null && dunningDueAt <= now)
+    .filter(({ dunningStep }) => dunningStep !== "retry")
     .toSorted((a, b) => dueMs(a) - dueMs(b) || (a.id < b.id ? -1 : 1))
     .filter(({ id, dunningDueAt }) => after === null || isAfter(after, id, dunningDueAt))
     .slice(0, limit)
@@ -126,7 +129,7 @@ export function applyTransitions(
     .flatMap((id) => tables.invoices.get(id) ?? [])
     .filter((invoice) => !mayBePaidByAttempt(tables, invoice))
     .flatMap((invoice) => {
-      const facts = factsOf(tables, invoice);
+      const facts = factsOf(tables, invoice, now);
       const move = decide(facts);
       return move === null ? [] : [{ facts, move }];
     });
@@ -159,12 +162,13 @@ function mayBePaidByAttempt({ attempts }: MemoryTables, { id }: InvoiceRow): boo
   return byUnique.some((attempt) => attempt !== undefined);
 }
 
-function factsOf(tables: MemoryTables, invoice: InvoiceRow): CheckFacts {
+function factsOf(tables: MemoryTables, invoice: InvoiceRow, now: Date): CheckFacts {
   const { subscriptionId, customerId } = invoice;
   return {
     invoice: {
       ...invoiceFactsOf(tables, invoice),
       ...{ paidByAnother: false, openElsewhere: false, isOtherCardNow: false, cardLast4Now: null },
+      hasUntriedCard: hasUntriedCard(invoice.id, knownCard(tables, tables.customers.must(customerId)), now),
     },
     ...{ subscriptionId, customerId, dunning: dunningOf(tables, invoice) },
   };

@@ -13,7 +13,7 @@ import { settleUses } from "./waiting.ts";
 export function invoiceFactsOf(
   { subscriptions }: MemoryTables,
   invoice: Invoice,
-): Omit<InvoiceFacts, "paidByAnother" | "openElsewhere" | "isOtherCardNow" | "cardLast4Now"> {
+): Omit<InvoiceFacts, "paidByAnother" | "openElsewhere" | "isOtherCardNow" | "cardLast4Now" | "hasUntriedCard"> {
   const { id, status, statusReason, nextAttemptAt, amountCents, currency, declines, faults } = invoice;
   const { voidWhenSettled, firstDeclinedAt, dunningStep, dunningClass, dunningDueAt, retryRequestedAt, reopenedFrom } =
     invoice;

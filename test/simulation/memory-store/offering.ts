@@ -13,7 +13,7 @@ import {
 } from "../../../src/domain/dunning/new-card.ts";
 import type { Subscription } from "../../../src/domain/subscription.ts";
 import type { LinkEnd } from "../../../src/domain/payment-link.ts";
-import { barredCards, cardOf, declinesOf } from "./charge-facts.ts";
+import { barredCards, cardOf, knownCard } from "./charge-facts.ts";
 import type { Drafts } from "./drafts.ts";
 import type { AttemptRow, CustomerRow, InvoiceRow, LinkRow } from "./rows.ts";
 import type { MemoryTables } from "./tables.ts";
@@ -40,12 +40,7 @@ export function tryKnownCardOf(drafted: DraftedRows, customerId: string): NewEve
   const { tables, customers, now } = drafted;
   const customer = customers.get(customerId);
   if (customer === null || tables.invoices.group("dunned", customerId).size === 0) return [];
-  const facts = {
-    card: cardOf(customer),
-    isDeleted: customer.deletedAt !== null,
-    ...barredCards(tables, customerId),
-    declines: declinesOf(tables, customer),
-  };
+  const facts = knownCard(tables, customer);
   return tryCard(drafted, customerId, { name: "card_untried" }, (invoice, tries) =>
     tryKnownCard(invoice, tries, facts, now),
   );

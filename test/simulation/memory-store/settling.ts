@@ -5,6 +5,8 @@ import { gatewayIdsOf, isPageFlow, type Evidence } from "../../../src/domain/att
 import { hasPage } from "../../../src/domain/attempt-kinds.ts";
 import { ConstraintViolated } from "./table.ts";
 import { chargedCard, isDefaultInDoubt } from "../../../src/domain/settle/charged-card.ts";
+import { hasUntriedCard } from "../../../src/domain/dunning/new-card.ts";
+import { knownCard } from "./charge-facts.ts";
 import { firstRecheckAt } from "../../../src/domain/payment-link.ts";
 import { settlementData } from "../../../src/domain/settle/event-data.ts";
 import { movedCents } from "../../../src/domain/settle/settle-payment.ts";
@@ -26,7 +28,9 @@ export function settleBatch(tables: MemoryTables, items: readonly SettleItem[], 
     const attempt = tables.attempts.get(attemptId);
     if (attempt === undefined) return { attemptId, invoiceId: "", settlement: null };
     const invoice = tables.invoices.must(attempt.invoiceId);
-    const facts = factsOf(tables, attempt, invoice, idsOfOthers(tables, attemptId, evidence, taken));
+    const facts = factsOf(tables, attempt, invoice, idsOfOthers(tables, attemptId, evidence, taken), {
+      hasUntriedCard: evidence.kind === "lapsed" && isUntried(tables, invoice, now),
+    });
     const settlement = decide(facts, evidence);
     if (settlement !== null) changed.push({ attempt, invoice, settlement });
     return { attemptId, invoiceId: invoice.id, settlement };
@@ -65,6 +69,7 @@ function factsOf(
   attempt: AttemptRow,
   invoice: InvoiceRow,
   idsOfOthersHeld: readonly string[],
+  { hasUntriedCard: hasUntried }: { readonly hasUntriedCard: boolean },
 ): SettleFacts {
   const subscription = tables.subscriptions.must(invoice.subscriptionId);
   const { id, state, amountCents, currency, customerId, orderId, chargeId, sentAt, inquiries } = attempt;
@@ -91,10 +96,15 @@ function factsOf(
       openElsewhere: opener !== undefined && opener.id !== id,
       isOtherCardNow: isOther(attempt.paymentSourceId, defaultCard.paymentSourceId),
       cardLast4Now: defaultCard.cardLast4,
+      hasUntriedCard: hasUntried,
     },
     dunning: tables.plans.must(subscription.planId).dunning,
     livemode: tables.installation.current.livemode,
   };
+}
+
+function isUntried(tables: MemoryTables, { id, customerId }: InvoiceRow, now: Date): boolean {
+  return hasUntriedCard(id, knownCard(tables, tables.customers.must(customerId)), now);
 }
 
 function kindFactsOf({ links }: MemoryTables, { id, flow }: AttemptRow) {

@@ -69,7 +69,7 @@ export const CAUGHT_AT: Readonly<Record<string, readonly [seed: number, rule: st
   "a discount counts twice": [1, "amount"],
   "a decline is held as an unknown outcome": [1, "cause"],
   "a retry that was asked for comes in three months": [1, "owed"],
-  "pages are made and never looked at again": [1, "I6"],
+  "pages are made and never looked at again": [1, "owed"],
   "a subscription recovers without a word": [1, "told"],
   "unpaid stays active": [1, "told"],
 };

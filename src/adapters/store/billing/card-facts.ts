@@ -7,6 +7,7 @@ import {
   DAILY_LIMIT_WINDOW_MS,
   type NamedCard,
 } from "../../../domain/charging-rules.ts";
+import type { KnownCardFacts } from "../../../domain/dunning/new-card.ts";
 import type { DeclineClass } from "../../../domain/decline.ts";
 import type { Card } from "../../../domain/plan.ts";
 import { grouped, instant, instantOrNull, text, textOrNull, whole, wholeOrNull, word } from "../dialect/codec.ts";
@@ -90,6 +91,20 @@ function barredCardsOf(rows: readonly RawRow[]): BarredCards {
         cardLast4: textOrNull(row, "card_last4"),
       }));
   return { neverAgain: of(NEVER_AGAIN), toReplace: of(NEW_CARD) };
+}
+
+/** By customer: what is known of the default card. @param rows with the customer's id, the columns of a card, and `deleted_at` */
+export async function knownCards(em: SqlEntityManager, rows: readonly RawRow[]): Promise<Map<string, KnownCardFacts>> {
+  const barred = await barredCards(em, [...new Set(rows.map((row) => text(row, "customer_id")))]);
+  const declines = await declinesOf(em, [...new Set(rows.flatMap((row) => cardOf(row).paymentSourceId ?? []))]);
+  return new Map(
+    rows.map((row) => {
+      const [customerId, card] = [text(row, "customer_id"), cardOf(row)];
+      const isDeleted = row["deleted_at"] !== null;
+      const declined = declines.get(card.paymentSourceId ?? "") ?? [];
+      return [customerId, { card, isDeleted, ...(barred.get(customerId) ?? NONE_BARRED), declines: declined }];
+    }),
+  );
 }
 
 /** By card. */

@@ -85,7 +85,13 @@ async function invoicesWhere(
     isWaitTold: row["waits_told_at"] !== null,
     invoice: {
       ...invoiceFactsOf(row),
-      ...{ paidByAnother: false, openElsewhere: false, isOtherCardNow: false, cardLast4Now: null },
+      ...{
+        paidByAnother: false,
+        openElsewhere: false,
+        isOtherCardNow: false,
+        cardLast4Now: null,
+        hasUntriedCard: false,
+      },
       ...{ cycle: wholeOrNull(row, "cycle"), missed: flag(row, "missed"), periodEnd: instant(row, "period_end") },
     },
   }));
@@ -111,7 +117,13 @@ export async function factsBeforeOpening(
   const charged = invoices.flatMap((invoice): Charged[] => {
     const row = payers.get(invoice.subscriptionId);
     if (row === undefined) return [];
-    const none = { paidByAnother: false, openElsewhere: false, isOtherCardNow: false, cardLast4Now: null };
+    const none = {
+      paidByAnother: false,
+      openElsewhere: false,
+      isOtherCardNow: false,
+      cardLast4Now: null,
+      hasUntriedCard: false,
+    };
     return [
       { ...chargedBy(row), isWaitTold: false, invoice: { ...invoice, ...none, timeZone: text(row, "time_zone") } },
     ];

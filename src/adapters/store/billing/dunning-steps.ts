@@ -14,6 +14,8 @@ import type { NewEvent } from "../../../domain/event-types.ts";
 import { instant, instantOrNull, json, text, textOrNull, whole, wholeOrNull, word } from "../dialect/codec.ts";
 import { appendEvents } from "../events.ts";
 import { INVOICE_FACTS, invoiceFactsOf, writeInvoices } from "./invoice-changes.ts";
+import { knownCards } from "./card-facts.ts";
+import { hasUntriedCard, type KnownCardFacts } from "../../../domain/dunning/new-card.ts";
 import { stepData } from "../../../domain/settle/event-data.ts";
 import { all, batch, ms, type RawRow } from "../dialect/sql.ts";
 import { mayBeRead } from "../records/read-failures.ts";
@@ -39,7 +41,7 @@ export async function dueSteps(
        select a.id from attempt a where a.invoice_id = i.id and a.state in ${UNSENT}
          and a.number = (select max(m.number) from attempt m where m.invoice_id = i.id)
      )
-     where i.dunning_due_at <= ? and (i.dunning_due_at, i.id) > (?, ?)
+     where i.dunning_due_at <= ? and i.dunning_step <> 'retry' and (i.dunning_due_at, i.id) > (?, ?)
      order by i.dunning_due_at, i.id limit ?`,
     [ms(now), after === null ? 0 : ms(after.at), after?.invoiceId ?? "", limit],
   );
@@ -90,7 +92,7 @@ export async function applyTransitions(
   decide: (facts: CheckFacts) => InvoiceTransition | null,
   random: Random,
 ): Promise<MovedInvoice[]> {
-  const moved = (await readFacts(em, invoiceIds)).flatMap((facts) => {
+  const moved = (await readFacts(em, invoiceIds, now)).flatMap((facts) => {
     const move = decide(facts);
     return move === null ? [] : [{ facts, move }];
   });
@@ -174,18 +176,21 @@ export async function noteWaiting(
 }
 
 /** Of those that no attempt may still pay. */
-async function readFacts(em: SqlEntityManager, invoiceIds: readonly string[]): Promise<CheckFacts[]> {
+async function readFacts(em: SqlEntityManager, invoiceIds: readonly string[], now: Date): Promise<CheckFacts[]> {
   const rows = await all(
     em,
-    `select ${INVOICE_FACTS}, i.subscription_id, i.customer_id, p.dunning
+    `select ${INVOICE_FACTS}, i.subscription_id, i.customer_id, p.dunning, c.payment_source_id, c.card_brand,
+       c.card_last4, c.card_exp_month, c.card_exp_year, c.deleted_at
      from invoice i
      join subscription s on s.id = i.subscription_id
      join plan p on p.id = s.plan_id
+     join customer c on c.id = i.customer_id
      where i.id in (select value from json_each(?))
        and not exists (select 1 from attempt a where a.invoice_id = i.id and a.state in ${OPEN})
        and not exists (select 1 from attempt a where a.invoice_id = i.id and a.state = ${PAID})`,
     [batch(invoiceIds)],
   );
+  const cards = await knownCards(em, rows);
   const places = new Map(invoiceIds.map((id, place) => [id, place]));
   const placeOf = (row: RawRow): number => places.get(text(row, "invoice_id")) ?? 0;
   // In the order in which they were asked for: a batch is decided by it.
@@ -195,11 +200,17 @@ async function readFacts(em: SqlEntityManager, invoiceIds: readonly string[]): P
       invoice: {
         ...invoiceFactsOf(row),
         ...{ paidByAnother: false, openElsewhere: false, isOtherCardNow: false, cardLast4Now: null },
+        hasUntriedCard: isUntried(cards.get(text(row, "customer_id")), text(row, "invoice_id"), now),
       },
       subscriptionId: text(row, "subscription_id"),
       customerId: text(row, "customer_id"),
       dunning: text(row, "dunning"),
     }));
+}
+
+/** @param facts undefined: nothing is known of a card */
+function isUntried(facts: KnownCardFacts | undefined, invoiceId: string, now: Date): boolean {
+  return facts !== undefined && hasUntriedCard(invoiceId, facts, now);
 }
 
 /** Generously, by months: which of them is told, and when, is `card-notice.ts`. */

@@ -18,7 +18,7 @@ export const INVOICE_FACTS = `i.id as invoice_id, i.status, i.status_reason, i.a
 
 export function invoiceFactsOf(
   row: RawRow,
-): Omit<InvoiceFacts, "paidByAnother" | "openElsewhere" | "isOtherCardNow" | "cardLast4Now"> {
+): Omit<InvoiceFacts, "paidByAnother" | "openElsewhere" | "isOtherCardNow" | "cardLast4Now" | "hasUntriedCard"> {
   return {
     id: text(row, "invoice_id"),
     status: word(row, "status"),

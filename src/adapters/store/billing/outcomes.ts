@@ -25,7 +25,7 @@ export async function settleBatch(
   decide: (facts: SettleFacts, evidence: Evidence) => Settlement | null,
   random: Random,
 ): Promise<Settled[]> {
-  const read = await readFacts(em, items);
+  const read = await readFacts(em, items, now);
   const [first, later] = onePerInvoice(items, read);
   const settled = first.map(({ attemptId, evidence }) => {
     const known = read.get(attemptId);

@@ -11,7 +11,7 @@ import type { Rule } from "../../../domain/dunning/dunning.ts";
 import { tryKnownCard, tryNewCard, type NewCardDecision, type TriedCard } from "../../../domain/dunning/new-card.ts";
 import type { LinkEnd } from "../../../domain/payment-link.ts";
 import { openLink } from "../../../domain/settle/open-link.ts";
-import { barredCards, cardOf, declinesOf, NONE_BARRED } from "./card-facts.ts";
+import { knownCards } from "./card-facts.ts";
 import { claimedById } from "./claims.ts";
 import { flag, text, textOrNull, word } from "../dialect/codec.ts";
 import { all, batch, ms, run, type RawRow } from "../dialect/sql.ts";
@@ -138,11 +138,8 @@ export async function tryKnownCardOf(em: SqlEntityManager, customerId: string, n
   const waiting = await inDunning(em, customerId);
   const [first] = waiting;
   if (first === undefined) return [];
-  const card = cardOf(first.row);
-  const barred = (await barredCards(em, [customerId])).get(customerId) ?? NONE_BARRED;
-  const ids = card.paymentSourceId === null ? [] : [card.paymentSourceId];
-  const declines = (await declinesOf(em, ids)).get(card.paymentSourceId ?? "") ?? [];
-  const facts = { card, isDeleted: first.row["deleted_at"] !== null, ...barred, declines };
+  const facts = (await knownCards(em, [first.row])).get(customerId);
+  if (facts === undefined) return [];
   return await tryCard(em, waiting, { customerId, rule: { name: "card_untried" }, now }, ({ row, tries }) =>
     tryKnownCard(invoiceFactsOf(row), tries, facts, now),
   );
@@ -153,7 +150,7 @@ type InDunning = { readonly row: RawRow; readonly tries: readonly TriedCard[] };
 async function inDunning(em: SqlEntityManager, customerId: string): Promise<InDunning[]> {
   const dunned = await all(
     em,
-    `select ${INVOICE_FACTS}, i.subscription_id, c.payment_source_id, c.card_brand, c.card_last4, c.card_exp_month,
+    `select ${INVOICE_FACTS}, i.subscription_id, i.customer_id, c.payment_source_id, c.card_brand, c.card_last4, c.card_exp_month,
        c.card_exp_year, c.deleted_at
      from invoice i join subscription s on s.id = i.subscription_id join customer c on c.id = i.customer_id
      where i.customer_id = ? and i.dunning_step is not null`,

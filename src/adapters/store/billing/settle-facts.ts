@@ -9,6 +9,8 @@ import {
   type PageAttempt,
 } from "../../../domain/attempt.ts";
 import type { NamedCard } from "../../../domain/charging-rules.ts";
+import { hasUntriedCard } from "../../../domain/dunning/new-card.ts";
+import { knownCards } from "./card-facts.ts";
 import type { ChargedCard } from "../../../domain/settle/charged-card.ts";
 import { flag, instant, instantOrNull, text, textOrNull, whole, word, wordOrNull } from "../dialect/codec.ts";
 import { all, batch, type RawRow } from "../dialect/sql.ts";
@@ -24,7 +26,11 @@ export type Read = {
   readonly defaultCard: NamedCard;
 };
 
-export async function readFacts(em: SqlEntityManager, items: readonly SettleItem[]): Promise<Map<string, Read>> {
+export async function readFacts(
+  em: SqlEntityManager,
+  items: readonly SettleItem[],
+  now: Date,
+): Promise<Map<string, Read>> {
   const rows = await all(
     em,
     `select a.id, a.number, a.state, a.flow, a.order_id, a.charge_id, a.sent_at, a.inquiries,
@@ -37,7 +43,8 @@ export async function readFacts(em: SqlEntityManager, items: readonly SettleItem
               where o.invoice_id = i.id and o.id <> a.id and o.state in ${OPEN}
             ) as open_elsewhere,
             coalesce(c.payment_source_id <> a.payment_source_id, false) as is_other_card_now, c.card_last4 as card_last4_now,
-            c.payment_source_id as payment_source_id_now, a.payment_source_id, a.card_brand, a.card_last4
+            c.payment_source_id as payment_source_id_now, c.card_exp_month, c.card_exp_year, c.card_brand as card_brand_now,
+            c.deleted_at, a.payment_source_id, a.card_brand, a.card_last4
      from attempt a
      join invoice i on i.id = a.invoice_id
      join subscription s on s.id = i.subscription_id
@@ -48,13 +55,14 @@ export async function readFacts(em: SqlEntityManager, items: readonly SettleItem
     [batch(items.map(({ attemptId }) => attemptId))],
   );
   const taken = await idsTaken(em, items);
+  const untried = await untriedCards(em, items, rows, now);
   return new Map(
     rows.map((row) => {
       const id = text(row, "id");
       return [
         id,
         {
-          facts: factsOf(row, taken.get(id) ?? []),
+          facts: factsOf(row, taken.get(id) ?? [], untried.has(id)),
           subscriptionId: text(row, "subscription_id"),
           number: whole(row, "number"),
           claimedCard: {
@@ -72,7 +80,7 @@ export async function readFacts(em: SqlEntityManager, items: readonly SettleItem
   );
 }
 
-function factsOf(row: RawRow, idsOfOthers: readonly string[]): SettleFacts {
+function factsOf(row: RawRow, idsOfOthers: readonly string[], hasUntried: boolean): SettleFacts {
   return {
     attempt: {
       ...kindFactsOf(row),
@@ -93,10 +101,35 @@ function factsOf(row: RawRow, idsOfOthers: readonly string[]): SettleFacts {
       openElsewhere: flag(row, "open_elsewhere"),
       isOtherCardNow: flag(row, "is_other_card_now"),
       cardLast4Now: textOrNull(row, "card_last4_now"),
+      hasUntriedCard: hasUntried,
     },
     dunning: text(row, "dunning"),
     livemode: row["livemode"] === null ? null : flag(row, "livemode"),
   };
+}
+
+/** Attempts whose invoice has a card that was never tried. Only a page that is over may end what nothing else does. */
+async function untriedCards(
+  em: SqlEntityManager,
+  items: readonly SettleItem[],
+  rows: readonly RawRow[],
+  now: Date,
+): Promise<ReadonlySet<string>> {
+  const over = new Set(items.flatMap(({ attemptId, evidence }) => (evidence.kind === "lapsed" ? [attemptId] : [])));
+  if (over.size === 0) return new Set();
+  const ended = rows.filter((row) => over.has(text(row, "id")));
+  const defaults = ended.map((row): RawRow => ({
+    ...row,
+    payment_source_id: row["payment_source_id_now"] ?? null,
+    card_brand: row["card_brand_now"] ?? null,
+    card_last4: row["card_last4_now"] ?? null,
+  }));
+  const cards = await knownCards(em, defaults);
+  const isUntried = (row: RawRow): boolean => {
+    const facts = cards.get(text(row, "customer_id"));
+    return facts !== undefined && hasUntriedCard(text(row, "invoice_id"), facts, now);
+  };
+  return new Set(ended.filter(isUntried).map((row) => text(row, "id")));
 }
 
 type KindFacts = Pick<ChargeAttempt, "flow"> | Pick<PageAttempt, "flow" | (keyof PageAttempt & `link${string}`)>;

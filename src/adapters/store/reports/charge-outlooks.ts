@@ -31,7 +31,7 @@ export async function chargeOutlooks(
     await all(
       em,
       `select e.subscription_id, e.id, e.cycle, e.period_end, e.status, e.status_reason, e.dunning_step, e.reopened_from,
-              e.missed, e.retry_requested_at, e.next_attempt_at, e.declines, e.first_declined_at, e.amount_cents, e.currency,
+              e.missed, e.retry_requested_at, e.dunning_due_at, e.next_attempt_at, e.declines, e.first_declined_at, e.amount_cents, e.currency,
               ${OPEN_ATTEMPT} as open_attempt
        from invoice e
        where e.subscription_id in (select value from json_each(?)) and e.status in ('open', 'held', 'uncollectible')`,
@@ -96,6 +96,7 @@ function outlookInvoiceOf(row: RawRow): OutlookInvoice {
     id: text(row, "id"),
     periodEnd: instant(row, "period_end"),
     retryRequestedAt: instantOrNull(row, "retry_requested_at"),
+    dunningDueAt: instantOrNull(row, "dunning_due_at"),
     declines: whole(row, "declines"),
     amountCents: whole(row, "amount_cents"),
     currency: text(row, "currency"),

@@ -28,7 +28,7 @@ export async function statusCounts(em: SqlEntityManager, now: Date): Promise<Sta
             (select i.next_attempt_at from invoice i
               where i.next_attempt_at is not null and i.id not in (select value from json_each(?))
               order by i.next_attempt_at limit 1) as next_attempt_at,
-            (select min(dunning_due_at) from invoice where dunning_due_at is not null) as next_step_at,
+            (select min(dunning_due_at) from invoice where dunning_due_at is not null and dunning_step <> 'retry') as next_step_at,
             (select min(next_inquiry_at) from attempt where next_inquiry_at is not null) as next_inquiry_at`,
     [ms(now), batch(waiting.map(({ id }) => id))],
   );
