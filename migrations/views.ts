@@ -50,9 +50,15 @@ const POSTGRES: Words = {
 /** What may need a person, by indexes: the view judges each of these. `cross join` keeps the few rows first. */
 const CANDIDATES = `select h.id from invoice h where h.status = 'held'
     union all select t.invoice_id from attempt t where t.state in ('paid_again', 'unknown')
+    union all select x.invoice_id from attempt x where x.after_cancel = 'asked'
     union all select t.invoice_id from read_failure r cross join attempt t where t.id = r.id
     union all select n.id from read_failure r cross join invoice n where n.customer_id = r.id and n.next_attempt_at is not null
     union all select w.id from invoice w where w.waits_told_at is not null and w.next_attempt_at is not null`;
+
+/** Until the whole of it went back. */
+const IS_LEFT = `coalesce(a.moved_cents, a.amount_cents) > (
+      select coalesce(sum(r.amount_cents), 0) from refund r where r.attempt_id = a.id and r.state = 'done'
+    )`;
 
 /** The views' names and the statements that make them, in an order in which they can be made. */
 export const SQLITE_VIEWS: Readonly<Record<string, string>> = viewsIn(SQLITE);
@@ -169,11 +175,13 @@ function waiting({ iso, units, least, nothing }: Words): string {
       when a.state = 'paid_again' then 'paid_again'
       when i.status = 'held' then 'held'
       when a.state = 'unknown' then 'unknown'
+      when a.after_cancel = 'asked' and ${IS_LEFT} then 'paid_after_cancel'
       when f.id is not null or g.id is not null then 'unreadable'
       else 'waiting'
     end as kind,
     ${iso(`case
       when a.state in ('paid_again', 'unknown') or i.status = 'held' then coalesce(a.sent_at, a.claimed_at, i.opened_at)
+      when a.after_cancel = 'asked' and ${IS_LEFT} then a.settled_at
       else coalesce(${failing}, i.waits_told_at)
     end`)} as since,
     i.id as invoice_id,
@@ -204,12 +212,17 @@ function waiting({ iso, units, least, nothing }: Words): string {
   join customer c on c.id = i.customer_id
   left join attempt a on a.invoice_id = i.id and (
     a.state in ('paid_again', 'unknown')
+    or a.after_cancel = 'asked'
     or exists (select 1 from read_failure r where r.id = a.id)
     or (
       a.number = (select max(l.number) from attempt l where l.invoice_id = i.id)
       and not exists (
         select 1 from attempt u where u.invoice_id = i.id
-          and (u.state in ('paid_again', 'unknown') or exists (select 1 from read_failure r where r.id = u.id))
+          and (
+            u.state in ('paid_again', 'unknown')
+            or u.after_cancel = 'asked'
+            or exists (select 1 from read_failure r where r.id = u.id)
+          )
       )
     )
   )
@@ -232,10 +245,7 @@ function waiting({ iso, units, least, nothing }: Words): string {
         where e.subscription_id = i.subscription_id and e.cycle < i.cycle and e.status = 'held'
       )
     )
-    -- Until the whole of it went back.
-    or (a.state = 'paid_again' and coalesce(a.moved_cents, a.amount_cents) > (
-      select coalesce(sum(r.amount_cents), 0) from refund r where r.attempt_id = a.id and r.state = 'done'
-    ))
+    or ((a.state = 'paid_again' or a.after_cancel = 'asked') and ${IS_LEFT})
   )`;
 }
 

@@ -91,6 +91,10 @@ export function isPageFlow(flow: AttemptFlow): flow is PageFlow {
   return (PAGE_FLOWS as readonly AttemptFlow[]).includes(flow);
 }
 
+/** Money that came for what was canceled: a person is `asked` whether it is given back, until all of it was, or they `kept` it. */
+export const AFTER_CANCEL = ["asked", "kept"] as const;
+export type AfterCancel = (typeof AFTER_CANCEL)[number];
+
 export const PAYMENT_METHODS = ["card", "cash", "bank_transfer"] as const;
 export type PaymentMethod = (typeof PAYMENT_METHODS)[number];
 

@@ -6,6 +6,7 @@ export const EVENT_TYPES = [
   "invoice.opened",
   "invoice.paid",
   "invoice.paid_after_cancel",
+  "invoice.late_payment_kept",
   "invoice.payment_failed",
   "invoice.uncollectible",
   "invoice.held",

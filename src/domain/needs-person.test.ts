@@ -23,6 +23,10 @@ test.each<[InvoiceStatus, AttemptState | null, boolean, string]>([
   expect(outcomeNeedsPerson(status, state)).toBe(expected);
 });
 
+test("money that came for what was canceled is a person's question", () => {
+  expect(outcomeNeedsPerson("paid", "paid", { isAfterCancel: true })).toBe(true);
+});
+
 test.each<[HaltKind | null, boolean, string]>([
   ["person", true, "a person stopped it"],
   ["limit", true, "a person reviews it"],

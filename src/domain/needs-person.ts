@@ -13,6 +13,8 @@ export const PERSON_MATTERS = [
   /** Invoices that were held, or paid a second time. */
   "held",
   "paidAgain",
+  /** Payments of what was canceled: keep them, or give them back. */
+  "paidAfterCancel",
   /** That are not decided yet. */
   "disputes",
   /** Customers and orders that Conekta does not show, or does not charge. */
@@ -37,6 +39,10 @@ export function needsPerson(matters: PersonMatters): boolean {
 }
 
 /** What became of an invoice and its attempt: a person must decide, or give money back. */
-export function outcomeNeedsPerson(status: InvoiceStatus, state: AttemptState | null): boolean {
-  return status === "held" || state === "paid_again";
+export function outcomeNeedsPerson(
+  status: InvoiceStatus,
+  state: AttemptState | null,
+  { isAfterCancel = false }: { readonly isAfterCancel?: boolean } = {},
+): boolean {
+  return status === "held" || state === "paid_again" || isAfterCancel;
 }

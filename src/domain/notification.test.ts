@@ -37,6 +37,7 @@ const UNTOLD: readonly (readonly [string, string])[] = [
   ["balance.granted", "what it pays is told of each invoice"],
   ["balance.taken", "the merchant's own doing"],
   ["customer.tax_data_changed", "the merchant's own doing"],
+  ["invoice.late_payment_kept", "a person's own decision"],
   ["invoice.cfdi_noted", "the accountant's word, given by the merchant"],
   ["card.added", "charged only once it is the default"],
   ["card.removed", "the merchant's own doing"],

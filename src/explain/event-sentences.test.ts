@@ -32,6 +32,7 @@ const ROWS: readonly (readonly [type: string, data: Data, attempt: AttemptStory 
   ["invoice.paid", { paymentMethod: "cash" }, PAGE, "por la liga de pago, con efectivo", "by the payment link, by cash", "how a link was paid matters to support"],
   ["invoice.paid", { by: "person", why: "paid at the counter" }, null, "Una persona lo dio por pagado (paid at the counter).", "A person marked it as paid (paid at the counter).", "no charge of ours"],
   ["invoice.paid_after_cancel", {}, CHARGE, "después de la cancelación", "after the cancellation: a person decides whether it is given back", "nobody may keep it unseen"],
+  ["invoice.late_payment_kept", { why: "she came in May" }, null, "no se devuelve (she came in May).", "is not given back (she came in May).", "the answer, and why"],
   ["invoice.opened", { balanceCents: 5000 }, null, "El saldo del cliente pagó $50.00 MXN.", "The customer's balance paid $50.00 MXN of it.", "what the balance did"],
   ["invoice.opened", { balanceCents: -150 }, null, "Se le sumaron $1.50 MXN de antes.", "$1.50 MXN of before joined it.", "what was too little to charge alone"],
   ["invoice.opened", { cycle: null }, null, "Se abrió un cobro único: $200.15 MXN.", "A one-off invoice was opened: $200.15 MXN.", "it is of no cycle"],

@@ -45,6 +45,13 @@ export const INVOICE_SENTENCES = {
     es: "El pago llegó después de la cancelación: una persona decide si se devuelve.",
     en: "The money came after the cancellation: a person decides whether it is given back.",
   }),
+  "invoice.late_payment_kept": ({ data }) => {
+    const why = bracketed(wordIn(data, "why"));
+    return {
+      es: `Una persona decidió que el pago que llegó después de la cancelación no se devuelve${why}.`,
+      en: `A person decided that the money that came after the cancellation is not given back${why}.`,
+    };
+  },
   "invoice.payment_failed": (event) => join(failure(event), decisionSentence(event)),
   "invoice.uncollectible": (event) => {
     const why = because(event);

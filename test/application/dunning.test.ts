@@ -410,6 +410,8 @@ describe("a payment link", () => {
     await passDays(app, 1);
     expect(app.gateway.canceledOrders).toHaveLength(canceled);
     expect(await app.invoiceWords("a")).toBe(words);
+    const asked = words === "0 paid" ? [{ kind: "paid_after_cancel", invoiceId: invoice?.invoiceId }] : [];
+    expect(await app.store.list("attention", {})).toMatchObject(asked);
     expect(app.gateway.charges).toHaveLength(1);
     expect(app.gateway.links).toHaveLength(1);
   });

@@ -2,7 +2,12 @@ import { describe, expect, test } from "@jest/globals";
 import { addSubscription } from "../../src/application/subscriptions/add-subscription.ts";
 import { cancelSubscription } from "../../src/application/subscriptions/cancel-subscription.ts";
 import { importCustomer } from "../../src/application/customers/customers.ts";
-import { markInvoicePaid, retryInvoice, voidInvoice } from "../../src/application/invoices/change-invoice.ts";
+import {
+  keepLatePayment,
+  markInvoicePaid,
+  retryInvoice,
+  voidInvoice,
+} from "../../src/application/invoices/change-invoice.ts";
 import {
   pauseSubscription,
   planPause,
@@ -249,7 +254,17 @@ describe("cancel", () => {
     await app.run();
     expect(await app.invoiceWords("a")).toBe(words);
     expect(await app.subscription("a")).toMatchObject({ status: "canceled" });
-    expect((await app.eventTypes()).includes("invoice.paid_after_cancel")).toBe(words === "0 paid");
+    const isLate = words === "0 paid";
+    expect((await app.eventTypes()).includes("invoice.paid_after_cancel")).toBe(isLate);
+    expect((await app.list("attention")).map(({ kind }) => kind)).toEqual(isLate ? ["paid_after_cancel"] : []);
+    const keep = keepLatePayment(app.needs, invoiceId, "she came in May");
+    const answer = await keep.then(
+      () => "kept",
+      (error: unknown) => String(error),
+    );
+    expect(answer).toContain(isLate ? "kept" : "has no payment that came after a cancellation");
+    expect(await app.list("attention")).toEqual([]);
+    expect((await app.eventTypes()).includes("invoice.late_payment_kept")).toBe(isLate);
     await app[Symbol.asyncDispose]();
   });
 });

@@ -2,6 +2,7 @@
 import { afterEach, describe, expect, test } from "@jest/globals";
 import { markInvoicePaid } from "../../src/application/invoices/change-invoice.ts";
 import { refundInvoice, settleRefunds } from "../../src/application/invoices/refund-invoice.ts";
+import { cancelSubscription } from "../../src/application/subscriptions/cancel-subscription.ts";
 import type { RefundRequest } from "../../src/application/ports/refunds.ts";
 import { settleAttempts } from "../../src/application/settling/settle-attempts.ts";
 import { AMOUNT_CENTS, blindBiller, openSweptApp, sweepOf } from "./swept-app.ts";
@@ -246,4 +247,23 @@ test("of a second payment that was not what was asked for, as much goes back as 
   expect((await store.statusCounts(clock.now())).paidAgain).toBe(0);
   expect(await app.list("attention", { kind: "paid_again" })).toEqual([]);
   await expect(giveBack(invoiceId, { attemptId, amountCents: 1 })).rejects.toMatchObject({ name: "Refused" });
+});
+
+test("money that comes after `cancel --now` asks whether it goes back, until the whole of it did", async () => {
+  app = await openSweptApp();
+  await app.subscribeWithCard("ana");
+  app.sandbox.inject({ kind: "reset_after", call: "POST /orders" });
+  await app.runOnce();
+  const invoiceId = String((await app.list("invoices"))[0]?.["invoiceId"]);
+  const { store, clock } = app.assembly;
+  await cancelSubscription(app.assembly, "ana", { atOnce: true });
+  app.clock.advance(MINUTE_MS);
+  expect(await app.runOnce()).toMatchObject({ outcomes: { paid: 1 }, needsPerson: 1 });
+  expect(await app.list("attention")).toMatchObject([{ kind: "paid_after_cancel", invoiceId, invoiceStatus: "paid" }]);
+  expect((await store.statusCounts(clock.now())).paidAfterCancel).toBe(1);
+  await giveBack(invoiceId, { amountCents: 700 });
+  expect(await app.list("attention")).toHaveLength(1);
+  await giveBack(invoiceId);
+  expect(await app.list("attention")).toEqual([]);
+  expect((await store.statusCounts(clock.now())).paidAfterCancel).toBe(0);
 });

@@ -974,6 +974,28 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
       expect(await store.list("attention", {})).toMatchObject([{ kind: "paid_again", attempt: 2 }]);
     });
 
+    test.each(["kept", "not_canceled"] as const)(
+      "money that came for what was canceled is asked about: %s",
+      async (answer) => {
+        const { store, owner } = await dueStore();
+        const [attempt] = await chargeAll(store, owner, unknown());
+        const invoiceId = attempt?.intent.invoiceId ?? "";
+        await store.write(NOW, async (records) => {
+          const invoice = await records.invoice(invoiceId);
+          if (invoice !== null && answer === "kept") invoice.voidWhenSettled = "canceled";
+        });
+        await settleAll(store, [attempt], paid, later(DAY_MS));
+        const isAsked = answer === "kept";
+        const row = { kind: "paid_after_cancel", invoiceId, attempt: 1, outcome: "paid" };
+        expect((await store.statusCounts(NOW)).paidAfterCancel).toBe(isAsked ? 1 : 0);
+        expect(await store.list("attention", {})).toMatchObject(isAsked ? [row] : []);
+        const keep = () => store.write(later(DAY_MS), (records) => records.keepLatePayment(invoiceId));
+        expect([await keep(), await keep()]).toEqual([isAsked, false]);
+        expect((await store.statusCounts(NOW)).paidAfterCancel).toBe(0);
+        expect(await store.list("attention", {})).toEqual([]);
+      },
+    );
+
     test.each<{ evidence: Evidence; asked: boolean; because: string }>([
       { evidence: declined("retry_later"), asked: false, because: "the bank was asked" },
       { evidence: unknown(), asked: true, because: "it may still turn out that nothing was sent" },
@@ -1592,6 +1614,7 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
         held: { count: 1, oldestAt: NOW },
         disputes: { count: 0, oldestAt: null },
         paidAgain: 0,
+        paidAfterCancel: 0,
       });
     });
 

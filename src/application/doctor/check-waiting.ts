@@ -34,6 +34,11 @@ export function checkPaidAgain(count: number): Finding {
   return bad("paid_again", `${count} paid twice`, "refund_second_payment");
 }
 
+export function checkPaidAfterCancel(count: number): Finding {
+  if (count === 0) return ok("paid_after_cancel", "none");
+  return bad("paid_after_cancel", `${counted(count, "payment")} came for what was canceled`, "keep_or_refund");
+}
+
 /** The bank decides; without an answer in time it decides for its customer. */
 export function checkDisputes({ count, oldestAt }: StatusCounts["disputes"]): Finding {
   if (count === 0 || oldestAt === null) return ok("disputes", "none open");

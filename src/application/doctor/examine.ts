@@ -29,6 +29,7 @@ import {
 import {
   checkDisputes,
   checkEvents,
+  checkPaidAfterCancel,
   checkPaidAgain,
   checkUnreadable,
   checkWaiting,
@@ -88,6 +89,7 @@ export async function examine(needs: ExamineNeeds, { since }: { readonly since: 
     checkWaiting("held", counts.held, now),
     checkUnreadable(counts.unreadable),
     checkPaidAgain(counts.paidAgain),
+    checkPaidAfterCancel(counts.paidAfterCancel),
     checkDisputes(counts.disputes),
     checkEvents(await needs.outbox.counts(), now),
     checkWebhooks(await inspection.failedWebhooks(), now),

@@ -24,6 +24,7 @@ export const CHECKS = {
   held: "person",
   unreadable: "person",
   paid_again: "person",
+  paid_after_cancel: "person",
   disputes: "person",
   events: "person",
   webhooks: "person",
@@ -40,6 +41,7 @@ export type PlainMend =
   | "decide_held"
   | "free_disk"
   | "go"
+  | "keep_or_refund"
   | "look_at_unreadable"
   | "look_at_waiting_events"
   | "make_server_durable"

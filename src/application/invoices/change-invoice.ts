@@ -57,6 +57,22 @@ export async function markInvoicePaid(
 }
 
 /**
+ * Money that came for what was canceled is kept: the question whether it goes back is answered.
+ * @throws {NotFound} @throws {Refused} nobody is asked that
+ */
+export async function keepLatePayment({ store, clock }: Needs, invoiceId: string, why: string): Promise<void> {
+  await store.write(clock.now(), async (records) => {
+    const invoice = await records.invoice(invoiceId);
+    if (invoice === null)
+      throw new NotFound(`there is no invoice ${invoiceId}`, { mend: { do: "list", what: "invoices" } });
+    if (!(await records.keepLatePayment(invoiceId)))
+      throw new Refused(`invoice ${invoiceId} has no payment that came after a cancellation and waits for an answer`);
+    const { subscriptionId, customerId } = invoice;
+    records.record({ type: "invoice.late_payment_kept", invoiceId, subscriptionId, customerId, data: { why } });
+  });
+}
+
+/**
  * The invoice, where the act may be done to it.
  * @throws {NotFound}
  * @throws {Refused} why not, and how to go on

@@ -247,7 +247,7 @@ export type DunningRow = Amount & {
 
 export type AttentionRow = Amount &
   Failure & {
-    readonly kind: "paid_again" | "held" | "unknown" | "unreadable" | "waiting" | "disputed";
+    readonly kind: "paid_again" | "held" | "unknown" | "paid_after_cancel" | "unreadable" | "waiting" | "disputed";
     readonly since: string;
     readonly invoiceId: string;
     readonly subscriptionId: string;
@@ -513,6 +513,8 @@ export type StatusCounts = {
   /** Customers and orders that cannot be read or charged at the gateway, and for which something waits. */
   readonly unreadable: { readonly count: number; readonly oldestAt: Date | null };
   readonly paidAgain: number;
+  /** Payments of what was canceled, of which a person has not said whether they go back. */
+  readonly paidAfterCancel: number;
   /** Payments that are disputed at the bank, and not decided. */
   readonly disputes: { readonly count: number; readonly oldestAt: Date | null };
   /** When the last event was written; null: none yet. */

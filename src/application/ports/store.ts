@@ -355,6 +355,8 @@ export interface Records {
   invoice(id: string): Promise<RecordedInvoice | null>;
   invoices(filter: { subscriptionId: string; statuses: readonly Invoice["status"][] }): Promise<RecordedInvoice[]>;
   addInvoice(invoice: Invoice): void;
+  /** @returns false: no payment of it came after a cancellation, or somebody answered already */
+  keepLatePayment(invoiceId: string): Promise<boolean>;
   /** What waits for the subscription's next invoice. @param currency of its plan */
   waitingFor(subscription: Subscription, currency: string): Promise<Waiting>;
   /** What invoices that were added used of it. */

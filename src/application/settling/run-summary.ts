@@ -71,7 +71,7 @@ export function countSettled(
   summary.outcomes[state] += 1;
   if (isPaid(state))
     summary.paidCents[intent.currency] = (summary.paidCents[intent.currency] ?? 0) + intent.amountCents;
-  if (outcomeNeedsPerson(settlement.invoice.status, state)) summary.needsPerson += 1;
+  if (outcomeNeedsPerson(settlement.invoice.status, state, settlement)) summary.needsPerson += 1;
 }
 
 export type RunReport = Readonly<

@@ -24,6 +24,7 @@ const PLAIN: Readonly<Record<PlainMend, string>> = {
   put_key: "put the private key of your Conekta panel into CONEKTA_API_KEY",
   put_right_key: "put the right private key into CONEKTA_API_KEY, of the account these books belong to",
   read_log: "read its log: a halt, a limit of the run, or a gateway that fails keep it from its work",
+  keep_or_refund: "decide whether the money is given back: `puntual invoices refund INVOICE --reason requested_by_client`, or kept: `puntual invoices accept INVOICE --reason TEXT`; `select * from needs_attention where kind = 'paid_after_cancel'` shows which",
   refund_second_payment: "give the second payment back: `puntual invoices refund INVOICE --reason other`; `select * from needs_attention where kind = 'paid_again'` shows which",
   restore_and_check_disk: "stop Puntual, check the disk, restore a backup, then run `puntual reconcile --since`",
   restore_backup: "stop Puntual, restore a backup, then run `puntual reconcile --since`",

@@ -80,6 +80,15 @@ export async function markPaid(invoiceId: string, options: Paid): Promise<void> 
   });
 }
 
+export async function acceptLate(invoiceId: string, options: Reasoned): Promise<void> {
+  const why = reasonOf(options);
+  const { keepLatePayment } = await import("../../application/invoices/change-invoice.ts");
+  await withStore(async (app) => {
+    await keepLatePayment(app, invoiceId, why);
+    await tell(app, invoiceId, options, `The payment of ${invoiceId} is kept.`);
+  });
+}
+
 function reasonOf({ reason }: Reasoned): string {
   if (reason.trim() === "") throw new UsageInvalid("--reason: expected some words for the record");
   return reason.trim();

@@ -2,7 +2,7 @@
 import { Option, type Command } from "commander";
 import { PAYMENT_FORMS } from "../../domain/cfdi.ts";
 import { HOLD_REASONS, INVOICE_STATUSES } from "../../domain/invoice.ts";
-import { markPaid, retry, voidOne } from "./invoices-change.ts";
+import { acceptLate, markPaid, retry, voidOne } from "./invoices-change.ts";
 import { addCfdi } from "./invoices-cfdi.ts";
 import { addLinks } from "./invoices-link.ts";
 import { addRefunds } from "./invoices-refund.ts";
@@ -82,6 +82,18 @@ Examples:
       '\nExample:\n  $ npx puntual invoices mark-paid inv_01KFZ3T5V8X9Y2Z4A6B8C0D1E2 --reason "cash" --form 01 --paid-at 2026-05-04 --yes\n',
     )
     .action(markPaid);
+
+  invoices
+    .command("accept")
+    .description('keep money that came after the cancellation; "refund" gives it back instead')
+    .argument("<invoice>", "inv_…")
+    .requiredOption("--reason <text>", "why, for the record")
+    .addOption(jsonOption())
+    .addHelpText(
+      "after",
+      '\nExample:\n  $ npx puntual invoices accept inv_01KFZ3T5V8X9Y2Z4A6B8C0D1E2 --reason "she came in May"\n',
+    )
+    .action(acceptLate);
 
   addRefunds(invoices);
   addLinks(invoices);

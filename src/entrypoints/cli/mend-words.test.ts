@@ -39,7 +39,14 @@ const MENDS: { readonly [Do in Mend["do"]]: readonly Extract<Mend, { do: Do }>[]
 
 const PLAIN: Readonly<Record<PlainMend, true>> = {
   ...{ choose_shorter_window: true, compare_calendar: true, compare_clock: true, answer_disputes: true },
-  ...{ decide_held: true, free_disk: true, go: true, look_at_unreadable: true, look_at_waiting_events: true },
+  ...{
+    decide_held: true,
+    free_disk: true,
+    go: true,
+    keep_or_refund: true,
+    look_at_unreadable: true,
+    look_at_waiting_events: true,
+  },
   ...{ make_server_durable: true, mend_key: true, mend_receiver: true, mend_webhooks: true },
   ...{ move_to_local_disk: true, prove_guard: true, put_key: true, put_right_key: true, read_log: true },
   ...{ refund_second_payment: true, restore_backup: true, restore_or_decide: true, restore_and_check_disk: true },

@@ -58,6 +58,12 @@ async function status({ json }: { json?: true }): Promise<void> {
       ["held", waiting(held)],
       ["unreadable", waiting(unreadable)],
       ["paid again", document.paidAgain === 0 ? "none" : `${document.paidAgain}, to be refunded`],
+      [
+        "after cancel",
+        document.paidAfterCancel === 0
+          ? "none"
+          : `${document.paidAfterCancel} paid what was canceled: puntual invoices refund, or accept`,
+      ],
       ["disputes", disputes.count === 0 ? "none" : `${waiting(disputes)}: puntual disputes list`],
       [
         "webhooks",
@@ -71,9 +77,9 @@ async function status({ json }: { json?: true }): Promise<void> {
 
 /** Whoever mends it: a halt for the key, and a daemon that does not run, need somebody as well. */
 function asksForPerson(document: StatusDocument): boolean {
-  const { halt, charging, held, unreadable, paidAgain, disputes, failedWebhooks, events } = document;
+  const { halt, charging, held, unreadable, paidAgain, paidAfterCancel, disputes, failedWebhooks, events } = document;
   const waiting = { held: held.count, unreadable: unreadable.count, disputes: disputes.count };
-  const matters = { ...waiting, paidAgain, failedWebhooks, givenUpEvents: events.dead };
+  const matters = { ...waiting, paidAgain, paidAfterCancel, failedWebhooks, givenUpEvents: events.dead };
   return halt.halted || charging.because !== null || needsPerson(matters);
 }
 

@@ -44,6 +44,12 @@ export async function metricsText(
     metric("puntual_held", "gauge", "Invoices that wait for a person.", counts.held.count),
     metric("puntual_held_oldest_age_seconds", "gauge", "Age of the oldest of them; 0: none.", ageSeconds(counts.held.oldestAt)),
     metric("puntual_paid_again", "gauge", "Second payments, to be given back.", counts.paidAgain),
+    metric(
+      "puntual_paid_after_cancel",
+      "gauge",
+      "Payments of what was canceled, to be kept or given back.",
+      counts.paidAfterCancel,
+    ),
     metric("puntual_disputes", "gauge", "Payments that are disputed at the bank, and not decided.", counts.disputes.count),
     metric("puntual_disputes_oldest_age_seconds", "gauge", "Age of the oldest of them; 0: none.", ageSeconds(counts.disputes.oldestAt)),
     metric("puntual_events_pending", "gauge", "Events still to be sent to NOTIFY_URL.", events.pending),

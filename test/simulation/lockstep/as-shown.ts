@@ -30,6 +30,7 @@ const ALWAYS_GOOD: ReadonlySet<CheckName> = new Set(["database", "pragmas", "cyc
 const SHOWN_AS: Readonly<Partial<Record<CheckName, string>>> = {
   held: "held",
   paid_again: "paid_again",
+  paid_after_cancel: "paid_after_cancel",
   disputes: "disputed",
 };
 

@@ -292,6 +292,13 @@ export class MemoryBooks implements Records {
     return attempt === undefined ? null : { id: attempt.id, state: attempt.state, flow: attempt.flow };
   }
 
+  async keepLatePayment(invoiceId: string): Promise<boolean> {
+    const ofInvoice = this.#tables.attempts.inGroup("invoice", invoiceId);
+    const asked = ofInvoice.filter(({ afterCancel }) => afterCancel === "asked");
+    for (const { id } of asked) Object.assign(this.#attempts.get(id)!, { afterCancel: "kept" });
+    return asked.length > 0;
+  }
+
   async disputesOf(orderId: string): Promise<readonly Dispute[]> {
     return this.#disputes.all().filter((each) => each.orderId === orderId);
   }

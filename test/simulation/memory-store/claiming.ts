@@ -197,6 +197,7 @@ export const BLANK_ATTEMPT = {
   movedCents: null,
   paymentMethod: null,
   cardKind: null,
+  afterCancel: null,
   evidence: [],
   cardClearedAt: null,
 } as const;

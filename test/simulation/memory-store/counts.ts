@@ -37,6 +37,7 @@ export function statusCounts(tables: MemoryTables, now: Date): StatusCounts {
     held: { count: held.length, oldestAt: earliest(held.map(({ openedAt }) => openedAt)) },
     unreadable: unreadable(tables),
     paidAgain: attempts.filter((attempt) => isPaidAgain(tables, attempt)).length,
+    paidAfterCancel: attempts.filter((attempt) => isPaidAfterCancel(tables, attempt)).length,
     disputes: { count: disputed.length, oldestAt: earliest(disputed.map(({ openedAt }) => openedAt)) },
     lastEventAt: tables.events.at(-1)?.at ?? null,
   };
@@ -47,8 +48,15 @@ export function waitsForEarlier(tables: MemoryTables, invoice: InvoiceRow): bool
 }
 
 /** Until the whole of it was given back. */
-export function isPaidAgain({ refunds }: MemoryTables, { id, state, amountCents, movedCents }: AttemptRow): boolean {
-  if (state !== "paid_again") return false;
+export function isPaidAgain(tables: MemoryTables, attempt: AttemptRow): boolean {
+  return attempt.state === "paid_again" && isLeft(tables, attempt);
+}
+
+export function isPaidAfterCancel(tables: MemoryTables, attempt: AttemptRow): boolean {
+  return attempt.afterCancel === "asked" && isLeft(tables, attempt);
+}
+
+function isLeft({ refunds }: MemoryTables, { id, amountCents, movedCents }: AttemptRow): boolean {
   return !isGivenBack({ movedCents: movedCents ?? amountCents, refunds: refunds.inGroup("attempt", id) });
 }
 

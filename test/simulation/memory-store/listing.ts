@@ -3,7 +3,7 @@ import type { Listing, ListingName, Listings, Page, PageOf, Window } from "../..
 import { hasPage, kindOf } from "../../../src/domain/attempt-kinds.ts";
 import type { Dispute } from "../../../src/domain/dispute.ts";
 import { nextCycle } from "../../../src/domain/next-charge.ts";
-import { isPaidAgain } from "./counts.ts";
+import { isPaidAfterCancel, isPaidAgain } from "./counts.ts";
 import type { AttemptRow, InvoiceRow, ReadFailureRow, RefundRow } from "./rows.ts";
 import type { MemoryTables } from "./tables.ts";
 
@@ -230,20 +230,26 @@ function dunningRow(tables: MemoryTables, invoice: InvoiceRow): Row {
 function attentionRow(tables: MemoryTables, invoice: InvoiceRow): Row[] {
   const tries = tables.attempts.inGroup("invoice", invoice.id);
   const telling = tries.filter(
-    ({ id, state }) => state === "paid_again" || state === "unknown" || tables.readFailures.get(id) !== undefined,
+    ({ id, state, afterCancel }) =>
+      state === "paid_again" ||
+      state === "unknown" ||
+      afterCancel === "asked" ||
+      tables.readFailures.get(id) !== undefined,
   );
   const shown = telling.length > 0 ? telling : [lastAttempt(tables, invoice)];
   return shown.flatMap((attempt): Row[] => {
     const isTelling = attempt !== undefined && (attempt.state === "unknown" || isPaidAgain(tables, attempt));
     const unread = unreadFor(tables, invoice, attempt);
     const isWaiting = waitsForPerson(tables, invoice);
-    if (invoice.status !== "held" && !isTelling && unread === null && !isWaiting) return [];
+    const isLate = attempt !== undefined && isPaidAfterCancel(tables, attempt);
+    if (invoice.status !== "held" && !isTelling && !isLate && unread === null && !isWaiting) return [];
     const isTold = attempt?.state === "paid_again" || attempt?.state === "unknown";
     const kind = attempt?.state === "paid_again" ? "paid_again" : invoice.status === "held" ? "held" : "unknown";
     const since = attempt === undefined ? invoice.openedAt : attemptedAt(attempt);
     const told = { attempt: attempt?.number ?? null, outcome: attempt?.state ?? null };
     const row = { kind, since, ...invoiceColumns(invoice), reason: invoice.statusReason, ...told };
     if (isTold || invoice.status === "held") return [row];
+    if (isLate) return [{ ...row, kind: "paid_after_cancel", since: attempt.settledAt }];
     if (unread === null) return [{ ...row, ...(isWaiting && { kind: "waiting", since: invoice.waitsToldAt }) }];
     return [{ ...row, kind: "unreadable", since: unread.failedSince, because: unread.because }];
   });

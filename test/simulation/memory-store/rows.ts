@@ -1,5 +1,5 @@
 /** The rows of the store in memory, as the tables of src/adapters/store/entities.ts have them. */
-import type { AttemptFlow, AttemptState, CardKind, PaymentMethod } from "../../../src/domain/attempt.ts";
+import type { AfterCancel, AttemptFlow, AttemptState, CardKind, PaymentMethod } from "../../../src/domain/attempt.ts";
 import type { Coupon } from "../../../src/domain/coupon.ts";
 import type { Invoice } from "../../../src/domain/invoice.ts";
 import type { LinkEnd } from "../../../src/domain/payment-link.ts";
@@ -57,6 +57,7 @@ export type AttemptRow = {
   readonly movedCents: number | null;
   readonly paymentMethod: PaymentMethod | null;
   readonly cardKind: CardKind | null;
+  readonly afterCancel: AfterCancel | null;
   readonly evidence: readonly unknown[];
   readonly cardClearedAt: Date | null;
 };

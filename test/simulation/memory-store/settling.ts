@@ -161,6 +161,7 @@ function write(tables: MemoryTables, changed: Changed, now: Date): void {
     movedCents: movedCents(before.amountCents, payment),
     paymentMethod: payment?.paymentMethod ?? before.paymentMethod,
     cardKind: payment?.cardKind ?? before.cardKind,
+    afterCancel: before.afterCancel ?? (settlement.isAfterCancel ? "asked" : null),
     ...chargedCard(before, card, customer),
     httpStatus: first?.httpStatus ?? second?.httpStatus ?? null,
     logId: first?.logId ?? second?.logId ?? null,

@@ -6,7 +6,7 @@
  * promise. Of a sick customer it may: mending the customer is the advice, and nobody can.
  */
 import { refundInvoice } from "../../../src/application/invoices/refund-invoice.ts";
-import { retryInvoice } from "../../../src/application/invoices/change-invoice.ts";
+import { keepLatePayment, retryInvoice } from "../../../src/application/invoices/change-invoice.ts";
 import { resolveNotCharged } from "../../../src/application/reconcile/resolve-unknown.ts";
 import type { AttentionRow } from "../../../src/application/ports/listings.ts";
 import { BillingError } from "../../../src/domain/errors.ts";
@@ -51,6 +51,16 @@ export function newClerk({ checkers, truth, trace, report, isCalm, isSick, onAsk
       await refundInvoice(refundNeeds(needs), {
         ...{ invoiceId, attemptId, amountCents: null, reason: "duplicated_transaction", note: null, by: "clerk" },
       });
+      return true;
+    }
+    if (kind === "paid_after_cancel" && attempt !== undefined) {
+      const attemptId = attempt.id;
+      // Every other one is given back.
+      if (Number(row.cycle) % 2 === 1) await keepLatePayment(needs, invoiceId, decision.why);
+      else
+        await refundInvoice(refundNeeds(needs), {
+          ...{ invoiceId, attemptId, amountCents: null, reason: "requested_by_client", note: null, by: "clerk" },
+        });
       return true;
     }
     if (reason === "answer_differs" && attempt !== undefined) {

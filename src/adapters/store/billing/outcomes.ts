@@ -3,7 +3,7 @@ import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { Random } from "../../../application/ports/runtime.ts";
 import type { Settled, SettleFacts, SettleItem } from "../../../application/ports/store.ts";
 import { hasPage, kindOf } from "../../../domain/attempt-kinds.ts";
-import type { Evidence } from "../../../domain/attempt.ts";
+import type { AfterCancel, Evidence } from "../../../domain/attempt.ts";
 import type { NewEvent } from "../../../domain/event-types.ts";
 import { firstRecheckAt } from "../../../domain/payment-link.ts";
 import { chargedCard, isDefaultInDoubt } from "../../../domain/settle/charged-card.ts";
@@ -100,6 +100,7 @@ async function writeAttempts(em: SqlEntityManager, changed: readonly Changed[], 
        moved_cents = j.moved_cents,
        payment_method = coalesce(j.payment_method, attempt.payment_method),
        card_kind = coalesce(j.card_kind, attempt.card_kind),
+       after_cancel = coalesce(attempt.after_cancel, j.after_cancel),
        payment_source_id = j.payment_source_id,
        card_brand = j.card_brand,
        card_last4 = j.card_last4,
@@ -113,12 +114,12 @@ async function writeAttempts(em: SqlEntityManager, changed: readonly Changed[], 
      from rows(?:
        state text, orderId text, chargeId text, inquiries int, nextInquiryAt int, settledAt int, paidAt int,
        declineClass text, failureCode text, failureMessage text, authCode text, feeCents int, movedCents int,
-       paymentMethod text, cardKind text, paymentSourceId text, cardBrand text, cardLast4 text, httpStatus int, logId text,
+       paymentMethod text, cardKind text, afterCancel text, paymentSourceId text, cardBrand text, cardLast4 text, httpStatus int, logId text,
        because text, evidence json, attemptId text
      ) j where attempt.id = j.attempt_id`,
     [
       batch(
-        changed.map(({ attemptId, known, settlement: { attempt } }) => ({
+        changed.map(({ attemptId, known, settlement: { attempt, isAfterCancel } }) => ({
           attemptId,
           state: attempt.state,
           orderId: attempt.orderId,
@@ -133,6 +134,7 @@ async function writeAttempts(em: SqlEntityManager, changed: readonly Changed[], 
           movedCents: movedCents(known.facts.attempt.amountCents, attempt.payment),
           paymentMethod: attempt.payment?.paymentMethod,
           cardKind: attempt.payment?.cardKind,
+          afterCancel: isAfterCancel ? ("asked" satisfies AfterCancel) : null,
           ...chargedCard(known.claimedCard, attempt.card, known.defaultCard),
           httpStatus: attempt.trace?.httpStatus,
           logId: attempt.trace?.logId,

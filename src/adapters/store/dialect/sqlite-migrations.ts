@@ -38,6 +38,7 @@ import { Migration20261128000036Changes } from "../../../../migrations/sqlite/Mi
 import { Migration20261128000037ItemKeys } from "../../../../migrations/sqlite/Migration20261128000037ItemKeys.ts";
 import { Migration20261128000038PaymentForms } from "../../../../migrations/sqlite/Migration20261128000038PaymentForms.ts";
 import { Migration20261128000039ArchivedPlans } from "../../../../migrations/sqlite/Migration20261128000039ArchivedPlans.ts";
+import { Migration20261128000040LatePayments } from "../../../../migrations/sqlite/Migration20261128000040LatePayments.ts";
 
 const IN_ORDER = {
   Migration20261123000001Books,
@@ -79,6 +80,7 @@ const IN_ORDER = {
   Migration20261128000037ItemKeys,
   Migration20261128000038PaymentForms,
   Migration20261128000039ArchivedPlans,
+  Migration20261128000040LatePayments,
 };
 
 export const MIGRATIONS = Object.entries(IN_ORDER).map(([name, made]) => ({ name, class: made }));

@@ -1,6 +1,6 @@
 /** Each try to collect an invoice. */
 import { defineEntity, p } from "@mikro-orm/core";
-import { ATTEMPT_FLOWS, ATTEMPT_STATES, CARD_KINDS, PAYMENT_METHODS } from "../../../domain/attempt.ts";
+import { AFTER_CANCEL, ATTEMPT_FLOWS, ATTEMPT_STATES, CARD_KINDS, PAYMENT_METHODS } from "../../../domain/attempt.ts";
 import { DECLINE_CLASSES } from "../../../domain/decline.ts";
 import { OWNS_ORDER, SHARES_ORDER } from "../billing/attempt-flows.ts";
 import { DECLINED, IN_DOUBT, IN_FLIGHT, OPEN, PAID, PENDING, SENDING, UNCERTAIN } from "../billing/attempt-states.ts";
@@ -51,6 +51,8 @@ export const AttemptEntity = defineEntity({
     cardClearedAt: p.datetime(3).nullable(),
     /** Of the card that paid: credit or debit; null: not told, or no card. */
     cardKind: p.enum(CARD_KINDS).nullable(),
+    /** It paid what was canceled: a person is asked whether it is given back, or kept it; null: it did not. */
+    afterCancel: p.enum(AFTER_CANCEL).nullable(),
   },
   checks: [
     { name: "attempt_settled", expression: `(state in ${OPEN}) = (settled_at is null)` },
@@ -101,6 +103,11 @@ export const AttemptEntity = defineEntity({
       name: "attempt_inquiry_due",
       expression:
         "create index `attempt_inquiry_due` on `attempt` (`next_inquiry_at`, `id`) where next_inquiry_at is not null",
+    },
+    {
+      name: "attempt_asked",
+      expression:
+        "create index `attempt_asked` on `attempt` (`after_cancel`, `invoice_id`) where after_cancel = 'asked'",
     },
     { name: "attempt_claimed_at", properties: ["claimedAt"] },
     {

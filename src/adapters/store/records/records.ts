@@ -341,6 +341,11 @@ export class UnitOfWorkRecords implements Records {
     );
   }
 
+  async keepLatePayment(invoiceId: string): Promise<boolean> {
+    const where = { invoiceId, afterCancel: "asked" } as const;
+    return (await this.#em.nativeUpdate(AttemptEntity, where, { afterCancel: "kept" })) > 0;
+  }
+
   async disputesOf(orderId: string): Promise<readonly Dispute[]> {
     return await disputesOf(this.#em, orderId);
   }

@@ -55,18 +55,18 @@ export async function statusCounts(em: SqlEntityManager, now: Date): Promise<Sta
     unknown: { count: whole(unknown, "n"), oldestAt: instantOrNull(unknown, "oldest") },
     held: { count: whole(held, "n"), oldestAt: instantOrNull(held, "oldest") },
     unreadable: await unreadable(em),
-    paidAgain: await paidAgain(em),
+    paidAgain: await notGivenBack(em, `state in ${IN_DOUBT} and state = ${PAID_AGAIN}`),
+    paidAfterCancel: await notGivenBack(em, "after_cancel = 'asked'"),
     disputes: { count: whole(disputed, "n"), oldestAt: instantOrNull(disputed, "oldest") },
     lastEventAt: instantOrNull(lastEvent, "at"),
   };
 }
 
-/** Payments that came a second time, and were not given back. There are few of them. */
-async function paidAgain(em: SqlEntityManager): Promise<number> {
+/** Payments that came a second time, or after a cancellation, and were not given back. There are few of them. */
+async function notGivenBack(em: SqlEntityManager, which: string): Promise<number> {
   const payments = await all(
     em,
-    `select id, coalesce(moved_cents, amount_cents) as moved_cents from attempt
-     where state in ${IN_DOUBT} and state = ${PAID_AGAIN}`,
+    `select id, coalesce(moved_cents, amount_cents) as moved_cents from attempt where ${which}`,
   );
   let count = 0;
   for (const row of payments) {

@@ -414,7 +414,7 @@ export const dunningRow = rowOf<DunningRow>("DunnedInvoice")({
 });
 
 export const attentionRow = rowOf<AttentionRow>("Attention")({
-  kind: z.enum(["paid_again", "held", "unknown", "unreadable", "waiting", "disputed"]),
+  kind: z.enum(["paid_again", "held", "unknown", "paid_after_cancel", "unreadable", "waiting", "disputed"]),
   since: instant,
   invoiceId: text,
   subscriptionId: text,

@@ -9,7 +9,12 @@ import {
   invoicesMatching,
   type ManyChanged,
 } from "../../../application/invoices/change-many.ts";
-import { markInvoicePaid, retryInvoice, voidInvoice } from "../../../application/invoices/change-invoice.ts";
+import {
+  keepLatePayment,
+  markInvoicePaid,
+  retryInvoice,
+  voidInvoice,
+} from "../../../application/invoices/change-invoice.ts";
 import { cancelLink, linkInvoice } from "../../../application/invoices/link-invoice.ts";
 import { refundInvoice, settleRefunds } from "../../../application/invoices/refund-invoice.ts";
 import type { Reader } from "../../../application/ports/requests.ts";
@@ -173,6 +178,14 @@ export const INVOICE_ENDPOINTS = [
         throw new UsageInvalid(`paid_at: ${paidAt.toISOString()} is in the future; nothing was changed`);
       await markInvoicePaid({ ...app, store }, params.invoice_id, { why, paidAt, form: body.payment_form ?? null });
     },
+  }),
+  changes({
+    ...OF_ONE,
+    path: "/v1/invoices/{invoice_id}/accept",
+    summary: "Keep money that came after the cancellation.",
+    commands: ["invoices accept"],
+    scope: "money",
+    change: ({ app, store, params, why }) => keepLatePayment({ ...app, store }, params.invoice_id, why),
   }),
   changes({
     path: "/v1/invoices/{invoice_id}/link",

@@ -61,6 +61,7 @@ export const SYSTEM_ENDPOINTS = [
       held: waiting,
       unreadable: waiting,
       paid_again: z.int(),
+      paid_after_cancel: z.int(),
       disputes: waiting,
       last_event_at: instantOrNull,
       failed_webhooks: z.int(),

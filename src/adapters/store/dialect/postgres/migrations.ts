@@ -26,6 +26,7 @@ import { Migration20261128000036Changes } from "../../../../../migrations/postgr
 import { Migration20261128000037ItemKeys } from "../../../../../migrations/postgres/Migration20261128000037ItemKeys.ts";
 import { Migration20261128000038PaymentForms } from "../../../../../migrations/postgres/Migration20261128000038PaymentForms.ts";
 import { Migration20261128000039ArchivedPlans } from "../../../../../migrations/postgres/Migration20261128000039ArchivedPlans.ts";
+import { Migration20261128000040LatePayments } from "../../../../../migrations/postgres/Migration20261128000040LatePayments.ts";
 import { MIGRATION_NAMES } from "../sqlite-migrations.ts";
 import { Migration20261128000034InvoiceContent } from "../../../../../migrations/postgres/Migration20261128000034InvoiceContent.ts";
 
@@ -63,6 +64,7 @@ const CLASSES: Readonly<Record<string, new (...given: ConstructorParameters<type
   Migration20261128000037ItemKeys,
   Migration20261128000038PaymentForms,
   Migration20261128000039ArchivedPlans,
+  Migration20261128000040LatePayments,
 };
 
 export const POSTGRES_MIGRATIONS = MIGRATION_NAMES.map((name, index) => {
