@@ -10,7 +10,6 @@ import { chargedCard, isDefaultInDoubt } from "../../../domain/settle/charged-ca
 import { settlementData } from "../../../domain/settle/event-data.ts";
 import { movedCents } from "../../../domain/settle/settle-payment.ts";
 import { eventsOf, type Settlement } from "../../../domain/settle/settlement.ts";
-import { text } from "../dialect/codec.ts";
 import { batch, ms, run } from "../dialect/sql.ts";
 import { appendEvents } from "../events.ts";
 import { writeInvoices } from "./invoice-changes.ts";
