@@ -6,7 +6,7 @@
  * Reads the same environment as the daemon, and may run beside it: it writes in short transactions and charges nobody.
  * Run again it changes nothing, and says so.
  */
-import { addPlan } from "../../src/application/subscriptions/add-plan.ts";
+import { addPlan } from "../../src/application/plans/add-plan.ts";
 import { addSubscription } from "../../src/application/subscriptions/add-subscription.ts";
 import { importCustomer } from "../../src/application/customers/customers.ts";
 import { assemble } from "../../src/assemble.ts";

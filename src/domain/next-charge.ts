@@ -264,7 +264,10 @@ export function nextCharge(books: ChargeOutlook, rules: OutlookRules, now: Date)
     .toSorted((a, b) => a.at.getTime() - b.at.getTime());
   // The oldest debt says why there is none.
   if (first === undefined) return all[0]!;
-  return rules.isHalted ? none("halted") : first;
+  if (rules.isHalted) return none("halted");
+  // What the hour has no room for is charged long before a later cycle: there is no date for it, and none of that cycle's.
+  const crowdedOut = all.find((each) => each.at === null && each.because === "run_limit");
+  return crowdedOut !== undefined && first.at > now ? crowdedOut : first;
 }
 
 export type ForeseenCharge = Extract<NextCharge, { readonly at: Date }>;

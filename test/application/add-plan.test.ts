@@ -1,6 +1,6 @@
 /** A plan from code: between nothing and the least that Conekta charges there is no price. */
 import { expect, test } from "@jest/globals";
-import { addPlan } from "../../src/application/subscriptions/add-plan.ts";
+import { addPlan } from "../../src/application/plans/add-plan.ts";
 import { openApp } from "../support/app-fixture.ts";
 import { planOf } from "../support/records.ts";
 

@@ -4,8 +4,10 @@
  * Each situation is made, everybody is asked, and then the run shows who was right.
  */
 import { expect, test } from "@jest/globals";
+import { changeBalance } from "../../src/application/balance/change-balance.ts";
 import { outlookRules } from "../../src/application/charging/outlook-rules.ts";
 import { retryInvoice } from "../../src/application/invoices/change-invoice.ts";
+import { applyPlans } from "../../src/application/plans/apply-plans.ts";
 import { nextAttempt } from "../../src/application/run/next-attempt.ts";
 import { previewRun } from "../../src/application/run/preview-run.ts";
 import { cancelSubscription } from "../../src/application/subscriptions/cancel-subscription.ts";
@@ -17,7 +19,7 @@ import type { Customer } from "../../src/domain/plan.ts";
 import { nextCharges } from "../../src/entrypoints/cli/next-charges.ts";
 import { type AppFixture, type Environment, openApp } from "../support/app-fixture.ts";
 import { policyOf } from "../support/policy.ts";
-import { customerOf, DAY_MS, HOUR_MS, MINUTE_MS } from "../support/records.ts";
+import { customerOf, DAY_MS, HOUR_MS, MINUTE_MS, planOf } from "../support/records.ts";
 import { declined, paid, unknown } from "../support/scripted-gateway.ts";
 
 const DUE = "2026-01-31T15:00:00Z";
@@ -170,3 +172,49 @@ async function asked(app: AppFixture) {
     isAttemptedNow: attemptAt !== null && attemptAt <= now,
   };
 }
+
+const withCredit = async (app: AppFixture) => {
+  await monthly(app);
+  const credit = { customerId: "cus_a", currency: "MXN", amountCents: 50_000, reason: "a gift", by: "test" };
+  await changeBalance(app.needs, "grant", credit);
+};
+
+// prettier-ignore
+const BEGUN: readonly (readonly [name: string, situation: Situation, announced: string, because: string])[] = [
+  ["nothing is in the way", { make: monthly }, "is charged with the next run, $200.15 MXN", "it is due, and the card is good"],
+  ["it begins tomorrow", { now: "2026-01-30T15:00:00Z", make: monthly }, "first charge 2026-01-31 09:00 America/Mexico_City, $200.15 MXN", "its day has not come"],
+  ["the customer's card expired", { make: (app) => withCard(app, "a", { cardExpMonth: 12, cardExpYear: 2025 }) }, "no charge as things are: card expired", "it would be in vain"],
+  ["the customer's card was forbidden", { make: async (app) => { await monthly(app); await tried(app, "a", 1, declined("never_again")); } }, "no charge as things are: card forbidden", "the bank said so about another subscription"],
+  ["the customer has used up the day", { env: { MAX_CHARGES_PER_CUSTOMER_PER_DAY: "1" }, make: async (app) => { await monthly(app); await tried(app, "a", 1); } }, "is charged with the next run, $200.15 MXN", "the limit is each invoice's own"],
+  ["a balance pays it", { make: withCredit }, "no charge as things are: nothing to collect", "the customer has that much to the good"],
+  ["a halt", { make: async (app) => { await monthly(app); await app.store.haltCharging({ kind: "person", because: "said the test" }, app.clock.now()); } }, "no charge as things are: halted", "nobody is charged"],
+  ["more than the hour allows", { env: { MAX_CHARGES_PER_RUN: "1" }, make: async (app) => { await monthly(app); await app.run(); app.clock.advance(MINUTE_MS); } }, "no charge as things are: run limit", "the hour's one charge was made"],
+  ["more than a run may move", { env: { MAX_AMOUNT_CENTS_PER_RUN: "100" }, make: monthly }, "no charge as things are: run limit", "no run collects it"],
+];
+
+test.each(BEGUN)("begun by plans.yaml, %s: %s (%s)", async (_name, { now = DUE, env = {}, make }, announced) => {
+  await using app = await openApp({ now, env, policies: [policyOf({ retryAfterDays: RETRY_DAYS })] });
+  await make(app);
+  const order = {
+    planId: "file",
+    customerId: "cus_a",
+    startLocal: "2026-01-31T09:00",
+    timeZone: "America/Mexico_City",
+  };
+  const terms = { quantity: 1, lineItems: null, discount: null, billPast: true, where: "line 1" };
+  const input = { plans: [planOf({ id: "file" })], subscriptions: [{ id: "new", ...order, ...terms }] };
+  const words = async (dryRun: boolean) => {
+    const options = { fileName: "plans.yaml", dryRun, prune: false, confirmed: true };
+    const { changes } = await applyPlans(app.needs, input, options);
+    return changes.find(({ id }) => id === "new")?.details.join("; ");
+  };
+  expect(await words(true)).toContain(announced);
+  expect(await words(false)).toContain(announced);
+
+  const foreseen = await asked(app);
+  const made = app.gateway.charges.length;
+  await app.run();
+  const isCharged = app.gateway.charges.slice(made).some(({ intent }) => intent.subscriptionId === "new");
+  expect(isCharged).toBe(announced.startsWith("is charged"));
+  expect(foreseen.preview.split(" ").includes("new")).toBe(isCharged);
+});

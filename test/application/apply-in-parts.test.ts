@@ -1,8 +1,8 @@
 /** A plans file of many customers goes through in parts: what it does is the same, and no part is done by halves. */
 import { expect, test } from "@jest/globals";
-import { applyPlans, type PlansApplied } from "../../src/application/subscriptions/apply-plans.ts";
+import { applyPlans, type PlansApplied } from "../../src/application/plans/apply-plans.ts";
 import { cancelSubscription } from "../../src/application/subscriptions/cancel-subscription.ts";
-import type { PlansInput } from "../../src/application/subscriptions/plans-input.ts";
+import type { PlansInput } from "../../src/application/plans/plans-input.ts";
 import { ConfigurationInvalid, NeedsConfirmation } from "../../src/domain/errors.ts";
 import { type AppFixture, openApp } from "../support/app-fixture.ts";
 import { customerOf, planOf } from "../support/records.ts";

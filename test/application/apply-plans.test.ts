@@ -1,9 +1,9 @@
 import { describe, expect, test } from "@jest/globals";
 import { addSubscription } from "../../src/application/subscriptions/add-subscription.ts";
-import { applyPlans, type PlansApplied } from "../../src/application/subscriptions/apply-plans.ts";
+import { applyPlans, type PlansApplied } from "../../src/application/plans/apply-plans.ts";
 import { cancelSubscription } from "../../src/application/subscriptions/cancel-subscription.ts";
 import { pauseSubscription } from "../../src/application/subscriptions/pause-subscription.ts";
-import type { PlansInput } from "../../src/application/subscriptions/plans-input.ts";
+import type { PlansInput } from "../../src/application/plans/plans-input.ts";
 import { ConfigurationInvalid, GatewayUnavailable } from "../../src/domain/errors.ts";
 import type { Plan } from "../../src/domain/plan.ts";
 import type { SubscriptionOrder } from "../../src/domain/subscription.ts";

@@ -1,6 +1,6 @@
 /** Another plan or quantity: what the preview says, what it does, and what is refused. */
 import { describe, expect, test } from "@jest/globals";
-import { applyPlans } from "../../src/application/subscriptions/apply-plans.ts";
+import { applyPlans } from "../../src/application/plans/apply-plans.ts";
 import { cancelSubscription } from "../../src/application/subscriptions/cancel-subscription.ts";
 import {
   changeSubscription,

@@ -6,7 +6,7 @@
  */
 import { copyFileSync, rmSync } from "node:fs";
 import path from "node:path";
-import { addPlan } from "../../src/application/subscriptions/add-plan.ts";
+import { addPlan } from "../../src/application/plans/add-plan.ts";
 import { addSubscription } from "../../src/application/subscriptions/add-subscription.ts";
 import { handClock, type HandClock } from "../../src/adapters/clock.ts";
 import { seededRandom } from "../../src/adapters/random.ts";

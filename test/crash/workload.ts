@@ -1,6 +1,6 @@
 /** Adds subscriptions beside the daemon, and decides as a person what stays unknown. */
 import path from "node:path";
-import { addPlan } from "../../src/application/subscriptions/add-plan.ts";
+import { addPlan } from "../../src/application/plans/add-plan.ts";
 import { addSubscription } from "../../src/application/subscriptions/add-subscription.ts";
 import type { Random } from "../../src/application/ports/runtime.ts";
 import { assembleWith } from "../support/app-fixture.ts";

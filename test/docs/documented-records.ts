@@ -3,7 +3,7 @@
  *
  * Made by the program itself against the sandbox, in a week that ends now: the queries say "this week".
  */
-import { addPlan } from "../../src/application/subscriptions/add-plan.ts";
+import { addPlan } from "../../src/application/plans/add-plan.ts";
 import { addSubscription } from "../../src/application/subscriptions/add-subscription.ts";
 import { createCustomer } from "../../src/application/customers/customers.ts";
 import { markInvoicePaid } from "../../src/application/invoices/change-invoice.ts";

@@ -1,5 +1,5 @@
 /** The merchant of one simulated life: plans, customers and subscriptions, drawn from the seed, as a plans file holds them. */
-import type { PlansInput } from "../../src/application/subscriptions/plans-input.ts";
+import type { PlansInput } from "../../src/application/plans/plans-input.ts";
 import { CATCH_UPS } from "../../src/domain/calendar/catch-up.ts";
 import type { DunningPolicy } from "../../src/domain/dunning/dunning.ts";
 import type { Customer, Plan } from "../../src/domain/plan.ts";

@@ -165,8 +165,8 @@ export class AppFixture {
 
   /** What commands need, with the scripted gateway. */
   get needs() {
-    const { store, log, random } = this.#assembly;
-    return { store, log, random, clock: this.clock, gateway: this.gateway, minChargeCents: 300 };
+    const { store, log, random, foreseeing } = this.#assembly;
+    return { store, log, random, foreseeing, clock: this.clock, gateway: this.gateway, minChargeCents: 300 };
   }
 
   /** Puts a customer of its own on a plan, both made as they are needed. */

@@ -3,7 +3,7 @@ import type { AttemptFacts, AttemptFlow, ChargeFlow, Evidence, PaymentMethod } f
 import type { ReadFailure } from "../../domain/backoff.ts";
 import type { CardKnown } from "../../domain/dunning/card-watch.ts";
 import type { ExpiringCard } from "../../domain/dunning/card-notice.ts";
-import type { ChargeFacts } from "../../domain/charge-decision.ts";
+import type { ChargeFacts, CustomerFacts } from "../../domain/charge-decision.ts";
 import type { Dispute, PaymentDispute } from "../../domain/dispute.ts";
 import type { NamedCard } from "../../domain/charging-rules.ts";
 import type { DeclineClass } from "../../domain/decline.ts";
@@ -347,6 +347,8 @@ export interface Records {
   removePlan(id: string): Promise<void>;
   customer(id: string): Promise<Mutable<Customer> | null>;
   putCustomer(customer: Customer): Promise<void>;
+  /** By customer: what the rules about charging ask of who pays. */
+  payers(customerIds: readonly string[]): Promise<ReadonlyMap<string, CustomerFacts>>;
   subscription(id: string): Promise<Mutable<Subscription> | null>;
   subscriptions(filter?: SubscriptionFilter): Promise<Mutable<Subscription>[]>;
   /** Reads many by one statement; those who ask for one of them afterwards cost nothing. */

@@ -7,7 +7,7 @@ import PQueue from "p-queue";
 import { ConfigurationInvalid, GatewayRefused, type InputFault } from "../../domain/errors.ts";
 import { cardFault } from "../../domain/charging-rules.ts";
 import type { Customer } from "../../domain/plan.ts";
-import type { PlansInput } from "./plans-input.ts";
+import type { PlansInput } from "../plans/plans-input.ts";
 import type { Gateway } from "../ports/gateway.ts";
 import type { Store } from "../ports/store.ts";
 

@@ -4,7 +4,7 @@
  * The customers act as people do: one gets a new card, one takes a reference and pays it at OXXO, two do nothing. What
  * Puntual does about it is nowhere scripted.
  */
-import { addPlan } from "../../application/subscriptions/add-plan.ts";
+import { addPlan } from "../../application/plans/add-plan.ts";
 import { addSubscription } from "../../application/subscriptions/add-subscription.ts";
 import { addCard, changeDefaultCard, createCustomer } from "../../application/customers/customers.ts";
 import { explainSubscription } from "../../application/subscriptions/explain-subscription.ts";

@@ -8,7 +8,7 @@ import { readFileSync, rmSync } from "node:fs";
 import path from "node:path";
 import { SingleBar } from "cli-progress";
 import Table from "cli-table3";
-import { applyPlans } from "../../application/subscriptions/apply-plans.ts";
+import { applyPlans } from "../../application/plans/apply-plans.ts";
 import { addCard, changeDefaultCard, createCustomer } from "../../application/customers/customers.ts";
 import type { Gateway } from "../../application/ports/gateway.ts";
 import type { HistoryRow } from "../../application/ports/listings.ts";

@@ -2,7 +2,8 @@
 import path from "node:path";
 import { readTextFile, TextFileUnusable } from "../../adapters/files/text-file.ts";
 import { isMissing, MEMORY } from "../../adapters/store/dialect/open-database.ts";
-import type { PlanChange, PlansApplied } from "../../application/subscriptions/apply-plans.ts";
+import type { PlansApplied } from "../../application/plans/apply-plans.ts";
+import type { PlanChange } from "../../application/plans/plan-change.ts";
 import type { Gateway } from "../../application/ports/gateway.ts";
 import type { PlansFile } from "../../adapters/files/plans-file.ts";
 import type { Assembly } from "../../assemble.ts";
@@ -29,7 +30,7 @@ export async function applyPlansFile(fileName: string, options: Options): Promis
   await withStore(async (app) => {
     const { parsePlansFile } = await import("../../adapters/files/plans-file.ts");
     const { readFiscal } = await import("../../adapters/files/fiscal-file.ts");
-    const { applyPlans } = await import("../../application/subscriptions/apply-plans.ts");
+    const { applyPlans } = await import("../../application/plans/apply-plans.ts");
     const file = parsePlansFile(text, {
       fileName,
       minChargeCents: app.config.charging.minChargeCents,

@@ -69,7 +69,7 @@ Examples:
 type JsonOption = { readonly json?: true };
 
 async function archivePlan(planId: string, { json }: JsonOption): Promise<void> {
-  const { archivePlan: archive } = await import("../../application/subscriptions/archive-plan.ts");
+  const { archivePlan: archive } = await import("../../application/plans/archive-plan.ts");
   await withStore(async (app) => {
     await archive(app, planId);
     if (json) return printJson({ plan: await rowOf(app, "plans", { planId }, "plan") });
@@ -78,7 +78,7 @@ async function archivePlan(planId: string, { json }: JsonOption): Promise<void> 
 }
 
 async function unarchivePlan(planId: string, { json }: JsonOption): Promise<void> {
-  const { unarchivePlan: unarchive } = await import("../../application/subscriptions/archive-plan.ts");
+  const { unarchivePlan: unarchive } = await import("../../application/plans/archive-plan.ts");
   await withStore(async (app) => {
     await unarchive(app, planId);
     if (json) return printJson({ plan: await rowOf(app, "plans", { planId }, "plan") });

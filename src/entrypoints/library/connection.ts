@@ -42,7 +42,7 @@ import { addSubscription } from "../../application/subscriptions/add-subscriptio
 import { cancelSubscription } from "../../application/subscriptions/cancel-subscription.ts";
 import { explainSubscription } from "../../application/subscriptions/explain-subscription.ts";
 import { pauseSubscription, resumeSubscription } from "../../application/subscriptions/pause-subscription.ts";
-import { putPlan } from "../../application/subscriptions/put-plan.ts";
+import { putPlan } from "../../application/plans/put-plan.ts";
 import { skipCycle } from "../../application/subscriptions/skip-cycle.ts";
 import { uncancelSubscription, unskipCycle } from "../../application/subscriptions/take-back.ts";
 import { rowOf as declineOf } from "../../adapters/conekta/declines.ts";

@@ -8,7 +8,7 @@
 import { upsertCustomer } from "../../application/customers/upsert-customer.ts";
 import type { GatewayCustomer, NewCustomer } from "../../application/ports/gateway.ts";
 import { addSubscription } from "../../application/subscriptions/add-subscription.ts";
-import { putPlan } from "../../application/subscriptions/put-plan.ts";
+import { putPlan } from "../../application/plans/put-plan.ts";
 import { readFiscal } from "../../adapters/files/fiscal-file.ts";
 import type { Assembly } from "../../assemble.ts";
 import { isLoopback } from "../../config/variables.ts";

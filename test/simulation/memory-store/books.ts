@@ -13,7 +13,9 @@ import type {
   SubscriptionFilter,
 } from "../../../src/application/ports/store.ts";
 import type { Dispute, PaymentDispute } from "../../../src/domain/dispute.ts";
+import { payerOf } from "./charge-facts.ts";
 import { standingDisputes } from "./disputes.ts";
+import type { CustomerFacts } from "../../../src/domain/charge-decision.ts";
 import { isSameCard } from "../../../src/domain/charging-rules.ts";
 import type { DeclineClass } from "../../../src/domain/decline.ts";
 import type { NewEvent } from "../../../src/domain/event-types.ts";
@@ -97,6 +99,11 @@ export class MemoryBooks implements Records {
     if (known === null) this.#customers.add({ ...read, cardNotice: null });
     else Object.assign(known, read);
     this.#readCustomers.add(id);
+  }
+
+  async payers(customerIds: readonly string[]): Promise<ReadonlyMap<string, CustomerFacts>> {
+    const found = customerIds.flatMap((id) => this.#customers.get(id) ?? []);
+    return new Map(found.map((customer) => [customer.id, payerOf(this.#tables, customer, this.#now)]));
   }
 
   async customerIsGone(customerId: string): Promise<boolean> {

@@ -9,6 +9,7 @@ import {
   type NamedCard,
   type UnsettledInvoice,
 } from "../../../src/domain/charging-rules.ts";
+import type { CustomerFacts } from "../../../src/domain/charge-decision.ts";
 import type { KnownCardFacts } from "../../../src/domain/dunning/new-card.ts";
 import type { Invoice } from "../../../src/domain/invoice.ts";
 import { standingDisputes } from "./disputes.ts";
@@ -54,7 +55,6 @@ function withFacts(tables: MemoryTables, invoice: Invoice, now: Date): Omit<DueI
   const { subscriptionId, customerId, cycle, missed, periodEnd } = invoice;
   const { dunning, catchUp } = tables.plans.must(tables.subscriptions.must(subscriptionId).planId);
   const customer = tables.customers.must(customerId);
-  const failure = tables.readFailures.get(customerId);
   return {
     invoice: {
       ...invoiceFactsOf(tables, invoice),
@@ -69,20 +69,29 @@ function withFacts(tables: MemoryTables, invoice: Invoice, now: Date): Omit<DueI
     },
     ...{ subscriptionId, customerId, dunning, catchUp },
     customer: {
-      card: cardOf(customer),
-      isDeleted: customer.deletedAt !== null,
-      readAt: customer.readAt,
-      nextReadAt: failure?.kind === "customer" ? failure.nextReadAt : null,
-      nextChargeAt: failure?.kind === "charge" ? failure.nextReadAt : null,
-      ...barredCards(tables, customerId),
+      ...payerOf(tables, customer, now),
       declines: invoice.declines > 0 ? declinesOf(tables, customer) : [],
-      tries: recentTries(tables, customerId, now),
     },
     attempt: tables.attempts.inGroup("invoice", invoice.id).find(({ state }) => blocksCharge(state))?.state ?? null,
     unsettled: unsettledInvoices(tables, subscriptionId),
     paidAt: periodEnd > now ? null : lastPaidAt(tables, subscriptionId),
     disputes: standingDisputes(tables, subscriptionId),
     missed: missed && catchUp === "oldest_first" ? missedInvoices(tables, subscriptionId) : [],
+  };
+}
+
+/** As it stands in the tables; a customer who is drafted only was never tried. */
+export function payerOf(tables: MemoryTables, customer: CustomerRow, now: Date): CustomerFacts {
+  const failure = tables.readFailures.get(customer.id);
+  return {
+    card: cardOf(customer),
+    isDeleted: customer.deletedAt !== null,
+    readAt: customer.readAt,
+    nextReadAt: failure?.kind === "customer" ? failure.nextReadAt : null,
+    nextChargeAt: failure?.kind === "charge" ? failure.nextReadAt : null,
+    ...barredCards(tables, customer.id),
+    declines: declinesOf(tables, customer),
+    tries: recentTries(tables, customer.id, now),
   };
 }
 

@@ -1,12 +1,12 @@
 /** What people do to a subscription or an invoice, at any moment: the real commands, on books that a daemon is using. */
-import { applyPlans } from "../../../src/application/subscriptions/apply-plans.ts";
+import { applyPlans } from "../../../src/application/plans/apply-plans.ts";
 import { cancelSubscription } from "../../../src/application/subscriptions/cancel-subscription.ts";
 import { markInvoicePaid, retryInvoice, voidInvoice } from "../../../src/application/invoices/change-invoice.ts";
 import { pauseSubscription, resumeSubscription } from "../../../src/application/subscriptions/pause-subscription.ts";
 import { skipCycle } from "../../../src/application/subscriptions/skip-cycle.ts";
 import type { Chance } from "../chance.ts";
 import type { Checkers } from "../checks/checkers.ts";
-import { plansInput, type Merchant } from "../merchant.ts";
+import { DUNNING, plansInput, type Merchant } from "../merchant.ts";
 import { cancelLinkAsPerson, changeCardsAsPerson, linkAsPerson } from "./people-cards.ts";
 import {
   refundAsPerson,
@@ -184,5 +184,13 @@ export async function apply(
   merchant: Merchant,
   { prune = false, confirmed = true }: { readonly prune?: boolean; readonly confirmed?: boolean } = {},
 ): Promise<void> {
-  await applyPlans(needs, plansInput(merchant), { fileName: "plans.yaml", dryRun: false, prune, confirmed });
+  const { policies, budgets } = DUNNING;
+  const limits = { maxCharges: null, maxAmountCents: null, maxChargesPerCustomerPerDay: Infinity };
+  const foreseeing = { policies, budgets, limits };
+  await applyPlans({ ...needs, foreseeing }, plansInput(merchant), {
+    fileName: "plans.yaml",
+    dryRun: false,
+    prune,
+    confirmed,
+  });
 }

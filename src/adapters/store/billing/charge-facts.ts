@@ -8,7 +8,7 @@ import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { DueInvoice, DuePlace } from "../../../application/ports/store.ts";
 import type { CustomerFacts } from "../../../domain/charge-decision.ts";
 import type { Invoice } from "../../../domain/invoice.ts";
-import { flag, instant, instantOrNull, text, wholeOrNull, word } from "../dialect/codec.ts";
+import { flag, instant, instantOrNull, text, textOrNull, wholeOrNull, word } from "../dialect/codec.ts";
 import { all, batch, isPostgres, ms, type Parameter, type RawRow } from "../dialect/sql.ts";
 import { standingDisputes } from "../records/disputes.ts";
 import { OPEN, PAID } from "./attempt-states.ts";
@@ -17,9 +17,10 @@ import { INVOICE_FACTS, invoiceFactsOf } from "./invoice-changes.ts";
 import { lastPaid, missedInvoices, unsettledInvoices } from "./subscription-facts.ts";
 
 /** Of the customer `c`, the subscription `s` and its plan `p`. */
-export const PAYER = `c.payment_source_id, c.card_brand, c.card_last4, c.card_exp_month, c.card_exp_year, c.deleted_at, c.read_at,
+const WHO_PAYS = `c.payment_source_id, c.card_brand, c.card_last4, c.card_exp_month, c.card_exp_year, c.deleted_at, c.read_at,
   (select r.next_read_at from read_failure r where r.id = c.id and r.kind = 'customer') as next_read_at,
-  (select r.next_read_at from read_failure r where r.id = c.id and r.kind = 'charge') as next_charge_at, p.dunning, p.catch_up`;
+  (select r.next_read_at from read_failure r where r.id = c.id and r.kind = 'charge') as next_charge_at`;
+export const PAYER = `${WHO_PAYS}, p.dunning, p.catch_up`;
 
 /** An invoice and who pays it, before the facts that other rows bring. */
 type Charged = Omit<DueInvoice, "customer" | "attempt" | "unsettled" | "paidAt" | "missed" | "disputes"> & {
@@ -129,6 +130,35 @@ export async function factsBeforeOpening(
     ];
   });
   return await withFacts(em, charged, now);
+}
+
+/** By customer, beside any invoice. */
+export async function payersOf(
+  em: SqlEntityManager,
+  customerIds: readonly string[],
+  now: Date,
+): Promise<Map<string, CustomerFacts>> {
+  if (customerIds.length === 0) return new Map();
+  const rows = await all(em, `select c.id, ${WHO_PAYS} from json_each(?) join customer c on c.id = value`, [
+    batch(customerIds),
+  ]);
+  const tries = await recentTries(em, customerIds, now);
+  const barred = await barredCards(em, customerIds);
+  const declines = await declinesOf(
+    em,
+    rows.flatMap((row) => textOrNull(row, "payment_source_id") ?? []),
+  );
+  return new Map(
+    rows.map((row) => {
+      const [id, payer] = [text(row, "id"), payerOf(row)];
+      const facts = {
+        tries: tries.get(id) ?? [],
+        ...(barred.get(id) ?? NONE_BARRED),
+        declines: declines.get(payer.card.paymentSourceId ?? "") ?? [],
+      };
+      return [id, { ...payer, ...facts }];
+    }),
+  );
 }
 
 /** Of a row with the columns of `PAYER`. */

@@ -15,6 +15,7 @@ import type {
   ShownRefund,
   SubscriptionFilter,
 } from "../../../application/ports/store.ts";
+import type { CustomerFacts } from "../../../domain/charge-decision.ts";
 import type { DeclineClass } from "../../../domain/decline.ts";
 import type { NewEvent } from "../../../domain/event-types.ts";
 import { OPEN_ATTEMPT_STATES } from "../../../domain/attempt.ts";
@@ -39,6 +40,7 @@ import { appendEvents } from "../events.ts";
 import { countedRefundCents, disputeById, disputesOf, putDispute, standingDisputes } from "./disputes.ts";
 import { addShownRefund, paidCents } from "./refunds.ts";
 import { forgetCustomerReads } from "./read-failures.ts";
+import { payersOf } from "../billing/charge-facts.ts";
 import { cardOwner, clearCard } from "../billing/cleared-cards.ts";
 import { cardIsKept, endLinks, retryWithNewCard, tryKnownCardOf } from "../billing/payment-links.ts";
 import { resumeUnpaid } from "../billing/unpaid-subscriptions.ts";
@@ -131,6 +133,11 @@ export class UnitOfWorkRecords implements Records {
       this.#customers.set(id, row(this.#em.create(CustomerEntity, data, { persist: true })));
     } else Object.assign(known, data);
     await forgetCustomerReads(this.#em, id);
+  }
+
+  async payers(customerIds: readonly string[]): Promise<ReadonlyMap<string, CustomerFacts>> {
+    await this.#em.flush();
+    return await payersOf(this.#em, customerIds, this.#now);
   }
 
   async customerIsGone(customerId: string): Promise<boolean> {

@@ -1,0 +1,40 @@
+/**
+ * When is a subscription that was just begun charged first, and how much; or why is it not?
+ *
+ * The same decision as the run's, by all that is known of its customer; of the subscription itself there is nothing yet.
+ */
+import { formatMoney } from "../../domain/money.ts";
+import { nextCharge, type NextCharge, type OutlookRules } from "../../domain/next-charge.ts";
+import type { Records } from "../ports/store.ts";
+import type { Begun } from "./apply-subscription.ts";
+import { localText } from "./change-text.ts";
+
+/** By subscription: who it is for, and in words what comes first. */
+export async function firstChargesOf(
+  records: Records,
+  begun: readonly Begun[],
+  rules: OutlookRules,
+  now: Date,
+): Promise<ReadonlyMap<string, { readonly who: string; readonly what: string }>> {
+  const payers = await records.payers([...new Set(begun.map(({ subscription }) => subscription.customerId))]);
+  const told = new Map<string, { who: string; what: string }>();
+  for (const { subscription, plan, who } of begun) {
+    const customer = payers.get(subscription.customerId);
+    if (customer === undefined) continue;
+    const waiting = await records.waitingFor(subscription, plan.currency);
+    const outlook = {
+      subscription: { ...subscription, plan, lastMissedAt: null, voidCycles: 0, waiting },
+      ...{ customer, unsettled: [], missed: [], disputes: [], paidAt: null },
+    };
+    told.set(subscription.id, { who, what: firstText(nextCharge(outlook, rules, now), subscription.timeZone, now) });
+  }
+  return told;
+}
+
+function firstText(first: NextCharge, timeZone: string, now: Date): string {
+  if (first.at === null) return `no charge as things are: ${first.because.replaceAll("_", " ")}`;
+  const amount = formatMoney(first.amountCents, first.currency);
+  const local = localText(first.at, timeZone);
+  if (first.at > now) return `first charge ${local}, ${amount}`;
+  return `is charged with the next run, ${amount}: due since ${local}`;
+}
