@@ -64,6 +64,8 @@ function isRow(value: unknown): value is Row {
 /** The mapper's row holds more than its columns. */
 function plainRow(row: unknown, like: unknown): unknown {
   if (Array.isArray(row)) return row.map((each, index) => plainRow(each, (like as unknown[] | null)?.[index]));
+  // Facts, not a row of the mapper's.
+  if (row instanceof Map) return row;
   if (!isRow(row) || !isRow(like)) return row;
   return Object.fromEntries(Object.keys(like).map((key) => [key, row[key]]));
 }
