@@ -74,7 +74,7 @@ export type ChargeFacts = {
   readonly attempt: AttemptState | null;
   /** Of the subscription. */
   readonly unsettled: readonly UnsettledInvoice[];
-  /** When an invoice of the subscription was last paid; null: none was. A store may leave it out for one that never waited. */
+  /** When an invoice of the subscription was last paid, free ones left out; null: none was. A store may leave it out for one that never waited. */
   readonly paidAt: Date | null;
   /** Of the subscription; a store may leave them out for an invoice that was not missed. */
   readonly missed: readonly MissedInvoice[];

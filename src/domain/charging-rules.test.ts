@@ -65,6 +65,7 @@ describe("does an earlier invoice come first", () => {
     [[{ dunningStep: "wait_for_card" }], {}, 0, "whatever dunning waits for"],
     [[{ status: "held", statusReason: "refused" }], {}, 0, "a person decides first"],
     [[{ status: "held", statusReason: "catch_up_ask" }], {}, null, "an answer about the past is another matter"],
+    [[{ firstDeclinedAt: NOW }], {}, 0, "it was declined, and held since: it is about to be tried again"],
     [[{ openAttempt: "unknown" }], {}, 0, "it may have been paid"],
     [[{ openAttempt: "pending" }], {}, 0, "it may be paid yet"],
     [[{ openAttempt: "sending" }], {}, null, "the customer's next charge waits for that anyway"],
@@ -79,6 +80,7 @@ describe("does an earlier invoice come first", () => {
     [[{}, {}, {}, {}, {}, {}, failing], { firstDeclinedAt: NOW }, null, "a later one keeps nobody waiting that dunning has"],
     [[{}, {}, {}, {}, {}, {}, failing], {}, 6, "it waited its day, and another fails meanwhile: one at a time"],
     [[{}, {}, {}, {}, {}, {}, { ...failing, missed: true }], {}, null, "what was missed fails for itself"],
+    [[{}, {}, {}, {}, {}, {}, { firstDeclinedAt: NOW }], {}, 6, "one that was declined and held since is failing, too"],
     [[{}, {}, {}, {}, {}, {}, { openAttempt: "unknown" }], {}, null, "a later one that is uncertain has not failed"],
   ])("%j before %j: %p (%s)", (earlier, change, cycle) => {
     const unsettled = earlier.map((each, index): UnsettledInvoice => ({

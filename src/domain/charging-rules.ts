@@ -140,7 +140,12 @@ function byCycle(a: Pick<Invoice, "cycle">, b: Pick<Invoice, "cycle">): number {
 }
 
 function failsBeside(invoice: Pick<Invoice, "cycle">, other: UnsettledInvoice): boolean {
-  return isEarlier(invoice, other) && !other.missed && !isOldDebt(other) && other.dunningStep !== null;
+  return isEarlier(invoice, other) && !other.missed && !isOldDebt(other) && isFailing(other);
+}
+
+/** In a step of dunning, or on its way back to one: what was held since is tried again, and was declined before. */
+function isFailing({ status, dunningStep, firstDeclinedAt }: UnsettledInvoice): boolean {
+  return dunningStep !== null || (status === "open" && firstDeclinedAt !== null);
 }
 
 /** It has failed, and the card has no try left: a missed one after it would only fail as well, with a page of its own. */
@@ -154,10 +159,10 @@ function firstCycle(invoices: readonly UnsettledInvoice[]): number | null {
 }
 
 function keepsOthersWaiting(invoice: UnsettledInvoice): boolean {
-  const { status, statusReason, dunningStep, openAttempt } = invoice;
+  const { status, statusReason, openAttempt } = invoice;
   if (isOldDebt(invoice)) return false;
   if (status !== "open" && status !== "held") return false;
-  if (dunningStep !== null || (status === "held" && statusReason !== "catch_up_ask")) return true;
+  if (isFailing(invoice) || (status === "held" && statusReason !== "catch_up_ask")) return true;
   return openAttempt !== null && isUncertain(openAttempt);
 }
 
@@ -286,7 +291,7 @@ export function turnOf(
  * An invoice was opened in time, and had to wait for an earlier one until its period was over: like a missed one it goes
  * on a day of its own, besides the newly due one, so that who pays after months does not pay them all in one minute.
  *
- * @param paidAt when an invoice of the subscription was last paid; null: none was
+ * @param paidAt when an invoice of the subscription was last paid, free ones left out; null: none was
  * @returns for `paceAt`; null: it did not wait
  */
 export function turnOfWaiting(

@@ -108,9 +108,9 @@ export class MemoryBooks implements Records {
 
   async customerIsGone(customerId: string): Promise<boolean> {
     const customer = this.#customers.get(customerId);
+    this.#readCustomers.add(customerId);
     if (customer === null || customer.deletedAt !== null) return false;
     Object.assign(customer, { deletedAt: this.#now, readAt: this.#now, paymentSourceId: null });
-    this.#readCustomers.add(customerId);
     return true;
   }
 

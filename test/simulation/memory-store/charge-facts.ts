@@ -166,7 +166,9 @@ export function unsettledInvoices({ invoices, attempts }: MemoryTables, subscrip
 }
 
 function lastPaidAt({ invoices }: MemoryTables, subscriptionId: string): Date | null {
-  const paid = invoices.inGroup("subscription", subscriptionId).flatMap(({ paidAt }) => paidAt ?? []);
+  const paid = invoices
+    .inGroup("subscription", subscriptionId)
+    .flatMap(({ amountCents, paidAt }) => (amountCents > 0 && paidAt ? paidAt : []));
   return paid.length === 0 ? null : new Date(Math.max(...paid.map(Number)));
 }
 

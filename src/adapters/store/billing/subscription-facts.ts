@@ -28,13 +28,14 @@ export async function unsettledInvoices(
   return grouped(rows, "subscription_id", unsettledInvoiceOf);
 }
 
-/** By subscription: when an invoice of it was last paid. */
+/** By subscription: when an invoice of it was last paid. A free one costs its customer nothing, and spaces nothing. */
 export async function lastPaid(em: SqlEntityManager, subscriptionIds: readonly string[]): Promise<Map<string, Date>> {
   if (subscriptionIds.length === 0) return new Map();
   const rows = await all(
     em,
     `select e.subscription_id, max(e.paid_at) as paid_at from invoice e
-     where e.subscription_id in (select value from json_each(?)) and e.status = 'paid' group by e.subscription_id`,
+     where e.subscription_id in (select value from json_each(?)) and e.status = 'paid' and e.amount_cents > 0
+     group by e.subscription_id`,
     [batch(subscriptionIds)],
   );
   return new Map(rows.map((row) => [text(row, "subscription_id"), instant(row, "paid_at")]));
