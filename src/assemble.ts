@@ -19,6 +19,7 @@ import type { DeliverNeeds } from "./application/notify/deliver-events.ts";
 import type { EnrolmentRecords } from "./application/ports/enrolment.ts";
 import type { StoryRecords } from "./application/ports/explain.ts";
 import type { ExportRecords } from "./application/ports/exports.ts";
+import type { ArchiveRecords } from "./application/ports/archive.ts";
 import type { FiscalRecords } from "./application/ports/fiscal.ts";
 import type { EventOutbox } from "./application/ports/notify.ts";
 import type { Behalf, RequestRecords } from "./application/ports/requests.ts";
@@ -85,6 +86,7 @@ export type Assembly = AsyncDisposable & {
     readonly exporting: ExportRecords;
     readonly explaining: StoryRecords;
     readonly fiscal: FiscalRecords;
+    readonly archive: ArchiveRecords;
     readonly inspection: StoreInspection;
     readonly duties: Duties;
     readonly shared: SharedLimits | null;

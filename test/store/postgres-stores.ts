@@ -11,6 +11,7 @@ const LEASE_MS = 120_000;
 /** Children first. */
 const TABLES = [
   "duty",
+  ...["archived_invoice", "archive"],
   ...["cfdi_part", "cfdi", "customer_tax", "item", "balance_entry", "coupon_grant", "coupon", "subscription_change"],
   ...["dispute", "dispute_reading", "denied_charge"],
   "event_delivery",

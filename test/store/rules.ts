@@ -72,6 +72,8 @@ export function fillTables(db: Database.Database): void {
       ${AT}, ${AT} from invoice where id = 'inv_paid';
     insert into subscription_change values ('sa/1', 'sa', 1, 'oro', 'plata', 1, 2, 'period_end', '2026-12-01', 0, 0, 0, 3,
       '2026-01-31T09:00', null, null, null, ${AT}, 'eva', null, null);
+    insert into archive values ('arc_1', '/srv/old.db', ${AT}, ${AT}, null, 0, 0, 0);
+    insert into archived_invoice values ('inv_old', 'arc_1', 'sa', 0, 'paid');
     insert into customer_tax values ('cus_a', 'CACX7605101P8', 'ANA', '10740', '612', 'G03', ${AT});
     insert into cfdi values ('inv_paid', 1, ${AT}, '5B0F5B0E-0C0A-4C1E-9A53-1F4A3EC0A001', 'stamped', ${AT});
     insert into cfdi_part values ('inv_paid', 'inv_paid');

@@ -130,6 +130,11 @@ describe("the rules of the tables, against anybody with SQL", () => {
       "the balance pays an invoice once",
     ],
     ["coupon_grant_once", "update coupon_grant set coupon_code = 'CIEN' where id = 'cpn_1'", "a coupon is given once"],
+    [
+      "archived_invoice_cycle",
+      "insert into archived_invoice values ('inv_other', 'arc_1', 'sa', 0, 'paid')",
+      "a cycle was owed once",
+    ],
     ["coupon_grant_order", "update coupon_grant set number = 1 where id = 'cpn_2'", "they are applied in one order"],
     [
       "invoice_one_off",

@@ -88,6 +88,7 @@ export function sweepSide(
       noteCompared: async () => {},
       unpaidOrders: async () => [],
       setAside: async () => new Set(),
+      isArchived: async () => false,
       ...records,
     },
   };

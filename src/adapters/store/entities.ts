@@ -5,6 +5,7 @@
  */
 import type { EntitySchema } from "@mikro-orm/core";
 import { ApiKeyEntity, IdempotencyEntity } from "./entities/api.ts";
+import { ArchivedInvoiceEntity, ArchiveEntity } from "./entities/archives.ts";
 import { AttemptEntity, DeniedChargeEntity } from "./entities/attempts.ts";
 import { BalanceEntryEntity } from "./entities/balances.ts";
 import { CustomerTaxEntity, CfdiEntity, CfdiPartEntity } from "./entities/cfdi.ts";
@@ -53,4 +54,6 @@ export const entities: readonly EntitySchema[] = [
   CouponGrantEntity,
   ItemEntity,
   BalanceEntryEntity,
+  ArchiveEntity,
+  ArchivedInvoiceEntity,
 ];

@@ -1,6 +1,7 @@
 /** The store: every method of the port is one short transaction, or one read, whatever the database. */
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { DatabaseHealth, StoreInspection } from "../../application/ports/doctor.ts";
+import type { ArchiveRecords } from "../../application/ports/archive.ts";
 import type { ApiKeyRecords } from "../../application/ports/api-keys.ts";
 import { type Duties, NO_OTHERS } from "../../application/ports/duties.ts";
 import type { Random } from "../../application/ports/runtime.ts";
@@ -16,6 +17,7 @@ import type { RefundRecords } from "../../application/ports/refunds.ts";
 import type { SweepRecords } from "../../application/ports/reconcile.ts";
 import type { WebhookInbox } from "../../application/ports/webhooks.ts";
 import { writesOnBehalf } from "./behalf.ts";
+import { archiveRecords, mustNotBeArchived } from "./records/archives.ts";
 import { apiKeyRecords } from "./records/api-keys.ts";
 import { LEAST_CHARGE_CENTS } from "../../domain/balance.ts";
 import { unpaidDue } from "./billing/unpaid-subscriptions.ts";
@@ -80,6 +82,7 @@ export type OpenedStore = Store & {
   readonly exporting: ExportRecords;
   readonly explaining: StoryRecords;
   readonly fiscal: FiscalRecords;
+  readonly archive: ArchiveRecords;
   readonly inspection: StoreInspection;
   readonly duties: Duties;
   /** Null: one process at a time charges from it. */
@@ -197,6 +200,7 @@ function partsOn(database: OpenDatabase, nodes: ReturnType<typeof nodeOf>, { rea
     exporting: exportRecords({ read }),
     explaining: storyRecords({ read, leastCents }),
     fiscal: fiscalRecords({ read, write: alone, random }),
+    archive: archiveRecords({ read, write: alone, random }),
     sweep: sweepRecords({ read, write: alone, random }),
     duties: rightToCharge.leaseMs === null ? NO_OTHERS : dutiesOf(nodes, read),
     shared: rightToCharge.leaseMs === null ? null : sharedLimitsOn(read),
@@ -257,7 +261,12 @@ function partsOn(database: OpenDatabase, nodes: ReturnType<typeof nodeOf>, { rea
     noteReadFailure: (failed, now, nextReadAt) => beside(null, (em) => noteReadFailure(em, failed, now, nextReadAt)),
     forgetReadFailures: (ids) => beside(null, (em) => forgetReadFailures(em, ids)),
     unreadable: () => unreadable(read()),
-    list: (name, listing) => list(read(), name, listing),
+    async list(name, listing) {
+      const rows = await list(read(), name, listing);
+      const named = (listing.where as { readonly invoiceId?: unknown } | undefined)?.invoiceId;
+      if (rows.length === 0 && typeof named === "string") await mustNotBeArchived(read(), named);
+      return rows;
+    },
     page: (name, listing) => pageOf(read(), name, listing),
     statusCounts: (now) => statusCounts(read(), now),
     write: <T>(now: Date, work: (records: Records) => Promise<T>) =>

@@ -42,6 +42,9 @@ export type UnpaidOrder = {
   readonly cycle: number | null;
 };
 
+/** What an order was made for, by our own metadata; null where it does not say. */
+export type MadeFor = Pick<ListedOrder, "invoiceId" | "subscriptionId" | "cycle">;
+
 /** An attempt the books lack, as the gateway shows it. */
 export type LostAttempt = {
   readonly reference: string;
@@ -71,6 +74,8 @@ export interface SweepRecords {
   inquireAboutAll(now: Date): Promise<number>;
   /** Those of these orders that a person has set aside: looked at, and not to be booked. */
   setAside(orderIds: readonly string[]): Promise<ReadonlySet<string>>;
+  /** Whether the invoice was moved to an archive: the books know it, and neither book nor judge its orders any more. */
+  isArchived(order: MadeFor): Promise<boolean>;
   /** Sets them aside, each once, with its event. */
   keepAside(orderIds: readonly string[], decision: { why: string; by: string }, now: Date): Promise<void>;
 }

@@ -9,7 +9,8 @@ export interface Clock {
 export interface Random {
   /** `prefix_` and 26 characters that sort by `at`. */
   newId(
-    prefix: "inv" | "att" | "cpn" | "dsp" | "evt" | "ins" | "itm" | "key" | "lnk" | "own" | "prb" | "ref" | "req",
+    prefix:
+      "arc" | "inv" | "att" | "cpn" | "dsp" | "evt" | "ins" | "itm" | "key" | "lnk" | "own" | "prb" | "ref" | "req",
     at: Date,
   ): string;
   /** From 0 up to, not including, 1. */

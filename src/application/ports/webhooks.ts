@@ -75,6 +75,8 @@ export interface WebhookInbox {
   finish(handled: readonly HandledWebhook[], now: Date): Promise<void>;
   /** Attempts that were sent with this order, or carry one of these references; in the order they were made. */
   attemptsOf(orderId: string, references: readonly string[]): Promise<readonly KnownAttempt[]>;
+  /** Whether one of these references is of an invoice that was moved to an archive. */
+  isArchived(references: readonly string[]): Promise<boolean>;
   /**
    * Puts events up for processing again, as if they had just come.
    * @param which one event by its id, or all that failed

@@ -120,6 +120,8 @@ async function sweepOne(needs: SweepNeeds, order: ListedOrder, progress: Progres
   // Metadata can be changed by others; an order that an attempt of ours holds is ours all the same.
   const attempts = await inbox.attemptsOf(order.orderId, isOurs ? order.references : []);
   if (!isOurs && attempts.length === 0) report.foreign += 1;
+  // It was settled, and is of an archive by now.
+  else if (attempts.length === 0 && (await needs.sweep.records.isArchived(order))) report.known += 1;
   else if (referencesMissing(order, attempts).length > 0 && isOurs) unrecorded.push(order);
   else if (paymentsOf(order).length === 0 && referencesOwed(order).length === 0 && !holdsOrder(attempts, order))
     report.orphan.push(sweptOrder(order, null, null));

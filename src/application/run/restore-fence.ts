@@ -118,7 +118,8 @@ export async function isUnrecorded({ records, inbox, recheck }: Comparing, order
   const attempts = await inbox.attemptsOf(order.orderId, order.references);
   // A person was wrong about these: the next recheck books what they paid.
   for (const attemptId of paidThoughDenied(order, attempts)) await recheck(attemptId);
-  return showsOldStore(order, attempts) && !(await records.setAside([order.orderId])).has(order.orderId);
+  if (!showsOldStore(order, attempts) || (await records.isArchived(order))) return false;
+  return !(await records.setAside([order.orderId])).has(order.orderId);
 }
 
 function becauseOf({ orderId, createdAt }: ListedOrder): string {

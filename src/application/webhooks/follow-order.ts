@@ -53,12 +53,16 @@ async function ourReferences({ store }: WebhookNeeds, order: SeenOrder): Promise
 }
 
 async function withoutAttempt(
-  { store, log }: WebhookNeeds,
+  { store, log, webhooks }: WebhookNeeds,
   order: SeenOrder,
   events: readonly TakenWebhook[],
 ): Promise<readonly Verdict[]> {
   if (order.installationId !== (await store.installation()).id)
     return events.map(() => ignored("an order that is not of these books"));
+  if (await webhooks.inbox.isArchived(order.references))
+    return events.map(() =>
+      failed("an order of an invoice that was archived: what is to follow, a person must decide"),
+    );
   log.error("order.not_in_books", { orderId: events[0]?.orderId, references: order.references });
   return events.map(() =>
     failed(

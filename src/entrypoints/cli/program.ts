@@ -7,6 +7,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { Command } from "commander";
 import { packageFolder } from "../../adapters/files/package-folder.ts";
+import { addArchive } from "./archive.ts";
 import { addBalance } from "./balance.ts";
 import { addBackup } from "./backup.ts";
 import { addCards } from "./cards.ts";
@@ -88,6 +89,7 @@ export function createProgram({ stdout, stderr }: Pick<Terminal, "stdout" | "std
   addDoctor(program);
   addExport(program);
   addBackup(program);
+  addArchive(program);
   addKeys(program);
   addCompletion(program);
 

@@ -16,6 +16,7 @@ export function memoryInbox(tables: MemoryTables, transact: MemoryTransact): Web
     take: (options) => transact(() => take(tables, options)),
     finish: (handled, now) => transact(() => finish(tables, handled, now)),
     attemptsOf: async (orderId, references) => attemptsOf(tables, orderId, references),
+    isArchived: async () => false,
     replay: (which, now) => transact(() => replay(tables, which, now)),
   };
 }

@@ -45,6 +45,7 @@ export function memorySweep(tables: MemoryTables, transact: MemoryTransact, rand
       }),
     unpaidOrders: async (limit) => unpaidOrders(tables, limit),
     setAside: async (orderIds) => new Set(orderIds.filter((id) => ordersSetAside.get(id) !== undefined)),
+    isArchived: async () => false,
     keepAside: (orderIds, decision, now) =>
       transact(() => {
         const fresh = [...new Set(orderIds)].filter((id) => ordersSetAside.get(id) === undefined);

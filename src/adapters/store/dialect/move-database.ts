@@ -6,7 +6,6 @@
  * command goes on after the last row that was copied, or gives up, which frees the old one.
  */
 import { createHash } from "node:crypto";
-import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import { DatabaseUnusable, Refused } from "../../../domain/errors.ts";
 import { entities } from "../entities.ts";
 import { GIVEN_UP, markMoved, readMovedTo, unfinishedCopyOf } from "../records/moved.ts";
@@ -20,7 +19,8 @@ import { migrateServer, openServer } from "./postgres/open-server.ts";
 import { explainServerError } from "./postgres/server-errors.ts";
 import type { PostgresDatabase } from "./postgres/server-settings.ts";
 import { waitForWriters } from "./postgres/server-writes.ts";
-import { all, batch, isPostgres, type Parameter, type RawRow, run } from "./sql.ts";
+import { all, isPostgres, type Parameter, type RawRow, run } from "./sql.ts";
+import { canonical, insertRows, quoted, type Table, tableOf, valueOf } from "./table-rows.ts";
 
 export type MovedDatabase =
   { readonly kind: "sqlite"; readonly path: string; readonly name: string } | PostgresDatabase;
@@ -153,9 +153,6 @@ async function mustBeFree({ orm, name }: Side, installationId: string): Promise<
 
 // ---------------------------------------------------------------- tables
 
-type Column = { readonly name: string; readonly key: string; readonly type: "text" | "int" | "flag" | "json" };
-type Table = { readonly name: string; readonly key: string; readonly columns: readonly Column[] };
-
 /** Nodes and their duties are processes: none lives through a move. The installation is the mark itself, and written first. */
 const NOT_COPIED = ["node", "duty", "installation"];
 const ROWS_AT_ONCE = 500;
@@ -164,26 +161,6 @@ const ROWS_AT_ONCE = 500;
 function tablesOf({ em }: Orm): Table[] {
   const tables = entities.map((entity) => tableOf(em, entity.meta.className));
   return tables.filter(({ name }) => !NOT_COPIED.includes(name));
-}
-
-function tableOf(em: SqlEntityManager, className: string): Table {
-  const { tableName, props } = em.getMetadata().getByClassName(className);
-  const columns = props.map((property): Column => {
-    const name = property.fieldNames[0] ?? "";
-    return {
-      name,
-      key: name.replaceAll(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase()),
-      type: typeOf(property),
-    };
-  });
-  const key = props.find(({ primary }) => primary)?.fieldNames[0] ?? "";
-  return { name: tableName, key, columns };
-}
-
-function typeOf(property: { readonly runtimeType: string; readonly type: string }): Column["type"] {
-  if (property.type === "json" || property.type === "JsonType") return "json";
-  if (property.runtimeType === "boolean") return "flag";
-  return property.runtimeType === "number" || property.runtimeType === "Date" ? "int" : "text";
 }
 
 async function page({ orm }: Side, { name, key }: Table, after: string | null): Promise<RawRow[]> {
@@ -195,22 +172,14 @@ async function page({ orm }: Side, { name, key }: Table, after: string | null): 
 }
 
 async function copyTable(old: Side, fresh: Side, table: Table, progress: MoveOptions["progress"]): Promise<void> {
-  const { name, key, columns } = table;
-  const declared = columns.map((column) => `${column.key} ${column.type}`).join(", ");
-  const selected = columns.map((column) => {
-    const sql = `j.${column.key.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}`;
-    return column.type === "json" ? `nullif(${sql}, 'null')` : sql;
-  });
-  const insert = `insert into ${name} (${columns.map((column) => quoted(column.name)).join(", ")})
-    select ${selected.join(", ")} from rows(?: ${declared}) j`;
+  const { name, key } = table;
   const [last] = await all(fresh.orm.em.fork(), `select max(${key}) as last, count(*) as rows from ${name}`);
   let after = last?.["last"] === null || last === undefined ? null : text(last, "last");
   let copied = Number(last?.["rows"] ?? 0);
   for (;;) {
     const rows = await page(old, table, after);
     if (rows.length === 0) return;
-    const values = rows.map((row) => Object.fromEntries(columns.map((column) => [column.key, valueOf(row, column)])));
-    await fresh.orm.em.fork().transactional(async (em) => void (await run(em, insert, [batch(values)])));
+    await fresh.orm.em.fork().transactional(async (em) => await insertRows(em, table, rows));
     after = text(rows.at(-1) ?? {}, key);
     copied += rows.length;
     progress(`copied ${name}:`, copied);
@@ -260,29 +229,4 @@ async function compare(old: Side, fresh: Side, table: Table, progress: MoveOptio
     rows += ones.length;
     progress(`compared ${table.name}:`, rows);
   }
-}
-
-/** One text for one row, whatever the database made of it: the keys of JSON have no order in PostgreSQL. */
-function canonical(row: RawRow, { columns }: Table): string {
-  return JSON.stringify(columns.map((column) => sorted(valueOf(row, column))));
-}
-
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (typeof value !== "object" || value === null) return value;
-  const entries = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1));
-  return Object.fromEntries(entries.map(([key, each]) => [key, sorted(each)]));
-}
-
-function valueOf(row: RawRow, { name, type }: Column): unknown {
-  const value: unknown = row[name] ?? null;
-  if (value === null) return null;
-  if (type === "int") return Number(value);
-  if (type === "flag") return value === true || Number(value) === 1;
-  if (type === "json") return typeof value === "string" ? (JSON.parse(value) as unknown) : value;
-  return typeof value === "string" ? value : JSON.stringify(value);
-}
-
-function quoted(name: string): string {
-  return `"${name}"`;
 }

@@ -39,6 +39,7 @@ import { Migration20261128000037ItemKeys } from "../../../../migrations/sqlite/M
 import { Migration20261128000038PaymentForms } from "../../../../migrations/sqlite/Migration20261128000038PaymentForms.ts";
 import { Migration20261128000039ArchivedPlans } from "../../../../migrations/sqlite/Migration20261128000039ArchivedPlans.ts";
 import { Migration20261128000040LatePayments } from "../../../../migrations/sqlite/Migration20261128000040LatePayments.ts";
+import { Migration20261128000041Archives } from "../../../../migrations/sqlite/Migration20261128000041Archives.ts";
 
 const IN_ORDER = {
   Migration20261123000001Books,
@@ -81,6 +82,7 @@ const IN_ORDER = {
   Migration20261128000038PaymentForms,
   Migration20261128000039ArchivedPlans,
   Migration20261128000040LatePayments,
+  Migration20261128000041Archives,
 };
 
 export const MIGRATIONS = Object.entries(IN_ORDER).map(([name, made]) => ({ name, class: made }));

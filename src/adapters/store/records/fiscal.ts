@@ -18,6 +18,7 @@ import type { TaxData } from "../../../domain/tax-data.ts";
 import { PAID } from "../billing/attempt-states.ts";
 import { instant, instantOrNull, json, jsonOrNull, text, textOrNull, whole, wordOrNull } from "../dialect/codec.ts";
 import { all, batch, ms, type RawRow, run } from "../dialect/sql.ts";
+import { mustNotBeArchived } from "./archives.ts";
 import { appendEvents } from "../events.ts";
 
 type Database = {
@@ -309,6 +310,7 @@ async function subjectOf(em: SqlEntityManager, documentId: string): Promise<Subj
   if (row === undefined) {
     const [global] = await all(em, "select id from cfdi where id = ?", [documentId]);
     if (global !== undefined) return null;
+    await mustNotBeArchived(em, documentId);
     throw new NotFound(`there is no invoice, refund, credit or global invoice ${documentId}`, {
       mend: { do: "list", what: "invoices" },
     });

@@ -11,9 +11,14 @@ import { all, run } from "../dialect/sql.ts";
 /** Of a copy that is not whole. */
 const UNFINISHED = "unfinished copy of ";
 export const GIVEN_UP = "given up";
+const ARCHIVE = "archive of ";
 
 export function unfinishedCopyOf(installationId: string): string {
   return UNFINISHED + installationId;
+}
+
+export function archiveOf(installationId: string): string {
+  return ARCHIVE + installationId;
 }
 
 export async function readMovedTo(em: SqlEntityManager): Promise<string | null> {
@@ -37,6 +42,10 @@ export function moved(name: string, movedTo: string): DatabaseUnusable {
       `the database ${name} is an unfinished copy: nobody is charged from it before the move is finished; do it again`,
       { isMisconfigured: true },
     );
+  if (movedTo.startsWith(ARCHIVE))
+    return new DatabaseUnusable(`the database ${name} is an archive: it can be read, and nobody is charged from it`, {
+      isMisconfigured: true,
+    });
   if (movedTo === GIVEN_UP)
     return new DatabaseUnusable(`the database ${name} is a copy that was given up; use the one it was copied from`, {
       isMisconfigured: true,

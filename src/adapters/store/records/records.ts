@@ -46,6 +46,7 @@ import { cardIsKept, endLinks, retryWithNewCard, tryKnownCardOf } from "../billi
 import { resumeUnpaid } from "../billing/unpaid-subscriptions.ts";
 import { noteDenied } from "../billing/rechecks.ts";
 import { appendEntries, balanceOf, giveBack, takeAgain, waitingOf, writeUses } from "../billing/waiting.ts";
+import { mustNotBeArchived } from "./archives.ts";
 import { refreshStatuses } from "../billing/subscription-status.ts";
 
 /** The mapper types an absent value as `undefined`, and returns `null`: the tables have no third kind of nothing. */
@@ -224,8 +225,12 @@ export class UnitOfWorkRecords implements Records {
 
   async invoice(id: string): Promise<RecordedInvoice | null> {
     const found = await this.#em.findOne(InvoiceEntity, { id });
-    if (found !== null) this.#touched.add(id);
-    return found && row(found);
+    if (found === null) {
+      await mustNotBeArchived(this.#em, id);
+      return null;
+    }
+    this.#touched.add(id);
+    return row(found);
   }
 
   async invoices(filter: {

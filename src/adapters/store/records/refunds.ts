@@ -32,6 +32,7 @@ import { noteEffect } from "../behalf.ts";
 import { appendEvents } from "../events.ts";
 import { taxRows } from "../reports/invoice-lines.ts";
 import { all, batch, ms, type RawRow, run } from "../dialect/sql.ts";
+import { mustNotBeArchived } from "./archives.ts";
 import { PAID } from "../billing/attempt-states.ts";
 
 type Database = {
@@ -172,8 +173,10 @@ async function paidAttempt(
   { invoiceId, attemptId }: Pick<RefundRequest, "invoiceId" | "attemptId">,
 ): Promise<RawRow> {
   const [invoice] = await all(em, "select id from invoice where id = ?", [invoiceId]);
-  if (invoice === undefined)
+  if (invoice === undefined) {
+    await mustNotBeArchived(em, invoiceId);
     throw new NotFound(`there is no invoice ${invoiceId}`, { mend: { do: "list", what: "invoices" } });
+  }
   const rows = await all(
     em,
     `select a.id, a.state, a.order_id, coalesce(a.moved_cents, a.amount_cents) as moved_cents, a.currency

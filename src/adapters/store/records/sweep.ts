@@ -6,6 +6,7 @@ import type { LostAttempt, SweepRecords, UnpaidOrder, Window } from "../../../ap
 import type { KnownAttempt } from "../../../application/ports/webhooks.ts";
 import { instant, instantOrNull, text, whole, wholeOrNull } from "../dialect/codec.ts";
 import { appendEvents } from "../events.ts";
+import { isArchived } from "./archives.ts";
 import { KNOWN_ATTEMPT, knownAttempt } from "../billing/known-attempt.ts";
 import { all, batch, ms, NO_LIMIT, run } from "../dialect/sql.ts";
 import { MONEY, UNCERTAIN } from "../billing/attempt-states.ts";
@@ -65,6 +66,7 @@ export function sweepRecords({ read, write, random }: Database): SweepRecords {
       );
       return new Set(rows.map((row) => text(row, "order_id")));
     },
+    isArchived: (order) => isArchived(read(), order),
     keepAside: (orderIds, decision, now) => write((em) => keepAside(em, orderIds, decision, now, random)),
   };
 }

@@ -27,6 +27,15 @@ export function webhookInbox({ read, alone, beside, random }: Database): Webhook
     take: async (options) => ((await isAnyDue(read(), options.now)) ? beside(null, (em) => take(em, options)) : []),
     finish: (handled, now) => beside(null, (em) => finish(em, handled, now, random)),
     attemptsOf: (orderId, references) => attemptsOf(read(), orderId, references),
+    async isArchived(references) {
+      const ids = references.map((reference) => reference.replace(/-\d+$/, ""));
+      const rows = await all(
+        read(),
+        "select 1 from archived_invoice where invoice_id in (select value from json_each(?)) limit 1",
+        [batch(ids)],
+      );
+      return rows.length > 0;
+    },
     replay: (which, now) => alone((em) => replay(em, which, now)),
   };
 }

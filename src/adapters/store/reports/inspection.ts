@@ -18,9 +18,12 @@ export function storeInspection({ read, write, health }: Database): StoreInspect
     nodes: () => chargingNodes(read()),
     calendar: () => calendar(read()),
     async cyclesOf(subscriptionId) {
-      const rows = await all(read(), "select cycle from invoice where subscription_id = ? and cycle is not null", [
-        subscriptionId,
-      ]);
+      const rows = await all(
+        read(),
+        `select cycle from invoice where subscription_id = ? and cycle is not null
+         union all select cycle from archived_invoice where subscription_id = ?`,
+        [subscriptionId, subscriptionId],
+      );
       return new Set(rows.map((row) => whole(row, "cycle")));
     },
     async newestInstant() {
@@ -55,7 +58,11 @@ async function calendar(em: SqlEntityManager): Promise<CalendarRow[]> {
                                    and e.type = 'subscription.canceled' and s.status = 'canceled')) as cancel_at,
             p.interval, p.frequency, p.expiry_count, p.expiry_counts,
             count(i.id) as invoices, count(case when i.status = 'void' then 1 end) as void_cycles, max(i.cycle) as last_invoiced
-     from subscription s join plan p on p.id = s.plan_id left join invoice i on i.subscription_id = s.id and i.cycle is not null
+     from subscription s join plan p on p.id = s.plan_id
+     left join (
+       select id, subscription_id, cycle, status from invoice where cycle is not null
+       union all select invoice_id, subscription_id, cycle, status from archived_invoice
+     ) i on i.subscription_id = s.id
      group by s.id, p.id order by s.id`,
   );
   return rows.map((row) => ({

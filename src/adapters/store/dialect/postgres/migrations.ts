@@ -27,6 +27,7 @@ import { Migration20261128000037ItemKeys } from "../../../../../migrations/postg
 import { Migration20261128000038PaymentForms } from "../../../../../migrations/postgres/Migration20261128000038PaymentForms.ts";
 import { Migration20261128000039ArchivedPlans } from "../../../../../migrations/postgres/Migration20261128000039ArchivedPlans.ts";
 import { Migration20261128000040LatePayments } from "../../../../../migrations/postgres/Migration20261128000040LatePayments.ts";
+import { Migration20261128000041Archives } from "../../../../../migrations/postgres/Migration20261128000041Archives.ts";
 import { MIGRATION_NAMES } from "../sqlite-migrations.ts";
 import { Migration20261128000034InvoiceContent } from "../../../../../migrations/postgres/Migration20261128000034InvoiceContent.ts";
 
@@ -65,6 +66,7 @@ const CLASSES: Readonly<Record<string, new (...given: ConstructorParameters<type
   Migration20261128000038PaymentForms,
   Migration20261128000039ArchivedPlans,
   Migration20261128000040LatePayments,
+  Migration20261128000041Archives,
 };
 
 export const POSTGRES_MIGRATIONS = MIGRATION_NAMES.map((name, index) => {
