@@ -6,6 +6,7 @@
  * limit changes later, nobody knows yet.
  */
 import assert from "node:assert/strict";
+import { periodOf } from "./calendar/calendar.ts";
 import {
   chargeDecisions,
   type ChargeDecision,
@@ -19,6 +20,7 @@ import type { Rule } from "./dunning/dunning.ts";
 import type { Invoice } from "./invoice.ts";
 import { openDueCycles, type DueSubscription } from "./opening.ts";
 import type { Plan } from "./plan.ts";
+import { shownContent, type ShownContent } from "./shown-content.ts";
 import { runLimitReached, type RunLimit, type RunLimits, type Spent } from "./run-limits.ts";
 import {
   cyclesIn,
@@ -290,6 +292,32 @@ export function chargesBefore(books: ChargeOutlook, rules: OutlookRules, now: Da
     return { at, cycle, amountCents: frozen.amountCents, currency: plan.currency };
   });
   return [...due, ...cycles.filter(({ amountCents }) => amountCents > 0)];
+}
+
+/** Of the next cycle that is billed: what its invoice will say, as things are. */
+export type ForeseenInvoice = ShownContent & {
+  readonly cycle: number;
+  readonly periodStart: Date;
+  readonly periodEnd: Date;
+};
+
+/** The invoice that the run opens next for the subscription, with all that waits for it; null: none is to come. */
+export function nextInvoice({ subscription }: Pick<ChargeOutlook, "subscription">, now: Date): ForeseenInvoice | null {
+  const { plan } = subscription;
+  const once = openDueCycles(subscription, now, () => "");
+  const due = once.invoices.find(({ cycle, status }) => cycle !== null && status !== "void");
+  if (due !== undefined) {
+    const { cycle, periodStart, periodEnd } = due;
+    return { cycle: cycle ?? 0, periodStart, periodEnd, ...shownContent(due) };
+  }
+  const { nextCycle: cursor, nextBillingAt, status, waiting } = once;
+  const after = { ...subscription, nextCycle: cursor, nextBillingAt, status };
+  const [next] = billedAhead(after, plan, 1);
+  if (next === undefined) return null;
+  const { cycle, at } = next;
+  const { start: periodStart, end: periodEnd } = periodOf(scheduleOf(after, plan), cycle);
+  const { frozen } = contentOf(after, { invoiceId: "", cycle, at }, waiting);
+  return { cycle, periodStart, periodEnd, ...shownContent({ ...frozen, currency: plan.currency }) };
 }
 
 /** What is owed once the cycles that fell due are opened. @returns `facts` as the next run leaves them */

@@ -57,6 +57,12 @@ async function orderOf(invoiceId: unknown): Promise<Order> {
   return (await callerOf(shop.sandbox)("GET", `/orders/${String(row?.["orderId"])}`)).body as Order;
 }
 
+/** What the invoice says; the same foreseen and frozen. */
+const CONTENT = [
+  ...["lineItems", "subtotalCents", "discounts", "discountCents", "taxes", "taxCents", "balanceCents"],
+  ...["amountCents", "currency"],
+];
+
 const sum = (amounts: readonly number[]): number => amounts.reduce((total, each) => total + each, 0);
 
 function comesTo({ line_items: lines, tax_lines: taxes, discount_lines: off }: Order): number {
@@ -139,8 +145,16 @@ describe("what waits rides on the next invoice", () => {
     const preview = documentOf(await shop.run(["run", "--dry-run", "--json"])) as { wouldOpen: Row[] };
     const foreseen = Object.fromEntries(preview.wouldOpen.map((each) => [each["subscriptionId"], each["amountCents"]]));
     expect(foreseen).toEqual({ ana: 18013 - 9007 + 15000 - 5000, beto: 0 });
+    const before = documentOf(await shop.run(["subscriptions", "show", "ana", "--json"])) as { nextInvoice: Row };
     await ok("run");
     const [invoice] = await invoicesOf("ana");
+    const opened = preview.wouldOpen.find((each) => each["subscriptionId"] === "ana") ?? {};
+    for (const key of [...CONTENT, "cycle", "periodStart", "periodEnd"])
+      expect([key, before.nextInvoice[key], opened[key]]).toEqual([key, invoice?.[key], invoice?.[key]]);
+    const after = await ok("subscriptions", "show", "ana");
+    expect(after).toMatch(
+      /Next invoice\n.*cycle \d+ +\d{4}-.*\n.*line.*Plan Oro[^]*discount.*\n.*amount +\$[^]*IVA 16/,
+    );
     expect(invoice).toMatchObject({
       ...{ subtotalCents: 35015, discountCents: 11009, amountCents: 19006, balanceCents: 5000, status: "paid" },
       discounts: [

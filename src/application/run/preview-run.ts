@@ -5,6 +5,7 @@
  * at Conekta without our knowing.
  */
 import type { Invoice } from "../../domain/invoice.ts";
+import { shownContent } from "../../domain/shown-content.ts";
 import { openDueCycles } from "../../domain/opening.ts";
 import { afterUses, usesAnything, type Uses } from "../../domain/waiting.ts";
 import { chargeRules } from "../charging/claim-due.ts";
@@ -92,11 +93,10 @@ function byDate({ invoice: a }: DueInvoice, { invoice: b }: DueInvoice): number 
 }
 
 function withoutId(invoice: Invoice): PreviewedInvoice {
-  const { subscriptionId, customerId, cycle, periodStart, periodEnd, amountCents, discountCents, currency } = invoice;
+  const { subscriptionId, customerId, cycle, periodStart, periodEnd } = invoice;
   const { status, statusReason, missed, nextAttemptAt } = invoice;
-  const amounts = { amountCents, discountCents, currency };
   const standing = { status, statusReason, missed, nextAttemptAt };
-  return { subscriptionId, customerId, cycle, periodStart, periodEnd, ...amounts, ...standing };
+  return { subscriptionId, customerId, cycle, periodStart, periodEnd, ...shownContent(invoice), ...standing };
 }
 
 function chargeOf({ invoice, subscriptionId, customerId }: DueInvoice, isNew: boolean): PreviewedCharge {

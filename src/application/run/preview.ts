@@ -1,5 +1,6 @@
 /** What the next run would do, as `run --dry-run` shows it. */
 import type { Invoice } from "../../domain/invoice.ts";
+import type { ShownContent } from "../../domain/shown-content.ts";
 
 export type RunPreview = {
   readonly wouldOpen: readonly PreviewedInvoice[];
@@ -24,14 +25,12 @@ export type PreviewedInvoice = Pick<
   | "cycle"
   | "periodStart"
   | "periodEnd"
-  | "amountCents"
-  | "discountCents"
-  | "currency"
   | "status"
   | "statusReason"
   | "missed"
   | "nextAttemptAt"
->;
+> &
+  ShownContent;
 
 export type PreviewedCharge = {
   /** Null: the invoice is not open yet. */

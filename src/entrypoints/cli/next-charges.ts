@@ -2,11 +2,19 @@
 import type { Assembly } from "../../assemble.ts";
 import { outlookRules } from "../../application/charging/outlook-rules.ts";
 import { formatMoney } from "../../domain/money.ts";
-import { nextCharge, type NextCharge, type NoCharge } from "../../domain/next-charge.ts";
+import {
+  type ForeseenInvoice,
+  nextCharge,
+  type NextCharge,
+  nextInvoice,
+  type NoCharge,
+} from "../../domain/next-charge.ts";
 import { local, zoned } from "./cells.ts";
 
 type NextCharges = {
   of(subscriptionId: string): NextCharge | null;
+  /** The invoice that is opened next; null: none is to come. */
+  invoiceOf(subscriptionId: string): ForeseenInvoice | null;
   /** "2026-01-31 15:00", or the reason why there is none: "(paused)". */
   cell(subscriptionId: string): string;
 };
@@ -21,6 +29,10 @@ export async function nextCharges(app: Assembly, subscriptionIds: readonly strin
   };
   return {
     of,
+    invoiceOf(subscriptionId) {
+      const outlook = outlooks.get(subscriptionId);
+      return outlook === undefined ? null : nextInvoice(outlook, now);
+    },
     cell(subscriptionId) {
       const next = of(subscriptionId);
       if (next === null) return "";

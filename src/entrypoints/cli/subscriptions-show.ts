@@ -61,16 +61,18 @@ export async function listSubscriptions(options: ListOptions): Promise<void> {
 const DATES_SHOWN = 6;
 
 export async function showSubscription(subscriptionId: string, { json }: { json?: true }): Promise<void> {
-  const { cardOf, linesOf, moneyOf, rhythmOf, textOf, zoned } = await import("./cells.ts");
+  const { cardOf, discountsOf, linesOf, moneyOf, rhythmOf, taxesOf, textOf, zoned } = await import("./cells.ts");
   const { NO_CHARGE, nextCharges, whenAndWhat } = await import("./next-charges.ts");
   await readStore(async (app) => {
     const subscription = await rowOf(app, "subscriptions", { subscriptionId }, "subscription");
-    const next = (await nextCharges(app, [subscriptionId])).of(subscriptionId);
+    const ahead = await nextCharges(app, [subscriptionId]);
+    const next = ahead.of(subscriptionId);
+    const nextInvoice = ahead.invoiceOf(subscriptionId);
     const nextDates = datesAhead(subscription);
     const isLater = (at: string) => next !== null && next.at !== null && new Date(at) > next.at;
     const invoices = await app.store.list("invoices", { where: { subscriptionId } });
     const events = await app.store.list("events", { where: { subscriptionId } });
-    if (json) return printJson({ subscription, nextCharge: next, nextDates, invoices, events });
+    if (json) return printJson({ subscription, nextCharge: next, nextInvoice, nextDates, invoices, events });
 
     const zone = subscription.timeZone;
     printFacts([
@@ -96,6 +98,18 @@ export async function showSubscription(subscriptionId: string, { json }: { json?
       ["next charge", next && (next.at === null ? `none: ${NO_CHARGE[next.because]}` : whenAndWhat(next, zone))],
       ...nextDates.filter(isLater).map((at) => ["then", zoned(at, zone)] as const),
     ]);
+    if (nextInvoice !== null) {
+      const { cycle, periodStart, periodEnd, currency, balanceCents, amountCents } = nextInvoice;
+      printLine(`\n${bold("Next invoice")}`);
+      printFacts([
+        [`cycle ${cycle}`, `${zoned(periodStart.toISOString(), zone)} to ${zoned(periodEnd.toISOString(), zone)}`],
+        ...linesOf(nextInvoice.lineItems, currency).map((line) => ["line", line] as const),
+        ...discountsOf(nextInvoice).map((discount) => ["discount", discount] as const),
+        ["balance", balanceCents === 0 ? null : moneyOf(-balanceCents, currency)],
+        ["amount", moneyOf(amountCents, currency)],
+        ...taxesOf(nextInvoice).map((tax) => ["of it", tax] as const),
+      ]);
+    }
     if (invoices.length > 0) printLine(`\n${bold("Invoices")}`);
     if (invoices.length > 0)
       await printTable(invoices, [

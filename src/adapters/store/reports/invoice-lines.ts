@@ -1,24 +1,14 @@
 /** An invoice's lines and taxes, as they are frozen in its row, for people and programs that read them. */
 import type { LineRow } from "../../../application/ports/listings.ts";
-import {
-  type InvoiceDiscount,
-  type InvoiceLine,
-  OWN_DISCOUNT_CODE,
-  subtotalCentsOf,
-  withDiscounts,
-} from "../../../domain/money.ts";
+import { type InvoiceDiscount, type InvoiceLine, OWN_DISCOUNT_CODE, subtotalCentsOf } from "../../../domain/money.ts";
+import { shownLines, shownTaxes } from "../../../domain/shown-content.ts";
 import type { PartTax, TaxAmount } from "../../../domain/tax.ts";
 import { json, jsonOrNull, whole } from "../dialect/codec.ts";
 import type { RawRow } from "../dialect/sql.ts";
 
-/** Reads the row's `discountCents`, too: lines of before they kept their part of it share it by the same rule. */
+/** Reads the row's `discountCents`, too. */
 export function lineRows(row: RawRow, column: string): readonly LineRow[] {
-  const lines = withDiscounts(json<readonly InvoiceLine[]>(row, column), whole(row, "discountCents"));
-  return lines.map(({ tax, ...line }) => ({
-    ...line,
-    taxRate: tax?.rate ?? null,
-    taxIncluded: tax?.included ?? null,
-  }));
+  return shownLines(json<readonly InvoiceLine[]>(row, column), whole(row, "discountCents"));
 }
 
 export function subtotalCents(row: RawRow, column: string): number {
@@ -27,8 +17,7 @@ export function subtotalCents(row: RawRow, column: string): number {
 
 /** None where nothing is told. */
 export function taxRows(row: RawRow, column: string): readonly PartTax[] {
-  const taxes = jsonOrNull<readonly TaxAmount[]>(row, column) ?? [];
-  return taxes.map(({ rate, baseCents, taxCents }) => ({ rate, baseCents, taxCents }));
+  return shownTaxes(jsonOrNull<readonly TaxAmount[]>(row, column));
 }
 
 /** Those of before they were kept one by one were the subscription's own. Reads the row's `discountCents`, too. */
