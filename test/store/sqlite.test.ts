@@ -280,6 +280,7 @@ describe("the rules of the tables, against anybody with SQL", () => {
     ["invoice_taxes", invoice("open", "base_cents = 17254, tax_cents = 2761"), "told whole, or not at all"],
     ["invoice_taxes", invoice("open", "taxes = '[]', base_cents = 20016, tax_cents = -1"), "no tax is negative"],
     ["refund_taxes", "update refund set taxes = '[]', base_cents = 86, tax_cents = 13", "so is what went back"],
+    ["invoice_retry_requested", invoice("paid", "retry_requested_at = 1"), "what is over has no next try"],
     ["invoice_reopened", invoice("paid", "reopened_from = 'refused'"), "what is paid is not put back"],
     ["invoice_reason", invoice("open", "status = 'held'"), "a person is told why"],
     ["invoice_reason", invoice("open", "status_reason = 'refused'"), "an open invoice needs no reason"],

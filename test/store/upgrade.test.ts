@@ -101,6 +101,8 @@ describe("what was read back from the history is state now", () => {
     ["inv_asked_in_vain", AT + 2 * HOUR_MS, "the try since then never reached the gateway: the request stands"],
     ["inv_tried", null, "the try was made"],
     ["inv_open", null, "nobody asked"],
+    ["inv_held", AT + 2 * HOUR_MS, "a held one may be tried again"],
+    ["inv_void", null, "what is over is not tried again"],
   ])("a retry of %s: %p (%s)", (id, requestedAt, _because) => {
     expect(after["invoice"]?.find((row) => row["id"] === id)).toMatchObject({ retry_requested_at: requestedAt });
   });
@@ -240,6 +242,8 @@ function fill(db: Database.Database): void {
     [asked, "invoice.retry_requested", "inv_asked", { was: "held" }],
     [asked, "invoice.retry_requested", "inv_asked_in_vain", { was: "held" }],
     [asked, "invoice.retry_requested", "inv_tried", { was: "held" }],
+    [asked, "invoice.retry_requested", "inv_held", { was: "held" }],
+    [asked, "invoice.retry_requested", "inv_void", { was: "held" }],
   ] as const;
   for (const [index, [at, type, invoiceId, data]] of HISTORY.entries())
     event.run(`evt_${index}`, at, type, invoiceId, JSON.stringify(data), index + 1);

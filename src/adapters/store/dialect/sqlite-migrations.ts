@@ -40,6 +40,7 @@ import { Migration20261128000038PaymentForms } from "../../../../migrations/sqli
 import { Migration20261128000039ArchivedPlans } from "../../../../migrations/sqlite/Migration20261128000039ArchivedPlans.ts";
 import { Migration20261128000040LatePayments } from "../../../../migrations/sqlite/Migration20261128000040LatePayments.ts";
 import { Migration20261128000041Archives } from "../../../../migrations/sqlite/Migration20261128000041Archives.ts";
+import { Migration20261128000042RetryRequests } from "../../../../migrations/sqlite/Migration20261128000042RetryRequests.ts";
 
 const IN_ORDER = {
   Migration20261123000001Books,
@@ -83,6 +84,7 @@ const IN_ORDER = {
   Migration20261128000039ArchivedPlans,
   Migration20261128000040LatePayments,
   Migration20261128000041Archives,
+  Migration20261128000042RetryRequests,
 };
 
 export const MIGRATIONS = Object.entries(IN_ORDER).map(([name, made]) => ({ name, class: made }));

@@ -69,6 +69,7 @@ export const InvoiceEntity = defineEntity({
     { name: "invoice_period", expression: "period_end >= period_start" },
     { name: "invoice_paid", expression: "(status = 'paid') = (paid_at is not null)" },
     { name: "invoice_due", expression: "next_attempt_at is null or status = 'open'" },
+    { name: "invoice_retry_requested", expression: "retry_requested_at is null or status in ('open', 'held')" },
     { name: "invoice_reopened", expression: "reopened_from is null or status in ('open', 'held')" },
     {
       name: "invoice_reason",

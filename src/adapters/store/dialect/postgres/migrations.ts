@@ -28,6 +28,7 @@ import { Migration20261128000038PaymentForms } from "../../../../../migrations/p
 import { Migration20261128000039ArchivedPlans } from "../../../../../migrations/postgres/Migration20261128000039ArchivedPlans.ts";
 import { Migration20261128000040LatePayments } from "../../../../../migrations/postgres/Migration20261128000040LatePayments.ts";
 import { Migration20261128000041Archives } from "../../../../../migrations/postgres/Migration20261128000041Archives.ts";
+import { Migration20261128000042RetryRequests } from "../../../../../migrations/postgres/Migration20261128000042RetryRequests.ts";
 import { MIGRATION_NAMES } from "../sqlite-migrations.ts";
 import { Migration20261128000034InvoiceContent } from "../../../../../migrations/postgres/Migration20261128000034InvoiceContent.ts";
 
@@ -67,6 +68,7 @@ const CLASSES: Readonly<Record<string, new (...given: ConstructorParameters<type
   Migration20261128000039ArchivedPlans,
   Migration20261128000040LatePayments,
   Migration20261128000041Archives,
+  Migration20261128000042RetryRequests,
 };
 
 export const POSTGRES_MIGRATIONS = MIGRATION_NAMES.map((name, index) => {
