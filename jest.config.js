@@ -16,6 +16,7 @@ export const fast = {
   moduleFileExtensions: ["ts", "js", "mjs", "cjs", "json", "node"],
   globalSetup: "<rootDir>/test/support/before-all.ts",
   globalTeardown: "<rootDir>/test/support/after-all.ts",
+  testSequencer: "<rootDir>/test/support/longest-first.ts",
   // jest leaves one core idle by default, which on two cores is half of them.
   maxWorkers: "100%",
 };
