@@ -10,6 +10,7 @@ import {
   isInPeriod,
   prorationOf,
 } from "./proration.ts";
+import { heldTerms, type SubscriptionChange } from "./subscription-change.ts";
 
 const timeZone = "America/Mexico_City";
 const period = (from: string, to: string) => ({
@@ -30,37 +31,60 @@ test.each<[vector: string, from: string, to: string, on: string, is: number, wil
   ["V8 a discount on both", "2026-11-01", "2026-12-01", "2026-11-16", 18013, 26910, 30, 15, 9007, 13455, 4448],
   ["the first day", "2026-11-01", "2026-12-01", "2026-11-01", 20015, 29900, 30, 30, 20015, 29900, 9885],
 ])("%s", (_vector, from, to, on, oldCents, newCents, days, daysLeft, creditCents, debitCents, netCents) => {
-  const prorated = prorationOf(period(from, to), { on, timeZone }, { oldCents, newCents, paidCents: oldCents });
-  expect(prorated).toEqual({ days, daysLeft, creditCents, debitCents, netCents });
+  const prorated = prorationOf(period(from, to), { on, timeZone }, { held: [{ from: null, valueCents: oldCents }], newCents, paidCents: oldCents });
+  expect(prorated).toMatchObject({ days, daysLeft, creditCents, debitCents, netCents });
 });
 
-test("nothing is given back that was not paid, however often it is changed", () => {
+// prettier-ignore
+test.each<[held: readonly [from: string | null, cents: number][], on: string, credits: readonly [from: string, cents: number][], because: string]>([
+  [[[null, 10000], ["2026-11-30", 20000]], "2026-11-16", [["2026-11-16", 4667], ["2026-11-30", 666]], "two pieces on the last day only"],
+  [[[null, 10000], ["2026-11-10", 20000]], "2026-11-16", [["2026-11-16", 10000]], "two pieces on all days that are left"],
+  [[[null, 10000], ["2026-11-16", 20000]], "2026-11-16", [["2026-11-16", 10000]], "from the very day on"],
+  [[[null, 100], ["2026-11-17", 200]], "2026-11-16", [["2026-11-16", 3], ["2026-11-17", 94]], "rounded once, over all parts"],
+])("of %j, from %s on, %j go back (%s)", (held, on, credits, _because) => {
+  const parts = held.map(([from, valueCents]) => ({ from, valueCents }));
+  const prorated = prorationOf(period("2026-11-01", "2026-12-01"), { on, timeZone }, { held: parts, newCents: 0, paidCents: 30000 });
+  expect(prorated.credits.map(({ from, amountCents }) => [from, amountCents])).toEqual(credits);
+});
+
+test("in any order of days, no more is given back than was paid, and no period costs more than its dearest terms", () => {
   const cents = fc.integer({ min: 0, max: 500_000 });
+  const all = fc.record({ newCents: cents, day: fc.integer({ min: 1, max: 30 }) });
   fc.assert(
-    fc.property(
-      cents,
-      fc.array(fc.record({ newCents: cents, day: fc.integer({ min: 1, max: 30 }) }), { maxLength: 8 }),
-      (first, changes) => {
-        let [oldCents, paidCents, credited, charged] = [first, first, 0, first];
-        for (const { newCents, day } of changes.toSorted((a, b) => a.day - b.day)) {
-          const on = `2026-11-${String(day).padStart(2, "0")}`;
-          const { creditCents, debitCents } = prorationOf(
-            period("2026-11-01", "2026-12-01"),
-            { on, timeZone },
-            { oldCents, newCents, paidCents },
-          );
-          credited += creditCents;
-          expect(credited).toBeLessThanOrEqual(charged);
-          charged += debitCents;
-          paidCents += debitCents - creditCents;
-          oldCents = newCents;
-        }
+    fc.property(cents, fc.array(all, { maxLength: 8 }), (first, changes) => {
+      const value = new Map([["first", first]]);
+      const made: SubscriptionChange[] = [];
+      let [paidCents, credited, charged] = [first, 0, first];
+      for (const { newCents, day } of changes) {
+        const on = `2026-11-${String(day).padStart(2, "0")}`;
+        const held = heldTerms({ planId: "first", quantity: 1 }, made).map(({ from, planId }) => ({
+          ...{ from, valueCents: value.get(planId) ?? 0 },
+        }));
+        const november = period("2026-11-01", "2026-12-01");
+        const { creditCents, debitCents } = prorationOf(november, { on, timeZone }, { held, newCents, paidCents });
+        credited += creditCents;
+        expect(credited).toBeLessThanOrEqual(charged);
+        charged += debitCents;
+        paidCents += debitCents - creditCents;
+        made.push(changeTo(`plan ${made.length}`, on));
+        value.set(`plan ${made.length - 1}`, newCents);
         expect(paidCents).toBeGreaterThanOrEqual(0);
-      },
-    ),
+        // Each change rounds twice.
+        expect(paidCents).toBeLessThanOrEqual(Math.max(...value.values()) + made.length);
+      }
+    }),
     { numRuns: 200, seed: 12 },
   );
 });
+
+function changeTo(toPlanId: string, onDate: string): SubscriptionChange {
+  return {
+    ...{ id: "a/1", subscriptionId: "a", number: 1, fromPlanId: "first", toPlanId, fromQuantity: 1, toQuantity: 1 },
+    ...{ apply: "now", onDate, creditCents: 0, debitCents: 0, grantedCents: 0, nextCycle: 1, fromAnchorLocal: "" },
+    ...{ fromNextBillingAt: null, itemKey: null, invoiceId: null, madeAt: new Date(0), madeBy: "eva" },
+    ...{ undoneAt: null, undoneBy: null },
+  };
+}
 
 test("a day is of the period from its first local day to the day before its end", () => {
   const november = period("2026-11-01", "2026-12-01");

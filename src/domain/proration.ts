@@ -30,23 +30,36 @@ export type Proration = {
   /** Of the period, and from the day of the change to its end. */
   readonly days: number;
   readonly daysLeft: number;
+  /** What is given back of each part that is left, by the terms in force on it; together `creditCents`. */
+  readonly credits: readonly { readonly from: string; readonly amountCents: number }[];
   readonly creditCents: number;
   readonly debitCents: number;
   /** Below 0: to the customer's balance. */
   readonly netCents: number;
 };
 
-/** @param on the local day of the change, inside the period: "2026-11-16" */
+/** What the running period is of from a local day on; null: from its beginning. */
+export type PricedPart = {
+  readonly from: string | null;
+  /** What the whole period comes to by these terms. */
+  readonly valueCents: number;
+};
+
+/**
+ * @param on the local day of the change, inside the period: "2026-11-16"
+ * @example two pieces from the 14th of December on, one before; one again from the 1st on: of the days before the 14th the
+ * price of one is given back, of the days after it that of two
+ */
 export function prorationOf(
   { start, end }: Period,
   { on, timeZone }: { readonly on: string; readonly timeZone: string },
   {
-    oldCents,
+    held,
     newCents,
     paidCents,
   }: {
-    /** What the whole period comes to. */
-    readonly oldCents: number;
+    /** By their days, which differ. */
+    readonly held: readonly PricedPart[];
     readonly newCents: number;
     /** For the period, and not given back yet. */
     readonly paidCents: number;
@@ -55,9 +68,28 @@ export function prorationOf(
   const last = localDayOf(end, timeZone);
   const days = last - localDayOf(start, timeZone);
   const daysLeft = last - dayOf(on);
-  const creditCents = Math.max(0, Math.min(roundedRatio(oldCents, daysLeft, days), paidCents));
+  let creditCents = 0;
+  let value = 0;
+  const credits = partsFrom(on, held).map(({ from, valueCents }, index, parts) => {
+    const next = parts[index + 1];
+    value += valueCents * ((next === undefined ? last : dayOf(next.from)) - dayOf(from));
+    const upTo = Math.max(0, Math.min(roundedRatio(value, 1, days), paidCents));
+    const amountCents = upTo - creditCents;
+    creditCents = upTo;
+    return { from, amountCents };
+  });
   const debitCents = roundedRatio(newCents, daysLeft, days);
-  return { days, daysLeft, creditCents, debitCents, netCents: debitCents - creditCents };
+  return { days, daysLeft, credits, creditCents, debitCents, netCents: debitCents - creditCents };
+}
+
+/** What is left of a period from a day on, which is the first of its first part. */
+export function partsFrom<Part extends { readonly from: string | null }>(
+  on: string,
+  held: readonly Part[],
+): readonly (Part & { readonly from: string })[] {
+  return held
+    .filter((_, index) => (held[index + 1]?.from ?? "9999") > on)
+    .map((part) => ({ ...part, from: part.from === null || part.from < on ? on : part.from }));
 }
 
 /** Where nobody says how: what costs less waits for the end of what is paid, what costs more is charged with the next invoice. */

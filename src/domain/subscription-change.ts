@@ -36,37 +36,34 @@ export type SubscriptionChange = {
 
 type Terms = { readonly planId: string; readonly quantity: number };
 
+/** @property from the first local day; null: from the beginning of the period */
+type HeldTerms = Terms & { readonly from: string | null };
+
 /**
- * By which terms the running period was sold: a change that waits for its end has not touched them.
+ * By which terms the running period was sold, on each part of it: a change that waits for its end has not touched them, and one
+ * from a day on has touched what comes after that day.
  *
  * @param now the subscription's, as its next cycle will have them
- * @param changes all of them, by number
+ * @param ofPeriod `changesIn`
  */
-export function runningTerms(
-  now: Terms & { readonly nextCycle: number },
-  changes: readonly SubscriptionChange[],
-): Terms {
-  const ofThis = changesIn(now.nextCycle, changes);
-  const [first] = ofThis;
-  if (first === undefined) return { planId: now.planId, quantity: now.quantity };
-  return ofThis.reduce<Terms>(
-    (terms, { apply, toPlanId, toQuantity }) =>
-      apply === "now" || apply === "next_invoice" ? { planId: toPlanId, quantity: toQuantity } : terms,
-    { planId: first.fromPlanId, quantity: first.fromQuantity },
+export function heldTerms(now: Terms, ofPeriod: readonly SubscriptionChange[]): readonly HeldTerms[] {
+  const [first] = ofPeriod;
+  if (first === undefined) return [{ from: null, planId: now.planId, quantity: now.quantity }];
+  return ofPeriod.reduce<readonly HeldTerms[]>(
+    (held, { apply, onDate: from, toPlanId: planId, toQuantity: quantity }) =>
+      apply === "now" || apply === "next_invoice"
+        ? [...held.filter((part) => part.from === null || part.from < from), { from, planId, quantity }]
+        : held,
+    [{ from: null, planId: first.fromPlanId, quantity: first.fromQuantity }],
   );
 }
 
-/** Of the running period; undone ones count as never made. */
-export function changesIn(nextCycle: number, changes: readonly SubscriptionChange[]): readonly SubscriptionChange[] {
-  return changes.filter((each) => each.nextCycle === nextCycle && each.undoneAt === null);
-}
-
 /**
- * What was paid for the running period, and not given back yet: its invoice, with what changes of it cost, less what they gave
- * back. None of them waits or is unpaid.
+ * Made since the running period was opened; undone ones count as never made.
+ * @param cycle the running one
  */
-export function paidForPeriodCents(invoicePaidCents: number, changes: readonly SubscriptionChange[]): number {
-  return changes.reduce((sum, { creditCents, debitCents }) => sum + debitCents - creditCents, invoicePaidCents);
+export function changesIn(cycle: number, changes: readonly SubscriptionChange[]): readonly SubscriptionChange[] {
+  return changes.filter((each) => each.nextCycle > cycle && each.undoneAt === null);
 }
 
 export type UndoFault = "none" | "took_effect" | "charged" | "spent";

@@ -8,6 +8,7 @@ import {
   undoChange,
   type WantedChange,
 } from "../../src/application/subscriptions/change-subscription.ts";
+import { skipCycle } from "../../src/application/subscriptions/skip-cycle.ts";
 import { checkCursors, checkCycles } from "../../src/application/doctor/check-cycles.ts";
 import { digestOf } from "../../src/entrypoints/digest.ts";
 import type { Apply } from "../../src/domain/proration.ts";
@@ -217,6 +218,28 @@ describe("for the rest of the period", () => {
     expect([year?.periodStart, year?.periodEnd]).toEqual(["2026-11-16T15:00:00.000Z", "2027-11-16T15:00:00.000Z"]);
     const rows = await app.store.inspection.calendar();
     expect(checkCursors(rows)).toMatchObject({ state: "ok" });
+  });
+
+  test("a day before that of an earlier change: each part is given back by the terms that hold on it", async () => {
+    await using app = await paidApp();
+    // Of 30 days one is left: 667 a piece.
+    expect(await change(app, { quantity: 2, apply: "now", on: "2026-11-30" })).toMatchObject({ netCents: 667 });
+    await app.run();
+    expect(await change(app, { quantity: 1, apply: "now" })).toMatchObject({
+      netCents: -667,
+      lines: [
+        { name: "Plan Oro", from: "2026-11-16", to: "2026-11-30", amountCents: 9340 },
+        { name: "Plan Oro × 2", from: "2026-11-30", to: "2026-12-01", amountCents: 1335 },
+        { kind: "debit", name: "Plan Oro", amountCents: 10008 },
+      ],
+    });
+  });
+
+  test("what was paid stays what was paid after the next cycle is skipped", async () => {
+    await using app = await paidApp();
+    await change(app, { planId: "platino", apply: "period_end" });
+    await skipCycle(app.needs, "a");
+    expect(await change(app, { planId: "plata", apply: "next_invoice" })).toMatchObject({ netCents: 4950 - 10008 });
   });
 
   test("money that went back is given back once", async () => {

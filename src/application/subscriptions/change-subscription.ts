@@ -24,15 +24,16 @@ import {
   isInPeriod,
   isOtherInterval,
   isProrated,
+  partsFrom,
+  type PricedPart,
   type Proration,
   prorationOf,
 } from "../../domain/proration.ts";
 import { scheduleOf, type Subscription } from "../../domain/subscription.ts";
 import {
   changesIn,
+  heldTerms,
   lastToUndo,
-  paidForPeriodCents,
-  runningTerms,
   type SubscriptionChange,
   UNDO_FAULTS,
 } from "../../domain/subscription-change.ts";
@@ -145,21 +146,25 @@ export async function changeInRecords(
   const quantity = wanted.quantity ?? subscription.quantity;
   const changes = await records.changes(subscriptionId);
   const running = await runningInvoice(records, subscription, now);
-  const sold = runningTerms(subscription, changes);
-  const runningPlan = (await records.plan(sold.planId)) ?? plan;
+  const ofPeriod = changesIn(running?.cycle ?? subscription.nextCycle - 1, changes);
   const isPeriodPaid = running === null ? null : running.status === "paid";
   const period = { cycle: running?.cycle ?? subscription.nextCycle, at: running?.periodStart ?? now };
   const waiting = await records.waitingFor(subscription, plan.currency);
-  const oldCents = valueCents({ ...subscription, quantity: sold.quantity, plan: runningPlan }, period, waiting);
+  const held: HeldPart[] = [];
+  for (const { from, planId, quantity: pieces } of heldTerms(subscription, ofPeriod)) {
+    const ofPart = (await records.plan(planId)) ?? plan;
+    const cents = valueCents({ ...subscription, quantity: pieces, plan: ofPart }, period, waiting);
+    held.push({ from, plan: ofPart, quantity: pieces, valueCents: cents });
+  }
+  const oldCents = held.at(-1)?.valueCents ?? 0;
   const newCents = valueCents({ ...subscription, quantity, plan: to }, period, waiting);
   const isOther = isOtherInterval(plan, to);
   const apply = wanted.apply ?? (isOther ? "period_end" : defaultApply(oldCents, newCents, isPeriodPaid === true));
-  const ofPeriod = changesIn(subscription.nextCycle, changes);
   const fault = changeFaultOf({
     ...{ status: subscription.status, cancelAt: subscription.cancelAt, hasOwnLines: subscription.lineItems !== null },
     ...{ from: plan, to, quantity: { from: subscription.quantity, to: quantity }, apply, isPeriodPaid },
     ...(await whatIsLeftOf(records, ofPeriod)),
-    isTaxedAlike: isTaxedAlike([...linesOf(subscription, runningPlan), ...linesOf(subscription, to)]),
+    isTaxedAlike: isTaxedAlike([...held.map((part) => part.plan), to].flatMap((each) => linesOf(subscription, each))),
   });
   if (fault !== null) throw new Refused(`subscription ${subscriptionId}: ${CHANGE_FAULTS[fault]}; nothing was changed`);
 
@@ -172,7 +177,7 @@ export async function changeInRecords(
       : prorationOf(
           { start: running.periodStart, end: running.periodEnd },
           { on, timeZone: subscription.timeZone },
-          { oldCents, newCents, paidCents: paidForPeriodCents(await netPaidCents(records, running), ofPeriod) },
+          { held, newCents, paidCents: await paidForPeriodCents(records, running, ofPeriod) },
         );
   if (isOther) beginAnew(subscription, to, apply === "now" ? { at: now, on } : null);
   subscription.planId = to.id;
@@ -181,9 +186,7 @@ export async function changeInRecords(
   const number = (changes.at(-1)?.number ?? 0) + 1;
   const id = `${subscriptionId}/${number}`;
   const lines =
-    rest === null
-      ? []
-      : linesFor(rest, { subscription, runningPlan, sold, to, quantity, on, isOther, newCents, running });
+    rest === null ? [] : linesFor(rest, { subscription, held, to, quantity, on, isOther, newCents, running });
   const money =
     rest === null
       ? NO_MONEY
@@ -244,6 +247,8 @@ function nameOf(line: ChangeLine | undefined, { name }: Plan): string {
   return line === undefined ? name : `${line.name} (${line.from} – ${line.to})`.slice(0, 249);
 }
 
+type HeldPart = PricedPart & { readonly plan: Plan; readonly quantity: number };
+
 type Running = Pick<RecordedInvoice, "id" | "periodStart" | "periodEnd"> &
   Pick<Invoice, "amountCents" | "balanceCents" | "discountCents" | "lineItems">;
 
@@ -253,6 +258,23 @@ async function netPaidCents(records: Records, invoice: Running): Promise<number>
   if (totalCents <= 0) return 0;
   const netCents = subtotalCentsOf(invoice.lineItems) - invoice.discountCents;
   return roundedRatio(await records.paidCents(invoice.id), netCents, totalCents);
+}
+
+/**
+ * What was paid for the running period, and not given back yet: its invoice, with what changes of it cost, less what they gave
+ * back. None of them waits or is unpaid.
+ */
+async function paidForPeriodCents(
+  records: Records,
+  running: Running,
+  ofPeriod: readonly SubscriptionChange[],
+): Promise<number> {
+  let paidCents = await netPaidCents(records, running);
+  for (const { invoiceId, creditCents, debitCents } of ofPeriod) {
+    const own = invoiceId === null ? null : await records.invoice(invoiceId);
+    paidCents += own === null ? debitCents - creditCents : await netPaidCents(records, own);
+  }
+  return paidCents;
 }
 
 async function whatIsLeftOf(
@@ -272,8 +294,7 @@ function linesFor(
   rest: Proration,
   {
     subscription,
-    runningPlan,
-    sold,
+    held,
     to,
     quantity,
     on,
@@ -282,8 +303,7 @@ function linesFor(
     running,
   }: {
     readonly subscription: Subscription;
-    readonly runningPlan: Plan;
-    readonly sold: { readonly quantity: number };
+    readonly held: readonly HeldPart[];
     readonly to: Plan;
     readonly quantity: number;
     readonly on: string;
@@ -297,7 +317,10 @@ function linesFor(
   const until = isOther ? localDateTextOf(billingAt(scheduleOf(subscription, to), cycle + 1), timeZone) : end;
   const named = (name: string, pieces: number) => (pieces === 1 ? name : `${name} × ${pieces}`);
   return [
-    { kind: "credit", name: named(runningPlan.name, sold.quantity), from: on, to: end, amountCents: rest.creditCents },
+    ...partsFrom(on, held).map(({ from, plan, quantity: pieces }, index, parts): ChangeLine => ({
+      ...{ kind: "credit", name: named(plan.name, pieces), from, to: parts[index + 1]?.from ?? end },
+      amountCents: rest.credits[index]?.amountCents ?? 0,
+    })),
     {
       ...{ kind: "debit", name: named(to.name, quantity), from: on, to: until },
       amountCents: isOther ? newCents : rest.debitCents,
