@@ -1,21 +1,14 @@
-/**
- * Carries out a change once, however often it is asked for with the same key.
- *
- * What is answered is written in the transaction of the effect. A crash before it leaves nothing, and the same request does
- * it; a crash after it leaves both, and the same request is told the same. What calls Conekta first is claimed before, so
- * that nobody begins it a second time while it may be under way.
- */
+/** Carries out a change once, however often it is asked for with the same key. */
 import { createHash } from "node:crypto";
+import { carryOut, doOnce, type Given } from "../../../application/idempotency/do-once.ts";
 import type { Answer, Reader, Request } from "../../../application/ports/requests.ts";
 import type { Assembly } from "../../../assemble.ts";
-import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../../domain/duration.ts";
+import { DAY_MS, HOUR_MS } from "../../../domain/duration.ts";
 import { NotFound, RequestInProgress, StaleVersion } from "../../../domain/errors.ts";
-import type { ChangeCall, ChangeEndpoint } from "./endpoint.ts";
+import type { ChangeEndpoint } from "./endpoint.ts";
 import { ApiProblem } from "./problem.ts";
 
 const KEPT_MS = 30 * DAY_MS;
-/** Longer than all that Conekta is waited for in one request. */
-const CLAIM_MS = 5 * MINUTE_MS;
 
 export type Asked = {
   /** Without the query. */
@@ -29,9 +22,7 @@ export type Asked = {
   readonly versions: readonly string[] | null;
 };
 
-export type Performed = Answer & { readonly isReplay: boolean };
-
-export type Perform = (endpoint: ChangeEndpoint, asked: Asked) => Promise<Performed>;
+export type Perform = (endpoint: ChangeEndpoint, asked: Asked) => Promise<Given>;
 
 export function performerOf(app: Assembly): Perform {
   /** Those of this process; of others the database knows. */
@@ -53,7 +44,7 @@ export function performerOf(app: Assembly): Perform {
           "idempotency_key_missing",
           "send an Idempotency-Key of your own, the same for each try of the same request",
         );
-      return { ...(await carryOut(app, endpoint, asked, null, now)), isReplay: false };
+      return { ...(await act(app, endpoint, asked, null, now)), isReplay: false };
     }
     const { method } = endpoint;
     const bodyHash = createHash("sha256").update(JSON.stringify(asked.body)).digest("hex");
@@ -63,39 +54,20 @@ export function performerOf(app: Assembly): Perform {
     inProgress.add(name);
     try {
       await forgetOld(now);
-      const kept = await app.store.requests.find(request);
-      if (kept !== null && kept.bodyHash !== bodyHash)
-        throw new ApiProblem("idempotency_key_reused", `the key ${key} was used with another body`);
-      if (kept?.answer) return { ...kept.answer, isReplay: true };
-      if (endpoint.callsConekta) {
-        if (!(await app.store.requests.claim(request, now, new Date(now.getTime() + CLAIM_MS))))
-          throw new RequestInProgress(`a request with the key ${key} is in progress`);
-        return { ...(await carryOutClaimed(app, endpoint, asked, request, now)), isReplay: false };
-      }
-      return { ...(await carryOut(app, endpoint, asked, request, now)), isReplay: false };
+      const given = await doOnce(app.store.requests, request, {
+        ...{ now, name: `a request with the key ${key}`, callsConekta: endpoint.callsConekta },
+        carryOut: () => act(app, endpoint, asked, request, now),
+      });
+      if (given !== null) return given;
+      throw new ApiProblem("idempotency_key_reused", `the key ${key} was used with another body`);
     } finally {
       inProgress.delete(name);
     }
   };
 }
 
-async function carryOutClaimed(
-  app: Assembly,
-  endpoint: ChangeEndpoint,
-  asked: Asked,
-  request: Request,
-  now: Date,
-): Promise<Answer> {
-  try {
-    return await carryOut(app, endpoint, asked, request, now);
-  } catch (error) {
-    // Of one that took effect all the same, the answer is kept.
-    await app.store.requests.release(request.id);
-    throw error;
-  }
-}
-
-async function carryOut(
+/** @returns what is sent; a secret in it is not kept */
+async function act(
   app: Assembly,
   endpoint: ChangeEndpoint,
   { params, body, by, versions }: Asked,
@@ -103,7 +75,7 @@ async function carryOut(
   now: Date,
 ): Promise<Answer> {
   const why = typeof body["reason"] === "string" ? body["reason"] : "";
-  const made: Record<string, string> = {};
+  const call = { ...{ app, params, body, by, why }, made: {}, kept: {}, store: app.store };
   let sent: Answer | null = null;
 
   async function answer(reader: Reader): Promise<Answer> {
@@ -120,24 +92,11 @@ async function carryOut(
     if (!versions.includes("*") && !versions.includes(version))
       throw new StaleVersion(`it is ${version} by now; read it again, and decide anew`);
   }
-  const call: ChangeCall = {
-    ...{ app, params, body, by, why, made, kept: {} },
-    store: {
-      ...app.store,
-      ...app.store.onBehalf({
-        actor: { name: by, reason: why === "" ? null : why },
-        ...{ now, check },
-        keep: request && { request, answer },
-      }),
-    },
-  };
-  await endpoint.change(call);
-  if (sent === null) {
-    // Nothing was changed: what was asked for was so already.
-    const kept = await answer(app.store);
-    if (request !== null) await app.store.requests.keep(request, kept, now);
-  }
-  return sent ?? (await answer(app.store));
+  const kept = await carryOut(app.store, {
+    ...{ actor: { name: by, reason: why === "" ? null : why }, now, request, check, answer },
+    change: (store) => endpoint.change({ ...call, store: { ...app.store, ...store } }),
+  });
+  return sent ?? kept;
 }
 
 /** Of a document as it is sent: whatever changes in it changes this. */
