@@ -30,6 +30,7 @@ beforeAll(async () => {
     interval: month
     tax: { rate: 16, included: true }
     line_items: [{ name: Plan Oro, unit_price: 20015 }]
+  - { id: dolar, name: Plan Dólar, currency: USD, interval: month, line_items: [{ name: Plan Dólar, unit_price: 1000 }] }
   - { id: plata, name: Plan Plata, interval: month, line_items: [{ name: Plan Plata, unit_price: 20000 }] }
 subscriptions:
   - { id: ana, plan: oro, customer: ${ana}, start: 2020-01-31T09:00, discount: { percent: 10 } }
@@ -92,6 +93,8 @@ describe("bad input gets one sentence, and changes nothing", () => {
     [["items", "remove", "nada"], /no item nada/, 1],
     [["balance", "grant", "cus_nobody", "--amount", "100", "--reason", "why"], /no customer cus_nobody/, 1],
     [["balance", "grant", "CUS", "--amount", "0", "--reason", "why"], /whole number from 1/, 64],
+    [["subscriptions", "change", "ana", "--plan", "dolar", "--yes"], /the plans are of different currencies; nothing was changed/, 1],
+    [["customers", "tax", "CUS", "--rfc", "CACX7605101P9", "--name", "X", "--postal-code", "10740", "--regime", "612", "--use", "G03"], /CACX7605101P9 is no RFC: its last character is not the check digit/, 64],
     [["balance", "take", "CUS", "--amount", "100", "--reason", "why"], /less than the \$1.00 MXN to be taken/, 1],
   ])("%j: %s", async (args, says, code) => {
     const done = await shop.run(args.map((each) => (each === "CUS" ? ana : each)));

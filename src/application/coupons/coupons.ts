@@ -90,7 +90,7 @@ export async function takeCoupon(
     grant.takenAt = now;
     const nextCycle = Math.max(grant.fromCycle, subscription.nextCycle);
     grant.untilCycle = Math.min(grant.untilCycle ?? Infinity, nextCycle);
-    const data = { code, untilCycle: grant.untilCycle };
+    const data = { code, fromCycle: grant.fromCycle, untilCycle: grant.untilCycle };
     records.record({ type: "coupon.taken", subscriptionId, customerId: subscription.customerId, data });
     return grant;
   });

@@ -175,3 +175,20 @@ describe("what is sent", () => {
     expect(sent).not.toMatch(/called|log 17|phone/);
   });
 });
+
+// prettier-ignore
+test.each<[type: string, data: Record<string, unknown>, told: Record<string, unknown>, because: string]>([
+  ["subscription.plan_changed", { apply: "now", on: "2026-11-16", fromPlanId: "oro", toPlanId: "platino", planName: "Platino", fromQuantity: 1, toQuantity: 2, creditCents: 10008, debitCents: 14950, currency: "MXN", by: "eva" },
+    { change: { apply: "now", on: "2026-11-16", fromPlanId: "oro", toPlanId: "platino", fromQuantity: 1, toQuantity: 2, creditCents: 10008, debitCents: 14950, currency: "MXN" } }, "what it was and is, and the money; not who did it"],
+  ["coupon.given", { code: "MITAD", worth: "50 % off", fromCycle: 3, untilCycle: 5 }, { coupon: { code: "MITAD", fromCycle: 3, untilCycle: 5 } }, "which cycles"],
+  ["coupon.given", { code: "SIEMPRE", fromCycle: 3, untilCycle: null }, { coupon: { code: "SIEMPRE", fromCycle: 3, untilCycle: null } }, "without an end"],
+  ["coupon.taken", { code: "MITAD", fromCycle: 3, untilCycle: 4 }, { coupon: { code: "MITAD", fromCycle: 3, untilCycle: 4 } }, "until when it did"],
+  ["item.added", { key: "k-1", name: "Llave", amountCents: 15000, currency: "MXN" }, { item: { key: "k-1", name: "Llave", amountCents: 15000, currency: "MXN" } }, "the merchant's own key"],
+  ["item.removed", { key: "k-1", name: "Llave", amountCents: 15000, currency: "MXN" }, { item: { key: "k-1", name: "Llave", amountCents: 15000, currency: "MXN" } }, "which one"],
+  ["balance.granted", { amountCents: 5000, currency: "MXN", balanceCents: 7000, reason: "clase" }, { balance: { amountCents: 5000, currency: "MXN", balanceCents: 7000 } }, "the person's words stay here"],
+  ["balance.taken", { amountCents: 5000, currency: "MXN", balanceCents: 2000, reason: "error" }, { balance: { amountCents: 5000, currency: "MXN", balanceCents: 2000 } }, "what is left"],
+])("%s: %j is told as %j (%s)", (type, data, told) => {
+  const { data: sent } = of({ type, data, invoice: null, attempt: null });
+  const { livemode: _mode, customer: _who, subscription: _whose, invoice: _what, ...rest } = sent;
+  expect(rest).toEqual(told);
+});

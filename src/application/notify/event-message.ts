@@ -37,6 +37,7 @@ export function eventMessage(event: Notification, declineText: DeclineText): Eve
       ...linkOf(event),
       ...refundOf(event),
       ...disputeOf(event),
+      ...waitingOf(event),
       ...cardOf(event),
     },
   };
@@ -131,6 +132,23 @@ function disputeOf({ type, data }: Notification) {
       ...{ amountCents, currency },
     },
   };
+}
+
+/** What changes the next invoices: a plan, a coupon, an item, the balance. */
+function waitingOf({ type, data }: Notification) {
+  const { currency, amountCents } = data;
+  if (type === "subscription.plan_changed") {
+    const { apply, on, fromPlanId, toPlanId, fromQuantity, toQuantity, creditCents, debitCents } = data;
+    return {
+      change: { apply, on, fromPlanId, toPlanId, fromQuantity, toQuantity, creditCents, debitCents, currency },
+    };
+  }
+  const { code, fromCycle, untilCycle, key, name, balanceCents } = data;
+  if (type.startsWith("coupon."))
+    return { coupon: { code, fromCycle: fromCycle ?? null, untilCycle: untilCycle ?? null } };
+  if (type.startsWith("item.")) return { item: { key, name, amountCents, currency } };
+  if (type.startsWith("balance.")) return { balance: { amountCents, currency, balanceCents } };
+  return {};
 }
 
 /** The card that an event is about: as it was then, or the customer's default card of now. */
