@@ -132,6 +132,22 @@ describe("the first day", () => {
     for (const key of ["nextBillingAt", "nextAttemptAt", "lastEventAt"]) expect(status[key]).toMatch(/Z$/);
   });
 
+  test.each([
+    [["skip", "ana"], /Do not bill ana on \d{4}-\d\d-\d\d .*`subscriptions unskip` takes it back\. \[y\/N\]/],
+    [["cancel", "ana"], /Cancel ana at the end of its period\? \[y\/N\]/],
+    [
+      ["cancel", "beto"],
+      /at the end of its period\? It owes \$200\.15 MXN in 1 invoice, which is collected all the same/,
+    ],
+    [["cancel", "beto", "--now"], /Cancel beto now\? Its 1 unpaid invoice will be void\. It cannot be taken up again/],
+  ])("on a terminal %j asks first, and a no changes nothing", async ([command = "", ...rest], question) => {
+    const before = await fixture.run(["subscriptions", "show", rest[0] ?? "", "--json"]);
+    const refused = await fixture.run(["subscriptions", command, ...rest], { answer: "n" });
+    expect(refused).toMatchObject({ exitCode: 1, stdout: "", stderr: expect.stringMatching(question) });
+    expect(refused.stderr).toContain("nothing was changed");
+    expect((await fixture.run(["subscriptions", "show", rest[0] ?? "", "--json"])).stdout).toBe(before.stdout);
+  });
+
   test("a person pauses, resumes, skips and cancels", async () => {
     type One = { subscription: Row };
     const change = async (...args: string[]) =>
@@ -139,7 +155,9 @@ describe("the first day", () => {
     const before = await change("show", "ana");
     expect((await change("pause", "ana"))["status"]).toBe("paused");
     expect((await change("resume", "ana"))["status"]).toBe("active");
-    const skipped = await change("skip", "ana");
+    // A person at a terminal, who says yes.
+    const asked = await fixture.run(["subscriptions", "skip", "ana", "--json"], { answer: "sí" });
+    const { subscription: skipped } = documentOf(asked) as One;
     expect(skipped["nextCycle"]).toBe(Number(before["nextCycle"]) + 1);
     expect((await change("cancel", "ana"))["cancelAt"]).toMatch(/Z$/);
     expect((await change("cancel", "beto", "--now", "--yes"))["status"]).toBe("canceled");

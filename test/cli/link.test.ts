@@ -7,20 +7,32 @@ type Row = Readonly<Record<string, unknown>>;
 
 let fixture: CommandFixture;
 let invoiceId: string;
+let coras: string;
 
 beforeAll(async () => {
   fixture = await newCommandFixture();
-  const beto = await customerAt(fixture.sandbox.url, "Beto López", "tok_sandbox_call_issuer");
-  fixture.write("config/plans.yaml", plansYaml([{ id: "beto", customer: beto }]));
+  const [beto, cora] = [
+    await customerAt(fixture.sandbox.url, "Beto López", "tok_sandbox_call_issuer"),
+    await customerAt(fixture.sandbox.url, "Cora Díaz", "tok_sandbox_call_issuer"),
+  ];
+  fixture.write(
+    "config/plans.yaml",
+    plansYaml([
+      { id: "beto", customer: beto },
+      { id: "cora", customer: cora },
+    ]),
+  );
   await fixture.run(["plans", "apply"]);
   await fixture.run(["run"]);
   const { invoices } = documentOf(await fixture.run(["invoices", "list", "--json"])) as { invoices: Row[] };
-  invoiceId = String(invoices[0]?.["invoiceId"]);
+  const idOf = (subscriptionId: string) =>
+    String(invoices.find((row) => row["subscriptionId"] === subscriptionId)?.["invoiceId"]);
+  [invoiceId, coras] = [idOf("beto"), idOf("cora")];
 });
 afterAll(async () => await fixture.close());
 
-async function statusOf(): Promise<unknown> {
-  const { invoice } = documentOf(await fixture.run(["invoices", "show", invoiceId, "--json"])) as { invoice: Row };
+async function statusOf(id = invoiceId): Promise<unknown> {
+  const { invoice } = documentOf(await fixture.run(["invoices", "show", id, "--json"])) as { invoice: Row };
   return invoice["status"];
 }
 
@@ -57,6 +69,17 @@ test("one that cash is out for is not closed: a person is told, and nothing is c
   const late = await fixture.run(["invoices", "cancel-link", invoiceId, "--yes"]);
   expect(late.stderr).toContain("it was paid before it could be closed");
   expect(await statusOf()).toBe("paid");
+});
+
+test("one that was paid in cash is seen by whoever asks, long before its day: `reconcile --all`, and then `run` owes nothing", async () => {
+  const made = documentOf(await fixture.run(["invoices", "link", coras, "--methods", "cash", "--json"])) as Row;
+  expect(made["url"]).toMatch(/^https:/);
+  const orderId = fixture.sandbox.orders().at(-1)?.orderId ?? "";
+  fixture.sandbox.visitPage(orderId, { choose: "cash" });
+  fixture.sandbox.visitPage(orderId, { pay: "cash" });
+  const asked = await fixture.run(["reconcile", "--all"]);
+  expect([asked.exitCode, asked.stdout]).toEqual([0, expect.stringContaining("1 paid")]);
+  expect(await statusOf(coras)).toBe("paid");
 });
 
 test.each([

@@ -16,19 +16,23 @@ export type Surroundings = {
   readonly stdin?: string;
   /** The width of the terminal; without it the output is a pipe. */
   readonly columns?: number;
+  /** What a person types who sits at the terminal; without it nobody does. */
+  readonly answer?: string;
 };
 
 /** Runs a command to its end. */
 export async function puntual(
   args: readonly string[],
-  { cwd, env = {}, stdin = "", columns }: Surroundings,
+  { cwd, env = {}, stdin = "", columns, answer }: Surroundings,
 ): Promise<Ended> {
   const stdout = keptOutput();
   if (columns !== undefined) Object.assign(stdout.stream, { isTTY: true, columns });
   const stderr = keptOutput();
+  if (answer !== undefined) Object.assign(stderr.stream, { isTTY: true });
+  const typed = () => Object.assign(Readable.from([`${answer}\n`]), { isTTY: true });
   const exitCode = await runCommand(args, {
     ...{ stdout: stdout.stream, stderr: stderr.stream, cwd },
-    stdin: () => Readable.from([stdin]),
+    stdin: answer === undefined ? () => Readable.from([stdin]) : typed,
     env: { HTTP_PORT: "", ...env },
   });
   return { exitCode, stdout: stdout.text(), stderr: stderr.text() };
