@@ -29,13 +29,13 @@ export type CardFacts = {
   readonly toReplace: readonly NamedCard[];
 };
 
-/** What a charge would be in vain for, as codes of our own, and the class of decline that each counts as. */
+/** What a charge would be in vain for, as codes that no gateway sends, and the class of decline that each counts as. */
 export const FAILED_CHECKS = {
   customer_deleted: "new_card",
   no_default_card: "new_card",
   card_expired: "new_card",
   card_forbidden: "never_again",
-  card_declined: "new_card",
+  card_declined_elsewhere: "new_card",
   network_budget: "new_card",
 } as const;
 
@@ -57,7 +57,7 @@ export function cardFault(
   if (card.paymentSourceId === null) return "no_default_card";
   if (isExpired(card, at)) return "card_expired";
   if (neverAgain.some((named) => isSameCard(named, card))) return "card_forbidden";
-  return !isAskedFor && toReplace.some((named) => isSameCard(named, card)) ? "card_declined" : null;
+  return !isAskedFor && toReplace.some((named) => isSameCard(named, card)) ? "card_declined_elsewhere" : null;
 }
 
 export function isSameCard(named: NamedCard, card: NamedCard): boolean {

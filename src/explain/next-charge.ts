@@ -88,7 +88,7 @@ const FAILURES: Readonly<Record<keyof typeof FAILED_CHECKS, Text>> = {
     es: "el banco prohibió volver a intentar esta tarjeta",
     en: "the bank forbade trying this card ever again",
   },
-  card_declined: {
+  card_declined_elsewhere: {
     es: "la tarjeta fue rechazada en otro cobro y hace falta otra",
     en: "the card was declined on another charge, and another one is needed",
   },

@@ -27,7 +27,7 @@ const CHECKS: Readonly<Record<string, Text>> = {
     es: "La tarjeta fue rechazada de un modo que prohíbe volver a intentarla.",
     en: "The card was declined in a way that forbids ever trying it again.",
   },
-  card_declined: {
+  card_declined_elsewhere: {
     es: "La tarjeta fue rechazada en otro cobro del cliente y hace falta otra.",
     en: "The card was declined on another charge of the customer, and another card is needed.",
   },

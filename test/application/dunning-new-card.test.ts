@@ -165,7 +165,7 @@ describe("one dead card of a customer with three subscriptions", () => {
     for (const id of ["a", "b", "c"]) expect(await app.subscription(id)).toMatchObject({ status: "past_due" });
     expect(
       (await app.list("events", { type: "invoice.payment_failed" })).map(({ data }) => data["failureCode"]),
-    ).toEqual(expect.arrayContaining(["card_declined", "card_declined"]));
+    ).toEqual(expect.arrayContaining(["card_declined_elsewhere", "card_declined_elsewhere"]));
   });
 
   test("another card is tried for all three", async () => {

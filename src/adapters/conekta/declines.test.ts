@@ -1,5 +1,6 @@
 /** The table of codes: whole, unambiguous, and found by code and by failure code. */
 import { describe, expect, test } from "@jest/globals";
+import { FAILED_CHECKS } from "../../domain/charging-rules.ts";
 import { DECLINE_CLASSES } from "../../domain/decline.ts";
 import { CODES, declineOf, rowOf, saysHasCharge } from "./declines.ts";
 
@@ -23,6 +24,10 @@ describe("the table", () => {
       expect(saysHasCharge(code)).toBe(true);
     },
   );
+});
+
+test.each(Object.keys(FAILED_CHECKS))("%s, which a check of ours finds, is no code of Conekta's", (code) => {
+  expect(rowOf(code)).toBeNull();
 });
 
 /** What is known of Conekta's codes, by what they are to billing; `…` of the sources written out. */

@@ -64,7 +64,7 @@ export const NO_CHARGE: Readonly<Record<NoCharge, string>> = {
   no_default_card: "no card",
   card_expired: "card expired",
   card_forbidden: "card forbidden",
-  card_declined: "card declined",
+  card_declined_elsewhere: "card declined elsewhere",
   network_budget: "too many tries",
   halted: "charging is halted",
   run_limit: "beyond a limit",
