@@ -1,7 +1,8 @@
 /** Sentences about a subscription, its plan, its customer and card, and halts of all charging: one for each event. */
+import type { HaltKind } from "../domain/halt.ts";
 import { formatMoney } from "../domain/money.ts";
 import { cardName } from "./attempt-sentences.ts";
-import { bracketed, numberIn, prefixed, timeIn, type EventStory, wordIn, wordsIn } from "./event-data.ts";
+import { bracketed, numberIn, prefixed, recordIn, timeIn, type EventStory, wordIn, wordsIn } from "./event-data.ts";
 import { NOTHING, type Text } from "./text.ts";
 import { statusWords } from "./words.ts";
 
@@ -106,14 +107,33 @@ export const SUBSCRIPTION_SENTENCES = {
   "plan.archived": ({ data }) => plan(data, { es: "Se archivó el plan", en: "The plan was archived" }),
   "plan.unarchived": ({ data }) => plan(data, { es: "El plan se vende de nuevo", en: "The plan is sold again" }),
   "charging.halted": ({ data }) => {
-    const because = prefixed(" — ", wordIn(data, "because"));
-    return { es: `Se dejó de cobrar a todos${because}.`, en: `Charging everybody was stopped${because}.` };
+    const because = haltWords(data);
+    return { es: `Se dejó de cobrar a todos${because.es}.`, en: `Charging everybody was stopped${because.en}.` };
   },
   "charging.resumed": ({ data }) => {
-    const why = prefixed(" — ", wordIn(data, "why"));
+    // Who asked over the HTTP API, and why, is said of every event.
+    const why = recordIn(data, "actor") === null ? prefixed(" — ", wordIn(data, "why")) : "";
     return { es: `Se volvió a cobrar a todos${why}.`, en: `Everybody is charged again${why}.` };
   },
 } satisfies Readonly<Record<`${"subscription" | "plan" | "charging"}.${string}`, (event: EventStory) => Text>>;
+
+const HALTS: Readonly<Record<Exclude<HaltKind, "person">, string>> = {
+  restored: "los libros son más viejos que lo último que se cobró con ellos",
+  charged_elsewhere: "otra instalación cobra las mismas suscripciones",
+  limit: "se llegó a un límite de los cobros",
+  unauthorized: "Conekta no acepta la llave",
+};
+
+/** The record's own reason is English. In Spanish it stands only where no kind says what it means. */
+function haltWords(data: EventStory["data"]): Text {
+  const [because, kind] = [wordIn(data, "because"), wordIn(data, "kind")];
+  if (kind === "person" && recordIn(data, "actor") !== null) return NOTHING;
+  const known = kind !== null && Object.hasOwn(HALTS, kind) ? HALTS[kind as keyof typeof HALTS] : null;
+  return {
+    es: known === null ? prefixed(" — registro: ", because) : ` — ${known}`,
+    en: prefixed(" — ", because),
+  };
+}
 
 const APPLIED: Readonly<Record<string, Text>> = {
   period_end: { es: ", al terminar su periodo", en: ", when its period ends" },

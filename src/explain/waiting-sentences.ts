@@ -6,9 +6,13 @@ import type { Text } from "./text.ts";
 export const WAITING_SENTENCES = {
   "item.added": (event) => {
     const what = itemOf(event);
+    const how =
+      event.data["ownInvoice"] === true
+        ? { es: "se cobra por separado", en: "it has an invoice of its own" }
+        : { es: "va en el siguiente cobro", en: "it rides on the next invoice" };
     return {
-      es: `Una persona agregó un extra${what}; va en el siguiente cobro.`,
-      en: `A person added an item${what}; it rides on the next invoice.`,
+      es: `Una persona agregó un extra${what}; ${how.es}.`,
+      en: `A person added an item${what}; ${how.en}.`,
     };
   },
   "item.removed": (event) => {

@@ -84,7 +84,7 @@ export async function addItem(
     mustBeKeys(item);
     if (billed !== null) mustFit(item, billed, now);
     records.addItem(item);
-    const data = { key, name, amountCents, currency };
+    const data = { key, name, amountCents, currency, ownInvoice: request.now };
     records.record({ type: "item.added", customerId, subscriptionId, data });
     const invoiceId = request.now ? await chargeOnce(records, item, billed!, now, random) : null;
     return { key, invoiceId, isNew: true };
