@@ -131,7 +131,10 @@ export function waitsAmong(
 export function waitsItsDay(context: Context, invoice: InvoiceSeen): boolean {
   const nowMs = context.nowMs();
   const tries = cyclesOf(context, invoice).flatMap((each) => [...context.book.attemptsOf(each.id)]);
-  const lastMs = Math.max(0, ...tries.map(({ settledAt, claimedAt }) => (settledAt ?? claimedAt).getTime()));
+  const triedMs = tries.map(({ settledAt, claimedAt }) => (settledAt ?? claimedAt).getTime());
+  // Cash that a person took is a payment of the customer like any other.
+  const marked = cyclesOf(context, invoice).flatMap(({ id }) => context.asked.ofInvoice(id, "mark_paid"));
+  const lastMs = Math.max(0, ...triedMs, ...marked.map(({ begunMs }) => begunMs));
   const patienceDays = context.world.hasRunLimit ? 5 : 3;
   return nowMs - lastMs < patienceDays * DAY_MS && isItsTurn(context, invoice, nowMs);
 }
