@@ -22,6 +22,7 @@ import { asShown } from "./lockstep/as-shown.ts";
 import { newLedger } from "./ledger.ts";
 import { checkLiveness } from "./checks/liveness-check.ts";
 import { checkSecondPayments } from "./late-money.ts";
+import { withTwins } from "./people/people-terms.ts";
 import { drawMerchant, POLICIES, policyOf } from "./merchant.ts";
 import { openBooks } from "./open-books.ts";
 import { findingOf } from "./open-findings.ts";
@@ -253,13 +254,14 @@ async function liveThrough(options: LifeOptions): Promise<LifeReport> {
     },
   });
 
+  // In a quarter of the lives, and none that other tests pin: restored books lack what was added since.
+  const hasExtras = seed % 4 === 1 && kind === "memory" && !options.plant && weather.restoresPerYear === 0;
+  const extras = hasExtras ? chanceOf(seed + 1_000_003) : null;
+  if (hasExtras) withTwins(merchant);
   await passing.until(
     apply({ ...desk, ...real }, merchant).catch((error: unknown) => report("bug", `set-up: ${String(error)}`)),
   );
 
-  // In a quarter of the lives, and none that other tests pin: restored books lack what was added since.
-  const hasExtras = seed % 4 === 1 && kind === "memory" && !options.plant && weather.restoresPerYear === 0;
-  const extras = hasExtras ? chanceOf(seed + 1_000_003) : null;
   troubles({
     ...{ weather, timeline, trace, report, chance: branch(chance), merchant, checkers, world, watch, endMs },
     ...{ people, desk, truth, post, restored, store: ports.store, isOver: () => isPeace },

@@ -9,6 +9,7 @@ import { describe } from "./machine-log.ts";
 import type { Merchant } from "./merchant.ts";
 import { newClerk } from "./people/clerk.ts";
 import { ACTS, actAsPerson } from "./people/people.ts";
+import { termsAsPerson } from "./people/people-terms.ts";
 import { extrasAsPerson } from "./people/people-extras.ts";
 import type { PersonNeeds } from "./people/person-needs.ts";
 import type { Truth } from "./people/people-money.ts";
@@ -159,12 +160,30 @@ export function troubles(needs: {
 
   async function extraActs(extras: Chance): Promise<void> {
     if (watch.isHeld) return;
-    const asked = { act: "extras", subscriptionId: "", invoiceId: "", doneMs: null, answer: null };
-    needs.onAsked({ ...asked, begunMs: timeline.nowMs() });
+    const nothing = { subscriptionId: "", invoiceId: "", begunMs: timeline.nowMs(), doneMs: null, answer: null };
+    let asked: Asked = { ...nothing, act: "extras" };
+    needs.onAsked(asked);
     try {
-      const done = await extrasAsPerson({ ...needs.people.begin(), ...needs.desk }, extras, needs.merchant);
-      trace.note(timeline.nowMs(), "person adds", done);
+      const process = { ...needs.people.begin(), ...needs.desk };
+      if (extras.happens(0.6))
+        trace.note(timeline.nowMs(), "person adds", await extrasAsPerson(process, extras, needs.merchant));
+      else {
+        const { told, answer } = await termsAsPerson(
+          process,
+          extras,
+          needs.merchant,
+          (act, subscriptionId, comesTo) => {
+            asked = { ...nothing, act, subscriptionId, answer: comesTo };
+            needs.onAsked(asked);
+          },
+        );
+        Object.assign(asked, { answer, doneMs: timeline.nowMs() });
+        watch.faults[`person_${asked.act}`] = (watch.faults[`person_${asked.act}`] ?? 0) + 1;
+        trace.note(timeline.nowMs(), "person changes", told);
+      }
     } catch (error) {
+      // Refused: it has changed nothing.
+      asked.answer = undefined;
       trace.note(timeline.nowMs(), "person adds, refused", error instanceof Error ? error.message : "");
       if (!(error instanceof BillingError)) report("bug", `an extra threw ${describe(error)}`);
     }

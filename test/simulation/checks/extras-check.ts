@@ -3,7 +3,6 @@
  * from the tables at the end of a life, by rules of its own.
  */
 import type { MemoryTables } from "../memory-store/tables.ts";
-import { EXTRA } from "../people/people-extras.ts";
 import type { Report } from "./violation.ts";
 
 export function checkExtras(tables: MemoryTables, report: Report): void {
@@ -12,19 +11,21 @@ export function checkExtras(tables: MemoryTables, report: Report): void {
   const voided = new Set(tables.events.filter(({ type }) => type === "invoice.voided").map((event) => event.invoiceId));
   const standing = invoices.filter(({ id, status }) => status !== "void" && !voided.has(id));
 
-  for (const { key, invoiceId, removedAt, amountCents } of tables.items.rows.values()) {
-    const having = standing.filter(({ lineItems }) => lineItems.some(({ name }) => name === `${EXTRA}${key}`));
-    const wanted = standing.filter(({ id }) => id === invoiceId);
-    if (having.length !== wanted.length || having.some(({ id }) => id !== invoiceId))
-      report(
-        "item",
-        `${key} is a line of ${having.map(({ id }) => id).join(", ") || "nothing"}, and of ${invoiceId} by its row`,
-      );
-    if (removedAt !== null && having.length > 0) report("item", `${key} was removed, and is charged`);
-    const line = having[0]?.lineItems.find(({ name }) => name === `${EXTRA}${key}`);
-    if (line !== undefined && line.unitPriceCents * line.quantity !== amountCents)
-      report("item", `${key} is ${amountCents} cents, and its line ${line.unitPriceCents}`);
+  const items = [...tables.items.rows.values()];
+  // What a change charges for the rest of a period is named by its days, so that two of one day have one name.
+  for (const ofName of Map.groupBy(items, ({ customerId, name }) => `${customerId} ${name}`).values()) {
+    const [{ key, customerId, name }] = ofName as [(typeof items)[number]];
+    const lines = standing
+      .filter((invoice) => invoice.customerId === customerId)
+      .flatMap(({ id, lineItems }) => lineItems.filter((line) => line.name === name).map((line) => ({ id, line })));
+    const charged = ofName.filter(({ invoiceId }) => standing.some(({ id }) => id === invoiceId));
+    const found = lines.map(({ id, line }) => `${id} ${line.unitPriceCents * line.quantity}`).toSorted();
+    const wanted = charged.map(({ invoiceId, amountCents }) => `${invoiceId} ${amountCents}`).toSorted();
+    if (found.join() !== wanted.join())
+      report("item", `${key} is a line of ${found.join(", ") || "nothing"}, and of ${wanted.join(", ")} by its row`);
+    if (charged.some(({ removedAt }) => removedAt !== null)) report("item", `${key} was removed, and is charged`);
   }
+  checkGivenBack(tables, report);
 
   const entries = [...tables.balanceEntries.rows.values()];
   for (const [ledger, ofOne] of Map.groupBy(entries, ({ customerId, currency }) => `${customerId} ${currency}`)) {
@@ -48,6 +49,7 @@ export function checkExtras(tables: MemoryTables, report: Report): void {
       report("balance", `${id} is ${status}, and ${of("returned")} cents went back of ${returned}`);
   }
 
+  const beside = new Set(items.map(({ name }) => name));
   for (const { subscriptionId, couponCode, fromCycle, untilCycle } of tables.couponGrants.rows.values())
     for (const { id, cycle, discounts, lineItems, discountCents } of tables.invoices.inGroup(
       "subscription",
@@ -56,10 +58,27 @@ export function checkExtras(tables: MemoryTables, report: Report): void {
       if (cycle === null) continue;
       const isIn = cycle >= fromCycle && (untilCycle === null || cycle < untilCycle);
       const isLowered = (discounts ?? []).some(({ code }) => code === couponCode);
-      const own = lineItems.filter(({ name }) => !name.startsWith(EXTRA));
+      const own = lineItems.filter(({ name }) => !beside.has(name));
       const ownCents = own.reduce((sum, line) => sum + line.unitPriceCents * line.quantity, 0);
       // Where the ones before it left nothing, it takes nothing off.
       if (isIn !== isLowered && !(isIn && discountCents >= ownCents - 5))
         report("coupon", `${couponCode} is for cycles ${fromCycle} to ${untilCycle}, and ${id} is of ${cycle}`);
     }
+}
+
+/** For the rest of a period no more is given back than was paid for the whole of it, with what changes before it added. */
+function checkGivenBack({ changes, invoices }: MemoryTables, report: Report): void {
+  const made = [...changes.rows.values()].filter(({ undoneAt, creditCents }) => undoneAt === null || creditCents > 0);
+  for (const ofPeriod of Map.groupBy(
+    made,
+    ({ subscriptionId, nextCycle }) => `${subscriptionId} ${nextCycle}`,
+  ).values()) {
+    const [{ subscriptionId, nextCycle }] = ofPeriod as [(typeof made)[number]];
+    const running = invoices.inGroup("subscription", subscriptionId).find(({ cycle }) => cycle === nextCycle - 1);
+    let paidCents = running?.status === "paid" ? running.amountCents + running.balanceCents : 0;
+    for (const { id, creditCents, debitCents, undoneAt } of ofPeriod.toSorted((a, b) => a.number - b.number)) {
+      if (creditCents > paidCents) report("proration", `${id} gives ${creditCents} cents back, of ${paidCents} paid`);
+      if (undoneAt === null) paidCents += debitCents - creditCents;
+    }
+  }
 }

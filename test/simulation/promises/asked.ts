@@ -6,6 +6,8 @@ export type AskedLog = {
   note(asked: Asked): void;
   /** Commands about a subscription, whatever became of them: each may have had its effect. */
   ofSubscription(subscriptionId: string, ...acts: readonly string[]): Asked[];
+  /** Of whichever subscription. */
+  ofSubscriptions(...acts: readonly string[]): Asked[];
   ofInvoice(invoiceId: string, ...acts: readonly string[]): Asked[];
   /** Any of these, about anything, begun in between; with none named, of any kind. */
   isAnyBetween(fromMs: number, toMs: number, ...acts: readonly string[]): boolean;
@@ -24,13 +26,22 @@ export function newAskedLog(): AskedLog {
       if (OF_INVOICE.has(asked.act)) put(byInvoice, asked.invoiceId, asked);
     },
     ofSubscription: (id, ...acts) => within(bySubscription.get(id), acts),
+    ofSubscriptions: (...acts) => within(all, acts),
     ofInvoice: (id, ...acts) => within(byInvoice.get(id), acts),
     isAnyBetween: (fromMs, toMs, ...acts) =>
       (acts.length === 0 ? all : within(all, acts)).some(({ begunMs }) => begunMs >= fromMs && begunMs <= toMs),
   };
 }
 
-const OF_SUBSCRIPTION: ReadonlySet<string> = new Set(["pause", "resume", "skip", "cancel_at_end", "cancel_now"]);
+const OF_SUBSCRIPTION: ReadonlySet<string> = new Set([
+  "pause",
+  "resume",
+  "skip",
+  "cancel_at_end",
+  "cancel_now",
+  "change",
+  "plan_pause",
+]);
 const OF_INVOICE: ReadonlySet<string> = new Set(["retry", "void", "mark_paid", "link", "cancel_link"]);
 
 function put(lists: Map<string, Asked[]>, id: string, asked: Asked): void {

@@ -16,7 +16,7 @@ export function causesCheck(context: Context): (changed: readonly Changed<Invoic
       context.policyOf(order).finalAction === action && hasWrittenOff(subscriptionId);
     switch (statusReason ?? "none") {
       case "paused":
-        return asked.ofSubscription(subscriptionId, "pause").length > 0 || isByPolicy("pause");
+        return asked.ofSubscription(subscriptionId, "pause").length > 0 || isByPolicy("pause") || isInPause(invoice);
       case "unpaid":
         return isByPolicy("unpaid");
       case "skipped":
@@ -30,6 +30,15 @@ export function causesCheck(context: Context): (changed: readonly Changed<Invoic
       default:
         return false;
     }
+  }
+
+  /** Of a pause that was planned: it has a first and a last day, and whoever was not answered knows neither. */
+  function isInPause({ subscriptionId, periodStart }: InvoiceSeen): boolean {
+    return asked.ofSubscription(subscriptionId, "plan_pause").some(({ doneMs, answer }) => {
+      if (doneMs === null) return answer !== undefined;
+      const { from, until } = answer as { from: Date; until: Date };
+      return periodStart >= from && periodStart < until;
+    });
   }
 
   /** One of the subscription's was written off at some time; later it may have been paid, voided or tried again. */

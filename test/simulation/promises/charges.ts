@@ -9,10 +9,13 @@ import type { InvoiceSeen } from "../books-view.ts";
 import type { LedgerCharge } from "../ledger.ts";
 import type { Changed } from "./book.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS, named, type Context } from "./promises-of.ts";
-import type { PromisedSubscription } from "./promised.ts";
+import type { Asked, PromisedSubscription } from "./promised.ts";
 
 /** A charge may be on its way for so long when a person stops it. */
 const ON_ITS_WAY_MS = 10 * MINUTE_MS;
+
+type RestLine = { readonly kind: string; readonly from: string; readonly amountCents: number };
+type Terms = { readonly planId: string; readonly quantity: number };
 
 export type ChargeCheck = {
   /** The merchant may change prices more than once between two looks. */
@@ -23,10 +26,14 @@ export type ChargeCheck = {
 export function chargeCheck(context: Context): ChargeCheck {
   const { book, asked, world, report, ledger, leftAtMs } = context;
   const prices = new Map(context.plans().map(({ id, lineItems }) => [id, [lineItems]]));
+  /** As they were signed: what people change since, the orders show. */
+  const ordered = new Map<string, Terms>();
   const declines = new Map<string, LedgerCharge[]>();
   const sentTo = new Map<string, number[]>();
   /** The local day on which a missed cycle of the subscription was last charged for the first time. */
   const missedDay = new Map<string, number>();
+  /** Changes whose lines were looked at. */
+  const judged = new Set<Asked>();
   let seen = 0;
 
   /** The file as the merchant has written it; an old price may go on while no command has taken the new one in. */
@@ -35,24 +42,31 @@ export function chargeCheck(context: Context): ChargeCheck {
       const known = prices.get(id) ?? [];
       if (known.at(-1) !== lineItems) prices.set(id, [...known, lineItems]);
     }
+    for (const { id, planId, quantity } of context.orders())
+      if (!ordered.has(id)) ordered.set(id, { planId, quantity });
   }
 
   /** In the lines the subscription's quantity is multiplied in; the discount is one amount beside them. */
   function checkFrozen(invoice: InvoiceSeen, order: PromisedSubscription): void {
-    const choices = order.lineItems === null ? (prices.get(order.planId) ?? []) : [order.lineItems];
+    const choices = termsAt(order, invoice.openedAt.getTime()).flatMap(({ planId, quantity }) =>
+      (order.lineItems === null ? (prices.get(planId) ?? []) : [order.lineItems]).map((lines) => ({ lines, quantity })),
+    );
     const { currency } = context.planOf(order);
     if (invoice.currency !== currency) report("amount", `${named(invoice)} is owed in ${invoice.currency}`);
     if (invoice.customerId !== order.customerId) report("amount", `${named(invoice)} is owed by another customer`);
-    const isOne = choices.some((lines) => {
-      const whole = totalOf(lines) * order.quantity;
+    const givenBack = (invoice.discounts ?? [])
+      .filter(isGivenBack)
+      .reduce((sum, { amountCents }) => sum + amountCents, 0);
+    const isOne = choices.some(({ lines, quantity }) => {
+      const whole = totalOf(lines) * quantity;
       let left = whole - Math.min(whole, discountOf(order.discount, whole));
       // A coupon's code says what it takes off, of what the ones before it left.
       for (const { code, type } of invoice.discounts ?? [])
         if (type === "coupon") left -= discountOf({ percent: Number(code.slice(1)) }, left);
       const [extra, own] = [extraLines(invoice), (invoice.lineItems ?? []).filter((line) => !isExtra(line))];
       const linesMatch = invoice.lineItems === undefined || totalOf(own) === whole;
-      const discountMatches = invoice.discountCents === undefined || invoice.discountCents === whole - left;
-      const owed = left + totalOf(extra) - (invoice.balanceCents ?? 0);
+      const discountMatches = invoice.discountCents === undefined || invoice.discountCents === whole - left + givenBack;
+      const owed = left + totalOf(extra) - givenBack - (invoice.balanceCents ?? 0);
       return invoice.amountCents === owed && linesMatch && discountMatches;
     });
     if (!isOne) report("amount", `${named(invoice)} is ${invoice.amountCents} cents, which no price of its plan gives`);
@@ -62,6 +76,57 @@ export function chargeCheck(context: Context): ChargeCheck {
     const skippedEarly = invoice.status === "void" && invoice.statusReason === "skipped";
     if (world.isClockRight && invoice.openedAt.getTime() < due && !skippedEarly)
       report("calendar", `${named(invoice)} was opened before it was due`);
+  }
+
+  /**
+   * By which terms it may have been opened: those that were answered last before it, and what was asked for since and never
+   * answered.
+   */
+  function termsAt({ id, planId, quantity }: PromisedSubscription, openedMs: number): readonly Terms[] {
+    const first = ordered.get(id) ?? { planId, quantity };
+    let terms: readonly Terms[] = [first];
+    for (const { begunMs, doneMs, answer } of asked.ofSubscription(id, "change")) {
+      if (answer === undefined || begunMs > openedMs) continue;
+      terms = doneMs !== null && doneMs < openedMs ? [answer as Terms] : [...terms, answer as Terms, first];
+    }
+    return terms;
+  }
+
+  /** The rest of the running period, day by day: what it cost by the terms before, and what it costs by those from then on. */
+  function checkRest({ subscriptionId, begunMs, answer }: Asked): void {
+    const order = context.orderOf(subscriptionId);
+    const { lines = [], ...terms } = answer as Terms & { lines?: readonly RestLine[] };
+    if (order === null || lines.length === 0 || !world.isClockRight) return;
+    const cycles = [...(book.cycles.get(subscriptionId)?.values() ?? [])];
+    const running = cycles.findLast(({ periodStart, periodEnd }) => +periodStart <= begunMs && begunMs < +periodEnd);
+    if (running === undefined || (running.discounts ?? []).some(({ type }) => type === "coupon")) return;
+    const day = (atMs: number): number => localDay(atMs, order.timeZone);
+    const end = day(running.periodEnd.getTime());
+    const known = [
+      ordered.get(order.id) ?? terms,
+      ...asked.ofSubscription(order.id, "change").map((each) => each.answer),
+    ];
+    for (const { kind, from, amountCents } of lines) {
+      const left = end - Math.round(Date.parse(`${from}T00:00Z`) / DAY_MS);
+      const costs = (kind === "debit" ? [terms] : (known as readonly (Terms | undefined)[])).flatMap((each) =>
+        each === undefined
+          ? []
+          : pricesFor(order, each).map((whole) => (whole * left) / (end - day(+running.periodStart))),
+      );
+      const isOne = costs.some((cents) => Math.abs(cents - amountCents) <= 1);
+      // No more is given back than was paid: what an earlier change gave back, or a free one, is less.
+      if (!isOne && !(kind === "credit" && amountCents < Math.max(0, ...costs)))
+        report("proration", `${kind} of ${amountCents} for ${left} days of ${named(running)}: ${costs.join(" or ")}`);
+    }
+  }
+
+  /** Of a whole period, after the subscription's own discount. */
+  function pricesFor(order: PromisedSubscription, { planId, quantity }: Terms): number[] {
+    const choices = order.lineItems === null ? (prices.get(planId) ?? []) : [order.lineItems];
+    return choices.map((lines) => {
+      const whole = totalOf(lines) * quantity;
+      return whole - Math.min(whole, discountOf(order.discount, whole));
+    });
   }
 
   function checkCharge(charge: LedgerCharge): void {
@@ -98,6 +163,13 @@ export function chargeCheck(context: Context): ChargeCheck {
         report("asked", `${what} was charged although it ended before`);
       if (act === "skip" && doneMs !== null && cycleOf(answer) === charge.cycle && sentMs > doneMs)
         report("asked", `${what} was charged although it was skipped`);
+    }
+    for (const { doneMs, answer } of asked.ofSubscription(order.id, "plan_pause")) {
+      if (doneMs === null || due <= doneMs || !world.isClockRight) continue;
+      const { from, until } = answer as { from: Date; until: Date };
+      const resumed = asked.ofSubscription(order.id, "resume").some((each) => each.begunMs > doneMs - slackMs);
+      if (due >= from.getTime() && due < until.getTime() && !resumed)
+        report("asked", `${what} was charged although a pause was planned for it`);
     }
     for (const { doneMs } of asked.ofSubscription(order.id, "pause")) {
       if (doneMs === null || due <= doneMs || !world.isClockRight) continue;
@@ -164,6 +236,11 @@ export function chargeCheck(context: Context): ChargeCheck {
         const order = context.orderOf(row.subscriptionId);
         if (was === undefined && order !== null) checkFrozen(row, order);
       }
+      for (const each of asked.ofSubscriptions("change"))
+        if (each.doneMs !== null && !judged.has(each)) {
+          judged.add(each);
+          if (!world.hasForgotten) checkRest(each);
+        }
       for (; seen < ledger.charges.length; seen++) {
         const charge = ledger.charges[seen];
         if (charge !== undefined && !charge.isOfPage) checkCharge(charge);
@@ -198,8 +275,14 @@ function leastWait(
   }
 }
 
+/** What a person added, or the rest of a period after a change: its line names its days. */
 function isExtra({ name }: LineItem): boolean {
-  return name.startsWith("Extra ");
+  return name.startsWith("Extra ") || / \(\d{4}-\d\d-\d\d – \d{4}-\d\d-\d\d\)$/.test(name);
+}
+
+/** What was paid for the rest of a period that a change charges anew. */
+function isGivenBack({ code }: { readonly code: string }): boolean {
+  return code === "prorrateo";
 }
 
 function extraLines({ lineItems = [] }: InvoiceSeen): readonly LineItem[] {

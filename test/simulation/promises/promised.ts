@@ -37,7 +37,7 @@ export type Asked = {
   readonly invoiceId: string;
   readonly begunMs: number;
   doneMs: number | null;
-  /** What it printed. */
+  /** What it printed; undefined: it was refused. */
   answer: unknown;
 };
 

@@ -17,6 +17,10 @@ const SAYS: Readonly<Record<string, readonly string[] | null>> = {
   "subscription.resumed": ["trialing", "active"],
   "subscription.cancel_scheduled": null,
   "subscription.changed": null,
+  "subscription.plan_changed": null,
+  "subscription.change_undone": null,
+  "subscription.pause_planned": null,
+  "subscription.pause_withdrawn": null,
   "subscription.canceled": ["canceled"],
   "subscription.completed": ["completed"],
 };

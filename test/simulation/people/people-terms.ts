@@ -1,0 +1,78 @@
+/**
+ * What people change of a running subscription: its plan and quantity, in every way, first shown and then done; a pause with a
+ * beginning and an end. In the lives with extras, whose chance is its own.
+ */
+import { createHash } from "node:crypto";
+import { DateTime } from "luxon";
+import { planPause } from "../../../src/application/subscriptions/pause-subscription.ts";
+import {
+  changeSubscription,
+  previewChange,
+  undoChange,
+} from "../../../src/application/subscriptions/change-subscription.ts";
+import type { Chance } from "../chance.ts";
+import type { Merchant } from "../merchant.ts";
+import type { PersonNeeds } from "./person-needs.ts";
+
+/** Besides its own plan a subscription may have its twin: the same in all but the price. */
+const TWIN = "_twin";
+
+export type Terms = { readonly planId: string; readonly quantity: number };
+
+/** Called as soon as it is known what is asked for. @param answer what it comes to, if it is done */
+export type Chosen = (act: "change" | "plan_pause", subscriptionId: string, answer: unknown) => void;
+
+export function withTwins(merchant: Merchant): void {
+  const twins = merchant.plans.map((plan, index) => ({
+    ...plan,
+    id: `${plan.id}${TWIN}`,
+    name: `${plan.name} twin`,
+    lineItems: plan.lineItems
+      .map((line) => ({ ...line, unitPriceCents: line.unitPriceCents + 5_000 * (index - 2) + 1 }))
+      .map((line) => ({ ...line, unitPriceCents: Math.max(300, line.unitPriceCents) })),
+  }));
+  merchant.plans.push(...twins);
+}
+
+/** Nothing but what was answered is written into the merchant's file. @returns what was done, and what it answered */
+export async function termsAsPerson(
+  needs: PersonNeeds,
+  chance: Chance,
+  merchant: Merchant,
+  onChosen: Chosen,
+): Promise<{ readonly told: string; readonly answer: unknown }> {
+  const order = chance.pick(merchant.subscriptions);
+  const { id, planId, quantity, timeZone } = order;
+  const act = chance.pick(["change", "change", "change", "undo", "pause"] as const);
+  if (act === "pause") {
+    const today = DateTime.fromJSDate(needs.clock.now(), { zone: timeZone });
+    const from = chance.happens(0.3) ? null : today.plus({ days: chance.between(1, 30) }).toISODate();
+    const until = today.plus({ days: chance.between(31, 75) }).toISODate() ?? "";
+    onChosen("plan_pause", id, null);
+    const answer = await planPause(needs, id, { from, until });
+    return { told: `pause of ${id} from ${from ?? "now"} until ${until}`, answer };
+  }
+  if (act === "undo") {
+    // Whatever it takes back is what was before: the terms of now, or those that it answers.
+    onChosen("change", id, { planId, quantity });
+    const { fromPlanId, fromQuantity } = await undoChange(needs, id, "somebody");
+    Object.assign(order, { planId: fromPlanId, quantity: fromQuantity });
+    return { told: `undone for ${id}`, answer: { planId: fromPlanId, quantity: fromQuantity } };
+  }
+  const other = planId.endsWith(TWIN) ? planId.slice(0, -TWIN.length) : `${planId}${TWIN}`;
+  const terms: Terms = {
+    planId: chance.happens(0.5) && order.lineItems === null ? other : planId,
+    quantity: chance.happens(0.6) ? chance.between(1, 4) : quantity,
+  };
+  const apply = chance.pick([null, "period_end", "next_invoice", "next_invoice", "none"] as const);
+  const wanted = { ...terms, apply, on: null };
+  onChosen("change", id, terms);
+  const digest = (text: string): string => createHash("sha256").update(text).digest("hex").slice(0, 12);
+  const { token } = await previewChange({ ...needs, digest }, id, wanted);
+  const done = await changeSubscription({ ...needs, digest }, id, wanted, { token, by: "somebody" });
+  Object.assign(order, terms);
+  return {
+    told: `change of ${id} to ${terms.quantity} of ${terms.planId} at ${done.apply}`,
+    answer: { ...terms, lines: done.lines },
+  };
+}
