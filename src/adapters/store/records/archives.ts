@@ -67,7 +67,7 @@ const CLOSED = `i.opened_at < ? and i.status in ('paid', 'void') and i.cycle is 
   ))
   and not exists (
     select 1 from attempt a where a.invoice_id = i.id and (
-      a.state in ${OPEN} or a.state = ${PAID_AGAIN} or a.settled_at >= ?
+      a.state in ${OPEN} or a.state = ${PAID_AGAIN} or a.after_cancel = 'asked' or a.settled_at >= ?
       or (a.decline_class = 'never_again' and a.card_cleared_at is null)
       or exists (select 1 from denied_charge d where d.attempt_id = a.id)
       or exists (select 1 from read_failure r where r.id = a.id)
