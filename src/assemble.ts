@@ -31,7 +31,7 @@ import { type ServerClock, serverClock, systemClock } from "./adapters/clock.ts"
 import type { DunningSettings } from "./adapters/files/dunning-file.ts";
 import { createLog } from "./adapters/log.ts";
 import { systemRandom } from "./adapters/random.ts";
-import type { DatabaseAccess } from "./adapters/store/dialect/open-database.ts";
+import type { DatabaseAccess } from "./adapters/store/dialect/database-access.ts";
 import { type OpenedStore, openSqliteStore, type StoreOptions } from "./adapters/store/store.ts";
 import { requireApiKey, type Config } from "./config.ts";
 import type { DunningPolicy } from "./domain/dunning/dunning.ts";

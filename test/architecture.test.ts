@@ -240,6 +240,29 @@ describe("one way to charge", () => {
   });
 });
 
+describe("help is there at once", () => {
+  /** What is loaded before a command acts: imports of values, followed. */
+  function loadedBy(file: string, seen = new Set<string>()): ReadonlySet<string> {
+    if (seen.has(file)) return seen;
+    seen.add(file);
+    if (!file.startsWith("src/")) return seen;
+    const statements = /^(?:import|export)\s(?!type\s)(?:[\w*{},\s]*\sfrom\s)?\s*["']([^"']+)["']/gm;
+    for (const [, specifier = ""] of withoutComments(sourceOf(file)).matchAll(statements))
+      loadedBy(specifier.startsWith(".") ? path.posix.join(path.posix.dirname(file), specifier) : specifier, seen);
+    return seen;
+  }
+  const loaded = loadedBy("src/entrypoints/cli/program.ts");
+
+  test("declaring the commands loads no library but these: the mapper alone takes a second", () => {
+    const libraries = [...loaded].filter((name) => !name.startsWith("src/") && !name.startsWith("node:"));
+    expect(libraries.toSorted()).toEqual(["commander", "luxon", "string-width"]);
+  });
+
+  test("control: it follows imports", () => {
+    expect(loadedBy("src/adapters/store/store.ts")).toContain("@mikro-orm/sqlite");
+  });
+});
+
 describe("control: each rule bites", () => {
   test.each<[string, string, string]>([
     // file, source, what is said of it

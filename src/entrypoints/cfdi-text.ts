@@ -1,5 +1,6 @@
 /** CFDI as text for the accountant: NDJSON with a document a line, or CSV with a concept a row. */
-import { headText, type RowFormat, rowsText } from "../adapters/files/row-text.ts";
+import { headText, rowsText } from "../adapters/files/row-text.ts";
+import type { RowFormat } from "../application/ports/exports.ts";
 import type { Cfdi } from "../domain/cfdi.ts";
 
 export function cfdiText(format: RowFormat, documents: readonly Cfdi[]): string {

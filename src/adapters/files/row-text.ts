@@ -5,9 +5,8 @@
  * before it: a customer may call themselves `=HYPERLINK(…)`.
  */
 import { stringify } from "csv-stringify/sync";
+import type { RowFormat } from "../../application/ports/exports.ts";
 
-export const ROW_FORMATS = ["csv", "ndjson"] as const;
-export type RowFormat = (typeof ROW_FORMATS)[number];
 type Row = Readonly<Record<string, unknown>>;
 
 export function headText(format: RowFormat, columns: readonly string[]): string {

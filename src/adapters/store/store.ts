@@ -48,14 +48,8 @@ import { watchFiles } from "./dialect/file-watch.ts";
 import { acquireChargeLock, type ChargeLock } from "./dialect/lock.ts";
 import { explainDatabaseError } from "./dialect/database-errors.ts";
 import { migrate, mustBeUpToDate } from "./dialect/migrate.ts";
-import {
-  type DatabaseAccess,
-  isMissing,
-  MEMORY,
-  mustBeWhole,
-  openDatabase,
-  type Orm,
-} from "./dialect/open-database.ts";
+import { type DatabaseAccess, isMissing, MEMORY } from "./dialect/database-access.ts";
+import { mustBeWhole, openDatabase, type Orm } from "./dialect/open-database.ts";
 import { dueSubscriptions, open } from "./billing/due-subscriptions.ts";
 import { notificationOutbox } from "./records/notification-outbox.ts";
 import { list, pageOf } from "./reports/listings.ts";

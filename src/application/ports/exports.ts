@@ -4,6 +4,9 @@ import type { Page } from "./listings.ts";
 export const EXPORTS = ["history", "invoices", "subscriptions", "refunds"] as const;
 export type ExportName = (typeof EXPORTS)[number];
 
+export const ROW_FORMATS = ["csv", "ndjson"] as const;
+export type RowFormat = (typeof ROW_FORMATS)[number];
+
 export type ExportFilter = {
   readonly since?: Date;
   /** Not this instant itself. */

@@ -4,8 +4,6 @@ import type { SqliteDatabase } from "../../config/database-url.ts";
 import { UsageInvalid } from "../../domain/errors.ts";
 import path from "node:path";
 import type { Command } from "commander";
-import { backUpDatabase, restoreDatabase } from "../../adapters/store/dialect/copy-database.ts";
-import { systemClock } from "../../adapters/clock.ts";
 import { confirmOrStop } from "./confirm.ts";
 import { jsonOption, yesOption } from "./option-values.ts";
 import { printJson, printLine } from "./print.ts";
@@ -44,6 +42,7 @@ function fileOf({ database }: Config): SqliteDatabase {
 
 async function backUp(file: string, { json }: Options): Promise<void> {
   const database = fileOf(await readConfig());
+  const { backUpDatabase } = await import("../../adapters/store/dialect/copy-database.ts");
   const bytes = await backUpDatabase(database.path, path.resolve(terminal().cwd, file));
   if (json) return printJson({ database: database.path, file, bytes });
   printLine(`${file} holds ${database.path} as of now, ${bytes} bytes. It is whole, and for its owner's eyes only.`);
@@ -56,6 +55,8 @@ async function restore(file: string, options: Options): Promise<void> {
     options,
   );
   const source = path.resolve(terminal().cwd, file);
+  const { restoreDatabase } = await import("../../adapters/store/dialect/copy-database.ts");
+  const { systemClock } = await import("../../adapters/clock.ts");
   const replaced = await restoreDatabase(database.path, source, systemClock.now());
   if (options.json) return printJson({ database: database.path, file, replaced });
   printLine(`${database.path} is what ${file} was.`);

@@ -1,9 +1,8 @@
 /** `coupons`: what lowers the next invoices of those who have one. */
 import { type Command, InvalidArgumentError } from "commander";
-import { isLocalDateTime } from "../../domain/calendar/calendar.ts";
 import { UsageInvalid } from "../../domain/errors.ts";
 import { currency } from "./items.ts";
-import { cursorOption, filled, jsonOption, several, whole } from "./option-values.ts";
+import { cursorOption, filled, jsonOption, localDay, several, whole } from "./option-values.ts";
 import { printFacts, printJson, printLine } from "./print.ts";
 import { listing, mustExist, printRows, rowOf, type RowOptions } from "./rows.ts";
 import { readStore, withStore } from "./session.ts";
@@ -101,11 +100,6 @@ function percent(text: string): number {
   const number = /^\d{1,3}(\.\d{1,2})?$/.test(text) ? Number(text) : Number.NaN;
   if (number > 0 && number <= 100) return number;
   throw new InvalidArgumentError("Expected a percentage above 0, up to 100, with two decimals at most.");
-}
-
-function localDay(text: string): string {
-  if (/^\d{4}-\d{2}-\d{2}$/.test(text) && isLocalDateTime(`${text}T00:00`)) return text;
-  throw new InvalidArgumentError("Expected a day that exists, like 2026-12-31.");
 }
 
 async function addCoupon(code: string, options: AddOptions): Promise<void> {

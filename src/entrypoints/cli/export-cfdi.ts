@@ -1,5 +1,5 @@
 /** `export cfdi`: a month's documents for the accountant, a line each; of CSV a row a concept. */
-import type { RowFormat } from "../../adapters/files/row-text.ts";
+import type { RowFormat } from "../../application/ports/exports.ts";
 import type { Cfdi } from "../../domain/cfdi.ts";
 import { UsageInvalid } from "../../domain/errors.ts";
 import { type Sink, sinkFor } from "./export-sink.ts";

@@ -1,8 +1,14 @@
 /** `export`: the books as rows of a file, for accounting and spreadsheets. Reads only, a page at a time. */
 import { Argument, type Command, Option } from "commander";
-import { EXPORTS, type ExportFilter, type ExportName, type ExportRow } from "../../application/ports/exports.ts";
+import {
+  EXPORTS,
+  type ExportFilter,
+  type ExportName,
+  type ExportRow,
+  ROW_FORMATS,
+  type RowFormat,
+} from "../../application/ports/exports.ts";
 import type { Page } from "../../application/ports/listings.ts";
-import { ROW_FORMATS, type RowFormat } from "../../adapters/files/row-text.ts";
 import { ATTEMPT_STATES } from "../../domain/attempt.ts";
 import { UsageInvalid } from "../../domain/errors.ts";
 import { INVOICE_STATUSES } from "../../domain/invoice.ts";

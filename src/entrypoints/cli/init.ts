@@ -130,7 +130,7 @@ async function keyOf({ keyFile, key }: Options & { readonly key?: string }, give
 /** A Conekta that does not answer says nothing against the key. @throws {GatewayUnauthorized} */
 async function modeOf(config: Config): Promise<"live" | "test" | "unknown"> {
   const { assemble } = await import("../../assemble.ts");
-  const { MEMORY } = await import("../../adapters/store/dialect/open-database.ts");
+  const { MEMORY } = await import("../../adapters/store/dialect/database-access.ts");
   const nowhere = { ...config, database: { kind: "sqlite", path: MEMORY, name: MEMORY } as const };
   const options = { cwd: packageFolder(), charging: false, database: "make", writeLog: () => {} } as const;
   await using app = await assemble(nowhere, options);

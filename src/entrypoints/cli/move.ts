@@ -1,6 +1,6 @@
 /** `migrate --from … --to …`: a whole database moves to another one, and the old one charges nobody any more. */
 import { giveUpMove, moveDatabase, type MovedDatabase } from "../../adapters/store/dialect/move-database.ts";
-import { MEMORY } from "../../adapters/store/dialect/open-database.ts";
+import { MEMORY } from "../../adapters/store/dialect/database-access.ts";
 import { Complaint } from "../../config/complaint.ts";
 import { readDatabaseUrl } from "../../config/database-url.ts";
 import { UsageInvalid } from "../../domain/errors.ts";

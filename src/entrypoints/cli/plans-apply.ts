@@ -1,7 +1,7 @@
 /** `plans apply`: reads the file, asks before anything ends, and prints what changed. */
 import path from "node:path";
 import { readTextFile, TextFileUnusable } from "../../adapters/files/text-file.ts";
-import { isMissing, MEMORY } from "../../adapters/store/dialect/open-database.ts";
+import { isMissing, MEMORY } from "../../adapters/store/dialect/database-access.ts";
 import type { PlansApplied } from "../../application/plans/apply-plans.ts";
 import type { PlanChange } from "../../application/plans/plan-change.ts";
 import type { Gateway } from "../../application/ports/gateway.ts";

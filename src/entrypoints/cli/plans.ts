@@ -1,6 +1,6 @@
 /** `plans`: what is sold, as config/plans.yaml says. */
 import type { Command } from "commander";
-import { applyPlansFile } from "./plans-apply.ts";
+import type { applyPlansFile } from "./plans-apply.ts";
 import { cursorOption, jsonOption, whole, yesOption } from "./option-values.ts";
 import { printFacts, printJson, printLine } from "./print.ts";
 import { listing, printRows, rowOf, type RowOptions } from "./rows.ts";
@@ -30,7 +30,10 @@ Examples:
   $ npx puntual plans apply other.yaml --prune --yes
 `,
     )
-    .action(applyPlansFile);
+    .action(async (...given: Parameters<typeof applyPlansFile>) => {
+      const apply = await import("./plans-apply.ts");
+      await apply.applyPlansFile(...given);
+    });
 
   plans
     .command("list")

@@ -4,7 +4,7 @@
  * Logs go to standard error, warnings and worse unless LOG_LEVEL says otherwise: a command's own words tell the rest.
  */
 import type { Assembly, Overrides } from "../../assemble.ts";
-import { type DatabaseAccess, MEMORY } from "../../adapters/store/dialect/open-database.ts";
+import { type DatabaseAccess, MEMORY } from "../../adapters/store/dialect/database-access.ts";
 import type { Config } from "../../config.ts";
 import { printNote } from "./print.ts";
 import { showTimesIn, terminal } from "./terminal.ts";

@@ -1,7 +1,6 @@
 /** `subscriptions list` and `show`. */
 import type { SubscriptionRow } from "../../application/ports/listings.ts";
 import type { SubscriptionStatus } from "../../domain/subscription.ts";
-import { billingDates } from "../../domain/next-charge.ts";
 import { bold, printFacts, printJson, printLine } from "./print.ts";
 import { withRefund } from "./refund-words.ts";
 import { listing, mustExist, printRows, rowOf, type RowOptions, type RowReader } from "./rows.ts";
@@ -68,7 +67,7 @@ export async function showSubscription(subscriptionId: string, { json }: { json?
     const ahead = await nextCharges(app, [subscriptionId]);
     const next = ahead.of(subscriptionId);
     const nextInvoice = ahead.invoiceOf(subscriptionId);
-    const nextDates = datesAhead(subscription);
+    const nextDates = await datesAhead(subscription);
     const isLater = (at: string) => next !== null && next.at !== null && new Date(at) > next.at;
     const invoices = await app.store.list("invoices", { where: { subscriptionId } });
     const events = await app.store.list("events", { where: { subscriptionId } });
@@ -136,7 +135,8 @@ function pauseOf(
 }
 
 /** When its next cycles are billed, as far as anybody knows. */
-function datesAhead(row: SubscriptionRow): readonly string[] {
+async function datesAhead(row: SubscriptionRow): Promise<readonly string[]> {
+  const { billingDates } = await import("../../domain/next-charge.ts");
   const [nextBillingAt, cancelAt] = [dateOf(row.nextBillingAt), dateOf(row.cancelAt)];
   const [pauseFrom, pauseUntil] = [dateOf(row.pauseFrom), dateOf(row.pauseUntil)];
   return billingDates({ ...row, nextBillingAt, cancelAt, pauseFrom, pauseUntil }, row, DATES_SHOWN).map((at) =>

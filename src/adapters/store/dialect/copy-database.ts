@@ -21,7 +21,7 @@ import Database from "better-sqlite3";
 import { DatabaseUnusable, Refused } from "../../../domain/errors.ts";
 import { acquireChargeLock } from "./lock.ts";
 import { explainDatabaseError } from "./database-errors.ts";
-import { isMissing } from "./open-database.ts";
+import { isMissing } from "./database-access.ts";
 import { MIGRATION_NAMES } from "./sqlite-migrations.ts";
 
 /**

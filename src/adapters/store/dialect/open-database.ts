@@ -8,6 +8,7 @@ import type { IMigrator } from "@mikro-orm/core";
 import { SqliteDriver, type SqlEntityManager } from "@mikro-orm/sqlite";
 import { DatabaseUnusable } from "../../../domain/errors.ts";
 import { checkAside } from "./check-aside.ts";
+import { type DatabaseAccess, isMissing, MEMORY } from "./database-access.ts";
 import { errorCode, explainDatabaseError, isObject } from "./database-errors.ts";
 import { mapperOn } from "./mapper.ts";
 import { keepStatements } from "./prepared-statements.ts";
@@ -20,15 +21,6 @@ export type Orm = {
   readonly migrator: IMigrator;
   close(): Promise<void>;
 };
-
-export const MEMORY = ":memory:";
-
-/**
- * - `make`: the file is created where it is missing, and its tables are brought up to date.
- * - `write`: the file must be there; its tables are brought up to date.
- * - `read`: the file must be there and up to date; nothing is written, and no right to write is needed.
- */
-export type DatabaseAccess = "make" | "write" | "read";
 
 const PRAGMAS = [
   // NORMAL could lose the row that says a charge was about to be sent, in a power cut.
@@ -110,11 +102,6 @@ async function connectToCopy(databasePath: string): Promise<Orm> {
     rmSync(folder, { recursive: true });
     throw error;
   }
-}
-
-/** An empty file is none: nothing was ever written to it. */
-export function isMissing(databasePath: string): boolean {
-  return databasePath !== MEMORY && (!existsSync(databasePath) || statSync(databasePath).size === 0);
 }
 
 function folderInstead(databasePath: string): unknown {

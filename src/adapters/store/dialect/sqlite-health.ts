@@ -3,7 +3,7 @@ import { statSync } from "node:fs";
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { DatabaseHealth } from "../../../application/ports/doctor.ts";
 import { text } from "./codec.ts";
-import { MEMORY } from "./open-database.ts";
+import { MEMORY } from "./database-access.ts";
 import { all } from "./sql.ts";
 
 const PRAGMAS = ["journal_mode", "synchronous", "foreign_keys", "busy_timeout"];

@@ -8,8 +8,15 @@ import { cfdiDocuments, noteExported } from "../../../application/invoices/cfdi-
 import type { Assembly } from "../../../assemble.ts";
 import type { Cfdi } from "../../../domain/cfdi.ts";
 import { cfdiText } from "../../cfdi-text.ts";
-import { headText, ROW_FORMATS, rowsText, type RowFormat } from "../../../adapters/files/row-text.ts";
-import { EXPORTS, type ExportFilter, type ExportName, type ExportRecords } from "../../../application/ports/exports.ts";
+import { headText, rowsText } from "../../../adapters/files/row-text.ts";
+import {
+  EXPORTS,
+  type ExportFilter,
+  type ExportName,
+  type ExportRecords,
+  ROW_FORMATS,
+  type RowFormat,
+} from "../../../application/ports/exports.ts";
 import { instantOfLocal, isLocalDateTime } from "../../../domain/calendar/calendar.ts";
 import { DECLINE_CLASSES } from "../../../domain/decline.ts";
 import { UsageInvalid } from "../../../domain/errors.ts";
