@@ -39,7 +39,7 @@ export type FaultsReport = {
   readonly faults: readonly string[];
 };
 
-const LEASE_MS = 8_000;
+const LEASE_MS = 5_000;
 const STRIKES = ["kill -9", "SIGSTOP", "terminate", "fall", "lose commits", "cut"] as const;
 const CLOCK = path.join(import.meta.dirname, "clock-an-hour-ahead.js");
 const NODES: readonly Readonly<Record<string, string>>[] = [
