@@ -1,5 +1,5 @@
 /** A change of a subscription's plan or quantity, as the books keep it: what was, what is, and what was charged or given back for it. */
-import type { Apply } from "./proration.ts";
+import { type Apply, isProrated } from "./proration.ts";
 
 export type SubscriptionChange = {
   /** "jorge-oro/2" */
@@ -44,14 +44,14 @@ type HeldTerms = Terms & { readonly from: string | null };
  * from a day on has touched what comes after that day.
  *
  * @param now the subscription's, as its next cycle will have them
- * @param ofPeriod `changesIn`
+ * @param madeInPeriod `changesIn`
  */
-export function heldTerms(now: Terms, ofPeriod: readonly SubscriptionChange[]): readonly HeldTerms[] {
-  const [first] = ofPeriod;
+export function heldTerms(now: Terms, madeInPeriod: readonly SubscriptionChange[]): readonly HeldTerms[] {
+  const [first] = madeInPeriod;
   if (first === undefined) return [{ from: null, planId: now.planId, quantity: now.quantity }];
-  return ofPeriod.reduce<readonly HeldTerms[]>(
-    (held, { apply, onDate: from, toPlanId: planId, toQuantity: quantity }) =>
-      apply === "now" || apply === "next_invoice"
+  return madeInPeriod.reduce<readonly HeldTerms[]>(
+    (held, { apply, onDate: from, toPlanId: planId, toQuantity: quantity, undoneAt }) =>
+      undoneAt === null && isProrated(apply)
         ? [...held.filter((part) => part.from === null || part.from < from), { from, planId, quantity }]
         : held,
     [{ from: null, planId: first.fromPlanId, quantity: first.fromQuantity }],
@@ -59,12 +59,26 @@ export function heldTerms(now: Terms, ofPeriod: readonly SubscriptionChange[]): 
 }
 
 /**
- * Made since the running period was opened; undone ones count as never made.
+ * Made since the running period was opened, undone ones too: the first of them says what it was sold by.
  * @param cycle the running one
  */
 export function changesIn(cycle: number, changes: readonly SubscriptionChange[]): readonly SubscriptionChange[] {
-  return changes.filter((each) => each.nextCycle > cycle && each.undoneAt === null);
+  return changes.filter((each) => each.nextCycle > cycle);
 }
+
+/** The key of its item, and of its invoice. @param id "jorge-oro/2" */
+export function changeKey(id: string): string {
+  return `${KEY}${id}`;
+}
+
+/** Whether an item or an invoice with this key is of a change. @returns its subscription, and its number */
+export function changeOfKey(key: string | null): { readonly subscriptionId: string; readonly number: string } | null {
+  if (key === null || !key.startsWith(KEY)) return null;
+  const at = key.lastIndexOf("/");
+  return { subscriptionId: key.slice(KEY.length, at), number: key.slice(at + 1) };
+}
+
+const KEY = "change:";
 
 export type UndoFault = "none" | "took_effect" | "charged" | "spent";
 

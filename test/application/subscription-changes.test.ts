@@ -5,9 +5,11 @@ import { cancelSubscription } from "../../src/application/subscriptions/cancel-s
 import {
   changeSubscription,
   previewChange,
-  undoChange,
   type WantedChange,
 } from "../../src/application/subscriptions/change-subscription.ts";
+import { previewUndo, undoChange } from "../../src/application/subscriptions/undo-change.ts";
+import { removeItem } from "../../src/application/items/remove-item.ts";
+import { voidInvoice } from "../../src/application/invoices/change-invoice.ts";
 import { skipCycle } from "../../src/application/subscriptions/skip-cycle.ts";
 import { checkCursors, checkCycles } from "../../src/application/doctor/check-cycles.ts";
 import { digestOf } from "../../src/entrypoints/digest.ts";
@@ -274,6 +276,36 @@ describe("taken back", () => {
     await app.run();
     await expect(undoChange(app.needs, "a", "eva")).rejects.toThrow("the last change has taken effect");
     expect(await charged(app)).toEqual([20015, 40030]);
+  });
+});
+
+describe("what a change costs", () => {
+  test("is not removed as an item: the new terms would be free", async () => {
+    await using app = await paidApp();
+    await change(app, { planId: "platino" });
+    await expect(removeItem(app.needs, "change:a/1")).rejects.toThrow("puntual subscriptions change a --undo");
+    expect(await previewUndo(app.needs, "a")).toMatchObject({ number: 1, fromPlanId: "oro" });
+    expect(await app.subscription("a")).toMatchObject({ planId: "platino" });
+  });
+
+  test("is void: the change is taken back, and it may be changed again", async () => {
+    await using app = await paidApp();
+    await change(app, { planId: "platino", apply: "now" });
+    await expect(change(app, { planId: "oro", apply: "now" })).rejects.toThrow("is not paid yet");
+    const once = (await app.list("invoices", { subscriptionId: "a" })).find(({ cycle }) => cycle === null);
+    await voidInvoice(app.needs, once?.invoiceId ?? "", "by mistake");
+    expect(await app.subscription("a")).toMatchObject({ planId: "oro" });
+    expect(await change(app, { planId: "plata", apply: "now" })).toMatchObject({ netCents: 4950 - 10008 });
+  });
+
+  test("is void after another change: that one stays, and the rest is priced by what was paid", async () => {
+    await using app = await paidApp();
+    await change(app, { planId: "platino", apply: "now" });
+    await change(app, { quantity: 2, apply: "period_end" });
+    const once = (await app.list("invoices", { subscriptionId: "a" })).find(({ cycle }) => cycle === null);
+    await voidInvoice(app.needs, once?.invoiceId ?? "", "by mistake");
+    expect(await app.subscription("a")).toMatchObject({ planId: "platino", quantity: 2 });
+    expect(await change(app, { planId: "plata", quantity: 1, apply: "now" })).toMatchObject({ netCents: 4950 - 10008 });
   });
 });
 

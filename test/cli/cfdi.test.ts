@@ -263,7 +263,10 @@ test("another quantity: a preview with a token, which is held to, and taken back
   expect((await shop.run(["explain", "ana", "--lang", "es"])).stdout).toContain(
     "La suscripción cambió al plan Plan Oro × 2",
   );
-  expect((await shop.run(["subscriptions", "change", "ana", "--undo"])).stdout).toContain("ana is on oro × 1 again");
+  const undo = ["subscriptions", "change", "ana", "--undo"];
+  expect((await shop.run([...undo, "--dry-run"])).stdout).toMatch(/from oro × 1 to oro × 2, would be [^]*Nothing was/);
+  expect((await shop.run([...undo, "--token", String(preview["token"])])).exitCode).toBe(64);
+  expect((await shop.run(undo)).stdout).toContain("ana is on oro × 1 again");
   const nothing = await shop.run(["subscriptions", "change", "ana"]);
   expect(nothing.stderr).toContain("give --plan, --quantity or both");
 });

@@ -5,6 +5,7 @@ import { retryMove, whyNotDone, type InvoiceAct, type WhyNot } from "../../domai
 import { transition } from "../../domain/invoice-transition.ts";
 import type { Clock } from "../ports/runtime.ts";
 import type { RecordedInvoice, Records, Store } from "../ports/store.ts";
+import { undoOfVoid } from "../subscriptions/undo-change.ts";
 
 type Needs = { readonly store: Store; readonly clock: Clock };
 
@@ -26,17 +27,22 @@ export async function retryIn(records: Records, invoiceId: string, now: Date): P
   records.refresh(subscriptionId);
 }
 
-/** @param why for the record, in the person's words */
+/**
+ * That of a change of plan, by itself, takes the change back.
+ * @param why for the record, in the person's words
+ */
 export async function voidInvoice({ store, clock }: Needs, invoiceId: string, why: string): Promise<void> {
-  await store.write(clock.now(), (records) => voidIn(records, invoiceId, why));
+  const now = clock.now();
+  await store.write(now, (records) => voidIn(records, invoiceId, why, now));
 }
 
 /** The same inside a transaction that does more. What is refused leaves the books as they were. */
-export async function voidIn(records: Records, invoiceId: string, why: string): Promise<void> {
+export async function voidIn(records: Records, invoiceId: string, why: string, now: Date): Promise<void> {
   const invoice = await invoiceToChange(records, "void", invoiceId);
   const { status: was, subscriptionId, customerId } = invoice;
   Object.assign(invoice, transition(invoice, { status: "void", statusReason: "voided_by_person" }));
   records.record({ type: "invoice.voided", invoiceId, subscriptionId, customerId, data: { was, why } });
+  await undoOfVoid(records, invoice, now);
   records.refresh(subscriptionId);
 }
 

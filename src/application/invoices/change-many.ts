@@ -54,7 +54,7 @@ export async function changeMany(
     for (const invoiceId of invoiceIds)
       try {
         if (action === "retry") await retryIn(records, invoiceId, now);
-        else await voidIn(records, invoiceId, why);
+        else await voidIn(records, invoiceId, why, now);
         changed.push(invoiceId);
       } catch (error) {
         if (!(error instanceof Refused)) throw error;

@@ -5,12 +5,12 @@
  * One transaction. The same key again, with the same content, changes nothing and answers the same; with another content it
  * is refused.
  */
-import { Refused, UsageInvalid } from "../../domain/errors.ts";
-import { NotFound } from "../../domain/errors.ts";
+import { NotFound, Refused, UsageInvalid } from "../../domain/errors.ts";
 import { claveFaultOf, isSameItem, type Item, ridesOn } from "../../domain/item.ts";
 import { formatMoney } from "../../domain/money.ts";
 import { openOnce } from "../../domain/opening.ts";
 import { linesAt, type Plan } from "../../domain/plan.ts";
+import { changeOfKey } from "../../domain/subscription-change.ts";
 import { isEnded, type Subscription } from "../../domain/subscription.ts";
 import { localDateTextOf } from "../../domain/calendar/calendar.ts";
 import { type LineTax, taxFaultOf, taxFaultText } from "../../domain/tax.ts";
@@ -81,6 +81,8 @@ export async function addItem(
         );
       return { key, invoiceId: known.invoiceId, isNew: false };
     }
+    if (changeOfKey(key) !== null)
+      throw new UsageInvalid(`${key}: keys that begin with change: are those of changes of plan; nothing was changed`);
     mustBeKeys(item);
     if (billed !== null) mustFit(item, billed, now);
     records.addItem(item);

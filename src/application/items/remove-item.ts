@@ -1,5 +1,6 @@
 /** A person takes an item back that waits for its invoice. One that an invoice has is not taken back: that is a refund, or a void invoice. */
 import { NotFound, Refused } from "../../domain/errors.ts";
+import { changeOfKey } from "../../domain/subscription-change.ts";
 import type { Clock } from "../ports/runtime.ts";
 import type { Store } from "../ports/store.ts";
 
@@ -10,6 +11,12 @@ export async function removeItem({ store, clock }: { store: Store; clock: Clock 
     if (item === null) throw new NotFound(`there is no item ${key}; nothing was changed`);
     const { customerId, subscriptionId, name, amountCents, currency, invoiceId, removedAt } = item;
     if (removedAt !== null) return;
+    const change = changeOfKey(key);
+    if (change !== null)
+      throw new Refused(
+        `item ${key} is what change ${change.number} of subscription ${change.subscriptionId} costs for the rest of its period; ` +
+          `take the change back: puntual subscriptions change ${change.subscriptionId} --undo; nothing was changed`,
+      );
     if (invoiceId !== null)
       throw new Refused(`item ${key} is a line of invoice ${invoiceId} already; nothing was changed`, {
         mend: { do: "show_invoice", invoiceId },

@@ -1,5 +1,5 @@
 /**
- * Change a subscription's plan or quantity: first what it would do, then doing it; and taking it back before it takes effect.
+ * Change a subscription's plan or quantity: first what it would do, then doing it.
  *
  * One transaction each; the preview is the same transaction, taken back. Cycles that fell due before it are opened first, by the
  * old terms. The next cycle is opened by what stands on the subscription then, so that from a change on nothing else is needed
@@ -30,17 +30,12 @@ import {
   prorationOf,
 } from "../../domain/proration.ts";
 import { scheduleOf, type Subscription } from "../../domain/subscription.ts";
-import {
-  changesIn,
-  heldTerms,
-  lastToUndo,
-  type SubscriptionChange,
-  UNDO_FAULTS,
-} from "../../domain/subscription-change.ts";
+import { changeKey, changesIn, heldTerms, type SubscriptionChange } from "../../domain/subscription-change.ts";
 import { roundedRatio, taxOfLine } from "../../domain/tax.ts";
 import type { Clock, Random } from "../ports/runtime.ts";
 import type { Mutable, RecordedInvoice, Records, Store } from "../ports/store.ts";
-import { chargeRest, NO_MONEY, takeRestBack } from "./charge-rest.ts";
+import { foresee } from "./foresee.ts";
+import { chargeRest, NO_MONEY } from "./charge-rest.ts";
 import { upToDateSubscription } from "./bring-up-to-date.ts";
 
 type Needs = {
@@ -89,21 +84,11 @@ export async function previewChange(
   subscriptionId: string,
   wanted: WantedChange,
 ): Promise<ChangePreview> {
-  class TakenBack extends Error {
-    readonly preview: ChangePreview;
-    constructor(preview: ChangePreview) {
-      super("taken back");
-      this.preview = preview;
-    }
-  }
-  try {
-    return await needs.store.write(needs.clock.now(), async (records) => {
-      throw new TakenBack(await changeInRecords(needs, records, subscriptionId, wanted, "preview"));
-    });
-  } catch (error) {
-    if (error instanceof TakenBack) return error.preview;
-    throw error;
-  }
+  return await foresee(
+    needs.store,
+    needs.clock.now(),
+    async (records) => await changeInRecords(needs, records, subscriptionId, wanted, "preview"),
+  );
 }
 
 /**
@@ -146,12 +131,13 @@ export async function changeInRecords(
   const quantity = wanted.quantity ?? subscription.quantity;
   const changes = await records.changes(subscriptionId);
   const running = await runningInvoice(records, subscription, now);
-  const ofPeriod = changesIn(running?.cycle ?? subscription.nextCycle - 1, changes);
+  const madeInPeriod = changesIn(running?.cycle ?? subscription.nextCycle - 1, changes);
+  const ofPeriod = madeInPeriod.filter(({ undoneAt }) => undoneAt === null);
   const isPeriodPaid = running === null ? null : running.status === "paid";
   const period = { cycle: running?.cycle ?? subscription.nextCycle, at: running?.periodStart ?? now };
   const waiting = await records.waitingFor(subscription, plan.currency);
   const held: HeldPart[] = [];
-  for (const { from, planId, quantity: pieces } of heldTerms(subscription, ofPeriod)) {
+  for (const { from, planId, quantity: pieces } of heldTerms(subscription, madeInPeriod)) {
     const ofPart = (await records.plan(planId)) ?? plan;
     const cents = valueCents({ ...subscription, quantity: pieces, plan: ofPart }, period, waiting);
     held.push({ from, plan: ofPart, quantity: pieces, valueCents: cents });
@@ -192,7 +178,7 @@ export async function changeInRecords(
       ? NO_MONEY
       : await chargeRest(
           { records, random: needs.random, now, by },
-          { key: `change:${id}`, apply, isOther, rest, subscription, plan: to, name: nameOf(lines.at(-1), to) },
+          { key: changeKey(id), apply, isOther, rest, subscription, plan: to, name: nameOf(lines.at(-1), to) },
         );
   const change: SubscriptionChange = {
     ...{ id, subscriptionId, number, apply, onDate: on },
@@ -283,8 +269,10 @@ async function whatIsLeftOf(
 ): Promise<{ readonly waits: boolean; readonly owes: boolean }> {
   const [items, invoices] = [[], []] as [boolean[], boolean[]];
   for (const { itemKey, invoiceId } of changes) {
-    if (itemKey !== null && invoiceId === null) items.push((await records.item(itemKey))?.invoiceId === null);
-    if (invoiceId !== null) invoices.push((await records.invoice(invoiceId))?.status !== "paid");
+    const item = itemKey === null || invoiceId !== null ? null : await records.item(itemKey);
+    if (item !== null) items.push(item.invoiceId === null && item.removedAt === null);
+    const status = invoiceId === null ? null : (await records.invoice(invoiceId))?.status;
+    if (status !== null) invoices.push(status !== "paid" && status !== "void");
   }
   return { waits: items.includes(true), owes: invoices.includes(true) };
 }
@@ -410,43 +398,4 @@ function beginAnew(
   subscription.anchorLocal = anchorLocal;
   subscription.nextBillingAt = billingAt({ ...schedule, anchorLocal }, cycle);
   assert(subscription.nextBillingAt <= nextBillingAt, "no day is left out");
-}
-
-/**
- * Takes the last change back, while it has not taken effect.
- * @throws {Refused} there is none, or it has
- */
-export async function undoChange(
-  { store, clock, random }: Pick<Needs, "store" | "clock" | "random">,
-  subscriptionId: string,
-  by: string,
-): Promise<SubscriptionChange> {
-  const now = clock.now();
-  return await store.write(now, async (records) => {
-    const { subscription } = await upToDateSubscription(records, subscriptionId, now, random);
-    const changes = await records.changes(subscriptionId);
-    const last = lastToUndo(subscription.nextCycle, changes);
-    if ("fault" in last) throw new Refused(`subscription ${subscriptionId}: ${UNDO_FAULTS[last.fault]}`);
-    const change = changes.find(({ number }) => number === last.change.number);
-    assert(change, "it is one of them");
-    const plan = await records.plan(change.toPlanId);
-    if (plan !== null && !(await takeRestBack(records, subscription, plan, change, { now, by })))
-      throw new Refused(`subscription ${subscriptionId}: ${UNDO_FAULTS.spent}; nothing was changed`);
-    subscription.planId = change.fromPlanId;
-    subscription.quantity = change.fromQuantity;
-    if (subscription.anchorLocal !== change.fromAnchorLocal) {
-      subscription.anchorLocal = change.fromAnchorLocal;
-      subscription.nextBillingAt = change.fromNextBillingAt;
-    }
-    change.undoneAt = now;
-    change.undoneBy = by;
-    records.record({
-      type: "subscription.change_undone",
-      subscriptionId,
-      customerId: subscription.customerId,
-      data: { toPlanId: change.fromPlanId, toQuantity: change.fromQuantity, by },
-    });
-    records.refresh(subscriptionId);
-    return { ...change };
-  });
 }

@@ -60,9 +60,18 @@ export async function voidOne(invoiceId: string, options: Reasoned): Promise<voi
   const why = reasonOf(options);
   const { voidInvoice } = await import("../../application/invoices/change-invoice.ts");
   await withStore(async (app) => {
+    const { subscriptionId } = await rowOf(app, "invoices", { invoiceId }, "invoice");
+    const termsOf = async (): Promise<string> => {
+      const { planId, quantity } = await rowOf(app, "subscriptions", { subscriptionId }, "subscription");
+      return `${planId} × ${quantity}`;
+    };
+    const before = await termsOf();
     await confirmOrStop(`Void ${await describe(app, invoiceId)}? It cannot be undone.`, options);
     await voidInvoice(app, invoiceId, why);
-    await tell(app, invoiceId, options, `${invoiceId} is void.`);
+    const after = await termsOf();
+    const undone =
+      after === before ? "" : ` Its change is taken back: ${subscriptionId} is on ${after} again, not on ${before}.`;
+    await tell(app, invoiceId, options, `${invoiceId} is void.${undone}`);
   });
 }
 

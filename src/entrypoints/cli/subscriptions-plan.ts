@@ -3,9 +3,10 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import type { ChangePreview, WantedChange } from "../../application/subscriptions/change-subscription.ts";
 import type { Assembly } from "../../assemble.ts";
 import { UsageInvalid } from "../../domain/errors.ts";
+import type { SubscriptionChange } from "../../domain/subscription-change.ts";
 import { APPLIES, type Apply } from "../../domain/proration.ts";
 import { digestOf } from "../digest.ts";
-import { confirmOrStop } from "./confirm.ts";
+import { confirmOnTerminal, confirmOrStop } from "./confirm.ts";
 import { jsonOption, whole, yesOption } from "./option-values.ts";
 import { personHere } from "./person.ts";
 import { printJson, printLine } from "./print.ts";
@@ -39,7 +40,7 @@ export function addChange(subscriptions: Command): void {
     )
     .option("--on <day>", "the first local day of the new terms, inside the running period: 2026-11-16", day)
     .option("--undo", "instead: take the last change back, while it has not taken effect")
-    .option("--dry-run", "only show what it would do; --json has a token")
+    .option("--dry-run", "only show what it would do, of --undo too; --json has a token")
     .option("--token <token>", "do what that preview said, or nothing")
     .addOption(yesOption())
     .addOption(jsonOption())
@@ -86,15 +87,41 @@ async function change(subscriptionId: string, options: Options): Promise<void> {
   });
 }
 
-async function undo(subscriptionId: string, { json }: Options): Promise<void> {
-  const { undoChange } = await import("../../application/subscriptions/change-subscription.ts");
+async function undo(subscriptionId: string, options: Options): Promise<void> {
+  const { plan, quantity, apply, on, token, json } = options;
+  if ([plan, quantity, apply, on, token].some((each) => each !== undefined))
+    throw new UsageInvalid(
+      "--undo takes the last change back as it was: give no other terms, and no token; nothing was changed",
+    );
+  const { previewUndo, undoChange } = await import("../../application/subscriptions/undo-change.ts");
   await withStore(async (app) => {
+    const foreseen = await previewUndo(app, subscriptionId);
+    const words = await undoneWords(app, foreseen);
+    if (options.dryRun) {
+      if (json) return printJson({ undone: foreseen });
+      return printLine(`${words}\nNothing was changed.`);
+    }
+    await confirmOnTerminal(`${words}\nTake it back?`, options);
     const undone = await undoChange(app, subscriptionId, personHere());
     if (json) return printJson({ undone });
     printLine(
       `${subscriptionId} is on ${undone.fromPlanId} × ${undone.fromQuantity} again, as before change ${undone.number}.`,
     );
   });
+}
+
+/** "Change 2 of ana, from oro × 1 to platino × 1, would be taken back; what waits for the next invoice is not charged." */
+async function undoneWords(app: Assembly, undone: SubscriptionChange): Promise<string> {
+  const { formatMoney } = await import("../../domain/money.ts");
+  const { subscriptionId, number, fromPlanId, fromQuantity, toPlanId, toQuantity, itemKey, grantedCents } = undone;
+  const { currency } = await rowOf(app, "subscriptions", { subscriptionId }, "subscription");
+  const money =
+    itemKey !== null
+      ? "; what waits for the next invoice is not charged"
+      : grantedCents > 0
+        ? `; ${formatMoney(grantedCents, currency)} that it gave to the balance are taken from it`
+        : "";
+  return `Change ${number} of ${subscriptionId}, from ${fromPlanId} × ${fromQuantity} to ${toPlanId} × ${toQuantity}, would be taken back${money}.`;
 }
 
 async function printPreview(app: Assembly, preview: ChangePreview): Promise<void> {

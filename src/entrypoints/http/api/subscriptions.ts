@@ -9,9 +9,9 @@ import { cancelSubscription } from "../../../application/subscriptions/cancel-su
 import {
   changeSubscription,
   previewChange,
-  undoChange,
   type WantedChange,
 } from "../../../application/subscriptions/change-subscription.ts";
+import { undoChange } from "../../../application/subscriptions/undo-change.ts";
 import { explainSubscription } from "../../../application/subscriptions/explain-subscription.ts";
 import {
   pauseSubscription,

@@ -1,0 +1,101 @@
+/**
+ * Take a change of plan or quantity back: the last one, before it takes effect; or the one whose invoice of its own is voided.
+ *
+ * One transaction: the terms of before, and what waited or was given back for it, or none of it.
+ */
+import assert from "node:assert/strict";
+import { Refused } from "../../domain/errors.ts";
+import type { Subscription } from "../../domain/subscription.ts";
+import { changeOfKey, lastToUndo, type SubscriptionChange, UNDO_FAULTS } from "../../domain/subscription-change.ts";
+import type { Clock, Random } from "../ports/runtime.ts";
+import type { Mutable, RecordedInvoice, Records, Store } from "../ports/store.ts";
+import { takeRestBack } from "./charge-rest.ts";
+import { upToDateSubscription } from "./bring-up-to-date.ts";
+import { foresee } from "./foresee.ts";
+
+type Needs = { readonly store: Pick<Store, "write">; readonly clock: Clock; readonly random: Random };
+
+/**
+ * Takes the last change back, while it has not taken effect.
+ * @throws {Refused} there is none, or it has
+ */
+export async function undoChange(needs: Needs, subscriptionId: string, by: string): Promise<SubscriptionChange> {
+  const now = needs.clock.now();
+  return await needs.store.write(now, (records) => undoInRecords(needs, records, subscriptionId, { now, by }));
+}
+
+/** The change that `undoChange` would take back. Nothing is changed. */
+export async function previewUndo(needs: Needs, subscriptionId: string): Promise<SubscriptionChange> {
+  const now = needs.clock.now();
+  return await foresee(
+    needs.store,
+    now,
+    async (records) => await undoInRecords(needs, records, subscriptionId, { now, by: "preview" }),
+  );
+}
+
+type Undoing = { readonly now: Date; readonly by: string };
+
+async function undoInRecords(
+  { random }: Pick<Needs, "random">,
+  records: Records,
+  subscriptionId: string,
+  { now, by }: Undoing,
+): Promise<SubscriptionChange> {
+  const { subscription } = await upToDateSubscription(records, subscriptionId, now, random);
+  const changes = await records.changes(subscriptionId);
+  const last = lastToUndo(subscription.nextCycle, changes);
+  if ("fault" in last) throw new Refused(`subscription ${subscriptionId}: ${UNDO_FAULTS[last.fault]}`);
+  const change = changes.find(({ number }) => number === last.change.number);
+  assert(change, "it is one of them");
+  const plan = await records.plan(change.toPlanId);
+  if (plan !== null && !(await takeRestBack(records, subscription, plan, change, { now, by })))
+    throw new Refused(`subscription ${subscriptionId}: ${UNDO_FAULTS.spent}; nothing was changed`);
+  asBefore(records, subscription, change, { now, by });
+  return { ...change };
+}
+
+/**
+ * Nobody pays for the new terms of a change whose invoice of its own becomes void, so they do not hold either: what comes after
+ * is priced by the terms of before. Where a later change stands, or the next cycle has begun, the subscription stays as it is.
+ */
+export async function undoOfVoid(
+  records: Records,
+  invoice: Pick<RecordedInvoice, "id" | "subscriptionId" | "oneOffKey">,
+  now: Date,
+): Promise<void> {
+  const { id: invoiceId, subscriptionId, oneOffKey } = invoice;
+  if (changeOfKey(oneOffKey) === null) return;
+  const changes = await records.changes(subscriptionId);
+  const change = changes.find((each) => each.invoiceId === invoiceId && each.undoneAt === null);
+  const subscription = await records.subscription(subscriptionId);
+  if (change === undefined || subscription === null || change.nextCycle !== subscription.nextCycle) return;
+  const by = `void ${invoiceId}`;
+  const isLast = changes.findLast(({ undoneAt }) => undoneAt === null) === change;
+  if (isLast) asBefore(records, subscription, change, { now, by });
+  else Object.assign(change, { undoneAt: now, undoneBy: by });
+}
+
+function asBefore(
+  records: Records,
+  subscription: Mutable<Subscription>,
+  change: Mutable<SubscriptionChange>,
+  { now, by }: Undoing,
+): void {
+  const { id: subscriptionId, customerId } = subscription;
+  subscription.planId = change.fromPlanId;
+  subscription.quantity = change.fromQuantity;
+  if (subscription.anchorLocal !== change.fromAnchorLocal) {
+    subscription.anchorLocal = change.fromAnchorLocal;
+    subscription.nextBillingAt = change.fromNextBillingAt;
+  }
+  change.undoneAt = now;
+  change.undoneBy = by;
+  records.record({
+    type: "subscription.change_undone",
+    subscriptionId,
+    customerId,
+    data: { toPlanId: change.fromPlanId, toQuantity: change.fromQuantity, by },
+  });
+  records.refresh(subscriptionId);
+}
