@@ -5,11 +5,8 @@
 import { createHash } from "node:crypto";
 import { DateTime } from "luxon";
 import { planPause } from "../../../src/application/subscriptions/pause-subscription.ts";
-import {
-  changeSubscription,
-  previewChange,
-  undoChange,
-} from "../../../src/application/subscriptions/change-subscription.ts";
+import { changeSubscription, previewChange } from "../../../src/application/subscriptions/change-subscription.ts";
+import { undoChange } from "../../../src/application/subscriptions/undo-change.ts";
 import type { Chance } from "../chance.ts";
 import type { Merchant } from "../merchant.ts";
 import type { PersonNeeds } from "./person-needs.ts";
