@@ -9,6 +9,14 @@ import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { describe, expect, test } from "@jest/globals";
+import { ATTEMPT_STATES, OPEN_ATTEMPT_STATES } from "../src/domain/attempt.ts";
+import { CFDI_STATUSES } from "../src/domain/cfdi.ts";
+import { DELIVERY_STATES } from "../src/domain/delivery.ts";
+import { DISPUTE_OUTCOMES } from "../src/domain/dispute.ts";
+import { INVOICE_STATUSES } from "../src/domain/invoice.ts";
+import { REFUND_STATES } from "../src/domain/refund.ts";
+import { SUBSCRIPTION_STATUSES } from "../src/domain/subscription.ts";
+import { WEBHOOK_STATES } from "../src/domain/webhook-event.ts";
 
 const ROOT = path.join(import.meta.dirname, "..");
 const FILES = globSync(["src/**/*.{ts,js}", "migrations/**/*.ts"], { cwd: ROOT })
@@ -131,6 +139,17 @@ const WORDS: readonly (readonly [RegExp, readonly string[], string])[] = [
     ["src/entrypoints/", "src/explain/", "src/config"],
     "what a person can do is data inside; each door words it in its own way",
   ],
+  [
+    /\b(60_000|3_600_000|86_400_000|24 \* 60 \* 60)\b/,
+    [
+      "src/domain/duration.ts",
+      "src/config/variables.ts",
+      "src/sandbox/",
+      "src/adapters/store/dialect/postgres/open-server.ts",
+      "migrations/",
+    ],
+    "how long a minute, an hour or a day is, is said once; the sandbox shares no code with the rest",
+  ],
   [/\bconsole\./, ["src/entrypoints/cli/"], "output is a command's, everything else is logged, redacted"],
   [/\bprocess\.exit\(/, ["src/entrypoints/"], "nobody inside may decide that the process ends"],
   [/\b(jest|fast-check|@jest)\b/, [], "what ships knows nothing of its tests"],
@@ -216,6 +235,40 @@ describe("the rules of the house", () => {
     expect([...layers].toSorted((a, b) => a.localeCompare(b))).toEqual(
       LAYERS.map(([name]) => name).toSorted((a, b) => a.localeCompare(b)),
     );
+  });
+});
+
+describe("the words that statements compare with are the domain's", () => {
+  const WORDS_OF: Readonly<Record<string, readonly string[]>> = {
+    status: [...INVOICE_STATUSES, ...SUBSCRIPTION_STATUSES, ...CFDI_STATUSES],
+    state: [...ATTEMPT_STATES, ...REFUND_STATES, ...DELIVERY_STATES, ...WEBHOOK_STATES],
+    outcome: [...DISPUTE_OUTCOMES, ...ATTEMPT_STATES],
+  };
+  const COMPARED = /\b(status|state|outcome)"?\s*(?:=|<>|(?:not )?in)\s*\(?((?:'\w*'(?:, )?)+)/g;
+  const strangers = (sql: string): string[] =>
+    [...sql.matchAll(COMPARED)].flatMap(([, column = "", list = ""]) =>
+      [...list.matchAll(/'(\w*)'/g)].flatMap(([, word = ""]) => (WORDS_OF[column]?.includes(word) ? [] : [word])),
+    );
+
+  test("in the store and in the views", () => {
+    const files = [...FILES.filter((file) => file.startsWith("src/adapters/store/")), "migrations/views.ts"];
+    expect(files.flatMap((file) => [...sourceOf(file).matchAll(COMPARED)]).length).toBeGreaterThan(40);
+    expect(files.flatMap((file) => strangers(sourceOf(file)).map((word) => `${file}: ${word}`))).toEqual([]);
+  });
+
+  test("the views' open attempts are the domain's", () => {
+    const lists = [...sourceOf("migrations/views.ts").matchAll(/\bstate in \(([^)]*'claimed'[^)]*)\)/g)];
+    expect(lists.length).toBeGreaterThan(0);
+    const open = OPEN_ATTEMPT_STATES.map((state) => `'${state}'`).join(", ");
+    expect(lists.map(([, list]) => list).filter((list) => list !== open)).toEqual([]);
+  });
+
+  test.each([
+    ["where i.status = 'opened'", ["opened"]],
+    ["where a.state not in ('paid', 'sent')", ["sent"]],
+    ["where i.status in ('open', 'held')", []],
+  ])("control: %s names %j by mistake", (sql, expected) => {
+    expect(strangers(sql)).toEqual(expected);
   });
 });
 

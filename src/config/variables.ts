@@ -12,7 +12,7 @@ import { Complaint } from "./complaint.ts";
 import { cronFault } from "./cron-expression.ts";
 import { readDatabaseUrl } from "./database-url.ts";
 import { Secret } from "./secret.ts";
-import { DAY_MS } from "../domain/duration.ts";
+import { DAY_MS, HOUR_MS, MINUTE_MS } from "../domain/duration.ts";
 
 export type Variable<Value> = {
   /** The text taken when the variable is missing; null: the value is then null. */
@@ -224,7 +224,7 @@ function readPort(text: string): number | null | Complaint {
   return text === "" ? null : PORT.read(text);
 }
 
-const OFFSET_UNIT_MS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: DAY_MS };
+const OFFSET_UNIT_MS: Readonly<Record<string, number>> = { s: 1000, m: MINUTE_MS, h: HOUR_MS, d: DAY_MS };
 
 function readOffsets(text: string): readonly number[] | Complaint {
   const offsets: number[] = [];

@@ -7,11 +7,12 @@
 import { processWebhooks, WEBHOOKS_AT_ONCE } from "../application/webhooks/process-webhooks.ts";
 import { emptyRunSummary } from "../application/settling/run-summary.ts";
 import type { WebhookNeeds } from "../application/webhooks/webhook-verdict.ts";
+import { MINUTE_MS } from "../domain/duration.ts";
 
 export type Inbox = AsyncDisposable & { readonly wake: () => void };
 
 /** Later ones are left to the ticks. */
-const MAX_WAIT_MS = 60_000;
+const MAX_WAIT_MS = MINUTE_MS;
 
 export function watchInbox(
   needs: WebhookNeeds,

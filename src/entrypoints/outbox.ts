@@ -6,10 +6,11 @@
  * have arrived is sent again at the next start.
  */
 import { deliverEvents, gatherEvents, type DeliverNeeds } from "../application/notify/deliver-events.ts";
+import { MINUTE_MS } from "../domain/duration.ts";
 
 export type Outbox = AsyncDisposable & { readonly wake: () => void };
 
-const LONGEST_WAIT_MS = 60_000;
+const LONGEST_WAIT_MS = MINUTE_MS;
 
 /** @returns when the cursor stands, so that every event written from then on is sent */
 export async function watchOutbox(needs: DeliverNeeds): Promise<Outbox> {

@@ -5,7 +5,9 @@ import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import Database from "better-sqlite3";
 import { ATTEMPT_MOVES, isOpen, type AttemptState } from "../../src/domain/attempt.ts";
-import { INVOICE_MOVES } from "../../src/domain/invoice.ts";
+import { EVENT_TYPES } from "../../src/domain/event-types.ts";
+import { HALT_KINDS } from "../../src/domain/halt.ts";
+import { INVOICE_MOVES, INVOICE_STATUSES, STATUS_REASONS } from "../../src/domain/invoice.ts";
 import { statusAfter, type StatusInvoice, SUBSCRIPTION_STATUSES } from "../../src/domain/subscription.ts";
 import { createProgram } from "../../src/entrypoints/cli/program.ts";
 import { fillDatabase } from "./documented-records.ts";
@@ -161,6 +163,42 @@ describe.each(["README.md", "README.es.md"])("%s", (page) => {
     expect(read(page).split("\n").length).toBeLessThan(150);
   });
 });
+
+describe("docs/words.md", () => {
+  const page = read("docs/words.md");
+  const firstCells = [...page.matchAll(/^\| ([^|]+?) +\|/gm)].flatMap(([, cell = ""]) => cell.split(", "));
+  const intro = /## Tables\n([^|]*)\|/.exec(page)?.[1] ?? "";
+  const known = new Set([...firstCells, ...(intro.match(/`\w+`/g) ?? [])].map(asWord));
+
+  test.each<[string, () => readonly string[]]>([
+    ["states of attempts", () => Object.keys(ATTEMPT_MOVES)],
+    ["statuses of invoices", () => INVOICE_STATUSES],
+    ["reasons of invoices", () => STATUS_REASONS],
+    ["statuses of subscriptions", () => SUBSCRIPTION_STATUSES],
+    ["kinds of halts", () => HALT_KINDS],
+    ["what events are of", () => [...new Set(EVENT_TYPES.map((type) => type.split(".")[0] ?? ""))]],
+    ["nouns of commands", () => commandNames().flatMap((name) => /^(\w+?)s? /.exec(name)?.[1] ?? [])],
+    ["tables", () => tablesOf(books)],
+  ])("has all %s", (_what, words) => {
+    expect(words().length).toBeGreaterThan(4);
+    expect(words().filter((word) => !known.has(asWord(word)))).toEqual([]);
+  });
+
+  test("names no table that is not there", () => {
+    const [, tables = ""] = page.split("## Tables");
+    const named = [...intro.matchAll(/`(\w+)`/g), ...tables.matchAll(/^\| `(\w+)`/gm)].map(([, name = ""]) => name);
+    expect(named.toSorted()).toEqual(tablesOf(books).toSorted());
+  });
+});
+
+function asWord(text: string): string {
+  return text.replaceAll("`", "").replaceAll("_", " ").trim().toLowerCase();
+}
+
+function tablesOf(db: Database.Database): string[] {
+  const names = "select name from sqlite_master where type = 'table' and name not like 'sqlite_%'";
+  return (db.prepare(names).pluck().all() as string[]).filter((name) => name !== "mikro_orm_migrations");
+}
 
 describe("docs/commands.md", () => {
   test("its table has every command, and no other", () => {

@@ -9,6 +9,7 @@
  */
 import { lookup as systemLookup, type LookupAddress, type LookupAllOptions } from "node:dns";
 import type { LookupFunction } from "node:net";
+import { MINUTE_MS } from "../../domain/duration.ts";
 
 export type Lookup = (
   hostname: string,
@@ -19,7 +20,7 @@ export type Lookup = (
 type Found = { readonly error: NodeJS.ErrnoException | null; readonly addresses: LookupAddress[] };
 type Failure = { readonly found: Found; readonly untilMs: number };
 
-export const FAILURE_REMEMBERED_MS = 60_000;
+export const FAILURE_REMEMBERED_MS = MINUTE_MS;
 
 /** @param elapsedMs since any fixed moment: clocks that are set back would prolong a failure */
 export function sharedLookup(

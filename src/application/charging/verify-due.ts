@@ -5,7 +5,7 @@
  * shows nothing of its attempt, is a person's to judge. A crash at any point leaves the attempt uncertain and due for
  * the same look. A read that failed is no inquiry.
  */
-import { HOUR_MS } from "../../domain/duration.ts";
+import { HOUR_MS, MINUTE_MS } from "../../domain/duration.ts";
 import type { Evidence } from "../../domain/attempt.ts";
 import { kindOf } from "../../domain/attempt-kinds.ts";
 import { isGivenUp, type ReadFailure } from "../../domain/backoff.ts";
@@ -30,7 +30,7 @@ export type VerifyLimits = {
 const BATCH = 500;
 /** How far the gateway's clock may be from ours. */
 /** Sent within this of each other: one listing serves both. */
-const WINDOW_GAP_MS = 10 * 60_000;
+const WINDOW_GAP_MS = 10 * MINUTE_MS;
 
 export async function verifyDue(
   needs: VerifyNeeds,

@@ -8,10 +8,10 @@ import { billingAt, firstCycleNotOver } from "../../domain/calendar/calendar.ts"
 import { cyclesIn, dueAt, isEnded, scheduleOf } from "../../domain/subscription.ts";
 import type { StoreInspection, CalendarRow } from "../ports/doctor.ts";
 import { bad, counted, ok, someOf, warn, type Finding } from "./finding.ts";
-import { DAY_MS } from "../../domain/duration.ts";
+import { DAY_MS, MINUTE_MS } from "../../domain/duration.ts";
 
 /** A tick may take a while. */
-const PATIENCE_MS = 5 * 60_000;
+const PATIENCE_MS = 5 * MINUTE_MS;
 
 type Missing = { readonly subscriptionId: string; readonly cycle: number; readonly dueAt: Date };
 

@@ -9,6 +9,7 @@ import { GatewayRefused } from "../../domain/errors.ts";
 import type { RefundOutcome } from "../../domain/refund.ts";
 import type { Clock, Log } from "../ports/runtime.ts";
 import type { Refund, RefundRecords, Refunder, RefundRequest } from "../ports/refunds.ts";
+import { MINUTE_MS } from "../../domain/duration.ts";
 
 export type RefundNeeds = {
   readonly refunds: RefundRecords;
@@ -18,7 +19,7 @@ export type RefundNeeds = {
 };
 
 /** How long a read may go on showing less than was given back; about 9 s was seen. */
-const QUIET_MS = 15 * 60_000;
+const QUIET_MS = 15 * MINUTE_MS;
 
 /**
  * The order is read first: a part of it may have gone back in Conekta's panel.

@@ -6,7 +6,7 @@
  * thousand orders a day is read by the hour, where one listing of the day would never reach its end.
  */
 import type { ListedOrder, OrderLister, Window } from "../ports/reconcile.ts";
-import { DAY_MS } from "../../domain/duration.ts";
+import { DAY_MS, MINUTE_MS } from "../../domain/duration.ts";
 
 const LONGEST_MS = 64 * DAY_MS;
 /** A page of Conekta's: a part with no more than that cost one call. */
@@ -15,7 +15,7 @@ const FEW = 250;
 const MANY = 5_000;
 /** Of a day or less: below that the day is read in one piece, however busy. */
 const TOO_MANY = 20_000;
-const SHORTEST_MS = 60_000;
+const SHORTEST_MS = MINUTE_MS;
 const SHORTER = 8;
 
 /** A part that was read to its end. */

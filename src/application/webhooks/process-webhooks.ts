@@ -15,6 +15,7 @@ import { followOrder } from "./follow-order.ts";
 import type { RunSummary } from "../settling/run-summary.ts";
 import type { HandledWebhook, TakenWebhook } from "../ports/webhooks.ts";
 import { again, failed, ignored, type Verdict, type WebhookNeeds } from "./webhook-verdict.ts";
+import { MINUTE_MS } from "../../domain/duration.ts";
 
 export type WebhooksProcessed = {
   readonly taken: number;
@@ -25,7 +26,7 @@ export type WebhooksProcessed = {
 /** A tick must not be kept from its charges by a flood of events. */
 export const WEBHOOKS_AT_ONCE = 500;
 /** Longer than any reading takes. */
-const SET_ASIDE_MS = 5 * 60_000;
+const SET_ASIDE_MS = 5 * MINUTE_MS;
 
 /** One batch at most. Nothing is taken while the gateway does not answer or does not accept our key. */
 export async function processWebhooks(

@@ -9,7 +9,7 @@
  * the offset in force on the day of the asking (3.7.2: 01:30 of 2026-11-01 in Tijuana is one instant when asked in
  * January and another when asked in July), and a due date may not depend on that.
  */
-import { DAY_MS } from "../duration.ts";
+import { DAY_MS, MINUTE_MS } from "../duration.ts";
 import assert from "node:assert/strict";
 import { IANAZone } from "luxon";
 import { dayNumberOf, daysInMonth, type LocalDate, localDateOf } from "./local-date.ts";
@@ -110,7 +110,7 @@ export function localDayOf(instant: Date, timeZone: string): number {
 export function localInstant(localDay: number, time: string, timeZone: string): Date {
   const [hours, minutes] = time.split(":").map(Number);
   assert(hours !== undefined && minutes !== undefined, `time must be like 09:00, got ${time}`);
-  return instantOf(localDay * DAY_MS + (hours * 60 + minutes) * 60_000, zoneOf(timeZone));
+  return instantOf(localDay * DAY_MS + (hours * 60 + minutes) * MINUTE_MS, zoneOf(timeZone));
 }
 
 /**
@@ -213,7 +213,7 @@ function instantOf(localMs: number, zone: IANAZone): Date {
  * No zone changed its clocks but at a whole quarter of an hour of UTC since 1990 (tzdata 2026c), so that within one the
  * offset is the same; asking Intl for it costs more than the rest of a due subscription.
  */
-const QUARTER_MS = 15 * 60_000;
+const QUARTER_MS = 15 * MINUTE_MS;
 const OFFSETS_MAX = 10_000;
 const offsets = new Map<string, number>();
 
@@ -224,8 +224,8 @@ function offsetMs(zone: IANAZone, atMs: number): number {
   const minutes = zone.offset(atMs);
   assert(Number.isFinite(minutes), `${atMs} ms is beyond the instants a Date can hold`);
   if (offsets.size >= OFFSETS_MAX) offsets.clear();
-  offsets.set(key, minutes * 60_000);
-  return minutes * 60_000;
+  offsets.set(key, minutes * MINUTE_MS);
+  return minutes * MINUTE_MS;
 }
 
 /** luxon keeps one zone object (and its Intl formatter) per name, so none is kept here. */
@@ -259,7 +259,7 @@ function readLocalDateTime(text: string): LocalDateTime {
 
 function textOf({ date, msOfDay }: LocalDateTime): string {
   assert(date.year <= 9999, `the year ${date.year} does not fit into four digits`);
-  const minutes = Math.floor(msOfDay / 60_000);
+  const minutes = Math.floor(msOfDay / MINUTE_MS);
   const seconds = (msOfDay / 1000) % 60;
   const time = `${digits(Math.floor(minutes / 60), 2)}:${digits(minutes % 60, 2)}`;
   const day = `${digits(date.year, 4)}-${digits(date.month, 2)}-${digits(date.day, 2)}`;

@@ -5,7 +5,7 @@
  * is tried as long as its policy allows. Then the customer is given a payment link, or time to bring another card; then
  * comes grace; then the invoice is written off.
  */
-import { HOUR_MS } from "../duration.ts";
+import { HOUR_MS, MINUTE_MS } from "../duration.ts";
 import assert from "node:assert/strict";
 import type { PaymentMethod } from "../attempt.ts";
 import { localDayOf, localInstant, plusLocalDays } from "../calendar/calendar.ts";
@@ -147,7 +147,7 @@ export function nextStep(policy: DunningPolicy, facts: DeclineFacts): NextStep {
       const minutes = policy.tryAgainAfterMinutes[declines - 1];
       const of = policy.tryAgainAfterMinutes.length;
       if (minutes === undefined) return cardIsOut(policy, facts, { name: "retries_used_up", retries: of });
-      const at = new Date(declinedAt.getTime() + minutes * 60_000);
+      const at = new Date(declinedAt.getTime() + minutes * MINUTE_MS);
       return retryInWindow(policy, facts, at, { name: "retry_minutes", minutes, retry: declines, of });
     }
     case "unrecognized": {

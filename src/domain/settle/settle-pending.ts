@@ -4,7 +4,7 @@
  * A charge follows the schedule of inquiries, a link its own end. One that never ends is shown to a person.
  */
 import { READ_LAG_MS } from "../read-lag.ts";
-import { DAY_MS, HOUR_MS } from "../duration.ts";
+import { DAY_MS, HOUR_MS, MINUTE_MS } from "../duration.ts";
 import type { AttemptFacts } from "../attempt.ts";
 import { hasPage } from "../attempt-kinds.ts";
 import { transition, type InvoiceChange } from "../invoice-transition.ts";
@@ -41,6 +41,6 @@ export function isLinkLost(attempt: AttemptFacts, { now }: SettleRules): boolean
 
 /** Somebody waits for the end of this link: soon, as reads lag; then hourly, as cash may be out. */
 function closingInquiryAt(linkEndAt: Date, now: Date): Date {
-  const isFresh = now.getTime() - linkEndAt.getTime() < 10 * 60_000;
+  const isFresh = now.getTime() - linkEndAt.getTime() < 10 * MINUTE_MS;
   return new Date(now.getTime() + (isFresh ? READ_LAG_MS : HOUR_MS));
 }

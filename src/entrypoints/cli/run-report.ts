@@ -8,6 +8,7 @@ import { moneyTotals, local } from "./cells.ts";
 import { haltWords } from "./mend-words.ts";
 import { printError, printJson, printLine, printNote } from "./print.ts";
 import { timeZoneHere } from "./terminal.ts";
+import { MINUTE_MS } from "../../domain/duration.ts";
 
 export type Ending = {
   readonly json?: true;
@@ -32,7 +33,7 @@ export async function printReport({ store, clock }: Assembly, summary: RunSummar
     printError(`nothing was charged: Conekta could not be reached, or took no charge.${again}`);
   if (clockSkewMs !== null)
     printError(
-      `this machine's clock is ${Math.round(Math.abs(clockSkewMs) / 60_000)} minutes ${clockSkewMs > 0 ? "ahead of" : "behind"} ` +
+      `this machine's clock is ${Math.round(Math.abs(clockSkewMs) / MINUTE_MS)} minutes ${clockSkewMs > 0 ? "ahead of" : "behind"} ` +
         "Conekta's, so no invoice was opened; compare it with another machine's, set the one that is wrong (NTP), and run again",
     );
   if (report.clock === "not_asked")

@@ -6,6 +6,7 @@ import { Refused, UsageInvalid } from "../../domain/errors.ts";
 import { stopWithNpx } from "./npx.ts";
 import { jsonOption, several, whole } from "./option-values.ts";
 import { printJson, printLine, printNote } from "./print.ts";
+import { DAY_MS } from "../../domain/duration.ts";
 
 type Options = Omit<SandboxOptions, "faults" | "port" | "host"> & {
   readonly port: number;
@@ -16,7 +17,7 @@ type Options = Omit<SandboxOptions, "faults" | "port" | "host"> & {
   readonly json?: true;
 };
 
-const MOST_MS = 86_400_000;
+const MOST_MS = DAY_MS;
 
 export function addSandbox(program: Command): void {
   program

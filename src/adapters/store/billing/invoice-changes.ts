@@ -10,6 +10,7 @@ import { flag, instantOrNull, text, whole, word, wordOrNull } from "../dialect/c
 import { all, batch, ms, run, type RawRow } from "../dialect/sql.ts";
 import { OPEN } from "./attempt-states.ts";
 import { giveBack, takeAgain } from "./waiting.ts";
+import { UNSETTLED } from "./invoice-statuses.ts";
 
 /** Of an invoice `i` and its subscription `s`. */
 export const INVOICE_FACTS = `i.id as invoice_id, i.status, i.status_reason, i.amount_cents as invoice_cents,
@@ -145,7 +146,7 @@ async function stopCollections(em: SqlEntityManager, subscriptionIds: readonly s
     `select ${INVOICE_FACTS}, i.subscription_id, i.customer_id,
             exists (select 1 from attempt a where a.invoice_id = i.id and a.state in ${OPEN}) as has_open_attempt
      from invoice i join subscription s on s.id = i.subscription_id
-     where i.subscription_id in (select value from json_each(?)) and i.status in ('open', 'held', 'uncollectible')`,
+     where i.subscription_id in (select value from json_each(?)) and i.status in ${UNSETTLED}`,
     [batch(subscriptionIds)],
   );
   const stopped = rows.flatMap((row) => {

@@ -18,6 +18,7 @@ import { all, batch, ms, run, type RawRow } from "../dialect/sql.ts";
 import { INVOICE_FACTS, invoiceFactsOf, writeChanges } from "./invoice-changes.ts";
 import { HAS_PAGE } from "./attempt-flows.ts";
 import { CLAIMED, IN_FLIGHT, OPEN, UNCERTAIN } from "./attempt-states.ts";
+import { UNSETTLED } from "./invoice-statuses.ts";
 
 /** @returns null: the invoice is not open, an attempt of it is, or another claim of its customer is under way */
 export async function claimLink(
@@ -35,7 +36,7 @@ export async function claimLink(
     em,
     `select ${INVOICE_FACTS}, i.customer_id, exists (
        select 1 from invoice e join attempt a on a.invoice_id = e.id
-       where e.subscription_id = i.subscription_id and e.id <> i.id and e.status in ('open', 'held', 'uncollectible')
+       where e.subscription_id = i.subscription_id and e.id <> i.id and e.status in ${UNSETTLED}
          and a.${HAS_PAGE} and a.state in ${OPEN}
      ) as has_other_page from invoice i join subscription s on s.id = i.subscription_id where i.id = ?`,
     [invoiceId],

@@ -5,6 +5,7 @@ import { flag, grouped, instant, instantOrNull, text, wholeOrNull, word, wordOrN
 import { all, batch, type RawRow } from "../dialect/sql.ts";
 import { OPEN } from "./attempt-states.ts";
 import { tryOf } from "./card-facts.ts";
+import { UNSETTLED } from "./invoice-statuses.ts";
 
 /** Of the invoice `e`: the state of its attempt that may still move money. */
 export const OPEN_ATTEMPT = `(select u.state from attempt u where u.invoice_id = e.id and u.state in ${OPEN})`;
@@ -22,7 +23,7 @@ export async function unsettledInvoices(
             e.next_attempt_at, e.first_declined_at,
             ${OPEN_ATTEMPT} as open_attempt
      from invoice e
-     where e.subscription_id in (select value from json_each(?)) and e.status in ('open', 'held', 'uncollectible')`,
+     where e.subscription_id in (select value from json_each(?)) and e.status in ${UNSETTLED}`,
     [batch(subscriptionIds)],
   );
   return grouped(rows, "subscription_id", unsettledInvoiceOf);

@@ -5,6 +5,7 @@ import { nextAfterVoid, statusEvent, statusAfter, type SubscriptionStatus } from
 import { instantOrNull, text, whole, wholeOrNull, word, wordOrNull } from "../dialect/codec.ts";
 import { VOID_CYCLES } from "./void-cycles.ts";
 import { all, batch, ms, run } from "../dialect/sql.ts";
+import { UNSETTLED } from "./invoice-statuses.ts";
 
 /** @returns the events of the statuses that changed */
 export async function refreshStatuses(em: SqlEntityManager, subscriptionIds: readonly string[]): Promise<NewEvent[]> {
@@ -21,7 +22,7 @@ export async function refreshStatuses(em: SqlEntityManager, subscriptionIds: rea
     await all(
       em,
       `select i.subscription_id, i.status, i.dunning_step, i.first_declined_at, i.reopened_from from invoice i
-       where i.subscription_id in (select value from json_each(?)) and i.status in ('open', 'held', 'uncollectible')`,
+       where i.subscription_id in (select value from json_each(?)) and i.status in ${UNSETTLED}`,
       [ids],
     ),
     (row) => text(row, "subscription_id"),

@@ -10,6 +10,7 @@ import { isArchived } from "./archives.ts";
 import { KNOWN_ATTEMPT, knownAttempt } from "../billing/known-attempt.ts";
 import { all, batch, ms, NO_LIMIT, run } from "../dialect/sql.ts";
 import { MONEY, UNCERTAIN } from "../billing/attempt-states.ts";
+import { UNSETTLED } from "../billing/invoice-statuses.ts";
 
 type Database = {
   readonly read: () => SqlEntityManager;
@@ -173,7 +174,7 @@ async function unpaidOrders(em: SqlEntityManager, limit = NO_LIMIT): Promise<Unp
   const rows = await all(
     em,
     `select order_id, id, subscription_id, cycle from invoice
-     where status in ('open', 'held', 'uncollectible') and order_id is not null
+     where status in ${UNSETTLED} and order_id is not null
      order by coalesce(next_attempt_at, dunning_due_at), id limit ?`,
     [limit],
   );

@@ -10,6 +10,7 @@ import { DUE_SUBSCRIPTION, dueSubscriptionsOf } from "../billing/due-subscriptio
 import { instant, instantOrNull, text, textOrNull, whole } from "../dialect/codec.ts";
 import { standingDisputes } from "../records/disputes.ts";
 import { all, batch, ms, type RawRow } from "../dialect/sql.ts";
+import { UNSETTLED } from "../billing/invoice-statuses.ts";
 
 /** By subscription. */
 export async function chargeOutlooks(
@@ -34,7 +35,7 @@ export async function chargeOutlooks(
               e.missed, e.retry_requested_at, e.dunning_due_at, e.next_attempt_at, e.declines, e.first_declined_at, e.amount_cents, e.currency,
               ${OPEN_ATTEMPT} as open_attempt
        from invoice e
-       where e.subscription_id in (select value from json_each(?)) and e.status in ('open', 'held', 'uncollectible')`,
+       where e.subscription_id in (select value from json_each(?)) and e.status in ${UNSETTLED}`,
       [ids],
     ),
     (row) => text(row, "subscription_id"),

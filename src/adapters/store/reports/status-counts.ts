@@ -11,6 +11,7 @@ import { unsettledInvoices } from "../billing/subscription-facts.ts";
 import { all, batch, ms, type Parameter, type RawRow } from "../dialect/sql.ts";
 import { unreadable } from "../records/read-failures.ts";
 import { IN_DOUBT, PAID, PAID_AGAIN, UNKNOWN } from "../billing/attempt-states.ts";
+import { UNSETTLED } from "../billing/invoice-statuses.ts";
 
 export async function statusCounts(em: SqlEntityManager, now: Date): Promise<StatusCounts> {
   const grouped = async (sql: string): Promise<Record<string, number>> =>
@@ -133,7 +134,7 @@ async function waitingForEarlier(em: SqlEntityManager): Promise<{ readonly id: s
      from invoice i
      where i.next_attempt_at is not null and exists (
        select 1 from invoice e
-       where e.subscription_id = i.subscription_id and e.cycle <> i.cycle and e.status in ('open', 'held', 'uncollectible')
+       where e.subscription_id = i.subscription_id and e.cycle <> i.cycle and e.status in ${UNSETTLED}
      )`,
   );
   const unsettled = await unsettledInvoices(em, [...new Set(rows.map((row) => text(row, "subscription_id")))]);
