@@ -28,7 +28,9 @@ if (Number(process.versions.node.split(".")[0]) >= NEEDED_MAJOR) {
   else {
     process.stderr.write(
       `puntual: this is Node ${process.versions.node}; Node ${NEEDED_MAJOR} or later is needed.` +
-        (isRepository ? " Run `npm ci` in Puntual's folder, which installs one of its own.\n" : "\n"),
+        (isRepository
+          ? " Run `npm ci` in Puntual's folder, without --ignore-scripts: it installs one of its own.\n"
+          : "\n"),
     );
     process.exitCode = 78;
   }
