@@ -72,10 +72,20 @@ test("what was closed moves, the rest stays; the same views read the file, and c
   expect(before).toHaveLength(11);
   expect((await archive("--dry-run")).stdout).toContain("10 invoices would move");
   expect((await archive()).exitCode).toBe(64);
+  const webhook = (id: string, state: string, because: string) =>
+    sql(
+      "books.db",
+      `insert into webhook_event (id, type, received_at, payload, state, processed_at, tries, because)
+       values ('${id}', 'order.paid', 1, '{}', '${state}', 1, 1, ${because})`,
+    );
+  webhook("handled", "processed", "null");
+  webhook("failed", "failed", "'for a person'");
   const doctor = await fixture.run(["doctor", "--json"]);
   expect(documentOf(await archive("--yes", "--json"))).toMatchObject({ invoices: 10, attempts: 10, events: 10 });
 
   expect([...(await history()), ...(await history({ DATABASE_URL: "sqlite:old.db" }))]).toEqual(before);
+  expect(sql("books.db", "select id from webhook_event")).toEqual([{ id: "failed" }]);
+  expect(sql("old.db", "select id from webhook_event")).toEqual([{ id: "handled" }]);
   expect(statSync(at("old.db")).mode & 0o777).toBe(0o600);
   expect((await fixture.run(["archive"])).stdout).toContain(at("old.db"));
   for (const args of [

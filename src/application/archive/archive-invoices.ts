@@ -17,6 +17,7 @@ type Needs = {
 };
 
 const INVOICES_AT_ONCE = 200;
+const WEBHOOKS_AT_ONCE = 500;
 
 /** @throws {UsageInvalid} something younger than that may still be needed */
 export function mustBeOld(before: Date, now: Date): void {
@@ -48,6 +49,13 @@ export async function archiveInvoices(
     }
     ({ after } = closed);
   } while (after !== null);
+  for (let last: string | undefined = ""; last !== undefined;) {
+    const handled = await store.archive.handledWebhooks(range.before, last, WEBHOOKS_AT_ONCE);
+    last = handled.ids.at(-1);
+    if (last === undefined) break;
+    await file.put(handled);
+    await store.archive.takeWebhooksAway(handled);
+  }
   await file.keepOnly((invoiceIds) => store.archive.moved(invoiceIds));
   return await store.archive.finish(archive, clock.now());
 }

@@ -43,6 +43,10 @@ export interface ArchiveRecords {
    * and noted as being in the file.
    */
   takeAway(archive: Archive, copied: ClosedInvoices): Promise<Counts>;
+  /** Webhook events that were received before the day and are done with, in the order of their ids. @param after the last one before them */
+  handledWebhooks(before: Date, after: string, limit: number): Promise<ClosedInvoices>;
+  /** Deletes those that were copied; not one that a person replays meanwhile. @returns how many */
+  takeWebhooksAway(copied: ClosedInvoices): Promise<number>;
   /** Those of these invoices that were moved. */
   moved(invoiceIds: readonly string[]): Promise<ReadonlySet<string>>;
   finish(archive: Archive, now: Date): Promise<Archive>;

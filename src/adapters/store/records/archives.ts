@@ -33,6 +33,18 @@ export function archiveRecords({ read, write, random }: Database): ArchiveRecord
     begin: (range, now) => write((em) => begin(em, range, now, random)),
     closed: (before, page) => closed(read(), before, page),
     takeAway: (archive, copied) => write((em) => takeAway(em, archive, copied)),
+    async handledWebhooks(before, after, limit) {
+      const rows = await all(
+        read(),
+        `select * from webhook_event where id > ? and ${HANDLED} and received_at < ? order by id limit ?`,
+        [after, ms(before), limit],
+      );
+      return { ids: rows.map((row) => text(row, "id")), tables: { webhook_event: rows }, after: null };
+    },
+    takeWebhooksAway: ({ ids }) =>
+      write((em) =>
+        run(em, `delete from webhook_event where id in (select value from json_each(?)) and ${HANDLED}`, [batch(ids)]),
+      ),
     async moved(invoiceIds) {
       const rows = await all(
         read(),
@@ -96,6 +108,9 @@ function closedBefore(before: Date): Parameter[] {
   return Array.from({ length: CLOSED.split("?").length - 1 }, () => ms(before));
 }
 
+/** Of a webhook event: what failed waits for a person. */
+const HANDLED = "state in ('processed', 'ignored')";
+
 /** What moves: the table, and which of its rows belong to the invoices. Those that others name come first. */
 export const MOVED: readonly (readonly [className: string, of: string])[] = [
   ["Invoice", "id in (select value from json_each(?))"],
@@ -117,7 +132,7 @@ const NAMED: readonly (readonly [className: string, of: string])[] = [
 ];
 
 export function movedTables(em: SqlEntityManager): readonly Table[] {
-  return MOVED.map(([className]) => tableOf(em, className));
+  return [...MOVED.map(([className]) => tableOf(em, className)), tableOf(em, "WebhookEvent")];
 }
 
 export function namedTables(em: SqlEntityManager): readonly Table[] {
