@@ -202,6 +202,12 @@ describe("rows that cannot be", () => {
     expect(await subscriptions()).toHaveLength(2);
   });
 
+  test("the reason of a row that is too short stands in its own column", async () => {
+    fixture.write("members.csv", "plan;customer;start\noro\n");
+    await importing("--skip-invalid");
+    expect(readFileSync(at("members.csv.rejected"), "utf8")).toMatch(/\noro;;;has 1 field/);
+  });
+
   test("a line that is no JSON is rejected as it stands", async () => {
     fixture.write("members.csv", '{"plan":"oro"\n{"plan":"oro","customer":"cus_ben","start":"2026-12-01T09:00"}\n');
     expect((await importing("--skip-invalid")).exitCode).toBe(3);

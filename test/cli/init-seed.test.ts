@@ -24,6 +24,7 @@ test("init makes a folder whose key Conekta accepts, tells the next command, and
   const shop = path.join(fixture.folder, "shop");
   const dotEnv = readFileSync(path.join(shop, ".env"), "utf8");
   expect(dotEnv).toContain("\nCONEKTA_API_KEY=key_ofTheFile\n");
+  expect(dotEnv).toMatch(/\nCONEKTA_BASE_URL=http:\/\/127\.0\.0\.1:\d+\n/);
   expect(dotEnv).toContain("\nBILLING_TIME_ZONE=America/Tijuana\n");
   expect(statSync(path.join(shop, ".env")).mode & 0o777).toBe(0o600);
 

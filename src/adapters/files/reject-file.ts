@@ -21,7 +21,7 @@ export function rejectFile(path: string, fileName: string, format: SubscriptionR
       }
       const reason = because.join("; ");
       if (typeof raw === "string") writeSync(file, `${withReason(raw, reason)}\n`);
-      else if (format.kind === "csv") writeSync(file, line([...withoutReason(format.header, raw), reason]));
+      else if (format.kind === "csv") writeSync(file, line([...filled(format.header, raw), reason]));
     },
     close() {
       if (file !== null) closeSync(file);
@@ -33,6 +33,12 @@ export function rejectFile(path: string, fileName: string, format: SubscriptionR
 function withoutReason(header: readonly string[], record: readonly string[]): readonly string[] {
   const at = header.indexOf(REJECTED_BECAUSE);
   return at < 0 ? record : record.toSpliced(at, 1);
+}
+
+/** A row with fewer fields than the header gets empty ones, so that the reason stands in its own column. */
+function filled(header: readonly string[], record: readonly string[]): readonly string[] {
+  const missing = Math.max(0, header.length - record.length);
+  return withoutReason(header, [...record, ...Array.from({ length: missing }, () => "")]);
 }
 
 function withReason(line: string, reason: string): string {
