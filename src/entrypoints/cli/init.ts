@@ -52,7 +52,7 @@ async function init(folder: string, options: Options): Promise<void> {
   const given = loadConfig({ cwd: root, env: terminal().env, isTerminal: false, logLevel: "warn" });
   const answers = isSettled ? options : await asked(options, given);
   const key = isSettled ? (given.conekta.apiKey?.reveal() ?? null) : await keyOf(answers, given);
-  const baseUrl = terminal().env["CONEKTA_BASE_URL"];
+  const baseUrl = terminal().env?.["CONEKTA_BASE_URL"];
   const settings = {
     ...(key !== null && { CONEKTA_API_KEY: key }),
     // The next shell must not send to Conekta a key that was tried at the sandbox.
