@@ -221,6 +221,40 @@ describe("a payment link", () => {
     await expect(retryInvoice(app.needs, invoiceId)).rejects.toMatchObject({ mend: { do: "cancel_link", invoiceId } });
   });
 
+  test("that cannot be made for one invoice is set aside, shown, and keeps no other from its own", async () => {
+    await using app = await appWith({ ...NO_RETRY, paymentLink: LINK }, "a", "b");
+    app.gateway.next.push(declined("retry_later"), declined("retry_later"));
+    const { claimLink } = app.store;
+    let refused = "";
+    app.store.claimLink = async (owner, link) => {
+      refused ||= link.invoiceId;
+      if (link.invoiceId === refused) throw new Error("a statement that this database does not take");
+      return await claimLink(owner, link);
+    };
+    const { summary, incompleteBecause } = await (await app.biller()).tick(new AbortController().signal);
+    expect(app.gateway.links).toHaveLength(1);
+    expect(summary.setAside).toEqual([refused]);
+    expect(incompleteBecause).toContain(refused);
+    app.store.claimLink = claimLink;
+    expect(await app.run()).toMatchObject({ setAside: [] });
+    expect(app.gateway.links).toHaveLength(2);
+  });
+
+  test("that waits its turn: a wait that cannot be ended is set aside, and the next one ends", async () => {
+    await using app = await appWith({ ...NO_RETRY, waitForCardDays: 2 }, "a", "b");
+    app.gateway.next.push(declined("new_card"), declined("new_card"));
+    await app.run();
+    const { applyTransitions } = app.store;
+    const [refused] = (await app.invoices("a")).map(({ invoiceId }) => String(invoiceId));
+    app.store.applyTransitions = async (ids, now, decide) => {
+      if (ids.includes(refused ?? "")) throw new Error("a row that cannot be read");
+      return await applyTransitions(ids, now, decide);
+    };
+    app.clock.advance(3 * DAY_MS);
+    expect(await app.run()).toMatchObject({ setAside: [refused] });
+    expect((await app.invoices("b"))[0]).toMatchObject({ status: "uncollectible" });
+  });
+
   test("that is paid in cash pays the invoice, once", async () => {
     await using app = await linkedApp();
     app.gateway.choosesCash(orderOf(app));

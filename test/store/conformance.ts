@@ -508,6 +508,16 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
       expect(third).toMatchObject({ number: 3, intent: { reference: "inv_a_1-3" } });
     });
 
+    test("a payment link is the next try of its invoice, and nothing else of it is claimed meanwhile", async () => {
+      const { store, owner } = await dueStore();
+      await chargeAll(store, owner, declined("retry_later"));
+      const [now, expiresAt] = [later(2000), later(DAY_MS)];
+      const link = { invoiceId: "inv_a_1", now, leaseMs: LEASE_MS, expiresAt, requestedBy: "maria" };
+      const claimed = await store.claimLink(owner, { ...link, methods: ["card", "cash"] });
+      expect(claimed).toMatchObject({ number: 2, intent: { reference: "inv_a_1-2" } });
+      expect(await store.claimLink(owner, { ...link, methods: ["card"] })).toBeNull();
+    });
+
     test("the card is the one that is the default when the try begins", async () => {
       const { store, owner } = await dueStore();
       await chargeAll(store, owner, declined("retry_later"));

@@ -2,14 +2,16 @@
  * Take the steps of dunning that are due: make payment links, and end the waits that are over. The customer is read first:
  * a card that was changed at Conekta is tried instead.
  *
- * Never while an attempt of the invoice may still move money. A crash leaves a step due, or a link that is looked for.
+ * Never while an attempt of the invoice may still move money. A crash leaves a step due, or a link that is looked for; so
+ * does a step that cannot be taken, which is set aside for this run and keeps no other from its own.
  */
 import { plusLocalDays } from "../../domain/calendar/calendar.ts";
 import { mayEndWait } from "../../domain/dunning/card-watch.ts";
+import { BillingError, DatabaseUnusable } from "../../domain/errors.ts";
 import { afterWait } from "../../domain/settle/settle-dunning.ts";
 import { openPaymentLink, type LinkNeeds } from "./open-payment-link.ts";
 import { readCustomers, type CustomersRead, type ReadNeeds } from "../customers/read-customers.ts";
-import type { CheckFacts, DuePlace, DueStep, InvoiceTransition, Owner } from "../ports/store.ts";
+import type { CheckFacts, DuePlace, DueStep, InvoiceTransition, MovedInvoice, Owner } from "../ports/store.ts";
 import { runAll } from "../settling/run-all.ts";
 import { policyOf, rulesAt } from "../settling/settle-attempts.ts";
 import { countSettled, type RunSummary } from "../settling/run-summary.ts";
@@ -41,7 +43,7 @@ export async function takeDunningSteps(
     const isUnread = (step: DueStep): boolean => unread.includes(step) && read.get(step.customerId) === "unread";
     const waits = due.filter((step) => !isLink(step) && !isUnread(step));
     const ids = waits.map(({ invoiceId }) => invoiceId);
-    const moved = await store.applyTransitions(ids, now, (facts) => moveAfterWait(needs, facts, now));
+    const moved = await endWaits(needs, ids, now, summary);
     for (const { invoiceId, event, step } of moved)
       log.warn(event, { invoiceId, nextStep: step?.do, rule: step?.rule.name });
 
@@ -49,10 +51,43 @@ export async function takeDunningSteps(
       LINKS_AT_ONCE,
       due.filter(isLink).map((step) => async () => {
         if (signal.aborted || breaker.isOpen || summary.haltReason !== null) return;
-        await makeLink(needs, owner, { ...step, leaseMs }, summary);
+        try {
+          await makeLink(needs, owner, { ...step, leaseMs }, summary);
+        } catch (error) {
+          leaveStep(needs, step.invoiceId, error, summary);
+        }
       }),
     );
   }
+}
+
+/** One that cannot be moved must not stop those of its batch: then each is written by itself. */
+async function endWaits(
+  needs: StepNeeds,
+  invoiceIds: readonly string[],
+  now: Date,
+  summary: RunSummary,
+): Promise<readonly MovedInvoice[]> {
+  try {
+    return await needs.store.applyTransitions(invoiceIds, now, (facts) => moveAfterWait(needs, facts, now));
+  } catch (error) {
+    const [invoiceId, ...others] = invoiceIds;
+    if (invoiceId === undefined || error instanceof DatabaseUnusable) throw error;
+    if (others.length === 0) {
+      leaveStep(needs, invoiceId, error, summary);
+      return [];
+    }
+    const moved: MovedInvoice[] = [];
+    for (const each of invoiceIds) moved.push(...(await endWaits(needs, [each], now, summary)));
+    return moved;
+  }
+}
+
+/** The step stays due, and is taken again by the next run. @throws what is the database's fault, or the gateway's */
+function leaveStep({ log }: StepNeeds, invoiceId: string, error: unknown, summary: RunSummary): void {
+  if (error instanceof BillingError) throw error;
+  summary.setAside = [...summary.setAside, invoiceId];
+  log.error("invoice.set_aside", { invoiceId, error });
 }
 
 /** Fewer than charges: nobody waits for a page by the minute. */

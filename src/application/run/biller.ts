@@ -166,7 +166,8 @@ function whyIncomplete(summary: RunSummary, fence: Fence, breaker: Pick<CircuitB
   if (notRecorded > 0) return `${notRecorded} outcomes could not be recorded, and stand in the log alone`;
   if (breaker.isOpen) return "no card is charged: Conekta gives no clear answer, and is asked every 30 seconds";
   if (stoppedAt !== null) return `the run stopped at ${stoppedAt}`;
-  if (setAside.length > 0) return `${setAside.length} subscriptions cannot be understood, and are not billed`;
+  if (setAside.length > 0)
+    return `what cannot be understood waits, and is in the log as set aside: ${setAside.join(", ")}`;
   return unreadable === 0
     ? null
     : `${unreadable} customers or orders cannot be read or charged at Conekta, and what they owe waits`;

@@ -15,7 +15,7 @@ export type RunSummary = {
   notRecorded: number;
   /** Invoices that a person must look at because of this run. */
   needsPerson: number;
-  /** Subscriptions whose row could not be understood. */
+  /** Subscriptions whose row could not be understood, and invoices whose step of dunning could not be taken. */
   setAside: readonly string[];
   /** Customers and orders that the gateway does not show, and for which something waits. */
   unreadable: number;

@@ -46,7 +46,8 @@ export async function printReport({ store, clock }: Assembly, summary: RunSummar
     printError(
       `${notRecorded} outcomes could not be recorded: the log has them (attempt.not_recorded); see: puntual doctor`,
     );
-  if (setAside.length > 0) printError(`subscriptions that cannot be understood were set aside: ${setAside.join(", ")}`);
+  if (setAside.length > 0)
+    printError(`subscriptions and invoices that cannot be understood were set aside: ${setAside.join(", ")}`);
   if (needing > 0) printError(`${needing} of these need a person; see: puntual invoices list --status held`);
   if (unreadable > 0)
     printError(

@@ -59,7 +59,7 @@ export async function claimLink(
      select ?, i.id, i.customer_id, n.number, ${CLAIMED}, i.id || '-' || n.number, 'link', i.amount_cents, i.currency,
             ?, ?, ?, ?, 0, '[]'
      from invoice i
-     join (select 1 + coalesce(max(number), 0) as number from attempt where invoice_id = ?) n
+     join (select 1 + coalesce(max(number), 0) as number from attempt where invoice_id = ?) n on true
      where i.id = ?`,
     [attemptId, owner.id, owner.epoch, ms(now), ms(now) + leaseMs, invoiceId, invoiceId],
   );
