@@ -36,7 +36,16 @@ export type Item = {
 /** What the opening of an invoice needs of it. */
 export type PendingItem = Pick<
   Item,
-  "id" | "name" | "amountCents" | "discountCents" | "currency" | "tax" | "claveProdServ" | "claveUnidad"
+  | "id"
+  | "key"
+  | "subscriptionId"
+  | "name"
+  | "amountCents"
+  | "discountCents"
+  | "currency"
+  | "tax"
+  | "claveProdServ"
+  | "claveUnidad"
 >;
 
 /** Whether a key that comes again means what it meant. */

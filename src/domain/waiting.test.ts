@@ -74,7 +74,17 @@ function given(couponCode: string, discount: Discount, number: number, cycles: P
 }
 
 function item(id: string, amountCents: number, change: Partial<PendingItem> = {}): PendingItem {
-  return { id, name: `Locker ${id}`, amountCents, discountCents: 0, currency: "MXN", tax: null, ...change };
+  return {
+    id,
+    key: id,
+    subscriptionId: null,
+    name: `Locker ${id}`,
+    amountCents,
+    discountCents: 0,
+    currency: "MXN",
+    tax: null,
+    ...change,
+  };
 }
 
 type Sold = { readonly cents?: number; readonly discount?: Discount | null; readonly tax?: Tax | null };

@@ -229,8 +229,7 @@ describe("cancel", () => {
     expect(await cancelSubscription(app.needs, "a", { atOnce: true })).toEqual({
       endsAt: app.clock.now(),
       voidedInvoices: [invoiceId],
-      waitingInvoices: [],
-      collectedInvoices: [],
+      ...{ waitingInvoices: [], collectedInvoices: [], lastInvoice: null, droppedItems: [] },
     });
     app.clock.advance(30 * DAY_MS);
     await app.run();

@@ -1,7 +1,7 @@
 /** Another plan or quantity: what the preview says, what it does, and what is refused. */
 import { describe, expect, test } from "@jest/globals";
 import { applyPlans } from "../../src/application/plans/apply-plans.ts";
-import { cancelSubscription } from "../../src/application/subscriptions/cancel-subscription.ts";
+import { cancelSubscription, type HowToCancel } from "../../src/application/subscriptions/cancel-subscription.ts";
 import {
   changeSubscription,
   previewChange,
@@ -318,6 +318,34 @@ test.each<[string, Partial<WantedChange>, string]>([
   await expect(change(app, wanted)).rejects.toThrow(sentence);
   expect(await app.subscription("a")).toMatchObject({ planId: "oro", quantity: 1 });
   expect(await app.list("events", { type: "subscription.plan_changed" })).toEqual([]);
+});
+
+describe("what waits when it is canceled", () => {
+  test.each<[string, HowToCancel, number[], string]>([
+    ["with its period, it is charged by a last invoice", { atOnce: false }, [20015, 4942], ""],
+    ["now, it is charged where a person says so", { atOnce: true, rest: "charge" }, [20015, 4942], ""],
+    ["now, it is dropped where a person says so", { atOnce: true, rest: "drop" }, [20015], "change:a/1"],
+  ])("%s", async (_case, how, charges, dropped) => {
+    await using app = await paidApp();
+    await change(app, { planId: "platino" });
+    const { lastInvoice, droppedItems } = await cancelSubscription(app.needs, "a", how);
+    expect([lastInvoice?.amountCents, droppedItems.join(" ")]).toEqual([charges[1], dropped]);
+    await app.run();
+    app.clock.advance(40 * DAY_MS);
+    await app.run();
+    expect(app.gateway.charges.map(({ intent }) => intent.amountCents)).toEqual(charges);
+    expect(await app.subscription("a")).toMatchObject({ status: "canceled" });
+  });
+
+  test("now, it is refused where nobody says so; a change that is taken back waits for nothing", async () => {
+    await using app = await paidApp();
+    await change(app, { planId: "platino" });
+    await expect(cancelSubscription(app.needs, "a", { atOnce: true })).rejects.toThrow(
+      /would never be charged: Plan Platino .*, \$49.42 MXN. Say --charge-rest/,
+    );
+    await undoChange(app.needs, "a", "eva");
+    expect(await cancelSubscription(app.needs, "a", { atOnce: true })).toMatchObject({ lastInvoice: null });
+  });
 });
 
 test("what ends is not changed before it ends", async () => {

@@ -113,6 +113,10 @@ async function whoseItIs(
       throw new Refused(
         `subscription ${subscriptionId} is ${billed.subscription.status}, and has no next invoice; nothing was changed`,
       );
+    if (billed.subscription.cancelAt !== null && !now)
+      throw new Refused(
+        `subscription ${subscriptionId} ends with its period, and has no next invoice; add it --now; nothing was changed`,
+      );
     return { customerId: billed.subscription.customerId, billed };
   }
   if ((await records.customer(customerId!)) === null)

@@ -1,4 +1,5 @@
 /** What the file had and has no more: reported, and ended only when `prune` says so. */
+import { formatMoney } from "../../domain/money.ts";
 import { isEnded, type Subscription } from "../../domain/subscription.ts";
 import type { Random } from "../ports/runtime.ts";
 import type { Records } from "../ports/store.ts";
@@ -32,12 +33,19 @@ export async function whatIsGone(
     }
     const { subscription, plan } = await upToDateSubscription(records, id, now, random);
     if (isEnded(subscription.status)) continue;
-    const { endsAt } = await cancelInRecords(records, subscription, plan, now, { atOnce: false });
+    const { endsAt, lastInvoice } = await cancelInRecords({ records, random }, subscription, plan, now, {
+      atOnce: false,
+    });
     changes.push({
       action: "cancel",
       kind: "subscription",
       id,
-      details: [`ends ${localText(endsAt, subscription.timeZone)}`],
+      details: [
+        `ends ${localText(endsAt, subscription.timeZone)}`,
+        ...(lastInvoice === null
+          ? []
+          : [`charged by the next run for what waits: ${formatMoney(lastInvoice.amountCents, lastInvoice.currency)}`]),
+      ],
     });
   }
   return changes;

@@ -3,14 +3,22 @@
  *
  * At the period's end, what is owed until then is still collected, unless collecting is to stop. Now, or then, open
  * invoices are void at once, except those whose attempt may still move money: they are void when that attempt ends without.
+ *
+ * What waits for its next invoice, which never comes, is charged by a last invoice of its own; where collecting stops, a person
+ * says whether it is, or is dropped.
  */
 import { billingAt, firstCycleNotOver } from "../../domain/calendar/calendar.ts";
 import { hasPage } from "../../domain/attempt-kinds.ts";
 import { Refused } from "../../domain/errors.ts";
 import { transition } from "../../domain/invoice-transition.ts";
-import type { Plan } from "../../domain/plan.ts";
+import type { Invoice } from "../../domain/invoice.ts";
+import { ridesOn } from "../../domain/item.ts";
+import { formatMoney } from "../../domain/money.ts";
+import { openOnce } from "../../domain/opening.ts";
+import { linesAt, type Plan } from "../../domain/plan.ts";
 import { isEnded, scheduleOf, type Subscription } from "../../domain/subscription.ts";
 import { upToDateSubscription } from "./bring-up-to-date.ts";
+import { foresee } from "./foresee.ts";
 import type { Clock, Random } from "../ports/runtime.ts";
 import type { Records, Mutable, Store } from "../ports/store.ts";
 
@@ -21,12 +29,22 @@ export type Canceled = {
   readonly waitingInvoices: readonly string[];
   /** Still owed: the card goes on being charged for them, also after the end. */
   readonly collectedInvoices: readonly string[];
+  /** Of what waited for the next invoice; null: nothing did, or it was dropped. */
+  readonly lastInvoice: Pick<Invoice, "id" | "amountCents" | "balanceCents" | "currency"> | null;
+  /** What waited and is not charged, by key. */
+  readonly droppedItems: readonly string[];
 };
+
+/** Of what waits for the next invoice. */
+export const RESTS = ["charge", "drop"] as const;
+export type RestOfCanceled = (typeof RESTS)[number];
 
 export type HowToCancel = {
   readonly atOnce: boolean;
   /** At the period's end: what is owed is not collected any more. */
   readonly stopCollecting?: boolean;
+  /** Null, or left out: charged while what is owed is collected; else the cancellation is refused if something waits. */
+  readonly rest?: RestOfCanceled | null;
   /** Who, or what; default: a person. */
   readonly because?: "person" | "dispute";
 };
@@ -39,21 +57,41 @@ export async function cancelSubscription(
   const now = clock.now();
   return await store.write(now, async (records) => {
     const { subscription, plan } = await upToDateSubscription(records, subscriptionId, now, random);
-    return await cancelInRecords(records, subscription, plan, now, how);
+    return await cancelInRecords({ records, random }, subscription, plan, now, how);
   });
 }
 
+/** What the same would do. Nothing is changed. */
+export async function previewCancel(
+  { store, clock, random }: { store: Pick<Store, "write">; clock: Clock; random: Random },
+  subscriptionId: string,
+  how: HowToCancel,
+): Promise<Canceled> {
+  const now = clock.now();
+  return await foresee(store, now, async (records) => {
+    const { subscription, plan } = await upToDateSubscription(records, subscriptionId, now, random);
+    return await cancelInRecords({ records, random }, subscription, plan, now, how);
+  });
+}
+
+type Within = { readonly records: Records; readonly random: Random };
+
 /** The same inside a transaction that does more; the subscription is up to date. */
 export async function cancelInRecords(
-  records: Records,
+  within: Within,
   subscription: Mutable<Subscription>,
   plan: Plan,
   now: Date,
-  { atOnce, stopCollecting = atOnce, because = "person" }: HowToCancel,
+  { atOnce, stopCollecting = false, rest = null, because = "person" }: HowToCancel,
 ): Promise<Canceled> {
+  const { records } = within;
   const { id: subscriptionId, customerId, status: was } = subscription;
   if (isEnded(was)) throw new Refused(`subscription ${subscriptionId} is ${was} already`);
-  if (!atOnce) {
+  if (atOnce) {
+    endNow(subscription);
+    subscription.cancelAt = now;
+    records.record({ type: "subscription.canceled", subscriptionId, customerId, data: { was, because } });
+  } else {
     const endsAt = endOfPeriod(subscription, plan, now);
     subscription.cancelAt = endsAt;
     if (endsAt <= now || subscription.nextBillingAt === null) endNow(subscription);
@@ -64,24 +102,69 @@ export async function cancelInRecords(
       customerId,
       data: { was, endsAt: endsAt.toISOString(), because },
     });
-    const owed = await records.invoices({ subscriptionId, statuses: ["open", "held"] });
-    if (!stopCollecting)
-      return { endsAt, voidedInvoices: [], waitingInvoices: [], collectedInvoices: owed.map(({ id }) => id) };
-    const stopped = await stopCollectingIn(records, subscription);
-    records.refresh(subscriptionId);
-    return { endsAt, ...stopped };
   }
-
-  endNow(subscription);
-  subscription.cancelAt = now;
-  records.record({ type: "subscription.canceled", subscriptionId, customerId, data: { was, because } });
-  return { endsAt: now, ...(await stopCollectingIn(records, subscription)) };
+  const endsAt = subscription.cancelAt;
+  const stops = atOnce || stopCollecting;
+  const collected = stops ? [] : await records.invoices({ subscriptionId, statuses: ["open", "held"] });
+  const stopped = stops ? await stopCollectingIn(records, subscription) : NOTHING_STOPPED;
+  const todo = rest ?? (stops ? null : "charge");
+  const left = await settleRest(within, { subscription, plan, now }, because === "person" ? todo : "drop");
+  if (stops && !atOnce) records.refresh(subscriptionId);
+  return { endsAt, ...stopped, collectedInvoices: collected.map(({ id }) => id), ...left };
 }
 
-async function stopCollectingIn(
-  records: Records,
-  { id: subscriptionId, customerId }: Subscription,
-): Promise<Omit<Canceled, "endsAt">> {
+/** @throws {Refused} something waits, and nobody said what becomes of it */
+async function settleRest(
+  { records, random }: Within,
+  { subscription, plan, now }: { readonly subscription: Subscription; readonly plan: Plan; readonly now: Date },
+  todo: RestOfCanceled | null,
+): Promise<Pick<Canceled, "lastInvoice" | "droppedItems">> {
+  const { id: subscriptionId, customerId } = subscription;
+  const waiting = await records.waitingFor(subscription, plan.currency);
+  const ofCustomer = await records.subscriptions({ customerIds: [customerId] });
+  const isLast = ofCustomer.every(
+    (each) => each.id === subscriptionId || each.cancelAt !== null || isEnded(each.status),
+  );
+  const lineItems = subscription.lineItems ?? linesAt(plan, now, subscription.timeZone);
+  const beside = { currency: plan.currency, lineItems, tax: plan.tax ?? null };
+  const items = waiting.items.filter((item) => ridesOn(item, beside) && (isLast || item.subscriptionId !== null));
+  const [first] = items;
+  if (first === undefined) return { lastInvoice: null, droppedItems: [] };
+  if (todo === null) {
+    const names = items.map(({ name, amountCents, discountCents, currency }) =>
+      [name, formatMoney(amountCents - discountCents, currency)].join(", "),
+    );
+    throw new Refused(
+      `what waits for the next invoice of subscription ${subscriptionId} would never be charged: ${names.join("; ")}. ` +
+        "Say --charge-rest (rest: charge), or --drop-rest (rest: drop); nothing was changed",
+    );
+  }
+  if (todo === "charge") {
+    const due = { ...subscription, plan, waiting };
+    // Another cancellation, after this one was taken back, has other items.
+    const last = { key: `last:${first.id}`, items, now };
+    const { invoice, uses, events } = openOnce(due, last, (at) => random.newId("inv", at));
+    records.addInvoice(invoice);
+    await records.use(uses);
+    for (const event of events) records.record(event);
+    const { id, amountCents, balanceCents, currency } = invoice;
+    return { lastInvoice: { id, amountCents, balanceCents, currency }, droppedItems: [] };
+  }
+  for (const { key } of items) {
+    const item = await records.item(key);
+    if (item === null) continue;
+    item.removedAt = now;
+    const { name, amountCents, discountCents, currency } = item;
+    const data = { key, name, amountCents: amountCents - discountCents, currency };
+    records.record({ type: "item.removed", customerId, subscriptionId: item.subscriptionId, data });
+  }
+  return { lastInvoice: null, droppedItems: items.map(({ key }) => key) };
+}
+
+type Stopped = Pick<Canceled, "voidedInvoices" | "waitingInvoices">;
+const NOTHING_STOPPED: Stopped = { voidedInvoices: [], waitingInvoices: [] };
+
+async function stopCollectingIn(records: Records, { id: subscriptionId, customerId }: Subscription): Promise<Stopped> {
   const voidedInvoices: string[] = [];
   const waitingInvoices: string[] = [];
   for (const invoice of await records.invoices({ subscriptionId, statuses: ["open", "held"] })) {
@@ -102,7 +185,7 @@ async function stopCollectingIn(
       data: { reason: "canceled" },
     });
   }
-  return { voidedInvoices, waitingInvoices, collectedInvoices: [] };
+  return { voidedInvoices, waitingInvoices };
 }
 
 function endNow(subscription: Mutable<Subscription>): void {

@@ -92,7 +92,10 @@ export async function applyDispute(
   const { onChargeback, laterCycles } = policyOf(needs.policies, plan.dunning);
   if (events.includes("dispute.opened") && !isEnded(subscription.status)) {
     if (onChargeback === "cancel")
-      await cancelInRecords(records, subscription, plan, now, { atOnce: true, because: "dispute" });
+      await cancelInRecords({ records, random: needs.random }, subscription, plan, now, {
+        atOnce: true,
+        because: "dispute",
+      });
     if (onChargeback === "pause" && subscription.status !== "paused") {
       const data = { was: subscription.status, because: "dispute" };
       subscription.status = "paused";

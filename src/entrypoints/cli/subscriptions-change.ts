@@ -3,6 +3,7 @@ import type { SubscriptionRow } from "../../application/ports/listings.ts";
 import type { NextCharge } from "../../domain/next-charge.ts";
 import { UsageInvalid } from "../../domain/errors.ts";
 import type { Assembly } from "../../assemble.ts";
+import type { HowToCancel } from "../../application/subscriptions/cancel-subscription.ts";
 import { confirmOnTerminal, confirmOrStop } from "./confirm.ts";
 import { printJson, printLine } from "./print.ts";
 import { rowOf } from "./rows.ts";
@@ -101,28 +102,47 @@ export async function uncancel(subscriptionId: string, options: Options): Promis
   });
 }
 
-type CancelOptions = Options & { readonly now?: true; readonly stopCollecting?: true };
+type CancelOptions = Options & {
+  readonly now?: true;
+  readonly stopCollecting?: true;
+  readonly chargeRest?: true;
+  readonly dropRest?: true;
+};
 
 export async function cancel(subscriptionId: string, options: CancelOptions): Promise<void> {
-  const { cancelSubscription } = await import("../../application/subscriptions/cancel-subscription.ts");
+  const { cancelSubscription, previewCancel } = await import("../../application/subscriptions/cancel-subscription.ts");
   const { moneyOf, zoned } = await import("./cells.ts");
+  if (options.chargeRest && options.dropRest)
+    throw new UsageInvalid("--charge-rest or --drop-rest, one of the two; nothing was changed");
   await withStore(async (app) => {
     const before = await rowOf(app, "subscriptions", { subscriptionId }, "subscription");
     const unpaid = before.unpaidInvoices;
     const plural = unpaid === 1 ? "" : "s";
     const owed = `${moneyOf(before.owedCents, before.currency)} in ${unpaid} invoice${plural}`;
+    const { now, stopCollecting = now } = options;
+    const how: HowToCancel = {
+      ...{ atOnce: now === true, stopCollecting: stopCollecting === true },
+      rest: options.chargeRest ? "charge" : options.dropRest ? "drop" : null,
+    };
+    const { lastInvoice, droppedItems } = await previewCancel(app, subscriptionId, how);
+    const rest =
+      lastInvoice !== null
+        ? ` What waits for its next invoice is charged by the next run: ${moneyOf(lastInvoice.amountCents, lastInvoice.currency)}.`
+        : droppedItems.length > 0
+          ? ` What waits for its next invoice is dropped: ${droppedItems.join(", ")}.`
+          : "";
     const voids = unpaid === 0 ? "" : ` Its ${unpaid} unpaid invoice${plural} will be void.`;
-    if (options.now) await confirmOrStop(`Cancel ${subscriptionId} now?${voids} It cannot be taken up again.`, options);
+    if (options.now)
+      await confirmOrStop(`Cancel ${subscriptionId} now?${voids}${rest} It cannot be taken up again.`, options);
     else
       await confirmOnTerminal(
         `Cancel ${subscriptionId} at the end of its period?` +
           (options.stopCollecting || unpaid === 0
             ? voids
-            : ` It owes ${owed}, which is collected all the same, also after its end; --stop-collecting ends that.`),
+            : ` It owes ${owed}, which is collected all the same, also after its end; --stop-collecting ends that.`) +
+          rest,
         options,
       );
-    const { now, stopCollecting = now } = options;
-    const how = { atOnce: now === true, stopCollecting: stopCollecting === true };
     const canceled = await cancelSubscription(app, subscriptionId, how);
     await tell(
       app,
@@ -134,14 +154,17 @@ export async function cancel(subscriptionId: string, options: CancelOptions): Pr
         const waiting = isUnderWay
           ? `, ${waitingInvoices.length} void if ${waitingInvoices.length === 1 ? "it is" : "they are"} not paid by the charge under way`
           : "";
-        if (options.now) return `${subscriptionId} is canceled; ${voidedInvoices.length} invoices void${waiting}.`;
-        const end = `${subscriptionId} ends ${zoned(canceled.endsAt.toISOString(), row.timeZone)}; ${clause}.`;
+        if (options.now)
+          return `${subscriptionId} is canceled; ${voidedInvoices.length} invoice${voidedInvoices.length === 1 ? "" : "s"} void${waiting}.${rest}`;
+        const end = `${subscriptionId} ends ${zoned(canceled.endsAt.toISOString(), row.timeZone)}; ${clause}.${rest}`;
         if (collectedInvoices.length > 0)
           return (
             `${end} It owes ${owed}, which is collected all the same, also after its end; ` +
             `end that with: puntual invoices void ${collectedInvoices[0]} --reason "…"`
           );
-        return options.stopCollecting ? `${end} ${voidedInvoices.length} invoices void${waiting}.` : end;
+        return options.stopCollecting
+          ? `${end} ${voidedInvoices.length} invoice${voidedInvoices.length === 1 ? "" : "s"} void${waiting}.`
+          : end;
       },
       { canceled },
     );

@@ -141,6 +141,11 @@ Examples:
     .argument("<subscription>", "its id")
     .option("--now", "end it at once, and void its open invoices")
     .option("--stop-collecting", "at the end of its period, and void what is owed until then")
+    .option(
+      "--charge-rest",
+      "charge what waits for its next invoice, by a last one (so it is, unless collecting stops)",
+    )
+    .option("--drop-rest", "do not charge what waits for its next invoice")
     .addOption(yesOption())
     .addOption(jsonOption())
     .addHelpText(

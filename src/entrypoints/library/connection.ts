@@ -110,7 +110,12 @@ export type Books = {
     /** With its period, or `atOnce`: open invoices are then void. */
     cancel(
       id: string,
-      options?: ChangeOptions & { readonly atOnce?: boolean; readonly stopCollecting?: boolean },
+      options?: ChangeOptions & {
+        readonly atOnce?: boolean;
+        readonly stopCollecting?: boolean;
+        /** Of what waits for its next invoice: needed where collecting stops, charged where it does not. */
+        readonly rest?: "charge" | "drop";
+      },
     ): Promise<SubscriptionRow>;
     uncancel(id: string, options?: ChangeOptions): Promise<SubscriptionRow>;
     /** What happened and why, and what happens next, in Spanish and English. */
@@ -355,13 +360,14 @@ export function booksOf(app: Assembly, cwd: string): Books {
       resume: ofSubscription("resume", resumeSubscription),
       skip: ofSubscription("skip", skipCycle),
       unskip: ofSubscription("unskip", unskipCycle),
-      async cancel(id, { atOnce = false, stopCollecting = atOnce, ...options } = {}) {
+      async cancel(id, { atOnce = false, stopCollecting = atOnce, rest, ...options } = {}) {
         return await once(
           app,
           {
             name: "subscriptions.cancel",
-            input: { id, atOnce, stopCollecting },
-            change: async (store) => void (await cancelSubscription({ ...app, store }, id, { atOnce, stopCollecting })),
+            input: { id, atOnce, stopCollecting, ...(rest !== undefined && { rest }) },
+            change: async (store) =>
+              void (await cancelSubscription({ ...app, store }, id, { atOnce, stopCollecting, rest: rest ?? null })),
             answer: (reader) => subscriptionIn(reader, id),
           },
           options,

@@ -26,7 +26,7 @@ export async function waitingOf(
   const items = Map.groupBy(
     await all(
       em,
-      `select e.id, e.customer_id, e.subscription_id, e.name, e.amount_cents, e.discount_cents, e.currency, e.tax,
+      `select e.id, e.key, e.customer_id, e.subscription_id, e.name, e.amount_cents, e.discount_cents, e.currency, e.tax,
               e.clave_prod_serv, e.clave_unidad
        from item e where e.customer_id in (select value from json_each(?)) and ${PENDING} order by e.id`,
       [customers],
@@ -85,6 +85,8 @@ async function balancesOf(em: SqlEntityManager, customers: string): Promise<Map<
 function pendingItemOf(row: RawRow): PendingItem {
   return {
     id: text(row, "id"),
+    key: text(row, "key"),
+    subscriptionId: textOrNull(row, "subscription_id"),
     name: text(row, "name"),
     amountCents: whole(row, "amount_cents"),
     discountCents: whole(row, "discount_cents"),

@@ -5,7 +5,7 @@ import { subscriptionOf } from "../../../adapters/files/plans-file.ts";
 import { rowOf as declineOf } from "../../../adapters/conekta/declines.ts";
 import { outlookRules } from "../../../application/charging/outlook-rules.ts";
 import { addSubscription } from "../../../application/subscriptions/add-subscription.ts";
-import { cancelSubscription } from "../../../application/subscriptions/cancel-subscription.ts";
+import { cancelSubscription, RESTS } from "../../../application/subscriptions/cancel-subscription.ts";
 import {
   changeSubscription,
   previewChange,
@@ -215,10 +215,13 @@ export const SUBSCRIPTION_ENDPOINTS = [
         .boolean()
         .optional()
         .meta({ description: "What is owed is not collected any more; as at_once if left out." }),
+      rest: z.enum(RESTS).optional().meta({
+        description: "Of what waits for its next invoice; needed where collecting stops, charge if it does not.",
+      }),
     },
     async change({ app, store, params, body }) {
-      const { at_once: atOnce, stop_collecting: stopCollecting = atOnce } = body;
-      await cancelSubscription({ ...app, store }, params.subscription_id, { atOnce, stopCollecting });
+      const { at_once: atOnce, stop_collecting: stopCollecting = atOnce, rest = null } = body;
+      await cancelSubscription({ ...app, store }, params.subscription_id, { atOnce, stopCollecting, rest });
     },
   }),
   changes({
