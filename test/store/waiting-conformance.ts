@@ -5,7 +5,9 @@ import { entryAfter } from "../../src/domain/balance.ts";
 import type { Item } from "../../src/domain/item.ts";
 import { openCycles } from "../../src/domain/opening.ts";
 import { voidInvoice } from "../../src/application/invoices/change-invoice.ts";
-import { fill, later, NOW, subscriptionOf } from "../support/records.ts";
+import type { Discount, LineItem } from "../../src/domain/money.ts";
+import type { TaxRate } from "../../src/domain/tax.ts";
+import { fill, later, NOW, planOf, subscriptionOf } from "../support/records.ts";
 
 const CLOCK = { now: () => NOW, monotonicMs: () => 0 };
 
@@ -16,6 +18,37 @@ function itemOf(key: string, change: Partial<Item> = {}): Item {
     ...{ invoiceId: null, lastInvoiceId: null, ...change },
   };
 }
+
+type Vector = {
+  readonly lines: readonly LineItem[];
+  readonly discount?: Discount;
+  readonly quantity?: number;
+  /** Rate, base, tax. */
+  readonly taxes: readonly (readonly [TaxRate, number, number])[];
+  readonly amountCents: number;
+  /** Of each line. */
+  readonly discounts?: readonly number[];
+};
+
+const at = (unitPriceCents: number, rate: TaxRate = 16, included = true): LineItem => ({
+  ...{ name: "Plan Oro", unitPriceCents, quantity: 1, tax: { rate, included } },
+});
+
+// prettier-ignore
+const VECTORS: Readonly<Record<string, Vector>> = {
+  T1: { lines: [at(20015)], taxes: [[16, 17254, 2761]], amountCents: 20015 },
+  T2: { lines: [at(9900)], taxes: [[16, 8534, 1366]], amountCents: 9900 },
+  T3: { lines: [at(9900, 8)], taxes: [[8, 9167, 733]], amountCents: 9900 },
+  T4a: { lines: [at(149900)], taxes: [[16, 129224, 20676]], amountCents: 149900 },
+  T4b: { lines: [at(149900, 8)], taxes: [[8, 138796, 11104]], amountCents: 149900 },
+  T5: { lines: [at(1)], taxes: [[16, 1, 0]], amountCents: 0 },
+  T6a: { lines: [at(10000, 16, false)], taxes: [[16, 10000, 1600]], amountCents: 11600 },
+  T6b: { lines: [at(10000, 8, false)], taxes: [[8, 10000, 800]], amountCents: 10800 },
+  T7: { lines: [at(8535, 16, false)], taxes: [[16, 8535, 1366]], amountCents: 9901 },
+  T8: { lines: [at(18900), at(4900)], quantity: 2, discount: { percent: 10 }, taxes: [[16, 36931, 5909]], amountCents: 42840, discounts: [3780, 980] },
+  T9: { lines: [at(33), at(33), at(33)], taxes: [[16, 85, 14]], amountCents: 0 },
+  T10: { lines: [at(10000), at(5000, 0)], discount: { amountCents: 1000 }, taxes: [[16, 8046, 1287], [0, 4667, 0]], amountCents: 14000, discounts: [667, 333] },
+};
 
 async function grant(store: Store, amountCents: number): Promise<void> {
   await store.write(NOW, async (records) => {
@@ -32,7 +65,7 @@ async function grant(store: Store, amountCents: number): Promise<void> {
 }
 
 async function openNext(store: Store, id: string) {
-  const [due] = (await store.dueSubscriptions(NOW, 10, [])).filter((each) => each.id === id);
+  const [due] = (await store.dueSubscriptions(NOW, 50, [])).filter((each) => each.id === id);
   if (due === undefined) throw new Error(`${id} is not due`);
   const { nextCycle, status, cancelAt, pauseFrom, pauseUntil } = due;
   const opened = openCycles(due, NOW, () => `inv_${id}_${nextCycle}`);
@@ -96,6 +129,30 @@ export function waitingConformance(
         expect([await records.redemptions("MITAD"), (await records.coupons()).length]).toEqual([1, 1]);
         expect((await records.coupon("MITAD"))?.cycles).toBe(2);
       });
+      await opened.close();
+    });
+
+    test("base and IVA of each vector are frozen, and read back to the cent: T1 to T10", async () => {
+      const opened = await open();
+      const { store } = opened;
+      const ids = Object.keys(VECTORS);
+      const plans = ids.map((id) => planOf({ id: `plan-${id}`, lineItems: VECTORS[id]!.lines }));
+      const subscriptions = ids.map((id) => {
+        const { discount = null, quantity = 1 } = VECTORS[id]!;
+        return subscriptionOf(id, { planId: `plan-${id}`, discount, quantity });
+      });
+      await fill(store, { plans, subscriptions });
+      const openings = [];
+      for (const id of ids) openings.push(await openNext(store, id));
+      expect(await store.open(openings, NOW)).toBe(ids.length);
+      for (const id of ids) {
+        const { taxes, amountCents, discounts } = VECTORS[id]!;
+        const [row] = await store.list("invoices", { where: { subscriptionId: id } });
+        const read = row?.taxes.map(({ rate, baseCents, taxCents }) => [rate, baseCents, taxCents]);
+        expect([id, read, row?.amountCents]).toEqual([id, taxes, amountCents]);
+        const ofLines = row?.lineItems.map(({ discountCents }) => discountCents) ?? [];
+        expect([id, ofLines]).toEqual([id, discounts ?? ofLines.map(() => 0)]);
+      }
       await opened.close();
     });
 
