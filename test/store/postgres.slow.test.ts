@@ -2,6 +2,7 @@
 import { describe } from "@jest/globals";
 import { storeConformance } from "./conformance.ts";
 import { apiConformance } from "./api-conformance.ts";
+import { dunningConformance } from "./dunning-conformance.ts";
 import { enrolmentConformance } from "./enrolment-conformance.ts";
 import { outboxConformance } from "./outbox-conformance.ts";
 import { postgresStores } from "./postgres-stores.ts";
@@ -17,6 +18,7 @@ describe("the store", () => {
 });
 describe("its records", () => {
   recordsConformance("PostgreSQL", open);
+  dunningConformance("PostgreSQL", open);
   waitingConformance("PostgreSQL", open);
 });
 describe("its outbox", () => {

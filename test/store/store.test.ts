@@ -1,11 +1,12 @@
-import { rmSync } from "node:fs";
+import { existsSync, globSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
-import { afterAll } from "@jest/globals";
+import { afterAll, expect, test } from "@jest/globals";
 import { seededRandom } from "../../src/adapters/random.ts";
 import { openSqliteStore } from "../../src/adapters/store/store.ts";
 import { NOW } from "../support/records.ts";
 import { putNewDatabase, temporaryFolder } from "../support/new-database.ts";
 import { apiConformance } from "./api-conformance.ts";
+import { dunningConformance } from "./dunning-conformance.ts";
 import { enrolmentConformance } from "./enrolment-conformance.ts";
 import { storeConformance } from "./conformance.ts";
 import { outboxConformance } from "./outbox-conformance.ts";
@@ -32,8 +33,50 @@ async function open() {
 
 storeConformance("SQLite", open);
 recordsConformance("SQLite", open);
+dunningConformance("SQLite", open);
 waitingConformance("SQLite", open);
 outboxConformance("SQLite", open);
 enrolmentConformance("SQLite", open);
 explainingConformance("SQLite", open);
 apiConformance("SQLite", open);
+
+/** By the use cases that are made of them, on SQLite; and in the simulation, where both stores are compared call by call. */
+const ASKED_ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
+  "test/cli/archive.test.ts": ["isArchived", "begin", "closed", "takeAway"],
+  "test/cli/cfdi.test.ts": ["taxDataOf", "putTaxData", "month", "noteExported", "recordOf", "stamp"],
+  "test/cli/export.test.ts": ["columns"],
+  "test/cli/move.test.ts": ["moved", "mustBeWhole"],
+  "test/explain/recovery.test.ts": ["recovery"],
+  "test/reconcile/sweep.test.ts": ["unpaidOrders"],
+  "test/reconcile/refund.test.ts": ["countedRefundCents", "addShownRefund"],
+  "test/webhooks/disputes.test.ts": ["disputesOf", "dispute", "disputesOfSubscription"],
+  "test/application/dunning-new-card.test.ts": ["retryWithNewCard", "unpaidDue", "applyTransitions", "cardIsKept"],
+  "test/application/apply-plans.test.ts": ["removeInvoice", "use", "flush"],
+  "test/doctor/books.test.ts": ["health", "nodes", "cyclesOf", "newestInstant", "failedWebhooks"],
+  "test/doctor/probe-guard.test.ts": ["recordGuardProbe", "newestGuardProbe"],
+};
+
+test("the suites ask for every method of the port, but for those that others ask for", async () => {
+  const { store, close } = await open();
+  const methods = new Set(methodsOf(store));
+  await store.write(NOW, async (records) => {
+    for (const name of Object.getOwnPropertyNames(Object.getPrototypeOf(records)))
+      if (name !== "constructor") methods.add(name);
+  });
+  await close();
+  const suites = ["test/store/*conformance.ts", "test/support/records.ts"].flatMap((files) => globSync(files));
+  const asked = suites.map((file) => readFileSync(file, "utf8")).join("\n");
+  const isAsked = (name: string) => new RegExp(`\\b${name}\\b[(,:]`).test(asked);
+  expect(methods.size).toBeGreaterThan(100);
+  const elsewhere = Object.values(ASKED_ELSEWHERE).flat();
+  expect([...methods].filter((name) => !isAsked(name)).toSorted()).toEqual(elsewhere.toSorted());
+  expect(Object.keys(ASKED_ELSEWHERE).filter((file) => !existsSync(file))).toEqual([]);
+});
+
+/** However deep. */
+function methodsOf(part: object): string[] {
+  return Object.entries(part).flatMap(([name, value]: [string, unknown]) => {
+    if (typeof value === "function") return [name];
+    return typeof value === "object" && value !== null && !Array.isArray(value) ? methodsOf(value) : [];
+  });
+}
