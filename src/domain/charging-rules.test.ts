@@ -81,7 +81,8 @@ describe("does an earlier invoice come first", () => {
     [[{}, {}, {}, {}, {}, {}, failing], {}, 6, "it waited its day, and another fails meanwhile: one at a time"],
     [[{}, {}, {}, {}, {}, {}, { ...failing, missed: true }], {}, null, "what was missed fails for itself"],
     [[{}, {}, {}, {}, {}, {}, { firstDeclinedAt: NOW }], {}, 6, "one that was declined and held since is failing, too"],
-    [[{}, {}, {}, {}, {}, {}, { openAttempt: "unknown" }], {}, null, "a later one that is uncertain has not failed"],
+    [[{}, {}, {}, {}, {}, {}, { openAttempt: "unknown" }], {}, 6, "a later one that is uncertain may fail yet"],
+    [[{}, {}, {}, {}, {}, {}, { openAttempt: "sending" }], {}, null, "the customer's next charge waits for that anyway"],
   ])("%j before %j: %p (%s)", (earlier, change, cycle) => {
     const unsettled = earlier.map((each, index): UnsettledInvoice => ({
       ...{ cycle: index, status: "open", statusReason: null, dunningStep: null, openAttempt: null },

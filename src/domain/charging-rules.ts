@@ -102,8 +102,8 @@ export type InOrder = Pick<Invoice, "cycle" | "missed" | "retryRequestedAt" | "f
 /**
  * The earliest invoice of the subscription that is to be paid before this one: it is failing, held or uncertain. One that
  * waits for an answer about the past keeps nobody waiting. A missed one waits only while another card, or a payment, is
- * waited for. An invoice that waited its day, and was never tried, waits for a later one that fails, too: one fails at a
- * time.
+ * waited for. An invoice that waited its day, and was never tried, waits for a later one that fails, or may fail yet, too:
+ * one fails at a time.
  *
  * @param unsettled of the subscription; the invoice itself and later ones may be among them
  * @returns its cycle; null: none comes first
@@ -140,7 +140,12 @@ function byCycle(a: Pick<Invoice, "cycle">, b: Pick<Invoice, "cycle">): number {
 }
 
 function failsBeside(invoice: Pick<Invoice, "cycle">, other: UnsettledInvoice): boolean {
-  return isEarlier(invoice, other) && !other.missed && !isOldDebt(other) && isFailing(other);
+  return isEarlier(invoice, other) && !other.missed && !isOldDebt(other) && (isFailing(other) || mayFail(other));
+}
+
+/** Its bank may decline it yet: nobody knows, or it was asked. */
+function mayFail({ status, openAttempt }: UnsettledInvoice): boolean {
+  return status === "open" && openAttempt !== null && isUncertain(openAttempt);
 }
 
 /** In a step of dunning, or on its way back to one: what was held since is tried again, and was declined before. */

@@ -114,14 +114,24 @@ export function waitsAmong(
   for (const other of cycles) {
     if (other.cycle === cycle || (other.status !== "open" && other.status !== "held")) continue;
     if (other.cycle > cycle) {
-      if (firstDeclinedAt === null && (other.dunningStep ?? null) !== null && !other.missed) return other;
+      const isFailing =
+        (other.dunningStep ?? null) !== null || (other.status === "open" && isAsked(attemptsOf(other.id)));
+      if (firstDeclinedAt === null && isFailing && !other.missed) return other;
       continue;
     }
     if (other.status === "held" && other.statusReason !== "catch_up_ask") return other;
     if ((other.dunningStep ?? null) !== null) return other;
-    for (const { state } of attemptsOf(other.id)) if (state === "pending" || state === "unknown") return other;
+    // Declined, held since, and about to be tried again on a person's word.
+    if (other.status === "open" && (other.firstDeclinedAt ?? null) !== null) return other;
+    if (isAsked(attemptsOf(other.id))) return other;
   }
   return null;
+}
+
+/** Its bank may pay, or decline, it yet. */
+function isAsked(attempts: Iterable<AttemptSeen>): boolean {
+  for (const { state } of attempts) if (state === "pending" || state === "unknown") return true;
+  return false;
 }
 
 /**
