@@ -62,7 +62,7 @@ export const CAUGHT_AT: Readonly<Record<string, readonly [seed: number, rule: st
   "a failed payment is not told": [1, "I7"],
   "a pause forgets the calendar": [2, "owed"],
   "an empty database charges what another has charged": [2, "elsewhere"],
-  "a changed card is not read while an invoice waits": [1, "good_card"],
+  "a changed card is not read while an invoice waits": [4, "good_card"],
   "one who cannot be read is not shown": [5, "light"],
   "what has others beside it is never collected": [1, "light"],
   "the first period begins a day late": [1, "I2"],
