@@ -224,7 +224,7 @@ describe("a payment link", () => {
   test("that cannot be made for one invoice is set aside, shown, and keeps no other from its own", async () => {
     await using app = await appWith({ ...NO_RETRY, paymentLink: LINK }, "a", "b");
     app.gateway.next.push(declined("retry_later"), declined("retry_later"));
-    const { claimLink } = app.store;
+    const claimLink = app.store.claimLink.bind(app.store);
     let refused = "";
     app.store.claimLink = async (owner, link) => {
       refused ||= link.invoiceId;
@@ -244,8 +244,8 @@ describe("a payment link", () => {
     await using app = await appWith({ ...NO_RETRY, waitForCardDays: 2 }, "a", "b");
     app.gateway.next.push(declined("new_card"), declined("new_card"));
     await app.run();
-    const { applyTransitions } = app.store;
-    const [refused] = (await app.invoices("a")).map(({ invoiceId }) => String(invoiceId));
+    const applyTransitions = app.store.applyTransitions.bind(app.store);
+    const [refused] = (await app.invoices("a")).map(({ invoiceId }) => invoiceId);
     app.store.applyTransitions = async (ids, now, decide) => {
       if (ids.includes(refused ?? "")) throw new Error("a row that cannot be read");
       return await applyTransitions(ids, now, decide);

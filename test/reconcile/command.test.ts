@@ -115,3 +115,33 @@ test("a backup that was put back is not charged from, until the command that it 
   expect(documentOf(await fixture.run(resolve))).toMatchObject({ unknown: { state: "paid", invoiceStatus: "paid" } });
   expect(fixture.sandbox.ledger()).toHaveLength(1);
 });
+
+test("a charge of no cycle that a restored backup forgot pays what is added again with its key, once", async () => {
+  const key = "evento-7";
+  const [customer] = ((await documentAfter("customers", "list")) as { customers: Row[] }).customers;
+  const item = [
+    "items",
+    "add",
+    "--customer",
+    String(customer?.["customerId"]),
+    "--amount",
+    "50000",
+    "--name",
+    "Evento",
+  ];
+  const add = [...item, "--key", key, "--now"];
+  await fixture.run(["backup", `${key}.db`]);
+  await fixture.run(add);
+  expect(await fixture.run(["run"])).toMatchObject({ stdout: expect.stringContaining("1 paid") });
+  const charged = fixture.sandbox.ledger().length;
+  await fixture.run(["restore", `${key}.db`, "--yes"]);
+  await fixture.run(["run"]);
+  const lost = await fixture.run(["reconcile", "--since"]);
+  expect(lost.stdout).toContain(`add the item with the key ${key} again`);
+  expect(lost.stderr).toContain("charged a second time");
+  await fixture.run(add);
+  const swept = documentOf(await fixture.run(["reconcile", "--since", "--json"]));
+  expect(swept).toMatchObject({ adopted: [{ outcome: "paid" }], mismatched: [], halt: { lifted: true } });
+  await fixture.run(["run"]);
+  expect(fixture.sandbox.ledger()).toHaveLength(charged);
+});

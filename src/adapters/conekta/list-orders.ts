@@ -34,6 +34,7 @@ const labels = z
         puntual_subscription: label,
         puntual_invoice: label,
         puntual_cycle: cycle,
+        puntual_one_off: label,
         puntual_attempt: label,
       })
       .nullish()
@@ -46,6 +47,7 @@ const labels = z
     subscriptionId: metadata?.puntual_subscription ?? null,
     invoiceId: metadata?.puntual_invoice ?? null,
     cycle: metadata?.puntual_cycle ?? null,
+    oneOffKey: metadata?.puntual_one_off ?? null,
     reference: metadata?.puntual_attempt ?? null,
   }));
 

@@ -34,11 +34,16 @@ export function orderWithoutCharge(intent: ChargeIntent) {
       puntual_subscription: intent.subscriptionId,
       puntual_invoice: intent.invoiceId,
       // Conekta's metadata has no null.
-      ...(intent.cycle === null ? {} : { puntual_cycle: intent.cycle }),
+      ...(intent.cycle === null ? oneOffMetadata(intent) : { puntual_cycle: intent.cycle }),
       puntual_attempt: intent.reference,
       ...taxMetadata(intent.taxes),
     },
   };
+}
+
+/** A key that is longer than any of Conekta's metadata is not worth a refused charge. */
+function oneOffMetadata({ oneOffKey }: ChargeIntent) {
+  return !oneOffKey || oneOffKey.length > 200 ? {} : { puntual_one_off: oneOffKey };
 }
 
 /** What an earlier invoice left, too little to charge alone. */

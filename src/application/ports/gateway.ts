@@ -12,6 +12,8 @@ export type ChargeIntent = {
   readonly subscriptionId: string;
   readonly invoiceId: string;
   readonly cycle: number | null;
+  /** What an invoice of no cycle is for, so that books that lost it know it again; null: it is of a cycle. */
+  readonly oneOffKey?: string | null;
   readonly customerId: string;
   readonly currency: string;
   readonly amountCents: number;

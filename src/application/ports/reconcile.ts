@@ -17,6 +17,8 @@ export type ListedOrder = SeenOrder & {
   readonly subscriptionId: string | null;
   readonly invoiceId: string | null;
   readonly cycle: number | null;
+  /** Of an order of no cycle, what it is for; null where it does not say, as those of before it was written. */
+  readonly oneOffKey?: string | null;
   /** Null: not told, or it cannot be read, and shows every attempt that it names as uncertain. */
   readonly shown: {
     readonly amountCents: number;

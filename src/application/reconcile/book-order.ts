@@ -13,6 +13,7 @@ import { evidenceFor } from "../webhooks/follow-order.ts";
 import { noteMoneyBack } from "../webhooks/note-money-back.ts";
 import { paymentsOf, referencesMissing } from "./listed-order.ts";
 import type { ListedOrder, LostAttempt } from "../ports/reconcile.ts";
+import type { RecordedInvoice } from "../ports/store.ts";
 import type { SweepSide } from "../ports/reconcile.ts";
 import { settleAttempts, type SettleNeeds } from "../settling/settle-attempts.ts";
 import type { KnownAttempt } from "../ports/webhooks.ts";
@@ -101,11 +102,15 @@ function flowOf(order: ListedOrder, reference: string, chargeFlow: ChargeFlow): 
   return isChargedAgain(order) ? "order_first" : chargeFlow;
 }
 
-/** By the cycle, which never changes; the invoice's id is another one where old books opened it again. */
+/**
+ * By the cycle or the key of what is charged once, which never change; the invoice's id is another one where old books
+ * opened it again.
+ */
 async function findInvoice(
   { store, clock, random }: BookingNeeds,
-  { subscriptionId, cycle, invoiceId }: ListedOrder,
+  order: ListedOrder,
 ): Promise<{ readonly invoice: Pick<Invoice, "id"> } | { readonly unmatched: string }> {
+  const { subscriptionId, cycle, invoiceId } = order;
   if (subscriptionId === null || (cycle === null && invoiceId === null))
     return { unmatched: "the order does not say what it was made for" };
   const now = clock.now();
@@ -114,17 +119,16 @@ async function findInvoice(
       return {
         unmatched: `the books have no subscription ${subscriptionId}; add it as it was, then reconcile again`,
       };
-    const find = async () =>
-      (await records.invoices({ subscriptionId, statuses: INVOICE_STATUSES })).find((each) =>
-        cycle === null ? each.id === invoiceId : each.cycle === cycle,
-      );
+    const find = async () => {
+      const invoices = await records.invoices({ subscriptionId, statuses: INVOICE_STATUSES });
+      return cycle === null ? oneOffOf(order, invoices) : invoices.find((each) => each.cycle === cycle);
+    };
     let invoice = await find();
     if (invoice === undefined) {
       await upToDateSubscription(records, subscriptionId, now, random);
       invoice = await find();
     }
-    if (invoice === undefined && cycle === null)
-      return { unmatched: `the books have no invoice ${invoiceId}, which was of no cycle, and cannot open it again` };
+    if (invoice === undefined && cycle === null) return { unmatched: noOneOff(order) };
     if (invoice === undefined)
       return { unmatched: `subscription ${subscriptionId} has no invoice for cycle ${cycle}, and none is due by now` };
     // Records whose prices have changed since may open it anew with nothing to pay: an attempt is always about money.
@@ -134,6 +138,37 @@ async function findInvoice(
       };
     return { invoice: { id: invoice.id } };
   });
+}
+
+/**
+ * The invoice of what is charged once. An order of before its key was written on it belongs to the only one that asks for
+ * the same amount and was never tried: charging that one beside it would be the second time.
+ */
+function oneOffOf(
+  { invoiceId, oneOffKey = null, shown }: ListedOrder,
+  invoices: readonly RecordedInvoice[],
+): RecordedInvoice | undefined {
+  const ofNoCycle = invoices.filter((each) => each.cycle === null);
+  const known = ofNoCycle.find((each) => each.id === invoiceId || (oneOffKey !== null && each.oneOffKey === oneOffKey));
+  if (known !== undefined || oneOffKey !== null || shown === null) return known;
+  const untried = ofNoCycle.filter(
+    ({ status, declines, orderId, amountCents, currency }) =>
+      status === "open" &&
+      declines === 0 &&
+      orderId === null &&
+      amountCents === shown.amountCents &&
+      currency === shown.currency,
+  );
+  return untried.length === 1 ? untried[0] : undefined;
+}
+
+function noOneOff({ invoiceId, oneOffKey = null }: ListedOrder): string {
+  const [kind = "", ...rest] = (oneOffKey ?? "").split(":");
+  const what = kind === "item" ? `the item with the key ${rest.join(":")}` : "what it was for";
+  return (
+    `the books have no invoice ${invoiceId}, which was of no cycle: add ${what} again as it was, as an invoice of its own, ` +
+    "and reconcile again before anything is charged; the order then pays it"
+  );
 }
 
 /** An order that carries tries other than the one it was made for was opened first, whichever flow is configured today. */

@@ -72,8 +72,9 @@ export async function printSweep({ store }: Assembly, report: SweepReport, { jso
 function whyClosed({ unmatched }: SweepReport, because: string): string {
   if (unmatched === 0) return because;
   return (
-    `${unmatched} orders have no place in the books. Add what they were made for and reconcile again; or, when they need ` +
-    "none, name them with --set-aside ORDER_ID --reason TEXT."
+    `${unmatched} orders have no place in the books. Add what they were made for and reconcile again, before anything is ` +
+    "charged. Only when nothing was added for them: name them with --set-aside ORDER_ID --reason TEXT, which books nothing " +
+    "of them. What stands in the books for them is then charged a second time."
   );
 }
 

@@ -34,7 +34,11 @@ export function addReconcile(program: Command): void {
       instant,
     )
     .option("--until <instant>", "up to then (default: now)", instant)
-    .option("--set-aside <ord_…>", "with --since: this order has no place in the books, and needs none", several)
+    .option(
+      "--set-aside <ord_…>",
+      "with --since: this order needs no place in the books; what was added for it is charged again",
+      several,
+    )
     .option("--reason <text>", "with --set-aside: why, for the record")
     .addOption(jsonOption())
     .addHelpText(

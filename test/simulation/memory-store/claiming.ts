@@ -168,7 +168,7 @@ export function claimedAttempt(tables: MemoryTables, attempt: AttemptRow): Claim
     intent: {
       ...{ reference: attempt.reference, installationId: tables.installation.current.id },
       ...{ invoiceId, subscriptionId, cycle, customerId, currency, amountCents, discountCents, lineItems, taxes },
-      ...{ discounts, balanceCents },
+      ...{ discounts, balanceCents, oneOffKey: invoice.oneOffKey },
     },
   };
 }

@@ -39,7 +39,7 @@ const CLAIMED_ATTEMPT = `
   select a.id, a.number, a.state, a.flow, a.reference, coalesce(a.sent_at, a.claimed_at) as sent_at,
          -- The invoice's order belongs to the flow order_first: an attempt of the other flow made its own.
          case when a.${SHARES_ORDER} then coalesce(a.order_id, i.order_id) else a.order_id end as order_id,
-         i.id as invoice_id, i.subscription_id, i.cycle, i.customer_id, i.currency, i.amount_cents, i.discount_cents,
+         i.id as invoice_id, i.subscription_id, i.cycle, i.one_off_key, i.customer_id, i.currency, i.amount_cents, i.discount_cents,
          i.discounts, i.balance_cents, i.line_items, i.taxes, (select id from installation) as installation_id,
          l.expires_at as link_expires_at, l.cancel_requested_at as link_end_at
   from attempt a join invoice i on i.id = a.invoice_id left join payment_link l on l.attempt_id = a.id`;
@@ -56,6 +56,7 @@ function claimedAttempt(row: RawRow): ClaimedAttempt {
       subscriptionId: text(row, "subscription_id"),
       invoiceId: text(row, "invoice_id"),
       cycle: wholeOrNull(row, "cycle"),
+      oneOffKey: textOrNull(row, "one_off_key"),
       customerId: text(row, "customer_id"),
       currency: text(row, "currency"),
       amountCents: whole(row, "amount_cents"),
