@@ -2,6 +2,8 @@
  * Foreseen failures. Each has a literal name and carries its datum, and its message says what, where and what was
  * expected. What follows from one (an exit code, an HTTP status) is decided where it leaves the program.
  */
+import { inEnglish, type Said } from "./refusals.ts";
+
 export type ErrorName =
   | "AlreadyRunning"
   | "ConfigurationInvalid"
@@ -55,21 +57,24 @@ export abstract class BillingError extends Error {
   abstract override readonly name: ErrorName;
   /** Null: the message says all. */
   readonly mend: Mend | null;
-  constructor(message: string, { mend, ...options }: ErrorData = {}) {
-    super(message, options);
+  /** What the message says, as code and data; null: it is of no caller's doing, and in English alone. */
+  readonly said: Said | null;
+  constructor(message: string | Said, { mend, ...options }: ErrorData = {}) {
+    super(inEnglish(message), options);
     this.mend = mend ?? null;
+    this.said = typeof message === "string" ? null : message;
   }
 }
 
 /** One fault in what a person wrote: the place, what is wrong, and how to mend it. */
-export type InputFault = { readonly where: string; readonly what: string; readonly mend?: Mend };
+export type InputFault = { readonly where: string; readonly what: string | Said; readonly mend?: Mend };
 
 /** Several things at once, each with its place. */
 export abstract class InputFaulty extends BillingError {
-  readonly subject: string;
+  readonly subject: string | Said;
   readonly faults: readonly InputFault[];
-  constructor(subject: string, faults: readonly InputFault[]) {
-    super(`${subject}:\n${faults.map(({ where, what }) => `  ${where}: ${what}`).join("\n")}`);
+  constructor(subject: string | Said, faults: readonly InputFault[]) {
+    super(`${inEnglish(subject)}:\n${faults.map(({ where, what }) => `  ${where}: ${inEnglish(what)}`).join("\n")}`);
     this.subject = subject;
     this.faults = faults;
   }
@@ -123,7 +128,7 @@ export class GatewayUnavailable extends BillingError {
   /** How long it asks to be left alone; null: it does not. */
   readonly retryAfterMs: number | null;
   constructor(
-    message: string,
+    message: string | Said,
     {
       wasReached = true,
       retryAfterMs = null,
@@ -145,7 +150,7 @@ export class GatewayRefused extends BillingError {
   override readonly name = "GatewayRefused";
   readonly httpStatus: number;
   readonly code: string | null;
-  constructor(message: string, facts: { httpStatus: number; code: string | null }) {
+  constructor(message: string | Said, facts: { httpStatus: number; code: string | null }) {
     super(message);
     this.httpStatus = facts.httpStatus;
     this.code = facts.code;

@@ -6,6 +6,7 @@
  */
 import type { LineItem } from "./money.ts";
 import { type LineTax, type Tax, taxOfLine } from "./tax.ts";
+import { type Said, said } from "./refusals.ts";
 
 export type Item = {
   readonly id: string;
@@ -70,11 +71,10 @@ export function claveFaultOf({
 }: {
   readonly claveProdServ: string | null;
   readonly claveUnidad: string | null;
-}): string | null {
+}): Said | null {
   if (claveProdServ !== null && !CLAVE_PROD_SERV.test(claveProdServ))
-    return `"${claveProdServ}" is no key of the SAT's catalogue of products: expected eight digits, like 86121700`;
-  if (claveUnidad !== null && !CLAVE_UNIDAD.test(claveUnidad))
-    return `"${claveUnidad}" is no key of the SAT's catalogue of units: expected two or three letters or digits, like E48`;
+    return said("not_a_product_key", { given: claveProdServ });
+  if (claveUnidad !== null && !CLAVE_UNIDAD.test(claveUnidad)) return said("not_a_unit_key", { given: claveUnidad });
   return null;
 }
 

@@ -162,24 +162,6 @@ export function isOtherInterval(from: Terms, to: Terms): boolean {
 }
 
 /** For a person. */
-export const CHANGE_FAULTS: Readonly<Record<ChangeFault, string>> = {
-  nothing_changes: "it is on this plan, in this quantity, already",
-  ended: "it has ended; add one with a new id",
-  ending: "it is canceled at the end of its period; take that back first",
-  own_lines: "it has lines of its own, which a plan does not change",
-  other_currency: "the plans are of different currencies",
-  other_expiry: "the plans differ in their number of charges, and it would end at another time",
-  other_interval:
-    "the plans are billed at different intervals; that begins a period of its own: apply it now or period_end",
-  in_dunning: "it owes an invoice that failed; apply it at period_end, or collect that first",
-  no_period: "no paid period is running; apply it at period_end",
-  unpaid_period: "its running period is not paid, so nothing of it can be given back; apply it at period_end",
-  earlier_change_waits: "an earlier change waits for the next invoice; take that back first (--undo)",
-  earlier_change_unpaid:
-    "an earlier change of this period is not paid yet; collect that first, or apply it at period_end",
-  taxed_otherwise: "its lines are not all taxed alike, so the rest of a period has no one rate; apply it at period_end",
-};
-
 /**
  * The anchor by which this cycle falls due on a day, and the later ones after it at another interval.
  *

@@ -92,10 +92,3 @@ export function lastToUndo(
   if (change.apply === "now") return { fault: "charged" };
   return change.nextCycle === nextCycle ? { change } : { fault: "took_effect" };
 }
-
-export const UNDO_FAULTS: Readonly<Record<UndoFault, string>> = {
-  none: "nothing was changed that could be taken back",
-  took_effect: "the last change has taken effect; change it back instead",
-  charged: "the last change was applied at once; change it back instead",
-  spent: "what the last change gave back was spent from the balance; change it back instead",
-};

@@ -8,6 +8,7 @@
  * @see SAT, catalogues c_RegimenFiscal and c_UsoCFDI of CFDI 4.0 (read 2026-11-28)
  */
 import { type Holder, holderOf, normalizedRfc, RFC_FOREIGN, RFC_PUBLIC, type RfcFault, rfcFaultOf } from "./rfc.ts";
+import { said, type Said } from "./refusals.ts";
 
 /** Of a customer: the receiver of a CFDI. */
 export type TaxData = {
@@ -89,7 +90,7 @@ export const USES: Readonly<Record<string, Use>> = {
 };
 
 export type TaxDataField = keyof TaxData;
-export type TaxDataFault = { readonly field: TaxDataField; readonly what: string };
+export type TaxDataFault = { readonly field: TaxDataField; readonly what: Said };
 
 /** As it is stored: spaces and small letters do not count. */
 export function normalizedTaxData(given: TaxData): TaxData {
@@ -110,19 +111,22 @@ export function taxDataFaults(data: TaxData): readonly TaxDataFault[] {
       ? [
           {
             field: "rfc",
-            what: `${RFC_PUBLIC} is the public in general: who has no RFC needs no tax data, and is in the global invoice`,
+            what: said("rfc_public", { rfc: RFC_PUBLIC }),
           },
         ]
       : issuerFaults(data).map((fault) => fault);
   const known = USES[code];
   if (known === undefined)
-    faults.push({ field: "use", what: `"${code}" is no uso CFDI; expected one of ${Object.keys(USES).join(", ")}` });
+    faults.push({ field: "use", what: said("tax_use", { given: code, known: Object.keys(USES).join(", ") }) });
   else if (rfc === RFC_FOREIGN && code !== "S01")
-    faults.push({ field: "use", what: `the RFC of residents abroad goes with the use S01 alone, not with ${code}` });
+    faults.push({ field: "use", what: said("tax_use_abroad", { given: code }) });
   else if (regime in REGIMES && !known.regimes.includes(regime))
     faults.push({
       field: "use",
-      what: `${code} (${known.name}) is not for régimen ${regime} (${REGIMES[regime]?.name}); expected one of ${usesFor(regime).join(", ")}`,
+      what: said("tax_use_of_regime", {
+        ...{ given: code, name: known.name, regime, regimeName: REGIMES[regime]?.name ?? "" },
+        known: usesFor(regime).join(", "),
+      }),
     });
   return faults.filter((fault) => fault !== null);
 }
@@ -135,25 +139,28 @@ export function issuerFaults({ rfc, name, postalCode, regime }: Issuer): readonl
   if (name.length === 0 || name.length > 300 || name.includes("|"))
     faults.push({
       field: "name",
-      what: "expected the name as the constancia has it, up to 300 characters and without |",
+      what: said("tax_name"),
     });
   if (!/^\d{5}$/.test(postalCode))
-    faults.push({ field: "postalCode", what: `"${postalCode}" is no postal code; expected five digits, like 06700` });
+    faults.push({ field: "postalCode", what: said("tax_postal_code", { given: postalCode }) });
   const known = REGIMES[regime];
   if (known === undefined)
     faults.push({
       field: "regime",
-      what: `"${regime}" is no régimen fiscal; expected one of ${Object.keys(REGIMES).join(", ")}`,
+      what: said("tax_regime", { given: regime, known: Object.keys(REGIMES).join(", ") }),
     });
   else if (rfc === RFC_FOREIGN && regime !== "616")
     faults.push({
       field: "regime",
-      what: `the RFC of residents abroad goes with régimen 616 alone, not with ${regime}`,
+      what: said("tax_regime_abroad", { given: regime }),
     });
   else if (rfcFault === null && !known.holders.includes(holderOf(rfc)))
     faults.push({
       field: "regime",
-      what: `${regime} (${known.name}) is for ${HOLDERS[known.holders[0] ?? "person"]}, and ${rfc} is the RFC of ${HOLDER[holderOf(rfc)]}`,
+      what: said("tax_regime_holder", {
+        ...{ regime, name: known.name, holders: HOLDERS[known.holders[0] ?? "person"] },
+        ...{ rfc, holder: HOLDER[holderOf(rfc)] },
+      }),
     });
   return faults;
 }
@@ -166,10 +173,8 @@ export function usesFor(regime: string): readonly string[] {
 const HOLDER = { person: "a person", company: "a company" } as const;
 const HOLDERS = { person: "persons", company: "companies" } as const;
 
-const RFC_FAULTS: Readonly<Record<RfcFault, (rfc: string) => string>> = {
-  form: (rfc) =>
-    `"${rfc}" is no RFC; expected 13 characters of a person (GODE561231GR8) or 12 of a company (EKU9003173C9)`,
-  date: (rfc) => `${rfc} is no RFC: its digits ${rfc.slice(-9, -3)} are no date`,
-  check_digit: (rfc) =>
-    `${rfc} is no RFC: its last character is not the check digit of the others; one of them is wrong`,
+const RFC_FAULTS: Readonly<Record<RfcFault, (rfc: string) => Said>> = {
+  form: (rfc) => said("rfc_form", { rfc }),
+  date: (rfc) => said("rfc_date", { rfc, digits: rfc.slice(-9, -3) }),
+  check_digit: (rfc) => said("rfc_check_digit", { rfc }),
 };

@@ -9,6 +9,7 @@
  */
 import assert from "node:assert/strict";
 import { dayNumberOf } from "./calendar/local-date.ts";
+import { said, type Said } from "./refusals.ts";
 
 /** Percent, or `exempt`: taxed at 0 % and not taxed at all are different things to an accountant. */
 export type TaxRate = number | "exempt";
@@ -218,17 +219,17 @@ export function taxFaultOf(
 }
 
 /** For a person: what is wrong, and how to mend it. */
-export function taxFaultText(fault: TaxFault): string {
+export function taxFaultSaid(fault: TaxFault): Said {
   switch (fault.is) {
     case "partly_told":
-      return "says no tax, and another line does; write tax for the plan, or for each of its lines";
+      return said("tax_partly_told");
     case "unknown":
-      return `IVA has no rate of ${rateText(fault.rate)}; expected ${IVA_RATES.map(({ rate }) => String(rate)).join(", ")}`;
+      return said("tax_unknown_rate", {
+        rate: rateText(fault.rate),
+        known: IVA_RATES.map(({ rate }) => String(rate)).join(", "),
+      });
     case "expired":
-      return (
-        `the rate of ${rateText(fault.rate)} ended on ${fault.lastDay} (${fault.source}); write 16, or, if it was extended, ` +
-        "confirmed_until: and the last day you vouch for"
-      );
+      return said("tax_rate_ended", { rate: rateText(fault.rate), lastDay: fault.lastDay, source: fault.source });
     default:
       return fault satisfies never;
   }

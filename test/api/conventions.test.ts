@@ -153,6 +153,27 @@ describe("what is refused", () => {
     expect(refused.headers["content-type"]).toBe("application/problem+json; charset=utf-8");
   });
 
+  test("why something is refused in Spanish, too, down to the part that differs", async () => {
+    const es = { headers: { "accept-language": "es" } };
+    const detail = async (url: string, body: object) => (await api.post(url, body, es)).body["detail"];
+    expect(await detail("/v1/subscriptions/none/pause", {})).toBe("no existe la suscripción none");
+    expect(await detail("/v1/subscriptions/ana/pause", { from: "2026-12-15" })).toBe(
+      "from va con until, el día desde el que se cobra de nuevo",
+    );
+    expect(await detail("/v1/subscriptions/ana/change", { quantity: 1 })).toBe(
+      "la suscripción ana: ya está en este plan y en esta cantidad; nada cambió",
+    );
+    const taxed = { rfc: "X", name: "ANA", postal_code: "1", regime: "612", use: "G03" };
+    const customer = String((await api.get("/v1/subscriptions/ana")).body["customer_id"]);
+    const refused = await api.call("PUT", `/v1/customers/${customer}/tax-data`, { body: taxed, ...es });
+    expect(refused.body).toMatchObject({
+      detail: "nada cambió",
+      errors: [{ pointer: "/rfc" }, { pointer: "/postal_code", detail: expect.stringContaining("código postal") }],
+    });
+    const odd = await api.post("/v1/keys", { name: "with space", scopes: ["read"] }, es);
+    expect(odd.body["errors"]).toMatchObject([{ pointer: "/name", detail: expect.stringContaining("guiones bajos") }]);
+  });
+
   test("every code has one status, and its own title in both languages", () => {
     expect(new Set(PROBLEM_CODES).size).toBe(PROBLEM_CODES.length);
   });

@@ -312,7 +312,7 @@ describe("what a change costs", () => {
 test.each<[string, Partial<WantedChange>, string]>([
   ["no such plan", { planId: "diamante" }, "there is no plan diamante"],
   ["the same", { planId: "oro", quantity: 1 }, "it is on this plan, in this quantity, already"],
-  ["a day that is given already", { planId: "plata", apply: "period_end", on: "2026-11-20" }, "--on is for"],
+  ["a day that is given already", { planId: "plata", apply: "period_end", on: "2026-11-20" }, "a day is for"],
 ])("%s: one sentence, and nothing is changed", async (_case, wanted, sentence) => {
   await using app = await paidApp();
   await expect(change(app, wanted)).rejects.toThrow(sentence);

@@ -8,6 +8,7 @@ import { rowOf } from "./declines.ts";
 import { repeated, retryAfterMs, type Patience, type Repeatable } from "./repeat.ts";
 import type { HttpCall, Reply, Transport } from "./transport.ts";
 import { readBody, readJson, type WireError } from "./wire.ts";
+import { said } from "../../domain/refusals.ts";
 
 type Operation = {
   /** For people: "read the customer cus_…". */
@@ -33,23 +34,19 @@ export function conektaCaller(transport: Transport, baseUrl: string, patience: P
       if (reply.status < 200 || reply.status >= 300) throw failureOf(reply, operation, baseUrl, patience.clock.now());
       const read = schema.safeParse(readJson(reply.text));
       if (read.success) return read.data;
-      throw new GatewayUnavailable(
-        `Conekta's answer could not be read (tried to ${what}; status ${reply.status}). ` +
-          `Check that CONEKTA_BASE_URL (${baseUrl}) is Conekta's API.`,
-      );
+      throw new GatewayUnavailable(said("gateway_unreadable", { what, status: reply.status, baseUrl }));
     },
   };
 }
 
 function unavailable(reply: Exclude<Reply, { kind: "answered" }>, operation: Operation, baseUrl: string) {
-  const mend = `Check the network, and CONEKTA_BASE_URL (${baseUrl}).`;
   if (reply.kind === "not-sent")
     return new GatewayUnavailable(
-      `Conekta could not be reached (tried to ${operation.what}): ${reply.because}. Nothing was done. ${mend}`,
+      said("gateway_not_reached", { what: operation.what, because: reply.because, baseUrl }),
       { wasReached: false },
     );
   return new GatewayUnavailable(
-    `Conekta did not answer (tried to ${operation.what}): ${reply.because}. ${doubt(operation)}${mend}`,
+    said("gateway_silent", { what: operation.what, because: reply.because, doubt: doubt(operation), baseUrl }),
   );
 }
 
@@ -64,15 +61,14 @@ function failureOf(reply: Extract<Reply, { kind: "answered" }>, operation: Opera
   const body = readBody(text);
   if (body.kind === "error" && status >= 400 && status < 500 && status !== 429) {
     const code = body.error.details[0]?.code ?? null;
-    const message = `Conekta refused to ${what} (status ${status}): ${reasonsOf(body.error)}`;
+    const message = said("gateway_refused", { what, status, reasons: reasonsOf(body.error) });
     return new GatewayRefused(message, { httpStatus: status, code });
   }
   const redirected = status >= 300 && status < 400;
   return new GatewayUnavailable(
-    `Conekta could not ${what}: status ${status}. ${doubt(operation)}` +
-      (redirected
-        ? `CONEKTA_BASE_URL (${baseUrl}) redirects elsewhere: set it to the final address.`
-        : "Try again later."),
+    redirected
+      ? said("gateway_redirects", { what, status, doubt: doubt(operation), baseUrl })
+      : said("gateway_failed", { what, status, doubt: doubt(operation) }),
     { retryAfterMs: retryAfterMs(reply.retryAfter, now) },
   );
 }

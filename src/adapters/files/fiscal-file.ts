@@ -14,6 +14,7 @@ import { taxSchema } from "./plans-schema.ts";
 import { readValue } from "./schema-faults.ts";
 import { readTextFile, TextFileUnusable } from "./text-file.ts";
 import { readYaml } from "./yaml-file.ts";
+import { inEnglish } from "../../domain/refusals.ts";
 
 const FILE_NAME = "config/fiscal.yaml";
 
@@ -46,7 +47,8 @@ export function parseFiscalFile(text: string): FiscalSettings {
   if (file.value === undefined) file.throwFaults();
   const entry = readValue(file, fiscalFileSchema, file.value ?? {}, []);
   const issuer = entry?.issuer === undefined ? null : issuerOf(entry.issuer);
-  for (const { field, what } of issuer === null ? [] : issuerFaults(issuer)) file.fault(["issuer", KEYS[field]], what);
+  for (const { field, what } of issuer === null ? [] : issuerFaults(issuer))
+    file.fault(["issuer", KEYS[field]], inEnglish(what));
   file.throwFaults();
   return { tax: entry?.tax === undefined ? null : wholeTaxOf(entry.tax), issuer };
 }

@@ -5,11 +5,12 @@
  * that has a fault elsewhere is still there, and what refers to it is not wrong.
  */
 import { amountsOf, type LineItem } from "../../domain/money.ts";
-import { type Tax, taxFaultOf, taxFaultText } from "../../domain/tax.ts";
+import { type Tax, taxFaultOf, taxFaultSaid } from "../../domain/tax.ts";
 import { didYouMean } from "./did-you-mean.ts";
 import type { FilePlan, FileSubscription, Item } from "./plans-entry.ts";
 import { AMOUNT_CENTS_MAX } from "./plans-schema.ts";
 import type { Path, YamlFile } from "./yaml-file.ts";
+import { inEnglish } from "../../domain/refusals.ts";
 
 export function noteUnknownPolicies(
   file: YamlFile,
@@ -105,7 +106,7 @@ export function noteTaxes(
 ): void {
   const note = (path: Path, lines: readonly LineItem[], tax: Tax | null): void => {
     const fault = taxFaultOf(lines, tax, today);
-    if (fault !== null) file.fault([...path, "line_items", fault.line, "tax"], taxFaultText(fault));
+    if (fault !== null) file.fault([...path, "line_items", fault.line, "tax"], inEnglish(taxFaultSaid(fault)));
   };
   for (const { sound: plan, path } of plans) {
     if (plan === null) continue;

@@ -8,6 +8,7 @@ import { NotFound, Refused } from "../../domain/errors.ts";
 import { formatMoney } from "../../domain/money.ts";
 import type { Clock } from "../ports/runtime.ts";
 import type { Store } from "../ports/store.ts";
+import { said, unchanged } from "../../domain/refusals.ts";
 
 export type BalanceChange = {
   readonly customerId: string;
@@ -26,13 +27,19 @@ export async function changeBalance(
 ): Promise<NewBalanceEntry> {
   return await store.write(clock.now(), async (records) => {
     if ((await records.customer(customerId)) === null)
-      throw new NotFound(`there is no customer ${customerId}; nothing was changed`, {
+      throw new NotFound(unchanged(said("no_customer", { id: customerId })), {
         mend: { do: "add_customer", customerId },
       });
     const balance = await records.balance(customerId, currency);
     if (kind === "take" && amountCents > balance.balanceCents)
       throw new Refused(
-        `${customerId} has ${formatMoney(balance.balanceCents, currency)} to the good, less than the ${formatMoney(amountCents, currency)} to be taken; nothing was changed`,
+        unchanged(
+          said("balance_too_small", {
+            customerId,
+            balance: formatMoney(balance.balanceCents, currency),
+            amount: formatMoney(amountCents, currency),
+          }),
+        ),
       );
     const entry = entryAfter(balance, {
       ...{ customerId, currency, kind, amountCents: kind === "grant" ? amountCents : -amountCents },

@@ -13,6 +13,7 @@ import { isEnded } from "../../domain/subscription.ts";
 import type { Clock, Random } from "../ports/runtime.ts";
 import type { Records, Store } from "../ports/store.ts";
 import { subscriptionAndPlan, upToDateSubscription } from "../subscriptions/bring-up-to-date.ts";
+import { said, unchanged, type Said } from "../../domain/refusals.ts";
 
 type Needs = { readonly store: Store; readonly clock: Clock; readonly random: Random };
 
@@ -21,10 +22,10 @@ export async function addCoupon({ store, clock }: Omit<Needs, "random">, coupon:
   await store.write(clock.now(), async (records) => {
     const known = await records.coupon(coupon.code);
     if (known !== null)
-      throw new Refused(`there is a coupon ${coupon.code} already: ${couponText(known)}; nothing was changed`);
+      throw new Refused(unchanged(said("coupon_exists", { code: coupon.code, worth: couponText(known) })));
     for (const planId of coupon.planIds ?? [])
       if ((await records.plan(planId)) === null)
-        throw new NotFound(`there is no plan ${planId}; nothing was changed`, { mend: { do: "list", what: "plans" } });
+        throw new NotFound(unchanged(said("no_plan", { id: planId })), { mend: { do: "list", what: "plans" } });
     records.addCoupon(coupon);
     records.record({ type: "coupon.created", data: { code: coupon.code, worth: couponText(coupon) } });
   });
@@ -53,14 +54,15 @@ export async function giveCoupon(
     // A cycle that fell due, and is not opened yet, is lowered, too.
     const { subscription, plan } = await subscriptionAndPlan(records, subscriptionId);
     if (isEnded(subscription.status) || subscription.nextBillingAt === null)
-      throw new Refused(`subscription ${subscriptionId} has no cycle to come; nothing was changed`);
+      throw new Refused(unchanged(said("no_cycle_to_come_of", { id: subscriptionId })));
     const grants = await records.couponGrants(subscriptionId);
     const why = whyNotGiven(coupon, {
       ...{ planId: plan.id, currency: plan.currency, today: localDateTextOf(now, subscription.timeZone) },
       redemptions: await records.redemptions(code),
       hadIt: grants.some(({ couponCode }) => couponCode === code),
     });
-    if (why !== null) throw new Refused(`coupon ${code} ${whyNotText(why, subscriptionId)}; nothing was changed`);
+    if (why !== null)
+      throw new Refused(unchanged(said("coupon_not_given", { code, why: whyNotSaid(why, subscriptionId) })));
     const grant: CouponGrant = {
       ...{ id: random.newId("cpn", now), subscriptionId, couponCode: code, number: grants.length + 1 },
       ...cyclesOf(coupon, subscription.nextCycle),
@@ -84,8 +86,7 @@ export async function takeCoupon(
   return await store.write(now, async (records) => {
     const { subscription } = await upToDateSubscription(records, subscriptionId, now, random);
     const grant = (await records.couponGrants(subscriptionId)).find(({ couponCode }) => couponCode === code);
-    if (grant === undefined)
-      throw new NotFound(`subscription ${subscriptionId} has no coupon ${code}; nothing was changed`);
+    if (grant === undefined) throw new NotFound(unchanged(said("no_coupon_of", { subscriptionId, code })));
     if (grant.takenAt !== null) return grant;
     grant.takenAt = now;
     const nextCycle = Math.max(grant.fromCycle, subscription.nextCycle);
@@ -99,23 +100,23 @@ export async function takeCoupon(
 async function mustBeThere(records: Records, code: string) {
   const coupon = await records.coupon(code);
   if (coupon !== null) return coupon;
-  throw new NotFound(`there is no coupon ${code}; nothing was changed`, { mend: { do: "list", what: "coupons" } });
+  throw new NotFound(unchanged(said("no_coupon", { id: code })), { mend: { do: "list", what: "coupons" } });
 }
 
-function whyNotText(why: WhyNotGiven, subscriptionId: string): string {
+function whyNotSaid(why: WhyNotGiven, subscriptionId: string): Said {
   switch (why.is) {
     case "given_before":
-      return `was given to ${subscriptionId} before, and is given once`;
+      return said("coupon_given_before", { subscriptionId });
     case "archived":
-      return "is archived";
+      return said("coupon_archived");
     case "too_late":
-      return `could be given until ${why.redeemBy}`;
+      return said("coupon_too_late", { day: why.redeemBy });
     case "used_up":
-      return `was given ${why.maxRedemptions} times, which is all`;
+      return said("coupon_used_up", { count: why.maxRedemptions });
     case "other_plan":
-      return `is for the plans ${why.planIds.join(", ")}`;
+      return said("coupon_other_plan", { plans: why.planIds.join(", ") });
     case "other_currency":
-      return `is an amount in ${why.currency}`;
+      return said("coupon_other_currency", { currency: why.currency });
     default:
       return why satisfies never;
   }

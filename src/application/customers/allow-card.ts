@@ -7,6 +7,7 @@
 import { NotFound, Refused } from "../../domain/errors.ts";
 import type { Clock } from "../ports/runtime.ts";
 import type { CardOfCustomer, Store } from "../ports/store.ts";
+import { said } from "../../domain/refusals.ts";
 
 /** @throws {NotFound} the books know no such card @throws {Refused} nothing keeps it from being charged */
 export async function allowCard(
@@ -16,9 +17,9 @@ export async function allowCard(
 ): Promise<CardOfCustomer> {
   return await store.write(clock.now(), async (records) => {
     const card = await records.cardOwner(paymentSourceId);
-    if (card === null) throw new NotFound(`no customer in these books has the card ${paymentSourceId}`);
+    if (card === null) throw new NotFound(said("no_card", { id: paymentSourceId }));
     const declines = await records.clearCard(card, ["never_again", "new_card"]);
-    if (declines === 0) throw new Refused(`${paymentSourceId} is not banned: no decline keeps it from being charged`);
+    if (declines === 0) throw new Refused(said("card_not_banned", { id: paymentSourceId }));
     const { customerId, cardLast4 } = card;
     records.record({ type: "card.allowed", customerId, data: { paymentSourceId, cardLast4, declines, by, why } });
     return card;

@@ -9,6 +9,7 @@ import { upsertCustomer, type CustomerEvent } from "./upsert-customer.ts";
 import type { Gateway, GatewayCustomer, NewCard, NewCustomer, PaymentSource } from "../ports/gateway.ts";
 import type { Clock } from "../ports/runtime.ts";
 import type { Store } from "../ports/store.ts";
+import { said } from "../../domain/refusals.ts";
 
 type Needs = { readonly store: Store; readonly gateway: Gateway; readonly clock: Clock };
 
@@ -27,10 +28,10 @@ export async function createCustomer(
   const alike = confirmed ? [] : await needs.store.list("customers", { where: { email, phone } });
   if (alike.length > 0)
     throw new NeedsConfirmation(
-      "nobody was added",
+      said("nobody_added"),
       alike.map(({ customerId, name }) => ({
         where: `customer ${customerId}`,
-        what: `${name} has this e-mail and this phone already`,
+        what: said("same_person", { name }),
         mend: { do: "use_customer", customerId },
       })),
     );
@@ -59,10 +60,9 @@ export async function changeDefaultCard(needs: Needs, customerId: string, paymen
 export async function removeCard(needs: Needs, customerId: string, paymentSourceId: string): Promise<Customer> {
   const customer = await needs.gateway.readCustomer(customerId);
   if (customer.paymentSourceId === paymentSourceId)
-    throw new Refused(
-      `${paymentSourceId} is the default card of ${customerId}, which every charge uses; choose another first`,
-      { mend: { do: "choose_default_card", customerId } },
-    );
+    throw new Refused(said("default_card", { sourceId: paymentSourceId, customerId }), {
+      mend: { do: "choose_default_card", customerId },
+    });
   await needs.gateway.removePaymentSource(customerId, paymentSourceId);
   return await note(needs, await needs.gateway.readCustomer(customerId), "card.removed");
 }
@@ -70,7 +70,7 @@ export async function removeCard(needs: Needs, customerId: string, paymentSource
 async function mustBeKnown({ store, clock }: Needs, customerId: string): Promise<void> {
   await store.write(clock.now(), async (records) => {
     if ((await records.customer(customerId)) === null)
-      throw new NotFound(`there is no customer ${customerId}`, { mend: { do: "add_customer", customerId } });
+      throw new NotFound(said("no_customer", { id: customerId }), { mend: { do: "add_customer", customerId } });
   });
 }
 

@@ -7,6 +7,7 @@ import { InputInvalid } from "../../domain/errors.ts";
 import { normalizedTaxData, type TaxData, type TaxDataField, taxDataFaults } from "../../domain/tax-data.ts";
 import type { FiscalRecords } from "../ports/fiscal.ts";
 import type { Clock } from "../ports/runtime.ts";
+import { said } from "../../domain/refusals.ts";
 
 type Needs = { readonly store: { readonly fiscal: FiscalRecords }; readonly clock: Clock };
 
@@ -28,7 +29,7 @@ export async function putTaxData(
   const faults = taxDataFaults(data);
   if (faults.length > 0)
     throw new InputInvalid(
-      "nothing was changed",
+      said("nothing_changed"),
       faults.map(({ field, what }) => ({ where: OPTIONS[field], what })),
     );
   return { data, isNew: await store.fiscal.putTaxData(customerId, data, clock.now()) };

@@ -10,6 +10,7 @@ import { Refused, UsageInvalid } from "../../domain/errors.ts";
 import type { Issuer } from "../../domain/tax-data.ts";
 import type { FiscalRecords, MonthWindow } from "../ports/fiscal.ts";
 import type { Clock } from "../ports/runtime.ts";
+import { said } from "../../domain/refusals.ts";
 
 type Needs = { readonly store: { readonly fiscal: FiscalRecords }; readonly clock: Clock };
 
@@ -39,9 +40,7 @@ export async function noteExported({ store, clock }: Needs, documents: readonly 
  */
 export async function noteStamp({ store, clock }: Needs, documentId: string, given: GivenStamp): Promise<CfdiRecord> {
   if (given.uuid !== null && !isUuid(given.uuid))
-    throw new UsageInvalid(
-      `--uuid: "${given.uuid}" given, expected the folio fiscal, like 5B0F5B0E-0C0A-4C1E-9A53-1F4A3EC0A001; nothing was noted`,
-    );
+    throw new UsageInvalid(said("unnoted", { why: said("not_a_uuid", { given: given.uuid }) }));
   return await store.fiscal.stamp(documentId, clock.now(), (known) => {
     const decision = decideStamp(known, given);
     switch (decision.do) {
@@ -51,11 +50,11 @@ export async function noteStamp({ store, clock }: Needs, documentId: string, giv
         return null;
       case "refuse":
         if (decision.because === "no_uuid")
-          throw new UsageInvalid(`--uuid is missing: ${documentId} has no stamp yet; nothing was noted`);
+          throw new UsageInvalid(said("unnoted", { why: said("uuid_missing", { id: documentId }) }));
         throw new Refused(
           decision.because === "stamped_as_another"
-            ? `${documentId} is stamped as ${known?.uuid}; note that it was canceled first (--status canceled)`
-            : `${known?.uuid} was canceled, and a canceled CFDI does not come back; stamp another one`,
+            ? said("stamped_as_another", { id: documentId, uuid: known?.uuid ?? "" })
+            : said("stamp_canceled", { uuid: known?.uuid ?? "" }),
         );
       default:
         return decision satisfies never;

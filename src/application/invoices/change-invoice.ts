@@ -6,6 +6,7 @@ import { transition } from "../../domain/invoice-transition.ts";
 import type { Clock } from "../ports/runtime.ts";
 import type { RecordedInvoice, Records, Store } from "../ports/store.ts";
 import { undoOfVoid } from "../subscriptions/undo-change.ts";
+import { said, type Said } from "../../domain/refusals.ts";
 
 type Needs = { readonly store: Store; readonly clock: Clock };
 
@@ -86,22 +87,19 @@ export async function keepLatePayment({ store, clock }: Needs, invoiceId: string
 export async function invoiceToChange(records: Records, act: InvoiceAct, invoiceId: string): Promise<RecordedInvoice> {
   const invoice = await records.invoice(invoiceId);
   if (invoice === null)
-    throw new NotFound(`there is no invoice ${invoiceId}`, { mend: { do: "list", what: "invoices" } });
+    throw new NotFound(said("no_invoice", { id: invoiceId }), { mend: { do: "list", what: "invoices" } });
   const openAttempt = await records.openAttempt(invoiceId);
   const why = whyNotDone(act, { invoice, openAttempt });
   if (why === null) return invoice;
   const mend =
     why !== "open_page" ? {} : { mend: { do: act === "link" ? "show_invoice" : "cancel_link", invoiceId } as const };
-  throw new Refused(`invoice ${invoiceId} ${WHY_NOT[why](act, openAttempt?.state ?? "")}`, mend);
+  throw new Refused(said("invoice_is", { id: invoiceId, why: WHY_NOT[why](act, openAttempt?.state ?? "") }), mend);
 }
 
-const WHY_NOT: Readonly<Record<WhyNot, (act: InvoiceAct, state: string) => string>> = {
-  paid: (act) => (act === "void" ? "is paid; money is given back with a refund" : "is paid already"),
-  void: (act) => (act === "void" ? "is void already" : "is void; nothing is owed for it"),
-  nothing_to_pay: () => "is of nothing; there is nothing to pay",
-  open_page: (act) =>
-    act === "link"
-      ? "has a payment link already"
-      : "has a payment link that the customer may still pay; close it first",
-  open_attempt: (_act, state) => `has an attempt that may still move money (${state}); wait until its outcome is known`,
+const WHY_NOT: Readonly<Record<WhyNot, (act: InvoiceAct, state: string) => Said>> = {
+  paid: (act) => said(act === "void" ? "is_paid_refund" : "is_paid"),
+  void: (act) => said(act === "void" ? "is_void" : "is_void_nothing_owed"),
+  nothing_to_pay: () => said("is_of_nothing"),
+  open_page: (act) => said(act === "link" ? "has_link" : "has_open_link"),
+  open_attempt: (_act, state) => said("has_open_attempt", { state }),
 };

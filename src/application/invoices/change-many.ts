@@ -10,6 +10,7 @@ import type { Listings } from "../ports/listings.ts";
 import type { Clock } from "../ports/runtime.ts";
 import type { Store } from "../ports/store.ts";
 import { retryIn, voidIn } from "./change-invoice.ts";
+import { said } from "../../domain/refusals.ts";
 
 /** Others wait meanwhile: some 3 ms each. */
 const MOST = 500;
@@ -36,7 +37,7 @@ export async function invoicesMatching(
   filter: InvoiceFilter,
 ): Promise<readonly Listings["invoices"][]> {
   const found = await store.list("invoices", { where: filter, limit: MOST + 1 });
-  if (found.length > MOST) throw new Refused(`more than ${MOST} invoices match; narrow the filter`);
+  if (found.length > MOST) throw new Refused(said("too_many_match", { most: MOST }));
   return found;
 }
 

@@ -12,6 +12,7 @@ import { invoiceToChange } from "./change-invoice.ts";
 import { openPaymentLink, type LinkNeeds } from "../dunning/open-payment-link.ts";
 import type { Settled } from "../ports/store.ts";
 import { verifyOne, type VerifyLimits } from "../charging/verify-due.ts";
+import { said } from "../../domain/refusals.ts";
 
 export type LinkRequest = {
   readonly invoiceId: string;
@@ -40,7 +41,7 @@ export async function linkInvoice(needs: LinkNeeds & FenceNeeds, request: LinkRe
   const owner = { id: random.newId("own", now), epoch };
   const settled = await openPaymentLink(needs, owner, { ...request, requestedBy: request.by });
   if (settled === null)
-    throw new Refused(`the daemon is busy with invoice ${request.invoiceId}`, {
+    throw new Refused(said("daemon_busy", { id: request.invoiceId }), {
       mend: { do: "show_invoice", invoiceId: request.invoiceId },
     });
   return settled;
@@ -59,9 +60,9 @@ export async function cancelLink(
   const attemptId = await store.write(clock.now(), async (records) => {
     const invoice = await records.invoice(invoiceId);
     if (invoice === null)
-      throw new NotFound(`there is no invoice ${invoiceId}`, { mend: { do: "list", what: "invoices" } });
+      throw new NotFound(said("no_invoice", { id: invoiceId }), { mend: { do: "list", what: "invoices" } });
     const attempt = await records.openAttempt(invoiceId);
-    if (attempt === null || !hasPage(attempt)) throw new Refused(`invoice ${invoiceId} has no open payment link`);
+    if (attempt === null || !hasPage(attempt)) throw new Refused(said("no_open_link", { id: invoiceId }));
     await records.endLink(invoiceId, "person");
     const { subscriptionId, customerId } = invoice;
     records.record({

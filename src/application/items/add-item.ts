@@ -13,10 +13,11 @@ import { linesAt, type Plan } from "../../domain/plan.ts";
 import { changeOfKey } from "../../domain/subscription-change.ts";
 import { isEnded, type Subscription } from "../../domain/subscription.ts";
 import { localDateTextOf } from "../../domain/calendar/calendar.ts";
-import { type LineTax, taxFaultOf, taxFaultText } from "../../domain/tax.ts";
+import { type LineTax, taxFaultOf, taxFaultSaid } from "../../domain/tax.ts";
 import type { Clock, Random } from "../ports/runtime.ts";
 import type { Records, Store } from "../ports/store.ts";
 import { subscriptionAndPlan } from "../subscriptions/bring-up-to-date.ts";
+import { said, unchanged } from "../../domain/refusals.ts";
 
 export type ItemRequest = {
   readonly key: string;
@@ -76,8 +77,12 @@ export async function addItem(
     if (known !== null) {
       if (!isSameItem(known, item) || known.removedAt !== null)
         throw new Refused(
-          `the key ${key} is that of another item: ${known.name}, ${formatMoney(known.amountCents, known.currency)}, of ${known.customerId}` +
-            `${known.removedAt === null ? "" : ", which was removed"}; nothing was changed`,
+          unchanged(
+            said("item_exists", {
+              ...{ key, name: known.name, amount: formatMoney(known.amountCents, known.currency) },
+              ...{ customerId: known.customerId, removed: known.removedAt === null ? "" : said("which_was_removed") },
+            }),
+          ),
         );
       return { key, invoiceId: known.invoiceId, isNew: false };
     }
@@ -96,7 +101,7 @@ export async function addItem(
 /** @throws {UsageInvalid} */
 function mustBeKeys({ claveProdServ, claveUnidad }: Item): void {
   const fault = claveFaultOf({ claveProdServ: claveProdServ ?? null, claveUnidad: claveUnidad ?? null });
-  if (fault !== null) throw new UsageInvalid(`${fault}; nothing was changed`);
+  if (fault !== null) throw new UsageInvalid(unchanged(fault));
 }
 
 type Billed = { readonly subscription: Subscription; readonly plan: Plan };
@@ -105,13 +110,12 @@ async function whoseItIs(
   records: Records,
   { customerId, subscriptionId, now }: ItemRequest,
 ): Promise<{ readonly customerId: string; readonly billed: Billed | null }> {
-  if ((customerId === null) === (subscriptionId === null))
-    throw new UsageInvalid("an item is of a customer or of a subscription: give one of the two; nothing was changed");
+  if ((customerId === null) === (subscriptionId === null)) throw new UsageInvalid(unchanged(said("item_of_one")));
   if (subscriptionId !== null) {
     const billed = await subscriptionAndPlan(records, subscriptionId);
     if (isEnded(billed.subscription.status))
       throw new Refused(
-        `subscription ${subscriptionId} is ${billed.subscription.status}, and has no next invoice; nothing was changed`,
+        unchanged(said("item_no_next_invoice", { id: subscriptionId, status: billed.subscription.status })),
       );
     if (billed.subscription.cancelAt !== null && !now)
       throw new Refused(
@@ -120,29 +124,24 @@ async function whoseItIs(
     return { customerId: billed.subscription.customerId, billed };
   }
   if ((await records.customer(customerId!)) === null)
-    throw new NotFound(`there is no customer ${customerId}; nothing was changed`, {
+    throw new NotFound(unchanged(said("no_customer", { id: customerId! })), {
       mend: { do: "add_customer", customerId: customerId! },
     });
   if (!now) return { customerId: customerId!, billed: null };
   const live = (await records.subscriptions({ customerIds: [customerId!] })).filter(({ status }) => !isEnded(status));
   const [only] = live;
   if (only === undefined || live.length > 1)
-    throw new Refused(
-      `customer ${customerId} has ${live.length} subscriptions that are billed; an invoice of its own needs one of them: ` +
-        "give the subscription instead; nothing was changed",
-    );
+    throw new Refused(unchanged(said("item_needs_subscription", { id: customerId!, count: live.length })));
   return { customerId: customerId!, billed: await subscriptionAndPlan(records, only.id) };
 }
 
 function mustFit(item: Item, { subscription, plan }: Billed, now: Date): void {
   const lines = subscription.lineItems ?? linesAt(plan, now, subscription.timeZone);
   if (!ridesOn(item, { currency: plan.currency, lineItems: lines, tax: plan.tax ?? null }))
-    throw new Refused(
-      `the lines of subscription ${subscription.id} tell no tax, so an item beside them cannot; leave its tax out; nothing was changed`,
-    );
+    throw new Refused(unchanged(said("item_no_tax_beside", { id: subscription.id })));
   if (item.tax === null) return;
   const fault = taxFaultOf([{ tax: item.tax }], plan.tax ?? null, localDateTextOf(now, subscription.timeZone));
-  if (fault !== null) throw new UsageInvalid(`the item ${taxFaultText(fault)}; nothing was changed`);
+  if (fault !== null) throw new UsageInvalid(unchanged(said("item_tax", { why: taxFaultSaid(fault) })));
 }
 
 async function chargeOnce(
@@ -155,8 +154,7 @@ async function chargeOnce(
   const waiting = await records.waitingFor(subscription, plan.currency);
   if (item.amountCents < waiting.leastCents)
     throw new Refused(
-      `Conekta charges ${waiting.leastCents} cents or more (MIN_CHARGE_CENTS), and this would be ${item.amountCents}; ` +
-        "let it ride on the next invoice; nothing was changed",
+      unchanged(said("item_too_small", { leastCents: waiting.leastCents, amountCents: item.amountCents })),
     );
   const due = { ...subscription, plan, waiting };
   const opening = openOnce(due, { key: `item:${item.key}`, items: [item], now }, (at) => random.newId("inv", at));

@@ -3,12 +3,13 @@ import { NotFound, Refused } from "../../domain/errors.ts";
 import { changeOfKey } from "../../domain/subscription-change.ts";
 import type { Clock } from "../ports/runtime.ts";
 import type { Store } from "../ports/store.ts";
+import { said, unchanged } from "../../domain/refusals.ts";
 
 export async function removeItem({ store, clock }: { store: Store; clock: Clock }, key: string): Promise<void> {
   const now = clock.now();
   await store.write(now, async (records) => {
     const item = await records.item(key);
-    if (item === null) throw new NotFound(`there is no item ${key}; nothing was changed`);
+    if (item === null) throw new NotFound(unchanged(said("no_item", { id: key })));
     const { customerId, subscriptionId, name, amountCents, currency, invoiceId, removedAt } = item;
     if (removedAt !== null) return;
     const change = changeOfKey(key);
@@ -18,7 +19,7 @@ export async function removeItem({ store, clock }: { store: Store; clock: Clock 
           `take the change back: puntual subscriptions change ${change.subscriptionId} --undo; nothing was changed`,
       );
     if (invoiceId !== null)
-      throw new Refused(`item ${key} is a line of invoice ${invoiceId} already; nothing was changed`, {
+      throw new Refused(unchanged(said("item_billed", { key, invoiceId })), {
         mend: { do: "show_invoice", invoiceId },
       });
     item.removedAt = now;

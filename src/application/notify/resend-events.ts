@@ -7,6 +7,7 @@ import { NotFound, Refused } from "../../domain/errors.ts";
 import { isNotified } from "../../domain/notification.ts";
 import type { EventOutbox } from "../ports/notify.ts";
 import type { Clock } from "../ports/runtime.ts";
+import { said } from "../../domain/refusals.ts";
 
 /**
  * @returns the ids
@@ -21,9 +22,8 @@ export async function resendEvents(
     const found = await outbox.typesOf(which.ids);
     for (const id of which.ids) {
       const type = found.get(id);
-      if (type === undefined) throw new NotFound(`there is no event ${id}`, { mend: { do: "list", what: "events" } });
-      if (!isNotified(type))
-        throw new Refused(`event ${id} is ${type}, which is not sent; docs/events.md lists what is`);
+      if (type === undefined) throw new NotFound(said("no_event", { id }), { mend: { do: "list", what: "events" } });
+      if (!isNotified(type)) throw new Refused(said("event_not_sent", { id, type }));
     }
   }
   return await outbox.resend(which, clock.now());

@@ -3,6 +3,7 @@ import { Refused, UsageInvalid } from "../../domain/errors.ts";
 import { type Plan, priceCentsOf } from "../../domain/plan.ts";
 import type { Clock } from "../ports/runtime.ts";
 import type { Store } from "../ports/store.ts";
+import { said } from "../../domain/refusals.ts";
 
 /**
  * @throws {Refused} the id is taken
@@ -14,12 +15,9 @@ export async function addPlan(
 ): Promise<void> {
   const amountCents = priceCentsOf(plan);
   if (amountCents > 0 && amountCents < minChargeCents)
-    throw new UsageInvalid(
-      `plan ${plan.id} would charge ${amountCents} cents; Conekta charges ${minChargeCents} cents or more (MIN_CHARGE_CENTS), or nothing at all`,
-    );
+    throw new UsageInvalid(said("plan_too_cheap", { id: plan.id, amountCents, leastCents: minChargeCents }));
   await store.write(clock.now(), async (records) => {
-    if ((await records.plan(plan.id)) !== null)
-      throw new Refused(`there is a plan ${plan.id} already; choose another id`);
+    if ((await records.plan(plan.id)) !== null) throw new Refused(said("plan_exists", { id: plan.id }));
     records.addPlan(plan);
     records.record({ type: "plan.created", data: { planId: plan.id, source: plan.source } });
   });

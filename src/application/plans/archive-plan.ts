@@ -6,6 +6,7 @@
 import { NotFound } from "../../domain/errors.ts";
 import type { Clock } from "../ports/runtime.ts";
 import type { Store } from "../ports/store.ts";
+import { said } from "../../domain/refusals.ts";
 
 type Needs = { readonly store: Pick<Store, "write">; readonly clock: Clock };
 
@@ -23,7 +24,7 @@ async function setArchived({ store, clock }: Needs, planId: string, isArchived: 
   const now = clock.now();
   await store.write(now, async (records) => {
     const plan = await records.plan(planId);
-    if (plan === null) throw new NotFound(`there is no plan ${planId}`, { mend: { do: "list", what: "plans" } });
+    if (plan === null) throw new NotFound(said("no_plan", { id: planId }), { mend: { do: "list", what: "plans" } });
     if (((plan.archivedAt ?? null) !== null) === isArchived) return;
     plan.archivedAt = isArchived ? now : null;
     records.record({ type: isArchived ? "plan.archived" : "plan.unarchived", data: { planId } });

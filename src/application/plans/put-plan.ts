@@ -6,9 +6,10 @@
 import { Refused, UsageInvalid } from "../../domain/errors.ts";
 import { type Plan, priceCentsOf } from "../../domain/plan.ts";
 import { decidePlanChange } from "../../domain/plan-changes.ts";
-import { taxFaultOf, taxFaultText } from "../../domain/tax.ts";
+import { taxFaultOf, taxFaultSaid } from "../../domain/tax.ts";
 import type { Clock } from "../ports/runtime.ts";
 import type { Store } from "../ports/store.ts";
+import { said } from "../../domain/refusals.ts";
 
 type Needs = {
   readonly store: Store;
@@ -26,15 +27,13 @@ type Needs = {
 export async function putPlan(needs: Needs, plan: Plan, today: string): Promise<void> {
   const { store, clock, minChargeCents, policies } = needs;
   if (!policies.has(plan.dunning))
-    throw new UsageInvalid(`there is no dunning policy ${plan.dunning}; there are ${[...policies.keys()].join(", ")}`);
+    throw new UsageInvalid(said("no_policy", { name: plan.dunning, known: [...policies.keys()].join(", ") }));
   for (const lines of [plan.lineItems, ...(plan.prices ?? []).map(({ lineItems }) => lineItems)]) {
     const amountCents = priceCentsOf(plan, lines);
     if (amountCents > 0 && amountCents < minChargeCents)
-      throw new UsageInvalid(
-        `plan ${plan.id} would charge ${amountCents} cents; Conekta charges ${minChargeCents} cents or more (MIN_CHARGE_CENTS), or nothing at all`,
-      );
+      throw new UsageInvalid(said("plan_too_cheap", { id: plan.id, amountCents, leastCents: minChargeCents }));
     const fault = taxFaultOf(lines, plan.tax ?? null, today);
-    if (fault !== null) throw new UsageInvalid(`line ${fault.line + 1} ${taxFaultText(fault)}`);
+    if (fault !== null) throw new UsageInvalid(said("line_tax", { line: fault.line + 1, why: taxFaultSaid(fault) }));
   }
   await store.write(clock.now(), async (records) => {
     const current = await records.plan(plan.id);
@@ -47,8 +46,8 @@ export async function putPlan(needs: Needs, plan: Plan, today: string): Promise<
     if (decision.do === "refuse")
       throw new Refused(
         decision.because === "of_another_source"
-          ? `plan ${plan.id} was added by ${decision.source}, and is changed there`
-          : `${decision.fields.map(({ field }) => field).join(", ")} of plan ${plan.id} is fixed once it has subscriptions; make a plan with a new id`,
+          ? said("plan_of_another", { id: plan.id, source: decision.source })
+          : said("plan_fixed", { fields: decision.fields.map(({ field }) => field).join(", "), id: plan.id }),
       );
     const changes = changedFields(current, plan);
     if (changes.length === 0) return;

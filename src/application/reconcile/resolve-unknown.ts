@@ -14,6 +14,7 @@ import type { ListedOrder, OrderLister } from "../ports/reconcile.ts";
 import { settleAttempts, type SettleNeeds } from "../settling/settle-attempts.ts";
 import type { KnownAttempt, OrderReader, SeenOrder, WebhookInbox } from "../ports/webhooks.ts";
 import { MAX_CLOCK_SKEW_MS } from "../../domain/clock-skew.ts";
+import { said, unchanged } from "../../domain/refusals.ts";
 
 export type ResolveNeeds = SettleNeeds & {
   readonly orders: OrderReader;
@@ -36,22 +37,19 @@ export async function resolvePaid(
   { orderId, why, by }: Decision & { readonly orderId: string },
 ): Promise<void> {
   const attempt = await attemptNamed(needs, attemptId);
-  if (isPaid(attempt.state)) throw new Refused(`attempt ${attemptId} is ${attempt.state} already`);
-  if (isBeingMade(attempt.state))
-    throw new Refused(`attempt ${attemptId} is being made at this moment; its own answer comes first`);
+  if (isPaid(attempt.state)) throw new Refused(said("attempt_is", { id: attemptId, state: attempt.state }));
+  if (isBeingMade(attempt.state)) throw new Refused(said("attempt_being_made", { id: attemptId }));
   const order = await readOrder(needs, orderId);
-  if (order === null) throw new Refused(`Conekta knows no order ${orderId}; nothing was changed`);
+  if (order === null) throw new Refused(unchanged(said("no_order", { id: orderId })));
 
   const inquiryAnswer = order.inquiryAnswerOf(attempt.reference, attempt.flow);
   // Money that came and went back in part, or is disputed, came all the same: the invoice was paid.
   const payment = inquiryAnswer.kind === "paid" ? inquiryAnswer.payment : order.movedPayment;
   if (payment === null)
-    throw new Refused(`order ${orderId} is not paid: ${inquiryAnswer.trace.because}; nothing was changed`);
+    throw new Refused(unchanged(said("order_not_paid", { id: orderId, because: inquiryAnswer.trace.because })));
   const differences = await differencesOf(needs, attempt, order, payment);
   if (differences.length > 0)
-    throw new Refused(
-      `order ${orderId} does not fit attempt ${attemptId}; nothing was changed:\n  ${differences.join("\n  ")}`,
-    );
+    throw new Refused(said("order_does_not_fit", { orderId, attemptId, differences: differences.join("\n  ") }));
 
   const trace: Trace = { ...inquiryAnswer.trace, because: `${by} says this order paid it, and it is paid: ${why}` };
   await book(needs, attempt, { kind: "paid", payment, trace });
@@ -65,13 +63,12 @@ export async function resolvePaid(
 export async function resolveNotCharged(needs: ResolveNeeds, attemptId: string, { why, by }: Decision): Promise<void> {
   const attempt = await attemptNamed(needs, attemptId);
   if (attempt.state !== "unknown")
-    throw new Refused(`attempt ${attemptId} is ${attempt.state}, not unknown; there is nothing to resolve`);
+    throw new Refused(said("attempt_not_unknown", { id: attemptId, state: attempt.state }));
   const sentAt = await sendingOf(needs, attemptId);
   const quietAt = new Date(sentAt.getTime() + needs.inquiries.rechargeQuietMs);
   if (needs.clock.now() < quietAt)
     throw new Refused(
-      `attempt ${attemptId} was sent at ${sentAt.toISOString()}, and Conekta may still show it late; ` +
-        `say so from ${quietAt.toISOString()} on (RECHARGE_QUIET_MS)`,
+      said("attempt_too_fresh", { id: attemptId, sentAt: sentAt.toISOString(), quietAt: quietAt.toISOString() }),
     );
   for (const order of await ordersOf(needs, attempt, sentAt)) await mustShowNothing(needs, attempt, order);
 
@@ -93,8 +90,8 @@ async function mustShowNothing(needs: ResolveNeeds, attempt: KnownAttempt, order
   const all = await needs.inbox.attemptsOf(attempt.orderId ?? "", order.references);
   await settleAttempts(needs, evidenceFor(all, order));
   const { state } = await attemptNamed(needs, attemptId);
-  const outcome = state === "unknown" ? "it stays unknown" : `that is booked: it is ${state}`;
-  throw new Refused(`Conekta shows a charge of attempt ${attemptId} (${inquiryAnswer.trace.because}); ${outcome}`);
+  const outcome = state === "unknown" ? said("stays_unknown") : said("is_booked", { state });
+  throw new Refused(said("gateway_shows_charge", { id: attemptId, because: inquiryAnswer.trace.because, outcome }));
 }
 
 /** All that the gateway may show of the attempt: its own order, and those of the time when it was sent. */
@@ -144,7 +141,7 @@ async function book(needs: ResolveNeeds, { attemptId }: KnownAttempt, evidence: 
   const outcome = settled?.settlement?.attempt.state ?? "unknown";
   if (outcome !== "unknown") return;
   const { state } = await attemptNamed(needs, attemptId);
-  throw new Refused(`attempt ${attemptId} is ${state} by now`, { mend: { do: "show_attempt", attemptId } });
+  throw new Refused(said("attempt_is_by_now", { id: attemptId, state }), { mend: { do: "show_attempt", attemptId } });
 }
 
 async function recordDecision(
@@ -162,7 +159,7 @@ async function attemptNamed({ store, inbox }: ResolveNeeds, attemptId: string): 
   const known = row === undefined ? [] : await inbox.attemptsOf("", [row.reference]);
   const attempt = known.find((each) => each.attemptId === attemptId);
   if (attempt === undefined)
-    throw new NotFound(`there is no attempt ${attemptId}`, { mend: { do: "list", what: "unknown" } });
+    throw new NotFound(said("no_attempt", { id: attemptId }), { mend: { do: "list", what: "unknown" } });
   return attempt;
 }
 

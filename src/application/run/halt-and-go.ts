@@ -6,6 +6,7 @@ import { Refused } from "../../domain/errors.ts";
 import { LIFTED_BY_A_PERSON } from "../../domain/halt.ts";
 import type { Clock, Log } from "../ports/runtime.ts";
 import type { Store } from "../ports/store.ts";
+import { said } from "../../domain/refusals.ts";
 
 type Needs = {
   readonly store: Pick<Store, "installation" | "haltCharging" | "resumeCharging">;
@@ -37,7 +38,7 @@ export async function go(
     if (haltKind === null || haltReason === null) return lifted;
     if (!LIFTED_BY_A_PERSON.includes(haltKind)) {
       if (lifted.length > 0) return lifted;
-      throw new Refused(`charging is halted, and saying go does not mend it: ${haltReason}`);
+      throw new Refused(said("halt_not_lifted", { because: haltReason }));
     }
     await store.resumeCharging({ kind: haltKind, by, ...(why !== null && { why }) }, clock.now());
     log.info("charging.resumed", { kind: haltKind, by });

@@ -4,6 +4,7 @@
  */
 import { GatewayUnavailable, Refused } from "../../domain/errors.ts";
 import { checkNotRestored, type FenceNeeds } from "./restore-fence.ts";
+import { said } from "../../domain/refusals.ts";
 
 /**
  * @throws {Refused} charging is halted, perhaps just now: the database is older than what was charged from it
@@ -12,10 +13,6 @@ import { checkNotRestored, type FenceNeeds } from "./restore-fence.ts";
 export async function mustBeFreeToCollect(needs: FenceNeeds): Promise<void> {
   const fence = await checkNotRestored(needs);
   const { haltReason } = await needs.store.installation();
-  if (haltReason !== null) throw new Refused(`nothing was made: charging is halted: ${haltReason}`);
-  if (fence === "unread")
-    throw new GatewayUnavailable(
-      "nothing was made: Conekta's orders cannot be listed, so it is not known whether this database is older than what " +
-        "was last charged from it; try again when Conekta answers",
-    );
+  if (haltReason !== null) throw new Refused(said("halted", { because: haltReason }));
+  if (fence === "unread") throw new GatewayUnavailable(said("restore_unclear"));
 }

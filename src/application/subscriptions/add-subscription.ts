@@ -6,6 +6,7 @@ import { beginOrRefuse } from "./begin-or-refuse.ts";
 import { doubtSecond } from "./doubt-second.ts";
 import type { Clock } from "../ports/runtime.ts";
 import type { Store } from "../ports/store.ts";
+import { said } from "../../domain/refusals.ts";
 
 /**
  * @param confirmed a person said that it is meant, though it looks like one that the customer has already
@@ -32,7 +33,7 @@ export async function addSubscription(
     const others = await records.subscriptions({ customerIds: [subscription.customerId] });
     const doubt = confirmed ? null : await doubtSecond(records, subscription, plan, others, now, () => false);
     if (doubt !== null)
-      throw new NeedsConfirmation("nothing was added", [{ where: `subscription ${subscription.id}`, ...doubt }]);
+      throw new NeedsConfirmation(said("nothing_added"), [{ where: `subscription ${subscription.id}`, ...doubt }]);
     records.addSubscription(subscription);
     records.record(creationOf(subscription));
     return subscription;

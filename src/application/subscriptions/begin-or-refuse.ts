@@ -6,9 +6,10 @@
 import { type BillingError, NotFound, Refused, UsageInvalid } from "../../domain/errors.ts";
 import { localDateTextOf } from "../../domain/calendar/calendar.ts";
 import { amountsOf } from "../../domain/money.ts";
-import { taxFaultOf, taxFaultText } from "../../domain/tax.ts";
+import { taxFaultOf, taxFaultSaid } from "../../domain/tax.ts";
 import { isArchived, type Plan, type Source } from "../../domain/plan.ts";
 import { beginSubscription, type Subscription, type SubscriptionOrder } from "../../domain/subscription.ts";
+import { said } from "../../domain/refusals.ts";
 
 export type Surroundings = {
   /** Null: there is no such plan. */
@@ -26,26 +27,23 @@ export function beginOrRefuse(
   order: SubscriptionOrder,
   { plan, isCustomerKnown, isIdTaken, minChargeCents, source, now }: Surroundings,
 ): Begun | BillingError {
-  if (plan === null) return new NotFound(`there is no plan ${order.planId}`, { mend: { do: "list", what: "plans" } });
-  if (isArchived(plan)) return new Refused(`plan ${plan.id} is archived, and takes no new subscription`);
+  if (plan === null)
+    return new NotFound(said("no_plan", { id: order.planId }), { mend: { do: "list", what: "plans" } });
+  if (isArchived(plan)) return new Refused(said("plan_archived", { id: plan.id }));
   if (!isCustomerKnown)
-    return new NotFound(`there is no customer ${order.customerId}`, {
+    return new NotFound(said("no_customer", { id: order.customerId }), {
       mend: { do: "add_customer", customerId: order.customerId },
     });
-  if (isIdTaken) return new Refused(`there is a subscription ${order.id} already; choose another id`);
+  if (isIdTaken) return new Refused(said("subscription_exists", { id: order.id }));
   const lines = order.lineItems ?? plan.lineItems;
   const tax = plan.tax ?? null;
   const taxFault = taxFaultOf(lines, tax, localDateTextOf(now, order.timeZone));
-  if (taxFault !== null) return new UsageInvalid(`line ${taxFault.line + 1} ${taxFaultText(taxFault)}`);
+  if (taxFault !== null)
+    return new UsageInvalid(said("line_tax", { line: taxFault.line + 1, why: taxFaultSaid(taxFault) }));
   const { amountCents } = amountsOf(lines, order.quantity, order.discount, tax);
   if (amountCents > 0 && amountCents < minChargeCents)
-    return new UsageInvalid(
-      `the amount would be ${amountCents} cents; Conekta charges ${minChargeCents} cents or more (MIN_CHARGE_CENTS), or nothing at all`,
-    );
+    return new UsageInvalid(said("amount_too_small", { amountCents, leastCents: minChargeCents }));
   const subscription = beginSubscription(order, plan, source, now);
   if (subscription !== null) return { subscription, plan };
-  return new Refused(
-    `all ${plan.expiryCount} periods of plan ${plan.id} are over for a start at ${order.startLocal}; ` +
-      "choose a later start, or bill the past on purpose",
-  );
+  return new Refused(said("periods_over", { count: plan.expiryCount ?? 0, planId: plan.id, start: order.startLocal }));
 }

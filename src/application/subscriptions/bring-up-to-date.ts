@@ -10,6 +10,7 @@ import type { Plan } from "../../domain/plan.ts";
 import { turnsAt, type Subscription } from "../../domain/subscription.ts";
 import type { Random } from "../ports/runtime.ts";
 import type { Records, Mutable } from "../ports/store.ts";
+import { said } from "../../domain/refusals.ts";
 
 export async function upToDateSubscription(
   records: Records,
@@ -49,9 +50,10 @@ export async function subscriptionAndPlan(
 ): Promise<{ subscription: Mutable<Subscription>; plan: Plan }> {
   const subscription = await records.subscription(subscriptionId);
   if (subscription === null)
-    throw new NotFound(`there is no subscription ${subscriptionId}`, { mend: { do: "list", what: "subscriptions" } });
+    throw new NotFound(said("no_subscription", { id: subscriptionId }), {
+      mend: { do: "list", what: "subscriptions" },
+    });
   const plan = await records.plan(subscription.planId);
-  if (plan === null)
-    throw new NotFound(`subscription ${subscriptionId} names plan ${subscription.planId}, which is gone`);
+  if (plan === null) throw new NotFound(said("plan_gone", { subscriptionId, planId: subscription.planId }));
   return { subscription, plan };
 }

@@ -21,6 +21,7 @@ import { upToDateSubscription } from "./bring-up-to-date.ts";
 import { foresee } from "./foresee.ts";
 import type { Clock, Random } from "../ports/runtime.ts";
 import type { Records, Mutable, Store } from "../ports/store.ts";
+import { said } from "../../domain/refusals.ts";
 
 export type Canceled = {
   readonly endsAt: Date;
@@ -86,7 +87,7 @@ export async function cancelInRecords(
 ): Promise<Canceled> {
   const { records } = within;
   const { id: subscriptionId, customerId, status: was } = subscription;
-  if (isEnded(was)) throw new Refused(`subscription ${subscriptionId} is ${was} already`);
+  if (isEnded(was)) throw new Refused(said("subscription_is", { id: subscriptionId, status: was }));
   if (atOnce) {
     endNow(subscription);
     subscription.cancelAt = now;

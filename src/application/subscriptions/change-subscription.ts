@@ -18,7 +18,6 @@ import { subtotalCentsOf } from "../../domain/money.ts";
 import {
   anchorFor,
   type Apply,
-  CHANGE_FAULTS,
   changeFaultOf,
   defaultApply,
   isInPeriod,
@@ -37,6 +36,7 @@ import type { Mutable, RecordedInvoice, Records, Store } from "../ports/store.ts
 import { foresee } from "./foresee.ts";
 import { chargeRest, NO_MONEY } from "./charge-rest.ts";
 import { upToDateSubscription } from "./bring-up-to-date.ts";
+import { said, unchanged } from "../../domain/refusals.ts";
 
 type Needs = {
   readonly store: Pick<Store, "write">;
@@ -103,10 +103,7 @@ export async function changeSubscription(
 ): Promise<ChangePreview> {
   return await needs.store.write(needs.clock.now(), async (records) => {
     const preview = await changeInRecords(needs, records, subscriptionId, wanted, by);
-    if (token !== null && token !== preview.token)
-      throw new Refused(
-        `the preview of this change is not what it would do any more; look at a new one. Nothing was changed`,
-      );
+    if (token !== null && token !== preview.token) throw new Refused(said("preview_stale"));
     return preview;
   });
 }
@@ -123,11 +120,10 @@ export async function changeInRecords(
   const { subscription, plan } = await upToDateSubscription(records, subscriptionId, now, needs.random);
   const to = wanted.planId === null ? plan : await records.plan(wanted.planId);
   if (to === null)
-    throw new NotFound(`there is no plan ${wanted.planId}; nothing was changed`, {
+    throw new NotFound(unchanged(said("no_plan", { id: wanted.planId! })), {
       mend: { do: "list", what: "plans" },
     });
-  if (to.id !== plan.id && isArchived(to))
-    throw new Refused(`plan ${to.id} is archived, and takes no new subscription; nothing was changed`);
+  if (to.id !== plan.id && isArchived(to)) throw new Refused(unchanged(said("plan_archived", { id: to.id })));
   const quantity = wanted.quantity ?? subscription.quantity;
   const changes = await records.changes(subscriptionId);
   const running = await runningInvoice(records, subscription, now);
@@ -152,7 +148,8 @@ export async function changeInRecords(
     ...(await whatIsLeftOf(records, ofPeriod)),
     isTaxedAlike: isTaxedAlike([...held.map((part) => part.plan), to].flatMap((each) => linesOf(subscription, each))),
   });
-  if (fault !== null) throw new Refused(`subscription ${subscriptionId}: ${CHANGE_FAULTS[fault]}; nothing was changed`);
+  if (fault !== null)
+    throw new Refused(unchanged(said("change_refused", { id: subscriptionId, why: said(`change_${fault}`) })));
 
   const today = localDateTextOf(now, subscription.timeZone);
   const on = onDay(apply, wanted.on, subscription, { today, isOther, running });
@@ -358,17 +355,20 @@ function onDay(
   { nextBillingAt, timeZone }: Pick<Subscription, "nextBillingAt" | "timeZone">,
   { today, isOther, running }: { readonly today: string; readonly isOther: boolean; readonly running: Running | null },
 ): string {
-  if (given !== null && !isProrated(apply))
-    throw new UsageInvalid(`--on is for next_invoice and now: ${apply} has its day already; nothing was changed`);
+  if (given !== null && !isProrated(apply)) throw new UsageInvalid(unchanged(said("change_has_its_day", { apply })));
   if (apply === "period_end") return nextBillingAt === null ? today : localDateTextOf(nextBillingAt, timeZone);
   if (given === null || running === null) return today;
-  if (isOther && given !== today)
-    throw new UsageInvalid(`--on ${given}: another interval begins today, ${today}; nothing was changed`);
+  if (isOther && given !== today) throw new UsageInvalid(unchanged(said("change_begins_today", { given, today })));
   const { periodStart: start, periodEnd: end } = running;
   if (!isInPeriod({ start, end }, given, timeZone))
     throw new UsageInvalid(
-      `--on ${given} is no day of the running period, ${localDateTextOf(start, timeZone)} to ${localDateTextOf(end, timeZone)}; ` +
-        "nothing was changed",
+      unchanged(
+        said("change_outside_period", {
+          given,
+          from: localDateTextOf(start, timeZone),
+          to: localDateTextOf(end, timeZone),
+        }),
+      ),
     );
   return given;
 }
@@ -383,18 +383,14 @@ function beginAnew(
   begins: { readonly at: Date; readonly on: string } | null,
 ): void {
   const { nextBillingAt, nextCycle: cycle, timeZone } = subscription;
-  if (nextBillingAt === null) throw new Refused("no cycle is to come; nothing was changed");
+  if (nextBillingAt === null) throw new Refused(unchanged(said("no_cycle_to_come")));
   const inZone = (at: Date, form: string): string => DateTime.fromJSDate(at, { zone: timeZone }).toFormat(form);
   const usual = inZone(nextBillingAt, "HH:mm");
   const time = begins === null || usual < inZone(begins.at, "HH:mm") ? usual : inZone(begins.at, "HH:mm");
   const at = `${begins?.on ?? inZone(nextBillingAt, "yyyy-MM-dd")}T${time}`;
   const schedule = { interval: to.interval, frequency: to.frequency, timeZone };
   const anchorLocal = anchorFor(at, cycle, schedule);
-  if (anchorLocal === null)
-    throw new Refused(
-      `it would be billed on the ${Number(at.slice(8, 10))}th, a day that not every period of ${to.id} has: ` +
-        "cancel it at its end, and add one on the new plan. Nothing was changed",
-    );
+  if (anchorLocal === null) throw new Refused(said("no_such_day", { day: Number(at.slice(8, 10)), planId: to.id }));
   subscription.anchorLocal = anchorLocal;
   subscription.nextBillingAt = billingAt({ ...schedule, anchorLocal }, cycle);
   assert(subscription.nextBillingAt <= nextBillingAt, "no day is left out");

@@ -4,6 +4,7 @@ import type { Plan } from "../../domain/plan.ts";
 import { doubtAbout, startFor, type Doubt, type OtherSubscription } from "../../domain/second-subscription.ts";
 import type { Subscription } from "../../domain/subscription.ts";
 import type { Records } from "../ports/store.ts";
+import { said } from "../../domain/refusals.ts";
 
 /**
  * @param all the customer's subscriptions
@@ -34,23 +35,23 @@ export function doubtAmong(
   now: Date,
 ): Omit<InputFault, "where"> | null {
   const doubt = doubtAbout(fresh, others, now);
-  return doubt === null ? null : inWords(doubt, fresh, plan);
+  return doubt === null ? null : doubtSaid(doubt, fresh, plan);
 }
 
-function inWords(
+function doubtSaid(
   { because, other, freeFrom }: Doubt,
   { customerId, timeZone }: Subscription,
   plan: Plan,
 ): Omit<InputFault, "where"> {
   const startLocal = freeFrom === null ? null : startFor(freeFrom, timeZone, plan.trialPeriodDays);
-  const gone = other.isDropped ? ", which is no longer in the file and goes on" : "";
+  const gone = other.isDropped ? said("goes_on_beside_file") : "";
   if (because === "same_plan")
     return {
-      what: `${customerId} is on plan ${plan.id} already, as ${other.id}${gone}; both would be charged`,
+      what: said("same_plan_twice", { customerId, planId: plan.id, otherId: other.id, gone }),
       mend: { do: "keep_subscription", subscriptionId: other.id, startLocal },
     };
   return {
-    what: `${customerId} has been billed for this period already, by ${other.id} (plan ${other.planId})${gone}; this one would charge for it again at once`,
+    what: said("period_billed_already", { customerId, otherId: other.id, otherPlanId: other.planId, gone }),
     mend: { do: "start_at", startLocal: startLocal ?? "" },
   };
 }

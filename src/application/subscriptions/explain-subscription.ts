@@ -5,6 +5,7 @@ import type { DeclineText } from "../../explain/facts.ts";
 import { outlookRules, type OutlookNeeds } from "../charging/outlook-rules.ts";
 import type { StoryRecords } from "../ports/explain.ts";
 import type { Clock } from "../ports/runtime.ts";
+import { said } from "../../domain/refusals.ts";
 
 /** @throws {NotFound} no such subscription, or the invoice is none of its */
 export async function explainSubscription(
@@ -19,9 +20,11 @@ export async function explainSubscription(
   const now = clock.now();
   const facts = await records.factsOf(subscriptionId, now);
   if (facts === null)
-    throw new NotFound(`there is no subscription ${subscriptionId}`, { mend: { do: "list", what: "subscriptions" } });
+    throw new NotFound(said("no_subscription", { id: subscriptionId }), {
+      mend: { do: "list", what: "subscriptions" },
+    });
   if (invoiceId !== null && !facts.invoices.some(({ id }) => id === invoiceId))
-    throw new NotFound(`subscription ${subscriptionId} has no invoice ${invoiceId}`, {
+    throw new NotFound(said("no_invoice_of", { subscriptionId, invoiceId }), {
       mend: { do: "list_invoices_of", subscriptionId },
     });
   return explain(facts, declineText, await outlookRules(needs, now), now, invoiceId);

@@ -18,6 +18,7 @@ import type { Enrolment, EnrolmentFacts, EnrolmentRecords } from "../ports/enrol
 import type { Gateway } from "../ports/gateway.ts";
 import type { Clock, Log } from "../ports/runtime.ts";
 import type { Store } from "../ports/store.ts";
+import { inEnglish } from "../../domain/refusals.ts";
 
 /** As the file has it: the customer by id or by e-mail, and its own id only where it names one. */
 export type ImportOrder = Omit<SubscriptionOrder, "id" | "customerId"> & {
@@ -201,7 +202,7 @@ class Judging<Row extends ImportRow> {
     this.#lines.set(order.id, row.line);
     const complaint = this.#complaints.get(order.customerId);
     if (complaint !== undefined)
-      return this.#reject(row, [{ ...complaint, what: `customer ${order.customerId}: ${complaint.what}` }]);
+      return this.#reject(row, [{ ...complaint, what: `customer ${order.customerId}: ${inEnglish(complaint.what)}` }]);
     const judged = judgeOrder(order, facts, this.#needs, this.#now, this.customers);
     if (judged === "unchanged") {
       this.#unchanged += 1;
@@ -240,7 +241,7 @@ class Judging<Row extends ImportRow> {
     if (this.#options.skipInvalid)
       this.#options.reject(
         row,
-        complaints.map(({ what }) => what),
+        complaints.map(({ what }) => inEnglish(what)),
       );
   }
 

@@ -8,6 +8,7 @@ import { hasPauseAhead, isEnded, isSuspended } from "../../domain/subscription.t
 import { upToDateSubscription } from "./bring-up-to-date.ts";
 import type { Clock, Random } from "../ports/runtime.ts";
 import type { Store } from "../ports/store.ts";
+import { said } from "../../domain/refusals.ts";
 
 type Needs = { readonly store: Store; readonly clock: Clock; readonly random: Random };
 
@@ -16,8 +17,8 @@ export async function pauseSubscription({ store, clock, random }: Needs, subscri
   await store.write(now, async (records) => {
     const { subscription } = await upToDateSubscription(records, subscriptionId, now, random);
     if (isEnded(subscription.status))
-      throw new Refused(`subscription ${subscriptionId} is ${subscription.status} already`);
-    if (subscription.status === "paused") throw new Refused(`subscription ${subscriptionId} is paused already`);
+      throw new Refused(said("subscription_is", { id: subscriptionId, status: subscription.status }));
+    if (subscription.status === "paused") throw new Refused(said("subscription_paused", { id: subscriptionId }));
     const { customerId, status: was } = subscription;
     subscription.status = "paused";
     records.record({ type: "subscription.paused", subscriptionId, customerId, data: { was, because: "person" } });
@@ -41,18 +42,15 @@ export async function planPause(
   return await store.write(now, async (records) => {
     const { subscription } = await upToDateSubscription(records, subscriptionId, now, random);
     const { customerId, status, timeZone } = subscription;
-    if (isEnded(status)) throw new Refused(`subscription ${subscriptionId} is ${status} already`);
-    if (status === "paused") throw new Refused(`subscription ${subscriptionId} is paused already`);
-    if (hasPauseAhead(subscription, now))
-      throw new Refused(
-        `a pause of subscription ${subscriptionId} is planned already; resume it first, which withdraws that`,
-      );
+    if (isEnded(status)) throw new Refused(said("subscription_is", { id: subscriptionId, status }));
+    if (status === "paused") throw new Refused(said("subscription_paused", { id: subscriptionId }));
+    if (hasPauseAhead(subscription, now)) throw new Refused(said("pause_planned", { id: subscriptionId }));
     const midnight = (day: string): Date => instantOfLocal(`${day}T00:00`, timeZone);
     const from = days.from === null ? now : midnight(days.from);
     const until = midnight(days.until);
     if (until <= from)
-      throw new UsageInvalid(`the pause would end before it begins: from ${days.from ?? "now"} until ${days.until}`);
-    if (until <= now) throw new UsageInvalid(`the pause would be over already, on ${days.until}`);
+      throw new UsageInvalid(said("pause_backwards", { from: days.from ?? said("pause_from_now"), until: days.until }));
+    if (until <= now) throw new UsageInvalid(said("pause_over", { until: days.until }));
     Object.assign(subscription, { pauseFrom: from, pauseUntil: until });
     const data = { from: from.toISOString(), until: until.toISOString(), because: "person" };
     records.record({ type: "subscription.pause_planned", subscriptionId, customerId, data });
@@ -73,7 +71,7 @@ export async function resumeSubscription({ store, clock, random }: Needs, subscr
       records.record({ type: "subscription.pause_withdrawn", subscriptionId, customerId, data });
       return;
     }
-    if (!isSuspended(was)) throw new Refused(`subscription ${subscriptionId} is ${was}, neither paused nor unpaid`);
+    if (!isSuspended(was)) throw new Refused(said("not_paused", { id: subscriptionId, status: was }));
     const isOnTrial = plan.trialPeriodDays > 0 && subscription.nextCycle === subscription.firstCycle;
     subscription.status = isOnTrial ? "trialing" : "active";
     records.record({ type: "subscription.resumed", subscriptionId, customerId, data: { was, because: "person" } });

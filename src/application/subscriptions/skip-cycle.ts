@@ -8,6 +8,7 @@ import { cyclesIn, dueAt, scheduleOf } from "../../domain/subscription.ts";
 import { upToDateSubscription, voidCyclesIn } from "./bring-up-to-date.ts";
 import type { Clock, Random } from "../ports/runtime.ts";
 import type { Store } from "../ports/store.ts";
+import { said } from "../../domain/refusals.ts";
 
 export type Skipped = {
   readonly cycle: number;
@@ -27,9 +28,7 @@ export async function skipCycle(
     const next = nextCycle(subscription);
     if (next.do === "none")
       throw new Refused(
-        next.because === "ends_first"
-          ? `subscription ${subscriptionId} ends before its next cycle; there is nothing to skip`
-          : `subscription ${subscriptionId} has no cycle left to skip`,
+        said(next.because === "ends_first" ? "nothing_to_skip_ends" : "nothing_to_skip", { id: subscriptionId }),
       );
     const schedule = scheduleOf(subscription, plan);
     const { cycle } = next;

@@ -4,6 +4,7 @@ import { Refused } from "../../domain/errors.ts";
 import { upToDateSubscription } from "./bring-up-to-date.ts";
 import type { Clock, Random } from "../ports/runtime.ts";
 import type { Store } from "../ports/store.ts";
+import { said } from "../../domain/refusals.ts";
 
 type Needs = { readonly store: Store; readonly clock: Clock; readonly random: Random };
 
@@ -16,9 +17,8 @@ export async function uncancelSubscription({ store, clock, random }: Needs, subs
   await store.write(now, async (records) => {
     const { subscription } = await upToDateSubscription(records, subscriptionId, now, random);
     const { customerId, status, cancelAt } = subscription;
-    if (isEnded(status))
-      throw new Refused(`subscription ${subscriptionId} is ${status}, and does not begin again; add one with a new id`);
-    if (cancelAt === null) throw new Refused(`subscription ${subscriptionId} is not canceled`);
+    if (isEnded(status)) throw new Refused(said("subscription_ended", { id: subscriptionId, status }));
+    if (cancelAt === null) throw new Refused(said("not_canceled", { id: subscriptionId }));
     subscription.cancelAt = null;
     const data = { endsAt: cancelAt.toISOString(), because: "person" };
     records.record({ type: "subscription.uncanceled", subscriptionId, customerId, data });
@@ -37,19 +37,16 @@ export async function unskipCycle({ store, clock, random }: Needs, subscriptionI
   return await store.write(now, async (records) => {
     const { subscription, plan } = await upToDateSubscription(records, subscriptionId, now, random);
     const { customerId, status, nextCycle } = subscription;
-    if (isEnded(status))
-      throw new Refused(`subscription ${subscriptionId} is ${status}, and does not begin again; add one with a new id`);
+    if (isEnded(status)) throw new Refused(said("subscription_ended", { id: subscriptionId, status }));
     const voided = (await records.invoices({ subscriptionId, statuses: ["void"] })).filter(
       (each) => each.cycle !== null,
     );
     const skipped = voided.find(({ cycle, statusReason }) => cycle === nextCycle - 1 && statusReason === "skipped");
-    if (skipped === undefined) throw new Refused(`the next cycle of subscription ${subscriptionId} is not skipped`);
+    if (skipped === undefined) throw new Refused(said("not_skipped", { id: subscriptionId }));
     const cycle = nextCycle - 1;
     const at = dueAt(scheduleOf(subscription, plan), cycle, cyclesIn(plan, voided.length - 1));
     if (at === null || at <= now)
-      throw new Refused(
-        `the cycle that was skipped, ${cycle}, has begun on ${skipped.periodStart.toISOString()} already`,
-      );
+      throw new Refused(said("skipped_has_begun", { cycle, at: skipped.periodStart.toISOString() }));
     await records.removeInvoice(skipped.id);
     subscription.nextCycle = cycle;
     subscription.nextBillingAt = at;

@@ -6,7 +6,8 @@
 import assert from "node:assert/strict";
 import { Refused } from "../../domain/errors.ts";
 import type { Subscription } from "../../domain/subscription.ts";
-import { changeOfKey, lastToUndo, type SubscriptionChange, UNDO_FAULTS } from "../../domain/subscription-change.ts";
+import { changeOfKey, lastToUndo, type SubscriptionChange } from "../../domain/subscription-change.ts";
+import { said, unchanged } from "../../domain/refusals.ts";
 import type { Clock, Random } from "../ports/runtime.ts";
 import type { Mutable, RecordedInvoice, Records, Store } from "../ports/store.ts";
 import { takeRestBack } from "./charge-rest.ts";
@@ -45,12 +46,12 @@ async function undoInRecords(
   const { subscription } = await upToDateSubscription(records, subscriptionId, now, random);
   const changes = await records.changes(subscriptionId);
   const last = lastToUndo(subscription.nextCycle, changes);
-  if ("fault" in last) throw new Refused(`subscription ${subscriptionId}: ${UNDO_FAULTS[last.fault]}`);
+  if ("fault" in last) throw new Refused(said("change_refused", { id: subscriptionId, why: said(`undo_${last.fault}`) }));
   const change = changes.find(({ number }) => number === last.change.number);
   assert(change, "it is one of them");
   const plan = await records.plan(change.toPlanId);
   if (plan !== null && !(await takeRestBack(records, subscription, plan, change, { now, by })))
-    throw new Refused(`subscription ${subscriptionId}: ${UNDO_FAULTS.spent}; nothing was changed`);
+    throw new Refused(unchanged(said("change_refused", { id: subscriptionId, why: said("undo_spent") })));
   asBefore(records, subscription, change, { now, by });
   return { ...change };
 }

@@ -6,6 +6,7 @@ import { decidedByPerson } from "../../domain/dispute.ts";
 import { NotFound, Refused } from "../../domain/errors.ts";
 import type { SettleNeeds } from "../settling/settle-attempts.ts";
 import { applyDispute } from "./note-money-back.ts";
+import { said } from "../../domain/refusals.ts";
 
 type Needs = Pick<SettleNeeds, "store" | "clock" | "random" | "policies">;
 
@@ -18,8 +19,8 @@ export async function resolveDispute(
   const now = needs.clock.now();
   await needs.store.write(now, async (records) => {
     const dispute = await records.dispute(disputeId);
-    if (dispute === null) throw new NotFound(`there is no dispute ${disputeId}`);
-    if (dispute.outcome !== "open") throw new Refused(`dispute ${disputeId} is ${dispute.outcome} already`);
+    if (dispute === null) throw new NotFound(said("no_dispute", { id: disputeId }));
+    if (dispute.outcome !== "open") throw new Refused(said("dispute_is", { id: disputeId, outcome: dispute.outcome }));
     await applyDispute(needs, records, decidedByPerson(dispute, decision, now), now);
   });
 }

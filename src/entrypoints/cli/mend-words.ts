@@ -1,6 +1,7 @@
 /** What a person can do about a failure, as the commands of this program: one row for each act. */
 import type { Installation } from "../../application/ports/store.ts";
 import { type BillingError, InputFaulty, type Mend } from "../../domain/errors.ts";
+import { inEnglish } from "../../domain/refusals.ts";
 import { LIFTED_BY_A_PERSON } from "../../domain/halt.ts";
 
 /** @returns the end of a sentence that begins with what went wrong */
@@ -53,8 +54,8 @@ function mendWords(mend: Mend): string {
 /** All that a person must read of a failure. */
 export function failureWords(error: BillingError): string {
   if (!(error instanceof InputFaulty)) return withMend(error.message, error.mend);
-  const faults = error.faults.map(({ where, what, mend }) => `  ${where}: ${withMend(what, mend ?? null)}`);
-  return [`${error.subject}:`, ...faults].join("\n");
+  const faults = error.faults.map(({ where, what, mend }) => `  ${where}: ${withMend(inEnglish(what), mend ?? null)}`);
+  return [`${inEnglish(error.subject)}:`, ...faults].join("\n");
 }
 
 /** Why charging is halted, and what lifts the halt; null: it is not. */

@@ -6,6 +6,7 @@ import { printJson, printLine, printNote } from "./print.ts";
 import { rowProgress } from "./row-progress.ts";
 import { readConfig, withStore } from "./session.ts";
 import { leaveWith, terminal } from "./terminal.ts";
+import { inEnglish } from "../../domain/refusals.ts";
 
 type Options = {
   readonly dryRun?: true;
@@ -54,7 +55,7 @@ export async function importFile(fileName: string, options: Options): Promise<vo
       const isRejecting = skipInvalid && imported.rejected > 0;
       if (imported.rejected + imported.doubts > 0) leaveWith(EXIT.needsPerson);
       if (options.json) return printJson({ ...imported, dryRun, rejects: isRejecting ? rejects : null });
-      for (const { where, what } of imported.faults) printNote(`${where}: ${what}`);
+      for (const { where, what } of imported.faults) printNote(`${where}: ${inEnglish(what)}`);
       const { rows, added, unchanged, rejected, doubts } = imported;
       const parts = [`${added} added`, `${unchanged} unchanged`];
       if (rejected > 0) parts.push(`${rejected} with faults`);

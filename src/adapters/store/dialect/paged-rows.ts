@@ -9,6 +9,7 @@ import type { Page, Window } from "../../../application/ports/listings.ts";
 import { UsageInvalid } from "../../../domain/errors.ts";
 import { isoInstant, isoInstantOrNull } from "./codec.ts";
 import { all, NO_LIMIT, type Parameter, type RawRow } from "./sql.ts";
+import { said } from "../../../domain/refusals.ts";
 
 type Codec<Value> = (row: RawRow, column: string) => Value;
 
@@ -149,7 +150,7 @@ const CURSOR = z.tuple([z.string()]).rest(z.union([z.string(), z.number()]));
 function keysIn<Row>(cursor: string, { name, order }: RowSource<Row>): Keys {
   const keys = decoded(cursor, name);
   if (keys?.length === order.by.length) return keys;
-  throw new UsageInvalid(`the cursor "${cursor}" was not given by this list; begin again without one`);
+  throw new UsageInvalid(said("foreign_cursor", { cursor }));
 }
 
 function decoded(cursor: string, name: string): Keys | null {

@@ -8,6 +8,7 @@ import { allRows, type Condition, type RowSource } from "../dialect/paged-rows.t
 import { noteEffect } from "../behalf.ts";
 import { all, ms, run } from "../dialect/sql.ts";
 import type { Writes } from "../dialect/writes.ts";
+import { said } from "../../../domain/refusals.ts";
 
 type Database = { readonly read: () => SqlEntityManager; readonly random: Random } & Writes;
 
@@ -45,8 +46,7 @@ export function apiKeyRecords({ read, alone, beside, random }: Database): ApiKey
 
 async function add(em: SqlEntityManager, key: NewApiKey, now: Date, random: Random): Promise<ApiKeyRow> {
   const { name, hash, scopes, last4, by } = key;
-  if ((await named(em, name)) !== null)
-    throw new Refused(`there is a key ${name} already, or there was; choose another name`);
+  if ((await named(em, name)) !== null) throw new Refused(said("key_exists", { name }));
   await run(
     em,
     `insert into api_key (id, name, hash, scopes, last4, created_at, created_by) values (?, ?, ?, ?, ?, ?, ?)`,
@@ -72,6 +72,6 @@ async function named(em: SqlEntityManager, name: string): Promise<ApiKeyRow | nu
 
 async function mustBeNamed(em: SqlEntityManager, name: string): Promise<ApiKeyRow> {
   const row = await named(em, name);
-  if (row === null) throw new NotFound(`there is no key ${name}`, { mend: { do: "list", what: "keys" } });
+  if (row === null) throw new NotFound(said("no_key", { id: name }), { mend: { do: "list", what: "keys" } });
   return row;
 }

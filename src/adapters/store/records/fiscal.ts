@@ -20,6 +20,7 @@ import { instant, instantOrNull, json, jsonOrNull, text, textOrNull, whole, word
 import { all, batch, ms, type RawRow, run } from "../dialect/sql.ts";
 import { mustNotBeArchived } from "./archives.ts";
 import { appendEvents } from "../events.ts";
+import { said } from "../../../domain/refusals.ts";
 
 type Database = {
   readonly read: () => SqlEntityManager;
@@ -60,7 +61,7 @@ async function putTaxData(
 ): Promise<boolean> {
   const [customer] = await all(em, "select id from customer where id = ?", [customerId]);
   if (customer === undefined)
-    throw new NotFound(`there is no customer ${customerId}`, { mend: { do: "add_customer", customerId } });
+    throw new NotFound(said("no_customer", { id: customerId }), { mend: { do: "add_customer", customerId } });
   if (JSON.stringify(await taxDataOf(em, customerId)) === JSON.stringify(data)) return false;
   const { rfc, name, postalCode, regime, use } = data;
   await run(
@@ -273,12 +274,15 @@ async function stamp(
   const known = row === undefined ? null : recordIn(row);
   const part = subject === null ? null : await recordOf(em, documentId);
   if (part !== null && part.id !== documentId && part.status === "stamped")
-    throw new Refused(`${documentId} is part of ${part.id}, which is stamped as ${part.uuid}; nothing was noted`);
+    throw new Refused(
+      said("unnoted", { why: said("part_of_stamped", { id: documentId, globalId: part.id, uuid: part.uuid ?? "" }) }),
+    );
   const given = decide(known);
   if (given === null && known !== null) return known;
   const { uuid, status } = given!;
   const [other] = await all(em, "select id from cfdi where lower(uuid) = lower(?) and id <> ?", [uuid, documentId]);
-  if (other !== undefined) throw new Refused(`${text(other, "id")} has the uuid ${uuid} already; nothing was noted`);
+  if (other !== undefined)
+    throw new Refused(said("unnoted", { why: said("uuid_taken", { id: text(other, "id"), uuid }) }));
   await run(
     em,
     `insert into cfdi (id, exports, uuid, status, stamped_at) values (?, 0, ?, ?, ?)
@@ -311,11 +315,11 @@ async function subjectOf(em: SqlEntityManager, documentId: string): Promise<Subj
     const [global] = await all(em, "select id from cfdi where id = ?", [documentId]);
     if (global !== undefined) return null;
     await mustNotBeArchived(em, documentId);
-    throw new NotFound(`there is no invoice, refund, credit or global invoice ${documentId}`, {
+    throw new NotFound(said("no_document", { id: documentId }), {
       mend: { do: "list", what: "invoices" },
     });
   }
-  if (!row["is_moved"]) throw new Refused(`no money moved of ${documentId}: it has no CFDI; nothing was noted`);
+  if (!row["is_moved"]) throw new Refused(said("unnoted", { why: said("no_cfdi", { id: documentId }) }));
   return {
     invoiceId: text(row, "id"),
     subscriptionId: text(row, "subscription_id"),

@@ -34,6 +34,7 @@ import { taxRows } from "../reports/invoice-lines.ts";
 import { all, batch, ms, type RawRow, run } from "../dialect/sql.ts";
 import { mustNotBeArchived } from "./archives.ts";
 import { PAID } from "../billing/attempt-states.ts";
+import { said } from "../../../domain/refusals.ts";
 
 type Database = {
   readonly read: () => SqlEntityManager;
@@ -67,8 +68,7 @@ async function request(em: SqlEntityManager, wanted: RefundRequest, now: Date, r
   const amountCents = wanted.amountCents ?? leftCents;
   if (leftCents <= 0 || amountCents > leftCents)
     throw new Refused(
-      `${formatMoney(Math.max(0, leftCents), currency)} of what attempt ${text(paid, "id")} paid can be given back, ` +
-        "what was asked for and may have gone back counted; nothing was refunded",
+      said("too_much_refund", { left: formatMoney(Math.max(0, leftCents), currency), attemptId: text(paid, "id") }),
     );
   const refund: Refund = {
     id: random.newId("ref", now),
@@ -80,8 +80,8 @@ async function request(em: SqlEntityManager, wanted: RefundRequest, now: Date, r
     state: "requested",
     createdAt: now,
   };
-  const said = { reason: wanted.reason, note: wanted.note, requestedBy: wanted.by, because: null, settledAt: null };
-  await insertRefund(em, { ...refund, ...said }, word(paid, "state"));
+  const record = { reason: wanted.reason, note: wanted.note, requestedBy: wanted.by, because: null, settledAt: null };
+  await insertRefund(em, { ...refund, ...record }, word(paid, "state"));
   noteEffect(em);
   return refund;
 }
@@ -91,8 +91,8 @@ export async function addShownRefund(em: SqlEntityManager, refund: ShownRefund, 
   const [paid] = await all(em, "select state from attempt where id = ?", [refund.attemptId]);
   if (paid === undefined) return;
   const shown = { state: "done", createdAt: now, settledAt: now } as const;
-  const said = { reason: "other", note: null, requestedBy: "conekta" } as const;
-  await insertRefund(em, { ...refund, ...shown, ...said }, word(paid, "state"));
+  const record = { reason: "other", note: null, requestedBy: "conekta" } as const;
+  await insertRefund(em, { ...refund, ...shown, ...record }, word(paid, "state"));
 }
 
 type WrittenRefund = Refund & {
@@ -175,7 +175,7 @@ async function paidAttempt(
   const [invoice] = await all(em, "select id from invoice where id = ?", [invoiceId]);
   if (invoice === undefined) {
     await mustNotBeArchived(em, invoiceId);
-    throw new NotFound(`there is no invoice ${invoiceId}`, { mend: { do: "list", what: "invoices" } });
+    throw new NotFound(said("no_invoice", { id: invoiceId }), { mend: { do: "list", what: "invoices" } });
   }
   const rows = await all(
     em,
@@ -185,14 +185,10 @@ async function paidAttempt(
   );
   const [attempt] = rows;
   if (attempt === undefined && attemptId !== null)
-    throw new NotFound(`invoice ${invoiceId} has no attempt ${attemptId}`, { mend: { do: "show_invoice", invoiceId } });
-  if (attempt === undefined)
-    throw new Refused(
-      `no charge at Conekta has paid invoice ${invoiceId}, so there is nothing to give back through it; ` +
-        "a second payment is named with --attempt",
-    );
+    throw new NotFound(said("no_attempt_of", { invoiceId, attemptId }), { mend: { do: "show_invoice", invoiceId } });
+  if (attempt === undefined) throw new Refused(said("nothing_to_refund", { id: invoiceId }));
   const state = word<AttemptState>(attempt, "state");
-  if (!isPaid(state)) throw new Refused(`attempt ${text(attempt, "id")} is ${state}: no money came of it`);
+  if (!isPaid(state)) throw new Refused(said("no_money_of_attempt", { id: text(attempt, "id"), state }));
   return attempt;
 }
 

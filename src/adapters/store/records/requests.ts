@@ -5,6 +5,7 @@ import { RequestInProgress } from "../../../domain/errors.ts";
 import { instantOrNull, text, whole } from "../dialect/codec.ts";
 import { all, ms, run } from "../dialect/sql.ts";
 import type { Writes } from "../dialect/writes.ts";
+import { said } from "../../../domain/refusals.ts";
 
 type Database = { readonly read: () => SqlEntityManager } & Writes;
 
@@ -61,5 +62,5 @@ export async function keepAnswer(
      where idempotency.id = excluded.id`,
     [id, method, path, key, bodyHash, ms(now), status, body],
   );
-  if (kept === 0) throw new RequestInProgress(`a request with the key ${key} is in progress, or was answered just now`);
+  if (kept === 0) throw new RequestInProgress(said("request_just_answered", { key }));
 }

@@ -10,6 +10,7 @@ import { UsageInvalid } from "../../../domain/errors.ts";
 import { attemptRow, attentionRow, disputeRow, historyRow, PAGE, pageOf } from "./documents.ts";
 import { changes, reads } from "./endpoint.ts";
 import { listed, theDocument, theRow } from "./reading.ts";
+import { said, unchanged } from "../../../domain/refusals.ts";
 
 const attemptIn = (reader: Pick<Reader, "list">, { params }: { readonly params: { readonly attempt_id: string } }) =>
   theDocument(reader, "attempts", { attemptId: params.attempt_id });
@@ -53,8 +54,7 @@ export const ATTEMPT_ENDPOINTS = [
     resource: attemptIn,
     async change({ app, store, params, body, by, why }) {
       const { as, order_id: orderId } = body;
-      if ((as === "paid") !== (orderId !== undefined))
-        throw new UsageInvalid("order_id goes with paid, and with nothing else; nothing was changed");
+      if ((as === "paid") !== (orderId !== undefined)) throw new UsageInvalid(unchanged(said("order_goes_with_paid")));
       await theRow(app.store, "attempts", { attemptId: params.attempt_id });
       const gateway = await app.gateway();
       const settling = { ...app.settling, store };

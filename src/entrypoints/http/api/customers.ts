@@ -17,6 +17,7 @@ import { UsageInvalid } from "../../../domain/errors.ts";
 import { customerRow, documentOf, PAGE, pageOf, wholePage } from "./documents.ts";
 import { type ChangeCall, changes, reads } from "./endpoint.ts";
 import { listed, Q, theDocument, theRow } from "./reading.ts";
+import { said } from "../../../domain/refusals.ts";
 
 const TOKEN = z
   .string()
@@ -94,17 +95,13 @@ export const CUSTOMER_ENDPOINTS = [
       const needs = await needsOf(call);
       if (customerId !== undefined) {
         if ([name, email, phone, tokenId].some((each) => each !== undefined))
-          throw new UsageInvalid(
-            "customer_id names one who exists at Conekta; leave the other fields out, or leave it out",
-          );
+          throw new UsageInvalid(said("customer_id_alone"));
         made["customerId"] = customerId;
         await importCustomer(needs, customerId);
         return;
       }
       if (name === undefined || email === undefined || phone === undefined)
-        throw new UsageInvalid(
-          "a new customer needs name, email and phone; customer_id takes one who exists at Conekta",
-        );
+        throw new UsageInvalid(said("customer_wants_more"));
       const { gateway } = needs;
       const watched: typeof gateway = {
         ...gateway,

@@ -6,6 +6,7 @@
 import { z } from "zod";
 import type { Reader } from "../../../application/ports/requests.ts";
 import type { Assembly } from "../../../assemble.ts";
+import type { Refusal } from "../../../domain/refusals.ts";
 import type { Scope } from "../../../domain/api-key.ts";
 import type { Language } from "../../../explain/text.ts";
 
@@ -97,6 +98,11 @@ export function reads<const Path extends `/v1/${string}`, Query extends Shape, A
     query: z.strictObject(endpoint.query ?? {}),
     read: endpoint.read as unknown as ReadEndpoint["read"],
   };
+}
+
+/** A check of a value says a code alone; the words are those of the language that is asked in. */
+export function asCode(code: Refusal): string {
+  return code;
 }
 
 /** In the words of whoever asks, for the record. */

@@ -7,6 +7,7 @@ import { WEBHOOK_STATES } from "../../../domain/webhook-event.ts";
 import { documentOf, eventRow, PAGE, pageOf, webhookRow } from "./documents.ts";
 import { changes, reads } from "./endpoint.ts";
 import { listed, theDocument } from "./reading.ts";
+import { said } from "../../../domain/refusals.ts";
 
 const RESENT = z.strictObject({ resent: z.array(z.string()) });
 
@@ -97,14 +98,14 @@ export const EVENT_ENDPOINTS = [
     answer: webhookRow,
     async change({ app, store, params }) {
       const replayed = await store.inbox.replay({ id: params.event_id }, app.clock.now());
-      if (replayed.length === 0) throw new NotFound(`there is no event ${params.event_id} of Conekta`);
+      if (replayed.length === 0) throw new NotFound(said("no_webhook", { id: params.event_id }));
     },
     answerOf: (reader, { params }) => theDocument(reader, "webhooks", { eventId: params.event_id }),
   }),
 ];
 
 function mustBeTold({ config }: Assembly): void {
-  if (config.notify === null) throw new Refused("nobody is told of events: NOTIFY_URL is not set");
+  if (config.notify === null) throw new Refused(said("nobody_notified"));
 }
 
 function cursorOf(place: number): string {
@@ -114,7 +115,6 @@ function cursorOf(place: number): string {
 function placeIn(cursor: string | undefined): number {
   if (cursor === undefined) return 0;
   const [, place] = /^events (\d{1,15})$/.exec(Buffer.from(cursor, "base64url").toString("utf8")) ?? [];
-  if (place === undefined)
-    throw new UsageInvalid(`the cursor "${cursor}" was not given by this list; begin again without one`);
+  if (place === undefined) throw new UsageInvalid(said("foreign_cursor", { cursor }));
   return Number(place);
 }

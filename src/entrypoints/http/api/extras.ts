@@ -19,8 +19,9 @@ import {
   pageOf,
   wholePage,
 } from "./documents.ts";
-import { type ChangeCall, changes, reads } from "./endpoint.ts";
+import { asCode, type ChangeCall, changes, reads } from "./endpoint.ts";
 import { listed, theDocument, theRow } from "./reading.ts";
+import { said, unchanged } from "../../../domain/refusals.ts";
 
 const CENTS = z.int().min(1).max(9_999_999_999);
 const CURRENCY = planSchema.shape.currency;
@@ -46,8 +47,7 @@ async function add(call: Pick<ChangeCall, "app" | "store" | "by"> & { readonly b
   const { app, store, by, body } = call;
   const { key, name, amount_cents: amountCents, tax } = body;
   const { customer_id: customerId = null, subscription_id: subscriptionId = null, currency = null } = body;
-  if ((customerId === null) === (subscriptionId === null))
-    throw new UsageInvalid("one of customer_id and subscription_id: nothing was changed");
+  if ((customerId === null) === (subscriptionId === null)) throw new UsageInvalid(unchanged(said("item_of_one")));
   return await addItem(
     { ...app, store },
     {
@@ -77,7 +77,7 @@ async function grantIn(
 ): Promise<never> {
   const { subscription_id: subscriptionId, code } = params;
   const [grant] = await reader.list("couponGrants", { where: { subscriptionId, code } });
-  if (grant === undefined) throw new NotFound(`subscription ${subscriptionId} has no coupon ${code}`);
+  if (grant === undefined) throw new NotFound(said("no_coupon_of", { subscriptionId, code }));
   return documentOf(grant);
 }
 
@@ -186,7 +186,7 @@ export const EXTRA_ENDPOINTS = [
       cycles: z.int().min(1).max(9_999).nullable().default(null).meta({ description: "For so many; null: for ever." }),
       redeem_by: z
         .string()
-        .refine((day) => isLocalDateTime(`${day}T00:00`), "a day that exists, like 2026-12-31")
+        .refine((day) => isLocalDateTime(`${day}T00:00`), asCode("day_wanted"))
         .optional(),
       max_redemptions: z.int().min(1).max(999_999_999).optional(),
       plans: z.array(z.string()).min(1).max(100).optional(),
@@ -195,7 +195,7 @@ export const EXTRA_ENDPOINTS = [
     async change({ app, store, body }) {
       const { code, percent, amount_cents: amountCents, currency, cycles, redeem_by: redeemBy, plans } = body;
       if ((percent === undefined) === (amountCents === undefined))
-        throw new UsageInvalid("one of percent and amount_cents: nothing was changed");
+        throw new UsageInvalid(unchanged(said("coupon_percent_or_amount")));
       await addCoupon(
         { store, clock: app.clock },
         {

@@ -41,6 +41,7 @@ import {
 import { type ChangeCall, changes, reads } from "./endpoint.ts";
 import { ApiProblem } from "./problem.ts";
 import { BEFORE, beforeOf, BETWEEN, betweenOf, listed, Q, theRow } from "./reading.ts";
+import { said, unchanged } from "../../../domain/refusals.ts";
 
 const invoice = z
   .strictObject({
@@ -174,8 +175,7 @@ export const INVOICE_ENDPOINTS = [
     async change({ app, store, params, body, why }) {
       const now = app.clock.now();
       const paidAt = body.paid_at === undefined ? now : new Date(body.paid_at);
-      if (paidAt > now)
-        throw new UsageInvalid(`paid_at: ${paidAt.toISOString()} is in the future; nothing was changed`);
+      if (paidAt > now) throw new UsageInvalid(unchanged(said("paid_at_ahead", { at: paidAt.toISOString() })));
       await markInvoicePaid({ ...app, store }, params.invoice_id, { why, paidAt, form: body.payment_form ?? null });
     },
   }),
@@ -324,7 +324,7 @@ export const INVOICE_ENDPOINTS = [
       kept["found"] = found;
       if (!confirm) return;
       if (expected !== found.length)
-        throw new ApiProblem("count_differs", `${found.length} match by now; look at them again, and decide anew`);
+        throw new ApiProblem("count_differs", said("count_differs", { count: found.length }));
       const ids = found.map(({ invoiceId }) => invoiceId);
       await changeMany({ store, clock: app.clock }, ids, { action, why }, (done) => void (kept["done"] = done));
     },

@@ -15,6 +15,7 @@ import type { ChangeEndpoint, Endpoint, ReadEndpoint } from "./endpoint.ts";
 import { ENDPOINTS } from "./endpoints.ts";
 import { performerOf, type Perform, versionOf } from "./perform.ts";
 import { ApiProblem, faultsIn, languageOf, PROBLEM_TYPE, problem, problemOf, type ProblemCode } from "./problem.ts";
+import { inWords, said } from "../../../domain/refusals.ts";
 
 export const API_PATH = "/v1";
 
@@ -32,7 +33,7 @@ export async function mountApi(server: FastifyInstance, app: Assembly): Promise<
   const known = new WeakMap<FastifyRequest, Caller>();
   const callerOf = (request: FastifyRequest): Caller => {
     const caller = known.get(request);
-    if (caller === undefined) throw new ApiProblem("unauthorized", "send a key: Authorization: Bearer pk_…");
+    if (caller === undefined) throw new ApiProblem("unauthorized", said("send_key"));
     return caller;
   };
 
@@ -41,21 +42,22 @@ export async function mountApi(server: FastifyInstance, app: Assembly): Promise<
       scope.removeContentTypeParser("text/plain");
       scope.setErrorHandler((error: FastifyError, request, reply) => refuse(app, error, request, reply));
       scope.setNotFoundHandler(async (request, reply) => {
-        const detail = `there is no ${request.method} ${pathOf(request)}`;
-        await sendProblem(reply, problem("not_found", { ...whereOf(request), detail }));
+        const where = whereOf(request);
+        const detail = inWords(said("no_path", { method: request.method, path: where.path }), where.language);
+        await sendProblem(reply, problem("not_found", { ...where, detail }));
       });
       scope.addHook("onRequest", async (request, reply) => {
         if (isOpen(request)) return;
         const caller = await callers.whoIs(request.headers.authorization);
         if (caller === null) {
           void reply.header("www-authenticate", "Bearer");
-          throw new ApiProblem("unauthorized", "send a key: Authorization: Bearer pk_…");
+          throw new ApiProblem("unauthorized", said("send_key"));
         }
         known.set(request, caller);
         const seconds = callers.waitSeconds(caller);
         if (seconds === 0) return;
         void reply.header("retry-after", String(seconds));
-        throw new ApiProblem("too_many_requests", `call again in ${seconds} s`);
+        throw new ApiProblem("too_many_requests", said("call_later", { seconds }));
       });
       scope.addHook("onClose", async () => await callers.settled());
       for (const endpoint of ENDPOINTS) route(scope, endpoint, { app, callerOf, perform });
@@ -87,7 +89,7 @@ function route(scope: FastifyInstance, endpoint: Endpoint, { app, callerOf, perf
       if (isOpen(request)) return;
       const { scopes } = callerOf(request);
       if (!mayDo(scopes, endpoint.scope))
-        throw new ApiProblem("forbidden", `it needs the scope ${endpoint.scope}; this key has ${scopes.join(", ")}`);
+        throw new ApiProblem("forbidden", said("scope_missing", { scope: endpoint.scope, held: scopes.join(", ") }));
     },
     handler: async (request, reply) => {
       if (endpoint.kind === "read") return await answerRead(app, endpoint, request, reply);
@@ -134,8 +136,7 @@ function checked(schema: z.ZodObject, value: unknown, request: FastifyRequest): 
   const { localeError } = language === "es" ? z.locales.es() : z.locales.en();
   const read = z.safeParse(schema, value, { error: localeError });
   if (read.success) return read.data;
-  const detail = language === "es" ? "hay campos que no son válidos" : "some fields are not valid";
-  throw new ApiProblem("invalid_request", detail, faultsIn(read.error));
+  throw new ApiProblem("invalid_request", said("fields_invalid"), faultsIn(read.error, language));
 }
 
 /** Nothing is longer, and nothing that could not be found has a line break in it. */
@@ -143,17 +144,14 @@ function paramsOf(request: FastifyRequest): Record<string, string> {
   const params = request.params as Record<string, string>;
   const odd = Object.entries(params).find(([, value]) => value.length > 200 || /[\p{Cc}]/u.test(value));
   if (odd === undefined) return params;
-  throw new ApiProblem("not_found", `there is nothing of that ${odd[0]}`);
+  throw new ApiProblem("not_found", said("nothing_of", { name: odd[0] }));
 }
 
 function keyOf(request: FastifyRequest): string | null {
   const key = request.headers["idempotency-key"];
   if (key === undefined) return null;
   if (typeof key === "string" && /^[\x21-\x7e]+$/.test(key) && key.length <= KEY_LENGTH_MAX) return key;
-  throw new ApiProblem(
-    "invalid_request",
-    `the Idempotency-Key has 1 to ${KEY_LENGTH_MAX} characters, without spaces or accents`,
-  );
+  throw new ApiProblem("invalid_request", said("idempotency_key_form", { most: KEY_LENGTH_MAX }));
 }
 
 function versionsOf(request: FastifyRequest): readonly string[] | null {
@@ -187,11 +185,14 @@ async function refuse(app: Assembly, error: FastifyError, request: FastifyReques
     return await sendProblem(reply, { ...told, detail: redactText(told.detail) });
   }
   if (error instanceof ApiProblem)
-    return await sendProblem(reply, problem(error.code, { ...where, detail: error.message, errors: error.errors }));
+    return await sendProblem(
+      reply,
+      problem(error.code, { ...where, detail: inWords(error.said, where.language), errors: error.errors }),
+    );
   const code = FASTIFY_CODES[error.code] ?? (isOfRequest(error) ? "invalid_request" : "internal");
   if (code !== "internal") return await sendProblem(reply, problem(code, { ...where, detail: error.message }));
   app.log.error("request.failed", { method: request.method, path: where.path, error });
-  const detail = where.language === "es" ? "el registro dice más" : "the log says more";
+  const detail = inWords(said("log_says_more"), where.language);
   await sendProblem(reply, problem(code, { ...where, detail }));
 }
 

@@ -7,6 +7,7 @@ import { DAY_MS, HOUR_MS } from "../../../domain/duration.ts";
 import { NotFound, RequestInProgress, StaleVersion } from "../../../domain/errors.ts";
 import type { ChangeEndpoint } from "./endpoint.ts";
 import { ApiProblem } from "./problem.ts";
+import { said } from "../../../domain/refusals.ts";
 
 const KEPT_MS = 30 * DAY_MS;
 
@@ -40,17 +41,14 @@ export function performerOf(app: Assembly): Perform {
     const now = app.clock.now();
     if (key === null) {
       if (endpoint.needsKey)
-        throw new ApiProblem(
-          "idempotency_key_missing",
-          "send an Idempotency-Key of your own, the same for each try of the same request",
-        );
+        throw new ApiProblem("idempotency_key_missing", said("idempotency_key_wanted"));
       return { ...(await act(app, endpoint, asked, null, now)), isReplay: false };
     }
     const { method } = endpoint;
     const bodyHash = createHash("sha256").update(JSON.stringify(asked.body)).digest("hex");
     const request: Request = { id: app.random.newId("req", now), method, path, key, bodyHash };
     const name = `${method} ${path} ${key}`;
-    if (inProgress.has(name)) throw new RequestInProgress(`a request with the key ${key} is in progress`);
+    if (inProgress.has(name)) throw new RequestInProgress(said("request_in_progress", { key }));
     inProgress.add(name);
     try {
       await forgetOld(now);
@@ -59,7 +57,7 @@ export function performerOf(app: Assembly): Perform {
         carryOut: () => act(app, endpoint, asked, request, now),
       });
       if (given !== null) return given;
-      throw new ApiProblem("idempotency_key_reused", `the key ${key} was used with another body`);
+      throw new ApiProblem("idempotency_key_reused", said("idempotency_key_reused", { key }));
     } finally {
       inProgress.delete(name);
     }
@@ -87,10 +85,9 @@ async function act(
   async function check(reader: Reader): Promise<void> {
     if (versions === null || endpoint.resource === null) return;
     const resource = await endpoint.resource(reader, call);
-    if (resource === null) throw new NotFound("there is nothing of that id");
+    if (resource === null) throw new NotFound(said("nothing_there"));
     const version = versionOf(JSON.stringify(resource));
-    if (!versions.includes("*") && !versions.includes(version))
-      throw new StaleVersion(`it is ${version} by now; read it again, and decide anew`);
+    if (!versions.includes("*") && !versions.includes(version)) throw new StaleVersion(said("stale", { version }));
   }
   const kept = await carryOut(app.store, {
     ...{ actor: { name: by, reason: why === "" ? null : why }, now, request, check, answer },

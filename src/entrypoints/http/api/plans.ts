@@ -12,6 +12,7 @@ import { PAGE, pageOf, planRow } from "./documents.ts";
 import { changes, reads } from "./endpoint.ts";
 import { entryOfLines, lineItems } from "./entries.ts";
 import { listed, theDocument } from "./reading.ts";
+import { said } from "../../../domain/refusals.ts";
 
 const { id: planId, ...fields } = planSchema.shape;
 const price = z.strictObject({ from: planSchema.shape.prices.unwrap().element.shape.from, line_items: lineItems });
@@ -23,7 +24,7 @@ const planIn = (reader: Pick<Reader, "list">, { params }: OfPlan) =>
 function idOf({ plan_id: given }: OfPlan["params"]): string {
   const read = planId.safeParse(given);
   if (read.success) return read.data;
-  throw new UsageInvalid(`"${given}" is no id of a plan: ${read.error.issues[0]?.message ?? ""}`);
+  throw new UsageInvalid(said("not_a_plan_id", { given, why: read.error.issues[0]?.message ?? "" }));
 }
 
 async function planOrNone(reader: Reader, { params }: OfPlan): Promise<unknown> {

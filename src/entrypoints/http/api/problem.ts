@@ -5,6 +5,7 @@
  */
 import { z } from "zod";
 import { type BillingError, type ErrorName, InputFaulty, type Mend } from "../../../domain/errors.ts";
+import { inEnglish, inWords, isRefusal, REFUSAL_WORDS, type Said } from "../../../domain/refusals.ts";
 import type { Language } from "../../../explain/text.ts";
 
 export const PROBLEM_TYPE = "application/problem+json; charset=utf-8";
@@ -87,9 +88,11 @@ const CODES: Readonly<Record<ErrorName, ProblemCode>> = {
 export class ApiProblem extends Error {
   override readonly name = "ApiProblem";
   readonly code: ProblemCode;
+  readonly said: Said;
   readonly errors: Problem["errors"];
-  constructor(code: ProblemCode, detail: string, errors: Problem["errors"] = []) {
-    super(detail);
+  constructor(code: ProblemCode, what: Said, errors: Problem["errors"] = []) {
+    super(inEnglish(what));
+    this.said = what;
     this.code = code;
     this.errors = errors;
   }
@@ -97,19 +100,18 @@ export class ApiProblem extends Error {
 
 export function problemOf(error: BillingError, where: { readonly path: string; readonly language: Language }): Problem {
   const faults = error instanceof InputFaulty ? error.faults : [];
-  const errors = faults.map(({ where: place, what }) => ({ pointer: pointerOf(place), detail: inFields(what) }));
-  const detail = inFields(error instanceof InputFaulty ? error.subject : error.message);
+  const errors = faults.map(({ where: place, what }) => ({
+    pointer: pointerOf(place),
+    detail: inWords(what, where.language),
+  }));
+  const detail = inWords(error instanceof InputFaulty ? error.subject : (error.said ?? error.message), where.language);
   const mend = error.mend ?? faults.find((fault) => fault.mend !== undefined)?.mend ?? null;
   return problem(CODES[error.name], { ...where, detail, errors, mend });
 }
 
-/** An option of a command is a field here: "--postal-code" is "postal_code". */
-function inFields(text: string): string {
-  return text.replaceAll(/(?<![\w-])--([a-z][a-z-]*)/g, (_, option: string) => option.replaceAll("-", "_"));
-}
-
+/** Where a terminal would name an option, a field is meant: "--postal-code" is "/postal_code". */
 function pointerOf(place: string): string {
-  return place.startsWith("--") ? `/${inFields(place)}` : place;
+  return place.startsWith("--") ? `/${place.slice(2).replaceAll("-", "_")}` : place;
 }
 
 export function problem(
@@ -175,12 +177,13 @@ function mendOf(mend: Mend | null): Problem["mend"] {
 }
 
 /** What does not fit the schema, each with its place. */
-export function faultsIn(error: z.ZodError): Problem["errors"] {
+export function faultsIn(error: z.ZodError, language: Language): Problem["errors"] {
   return error.issues.flatMap((issue) => {
+    const detail = isRefusal(issue.message) ? REFUSAL_WORDS[issue.message][language] : issue.message;
     const pointer = (path: readonly PropertyKey[]) => path.map((each) => `/${String(each)}`).join("");
     if (issue.code === "unrecognized_keys")
       return issue.keys.map((key) => ({ pointer: pointer([...issue.path, key]), detail: issue.message }));
-    return [{ pointer: pointer(issue.path), detail: issue.message }];
+    return [{ pointer: pointer(issue.path), detail }];
   });
 }
 

@@ -5,6 +5,8 @@ import type { Reader } from "../../../application/ports/requests.ts";
 import type { Assembly } from "../../../assemble.ts";
 import { NotFound } from "../../../domain/errors.ts";
 import { documentOf, pageDocument } from "./documents.ts";
+import { asCode } from "./endpoint.ts";
+import { said, type Refusal } from "../../../domain/refusals.ts";
 
 type PageQuery = { readonly limit: number; readonly cursor?: string | undefined };
 
@@ -28,10 +30,7 @@ export const BEFORE = z.iso.datetime().optional();
 /** "2026-12-01T00:00:00Z,2027-01-01T00:00:00Z": from the first on, up to the second, which is not in it. */
 export const BETWEEN = z
   .string()
-  .refine(
-    (text) => isWindow(text.split(",")),
-    "two instants, the earlier first: 2026-12-01T00:00:00Z,2027-01-01T00:00:00Z",
-  )
+  .refine((text) => isWindow(text.split(",")), asCode("window_wanted"))
   .meta({ description: "Two instants with a comma between; the second is not in it." })
   .optional();
 
@@ -59,20 +58,24 @@ export async function theRow<Name extends ListingName>(
 ): Promise<Listings[Name]> {
   const [row] = await reader.list(name, { where, limit: 1 });
   if (row !== undefined) return row;
-  throw new NotFound(`there is no ${NOUNS[name] ?? "such row"} ${String(Object.values(where)[0])}`);
+  throw new NotFound(
+    said(name in NOT_THERE ? NOT_THERE[name as keyof typeof NOT_THERE] : "no_row", {
+      id: String(Object.values(where)[0]),
+    }),
+  );
 }
 
-const NOUNS: Partial<Record<ListingName, string>> = {
-  attempts: "attempt",
-  coupons: "coupon",
-  customers: "customer",
-  disputes: "dispute",
-  events: "event",
-  invoices: "invoice",
-  items: "item",
-  plans: "plan",
-  subscriptions: "subscription",
-};
+const NOT_THERE = {
+  attempts: "no_attempt",
+  coupons: "no_coupon",
+  customers: "no_customer",
+  disputes: "no_dispute",
+  events: "no_event",
+  invoices: "no_invoice",
+  items: "no_item",
+  plans: "no_plan",
+  subscriptions: "no_subscription",
+} as const satisfies Partial<Record<ListingName, Refusal>>;
 
 export async function theDocument<Name extends ListingName>(
   reader: Pick<Reader, "list">,

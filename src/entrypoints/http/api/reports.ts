@@ -23,8 +23,9 @@ import { UsageInvalid } from "../../../domain/errors.ts";
 import { RECOVERY_WAYS, rateOf, totalsOf } from "../../../domain/recovery.ts";
 import { monthOf, monthWindow } from "../../month.ts";
 import { documentOf, revenueRow, wholePage, pageOf } from "./documents.ts";
-import { reads } from "./endpoint.ts";
+import { asCode, reads } from "./endpoint.ts";
 import { theRow } from "./reading.ts";
+import { said } from "../../../domain/refusals.ts";
 
 const cents = z.int();
 const counts = {
@@ -41,7 +42,7 @@ const MONTH = z
   .regex(/^2\d{3}-(0[1-9]|1[0-2])$/)
   .optional()
   .meta({ description: "2026-12, in the merchant's zone; the current one if left out." });
-const day = z.string().refine((text) => isLocalDateTime(`${text}T00:00`), "a day that exists, like 2026-12-01");
+const day = z.string().refine((text) => isLocalDateTime(`${text}T00:00`), asCode("day_wanted"));
 
 export const REPORT_ENDPOINTS = [
   reads({
@@ -182,9 +183,9 @@ function exportOf(name: ExportName) {
     async read({ app, query }) {
       const { format, since, until, plan_id: planId, customer_id: customerId } = query;
       if (name === "subscriptions" && (since !== undefined || until !== undefined))
-        throw new UsageInvalid("subscriptions are not of a day; since and until are for the other exports");
+        throw new UsageInvalid(said("not_of_a_day"));
       if (since !== undefined && until !== undefined && until < since)
-        throw new UsageInvalid(`until ${until} is before since ${since}`);
+        throw new UsageInvalid(said("until_before_since", { until, since }));
       const { timeZone } = app.config.billing;
       const begins = (date: string) => instantOfLocal(`${date}T00:00`, timeZone);
       const dayAfter = (date: string) =>

@@ -28,17 +28,18 @@ import { UsageInvalid } from "../../../domain/errors.ts";
 import { APPLIES } from "../../../domain/proration.ts";
 import { SUBSCRIPTION_STATUSES } from "../../../domain/subscription.ts";
 import { digestOf } from "../../digest.ts";
-import { changes, reads } from "./endpoint.ts";
+import { asCode, changes, reads } from "./endpoint.ts";
 import { documentOf, PAGE, pageOf, subscriptionRow } from "./documents.ts";
 import { entryOfLines, explanation, explanationDocument, lineItems } from "./entries.ts";
 import { BEFORE, beforeOf, listed, Q, theDocument, theRow } from "./reading.ts";
+import { said, unchanged } from "../../../domain/refusals.ts";
 
 const CONFIRM = z
   .boolean()
   .default(false)
   .meta({ description: "true: it is meant, though it looks like a mistake (needs_confirmation)." });
 
-const DAY = z.string().refine((day) => isLocalDateTime(`${day}T00:00`), "a day that exists, like 2026-12-15");
+const DAY = z.string().refine((day) => isLocalDateTime(`${day}T00:00`), asCode("day_wanted"));
 
 /** What a change of an entry makes of the running period has an endpoint of its own. */
 const { change: _ofFile, ...ofOne } = subscriptionSchema.shape;
@@ -61,8 +62,7 @@ type Wanted = {
 };
 
 function wantedOf({ plan_id: planId, quantity: wanted, apply, on }: Wanted): WantedChange {
-  if (planId === undefined && wanted === undefined)
-    throw new UsageInvalid("plan_id, quantity or both: nothing was changed");
+  if (planId === undefined && wanted === undefined) throw new UsageInvalid(unchanged(said("change_wants_something")));
   return { planId: planId ?? null, quantity: wanted ?? null, apply: apply ?? null, on: on ?? null };
 }
 
@@ -176,7 +176,7 @@ export const SUBSCRIPTION_ENDPOINTS = [
       const { subscription_id: subscriptionId } = params;
       if (until !== undefined) await planPause({ ...app, store }, subscriptionId, { from, until });
       else if (from === null) await pauseSubscription({ ...app, store }, subscriptionId);
-      else throw new UsageInvalid("from goes with until, the day from which it is charged again");
+      else throw new UsageInvalid(said("pause_without_end"));
     },
   }),
   changes({

@@ -10,9 +10,10 @@ import { newApiKey } from "../../api-key.ts";
 import { examineBooks, lookAround } from "../../examination.ts";
 import { statusDocument } from "../../status-document.ts";
 import { auditRow, documentOf, keyRow, PAGE, pageOf, wholePage } from "./documents.ts";
-import { changes, reads } from "./endpoint.ts";
+import { asCode, changes, reads } from "./endpoint.ts";
 import { NotFound } from "../../../domain/errors.ts";
 import { listed } from "./reading.ts";
+import { said } from "../../../domain/refusals.ts";
 
 const instantOrNull = z.iso.datetime().nullable();
 const waiting = z.strictObject({ count: z.int(), oldest_at: instantOrNull, age_seconds: z.int().nullable() });
@@ -24,11 +25,11 @@ async function haltIn(reader: Pick<Reader, "installation">): Promise<z.input<typ
   return { halted: haltReason !== null, because: haltReason };
 }
 
-const KEY_NAME = z.string().refine(isKeyName, "1 to 60 letters, digits, dots, dashes or underscores");
+const KEY_NAME = z.string().refine(isKeyName, asCode("key_name_wanted"));
 
 async function keyIn(reader: Reader, name: string): Promise<object> {
   const row = (await reader.keys.list()).find((each) => each.name === name);
-  if (row === undefined) throw new NotFound(`there is no key ${name}`, { mend: { do: "list", what: "keys" } });
+  if (row === undefined) throw new NotFound(said("no_key", { id: name }), { mend: { do: "list", what: "keys" } });
   return documentOf(row);
 }
 

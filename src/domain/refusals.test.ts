@@ -1,0 +1,39 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "@jest/globals";
+import { inWords, REFUSAL_WORDS, REFUSALS, said, unchanged } from "./refusals.ts";
+
+const namesIn = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => name).toSorted();
+
+test.each(REFUSALS)("%s says the same data in both languages, and names no command", (code) => {
+  const { en, es } = REFUSAL_WORDS[code];
+  // What an operation of Conekta's is called is known in English alone.
+  expect(namesIn(es)).toEqual(namesIn(en).filter((name) => !code.startsWith("gateway_") || name !== "what"));
+  expect(es === en).toBe(false);
+  for (const text of [en, es]) expect(text).not.toMatch(/(^|[\s"(])--[a-z]|\bpuntual [a-z]+\b|\bcommand\b|\bcomando\b/);
+});
+
+test("a part may be said itself", () => {
+  const why = unchanged(said("coupon_not_given", { code: "MITAD", why: said("coupon_used_up", { count: 2 }) }));
+  expect(inWords(why, "en")).toBe("coupon MITAD was given 2 times, which is all; nothing was changed");
+  expect(inWords(why, "es")).toBe("el cupón MITAD se dio 2 veces, que son todas; nada cambió");
+});
+
+/** What no request reaches: files, the terminal, the daemon. */
+const NOT_OF_A_REQUEST =
+  /doctor|import-subscriptions|apply-|set-up-webhooks|sweep-orders|biller|check-key|restore-fence/;
+const ROOT = join(import.meta.dirname, "..", "..");
+
+test("whatever a request may be refused with is said by a code, here alone", () => {
+  const folders = ["src/application", "src/entrypoints/http/api", "src/adapters/store/records"];
+  const loose = folders.flatMap((folder) =>
+    readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" })
+      .filter((name) => name.endsWith(".ts") && !name.endsWith(".test.ts") && !NOT_OF_A_REQUEST.test(name))
+      .flatMap((name) => {
+        const text = readFileSync(join(ROOT, folder, name), "utf8");
+        const found = text.match(/new (Refused|NotFound|UsageInvalid|NeedsConfirmation|ApiProblem)\(\s*["'`][^,)]*/g);
+        return (found ?? []).filter((one) => !/ApiProblem\("\w+"$/.test(one)).map((one) => `${name}: ${one}`);
+      }),
+  );
+  expect(loose).toEqual([]);
+});
