@@ -21,7 +21,7 @@ test("a part may be said itself", () => {
 
 /** What no request reaches: files, the terminal, the daemon. */
 const NOT_OF_A_REQUEST =
-  /doctor|import-subscriptions|apply-|set-up-webhooks|sweep-orders|biller|check-key|restore-fence/;
+  /doctor|archive(?!-plan)|import-subscriptions|apply-|set-up-webhooks|sweep-orders|biller|check-key|restore-fence/;
 const ROOT = join(import.meta.dirname, "..", "..");
 
 test("whatever a request may be refused with is said by a code, here alone", () => {

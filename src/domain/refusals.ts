@@ -252,6 +252,14 @@ const WORDS = {
 
   // ---- invoices
   invoice_is: { en: "invoice {id} {why}", es: "la factura {id} {why}" },
+  invoice_archived: {
+    en: "invoice {id} was archived: it lies in {file}, which can be read with DATABASE_URL=sqlite: and that path; nothing was changed",
+    es: "la factura {id} se archivó: está en {file}, que se lee con DATABASE_URL=sqlite: y esa ruta; nada cambió",
+  },
+  no_late_payment: {
+    en: "invoice {id} has no payment that came after a cancellation and waits for an answer",
+    es: "la factura {id} no tiene un pago posterior a una cancelación que espere respuesta",
+  },
   is_paid_refund: {
     en: "is paid; money is given back with a refund",
     es: "está pagada; el dinero se devuelve con un reembolso",

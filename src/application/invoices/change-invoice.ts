@@ -71,9 +71,8 @@ export async function keepLatePayment({ store, clock }: Needs, invoiceId: string
   await store.write(clock.now(), async (records) => {
     const invoice = await records.invoice(invoiceId);
     if (invoice === null)
-      throw new NotFound(`there is no invoice ${invoiceId}`, { mend: { do: "list", what: "invoices" } });
-    if (!(await records.keepLatePayment(invoiceId)))
-      throw new Refused(`invoice ${invoiceId} has no payment that came after a cancellation and waits for an answer`);
+      throw new NotFound(said("no_invoice", { id: invoiceId }), { mend: { do: "list", what: "invoices" } });
+    if (!(await records.keepLatePayment(invoiceId))) throw new Refused(said("no_late_payment", { id: invoiceId }));
     const { subscriptionId, customerId } = invoice;
     records.record({ type: "invoice.late_payment_kept", invoiceId, subscriptionId, customerId, data: { why } });
   });

@@ -16,6 +16,7 @@ import { OPEN, PAID_AGAIN } from "../billing/attempt-states.ts";
 import { instant, instantOrNull, text, whole } from "../dialect/codec.ts";
 import { all, batch, ms, type Parameter, run } from "../dialect/sql.ts";
 import { canonical, type Table, tableOf } from "../dialect/table-rows.ts";
+import { said } from "../../../domain/refusals.ts";
 
 type Database = {
   readonly read: () => SqlEntityManager;
@@ -270,10 +271,7 @@ export async function mustNotBeArchived(em: SqlEntityManager, invoiceId: string)
     [invoiceId],
   );
   if (row === undefined) return;
-  throw new NotFound(
-    `invoice ${invoiceId} was archived: it lies in ${text(row, "file")}, which can be read with DATABASE_URL=sqlite: and that ` +
-      "path; nothing was changed",
-  );
+  throw new NotFound(said("invoice_archived", { id: invoiceId, file: text(row, "file") }));
 }
 
 /** Whether the invoice was moved, by its id or by the cycle that it is of. */
