@@ -29,6 +29,7 @@ import type { PlanChange } from "./plan-change.ts";
 import type { PlansInput } from "./plans-input.ts";
 import { firstChargesOf } from "./first-charges.ts";
 import { type Part, partsOf } from "./plans-parts.ts";
+import { inEnglish } from "../../domain/refusals.ts";
 
 export type PlansApplied = {
   readonly changes: readonly PlanChange[];
@@ -262,7 +263,8 @@ async function doubtsOf(
       now,
       isDropped,
     );
-    if (doubt !== null) doubts.push({ where: `${fileName}, ${where} (subscription ${id})`, ...doubt });
+    if (doubt !== null)
+      doubts.push({ where: `${fileName}, ${where} (subscription ${id})`, ...doubt, what: inEnglish(doubt.what) });
   }
   return doubts;
 }

@@ -246,8 +246,8 @@ class Judging<Row extends ImportRow> {
   }
 
   #note({ line }: Row, complaint: Complaint): void {
-    if (this.#faults.length < FAULTS_TOLD)
-      this.#faults.push({ where: `${this.#options.fileName}:${line}`, ...complaint });
+    if (this.#faults.length < FAULTS_TOLD) const what = inEnglish(complaint.what);
+    this.#faults.push({ where: `${this.#options.fileName}:${line}`, ...complaint, what });
   }
 }
 

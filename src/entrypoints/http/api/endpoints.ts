@@ -56,6 +56,7 @@ export const WITHOUT_ENDPOINT: Readonly<Record<string, string>> = {
   "webhooks setup": "what it makes belongs into the environment of the machine",
   "subscriptions import": "a file of thousands takes longer than a request",
   backup: "the file is the machine's",
+  archive: "what is closed moves to a file of the machine",
   restore: "nobody may use the database meanwhile",
   "dunning preview": "it reads a file that nobody uses yet",
 };
