@@ -53,10 +53,10 @@ afterAll(async () => {
 });
 
 /** Somebody who owes one charge now. */
-async function subscribe(name: string): Promise<string> {
+async function subscribe(name: string, tokenId = "tok_test_visa_4242"): Promise<string> {
   await puntual.plans.put(PLAN);
   const person = { name, email: `${name.toLowerCase()}@example.mx`, phone: "+525512345678" };
-  const { customerId } = await puntual.customers.create({ ...person, card: { tokenId: "tok_test_visa_4242" } });
+  const { customerId } = await puntual.customers.create({ ...person, card: { tokenId } });
   const start = "2026-01-31T09:00";
   return (await puntual.subscriptions.create({ plan: "oro", customer: customerId, start })).subscriptionId;
 }
@@ -166,6 +166,19 @@ describe("run and runOnce", () => {
     expect(refund).toMatchObject({ state: "done", amountCents: 20015, note: "the shop was closed" });
     const again = await puntual.invoices.refund(invoice?.invoiceId ?? "", { why: "requested_by_client" }, options);
     expect(again.refundId).toBe(refund.refundId);
+  });
+
+  test("when an invoice was paid is a part of what a key stands for", async () => {
+    const id = await subscribe("Eli", "tok_test_insufficient_funds");
+    expect(await runOnce(settings())).toMatchObject({ declined: 1 });
+    const [invoice] = await puntual.invoices.list({ where: { subscriptionId: id } });
+    const paid = (paidAt: string) =>
+      puntual.invoices.markPaid(invoice?.invoiceId ?? "", {
+        ...{ idempotencyKey: "cash-1", reason: "paid at the counter", paidAt: new Date(paidAt) },
+      });
+    const first = await paid("2026-02-01T16:00:00Z");
+    expect(await paid("2026-02-01T16:00:00Z")).toEqual(first);
+    await expect(paid("2026-02-02T16:00:00Z")).rejects.toThrow("was used for another");
   });
 
   test("several live in one process, listen to no signal, and answer over HTTP where it is asked for", async () => {

@@ -7,6 +7,7 @@
  */
 import { MINUTE_MS } from "../../domain/duration.ts";
 import { RequestInProgress } from "../../domain/errors.ts";
+import { said } from "../../domain/refusals.ts";
 import type { Answer, Behalf, Reader, Request, RequestRecords } from "../ports/requests.ts";
 
 /** Longer than all that Conekta is waited for in one request. */
@@ -15,7 +16,6 @@ const CLAIM_MS = 5 * MINUTE_MS;
 export type Given = Answer & { readonly isReplay: boolean };
 
 /**
- * @param work.name as messages name it
  * @returns null: the key was used with another body
  * @throws {RequestInProgress}
  */
@@ -24,18 +24,17 @@ export async function doOnce(
   request: Request,
   work: {
     readonly now: Date;
-    readonly name: string;
     readonly callsConekta: boolean;
     readonly carryOut: () => Promise<Answer>;
   },
 ): Promise<Given | null> {
-  const { now, name, callsConekta, carryOut: act } = work;
+  const { now, callsConekta, carryOut: act } = work;
   const kept = await requests.find(request);
   if (kept !== null && kept.bodyHash !== request.bodyHash) return null;
   if (kept?.answer) return { ...kept.answer, isReplay: true };
   if (!callsConekta) return { ...(await act()), isReplay: false };
   if (!(await requests.claim(request, now, new Date(now.getTime() + CLAIM_MS))))
-    throw new RequestInProgress(`${name} is in progress`);
+    throw new RequestInProgress(said("request_in_progress", { key: request.key }));
   try {
     return { ...(await act()), isReplay: false };
   } catch (error) {

@@ -246,8 +246,9 @@ class Judging<Row extends ImportRow> {
   }
 
   #note({ line }: Row, complaint: Complaint): void {
-    if (this.#faults.length < FAULTS_TOLD) const what = inEnglish(complaint.what);
-    this.#faults.push({ where: `${this.#options.fileName}:${line}`, ...complaint, what });
+    if (this.#faults.length >= FAULTS_TOLD) return;
+    const where = `${this.#options.fileName}:${line}`;
+    this.#faults.push({ where, ...complaint, what: inEnglish(complaint.what) });
   }
 }
 

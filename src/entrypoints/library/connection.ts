@@ -200,12 +200,13 @@ export function booksOf(app: Assembly, cwd: string): Books {
     id: string,
     options: Options,
     change: (needs: Assembly) => Promise<unknown>,
+    input: object = {},
   ) =>
     await once(
       app,
       {
         name: `invoices.${name}`,
-        input: { id },
+        input: { id, ...input },
         change: async (store) => void (await change({ ...app, store })),
         answer: (reader) => invoiceIn(reader, id),
       },
@@ -385,8 +386,13 @@ export function booksOf(app: Assembly, cwd: string): Books {
       retry: (id, options = {}) => ofInvoice("retry", id, options, (needs) => retryInvoice(needs, id)),
       void: (id, options) => ofInvoice("void", id, options, (needs) => voidInvoice(needs, id, reasonOf(options))),
       markPaid: (id, options) =>
-        ofInvoice("markPaid", id, options, (needs) =>
-          markInvoicePaid(needs, id, { why: reasonOf(options), paidAt: options.paidAt, form: options.form ?? null }),
+        ofInvoice(
+          "markPaid",
+          id,
+          options,
+          (needs) =>
+            markInvoicePaid(needs, id, { why: reasonOf(options), paidAt: options.paidAt, form: options.form ?? null }),
+          { paidAt: options.paidAt, form: options.form ?? null },
         ),
       async refund(invoiceId, { amountCents = null, why }, options) {
         const note = reasonOf(options);

@@ -44,7 +44,7 @@ export async function once<Result>(app: Assembly, wanted: Change<Result>, option
   const bodyHash = createHash("sha256").update(JSON.stringify(wanted.input)).digest("hex");
   const request: Request = { id: app.random.newId("req", now), method: METHOD, path: wanted.name, key, bodyHash };
   const given = await doOnce(app.store.requests, request, {
-    ...{ now, name: `${wanted.name} with the idempotencyKey ${key}`, callsConekta: wanted.callsConekta === true },
+    ...{ now, callsConekta: wanted.callsConekta === true },
     carryOut: () => act(request),
   });
   if (given === null)

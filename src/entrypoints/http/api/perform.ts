@@ -40,8 +40,7 @@ export function performerOf(app: Assembly): Perform {
     const { key, path } = asked;
     const now = app.clock.now();
     if (key === null) {
-      if (endpoint.needsKey)
-        throw new ApiProblem("idempotency_key_missing", said("idempotency_key_wanted"));
+      if (endpoint.needsKey) throw new ApiProblem("idempotency_key_missing", said("idempotency_key_wanted"));
       return { ...(await act(app, endpoint, asked, null, now)), isReplay: false };
     }
     const { method } = endpoint;
@@ -53,7 +52,7 @@ export function performerOf(app: Assembly): Perform {
     try {
       await forgetOld(now);
       const given = await doOnce(app.store.requests, request, {
-        ...{ now, name: `a request with the key ${key}`, callsConekta: endpoint.callsConekta },
+        ...{ now, callsConekta: endpoint.callsConekta },
         carryOut: () => act(app, endpoint, asked, request, now),
       });
       if (given !== null) return given;
