@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { expect, test } from "@jest/globals";
 import { inWords, REFUSAL_WORDS, REFUSALS, said, unchanged } from "./refusals.ts";
 
-const namesIn = (text: string) => [...text.matchAll(/\{(\w+)\}/g)].map(([, name]) => name).toSorted();
+const namesIn = (text: string) =>
+  [...text.matchAll(/\{(\w+)\}/g)].map(([, name = ""]) => name).toSorted((a, b) => (a < b ? -1 : 1));
 
 test.each(REFUSALS)("%s says the same data in both languages, and names no command", (code) => {
   const { en, es } = REFUSAL_WORDS[code];

@@ -443,6 +443,14 @@ const WORDS = {
     en: "the key {key} is that of another item: {name}, {amount}, of {customerId}{removed}",
     es: "la clave {key} es de otro extra: {name}, {amount}, de {customerId}{removed}",
   },
+  key_of_change: {
+    en: "{key}: keys that begin with change: are those of changes of plan",
+    es: "{key}: las claves que empiezan con change: son de cambios de plan",
+  },
+  item_of_change: {
+    en: "item {key} is what change {number} of subscription {subscriptionId} costs for the rest of its period; take the change back instead",
+    es: "el extra {key} es lo que cuesta el cambio {number} de la suscripción {subscriptionId} por el resto de su periodo; retire el cambio",
+  },
   which_was_removed: { en: ", which was removed", es: ", que se quitó" },
   item_of_one: {
     en: "an item is of a customer or of a subscription: give one of the two",

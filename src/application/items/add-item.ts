@@ -86,8 +86,7 @@ export async function addItem(
         );
       return { key, invoiceId: known.invoiceId, isNew: false };
     }
-    if (changeOfKey(key) !== null)
-      throw new UsageInvalid(`${key}: keys that begin with change: are those of changes of plan; nothing was changed`);
+    if (changeOfKey(key) !== null) throw new UsageInvalid(unchanged(said("key_of_change", { key })));
     mustBeKeys(item);
     if (billed !== null) mustFit(item, billed, now);
     records.addItem(item);

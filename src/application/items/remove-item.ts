@@ -15,8 +15,7 @@ export async function removeItem({ store, clock }: { store: Store; clock: Clock 
     const change = changeOfKey(key);
     if (change !== null)
       throw new Refused(
-        `item ${key} is what change ${change.number} of subscription ${change.subscriptionId} costs for the rest of its period; ` +
-          `take the change back: puntual subscriptions change ${change.subscriptionId} --undo; nothing was changed`,
+        unchanged(said("item_of_change", { key, number: change.number, subscriptionId: change.subscriptionId })),
       );
     if (invoiceId !== null)
       throw new Refused(unchanged(said("item_billed", { key, invoiceId })), {

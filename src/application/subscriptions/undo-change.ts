@@ -46,7 +46,8 @@ async function undoInRecords(
   const { subscription } = await upToDateSubscription(records, subscriptionId, now, random);
   const changes = await records.changes(subscriptionId);
   const last = lastToUndo(subscription.nextCycle, changes);
-  if ("fault" in last) throw new Refused(said("change_refused", { id: subscriptionId, why: said(`undo_${last.fault}`) }));
+  if ("fault" in last)
+    throw new Refused(said("change_refused", { id: subscriptionId, why: said(`undo_${last.fault}`) }));
   const change = changes.find(({ number }) => number === last.change.number);
   assert(change, "it is one of them");
   const plan = await records.plan(change.toPlanId);
