@@ -43,6 +43,9 @@ const FAULTS: readonly [string, Error][] = [
   ["nothing at all", new GatewayUnavailable("no answer within 30 s")],
 ];
 
+/** Of those that are the same to the program, one: what no answer, half of one and a 500 have in common is proved once. */
+const DIFFERENT = FAULTS.filter(([name]) => ["422", "500", "403"].includes(name));
+
 describe("five customers whose read is always answered with", () => {
   test.each(FAULTS)("%s: those wait, everybody else is charged, and every light is red", async (_name, fault) => {
     await using app = await appWithBadCustomers(fault);
@@ -56,7 +59,7 @@ describe("five customers whose read is always answered with", () => {
     expect(kinds).toEqual([0, 1, 2, 3, 4].map((index) => `unreadable cus_bad${index}`));
   });
 
-  test.each(FAULTS)("%s: each is asked again later and later, and charged once it answers", async (_name, fault) => {
+  test.each(DIFFERENT)("%s: each is asked again later and later, and charged once it answers", async (_name, fault) => {
     await using app = await appWithBadCustomers(fault);
     for (let minute = 0; minute < 60; minute++) {
       await app.run();
@@ -77,7 +80,7 @@ describe("five customers whose read is always answered with", () => {
     expect((await app.biller()).needs.breaker.isOpen).toBe(false);
   });
 
-  test.each(FAULTS)("%s: the first of them does not keep the key from being checked", async (_name, fault) => {
+  test.each(DIFFERENT)("%s: the first of them does not keep the key from being checked", async (_name, fault) => {
     await using app = await appWithBadCustomers(fault);
     await app.run();
     expect((await app.biller()).isKeyChecked).toBe(true);

@@ -29,7 +29,7 @@ import { envToConfig } from "../../src/config.ts";
 import { readEnv } from "../../src/config/environment.ts";
 import type { DunningPolicy } from "../../src/domain/dunning/dunning.ts";
 import type { Invoice } from "../../src/domain/invoice.ts";
-import type { Plan } from "../../src/domain/plan.ts";
+import type { Customer, Plan } from "../../src/domain/plan.ts";
 import type { Subscription, SubscriptionOrder } from "../../src/domain/subscription.ts";
 import { startSandbox, type Sandbox, type SandboxOptions } from "../../src/sandbox/server.ts";
 import { type Caller, callerOf } from "../sandbox/caller.ts";
@@ -176,12 +176,12 @@ export class AppFixture {
     planChange: Partial<Plan> = {},
   ): Promise<Subscription> {
     const customerId = order.customerId ?? `cus_${id}`;
-    await this.store.write(this.clock.now(), async (records) => await records.putCustomer(customerOf(customerId)));
     const atConekta = this.#parts.gateway?.customers;
     if (!atConekta?.has(customerId)) atConekta?.set(customerId, { ...customerOf(customerId), livemode: false });
     return await this.#addSubscription(
       { id, customerId, startLocal: "2026-01-31T09:00", ...order },
       planOf(planChange),
+      customerOf(customerId),
     );
   }
 
@@ -202,9 +202,11 @@ export class AppFixture {
   async #addSubscription(
     order: Pick<SubscriptionOrder, "id" | "customerId" | "startLocal"> & Partial<SubscriptionOrder>,
     plan: Plan,
+    customer: Customer | null = null,
   ): Promise<Subscription> {
     const { minChargeCents } = this.#assembly.config.charging;
     await this.store.write(this.clock.now(), async (records) => {
+      if (customer !== null) await records.putCustomer(customer);
       if ((await records.plan(plan.id)) === null) records.addPlan(plan);
     });
     return await addSubscription(
