@@ -451,6 +451,14 @@ const WORDS = {
     en: "item {key} is what change {number} of subscription {subscriptionId} costs for the rest of its period; take the change back instead",
     es: "el extra {key} es lo que cuesta el cambio {number} de la suscripción {subscriptionId} por el resto de su periodo; retire el cambio",
   },
+  item_ends_with_period: {
+    en: "subscription {id} ends with its period, and has no next invoice; charge the item now",
+    es: "la suscripción {id} termina con su periodo y no tiene siguiente factura; cobre el extra ahora",
+  },
+  rest_undecided: {
+    en: "what waits for the next invoice of subscription {id} would never be charged: {rest}. Say what becomes of the rest, charge or drop",
+    es: "lo que espera la siguiente factura de la suscripción {id} nunca se cobraría: {rest}. Diga qué pasa con el resto, charge o drop",
+  },
   which_was_removed: { en: ", which was removed", es: ", que se quitó" },
   item_of_one: {
     en: "an item is of a customer or of a subscription: give one of the two",

@@ -341,7 +341,7 @@ describe("what waits when it is canceled", () => {
     await using app = await paidApp();
     await change(app, { planId: "platino" });
     await expect(cancelSubscription(app.needs, "a", { atOnce: true })).rejects.toThrow(
-      /would never be charged: Plan Platino .*, \$49.42 MXN. Say --charge-rest/,
+      /would never be charged: Plan Platino .*, \$49.42 MXN. Say what becomes of the rest, charge or drop/,
     );
     await undoChange(app.needs, "a", "eva");
     expect(await cancelSubscription(app.needs, "a", { atOnce: true })).toMatchObject({ lastInvoice: null });

@@ -117,9 +117,7 @@ async function whoseItIs(
         unchanged(said("item_no_next_invoice", { id: subscriptionId, status: billed.subscription.status })),
       );
     if (billed.subscription.cancelAt !== null && !now)
-      throw new Refused(
-        `subscription ${subscriptionId} ends with its period, and has no next invoice; add it --now; nothing was changed`,
-      );
+      throw new Refused(unchanged(said("item_ends_with_period", { id: subscriptionId })));
     return { customerId: billed.subscription.customerId, billed };
   }
   if ((await records.customer(customerId!)) === null)

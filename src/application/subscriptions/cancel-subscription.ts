@@ -21,7 +21,7 @@ import { upToDateSubscription } from "./bring-up-to-date.ts";
 import { foresee } from "./foresee.ts";
 import type { Clock, Random } from "../ports/runtime.ts";
 import type { Records, Mutable, Store } from "../ports/store.ts";
-import { said } from "../../domain/refusals.ts";
+import { said, unchanged } from "../../domain/refusals.ts";
 
 export type Canceled = {
   readonly endsAt: Date;
@@ -135,10 +135,7 @@ async function settleRest(
     const names = items.map(({ name, amountCents, discountCents, currency }) =>
       [name, formatMoney(amountCents - discountCents, currency)].join(", "),
     );
-    throw new Refused(
-      `what waits for the next invoice of subscription ${subscriptionId} would never be charged: ${names.join("; ")}. ` +
-        "Say --charge-rest (rest: charge), or --drop-rest (rest: drop); nothing was changed",
-    );
+    throw new Refused(unchanged(said("rest_undecided", { id: subscriptionId, rest: names.join("; ") })));
   }
   if (todo === "charge") {
     const due = { ...subscription, plan, waiting };
