@@ -8,7 +8,7 @@ import { outboxConformance } from "./outbox-conformance.ts";
 import { postgresStores } from "./postgres-stores.ts";
 import { explainingConformance } from "./explaining-conformance.ts";
 import { recordsConformance } from "./records-conformance.ts";
-import { waitingConformance } from "./waiting-conformance.ts";
+import { creditConformance, waitingConformance } from "./waiting-conformance.ts";
 
 const open = postgresStores();
 
@@ -20,6 +20,7 @@ describe("its records", () => {
   recordsConformance("PostgreSQL", open);
   dunningConformance("PostgreSQL", open);
   waitingConformance("PostgreSQL", open);
+  creditConformance("PostgreSQL", open);
 });
 describe("its outbox", () => {
   outboxConformance("PostgreSQL", open);

@@ -12,7 +12,7 @@ import { storeConformance } from "./conformance.ts";
 import { outboxConformance } from "./outbox-conformance.ts";
 import { explainingConformance } from "./explaining-conformance.ts";
 import { recordsConformance } from "./records-conformance.ts";
-import { waitingConformance } from "./waiting-conformance.ts";
+import { creditConformance, waitingConformance } from "./waiting-conformance.ts";
 
 const folder = temporaryFolder();
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -35,6 +35,7 @@ storeConformance("SQLite", open);
 recordsConformance("SQLite", open);
 dunningConformance("SQLite", open);
 waitingConformance("SQLite", open);
+creditConformance("SQLite", open);
 outboxConformance("SQLite", open);
 enrolmentConformance("SQLite", open);
 explainingConformance("SQLite", open);

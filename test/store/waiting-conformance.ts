@@ -1,13 +1,16 @@
 /** What every store does with items, coupons and balances: read with what is due, used when it is opened, given back. */
 import { describe, expect, test } from "@jest/globals";
+import type { StoryRecords } from "../../src/application/ports/explain.ts";
+import type { FiscalRecords } from "../../src/application/ports/fiscal.ts";
 import type { Store } from "../../src/application/ports/store.ts";
 import { entryAfter } from "../../src/domain/balance.ts";
 import type { Item } from "../../src/domain/item.ts";
 import { openCycles } from "../../src/domain/opening.ts";
 import { voidInvoice } from "../../src/application/invoices/change-invoice.ts";
 import type { Discount, LineItem } from "../../src/domain/money.ts";
+import type { SubscriptionChange } from "../../src/domain/subscription-change.ts";
 import type { TaxRate } from "../../src/domain/tax.ts";
-import { fill, later, NOW, planOf, subscriptionOf } from "../support/records.ts";
+import { fill, invoiceOf, later, NOW, planOf, subscriptionOf } from "../support/records.ts";
 
 const CLOCK = { now: () => NOW, monotonicMs: () => 0 };
 
@@ -170,6 +173,53 @@ export function waitingConformance(
       } as const;
       const twice = entryAfter({ number: 0, balanceCents: 0 }, { ...entry, reason: "again", actor: "ana" });
       await expect(store.write(NOW, (records) => records.addBalanceEntry(twice))).rejects.toThrow(/UNIQUE|unique/i);
+      await opened.close();
+    });
+  });
+}
+
+type ReadStore = Store & { readonly fiscal: FiscalRecords; readonly explaining: StoryRecords };
+
+/** Of the databases alone: nobody asks the store in memory for a month. */
+export function creditConformance(
+  name: string,
+  open: () => Promise<{ readonly store: ReadStore; close(): Promise<void> }>,
+): void {
+  describe(`${name}: credits to the balance`, () => {
+    test("what a change of plan gave to the balance is in the month's documents, with the invoice it was given back of", async () => {
+      const opened = await open();
+      const { store } = opened;
+      await fill(store, {
+        plans: [planOf({ lineItems: [at(29900)] })],
+        subscriptions: [subscriptionOf("a", { nextCycle: 2 })],
+        invoices: [
+          invoiceOf(subscriptionOf("a"), 1, {
+            status: "paid",
+            paidAt: NOW,
+            nextAttemptAt: null,
+            lineItems: [at(29900)],
+          }),
+        ],
+      });
+      const change: SubscriptionChange = {
+        ...{ id: "a/1", subscriptionId: "a", number: 1, fromPlanId: "oro", toPlanId: "oro", fromQuantity: 1 },
+        ...{ toQuantity: 1, apply: "next_invoice", onDate: "2026-02-28", creditCents: 9967, debitCents: 3300 },
+        ...{ grantedCents: 6667, nextCycle: 2, fromAnchorLocal: "2026-01-31T09:00", fromNextBillingAt: null },
+        ...{ itemKey: null, invoiceId: null, madeAt: NOW, madeBy: "eva", undoneAt: null, undoneBy: null },
+      };
+      await store.write(NOW, async (records) => records.addChange(change));
+      const window = { from: later(-1000), until: later(1000) };
+      expect((await store.fiscal.month(window)).refunds).toMatchObject([
+        {
+          ...{ documentId: "a/1", kind: "credit", invoiceId: "inv_a_1", amountCents: 6667, original: null },
+          taxes: [{ rate: 16, baseCents: 5747, taxCents: 920 }],
+        },
+      ]);
+      const uuid = "5B0F5B0E-0C0A-4C1E-9A53-1F4A3EC0A001";
+      const noted = await store.fiscal.stamp("a/1", NOW, () => ({ uuid, status: "stamped" }));
+      expect(noted).toMatchObject({ id: "a/1", uuid });
+      const [row] = await store.explaining.taxes(window);
+      expect(row).toMatchObject({ rate: 16, refunds: 1, refundedBaseCents: 5747, refundedTaxCents: 920 });
       await opened.close();
     });
   });

@@ -9,13 +9,13 @@ import type { TaxRate } from "../../../domain/tax.ts";
 /** By the instant at which money moved: a service is taxed when it is collected. */
 const COLLECTED = `
   select t.value ->> 'rate' as rate, i.currency, 1 as invoices, 0 as refunds,
-         t.value ->> 'baseCents' as base_cents, t.value ->> 'taxCents' as tax_cents, 0 as back_base, 0 as back_tax
+         cast(t.value ->> 'baseCents' as bigint) as base_cents, cast(t.value ->> 'taxCents' as bigint) as tax_cents, 0 as back_base, 0 as back_tax
   from invoice i, json_each(i.taxes) t
   where i.status = 'paid' and i.paid_at >= ? and i.paid_at < ?`;
 
 const GIVEN_BACK = `
   select t.value ->> 'rate' as rate, r.currency, 0 as invoices, 1 as refunds,
-         0 as base_cents, 0 as tax_cents, t.value ->> 'baseCents' as back_base, t.value ->> 'taxCents' as back_tax
+         0 as base_cents, 0 as tax_cents, cast(t.value ->> 'baseCents' as bigint) as back_base, cast(t.value ->> 'taxCents' as bigint) as back_tax
   from refund r, json_each(r.taxes) t
   where r.state = 'done' and r.settled_at >= ? and r.settled_at < ?`;
 
