@@ -38,6 +38,7 @@ export type Mend =
   | { readonly do: "add_customer"; readonly customerId: string }
   | { readonly do: "choose_default_card"; readonly customerId: string }
   | { readonly do: "cancel_link"; readonly invoiceId: string }
+  | { readonly do: "undo_change"; readonly subscriptionId: string }
   /** For a new installation only: an empty database remembers no charge. */
   | { readonly do: "make_database" }
   | { readonly do: "migrate" }

@@ -16,6 +16,7 @@ export async function removeItem({ store, clock }: { store: Store; clock: Clock 
     if (change !== null)
       throw new Refused(
         unchanged(said("item_of_change", { key, number: change.number, subscriptionId: change.subscriptionId })),
+        { mend: { do: "undo_change", subscriptionId: change.subscriptionId } },
       );
     if (invoiceId !== null)
       throw new Refused(unchanged(said("item_billed", { key, invoiceId })), {

@@ -23,6 +23,7 @@ const MENDS: { readonly [Do in Mend["do"]]: readonly Extract<Mend, { do: Do }>[]
   show_attempt: [{ do: "show_attempt", attemptId: "att_1" }],
   add_customer: [{ do: "add_customer", customerId: CUSTOMER }],
   choose_default_card: [{ do: "choose_default_card", customerId: CUSTOMER }],
+  undo_change: [{ do: "undo_change", subscriptionId: "jorge-oro" }],
   cancel_link: [{ do: "cancel_link", invoiceId: INVOICE }],
   make_database: [{ do: "make_database" }],
   migrate: [{ do: "migrate" }],

@@ -21,6 +21,8 @@ function mendWords(mend: Mend): string {
       return `add it with \`puntual customers add --id ${mend.customerId}\``;
     case "choose_default_card":
       return `puntual cards default ${mend.customerId} src_…`;
+    case "undo_change":
+      return `take the change back: puntual subscriptions change ${mend.subscriptionId} --undo`;
     case "cancel_link":
       return `puntual invoices cancel-link ${mend.invoiceId}`;
     case "make_database":

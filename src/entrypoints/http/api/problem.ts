@@ -159,6 +159,8 @@ function mendOf(mend: Mend | null): Problem["mend"] {
       return post(`customers/${mend.customerId}/cards`);
     case "cancel_link":
       return post(`invoices/${mend.invoiceId}/cancel-link`);
+    case "undo_change":
+      return post(`subscriptions/${encodeURIComponent(mend.subscriptionId)}/change/undo`);
     case "keep_subscription":
       return get(`subscriptions/${encodeURIComponent(mend.subscriptionId)}`);
     case "use_customer":
