@@ -86,11 +86,11 @@ const WORDS = {
     es: "no dice su impuesto y otro sí; indique el impuesto del plan, o de cada concepto",
   },
   tax_unknown_rate: {
-    en: "IVA has no rate of {rate}; expected {known}",
+    en: "has a rate that IVA does not have (there is no rate of {rate}); expected {known}",
     es: "el IVA no tiene la tasa {rate}; se espera {known}",
   },
   tax_rate_ended: {
-    en: "the rate of {rate} ended on {lastDay} ({source}); write 16, or, if it was extended, confirmed_until: and the last day you vouch for",
+    en: "has the rate of {rate}, which ended on {lastDay} ({source}); write 16, or, if it was extended, confirmed_until: and the last day you vouch for",
     es: "la tasa de {rate} terminó el {lastDay} ({source}); escriba 16 o, si se prorrogó, confirmed_until: y el último día que le consta",
   },
   not_a_plan_id: { en: '"{given}" is no id of a plan: {why}', es: '"{given}" no es un id de plan: {why}' },
@@ -216,8 +216,8 @@ const WORDS = {
     es: "un cambio anterior de este periodo no está pagado; cóbrelo primero, o aplique este con period_end",
   },
   change_taxed_otherwise: {
-    en: "its lines are not all taxed alike, so the rest of a period has no one rate; apply it at period_end",
-    es: "sus conceptos no llevan el mismo impuesto y el resto del periodo no tiene una sola tasa; aplíquelo con period_end",
+    en: "its lines are not all taxed alike, of one rate and all of them included or all added; apply it at period_end",
+    es: "sus conceptos no llevan el mismo impuesto, de una tasa y todos con él incluido o todos sin él; aplíquelo con period_end",
   },
   change_has_its_day: {
     en: "a day is for next_invoice and now: {apply} has its day already",
@@ -286,8 +286,8 @@ const WORDS = {
     es: "coinciden más de {most} facturas; estreche el filtro",
   },
   count_differs: {
-    en: "{count} match by now; look at them again, and decide anew",
-    es: "ahora coinciden {count}; véalas otra vez y decida de nuevo",
+    en: "{count} would be changed by now; look at them again, and decide anew",
+    es: "ahora cambiarían {count}; véalas otra vez y decida de nuevo",
   },
   daemon_busy: { en: "the daemon is busy with invoice {id}", es: "el cobrador está ocupado con la factura {id}" },
   paid_at_ahead: { en: "paid_at: {at} is in the future", es: "paid_at: {at} está en el futuro" },

@@ -31,7 +31,7 @@ export const SUBSCRIPTION_SENTENCES = {
     const pieces = quantity === null || quantity === 1 ? "" : ` × ${quantity}`;
     const name =
       planName === null ? NOTHING : { es: ` al plan ${planName}${pieces}`, en: ` to plan ${planName}${pieces}` };
-    const how = APPLIED[wordIn(data, "apply") ?? ""] ?? NOTHING;
+    const how = givenBack(data) ?? APPLIED[wordIn(data, "apply") ?? ""] ?? NOTHING;
     const on = wordIn(data, "on");
     const from = on === null ? NOTHING : { es: ` desde el ${on}`, en: ` from ${on} on` };
     const money = changedMoney(data);
@@ -141,6 +141,17 @@ const APPLIED: Readonly<Record<string, Text>> = {
   now: { es: "; la diferencia se cobra aparte", en: "; the difference is charged by itself" },
   none: { es: "; el resto del periodo no cuesta", en: "; the rest of the period costs nothing" },
 };
+
+/** Null: nothing went to the balance. */
+function givenBack(data: EventStory["data"]): Text | null {
+  const [granted, currency] = [numberIn(data, "grantedCents"), wordIn(data, "currency")];
+  if (granted === null || granted === 0 || currency === null) return null;
+  const money = formatMoney(granted, currency);
+  return {
+    es: `; la diferencia, ${money}, queda como saldo a favor del cliente`,
+    en: `; the difference, ${money}, is given to the customer's balance`,
+  };
+}
 
 function changedMoney(data: EventStory["data"]): Text {
   const [credit, debit, currency] = [

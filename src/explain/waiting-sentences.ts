@@ -74,6 +74,7 @@ function codeOf(data: EventStory["data"]): string {
 function leftOf({ data }: EventStory): Text {
   const [cents, currency] = [numberIn(data, "balanceCents"), wordIn(data, "currency")];
   if (cents === null || currency === null) return { es: "", en: "" };
-  const money = formatMoney(cents, currency);
+  const money = formatMoney(Math.abs(cents), currency);
+  if (cents < 0) return { es: ` Debe todavía ${money}.`, en: ` ${money} are still owed.` };
   return { es: ` Tiene ${money} a favor.`, en: ` ${money} are to the good.` };
 }

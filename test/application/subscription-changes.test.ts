@@ -10,6 +10,7 @@ import {
 import { previewUndo, undoChange } from "../../src/application/subscriptions/undo-change.ts";
 import { removeItem } from "../../src/application/items/remove-item.ts";
 import { voidInvoice } from "../../src/application/invoices/change-invoice.ts";
+import { changeBalance } from "../../src/application/balance/change-balance.ts";
 import { skipCycle } from "../../src/application/subscriptions/skip-cycle.ts";
 import { checkCursors, checkCycles } from "../../src/application/doctor/check-cycles.ts";
 import { digestOf } from "../../src/entrypoints/digest.ts";
@@ -62,7 +63,12 @@ describe("at the end of the period", () => {
     await using app = await paidApp();
     expect(await preview(app, { planId: "plata" })).toEqual({
       ...{ subscriptionId: "a", apply: "period_end", on: "2026-12-01", lines: [], netCents: 0, chargedNowCents: 0 },
-      ...{ nextAmountCents: 9900, nextBillingAt: "2026-12-01T15:00:00.000Z", token: expect.any(String) },
+      ...{
+        grantedCents: 0,
+        nextAmountCents: 9900,
+        nextBillingAt: "2026-12-01T15:00:00.000Z",
+        token: expect.any(String),
+      },
     });
     expect(await app.subscription("a")).toMatchObject({ planId: "oro" });
     await change(app, { planId: "plata" });
@@ -125,7 +131,12 @@ describe("for the rest of the period", () => {
         { kind: "credit", name: "Plan Oro", from: "2026-11-16", to: "2026-12-01", amountCents: 10008 },
         { kind: "debit", name: "Plan Platino", from: "2026-11-16", to: "2026-12-01", amountCents: 14950 },
       ],
-      ...{ nextAmountCents: 34842, nextBillingAt: "2026-12-01T15:00:00.000Z", token: expect.any(String) },
+      ...{
+        grantedCents: 0,
+        nextAmountCents: 34842,
+        nextBillingAt: "2026-12-01T15:00:00.000Z",
+        token: expect.any(String),
+      },
     });
     await change(app, { planId: "platino" }, seen.token);
     await expect(change(app, { quantity: 2, apply: "now" })).rejects.toThrow("an earlier change waits");
@@ -165,7 +176,7 @@ describe("for the rest of the period", () => {
     app.clock.advance(20 * DAY_MS);
     // Of 31 days 11 are left: 29900 × 11 ÷ 31 are given back, 9900 × 11 ÷ 31 are owed.
     expect(await change(app, { planId: "plata", apply: "next_invoice" })).toMatchObject({
-      ...{ on: "2026-12-21", netCents: 3513 - 10610, nextAmountCents: 9900 - 7097 },
+      ...{ on: "2026-12-21", netCents: 3513 - 10610, grantedCents: 7097, nextAmountCents: 9900 - 7097 },
     });
     app.clock.advance(11 * DAY_MS);
     await app.run();
@@ -242,6 +253,16 @@ describe("for the rest of the period", () => {
     await change(app, { planId: "platino", apply: "period_end" });
     await skipCycle(app.needs, "a");
     expect(await change(app, { planId: "plata", apply: "next_invoice" })).toMatchObject({ netCents: 4950 - 10008 });
+  });
+
+  test("another interval, now: what the balance holds beyond the first period pays of the next", async () => {
+    await using app = await paidApp();
+    await changeBalance(app.needs, "grant", {
+      ...{ customerId: "cus_a", currency: "MXN", amountCents: 200000, reason: "de regalo", by: "eva" },
+    });
+    expect(await change(app, { planId: "anual", apply: "now" })).toMatchObject({
+      ...{ grantedCents: 10008, chargedNowCents: 0, nextAmountCents: 199900 - (200000 + 10008 - 199900) },
+    });
   });
 
   test("money that went back is given back once", async () => {

@@ -234,8 +234,8 @@ test("another quantity: a preview with a token, which is held to, and taken back
   const args = ["subscriptions", "change", "ana", "--quantity", "2", "--apply", "next_invoice"];
   const preview = documentOf(await shop.run([...args, "--dry-run", "--json"])) as Row;
   expect(Object.keys(preview)).toEqual([
-    ...["subscriptionId", "apply", "on", "lines", "netCents", "chargedNowCents", "nextAmountCents", "nextBillingAt"],
-    "token",
+    ...["subscriptionId", "apply", "on", "lines", "netCents", "chargedNowCents", "nextAmountCents", "grantedCents"],
+    ...["nextBillingAt", "token"],
   ]);
   expect(preview["lines"]).toEqual([
     {

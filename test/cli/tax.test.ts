@@ -189,8 +189,8 @@ test("a price without tax that gets one costs what it did, and the change says s
 describe("a tax that cannot be is one sentence, and nothing is changed", () => {
   test.each([
     ["tax: 15", "expected { rate: 16, included: true }, or the rate alone: 16, 8, 0 or exempt"],
-    ["tax: 8", "the rate of 8 % ended on 2025-12-31"],
-    ["tax: { rate: 8, confirmed_until: 2026-01-31 }", "the rate of 8 % ended on 2026-01-31"],
+    ["tax: 8", "the rate of 8 %, which ended on 2025-12-31"],
+    ["tax: { rate: 8, confirmed_until: 2026-01-31 }", "the rate of 8 %, which ended on 2026-01-31"],
     ["tax: { rate: 16, includes: true }", "unknown key; did you mean"],
   ])("%s", async (tax, sentence) => {
     const env = { DATABASE_URL: "sqlite:refused.db" };

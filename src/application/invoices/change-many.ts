@@ -9,7 +9,7 @@ import type { InvoiceStatus, StatusReason } from "../../domain/invoice.ts";
 import type { Listings } from "../ports/listings.ts";
 import type { Clock } from "../ports/runtime.ts";
 import type { Store } from "../ports/store.ts";
-import { retryIn, voidIn } from "./change-invoice.ts";
+import { invoiceToChange, retryIn, voidIn } from "./change-invoice.ts";
 import { said } from "../../domain/refusals.ts";
 
 /** Others wait meanwhile: some 3 ms each. */
@@ -41,11 +41,14 @@ export async function invoicesMatching(
   return found;
 }
 
-/** @param onDone what is told inside the transaction, at its end */
+/**
+ * @param isPlan only says what it would be
+ * @param onDone what is told inside the transaction, at its end
+ */
 export async function changeMany(
   { store, clock }: { readonly store: Pick<Store, "write">; readonly clock: Clock },
   invoiceIds: readonly string[],
-  { action, why }: { readonly action: BulkAction; readonly why: string },
+  { action, why, isPlan }: { readonly action: BulkAction; readonly why: string; readonly isPlan: boolean },
   onDone: (done: ManyChanged) => void,
 ): Promise<void> {
   const now = clock.now();
@@ -54,7 +57,8 @@ export async function changeMany(
     const left: { invoiceId: string; because: string }[] = [];
     for (const invoiceId of invoiceIds)
       try {
-        if (action === "retry") await retryIn(records, invoiceId, now);
+        if (isPlan) await invoiceToChange(records, action, invoiceId);
+        else if (action === "retry") await retryIn(records, invoiceId, now);
         else await voidIn(records, invoiceId, why, now);
         changed.push(invoiceId);
       } catch (error) {

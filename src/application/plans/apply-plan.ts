@@ -3,7 +3,7 @@ import type { InputFault } from "../../domain/errors.ts";
 import { formatMoney } from "../../domain/money.ts";
 import { decidePlanChange, FIXED_PLAN_FIELDS } from "../../domain/plan-changes.ts";
 import { type Plan, priceCentsOf } from "../../domain/plan.ts";
-import { taxTermsText } from "../../domain/tax.ts";
+import { taxOfLine, taxTermsText } from "../../domain/tax.ts";
 import type { Records } from "../ports/store.ts";
 import { snake, text } from "./change-text.ts";
 import type { PlanChange } from "./plan-change.ts";
@@ -62,7 +62,11 @@ function same(a: unknown, b: unknown): boolean {
 function planText(plan: Plan): string {
   const trial = plan.trialPeriodDays > 0 ? `, after a trial of ${plan.trialPeriodDays} days` : "";
   const end = plan.expiryCount === null ? "" : `, ${plan.expiryCount} ${plan.expiryCounts ?? "charges"}`;
-  const tax = plan.tax ? `, ${taxTermsText(plan.tax)},` : "";
+  const terms = new Set(
+    plan.lineItems.map((line) => taxOfLine(line.tax, plan.tax ?? null)).map((tax) => tax && taxTermsText(tax)),
+  );
+  const told = [...terms].filter((each) => each !== null);
+  const tax = told.length > 0 ? `, ${told.join(" and ")},` : "";
   const later = (plan.prices ?? []).length === 0 ? "" : `; ${laterText(plan)}`;
   return `${plan.name}: ${priceText(plan)}${tax} every ${plan.frequency} ${plan.interval}${trial}${end}${later}`;
 }

@@ -12,7 +12,7 @@ import { NotFound, Refused, UsageInvalid } from "../../domain/errors.ts";
 import type { Invoice } from "../../domain/invoice.ts";
 import { nextCycle } from "../../domain/next-charge.ts";
 import { isArchived, type Plan } from "../../domain/plan.ts";
-import { contentOf, type Waiting } from "../../domain/waiting.ts";
+import { afterUses, contentOf, type Waiting } from "../../domain/waiting.ts";
 import { NO_BALANCE } from "../../domain/balance.ts";
 import { subtotalCentsOf } from "../../domain/money.ts";
 import {
@@ -72,6 +72,8 @@ export type ChangePreview = {
   readonly lines: readonly ChangeLine[];
   readonly netCents: number;
   readonly chargedNowCents: number;
+  /** To the customer's balance, with the tax that is added to such lines. */
+  readonly grantedCents: number;
   /** Null: no cycle is to come. */
   readonly nextAmountCents: number | null;
   readonly nextBillingAt: string | null;
@@ -194,7 +196,7 @@ export async function changeInRecords(
     data: {
       ...{ apply, on, fromPlanId: before.planId, toPlanId: to.id, planName: to.name },
       ...{ fromQuantity: before.quantity, toQuantity: quantity, currency: to.currency, by },
-      ...{ creditCents: change.creditCents, debitCents: change.debitCents },
+      ...{ creditCents: change.creditCents, debitCents: change.debitCents, grantedCents: money.grantedCents },
     },
   });
   records.refresh(subscriptionId);
@@ -202,23 +204,25 @@ export async function changeInRecords(
   const terms = { ...subscription, plan: to };
   const next = nextCycle(subscription);
   const after = await records.waitingFor(subscription, to.currency);
-  const amountOf = (cycle: number, at: Date, left: Waiting): number =>
-    contentOf(terms, { invoiceId: "", cycle, at }, left).frozen.amountCents;
+  const contentAt = (cycle: number, at: Date, left: Waiting) => contentOf(terms, { invoiceId: "", cycle, at }, left);
   const netCents = lines.reduce(
     (sum, { kind, amountCents }) => sum + (kind === "debit" ? amountCents : -amountCents),
     0,
   );
   let chargedNowCents = money.invoice?.amountCents ?? 0;
   let [nextAmountCents, nextBillingAt]: [number | null, Date | null] =
-    next.do === "bill" ? [amountOf(next.cycle, next.at, after), next.at] : [null, null];
+    next.do === "bill" ? [contentAt(next.cycle, next.at, after).frozen.amountCents, next.at] : [null, null];
   if (isOther && apply === "now" && next.do === "bill") {
     // Its first period begins with the next run.
-    chargedNowCents = amountOf(next.cycle, next.at, after);
+    const first = contentAt(next.cycle, next.at, after);
+    chargedNowCents = first.frozen.amountCents;
     nextBillingAt = billingAt(scheduleOf(subscription, to), next.cycle + 1);
-    nextAmountCents = amountOf(next.cycle + 1, nextBillingAt, { ...after, items: [], balance: NO_BALANCE });
+    const left = afterUses(after, first.uses);
+    nextAmountCents = contentAt(next.cycle + 1, nextBillingAt, left).frozen.amountCents;
   }
   const preview = {
     ...{ subscriptionId, apply, on, lines, netCents, chargedNowCents, nextAmountCents },
+    grantedCents: money.grantedCents,
     nextBillingAt: nextBillingAt?.toISOString() ?? null,
   };
   const facts = [preview, number, before.planId, before.quantity, subscription.nextCycle, subscription.discount];

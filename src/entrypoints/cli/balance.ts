@@ -59,7 +59,10 @@ async function change(kind: "grant" | "take", customerId: string, options: Chang
     const entry = await changeBalance(app, kind, { customerId, currency: of, amountCents, reason, by: personHere() });
     const [row] = await app.store.list("balanceEntries", { where: { customerId, currency: of, number: entry.number } });
     if (options.json) return printJson({ entry: row });
-    printLine(`${customerId} has ${formatMoney(entry.balanceCents, of)} to the good.`);
+    const money = formatMoney(Math.abs(entry.balanceCents), of);
+    printLine(
+      entry.balanceCents < 0 ? `${customerId} still owes ${money}.` : `${customerId} has ${money} to the good.`,
+    );
   });
 }
 
@@ -82,7 +85,12 @@ async function show(customerId: string, { json }: { readonly json?: true }): Pro
     const entries = rows.map((row) => ({ ...row, leftCents: left.get(`${row.currency} ${row.number}`) ?? null }));
     if (json) return printJson({ customerId, balances, entries });
     if (entries.length === 0) return printLine(`${customerId} has nothing to the good, and never had.`);
-    for (const { currency: of, balanceCents } of balances) printLine(`${moneyOf(balanceCents, of)} to the good`);
+    for (const { currency: of, balanceCents } of balances)
+      printLine(
+        balanceCents < 0
+          ? `${moneyOf(-balanceCents, of)} owed, which the next invoice has`
+          : `${moneyOf(balanceCents, of)} to the good`,
+      );
     await printTable(entries, [
       { head: "when", isTime: true, of: (row) => localOf(row.at) },
       { head: "what", of: (row) => row.kind },

@@ -124,7 +124,7 @@ async function listItems(options: ListOptions): Promise<void> {
       columns: [
         { head: "key", of: (row) => row.key, wraps: true },
         { head: "name", of: (row) => row.name, wraps: true },
-        { head: "amount", of: (row) => moneyOf(row.amountCents, row.currency), align: "right" },
+        { head: "amount", of: (row) => moneyOf(row.amountCents - row.discountCents, row.currency), align: "right" },
         { head: "state", of: (row) => row.state },
         { head: "invoice", of: (row) => textOf(row.invoiceId), spare: true },
         { head: "customer", of: (row) => row.customerId, spare: true },

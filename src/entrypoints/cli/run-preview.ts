@@ -1,4 +1,5 @@
 /** `run --dry-run`: what a run would open and charge now. */
+import { counted } from "../../application/doctor/finding.ts";
 import { previewRun } from "../../application/run/preview-run.ts";
 import type { Assembly } from "../../assemble.ts";
 import { formatMoney } from "../../domain/money.ts";
@@ -34,7 +35,8 @@ export async function printPreview(app: Assembly, { json, limit }: Options): Pro
     ]);
   const total = moneyTotals(totalCents);
   const charged = `${wouldCharge.length} charged${total === "" ? "" : ` (${total})`}`;
-  const inquiries = preview.wouldInquire === 0 ? "" : `, ${preview.wouldInquire} uncertain ones looked at first`;
+  const inquiries =
+    preview.wouldInquire === 0 ? "" : `, ${counted(preview.wouldInquire, "uncertain charge")} asked about first`;
   printLine(`Would be: ${preview.wouldOpen.length} opened, ${charged}${inquiries}. Nothing was changed.`);
   if (wouldNotCharge.length > 0) {
     printLine("\nDue, and not charged by this run:");

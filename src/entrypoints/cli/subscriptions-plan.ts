@@ -127,14 +127,19 @@ async function undoneWords(app: Assembly, undone: SubscriptionChange): Promise<s
 async function printPreview(app: Assembly, preview: ChangePreview): Promise<void> {
   const { zoned } = await import("./cells.ts");
   const { formatMoney } = await import("../../domain/money.ts");
-  const { subscriptionId, apply, on, lines, netCents, chargedNowCents, nextAmountCents, nextBillingAt } = preview;
+  const { subscriptionId, apply, on, lines, netCents, chargedNowCents, grantedCents, nextAmountCents, nextBillingAt } =
+    preview;
   const { timeZone, currency } = await rowOf(app, "subscriptions", { subscriptionId }, "subscription");
   const money = (cents: number): string => formatMoney(cents, currency);
-  printLine(`${subscriptionId}: ${APPLY_WORDS[apply]}, from ${on} on`);
+  const how =
+    grantedCents > 0 ? "the new terms hold at once; what was paid for the rest is given back" : APPLY_WORDS[apply];
+  printLine(`${subscriptionId}: ${how}, from ${on} on`);
   for (const { kind, name, from, to, amountCents } of lines)
     printLine(`  ${kind === "credit" ? "back" : "for "}  ${from} to ${to}  ${name}: ${money(amountCents)}`);
   if (lines.length > 0) printLine(`  net   ${money(netCents)}`);
-  if (apply === "now") printLine(`  charged with the next run: ${money(chargedNowCents)}`);
+  if (grantedCents > 0) printLine(`  given to the customer's balance: ${money(grantedCents)}`);
+  if (apply === "now" && (chargedNowCents > 0 || grantedCents === 0))
+    printLine(`  charged with the next run: ${money(chargedNowCents)}`);
   printLine(
     nextBillingAt === null
       ? "  no charge is to come"

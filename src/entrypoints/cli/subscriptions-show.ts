@@ -74,6 +74,12 @@ export async function showSubscription(subscriptionId: string, { json }: { json?
     if (json) return printJson({ subscription, nextCharge: next, nextInvoice, nextDates, invoices, events });
 
     const zone = subscription.timeZone;
+    const isCovered =
+      next?.at === null && next.because === "nothing_to_collect" && (nextInvoice?.balanceCents ?? 0) > 0;
+    const covered =
+      isCovered && nextInvoice !== null
+        ? `none: what falls due ${zoned(nextInvoice.periodStart.toISOString(), zone)} is paid from the balance`
+        : null;
     printFacts([
       ["subscription", subscriptionId],
       ["status", subscription.status],
@@ -94,7 +100,10 @@ export async function showSubscription(subscriptionId: string, { json }: { json?
         ),
       ],
       ["owed", subscription.owedCents === 0 ? null : moneyOf(subscription.owedCents, subscription.currency)],
-      ["next charge", next && (next.at === null ? `none: ${NO_CHARGE[next.because]}` : whenAndWhat(next, zone))],
+      [
+        "next charge",
+        covered ?? (next && (next.at === null ? `none: ${NO_CHARGE[next.because]}` : whenAndWhat(next, zone))),
+      ],
       ...nextDates.filter(isLater).map((at) => ["then", zoned(at, zone)] as const),
     ]);
     if (nextInvoice !== null) {

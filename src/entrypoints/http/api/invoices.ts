@@ -313,7 +313,9 @@ export const INVOICE_ENDPOINTS = [
       confirmed: z.boolean(),
       count: z.int(),
       amounts: z.array(z.strictObject({ currency: z.string(), amount_cents: z.int() })),
-      invoice_ids: z.array(z.string()).meta({ description: "That match; of a change, those that were changed." }),
+      invoice_ids: z
+        .array(z.string())
+        .meta({ description: "Those that are changed, or would be; the others that match are left." }),
       left: z.array(z.strictObject({ invoice_id: z.string(), because: z.string() })),
     }),
     async change({ app, store, body, why, kept }) {
@@ -322,23 +324,27 @@ export const INVOICE_ENDPOINTS = [
       const { customer_id: customerId, subscription_id: subscriptionId } = filter;
       const found = await invoicesMatching(app, { status, statusReason, planId, customerId, subscriptionId });
       kept["found"] = found;
-      if (!confirm) return;
-      if (expected !== found.length)
-        throw new ApiProblem("count_differs", said("count_differs", { count: found.length }));
       const ids = found.map(({ invoiceId }) => invoiceId);
-      await changeMany({ store, clock: app.clock }, ids, { action, why }, (done) => void (kept["done"] = done));
+      const how = { action, why, isPlan: !confirm };
+      await changeMany({ store, clock: app.clock }, ids, how, (done) => {
+        const count = done.changed.length;
+        if (confirm && expected !== count) throw new ApiProblem("count_differs", said("count_differs", { count }));
+        kept["done"] = done;
+      });
     },
     answerOf: async (_reader, { body: { action, confirm }, kept }) => {
       const found = kept["found"] as Awaited<ReturnType<typeof invoicesMatching>>;
-      const done = kept["done"] as ManyChanged | undefined;
-      const byCurrency = Map.groupBy(found, ({ currency }) => currency);
+      const { changed, left } = kept["done"] as ManyChanged;
+      const isChanged = new Set(changed);
+      const those = found.filter(({ invoiceId }) => isChanged.has(invoiceId));
+      const byCurrency = Map.groupBy(those, ({ currency }) => currency);
       return {
-        ...{ action, confirmed: confirm, count: found.length },
+        ...{ action, confirmed: confirm, count: changed.length },
         amounts: [...byCurrency].map(([currency, rows]) => ({
           ...{ currency, amount_cents: rows.reduce((sum, { amountCents }) => sum + amountCents, 0) },
         })),
-        invoice_ids: [...(done?.changed ?? found.map(({ invoiceId }) => invoiceId))],
-        left: (done?.left ?? []).map(({ invoiceId, because }) => ({ invoice_id: invoiceId, because })),
+        invoice_ids: [...changed],
+        left: left.map(({ invoiceId, because }) => ({ invoice_id: invoiceId, because })),
       };
     },
   }),

@@ -81,6 +81,7 @@ const changePreview = z.strictObject({
   ),
   net_cents: z.int(),
   charged_now_cents: z.int(),
+  granted_cents: z.int().meta({ description: "To the customer's balance." }),
   next_amount_cents: z.int().nullable(),
   next_billing_at: z.iso.datetime().nullable(),
   token: z.string(),
