@@ -304,7 +304,7 @@ describe("what a change costs", () => {
   test("is not removed as an item: the new terms would be free", async () => {
     await using app = await paidApp();
     await change(app, { planId: "platino" });
-    await expect(removeItem(app.needs, "change:a/1")).rejects.toThrow("puntual subscriptions change a --undo");
+    await expect(removeItem(app.needs, "change:a/1")).rejects.toThrow("take the change back instead");
     expect(await previewUndo(app.needs, "a")).toMatchObject({ number: 1, fromPlanId: "oro" });
     expect(await app.subscription("a")).toMatchObject({ planId: "platino" });
   });
