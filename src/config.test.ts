@@ -82,6 +82,21 @@ describe("with nothing given", () => {
     expect(requireApiKey(configOf({ CONEKTA_API_KEY: "key_abc" })).reveal()).toBe("key_abc");
   });
 
+  test("where it is needed at the start, it is one of all the faults", () => {
+    const env = readEnv({ CHARGE_CONCURRENCY: "many" }, null, NO_FILES);
+    const faults = faultsOf(() => envToConfig(env, { ...HERE, needsApiKey: true }));
+    expect(faults.map((fault) => fault.split(/[ :]/)[0])).toEqual(["CHARGE_CONCURRENCY", "CONEKTA_API_KEY"]);
+  });
+
+  test.each(["proxy.mx:3128", "zz", "socks5://proxy.mx"])(
+    "HTTPS_PROXY=%s is a fault, and is not repeated",
+    (address) => {
+      const [fault] = faultsOf(() => configOf({ HTTPS_PROXY: address }));
+      expect(fault).toMatch(/^HTTPS_PROXY .*no proxy's address; expected one like http:/);
+      expect(fault).not.toContain(address);
+    },
+  );
+
   test("the log is pretty on a terminal only", () => {
     expect(envToConfig(readEnv({}, null, NO_FILES), { ...HERE, isTerminal: true }).log.format).toBe("pretty");
   });
@@ -364,7 +379,7 @@ test.each([
   ],
   [{}, "LOG_LEVLE=info", [/LOG_LEVLE \(\.env\).*did you mean LOG_LEVEL\?/], "in .env every name is meant for us"],
   [{ NOTIFY_ULR: "https://a.example" }, "", [/did you mean NOTIFY_URL\?/], "a wish must not look obeyed"],
-  [{ HTTP_PROXY: "x", HOME: "/root", LOG_LEVLE: "info" }, "", [], "the process has variables of others"],
+  [{ HTTP_PROXY: "http://x", HOME: "/root", LOG_LEVLE: "info" }, "", [], "the process has variables of others"],
   [{ CONEKTA_API_KEY_FILE: "/k" }, "", [], "known, too"],
 ] as const)("warnings about %j and %j", (processEnv, dotEnv, expected, _because) => {
   const { warnings } = configOf({ ...processEnv }, dotEnv, () => "key_abc");

@@ -13,7 +13,7 @@ import { Complaint } from "./config/complaint.ts";
 import type { PostgresDatabase } from "./adapters/store/dialect/postgres/server-settings.ts";
 import type { Database, SqliteDatabase } from "./config/database-url.ts";
 import { type Env, readEnv, warningsAbout } from "./config/environment.ts";
-import { type Proxy, proxyOf } from "./config/proxy.ts";
+import { type Proxy, proxyFaults, proxyOf } from "./config/proxy.ts";
 import type { Secret } from "./config/secret.ts";
 import { isLoopback, MAKE_NOTIFY_SECRET, type Variable, type VariableName, VARIABLES } from "./config/variables.ts";
 import type { ChargeFlow } from "./domain/attempt.ts";
@@ -78,6 +78,8 @@ type Surroundings = {
   readonly isTerminal: boolean;
   /** Decides the log's level when LOG_LEVEL is not set. */
   readonly logLevel?: Config["log"]["level"];
+  /** A missing CONEKTA_API_KEY is one of the faults: nothing is opened or made before it is known. */
+  readonly needsApiKey?: boolean;
 };
 
 type Variables = Readonly<Record<string, string | undefined>>;
@@ -126,13 +128,13 @@ export function isStartedByNpx(env: Variables | null): boolean {
 /** Needed before the gateway is called. @throws {ConfigurationInvalid} when there is no key */
 export function requireApiKey(config: Config): Secret {
   if (config.conekta.apiKey !== null) return config.conekta.apiKey;
-  throw invalid([
-    {
-      where: "CONEKTA_API_KEY",
-      what: "missing, and this command talks to Conekta; put the private key of your Conekta panel into .env, or its file into CONEKTA_API_KEY_FILE",
-    },
-  ]);
+  throw invalid([NO_API_KEY]);
 }
+
+const NO_API_KEY: InputFault = {
+  where: "CONEKTA_API_KEY",
+  what: "missing, and this command talks to Conekta; put the private key of your Conekta panel into .env, or its file into CONEKTA_API_KEY_FILE",
+};
 
 /** Needed before events are sent again. @throws {ConfigurationInvalid} without NOTIFY_URL */
 export function requireNotify(config: Config): NonNullable<Config["notify"]> {
@@ -149,14 +151,16 @@ export function requireNotify(config: Config): NonNullable<Config["notify"]> {
  * Pure: the same texts give the same configuration.
  * @throws {ConfigurationInvalid} with every fault at once
  */
-export function envToConfig(env: Env, { cwd, isTerminal, logLevel }: Surroundings): Config {
+export function envToConfig(env: Env, { cwd, isTerminal, logLevel, needsApiKey = false }: Surroundings): Config {
   const { values: given, faults } = readVariables(env);
   faults.unshift(...env.faults);
+  faults.push(...proxyFaults(env));
 
   // A fault in a given value has been reported already. A place is like "ADMIN_TOKEN_FILE (.env)".
-  const isMissing = (name: "ADMIN_TOKEN" | "NOTIFY_SECRET"): boolean =>
+  const isMissing = (name: "ADMIN_TOKEN" | "CONEKTA_API_KEY" | "NOTIFY_SECRET"): boolean =>
     given[name] === null && !faults.some(({ where }) => where.startsWith(name));
 
+  if (needsApiKey && isMissing("CONEKTA_API_KEY")) faults.push(NO_API_KEY);
   const timeoutMs = given.CONEKTA_TIMEOUT_MS;
   if (given.LEASE_MS < 2 * timeoutMs) {
     faults.push({

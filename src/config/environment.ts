@@ -54,9 +54,12 @@ export function readEnv(
     }
   }
   for (const [name, { isPathUnless }] of Object.entries<Variable<unknown>>(VARIABLES)) {
-    const entry = entries.get(name);
-    if (isPathUnless === undefined || entry === undefined || entry.text === "" || isPathUnless.test(entry.text))
-      continue;
+    const found = entries.get(name);
+    if (isPathUnless === undefined || found === undefined) continue;
+    // `docker --env-file` keeps the quotes that a shell would take off.
+    const entry = { ...found, text: found.text.replace(/^(["'])([^]*)\1$/, "$2") };
+    entries.set(name, entry);
+    if (entry.text === "" || isPathUnless.test(entry.text)) continue;
     const text = readOrNull(readSecretFile, entry.text);
     if (text !== null) entries.set(name, { text, from: `file ${entry.text}` });
     else {

@@ -33,6 +33,12 @@ describe("where it may stand", () => {
     ["empty, which is the same", { [NAME]: "" }, null, 0],
     ["in the variable", { [NAME]: PEM }, null, 1],
     ["in the variable, on one line", { [NAME]: PEM.replaceAll("\n", "\\n") }, null, 1],
+    [
+      "in the variable, with quotes that nobody took off",
+      { [NAME]: `"${PEM.trim().replaceAll("\n", "\\n")}"` },
+      null,
+      1,
+    ],
     ["in .env, with the lines of the key", {}, `${NAME}="${PEM.trim()}"`, 1],
     ["in .env, on one line", {}, `${NAME}="${PEM.trim().replaceAll("\n", "\\n")}"`, 1],
     ["in .env, on one line without quotes", {}, `${NAME}=${PEM.trim().replaceAll("\n", "\\n")}`, 1],

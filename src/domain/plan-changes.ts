@@ -4,6 +4,7 @@
  *
  * Pure. `plans apply` words the refusals.
  */
+import { isSameContent } from "./same-content.ts";
 import type { Plan, Source } from "./plan.ts";
 import { isEnded, type Subscription, type SubscriptionStatus } from "./subscription.ts";
 
@@ -89,6 +90,6 @@ function changesIn<Field extends string>(
   wanted: Readonly<Partial<Record<Field, unknown>>>,
 ): FieldChange<Field>[] {
   return fields
-    .filter((field) => JSON.stringify(current[field]) !== JSON.stringify(wanted[field]))
+    .filter((field) => !isSameContent(current[field], wanted[field]))
     .map((field) => ({ field, is: current[field], wanted: wanted[field] }));
 }

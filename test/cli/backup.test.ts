@@ -1,6 +1,6 @@
 /** The database as one whole file, and back: what stands in the journal is in it, and no journal is left to undo it. */
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
-import { copyFileSync, existsSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { chownSync, copyFileSync, existsSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import Database from "better-sqlite3";
 import { documentOf } from "../support/command.ts";
@@ -38,6 +38,10 @@ test("a backup is one file of mode 0600, with what stands in the journal; and it
   const copy = new Database(at("copy.db"), { readonly: true });
   expect(copy.prepare("select status from invoice").pluck().all()).toEqual(["paid"]);
   copy.close();
+  expect(await fixture.run(["backup", "backups/new/copy.db"])).toMatchObject({ exitCode: 0 });
+  const beneathFile = await fixture.run(["backup", "copy.db/copy.db"]);
+  expect(beneathFile.exitCode).not.toBe(0);
+  expect(beneathFile.stderr).toContain("copy.db/copy.db cannot be written");
   expect(await fixture.run(["backup", "copy.db"])).toMatchObject({
     exitCode: 1,
     stderr: expect.stringContaining("exists already"),
@@ -69,6 +73,16 @@ test("a restored file is what it was: the journal of what it replaced does not u
   // What was charged since is found at Conekta, and nobody is charged for it again.
   expect((await fixture.run(["run"])).exitCode).toBe(3);
   expect(fixture.sandbox.ledger()).toHaveLength(1);
+});
+
+// Where tests run as another user, no file can be given away.
+(process.getuid?.() === 0 ? test : test.skip)("what root runs leaves the files to the database's owner", async () => {
+  await fixture.run(["backup", "before.db"]);
+  chownSync(at("books.db"), 12_345, 12_345);
+  await fixture.run(["run"]);
+  await fixture.run(["restore", "before.db", "--yes"]);
+  for (const name of ["books.db", "books.db.lock"])
+    expect(statSync(at(name))).toMatchObject({ uid: 12_345, gid: 12_345 });
 });
 
 test("it also restores where there is none: another server, or a lost disk", async () => {

@@ -103,6 +103,8 @@ test("a backup that was put back is not charged from, until the command that it 
     exitCode: 3,
     stdout: expect.stringContaining("charging is halted: "),
   });
+  expect((await fixture.run(["go"])).stderr).toContain(`puntual reconcile --since ${since}`);
+  expect((await fixture.run(["halt", "--reason", "x"])).stderr).toContain("that tell why charging stops");
   const swept = await fixture.run(["reconcile", "--since", since]);
   // A part of it went back, which the books forgot as well: what that means is a person's to say.
   expect(swept.exitCode).toBe(3);

@@ -1,4 +1,5 @@
 /** One plan of the file: added, changed, or refused. In words for people, what changes from what to what. */
+import { isSameContent } from "../../domain/same-content.ts";
 import type { InputFault } from "../../domain/errors.ts";
 import { formatMoney } from "../../domain/money.ts";
 import { decidePlanChange, FIXED_PLAN_FIELDS } from "../../domain/plan-changes.ts";
@@ -55,7 +56,7 @@ function differences(current: Plan, wanted: Plan): string[] {
 }
 
 function same(a: unknown, b: unknown): boolean {
-  return JSON.stringify(a ?? null) === JSON.stringify(b ?? null);
+  return isSameContent(a ?? null, b ?? null);
 }
 
 /** "Plan Oro: $200.15 MXN every 1 month, 14 days of trial" */

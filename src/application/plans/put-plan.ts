@@ -3,6 +3,7 @@
  *
  * What its subscriptions' calendars are computed from stays fixed once it has any, and a plan of a file is the file's.
  */
+import { isSameContent } from "../../domain/same-content.ts";
 import { Refused, UsageInvalid } from "../../domain/errors.ts";
 import { type Plan, priceCentsOf } from "../../domain/plan.ts";
 import { decidePlanChange } from "../../domain/plan-changes.ts";
@@ -67,7 +68,7 @@ function changedFields(current: Plan, wanted: Plan): string[] {
     "expiryCounts",
   ] as const;
   return [...fields, "lineItems", "prices", "tax", "dunning", "catchUp"].filter((field) => {
-    const [is, wants] = [current, wanted].map((plan) => JSON.stringify(plan[field as keyof Plan] ?? null));
-    return is !== wants;
+    const [is, wants] = [current, wanted].map((plan) => plan[field as keyof Plan] ?? null);
+    return !isSameContent(is, wants);
   });
 }

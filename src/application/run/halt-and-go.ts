@@ -34,11 +34,13 @@ export async function go(
 ): Promise<readonly string[]> {
   const lifted: string[] = [];
   for (;;) {
-    const { haltKind, haltReason } = await store.installation();
+    const { haltKind, haltReason, haltReconcileSince: since } = await store.installation();
     if (haltKind === null || haltReason === null) return lifted;
     if (!LIFTED_BY_A_PERSON.includes(haltKind)) {
       if (lifted.length > 0) return lifted;
-      throw new Refused(said("halt_not_lifted", { because: haltReason }));
+      throw new Refused(said("halt_not_lifted", { because: haltReason }), {
+        ...(since !== null && { mend: { do: "sweep_since", since } }),
+      });
     }
     await store.resumeCharging({ kind: haltKind, by, ...(why !== null && { why }) }, clock.now());
     log.info("charging.resumed", { kind: haltKind, by });

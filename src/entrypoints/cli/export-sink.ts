@@ -1,5 +1,5 @@
 /** Where an export goes: standard output, or a new file of mode 0600. */
-import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from "node:fs";
 import path from "node:path";
 import { Refused } from "../../domain/errors.ts";
 import { harmless } from "./print.ts";
@@ -29,6 +29,7 @@ function toTerminal(): Sink {
 function toFile(file: string, name: string): Sink {
   if (existsSync(file)) throw new Refused(`${name} exists already; nothing is overwritten, choose another name`);
   const part = `${file}.part`;
+  mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
   rmSync(part, { force: true });
   const handle = openSync(part, "wx", 0o600);
   let isDone = false;

@@ -2,6 +2,7 @@
 import type { Command } from "commander";
 import { jsonOption } from "./option-values.ts";
 import { personHere } from "./person.ts";
+import { haltWords } from "./mend-words.ts";
 import { printJson, printLine } from "./print.ts";
 import { reasonIn } from "./reason.ts";
 import { withStore } from "./session.ts";
@@ -36,7 +37,7 @@ Example:
 }
 
 async function halt({ reason, json }: Options): Promise<void> {
-  const why = reasonIn(reason);
+  const why = reasonIn(reason, "why charging stops");
   const { halt: haltCharging } = await import("../../application/run/halt-and-go.ts");
   await withStore(async (app) => {
     await haltCharging(app, { why, by: personHere() });
@@ -50,10 +51,11 @@ async function go({ reason, json }: Options): Promise<void> {
   const { go: letGo } = await import("../../application/run/halt-and-go.ts");
   await withStore(async (app) => {
     const lifted = await letGo(app, { why: reason?.trim() || null, by: personHere() });
-    const { haltReason } = await app.store.installation();
+    const installation = await app.store.installation();
+    const { haltReason } = installation;
     if (json) return printJson({ lifted, halt: { halted: haltReason !== null, because: haltReason } });
     for (const because of lifted) printLine(`No longer in the way: ${because}`);
-    if (haltReason !== null) printLine(`Charging is still halted: ${haltReason}`);
+    if (haltReason !== null) printLine(`Charging is still halted: ${haltWords(installation)}`);
     else printLine(lifted.length === 0 ? "Charging was not halted." : "Charging goes on with the next run.");
   });
 }

@@ -63,11 +63,10 @@ Examples:
 }
 
 async function start({ check }: { readonly check?: true }): Promise<void> {
-  const { loadConfig, requireApiKey } = await import("../../config.ts");
+  const { loadConfig } = await import("../../config.ts");
   const { cwd, env, stdout } = terminal();
-  const config = loadConfig({ cwd, env, isTerminal: stdout.isTTY === true });
+  const config = loadConfig({ cwd, env, isTerminal: stdout.isTTY === true, needsApiKey: true });
   if (check) {
-    requireApiKey(config);
     for (const warning of [...config.warnings, ...config.dangers]) printNote(warning);
     return printLine("The configuration is right.");
   }

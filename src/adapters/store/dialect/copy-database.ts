@@ -21,6 +21,7 @@ import Database from "better-sqlite3";
 import { DatabaseUnusable, Refused } from "../../../domain/errors.ts";
 import { acquireChargeLock } from "./lock.ts";
 import { explainDatabaseError } from "./database-errors.ts";
+import { keepOwner } from "./keep-owner.ts";
 import { isMissing } from "./database-access.ts";
 import { MIGRATION_NAMES } from "./sqlite-migrations.ts";
 
@@ -32,6 +33,7 @@ import { MIGRATION_NAMES } from "./sqlite-migrations.ts";
 export async function backUpDatabase(databasePath: string, file: string): Promise<number> {
   if (isMissing(databasePath)) throw noDatabase(databasePath);
   if (existsSync(file)) throw new Refused(`${file} exists already; nothing is overwritten, choose another name`);
+  mustBeWritable(file);
   await copyWhole(databasePath, file);
   return statSync(file).size;
 }
@@ -51,6 +53,7 @@ export async function restoreDatabase(databasePath: string, file: string, now: D
   try {
     const fresh = `${databasePath}.restoring`;
     await copyWhole(file, fresh);
+    keepOwner(fresh, isReplacing ? databasePath : path.dirname(path.resolve(databasePath)));
     const replaced = `${databasePath}.replaced-${now.toISOString().replaceAll(/[-:]|\.\d+/g, "")}`;
     for (const end of ["", "-wal", "-shm"])
       if (existsSync(databasePath + end)) renameSync(databasePath + end, replaced + end);
@@ -90,6 +93,19 @@ async function copyWhole(from: string, to: string): Promise<void> {
   } catch (error) {
     rmSync(part, { force: true });
     throw explainDatabaseError(error, from);
+  }
+}
+
+/** Its folder is made, for its owner alone. @throws {Refused} naming it, and not the database that is copied */
+function mustBeWritable(file: string): void {
+  const part = `${file}.part`;
+  try {
+    mkdirSync(path.dirname(path.resolve(file)), { recursive: true, mode: 0o700 });
+    closeSync(openSync(part, "w", 0o600));
+    rmSync(part);
+  } catch (error) {
+    const { code = "unknown" } = error as { code?: string };
+    throw new Refused(`${file} cannot be written (${code}); choose another path, or make its folder writable`);
   }
 }
 

@@ -8,6 +8,7 @@ import { closeSync, existsSync, openSync, readFileSync, realpathSync, rmSync, wr
 import Database from "better-sqlite3";
 import { AlreadyRunning } from "../../../domain/errors.ts";
 import { errorCode } from "./database-errors.ts";
+import { keepOwner } from "./keep-owner.ts";
 
 export type ChargeLock = { release(): void };
 
@@ -18,6 +19,7 @@ export function acquireChargeLock(givenPath: string): ChargeLock {
   const pidPath = `${databasePath}.pid`;
   const lockPath = `${databasePath}.lock`;
   closeSync(openSync(lockPath, "a", 0o600));
+  keepOwner(lockPath, databasePath);
   const lock = new Database(lockPath, { timeout: 0 });
   try {
     lock.exec("begin exclusive");
@@ -32,6 +34,7 @@ export function acquireChargeLock(givenPath: string): ChargeLock {
   }
   try {
     writeFileSync(pidPath, `${process.pid}\n`, { mode: 0o600 });
+    keepOwner(pidPath, databasePath);
   } catch (error) {
     lock.close();
     throw error;
