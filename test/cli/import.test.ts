@@ -74,6 +74,9 @@ describe("rows that are sound", () => {
     // The past is not billed by accident, here as everywhere.
     expect(b).toMatchObject({ subscriptionId: "b", discount: null, lineItems: null, billPast: false });
     expect(Number(b?.["firstCycle"])).toBeGreaterThan(70);
+    fixture.write("members.csv", "plan,customer,start,discount_percent\noro,cus_ana,2020-01-31T09:00,abc\n");
+    const { stdout, stderr } = await importing();
+    expect(stdout + stderr).toContain('discount_percent: "abc" given, expected a number up to 100, like 10 or 12.5');
   });
 
   test("the same file twice changes nothing, and a longer one adds what is new", async () => {

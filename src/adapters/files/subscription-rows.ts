@@ -122,8 +122,11 @@ function valuesOf(header: readonly string[], record: readonly string[]): Values 
     const text = record[at] ?? "";
     if (text === "" || name === REJECTED_BECAUSE) continue;
     if (name === "quantity") entry[name] = numberOf(text);
-    else if (name === "discount_percent") discount["percent"] = numberOf(text);
-    else if (name === "discount_cents") discount["amount_cents"] = numberOf(text);
+    else if (name === "discount_percent") {
+      const percent = numberOf(text);
+      if (typeof percent === "number") discount["percent"] = percent;
+      else faults.push(`discount_percent: "${text}" given, expected a number up to 100, like 10 or 12.5`);
+    } else if (name === "discount_cents") discount["amount_cents"] = numberOf(text);
     else if (name === "bill_past") entry[name] = FLAGS[text.toLowerCase()] ?? text;
     else if (name === "line_items") {
       entry[name] = parsedJson(text, true);
