@@ -368,6 +368,7 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
           subscriptionId: "a",
           invoiceId: "inv_a_1",
           cycle: 1,
+          oneOffKey: null,
           customerId: "cus_a",
           currency: "MXN",
           amountCents: 20015,
@@ -1423,7 +1424,7 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
       const invoice = invoiceOf(subscription, 1, { orderId: "ord_1" });
       await fill(store, { subscriptions: [subscription], invoices: [invoice] });
       await store.write(NOW, async (records) => {
-        const none = { prices: null, tax: null };
+        const none = { prices: null, tax: null, archivedAt: null };
         expect({ ...none, ...(await records.plan("oro")) }).toEqual({ ...none, ...planOf() });
         expect({ ...(await records.customer("cus_a")) }).toEqual({
           ...customerOf("cus_a"),

@@ -44,7 +44,7 @@ apiConformance("SQLite", open);
 /** By the use cases that are made of them, on SQLite; and in the simulation, where both stores are compared call by call. */
 const ASKED_ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
   "test/cli/archive.test.ts": ["isArchived", "begin", "closed", "takeAway", "handledWebhooks", "takeWebhooksAway"],
-  "test/cli/cfdi.test.ts": ["taxDataOf", "putTaxData", "month", "noteExported", "recordOf", "stamp"],
+  "test/cli/cfdi.test.ts": ["taxDataOf", "putTaxData", "noteExported", "recordOf"],
   "test/cli/export.test.ts": ["columns"],
   "test/cli/move.test.ts": ["moved", "mustBeWhole"],
   "test/explain/recovery.test.ts": ["recovery"],
