@@ -8,6 +8,7 @@ import { readEnv } from "./config/environment.ts";
 import { Secret } from "./config/secret.ts";
 import { VARIABLES } from "./config/variables.ts";
 import { ConfigurationInvalid } from "./domain/errors.ts";
+import { inEnglish } from "./domain/refusals.ts";
 
 const HERE = { cwd: "/srv/puntual", isTerminal: false };
 const WHSEC = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
@@ -32,7 +33,8 @@ function faultsOf(act: () => unknown): string[] {
   try {
     act();
   } catch (error) {
-    if (error instanceof ConfigurationInvalid) return error.faults.map(({ where, what }) => `${where}: ${what}`);
+    if (error instanceof ConfigurationInvalid)
+      return error.faults.map(({ where, what }) => `${where}: ${inEnglish(what)}`);
     throw error;
   }
   return [];

@@ -58,6 +58,7 @@ describe("how it is charged", () => {
           balanceCents: 0,
           lineItems: [{ name: "Plan Oro", unitPriceCents: 20015, quantity: 1, sku: "ORO" }],
           taxes: null,
+          oneOffKey: null,
         },
       },
     ]);

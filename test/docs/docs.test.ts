@@ -196,8 +196,8 @@ function asWord(text: string): string {
 }
 
 function tablesOf(db: Database.Database): string[] {
-  const names = "select name from sqlite_master where type = 'table' and name not like 'sqlite_%'";
-  return (db.prepare(names).pluck().all() as string[]).filter((name) => name !== "mikro_orm_migrations");
+  const query = "select name from sqlite_master where type = 'table' and name not like 'sqlite_%'";
+  return (db.prepare(query).pluck().all() as string[]).filter((name) => name !== "mikro_orm_migrations");
 }
 
 describe("docs/commands.md", () => {

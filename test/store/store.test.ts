@@ -65,7 +65,7 @@ test("the suites ask for every method of the port, but for those that others ask
       if (name !== "constructor") methods.add(name);
   });
   await close();
-  const suites = ["test/store/*conformance.ts", "test/support/records.ts"].flatMap((files) => globSync(files));
+  const suites = ["test/store/*conformance.ts", "test/support/records.ts"].flatMap((pattern) => globSync(pattern));
   const asked = suites.map((file) => readFileSync(file, "utf8")).join("\n");
   const isAsked = (name: string) => new RegExp(`\\b${name}\\b[(,:]`).test(asked);
   expect(methods.size).toBeGreaterThan(100);

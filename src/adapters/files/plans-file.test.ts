@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { billingAt } from "../../domain/calendar/calendar.ts";
 import { ConfigurationInvalid } from "../../domain/errors.ts";
+import { inEnglish } from "../../domain/refusals.ts";
 import { parsePlansFile, type PlansFile } from "./plans-file.ts";
 import { cpuTimeMs } from "../../../test/support/cpu-time.ts";
 
@@ -20,7 +21,8 @@ function faultsOf(text: string): string[] {
   try {
     parse(text);
   } catch (error) {
-    if (error instanceof ConfigurationInvalid) return error.faults.map(({ where, what }) => `${where}: ${what}`);
+    if (error instanceof ConfigurationInvalid)
+      return error.faults.map(({ where, what }) => `${where}: ${inEnglish(what)}`);
     throw error;
   }
   return [];

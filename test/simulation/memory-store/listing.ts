@@ -2,6 +2,7 @@
 import type { Listing, ListingName, Listings, Page, PageOf, Window } from "../../../src/application/ports/listings.ts";
 import { hasPage, kindOf } from "../../../src/domain/attempt-kinds.ts";
 import type { Dispute } from "../../../src/domain/dispute.ts";
+import { shownLines, shownTaxes } from "../../../src/domain/shown-content.ts";
 import { nextCycle } from "../../../src/domain/next-charge.ts";
 import { isPaidAfterCancel, isPaidAgain } from "./counts.ts";
 import type { AttemptRow, InvoiceRow, ReadFailureRow, RefundRow } from "./rows.ts";
@@ -155,6 +156,8 @@ const LISTINGS: Record<ListingName, (tables: MemoryTables) => Row[]> = {
       .map(({ id, ...invoice }) => ({
         invoiceId: id,
         ...invoice,
+        lineItems: shownLines(invoice.lineItems, invoice.discountCents),
+        taxes: shownTaxes(invoice.taxes),
         customerName: customers.get(invoice.customerId)?.name,
         amount: invoice.amountCents / 100,
         ...refundedOf(refunds, (each) => each.invoiceId === id),
