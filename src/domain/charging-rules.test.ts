@@ -10,6 +10,7 @@ import {
   turnOfWaiting,
   type CardFacts,
   type CustomerTry,
+  type InOrder,
   type MissedInvoice,
   type UnsettledInvoice,
 } from "./charging-rules.ts";
@@ -53,11 +54,13 @@ test("a reattempt is a decline of an invoice on which the card was declined befo
   expect(reattemptsOf(declines)).toEqual([hoursAgo(7), hoursAgo(5)]);
 });
 
+const UNTRIED: InOrder = { cycle: 5, missed: false, retryRequestedAt: null, firstDeclinedAt: null, dunningStep: null };
+
 describe("does an earlier invoice come first", () => {
   const failing: Partial<UnsettledInvoice> = { dunningStep: "retry" };
 
   // prettier-ignore
-  test.each<[earlier: Partial<UnsettledInvoice>[], invoice: { missed?: boolean; retryRequestedAt?: Date; firstDeclinedAt?: Date }, cycle: number | null, because: string]>([
+  test.each<[earlier: Partial<UnsettledInvoice>[], invoice: { missed?: boolean; retryRequestedAt?: Date; firstDeclinedAt?: Date; dunningStep?: "retry" }, cycle: number | null, because: string]>([
     [[], {}, null, "there is none"],
     [[{}], {}, null, "it is simply due as well"],
     [[failing], {}, 0, "it is failing"],
@@ -78,6 +81,7 @@ describe("does an earlier invoice come first", () => {
     [[{ status: "held", statusReason: "refused" }], { missed: true }, null, "a person takes long"],
     [[failing], { retryRequestedAt: NOW }, null, "a person asked for this one"],
     [[{}, {}, {}, {}, {}, {}, failing], { firstDeclinedAt: NOW }, null, "a later one keeps nobody waiting that dunning has"],
+    [[{}, {}, {}, {}, {}, {}, failing], { dunningStep: "retry" }, null, "nor one that is in a step of it, declined or not"],
     [[{}, {}, {}, {}, {}, {}, failing], {}, 6, "it waited its day, and another fails meanwhile: one at a time"],
     [[{}, {}, {}, {}, {}, {}, { ...failing, missed: true }], {}, null, "what was missed fails for itself"],
     [[{}, {}, {}, {}, {}, {}, { firstDeclinedAt: NOW }], {}, 6, "one that was declined and held since is failing, too"],
@@ -89,7 +93,7 @@ describe("does an earlier invoice come first", () => {
       ...{ reopenedFrom: null, missed: false, nextAttemptAt: null, firstDeclinedAt: null },
       ...each,
     }));
-    const invoice = { cycle: 5, missed: false, retryRequestedAt: null, firstDeclinedAt: null, ...change };
+    const invoice = { ...UNTRIED, ...change };
     expect(earlierUnpaidCycle(invoice, unsettled)).toBe(cycle);
   });
 });
@@ -103,7 +107,7 @@ function unsettledOf(change: Partial<UnsettledInvoice>): UnsettledInvoice {
 }
 
 // prettier-ignore
-test.each<[earlier: Partial<UnsettledInvoice>, invoice: { missed?: boolean; retryRequestedAt?: Date; firstDeclinedAt?: Date }, isBehind: boolean, because: string]>([
+test.each<[earlier: Partial<UnsettledInvoice>, invoice: { missed?: boolean; retryRequestedAt?: Date; firstDeclinedAt?: Date; dunningStep?: "retry" }, isBehind: boolean, because: string]>([
   [{}, {}, true, "it falls due at this very moment"],
   [{ nextAttemptAt: hoursAgo(1) }, {}, true, "it fell due before"],
   [{ nextAttemptAt: hoursAgo(-1) }, {}, false, "its try has its time"],
@@ -115,8 +119,9 @@ test.each<[earlier: Partial<UnsettledInvoice>, invoice: { missed?: boolean; retr
   [{}, { missed: true }, true, "a missed one waits its turn as well"],
   [{}, { retryRequestedAt: NOW }, false, "a person asked for this one"],
   [{}, { firstDeclinedAt: NOW }, false, "this one fails already: the earlier one waits for it"],
+  [{}, { dunningStep: "retry" }, false, "so it does in a step of dunning, though it was never declined"],
 ])("behind %j, %j is behind what is due: %p (%s)", (earlier, change, isBehind, _because) => {
-  const invoice = { cycle: 5, missed: false, retryRequestedAt: null, firstDeclinedAt: null, ...change };
+  const invoice = { ...UNTRIED, ...change };
   expect(isBehindDue(invoice, [unsettledOf(earlier)], NOW)).toBe(isBehind);
 });
 
@@ -205,7 +210,7 @@ describe("whose turn it is among the missed", () => {
 describe("whose turn it is among those that waited behind an unpaid one", () => {
   const WAITED = {
     ...{ cycle: 3, missed: false, periodEnd: hoursAgo(1), nextAttemptAt: hoursAgo(800) },
-    ...{ retryRequestedAt: null, firstDeclinedAt: null },
+    ...{ retryRequestedAt: null, firstDeclinedAt: null, dunningStep: null },
   };
   const facts = { paidAt: hoursAgo(2), timeZone: "America/Mexico_City" };
 
@@ -217,6 +222,7 @@ describe("whose turn it is among those that waited behind an unpaid one", () => 
     [{ missed: true }, false, "what was missed has turns of its own"],
     [{ nextAttemptAt: null }, false, "it is not up for a try"],
     [{ firstDeclinedAt: NOW }, false, "it failed: dunning has it"],
+    [{ dunningStep: "retry" }, false, "dunning has it, though it was never declined"],
     [{ retryRequestedAt: NOW }, false, "a person decides the turn"],
   ])("%j waits for a turn: %p (%s)", (change, waits, _because) => {
     const turn = turnOfWaiting({ ...WAITED, ...change }, { ...facts, unsettled: [] }, NOW);

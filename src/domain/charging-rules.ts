@@ -97,7 +97,7 @@ export type UnsettledInvoice = Pick<
 };
 
 /** What decides whether it waits for another. */
-export type InOrder = Pick<Invoice, "cycle" | "missed" | "retryRequestedAt" | "firstDeclinedAt">;
+export type InOrder = Pick<Invoice, "cycle" | "missed" | "retryRequestedAt" | "firstDeclinedAt" | "dunningStep">;
 
 /**
  * The earliest invoice of the subscription that is to be paid before this one: it is failing, held or uncertain. One that
@@ -124,9 +124,7 @@ function earlierUnpaid(invoice: InOrder, unsettled: readonly UnsettledInvoice[])
   if (isRetryRequested(invoice)) return [];
   if (invoice.missed) return unsettled.filter((each) => isEarlier(each, invoice) && waitsForCustomer(each));
   return unsettled.filter((each) =>
-    isEarlier(each, invoice)
-      ? keepsOthersWaiting(each)
-      : invoice.firstDeclinedAt === null && failsBeside(invoice, each),
+    isEarlier(each, invoice) ? keepsOthersWaiting(each) : !hasFailed(invoice) && failsBeside(invoice, each),
   );
 }
 
@@ -149,8 +147,16 @@ function mayFail({ status, openAttempt }: UnsettledInvoice): boolean {
 }
 
 /** In a step of dunning, or on its way back to one: what was held since is tried again, and was declined before. */
-function isFailing({ status, dunningStep, firstDeclinedAt }: UnsettledInvoice): boolean {
-  return dunningStep !== null || (status === "open" && firstDeclinedAt !== null);
+function isFailing({ status, ...invoice }: UnsettledInvoice): boolean {
+  return invoice.dunningStep !== null || (status === "open" && hasFailed(invoice));
+}
+
+/**
+ * Of an open one: dunning has its date. Whether others wait for it, and whether it waits for them, is asked with the same
+ * word: two that answered it differently waited for each other for ever.
+ */
+function hasFailed({ dunningStep, firstDeclinedAt }: Pick<Invoice, "dunningStep" | "firstDeclinedAt">): boolean {
+  return dunningStep !== null || firstDeclinedAt !== null;
 }
 
 /** It has failed, and the card has no try left: a missed one after it would only fail as well, with a page of its own. */
@@ -180,7 +186,7 @@ export function isBehindDue(...asked: Parameters<typeof earlierDue>): boolean {
 }
 
 function earlierDue(invoice: InOrder, unsettled: readonly UnsettledInvoice[], now: Date): readonly UnsettledInvoice[] {
-  if (invoice.firstDeclinedAt !== null || isRetryRequested(invoice)) return [];
+  if (hasFailed(invoice) || isRetryRequested(invoice)) return [];
   return unsettled.filter(
     (each) => isEarlier(each, invoice) && !isOldDebt(each) && each.nextAttemptAt !== null && each.nextAttemptAt <= now,
   );
@@ -300,7 +306,7 @@ export function turnOf(
  * @returns for `paceAt`; null: it did not wait
  */
 export function turnOfWaiting(
-  invoice: Pick<Invoice, "cycle" | "missed" | "periodEnd" | "nextAttemptAt" | "retryRequestedAt" | "firstDeclinedAt">,
+  invoice: InOrder & Pick<Invoice, "periodEnd" | "nextAttemptAt">,
   {
     paidAt,
     timeZone,
@@ -308,13 +314,12 @@ export function turnOfWaiting(
   }: { readonly paidAt: Date | null; readonly timeZone: string; readonly unsettled: readonly UnsettledInvoice[] },
   now: Date,
 ): MissedAndDue | null {
-  const { cycle, missed, periodEnd, nextAttemptAt: plannedAt, firstDeclinedAt } = invoice;
+  const { cycle, missed, periodEnd, nextAttemptAt: plannedAt } = invoice;
   // What is charged once has no period to be late in.
   if (cycle === null) return null;
-  if (missed || plannedAt === null || periodEnd > now || firstDeclinedAt !== null || isRetryRequested(invoice))
-    return null;
+  if (missed || plannedAt === null || periodEnd > now || hasFailed(invoice) || isRetryRequested(invoice)) return null;
   const older = unsettled.filter(
-    (each) => isEarlier(each, invoice) && !each.missed && each.status === "open" && each.firstDeclinedAt === null,
+    (each) => isEarlier(each, invoice) && !each.missed && each.status === "open" && !hasFailed(each),
   );
   return {
     plannedAt,

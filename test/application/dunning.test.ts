@@ -404,6 +404,27 @@ describe("a payment link", () => {
     expect(await app.invoiceWords("a")).toBe("0 open");
   });
 
+  test("that was not made before another card came makes no failure of what never failed: both are charged, in order", async () => {
+    await using app = await appWith({}, "a");
+    app.gateway.customers.set("cus_a", card("cus_a", { paymentSourceId: "src_new" }));
+    app.gateway.answer = () => ({ kind: "not_sent", unauthorized: false, trace: TRACE });
+    await app.run();
+    app.clock.advance(31 * DAY_MS);
+    await app.run();
+    expect(await app.invoiceWords("a")).toBe("0 open, 1 open");
+    const [, later] = await app.invoices("a");
+    const { needs } = await app.biller();
+    const expiresAt = new Date(app.clock.now().getTime() + 3 * DAY_MS);
+    app.gateway.nextLinkAnswer = { kind: "not_sent", unauthorized: false, trace: TRACE };
+    const order = { methods: ["cash"], expiresAt, by: "maria", leaseMs: 120_000 } as const;
+    await linkInvoice(needs, { invoiceId: String(later?.["invoiceId"]), ...order });
+    await changeDefault(app, "src_new");
+    expect(await app.subscription("a")).toMatchObject({ status: "active" });
+    app.gateway.answer = paid;
+    await passDays(app, 3);
+    expect(await app.invoiceWords("a")).toBe("0 paid, 1 paid");
+  });
+
   test("that is being made while another card comes is closed, and the card tried", async () => {
     await using app = await appWith({ ...NO_RETRY, paymentLink: LINK }, "a");
     app.gateway.customers.set("cus_a", card("cus_a", { paymentSourceId: "src_new" }));

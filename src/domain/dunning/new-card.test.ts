@@ -50,6 +50,13 @@ test.each<[string, Partial<TriedCard>[], string | null, string]>([
   expect(decision).toEqual(done === null ? none : { do: done, ...(done === "try" && { change }) });
 });
 
+test("what never failed, and was to have a person's page, is due again: a new card makes no failure of it", () => {
+  const asked = { ...OPEN, firstDeclinedAt: null, dunningStep: "payment_link", dunningClass: "new_card" } as const;
+  const decision = tryNewCard(asked, [{ ...TRIED, state: "not_sent", flow: "link" }], CARD, NOW);
+  const change: unknown = expect.objectContaining({ status: "open", nextAttemptAt: NOW, ...OUT_OF_DUNNING });
+  expect(decision).toEqual({ do: "try", change });
+});
+
 test("what a person reopened is no wait for a card: it is paid, or what it was before", () => {
   const reopened = { ...OPEN, dunningStep: "payment_link", dunningClass: "new_card", reopenedFrom: "refused" } as const;
   expect(tryNewCard(reopened, [TRIED], CARD, NOW)).toBeNull();

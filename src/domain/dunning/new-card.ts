@@ -1,7 +1,8 @@
 /** The customer has another default card: what becomes of an invoice that waits in dunning. */
 import { isOpen, isUnsent, type AttemptFlow, type AttemptState } from "../attempt.ts";
 import { hasPage, kindOf } from "../attempt-kinds.ts";
-import { transition, type InvoiceBefore, type InvoiceChange } from "../invoice-transition.ts";
+import { OUT_OF_DUNNING } from "../invoice.ts";
+import { transition, type InvoiceBefore, type InvoiceChange, type InvoiceMove } from "../invoice-transition.ts";
 import { cardFault, reattemptsOf, type CardDecline, type CardFacts, type NamedCard } from "../charging-rules.ts";
 import { budgetFor, firstFreeAt, VISA_REATTEMPTS } from "./network-budget.ts";
 
@@ -36,8 +37,14 @@ export function tryNewCard(
   if (!mayBeMended(invoice) || tries.some((each) => wasMadeWith(each, card))) return null;
   const open = tries.find(({ state }) => isOpen(state));
   if (open !== undefined) return hasPage(open) ? { do: "close_link" } : null;
-  const change = transition(invoice, { nextAttemptAt: now, dunningStep: "retry", dunningDueAt: null });
-  return { do: "try", change };
+  return { do: "try", change: transition(invoice, tryOf(invoice, now)) };
+}
+
+/** A page that a person wanted, and that was not made, is no step of dunning: what never failed is due in its order again. */
+function tryOf({ firstDeclinedAt }: InvoiceBefore, now: Date): InvoiceMove {
+  return firstDeclinedAt === null
+    ? { status: "open", nextAttemptAt: now, ...OUT_OF_DUNNING }
+    : { nextAttemptAt: now, dunningStep: "retry", dunningDueAt: null };
 }
 
 /** Of a customer who was read, and has the card that the books know. */

@@ -116,12 +116,17 @@ export class MemoryBooks implements Records {
 
   async retryWithNewCard(customerId: string, paymentSourceId: string): Promise<void> {
     const cardLast4 = this.#customers.get(customerId)?.cardLast4 ?? null;
-    this.#events.push(...retryWithNewCard(this.#drafted(), customerId, { paymentSourceId, cardLast4 }));
+    this.#noteTries(retryWithNewCard(this.#drafted(), customerId, { paymentSourceId, cardLast4 }));
     this.#events.push(...resumeUnpaid(this.#drafted(), customerId));
   }
 
   async tryKnownCard(customerId: string): Promise<void> {
-    this.#events.push(...tryKnownCardOf(this.#drafted(), customerId));
+    this.#noteTries(tryKnownCardOf(this.#drafted(), customerId));
+  }
+
+  #noteTries(events: readonly NewEvent[]): void {
+    this.#events.push(...events);
+    for (const { subscriptionId } of events) if (subscriptionId) this.#toRefresh.add(subscriptionId);
   }
 
   async cardOwner(paymentSourceId: string): Promise<CardOfCustomer | null> {

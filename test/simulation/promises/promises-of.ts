@@ -101,7 +101,7 @@ export function waitsAmong(
   cycles: readonly InvoiceSeen[],
   attemptsOf: (invoiceId: string) => Iterable<AttemptSeen>,
 ): InvoiceSeen | null {
-  const { id, cycle, missed, dunningStep, firstDeclinedAt = null } = invoice;
+  const { id, cycle, missed, dunningStep = null, firstDeclinedAt = null } = invoice;
   // A customer has one page of a subscription.
   if (dunningStep === "payment_link")
     for (const other of cycles) if (other.id !== id && hasOpenPage(attemptsOf(other.id))) return other;
@@ -116,7 +116,7 @@ export function waitsAmong(
     if (other.cycle > cycle) {
       const isFailing =
         (other.dunningStep ?? null) !== null || (other.status === "open" && isAsked(attemptsOf(other.id)));
-      if (firstDeclinedAt === null && isFailing && !other.missed) return other;
+      if (firstDeclinedAt === null && dunningStep === null && isFailing && !other.missed) return other;
       continue;
     }
     if (other.status === "held" && other.statusReason !== "catch_up_ask") return other;

@@ -151,13 +151,19 @@ export class UnitOfWorkRecords implements Records {
 
   async retryWithNewCard(customerId: string, paymentSourceId: string): Promise<void> {
     await this.#em.flush();
-    this.#events.push(...(await retryWithNewCard(this.#em, { customerId, paymentSourceId, now: this.#now })));
+    this.#noteTries(await retryWithNewCard(this.#em, { customerId, paymentSourceId, now: this.#now }));
     this.#events.push(...(await resumeUnpaid(this.#em, customerId, this.#now)));
   }
 
   async tryKnownCard(customerId: string): Promise<void> {
     await this.#em.flush();
-    this.#events.push(...(await tryKnownCardOf(this.#em, customerId, this.#now)));
+    this.#noteTries(await tryKnownCardOf(this.#em, customerId, this.#now));
+  }
+
+  /** What never failed leaves its step by the try, and its subscription is behind no more. */
+  #noteTries(events: readonly NewEvent[]): void {
+    this.#events.push(...events);
+    for (const { subscriptionId } of events) if (subscriptionId) this.#toRefresh.add(subscriptionId);
   }
 
   async cardOwner(paymentSourceId: string): Promise<CardOfCustomer | null> {

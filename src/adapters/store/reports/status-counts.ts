@@ -2,11 +2,12 @@
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { StatusCounts } from "../../../application/ports/listings.ts";
 import { earlierUnpaidCycle } from "../../../domain/charging-rules.ts";
+import type { DunningStep } from "../../../domain/dunning/dunning.ts";
 import { isGivenBack } from "../../../domain/refund.ts";
 import { refundedParts } from "../records/refunds.ts";
 import { nextCycle } from "../../../domain/next-charge.ts";
 import { turnsAt, type SubscriptionStatus } from "../../../domain/subscription.ts";
-import { flag, instant, instantOrNull, text, whole, wholeOrNull, word } from "../dialect/codec.ts";
+import { flag, instant, instantOrNull, text, whole, wholeOrNull, word, wordOrNull } from "../dialect/codec.ts";
 import { unsettledInvoices } from "../billing/subscription-facts.ts";
 import { all, batch, ms, type Parameter, type RawRow } from "../dialect/sql.ts";
 import { unreadable } from "../records/read-failures.ts";
@@ -130,7 +131,8 @@ async function nextBillingAt(em: SqlEntityManager): Promise<Date | null> {
 async function waitingForEarlier(em: SqlEntityManager): Promise<{ readonly id: string; readonly at: Date }[]> {
   const rows = await all(
     em,
-    `select i.id, i.subscription_id, i.cycle, i.missed, i.next_attempt_at, i.retry_requested_at, i.first_declined_at
+    `select i.id, i.subscription_id, i.cycle, i.missed, i.next_attempt_at, i.retry_requested_at, i.first_declined_at,
+            i.dunning_step
      from invoice i
      where i.next_attempt_at is not null and exists (
        select 1 from invoice e
@@ -143,8 +145,9 @@ async function waitingForEarlier(em: SqlEntityManager): Promise<{ readonly id: s
       const invoice = { cycle: wholeOrNull(row, "cycle"), missed: flag(row, "missed") };
       const retryRequestedAt = instantOrNull(row, "retry_requested_at");
       const firstDeclinedAt = instantOrNull(row, "first_declined_at");
+      const dunningStep = wordOrNull<DunningStep>(row, "dunning_step");
       const others = unsettled.get(text(row, "subscription_id")) ?? [];
-      return earlierUnpaidCycle({ ...invoice, retryRequestedAt, firstDeclinedAt }, others) !== null;
+      return earlierUnpaidCycle({ ...invoice, retryRequestedAt, firstDeclinedAt, dunningStep }, others) !== null;
     })
     .map((row) => ({ id: text(row, "id"), at: instant(row, "next_attempt_at") }));
 }
