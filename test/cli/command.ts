@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Ended, Surroundings } from "../support/command.ts";
 
 const ROOT = path.resolve(import.meta.dirname, "..", "..");
@@ -14,6 +15,34 @@ const LONGEST_MS = 120_000;
 export function start(args: readonly string[], { cwd, env = {} }: Omit<Surroundings, "stdin">): ChildProcess {
   const surroundings = { cwd, env: { PATH: "/usr/bin:/bin", HTTP_PORT: "", ...env } };
   return spawn(NODE, [PUNTUAL, ...args], { ...surroundings, timeout: LONGEST_MS });
+}
+
+/**
+ * Kills the command in the middle of its work, however fast the machine is.
+ * @param isFar asked again and again; where it throws, what it looks at is not there yet
+ * @returns what ended it: SIGKILL, or null where it was done before
+ */
+export async function killedOnceSo(
+  args: readonly string[],
+  surroundings: Omit<Surroundings, "stdin">,
+  isFar: () => boolean | Promise<boolean>,
+): Promise<NodeJS.Signals | null> {
+  const child = start(args, surroundings);
+  child.stdout?.resume();
+  child.stderr?.resume();
+  const ending = new Promise<NodeJS.Signals | null>((resolve) => {
+    child.on("close", (_code, signal) => resolve(signal));
+  });
+  const isFarNow = async (): Promise<boolean> => {
+    try {
+      return await isFar();
+    } catch {
+      return false;
+    }
+  };
+  while (child.exitCode === null && !(await isFarNow())) await sleep(2);
+  child.kill("SIGKILL");
+  return await ending;
 }
 
 export async function ended(child: ChildProcess): Promise<Ended> {
