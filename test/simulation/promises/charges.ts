@@ -57,6 +57,13 @@ export function chargeCheck(context: Context): ChargeCheck {
     const givenBack = (invoice.discounts ?? [])
       .filter(isGivenBack)
       .reduce((sum, { amountCents }) => sum + amountCents, 0);
+    // What is charged once has its own lines alone, no price of a plan, and no day of the calendar.
+    if (Number.isNaN(invoice.cycle)) {
+      const owed = totalOf(invoice.lineItems ?? []) - givenBack - (invoice.balanceCents ?? 0);
+      if (invoice.amountCents !== owed || !(invoice.lineItems ?? []).every(isExtra))
+        report("amount", `${named(invoice)} is ${invoice.amountCents} cents, which its lines do not give`);
+      return;
+    }
     const isOne = choices.some(({ lines, quantity }) => {
       const whole = totalOf(lines) * quantity;
       let left = whole - Math.min(whole, discountOf(order.discount, whole));
@@ -131,7 +138,8 @@ export function chargeCheck(context: Context): ChargeCheck {
 
   function checkCharge(charge: LedgerCharge): void {
     const order = context.orderOf(charge.subscriptionId);
-    if (order === null) return;
+    // What is charged once has no day of the calendar to be early on.
+    if (order === null || Number.isNaN(charge.cycle)) return;
     const sentMs = leftAtMs.get(charge.reference) ?? charge.history[0]?.atMs ?? 0;
     const what = `${charge.reference} (cycle ${charge.cycle} of ${charge.subscriptionId})`;
     if (world.isClockRight && sentMs < context.dueMs(order, charge.cycle))
