@@ -1,4 +1,4 @@
-/** A plans file of a few thousand subscriptions, beside a writer, and cut off in the middle. */
+/** A plans file of fifteen hundred subscriptions, beside a writer, and cut off in the middle. */
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -7,7 +7,7 @@ import { documentOf } from "../support/command.ts";
 import { type CommandFixture, newCommandFixture, plansYaml } from "../support/command-fixture.ts";
 import { start } from "./command.ts";
 
-const MANY = 3000;
+const MANY = 1500;
 let fixture: CommandFixture;
 beforeEach(async () => {
   fixture = await newCommandFixture();
