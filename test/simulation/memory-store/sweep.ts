@@ -14,10 +14,10 @@ export function memorySweep(tables: MemoryTables, transact: MemoryTransact, rand
   const { attempts, installation, ordersSetAside } = tables;
   return {
     async lastSentAt() {
-      let last: Sending | null = null;
-      for (const { claimedAt, sentAt } of attempts.rows.values())
-        if (sentAt !== null && (last === null || isLater({ claimedAt, sentAt }, last))) last = { claimedAt, sentAt };
-      return last?.sentAt ?? null;
+      let last: Date | null = null;
+      for (const { sentAt } of attempts.rows.values())
+        if (sentAt !== null && (last === null || sentAt > last)) last = sentAt;
+      return last;
     },
     createdAt: async () => installation.current.createdAt,
     comparedUntil: async () => installation.current.ordersComparedUntil,
@@ -118,11 +118,4 @@ function numberFor({ attempts }: MemoryTables, { reference, invoiceId }: LostAtt
   const [, digits] = reference.startsWith(`${invoiceId}-`) ? (/-(\d{1,6})$/.exec(reference) ?? []) : [];
   if (digits === undefined || Number(digits) < 1) return next;
   return numbers.has(Number(digits)) ? next : Number(digits);
-}
-
-type Sending = { readonly claimedAt: Date; readonly sentAt: Date };
-
-/** By the claim, then by the sending. */
-function isLater(a: Sending, b: Sending): boolean {
-  return a.claimedAt > b.claimedAt || (a.claimedAt.getTime() === b.claimedAt.getTime() && a.sentAt > b.sentAt);
 }
