@@ -74,7 +74,10 @@ export function previewCharges(
       asPaid(withTries(each, [...each.customer.tries, ...(made.get(each.customerId) ?? [])])),
     );
     const decisions = chargeDecisions(page, { ...rules, limit: Infinity });
-    waiting = waiting.filter((_, index) => take(page[index]!, decisions[index]!));
+    // The charges first: what comes earlier in the page may wait for one that comes later in it, as a due date was moved.
+    const isCharge = (index: number): boolean => decisions[index]!.do === "charge";
+    for (const [index, each] of page.entries()) if (isCharge(index)) take(each, decisions[index]!);
+    waiting = waiting.filter((_, index) => !isCharge(index) && take(page[index]!, decisions[index]!));
   }
   return { previewed, stoppedAt };
 }
