@@ -5,6 +5,7 @@ import path from "node:path";
 import Database from "better-sqlite3";
 import { documentOf } from "../support/command.ts";
 import { type CommandFixture, customerAt, newCommandFixture, plansYaml } from "../support/command-fixture.ts";
+import { putNewDatabase } from "../support/new-database.ts";
 
 const DAY_MS = 86_400_000;
 const BEFORE = new Date(Date.now() - 500 * DAY_MS).toISOString().slice(0, 10);
@@ -12,6 +13,7 @@ const BEFORE = new Date(Date.now() - 500 * DAY_MS).toISOString().slice(0, 10);
 let fixture: CommandFixture;
 beforeEach(async () => {
   fixture = await newCommandFixture();
+  await putNewDatabase(path.join(fixture.folder, "books.db"));
   const ana = await customerAt(fixture.sandbox.url, "Ana", "tok_test_visa_4242");
   fixture.write("config/plans.yaml", plansYaml([{ id: "ana", customer: ana }]));
   await fixture.run(["plans", "apply"]);

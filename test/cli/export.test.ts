@@ -6,6 +6,7 @@ import Database from "better-sqlite3";
 import { parse } from "csv-parse/sync";
 import { EXPORTS } from "../../src/application/ports/exports.ts";
 import { type CommandFixture, customerAt, newCommandFixture, plansYaml } from "../support/command-fixture.ts";
+import { putNewDatabase } from "../support/new-database.ts";
 
 const DOCUMENT = readFileSync(path.join(import.meta.dirname, "../../docs/import-export.md"), "utf8");
 const VIEWS: Readonly<Record<string, string>> = { history: "billing_history", subscriptions: "subscription_overview" };
@@ -13,6 +14,7 @@ const VIEWS: Readonly<Record<string, string>> = { history: "billing_history", su
 let fixture: CommandFixture;
 beforeEach(async () => {
   fixture = await newCommandFixture();
+  await putNewDatabase(at("books.db"));
   const ana = await customerAt(fixture.sandbox.url, "=HYPERLINK(1)", "tok_test_visa_4242");
   const ben = await customerAt(fixture.sandbox.url, 'Ben; Núñez, "el 2"', "tok_test_insufficient_funds");
   fixture.write(

@@ -1,11 +1,14 @@
 /** A person stops charging for everybody, and lets it go on; every light says so meanwhile. */
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
+import path from "node:path";
 import { documentOf } from "../support/command.ts";
 import { customerAt, type CommandFixture, newCommandFixture, plansYaml } from "../support/command-fixture.ts";
+import { putNewDatabase } from "../support/new-database.ts";
 
 let fixture: CommandFixture;
 beforeEach(async () => {
   fixture = await newCommandFixture();
+  await putNewDatabase(path.join(fixture.folder, "books.db"));
   const customer = await customerAt(fixture.sandbox.url, "Ana", "tok_test_visa_4242");
   fixture.write("config/plans.yaml", plansYaml([{ id: "ana", customer }]));
   await fixture.run(["plans", "apply"]);

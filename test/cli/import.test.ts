@@ -5,10 +5,12 @@ import path from "node:path";
 import Database from "better-sqlite3";
 import { documentOf } from "../support/command.ts";
 import { type CommandFixture, customerAt, newCommandFixture, plansYaml } from "../support/command-fixture.ts";
+import { putNewDatabase } from "../support/new-database.ts";
 
 let fixture: CommandFixture;
 beforeEach(async () => {
   fixture = await newCommandFixture();
+  await putNewDatabase(at("books.db"));
   fixture.write("config/plans.yaml", plansYaml([]));
   await fixture.run(["plans", "apply"]);
   addCustomers(["ana", "ben", "eva"]);

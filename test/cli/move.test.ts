@@ -5,10 +5,12 @@ import Database from "better-sqlite3";
 import { acquireChargeLock } from "../../src/adapters/store/dialect/lock.ts";
 import { documentOf } from "../support/command.ts";
 import { type CommandFixture, customerAt, newCommandFixture, plansYaml } from "../support/command-fixture.ts";
+import { putNewDatabase } from "../support/new-database.ts";
 
 let fixture: CommandFixture;
 beforeEach(async () => {
   fixture = await newCommandFixture();
+  await putNewDatabase(path.join(fixture.folder, "books.db"));
   const ana = await customerAt(fixture.sandbox.url, "Ana", "tok_test_visa_4242");
   const ben = await customerAt(fixture.sandbox.url, "Ben", "tok_test_insufficient_funds");
   fixture.write(

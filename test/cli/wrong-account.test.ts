@@ -1,15 +1,18 @@
 /** A key of another account, or a sandbox begun anew: nobody is charged; and all that was held for it is put up again. */
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
+import path from "node:path";
 import { createBiller } from "../../src/application/run/biller.ts";
 import { DAY_MS, MINUTE_MS } from "../../src/domain/duration.ts";
 import { startSandbox } from "../../src/sandbox/server.ts";
 import { openSweptApp } from "../reconcile/swept-app.ts";
 import { documentOf } from "../support/command.ts";
 import { customerAt, type CommandFixture, newCommandFixture, plansYaml } from "../support/command-fixture.ts";
+import { putNewDatabase } from "../support/new-database.ts";
 
 let fixture: CommandFixture;
 beforeEach(async () => {
   fixture = await newCommandFixture();
+  await putNewDatabase(path.join(fixture.folder, "books.db"));
   const names = ["Ana", "Beto", "Carla"];
   const customers = await Promise.all(names.map((name) => customerAt(fixture.sandbox.url, name, "tok_test_visa_4242")));
   fixture.write("config/plans.yaml", plansYaml(customers.map((customer, at) => ({ id: `s${at}`, customer }))));

@@ -1,7 +1,9 @@
 /** `run` tells what happened in it, and `events` shows and repeats it: real processes, a real receiver. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
+import path from "node:path";
 import { documentOf } from "../support/command.ts";
 import { customerAt, newCommandFixture, plansYaml, type CommandFixture } from "../support/command-fixture.ts";
+import { putNewDatabase } from "../support/new-database.ts";
 import { type Receiver, SECRET, startReceiver, verified } from "./receiver.ts";
 
 let fixture: CommandFixture;
@@ -18,6 +20,7 @@ afterEach(async () => await receiver[Symbol.asyncDispose]());
 
 async function dueFixture(): Promise<CommandFixture> {
   const opened = await newCommandFixture();
+  await putNewDatabase(path.join(opened.folder, "books.db"));
   const customer = await customerAt(opened.sandbox.url, "Ana", "tok_test_visa_4242");
   opened.write("plans.yaml", plansYaml([{ id: "ana", customer }]));
   expect((await opened.run(["plans", "apply", "plans.yaml"])).exitCode).toBe(0);

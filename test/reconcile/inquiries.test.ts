@@ -4,10 +4,12 @@ import path from "node:path";
 import { acquireChargeLock } from "../../src/adapters/store/dialect/lock.ts";
 import { documentOf } from "../support/command.ts";
 import { customerAt, type CommandFixture, newCommandFixture, plansYaml } from "../support/command-fixture.ts";
+import { putNewDatabase } from "../support/new-database.ts";
 
 let fixture: CommandFixture;
 beforeEach(async () => {
   fixture = await newCommandFixture();
+  await putNewDatabase(path.join(fixture.folder, "books.db"));
   const ana = await customerAt(fixture.sandbox.url, "Ana", "tok_test_visa_4242");
   fixture.write("config/plans.yaml", plansYaml([{ id: "ana", customer: ana }]));
   await fixture.run(["plans", "apply"]);
