@@ -169,7 +169,9 @@ export function newCheckers(
     const hasMoved = charge?.history.some(({ status }) => status === "paid") ?? false;
     if (!hasMoved) return report("I6", `attempt ${reference} is paid by ${chargeId}, and the gateway moved no money`);
     const invoice = invoices.get(invoiceId);
-    if (invoice !== undefined && (invoice.subscriptionId !== charge?.subscriptionId || invoice.cycle !== charge.cycle))
+    // What is of no cycle has the cycle NaN, which is not equal to itself.
+    const isItsOwn = invoice?.subscriptionId === charge?.subscriptionId && Object.is(invoice?.cycle, charge?.cycle);
+    if (invoice !== undefined && !isItsOwn)
       report(
         "I6",
         `attempt ${reference} is paid by ${chargeId}, which is of ${charge?.subscriptionId}/${charge?.cycle}`,
