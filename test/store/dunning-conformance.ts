@@ -112,6 +112,8 @@ export function dunningConformance(name: string, open: () => Promise<OpenRecords
         await records.prefetch({ customerIds: ["cus_a"], subscriptionIds: ["a"] });
         const subscription = await records.subscription("a");
         expect(subscription && (await records.waitingFor(subscription, "MXN"))).toMatchObject({ items: [] });
+        const whose = { id: "a", customerId: "cus_a", currency: "MXN" };
+        expect((await records.waitingForEach([whose])).get("a")).toMatchObject({ items: [] });
       });
     });
   });

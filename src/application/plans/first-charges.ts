@@ -17,11 +17,14 @@ export async function firstChargesOf(
   now: Date,
 ): Promise<ReadonlyMap<string, { readonly who: string; readonly what: string }>> {
   const payers = await records.payers([...new Set(begun.map(({ subscription }) => subscription.customerId))]);
+  const waits = await records.waitingForEach(
+    begun.map(({ subscription: { id, customerId }, plan: { currency } }) => ({ id, customerId, currency })),
+  );
   const told = new Map<string, { who: string; what: string }>();
   for (const { subscription, plan, who } of begun) {
     const customer = payers.get(subscription.customerId);
     if (customer === undefined) continue;
-    const waiting = await records.waitingFor(subscription, plan.currency);
+    const waiting = waits.get(subscription.id)!;
     const outlook = {
       subscription: { ...subscription, plan, lastMissedAt: null, voidCycles: 0, waiting },
       ...{ customer, unsettled: [], missed: [], disputes: [], paidAt: null },

@@ -336,6 +336,9 @@ type ByTransition = "status" | "statusReason" | "paidAt";
 
 export type CardOfCustomer = NamedCard & { readonly customerId: string };
 
+/** A subscription that something may wait for. `currency` is that of its plan. */
+export type WaitsFor = Pick<Subscription, "id" | "customerId"> & { readonly currency: string };
+
 export type SubscriptionFilter = { readonly planId?: string; readonly customerIds?: readonly string[] };
 export type Prefetched = { readonly customerIds: readonly string[]; readonly subscriptionIds: readonly string[] };
 
@@ -361,6 +364,8 @@ export interface Records {
   keepLatePayment(invoiceId: string): Promise<boolean>;
   /** What waits for the subscription's next invoice. @param currency of its plan */
   waitingFor(subscription: Subscription, currency: string): Promise<Waiting>;
+  /** The same of many at once. @returns by subscription */
+  waitingForEach(whose: readonly WaitsFor[]): Promise<ReadonlyMap<string, Waiting>>;
   /** What invoices that were added used of it. */
   use(uses: Uses): Promise<void>;
   /** By the merchant's key. */

@@ -11,6 +11,7 @@ import type {
   Records,
   ShownRefund,
   SubscriptionFilter,
+  WaitsFor,
 } from "../../../src/application/ports/store.ts";
 import type { Dispute, PaymentDispute } from "../../../src/domain/dispute.ts";
 import { payerOf } from "./charge-facts.ts";
@@ -208,6 +209,15 @@ export class MemoryBooks implements Records {
       .filter((item) => item.subscriptionId === null || item.subscriptionId === id);
     const waiting = { ...waitingFor(this.#tables, subscription, currency), items };
     return { ...this.#uses.reduce(afterUses, waiting), balance: await this.balance(customerId, currency) };
+  }
+
+  async waitingForEach(whose: readonly WaitsFor[]): Promise<ReadonlyMap<string, Waiting>> {
+    const found = new Map<string, Waiting>();
+    for (const { id, currency } of whose) {
+      const subscription = await this.subscription(id);
+      if (subscription !== null) found.set(id, await this.waitingFor(subscription, currency));
+    }
+    return found;
   }
 
   async use(uses: Uses): Promise<void> {

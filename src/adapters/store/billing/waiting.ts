@@ -3,7 +3,7 @@
  * it, written in the transaction that opens them; and what void invoices give back.
  */
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
-import type { OpeningBatch } from "../../../application/ports/store.ts";
+import type { OpeningBatch, WaitsFor } from "../../../application/ports/store.ts";
 import { type Balance, type NewBalanceEntry, NO_BALANCE, returnedEntry } from "../../../domain/balance.ts";
 import type { GivenCoupon } from "../../../domain/coupon.ts";
 import type { PendingItem } from "../../../domain/item.ts";
@@ -13,12 +13,10 @@ import { all, batch, ms, type RawRow, run } from "../dialect/sql.ts";
 
 const PENDING = "e.invoice_id is null and e.removed_at is null";
 
-type Whose = { readonly id: string; readonly customerId: string; readonly currency: string };
-
 /** By subscription. */
 export async function waitingOf(
   em: SqlEntityManager,
-  whose: readonly Whose[],
+  whose: readonly WaitsFor[],
   leastCents: number,
 ): Promise<ReadonlyMap<string, Waiting>> {
   if (whose.length === 0) return new Map();

@@ -14,6 +14,7 @@ import type {
   Records,
   ShownRefund,
   SubscriptionFilter,
+  WaitsFor,
 } from "../../../application/ports/store.ts";
 import type { CustomerFacts } from "../../../domain/charge-decision.ts";
 import type { DeclineClass } from "../../../domain/decline.ts";
@@ -255,9 +256,12 @@ export class UnitOfWorkRecords implements Records {
   }
 
   async waitingFor({ id, customerId }: Subscription, currency: string): Promise<Waiting> {
+    return (await this.waitingForEach([{ id, customerId, currency }])).get(id)!;
+  }
+
+  async waitingForEach(whose: readonly WaitsFor[]): Promise<ReadonlyMap<string, Waiting>> {
     await this.#em.flush();
-    const waiting = await waitingOf(this.#em, [{ id, customerId, currency }], this.#leastCents);
-    return waiting.get(id)!;
+    return await waitingOf(this.#em, whose, this.#leastCents);
   }
 
   async use(uses: Uses): Promise<void> {
