@@ -37,6 +37,7 @@ import { foresee } from "./foresee.ts";
 import { chargeRest, NO_MONEY } from "./charge-rest.ts";
 import { upToDateSubscription } from "./bring-up-to-date.ts";
 import { said, unchanged } from "../../domain/refusals.ts";
+import { isSameContent } from "../../domain/same-content.ts";
 
 type Needs = {
   readonly store: Pick<Store, "write">;
@@ -349,7 +350,7 @@ function linesOf({ lineItems }: Pick<Subscription, "lineItems">, plan: Plan) {
 }
 
 function isTaxedAlike(taxes: readonly unknown[]): boolean {
-  return new Set(taxes.map((tax) => JSON.stringify(tax))).size <= 1;
+  return taxes.every((tax) => isSameContent(tax, taxes[0]));
 }
 
 /** @throws {UsageInvalid} a day that is not asked for, or not one of the running period */

@@ -19,6 +19,7 @@ import type { Gateway } from "../ports/gateway.ts";
 import type { Clock, Log } from "../ports/runtime.ts";
 import type { Store } from "../ports/store.ts";
 import { inEnglish } from "../../domain/refusals.ts";
+import { isSameContent } from "../../domain/same-content.ts";
 
 /** As the file has it: the customer by id or by e-mail, and its own id only where it names one. */
 export type ImportOrder = Omit<SubscriptionOrder, "id" | "customerId"> & {
@@ -320,16 +321,7 @@ function judgeOrder(
 const COMPARED = ["planId", "customerId", "startLocal", "timeZone", "quantity", "lineItems", "discount"] as const;
 
 function isSame(known: SubscriptionOrder, order: SubscriptionOrder): boolean {
-  return COMPARED.every((field) => inOneOrder(known[field]) === inOneOrder(order[field]));
-}
-
-/** PostgreSQL keeps the keys of what is stored as JSON in an order of its own. */
-function inOneOrder(value: unknown): string {
-  return JSON.stringify(value, (_key, part: unknown) =>
-    typeof part === "object" && part !== null && !Array.isArray(part)
-      ? Object.fromEntries(Object.entries(part).toSorted(([a], [b]) => (a < b ? -1 : 1)))
-      : part,
-  );
+  return COMPARED.every((field) => isSameContent(known[field], order[field]));
 }
 
 function askedOf(orders: readonly SubscriptionOrder[]) {

@@ -21,6 +21,7 @@ import { all, batch, ms, type RawRow, run } from "../dialect/sql.ts";
 import { mustNotBeArchived } from "./archives.ts";
 import { appendEvents } from "../events.ts";
 import { said } from "../../../domain/refusals.ts";
+import { isSameContent } from "../../../domain/same-content.ts";
 
 type Database = {
   readonly read: () => SqlEntityManager;
@@ -62,7 +63,7 @@ async function putTaxData(
   const [customer] = await all(em, "select id from customer where id = ?", [customerId]);
   if (customer === undefined)
     throw new NotFound(said("no_customer", { id: customerId }), { mend: { do: "add_customer", customerId } });
-  if (JSON.stringify(await taxDataOf(em, customerId)) === JSON.stringify(data)) return false;
+  if (isSameContent(await taxDataOf(em, customerId), data)) return false;
   const { rfc, name, postalCode, regime, use } = data;
   await run(
     em,
