@@ -37,11 +37,12 @@ export async function openWorkload(options: {
       for (let place = 0; place < 3; place++) {
         const customerId = customerIds[Math.floor(random.fraction() * customerIds.length)] ?? "";
         const daysAgo = 2 + Math.floor(random.fraction() * 4);
-        const start = new Date(app.clock.now().getTime() - daysAgo * DAY_MS).toISOString().slice(0, 10);
+        // The next cycle is half a day away: none opens while a round ends, not even at midnight.
+        const start = new Date(app.clock.now().getTime() - (daysAgo + 0.5) * DAY_MS).toISOString().slice(0, 16);
         await addSubscription(
           needs,
           {
-            ...{ id: `s${round}-${place}`, planId: "oro", customerId, startLocal: `${start}T00:00`, timeZone: "UTC" },
+            ...{ id: `s${round}-${place}`, planId: "oro", customerId, startLocal: start, timeZone: "UTC" },
             ...{ quantity: 1, lineItems: null, discount: null, billPast: true },
           },
           "code",
