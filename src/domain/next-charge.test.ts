@@ -3,6 +3,7 @@ import type { CustomerFacts } from "./charge-decision.ts";
 import type { CardDecline, CustomerTry } from "./charging-rules.ts";
 import {
   billingDates,
+  chargesBefore,
   nextCharge,
   nextCycle,
   type ChargeOutlook,
@@ -59,11 +60,14 @@ const OPEN: OutlookInvoice = {
 };
 const HELD: OutlookInvoice = { ...OPEN, status: "held", statusReason: "refused", nextAttemptAt: null };
 
+const OWES_NOTHING = { customer: PAYER, unsettled: [], missed: [], disputes: [], paidAt: null };
+
 type Case = {
   readonly is?: Partial<ChargeOutlook["subscription"]>;
   readonly owes?: readonly Partial<OutlookInvoice>[];
   readonly payer?: Partial<CustomerFacts>;
   readonly missed?: ChargeOutlook["missed"];
+  readonly beside?: ChargeOutlook["beside"];
   readonly paidAt?: Date;
   readonly disputes?: ChargeOutlook["disputes"];
   readonly rules?: Partial<OutlookRules>;
@@ -76,6 +80,7 @@ function shown({
   owes = [],
   payer,
   missed = [],
+  beside: others = [],
   paidAt,
   disputes,
   rules,
@@ -88,7 +93,7 @@ function shown({
       subscription: { ...GOES_ON, ...is, plan: { ...GOES_ON.plan, lineItems, ...plan } },
       unsettled: owes.map((each) => ({ ...OPEN, ...each })),
       customer: { ...PAYER, ...payer },
-      ...{ missed, disputes: disputes ?? [], paidAt: paidAt ?? null },
+      ...{ missed, beside: others, disputes: disputes ?? [], paidAt: paidAt ?? null },
     },
     { ...RULES, ...rules },
     NOW,
@@ -96,6 +101,48 @@ function shown({
   if (next.at === null) return next.because;
   return `${next.at.toISOString().slice(0, 10)} cycle ${next.cycle}, ${next.amountCents} ${next.currency}`;
 }
+
+const CREDIT = { ...NOTHING_WAITS, balance: { number: 1, balanceCents: 250_00 } };
+const EVENT = {
+  id: "itm_1",
+  key: "evento",
+  subscriptionId: null,
+  name: "Evento",
+  amountCents: 50_00,
+  discountCents: 0,
+};
+const ITEM = {
+  ...NOTHING_WAITS,
+  items: [{ ...EVENT, currency: "MXN", tax: null, claveProdServ: null, claveUnidad: null }],
+};
+const beside = (id: string, is: Partial<ChargeOutlook["subscription"]> = {}) => [
+  { ...GOES_ON, id, waiting: CREDIT, ...is },
+];
+
+// prettier-ignore
+describe("the next charge of one of a customer's subscriptions that share what waits", () => {
+  test.each<[Case, string, string]>([
+    [{ is: { waiting: CREDIT } }, "nothing_to_collect", "it is alone"],
+    [{ is: { waiting: CREDIT }, beside: beside("zoe") }, "nothing_to_collect", "of two on one day, the first by its id"],
+    [{ is: { waiting: CREDIT }, beside: beside("alba") }, "2026-12-31 cycle 3, 15030 MXN", "the other took its 200.15 before"],
+    [{ is: { waiting: CREDIT }, beside: beside("zoe", { nextBillingAt: SOON }) }, "2026-12-31 cycle 3, 15030 MXN", "the other is due before"],
+    [{ is: { waiting: CREDIT }, beside: beside("zoe", { nextCycle: 2, nextBillingAt: YESTERDAY }) }, "2026-12-31 cycle 3, 20015 MXN", "the other is opened by the next run, and again on 30 December"],
+    [{ is: { waiting: CREDIT }, beside: beside("alba", { status: "paused" }) }, "nothing_to_collect", "a void cycle uses nothing"],
+    [{ is: { waiting: CREDIT }, beside: beside("alba", { nextBillingAt: LATE }) }, "nothing_to_collect", "the other is due after"],
+    [{ is: { waiting: CREDIT }, beside: beside("alba", { quantity: -1 }) }, "nothing_to_collect", "the other cannot be understood, and is set aside"],
+    [{ is: { waiting: ITEM } }, "2026-12-31 cycle 3, 25015 MXN", "an item of the customer's rides on it"],
+    [{ is: { waiting: ITEM }, beside: beside("alba", { waiting: ITEM }) }, "2026-12-31 cycle 3, 20015 MXN", "it rides on the other"],
+  ])("%j: %s (%s)", (facts, expected) => {
+    expect(shown(facts)).toBe(expected);
+  });
+
+  test("before a day: each invoice has what those before it left, in turn", () => {
+    const waiting = { ...CREDIT, balance: { number: 1, balanceCents: 700_00 } };
+    const books = { ...{ subscription: { ...GOES_ON, waiting }, beside: beside("alba", { waiting }) }, ...OWES_NOTHING };
+    const charges = chargesBefore(books, RULES, NOW, new Date("2027-03-15T15:00:00Z"));
+    expect(charges.map(({ cycle, amountCents }) => [cycle, amountCents])).toEqual([[4, 100_60], [5, 200_15]]);
+  });
+});
 
 // prettier-ignore
 describe("the next charge", () => {

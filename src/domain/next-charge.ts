@@ -18,7 +18,7 @@ import { firstUnpaidBefore, type FAILED_CHECKS, type MissedInvoice, type Unsettl
 import type { PaymentDispute } from "./dispute.ts";
 import type { Rule } from "./dunning/dunning.ts";
 import type { Invoice } from "./invoice.ts";
-import { openDueCycles, type DueSubscription } from "./opening.ts";
+import { openInTurn, type DueSubscription } from "./opening.ts";
 import type { Plan } from "./plan.ts";
 import { shownContent, type ShownContent } from "./shown-content.ts";
 import { runLimitReached, type RunLimit, type RunLimits, type Spent } from "./run-limits.ts";
@@ -32,7 +32,7 @@ import {
   type Subscription,
   type Suspended,
 } from "./subscription.ts";
-import { afterUses, contentOf } from "./waiting.ts";
+import { afterUses, contentOf, type Content } from "./waiting.ts";
 
 // ---------------------------------------------------------------- the next cycle
 
@@ -59,28 +59,71 @@ type AheadPlan = Pick<Plan, "interval" | "frequency" | "expiryCount" | "expiryCo
 
 /** When the cycles to come are billed, the next first. Those of a planned pause are passed over. */
 export function billingDates(subscription: Ahead, plan: AheadPlan, most: number): Date[] {
-  return billedAhead(subscription, plan, most).map(({ at }) => at);
+  const dates: Date[] = [];
+  for (const { at } of billedAhead(subscription, plan)) {
+    if (dates.length === most) break;
+    dates.push(at);
+  }
+  return dates;
 }
 
-/** @param before not in it; null: as far as `most` says */
-function billedAhead(
-  subscription: Ahead,
-  plan: AheadPlan,
-  most: number,
-  before: Date | null = null,
-): { cycle: number; at: Date }[] {
-  if (nextCycle(subscription).do === "none" || isSuspended(subscription.status)) return [];
+type Billed = { readonly cycle: number; readonly at: Date };
+
+/** Without an end where the plan has none. */
+function* billedAhead(subscription: Ahead, plan: AheadPlan): Generator<Billed, undefined> {
+  if (nextCycle(subscription).do === "none" || isSuspended(subscription.status)) return;
   const schedule = scheduleOf(subscription, plan);
-  const billed: { cycle: number; at: Date }[] = [];
   let voids = subscription.voidCycles;
-  for (let cycle = subscription.nextCycle; billed.length < most; cycle += 1) {
+  for (let cycle = subscription.nextCycle; ; cycle += 1) {
     const at =
       cycle === subscription.nextCycle ? subscription.nextBillingAt : dueAt(schedule, cycle, cyclesIn(plan, voids));
-    if (at === null || !isOpened(subscription, at) || (before !== null && at >= before)) break;
-    if (suspension(subscription, at) === null) billed.push({ cycle, at });
+    if (at === null || !isOpened(subscription, at)) return;
+    if (suspension(subscription, at) === null) yield { cycle, at };
     else voids += 1;
   }
-  return billed;
+}
+
+/**
+ * The same with what each invoice will say: the balance and the items that the customer's other subscriptions use before it are
+ * not there any more.
+ */
+function* invoicesAhead(
+  own: DueSubscription,
+  beside: readonly DueSubscription[],
+): Generator<Billed & Pick<Content, "frozen">, undefined> {
+  let all = [own, ...beside].map((due) => {
+    const cycles = billedAhead(due, due.plan);
+    return { due, cycles, next: cycles.next().value };
+  });
+  for (;;) {
+    const [turn] = all
+      .flatMap(({ due, next }) => (next === undefined ? [] : [{ due, next }]))
+      .toSorted((a, b) => a.next.at.getTime() - b.next.at.getTime() || (a.due.id < b.due.id ? -1 : 1));
+    if (turn === undefined || all.every(({ due, next }) => due.id !== own.id || next === undefined)) return;
+    const { due, next } = turn;
+    const content = contentOrNone(due, next);
+    if (content === null) {
+      all = all.filter((each) => each.due !== due);
+      continue;
+    }
+    const { frozen, uses } = content;
+    if (due.id === own.id) yield { ...next, frozen };
+    all = all.map((each) => ({
+      ...each,
+      due: { ...each.due, waiting: afterUses(each.due.waiting, uses) },
+      next: each.due === due ? each.cycles.next().value : each.next,
+    }));
+  }
+
+  /** @returns null: another one that cannot be understood, which the run sets aside */
+  function contentOrNone(due: DueSubscription, next: Billed): Content | null {
+    try {
+      return contentOf(due, { invoiceId: "", ...next }, due.waiting);
+    } catch (error) {
+      if (due.id === own.id) throw error;
+      return null;
+    }
+  }
 }
 
 // ---------------------------------------------------------------- what is asked with
@@ -88,6 +131,8 @@ function billedAhead(
 /** The facts of one subscription, as the run would have them. */
 export type ChargeOutlook = {
   readonly subscription: DueSubscription;
+  /** The customer's others that may use what waits before it does; none where nothing waits that they share. */
+  readonly beside: readonly DueSubscription[];
   readonly unsettled: readonly OutlookInvoice[];
   readonly customer: CustomerFacts;
   /** When an invoice of the subscription was last paid; null: none was. */
@@ -283,15 +328,14 @@ export function chargesBefore(books: ChargeOutlook, rules: OutlookRules, now: Da
   const due = owed.flatMap((each) => (each.at !== null && each.at < before ? [each] : []));
   const next = ofNextCycle(facts, rules, now);
   if (next.at === null && next.because !== "nothing_to_collect") return due;
-  const { subscription } = facts;
-  const { plan } = subscription;
-  let { waiting } = subscription;
-  const cycles = billedAhead(subscription, plan, Infinity, before).map(({ cycle, at }) => {
-    const { frozen, uses } = contentOf(subscription, { invoiceId: "", cycle, at }, waiting);
-    waiting = afterUses(waiting, uses);
-    return { at, cycle, amountCents: frozen.amountCents, currency: plan.currency };
-  });
-  return [...due, ...cycles.filter(({ amountCents }) => amountCents > 0)];
+  const { subscription, beside } = facts;
+  const { currency } = subscription.plan;
+  const cycles: ForeseenCharge[] = [];
+  for (const { at, cycle, frozen } of invoicesAhead(subscription, beside)) {
+    if (at >= before) break;
+    if (frozen.amountCents > 0) cycles.push({ at, cycle, amountCents: frozen.amountCents, currency });
+  }
+  return [...due, ...cycles];
 }
 
 /** Of the next cycle that is billed: what its invoice will say, as things are. */
@@ -302,21 +346,21 @@ export type ForeseenInvoice = ShownContent & {
 };
 
 /** The invoice that the run opens next for the subscription, with all that waits for it; null: none is to come. */
-export function nextInvoice({ subscription }: Pick<ChargeOutlook, "subscription">, now: Date): ForeseenInvoice | null {
+export function nextInvoice(books: Pick<ChargeOutlook, "subscription" | "beside">, now: Date): ForeseenInvoice | null {
+  const { subscription } = books;
   const { plan } = subscription;
-  const once = openDueCycles(subscription, now, () => "");
+  const { opened: once, beside } = openInTurn(subscription, books.beside, now, () => "");
   const due = once.invoices.find(({ cycle, status }) => cycle !== null && status !== "void");
   if (due !== undefined) {
     const { cycle, periodStart, periodEnd } = due;
     return { cycle: cycle ?? 0, periodStart, periodEnd, ...shownContent(due) };
   }
   const { nextCycle: cursor, nextBillingAt, status, waiting } = once;
-  const after = { ...subscription, nextCycle: cursor, nextBillingAt, status };
-  const [next] = billedAhead(after, plan, 1);
+  const after = { ...subscription, nextCycle: cursor, nextBillingAt, status, waiting };
+  const next = invoicesAhead(after, beside).next().value;
   if (next === undefined) return null;
-  const { cycle, at } = next;
+  const { cycle, frozen } = next;
   const { start: periodStart, end: periodEnd } = periodOf(scheduleOf(after, plan), cycle);
-  const { frozen } = contentOf(after, { invoiceId: "", cycle, at }, waiting);
   return { cycle, periodStart, periodEnd, ...shownContent({ ...frozen, currency: plan.currency }) };
 }
 
@@ -345,12 +389,13 @@ function owedOutlooks(
 
 function onceOpened(books: ChargeOutlook, now: Date): ChargeOutlook {
   const { subscription, unsettled, missed } = books;
-  const once = openDueCycles(subscription, now, () => "");
+  const { opened: once, beside } = openInTurn(subscription, books.beside, now, () => "");
   const { nextCycle: cycle, nextBillingAt, status, invoices, waiting } = once;
   const opened = invoices.map((invoice) => asAnnounced(invoice, now));
   return {
     ...books,
     subscription: { ...subscription, nextCycle: cycle, nextBillingAt, status, waiting },
+    beside,
     unsettled: [...unsettled, ...opened],
     missed: [...missed, ...opened.filter((each) => each.missed).map((each) => ({ ...each, tries: [] }))],
   };
@@ -380,15 +425,13 @@ function afterRun(invoice: OutlookInvoice, outlook: InvoiceOutlook, now: Date): 
 }
 
 function ofNextCycle(facts: ChargeOutlook, rules: OutlookRules, now: Date): NextCharge {
-  const { subscription } = facts;
+  const { subscription, beside } = facts;
   const next = nextCycle(subscription);
   const { plan } = subscription;
-  const [billed] = billedAhead(subscription, plan, 1);
+  const billed = invoicesAhead(subscription, beside).next().value;
   if (billed === undefined) return none(next.do === "bill" ? "last_cycle_opened" : next.because);
   const { cycle, at } = billed;
-  const {
-    frozen: { amountCents },
-  } = contentOf(subscription, { invoiceId: "", cycle, at }, subscription.waiting);
+  const { amountCents } = billed.frozen;
   if (amountCents === 0) return none("nothing_to_collect");
   // As it will be opened: in time, and asked for by nobody.
   const invoice: OutlookInvoice = {

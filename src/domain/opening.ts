@@ -150,31 +150,78 @@ function voidsIn(invoices: readonly Pick<Invoice, "status">[]): number {
 
 const NEVER = new Date(8.64e15);
 
+type AllOpened = OpenedCycles & { readonly waiting: Waiting };
+
 /** All passes that a run makes one after the other, as one. */
-export function openDueCycles(
+export function openDueCycles(subscription: DueSubscription, now: Date, newId: NewInvoiceId): AllOpened {
+  return openInTurn(subscription, [], now, newId).opened;
+}
+
+/**
+ * The same of one of a customer's subscriptions, in its turn among the others that are due: the balance and the items that
+ * those before it use are not there any more.
+ *
+ * @param beside the others, of the same currency
+ * @returns `beside`: the others as the run leaves them
+ */
+export function openInTurn(
   subscription: DueSubscription,
+  beside: readonly DueSubscription[],
   now: Date,
   newId: NewInvoiceId,
-): OpenedCycles & { readonly waiting: Waiting } {
-  const invoices: Invoice[] = [];
-  const uses: Uses[] = [];
-  const events: NewEvent[] = [];
-  let due = subscription;
-  while ((turnsAt(due) ?? NEVER) <= now) {
-    const pass = openCycles(due, now, newId);
-    invoices.push(...pass.invoices);
-    events.push(...pass.events);
-    uses.push(pass.uses);
-    const { nextCycle, nextBillingAt, status } = pass;
-    const voidCycles = due.voidCycles + voidsIn(pass.invoices);
-    due = {
-      ...{ ...due, nextCycle, nextBillingAt, status, voidCycles },
-      lastMissedAt: lastMissedAt(pass.invoices, due.lastMissedAt),
-      waiting: afterUses(due.waiting, pass.uses),
-    };
+): { readonly opened: AllOpened; readonly beside: readonly DueSubscription[] } {
+  const passes: OpenedCycles[] = [];
+  let [due, others] = [subscription, beside];
+  for (let next = firstDue([due, ...others], now); next !== null; next = firstDue([due, ...others], now)) {
+    const turn = next;
+    const pass = passOf(turn);
+    if (pass === null) {
+      others = others.filter((each) => each !== turn);
+      continue;
+    }
+    if (turn === due) passes.push(pass);
+    const left = (each: DueSubscription): DueSubscription =>
+      each === turn ? afterPass(turn, pass) : { ...each, waiting: afterUses(each.waiting, pass.uses) };
+    [due, others] = [left(due), others.map(left)];
   }
   const { nextCycle, nextBillingAt, status, waiting } = due;
-  return { nextCycle, nextBillingAt, status, invoices, events, uses: allUses(waiting, uses), waiting };
+  const turns = {
+    ...{ nextCycle, nextBillingAt, status, waiting },
+    invoices: passes.flatMap(({ invoices }) => invoices),
+    events: passes.flatMap(({ events }) => events),
+    uses: allUses(
+      waiting,
+      passes.map(({ uses }) => uses),
+    ),
+  };
+  return { opened: turns, beside: others };
+
+  /** @returns null: the run sets this one aside, and goes on with the others */
+  function passOf(each: DueSubscription): OpenedCycles | null {
+    try {
+      return openCycles(each, now, newId);
+    } catch (error) {
+      if (each === due) throw error;
+      return null;
+    }
+  }
+}
+
+function firstDue(all: readonly DueSubscription[], now: Date): DueSubscription | null {
+  const [first = null] = all
+    .filter((each) => (turnsAt(each) ?? NEVER) <= now)
+    .toSorted((a, b) => Number(turnsAt(a)) - Number(turnsAt(b)) || (a.id < b.id ? -1 : 1));
+  return first;
+}
+
+function afterPass(due: DueSubscription, pass: OpenedCycles): DueSubscription {
+  const { nextCycle, nextBillingAt, status } = pass;
+  return {
+    ...{ ...due, nextCycle, nextBillingAt, status },
+    voidCycles: due.voidCycles + voidsIn(pass.invoices),
+    lastMissedAt: lastMissedAt(pass.invoices, due.lastMissedAt),
+    waiting: afterUses(due.waiting, pass.uses),
+  };
 }
 
 /** When the last of the missed invoices that wait will be tried. A store may ask it in SQL: `max` over the same ones. */

@@ -30,6 +30,11 @@ export type Waiting = {
   readonly leastCents: number;
 };
 
+/** Whether another subscription of the customer may use some of it. */
+export function isShared({ items, balance }: Waiting): boolean {
+  return balance.balanceCents !== 0 || items.some(({ subscriptionId }) => subscriptionId === null);
+}
+
 export const NOTHING_WAITS: Waiting = {
   items: [],
   coupons: [],

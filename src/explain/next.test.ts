@@ -72,7 +72,7 @@ function nextOf({ invoice, attempt, subscription, events = [], halt = null, earl
         openAttempt: attempts.find(({ state }) => isOpen(state))?.state ?? null,
       })),
       customer: { ...PAYER, ...payer },
-      ...{ paidAt: null, missed: [], disputes: [] },
+      ...{ paidAt: null, missed: [], disputes: [], beside: [] },
     },
     ...{ invoices, attempts },
     ...{ events, refunds: [], webhooks: [], halt },

@@ -175,7 +175,7 @@ async function asked(app: AppFixture) {
 
 const withCredit = async (app: AppFixture) => {
   await monthly(app);
-  const credit = { customerId: "cus_a", currency: "MXN", amountCents: 50_000, reason: "a gift", by: "test" };
+  const credit = { customerId: "cus_a", currency: "MXN", amountCents: 100_000, reason: "a gift", by: "test" };
   await changeBalance(app.needs, "grant", credit);
 };
 
@@ -217,4 +217,32 @@ test.each(BEGUN)("begun by plans.yaml, %s: %s (%s)", async (_name, { now = DUE, 
   const isCharged = app.gateway.charges.slice(made).some(({ intent }) => intent.subscriptionId === "new");
   expect(isCharged).toBe(announced.startsWith("is charged"));
   expect(foreseen.preview.split(" ").includes("new")).toBe(isCharged);
+});
+
+test("several subscriptions of a customer: each is announced as it will be charged, beside what the others use of what waits", async () => {
+  await using app = await openApp({ now: "2026-01-30T15:00:00Z" });
+  for (const [id, startLocal] of [
+    ["a", "2026-01-31T09:00"],
+    ["b", "2026-01-31T09:00"],
+    ["c", "2026-01-31T08:00"],
+  ] as const)
+    await app.subscribe(id, { customerId: "cus_a", startLocal });
+  const credit = { customerId: "cus_a", currency: "MXN", amountCents: 25_000, reason: "a gift", by: "test" };
+  await changeBalance(app.needs, "grant", credit);
+  const announced = async () => {
+    const listing = await nextCharges(app.assembly, ["a", "b", "c"]);
+    return ["a", "b", "c"].map((id) => listing.invoiceOf(id)?.amountCents);
+  };
+  const expected = [15_030, 20_015, 0];
+  expect(await announced()).toEqual(expected);
+  app.clock.set(new Date(DUE));
+  expect(await announced()).toEqual(expected);
+  const limits = { askedCharges: null, ...app.assembly.foreseeing.limits };
+  const { wouldOpen } = await previewRun(app.assembly.settling, limits);
+  expect(["a", "b", "c"].map((id) => wouldOpen.find((each) => each.subscriptionId === id)?.amountCents)).toEqual(
+    expected,
+  );
+  await app.run();
+  const made = await app.list("invoices");
+  expect(["a", "b", "c"].map((id) => made.find((each) => each.subscriptionId === id)?.amountCents)).toEqual(expected);
 });

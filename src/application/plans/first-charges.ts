@@ -5,7 +5,9 @@
  */
 import { formatMoney } from "../../domain/money.ts";
 import { nextCharge, type NextCharge, type OutlookRules } from "../../domain/next-charge.ts";
+import type { DueSubscription } from "../../domain/opening.ts";
 import type { Records } from "../ports/store.ts";
+import { sharersOf } from "../subscriptions/sharers.ts";
 import type { Begun } from "./apply-subscription.ts";
 import { localText } from "./change-text.ts";
 
@@ -20,13 +22,17 @@ export async function firstChargesOf(
   const waits = await records.waitingForEach(
     begun.map(({ subscription: { id, customerId }, plan: { currency } }) => ({ id, customerId, currency })),
   );
+  const dueOf = ({ subscription, plan }: Pick<Begun, "subscription" | "plan">): DueSubscription => {
+    return { ...subscription, plan, lastMissedAt: null, voidCycles: 0, waiting: waits.get(subscription.id)! };
+  };
+  const ofBegun = begun.map(dueOf);
+  const others = await sharersOf(records, ofBegun);
   const told = new Map<string, { who: string; what: string }>();
-  for (const { subscription, plan, who } of begun) {
+  for (const [index, { subscription, who }] of begun.entries()) {
     const customer = payers.get(subscription.customerId);
     if (customer === undefined) continue;
-    const waiting = waits.get(subscription.id)!;
     const outlook = {
-      subscription: { ...subscription, plan, lastMissedAt: null, voidCycles: 0, waiting },
+      ...{ subscription: ofBegun[index]!, beside: others(ofBegun[index]!) },
       ...{ customer, unsettled: [], missed: [], disputes: [], paidAt: null },
     };
     told.set(subscription.id, { who, what: firstText(nextCharge(outlook, rules, now), subscription.timeZone, now) });

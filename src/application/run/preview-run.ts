@@ -28,14 +28,16 @@ export async function previewRun(needs: SettleNeeds, limits: PreviewLimits): Pro
   const setAside: string[] = [];
   const wouldOpen: Invoice[] = [];
   /** By customer: what the subscriptions before it use is not there any more. */
-  const used = new Map<string, Uses[]>();
+  const used = new Map<string, { readonly currency: string; readonly uses: Uses }[]>();
   for (const due of await store.dueSubscriptions(now, SUBSCRIPTIONS_MAX, [])) {
     const earlier = used.get(due.customerId) ?? [];
-    const subscription = { ...due, waiting: earlier.reduce(afterUses, due.waiting) };
+    const { currency } = due.plan;
+    const inCurrency = earlier.filter((each) => each.currency === currency).map((each) => each.uses);
+    const subscription = { ...due, waiting: inCurrency.reduce(afterUses, due.waiting) };
     try {
       const { invoices, uses } = openDueCycles(subscription, now, (at) => random.newId("inv", at));
       wouldOpen.push(...invoices);
-      if (usesAnything(uses)) used.set(due.customerId, [...earlier, uses]);
+      if (usesAnything(uses)) used.set(due.customerId, [...earlier, { currency, uses }]);
     } catch {
       // The run sets it aside in the same way, and logs why.
       setAside.push(due.id);

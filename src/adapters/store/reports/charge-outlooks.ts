@@ -3,6 +3,8 @@ import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { PlannedInvoice } from "../../../application/ports/explain.ts";
 import type { DuePlace } from "../../../application/ports/store.ts";
 import type { ChargeOutlook, OutlookInvoice } from "../../../domain/next-charge.ts";
+import type { DueSubscription } from "../../../domain/opening.ts";
+import { isShared } from "../../../domain/waiting.ts";
 import { barredCards, declinesOf, NONE_BARRED, recentTries } from "../billing/card-facts.ts";
 import { lastPaid, missedInvoices, OPEN_ATTEMPT, unsettledInvoiceOf } from "../billing/subscription-facts.ts";
 import { PAYER, payerOf } from "../billing/charge-facts.ts";
@@ -28,6 +30,7 @@ export async function chargeOutlooks(
     [ids],
   );
   const subscriptions = await dueSubscriptionsOf(em, rows, leastCents);
+  const beside = await besideOf(em, subscriptions, leastCents);
   const unsettled = Map.groupBy(
     await all(
       em,
@@ -55,6 +58,7 @@ export async function chargeOutlooks(
         id,
         {
           subscription: subscriptions[index]!,
+          beside: beside(subscriptions[index]!),
           unsettled: (unsettled.get(id) ?? []).map(outlookInvoiceOf),
           missed: missed.get(id) ?? [],
           paidAt: paid.get(id) ?? null,
@@ -69,6 +73,28 @@ export async function chargeOutlooks(
       ];
     }),
   );
+}
+
+/** Those that share what waits: none of a customer without a balance and an item of their own. */
+async function besideOf(
+  em: SqlEntityManager,
+  subscriptions: readonly DueSubscription[],
+  leastCents: number,
+): Promise<(subscription: DueSubscription) => DueSubscription[]> {
+  const sharing = subscriptions.filter(({ waiting }) => isShared(waiting));
+  if (sharing.length === 0) return () => [];
+  const rows = await all(
+    em,
+    `select ${DUE_SUBSCRIPTION} from subscription s join plan p on p.id = s.plan_id
+     where s.customer_id in (select value from json_each(?)) and s.next_billing_at is not null`,
+    [batch([...new Set(sharing.map(({ customerId }) => customerId))])],
+  );
+  const ofCustomer = Map.groupBy(await dueSubscriptionsOf(em, rows, leastCents), ({ customerId }) => customerId);
+  const ids = new Set(sharing.map(({ id }) => id));
+  return ({ id, customerId, plan: { currency } }) =>
+    ids.has(id)
+      ? (ofCustomer.get(customerId) ?? []).filter((each) => each.id !== id && each.plan.currency === currency)
+      : [];
 }
 
 /** By date; the states are those of the index on `next_attempt_at`. */
