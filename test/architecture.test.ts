@@ -140,6 +140,11 @@ const WORDS: readonly (readonly [RegExp, readonly string[], string])[] = [
     "what a person can do is data inside; each door words it in its own way",
   ],
   [
+    /(?<![-\w])--[a-z]/,
+    ["src/entrypoints/", "src/explain/", "src/config", "src/sandbox/"],
+    "an option is the command line's word: inside it is a field, and another door has no options",
+  ],
+  [
     /\b(60_000|3_600_000|86_400_000|24 \* 60 \* 60)\b/,
     [
       "src/domain/duration.ts",
@@ -331,6 +336,7 @@ describe("control: each rule bites", () => {
     ["src/domain/x.ts", `export async function x() {}`, "async has no place in the domain"],
     ["src/domain/x.ts", `export const x = (p: Promise<void>) => p;`, "Promise has no place in the domain"],
     ["src/application/x.ts", `throw new Refused("see: puntual invoices list");`, "puntual invoices belongs to"],
+    ["src/application/x.ts", `throw new Refused("gone; --prune ends it");`, "--p belongs to"],
     [
       "src/application/x.ts",
       `import { x } from "../adapters/store/sql.ts";`,

@@ -7,7 +7,7 @@ const NONE: RunLimits = { askedCharges: null, maxCharges: null, maxAmountCents: 
 test.each<[limits: Partial<RunLimits>, charges: number, hour: [charges: number, cents: number], cents: number, reached: string | null, because: string]>([
   [{}, 999, [999, 999_00], 999_00, null, "there is no limit"],
   [{ askedCharges: 2 }, 1, [1, 0], 100, null, "the second of two"],
-  [{ askedCharges: 2 }, 2, [2, 0], 100, "--limit", "both were made"],
+  [{ askedCharges: 2 }, 2, [2, 0], 100, "asked_charges", "both were made"],
   [{ askedCharges: 2 }, 0, [9, 0], 100, null, "other runs do not count for this one"],
   [{ maxCharges: 2 }, 1, [1, 0], 100, null, "the second within the hour"],
   [{ maxCharges: 2 }, 0, [2, 0], 100, "MAX_CHARGES_PER_RUN", "whichever run made them"],

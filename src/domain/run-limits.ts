@@ -1,5 +1,5 @@
 /**
- * How much may be charged: by this run, as a person asked (`--limit`), and within an hour, as the configuration says. A run
+ * How much may be charged: by this run, as a person asked, and within an hour, as the configuration says. A run
  * is a tick, so a limit of the run alone would be none: the hour counts over all of them. Pure.
  */
 export type RunLimits = {
@@ -15,10 +15,14 @@ export type Spent = { readonly charges: number; readonly amountCents: number };
 export type HourlyLimit = "MAX_CHARGES_PER_RUN" | "MAX_AMOUNT_CENTS_PER_RUN";
 
 export type RunLimit =
-  | "--limit"
+  /** As many as the person asked for. */
+  | "asked_charges"
   | HourlyLimit
   /** The invoice would stop every run and never be collected: a person must look at it, or at the limit. */
   | "amount_beyond_limit";
+
+/** What ends a run early. */
+export type ReachedLimit = Exclude<RunLimit, "amount_beyond_limit">;
 
 /**
  * @param charges of this run so far
@@ -31,7 +35,7 @@ export function runLimitReached(
   hour: Spent,
   amountCents: number,
 ): RunLimit | null {
-  if (askedCharges !== null && charges >= askedCharges) return "--limit";
+  if (askedCharges !== null && charges >= askedCharges) return "asked_charges";
   if (maxCharges !== null && hour.charges >= maxCharges) return "MAX_CHARGES_PER_RUN";
   if (maxAmountCents === null) return null;
   if (amountCents > maxAmountCents) return "amount_beyond_limit";

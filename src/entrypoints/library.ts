@@ -10,6 +10,7 @@ import { type Assembly, assemble, type AssembleOptions } from "../assemble.ts";
 import { EXIT } from "./cli/exit-codes.ts";
 import { type Books, booksOf } from "./library/connection.ts";
 import { configOf, cwdOf, logOf, type Settings } from "./library/settings.ts";
+import { withLimitName } from "./limit-name.ts";
 
 export type { BalanceWish, Books, ItemWish } from "./library/connection.ts";
 export type { ChangeOptions } from "./library/once.ts";
@@ -115,7 +116,7 @@ export async function runOnce({
 }: Settings & { readonly limit?: number; readonly signal?: AbortSignal }): Promise<RunReport> {
   const { runOnce: pass } = await import("./run-once.ts");
   await using app = await open(settings, { charging: true, besideOthers: true, database: "make" });
-  return reportOf(await pass(app, { limit: limit ?? null }, signal));
+  return withLimitName(reportOf(await pass(app, { limit: limit ?? null }, signal)));
 }
 
 /** Makes the database, or brings its tables up to date: what `puntual migrate` does. */

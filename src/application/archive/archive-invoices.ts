@@ -24,7 +24,7 @@ export function mustBeOld(before: Date, now: Date): void {
   const latest = latestInstead(before, now);
   if (latest === null) return;
   throw new UsageInvalid(
-    `--before may be ${latest.toISOString().slice(0, 10)} at the latest: what is younger than ${ARCHIVE_AGE_DAYS} days may be ` +
+    `the day may be ${latest.toISOString().slice(0, 10)} at the latest: what is younger than ${ARCHIVE_AGE_DAYS} days may be ` +
       "compared, refunded or disputed; nothing was changed",
   );
 }

@@ -20,7 +20,7 @@ import { groupCommit } from "./group-commit.ts";
 import {
   chargesLeft,
   type HourlyLimit,
-  type RunLimit,
+  type ReachedLimit,
   type RunLimits,
   runLimitReached,
   type Spent,
@@ -127,7 +127,7 @@ export async function collectDue(
       for (const attempt of page.claimed) void queue.add(() => attemptOne(attempt));
       await readCustomers(needs, page.toRead, summary, read, signal);
       if (page.isLimited && isSpent())
-        stopAt(hour.charges >= (limits.maxCharges ?? Infinity) ? "MAX_CHARGES_PER_RUN" : "--limit");
+        stopAt(hour.charges >= (limits.maxCharges ?? Infinity) ? "MAX_CHARGES_PER_RUN" : "asked_charges");
       if (page.claimed.length + page.toRead.size + page.moved > 0) isFruitful = true;
       // What waits may lie before what can be charged, thousands of it.
       pageSize = page.claimed.length > 0 ? MIN_PAGE : Math.min(2 * pageSize, MAX_PAGE);
@@ -149,7 +149,7 @@ export async function collectDue(
   }
   await queue.onIdle();
   if (stop?.error) throw stop.error;
-  if (summary.stoppedAt !== null && summary.stoppedAt !== "--limit") await haltAtLimit(summary.stoppedAt);
+  if (summary.stoppedAt !== null && summary.stoppedAt !== "asked_charges") await haltAtLimit(summary.stoppedAt);
 
   /** Asked while the calls of this page are under way; of the first few the outcome is awaited, so that the list shows theirs. */
   async function isAlone(): Promise<boolean> {
@@ -197,8 +197,8 @@ export async function collectDue(
     return chargesLeft(limits, begun, hour) === 0;
   }
 
-  function stopAt(limit: Exclude<RunLimit, "amount_beyond_limit">): void {
-    const level = limit === "--limit" ? "info" : "error";
+  function stopAt(limit: ReachedLimit): void {
+    const level = limit === "asked_charges" ? "info" : "error";
     if (summary.stoppedAt === null) log[level]("run.stopped_at_limit", { limit, charges: begun, withinTheHour: hour });
     summary.stoppedAt = limit;
   }

@@ -14,6 +14,7 @@ export type CouponChange = {
   readonly kind: "coupon";
   readonly id: string;
   readonly details: readonly string[];
+  readonly isPrunable?: true;
 };
 
 type Applied = { readonly changes: readonly CouponChange[]; readonly unchanged: number };
@@ -68,7 +69,7 @@ export async function applyCoupons(
       records.record({ type: "coupon.archived", data: { code: id } });
       changes.push({ action: "remove", kind: "coupon", id, details: ["archived; who has it keeps it"] });
     } else
-      changes.push({ action: "gone", kind: "coupon", id, details: ["is no longer in the file; --prune archives it"] });
+      changes.push({ action: "gone", kind: "coupon", id, details: ["is no longer in the file"], isPrunable: true });
   }
   return { changes, unchanged };
 }

@@ -4,20 +4,12 @@
  * One transaction, with its event. Nothing is changed where one of them cannot be.
  */
 import { InputInvalid } from "../../domain/errors.ts";
-import { normalizedTaxData, type TaxData, type TaxDataField, taxDataFaults } from "../../domain/tax-data.ts";
+import { normalizedTaxData, type TaxData, taxDataFaults } from "../../domain/tax-data.ts";
 import type { FiscalRecords } from "../ports/fiscal.ts";
 import type { Clock } from "../ports/runtime.ts";
 import { said } from "../../domain/refusals.ts";
 
 type Needs = { readonly store: { readonly fiscal: FiscalRecords }; readonly clock: Clock };
-
-const OPTIONS: Readonly<Record<TaxDataField, string>> = {
-  rfc: "--rfc",
-  name: "--name",
-  postalCode: "--postal-code",
-  regime: "--regime",
-  use: "--use",
-};
 
 /** @throws {InputInvalid} with every fault @throws {NotFound} no such customer */
 export async function putTaxData(
@@ -30,7 +22,7 @@ export async function putTaxData(
   if (faults.length > 0)
     throw new InputInvalid(
       said("nothing_changed"),
-      faults.map(({ field, what }) => ({ where: OPTIONS[field], what })),
+      faults.map(({ field, what }) => ({ where: field, what })),
     );
   return { data, isNew: await store.fiscal.putTaxData(customerId, data, clock.now()) };
 }

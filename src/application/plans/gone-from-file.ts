@@ -27,7 +27,8 @@ export async function whatIsGone(
         action: "gone",
         kind: "subscription",
         id,
-        details: ["is no longer in the file and goes on; --prune cancels it"],
+        details: ["is no longer in the file and goes on"],
+        isPrunable: true,
       });
       continue;
     }
@@ -74,11 +75,11 @@ export async function whichPlansAreGone(
     if (!isUsed && prune) await records.removePlan(id);
     const details = isUsed
       ? ["is no longer in the file; kept, since subscriptions name it"]
-      : ["is no longer in the file; --prune removes it"];
+      : ["is no longer in the file"];
     changes.push(
       !isUsed && prune
         ? { action: "remove", kind: "plan", id, details: [] }
-        : { action: "gone", kind: "plan", id, details },
+        : { action: "gone", kind: "plan", id, details, ...(isUsed ? {} : { isPrunable: true }) },
     );
   }
   return changes;

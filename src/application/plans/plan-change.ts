@@ -5,4 +5,6 @@ export type PlanChange = {
   readonly id: string;
   /** For people: what changes from what to what; the next billing date of what is new. */
   readonly details: readonly string[];
+  /** It is gone from the file and stays, until a person asks to end what is gone. */
+  readonly isPrunable?: true;
 };

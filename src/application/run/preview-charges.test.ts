@@ -23,7 +23,7 @@ test.each<[string, Partial<RunLimits & { perDay: number; spent: Spent }>, Record
   ["a1:500 b2:500 c3:500", { maxCharges: 2 }, {}, "1 2 3=MAX_CHARGES_PER_RUN", "MAX_CHARGES_PER_RUN", "so many in a run"],
   ["a1:500 b2:500", { maxCharges: 2 }, {}, "1 2", null, "the limit is reached by the last"],
   ["a1:500 b2:500", { maxCharges: 2, spent: { charges: 1, amountCents: 500 } }, {}, "1 2=MAX_CHARGES_PER_RUN", "MAX_CHARGES_PER_RUN", "what was sent within the hour counts"],
-  ["a1:500 b2:500", { askedCharges: 1, spent: { charges: 1, amountCents: 500 } }, {}, "1 2=--limit", "--limit", "what a person asks for is of this run alone"],
+  ["a1:500 b2:500", { askedCharges: 1, spent: { charges: 1, amountCents: 500 } }, {}, "1 2=asked_charges", "asked_charges", "what a person asks for is of this run alone"],
   ["a1:500 b2:600 c3:10", { maxAmountCents: 1000 }, {}, "1 2=MAX_AMOUNT_CENTS_PER_RUN 3=MAX_AMOUNT_CENTS_PER_RUN", "MAX_AMOUNT_CENTS_PER_RUN", "the run stops at the first that is too much"],
   ["a1:5000 b2:500", { maxAmountCents: 1000 }, {}, "1=amount_beyond_limit 2", null, "it would stop every run: a person looks at it"],
   ["a1:500 a2:500 a3:500 b4:500", { perDay: 2 }, {}, "1 2 3 4", null, "each of a customer's invoices once"],

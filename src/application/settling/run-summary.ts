@@ -1,6 +1,7 @@
 /** What one run did, counted as it happens; what `run` prints and the daemon logs. */
 import { isPaid, type AttemptState } from "../../domain/attempt.ts";
 import { outcomeNeedsPerson } from "../../domain/needs-person.ts";
+import type { ReachedLimit } from "../../domain/run-limits.ts";
 import type { ClockCheck } from "../../domain/clock-check.ts";
 import type { ChargeIntent } from "../ports/gateway.ts";
 import type { Settled } from "../ports/store.ts";
@@ -22,7 +23,7 @@ export type RunSummary = {
   /** Attempts that were to be asked about, and could not be. */
   failedInquiries: number;
   /** The limit that ended the run early. */
-  stoppedAt: "--limit" | "MAX_CHARGES_PER_RUN" | "MAX_AMOUNT_CENTS_PER_RUN" | null;
+  stoppedAt: ReachedLimit | null;
   /** Why the gateway does not let us charge anybody. */
   haltReason: string | null;
   /** How far our clock is ahead of the gateway's, when that kept invoices from being opened. */

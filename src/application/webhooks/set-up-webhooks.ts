@@ -43,12 +43,12 @@ function checkedAddress(text: string, mayBeLocal: boolean): string {
   const url = URL.parse(text);
   const expected = "expected the public address of this daemon, like https://billing.example.mx/webhooks/conekta";
   if (url === null || (url.protocol !== "https:" && url.protocol !== "http:"))
-    throw new UsageInvalid(`--url: "${text}" is not an address; ${expected}`);
+    throw new UsageInvalid(`"${text}" is not an address; ${expected}`);
   if (url.username !== "" || url.password !== "")
-    throw new UsageInvalid(`--url: leave out user and password, the signature is what proves the sender; ${expected}`);
+    throw new UsageInvalid(`leave out user and password: the signature is what proves the sender; ${expected}`);
   if (LOCAL.test(text) && !mayBeLocal)
-    throw new UsageInvalid(`--url: "${text}" is on this machine, where Conekta cannot deliver; ${expected}`);
+    throw new UsageInvalid(`the address "${text}" is on this machine, where Conekta cannot deliver; ${expected}`);
   if (url.protocol === "http:" && !mayBeLocal)
-    throw new UsageInvalid(`--url: "${text}" is not encrypted, and events name your customers; ${expected}`);
+    throw new UsageInvalid(`the address "${text}" is not encrypted, and events name your customers; ${expected}`);
   return text;
 }

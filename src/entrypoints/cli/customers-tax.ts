@@ -1,13 +1,21 @@
 /** `customers tax`: what the accountant needs to issue a CFDI to a customer. */
 import type { Command } from "commander";
-import { UsageInvalid } from "../../domain/errors.ts";
-import type { TaxData } from "../../domain/tax-data.ts";
+import { InputInvalid, UsageInvalid } from "../../domain/errors.ts";
+import type { TaxData, TaxDataField } from "../../domain/tax-data.ts";
 import { jsonOption } from "./option-values.ts";
 import { printJson, printLine } from "./print.ts";
 import { rowOf } from "./rows.ts";
 import { readStore, withStore } from "./session.ts";
 
 type Options = Partial<TaxData> & { readonly json?: true };
+
+const OPTIONS: Readonly<Record<TaxDataField, string>> = {
+  rfc: "--rfc",
+  name: "--name",
+  postalCode: "--postal-code",
+  regime: "--regime",
+  use: "--use",
+};
 
 export function addTaxData(customers: Command): void {
   customers
@@ -35,25 +43,29 @@ Examples:
 }
 
 async function tax(customerId: string, { json, ...given }: Options): Promise<void> {
-  const names = {
-    rfc: "--rfc",
-    name: "--name",
-    postalCode: "--postal-code",
-    regime: "--regime",
-    use: "--use",
-  } as const;
-  const missing = (Object.keys(names) as (keyof TaxData)[]).filter((key) => given[key] === undefined);
-  if (missing.length === Object.keys(names).length) return await show(customerId, json);
+  const missing = (Object.keys(OPTIONS) as TaxDataField[]).filter((key) => given[key] === undefined);
+  if (missing.length === Object.keys(OPTIONS).length) return await show(customerId, json);
   if (missing.length > 0)
     throw new UsageInvalid(
-      `${missing.map((key) => names[key]).join(", ")} missing: a CFDI needs all five; nothing was changed`,
+      `${missing.map((key) => OPTIONS[key]).join(", ")} missing: a CFDI needs all five; nothing was changed`,
     );
   const { putTaxData } = await import("../../application/customers/put-tax-data.ts");
   await withStore(async (app) => {
-    const { data } = await putTaxData(app, customerId, given as TaxData);
+    const { data } = await putTaxData(app, customerId, given as TaxData).catch((error: unknown) => {
+      throw inOptions(error);
+    });
     if (json) return printJson({ customerId, taxData: data });
     printLine(`${customerId} is invoiced as ${taxDataText(data)}.`);
   });
+}
+
+/** Its faults with the option that gave the field. */
+function inOptions(error: unknown): unknown {
+  if (!(error instanceof InputInvalid)) return error;
+  return new InputInvalid(
+    error.subject,
+    error.faults.map(({ where, ...fault }) => ({ ...fault, where: OPTIONS[where as TaxDataField] })),
+  );
 }
 
 async function show(customerId: string, json: true | undefined): Promise<void> {

@@ -49,12 +49,24 @@ export async function applyPlansFile(fileName: string, options: Options): Promis
       });
 
     if (prune && !dryRun) await confirmPruning(await apply(true, false), options);
-    const applied = await doOnceConfirmed((confirmed) => apply(dryRun, confirmed), options).finally(() =>
-      progress.end(),
-    );
+    const done = await doOnceConfirmed((confirmed) => apply(dryRun, confirmed), options).finally(() => progress.end());
+    const applied = { ...done, changes: done.changes.map(withPruning) };
     if (options.json) return printJson({ ...applied, changes: applied.changes.map(changeDocument), dryRun });
     printApplied(applied, dryRun);
   }, session);
+}
+
+const PRUNED: Record<PlanChange["kind"], string> = {
+  plan: "removes it",
+  subscription: "cancels it",
+  coupon: "archives it",
+  customer: "keeps it",
+};
+
+/** What is gone from the file, with the option that ends it. */
+function withPruning({ isPrunable, details, ...change }: PlanChange): PlanChange {
+  if (!isPrunable) return { ...change, details };
+  return { ...change, details: details.map((detail) => `${detail}; --prune ${PRUNED[change.kind]}`) };
 }
 
 /** The id by the name that every document has for it, too. */

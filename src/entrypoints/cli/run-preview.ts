@@ -3,6 +3,7 @@ import { counted } from "../../application/doctor/finding.ts";
 import { previewRun } from "../../application/run/preview-run.ts";
 import type { Assembly } from "../../assemble.ts";
 import { formatMoney } from "../../domain/money.ts";
+import { limitName, withLimitName } from "../limit-name.ts";
 import { moneyTotals, local } from "./cells.ts";
 import { haltWords } from "./mend-words.ts";
 import { printJson, printLine, printNote } from "./print.ts";
@@ -18,10 +19,11 @@ export async function printPreview(app: Assembly, { json, limit }: Options): Pro
     maxAmountCents: maxAmountCentsPerRun,
     maxChargesPerCustomerPerDay,
   });
-  const { wouldCharge, wouldNotCharge } = preview;
+  const { wouldCharge } = preview;
+  const wouldNotCharge = preview.wouldNotCharge.map((each) => ({ ...each, because: limitName(each.because) }));
   const totalCents: Record<string, number> = {};
   for (const { currency, amountCents } of wouldCharge) totalCents[currency] = (totalCents[currency] ?? 0) + amountCents;
-  if (json) return printJson({ dryRun: true, ...preview, totalCents });
+  if (json) return printJson({ dryRun: true, ...withLimitName(preview), wouldNotCharge, totalCents });
 
   const names = new Map((await app.store.list("customers", {})).map((row) => [row.customerId, row.name]));
   if (wouldCharge.length > 0)

@@ -3,6 +3,7 @@ import { reportOf, type RunReport, type RunSummary } from "../../application/set
 import type { Assembly } from "../../assemble.ts";
 import { haltNeedsPerson } from "../../domain/halt.ts";
 import { needsPerson } from "../../domain/needs-person.ts";
+import { limitName, withLimitName } from "../limit-name.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
 import { moneyTotals, local } from "./cells.ts";
 import { haltWords } from "./mend-words.ts";
@@ -21,7 +22,7 @@ export async function printReport({ store, clock }: Assembly, summary: RunSummar
   const { dueInvoices: stillDue, nextAttemptAt } = await store.statusCounts(clock.now());
   const { interrupted } = ending;
 
-  if (ending.json) printJson({ ...report, interrupted, stillDue, nextAttemptAt });
+  if (ending.json) printJson({ ...withLimitName(report), interrupted, stillDue, nextAttemptAt });
   else printLine(sentenceOf(report));
 
   const { haltReason, setAside, notRecorded, needsPerson: needing, stoppedAt, clockSkewMs, unreadable } = report;
@@ -53,7 +54,7 @@ export async function printReport({ store, clock }: Assembly, summary: RunSummar
     printError(
       `${unreadable} customers or orders cannot be read or charged at Conekta, and what they owe waits; see: puntual doctor`,
     );
-  if (stoppedAt !== null && stillDue > 0) printNote(`Stopped at ${stoppedAt}; ${stillDue} more are due.`);
+  if (stoppedAt !== null && stillDue > 0) printNote(`Stopped at ${limitName(stoppedAt)}; ${stillDue} more are due.`);
   if (interrupted) printError(`stopped by a signal; ${stillDue} more are due, and left for the next run.`);
   // The configuration is right there; what is missing is a person.
   const { haltKind } = installation;
@@ -74,7 +75,7 @@ function sentenceOf(report: RunReport): string {
 function exitCodeOf(report: RunReport, { interrupted }: Ending): ExitCode {
   if (report.haltReason !== null) return EXIT.configuration;
   if (isNothingSent(report) || report.clock === "wrong" || report.clock === "not_asked") return EXIT.failed;
-  const isAlarmed = report.stoppedAt !== null && report.stoppedAt !== "--limit";
+  const isAlarmed = report.stoppedAt !== null && report.stoppedAt !== "asked_charges";
   const { needsPerson: held, unreadable, notRecorded, setAside } = report;
   if (needsPerson({ held, unreadable, notRecorded, setAside: setAside.length }) || isAlarmed) return EXIT.needsPerson;
   return interrupted ? EXIT.failed : EXIT.done;

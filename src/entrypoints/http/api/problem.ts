@@ -109,9 +109,11 @@ export function problemOf(error: BillingError, where: { readonly path: string; r
   return problem(CODES[error.name], { ...where, detail, errors, mend });
 }
 
-/** Where a terminal would name an option, a field is meant: "--postal-code" is "/postal_code". */
+/** A field of the body, by its name there: `postalCode` is "/postal_code". Other places are named as they are. */
 function pointerOf(place: string): string {
-  return place.startsWith("--") ? `/${place.slice(2).replaceAll("-", "_")}` : place;
+  return /^[a-z]+([A-Z][a-z]*)*$/.test(place)
+    ? `/${place.replaceAll(/[A-Z]/g, (capital) => `_${capital.toLowerCase()}`)}`
+    : place;
 }
 
 export function problem(
