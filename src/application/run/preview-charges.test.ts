@@ -47,6 +47,26 @@ test.each<[string, Partial<RunLimits & { perDay: number; spent: Spent }>, Record
   expect(preview.stoppedAt).toBe(stoppedAt);
 });
 
+test("what waits behind one that is put off is charged, as the run charges it", () => {
+  const DAY_MS = 86_400_000;
+  const daysAgo = (days: number): Date => new Date(NOW.getTime() - days * DAY_MS);
+  /** Its period of a week is over: it waited for an earlier cycle, which was paid today. */
+  const late = cycleOf(dueOf("a1:500", {}), 0, { nextAttemptAt: daysAgo(9), periodEnd: daysAgo(2) });
+  const newest = cycleOf(dueOf("a2:500", {}), 1, { nextAttemptAt: daysAgo(2), periodEnd: daysAgo(-5) });
+  const unsettled = [late, newest].map(({ invoice }) => ({ ...invoice, openAttempt: null }));
+  const due = [late, newest].map((each) => ({ ...each, subscriptionId: "a", unsettled, paidAt: NOW }));
+  const none = { askedCharges: null, maxCharges: null, maxAmountCents: null };
+  const { previewed } = previewCharges(due, rulesOf(3), none, NOTHING);
+  expect(previewed.map(({ due: { invoice }, decision }) => [invoice.id, decision])).toEqual([
+    ["1", { do: "not_charged", because: "catch_up_spacing", until: expect.any(Date) }],
+    ["2", { do: "charge" }],
+  ]);
+});
+
+function cycleOf(due: DueInvoice, cycle: number, dates: Pick<DueInvoice["invoice"], "nextAttemptAt" | "periodEnd">) {
+  return { ...due, invoice: { ...due.invoice, cycle, ...dates } };
+}
+
 function rulesOf(maxChargesPerCustomerPerDay: number): Omit<ChargeRules, "limit"> {
   return {
     ...{ now: NOW, maxChargesPerCustomerPerDay, budgets: { visaReattemptsIn30Days: 15 } },

@@ -1,6 +1,7 @@
 /**
  * Which of the invoices that are due a run would charge, and why not the others. Pure: the run's own rules, asked in its
- * own order, with every charge taken for paid: what waits for one of them is decided again, as the run would.
+ * own order, with every charge taken for paid, and all that is put off at its later date: what waits for one of them is
+ * decided again, as the run would.
  *
  * Nobody is read at Conekta: a run reads a customer without a usable card again first, and may find that there is one.
  */
@@ -30,14 +31,21 @@ export function previewCharges(
   const made = new Map<string, CustomerTry[]>();
   /** Cycles that are taken for paid, by subscription. */
   const paid = new Map<string, ReadonlySet<number | null>>();
+  /** When those that are put off are due, by subscription and cycle. */
+  const putOff = new Map<string, ReadonlyMap<number | null, Date>>();
   let charges = 0;
   let hour = spent;
   let stoppedAt: string | null = null;
 
   /** @returns whether it is decided again, once a charge of its customer is over that it waits for */
   function take(each: DueInvoice, decision: ChargeDecision): boolean {
-    if (decision.do === "leave" && (decision.because === "in_flight" || waitsForPaid(each))) return true;
+    if (decision.do === "leave" && (decision.because === "in_flight" || waitsForMoved(each))) return true;
     if (decision.do !== "charge") {
+      if (decision.do === "put_off")
+        putOff.set(
+          each.subscriptionId,
+          new Map([...(putOff.get(each.subscriptionId) ?? []), [each.invoice.cycle, decision.until]]),
+        );
       previewed.push({ due: each, decision: notCharged(decision) });
       return false;
     }
@@ -57,21 +65,30 @@ export function previewCharges(
     return false;
   }
 
-  /** One that it was decided beside has been charged since. */
-  function waitsForPaid({ subscriptionId, unsettled }: DueInvoice): boolean {
-    return unsettled.some(({ cycle }) => paid.get(subscriptionId)?.has(cycle));
+  /** One that it was decided beside has been charged, or put off, since. */
+  function waitsForMoved({ subscriptionId, unsettled }: DueInvoice): boolean {
+    return unsettled.some(({ cycle, nextAttemptAt }) => {
+      const until = putOff.get(subscriptionId)?.get(cycle);
+      return (
+        paid.get(subscriptionId)?.has(cycle) || (until !== undefined && until.getTime() !== nextAttemptAt?.getTime())
+      );
+    });
   }
 
-  function asPaid(each: DueInvoice): DueInvoice {
+  /** As the run would find it by then. */
+  function asMoved(each: DueInvoice): DueInvoice {
     const cycles = paid.get(each.subscriptionId);
-    if (cycles === undefined) return each;
-    return { ...each, unsettled: each.unsettled.filter(({ cycle }) => !cycles.has(cycle)), paidAt: rules.now };
+    const dates = putOff.get(each.subscriptionId);
+    const unsettled = each.unsettled
+      .filter(({ cycle }) => !cycles?.has(cycle))
+      .map((other) => ({ ...other, nextAttemptAt: dates?.get(other.cycle) ?? other.nextAttemptAt }));
+    return { ...each, unsettled, ...(cycles !== undefined && { paidAt: rules.now }) };
   }
 
   let waiting = due.map((each) => withTries(each, each.customer.tries.flatMap(landed)));
   while (waiting.length > 0) {
     const page = waiting.map((each) =>
-      asPaid(withTries(each, [...each.customer.tries, ...(made.get(each.customerId) ?? [])])),
+      asMoved(withTries(each, [...each.customer.tries, ...(made.get(each.customerId) ?? [])])),
     );
     const decisions = chargeDecisions(page, { ...rules, limit: Infinity });
     // The charges first: what comes earlier in the page may wait for one that comes later in it, as a due date was moved.
