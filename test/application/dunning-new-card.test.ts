@@ -7,7 +7,7 @@ import type { DunningPolicy } from "../../src/domain/dunning/dunning.ts";
 import { customerOf, DAY_MS, HOUR_MS } from "../support/records.ts";
 import { openApp, type AppFixture } from "../support/app-fixture.ts";
 import { policyOf } from "../support/policy.ts";
-import { declined, TRACE } from "../support/scripted-gateway.ts";
+import { declined, TRACE, unknown } from "../support/scripted-gateway.ts";
 
 const LINK = { methods: ["card", "cash"], expiresAfterDays: 5 } as const;
 
@@ -120,6 +120,23 @@ describe("a charge that is refused since somebody was deleted at Conekta", () =>
     expect(await app.invoiceWords("a")).toBe("0 held refused");
     expect(await app.invoiceWords("b")).toBe("0 held refused");
   });
+});
+
+test("a card that comes back as the default is not tried again for an invoice that it was declined for", async () => {
+  await using app = await appWith({ retryAfterDays: [], waitForCardDays: 20 }, "a");
+  app.gateway.next.push(declined("customer_action"), unknown);
+  await app.run();
+  changeAtConekta(app, "a", { paymentSourceId: "src_new" });
+  await passHours(app, 30);
+  expect(app.gateway.charges).toHaveLength(2);
+  // While its charge is uncertain the customer goes back to the first card.
+  changeAtConekta(app, "a", {});
+  await app.store.write(app.clock.now(), (records) => records.putCustomer(customerOf("cus_a")));
+  const { intent } = app.gateway.charges[1]!;
+  app.gateway.shows.set(intent.reference, declined("customer_action")(intent, null));
+  await passHours(app, 48, 12);
+  expect(app.gateway.charges).toHaveLength(2);
+  expect(await app.invoiceWords("a")).toBe("0 open");
 });
 
 describe("after `never_again`", () => {

@@ -658,6 +658,10 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
         // The first is older than a day.
         tries: [{ invoiceId: "inv_a_1", state: "declined", flow: "single", sentAt: later(2 * DAY_MS) }],
       });
+      // Of the card that the customer has now, and of no older one.
+      await store.write(NOW, (records) => records.putCustomer({ ...customerOf("cus_a"), paymentSourceId: "src_new" }));
+      const [other] = await store.dueInvoices(later(2 * DAY_MS + 1), { after: null, limit: 10 });
+      expect(other?.customer).toMatchObject({ neverAgain: [], declines: [] });
     });
 
     test("tell of a card that the gateway named by its last digits alone to its own customer, and to no stranger", async () => {
@@ -973,6 +977,23 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
       const [look] = await store.dueInquiries(later(DAY_MS), 10);
       const settled = await settleAll(store, [look, look], paid);
       expect(settled.map(({ settlement }) => settlement?.attempt.state)).toEqual(["paid", undefined]);
+    });
+
+    test.each([
+      ["src_third", true, "it was never tried"],
+      ["src_cus_a", false, "it was declined for this very invoice, and came back"],
+    ])("a decline is told whether the default card is another one by now: %s %p (%s)", async (source, isOther) => {
+      const { store, owner } = await dueStore();
+      const change = async (paymentSourceId: string): Promise<void> =>
+        await store.write(NOW, (records) => records.putCustomer({ ...customerOf("cus_a"), paymentSourceId }));
+      await chargeAll(store, owner, declined("retry_later"));
+      await change("src_new");
+      const [second] = await chargeAll(store, owner, unknown(), later(DAY_MS + 1000));
+      await change(source);
+      const seen: boolean[] = [];
+      const evidence = () => declined("retry_later");
+      await settleAll(store, [second], evidence, later(2 * DAY_MS), ({ invoice }) => seen.push(invoice.isOtherCardNow));
+      expect(seen).toEqual([isOther]);
     });
 
     test("two attempts of one invoice that both turn out paid: one pays, the other is shown for a refund", async () => {
@@ -1315,7 +1336,8 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
       const [a] = await claim(store, owner, { limit: 1 });
       await send(store, owner, a);
       await settleAll(store, [a], () => declined("new_card"));
-      const wait = { nextAttemptAt: null, dunningStep: "wait_for_card", dunningClass: "new_card" } as const;
+      const step = { dunningStep: "wait_for_card", dunningClass: "new_card" } as const;
+      const wait = { nextAttemptAt: null, firstDeclinedAt: NOW, ...step };
       await store.write(NOW, async (records) => {
         for (const id of ["inv_b_1", "inv_c_1"]) Object.assign((await records.invoice(id)) ?? {}, wait);
       });

@@ -113,7 +113,7 @@ export type DeclineFacts = {
   readonly firstDeclinedAt: Date;
   /** The subscription's: a day is added there, so 09:00 stays 09:00 over a clock change. */
   readonly timeZone: string;
-  /** The customer's default card is another one by now than the one that was declined. */
+  /** The customer's default card is another one by now than the one that was declined, and was never tried for this invoice. */
   readonly isOtherCardNow: boolean;
   /** All waits are over: this was the try before the invoice is given up. */
   readonly isLastTry: boolean;

@@ -57,6 +57,11 @@ test("what never failed, and was to have a person's page, is due again: a new ca
   expect(decision).toEqual({ do: "try", change });
 });
 
+test("a card that is free again closes no person's page of what never failed: it is no news", () => {
+  const asked = { ...OPEN, firstDeclinedAt: null, dunningStep: "payment_link", dunningClass: "new_card" } as const;
+  expect(tryKnownCard(asked, [{ ...TRIED, state: "pending", flow: "link" }], KNOWN, NOW)).toBeNull();
+});
+
 test("what a person reopened is no wait for a card: it is paid, or what it was before", () => {
   const reopened = { ...OPEN, dunningStep: "payment_link", dunningClass: "new_card", reopenedFrom: "refused" } as const;
   expect(tryNewCard(reopened, [TRIED], CARD, NOW)).toBeNull();

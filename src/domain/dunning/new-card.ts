@@ -66,8 +66,9 @@ export function tryKnownCard(
   now: Date,
 ): NewCardDecision | null {
   const { paymentSourceId, cardLast4 } = facts.card;
-  // What is tried again anyway keeps its day.
-  if (paymentSourceId === null || invoice.dunningStep === "retry" || isInVain(facts, now)) return null;
+  // What is tried again anyway keeps its day, and what never failed waits for a person's page, not for a card.
+  if (paymentSourceId === null || invoice.dunningStep === "retry" || invoice.firstDeclinedAt === null) return null;
+  if (isInVain(facts, now)) return null;
   if (tries.some(({ state, isClosing }) => isOpen(state) && isClosing)) return null;
   // A person who asks for one invoice's card to be tried again asks nothing for this one.
   const asTried = tries.map((each) => ({ ...each, isCleared: false }));
@@ -109,7 +110,7 @@ export function mendsUnpaid(facts: CardFacts, tries: readonly TriedCard[], now: 
 }
 
 /** The gateway may have named the card before we knew its id. */
-function wasMadeWith(tried: TriedCard, { paymentSourceId, cardLast4 }: NewCard): boolean {
+export function wasMadeWith(tried: Omit<TriedCard, "isClosing">, { paymentSourceId, cardLast4 }: NamedCard): boolean {
   if (isUnsent(tried.state) || tried.isCleared) return false;
   if (tried.paymentSourceId !== null) return tried.paymentSourceId === paymentSourceId;
   return kindOf(tried).chargesStoredCard && tried.cardLast4 !== null && tried.cardLast4 === cardLast4;

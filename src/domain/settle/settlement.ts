@@ -35,7 +35,7 @@ export type InvoiceFacts = Pick<
   readonly paidByAnother: boolean;
   /** Whether another attempt of this invoice may still move money. */
   readonly openElsewhere: boolean;
-  /** Whether the customer's default card is another one by now than the one this attempt charged. */
+  /** Whether the customer's default card is another one by now than the one this attempt charged, and new to this invoice. */
   readonly isOtherCardNow: boolean;
   /** Of the default card, as the books know it. */
   readonly cardLast4Now: string | null;

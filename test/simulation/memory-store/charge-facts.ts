@@ -89,7 +89,7 @@ export function payerOf(tables: MemoryTables, customer: CustomerRow, now: Date):
     readAt: customer.readAt,
     nextReadAt: failure?.kind === "customer" ? failure.nextReadAt : null,
     nextChargeAt: failure?.kind === "charge" ? failure.nextReadAt : null,
-    ...barredCards(tables, customer.id),
+    ...barredCards(tables, customer),
     declines: declinesOf(tables, customer),
     tries: recentTries(tables, customer.id, now),
   };
@@ -103,7 +103,7 @@ export function knownCard(tables: MemoryTables, customer: CustomerRow): KnownCar
   return {
     card: cardOf(customer),
     isDeleted: customer.deletedAt !== null,
-    ...barredCards(tables, customer.id),
+    ...barredCards(tables, customer),
     declines: declinesOf(tables, customer),
   };
 }
@@ -115,8 +115,11 @@ export function declinesOf({ attempts }: MemoryTables, { paymentSourceId }: Cust
     .flatMap(({ invoiceId, number, sentAt }) => (sentAt === null ? [] : [{ invoiceId, number, sentAt }]));
 }
 
-export function barredCards({ attempts, invoices }: MemoryTables, customerId: string) {
-  const barred = attempts.inGroup("barred_card", customerId);
+/** Of the card that the customer has, and of those that only the gateway named. */
+export function barredCards({ attempts, invoices }: MemoryTables, { id, paymentSourceId }: CustomerRow) {
+  const barred = attempts
+    .inGroup("barred_card", id)
+    .filter((each) => each.paymentSourceId === null || each.paymentSourceId === paymentSourceId);
   return {
     neverAgain: barred.filter(({ declineClass }) => declineClass === "never_again").map(named),
     toReplace: barred

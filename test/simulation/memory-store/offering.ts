@@ -78,7 +78,7 @@ export function resumeUnpaid(drafted: DraftedRows, customerId: string): NewEvent
   const facts = {
     card: cardOf(customer),
     isDeleted: customer.deletedAt !== null,
-    ...barredCards(tables, customerId),
+    ...barredCards(tables, customer),
   };
   return subscriptions
     .all()

@@ -5,7 +5,7 @@ import { gatewayIdsOf, isPageFlow, type Evidence } from "../../../src/domain/att
 import { hasPage } from "../../../src/domain/attempt-kinds.ts";
 import { ConstraintViolated } from "./table.ts";
 import { chargedCard, isDefaultInDoubt } from "../../../src/domain/settle/charged-card.ts";
-import { hasUntriedCard } from "../../../src/domain/dunning/new-card.ts";
+import { hasUntriedCard, wasMadeWith } from "../../../src/domain/dunning/new-card.ts";
 import { knownCard } from "./charge-facts.ts";
 import { firstRecheckAt } from "../../../src/domain/payment-link.ts";
 import { settlementData } from "../../../src/domain/settle/event-data.ts";
@@ -94,7 +94,11 @@ function factsOf(
       ...invoiceFactsOf(tables, invoice),
       paidByAnother: payer !== undefined && payer.id !== id,
       openElsewhere: opener !== undefined && opener.id !== id,
-      isOtherCardNow: isOther(attempt.paymentSourceId, defaultCard.paymentSourceId),
+      isOtherCardNow:
+        isOther(attempt.paymentSourceId, defaultCard.paymentSourceId) &&
+        !tables.attempts
+          .inGroup("invoice", invoice.id)
+          .some((each) => wasMadeWith({ ...each, isCleared: each.cardClearedAt !== null }, defaultCard)),
       cardLast4Now: defaultCard.cardLast4,
       hasUntriedCard: hasUntried,
     },

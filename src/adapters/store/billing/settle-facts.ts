@@ -14,8 +14,8 @@ import { knownCards } from "./card-facts.ts";
 import type { ChargedCard } from "../../../domain/settle/charged-card.ts";
 import { flag, instant, instantOrNull, text, textOrNull, whole, word, wordOrNull } from "../dialect/codec.ts";
 import { all, batch, type RawRow } from "../dialect/sql.ts";
-import { OWNS_ORDER } from "./attempt-flows.ts";
-import { OPEN, PAID } from "./attempt-states.ts";
+import { CHARGES_CARD, OWNS_ORDER } from "./attempt-flows.ts";
+import { OPEN, PAID, UNSENT } from "./attempt-states.ts";
 import { INVOICE_FACTS, invoiceFactsOf } from "./invoice-changes.ts";
 
 export type Read = {
@@ -42,7 +42,12 @@ export async function readFacts(
               select 1 from attempt o
               where o.invoice_id = i.id and o.id <> a.id and o.state in ${OPEN}
             ) as open_elsewhere,
-            coalesce(c.payment_source_id <> a.payment_source_id, false) as is_other_card_now, c.card_last4 as card_last4_now,
+            coalesce(c.payment_source_id <> a.payment_source_id, false) and not exists (
+              select 1 from attempt o
+              where o.invoice_id = i.id and o.state not in ${UNSENT} and o.card_cleared_at is null
+                and (o.payment_source_id = c.payment_source_id
+                  or (o.payment_source_id is null and o.card_last4 = c.card_last4 and o.${CHARGES_CARD}))
+            ) as is_other_card_now, c.card_last4 as card_last4_now,
             c.payment_source_id as payment_source_id_now, c.card_exp_month, c.card_exp_year, c.card_brand as card_brand_now,
             c.deleted_at, a.payment_source_id, a.card_brand, a.card_last4
      from attempt a
