@@ -2,6 +2,9 @@
  * An item, a coupon's cycle and a cent of the balance is used exactly once, whatever crashed, was voided or tried again: read
  * from the tables at the end of a life, by rules of its own.
  */
+import { DateTime } from "luxon";
+import type { SubscriptionChange } from "../../../src/domain/subscription-change.ts";
+import type { InvoiceRow } from "../memory-store/rows.ts";
 import type { MemoryTables } from "../memory-store/tables.ts";
 import type { Report } from "./violation.ts";
 
@@ -67,14 +70,21 @@ export function checkExtras(tables: MemoryTables, report: Report): void {
 }
 
 /** For the rest of a period no more is given back than was paid for the whole of it, with what changes before it added. */
-function checkGivenBack({ changes, invoices }: MemoryTables, report: Report): void {
+function checkGivenBack({ changes, invoices, subscriptions }: MemoryTables, report: Report): void {
+  /** Of the period that the change's day is in: what was skipped, or is to come, is not given back. */
+  const runningOf = ({ subscriptionId, onDate, nextCycle }: SubscriptionChange): InvoiceRow | undefined => {
+    const { timeZone } = subscriptions.must(subscriptionId);
+    return invoices
+      .inGroup("subscription", subscriptionId)
+      .filter(({ cycle }) => cycle !== null && cycle < nextCycle)
+      .toSorted((a, b) => a.periodStart.getTime() - b.periodStart.getTime())
+      .findLast(
+        ({ periodStart }) => (DateTime.fromJSDate(periodStart, { zone: timeZone }).toISODate() ?? "") <= onDate,
+      );
+  };
   const made = [...changes.rows.values()].filter(({ undoneAt, creditCents }) => undoneAt === null || creditCents > 0);
-  for (const ofPeriod of Map.groupBy(
-    made,
-    ({ subscriptionId, nextCycle }) => `${subscriptionId} ${nextCycle}`,
-  ).values()) {
-    const [{ subscriptionId, nextCycle }] = ofPeriod as [(typeof made)[number]];
-    const running = invoices.inGroup("subscription", subscriptionId).find(({ cycle }) => cycle === nextCycle - 1);
+  for (const ofPeriod of Map.groupBy(made, (change) => `${change.subscriptionId} ${runningOf(change)?.id}`).values()) {
+    const running = runningOf(ofPeriod[0]!);
     let paidCents = running?.status === "paid" ? running.amountCents + running.balanceCents : 0;
     for (const { id, creditCents, debitCents, undoneAt } of ofPeriod.toSorted((a, b) => a.number - b.number)) {
       if (creditCents > paidCents) report("proration", `${id} gives ${creditCents} cents back, of ${paidCents} paid`);

@@ -2,9 +2,11 @@
  * What `run --dry-run` names is what the next run does: the same invoices, for the same amounts.
  *
  * It asks nobody, as the documentation says: so a customer whose card changed at the gateway, who has none there, or who was
- * declined in this very run, is not judged, nor is a run in which a person gave a command.
+ * declined in this very run, is not judged, nor is a run in which a person gave a command, nor what waits for the outcome
+ * of an earlier cycle, which the run asks for first.
  */
-import { DAY_MS, type Context } from "./promises-of.ts";
+import type { InvoiceSeen } from "../books-view.ts";
+import { DAY_MS, waitsAmong, type Context } from "./promises-of.ts";
 import type { Light, Preview, PreviewedCharge } from "./promised.ts";
 
 /** @returns begins with a preview, and judges the run that came after it */
@@ -52,8 +54,15 @@ export function previewCheck(context: Context): (preview: Preview) => (light: Li
   function waiting({ id: subscriptionId }: { readonly id: string }, due: ReadonlySet<string>): string[] {
     return context.tables
       .cyclesOf(subscriptionId)
-      .filter(({ id }) => !due.has(id))
+      .filter((invoice) => !due.has(invoice.id) || waitsForAnswer(invoice))
       .map(keyOf);
+  }
+
+  /** Cash that is found on the page of an earlier cycle, say, frees those behind it. */
+  function waitsForAnswer(invoice: InvoiceSeen): boolean {
+    const { tables } = context;
+    const earlier = waitsAmong(invoice, tables.cyclesOf(invoice.subscriptionId), (id) => tables.attemptsOf(id));
+    return earlier !== null && tables.attemptsOf(earlier.id).some(({ settledAt }) => settledAt === null);
   }
 
   /** What came to the end of its day within the run is charged by it, too. */

@@ -158,8 +158,13 @@ export function isItsTurn(context: Context, { id, subscriptionId }: InvoiceSeen,
   const at = invoice.nextAttemptAt;
   if (invoice.missed || hasFailed(invoice) || at === null || invoice.periodEnd.getTime() > context.nowMs())
     return false;
+  // Those that were paid since had their days, too.
+  const isPaidSince = ({ id: paidId, status }: InvoiceSeen): boolean =>
+    status === "paid" &&
+    [...context.book.attemptsOf(paidId)].some(({ settledAt }) => (settledAt?.getTime() ?? 0) > sinceMs);
   const before = cyclesOf(context, invoice).filter(
-    (each) => each.cycle < invoice.cycle && each.status === "open" && !each.missed && !hasFailed(each),
+    (each) =>
+      each.cycle < invoice.cycle && !each.missed && ((each.status === "open" && !hasFailed(each)) || isPaidSince(each)),
   );
   return at.getTime() - sinceMs < (before.length + 2) * DAY_MS;
 }
