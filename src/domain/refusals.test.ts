@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
+import { ATTEMPT_STATES } from "./attempt.ts";
 import { inWords, REFUSAL_WORDS, REFUSALS, said, unchanged } from "./refusals.ts";
 
 const namesIn = (text: string) =>
@@ -18,6 +19,18 @@ test("a part may be said itself", () => {
   const why = unchanged(said("coupon_not_given", { code: "MITAD", why: said("coupon_used_up", { count: 2 }) }));
   expect(inWords(why, "en")).toBe("coupon MITAD was given 2 times, which is all; nothing was changed");
   expect(inWords(why, "es")).toBe("el cupón MITAD se dio 2 veces, que son todas; nada cambió");
+});
+
+test("a stored word is said in the language of its sentence", () => {
+  const why = said("subscription_is", { id: "ana", status: "canceled" });
+  expect(inWords(why, "es")).toBe("la suscripción ana ya está cancelada");
+  expect(inWords(why, "en")).toBe("subscription ana is canceled already");
+  // Control: a status of HTTP is a number.
+  const failed = said("gateway_failed", { what: "read", status: 500, doubt: "" });
+  expect(inWords(failed, "es")).toContain("estado 500");
+  expect(ATTEMPT_STATES.map((state) => inWords(said("attempt_is", { id: "a", state }), "es"))).toEqual(
+    ATTEMPT_STATES.map(() => expect.not.stringMatching(/_|ed$/)),
+  );
 });
 
 /** What no request reaches: files, the terminal, the daemon. */

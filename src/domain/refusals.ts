@@ -50,6 +50,19 @@ const WORDS = {
   nothing_there: { en: "there is nothing of that id", es: "no hay nada con ese id" },
   nothing_of: { en: "there is nothing of that {name}", es: "no hay nada con ese {name}" },
   no_path: { en: "there is no {method} {path}", es: "no existe {method} {path}" },
+  missing: { en: "is missing", es: "falta" },
+  url_odd: { en: "the URL cannot be decoded", es: "la URL no se puede decodificar" },
+  request_odd: { en: "the request cannot be read", es: "la petición no se puede leer" },
+  body_too_large: { en: "a body has 1 MiB at most", es: "un cuerpo tiene 1 MiB como máximo" },
+  body_no_json: { en: "the body is not valid JSON", es: "el cuerpo no es JSON válido" },
+  body_of_other_type: {
+    en: "send the body as JSON: Content-Type: application/json",
+    es: "envíe el cuerpo como JSON: Content-Type: application/json",
+  },
+  took_too_long: {
+    en: "it may have taken effect; ask again with the same Idempotency-Key",
+    es: "puede haber surtido efecto; pregunte de nuevo con la misma Idempotency-Key",
+  },
   /** What was asked for in one transaction left everything as it was. */
   unchanged: { en: "{why}; nothing was changed", es: "{why}; nada cambió" },
   unnoted: { en: "{why}; nothing was noted", es: "{why}; nada se anotó" },
@@ -636,10 +649,21 @@ export function unchanged(why: Said): Said {
 
 export function inWords(what: Part, language: "en" | "es"): string {
   if (typeof what !== "object") return String(what);
-  return WORDS[what.code][language].replaceAll(/\{(\w+)\}/g, (_, name: string) =>
-    inWords(what.datum[name] ?? "", language),
-  );
+  return WORDS[what.code][language].replaceAll(/\{(\w+)\}/g, (_, name: string) => {
+    const part = what.datum[name] ?? "";
+    const isState = language === "es" && (name === "status" || name === "state");
+    return (isState && typeof part === "string" ? IN_SPANISH[part] : undefined) ?? inWords(part, language);
+  });
 }
+
+/** Stored words of a subscription, an attempt: as a sentence in Spanish says them, where English says them as they are. */
+const IN_SPANISH: Readonly<Record<string, string>> = {
+  ...{ trialing: "en prueba", active: "activa", past_due: "con atraso", unpaid: "sin cobro", paused: "en pausa" },
+  ...{ canceled: "cancelada", completed: "terminada" },
+  ...{ claimed: "apartado", sending: "en envío", pending: "pendiente", unknown: "sin resultado conocido" },
+  ...{ paid: "pagado", paid_again: "pagado de nuevo", declined: "rechazado", refused: "no aceptado" },
+  ...{ not_sent: "no enviado", released: "soltado", lapsed: "vencido" },
+};
 
 export function inEnglish(what: Part): string {
   return inWords(what, "en");

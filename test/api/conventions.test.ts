@@ -131,7 +131,29 @@ describe("what is refused", () => {
   test("a body that is no JSON by its type, and a method that the path lacks", async () => {
     const headers = { "content-type": "text/plain" };
     expect(code(await api.post("/v1/go", "x", { headers }))).toBe("415 unsupported_media_type");
-    expect(code(await api.call("PUT", "/v1/go", { body: {} }))).toBe("404 not_found");
+    const put = await api.call("PUT", "/v1/go", { body: {} });
+    expect([code(put), put.headers["allow"]]).toEqual(["405 method_not_allowed", "POST"]);
+    const asked = await api.call("OPTIONS", "/v1/plans/oro");
+    expect([asked.status, asked.headers["allow"]]).toEqual([204, "GET, HEAD, PUT"]);
+    expect(code(await api.call("OPTIONS", "/v1/nothing"))).toBe("404 not_found");
+  });
+
+  test("what fastify itself refuses is said in both languages, too, and no answer is kept on the way", async () => {
+    const es = { "accept-language": "es" };
+    const odd = await api.get("/v1/plans/%zz", { headers: es });
+    expect([code(odd), odd.body["detail"]]).toEqual(["400 invalid_request", "la URL no se puede decodificar"]);
+    const details = async (body: unknown, headers = {}) =>
+      (await api.post("/v1/go", body, { headers: { ...es, ...headers } })).body["detail"];
+    expect(await details("{ no JSON")).toBe("el cuerpo no es JSON válido");
+    expect(await details("x", { "content-type": "text/plain" })).toContain("envíe el cuerpo como JSON");
+    expect(await details(big)).toBe("un cuerpo tiene 1 MiB como máximo");
+    expect(code(await api.post("/v1/subscriptions", "null"))).toBe("400 invalid_request");
+    // Many clients name the type of a body that they do not send.
+    expect((await api.post("/v1/go", "")).status).toBe(200);
+    expect((await api.get("/v1/plans")).headers).toMatchObject({ "cache-control": "no-store" });
+    expect((await api.get("/v1/plans/", { headers: es })).body["detail"]).toBe("no existe GET /v1/plans/");
+    const without = await api.post("/v1/subscriptions", { plan: "oro", customer: "cus_1" }, { headers: es });
+    expect(without.body["errors"]).toEqual([{ pointer: "/start", detail: "falta" }]);
   });
 
   test("in Spanish for those who read it, each fault with its place", async () => {

@@ -12,7 +12,7 @@ import { isLoopback } from "../../config/variables.ts";
 import { MINUTE_MS } from "../../domain/duration.ts";
 import type { DaemonState } from "../daemon-state.ts";
 import { isSame } from "./api/callers.ts";
-import { isOfApi, mountApi } from "./api/mount.ts";
+import { isOfApi, mountApi, refuseEarly } from "./api/mount.ts";
 import { METRICS_TYPE, metricsText } from "./metrics.ts";
 import { takeWebhooks, type WebhookIntake, WEBHOOKS_PATH } from "./webhooks.ts";
 
@@ -76,6 +76,7 @@ export async function newServer(): Promise<FastifyInstance> {
     // A stop waits for no socket: the right to charge is given back with the process.
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 500 },
+    frameworkErrors: (error, request, reply) => void refuseEarly(error, request, reply),
   });
   server.server.maxConnections = MAX_CONNECTIONS;
   return server;

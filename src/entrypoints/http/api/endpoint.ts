@@ -55,8 +55,8 @@ export type ReadEndpoint = Common & {
   readonly answer: z.ZodType;
   /** Has a version of its own, for If-Match. */
   readonly isResource: boolean;
-  /** Another type than JSON. */
-  readonly contentType: string | null;
+  /** Other types than JSON, by the query's `format`. */
+  readonly contentTypes: Readonly<Record<string, string>> | null;
   /** Without a key, too. */
   readonly isOpen: boolean;
   readonly read: (call: ReadCall) => Promise<unknown>;
@@ -88,12 +88,12 @@ export function reads<const Path extends `/v1/${string}`, Query extends Shape, A
   readonly query?: Query;
   readonly answer: Answer;
   readonly isResource?: true;
-  readonly contentType?: string;
+  readonly contentTypes?: Readonly<Record<string, string>>;
   readonly isOpen?: true;
   readonly read: (call: ReadCall<Path, Query>) => Promise<z.input<Answer>>;
 }): ReadEndpoint {
   return {
-    ...{ kind: "read", method: "GET", scope: "read", isResource: false, contentType: null, isOpen: false },
+    ...{ kind: "read", method: "GET", scope: "read", isResource: false, contentTypes: null, isOpen: false },
     ...endpoint,
     query: z.strictObject(endpoint.query ?? {}),
     read: endpoint.read as unknown as ReadEndpoint["read"],

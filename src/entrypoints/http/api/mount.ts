@@ -15,7 +15,7 @@ import type { ChangeEndpoint, Endpoint, ReadEndpoint } from "./endpoint.ts";
 import { ENDPOINTS } from "./endpoints.ts";
 import { performerOf, type Perform, versionOf } from "./perform.ts";
 import { ApiProblem, faultsIn, languageOf, PROBLEM_TYPE, problem, problemOf, type ProblemCode } from "./problem.ts";
-import { inWords, said } from "../../../domain/refusals.ts";
+import { inWords, type Said, said } from "../../../domain/refusals.ts";
 
 export const API_PATH = "/v1";
 
@@ -39,14 +39,28 @@ export async function mountApi(server: FastifyInstance, app: Assembly): Promise<
 
   await server.register(
     async (scope) => {
-      scope.removeContentTypeParser("text/plain");
+      scope.removeContentTypeParser(["text/plain", "application/json"]);
+      const parse = scope.getDefaultJsonParser("error", "error");
+      // Many clients name the type of a body that they do not send.
+      scope.addContentTypeParser("application/json", { parseAs: "string" }, (request, body, done) => {
+        if (body === "") done(null, undefined);
+        else void parse(request, String(body), done);
+      });
       scope.setErrorHandler((error: FastifyError, request, reply) => refuse(app, error, request, reply));
       scope.setNotFoundHandler(async (request, reply) => {
         const where = whereOf(request);
+        const methods = methodsOf(where.path);
+        if (methods.length > 0) void reply.header("allow", methods.join(", "));
+        if (methods.length > 0 && request.method === "OPTIONS") return await reply.code(204).send();
         const detail = inWords(said("no_path", { method: request.method, path: where.path }), where.language);
-        await sendProblem(reply, problem("not_found", { ...where, detail }));
+        return await sendProblem(
+          reply,
+          problem(methods.length > 0 ? "method_not_allowed" : "not_found", { ...where, detail }),
+        );
       });
       scope.addHook("onRequest", async (request, reply) => {
+        // Of customers, or a key that is shown once: nobody on the way keeps it.
+        void reply.header("cache-control", "no-store");
         if (isOpen(request)) return;
         const caller = await callers.whoIs(request.headers.authorization);
         if (caller === null) {
@@ -64,6 +78,16 @@ export async function mountApi(server: FastifyInstance, app: Assembly): Promise<
     },
     { prefix: API_PATH },
   );
+}
+
+/** What a path takes; none: there is no such path. */
+function methodsOf(path: string): readonly string[] {
+  const methods = ENDPOINTS.filter((each) => patternOf(each.path).test(path)).map(({ method }) => method);
+  return [...new Set([...methods, ...(methods.includes("GET") ? ["HEAD"] : [])])].toSorted();
+}
+
+function patternOf(path: string): RegExp {
+  return new RegExp(`^${path.replaceAll(/\{\w+\}/g, "[^/]+")}$`);
 }
 
 type Needs = {
@@ -102,7 +126,8 @@ async function answerRead(app: Assembly, endpoint: ReadEndpoint, request: Fastif
   const { language } = whereOf(request);
   const query = checked(endpoint.query, request.query, request);
   const document = await endpoint.read({ app, params: paramsOf(request), query, language });
-  if (endpoint.contentType !== null) return await reply.type(endpoint.contentType).send(document);
+  if (endpoint.contentTypes !== null)
+    return await reply.type(`${endpoint.contentTypes[String(query["format"])]}; charset=utf-8`).send(document);
   const body = JSON.stringify(document);
   if (endpoint.isResource) {
     const version = versionOf(body);
@@ -122,7 +147,7 @@ async function answerChange(
   const { status, body, isReplay } = await perform(endpoint, {
     path: pathOf(request),
     params: paramsOf(request),
-    body: checked(endpoint.body, request.body ?? {}, request),
+    body: checked(endpoint.body, request.body === undefined ? {} : request.body, request),
     by,
     key: keyOf(request),
     versions: versionsOf(request),
@@ -134,7 +159,10 @@ async function answerChange(
 function checked(schema: z.ZodObject, value: unknown, request: FastifyRequest): Record<string, unknown> {
   const { language } = whereOf(request);
   const { localeError } = language === "es" ? z.locales.es() : z.locales.en();
-  const read = z.safeParse(schema, value, { error: localeError });
+  const missing = inWords(said("missing"), language);
+  const read = z.safeParse(schema, value, {
+    error: (issue) => (issue.input === undefined && issue.code !== "custom" ? missing : localeError(issue)),
+  });
   if (read.success) return read.data;
   throw new ApiProblem("invalid_request", said("fields_invalid"), faultsIn(read.error, language));
 }
@@ -142,6 +170,8 @@ function checked(schema: z.ZodObject, value: unknown, request: FastifyRequest): 
 /** Nothing is longer, and nothing that could not be found has a line break in it. */
 function paramsOf(request: FastifyRequest): Record<string, string> {
   const params = request.params as Record<string, string>;
+  if (Object.values(params).includes(""))
+    throw new ApiProblem("not_found", said("no_path", { method: request.method, path: pathOf(request) }));
   const odd = Object.entries(params).find(([, value]) => value.length > 200 || /[\p{Cc}]/u.test(value));
   if (odd === undefined) return params;
   throw new ApiProblem("not_found", said("nothing_of", { name: odd[0] }));
@@ -168,11 +198,20 @@ function whereOf(request: FastifyRequest) {
 }
 
 /** Of fastify's own refusals, those that a request can bring about. */
-const FASTIFY_CODES: Readonly<Record<string, ProblemCode>> = {
-  FST_ERR_CTP_BODY_TOO_LARGE: "too_large",
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: "unsupported_media_type",
-  FST_ERR_HANDLER_TIMEOUT: "timeout",
+const FASTIFY_CODES: Readonly<Record<string, readonly [ProblemCode, Said]>> = {
+  FST_ERR_BAD_URL: ["invalid_request", said("url_odd")],
+  FST_ERR_CTP_BODY_TOO_LARGE: ["too_large", said("body_too_large")],
+  FST_ERR_CTP_INVALID_JSON_BODY: ["invalid_request", said("body_no_json")],
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: ["unsupported_media_type", said("body_of_other_type")],
+  FST_ERR_HANDLER_TIMEOUT: ["timeout", said("took_too_long")],
 };
+
+/** What fastify refuses before it knows the path. */
+export async function refuseEarly(error: FastifyError, request: FastifyRequest, reply: FastifyReply): Promise<void> {
+  const where = whereOf(request);
+  const [code, what] = FASTIFY_CODES[error.code] ?? ["invalid_request", said("request_odd")];
+  await sendProblem(reply, problem(code, { ...where, detail: inWords(what, where.language) }));
+}
 
 async function refuse(app: Assembly, error: FastifyError, request: FastifyRequest, reply: FastifyReply): Promise<void> {
   const where = whereOf(request);
@@ -189,11 +228,10 @@ async function refuse(app: Assembly, error: FastifyError, request: FastifyReques
       reply,
       problem(error.code, { ...where, detail: inWords(error.said, where.language), errors: error.errors }),
     );
-  const code = FASTIFY_CODES[error.code] ?? (isOfRequest(error) ? "invalid_request" : "internal");
-  if (code !== "internal") return await sendProblem(reply, problem(code, { ...where, detail: error.message }));
+  if (FASTIFY_CODES[error.code] !== undefined || isOfRequest(error)) return await refuseEarly(error, request, reply);
   app.log.error("request.failed", { method: request.method, path: where.path, error });
   const detail = inWords(said("log_says_more"), where.language);
-  await sendProblem(reply, problem(code, { ...where, detail }));
+  await sendProblem(reply, problem("internal", { ...where, detail }));
 }
 
 function isOfRequest({ statusCode }: FastifyError): boolean {

@@ -58,16 +58,16 @@ function operationOf(endpoint: Endpoint, jsonOf: JsonOf): Json {
     ...{ name, in: "path", required: true, schema: { type: "string", minLength: 1, maxLength: 200 } },
   }));
   const common = { operationId: operationIdOf(endpoint), summary, "x-scope": scope };
-  const answered = (schema: Json, contentType = "application/json") => ({
-    ...{ description: "Done.", content: { [contentType]: { schema } } },
+  const answered = (schema: Json, contentTypes: readonly string[] = ["application/json"]) => ({
+    ...{ description: "Done.", content: Object.fromEntries(contentTypes.map((type) => [type, { schema }])) },
   });
   const refused = { default: { $ref: "#/components/responses/Problem" } };
   if (endpoint.kind === "read") {
-    const { contentType, answer, query } = endpoint;
+    const { contentTypes, answer, query } = endpoint;
     const done =
-      contentType === null
+      contentTypes === null
         ? answered(jsonOf(answer, "output"))
-        : answered({ type: "string" }, contentType.split(";")[0]);
+        : answered({ type: "string" }, Object.values(contentTypes));
     return {
       ...common,
       ...(endpoint.isOpen && { security: [] }),

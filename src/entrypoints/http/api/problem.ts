@@ -109,11 +109,11 @@ export function problemOf(error: BillingError, where: { readonly path: string; r
   return problem(CODES[error.name], { ...where, detail, errors, mend });
 }
 
-/** A field of the body, by its name there: `postalCode` is "/postal_code". Other places are named as they are. */
+/** A field of the body, by its name there: `postalCode` is "/postal_code". What is no field is all of it. */
 function pointerOf(place: string): string {
   return /^[a-z]+([A-Z][a-z]*)*$/.test(place)
     ? `/${place.replaceAll(/[A-Z]/g, (capital) => `_${capital.toLowerCase()}`)}`
-    : place;
+    : "";
 }
 
 export function problem(

@@ -44,6 +44,8 @@ const MONTH = z
   .meta({ description: "2026-12, in the merchant's zone; the current one if left out." });
 const day = z.string().refine((text) => isLocalDateTime(`${text}T00:00`), asCode("day_wanted"));
 
+const ROW_TYPES: Readonly<Record<RowFormat, string>> = { csv: "text/csv", ndjson: "application/x-ndjson" };
+
 export const REPORT_ENDPOINTS = [
   reads({
     path: "/v1/reports/revenue",
@@ -149,7 +151,7 @@ export const REPORT_ENDPOINTS = [
     commands: ["export"],
     query: { month: MONTH, format: z.enum(ROW_FORMATS).default("ndjson") },
     answer: z.string(),
-    contentType: "text/plain; charset=utf-8",
+    contentTypes: ROW_TYPES,
     async read({ app, query }) {
       const { timeZone } = app.config.billing;
       const month = query.month ?? monthOf(app.clock.now(), timeZone);
@@ -179,7 +181,7 @@ function exportOf(name: ExportName) {
       customer_id: z.string().optional(),
     },
     answer: z.string(),
-    contentType: "text/plain; charset=utf-8",
+    contentTypes: ROW_TYPES,
     async read({ app, query }) {
       const { format, since, until, plan_id: planId, customer_id: customerId } = query;
       if (name === "subscriptions" && (since !== undefined || until !== undefined))
