@@ -74,7 +74,8 @@ function ticking(app: Assembly, fixture: CrashFixture, points: Points): () => Pr
       if (ticks > MOST_TICKS) throw new Error(`${MOST_TICKS} ticks, and something is still due`);
       if (dueAt > now) fixture.clock.set(new Date(dueAt));
       try {
-        await biller.tick(new AbortController().signal);
+        const { summary } = await biller.tick(new AbortController().signal);
+        if (summary.setAside.length > 0) throw new Error(`set aside: ${summary.setAside.join(", ")}; its log says why`);
       } catch (error) {
         // Succeeded while it was stopped: the daemon ends here.
         if (error instanceof AlreadyRunning && points.fatal !== null) return;

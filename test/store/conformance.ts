@@ -600,6 +600,9 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
       const after = { at: later(-3 * MINUTE_MS), invoiceId: "inv_e_1" };
       const rest = await store.dueInvoices(NOW, { after, limit: 10 });
       expect(rest.map(({ invoice }) => invoice.id)).toEqual(["inv_a_1", "inv_c_1"]);
+      expect(await store.duePlaces(NOW, { after, limit: 1 })).toEqual([
+        { at: later(-MINUTE_MS), invoiceId: "inv_a_1" },
+      ]);
       expect(rest[0]).toEqual({
         isWaitTold: false,
         invoice: {

@@ -27,7 +27,7 @@ import { dueRechecks, noteRecheck } from "./billing/rechecks.ts";
 import { disputeReads, noteDisputeReads } from "./records/disputes.ts";
 import { enrolmentRecords } from "./records/enrolment.ts";
 import { UnitOfWorkRecords } from "./records/records.ts";
-import { dueInvoices, factsBeforeOpening, isAnyDue } from "./billing/charge-facts.ts";
+import { dueInvoices, duePlaces, factsBeforeOpening, isAnyDue } from "./billing/charge-facts.ts";
 import { abandoned, claim, dueInquiries, markSending } from "./billing/claims.ts";
 import {
   haltCharging,
@@ -215,6 +215,7 @@ function partsOn(database: OpenDatabase, nodes: ReturnType<typeof nodeOf>, { rea
     open: (batches, now) =>
       beside(ofSubscriptions(batches.map((each) => each.subscriptionId)), (em) => open(em, batches, now, random)),
     dueInvoices: (now, page) => dueInvoices(read(), now, page),
+    duePlaces: (now, page) => duePlaces(read(), now, page),
     factsBeforeOpening: (invoices, now) => factsBeforeOpening(read(), invoices, now),
     async claim(owner, claimOptions, decide) {
       if (await isAnyDue(read(), claimOptions.now, claimOptions))

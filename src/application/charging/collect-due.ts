@@ -8,8 +8,9 @@
 import PQueue from "p-queue";
 import type { ChargeFlow, Evidence, Outcome, Trace } from "../../domain/attempt.ts";
 import { isGivenUp, type ReadFailure } from "../../domain/backoff.ts";
+import { BillingError } from "../../domain/errors.ts";
 import { held } from "../../domain/settle/settlement.ts";
-import { claimDue } from "./claim-due.ts";
+import { claimAround } from "./claim-around.ts";
 import type { CopyWatch } from "../run/copy-watch.ts";
 import { askGateway } from "../settling/ask-gateway.ts";
 import { type CircuitBreaker, PROBE_EVERY_MS } from "../settling/circuit-breaker.ts";
@@ -30,7 +31,7 @@ import type { Clock } from "../ports/runtime.ts";
 import type { SharedLimits } from "../ports/shared-limits.ts";
 import type { ClaimedAttempt, DuePlace, Owner, Settled, SettleItem } from "../ports/store.ts";
 import { settleAttempts, type SettleNeeds } from "../settling/settle-attempts.ts";
-import { countSettled, type RunSummary } from "../settling/run-summary.ts";
+import { countSettled, putRowAside, type RunSummary } from "../settling/run-summary.ts";
 
 export type CollectNeeds = SettleNeeds & {
   readonly gateway: Gateway;
@@ -57,8 +58,8 @@ const MAX_GROUP = 250;
 const MAX_CLAIM = 500;
 /** The first of a run: what another process charges at the same moment is seen before the rest. */
 const FIRST_CHARGES = 4;
-/** Outcomes in a row that cannot be recorded: one alone is a bad row, and stays with its invoice. */
-const UNRECORDED_IN_A_ROW = 2;
+/** Charges in a row that fail for no reason of theirs, or cannot be recorded: one alone is a bad row, and stays with its invoice. */
+const FAILED_IN_A_ROW = 2;
 /** Due invoices that are looked at together. */
 const MIN_PAGE = 50;
 const MAX_PAGE = 2000;
@@ -85,7 +86,7 @@ export async function collectDue(
   /** Attempts whose order could not be made, for whichever reason. */
   const withoutOrder = new Set<string>();
   let begun = 0;
-  let unrecorded = 0;
+  let failed = 0;
   let areFirstCompared = false;
   const { maxCharges: mostCharges, maxAmountCents } = limits;
   const hourly =
@@ -121,7 +122,7 @@ export async function collectDue(
         ...{ now, leaseMs, flow, after, maxCharges, pageSize, maxChargesPerCustomerPerDay },
         isRefusedNow,
       };
-      const page = await claimDue(needs, owner, options, read, summary);
+      const page = await claimAround(needs, owner, options, read, summary);
       for (const customerId of page.refusedBefore)
         if (!chargesRefused.has(customerId)) chargesRefused.set(customerId, "before");
       for (const attempt of page.claimed) void queue.add(() => attemptOne(attempt));
@@ -217,16 +218,26 @@ export async function collectDue(
       const settled = await commitOutcome({ attemptId: attempt.attemptId, evidence });
       if (settled !== undefined) countSettled(summary, settled, attempt.intent);
       // What cannot be written may be the database's fault, and then the next outcome cannot be written either.
-      unrecorded = settled?.notRecorded ? unrecorded + 1 : 0;
-      if (unrecorded >= UNRECORDED_IN_A_ROW) stop ??= { error: null };
+      countFailure(settled?.notRecorded === true);
       if (isRefused) await chargesOfOneRefused(attempt.intent, evidence.trace);
       else if (chargesRefused.has(customerId) && evidence.kind !== "released" && evidence.kind !== "not_sent") {
         chargesRefused.delete(customerId);
         await store.forgetReadFailures([customerId]);
       }
     } catch (error) {
-      stop ??= { error: asError(error) };
+      if (error instanceof BillingError) {
+        stop ??= { error };
+        return;
+      }
+      // It stays claimed, or sent, until its lease runs out: then it is released, or uncertain.
+      putRowAside(needs, summary, { invoiceId: attempt.intent.invoiceId }, error);
+      countFailure(true);
     }
+  }
+
+  function countFailure(isFailure: boolean): void {
+    failed = isFailure ? failed + 1 : 0;
+    if (failed >= FAILED_IN_A_ROW) stop ??= { error: null };
   }
 
   /**

@@ -14,7 +14,7 @@ import { readCustomers, type CustomersRead, type ReadNeeds } from "../customers/
 import type { CheckFacts, DuePlace, DueStep, InvoiceTransition, MovedInvoice, Owner } from "../ports/store.ts";
 import { runAll } from "../settling/run-all.ts";
 import { policyOf, rulesAt } from "../settling/settle-attempts.ts";
-import { countSettled, type RunSummary } from "../settling/run-summary.ts";
+import { countSettled, putRowAside, type RunSummary } from "../settling/run-summary.ts";
 
 export type StepNeeds = LinkNeeds & ReadNeeds;
 
@@ -84,10 +84,9 @@ async function endWaits(
 }
 
 /** The step stays due, and is taken again by the next run. @throws what is the database's fault, or the gateway's */
-function leaveStep({ log }: StepNeeds, invoiceId: string, error: unknown, summary: RunSummary): void {
+function leaveStep(needs: StepNeeds, invoiceId: string, error: unknown, summary: RunSummary): void {
   if (error instanceof BillingError) throw error;
-  summary.setAside = [...summary.setAside, invoiceId];
-  log.error("invoice.set_aside", { invoiceId, error });
+  putRowAside(needs, summary, { invoiceId }, error);
 }
 
 /** Fewer than charges: nobody waits for a page by the minute. */

@@ -223,6 +223,8 @@ export interface Store {
     now: Date,
     page: { readonly after: DuePlace | null; readonly limit: number },
   ): Promise<readonly DueInvoice[]>;
+  /** Where they stand, without their facts, for a page of which some cannot be read. Reads only. */
+  duePlaces(now: Date, page: { readonly after: DuePlace | null; readonly limit: number }): Promise<readonly DuePlace[]>;
   /** The same facts for invoices that are not open yet. Reads only. */
   factsBeforeOpening(invoices: readonly Invoice[], now: Date): Promise<readonly DueInvoice[]>;
   /**

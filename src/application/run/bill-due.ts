@@ -1,7 +1,8 @@
 /**
  * The two halves of one run, in the order in which one step frees work for the next. `biller.ts` alone calls them.
  *
- * Any run may be repeated, cut short or overlap a crash: each step reads from the tables what is left to do.
+ * Any run may be repeated, cut short or overlap a crash: each step reads from the tables what is left to do. One that a bug
+ * breaks is said, and keeps the run from none of the others.
  */
 import { collectDue, type CollectLimits, type CollectNeeds } from "../charging/collect-due.ts";
 import { promoteLinkCards } from "../dunning/promote-link-card.ts";
@@ -20,7 +21,7 @@ import { recheckOver } from "../settling/recheck-over.ts";
 import { rereadUnpaid } from "../dunning/reread-unpaid.ts";
 import { rereadCustomers } from "../dunning/reread-customers.ts";
 import { takeDunningSteps } from "../dunning/take-dunning-steps.ts";
-import type { RunSummary } from "../settling/run-summary.ts";
+import { takeStep, type RunSummary } from "../settling/run-summary.ts";
 import { verifyDue, type VerifyLimits } from "../charging/verify-due.ts";
 import { readDisputed } from "../webhooks/read-disputed.ts";
 import type { WebhookNeeds } from "../webhooks/webhook-verdict.ts";
@@ -43,24 +44,26 @@ export async function openAndVerify(
   summary: RunSummary,
   signal: AbortSignal,
 ): Promise<boolean> {
-  await settleAbandoned(needs, owner, summary);
-  if (await mayOpen(needs, summary)) {
+  const step = (name: string, take: () => Promise<unknown>) => takeStep(needs, summary, name, take);
+  await step("settle", () => settleAbandoned(needs, owner, summary));
+  await step("open", async () => {
+    if (!(await mayOpen(needs, summary))) return;
     const { opened, held, setAside } = await openDue(needs, signal, await unpaidToWait(needs, summary, signal));
     summary.opened = opened;
     summary.needsPerson += held;
-    summary.setAside = setAside;
-  }
+    summary.setAside = [...summary.setAside, ...setAside];
+  });
   await reopenIfKeyWorks(needs);
   const { haltReason, haltKind } = await needs.store.installation();
   if (stopsInquiries(haltKind)) summary.haltReason = haltReason;
   if (isKeyRefused(summary) || !(await isGatewayBack(needs))) return false;
-  await processWebhooks(needs, limits, summary, signal);
+  await step("webhooks", () => processWebhooks(needs, limits, summary, signal));
   await needs.duties.alone("inquiries", async () => {
-    if (!isKeyRefused(summary)) await verifyDue(needs, limits, summary, signal);
+    if (!isKeyRefused(summary)) await step("inquiries", () => verifyDue(needs, limits, summary, signal));
     if (isKeyRefused(summary)) return;
-    await recheckOver(needs, limits, summary, signal);
-    await promoteLinkCards(needs, summary, signal);
-    await readDisputed(needs, summary, signal);
+    await step("rechecks", () => recheckOver(needs, limits, summary, signal));
+    await step("cards", () => promoteLinkCards(needs, summary, signal));
+    await step("disputes", () => readDisputed(needs, summary, signal));
   });
   if (isKeyRefused(summary)) return false;
   summary.haltReason ??= haltReason;
@@ -76,11 +79,12 @@ export async function collectAll(
   signal: AbortSignal,
   copies: CopyWatch,
 ): Promise<void> {
-  await needs.duties.alone("dunning", () => rereadCustomers(needs, summary, signal));
-  await collectDue(needs, owner, limits, summary, signal, copies);
+  const step = (name: string, take: () => Promise<unknown>) => takeStep(needs, summary, name, take);
+  await needs.duties.alone("dunning", () => step("customers", () => rereadCustomers(needs, summary, signal)));
+  await step("collect", () => collectDue(needs, owner, limits, summary, signal, copies));
   await needs.duties.alone("dunning", async () => {
-    await takeDunningSteps(needs, owner, limits, summary, signal);
-    await noticeExpiringCards(needs, signal);
+    await step("dunning", () => takeDunningSteps(needs, owner, limits, summary, signal));
+    await step("notices", () => noticeExpiringCards(needs, signal));
   });
 }
 

@@ -1,9 +1,11 @@
 /** What one run did, counted as it happens; what `run` prints and the daemon logs. */
 import { isPaid, type AttemptState } from "../../domain/attempt.ts";
+import { BillingError } from "../../domain/errors.ts";
 import { outcomeNeedsPerson } from "../../domain/needs-person.ts";
 import type { ReachedLimit } from "../../domain/run-limits.ts";
 import type { ClockCheck } from "../../domain/clock-check.ts";
 import type { ChargeIntent } from "../ports/gateway.ts";
+import type { Log } from "../ports/runtime.ts";
 import type { Settled } from "../ports/store.ts";
 
 export type RunSummary = {
@@ -16,7 +18,7 @@ export type RunSummary = {
   notRecorded: number;
   /** Invoices that a person must look at because of this run. */
   needsPerson: number;
-  /** Subscriptions whose row could not be understood, and invoices whose step of dunning could not be taken. */
+  /** Subscriptions and invoices whose row could not be understood, or not written, and steps of the run that broke. */
   setAside: readonly string[];
   /** Customers and orders that the gateway does not show, and for which something waits. */
   unreadable: number;
@@ -73,6 +75,34 @@ export function countSettled(
   if (isPaid(state))
     summary.paidCents[intent.currency] = (summary.paidCents[intent.currency] ?? 0) + intent.amountCents;
   if (outcomeNeedsPerson(settlement.invoice.status, state, settlement)) summary.needsPerson += 1;
+}
+
+/** What cannot be understood is left as it is, and said: no other waits for it. */
+export function putRowAside(
+  { log }: { readonly log: Log },
+  summary: RunSummary,
+  { invoiceId }: { readonly invoiceId: string },
+  error: unknown,
+): void {
+  if (summary.setAside.includes(invoiceId)) return;
+  summary.setAside = [...summary.setAside, invoiceId];
+  log.error("invoice.set_aside", { invoiceId, error });
+}
+
+/** One step of a run breaks by a bug: the others are taken all the same. @throws what is no bug */
+export async function takeStep(
+  { log }: { readonly log: Log },
+  summary: RunSummary,
+  step: string,
+  take: () => Promise<unknown>,
+): Promise<void> {
+  try {
+    await take();
+  } catch (error) {
+    if (error instanceof BillingError) throw error;
+    summary.setAside = [...summary.setAside, `the step ${step}`];
+    log.error("step.set_aside", { step, error });
+  }
 }
 
 export type RunReport = Readonly<

@@ -28,6 +28,17 @@ export function dueInvoices(
     .map((row) => ({ ...withFacts(tables, row, now), isWaitTold: row.waitsToldAt !== null }));
 }
 
+export function duePlaces(
+  tables: MemoryTables,
+  now: Date,
+  { after, limit }: { readonly after: DuePlace | null; readonly limit: number },
+): DuePlace[] {
+  return dueRows(tables, now)
+    .filter((row) => after === null || isAfter(row, after))
+    .slice(0, limit)
+    .map((row) => ({ at: new Date(dueMs(row)), invoiceId: row.id }));
+}
+
 export function factsBeforeOpening(tables: MemoryTables, invoices: readonly Invoice[], now: Date): DueInvoice[] {
   return invoices.map((invoice) => {
     const facts = withFacts(tables, invoice, now);

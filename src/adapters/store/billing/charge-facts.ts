@@ -30,18 +30,23 @@ type Charged = Omit<DueInvoice, "customer" | "attempt" | "unsettled" | "paidAt" 
 type Page = { readonly after: DuePlace | null; readonly limit: number };
 
 export async function dueInvoices(em: SqlEntityManager, now: Date, page: Page): Promise<DueInvoice[]> {
-  return await invoicesWhere(em, now, DUE, duePlaces(now, page));
+  return await invoicesWhere(em, now, DUE, placesAfter(now, page));
 }
 
 /** Read before anything is written: while nothing is due no tick asks for the right to write, nor waits for the disk. */
 export async function isAnyDue(em: SqlEntityManager, now: Date, { after }: Omit<Page, "limit">): Promise<boolean> {
-  const found = await all(em, `select 1 from invoice i where ${DUE}`, duePlaces(now, { after, limit: 1 }));
+  const found = await all(em, `select 1 from invoice i where ${DUE}`, placesAfter(now, { after, limit: 1 }));
   return found.length > 0;
+}
+
+export async function duePlaces(em: SqlEntityManager, now: Date, page: Page): Promise<DuePlace[]> {
+  const rows = await all(em, `select i.id, i.next_attempt_at from invoice i where ${DUE}`, placesAfter(now, page));
+  return rows.map((row) => ({ at: instant(row, "next_attempt_at"), invoiceId: text(row, "id") }));
 }
 
 const DUE = "i.next_attempt_at <= ? and (i.next_attempt_at, i.id) > (?, ?) order by i.next_attempt_at, i.id limit ?";
 
-function duePlaces(now: Date, { after, limit }: Page): Parameter[] {
+function placesAfter(now: Date, { after, limit }: Page): Parameter[] {
   return [ms(now), after === null ? 0 : ms(after.at), after?.invoiceId ?? "", limit];
 }
 
@@ -54,7 +59,7 @@ export async function dueToClaim(em: SqlEntityManager, now: Date, page: Page): P
   const locked = await all(
     em,
     `select i.id from invoice i join customer c on c.id = i.customer_id where ${DUE} for no key update of i, c skip locked`,
-    duePlaces(now, page),
+    placesAfter(now, page),
   );
   // Another statement, so that it sees what was committed before the locks were ours.
   return await invoicesWhere(
