@@ -12,6 +12,7 @@ import { inEnglish } from "./domain/refusals.ts";
 
 const HERE = { cwd: "/srv/puntual", isTerminal: false };
 const WHSEC = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+const PEM = "-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEIKmL\n-----END PRIVATE KEY-----";
 const OTHER_WHSEC = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD";
 const NO_FILES = () => {
   throw new Error("ENOENT");
@@ -189,6 +190,9 @@ describe("whom events are told", () => {
 
 test.each<[string, string, RegExp, string]>([
   // variable, text, complaint, because
+  ["CONEKTA_API_KEY", PEM, /is a PEM.* which begins with key_$/, "a key of another kind"],
+  ["ADMIN_TOKEN", PEM, /is a PEM.* make a token with: openssl rand -hex 32$/, "a key of another kind"],
+  ["NOTIFY_SECRET", PEM, /is a PEM.* make one with: echo/, "a key of another kind"],
   ["CONEKTA_API_KEY", 'key_abc" ', /has a character no key has/, "copied with a quote"],
   ["CONEKTA_BASE_URL", "http://api.conekta.io", /unencrypted; write https:/, "the key would travel in the clear"],
   ["CONEKTA_BASE_URL", "http://127.0.0.1.evil.mx", /unencrypted/, "only looks like this machine"],

@@ -134,7 +134,8 @@ const PATTERNS: readonly (readonly [pattern: RegExp, replacement: string])[] = [
   [/a2V5X[A-Za-z0-9+/_-]{3,}=*/g, REDACTED],
   [/(?<![A-Za-z0-9])(key|tok|pk)_[A-Za-z0-9_-]+/g, `$1_${REDACTED}`],
   [/whsec_[A-Za-z0-9+/=_-]+/g, `whsec_${REDACTED}`],
-  [/:\/\/[^/\s@"']+@/g, `://${REDACTED}@`],
+  // The words of an example are nobody's.
+  [/:\/\/(?!user:password@)[^/\s@"']+@/g, `://${REDACTED}@`],
   [/([?&;](?:token|api_?key|key|secret|password|signature)=)[^&\s"']+/gi, `$1${REDACTED}`],
   [/\b((?:cvc|cvv2?|security code)["']?\s*[:= ]\s*["']?)\d{3,4}\b/gi, `$1${REDACTED}`],
   [/[^\s@<>()[\]{}"'`,;:=/\\?&]{1,64}(?:@|%40)[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+/gu, "[email]"],

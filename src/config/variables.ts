@@ -116,9 +116,17 @@ function oneOf<const Word extends string, Default extends Word | null>(
 function readApiKey(text: string): Secret | Complaint {
   // Conekta's begin with "key_" today. Whether it is accepted, and in which mode, only the gateway knows.
   if (/^[A-Za-z0-9_.-]+$/.test(text)) return new Secret(text);
+  if (isPem(text))
+    return new Complaint(`${IS_PEM} expected the private key of your Conekta panel, which begins with key_`);
   return new Complaint(
     "what was given has a character no key has; copy the private key of your Conekta panel whole, without quotes",
   );
+}
+
+const IS_PEM = "what was given is a PEM, as of CONEKTA_WEBHOOK_PUBLIC_KEY;";
+
+function isPem(text: string): boolean {
+  return text.includes("-----BEGIN");
 }
 
 /** Never repeats what was given: it may be a private key. */
@@ -133,6 +141,7 @@ function readPublicKeys(text: string): readonly KeyObject[] | Complaint {
 
 function readAdminToken(text: string): Secret | Complaint {
   if (/^[\x21-\x7e]{8,}$/.test(text)) return new Secret(text);
+  if (isPem(text)) return new Complaint(`${IS_PEM} make a token with: openssl rand -hex 32`);
   return new Complaint(
     `what was given has ${text.length} characters, expected at least 8 without spaces or accents; make one with: openssl rand -hex 32`,
   );
@@ -184,6 +193,7 @@ export const MAKE_NOTIFY_SECRET = 'make one with: echo "whsec_$(openssl rand -ba
 
 /** @see "Signature scheme", standardwebhooks.com specification, 1.0.0: 24 to 64 bytes in base64 (read 2026-11-23) */
 function readNotifySecrets(text: string): readonly Secret[] | Complaint {
+  if (isPem(text)) return new Complaint(`${IS_PEM} ${MAKE_NOTIFY_SECRET}`);
   const secrets = text.split(/[\s,]+/).filter((each) => each !== "");
   if (secrets.length === 0) return new Complaint(`what was given has no secret in it; ${MAKE_NOTIFY_SECRET}`);
   for (const [index, secret] of secrets.entries()) {

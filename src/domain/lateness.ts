@@ -5,13 +5,13 @@ import { MINUTE_MS } from "./duration.ts";
 const LATE_MS = 15 * MINUTE_MS;
 
 export type Lateness = {
-  /** Since when the oldest is due; null: nothing is. */
+  /** Since when the oldest waits; null: nothing does. */
   readonly since: Date | null;
   readonly ms: number;
   readonly isLate: boolean;
 };
 
-/** @param due when each kind of work falls due next; null: there is none of it */
+/** @param due since when the oldest work of each kind is due, and there; null: there is none of it */
 export function latenessOf(due: readonly (Date | null)[], now: Date): Lateness {
   const since = due.filter((at) => at !== null).toSorted((a, b) => a.getTime() - b.getTime())[0] ?? null;
   const ms = since === null ? 0 : Math.max(0, now.getTime() - since.getTime());

@@ -14,14 +14,16 @@ export type Waiting = { readonly count: number; readonly oldestAt: Date | null; 
 
 export async function statusDocument({ store, clock, config, foreseeing }: Assembly) {
   const now = clock.now();
-  const { unknown, held, unreadable, disputes, ...counted }: StatusCounts = await store.statusCounts(now);
+  const { unknown, held, unreadable, disputes, openableSince, ...counted }: StatusCounts =
+    await store.statusCounts(now);
   const installation = await store.installation();
   const { livemode, haltReason } = installation;
   const { running, pid, nodes } = await chargingProcesses(config, store.inspection);
   return {
     database: config.database.name,
     livemode,
-    charging: { running, pid, because: whyUncharged(counted, running, now), nodes },
+    charging: { running, pid, because: whyUncharged({ ...counted, openableSince }, running, now), nodes },
+    lastTick: await lastTick(store.inspection),
     halt: { halted: haltReason !== null, because: haltReason },
     ...counted,
     // Each word stands there, also with 0: a script need not ask whether it is there.
@@ -38,12 +40,18 @@ export async function statusDocument({ store, clock, config, foreseeing }: Assem
   };
 }
 
+/** What the last tick of any process left undone, and since when; null: none left anything, as far as is known. */
+async function lastTick(inspection: Pick<Assembly["store"]["inspection"], "nodes">) {
+  const [unfinished = null] = (await inspection.nodes()).flatMap((node) => node.unfinished ?? []);
+  return { unfinishedBecause: unfinished?.because ?? null, unfinishedSince: unfinished?.since ?? null };
+}
+
 /** @returns null: what is due is being charged, or nothing is */
 function whyUncharged(
   {
     dueSubscriptions,
     dueInvoices,
-    nextOpeningAt,
+    openableSince,
     nextAttemptAt,
   }: Omit<StatusCounts, "unknown" | "held" | "unreadable" | "disputes">,
   isRunning: boolean,
@@ -52,7 +60,7 @@ function whyUncharged(
   const due = dueSubscriptions + dueInvoices;
   if (due === 0) return null;
   if (!isRunning) return `${due} ${due === 1 ? "is" : "are"} due, and nobody charges`;
-  const { isLate, ms } = latenessOf([nextOpeningAt, nextAttemptAt], now);
+  const { isLate, ms } = latenessOf([openableSince, nextAttemptAt], now);
   return isLate ? `what is due has not been charged for ${Math.floor(ms / MINUTE_MS)} minutes` : null;
 }
 

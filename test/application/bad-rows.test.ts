@@ -8,14 +8,17 @@ const GOOD = ["a", "b", "c", "x", "y", "z"];
 const NEVER = new AbortController().signal;
 
 /** All of them paid once; a month later the invoice of `bad` is open and due, beside those of six others. */
-async function appWithDue(): Promise<{ app: AppFixture; badId: string }> {
+async function appWithDue(): Promise<AppFixture> {
   const app = await openApp();
   for (const id of ["b-bad", ...GOOD]) await app.subscribe(id);
   expect(await app.run()).toMatchObject({ outcomes: { paid: GOOD.length + 1 } });
   app.clock.advance(28 * DAY_MS);
   await app.open();
-  const [, due] = await app.invoices("b-bad");
-  return { app, badId: due?.invoiceId ?? "" };
+  return app;
+}
+
+async function badIdOf(app: AppFixture): Promise<string> {
+  return (await app.invoices("b-bad"))[1]?.invoiceId ?? "";
 }
 
 describe("an invoice that is due, whose row cannot be understood", () => {
@@ -27,8 +30,8 @@ describe("an invoice that is due, whose row cannot be understood", () => {
         "update subscription set time_zone = 'Mars/Olympus' where id = 'b-bad'",
     ],
   ])("%s: it is set aside, and everybody else is charged", async (_what, spoil) => {
-    const { app, badId } = await appWithDue();
-    await using _closed = app;
+    await using app = await appWithDue();
+    const badId = await badIdOf(app);
     app.sql(spoil);
     const { summary, incompleteBecause } = await (await app.biller()).tick(NEVER);
     expect(summary).toMatchObject({ outcomes: { paid: GOOD.length }, setAside: [badId], stoppedAt: null });
@@ -40,8 +43,8 @@ describe("an invoice that is due, whose row cannot be understood", () => {
 });
 
 test("a charge that fails by a bug is set aside, uncertain until it is asked about, and ends nobody else's", async () => {
-  const { app, badId } = await appWithDue();
-  await using _closed = app;
+  await using app = await appWithDue();
+  const badId = await badIdOf(app);
   app.gateway.answer = (intent, orderId) => {
     if (intent.invoiceId === badId) throw new TypeError("a bug");
     return paid(intent, orderId);
@@ -54,16 +57,16 @@ test("a charge that fails by a bug is set aside, uncertain until it is asked abo
 });
 
 test("a step that breaks keeps the run from no other, and is said", async () => {
-  const { app } = await appWithDue();
-  await using _closed = app;
-  const { needs, tick } = await app.biller();
+  await using app = await appWithDue();
+  const biller = await app.biller();
+  const { needs } = biller;
   const whole = { ...needs.store };
   const broken = async (): Promise<never> => await Promise.reject(new TypeError("a bug"));
   Object.assign(needs.store, { dueInquiries: broken, disputeReads: broken, expiringCards: broken });
-  const { summary, incompleteBecause } = await tick(NEVER);
+  const { summary, incompleteBecause } = await biller.tick(NEVER);
   expect(summary.outcomes.paid).toBe(GOOD.length + 1);
   expect(incompleteBecause).toMatch(/inquiries.*disputes.*notices/);
   Object.assign(needs.store, whole);
   app.clock.advance(HOUR_MS);
-  expect(await tick(NEVER)).toMatchObject({ incompleteBecause: null });
+  expect(await biller.tick(NEVER)).toMatchObject({ incompleteBecause: null });
 });

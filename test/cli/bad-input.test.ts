@@ -40,6 +40,8 @@ const ROWS: Readonly<Record<string, Wrong>> = {
   "no key":                      { args: "run", env: NO_NEED, exitCode: 78, says: "CONEKTA_API_KEY: missing, and this command talks to Conekta" },
   "a key that is none":          { args: "run", env: { CONEKTA_API_KEY: "sk live 1234" }, exitCode: 78, says: "has a character no key has; copy the private key" },
   "several wrong variables":     { args: "status", env: { LEASE_MS: "1,000", CHARGE_CONCURRENCY: "many" }, exitCode: 78, says: /CHARGE_CONCURRENCY[\s\S]*LEASE_MS/ },
+  "no key, and more":            { args: "run", env: { CONEKTA_API_KEY: "", LEASE_MS: "soon" }, exitCode: 78, says: /LEASE_MS[\s\S]*CONEKTA_API_KEY: missing/ },
+  "a key where none belongs":    { args: "customers show --key=key_Xy12345678", exitCode: 64, says: "unknown option '--key=key_[redacted]'" },
   "a raw card without PCI DSS":  { args: `${NEW} --card-stdin`, stdin: CARD, exitCode: 78, says: "CONEKTA_PCI_DSS_LEVEL_1" },
   "a card that is none":         { args: `${NEW} --card-stdin`, env: { CONEKTA_PCI_DSS_LEVEL_1: "true" }, stdin: CARD, exitCode: 64, says: "standard input is not a card (look at exp_month)" },
   // ---- the gateway
@@ -81,6 +83,17 @@ const ROWS: Readonly<Record<string, Wrong>> = {
   "a newer database":            { args: "status", env: { DATABASE_URL: "sqlite:newer.db" }, exitCode: 78, says: "was written by a newer Puntual" },
   "a folder as the database":    { args: "status", env: { DATABASE_URL: "sqlite:folder" }, exitCode: 78, says: "is a folder; DATABASE_URL must name a file" },
   "a folder that cannot be":     { args: "migrate", env: { DATABASE_URL: "sqlite:notes.txt/books.db" }, exitCode: 78, says: "lies below something that is no folder" },
+  "a lock that cannot be":       { args: "run", env: { DATABASE_URL: "sqlite:locked.db" }, exitCode: 78, says: /the lock of the database .*locked\.db\.lock is a folder/ },
+  // ---- files and folders that are not there
+  "an export below a file":      { args: "export history --output notes.txt/h.csv", exitCode: 1, says: "notes.txt: a file stands there, and no folder; choose another place" },
+  "the same, of documents":      { args: "export cfdi --month 2026-10 --output notes.txt/d.ndjson", exitCode: 1, says: "notes.txt: a file stands there" },
+  "a backup below a file":       { args: "backup notes.txt/b.db", exitCode: 1, says: /notes\.txt\/b\.db cannot be written .*choose another path/ },
+  "a backup that is not there":  { args: "restore no/b.db --yes", exitCode: 78, says: /there is no database at .*no\/b\.db/ },
+  "a seed that is not there":    { args: "seed no/seed.yaml", exitCode: 64, says: "there is no file no/seed.yaml" },
+  "an import that is not there": { args: "subscriptions import no/rows.csv", exitCode: 64, says: "no/rows.csv: is not there" },
+  "a key file that is not there": { args: "init elsewhere --key-file no/key", exitCode: 64, says: "--key-file: no/key is not there, or is empty" },
+  "a folder that is a file":     { args: "init notes.txt --offline", exitCode: 64, says: "notes.txt is a file; name a folder" },
+  "a folder below a file":       { args: "init notes.txt/shop --offline", exitCode: 64, says: /notes\.txt\/shop lies below .*notes\.txt, which is a file/ },
   // ---- the machine
   "a port in use":               { args: "sandbox --port PORT", exitCode: 1, says: "is in use by another process; choose another with --port N" },
   "somebody else's address":     { args: "sandbox --host 192.0.2.1", exitCode: 1, says: "192.0.2.1 is no address of this machine" },
@@ -139,6 +152,7 @@ function spoilDatabases(): void {
     "This is a shopping list, and longer than the header of a database would be.\n".repeat(20),
   );
   mkdirSync(file("folder"));
+  mkdirSync(file("locked.db.lock"));
   const books = new Database(file("books.db"));
   books.pragma("wal_checkpoint(truncate)");
   books.close();
@@ -148,6 +162,7 @@ function spoilDatabases(): void {
   newer.exec("insert into mikro_orm_migrations (name) values ('Migration29991231000001Later')");
   newer.close();
 
+  copyFileSync(file("books.db"), file("locked.db"));
   const pages = readFileSync(file("books.db"));
   writeFileSync(file("corrupt.db"), pages.fill(0xa5, 1024));
 }

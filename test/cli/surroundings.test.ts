@@ -1,6 +1,8 @@
 /** What surrounds a command: names that steer terminals, disks that are full, secrets that others can read. */
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { spawn } from "node:child_process";
+import path from "node:path";
+import Database from "better-sqlite3";
 import { chmodSync, closeSync, openSync, readFileSync } from "node:fs";
 import { loadConfig } from "../../src/config.ts";
 import { NODE, PUNTUAL } from "../daemon/real-process.ts";
@@ -46,6 +48,30 @@ test("a log and a result that cannot be written stop no charge", async () => {
   closeSync(full);
   expect(code).toBe(1);
   expect(documentOf(await fixture.run(["status", "--json"]))).toMatchObject({ invoices: { paid: 1 } });
+});
+
+test("a row that cannot be understood is shown by status and doctor, until a run has left nothing undone", async () => {
+  await due("Ana");
+  const spoil = (timeZone: string): void => {
+    const database = new Database(path.join(fixture.folder, "books.db"));
+    database.prepare("update subscription set time_zone = ?").run(timeZone);
+    database.close();
+  };
+  spoil("Mars/Olympus");
+  expect(await fixture.run(["run"])).toMatchObject({ exitCode: 3 });
+  const shown = await fixture.run(["status"]);
+  expect(shown).toMatchObject({ exitCode: 3 });
+  expect(shown.stdout).toMatch(/^last tick .*set aside: ana; since/m);
+  const { checks } = documentOf(await fixture.run(["doctor", "--offline", "--json"])) as {
+    checks: { check: string }[];
+  };
+  expect(checks.find(({ check }) => check === "last_tick")).toMatchObject({ state: "bad" });
+  spoil("America/Mexico_City");
+  expect(await fixture.run(["run"])).toMatchObject({ exitCode: 0 });
+  expect(await fixture.run(["status"])).toMatchObject({
+    exitCode: 0,
+    stdout: expect.not.stringContaining("last tick"),
+  });
 });
 
 test("`npm start` says what is wrong with .env before pm2 starts anything", async () => {

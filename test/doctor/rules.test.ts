@@ -95,8 +95,8 @@ describe("the settings around it", () => {
 });
 
 describe("the process", () => {
-  const nothing = { nextOpeningAt: null, nextAttemptAt: null, nextInquiryAt: null, lastEventAt: NOW };
-  const due = (ageMs: number) => ({ ...nothing, nextOpeningAt: later(DAY_MS), nextAttemptAt: later(-ageMs) });
+  const nothing = { openableSince: null, nextAttemptAt: null, nextInquiryAt: null, lastEventAt: NOW };
+  const due = (ageMs: number) => ({ ...nothing, openableSince: later(DAY_MS), nextAttemptAt: later(-ageMs) });
 
   test.each<[string | null, Parameters<typeof checkProcess>[1], string, string]>([
     // pid, work, state, because

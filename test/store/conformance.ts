@@ -1641,6 +1641,7 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
         dueInvoices: 1,
         nextBillingAt: NOW,
         nextOpeningAt: NOW,
+        openableSince: NOW,
         nextAttemptAt: later(DAY_MS + 1000),
         nextInquiryAt: null,
         nextStepAt: null,
@@ -1652,6 +1653,22 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
         paidAgain: 0,
         paidAfterCancel: 0,
       });
+    });
+
+    test("what is due could be opened since its date, or since its subscription was made", async () => {
+      const store = await emptyStore();
+      await fill(store, { subscriptions: [subscriptionOf("old", { nextBillingAt: later(-DAY_MS) })], invoices: [] });
+      const since = async () => (await store.statusCounts(NOW)).openableSince;
+      expect(await since()).toEqual(later(-DAY_MS));
+      const made = { type: "subscription.created", subscriptionId: "old" } as const;
+      await store.write(later(-MINUTE_MS), async (records) => records.record(made));
+      expect(await since()).toEqual(later(-MINUTE_MS));
+      // The next of its cycles was not there to be opened at its adding.
+      await store.write(NOW, async (records) => {
+        const subscription = await records.subscription("old");
+        if (subscription !== null) subscription.nextCycle += 1;
+      });
+      expect(await since()).toEqual(later(-DAY_MS));
     });
 
     test("the numbers of an empty database", async () => {

@@ -81,7 +81,7 @@ describe("the rules of the tables, against anybody with SQL", () => {
     ],
     [
       "node_epoch",
-      "insert into node select 'own_2', epoch, host, pid, started_at, heartbeat_at, null from node",
+      "insert into node select 'own_2', epoch, host, pid, started_at, heartbeat_at, null, null, null from node",
       "a takeover is one process's",
     ],
     ["attempt_one_paid", attempt("declined", "state = 'paid'"), "I1: a cycle is paid once"],
@@ -154,6 +154,7 @@ describe("the rules of the tables, against anybody with SQL", () => {
 
   const CHECKS: [string, string, string][] = [
     // check, statement, because
+    ["node_unfinished", "update node set unfinished_since = 1", "what was left undone has a reason"],
     [
       "halt_restored",
       "insert into halt values ('restored', 1, 'a backup', null)",

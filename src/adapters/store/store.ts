@@ -40,7 +40,7 @@ import {
 import { fiscalRecords } from "./records/fiscal.ts";
 import { dutiesOf } from "./records/duties.ts";
 import { mustNotBeMoved } from "./records/moved.ts";
-import { nodeOf, type RightToCharge, SOLE_RIGHT, stillOwns } from "./records/nodes.ts";
+import { nodeOf, noteUnfinished, type RightToCharge, SOLE_RIGHT, stillOwns } from "./records/nodes.ts";
 import { exportRecords } from "./reports/exports.ts";
 import { storyRecords } from "./reports/stories.ts";
 import { storeInspection } from "./reports/inspection.ts";
@@ -206,6 +206,7 @@ function partsOn(database: OpenDatabase, nodes: ReturnType<typeof nodeOf>, { rea
       database.mustBeInPlace();
       return await stillOwns(read(), owner);
     },
+    noteUnfinished: (owner, because, now) => alone((em) => noteUnfinished(em, owner, because, now)),
     async dueSubscriptions(now, limit, except) {
       // Nodes that open at once begin at different places; what is left is everybody's.
       const place = rightToCharge.leaseMs === null ? 0 : await nodes.place();

@@ -3,6 +3,7 @@ import type { ChargeFlow } from "../../domain/attempt.ts";
 import { kindOf } from "../../domain/attempt-kinds.ts";
 import { guardIs, type GuardProbe } from "../../domain/guard-probe.ts";
 import type { StatusCounts } from "../ports/listings.ts";
+import type { Unfinished } from "../ports/doctor.ts";
 import type { Installation } from "../ports/store.ts";
 import { bad, ok, warn, type Finding } from "./finding.ts";
 import { HOUR_MS } from "../../domain/duration.ts";
@@ -46,11 +47,11 @@ export function checkHalt({ haltReason, haltKind }: Pick<Installation, "haltReas
   );
 }
 
-type Due = Pick<StatusCounts, "nextOpeningAt" | "nextAttemptAt" | "nextInquiryAt" | "lastEventAt">;
+type Due = Pick<StatusCounts, "openableSince" | "nextAttemptAt" | "nextInquiryAt" | "lastEventAt">;
 
 /** @param chargingPid the process that holds the right to charge; null: none */
 export function checkProcess(chargingPid: string | null, due: Due, now: Date): Finding {
-  const late = latenessOf([due.nextOpeningAt, due.nextAttemptAt, due.nextInquiryAt], now);
+  const late = latenessOf([due.openableSince, due.nextAttemptAt, due.nextInquiryAt], now);
   const work = late.isLate ? `work is due since ${late.since?.toISOString()}` : "nothing is late";
   if (chargingPid === null) {
     const found = `no process charges now, ${work}`;
@@ -63,6 +64,13 @@ export function checkProcess(chargingPid: string | null, due: Due, now: Date): F
   if (!late.isLate) return ok("process", found);
   const mend = "read_log";
   return late.ms > HOUR_MS ? bad("process", found, mend) : warn("process", found, mend);
+}
+
+/** What its /readyz says, for those who do not ask it: the last tick of a process, which may have ended since. */
+export function checkLastTick(unfinished: readonly Unfinished[]): Finding {
+  const [first] = unfinished;
+  if (first === undefined) return ok("last_tick", "nothing that was due was left undone");
+  return bad("last_tick", `left something undone since ${first.since.toISOString()}: ${first.because}`, "read_log");
 }
 
 export function checkGuard(flow: ChargeFlow, probe: GuardProbe | null): Finding {

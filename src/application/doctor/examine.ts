@@ -14,7 +14,7 @@ import type { Clock } from "../ports/runtime.ts";
 import type { Store } from "../ports/store.ts";
 import { askGateway, type AskNeeds } from "../settling/ask-gateway.ts";
 import { checkStore, type StoreSides } from "./check-books.ts";
-import { checkHalt, checkGuard, checkKey, checkProcess, type KeyAnswer } from "./check-charging.ts";
+import { checkHalt, checkGuard, checkKey, checkLastTick, checkProcess, type KeyAnswer } from "./check-charging.ts";
 import { checkClockAgainstStore, checkClockAgainstGateway, checkTimeZones } from "./check-clock.ts";
 import { checkCursors, checkCycles } from "./check-cycles.ts";
 import {
@@ -81,6 +81,7 @@ export async function examine(needs: ExamineNeeds, { since }: { readonly since: 
     checkLease(settings),
     checkPm2(machine.pm2, settings.timeoutMs),
     checkProcess(machine.chargingPid, counts, now),
+    checkLastTick((await inspection.nodes()).flatMap(({ unfinished }) => unfinished ?? [])),
     checkHalt(installation),
     checkGuard(settings.flow, await inspection.newestGuardProbe()),
     await checkCycles(inspection, calendar, now),

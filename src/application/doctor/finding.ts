@@ -16,6 +16,7 @@ export const CHECKS = {
   // What is bad here waits for a person's decision.
   halt: "person",
   process: "person",
+  last_tick: "person",
   guard: "person",
   cycles: "person",
   cursors: "person",

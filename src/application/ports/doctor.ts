@@ -41,7 +41,12 @@ export type ChargingNode = Owner & {
   readonly silentForMs: number;
   /** False: it was silent for longer than its lease. Null: the lock of the file tells, not the database. */
   readonly isAlive: boolean | null;
+  /** Its last tick left something undone; null: it did not, or is not over. */
+  readonly unfinished: Unfinished | null;
 };
+
+/** One English sentence, and since when ticks have left something undone. */
+export type Unfinished = { readonly because: string; readonly since: Date };
 
 export interface StoreInspection {
   nodes(): Promise<readonly ChargingNode[]>;

@@ -503,6 +503,8 @@ export type StatusCounts = {
   readonly nextBillingAt: Date | null;
   /** When a cycle next falls due, billed or void, or a subscription ends: what the next run has to open. */
   readonly nextOpeningAt: Date | null;
+  /** Since when the oldest of what is due could have been opened: not before its subscription was made. Null: nothing is due. */
+  readonly openableSince: Date | null;
   readonly nextAttemptAt: Date | null;
   /** When the gateway is next asked about an uncertain attempt. */
   readonly nextInquiryAt: Date | null;

@@ -214,6 +214,8 @@ export interface Store {
   takeOver(ownerId: string): Promise<Owner>;
   /** @returns false: it was succeeded, or given up for dead. @throws {DatabaseUnusable} its database is another file by now */
   stillOwns(owner: Owner): Promise<boolean>;
+  /** For `status` and the doctor. @param because what the last tick of this process left undone; null: nothing */
+  noteUnfinished(owner: Owner, because: string | null, now: Date): Promise<void>;
   /** @param except ids that this pass has set aside */
   dueSubscriptions(now: Date, limit: number, except: readonly string[]): Promise<readonly DueSubscription[]>;
   /** @returns how many invoices were opened */

@@ -59,6 +59,8 @@ export function createBiller(given: BillNeeds, owner: Owner, limits: BillLimits)
   /** By the monotonic clock. */
   let foundWholeAtMs: number | null = null;
   let checking: Promise<void> | null = null;
+  /** What the database says that the last tick left undone. */
+  let noted: string | null = null;
   const elsewhere = chargedElsewhere(needs);
   const copies = watchForCopies(needs);
   return {
@@ -69,26 +71,50 @@ export function createBiller(given: BillNeeds, owner: Owner, limits: BillLimits)
       return isKeyChecked;
     },
     async tick(signal) {
-      stopping = signal;
-      isKeyChecked ||= await checkKey(needs);
-      await mustStillOwn(needs.store, owner);
-      await mustBeWhole();
-      if (fence !== "checked") {
-        copies.begin();
-        fence = await checkNotRestored(needs);
+      try {
+        const tick = await tickOnce(signal);
+        const { stoppedAt } = tick.summary;
+        // What a person asked to be left is not left undone, nor what a stop cut short.
+        if (!signal.aborted) await note(stoppedAt === "--limit" ? null : tick.incompleteBecause);
+        return tick;
+      } catch (error) {
+        await note(error instanceof Error ? error.message : String(error));
+        throw error;
       }
-      const summary = emptyRunSummary();
-      const mayCollect = await openAndVerify(needs, owner, limits, summary, signal);
-      let compared = fence;
-      if (mayCollect && compared === "checked") compared = await elsewhere.check(summary);
-      if (mayCollect && compared === "checked" && summary.haltReason === null) compared = await compareAnew(summary);
-      if (mayCollect && compared === "checked" && summary.haltReason === null)
-        await collectAll(needs, owner, limits, summary, signal, copies);
-      summary.unreadable = (await needs.store.unreadable()).count;
-      const incompleteBecause = whyIncomplete(summary, compared, needs.breaker) ?? (await whyLost());
-      return { summary, fence: compared, incompleteBecause };
     },
   };
+
+  async function tickOnce(signal: AbortSignal): Promise<Tick> {
+    stopping = signal;
+    isKeyChecked ||= await checkKey(needs);
+    await mustStillOwn(needs.store, owner);
+    await mustBeWhole();
+    if (fence !== "checked") {
+      copies.begin();
+      fence = await checkNotRestored(needs);
+    }
+    const summary = emptyRunSummary();
+    const mayCollect = await openAndVerify(needs, owner, limits, summary, signal);
+    let compared = fence;
+    if (mayCollect && compared === "checked") compared = await elsewhere.check(summary);
+    if (mayCollect && compared === "checked" && summary.haltReason === null) compared = await compareAnew(summary);
+    if (mayCollect && compared === "checked" && summary.haltReason === null)
+      await collectAll(needs, owner, limits, summary, signal, copies);
+    summary.unreadable = (await needs.store.unreadable()).count;
+    const incompleteBecause = whyIncomplete(summary, compared, needs.breaker) ?? (await whyLost());
+    return { summary, fence: compared, incompleteBecause };
+  }
+
+  /** Where nothing changes nothing is written: an idle tick waits for no disk. */
+  async function note(because: string | null): Promise<void> {
+    if (because === noted) return;
+    try {
+      await needs.store.noteUnfinished(owner, because, needs.clock.now());
+      noted = because;
+    } catch (error) {
+      needs.log.warn("tick.not_noted", { because, error });
+    }
+  }
 
   /** What may have changed since the process began: whose account the key is of, and who else charges. */
   async function compareAnew(summary: RunSummary): Promise<Fence> {

@@ -42,7 +42,7 @@ export async function readCard({ token, cardStdin }: CardOptions, pciDssLevel1: 
 
 function readToken(token: string): NewCard {
   if (/^tok_[A-Za-z0-9_]+$/.test(token)) return { tokenId: token };
-  throw new UsageInvalid("--token: expected a token made by Conekta's tokenizer, like tok_2nXJMzTrkeVWkNFpK");
+  throw new UsageInvalid("--token: expected a token made by Conekta's tokenizer, like tok_…");
 }
 
 function readRawCard(input: string): NewCard {

@@ -21,6 +21,11 @@ test.each<[unknown, string | null, string]>([
     "no/h.csv: there is no such file or folder (ENOENT)",
     "no folder is made unasked",
   ],
+  [
+    failed("EEXIST", { path: "notes.txt" }),
+    "notes.txt: a file stands there, and no folder; choose another place (EEXIST)",
+    "below a file no folder can be made",
+  ],
   [failed("EPIPE"), null, "who reads no more is no fault of the disk"],
   [Object.assign(new Error("no"), { code: "ENOSPC" }), null, "not every code is the machine's"],
   ["ENOSPC", null, "nor every text"],

@@ -43,6 +43,10 @@ const MACHINE: Readonly<Record<string, string>> = {
   EACCES: "this user may not write there; choose another place, or mend the permissions",
   ENOENT: "there is no such file or folder",
   ENOTDIR: "it lies below something that is no folder",
+  EEXIST: "a file stands there, and no folder; choose another place",
+  EISDIR: "it is a folder; name a file",
+  EPERM: "this user may not write there; choose another place, or mend the permissions",
+  ENAMETOOLONG: "the name is too long; choose a shorter one",
 };
 
 /** What a file or its disk says no to is no bug. @returns null: it is none of that */

@@ -4,7 +4,7 @@
  * A file that is there is never touched: run again it makes what is missing. It makes no database and charges nobody. The
  * key is asked about at Conekta before it is written.
  */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { createInterface } from "node:readline/promises";
 import type { Command } from "commander";
@@ -47,6 +47,7 @@ Examples:
 
 async function init(folder: string, options: Options): Promise<void> {
   const root = path.resolve(terminal().cwd, folder);
+  mustBeFolder(root, folder);
   const isSettled = existsSync(path.join(root, ".env"));
   const { loadConfig } = await import("../../config.ts");
   const given = loadConfig({ cwd: root, env: terminal().env, isTerminal: false, logLevel: "warn" });
@@ -88,6 +89,15 @@ async function init(folder: string, options: Options): Promise<void> {
   printLine(
     `\nThen write what you sell into config/plans.yaml, and see what would change:\n  ${into}npx puntual plans apply --dry-run`,
   );
+}
+
+/** @throws {UsageInvalid} it is a file, or lies below one */
+function mustBeFolder(root: string, folder: string): void {
+  let there = root;
+  while (!existsSync(there)) there = path.dirname(there);
+  if (statSync(there).isDirectory()) return;
+  const what = there === root ? "is a file" : `lies below ${there}, which is a file`;
+  throw new UsageInvalid(`${folder} ${what}; name a folder: puntual init FOLDER`);
 }
 
 /** What no option says is asked where there is somebody to ask; an empty answer takes the default. */

@@ -7,6 +7,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { Command } from "commander";
 import { packageFolder } from "../../adapters/files/package-folder.ts";
+import { redactText } from "../../adapters/redact.ts";
 import { addArchive } from "./archive.ts";
 import { addBalance } from "./balance.ts";
 import { addBackup } from "./backup.ts";
@@ -51,6 +52,8 @@ export function createProgram({ stdout, stderr }: Pick<Terminal, "stdout" | "std
     .configureOutput({
       writeOut: (text) => void stdout.write(text),
       writeErr: (text) => void stderr.write(text),
+      // It repeats what it does not know, which may be a key that was pasted in the wrong place.
+      outputError: (text, write) => write(redactText(text)),
       getOutHelpWidth: () => (stdout.isTTY ? stdout.columns : undefined) ?? WIDTH,
       getErrHelpWidth: () => (stderr.isTTY ? stderr.columns : undefined) ?? WIDTH,
     })

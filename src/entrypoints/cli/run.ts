@@ -34,15 +34,13 @@ Examples:
 }
 
 async function run(options: RunOptions): Promise<void> {
-  const config = await readConfig();
+  // Before anything is opened or locked.
+  const config = await readConfig({ needsApiKey: !options.dryRun });
   if (options.dryRun) {
     const { printPreview } = await import("./run-preview.ts");
     return await readStore((app) => printPreview(app, options), { config });
   }
   await stopWithNpx();
-  // Before anything is opened or locked.
-  const { requireApiKey } = await import("../../config.ts");
-  requireApiKey(config);
   const { progressLog } = await import("./progress.ts");
   const { printReport } = await import("./run-report.ts");
   const { runOnce } = await import("../run-once.ts");

@@ -9,10 +9,11 @@ import type { Config } from "../../config.ts";
 import { printNote } from "./print.ts";
 import { showTimesIn, terminal } from "./terminal.ts";
 
-export async function readConfig(): Promise<Config> {
+/** @param options `needsApiKey`: where it is missing, that is told with all the other faults */
+export async function readConfig({ needsApiKey = false } = {}): Promise<Config> {
   const { loadConfig } = await import("../../config.ts");
   const { cwd, env, stdout } = terminal();
-  const config = loadConfig({ cwd, env, isTerminal: stdout.isTTY === true, logLevel: "warn" });
+  const config = loadConfig({ cwd, env, isTerminal: stdout.isTTY === true, logLevel: "warn", needsApiKey });
   showTimesIn(config.billing.timeZone);
   return config;
 }

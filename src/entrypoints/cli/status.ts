@@ -21,7 +21,8 @@ export function addStatus(program: Command): void {
       `
 Exit code 3 when something needs a person: a halt, held invoices, customers or orders that
 Conekta does not show, second payments, open disputes, webhook events that failed, events that were given up;
-or when something is due and no process charges, or has not charged it for 15 minutes. \`puntual doctor\` says how to mend each.
+when something is due and no process charges, or has not charged it for 15 minutes; or when the last tick left
+something undone: a row that cannot be understood, Conekta that does not answer. \`puntual doctor\` says how to mend each.
 
 Examples:
   $ npx puntual status
@@ -39,7 +40,7 @@ async function status({ json }: { json?: true }): Promise<void> {
     const document = { ...shown, halt: { ...shown.halt, because: haltWords(await app.store.installation()) } };
     if (asksForPerson(document)) leaveWith(EXIT.needsPerson);
     if (json) return printJson(document);
-    const { unknown, held, unreadable, disputes, halt, charging, events, failedWebhooks } = document;
+    const { unknown, held, unreadable, disputes, halt, charging, lastTick, events, failedWebhooks } = document;
     const at = (instant: Date | null) => (instant === null ? "none" : `${local(instant)} ${timeZoneHere()}`);
     const waiting = ({ count, ageSeconds }: Waiting) =>
       count === 0 ? "none" : `${count}, the oldest for ${ageText(ageSeconds ?? 0)}`;
@@ -47,6 +48,12 @@ async function status({ json }: { json?: true }): Promise<void> {
       ["database", document.database],
       ["mode", document.livemode === null ? "not known yet" : document.livemode ? "live" : "test"],
       ["charging", chargingText(charging)],
+      [
+        "last tick",
+        lastTick.unfinishedBecause === null
+          ? null
+          : `${lastTick.unfinishedBecause}; since ${at(lastTick.unfinishedSince)}`,
+      ],
       ["halt", halt.halted ? `charging is halted: ${halt.because}` : "none"],
       ["subscriptions", counts(document.subscriptions)],
       ["invoices", counts(document.invoices)],
@@ -77,10 +84,11 @@ async function status({ json }: { json?: true }): Promise<void> {
 
 /** Whoever mends it: a halt for the key, and a daemon that does not run, need somebody as well. */
 function asksForPerson(document: StatusDocument): boolean {
-  const { halt, charging, held, unreadable, paidAgain, paidAfterCancel, disputes, failedWebhooks, events } = document;
+  const { halt, charging, lastTick, held, unreadable, paidAgain, paidAfterCancel, disputes, failedWebhooks, events } =
+    document;
   const waiting = { held: held.count, unreadable: unreadable.count, disputes: disputes.count };
   const matters = { ...waiting, paidAgain, paidAfterCancel, failedWebhooks, givenUpEvents: events.dead };
-  return halt.halted || charging.because !== null || needsPerson(matters);
+  return halt.halted || charging.because !== null || lastTick.unfinishedBecause !== null || needsPerson(matters);
 }
 
 function chargingText({ running, pid, because, nodes }: StatusDocument["charging"]): string {

@@ -30,6 +30,11 @@ export function statusCounts(tables: MemoryTables, now: Date): StatusCounts {
     dueInvoices: nextAttempts.filter(isDue).length,
     nextBillingAt: earliest(billed.map(({ at }) => at)),
     nextOpeningAt: earliest(subscriptions.map(turnsAt)),
+    openableSince: earliest(
+      subscriptions
+        .filter(({ nextBillingAt }) => isDue(nextBillingAt))
+        .map((each) => latest(each.nextBillingAt, each.nextCycle === each.firstCycle ? madeAt(tables, each.id) : null)),
+    ),
     nextAttemptAt: earliest(nextAttempts),
     nextInquiryAt: earliest(attempts.map(({ nextInquiryAt }) => nextInquiryAt)),
     nextStepAt: earliest(invoices.map(({ dunningDueAt }) => dunningDueAt)),
@@ -58,6 +63,15 @@ export function isPaidAfterCancel(tables: MemoryTables, attempt: AttemptRow): bo
 
 function isLeft({ refunds }: MemoryTables, { id, amountCents, movedCents }: AttemptRow): boolean {
   return !isGivenBack({ movedCents: movedCents ?? amountCents, refunds: refunds.inGroup("attempt", id) });
+}
+
+function madeAt({ events }: MemoryTables, subscriptionId: string): Date | null {
+  const made = events.find((event) => event.subscriptionId === subscriptionId && event.type === "subscription.created");
+  return made?.at ?? null;
+}
+
+function latest(a: Date | null, b: Date | null): Date | null {
+  return a !== null && b !== null && b > a ? b : a;
 }
 
 function grouped(words: readonly string[]): Record<string, number> {

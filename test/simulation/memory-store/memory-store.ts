@@ -116,6 +116,7 @@ export function openMemoryStore({ random, now }: { readonly random: Random; read
     refunds: memoryRefunds(tables, transact, random),
     takeOver: (ownerId) => transact(() => takeOver(ownerId)),
     stillOwns: async ({ epoch }) => tables.installation.current.epoch === epoch,
+    noteUnfinished: async () => {},
     dueSubscriptions: async (at, limit, except) => dueSubscriptions(tables, at, limit, except),
     open: (batch, at) => transact(() => open(tables, batch, at)),
     dueInvoices: async (at, page) => dueInvoices(tables, at, page),

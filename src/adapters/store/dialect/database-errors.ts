@@ -37,15 +37,18 @@ const MENDS: Record<string, { readonly what: string; readonly isMisconfigured: b
   ENOSPC: { what: "cannot grow, the disk is full; free some space", isMisconfigured: false },
 };
 
-/** The database's error in words, or the error itself when it is not one of the file's. */
-export function explainDatabaseError(error: unknown, databasePath: string): unknown {
+/**
+ * The database's error in words, or the error itself when it is not one of the file's.
+ * @param what the file is, where it is not the database itself
+ */
+export function explainDatabaseError(error: unknown, databasePath: string, what = "the database"): unknown {
   if (error instanceof BillingError) return error;
   for (let cause = error; isObject(cause); cause = cause["cause"]) {
     const code = cause["code"];
     if (typeof code !== "string") continue;
     const mend = isFullInstead(code, databasePath) ? MENDS["SQLITE_FULL"] : mendOf(code);
     if (mend === undefined) continue;
-    return new DatabaseUnusable(`the database ${databasePath} ${mend.what} (${code})`, {
+    return new DatabaseUnusable(`${what} ${databasePath} ${mend.what} (${code})`, {
       cause: error,
       isMisconfigured: mend.isMisconfigured,
       ...(mend.mend && { mend: mend.mend }),

@@ -7,7 +7,7 @@
 import { closeSync, existsSync, openSync, readFileSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import Database from "better-sqlite3";
 import { AlreadyRunning } from "../../../domain/errors.ts";
-import { errorCode } from "./database-errors.ts";
+import { errorCode, explainDatabaseError } from "./database-errors.ts";
 import { keepOwner } from "./keep-owner.ts";
 
 export type ChargeLock = { release(): void };
@@ -18,15 +18,13 @@ export function acquireChargeLock(givenPath: string): ChargeLock {
   const databasePath = realpathSync(givenPath);
   const pidPath = `${databasePath}.pid`;
   const lockPath = `${databasePath}.lock`;
-  closeSync(openSync(lockPath, "a", 0o600));
-  keepOwner(lockPath, databasePath);
-  const lock = new Database(lockPath, { timeout: 0 });
+  const lock = openLock(lockPath, databasePath);
   try {
     lock.exec("begin exclusive");
   } catch (error) {
     lock.close();
     // A full disk, or one that fails, is no other process.
-    if (!errorCode(error)?.startsWith("SQLITE_BUSY")) throw error;
+    if (!errorCode(error)?.startsWith("SQLITE_BUSY")) throw explainDatabaseError(error, lockPath, LOCK);
     throw new AlreadyRunning(
       `another process (pid ${ownerPid(pidPath)}) is charging from ${databasePath}; ` +
         "stop it first, or use commands that do not charge",
@@ -37,7 +35,7 @@ export function acquireChargeLock(givenPath: string): ChargeLock {
     keepOwner(pidPath, databasePath);
   } catch (error) {
     lock.close();
-    throw error;
+    throw explainDatabaseError(error, pidPath, LOCK);
   }
   return {
     release() {
@@ -46,6 +44,19 @@ export function acquireChargeLock(givenPath: string): ChargeLock {
     },
   };
 }
+
+/** What root left behind cannot be opened by another user: then that file is named, not the database. */
+function openLock(lockPath: string, databasePath: string): Database.Database {
+  try {
+    closeSync(openSync(lockPath, "a", 0o600));
+    keepOwner(lockPath, databasePath);
+    return new Database(lockPath, { timeout: 0 });
+  } catch (error) {
+    throw explainDatabaseError(error, lockPath, LOCK);
+  }
+}
+
+const LOCK = "the lock of the database";
 
 /** Who charges from this file now, asked without taking the right: "unknown" where the owner left no pid; null: nobody. */
 export function chargeLockOwner(givenPath: string): string | null {

@@ -41,6 +41,7 @@ import { Migration20261128000039ArchivedPlans } from "../../../../migrations/sql
 import { Migration20261128000040LatePayments } from "../../../../migrations/sqlite/Migration20261128000040LatePayments.ts";
 import { Migration20261128000041Archives } from "../../../../migrations/sqlite/Migration20261128000041Archives.ts";
 import { Migration20261128000042RetryRequests } from "../../../../migrations/sqlite/Migration20261128000042RetryRequests.ts";
+import { Migration20261128000043UnfinishedTicks } from "../../../../migrations/sqlite/Migration20261128000043UnfinishedTicks.ts";
 
 const IN_ORDER = {
   Migration20261123000001Books,
@@ -85,6 +86,7 @@ const IN_ORDER = {
   Migration20261128000040LatePayments,
   Migration20261128000041Archives,
   Migration20261128000042RetryRequests,
+  Migration20261128000043UnfinishedTicks,
 };
 
 export const MIGRATIONS = Object.entries(IN_ORDER).map(([name, made]) => ({ name, class: made }));

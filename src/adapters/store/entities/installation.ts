@@ -57,8 +57,12 @@ export const NodeEntity = defineEntity({
     heartbeatAt: p.datetime(3),
     /** Null: for as long as it holds the lock of the file. */
     aliveUntil: p.datetime(3).nullable(),
+    /** What its last tick left undone; null: nothing. */
+    unfinishedBecause: p.text().nullable(),
+    unfinishedSince: p.datetime(3).nullable(),
   },
   uniques: [{ name: "node_epoch", properties: ["epoch"] }],
+  checks: [{ name: "node_unfinished", expression: "(unfinished_because is null) = (unfinished_since is null)" }],
 });
 
 /** What one node does at a time, on PostgreSQL: @see records/duties.ts */

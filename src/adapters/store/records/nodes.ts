@@ -9,10 +9,10 @@ import { hostname } from "node:os";
 import type { SqlEntityManager } from "@mikro-orm/sql";
 import type { ChargingNode } from "../../../application/ports/doctor.ts";
 import type { Owner } from "../../../application/ports/store.ts";
-import { instant, instantOrNull, text, whole } from "../dialect/codec.ts";
+import { instant, instantOrNull, text, textOrNull, whole } from "../dialect/codec.ts";
 import { AlreadyRunning } from "../../../domain/errors.ts";
 import { IN_FLIGHT } from "../billing/attempt-states.ts";
-import { all, type Parameter, run } from "../dialect/sql.ts";
+import { all, ms, type Parameter, run } from "../dialect/sql.ts";
 import type { Writes } from "../dialect/writes.ts";
 
 /** Of the node `n`. */
@@ -127,6 +127,21 @@ export async function stillOwns(em: SqlEntityManager, owner: Owner): Promise<boo
   return (await all(em, `select 1 from installation where ${MAY_CHARGE}`, ofOwner(owner))).length > 0;
 }
 
+export async function noteUnfinished(
+  em: SqlEntityManager,
+  { id, epoch }: Owner,
+  because: string | null,
+  now: Date,
+): Promise<void> {
+  await run(
+    em,
+    `update node set unfinished_because = ?,
+       unfinished_since = case when cast(? as text) is null then null else coalesce(unfinished_since, ?) end
+     where id = ? and epoch = ?`,
+    [because, because, ms(now), id, epoch],
+  );
+}
+
 async function retire(em: SqlEntityManager, { id, epoch }: Owner): Promise<void> {
   await run(em, "delete from node where id = ? and epoch = ?", [id, epoch]);
 }
@@ -134,11 +149,13 @@ async function retire(em: SqlEntityManager, { id, epoch }: Owner): Promise<void>
 export async function chargingNodes(em: SqlEntityManager): Promise<ChargingNode[]> {
   const rows = await all(
     em,
-    `select n.id, n.epoch, n.host, n.pid, n.started_at, n.heartbeat_at, n.alive_until, now_ms() as now
+    `select n.id, n.epoch, n.host, n.pid, n.started_at, n.heartbeat_at, n.alive_until, n.unfinished_because, n.unfinished_since,
+            now_ms() as now
      from node n order by n.epoch`,
   );
   return rows.map((row) => {
     const aliveUntil = instantOrNull(row, "alive_until");
+    const [because, since] = [textOrNull(row, "unfinished_because"), instantOrNull(row, "unfinished_since")];
     return {
       id: text(row, "id"),
       epoch: whole(row, "epoch"),
@@ -147,6 +164,7 @@ export async function chargingNodes(em: SqlEntityManager): Promise<ChargingNode[
       startedAt: instant(row, "started_at"),
       silentForMs: whole(row, "now") - whole(row, "heartbeat_at"),
       isAlive: aliveUntil === null ? null : aliveUntil.getTime() > whole(row, "now"),
+      unfinished: because === null || since === null ? null : { because, since },
     };
   });
 }

@@ -51,6 +51,7 @@ export async function statusCounts(em: SqlEntityManager, now: Date): Promise<Sta
       nextBillingAt: instantOrNull(due, "next_billing_at"),
       cancelAt: instantOrNull(due, "next_end_at"),
     }),
+    openableSince: await openableSince(em, now),
     nextAttemptAt: instantOrNull(due, "next_attempt_at"),
     nextInquiryAt: instantOrNull(due, "next_inquiry_at"),
     nextStepAt: instantOrNull(due, "next_step_at"),
@@ -82,6 +83,20 @@ async function notGivenBack(em: SqlEntityManager, which: string): Promise<number
 async function dueSubscriptions(em: SqlEntityManager, now: Date): Promise<number> {
   const rows = await all(em, `${CURSORS} where s.next_billing_at <= ?`, [ms(now)]);
   return rows.map(cursorOf).filter((subscription) => nextCycle(subscription).do === "bill").length;
+}
+
+/** One that was added with its past is due for months at once, and late only from its adding on. */
+async function openableSince(em: SqlEntityManager, now: Date): Promise<Date | null> {
+  const [row = {}] = await all(
+    em,
+    `select min(case when e.at > s.next_billing_at then e.at else s.next_billing_at end) as since
+     from subscription s
+     left join event e
+       on e.subscription_id = s.id and e.type = 'subscription.created' and s.next_cycle = s.first_cycle
+     where s.next_billing_at <= ?`,
+    [ms(now)],
+  );
+  return instantOrNull(row, "since");
 }
 
 const CURSORS =

@@ -29,6 +29,7 @@ import { Migration20261128000039ArchivedPlans } from "../../../../../migrations/
 import { Migration20261128000040LatePayments } from "../../../../../migrations/postgres/Migration20261128000040LatePayments.ts";
 import { Migration20261128000041Archives } from "../../../../../migrations/postgres/Migration20261128000041Archives.ts";
 import { Migration20261128000042RetryRequests } from "../../../../../migrations/postgres/Migration20261128000042RetryRequests.ts";
+import { Migration20261128000043UnfinishedTicks } from "../../../../../migrations/postgres/Migration20261128000043UnfinishedTicks.ts";
 import { MIGRATION_NAMES } from "../sqlite-migrations.ts";
 import { Migration20261128000034InvoiceContent } from "../../../../../migrations/postgres/Migration20261128000034InvoiceContent.ts";
 
@@ -69,6 +70,7 @@ const CLASSES: Readonly<Record<string, new (...given: ConstructorParameters<type
   Migration20261128000040LatePayments,
   Migration20261128000041Archives,
   Migration20261128000042RetryRequests,
+  Migration20261128000043UnfinishedTicks,
 };
 
 export const POSTGRES_MIGRATIONS = MIGRATION_NAMES.map((name, index) => {
