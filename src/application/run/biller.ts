@@ -75,7 +75,7 @@ export function createBiller(given: BillNeeds, owner: Owner, limits: BillLimits)
         const tick = await tickOnce(signal);
         const { stoppedAt } = tick.summary;
         // What a person asked to be left is not left undone, nor what a stop cut short.
-        if (!signal.aborted) await note(stoppedAt === "--limit" ? null : tick.incompleteBecause);
+        if (!signal.aborted) await note(stoppedAt === "asked_charges" ? null : tick.incompleteBecause);
         return tick;
       } catch (error) {
         await note(error instanceof Error ? error.message : String(error));
