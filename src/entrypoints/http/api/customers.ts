@@ -14,7 +14,8 @@ import { customersLike, findInBooks } from "../../../application/customers/find-
 import type { PaymentSource } from "../../../application/ports/gateway.ts";
 import type { Reader } from "../../../application/ports/requests.ts";
 import { UsageInvalid } from "../../../domain/errors.ts";
-import { customerRow, documentOf, PAGE, pageOf, wholePage } from "./documents.ts";
+import { documentOf, PAGE, pageOf, wholePage } from "./documents.ts";
+import { customerRow } from "./documents/subscriptions.ts";
 import { type ChangeCall, changes, reads } from "./endpoint.ts";
 import { listed, Q, theDocument, theRow } from "./reading.ts";
 import { said } from "../../../domain/refusals.ts";

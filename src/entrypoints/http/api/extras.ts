@@ -8,17 +8,9 @@ import { removeItem } from "../../../application/items/remove-item.ts";
 import type { Reader } from "../../../application/ports/requests.ts";
 import { isLocalDateTime } from "../../../domain/calendar/calendar.ts";
 import { NotFound, UsageInvalid } from "../../../domain/errors.ts";
-import {
-  balanceEntryRow,
-  couponGrantRow,
-  couponRow,
-  documentOf,
-  invoiceRow,
-  itemRow,
-  PAGE,
-  pageOf,
-  wholePage,
-} from "./documents.ts";
+import { documentOf, PAGE, pageOf, wholePage } from "./documents.ts";
+import { balanceEntryRow, couponGrantRow, couponRow, itemRow } from "./documents/extras.ts";
+import { invoiceRow } from "./documents/invoices.ts";
 import { asCode, type ChangeCall, changes, reads } from "./endpoint.ts";
 import { listed, theDocument, theRow } from "./reading.ts";
 import { said, unchanged } from "../../../domain/refusals.ts";

@@ -26,18 +26,9 @@ import { DAY_MS } from "../../../domain/duration.ts";
 import { UsageInvalid } from "../../../domain/errors.ts";
 import { INVOICE_STATUSES, STATUS_REASONS } from "../../../domain/invoice.ts";
 import { REFUND_REASONS, REFUND_STATES } from "../../../domain/refund.ts";
-import {
-  attemptRow,
-  documentOf,
-  dunningRow,
-  invoiceRow,
-  PAGE,
-  pageDocument,
-  pageOf,
-  refundDocument,
-  refundRow,
-  wholePage,
-} from "./documents.ts";
+import { documentOf, PAGE, pageDocument, pageOf, wholePage } from "./documents.ts";
+import { dunningRow } from "./documents/billing-views.ts";
+import { attemptRow, invoiceRow, refundDocument, refundRow } from "./documents/invoices.ts";
 import { type ChangeCall, changes, reads } from "./endpoint.ts";
 import { ApiProblem } from "./problem.ts";
 import { BEFORE, beforeOf, BETWEEN, betweenOf, listed, Q, theRow } from "./reading.ts";

@@ -9,7 +9,9 @@ import { planSchema, subscriptionSchema } from "../../../adapters/files/plans-sc
 import { newApiKey } from "../../api-key.ts";
 import { examineBooks, lookAround } from "../../examination.ts";
 import { statusDocument } from "../../status-document.ts";
-import { auditRow, documentOf, keyRow, PAGE, pageOf, wholePage } from "./documents.ts";
+import { documentOf, PAGE, pageOf, wholePage } from "./documents.ts";
+import { keyRow } from "./documents/api-keys.ts";
+import { auditRow } from "./documents/events.ts";
 import { asCode, changes, reads } from "./endpoint.ts";
 import { NotFound } from "../../../domain/errors.ts";
 import { listed } from "./reading.ts";

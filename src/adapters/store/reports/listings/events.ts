@@ -1,0 +1,60 @@
+/** What happened, who did it, and what Conekta said of it. */
+import { isoInstant, isoInstantOrNull, json, text, textOrNull, whole, wholeOrNull, word } from "../../dialect/codec.ts";
+import { ms } from "../../dialect/sql.ts";
+import { type Sources } from "./source.ts";
+
+export const EVENTS: Sources<"events" | "audit" | "webhooks"> = {
+  events: {
+    name: "events",
+    from: "event",
+    columns: {
+      eventId: ["id", text],
+      at: ["at", isoInstant],
+      type: ["type", word],
+      customerId: ["customer_id", textOrNull],
+      subscriptionId: ["subscription_id", textOrNull],
+      invoiceId: ["invoice_id", textOrNull],
+      attemptId: ["attempt_id", textOrNull],
+      data: ["data", json],
+    },
+    order: { by: ["id"], direction: "asc" },
+    since: ["at", ms],
+  },
+  audit: {
+    name: "audit",
+    from: "(select * from event where data -> 'actor' is not null) e",
+    columns: {
+      eventId: ["e.id", text],
+      at: ["e.at", isoInstant],
+      actor: ["e.data -> 'actor' ->> 'name'", text],
+      reason: ["e.data -> 'actor' ->> 'reason'", textOrNull],
+      type: ["e.type", word],
+      customerId: ["e.customer_id", textOrNull],
+      subscriptionId: ["e.subscription_id", textOrNull],
+      invoiceId: ["e.invoice_id", textOrNull],
+      attemptId: ["e.attempt_id", textOrNull],
+    },
+    order: { by: ["e.id"], direction: "desc" },
+    since: ["e.at", ms],
+  },
+  webhooks: {
+    name: "webhooks",
+    from: "webhook_event",
+    columns: {
+      eventId: ["id", text],
+      type: ["type", text],
+      receivedAt: ["received_at", isoInstant],
+      state: ["state", word],
+      because: ["because", textOrNull],
+      orderId: ["order_id", textOrNull],
+      customerId: ["customer_id", textOrNull],
+      livemode: ["livemode", wholeOrNull],
+      tries: ["tries", whole],
+      nextTryAt: ["next_try_at", isoInstantOrNull],
+      processedAt: ["processed_at", isoInstantOrNull],
+      payload: ["payload", json],
+    },
+    order: { by: ["received_at", "id"], direction: "desc" },
+    since: ["received_at", ms],
+  },
+};
