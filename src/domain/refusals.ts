@@ -51,6 +51,7 @@ const WORDS = {
   nothing_of: { en: "there is nothing of that {name}", es: "no hay nada con ese {name}" },
   no_path: { en: "there is no {method} {path}", es: "no existe {method} {path}" },
   missing: { en: "is missing", es: "falta" },
+  holds_nul: { en: "holds the character U+0000; leave it out", es: "contiene el carácter U+0000; quítelo" },
   url_odd: { en: "the URL cannot be decoded", es: "la URL no se puede decodificar" },
   request_odd: { en: "the request cannot be read", es: "la petición no se puede leer" },
   body_too_large: { en: "a body has 1 MiB at most", es: "un cuerpo tiene 1 MiB como máximo" },

@@ -123,6 +123,14 @@ describe("what is refused", () => {
     ],
     ["POST", "/v1/subscriptions/none/pause", undefined, "404 not_found", "no such subscription"],
     ["POST", "/v1/customers", { name: "Ana" }, "422 usage_invalid", "a new customer needs more"],
+    [
+      "POST",
+      "/v1/customers",
+      { name: "Nul\u0000Ruiz", email: "nul@example.mx", phone: "+525512345678" },
+      "400 invalid_request",
+      "no database keeps U+0000, and nobody is made at Conekta first",
+    ],
+    ["GET", "/v1/customers?q=Nul%00Ruiz", undefined, "400 invalid_request", "nor looks for it"],
     ["POST", "/v1/customers", { customer_id: "cus_none" }, "422 gateway_refused", "Conekta knows nobody of this id"],
   ])("%s %s %j: %s (%s)", async (method, url, body, expected) => {
     expect(code(await api.call(method, url, body === undefined ? {} : { body }))).toBe(expected);

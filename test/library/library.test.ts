@@ -115,6 +115,9 @@ describe("connect", () => {
       name: "InputInvalid",
       faults: [{ where: "trialPeriodDays" }, { where: "lineItems.0.unitPriceCents" }],
     });
+    await expect(puntual.plans.put({ ...PLAN, name: "Oro\u0000" })).rejects.toMatchObject({
+      message: expect.stringContaining("name: holds the character U+0000"),
+    });
     await expect(puntual.plans.get("nowhere")).rejects.toThrow(NotFound);
   });
 

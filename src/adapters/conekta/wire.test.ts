@@ -33,6 +33,11 @@ test("nested details, as hosted checkout answers them, are found", () => {
   expect(body).toMatchObject({ kind: "error", error: { details: [{ code: inner.code }] } });
 });
 
+test("U+0000, which no database keeps, is left out of what is read", () => {
+  const text = '{"object":"error","details":[{"code":"a","message":"no\\u0000thing"}]}';
+  expect(readBody(text)).toMatchObject({ error: { details: [{ message: "nothing" }] } });
+});
+
 // prettier-ignore
 const INSTANTS: readonly (readonly [seconds: unknown, at: string | null, because: string])[] = [
   [1_795_000_000,            "2026-11-18T11:06:40.000Z", "seconds, as documented"],

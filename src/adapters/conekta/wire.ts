@@ -8,6 +8,7 @@
  */
 import { z } from "zod";
 import { CARD_KINDS, type PaymentMethod } from "../../domain/attempt.ts";
+import { withoutNul } from "../../domain/storable-text.ts";
 
 /** A side fact: missing, null, "" and other types all read as null. */
 export const label = z
@@ -223,7 +224,7 @@ export function readBody(text: string): Body {
 /** @returns undefined when the text is not JSON, which JSON itself cannot say */
 export function readJson(text: string): unknown {
   try {
-    return JSON.parse(text) as unknown;
+    return JSON.parse(text, withoutNul) as unknown;
   } catch {
     return undefined;
   }

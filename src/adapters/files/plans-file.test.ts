@@ -175,6 +175,7 @@ describe("YAML itself", () => {
     ],
     ["hola", 'plans.yaml:1:1: "hola" given, expected a map', "not a file of plans"],
     ["- a", "plans.yaml:1:1: a list given, expected a map", "not a file of plans"],
+    [fileWith({ name: '    name: "Oro\\0"' }), "(plans[0].name): holds the character U+0000", "no database keeps it"],
     ["plnas: []", 'plans.yaml:1:1 (plnas): unknown key; did you mean "plans"?', "misspelt"],
   ])("%j", (text, fault, _because) => {
     expect(faultsOf(text)[0]).toContain(fault);

@@ -6,6 +6,7 @@
 import { z } from "zod";
 import { didYouMean, nearest } from "./did-you-mean.ts";
 import type { Path, YamlFile } from "./yaml-file.ts";
+import { placeOfNul } from "../../domain/storable-text.ts";
 
 /**
  * Checks one value of a file, and notes every fault at its place.
@@ -18,7 +19,12 @@ export function readValue<Schema extends z.ZodType>(
   at: Path,
 ): z.output<Schema> | null {
   const result = schema.safeParse(value, { reportInput: true });
-  if (result.success) return result.data;
+  if (result.success) {
+    const place = placeOfNul(value);
+    if (place === null) return result.data;
+    file.fault([...at, ...place], "holds the character U+0000; leave it out");
+    return null;
+  }
 
   const misspelt = new Set<string>();
   const pathOf = (steps: readonly PropertyKey[]): Path => [

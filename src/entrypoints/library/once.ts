@@ -4,6 +4,7 @@ import { carryOut, doOnce } from "../../application/idempotency/do-once.ts";
 import type { Answer, Reader, Request } from "../../application/ports/requests.ts";
 import type { Assembly } from "../../assemble.ts";
 import { UsageInvalid } from "../../domain/errors.ts";
+import { placeOfNul } from "../../domain/storable-text.ts";
 
 export type ChangeOptions = {
   /** The same for each try of the same change: a second one changes nothing, and is given the first one's answer. */
@@ -30,6 +31,8 @@ export type Change<Result> = {
 /** @throws {UsageInvalid} the key was used for something else @throws {RequestInProgress} it is being done */
 export async function once<Result>(app: Assembly, wanted: Change<Result>, options: ChangeOptions): Promise<Result> {
   const { idempotencyKey: key, by = "library", reason } = options;
+  const nul = placeOfNul(wanted.input);
+  if (nul !== null) throw new UsageInvalid(`${nul.join(".")}: holds the character U+0000; leave it out`);
   const now = app.clock.now();
   const actor = { name: by, reason: reason ?? null };
   const act = (request: Request | null): Promise<Answer> =>

@@ -16,6 +16,7 @@ import { ENDPOINTS } from "./endpoints.ts";
 import { performerOf, type Perform, versionOf } from "./perform.ts";
 import { ApiProblem, faultsIn, languageOf, PROBLEM_TYPE, problem, problemOf, type ProblemCode } from "./problem.ts";
 import { inWords, type Said, said } from "../../../domain/refusals.ts";
+import { placeOfNul } from "../../../domain/storable-text.ts";
 
 export const API_PATH = "/v1";
 
@@ -163,8 +164,11 @@ function checked(schema: z.ZodObject, value: unknown, request: FastifyRequest): 
   const read = z.safeParse(schema, value, {
     error: (issue) => (issue.input === undefined && issue.code !== "custom" ? missing : localeError(issue)),
   });
-  if (read.success) return read.data;
-  throw new ApiProblem("invalid_request", said("fields_invalid"), faultsIn(read.error, language));
+  if (!read.success) throw new ApiProblem("invalid_request", said("fields_invalid"), faultsIn(read.error, language));
+  const place = placeOfNul(value);
+  if (place === null) return read.data;
+  const fault = { pointer: ["", ...place].join("/"), detail: inWords(said("holds_nul"), language) };
+  throw new ApiProblem("invalid_request", said("fields_invalid"), [fault]);
 }
 
 /** Nothing is longer, and nothing that could not be found has a line break in it. */
