@@ -105,7 +105,7 @@ const MONTHLY = { id: "oro", currency: "MXN", interval: "month", frequency: 1, e
 const PLATINUM = { ...MONTHLY, id: "platino" } as const;
 const YEARLY = { ...MONTHLY, id: "anual", interval: "year" } as const;
 const FACTS: ChangeFacts = {
-  ...{ status: "active", cancelAt: null, hasOwnLines: false, from: MONTHLY, to: PLATINUM },
+  ...{ status: "active", cancelAt: null, hasNextCycle: true, hasOwnLines: false, from: MONTHLY, to: PLATINUM },
   ...{
     quantity: { from: 1, to: 1 },
     apply: "next_invoice",
@@ -127,6 +127,7 @@ describe("whether it may be changed", () => {
     ["nothing", { to: MONTHLY }, "nothing_changes"],
     ["after its end", { status: "canceled" }, "ended"],
     ["before its end", { cancelAt: new Date(0) }, "ending"],
+    ["after its last cycle", { hasNextCycle: false, apply: "period_end" }, "no_next_cycle"],
     ["a plan beside its own lines", { hasOwnLines: true }, "own_lines"],
     ["into dollars", { to: { ...PLATINUM, currency: "USD" } }, "other_currency"],
     ["into twelve charges", { to: { ...PLATINUM, expiryCount: 12 } }, "other_expiry"],

@@ -102,6 +102,8 @@ type Terms = Pick<Plan, "id" | "currency" | "interval" | "frequency" | "expiryCo
 export type ChangeFacts = {
   readonly status: SubscriptionStatus;
   readonly cancelAt: Date | null;
+  /** Not where the last cycle of its plan is opened. */
+  readonly hasNextCycle: boolean;
   readonly hasOwnLines: boolean;
   readonly from: Terms;
   readonly to: Terms;
@@ -121,6 +123,7 @@ export type ChangeFault =
   | "nothing_changes"
   | "ended"
   | "ending"
+  | "no_next_cycle"
   | "own_lines"
   | "other_currency"
   | "other_expiry"
@@ -137,6 +140,7 @@ export function changeFaultOf(facts: ChangeFacts): ChangeFault | null {
   const { status, from, to, quantity, apply } = facts;
   if (status === "canceled" || status === "completed") return "ended";
   if (facts.cancelAt !== null) return "ending";
+  if (!facts.hasNextCycle) return "no_next_cycle";
   if (from.id === to.id && quantity.from === quantity.to) return "nothing_changes";
   if (from.id !== to.id && facts.hasOwnLines) return "own_lines";
   if (from.currency !== to.currency) return "other_currency";

@@ -213,6 +213,10 @@ const WORDS = {
     en: "it owes an invoice that failed; apply it at period_end, or collect that first",
     es: "debe una factura que falló; aplíquelo con period_end, o cóbrela primero",
   },
+  change_no_next_cycle: {
+    en: "the last cycle of its plan is opened, and no other one comes",
+    es: "ya se abrió el último ciclo de su plan y no viene otro",
+  },
   change_no_period: {
     en: "no paid period is running; apply it at period_end",
     es: "no corre ningún periodo pagado; aplíquelo con period_end",
@@ -466,8 +470,8 @@ const WORDS = {
     es: "el extra {key} es lo que cuesta el cambio {number} de la suscripción {subscriptionId} por el resto de su periodo; retire el cambio",
   },
   item_ends_with_period: {
-    en: "subscription {id} ends with its period, and has no next invoice; charge the item now",
-    es: "la suscripción {id} termina con su periodo y no tiene siguiente factura; cobre el extra ahora",
+    en: "subscription {id} has no next invoice: it ends with its period, or its last cycle is opened; charge the item now",
+    es: "la suscripción {id} no tiene siguiente factura: termina con su periodo, o ya se abrió su último ciclo; cobre el extra ahora",
   },
   rest_undecided: {
     en: "what waits for the next invoice of subscription {id} would never be charged: {rest}. Say what becomes of the rest, charge or drop",

@@ -8,17 +8,21 @@ import {
   type WantedChange,
 } from "../../src/application/subscriptions/change-subscription.ts";
 import { previewUndo, undoChange } from "../../src/application/subscriptions/undo-change.ts";
+import { addItem, type ItemRequest } from "../../src/application/items/add-item.ts";
 import { removeItem } from "../../src/application/items/remove-item.ts";
 import { voidInvoice } from "../../src/application/invoices/change-invoice.ts";
 import { changeBalance } from "../../src/application/balance/change-balance.ts";
 import { skipCycle } from "../../src/application/subscriptions/skip-cycle.ts";
+import { unskipCycle } from "../../src/application/subscriptions/take-back.ts";
 import { checkCursors, checkCycles } from "../../src/application/doctor/check-cycles.ts";
 import { digestOf } from "../../src/entrypoints/digest.ts";
 import type { Apply } from "../../src/domain/proration.ts";
 import type { Plan } from "../../src/domain/plan.ts";
 import { openApp, type AppFixture } from "../support/app-fixture.ts";
 import { customerOf, DAY_MS, planOf } from "../support/records.ts";
-import { declined } from "../support/scripted-gateway.ts";
+import type { DunningPolicy } from "../../src/domain/dunning/dunning.ts";
+import { policyOf } from "../support/policy.ts";
+import { declined, paid } from "../support/scripted-gateway.ts";
 
 const line = (name: string, unitPriceCents: number) => [{ name, unitPriceCents, quantity: 1 }];
 const KEYS = { claveProdServ: "86121700", claveUnidad: "E48" };
@@ -30,13 +34,23 @@ const SILVER = planOf({ id: "plata", name: "Plan Plata", lineItems: line("Plan P
 const YEARLY = planOf({ id: "anual", name: "Plan Anual", interval: "year", lineItems: line("Plan Anual", 199900) });
 
 /** Billed at 09:00 in Mexico City on the first of each month; November is paid. */
-async function paidApp(): Promise<AppFixture> {
-  const app = await openApp({ now: "2026-11-01T15:00:00Z" });
+async function paidApp(policy: Partial<DunningPolicy> = {}): Promise<AppFixture> {
+  const app = await openApp({ now: "2026-11-01T15:00:00Z", policies: [policyOf(policy)] });
   await app.subscribe("a", { startLocal: "2026-11-01T09:00" });
   await withPlans(app, [PLATINUM, SILVER, YEARLY]);
   await app.run();
   app.clock.advance(15 * DAY_MS);
   return app;
+}
+
+const CREDIT = { customerId: "cus_a", currency: "MXN", reason: "a gift", by: "eva" };
+const LOCKER: ItemRequest = {
+  ...{ key: "", customerId: null, subscriptionId: null, name: "Locker", amountCents: 15000, currency: null, tax: null },
+  ...{ now: false, by: "eva" },
+};
+
+async function stateOfItems(app: AppFixture): Promise<Record<string, string>> {
+  return Object.fromEntries((await app.list("items")).map(({ key, state }) => [key, state]));
 }
 
 async function withPlans(app: AppFixture, plans: readonly Plan[]): Promise<void> {
@@ -300,6 +314,18 @@ describe("taken back", () => {
   });
 });
 
+test("a skipped cycle counts as begun: the change is taken back once the cycle is billed after all", async () => {
+  await using app = await paidApp();
+  await change(app, { planId: "platino" });
+  await skipCycle(app.needs, "a");
+  await expect(undoChange(app.needs, "a", "eva")).rejects.toThrow("the last change has taken effect");
+  await unskipCycle(app.needs, "a");
+  await undoChange(app.needs, "a", "eva");
+  app.clock.advance(15 * DAY_MS);
+  await app.run();
+  expect(await charged(app)).toEqual([20015, 20015]);
+});
+
 describe("what a change costs", () => {
   test("is not removed as an item: the new terms would be free", async () => {
     await using app = await paidApp();
@@ -366,6 +392,94 @@ describe("what waits when it is canceled", () => {
     );
     await undoChange(app.needs, "a", "eva");
     expect(await cancelSubscription(app.needs, "a", { atOnce: true })).toMatchObject({ lastInvoice: null });
+  });
+
+  test("below the least charge, its last invoice is paid by the ledger, and the debt joins what comes", async () => {
+    await using app = await paidApp();
+    await addItem(app.needs, { ...LOCKER, key: "sticker", subscriptionId: "a", amountCents: 200 });
+    const { lastInvoice } = await cancelSubscription(app.needs, "a", { atOnce: false });
+    expect(lastInvoice).toMatchObject({ amountCents: 0, balanceCents: 200 });
+    await app.run();
+    expect(app.gateway.charges).toHaveLength(1);
+    await app.subscribe("b", { customerId: "cus_a", startLocal: "2026-11-16T09:00" });
+    await app.run();
+    expect(await app.invoices("b")).toMatchObject([{ amountCents: 20215, balanceCents: -200 }]);
+  });
+
+  test("by dunning: nothing of it is charged, given away or lost; what is the customer's own rides on another subscription", async () => {
+    await using app = await paidApp({ finalAction: "cancel", retryAfterDays: [], waitForCardDays: 3 });
+    await changeBalance(app.needs, "grant", { ...CREDIT, amountCents: 5000 });
+    await addItem(app.needs, { ...LOCKER, key: "own", subscriptionId: "a" });
+    await addItem(app.needs, { ...LOCKER, key: "customer", customerId: "cus_a" });
+    app.gateway.answer = declined("never_again");
+    app.clock.advance(15 * DAY_MS);
+    await app.run();
+    // The items of December are its invoice's, and are owed with it: what comes later waits.
+    await addItem(app.needs, { ...LOCKER, key: "later", subscriptionId: "a" });
+    await addItem(app.needs, { ...LOCKER, key: "anywhere", customerId: "cus_a" });
+    await changeBalance(app.needs, "grant", { ...CREDIT, amountCents: 700 });
+    app.clock.advance(5 * DAY_MS);
+    await app.run();
+    expect(await app.subscription("a")).toMatchObject({ status: "canceled" });
+    expect(await app.invoiceWords("a")).toBe("0 paid, 1 uncollectible no_new_card");
+    app.clock.advance(40 * DAY_MS);
+    await app.run();
+    expect(await stateOfItems(app)).toEqual({
+      own: "consumed",
+      customer: "consumed",
+      later: "pending",
+      anywhere: "pending",
+    });
+    await expect(addItem(app.needs, { ...LOCKER, key: "late", subscriptionId: "a" })).rejects.toThrow(
+      "subscription a is canceled, and has no next invoice",
+    );
+    app.gateway.answer = paid;
+    await app.subscribe("b", { customerId: "cus_a", startLocal: "2027-01-10T09:00" });
+    await app.run();
+    expect(await stateOfItems(app)).toMatchObject({ later: "pending", anywhere: "consumed" });
+    expect(await app.invoices("b")).toMatchObject([{ amountCents: 20015 + 15000 - 700, balanceCents: 700 }]);
+    await removeItem(app.needs, "later");
+    expect(await stateOfItems(app)).toMatchObject({ later: "removed" });
+  });
+});
+
+describe("what waits when its plan is over", () => {
+  test("rides on the last invoice; after that nothing is taken in that would never be charged", async () => {
+    await using app = await openApp({ now: "2026-11-01T15:00:00Z" });
+    await app.subscribe("a", { startLocal: "2026-11-01T09:00" }, { expiryCount: 2 });
+    await withPlans(app, [planOf({ ...PLATINUM, expiryCount: 2 })]);
+    await app.run();
+    app.clock.advance(15 * DAY_MS);
+    await addItem(app.needs, { ...LOCKER, key: "last", subscriptionId: "a" });
+    await change(app, { planId: "platino" });
+    app.gateway.answer = declined("retry_later");
+    app.clock.advance(15 * DAY_MS);
+    await app.run();
+    // The last cycle is opened, and not paid yet.
+    await expect(addItem(app.needs, { ...LOCKER, key: "late", subscriptionId: "a" })).rejects.toThrow(
+      "charge the item now",
+    );
+    await expect(change(app, { planId: "oro", apply: "period_end" })).rejects.toThrow("no other one comes");
+    expect(await charged(app)).toEqual([20015, 29900 + 15000 + 4942]);
+    app.gateway.answer = paid;
+    await addItem(app.needs, { ...LOCKER, key: "once", subscriptionId: "a", now: true });
+    app.clock.advance(3 * DAY_MS);
+    await app.run();
+    expect(await app.subscription("a")).toMatchObject({ status: "completed" });
+    expect(await stateOfItems(app)).toMatchObject({ last: "consumed", once: "consumed" });
+  });
+
+  test("what the last invoice leaves below the least charge is the customer's debt in the ledger, and joins what comes", async () => {
+    await using app = await openApp({ now: "2026-11-01T15:00:00Z" });
+    await app.subscribe("a", { startLocal: "2026-11-01T09:00" }, { expiryCount: 1 });
+    await changeBalance(app.needs, "grant", { ...CREDIT, amountCents: 20000 });
+    await app.run();
+    expect(await app.subscription("a")).toMatchObject({ status: "completed" });
+    expect(app.gateway.charges).toEqual([]);
+    expect((await app.list("balanceEntries", { customerId: "cus_a" })).at(-1)).toMatchObject({ balanceCents: -15 });
+    await app.subscribe("b", { customerId: "cus_a", startLocal: "2026-11-01T09:00" });
+    await app.run();
+    expect(await app.invoices("b")).toMatchObject([{ amountCents: 20030, balanceCents: -15 }]);
   });
 });
 

@@ -116,7 +116,8 @@ async function whoseItIs(
       throw new Refused(
         unchanged(said("item_no_next_invoice", { id: subscriptionId, status: billed.subscription.status })),
       );
-    if (billed.subscription.cancelAt !== null && !now)
+    const { cancelAt, nextBillingAt } = billed.subscription;
+    if ((cancelAt !== null || nextBillingAt === null) && !now)
       throw new Refused(unchanged(said("item_ends_with_period", { id: subscriptionId })));
     return { customerId: billed.subscription.customerId, billed };
   }

@@ -147,6 +147,7 @@ export async function changeInRecords(
   const apply = wanted.apply ?? (isOther ? "period_end" : defaultApply(oldCents, newCents, isPeriodPaid === true));
   const fault = changeFaultOf({
     ...{ status: subscription.status, cancelAt: subscription.cancelAt, hasOwnLines: subscription.lineItems !== null },
+    hasNextCycle: subscription.nextBillingAt !== null,
     ...{ from: plan, to, quantity: { from: subscription.quantity, to: quantity }, apply, isPeriodPaid },
     ...(await whatIsLeftOf(records, ofPeriod)),
     isTaxedAlike: isTaxedAlike([...held.map((part) => part.plan), to].flatMap((each) => linesOf(subscription, each))),
