@@ -8,11 +8,12 @@ import { once as onceEmitted } from "node:events";
 import { type RunReport, reportOf } from "../application/settling/run-summary.ts";
 import { type Assembly, assemble, type AssembleOptions } from "../assemble.ts";
 import { EXIT } from "./cli/exit-codes.ts";
-import { type Books, booksOf } from "./library/connection.ts";
+import type { Books } from "./library/books.ts";
+import { booksOf } from "./library/connection.ts";
 import { configOf, cwdOf, logOf, type Settings } from "./library/settings.ts";
 import { withLimitName } from "./limit-name.ts";
 
-export type { BalanceWish, Books, ItemWish } from "./library/connection.ts";
+export type { BalanceWish, Books, ItemWish } from "./library/books.ts";
 export type { ChangeOptions } from "./library/once.ts";
 export type { Http, Settings } from "./library/settings.ts";
 export type { Seed, SeedHandle } from "./library/seed.ts";

@@ -10,7 +10,6 @@ import {
   importCustomer,
   removeCard,
 } from "../../application/customers/customers.ts";
-import { changeBalance } from "../../application/balance/change-balance.ts";
 import { giveCoupon, takeCoupon } from "../../application/coupons/coupons.ts";
 import { addItem } from "../../application/items/add-item.ts";
 import { removeItem } from "../../application/items/remove-item.ts";
@@ -19,24 +18,7 @@ import { findInBooks } from "../../application/customers/find-in-books.ts";
 import { markInvoicePaid, retryInvoice, voidInvoice } from "../../application/invoices/change-invoice.ts";
 import { refundInvoice } from "../../application/invoices/refund-invoice.ts";
 import { checkKey } from "../../application/settling/check-key.ts";
-import type { PaymentForm } from "../../domain/cfdi.ts";
-import type { NewCustomer, PaymentSource } from "../../application/ports/gateway.ts";
-import type {
-  BalanceEntryRow,
-  CouponGrantRow,
-  CustomerRow,
-  EventRow,
-  HistoryRow,
-  InvoiceRow,
-  ItemRow,
-  Listing,
-  ListingName,
-  Listings,
-  PlanRow,
-  RefundRow,
-  SubscriptionRow,
-} from "../../application/ports/listings.ts";
-import type { Reader } from "../../application/ports/requests.ts";
+import type { Listing, ListingName } from "../../application/ports/listings.ts";
 import { go, halt } from "../../application/run/halt-and-go.ts";
 import { addSubscription } from "../../application/subscriptions/add-subscription.ts";
 import { cancelSubscription } from "../../application/subscriptions/cancel-subscription.ts";
@@ -49,121 +31,11 @@ import { rowOf as declineOf } from "../../adapters/conekta/declines.ts";
 import { readFiscal } from "../../adapters/files/fiscal-file.ts";
 import type { Assembly } from "../../assemble.ts";
 import { localDateTextOf } from "../../domain/calendar/calendar.ts";
-import { NotFound, UsageInvalid } from "../../domain/errors.ts";
-import type { RefundReason } from "../../domain/refund.ts";
-import type { TaxData } from "../../domain/tax-data.ts";
-import type { Explanation } from "../../explain/explain.ts";
-import { type ChangeOptions, once } from "./once.ts";
-import { orderFrom, planFrom, type PlanWish, type SubscriptionWish } from "./wishes.ts";
-
-/** What looks like a mistake that costs a customer money (`NeedsConfirmation`) is done where it is confirmed. */
-type Confirmable = ChangeOptions & { readonly confirmed?: boolean };
-/** For what changes money by a person's word: why, for the history. */
-type Reasoned = ChangeOptions & { readonly reason: string };
-
-/** Whole cents, above 0. */
-export type BalanceWish = { readonly amountCents: number; readonly currency?: string };
-
-export type ItemWish = {
-  readonly key: string;
-  readonly name: string;
-  /** Whole cents. */
-  readonly amountCents: number;
-  /** The SAT's keys of product and unit, for the CFDI. */
-  readonly claveProdServ?: string;
-  readonly claveUnidad?: string;
-} & (
-  | { readonly customer: string; readonly subscription?: undefined; readonly currency?: string }
-  | { readonly subscription: string; readonly customer?: undefined; readonly currency?: undefined }
-);
-
-export type Books = {
-  readonly plans: {
-    list(wanted?: Listing<"plans">): Promise<readonly PlanRow[]>;
-    get(id: string): Promise<PlanRow>;
-    /** Adds it, or changes it from the next invoice on; the same again changes nothing. */
-    put(plan: PlanWish, options?: ChangeOptions): Promise<PlanRow>;
-  };
-  readonly customers: {
-    list(wanted?: Listing<"customers">): Promise<readonly CustomerRow[]>;
-    get(id: string): Promise<CustomerRow>;
-    /** Creates one at Conekta, with a card where a token is given. */
-    create(person: NewCustomer, options?: Confirmable): Promise<CustomerRow>;
-    /** Takes one who exists at Conekta into the books, or brings what we know up to date. */
-    adopt(id: string, options?: ChangeOptions): Promise<CustomerRow>;
-    putTaxData(id: string, data: TaxData, options?: ChangeOptions): Promise<CustomerRow>;
-    /** As Conekta has them now. */
-    cards(id: string): Promise<readonly PaymentSource[]>;
-    addCard(id: string, card: { readonly tokenId: string }, options?: ChangeOptions): Promise<CustomerRow>;
-    useCard(id: string, paymentSourceId: string, options?: ChangeOptions): Promise<CustomerRow>;
-    removeCard(id: string, paymentSourceId: string, options?: ChangeOptions): Promise<CustomerRow>;
-  };
-  readonly subscriptions: {
-    list(wanted?: Listing<"subscriptions">): Promise<readonly SubscriptionRow[]>;
-    get(id: string): Promise<SubscriptionRow>;
-    create(subscription: SubscriptionWish, options?: Confirmable): Promise<SubscriptionRow>;
-    pause(id: string, options?: ChangeOptions): Promise<SubscriptionRow>;
-    resume(id: string, options?: ChangeOptions): Promise<SubscriptionRow>;
-    /** Do not bill the next cycle. */
-    skip(id: string, options?: ChangeOptions): Promise<SubscriptionRow>;
-    unskip(id: string, options?: ChangeOptions): Promise<SubscriptionRow>;
-    /** With its period, or `atOnce`: open invoices are then void. */
-    cancel(
-      id: string,
-      options?: ChangeOptions & {
-        readonly atOnce?: boolean;
-        readonly stopCollecting?: boolean;
-        /** Of what waits for its next invoice: needed where collecting stops, charged where it does not. */
-        readonly rest?: "charge" | "drop";
-      },
-    ): Promise<SubscriptionRow>;
-    uncancel(id: string, options?: ChangeOptions): Promise<SubscriptionRow>;
-    /** What happened and why, and what happens next, in Spanish and English. */
-    explain(id: string): Promise<Explanation>;
-  };
-  readonly invoices: {
-    list(wanted?: Listing<"invoices">): Promise<readonly InvoiceRow[]>;
-    get(id: string): Promise<InvoiceRow>;
-    /** Puts it up for the next run. */
-    retry(id: string, options?: ChangeOptions): Promise<InvoiceRow>;
-    void(id: string, options: Reasoned): Promise<InvoiceRow>;
-    /** `form`: the SAT's form of payment, for the CFDI. */
-    markPaid(
-      id: string,
-      options: Reasoned & { readonly paidAt: Date; readonly form?: PaymentForm },
-    ): Promise<InvoiceRow>;
-    /** Gives money back through Conekta: all that is left, or `amountCents` of it. Its row says what became of it. */
-    refund(
-      id: string,
-      refund: { readonly amountCents?: number; readonly why: RefundReason },
-      options: Reasoned,
-    ): Promise<RefundRow>;
-  };
-  /** What lowers the next cycles of a subscription. `coupons add`, or plans.yaml, says which there are. */
-  readonly coupons: {
-    give(subscriptionId: string, code: string, options?: ChangeOptions): Promise<CouponGrantRow>;
-    take(subscriptionId: string, code: string, options?: ChangeOptions): Promise<CouponGrantRow>;
-  };
-  /** A line on the next invoice, of a key of its own: added once, however often. */
-  readonly items: {
-    list(wanted?: Listing<"items">): Promise<readonly ItemRow[]>;
-    add(item: ItemWish, options?: ChangeOptions): Promise<ItemRow>;
-    remove(key: string, options?: ChangeOptions): Promise<ItemRow>;
-  };
-  /** What a customer has to the good. */
-  readonly balance: {
-    list(customerId: string): Promise<readonly BalanceEntryRow[]>;
-    grant(customerId: string, money: BalanceWish, options: Reasoned): Promise<BalanceEntryRow>;
-    take(customerId: string, money: BalanceWish, options: Reasoned): Promise<BalanceEntryRow>;
-  };
-  readonly history: { list(wanted?: Listing<"history">): Promise<readonly HistoryRow[]> };
-  readonly events: { list(wanted?: Listing<"events">): Promise<readonly EventRow[]> };
-  /** A name, an e-mail, a phone, last digits, or any id. */
-  find(text: string): ReturnType<typeof findInBooks>;
-  /** Nobody is charged until `go`. */
-  halt(options: Reasoned): Promise<void>;
-  go(options?: ChangeOptions): Promise<void>;
-};
+import { NotFound } from "../../domain/errors.ts";
+import { once } from "./once.ts";
+import { orderFrom, planFrom } from "./wishes.ts";
+import type { Books } from "./books.ts";
+import { changesOf, mustBeCents, reasonOf, one } from "./change-books.ts";
 
 export function booksOf(app: Assembly, cwd: string): Books {
   const list =
@@ -173,102 +45,8 @@ export function booksOf(app: Assembly, cwd: string): Books {
   const { minChargeCents } = app.config.charging;
   const inStore = { ...app.store };
 
-  const planIn = (reader: Pick<Reader, "list">, planId: string) => one(reader, "plans", "plan", { planId });
-  const customerIn = (reader: Pick<Reader, "list">, customerId: string) =>
-    one(reader, "customers", "customer", { customerId });
-  const subscriptionIn = (reader: Pick<Reader, "list">, subscriptionId: string) =>
-    one(reader, "subscriptions", "subscription", { subscriptionId });
-  const invoiceIn = (reader: Pick<Reader, "list">, invoiceId: string) =>
-    one(reader, "invoices", "invoice", { invoiceId });
-
-  type Store = Assembly["store"];
-  const ofSubscription =
-    (name: string, change: (needs: Assembly, id: string) => Promise<unknown>) =>
-    async (id: string, options: ChangeOptions = {}) =>
-      await once(
-        app,
-        {
-          name: `subscriptions.${name}`,
-          input: { id },
-          change: async (store) => void (await change({ ...app, store }, id)),
-          answer: (reader) => subscriptionIn(reader, id),
-        },
-        options,
-      );
-  const ofInvoice = async <Options extends ChangeOptions>(
-    name: string,
-    id: string,
-    options: Options,
-    change: (needs: Assembly) => Promise<unknown>,
-    input: object = {},
-  ) =>
-    await once(
-      app,
-      {
-        name: `invoices.${name}`,
-        input: { id, ...input },
-        change: async (store) => void (await change({ ...app, store })),
-        answer: (reader) => invoiceIn(reader, id),
-      },
-      options,
-    );
-  const ofCustomer = async (
-    name: string,
-    id: string,
-    input: unknown,
-    options: ChangeOptions,
-    change: (needs: Needs) => Promise<unknown>,
-  ) =>
-    await once(
-      app,
-      {
-        name: `customers.${name}`,
-        input: { id, input },
-        callsConekta: true,
-        change: async (store: Store) => void (await change({ store, clock: app.clock, gateway: await app.gateway() })),
-        answer: (reader) => customerIn(reader, id),
-      },
-      options,
-    );
-  type Needs = Pick<Assembly, "store" | "clock"> & { readonly gateway: Awaited<ReturnType<Assembly["gateway"]>> };
-
-  const ofGrant = async (
-    name: string,
-    subscriptionId: string,
-    code: string,
-    options: ChangeOptions,
-    change: (needs: Assembly) => Promise<unknown>,
-  ) =>
-    await once(
-      app,
-      {
-        name: `coupons.${name}`,
-        input: { subscriptionId, code },
-        change: async (store) => void (await change({ ...app, store })),
-        answer: (reader) => one(reader, "couponGrants", "coupon", { subscriptionId, code }),
-      },
-      options,
-    );
-  const ofBalance =
-    (kind: "grant" | "take") =>
-    async (customerId: string, { amountCents, currency = "MXN" }: BalanceWish, options: Reasoned) => {
-      mustBeCents(amountCents);
-      const change = { customerId, currency, amountCents, reason: reasonOf(options), by: options.by ?? "library" };
-      return await once(
-        app,
-        {
-          name: `balance.${kind}`,
-          input: { customerId, currency, amountCents },
-          change: async (store) => void (await changeBalance({ ...app, store }, kind, change)),
-          async answer(reader) {
-            const entry = (await reader.list("balanceEntries", { where: { customerId, currency } })).at(-1);
-            if (entry === undefined) throw new NotFound(`customer ${customerId} has no balance`);
-            return entry;
-          },
-        },
-        options,
-      );
-    };
+  const { planIn, customerIn, subscriptionIn, invoiceIn, ofSubscription, ofInvoice, ofCustomer, ofGrant, ofBalance } =
+    changesOf(app);
 
   return {
     plans: {
@@ -485,25 +263,4 @@ function noting<Refunds extends Assembly["store"]["refunds"]>(refunds: Refunds, 
       return refund;
     },
   };
-}
-
-function mustBeCents(amountCents: number): void {
-  if (!Number.isSafeInteger(amountCents) || amountCents < 1)
-    throw new UsageInvalid(`amountCents: ${amountCents} given, expected whole cents above 0`);
-}
-
-function reasonOf({ reason }: ChangeOptions): string {
-  if (typeof reason === "string" && reason.trim() !== "") return reason.trim();
-  throw new UsageInvalid("reason is missing: it is kept with what was done");
-}
-
-async function one<Name extends ListingName>(
-  reader: Pick<Reader, "list">,
-  name: Name,
-  noun: string,
-  where: NonNullable<Listing<Name>["where"]>,
-): Promise<Listings[Name]> {
-  const [row] = await reader.list(name, { where, limit: 1 });
-  if (row !== undefined) return row;
-  throw new NotFound(`there is no ${noun} ${String(Object.values(where)[0])}`);
 }
