@@ -5,39 +5,38 @@
  * old terms. The next cycle is opened by what stands on the subscription then, so that from a change on nothing else is needed
  * for its end of the period; a crash leaves the whole change or none of it. Nothing here charges.
  */
-import assert from "node:assert/strict";
-import { DateTime } from "luxon";
 import { billingAt, localDateTextOf } from "../../domain/calendar/calendar.ts";
-import { NotFound, Refused, UsageInvalid } from "../../domain/errors.ts";
-import type { Invoice } from "../../domain/invoice.ts";
+import { NotFound, Refused } from "../../domain/errors.ts";
 import { nextCycle } from "../../domain/next-charge.ts";
-import { isArchived, type Plan } from "../../domain/plan.ts";
+import { isArchived } from "../../domain/plan.ts";
 import { afterUses, contentOf, type Waiting } from "../../domain/waiting.ts";
-import { NO_BALANCE } from "../../domain/balance.ts";
-import { subtotalCentsOf } from "../../domain/money.ts";
 import {
-  anchorFor,
   type Apply,
   changeFaultOf,
   defaultApply,
-  isInPeriod,
   isOtherInterval,
   isProrated,
-  partsFrom,
-  type PricedPart,
-  type Proration,
   prorationOf,
 } from "../../domain/proration.ts";
-import { scheduleOf, type Subscription } from "../../domain/subscription.ts";
+import { scheduleOf } from "../../domain/subscription.ts";
 import { changeKey, changesIn, heldTerms, type SubscriptionChange } from "../../domain/subscription-change.ts";
-import { roundedRatio, taxOfLine } from "../../domain/tax.ts";
 import type { Clock, Random } from "../ports/runtime.ts";
-import type { Mutable, RecordedInvoice, Records, Store } from "../ports/store.ts";
+import type { Records, Store } from "../ports/store.ts";
 import { foresee } from "./foresee.ts";
 import { chargeRest, NO_MONEY } from "./charge-rest.ts";
 import { upToDateSubscription } from "./bring-up-to-date.ts";
 import { said, unchanged } from "../../domain/refusals.ts";
-import { isSameContent } from "../../domain/same-content.ts";
+import { beginAnew, onDay } from "./change-day.ts";
+import { paidForPeriodCents, runningInvoice, whatIsLeftOf } from "./running-period.ts";
+import {
+  type ChangeLine,
+  type HeldPart,
+  isTaxedAlike,
+  linesFor,
+  linesOf,
+  nameOf,
+  valueCents,
+} from "../../domain/change-lines.ts";
 
 type Needs = {
   readonly store: Pick<Store, "write">;
@@ -55,15 +54,6 @@ export type WantedChange = {
   readonly apply: Apply | null;
   /** The first local day of the new terms; null: today, or the end of the period. */
   readonly on: string | null;
-};
-
-export type ChangeLine = {
-  readonly kind: "credit" | "debit";
-  readonly name: string;
-  /** Local days; the last one is not in it. */
-  readonly from: string;
-  readonly to: string;
-  readonly amountCents: number;
 };
 
 export type ChangePreview = {
@@ -229,175 +219,4 @@ export async function changeInRecords(
   };
   const facts = [preview, number, before.planId, before.quantity, subscription.nextCycle, subscription.discount];
   return { ...preview, token: needs.digest(JSON.stringify([...facts, to.lineItems, to.tax ?? null])) };
-}
-
-/** "Plan Platino (2026-11-16 – 2026-12-01)" */
-function nameOf(line: ChangeLine | undefined, { name }: Plan): string {
-  return line === undefined ? name : `${line.name} (${line.from} – ${line.to})`.slice(0, 249);
-}
-
-type HeldPart = PricedPart & { readonly plan: Plan; readonly quantity: number };
-
-type Running = Pick<RecordedInvoice, "id" | "periodStart" | "periodEnd"> &
-  Pick<Invoice, "amountCents" | "balanceCents" | "discountCents" | "lineItems">;
-
-/** What was paid of it, without a tax that was added. */
-async function netPaidCents(records: Records, invoice: Running): Promise<number> {
-  const totalCents = invoice.amountCents + invoice.balanceCents;
-  if (totalCents <= 0) return 0;
-  const netCents = subtotalCentsOf(invoice.lineItems) - invoice.discountCents;
-  return roundedRatio(await records.paidCents(invoice.id), netCents, totalCents);
-}
-
-/**
- * What was paid for the running period, and not given back yet: its invoice, with what changes of it cost, less what they gave
- * back. None of them waits or is unpaid.
- */
-async function paidForPeriodCents(
-  records: Records,
-  running: Running,
-  ofPeriod: readonly SubscriptionChange[],
-): Promise<number> {
-  let paidCents = await netPaidCents(records, running);
-  for (const { invoiceId, creditCents, debitCents } of ofPeriod) {
-    const own = invoiceId === null ? null : await records.invoice(invoiceId);
-    paidCents += own === null ? debitCents - creditCents : await netPaidCents(records, own);
-  }
-  return paidCents;
-}
-
-async function whatIsLeftOf(
-  records: Records,
-  changes: readonly SubscriptionChange[],
-): Promise<{ readonly waits: boolean; readonly owes: boolean }> {
-  const [items, invoices] = [[], []] as [boolean[], boolean[]];
-  for (const { itemKey, invoiceId } of changes) {
-    const item = itemKey === null || invoiceId !== null ? null : await records.item(itemKey);
-    if (item !== null) items.push(item.invoiceId === null && item.removedAt === null);
-    const status = invoiceId === null ? null : (await records.invoice(invoiceId))?.status;
-    if (status !== null) invoices.push(status !== "paid" && status !== "void");
-  }
-  return { waits: items.includes(true), owes: invoices.includes(true) };
-}
-
-/** Each with its days. Of another interval the whole first period is charged. */
-function linesFor(
-  rest: Proration,
-  {
-    subscription,
-    held,
-    to,
-    quantity,
-    on,
-    isOther,
-    newCents,
-    running,
-  }: {
-    readonly subscription: Subscription;
-    readonly held: readonly HeldPart[];
-    readonly to: Plan;
-    readonly quantity: number;
-    readonly on: string;
-    readonly isOther: boolean;
-    readonly newCents: number;
-    readonly running: Running | null;
-  },
-): readonly ChangeLine[] {
-  const { timeZone, nextCycle: cycle } = subscription;
-  const end = localDateTextOf(running?.periodEnd ?? new Date(0), timeZone);
-  const until = isOther ? localDateTextOf(billingAt(scheduleOf(subscription, to), cycle + 1), timeZone) : end;
-  const named = (name: string, pieces: number) => (pieces === 1 ? name : `${name} × ${pieces}`);
-  return [
-    ...partsFrom(on, held).map(({ from, plan, quantity: pieces }, index, parts): ChangeLine => ({
-      ...{ kind: "credit", name: named(plan.name, pieces), from, to: parts[index + 1]?.from ?? end },
-      amountCents: rest.credits[index]?.amountCents ?? 0,
-    })),
-    {
-      ...{ kind: "debit", name: named(to.name, quantity), from: on, to: until },
-      amountCents: isOther ? newCents : rest.debitCents,
-    },
-  ];
-}
-
-/** Of the period in which `now` is; null: none is running, or it is not billed. */
-async function runningInvoice(
-  records: Records,
-  { id: subscriptionId }: Pick<Subscription, "id">,
-  now: Date,
-): Promise<RecordedInvoice | null> {
-  const statuses = ["open", "paid", "held", "uncollectible"] as const;
-  const all = await records.invoices({ subscriptionId, statuses });
-  // Of two, the later: with another interval a period may begin inside the one before.
-  return (
-    all.findLast(({ cycle, periodStart, periodEnd }) => cycle !== null && periodStart <= now && now < periodEnd) ?? null
-  );
-}
-
-/** What a whole period comes to after the discounts of its cycle, without a tax that is added to it. */
-function valueCents(
-  subscription: BilledTerms,
-  { cycle, at }: { readonly cycle: number; readonly at: Date },
-  waiting: Waiting,
-): number {
-  const alone = { ...waiting, items: [], balance: NO_BALANCE, leastCents: 0 };
-  const { lineItems, discountCents } = contentOf(subscription, { invoiceId: "", cycle, at }, alone).frozen;
-  return subtotalCentsOf(lineItems) - discountCents;
-}
-
-type BilledTerms = Parameters<typeof contentOf>[0];
-
-function linesOf({ lineItems }: Pick<Subscription, "lineItems">, plan: Plan) {
-  return (lineItems ?? plan.lineItems).map(({ tax }) => taxOfLine(tax, plan.tax ?? null));
-}
-
-function isTaxedAlike(taxes: readonly unknown[]): boolean {
-  return taxes.every((tax) => isSameContent(tax, taxes[0]));
-}
-
-/** @throws {UsageInvalid} a day that is not asked for, or not one of the running period */
-function onDay(
-  apply: Apply,
-  given: string | null,
-  { nextBillingAt, timeZone }: Pick<Subscription, "nextBillingAt" | "timeZone">,
-  { today, isOther, running }: { readonly today: string; readonly isOther: boolean; readonly running: Running | null },
-): string {
-  if (given !== null && !isProrated(apply)) throw new UsageInvalid(unchanged(said("change_has_its_day", { apply })));
-  if (apply === "period_end") return nextBillingAt === null ? today : localDateTextOf(nextBillingAt, timeZone);
-  if (given === null || running === null) return today;
-  if (isOther && given !== today) throw new UsageInvalid(unchanged(said("change_begins_today", { given, today })));
-  const { periodStart: start, periodEnd: end } = running;
-  if (!isInPeriod({ start, end }, given, timeZone))
-    throw new UsageInvalid(
-      unchanged(
-        said("change_outside_period", {
-          given,
-          from: localDateTextOf(start, timeZone),
-          to: localDateTextOf(end, timeZone),
-        }),
-      ),
-    );
-  return given;
-}
-
-/**
- * Another interval: the cycle that was to come falls due when it would have, or now, and those after it at the new interval.
- * @param begins null: at the end of the period
- */
-function beginAnew(
-  subscription: Mutable<Subscription>,
-  to: Plan,
-  begins: { readonly at: Date; readonly on: string } | null,
-): void {
-  const { nextBillingAt, nextCycle: cycle, timeZone } = subscription;
-  if (nextBillingAt === null) throw new Refused(unchanged(said("no_cycle_to_come")));
-  const inZone = (at: Date, form: string): string => DateTime.fromJSDate(at, { zone: timeZone }).toFormat(form);
-  const usual = inZone(nextBillingAt, "HH:mm");
-  const time = begins === null || usual < inZone(begins.at, "HH:mm") ? usual : inZone(begins.at, "HH:mm");
-  const at = `${begins?.on ?? inZone(nextBillingAt, "yyyy-MM-dd")}T${time}`;
-  const schedule = { interval: to.interval, frequency: to.frequency, timeZone };
-  const anchorLocal = anchorFor(at, cycle, schedule);
-  if (anchorLocal === null) throw new Refused(said("no_such_day", { day: Number(at.slice(8, 10)), planId: to.id }));
-  subscription.anchorLocal = anchorLocal;
-  subscription.nextBillingAt = billingAt({ ...schedule, anchorLocal }, cycle);
-  assert(subscription.nextBillingAt <= nextBillingAt, "no day is left out");
 }
