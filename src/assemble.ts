@@ -32,10 +32,12 @@ import type { DunningSettings } from "./adapters/files/dunning-file.ts";
 import { createLog } from "./adapters/log.ts";
 import { systemRandom } from "./adapters/random.ts";
 import type { DatabaseAccess } from "./adapters/store/dialect/database-access.ts";
+import type { OpenTransaction } from "./adapters/store/dialect/postgres/open-transaction.ts";
 import { type OpenedStore, openSqliteStore, type StoreOptions } from "./adapters/store/store.ts";
 import { requireApiKey, type Config } from "./config.ts";
 import type { DunningPolicy } from "./domain/dunning/dunning.ts";
-import { ConfigurationInvalid } from "./domain/errors.ts";
+import { ConfigurationInvalid, UsageInvalid } from "./domain/errors.ts";
+import { said } from "./domain/refusals.ts";
 
 export type AssembleOptions = {
   /** The folder that config/dunning.yaml is searched in. */
@@ -46,6 +48,8 @@ export type AssembleOptions = {
   readonly besideOthers?: boolean;
   /** Whether the database may be made, changed, or only read. */
   readonly database: DatabaseAccess;
+  /** On PostgreSQL: a transaction of the program's own, in which all of it happens; Conekta is not called from it. */
+  readonly within?: OpenTransaction;
   /** Aborted when the process ends: what waits for Conekta to answer better is given up. */
   readonly stopping?: AbortSignal;
   /** Receives each line of the log. */
@@ -132,12 +136,14 @@ export async function assemble(config: Config, options: AssembleOptions, overrid
     exclusive: options.charging && !(options.besideOthers === true && config.database.kind === "postgres"),
     access: options.database,
     leastCents: config.charging.minChargeCents,
+    within: options.within,
     ...(following && { clock: following }),
   });
   for (const warning of config.warnings) log.warn("configuration.doubtful", { because: warning });
 
   let connected: (Conekta & Partial<AsyncDisposable>) | null = overrides.gateway ?? null;
   async function gateway(): Promise<Conekta> {
+    if (options.within !== undefined) throw new UsageInvalid(said("no_call_within"));
     if (connected !== null) return connected;
     const apiKey = requireApiKey(config).reveal();
     const { conektaGateway } = await import("./adapters/conekta/gateway.ts");
@@ -233,11 +239,17 @@ export async function assemble(config: Config, options: AssembleOptions, overrid
 
 async function openStore(
   { database, charging }: Config,
-  { clock, ...options }: StoreOptions & { readonly clock?: ServerClock },
+  {
+    clock,
+    within,
+    ...options
+  }: StoreOptions & { readonly clock?: ServerClock; readonly within: OpenTransaction | undefined },
 ): Promise<OpenedStore> {
+  if (database.kind === "sqlite" && within !== undefined)
+    throw new UsageInvalid("a transaction is taken on PostgreSQL alone; databaseUrl names a file of SQLite");
   if (database.kind === "sqlite") return await openSqliteStore({ ...options, databasePath: database.path });
   const { openPostgresStore } = await import("./adapters/store/postgres-store.ts");
-  return await openPostgresStore({ ...options, database, leaseMs: charging.leaseMs, ...(clock && { clock }) });
+  return await openPostgresStore({ ...options, database, leaseMs: charging.leaseMs, within, ...(clock && { clock }) });
 }
 
 function textsOf(row: { readonly es: string; readonly en: string } | null) {

@@ -60,6 +60,10 @@ const WORDS = {
     en: "send the body as JSON: Content-Type: application/json",
     es: "envíe el cuerpo como JSON: Content-Type: application/json",
   },
+  no_call_within: {
+    en: "Conekta is not called while a transaction is open; do it before you begin yours",
+    es: "no se llama a Conekta con una transacción abierta; hágalo antes de empezar la suya",
+  },
   took_too_long: {
     en: "it may have taken effect; ask again with the same Idempotency-Key",
     es: "puede haber surtido efecto; pregunte de nuevo con la misma Idempotency-Key",

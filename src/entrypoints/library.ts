@@ -7,6 +7,7 @@
 import { once as onceEmitted } from "node:events";
 import { type RunReport, reportOf } from "../application/settling/run-summary.ts";
 import { type Assembly, assemble, type AssembleOptions } from "../assemble.ts";
+import type { OpenTransaction } from "../adapters/store/dialect/postgres/open-transaction.ts";
 import { EXIT } from "./cli/exit-codes.ts";
 import type { Books } from "./library/books.ts";
 import { booksOf } from "./library/connection.ts";
@@ -18,6 +19,7 @@ export type { ChangeOptions } from "./library/once.ts";
 export type { Http, Settings } from "./library/settings.ts";
 export type { Seed, SeedHandle } from "./library/seed.ts";
 export type { LineWish, PlanWish, SubscriptionWish } from "./library/wishes.ts";
+export type { OpenTransaction } from "../adapters/store/dialect/postgres/open-transaction.ts";
 export type { Log as Logger } from "../application/ports/runtime.ts";
 export type { NewCustomer, PaymentSource } from "../application/ports/gateway.ts";
 export type {
@@ -130,16 +132,26 @@ export async function migrate(
 
 export type Puntual = Books & AsyncDisposable & { close(): Promise<void> };
 
-/** Reads and changes the books, beside whoever charges. @throws {DatabaseUnusable} there is no database; `migrate` makes one */
-export async function connect(settings: Settings): Promise<Puntual> {
-  const app = await open(settings, { charging: false, database: "write" });
+/**
+ * Reads and changes the books, beside whoever charges.
+ *
+ * @param settings `transaction`: on PostgreSQL, a client of node-postgres on which you have sent `begin`. All that is read and
+ * changed is part of it, and there when you commit. Customers and cards are Conekta's: make them before you begin
+ * @throws {DatabaseUnusable} there is no database; `migrate` makes one
+ */
+export async function connect({
+  transaction,
+  ...settings
+}: Settings & { readonly transaction?: OpenTransaction }): Promise<Puntual> {
+  const within = transaction === undefined ? {} : { within: transaction };
+  const app = await open(settings, { charging: false, database: "write", ...within });
   const close = async () => await app[Symbol.asyncDispose]();
   return { ...booksOf(app, cwdOf(settings)), close, [Symbol.asyncDispose]: close };
 }
 
 async function open(
   settings: Settings,
-  options: Pick<AssembleOptions, "charging" | "database"> & { readonly besideOthers?: boolean },
+  options: Pick<AssembleOptions, "charging" | "database" | "within"> & { readonly besideOthers?: boolean },
 ): Promise<Assembly> {
   const config = configOf(settings);
   const log = logOf(settings, config);

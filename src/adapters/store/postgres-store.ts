@@ -5,7 +5,8 @@ import { DatabaseUnusable } from "../../domain/errors.ts";
 import { mustBeUpToDate } from "./dialect/migrate.ts";
 import type { Orm } from "./dialect/open-database.ts";
 import { serverHealth } from "./dialect/postgres/server-health.ts";
-import { isEmpty, migrateServer, openServer } from "./dialect/postgres/open-server.ts";
+import { isEmpty, migrateServer, openServer, openWithin } from "./dialect/postgres/open-server.ts";
+import type { OpenTransaction } from "./dialect/postgres/open-transaction.ts";
 import { serverWrites } from "./dialect/postgres/server-writes.ts";
 import { explainServerError } from "./dialect/postgres/server-errors.ts";
 import { ensureInstallation } from "./records/installation.ts";
@@ -19,6 +20,8 @@ export type PostgresStoreOptions = StoreOptions & {
   readonly leaseMs: number;
   /** Told the time of the server, at first and whenever this process says that it lives. */
   readonly clock?: HearsTime;
+  /** All of it happens in this transaction of the program's own, whose tables are there and up to date. */
+  readonly within?: OpenTransaction | undefined;
 };
 
 /**
@@ -27,15 +30,15 @@ export type PostgresStoreOptions = StoreOptions & {
  * @throws {DatabaseUnusable} the server cannot be reached, does not let us in, or has no tables of this version
  */
 export async function openPostgresStore(options: PostgresStoreOptions): Promise<OpenedStore> {
-  const { database, random, access, leaseMs, clock } = options;
+  const { database, random, access, leaseMs, clock, within } = options;
   const { name } = database;
-  const orm = await openServer(database, access);
+  const orm = within === undefined ? await openServer(database, access) : await openWithin(within, database);
   try {
     if (clock !== undefined) await askTime(orm.em.fork(), clock);
     const isNew = await isEmpty(orm);
     if (isNew && access !== "make") throw noTables(name);
     let appliedMigrations: string[] = [];
-    if (access === "read") await mustBeUpToDate(orm, name);
+    if (access === "read" || within !== undefined) await mustBeUpToDate(orm, name);
     else {
       appliedMigrations = await migrateServer(orm, name);
       await orm.em.fork().transactional((em) => ensureInstallation(em, options.now, random));
@@ -48,7 +51,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
       leastCents: options.leastCents,
       isNew,
       appliedMigrations,
-      writes: serverWrites(orm, name),
+      writes: serverWrites(orm, name, { isWithin: within !== undefined }),
       health: serverHealth,
       rightToCharge: { leaseMs, ...(clock && { onBeat: (em) => askTime(em, clock) }) },
       mustBeInPlace() {},

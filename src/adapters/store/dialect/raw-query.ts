@@ -1,7 +1,11 @@
-/** The one door to kysely, MikroORM's own query layer: what goes past the mapper, and what a fresh connection is set to. */
-import { CompiledQuery, type DatabaseConnection, type QueryResult } from "kysely";
+/**
+ * The one door to kysely, MikroORM's own query layer: what goes past the mapper, what a fresh connection is set to, and how
+ * a server is spoken to.
+ */
+import { CompiledQuery, type DatabaseConnection, PostgresDialect, PostgresDriver, type QueryResult } from "kysely";
 
 export type { DatabaseConnection, QueryResult };
+export { PostgresDialect as ServerDialect, PostgresDriver as ServerDriver };
 export type Query = CompiledQuery;
 
 export function rawQuery(sql: string, parameters: readonly unknown[] = []): Query {

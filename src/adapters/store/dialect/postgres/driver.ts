@@ -5,6 +5,7 @@
 import type { Configuration } from "@mikro-orm/core";
 import { PostgreSqlConnection, PostgreSqlPlatform } from "@mikro-orm/postgresql";
 import { AbstractSqlDriver } from "@mikro-orm/sql";
+import { dialectWithin, type OpenTransaction } from "./open-transaction.ts";
 
 class Platform extends PostgreSqlPlatform {
   /** A name by which the mapper knows an instant; our migrations make the column a bigint. */
@@ -31,6 +32,12 @@ type PoolConfig = Parameters<PostgreSqlConnection["mapOptions"]>[0];
 const BIGINT = 20;
 
 class Connection extends PostgreSqlConnection {
+  /** @param overrides instead of what a pool is made of: a transaction that is open already */
+  override createKyselyDialect(overrides: object) {
+    if (!("within" in overrides)) return super.createKyselyDialect(overrides);
+    return dialectWithin(overrides.within as OpenTransaction, this.mapOptions({}).types);
+  }
+
   override mapOptions(overrides: PoolConfig): PoolConfig {
     const options = super.mapOptions(overrides);
     options.types.setTypeParser(BIGINT, Number);

@@ -14,6 +14,7 @@ import { all, run } from "../sql.ts";
 import { mustHealItsPool } from "./pool-heals.ts";
 import { PostgresDriver } from "./driver.ts";
 import { POSTGRES_MIGRATIONS } from "./migrations.ts";
+import { mustBeOpen, type OpenTransaction } from "./open-transaction.ts";
 import { explainServerError } from "./server-errors.ts";
 
 /** The oldest that PostgreSQL itself still mends. */
@@ -59,6 +60,24 @@ export async function openServer(database: PostgresDatabase, access: DatabaseAcc
   });
   try {
     await mustBeFit(orm.em, name, access);
+    return orm;
+  } catch (error) {
+    await orm.close(true);
+    throw explainServerError(error, name);
+  }
+}
+
+/** @throws {UsageInvalid} @throws {DatabaseUnusable} */
+export async function openWithin(transaction: OpenTransaction, { server, name }: PostgresDatabase): Promise<Orm> {
+  await mustBeOpen(transaction, server.database);
+  const orm = mapperOn(PostgresDriver, {
+    dbName: server.database,
+    migrations: { migrationsList: POSTGRES_MIGRATIONS, snapshot: false, silent: true },
+    // A function, since what is not one is copied.
+    driverOptions: () => ({ within: transaction }),
+  });
+  try {
+    await mustBeFit(orm.em, name, "write");
     return orm;
   } catch (error) {
     await orm.close(true);

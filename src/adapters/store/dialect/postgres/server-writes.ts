@@ -20,7 +20,8 @@ const TRIES = 3;
 /** A server that starts again is there within seconds; longer than all of these is a fault that is told. */
 const WAITS_MS = [100, 400, 1000, 2000, 4000, 8000];
 
-export function serverWrites(orm: Orm, name: string): Writes {
+/** @param isWithin in a transaction of somebody else's, which is lost as a whole: nothing is tried again */
+export function serverWrites(orm: Orm, name: string, { isWithin = false } = {}): Writes {
   /** @param mayRepeat though it may have been committed */
   async function transact<T>(work: Work<T>, mayRepeat: boolean): Promise<T> {
     let waits = 0;
@@ -33,9 +34,9 @@ export function serverWrites(orm: Orm, name: string): Writes {
           return work(em, isAgain);
         });
       } catch (error) {
-        if (attempt < TRIES && wasRolledBack(error)) continue;
+        if (!isWithin && attempt < TRIES && wasRolledBack(error)) continue;
         // A connection that was lost while nobody used it is found out by the next who does.
-        const waitMs = isLost(error) && (mayRepeat || !hasBegun) ? WAITS_MS[waits] : undefined;
+        const waitMs = !isWithin && isLost(error) && (mayRepeat || !hasBegun) ? WAITS_MS[waits] : undefined;
         if (waitMs === undefined) throw explainServerError(error, name);
         // Whether it was committed is unknown: what is written beside others changes nothing a second time.
         waits += 1;
