@@ -200,6 +200,9 @@ describe("what a file does to the books", () => {
       "add plan oro, add customer cus_a, add subscription a",
     );
     expect((await app.store.list("customers", {}))[0]).toMatchObject({ name: "cus_a", cardLast4: null });
+    // Nothing is known of the card yet: it is read before the first charge, and no invoice fails for it unread.
+    app.gateway.customers.set("cus_a", { ...customerOf("cus_a"), livemode: false });
+    expect(await app.run()).toMatchObject({ outcomes: { paid: 1 } });
   });
 
   test("one that has ended does not begin again: its id is used up", async () => {

@@ -6,7 +6,7 @@
 import PQueue from "p-queue";
 import { ConfigurationInvalid, GatewayRefused, type InputFault } from "../../domain/errors.ts";
 import { cardFault } from "../../domain/charging-rules.ts";
-import type { Customer } from "../../domain/plan.ts";
+import { isTakenOnTrust, trustedCustomer, type Customer } from "../../domain/plan.ts";
 import type { PlansInput } from "../plans/plans-input.ts";
 import type { Gateway } from "../ports/gateway.ts";
 import type { Store } from "../ports/store.ts";
@@ -55,7 +55,7 @@ export async function readUnknown(
     void queue.add(async () => {
       if (failure !== undefined) return;
       if (gateway === null) {
-        customers.set(customerId, unseen(customerId));
+        customers.set(customerId, trustedCustomer(customerId));
         return;
       }
       try {
@@ -77,8 +77,8 @@ export async function readUnknown(
 /** @returns where each is named first, in the order of the file */
 async function unknownCustomers(store: Store, input: PlansInput): Promise<ReadonlyMap<string, string>> {
   const rows = await store.list("customers", {});
-  // One that was taken on trust, offline, bears its id as its name.
-  const known = new Set(rows.filter(({ name, customerId }) => name !== customerId).map(({ customerId }) => customerId));
+  const isTrusted = ({ customerId: id, name }: (typeof rows)[number]): boolean => isTakenOnTrust({ id, name });
+  const known = new Set(rows.filter((row) => !isTrusted(row)).map(({ customerId }) => customerId));
   const places = new Map<string, string>();
   for (const { customerId, where } of input.subscriptions)
     if (!known.has(customerId) && !places.has(customerId)) places.set(customerId, where);
@@ -94,11 +94,6 @@ function inOrder(
     const fault = faults.get(customerId);
     return fault === undefined ? [] : [{ where: `${fileName}, ${where} (customer ${customerId})`, ...fault }];
   });
-}
-
-function unseen(id: string): Customer {
-  const card = { paymentSourceId: null, cardBrand: null, cardLast4: null, cardExpMonth: null, cardExpYear: null };
-  return { id, name: id, email: null, phone: null, ...card };
 }
 
 export type Complaint = Omit<InputFault, "where">;

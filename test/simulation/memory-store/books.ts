@@ -24,7 +24,7 @@ import type { Invoice } from "../../../src/domain/invoice.ts";
 import type { Balance, NewBalanceEntry } from "../../../src/domain/balance.ts";
 import type { Coupon, CouponGrant } from "../../../src/domain/coupon.ts";
 import type { Item } from "../../../src/domain/item.ts";
-import type { Customer, Plan } from "../../../src/domain/plan.ts";
+import { isTakenOnTrust, type Customer, type Plan } from "../../../src/domain/plan.ts";
 import type { Subscription } from "../../../src/domain/subscription.ts";
 import type { SubscriptionChange } from "../../../src/domain/subscription-change.ts";
 import type { LinkEnd } from "../../../src/domain/payment-link.ts";
@@ -95,7 +95,8 @@ export class MemoryBooks implements Records {
   async putCustomer(customer: Customer): Promise<void> {
     const { id, name, email, phone, paymentSourceId, cardBrand, cardLast4, cardExpMonth, cardExpYear } = customer;
     const card = { paymentSourceId, cardBrand, cardLast4, cardExpMonth, cardExpYear };
-    const read = { id, name, email, phone, ...card, readAt: this.#now, deletedAt: null };
+    const readAt = isTakenOnTrust(customer) ? null : this.#now;
+    const read = { id, name, email, phone, ...card, readAt, deletedAt: null };
     const known = this.#customers.get(id);
     if (known === null) this.#customers.add({ ...read, cardNotice: null });
     else Object.assign(known, read);

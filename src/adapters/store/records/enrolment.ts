@@ -14,7 +14,7 @@ import type {
   EnrolmentRecords,
 } from "../../../application/ports/enrolment.ts";
 import type { Random } from "../../../application/ports/runtime.ts";
-import type { Customer, Plan } from "../../../domain/plan.ts";
+import { isTakenOnTrust, type Customer, type Plan } from "../../../domain/plan.ts";
 import { flag, instantOrNull, json, jsonOrNull, text, textOrNull, whole, wholeOrNull, word } from "../dialect/codec.ts";
 import { all, batch, ms, type RawRow, run } from "../dialect/sql.ts";
 import { appendEvents } from "../events.ts";
@@ -88,9 +88,9 @@ async function put(
       em,
       `insert into customer (id, name, email, phone, payment_source_id, card_brand, card_last4, card_exp_month,
          card_exp_year, read_at)
-       select j.*, cast(? as bigint) from rows(?: id text, name text, email text, phone text, paymentSourceId text,
-         cardBrand text, cardLast4 text, cardExpMonth int, cardExpYear int) j`,
-      [ms(now), batch(customers)],
+       select j.* from rows(?: id text, name text, email text, phone text, paymentSourceId text, cardBrand text,
+         cardLast4 text, cardExpMonth int, cardExpYear int, readAt int) j`,
+      [batch(customers.map((each) => ({ ...each, readAt: isTakenOnTrust(each) ? null : ms(now) })))],
     );
   if (subscriptions.length > 0)
     await run(

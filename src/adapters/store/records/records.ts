@@ -26,7 +26,7 @@ import type { LinkEnd } from "../../../domain/payment-link.ts";
 import type { Balance, NewBalanceEntry } from "../../../domain/balance.ts";
 import type { Coupon, CouponGrant } from "../../../domain/coupon.ts";
 import type { Item } from "../../../domain/item.ts";
-import type { Customer, Plan } from "../../../domain/plan.ts";
+import { isTakenOnTrust, type Customer, type Plan } from "../../../domain/plan.ts";
 import type { Subscription } from "../../../domain/subscription.ts";
 import type { SubscriptionChange } from "../../../domain/subscription-change.ts";
 import { usesAnything, type Uses, type Waiting } from "../../../domain/waiting.ts";
@@ -129,7 +129,8 @@ export class UnitOfWorkRecords implements Records {
     // Named one by one: what else the gateway knows of a customer has no place in our books.
     const { id, name, email, phone, paymentSourceId, cardBrand, cardLast4, cardExpMonth, cardExpYear } = customer;
     const card = { paymentSourceId, cardBrand, cardLast4, cardExpMonth, cardExpYear };
-    const data = { id, name, email, phone, ...card, readAt: this.#now, deletedAt: null };
+    const readAt = isTakenOnTrust(customer) ? null : this.#now;
+    const data = { id, name, email, phone, ...card, readAt, deletedAt: null };
     const known = await this.customer(id);
     if (known === null) {
       this.#customers.set(id, row(this.#em.create(CustomerEntity, data, { persist: true })));
