@@ -61,6 +61,14 @@ describe("a run", () => {
     expect(fixture.sandbox.ledger()).toEqual([]);
   });
 
+  test("exits 1 when it stops before everybody was tried, and says how many are left", async () => {
+    await due(...Array.from({ length: 16 }, () => "tok_sandbox_fault_504_after"));
+    const run = await fixture.run(["run", "--json"]);
+    const { unknown, stillDue } = documentOf(run) as { unknown: number; stillDue: number };
+    expect([unknown + stillDue, stillDue > 0, run.exitCode]).toEqual([16, true, 1]);
+    expect(run.stderr).toContain(`${stillDue} more are due and were not tried`);
+  });
+
   test("exits 1 when Conekta cannot be reached: nobody is charged before the books were compared, and no try is lost", async () => {
     await due("tok_test_visa_4242");
     const run = await fixture.run(["run"], { env: { CONEKTA_BASE_URL: "http://127.0.0.1:9" } });

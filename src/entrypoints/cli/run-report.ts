@@ -55,11 +55,25 @@ export async function printReport({ store, clock }: Assembly, summary: RunSummar
       `${unreadable} customers or orders cannot be read or charged at Conekta, and what they owe waits; see: puntual doctor`,
     );
   if (stoppedAt !== null && stillDue > 0) printNote(`Stopped at ${limitName(stoppedAt)}; ${stillDue} more are due.`);
+  if (isLeft({ report, stillDue, interrupted }))
+    printError(
+      `${stillDue} more are due and were not tried, because Conekta gave too few clear answers; run again later`,
+    );
   if (interrupted) printError(`stopped by a signal; ${stillDue} more are due, and left for the next run.`);
   // The configuration is right there; what is missing is a person.
   const { haltKind } = installation;
   if (haltNeedsPerson(haltKind)) return EXIT.needsPerson;
-  return exitCodeOf(report, ending);
+  const code = exitCodeOf(report, ending);
+  return code === EXIT.done && isLeft({ report, stillDue, interrupted }) ? EXIT.failed : code;
+}
+
+/** Due, and neither tried nor put off: the breaker ended the run. */
+function isLeft(end: {
+  readonly report: RunReport;
+  readonly stillDue: number;
+  readonly interrupted: boolean;
+}): boolean {
+  return end.stillDue > 0 && !end.interrupted && end.report.stoppedAt === null && end.report.haltReason === null;
 }
 
 function sentenceOf(report: RunReport): string {
