@@ -114,3 +114,9 @@ export function expiresAt({ expMonth, expYear }: { readonly expMonth: number; re
   const monthAfter = { year: isDecember ? expYear + 1 : expYear, month: isDecember ? 1 : expMonth + 1, day: 1 };
   return localInstant(dayNumberOf(monthAfter), "00:00", CARD_TIME_ZONE);
 }
+
+/** "every month", "every 3 weeks", "every half month" */
+export function rhythmOf({ interval, frequency }: Pick<Plan, "interval" | "frequency">): string {
+  const unit = interval.replace("_", " ");
+  return frequency === 1 ? `every ${unit}` : `every ${frequency} ${unit}s`;
+}

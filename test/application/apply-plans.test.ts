@@ -77,7 +77,7 @@ describe("what a file does to the books", () => {
     const first = await apply(app, FILE);
     expect(words(first)).toBe("add plan oro, add customer cus_a, add subscription a");
     expect(first.changes.flatMap(({ details }) => details)).toEqual([
-      "Plan Oro: $200.15 MXN every 1 month",
+      "Plan Oro: $200.15 MXN every month",
       "Señora cus_a, visa ending in 4242",
       "Plan Oro for Señora cus_a (cus_a), is charged with the next run, $200.15 MXN: due since 2026-01-31 09:00 America/Mexico_City",
     ]);

@@ -70,8 +70,8 @@ async function orderOf(subscriptionId: string): Promise<Order> {
 describe("a month with IVA", () => {
   test("the file's terms are told when they are applied", async () => {
     const applied = await shop.run(["plans", "apply", "--yes"]);
-    expect(applied.stdout).toContain("Plan Oro: $200.15 MXN, IVA 16 %, included, every 1 month");
-    expect(applied.stdout).toContain("Precio neto: $116.00 MXN, IVA 16 %, added, every 1 month");
+    expect(applied.stdout).toContain("Plan Oro: $200.15 MXN, IVA 16 %, included, every month");
+    expect(applied.stdout).toContain("Precio neto: $116.00 MXN, IVA 16 %, added, every month");
     expect((await shop.run(["run"])).exitCode).toBe(0);
   });
 

@@ -3,7 +3,7 @@ import { isSameContent } from "../../domain/same-content.ts";
 import type { InputFault } from "../../domain/errors.ts";
 import { formatMoney } from "../../domain/money.ts";
 import { decidePlanChange, FIXED_PLAN_FIELDS } from "../../domain/plan-changes.ts";
-import { type Plan, priceCentsOf } from "../../domain/plan.ts";
+import { type Plan, priceCentsOf, rhythmOf } from "../../domain/plan.ts";
 import { taxOfLine, taxTermsText } from "../../domain/tax.ts";
 import type { Records } from "../ports/store.ts";
 import { snake, text } from "./change-text.ts";
@@ -59,7 +59,7 @@ function same(a: unknown, b: unknown): boolean {
   return isSameContent(a ?? null, b ?? null);
 }
 
-/** "Plan Oro: $200.15 MXN every 1 month, 14 days of trial" */
+/** "Plan Oro: $200.15 MXN every month, after a trial of 14 days" */
 function planText(plan: Plan): string {
   const trial = plan.trialPeriodDays > 0 ? `, after a trial of ${plan.trialPeriodDays} days` : "";
   const end = plan.expiryCount === null ? "" : `, ${plan.expiryCount} ${plan.expiryCounts ?? "charges"}`;
@@ -69,7 +69,7 @@ function planText(plan: Plan): string {
   const told = [...terms].filter((each) => each !== null);
   const tax = told.length > 0 ? `, ${told.join(" and ")},` : "";
   const later = (plan.prices ?? []).length === 0 ? "" : `; ${laterText(plan)}`;
-  return `${plan.name}: ${priceText(plan)}${tax} every ${plan.frequency} ${plan.interval}${trial}${end}${later}`;
+  return `${plan.name}: ${priceText(plan)}${tax} ${rhythmOf(plan)}${trial}${end}${later}`;
 }
 
 /** "$250.00 MXN from 2027-01-01" */

@@ -2,6 +2,7 @@
 import type { Config } from "../../config.ts";
 import type { SqliteDatabase } from "../../config/database-url.ts";
 import { UsageInvalid } from "../../domain/errors.ts";
+import { existsSync } from "node:fs";
 import path from "node:path";
 import type { Command } from "commander";
 import { confirmOrStop } from "./confirm.ts";
@@ -50,12 +51,13 @@ async function backUp(file: string, { json }: Options): Promise<void> {
 
 async function restore(file: string, options: Options): Promise<void> {
   const database = fileOf(await readConfig());
+  const source = path.resolve(terminal().cwd, file);
+  const { noDatabase, restoreDatabase } = await import("../../adapters/store/dialect/copy-database.ts");
+  if (!existsSync(source)) throw noDatabase(source);
   await confirmOrStop(
     `Put ${file} in the place of ${database.path}? What was charged since it was made is not in it.`,
     options,
   );
-  const source = path.resolve(terminal().cwd, file);
-  const { restoreDatabase } = await import("../../adapters/store/dialect/copy-database.ts");
   const { systemClock } = await import("../../adapters/clock.ts");
   const replaced = await restoreDatabase(database.path, source, systemClock.now());
   if (options.json) return printJson({ database: database.path, file, replaced });

@@ -48,12 +48,6 @@ export function cardOf(card: Pick<Card, "cardBrand" | "cardLast4" | "cardExpMont
   return `${textOf(card.cardBrand)} ${card.cardLast4}${until}`.trim();
 }
 
-/** "every month", "every 3 weeks", "every half month" */
-export function rhythmOf({ interval, frequency }: Pick<Plan, "interval" | "frequency">): string {
-  const unit = interval.replace("_", " ");
-  return frequency === 1 ? `every ${unit}` : `every ${frequency} ${unit}s`;
-}
-
 /** "2 × Plan Oro, $200.15 MXN each, less $20.00 MXN", one a line. */
 export function linesOf(
   lineItems:

@@ -90,7 +90,8 @@ async function unarchivePlan(planId: string, { json }: JsonOption): Promise<void
 }
 
 async function listPlans(options: RowOptions): Promise<void> {
-  const { amountOfPlan, rhythmOf, textOf } = await import("./cells.ts");
+  const { amountOfPlan, textOf } = await import("./cells.ts");
+  const { rhythmOf } = await import("../../domain/plan.ts");
   await readStore((app) =>
     printRows("plans", options, listing(app, "plans"), {
       columns: [
@@ -109,7 +110,8 @@ async function listPlans(options: RowOptions): Promise<void> {
 }
 
 async function showPlan(planId: string, { json }: { json?: true }): Promise<void> {
-  const { amountOfPlan, linesOf, rhythmOf, textOf } = await import("./cells.ts");
+  const { amountOfPlan, linesOf, textOf } = await import("./cells.ts");
+  const { rhythmOf } = await import("../../domain/plan.ts");
   const { taxTermsText } = await import("../../domain/tax.ts");
   const { nextCharges } = await import("./next-charges.ts");
   await readStore(async (app) => {

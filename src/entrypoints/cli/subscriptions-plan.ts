@@ -138,8 +138,8 @@ async function printPreview(app: Assembly, preview: ChangePreview): Promise<void
     printLine(`  ${kind === "credit" ? "back" : "for "}  ${from} to ${to}  ${name}: ${money(amountCents)}`);
   if (lines.length > 0) printLine(`  net   ${money(netCents)}`);
   if (grantedCents > 0) printLine(`  given to the customer's balance: ${money(grantedCents)}`);
-  if (apply === "now" && (chargedNowCents > 0 || grantedCents === 0))
-    printLine(`  charged with the next run: ${money(chargedNowCents)}`);
+  if (apply === "now" && chargedNowCents > 0) printLine(`  charged with the next run: ${money(chargedNowCents)}`);
+  else if (apply === "now" && grantedCents === 0) printLine("  nothing is charged now");
   printLine(
     nextBillingAt === null
       ? "  no charge is to come"

@@ -60,7 +60,8 @@ export async function listSubscriptions(options: ListOptions): Promise<void> {
 const DATES_SHOWN = 6;
 
 export async function showSubscription(subscriptionId: string, { json }: { json?: true }): Promise<void> {
-  const { cardOf, discountsOf, linesOf, moneyOf, rhythmOf, taxesOf, textOf, zoned } = await import("./cells.ts");
+  const { cardOf, discountsOf, linesOf, moneyOf, taxesOf, textOf, zoned } = await import("./cells.ts");
+  const { rhythmOf } = await import("../../domain/plan.ts");
   const { NO_CHARGE, nextCharges, whenAndWhat } = await import("./next-charges.ts");
   await readStore(async (app) => {
     const subscription = await rowOf(app, "subscriptions", { subscriptionId }, "subscription");

@@ -138,7 +138,7 @@ function mustBeWhole(database: Database.Database, file: string): void {
   if (found !== "ok") throw new DatabaseUnusable(`${file} is damaged (${found}); take another backup`);
 }
 
-function noDatabase(file: string): DatabaseUnusable {
+export function noDatabase(file: string): DatabaseUnusable {
   return new DatabaseUnusable(`there is no database at ${path.resolve(file)}`, { isMisconfigured: true });
 }
 
