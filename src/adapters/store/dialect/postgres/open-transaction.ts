@@ -24,7 +24,7 @@ const SETTINGS = ["set local idle_in_transaction_session_timeout = '15s'", "set 
 type Types = { getTypeParser: (...of: never[]) => unknown };
 
 /** @param types how values are read: as on connections of our own */
-export function dialectWithin(transaction: OpenTransaction, types: Types) {
+export function dialectWithin(transaction: OpenTransaction, types: Types): ServerDialect {
   return new (class extends ServerDialect {
     override createDriver() {
       return new Savepoints({ pool: poolOf(transaction, types) });
