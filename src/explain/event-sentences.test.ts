@@ -46,6 +46,7 @@ const ROWS: readonly (readonly [type: string, data: Data, attempt: AttemptStory 
     "No se hizo ningún cargo: El cliente no tiene tarjeta predeterminada (no_default_card, new_card: hace falta otra tarjeta). Se espera otra tarjeta hasta el martes 15 de diciembre de 2026, 09:00",
     "Nothing was charged: The customer has no default card (no_default_card, new_card: another card is needed). Another card is waited for until Tuesday 15 December 2026, 09:00: this card is not tried again by itself: another card is needed.",
     "a check before the charge that failed"],
+  ["invoice.payment_failed", { declineClass: "new_card", failureCode: "customer_deleted", outcome: "declined" }, CHARGE, "No se hizo ningún cargo: El cliente ya no existe en Conekta", "Nothing was charged: The customer no longer exists at Conekta", "Conekta refused it: no bank declined a card"],
   ["invoice.payment_failed", { ...FUNDS, failureCode: "never_seen", declineClass: "unrecognized" }, CHARGE, "(never_seen, unrecognized: código desconocido)", "(never_seen, unrecognized: an unknown code)", "a code without a text is shown as it is"],
   ["invoice.uncollectible", { statusReason: "attempts_used_up", nextStep: "write_off", finalAction: "cancel", rule: { name: "wait_over", days: 14 } }, null,
     "La espera terminó sin pago. El cobro se da por incobrable, pues se agotaron los reintentos; la suscripción se cancela: no llegó otra tarjeta en 14 días.",

@@ -4,7 +4,7 @@ import { decisionSentence } from "./dunning-sentences.ts";
 import { bracketed, moneyOf, numberIn, prefixed, timeIn, type EventStory, wordIn } from "./event-data.ts";
 import { formatMoney } from "../domain/money.ts";
 import { join, NOTHING, sentence, type Text } from "./text.ts";
-import { linkEndWords, reasonWords, statusWords } from "./words.ts";
+import { checkText, linkEndWords, reasonWords, statusWords } from "./words.ts";
 
 export const INVOICE_SENTENCES = {
   "invoice.opened": (event) => {
@@ -109,7 +109,6 @@ export const INVOICE_SENTENCES = {
     join({ es: "La espera terminó sin pago.", en: "The wait ended without money." }, decisionSentence(event)),
 } satisfies Readonly<Record<`invoice.${string}`, (event: EventStory) => Text>>;
 
-/** A try that was declined, a check that failed, or a wait that ended. */
 /** " The balance paid $50.00 MXN of it.", or what of before joined it; or nothing. */
 function balanceOf({ data, invoice }: EventStory): Text {
   const [cents, currency] = [numberIn(data, "balanceCents") ?? 0, wordIn(data, "currency") ?? invoice?.currency];
@@ -120,8 +119,12 @@ function balanceOf({ data, invoice }: EventStory): Text {
     : { es: ` Se le sumaron ${money} de antes.`, en: ` ${money} of before joined it.` };
 }
 
+/** A try that was declined, a check that failed, or a wait that ended. */
 function failure(event: EventStory): Text {
-  if (event.attempt === null && wordIn(event.data, "outcome") === null) return checkFailure(event);
+  const code = wordIn(event.data, "failureCode");
+  // Conekta refused what has no customer or no card by now: no bank has said a word.
+  const isCheck = code !== null && checkText(code) !== null;
+  if (isCheck || (event.attempt === null && wordIn(event.data, "outcome") === null)) return checkFailure(event);
   const [name, card, order] = [attemptName(event), withCard(event.attempt), underOrder(event.attempt)];
   const decline = declineSentence(event);
   return sentence({
