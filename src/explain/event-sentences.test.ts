@@ -12,7 +12,21 @@ const CHARGE: AttemptStory = {
   ...{ claimedAt: AT, sentAt: AT, nextInquiryAt: null, paymentMethod: null, evidence: [], link: null },
 };
 const PAGE: AttemptStory = { ...CHARGE, number: 3, flow: "link", cardBrand: null, cardLast4: null, chargeId: null };
-const INVOICE = { id: "inv_1", cycle: 3, amountCents: 20015, currency: "MXN" } as InvoiceStory;
+const INVOICE = {
+  ...{ id: "inv_1", cycle: 3, amountCents: 20015, currency: "MXN" },
+  content: {
+    lineItems: [
+      { name: "Plan Oro", unitPriceCents: 12015, quantity: 2, discountCents: 4015, taxRate: 16, taxIncluded: true },
+      { name: "Libro", unitPriceCents: 150000, quantity: 1, discountCents: 0, taxRate: 0, taxIncluded: true },
+    ],
+    ...{ subtotalCents: 174030, discounts: [{ code: "MITAD", type: "coupon", amountCents: 4015 }] },
+    taxes: [
+      { rate: 16, baseCents: 17254, taxCents: 2761 },
+      { rate: "exempt", baseCents: 150000, taxCents: 0 },
+    ],
+    ...{ discountCents: 4015, taxCents: 2761, balanceCents: 0, amountCents: 20015, currency: "MXN" },
+  },
+} as unknown as InvoiceStory;
 
 function story(data: Data, attempt: AttemptStory | null = null): EventStory {
   const declineText = (code: string) =>
@@ -28,6 +42,7 @@ const PAYDAY = { name: "payday", payday: "2026-12-15", insteadOf: "2026-12-04", 
 // prettier-ignore
 const ROWS: readonly (readonly [type: string, data: Data, attempt: AttemptStory | null, es: string, en: string, because: string])[] = [
   ["invoice.opened", {}, null, "Venció el ciclo 3 y se abrió su cobro: $200.15 MXN.", "Cycle 3 fell due and its invoice was opened: $200.15 MXN.", "cycle and amount are the invoice's own"],
+  ["invoice.opened", {}, null, "Son: 2 × Plan Oro $240.30 MXN, Libro $1,500.00 MXN; menos MITAD $40.15 MXN. De ello: IVA 16 % $27.61 MXN sobre $172.54 MXN; exento $1,500.00 MXN.", "It is: 2 × Plan Oro $240.30 MXN, Libro $1,500.00 MXN; less MITAD $40.15 MXN. Of it: IVA 16 % $27.61 MXN on $172.54 MXN; exempt $1,500.00 MXN.", "what was sold, what lowers it, and base and IVA by rate"],
   ["invoice.paid", {}, CHARGE, "El intento 2 lo pagó: $200.15 MXN con visa •4242 (orden ord_1, chr_1).", "Attempt 2 paid it: $200.15 MXN with visa •4242 (order ord_1, chr_1).", "who paid, with which card, under which order"],
   ["invoice.paid", { paymentMethod: "cash" }, PAGE, "por la liga de pago, con efectivo", "by the payment link, by cash", "how a link was paid matters to support"],
   ["invoice.paid", { by: "person", why: "paid at the counter" }, null, "Una persona lo dio por pagado (paid at the counter).", "A person marked it as paid (paid at the counter).", "no charge of ours"],

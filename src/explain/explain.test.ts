@@ -13,8 +13,16 @@ import type {
 
 const at = (minute: number): Date => new Date(Date.UTC(2026, 11, 1, 15, minute));
 
-const SUBSCRIPTION = { id: "ana", status: "active", timeZone: "America/Mexico_City" } as SubscriptionFacts;
-const INVOICE = { id: "inv_1", cycle: 0, amountCents: 20015, currency: "MXN", status: "paid" } as InvoiceStory;
+const SUBSCRIPTION = {
+  id: "ana",
+  status: "active",
+  timeZone: "America/Mexico_City",
+  nextBillingAt: null,
+} as SubscriptionFacts;
+const INVOICE = {
+  ...{ id: "inv_1", cycle: 0, amountCents: 20015, currency: "MXN", status: "paid" },
+  content: { lineItems: [], discounts: [], taxes: [], currency: "MXN" },
+} as unknown as InvoiceStory;
 const ATTEMPT: AttemptStory = {
   ...{ id: "att_1", invoiceId: "inv_1", number: 1, state: "paid", flow: "single", amountCents: 20015 },
   ...{ currency: "MXN", orderId: "ord_1", chargeId: "chr_1", cardBrand: "visa", cardLast4: "4242", claimedAt: at(0) },

@@ -7,6 +7,7 @@ import type { ChargeOutlook } from "../domain/next-charge.ts";
 import type { LinkEnd } from "../domain/payment-link.ts";
 import type { Card } from "../domain/plan.ts";
 import type { RefundState } from "../domain/refund.ts";
+import type { ShownContent } from "../domain/shown-content.ts";
 import type { SubscriptionStatus } from "../domain/subscription.ts";
 import type { Text } from "./text.ts";
 
@@ -78,6 +79,8 @@ export type InvoiceStory = {
   readonly retryRequestedAt: Date | null;
   readonly firstDeclinedAt: Date | null;
   readonly reopenedFrom: StatusReason | null;
+  /** As it was frozen. */
+  readonly content: ShownContent;
 };
 
 export type RefundFacts = {

@@ -1,5 +1,6 @@
 /** Sentences about an invoice and its payment link: one for each event. */
 import { attemptName, declineSentence, howPaid, underOrder, withCard } from "./attempt-sentences.ts";
+import { contentSentence } from "./content-sentences.ts";
 import { decisionSentence } from "./dunning-sentences.ts";
 import { bracketed, moneyOf, numberIn, prefixed, timeIn, type EventStory, wordIn } from "./event-data.ts";
 import { formatMoney } from "../domain/money.ts";
@@ -10,16 +11,15 @@ export const INVOICE_SENTENCES = {
   "invoice.opened": (event) => {
     const cycle = event.invoice?.cycle ?? numberIn(event.data, "cycle");
     const [which, money] = [prefixed(" ", cycle?.toString()), prefixed(": ", moneyOf(event))];
-    const balance = balanceOf(event);
-    if (event.data["cycle"] === null)
-      return {
-        es: `Se abrió un cobro único${money}.${balance.es}`,
-        en: `A one-off invoice was opened${money}.${balance.en}`,
-      };
-    return {
-      es: `Venció el ciclo${which} y se abrió su cobro${money}.${balance.es}`,
-      en: `Cycle${which} fell due and its invoice was opened${money}.${balance.en}`,
-    };
+    const content = event.invoice === null ? NOTHING : contentSentence(event.invoice.content);
+    const opened =
+      event.data["cycle"] === null
+        ? { es: `Se abrió un cobro único${money}.`, en: `A one-off invoice was opened${money}.` }
+        : {
+            es: `Venció el ciclo${which} y se abrió su cobro${money}.`,
+            en: `Cycle${which} fell due and its invoice was opened${money}.`,
+          };
+    return join(opened, content, balanceOf(event));
   },
   "invoice.paid": (event) => {
     const why = bracketed(wordIn(event.data, "why"));
@@ -109,14 +109,14 @@ export const INVOICE_SENTENCES = {
     join({ es: "La espera terminó sin pago.", en: "The wait ended without money." }, decisionSentence(event)),
 } satisfies Readonly<Record<`invoice.${string}`, (event: EventStory) => Text>>;
 
-/** " The balance paid $50.00 MXN of it.", or what of before joined it; or nothing. */
+/** "The balance paid $50.00 MXN of it.", or what of before joined it; or nothing. */
 function balanceOf({ data, invoice }: EventStory): Text {
   const [cents, currency] = [numberIn(data, "balanceCents") ?? 0, wordIn(data, "currency") ?? invoice?.currency];
   if (cents === 0 || currency === undefined) return NOTHING;
   const money = formatMoney(Math.abs(cents), currency);
   return cents > 0
-    ? { es: ` El saldo del cliente pagó ${money}.`, en: ` The customer's balance paid ${money} of it.` }
-    : { es: ` Se le sumaron ${money} de antes.`, en: ` ${money} of before joined it.` };
+    ? { es: `El saldo del cliente pagó ${money}.`, en: `The customer's balance paid ${money} of it.` }
+    : { es: `Se le sumaron ${money} de antes.`, en: `${money} of before joined it.` };
 }
 
 /** A try that was declined, a check that failed, or a wait that ended. */

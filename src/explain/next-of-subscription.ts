@@ -1,8 +1,10 @@
 /** What happens next to the subscription as a whole: whether anybody is charged at all, and when its next cycle falls due. */
 import { LIFTED_BY_A_PERSON } from "../domain/halt.ts";
-import { nextCycle, type NextCycle } from "../domain/next-charge.ts";
+import { formatMoney } from "../domain/money.ts";
+import { type ForeseenInvoice, nextCycle, type NextCycle, nextInvoice } from "../domain/next-charge.ts";
 import type { Facts, HaltFacts, SubscriptionFacts } from "./facts.ts";
-import { dayAndTime, NOTHING, type Text } from "./text.ts";
+import { contentSentence } from "./content-sentences.ts";
+import { dayAndTime, join, NOTHING, type Text } from "./text.ts";
 import type { Next } from "./next.ts";
 import { prefixed } from "./event-data.ts";
 
@@ -34,7 +36,7 @@ export function nextOfHalt(halt: HaltFacts): Next {
   };
 }
 
-export function nextOfSubscription({ subscription }: Facts, now: Date): Next {
+export function nextOfSubscription({ subscription, outlook }: Facts, now: Date): Next {
   const next = nextCycle(subscription);
   if (next.do === "none") return nothingDue(next.because, subscription);
   const { cycle, at } = next;
@@ -64,19 +66,38 @@ export function nextOfSubscription({ subscription }: Facts, now: Date): Next {
               en: `Collecting was given up: cycle ${cycle} falls due on ${time.en} but is voided uncollected, until it is resumed or nothing is owed.`,
             },
     };
+  const when =
+    at <= now
+      ? {
+          es: `El ciclo ${cycle} ya venció y se abre en la siguiente corrida.`,
+          en: `Cycle ${cycle} has fallen due, and is opened at the next run.`,
+        }
+      : {
+          es: `El ciclo ${cycle} vence el ${time.es}; antes no hay nada nuevo que cobrar.`,
+          en: `Cycle ${cycle} falls due on ${time.en}; before that there is nothing new to collect.`,
+        };
+  const invoice = nextInvoice(outlook, now);
   return {
     ...{ what: "billing", invoiceId: null, at, command: null },
-    why:
-      at <= now
-        ? {
-            es: `El ciclo ${cycle} ya venció y se abre en la siguiente corrida.`,
-            en: `Cycle ${cycle} has fallen due, and is opened at the next run.`,
-          }
-        : {
-            es: `El ciclo ${cycle} vence el ${time.es}; antes no hay nada nuevo que cobrar.`,
-            en: `Cycle ${cycle} falls due on ${time.en}; before that there is nothing new to collect.`,
-          },
+    why: invoice?.cycle === cycle ? join(when, foreseenSentence(invoice)) : when,
   };
+}
+
+/** As things are: with the coupons, items and balance that wait for it. */
+function foreseenSentence(invoice: ForeseenInvoice): Text {
+  const { amountCents, balanceCents, currency } = invoice;
+  const [money, balance] = [formatMoney(amountCents, currency), formatMoney(Math.abs(balanceCents), currency)];
+  const paid =
+    balanceCents === 0
+      ? NOTHING
+      : balanceCents > 0
+        ? { es: `El saldo del cliente paga ${balance}.`, en: `The customer's balance pays ${balance}.` }
+        : { es: `Se le suman ${balance} de antes.`, en: `${balance} of before join it.` };
+  const charged =
+    amountCents === 0
+      ? { es: "No se va a cobrar nada.", en: "Nothing will be charged." }
+      : { es: `Se van a cobrar ${money}.`, en: `${money} will be charged.` };
+  return join(charged, contentSentence(invoice), paid);
 }
 
 function nothingDue(

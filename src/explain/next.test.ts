@@ -4,6 +4,7 @@ import type { ChargeOutlook, OutlookRules } from "../domain/next-charge.ts";
 import { explain } from "./explain.ts";
 import type { InvoiceStory, EventFacts, Facts, LinkFacts, SubscriptionFacts, AttemptStory } from "./facts.ts";
 import type { NextKind } from "./next.ts";
+import { NOTHING_WAITS } from "../domain/waiting.ts";
 
 const NOW = new Date("2026-12-01T15:00:00Z");
 const LATER = new Date("2026-12-15T15:00:00Z");
@@ -18,6 +19,10 @@ const INVOICE: InvoiceStory = {
   ...{ statusReason: null, missed: false, nextAttemptAt: null, faults: 0, voidWhenSettled: null, dunningStep: null },
   ...{ dunningClass: null, dunningDueAt: null, retryRequestedAt: null },
   ...{ firstDeclinedAt: null, reopenedFrom: null },
+  content: {
+    ...{ lineItems: [], subtotalCents: 20015, discounts: [], taxes: [], discountCents: 0, taxCents: null },
+    ...{ balanceCents: 0, amountCents: 20015, currency: "MXN" },
+  },
 };
 const LINK: LinkFacts = {
   ...{ url: "https://pay.conekta.com/x", methods: ["card", "cash"], requestedBy: "dunning" },
@@ -33,6 +38,18 @@ const DECISION: EventFacts = {
   data: {
     nextAttemptAt: LATER.toISOString(),
     rule: { name: "payday", payday: "2026-12-15", insteadOf: "2026-12-04", retry: 1, of: 3 },
+  },
+};
+
+/** $200.15 with 16 % IVA in it, every month; the customer has $50.00 to the good. */
+const TERMS = {
+  ...{ customerId: "cus_1", startLocal: "2026-11-15T09:00", anchorLocal: "2026-11-15T09:00", firstCycle: 0 },
+  ...{ quantity: 2, lineItems: null, discount: null, billPast: false, lastMissedAt: null, voidCycles: 0 },
+  waiting: { ...NOTHING_WAITS, balance: { number: 1, balanceCents: 5000 } },
+  plan: {
+    ...{ id: "oro", name: "Plan Oro", currency: "MXN", interval: "month", frequency: 1, expiryCount: null },
+    ...{ expiryCounts: "charges", catchUp: "oldest_first", tax: { rate: 16, included: true } },
+    lineItems: [{ name: "Plan Oro", unitPriceCents: 20015, quantity: 1 }],
   },
 };
 
@@ -61,7 +78,7 @@ const PAYER: ChargeOutlook["customer"] = {
 function nextOf({ invoice, attempt, subscription, events = [], halt = null, earlier, payer, rules }: Case) {
   const invoices = [...(earlier ? [earlier] : []), ...(invoice ? [{ ...INVOICE, ...invoice }] : [])];
   const attempts = attempt === undefined ? [] : [{ ...ATTEMPT, ...attempt }];
-  const subject = { ...SUBSCRIPTION, ...subscription, customerId: "cus_1", plan: { catchUp: "oldest_first" } };
+  const subject = { ...SUBSCRIPTION, ...subscription, ...TERMS };
   const facts: Facts = {
     subscription: { ...SUBSCRIPTION, ...subscription },
     outlook: {
@@ -138,6 +155,7 @@ describe("what an invoice waits for", () => {
 // prettier-ignore
 const SUBSCRIPTIONS: readonly (readonly [what: NextKind, at: Date | null, change: Partial<SubscriptionFacts>, es: string, en: string, because: string])[] = [
   ["billing", LATER, { status: "active" }, "El ciclo 1 vence el martes 15 de diciembre de 2026, 09:00", "Cycle 1 falls due on Tuesday 15 December 2026, 09:00", "the calendar says when"],
+  ["billing", LATER, { status: "active" }, "antes no hay nada nuevo que cobrar. Se van a cobrar $350.30 MXN. Son: 2 × Plan Oro $400.30 MXN. De ello: IVA 16 % $55.21 MXN sobre $345.09 MXN. El saldo del cliente paga $50.00 MXN.", "nothing new to collect. $350.30 MXN will be charged. It is: 2 × Plan Oro $400.30 MXN. Of it: IVA 16 % $55.21 MXN on $345.09 MXN. The customer's balance pays $50.00 MXN.", "what its invoice will say"],
   ["billing", NOW, { status: "active", nextBillingAt: NOW }, "se abre en la siguiente corrida", "is opened at the next run", "it is due"],
   ["billing", LATER, { pauseFrom: NOW, pauseUntil: new Date(LATER.getTime() + 1) }, "Hay una pausa planeada", "A pause is planned: cycle 1 falls due on Tuesday 15 December 2026, 09:00 but is voided uncollected; what falls due from Tuesday 15 December 2026, 09:00 on is billed again.", "it resumes by itself"],
   ["person", null, { status: "paused" }, "Está en pausa", "It is paused: cycle 1 falls due on Tuesday 15 December 2026, 09:00 but is voided", "a pause keeps the calendar"],

@@ -52,6 +52,10 @@ function invoiceOf({ invoice }: Notification) {
       periodEnd: invoice.periodEnd.toISOString(),
       timeZone: invoice.timeZone,
       amountCents: invoice.amountCents,
+      balanceCents: invoice.balanceCents,
+      discountCents: invoice.discountCents,
+      taxCents: invoice.taxCents,
+      taxes: invoice.taxes,
       currency: invoice.currency,
     }
   );

@@ -1,4 +1,5 @@
 /** What sending events needs from outside: an outbox in the store, a notifier that delivers, and texts for declines. */
+import type { PartTax } from "../../domain/tax.ts";
 import type { Answer, Delivery, DeliveryState } from "../../domain/delivery.ts";
 import type { DeliveryRow, EventRow, Page, PageOf } from "./listings.ts";
 
@@ -29,6 +30,12 @@ export type Notification = {
     readonly periodStart: Date;
     readonly periodEnd: Date;
     readonly amountCents: number;
+    /** What the customer's balance paid; below 0: what of before joined it. */
+    readonly balanceCents: number;
+    readonly discountCents: number;
+    /** Null: nothing is told of a tax. */
+    readonly taxCents: number | null;
+    readonly taxes: readonly PartTax[];
     readonly currency: string;
     readonly timeZone: string;
   } | null;

@@ -1,7 +1,8 @@
 /** Deliveries whose turn has come, each with what its event is about: one read for many. */
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { DueDelivery, Notification } from "../../../application/ports/notify.ts";
-import { flag, instant, json, text, textOrNull, whole, wholeOrNull } from "../dialect/codec.ts";
+import { shownTaxes } from "../../../domain/shown-content.ts";
+import { flag, instant, json, jsonOrNull, text, textOrNull, whole, wholeOrNull } from "../dialect/codec.ts";
 import { all, ms, type RawRow } from "../dialect/sql.ts";
 
 export async function dueDeliveries(em: SqlEntityManager, now: Date, limit: number): Promise<DueDelivery[]> {
@@ -12,6 +13,7 @@ export async function dueDeliveries(em: SqlEntityManager, now: Date, limit: numb
             c.card_last4 as default_last4, c.card_exp_month, c.card_exp_year,
             s.id as subscription_id, s.time_zone, p.id as plan_id, p.name as plan_name,
             i.id as invoice_id, i.cycle, i.period_start, i.period_end, i.amount_cents, i.currency,
+            i.balance_cents, i.discount_cents, i.tax_cents, i.taxes,
             a.id as attempt_id, a.number, coalesce(a.order_id, i.order_id) as order_id, a.charge_id, a.payment_method,
             a.card_brand, a.card_last4,
             l.id as link_id, l.url, l.expires_at, l.methods
@@ -58,6 +60,10 @@ function toldEvent(row: RawRow): Notification {
           periodStart: instant(row, "period_start"),
           periodEnd: instant(row, "period_end"),
           amountCents: whole(row, "amount_cents"),
+          balanceCents: whole(row, "balance_cents"),
+          discountCents: whole(row, "discount_cents"),
+          taxCents: wholeOrNull(row, "tax_cents"),
+          taxes: shownTaxes(jsonOrNull(row, "taxes")),
           currency: text(row, "currency"),
           timeZone: text(row, "time_zone"),
         }

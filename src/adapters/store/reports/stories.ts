@@ -37,7 +37,8 @@ const rowsOf = (select: string, columns: readonly string[]): string =>
 
 const INVOICE = ["id", "cycle", "period_start", "period_end", "amount_cents", "currency", "status", "status_reason"]
   .concat(["missed", "next_attempt_at", "faults", "void_when_settled", "dunning_step", "dunning_class"])
-  .concat(["dunning_due_at", "retry_requested_at", "first_declined_at", "reopened_from"]);
+  .concat(["dunning_due_at", "retry_requested_at", "first_declined_at", "reopened_from"])
+  .concat(["line_items", "discounts", "taxes", "discount_cents", "tax_cents", "balance_cents"]);
 const ATTEMPT = ["id", "invoice_id", "number", "state", "flow", "amount_cents", "currency", "order_id", "charge_id"]
   .concat(["card_brand", "card_last4", "claimed_at", "sent_at", "next_inquiry_at", "payment_method", "evidence"])
   .concat(["link_id", "url", "methods", "requested_by", "expires_at", "cancel_because"]);
@@ -63,7 +64,8 @@ const SNAPSHOT = `
     ${rowsOf(
       `select i.id, i.cycle, i.period_start, i.period_end, i.amount_cents, i.currency, i.status, i.status_reason, i.missed,
          i.next_attempt_at, i.faults, i.void_when_settled, i.dunning_step, i.dunning_class, i.dunning_due_at,
-         i.retry_requested_at, i.first_declined_at, i.reopened_from
+         i.retry_requested_at, i.first_declined_at, i.reopened_from,
+         i.line_items, i.discounts, i.taxes, i.discount_cents, i.tax_cents, i.balance_cents
        from invoice i where i.subscription_id = s.id order by i.cycle is null, i.cycle, i.opened_at, i.id`,
       INVOICE,
     )} as invoices,

@@ -14,6 +14,7 @@ import {
   instant,
   instantOrNull,
   json,
+  jsonOrNull,
   text,
   textOrNull,
   whole,
@@ -21,6 +22,7 @@ import {
   word,
   wordOrNull,
 } from "../dialect/codec.ts";
+import { shownContent } from "../../../domain/shown-content.ts";
 import type { RawRow } from "../dialect/sql.ts";
 
 export function subscriptionOf(row: RawRow): SubscriptionFacts {
@@ -64,6 +66,16 @@ export function invoiceStoryOf(row: RawRow): InvoiceStory {
     retryRequestedAt: instantOrNull(row, "retry_requested_at"),
     firstDeclinedAt: instantOrNull(row, "first_declined_at"),
     reopenedFrom: wordOrNull(row, "reopened_from"),
+    content: shownContent({
+      lineItems: json(row, "line_items"),
+      discounts: jsonOrNull(row, "discounts"),
+      taxes: jsonOrNull(row, "taxes"),
+      discountCents: whole(row, "discount_cents"),
+      taxCents: wholeOrNull(row, "tax_cents"),
+      balanceCents: whole(row, "balance_cents"),
+      amountCents: whole(row, "amount_cents"),
+      currency: text(row, "currency"),
+    }),
   };
 }
 
