@@ -6,6 +6,7 @@ import type { AttemptFlow, AttemptState } from "../../src/domain/attempt.ts";
 import type { DunningStep } from "../../src/domain/dunning/dunning.ts";
 import type { InvoiceStatus } from "../../src/domain/invoice.ts";
 import type { InvoiceDiscount, LineItem } from "../../src/domain/money.ts";
+import type { TaxAmount } from "../../src/domain/tax.ts";
 import type { SubscriptionStatus } from "../../src/domain/subscription.ts";
 import type { MemoryStore } from "./memory-store/memory-store.ts";
 
@@ -31,6 +32,7 @@ export type InvoiceSeen = {
   readonly discountCents?: number;
   readonly discounts?: readonly InvoiceDiscount[] | null;
   readonly balanceCents?: number;
+  readonly taxes?: readonly TaxAmount[] | null;
 };
 
 export type AttemptSeen = {

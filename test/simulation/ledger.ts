@@ -6,6 +6,7 @@
 import type { ChargeIntent } from "../../src/application/ports/gateway.ts";
 import type { PaymentMethod } from "../../src/domain/attempt.ts";
 import type { DeclineClass } from "../../src/domain/decline.ts";
+import { cycleOf } from "./promises/debts.ts";
 
 export type ChargeStatus =
   "paid" | "declined" | "pending_payment" | "expired" | "canceled" | "refunded" | "partially_refunded" | "charged_back";
@@ -30,6 +31,7 @@ export type LedgerCharge = {
   readonly orderId: string;
   readonly reference: string;
   readonly subscriptionId: string;
+  readonly invoiceId: string;
   /** No number where it is of none. */
   readonly cycle: number;
   readonly amountCents: number;
@@ -126,13 +128,14 @@ export function newLedger(onChange: (orderId: string, status: ChargeStatus) => v
       return order;
     },
     addCharge: (order, intent, atMs, { status, failureCode = null, declineClass = null, card, method = "card" }) => {
-      const { reference, subscriptionId, cycle, amountCents, currency, customerId } = intent;
+      const { reference, subscriptionId, invoiceId, cycle, amountCents, currency, customerId } = intent;
       const charge: LedgerCharge = {
         id: `cha_${String(charges.length + 1).padStart(6, "0")}`,
         orderId: order.id,
         ...{
           reference,
           subscriptionId,
+          invoiceId,
           cycle: cycle ?? Number.NaN,
           amountCents,
           currency,
@@ -193,11 +196,6 @@ export function refundedInPanelCents({ refunds }: LedgerCharge): number {
 
 export function statusOf(charge: LedgerCharge): ChargeStatus {
   return charge.history.at(-1)?.status ?? "declined";
-}
-
-/** What a customer may owe once only. */
-export function cycleOf({ subscriptionId, cycle }: Pick<ChargeIntent, "subscriptionId" | "cycle">): string {
-  return `${subscriptionId}/${cycle}`;
 }
 
 /** Somebody may still pay on it, as the gateway shows it. */

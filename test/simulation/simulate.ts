@@ -75,6 +75,7 @@ async function simulate(): Promise<number> {
     ...(values.wire && { isOverWire: true }),
     changeWeather: bug?.weather ?? null,
     plant: bug?.plant ?? null,
+    ...(bug && { hasExtras: bug.hasExtras ?? false }),
     print: values.trace ? (line) => void process.stdout.write(`${line}\n`) : null,
   };
   const startedMs = performance.now();

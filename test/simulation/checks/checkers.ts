@@ -8,6 +8,7 @@ import type { AttemptSeen, BooksView, EventSeen, InvoiceSeen, SubscriptionSeen }
 import { isRaceAllowed } from "../late-money.ts";
 import { refundedCents, refundedInPanelCents, type Ledger, type LedgerCharge } from "../ledger.ts";
 import type { Report } from "./violation.ts";
+import { cycleOf, isChargeOf, placeOf } from "../promises/debts.ts";
 
 export type Checkers = {
   /** After each simulated day, and at the end. */
@@ -15,8 +16,8 @@ export type Checkers = {
   readonly invoices: ReadonlyMap<string, InvoiceSeen>;
   readonly attempts: ReadonlyMap<string, AttemptSeen>;
   readonly subscriptions: ReadonlyMap<string, SubscriptionSeen>;
-  /** By subscription: its invoices by cycle. */
-  readonly cycles: ReadonlyMap<string, ReadonlyMap<number, InvoiceSeen>>;
+  /** By subscription: its invoices by `placeOf`. */
+  readonly cycles: ReadonlyMap<string, ReadonlyMap<number | string, InvoiceSeen>>;
   /** It failed, with a charge or without one, so that dunning has it. */
   hasFailed(invoiceId: string): boolean;
   /** When it was first seen as neither open nor held any more, by the true time; null: it is one of these. */
@@ -41,7 +42,7 @@ export function newCheckers(
   const invoices = new Map<string, InvoiceSeen>();
   const attempts = new Map<string, AttemptSeen>();
   const subscriptions = new Map<string, SubscriptionSeen>();
-  const cycles = new Map<string, Map<number, InvoiceSeen>>();
+  const cycles = new Map<string, Map<number | string, InvoiceSeen>>();
   const attemptsOf = new Map<string, Set<string>>();
   /** The states that the events of each attempt tell, the last one last. */
   const told = new Map<string, string[]>();
@@ -107,11 +108,11 @@ export function newCheckers(
     invoices.set(invoice.id, invoice);
     if (invoice.status === "open" || invoice.status === "held") endedAt.delete(invoice.id);
     else if (!endedAt.has(invoice.id)) endedAt.set(invoice.id, nowMs());
-    const known = cycles.get(invoice.subscriptionId) ?? new Map<number, InvoiceSeen>();
-    const other = known.get(invoice.cycle);
+    const known = cycles.get(invoice.subscriptionId) ?? new Map<number | string, InvoiceSeen>();
+    const other = known.get(placeOf(invoice));
     if (other !== undefined && other.id !== invoice.id)
       report("I2", `cycle ${invoice.cycle} of ${invoice.subscriptionId} has two invoices`);
-    cycles.set(invoice.subscriptionId, known.set(invoice.cycle, invoice));
+    cycles.set(invoice.subscriptionId, known.set(placeOf(invoice), invoice));
     const types = toldOfInvoices.get(invoice.id) ?? new Set();
     if (!WAYS_IN[invoice.status].some((type) => types.has(type)))
       report("I7", `invoice ${invoice.id} is ${invoice.status}, and no event tells it (${[...types].join(", ")})`);
@@ -149,18 +150,22 @@ export function newCheckers(
   }
 
   function checkPayment(charge: LedgerCharge): void {
-    const cycle = `${charge.subscriptionId}/${charge.cycle}`;
+    const cycle = cycleOf(charge);
     const other = paidCycles.get(cycle);
     if (other !== undefined && isRaceAllowed(ledger, sentAtMs, other, charge)) races.push([other, charge]);
     else if (other !== undefined && refundedCents(other) < other.amountCents)
       report("I1", `${cycle} was paid twice: ${other.id} (${other.reference}) and ${charge.id} (${charge.reference})`);
     paidCycles.set(cycle, charge);
     if (lost.has(charge.reference)) return;
-    const invoice = cycles.get(charge.subscriptionId)?.get(charge.cycle);
+    const invoice = invoiceOf(charge);
     if (invoice === undefined) return report("I6", `money moved for ${cycle}, which has no invoice`);
     if (charge.amountCents !== invoice.amountCents || charge.currency !== invoice.currency)
       report("I9", `${charge.reference} moved ${charge.amountCents} cents; the invoice says ${invoice.amountCents}`);
     if (charge.customerId !== invoice.customerId) report("I9", `${charge.reference} charged another customer`);
+  }
+
+  function invoiceOf({ subscriptionId, cycle, invoiceId }: LedgerCharge): InvoiceSeen | undefined {
+    return cycles.get(subscriptionId)?.get(placeOf({ cycle, id: invoiceId }));
   }
 
   /** Whoever says that it was paid, a charge of this very cycle has moved money. */
@@ -169,9 +174,7 @@ export function newCheckers(
     const hasMoved = charge?.history.some(({ status }) => status === "paid") ?? false;
     if (!hasMoved) return report("I6", `attempt ${reference} is paid by ${chargeId}, and the gateway moved no money`);
     const invoice = invoices.get(invoiceId);
-    // What is of no cycle has the cycle NaN, which is not equal to itself.
-    const isItsOwn = invoice?.subscriptionId === charge?.subscriptionId && Object.is(invoice?.cycle, charge?.cycle);
-    if (invoice !== undefined && !isItsOwn)
+    if (invoice !== undefined && charge !== undefined && !isChargeOf(charge, invoice))
       report(
         "I6",
         `attempt ${reference} is paid by ${chargeId}, which is of ${charge?.subscriptionId}/${charge?.cycle}`,
@@ -186,7 +189,7 @@ export function newCheckers(
       if (refundedInPanelCents(charge) === charge.amountCents) continue;
       // Records that lost the payment see nothing of it but that it went back.
       if (lost.has(charge.reference) && refundedCents(charge) === charge.amountCents) continue;
-      const invoice = cycles.get(charge.subscriptionId)?.get(charge.cycle);
+      const invoice = invoiceOf(charge);
       if (invoice?.status === "held") continue;
       // Shown as well: `unknown` stands in `needs_attention` whatever became of its invoice.
       const tries = [...(attemptsOf.get(invoice?.id ?? "") ?? [])].flatMap((id) => attempts.get(id) ?? []);

@@ -7,9 +7,10 @@
 import { isOpen } from "../../../src/domain/attempt.ts";
 import type { ChargeIntent } from "../../../src/application/ports/gateway.ts";
 import type { StoredCard } from "../gateway/wallets.ts";
-import { cycleOf, isPageOpen, statusOf, type Ledger, type LedgerCharge } from "../ledger.ts";
+import { isPageOpen, statusOf, type Ledger, type LedgerCharge } from "../ledger.ts";
 import type { FindSent, Sent } from "./send-check.ts";
 import type { Report } from "./violation.ts";
+import { cycleOf } from "../promises/debts.ts";
 
 const HOUR_MS = 3_600_000;
 

@@ -22,8 +22,9 @@ export async function extrasAsPerson(needs: PersonNeeds, chance: Chance, merchan
     const key = `k${chance.between(1, 1_000_000)}`;
     const request = { key, customerId: null, subscriptionId, name: `${EXTRA}${key}`, currency: null, tax: null };
     const amountCents = chance.pick([1, 150, chance.between(300, 50_000)]);
-    await addItem(needs, { ...request, amountCents, now: false, by: "somebody" });
-    return `item ${key} of ${amountCents} for ${subscriptionId}`;
+    const now = chance.happens(0.4);
+    await addItem(needs, { ...request, amountCents, now, by: "somebody" });
+    return `item ${key} of ${amountCents} for ${subscriptionId}${now ? ", now" : ""}`;
   }
   if (what === "balance") {
     const amountCents = chance.pick([chance.between(1, 300), chance.between(300, 60_000)]);

@@ -7,6 +7,7 @@ import { DateTime } from "luxon";
 import { planPause } from "../../../src/application/subscriptions/pause-subscription.ts";
 import { changeSubscription, previewChange } from "../../../src/application/subscriptions/change-subscription.ts";
 import { undoChange } from "../../../src/application/subscriptions/undo-change.ts";
+import type { Tax } from "../../../src/domain/tax.ts";
 import type { Chance } from "../chance.ts";
 import type { Merchant } from "../merchant.ts";
 import type { PersonNeeds } from "./person-needs.ts";
@@ -14,12 +15,23 @@ import type { PersonNeeds } from "./person-needs.ts";
 /** Besides its own plan a subscription may have its twin: the same in all but the price. */
 const TWIN = "_twin";
 
+/** The law's text reaches as far as that, and a rate of the border is vouched for. */
+const TAXES: readonly Tax[] = [
+  { rate: 16, included: true },
+  { rate: 16, included: false },
+  { rate: 8, included: true, confirmedUntil: "2099-12-31" },
+  { rate: "exempt", included: true },
+];
+
 export type Terms = { readonly planId: string; readonly quantity: number };
 
 /** Called as soon as it is known what is asked for. @param answer what it comes to, if it is done */
 export type Chosen = (act: "change" | "plan_pause", subscriptionId: string, answer: unknown) => void;
 
-export function withTwins(merchant: Merchant): void {
+/** And every other plan tells its IVA. */
+export function withTwins(merchant: Merchant, chance: Chance): void {
+  for (const [index, plan] of merchant.plans.entries())
+    merchant.plans[index] = { ...plan, tax: chance.pick([null, null, ...TAXES]) };
   const twins = merchant.plans.map((plan, index) => ({
     ...plan,
     id: `${plan.id}${TWIN}`,
@@ -61,8 +73,10 @@ export async function termsAsPerson(
     planId: chance.happens(0.5) && order.lineItems === null ? other : planId,
     quantity: chance.happens(0.6) ? chance.between(1, 4) : quantity,
   };
-  const apply = chance.pick([null, "period_end", "next_invoice", "next_invoice", "none"] as const);
-  const wanted = { ...terms, apply, on: null };
+  const apply = chance.pick([null, "period_end", "next_invoice", "next_invoice", "now", "now", "none"] as const);
+  const today = DateTime.fromJSDate(needs.clock.now(), { zone: timeZone });
+  const isDated = (apply === "now" || apply === "next_invoice") && chance.happens(0.3);
+  const wanted = { ...terms, apply, on: isDated ? today.plus({ days: chance.between(-9, 20) }).toISODate() : null };
   onChosen("change", id, terms);
   const digest = (text: string): string => createHash("sha256").update(text).digest("hex").slice(0, 12);
   const { token } = await previewChange({ ...needs, digest }, id, wanted);

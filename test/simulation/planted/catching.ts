@@ -21,7 +21,11 @@ export async function livesOf(
 
 function cleanLife(bug: PlantedBug, seed: number): Promise<LifeReport> {
   const lived = clean.find(
-    (each) => each.bug.flow === bug.flow && each.bug.weather === bug.weather && each.seed === seed,
+    (each) =>
+      each.bug.flow === bug.flow &&
+      each.bug.weather === bug.weather &&
+      each.bug.hasExtras === bug.hasExtras &&
+      each.seed === seed,
   );
   if (lived !== undefined) return lived.life;
   const life = live({ ...lifeWith(bug), plant: null, seed });

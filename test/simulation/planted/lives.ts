@@ -2,6 +2,6 @@
 import type { LifeOptions } from "../life.ts";
 import type { PlantedBug } from "./planted-bug.ts";
 
-export function lifeWith({ flow, weather, plant }: PlantedBug): Omit<LifeOptions, "seed"> {
-  return { subscriptions: 8, months: 6, store: "memory", flow, changeWeather: weather ?? null, plant };
+export function lifeWith({ flow, weather, plant, hasExtras = false }: PlantedBug): Omit<LifeOptions, "seed"> {
+  return { subscriptions: 8, months: 6, store: "memory", flow, changeWeather: weather ?? null, hasExtras, plant };
 }

@@ -15,6 +15,8 @@ export type PlantedBug = {
   readonly flow: ChargeFlow | null;
   /** The weather in which it shows; the seeds without it are lived in the same one. */
   readonly weather?: (weather: Weather) => Weather;
+  /** Whether people add to invoices, and change plans, in its lives; absent: they do not. */
+  readonly hasExtras?: boolean;
   readonly plant: Plant;
 };
 

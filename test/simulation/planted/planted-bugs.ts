@@ -5,6 +5,7 @@ import { BUGS_IN_BOOKS } from "./planted-in-books.ts";
 import { BUGS_IN_CHARGING } from "./planted-in-charging.ts";
 import { BUGS_IN_DECISIONS } from "./planted-in-decisions.ts";
 import { BUGS_IN_DUNNING } from "./planted-in-dunning.ts";
+import { BUGS_IN_EXTRAS } from "./planted-in-extras.ts";
 import { BUGS_IN_HEARING } from "./planted-in-hearing.ts";
 import { ORACLE_BUGS_IN_COMMANDS } from "./oracle-in-commands.ts";
 import { ORACLE_BUGS_IN_DUNNING } from "./oracle-in-dunning.ts";
@@ -19,6 +20,7 @@ export const PLANTED_BUGS: readonly PlantedBug[] = [
   ...BUGS_IN_BOOKS,
   ...BUGS_IN_HEARING,
   ...BUGS_IN_DUNNING,
+  ...BUGS_IN_EXTRAS,
   // With these money stays safe, and what merchants are promised is not kept.
   ...ORACLE_BUGS_IN_OPENING,
   ...ORACLE_BUGS_IN_DUNNING,

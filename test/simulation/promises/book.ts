@@ -1,12 +1,13 @@
 /** What the oracle remembers of the tables, as people may look them up, and since when each thing was as it is. */
 import type { AttemptSeen, BooksView, EventSeen, InvoiceSeen, SubscriptionSeen } from "../books-view.ts";
+import { placeOf } from "./debts.ts";
 
 export type Changed<Row> = { readonly row: Row; readonly was: Row | undefined };
 
 export type Book = {
   readonly invoices: ReadonlyMap<string, InvoiceSeen>;
-  /** By subscription, then by cycle. */
-  readonly cycles: ReadonlyMap<string, ReadonlyMap<number, InvoiceSeen>>;
+  /** By subscription, then by `placeOf`. */
+  readonly cycles: ReadonlyMap<string, ReadonlyMap<number | string, InvoiceSeen>>;
   readonly subscriptions: ReadonlyMap<string, SubscriptionSeen>;
   readonly byReference: ReadonlyMap<string, AttemptSeen>;
   /** Open or held. */
@@ -31,7 +32,7 @@ export type News = {
 
 export function newBook(): Book {
   const invoices = new Map<string, InvoiceSeen>();
-  const cycles = new Map<string, Map<number, InvoiceSeen>>();
+  const cycles = new Map<string, Map<number | string, InvoiceSeen>>();
   const subscriptions = new Map<string, SubscriptionSeen>();
   const attempts = new Map<string, Map<string, AttemptSeen>>();
   const byReference = new Map<string, AttemptSeen>();
@@ -45,7 +46,7 @@ export function newBook(): Book {
     const was = invoices.get(row.id);
     invoices.set(row.id, row);
     if (was === undefined && !cycles.has(row.subscriptionId)) cycles.set(row.subscriptionId, new Map());
-    cycles.get(row.subscriptionId)?.set(row.cycle, row);
+    cycles.get(row.subscriptionId)?.set(placeOf(row), row);
     if (row.status === "open" || row.status === "held") unsettled.add(row.id);
     else unsettled.delete(row.id);
     if (isFailing(row) && !failedSince.has(row.id))

@@ -6,6 +6,7 @@ import type { InvoiceSeen } from "../books-view.ts";
 import { DAY_MS, HOUR_MS, named, type Context } from "./promises-of.ts";
 import type { Changed } from "./book.ts";
 import type { PromisedSubscription } from "./promised.ts";
+import { isChargeOf } from "./debts.ts";
 
 export function causesCheck(context: Context): (changed: readonly Changed<InvoiceSeen>[]) => void {
   const { book, asked, world, report, ledger } = context;
@@ -54,7 +55,7 @@ export function causesCheck(context: Context): (changed: readonly Changed<Invoic
   }
 
   function checkHeld(invoice: InvoiceSeen, order: PromisedSubscription): boolean {
-    const { id, statusReason, cycle, subscriptionId } = invoice;
+    const { id, statusReason } = invoice;
     const attempts = [...book.attemptsOf(id)];
     switch (statusReason ?? "none") {
       case "catch_up_ask":
@@ -70,10 +71,7 @@ export function causesCheck(context: Context): (changed: readonly Changed<Invoic
       case "answer_differs":
         return world.answersDiffer;
       case "our_fault":
-        return ledger.charges.some(
-          (charge) =>
-            charge.subscriptionId === subscriptionId && charge.cycle === cycle && charge.declineClass === "our_fault",
-        );
+        return ledger.charges.some((charge) => isChargeOf(charge, invoice) && charge.declineClass === "our_fault");
       case "daily_limit":
         return !world.isCalm || isOftenCharged(invoice);
       case "earlier_unpaid":
@@ -116,10 +114,7 @@ export function causesCheck(context: Context): (changed: readonly Changed<Invoic
     const totalDays = retryAfterDays.reduce((sum, days) => sum + days, 0);
     if (!world.isCalm || payday || totalDays >= windowDays - 1 || context.isTouched(invoice.id)) return;
     if (book.eventsOf(invoice.id).some(({ type }) => PUT_OFF.has(type))) return;
-    const tries = ledger.charges.filter(
-      ({ subscriptionId, cycle, isOfPage }) =>
-        !isOfPage && subscriptionId === invoice.subscriptionId && cycle === invoice.cycle,
-    );
+    const tries = ledger.charges.filter((charge) => !charge.isOfPage && isChargeOf(charge, invoice));
     const [first] = tries;
     // A machine that was down takes days from the window.
     if (world.goodSinceMs > (first?.history[0]?.atMs ?? Infinity)) return;
@@ -139,8 +134,8 @@ export function causesCheck(context: Context): (changed: readonly Changed<Invoic
     return skips.some(({ answer }) => (answer as { cycle?: number } | null)?.cycle === cycle);
   }
 
-  function firstDeclineMs({ subscriptionId, cycle }: InvoiceSeen): number | null {
-    const charge = ledger.charges.find((each) => each.subscriptionId === subscriptionId && each.cycle === cycle);
+  function firstDeclineMs(invoice: InvoiceSeen): number | null {
+    const charge = ledger.charges.find((each) => isChargeOf(each, invoice));
     return charge?.history[0]?.atMs ?? null;
   }
 

@@ -5,11 +5,13 @@
  */
 import { DateTime } from "luxon";
 import type { Discount, LineItem } from "../../../src/domain/money.ts";
+import type { Tax } from "../../../src/domain/tax.ts";
 import type { InvoiceSeen } from "../books-view.ts";
 import type { LedgerCharge } from "../ledger.ts";
 import type { Changed } from "./book.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS, named, type Context } from "./promises-of.ts";
 import type { Asked, PromisedSubscription } from "./promised.ts";
+import { cycleOf, placeOf } from "./debts.ts";
 
 /** A charge may be on its way for so long when a person stops it. */
 const ON_ITS_WAY_MS = 10 * MINUTE_MS;
@@ -57,9 +59,10 @@ export function chargeCheck(context: Context): ChargeCheck {
     const givenBack = (invoice.discounts ?? [])
       .filter(isGivenBack)
       .reduce((sum, { amountCents }) => sum + amountCents, 0);
+    checkTax(invoice, order);
     // What is charged once has its own lines alone, no price of a plan, and no day of the calendar.
     if (Number.isNaN(invoice.cycle)) {
-      const owed = totalOf(invoice.lineItems ?? []) - givenBack - (invoice.balanceCents ?? 0);
+      const owed = withTax(order, totalOf(invoice.lineItems ?? []) - givenBack) - (invoice.balanceCents ?? 0);
       if (invoice.amountCents !== owed || !(invoice.lineItems ?? []).every(isExtra))
         report("amount", `${named(invoice)} is ${invoice.amountCents} cents, which its lines do not give`);
       return;
@@ -73,7 +76,7 @@ export function chargeCheck(context: Context): ChargeCheck {
       const [extra, own] = [extraLines(invoice), (invoice.lineItems ?? []).filter((line) => !isExtra(line))];
       const linesMatch = invoice.lineItems === undefined || totalOf(own) === whole;
       const discountMatches = invoice.discountCents === undefined || invoice.discountCents === whole - left + givenBack;
-      const owed = left + totalOf(extra) - givenBack - (invoice.balanceCents ?? 0);
+      const owed = withTax(order, left + totalOf(extra) - givenBack) - (invoice.balanceCents ?? 0);
       return invoice.amountCents === owed && linesMatch && discountMatches;
     });
     if (!isOne) report("amount", `${named(invoice)} is ${invoice.amountCents} cents, which no price of its plan gives`);
@@ -83,6 +86,31 @@ export function chargeCheck(context: Context): ChargeCheck {
     const skippedEarly = invoice.status === "void" && invoice.statusReason === "skipped";
     if (world.isClockRight && invoice.openedAt.getTime() < due && !skippedEarly)
       report("calendar", `${named(invoice)} was opened before it was due`);
+  }
+
+  /** Tax is added once, to all that is owed. */
+  function withTax(order: PromisedSubscription, cents: number): number {
+    const { tax = null } = context.planOf(order);
+    return tax === null || tax.included ? cents : cents + roundedCents(cents * percentOf(tax), 100);
+  }
+
+  /** Base and IVA add up to what is charged, or paid from the balance, and the IVA is that of the whole. */
+  function checkTax(invoice: InvoiceSeen, order: PromisedSubscription): void {
+    const { tax = null } = context.planOf(order);
+    const { taxes = null, amountCents, balanceCents = 0 } = invoice;
+    const wholeCents = amountCents + balanceCents;
+    const sumCents = (taxes ?? []).reduce((sum, { baseCents, taxCents }) => sum + baseCents + taxCents, 0);
+    if ((taxes === null) !== (tax === null))
+      return report("iva", `${named(invoice)} ${taxes === null ? "tells no" : "tells"} IVA`);
+    if (tax === null) return;
+    const percent = percentOf(tax);
+    // Of the price without it so much is base: both ways of telling a price come to this.
+    const baseCents = roundedCents(wholeCents * 100, 100 + percent);
+    const told = (taxes ?? []).reduce((sum, each) => sum + each.baseCents, 0);
+    if (sumCents !== wholeCents)
+      report("iva", `base and IVA of ${named(invoice)} are ${sumCents} cents, and ${wholeCents} are owed`);
+    else if (told !== baseCents)
+      report("iva", `the base of ${named(invoice)} is ${told} cents, and of ${wholeCents} it is ${baseCents}`);
   }
 
   /**
@@ -107,6 +135,8 @@ export function chargeCheck(context: Context): ChargeCheck {
     const cycles = [...(book.cycles.get(subscriptionId)?.values() ?? [])];
     const running = cycles.findLast(({ periodStart, periodEnd }) => +periodStart <= begunMs && begunMs < +periodEnd);
     if (running === undefined || (running.discounts ?? []).some(({ type }) => type === "coupon")) return;
+    // Of what was free a coupon took nothing, and may be of that cycle all the same.
+    if (totalOf((running.lineItems ?? []).filter((line) => !isExtra(line))) === 0) return;
     const day = (atMs: number): number => localDay(atMs, order.timeZone);
     const end = day(running.periodEnd.getTime());
     const known = [
@@ -138,25 +168,36 @@ export function chargeCheck(context: Context): ChargeCheck {
 
   function checkCharge(charge: LedgerCharge): void {
     const order = context.orderOf(charge.subscriptionId);
-    // What is charged once has no day of the calendar to be early on.
-    if (order === null || Number.isNaN(charge.cycle)) return;
+    if (order === null) return;
     const sentMs = leftAtMs.get(charge.reference) ?? charge.history[0]?.atMs ?? 0;
     const what = `${charge.reference} (cycle ${charge.cycle} of ${charge.subscriptionId})`;
-    if (world.isClockRight && sentMs < context.dueMs(order, charge.cycle))
-      report("early", `${what} was sent too early`);
+    const due = dueOf(charge, order);
+    if (due === null && !world.hasForgotten) report("owed", `${what} is charged once, and its invoice is not there`);
+    if (world.isClockRight && sentMs < (due ?? 0)) report("early", `${what} was sent too early`);
     if (!world.hasForgotten) checkAsked(charge, order, sentMs, what);
     if (world.isClockRight && !world.hasForgotten) checkSpacing(charge, order, sentMs, what);
     if (world.isClockRight && !world.mayFreeze) checkDay(charge, sentMs, what);
-    const key = `${charge.subscriptionId}/${charge.cycle}`;
+    const key = cycleOf(charge);
     if (world.isCalm) checkPacing(charge, order, sentMs, what);
     if (charge.declineClass !== null) declines.set(key, [...(declines.get(key) ?? []), charge]);
   }
 
+  function invoiceOf({ subscriptionId, cycle, invoiceId }: LedgerCharge): InvoiceSeen | undefined {
+    return book.cycles.get(subscriptionId)?.get(placeOf({ cycle, id: invoiceId }));
+  }
+
+  /** What is charged once has no day of the calendar: it is due when a person asked for it. */
+  function dueOf(charge: LedgerCharge, order: PromisedSubscription): number | null {
+    if (!Number.isNaN(charge.cycle)) return context.dueMs(order, charge.cycle);
+    return invoiceOf(charge)?.openedAt.getTime() ?? null;
+  }
+
   function checkAsked(charge: LedgerCharge, order: PromisedSubscription, sentMs: number, what: string): void {
-    const due = context.dueMs(order, charge.cycle);
+    const isOnce = Number.isNaN(charge.cycle);
+    const due = dueOf(charge, order) ?? 0;
     const slackMs = world.mayFreeze || !world.isClockRight ? Infinity : ON_ITS_WAY_MS;
     const isBefore = (doneMs: number | null): boolean => doneMs !== null && doneMs + slackMs < sentMs;
-    const invoice = book.cycles.get(order.id)?.get(charge.cycle);
+    const invoice = invoiceOf(charge);
     const isTakenUp = (sinceMs: number): boolean =>
       asked.ofInvoice(invoice?.id ?? "", "retry", "link").some(({ begunMs }) => begunMs > sinceMs);
     for (const { act, begunMs, doneMs, answer } of asked.ofSubscription(
@@ -167,19 +208,20 @@ export function chargeCheck(context: Context): ChargeCheck {
     )) {
       if (act === "cancel_now" && isBefore(doneMs) && !isTakenUp(begunMs))
         report("asked", `${what} was charged after it was canceled`);
-      if (act === "cancel_at_end" && doneMs !== null && due >= endOf(answer) && sentMs > doneMs)
+      if (act === "cancel_at_end" && !isOnce && doneMs !== null && due >= endOf(answer) && sentMs > doneMs)
         report("asked", `${what} was charged although it ended before`);
-      if (act === "skip" && doneMs !== null && cycleOf(answer) === charge.cycle && sentMs > doneMs)
+      if (act === "skip" && doneMs !== null && skippedBy(answer) === charge.cycle && sentMs > doneMs)
         report("asked", `${what} was charged although it was skipped`);
     }
-    for (const { doneMs, answer } of asked.ofSubscription(order.id, "plan_pause")) {
+    // A pause is of cycles.
+    for (const { doneMs, answer } of isOnce ? [] : asked.ofSubscription(order.id, "plan_pause")) {
       if (doneMs === null || due <= doneMs || !world.isClockRight) continue;
       const { from, until } = answer as { from: Date; until: Date };
       const resumed = asked.ofSubscription(order.id, "resume").some((each) => each.begunMs > doneMs - slackMs);
       if (due >= from.getTime() && due < until.getTime() && !resumed)
         report("asked", `${what} was charged although a pause was planned for it`);
     }
-    for (const { doneMs } of asked.ofSubscription(order.id, "pause")) {
+    for (const { doneMs } of isOnce ? [] : asked.ofSubscription(order.id, "pause")) {
       if (doneMs === null || due <= doneMs || !world.isClockRight) continue;
       const resumed = asked
         .ofSubscription(order.id, "resume")
@@ -192,9 +234,9 @@ export function chargeCheck(context: Context): ChargeCheck {
 
   /** The same card again, by itself, not before its policy's wait is over. */
   function checkSpacing(charge: LedgerCharge, order: PromisedSubscription, sentMs: number, what: string): void {
-    const before = declines.get(`${charge.subscriptionId}/${charge.cycle}`) ?? [];
+    const before = declines.get(cycleOf(charge)) ?? [];
     const last = before.at(-1);
-    const invoice = book.cycles.get(order.id)?.get(charge.cycle);
+    const invoice = invoiceOf(charge);
     if (last === undefined || invoice === undefined || context.isTouched(invoice.id)) return;
     if (last.card?.sourceId !== charge.card?.sourceId) return;
     const known = book.byReference.get(last.reference);
@@ -212,13 +254,19 @@ export function chargeCheck(context: Context): ChargeCheck {
   }
 
   /** What was missed in downtime is collected as the plan's `catch_up` says. */
-  function checkPacing({ cycle }: LedgerCharge, order: PromisedSubscription, sentMs: number, what: string): void {
-    const invoice = book.cycles.get(order.id)?.get(cycle);
-    if (invoice === undefined || invoice.periodEnd > invoice.openedAt || context.isTouched(invoice.id)) return;
+  function checkPacing(charge: LedgerCharge, order: PromisedSubscription, sentMs: number, what: string): void {
+    const invoice = invoiceOf(charge);
+    if (
+      invoice === undefined ||
+      Number.isNaN(charge.cycle) ||
+      invoice.periodEnd > invoice.openedAt ||
+      context.isTouched(invoice.id)
+    )
+      return;
     const { catchUp } = context.planOf(order);
     if (catchUp === "ask") report("pacing", `${what} was missed, and charged although nobody was asked`);
     const failedMs = book.failedSinceMs(invoice.id);
-    if (catchUp !== "oldest_first" || declines.has(`${order.id}/${cycle}`)) return;
+    if (catchUp !== "oldest_first" || declines.has(cycleOf(charge))) return;
     if (failedMs !== null && failedMs < sentMs - MINUTE_MS) return;
     const day = localDay(sentMs, order.timeZone);
     if (missedDay.get(order.id) === day) report("pacing", `${what} is the second missed cycle on one day`);
@@ -226,10 +274,10 @@ export function chargeCheck(context: Context): ChargeCheck {
   }
 
   /** Of one subscription and cycle, within a day; an hour is left for what was under way. */
-  function checkDay({ subscriptionId, cycle }: LedgerCharge, sentMs: number, what: string): void {
-    const key = `${subscriptionId}/${cycle}`;
+  function checkDay(charge: LedgerCharge, sentMs: number, what: string): void {
+    const key = cycleOf(charge);
     const times = (sentTo.get(key) ?? []).filter((atMs) => atMs > sentMs - DAY_MS);
-    const invoice = book.cycles.get(subscriptionId)?.get(cycle);
+    const invoice = invoiceOf(charge);
     const recent = times.filter((atMs) => atMs > sentMs - 23 * HOUR_MS);
     if (recent.length >= world.maxChargesPerCustomerPerDay && !context.isTouched(invoice?.id ?? ""))
       report("limit", `${what} is charge ${recent.length + 1} of it within a day`);
@@ -307,6 +355,15 @@ function discountOf(discount: Discount | null, whole: number): number {
   return "percent" in discount ? Math.floor((whole * discount.percent) / 100 + 0.5) : discount.amountCents;
 }
 
+function percentOf({ rate }: Tax): number {
+  return rate === "exempt" ? 0 : rate;
+}
+
+/** Half a cent goes up. */
+function roundedCents(cents: number, by: number): number {
+  return Math.floor(cents / by + 0.5);
+}
+
 function localDay(atMs: number, zone: string): number {
   const there = DateTime.fromMillis(atMs, { zone });
   return Math.floor((atMs + there.offset * MINUTE_MS) / DAY_MS);
@@ -316,7 +373,7 @@ function endOf(answer: unknown): number {
   return (answer as { endsAt?: Date } | null)?.endsAt?.getTime() ?? Infinity;
 }
 
-function cycleOf(answer: unknown): number | null {
+function skippedBy(answer: unknown): number | null {
   return (answer as { cycle?: number } | null)?.cycle ?? null;
 }
 

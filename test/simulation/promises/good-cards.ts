@@ -6,6 +6,7 @@
 import type { InvoiceSeen } from "../books-view.ts";
 import type { Changed } from "./book.ts";
 import { DAY_MS, named, sicknessAround, waitsFor, waitsItsDay, type Context } from "./promises-of.ts";
+import { isChargeOf, placeOf } from "./debts.ts";
 
 /** A changed card is read daily while an invoice waits for one: so it has two days until it must have been tried. */
 const READ_WITHIN_MS = 2 * DAY_MS;
@@ -31,10 +32,8 @@ export function goodCardCheck(context: Context): GoodCardCheck {
     }
   }
 
-  function wasTried({ subscriptionId, cycle }: InvoiceSeen, cardId: string): boolean {
-    return (ledger.byCard.get(cardId) ?? []).some(
-      (charge) => charge.subscriptionId === subscriptionId && charge.cycle === cycle,
-    );
+  function wasTried(invoice: InvoiceSeen, cardId: string): boolean {
+    return (ledger.byCard.get(cardId) ?? []).some((charge) => isChargeOf(charge, invoice));
   }
 
   /** Its issuer said "never again" to this card, for whichever invoice. */
@@ -44,8 +43,8 @@ export function goodCardCheck(context: Context): GoodCardCheck {
 
   /** Another invoice of the customer, not settled yet, was declined for this card and waits for another one. */
   function isToBeReplaced(cardId: string, invoice: InvoiceSeen): boolean {
-    return (ledger.byCard.get(cardId) ?? []).some(({ declineClass, subscriptionId, cycle }) => {
-      const other = book.cycles.get(subscriptionId)?.get(cycle);
+    return (ledger.byCard.get(cardId) ?? []).some(({ declineClass, subscriptionId, cycle, invoiceId }) => {
+      const other = book.cycles.get(subscriptionId)?.get(placeOf({ cycle, id: invoiceId }));
       const isUnsettled = other?.status === "open" || other?.status === "held";
       return declineClass === "new_card" && isUnsettled && other.id !== invoice.id;
     });
@@ -114,9 +113,7 @@ export function goodCardCheck(context: Context): GoodCardCheck {
 
   /** What it failed with, and how it waits: what a finding is known by. */
   function about(invoice: InvoiceSeen): string {
-    const last = ledger.charges.findLast(
-      ({ subscriptionId, cycle }) => subscriptionId === invoice.subscriptionId && cycle === invoice.cycle,
-    );
+    const last = ledger.charges.findLast((charge) => isChargeOf(charge, invoice));
     const step = invoice.dunningStep ?? "no step";
     const card = since.get(invoice.customerId);
     const isKnown = card !== undefined && context.cardShown(invoice.customerId) === card.id;

@@ -5,9 +5,11 @@
  * declined in this very run, is not judged, nor is a run in which a person gave a command, nor what waits for the outcome
  * of an earlier cycle, which the run asks for first.
  */
+import type { LedgerCharge } from "../ledger.ts";
 import type { InvoiceSeen } from "../books-view.ts";
 import { DAY_MS, waitsAmong, type Context } from "./promises-of.ts";
 import type { Light, Preview, PreviewedCharge } from "./promised.ts";
+import { cycleOf } from "./debts.ts";
 
 /** @returns begins with a preview, and judges the run that came after it */
 export function previewCheck(context: Context): (preview: Preview) => (light: Light) => void {
@@ -55,7 +57,7 @@ export function previewCheck(context: Context): (preview: Preview) => (light: Li
     return context.tables
       .cyclesOf(subscriptionId)
       .filter((invoice) => !due.has(invoice.id) || waitsForAnswer(invoice))
-      .map(keyOf);
+      .map(({ cycle, id }) => cycleOf({ subscriptionId, cycle, invoiceId: id }));
   }
 
   /** Cash that is found on the page of an earlier cycle, say, frees those behind it. */
@@ -75,6 +77,7 @@ export function previewCheck(context: Context): (preview: Preview) => (light: Li
   }
 }
 
-function keyOf({ subscriptionId, cycle }: Pick<PreviewedCharge, "subscriptionId" | "cycle">): string {
-  return `${cycle} ${subscriptionId}`;
+/** What is of no cycle has its invoice before a run. */
+function keyOf({ subscriptionId, cycle, invoiceId }: LedgerCharge | PreviewedCharge): string {
+  return cycleOf({ subscriptionId, cycle, invoiceId: invoiceId ?? "" });
 }

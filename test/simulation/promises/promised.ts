@@ -3,6 +3,7 @@ import type { AttemptSeen, InvoiceSeen } from "../books-view.ts";
 import type { Interval } from "../../../src/domain/calendar/calendar.ts";
 import type { DunningPolicy } from "../../../src/domain/dunning/dunning.ts";
 import type { Discount, LineItem } from "../../../src/domain/money.ts";
+import type { Tax } from "../../../src/domain/tax.ts";
 import type { Report } from "../checks/violation.ts";
 import type { Ledger } from "../ledger.ts";
 
@@ -14,6 +15,8 @@ export type PromisedPlan = {
   readonly trialPeriodDays: number;
   readonly expiryCount: number | null;
   readonly lineItems: readonly LineItem[];
+  /** Of all that it sells. */
+  readonly tax?: Tax | null | undefined;
   readonly dunning: string;
   readonly catchUp: string;
 };
@@ -60,6 +63,7 @@ export type Preview = {
 };
 
 export type PreviewedCharge = {
+  readonly invoiceId: string | null;
   readonly subscriptionId: string;
   readonly customerId: string;
   readonly cycle: number | null;

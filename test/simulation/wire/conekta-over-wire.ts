@@ -194,21 +194,25 @@ function notFound(orderId: string): GatewayRefused {
   return new GatewayRefused(`there is no order ${orderId}`, { httpStatus: 404, code: "resource_not_found.entity" });
 }
 
-/** What we asked for, from what was really sent: the amount is what the lines add up to. */
+/** What we asked for, from what was really sent: the amount is what the lines add up to, and no number where a charge differs. */
 function intentIn(body: Body): ChargeIntent {
   const lines = body["line_items"] as { name: string; unit_price: number; quantity: number }[];
   const discounts = (body["discount_lines"] ?? []) as { amount: number }[];
   const charges = (body["charges"] ?? []) as { amount: number }[];
   const metadata = body["metadata"] as Readonly<Record<string, string | number>>;
   const discountCents = discounts.reduce((sum, { amount }) => sum + amount, 0);
-  const summedCents = lines.reduce((sum, line) => sum + line.unit_price * line.quantity, 0) - discountCents;
+  const taxes = (body["tax_lines"] ?? []) as { amount: number }[];
+  const taxCents = taxes.reduce((sum, { amount }) => sum + amount, 0);
+  const linesCents = lines.reduce((sum, line) => sum + line.unit_price * line.quantity, 0);
+  const summedCents = linesCents - discountCents + taxCents;
+  const isSum = charges.every(({ amount }) => amount === summedCents);
   return {
     ...{ reference: String(metadata["puntual_attempt"]), installationId: String(metadata["puntual_installation"]) },
     ...{ subscriptionId: String(metadata["puntual_subscription"]), invoiceId: String(metadata["puntual_invoice"]) },
     ...{ cycle: metadata["puntual_cycle"] === undefined ? null : Number(metadata["puntual_cycle"]) },
     currency: String(body["currency"]),
     customerId: (body["customer_info"] as { customer_id: string }).customer_id,
-    ...{ amountCents: charges[0]?.amount ?? summedCents, discountCents, discounts: null, balanceCents: 0, taxes: null },
+    ...{ amountCents: isSum ? summedCents : Number.NaN, discountCents, discounts: null, balanceCents: 0, taxes: null },
     lineItems: lines.map(({ name, unit_price: unitPriceCents, quantity }) => ({ name, unitPriceCents, quantity })),
   };
 }

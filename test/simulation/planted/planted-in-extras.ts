@@ -1,0 +1,109 @@
+/** Bugs in what is added to invoices: items, coupons, balances, changes of plan, IVA. Lives without extras cannot show them. */
+import type { OpeningBatch } from "../../../src/application/ports/store.ts";
+import type { SubscriptionChange } from "../../../src/domain/subscription-change.ts";
+import type { Weather } from "../weather.ts";
+import { afterWrite } from "./oracle-in-commands.ts";
+import { opening } from "./oracle-in-opening.ts";
+import type { PlantedBug } from "./planted-bug.ts";
+
+type ExtrasBug = Pick<PlantedBug, "name" | "caughtBy" | "plant">;
+
+const BUGS: readonly ExtrasBug[] = [
+  {
+    name: "an item is billed again",
+    caughtBy: /^item$/,
+    plant: usesWrongly((uses) => ({ ...uses, items: [] })),
+  },
+  {
+    name: "a coupon's first cycle counts twice",
+    caughtBy: /^coupon$/,
+    plant: ({ store }) => ({
+      store: {
+        dueSubscriptions: async (now, limit, except) =>
+          (await store.dueSubscriptions(now, limit, except)).map((each) => {
+            const coupons = each.waiting.coupons.map((coupon) => ({
+              ...coupon,
+              untilCycle: coupon.untilCycle === null ? null : coupon.untilCycle - 1,
+            }));
+            return { ...each, waiting: { ...each.waiting, coupons } };
+          }),
+      },
+    }),
+  },
+  {
+    name: "a cent of the balance is lost",
+    caughtBy: /^balance$/,
+    plant: usesWrongly((uses) => ({
+      ...uses,
+      entries: uses.entries.map((entry) => ({
+        ...entry,
+        amountCents: entry.amountCents - 1,
+        balanceCents: entry.balanceCents - 1,
+      })),
+    })),
+  },
+  {
+    name: "more is given back than was paid",
+    caughtBy: /^proration$/,
+    plant: afterWrite(({ tables }, { type, subscriptionId }) => {
+      if (type !== "subscription.plan_changed") return;
+      const change = tables.changes.get(`${subscriptionId}/${countOf(tables.changes.rows.values(), subscriptionId)}`);
+      const item = [...tables.items.rows.values()].find(({ key }) => key === change?.itemKey);
+      if (change === undefined || item === undefined || item.invoiceId !== null) return;
+      const creditCents = Math.min(3 * change.creditCents, item.amountCents);
+      tables.changes.put({ ...change, creditCents });
+      tables.items.put({ ...item, discountCents: creditCents });
+    }),
+  },
+  {
+    name: "IVA is rounded for each unit",
+    caughtBy: /^iva$/,
+    plant: opening((invoice) => {
+      const [tax] = invoice.taxes ?? [];
+      if (tax === undefined || tax.addedCents !== 0 || tax.rate === "exempt") return invoice;
+      const units = invoice.lineItems.reduce((sum, { quantity }) => sum + quantity, 0);
+      const wholeCents = tax.baseCents + tax.taxCents;
+      const taxCents = units * Math.round((tax.taxCents / units) * (1 + 1e-9));
+      return { ...invoice, taxes: [{ ...tax, baseCents: wholeCents - taxCents, taxCents }] };
+    }),
+  },
+  {
+    name: "what is charged once is charged twice",
+    caughtBy: /^I1$/,
+    plant: ({ gateway }) => ({
+      gateway: {
+        charge: async (intent, ...rest) => {
+          const outcome = await gateway.charge(intent, ...rest);
+          if (intent.cycle === null) await gateway.charge({ ...intent, reference: `${intent.reference}b` }, ...rest);
+          return outcome;
+        },
+      },
+    }),
+  },
+];
+
+export const BUGS_IN_EXTRAS: readonly PlantedBug[] = BUGS.map((bug) => ({
+  ...bug,
+  ...{ flow: bug.caughtBy.test("I1") ? "single" : null, hasExtras: true, weather: unrestored },
+}));
+
+/** Books that are put back lack what was added since. */
+function unrestored(weather: Weather): Weather {
+  return { ...weather, restoresPerYear: 0 };
+}
+
+function usesWrongly(wrongly: (uses: OpeningBatch["uses"]) => OpeningBatch["uses"]): PlantedBug["plant"] {
+  return ({ store }) => ({
+    store: {
+      open: (batch, now) =>
+        store.open(
+          batch.map((each) => ({ ...each, uses: wrongly(each.uses) })),
+          now,
+        ),
+    },
+  });
+}
+
+function countOf(changes: Iterable<SubscriptionChange>, subscriptionId: string | null | undefined): number {
+  return [...changes].filter((change) => change.subscriptionId === subscriptionId).length;
+}
