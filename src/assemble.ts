@@ -59,6 +59,9 @@ export type AssembleOptions = {
 /** All that is asked of Conekta: no ability is optional, or an absent one could read as "safe". */
 export type Conekta = Gateway & OrderReader & OrderLister & Refunder & WebhookSetup & GuardProber;
 
+/** Most reads are over long before; those that hang take CONEKTA_TIMEOUT_MS. */
+const READ_PATIENCE_MS = 2_000;
+
 export type Overrides = {
   readonly clock?: Clock;
   readonly random?: Random;
@@ -212,6 +215,7 @@ export async function assemble(config: Config, options: AssembleOptions, overrid
         concurrency: charging.concurrency,
         ratePerSecond: charging.ratePerSecond,
         leaseMs: charging.leaseMs,
+        readPatienceMs: READ_PATIENCE_MS,
         askedCharges: null,
         maxCharges: charging.maxChargesPerRun,
         maxAmountCents: charging.maxAmountCentsPerRun,

@@ -5,6 +5,7 @@ import { retryInvoice } from "../../src/application/invoices/change-invoice.ts";
 import { customerOf, DAY_MS, HOUR_MS, MINUTE_MS } from "../support/records.ts";
 import { openApp, type AppFixture } from "../support/app-fixture.ts";
 import { paid } from "../support/scripted-gateway.ts";
+import { until } from "../daemon/real-process.ts";
 
 const NO_CARD = {
   paymentSourceId: null,
@@ -72,6 +73,21 @@ describe("five customers whose read is always answered with", () => {
     app.clock.advance(HOUR_MS);
     expect(await app.run()).toMatchObject({ outcomes: { paid: BAD }, unreadable: 0 });
     expect(await app.store.statusCounts(app.clock.now())).toMatchObject({ unreadable: { count: 0 } });
+  });
+
+  test("nothing for half a minute: everybody else is charged meanwhile", async () => {
+    await using app = await appWithBadCustomers(new GatewayUnavailable("no answer within 30 s"), 1);
+    const { promise: hangs, resolve: end } = Promise.withResolvers<void>();
+    const readCustomer = app.gateway.readCustomer.bind(app.gateway);
+    app.gateway.readCustomer = async (customerId) => {
+      if (customerId === "cus_bad0") await hangs;
+      return await readCustomer(customerId);
+    };
+    const biller = await app.assembly.biller({ readPatienceMs: 10 });
+    const ticking = biller.tick(new AbortController().signal);
+    await until(() => app.gateway.charges.length === GOOD, "all who are good to be charged");
+    end();
+    expect(await ticking).toMatchObject({ summary: { outcomes: { paid: GOOD }, unreadable: 1 } });
   });
 
   test("500, and there are sixty of them: the gateway is asked whether it is the customers, and it is", async () => {

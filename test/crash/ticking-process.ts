@@ -61,7 +61,7 @@ export async function startTicking(
 function ticking(app: Assembly, fixture: CrashFixture, points: Points): () => Promise<void> {
   let biller: Biller | null = null;
   return async () => {
-    biller ??= await app.biller();
+    biller ??= await app.biller({ readPatienceMs: Infinity });
     let before = "";
     for (let ticks = 0; ; ticks++) {
       const due = dueInstants(fixture.databasePath);

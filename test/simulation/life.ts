@@ -378,6 +378,8 @@ function drawLimits(chance: Chance, flow: ChargeFlow): BillLimits {
     concurrency: chance.pick([1, 4, 16]),
     ratePerSecond: 0,
     leaseMs: 120_000,
+    // Its time is not the machine's.
+    readPatienceMs: Infinity,
     askedCharges: null,
     maxCharges: chance.happens(0.1) ? chance.between(1, 20) : null,
     maxAmountCents: chance.happens(0.1) ? 3_000_000 : null,

@@ -15,6 +15,7 @@ const REPEATS: readonly (readonly [Reply, read: boolean, other: boolean, because
   // reply                                         a read  a call that is done twice when repeated
   [NOT_SENT,                                       true,   true,  "no byte left"],
   [NO_ANSWER,                                      true,   false, "the gateway may have acted"],
+  [{ ...NO_ANSWER, isTimeUp: true },               false,  false, "who hangs would keep others waiting four times as long"],
   [answered(429, conektaError("rate_limit")),      true,   true,  "Conekta refused before it acted"],
   [answered(429),                                  true,   false, "a proxy's 429"],
   [answered(500, conektaError("api.system")),      true,   false, "it may have acted"],

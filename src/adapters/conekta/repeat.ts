@@ -81,7 +81,8 @@ function sleepUntil(stopping: AbortSignal | undefined): (ms: number) => Promise<
 
 export function mayRepeat(reply: Reply, repeatable: Repeatable): boolean {
   if (reply.kind === "not-sent") return true;
-  if (reply.kind === "no-answer") return repeatable === "always";
+  // Who hangs once hangs again, and others would wait four times as long: a later run asks.
+  if (reply.kind === "no-answer") return repeatable === "always" && reply.isTimeUp !== true;
   // Conekta's own refusal for too many calls comes before it acts; a proxy's may not.
   if (reply.status === 429 && readBody(reply.text).kind === "error") return true;
   return repeatable === "always" && (reply.status >= 500 || reply.status === 429 || reply.status === 408);

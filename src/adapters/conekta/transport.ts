@@ -36,7 +36,8 @@ export type Reply =
   | { readonly kind: "answered"; readonly status: number; readonly text: string; readonly retryAfter: string | null }
   /** No byte was written. `because` has no personal data, as in the next line. */
   | { readonly kind: "not-sent"; readonly because: string }
-  | { readonly kind: "no-answer"; readonly status: number | null; readonly because: string };
+  /** `isTimeUp`: the whole time limit was waited for. */
+  | { readonly kind: "no-answer"; readonly status: number | null; readonly because: string; readonly isTimeUp?: true };
 
 export type Transport = AsyncDisposable & { send(call: HttpCall): Promise<Reply> };
 
@@ -153,7 +154,10 @@ export function conektaTransport(options: TransportOptions): Transport {
       } catch (error) {
         const reason = reasonOf(error, flight.failure);
         return flight.begun
-          ? { kind: "no-answer", status, because: afterSending(reason, status, timeoutMs) }
+          ? {
+              ...{ kind: "no-answer", status, because: afterSending(reason, status, timeoutMs) },
+              ...(reason === "TimeoutError" && { isTimeUp: true }),
+            }
           : { kind: "not-sent", because: beforeSending(reason, timeoutMs) };
       } finally {
         flight.concluded = true;

@@ -32,6 +32,7 @@ import type { SharedLimits } from "../ports/shared-limits.ts";
 import type { ClaimedAttempt, DuePlace, Owner, Settled, SettleItem } from "../ports/store.ts";
 import { settleAttempts, type SettleNeeds } from "../settling/settle-attempts.ts";
 import { countSettled, putRowAside, type RunSummary } from "../settling/run-summary.ts";
+import { endsWithin } from "../settling/ends-within.ts";
 
 export type CollectNeeds = SettleNeeds & {
   readonly gateway: Gateway;
@@ -47,6 +48,8 @@ export type CollectLimits = RunLimits & {
   /** 0: no limit. */
   readonly ratePerSecond: number;
   readonly leaseMs: number;
+  /** How long those who can be charged wait for the reading of others, by the machine's own time. */
+  readonly readPatienceMs: number;
   /** Of one customer in 24 hours. Beyond it a retry is put off, and any other invoice held for a person. */
   readonly maxChargesPerCustomerPerDay: number;
 };
@@ -79,6 +82,8 @@ export async function collectDue(
     ...(limits.ratePerSecond > 0 ? { interval: 1000, intervalCap: limits.ratePerSecond } : {}),
   });
   const read: CustomersRead = new Map();
+  /** Readings that take long: nobody else waits for them. */
+  const reading = new Set<Promise<void>>();
   /** The first thing that makes going on pointless: the database failed, or the gateway does not accept our key. */
   let stop: { readonly error: Error | null } | null = null;
   /** Customers whose last charge was refused for the key, as others' were not. */
@@ -126,7 +131,7 @@ export async function collectDue(
       for (const customerId of page.refusedBefore)
         if (!chargesRefused.has(customerId)) chargesRefused.set(customerId, "before");
       for (const attempt of page.claimed) void queue.add(() => attemptOne(attempt));
-      await readCustomers(needs, page.toRead, summary, read, signal);
+      if (page.toRead.size > 0) await endsWithin(startReading(page.toRead), limits.readPatienceMs);
       if (page.isLimited && isSpent())
         stopAt(hour.charges >= (limits.maxCharges ?? Infinity) ? "MAX_CHARGES_PER_RUN" : "asked_charges");
       if (page.claimed.length + page.toRead.size + page.moved > 0) isFruitful = true;
@@ -139,7 +144,13 @@ export async function collectDue(
         if (after === null) isFruitful = false;
         continue;
       }
-      if (queue.size + queue.pending === 0) break;
+      if (queue.size + queue.pending === 0) {
+        if (reading.size === 0) break;
+        const known = knownSoFar();
+        await endsWithin(Promise.race(reading), limits.readPatienceMs);
+        isFruitful = knownSoFar() > known;
+        continue;
+      }
       // What is in flight may leave its customer's next invoice to be claimed; beyond a limit it is left, and that is said.
       if (isSpent()) await queue.onIdle();
       else await new Promise((resolve) => queue.addEventListener("next", resolve, { once: true }));
@@ -149,8 +160,23 @@ export async function collectDue(
     stop ??= { error: asError(error) };
   }
   await queue.onIdle();
+  await Promise.all(reading);
   if (stop?.error) throw stop.error;
   if (summary.stoppedAt !== null && summary.stoppedAt !== "asked_charges") await haltAtLimit(summary.stoppedAt);
+
+  function startReading(customerIds: ReadonlySet<string>): Promise<void> {
+    const pending = readCustomers(needs, customerIds, summary, read, signal)
+      .catch((error: unknown) => {
+        stop ??= { error: asError(error) };
+      })
+      .finally(() => reading.delete(pending));
+    reading.add(pending);
+    return pending;
+  }
+
+  function knownSoFar(): number {
+    return [...read.values()].filter((each) => each !== "unread").length;
+  }
 
   /** Asked while the calls of this page are under way; of the first few the outcome is awaited, so that the list shows theirs. */
   async function isAlone(): Promise<boolean> {

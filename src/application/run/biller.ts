@@ -18,6 +18,7 @@ import type { Owner } from "../ports/store.ts";
 import type { CircuitBreaker } from "../settling/circuit-breaker.ts";
 import type { RunSummary } from "../settling/run-summary.ts";
 import { emptyRunSummary } from "../settling/run-summary.ts";
+import { endsWithin } from "../settling/ends-within.ts";
 import { checkKey, mustKnowCustomers } from "../settling/check-key.ts";
 import { collectAll, openAndVerify, type BillLimits, type BillNeeds } from "./bill-due.ts";
 import { chargedElsewhere } from "./charged-elsewhere.ts";
@@ -148,17 +149,6 @@ export function createBiller(given: BillNeeds, owner: Owner, limits: BillLimits)
 
 /** How long a tick waits for the check of the file. */
 const CHECK_PATIENCE_MS = 5_000;
-
-/** @returns false: it goes on @throws what it ends with */
-async function endsWithin(pending: Promise<void>, patienceMs: number): Promise<boolean> {
-  const { promise: isLate, resolve } = Promise.withResolvers<false>();
-  const timer = setTimeout(resolve, patienceMs, false);
-  try {
-    return await Promise.race([pending.then(() => true), isLate]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
 
 /** Comparing the orders of a year is broken off when the process ends: they count as unread, and nobody is charged. */
 function endingWith(needs: BillNeeds, isStopping: () => boolean): BillNeeds {
