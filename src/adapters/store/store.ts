@@ -26,7 +26,7 @@ import { cardsToKeep, claimLink } from "./billing/payment-links.ts";
 import { dueRechecks, noteRecheck } from "./billing/rechecks.ts";
 import { disputeReads, noteDisputeReads } from "./records/disputes.ts";
 import { enrolmentRecords } from "./records/enrolment.ts";
-import { UnitOfWorkRecords } from "./records/records.ts";
+import { recordsIn } from "./records/records.ts";
 import { dueInvoices, duePlaces, factsBeforeOpening, isAnyDue } from "./billing/charge-facts.ts";
 import { abandoned, claim, dueInquiries, markSending } from "./billing/claims.ts";
 import {
@@ -267,7 +267,7 @@ function partsOn(database: OpenDatabase, nodes: ReturnType<typeof nodeOf>, { rea
     statusCounts: (now) => statusCounts(read(), now),
     write: <T>(now: Date, work: (records: Records) => Promise<T>) =>
       alone(async (em) => {
-        const records = new UnitOfWorkRecords(em, now, random, leastCents);
+        const records = recordsIn(em, now, random, leastCents);
         const result = await work(records);
         await records.flush();
         return result;

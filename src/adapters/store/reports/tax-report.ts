@@ -3,7 +3,7 @@ import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { TaxReportRow } from "../../../application/ports/explain.ts";
 import { text, whole } from "../dialect/codec.ts";
 import { all, ms } from "../dialect/sql.ts";
-import { creditedIn } from "../records/fiscal.ts";
+import { creditedIn } from "../records/fiscal-month.ts";
 import type { TaxRate } from "../../../domain/tax.ts";
 
 /** By the instant at which money moved: a service is taxed when it is collected. */

@@ -1,0 +1,133 @@
+/** Which documents were handed out, and the stamps that came back. */
+import type { SqlEntityManager } from "@mikro-orm/sqlite";
+import type { Random } from "../../../application/ports/runtime.ts";
+import type { Cfdi, CfdiRecord } from "../../../domain/cfdi.ts";
+import type { Stamp } from "../../../domain/cfdi-stamp.ts";
+import { NotFound, Refused } from "../../../domain/errors.ts";
+import { instantOrNull, text, textOrNull, wordOrNull } from "../dialect/codec.ts";
+import { all, batch, ms, type RawRow, run } from "../dialect/sql.ts";
+import { mustNotBeArchived } from "./archives.ts";
+import { appendEvents } from "../events.ts";
+import { said } from "../../../domain/refusals.ts";
+
+/** Of a document `d`. */
+export const RECORD = "d.id as cfdi_id, d.exported_at, d.uuid, d.status as cfdi_status";
+
+/** The period that was running when a change `ch` was made. */
+export const CYCLE_OF_CHANGE = `(
+       select max(r.cycle) from invoice r
+       where r.subscription_id = ch.subscription_id and r.status <> 'void'
+         and r.period_start <= ch.made_at and r.period_end > ch.made_at
+     )`;
+
+export async function noteExported(em: SqlEntityManager, documents: readonly Cfdi[], now: Date): Promise<void> {
+  await run(
+    em,
+    `insert into cfdi (id, exports, exported_at) select j.id, 1, ? from rows(?: id text) j where true
+     on conflict (id) do update set exports = cfdi.exports + 1, exported_at = excluded.exported_at`,
+    [ms(now), batch(documents.map(({ documentId: id }) => ({ id })))],
+  );
+  const parts = documents.flatMap(({ documentId, global }) =>
+    (global?.invoiceIds ?? [documentId]).map((subjectId) => ({ subjectId, documentId })),
+  );
+  await putParts(em, parts);
+}
+
+async function putParts(
+  em: SqlEntityManager,
+  parts: readonly { readonly subjectId: string; readonly documentId: string }[],
+): Promise<void> {
+  await run(
+    em,
+    `insert into cfdi_part (subject_id, cfdi_id)
+     select j.subject_id, j.document_id from rows(?: subjectId text, documentId text) j where true
+     on conflict (subject_id) do update set cfdi_id = excluded.cfdi_id`,
+    [batch(parts)],
+  );
+}
+
+export async function recordOf(em: SqlEntityManager, id: string): Promise<CfdiRecord | null> {
+  const [row] = await all(
+    em,
+    `select ${RECORD} from cfdi d
+     where d.id = coalesce((select part.cfdi_id from cfdi_part part where part.subject_id = ?), ?)`,
+    [id, id],
+  );
+  return row === undefined ? null : recordIn(row);
+}
+
+export async function stamp(
+  em: SqlEntityManager,
+  documentId: string,
+  now: Date,
+  decide: (known: CfdiRecord | null) => Stamp | null,
+  random: Random,
+): Promise<CfdiRecord> {
+  const subject = await subjectOf(em, documentId);
+  const [row] = await all(em, `select ${RECORD} from cfdi d where d.id = ?`, [documentId]);
+  const known = row === undefined ? null : recordIn(row);
+  const part = subject === null ? null : await recordOf(em, documentId);
+  if (part !== null && part.id !== documentId && part.status === "stamped")
+    throw new Refused(
+      said("unnoted", { why: said("part_of_stamped", { id: documentId, globalId: part.id, uuid: part.uuid ?? "" }) }),
+    );
+  const given = decide(known);
+  if (given === null && known !== null) return known;
+  const { uuid, status } = given!;
+  const [other] = await all(em, "select id from cfdi where lower(uuid) = lower(?) and id <> ?", [uuid, documentId]);
+  if (other !== undefined)
+    throw new Refused(said("unnoted", { why: said("uuid_taken", { id: text(other, "id"), uuid }) }));
+  await run(
+    em,
+    `insert into cfdi (id, exports, uuid, status, stamped_at) values (?, 0, ?, ?, ?)
+     on conflict (id) do update set uuid = excluded.uuid, status = excluded.status, stamped_at = excluded.stamped_at`,
+    [documentId, uuid, status, ms(now)],
+  );
+  if (subject !== null) await putParts(em, [{ subjectId: documentId, documentId }]);
+  const data = { documentId, uuid, status };
+  await appendEvents(em, [{ type: "invoice.cfdi_noted", ...subject, data }], now, random);
+  return { id: documentId, exportedAt: known?.exportedAt ?? null, uuid, status };
+}
+
+type Subject = { readonly invoiceId: string; readonly subscriptionId: string; readonly customerId: string };
+
+/** Whose document it is; null: a global invoice's. */
+async function subjectOf(em: SqlEntityManager, documentId: string): Promise<Subject | null> {
+  const [row] = await all(
+    em,
+    `select i.id, i.subscription_id, i.customer_id, i.status = 'paid' as is_moved from invoice i where i.id = ?
+     union all
+     select i.id, i.subscription_id, i.customer_id, r.state = 'done' as is_moved
+     from refund r join invoice i on i.id = r.invoice_id where r.id = ?
+     union all
+     select i.id, ch.subscription_id, i.customer_id, ch.granted_cents > 0 and ch.undone_at is null as is_moved
+     from subscription_change ch join invoice i on i.subscription_id = ch.subscription_id and i.cycle = ${CYCLE_OF_CHANGE}
+     where ch.id = ?`,
+    [documentId, documentId, documentId],
+  );
+  if (row === undefined) {
+    const [global] = await all(em, "select id from cfdi where id = ?", [documentId]);
+    if (global !== undefined) return null;
+    await mustNotBeArchived(em, documentId);
+    throw new NotFound(said("no_document", { id: documentId }), {
+      mend: { do: "list", what: "invoices" },
+    });
+  }
+  if (!row["is_moved"]) throw new Refused(said("unnoted", { why: said("no_cfdi", { id: documentId }) }));
+  return {
+    invoiceId: text(row, "id"),
+    subscriptionId: text(row, "subscription_id"),
+    customerId: text(row, "customer_id"),
+  };
+}
+
+export function recordIn(row: RawRow): CfdiRecord | null {
+  const id = textOrNull(row, "cfdi_id");
+  if (id === null) return null;
+  return {
+    id,
+    exportedAt: instantOrNull(row, "exported_at"),
+    uuid: textOrNull(row, "uuid"),
+    status: wordOrNull(row, "cfdi_status"),
+  };
+}

@@ -1,0 +1,121 @@
+/** What was paid and given back in a month, with the documents that it has. */
+import type { SqlEntityManager } from "@mikro-orm/sqlite";
+import type { MonthWindow } from "../../../application/ports/fiscal.ts";
+import { type CfdiRecord, type GivenBack, type PaidBy, type PaidInvoice, taxesOfCredit } from "../../../domain/cfdi.ts";
+import { type InvoiceLine, withDiscounts } from "../../../domain/money.ts";
+import type { PartTax } from "../../../domain/tax.ts";
+import { PAID } from "../billing/attempt-states.ts";
+import { instant, json, jsonOrNull, text, whole, wordOrNull } from "../dialect/codec.ts";
+import { all, ms, type RawRow } from "../dialect/sql.ts";
+import { CYCLE_OF_CHANGE, RECORD, recordIn } from "./cfdi-stamps.ts";
+import { TAX_DATA, taxDataIn } from "./tax-data.ts";
+
+/** Of the document `o` of the invoice whose money went back. */
+const ORIGINAL = `o.id as original_id, o.exported_at as original_exported_at, o.uuid as original_uuid,
+            o.status as original_status`;
+
+export async function paidIn(em: SqlEntityManager, { from, until }: MonthWindow): Promise<PaidInvoice[]> {
+  const rows = await all(
+    em,
+    `select i.id, i.currency, i.amount_cents + i.balance_cents as amount_cents, i.balance_cents, i.discount_cents,
+            i.line_items, i.taxes, i.opened_at, i.paid_at, i.payment_form,
+            a.payment_method, a.card_kind, ${TAX_DATA}, ${RECORD}
+     from invoice i
+     left join attempt a on a.invoice_id = i.id and a.state = ${PAID}
+     left join customer_tax t on t.customer_id = i.customer_id
+     left join cfdi_part part on part.subject_id = i.id left join cfdi d on d.id = part.cfdi_id
+     where i.status = 'paid' and i.amount_cents + i.balance_cents > 0 and i.paid_at >= ? and i.paid_at < ?
+     order by i.paid_at, i.id`,
+    [ms(from), ms(until)],
+  );
+  return rows.map((row) => ({
+    invoiceId: text(row, "id"),
+    currency: text(row, "currency"),
+    amountCents: whole(row, "amount_cents"),
+    taxes: jsonOrNull<readonly PartTax[]>(row, "taxes"),
+    paidBy: paidByIn(row),
+    receiver: taxDataIn(row),
+    at: instant(row, "paid_at"),
+    record: recordIn(row),
+    balanceCents: whole(row, "balance_cents"),
+    lines: withDiscounts(json<readonly InvoiceLine[]>(row, "line_items"), whole(row, "discount_cents")),
+    isOpenedThisMonth: instant(row, "opened_at") >= from,
+  }));
+}
+
+export async function givenBackIn(em: SqlEntityManager, { from, until }: MonthWindow): Promise<GivenBack[]> {
+  const rows = await all(
+    em,
+    `select r.id, r.invoice_id, r.currency, r.amount_cents, r.taxes, r.settled_at, a.payment_method, a.card_kind,
+            ${TAX_DATA}, ${RECORD}, ${ORIGINAL}
+     from refund r join invoice i on i.id = r.invoice_id join attempt a on a.id = r.attempt_id
+     left join customer_tax t on t.customer_id = i.customer_id
+     left join cfdi_part part on part.subject_id = r.id left join cfdi d on d.id = part.cfdi_id
+     left join cfdi_part paid on paid.subject_id = i.id left join cfdi o on o.id = paid.cfdi_id
+     -- A second payment was no income: what goes back of it has no document to relate to.
+     where r.state = 'done' and a.state = ${PAID} and r.settled_at >= ? and r.settled_at < ?
+     order by r.settled_at, r.id`,
+    [ms(from), ms(until)],
+  );
+  return rows.map((row) => ({
+    documentId: text(row, "id"),
+    kind: "refund",
+    invoiceId: text(row, "invoice_id"),
+    currency: text(row, "currency"),
+    amountCents: whole(row, "amount_cents"),
+    taxes: jsonOrNull<readonly PartTax[]>(row, "taxes"),
+    paidBy: paidByIn(row),
+    receiver: taxDataIn(row),
+    at: instant(row, "settled_at"),
+    record: recordIn(row),
+    original: originalIn(row),
+  }));
+}
+
+/** What changes of plan gave to the balance for the rest of a period that was paid; one that was taken back gave nothing. */
+export async function creditedIn(em: SqlEntityManager, { from, until }: MonthWindow): Promise<GivenBack[]> {
+  const rows = await all(
+    em,
+    `select ch.id, i.id as invoice_id, i.currency, ch.granted_cents as amount_cents, i.line_items, ch.made_at,
+            ${TAX_DATA}, ${RECORD}, ${ORIGINAL}
+     from subscription_change ch
+     join invoice i on i.subscription_id = ch.subscription_id and i.cycle = ${CYCLE_OF_CHANGE}
+     left join customer_tax t on t.customer_id = i.customer_id
+     left join cfdi_part part on part.subject_id = ch.id left join cfdi d on d.id = part.cfdi_id
+     left join cfdi_part paid on paid.subject_id = i.id left join cfdi o on o.id = paid.cfdi_id
+     where ch.granted_cents > 0 and ch.undone_at is null and ch.made_at >= ? and ch.made_at < ?
+     order by ch.made_at, ch.id`,
+    [ms(from), ms(until)],
+  );
+  return rows.map((row) => {
+    const amountCents = whole(row, "amount_cents");
+    return {
+      documentId: text(row, "id"),
+      kind: "credit",
+      invoiceId: text(row, "invoice_id"),
+      currency: text(row, "currency"),
+      amountCents,
+      taxes: taxesOfCredit(json<readonly InvoiceLine[]>(row, "line_items"), amountCents),
+      paidBy: null,
+      receiver: taxDataIn(row),
+      at: instant(row, "made_at"),
+      record: recordIn(row),
+      original: originalIn(row),
+    };
+  });
+}
+
+function paidByIn(row: RawRow): PaidBy | null {
+  const method = wordOrNull<NonNullable<PaidBy["method"]>>(row, "payment_method");
+  const form = "payment_form" in row ? wordOrNull<NonNullable<PaidBy["form"]>>(row, "payment_form") : null;
+  return method === null && form === null ? null : { method, cardKind: wordOrNull(row, "card_kind"), form };
+}
+
+function originalIn(row: RawRow): CfdiRecord | null {
+  return recordIn({
+    cfdi_id: row["original_id"] ?? null,
+    exported_at: row["original_exported_at"] ?? null,
+    uuid: row["original_uuid"] ?? null,
+    cfdi_status: row["original_status"] ?? null,
+  });
+}

@@ -1,0 +1,54 @@
+/** What a customer gave for the CFDI. */
+import type { SqlEntityManager } from "@mikro-orm/sqlite";
+import type { Random } from "../../../application/ports/runtime.ts";
+import { NotFound } from "../../../domain/errors.ts";
+import type { TaxData } from "../../../domain/tax-data.ts";
+import { text, textOrNull } from "../dialect/codec.ts";
+import { all, ms, type RawRow, run } from "../dialect/sql.ts";
+import { appendEvents } from "../events.ts";
+import { said } from "../../../domain/refusals.ts";
+import { isSameContent } from "../../../domain/same-content.ts";
+
+export async function taxDataOf(em: SqlEntityManager, customerId: string): Promise<TaxData | null> {
+  const [row] = await all(em, `select ${TAX_DATA} from customer_tax t where t.customer_id = ?`, [customerId]);
+  return row === undefined ? null : taxDataIn(row);
+}
+
+export async function putTaxData(
+  em: SqlEntityManager,
+  customerId: string,
+  data: TaxData,
+  now: Date,
+  random: Random,
+): Promise<boolean> {
+  const [customer] = await all(em, "select id from customer where id = ?", [customerId]);
+  if (customer === undefined)
+    throw new NotFound(said("no_customer", { id: customerId }), { mend: { do: "add_customer", customerId } });
+  if (isSameContent(await taxDataOf(em, customerId), data)) return false;
+  const { rfc, name, postalCode, regime, use } = data;
+  await run(
+    em,
+    `insert into customer_tax (customer_id, rfc, name, postal_code, regime, cfdi_use, updated_at)
+     values (?, ?, ?, ?, ?, ?, ?)
+     on conflict (customer_id) do update set rfc = excluded.rfc, name = excluded.name,
+       postal_code = excluded.postal_code, regime = excluded.regime, cfdi_use = excluded.cfdi_use,
+       updated_at = excluded.updated_at`,
+    [customerId, rfc, name, postalCode, regime, use, ms(now)],
+  );
+  // Nothing that names a person: events are kept for ever.
+  await appendEvents(em, [{ type: "customer.tax_data_changed", customerId, data: { regime, use } }], now, random);
+  return true;
+}
+
+export const TAX_DATA = "t.rfc, t.name, t.postal_code, t.regime, t.cfdi_use";
+
+export function taxDataIn(row: RawRow): TaxData | null {
+  if (textOrNull(row, "rfc") === null) return null;
+  return {
+    rfc: text(row, "rfc"),
+    name: text(row, "name"),
+    postalCode: text(row, "postal_code"),
+    regime: text(row, "regime"),
+    use: text(row, "cfdi_use"),
+  };
+}
