@@ -220,3 +220,22 @@ describe("what waits rides on the next invoice", () => {
     expect(JSON.stringify(next)).toContain("18013");
   });
 });
+
+test("the forecast has every charge before a day, the first of each as its next invoice says", async () => {
+  await ok("balance", "grant", beto, "--amount", "30000", "--reason", "de regalo");
+  const { nextInvoice } = documentOf(await shop.run(["subscriptions", "show", "beto", "--json"])) as {
+    nextInvoice: Row;
+  };
+  expect(nextInvoice).toMatchObject({ amountCents: 0, balanceCents: 20000 });
+  const until = new Date(Date.now() + 75 * 86_400_000).toISOString().slice(0, 10);
+  const told = documentOf(await shop.run(["forecast", "--until", until, "--customer", beto, "--json"])) as {
+    charges: Row[];
+    totalCents: Row;
+  };
+  // The first cycle is paid from the balance, the second one partly.
+  const cycle = Number(nextInvoice["cycle"]) + 1;
+  expect(told.charges[0]).toMatchObject({ subscriptionId: "beto", cycle, amountCents: 10000, currency: "MXN" });
+  expect(told.totalCents["MXN"]).toBe(sum(told.charges.map((each) => Number(each["amountCents"]))));
+  expect(await ok("forecast", "--until", until)).toMatch(/Ana López +ana[^]*charges, \$.* if no card declines\./);
+  expect((await shop.run(["forecast", "--until", "2020-01-01"])).stderr).toContain("expected a date to come");
+});

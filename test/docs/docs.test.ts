@@ -250,7 +250,7 @@ describe("control: a command of the documentation", () => {
     ["`npx puntual unknown list`", []],
     ["```sh\nnpx puntual run --dry-run   # what would be charged\n```", []],
     ["`puntual invoices retry | void`", []],
-    ["`puntual forecast --until 2027`", ["puntual forecast --until 2027: there is no such command"]],
+    ["`puntual foresee --until 2027`", ["puntual foresee --until 2027: there is no such command"]],
     ["`puntual unknown forget`", ["puntual unknown forget: there is no such command"]],
     ["`puntual reconcile --everything`", ["puntual reconcile --everything: there is no --everything"]],
   ])("%s", (text, faults) => {

@@ -1,11 +1,12 @@
 /**
- * What is expected to come in, by local day and currency, as things are: open invoices on the day of their next try, cycles
- * on theirs. Reads only, a page of subscriptions at a time; what a card will refuse nobody knows.
+ * What is expected to come in, charge by charge, or by local day and currency, as things are: open invoices on the day of their
+ * next try, cycles on theirs. Reads only, a page of subscriptions at a time; what a card will refuse nobody knows.
  */
 import { localDateTextOf } from "../../domain/calendar/calendar.ts";
-import { chargesBefore } from "../../domain/next-charge.ts";
+import { chargesBefore, type ForeseenCharge } from "../../domain/next-charge.ts";
 import { isEnded } from "../../domain/subscription.ts";
 import type { StoryRecords } from "../ports/explain.ts";
+import type { SubscriptionRow, Where } from "../ports/listings.ts";
 import type { Store } from "../ports/store.ts";
 import { type OutlookNeeds, outlookRules } from "./outlook-rules.ts";
 
@@ -26,9 +27,26 @@ export async function expectedCash(
   needs: Needs,
   { now, before, timeZone, planId }: { now: Date; before: Date; timeZone: string; planId: string | undefined },
 ): Promise<readonly CashRow[]> {
+  const sums = new Map<string, CashRow>();
+  for await (const { at, currency, amountCents } of expectedCharges(needs, { now, before, where: { planId } })) {
+    const day = localDateTextOf(at < now ? now : at, timeZone);
+    const sum = sums.get(`${day} ${currency}`) ?? { day, currency, charges: 0, amountCents: 0 };
+    sums.set(`${day} ${currency}`, {
+      ...{ day, currency, charges: sum.charges + 1, amountCents: sum.amountCents + amountCents },
+    });
+  }
+  return [...sums.entries()].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row);
+}
+
+export type ExpectedCharge = ForeseenCharge & Pick<SubscriptionRow, "subscriptionId" | "customerId" | "planId">;
+
+/** A subscription after the other, each by date. @param before not in it */
+export async function* expectedCharges(
+  needs: Needs,
+  { now, before, where }: { now: Date; before: Date; where: Where<SubscriptionRow> },
+): AsyncGenerator<ExpectedCharge> {
   const { store } = needs;
   const rules = await outlookRules(needs, now);
-  const sums = new Map<string, CashRow>();
   let cursor: string | null = null;
   do {
     const page: Awaited<ReturnType<typeof pageOfSubscriptions>> = await pageOfSubscriptions(cursor);
@@ -37,21 +55,18 @@ export async function expectedCash(
       collected.map(({ subscriptionId }) => subscriptionId),
       now,
     );
-    for (const books of outlooks.values())
-      for (const { at, currency, amountCents } of chargesBefore(books, rules, now, before)) {
-        const day = localDateTextOf(at < now ? now : at, timeZone);
-        const sum = sums.get(`${day} ${currency}`) ?? { day, currency, charges: 0, amountCents: 0 };
-        sums.set(`${day} ${currency}`, {
-          ...{ day, currency, charges: sum.charges + 1, amountCents: sum.amountCents + amountCents },
-        });
-      }
+    for (const { subscriptionId, customerId, planId } of collected) {
+      const books = outlooks.get(subscriptionId);
+      if (books === undefined) continue;
+      const charges = chargesBefore(books, rules, now, before);
+      yield* charges.map((charge) => ({ subscriptionId, customerId, planId, ...charge }));
+    }
     cursor = page.nextCursor;
   } while (cursor !== null);
-  return [...sums.entries()].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row);
 
   async function pageOfSubscriptions(after: string | null) {
     return await store.page("subscriptions", {
-      where: { planId },
+      where,
       limit: PAGE,
       ...(after !== null && { cursor: after }),
     });

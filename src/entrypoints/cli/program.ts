@@ -22,6 +22,7 @@ import { addEvents } from "./events.ts";
 import { addExplain } from "./explain.ts";
 import { addExport } from "./export.ts";
 import { addFind } from "./find.ts";
+import { addForecast } from "./forecast.ts";
 import { addHalt } from "./halt.ts";
 import { addHistory } from "./history.ts";
 import { addItems } from "./items.ts";
@@ -87,6 +88,7 @@ export function createProgram({ stdout, stderr }: Pick<Terminal, "stdout" | "std
   addExplain(program);
   addReport(program);
   addSchedule(program);
+  addForecast(program);
   addDunning(program);
   addStatus(program);
   addDoctor(program);

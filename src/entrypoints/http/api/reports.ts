@@ -127,7 +127,7 @@ export const REPORT_ENDPOINTS = [
   reads({
     path: "/v1/reports/cash",
     summary: "What is expected to come in by local day, if no card declines: open invoices and the cycles to come.",
-    commands: [],
+    commands: ["forecast"],
     query: {
       days: z.coerce.number().int().min(1).max(366).default(45),
       plan_id: z.string().optional(),
