@@ -135,7 +135,7 @@ function readPublicKeys(text: string): readonly KeyObject[] | Complaint {
     return publicKeysIn(text);
   } catch (error) {
     if (!(error instanceof NoPublicKey)) throw error;
-    return new Complaint(`${error.message}; \`puntual webhooks setup\` makes one and prints what to put here`);
+    return new Complaint(`${error.message}; \`npx puntual webhooks setup\` makes one and prints what to put here`);
   }
 }
 

@@ -63,7 +63,7 @@ describe("a database that is not there", () => {
     const ended = await run(...args);
     expect(ended).toMatchObject({ exitCode: 78, stdout: "" });
     expect(ended.stderr).toContain(`there is no database at ${database()}`);
-    expect(ended.stderr).toContain("a new installation makes it with: puntual migrate");
+    expect(ended.stderr).toContain("a new installation makes it with: npx puntual migrate");
     expect(existsSync(path.join(cwd, "data"))).toBe(false);
   });
 

@@ -38,7 +38,7 @@ test("from nothing to a lost dispute, with what each command says of it", async 
   });
   const status = await fixture.run(["status"]);
   expect(status).toMatchObject({ exitCode: 3 });
-  expect(status.stdout).toMatch(/disputes +1, the oldest for .*: puntual disputes list/);
+  expect(status.stdout).toMatch(/disputes +1, the oldest for .*: npx puntual disputes list/);
   expect((await fixture.run(["doctor", "--offline"])).stdout).toContain("1 payment disputed");
 
   const decided = ["disputes", "resolve", id, "--as", "lost", "--reason", "the bank's letter", "--yes"];

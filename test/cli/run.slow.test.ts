@@ -28,7 +28,7 @@ describe("a run", () => {
     await due("tok_sandbox_fault_other_amount", "tok_sandbox_fault_reset_after");
     const run = await fixture.run(["run"]);
     expect(run).toMatchObject({ exitCode: 3, stdout: "2 opened, 0 paid, 2 unknown.\n" });
-    expect(run.stderr).toContain("1 of these need a person; see: puntual invoices list --status held");
+    expect(run.stderr).toContain("1 of these need a person; see: npx puntual invoices list --status held");
 
     const waiting = { oldestAt: expect.stringMatching(/Z$/), ageSeconds: expect.any(Number) };
     expect(documentOf(await fixture.run(["status", "--json"]))).toMatchObject({
@@ -43,7 +43,7 @@ describe("a run", () => {
     const before = await fixture.run(["status"]);
     expect(before).toMatchObject({ exitCode: 3 });
     expect(before.stdout).toContain(
-      "no process charges now; 1 is due, and nobody charges: puntual start, or puntual run",
+      "no process charges now; 1 is due, and nobody charges: npx puntual start, or npx puntual run",
     );
     await fixture.run(["run"]);
     expect(await fixture.run(["status"])).toMatchObject({ exitCode: 0 });
@@ -126,7 +126,7 @@ describe("`run --dry-run`", () => {
     books.close();
     const run = await fixture.run(["run", "--dry-run"]);
     expect(run).toMatchObject({ exitCode: 78, stdout: "" });
-    expect(run.stderr).toMatch(/WebhookIndexes\)\. Nothing was changed; do it with: puntual migrate/);
+    expect(run.stderr).toMatch(/WebhookIndexes\)\. Nothing was changed; do it with: npx puntual migrate/);
     const after = new Database(file, { readonly: true });
     const names = after.prepare("select name from mikro_orm_migrations where name like '%WebhookIndexes'").all();
     after.close();

@@ -38,7 +38,7 @@ test("an id that was renamed is applied with --yes alone, and the message names 
   const renamed = await fixture.run(["plans", "apply"]);
   expect(renamed).toMatchObject({ exitCode: 64, stdout: "" });
   expect(renamed.stderr).toContain(`(subscription ana-oro): ${ana} is on plan oro already, as ana`);
-  expect(renamed.stderr).toContain("keep the id ana; or end that one (puntual subscriptions cancel ana)");
+  expect(renamed.stderr).toContain("keep the id ana; or end that one (npx puntual subscriptions cancel ana)");
   expect(renamed.stderr).toContain(`write start: ${localIn(next)}`);
   expect(await fixture.run(["plans", "apply", "--dry-run"])).toMatchObject({ exitCode: 0 });
   expect((await fixture.run(["subscriptions", "list"])).stdout).not.toContain("ana-oro");

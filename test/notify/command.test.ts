@@ -70,7 +70,7 @@ describe("a run", () => {
     receiver.answer(410, 410);
     await fixture.run(["run"], { env: notifying() });
     const status = await fixture.run(["status"], { env: notifying() });
-    expect(status.stdout).toMatch(/told\s+0 events to be told, 2 given up: puntual events list --failed/);
+    expect(status.stdout).toMatch(/told\s+0 events to be told, 2 given up: npx puntual events list --failed/);
     expect(documentOf(await fixture.run(["status", "--json"]))).toMatchObject({ events: { isTold: false, dead: 2 } });
     const doctor = documentOf(await fixture.run(["doctor", "--offline", "--json"])) as { checks: { check: string }[] };
     expect(doctor.checks.find(({ check }) => check === "events")).toMatchObject({ state: "bad", found: "2 given up" });

@@ -24,7 +24,7 @@ test.each<[since: "named" | "left out", because: string]>([
 ])("`reconcile --since`, the instant %s, lifts the halt beside a process that charges (%s)", async (since) => {
   expect(await fixture.run(["run"])).toMatchObject({ exitCode: 3, stdout: expect.stringContaining("0 paid") });
   const { halt } = documentOf(await fixture.run(["status", "--json"])) as { halt: { because: string } };
-  const [, command = ""] = /: puntual (reconcile --since \S+)$/.exec(halt.because) ?? [];
+  const [, command = ""] = /: npx puntual (reconcile --since \S+)$/.exec(halt.because) ?? [];
   const args = since === "named" ? command.split(" ") : ["reconcile", "--since"];
   const daemon = acquireChargeLock(path.join(fixture.folder, "books.db"));
   try {

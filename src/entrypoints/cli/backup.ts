@@ -25,7 +25,7 @@ export function addBackup(program: Command): void {
   program
     .command("restore")
     .description("put a backup in the place of the database; what it replaces is kept beside it")
-    .argument("<file>", "a file that `puntual backup` made")
+    .argument("<file>", "a file that `npx puntual backup` made")
     .addOption(yesOption())
     .addOption(jsonOption())
     .addHelpText("after", "\nExample:\n  $ npx puntual restore backups/2026-12-01.db\n")
@@ -65,6 +65,6 @@ async function restore(file: string, options: Options): Promise<void> {
   if (replaced !== null) printLine(`What it replaced is now ${replaced}.`);
   printLine(
     "Before the first charge it is compared with Conekta's orders; what is missing is taken in with: " +
-      "puntual reconcile --since",
+      "npx puntual reconcile --since",
   );
 }

@@ -96,7 +96,7 @@ async function listCards(customerId: string, { json }: Options): Promise<void> {
     await rowOf(app, "customers", { customerId }, "customer");
     const cards = await (await app.gateway()).listPaymentSources(customerId);
     if (json) return printJson({ cards: cards.map(cardDocument) });
-    if (cards.length === 0) return printLine(`${customerId} has no card; see: puntual cards add --help`);
+    if (cards.length === 0) return printLine(`${customerId} has no card; see: npx puntual cards add --help`);
     await printTable(cards, [
       { head: "source", of: ({ id }) => id },
       { head: "card", of: cardText },

@@ -92,7 +92,7 @@ function rowLike({ id, name, email, phone, ...card }: Customer): Record<string, 
 }
 
 function cardText({ id, cardBrand, cardLast4 }: Customer): string {
-  if (cardLast4 === null) return `no card yet; add one with: puntual cards add ${id} --token tok_…`;
+  if (cardLast4 === null) return `no card yet; add one with: npx puntual cards add ${id} --token tok_…`;
   return `default card ${cardBrand ?? "card"} ending in ${cardLast4}`;
 }
 
@@ -131,7 +131,7 @@ async function listCustomers(options: RowOptions): Promise<void> {
         { head: "email", of: (row) => textOf(row.email), wraps: true },
         { head: "default card", of: cardOf },
       ],
-      whenEmpty: "There are no customers yet; see: puntual customers add --help",
+      whenEmpty: "There are no customers yet; see: npx puntual customers add --help",
     }),
   );
 }

@@ -133,7 +133,7 @@ export async function tellRecoveries(app: Assembly, say: (text: string) => void)
     const explanation = await explainSubscription(needs, { subscriptionId, invoiceId: null });
     const invoice = explanation.invoices.find((each) => each.cycle === cycle);
     if (invoice === undefined) throw new Error(`the demo expects cycle ${cycle} of ${subscriptionId}`);
-    say(`\n   ${told} (puntual explain ${subscriptionId})`);
+    say(`\n   ${told} (npx puntual explain ${subscriptionId})`);
     say(`   ${invoiceHeading(invoice, MEXICO_CITY).en}`);
     for (const { at, text } of invoice.entries) say(`     ${shortTime(at, MEXICO_CITY).en}  ${text.en}`);
   }

@@ -139,7 +139,7 @@ async function printNext(next: readonly Next[], { invoices }: Explanation, langu
     { head: "", of: (each) => aboutOf(each, invoices)[language] },
     {
       head: "",
-      of: ({ why, command }) => (command === null ? why[language] : `${why[language]} → ${command}`),
+      of: ({ why, command }) => (command === null ? why[language] : `${why[language]} → npx ${command}`),
       wraps: true,
     },
   ]);

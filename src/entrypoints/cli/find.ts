@@ -29,6 +29,6 @@ async function find(text: string, { json }: { readonly json?: true }): Promise<v
       { head: "", of: ({ what }) => what, wraps: true },
       { head: "invoice", of: ({ kind, invoiceId }) => (kind === "attempt" ? textOf(invoiceId) : ""), spare: true },
     ]);
-    printNote("What happened, and what is next: puntual explain ID");
+    printNote("What happened, and what is next: npx puntual explain ID");
   });
 }

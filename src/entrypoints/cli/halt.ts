@@ -43,7 +43,7 @@ async function halt({ reason, json }: Options): Promise<void> {
     await haltCharging(app, { why, by: personHere() });
     const { haltReason } = await app.store.installation();
     if (json) return printJson({ halt: { halted: true, because: haltReason } });
-    printLine("Charging is halted for everybody. It goes on after: puntual go");
+    printLine("Charging is halted for everybody. It goes on after: npx puntual go");
   });
 }
 

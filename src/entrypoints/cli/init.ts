@@ -97,7 +97,7 @@ function mustBeFolder(root: string, folder: string): void {
   while (!existsSync(there)) there = path.dirname(there);
   if (statSync(there).isDirectory()) return;
   const what = there === root ? "is a file" : `lies below ${there}, which is a file`;
-  throw new UsageInvalid(`${folder} ${what}; name a folder: puntual init FOLDER`);
+  throw new UsageInvalid(`${folder} ${what}; name a folder: npx puntual init FOLDER`);
 }
 
 /** What no option says is asked where there is somebody to ask; an empty answer takes the default. */

@@ -63,7 +63,7 @@ async function link(invoiceId: string, options: Options): Promise<void> {
     leaveWith(attempt?.state === "unknown" ? EXIT.needsPerson : EXIT.failed);
     printError(
       attempt?.state === "unknown"
-        ? `Conekta's answer was lost: the page may exist. It is looked for, and shown by: puntual invoices show ${invoiceId}`
+        ? `Conekta's answer was lost: the page may exist. It is looked for, and shown by: npx puntual invoices show ${invoiceId}`
         : `no link was made: ${attempt?.trace?.because ?? "somebody else is collecting it"}`,
     );
   });

@@ -86,7 +86,7 @@ async function refund(invoiceId: string, options: Options): Promise<void> {
     if (outcome.kind === "unknown")
       printError(
         `${made.id} is unknown: ${outcome.trace.because}. It is not sent again; in a quarter of an hour ask what ` +
-          `became of it: puntual invoices refund ${invoiceId} --settle`,
+          `became of it: npx puntual invoices refund ${invoiceId} --settle`,
       );
     else printError(`nothing went back: ${outcome.trace.because}${codeOf(outcome)}`);
   });

@@ -64,7 +64,7 @@ async function list({ json }: Options): Promise<void> {
   await readStore(async ({ store }) => {
     const rows = await store.keys.list();
     if (json) return printJson({ keys: rows });
-    if (rows.length === 0) return printLine("There is no key yet; see: puntual keys add --help");
+    if (rows.length === 0) return printLine("There is no key yet; see: npx puntual keys add --help");
     await printTable(rows, [
       { head: "name", of: (row) => row.name, wraps: true },
       { head: "may", of: (row) => row.scopes.join(", "), wraps: true },

@@ -9,45 +9,45 @@ function mendWords(mend: Mend): string {
   switch (mend.do) {
     case "list":
       return mend.what === "unknown"
-        ? "`puntual unknown list` shows those that are unknown"
-        : `\`puntual ${mend.what} list\` shows all`;
+        ? "`npx puntual unknown list` shows those that are unknown"
+        : `\`npx puntual ${mend.what} list\` shows all`;
     case "list_invoices_of":
-      return `see: puntual invoices list --subscription ${mend.subscriptionId}`;
+      return `see: npx puntual invoices list --subscription ${mend.subscriptionId}`;
     case "show_invoice":
-      return `see: puntual invoices show ${mend.invoiceId}`;
+      return `see: npx puntual invoices show ${mend.invoiceId}`;
     case "show_attempt":
-      return `see what changed with: puntual unknown show ${mend.attemptId}`;
+      return `see what changed with: npx puntual unknown show ${mend.attemptId}`;
     case "add_customer":
-      return `add it with \`puntual customers add --id ${mend.customerId}\``;
+      return `add it with \`npx puntual customers add --id ${mend.customerId}\``;
     case "choose_default_card":
-      return `puntual cards default ${mend.customerId} src_…`;
+      return `npx puntual cards default ${mend.customerId} src_…`;
     case "undo_change":
-      return `take the change back: puntual subscriptions change ${mend.subscriptionId} --undo`;
+      return `take the change back: npx puntual subscriptions change ${mend.subscriptionId} --undo`;
     case "cancel_link":
-      return `puntual invoices cancel-link ${mend.invoiceId}`;
+      return `npx puntual invoices cancel-link ${mend.invoiceId}`;
     case "make_database":
-      return "a new installation makes it with: puntual migrate";
+      return "a new installation makes it with: npx puntual migrate";
     case "migrate":
-      return "do it with: puntual migrate";
+      return "do it with: npx puntual migrate";
     case "add_card":
-      return `add one with: puntual cards add ${mend.customerId} --token tok_…`;
+      return `add one with: npx puntual cards add ${mend.customerId} --token tok_…`;
     case "keep_subscription":
       return (
         `keep the id ${mend.subscriptionId}` +
         (mend.startLocal === null
           ? ""
-          : `; or end that one (puntual subscriptions cancel ${mend.subscriptionId}), and write start: ${mend.startLocal}`)
+          : `; or end that one (npx puntual subscriptions cancel ${mend.subscriptionId}), and write start: ${mend.startLocal}`)
       );
     case "start_at":
       return `write start: ${mend.startLocal}`;
     case "use_customer":
-      return `take that one; another card of theirs is added with: puntual cards add ${mend.customerId} --token tok_…`;
+      return `take that one; another card of theirs is added with: npx puntual cards add ${mend.customerId} --token tok_…`;
     case "sweep":
-      return "then take into it what it lacks: puntual reconcile --since";
+      return "then take into it what it lacks: npx puntual reconcile --since";
     case "sweep_since":
-      return `take what is missing into them, then charging goes on: puntual reconcile --since ${mend.since.toISOString()}`;
+      return `take what is missing into them, then charging goes on: npx puntual reconcile --since ${mend.since.toISOString()}`;
     case "go":
-      return "let it go on with: puntual go";
+      return "let it go on with: npx puntual go";
     default:
       return mend satisfies never;
   }

@@ -12,11 +12,11 @@ export function panelAdvice(row: UnknownCharge, timeoutMs: number): PanelAdvice 
   if (row.kind === "held")
     return {
       en: [
-        `No charge of this invoice is unknown. Decide with: puntual invoices retry ${invoiceId}`,
+        `No charge of this invoice is unknown. Decide with: npx puntual invoices retry ${invoiceId}`,
         "or with `void` or `mark-paid` in place of `retry`.",
       ],
       es: [
-        `Ningún cobro de esta factura es incierto. Decida con: puntual invoices retry ${invoiceId}`,
+        `Ningún cobro de esta factura es incierto. Decida con: npx puntual invoices retry ${invoiceId}`,
         "o con `void` o `mark-paid` en lugar de `retry`.",
       ],
     };
@@ -30,7 +30,7 @@ export function panelAdvice(row: UnknownCharge, timeoutMs: number): PanelAdvice 
   const zone = timeZoneHere();
   const amount = formatMoney(row.amountCents, row.currency);
   const [orderId, reference, customerId] = [textOf(row.orderId), textOf(row.reference), row.customerId];
-  const decide = `puntual unknown resolve ${textOf(row.attemptId)}`;
+  const decide = `npx puntual unknown resolve ${textOf(row.attemptId)}`;
   return {
     en: [
       orderId === ""

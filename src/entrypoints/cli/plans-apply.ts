@@ -84,7 +84,7 @@ async function sessionForLooking(): Promise<SessionOptions> {
     await readStore(async () => undefined, { config });
     return { config, database: "write" };
   }
-  printNote(`There is no database ${database.name} yet; \`puntual plans apply\` makes it.`);
+  printNote(`There is no database ${database.name} yet; \`npx puntual plans apply\` makes it.`);
   return { config: { ...config, database: { ...database, path: MEMORY, name: MEMORY } }, database: "make" };
 }
 
@@ -97,7 +97,7 @@ function readFile(fileName: string): string {
     if (error instanceof TextFileUnusable) throw unusable(error.what);
     throw error;
   }
-  throw unusable(`there is no such file in ${terminal().cwd}; name another: puntual plans apply FILE`);
+  throw unusable(`there is no such file in ${terminal().cwd}; name another: npx puntual plans apply FILE`);
 }
 
 /** Without customers to look up, no key is needed. */

@@ -104,7 +104,7 @@ async function listPlans(options: RowOptions): Promise<void> {
         { head: "from", of: (row) => row.source, spare: true },
         { head: "archived", of: (row) => (row.archivedAt === null ? "" : "yes"), spare: true },
       ],
-      whenEmpty: "There are no plans yet; write config/plans.yaml and run: puntual plans apply",
+      whenEmpty: "There are no plans yet; write config/plans.yaml and run: npx puntual plans apply",
     }),
   );
 }

@@ -32,7 +32,7 @@ export async function printInquiries(
     const parts = Object.entries(counts).flatMap(([word, count]) => (count > 0 ? [`${count} ${word}`] : []));
     if (parts.length > 0) printLine(`Looked: ${parts.join(", ")}.`);
     else if (failed === 0) printLine("No inquiry is due.");
-    if (waiting.count > 0) printNote(`${waiting.count} outcomes are unknown; see: puntual unknown list`);
+    if (waiting.count > 0) printNote(`${waiting.count} outcomes are unknown; see: npx puntual unknown list`);
   }
   if (failed > 0)
     printError(

@@ -45,14 +45,14 @@ export async function printReport({ store, clock }: Assembly, summary: RunSummar
     printNote("Conekta's date differs from this machine's clock, which agreed with it before and was not set since.");
   if (notRecorded > 0)
     printError(
-      `${notRecorded} outcomes could not be recorded: the log has them (attempt.not_recorded); see: puntual doctor`,
+      `${notRecorded} outcomes could not be recorded: the log has them (attempt.not_recorded); see: npx puntual doctor`,
     );
   if (setAside.length > 0)
     printError(`subscriptions and invoices that cannot be understood were set aside: ${setAside.join(", ")}`);
-  if (needing > 0) printError(`${needing} of these need a person; see: puntual invoices list --status held`);
+  if (needing > 0) printError(`${needing} of these need a person; see: npx puntual invoices list --status held`);
   if (unreadable > 0)
     printError(
-      `${unreadable} customers or orders cannot be read or charged at Conekta, and what they owe waits; see: puntual doctor`,
+      `${unreadable} customers or orders cannot be read or charged at Conekta, and what they owe waits; see: npx puntual doctor`,
     );
   if (stoppedAt !== null && stillDue > 0) printNote(`Stopped at ${limitName(stoppedAt)}; ${stillDue} more are due.`);
   if (isLeft({ report, stillDue, interrupted }))

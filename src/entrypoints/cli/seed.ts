@@ -32,7 +32,8 @@ Examples:
 async function seed(file: string, { json }: { readonly json?: true }): Promise<void> {
   const { cwd } = terminal();
   const whole = path.resolve(cwd, file);
-  if (!existsSync(whole)) throw new UsageInvalid(`there is no file ${file} in ${cwd}; name another: puntual seed FILE`);
+  if (!existsSync(whole))
+    throw new UsageInvalid(`there is no file ${file} in ${cwd}; name another: npx puntual seed FILE`);
   const { default: script } = (await import(pathToFileURL(whole).href)) as { readonly default?: unknown };
   if (typeof script !== "function")
     throw new UsageInvalid(`${file} has no function as its default export; docs/library.md has an example`);

@@ -22,7 +22,7 @@ export function addStatus(program: Command): void {
 Exit code 3 when something needs a person: a halt, held invoices, customers or orders that
 Conekta does not show, second payments, open disputes, webhook events that failed, events that were given up;
 when something is due and no process charges, or has not charged it for 15 minutes; or when the last tick left
-something undone: a row that cannot be understood, Conekta that does not answer. \`puntual doctor\` says how to mend each.
+something undone: a row that cannot be understood, Conekta that does not answer. \`npx puntual doctor\` says how to mend each.
 
 Examples:
   $ npx puntual status
@@ -69,12 +69,12 @@ async function status({ json }: { json?: true }): Promise<void> {
         "after cancel",
         document.paidAfterCancel === 0
           ? "none"
-          : `${document.paidAfterCancel} paid what was canceled: puntual invoices refund, or accept`,
+          : `${document.paidAfterCancel} paid what was canceled: npx puntual invoices refund, or accept`,
       ],
-      ["disputes", disputes.count === 0 ? "none" : `${waiting(disputes)}: puntual disputes list`],
+      ["disputes", disputes.count === 0 ? "none" : `${waiting(disputes)}: npx puntual disputes list`],
       [
         "webhooks",
-        failedWebhooks === 0 ? "none failed" : `${failedWebhooks} failed: puntual webhooks list --state failed`,
+        failedWebhooks === 0 ? "none failed" : `${failedWebhooks} failed: npx puntual webhooks list --state failed`,
       ],
       ["last event", at(document.lastEventAt)],
       ["told", toldText(events)],
@@ -110,13 +110,13 @@ function nodesTexts(nodes: readonly ChargingNode[]): string[] {
 }
 
 function becauseText(who: string, running: boolean, because: string | null): string {
-  const mend = running ? "see /readyz, and its log" : "puntual start, or puntual run";
+  const mend = running ? "see /readyz, and its log" : "npx puntual start, or npx puntual run";
   return because === null ? who : `${who}; ${because}: ${mend}`;
 }
 
 function toldText({ isTold, pending, dead }: DeliveryCounts & { readonly isTold: boolean }): string | null {
   if (!isTold && pending + dead === 0) return null;
-  const given = dead === 0 ? "none given up" : `${dead} given up: puntual events list --failed`;
+  const given = dead === 0 ? "none given up" : `${dead} given up: npx puntual events list --failed`;
   return `${pending} events to be told, ${given}${isTold ? "" : "; there is no NOTIFY_URL"}`;
 }
 

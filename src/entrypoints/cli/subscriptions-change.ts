@@ -40,7 +40,7 @@ export async function pause(subscriptionId: string, options: PauseOptions): Prom
       options,
       (_row, { charge, clause }) =>
         `${subscriptionId} is paused: cycles that fall due from now on are void until it is resumed. ` +
-        "What was owed before is still collected; `puntual invoices void INVOICE` ends that." +
+        "What was owed before is still collected; `npx puntual invoices void INVOICE` ends that." +
         (charge === null || charge.at === null ? "" : ` For that there is a ${clause}.`) +
         (hasCoupon ? " A paused cycle uses up one of those of its coupons." : ""),
     );
@@ -160,7 +160,7 @@ export async function cancel(subscriptionId: string, options: CancelOptions): Pr
         if (collectedInvoices.length > 0)
           return (
             `${end} It owes ${owed}, which is collected all the same, also after its end; ` +
-            `end that with: puntual invoices void ${collectedInvoices[0]} --reason "…"`
+            `end that with: npx puntual invoices void ${collectedInvoices[0]} --reason "…"`
           );
         return options.stopCollecting
           ? `${end} ${voidedInvoices.length} invoice${voidedInvoices.length === 1 ? "" : "s"} void${waiting}.`

@@ -50,9 +50,9 @@ async function mustExist(app: Assembly, attemptId: string): Promise<UnknownCharg
   if (found?.row.attemptId === attemptId) return found.row;
   const held =
     found === null
-      ? "`puntual unknown list` shows what waits"
+      ? "`npx puntual unknown list` shows what waits"
       : `${attemptId} is an invoice; one that is held without an unknown charge is decided with ` +
-        `\`puntual invoices retry ${attemptId}\`, or \`void\` or \`mark-paid\` in place of \`retry\``;
+        `\`npx puntual invoices retry ${attemptId}\`, or \`void\` or \`mark-paid\` in place of \`retry\``;
   throw new NotFound(`there is no attempt ${attemptId}; ${held}`);
 }
 

@@ -28,7 +28,7 @@ export async function listUnknowns({ json }: { readonly json?: true }): Promise<
         spare: true,
       },
     ]);
-    printNote("See one with: puntual unknown show ATTEMPT_OR_INVOICE");
+    printNote("See one with: npx puntual unknown show ATTEMPT_OR_INVOICE");
   });
 }
 
@@ -39,7 +39,7 @@ export async function showUnknownOne(name: string, { json }: { readonly json?: t
   await readStore(async (app) => {
     const found = await showUnknown(app, name, app.clock.now());
     if (found === null)
-      throw new NotFound(`there is no attempt or invoice ${name}; \`puntual unknown list\` shows what waits`);
+      throw new NotFound(`there is no attempt or invoice ${name}; \`npx puntual unknown list\` shows what waits`);
     const { row, events } = found;
     const advice = panelAdvice(row, app.config.conekta.timeoutMs);
     if (json) return printJson({ unknown: row, panel: advice, events });

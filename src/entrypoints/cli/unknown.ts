@@ -37,7 +37,7 @@ export function addUnknown(program: Command): void {
       "after",
       `
 An invoice that is held without an unknown charge is decided with
-\`puntual invoices retry INVOICE\`, or \`void\` or \`mark-paid\` in place of \`retry\`.
+\`npx puntual invoices retry INVOICE\`, or \`void\` or \`mark-paid\` in place of \`retry\`.
 
 Examples:
   $ npx puntual unknown resolve att_01KFZ3T5V8X9Y2Z4A6B8C0D1E2 --paid ord_2tUigJ8DgBhbp6w5D --reason "seen in the panel"

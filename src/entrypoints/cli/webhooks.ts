@@ -103,7 +103,7 @@ async function list(options: ListOptions): Promise<void> {
         { head: "tries", of: (row) => textOf(row.tries), align: "right" },
         { head: "why", of: (row) => textOf(row.because), wraps: true },
       ],
-      whenEmpty: "No such event was taken yet; see: puntual webhooks setup --help",
+      whenEmpty: "No such event was taken yet; see: npx puntual webhooks setup --help",
     }),
   );
 }
@@ -116,7 +116,7 @@ async function replay(eventId: string | undefined, { failed, json }: ReplayOptio
     const which = eventId === undefined ? ({ state: "failed" } as const) : { id: eventId };
     const replayed = await store.inbox.replay(which, clock.now());
     if (eventId !== undefined && replayed.length === 0)
-      throw new NotFound(`there is no event ${eventId}; \`puntual webhooks list\` shows all that were taken`);
+      throw new NotFound(`there is no event ${eventId}; \`npx puntual webhooks list\` shows all that were taken`);
     if (json) return printJson({ replayed });
     if (replayed.length === 0) return printLine("No event has failed.");
     printLine(`${replayed.length === 1 ? "One event is" : `${replayed.length} events are`} up for the next run again.`);
