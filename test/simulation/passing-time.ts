@@ -6,6 +6,8 @@ import type { Turn } from "./turn.ts";
 
 /** Turns of the event loop without any need of time. A run of a few hundred charges takes some hundreds. */
 const MAX_TURNS = 20_000;
+/** In which nothing moved, before time does: a commit that is shared gathers for three (group-commit.ts). */
+const QUIET_TURNS = 4;
 
 export type PassingTime = {
   letPass(untilMs: number): Promise<void>;
@@ -22,7 +24,11 @@ export function passingTime(timeline: Timeline, activity: Activity, nextTurn: Tu
   async function settle(): Promise<void> {
     let seen = -1;
     let turns = 0;
-    for (let quiet = 0; quiet < 2; quiet = activity.began === seen && activity.running === 0 ? quiet + 1 : 0) {
+    for (
+      let quiet = 0;
+      quiet < QUIET_TURNS;
+      quiet = activity.began === seen && activity.running === 0 ? quiet + 1 : 0
+    ) {
       seen = activity.began;
       await nextTurn();
       turns += 1;
