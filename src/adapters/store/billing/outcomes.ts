@@ -81,6 +81,8 @@ function onePerInvoice(items: readonly SettleItem[], read: ReadonlyMap<string, R
 type Changed = { readonly attemptId: string; readonly known: Read; readonly settlement: Settlement };
 
 async function writeAttempts(em: SqlEntityManager, changed: readonly Changed[], now: Date): Promise<void> {
+  const rows = changed.map((each) => attemptRow(each, now));
+  const isPlain = changed.every(({ known }) => known.facts.attempt.state === "sending") && rows.every(isPaidAtOnce);
   await run(
     em,
     `update attempt set
@@ -88,18 +90,14 @@ async function writeAttempts(em: SqlEntityManager, changed: readonly Changed[], 
        order_id = j.order_id,
        charge_id = j.charge_id,
        inquiries = j.inquiries,
-       next_inquiry_at = j.next_inquiry_at,
        settled_at = j.settled_at,
        paid_at = j.paid_at,
-       decline_class = j.decline_class,
-       failure_code = j.failure_code,
-       failure_message = j.failure_message,
+       ${isPlain ? "" : LEFT_BY_PLAIN_PAYMENTS}
        auth_code = j.auth_code,
        fee_cents = j.fee_cents,
        moved_cents = j.moved_cents,
        payment_method = coalesce(j.payment_method, attempt.payment_method),
        card_kind = coalesce(j.card_kind, attempt.card_kind),
-       after_cancel = coalesce(attempt.after_cancel, j.after_cancel),
        payment_source_id = j.payment_source_id,
        card_brand = j.card_brand,
        card_last4 = j.card_last4,
@@ -116,33 +114,50 @@ async function writeAttempts(em: SqlEntityManager, changed: readonly Changed[], 
        paymentMethod text, cardKind text, afterCancel text, paymentSourceId text, cardBrand text, cardLast4 text, httpStatus int, logId text,
        because text, evidence json, attemptId text
      ) j where attempt.id = j.attempt_id`,
-    [
-      batch(
-        changed.map(({ attemptId, known, settlement: { attempt, isAfterCancel } }) => ({
-          attemptId,
-          state: attempt.state,
-          orderId: attempt.orderId,
-          chargeId: attempt.chargeId,
-          inquiries: attempt.inquiries,
-          nextInquiryAt: ms(attempt.nextInquiryAt),
-          settledAt: ms(attempt.settledAt),
-          paidAt: attempt.payment === null ? null : ms(attempt.payment.paidAt ?? now),
-          ...attempt.decline,
-          authCode: attempt.payment?.authCode,
-          feeCents: attempt.payment?.feeCents,
-          movedCents: movedCents(known.facts.attempt.amountCents, attempt.payment),
-          paymentMethod: attempt.payment?.paymentMethod,
-          cardKind: attempt.payment?.cardKind,
-          afterCancel: isAfterCancel ? ("asked" satisfies AfterCancel) : null,
-          ...chargedCard(known.claimedCard, attempt.card, known.defaultCard),
-          httpStatus: attempt.trace?.httpStatus,
-          logId: attempt.trace?.logId,
-          because: attempt.trace?.because,
-          evidence: { at: now.toISOString(), ...attempt.trace },
-        })),
-      ),
-    ],
+    [batch(rows)],
   );
+}
+
+/**
+ * Empty in an attempt that is being sent, and empty still when it is paid: a burst consists of nothing else, and a column that
+ * is set to what it was costs as much as another, with each index that has it.
+ */
+const LEFT_BY_PLAIN_PAYMENTS = `
+  next_inquiry_at = j.next_inquiry_at,
+  decline_class = j.decline_class,
+  failure_code = j.failure_code,
+  failure_message = j.failure_message,
+  after_cancel = coalesce(attempt.after_cancel, j.after_cancel),`;
+
+function isPaidAtOnce({ state, nextInquiryAt, declineClass, afterCancel }: ReturnType<typeof attemptRow>): boolean {
+  return state === "paid" && nextInquiryAt === null && declineClass === undefined && afterCancel === null;
+}
+
+function attemptRow({ attemptId, known, settlement: { attempt, isAfterCancel } }: Changed, now: Date) {
+  return {
+    attemptId,
+    state: attempt.state,
+    orderId: attempt.orderId,
+    chargeId: attempt.chargeId,
+    inquiries: attempt.inquiries,
+    nextInquiryAt: ms(attempt.nextInquiryAt),
+    settledAt: ms(attempt.settledAt),
+    paidAt: attempt.payment === null ? null : ms(attempt.payment.paidAt ?? now),
+    declineClass: attempt.decline?.declineClass,
+    failureCode: attempt.decline?.failureCode,
+    failureMessage: attempt.decline?.failureMessage,
+    authCode: attempt.payment?.authCode,
+    feeCents: attempt.payment?.feeCents,
+    movedCents: movedCents(known.facts.attempt.amountCents, attempt.payment),
+    paymentMethod: attempt.payment?.paymentMethod,
+    cardKind: attempt.payment?.cardKind,
+    afterCancel: isAfterCancel ? ("asked" satisfies AfterCancel) : null,
+    ...chargedCard(known.claimedCard, attempt.card, known.defaultCard),
+    httpStatus: attempt.trace?.httpStatus,
+    logId: attempt.trace?.logId,
+    because: attempt.trace?.because,
+    evidence: { at: now.toISOString(), ...attempt.trace },
+  };
 }
 
 /** Another card than the default was charged: the customer changed it without our knowing, and is read again. */
