@@ -8,7 +8,7 @@ import { outboxConformance } from "./outbox-conformance.ts";
 import { postgresStores } from "./postgres-stores.ts";
 import { explainingConformance } from "./explaining-conformance.ts";
 import { recordsConformance } from "./records-conformance.ts";
-import { creditConformance, waitingConformance } from "./waiting-conformance.ts";
+import { contentConformance, creditConformance, waitingConformance } from "./waiting-conformance.ts";
 
 const open = postgresStores();
 
@@ -21,6 +21,7 @@ describe("its records", () => {
   dunningConformance("PostgreSQL", open);
   waitingConformance("PostgreSQL", open);
   creditConformance("PostgreSQL", open);
+  contentConformance("PostgreSQL", open);
 });
 describe("its outbox", () => {
   outboxConformance("PostgreSQL", open);

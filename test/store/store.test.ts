@@ -12,7 +12,7 @@ import { storeConformance } from "./conformance.ts";
 import { outboxConformance } from "./outbox-conformance.ts";
 import { explainingConformance } from "./explaining-conformance.ts";
 import { recordsConformance } from "./records-conformance.ts";
-import { creditConformance, waitingConformance } from "./waiting-conformance.ts";
+import { contentConformance, creditConformance, waitingConformance } from "./waiting-conformance.ts";
 
 const folder = temporaryFolder();
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -36,6 +36,7 @@ recordsConformance("SQLite", open);
 dunningConformance("SQLite", open);
 waitingConformance("SQLite", open);
 creditConformance("SQLite", open);
+contentConformance("SQLite", open);
 outboxConformance("SQLite", open);
 enrolmentConformance("SQLite", open);
 explainingConformance("SQLite", open);

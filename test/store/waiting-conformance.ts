@@ -3,6 +3,14 @@ import { describe, expect, test } from "@jest/globals";
 import type { StoryRecords } from "../../src/application/ports/explain.ts";
 import type { FiscalRecords } from "../../src/application/ports/fiscal.ts";
 import type { Store } from "../../src/application/ports/store.ts";
+import { seededRandom } from "../../src/adapters/random.ts";
+import { putTaxData } from "../../src/application/customers/put-tax-data.ts";
+import { cfdiDocuments } from "../../src/application/invoices/cfdi-documents.ts";
+import { changeSubscription } from "../../src/application/subscriptions/change-subscription.ts";
+import { periodOf } from "../../src/domain/calendar/calendar.ts";
+import { amountsOf } from "../../src/domain/money.ts";
+import type { Plan } from "../../src/domain/plan.ts";
+import { scheduleOf } from "../../src/domain/subscription.ts";
 import { entryAfter } from "../../src/domain/balance.ts";
 import type { Item } from "../../src/domain/item.ts";
 import { openCycles } from "../../src/domain/opening.ts";
@@ -220,6 +228,140 @@ export function creditConformance(
       expect(noted).toMatchObject({ id: "a/1", uuid });
       const [row] = await store.explaining.taxes(window);
       expect(row).toMatchObject({ rate: 16, refunds: 1, refundedBaseCents: 5747, refundedTaxCents: 920 });
+      await opened.close();
+    });
+  });
+}
+
+type Change = {
+  readonly interval?: Plan["interval"];
+  /** The paid period begins here; the change is of this day. */
+  readonly begins: string;
+  readonly on: string;
+  readonly cents: readonly [before: number, after: number];
+  readonly quantity?: readonly [before: number, after: number];
+  readonly discount?: Discount;
+  readonly net: readonly [credit: number, debit: number, net: number];
+};
+
+const V1: Change = { begins: "2026-11-01", on: "2026-11-16", cents: [20015, 29900], net: [10008, 14950, 4942] };
+// prettier-ignore
+const CHANGES: Readonly<Record<string, Change>> = {
+  V1,
+  V2: { begins: "2026-01-31", on: "2026-02-10", cents: [20015, 29900], net: [12867, 19221, 6354] },
+  V3: { begins: "2026-11-01", on: "2026-11-21", cents: [29900, 9900], net: [9967, 3300, -6667] },
+  V4: { interval: "half_month", begins: "2026-11-15", on: "2026-11-20", cents: [20015, 29900], net: [13343, 19933, 6590] },
+  V5: { interval: "year", begins: "2026-03-01", on: "2026-07-01", cents: [149900, 299900], net: [99796, 199659, 99863] },
+  V6: { ...V1, on: "2026-11-30", net: [667, 997, 330] },
+  V7: { ...V1, cents: [20015, 20015], quantity: [3, 5], net: [30023, 50038, 20015] },
+  V8: { ...V1, discount: { percent: 10 }, net: [9007, 13455, 4448] },
+};
+
+/** The rest of the vectors, where a database keeps what they are computed from. */
+export function contentConformance(
+  name: string,
+  open: () => Promise<{ readonly store: ReadStore; close(): Promise<void> }>,
+): void {
+  describe(`${name}: what an invoice says`, () => {
+    test("a change of plan or quantity gives back and costs what each vector says: V1 to V8", async () => {
+      const opened = await open();
+      const { store } = opened;
+      for (const [id, { interval = "month", begins, cents, quantity = [1, 1], discount = null }] of Object.entries(
+        CHANGES,
+      )) {
+        const [before, after] = cents.map((each, index) =>
+          planOf({ id: `${id}-${index}`, name: `Plan ${id} ${index}`, interval, lineItems: [at(each)] }),
+        ) as [Plan, Plan];
+        const subscription = subscriptionOf(
+          id,
+          { anchorLocal: `${begins}T09:00`, quantity: quantity[0], discount },
+          before,
+        );
+        const { start: periodStart, end: periodEnd } = periodOf(scheduleOf(subscription, before), 0);
+        const amounts = amountsOf(before.lineItems, quantity[0], discount, null);
+        const standing = { status: "paid", paidAt: periodStart, nextAttemptAt: null } as const;
+        const paid = invoiceOf(subscription, 0, { periodStart, periodEnd, ...amounts, ...standing });
+        await fill(store, { plans: [before, after], subscriptions: [subscription], invoices: [paid] });
+      }
+      const random = seededRandom(12);
+      for (const [id, { on, cents, quantity = [1, 1], net }] of Object.entries(CHANGES)) {
+        const now = new Date(`${on}T18:00:00Z`);
+        const needs = {
+          store,
+          clock: { ...CLOCK, now: () => now },
+          random,
+          digest: (text: string) => text,
+        };
+        const planId = cents[0] === cents[1] ? null : `${id}-1`;
+        const wanted = { planId, quantity: quantity[1], apply: "next_invoice", on: null } as const;
+        await changeSubscription(needs, id, wanted, { token: null, by: "eva" });
+        const [change] = await store.write(now, (records) => records.changes(id));
+        const { creditCents = 0, debitCents = 0 } = change ?? {};
+        expect([id, creditCents, debitCents, debitCents - creditCents]).toEqual([id, ...net]);
+      }
+      await opened.close();
+    });
+
+    test("a coupon for two cycles, of which the second is paused: 10007, void, 20015", async () => {
+      const opened = await open();
+      const { store } = opened;
+      const pause = { pauseFrom: new Date("2025-12-15T06:00:00Z"), pauseUntil: new Date("2026-01-15T06:00:00Z") };
+      await fill(store, {
+        subscriptions: [subscriptionOf("a", { anchorLocal: "2025-08-31T09:00", nextCycle: 3, ...pause })],
+      });
+      await store.write(NOW, async (records) => {
+        records.addCoupon({
+          ...{ code: "MITAD", percentHundredths: 5000, amountCents: null, currency: null, cycles: 2, redeemBy: null },
+          ...{ maxRedemptions: null, planIds: null, archivedAt: null, source: "cli" },
+        });
+        records.addCouponGrant({
+          ...{ id: "cpn_1", subscriptionId: "a", couponCode: "MITAD", number: 1, fromCycle: 3, untilCycle: 5 },
+          ...{ grantedAt: NOW, grantedBy: "ana", takenAt: null },
+        });
+        await Promise.resolve();
+      });
+      const due = await openNext(store, "a");
+      const ids = due.invoices.map((invoice) => ({ ...invoice, id: `inv_a_${String(invoice.cycle)}` }));
+      expect(await store.open([{ ...due, invoices: ids, events: [] }], NOW)).toBe(ids.length);
+      const rows = (await store.list("invoices", { where: { subscriptionId: "a" } })).toReversed();
+      expect(
+        rows
+          .slice(0, 3)
+          .map(({ cycle, status, discountCents, amountCents }) => [cycle, status, discountCents, amountCents]),
+      ).toEqual([
+        [3, "open", 10008, 10007],
+        [4, "void", 10008, 10007],
+        [5, "open", 0, 20015],
+      ]);
+      await opened.close();
+    });
+
+    test("the CFDI of what was frozen: C1 to C4", async () => {
+      const opened = await open();
+      const { store } = opened;
+      const ten = { percent: 10 };
+      const sold: Readonly<Record<string, readonly [LineItem[], number, Discount | null, string[]]>> = {
+        C1: [[at(9900)], 1, null, ["85.34", "0.00", "13.66", "99.00"]],
+        C2: [[at(20015)], 1, null, ["172.54", "0.00", "27.61", "200.15"]],
+        C3: [[at(18900), at(4900)], 2, ten, ["410.34", "41.03", "59.09", "428.40"]],
+        C4: [[at(404000), at(101000)], 1, ten, ["4353.45", "435.35", "626.90", "4545.00"]],
+      };
+      for (const [id, [lines, quantity, discount]] of Object.entries(sold)) {
+        const subscription = subscriptionOf(id, { nextCycle: 2 });
+        const standing = { status: "paid", paidAt: NOW, nextAttemptAt: null } as const;
+        const paid = invoiceOf(subscription, 1, { ...amountsOf(lines, quantity, discount, null), ...standing });
+        await fill(store, { subscriptions: [subscription], invoices: [paid] });
+        await putTaxData({ store, clock: CLOCK }, `cus_${id}`, {
+          ...{ rfc: "CACX7605101P8", name: "XOCHILT CASAS CHAVEZ", postalCode: "10740", regime: "612", use: "G03" },
+        });
+      }
+      const window = { month: "2026-02", from: later(-1000), until: later(1000), issuer: null };
+      const documents = await cfdiDocuments({ store, clock: CLOCK }, window);
+      const read = documents.map(({ invoiceId, subTotal, descuento, traslados, total }) => [
+        invoiceId,
+        ...[subTotal, descuento, traslados, total],
+      ]);
+      expect(read.toSorted()).toEqual(Object.entries(sold).map(([id, [, , , sums]]) => [`inv_${id}_1`, ...sums]));
       await opened.close();
     });
   });
