@@ -21,6 +21,11 @@ test("a part may be said itself", () => {
   expect(inWords(why, "es")).toBe("el cupón MITAD se dio 2 veces, que son todas; nada cambió");
 });
 
+test("a name begins no line", () => {
+  const why = said("same_person", { name: "Ana\n  halt  none" });
+  expect(inWords(why, "en")).toBe("Ana halt  none has this e-mail and this phone already");
+});
+
 test("a stored word is said in the language of its sentence", () => {
   const why = said("subscription_is", { id: "ana", status: "canceled" });
   expect(inWords(why, "es")).toBe("la suscripción ana ya está cancelada");

@@ -661,7 +661,10 @@ export function inWords(what: Part, language: "en" | "es"): string {
   return WORDS[what.code][language].replaceAll(/\{(\w+)\}/g, (_, name: string) => {
     const part = what.datum[name] ?? "";
     const isState = language === "es" && (name === "status" || name === "state");
-    return (isState && typeof part === "string" ? IN_SPANISH[part] : undefined) ?? inWords(part, language);
+    if (isState && typeof part === "string") return IN_SPANISH[part] ?? part;
+    const text = inWords(part, language);
+    // A line break in a name begins no line of ours.
+    return name === "name" ? text.replaceAll(/\s*[\n\r\u2028\u2029]\s*/g, " ") : text;
   });
 }
 

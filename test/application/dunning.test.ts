@@ -512,6 +512,10 @@ describe("the end", () => {
     expect(await app.invoiceWords("a")).toBe("0 uncollectible no_new_card, 1 uncollectible collection_stopped");
     expect(await app.subscription("a")).toMatchObject({ status: "canceled" });
     expect(app.gateway.charges).toHaveLength(1);
+    // The log says of which invoice, and by which rule: neither is anybody's name.
+    const line = app.logged.find((each) => each.includes('"invoice.uncollectible"')) ?? "{}";
+    const [first] = await app.invoices("a");
+    expect(JSON.parse(line)).toMatchObject({ invoiceId: first?.invoiceId, nextStep: "write_off", rule: "wait_over" });
   });
 
   test("an invoice whose card is never given ends within the policy's days, whatever happens", async () => {

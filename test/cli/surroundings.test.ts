@@ -26,10 +26,14 @@ test("a name that holds escapes and line breaks is shown, and steers nothing", a
   const customer = await due("Ana\u001B]0;owned\u0007\u001B[2J\nhalt  none");
   for (const args of [
     ["customers", "show", customer],
+    ["customers", "add", "--id", customer],
     ["subscriptions", "show", "ana"],
     ["explain", "ana"],
+    ["run", "--dry-run"],
+    ["history"],
   ]) {
     const { stdout } = await fixture.run(args);
+    expect(stdout).not.toBe("");
     // oxlint-disable-next-line no-control-regex
     expect(stdout).not.toMatch(/\u001B(?!\[[0-9;]*m)|\u0007/);
     expect(stdout).not.toMatch(/^halt {2}none/m);

@@ -49,6 +49,8 @@ test("beside a process that charges they are put up for it, and that is said", a
   }
   const status = documentOf(await fixture.run(["status", "--json"])) as { readonly nextInquiryAt: string };
   expect(Date.parse(status.nextInquiryAt)).toBeLessThanOrEqual(Date.now());
+  const { stdout } = await fixture.run(["subscriptions", "cancel", "ana", "--now", "--yes"]);
+  expect(stdout).toContain("1 void if it is not paid by the charge under way");
 });
 
 test.each([

@@ -697,6 +697,20 @@ describe("the right to charge", () => {
     acquireChargeLock(databasePath).release();
     expect(chargeLockOwner(databasePath)).toBeNull();
   });
+
+  test("that cannot be written, or opened, is no other process: the file is named", () => {
+    for (const end of [".lock", ".pid"]) {
+      const databasePath = newPath();
+      writeFileSync(databasePath, "");
+      if (end === ".lock") mkdirSync(`${databasePath}.lock`);
+      else symlinkSync("/dev/full", `${databasePath}.pid`);
+      expect(() => acquireChargeLock(databasePath)).toThrow(
+        end === ".lock"
+          ? `the lock of the database ${databasePath}.lock is a folder`
+          : `the lock of the database ${databasePath}.pid cannot grow, the disk is full`,
+      );
+    }
+  });
 });
 
 type Schema = Record<string, { columns: string[]; checks: string[]; keys: string[]; indexes: string[] }>;

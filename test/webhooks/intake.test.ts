@@ -1,6 +1,7 @@
 /** What `POST /webhooks/conekta` answers, keeps and counts. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { noWebhooksYet } from "../../src/entrypoints/http/webhook-counts.ts";
+import { newServer } from "../../src/entrypoints/http/server.ts";
 import { keyPairOf, pemOf } from "../support/key-pair.ts";
 import { KEY_PAIR, eventOf, openWebhookIntake, signed, type WebhookIntake } from "./webhook-intake.ts";
 
@@ -168,6 +169,13 @@ describe("what is not taken leaves nothing behind", () => {
     expect(await intake.post(text, signed(text))).toBe(200);
     expect(intake.counts).toMatchObject({ unstored: 1, accepted: 1 });
   });
+});
+
+test("slow heads and bodies end after half a minute, and so many connections are all", async () => {
+  const server = await newServer();
+  const { requestTimeout, headersTimeout, maxConnections } = server.server;
+  expect([requestTimeout, headersTimeout, maxConnections]).toEqual([30_000, 30_000, 256]);
+  await server.close();
 });
 
 describe("keys", () => {

@@ -2,6 +2,7 @@
 import { createInterface } from "node:readline/promises";
 import { NeedsConfirmation, Refused, UsageInvalid } from "../../domain/errors.ts";
 import { failureWords } from "./mend-words.ts";
+import { harmless } from "./print.ts";
 import { terminal } from "./terminal.ts";
 
 const YES = /^(y|yes|s|si|sí)$/i;
@@ -18,7 +19,7 @@ export async function confirmOrStop(question: string, { yes }: { readonly yes?: 
     throw new UsageInvalid(`${question}\nThere is no terminal to ask on. Nothing was changed; --yes goes on.`);
   const asking = createInterface({ input: stdin, output: stderr });
   try {
-    const answer = await asking.question(`${question} [y/N] `);
+    const answer = await asking.question(`${harmless(question)} [y/N] `);
     if (!YES.test(answer.trim())) throw new Refused("nothing was changed");
   } finally {
     asking.close();

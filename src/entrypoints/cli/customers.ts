@@ -6,7 +6,7 @@ import { UsageInvalid } from "../../domain/errors.ts";
 import { doOnceConfirmed } from "./confirm.ts";
 import { addTaxData, taxDataText } from "./customers-tax.ts";
 import { cursorOption, jsonOption, whole, yesOption } from "./option-values.ts";
-import { printFacts, printJson, printLine } from "./print.ts";
+import { inLine, printFacts, printJson, printLine } from "./print.ts";
 import { withRefund } from "./refund-words.ts";
 import { listing, printRows, rowOf, type RowOptions } from "./rows.ts";
 import { readConfig, readStore, withStore } from "./session.ts";
@@ -79,7 +79,7 @@ async function addCustomer(options: AddOptions): Promise<void> {
           ? await importCustomer(needs, wanted)
           : await doOnceConfirmed((confirmed) => createCustomer(needs, wanted, { confirmed }), options);
       if (options.json) return printJson({ customer: rowLike(customer) });
-      printLine(`Customer ${customer.id}, ${customer.name}: ${cardText(customer)}.`);
+      printLine(`Customer ${customer.id}, ${inLine(customer.name)}: ${cardText(customer)}.`);
     },
     { config },
   );

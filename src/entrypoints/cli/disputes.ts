@@ -4,7 +4,7 @@ import type { DisputeRow } from "../../application/ports/listings.ts";
 import { DISPUTE_OUTCOMES, type DisputeOutcome } from "../../domain/dispute.ts";
 import { confirmOrStop } from "./confirm.ts";
 import { cursorOption, jsonOption, whole, yesOption } from "./option-values.ts";
-import { printFacts, printJson, printLine } from "./print.ts";
+import { inLine, printFacts, printJson, printLine } from "./print.ts";
 import { reasonIn } from "./reason.ts";
 import { listing, mustExist, printRows, rowOf, type RowOptions } from "./rows.ts";
 import { readStore, withStore } from "./session.ts";
@@ -151,7 +151,7 @@ async function resolveDispute(disputeId: string, options: ResolveOptions): Promi
   await withStore(async (app) => {
     const row = await rowOf(app, "disputes", { disputeId }, "dispute");
     const money = moneyOf(row.amountCents, row.currency);
-    await confirmOrStop(`The dispute about ${money} of ${row.customerName} is ${options.as}?`, options);
+    await confirmOrStop(`The dispute about ${money} of ${inLine(row.customerName)} is ${options.as}?`, options);
     await resolve(app.settling, disputeId, { outcome: options.as, by: personHere(), why });
     const resolved = await rowOf(app, "disputes", { disputeId }, "dispute");
     if (options.json) return printJson({ dispute: resolved });

@@ -5,7 +5,7 @@ import { UsageInvalid } from "../../domain/errors.ts";
 import type { HoldReason } from "../../domain/invoice.ts";
 import { confirmOrStop } from "./confirm.ts";
 import { EXIT } from "./exit-codes.ts";
-import { printError, printJson, printLine } from "./print.ts";
+import { inLine, printError, printJson, printLine } from "./print.ts";
 import { rowOf } from "./rows.ts";
 import { withStore } from "./session.ts";
 import { leaveWith } from "./terminal.ts";
@@ -34,7 +34,7 @@ async function retryAll(reason: HoldReason, options: Options): Promise<void> {
     for (const { currency, amountCents } of held) totals[currency] = (totals[currency] ?? 0) + amountCents;
     if (!options.json) {
       for (const { invoiceId, customerName, amountCents, currency } of held)
-        printLine(`${invoiceId}  ${moneyOf(amountCents, currency)}  ${customerName}`);
+        printLine(`${invoiceId}  ${moneyOf(amountCents, currency)}  ${inLine(customerName)}`);
       if (held.length === 0) printLine(`No invoice is held for ${reason}.`);
     }
     if (held.length > 0)
@@ -106,7 +106,7 @@ function reasonOf({ reason }: Reasoned): string {
 async function describe(app: Assembly, invoiceId: string): Promise<string> {
   const { moneyOf } = await import("./cells.ts");
   const invoice = await rowOf(app, "invoices", { invoiceId }, "invoice");
-  return `${invoiceId} (${invoice.status}, ${moneyOf(invoice.amountCents, invoice.currency)}, ${invoice.customerName})`;
+  return `${invoiceId} (${invoice.status}, ${moneyOf(invoice.amountCents, invoice.currency)}, ${inLine(invoice.customerName)})`;
 }
 
 async function tell(app: Assembly, invoiceId: string, { json }: Options, sentence: string): Promise<void> {

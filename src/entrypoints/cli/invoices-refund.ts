@@ -8,7 +8,7 @@ import { UsageInvalid } from "../../domain/errors.ts";
 import { EXIT } from "./exit-codes.ts";
 import { confirmOrStop } from "./confirm.ts";
 import { cursorOption, jsonOption, whole, yesOption } from "./option-values.ts";
-import { printError, printJson, printLine } from "./print.ts";
+import { inLine, printError, printJson, printLine } from "./print.ts";
 import { printRows, rowOf, type RowOptions } from "./rows.ts";
 import { readStore, withStore } from "./session.ts";
 import { leaveWith } from "./terminal.ts";
@@ -69,7 +69,7 @@ async function refund(invoiceId: string, options: Options): Promise<void> {
   await withStore(async (app) => {
     const invoice = await rowOf(app, "invoices", { invoiceId }, "invoice");
     const money = amountCents === null ? "all that is left" : formatMoney(amountCents, invoice.currency);
-    await confirmOrStop(`Give ${money} of ${invoiceId} back to ${invoice.customerName}?`, options);
+    await confirmOrStop(`Give ${money} of ${invoiceId} back to ${inLine(invoice.customerName)}?`, options);
     const needs = await refundNeeds(app);
     if (invoice.status !== "paid") {
       const { askAboutInvoice } = await import("../../application/invoices/ask-about-invoice.ts");

@@ -2,7 +2,7 @@
 import { type Command, InvalidArgumentError } from "commander";
 import type { TaxRate } from "../../domain/tax.ts";
 import { cursorOption, filled, jsonOption, whole } from "./option-values.ts";
-import { printJson, printLine } from "./print.ts";
+import { inLine, printJson, printLine } from "./print.ts";
 import { listing, mustExist, printRows, type RowOptions } from "./rows.ts";
 import { readStore, withStore } from "./session.ts";
 
@@ -97,9 +97,9 @@ async function addItem(options: AddOptions): Promise<void> {
     const [item] = await app.store.list("items", { where: { key } });
     if (options.json) return printJson({ item });
     const money = formatMoney(amountCents, item?.currency ?? "");
-    if (!added.isNew) return printLine(`${key} is there already: ${name}, ${money}. Nothing was changed.`);
-    if (added.invoiceId === null) return printLine(`${name}, ${money}, rides on the next invoice (${key}).`);
-    printLine(`${name}, ${money}, is charged by the next run: invoice ${added.invoiceId}.`);
+    if (!added.isNew) return printLine(`${key} is there already: ${inLine(name)}, ${money}. Nothing was changed.`);
+    if (added.invoiceId === null) return printLine(`${inLine(name)}, ${money}, rides on the next invoice (${key}).`);
+    printLine(`${inLine(name)}, ${money}, is charged by the next run: invoice ${added.invoiceId}.`);
   });
 }
 

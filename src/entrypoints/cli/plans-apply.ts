@@ -11,7 +11,7 @@ import { localDateTextOf } from "../../domain/calendar/calendar.ts";
 import { ConfigurationInvalid, NeedsConfirmation } from "../../domain/errors.ts";
 import { confirmOrStop, doOnceConfirmed } from "./confirm.ts";
 import { failureWords } from "./mend-words.ts";
-import { printJson, printLine, printNote } from "./print.ts";
+import { inLine, printJson, printLine, printNote } from "./print.ts";
 import { rowProgress } from "./row-progress.ts";
 import { readConfig, readStore, type SessionOptions, withStore } from "./session.ts";
 import { terminal } from "./terminal.ts";
@@ -125,7 +125,7 @@ const SIGNS: Record<PlanChange["action"], string> = {
 function printApplied({ changes, unchanged, doubts }: PlansApplied, dryRun: boolean): void {
   for (const { action, kind, id, details } of changes) {
     printLine(`${SIGNS[action]} ${action} ${kind} ${id}`);
-    for (const detail of details) printLine(`    ${detail}`);
+    for (const detail of details) printLine(`    ${inLine(detail)}`);
   }
   if (dryRun && doubts.length > 0)
     printNote(failureWords(new NeedsConfirmation("This needs a person's word (--yes gives it)", doubts)));

@@ -1,6 +1,6 @@
 /** The JSON of a command: what customers called themselves does not steer the terminal, and reads back as it was. */
 import { expect, test } from "@jest/globals";
-import { jsonText } from "./print.ts";
+import { harmless, inLine, jsonText } from "./print.ts";
 
 test.each<[string, string, string]>([
   // text, as it is printed, because
@@ -17,4 +17,8 @@ test.each<[string, string, string]>([
   const json = jsonText({ name: text, [text]: [1] });
   expect(json).toBe(`{\n  "name": "${printed}",\n  "${printed}": [\n    1\n  ]\n}`);
   expect(JSON.parse(json)).toEqual({ name: text, [text]: [1] });
+});
+
+test("a name in a sentence begins no line, and steers nothing", () => {
+  expect(harmless(inLine("Ana\u001B[2J\r\n  halt  none\u2028x"))).toBe(String.raw`Ana\u001b[2J halt  none x`);
 });

@@ -18,6 +18,11 @@ export function harmless(text: string): string {
   );
 }
 
+/** A name within a sentence: what stands below its line break would look like a line of ours. */
+export function inLine(name: string): string {
+  return name.replaceAll(/(?:\r\n|[\n\r\u2028\u2029])\s*/g, " ");
+}
+
 /** The one JSON document of a command. Dates become ISO instants. */
 export function printJson(document: Readonly<Record<string, unknown>>): void {
   terminal().stdout.write(`${jsonText(document)}\n`);

@@ -9,7 +9,7 @@ import { digestOf } from "../digest.ts";
 import { confirmOnTerminal, confirmOrStop } from "./confirm.ts";
 import { jsonOption, whole, yesOption } from "./option-values.ts";
 import { personHere } from "./person.ts";
-import { printJson, printLine } from "./print.ts";
+import { inLine, printJson, printLine } from "./print.ts";
 import { rowOf } from "./rows.ts";
 import { withStore } from "./session.ts";
 
@@ -135,7 +135,7 @@ async function printPreview(app: Assembly, preview: ChangePreview): Promise<void
     grantedCents > 0 ? "the new terms hold at once; what was paid for the rest is given back" : APPLY_WORDS[apply];
   printLine(`${subscriptionId}: ${how}, from ${on} on`);
   for (const { kind, name, from, to, amountCents } of lines)
-    printLine(`  ${kind === "credit" ? "back" : "for "}  ${from} to ${to}  ${name}: ${money(amountCents)}`);
+    printLine(`  ${kind === "credit" ? "back" : "for "}  ${from} to ${to}  ${inLine(name)}: ${money(amountCents)}`);
   if (lines.length > 0) printLine(`  net   ${money(netCents)}`);
   if (grantedCents > 0) printLine(`  given to the customer's balance: ${money(grantedCents)}`);
   if (apply === "now" && chargedNowCents > 0) printLine(`  charged with the next run: ${money(chargedNowCents)}`);

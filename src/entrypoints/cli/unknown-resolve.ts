@@ -3,7 +3,7 @@ import type { UnknownCharge } from "../../application/reconcile/list-unknown.ts"
 import type { Assembly } from "../../assemble.ts";
 import { NotFound, UsageInvalid } from "../../domain/errors.ts";
 import { confirmOrStop } from "./confirm.ts";
-import { printJson, printLine } from "./print.ts";
+import { inLine, printJson, printLine } from "./print.ts";
 import { reasonIn } from "./reason.ts";
 import { withStore } from "./session.ts";
 
@@ -38,7 +38,7 @@ export async function resolve(attemptId: string, options: Options): Promise<void
 
 async function questionOf(row: UnknownCharge, { paid }: Options): Promise<string> {
   const { moneyOf, textOf } = await import("./cells.ts");
-  const charge = `${textOf(row.attemptId)} (${moneyOf(row.amountCents, row.currency)}, ${row.customerName})`;
+  const charge = `${textOf(row.attemptId)} (${moneyOf(row.amountCents, row.currency)}, ${inLine(row.customerName)})`;
   return paid === undefined
     ? `Nothing was charged by ${charge}? If that is wrong, the customer pays twice.`
     : `Order ${paid} paid ${charge}?`;
