@@ -8,7 +8,8 @@ export async function decideUnknown(app: Assembly): Promise<number> {
   const unknown = await app.store.list("attempts", { where: { state: "unknown" } });
   const gateway = await app.gateway();
   const { timeoutMs } = app.config.conekta;
-  const needs = { ...app.settling, orders: gateway, lister: gateway, inbox: app.store.inbox, timeoutMs };
+  const { inbox, together } = app.store;
+  const needs = { ...app.settling, orders: gateway, lister: gateway, inbox, together, timeoutMs };
   for (const row of unknown)
     try {
       await resolveNotCharged(needs, row.attemptId, { why: "nothing in the panel", by: "Carmen" });

@@ -25,7 +25,7 @@ async function lost(kind: FaultKind, token?: string, flow = "single"): Promise<s
 
 async function needs() {
   const { sweep, orders, ...rest } = await sweepNeedsOf(app);
-  return { ...rest, orders, lister: sweep.lister, inbox: sweep.inbox, timeoutMs: 30_000 };
+  return { ...rest, orders, lister: sweep.lister, inbox: sweep.inbox, together: app.store.together, timeoutMs: 30_000 };
 }
 
 async function state() {

@@ -4,6 +4,8 @@
  * Where the gateway shows something certain, that is booked instead, and the word is refused: a person decides only
  * what cannot be seen. What is decided goes through the one reducer like any evidence, with the person's name and
  * reason in its trace. Charges no card; an invoice that was not charged is due again by the rules of a fault.
+ *
+ * What is booked and who said so are one transaction: a crash leaves both or neither.
  */
 import { isBeingMade, isPaid, type Evidence, type Payment, type Trace } from "../../domain/attempt.ts";
 import { GatewayRefused, NotFound, Refused } from "../../domain/errors.ts";
@@ -13,6 +15,7 @@ import { evidenceFor } from "../webhooks/follow-order.ts";
 import type { ListedOrder, OrderLister } from "../ports/reconcile.ts";
 import { settleAttempts, type SettleNeeds } from "../settling/settle-attempts.ts";
 import type { KnownAttempt, OrderReader, SeenOrder, WebhookInbox } from "../ports/webhooks.ts";
+import type { Store } from "../ports/store.ts";
 import { MAX_CLOCK_SKEW_MS } from "../../domain/clock-skew.ts";
 import { said, unchanged } from "../../domain/refusals.ts";
 
@@ -20,6 +23,8 @@ export type ResolveNeeds = SettleNeeds & {
   readonly orders: OrderReader;
   readonly lister: OrderLister;
   readonly inbox: Pick<WebhookInbox, "attemptsOf">;
+  /** In one transaction. */
+  together<T>(work: (store: Store & { readonly inbox: ResolveNeeds["inbox"] }) => Promise<T>): Promise<T>;
   /** The longest a charge may have been under way. */
   readonly timeoutMs: number;
 };
@@ -52,8 +57,11 @@ export async function resolvePaid(
     throw new Refused(said("order_does_not_fit", { orderId, attemptId, differences: differences.join("\n  ") }));
 
   const trace: Trace = { ...inquiryAnswer.trace, because: `${by} says this order paid it, and it is paid: ${why}` };
-  await book(needs, attempt, { kind: "paid", payment, trace });
-  await recordDecision(needs, attempt, { resolution: "paid", orderId, why, by });
+  await needs.together(async (store) => {
+    const within = { ...needs, store, inbox: store.inbox };
+    await book(within, attempt, { kind: "paid", payment, trace });
+    await recordDecision(within, attempt, { resolution: "paid", orderId, why, by });
+  });
 }
 
 /**
@@ -74,10 +82,13 @@ export async function resolveNotCharged(needs: ResolveNeeds, attemptId: string, 
 
   // Before the invoice is due again: whoever says so may be wrong.
   const now = needs.clock.now();
-  await needs.store.write(now, async (records) => records.noteDenied(attemptId, firstRecheckAt(now)));
   const trace: Trace = { httpStatus: null, logId: null, because: `${by} says that nothing was charged: ${why}` };
-  await book(needs, attempt, { kind: "not_sent", unauthorized: false, trace });
-  await recordDecision(needs, attempt, { resolution: "not_charged", why, by });
+  await needs.together(async (store) => {
+    const within = { ...needs, store, inbox: store.inbox };
+    await store.write(now, async (records) => records.noteDenied(attemptId, firstRecheckAt(now)));
+    await book(within, attempt, { kind: "not_sent", unauthorized: false, trace });
+    await recordDecision(within, attempt, { resolution: "not_charged", why, by });
+  });
 }
 
 async function mustShowNothing(needs: ResolveNeeds, attempt: KnownAttempt, order: SeenOrder): Promise<void> {

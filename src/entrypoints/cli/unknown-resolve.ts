@@ -66,6 +66,7 @@ async function resolveNeeds(app: Assembly) {
     orders: conekta,
     lister: conekta,
     inbox: store.inbox,
+    together: store.together,
     timeoutMs: config.conekta.timeoutMs,
   };
 }

@@ -140,6 +140,8 @@ export function resolveNeeds({ store, gateway, inbox, clock, random, log }: Pers
   return {
     ...{ store, clock, random, log, ...DUNNING, inquiries: INQUIRIES, backoffMs: MINUTE_MS },
     ...{ orders: gateway, lister: gateway, inbox, timeoutMs: TIMEOUT_MS },
+    // One after the other: a life goes through a crash in between, too.
+    together: (work) => work({ ...store, inbox }),
   };
 }
 

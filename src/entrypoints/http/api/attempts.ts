@@ -62,7 +62,14 @@ export const ATTEMPT_ENDPOINTS = [
       const settling = { ...app.settling, store };
       await checkKey({ ...settling, gateway });
       const { timeoutMs } = app.config.conekta;
-      const needs = { ...settling, orders: gateway, lister: gateway, inbox: store.inbox, timeoutMs };
+      const needs = {
+        ...settling,
+        orders: gateway,
+        lister: gateway,
+        inbox: store.inbox,
+        together: store.together,
+        timeoutMs,
+      };
       if (orderId === undefined) await resolveNotCharged(needs, params.attempt_id, { why, by });
       else await resolvePaid(needs, params.attempt_id, { orderId, why, by });
     },
