@@ -49,6 +49,9 @@ export const SYSTEM_ENDPOINTS = [
         because: z.string().nullable(),
         nodes: z.array(z.record(z.string(), z.unknown())),
       }),
+      last_tick: z
+        .strictObject({ unfinished_because: z.string().nullable(), unfinished_since: instantOrNull })
+        .meta({ description: "What was due and left undone; null: nothing." }),
       halt: haltDocument,
       subscriptions: byWord,
       invoices: byWord,
