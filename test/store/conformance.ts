@@ -1657,7 +1657,8 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
 
     test("what is due could be opened since its date, or since its subscription was made", async () => {
       const store = await emptyStore();
-      await fill(store, { subscriptions: [subscriptionOf("old", { nextBillingAt: later(-DAY_MS) })], invoices: [] });
+      const begun = subscriptionOf("old", { nextCycle: 0, nextBillingAt: later(-DAY_MS) });
+      await fill(store, { subscriptions: [begun], invoices: [] });
       const since = async () => (await store.statusCounts(NOW)).openableSince;
       expect(await since()).toEqual(later(-DAY_MS));
       const made = { type: "subscription.created", subscriptionId: "old" } as const;
