@@ -257,8 +257,8 @@ async function liveThrough(options: LifeOptions): Promise<LifeReport> {
     },
   });
 
-  // In a quarter of the lives, and none that other tests pin: restored books lack what was added since.
-  const mayHaveExtras = kind === "memory" && weather.restoresPerYear === 0;
+  // In a quarter of the lives, and none that other tests pin. Books that are put back lack what was added since.
+  const mayHaveExtras = weather.restoresPerYear === 0;
   const hasExtras = mayHaveExtras && (options.hasExtras ?? (seed % 4 === 1 && !options.plant));
   const extras = hasExtras ? chanceOf(seed + 1_000_003) : null;
   if (extras !== null) withTwins(merchant, extras);

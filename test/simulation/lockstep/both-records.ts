@@ -39,7 +39,7 @@ export function bothRecords(drafts: Records, rows: Records, tell: Tell, remember
       return row;
     }
     return Promise.all([row, draft as Promise<unknown>]).then(([one, other]) => {
-      const differs = difference(plainRow(one, other), other);
+      const differs = difference(plainRow(one, other), asNamed(other, one));
       if (differs !== null) tell(`${name}(${parameters.map(shown).join(", ")}) finds something else: ${differs}`);
       pair(one, other);
       return one;
@@ -67,5 +67,13 @@ function plainRow(row: unknown, like: unknown): unknown {
   // Facts, not a row of the mapper's.
   if (row instanceof Map) return row;
   if (!isRow(row) || !isRow(like)) return row;
-  return Object.fromEntries(Object.keys(like).map((key) => [key, row[key]]));
+  return Object.fromEntries(Object.keys(asNamed(like, row) as Row).map((key) => [key, row[key]]));
+}
+
+/** A row in memory has an id, also where another column of SQLite's is its name: a coupon's code. */
+function asNamed(row: unknown, stored: unknown): unknown {
+  if (Array.isArray(row)) return row.map((each, index) => asNamed(each, (stored as unknown[] | null)?.[index]));
+  if (!isRow(row) || !isRow(stored) || row instanceof Map || !("code" in row) || "id" in stored) return row;
+  const { id: _id, ...named } = row;
+  return named;
 }

@@ -36,7 +36,8 @@ import { ConstraintViolated } from "./table.ts";
 import { refreshStatuses } from "./status.ts";
 import type { AttemptRow, CouponRow, CustomerRow, DenialRow, InvoiceRow, LinkRow, RefundRow } from "./rows.ts";
 import { appendEvents, type MemoryTables } from "./tables.ts";
-import { appendEntry, balanceOf, settleUses, waitingFor, writeUses } from "./waiting.ts";
+import { taxedPart } from "./refunds.ts";
+import { appendEntry, balanceOf, pendingItemOf, settleUses, waitingFor, writeUses } from "./waiting.ts";
 
 export class MemoryBooks implements Records {
   readonly #tables: MemoryTables;
@@ -207,7 +208,8 @@ export class MemoryBooks implements Records {
     const items = this.#items
       .all()
       .filter((item) => item.invoiceId === null && item.removedAt === null && item.customerId === customerId)
-      .filter((item) => item.subscriptionId === null || item.subscriptionId === id);
+      .filter((item) => item.subscriptionId === null || item.subscriptionId === id)
+      .map(pendingItemOf);
     const waiting = { ...waitingFor(this.#tables, subscription, currency), items };
     return { ...this.#uses.reduce(afterUses, waiting), balance: await this.balance(customerId, currency) };
   }
@@ -238,7 +240,7 @@ export class MemoryBooks implements Records {
     return entries
       .filter((entry) => entry.customerId === customerId && entry.currency === currency)
       .reduce<Balance>(
-        (last, entry) => (entry.number > last.number ? entry : last),
+        (last, { number, balanceCents }) => (number > last.number ? { number, balanceCents } : last),
         balanceOf(this.#tables, customerId, currency),
       );
   }
@@ -346,7 +348,9 @@ export class MemoryBooks implements Records {
   }
 
   async addShownRefund(refund: ShownRefund): Promise<void> {
+    const attempt = this.#tables.attempts.must(refund.attemptId);
     this.#refunds.push({
+      ...taxedPart(this.#tables, attempt, refund.amountCents),
       ...{ ...refund, reason: "other", requestedBy: "conekta", state: "done" },
       ...{ createdAt: this.#now, settledAt: this.#now, note: null, gatewayRefundId: null },
       ...{ failureCode: null, failureMessage: null, httpStatus: null, logId: null },

@@ -4,7 +4,8 @@ import type { RefundRow as RefundListing } from "../../../src/application/ports/
 import type { Random } from "../../../src/application/ports/runtime.ts";
 import type { Refund, RefundFilter, RefundRecords, RefundRequest } from "../../../src/application/ports/refunds.ts";
 import { NotFound, Refused } from "../../../src/domain/errors.ts";
-import { leftToRefundCents, type RefundOutcome } from "../../../src/domain/refund.ts";
+import { leftToRefundCents, mayHaveGoneBack, type RefundOutcome } from "../../../src/domain/refund.ts";
+import { NO_TAX, type PartTax, taxedBy, taxesLeft, taxesOfPart, type Taxed } from "../../../src/domain/tax.ts";
 import { pageOf, plain } from "./listing.ts";
 import type { MemoryTransact } from "./tables.ts";
 import type { AttemptRow, RefundRow } from "./rows.ts";
@@ -41,6 +42,7 @@ function request(tables: MemoryTables, wanted: RefundRequest, now: Date, random:
   const amountCents = wanted.amountCents ?? leftCents;
   if (leftCents <= 0 || amountCents > leftCents) throw new Refused(`${leftCents} cents are left of it`);
   const refund: RefundRow = {
+    ...taxedPart(tables, paid, amountCents),
     ...{ id: random.newId("ref", now), invoiceId: wanted.invoiceId, attemptId: paid.id, orderId: paid.orderId ?? "" },
     ...{ amountCents, currency: paid.currency, state: "requested", createdAt: now, settledAt: null },
     ...{ reason: wanted.reason, note: wanted.note, requestedBy: wanted.by, gatewayRefundId: null },
@@ -48,6 +50,23 @@ function request(tables: MemoryTables, wanted: RefundRequest, now: Date, random:
   };
   tables.refunds.put(refund);
   return refundOf(refund);
+}
+
+/** As SQLite has it: a second payment of an invoice is no income of it, and gives no tax back. */
+export function taxedPart(
+  { invoices, refunds }: MemoryTables,
+  { invoiceId, state }: Pick<AttemptRow, "invoiceId" | "state">,
+  amountCents: number,
+): Taxed<PartTax> {
+  const { taxes } = invoices.must(invoiceId);
+  if (state !== "paid" || taxes === null) return NO_TAX;
+  const counted = [...refunds.rows.values()].filter((each) => each.invoiceId === invoiceId);
+  const left = taxesLeft(
+    taxes,
+    counted.filter((each) => mayHaveGoneBack(each.state)).map((each) => each.taxes ?? []),
+  );
+  if (left.reduce((sum, each) => sum + each.baseCents + each.taxCents, 0) < amountCents) return NO_TAX;
+  return taxedBy(taxesOfPart(left, amountCents));
 }
 
 function refundOf({ id, invoiceId, attemptId, orderId, amountCents, currency, state, createdAt }: RefundRow): Refund {
@@ -85,11 +104,9 @@ function settle(tables: MemoryTables, refundId: string, outcome: RefundOutcome, 
     failureCode: kind === "refused" ? outcome.failureCode : null,
     failureMessage: kind === "refused" ? outcome.failureMessage : null,
   });
-  const { invoiceId, attemptId, amountCents, currency, orderId, reason } = row;
+  const { invoiceId, attemptId, amountCents, currency, orderId, reason, baseCents, taxCents } = row;
   const { customerId, subscriptionId } = tables.invoices.must(invoiceId);
-  // The plans of a life have no tax.
-  const noTax = { baseCents: null, taxCents: null };
-  const data = { refundId, amountCents, currency, orderId, ...noTax, reason, because: trace.because };
+  const data = { refundId, amountCents, currency, orderId, baseCents, taxCents, reason, because: trace.because };
   appendEvents(tables, [{ type: EVENTS[kind], customerId, subscriptionId, invoiceId, attemptId, data }], now);
 }
 

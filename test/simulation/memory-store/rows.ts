@@ -11,6 +11,7 @@ import type { FailedRead, Halt } from "../../../src/application/ports/store.ts";
 import type { NewEvent } from "../../../src/domain/event-types.ts";
 import type { Refund } from "../../../src/application/ports/refunds.ts";
 import type { WebhookEvent } from "../../../src/application/ports/webhooks.ts";
+import type { PartTax, Taxed } from "../../../src/domain/tax.ts";
 
 export type CustomerRow = Customer & {
   readonly readAt: Date | null;
@@ -112,18 +113,19 @@ export type DisputeReadingRow = {
   readonly attemptId: string;
 };
 
-export type RefundRow = Refund & {
-  readonly settledAt: Date | null;
-  readonly reason: RefundReason;
-  readonly note: string | null;
-  readonly requestedBy: string;
-  readonly gatewayRefundId: string | null;
-  readonly failureCode: string | null;
-  readonly failureMessage: string | null;
-  readonly httpStatus: number | null;
-  readonly logId: string | null;
-  readonly because: string | null;
-};
+export type RefundRow = Refund &
+  Taxed<PartTax> & {
+    readonly settledAt: Date | null;
+    readonly reason: RefundReason;
+    readonly note: string | null;
+    readonly requestedBy: string;
+    readonly gatewayRefundId: string | null;
+    readonly failureCode: string | null;
+    readonly failureMessage: string | null;
+    readonly httpStatus: number | null;
+    readonly logId: string | null;
+    readonly because: string | null;
+  };
 
 export type InstallationRow = {
   readonly id: string;

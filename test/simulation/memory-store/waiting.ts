@@ -7,7 +7,8 @@ import {
   returnedEntry,
   LEAST_CHARGE_CENTS,
 } from "../../../src/domain/balance.ts";
-import type { Item } from "../../../src/domain/item.ts";
+import type { Coupon, CouponGrant, GivenCoupon } from "../../../src/domain/coupon.ts";
+import type { Item, PendingItem } from "../../../src/domain/item.ts";
 import type { Subscription } from "../../../src/domain/subscription.ts";
 import { usesAnything, type Uses, type Waiting } from "../../../src/domain/waiting.ts";
 import { ConstraintViolated } from "./table.ts";
@@ -22,11 +23,12 @@ export function waitingFor(
     items: tables.items
       .inGroup("pending", customerId)
       .filter((item) => item.subscriptionId === null || item.subscriptionId === id)
-      .toSorted((a, b) => (a.id < b.id ? -1 : 1)),
+      .toSorted((a, b) => (a.id < b.id ? -1 : 1))
+      .map(pendingItemOf),
     coupons: tables.couponGrants
       .inGroup("subscription", id)
       .toSorted((a, b) => a.number - b.number)
-      .map((grant) => ({ ...tables.coupons.must(grant.couponCode), ...grant })),
+      .map((grant) => givenCouponOf(grant, tables.coupons.must(grant.couponCode))),
     balance: balanceOf(tables, customerId, currency),
     leastCents: LEAST_CHARGE_CENTS,
   };
@@ -35,7 +37,25 @@ export function waitingFor(
 export function balanceOf({ balanceEntries }: MemoryTables, customerId: string, currency: string): Balance {
   return balanceEntries
     .inGroup("ledger", `${customerId} ${currency}`)
-    .reduce<Balance>((last, entry) => (entry.number > last.number ? entry : last), NO_BALANCE);
+    .reduce<Balance>(
+      (last, { number, balanceCents }) => (number > last.number ? { number, balanceCents } : last),
+      NO_BALANCE,
+    );
+}
+
+export function pendingItemOf(item: Item): PendingItem {
+  const { id, key, subscriptionId, name, amountCents, discountCents, currency, tax, claveProdServ, claveUnidad } = item;
+  return {
+    ...{ id, key, subscriptionId, name, amountCents, discountCents, currency, tax },
+    ...{ claveProdServ: claveProdServ ?? null, claveUnidad: claveUnidad ?? null },
+  };
+}
+
+function givenCouponOf(
+  { couponCode, number, fromCycle, untilCycle }: CouponGrant,
+  { percentHundredths, amountCents, currency }: Coupon,
+): GivenCoupon {
+  return { couponCode, number, fromCycle, untilCycle, percentHundredths, amountCents, currency };
 }
 
 function waits({ invoiceId, removedAt }: Item): boolean {

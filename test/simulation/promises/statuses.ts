@@ -162,7 +162,8 @@ export function statusCheck(context: Context): StatusCheck {
     let pages = 0;
     for (const invoice of book.cycles.get(subscriptionId)?.values() ?? []) {
       if (!book.unsettled.has(invoice.id) || context.isTouched(invoice.id)) continue;
-      if (isFailing(invoice) && !invoice.missed) failing.push(invoice);
+      // What is charged once is before no cycle and after none (docs/invoices.md).
+      if (isFailing(invoice) && !invoice.missed && !Number.isNaN(invoice.cycle)) failing.push(invoice);
       for (const { flow, state } of book.attemptsOf(invoice.id)) if (flow === "link" && state === "pending") pages += 1;
     }
     if (failing.length > 1 && !world.hasForgotten)
