@@ -23,7 +23,7 @@ export async function statusDocument({ store, clock, config, foreseeing }: Assem
     database: config.database.name,
     livemode,
     charging: { running, pid, because: whyUncharged({ ...counted, openableSince }, running, now), nodes },
-    lastTick: await lastTick(store.inspection),
+    lastTick: await lastTick(store.inspection, haltReason),
     halt: { halted: haltReason !== null, because: haltReason },
     ...counted,
     // Each word stands there, also with 0: a script need not ask whether it is there.
@@ -41,8 +41,10 @@ export async function statusDocument({ store, clock, config, foreseeing }: Assem
 }
 
 /** What the last tick of any process left undone, and since when; null: none left anything, as far as is known. */
-async function lastTick(inspection: Pick<Assembly["store"]["inspection"], "nodes">) {
-  const [unfinished = null] = (await inspection.nodes()).flatMap((node) => node.unfinished ?? []);
+async function lastTick(inspection: Pick<Assembly["store"]["inspection"], "nodes">, haltReason: string | null) {
+  const left = (await inspection.nodes()).flatMap((node) => node.unfinished ?? []);
+  // A halt is said by itself.
+  const [unfinished = null] = left.filter(({ because }) => because !== haltReason);
   return { unfinishedBecause: unfinished?.because ?? null, unfinishedSince: unfinished?.since ?? null };
 }
 

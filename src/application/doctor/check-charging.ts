@@ -67,8 +67,12 @@ export function checkProcess(chargingPid: string | null, due: Due, now: Date): F
 }
 
 /** What its /readyz says, for those who do not ask it: the last tick of a process, which may have ended since. */
-export function checkLastTick(unfinished: readonly Unfinished[]): Finding {
-  const [first] = unfinished;
+export function checkLastTick(
+  unfinished: readonly Unfinished[],
+  { haltReason }: Pick<Installation, "haltReason">,
+): Finding {
+  // A halt is a finding of its own.
+  const [first] = unfinished.filter(({ because }) => because !== haltReason);
   if (first === undefined) return ok("last_tick", "nothing that was due was left undone");
   return bad("last_tick", `left something undone since ${first.since.toISOString()}: ${first.because}`, "read_log");
 }
