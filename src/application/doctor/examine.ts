@@ -81,7 +81,10 @@ export async function examine(needs: ExamineNeeds, { since }: { readonly since: 
     checkLease(settings),
     checkPm2(machine.pm2, settings.timeoutMs),
     checkProcess(machine.chargingPid, counts, now),
-    checkLastTick((await inspection.nodes()).flatMap(({ unfinished }) => unfinished ?? []), installation),
+    checkLastTick(
+      (await inspection.nodes()).flatMap(({ unfinished }) => unfinished ?? []),
+      installation,
+    ),
     checkHalt(installation),
     checkGuard(settings.flow, await inspection.newestGuardProbe()),
     await checkCycles(inspection, calendar, now),
