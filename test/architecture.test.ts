@@ -140,6 +140,18 @@ const WORDS: readonly (readonly [RegExp, readonly string[], string])[] = [
     "what a person can do is data inside; each door words it in its own way",
   ],
   [
+    /\b(from|join) "?event"? (?!and\b)|\b(from|join) event\)/,
+    [
+      "src/adapters/store/records/notification-outbox.ts",
+      "src/adapters/store/records/due-deliveries.ts",
+      "src/adapters/store/records/archives.ts",
+      "src/adapters/store/dialect/move-database.ts",
+      "src/adapters/store/reports/",
+      "migrations/",
+    ],
+    "events are told, shown and counted; what they changed stands in a column, and is read there",
+  ],
+  [
     /(?<![-\w])--[a-z]/,
     ["src/entrypoints/", "src/explain/", "src/config", "src/sandbox/"],
     "an option is the command line's word: inside it is a field, and another door has no options",
@@ -337,6 +349,11 @@ describe("control: each rule bites", () => {
     ["src/domain/x.ts", `export const x = (p: Promise<void>) => p;`, "Promise has no place in the domain"],
     ["src/application/x.ts", `throw new Refused("see: puntual invoices list");`, "puntual invoices belongs to"],
     ["src/application/x.ts", `throw new Refused("gone; --prune ends it");`, "--p belongs to"],
+    [
+      "src/adapters/store/billing/x.ts",
+      "all(em, `select max(e.at) from event e where e.type = 'invoice.paid'`)",
+      "belongs to src/adapters/store/records/notification-outbox.ts",
+    ],
     [
       "src/application/x.ts",
       `import { x } from "../adapters/store/sql.ts";`,

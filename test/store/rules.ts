@@ -34,7 +34,7 @@ export function fillTables(db: Database.Database): void {
     insert into customer values ('cus_a', 'Ana', null, null, 'src_a', 'visa', '4242', 12, 2030, null, null, null);
     insert into customer values ('cus_b', 'Beto', null, null, 'src_b', 'visa', '4242', 12, 2030, null, null, null);
     insert into subscription select 's' || value, 'oro', 'cus_' || value, 'active', 'UTC', '2026-01-31T09:00',
-      '2026-01-31T09:00', 1, null, null, 0, 0, 3, ${AT}, null, 'code', null, null from json_each('["a", "b"]');
+      '2026-01-31T09:00', 1, null, null, 0, 0, 3, ${AT}, null, 'code', null, null, null, null from json_each('["a", "b"]');
     insert into node values ('own_1', 1, 'here', 4711, ${AT}, ${AT}, null, null, null);
     insert into webhook_event values ('whe_1', 'order.paid', ${AT}, 0, 'ord_1', 'cus_a', '{}', 'received', null, 0, ${AT}, null);
     insert into guard_probe values ('prb_1', ${AT}, 0, 'refused', 'refused', '[]');

@@ -48,6 +48,7 @@ const ASKED_ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
   "test/cli/cfdi.test.ts": ["taxDataOf", "putTaxData", "noteExported", "recordOf"],
   "test/cli/export.test.ts": ["columns"],
   "test/cli/move.test.ts": ["moved", "mustBeWhole"],
+  "test/cli/surroundings.test.ts": ["noteUnfinished"],
   "test/explain/recovery.test.ts": ["recovery"],
   "test/reconcile/sweep.test.ts": ["unpaidOrders"],
   "test/reconcile/refund.test.ts": ["countedRefundCents", "addShownRefund"],

@@ -57,6 +57,7 @@ const TABLES: readonly TablePair[] = [
 /** Columns of which the store in memory keeps nothing. */
 const ONLY_ON_DISK: ReadonlySet<string> = new Set([
   ...["installation.owner_id", "installation.notified_through", "halt.halted_at"],
+  ...["subscription.created_at", "subscription.given_up_at"],
   ...["order_set_aside.at", "order_set_aside.why", "order_set_aside.set_aside_by"],
 ]);
 

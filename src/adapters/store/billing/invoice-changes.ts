@@ -58,7 +58,7 @@ export async function writeInvoices(
     changed.filter(({ change }) => change.status === status).map(({ invoiceId }) => invoiceId);
   await giveBack(em, idsIn("void"), now);
   await takeAgain(em, idsIn("paid"));
-  return await writeFinalActions(em, changed);
+  return await writeFinalActions(em, changed, now);
 }
 
 /** The one statement that changes the status of an invoice. */
@@ -102,7 +102,11 @@ export async function writeChanges(
   );
 }
 
-async function writeFinalActions(em: SqlEntityManager, changed: readonly ChangedInvoice[]): Promise<NewEvent[]> {
+async function writeFinalActions(
+  em: SqlEntityManager,
+  changed: readonly ChangedInvoice[],
+  at: Date,
+): Promise<NewEvent[]> {
   const actions = new Map(
     changed.flatMap(({ subscriptionId, finalAction }) => (finalAction === null ? [] : [[subscriptionId, finalAction]])),
   );
@@ -124,9 +128,10 @@ async function writeFinalActions(em: SqlEntityManager, changed: readonly Changed
   });
   await run(
     em,
-    `update subscription set status = j.status, next_billing_at = j.next_billing_at
+    `update subscription set status = j.status, next_billing_at = j.next_billing_at,
+       given_up_at = case when j.status = 'canceled' then cast(? as bigint) end
      from rows(?: status text, nextBillingAt int, id text) j where subscription.id = j.id`,
-    [batch(ended.map((each) => ({ ...each, nextBillingAt: ms(each.nextBillingAt) })))],
+    [ms(at), batch(ended.map((each) => ({ ...each, nextBillingAt: ms(each.nextBillingAt) })))],
   );
   const stopped = await stopCollections(em, ids);
   return [

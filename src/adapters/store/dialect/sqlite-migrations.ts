@@ -42,6 +42,7 @@ import { Migration20261128000040LatePayments } from "../../../../migrations/sqli
 import { Migration20261128000041Archives } from "../../../../migrations/sqlite/Migration20261128000041Archives.ts";
 import { Migration20261128000042RetryRequests } from "../../../../migrations/sqlite/Migration20261128000042RetryRequests.ts";
 import { Migration20261128000043UnfinishedTicks } from "../../../../migrations/sqlite/Migration20261128000043UnfinishedTicks.ts";
+import { Migration20261128000044SubscriptionTimes } from "../../../../migrations/sqlite/Migration20261128000044SubscriptionTimes.ts";
 
 const IN_ORDER = {
   Migration20261123000001Books,
@@ -87,6 +88,7 @@ const IN_ORDER = {
   Migration20261128000041Archives,
   Migration20261128000042RetryRequests,
   Migration20261128000043UnfinishedTicks,
+  Migration20261128000044SubscriptionTimes,
 };
 
 export const MIGRATIONS = Object.entries(IN_ORDER).map(([name, made]) => ({ name, class: made }));

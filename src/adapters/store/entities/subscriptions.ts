@@ -28,6 +28,10 @@ export const SubscriptionEntity = defineEntity({
     pauseFrom: p.datetime(3).nullable(),
     pauseUntil: p.datetime(3).nullable(),
     source: p.enum(SOURCES),
+    /** Null: of before it was kept. */
+    createdAt: p.datetime(3).nullable().lazy(),
+    /** When dunning ended it; null: it did not. */
+    givenUpAt: p.datetime(3).nullable().lazy(),
   },
   checks: [
     { name: "subscription_cursor", expression: "next_cycle >= first_cycle" },

@@ -97,14 +97,15 @@ async function put(
       em,
       `insert into subscription (id, plan_id, customer_id, status, time_zone, start_local, anchor_local, quantity,
          line_items, discount, bill_past, first_cycle, next_cycle, next_billing_at, cancel_at, pause_from, pause_until,
-         source)
+         source, created_at)
        select j.id, j.plan_id, j.customer_id, j.status, j.time_zone, j.start_local, j.anchor_local, j.quantity,
          nullif(j.line_items, 'null'), nullif(j.discount, 'null'), j.bill_past, j.first_cycle, j.next_cycle,
-         j.next_billing_at, j.cancel_at, j.pause_from, j.pause_until, j.source
+         j.next_billing_at, j.cancel_at, j.pause_from, j.pause_until, j.source, cast(? as bigint)
        from rows(?: id text, planId text, customerId text, status text, timeZone text, startLocal text, anchorLocal text,
          quantity int, lineItems json, discount json, billPast flag, firstCycle int, nextCycle int, nextBillingAt int,
          cancelAt int, pauseFrom int, pauseUntil int, source text) j`,
       [
+        ms(now),
         batch(
           subscriptions.map((each) => ({
             ...each,

@@ -75,7 +75,7 @@ export function subscriptionRecords({
       }
     },
     addSubscription(subscription: Subscription): void {
-      const data = { ...subscription } as RequiredEntityData<Subscription>;
+      const data = { ...subscription, createdAt: now } as RequiredEntityData<Subscription>;
       rows.subscriptions.set(subscription.id, row(em.create(SubscriptionEntity, data, { persist: true })));
     },
     async removeSubscription(id: string): Promise<void> {

@@ -52,10 +52,9 @@ export function storeInspection({ read, write, health }: Database): StoreInspect
 async function calendar(em: SqlEntityManager): Promise<CalendarRow[]> {
   const rows = await all(
     em,
-    // One that ended by its policy's final action was never asked to: its event says when.
+    // One that ended by its policy's final action was never asked to.
     `select s.id, s.status, s.time_zone, s.anchor_local, s.first_cycle, s.next_cycle, s.next_billing_at,
-            coalesce(s.cancel_at, (select max(e.at) from event e where e.subscription_id = s.id
-                                   and e.type = 'subscription.canceled' and s.status = 'canceled')) as cancel_at,
+            coalesce(s.cancel_at, case when s.status = 'canceled' then s.given_up_at end) as cancel_at,
             p.interval, p.frequency, p.expiry_count, p.expiry_counts,
             count(i.id) as invoices, count(case when i.status = 'void' then 1 end) as void_cycles, max(i.cycle) as last_invoiced
      from subscription s join plan p on p.id = s.plan_id

@@ -89,10 +89,10 @@ async function dueSubscriptions(em: SqlEntityManager, now: Date): Promise<number
 async function openableSince(em: SqlEntityManager, now: Date): Promise<Date | null> {
   const [row = {}] = await all(
     em,
-    `select min(case when e.at > s.next_billing_at then e.at else s.next_billing_at end) as since
+    `select min(
+       case when s.created_at > s.next_billing_at and s.next_cycle = s.first_cycle then s.created_at else s.next_billing_at end
+     ) as since
      from subscription s
-     left join event e
-       on e.subscription_id = s.id and e.type = 'subscription.created' and s.next_cycle = s.first_cycle
      where s.next_billing_at <= ?`,
     [ms(now)],
   );

@@ -30,6 +30,7 @@ import { Migration20261128000040LatePayments } from "../../../../../migrations/p
 import { Migration20261128000041Archives } from "../../../../../migrations/postgres/Migration20261128000041Archives.ts";
 import { Migration20261128000042RetryRequests } from "../../../../../migrations/postgres/Migration20261128000042RetryRequests.ts";
 import { Migration20261128000043UnfinishedTicks } from "../../../../../migrations/postgres/Migration20261128000043UnfinishedTicks.ts";
+import { Migration20261128000044SubscriptionTimes } from "../../../../../migrations/postgres/Migration20261128000044SubscriptionTimes.ts";
 import { MIGRATION_NAMES } from "../sqlite-migrations.ts";
 import { Migration20261128000034InvoiceContent } from "../../../../../migrations/postgres/Migration20261128000034InvoiceContent.ts";
 
@@ -71,6 +72,7 @@ const CLASSES: Readonly<Record<string, new (...given: ConstructorParameters<type
   Migration20261128000041Archives,
   Migration20261128000042RetryRequests,
   Migration20261128000043UnfinishedTicks,
+  Migration20261128000044SubscriptionTimes,
 };
 
 export const POSTGRES_MIGRATIONS = MIGRATION_NAMES.map((name, index) => {
