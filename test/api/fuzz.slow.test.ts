@@ -5,6 +5,7 @@ import { startPuntual, until } from "../daemon/real-process.ts";
 import { putNewDatabase, temporaryFolder } from "../support/new-database.ts";
 import { ADMIN_TOKEN, type ApiFixture } from "./api-fixture.ts";
 import { fuzz, openFuzzed } from "./fuzz.ts";
+import { killServe } from "./kills.ts";
 
 describe("requests from a seed", () => {
   let api: ApiFixture;
@@ -47,5 +48,12 @@ describe("`serve`", () => {
     expect(existsSync(`${folder}/books.db`)).toBe(true);
     server.process.kill("SIGTERM");
     expect(await server.ended).toMatchObject({ code: 0, signal: null });
+  });
+
+  test("killed in the middle of POSTs: the same keys again, and nothing is doubled, lost or answered otherwise", async () => {
+    const { asked, inBooks, distinct, differ, cut } = await killServe({ kills: 8, seed: 20_261_129 });
+    expect([asked, inBooks, distinct, differ]).toEqual([320, 320, 320, 0]);
+    // Control: some were under way.
+    expect(cut).toBeGreaterThan(0);
   });
 });
