@@ -3,7 +3,7 @@
  *
  * A tick means "bill everything that is due by now"; a missed, doubled or late one needs no code of its own. When it is
  * stopped it claims no more, lets the calls in flight finish, commits, and ends. As a process it is stopped by SIGINT,
- * SIGTERM, SIGHUP or the process manager's message. A bug outside any invoice ends it with code 1, and pm2 starts it
+ * SIGTERM, SIGHUP or the process manager's message. A bug outside every step of a run ends it with code 1, and pm2 starts it
  * again; a fault of the configuration ends it with 78, and pm2 does not.
  */
 import cron from "node-cron";
