@@ -87,7 +87,7 @@ function* billedAhead(subscription: Ahead, plan: AheadPlan): Generator<Billed, u
  * The same with what each invoice will say: the balance and the items that the customer's other subscriptions use before it are
  * not there any more.
  */
-function* invoicesAhead(
+export function* invoicesAhead(
   own: DueSubscription,
   beside: readonly DueSubscription[],
 ): Generator<Billed & Pick<Content, "frozen">, undefined> {

@@ -22,7 +22,7 @@ import { openApp, type AppFixture } from "../support/app-fixture.ts";
 import { customerOf, DAY_MS, planOf } from "../support/records.ts";
 import type { DunningPolicy } from "../../src/domain/dunning/dunning.ts";
 import { policyOf } from "../support/policy.ts";
-import { declined, paid } from "../support/scripted-gateway.ts";
+import { declined, paid as pays } from "../support/scripted-gateway.ts";
 
 const line = (name: string, unitPriceCents: number) => [{ name, unitPriceCents, quantity: 1 }];
 const KEYS = { claveProdServ: "86121700", claveUnidad: "E48" };
@@ -314,6 +314,19 @@ describe("taken back", () => {
   });
 });
 
+test("what the preview says comes next leaves to the customer's other subscription what that one uses before", async () => {
+  await using app = await paidApp();
+  await app.subscribe("b", { customerId: "cus_a", startLocal: "2026-11-20T09:00" });
+  await changeBalance(app.needs, "grant", { ...CREDIT, amountCents: 25000 });
+  expect(await preview(app, { planId: "plata" })).toMatchObject({ nextAmountCents: 9900 - (25000 - 20015) });
+  await change(app, { planId: "plata" });
+  for (let day = 0; day < 15; day++) {
+    app.clock.advance(DAY_MS);
+    await app.run();
+  }
+  expect(await charged(app)).toEqual([20015, 4915]);
+});
+
 test("a skipped cycle counts as begun: the change is taken back once the cycle is billed after all", async () => {
   await using app = await paidApp();
   await change(app, { planId: "platino" });
@@ -433,7 +446,7 @@ describe("what waits when it is canceled", () => {
     await expect(addItem(app.needs, { ...LOCKER, key: "late", subscriptionId: "a" })).rejects.toThrow(
       "subscription a is canceled, and has no next invoice",
     );
-    app.gateway.answer = paid;
+    app.gateway.answer = pays;
     await app.subscribe("b", { customerId: "cus_a", startLocal: "2027-01-10T09:00" });
     await app.run();
     expect(await stateOfItems(app)).toMatchObject({ later: "pending", anywhere: "consumed" });
@@ -461,7 +474,7 @@ describe("what waits when its plan is over", () => {
     );
     await expect(change(app, { planId: "oro", apply: "period_end" })).rejects.toThrow("no other one comes");
     expect(await charged(app)).toEqual([20015, 29900 + 15000 + 4942]);
-    app.gateway.answer = paid;
+    app.gateway.answer = pays;
     await addItem(app.needs, { ...LOCKER, key: "once", subscriptionId: "a", now: true });
     app.clock.advance(3 * DAY_MS);
     await app.run();

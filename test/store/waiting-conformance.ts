@@ -361,7 +361,9 @@ export function contentConformance(
         invoiceId,
         ...[subTotal, descuento, traslados, total],
       ]);
-      expect(read.toSorted()).toEqual(Object.entries(sold).map(([id, [, , , sums]]) => [`inv_${id}_1`, ...sums]));
+      expect(read.toSorted((a, b) => (String(a[0]) < String(b[0]) ? -1 : 1))).toEqual(
+        Object.entries(sold).map(([id, [, , , sums]]) => [`inv_${id}_1`, ...sums]),
+      );
       await opened.close();
     });
   });

@@ -5,11 +5,10 @@
  * old terms. The next cycle is opened by what stands on the subscription then, so that from a change on nothing else is needed
  * for its end of the period; a crash leaves the whole change or none of it. Nothing here charges.
  */
-import { billingAt, localDateTextOf } from "../../domain/calendar/calendar.ts";
+import { localDateTextOf } from "../../domain/calendar/calendar.ts";
 import { NotFound, Refused } from "../../domain/errors.ts";
-import { nextCycle } from "../../domain/next-charge.ts";
+import { invoicesAhead, nextCycle } from "../../domain/next-charge.ts";
 import { isArchived } from "../../domain/plan.ts";
-import { afterUses, contentOf, type Waiting } from "../../domain/waiting.ts";
 import {
   type Apply,
   changeFaultOf,
@@ -18,12 +17,12 @@ import {
   isProrated,
   prorationOf,
 } from "../../domain/proration.ts";
-import { scheduleOf } from "../../domain/subscription.ts";
 import { changeKey, changesIn, heldTerms, type SubscriptionChange } from "../../domain/subscription-change.ts";
 import type { Clock, Random } from "../ports/runtime.ts";
 import type { Records, Store } from "../ports/store.ts";
 import { foresee } from "./foresee.ts";
 import { chargeRest, NO_MONEY } from "./charge-rest.ts";
+import { sharersOf } from "./sharers.ts";
 import { upToDateSubscription } from "./bring-up-to-date.ts";
 import { said, unchanged } from "../../domain/refusals.ts";
 import { beginAnew, onDay } from "./change-day.ts";
@@ -193,25 +192,21 @@ export async function changeInRecords(
   });
   records.refresh(subscriptionId);
 
-  const terms = { ...subscription, plan: to };
-  const next = nextCycle(subscription);
-  const after = await records.waitingFor(subscription, to.currency);
-  const contentAt = (cycle: number, at: Date, left: Waiting) => contentOf(terms, { invoiceId: "", cycle, at }, left);
+  const waits = await records.waitingFor(subscription, to.currency);
+  const due = { ...subscription, plan: to, lastMissedAt: null, voidCycles: 0, waiting: waits };
+  const others = await sharersOf(records, [due]);
+  const isBilled = nextCycle(subscription).do === "bill";
+  const ahead = invoicesAhead(due, others(due));
+  const [first, second] = isBilled ? [ahead.next().value, ahead.next().value] : [];
   const netCents = lines.reduce(
     (sum, { kind, amountCents }) => sum + (kind === "debit" ? amountCents : -amountCents),
     0,
   );
-  let chargedNowCents = money.invoice?.amountCents ?? 0;
-  let [nextAmountCents, nextBillingAt]: [number | null, Date | null] =
-    next.do === "bill" ? [contentAt(next.cycle, next.at, after).frozen.amountCents, next.at] : [null, null];
-  if (isOther && apply === "now" && next.do === "bill") {
-    // Its first period begins with the next run.
-    const first = contentAt(next.cycle, next.at, after);
-    chargedNowCents = first.frozen.amountCents;
-    nextBillingAt = billingAt(scheduleOf(subscription, to), next.cycle + 1);
-    const left = afterUses(after, first.uses);
-    nextAmountCents = contentAt(next.cycle + 1, nextBillingAt, left).frozen.amountCents;
-  }
+  // Of another interval the first period begins with the next run.
+  const isBegunNow = isOther && apply === "now" && isBilled;
+  const chargedNowCents = (isBegunNow ? first?.frozen.amountCents : money.invoice?.amountCents) ?? 0;
+  const next = isBegunNow ? second : first;
+  const [nextAmountCents, nextBillingAt] = [next?.frozen.amountCents ?? null, next?.at ?? null];
   const preview = {
     ...{ subscriptionId, apply, on, lines, netCents, chargedNowCents, nextAmountCents },
     grantedCents: money.grantedCents,

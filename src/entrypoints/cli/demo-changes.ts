@@ -66,6 +66,7 @@ export async function tellChanges(app: Assembly, say: (text: string) => void): P
   const year = { from: new Date("2026-01-01T06:00:00Z"), until: new Date("2027-01-01T06:00:00Z") };
   for (const { rate, baseCents, taxCents, currency } of await app.store.explaining.taxes(year))
     say(
-      `   Collected in 2026 at ${rateText(rate)}: ${formatMoney(baseCents, currency)} and ${formatMoney(taxCents, currency)} of IVA.`,
+      `   Collected in 2026 at ${rateText(rate)}: ${formatMoney(baseCents, currency)} and ${formatMoney(taxCents, currency)} of IVA, ` +
+        `${formatMoney(baseCents + taxCents, currency)} together.`,
     );
 }

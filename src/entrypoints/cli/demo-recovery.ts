@@ -58,6 +58,7 @@ export async function enrollFailing(
   } as const;
   await addPlan(needs, {
     ...{ id: "oro-efectivo", name: "Plan Oro, o en efectivo", ...terms, lineItems },
+    tax: { rate: 16, included: true },
     ...{ dunning: "with_cash", catchUp: "oldest_first", source: "code" },
   });
   const enroll = async (name: string, tokenId: string, id: string, planId: string, startLocal: string) => {

@@ -28,6 +28,7 @@ export async function retry(
 async function retryAll(reason: HoldReason, options: Options): Promise<void> {
   const { heldFor, retryHeld } = await import("../../application/invoices/retry-held.ts");
   const { moneyOf, moneyTotals } = await import("./cells.ts");
+  const { counted } = await import("../../application/doctor/finding.ts");
   await withStore(async (app) => {
     const held = await heldFor(app, reason);
     const totals: Record<string, number> = {};
@@ -38,11 +39,14 @@ async function retryAll(reason: HoldReason, options: Options): Promise<void> {
       if (held.length === 0) printLine(`No invoice is held for ${reason}.`);
     }
     if (held.length > 0)
-      await confirmOrStop(`Put ${held.length} invoices (${moneyTotals(totals)}) up for the next run?`, options);
+      await confirmOrStop(
+        `Put ${counted(held.length, "invoice")} (${moneyTotals(totals)}) up for the next run?`,
+        options,
+      );
     const left = await retryHeld(app, held);
     const putUp = held.length - left.length;
     if (options.json) printJson({ putUp, left });
-    else if (held.length > 0) printLine(`${putUp} are charged in the next run.`);
+    else if (held.length > 0) printLine(`${counted(putUp, "invoice")} put up for the next run.`);
     for (const { because } of left) printError(because);
     if (left.length > 0) leaveWith(EXIT.needsPerson);
   });
