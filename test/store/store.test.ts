@@ -45,7 +45,7 @@ apiConformance("SQLite", open);
 /** By the use cases that are made of them, on SQLite; and in the simulation, where both stores are compared call by call. */
 const ASKED_ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
   "test/cli/archive.test.ts": ["isArchived", "begin", "closed", "takeAway", "handledWebhooks", "takeWebhooksAway"],
-  "test/cli/cfdi.test.ts": ["taxDataOf", "putTaxData", "noteExported", "recordOf"],
+  "test/cli/cfdi.test.ts": ["taxDataOf", "noteExported", "recordOf"],
   "test/cli/export.test.ts": ["columns"],
   "test/cli/move.test.ts": ["moved", "mustBeWhole"],
   "test/cli/surroundings.test.ts": ["noteUnfinished"],
@@ -54,7 +54,7 @@ const ASKED_ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
   "test/reconcile/refund.test.ts": ["countedRefundCents", "addShownRefund"],
   "test/webhooks/disputes.test.ts": ["disputesOf", "dispute", "disputesOfSubscription"],
   "test/application/dunning-new-card.test.ts": ["retryWithNewCard", "unpaidDue", "applyTransitions", "cardIsKept"],
-  "test/application/apply-plans.test.ts": ["removeInvoice", "use", "flush"],
+  "test/application/apply-plans.test.ts": ["removeInvoice", "flush"],
   "test/doctor/books.test.ts": ["health", "nodes", "cyclesOf", "newestInstant", "failedWebhooks"],
   "test/doctor/probe-guard.test.ts": ["recordGuardProbe", "newestGuardProbe"],
 };
