@@ -6,8 +6,20 @@
  * migration that drops or retypes a column which a view reads drops that view first.
  */
 
+/** The domain's lists of attempt states, as statements have them: `('claimed', …)`, `'paid'`. */
+export type StateWords = {
+  readonly open: string;
+  /** What may need a person: an index holds these. */
+  readonly inDoubt: string;
+  readonly paid: string;
+  readonly paidAgain: string;
+  readonly unknown: string;
+};
+
+type Words = StateWords & Dialect;
+
 /** What the two databases say differently. */
-type Words = {
+type Dialect = {
   /** An instant as ISO text. */
   readonly iso: (instant: string) => string;
   /** The UTC day of an instant; SQLite finds it by an index of this very text. */
@@ -23,7 +35,7 @@ type Words = {
   readonly taxCents: (field: string) => string;
 };
 
-const SQLITE: Words = {
+const SQLITE: Dialect = {
   iso: (instant) => `strftime('%Y-%m-%dT%H:%M:%fZ', ${instant} / 1000.0, 'unixepoch')`,
   day: (instant) => `strftime('%Y-%m-%d', ${instant} / 1000.0, 'unixepoch')`,
   units: (cents) => `${cents} / 100.0`,
@@ -35,7 +47,7 @@ const SQLITE: Words = {
   taxCents: (field) => `t.value ->> '${field}'`,
 };
 
-const POSTGRES: Words = {
+const POSTGRES: Dialect = {
   iso: (instant) => `to_char(to_timestamp((${instant}) / 1000.0) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`,
   day: (instant) => `to_char(to_timestamp(${instant} / 1000.0) at time zone 'UTC', 'YYYY-MM-DD')`,
   units: (cents) => `round(${cents} / 100.0, 2)`,
@@ -48,8 +60,8 @@ const POSTGRES: Words = {
 };
 
 /** What may need a person, by indexes: the view judges each of these. `cross join` keeps the few rows first. */
-const CANDIDATES = `select h.id from invoice h where h.status = 'held'
-    union all select t.invoice_id from attempt t where t.state in ('paid_again', 'unknown')
+const candidates = ({ inDoubt }: StateWords): string => `select h.id from invoice h where h.status = 'held'
+    union all select t.invoice_id from attempt t where t.state in ${inDoubt}
     union all select x.invoice_id from attempt x where x.after_cancel = 'asked'
     union all select t.invoice_id from read_failure r cross join attempt t where t.id = r.id
     union all select n.id from read_failure r cross join invoice n where n.customer_id = r.id and n.next_attempt_at is not null
@@ -61,10 +73,8 @@ const IS_LEFT = `coalesce(a.moved_cents, a.amount_cents) > (
     )`;
 
 /** The views' names and the statements that make them, in an order in which they can be made. */
-export const SQLITE_VIEWS: Readonly<Record<string, string>> = viewsIn(SQLITE);
-export const POSTGRES_VIEWS: Readonly<Record<string, string>> = viewsIn(POSTGRES);
-
-function viewsIn(words: Words): Record<string, string> {
+export function viewsOn(database: "sqlite" | "postgres", states: StateWords): Readonly<Record<string, string>> {
+  const words: Words = { ...states, ...(database === "sqlite" ? SQLITE : POSTGRES) };
   return Object.fromEntries(
     Object.entries({
       billing_history: billingHistory(words),
@@ -119,7 +129,7 @@ function billingHistory({ iso, units, sum }: Words): string {
   join customer c on c.id = i.customer_id`;
 }
 
-function dunningQueue({ iso, units }: Words): string {
+function dunningQueue({ iso, units, open }: Words): string {
   return `select
     i.id as invoice_id,
     i.subscription_id as subscription_id,
@@ -152,7 +162,7 @@ function dunningQueue({ iso, units }: Words): string {
   join customer c on c.id = i.customer_id
   left join attempt a on a.invoice_id = i.id and a.flow <> 'link'
     and a.number = (select max(m.number) from attempt m where m.invoice_id = i.id and m.flow <> 'link')
-  left join attempt o on o.invoice_id = i.id and o.state in ('claimed', 'sending', 'pending', 'unknown')
+  left join attempt o on o.invoice_id = i.id and o.state in ${open}
   left join payment_link l on l.attempt_id = o.id
   where i.dunning_step is not null`;
 }
@@ -168,19 +178,20 @@ function invoiceTaxes({ iso, eachTax, taxText, taxCents }: Words): string {
   from ${eachTax}`;
 }
 
-function waiting({ iso, units, least, nothing }: Words): string {
+function waiting({ iso, units, least, nothing, ...states }: Words): string {
+  const { inDoubt, paidAgain, unknown } = states;
   const failing = least("coalesce(f.failed_since, g.failed_since)", "coalesce(g.failed_since, f.failed_since)");
   return `select
     case
-      when a.state = 'paid_again' then 'paid_again'
+      when a.state = ${paidAgain} then ${paidAgain}
       when i.status = 'held' then 'held'
-      when a.state = 'unknown' then 'unknown'
+      when a.state = ${unknown} then ${unknown}
       when a.after_cancel = 'asked' and ${IS_LEFT} then 'paid_after_cancel'
       when f.id is not null or g.id is not null then 'unreadable'
       else 'waiting'
     end as kind,
     ${iso(`case
-      when a.state in ('paid_again', 'unknown') or i.status = 'held' then coalesce(a.sent_at, a.claimed_at, i.opened_at)
+      when a.state in ${inDoubt} or i.status = 'held' then coalesce(a.sent_at, a.claimed_at, i.opened_at)
       when a.after_cancel = 'asked' and ${IS_LEFT} then a.settled_at
       else coalesce(${failing}, i.waits_told_at)
     end`)} as since,
@@ -211,7 +222,7 @@ function waiting({ iso, units, least, nothing }: Words): string {
   from invoice i
   join customer c on c.id = i.customer_id
   left join attempt a on a.invoice_id = i.id and (
-    a.state in ('paid_again', 'unknown')
+    a.state in ${inDoubt}
     or a.after_cancel = 'asked'
     or exists (select 1 from read_failure r where r.id = a.id)
     or (
@@ -219,7 +230,7 @@ function waiting({ iso, units, least, nothing }: Words): string {
       and not exists (
         select 1 from attempt u where u.invoice_id = i.id
           and (
-            u.state in ('paid_again', 'unknown')
+            u.state in ${inDoubt}
             or u.after_cancel = 'asked'
             or exists (select 1 from read_failure r where r.id = u.id)
           )
@@ -234,9 +245,9 @@ function waiting({ iso, units, least, nothing }: Words): string {
     a.next_inquiry_at is not null
     or exists (select 1 from payment_link l where l.attempt_id = a.id and l.recheck_at is not null)
   )
-  where i.id in (${CANDIDATES}) and (
+  where i.id in (${candidates(states)}) and (
     i.status = 'held'
-    or a.state = 'unknown'
+    or a.state = ${unknown}
     or f.id is not null
     or g.id is not null
     or (
@@ -245,7 +256,7 @@ function waiting({ iso, units, least, nothing }: Words): string {
         where e.subscription_id = i.subscription_id and e.cycle < i.cycle and e.status = 'held'
       )
     )
-    or ((a.state = 'paid_again' or a.after_cancel = 'asked') and ${IS_LEFT})
+    or ((a.state = ${paidAgain} or a.after_cancel = 'asked') and ${IS_LEFT})
   )`;
 }
 
@@ -285,7 +296,7 @@ function disputed({ iso, units, nothing }: Words): string {
 }
 
 /** Money that came, went back, or was lost: each on its day. A second payment is no revenue, so its refund takes none away. */
-function revenueByDay({ day, units, sum }: Words): string {
+function revenueByDay({ day, units, sum, paid }: Words): string {
   const moves = `
     select
       ${day("i.paid_at")} as day, i.subscription_id, i.currency,
@@ -294,11 +305,11 @@ function revenueByDay({ day, units, sum }: Words): string {
     union all
     select ${day("r.settled_at")}, i.subscription_id, r.currency, 0, 0, r.amount_cents, 0
     from refund r join attempt a on a.id = r.attempt_id join invoice i on i.id = r.invoice_id
-    where r.state = 'done' and a.state = 'paid'
+    where r.state = 'done' and a.state = ${paid}
     union all
     select ${day("d.closed_at")}, d.subscription_id, d.currency, 0, 0, 0, d.amount_cents
     from dispute d join attempt a on a.id = d.attempt_id
-    where d.outcome = 'lost' and a.state = 'paid'`;
+    where d.outcome = 'lost' and a.state = ${paid}`;
   const net = sum("m.amount_cents - m.refunded_cents - m.lost_cents");
   return `select
     m.day as day,
