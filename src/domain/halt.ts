@@ -27,3 +27,14 @@ export function stopsInquiries(kind: HaltKind | null): boolean {
 export function haltNeedsPerson(kind: HaltKind | null): boolean {
   return kind !== null && kind !== "unauthorized";
 }
+
+/** The reason of a person's halt, as the books keep it and the log tells it. */
+export function personsHalt(by: string, why: string): string {
+  return `${by} stopped charging: ${why}`;
+}
+
+/** Its two parts again, for another language. */
+export function askedToHalt(because: string): { readonly by: string; readonly why: string } | null {
+  const [, by, why] = /^(.+?) stopped charging: (.*)$/s.exec(because) ?? [];
+  return by === undefined || why === undefined ? null : { by, why };
+}

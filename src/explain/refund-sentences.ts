@@ -3,7 +3,7 @@ import { bracketed, moneyOf, prefixed, timeIn, type EventStory, wordIn } from ".
 import { NOTHING, type Text } from "./text.ts";
 
 export const MONEY_BACK_SENTENCES = {
-  "invoice.refunded": (event) => refund(event, { es: "Se devolvió", en: "Refunded" }),
+  "invoice.refunded": (event) => refund(event, { es: "Se devolvieron", en: "Refunded" }),
   "invoice.refund_refused": (event) =>
     refund(event, { es: "Conekta rechazó devolver", en: "Conekta refused to refund" }),
   "invoice.refund_not_sent": (event) =>
@@ -12,7 +12,7 @@ export const MONEY_BACK_SENTENCES = {
       en: "Nothing was refunded; the call could not be made for",
     }),
   "invoice.refund_unknown": (event) =>
-    refund(event, { es: "No se sabe si se devolvió", en: "It is not known whether money went back:" }),
+    refund(event, { es: "No se sabe si se devolvieron", en: "It is not known whether money went back:" }),
   "invoice.cfdi_noted": ({ data }) => {
     const uuid = prefixed(" ", wordIn(data, "uuid"));
     if (wordIn(data, "status") === "canceled")

@@ -1,5 +1,5 @@
 /** Sentences about a subscription, its plan, its customer and card, and halts of all charging: one for each event. */
-import type { HaltKind } from "../domain/halt.ts";
+import { askedToHalt, type HaltKind } from "../domain/halt.ts";
 import { formatMoney } from "../domain/money.ts";
 import { cardName } from "./attempt-sentences.ts";
 import { bracketed, numberIn, prefixed, recordIn, timeIn, type EventStory, wordIn, wordsIn } from "./event-data.ts";
@@ -13,10 +13,9 @@ export const SUBSCRIPTION_SENTENCES = {
     const past =
       first === null || first === 0
         ? NOTHING
-        : {
-            es: `; los ${first} ciclos anteriores no se cobran`,
-            en: `; the ${first} earlier cycles are not billed`,
-          };
+        : first === 1
+          ? { es: "; el ciclo anterior no se cobra", en: "; the cycle before it is not billed" }
+          : { es: `; los ${first} ciclos anteriores no se cobran`, en: `; the ${first} earlier cycles are not billed` };
     return {
       es: `Se creó la suscripción${prefixed(" al plan ", planId)}${past.es}.`,
       en: `The subscription${prefixed(" to plan ", planId)} was created${past.en}.`,
@@ -29,8 +28,7 @@ export const SUBSCRIPTION_SENTENCES = {
   "subscription.plan_changed": ({ data }) => {
     const [planName, quantity] = [wordIn(data, "planName") ?? wordIn(data, "toPlanId"), numberIn(data, "toQuantity")];
     const pieces = quantity === null || quantity === 1 ? "" : ` × ${quantity}`;
-    const name =
-      planName === null ? NOTHING : { es: ` al plan ${planName}${pieces}`, en: ` to plan ${planName}${pieces}` };
+    const name = planName === null ? NOTHING : { es: ` a ${planName}${pieces}`, en: ` to ${planName}${pieces}` };
     const how = givenBack(data) ?? APPLIED[wordIn(data, "apply") ?? ""] ?? NOTHING;
     const on = wordIn(data, "on");
     const from = on === null ? NOTHING : { es: ` desde el ${on}`, en: ` from ${on} on` };
@@ -128,6 +126,8 @@ const HALTS: Readonly<Record<Exclude<HaltKind, "person">, string>> = {
 function haltWords(data: EventStory["data"]): Text {
   const [because, kind] = [wordIn(data, "because"), wordIn(data, "kind")];
   if (kind === "person" && recordIn(data, "actor") !== null) return NOTHING;
+  const person = kind === "person" && because !== null ? askedToHalt(because) : null;
+  if (person !== null) return { es: ` — lo pidió ${person.by}: ${person.why}`, en: ` — ${because}` };
   const known = kind !== null && Object.hasOwn(HALTS, kind) ? HALTS[kind as keyof typeof HALTS] : null;
   return {
     es: known === null ? prefixed(" — registro: ", because) : ` — ${known}`,

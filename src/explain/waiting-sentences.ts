@@ -11,8 +11,8 @@ export const WAITING_SENTENCES = {
         ? { es: "se cobra por separado", en: "it has an invoice of its own" }
         : { es: "va en el siguiente cobro", en: "it rides on the next invoice" };
     return {
-      es: `Una persona agregó un extra${what}; ${how.es}.`,
-      en: `A person added an item${what}; ${how.en}.`,
+      es: `Una persona agregó un extra:${what}; ${how.es}.`,
+      en: `A person added an item:${what}; ${how.en}.`,
     };
   },
   "item.removed": (event) => {

@@ -237,5 +237,13 @@ test("the forecast has every charge before a day, the first of each as its next 
   expect(told.charges[0]).toMatchObject({ subscriptionId: "beto", cycle, amountCents: 10000, currency: "MXN" });
   expect(told.totalCents["MXN"]).toBe(sum(told.charges.map((each) => Number(each["amountCents"]))));
   expect(await ok("forecast", "--until", until)).toMatch(/Ana López +ana[^]*charges, \$.* if no card declines\./);
+  const { rows: days } = documentOf(await shop.run(["report", "cash", "--days", "76", "--json"])) as { rows: Row[] };
+  const { charges } = documentOf(await shop.run(["forecast", "--until", until, "--json"])) as { charges: Row[] };
+  const before = days.filter(({ day }) => String(day) < until);
+  expect(sum(before.map((each) => Number(each["charges"])))).toBe(charges.length);
+  expect(sum(before.map((each) => Number(each["amountCents"])))).toBe(
+    sum(charges.map((each) => Number(each["amountCents"]))),
+  );
+  expect(await ok("report", "cash")).toMatch(/day \(America\/Mexico_City\) +charges +amount/);
   expect((await shop.run(["forecast", "--until", "2020-01-01"])).stderr).toContain("expected a date to come");
 });

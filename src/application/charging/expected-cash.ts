@@ -2,6 +2,7 @@
  * What is expected to come in, charge by charge, or by local day and currency, as things are: open invoices on the day of their
  * next try, cycles on theirs. Reads only, a page of subscriptions at a time; what a card will refuse nobody knows.
  */
+import { DateTime } from "luxon";
 import { localDateTextOf } from "../../domain/calendar/calendar.ts";
 import { chargesBefore, type ForeseenCharge } from "../../domain/next-charge.ts";
 import { isEnded } from "../../domain/subscription.ts";
@@ -21,6 +22,11 @@ export type CashRow = {
 type Needs = OutlookNeeds & { readonly store: Pick<Store, "page"> & { readonly explaining: StoryRecords } };
 
 const PAGE = 500;
+
+/** The end of so many local days, of which today is the first. */
+export function cashBefore(now: Date, days: number, timeZone: string): Date {
+  return DateTime.fromJSDate(now, { zone: timeZone }).startOf("day").plus({ days }).toJSDate();
+}
 
 /** @param before not in it. What is due already counts today. */
 export async function expectedCash(

@@ -3,7 +3,7 @@
  * claim asks for. Charges whose intent is committed are finished.
  */
 import { Refused } from "../../domain/errors.ts";
-import { LIFTED_BY_A_PERSON } from "../../domain/halt.ts";
+import { LIFTED_BY_A_PERSON, personsHalt } from "../../domain/halt.ts";
 import type { Clock, Log } from "../ports/runtime.ts";
 import type { Store } from "../ports/store.ts";
 import { said } from "../../domain/refusals.ts";
@@ -18,7 +18,7 @@ export async function halt(
   { store, clock, log }: Needs,
   { why, by }: { readonly why: string; readonly by: string },
 ): Promise<void> {
-  const because = `${by} stopped charging: ${why}`;
+  const because = personsHalt(by, why);
   await store.haltCharging({ kind: "person", because }, clock.now());
   log.warn("charging.halted", { because });
 }

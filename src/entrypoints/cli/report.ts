@@ -1,7 +1,8 @@
 /** `report`: what the books add up to. */
 import type { Command } from "commander";
 import { RECOVERY_WAYS, type RecoveryRow, type RecoveryWay } from "../../domain/recovery.ts";
-import { instant, jsonOption, month } from "./option-values.ts";
+import { CASH_DAYS, CASH_DAYS_MAX } from "../cash-days.ts";
+import { instant, jsonOption, month, whole } from "./option-values.ts";
 import { printJson, printLine } from "./print.ts";
 import { mustExist } from "./rows.ts";
 import { readStore } from "./session.ts";
@@ -53,6 +54,25 @@ Examples:
 `,
     )
     .action(iva);
+
+  report
+    .command("cash")
+    .description("what is expected to come in by local day, if no card declines")
+    .option("--days <n>", "so many days from today on", whole("days", 1, CASH_DAYS_MAX), CASH_DAYS)
+    .option("--plan <id>", "only of this plan")
+    .addOption(jsonOption())
+    .addHelpText(
+      "after",
+      `
+Open invoices on the day of their next try, cycles to come on theirs; what is due already counts today. \`forecast\` lists
+the same charge by charge.
+
+Examples:
+  $ npx puntual report cash
+  $ npx puntual report cash --days 7 --plan oro --json
+`,
+    )
+    .action(cash);
 
   report
     .command("revenue")
@@ -138,6 +158,27 @@ async function iva({ month: given, json }: { readonly month?: string; readonly j
       { head: "refunds", of: ({ refunds }) => String(refunds), align: "right", spare: true },
       { head: "IVA back", of: (row) => formatMoney(row.refundedTaxCents, row.currency), align: "right" },
       { head: "IVA due", of: (row) => formatMoney(row.netTaxCents, row.currency), align: "right" },
+    ]);
+  });
+}
+
+type CashOptions = { readonly days: number; readonly plan?: string; readonly json?: true };
+
+async function cash({ days, plan: planId, json }: CashOptions): Promise<void> {
+  const { cashBefore, expectedCash } = await import("../../application/charging/expected-cash.ts");
+  const { formatMoney } = await import("../../domain/money.ts");
+  await readStore(async (app) => {
+    await mustExist(app, planId === undefined ? {} : { plan: planId });
+    const { timeZone } = app.config.billing;
+    const now = app.clock.now();
+    const before = cashBefore(now, days, timeZone);
+    const rows = await expectedCash({ ...app.foreseeing, store: app.store }, { now, before, timeZone, planId });
+    if (json) return printJson({ days, timeZone, planId: planId ?? null, rows });
+    if (rows.length === 0) return printLine(`Nothing is expected within ${days} days.`);
+    await printTable(rows, [
+      { head: `day (${timeZone})`, of: ({ day }) => day },
+      { head: "charges", of: ({ charges }) => String(charges), align: "right" },
+      { head: "amount", of: ({ amountCents, currency }) => formatMoney(amountCents, currency), align: "right" },
     ]);
   });
 }

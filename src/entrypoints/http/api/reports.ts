@@ -3,7 +3,7 @@ import { Readable } from "node:stream";
 import { DateTime } from "luxon";
 import { z } from "zod";
 import { readFiscal } from "../../../adapters/files/fiscal-file.ts";
-import { expectedCash } from "../../../application/charging/expected-cash.ts";
+import { cashBefore, expectedCash } from "../../../application/charging/expected-cash.ts";
 import { cfdiDocuments, noteExported } from "../../../application/invoices/cfdi-documents.ts";
 import type { Assembly } from "../../../assemble.ts";
 import type { Cfdi } from "../../../domain/cfdi.ts";
@@ -21,6 +21,7 @@ import { instantOfLocal, isLocalDateTime } from "../../../domain/calendar/calend
 import { DECLINE_CLASSES } from "../../../domain/decline.ts";
 import { UsageInvalid } from "../../../domain/errors.ts";
 import { RECOVERY_WAYS, rateOf, totalsOf } from "../../../domain/recovery.ts";
+import { CASH_DAYS, CASH_DAYS_MAX } from "../../cash-days.ts";
 import { monthOf, monthWindow } from "../../month.ts";
 import { documentOf, wholePage, pageOf } from "./documents.ts";
 import { revenueRow } from "./documents/billing-views.ts";
@@ -127,9 +128,9 @@ export const REPORT_ENDPOINTS = [
   reads({
     path: "/v1/reports/cash",
     summary: "What is expected to come in by local day, if no card declines: open invoices and the cycles to come.",
-    commands: ["forecast"],
+    commands: ["report cash", "forecast"],
     query: {
-      days: z.coerce.number().int().min(1).max(366).default(45),
+      days: z.coerce.number().int().min(1).max(CASH_DAYS_MAX).default(CASH_DAYS),
       plan_id: z.string().optional(),
     },
     answer: z.strictObject({
@@ -140,7 +141,7 @@ export const REPORT_ENDPOINTS = [
       if (planId !== undefined) await theRow(app.store, "plans", { planId });
       const { timeZone } = app.config.billing;
       const now = app.clock.now();
-      const before = DateTime.fromJSDate(now, { zone: timeZone }).startOf("day").plus({ days }).toJSDate();
+      const before = cashBefore(now, days, timeZone);
       const data = await expectedCash({ ...app.foreseeing, store: app.store }, { now, before, timeZone, planId });
       return documentOf({ timeZone, data });
     },
