@@ -332,5 +332,39 @@ describe("what is written about it", () => {
     expect(call.includes("Idempotency-Key: ")).toBe(method === "POST");
     expect(schema?.safeParse(given)).toMatchObject({ success: true });
   });
+  test("docs/api.md runs as written, from the first call to the last, but for ids and a token of its own", async () => {
+    await using shop = await openApi();
+    await shop.app.subscribeWithCard("luz", "tok_test_insufficient_funds");
+    const own = new Map([
+      ["tok_2nXJMzTrkeVWkNFpK", "tok_test_visa_4242"],
+      ['"expected_count": 12', '"expected_count": 0'],
+    ]);
+    const answered: string[] = [];
+    for (const call of calls) {
+      const text = [...own].reduce((sum, [written, ours]) => sum.replace(written, ours), call);
+      const [, method = "GET"] = /-X (\w+)/.exec(text) ?? [];
+      const [, url = ""] = /"\$API(\/[^"]*)"/.exec(text) ?? [];
+      const [, key = null] = /Idempotency-Key: ([^"]+)"/.exec(text) ?? [];
+      const [, body] = /-d '([^']*)'/.exec(text) ?? [];
+      const { status, body: document } = await shop.call(method, url, { key, body });
+      answered.push(`${method} ${url.replace(/\?.*/, "").replace(/inv_\w+/, "inv")} ${status}`);
+      if (url === "/v1/customers") own.set("cus_2tTU5GdkwZvBmS3fN", String(document["customer_id"]));
+      if (url !== "/v1/subscriptions") continue;
+      await shop.app.run();
+      const [[paid], [declined]] = [await shop.app.invoices("ana-oro"), await shop.app.invoices("luz")];
+      own.set("inv_01KFZ3T5V8X9Y2Z4A6B8C0D1E2/refunds", `${paid?.invoiceId}/refunds`);
+      own.set("inv_01KFZ3T5V8X9Y2Z4A6B8C0D1E2/retry", `${declined?.invoiceId}/retry`);
+    }
+    expect(answered).toEqual([
+      "PUT /v1/plans/oro 200",
+      "POST /v1/customers 201",
+      "POST /v1/subscriptions 201",
+      "GET /v1/subscriptions/ana-oro/explain 200",
+      "POST /v1/invoices/inv/retry 202",
+      "POST /v1/invoices/inv/refunds 201",
+      "GET /v1/events 200",
+      "POST /v1/invoices/bulk 200",
+    ]);
+  });
   test("control: there are calls to look at", () => expect(calls.length).toBeGreaterThan(6));
 });
