@@ -314,6 +314,22 @@ describe("taken back", () => {
   });
 });
 
+test("P7: what is given to the balance has the IVA that was added to the price", async () => {
+  await using app = await openApp({ now: "2026-11-01T15:00:00Z" });
+  const tax = { rate: 16, included: false };
+  await app.subscribe("a", { startLocal: "2026-11-01T09:00" }, { tax });
+  await withPlans(app, [{ ...SILVER, tax }]);
+  await app.run();
+  app.clock.advance(15 * DAY_MS);
+  const made = await change(app, { planId: "plata", apply: "next_invoice" });
+  // 10008 go back and 4950 are owed: 5058, and 809 of IVA.
+  expect(made).toMatchObject({ netCents: -5058, grantedCents: 5867 });
+  expect((await app.list("balanceEntries", { customerId: "cus_a" })).at(-1)).toMatchObject({ balanceCents: 5867 });
+  app.clock.advance(15 * DAY_MS);
+  await app.run();
+  expect(await charged(app)).toEqual([23217, 11484 - 5867]);
+});
+
 test("what the preview says comes next leaves to the customer's other subscription what that one uses before", async () => {
   await using app = await paidApp();
   await app.subscribe("b", { customerId: "cus_a", startLocal: "2026-11-20T09:00" });
