@@ -11,7 +11,7 @@ import { isSkewed } from "./clock-skew.ts";
 /** An answer that is older shows nothing of the clock of now. */
 export const ANSWER_GOOD_FOR_MS = 10 * MINUTE_MS;
 /** A clock that the network slews, or a slow machine, is not one that was set. */
-const JUMP_MS = 5_000;
+export const JUMP_MS = 5_000;
 /** A `Date` that stood still for so long is a copy of an old answer. */
 const STANDS_STILL_MS = 30_000;
 

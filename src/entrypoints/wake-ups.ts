@@ -5,10 +5,8 @@
  * clock keeps it asleep for an hour; set ahead by forty days, it counts every wake-up that was missed. This one looks at
  * least once a minute, by a clock that nobody sets; missed wake-ups are one; and a clock that jumped wakes it at once.
  */
+import { JUMP_MS } from "../domain/clock-check.ts";
 import { MINUTE_MS } from "../domain/duration.ts";
-
-/** A slow machine is no jump of its clock. */
-const JUMP_MS = 5_000;
 
 export type WakeUps = {
   /** By the wall clock. */

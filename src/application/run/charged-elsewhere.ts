@@ -8,6 +8,7 @@
  * nothing is asked any more.
  */
 import { DAY_MS } from "../../domain/duration.ts";
+import { LOOK_BACK_DAYS } from "../../domain/look-back.ts";
 import { WRONG_CLOCK_MS } from "../../domain/clock-skew.ts";
 import { GatewayRefused, GatewayUnavailable } from "../../domain/errors.ts";
 import { ordersWithin } from "../reconcile/orders-within.ts";
@@ -21,9 +22,6 @@ type Needs = Pick<FenceNeeds, "clock" | "log" | "sweep"> & {
   readonly store: Pick<Store, "installation" | "haltCharging" | "list">;
 };
 
-/** The longest period is a year. */
-const LOOK_BACK_MS = 400 * DAY_MS;
-
 export function chargedElsewhere({ store, clock, log, sweep }: Needs) {
   let isOver = false;
   /** Cycles that were compared, and charged by nobody else. */
@@ -33,7 +31,7 @@ export function chargedElsewhere({ store, clock, log, sweep }: Needs) {
     const { id } = await store.installation();
     const customers = new Map(due.map((each) => [keyOf(each), each.customerId]));
     const oldestMs = Math.min(...due.map(({ periodStart }) => Date.parse(periodStart)));
-    const from = new Date(Math.max(oldestMs - WRONG_CLOCK_MS, now.getTime() - LOOK_BACK_MS));
+    const from = new Date(Math.max(oldestMs - WRONG_CLOCK_MS, now.getTime() - LOOK_BACK_DAYS * DAY_MS));
     const to = new Date(now.getTime() + WRONG_CLOCK_MS);
     for await (const order of ordersWithin(sweep.lister, { from, to })) {
       const { installationId, subscriptionId, cycle, invoiceId } = order;

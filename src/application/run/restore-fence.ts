@@ -17,6 +17,7 @@ import type { ListedOrder, SweepRecords, SweepSide, Window } from "../ports/reco
 import { readUnpaidOrder } from "../reconcile/unpaid-order.ts";
 import type { OrderReader } from "../ports/webhooks.ts";
 import { DAY_MS } from "../../domain/duration.ts";
+import { LOOK_BACK_DAYS } from "../../domain/look-back.ts";
 import { MAX_CLOCK_SKEW_MS, WRONG_CLOCK_MS } from "../../domain/clock-skew.ts";
 
 export type FenceNeeds = {
@@ -27,8 +28,6 @@ export type FenceNeeds = {
   readonly webhooks: { readonly orders: OrderReader };
 };
 
-/** A yearly plan charges once in so many days. */
-const LOOK_BACK_MS = 400 * DAY_MS;
 /** Due invoices whose older orders are read. Lost books have tried all of them, so that a few tell. */
 const READS_MAX = 100;
 
@@ -73,7 +72,7 @@ export async function fenceStart(records: SweepRecords, now: Date): Promise<Date
   return new Date(
     Math.max(
       Math.min(last.getTime(), now.getTime()) - WRONG_CLOCK_MS,
-      now.getTime() - LOOK_BACK_MS,
+      now.getTime() - LOOK_BACK_DAYS * DAY_MS,
       (compared?.getTime() ?? 0) - MAX_CLOCK_SKEW_MS,
     ),
   );

@@ -17,7 +17,7 @@ import { shortTime } from "../../explain/text.ts";
 import type { PageVisit, Sandbox } from "../../sandbox/server.ts";
 import { DAY_MS } from "../../domain/duration.ts";
 
-const MEXICO_CITY = "America/Mexico_City";
+export const MEXICO_CITY = "America/Mexico_City";
 
 type Story = {
   readonly subscriptionId: string;

@@ -23,13 +23,12 @@ import { readEnv } from "../../config/environment.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
 import { formatMoney } from "../../domain/money.ts";
 import { beginChanges, tellChanges } from "./demo-changes.ts";
-import { enrollFailing, tellRecoveries } from "./demo-recovery.ts";
+import { enrollFailing, MEXICO_CITY, tellRecoveries } from "./demo-recovery.ts";
 import { type Sandbox, startSandbox } from "../../sandbox/server.ts";
 import type { OutputStream } from "./terminal.ts";
 
 const STARTS_AT = new Date("2026-01-01T06:00:00Z");
 const ENDS_AT = new Date("2027-01-01T06:00:00Z");
-const MEXICO_CITY = "America/Mexico_City";
 const SEED = 2026;
 const PLANS_FILE = "config/plans.yaml";
 
