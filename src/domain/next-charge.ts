@@ -338,6 +338,11 @@ export function chargesBefore(books: ChargeOutlook, rules: OutlookRules, now: Da
   return [...due, ...cycles];
 }
 
+/** Of the cycle that falls due next, behind all that is owed. */
+export function nextCycleCharge(books: ChargeOutlook, rules: OutlookRules, now: Date): NextCharge {
+  return ofNextCycle(owedOutlooks(books, rules, now).facts, rules, now);
+}
+
 /** Of the next cycle that is billed: what its invoice will say, as things are. */
 export type ForeseenInvoice = ShownContent & {
   readonly cycle: number;

@@ -45,7 +45,7 @@ export function explain(
     next: [
       ...(halt === null ? [] : [nextOfHalt(halt)]),
       ...waiting.map((invoice) => nextOfInvoice(invoice, facts, rules, now)),
-      ...(invoiceId === null ? [nextOfSubscription(facts, now)] : []),
+      ...(invoiceId === null ? [nextOfSubscription(facts, rules, now)] : []),
     ],
   };
 }

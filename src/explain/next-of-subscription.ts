@@ -1,12 +1,20 @@
 /** What happens next to the subscription as a whole: whether anybody is charged at all, and when its next cycle falls due. */
 import { LIFTED_BY_A_PERSON } from "../domain/halt.ts";
 import { formatMoney } from "../domain/money.ts";
-import { type ForeseenInvoice, nextCycle, type NextCycle, nextInvoice } from "../domain/next-charge.ts";
+import {
+  type ForeseenInvoice,
+  nextCycle,
+  nextCycleCharge,
+  type NextCycle,
+  nextInvoice,
+  type OutlookRules,
+} from "../domain/next-charge.ts";
 import type { Facts, HaltFacts, SubscriptionFacts } from "./facts.ts";
 import { contentSentence } from "./content-sentences.ts";
 import { dayAndTime, join, NOTHING, type Text } from "./text.ts";
 import type { Next } from "./next.ts";
 import { prefixed } from "./event-data.ts";
+import { reasonWords } from "./words.ts";
 
 export function nextOfHalt(halt: HaltFacts): Next {
   const { kind, because, reconcileSince } = halt;
@@ -36,7 +44,7 @@ export function nextOfHalt(halt: HaltFacts): Next {
   };
 }
 
-export function nextOfSubscription({ subscription, outlook }: Facts, now: Date): Next {
+export function nextOfSubscription({ subscription, outlook }: Facts, rules: OutlookRules, now: Date): Next {
   const next = nextCycle(subscription);
   if (next.do === "none") return nothingDue(next.because, subscription);
   const { cycle, at } = next;
@@ -76,6 +84,17 @@ export function nextOfSubscription({ subscription, outlook }: Facts, now: Date):
           es: `El ciclo ${cycle} vence el ${time.es}; antes no hay nada nuevo que cobrar.`,
           en: `Cycle ${cycle} falls due on ${time.en}; before that there is nothing new to collect.`,
         };
+  const charge = nextCycleCharge(outlook, rules, now);
+  if (charge.at === null && charge.because === "person") {
+    const held = reasonWords("earlier_unpaid");
+    return {
+      ...{ what: "person", invoiceId: null, at: null, command: `puntual subscriptions show ${subscription.id}` },
+      why: join(when, {
+        es: `Entonces se retiene para una persona: ${held.es}.`,
+        en: `Then it is held for a person: ${held.en}.`,
+      }),
+    };
+  }
   const invoice = nextInvoice(outlook, now);
   return {
     ...{ what: "billing", invoiceId: null, at, command: null },

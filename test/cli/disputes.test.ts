@@ -41,10 +41,15 @@ test("from nothing to a lost dispute, with what each command says of it", async 
   expect(status.stdout).toMatch(/disputes +1, the oldest for .*: npx puntual disputes list/);
   expect((await fixture.run(["doctor", "--offline"])).stdout).toContain("1 payment disputed");
 
+  // What `subscriptions show` says of it, explain says, too: the next cycle is held.
+  const held = { next: [{ what: "person", why: { es: expect.stringContaining("su pago está en disputa") } }] };
+  expect(documentOf(await fixture.run(["explain", "ana", "--json"]))).toMatchObject(held);
+
   const decided = ["disputes", "resolve", id, "--as", "lost", "--reason", "the bank's letter", "--yes"];
   expect(await fixture.run(decided)).toMatchObject({ exitCode: 0, stdout: `${id} is lost.\n` });
   expect(await fixture.run(decided)).toMatchObject({ exitCode: 1 });
   expect((await fixture.run(["status"])).exitCode).toBe(0);
+  expect(documentOf(await fixture.run(["explain", "ana", "--json"]))).toMatchObject(held);
   expect(await disputes("--outcome", "open")).toEqual([]);
   expect(await disputes("--limit", "1")).toHaveLength(1);
   expect((await fixture.run(["disputes", "show", "dsp_none"])).exitCode).toBe(1);

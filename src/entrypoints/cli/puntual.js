@@ -19,6 +19,12 @@ const isRepository = existsSync(source);
 
 if (Number(process.versions.node.split(".")[0]) >= NEEDED_MAJOR) {
   module.enableCompileCache();
+  // Node ends so where nothing is left to wait for, and what was awaited never came: a lost connection that tells nobody.
+  process.once("exit", (code) => {
+    if (code !== 13) return;
+    process.stderr.write("puntual: it waited for an answer that can never come, and ends; start it again.\n");
+    process.exitCode = 1;
+  });
   const built = new URL("../../../dist/src/entrypoints/cli/main.js", import.meta.url);
   const { main } = await import((isRepository ? source : built).href);
   await main(process.argv);
