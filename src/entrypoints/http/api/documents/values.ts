@@ -6,7 +6,7 @@ export const text = z.string();
 export const textOrNull = text.nullable();
 export const whole = z.int();
 export const wholeOrNull = whole.nullable();
-export const cents = whole;
+export const cents = z.int();
 export const centsOrNull = cents.nullable();
 /** An instant in UTC. */
 export const instant = z.iso.datetime();
