@@ -81,8 +81,11 @@ export async function killServe({ kills, seed }: { readonly kills: number; reado
       const first = answers.size;
       for (let number = first; number < first + POSTS; number++) answers.set(number, null);
       const answered = [...answers.keys()].filter((number) => answers.get(number) !== null).slice(-5);
+      const left = waiting().length;
       const asking = ask(url, [...waiting(), ...answered]);
-      await sleep(random.fraction() * 250);
+      // Some are answered, and others under way.
+      while (waiting().length === left) await sleep(1);
+      await sleep(random.fraction() * 50);
       die();
       await asking;
       cut += waiting().length;
