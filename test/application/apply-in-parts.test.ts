@@ -82,9 +82,9 @@ test("cut off in the middle, the first parts are whole, and the same file does t
   let writes = 0;
   const dying = {
     ...app.store,
-    // Six parts are tried, and then written.
+    // Seventeen parts are tried, and then written.
     write: ((now, work) => {
-      if ((writes += 1) > 9) throw new Error("the process is gone");
+      if ((writes += 1) > 20) throw new Error("the process is gone");
       return app.store.write(now, work);
     }) as AppFixture["store"]["write"],
   };
