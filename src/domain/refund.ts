@@ -26,6 +26,9 @@ export const REFUND_REASONS = [
 ] as const;
 export type RefundReason = (typeof REFUND_REASONS)[number];
 
+/** Who asked for a refund that the order shows and that nobody asked Puntual for. */
+export const ASKED_AT_GATEWAY = "conekta";
+
 /** How one call ended, as far as we can tell. */
 export type RefundOutcome = { readonly trace: Trace } & (
   | {

@@ -62,6 +62,14 @@ const typesOf = (change: Partial<Facts>): string[] =>
   (storyOf(change).invoices[0]?.entries ?? []).map(({ type }) => type);
 const PAID = event(3, "invoice.paid", { attemptId: "att_1" });
 
+test.each<[string, string, string]>([
+  ["ana", "ana pidió devolver", "a person at the counter"],
+  ["conekta", "Se pidió devolver $50.00 MXN fuera de Puntual, en Conekta.", "a colleague in Conekta's panel"],
+])("a refund that %s asked for: %s (%s)", (requestedBy, told) => {
+  const entries = storyOf({ refunds: [{ ...REFUND, amountCents: 5000, requestedBy }] }).invoices[0]?.entries ?? [];
+  expect(entries.find(({ type }) => type === "refund.requested")?.text.es).toContain(told);
+});
+
 describe("the order of the story", () => {
   test.each<[Partial<Facts>, string, string]>([
     [

@@ -1,6 +1,7 @@
 /** The lines of an explanation, in order: events, and what attempts, refunds and webhooks add beside them. */
 import { hasPage } from "../domain/attempt-kinds.ts";
 import { formatMoney } from "../domain/money.ts";
+import { ASKED_AT_GATEWAY } from "../domain/refund.ts";
 import { attemptName, underOrder, withCard } from "./attempt-sentences.ts";
 import { bracketed, type Data, prefixed } from "./event-data.ts";
 import type { AttemptStory, EventFacts, RefundFacts, WebhookStory } from "./facts.ts";
@@ -90,10 +91,16 @@ export function refundEntry(refund: RefundFacts): Entry {
     at: createdAt,
     type: "refund.requested",
     attemptId: null,
-    text: {
-      es: `${requestedBy} pidió devolver ${money}${details}.`,
-      en: `${requestedBy} asked to refund ${money}${details}.`,
-    },
+    text:
+      requestedBy === ASKED_AT_GATEWAY
+        ? {
+            es: `Se pidió devolver ${money} fuera de Puntual, en Conekta.`,
+            en: `A refund of ${money} was asked for outside of Puntual, at Conekta.`,
+          }
+        : {
+            es: `${requestedBy} pidió devolver ${money}${details}.`,
+            en: `${requestedBy} asked to refund ${money}${details}.`,
+          },
     data: { refundId, amountCents, currency, reason, note, requestedBy, state },
   };
 }

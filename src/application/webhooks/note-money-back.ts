@@ -6,6 +6,7 @@
  * that waited for a dispute put up again. A crash leaves all of it or nothing, and the next read finds it again.
  */
 import { isPaid } from "../../domain/attempt.ts";
+import { ASKED_AT_GATEWAY } from "../../domain/refund.ts";
 import {
   afterPaidAgain,
   afterRead,
@@ -142,6 +143,6 @@ async function bookRefundsOfPanel(
   records.record({
     type: "invoice.refunded",
     ...{ customerId, subscriptionId, invoiceId, attemptId },
-    data: { refundId: id, amountCents, currency, orderId, reason: "other", requestedBy: "conekta", because },
+    data: { refundId: id, amountCents, currency, orderId, reason: "other", requestedBy: ASKED_AT_GATEWAY, because },
   });
 }

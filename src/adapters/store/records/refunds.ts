@@ -8,6 +8,7 @@ import { NotFound, Refused } from "../../../domain/errors.ts";
 import { formatMoney } from "../../../domain/money.ts";
 import type { ShownRefund } from "../../../application/ports/store.ts";
 import {
+  ASKED_AT_GATEWAY,
   leftToRefundCents,
   mayHaveGoneBack,
   type RefundedPart,
@@ -91,7 +92,7 @@ export async function addShownRefund(em: SqlEntityManager, refund: ShownRefund, 
   const [paid] = await all(em, "select state from attempt where id = ?", [refund.attemptId]);
   if (paid === undefined) return;
   const shown = { state: "done", createdAt: now, settledAt: now } as const;
-  const record = { reason: "other", note: null, requestedBy: "conekta" } as const;
+  const record = { reason: "other", note: null, requestedBy: ASKED_AT_GATEWAY } as const;
   await insertRefund(em, { ...refund, ...shown, ...record }, word(paid, "state"));
 }
 
