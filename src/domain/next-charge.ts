@@ -407,9 +407,12 @@ function onceOpened(books: ChargeOutlook, now: Date): ChargeOutlook {
 }
 
 /** What is collected at once is announced for the day on which it fell due, not for the moment of asking. */
+export function announcedAt({ nextAttemptAt: at, periodStart }: Invoice, now: Date): Date | null {
+  return at !== null && at <= now ? periodStart : at;
+}
+
 function asAnnounced(invoice: Invoice, now: Date): OutlookInvoice {
-  const { nextAttemptAt: at, periodStart } = invoice;
-  return { ...invoice, nextAttemptAt: at !== null && at <= now ? periodStart : at, openAttempt: null };
+  return { ...invoice, nextAttemptAt: announcedAt(invoice, now), openAttempt: null };
 }
 
 function announced({ cycle, amountCents, currency }: OutlookInvoice, outlook: InvoiceOutlook): NextCharge {

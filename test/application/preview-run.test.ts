@@ -49,6 +49,12 @@ describe("a preview", () => {
     expect(await charged(app)).toEqual(["a 0"]);
   });
 
+  test("tells of what is not open yet when it fell due, not when it was asked", async () => {
+    await using app = await openApp({ now: "2026-02-05T18:00:00Z" });
+    await app.subscribe("a", { startLocal: "2026-02-05T09:00" });
+    expect((await preview(app)).wouldCharge).toMatchObject([{ invoiceId: null, dueAt: "2026-02-05T15:00:00.000Z" }]);
+  });
+
   test("tells what waits for its turn, and for an earlier invoice", async () => {
     await using app = await openApp({ now: "2026-02-05T18:00:00Z" });
     await app.subscribe("a", { billPast: true, startLocal: "2026-02-01T09:00" }, { interval: "day" });

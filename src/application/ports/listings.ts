@@ -485,7 +485,7 @@ export type WebhookRow = {
   readonly orderId: string | null;
   readonly customerId: string | null;
   /** 1: live, 0: test; null where the event does not say. */
-  readonly livemode: number | null;
+  readonly livemode: boolean | null;
   readonly tries: number;
   readonly nextTryAt: string | null;
   readonly processedAt: string | null;

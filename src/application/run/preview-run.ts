@@ -5,6 +5,7 @@
  * at Conekta without our knowing.
  */
 import type { Invoice } from "../../domain/invoice.ts";
+import { announcedAt } from "../../domain/next-charge.ts";
 import { shownContent } from "../../domain/shown-content.ts";
 import { openDueCycles } from "../../domain/opening.ts";
 import { afterUses, usesAnything, type Uses } from "../../domain/waiting.ts";
@@ -45,7 +46,7 @@ export async function previewRun(needs: SettleNeeds, limits: PreviewLimits): Pro
   }
   const opened = wouldOpen.filter(({ nextAttemptAt }) => nextAttemptAt !== null && nextAttemptAt <= now);
   const due = [...(await allDueInvoices(store, now)), ...(await store.factsBeforeOpening(opened, now))];
-  const isNew = new Set(opened.map(({ id }) => id));
+  const openedById = new Map(opened.map((invoice) => [invoice.id, invoice]));
   const { maxChargesPerCustomerPerDay } = limits;
   const rules = chargeRules(needs, { now, limit: Infinity, maxChargesPerCustomerPerDay, readingOf: asRead });
   const { previewed, stoppedAt } = previewCharges(
@@ -56,7 +57,7 @@ export async function previewRun(needs: SettleNeeds, limits: PreviewLimits): Pro
   );
   const charges = previewed.map(({ due: each, decision }) => ({
     decision,
-    charge: chargeOf(each, isNew.has(each.invoice.id)),
+    charge: chargeOf(each, openedById.get(each.invoice.id) ?? null, now),
   }));
   return {
     wouldOpen: wouldOpen.map(withoutId),
@@ -101,8 +102,14 @@ function withoutId(invoice: Invoice): PreviewedInvoice {
   return { subscriptionId, customerId, cycle, periodStart, periodEnd, ...shownContent(invoice), ...standing };
 }
 
-function chargeOf({ invoice, subscriptionId, customerId }: DueInvoice, isNew: boolean): PreviewedCharge {
+/** @param opened as it would be opened; null: it is open already */
+function chargeOf(
+  { invoice, subscriptionId, customerId }: DueInvoice,
+  opened: Invoice | null,
+  now: Date,
+): PreviewedCharge {
   const { id, cycle, amountCents, currency, nextAttemptAt, missed } = invoice;
-  const dueAt = nextAttemptAt?.toISOString() ?? "";
-  return { invoiceId: isNew ? null : id, subscriptionId, customerId, cycle, amountCents, currency, dueAt, missed };
+  const dueAt = (opened === null ? nextAttemptAt : announcedAt(opened, now))?.toISOString() ?? "";
+  const invoiceId = opened === null ? id : null;
+  return { invoiceId, subscriptionId, customerId, cycle, amountCents, currency, dueAt, missed };
 }

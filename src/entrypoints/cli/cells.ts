@@ -3,7 +3,13 @@ import { DateTime } from "luxon";
 import type { CouponRow } from "../../application/ports/listings.ts";
 import { couponText } from "../../domain/coupon.ts";
 import { timeZoneHere } from "./terminal.ts";
-import { formatMoney, type InvoiceDiscount, type LineItem, OWN_DISCOUNT_CODE } from "../../domain/money.ts";
+import {
+  type Discount,
+  formatMoney,
+  type InvoiceDiscount,
+  type LineItem,
+  OWN_DISCOUNT_CODE,
+} from "../../domain/money.ts";
 import { type PartTax, rateText } from "../../domain/tax.ts";
 import { type Card, type Plan, priceCentsOf } from "../../domain/plan.ts";
 
@@ -100,6 +106,11 @@ export function worthOf({
   ...coupon
 }: Pick<CouponRow, "percent" | "amountCents" | "currency" | "cycles">): string {
   return couponText({ ...coupon, percentHundredths: percent === null ? null : Math.round(percent * 100) });
+}
+
+/** "10 % off", "$20.00 MXN off" */
+export function discountText(discount: Discount, currency: string): string {
+  return "percent" in discount ? `${discount.percent} % off` : `${formatMoney(discount.amountCents, currency)} off`;
 }
 
 export function cycleText(cycle: number | null): string {

@@ -103,7 +103,11 @@ async function migrate({ from, to, giveUp, json }: MigrateOptions): Promise<void
     async ({ store, config }) => {
       const migrations = store.appliedMigrations;
       if (json) return printJson({ database: config.database.name, made: store.isNew, migrations });
-      const what = migrations.length === 0 ? "is up to date" : `was brought up to date: ${migrations.join(", ")}`;
+      const what = store.isNew
+        ? "was made"
+        : migrations.length === 0
+          ? "is up to date"
+          : `was brought up to date: ${migrations.join(", ")}`;
       printLine(`${config.database.name} ${what}.`);
     },
     { database: "make" },

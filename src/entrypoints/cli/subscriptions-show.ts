@@ -60,7 +60,7 @@ export async function listSubscriptions(options: ListOptions): Promise<void> {
 const DATES_SHOWN = 6;
 
 export async function showSubscription(subscriptionId: string, { json }: { json?: true }): Promise<void> {
-  const { cardOf, discountsOf, linesOf, moneyOf, taxesOf, textOf, zoned } = await import("./cells.ts");
+  const { cardOf, discountsOf, discountText, linesOf, moneyOf, taxesOf, textOf, zoned } = await import("./cells.ts");
   const { rhythmOf } = await import("../../domain/plan.ts");
   const { NO_CHARGE, nextCharges, whenAndWhat } = await import("./next-charges.ts");
   await readStore(async (app) => {
@@ -89,7 +89,7 @@ export async function showSubscription(subscriptionId: string, { json }: { json?
       ["plan", `${subscription.planName} (${subscription.planId}), ${rhythmOf(subscription)}`],
       ["quantity", subscription.quantity === 1 ? null : textOf(subscription.quantity)],
       ...linesOf(subscription.lineItems, subscription.currency).map((line) => ["own line", line] as const),
-      ["discount", subscription.discount === null ? null : JSON.stringify(subscription.discount)],
+      ["discount", subscription.discount === null ? null : discountText(subscription.discount, subscription.currency)],
       ["start", `${subscription.startLocal} ${zone}`],
       ["ends", zoned(subscription.cancelAt, zone)],
       ["pause", pauseOf(subscription, app.clock.now(), zoned)],

@@ -18,6 +18,10 @@ export function flag(row: RawRow, column: string): boolean {
   return Number(row[column]) === 1; // or true, where a dialect has booleans
 }
 
+export function flagOrNull(row: RawRow, column: string): boolean | null {
+  return row[column] === null ? null : flag(row, column);
+}
+
 export function instant(row: RawRow, column: string): Date {
   return new Date(Number(row[column]));
 }

@@ -1,5 +1,5 @@
 /** What happened, who did it, and what Conekta said of it. */
-import { isoInstant, isoInstantOrNull, json, text, textOrNull, whole, wholeOrNull, word } from "../../dialect/codec.ts";
+import { flagOrNull, isoInstant, isoInstantOrNull, json, text, textOrNull, whole, word } from "../../dialect/codec.ts";
 import { ms } from "../../dialect/sql.ts";
 import { type Sources } from "./source.ts";
 
@@ -48,7 +48,7 @@ export const EVENTS: Sources<"events" | "audit" | "webhooks"> = {
       because: ["because", textOrNull],
       orderId: ["order_id", textOrNull],
       customerId: ["customer_id", textOrNull],
-      livemode: ["livemode", wholeOrNull],
+      livemode: ["livemode", flagOrNull],
       tries: ["tries", whole],
       nextTryAt: ["next_try_at", isoInstantOrNull],
       processedAt: ["processed_at", isoInstantOrNull],

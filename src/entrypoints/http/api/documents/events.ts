@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { AuditRow, EventRow, WebhookRow } from "../../../../application/ports/listings.ts";
 import { WEBHOOK_STATES } from "../../../../domain/webhook-event.ts";
 import { rowOf } from "../row-schema.ts";
-import { instant, instantOrNull, oneOf, text, textOrNull, whole, wholeOrNull } from "./values.ts";
+import { instant, instantOrNull, oneOf, text, textOrNull, whole } from "./values.ts";
 
 export const eventRow = rowOf<EventRow>("Event")({
   eventId: text,
@@ -37,7 +37,7 @@ export const webhookRow = rowOf<WebhookRow>("Webhook")({
   because: textOrNull,
   orderId: textOrNull,
   customerId: textOrNull,
-  livemode: wholeOrNull,
+  livemode: z.boolean().nullable(),
   tries: whole,
   nextTryAt: instantOrNull,
   processedAt: instantOrNull,
