@@ -91,6 +91,10 @@ describe("a database that is not there", () => {
     expect(dry.stderr).toContain("There is no database");
     expect(existsSync(path.join(cwd, "data"))).toBe(false);
 
+    writeFileSync(path.join(cwd, "faulty.yaml"), "plnas: []");
+    expect(await run("plans", "apply", path.join(cwd, "faulty.yaml"))).toMatchObject({ exitCode: 78 });
+    expect(existsSync(path.join(cwd, "data"))).toBe(false);
+
     expect((await run("plans", "apply", file)).stderr).toContain("Made the database");
     expect((await run("plans", "apply", file)).stderr).toBe("");
   });

@@ -1,5 +1,6 @@
 /** `plans apply`: reads the file, asks before anything ends, and prints what changed. */
 import path from "node:path";
+import { systemClock } from "../../adapters/clock.ts";
 import { readTextFile, TextFileUnusable } from "../../adapters/files/text-file.ts";
 import { isMissing, MEMORY } from "../../adapters/store/dialect/database-access.ts";
 import type { PlansApplied } from "../../application/plans/apply-plans.ts";
@@ -25,20 +26,11 @@ type Options = {
 };
 
 export async function applyPlansFile(fileName: string, options: Options): Promise<void> {
-  const text = readFile(fileName);
+  // Before a database is made of it.
+  const file = await readPlans(fileName);
   const session = options.dryRun ? await sessionForLooking() : ({ database: "make" } as const);
   await withStore(async (app) => {
-    const { parsePlansFile } = await import("../../adapters/files/plans-file.ts");
-    const { readFiscal } = await import("../../adapters/files/fiscal-file.ts");
     const { applyPlans } = await import("../../application/plans/apply-plans.ts");
-    const file = parsePlansFile(text, {
-      fileName,
-      minChargeCents: app.config.charging.minChargeCents,
-      dunningPolicies: new Set(app.policies.keys()),
-      timeZone: app.config.billing.timeZone,
-      tax: readFiscal(terminal().cwd).tax,
-      today: localDateTextOf(app.clock.now(), app.config.billing.timeZone),
-    });
     const gateway = options.offline ? null : await gatewayFor(app, file);
     const { dryRun = false, prune = false } = options;
     const progress = rowProgress();
@@ -86,6 +78,23 @@ async function sessionForLooking(): Promise<SessionOptions> {
   }
   printNote(`There is no database ${database.name} yet; \`npx puntual plans apply\` makes it.`);
   return { config: { ...config, database: { ...database, path: MEMORY, name: MEMORY } }, database: "make" };
+}
+
+async function readPlans(fileName: string): Promise<PlansFile> {
+  const text = readFile(fileName);
+  const { cwd } = terminal();
+  const { billing, charging } = await readConfig();
+  const { parsePlansFile } = await import("../../adapters/files/plans-file.ts");
+  const { readDunning } = await import("../../adapters/files/find-dunning-file.ts");
+  const { readFiscal } = await import("../../adapters/files/fiscal-file.ts");
+  return parsePlansFile(text, {
+    fileName,
+    minChargeCents: charging.minChargeCents,
+    dunningPolicies: new Set(readDunning(cwd).policies.keys()),
+    timeZone: billing.timeZone,
+    tax: readFiscal(cwd).tax,
+    today: localDateTextOf(systemClock.now(), billing.timeZone),
+  });
 }
 
 function readFile(fileName: string): string {
