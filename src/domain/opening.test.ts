@@ -89,3 +89,23 @@ test("a daily plan that was forgotten is opened fifty cycles a pass, and all of 
   expect(all.invoices.map(({ cycle }) => cycle)).toEqual(Array.from({ length: 92 }, (_, cycle) => cycle));
   expect(all.nextCycle).toBe(92);
 });
+
+test.each<[discount: { amountCents: number } | null, balanceCents: number, amountCents: number, because: string]>([
+  [
+    { amountCents: 197_90 },
+    0,
+    2_25,
+    "too little to charge: no debt of a cycle that nobody owes, which its voiding would give back",
+  ],
+  [null, 100_00, 200_15, "what the customer has to the good stays whole"],
+  [null, -1_50, 200_15, "what was too little to charge before waits for a cycle that is billed"],
+])(
+  "a cycle that is void from the start uses nothing of the balance: discount %j, balance %i",
+  (discount, balanceCents, amountCents, _because) => {
+    const waiting = { ...NOTHING_WAITS, balance: { number: 1, balanceCents } };
+    const due = { ...ANA, status: "paused", discount, waiting } as const;
+    const { invoices, uses } = openDueCycles(due, at("12-01T15:00"), () => "inv");
+    expect(invoices).toMatchObject([{ status: "void", balanceCents: 0, amountCents }]);
+    expect(uses.entries).toEqual([]);
+  },
+);

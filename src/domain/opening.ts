@@ -281,9 +281,9 @@ export function voided(
   return moved(blank(subscription, period, named), { status: "void", statusReason: reason });
 }
 
-/** Coupons count cycles, void ones too; nothing else is used by an invoice that nobody pays. */
+/** Coupons count cycles, void ones too; nothing else is used by an invoice that nobody pays, and no rest of it is owed. */
 function without(waiting: Waiting): Waiting {
-  return { ...waiting, items: [], balance: NO_BALANCE };
+  return { ...waiting, items: [], balance: NO_BALANCE, leastCents: 0 };
 }
 
 function moved(invoice: Invoice, move: InvoiceMove): Invoice {
