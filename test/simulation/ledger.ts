@@ -58,7 +58,7 @@ export type LedgerOrder = {
   readonly intent: ChargeIntent;
   readonly charges: LedgerCharge[];
   /** 3DS: nothing is charged before the customer acts, from and until when. */
-  awaitsCustomer: { readonly fromMs: number; untilMs: number } | null;
+  awaitsCustomer: { readonly fromMs: number; untilMs: number; readonly cardId: string } | null;
   canceledAtMs: number | null;
   /** What `payment_status` says instead of the truth; null: the truth. */
   readonly liesAbout: "declined" | "pending_payment" | null;

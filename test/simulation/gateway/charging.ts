@@ -67,7 +67,7 @@ export function hostileCharging(
     });
     trace.note(timeline.nowMs(), "gateway.pending", intent.reference);
     if (chance.happens(0.4)) {
-      order.awaitsCustomer = { fromMs: timeline.nowMs(), untilMs: Infinity };
+      order.awaitsCustomer = { fromMs: timeline.nowMs(), untilMs: Infinity, cardId: card.sourceId };
       timeline.after(delayMs, () => {
         if (order.canceledAtMs !== null || end === "never" || end === "expired") return;
         if (order.awaitsCustomer !== null) order.awaitsCustomer.untilMs = timeline.nowMs();
