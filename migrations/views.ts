@@ -244,6 +244,7 @@ function waiting({ iso, units, least, nothing, ...states }: Words): string {
   left join read_failure g on g.id = a.id and (
     a.next_inquiry_at is not null
     or exists (select 1 from payment_link l where l.attempt_id = a.id and l.recheck_at is not null)
+    or exists (select 1 from denied_charge d where d.attempt_id = a.id and d.recheck_at is not null)
   )
   where i.id in (${candidates(states)}) and (
     i.status = 'held'
