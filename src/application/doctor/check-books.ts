@@ -7,7 +7,7 @@
  */
 import { READ_LAG_MS } from "../../domain/read-lag.ts";
 import { isOpen, isPaid } from "../../domain/attempt.ts";
-import { GatewayRefused } from "../../domain/errors.ts";
+import { GatewayRefused, GatewayUnavailable } from "../../domain/errors.ts";
 import { paymentsOf } from "../reconcile/listed-order.ts";
 import { ordersWithin } from "../reconcile/orders-within.ts";
 import type { ListedOrder, OrderLister, SweepRecords, Window } from "../ports/reconcile.ts";
@@ -94,6 +94,9 @@ async function whyMissing(gateway: OrderReader, attempt: KnownAttempt): Promise<
   } catch (error) {
     if (error instanceof GatewayRefused && error.httpStatus === 404)
       return `${name}, and Conekta knows no order ${attempt.orderId}`;
+    // Of this order alone, as `reconcile --since` counts it; the others are compared.
+    if (error instanceof GatewayUnavailable && error.wasReached)
+      return `${name}, and ${attempt.orderId} cannot be read: ${error.message}`;
     throw error;
   }
 }
