@@ -1,4 +1,5 @@
 /** What one check of the doctor says. */
+import type { PersonMatter, PersonMatters } from "../../domain/needs-person.ts";
 
 export const CHECKS = {
   // What is bad here is broken: Puntual or its machine must be mended.
@@ -13,24 +14,24 @@ export const CHECKS = {
   lease: "broken",
   pm2: "broken",
   surroundings: "broken",
-  // What is bad here waits for a person's decision.
-  halt: "person",
-  process: "person",
-  last_tick: "person",
-  guard: "person",
-  cycles: "person",
-  cursors: "person",
-  books: "person",
-  unknown: "person",
-  held: "person",
-  unreadable: "person",
-  paid_again: "person",
-  paid_after_cancel: "person",
-  disputes: "person",
-  events: "person",
-  webhooks: "person",
-  tax: "person",
-} as const;
+  // What is bad here needs a person: the matters of the domain's list that it looks at.
+  halt: ["halted"],
+  process: ["uncharged"],
+  last_tick: ["unfinished", "notRecorded", "setAside"],
+  guard: ["brokenGuard"],
+  cycles: ["missedCycles"],
+  cursors: ["wrongCursors"],
+  books: ["mismatched", "missingAtGateway", "unread"],
+  unknown: ["longUnknown"],
+  held: ["held"],
+  unreadable: ["unreadable"],
+  paid_again: ["paidAgain"],
+  paid_after_cancel: ["paidAfterCancel"],
+  disputes: ["disputes"],
+  events: ["givenUpEvents"],
+  webhooks: ["failedWebhooks"],
+  tax: ["endedTaxRates"],
+} as const satisfies Readonly<Record<string, "broken" | readonly PersonMatter[]>>;
 export type CheckName = keyof typeof CHECKS;
 
 /** What a person can do about a finding, where the name says all. */
@@ -99,6 +100,20 @@ export function warn(check: CheckName, found: string, mend: PlainMend | FindingM
 
 export function bad(check: CheckName, found: string, mend: PlainMend | FindingMend): Finding {
   return { check, state: "bad", found, mend: typeof mend === "string" ? { do: mend } : mend };
+}
+
+export function isBroken(findings: readonly Finding[]): boolean {
+  return findings.some(({ check, state }) => state === "bad" && CHECKS[check] === "broken");
+}
+
+/** How many checks found each matter. */
+export function mattersOf(findings: readonly Finding[]): PersonMatters {
+  const matters: Partial<Record<PersonMatter, number>> = {};
+  for (const { check } of findings.filter(({ state }) => state === "bad")) {
+    const found = CHECKS[check];
+    if (found !== "broken") for (const matter of found) matters[matter] = (matters[matter] ?? 0) + 1;
+  }
+  return matters;
 }
 
 const SHOWN = 5;

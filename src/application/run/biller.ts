@@ -14,6 +14,7 @@
  */
 import { DAY_MS } from "../../domain/duration.ts";
 import { AlreadyRunning, GatewayUnavailable } from "../../domain/errors.ts";
+import { whyUndone } from "../../domain/needs-person.ts";
 import type { Owner } from "../ports/store.ts";
 import type { CircuitBreaker } from "../settling/circuit-breaker.ts";
 import type { RunSummary } from "../settling/run-summary.ts";
@@ -179,14 +180,20 @@ function whyIncomplete(summary: RunSummary, fence: Fence, breaker: Pick<CircuitB
   if (fence !== "checked")
     return "no card is charged: Conekta's orders cannot be listed, so this database may be a restored backup";
   if (haltReason !== null) return haltReason;
-  if (notRecorded > 0) return `${notRecorded} outcomes could not be recorded, and stand in the log alone`;
+  const lost = whyUndone(
+    { notRecorded },
+    { notRecorded: `${notRecorded} outcomes could not be recorded, and stand in the log alone` },
+  );
+  if (lost !== null) return lost;
   if (breaker.isOpen) return "no card is charged: Conekta gives no clear answer, and is asked every 30 seconds";
   if (stoppedAt !== null) return `the run stopped at ${stoppedAt}`;
-  if (setAside.length > 0)
-    return `what cannot be understood waits, and is in the log as set aside: ${setAside.join(", ")}`;
-  return unreadable === 0
-    ? null
-    : `${unreadable} customers or orders cannot be read or charged at Conekta, and what they owe waits`;
+  return whyUndone(
+    { setAside: setAside.length, unreadable },
+    {
+      setAside: `what cannot be understood waits, and is in the log as set aside: ${setAside.join(", ")}`,
+      unreadable: `${unreadable} customers or orders cannot be read or charged at Conekta, and what they owe waits`,
+    },
+  );
 }
 
 /** A process that was succeeded is fenced off and charges nobody; it must say so, and end. */

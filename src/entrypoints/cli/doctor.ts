@@ -1,8 +1,9 @@
 /** `doctor`: everything that can be wrong around exact billing, each with its mend; and the probe of the guard. */
 import { Option, type Command } from "commander";
-import { CHECKS, type Finding } from "../../application/doctor/finding.ts";
+import { isBroken, mattersOf, type Finding } from "../../application/doctor/finding.ts";
 import type { Config } from "../../config.ts";
 import { UsageInvalid } from "../../domain/errors.ts";
+import { needsPerson } from "../../domain/needs-person.ts";
 import { EXIT, type ExitCode } from "./exit-codes.ts";
 import { instant, jsonOption, whole, yesOption } from "./option-values.ts";
 import { printJson, printNote } from "./print.ts";
@@ -120,7 +121,6 @@ const WORDS = {
 
 /** Something broken outweighs what waits for a person: with it, the other findings may be wrong. */
 export function exitCodeOfFindings(findings: readonly Finding[]): ExitCode {
-  const kinds = new Set(findings.filter(({ state }) => state === "bad").map(({ check }) => CHECKS[check]));
-  if (kinds.has("broken")) return EXIT.failed;
-  return kinds.has("person") ? EXIT.needsPerson : EXIT.done;
+  if (isBroken(findings)) return EXIT.failed;
+  return needsPerson(mattersOf(findings)) ? EXIT.needsPerson : EXIT.done;
 }

@@ -82,13 +82,14 @@ async function status({ json }: { json?: true }): Promise<void> {
   });
 }
 
-/** Whoever mends it: a halt for the key, and a daemon that does not run, need somebody as well. */
-function asksForPerson(document: StatusDocument): boolean {
+export function asksForPerson(document: StatusDocument): boolean {
   const { halt, charging, lastTick, held, unreadable, paidAgain, paidAfterCancel, disputes, failedWebhooks, events } =
     document;
+  const [halted, uncharged] = [Number(halt.halted), Number(charging.because !== null)];
+  const unfinished = Number(lastTick.unfinishedBecause !== null);
   const waiting = { held: held.count, unreadable: unreadable.count, disputes: disputes.count };
-  const matters = { ...waiting, paidAgain, paidAfterCancel, failedWebhooks, givenUpEvents: events.dead };
-  return halt.halted || charging.because !== null || lastTick.unfinishedBecause !== null || needsPerson(matters);
+  const counted = { paidAgain, paidAfterCancel, failedWebhooks, givenUpEvents: events.dead };
+  return needsPerson({ halted, uncharged, unfinished, ...waiting, ...counted });
 }
 
 function chargingText({ running, pid, because, nodes }: StatusDocument["charging"]): string {
