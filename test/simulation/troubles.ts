@@ -1,6 +1,6 @@
 /** What strikes from outside, at moments drawn at the start: outages, downtime, wrong clocks, people, untrue letters. */
 import type { Store } from "../../src/application/ports/store.ts";
-import { BillingError } from "../../src/domain/errors.ts";
+import { BillingError, DatabaseUnusable } from "../../src/domain/errors.ts";
 import type { Chance } from "./chance.ts";
 import type { Checkers } from "./checks/checkers.ts";
 import type { HostileGateway } from "./gateway/hostile-gateway.ts";
@@ -182,8 +182,8 @@ export function troubles(needs: {
         trace.note(timeline.nowMs(), "person changes", told);
       }
     } catch (error) {
-      // Refused: it has changed nothing.
-      asked.answer = undefined;
+      // Refused: it has changed nothing. Of what the disk failed under nobody knows.
+      if (!(error instanceof DatabaseUnusable)) asked.answer = undefined;
       trace.note(timeline.nowMs(), "person adds, refused", error instanceof Error ? error.message : "");
       if (!(error instanceof BillingError)) report("bug", `an extra threw ${describe(error)}`);
     }
