@@ -295,7 +295,7 @@ describe("one way to charge", () => {
   });
 
   test.each([
-    ['import { openAndVerify } from "../../src/application/run/bill-due.ts";', true],
+    ['import { openAndInquire } from "../../src/application/run/bill-due.ts";', true],
     ['const { collectAll } = await import("../application/run/bill-due.ts");', true],
     ['import type { BillLimits } from "../../src/application/run/bill-due.ts";', false],
   ])("control: %s charges: %p", (source, charges) => {

@@ -52,7 +52,7 @@ export const EXPLAINED: readonly Explained[] = [
     because: "no other error of a read has a status, and the types refuse it",
   },
   {
-    file: "src/application/charging/verify-due.ts",
+    file: "src/application/charging/inquire-due.ts",
     line: "const said = error instanceof Error ? error.message : String(error);",
     before: "error instanceof Error",
     after: "true",

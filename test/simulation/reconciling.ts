@@ -12,7 +12,7 @@ import { CircuitBreaker } from "../../src/application/settling/circuit-breaker.t
 import type { SweepReport } from "../../src/application/reconcile/sweep-report.ts";
 import { emptyRunSummary } from "../../src/application/settling/run-summary.ts";
 import { go } from "../../src/application/run/halt-and-go.ts";
-import { verifyDue } from "../../src/application/charging/verify-due.ts";
+import { inquireDue } from "../../src/application/charging/inquire-due.ts";
 import type { BillLimits } from "../../src/application/run/bill-due.ts";
 import { BillingError, ConfigurationInvalid } from "../../src/domain/errors.ts";
 import type { Chance } from "./chance.ts";
@@ -131,7 +131,7 @@ export function reconciling(needs: {
     if (!swept.chargingResumed && swept.unmatched > 0) {
       // What stands in the way of an order may be an attempt whose end is not known yet.
       await sweep.inquireAboutAll(clock.now());
-      await verifyDue(runNeeds, limits, emptyRunSummary(), new AbortController().signal);
+      await inquireDue(runNeeds, limits, emptyRunSummary(), new AbortController().signal);
       await decideUnknown(person);
       swept = await sweepOrders(sweepNeeds, { since });
       await setAsideHopeless(sweepNeeds, swept);

@@ -3,7 +3,7 @@
  *
  * Each charge goes through three steps: its `sending` row is committed (shared with its neighbours), the gateway is
  * asked while no transaction is open, the outcome is committed (shared again). A crash before the first commit leaves
- * a claim that is released; after it, an attempt that `verifyDue` settles. Nothing is charged twice.
+ * a claim that is released; after it, an attempt that `inquireDue` settles. Nothing is charged twice.
  */
 import PQueue from "p-queue";
 import type { ChargeFlow, Evidence, Outcome, Trace } from "../../domain/attempt.ts";

@@ -11,7 +11,7 @@ import { mustBeFreeToCollect } from "../run/person-fence.ts";
 import { invoiceToChange } from "./change-invoice.ts";
 import { openPaymentLink, type LinkNeeds } from "../dunning/open-payment-link.ts";
 import type { Settled } from "../ports/store.ts";
-import { verifyOne, type VerifyLimits } from "../charging/verify-due.ts";
+import { inquireAboutOne, type InquiryLimits } from "../charging/inquire-due.ts";
 import { said } from "../../domain/refusals.ts";
 
 export type LinkRequest = {
@@ -53,7 +53,7 @@ export async function linkInvoice(needs: LinkNeeds & FenceNeeds, request: LinkRe
  */
 export async function cancelLink(
   needs: LinkNeeds,
-  limits: VerifyLimits,
+  limits: InquiryLimits,
   { invoiceId, by }: { readonly invoiceId: string; readonly by: string },
 ): Promise<Settled | null> {
   const { store, clock } = needs;
@@ -74,5 +74,5 @@ export async function cancelLink(
     });
     return attempt.id;
   });
-  return await verifyOne(needs, limits, attemptId);
+  return await inquireAboutOne(needs, limits, attemptId);
 }

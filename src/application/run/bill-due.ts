@@ -22,7 +22,7 @@ import { rereadUnpaid } from "../dunning/reread-unpaid.ts";
 import { rereadCustomers } from "../dunning/reread-customers.ts";
 import { takeDunningSteps } from "../dunning/take-dunning-steps.ts";
 import { takeStep, type RunSummary } from "../settling/run-summary.ts";
-import { verifyDue, type VerifyLimits } from "../charging/verify-due.ts";
+import { inquireDue, type InquiryLimits } from "../charging/inquire-due.ts";
 import { readDisputed } from "../webhooks/read-disputed.ts";
 import type { WebhookNeeds } from "../webhooks/webhook-verdict.ts";
 
@@ -31,13 +31,13 @@ export type BillNeeds = CollectNeeds & {
   readonly sweep: SweepSide;
   readonly duties: Duties;
 };
-export type BillLimits = CollectLimits & VerifyLimits;
+export type BillLimits = CollectLimits & InquiryLimits;
 
 /**
  * Everything of a run but the charging: settle what was abandoned, open what is due, learn what became of what is uncertain.
  * @returns whether the gateway answers and accepts the key, so that charges may follow
  */
-export async function openAndVerify(
+export async function openAndInquire(
   needs: BillNeeds,
   owner: Owner,
   limits: BillLimits,
@@ -59,7 +59,7 @@ export async function openAndVerify(
   if (isKeyRefused(summary) || !(await isGatewayBack(needs))) return false;
   await step("webhooks", () => processWebhooks(needs, limits, summary, signal));
   await needs.duties.alone("inquiries", async () => {
-    if (!isKeyRefused(summary)) await step("inquiries", () => verifyDue(needs, limits, summary, signal));
+    if (!isKeyRefused(summary)) await step("inquiries", () => inquireDue(needs, limits, summary, signal));
     if (isKeyRefused(summary)) return;
     await step("rechecks", () => recheckOver(needs, limits, summary, signal));
     await step("cards", () => promoteLinkCards(needs, summary, signal));

@@ -21,7 +21,7 @@ import type { RunSummary } from "../settling/run-summary.ts";
 import { emptyRunSummary } from "../settling/run-summary.ts";
 import { endsWithin } from "../settling/ends-within.ts";
 import { checkKey, mustKnowCustomers } from "../settling/check-key.ts";
-import { collectAll, openAndVerify, type BillLimits, type BillNeeds } from "./bill-due.ts";
+import { collectAll, openAndInquire, type BillLimits, type BillNeeds } from "./bill-due.ts";
 import { chargedElsewhere } from "./charged-elsewhere.ts";
 import { watchForCopies } from "./copy-watch.ts";
 import { checkNotRestored, type Fence } from "./restore-fence.ts";
@@ -96,7 +96,7 @@ export function createBiller(given: BillNeeds, owner: Owner, limits: BillLimits)
       fence = await checkNotRestored(needs);
     }
     const summary = emptyRunSummary();
-    const mayCollect = await openAndVerify(needs, owner, limits, summary, signal);
+    const mayCollect = await openAndInquire(needs, owner, limits, summary, signal);
     let compared = fence;
     if (mayCollect && compared === "checked") compared = await elsewhere.check(summary);
     if (mayCollect && compared === "checked" && summary.haltReason === null) compared = await compareAnew(summary);

@@ -4,7 +4,7 @@
  * An order is ours when the books know it, or when it carries this installation's id. Money is booked from every
  * state. Anything else is booked only for an attempt that is `unknown` or `pending`: one that is being sent gets its
  * own call's answer, and the event waits for it. That an order shows nothing is never booked from here; inquiries that
- * count are made by `verifyDue`.
+ * count are made by `inquireDue`.
  */
 import { isOpen, isPaid, isUncertain, type Payment } from "../../domain/attempt.ts";
 import { GatewayRefused } from "../../domain/errors.ts";

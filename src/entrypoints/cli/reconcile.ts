@@ -158,7 +158,7 @@ async function leave({ store, clock, config }: Assembly, { all, json }: Options)
 async function look(app: Assembly, { all, json }: Options): Promise<void> {
   const { checkKey } = await import("../../application/settling/check-key.ts");
   const { emptyRunSummary } = await import("../../application/settling/run-summary.ts");
-  const { verifyDue } = await import("../../application/charging/verify-due.ts");
+  const { inquireDue } = await import("../../application/charging/inquire-due.ts");
   const { printInquiries } = await import("./reconcile-report.ts");
   const { settleAbandoned } = await import("../../application/settling/settle-abandoned.ts");
   const { needs, owner, limits } = await app.biller();
@@ -166,7 +166,7 @@ async function look(app: Assembly, { all, json }: Options): Promise<void> {
   const summary = emptyRunSummary();
   await settleAbandoned(needs, owner, summary);
   if (all) await app.store.sweep.inquireAboutAll(app.clock.now());
-  await verifyDue(needs, limits, summary, new AbortController().signal);
+  await inquireDue(needs, limits, summary, new AbortController().signal);
   leaveWith(await printInquiries(app, summary, { isAnswering, ...(json && { json }) }));
 }
 

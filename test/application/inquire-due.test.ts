@@ -8,7 +8,7 @@ import { DAY_MS, HOUR_MS, MINUTE_MS } from "../support/records.ts";
 import { openApp, type AppFixture } from "../support/app-fixture.ts";
 import { declined, paid, paymentFor, pending, TRACE, unknown } from "../support/scripted-gateway.ts";
 
-const folder = mkdtempSync(path.join(tmpdir(), "puntual-verify-"));
+const folder = mkdtempSync(path.join(tmpdir(), "puntual-inquire-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const ORDER_FIRST = { CONEKTA_CHARGE_FLOW: "order_first" };
 

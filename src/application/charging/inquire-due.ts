@@ -1,5 +1,5 @@
 /**
- * Verify what is uncertain: ask the gateway about attempts whose outcome we do not know, when their next inquiry is due.
+ * Inquire: ask the gateway about attempts whose outcome we do not know, when their next inquiry is due.
  *
  * Reads only, except that an order which stayed pending for too long is cancelled and read again; one that refuses, and
  * shows nothing of its attempt, is a person's to judge. A crash at any point leaves the attempt uncertain and due for
@@ -18,9 +18,9 @@ import { settleAttempts, type SettleNeeds } from "../settling/settle-attempts.ts
 import { countSettled, emptyRunSummary, type RunSummary } from "../settling/run-summary.ts";
 import { MAX_CLOCK_SKEW_MS } from "../../domain/clock-skew.ts";
 
-export type VerifyNeeds = SettleNeeds & FailedReadNeeds & { readonly gateway: Gateway };
+export type InquiryNeeds = SettleNeeds & FailedReadNeeds & { readonly gateway: Gateway };
 
-export type VerifyLimits = {
+export type InquiryLimits = {
   readonly concurrency: number;
   /** The longest a call may take: an order may be created that long after it was sent. */
   readonly timeoutMs: number;
@@ -32,9 +32,9 @@ const BATCH = 500;
 /** Sent within this of each other: one listing serves both. */
 const WINDOW_GAP_MS = 10 * MINUTE_MS;
 
-export async function verifyDue(
-  needs: VerifyNeeds,
-  limits: VerifyLimits,
+export async function inquireDue(
+  needs: InquiryNeeds,
+  limits: InquiryLimits,
   summary: RunSummary,
   signal: AbortSignal,
 ): Promise<void> {
@@ -54,7 +54,11 @@ export async function verifyDue(
 }
 
 /** Looks at one attempt that is due to be looked at. @returns null: it is not, or nothing could be read */
-export async function verifyOne(needs: VerifyNeeds, limits: VerifyLimits, attemptId: string): Promise<Settled | null> {
+export async function inquireAboutOne(
+  needs: InquiryNeeds,
+  limits: InquiryLimits,
+  attemptId: string,
+): Promise<Settled | null> {
   const due = await needs.store.dueInquiries(needs.clock.now(), ALL);
   const look = due.find((each) => each.attemptId === attemptId);
   if (look === undefined) return null;
@@ -66,9 +70,9 @@ const ALL = 10_000;
 const NEVER = new AbortController().signal;
 
 async function inquireAll(
-  needs: VerifyNeeds,
+  needs: InquiryNeeds,
   due: readonly DueInquiry[],
-  limits: VerifyLimits,
+  limits: InquiryLimits,
   summary: RunSummary,
   signal: AbortSignal,
 ): Promise<SettleItem[]> {
@@ -129,9 +133,9 @@ function unreadable({ failures, failedSince }: ReadFailure, error: unknown): Evi
 }
 
 async function readOne(
-  { gateway, clock, log }: VerifyNeeds,
+  { gateway, clock, log }: InquiryNeeds,
   look: DueInquiry,
-  limits: VerifyLimits,
+  limits: InquiryLimits,
 ): Promise<Evidence> {
   const orderId = look.orderId ?? "";
   const ageMs = clock.now().getTime() - look.sentAt.getTime();
