@@ -279,13 +279,14 @@ function waitsForPerson({ invoices }: MemoryTables, invoice: InvoiceRow): boolea
 
 /** What keeps the invoice waiting because it cannot be read; null: nothing. */
 function unreadFor(tables: MemoryTables, invoice: InvoiceRow, attempt: AttemptRow | undefined): ReadFailureRow | null {
-  const { readFailures, links } = tables;
+  const { readFailures, links, denials } = tables;
   const customer = readFailures.get(invoice.customerId);
   const { nextAttemptAt } = invoice;
   if (customer !== undefined && nextAttemptAt !== null)
     if (customer.kind === "charge" || nextAttemptAt <= customer.failedAt) return customer;
   if (attempt === undefined) return null;
-  const isAsked = attempt.nextInquiryAt !== null || links.byUnique("attempt", attempt.id)?.recheckAt != null;
+  const rechecks = [links.byUnique("attempt", attempt.id)?.recheckAt, denials.get(attempt.id)?.recheckAt];
+  const isAsked = [attempt.nextInquiryAt, ...rechecks].some((at) => at != null);
   return (isAsked && readFailures.get(attempt.id)) || null;
 }
 
