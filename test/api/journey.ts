@@ -93,6 +93,18 @@ export function apiWorks(open: () => Promise<ApiFixture>): void {
       });
       expect(dataOf(await get(`/v1/refunds?invoice_id=${invoiceId}`))).toEqual([refunded.body]);
       expect(dataOf(await post(`/v1/invoices/${invoiceId}/refunds/settle`, { reason: WHY }))).toEqual([refunded.body]);
+
+      // What the read shows of Conekta's panel is a row of its own: the answer is the refund that was asked for.
+      const orderId = api.app.sandbox.ledger()[0]?.orderId ?? "";
+      const gateway = await api.app.assembly.gateway();
+      await gateway.refund(orderId, { amountCents: 1000, reason: "other" });
+      const again = await post(`/v1/invoices/${invoiceId}/refunds`, { amount_cents: 700, reason: WHY });
+      expect(again).toMatchObject({ status: 201, body: { amount_cents: 700, requested_by: "ADMIN_TOKEN" } });
+      expect(dataOf(await get(`/v1/refunds?invoice_id=${invoiceId}`))).toMatchObject([
+        again.body,
+        { amount_cents: 1000, requested_by: "conekta" },
+        refunded.body,
+      ]);
       expect(await post(`/v1/invoices/${invoiceId}/void`, { reason: WHY })).toMatchObject({
         ...{ status: 409, body: { code: "refused" } },
       });

@@ -22,8 +22,9 @@ async function paidInvoice(): Promise<string> {
 }
 
 async function needs() {
-  const { clock, log, store } = app.assembly;
-  return { clock, log, refunds: store.refunds, refunder: await app.assembly.gateway() };
+  const { clock, log, random, store } = app.assembly;
+  const { inbox, refunds } = store;
+  return { clock, log, random, store, inbox, refunds, refunder: await app.assembly.gateway() };
 }
 
 async function giveBack(invoiceId: string, change: Partial<RefundRequest> = {}) {
@@ -42,6 +43,11 @@ async function giveBackBetween(invoiceId: string, happen: () => Promise<unknown>
   const request = { invoiceId, attemptId: null, amountCents: null, reason: "other", note: null, by: "maria" } as const;
   const between = { refund: refunder.refund.bind(refunder), readRefundedCents };
   return await refundInvoice({ ...rest, refunder: between }, request);
+}
+
+async function giveBackInPanel(amountCents: number): Promise<void> {
+  const orderId = app.sandbox.ledger()[0]?.orderId ?? "";
+  await (await needs()).refunder.refund(orderId, { amountCents, reason: "other" });
 }
 
 async function rows(invoiceId: string) {
@@ -85,14 +91,62 @@ describe("a refund", () => {
 
   test("of all that is left reads the order first: a part may have gone back in the panel", async () => {
     const invoiceId = await paidInvoice();
-    const orderId = app.sandbox.ledger()[0]?.orderId ?? "";
-    await (await needs()).refunder.refund(orderId, { amountCents: 15, reason: "other" });
+    await giveBackInPanel(15);
     await expect(giveBack(invoiceId, { amountCents: AMOUNT_CENTS })).rejects.toThrow("$200.00 MXN of what");
     expect(await giveBack(invoiceId)).toMatchObject({
       refund: { amountCents: AMOUNT_CENTS - 15 },
       outcome: { kind: "done" },
     });
     expect(givenBack()).toBe(AMOUNT_CENTS);
+    // The refusal sent nothing, and what it had read is in the books, once.
+    expect(await rows(invoiceId)).toMatchObject([
+      { amountCents: AMOUNT_CENTS - 15, requestedBy: "maria" },
+      { amountCents: 15, requestedBy: "conekta", state: "done" },
+    ]);
+  });
+
+  test("books what its read shows of the panel, once, and never our own again", async () => {
+    const invoiceId = await paidInvoice();
+    await giveBack(invoiceId, { amountCents: 5000, reason: "requested_by_client" });
+    await giveBackInPanel(1000);
+    const { refund } = await giveBack(invoiceId, { reason: "requested_by_client" });
+    expect(refund.amountCents).toBe(AMOUNT_CENTS - 6000);
+    const booked = [
+      { refundId: refund.id, amountCents: AMOUNT_CENTS - 6000, requestedBy: "maria" },
+      { amountCents: 1000, requestedBy: "conekta", state: "done", reason: "other" },
+      { amountCents: 5000, requestedBy: "maria" },
+    ];
+    expect(await rows(invoiceId)).toMatchObject(booked);
+    expect(await app.list("events", { type: "invoice.refunded" })).toHaveLength(3);
+
+    const { refunder, ...rest } = await needs();
+    for (const [lagging, because] of [
+      [0, "a read that shows nothing yet"],
+      [1000, "one that shows the panel's, and none of ours"],
+      [6000, "one that lacks the last"],
+      [AMOUNT_CENTS, "one that shows all"],
+    ] as const) {
+      const read = { refund: refunder.refund.bind(refunder), readRefundedCents: async () => lagging };
+      const again = { invoiceId, attemptId: null, amountCents: 1, reason: "other", note: null, by: "maria" } as const;
+      await expect(refundInvoice({ ...rest, refunder: read }, again)).rejects.toMatchObject({ name: "Refused" });
+      expect([because, await rows(invoiceId)]).toMatchObject([because, booked]);
+    }
+    await sweepOf(app);
+    expect(await rows(invoiceId)).toMatchObject(booked);
+  });
+
+  test("beside another read of the panel's books that once", async () => {
+    const invoiceId = await paidInvoice();
+    await giveBackInPanel(300);
+    // A sweep books it between our read and our booking.
+    const { inbox, ...rest } = await needs();
+    const swept = async (orderId: string, references: readonly string[]) => {
+      await sweepOf(app);
+      return await inbox.attemptsOf(orderId, references);
+    };
+    const request = { invoiceId, attemptId: null, amountCents: 1, reason: "other", note: null, by: "maria" } as const;
+    await refundInvoice({ ...rest, inbox: { attemptsOf: swept } }, request);
+    expect((await rows(invoiceId)).map(({ amountCents }) => amountCents)).toEqual([1, 300]);
   });
 
   test("needs a payment through the gateway", async () => {
@@ -110,7 +164,7 @@ describe("a refund", () => {
     const invoiceId = await paidInvoice();
     const orderId = app.sandbox.ledger()[0]?.orderId ?? "";
     const { refunder } = await needs();
-    // Between our read and our call the panel gives the most of it back.
+    // Between our read and our call the panel gives the most of it back; the next read books that.
     const late = await giveBackBetween(invoiceId, () =>
       refunder.refund(orderId, { amountCents: AMOUNT_CENTS - 100, reason: "other" }),
     );
@@ -118,7 +172,7 @@ describe("a refund", () => {
     app.sandbox.inject({ kind: "429", call: REFUNDS });
     expect((await giveBack(invoiceId, { amountCents: 100 })).outcome.kind).toBe("not_sent");
     expect((await giveBack(invoiceId, { amountCents: 100 })).outcome.kind).toBe("done");
-    expect((await rows(invoiceId)).map(({ state }) => state)).toEqual(["done", "not_sent", "refused"]);
+    expect((await rows(invoiceId)).map(({ state }) => state)).toEqual(["done", "not_sent", "done", "refused"]);
   });
 });
 
@@ -191,14 +245,28 @@ describe("a refund whose answer was lost", () => {
 
   test("beside one made in the panel stays for a person", async () => {
     const invoiceId = await paidInvoice();
-    const orderId = app.sandbox.ledger()[0]?.orderId ?? "";
     app.sandbox.inject({ kind: "reset_before", call: REFUNDS });
     await giveBack(invoiceId, { amountCents: 700 });
-    await (await needs()).refunder.refund(orderId, { amountCents: 300, reason: "other" });
+    await giveBackInPanel(300);
     app.clock.advance(15 * MINUTE_MS);
     expect(await settleRefunds(await needs(), invoiceId)).toMatchObject([{ outcome: "unclear" }]);
     expect(await rows(invoiceId)).toMatchObject([{ state: "unknown" }]);
   });
+});
+
+test("settling books what the panel gave back beyond ours, and ours is then done", async () => {
+  const invoiceId = await paidInvoice();
+  app.sandbox.inject({ kind: "reset_after", call: REFUNDS });
+  await giveBack(invoiceId, { amountCents: 700 });
+  await giveBackInPanel(300);
+  expect(await settleRefunds(await needs(), invoiceId)).toMatchObject([{ outcome: "done" }]);
+  const booked = [
+    { amountCents: 300, requestedBy: "conekta", state: "done" },
+    { amountCents: 700, requestedBy: "maria", state: "done" },
+  ];
+  expect(await rows(invoiceId)).toMatchObject(booked);
+  await sweepOf(app);
+  expect(await rows(invoiceId)).toMatchObject(booked);
 });
 
 test("a second payment is given back by its attempt", async () => {

@@ -2,9 +2,12 @@
 import { expect, test } from "@jest/globals";
 import { SILENT_LOG } from "../../../test/support/seen-orders.ts";
 import { MINUTE_MS } from "../../domain/duration.ts";
-import type { RefundState } from "../../domain/refund.ts";
+import { seededRandom } from "../../adapters/random.ts";
+import { mayHaveGoneBack, type RefundState } from "../../domain/refund.ts";
 import type { RefundRow } from "../ports/listings.ts";
 import type { Refund, RefundRecords } from "../ports/refunds.ts";
+import type { Records, ShownRefund, Store } from "../ports/store.ts";
+import type { KnownAttempt } from "../ports/webhooks.ts";
 import { settleRefunds } from "./refund-invoice.ts";
 
 const NOW = new Date("2026-12-15T15:00:00Z");
@@ -28,7 +31,18 @@ async function settled(refunds: readonly (readonly [RefundState, number, number]
   };
   const refunder = { refund: never, readRefundedCents: async () => shownCents };
   const clock = { now: () => NOW, monotonicMs: () => 0 };
-  const outcomes = await settleRefunds({ refunds: records, refunder, clock, log: SILENT_LOG }, "inv_1");
+  const countedCents = all
+    .filter(({ state }) => mayHaveGoneBack(state))
+    .reduce((sum, each) => sum + each.amountCents, 0);
+  const books = {
+    countedRefundCents: async () => countedCents,
+    addShownRefund: async ({ amountCents }: ShownRefund) => void written.push(`panel ${amountCents}`),
+    record: () => {},
+  } as unknown as Records;
+  const store: Pick<Store, "write"> = { write: async (_now, work) => await work(books) };
+  const inbox = { attemptsOf: async () => [{ attemptId: "att_1", state: "paid" } as KnownAttempt] };
+  const needs = { refunds: records, refunder, random: seededRandom(1), log: SILENT_LOG };
+  const outcomes = await settleRefunds({ ...needs, store, inbox, clock }, "inv_1");
   return `${[...new Set(outcomes.map(({ outcome }) => outcome))].join(" ")}: ${written.join(", ")}`;
 }
 
@@ -46,6 +60,8 @@ test.each<[refunds: readonly (readonly [RefundState, number, number])[], shownCe
   [[["unknown", 100, QUIET_MS], ["unknown", 20, QUIET_MS]], 100, "unclear: ", "which of two went back, no sum tells"],
   [[["refused", 30, 0], ["unknown", 100, QUIET_MS]], 100, "done: ref_1 done", "what was refused is in no sum"],
   [[["done", 100, 0]], 100, ": ", "nothing is open"],
+  [[["unknown", 100, 0]], 140, "done: panel 40, ref_0 done", "what is beyond ours went back in the panel, as a webhook's read has it"],
+  [[["done", 50, 0], ["requested", 100, 0]], 151, "done: panel 1, ref_1 done", "beside what is known, too"],
 ])("refunds %j, %i cents shown: %s (%s)", async (refunds, shownCents, becomes, _because) => {
   expect(await settled(refunds, shownCents)).toBe(becomes);
 });

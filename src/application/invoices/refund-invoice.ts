@@ -4,17 +4,21 @@
  * The row is committed before the call, and the outcome after it. A crash between leaves a refund that is `requested`;
  * a lost answer one that is `unknown`. Both count as given back, and neither is ever sent again: `settleRefunds` reads
  * at the gateway what became of them.
+ *
+ * Each read of the order books what went back in Conekta's panel, in a transaction of its own: that stays booked, also
+ * where nothing is sent afterwards.
  */
 import { GatewayRefused } from "../../domain/errors.ts";
 import type { RefundOutcome } from "../../domain/refund.ts";
-import type { Clock, Log } from "../ports/runtime.ts";
+import type { Log } from "../ports/runtime.ts";
 import type { Refund, RefundRecords, Refunder, RefundRequest } from "../ports/refunds.ts";
 import { MINUTE_MS } from "../../domain/duration.ts";
+import { noteRefundsOfPanel, type NotingNeeds } from "../webhooks/note-money-back.ts";
 
-export type RefundNeeds = {
+/** The store books what the panel gave back, whoever asks for a refund: it is no effect of that request. */
+export type RefundNeeds = NotingNeeds & {
   readonly refunds: RefundRecords;
   readonly refunder: Refunder;
-  readonly clock: Clock;
   readonly log: Log;
 };
 
@@ -27,11 +31,13 @@ const QUIET_MS = 15 * MINUTE_MS;
  * @throws {GatewayUnavailable} the order cannot be read, and nothing was sent
  */
 export async function refundInvoice(
-  { refunds, refunder, clock, log }: RefundNeeds,
+  needs: RefundNeeds,
   wanted: Omit<RefundRequest, "shownCents">,
 ): Promise<{ readonly refund: Refund; readonly outcome: RefundOutcome }> {
+  const { refunds, refunder, clock, log } = needs;
   const payment = await refunds.paymentOf(wanted);
-  const request = { ...wanted, shownCents: await refundedCents(refunder, payment.orderId) };
+  const { shownCents } = await readRefunded(needs, payment.orderId);
+  const request = { ...wanted, shownCents };
   const refund = await refunds.request(request, clock.now());
   const outcome = await refunder.refund(refund.orderId, { amountCents: refund.amountCents, reason: request.reason });
   const { id: refundId, invoiceId, orderId, amountCents } = refund;
@@ -61,11 +67,12 @@ export async function settleRefunds(needs: RefundNeeds, invoiceId: string): Prom
   return settled;
 }
 
-async function settleOrder({ refunds, refunder, clock }: RefundNeeds, orderId: string): Promise<SettledRefund[]> {
+async function settleOrder(needs: RefundNeeds, orderId: string): Promise<SettledRefund[]> {
+  const { refunds, clock } = needs;
   const all = await refunds.ofOrder(orderId);
   const open = all.filter(({ state }) => state === "requested" || state === "unknown");
-  const shownCents = await refundedCents(refunder, orderId);
-  const doneCents = sumOf(all.filter(({ state }) => state === "done"));
+  const { shownCents, bookedCents } = await readRefunded(needs, orderId);
+  const doneCents = bookedCents + sumOf(all.filter(({ state }) => state === "done"));
   const now = clock.now();
   const isQuiet = open.every(({ createdAt }) => now.getTime() - createdAt.getTime() >= QUIET_MS);
 
@@ -86,6 +93,15 @@ function evidenceOf(outcome: "done" | "not_sent", shownCents: number): RefundOut
   const because = `the order was read, and shows ${shownCents} cents given back`;
   const trace = { httpStatus: 200, logId: null, because };
   return outcome === "done" ? { kind: "done", gatewayRefundId: null, trace } : { kind: "not_sent", trace };
+}
+
+/** What the order shows as given back, and what of it was new to the books. */
+async function readRefunded(
+  needs: RefundNeeds,
+  orderId: string,
+): Promise<{ readonly shownCents: number; readonly bookedCents: number }> {
+  const shownCents = await refundedCents(needs.refunder, orderId);
+  return { shownCents, bookedCents: await noteRefundsOfPanel(needs, { orderId, refundedCents: shownCents }) };
 }
 
 /** An order that is not there gave nothing back. */

@@ -18,14 +18,19 @@ import {
 } from "../../domain/dispute.ts";
 import { transition } from "../../domain/invoice-transition.ts";
 import { isEnded } from "../../domain/subscription.ts";
-import type { KnownAttempt, SeenOrder } from "../ports/webhooks.ts";
-import type { Records } from "../ports/store.ts";
+import type { KnownAttempt, SeenOrder, WebhookInbox } from "../ports/webhooks.ts";
+import type { Records, Store } from "../ports/store.ts";
 import type { RunSummary } from "../settling/run-summary.ts";
 import { policyOf, type SettleNeeds } from "../settling/settle-attempts.ts";
 import { cancelInRecords } from "../subscriptions/cancel-subscription.ts";
 import { upToDateSubscription } from "../subscriptions/bring-up-to-date.ts";
 
 type Needs = Pick<SettleNeeds, "store" | "clock" | "random" | "log" | "policies">;
+
+export type NotingNeeds = Pick<Needs, "clock" | "random"> & {
+  readonly store: Pick<Store, "write">;
+  readonly inbox: Pick<WebhookInbox, "attemptsOf">;
+};
 
 /**
  * @param attempts of this order, as the books know them
@@ -44,7 +49,7 @@ export async function noteMoneyBack(
   const { store, clock, log } = needs;
   const now = clock.now();
   const changes = await store.write(now, async (records) => {
-    await bookRefundsOfPanel(needs, records, { orderId, order, payers, now });
+    await bookRefundsOfPanel(needs, records, { orderId, refundedCents: order.refundedCents ?? 0, payers, now });
     const known = await records.disputesOf(orderId);
     const changed = order.disputes.flatMap((seen) => {
       const payer = payers.find(({ chargeId }) => chargeId === seen.chargeId) ?? payers.at(-1);
@@ -119,30 +124,48 @@ async function collectWhatWaited(records: Records, { subscriptionId, customerId 
   records.refresh(subscriptionId);
 }
 
+/**
+ * A read of no more than what went back of an order, as before a refund. The count is made under the write lock, so the
+ * same refund is booked once, whichever read shows it first.
+ * @returns what was booked of it, in cents
+ */
+export async function noteRefundsOfPanel(
+  needs: NotingNeeds,
+  seen: { readonly orderId: string; readonly refundedCents: number },
+): Promise<number> {
+  if (seen.refundedCents <= 0) return 0;
+  const { store, inbox, clock } = needs;
+  const attempts = await inbox.attemptsOf(seen.orderId, []);
+  const payers = attempts.filter(({ state }) => isPaid(state));
+  const now = clock.now();
+  return await store.write(now, (records) => bookRefundsOfPanel(needs, records, { ...seen, payers, now }));
+}
+
 /** What the order shows beyond what the books count went back in the panel: a refund like others, that nobody here asked for. */
 async function bookRefundsOfPanel(
-  { random }: Needs,
+  { random }: Pick<Needs, "random">,
   records: Records,
   seen: {
     readonly orderId: string;
-    readonly order: SeenOrder;
+    readonly refundedCents: number;
     readonly payers: readonly KnownAttempt[];
     readonly now: Date;
   },
-): Promise<void> {
-  const { orderId, order, payers, now } = seen;
+): Promise<number> {
+  const { orderId, refundedCents, payers, now } = seen;
   const payer = payers.at(-1);
-  if (payer === undefined || order.refundedCents === null) return;
+  if (payer === undefined) return 0;
   const attemptIds = payers.map(({ attemptId: each }) => each);
-  const amountCents = order.refundedCents - (await records.countedRefundCents(attemptIds));
-  if (amountCents <= 0) return;
+  const amountCents = refundedCents - (await records.countedRefundCents(attemptIds));
+  if (amountCents <= 0) return 0;
   const { invoiceId, attemptId, subscriptionId, customerId, currency } = payer;
   const id = random.newId("ref", now);
-  const because = `the order shows ${order.refundedCents} cents given back`;
+  const because = `the order shows ${refundedCents} cents given back`;
   await records.addShownRefund({ id, invoiceId, attemptId, orderId, amountCents, currency, because });
   records.record({
     type: "invoice.refunded",
     ...{ customerId, subscriptionId, invoiceId, attemptId },
     data: { refundId: id, amountCents, currency, orderId, reason: "other", requestedBy: ASKED_AT_GATEWAY, because },
   });
+  return amountCents;
 }

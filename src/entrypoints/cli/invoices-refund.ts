@@ -73,7 +73,7 @@ async function refund(invoiceId: string, options: Options): Promise<void> {
     const needs = await refundNeeds(app);
     if (invoice.status !== "paid") {
       const { askAboutInvoice } = await import("../../application/invoices/ask-about-invoice.ts");
-      await askAboutInvoice({ ...app.settling, orders: needs.orders, inbox: app.store.inbox }, invoiceId);
+      await askAboutInvoice({ ...app.settling, orders: needs.orders, inbox: needs.inbox }, invoiceId);
     }
     const request = { invoiceId, attemptId, amountCents, reason, note, by: personHere() };
     const { refund: made, outcome } = await refundInvoice(needs, request);
@@ -144,5 +144,6 @@ async function refundNeeds(app: Assembly) {
   const { checkKey } = await import("../../application/settling/check-key.ts");
   const gateway = await app.gateway();
   await checkKey({ ...app, gateway });
-  return { ...app, refunds: app.store.refunds, orders: gateway, refunder: gateway };
+  const { refunds, inbox } = app.store;
+  return { ...app, refunds, inbox, orders: gateway, refunder: gateway };
 }

@@ -187,7 +187,7 @@ export function booksOf(app: Assembly, cwd: string): Books {
               const by = options.by ?? "library";
               const request = { invoiceId, attemptId: null, amountCents, reason: why, note, by };
               const needs = { refunds: noting(refunds, (made) => (refundId = made)), refunder: gateway };
-              await refundInvoice({ ...app, ...needs }, request);
+              await refundInvoice({ ...app, inbox: app.store.inbox, ...needs }, request);
             },
             async answer({ refunds }) {
               // Inside the transaction that writes it, its id is not told yet: it is the latest.

@@ -145,6 +145,6 @@ export function resolveNeeds({ store, gateway, inbox, clock, random, log }: Pers
   };
 }
 
-export function refundNeeds({ refunds, gateway, clock, log }: PersonNeeds): RefundNeeds {
-  return { refunds, refunder: gateway, clock, log };
+export function refundNeeds({ store, inbox, refunds, gateway, clock, random, log }: PersonNeeds): RefundNeeds {
+  return { store, inbox, refunds, refunder: gateway, clock, random, log };
 }

@@ -64,10 +64,11 @@ async function settlingOf({ app, store }: Pick<ChangeCall, "app" | "store">) {
   return needs;
 }
 
+/** What is only seen at Conekta is booked for nobody: the request's own effect, and its answer, is the refund alone. */
 async function refundNeeds(call: Pick<ChangeCall, "app" | "store">) {
   const needs = await settlingOf(call);
   const { refunds, inbox } = call.store;
-  return { ...needs, refunds, inbox, orders: needs.gateway, refunder: needs.gateway };
+  return { ...needs, store: call.app.store, refunds, inbox, orders: needs.gateway, refunder: needs.gateway };
 }
 
 const cfdiDocument = z.strictObject({
@@ -253,7 +254,7 @@ export const INVOICE_ENDPOINTS = [
       const { status } = await theRow(call.app.store, "invoices", { invoiceId });
       const needs = await refundNeeds(call);
       // It may have been paid an hour ago by a link, and be known at its next inquiry only.
-      if (status !== "paid") await askAboutInvoice({ ...needs, store: call.app.store }, invoiceId);
+      if (status !== "paid") await askAboutInvoice(needs, invoiceId);
       const { gateway_reason: reason, amount_cents: amountCents = null, attempt_id: attemptId = null } = body;
       await refundInvoice(needs, { invoiceId, attemptId, amountCents, reason, note: why, by });
     },
