@@ -29,7 +29,7 @@ describe("what is taken", () => {
       type: "order.paid",
       state: "received",
       orderId: "ord_1",
-      livemode: 0,
+      livemode: false,
       tries: 0,
       processedAt: null,
       because: null,

@@ -23,6 +23,8 @@ const REPEATS: readonly (readonly [Reply, read: boolean, other: boolean, because
   [answered(503),                                  true,   false, "it may have acted"],
   [answered(408),                                  true,   false, "it may have acted"],
   [answered(200),                                  false,  false, "done"],
+  [answered(200, '{"object":"list","data":[{'),    true,   false, "half a body is an accident, and a list of many pages has many"],
+  [answered(200, "<html>a proxy</html>"),          true,   false, "no answer of Conekta's"],
   [answered(402, conektaError("x")),               false,  false, "an answer"],
   [answered(404, conektaError("x")),               false,  false, "an answer"],
   [answered(401, conektaError("x")),               false,  false, "an answer"],

@@ -7,7 +7,7 @@ import { setTimeout as sleepFor } from "node:timers/promises";
 import pRetry from "p-retry";
 import type { Clock, Log, Random } from "../../application/ports/runtime.ts";
 import type { Reply } from "./transport.ts";
-import { readBody } from "./wire.ts";
+import { readBody, readJson } from "./wire.ts";
 
 const MAX_TRIES = 4;
 const FIRST_WAIT_MS = 250;
@@ -85,7 +85,10 @@ export function mayRepeat(reply: Reply, repeatable: Repeatable): boolean {
   if (reply.kind === "no-answer") return repeatable === "always" && reply.isTimeUp !== true;
   // Conekta's own refusal for too many calls comes before it acts; a proxy's may not.
   if (reply.status === 429 && readBody(reply.text).kind === "error") return true;
-  return repeatable === "always" && (reply.status >= 500 || reply.status === 429 || reply.status === 408);
+  if (repeatable !== "always") return false;
+  // Half a body, or a page of a proxy, is as much an accident as a 500.
+  const isBroken = reply.status < 300 && reply.text !== "" && readJson(reply.text) === undefined;
+  return isBroken || reply.status >= 500 || reply.status === 429 || reply.status === 408;
 }
 
 /**
