@@ -63,6 +63,24 @@ test("what waits behind one that is put off is charged, as the run charges it", 
   ]);
 });
 
+test("what waits behind one that waits for another charge of the customer is charged after both", () => {
+  const weekAgo = new Date(NOW.getTime() - 7 * 86_400_000);
+  const soon = { periodEnd: new Date(NOW.getTime() + 86_400_000) };
+  /** It was declined, and its retry is due later than the cycle behind it. */
+  const retried = cycleOf(dueOf("a1:500*", {}), 0, { ...soon, nextAttemptAt: NOW });
+  const newest = cycleOf(dueOf("a2:500", {}), 1, { ...soon, nextAttemptAt: weekAgo });
+  const unsettled = [retried, newest].map(({ invoice }) => ({ ...invoice, openAttempt: null }));
+  const ofOne = (each: DueInvoice): DueInvoice => ({ ...each, subscriptionId: "gym", unsettled });
+  const due = [ofOne(newest), dueOf("a3:500", {}), ofOne(retried)];
+  const none = { askedCharges: null, maxCharges: null, maxAmountCents: null };
+  const { previewed } = previewCharges(due, rulesOf(3), none, NOTHING);
+  expect(previewed.map(({ due: { invoice }, decision }) => [invoice.id, decision.do])).toEqual([
+    ["3", "charge"],
+    ["1", "charge"],
+    ["2", "charge"],
+  ]);
+});
+
 function cycleOf(due: DueInvoice, cycle: number, dates: Pick<DueInvoice["invoice"], "nextAttemptAt" | "periodEnd">) {
   return { ...due, invoice: { ...due.invoice, cycle, ...dates } };
 }

@@ -33,13 +33,16 @@ export function previewCharges(
   const paid = new Map<string, ReadonlySet<number | null>>();
   /** When those that are put off are due, by subscription and cycle. */
   const putOff = new Map<string, ReadonlyMap<number | null, Date>>();
+  /** Cycles that wait for the end of another charge of their customer, by subscription. */
+  let inFlight: ReadonlyMap<string, ReadonlySet<number | null>> = new Map();
   let charges = 0;
   let hour = spent;
   let stoppedAt: string | null = null;
 
   /** @returns whether it is decided again, once a charge of its customer is over that it waits for */
   function take(each: DueInvoice, decision: ChargeDecision): boolean {
-    if (decision.do === "leave" && (decision.because === "in_flight" || waitsForMoved(each))) return true;
+    if (decision.do === "leave" && (decision.because === "in_flight" || waitsForMoved(each) || isBehind(each)))
+      return true;
     if (decision.do !== "charge") {
       if (decision.do === "put_off")
         putOff.set(
@@ -75,6 +78,11 @@ export function previewCharges(
     });
   }
 
+  /** One that it waits for waits itself, for another charge of the customer. */
+  function isBehind({ subscriptionId, unsettled }: DueInvoice): boolean {
+    return unsettled.some(({ cycle }) => inFlight.get(subscriptionId)?.has(cycle));
+  }
+
   /** As the run would find it by then. */
   function asMoved(each: DueInvoice): DueInvoice {
     const cycles = paid.get(each.subscriptionId);
@@ -91,12 +99,25 @@ export function previewCharges(
       asMoved(withTries(each, [...each.customer.tries, ...(made.get(each.customerId) ?? [])])),
     );
     const decisions = chargeDecisions(page, { ...rules, limit: Infinity });
+    inFlight = cyclesInFlight(page, decisions);
     // The charges first: what comes earlier in the page may wait for one that comes later in it, as a due date was moved.
     const isCharge = (index: number): boolean => decisions[index]!.do === "charge";
     for (const [index, each] of page.entries()) if (isCharge(index)) take(each, decisions[index]!);
     waiting = waiting.filter((_, index) => !isCharge(index) && take(page[index]!, decisions[index]!));
   }
   return { previewed, stoppedAt };
+}
+
+function cyclesInFlight(
+  page: readonly DueInvoice[],
+  decisions: readonly ChargeDecision[],
+): ReadonlyMap<string, ReadonlySet<number | null>> {
+  const waiting = page.filter((_, index) => {
+    const decision = decisions[index];
+    return decision?.do === "leave" && decision.because === "in_flight";
+  });
+  const bySubscription = Map.groupBy(waiting, ({ subscriptionId }) => subscriptionId);
+  return new Map([...bySubscription].map(([id, those]) => [id, new Set(those.map(({ invoice }) => invoice.cycle))]));
 }
 
 /** What is in flight will have been sent. */
