@@ -10,7 +10,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import { ATTEMPT_STATES } from "../src/domain/attempt.ts";
-import { CFDI_STATUSES } from "../src/domain/cfdi.ts";
+import { CFDI_STATUSES } from "../src/domain/cfdi/cfdi.ts";
 import { DELIVERY_STATES } from "../src/domain/delivery.ts";
 import { DISPUTE_OUTCOMES } from "../src/domain/dispute.ts";
 import { INVOICE_STATUSES } from "../src/domain/invoice.ts";

@@ -4,7 +4,7 @@
  * `paid` absorbs: no evidence, command or late decline leads out of it. Money that arrives pays an invoice from
  * every other state, since refusing to book it would not send it back.
  */
-import type { PaymentForm } from "./cfdi.ts";
+import type { PaymentForm } from "./cfdi/payment-form.ts";
 import type { DeclineClass } from "./decline.ts";
 import type { DunningStep } from "./dunning/dunning.ts";
 import type { InvoiceDiscount, InvoiceLine } from "./money.ts";

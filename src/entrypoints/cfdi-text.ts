@@ -1,7 +1,7 @@
 /** CFDI as text for the accountant: NDJSON with a document a line, or CSV with a concept a row. */
 import { headText, rowsText } from "../adapters/files/row-text.ts";
 import type { RowFormat } from "../application/ports/exports.ts";
-import type { Cfdi } from "../domain/cfdi.ts";
+import type { Cfdi } from "../domain/cfdi/cfdi.ts";
 
 export function cfdiText(format: RowFormat, documents: readonly Cfdi[]): string {
   if (format === "ndjson") return documents.map((document) => `${JSON.stringify(document)}\n`).join("");

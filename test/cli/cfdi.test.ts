@@ -1,6 +1,6 @@
 /** From a customer's tax data to the accountant's file, and the stamp back: every step a command. */
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import type { Cfdi } from "../../src/domain/cfdi.ts";
+import type { Cfdi } from "../../src/domain/cfdi/cfdi.ts";
 import { customerAt, newCommandFixture, type CommandFixture } from "../support/command-fixture.ts";
 import { documentOf } from "../support/command.ts";
 import { checkByPac } from "../support/pac-rules.ts";

@@ -4,8 +4,8 @@
  * That documents were handed out is noted after they were written: a crash in between leaves them unnoted, and the next export
  * says nothing of this one. Documents are the same however often they are asked for, as long as the books are.
  */
-import { type Cfdi, type CfdiRecord, cfdisOf } from "../../domain/cfdi.ts";
-import { decideStamp, type GivenStamp, isUuid } from "../../domain/cfdi-stamp.ts";
+import { type Cfdi, type CfdiRecord, cfdisOf } from "../../domain/cfdi/cfdi.ts";
+import { decideStamp, type GivenStamp, isUuid } from "../../domain/cfdi/cfdi-stamp.ts";
 import { Refused, UsageInvalid } from "../../domain/errors.ts";
 import type { Issuer } from "../../domain/tax-data.ts";
 import type { FiscalRecords, MonthWindow } from "../ports/fiscal.ts";

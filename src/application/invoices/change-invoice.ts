@@ -1,5 +1,5 @@
 /** What a person may do to an invoice. Each is one transaction; none of them charges, a run does. */
-import type { PaymentForm } from "../../domain/cfdi.ts";
+import type { PaymentForm } from "../../domain/cfdi/payment-form.ts";
 import { NotFound, Refused } from "../../domain/errors.ts";
 import { retryMove, whyNotDone, type InvoiceAct, type WhyNot } from "../../domain/invoice-acts.ts";
 import { transition } from "../../domain/invoice-transition.ts";

@@ -1,6 +1,6 @@
 /** What the accountant's file needs of the books: tax data of customers, what was paid and given back in a month, and stamps. */
-import type { Cfdi, CfdiMonth, CfdiRecord } from "../../domain/cfdi.ts";
-import type { Stamp } from "../../domain/cfdi-stamp.ts";
+import type { Cfdi, CfdiMonth, CfdiRecord } from "../../domain/cfdi/cfdi.ts";
+import type { Stamp } from "../../domain/cfdi/cfdi-stamp.ts";
 import type { TaxData } from "../../domain/tax-data.ts";
 
 export type MonthWindow = {

@@ -1,6 +1,6 @@
 /** `export cfdi`: a month's documents for the accountant, a line each; of CSV a row a concept. */
 import type { RowFormat } from "../../application/ports/exports.ts";
-import type { Cfdi } from "../../domain/cfdi.ts";
+import type { Cfdi } from "../../domain/cfdi/cfdi.ts";
 import { UsageInvalid } from "../../domain/errors.ts";
 import { type Sink, sinkFor } from "./export-sink.ts";
 import { printLine, printNote } from "./print.ts";

@@ -1,6 +1,6 @@
 /** `invoices cfdi`: the stamp of a document, as the accountant gives it back. Nothing is stamped here. */
 import { type Command, InvalidArgumentError } from "commander";
-import type { CfdiRecord, CfdiStatus } from "../../domain/cfdi.ts";
+import type { CfdiRecord, CfdiStatus } from "../../domain/cfdi/cfdi.ts";
 import { jsonOption } from "./option-values.ts";
 import { printJson, printLine } from "./print.ts";
 import { readStore, withStore } from "./session.ts";

@@ -1,6 +1,6 @@
 /** `invoices retry | void | mark-paid`: a person's decision about one invoice. None of them charges. */
 import type { Assembly } from "../../assemble.ts";
-import type { PaymentForm } from "../../domain/cfdi.ts";
+import type { PaymentForm } from "../../domain/cfdi/payment-form.ts";
 import { UsageInvalid } from "../../domain/errors.ts";
 import type { HoldReason } from "../../domain/invoice.ts";
 import { confirmOrStop } from "./confirm.ts";

@@ -1,6 +1,6 @@
 /** `invoices`: what each subscription owes for each cycle. */
 import { Option, type Command } from "commander";
-import { PAYMENT_FORMS } from "../../domain/cfdi.ts";
+import { PAYMENT_FORMS } from "../../domain/cfdi/payment-form.ts";
 import { HOLD_REASONS, INVOICE_STATUSES } from "../../domain/invoice.ts";
 import { acceptLate, markPaid, retry, voidOne } from "./invoices-change.ts";
 import { addCfdi } from "./invoices-cfdi.ts";

@@ -1,6 +1,6 @@
 /** What a program can ask of the books, and change in them. */
 import { findInBooks } from "../../application/customers/find-in-books.ts";
-import type { PaymentForm } from "../../domain/cfdi.ts";
+import type { PaymentForm } from "../../domain/cfdi/payment-form.ts";
 import type { NewCustomer, PaymentSource } from "../../application/ports/gateway.ts";
 import type {
   BalanceEntryRow,

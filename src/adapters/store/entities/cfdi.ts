@@ -1,6 +1,6 @@
 /** What the accountant needs: tax data of the receivers, documents and their stamps. */
 import { defineEntity, p } from "@mikro-orm/core";
-import { CFDI_STATUSES } from "../../../domain/cfdi.ts";
+import { CFDI_STATUSES } from "../../../domain/cfdi/cfdi.ts";
 
 /** What a customer's CFDI says of the receiver. */
 export const CustomerTaxEntity = defineEntity({

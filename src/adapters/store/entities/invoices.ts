@@ -1,6 +1,6 @@
 /** What is owed for one cycle, or once. */
 import { defineEntity, p } from "@mikro-orm/core";
-import { PAYMENT_FORMS } from "../../../domain/cfdi.ts";
+import { PAYMENT_FORMS } from "../../../domain/cfdi/payment-form.ts";
 import { DECLINE_CLASSES } from "../../../domain/decline.ts";
 import { DUNNING_STEPS } from "../../../domain/dunning/dunning.ts";
 import { INVOICE_STATUSES, STATUS_REASONS } from "../../../domain/invoice.ts";

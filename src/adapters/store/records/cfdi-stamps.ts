@@ -1,8 +1,8 @@
 /** Which documents were handed out, and the stamps that came back. */
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { Random } from "../../../application/ports/runtime.ts";
-import type { Cfdi, CfdiRecord } from "../../../domain/cfdi.ts";
-import type { Stamp } from "../../../domain/cfdi-stamp.ts";
+import type { Cfdi, CfdiRecord } from "../../../domain/cfdi/cfdi.ts";
+import type { Stamp } from "../../../domain/cfdi/cfdi-stamp.ts";
 import { NotFound, Refused } from "../../../domain/errors.ts";
 import { instantOrNull, text, textOrNull, wordOrNull } from "../dialect/codec.ts";
 import { all, batch, ms, type RawRow, run } from "../dialect/sql.ts";

@@ -1,7 +1,9 @@
 /** What was paid and given back in a month, with the documents that it has. */
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { MonthWindow } from "../../../application/ports/fiscal.ts";
-import { type CfdiRecord, type GivenBack, type PaidBy, type PaidInvoice, taxesOfCredit } from "../../../domain/cfdi.ts";
+import type { CfdiRecord, GivenBack, PaidInvoice } from "../../../domain/cfdi/cfdi.ts";
+import { taxesOfCredit } from "../../../domain/cfdi/concept-drafts.ts";
+import type { PaidBy } from "../../../domain/cfdi/payment-form.ts";
 import { type InvoiceLine, withDiscounts } from "../../../domain/money.ts";
 import type { PartTax } from "../../../domain/tax.ts";
 import { PAID } from "../billing/attempt-states.ts";

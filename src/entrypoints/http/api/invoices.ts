@@ -21,7 +21,7 @@ import type { Reader } from "../../../application/ports/requests.ts";
 import { checkKey } from "../../../application/settling/check-key.ts";
 import { CircuitBreaker } from "../../../application/settling/circuit-breaker.ts";
 import { PAYMENT_METHODS } from "../../../domain/attempt.ts";
-import { PAYMENT_FORMS } from "../../../domain/cfdi.ts";
+import { PAYMENT_FORMS } from "../../../domain/cfdi/payment-form.ts";
 import { DAY_MS } from "../../../domain/duration.ts";
 import { UsageInvalid } from "../../../domain/errors.ts";
 import { INVOICE_STATUSES, STATUS_REASONS } from "../../../domain/invoice.ts";

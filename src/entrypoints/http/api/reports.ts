@@ -6,7 +6,7 @@ import { readFiscal } from "../../../adapters/files/fiscal-file.ts";
 import { cashBefore, expectedCash } from "../../../application/charging/expected-cash.ts";
 import { cfdiDocuments, noteExported } from "../../../application/invoices/cfdi-documents.ts";
 import type { Assembly } from "../../../assemble.ts";
-import type { Cfdi } from "../../../domain/cfdi.ts";
+import type { Cfdi } from "../../../domain/cfdi/cfdi.ts";
 import { cfdiText } from "../../cfdi-text.ts";
 import { headText, rowsText } from "../../../adapters/files/row-text.ts";
 import {

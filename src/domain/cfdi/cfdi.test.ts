@@ -1,18 +1,12 @@
 import { describe, expect, test } from "@jest/globals";
 import * as fc from "fast-check";
-import { checkByPac } from "../../test/support/pac-rules.ts";
-import {
-  type CfdiMonth,
-  cfdiNumbers,
-  cfdisOf,
-  draftsOf,
-  formaPagoOf,
-  type GivenBack,
-  type PaidInvoice,
-  taxesOfCredit,
-} from "./cfdi.ts";
-import { amountsOf, type Discount, type LineItem, withDiscounts } from "./money.ts";
-import type { TaxRate } from "./tax.ts";
+import { checkByPac } from "../../../test/support/pac-rules.ts";
+import { type CfdiMonth, cfdisOf, type GivenBack, type PaidInvoice } from "./cfdi.ts";
+import { cfdiNumbers } from "./cfdi-numbers.ts";
+import { draftsOf, taxesOfCredit } from "./concept-drafts.ts";
+import { formaPagoOf } from "./payment-form.ts";
+import { amountsOf, type Discount, type LineItem, withDiscounts } from "../money.ts";
+import type { TaxRate } from "../tax.ts";
 
 const INCLUDED = { rate: 16, included: true } as const;
 const KEYS = { claveProdServ: "86121700", claveUnidad: "E48" };
