@@ -6,7 +6,6 @@
 import assert from "node:assert/strict";
 import {
   type LineTax,
-  shares,
   type Tax,
   type TaxAmount,
   type Taxed,
@@ -15,6 +14,7 @@ import {
   taxesOf,
   taxOfLine,
 } from "./tax.ts";
+import { ALL_HUNDREDTHS, hundredthsOf, roundedRatio, shares } from "./rounding.ts";
 
 /** One line of what is sold. The price is per piece, in whole cents of the plan's currency. */
 export type LineItem = {
@@ -177,14 +177,9 @@ export function withDiscounts(
   return lines.map((line, index) => ({ ...line, discountCents: line.discountCents ?? spread[index]! }));
 }
 
-const WHOLE = 10_000n;
-const HALF = WHOLE / 2n;
-
 function discountOf(subtotalCents: number, discount: Discount): number {
   if ("amountCents" in discount) return discount.amountCents;
-  // In whole hundredths of a percent: 28.5 cents are 29, where floating point makes them 28.499… and so 28.
-  const hundredths = BigInt(Math.round(discount.percent * 100));
-  return Number((BigInt(subtotalCents) * hundredths + HALF) / WHOLE);
+  return roundedRatio(subtotalCents, hundredthsOf(discount.percent), ALL_HUNDREDTHS);
 }
 
 /** Made once, when one is asked for: the first of a process takes 30 milliseconds, others a quarter of one. */

@@ -1,7 +1,7 @@
 /** A plan: what is sold and how often. A customer: who pays, and what we know of the default card. */
 import { localDayOf, localInstant, type Interval } from "./calendar/calendar.ts";
 import type { CatchUp } from "./calendar/catch-up.ts";
-import { dayNumberOf } from "./calendar/local-date.ts";
+import { dateOfText, dayNumberOf, daysBetween } from "./calendar/local-date.ts";
 import { amountsOf, type LineItem } from "./money.ts";
 import type { Tax } from "./tax.ts";
 
@@ -50,19 +50,14 @@ export function linesAt(
 ): readonly LineItem[] {
   const day = localDayOf(at, timeZone);
   const [last] = (prices ?? [])
-    .filter(({ from }) => dayOf(from) <= day)
-    .toSorted((a, b) => dayOf(b.from) - dayOf(a.from));
+    .filter(({ from }) => dayNumberOf(dateOfText(from)) <= day)
+    .toSorted((a, b) => daysBetween(a.from, b.from));
   return last?.lineItems ?? lineItems;
 }
 
 /** What one charge comes to before a subscription's quantity and discount. @param lineItems others than today's */
 export function priceCentsOf(plan: Pick<Plan, "lineItems" | "tax">, lineItems = plan.lineItems): number {
   return amountsOf(lineItems, 1, null, plan.tax ?? null).amountCents;
-}
-
-function dayOf(date: string): number {
-  const [year = 0, month = 0, day = 0] = date.split("-").map(Number);
-  return dayNumberOf({ year, month, day });
 }
 
 /** The default card as Conekta last told us; all null when the customer has none. */

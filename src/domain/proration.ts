@@ -14,10 +14,10 @@ import {
   type Period,
   type Schedule,
 } from "./calendar/calendar.ts";
-import { dayNumberOf, localDateOf } from "./calendar/local-date.ts";
+import { dateOfText, dayNumberOf, daysInMonth, type LocalDate, localDateOf } from "./calendar/local-date.ts";
 import type { SubscriptionStatus } from "./subscription.ts";
 import type { Plan } from "./plan.ts";
-import { roundedRatio } from "./tax.ts";
+import { roundedRatio } from "./rounding.ts";
 
 /**
  * `period_end`: the next cycle is of the new terms. `next_invoice`: so is the rest of this one, and the next invoice has the
@@ -67,12 +67,13 @@ export function prorationOf(
 ): Proration {
   const last = localDayOf(end, timeZone);
   const days = last - localDayOf(start, timeZone);
-  const daysLeft = last - dayOf(on);
+  const daysLeft = last - dayNumberOf(dateOfText(on));
   let creditCents = 0;
   let value = 0;
   const credits = partsFrom(on, held).map(({ from, valueCents }, index, parts) => {
     const next = parts[index + 1];
-    value += valueCents * ((next === undefined ? last : dayOf(next.from)) - dayOf(from));
+    value +=
+      valueCents * ((next === undefined ? last : dayNumberOf(dateOfText(next.from))) - dayNumberOf(dateOfText(from)));
     const upTo = Math.max(0, Math.min(roundedRatio(value, 1, days), paidCents));
     const amountCents = upTo - creditCents;
     creditCents = upTo;
@@ -184,15 +185,15 @@ export function anchorFor(
 }
 
 function movedBack(date: string, steps: number, interval: Schedule["interval"]): string {
-  const [year = 0, month = 0, day = 0] = date.split("-").map(Number);
+  const { year, month, day } = dateOfText(date);
   if (interval === "day" || interval === "week")
-    return dateText(localDateOf(dayOf(date) - steps * (interval === "week" ? 7 : 1)));
+    return dateText(localDateOf(dayNumberOf(dateOfText(date)) - steps * (interval === "week" ? 7 : 1)));
   // Two halves a month: an odd number of them is a half that is moved by fifteen days.
   const halves = interval === "half_month" ? steps % 2 : 0;
   const months = interval === "year" ? steps * 12 : interval === "half_month" ? (steps - halves) / 2 : steps;
   const moved = monthsBack(year, month, months + (halves === 1 && day <= 15 ? 1 : 0));
   const dayThere = halves === 0 ? day : day <= 15 ? day + 15 : day - 15;
-  return dateText({ ...moved, day: Math.min(dayThere, lastDayOf(moved)) });
+  return dateText({ ...moved, day: Math.min(dayThere, daysInMonth(moved.year, moved.month)) });
 }
 
 function monthsBack(year: number, month: number, months: number): { readonly year: number; readonly month: number } {
@@ -200,26 +201,8 @@ function monthsBack(year: number, month: number, months: number): { readonly yea
   return { year: Math.floor(index / 12), month: (index % 12) + 1 };
 }
 
-function lastDayOf({ year, month }: { readonly year: number; readonly month: number }): number {
-  const next = month === 12 ? { year: year + 1, month: 1 } : { year, month: month + 1 };
-  return localDateOf(dayNumberOf({ ...next, day: 1 }) - 1).day;
-}
-
-function dateText({
-  year,
-  month,
-  day,
-}: {
-  readonly year: number;
-  readonly month: number;
-  readonly day: number;
-}): string {
+function dateText({ year, month, day }: LocalDate): string {
   return `${String(year).padStart(4, "0")}-${String(month).padStart(2, "0")}-${String(day).padStart(2, "0")}`;
-}
-
-function dayOf(date: string): number {
-  const [year = 0, month = 0, day = 0] = date.split("-").map(Number);
-  return dayNumberOf({ year, month, day });
 }
 
 /** Whether the local day is one of the period. */

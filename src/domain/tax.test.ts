@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import * as fc from "fast-check";
 import { amountsOf, type Discount, type LineItem } from "./money.ts";
-import { roundedRatio, shares, type PartTax, taxesLeft, taxesOfPart, type TaxRate, verdictOn } from "./tax.ts";
+import { type PartTax, taxesLeft, taxesOfPart, type TaxRate, verdictOn } from "./tax.ts";
 
 type Sold = { readonly cents: number; readonly rate?: TaxRate; readonly added?: true; readonly quantity?: number };
 
@@ -159,26 +159,6 @@ describe("base and IVA of an invoice, once a rate", () => {
 test("half of an invoice given back has half of its base and IVA", () => {
   const { taxes } = amountsOf([lineOf({ cents: 11600 })], 1, null, null);
   expect(taxesOfPart(taxesLeft(taxes!, []), 5800)).toEqual([{ rate: 16, baseCents: 5000, taxCents: 800 }]);
-});
-
-test.each([
-  // cents, weights, shares, because
-  [1000, [10000, 5000], [667, 333], "666.67 and 333.33: the larger remainder gets the cent"],
-  [1, [5, 5], [1, 0], "equal remainders: the earlier"],
-  [2, [1, 1, 1], [1, 1, 0], "two cents among three"],
-  [0, [0, 0], [0, 0], "nothing over nothing"],
-  [7, [0, 3], [0, 7], "what weighs nothing gets nothing"],
-])("%i cents over %j are %j", (cents, weights, expected) => {
-  expect(shares(cents, weights)).toEqual(expected);
-});
-
-test.each([
-  [20015, 15, 30, 10008, "half a cent up"],
-  [-20015, 15, 30, -10008, "away from zero"],
-  [1, 1, 3, 0, "down"],
-  [2_147_483_647, 10_000, 11_600, 1_851_279_006, "as large as Conekta's amounts"],
-])("%i × %i ÷ %i is %i", (cents, numerator, denominator, expected) => {
-  expect(roundedRatio(cents, numerator, denominator)).toBe(expected);
 });
 
 test.each<[TaxRate, string | undefined, string, ReturnType<typeof verdictOn>["is"], string]>([

@@ -7,9 +7,8 @@
  * @see Ley del IVA, article 1 (the rate; shown apart), 1-B and 17 (owed when it is collected), 7 (money given back)
  * @see Ley Federal de Protección al Consumidor, article 7 Bis: the price shown to a consumer has its taxes in it
  */
-import assert from "node:assert/strict";
-import { dayNumberOf } from "./calendar/local-date.ts";
 import { said, type Said } from "./refusals.ts";
+import { ALL_HUNDREDTHS, hundredthsOf, roundedRatio, shares } from "./rounding.ts";
 
 /** Percent, or `exempt`: taxed at 0 % and not taxed at all are different things to an accountant. */
 export type TaxRate = number | "exempt";
@@ -49,9 +48,9 @@ export function taxesOf(amounts: readonly TaxedAmount[]): readonly TaxAmount[] {
   return [...byRate].map(([rate, ofRate]) => {
     const grossCents = sumOf(ofRate.filter(({ tax }) => tax.included));
     const netCents = sumOf(ofRate.filter(({ tax }) => !tax.included));
-    const hundredths = hundredthsOf(rate);
-    const includedBaseCents = roundedRatio(grossCents, WHOLE, WHOLE + hundredths);
-    const addedCents = roundedRatio(netCents, hundredths, WHOLE);
+    const hundredths = rateHundredths(rate);
+    const includedBaseCents = roundedRatio(grossCents, ALL_HUNDREDTHS, ALL_HUNDREDTHS + hundredths);
+    const addedCents = roundedRatio(netCents, hundredths, ALL_HUNDREDTHS);
     return {
       rate,
       baseCents: includedBaseCents + netCents,
@@ -109,39 +108,9 @@ export function taxesLeft(taxes: readonly PartTax[], parts: readonly (readonly P
   });
 }
 
-/**
- * An amount spread over parts by their weight, to the cent: what is left after rounding down goes to the largest
- * remainders, among equal ones to the earlier.
- */
-export function shares(cents: number, weights: readonly number[]): readonly number[] {
-  const total = weights.reduce((sum, weight) => sum + BigInt(weight), 0n);
-  if (total === 0n) {
-    assert(cents === 0, `${cents} cents cannot be spread over nothing`);
-    return weights.map(() => 0);
-  }
-  const exact = weights.map((weight) => BigInt(cents) * BigInt(weight));
-  const parts = exact.map((each) => Number(each / total));
-  const left = cents - parts.reduce((sum, part) => sum + part, 0);
-  const byRemainder = exact
-    .map((each, index) => ({ index, remainder: each % total }))
-    .toSorted((a, b) => Number(b.remainder - a.remainder) || a.index - b.index);
-  for (const { index } of byRemainder.slice(0, left)) parts[index]! += 1;
-  return parts;
-}
-
-/** `cents × numerator ÷ denominator`, half a cent away from zero, in whole numbers throughout. */
-export function roundedRatio(cents: number, numerator: number, denominator: number): number {
-  assert(denominator > 0, `a ratio of ${numerator} to ${denominator}`);
-  const exact = 2n * BigInt(Math.abs(cents)) * BigInt(numerator);
-  const rounded = Number((exact + BigInt(denominator)) / (2n * BigInt(denominator)));
-  return cents < 0 ? -rounded : rounded;
-}
-
-/** Percent in whole hundredths: 100 % is this. */
-const WHOLE = 10_000;
-
-function hundredthsOf(rate: TaxRate): number {
-  return rate === "exempt" ? 0 : Math.round(rate * 100);
+/** Percent in whole hundredths. */
+export function rateHundredths(rate: TaxRate): number {
+  return rate === "exempt" ? 0 : hundredthsOf(rate);
 }
 
 function sumOf(amounts: readonly TaxedAmount[]): number {
@@ -233,14 +202,4 @@ export function taxFaultSaid(fault: TaxFault): Said {
     default:
       return fault satisfies never;
   }
-}
-
-/** Whole local days from one day to another: "2026-12-01" to "2026-12-31" is 30. */
-export function daysBetween(from: string, to: string): number {
-  return numberOf(to) - numberOf(from);
-}
-
-function numberOf(date: string): number {
-  const [year = 0, month = 0, day = 0] = date.split("-").map(Number);
-  return dayNumberOf({ year, month, day });
 }

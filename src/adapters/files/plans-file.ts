@@ -6,6 +6,7 @@
 import { z } from "zod";
 import { normalizeLocalDateTime } from "../../domain/calendar/calendar.ts";
 import type { Discount, LineItem } from "../../domain/money.ts";
+import { hundredthsOf } from "../../domain/rounding.ts";
 import type { LineTax, Tax } from "../../domain/tax.ts";
 import type { FileCoupon } from "../../application/coupons/apply-coupons.ts";
 import type { FilePlan, FileSubscription } from "./plans-entry.ts";
@@ -132,7 +133,7 @@ export function planOf(entry: PlanEntry, tax: Tax | null): FilePlan {
 function couponOf(entry: CouponEntry, line: number): FileCoupon {
   const { code, percent, amount_cents: amountCents = null, currency, cycles } = entry;
   return {
-    ...{ code, percentHundredths: percent === undefined ? null : Math.round(percent * 100), amountCents, cycles },
+    ...{ code, percentHundredths: percent === undefined ? null : hundredthsOf(percent), amountCents, cycles },
     currency: amountCents === null ? null : currency,
     redeemBy: entry.last_day ?? null,
     maxRedemptions: entry.max_redemptions ?? null,

@@ -1,6 +1,7 @@
 /** Whether the rates of tax that plans name are the law's, and for how long. */
 import type { DatedPrice } from "../../domain/plan.ts";
-import { daysBetween, type LineTax, rateText, type Tax, verdictOn } from "../../domain/tax.ts";
+import { type LineTax, rateText, type Tax, verdictOn } from "../../domain/tax.ts";
+import { daysBetween } from "../../domain/calendar/local-date.ts";
 import type { PlanRow } from "../ports/listings.ts";
 import { bad, ok, warn, type Finding } from "./finding.ts";
 

@@ -3,7 +3,7 @@ import type { Invoice } from "../../domain/invoice.ts";
 import { subtotalCentsOf } from "../../domain/money.ts";
 import type { Subscription } from "../../domain/subscription.ts";
 import type { SubscriptionChange } from "../../domain/subscription-change.ts";
-import { roundedRatio } from "../../domain/tax.ts";
+import { roundedRatio } from "../../domain/rounding.ts";
 import type { RecordedInvoice, Records } from "../ports/store.ts";
 
 export type Running = Pick<RecordedInvoice, "id" | "periodStart" | "periodEnd"> &

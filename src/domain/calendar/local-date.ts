@@ -36,6 +36,17 @@ export function dayNumberOf({ year, month, day }: LocalDate): number {
   return marchYear * 365 + leapDays + dayOfYear - DAYS_BEFORE_1970;
 }
 
+/** "2026-12-31" */
+export function dateOfText(text: string): LocalDate {
+  const [year = 0, month = 0, day = 0] = text.split("-").map(Number);
+  return { year, month, day };
+}
+
+/** Whole local days from one day to another: "2026-12-01" to "2026-12-31" is 30. */
+export function daysBetween(from: string, to: string): number {
+  return dayNumberOf(dateOfText(to)) - dayNumberOf(dateOfText(from));
+}
+
 /** The inverse of `dayNumberOf`. */
 export function localDateOf(dayNumber: number): LocalDate {
   const days = dayNumber + DAYS_BEFORE_1970;

@@ -10,7 +10,8 @@
  * @see SAT, Anexo 20 of CFDI 4.0 and its matrix of errors: CFDI40108, CFDI40110, CFDI40167, CFDI40215, CFDI40221
  */
 import assert from "node:assert/strict";
-import type { Tax, TaxRate } from "../tax.ts";
+import { ALL_HUNDREDTHS, halfUp } from "../rounding.ts";
+import { rateHundredths, type Tax, type TaxRate } from "../tax.ts";
 import type { ConceptDraft } from "./concept-drafts.ts";
 
 export type Concept = {
@@ -51,8 +52,7 @@ type Counted = {
 };
 
 const CENT = 10_000n;
-/** 100 % in hundredths of a percent. */
-const WHOLE = 10_000n;
+const WHOLE = BigInt(ALL_HUNDREDTHS);
 
 export function cfdiNumbers(drafts: readonly ConceptDraft[], totalCents: number): CfdiNumbers {
   const counted = balanced(drafts.map(countedOf), BigInt(totalCents));
@@ -74,7 +74,7 @@ function countedOf(draft: ConceptDraft): Counted {
 /** Without the tax that is in it. */
 function netOf(grossCents: number, tax: Tax | null): Micro {
   const gross = BigInt(grossCents) * CENT;
-  return tax?.included === true ? divided(gross * WHOLE, WHOLE + hundredthsOf(tax.rate)) : gross;
+  return tax?.included === true ? halfUp(gross * WHOLE, WHOLE + BigInt(rateHundredths(tax.rate))) : gross;
 }
 
 function withBase({ draft, amount, discount }: Pick<Counted, "draft" | "amount" | "discount">): Counted {
@@ -84,7 +84,7 @@ function withBase({ draft, amount, discount }: Pick<Counted, "draft" | "amount" 
     amount,
     discount,
     base,
-    tax: draft.tax === null ? 0n : divided(base * hundredthsOf(draft.tax.rate), WHOLE),
+    tax: draft.tax === null ? 0n : halfUp(base * BigInt(rateHundredths(draft.tax.rate)), WHOLE),
   };
 }
 
@@ -160,7 +160,7 @@ function conceptOf({ draft, amount, discount, base, tax }: Counted): Concept {
   const { claveProdServ, claveUnidad, description, quantity } = draft;
   return {
     ...{ claveProdServ, claveUnidad, description, quantity },
-    valorUnitario: microText(divided(amount, BigInt(quantity))),
+    valorUnitario: microText(halfUp(amount, BigInt(quantity))),
     importe: microText(amount),
     descuento: microText(discount),
     base: draft.tax === null ? null : microText(base),
@@ -173,24 +173,15 @@ function conceptOf({ draft, amount, discount, base, tax }: Counted): Concept {
 
 /** "0.160000", "Exento" */
 function rateTextOf(rate: TaxRate): string {
-  return rate === "exempt" ? "Exento" : microText(hundredthsOf(rate) * 100n);
-}
-
-function hundredthsOf(rate: TaxRate): bigint {
-  return rate === "exempt" ? 0n : BigInt(Math.round(rate * 100));
+  return rate === "exempt" ? "Exento" : microText(BigInt(rateHundredths(rate)) * 100n);
 }
 
 function total(counted: readonly Counted[], key: "amount" | "discount" | "tax"): Micro {
   return counted.reduce((sum, each) => sum + each[key], 0n);
 }
 
-/** Half a unit up; of what is not negative. */
-function divided(dividend: bigint, divisor: bigint): bigint {
-  return (2n * dividend + divisor) / (2n * divisor);
-}
-
 function cents(micro: Micro): bigint {
-  return divided(micro, CENT);
+  return halfUp(micro, CENT);
 }
 
 function microText(micro: Micro): string {

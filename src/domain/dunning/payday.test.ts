@@ -1,14 +1,13 @@
 /** When salaries come. The banks' real holidays: src/adapters/bank-holidays.test.ts. */
 import { describe, expect, test } from "@jest/globals";
 import { NO_HOLIDAYS } from "../../../test/support/policy.ts";
-import { dayNumberOf } from "../calendar/local-date.ts";
+import { dateOfText, dayNumberOf } from "../calendar/local-date.ts";
 import { isoDateOf, nextPayday } from "./payday.ts";
 
 const MS_PER_DAY = 86_400_000;
 
 function dayOf(isoDate: string): number {
-  const [year = 0, month = 0, day = 0] = isoDate.split("-").map(Number);
-  return dayNumberOf({ year, month, day });
+  return dayNumberOf(dateOfText(isoDate));
 }
 
 function paydayAfter(isoDate: string, closed: readonly string[] = []): string {

@@ -2,6 +2,7 @@
 import { DateTime } from "luxon";
 import type { CouponRow } from "../../application/ports/listings.ts";
 import { couponText } from "../../domain/coupon.ts";
+import { hundredthsOf } from "../../domain/rounding.ts";
 import { timeZoneHere } from "./terminal.ts";
 import {
   type Discount,
@@ -105,7 +106,7 @@ export function worthOf({
   percent,
   ...coupon
 }: Pick<CouponRow, "percent" | "amountCents" | "currency" | "cycles">): string {
-  return couponText({ ...coupon, percentHundredths: percent === null ? null : Math.round(percent * 100) });
+  return couponText({ ...coupon, percentHundredths: percent === null ? null : hundredthsOf(percent) });
 }
 
 /** "10 % off", "$20.00 MXN off" */

@@ -110,12 +110,13 @@ async function addCoupon(code: string, options: AddOptions): Promise<void> {
     );
   if (once === true && cycles !== undefined)
     throw new UsageInvalid("a coupon lasts once or for some cycles: give --once or --cycles; nothing was changed");
+  const { hundredthsOf } = await import("../../domain/rounding.ts");
   const { addCoupon: add } = await import("../../application/coupons/coupons.ts");
   const { couponText } = await import("../../domain/coupon.ts");
   await withStore(async (app) => {
     const coupon = {
       code,
-      percentHundredths: off === undefined ? null : Math.round(off * 100),
+      percentHundredths: off === undefined ? null : hundredthsOf(off),
       amountCents: amount ?? null,
       currency: amount === undefined ? null : options.currency,
       cycles: once === true ? 1 : (cycles ?? null),
