@@ -1,5 +1,12 @@
 import { describe, expect, test } from "@jest/globals";
-import { ATTEMPT_MOVES, ATTEMPT_STATES, isOpen, OPEN_ATTEMPT_STATES, type AttemptState } from "./attempt.ts";
+import {
+  ATTEMPT_MOVES,
+  ATTEMPT_STATES,
+  isInFlight,
+  isOpen,
+  OPEN_ATTEMPT_STATES,
+  type AttemptState,
+} from "./attempt.ts";
 
 describe("the moves of an attempt", () => {
   test.each<[AttemptState, boolean, string]>([
@@ -42,4 +49,9 @@ describe("the moves of an attempt", () => {
     for (const state of reached) for (const next of ATTEMPT_MOVES[state]) reached.add(next);
     expect(reached.has("released")).toBe(false);
   });
+});
+
+test("one charge of a customer at a time", () => {
+  expect(isInFlight([{ state: "paid" }, { state: "sending" }])).toBe(true);
+  expect(isInFlight([{ state: "paid" }, { state: "unknown" }, { state: "pending" }])).toBe(false);
 });

@@ -69,6 +69,16 @@ export function isUnsent(state: AttemptState): boolean {
   return isOneOf(UNSENT_STATES, state);
 }
 
+/** An attempt that may still move money, or has: its invoice is not charged beside it. */
+export function blocksCharge(state: AttemptState): boolean {
+  return isOpen(state) || state === "paid";
+}
+
+/** One charge of a customer at a time. */
+export function isInFlight(tries: readonly { readonly state: AttemptState }[]): boolean {
+  return tries.some(({ state }) => isBeingMade(state));
+}
+
 export function isPaid(state: AttemptState): boolean {
   return isOneOf(MONEY_STATES, state);
 }

@@ -140,3 +140,11 @@ export const OUT_OF_DUNNING = {
   dunningDueAt: null,
   reopenedFrom: null,
 } as const;
+
+/**
+ * A person asked for the next try, and it was not made yet. What keeps the program from charging in a loop, or too often
+ * on one day, does not stop a person who looked at it.
+ */
+export function isRetryRequested({ retryRequestedAt }: Pick<Invoice, "retryRequestedAt">): boolean {
+  return retryRequestedAt !== null;
+}

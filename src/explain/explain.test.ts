@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import type { OutlookRules } from "../domain/next-charge.ts";
+import type { OutlookRules } from "../domain/charging/invoice-outlook.ts";
 import { explain } from "./explain.ts";
 import type {
   InvoiceStory,

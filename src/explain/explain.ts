@@ -5,7 +5,7 @@
  * Pure: facts from the store come in, sentences go out. It decides nothing, and no shape of an event's data makes it fail.
  */
 import { formatMoney } from "../domain/money.ts";
-import type { OutlookRules } from "../domain/next-charge.ts";
+import type { OutlookRules } from "../domain/charging/invoice-outlook.ts";
 import { cardName } from "./attempt-sentences.ts";
 import { bracketed, prefixed } from "./event-data.ts";
 import { eventText } from "./event-sentences.ts";

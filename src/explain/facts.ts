@@ -3,7 +3,7 @@ import type { AttemptFlow, AttemptState, PaymentMethod } from "../domain/attempt
 import type { DeclineClass } from "../domain/decline.ts";
 import type { DunningStep } from "../domain/dunning/dunning.ts";
 import type { InvoiceStatus, StatusReason } from "../domain/invoice.ts";
-import type { ChargeOutlook } from "../domain/next-charge.ts";
+import type { ChargeOutlook } from "../domain/charging/invoice-outlook.ts";
 import type { LinkEnd } from "../domain/payment-link.ts";
 import type { Card } from "../domain/plan.ts";
 import type { RefundState } from "../domain/refund.ts";

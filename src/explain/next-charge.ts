@@ -1,14 +1,14 @@
 /** The words for a charge to come: when, what keeps it from being made earlier, and what would make it vain. */
-import type { FAILED_CHECKS } from "../domain/charging-rules.ts";
+import type { FAILED_CHECKS } from "../domain/charging/card-check.ts";
 import type { Rule } from "../domain/dunning/dunning.ts";
-import type { InvoiceOutlook } from "../domain/next-charge.ts";
+import type { InvoiceOutlook } from "../domain/charging/invoice-outlook.ts";
 import type { InvoiceStory, EventFacts, Facts } from "./facts.ts";
 import { dayAndTime, join, NOTHING, sentence, type Text } from "./text.ts";
 import type { Next } from "./next.ts";
 import { ruleClause } from "./dunning-sentences.ts";
 import { instantIn } from "./event-data.ts";
 import { reasonWords } from "./words.ts";
-import type { RunLimit } from "../domain/run-limits.ts";
+import type { RunLimit } from "../domain/charging/run-limits.ts";
 
 export function ofEarlierInvoice({ id: invoiceId }: InvoiceStory, earlierCycle: number): Next {
   return {

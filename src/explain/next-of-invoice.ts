@@ -1,6 +1,6 @@
 /** The words for what one invoice waits for. What that is, `domain/next-charge.ts` decides. */
 import { isOpen } from "../domain/attempt.ts";
-import { invoiceOutlook, type InvoiceOutlook, type OutlookRules } from "../domain/next-charge.ts";
+import { invoiceOutlook, type InvoiceOutlook, type OutlookRules } from "../domain/charging/invoice-outlook.ts";
 import type { InvoiceStory, Facts } from "./facts.ts";
 import { ofCharge, ofEarlierInvoice, ofHold, ofRunLimit } from "./next-charge.ts";
 import { nextOfAttempt, nextOfHeld } from "./next-of-waiting.ts";

@@ -1,14 +1,9 @@
 /** What happens next to the subscription as a whole: whether anybody is charged at all, and when its next cycle falls due. */
 import { LIFTED_BY_A_PERSON } from "../domain/halt.ts";
 import { formatMoney } from "../domain/money.ts";
-import {
-  type ForeseenInvoice,
-  nextCycle,
-  nextCycleCharge,
-  type NextCycle,
-  nextInvoice,
-  type OutlookRules,
-} from "../domain/next-charge.ts";
+import { type ForeseenInvoice, nextCycleCharge, nextInvoice } from "../domain/charging/next-charge.ts";
+import type { OutlookRules } from "../domain/charging/invoice-outlook.ts";
+import { nextCycle, type NextCycle } from "../domain/charging/cycles-ahead.ts";
 import type { Facts, HaltFacts, SubscriptionFacts } from "./facts.ts";
 import { contentSentence } from "./content-sentences.ts";
 import { dayAndTime, join, NOTHING, type Text } from "./text.ts";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { isOpen } from "../domain/attempt.ts";
-import type { ChargeOutlook, OutlookRules } from "../domain/next-charge.ts";
+import type { ChargeOutlook, OutlookRules } from "../domain/charging/invoice-outlook.ts";
 import { explain } from "./explain.ts";
 import type { InvoiceStory, EventFacts, Facts, LinkFacts, SubscriptionFacts, AttemptStory } from "./facts.ts";
 import type { NextKind } from "./next.ts";

@@ -14,7 +14,7 @@ import { cancelSubscription } from "../../src/application/subscriptions/cancel-s
 import { explainSubscription } from "../../src/application/subscriptions/explain-subscription.ts";
 import { pauseSubscription, resumeSubscription } from "../../src/application/subscriptions/pause-subscription.ts";
 import { GatewayUnavailable } from "../../src/domain/errors.ts";
-import { nextCharge } from "../../src/domain/next-charge.ts";
+import { nextCharge } from "../../src/domain/charging/next-charge.ts";
 import type { Customer } from "../../src/domain/plan.ts";
 import { nextCharges } from "../../src/entrypoints/cli/next-charges.ts";
 import { type AppFixture, type Environment, openApp } from "../support/app-fixture.ts";

@@ -6,7 +6,7 @@ import { skipCycle } from "../../src/application/subscriptions/skip-cycle.ts";
 import { unskipCycle } from "../../src/application/subscriptions/take-back.ts";
 import { checkCursors, checkCycles } from "../../src/application/doctor/check-cycles.ts";
 import type { ExpiryCounts } from "../../src/domain/plan.ts";
-import { billingDates } from "../../src/domain/next-charge.ts";
+import { billingDates } from "../../src/domain/charging/cycles-ahead.ts";
 import { openApp, type AppFixture } from "../support/app-fixture.ts";
 import { DAY_MS, planOf } from "../support/records.ts";
 

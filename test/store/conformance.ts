@@ -17,7 +17,7 @@ import type {
 } from "../../src/application/ports/store.ts";
 import { NO_USES, NOTHING_WAITS } from "../../src/domain/waiting.ts";
 import type { ChargeFlow, Evidence, Payment, Trace } from "../../src/domain/attempt.ts";
-import { chargeDecisions, type ChargeDecision, type ChargeRules } from "../../src/domain/charge-decision.ts";
+import { chargeDecisions, type ChargeDecision, type ChargeRules } from "../../src/domain/charging/charge-decision.ts";
 import type { DeclineClass } from "../../src/domain/decline.ts";
 import type { DunningPolicy, FinalAction } from "../../src/domain/dunning/dunning.ts";
 import { settle } from "../../src/domain/settle/settle.ts";

@@ -5,7 +5,9 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import type { StoryRecords } from "../../src/application/ports/explain.ts";
 import type { Store } from "../../src/application/ports/store.ts";
-import { nextCharge, nextCycle, type OutlookRules } from "../../src/domain/next-charge.ts";
+import { nextCharge } from "../../src/domain/charging/next-charge.ts";
+import type { OutlookRules } from "../../src/domain/charging/invoice-outlook.ts";
+import { nextCycle } from "../../src/domain/charging/cycles-ahead.ts";
 import { DAY_MS, fill, HOUR_MS, invoiceOf, later, NOW, planOf, subscriptionOf } from "../support/records.ts";
 import { chargeAll, declined } from "./conformance.ts";
 

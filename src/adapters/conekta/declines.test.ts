@@ -1,6 +1,6 @@
 /** The table of codes: whole, unambiguous, and found by code and by failure code. */
 import { describe, expect, test } from "@jest/globals";
-import { FAILED_CHECKS } from "../../domain/charging-rules.ts";
+import { FAILED_CHECKS } from "../../domain/charging/card-check.ts";
 import { DECLINE_CLASSES } from "../../domain/decline.ts";
 import { CODES, declineOf, rowOf, saysHasCharge } from "./declines.ts";
 

@@ -4,7 +4,7 @@
  * Asks the gateway nothing. Where the books know of no usable card, the invoice stays due until its customer was read
  * (`read-customers.ts`). Facts, decision and what follows are one transaction; a crash leaves it done, or not.
  */
-import { chargeDecisions, type ChargeDecision, type ChargeRules } from "../../domain/charge-decision.ts";
+import { chargeDecisions, type ChargeDecision, type ChargeRules } from "../../domain/charging/charge-decision.ts";
 import { hasUntriedCard } from "../../domain/dunning/new-card.ts";
 import { afterFailedCheck } from "../../domain/settle/settle-dunning.ts";
 import { transition } from "../../domain/invoice-transition.ts";

@@ -25,7 +25,7 @@ import {
   type RunLimits,
   runLimitReached,
   type Spent,
-} from "../../domain/run-limits.ts";
+} from "../../domain/charging/run-limits.ts";
 import type { ChargeIntent, Gateway } from "../ports/gateway.ts";
 import type { Clock } from "../ports/runtime.ts";
 import type { SharedLimits } from "../ports/shared-limits.ts";

@@ -4,7 +4,7 @@
  */
 import { DateTime } from "luxon";
 import { localDateTextOf } from "../../domain/calendar/calendar.ts";
-import { chargesBefore, type ForeseenCharge } from "../../domain/next-charge.ts";
+import { chargesBefore, type ForeseenCharge } from "../../domain/charging/next-charge.ts";
 import { isEnded } from "../../domain/subscription.ts";
 import type { StoryRecords } from "../ports/explain.ts";
 import type { SubscriptionRow, Where } from "../ports/listings.ts";

@@ -4,7 +4,7 @@
  * A customer or a card that was deleted at Conekta is refused like wrong data. So the customer is read: where nobody, or no
  * card, is there, the charge has failed for the card, and dunning goes on. A refusal moved no money, whatever the reason.
  */
-import { FAILED_CHECKS, type CardFault } from "../../domain/charging-rules.ts";
+import { FAILED_CHECKS, type CardFault } from "../../domain/charging/card-check.ts";
 import type { Outcome } from "../../domain/attempt.ts";
 import { readCustomers, type CustomersRead, type ReadNeeds } from "../customers/read-customers.ts";
 import type { RunSummary } from "../settling/run-summary.ts";

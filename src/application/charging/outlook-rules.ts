@@ -1,5 +1,5 @@
 /** With what the next charge is foreseen: the settings of the run, whether charging is halted, and what the hour has left. */
-import type { OutlookRules } from "../../domain/next-charge.ts";
+import type { OutlookRules } from "../../domain/charging/invoice-outlook.ts";
 import { policyOf, type SettleNeeds } from "../settling/settle-attempts.ts";
 import type { Store } from "../ports/store.ts";
 

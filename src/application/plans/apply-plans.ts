@@ -11,7 +11,7 @@
  */
 import { ConfigurationInvalid, type InputFault, NeedsConfirmation } from "../../domain/errors.ts";
 import type { Customer, Plan } from "../../domain/plan.ts";
-import type { OutlookRules } from "../../domain/next-charge.ts";
+import type { OutlookRules } from "../../domain/charging/invoice-outlook.ts";
 import type { Subscription } from "../../domain/subscription.ts";
 import { applyCoupons } from "../coupons/apply-coupons.ts";
 import { upsertCustomer } from "../customers/upsert-customer.ts";

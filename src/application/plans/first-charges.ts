@@ -4,7 +4,8 @@
  * The same decision as the run's, by all that is known of its customer; of the subscription itself there is nothing yet.
  */
 import { formatMoney } from "../../domain/money.ts";
-import { nextCharge, type NextCharge, type OutlookRules } from "../../domain/next-charge.ts";
+import { nextCharge, type NextCharge } from "../../domain/charging/next-charge.ts";
+import type { OutlookRules } from "../../domain/charging/invoice-outlook.ts";
 import type { DueSubscription } from "../../domain/opening.ts";
 import type { Records } from "../ports/store.ts";
 import { sharersOf } from "../subscriptions/sharers.ts";

@@ -1,7 +1,7 @@
 /** What explaining and reporting read of the books: everything at one moment, without writing anything. */
 import type { DuePlace } from "./store.ts";
 import type { Facts } from "../../explain/facts.ts";
-import type { ChargeOutlook } from "../../domain/next-charge.ts";
+import type { ChargeOutlook } from "../../domain/charging/invoice-outlook.ts";
 import type { TaxRate } from "../../domain/tax.ts";
 import type { RecoveryRow, RecoveryWindow } from "../../domain/recovery.ts";
 

@@ -3,9 +3,9 @@ import type { AttemptFacts, AttemptFlow, ChargeFlow, Evidence, PaymentMethod } f
 import type { ReadFailure } from "../../domain/backoff.ts";
 import type { CardKnown } from "../../domain/dunning/card-watch.ts";
 import type { ExpiringCard } from "../../domain/dunning/card-notice.ts";
-import type { ChargeFacts, CustomerFacts } from "../../domain/charge-decision.ts";
+import type { ChargeFacts, CustomerFacts } from "../../domain/charging/charge-decision.ts";
 import type { Dispute, PaymentDispute } from "../../domain/dispute.ts";
-import type { NamedCard } from "../../domain/charging-rules.ts";
+import type { NamedCard } from "../../domain/charging/card-check.ts";
 import type { DeclineClass } from "../../domain/decline.ts";
 import type { EventType, NewEvent } from "../../domain/event-types.ts";
 import type { DunningStep, Rule } from "../../domain/dunning/dunning.ts";

@@ -3,7 +3,7 @@
  *
  * Each is asked for by `domain/next-charge.ts`, the longest planned first, until no later one can be earlier.
  */
-import { invoiceOutlook } from "../../domain/next-charge.ts";
+import { invoiceOutlook } from "../../domain/charging/invoice-outlook.ts";
 import { outlookRules, type OutlookNeeds } from "../charging/outlook-rules.ts";
 import type { StoryRecords } from "../ports/explain.ts";
 import type { DuePlace } from "../ports/store.ts";

@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
-import type { CustomerTry } from "../../domain/charging-rules.ts";
-import type { ChargeRules } from "../../domain/charge-decision.ts";
-import type { RunLimits, Spent } from "../../domain/run-limits.ts";
+import type { CustomerTry } from "../../domain/charging/daily-limit.ts";
+import type { ChargeRules } from "../../domain/charging/charge-decision.ts";
+import type { RunLimits, Spent } from "../../domain/charging/run-limits.ts";
 import type { DueInvoice } from "../ports/store.ts";
 import { previewCharges } from "./preview-charges.ts";
 

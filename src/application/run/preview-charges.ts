@@ -5,9 +5,9 @@
  *
  * Nobody is read at Conekta: a run reads a customer without a usable card again first, and may find that there is one.
  */
-import { chargeDecisions, type ChargeDecision, type ChargeRules } from "../../domain/charge-decision.ts";
-import type { CustomerTry } from "../../domain/charging-rules.ts";
-import { runLimitReached, type RunLimits, type Spent } from "../../domain/run-limits.ts";
+import { chargeDecisions, type ChargeDecision, type ChargeRules } from "../../domain/charging/charge-decision.ts";
+import type { CustomerTry } from "../../domain/charging/daily-limit.ts";
+import { runLimitReached, type RunLimits, type Spent } from "../../domain/charging/run-limits.ts";
 import type { DueInvoice } from "../ports/store.ts";
 
 export type PreviewedDecision =

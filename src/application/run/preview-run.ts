@@ -5,12 +5,12 @@
  * at Conekta without our knowing.
  */
 import type { Invoice } from "../../domain/invoice.ts";
-import { announcedAt } from "../../domain/next-charge.ts";
+import { announcedAt } from "../../domain/charging/next-charge.ts";
 import { shownContent } from "../../domain/shown-content.ts";
 import { openDueCycles } from "../../domain/opening.ts";
 import { afterUses, usesAnything, type Uses } from "../../domain/waiting.ts";
 import { chargeRules } from "../charging/claim-due.ts";
-import type { RunLimits } from "../../domain/run-limits.ts";
+import type { RunLimits } from "../../domain/charging/run-limits.ts";
 import type { DueInvoice, DuePlace } from "../ports/store.ts";
 import type { NotCharged, PreviewedCharge, PreviewedInvoice, RunPreview } from "./preview.ts";
 import { previewCharges } from "./preview-charges.ts";

@@ -2,7 +2,7 @@
 import { isPaid, type AttemptState } from "../../domain/attempt.ts";
 import { BillingError } from "../../domain/errors.ts";
 import { outcomeNeedsPerson } from "../../domain/needs-person.ts";
-import type { ReachedLimit } from "../../domain/run-limits.ts";
+import type { ReachedLimit } from "../../domain/charging/run-limits.ts";
 import type { ClockCheck } from "../../domain/clock-check.ts";
 import type { ChargeIntent } from "../ports/gateway.ts";
 import type { Log } from "../ports/runtime.ts";

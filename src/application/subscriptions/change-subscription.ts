@@ -7,7 +7,7 @@
  */
 import { localDateTextOf } from "../../domain/calendar/calendar.ts";
 import { NotFound, Refused } from "../../domain/errors.ts";
-import { invoicesAhead, nextCycle } from "../../domain/next-charge.ts";
+import { invoicesAhead, nextCycle } from "../../domain/charging/cycles-ahead.ts";
 import { isArchived } from "../../domain/plan.ts";
 import {
   type Apply,

@@ -5,7 +5,7 @@
  */
 import PQueue from "p-queue";
 import { ConfigurationInvalid, GatewayRefused, type InputFault } from "../../domain/errors.ts";
-import { cardFault } from "../../domain/charging-rules.ts";
+import { cardFault } from "../../domain/charging/card-check.ts";
 import { isTakenOnTrust, trustedCustomer, type Customer } from "../../domain/plan.ts";
 import type { PlansInput } from "../plans/plans-input.ts";
 import type { Gateway } from "../ports/gateway.ts";

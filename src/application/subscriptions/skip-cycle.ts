@@ -2,7 +2,7 @@
 import { periodOf } from "../../domain/calendar/calendar.ts";
 import { couponsIn } from "../../domain/coupon.ts";
 import { Refused } from "../../domain/errors.ts";
-import { nextCycle } from "../../domain/next-charge.ts";
+import { nextCycle } from "../../domain/charging/cycles-ahead.ts";
 import { voided } from "../../domain/opening.ts";
 import { cyclesIn, dueAt, scheduleOf } from "../../domain/subscription.ts";
 import { upToDateSubscription, voidCyclesIn } from "./bring-up-to-date.ts";

@@ -1,7 +1,7 @@
 /** How often networks allow a declined card to be tried again, and when it may be once more. */
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { budgetFor, firstFreeAt, mostWithin, type NetworkBudget } from "./network-budget.ts";
+import { budgetFor, firstFreeAt, mostWithin, type NetworkBudget, reattemptsOf } from "./network-budget.ts";
 import { HOUR_MS } from "../duration.ts";
 
 const SETTINGS = { visaReattemptsIn30Days: 15 };
@@ -106,3 +106,13 @@ function exceeded({ limits }: NetworkBudget, tries: readonly Date[]): NetworkBud
     }),
   );
 }
+
+test("a reattempt is a decline of an invoice on which the card was declined before", () => {
+  const declines = [
+    { invoiceId: "b", number: 2, sentAt: hoursBefore(1)[0]! },
+    { invoiceId: "a", number: 1, sentAt: hoursBefore(9)[0]! },
+    { invoiceId: "a", number: 3, sentAt: hoursBefore(5)[0]! },
+    { invoiceId: "a", number: 2, sentAt: hoursBefore(7)[0]! },
+  ];
+  expect(reattemptsOf(declines)).toEqual(hoursBefore(7, 5));
+});

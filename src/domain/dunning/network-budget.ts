@@ -5,6 +5,7 @@
  * before. Beyond the budget networks fine the acquirer, who fines the merchant.
  */
 import { HOUR_MS } from "../duration.ts";
+
 export type NetworkBudget = {
   readonly network: "visa" | "mastercard" | "strictest";
   readonly limits: readonly { readonly reattempts: number; readonly withinHours: number }[];
@@ -70,4 +71,17 @@ export function mostWithin(withinHours: number, reattemptsAt: readonly Date[]): 
     return reattemptsAt.filter((at) => at >= from && at.getTime() < until).length;
   });
   return Math.max(0, ...counts);
+}
+
+export type CardDecline = { readonly invoiceId: string; readonly number: number; readonly sentAt: Date };
+
+/** @returns when the card was declined again on an invoice on which it had been declined before, ascending */
+export function reattemptsOf(declines: readonly CardDecline[]): Date[] {
+  const first = new Map<string, number>();
+  for (const { invoiceId, number } of declines)
+    first.set(invoiceId, Math.min(number, first.get(invoiceId) ?? Infinity));
+  return declines
+    .filter(({ invoiceId, number }) => number > (first.get(invoiceId) ?? Infinity))
+    .map(({ sentAt }) => sentAt)
+    .toSorted((a, b) => a.getTime() - b.getTime());
 }

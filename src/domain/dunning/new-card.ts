@@ -3,7 +3,8 @@ import { isOpen, isUnsent, type AttemptFlow, type AttemptState } from "../attemp
 import { hasPage, kindOf } from "../attempt-kinds.ts";
 import { OUT_OF_DUNNING } from "../invoice.ts";
 import { transition, type InvoiceBefore, type InvoiceChange, type InvoiceMove } from "../invoice-transition.ts";
-import { cardFault, reattemptsOf, type CardDecline, type CardFacts, type NamedCard } from "../charging-rules.ts";
+import { cardFault, type CardFacts, type NamedCard } from "../charging/card-check.ts";
+import { reattemptsOf, type CardDecline } from "./network-budget.ts";
 import { budgetFor, firstFreeAt, VISA_REATTEMPTS } from "./network-budget.ts";
 
 export type TriedCard = NamedCard & {

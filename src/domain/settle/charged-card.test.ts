@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import type { SeenCard } from "../attempt.ts";
-import type { NamedCard } from "../charging-rules.ts";
+import type { NamedCard } from "../charging/card-check.ts";
 import { chargedCard, isDefaultInDoubt } from "./charged-card.ts";
 
 const VISA = { paymentSourceId: "src_visa", cardBrand: "visa", cardLast4: "4242" };

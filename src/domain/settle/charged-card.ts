@@ -5,7 +5,7 @@
  * answers name a card by brand and last digits, and not by its id.
  */
 import type { SeenCard } from "../attempt.ts";
-import type { NamedCard } from "../charging-rules.ts";
+import type { NamedCard } from "../charging/card-check.ts";
 
 export type ChargedCard = NamedCard & { readonly cardBrand: string | null };
 

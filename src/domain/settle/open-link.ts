@@ -1,6 +1,6 @@
 /** Whether a payment link of an invoice may be made now, and what the invoice becomes by it. */
 import type { AttemptState } from "../attempt.ts";
-import { blocksCharge, isInFlight } from "../charging-rules.ts";
+import { blocksCharge, isInFlight } from "../attempt.ts";
 import type { Invoice } from "../invoice.ts";
 import { transition, type InvoiceBefore, type InvoiceChange } from "../invoice-transition.ts";
 

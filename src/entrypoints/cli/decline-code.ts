@@ -1,6 +1,6 @@
 /** What a code means that somebody typed: Conekta's, or one of the checks before a charge. */
 import { rowOf } from "../../adapters/conekta/declines.ts";
-import { FAILED_CHECKS } from "../../domain/charging-rules.ts";
+import { FAILED_CHECKS } from "../../domain/charging/card-check.ts";
 import type { Decline } from "../../domain/decline.ts";
 import { checkText } from "../../explain/words.ts";
 import type { Text } from "../../explain/text.ts";

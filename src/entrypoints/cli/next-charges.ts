@@ -8,7 +8,7 @@ import {
   type NextCharge,
   nextInvoice,
   type NoCharge,
-} from "../../domain/next-charge.ts";
+} from "../../domain/charging/next-charge.ts";
 import { local, zoned } from "./cells.ts";
 
 type NextCharges = {

@@ -1,6 +1,6 @@
 /** `subscriptions pause | resume | skip | unskip | cancel | uncancel`: each one transaction, done beside a running daemon. */
 import type { SubscriptionRow } from "../../application/ports/listings.ts";
-import type { NextCharge } from "../../domain/next-charge.ts";
+import type { NextCharge } from "../../domain/charging/next-charge.ts";
 import { UsageInvalid } from "../../domain/errors.ts";
 import type { Assembly } from "../../assemble.ts";
 import type { HowToCancel } from "../../application/subscriptions/cancel-subscription.ts";

@@ -146,7 +146,7 @@ function pauseOf(
 
 /** When its next cycles are billed, as far as anybody knows. */
 async function datesAhead(row: SubscriptionRow): Promise<readonly string[]> {
-  const { billingDates } = await import("../../domain/next-charge.ts");
+  const { billingDates } = await import("../../domain/charging/cycles-ahead.ts");
   const [nextBillingAt, cancelAt] = [dateOf(row.nextBillingAt), dateOf(row.cancelAt)];
   const [pauseFrom, pauseUntil] = [dateOf(row.pauseFrom), dateOf(row.pauseUntil)];
   return billingDates({ ...row, nextBillingAt, cancelAt, pauseFrom, pauseUntil }, row, DATES_SHOWN).map((at) =>

@@ -7,7 +7,7 @@
  */
 import type { DueInvoice, Records, Store } from "../../../src/application/ports/store.ts";
 import type { TakenWebhook } from "../../../src/application/ports/webhooks.ts";
-import type { NamedCard } from "../../../src/domain/charging-rules.ts";
+import type { NamedCard } from "../../../src/domain/charging/card-check.ts";
 import { describe } from "../machine-log.ts";
 import type { BookPorts } from "../perilous-ports.ts";
 import { difference, shown, type Tell } from "./difference.ts";

@@ -16,8 +16,8 @@ import type {
 import type { Dispute, PaymentDispute } from "../../../src/domain/dispute.ts";
 import { payerOf } from "./charge-facts.ts";
 import { standingDisputes } from "./disputes.ts";
-import type { CustomerFacts } from "../../../src/domain/charge-decision.ts";
-import { isSameCard } from "../../../src/domain/charging-rules.ts";
+import type { CustomerFacts } from "../../../src/domain/charging/charge-decision.ts";
+import { isSameCard } from "../../../src/domain/charging/card-check.ts";
 import type { DeclineClass } from "../../../src/domain/decline.ts";
 import type { NewEvent } from "../../../src/domain/event-types.ts";
 import type { Invoice } from "../../../src/domain/invoice.ts";

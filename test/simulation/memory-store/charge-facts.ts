@@ -1,15 +1,11 @@
 /** What the rules about charging need to know of due invoices, brought by the store in memory. It decides nothing. */
 import type { DueInvoice, DuePlace } from "../../../src/application/ports/store.ts";
-import {
-  blocksCharge,
-  DAILY_LIMIT_WINDOW_MS,
-  isInFlight,
-  type CustomerTry,
-  type MissedInvoice,
-  type NamedCard,
-  type UnsettledInvoice,
-} from "../../../src/domain/charging-rules.ts";
-import type { CustomerFacts } from "../../../src/domain/charge-decision.ts";
+import type { NamedCard } from "../../../src/domain/charging/card-check.ts";
+import type { MissedInvoice } from "../../../src/domain/charging/catch-up-turn.ts";
+import { DAILY_LIMIT_WINDOW_MS, type CustomerTry } from "../../../src/domain/charging/daily-limit.ts";
+import type { UnsettledInvoice } from "../../../src/domain/charging/invoice-order.ts";
+import { blocksCharge, isInFlight } from "../../../src/domain/attempt.ts";
+import type { CustomerFacts } from "../../../src/domain/charging/charge-decision.ts";
 import type { KnownCardFacts } from "../../../src/domain/dunning/new-card.ts";
 import type { Invoice } from "../../../src/domain/invoice.ts";
 import { standingDisputes } from "./disputes.ts";

@@ -1,7 +1,7 @@
 /** The numbers of `status` over the store in memory. */
 import type { StatusCounts } from "../../../src/application/ports/listings.ts";
-import { earlierUnpaidCycle } from "../../../src/domain/charging-rules.ts";
-import { nextCycle } from "../../../src/domain/next-charge.ts";
+import { earlierUnpaidCycle } from "../../../src/domain/charging/invoice-order.ts";
+import { nextCycle } from "../../../src/domain/charging/cycles-ahead.ts";
 import { turnsAt } from "../../../src/domain/subscription.ts";
 import { isGivenBack } from "../../../src/domain/refund.ts";
 import type { AttemptRow, InvoiceRow } from "./rows.ts";

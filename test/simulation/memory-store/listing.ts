@@ -3,7 +3,7 @@ import type { Listing, ListingName, Listings, Page, PageOf, Window } from "../..
 import { hasPage, kindOf } from "../../../src/domain/attempt-kinds.ts";
 import type { Dispute } from "../../../src/domain/dispute.ts";
 import { shownLines, shownTaxes } from "../../../src/domain/shown-content.ts";
-import { nextCycle } from "../../../src/domain/next-charge.ts";
+import { nextCycle } from "../../../src/domain/charging/cycles-ahead.ts";
 import { isPaidAfterCancel, isPaidAgain } from "./counts.ts";
 import type { AttemptRow, InvoiceRow, ReadFailureRow, RefundRow } from "./rows.ts";
 import type { MemoryTables } from "./tables.ts";

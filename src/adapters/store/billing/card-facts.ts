@@ -1,12 +1,9 @@
 /** What the rules about charging need to know of a customer's cards: what they were tried for, and what their banks said. */
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
-import type { CustomerFacts } from "../../../domain/charge-decision.ts";
-import {
-  type CardDecline,
-  type CustomerTry,
-  DAILY_LIMIT_WINDOW_MS,
-  type NamedCard,
-} from "../../../domain/charging-rules.ts";
+import type { CustomerFacts } from "../../../domain/charging/charge-decision.ts";
+import type { NamedCard } from "../../../domain/charging/card-check.ts";
+import { type CustomerTry, DAILY_LIMIT_WINDOW_MS } from "../../../domain/charging/daily-limit.ts";
+import type { CardDecline } from "../../../domain/dunning/network-budget.ts";
 import type { KnownCardFacts } from "../../../domain/dunning/new-card.ts";
 import type { DeclineClass } from "../../../domain/decline.ts";
 import type { Card } from "../../../domain/plan.ts";

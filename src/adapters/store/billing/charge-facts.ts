@@ -6,7 +6,7 @@
  */
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { DueInvoice, DuePlace } from "../../../application/ports/store.ts";
-import type { CustomerFacts } from "../../../domain/charge-decision.ts";
+import type { CustomerFacts } from "../../../domain/charging/charge-decision.ts";
 import type { Invoice } from "../../../domain/invoice.ts";
 import { flag, instant, instantOrNull, text, textOrNull, wholeOrNull, word } from "../dialect/codec.ts";
 import { all, batch, isPostgres, ms, type Parameter, type RawRow } from "../dialect/sql.ts";

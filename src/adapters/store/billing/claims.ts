@@ -28,7 +28,7 @@ import { dueToClaim } from "./charge-facts.ts";
 import { writeTransitions, type Transitioned } from "./dunning-steps.ts";
 import { all, batch, ms, run, type RawRow } from "../dialect/sql.ts";
 import { mustClose } from "../../../domain/payment-link.ts";
-import { runLimitReached } from "../../../domain/run-limits.ts";
+import { runLimitReached } from "../../../domain/charging/run-limits.ts";
 import { NOT_HALTED, sentWithinTheHour } from "../records/installation.ts";
 import { CLAIMER_LIVES, MAY_CHARGE, ofOwner } from "../records/nodes.ts";
 import { mayBeRead } from "../records/read-failures.ts";

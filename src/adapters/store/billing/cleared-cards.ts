@@ -1,7 +1,7 @@
 /** Cards that may be tried again although they were declined for good: they were renewed, or a person allowed it. */
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { CardOfCustomer } from "../../../application/ports/store.ts";
-import { isSameCard } from "../../../domain/charging-rules.ts";
+import { isSameCard } from "../../../domain/charging/card-check.ts";
 import type { DeclineClass } from "../../../domain/decline.ts";
 import { text, textOrNull } from "../dialect/codec.ts";
 import { all, batch, ms, run } from "../dialect/sql.ts";

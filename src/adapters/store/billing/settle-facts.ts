@@ -8,7 +8,7 @@ import {
   isPageFlow,
   type PageAttempt,
 } from "../../../domain/attempt.ts";
-import type { NamedCard } from "../../../domain/charging-rules.ts";
+import type { NamedCard } from "../../../domain/charging/card-check.ts";
 import { hasUntriedCard } from "../../../domain/dunning/new-card.ts";
 import { knownCards } from "./card-facts.ts";
 import type { ChargedCard } from "../../../domain/settle/charged-card.ts";

@@ -1,6 +1,7 @@
 /** What the rules about charging need to know of a subscription beside the invoice that is due: its other invoices. */
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
-import type { MissedInvoice, UnsettledInvoice } from "../../../domain/charging-rules.ts";
+import type { MissedInvoice } from "../../../domain/charging/catch-up-turn.ts";
+import type { UnsettledInvoice } from "../../../domain/charging/invoice-order.ts";
 import { flag, grouped, instant, instantOrNull, text, wholeOrNull, word, wordOrNull } from "../dialect/codec.ts";
 import { all, batch, type RawRow } from "../dialect/sql.ts";
 import { OPEN } from "./attempt-states.ts";

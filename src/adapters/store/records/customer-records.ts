@@ -1,6 +1,6 @@
 /** Who pays, and by which card. */
 import type { CardOfCustomer, Mutable, Records } from "../../../application/ports/store.ts";
-import type { CustomerFacts } from "../../../domain/charge-decision.ts";
+import type { CustomerFacts } from "../../../domain/charging/charge-decision.ts";
 import type { DeclineClass } from "../../../domain/decline.ts";
 import type { NewEvent } from "../../../domain/event-types.ts";
 import { isTakenOnTrust, type Customer } from "../../../domain/plan.ts";

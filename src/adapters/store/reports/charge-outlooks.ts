@@ -2,7 +2,7 @@
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { PlannedInvoice } from "../../../application/ports/explain.ts";
 import type { DuePlace } from "../../../application/ports/store.ts";
-import type { ChargeOutlook, OutlookInvoice } from "../../../domain/next-charge.ts";
+import type { ChargeOutlook, OutlookInvoice } from "../../../domain/charging/invoice-outlook.ts";
 import type { DueSubscription } from "../../../domain/opening.ts";
 import { isShared } from "../../../domain/waiting.ts";
 import { barredCards, declinesOf, NONE_BARRED, recentTries } from "../billing/card-facts.ts";

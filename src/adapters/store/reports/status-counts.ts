@@ -1,11 +1,11 @@
 /** The numbers of `status`: what is there, what is due, what is uncertain and since when. */
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { StatusCounts } from "../../../application/ports/listings.ts";
-import { earlierUnpaidCycle } from "../../../domain/charging-rules.ts";
+import { earlierUnpaidCycle } from "../../../domain/charging/invoice-order.ts";
 import type { DunningStep } from "../../../domain/dunning/dunning.ts";
 import { isGivenBack } from "../../../domain/refund.ts";
 import { refundedParts } from "../records/refunds.ts";
-import { nextCycle } from "../../../domain/next-charge.ts";
+import { nextCycle } from "../../../domain/charging/cycles-ahead.ts";
 import { turnsAt, type SubscriptionStatus } from "../../../domain/subscription.ts";
 import { flag, instant, instantOrNull, text, whole, wholeOrNull, word, wordOrNull } from "../dialect/codec.ts";
 import { unsettledInvoices } from "../billing/subscription-facts.ts";

@@ -22,7 +22,8 @@ import { subscriptionsLike } from "../../../application/customers/find-in-books.
 import { skipCycle } from "../../../application/subscriptions/skip-cycle.ts";
 import { uncancelSubscription, unskipCycle } from "../../../application/subscriptions/take-back.ts";
 import type { Reader } from "../../../application/ports/requests.ts";
-import { billingDates, nextCharge } from "../../../domain/next-charge.ts";
+import { nextCharge } from "../../../domain/charging/next-charge.ts";
+import { billingDates } from "../../../domain/charging/cycles-ahead.ts";
 import { isLocalDateTime } from "../../../domain/calendar/calendar.ts";
 import { UsageInvalid } from "../../../domain/errors.ts";
 import { APPLIES } from "../../../domain/proration.ts";

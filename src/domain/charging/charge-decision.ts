@@ -4,34 +4,27 @@
  * Pure. Invoices come in the order in which they are claimed, with the facts that `charging-rules.ts` asks for. A charge
  * that would be in vain, or that the card's network forbids, is not made; dunning goes on without it.
  */
-import type { AttemptState } from "./attempt.ts";
-import { paceAt, type CatchUp } from "./calendar/catch-up.ts";
+import type { AttemptState } from "../attempt.ts";
+import { paceAt, type CatchUp } from "../calendar/catch-up.ts";
+import { cardFault, FAILED_CHECKS, type CardFacts } from "./card-check.ts";
+import { turnOf, turnOfWaiting, type MissedInvoice } from "./catch-up-turn.ts";
+import { dailyLimit, type CustomerTry } from "./daily-limit.ts";
 import {
-  blocksCharge,
-  cardFault,
-  dailyLimit,
   earlierHeldCycle,
   earlierUnpaidCycle,
-  FAILED_CHECKS,
   heldBeforeDue,
   isBehindDue,
-  isInFlight,
-  isRetryRequested,
-  reattemptsOf,
-  turnOf,
-  turnOfWaiting,
-  type CardDecline,
-  type CardFacts,
-  type CustomerTry,
-  type MissedInvoice,
   type UnsettledInvoice,
-} from "./charging-rules.ts";
-import type { Decline } from "./decline.ts";
-import { standingDispute, type PaymentDispute } from "./dispute.ts";
-import { rereadBefore } from "./dunning/card-watch.ts";
-import { isInWindow, type DunningPolicy, type Rule } from "./dunning/dunning.ts";
-import { budgetFor, firstFreeAt, type BudgetSettings } from "./dunning/network-budget.ts";
-import { isLastTry, type Invoice } from "./invoice.ts";
+} from "./invoice-order.ts";
+import { blocksCharge, isInFlight } from "../attempt.ts";
+import { isRetryRequested } from "../invoice.ts";
+import { reattemptsOf, type CardDecline } from "../dunning/network-budget.ts";
+import type { Decline } from "../decline.ts";
+import { standingDispute, type PaymentDispute } from "../dispute.ts";
+import { rereadBefore } from "../dunning/card-watch.ts";
+import { isInWindow, type DunningPolicy, type Rule } from "../dunning/dunning.ts";
+import { budgetFor, firstFreeAt, type BudgetSettings } from "../dunning/network-budget.ts";
+import { isLastTry, type Invoice } from "../invoice.ts";
 
 export type ChargedInvoice = Pick<
   Invoice,

@@ -1,18 +1,13 @@
 import { describe, expect, test } from "@jest/globals";
 import type { CustomerFacts } from "./charge-decision.ts";
-import type { CardDecline, CustomerTry } from "./charging-rules.ts";
-import {
-  billingDates,
-  chargesBefore,
-  nextCharge,
-  nextCycle,
-  type ChargeOutlook,
-  type OutlookInvoice,
-  type OutlookRules,
-} from "./next-charge.ts";
-import type { Plan } from "./plan.ts";
-import type { Subscription } from "./subscription.ts";
-import { NOTHING_WAITS } from "./waiting.ts";
+import type { CustomerTry } from "./daily-limit.ts";
+import type { CardDecline } from "../dunning/network-budget.ts";
+import { chargesBefore, nextCharge } from "./next-charge.ts";
+import type { ChargeOutlook, OutlookInvoice, OutlookRules } from "./invoice-outlook.ts";
+import { billingDates, nextCycle } from "./cycles-ahead.ts";
+import type { Plan } from "../plan.ts";
+import type { Subscription } from "../subscription.ts";
+import { NOTHING_WAITS } from "../waiting.ts";
 
 const NOW = new Date("2026-12-01T15:00:00Z");
 const YESTERDAY = new Date("2026-11-30T15:00:00Z");

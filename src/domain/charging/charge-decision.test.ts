@@ -1,6 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import { chargeDecisions, type ChargeDecision, type ChargeFacts, type ChargeRules } from "./charge-decision.ts";
-import { HOUR_MS } from "./duration.ts";
+import { HOUR_MS } from "../duration.ts";
 
 const NOW = new Date("2026-12-15T15:00:00Z");
 const CARD = { paymentSourceId: "src_1", cardBrand: "visa", cardLast4: "4242", cardExpMonth: 12, cardExpYear: 2030 };

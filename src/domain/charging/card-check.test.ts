@@ -1,0 +1,26 @@
+import { describe, expect, test } from "@jest/globals";
+import { cardFault, type CardFacts } from "./card-check.ts";
+
+const NOW = new Date("2026-12-15T15:00:00Z");
+const CARD = { paymentSourceId: "src_1", cardBrand: "visa", cardLast4: "4242", cardExpMonth: 12, cardExpYear: 2030 };
+
+describe("may this card be charged", () => {
+  // prettier-ignore
+  test.each<[change: Partial<Omit<CardFacts, "card">> & { card?: Partial<CardFacts["card"]> }, fault: string | null, because: string]>([
+    [{}, null, "nothing speaks against it"],
+    [{ isDeleted: true }, "customer_deleted", "there is nobody to charge"],
+    [{ card: { paymentSourceId: null } }, "no_default_card", "there is nothing to charge"],
+    [{ card: { cardExpMonth: 11, cardExpYear: 2026 } }, "card_expired", "the bank would decline it"],
+    [{ card: { cardExpMonth: 12, cardExpYear: 2026 } }, null, "its last month"],
+    [{ card: { cardExpMonth: null, cardExpYear: null } }, null, "nobody knows when it expires"],
+    [{ neverAgain: [{ paymentSourceId: "src_1", cardLast4: "4242" }] }, "card_forbidden", "the network forbids it, for every invoice"],
+    [{ neverAgain: [{ paymentSourceId: "src_0", cardLast4: "4242" }] }, null, "that was another card, which ends alike"],
+    [{ neverAgain: [{ paymentSourceId: null, cardLast4: "4242" }] }, "card_forbidden", "the gateway named it before we knew its id"],
+    [{ neverAgain: [{ paymentSourceId: null, cardLast4: "1111" }] }, null, "that was another card"],
+    [{ neverAgain: [{ paymentSourceId: null, cardLast4: null }], card: { cardLast4: null } }, null, "nobody knows which card that was"],
+    [{ isDeleted: true, card: { paymentSourceId: null } }, "customer_deleted", "the worse one is told"],
+  ])("%j: %s (%s)", ({ card, ...change }, fault, _because) => {
+    const found = cardFault({ isDeleted: false, neverAgain: [], toReplace: [], ...change, card: { ...CARD, ...card } }, NOW);
+    expect(found).toBe(fault);
+  });
+});

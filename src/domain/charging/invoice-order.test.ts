@@ -1,0 +1,80 @@
+import { describe, expect, test } from "@jest/globals";
+import { HOUR_MS } from "../duration.ts";
+import { earlierUnpaidCycle, type InOrder, isBehindDue, type UnsettledInvoice } from "./invoice-order.ts";
+
+const NOW = new Date("2026-12-15T15:00:00Z");
+
+function hoursAgo(hours: number): Date {
+  return new Date(NOW.getTime() - hours * HOUR_MS);
+}
+
+const UNTRIED: InOrder = { cycle: 5, missed: false, retryRequestedAt: null, firstDeclinedAt: null, dunningStep: null };
+
+describe("does an earlier invoice come first", () => {
+  const failing: Partial<UnsettledInvoice> = { dunningStep: "retry" };
+
+  // prettier-ignore
+  test.each<[earlier: Partial<UnsettledInvoice>[], invoice: { missed?: boolean; retryRequestedAt?: Date; firstDeclinedAt?: Date; dunningStep?: "retry" }, cycle: number | null, because: string]>([
+    [[], {}, null, "there is none"],
+    [[{}], {}, null, "it is simply due as well"],
+    [[failing], {}, 0, "it is failing"],
+    [[{}, failing, failing], {}, 1, "the earliest that is"],
+    [[{ dunningStep: "wait_for_card" }], {}, 0, "whatever dunning waits for"],
+    [[{ status: "held", statusReason: "refused" }], {}, 0, "a person decides first"],
+    [[{ status: "held", statusReason: "catch_up_ask" }], {}, null, "an answer about the past is another matter"],
+    [[{ firstDeclinedAt: NOW }], {}, 0, "it was declined, and held since: it is about to be tried again"],
+    [[{ openAttempt: "unknown" }], {}, 0, "it may have been paid"],
+    [[{ openAttempt: "pending" }], {}, 0, "it may be paid yet"],
+    [[{ openAttempt: "sending" }], {}, null, "the customer's next charge waits for that anyway"],
+    [[{ status: "uncollectible", statusReason: "attempts_used_up" }], {}, null, "nobody waits for what was written off"],
+    [[{ status: "uncollectible", statusReason: "attempts_used_up", openAttempt: "pending" }], {}, null, "nor where its page is still open"],
+    [[{ ...failing, reopenedFrom: "no_new_card" }], {}, null, "an old debt takes hold of nothing else"],
+    [[failing], { missed: true }, null, "what was missed comes in its own order"],
+    [[{ dunningStep: "wait_for_card" }], { missed: true }, 0, "without another card it would fail as well"],
+    [[{ dunningStep: "payment_link" }], { missed: true }, 0, "one page at a time"],
+    [[{ status: "held", statusReason: "refused" }], { missed: true }, null, "a person takes long"],
+    [[failing], { retryRequestedAt: NOW }, null, "a person asked for this one"],
+    [[{}, {}, {}, {}, {}, {}, failing], { firstDeclinedAt: NOW }, null, "a later one keeps nobody waiting that dunning has"],
+    [[{}, {}, {}, {}, {}, {}, failing], { dunningStep: "retry" }, null, "nor one that is in a step of it, declined or not"],
+    [[{}, {}, {}, {}, {}, {}, failing], {}, 6, "it waited its day, and another fails meanwhile: one at a time"],
+    [[{}, {}, {}, {}, {}, {}, { ...failing, missed: true }], {}, null, "what was missed fails for itself"],
+    [[{}, {}, {}, {}, {}, {}, { firstDeclinedAt: NOW }], {}, 6, "one that was declined and held since is failing, too"],
+    [[{}, {}, {}, {}, {}, {}, { openAttempt: "unknown" }], {}, 6, "a later one that is uncertain may fail yet"],
+    [[{}, {}, {}, {}, {}, {}, { openAttempt: "sending" }], {}, null, "the customer's next charge waits for that anyway"],
+  ])("%j before %j: %p (%s)", (earlier, change, cycle) => {
+    const unsettled = earlier.map((each, index): UnsettledInvoice => ({
+      ...{ cycle: index, status: "open", statusReason: null, dunningStep: null, openAttempt: null },
+      ...{ reopenedFrom: null, missed: false, nextAttemptAt: null, firstDeclinedAt: null },
+      ...each,
+    }));
+    const invoice = { ...UNTRIED, ...change };
+    expect(earlierUnpaidCycle(invoice, unsettled)).toBe(cycle);
+  });
+});
+
+function unsettledOf(change: Partial<UnsettledInvoice>): UnsettledInvoice {
+  return {
+    ...{ cycle: 0, status: "open", statusReason: null, dunningStep: null, openAttempt: null },
+    ...{ reopenedFrom: null, missed: false, nextAttemptAt: NOW, firstDeclinedAt: null },
+    ...change,
+  };
+}
+
+// prettier-ignore
+test.each<[earlier: Partial<UnsettledInvoice>, invoice: { missed?: boolean; retryRequestedAt?: Date; firstDeclinedAt?: Date; dunningStep?: "retry" }, isBehind: boolean, because: string]>([
+  [{}, {}, true, "it falls due at this very moment"],
+  [{ nextAttemptAt: hoursAgo(1) }, {}, true, "it fell due before"],
+  [{ nextAttemptAt: hoursAgo(-1) }, {}, false, "its try has its time"],
+  [{ nextAttemptAt: null }, {}, false, "it is not up for a try"],
+  [{ cycle: 5 }, {}, false, "that is the invoice itself"],
+  [{ missed: true }, {}, true, "what was missed fails one at a time, too"],
+  [{ reopenedFrom: "no_new_card" }, {}, false, "an old debt takes hold of nothing else"],
+  [{ reopenedFrom: "refused" }, {}, true, "one that was held is no old debt"],
+  [{}, { missed: true }, true, "a missed one waits its turn as well"],
+  [{}, { retryRequestedAt: NOW }, false, "a person asked for this one"],
+  [{}, { firstDeclinedAt: NOW }, false, "this one fails already: the earlier one waits for it"],
+  [{}, { dunningStep: "retry" }, false, "so it does in a step of dunning, though it was never declined"],
+])("behind %j, %j is behind what is due: %p (%s)", (earlier, change, isBehind, _because) => {
+  const invoice = { ...UNTRIED, ...change };
+  expect(isBehindDue(invoice, [unsettledOf(earlier)], NOW)).toBe(isBehind);
+});
