@@ -22,18 +22,11 @@ export type { LineWish, PlanWish, SubscriptionWish } from "./library/wishes.ts";
 export type { OpenTransaction } from "../adapters/store/dialect/postgres/open-transaction.ts";
 export type { Log as Logger } from "../application/ports/runtime.ts";
 export type { NewCustomer, PaymentSource } from "../application/ports/gateway.ts";
-export type {
-  BalanceEntryRow,
-  CouponGrantRow,
-  CustomerRow,
-  EventRow,
-  HistoryRow,
-  InvoiceRow,
-  ItemRow,
-  PlanRow,
-  RefundRow,
-  SubscriptionRow,
-} from "../application/ports/listings.ts";
+export type { EventRow } from "../application/ports/listings/events.ts";
+export type { BalanceEntryRow, CouponGrantRow, ItemRow } from "../application/ports/listings/extras.ts";
+export type { CustomerRow, PlanRow, SubscriptionRow } from "../application/ports/listings/subscriptions.ts";
+export type { InvoiceRow, RefundRow } from "../application/ports/listings/invoices.ts";
+export type { HistoryRow } from "../application/ports/listings/billing-views.ts";
 export type { RunReport } from "../application/settling/run-summary.ts";
 export type { Explanation } from "../explain/explain.ts";
 export {

@@ -1,6 +1,6 @@
 /** What is there, what is due, what is uncertain and since when, and whether anybody charges: the same for every door. */
 import { nextAttempt } from "../application/run/next-attempt.ts";
-import type { StatusCounts } from "../application/ports/listings.ts";
+import type { StatusCounts } from "../application/ports/listings/status-counts.ts";
 import type { Assembly } from "../assemble.ts";
 import { ATTEMPT_STATES } from "../domain/attempt.ts";
 import { MINUTE_MS } from "../domain/duration.ts";

@@ -6,7 +6,7 @@ import {
   type DeliverNeeds,
   gatherEvents,
 } from "../../src/application/notify/deliver-events.ts";
-import type { DeliveryRow } from "../../src/application/ports/listings.ts";
+import type { DeliveryRow } from "../../src/application/ports/listings/events.ts";
 import type { NewEvent } from "../../src/domain/event-types.ts";
 import type { HandClock } from "../../src/adapters/clock.ts";
 import { type AppFixture, openApp } from "../support/app-fixture.ts";

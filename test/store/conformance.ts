@@ -4,7 +4,9 @@
  * Nothing here looks into tables. A database's own means (UNIQUE, CHECK, files) are tested beside it.
  */
 import { afterEach, describe, expect, test } from "@jest/globals";
-import type { AttemptRow, Page, SubscriptionRow } from "../../src/application/ports/listings.ts";
+import type { Page } from "../../src/application/ports/listings.ts";
+import type { SubscriptionRow } from "../../src/application/ports/listings/subscriptions.ts";
+import type { AttemptRow } from "../../src/application/ports/listings/invoices.ts";
 import type {
   ClaimDecision,
   ClaimedAttempt,

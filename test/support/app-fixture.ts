@@ -11,14 +11,9 @@ import Database from "better-sqlite3";
 import { DateTime } from "luxon";
 import { addCard, createCustomer } from "../../src/application/customers/customers.ts";
 import { openDue } from "../../src/application/charging/open-due.ts";
-import type {
-  AttemptRow,
-  InvoiceRow,
-  ListingName,
-  Listings,
-  SubscriptionRow,
-  Where,
-} from "../../src/application/ports/listings.ts";
+import type { ListingName, Listings, Where } from "../../src/application/ports/listings.ts";
+import type { SubscriptionRow } from "../../src/application/ports/listings/subscriptions.ts";
+import type { AttemptRow, InvoiceRow } from "../../src/application/ports/listings/invoices.ts";
 import type { Biller } from "../../src/application/run/biller.ts";
 import type { RunSummary } from "../../src/application/settling/run-summary.ts";
 import { addSubscription } from "../../src/application/subscriptions/add-subscription.ts";

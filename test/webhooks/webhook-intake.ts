@@ -4,7 +4,8 @@
  */
 import { createSign, type KeyObject } from "node:crypto";
 import type { BillNeeds } from "../../src/application/run/bill-due.ts";
-import type { InvoiceRow, WebhookRow } from "../../src/application/ports/listings.ts";
+import type { WebhookRow } from "../../src/application/ports/listings/events.ts";
+import type { InvoiceRow } from "../../src/application/ports/listings/invoices.ts";
 import { emptyRunSummary, type RunSummary } from "../../src/application/settling/run-summary.ts";
 import { processWebhooks } from "../../src/application/webhooks/process-webhooks.ts";
 import type { WebhookNeeds } from "../../src/application/webhooks/webhook-verdict.ts";

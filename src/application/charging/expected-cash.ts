@@ -7,7 +7,8 @@ import { localDateTextOf } from "../../domain/calendar/calendar.ts";
 import { chargesBefore, type ForeseenCharge } from "../../domain/charging/next-charge.ts";
 import { isEnded } from "../../domain/subscription.ts";
 import type { StoryRecords } from "../ports/explain.ts";
-import type { SubscriptionRow, Where } from "../ports/listings.ts";
+import type { Where } from "../ports/listings.ts";
+import type { SubscriptionRow } from "../ports/listings/subscriptions.ts";
 import type { Store } from "../ports/store.ts";
 import { type OutlookNeeds, outlookRules } from "./outlook-rules.ts";
 

@@ -3,7 +3,8 @@
  *
  * Reads only. Accents and capitals do not count, nor what stands between the digits of a phone.
  */
-import type { CustomerRow, InvoiceRow, SubscriptionRow } from "../ports/listings.ts";
+import type { CustomerRow, SubscriptionRow } from "../ports/listings/subscriptions.ts";
+import type { InvoiceRow } from "../ports/listings/invoices.ts";
 import type { Store } from "../ports/store.ts";
 
 export type Found = {

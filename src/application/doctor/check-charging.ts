@@ -2,7 +2,7 @@
 import type { ChargeFlow } from "../../domain/attempt.ts";
 import { kindOf } from "../../domain/attempt-kinds.ts";
 import { guardIs, type GuardProbe } from "../../domain/guard-probe.ts";
-import type { StatusCounts } from "../ports/listings.ts";
+import type { StatusCounts } from "../ports/listings/status-counts.ts";
 import type { Unfinished } from "../ports/doctor.ts";
 import type { Installation } from "../ports/store.ts";
 import { bad, ok, warn, type Finding } from "./finding.ts";

@@ -2,7 +2,7 @@
 import type { DatedPrice } from "../../domain/plan.ts";
 import { type LineTax, rateText, type Tax, verdictOn } from "../../domain/tax.ts";
 import { daysBetween } from "../../domain/calendar/local-date.ts";
-import type { PlanRow } from "../ports/listings.ts";
+import type { PlanRow } from "../ports/listings/subscriptions.ts";
 import { bad, ok, warn, type Finding } from "./finding.ts";
 
 /** So long before a rate ends it is told. */

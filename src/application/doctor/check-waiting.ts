@@ -1,7 +1,7 @@
 /** I10: what is uncertain, held or paid twice is visible, with its age. */
 import type { StoreInspection } from "../ports/doctor.ts";
 import type { DeliveryCounts } from "../ports/notify.ts";
-import type { StatusCounts } from "../ports/listings.ts";
+import type { StatusCounts } from "../ports/listings/status-counts.ts";
 import { bad, counted, ok, warn, type Finding } from "./finding.ts";
 import { HOUR_MS } from "../../domain/duration.ts";
 

@@ -4,7 +4,7 @@ import { SILENT_LOG } from "../../../test/support/seen-orders.ts";
 import { MINUTE_MS } from "../../domain/duration.ts";
 import { seededRandom } from "../../adapters/random.ts";
 import { mayHaveGoneBack, type RefundState } from "../../domain/refund.ts";
-import type { RefundRow } from "../ports/listings.ts";
+import type { RefundRow } from "../ports/listings/invoices.ts";
 import type { Refund, RefundRecords } from "../ports/refunds.ts";
 import type { Records, ShownRefund, Store } from "../ports/store.ts";
 import type { KnownAttempt } from "../ports/webhooks.ts";

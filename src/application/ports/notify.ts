@@ -1,7 +1,8 @@
 /** What sending events needs from outside: an outbox in the store, a notifier that delivers, and texts for declines. */
 import type { PartTax } from "../../domain/tax.ts";
 import type { Answer, Delivery, DeliveryState } from "../../domain/delivery.ts";
-import type { DeliveryRow, EventRow, Page, PageOf } from "./listings.ts";
+import type { Page, PageOf } from "./listings.ts";
+import type { DeliveryRow, EventRow } from "./listings/events.ts";
 
 /** One event that is due for delivery, with what a receiver needs to know of its subjects. */
 export type DueDelivery = {

@@ -1,6 +1,7 @@
 /** What refunds need from outside, beside the other ports: the call, a read of what went back, and their rows. */
 import type { RefundOutcome, RefundReason, RefundState } from "../../domain/refund.ts";
-import type { Page, PageOf, RefundRow } from "./listings.ts";
+import type { Page, PageOf } from "./listings.ts";
+import type { RefundRow } from "./listings/invoices.ts";
 
 export interface Refunder {
   /** Moves money back. Sent once; never throws for what the gateway or the network did. */

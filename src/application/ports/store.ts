@@ -23,7 +23,8 @@ import type { Uses, Waiting } from "../../domain/waiting.ts";
 import type { SubscriptionChange } from "../../domain/subscription-change.ts";
 import type { ChargeIntent } from "./gateway.ts";
 import type { Refund } from "./refunds.ts";
-import type { Listing, ListingName, Listings, Page, PageOf, StatusCounts } from "./listings.ts";
+import type { Listing, ListingName, Listings, Page, PageOf } from "./listings.ts";
+import type { StatusCounts } from "./listings/status-counts.ts";
 
 export type Installation = {
   readonly id: string;

@@ -1,6 +1,7 @@
 /** What waits for certainty or for a person: unknown attempts, held invoices, refunds whose answer was lost. */
 import assert from "node:assert/strict";
-import type { AttemptRow, EventRow, EvidenceRow, InvoiceRow, RefundRow } from "../ports/listings.ts";
+import type { EventRow } from "../ports/listings/events.ts";
+import type { AttemptRow, EvidenceRow, InvoiceRow, RefundRow } from "../ports/listings/invoices.ts";
 import type { Store } from "../ports/store.ts";
 import type { RefundRecords } from "../ports/refunds.ts";
 

@@ -1,6 +1,6 @@
 /** How the values of the books are written for people: times, money, cards, lines. Empty where there is nothing. */
 import { DateTime } from "luxon";
-import type { CouponRow } from "../../application/ports/listings.ts";
+import type { CouponRow } from "../../application/ports/listings/extras.ts";
 import { couponText } from "../../domain/coupon.ts";
 import { hundredthsOf } from "../../domain/rounding.ts";
 import { timeZoneHere } from "./terminal.ts";

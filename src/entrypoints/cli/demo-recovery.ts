@@ -9,7 +9,7 @@ import { addSubscription } from "../../application/subscriptions/add-subscriptio
 import { addCard, changeDefaultCard, createCustomer } from "../../application/customers/customers.ts";
 import { explainSubscription } from "../../application/subscriptions/explain-subscription.ts";
 import type { Gateway } from "../../application/ports/gateway.ts";
-import type { DunningRow } from "../../application/ports/listings.ts";
+import type { DunningRow } from "../../application/ports/listings/billing-views.ts";
 import { rowOf } from "../../adapters/conekta/declines.ts";
 import type { Assembly } from "../../assemble.ts";
 import { invoiceHeading } from "../../explain/explain.ts";

@@ -11,7 +11,7 @@ import Table from "cli-table3";
 import { applyPlans } from "../../application/plans/apply-plans.ts";
 import { addCard, changeDefaultCard, createCustomer } from "../../application/customers/customers.ts";
 import type { Gateway } from "../../application/ports/gateway.ts";
-import type { HistoryRow } from "../../application/ports/listings.ts";
+import type { HistoryRow } from "../../application/ports/listings/billing-views.ts";
 import { handClock } from "../../adapters/clock.ts";
 import { localDateTextOf } from "../../domain/calendar/calendar.ts";
 import { packageFolder } from "../../adapters/files/package-folder.ts";

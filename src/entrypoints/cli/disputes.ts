@@ -1,6 +1,6 @@
 /** `disputes`: payments whose cardholder asked the bank for the money back; what is known, and how they ended. */
 import { Option, type Command } from "commander";
-import type { DisputeRow } from "../../application/ports/listings.ts";
+import type { DisputeRow } from "../../application/ports/listings/invoices.ts";
 import { DISPUTE_OUTCOMES, type DisputeOutcome } from "../../domain/dispute.ts";
 import { confirmOrStop } from "./confirm.ts";
 import { cursorOption, jsonOption, whole, yesOption } from "./option-values.ts";

@@ -1,5 +1,5 @@
 /** `invoices list` and `show`. */
-import type { AttemptRow, EvidenceRow, InvoiceRow } from "../../application/ports/listings.ts";
+import type { AttemptRow, EvidenceRow, InvoiceRow } from "../../application/ports/listings/invoices.ts";
 import type { InvoiceStatus } from "../../domain/invoice.ts";
 import { cfdiDocument, cfdiText } from "./invoices-cfdi.ts";
 import { bold, printFacts, printJson, printLine } from "./print.ts";

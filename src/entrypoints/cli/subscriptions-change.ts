@@ -1,5 +1,5 @@
 /** `subscriptions pause | resume | skip | unskip | cancel | uncancel`: each one transaction, done beside a running daemon. */
-import type { SubscriptionRow } from "../../application/ports/listings.ts";
+import type { SubscriptionRow } from "../../application/ports/listings/subscriptions.ts";
 import type { NextCharge } from "../../domain/charging/next-charge.ts";
 import { UsageInvalid } from "../../domain/errors.ts";
 import type { Assembly } from "../../assemble.ts";

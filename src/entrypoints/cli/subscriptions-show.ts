@@ -1,5 +1,5 @@
 /** `subscriptions list` and `show`. */
-import type { SubscriptionRow } from "../../application/ports/listings.ts";
+import type { SubscriptionRow } from "../../application/ports/listings/subscriptions.ts";
 import type { SubscriptionStatus } from "../../domain/subscription.ts";
 import { bold, printFacts, printJson, printLine } from "./print.ts";
 import { withRefund } from "./refund-words.ts";

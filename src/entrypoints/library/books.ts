@@ -2,19 +2,12 @@
 import { findInBooks } from "../../application/customers/find-in-books.ts";
 import type { PaymentForm } from "../../domain/cfdi/payment-form.ts";
 import type { NewCustomer, PaymentSource } from "../../application/ports/gateway.ts";
-import type {
-  BalanceEntryRow,
-  CouponGrantRow,
-  CustomerRow,
-  EventRow,
-  HistoryRow,
-  InvoiceRow,
-  ItemRow,
-  Listing,
-  PlanRow,
-  RefundRow,
-  SubscriptionRow,
-} from "../../application/ports/listings.ts";
+import type { Listing } from "../../application/ports/listings.ts";
+import type { EventRow } from "../../application/ports/listings/events.ts";
+import type { BalanceEntryRow, CouponGrantRow, ItemRow } from "../../application/ports/listings/extras.ts";
+import type { CustomerRow, PlanRow, SubscriptionRow } from "../../application/ports/listings/subscriptions.ts";
+import type { InvoiceRow, RefundRow } from "../../application/ports/listings/invoices.ts";
+import type { HistoryRow } from "../../application/ports/listings/billing-views.ts";
 import type { RefundReason } from "../../domain/refund.ts";
 import type { TaxData } from "../../domain/tax-data.ts";
 import type { Explanation } from "../../explain/explain.ts";

@@ -1,5 +1,5 @@
 /** The numbers of `status` over the store in memory. */
-import type { StatusCounts } from "../../../src/application/ports/listings.ts";
+import type { StatusCounts } from "../../../src/application/ports/listings/status-counts.ts";
 import { earlierUnpaidCycle } from "../../../src/domain/charging/invoice-order.ts";
 import { nextCycle } from "../../../src/domain/charging/cycles-ahead.ts";
 import { turnsAt } from "../../../src/domain/subscription.ts";

@@ -1,6 +1,6 @@
 /** The rows of refunds in memory: the same conditions as `records/refunds.ts` has in SQLite. */
 import { isPaid } from "../../../src/domain/attempt.ts";
-import type { RefundRow as RefundListing } from "../../../src/application/ports/listings.ts";
+import type { RefundRow as RefundListing } from "../../../src/application/ports/listings/invoices.ts";
 import type { Random } from "../../../src/application/ports/runtime.ts";
 import type { Refund, RefundFilter, RefundRecords, RefundRequest } from "../../../src/application/ports/refunds.ts";
 import { NotFound, Refused } from "../../../src/domain/errors.ts";

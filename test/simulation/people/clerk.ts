@@ -8,7 +8,7 @@
 import { refundInvoice } from "../../../src/application/invoices/refund-invoice.ts";
 import { keepLatePayment, retryInvoice } from "../../../src/application/invoices/change-invoice.ts";
 import { resolveNotCharged } from "../../../src/application/reconcile/resolve-unknown.ts";
-import type { AttentionRow } from "../../../src/application/ports/listings.ts";
+import type { AttentionRow } from "../../../src/application/ports/listings/billing-views.ts";
 import { BillingError } from "../../../src/domain/errors.ts";
 import type { Checkers } from "../checks/checkers.ts";
 import type { Report } from "../checks/violation.ts";

@@ -1,7 +1,7 @@
 /** The outbox of events: a cursor over their sequence, and one row for each that is to be delivered. */
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { DeliveryCounts, EventFilter, EventOutbox, DeliveryResult } from "../../../application/ports/notify.ts";
-import type { DeliveryRow, EventRow } from "../../../application/ports/listings.ts";
+import type { DeliveryRow, EventRow } from "../../../application/ports/listings/events.ts";
 import {
   flag,
   instantOrNull,

@@ -1,7 +1,7 @@
 /** The rows of refunds: what is left is counted under the write lock, so that two people cannot give it back twice. */
 import { isPaid, type AttemptState } from "../../../domain/attempt.ts";
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
-import type { RefundRow } from "../../../application/ports/listings.ts";
+import type { RefundRow } from "../../../application/ports/listings/invoices.ts";
 import type { Random } from "../../../application/ports/runtime.ts";
 import type { Refund, RefundFilter, RefundRecords, RefundRequest } from "../../../application/ports/refunds.ts";
 import { NotFound, Refused } from "../../../domain/errors.ts";

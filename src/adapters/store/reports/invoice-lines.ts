@@ -1,5 +1,5 @@
 /** An invoice's lines and taxes, as they are frozen in its row, for people and programs that read them. */
-import type { LineRow } from "../../../application/ports/listings.ts";
+import type { LineRow } from "../../../application/ports/listings/invoices.ts";
 import { type InvoiceDiscount, type InvoiceLine, OWN_DISCOUNT_CODE, subtotalCentsOf } from "../../../domain/money.ts";
 import { shownLines, shownTaxes } from "../../../domain/shown-content.ts";
 import type { PartTax, TaxAmount } from "../../../domain/tax.ts";

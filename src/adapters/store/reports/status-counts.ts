@@ -1,6 +1,6 @@
 /** The numbers of `status`: what is there, what is due, what is uncertain and since when. */
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
-import type { StatusCounts } from "../../../application/ports/listings.ts";
+import type { StatusCounts } from "../../../application/ports/listings/status-counts.ts";
 import { earlierUnpaidCycle } from "../../../domain/charging/invoice-order.ts";
 import type { DunningStep } from "../../../domain/dunning/dunning.ts";
 import { isGivenBack } from "../../../domain/refund.ts";

@@ -1,6 +1,11 @@
 /** The rows of the public views. */
 import { z } from "zod";
-import type { AttentionRow, DunningRow, HistoryRow, RevenueRow } from "../../../../application/ports/listings.ts";
+import type {
+  AttentionRow,
+  DunningRow,
+  HistoryRow,
+  RevenueRow,
+} from "../../../../application/ports/listings/billing-views.ts";
 import { ATTEMPT_STATES } from "../../../../domain/attempt.ts";
 import { DECLINE_CLASSES } from "../../../../domain/decline.ts";
 import { INVOICE_STATUSES, STATUS_REASONS } from "../../../../domain/invoice.ts";

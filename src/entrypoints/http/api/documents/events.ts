@@ -1,6 +1,6 @@
 /** What happened, who did it, and what Conekta said of it. */
 import { z } from "zod";
-import type { AuditRow, EventRow, WebhookRow } from "../../../../application/ports/listings.ts";
+import type { AuditRow, EventRow, WebhookRow } from "../../../../application/ports/listings/events.ts";
 import { WEBHOOK_STATES } from "../../../../domain/webhook-event.ts";
 import { rowOf } from "../row-schema.ts";
 import { instant, instantOrNull, oneOf, text, textOrNull, whole } from "./values.ts";

@@ -1,6 +1,11 @@
 /** What waits for an invoice and what lowers it. */
 import { z } from "zod";
-import type { BalanceEntryRow, CouponGrantRow, CouponRow, ItemRow } from "../../../../application/ports/listings.ts";
+import type {
+  BalanceEntryRow,
+  CouponGrantRow,
+  CouponRow,
+  ItemRow,
+} from "../../../../application/ports/listings/extras.ts";
 import { BALANCE_KINDS } from "../../../../domain/balance.ts";
 import { rowOf } from "../row-schema.ts";
 import {

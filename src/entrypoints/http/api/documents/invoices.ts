@@ -1,6 +1,6 @@
 /** What is owed, what was tried, and what went back. */
 import { z } from "zod";
-import type { AttemptRow, DisputeRow, InvoiceRow, RefundRow } from "../../../../application/ports/listings.ts";
+import type { AttemptRow, DisputeRow, InvoiceRow, RefundRow } from "../../../../application/ports/listings/invoices.ts";
 import { ATTEMPT_FLOWS, ATTEMPT_STATES, PAYMENT_METHODS } from "../../../../domain/attempt.ts";
 import { DISPUTE_OUTCOMES } from "../../../../domain/dispute.ts";
 import { INVOICE_STATUSES, STATUS_REASONS } from "../../../../domain/invoice.ts";

@@ -1,6 +1,6 @@
 /** Who is on which plan, and who pays. */
 import { z } from "zod";
-import type { CustomerRow, PlanRow, SubscriptionRow } from "../../../../application/ports/listings.ts";
+import type { CustomerRow, PlanRow, SubscriptionRow } from "../../../../application/ports/listings/subscriptions.ts";
 import { INTERVALS } from "../../../../domain/calendar/calendar.ts";
 import { CATCH_UPS } from "../../../../domain/calendar/catch-up.ts";
 import { EXPIRY_COUNTS } from "../../../../domain/plan.ts";
