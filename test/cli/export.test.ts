@@ -93,6 +93,12 @@ describe("what is in it", () => {
     expect(row).toMatchObject({ status: "paid", missed: false, payment_method: "card", charge_id: expect.any(String) });
   });
 
+  test("an invoice that is of no cycle has none, where 0 would be the first", async () => {
+    sql("update invoice set cycle = null, one_off_key = id where subscription_id = 'ana'");
+    for (const name of ["history", "invoices"])
+      expect((await rows(name, "--status", "paid")).map(({ cycle }) => cycle)).toEqual([""]);
+  });
+
   test("refunds and fees are in it", async () => {
     const [paid] = await rows("invoices", "--status", "paid");
     sql("update attempt set fee_cents = 812 where state = 'paid'");

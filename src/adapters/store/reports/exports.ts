@@ -2,17 +2,10 @@
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { ExportFilter, ExportName, ExportRecords, ExportRow } from "../../../application/ports/exports.ts";
 import { PAID } from "../billing/attempt-states.ts";
-import {
-  flag,
-  isoInstant,
-  isoInstantOrNull,
-  jsonOrNull,
-  text,
-  textOrNull,
-  units,
-  whole,
-  wholeOrNull,
-} from "../dialect/codec.ts";
+import { flag, isoInstant, isoInstantOrNull, text, textOrNull, units, whole, wholeOrNull } from "../dialect/codec.ts";
+import { inSnakeCase, REFUNDED_OF_INVOICE, termsIn, without } from "./columns.ts";
+import { BILLING_VIEWS } from "./listings/billing-views.ts";
+import { SUBSCRIPTIONS } from "./listings/subscriptions.ts";
 import { type Condition, pageOfRows, type RowSource } from "../dialect/paged-rows.ts";
 import { ms, type Parameter, type RawRow } from "../dialect/sql.ts";
 
@@ -30,44 +23,12 @@ const PAGE = 1000;
 const unitsOrNull = (row: RawRow, column: string): number | null =>
   textOrNull(row, column) === null ? null : units(row, column);
 
-const refunded = (where: string): string =>
-  `(select cast(coalesce(sum(r.amount_cents), 0) as bigint) from refund r where ${where} and r.state = 'done')`;
-const OF_INVOICE = refunded("r.invoice_id = i.id");
-const OF_SUBSCRIPTION = refunded("r.invoice_id in (select ri.id from invoice ri where ri.subscription_id = s.id)");
-
 const SOURCES: { readonly [Name in ExportName]: Source } = {
   history: {
     name: "export history",
     from: "billing_history",
     columns: {
-      attempted_at: ["attempted_at", text],
-      settled_at: ["settled_at", textOrNull],
-      invoice_id: ["invoice_id", text],
-      subscription_id: ["subscription_id", text],
-      plan_id: ["plan_id", text],
-      plan_name: ["plan_name", text],
-      customer_id: ["customer_id", text],
-      customer_name: ["customer_name", text],
-      cycle: ["cycle", whole],
-      period_start: ["period_start", text],
-      period_end: ["period_end", text],
-      amount_cents: ["amount_cents", whole],
-      amount: ["amount", units],
-      currency: ["currency", text],
-      attempt: ["attempt", whole],
-      outcome: ["outcome", text],
-      decline_class: ["decline_class", textOrNull],
-      failure_code: ["failure_code", textOrNull],
-      failure_message: ["failure_message", textOrNull],
-      order_id: ["order_id", textOrNull],
-      charge_id: ["charge_id", textOrNull],
-      card_brand: ["card_brand", textOrNull],
-      card_last4: ["card_last4", textOrNull],
-      next_attempt_at: ["next_attempt_at", textOrNull],
-      refunded_cents: ["refunded_cents", whole],
-      refunded: ["refunded", units],
-      base_cents: ["base_cents", wholeOrNull],
-      tax_cents: ["tax_cents", wholeOrNull],
+      ...inSnakeCase(BILLING_VIEWS.history.columns),
       fee_cents: ["fee_cents", wholeOrNull],
       fee: ["fee", unitsOrNull],
       discount_cents: ["discount_cents", whole],
@@ -107,8 +68,7 @@ const SOURCES: { readonly [Name in ExportName]: Source } = {
       order_id: ["coalesce(a.order_id, i.order_id)", textOrNull],
       charge_id: ["a.charge_id", textOrNull],
       payment_method: ["a.payment_method", textOrNull],
-      refunded_cents: [OF_INVOICE, whole],
-      refunded: [`${OF_INVOICE} / 100.0`, units],
+      ...inSnakeCase(REFUNDED_OF_INVOICE),
       fee_cents: ["a.fee_cents", wholeOrNull],
       fee: ["a.fee_cents / 100.0", unitsOrNull],
       base_cents: ["i.base_cents", wholeOrNull],
@@ -123,42 +83,8 @@ const SOURCES: { readonly [Name in ExportName]: Source } = {
   subscriptions: {
     name: "export subscriptions",
     from: "subscription_overview o join subscription s on s.id = o.subscription_id",
-    columns: {
-      subscription_id: ["s.id", text],
-      plan_id: ["s.plan_id", text],
-      plan_name: ["o.plan_name", text],
-      customer_id: ["s.customer_id", text],
-      customer_name: ["o.customer_name", text],
-      status: ["s.status", text],
-      time_zone: ["s.time_zone", text],
-      anchor_local: ["s.anchor_local", text],
-      next_cycle: ["s.next_cycle", whole],
-      next_billing_at: ["o.next_billing_at", textOrNull],
-      cancel_at: ["s.cancel_at", isoInstantOrNull],
-      currency: ["o.currency", text],
-      paid_invoices: ["o.paid_invoices", whole],
-      paid_cents: ["o.paid_cents", whole],
-      paid: ["o.paid", units],
-      unpaid_invoices: ["o.unpaid_invoices", whole],
-      owed_cents: ["o.owed_cents", whole],
-      owed: ["o.owed", units],
-      last_paid_at: ["o.last_paid_at", textOrNull],
-      card_brand: ["o.card_brand", textOrNull],
-      card_last4: ["o.card_last4", textOrNull],
-      card_exp_month: ["o.card_exp_month", wholeOrNull],
-      card_exp_year: ["o.card_exp_year", wholeOrNull],
-      start_local: ["s.start_local", text],
-      first_cycle: ["s.first_cycle", whole],
-      quantity: ["s.quantity", whole],
-      discount: ["s.discount", jsonOrNull],
-      line_items: ["s.line_items", jsonOrNull],
-      bill_past: ["s.bill_past", flag],
-      source: ["s.source", text],
-      refunded_cents: [OF_SUBSCRIPTION, whole],
-      refunded: [`${OF_SUBSCRIPTION} / 100.0`, units],
-      pause_from: ["s.pause_from", isoInstantOrNull],
-      pause_until: ["s.pause_until", isoInstantOrNull],
-    },
+    // The plan's terms are the plan's.
+    columns: inSnakeCase(without(SUBSCRIPTIONS.subscriptions.columns, [...Object.keys(termsIn("p")), "voidCycles"])),
     order: { by: ["s.id"], direction: "asc" },
     plan: "s.plan_id",
     customer: "s.customer_id",

@@ -1,6 +1,7 @@
 /** What happened, who did it, and what Conekta said of it. */
 import { flagOrNull, isoInstant, isoInstantOrNull, json, text, textOrNull, whole, word } from "../../dialect/codec.ts";
 import { ms } from "../../dialect/sql.ts";
+import { concernsIn } from "../columns.ts";
 import { type Sources } from "./source.ts";
 
 export const EVENTS: Sources<"events" | "audit" | "webhooks"> = {
@@ -11,10 +12,7 @@ export const EVENTS: Sources<"events" | "audit" | "webhooks"> = {
       eventId: ["id", text],
       at: ["at", isoInstant],
       type: ["type", word],
-      customerId: ["customer_id", textOrNull],
-      subscriptionId: ["subscription_id", textOrNull],
-      invoiceId: ["invoice_id", textOrNull],
-      attemptId: ["attempt_id", textOrNull],
+      ...concernsIn(""),
       data: ["data", json],
     },
     order: { by: ["id"], direction: "asc" },
@@ -29,10 +27,7 @@ export const EVENTS: Sources<"events" | "audit" | "webhooks"> = {
       actor: ["e.data -> 'actor' ->> 'name'", text],
       reason: ["e.data -> 'actor' ->> 'reason'", textOrNull],
       type: ["e.type", word],
-      customerId: ["e.customer_id", textOrNull],
-      subscriptionId: ["e.subscription_id", textOrNull],
-      invoiceId: ["e.invoice_id", textOrNull],
-      attemptId: ["e.attempt_id", textOrNull],
+      ...concernsIn("e."),
     },
     order: { by: ["e.id"], direction: "desc" },
     since: ["e.at", ms],

@@ -5,13 +5,13 @@ import {
   jsonOrNull,
   text,
   textOrNull,
-  units,
   whole,
   wholeOrNull,
   word,
 } from "../../dialect/codec.ts";
 import type { LineTax, TaxRate } from "../../../../domain/tax.ts";
 import { ms, type RawRow } from "../../dialect/sql.ts";
+import { amountIn } from "../columns.ts";
 import { type Sources } from "./source.ts";
 
 function taxRate(row: RawRow, column: string): TaxRate | null {
@@ -32,8 +32,7 @@ export const EXTRAS: Sources<"items" | "balanceEntries" | "coupons" | "couponGra
       customerId: ["e.customer_id", text],
       subscriptionId: ["e.subscription_id", textOrNull],
       name: ["e.name", text],
-      amountCents: ["e.amount_cents", whole],
-      amount: ["e.amount_cents / 100.0", units],
+      ...amountIn("e"),
       discountCents: ["e.discount_cents", whole],
       currency: ["e.currency", text],
       taxRate: ["e.tax", taxRate],
@@ -56,8 +55,7 @@ export const EXTRAS: Sources<"items" | "balanceEntries" | "coupons" | "couponGra
       currency: ["b.currency", text],
       number: ["b.number", whole],
       kind: ["b.kind", word],
-      amountCents: ["b.amount_cents", whole],
-      amount: ["b.amount_cents / 100.0", units],
+      ...amountIn("b"),
       balanceCents: ["b.balance_cents", whole],
       invoiceId: ["b.invoice_id", textOrNull],
       reason: ["b.reason", text],

@@ -6,7 +6,6 @@ import {
   json,
   text,
   textOrNull,
-  units,
   whole,
   wholeOrNull,
   word,
@@ -14,11 +13,8 @@ import {
 } from "../../dialect/codec.ts";
 import { ms } from "../../dialect/sql.ts";
 import { discountRows, lineRows, subtotalCents, taxRows } from "../invoice-lines.ts";
-import { CARD, type Sources } from "./source.ts";
-
-/** What surely went back. */
-const REFUNDED_OF_INVOICE =
-  "(select cast(coalesce(sum(r.amount_cents), 0) as bigint) from refund r where r.invoice_id = i.id and r.state = 'done')";
+import { amountIn, CARD, FAILURE, REFUNDED_OF_INVOICE } from "../columns.ts";
+import { type Sources } from "./source.ts";
 
 /** Later than any instant, in milliseconds. */
 const FAR_AHEAD = 10_000_000_000_000;
@@ -36,8 +32,7 @@ export const INVOICES: Sources<"invoices" | "attempts" | "disputes"> = {
       cycle: ["i.cycle", wholeOrNull],
       periodStart: ["i.period_start", isoInstant],
       periodEnd: ["i.period_end", isoInstant],
-      amountCents: ["i.amount_cents", whole],
-      amount: ["i.amount_cents / 100.0", units],
+      ...amountIn("i"),
       discountCents: ["i.discount_cents", whole],
       currency: ["i.currency", text],
       status: ["i.status", word],
@@ -55,8 +50,7 @@ export const INVOICES: Sources<"invoices" | "attempts" | "disputes"> = {
       balanceCents: ["i.balance_cents", whole],
       taxCents: ["i.tax_cents", wholeOrNull],
       taxes: ["i.taxes", taxRows],
-      refundedCents: [REFUNDED_OF_INVOICE, whole],
-      refunded: [`${REFUNDED_OF_INVOICE} / 100.0`, units],
+      ...REFUNDED_OF_INVOICE,
     },
     order: { by: ["i.opened_at", "i.id"], direction: "desc" },
     since: ["i.opened_at", ms],
@@ -85,9 +79,7 @@ export const INVOICES: Sources<"invoices" | "attempts" | "disputes"> = {
       inquiries: ["inquiries", whole],
       nextInquiryAt: ["next_inquiry_at", isoInstantOrNull],
       httpStatus: ["http_status", wholeOrNull],
-      declineClass: ["decline_class", wordOrNull],
-      failureCode: ["failure_code", textOrNull],
-      failureMessage: ["failure_message", textOrNull],
+      ...FAILURE,
       authCode: ["auth_code", textOrNull],
       feeCents: ["fee_cents", wholeOrNull],
       logId: ["log_id", textOrNull],
@@ -116,8 +108,7 @@ export const INVOICES: Sources<"invoices" | "attempts" | "disputes"> = {
       status: ["d.status", text],
       outcome: ["d.outcome", word],
       reason: ["d.reason", textOrNull],
-      amountCents: ["d.amount_cents", whole],
-      amount: ["d.amount_cents / 100.0", units],
+      ...amountIn("d"),
       currency: ["d.currency", text],
       evidenceDueBy: ["d.evidence_due_by", isoInstantOrNull],
       disputedAt: ["d.disputed_at", isoInstantOrNull],

@@ -1,6 +1,5 @@
 /** Where the rows of a listing come from, and what several of them share. */
 import type { ListingName, Listings } from "../../../../application/ports/listings.ts";
-import { textOrNull } from "../../dialect/codec.ts";
 import type { RowSource } from "../../dialect/paged-rows.ts";
 import type { Parameter } from "../../dialect/sql.ts";
 
@@ -13,5 +12,3 @@ export type Sources<Name extends ListingName> = { readonly [Each in Name]: Sourc
 
 export const iso = (instant: Date): string => instant.toISOString();
 export const day = (instant: Date): string => iso(instant).slice(0, 10);
-
-export const CARD = { cardBrand: ["card_brand", textOrNull], cardLast4: ["card_last4", textOrNull] } as const;

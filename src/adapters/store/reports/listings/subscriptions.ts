@@ -12,10 +12,8 @@ import {
   word,
 } from "../../dialect/codec.ts";
 import { VOID_CYCLES } from "../../billing/void-cycles.ts";
-import { CARD, type Sources } from "./source.ts";
-
-const REFUNDED_OF_SUBSCRIPTION = `(select cast(coalesce(sum(r.amount_cents), 0) as bigint) from invoice ri join refund r on r.invoice_id = ri.id
-  where ri.subscription_id = s.id and r.state = 'done')`;
+import { CARD, expiryIn, REFUNDED_OF_SUBSCRIPTION, termsIn } from "../columns.ts";
+import { type Sources } from "./source.ts";
 
 export const SUBSCRIPTIONS: Sources<"subscriptions" | "customers" | "plans"> = {
   subscriptions: {
@@ -42,12 +40,8 @@ export const SUBSCRIPTIONS: Sources<"subscriptions" | "customers" | "plans"> = {
       owed: ["o.owed", units],
       lastPaidAt: ["o.last_paid_at", textOrNull],
       ...CARD,
-      cardExpMonth: ["o.card_exp_month", wholeOrNull],
-      cardExpYear: ["o.card_exp_year", wholeOrNull],
-      interval: ["p.interval", word],
-      frequency: ["p.frequency", whole],
-      expiryCount: ["p.expiry_count", wholeOrNull],
-      expiryCounts: ["p.expiry_counts", word],
+      ...expiryIn("o"),
+      ...termsIn("p"),
       voidCycles: [VOID_CYCLES, whole],
       startLocal: ["s.start_local", text],
       firstCycle: ["s.first_cycle", whole],
@@ -56,8 +50,7 @@ export const SUBSCRIPTIONS: Sources<"subscriptions" | "customers" | "plans"> = {
       lineItems: ["s.line_items", jsonOrNull],
       billPast: ["s.bill_past", flag],
       source: ["s.source", word],
-      refundedCents: [REFUNDED_OF_SUBSCRIPTION, whole],
-      refunded: [`${REFUNDED_OF_SUBSCRIPTION} / 100.0`, units],
+      ...REFUNDED_OF_SUBSCRIPTION,
       pauseFrom: ["s.pause_from", isoInstantOrNull],
       pauseUntil: ["s.pause_until", isoInstantOrNull],
     },
@@ -73,8 +66,7 @@ export const SUBSCRIPTIONS: Sources<"subscriptions" | "customers" | "plans"> = {
       phone: ["c.phone", textOrNull],
       paymentSourceId: ["c.payment_source_id", textOrNull],
       ...CARD,
-      cardExpMonth: ["c.card_exp_month", wholeOrNull],
-      cardExpYear: ["c.card_exp_year", wholeOrNull],
+      ...expiryIn("c"),
       rfc: ["t.rfc", textOrNull],
     },
     order: { by: ["c.id"], direction: "asc" },
