@@ -7,16 +7,16 @@ import { afterEach, describe, expect, test } from "@jest/globals";
 import type { Page } from "../../src/application/ports/listings.ts";
 import type { SubscriptionRow } from "../../src/application/ports/listings/subscriptions.ts";
 import type { AttemptRow } from "../../src/application/ports/listings/invoices.ts";
+import type { Store } from "../../src/application/ports/store.ts";
 import type {
   ClaimDecision,
   ClaimedAttempt,
   OpeningBatch,
-  Owner,
   Settled,
   SettleFacts,
   SettleItem,
-  Store,
-} from "../../src/application/ports/store.ts";
+} from "../../src/application/ports/charging.ts";
+import type { Owner } from "../../src/application/ports/installation.ts";
 import { NO_USES, NOTHING_WAITS } from "../../src/domain/waiting.ts";
 import type { ChargeFlow, Evidence, Payment, Trace } from "../../src/domain/attempt.ts";
 import { chargeDecisions, type ChargeDecision, type ChargeRules } from "../../src/domain/charging/charge-decision.ts";

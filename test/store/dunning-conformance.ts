@@ -1,7 +1,8 @@
 /** What every store has to do around a decline, told as claims about the ports alone: cards, links, steps, orders set aside. */
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import type { SweepRecords } from "../../src/application/ports/reconcile.ts";
-import type { Owner, Store } from "../../src/application/ports/store.ts";
+import type { Store } from "../../src/application/ports/store.ts";
+import type { Owner } from "../../src/application/ports/installation.ts";
 import {
   customerOf,
   DAY_MS,

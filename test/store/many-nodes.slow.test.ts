@@ -5,7 +5,8 @@ import { openServer } from "../../src/adapters/store/dialect/postgres/open-serve
 import type { PostgresDatabase } from "../../src/adapters/store/dialect/postgres/server-settings.ts";
 import { openPostgresStore } from "../../src/adapters/store/postgres-store.ts";
 import type { OpenedStore } from "../../src/adapters/store/store.ts";
-import type { DueInvoice, Owner } from "../../src/application/ports/store.ts";
+import type { DueInvoice } from "../../src/application/ports/charging.ts";
+import type { Owner } from "../../src/application/ports/installation.ts";
 import { fill, invoiceOf, later, NOW, subscriptionOf } from "../support/records.ts";
 import { type PostgresServer, sql, startPostgres } from "../support/postgres-server.ts";
 

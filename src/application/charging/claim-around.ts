@@ -6,7 +6,8 @@
  */
 import { BillingError } from "../../domain/errors.ts";
 import type { CustomersRead } from "../customers/read-customers.ts";
-import type { DuePlace, Owner } from "../ports/store.ts";
+import type { DuePlace } from "../ports/charging.ts";
+import type { Owner } from "../ports/installation.ts";
 import type { SettleNeeds } from "../settling/settle-attempts.ts";
 import { putRowAside, type RunSummary } from "../settling/run-summary.ts";
 import { claimDue, type ClaimedPage, type ClaimOptions } from "./claim-due.ts";

@@ -10,16 +10,16 @@ import { afterFailedCheck } from "../../domain/settle/settle-dunning.ts";
 import { transition } from "../../domain/invoice-transition.ts";
 import { held } from "../../domain/settle/settlement.ts";
 import type { CustomersRead } from "../customers/read-customers.ts";
+import type { Store } from "../ports/store.ts";
 import type {
   ClaimDecision,
   ClaimedAttempt,
   DueInvoice,
   DuePlace,
   InvoiceTransition,
-  Owner,
-  Store,
   WaitingInvoice,
-} from "../ports/store.ts";
+} from "../ports/charging.ts";
+import type { Owner } from "../ports/installation.ts";
 import { policyOf, rulesAt, type SettleNeeds } from "../settling/settle-attempts.ts";
 import type { RunSummary } from "../settling/run-summary.ts";
 

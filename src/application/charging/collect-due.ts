@@ -29,7 +29,8 @@ import {
 import type { ChargeIntent, Gateway } from "../ports/gateway.ts";
 import type { Clock } from "../ports/runtime.ts";
 import type { SharedLimits } from "../ports/shared-limits.ts";
-import type { ClaimedAttempt, DuePlace, Owner, Settled, SettleItem } from "../ports/store.ts";
+import type { ClaimedAttempt, DuePlace, Settled, SettleItem } from "../ports/charging.ts";
+import type { Owner } from "../ports/installation.ts";
 import { settleAttempts, type SettleNeeds } from "../settling/settle-attempts.ts";
 import { countSettled, putRowAside, type RunSummary } from "../settling/run-summary.ts";
 import { endsWithin } from "../settling/ends-within.ts";

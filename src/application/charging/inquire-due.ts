@@ -12,7 +12,7 @@ import { isGivenUp, type ReadFailure } from "../../domain/backoff.ts";
 import { BillingError, GatewayRefused } from "../../domain/errors.ts";
 import { putAside, type FailedReadNeeds } from "../settling/failed-reads.ts";
 import type { Gateway, InquiryAnswer } from "../ports/gateway.ts";
-import type { DueInquiry, Settled, SettleItem } from "../ports/store.ts";
+import type { DueInquiry, Settled, SettleItem } from "../ports/charging.ts";
 import { runAll } from "../settling/run-all.ts";
 import { settleAttempts, type SettleNeeds } from "../settling/settle-attempts.ts";
 import { countSettled, emptyRunSummary, type RunSummary } from "../settling/run-summary.ts";

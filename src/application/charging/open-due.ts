@@ -9,7 +9,8 @@ import { DatabaseUnusable } from "../../domain/errors.ts";
 import { openCycles } from "../../domain/opening.ts";
 import { usesAnything } from "../../domain/waiting.ts";
 import type { Clock, Log, Random } from "../ports/runtime.ts";
-import type { OpeningBatch, Store } from "../ports/store.ts";
+import type { Store } from "../ports/store.ts";
+import type { OpeningBatch } from "../ports/charging.ts";
 
 /** Subscriptions in one transaction; at some 0.1 ms each the write lock is held for well under 100 ms. */
 const BATCH = 250;

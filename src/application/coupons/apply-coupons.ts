@@ -4,7 +4,7 @@
  */
 import { type Coupon, COUPON_WORTH, couponText } from "../../domain/coupon.ts";
 import type { InputFault } from "../../domain/errors.ts";
-import type { Records } from "../ports/store.ts";
+import type { Records } from "../ports/records.ts";
 
 /** `where` names the place for messages: "line 12". */
 export type FileCoupon = Omit<Coupon, "archivedAt" | "source"> & { readonly where: string };

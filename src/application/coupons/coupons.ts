@@ -11,7 +11,8 @@ import {
 import { NotFound, Refused } from "../../domain/errors.ts";
 import { isEnded } from "../../domain/subscription.ts";
 import type { Clock, Random } from "../ports/runtime.ts";
-import type { Records, Store } from "../ports/store.ts";
+import type { Store } from "../ports/store.ts";
+import type { Records } from "../ports/records.ts";
 import { subscriptionAndPlan, upToDateSubscription } from "../subscriptions/bring-up-to-date.ts";
 import { said, unchanged, type Said } from "../../domain/refusals.ts";
 

@@ -6,7 +6,8 @@
  */
 import { NotFound, Refused } from "../../domain/errors.ts";
 import type { Clock } from "../ports/runtime.ts";
-import type { CardOfCustomer, Store } from "../ports/store.ts";
+import type { Store } from "../ports/store.ts";
+import type { CardOfCustomer } from "../ports/records.ts";
 import { said } from "../../domain/refusals.ts";
 
 /** @throws {NotFound} the books know no such card @throws {Refused} nothing keeps it from being charged */

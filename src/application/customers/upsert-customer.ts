@@ -2,7 +2,7 @@
  * What a read of a customer changes in the books, in one transaction: the card, and the invoices another card may mend.
  */
 import type { Customer } from "../../domain/plan.ts";
-import type { Records } from "../ports/store.ts";
+import type { Records } from "../ports/records.ts";
 
 const CARD = ["paymentSourceId", "cardBrand", "cardLast4", "cardExpMonth", "cardExpYear"] as const;
 const KNOWN = ["name", "email", "phone", ...CARD] as const satisfies (keyof Customer)[];

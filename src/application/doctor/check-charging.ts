@@ -4,7 +4,7 @@ import { kindOf } from "../../domain/attempt-kinds.ts";
 import { guardIs, type GuardProbe } from "../../domain/guard-probe.ts";
 import type { StatusCounts } from "../ports/listings/status-counts.ts";
 import type { Unfinished } from "../ports/doctor.ts";
-import type { Installation } from "../ports/store.ts";
+import type { Installation } from "../ports/installation.ts";
 import { bad, ok, warn, type Finding } from "./finding.ts";
 import { HOUR_MS } from "../../domain/duration.ts";
 import { latenessOf } from "../../domain/lateness.ts";

@@ -9,7 +9,8 @@ import type { PaymentMethod } from "../../domain/attempt.ts";
 import type { CircuitBreaker } from "../settling/circuit-breaker.ts";
 import { blame } from "../settling/failed-reads.ts";
 import type { Gateway } from "../ports/gateway.ts";
-import type { Owner, Settled } from "../ports/store.ts";
+import type { Settled } from "../ports/charging.ts";
+import type { Owner } from "../ports/installation.ts";
 import { emptyRunSummary, type RunSummary } from "../settling/run-summary.ts";
 import { settleAttempts, type SettleNeeds } from "../settling/settle-attempts.ts";
 

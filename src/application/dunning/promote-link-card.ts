@@ -8,7 +8,7 @@ import { isGivenUp } from "../../domain/backoff.ts";
 import { BillingError, GatewayRefused } from "../../domain/errors.ts";
 import { upsertCustomer } from "../customers/upsert-customer.ts";
 import type { Gateway, GatewayCustomer } from "../ports/gateway.ts";
-import type { CardToKeep } from "../ports/store.ts";
+import type { CardToKeep } from "../ports/charging.ts";
 import { putAside, type FailedReadNeeds } from "../settling/failed-reads.ts";
 import type { RunSummary } from "../settling/run-summary.ts";
 import type { SettleNeeds } from "../settling/settle-attempts.ts";

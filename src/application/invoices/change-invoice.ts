@@ -4,7 +4,8 @@ import { NotFound, Refused } from "../../domain/errors.ts";
 import { retryMove, whyNotDone, type InvoiceAct, type WhyNot } from "../../domain/invoice-acts.ts";
 import { transition } from "../../domain/invoice-transition.ts";
 import type { Clock } from "../ports/runtime.ts";
-import type { RecordedInvoice, Records, Store } from "../ports/store.ts";
+import type { Store } from "../ports/store.ts";
+import type { RecordedInvoice, Records } from "../ports/records.ts";
 import { undoOfVoid } from "../subscriptions/undo-change.ts";
 import { said, type Said } from "../../domain/refusals.ts";
 

@@ -10,7 +10,7 @@ import type { FenceNeeds } from "../run/restore-fence.ts";
 import { mustBeFreeToCollect } from "../run/person-fence.ts";
 import { invoiceToChange } from "./change-invoice.ts";
 import { openPaymentLink, type LinkNeeds } from "../dunning/open-payment-link.ts";
-import type { Settled } from "../ports/store.ts";
+import type { Settled } from "../ports/charging.ts";
 import { inquireAboutOne, type InquiryLimits } from "../charging/inquire-due.ts";
 import { said } from "../../domain/refusals.ts";
 

@@ -6,7 +6,8 @@ import { seededRandom } from "../../adapters/random.ts";
 import { mayHaveGoneBack, type RefundState } from "../../domain/refund.ts";
 import type { RefundRow } from "../ports/listings/invoices.ts";
 import type { Refund, RefundRecords } from "../ports/refunds.ts";
-import type { Records, ShownRefund, Store } from "../ports/store.ts";
+import type { Store } from "../ports/store.ts";
+import type { Records, ShownRefund } from "../ports/records.ts";
 import type { KnownAttempt } from "../ports/webhooks.ts";
 import { settleRefunds } from "./refund-invoice.ts";
 

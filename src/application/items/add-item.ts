@@ -15,7 +15,8 @@ import { isEnded, type Subscription } from "../../domain/subscription.ts";
 import { localDateTextOf } from "../../domain/calendar/calendar.ts";
 import { type LineTax, taxFaultOf, taxFaultSaid } from "../../domain/tax.ts";
 import type { Clock, Random } from "../ports/runtime.ts";
-import type { Records, Store } from "../ports/store.ts";
+import type { Store } from "../ports/store.ts";
+import type { Records } from "../ports/records.ts";
 import { subscriptionAndPlan } from "../subscriptions/bring-up-to-date.ts";
 import { said, unchanged } from "../../domain/refusals.ts";
 

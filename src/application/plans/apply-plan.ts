@@ -5,7 +5,7 @@ import { formatMoney } from "../../domain/money.ts";
 import { decidePlanChange, FIXED_PLAN_FIELDS } from "../../domain/plan-changes.ts";
 import { type Plan, priceCentsOf, rhythmOf } from "../../domain/plan.ts";
 import { taxOfLine, taxTermsText } from "../../domain/tax.ts";
-import type { Records } from "../ports/store.ts";
+import type { Records } from "../ports/records.ts";
 import { snake, text } from "./change-text.ts";
 import type { PlanChange } from "./plan-change.ts";
 

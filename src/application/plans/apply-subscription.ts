@@ -7,7 +7,7 @@ import { isArchived, type Plan } from "../../domain/plan.ts";
 import type { Apply } from "../../domain/proration.ts";
 import { beginSubscription, isEnded, type Subscription, type SubscriptionOrder } from "../../domain/subscription.ts";
 import type { Clock, Random } from "../ports/runtime.ts";
-import type { Mutable, Records } from "../ports/store.ts";
+import type { Mutable, Records } from "../ports/records.ts";
 import { changeInRecords } from "../subscriptions/change-subscription.ts";
 import { snake, text } from "./change-text.ts";
 import type { PlanChange } from "./plan-change.ts";

@@ -7,7 +7,7 @@ import { formatMoney } from "../../domain/money.ts";
 import { nextCharge, type NextCharge } from "../../domain/charging/next-charge.ts";
 import type { OutlookRules } from "../../domain/charging/invoice-outlook.ts";
 import type { DueSubscription } from "../../domain/opening.ts";
-import type { Records } from "../ports/store.ts";
+import type { Records } from "../ports/records.ts";
 import { sharersOf } from "../subscriptions/sharers.ts";
 import type { Begun } from "./apply-subscription.ts";
 import { localText } from "./change-text.ts";

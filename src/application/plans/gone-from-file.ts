@@ -2,7 +2,7 @@
 import { formatMoney } from "../../domain/money.ts";
 import { isEnded, type Subscription } from "../../domain/subscription.ts";
 import type { Random } from "../ports/runtime.ts";
-import type { Records } from "../ports/store.ts";
+import type { Records } from "../ports/records.ts";
 import { upToDateSubscription } from "../subscriptions/bring-up-to-date.ts";
 import { cancelInRecords } from "../subscriptions/cancel-subscription.ts";
 import { localText } from "./change-text.ts";

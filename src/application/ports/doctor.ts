@@ -5,7 +5,7 @@
 import type { Plan } from "../../domain/plan.ts";
 import type { GuardFinding, GuardProbe } from "../../domain/guard-probe.ts";
 import type { Subscription } from "../../domain/subscription.ts";
-import type { Owner } from "./store.ts";
+import type { Owner } from "./installation.ts";
 
 /** One subscription with what its calendar follows from, and how far its invoices go. */
 export type CalendarRow = Pick<

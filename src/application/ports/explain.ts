@@ -1,5 +1,5 @@
 /** What explaining and reporting read of the books: everything at one moment, without writing anything. */
-import type { DuePlace } from "./store.ts";
+import type { DuePlace } from "./charging.ts";
 import type { Facts } from "../../explain/facts.ts";
 import type { ChargeOutlook } from "../../domain/charging/invoice-outlook.ts";
 import type { TaxRate } from "../../domain/tax.ts";

@@ -13,7 +13,7 @@ import { evidenceFor } from "../webhooks/follow-order.ts";
 import { noteMoneyBack } from "../webhooks/note-money-back.ts";
 import { paymentsOf, referencesMissing } from "./listed-order.ts";
 import type { ListedOrder, LostAttempt } from "../ports/reconcile.ts";
-import type { RecordedInvoice } from "../ports/store.ts";
+import type { RecordedInvoice } from "../ports/records.ts";
 import type { SweepSide } from "../ports/reconcile.ts";
 import { settleAttempts, type SettleNeeds } from "../settling/settle-attempts.ts";
 import type { KnownAttempt } from "../ports/webhooks.ts";

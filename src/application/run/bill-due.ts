@@ -10,7 +10,7 @@ import { noticeExpiringCards } from "../dunning/notice-expiring-cards.ts";
 import { mayOpen } from "../charging/may-open.ts";
 import { openDue } from "../charging/open-due.ts";
 import type { Duties } from "../ports/duties.ts";
-import type { Owner } from "../ports/store.ts";
+import type { Owner } from "../ports/installation.ts";
 import { processWebhooks } from "../webhooks/process-webhooks.ts";
 import { stopsInquiries } from "../../domain/halt.ts";
 import type { SweepSide } from "../ports/reconcile.ts";

@@ -15,7 +15,7 @@
 import { DAY_MS } from "../../domain/duration.ts";
 import { AlreadyRunning, GatewayUnavailable } from "../../domain/errors.ts";
 import { whyUndone } from "../../domain/needs-person.ts";
-import type { Owner } from "../ports/store.ts";
+import type { Owner } from "../ports/installation.ts";
 import type { CircuitBreaker } from "../settling/circuit-breaker.ts";
 import type { RunSummary } from "../settling/run-summary.ts";
 import { emptyRunSummary } from "../settling/run-summary.ts";

@@ -6,7 +6,7 @@
 import { invoiceOutlook } from "../../domain/charging/invoice-outlook.ts";
 import { outlookRules, type OutlookNeeds } from "../charging/outlook-rules.ts";
 import type { StoryRecords } from "../ports/explain.ts";
-import type { DuePlace } from "../ports/store.ts";
+import type { DuePlace } from "../ports/charging.ts";
 
 const PAGE = 500;
 

@@ -2,7 +2,7 @@ import { expect, test } from "@jest/globals";
 import type { CustomerTry } from "../../domain/charging/daily-limit.ts";
 import type { ChargeRules } from "../../domain/charging/charge-decision.ts";
 import type { RunLimits, Spent } from "../../domain/charging/run-limits.ts";
-import type { DueInvoice } from "../ports/store.ts";
+import type { DueInvoice } from "../ports/charging.ts";
 import { previewCharges } from "./preview-charges.ts";
 
 const NOW = new Date("2026-03-01T15:00:00.000Z");

@@ -8,7 +8,7 @@
 import { chargeDecisions, type ChargeDecision, type ChargeRules } from "../../domain/charging/charge-decision.ts";
 import type { CustomerTry } from "../../domain/charging/daily-limit.ts";
 import { runLimitReached, type RunLimits, type Spent } from "../../domain/charging/run-limits.ts";
-import type { DueInvoice } from "../ports/store.ts";
+import type { DueInvoice } from "../ports/charging.ts";
 
 export type PreviewedDecision =
   { readonly do: "charge" } | { readonly do: "not_charged"; readonly because: string; readonly until: Date | null };

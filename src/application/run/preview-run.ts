@@ -11,7 +11,7 @@ import { openDueCycles } from "../../domain/opening.ts";
 import { afterUses, usesAnything, type Uses } from "../../domain/waiting.ts";
 import { chargeRules } from "../charging/claim-due.ts";
 import type { RunLimits } from "../../domain/charging/run-limits.ts";
-import type { DueInvoice, DuePlace } from "../ports/store.ts";
+import type { DueInvoice, DuePlace } from "../ports/charging.ts";
 import type { NotCharged, PreviewedCharge, PreviewedInvoice, RunPreview } from "./preview.ts";
 import { previewCharges } from "./preview-charges.ts";
 import type { SettleNeeds } from "../settling/settle-attempts.ts";

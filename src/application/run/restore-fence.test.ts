@@ -12,7 +12,7 @@ import { DAY_MS } from "../../domain/duration.ts";
 import { GatewayRefused, GatewayUnauthorized, GatewayUnavailable } from "../../domain/errors.ts";
 import type { ListedOrder } from "../ports/reconcile.ts";
 import type { KnownAttempt, SeenOrder } from "../ports/webhooks.ts";
-import type { Installation } from "../ports/store.ts";
+import type { Installation } from "../ports/installation.ts";
 import { checkNotRestored } from "./restore-fence.ts";
 
 const NOW = new Date("2026-12-15T15:00:00Z");

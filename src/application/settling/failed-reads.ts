@@ -8,7 +8,8 @@
 import { atLeastAsked, backoffOf, type ReadFailure } from "../../domain/backoff.ts";
 import { BillingError, DatabaseUnusable, GatewayUnauthorized, GatewayUnavailable } from "../../domain/errors.ts";
 import type { Clock, Log } from "../ports/runtime.ts";
-import type { FailedRead, Store } from "../ports/store.ts";
+import type { Store } from "../ports/store.ts";
+import type { FailedRead } from "../ports/charging.ts";
 import { askGateway, type AskNeeds } from "./ask-gateway.ts";
 import type { CircuitBreaker } from "./circuit-breaker.ts";
 import { haltCharging } from "./halt.ts";

@@ -10,7 +10,7 @@ import { MAX_CLOCK_SKEW_MS } from "../../domain/clock-skew.ts";
 import { BillingError } from "../../domain/errors.ts";
 import { nextRecheckAt } from "../../domain/payment-link.ts";
 import type { Gateway, InquiryAnswer } from "../ports/gateway.ts";
-import type { DueRecheck } from "../ports/store.ts";
+import type { DueRecheck } from "../ports/charging.ts";
 import { putAside, type FailedReadNeeds } from "./failed-reads.ts";
 import { settleAttempts, type SettleNeeds } from "./settle-attempts.ts";
 import { countSettled, type RunSummary } from "./run-summary.ts";

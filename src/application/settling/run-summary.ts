@@ -6,7 +6,7 @@ import type { ReachedLimit } from "../../domain/charging/run-limits.ts";
 import type { ClockCheck } from "../../domain/clock-check.ts";
 import type { ChargeIntent } from "../ports/gateway.ts";
 import type { Log } from "../ports/runtime.ts";
-import type { Settled } from "../ports/store.ts";
+import type { Settled } from "../ports/charging.ts";
 
 export type RunSummary = {
   opened: number;

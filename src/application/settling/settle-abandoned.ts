@@ -1,5 +1,5 @@
 /** Attempts that their process left behind: nobody will send or settle them but the owner of today. */
-import type { Owner } from "../ports/store.ts";
+import type { Owner } from "../ports/installation.ts";
 import { countSettled, type RunSummary } from "./run-summary.ts";
 import { settleAttempts, type SettleNeeds } from "./settle-attempts.ts";
 

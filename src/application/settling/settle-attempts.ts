@@ -13,7 +13,8 @@ import type { BudgetSettings } from "../../domain/dunning/network-budget.ts";
 import { settle } from "../../domain/settle/settle.ts";
 import type { SettleEvent, SettleRules } from "../../domain/settle/settlement.ts";
 import type { Clock, Log, Random } from "../ports/runtime.ts";
-import type { Settled, SettleFacts, SettleItem, Store } from "../ports/store.ts";
+import type { Store } from "../ports/store.ts";
+import type { Settled, SettleFacts, SettleItem } from "../ports/charging.ts";
 
 export type SettleNeeds = {
   readonly store: Store;

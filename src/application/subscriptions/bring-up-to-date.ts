@@ -9,7 +9,7 @@ import { lastMissedAt, openDueCycles } from "../../domain/opening.ts";
 import type { Plan } from "../../domain/plan.ts";
 import { turnsAt, type Subscription } from "../../domain/subscription.ts";
 import type { Random } from "../ports/runtime.ts";
-import type { Records, Mutable } from "../ports/store.ts";
+import type { Records, Mutable } from "../ports/records.ts";
 import { said } from "../../domain/refusals.ts";
 
 export async function upToDateSubscription(

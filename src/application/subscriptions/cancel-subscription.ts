@@ -20,7 +20,8 @@ import { isEnded, scheduleOf, type Subscription } from "../../domain/subscriptio
 import { upToDateSubscription } from "./bring-up-to-date.ts";
 import { foresee } from "./foresee.ts";
 import type { Clock, Random } from "../ports/runtime.ts";
-import type { Records, Mutable, Store } from "../ports/store.ts";
+import type { Store } from "../ports/store.ts";
+import type { Records, Mutable } from "../ports/records.ts";
 import { said, unchanged } from "../../domain/refusals.ts";
 
 export type Canceled = {

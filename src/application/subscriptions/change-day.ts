@@ -6,7 +6,7 @@ import { Refused, UsageInvalid } from "../../domain/errors.ts";
 import type { Plan } from "../../domain/plan.ts";
 import { anchorFor, type Apply, isInPeriod, isProrated } from "../../domain/proration.ts";
 import type { Subscription } from "../../domain/subscription.ts";
-import type { Mutable } from "../ports/store.ts";
+import type { Mutable } from "../ports/records.ts";
 import { said, unchanged } from "../../domain/refusals.ts";
 import type { Running } from "./running-period.ts";
 

@@ -19,7 +19,8 @@ import {
 } from "../../domain/proration.ts";
 import { changeKey, changesIn, heldTerms, type SubscriptionChange } from "../../domain/subscription-change.ts";
 import type { Clock, Random } from "../ports/runtime.ts";
-import type { Records, Store } from "../ports/store.ts";
+import type { Store } from "../ports/store.ts";
+import type { Records } from "../ports/records.ts";
 import { foresee } from "./foresee.ts";
 import { chargeRest, NO_MONEY } from "./charge-rest.ts";
 import { sharersOf } from "./sharers.ts";

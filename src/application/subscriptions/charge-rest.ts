@@ -15,7 +15,7 @@ import type { Subscription } from "../../domain/subscription.ts";
 import type { SubscriptionChange } from "../../domain/subscription-change.ts";
 import { taxOfLine } from "../../domain/tax.ts";
 import type { Random } from "../ports/runtime.ts";
-import type { Records } from "../ports/store.ts";
+import type { Records } from "../ports/records.ts";
 
 type Within = { readonly records: Records; readonly random: Random; readonly now: Date; readonly by: string };
 

@@ -3,7 +3,7 @@ import type { InputFault } from "../../domain/errors.ts";
 import type { Plan } from "../../domain/plan.ts";
 import { doubtAbout, startFor, type Doubt, type OtherSubscription } from "../../domain/second-subscription.ts";
 import type { Subscription } from "../../domain/subscription.ts";
-import type { Records } from "../ports/store.ts";
+import type { Records } from "../ports/records.ts";
 import { said } from "../../domain/refusals.ts";
 
 /**

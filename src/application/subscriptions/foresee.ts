@@ -1,5 +1,6 @@
 /** What a transaction would do: it is made, and taken back. */
-import type { Records, Store } from "../ports/store.ts";
+import type { Store } from "../ports/store.ts";
+import type { Records } from "../ports/records.ts";
 
 export async function foresee<T>(
   store: Pick<Store, "write">,

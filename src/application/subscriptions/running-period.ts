@@ -4,7 +4,7 @@ import { subtotalCentsOf } from "../../domain/money.ts";
 import type { Subscription } from "../../domain/subscription.ts";
 import type { SubscriptionChange } from "../../domain/subscription-change.ts";
 import { roundedRatio } from "../../domain/rounding.ts";
-import type { RecordedInvoice, Records } from "../ports/store.ts";
+import type { RecordedInvoice, Records } from "../ports/records.ts";
 
 export type Running = Pick<RecordedInvoice, "id" | "periodStart" | "periodEnd"> &
   Pick<Invoice, "amountCents" | "balanceCents" | "discountCents" | "lineItems">;

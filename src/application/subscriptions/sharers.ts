@@ -4,7 +4,7 @@
  */
 import type { DueSubscription } from "../../domain/opening.ts";
 import { isShared } from "../../domain/waiting.ts";
-import type { Records } from "../ports/store.ts";
+import type { Records } from "../ports/records.ts";
 
 /** @param all each with what waits for it; those that are not in the books yet, too */
 export async function sharersOf(

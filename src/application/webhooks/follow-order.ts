@@ -10,7 +10,7 @@ import { isOpen, isPaid, isUncertain, type Payment } from "../../domain/attempt.
 import { GatewayRefused } from "../../domain/errors.ts";
 import { READ_LAG_MS } from "../../domain/read-lag.ts";
 import { isAboutDispute, noteOf, taskOf, type Expected } from "../../domain/webhook-event.ts";
-import type { Settled, SettleItem } from "../ports/store.ts";
+import type { Settled, SettleItem } from "../ports/charging.ts";
 import type { NewEvent } from "../../domain/event-types.ts";
 import { settleAttempts } from "../settling/settle-attempts.ts";
 import { countSettled, type RunSummary } from "../settling/run-summary.ts";

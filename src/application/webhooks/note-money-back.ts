@@ -19,7 +19,8 @@ import {
 import { transition } from "../../domain/invoice-transition.ts";
 import { isEnded } from "../../domain/subscription.ts";
 import type { KnownAttempt, SeenOrder, WebhookInbox } from "../ports/webhooks.ts";
-import type { Records, Store } from "../ports/store.ts";
+import type { Store } from "../ports/store.ts";
+import type { Records } from "../ports/records.ts";
 import type { RunSummary } from "../settling/run-summary.ts";
 import { policyOf, type SettleNeeds } from "../settling/settle-attempts.ts";
 import { cancelInRecords } from "../subscriptions/cancel-subscription.ts";

@@ -7,7 +7,7 @@
  */
 import { isGivenUp } from "../../domain/backoff.ts";
 import { BillingError, GatewayRefused } from "../../domain/errors.ts";
-import type { DisputeRead } from "../ports/store.ts";
+import type { DisputeRead } from "../ports/charging.ts";
 import type { RunSummary } from "../settling/run-summary.ts";
 import { putAside, type FailedReadNeeds } from "../settling/failed-reads.ts";
 import { noteMoneyBack } from "./note-money-back.ts";

@@ -1,5 +1,5 @@
 /** What a person can do about a failure, as the commands of this program: one row for each act. */
-import type { Installation } from "../../application/ports/store.ts";
+import type { Installation } from "../../application/ports/installation.ts";
 import { type BillingError, InputFaulty, type Mend } from "../../domain/errors.ts";
 import { inEnglish } from "../../domain/refusals.ts";
 import { LIFTED_BY_A_PERSON } from "../../domain/halt.ts";

@@ -1,5 +1,5 @@
 /** The books of one person's transaction, open in both stores at once: what is done to SQLite's rows is done to both. */
-import type { Records } from "../../../src/application/ports/store.ts";
+import type { Records } from "../../../src/application/ports/records.ts";
 import { difference, shown, type Tell } from "./difference.ts";
 
 type Row = Record<string, unknown>;

@@ -5,7 +5,9 @@
  * What the program decides inside a transaction it decides once, on SQLite's facts; the store in memory has to ask the
  * same questions, and is given the same decisions.
  */
-import type { DueInvoice, Records, Store } from "../../../src/application/ports/store.ts";
+import type { Store } from "../../../src/application/ports/store.ts";
+import type { Records } from "../../../src/application/ports/records.ts";
+import type { DueInvoice } from "../../../src/application/ports/charging.ts";
 import type { TakenWebhook } from "../../../src/application/ports/webhooks.ts";
 import type { NamedCard } from "../../../src/domain/charging/card-check.ts";
 import { describe } from "../machine-log.ts";

@@ -3,7 +3,7 @@
  * tables in memory hold.
  */
 import Database from "better-sqlite3";
-import type { Halt } from "../../../src/application/ports/store.ts";
+import type { Halt } from "../../../src/application/ports/installation.ts";
 import type { InstallationRow } from "../memory-store/rows.ts";
 import type { MemoryTables } from "../memory-store/tables.ts";
 import { difference, shown, sortedKeys } from "./difference.ts";

@@ -12,7 +12,7 @@ import type {
   ShownRefund,
   SubscriptionFilter,
   WaitsFor,
-} from "../../../src/application/ports/store.ts";
+} from "../../../src/application/ports/records.ts";
 import type { Dispute, PaymentDispute } from "../../../src/domain/dispute.ts";
 import { payerOf } from "./charge-facts.ts";
 import { standingDisputes } from "./disputes.ts";

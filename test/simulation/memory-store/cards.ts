@@ -1,5 +1,5 @@
 /** Cards that are about to expire, in the store in memory. */
-import type { ExpiringCardOf } from "../../../src/application/ports/store.ts";
+import type { ExpiringCardOf } from "../../../src/application/ports/charging.ts";
 import { DAY_MS } from "../../../src/domain/duration.ts";
 import type { MemoryTables } from "./tables.ts";
 

@@ -1,5 +1,5 @@
 /** What the rules about charging need to know of due invoices, brought by the store in memory. It decides nothing. */
-import type { DueInvoice, DuePlace } from "../../../src/application/ports/store.ts";
+import type { DueInvoice, DuePlace } from "../../../src/application/ports/charging.ts";
 import type { NamedCard } from "../../../src/domain/charging/card-check.ts";
 import type { MissedInvoice } from "../../../src/domain/charging/catch-up-turn.ts";
 import { DAILY_LIMIT_WINDOW_MS, type CustomerTry } from "../../../src/domain/charging/daily-limit.ts";

@@ -1,14 +1,14 @@
 /** Claiming, the intent, leases and inquiries in the store in memory, as `claims.ts` has them in SQLite. */
 import type { Random } from "../../../src/application/ports/runtime.ts";
+import type { Store } from "../../../src/application/ports/store.ts";
 import type {
   ClaimDecision,
   ClaimedAttempt,
   DueInquiry,
   DueInvoice,
   MovedInvoice,
-  Owner,
-  Store,
-} from "../../../src/application/ports/store.ts";
+} from "../../../src/application/ports/charging.ts";
+import type { Owner } from "../../../src/application/ports/installation.ts";
 import { dueInvoices } from "./charge-facts.ts";
 import { writeTransitions } from "./dunning.ts";
 import { mustClose } from "../../../src/domain/payment-link.ts";

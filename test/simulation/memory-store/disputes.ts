@@ -2,7 +2,7 @@
 import { DAY_MS } from "../../../src/domain/duration.ts";
 import { isPaid } from "../../../src/domain/attempt.ts";
 import { DISPUTE_READS_AFTER_DAYS, REREAD_MS, type Dispute, type PaymentDispute } from "../../../src/domain/dispute.ts";
-import type { DisputeRead } from "../../../src/application/ports/store.ts";
+import type { DisputeRead } from "../../../src/application/ports/charging.ts";
 import { mayBeRead } from "./read-failures.ts";
 import type { AttemptRow } from "./rows.ts";
 import { dayOf, type MemoryTables } from "./tables.ts";

@@ -1,5 +1,5 @@
 /** Rows of one table as somebody changes them: put into the table at the end, or forgotten. */
-import type { Mutable } from "../../../src/application/ports/store.ts";
+import type { Mutable } from "../../../src/application/ports/records.ts";
 
 type Source<Row> = { readonly rows: ReadonlyMap<string, Row>; put(row: Row): void };
 

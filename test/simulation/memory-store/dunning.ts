@@ -9,7 +9,7 @@ import type {
   MovedInvoice,
   UnpaidDue,
   WaitingInvoice,
-} from "../../../src/application/ports/store.ts";
+} from "../../../src/application/ports/charging.ts";
 import type { NewEvent } from "../../../src/domain/event-types.ts";
 import { knownCard } from "./charge-facts.ts";
 import { hasUntriedCard } from "../../../src/domain/dunning/new-card.ts";

@@ -1,6 +1,7 @@
 /** Payment links in the store in memory: the same conditions as `payment-links.ts` has in SQLite. */
 import type { Random } from "../../../src/application/ports/runtime.ts";
-import type { CardToKeep, ClaimedAttempt, LinkClaim, Owner } from "../../../src/application/ports/store.ts";
+import type { CardToKeep, ClaimedAttempt, LinkClaim } from "../../../src/application/ports/charging.ts";
+import type { Owner } from "../../../src/application/ports/installation.ts";
 import { BLANK_ATTEMPT, claimedAttempt, nextNumber } from "./claiming.ts";
 import { hasPage } from "../../../src/domain/attempt-kinds.ts";
 import { openLink } from "../../../src/domain/settle/open-link.ts";

@@ -7,7 +7,9 @@
 import type { Random } from "../../../src/application/ports/runtime.ts";
 import { HOUR_MS } from "../../../src/domain/duration.ts";
 import { HALT_KINDS } from "../../../src/domain/halt.ts";
-import type { Halt, Installation, Owner, Records, Resumption, Store } from "../../../src/application/ports/store.ts";
+import type { Store } from "../../../src/application/ports/store.ts";
+import type { Records } from "../../../src/application/ports/records.ts";
+import type { Halt, Installation, Owner, Resumption } from "../../../src/application/ports/installation.ts";
 import type { SweepRecords } from "../../../src/application/ports/reconcile.ts";
 import type { RefundRecords } from "../../../src/application/ports/refunds.ts";
 import type { WebhookInbox } from "../../../src/application/ports/webhooks.ts";

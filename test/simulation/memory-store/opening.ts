@@ -1,5 +1,5 @@
 /** Opening what is due in the store in memory: the same compare-and-set as `opening.ts` has in SQLite. */
-import type { OpeningBatch } from "../../../src/application/ports/store.ts";
+import type { OpeningBatch } from "../../../src/application/ports/charging.ts";
 import { lastMissedAt, type DueSubscription } from "../../../src/domain/opening.ts";
 import { turnsAt, type Subscription } from "../../../src/domain/subscription.ts";
 import { refreshStatuses, voidCycles } from "./status.ts";

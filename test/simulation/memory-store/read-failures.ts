@@ -1,6 +1,6 @@
 /** What cannot be read, in the store in memory: the same conditions as `read-failures.ts` has in SQLite. */
 import type { ReadFailure } from "../../../src/domain/backoff.ts";
-import type { FailedRead, Unreadable } from "../../../src/application/ports/store.ts";
+import type { FailedRead, Unreadable } from "../../../src/application/ports/charging.ts";
 import type { ReadFailureRow } from "./rows.ts";
 import type { MemoryTables } from "./tables.ts";
 

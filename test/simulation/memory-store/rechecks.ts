@@ -1,5 +1,5 @@
 /** What is over, and is asked about once more: the same conditions as `rechecks.ts` has in SQLite. */
-import type { DueRecheck } from "../../../src/application/ports/store.ts";
+import type { DueRecheck } from "../../../src/application/ports/charging.ts";
 import { claimedAttempt } from "./claiming.ts";
 import { mayBeRead } from "./read-failures.ts";
 import type { MemoryTables } from "./tables.ts";

@@ -1,5 +1,5 @@
 /** Settling in the store in memory: facts, decision and everything that follows, as `outcomes.ts` does in SQLite. */
-import type { Settled, SettleFacts, SettleItem } from "../../../src/application/ports/store.ts";
+import type { Settled, SettleFacts, SettleItem } from "../../../src/application/ports/charging.ts";
 import type { NewEvent } from "../../../src/domain/event-types.ts";
 import { gatewayIdsOf, isPageFlow, type Evidence } from "../../../src/domain/attempt.ts";
 import { hasPage } from "../../../src/domain/attempt-kinds.ts";

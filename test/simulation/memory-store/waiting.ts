@@ -1,5 +1,5 @@
 /** What waits for the next invoices in the store in memory, as `billing/waiting.ts` has it in SQLite. */
-import type { OpeningBatch } from "../../../src/application/ports/store.ts";
+import type { OpeningBatch } from "../../../src/application/ports/charging.ts";
 import {
   type Balance,
   type NewBalanceEntry,

@@ -1,5 +1,5 @@
 /** Bugs in what people asked for and what they are shown: each command answers as it should, and forgets it. */
-import type { Records } from "../../../src/application/ports/store.ts";
+import type { Records } from "../../../src/application/ports/records.ts";
 import type { NewEvent } from "../../../src/domain/event-types.ts";
 import type { MemoryStore } from "../memory-store/memory-store.ts";
 import { healed, type Weather } from "../weather.ts";

@@ -1,5 +1,6 @@
 /** Bugs in what follows a decline, an answer that never came, or a wait: nobody is charged twice, and nobody is served. */
-import type { SettleFacts, Store } from "../../../src/application/ports/store.ts";
+import type { Store } from "../../../src/application/ports/store.ts";
+import type { SettleFacts } from "../../../src/application/ports/charging.ts";
 import { OUT_OF_DUNNING } from "../../../src/domain/invoice.ts";
 import type { Settlement } from "../../../src/domain/settle/settlement.ts";
 import { POLICIES } from "../merchant.ts";

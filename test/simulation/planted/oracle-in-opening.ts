@@ -1,5 +1,5 @@
 /** Bugs in what is opened: money stays safe with each of them, and the merchant is not served. */
-import type { OpeningBatch } from "../../../src/application/ports/store.ts";
+import type { OpeningBatch } from "../../../src/application/ports/charging.ts";
 import type { NewEvent } from "../../../src/domain/event-types.ts";
 import type { Invoice } from "../../../src/domain/invoice.ts";
 import { healed } from "../weather.ts";

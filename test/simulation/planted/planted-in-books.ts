@@ -1,5 +1,5 @@
 /** Bugs in what is written, and under which condition. */
-import type { OpeningBatch } from "../../../src/application/ports/store.ts";
+import type { OpeningBatch } from "../../../src/application/ports/charging.ts";
 import type { AttemptRow } from "../memory-store/rows.ts";
 import type { PlantedBug } from "./planted-bug.ts";
 

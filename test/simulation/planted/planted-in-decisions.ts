@@ -1,5 +1,6 @@
 /** Bugs in what is made of evidence. */
-import type { SettleFacts, Store } from "../../../src/application/ports/store.ts";
+import type { Store } from "../../../src/application/ports/store.ts";
+import type { SettleFacts } from "../../../src/application/ports/charging.ts";
 import { OUT_OF_DUNNING } from "../../../src/domain/invoice.ts";
 import type { Settlement } from "../../../src/domain/settle/settlement.ts";
 import type { PlantedBug } from "./planted-bug.ts";

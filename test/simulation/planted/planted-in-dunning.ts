@@ -1,5 +1,6 @@
 /** Bugs in dunning: in what keeps card and link apart, in which card is tried when, and in what comes late. */
-import type { SettleFacts, Store } from "../../../src/application/ports/store.ts";
+import type { Store } from "../../../src/application/ports/store.ts";
+import type { SettleFacts } from "../../../src/application/ports/charging.ts";
 import type { Evidence } from "../../../src/domain/attempt.ts";
 import type { PlantedBug } from "./planted-bug.ts";
 import type { Weather } from "../weather.ts";

@@ -1,5 +1,5 @@
 /** Bugs in what is added to invoices: items, coupons, balances, changes of plan, IVA. Lives without extras cannot show them. */
-import type { OpeningBatch } from "../../../src/application/ports/store.ts";
+import type { OpeningBatch } from "../../../src/application/ports/charging.ts";
 import type { SubscriptionChange } from "../../../src/domain/subscription-change.ts";
 import type { Weather } from "../weather.ts";
 import { afterWrite } from "./oracle-in-commands.ts";

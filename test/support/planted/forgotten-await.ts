@@ -2,7 +2,8 @@
 import ky from "ky";
 import pRetry from "p-retry";
 import type { Gateway } from "../../../src/application/ports/gateway.ts";
-import type { Settled, Store } from "../../../src/application/ports/store.ts";
+import type { Store } from "../../../src/application/ports/store.ts";
+import type { Settled } from "../../../src/application/ports/charging.ts";
 
 export async function charge(store: Store, gateway: Gateway, now: Date): Promise<void> {
   store.resumeCharging({ kind: "unauthorized" }, now);

@@ -5,7 +5,7 @@
  * One statement a kind of fact, for a whole page of invoices, and none for what no invoice of the page asks about.
  */
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
-import type { DueInvoice, DuePlace } from "../../../application/ports/store.ts";
+import type { DueInvoice, DuePlace } from "../../../application/ports/charging.ts";
 import type { CustomerFacts } from "../../../domain/charging/charge-decision.ts";
 import type { Invoice } from "../../../domain/invoice.ts";
 import { flag, instant, instantOrNull, text, textOrNull, wholeOrNull, word } from "../dialect/codec.ts";

@@ -11,8 +11,8 @@ import type {
   DuePlace,
   HourlyLimits,
   MovedInvoice,
-  Owner,
-} from "../../../application/ports/store.ts";
+} from "../../../application/ports/charging.ts";
+import type { Owner } from "../../../application/ports/installation.ts";
 import {
   instant,
   instantOrNull,

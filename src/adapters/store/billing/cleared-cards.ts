@@ -1,6 +1,6 @@
 /** Cards that may be tried again although they were declined for good: they were renewed, or a person allowed it. */
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
-import type { CardOfCustomer } from "../../../application/ports/store.ts";
+import type { CardOfCustomer } from "../../../application/ports/records.ts";
 import { isSameCard } from "../../../domain/charging/card-check.ts";
 import type { DeclineClass } from "../../../domain/decline.ts";
 import { text, textOrNull } from "../dialect/codec.ts";

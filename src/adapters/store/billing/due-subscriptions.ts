@@ -1,7 +1,7 @@
 /** Opening what is due: reads subscriptions that fell due, writes their invoices and moves their cursors. */
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { Random } from "../../../application/ports/runtime.ts";
-import type { OpeningBatch } from "../../../application/ports/store.ts";
+import type { OpeningBatch } from "../../../application/ports/charging.ts";
 import type { DueSubscription } from "../../../domain/opening.ts";
 import type { Tax } from "../../../domain/tax.ts";
 import type { DatedPrice } from "../../../domain/plan.ts";

@@ -9,7 +9,7 @@ import type {
   InvoiceTransition,
   MovedInvoice,
   WaitingInvoice,
-} from "../../../application/ports/store.ts";
+} from "../../../application/ports/charging.ts";
 import type { NewEvent } from "../../../domain/event-types.ts";
 import { instant, instantOrNull, json, text, textOrNull, whole, wholeOrNull, word } from "../dialect/codec.ts";
 import { appendEvents } from "../events.ts";

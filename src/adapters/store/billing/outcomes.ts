@@ -1,7 +1,7 @@
 /** Settling: facts are read under the write lock, the reducer decides, everything that follows is written at once. */
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { Random } from "../../../application/ports/runtime.ts";
-import type { Settled, SettleFacts, SettleItem } from "../../../application/ports/store.ts";
+import type { Settled, SettleFacts, SettleItem } from "../../../application/ports/charging.ts";
 import { hasPage, kindOf } from "../../../domain/attempt-kinds.ts";
 import type { AfterCancel, Evidence } from "../../../domain/attempt.ts";
 import type { NewEvent } from "../../../domain/event-types.ts";

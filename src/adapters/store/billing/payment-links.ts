@@ -1,7 +1,8 @@
 /** Payment links in the tables: claiming the attempt of one, asking for its end, and what is shown of it. */
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { Random } from "../../../application/ports/runtime.ts";
-import type { CardToKeep, ClaimedAttempt, LinkClaim, Owner } from "../../../application/ports/store.ts";
+import type { CardToKeep, ClaimedAttempt, LinkClaim } from "../../../application/ports/charging.ts";
+import type { Owner } from "../../../application/ports/installation.ts";
 import type { NewEvent } from "../../../domain/event-types.ts";
 import type { AttemptState } from "../../../domain/attempt.ts";
 import { NOT_HALTED } from "../records/installation.ts";

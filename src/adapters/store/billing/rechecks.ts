@@ -1,6 +1,6 @@
 /** What is over, and is asked about once more all the same: payment links, and charges that a person denied. */
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
-import type { DueRecheck } from "../../../application/ports/store.ts";
+import type { DueRecheck } from "../../../application/ports/charging.ts";
 import { instant, text, whole } from "../dialect/codec.ts";
 import { all, batch, ms, run } from "../dialect/sql.ts";
 import { HAS_PAGE } from "./attempt-flows.ts";

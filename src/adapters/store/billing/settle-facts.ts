@@ -1,6 +1,6 @@
 /** What the reducer needs to know of attempts that something was learned about, read under the write lock. */
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
-import type { SettleFacts, SettleItem } from "../../../application/ports/store.ts";
+import type { SettleFacts, SettleItem } from "../../../application/ports/charging.ts";
 import {
   type AttemptFlow,
   type ChargeAttempt,

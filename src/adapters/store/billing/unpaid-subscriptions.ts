@@ -1,6 +1,6 @@
 /** Unpaid subscriptions whose customers may have another card: whom to read, and which are collected again. */
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
-import type { UnpaidDue } from "../../../application/ports/store.ts";
+import type { UnpaidDue } from "../../../application/ports/charging.ts";
 import { mendsUnpaid } from "../../../domain/dunning/new-card.ts";
 import type { NewEvent } from "../../../domain/event-types.ts";
 import { instantOrNull, text, whole } from "../dialect/codec.ts";

@@ -3,7 +3,8 @@
  * it, written in the transaction that opens them; and what void invoices give back.
  */
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
-import type { OpeningBatch, WaitsFor } from "../../../application/ports/store.ts";
+import type { WaitsFor } from "../../../application/ports/records.ts";
+import type { OpeningBatch } from "../../../application/ports/charging.ts";
 import { type Balance, type NewBalanceEntry, NO_BALANCE, returnedEntry } from "../../../domain/balance.ts";
 import type { GivenCoupon } from "../../../domain/coupon.ts";
 import type { PendingItem } from "../../../domain/item.ts";

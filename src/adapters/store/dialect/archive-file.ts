@@ -5,7 +5,7 @@
 import { existsSync } from "node:fs";
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { ArchivedRow, ArchiveFile, ClosedInvoices } from "../../../application/ports/archive.ts";
-import type { Installation } from "../../../application/ports/store.ts";
+import type { Installation } from "../../../application/ports/installation.ts";
 import type { ArchiveRange } from "../../../domain/archive.ts";
 import { DatabaseUnusable, Refused } from "../../../domain/errors.ts";
 import { MOVED, movedTables, namedTables } from "../records/archives.ts";

@@ -1,5 +1,5 @@
 /** Who pays, and by which card. */
-import type { CardOfCustomer, Mutable, Records } from "../../../application/ports/store.ts";
+import type { CardOfCustomer, Mutable, Records } from "../../../application/ports/records.ts";
 import type { CustomerFacts } from "../../../domain/charging/charge-decision.ts";
 import type { DeclineClass } from "../../../domain/decline.ts";
 import type { NewEvent } from "../../../domain/event-types.ts";

@@ -1,6 +1,6 @@
 /** The rows of disputes, one a charge, and which orders are to be read for them. */
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
-import type { DisputeRead } from "../../../application/ports/store.ts";
+import type { DisputeRead } from "../../../application/ports/charging.ts";
 import { DISPUTE_READS_AFTER_DAYS, REREAD_MS, type Dispute, type PaymentDispute } from "../../../domain/dispute.ts";
 import { COUNTED_REFUNDS } from "../../../domain/refund.ts";
 import { DAY_MS } from "../../../domain/duration.ts";

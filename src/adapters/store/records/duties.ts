@@ -1,7 +1,7 @@
 /** Duties on PostgreSQL: a row each, held by the node that is at it, for as long as that node lives. */
 import type { SqlEntityManager } from "@mikro-orm/sql";
 import type { Duties, Duty } from "../../../application/ports/duties.ts";
-import type { Owner } from "../../../application/ports/store.ts";
+import type { Owner } from "../../../application/ports/installation.ts";
 import { all, run } from "../dialect/sql.ts";
 import type { Node } from "./nodes.ts";
 

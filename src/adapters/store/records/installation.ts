@@ -1,7 +1,7 @@
 /** The one row that says who this database is, who charges from it, and whether anybody may be charged. */
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { Random } from "../../../application/ports/runtime.ts";
-import type { Halt, Installation, Resumption } from "../../../application/ports/store.ts";
+import type { Halt, Installation, Resumption } from "../../../application/ports/installation.ts";
 import { HOUR_MS } from "../../../domain/duration.ts";
 import { WrongMode } from "../../../domain/errors.ts";
 import { HALT_KINDS } from "../../../domain/halt.ts";

@@ -1,5 +1,5 @@
 /** What is owed, what was tried for it, and what came back. */
-import type { RecordedInvoice, Records, ShownRefund } from "../../../application/ports/store.ts";
+import type { RecordedInvoice, Records, ShownRefund } from "../../../application/ports/records.ts";
 import { OPEN_ATTEMPT_STATES } from "../../../domain/attempt.ts";
 import type { Dispute, PaymentDispute } from "../../../domain/dispute.ts";
 import type { Invoice } from "../../../domain/invoice.ts";

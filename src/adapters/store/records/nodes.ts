@@ -8,7 +8,7 @@
 import { hostname } from "node:os";
 import type { SqlEntityManager } from "@mikro-orm/sql";
 import type { ChargingNode } from "../../../application/ports/doctor.ts";
-import type { Owner } from "../../../application/ports/store.ts";
+import type { Owner } from "../../../application/ports/installation.ts";
 import { instant, instantOrNull, text, textOrNull, whole } from "../dialect/codec.ts";
 import { AlreadyRunning } from "../../../domain/errors.ts";
 import { IN_FLIGHT } from "../billing/attempt-states.ts";

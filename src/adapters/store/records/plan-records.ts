@@ -1,5 +1,5 @@
 /** Plans and coupons, as a person changes them. */
-import type { Mutable, Records } from "../../../application/ports/store.ts";
+import type { Mutable, Records } from "../../../application/ports/records.ts";
 import type { Coupon } from "../../../domain/coupon.ts";
 import type { Plan } from "../../../domain/plan.ts";
 import { CouponEntity, CouponGrantEntity } from "../entities/coupons.ts";

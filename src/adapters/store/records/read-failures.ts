@@ -3,7 +3,7 @@
  * Kind `charge`: a customer whose charges it refuses, and when the next is tried.
  */
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
-import type { FailedRead, Unreadable } from "../../../application/ports/store.ts";
+import type { FailedRead, Unreadable } from "../../../application/ports/charging.ts";
 import type { ReadFailure } from "../../../domain/backoff.ts";
 import { instant, instantOrNull, text, whole } from "../dialect/codec.ts";
 import { all, batch, ms, run } from "../dialect/sql.ts";

@@ -6,7 +6,7 @@
 import { FlushMode } from "@mikro-orm/core";
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { Random } from "../../../application/ports/runtime.ts";
-import type { Records } from "../../../application/ports/store.ts";
+import type { Records } from "../../../application/ports/records.ts";
 import type { Invoice } from "../../../domain/invoice.ts";
 import { InvoiceEntity } from "../entities/invoices.ts";
 import { appendEvents } from "../events.ts";

@@ -6,7 +6,7 @@ import type { Random } from "../../../application/ports/runtime.ts";
 import type { Refund, RefundFilter, RefundRecords, RefundRequest } from "../../../application/ports/refunds.ts";
 import { NotFound, Refused } from "../../../domain/errors.ts";
 import { formatMoney } from "../../../domain/money.ts";
-import type { ShownRefund } from "../../../application/ports/store.ts";
+import type { ShownRefund } from "../../../application/ports/records.ts";
 import {
   ASKED_AT_GATEWAY,
   leftToRefundCents,

@@ -1,6 +1,6 @@
 /** Who is on which plan, what of it was changed, and what waits for its next invoice. */
 import type { RequiredEntityData } from "@mikro-orm/core";
-import type { Mutable, Prefetched, Records, SubscriptionFilter, WaitsFor } from "../../../application/ports/store.ts";
+import type { Mutable, Prefetched, Records, SubscriptionFilter, WaitsFor } from "../../../application/ports/records.ts";
 import type { Balance, NewBalanceEntry } from "../../../domain/balance.ts";
 import type { CouponGrant } from "../../../domain/coupon.ts";
 import type { Item } from "../../../domain/item.ts";

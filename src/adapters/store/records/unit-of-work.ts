@@ -1,7 +1,7 @@
 /** What the parts of the unit of work share: the transaction, the rows that it knows, and what it has to write at its end. */
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { Random } from "../../../application/ports/runtime.ts";
-import type { Mutable } from "../../../application/ports/store.ts";
+import type { Mutable } from "../../../application/ports/records.ts";
 import type { NewEvent } from "../../../domain/event-types.ts";
 import type { Customer, Plan } from "../../../domain/plan.ts";
 import type { Subscription } from "../../../domain/subscription.ts";

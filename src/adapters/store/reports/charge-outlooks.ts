@@ -1,7 +1,7 @@
 /** What `domain/next-charge.ts` asks about subscriptions. One statement a kind of fact, for one subscription or a thousand. */
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { PlannedInvoice } from "../../../application/ports/explain.ts";
-import type { DuePlace } from "../../../application/ports/store.ts";
+import type { DuePlace } from "../../../application/ports/charging.ts";
 import type { ChargeOutlook, OutlookInvoice } from "../../../domain/charging/invoice-outlook.ts";
 import type { DueSubscription } from "../../../domain/opening.ts";
 import { isShared } from "../../../domain/waiting.ts";

@@ -2,7 +2,7 @@
  * Reading what explains a subscription. One statement reads its history, so that a daemon that writes meanwhile cannot
  * make one part of it disagree with another. What the next charge depends on is read as every announcement reads it.
  */
-import type { Installation } from "../../../application/ports/store.ts";
+import type { Installation } from "../../../application/ports/installation.ts";
 import { readInstallation } from "../records/installation.ts";
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { StoryRecords } from "../../../application/ports/explain.ts";
