@@ -62,8 +62,8 @@ describe("the database", () => {
   test("a pragma that is not as it must be is named", async () => {
     const health = await app.store.inspection.health();
     expect(checkPragmas(health).state).toBe("ok");
-    const pragmas = { ...health.pragmas, synchronous: 1 };
-    expect(checkPragmas({ ...health, pragmas })).toMatchObject({ state: "bad", found: "synchronous is 1, not 2" });
+    const settings = health.settings.map((each) => (each.name === "synchronous" ? { ...each, value: 1 } : each));
+    expect(checkPragmas({ ...health, settings })).toMatchObject({ state: "bad", found: "synchronous is 1, not 2" });
   });
 });
 

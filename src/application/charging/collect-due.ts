@@ -57,8 +57,6 @@ export type CollectLimits = RunLimits & {
 
 /** For how long the others hear of a gateway that fails. */
 const TOLD_MS = 2 * PROBE_EVERY_MS;
-/** Outcomes and intents that share a commit. */
-const MAX_GROUP = 250;
 const MAX_CLAIM = 500;
 /** The first of a run: what another process charges at the same moment is seen before the rest. */
 const FIRST_CHARGES = 4;
@@ -104,11 +102,11 @@ export async function collectDue(
   const commitSending = groupCommit(async (items: readonly { attemptId: string; orderId: string | null }[]) => {
     const maySend = await store.markSending(owner, items, { now: clock.now(), leaseMs, ...hourly });
     return items.map(({ attemptId }) => maySend.has(attemptId));
-  }, MAX_GROUP);
+  });
   const commitOutcome = groupCommit(async (items: readonly SettleItem[]) => {
     const byId = new Map((await settleAttempts(needs, items)).map((settled) => [settled.attemptId, settled]));
     return items.map(({ attemptId }): Settled => byId.get(attemptId) ?? { attemptId, invoiceId: "", settlement: null });
-  }, MAX_GROUP);
+  });
 
   const mayGoOn = (): boolean => stop === null && !signal.aborted && !breaker.isOpen;
   try {

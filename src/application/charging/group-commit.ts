@@ -11,9 +11,12 @@
  */
 const GATHERING_TURNS = 3;
 
+/** Enough that a commit costs each of them next to nothing. */
+const GROUP_MAX = 250;
+
 export function groupCommit<Item, Result>(
   write: (items: readonly Item[]) => Promise<readonly Result[]>,
-  maxItems: number,
+  maxItems = GROUP_MAX,
 ): (item: Item) => Promise<Result | undefined> {
   type Waiting = { item: Item; resolve: (result: Result | undefined) => void; reject: (error: unknown) => void };
   let waiting: Waiting[] = [];

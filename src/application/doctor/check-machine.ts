@@ -2,38 +2,27 @@
 import type { DatabaseHealth, FileMode, Machine, Pm2Settings } from "../ports/doctor.ts";
 import { bad, counted, ok, someOf, warn, type Finding } from "./finding.ts";
 
-/** As open-database.ts sets them: what fails here is an intent that a power cut could lose, or a rule not enforced. */
-const PRAGMAS = { journal_mode: "wal", synchronous: 2, foreign_keys: 1, busy_timeout: 5000 } as const;
 const LOW_DISK_BYTES = 500_000_000;
 /** What a commit takes, with a good margin, after the last answer came. */
 const COMMIT_MS = 5_000;
 
-/** What fails here loses what was committed when the power goes. */
-const SERVER_SETTINGS = { fsync: "on", full_page_writes: "on" } as const;
-
-export function checkPragmas({ engine, pragmas, isInMemory }: DatabaseHealth): Finding {
-  if (engine === "postgres") return checkServerSettings(pragmas);
+export function checkPragmas({ engine, settings, isInMemory }: DatabaseHealth): Finding {
   if (isInMemory) return ok("pragmas", "the database is in memory, and ends with the process");
-  const wrong = Object.entries(PRAGMAS).filter(([name, value]) => pragmas[name] !== value);
-  if (wrong.length === 0) return ok("pragmas", "journal_mode wal, synchronous full, foreign_keys on");
-  return bad(
-    "pragmas",
-    wrong.map(([name, value]) => `${name} is ${pragmas[name] ?? "unknown"}, not ${value}`).join("; "),
-    "move_to_local_disk",
-  );
-}
-
-function checkServerSettings(settings: DatabaseHealth["pragmas"]): Finding {
-  const wrong = Object.entries(SERVER_SETTINGS).filter(([name, value]) => settings[name] !== value);
-  if (wrong.length === 0)
-    return ok(
+  const wrong = settings.filter(({ value, wanted }) => wanted !== null && value !== wanted);
+  const isServer = engine === "postgres";
+  if (wrong.length > 0)
+    return bad(
       "pragmas",
-      `PostgreSQL ${settings["server_version"]}, fsync on, synchronous_commit ${settings["synchronous_commit"]}`,
+      wrong
+        .map(({ name, value, wanted }) => `${isServer ? "the server's " : ""}${name} is ${value}, not ${wanted}`)
+        .join("; "),
+      isServer ? "make_server_durable" : "move_to_local_disk",
     );
-  return bad(
+  if (!isServer) return ok("pragmas", "journal_mode wal, synchronous full, foreign_keys on");
+  const valueOf = (name: string) => settings.find((each) => each.name === name)?.value ?? "unknown";
+  return ok(
     "pragmas",
-    wrong.map(([name, value]) => `the server's ${name} is ${settings[name] ?? "unknown"}, not ${value}`).join("; "),
-    "make_server_durable",
+    `PostgreSQL ${valueOf("server_version")}, fsync on, synchronous_commit ${valueOf("synchronous_commit")}`,
   );
 }
 

@@ -20,11 +20,19 @@ export type CalendarRow = Pick<
   readonly lastInvoicedCycle: number | null;
 };
 
-/** What SQLite says of its file, through the very connection that we write with. */
+/** A setting of the connection, or of the server, as it is. */
+export type DatabaseSetting = {
+  readonly name: string;
+  /** "unknown" where the database does not say. */
+  readonly value: string | number;
+  /** Null: any will do. Otherwise another one could lose an intent in a power cut, or leave a rule unenforced. */
+  readonly wanted: string | number | null;
+};
+
+/** What the database says of itself, through the very connection that we write with. */
 export type DatabaseHealth = {
   readonly engine: "sqlite" | "postgres";
-  /** Settings of the connection, or of the server. */
-  readonly pragmas: Readonly<Record<string, string | number>>;
+  readonly settings: readonly DatabaseSetting[];
   /** Empty: it is whole. */
   readonly integrityFaults: readonly string[];
   /** Rows that refer to rows which do not exist, by table. */

@@ -18,6 +18,8 @@ import { takeWebhooks, type WebhookIntake, WEBHOOKS_PATH } from "./webhooks.ts";
 
 /** A tick may take a while; one that is this late is worth an inquiry. */
 const STALE_MS = 180_000;
+/** Of every request: an event of Conekta's, or what the API is asked. */
+const BODY_BYTES_MAX = 1_048_576;
 /** For the head of a request, and for all of it: what comes slower is cut off. */
 const REQUEST_TIMEOUT_MS = 30_000;
 /** How often sockets are held against that limit. */
@@ -70,7 +72,7 @@ export async function serveApi(app: Assembly, http: NonNullable<Assembly["config
 export async function newServer(): Promise<FastifyInstance> {
   const { fastify } = await import("fastify");
   const server = fastify({
-    bodyLimit: 1_048_576,
+    bodyLimit: BODY_BYTES_MAX,
     requestTimeout: REQUEST_TIMEOUT_MS,
     http: { headersTimeout: REQUEST_TIMEOUT_MS, connectionsCheckingInterval: TIMEOUT_CHECK_MS },
     // A stop waits for no socket: the right to charge is given back with the process.

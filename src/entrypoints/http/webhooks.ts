@@ -16,10 +16,6 @@ import { isWorthALine, type WebhookCounts } from "./webhook-counts.ts";
 
 export const WEBHOOKS_PATH = "/webhooks/conekta";
 
-const BODY_BYTES_MAX = 1_048_576;
-/** Events that share a commit. */
-const MAX_GROUP = 250;
-
 export type WebhookIntake = {
   readonly counts: WebhookCounts;
   /** Called when something new is in the inbox; must not wait for anything. */
@@ -42,9 +38,8 @@ export async function takeWebhooks(server: FastifyInstance, app: Assembly, intak
   const { store, clock, log } = app;
   const keys = app.config.conekta.webhookPublicKeys;
   const { counts } = intake;
-  const receive = groupCommit(
-    (events: readonly WebhookEvent[]) => receiveWebhooks({ store, inbox: store.inbox, clock }, events),
-    MAX_GROUP,
+  const receive = groupCommit((events: readonly WebhookEvent[]) =>
+    receiveWebhooks({ store, inbox: store.inbox, clock }, events),
   );
 
   async function refuse(reply: FastifyReply, { count, status, error }: Refusal, cause?: unknown): Promise<void> {
@@ -69,7 +64,7 @@ export async function takeWebhooks(server: FastifyInstance, app: Assembly, intak
   // In a scope of its own: the other paths keep their parsers.
   await server.register(async (scope) => {
     scope.removeAllContentTypeParsers();
-    scope.addContentTypeParser("*", { parseAs: "buffer", bodyLimit: BODY_BYTES_MAX }, asItCame);
+    scope.addContentTypeParser("*", { parseAs: "buffer" }, asItCame);
     scope.addHook("onRequest", async (request, reply) => {
       // Before a byte of the body is waited for.
       if (keys.length === 0) await refuse(reply, NO_KEY);

@@ -13,6 +13,7 @@ import { errorCode, explainDatabaseError, isObject } from "./database-errors.ts"
 import { mapperOn } from "./mapper.ts";
 import { keepStatements } from "./prepared-statements.ts";
 import { type DatabaseConnection, type Query, type QueryResult, setUp } from "./raw-query.ts";
+import { JOURNAL, PRAGMAS, statementOf } from "./pragmas.ts";
 import { MIGRATIONS } from "./sqlite-migrations.ts";
 
 /** What we use of the mapper. */
@@ -21,16 +22,6 @@ export type Orm = {
   readonly migrator: IMigrator;
   close(): Promise<void>;
 };
-
-const PRAGMAS = [
-  // NORMAL could lose the row that says a charge was about to be sent, in a power cut.
-  "pragma synchronous = full",
-  "pragma busy_timeout = 5000",
-  "pragma foreign_keys = on",
-  "pragma temp_store = memory",
-];
-/** Kept in the file, so only who may write can set it. */
-const JOURNAL = "pragma journal_mode = wal";
 
 /**
  * @param databasePath a file, made with mode 0600, or ":memory:"
@@ -66,7 +57,7 @@ async function connect(databasePath: string, { readonly = false } = {}): Promise
     driverOptions: { readonly },
     // Runs once, before any other query, on the single connection.
     onCreateConnection: async (connection) => {
-      await setUp(connection, readonly ? PRAGMAS : [JOURNAL, ...PRAGMAS]);
+      await setUp(connection, (readonly ? PRAGMAS : [JOURNAL, ...PRAGMAS]).map(statementOf));
       letRollbackBeDone(connection as DatabaseConnection);
     },
   });

@@ -1,21 +1,20 @@
 /** What the doctor looks at through SQLite's own checks: the settings of the connection, and the file. */
 import { statSync } from "node:fs";
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
-import type { DatabaseHealth } from "../../../application/ports/doctor.ts";
+import type { DatabaseHealth, DatabaseSetting } from "../../../application/ports/doctor.ts";
 import { text } from "./codec.ts";
 import { MEMORY } from "./database-access.ts";
+import { JOURNAL, PRAGMAS } from "./pragmas.ts";
 import { all } from "./sql.ts";
 
-const PRAGMAS = ["journal_mode", "synchronous", "foreign_keys", "busy_timeout"];
 /** Above it the whole check, which also compares every index with its table, takes more than moments. */
 const QUICK_ABOVE_BYTES = 256 * 1024 * 1024;
 
 export async function sqliteHealth(em: SqlEntityManager, databasePath: string): Promise<DatabaseHealth> {
-  const pragmas: Record<string, string | number> = {};
-  for (const name of PRAGMAS) {
+  const settings: DatabaseSetting[] = [];
+  for (const { name, reads } of [JOURNAL, ...PRAGMAS]) {
     const [row] = await all(em, `pragma ${name}`);
-    const value = Object.values(row ?? {})[0];
-    if (value !== undefined && value !== null) pragmas[name] = value;
+    settings.push({ name, value: Object.values(row ?? {})[0] ?? "unknown", wanted: reads });
   }
   const isInMemory = databasePath === MEMORY;
   const isLarge = !isInMemory && statSync(databasePath).size > QUICK_ABOVE_BYTES;
@@ -23,7 +22,7 @@ export async function sqliteHealth(em: SqlEntityManager, databasePath: string): 
   const strays = await all(em, `select distinct "table" as name from pragma_foreign_key_check`);
   return {
     engine: "sqlite",
-    pragmas,
+    settings,
     isInMemory,
     integrityFaults: answers.map((row) => String(Object.values(row)[0])).filter((answer) => answer !== "ok"),
     foreignKeyFaults: strays.map((row) => text(row, "name")),

@@ -20,7 +20,6 @@ import { placeOfNul } from "../../../domain/storable-text.ts";
 
 export const API_PATH = "/v1";
 
-const BODY_BYTES_MAX = 1_048_576;
 const HANDLER_TIMEOUT_MS = 30_000;
 const KEY_LENGTH_MAX = 200;
 
@@ -108,7 +107,6 @@ function route(scope: FastifyInstance, endpoint: Endpoint, { app, callerOf, perf
   scope.route({
     method: endpoint.method,
     url: endpoint.path.slice(API_PATH.length).replaceAll(/\{(\w+)\}/g, ":$1"),
-    bodyLimit: BODY_BYTES_MAX,
     handlerTimeout: HANDLER_TIMEOUT_MS,
     preParsing: async (request) => {
       if (isOpen(request)) return;

@@ -4,17 +4,24 @@ import type { DatabaseHealth } from "../../../../application/ports/doctor.ts";
 import { text } from "../codec.ts";
 import { all } from "../sql.ts";
 
-const SETTINGS = ["server_version", "fsync", "full_page_writes", "synchronous_commit", "default_transaction_isolation"];
+/** Where one that is wanted is another, what was committed is lost when the power goes. */
+const WANTED: Readonly<Record<string, string | null>> = {
+  ...{ fsync: "on", full_page_writes: "on" },
+  ...{ server_version: null, synchronous_commit: null },
+};
 
 export async function serverHealth(em: SqlEntityManager): Promise<DatabaseHealth> {
   const rows = await all(
     em,
     "select name, current_setting(name) as setting from pg_settings where name in (select value from json_each(?))",
-    [JSON.stringify(SETTINGS)],
+    [JSON.stringify(Object.keys(WANTED))],
   );
   return {
     engine: "postgres",
-    pragmas: Object.fromEntries(rows.map((row) => [text(row, "name"), text(row, "setting")])),
+    settings: Object.entries(WANTED).map(([name, wanted]) => {
+      const row = rows.find((each) => text(each, "name") === name);
+      return { name, value: row === undefined ? "unknown" : text(row, "setting"), wanted };
+    }),
     isInMemory: false,
     // The server checks its own pages; its foreign keys cannot be turned off by our user.
     integrityFaults: [],

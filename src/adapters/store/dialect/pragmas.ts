@@ -1,0 +1,16 @@
+/** What every connection to a SQLite file is set to, and what SQLite says of it then. */
+
+export const PRAGMAS = [
+  // NORMAL could lose the row that says a charge was about to be sent, in a power cut.
+  { name: "synchronous", set: "full", reads: 2 },
+  { name: "busy_timeout", set: "5000", reads: 5000 },
+  { name: "foreign_keys", set: "on", reads: 1 },
+  { name: "temp_store", set: "memory", reads: 2 },
+] as const;
+
+/** Kept in the file, so only who may write can set it. */
+export const JOURNAL = { name: "journal_mode", set: "wal", reads: "wal" } as const;
+
+export function statementOf({ name, set }: (typeof PRAGMAS)[number] | typeof JOURNAL): string {
+  return `pragma ${name} = ${set}`;
+}
