@@ -1,0 +1,42 @@
+/** What processes that share a database tell each other of a gateway that fails: each asks it once more before it charges. */
+import type { SharedLimits } from "../ports/shared-limits.ts";
+import type { Clock, Log } from "../ports/runtime.ts";
+import { askGateway, type AskNeeds } from "../settling/ask-gateway.ts";
+import { type CircuitBreaker, PROBE_EVERY_MS } from "../settling/circuit-breaker.ts";
+
+type Needs = AskNeeds & {
+  readonly breaker: CircuitBreaker;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly shared: SharedLimits | null;
+};
+
+/** For how long the others hear of it. */
+const TOLD_MS = 2 * PROBE_EVERY_MS;
+
+/**
+ * Another process found the gateway failing: it is asked before the next charge, and charges begin carefully.
+ * @returns whether one did
+ */
+export async function listenToOthers(needs: Needs): Promise<boolean> {
+  const { breaker, clock, log, shared } = needs;
+  const until = (await shared?.failingUntil()) ?? null;
+  if (until === null || !breaker.hears(until)) return false;
+  const answer = await breaker.asking(() => askGateway(needs));
+  if (answer.is !== "silent") breaker.probeSucceeded();
+  else {
+    log.error("breaker.opened", {
+      because: `another process found the gateway failing, and it is: ${answer.error.message}`,
+    });
+    breaker.probeFailed(clock.now(), answer.error.retryAfterMs);
+  }
+  return true;
+}
+
+/** Where it cannot be told, the others find out by themselves. */
+export function tellOthers({ breaker, shared }: Pick<Needs, "breaker" | "shared">): void {
+  void shared
+    ?.gatewayFails(TOLD_MS)
+    .then((until) => breaker.hears(until))
+    .catch(() => {});
+}
