@@ -5,7 +5,7 @@
  * in memory as a whole.
  */
 import { z } from "zod";
-import type { ImportOrder, ImportRow } from "../../application/subscriptions/import-subscriptions.ts";
+import type { ImportOrder, ImportRow } from "../../application/subscriptions/judged-rows.ts";
 import { InputInvalid } from "../../domain/errors.ts";
 import { type CsvRecord, records } from "./csv-records.ts";
 import { didYouMean } from "./did-you-mean.ts";

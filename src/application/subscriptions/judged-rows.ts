@@ -1,0 +1,258 @@
+/**
+ * The rows of a file that is imported: each is judged by itself, by the books, and beside the rows before it.
+ *
+ * Reads, and writes nothing.
+ */
+import { BillingError, type InputFault } from "../../domain/errors.ts";
+import type { Customer, Plan } from "../../domain/plan.ts";
+import type { SubscriptionOrder } from "../../domain/subscription.ts";
+import { beginOrRefuse, type Begun } from "./begin-or-refuse.ts";
+import { doubtAmong } from "./doubt-second.ts";
+import { type Complaint, readUnknown } from "./look-up-customers.ts";
+import type { OtherSubscription } from "../../domain/second-subscription.ts";
+import type { EnrolmentFacts, EnrolmentRecords } from "../ports/enrolment.ts";
+import type { Gateway } from "../ports/gateway.ts";
+import { inEnglish } from "../../domain/refusals.ts";
+import { isSameContent } from "../../domain/same-content.ts";
+
+/** As the file has it: the customer by id or by e-mail, and its own id only where it names one. */
+export type ImportOrder = Omit<SubscriptionOrder, "id" | "customerId"> & {
+  readonly id: string | null;
+  readonly customerId: string | null;
+  readonly email: string | null;
+};
+
+export type ImportRow = {
+  /** The line on which it begins, the first being 1. */
+  readonly line: number;
+  readonly order: ImportOrder | null;
+  /** What is wrong with the row by itself; none where there is an order. */
+  readonly faults: readonly string[];
+};
+
+export type Imported = {
+  readonly rows: number;
+  readonly added: number;
+  /** In the books already, just so. */
+  readonly unchanged: number;
+  readonly rejected: number;
+  /** Customers that were read at the gateway for it, or taken on trust. */
+  readonly customers: number;
+  /** Rows that look like a second subscription for the same; a person's word lets them through. */
+  readonly doubts: number;
+  /** Of what was rejected or is in doubt, the first hundred. */
+  readonly faults: readonly InputFault[];
+};
+
+export type JudgeNeeds = {
+  readonly store: { readonly enrolment: EnrolmentRecords };
+  /** Null: offline, customers are taken as they are named. */
+  readonly gateway: () => Promise<Gateway | null>;
+  readonly minChargeCents: number;
+};
+
+export type JudgeOptions<Row extends ImportRow> = {
+  readonly fileName: string;
+  readonly dryRun: boolean;
+  /** Rows with faults are handed to `reject`, and the others added; otherwise one fault keeps all from being added. */
+  readonly skipInvalid: boolean;
+  /** A person said that what looks like a second subscription is meant. */
+  readonly confirmed: boolean;
+  readonly reject: (row: Row, because: readonly string[]) => void;
+};
+
+const FAULTS_TOLD = 100;
+
+/** The line, and the order as JSON: a hundred thousand of them wait until all are judged, in a third of the memory. */
+export type Accepted = readonly [line: number, order: string];
+
+/** Judges row after row, and remembers of the earlier ones what the later must know. */
+export class JudgedRows<Row extends ImportRow> {
+  readonly accepted: Accepted[] = [];
+  /** Whom the books did not know. */
+  readonly customers = new Map<string, Customer>();
+  livemode: boolean | null = null;
+  rows = 0;
+
+  readonly #needs: JudgeNeeds;
+  readonly #options: JudgeOptions<Row>;
+  readonly #now: Date;
+  readonly #faults: InputFault[] = [];
+  readonly #complaints = new Map<string, Complaint>();
+  readonly #plans = new Map<string, Plan>();
+  /** By id: the line that has it. */
+  readonly #lines = new Map<string, number>();
+  /** By customer: the places of their rows among those that are accepted. */
+  readonly #fresh = new Map<string, readonly number[]>();
+  #unchanged = 0;
+  #rejected = 0;
+  #doubts = 0;
+
+  constructor(needs: JudgeNeeds, options: JudgeOptions<Row>, now: Date) {
+    this.#needs = needs;
+    this.#options = options;
+    this.#now = now;
+  }
+
+  summary(): Imported {
+    return {
+      ...{ rows: this.rows, added: this.accepted.length, unchanged: this.#unchanged, rejected: this.#rejected },
+      ...{ customers: this.customers.size, doubts: this.#doubts, faults: this.#faults },
+    };
+  }
+
+  async judge(rows: readonly Row[]): Promise<void> {
+    this.rows += rows.length;
+    const named = await this.#named(rows);
+    const facts = await this.#needs.store.enrolment.facts(askedOf(named.flatMap(({ order }) => order ?? [])));
+    for (const plan of facts.plans.values()) this.#plans.set(plan.id, plan);
+    await this.#readUnknown(named, facts);
+    for (const { row, order, faults } of named) {
+      if (order === null) this.#reject(row, faults);
+      else this.#judgeOne(row, order, facts);
+    }
+  }
+
+  /** With the customer's id, and an id of its own. */
+  async #named(rows: readonly Row[]) {
+    const emails = rows.flatMap(({ order }) =>
+      order?.customerId === null && order.email !== null ? [order.email] : [],
+    );
+    const byEmail =
+      emails.length === 0
+        ? new Map<string, readonly string[]>()
+        : await this.#needs.store.enrolment.customersByEmail([...new Set(emails.map((each) => each.toLowerCase()))]);
+    return rows.map((row) => {
+      if (row.order === null) return { row, order: null, faults: said(row.faults) };
+      const { email, ...order } = row.order;
+      const found = order.customerId === null ? (byEmail.get(String(email).toLowerCase()) ?? []) : [order.customerId];
+      const [customerId] = found;
+      if (customerId === undefined || found.length > 1) return { row, order: null, faults: said([emailFault(found)]) };
+      return { row, order: { ...order, customerId, id: order.id ?? `${customerId}:${order.planId}` }, faults: [] };
+    });
+  }
+
+  async #readUnknown(
+    named: readonly { readonly order: SubscriptionOrder | null }[],
+    { customers }: EnrolmentFacts,
+  ): Promise<void> {
+    const unknown = new Set(named.flatMap(({ order }) => (order === null ? [] : [order.customerId])));
+    for (const id of unknown)
+      if (customers.has(id) || this.customers.has(id) || this.#complaints.has(id)) unknown.delete(id);
+    if (unknown.size === 0) return;
+    const read = await readUnknown(await this.#needs.gateway(), [...unknown], this.#now);
+    for (const [id, customer] of read.customers) if (!read.faults.has(id)) this.customers.set(id, customer);
+    for (const [id, complaint] of read.faults) this.#complaints.set(id, complaint);
+    this.livemode = read.livemode ?? this.livemode;
+  }
+
+  #judgeOne(row: Row, order: SubscriptionOrder, facts: EnrolmentFacts): void {
+    const earlier = this.#lines.get(order.id);
+    if (earlier !== undefined) {
+      const what = `there is a subscription ${order.id} on line ${earlier} already; give this one another id, or take it out`;
+      return this.#reject(row, [{ what }]);
+    }
+    this.#lines.set(order.id, row.line);
+    const complaint = this.#complaints.get(order.customerId);
+    if (complaint !== undefined)
+      return this.#reject(row, [{ ...complaint, what: `customer ${order.customerId}: ${inEnglish(complaint.what)}` }]);
+    const judged = judgeOrder(order, facts, this.#needs, this.#now, this.customers);
+    if (judged === "unchanged") {
+      this.#unchanged += 1;
+      return;
+    }
+    if (judged instanceof BillingError) return this.#reject(row, [faultOf(judged)]);
+    const { subscription, plan } = judged;
+    const fresh = this.#fresh.get(order.customerId) ?? [];
+    const inBooks = facts.ofCustomer.get(order.customerId) ?? [];
+    const others = [...inBooks.map((other) => ({ ...other, isDropped: false })), ...this.#inFile(fresh, facts)];
+    const doubt = this.#options.confirmed ? null : doubtAmong(subscription, plan, others, this.#now);
+    if (doubt !== null && this.#options.skipInvalid) return this.#reject(row, [doubt]);
+    if (doubt !== null) {
+      this.#doubts += 1;
+      this.#note(row, doubt);
+      return;
+    }
+    this.#fresh.set(order.customerId, [...fresh, this.accepted.length]);
+    this.accepted.push([row.line, JSON.stringify(order)]);
+  }
+
+  /** The same customer's earlier rows, as subscriptions: few, so that they are judged again rather than kept. */
+  #inFile(places: readonly number[], facts: EnrolmentFacts): OtherSubscription[] {
+    return places.flatMap((place) => {
+      const order = orderIn(this.accepted[place]);
+      const judged =
+        order && judgeOrder(order, { ...facts, plans: this.#plans }, this.#needs, this.#now, this.customers);
+      if (judged === null || judged === "unchanged" || judged instanceof BillingError) return [];
+      return [{ ...judged.subscription, billedUntil: null, isDropped: false }];
+    });
+  }
+
+  #reject(row: Row, complaints: readonly Complaint[]): void {
+    this.#rejected += 1;
+    for (const complaint of complaints) this.#note(row, complaint);
+    if (this.#options.skipInvalid)
+      this.#options.reject(
+        row,
+        complaints.map(({ what }) => inEnglish(what)),
+      );
+  }
+
+  #note({ line }: Row, complaint: Complaint): void {
+    if (this.#faults.length >= FAULTS_TOLD) return;
+    const where = `${this.#options.fileName}:${line}`;
+    this.#faults.push({ where, ...complaint, what: inEnglish(complaint.what) });
+  }
+}
+
+export function orderIn(accepted: Accepted): SubscriptionOrder;
+export function orderIn(accepted: Accepted | undefined): SubscriptionOrder | null;
+export function orderIn(accepted: Accepted | undefined): SubscriptionOrder | null {
+  return accepted === undefined ? null : (JSON.parse(accepted[1]) as SubscriptionOrder);
+}
+
+export function judgeOrder(
+  order: SubscriptionOrder,
+  facts: EnrolmentFacts,
+  { minChargeCents }: Pick<JudgeNeeds, "minChargeCents">,
+  now: Date,
+  met: ReadonlyMap<string, Customer>,
+): Begun | "unchanged" | BillingError {
+  const known = facts.subscriptions.get(order.id);
+  if (known !== undefined && isSame(known, order)) return "unchanged";
+  return beginOrRefuse(order, {
+    plan: facts.plans.get(order.planId) ?? null,
+    isCustomerKnown: facts.customers.has(order.customerId) || met.has(order.customerId),
+    isIdTaken: known !== undefined,
+    source: "cli",
+    ...{ minChargeCents, now },
+  });
+}
+
+const COMPARED = ["planId", "customerId", "startLocal", "timeZone", "quantity", "lineItems", "discount"] as const;
+
+function isSame(known: SubscriptionOrder, order: SubscriptionOrder): boolean {
+  return COMPARED.every((field) => isSameContent(known[field], order[field]));
+}
+
+export function askedOf(orders: readonly SubscriptionOrder[]) {
+  return {
+    subscriptionIds: orders.map(({ id }) => id),
+    customerIds: orders.map(({ customerId }) => customerId),
+    planIds: orders.map(({ planId }) => planId),
+  };
+}
+
+function faultOf({ message, mend }: BillingError): Complaint {
+  return { what: message, ...(mend !== null && { mend }) };
+}
+
+function emailFault(found: readonly string[]): string {
+  if (found.length === 0)
+    return "no customer that is known here has this e-mail; write Conekta's id of the customer (cus_…)";
+  return `${found.length} customers have this e-mail (${found.slice(0, 3).join(", ")}); write the id of one`;
+}
+
+function said(faults: readonly string[]): Complaint[] {
+  return faults.map((what) => ({ what }));
+}
