@@ -322,7 +322,7 @@ describe("help is there at once", () => {
   });
 
   test("control: it follows imports", () => {
-    expect(loadedBy("src/adapters/store/store.ts")).toContain("@mikro-orm/sqlite");
+    expect(loadedBy("src/adapters/store/sqlite-store.ts")).toContain("@mikro-orm/sqlite");
   });
 });
 

@@ -6,7 +6,7 @@ import { afterAll, expect, test } from "@jest/globals";
 import Database from "better-sqlite3";
 import { seededRandom } from "../../src/adapters/random.ts";
 import { openDatabase } from "../../src/adapters/store/dialect/open-database.ts";
-import { openSqliteStore } from "../../src/adapters/store/store.ts";
+import { openSqliteStore } from "../../src/adapters/store/sqlite-store.ts";
 import { NOW } from "../support/records.ts";
 
 const folder = mkdtempSync(path.join(tmpdir(), "puntual-sequence-"));

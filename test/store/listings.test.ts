@@ -1,7 +1,7 @@
 /** What the types and the cursors of listings refuse. */
 import { afterAll, expect, test } from "@jest/globals";
 import { seededRandom } from "../../src/adapters/random.ts";
-import { openSqliteStore } from "../../src/adapters/store/store.ts";
+import { openSqliteStore } from "../../src/adapters/store/sqlite-store.ts";
 import { fill, invoiceOf, NOW, subscriptionOf } from "../support/records.ts";
 
 const store = await openSqliteStore({

@@ -2,7 +2,7 @@ import { existsSync, globSync, readFileSync, rmSync } from "node:fs";
 import path from "node:path";
 import { afterAll, expect, test } from "@jest/globals";
 import { seededRandom } from "../../src/adapters/random.ts";
-import { openSqliteStore } from "../../src/adapters/store/store.ts";
+import { openSqliteStore } from "../../src/adapters/store/sqlite-store.ts";
 import { NOW } from "../support/records.ts";
 import { putNewDatabase, temporaryFolder } from "../support/new-database.ts";
 import { apiConformance } from "./api-conformance.ts";

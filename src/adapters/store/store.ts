@@ -33,24 +33,18 @@ import { abandoned, claim, dueInquiries, markSending } from "./billing/claims.ts
 import {
   haltCharging,
   confirmMode,
-  ensureInstallation,
   resumeCharging,
   sentWithinTheHour,
   readInstallation,
 } from "./records/installation.ts";
 import { fiscalRecords } from "./records/fiscal.ts";
 import { dutiesOf } from "./records/duties.ts";
-import { mustNotBeMoved } from "./records/moved.ts";
-import { nodeOf, noteUnfinished, type RightToCharge, SOLE_RIGHT, stillOwns } from "./records/nodes.ts";
+import { nodeOf, noteUnfinished, type RightToCharge, stillOwns } from "./records/nodes.ts";
 import { exportRecords } from "./reports/exports.ts";
 import { storyRecords } from "./reports/stories.ts";
 import { storeInspection } from "./reports/inspection.ts";
-import { watchFiles } from "./dialect/file-watch.ts";
-import { acquireChargeLock, type ChargeLock } from "./dialect/lock.ts";
-import { explainDatabaseError } from "./dialect/database-errors.ts";
-import { migrate, mustBeUpToDate } from "./dialect/migrate.ts";
-import { type DatabaseAccess, isMissing, MEMORY } from "./dialect/database-access.ts";
-import { mustBeWhole, openDatabase, type Orm } from "./dialect/open-database.ts";
+import type { DatabaseAccess } from "./dialect/database-access.ts";
+import type { Orm } from "./dialect/open-database.ts";
 import { dueSubscriptions, open } from "./billing/due-subscriptions.ts";
 import { notificationOutbox } from "./records/notification-outbox.ts";
 import { list, pageOf } from "./reports/listings.ts";
@@ -61,10 +55,9 @@ import { refundRecords } from "./records/refunds.ts";
 import { requestRecords } from "./records/requests.ts";
 import { sharedLimitsOn } from "./records/shared-limits.ts";
 import { sweepRecords } from "./records/sweep.ts";
-import { sqliteHealth } from "./dialect/sqlite-health.ts";
-import { writing } from "./dialect/transaction.ts";
 import { ofAttempts, ofInvoices, ofSubscriptions, type Writes } from "./dialect/writes.ts";
 import { webhookInbox } from "./records/webhook-inbox.ts";
+import { explained } from "./explained.ts";
 
 export type OpenedStore = Store & {
   readonly inbox: WebhookInbox;
@@ -105,58 +98,6 @@ export type StoreOptions = {
   readonly leastCents?: number | undefined;
 };
 
-export type SqliteStoreOptions = StoreOptions & {
-  /** A file, or ":memory:". */
-  readonly databasePath: string;
-};
-
-/**
- * Opens the file, making and migrating it where `access` allows it.
- *
- * @throws {AlreadyRunning} `exclusive`, and another process charges from this file
- * @throws {DatabaseUnusable} the file cannot be opened, written or understood
- */
-export async function openSqliteStore(options: SqliteStoreOptions): Promise<OpenedStore> {
-  const { databasePath, random, access } = options;
-  const isNew = isMissing(databasePath);
-  const orm = await openDatabase(databasePath, access);
-  let lock: ChargeLock | null = null;
-  let appliedMigrations: string[] = [];
-  try {
-    if (options.exclusive && databasePath !== MEMORY) lock = acquireChargeLock(databasePath);
-    if (access === "read") await mustBeUpToDate(orm, databasePath);
-    else {
-      appliedMigrations = await migrate(orm, databasePath);
-      await orm.em.fork().transactional((em) => ensureInstallation(em, options.now, random));
-      await mustNotBeMoved(orm.em.fork(), databasePath);
-    }
-  } catch (error) {
-    lock?.release();
-    await orm.close();
-    throw explainDatabaseError(error, databasePath);
-  }
-  return storeOn({
-    orm,
-    random,
-    leastCents: options.leastCents,
-    isNew,
-    appliedMigrations,
-    writes: {
-      alone: (work) => writing(orm, databasePath, work),
-      beside: (_whose, work) => writing(orm, databasePath, work),
-    },
-    health: (em) => sqliteHealth(em, databasePath),
-    rightToCharge: SOLE_RIGHT,
-    mustBeInPlace: lock === null ? () => {} : watchFiles(databasePath),
-    mustBeWhole: (em) => mustBeWhole(em, databasePath),
-    explain: (error) => explainDatabaseError(error, databasePath),
-    async close() {
-      await orm.close();
-      lock?.release();
-    },
-  });
-}
-
 /** A database that is open, of whatever dialect. */
 export type OpenDatabase = Pick<OpenedStore, "isNew" | "appliedMigrations" | "close"> & {
   readonly orm: Orm;
@@ -185,7 +126,7 @@ type Access = { readonly read: () => SqlEntityManager; readonly writes: Writes }
 function partsOn(database: OpenDatabase, nodes: ReturnType<typeof nodeOf>, { read, writes }: Access): OpenedStore {
   const { random, rightToCharge, leastCents = LEAST_CHARGE_CENTS } = database;
   const { alone, beside } = writes;
-  const parts = inWords<Omit<OpenedStore, "onBehalf" | "together">>(database.explain, {
+  const parts = explained<Omit<OpenedStore, "onBehalf" | "together">>(database.explain, {
     inbox: webhookInbox({ read, ...writes, random }),
     refunds: refundRecords({ read, write: alone, random }),
     outbox: notificationOutbox({ read, ...writes }),
@@ -302,28 +243,4 @@ const NO_WRITES: Writes = { alone: refused, beside: refused };
 
 async function refused(): Promise<never> {
   throw new Error("nothing is written while an answer is put together");
-}
-
-type Asked = (...given: readonly unknown[]) => Promise<unknown>;
-
-/** Reads meet the same faults of the database as writes do: every method says them in words. */
-function inWords<Part extends object>(explain: OpenDatabase["explain"], part: Part): Part {
-  const explained = Object.entries(part).map(([name, value]): [string, unknown] => {
-    if (typeof value === "function") return [name, explaining(value as Asked)];
-    return [
-      name,
-      typeof value === "object" && value !== null && !Array.isArray(value) ? inWords(explain, value as object) : value,
-    ];
-  });
-  return Object.fromEntries(explained) as Part;
-
-  function explaining(asked: Asked): Asked {
-    return async (...given) => {
-      try {
-        return await asked(...given);
-      } catch (error) {
-        throw explain(error);
-      }
-    };
-  }
 }
