@@ -1,9 +1,9 @@
 /**
  * How fast due subscriptions become paid invoices, and what a tick costs when nothing is due.
  *
- *   node bench/charging.ts [--charges 5000] [--concurrency 64] [--flow single] [--gateway-ms 0] [--json]
+ *   node bench/charging.ts [--charges 5000] [--of 100000] [--concurrency 64] [--flow single] [--gateway-ms 0] [--json]
  *
- * The real program on a real database (WAL, synchronous=FULL) and real HTTP; the gateway answers at once from a
+ * `--of` is how many subscriptions there are. The real program on a real database (WAL, synchronous=FULL) and real HTTP; the gateway answers at once from a
  * process of its own. Measured, never asserted: the numbers belong to the machine they were taken on.
  */
 import { spawn } from "node:child_process";
@@ -15,12 +15,12 @@ import { openDue } from "../src/application/charging/open-due.ts";
 import { assemble } from "../src/assemble.ts";
 import { envToConfig } from "../src/config.ts";
 import { readEnv } from "../src/config/environment.ts";
-import type { Plan } from "../src/domain/plan.ts";
-import { beginSubscription } from "../src/domain/subscription.ts";
+import { fillDatabase } from "./filled-database.ts";
 
 const { values } = parseArgs({
   options: {
     charges: { type: "string", default: "5000" },
+    of: { type: "string" },
     concurrency: { type: "string", default: "64" },
     ticks: { type: "string", default: "200" },
     flow: { type: "string", default: "single" },
@@ -29,21 +29,6 @@ const { values } = parseArgs({
   },
 });
 const charges = Number(values.charges);
-
-const PLAN: Plan = {
-  id: "oro",
-  name: "Plan Oro",
-  currency: "MXN",
-  interval: "month",
-  frequency: 1,
-  trialPeriodDays: 0,
-  expiryCount: null,
-  expiryCounts: "charges",
-  lineItems: [{ name: "Plan Oro", unitPriceCents: 20015, quantity: 1 }],
-  dunning: "standard",
-  catchUp: "oldest_first",
-  source: "code",
-};
 
 const folder = mkdtempSync(path.join(tmpdir(), "puntual-bench-"));
 const gateway = spawn(process.execPath, [path.join(import.meta.dirname, "gateway-server.ts"), values["gateway-ms"]], {
@@ -65,13 +50,13 @@ try {
     readEnv(variables, null, () => ""),
     { cwd: folder, isTerminal: false },
   );
+  await fillDatabase(config, folder, { subscriptions: Number(values.of ?? values.charges), cycles: 0, due: charges });
   await using app = await assemble(config, {
     cwd: folder,
     charging: true,
     database: "make",
     writeLog: (line) => process.stderr.write(line),
   });
-  await fill(app);
   const biller = await app.biller();
   const signal = new AbortController().signal;
 
@@ -86,7 +71,7 @@ try {
   const idle = await timed(async () => {
     for (let count = 0; count < ticks; count++) await biller.tick(signal);
   });
-  const memoryMiB = Math.round(process.memoryUsage().rss / 1_048_576);
+  const memoryMiB = Math.round(process.resourceUsage().maxRSS / 1024);
   if (values.json) {
     const perSecond = (summary.outcomes.paid * 1000) / collecting;
     print(JSON.stringify({ perSecond, cpuUs, idleTickMs: idle / ticks, memoryMiB }));
@@ -95,39 +80,11 @@ try {
     report("charge", summary.outcomes.paid, collecting);
     print(`  ${cpuUs} µs CPU a charge, ${values.concurrency} at once`);
     print(`idle tick: ${(idle / ticks).toFixed(2)} ms, with ${charges} subscriptions of which none is due`);
-    print(`memory: ${memoryMiB} MiB resident`);
+    print(`memory: ${memoryMiB} MiB resident at most`);
   }
 } finally {
   gateway.kill();
   rmSync(folder, { recursive: true, force: true });
-}
-
-async function fill(app: Awaited<ReturnType<typeof assemble>>): Promise<void> {
-  const now = app.clock.now();
-  const startLocal = now.toISOString().slice(0, 16);
-  for (let from = 0; from < charges; from += 1000)
-    await app.store.write(now, async (books) => {
-      if (from === 0) books.addPlan(PLAN);
-      for (let index = from; index < Math.min(charges, from + 1000); index++) {
-        const customerId = `cus_bench${index}`;
-        await books.putCustomer({
-          ...{ id: customerId, name: `Customer ${index}`, email: null, phone: null },
-          ...{
-            paymentSourceId: `src_${index}`,
-            cardBrand: "visa",
-            cardLast4: "4242",
-            cardExpMonth: 12,
-            cardExpYear: 2040,
-          },
-        });
-        const order = {
-          ...{ id: `sub${index}`, planId: PLAN.id, customerId, startLocal, timeZone: "UTC", quantity: 1 },
-          ...{ lineItems: null, discount: null, billPast: false },
-        };
-        const subscription = beginSubscription(order, PLAN, "code", now);
-        if (subscription !== null) books.addSubscription(subscription);
-      }
-    });
 }
 
 async function timed(work: () => Promise<unknown>): Promise<number> {
