@@ -303,8 +303,12 @@ async function liveThrough(options: LifeOptions): Promise<LifeReport> {
   await look();
   cycles.checkUpTo(new Date(timeline.nowMs() - 3_600_000));
   const attention = await books.ports.store.list("attention", {});
-  // What cannot be read at the gateway waits until it can be, and a person sees it.
-  const unreadable = attention.filter(({ kind: why }) => why === "unreadable").map(({ invoiceId }) => invoiceId);
+  // What cannot be read or charged at the gateway waits until it can be, and a person sees it: the try of an hour ago may
+  // be unknown at this moment.
+  const waiting = attention.filter(
+    ({ kind: why, customerId }) => why === "unreadable" || (why === "unknown" && sick.has(customerId)),
+  );
+  const unreadable = waiting.map(({ invoiceId }) => invoiceId);
   checkLiveness({
     ...{ checkers, now: timeline.clock.now(), peaceSince: new Date(endMs) },
     report: (rule, what) => {

@@ -13,6 +13,8 @@ const UNKNOWN_MS = 26 * HOUR_MS;
 const PENDING_MS = 26 * HOUR_MS + 72 * HOUR_MS;
 /** What a try with a pending outcome, and one that stays unknown, may add to dunning. */
 const UNCERTAIN_DAYS = 6;
+/** Of the tries, in what is reported. */
+const LAST_SHOWN = 12;
 
 export type LivenessNeeds = {
   readonly checkers: Checkers;
@@ -81,6 +83,9 @@ function checkHorizon(
     report(
       "liveness",
       `invoice ${id} failed at ${firstDeclinedAt.toISOString()} and is open still, by the policy ${policy.name} ` +
-        `(${attempts.map(({ flow, state }) => `${flow} ${state}`).join(", ")})`,
+        `(${attempts
+          .map(({ flow, state }) => `${flow} ${state}`)
+          .slice(-LAST_SHOWN)
+          .join(", ")})`,
     );
 }

@@ -50,6 +50,8 @@ export function owedCheck(context: Context): OwedCheck {
     if (subscription === undefined) return;
     const endCycle = context.planOf(order).expiryCount ?? Infinity;
     let cycle = next.get(order.id) ?? firstOf(order, subscription.firstCycle);
+    // Where a backup took the signing with it, it was signed again since.
+    if (world.hasForgotten) cycle = Math.max(cycle, subscription.firstCycle);
     for (; cycle < endCycle; cycle++) {
       const due = context.dueMs(order, cycle);
       if (context.goodForMs(due) < DAY_MS) break;
@@ -136,11 +138,12 @@ export function owedCheck(context: Context): OwedCheck {
     const { windowDays, waitForCardDays, paymentLink, graceDays } = context.policyOf(order);
     const mostDays = windowDays + Math.max(waitForCardDays, paymentLink?.expiresAfterDays ?? 0) * 2 + graceDays + 8;
     if (atMs - failedMs > mostDays * DAY_MS && context.goodForMs(failedMs) > mostDays * DAY_MS)
-      if (book.cardChangedMs(order.customerId) < failedMs)
-        report(
-          "owed",
-          `${named(invoice)} failed at ${iso(failedMs)}, and dunning goes on until ${iso(atMs)}${around(invoice)}`,
-        );
+      if (book.cardChangedMs(order.customerId) < failedMs) {
+        const what = `${named(invoice)} failed at ${iso(failedMs)}, and dunning goes on until ${iso(atMs)}${around(invoice)}`;
+        // Who cannot be charged at all is tried each hour, for as long as that lasts, and is on the list.
+        if (context.sick.has(order.customerId)) late.push([invoice.id, what]);
+        else report("owed", what);
+      }
   }
 
   function around({ customerId }: InvoiceSeen): string {
