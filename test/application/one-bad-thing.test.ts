@@ -4,7 +4,7 @@ import { GatewayRefused, GatewayUnauthorized, GatewayUnavailable } from "../../s
 import { retryInvoice } from "../../src/application/invoices/change-invoice.ts";
 import { customerOf, DAY_MS, HOUR_MS, MINUTE_MS } from "../support/records.ts";
 import { openApp, type AppFixture } from "../support/app-fixture.ts";
-import { paid } from "../support/scripted-gateway.ts";
+import { paid, unknown } from "../support/scripted-gateway.ts";
 import { until } from "../daemon/real-process.ts";
 
 const NO_CARD = {
@@ -229,6 +229,68 @@ describe("flow order_first: a customer for whom no order can be made, every time
     for (const plan of ["one", "two", "three"])
       expect((await app.invoices(`bad-${plan}`))[0]).toMatchObject({ status: "held", statusReason: "refused" });
     expect(tries.length).toBeLessThanOrEqual(40);
+  });
+});
+
+describe("flow order_first: a customer whose every charge is answered with nothing, and of whom no charge is found", () => {
+  const INVOICE = "bad";
+
+  async function appWithLostCharges(): Promise<AppFixture> {
+    const app = await openApp({ env: { CONEKTA_CHARGE_FLOW: "order_first" } });
+    await app.subscribe(INVOICE, { customerId: "cus_bad" });
+    await app.subscribe("good");
+    const { answer } = app.gateway;
+    app.gateway.answer = (intent, orderId) => (intent.customerId === "cus_bad" ? unknown() : answer(intent, orderId));
+    return app;
+  }
+
+  async function liveHours(app: AppFixture, hours: number, each: () => Promise<void> = async () => {}): Promise<void> {
+    for (let turn = 0; turn < hours * 12; turn++) {
+      await app.run();
+      await each();
+      app.clock.advance(5 * MINUTE_MS);
+    }
+  }
+
+  test("is on the list at every moment, also between two tries, and every light is red", async () => {
+    await using app = await appWithLostCharges();
+    await liveHours(app, 2);
+    const kinds = new Set<string>();
+    await liveHours(app, 3, async () => {
+      const rows = await app.list("attention");
+      expect(rows).toHaveLength(1);
+      kinds.add(String(rows[0]?.kind));
+      expect(
+        (await app.run()).unreadable + (await app.store.statusCounts(app.clock.now())).unknown.count,
+      ).toBeGreaterThan(0);
+    });
+    expect(kinds).toEqual(new Set(["unknown", "unreadable"]));
+  });
+
+  test("has its invoice held after a day, and not tried for ever; a person's retry is made", async () => {
+    await using app = await appWithLostCharges();
+    await liveHours(app, 20);
+    await app.subscribe("another");
+    await liveHours(app, 20);
+    expect((await app.invoices("another"))[0]).toMatchObject({ status: "paid" });
+    expect((await app.invoices(INVOICE))[0]).toMatchObject({ status: "held", statusReason: "refused" });
+    const tries = app.gateway.charges.length;
+    await liveHours(app, 10);
+    expect(app.gateway.charges).toHaveLength(tries);
+    app.gateway.answer = paid;
+    await retryInvoice(app.needs, String((await app.invoices(INVOICE))[0]?.invoiceId));
+    expect(await app.run()).toMatchObject({ outcomes: { paid: 1 }, unreadable: 0 });
+    expect(await app.list("attention")).toEqual([]);
+  });
+
+  test("is not held while nobody's charge is answered: that is the gateway's fault", async () => {
+    await using app = await appWithLostCharges();
+    app.gateway.answer = () => unknown();
+    await liveHours(app, 40);
+    expect((await app.invoices(INVOICE))[0]).toMatchObject({ status: "open" });
+    app.gateway.answer = paid;
+    await liveHours(app, 2);
+    expect((await app.invoices(INVOICE))[0]).toMatchObject({ status: "paid" });
   });
 });
 

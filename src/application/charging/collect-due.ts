@@ -19,10 +19,10 @@ import type { CircuitBreaker } from "../settling/circuit-breaker.ts";
 import { endsWithin } from "../settling/ends-within.ts";
 import { countSettled, putRowAside, type RunSummary } from "../settling/run-summary.ts";
 import { settleAttempts, type SettleNeeds } from "../settling/settle-attempts.ts";
+import { chargeRefused } from "./charges-aside.ts";
 import { claimAround } from "./claim-around.ts";
 import { groupCommit } from "./group-commit.ts";
 import { listenToOthers, tellOthers } from "./other-processes.ts";
-import { chargeRefused } from "./refused-charges.ts";
 import { RunAllowance } from "./run-allowance.ts";
 import { sendCharge } from "./send-charge.ts";
 
@@ -204,7 +204,7 @@ export async function collectDue(
       // What cannot be written may be the database's fault, and then the next outcome cannot be written either.
       countFailure(settled?.notRecorded === true);
       if (isRefused) await putRefusedAside(attempt.intent, evidence.trace);
-      else if (chargesRefused.has(customerId) && evidence.kind !== "released" && evidence.kind !== "not_sent") {
+      else if (chargesRefused.has(customerId) && isClear(evidence)) {
         chargesRefused.delete(customerId);
         await store.forgetReadFailures([customerId]);
       }
@@ -276,4 +276,9 @@ const BEYOND_LIMIT: Trace = {
 
 function asError(error: unknown): Error {
   return error instanceof Error ? error : new Error("charging stopped", { cause: error });
+}
+
+/** The gateway took the charge, and said what became of it. */
+function isClear({ kind }: Evidence): boolean {
+  return kind !== "released" && kind !== "not_sent" && kind !== "unknown";
 }

@@ -6,19 +6,20 @@
  * the same look. A read that failed is no inquiry.
  */
 import { HOUR_MS, MINUTE_MS } from "../../domain/duration.ts";
-import type { Evidence } from "../../domain/attempt.ts";
+import { isPaid, type Evidence } from "../../domain/attempt.ts";
 import { kindOf } from "../../domain/attempt-kinds.ts";
 import { isGivenUp, type ReadFailure } from "../../domain/backoff.ts";
 import { BillingError, GatewayRefused } from "../../domain/errors.ts";
-import { putAside, type FailedReadNeeds } from "../settling/failed-reads.ts";
-import type { Gateway, InquiryAnswer } from "../ports/gateway.ts";
+import { putAside } from "../settling/failed-reads.ts";
+import type { ChargeIntent, Gateway, InquiryAnswer } from "../ports/gateway.ts";
 import type { DueInquiry, Settled, SettleItem } from "../ports/charging.ts";
 import { runAll } from "../settling/run-all.ts";
 import { settleAttempts, type SettleNeeds } from "../settling/settle-attempts.ts";
+import { putChargesAside, type ChargesAsideNeeds } from "./charges-aside.ts";
 import { countSettled, emptyRunSummary, type RunSummary } from "../settling/run-summary.ts";
 import { MAX_CLOCK_SKEW_MS } from "../../domain/clock-skew.ts";
 
-export type InquiryNeeds = SettleNeeds & FailedReadNeeds & { readonly gateway: Gateway };
+export type InquiryNeeds = SettleNeeds & ChargesAsideNeeds & { readonly gateway: Gateway };
 
 export type InquiryLimits = {
   readonly concurrency: number;
@@ -28,7 +29,6 @@ export type InquiryLimits = {
 };
 
 const BATCH = 500;
-/** How far the gateway's clock may be from ours. */
 /** Sent within this of each other: one listing serves both. */
 const WINDOW_GAP_MS = 10 * MINUTE_MS;
 
@@ -48,9 +48,28 @@ export async function inquireDue(
     const settled = await settleAttempts(needs, await inquireAll(needs, due, limits, summary, signal));
     for (const each of settled) {
       const intent = intents.get(each.attemptId);
-      if (intent !== undefined) countSettled(summary, each, intent);
+      if (intent === undefined) continue;
+      countSettled(summary, each, intent);
+      await noteWhetherTaken(needs, each, intent, summary);
     }
   }
+}
+
+/** One answer that is lost is a storm's; from the second in a row on it is this customer whose charges do not arrive. */
+const LOST_IN_A_ROW = 2;
+
+async function noteWhetherTaken(
+  needs: InquiryNeeds,
+  { settlement }: Settled,
+  intent: ChargeIntent,
+  summary: RunSummary,
+): Promise<void> {
+  if (settlement === null) return;
+  const { attempt, invoice } = settlement;
+  if (attempt.state === "not_sent" && invoice.faults >= LOST_IN_A_ROW)
+    await putChargesAside(needs, intent, "each answer is lost, and no charge is found at Conekta", summary);
+  else if (isPaid(attempt.state) || attempt.state === "declined")
+    await needs.store.forgetReadFailures([intent.customerId]);
 }
 
 /** Looks at one attempt that is due to be looked at. @returns null: it is not, or nothing could be read */

@@ -25,6 +25,8 @@ export class CircuitBreaker {
   #refused = new Set<string>();
   /** Whom and what reads have failed for since one was answered. */
   #unread = new Set<string>();
+  /** Whose charges were answered last, and when: the last two customers. */
+  #answered: { readonly customerId: string; readonly at: Date }[] = [];
   #asking: Promise<GatewayAnswer> | null = null;
   #width = UNPROVEN_IN_FLIGHT;
   #probeAt: Date | null = null;
@@ -52,6 +54,10 @@ export class CircuitBreaker {
     if (isAnswer(evidence)) {
       this.#refused.clear();
       this.#note(customerId, false);
+      this.#answered = [
+        ...this.#answered.filter((each) => each.customerId !== customerId),
+        { customerId, at: now },
+      ].slice(-2);
       this.#width += 1;
     }
     if (!isFailure(evidence)) return false;
@@ -74,6 +80,11 @@ export class CircuitBreaker {
     this.#refused.clear();
     this.probeFailed(now);
     return true;
+  }
+
+  /** Whether a charge of somebody else was answered since then. */
+  answersOthersSince(since: Date, customerId: string): boolean {
+    return this.#answered.some((each) => each.customerId !== customerId && each.at >= since);
   }
 
   /** @param id of the customer, or of the attempt whose order it is @returns whether the gateway is to be asked about others */

@@ -37,17 +37,13 @@ export async function putAside(
   if (error instanceof DatabaseUnusable) throw error;
   const because = error instanceof BillingError ? error.message : `a bug: ${String(error)}`;
   const askedMs = error instanceof GatewayUnavailable ? error.retryAfterMs : null;
-  const failure = await note(needs, { kind, id, because }, askedMs);
+  const failure = await noteFailure(needs, { kind, id, because }, askedMs);
   if (needs.breaker.readFailed(id) || error instanceof GatewayUnauthorized) await blame(needs, summary);
   return failure;
 }
 
-/** The charges of this customer alone are refused: tried again later and later, whichever invoice it is for. */
-export async function putChargesAside(needs: FailedReadNeeds, id: string, because: string): Promise<ReadFailure> {
-  return await note(needs, { kind: "charge", id, because }, null);
-}
-
-async function note(
+/** @param askedMs how long the gateway asks to be left alone */
+export async function noteFailure(
   { store, clock, backoffMs }: FailedReadNeeds,
   failed: FailedRead,
   askedMs: number | null,

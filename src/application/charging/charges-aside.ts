@@ -1,0 +1,54 @@
+/**
+ * The charges of one customer alone fail, each time: they are refused for the key, no order can be made for them, or their
+ * answers are lost and no charge is found. That is no reason to halt everybody: they are tried later and later, whichever
+ * invoice they are for; after a day of it the invoice is held, and a person decides.
+ *
+ * Held only where somebody else's charge was answered meanwhile: a gateway that takes nobody's is no fault of this one.
+ */
+import { isGivenUp } from "../../domain/backoff.ts";
+import { held } from "../../domain/settle/settlement.ts";
+import type { ChargeIntent } from "../ports/gateway.ts";
+import type { Store } from "../ports/store.ts";
+import { blame, type FailedReadNeeds, noteFailure } from "../settling/failed-reads.ts";
+import type { RunSummary } from "../settling/run-summary.ts";
+
+export type ChargesAsideNeeds = FailedReadNeeds & { readonly store: Pick<Store, "applyTransitions"> };
+type Whose = Pick<ChargeIntent, "customerId" | "invoiceId">;
+
+/** @returns whether it is the key, for everybody: nobody is charged any more in this run */
+export async function chargeRefused(
+  needs: ChargesAsideNeeds,
+  whose: Whose,
+  because: string,
+  summary: RunSummary,
+): Promise<boolean> {
+  const { breaker, clock, log } = needs;
+  if (await blame(needs, summary)) return true;
+  if (breaker.isOpen) return false;
+  await putChargesAside(needs, whose, because, summary);
+  if (breaker.chargeRefused(whose.customerId, clock.now()))
+    log.error("breaker.opened", { because: "the charges of many customers were refused in a row" });
+  return false;
+}
+
+export async function putChargesAside(
+  needs: ChargesAsideNeeds,
+  { customerId, invoiceId }: Whose,
+  because: string,
+  summary: RunSummary,
+): Promise<void> {
+  const { store, clock, log, breaker } = needs;
+  const failure = await noteFailure(needs, { kind: "charge", id: customerId, because }, null);
+  const { failures, failedSince } = failure;
+  log.warn("customer.charges_fail", { customerId, because, failures });
+  const now = clock.now();
+  if (!isGivenUp(failure, now) || !breaker.answersOthersSince(failedSince, customerId)) return;
+  const why = `charges of this customer failed ${failures} times since ${failedSince.toISOString()}: ${because}`;
+  const moved = await store.applyTransitions([invoiceId], now, ({ invoice }) =>
+    invoice.status === "open"
+      ? { invoice: held(invoice, "refused"), event: "invoice.held", finalAction: null, because: why }
+      : null,
+  );
+  if (moved.length > 0) log.error("invoice.held", { invoiceId, because: why });
+  summary.needsPerson += moved.length;
+}
