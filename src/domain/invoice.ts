@@ -13,6 +13,18 @@ import type { Taxed } from "./tax.ts";
 export const INVOICE_STATUSES = ["open", "paid", "uncollectible", "void", "held"] as const;
 export type InvoiceStatus = (typeof INVOICE_STATUSES)[number];
 
+/** Why an invoice is held. */
+export const HOLD_REASONS = [
+  "catch_up_ask",
+  "unknown_outcome",
+  "answer_differs",
+  "refused",
+  "our_fault",
+  "daily_limit",
+  "earlier_unpaid",
+] as const;
+export type HoldReason = (typeof HOLD_REASONS)[number];
+
 /** Why an invoice is where it is; null while it is open or paid. Support reads these. */
 export const STATUS_REASONS = [
   // void
@@ -23,31 +35,13 @@ export const STATUS_REASONS = [
   "voided_by_person",
   "catch_up_latest_only",
   // held
-  "catch_up_ask",
-  "unknown_outcome",
-  "answer_differs",
-  "refused",
-  "our_fault",
-  "daily_limit",
-  "earlier_unpaid",
+  ...HOLD_REASONS,
   // uncollectible
   "attempts_used_up",
   "no_new_card",
   "link_not_paid",
   "collection_stopped",
 ] as const;
-/** Why an invoice is held. */
-export const HOLD_REASONS = [
-  "catch_up_ask",
-  "unknown_outcome",
-  "answer_differs",
-  "refused",
-  "our_fault",
-  "daily_limit",
-  "earlier_unpaid",
-] as const satisfies (typeof STATUS_REASONS)[number][];
-export type HoldReason = (typeof HOLD_REASONS)[number];
-
 export type StatusReason = (typeof STATUS_REASONS)[number];
 
 export type Invoice = {

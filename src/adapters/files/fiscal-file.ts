@@ -3,16 +3,14 @@
  *
  * The file is the merchant's own, and may be missing: then nothing is told of the tax of a plan that names none.
  */
-import path from "node:path";
 import { z } from "zod";
-import { ConfigurationInvalid } from "../../domain/errors.ts";
 import type { Tax } from "../../domain/tax.ts";
 import { normalizedRfc } from "../../domain/rfc.ts";
 import { type Issuer, issuerFaults } from "../../domain/tax-data.ts";
 import { wholeTaxOf } from "./plans-file.ts";
 import { taxSchema } from "./plans-schema.ts";
 import { readValue } from "./schema-faults.ts";
-import { readTextFile, TextFileUnusable } from "./text-file.ts";
+import { readConfigurationFile } from "./text-file.ts";
 import { readYaml } from "./yaml-file.ts";
 import { inEnglish } from "../../domain/refusals.ts";
 
@@ -61,14 +59,5 @@ function issuerOf({ rfc, name, regime, postal_code: postalCode }: z.output<typeo
 
 /** @throws {ConfigurationInvalid} with every fault of the file */
 export function readFiscal(cwd: string): FiscalSettings {
-  return parseFiscalFile(readOwn(path.join(cwd, FILE_NAME)) ?? "");
-}
-
-function readOwn(file: string): string | null {
-  try {
-    return readTextFile(file);
-  } catch (error) {
-    if (!(error instanceof TextFileUnusable)) throw error;
-    throw new ConfigurationInvalid(`${FILE_NAME} is not valid`, [{ where: FILE_NAME, what: error.what }]);
-  }
+  return parseFiscalFile(readConfigurationFile(cwd, FILE_NAME) ?? "");
 }

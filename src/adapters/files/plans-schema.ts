@@ -118,16 +118,18 @@ export const planSchema = z.strictObject({
     .meta({ description: "How charges that were missed while Puntual was not running are collected." }),
 });
 
+const percentOff = z
+  .number()
+  .min(0.01)
+  .max(100)
+  .multipleOf(0.01)
+  .optional()
+  .meta({ description: "Percent off, up to 100, with two decimals at most." });
+
 /** One of the two keys. */
 const discountSchema = z
   .strictObject({
-    percent: z
-      .number()
-      .min(0.01)
-      .max(100)
-      .multipleOf(0.01)
-      .optional()
-      .meta({ description: "Percent off, up to 100, with two decimals at most." }),
+    percent: percentOff,
     amount_cents: z.int().min(1).max(AMOUNT_CENTS_MAX).optional().meta({ description: "Whole cents off." }),
   })
   .refine((discount) => (discount.percent === undefined) !== (discount.amount_cents === undefined), {
@@ -177,13 +179,7 @@ export const couponSchema = z
       .max(100)
       .refine((code) => code.trim() === code, "expected no blanks around it")
       .meta({ description: "As customers write it; also on Conekta's order." }),
-    percent: z
-      .number()
-      .min(0.01)
-      .max(100)
-      .multipleOf(0.01)
-      .optional()
-      .meta({ description: "Percent off, up to 100, with two decimals at most." }),
+    percent: percentOff,
     amount_cents: z.int().min(1).max(AMOUNT_CENTS_MAX).optional().meta({ description: "Or whole cents off." }),
     currency: z
       .string()

@@ -5,6 +5,8 @@
  * a byte of another encoding would become "\uFFFD" in a customer's receipt.
  */
 import { readFileSync, statSync } from "node:fs";
+import path from "node:path";
+import { ConfigurationInvalid } from "../../domain/errors.ts";
 
 /** Plans for 100,000 subscriptions take about 20 MB. */
 const MAX_BYTES = 64 * 1024 * 1024;
@@ -20,8 +22,8 @@ export class TextFileUnusable extends Error {
 }
 
 /** @returns null: there is no such file. @throws {TextFileUnusable} */
-export function readTextFile(path: string): string | null {
-  const bytes = readBytes(path);
+export function readTextFile(file: string): string | null {
+  const bytes = readBytes(file);
   if (bytes === null) return null;
   try {
     // A byte-order mark is text here: its reader decides what it thinks of it.
@@ -32,12 +34,22 @@ export function readTextFile(path: string): string | null {
   }
 }
 
-function readBytes(path: string): Buffer | null {
+/** The same of a file of the configuration. @returns null: there is none. @throws {ConfigurationInvalid} */
+export function readConfigurationFile(cwd: string, fileName: string): string | null {
   try {
-    const found = statSync(path);
+    return readTextFile(path.join(cwd, fileName));
+  } catch (error) {
+    if (!(error instanceof TextFileUnusable)) throw error;
+    throw new ConfigurationInvalid(`${fileName} is not valid`, [{ where: fileName, what: error.what }]);
+  }
+}
+
+function readBytes(file: string): Buffer | null {
+  try {
+    const found = statSync(file);
     if (!found.isFile()) throw new TextFileUnusable("is no regular file (a folder, a pipe or a device)");
     if (found.size > MAX_BYTES) throw new TextFileUnusable(`is larger than ${MAX_BYTES / 1024 / 1024} MiB`);
-    return readFileSync(path);
+    return readFileSync(file);
   } catch (error) {
     if (error instanceof TextFileUnusable) throw error;
     const { code = "unknown" } = error as NodeJS.ErrnoException;

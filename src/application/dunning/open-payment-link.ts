@@ -5,11 +5,10 @@
  * transaction is open, what it answered is committed. A crash in between leaves an attempt that is looked for at the
  * gateway; until it is found, or found missing, the invoice's card is not charged.
  */
-import type { PaymentMethod } from "../../domain/attempt.ts";
 import type { CircuitBreaker } from "../settling/circuit-breaker.ts";
 import { blame } from "../settling/failed-reads.ts";
 import type { Gateway } from "../ports/gateway.ts";
-import type { Settled } from "../ports/charging.ts";
+import type { LinkClaim, Settled } from "../ports/charging.ts";
 import type { Owner } from "../ports/installation.ts";
 import { emptyRunSummary, type RunSummary } from "../settling/run-summary.ts";
 import { settleAttempts, type SettleNeeds } from "../settling/settle-attempts.ts";
@@ -20,14 +19,7 @@ export type LinkNeeds = SettleNeeds & {
   readonly breaker: CircuitBreaker;
 };
 
-export type LinkOrder = {
-  readonly invoiceId: string;
-  readonly methods: readonly PaymentMethod[];
-  readonly expiresAt: Date;
-  /** "dunning", or the person. */
-  readonly requestedBy: string;
-  readonly leaseMs: number;
-};
+export type LinkOrder = Omit<LinkClaim, "now">;
 
 /** @returns null: another attempt of the invoice, or of its customer, is under way */
 export async function openPaymentLink(

@@ -3,24 +3,17 @@
  *
  * A crash leaves a request without a link, or an attempt of one that the daemon looks for; a closing goes on by itself.
  */
-import type { PaymentMethod } from "../../domain/attempt.ts";
 import { hasPage } from "../../domain/attempt-kinds.ts";
 import { NotFound, Refused } from "../../domain/errors.ts";
 import type { FenceNeeds } from "../run/restore-fence.ts";
 import { mustBeFreeToCollect } from "../run/person-fence.ts";
 import { invoiceToChange } from "./change-invoice.ts";
-import { openPaymentLink, type LinkNeeds } from "../dunning/open-payment-link.ts";
+import { openPaymentLink, type LinkNeeds, type LinkOrder } from "../dunning/open-payment-link.ts";
 import type { Settled } from "../ports/charging.ts";
 import { inquireAboutOne, type InquiryLimits } from "../charging/inquire-due.ts";
 import { said } from "../../domain/refusals.ts";
 
-export type LinkRequest = {
-  readonly invoiceId: string;
-  readonly methods: readonly PaymentMethod[];
-  readonly expiresAt: Date;
-  readonly by: string;
-  readonly leaseMs: number;
-};
+export type LinkRequest = Omit<LinkOrder, "requestedBy"> & { readonly by: string };
 
 /**
  * @returns what became of it: `pending` is an open page

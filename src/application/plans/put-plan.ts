@@ -6,7 +6,7 @@
 import { isSameContent } from "../../domain/same-content.ts";
 import { Refused, UsageInvalid } from "../../domain/errors.ts";
 import { type Plan, priceCentsOf } from "../../domain/plan.ts";
-import { decidePlanChange } from "../../domain/plan-changes.ts";
+import { decidePlanChange, FIXED_PLAN_FIELDS } from "../../domain/plan-changes.ts";
 import { taxFaultOf, taxFaultSaid } from "../../domain/tax.ts";
 import type { Clock } from "../ports/runtime.ts";
 import type { Store } from "../ports/store.ts";
@@ -58,17 +58,9 @@ export async function putPlan(needs: Needs, plan: Plan, today: string): Promise<
 }
 
 function changedFields(current: Plan, wanted: Plan): string[] {
-  const fields = [
-    "name",
-    "currency",
-    "interval",
-    "frequency",
-    "trialPeriodDays",
-    "expiryCount",
-    "expiryCounts",
-  ] as const;
-  return [...fields, "lineItems", "prices", "tax", "dunning", "catchUp"].filter((field) => {
-    const [is, wants] = [current, wanted].map((plan) => plan[field as keyof Plan] ?? null);
+  const fields = ["name", ...FIXED_PLAN_FIELDS, "lineItems", "prices", "tax", "dunning", "catchUp"] as const;
+  return fields.filter((field) => {
+    const [is, wants] = [current, wanted].map((plan) => plan[field] ?? null);
     return !isSameContent(is, wants);
   });
 }

@@ -7,41 +7,25 @@ import { kindOf } from "../attempt-kinds.ts";
 import type { Decline } from "../decline.ts";
 import type { BankCalendar, DunningPolicy, FinalAction, NextStep } from "../dunning/dunning.ts";
 import type { Invoice, StatusReason } from "../invoice.ts";
-import { transition, type InvoiceChange } from "../invoice-transition.ts";
+import { transition, type InvoiceBefore, type InvoiceChange } from "../invoice-transition.ts";
 import type { OpenPage } from "../payment-link.ts";
 import type { InquirySchedule } from "./inquiry-schedule.ts";
 
-export type InvoiceFacts = Pick<
-  Invoice,
-  | "id"
-  | "status"
-  | "statusReason"
-  | "currency"
-  | "amountCents"
-  | "declines"
-  | "faults"
-  | "voidWhenSettled"
-  | "nextAttemptAt"
-  | "firstDeclinedAt"
-  | "dunningStep"
-  | "dunningClass"
-  | "dunningDueAt"
-  | "retryRequestedAt"
-  | "reopenedFrom"
-> & {
-  /** The subscription's, where a retry's calendar days are counted. */
-  readonly timeZone: string;
-  /** Whether another attempt of this invoice has paid it. */
-  readonly paidByAnother: boolean;
-  /** Whether another attempt of this invoice may still move money. */
-  readonly openElsewhere: boolean;
-  /** Whether the customer's default card is another one by now than the one this attempt charged, and new to this invoice. */
-  readonly isOtherCardNow: boolean;
-  /** Of the default card, as the books know it. */
-  readonly cardLast4Now: string | null;
-  /** The default card may pay, and was never tried for this invoice: `hasUntriedCard`. Asked where one may be given up. */
-  readonly hasUntriedCard: boolean;
-};
+export type InvoiceFacts = InvoiceBefore &
+  Pick<Invoice, "currency" | "amountCents" | "voidWhenSettled"> & {
+    /** The subscription's, where a retry's calendar days are counted. */
+    readonly timeZone: string;
+    /** Whether another attempt of this invoice has paid it. */
+    readonly paidByAnother: boolean;
+    /** Whether another attempt of this invoice may still move money. */
+    readonly openElsewhere: boolean;
+    /** Whether the customer's default card is another one by now than the one this attempt charged, and new to this invoice. */
+    readonly isOtherCardNow: boolean;
+    /** Of the default card, as the books know it. */
+    readonly cardLast4Now: string | null;
+    /** The default card may pay, and was never tried for this invoice: `hasUntriedCard`. Asked where one may be given up. */
+    readonly hasUntriedCard: boolean;
+  };
 
 export type SettleRules = {
   readonly now: Date;

@@ -5,9 +5,10 @@ import type { OpeningBatch } from "../../../application/ports/charging.ts";
 import type { DueSubscription } from "../../../domain/opening.ts";
 import type { Tax } from "../../../domain/tax.ts";
 import type { DatedPrice } from "../../../domain/plan.ts";
-import { flag, instantOrNull, json, text, textOrNull, whole, word } from "../dialect/codec.ts";
+import { instantOrNull, json, text, textOrNull, whole, word } from "../dialect/codec.ts";
 import { appendEvents } from "../events.ts";
 import { all, batch, ms, run, type Parameter, type RawRow } from "../dialect/sql.ts";
+import { subscriptionOf } from "./subscription-row.ts";
 import { VOID_CYCLES } from "./void-cycles.ts";
 import { refreshStatuses } from "./subscription-status.ts";
 import { asTheyWere, waitingOf, writeUses } from "./waiting.ts";
@@ -63,24 +64,7 @@ export async function dueSubscriptionsOf(
 
 function dueSubscriptionOf(row: RawRow): Omit<DueSubscription, "waiting"> {
   return {
-    id: text(row, "id"),
-    planId: text(row, "plan_id"),
-    customerId: text(row, "customer_id"),
-    status: word(row, "status"),
-    timeZone: text(row, "time_zone"),
-    startLocal: text(row, "start_local"),
-    anchorLocal: text(row, "anchor_local"),
-    quantity: whole(row, "quantity"),
-    lineItems: textOrNull(row, "line_items") === null ? null : json(row, "line_items"),
-    discount: textOrNull(row, "discount") === null ? null : json(row, "discount"),
-    billPast: flag(row, "bill_past"),
-    firstCycle: whole(row, "first_cycle"),
-    nextCycle: whole(row, "next_cycle"),
-    nextBillingAt: instantOrNull(row, "next_billing_at"),
-    cancelAt: instantOrNull(row, "cancel_at"),
-    pauseFrom: instantOrNull(row, "pause_from"),
-    pauseUntil: instantOrNull(row, "pause_until"),
-    source: word(row, "source"),
+    ...subscriptionOf(row),
     lastMissedAt: instantOrNull(row, "last_missed_at"),
     voidCycles: whole(row, "void_cycles"),
     plan: {

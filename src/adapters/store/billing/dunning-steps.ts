@@ -1,4 +1,5 @@
 /** Dunning in the tables: what is due for a check or a step, and what was decided for it. */
+import { cardKnownOf } from "./card-known.ts";
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { Random } from "../../../application/ports/runtime.ts";
 import type {
@@ -11,7 +12,7 @@ import type {
   WaitingInvoice,
 } from "../../../application/ports/charging.ts";
 import type { NewEvent } from "../../../domain/event-types.ts";
-import { instant, instantOrNull, json, text, textOrNull, whole, wholeOrNull, word } from "../dialect/codec.ts";
+import { instant, json, text, textOrNull, whole, wholeOrNull, word } from "../dialect/codec.ts";
 import { appendEvents } from "../events.ts";
 import { INVOICE_FACTS, invoiceFactsOf, writeInvoices } from "./invoice-changes.ts";
 import { knownCards } from "./card-facts.ts";
@@ -52,13 +53,7 @@ export async function dueSteps(
     timeZone: text(row, "time_zone"),
     dueAt: instant(row, "dunning_due_at"),
     customerId: text(row, "customer_id"),
-    customer: {
-      readAt: instantOrNull(row, "read_at"),
-      failure:
-        row["failures"] === null
-          ? null
-          : { failures: whole(row, "failures"), failedSince: instant(row, "failed_since") },
-    },
+    customer: cardKnownOf(row),
     asked:
       row["requested_by"] === null
         ? null

@@ -1,9 +1,10 @@
 /** Unpaid subscriptions whose customers may have another card: whom to read, and which are collected again. */
+import { cardKnownOf } from "./card-known.ts";
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { UnpaidDue } from "../../../application/ports/charging.ts";
 import { mendsUnpaid } from "../../../domain/dunning/new-card.ts";
 import type { NewEvent } from "../../../domain/event-types.ts";
-import { instantOrNull, text, whole } from "../dialect/codec.ts";
+import { text } from "../dialect/codec.ts";
 import { all, batch, ms, run } from "../dialect/sql.ts";
 import { barredCards, cardOf, NONE_BARRED } from "./card-facts.ts";
 import { triedCard } from "./payment-links.ts";
@@ -22,13 +23,7 @@ export async function unpaidDue(em: SqlEntityManager, now: Date): Promise<Unpaid
   return rows.map((row) => ({
     subscriptionId: text(row, "id"),
     customerId: text(row, "customer_id"),
-    customer: {
-      readAt: instantOrNull(row, "read_at"),
-      failure:
-        row["failures"] === null
-          ? null
-          : { failures: whole(row, "failures"), failedSince: instantOrNull(row, "failed_since") ?? now },
-    },
+    customer: cardKnownOf(row),
   }));
 }
 

@@ -15,8 +15,9 @@ import type {
 } from "../../../application/ports/enrolment.ts";
 import type { Random } from "../../../application/ports/runtime.ts";
 import { isTakenOnTrust, type Customer, type Plan } from "../../../domain/plan.ts";
-import { flag, instantOrNull, json, jsonOrNull, text, textOrNull, whole, wholeOrNull, word } from "../dialect/codec.ts";
+import { instantOrNull, json, jsonOrNull, text, textOrNull, whole, wholeOrNull, word } from "../dialect/codec.ts";
 import { all, batch, ms, type RawRow, run } from "../dialect/sql.ts";
+import { subscriptionOf } from "../billing/subscription-row.ts";
 import { appendEvents } from "../events.ts";
 
 type Needs = {
@@ -64,8 +65,8 @@ async function factsOf(em: SqlEntityManager, asked: AskedEnrolment): Promise<Enr
   const subscriptionsWhere = (column: string) =>
     `select s.*, ${BILLED_UNTIL} as billed_until from subscription s
      where s.${column} in (select value from json_each(?)) order by s.id`;
-  const theirs = (await wanted(subscriptionsWhere("customer_id"), asked.customerIds)).map(subscriptionOf);
-  const named = (await wanted(subscriptionsWhere("id"), asked.subscriptionIds)).map(subscriptionOf);
+  const theirs = (await wanted(subscriptionsWhere("customer_id"), asked.customerIds)).map(enrolledOf);
+  const named = (await wanted(subscriptionsWhere("id"), asked.subscriptionIds)).map(enrolledOf);
   const byIds = "where id in (select value from json_each(?))";
   const customers = (await wanted(`select * from customer ${byIds}`, asked.customerIds)).map(customerOf);
   const plans = (await wanted(`select * from plan ${byIds}`, asked.planIds)).map(planOf);
@@ -120,28 +121,8 @@ async function put(
   await appendEvents(em, events, now, random);
 }
 
-function subscriptionOf(row: RawRow): EnrolledSubscription {
-  return {
-    id: text(row, "id"),
-    planId: text(row, "plan_id"),
-    customerId: text(row, "customer_id"),
-    status: word(row, "status"),
-    timeZone: text(row, "time_zone"),
-    startLocal: text(row, "start_local"),
-    anchorLocal: text(row, "anchor_local"),
-    quantity: whole(row, "quantity"),
-    lineItems: jsonOrNull(row, "line_items"),
-    discount: jsonOrNull(row, "discount"),
-    billPast: flag(row, "bill_past"),
-    firstCycle: whole(row, "first_cycle"),
-    nextCycle: whole(row, "next_cycle"),
-    nextBillingAt: instantOrNull(row, "next_billing_at"),
-    cancelAt: instantOrNull(row, "cancel_at"),
-    pauseFrom: instantOrNull(row, "pause_from"),
-    pauseUntil: instantOrNull(row, "pause_until"),
-    source: word(row, "source"),
-    billedUntil: instantOrNull(row, "billed_until"),
-  };
+function enrolledOf(row: RawRow): EnrolledSubscription {
+  return { ...subscriptionOf(row), billedUntil: instantOrNull(row, "billed_until") };
 }
 
 function customerOf(row: RawRow): Customer {

@@ -1,4 +1,5 @@
 /** The outbox of events: a cursor over their sequence, and one row for each that is to be delivered. */
+import { concernsIn } from "../reports/columns.ts";
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { DeliveryCounts, EventFilter, EventOutbox, DeliveryResult } from "../../../application/ports/notify.ts";
 import type { DeliveryRow, EventRow } from "../../../application/ports/listings/events.ts";
@@ -165,10 +166,7 @@ const EVENTS: RowSource<DeliveryRow> = {
     eventId: ["e.id", text],
     at: ["e.at", isoInstant],
     type: ["e.type", word],
-    customerId: ["e.customer_id", textOrNull],
-    subscriptionId: ["e.subscription_id", textOrNull],
-    invoiceId: ["e.invoice_id", textOrNull],
-    attemptId: ["e.attempt_id", textOrNull],
+    ...concernsIn("e."),
     delivery: ["d.state", wordOrNull],
     tries: ["d.tries", wholeOrNull],
     nextTryAt: ["d.next_try_at", isoInstantOrNull],
