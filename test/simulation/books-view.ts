@@ -54,6 +54,7 @@ export type AttemptSeen = {
 
 export type SubscriptionSeen = {
   readonly id: string;
+  readonly customerId: string;
   readonly planId: string;
   readonly timeZone: string;
   readonly anchorLocal: string;

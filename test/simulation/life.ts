@@ -301,7 +301,7 @@ async function liveThrough(options: LifeOptions): Promise<LifeReport> {
   world.setWeather(present);
   await passing.until(settleRefundsAsPerson({ ...desk, ...ports }));
   await look();
-  cycles.checkUpTo(new Date(timeline.nowMs() - 3_600_000));
+  cycles.checkUpTo(new Date(timeline.nowMs() - 3_600_000), (customerId) => sick.has(customerId));
   const attention = await books.ports.store.list("attention", {});
   // What cannot be read or charged at the gateway waits until it can be, and a person sees it: the try of an hour ago may
   // be unknown at this moment.

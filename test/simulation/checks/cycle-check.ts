@@ -6,11 +6,17 @@ import type { SubscriptionSeen } from "../books-view.ts";
 import type { Checkers } from "./checkers.ts";
 import type { Report } from "./violation.ts";
 
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
 export type CycleCheck = {
   /** No cycle before their cursors is missing, whatever happened. */
   checkCursors(changed: readonly SubscriptionSeen[]): void;
-  /** Nothing that is due by now is still to be opened. */
-  checkUpTo(now: Date): void;
+  /**
+   * Nothing that is due by now is still to be opened; but a cycle of an unpaid subscription waits for up to a day where its
+   * customer cannot be read.
+   */
+  checkUpTo(now: Date, isSick: (customerId: string) => boolean): void;
   forget(): void;
 };
 
@@ -56,13 +62,14 @@ export function cycleCheck(
     checkCursors: (changed) => {
       for (const subscription of changed) checkCursor(subscription);
     },
-    checkUpTo: (now) => {
+    checkUpTo: (now, isSick) => {
       for (const subscription of checkers.subscriptions.values()) {
-        const { id, status, nextCycle, cancelAt } = subscription;
+        const { id, status, nextCycle, cancelAt, customerId } = subscription;
         if (status === "canceled" || status === "completed") continue;
         const plan = planOf(subscription.planId);
         const due = dueAt(scheduleOf(subscription, plan), nextCycle, plan.expiryCount);
-        if (due !== null && due <= now && (cancelAt === null || due < cancelAt))
+        const waitsMs = status === "unpaid" && isSick(customerId) ? DAY_MS + HOUR_MS : 0;
+        if (due !== null && due.getTime() <= now.getTime() - waitsMs && (cancelAt === null || due < cancelAt))
           report("I2", `cycle ${nextCycle} of ${id} was due at ${due.toISOString()} and is not opened`);
       }
     },

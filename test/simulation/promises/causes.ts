@@ -8,6 +8,10 @@ import type { Changed } from "./book.ts";
 import type { PromisedSubscription } from "./promised.ts";
 import { isChargeOf } from "./debts.ts";
 
+/** docs/dunning.md: declines of a card that may be tried again, in any 30 days. */
+const NETWORK_RETRIES = 15;
+const NETWORK_WINDOW_MS = 30 * DAY_MS;
+
 export function causesCheck(context: Context): (changed: readonly Changed<InvoiceSeen>[]) => void {
   const { book, asked, world, report, ledger } = context;
 
@@ -123,8 +127,12 @@ export function causesCheck(context: Context): (changed: readonly Changed<Invoic
     // Another invoice of the customer may have learnt that the card is stolen, or is to be replaced (docs/dunning.md).
     const ofCard = ledger.byCard.get(first.card?.sourceId ?? "") ?? [];
     if (ofCard.some(({ declineClass }) => declineClass === "never_again" || declineClass === "new_card")) return;
+    // Its retries may be used up by another invoice of the customer: the networks count those of a card.
+    const sinceMs = context.nowMs() - NETWORK_WINDOW_MS;
+    if (ofCard.filter(({ history }) => (history[0]?.atMs ?? 0) > sinceMs).length > NETWORK_RETRIES) return;
     if (book.cardChangedMs(order.customerId) > (first.history[0]?.atMs ?? 0)) return;
-    if (context.cardOf(order.customerId)?.id !== first.card?.sourceId) return;
+    const card = context.cardOf(order.customerId);
+    if (card?.id !== first.card?.sourceId || card?.isExpired) return;
     if (tries.length < 1 + retryAfterDays.length)
       report("cause", `${named(invoice)} was written off after ${tries.length} tries of ${1 + retryAfterDays.length}`);
   }

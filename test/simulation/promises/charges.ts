@@ -120,11 +120,21 @@ export function chargeCheck(context: Context): ChargeCheck {
   function termsAt({ id, planId, quantity }: PromisedSubscription, openedMs: number): readonly Terms[] {
     const first = ordered.get(id) ?? { planId, quantity };
     let terms: readonly Terms[] = [first];
-    for (const { begunMs, doneMs, answer } of asked.ofSubscription(id, "change")) {
+    for (const change of asked.ofSubscription(id, "change")) {
+      const { begunMs, doneMs, answer } = change;
       if (answer === undefined || begunMs > openedMs) continue;
-      terms = doneMs !== null && doneMs < openedMs ? [answer as Terms] : [...terms, answer as Terms, first];
+      if (isTakenBack(id, change)) terms = [...terms, answer as Terms];
+      else terms = doneMs !== null && doneMs < openedMs ? [answer as Terms] : [...terms, answer as Terms, first];
     }
     return terms;
+  }
+
+  /** Who voids the invoice of a change takes the change back with it. */
+  function isTakenBack(subscriptionId: string, { begunMs, doneMs }: Asked): boolean {
+    return [...(book.cycles.get(subscriptionId)?.values() ?? [])].some(
+      ({ cycle, status, openedAt }) =>
+        Number.isNaN(cycle) && status === "void" && +openedAt >= begunMs && +openedAt <= (doneMs ?? Infinity),
+    );
   }
 
   /** The rest of the running period, day by day: what it cost by the terms before, and what it costs by those from then on. */

@@ -54,7 +54,9 @@ export function owedCheck(context: Context): OwedCheck {
     if (world.hasForgotten) cycle = Math.max(cycle, subscription.firstCycle);
     for (; cycle < endCycle; cycle++) {
       const due = context.dueMs(order, cycle);
-      if (context.goodForMs(due) < DAY_MS) break;
+      // A cycle of an unpaid subscription waits for up to a day where its customer cannot be read.
+      const waitsMs = subscription.status === "unpaid" && context.sick.has(order.customerId) ? DAY_MS + HOUR_MS : 0;
+      if (context.goodForMs(due) < DAY_MS + waitsMs) break;
       const invoice = book.cycles.get(order.id)?.get(cycle);
       if (invoice === undefined && isOwed(order, due))
         return report(
