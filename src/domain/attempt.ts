@@ -133,7 +133,10 @@ export type Payment = {
 };
 
 /** As the gateway names a card: no number, and not our id of it. */
-export type SeenCard = { readonly brand: string | null; readonly last4: string | null };
+export type CardAtGateway = { readonly brand: string | null; readonly last4: string | null };
+
+/** `none`: there was no card to charge, whatever our books knew. */
+export type SeenCard = CardAtGateway | "none";
 
 /** What came over the wire, kept beside every outcome for the person who has to judge it. */
 export type Trace = {

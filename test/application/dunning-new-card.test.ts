@@ -112,6 +112,17 @@ describe("a charge that is refused since somebody was deleted at Conekta", () =>
     expect(await app.invoiceWords("a")).toBe("0 paid");
   });
 
+  test("the card that our books knew is tried when it comes back: it was not there to be charged", async () => {
+    await using app = await appWith({}, "a");
+    changeAtConekta(app, "a", { paymentSourceId: null });
+    app.gateway.next.push(() => ({ kind: "refused", failureCode: "not_found", failureMessage: "no", trace: TRACE }));
+    await app.run();
+    expect(await app.invoiceWords("a")).toBe("0 open");
+    changeAtConekta(app, "a", {});
+    await passHours(app, 30);
+    expect(await app.invoiceWords("a")).toBe("0 paid");
+  });
+
   test("a customer who has a card, or cannot be read, is not to blame: a person looks", async () => {
     await using app = await appWith({}, "a", "b");
     app.gateway.sick.set("cus_b", new GatewayUnavailable("status 500"));

@@ -27,6 +27,7 @@ export async function explainRefusal(
     decline: { declineClass: FAILED_CHECKS[failureCode], failureCode, failureMessage: refused.failureMessage },
     orderId: null,
     chargeId: null,
+    card: "none",
     trace: { ...refused.trace, because },
   };
 }

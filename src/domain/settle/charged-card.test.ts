@@ -13,6 +13,7 @@ describe("the card of an attempt that was claimed with visa •4242", () => {
     // the gateway names, the default now, charged, is the default in doubt, because
     [null, VISA, "src_visa visa 4242", false, "nothing speaks against the claim"],
     [{ brand: "visa", last4: "4242" }, VISA, "src_visa visa 4242", false, "the answer says the same"],
+    ["none", UNNAMED, "null  ", false, "no card was there, so none was tried, and the one that was claimed is new when it comes back"],
     [{ brand: null, last4: null }, AMEX, "src_visa visa 4242", false, "an answer without a card says nothing"],
     [{ brand: "amex", last4: "0005" }, VISA, "null amex 0005", true, "a card that we do not know"],
     [{ brand: "amex", last4: "0005" }, AMEX, "src_amex amex 0005", false, "the default by now: its id is known"],

@@ -11,10 +11,11 @@ export type ChargedCard = NamedCard & { readonly cardBrand: string | null };
 
 /**
  * @param claimed as the attempt has it
- * @param seen what the gateway named; null: nothing
+ * @param seen what the gateway named; null: nothing; none: that there is no card, so that none was tried
  * @param now the customer's default card as the database has it
  */
 export function chargedCard(claimed: ChargedCard, seen: SeenCard | null, now: NamedCard): ChargedCard {
+  if (seen === "none") return { paymentSourceId: null, cardBrand: null, cardLast4: null };
   const last4 = seen?.last4 ?? null;
   const isOther = last4 !== null && claimed.cardLast4 !== null && last4 !== claimed.cardLast4;
   return {
@@ -27,5 +28,5 @@ export function chargedCard(claimed: ChargedCard, seen: SeenCard | null, now: Na
 
 /** The gateway charged another card than the default we know of: the customer is to be read again. */
 export function isDefaultInDoubt(seen: SeenCard | null, now: NamedCard): boolean {
-  return Boolean(seen?.last4) && seen?.last4 !== now.cardLast4;
+  return seen !== "none" && Boolean(seen?.last4) && seen?.last4 !== now.cardLast4;
 }

@@ -192,7 +192,8 @@ function decide(
 
 /** The default had changed before the charge: what the answer names was declined, and is no other card. */
 function seenCard(invoice: InvoiceFacts, card: SeenCard | undefined): InvoiceFacts {
-  const isTheDefault = card !== undefined && card.last4 !== null && card.last4 === invoice.cardLast4Now;
+  const isTheDefault =
+    card !== undefined && card !== "none" && card.last4 !== null && card.last4 === invoice.cardLast4Now;
   return isTheDefault ? { ...invoice, isOtherCardNow: false } : invoice;
 }
 
