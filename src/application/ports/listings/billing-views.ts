@@ -2,20 +2,14 @@
 import type { AttemptState } from "../../../domain/attempt.ts";
 import type { DeclineClass } from "../../../domain/decline.ts";
 import type { InvoiceStatus, StatusReason } from "../../../domain/invoice.ts";
-import type { Amount, Failure, CardOf, Refunded } from "./row-parts.ts";
+import type { Amount, Failure, CardOf, Refunded, InvoiceParty } from "./row-parts.ts";
 
-export type HistoryRow = Amount &
+export type HistoryRow = InvoiceParty &
+  Amount &
   Failure &
   CardOf<"cardBrand" | "cardLast4"> & {
     readonly attemptedAt: string;
     readonly settledAt: string | null;
-    readonly invoiceId: string;
-    readonly subscriptionId: string;
-    readonly planId: string;
-    readonly planName: string;
-    readonly customerId: string;
-    readonly customerName: string;
-    readonly cycle: number | null;
     readonly periodStart: string;
     readonly periodEnd: string;
     /** Its number: 1 for the first of the invoice. */
@@ -29,37 +23,27 @@ export type HistoryRow = Amount &
     readonly taxCents: number | null;
   } & Refunded;
 
-export type DunningRow = Amount & {
-  readonly invoiceId: string;
-  readonly subscriptionId: string;
-  readonly planId: string;
-  readonly planName: string;
-  readonly customerId: string;
-  readonly customerName: string;
-  readonly cycle: number | null;
-  readonly declines: number;
-  readonly lastAttemptedAt: string | null;
-  readonly lastDeclineClass: DeclineClass | null;
-  readonly lastFailureCode: string | null;
-  readonly lastFailureMessage: string | null;
-  readonly nextAttemptAt: string | null;
-  /** The next try, a new card, a page on which it can be paid, the end of the days of grace, or certainty. */
-  readonly waitsFor: "retry" | "card" | "payment_link" | "grace" | "outcome";
-  readonly firstDeclinedAt: string | null;
-  readonly waitsUntil: string | null;
-  /** The address of the page. */
-  readonly paymentLink: string | null;
-};
+export type DunningRow = InvoiceParty &
+  Amount & {
+    readonly declines: number;
+    readonly lastAttemptedAt: string | null;
+    readonly lastDeclineClass: DeclineClass | null;
+    readonly lastFailureCode: string | null;
+    readonly lastFailureMessage: string | null;
+    readonly nextAttemptAt: string | null;
+    /** The next try, a new card, a page on which it can be paid, the end of the days of grace, or certainty. */
+    readonly waitsFor: "retry" | "card" | "payment_link" | "grace" | "outcome";
+    readonly firstDeclinedAt: string | null;
+    readonly waitsUntil: string | null;
+    /** The address of the page. */
+    readonly paymentLink: string | null;
+  };
 
-export type AttentionRow = Amount &
+export type AttentionRow = Omit<InvoiceParty, "planId" | "planName"> &
+  Amount &
   Failure & {
     readonly kind: "paid_again" | "held" | "unknown" | "paid_after_cancel" | "unreadable" | "waiting" | "disputed";
     readonly since: string;
-    readonly invoiceId: string;
-    readonly subscriptionId: string;
-    readonly customerId: string;
-    readonly customerName: string;
-    readonly cycle: number | null;
     readonly invoiceStatus: InvoiceStatus;
     readonly reason: StatusReason | null;
     readonly attempt: number | null;

@@ -19,3 +19,14 @@ export type CardOf<Columns extends keyof Card> = Pick<Card, Columns>;
 
 /** What surely went back of it. */
 export type Refunded = { readonly refundedCents: number; readonly refunded: number };
+
+/** Whose invoice it is, and of which cycle; null: it is of none. */
+export type InvoiceParty = {
+  readonly invoiceId: string;
+  readonly subscriptionId: string;
+  readonly planId: string;
+  readonly planName: string;
+  readonly customerId: string;
+  readonly customerName: string;
+  readonly cycle: number | null;
+};
