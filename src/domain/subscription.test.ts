@@ -1,8 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
 import type { Plan } from "./plan.ts";
-import type { FinalAction } from "./dunning/dunning.ts";
 import {
-  afterFinalAction,
   beginSubscription,
   dueAt,
   isEnded,
@@ -135,23 +133,5 @@ describe("what its invoices make of its status", () => {
           expect(SUBSCRIPTION_STATUSES).toContain(after);
           expect(isEnded(status) ? after : "free").toBe(isEnded(status) ? status : "free");
         }
-  });
-});
-
-describe("what the final action of a policy makes of it", () => {
-  const at = new Date("2026-03-31T15:00Z");
-  test.each<[SubscriptionStatus, FinalAction, SubscriptionStatus | null, Date | null, string]>([
-    ["past_due", "unpaid", "unpaid", at, "its calendar goes on, and its cycles are void"],
-    ["past_due", "pause", "paused", at, "a person may resume it"],
-    ["past_due", "cancel", "canceled", null, "nothing falls due any more"],
-    ["canceled", "unpaid", null, null, "it has ended already"],
-    ["completed", "cancel", null, null, "it has ended already"],
-    ["paused", "cancel", "canceled", null, "a pause keeps nothing from ending"],
-    ["paused", "unpaid", null, null, "a person lifts a pause"],
-    ["unpaid", "unpaid", null, null, "it is so already, and told once"],
-  ])("%s, %s: %s (%s)", (status, action, expected, nextBillingAt) => {
-    expect(afterFinalAction({ status, nextBillingAt: at }, action)).toEqual(
-      expected === null ? null : { status: expected, nextBillingAt },
-    );
   });
 });

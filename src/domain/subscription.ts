@@ -11,7 +11,6 @@ import {
   normalizeLocalDateTime,
   type Schedule,
 } from "./calendar/calendar.ts";
-import type { FinalAction } from "./dunning/dunning.ts";
 import type { EventType } from "./event-types.ts";
 import { isOldDebt, type Invoice } from "./invoice.ts";
 import type { Discount, LineItem } from "./money.ts";
@@ -207,19 +206,6 @@ export function statusAfter(
   if (now.status === "unpaid" && (isAnyWrittenOff || isAnyFailing)) return "unpaid";
   if (isAnyFailing) return "past_due";
   return now.nextCycle === now.firstCycle && now.status === "trialing" ? "trialing" : "active";
-}
-
-const FINAL_STATUS = { unpaid: "unpaid", cancel: "canceled", pause: "paused" } as const;
-
-/** What dunning's final action makes of a subscription. @returns null: nothing; it has ended, is so already, or a person paused it */
-export function afterFinalAction(
-  { status: was, nextBillingAt }: Pick<Subscription, "status" | "nextBillingAt">,
-  action: FinalAction,
-): { readonly status: (typeof FINAL_STATUS)[FinalAction]; readonly nextBillingAt: Date | null } | null {
-  const status = FINAL_STATUS[action];
-  // A pause is a person's, and keeps nothing from ending.
-  if (isEnded(was) || was === status || (was === "paused" && action !== "cancel")) return null;
-  return { status, nextBillingAt: status === "canceled" ? null : nextBillingAt };
 }
 
 /** The event that tells a change of status that the invoices brought about. Nothing leads back into a trial. */

@@ -3,7 +3,6 @@ import type { AttemptState } from "../attempt.ts";
 import { OUT_OF_DUNNING, type Invoice } from "../invoice.ts";
 import type { InvoiceBefore } from "../invoice-transition.ts";
 import { openLink } from "./open-link.ts";
-import { stopCollection } from "./stop-collection.ts";
 
 const NOW = new Date("2026-01-31T15:00:00Z");
 const OPEN: InvoiceBefore & Pick<Invoice, "voidWhenSettled"> = {
@@ -44,16 +43,4 @@ test("dunning gives one page of a subscription at a time; a person gives whateve
   const facts = { tries: [], triesOfCustomer: [], hasOtherPage: true };
   expect(openLink({ invoice: { ...OPEN, ...DUE }, ...facts }, "dunning", NOW)).toBeNull();
   expect(openLink({ invoice: OPEN, ...facts }, "maria", NOW)).not.toBeNull();
-});
-
-test.each<[Partial<typeof OPEN>, boolean, boolean, string]>([
-  [{}, false, true, "it is not collected any more"],
-  [DUE, false, true, "nor is what waits in dunning"],
-  [{ status: "held", statusReason: "earlier_unpaid" }, false, true, "its turn never comes"],
-  [HELD, false, false, "a person decides about it"],
-  [{}, true, false, "it may still be paid"],
-  [{ status: "void", statusReason: "canceled" }, false, false, "it is over"],
-])("dunning has ended, %j with an open attempt: %p: written off: %p (%s)", (change, hasOpenAttempt, isWrittenOff) => {
-  const after = stopCollection({ ...OPEN, ...change }, { hasOpenAttempt });
-  expect(after?.statusReason ?? null).toBe(isWrittenOff ? "collection_stopped" : null);
 });

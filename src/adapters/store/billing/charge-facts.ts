@@ -13,7 +13,7 @@ import { all, batch, isPostgres, ms, type Parameter, type RawRow } from "../dial
 import { standingDisputes } from "../records/disputes.ts";
 import { OPEN, PAID } from "./attempt-states.ts";
 import { barredCards, cardOf, declinesOf, NONE_BARRED, recentTries } from "./card-facts.ts";
-import { INVOICE_FACTS, invoiceFactsOf } from "./invoice-changes.ts";
+import { INVOICE_FACTS, invoiceFactsOf } from "./invoice-facts.ts";
 import { lastPaid, missedInvoices, unsettledInvoices } from "./subscription-facts.ts";
 
 /** Of the customer `c`, the subscription `s` and its plan `p`. */

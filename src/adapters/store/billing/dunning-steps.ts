@@ -14,7 +14,8 @@ import type {
 import type { NewEvent } from "../../../domain/event-types.ts";
 import { instant, json, text, textOrNull, whole, wholeOrNull, word } from "../dialect/codec.ts";
 import { appendEvents } from "../events.ts";
-import { INVOICE_FACTS, invoiceFactsOf, writeInvoices } from "./invoice-changes.ts";
+import { writeInvoices } from "./write-invoices.ts";
+import { INVOICE_FACTS, invoiceFactsOf } from "./invoice-facts.ts";
 import { knownCards } from "./card-facts.ts";
 import { hasUntriedCard, type KnownCardFacts } from "../../../domain/dunning/new-card.ts";
 import { stepData } from "../../../domain/settle/event-data.ts";

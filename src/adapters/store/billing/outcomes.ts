@@ -12,7 +12,7 @@ import { movedCents } from "../../../domain/settle/settle-payment.ts";
 import { eventsOf, type Settlement } from "../../../domain/settle/settlement.ts";
 import { batch, ms, run } from "../dialect/sql.ts";
 import { appendEvents } from "../events.ts";
-import { writeInvoices } from "./invoice-changes.ts";
+import { writeInvoices } from "./write-invoices.ts";
 import { releaseEndedOrders } from "./release-ended-orders.ts";
 import { type Read, readFacts } from "./settle-facts.ts";
 import { refreshStatuses } from "./subscription-status.ts";

@@ -16,7 +16,7 @@ import { flag, instant, instantOrNull, text, textOrNull, whole, word, wordOrNull
 import { all, batch, type RawRow } from "../dialect/sql.ts";
 import { CHARGES_CARD, OWNS_ORDER } from "./attempt-flows.ts";
 import { OPEN, PAID, UNSENT } from "./attempt-states.ts";
-import { INVOICE_FACTS, invoiceFactsOf } from "./invoice-changes.ts";
+import { INVOICE_FACTS, invoiceFactsOf } from "./invoice-facts.ts";
 
 export type Read = {
   readonly facts: SettleFacts;

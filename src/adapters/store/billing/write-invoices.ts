@@ -1,0 +1,21 @@
+/** Writes what was decided of invoices, and what follows from it for items, balances and subscriptions. */
+import type { SqlEntityManager } from "@mikro-orm/sqlite";
+import type { NewEvent } from "../../../domain/event-types.ts";
+import type { InvoiceChange } from "../../../domain/invoice-transition.ts";
+import { giveBack, takeAgain } from "./waiting.ts";
+import { type ChangedInvoice, writeChanges } from "./invoice-changes.ts";
+import { writeFinalActions } from "./final-actions.ts";
+
+/** @returns the events of what follows for the subscriptions */
+export async function writeInvoices(
+  em: SqlEntityManager,
+  changed: readonly ChangedInvoice[],
+  now: Date,
+): Promise<NewEvent[]> {
+  await writeChanges(em, changed);
+  const idsIn = (status: InvoiceChange["status"]): string[] =>
+    changed.filter(({ change }) => change.status === status).map(({ invoiceId }) => invoiceId);
+  await giveBack(em, idsIn("void"), now);
+  await takeAgain(em, idsIn("paid"));
+  return await writeFinalActions(em, changed, now);
+}
