@@ -14,17 +14,15 @@
  */
 import { DAY_MS } from "../../domain/duration.ts";
 import { AlreadyRunning, GatewayUnavailable } from "../../domain/errors.ts";
-import { whyUndone } from "../../domain/needs-person.ts";
 import type { Owner } from "../ports/installation.ts";
-import type { CircuitBreaker } from "../settling/circuit-breaker.ts";
-import type { RunSummary } from "../settling/run-summary.ts";
-import { emptyRunSummary } from "../settling/run-summary.ts";
+import { emptyRunSummary, type RunSummary } from "../settling/run-summary.ts";
 import { endsWithin } from "../settling/ends-within.ts";
 import { checkKey, mustKnowCustomers } from "../settling/check-key.ts";
 import { collectAll, openAndInquire, type BillLimits, type BillNeeds } from "./bill-due.ts";
 import { chargedElsewhere } from "./charged-elsewhere.ts";
 import { watchForCopies } from "./copy-watch.ts";
 import { checkNotRestored, type Fence } from "./restore-fence.ts";
+import { whyIncomplete } from "./why-incomplete.ts";
 
 export type Tick = {
   readonly summary: RunSummary;
@@ -171,29 +169,6 @@ function endingWith(needs: BillNeeds, isStopping: () => boolean): BillNeeds {
       },
     },
   };
-}
-
-function whyIncomplete(summary: RunSummary, fence: Fence, breaker: Pick<CircuitBreaker, "isOpen">): string | null {
-  const { clock, haltReason, notRecorded, setAside, stoppedAt, unreadable } = summary;
-  if (clock === "wrong") return "this clock and the gateway's differ, and no invoice is opened";
-  if (clock === "not_asked") return "no invoice is opened: Conekta does not answer, so this clock cannot be checked";
-  if (fence !== "checked")
-    return "no card is charged: Conekta's orders cannot be listed, so this database may be a restored backup";
-  if (haltReason !== null) return haltReason;
-  const lost = whyUndone(
-    { notRecorded },
-    { notRecorded: `${notRecorded} outcomes could not be recorded, and stand in the log alone` },
-  );
-  if (lost !== null) return lost;
-  if (breaker.isOpen) return "no card is charged: Conekta gives no clear answer, and is asked every 30 seconds";
-  if (stoppedAt !== null) return `the run stopped at ${stoppedAt}`;
-  return whyUndone(
-    { setAside: setAside.length, unreadable },
-    {
-      setAside: `what cannot be understood waits, and is in the log as set aside: ${setAside.join(", ")}`,
-      unreadable: `${unreadable} customers or orders cannot be read or charged at Conekta, and what they owe waits`,
-    },
-  );
 }
 
 /** A process that was succeeded is fenced off and charges nobody; it must say so, and end. */

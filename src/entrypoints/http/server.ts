@@ -9,15 +9,13 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { Assembly } from "../../assemble.ts";
 import { UsageInvalid, BillingError } from "../../domain/errors.ts";
 import { isLoopback } from "../../config/variables.ts";
-import { MINUTE_MS } from "../../domain/duration.ts";
 import type { DaemonState } from "../daemon-state.ts";
 import { isSame } from "./api/callers.ts";
 import { isOfApi, mountApi, refuseEarly } from "./api/mount.ts";
+import { notReadyBecause } from "./readiness.ts";
 import { METRICS_TYPE, metricsText } from "./metrics.ts";
 import { takeWebhooks, type WebhookIntake, WEBHOOKS_PATH } from "./webhooks.ts";
 
-/** A tick may take a while; one that is this late is worth an inquiry. */
-const STALE_MS = 180_000;
 /** Of every request: an event of Conekta's, or what the API is asked. */
 const BODY_BYTES_MAX = 1_048_576;
 /** For the head of a request, and for all of it: what comes slower is cut off. */
@@ -112,19 +110,6 @@ async function listening(
     throw error;
   }
   return { url, [Symbol.asyncDispose]: () => server.close() };
-}
-
-async function notReadyBecause(app: Assembly, state: DaemonState, now: Date): Promise<string | null> {
-  const { haltReason } = await app.store.installation();
-  if (haltReason !== null) return `charging is halted: ${haltReason}`;
-  if (state.lastTickError !== null) return `the last tick failed: ${state.lastTickError}`;
-  const { lastTickAt } = state;
-  if (lastTickAt !== null && lastTickAt.getTime() - now.getTime() > MINUTE_MS)
-    return `the last tick, of ${lastTickAt.toISOString()}, lies ahead: this machine's clock was set back`;
-  const expectedAt = state.nextTickAt ?? state.startedAt;
-  if (now.getTime() - expectedAt.getTime() > STALE_MS)
-    return `the tick of ${expectedAt.toISOString()} has not been completed`;
-  return null;
 }
 
 function hasToken(request: FastifyRequest, expected: string | undefined): boolean {
