@@ -83,9 +83,14 @@ export function chargeCheck(context: Context): ChargeCheck {
     const due = context.dueMs(order, invoice.cycle);
     if (invoice.periodStart.getTime() !== due)
       report("calendar", `${named(invoice)} begins at ${invoice.periodStart.toISOString()}, not at ${iso(due)}`);
-    const skippedEarly = invoice.status === "void" && invoice.statusReason === "skipped";
-    if (world.isClockRight && invoice.openedAt.getTime() < due && !skippedEarly)
+    if (world.isClockRight && invoice.openedAt.getTime() < due && !wasSkipped(invoice))
       report("calendar", `${named(invoice)} was opened before it was due`);
+  }
+
+  /** A cycle is skipped ahead; and what was skipped may be marked paid since. */
+  function wasSkipped({ id, statusReason }: InvoiceSeen): boolean {
+    const voided = book.eventsOf(id).filter(({ type }) => type === "invoice.voided");
+    return statusReason === "skipped" || voided.some(({ data }) => data["reason"] === "skipped");
   }
 
   /** Tax is added once, to all that is owed. */

@@ -156,6 +156,10 @@ export function statusCheck(context: Context): StatusCheck {
     report("status", `${named(invoice)} was written off, and its subscription is ${status}, not ${wanted}`);
   }
 
+  function wasHeld(invoiceId: string): boolean {
+    return book.eventsOf(invoiceId).some(({ type }) => type === "invoice.held");
+  }
+
   /** One page open, and one invoice failing, at a time; the later cycles wait. */
   function checkOneAtATime(subscriptionId: string): void {
     const failing: InvoiceSeen[] = [];
@@ -163,7 +167,9 @@ export function statusCheck(context: Context): StatusCheck {
     for (const invoice of book.cycles.get(subscriptionId)?.values() ?? []) {
       if (!book.unsettled.has(invoice.id) || context.isTouched(invoice.id)) continue;
       // What is charged once is before no cycle and after none (docs/invoices.md).
-      if (isFailing(invoice) && !invoice.missed && !Number.isNaN(invoice.cycle)) failing.push(invoice);
+      // Nor does what was held keep the others: its page may end, and it fails, while another one is failing.
+      const counts = !invoice.missed && !Number.isNaN(invoice.cycle) && !wasHeld(invoice.id);
+      if (isFailing(invoice) && counts) failing.push(invoice);
       for (const { flow, state } of book.attemptsOf(invoice.id)) if (flow === "link" && state === "pending") pages += 1;
     }
     if (failing.length > 1 && !world.hasForgotten)
