@@ -2,6 +2,8 @@
 import { describe, expect, test } from "@jest/globals";
 import { GatewayUnavailable } from "../../src/domain/errors.ts";
 import { allowCard } from "../../src/application/customers/allow-card.ts";
+import { upsertCustomer } from "../../src/application/customers/upsert-customer.ts";
+import { addItem } from "../../src/application/items/add-item.ts";
 import { markInvoicePaid, retryInvoice } from "../../src/application/invoices/change-invoice.ts";
 import type { DunningPolicy } from "../../src/domain/dunning/dunning.ts";
 import { customerOf, DAY_MS, HOUR_MS } from "../support/records.ts";
@@ -322,6 +324,30 @@ describe("before a cycle is voided as unpaid the customer is read", () => {
     expect(await app.list("events", { type: "subscription.resumed" })).toMatchObject([
       { data: { was: "unpaid", because: "new_card" } },
     ]);
+  });
+
+  test("one that is collected again is past due while an invoice of its own fails", async () => {
+    await using app = await appWith({ retryAfterDays: [], paymentLink: LINK }, "a");
+    app.gateway.next.push(declined("new_card"));
+    await app.run();
+    await passHours(app, 8 * 24, 12);
+    expect(await app.subscription("a")).toMatchObject({ status: "unpaid" });
+    await addItem(app.needs, {
+      ...{ key: "locker", name: "Locker", amountCents: 20_000, currency: null, tax: null, now: true, by: "test" },
+      ...{ customerId: null, subscriptionId: "a" },
+    });
+    // Conekta charges the other card already, which nobody told us of.
+    app.gateway.next.push((...asked) => ({
+      ...declined("customer_action")(...asked),
+      card: { brand: "visa", last4: "5002" },
+    }));
+    await app.run();
+    await app.store.write(app.clock.now(), async (records) => {
+      const customer = { ...customerOf("cus_a"), livemode: false, paymentSourceId: "src_new", cardLast4: "5002" };
+      await upsertCustomer(records, customer, "customer.updated");
+    });
+    expect(await app.list("events", { type: "subscription.resumed" })).toHaveLength(1);
+    expect(await app.subscription("a")).toMatchObject({ status: "past_due" });
   });
 
   test("with the same card the cycle is void, and one read a day serves three subscriptions", async () => {

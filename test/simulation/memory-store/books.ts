@@ -120,7 +120,7 @@ export class MemoryBooks implements Records {
   async retryWithNewCard(customerId: string, paymentSourceId: string): Promise<void> {
     const cardLast4 = this.#customers.get(customerId)?.cardLast4 ?? null;
     this.#noteTries(retryWithNewCard(this.#drafted(), customerId, { paymentSourceId, cardLast4 }));
-    this.#events.push(...resumeUnpaid(this.#drafted(), customerId));
+    this.#noteTries(resumeUnpaid(this.#drafted(), customerId));
   }
 
   async tryKnownCard(customerId: string): Promise<void> {

@@ -32,6 +32,7 @@ export function customerRecords({
   | "cardIsKept"
 > {
   /** What never failed leaves its step by the try, and its subscription is behind no more. */
+  /** What another card brings about changes the status of its subscriptions, too. */
   function noteTries(tries: readonly NewEvent[]): void {
     events.push(...tries);
     for (const { subscriptionId } of tries) if (subscriptionId) toRefresh.add(subscriptionId);
@@ -72,7 +73,7 @@ export function customerRecords({
     async retryWithNewCard(customerId: string, paymentSourceId: string): Promise<void> {
       await em.flush();
       noteTries(await retryWithNewCard(em, { customerId, paymentSourceId, now }));
-      events.push(...(await resumeUnpaid(em, customerId, now)));
+      noteTries(await resumeUnpaid(em, customerId, now));
     },
     async tryKnownCard(customerId: string): Promise<void> {
       await em.flush();
