@@ -1,6 +1,7 @@
 /** What cycles that fell due become, at the edges: the moment itself, the end, fifty at once, nothing to pay. */
 import { describe, expect, test } from "@jest/globals";
-import { openCycles, openDueCycles, type DueSubscription } from "./opening.ts";
+import { openCycles, type DueSubscription } from "./opening.ts";
+import { openDueCycles } from "./opening-turns.ts";
 import type { Plan } from "./plan.ts";
 import type { Subscription } from "./subscription.ts";
 import { NOTHING_WAITS } from "./waiting.ts";

@@ -19,7 +19,6 @@ import {
   isOpened,
   scheduleOf,
   suspension,
-  turnsAt,
   type Subscription,
   type SubscriptionStatus,
 } from "./subscription.ts";
@@ -47,7 +46,7 @@ export type OpenedCycles = Pick<Subscription, "nextCycle" | "nextBillingAt" | "s
 };
 
 /** An invoice's id; it sorts by the instant, the beginning of its period. */
-type NewInvoiceId = (at: Date) => string;
+export type NewInvoiceId = (at: Date) => string;
 
 /** One pass: what the oldest due cycles become, `MAX_CYCLES` at most. `nextBillingAt` says whether some are left. */
 export function openCycles(subscription: DueSubscription, now: Date, newId: NewInvoiceId): OpenedCycles {
@@ -133,7 +132,7 @@ export function openCycles(subscription: DueSubscription, now: Date, newId: NewI
   }
 }
 
-function allUses({ coupons }: Waiting, each: readonly Uses[]): Uses {
+export function allUses({ coupons }: Waiting, each: readonly Uses[]): Uses {
   return {
     coupons: coupons.length,
     items: each.flatMap(({ items }) => items),
@@ -144,84 +143,8 @@ function allUses({ coupons }: Waiting, each: readonly Uses[]): Uses {
 /** An invoice, and what it used of what waited. */
 type Opening = { readonly invoice: Invoice; readonly uses: Uses };
 
-function voidsIn(invoices: readonly Pick<Invoice, "status">[]): number {
+export function voidsIn(invoices: readonly Pick<Invoice, "status">[]): number {
   return invoices.filter(({ status }) => status === "void").length;
-}
-
-const NEVER = new Date(8.64e15);
-
-type AllOpened = OpenedCycles & { readonly waiting: Waiting };
-
-/** All passes that a run makes one after the other, as one. */
-export function openDueCycles(subscription: DueSubscription, now: Date, newId: NewInvoiceId): AllOpened {
-  return openInTurn(subscription, [], now, newId).opened;
-}
-
-/**
- * The same of one of a customer's subscriptions, in its turn among the others that are due: the balance and the items that
- * those before it use are not there any more.
- *
- * @param beside the others, of the same currency
- * @returns `beside`: the others as the run leaves them
- */
-export function openInTurn(
-  subscription: DueSubscription,
-  beside: readonly DueSubscription[],
-  now: Date,
-  newId: NewInvoiceId,
-): { readonly opened: AllOpened; readonly beside: readonly DueSubscription[] } {
-  const passes: OpenedCycles[] = [];
-  let [due, others] = [subscription, beside];
-  for (let next = firstDue([due, ...others], now); next !== null; next = firstDue([due, ...others], now)) {
-    const turn = next;
-    const pass = passOf(turn);
-    if (pass === null) {
-      others = others.filter((each) => each !== turn);
-      continue;
-    }
-    if (turn === due) passes.push(pass);
-    const left = (each: DueSubscription): DueSubscription =>
-      each === turn ? afterPass(turn, pass) : { ...each, waiting: afterUses(each.waiting, pass.uses) };
-    [due, others] = [left(due), others.map(left)];
-  }
-  const { nextCycle, nextBillingAt, status, waiting } = due;
-  const turns = {
-    ...{ nextCycle, nextBillingAt, status, waiting },
-    invoices: passes.flatMap(({ invoices }) => invoices),
-    events: passes.flatMap(({ events }) => events),
-    uses: allUses(
-      waiting,
-      passes.map(({ uses }) => uses),
-    ),
-  };
-  return { opened: turns, beside: others };
-
-  /** @returns null: the run sets this one aside, and goes on with the others */
-  function passOf(each: DueSubscription): OpenedCycles | null {
-    try {
-      return openCycles(each, now, newId);
-    } catch (error) {
-      if (each === due) throw error;
-      return null;
-    }
-  }
-}
-
-function firstDue(all: readonly DueSubscription[], now: Date): DueSubscription | null {
-  const [first = null] = all
-    .filter((each) => (turnsAt(each) ?? NEVER) <= now)
-    .toSorted((a, b) => Number(turnsAt(a)) - Number(turnsAt(b)) || (a.id < b.id ? -1 : 1));
-  return first;
-}
-
-function afterPass(due: DueSubscription, pass: OpenedCycles): DueSubscription {
-  const { nextCycle, nextBillingAt, status } = pass;
-  return {
-    ...{ ...due, nextCycle, nextBillingAt, status },
-    voidCycles: due.voidCycles + voidsIn(pass.invoices),
-    lastMissedAt: lastMissedAt(pass.invoices, due.lastMissedAt),
-    waiting: afterUses(due.waiting, pass.uses),
-  };
 }
 
 /** When the last of the missed invoices that wait will be tried. A store may ask it in SQL: `max` over the same ones. */

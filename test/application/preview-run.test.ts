@@ -1,5 +1,6 @@
 /** A preview says what the run then does. */
 import { describe, expect, test } from "@jest/globals";
+import { changeBalance } from "../../src/application/balance/change-balance.ts";
 import { retryInvoice } from "../../src/application/invoices/change-invoice.ts";
 import { outlookRules } from "../../src/application/charging/outlook-rules.ts";
 import { previewRun } from "../../src/application/run/preview-run.ts";
@@ -53,6 +54,25 @@ describe("a preview", () => {
     await using app = await openApp({ now: "2026-02-05T18:00:00Z" });
     await app.subscribe("a", { startLocal: "2026-02-05T09:00" });
     expect((await preview(app)).wouldCharge).toMatchObject([{ invoiceId: null, dueAt: "2026-02-05T15:00:00.000Z" }]);
+  });
+
+  test("gives of a balance to each subscription what the run does, which opens fifty cycles of one before another's turn", async () => {
+    await using app = await openApp({ now: "2026-02-05T18:00:00Z" });
+    await app.subscribe("a", { billPast: true, startLocal: "2025-12-01T09:00" }, { interval: "day" });
+    await app.subscribe("b", { customerId: "cus_a", startLocal: "2026-01-15T09:00" }, { id: "monthly" });
+    const credit = { customerId: "cus_a", amountCents: 51 * 200_15, currency: "MXN", reason: "sorry", by: "maria" };
+    await changeBalance(app.needs, "grant", credit);
+    const { wouldOpen } = await preview(app);
+    await app.open();
+    const opened = [...(await app.invoices("a")), ...(await app.invoices("b"))];
+    const used = (invoices: readonly { subscriptionId: string; cycle: number | null; balanceCents: number }[]) =>
+      invoices
+        .filter(({ balanceCents }) => balanceCents > 0)
+        .map((each) => `${each.subscriptionId} ${each.cycle}`)
+        .toSorted();
+    expect(used(opened)).toContain("b 0");
+    expect(used(opened)).toContain("b 0");
+    expect(used(wouldOpen)).toEqual(used(opened));
   });
 
   test("tells what waits for its turn, and for an earlier invoice", async () => {

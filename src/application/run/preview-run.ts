@@ -7,8 +7,7 @@
 import type { Invoice } from "../../domain/invoice.ts";
 import { announcedAt } from "../../domain/charging/next-charge.ts";
 import { shownContent } from "../../domain/shown-content.ts";
-import { openDueCycles } from "../../domain/opening.ts";
-import { afterUses, usesAnything, type Uses } from "../../domain/waiting.ts";
+import { openTogether } from "../../domain/opening-turns.ts";
 import { chargeRules } from "../charging/claim-due.ts";
 import type { RunLimits } from "../../domain/charging/run-limits.ts";
 import type { DueInvoice, DuePlace } from "../ports/charging.ts";
@@ -28,21 +27,17 @@ export async function previewRun(needs: SettleNeeds, limits: PreviewLimits): Pro
   const now = clock.now();
   const setAside: string[] = [];
   const wouldOpen: Invoice[] = [];
-  /** By customer: what the subscriptions before it use is not there any more. */
-  const used = new Map<string, { readonly currency: string; readonly uses: Uses }[]>();
-  for (const due of await store.dueSubscriptions(now, SUBSCRIPTIONS_MAX, [])) {
-    const earlier = used.get(due.customerId) ?? [];
-    const { currency } = due.plan;
-    const inCurrency = earlier.filter((each) => each.currency === currency).map((each) => each.uses);
-    const subscription = { ...due, waiting: inCurrency.reduce(afterUses, due.waiting) };
-    try {
-      const { invoices, uses } = openDueCycles(subscription, now, (at) => random.newId("inv", at));
-      wouldOpen.push(...invoices);
-      if (usesAnything(uses)) used.set(due.customerId, [...earlier, { currency, uses }]);
-    } catch {
-      // The run sets it aside in the same way, and logs why.
-      setAside.push(due.id);
-    }
+  const dueSubscriptions = await store.dueSubscriptions(now, SUBSCRIPTIONS_MAX, []);
+  const sharing = Map.groupBy(dueSubscriptions, ({ customerId, plan }) => JSON.stringify([customerId, plan.currency]));
+  for (const together of sharing.values()) {
+    // The run sets one aside in the same way, and logs why.
+    const { opened: those } = openTogether(
+      together,
+      now,
+      (at) => random.newId("inv", at),
+      ({ id }) => setAside.push(id),
+    );
+    wouldOpen.push(...together.flatMap(({ id }) => those.get(id)?.invoices ?? []));
   }
   const opened = wouldOpen.filter(({ nextAttemptAt }) => nextAttemptAt !== null && nextAttemptAt <= now);
   const due = [...(await allDueInvoices(store, now)), ...(await store.factsBeforeOpening(opened, now))];

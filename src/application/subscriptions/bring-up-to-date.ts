@@ -5,7 +5,8 @@
  * that merely had not been opened yet, and a resume does not bill the cycles of the pause.
  */
 import { NotFound } from "../../domain/errors.ts";
-import { lastMissedAt, openDueCycles } from "../../domain/opening.ts";
+import { lastMissedAt } from "../../domain/opening.ts";
+import { openDueCycles } from "../../domain/opening-turns.ts";
 import type { Plan } from "../../domain/plan.ts";
 import { turnsAt, type Subscription } from "../../domain/subscription.ts";
 import type { Random } from "../ports/runtime.ts";

@@ -6,7 +6,7 @@
  */
 import { periodOf } from "../calendar/calendar.ts";
 import type { Invoice } from "../invoice.ts";
-import { openInTurn } from "../opening.ts";
+import { openInTurn } from "../opening-turns.ts";
 import { shownContent, type ShownContent } from "../shown-content.ts";
 import { scheduleOf } from "../subscription.ts";
 import type { FAILED_CHECKS } from "./card-check.ts";
