@@ -4,7 +4,7 @@
  */
 import { billingAt, localDateTextOf } from "./calendar/calendar.ts";
 import type { Plan } from "./plan.ts";
-import { contentOf, type Waiting } from "./waiting.ts";
+import { contentOf, type Waiting } from "./invoice-content.ts";
 import { NO_BALANCE } from "./balance.ts";
 import { subtotalCentsOf } from "./money.ts";
 import { partsFrom, type PricedPart, type Proration } from "./proration.ts";

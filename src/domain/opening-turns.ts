@@ -13,7 +13,7 @@ import {
   voidsIn,
 } from "./opening.ts";
 import { turnsAt } from "./subscription.ts";
-import { afterUses, type Waiting } from "./waiting.ts";
+import { afterUses, type Waiting } from "./invoice-content.ts";
 
 type AllOpened = OpenedCycles & { readonly waiting: Waiting };
 

@@ -4,7 +4,7 @@ import { openCycles, type DueSubscription } from "./opening.ts";
 import { openDueCycles } from "./opening-turns.ts";
 import type { Plan } from "./plan.ts";
 import type { Subscription } from "./subscription.ts";
-import { NOTHING_WAITS } from "./waiting.ts";
+import { NOTHING_WAITS } from "./invoice-content.ts";
 
 /** Billed at 09:00 in Mexico City: cycle 0 on 1 September, cycle 3 on 1 December. */
 const PLAN: Plan = {

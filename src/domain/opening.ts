@@ -22,7 +22,15 @@ import {
   type Subscription,
   type SubscriptionStatus,
 } from "./subscription.ts";
-import { afterUses, contentOf, contentOfItems, NO_USES, type Content, type Uses, type Waiting } from "./waiting.ts";
+import {
+  afterUses,
+  contentOf,
+  contentOfItems,
+  NO_USES,
+  type Content,
+  type Uses,
+  type Waiting,
+} from "./invoice-content.ts";
 
 /** Cycles of one subscription that are opened in one pass: a forgotten daily plan comes in pieces. */
 const MAX_CYCLES = 50;

@@ -4,7 +4,7 @@ import type { ChargeOutlook, OutlookRules } from "../domain/charging/invoice-out
 import { explain } from "./explain.ts";
 import type { InvoiceStory, EventFacts, Facts, LinkFacts, SubscriptionFacts, AttemptStory } from "./facts.ts";
 import type { NextKind } from "./next.ts";
-import { NOTHING_WAITS } from "../domain/waiting.ts";
+import { NOTHING_WAITS } from "../domain/invoice-content.ts";
 
 const NOW = new Date("2026-12-01T15:00:00Z");
 const LATER = new Date("2026-12-15T15:00:00Z");

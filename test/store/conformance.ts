@@ -17,7 +17,7 @@ import type {
   SettleItem,
 } from "../../src/application/ports/charging.ts";
 import type { Owner } from "../../src/application/ports/installation.ts";
-import { NO_USES, NOTHING_WAITS } from "../../src/domain/waiting.ts";
+import { NO_USES, NOTHING_WAITS } from "../../src/domain/invoice-content.ts";
 import type { ChargeFlow, Evidence, Payment, Trace } from "../../src/domain/attempt.ts";
 import { chargeDecisions, type ChargeDecision, type ChargeRules } from "../../src/domain/charging/charge-decision.ts";
 import type { DeclineClass } from "../../src/domain/decline.ts";

@@ -7,7 +7,7 @@
  */
 import { DatabaseUnusable } from "../../domain/errors.ts";
 import { openCycles } from "../../domain/opening.ts";
-import { usesAnything } from "../../domain/waiting.ts";
+import { usesAnything } from "../../domain/invoice-content.ts";
 import type { Clock, Log, Random } from "../ports/runtime.ts";
 import type { Store } from "../ports/store.ts";
 import type { OpeningBatch } from "../ports/charging.ts";

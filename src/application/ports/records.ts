@@ -12,7 +12,7 @@ import type { Coupon, CouponGrant } from "../../domain/coupon.ts";
 import type { Item } from "../../domain/item.ts";
 import type { Customer, Plan } from "../../domain/plan.ts";
 import type { Subscription } from "../../domain/subscription.ts";
-import type { Uses, Waiting } from "../../domain/waiting.ts";
+import type { Uses, Waiting } from "../../domain/invoice-content.ts";
 import type { SubscriptionChange } from "../../domain/subscription-change.ts";
 import type { Refund } from "./refunds.ts";
 

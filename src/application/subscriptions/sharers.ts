@@ -3,7 +3,7 @@
  * counts on? Inside a transaction; the listings read the same of many (`adapters/store/reports/charge-outlooks.ts`).
  */
 import type { DueSubscription } from "../../domain/opening.ts";
-import { isShared } from "../../domain/waiting.ts";
+import { isShared } from "../../domain/invoice-content.ts";
 import type { Records } from "../ports/records.ts";
 
 /** @param all each with what waits for it; those that are not in the books yet, too */

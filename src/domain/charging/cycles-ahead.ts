@@ -15,7 +15,7 @@ import {
   type Subscription,
   type Suspended,
 } from "../subscription.ts";
-import { afterUses, contentOf, type Content } from "../waiting.ts";
+import { afterUses, contentOf, type Content } from "../invoice-content.ts";
 
 export type NextCycle =
   | { readonly do: "bill"; readonly cycle: number; readonly at: Date }

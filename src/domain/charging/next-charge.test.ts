@@ -7,7 +7,7 @@ import type { ChargeOutlook, OutlookInvoice, OutlookRules } from "./invoice-outl
 import { billingDates, nextCycle } from "./cycles-ahead.ts";
 import type { Plan } from "../plan.ts";
 import type { Subscription } from "../subscription.ts";
-import { NOTHING_WAITS } from "../waiting.ts";
+import { NOTHING_WAITS } from "../invoice-content.ts";
 
 const NOW = new Date("2026-12-01T15:00:00Z");
 const YESTERDAY = new Date("2026-11-30T15:00:00Z");

@@ -28,7 +28,7 @@ import { isTakenOnTrust, type Customer, type Plan } from "../../../src/domain/pl
 import type { Subscription } from "../../../src/domain/subscription.ts";
 import type { SubscriptionChange } from "../../../src/domain/subscription-change.ts";
 import type { LinkEnd } from "../../../src/domain/payment-link.ts";
-import { afterUses, type Uses, type Waiting } from "../../../src/domain/waiting.ts";
+import { afterUses, type Uses, type Waiting } from "../../../src/domain/invoice-content.ts";
 import { COUNTED_REFUNDS } from "../../../src/domain/refund.ts";
 import { Drafts } from "./drafts.ts";
 import { endLink, resumeUnpaid, retryWithNewCard, tryKnownCardOf, type DraftedRows } from "./offering.ts";

@@ -10,7 +10,7 @@ import {
 import type { Coupon, CouponGrant, GivenCoupon } from "../../../src/domain/coupon.ts";
 import type { Item, PendingItem } from "../../../src/domain/item.ts";
 import type { Subscription } from "../../../src/domain/subscription.ts";
-import { usesAnything, type Uses, type Waiting } from "../../../src/domain/waiting.ts";
+import { usesAnything, type Uses, type Waiting } from "../../../src/domain/invoice-content.ts";
 import { ConstraintViolated } from "./table.ts";
 import type { MemoryTables } from "./tables.ts";
 

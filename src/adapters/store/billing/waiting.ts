@@ -8,7 +8,7 @@ import type { OpeningBatch } from "../../../application/ports/charging.ts";
 import { type Balance, type NewBalanceEntry, NO_BALANCE, returnedEntry } from "../../../domain/balance.ts";
 import type { GivenCoupon } from "../../../domain/coupon.ts";
 import type { PendingItem } from "../../../domain/item.ts";
-import { usesAnything, type Uses, type Waiting } from "../../../domain/waiting.ts";
+import { usesAnything, type Uses, type Waiting } from "../../../domain/invoice-content.ts";
 import { jsonOrNull, text, textOrNull, whole, wholeOrNull } from "../dialect/codec.ts";
 import { all, batch, ms, type RawRow, run } from "../dialect/sql.ts";
 

@@ -4,7 +4,7 @@ import { OPEN_ATTEMPT_STATES } from "../../../domain/attempt.ts";
 import type { Dispute, PaymentDispute } from "../../../domain/dispute.ts";
 import type { Invoice } from "../../../domain/invoice.ts";
 import type { LinkEnd } from "../../../domain/payment-link.ts";
-import { usesAnything, type Uses } from "../../../domain/waiting.ts";
+import { usesAnything, type Uses } from "../../../domain/invoice-content.ts";
 import { AttemptEntity } from "../entities/attempts.ts";
 import { InvoiceEntity } from "../entities/invoices.ts";
 import { countedRefundCents, disputeById, disputesOf, putDispute, standingDisputes } from "./disputes.ts";

@@ -6,7 +6,7 @@ import type { CouponGrant } from "../../../domain/coupon.ts";
 import type { Item } from "../../../domain/item.ts";
 import type { Subscription } from "../../../domain/subscription.ts";
 import type { SubscriptionChange } from "../../../domain/subscription-change.ts";
-import type { Waiting } from "../../../domain/waiting.ts";
+import type { Waiting } from "../../../domain/invoice-content.ts";
 import { CouponGrantEntity } from "../entities/coupons.ts";
 import { CustomerEntity } from "../entities/customers.ts";
 import { ItemEntity } from "../entities/items.ts";

@@ -4,7 +4,7 @@ import type { PlannedInvoice } from "../../../application/ports/explain.ts";
 import type { DuePlace } from "../../../application/ports/charging.ts";
 import type { ChargeOutlook, OutlookInvoice } from "../../../domain/charging/invoice-outlook.ts";
 import type { DueSubscription } from "../../../domain/opening.ts";
-import { isShared } from "../../../domain/waiting.ts";
+import { isShared } from "../../../domain/invoice-content.ts";
 import { barredCards, declinesOf, NONE_BARRED, recentTries } from "../billing/card-facts.ts";
 import { lastPaid, missedInvoices, OPEN_ATTEMPT, unsettledInvoiceOf } from "../billing/subscription-facts.ts";
 import { PAYER, payerOf } from "../billing/charge-facts.ts";

@@ -5,7 +5,7 @@ import { couponsIn, cyclesOf, type Coupon, type GivenCoupon, whyNotGiven } from 
 import type { PendingItem } from "./item.ts";
 import type { Discount } from "./money.ts";
 import type { Tax } from "./tax.ts";
-import { afterUses, contentOf, NOTHING_WAITS, type Waiting } from "./waiting.ts";
+import { afterUses, contentOf, NOTHING_WAITS, type Waiting } from "./invoice-content.ts";
 
 // prettier-ignore
 test.each<[total: number, balance: number, applied: number, charged: number, left: number, because: string]>([
