@@ -237,10 +237,12 @@ function waiting({ iso, units, least, nothing, ...states }: Words): string {
       )
     )
   )
-  -- Only what was due when the read failed waits for it; a refused charge has put its own invoice off.
-  left join read_failure f on f.id = i.customer_id and (
-    i.next_attempt_at <= f.failed_at or (f.kind = 'charge' and i.next_attempt_at is not null)
-  )
+  -- Only what was due when the read failed waits for it; a charge that failed has put its own invoice off.
+  left join read_failure f on f.id = i.customer_id and case f.kind
+    when 'charge' then i.next_attempt_at is not null
+    else i.next_attempt_at <= f.failed_at
+      and not exists (select 1 from read_failure r where r.id = f.id and r.kind = 'charge')
+    end
   left join read_failure g on g.id = a.id and (
     a.next_inquiry_at is not null
     or exists (select 1 from payment_link l where l.attempt_id = a.id and l.recheck_at is not null)

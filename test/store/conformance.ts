@@ -1319,6 +1319,20 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
       expect(await store.unreadable()).toEqual({ count: 0, oldestAt: null });
     });
 
+    test("a customer who can be neither read nor charged counts once, and each failure has its own days", async () => {
+      const { store } = await dueStore(["a"]);
+      const refused = { kind: "charge", id: "cus_a", because: "status 403" } as const;
+      await store.noteReadFailure(CUSTOMER, NOW, NEXT);
+      expect(await store.noteReadFailure(refused, later(1), NEXT)).toEqual({ failures: 1, failedSince: later(1) });
+      expect(await store.noteReadFailure(CUSTOMER, later(2), NEXT)).toEqual({ failures: 2, failedSince: NOW });
+      const [due] = await store.dueInvoices(NOW, { after: null, limit: 10 });
+      expect(due?.customer).toMatchObject({ nextReadAt: later(2 * HOUR_MS), nextChargeAt: later(HOUR_MS) });
+      expect(await store.unreadable()).toEqual({ count: 1, oldestAt: NOW });
+      expect(await store.list("attention", {})).toMatchObject([{ kind: "unreadable", because: "status 403" }]);
+      await store.write(later(3), (records) => records.putCustomer(customerOf("cus_a")));
+      expect(await store.unreadable()).toEqual({ count: 1, oldestAt: later(1) });
+    });
+
     test("whose invoice is in dunning and who was not read for a day is to be read, the longest ago first, unless put aside", async () => {
       const { store } = await dueStore(["a", "b", "c", "d"]);
       await chargeAll(store, await store.takeOver("own_1"), declined("new_card"));

@@ -13,8 +13,8 @@ type Row = Readonly<Record<string, unknown>>;
 /** A table's rows in memory by id; and what SQLite has beside. */
 type TablePair = {
   readonly name: string;
-  /** Its primary key, where that is not `id`. */
-  readonly key?: string;
+  /** Its primary key, where that is not `id`; of two columns, both. */
+  readonly key?: string | readonly string[];
   readonly inMemory: (tables: MemoryTables) => Iterable<Row>;
 };
 
@@ -31,7 +31,10 @@ const TABLES: readonly TablePair[] = [
     inMemory: ({ denials }) => [...denials.rows.values()].map(({ id, ...row }) => ({ attemptId: id, ...row })),
   },
   { name: "webhook_event", inMemory: ({ webhooks }) => webhooks.rows.values() },
-  { name: "read_failure", inMemory: ({ readFailures }) => readFailures.rows.values() },
+  {
+    ...{ name: "read_failure", key: ["id", "kind"] },
+    inMemory: ({ readFailures }) => [...readFailures.rows.values()].map(({ of: id, ...row }) => ({ ...row, id })),
+  },
   { name: "refund", inMemory: ({ refunds }) => refunds.rows.values() },
   { name: "dispute", inMemory: ({ disputes }) => disputes.rows.values() },
   {
@@ -73,17 +76,23 @@ export function tablesCompared(databasePath: string, tables: MemoryTables): Tabl
   let eventsSeen = 0;
 
   function compareTable({ name, key = "id", inMemory }: TablePair): string | null {
+    const keyOf = (row: Row, named: (column: string) => string): string =>
+      [key]
+        .flat()
+        .map((column) => shown(row[named(column)]))
+        .join(" ");
     const stored = new Map(
-      (database.prepare(`select * from "${name}"`).all() as Row[]).map((row) => [row[columnOf(key)], row] as const),
+      (database.prepare(`select * from "${name}"`).all() as Row[]).map((row) => [keyOf(row, columnOf), row] as const),
     );
     const left = new Set(stored.keys());
     for (const row of inMemory(tables)) {
-      left.delete(row[key]);
-      const found = compareRow(name, stored.get(row[key]), row);
-      if (found !== null) return `${name} ${shown(row[key])}: ${found}`;
+      const its = keyOf(row, (column) => column);
+      left.delete(its);
+      const found = compareRow(name, stored.get(its), row);
+      if (found !== null) return `${name} ${its}: ${found}`;
     }
     const [more] = left;
-    return more === undefined ? null : `${name} ${shown(more)} is on SQLite alone`;
+    return more === undefined ? null : `${name} ${more} is on SQLite alone`;
   }
 
   /** Those that are new, in the order they were written. */

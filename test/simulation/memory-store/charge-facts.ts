@@ -11,6 +11,7 @@ import type { Invoice } from "../../../src/domain/invoice.ts";
 import { standingDisputes } from "./disputes.ts";
 import { invoiceFactsOf } from "./invoice-changes.ts";
 import type { AttemptRow, CustomerRow, InvoiceRow } from "./rows.ts";
+import { failureOf } from "./read-failures.ts";
 import type { MemoryTables } from "./tables.ts";
 
 export function dueInvoices(
@@ -89,13 +90,12 @@ function withFacts(tables: MemoryTables, invoice: Invoice, now: Date): Omit<DueI
 
 /** As it stands in the tables; a customer who is drafted only was never tried. */
 export function payerOf(tables: MemoryTables, customer: CustomerRow, now: Date): CustomerFacts {
-  const failure = tables.readFailures.get(customer.id);
   return {
     card: cardOf(customer),
     isDeleted: customer.deletedAt !== null,
     readAt: customer.readAt,
-    nextReadAt: failure?.kind === "customer" ? failure.nextReadAt : null,
-    nextChargeAt: failure?.kind === "charge" ? failure.nextReadAt : null,
+    nextReadAt: failureOf(tables, "customer", customer.id)?.nextReadAt ?? null,
+    nextChargeAt: failureOf(tables, "charge", customer.id)?.nextReadAt ?? null,
     ...barredCards(tables, customer),
     declines: declinesOf(tables, customer),
     tries: recentTries(tables, customer.id, now),

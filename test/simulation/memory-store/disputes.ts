@@ -42,7 +42,7 @@ export function disputeReads(tables: MemoryTables, now: Date, limit: number): Di
     }));
   const failed = [...tables.readFailures.rows.values()]
     .filter(({ kind, nextReadAt }) => kind === "attempt" && nextReadAt <= now)
-    .flatMap(({ id, nextReadAt: at }) => {
+    .flatMap(({ of: id, nextReadAt: at }) => {
       const attempt = attempts.get(id);
       if (attempt === undefined || !isPaid(attempt.state) || attempt.orderId === null) return [];
       if (disputes.inGroup("due", "due").some(({ orderId }) => orderId === attempt.orderId)) return [];

@@ -16,7 +16,7 @@ import { hasUntriedCard } from "../../../src/domain/dunning/new-card.ts";
 import { invoiceFactsOf, writeInvoices } from "./invoice-changes.ts";
 import { stepData } from "../../../src/domain/settle/event-data.ts";
 import type { AttemptRow, InvoiceRow } from "./rows.ts";
-import { mayBeRead } from "./read-failures.ts";
+import { failureOf, mayBeRead } from "./read-failures.ts";
 import { refreshStatuses } from "./status.ts";
 import { appendEvents, type MemoryTables } from "./tables.ts";
 
@@ -67,11 +67,11 @@ export function dueSteps(
     }));
 }
 
-function cardKnown({ customers, readFailures }: MemoryTables, customerId: string): CardKnown {
-  const failed = readFailures.get(customerId);
+function cardKnown(tables: MemoryTables, customerId: string): CardKnown {
+  const failed = failureOf(tables, "customer", customerId);
   return {
-    readAt: customers.must(customerId).readAt,
-    failure: failed?.kind !== "customer" ? null : { failures: failed.failures, failedSince: failed.failedSince },
+    readAt: tables.customers.must(customerId).readAt,
+    failure: failed === undefined ? null : { failures: failed.failures, failedSince: failed.failedSince },
   };
 }
 

@@ -6,6 +6,7 @@ import { shownLines, shownTaxes } from "../../../src/domain/shown-content.ts";
 import { nextCycle } from "../../../src/domain/charging/cycles-ahead.ts";
 import { isPaidAfterCancel, isPaidAgain } from "./counts.ts";
 import type { AttemptRow, InvoiceRow, ReadFailureRow, RefundRow } from "./rows.ts";
+import { failureOf } from "./read-failures.ts";
 import type { MemoryTables } from "./tables.ts";
 
 type Row = Readonly<Record<string, unknown>>;
@@ -237,7 +238,7 @@ function attentionRow(tables: MemoryTables, invoice: InvoiceRow): Row[] {
       state === "paid_again" ||
       state === "unknown" ||
       afterCancel === "asked" ||
-      tables.readFailures.get(id) !== undefined,
+      failureOf(tables, "attempt", id) !== undefined,
   );
   const shown = telling.length > 0 ? telling : [lastAttempt(tables, invoice)];
   return shown.flatMap((attempt): Row[] => {
@@ -279,15 +280,16 @@ function waitsForPerson({ invoices }: MemoryTables, invoice: InvoiceRow): boolea
 
 /** What keeps the invoice waiting because it cannot be read; null: nothing. */
 function unreadFor(tables: MemoryTables, invoice: InvoiceRow, attempt: AttemptRow | undefined): ReadFailureRow | null {
-  const { readFailures, links, denials } = tables;
-  const customer = readFailures.get(invoice.customerId);
-  const { nextAttemptAt } = invoice;
-  if (customer !== undefined && nextAttemptAt !== null)
-    if (customer.kind === "charge" || nextAttemptAt <= customer.failedAt) return customer;
+  const { links, denials } = tables;
+  const { nextAttemptAt, customerId } = invoice;
+  const uncharged = failureOf(tables, "charge", customerId);
+  const unread = failureOf(tables, "customer", customerId);
+  if (nextAttemptAt !== null && uncharged !== undefined) return uncharged;
+  if (nextAttemptAt !== null && unread !== undefined && nextAttemptAt <= unread.failedAt) return unread;
   if (attempt === undefined) return null;
   const rechecks = [links.byUnique("attempt", attempt.id)?.recheckAt, denials.get(attempt.id)?.recheckAt];
   const isAsked = [attempt.nextInquiryAt, ...rechecks].some((at) => at != null);
-  return (isAsked && readFailures.get(attempt.id)) || null;
+  return (isAsked && failureOf(tables, "attempt", attempt.id)) || null;
 }
 
 /** What came, went back and was lost, each on its day; a second payment is no revenue. */

@@ -4,43 +4,60 @@ import type { FailedRead, Unreadable } from "../../../src/application/ports/char
 import type { ReadFailureRow } from "./rows.ts";
 import type { MemoryTables } from "./tables.ts";
 
-export function mayBeRead({ readFailures }: MemoryTables, id: string, now: Date): boolean {
-  const failure = readFailures.get(id);
+/** One row for each kind: who can be neither read nor charged has two. */
+export function failureOf(
+  { readFailures }: Pick<MemoryTables, "readFailures">,
+  kind: FailedRead["kind"],
+  of: string,
+): ReadFailureRow | undefined {
+  return readFailures.get(`${kind} ${of}`);
+}
+
+/** @param id of a customer, or of an attempt */
+export function readFailureOf(tables: Pick<MemoryTables, "readFailures">, id: string): ReadFailureRow | undefined {
+  return failureOf(tables, "customer", id) ?? failureOf(tables, "attempt", id);
+}
+
+export function mayBeRead(tables: MemoryTables, id: string, now: Date): boolean {
+  const failure = readFailureOf(tables, id);
   return failure === undefined || failure.nextReadAt <= now;
 }
 
 export function noteReadFailure(
-  { readFailures }: MemoryTables,
-  failed: FailedRead,
+  tables: MemoryTables,
+  { kind, id: of, because }: FailedRead,
   now: Date,
   nextReadAt: (failures: number) => Date,
 ): ReadFailure {
-  const known = readFailures.get(failed.id);
+  const known = failureOf(tables, kind, of);
   const failures = (known?.failures ?? 0) + 1;
   const failedSince = known?.failedSince ?? now;
-  readFailures.put({ ...failed, failures, failedSince, failedAt: now, nextReadAt: nextReadAt(failures) });
+  const id = `${kind} ${of}`;
+  const nextAt = nextReadAt(failures);
+  tables.readFailures.put({ id, of, kind, because, failures, failedSince, failedAt: now, nextReadAt: nextAt });
   return { failures, failedSince };
 }
 
-export function forgetReadFailure({ readFailures }: MemoryTables, id: string): void {
-  if (readFailures.get(id) !== undefined) readFailures.remove(id);
+export function forgetReadFailure({ readFailures }: MemoryTables, of: string): void {
+  for (const row of [...readFailures.rows.values()]) if (row.of === of) readFailures.remove(row.id);
 }
 
 /** The customer was read: that says nothing of whether a charge is taken. */
 export function forgetCustomerReads(tables: MemoryTables, customerId: string): void {
-  if (tables.readFailures.get(customerId)?.kind !== "charge") forgetReadFailure(tables, customerId);
+  const failure = failureOf(tables, "customer", customerId);
+  if (failure !== undefined) tables.readFailures.remove(failure.id);
 }
 
 export function unreadable(tables: MemoryTables): Unreadable {
-  const since = [...tables.readFailures.rows.values()]
-    .filter((failure) => isWaitedFor(tables, failure))
-    .map(({ failedSince }) => failedSince.getTime());
-  return { count: since.length, oldestAt: since.length === 0 ? null : new Date(Math.min(...since)) };
+  const failing = [...tables.readFailures.rows.values()].filter((failure) => isWaitedFor(tables, failure));
+  const since = failing.map(({ failedSince }) => failedSince.getTime());
+  const count = new Set(failing.map(({ of }) => of)).size;
+  return { count, oldestAt: count === 0 ? null : new Date(Math.min(...since)) };
 }
 
 function isWaitedFor(
   { invoices, attempts, links, denials }: MemoryTables,
-  { id, kind, failedAt }: ReadFailureRow,
+  { of: id, kind, failedAt }: ReadFailureRow,
 ): boolean {
   if (kind === "attempt") {
     const waiting = [attempts.get(id)?.nextInquiryAt, links.byUnique("attempt", id)?.recheckAt];
@@ -54,10 +71,11 @@ function isWaitedFor(
     );
 }
 
-export function customersToProbe({ subscriptions, readFailures }: MemoryTables, limit: number): string[] {
+export function customersToProbe(tables: MemoryTables, limit: number): string[] {
+  const { subscriptions } = tables;
   const ids = [...subscriptions.rows.keys()].toSorted();
   const readable = ids
     .map((id) => subscriptions.must(id).customerId)
-    .filter((customerId) => readFailures.get(customerId) === undefined);
+    .filter((id) => readFailureOf(tables, id) === undefined && failureOf(tables, "charge", id) === undefined);
   return [...new Set(readable)].slice(0, limit);
 }

@@ -92,7 +92,10 @@ export type WebhookRow = WebhookEvent & {
 };
 
 export type ReadFailureRow = ReadFailure & {
+  /** Of both that follow. */
   readonly id: string;
+  /** The customer's, or the attempt's. */
+  readonly of: string;
   readonly kind: FailedRead["kind"];
   readonly failedAt: Date;
   readonly nextReadAt: Date;

@@ -7,6 +7,7 @@ import { BLANK_ATTEMPT } from "./claiming.ts";
 import { knownAttempt } from "./inbox.ts";
 import { blankLink } from "./links.ts";
 import type { InvoiceRow } from "./rows.ts";
+import { failureOf } from "./read-failures.ts";
 import type { MemoryTransact } from "./tables.ts";
 import { appendEvents, type MemoryTables } from "./tables.ts";
 
@@ -38,7 +39,7 @@ export function memorySweep(tables: MemoryTables, transact: MemoryTransact, rand
         const uncertain = [...attempts.rows.values()].filter(({ state }) => isUncertain(state));
         for (const attempt of uncertain) {
           attempts.put({ ...attempt, nextInquiryAt: now });
-          const failure = tables.readFailures.get(attempt.id);
+          const failure = failureOf(tables, "attempt", attempt.id);
           if (failure !== undefined) tables.readFailures.put({ ...failure, nextReadAt: now });
         }
         return uncertain.length;

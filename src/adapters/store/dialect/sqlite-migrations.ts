@@ -43,6 +43,7 @@ import { Migration20261128000041Archives } from "../../../../migrations/sqlite/M
 import { Migration20261128000042RetryRequests } from "../../../../migrations/sqlite/Migration20261128000042RetryRequests.ts";
 import { Migration20261128000043UnfinishedTicks } from "../../../../migrations/sqlite/Migration20261128000043UnfinishedTicks.ts";
 import { Migration20261128000044SubscriptionTimes } from "../../../../migrations/sqlite/Migration20261128000044SubscriptionTimes.ts";
+import { Migration20261128000045FailedCharges } from "../../../../migrations/sqlite/Migration20261128000045FailedCharges.ts";
 
 const IN_ORDER = {
   Migration20261123000001Books,
@@ -89,6 +90,7 @@ const IN_ORDER = {
   Migration20261128000042RetryRequests,
   Migration20261128000043UnfinishedTicks,
   Migration20261128000044SubscriptionTimes,
+  Migration20261128000045FailedCharges,
 };
 
 export const MIGRATIONS = Object.entries(IN_ORDER).map(([name, made]) => ({ name, class: made }));

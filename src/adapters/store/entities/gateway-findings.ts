@@ -2,13 +2,13 @@
 import { defineEntity, p } from "@mikro-orm/core";
 import { GUARD_RESULTS, type ProbeStep } from "../../../domain/guard-probe.ts";
 
-/** What cannot be read at the gateway: a customer, or the order of an attempt; or a customer whose charges it refuses. */
+/** What cannot be read at the gateway: a customer, or the order of an attempt; or a customer whose charges fail there. */
 export const ReadFailureEntity = defineEntity({
   name: "ReadFailure",
   tableName: "read_failure",
   properties: {
     id: p.text().primary(),
-    kind: p.enum(["customer", "attempt", "charge"] as const),
+    kind: p.enum(["customer", "attempt", "charge"] as const).primary(),
     /** In a row. */
     failures: p.integer().check("failures >= 1"),
     failedSince: p.datetime(3),

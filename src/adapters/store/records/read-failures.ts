@@ -1,6 +1,6 @@
 /**
  * What could not be read at the gateway, and when it is read again: one row for each customer, or attempt with an order.
- * Kind `charge`: a customer whose charges it refuses, and when the next is tried.
+ * Kind `charge`: a customer whose charges fail there, and when the next is tried; who cannot be read either has both rows.
  */
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { FailedRead, Unreadable } from "../../../application/ports/charging.ts";
@@ -10,7 +10,7 @@ import { all, batch, ms, run } from "../dialect/sql.ts";
 
 /** A condition with one parameter, the present: what has the id in this column is not put aside until later. */
 export function mayBeRead(column: string): string {
-  return `not exists (select 1 from read_failure r where r.id = ${column} and r.next_read_at > ?)`;
+  return `not exists (select 1 from read_failure r where r.id = ${column} and r.kind <> 'charge' and r.next_read_at > ?)`;
 }
 
 export async function noteReadFailure(
@@ -19,14 +19,17 @@ export async function noteReadFailure(
   now: Date,
   nextReadAt: (failures: number) => Date,
 ): Promise<ReadFailure> {
-  const [known] = await all(em, "select failures, failed_since from read_failure where id = ?", [id]);
+  const [known] = await all(em, "select failures, failed_since from read_failure where id = ? and kind = ?", [
+    id,
+    kind,
+  ]);
   const failures = 1 + (known === undefined ? 0 : whole(known, "failures"));
   const failedSince = known === undefined ? now : instant(known, "failed_since");
   await run(
     em,
     `insert into read_failure (id, kind, failures, failed_since, failed_at, next_read_at, because)
      values (?, ?, ?, ?, ?, ?, ?)
-     on conflict (id) do update set kind = excluded.kind, failures = excluded.failures, failed_at = excluded.failed_at,
+     on conflict (id, kind) do update set failures = excluded.failures, failed_at = excluded.failed_at,
        next_read_at = excluded.next_read_at, because = excluded.because`,
     [id, kind, failures, ms(failedSince), ms(now), ms(nextReadAt(failures)), because],
   );
@@ -46,7 +49,7 @@ export async function forgetCustomerReads(em: SqlEntityManager, customerId: stri
 export async function unreadable(em: SqlEntityManager): Promise<Unreadable> {
   const [row = {}] = await all(
     em,
-    `select count(*) as n, min(f.failed_since) as oldest from read_failure f
+    `select count(distinct f.id) as n, min(f.failed_since) as oldest from read_failure f
      where exists (
          select 1 from invoice i where i.customer_id = f.id
            and (i.next_attempt_at <= f.failed_at or (f.kind = 'charge' and i.next_attempt_at is not null))

@@ -31,6 +31,7 @@ import { Migration20261128000041Archives } from "../../../../../migrations/postg
 import { Migration20261128000042RetryRequests } from "../../../../../migrations/postgres/Migration20261128000042RetryRequests.ts";
 import { Migration20261128000043UnfinishedTicks } from "../../../../../migrations/postgres/Migration20261128000043UnfinishedTicks.ts";
 import { Migration20261128000044SubscriptionTimes } from "../../../../../migrations/postgres/Migration20261128000044SubscriptionTimes.ts";
+import { Migration20261128000045FailedCharges } from "../../../../../migrations/postgres/Migration20261128000045FailedCharges.ts";
 import { MIGRATION_NAMES } from "../sqlite-migrations.ts";
 import { Migration20261128000034InvoiceContent } from "../../../../../migrations/postgres/Migration20261128000034InvoiceContent.ts";
 
@@ -73,6 +74,7 @@ const CLASSES: Readonly<Record<string, new (...given: ConstructorParameters<type
   Migration20261128000042RetryRequests,
   Migration20261128000043UnfinishedTicks,
   Migration20261128000044SubscriptionTimes,
+  Migration20261128000045FailedCharges,
 };
 
 export const POSTGRES_MIGRATIONS = MIGRATION_NAMES.map((name, index) => {
