@@ -19,13 +19,18 @@ export type CustomersRead = Map<string, "read" | "gone" | "unread">;
 
 const READS_AT_ONCE = 8;
 
-/** @param read customers whom this run has read, or could not read: nobody is read twice in one run */
+/**
+ * @param read customers whom this run has read, or could not read: nobody is read twice in one run
+ * @param signal aborted: no answer is waited for
+ * @param over aborted: nobody else is read; who is being read is read to the end, and put aside if need be
+ */
 export async function readCustomers(
   needs: ReadNeeds,
   customerIds: ReadonlySet<string>,
   summary: RunSummary,
   read: CustomersRead,
   signal: AbortSignal,
+  over = signal,
 ): Promise<void> {
   const { store, gateway, clock, log, breaker } = needs;
   await runAll(
@@ -34,7 +39,7 @@ export async function readCustomers(
   );
 
   async function readCustomer(customerId: string): Promise<void> {
-    if (read.has(customerId) || signal.aborted) return;
+    if (read.has(customerId) || over.aborted) return;
     read.set(customerId, "unread");
     if (summary.haltReason !== null || breaker.isOpen) return;
     try {

@@ -6,18 +6,16 @@
  */
 import { mayVoidUnpaid } from "../../domain/dunning/card-watch.ts";
 import { readCustomers, type CustomersRead, type ReadNeeds } from "../customers/read-customers.ts";
+import type { Beside } from "../settling/beside.ts";
 import type { RunSummary } from "../settling/run-summary.ts";
 
-/** @returns the subscriptions whose customers could not be read: their cycles wait, for a day at most */
-export async function rereadUnpaid(
-  needs: ReadNeeds,
-  summary: RunSummary,
-  signal: AbortSignal,
-): Promise<readonly string[]> {
+/** @returns the subscriptions whose customers could not be read, or not yet: their cycles wait, for a day at most */
+export async function rereadUnpaid(needs: ReadNeeds, summary: RunSummary, beside: Beside): Promise<readonly string[]> {
   const now = needs.clock.now();
   const stale = (await needs.store.unpaidDue(now)).filter(({ customer }) => !mayVoidUnpaid(customer, now));
   const read: CustomersRead = new Map();
-  await readCustomers(needs, new Set(stale.map(({ customerId }) => customerId)), summary, read, signal);
+  const customerIds = new Set(stale.map(({ customerId }) => customerId));
+  await beside.wait(readCustomers(needs, customerIds, summary, read, beside.stopping, beside.signal));
   return stale
     .filter(({ customerId }) => (read.get(customerId) ?? "unread") === "unread")
     .map(({ subscriptionId }) => subscriptionId);

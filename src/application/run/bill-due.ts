@@ -15,6 +15,7 @@ import { processWebhooks } from "../webhooks/process-webhooks.ts";
 import { stopsInquiries } from "../../domain/halt.ts";
 import type { SweepSide } from "../ports/reconcile.ts";
 import type { CopyWatch } from "./copy-watch.ts";
+import type { Beside } from "../settling/beside.ts";
 import { askGateway } from "../settling/ask-gateway.ts";
 import { settleAbandoned } from "../settling/settle-abandoned.ts";
 import { recheckOver } from "../settling/recheck-over.ts";
@@ -35,6 +36,7 @@ export type BillLimits = CollectLimits & InquiryLimits;
 
 /**
  * Everything of a run but the charging: settle what was abandoned, open what is due, learn what became of what is uncertain.
+ * Reads that take long go on beside the charges.
  * @returns whether the gateway answers and accepts the key, so that charges may follow
  */
 export async function openAndInquire(
@@ -42,13 +44,14 @@ export async function openAndInquire(
   owner: Owner,
   limits: BillLimits,
   summary: RunSummary,
+  beside: Beside,
   signal: AbortSignal,
 ): Promise<boolean> {
   const step = (name: string, take: () => Promise<unknown>) => takeStep(needs, summary, name, take);
   await step("settle", () => settleAbandoned(needs, owner, summary));
   await step("open", async () => {
     if (!(await mayOpen(needs, summary))) return;
-    const { opened, held, setAside } = await openDue(needs, signal, await unpaidToWait(needs, summary, signal));
+    const { opened, held, setAside } = await openDue(needs, signal, await unpaidToWait(needs, summary, beside));
     summary.opened = opened;
     summary.needsPerson += held;
     summary.setAside = [...summary.setAside, ...setAside];
@@ -57,6 +60,20 @@ export async function openAndInquire(
   const { haltReason, haltKind } = await needs.store.installation();
   if (stopsInquiries(haltKind)) summary.haltReason = haltReason;
   if (isKeyRefused(summary) || !(await isGatewayBack(needs))) return false;
+  await beside.wait(askAboutOrders(needs, limits, summary, beside.signal));
+  if (isKeyRefused(summary)) return false;
+  summary.haltReason ??= haltReason;
+  return summary.haltReason === null && !needs.breaker.isOpen;
+}
+
+/** What webhooks hint at, what is uncertain, and what may have come back: each order is read for itself. */
+async function askAboutOrders(
+  needs: BillNeeds,
+  limits: BillLimits,
+  summary: RunSummary,
+  signal: AbortSignal,
+): Promise<void> {
+  const step = (name: string, take: () => Promise<unknown>) => takeStep(needs, summary, name, take);
   await step("webhooks", () => processWebhooks(needs, limits, summary, signal));
   await needs.duties.alone("inquiries", async () => {
     if (!isKeyRefused(summary)) await step("inquiries", () => inquireDue(needs, limits, summary, signal));
@@ -65,9 +82,6 @@ export async function openAndInquire(
     await step("cards", () => promoteLinkCards(needs, summary, signal));
     await step("disputes", () => readDisputed(needs, summary, signal));
   });
-  if (isKeyRefused(summary)) return false;
-  summary.haltReason ??= haltReason;
-  return summary.haltReason === null && !needs.breaker.isOpen;
 }
 
 /** The charging, and what follows from declines. */
@@ -76,11 +90,13 @@ export async function collectAll(
   owner: Owner,
   limits: BillLimits,
   summary: RunSummary,
+  beside: Beside,
   signal: AbortSignal,
   copies: CopyWatch,
 ): Promise<void> {
   const step = (name: string, take: () => Promise<unknown>) => takeStep(needs, summary, name, take);
-  await needs.duties.alone("dunning", () => step("customers", () => rereadCustomers(needs, summary, signal)));
+  const reread = () => step("customers", () => rereadCustomers(needs, summary, beside));
+  await beside.wait(needs.duties.alone("dunning", reread));
   await step("collect", () => collectDue(needs, owner, limits, summary, signal, copies));
   await needs.duties.alone("dunning", async () => {
     await step("dunning", () => takeDunningSteps(needs, owner, limits, summary, signal));
@@ -89,9 +105,9 @@ export async function collectAll(
 }
 
 /** While nothing is asked of the gateway, the cycles of unpaid subscriptions wait for the day on which it is. */
-async function unpaidToWait(needs: BillNeeds, summary: RunSummary, signal: AbortSignal): Promise<readonly string[]> {
+async function unpaidToWait(needs: BillNeeds, summary: RunSummary, beside: Beside): Promise<readonly string[]> {
   const { haltKind } = await needs.store.installation();
-  if (haltKind === null && !needs.breaker.isOpen) return await rereadUnpaid(needs, summary, signal);
+  if (haltKind === null && !needs.breaker.isOpen) return await rereadUnpaid(needs, summary, beside);
   return (await needs.store.unpaidDue(needs.clock.now())).map(({ subscriptionId }) => subscriptionId);
 }
 

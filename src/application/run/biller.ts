@@ -16,6 +16,7 @@ import { DAY_MS } from "../../domain/duration.ts";
 import { AlreadyRunning, GatewayUnavailable } from "../../domain/errors.ts";
 import type { Owner } from "../ports/installation.ts";
 import { emptyRunSummary, type RunSummary } from "../settling/run-summary.ts";
+import { besideCharges } from "../settling/beside.ts";
 import { endsWithin } from "../settling/ends-within.ts";
 import { checkKey, mustKnowCustomers } from "../settling/check-key.ts";
 import { collectAll, openAndInquire, type BillLimits, type BillNeeds } from "./bill-due.ts";
@@ -94,15 +95,26 @@ export function createBiller(given: BillNeeds, owner: Owner, limits: BillLimits)
       fence = await checkNotRestored(needs);
     }
     const summary = emptyRunSummary();
-    const mayCollect = await openAndInquire(needs, owner, limits, summary, signal);
-    let compared = fence;
-    if (mayCollect && compared === "checked") compared = await elsewhere.check(summary);
-    if (mayCollect && compared === "checked" && summary.haltReason === null) compared = await compareAnew(summary);
-    if (mayCollect && compared === "checked" && summary.haltReason === null)
-      await collectAll(needs, owner, limits, summary, signal, copies);
+    const compared = await runOnce(summary, signal);
     summary.unreadable = (await needs.store.unreadable()).count;
     const incompleteBecause = whyIncomplete(summary, compared, needs.breaker) ?? (await whyLost());
     return { summary, fence: compared, incompleteBecause };
+  }
+
+  /** @returns whether the orders could be compared: where not, nobody was charged */
+  async function runOnce(summary: RunSummary, signal: AbortSignal): Promise<Fence> {
+    const beside = besideCharges(limits.readPatienceMs, signal);
+    try {
+      const mayCollect = await openAndInquire(needs, owner, limits, summary, beside, signal);
+      let compared = fence;
+      if (mayCollect && compared === "checked") compared = await elsewhere.check(summary);
+      if (mayCollect && compared === "checked" && summary.haltReason === null) compared = await compareAnew(summary);
+      if (mayCollect && compared === "checked" && summary.haltReason === null)
+        await collectAll(needs, owner, limits, summary, beside, signal, copies);
+      return compared;
+    } finally {
+      await beside.end();
+    }
   }
 
   /** Where nothing changes nothing is written: an idle tick waits for no disk. */

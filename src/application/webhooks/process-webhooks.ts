@@ -82,7 +82,7 @@ async function follow(
   if (first === undefined) return [];
   const task = taskOf(first.type).do;
   const { haltReason } = summary;
-  if (signal.aborted) return about.map(({ tries }) => again(tries, needs.clock.now(), "the process ended first"));
+  if (signal.aborted) return about.map(({ tries }) => again(tries, needs.clock.now(), "the run ended first"));
   // Every other read with this key is refused, too.
   if (haltReason !== null) return about.map(({ tries }) => again(tries, needs.clock.now(), haltReason));
   try {
