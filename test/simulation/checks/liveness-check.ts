@@ -37,10 +37,13 @@ export function checkLiveness(needs: LivenessNeeds): void {
     if (waitsAmong(invoice, cycles, (invoiceId) => attemptsOf.get(invoiceId) ?? []) !== null) continue;
     checkHorizon(needs, invoice, attempts);
     const { id, nextAttemptAt, dunningDueAt, openedAt } = invoice;
+    // What it waited for may have ended a moment ago: the next run takes it up.
+    const others = cycles.filter((other) => other.id !== id).flatMap((other) => attemptsOf.get(other.id) ?? []);
+    const freeMs = Math.max(0, ...others.map(({ settledAt }) => settledAt?.getTime() ?? 0));
     if (!waitsForSomething(checkers, invoice, attempts))
       report("liveness", `invoice ${id} is open and waits for nothing (${attempts.at(-1)?.state ?? "never tried"})`);
     for (const due of [nextAttemptAt, dunningDueAt ?? null])
-      if (due !== null && now.getTime() - due.getTime() > 6 * HOUR_MS)
+      if (due !== null && now.getTime() - Math.max(due.getTime(), freeMs) > 6 * HOUR_MS)
         report("liveness", `invoice ${id} of ${openedAt.toISOString()} is due since ${due.toISOString()}`);
   }
 }

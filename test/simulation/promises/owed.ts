@@ -42,6 +42,8 @@ export function owedCheck(context: Context): OwedCheck {
   const next = new Map<string, number>();
   const startedMs = context.nowMs();
   let looks = 0;
+  /** When an invoice was last seen to wait for another one, which may have ended since. */
+  const waited = new Map<string, number>();
   /** Invoices that must stand on the list for people today, and what is to be said where one does not. */
   let late: [invoiceId: string, what: string][] = [];
 
@@ -94,8 +96,10 @@ export function owedCheck(context: Context): OwedCheck {
     const earlier = waitsFor(context, invoice);
     const at = invoice.nextAttemptAt ?? invoice.dunningDueAt ?? null;
     if (at === null) return report("owed", `${named(invoice)} waits for nothing`);
+    if (earlier !== null) waited.set(invoice.id, context.nowMs());
     const patienceMs = world.hasRunLimit ? 3 * DAY_MS : DAY_MS;
-    if (context.goodForMs(at.getTime()) > patienceMs && earlier === null)
+    const freeMs = Math.max(at.getTime(), waited.get(invoice.id) ?? 0);
+    if (context.goodForMs(freeMs) > patienceMs && earlier === null)
       late.push([
         invoice.id,
         `${named(invoice)} is due since ${at.toISOString()}, and no list shows it${around(invoice)}`,
