@@ -125,12 +125,17 @@ const WORDS: readonly (readonly [RegExp, readonly string[], string])[] = [
     "a status comes out of `transition` in the domain, and one statement writes what it decided",
   ],
   [
+    /\bObject\.assign\((\w*[iI])nvoice, (?!transition\()|\bnativeUpdate\(InvoiceEntity\b/,
+    [],
+    "an invoice that a person changes has its status from `transition`, too: assigning it does not compile, and this goes round the compiler",
+  ],
+  [
     /'(claimed|sending|unknown|declined|released|lapsed)'|\bstate\s*(=|<>|(not )?in \()\s*'(paid|paid_again|not_sent|refused)'/,
     ["src/adapters/store/billing/attempt-states.ts", "migrations/sqlite/", "migrations/postgres/"],
     "which states of an attempt are open, in flight or paid is said in the domain; statements get its lists from one place",
   ],
   [
-    /\bflow\??\s*[!=]==\s*"(link|single|order_first)"/,
+    /[fF]low\??\s*[!=]==\s*"(link|single|order_first)"/,
     ["src/explain/", "src/entrypoints/"],
     "in what the ways to pay differ is one row each in `attempt-kinds.ts`; only what is shown names them",
   ],
@@ -413,7 +418,18 @@ describe("control: each rule bites", () => {
       "all(em, `select 1 from attempt a where a.state = 'paid'`)",
       "belongs to src/adapters/store/billing/attempt-states.ts",
     ],
+    [
+      "src/application/x.ts",
+      'Object.assign(invoice, { status: "void", statusReason: "canceled" });',
+      "has its status from `transition`",
+    ],
+    [
+      "src/adapters/store/x.ts",
+      'em.nativeUpdate(InvoiceEntity, { id }, { status: "void" })',
+      "has its status from `transition`",
+    ],
     ["src/domain/x.ts", `if (attempt.flow === "link") return null;`, "belongs to src/explain/"],
+    ["src/domain/x.ts", `if (attemptFlow === "order_first") return null;`, "belongs to src/explain/"],
     ["src/application/x.ts", `console.log("hi");`, "console. belongs to src/entrypoints/cli/"],
     ["src/application/x.ts", `process.exit(1);`, "process.exit( belongs to src/entrypoints/"],
     ["src/application/x.ts", `import { jest } from "@jest/globals";`, "jest belongs to nobody"],

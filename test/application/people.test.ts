@@ -21,6 +21,20 @@ import { customerOf, DAY_MS } from "../support/records.ts";
 import { openApp, type AppFixture } from "../support/app-fixture.ts";
 import { declined, notSent, paid, unknown, type Answer } from "../support/scripted-gateway.ts";
 
+test("a person's change of a status goes through the transition: assigning one does not compile", async () => {
+  await using app = await openApp();
+  await app.subscribe("a");
+  await app.open();
+  const [opened] = await app.invoices("a");
+  const changed = app.store.write(app.clock.now(), async (records) => {
+    const invoice = await records.invoice(String(opened?.invoiceId));
+    // @ts-expect-error: it is read, not written
+    if (invoice !== null) invoice.status = "void";
+  });
+  // And where it is done all the same, the tables refuse what no transition makes.
+  await expect(changed).rejects.toThrow("CHECK constraint failed: invoice_");
+});
+
 async function subscribedApp(order: Partial<SubscriptionOrder> = {}): Promise<AppFixture> {
   const app = await openApp();
   await app.subscribe("a", order);
