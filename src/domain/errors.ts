@@ -122,6 +122,16 @@ export class StaleVersion extends BillingError {
 }
 
 /** The gateway could not be reached, or gave no answer that can be used; the message says whether it may have acted. */
+/** A row of the database that cannot be understood: no `BillingError`, since it stands aside and stops nobody. */
+export class RowUnreadable extends Error {
+  override readonly name = "RowUnreadable";
+  readonly id: string;
+  constructor(id: string, options: ErrorOptions) {
+    super(`the row of ${id} cannot be read`, options);
+    this.id = id;
+  }
+}
+
 export class GatewayUnavailable extends BillingError {
   override readonly name = "GatewayUnavailable";
   /** False: no byte of the call left this machine, nor would one of a charge. */

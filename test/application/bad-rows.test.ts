@@ -2,7 +2,11 @@
 import { describe, expect, test } from "@jest/globals";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../support/records.ts";
 import { openApp, type AppFixture } from "../support/app-fixture.ts";
-import { paid } from "../support/scripted-gateway.ts";
+import { paid, paymentFor, pending, TRACE } from "../support/scripted-gateway.ts";
+import { checkDatabase } from "../../src/application/doctor/check-machine.ts";
+import { previewRun } from "../../src/application/run/preview-run.ts";
+
+const NO_LIMITS = { askedCharges: null, maxCharges: null, maxAmountCents: null, maxChargesPerCustomerPerDay: 3 };
 
 const GOOD = ["a", "b", "c", "x", "y", "z"];
 const NEVER = new AbortController().signal;
@@ -69,4 +73,64 @@ test("a step that breaks keeps the run from no other, and is said", async () => 
   Object.assign(needs.store, whole);
   app.clock.advance(HOUR_MS);
   expect(await biller.tick(NEVER)).toMatchObject({ incompleteBecause: null });
+});
+
+describe("a row whose JSON is damaged", () => {
+  test.each([
+    ["the lines of an invoice", "update invoice set line_items = '{' where subscription_id = 'b-bad'"],
+    ["what was learned of an attempt", "update attempt set evidence = '[{' where invoice_id in (:of)"],
+    ["the data of an event", "update event set data = '{' where invoice_id in (:of)"],
+    ["the lines of a subscription", "update subscription set line_items = '[' where id = 'b-bad'"],
+  ])("%s: every listing and everybody else's story is told, and the doctor names the row", async (_what, spoil) => {
+    await using app = await appWithDue();
+    app.sql(spoil.replace(":of", "select id from invoice where subscription_id = 'b-bad'"));
+    expect(await app.list("invoices")).toHaveLength(2 * (GOOD.length + 1));
+    expect(await app.list("history")).toHaveLength(GOOD.length + 1);
+    expect(await app.list("subscriptions")).toHaveLength(GOOD.length + 1);
+    expect((await app.list("events")).length).toBeGreaterThan(GOOD.length);
+    const ids = (await app.list("subscriptions")).map(({ subscriptionId }) => subscriptionId);
+    expect((await app.store.explaining.outlooksOf(ids, app.clock.now())).size).toBeGreaterThanOrEqual(GOOD.length);
+    expect(await app.store.explaining.factsOf("a", app.clock.now())).not.toBeNull();
+    const { unreadableRows } = await app.store.inspection.health();
+    expect(unreadableRows.join()).toMatch(/\((line_items|evidence|data)\)/);
+    expect(checkDatabase(await app.store.inspection.health())).toMatchObject({ state: "bad" });
+    await app.run();
+    expect(app.gateway.charges.length).toBeGreaterThanOrEqual(2 * GOOD.length + 1);
+  });
+
+  test.each([
+    ["the lines of a subscription", "update subscription set line_items = '[' where id = 'b-bad'"],
+    ["the discount of a subscription", "update subscription set discount = '{' where id = 'b-bad'"],
+  ])("%s, whose cycle is due: it is set aside, and all others are opened and charged", async (_what, spoil) => {
+    await using app = await openApp();
+    for (const id of ["b-bad", ...GOOD]) await app.subscribe(id);
+    app.sql(spoil);
+    expect((await previewRun(app.assembly.settling, NO_LIMITS)).setAside).toEqual(["b-bad"]);
+    expect(await app.run()).toMatchObject({
+      opened: GOOD.length,
+      outcomes: { paid: GOOD.length },
+      setAside: ["b-bad"],
+    });
+  });
+
+  test("the lines of an invoice whose outcome is uncertain: it is asked about with all others", async () => {
+    await using app = await openApp();
+    for (const id of ["b-bad", ...GOOD]) await app.subscribe(id);
+    app.gateway.answer = pending;
+    await app.run();
+    app.sql("update invoice set line_items = '{' where subscription_id = 'b-bad'");
+    for (const { intent } of app.gateway.charges)
+      app.gateway.shows.set(intent.reference, { kind: "paid", payment: paymentFor(intent, null), trace: TRACE });
+    app.clock.advance(HOUR_MS);
+    expect(await app.run()).toMatchObject({ outcomes: { paid: GOOD.length + 1 }, setAside: [] });
+  });
+});
+
+test("an empty database whose first invoice is damaged charges all others", async () => {
+  await using app = await openApp();
+  for (const id of ["b-bad", ...GOOD]) await app.subscribe(id);
+  await app.open();
+  const [bad] = await app.invoices("b-bad");
+  app.sql("update invoice set line_items = '{' where subscription_id = 'b-bad'");
+  expect(await app.run()).toMatchObject({ outcomes: { paid: GOOD.length }, setAside: [bad?.invoiceId] });
 });

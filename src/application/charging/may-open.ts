@@ -4,6 +4,7 @@
  * Asks the gateway only where something would be opened and nothing recent shows how our clock goes. What is open already is
  * collected in any case. Writes nothing.
  */
+import { readDue } from "./read-due.ts";
 import { checkClock, checkUnanswered, type ClockCheck, type OwnClocks } from "../../domain/clock-check.ts";
 import type { Gateway } from "../ports/gateway.ts";
 import type { Clock, Log } from "../ports/runtime.ts";
@@ -57,7 +58,7 @@ async function judge(needs: OpeningNeeds): Promise<ClockCheck | "nothing-due"> {
   const { gateway, store, clock } = needs;
   const before = checkClock(gateway.clockEvidence(), ownClocks(clock));
   if (before.is !== "not_asked" && before.is !== "wrong") return before;
-  if (before.is === "not_asked" && (await store.dueSubscriptions(clock.now(), 1, [])).length === 0)
+  if (before.is === "not_asked" && (await readDue(store, clock.now(), 1, [], () => {})).length === 0)
     return "nothing-due";
   // What the last answer showed may be mended since then: ask again before refusing to work.
   await askGateway(needs);

@@ -5,6 +5,7 @@
  * One transaction a batch writes invoices, cursor and events together. A crash between two batches leaves the rest
  * due; a subscription that a person changed in between is left for the next pass.
  */
+import { readDue } from "./read-due.ts";
 import { DatabaseUnusable } from "../../domain/errors.ts";
 import { openCycles } from "../../domain/opening.ts";
 import { usesAnything } from "../../domain/invoice-content.ts";
@@ -26,7 +27,7 @@ export async function openDue(
   let held = 0;
   while (!signal.aborted) {
     const now = clock.now();
-    const due = await store.dueSubscriptions(now, BATCH, [...setAside, ...waiting]);
+    const due = await readDue(store, now, BATCH, [...setAside, ...waiting], putAside);
     if (due.length === 0) break;
     // What one subscription of a customer uses is not there for the next, which is read anew: it has its turn in the next pass.
     const using = new Set<string>();

@@ -26,11 +26,17 @@ export function checkPragmas({ engine, settings, isInMemory }: DatabaseHealth): 
   );
 }
 
-export function checkDatabase({ integrityFaults, foreignKeyFaults }: DatabaseHealth): Finding {
+export function checkDatabase({ integrityFaults, foreignKeyFaults, unreadableRows }: DatabaseHealth): Finding {
   if (integrityFaults.length > 0)
     return bad("database", `the file is damaged: ${someOf(integrityFaults)}`, "restore_and_check_disk");
   if (foreignKeyFaults.length > 0)
     return bad("database", `rows refer to rows that do not exist, in ${someOf(foreignKeyFaults)}`, "restore_backup");
+  if (unreadableRows.length > 0)
+    return bad(
+      "database",
+      `${counted(unreadableRows.length, "row")} cannot be read and stand aside: ${someOf(unreadableRows)}`,
+      "restore_backup",
+    );
   return ok("database", "whole");
 }
 

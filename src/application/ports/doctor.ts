@@ -37,6 +37,8 @@ export type DatabaseHealth = {
   readonly integrityFaults: readonly string[];
   /** Rows that refer to rows which do not exist, by table. */
   readonly foreignKeyFaults: readonly string[];
+  /** Rows of which a column is no JSON: they are shown without it, and what they owe is set aside. */
+  readonly unreadableRows: readonly string[];
   readonly isInMemory: boolean;
 };
 

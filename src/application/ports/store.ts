@@ -45,7 +45,7 @@ export interface Store {
   stillOwns(owner: Owner): Promise<boolean>;
   /** For `status` and the doctor. @param because what the last tick of this process left undone; null: nothing */
   noteUnfinished(owner: Owner, because: string | null, now: Date): Promise<void>;
-  /** @param except ids that this pass has set aside */
+  /** @param except ids that this pass has set aside @throws {RowUnreadable} one of them: it is to be excepted */
   dueSubscriptions(now: Date, limit: number, except: readonly string[]): Promise<readonly DueSubscription[]>;
   /** @returns how many invoices were opened */
   open(batch: readonly OpeningBatch[], now: Date): Promise<number>;

@@ -4,6 +4,7 @@
  * It cannot foresee what the gateway says: a decline, an invoice that verification finds paid, or a card that was changed
  * at Conekta without our knowing.
  */
+import { readDue } from "../charging/read-due.ts";
 import type { Invoice } from "../../domain/invoice.ts";
 import { announcedAt } from "../../domain/charging/next-charge.ts";
 import { shownContent } from "../../domain/shown-content.ts";
@@ -27,7 +28,7 @@ export async function previewRun(needs: SettleNeeds, limits: PreviewLimits): Pro
   const now = clock.now();
   const setAside: string[] = [];
   const wouldOpen: Invoice[] = [];
-  const dueSubscriptions = await store.dueSubscriptions(now, SUBSCRIPTIONS_MAX, []);
+  const dueSubscriptions = await readDue(store, now, SUBSCRIPTIONS_MAX, [], (id) => setAside.push(id));
   const sharing = Map.groupBy(dueSubscriptions, ({ customerId, plan }) => JSON.stringify([customerId, plan.currency]));
   for (const together of sharing.values()) {
     // The run sets one aside in the same way, and logs why.

@@ -18,6 +18,8 @@ import {
   instantOrNull,
   json,
   jsonOrNull,
+  jsonShown,
+  jsonShownOrNull,
   text,
   textOrNull,
   whole,
@@ -44,7 +46,7 @@ const CLAIMED_ATTEMPT = `
          l.expires_at as link_expires_at, l.cancel_requested_at as link_end_at
   from attempt a join invoice i on i.id = a.invoice_id left join payment_link l on l.attempt_id = a.id`;
 
-function claimedAttempt(row: RawRow): ClaimedAttempt {
+function claimedAttempt(row: RawRow, content = contentOf(row)): ClaimedAttempt {
   return {
     attemptId: text(row, "id"),
     number: whole(row, "number"),
@@ -61,11 +63,29 @@ function claimedAttempt(row: RawRow): ClaimedAttempt {
       currency: text(row, "currency"),
       amountCents: whole(row, "amount_cents"),
       discountCents: whole(row, "discount_cents"),
-      discounts: jsonOrNull(row, "discounts"),
       balanceCents: whole(row, "balance_cents"),
-      lineItems: json(row, "line_items"),
-      taxes: textOrNull(row, "taxes") === null ? null : json(row, "taxes"),
+      ...content,
     },
+  };
+}
+
+type Content = Pick<ClaimedAttempt["intent"], "discounts" | "lineItems" | "taxes">;
+
+/** What is charged: damaged, it must not be taken for nothing. */
+function contentOf(row: RawRow): Content {
+  return {
+    discounts: jsonOrNull(row, "discounts"),
+    lineItems: json(row, "line_items"),
+    taxes: jsonOrNull(row, "taxes"),
+  };
+}
+
+/** Of one that is only asked about: what is damaged keeps nobody from being asked about. */
+function shownContentOf(row: RawRow): Content {
+  return {
+    discounts: jsonShownOrNull(row, "discounts"),
+    lineItems: jsonShown(row, "line_items", []),
+    taxes: jsonShownOrNull(row, "taxes"),
   };
 }
 
@@ -144,15 +164,16 @@ async function claimInvoices(
     `${CLAIMED_ATTEMPT} where a.id in (select j.attempt_id from rows(?: attemptId text) j) order by a.id`,
     [batch(claims)],
   );
-  return rows.map(claimedAttempt);
+  return rows.map((row) => claimedAttempt(row));
 }
 
+/** To ask about them. */
 export async function claimedAttempts(
   em: SqlEntityManager,
   attemptIds: readonly string[],
 ): Promise<ReadonlyMap<string, ClaimedAttempt>> {
   const rows = await all(em, `${CLAIMED_ATTEMPT} where a.id in (select value from json_each(?))`, [batch(attemptIds)]);
-  return new Map(rows.map((row) => [text(row, "id"), claimedAttempt(row)]));
+  return new Map(rows.map((row) => [text(row, "id"), claimedAttempt(row, shownContentOf(row))]));
 }
 
 export async function claimedById(em: SqlEntityManager, attemptId: string): Promise<ClaimedAttempt | null> {
@@ -257,7 +278,7 @@ export async function dueInquiries(em: SqlEntityManager, now: Date, limit: numbe
     [ms(now), ms(now), limit],
   );
   return rows.map((row) => ({
-    ...claimedAttempt(row),
+    ...claimedAttempt(row, shownContentOf(row)),
     state: word<DueInquiry["state"]>(row, "state"),
     sentAt: instant(row, "sent_at"),
     mustClose: isToBeClosed(row, now),

@@ -2,6 +2,7 @@
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { Random } from "../../../application/ports/runtime.ts";
 import type { OpeningBatch } from "../../../application/ports/charging.ts";
+import { RowUnreadable } from "../../../domain/errors.ts";
 import type { DueSubscription } from "../../../domain/opening.ts";
 import type { Tax } from "../../../domain/tax.ts";
 import type { DatedPrice } from "../../../domain/plan.ts";
@@ -44,16 +45,27 @@ export async function dueSubscriptions(
     due.length === limit || from > 0
       ? []
       : await read("s.cancel_at <= ? and s.next_billing_at > ?", "s.cancel_at", [ms(now), ms(now)], limit - due.length);
-  return await dueSubscriptionsOf(em, [...due, ...ending], leastCents);
+  return await dueSubscriptionsOf(em, [...due, ...ending], leastCents, (id, cause) => {
+    throw new RowUnreadable(id, { cause });
+  });
 }
 
-/** With what waits for their next invoices. */
+/** With what waits for their next invoices. @param unreadable what becomes of one whose row cannot be read; by default it is left out */
 export async function dueSubscriptionsOf(
   em: SqlEntityManager,
   rows: readonly RawRow[],
   leastCents: number,
+  unreadable: (id: string, error: SyntaxError) => void = () => {},
 ): Promise<DueSubscription[]> {
-  const read = rows.map(dueSubscriptionOf);
+  const read = rows.flatMap((row) => {
+    try {
+      return [dueSubscriptionOf(row)];
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error;
+      unreadable(text(row, "id"), error);
+      return [];
+    }
+  });
   const waiting = await waitingOf(
     em,
     read.map(({ id, customerId, plan: { currency } }) => ({ id, customerId, currency })),

@@ -40,6 +40,28 @@ export function json<T>(row: RawRow, column: string): T {
   return (typeof value === "object" && value !== null ? value : JSON.parse(text(row, column))) as T;
 }
 
+/**
+ * For who looks at many rows: a damaged column reads as `instead`, so that it keeps nobody from the others; the doctor
+ * names its row. What decides about money reads with `json`, and sets the row aside.
+ */
+export function jsonShown<T extends object | null>(row: RawRow, column: string, instead: T): T {
+  if (textOrNull(row, column) === null) return instead;
+  try {
+    const value = json<unknown>(row, column);
+    return typeof value === "object" && Array.isArray(value) === Array.isArray(instead ?? value)
+      ? (value as T)
+      : instead;
+  } catch (error) {
+    if (error instanceof SyntaxError) return instead;
+    throw error;
+  }
+}
+
+/** As `jsonShown`: null where there is none, or where it is damaged. */
+export function jsonShownOrNull<T extends object>(row: RawRow, column: string): T | null {
+  return jsonShown<T | null>(row, column, null);
+}
+
 /** A word the table's CHECK limits to the members of `T`. */
 export function word<T extends string>(row: RawRow, column: string): T {
   return text(row, column) as T;

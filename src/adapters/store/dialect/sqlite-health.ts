@@ -10,6 +10,16 @@ import { all } from "./sql.ts";
 /** Above it the whole check, which also compares every index with its table, takes more than moments. */
 const QUICK_ABOVE_BYTES = 256 * 1024 * 1024;
 
+/** Columns of JSON, by table: SQLite takes any text there. */
+const JSON_COLUMNS: Readonly<Record<string, readonly string[]>> = {
+  attempt: ["evidence"],
+  event: ["data"],
+  invoice: ["discounts", "line_items", "taxes"],
+  plan: ["line_items", "prices", "tax"],
+  subscription: ["discount", "line_items"],
+};
+const UNREADABLE_MAX = 1000;
+
 export async function sqliteHealth(em: SqlEntityManager, databasePath: string): Promise<DatabaseHealth> {
   const settings: DatabaseSetting[] = [];
   for (const { name, reads } of [JOURNAL, ...PRAGMAS]) {
@@ -26,5 +36,17 @@ export async function sqliteHealth(em: SqlEntityManager, databasePath: string): 
     isInMemory,
     integrityFaults: answers.map((row) => String(Object.values(row)[0])).filter((answer) => answer !== "ok"),
     foreignKeyFaults: strays.map((row) => text(row, "name")),
+    unreadableRows: await unreadableRows(em),
   };
+}
+
+async function unreadableRows(em: SqlEntityManager): Promise<string[]> {
+  const selects = Object.entries(JSON_COLUMNS).flatMap(([table, columns]) =>
+    columns.map(
+      (column) =>
+        `select '${table} ' || id || ' (${column})' as name from ${table} where ${column} is not null and not json_valid(${column})`,
+    ),
+  );
+  const rows = await all(em, `${selects.join(" union all ")} limit ?`, [UNREADABLE_MAX]);
+  return rows.map((row) => text(row, "name"));
 }

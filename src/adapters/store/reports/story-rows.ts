@@ -13,8 +13,8 @@ import {
   flag,
   instant,
   instantOrNull,
-  json,
-  jsonOrNull,
+  jsonShown,
+  jsonShownOrNull,
   text,
   textOrNull,
   whole,
@@ -67,9 +67,9 @@ export function invoiceStoryOf(row: RawRow): InvoiceStory {
     firstDeclinedAt: instantOrNull(row, "first_declined_at"),
     reopenedFrom: wordOrNull(row, "reopened_from"),
     content: shownContent({
-      lineItems: json(row, "line_items"),
-      discounts: jsonOrNull(row, "discounts"),
-      taxes: jsonOrNull(row, "taxes"),
+      lineItems: jsonShown(row, "line_items", []),
+      discounts: jsonShownOrNull(row, "discounts"),
+      taxes: jsonShownOrNull(row, "taxes"),
       discountCents: whole(row, "discount_cents"),
       taxCents: wholeOrNull(row, "tax_cents"),
       balanceCents: whole(row, "balance_cents"),
@@ -96,13 +96,13 @@ export function attemptStoryOf(row: RawRow): AttemptStory {
     sentAt: instantOrNull(row, "sent_at"),
     nextInquiryAt: instantOrNull(row, "next_inquiry_at"),
     paymentMethod: wordOrNull(row, "payment_method"),
-    evidence: json<readonly EvidenceJson[]>(row, "evidence").map(learnedOf),
+    evidence: jsonShown<readonly EvidenceJson[]>(row, "evidence", []).map(learnedOf),
     link:
       row["link_id"] === null
         ? null
         : {
             url: textOrNull(row, "url"),
-            methods: json(row, "methods"),
+            methods: jsonShown(row, "methods", []),
             requestedBy: text(row, "requested_by"),
             expiresAt: instant(row, "expires_at"),
             cancelBecause: wordOrNull(row, "cancel_because"),
@@ -137,7 +137,7 @@ export function eventOf(row: RawRow): EventFacts {
     type: text(row, "type"),
     invoiceId: textOrNull(row, "invoice_id"),
     attemptId: textOrNull(row, "attempt_id"),
-    data: json(row, "data"),
+    data: jsonShown(row, "data", {}),
   };
 }
 

@@ -1,5 +1,14 @@
 /** What happened, who did it, and what Conekta said of it. */
-import { flagOrNull, isoInstant, isoInstantOrNull, json, text, textOrNull, whole, word } from "../../dialect/codec.ts";
+import {
+  flagOrNull,
+  isoInstant,
+  isoInstantOrNull,
+  jsonShown,
+  text,
+  textOrNull,
+  whole,
+  word,
+} from "../../dialect/codec.ts";
 import { ms } from "../../dialect/sql.ts";
 import { concernsIn } from "../columns.ts";
 import { type Sources } from "./source.ts";
@@ -13,7 +22,7 @@ export const EVENTS: Sources<"events" | "audit" | "webhooks"> = {
       at: ["at", isoInstant],
       type: ["type", word],
       ...concernsIn(""),
-      data: ["data", json],
+      data: ["data", (row, column) => jsonShown(row, column, {})],
     },
     order: { by: ["id"], direction: "asc" },
     since: ["at", ms],
@@ -47,7 +56,7 @@ export const EVENTS: Sources<"events" | "audit" | "webhooks"> = {
       tries: ["tries", whole],
       nextTryAt: ["next_try_at", isoInstantOrNull],
       processedAt: ["processed_at", isoInstantOrNull],
-      payload: ["payload", json],
+      payload: ["payload", (row, column) => jsonShown(row, column, {})],
     },
     order: { by: ["received_at", "id"], direction: "desc" },
     since: ["received_at", ms],

@@ -2,7 +2,7 @@
 import {
   isoInstant,
   isoInstantOrNull,
-  jsonOrNull,
+  jsonShownOrNull,
   text,
   textOrNull,
   whole,
@@ -15,7 +15,7 @@ import { amountIn } from "../columns.ts";
 import { type Sources } from "./source.ts";
 
 function taxRate(row: RawRow, column: string): TaxRate | null {
-  return jsonOrNull<LineTax>(row, column)?.rate ?? null;
+  return jsonShownOrNull<LineTax>(row, column)?.rate ?? null;
 }
 
 function percent(row: RawRow, column: string): number | null {
@@ -77,7 +77,7 @@ export const EXTRAS: Sources<"items" | "balanceEntries" | "coupons" | "couponGra
       redeemBy: ["c.redeem_by", textOrNull],
       maxRedemptions: ["c.max_redemptions", wholeOrNull],
       redemptions: ["(select count(*) from coupon_grant g where g.coupon_code = c.code)", whole],
-      plans: ["c.plan_ids", jsonOrNull],
+      plans: ["c.plan_ids", jsonShownOrNull],
       archivedAt: ["c.archived_at", isoInstantOrNull],
       source: ["c.source", word],
     },
