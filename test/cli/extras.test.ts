@@ -208,7 +208,7 @@ describe("what waits rides on the next invoice", () => {
     expect(await ok("subscriptions", "skip", "ana", "--yes")).toContain(
       "It uses up one of the cycles of coupon MITAD.",
     );
-    expect(await ok("subscriptions", "unskip", "ana")).toContain("is billed after all");
+    expect(await ok("subscriptions", "unskip", "ana", "--yes")).toContain("is billed after all");
     expect(await ok("subscriptions", "pause", "ana")).toContain("A paused cycle uses up one of those of its coupons.");
     await ok("subscriptions", "resume", "ana");
     expect(await ok("coupons", "take", "ana", "MITAD")).toContain("without MITAD from cycle");

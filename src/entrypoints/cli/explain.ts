@@ -84,7 +84,12 @@ function documentOf({ subscription, entries, invoices, next }: Explanation): Rec
   const { id: subscriptionId, customer } = subscription;
   return {
     // The same names of ids as in every other document, beside the ones of this.
-    subscription: { ...subscription, subscriptionId, customerId: customer.id },
+    subscription: {
+      ...subscription,
+      subscriptionId,
+      customerId: customer.id,
+      customer: { ...customer, customerId: customer.id },
+    },
     entries: entries.map(entryDocument),
     invoices: invoices.map((invoice) => ({
       ...invoice,

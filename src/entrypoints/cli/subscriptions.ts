@@ -123,6 +123,7 @@ Examples:
     .command("unskip")
     .description("bill the cycle that was skipped last after all, while it has not begun")
     .argument("<subscription>", "its id")
+    .addOption(yesOption())
     .addOption(jsonOption())
     .addHelpText("after", "\nExample:\n  $ npx puntual subscriptions unskip jorge-oro\n")
     .action(unskip);
@@ -131,6 +132,7 @@ Examples:
     .command("uncancel")
     .description("let one go on that is canceled at the end of its period")
     .argument("<subscription>", "its id")
+    .addOption(yesOption())
     .addOption(jsonOption())
     .addHelpText("after", "\nExample:\n  $ npx puntual subscriptions uncancel jorge-oro\n")
     .action(uncancel);
