@@ -1,5 +1,5 @@
 /** What the store brings to those who charge, and takes back from them: facts, decisions and outcomes. */
-import type { AttemptFacts, AttemptFlow, Evidence, PaymentMethod } from "../../domain/attempt.ts";
+import type { AttemptFacts, AttemptFlow, ChargeFlow, Evidence, PaymentMethod } from "../../domain/attempt.ts";
 import type { CardKnown } from "../../domain/dunning/card-watch.ts";
 import type { ExpiringCard } from "../../domain/dunning/card-notice.ts";
 import type { ChargeFacts } from "../../domain/charging/charge-decision.ts";
@@ -31,6 +31,16 @@ export type ClaimedAttempt = {
 
 /** A place in the order of claiming: by date, then by id. */
 export type DuePlace = { readonly at: Date; readonly invoiceId: string };
+
+/** The due invoices that are looked at together, and what is claimed of them. */
+export type ClaimPage = {
+  readonly now: Date;
+  readonly leaseMs: number;
+  readonly flow: ChargeFlow;
+  readonly after: DuePlace | null;
+  /** Invoices looked at. */
+  readonly limit: number;
+};
 
 /** What the rules need to know of an invoice that nobody is collecting at this moment. */
 export type CheckFacts = {

@@ -1,5 +1,5 @@
 /** The store, as those who charge and those who change the books need it. What people read of it: listings.ts. */
-import type { ChargeFlow, Evidence } from "../../domain/attempt.ts";
+import type { Evidence } from "../../domain/attempt.ts";
 import type { ReadFailure } from "../../domain/backoff.ts";
 import type { Invoice } from "../../domain/invoice.ts";
 import type { DueSubscription } from "../../domain/opening.ts";
@@ -15,6 +15,7 @@ import type {
   CheckFacts,
   DueInvoice,
   ClaimDecision,
+  ClaimPage,
   InvoiceTransition,
   MovedInvoice,
   WaitingInvoice,
@@ -65,14 +66,7 @@ export interface Store {
    */
   claim(
     owner: Owner,
-    options: {
-      readonly now: Date;
-      readonly leaseMs: number;
-      readonly flow: ChargeFlow;
-      readonly after: DuePlace | null;
-      /** Invoices looked at. */
-      readonly limit: number;
-    },
+    page: ClaimPage,
     decide: (due: readonly DueInvoice[]) => readonly ClaimDecision[],
   ): Promise<{ readonly claimed: readonly ClaimedAttempt[]; readonly moved: readonly MovedInvoice[] }>;
   /**

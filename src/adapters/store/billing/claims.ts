@@ -5,10 +5,10 @@ import type { ChargeFlow } from "../../../domain/attempt.ts";
 import type { Random } from "../../../application/ports/runtime.ts";
 import type {
   ClaimDecision,
+  ClaimPage,
   ClaimedAttempt,
   DueInquiry,
   DueInvoice,
-  DuePlace,
   HourlyLimits,
   MovedInvoice,
 } from "../../../application/ports/charging.ts";
@@ -92,13 +92,7 @@ function shownContentOf(row: RawRow): Content {
 export async function claim(
   em: SqlEntityManager,
   owner: Owner,
-  options: {
-    readonly now: Date;
-    readonly leaseMs: number;
-    readonly flow: ChargeFlow;
-    readonly after: DuePlace | null;
-    readonly limit: number;
-  },
+  options: ClaimPage,
   decide: (due: readonly DueInvoice[]) => readonly ClaimDecision[],
   random: Random,
 ): Promise<{ claimed: ClaimedAttempt[]; moved: MovedInvoice[] }> {

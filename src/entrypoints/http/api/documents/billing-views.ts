@@ -19,6 +19,7 @@ import {
   instantOrNull,
   oneOf,
   oneOfOrNull,
+  party,
   text,
   textOrNull,
   whole,
@@ -28,13 +29,7 @@ import {
 export const historyRow = rowOf<HistoryRow>("HistoryEntry")({
   attemptedAt: instant,
   settledAt: instantOrNull,
-  invoiceId: text,
-  subscriptionId: text,
-  planId: text,
-  planName: text,
-  customerId: text,
-  customerName: text,
-  cycle: wholeOrNull,
+  ...party,
   periodStart: instant,
   periodEnd: instant,
   amountCents: cents,
@@ -52,13 +47,7 @@ export const historyRow = rowOf<HistoryRow>("HistoryEntry")({
 });
 
 export const dunningRow = rowOf<DunningRow>("DunnedInvoice")({
-  invoiceId: text,
-  subscriptionId: text,
-  planId: text,
-  planName: text,
-  customerId: text,
-  customerName: text,
-  cycle: wholeOrNull,
+  ...party,
   amountCents: cents,
   currency: text,
   declines: whole,

@@ -31,6 +31,16 @@ export const lineItem = z.strictObject({
 export const partTax = z.strictObject({ rate: taxRate, base_cents: cents, tax_cents: cents });
 export const discount = z.union([z.strictObject({ percent: z.number() }), z.strictObject({ amount_cents: cents })]);
 export const source = z.enum(["file", "cli", "code"]);
+/** Whose invoice it is, and of which cycle. */
+export const party = {
+  invoiceId: text,
+  subscriptionId: text,
+  planId: text,
+  planName: text,
+  customerId: text,
+  customerName: text,
+  cycle: wholeOrNull,
+};
 export const card = { cardBrand: textOrNull, cardLast4: textOrNull };
 export const failure = {
   declineClass: oneOfOrNull(DECLINE_CLASSES),
