@@ -572,3 +572,12 @@ describe("a card that is about to expire", () => {
     ]);
   });
 });
+
+test("the log tells whose invoice is written off, and by which rule", async () => {
+  await using app = await appWith({ ...NO_RETRY, waitForCardDays: 1 }, "a");
+  app.gateway.answer = declined("new_card");
+  await passDays(app, 3);
+  const [invoice] = await app.invoices("a");
+  const line = app.logged.find((each) => each.includes("invoice.uncollectible")) ?? "";
+  expect(JSON.parse(line)).toMatchObject({ invoiceId: invoice?.invoiceId, rule: expect.stringMatching(/^[a-z_]+$/) });
+});

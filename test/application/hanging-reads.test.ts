@@ -3,7 +3,7 @@ import { expect, test } from "@jest/globals";
 import { until } from "../daemon/real-process.ts";
 import { openApp, type AppFixture } from "../support/app-fixture.ts";
 import { policyOf } from "../support/policy.ts";
-import { DAY_MS, HOUR_MS } from "../support/records.ts";
+import { customerOf, DAY_MS, HOUR_MS } from "../support/records.ts";
 import { declined, paid, pending } from "../support/scripted-gateway.ts";
 
 const GOOD = ["a", "b", "c"];
@@ -109,4 +109,27 @@ test.each(READS)("%s: everybody else is charged meanwhile", async (_what, read, 
   expect(hanging).toBe(1);
   end();
   expect(await ticking).toMatchObject({ summary: { haltReason: null } });
+});
+
+test("a stop while a customer is read ends the run at once, and the next one reads her", async () => {
+  await using app = await openApp();
+  await app.subscribe("slow");
+  const { paymentSourceId: _, ...card } = customerOf("cus_slow");
+  await app.store.write(new Date(app.clock.now().getTime() - 2 * DAY_MS), async (records) => {
+    await records.putCustomer({ ...card, paymentSourceId: null });
+  });
+  const readCustomer = app.gateway.readCustomer.bind(app.gateway);
+  const { promise: began, resolve: begin } = Promise.withResolvers<void>();
+  const { promise: never } = Promise.withResolvers<never>();
+  app.gateway.readCustomer = async () => {
+    begin();
+    return await never;
+  };
+  const stop = new AbortController();
+  const ticking = (await app.assembly.biller({ readPatienceMs: Infinity })).tick(stop.signal);
+  await began;
+  stop.abort();
+  expect(await ticking).toMatchObject({ summary: { outcomes: { paid: 0 }, unreadable: 0 } });
+  app.gateway.readCustomer = readCustomer;
+  expect(await app.run()).toMatchObject({ outcomes: { paid: 1 } });
 });

@@ -70,6 +70,20 @@ test.each(DEFAULTS)(
   },
 );
 
+describe("an answer about somebody or something else", () => {
+  test("another customer than was asked for is no answer", async () => {
+    const { customers } = customersOf(customer({ id: "cus_2" }));
+    await expect(customers.readCustomer("cus_1")).rejects.toThrow("answered with another: cus_2");
+  });
+
+  test("another default than was chosen is not believed", async () => {
+    const { customers } = customersOf(
+      customer({ default_payment_source_id: "src_1", payment_sources: list([CARD, SECOND]) }),
+    );
+    await expect(customers.changeDefault("cus_1", "src_2")).rejects.toThrow("and shows src_1");
+  });
+});
+
 describe("payment sources", () => {
   test("are listed to the last page, cards only", async () => {
     const { customers, paths } = customersOf(list([CARD, CASH], true), list([SECOND]));
