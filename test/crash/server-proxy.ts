@@ -7,6 +7,8 @@ export type ServerProxy = AsyncDisposable & {
   /** Of the next so many commits the server's answer does not arrive: their connections are cut. */
   loseCommits(count: number): void;
   readonly lostCommits: () => number;
+  /** The next so many requests with this text in them do not arrive: their connections are cut. */
+  cutBefore(text: string, count: number): void;
   cutAll(): void;
 };
 
@@ -14,6 +16,7 @@ export async function startProxy(serverPort: number): Promise<ServerProxy> {
   const open = new Set<Socket>();
   let toLose = 0;
   let lost = 0;
+  let cut = { text: "", count: 0 };
   const proxy = createServer((client) => {
     const server = connect(serverPort, "127.0.0.1");
     let isLosing = false;
@@ -25,6 +28,10 @@ export async function startProxy(serverPort: number): Promise<ServerProxy> {
     open.add(client);
     for (const socket of [client, server]) socket.on("error", end).on("close", end);
     client.on("data", (chunk) => {
+      if (cut.count > 0 && chunk.includes(cut.text)) {
+        cut.count -= 1;
+        return end();
+      }
       if (toLose > 0 && chunk.includes("commit\0")) {
         toLose -= 1;
         isLosing = true;
@@ -47,6 +54,7 @@ export async function startProxy(serverPort: number): Promise<ServerProxy> {
     port: address.port,
     loseCommits: (count) => void (toLose += count),
     lostCommits: () => lost,
+    cutBefore: (text, count) => void (cut = { text, count }),
     cutAll: () => {
       for (const client of open) client.destroy();
     },

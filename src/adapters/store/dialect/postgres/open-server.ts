@@ -9,7 +9,6 @@ import { makeViews, staleViews } from "../make-views.ts";
 import { executedMigrations, pendingMigrations } from "../migrate.ts";
 import type { DatabaseAccess } from "../database-access.ts";
 import type { Orm } from "../open-database.ts";
-import { setUp } from "../raw-query.ts";
 import { all, run } from "../sql.ts";
 import { mustHealItsPool } from "./pool-heals.ts";
 import { PostgresDriver } from "./driver.ts";
@@ -31,6 +30,8 @@ const SETTINGS = [
   // An intent must be on the disk before its charge is sent, whatever the server's default.
   "select set_config('synchronous_commit', 'on', false) where current_setting('synchronous_commit') in ('off', 'local')",
 ];
+
+type ConnectionOfPool = { query(text: string): Promise<unknown> };
 
 /** @throws {DatabaseUnusable} */
 export async function openServer(database: PostgresDatabase, access: DatabaseAccess): Promise<Orm> {
@@ -55,8 +56,9 @@ export async function openServer(database: PostgresDatabase, access: DatabaseAcc
       keepAliveInitialDelayMillis: 10_000,
       // Longer than the server's own limit: it speaks only where the network lost the answer.
       query_timeout: 90_000,
+      // The pool's own: what fails in `onCreateConnection` keeps its place in the pool for ever, and the pool from closing.
+      onConnect: (connection: ConnectionOfPool) => connection.query(SETTINGS.join(";")),
     },
-    onCreateConnection: (connection) => setUp(connection, SETTINGS),
   });
   try {
     await mustBeFit(orm.em, name, access);
