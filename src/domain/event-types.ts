@@ -69,6 +69,7 @@ export const EVENT_TYPES = [
   "customer.updated",
   "customer.deleted",
   "customer.tax_data_changed",
+  "customer.profile_changed",
   "card.added",
   "card.changed",
   "card.default_changed",

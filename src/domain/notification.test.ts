@@ -31,6 +31,7 @@ const UNTOLD: readonly (readonly [string, string])[] = [
   ["coupon.created", "the merchant's own setting"],
   ["coupon.archived", "the merchant's own setting"],
   ["customer.tax_data_changed", "the merchant's own doing"],
+  ["customer.profile_changed", "the merchant's own doing"],
   ["invoice.late_payment_kept", "a person's own decision"],
   ["invoice.cfdi_noted", "the accountant's word, given by the merchant"],
   ["card.added", "charged only once it is the default"],

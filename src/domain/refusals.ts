@@ -7,6 +7,16 @@
 const WORDS = {
   // ---- what is not there
   no_plan: { en: "there is no plan {id}", es: "no existe el plan {id}" },
+  customer_change_wants_something: {
+    en: "give tax_data, language or metadata; nothing was changed",
+    es: "indique tax_data, language o metadata; no se cambió nada",
+  },
+  metadata_name: { en: "a name has 1 to {most} characters", es: "un nombre lleva de 1 a {most} caracteres" },
+  metadata_value: { en: "a value has {most} characters at most", es: "un valor lleva {most} caracteres cuando más" },
+  metadata_many: {
+    en: "{most} names at most, and this would be {given}",
+    es: "{most} nombres cuando más, y serían {given}",
+  },
   no_customer: { en: "there is no customer {id}", es: "no existe el cliente {id}" },
   no_subscription: { en: "there is no subscription {id}", es: "no existe la suscripción {id}" },
   no_invoice: { en: "there is no invoice {id}", es: "no existe la factura {id}" },

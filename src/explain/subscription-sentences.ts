@@ -208,6 +208,14 @@ export const CUSTOMER_SENTENCES = {
       en: `The customer's tax data were given${details}.`,
     };
   },
+  "customer.profile_changed": ({ data }) => {
+    const language = wordIn(data, "language");
+    const told = language === null ? { es: "", en: "" } : LANGUAGE[language === "en" ? "en" : "es"];
+    return {
+      es: `Se cambiaron los datos propios del cliente${told.es}.`,
+      en: `What the merchant keeps of the customer was changed${told.en}.`,
+    };
+  },
   "card.added": (event) => card(event, { es: "Se agregó una tarjeta", en: "A card was added" }),
   "card.changed": (event) =>
     card(event, { es: "El cliente tiene otra tarjeta predeterminada", en: "The customer has another default card" }),
@@ -248,3 +256,9 @@ function card({ data }: EventStory, what: Text): Text {
 function nameOf(data: EventStory["data"]): string | null {
   return cardName({ cardBrand: wordIn(data, "cardBrand"), cardLast4: wordIn(data, "cardLast4") });
 }
+
+/** In which the customer is written to. */
+const LANGUAGE = {
+  es: { es: " (se le escribe en español)", en: " (written to in Spanish)" },
+  en: { es: " (se le escribe en inglés)", en: " (written to in English)" },
+} as const;

@@ -182,9 +182,47 @@ export function apiWorks(open: () => Promise<ApiFixture>): void {
       expect((await get(path)).body).toMatchObject({ balances: [{ currency: "MXN", balance_cents: 0 }] });
     });
 
+    test("what the merchant keeps of a customer is changed by itself, and nothing of it where a part is refused", async () => {
+      const path = `/v1/customers/${customerId}`;
+      const patch = async (body: object, headers = {}) => await api.call("PATCH", path, { body, headers });
+      expect(await patch({ language: "en", metadata: { crm: "17", branch: "Roma" } })).toMatchObject({
+        ...{ status: 200, body: { customer_id: customerId, language: "en", metadata: { crm: "17", branch: "Roma" } } },
+      });
+      expect((await patch({ metadata: { crm: null } })).body).toMatchObject({
+        language: "en",
+        metadata: { branch: "Roma" },
+      });
+      for (const [body, status, code] of [
+        [{}, 422, "usage_invalid"],
+        [{ language: "fr" }, 400, "invalid_request"],
+        [{ metadata: { crm: 17 } }, 400, "invalid_request"],
+        [{ language: "es", metadata: { crm: "x".repeat(501) } }, 422, "input_invalid"],
+        [
+          { language: "es", tax_data: { rfc: "X", name: "A", postal_code: "1", regime: "612", use: "G03" } },
+          422,
+          "input_invalid",
+        ],
+      ] as const)
+        expect(await patch(body)).toMatchObject({ status, body: { code } });
+      const shown = await get(path);
+      const tag = String(shown.headers["etag"]);
+      expect(shown.body).toMatchObject({ language: "en", metadata: { branch: "Roma" } });
+      expect((await patch({ language: "es" }, { "if-match": '"another"' })).status).toBe(412);
+      expect((await patch({ language: "es" }, { "if-match": tag })).body).toMatchObject({ language: "es" });
+      const whole = {
+        rfc: "CACX7605101P8",
+        name: "XOCHILT CASAS CHAVEZ",
+        postal_code: "10740",
+        regime: "612",
+        use: "G03",
+      };
+      const both = await patch({ tax_data: whole, metadata: { crm: "18" } });
+      expect(both.body).toMatchObject({ rfc: whole.rfc, metadata: { branch: "Roma", crm: "18" } });
+      expect((await api.call("PATCH", "/v1/customers/cus_nobody", { body: { language: "es" } })).status).toBe(404);
+    });
+
     test("tax data are kept for the CFDI, and its stamp noted", async () => {
       const path = `/v1/customers/${customerId}/tax-data`;
-      expect((await get(path)).body).toEqual({ customer_id: customerId, tax_data: null });
       const data = {
         rfc: "CACX7605101P8",
         name: "XOCHILT CASAS CHAVEZ",

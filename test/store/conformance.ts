@@ -1472,6 +1472,8 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
           readAt: NOW,
           deletedAt: null,
           cardNotice: null,
+          language: null,
+          metadata: null,
         });
         expect({ ...(await records.subscription("a")) }).toEqual(subscription);
         expect({ ...(await records.invoice("inv_a_1")) }).toMatchObject(invoice);

@@ -31,8 +31,8 @@ export function fillTables(db: Database.Database): void {
   db.exec(`
     insert into plan (id, name, currency, interval, frequency, trial_period_days, expiry_count, line_items, dunning, catch_up, source)
     values ('oro', 'Plan Oro', 'MXN', 'month', 1, 0, 12, '[]', 'standard', 'all', 'code');
-    insert into customer values ('cus_a', 'Ana', null, null, 'src_a', 'visa', '4242', 12, 2030, null, null, null);
-    insert into customer values ('cus_b', 'Beto', null, null, 'src_b', 'visa', '4242', 12, 2030, null, null, null);
+    insert into customer values ('cus_a', 'Ana', null, null, 'src_a', 'visa', '4242', 12, 2030, null, null, null, null, null);
+    insert into customer values ('cus_b', 'Beto', null, null, 'src_b', 'visa', '4242', 12, 2030, null, null, null, null, null);
     insert into subscription select 's' || value, 'oro', 'cus_' || value, 'active', 'UTC', '2026-01-31T09:00',
       '2026-01-31T09:00', 1, null, null, 0, 0, 3, ${AT}, null, 'code', null, null, null, null from json_each('["a", "b"]');
     insert into node values ('own_1', 1, 'here', 4711, ${AT}, ${AT}, null, null, null);

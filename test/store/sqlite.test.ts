@@ -256,6 +256,7 @@ describe("the rules of the tables, against anybody with SQL", () => {
     ["expiry_count >= 1", "update plan set expiry_count = 0", "a plan that charges nobody"],
     ["length(card_last4) <= 4", "update customer set card_last4 = '4242424242424242'", "no card number is ever stored"],
     ["length(card_last4) <= 4", attempt("paid", "card_last4 = '4242424242424242'"), "nor here"],
+    ["language", "update customer set language = 'fr'", "nothing is written in it"],
     ["card_exp_month between 1 and 12", "update customer set card_exp_month = 13", "there is no such month"],
     ["quantity >= 1", "update subscription set quantity = 0", "nobody subscribes to nothing"],
     ["first_cycle >= 0", "update subscription set first_cycle = -1", "cycles count from 0"],
@@ -331,6 +332,7 @@ describe("the rules of the tables, against anybody with SQL", () => {
         "balance_entry",
         "coupon",
         "subscription_change",
+        "customer",
       ].find((each) => (db.pragma(`table_info(${each})`) as { name: string }[]).some(({ name }) => name === column));
       try {
         db.exec(`update ${table} set ${column} = 'nonsense'`);

@@ -17,12 +17,17 @@ export async function putTaxData(
   customerId: string,
   given: TaxData,
 ): Promise<{ readonly data: TaxData; readonly isNew: boolean }> {
+  const data = checkedTaxData(given);
+  return { data, isNew: await store.fiscal.putTaxData(customerId, data, clock.now()) };
+}
+
+/** @throws {InputInvalid} with every fault */
+export function checkedTaxData(given: TaxData): TaxData {
   const data = normalizedTaxData(given);
   const faults = taxDataFaults(data);
-  if (faults.length > 0)
-    throw new InputInvalid(
-      said("nothing_changed"),
-      faults.map(({ field, what }) => ({ where: field, what })),
-    );
-  return { data, isNew: await store.fiscal.putTaxData(customerId, data, clock.now()) };
+  if (faults.length === 0) return data;
+  throw new InputInvalid(
+    said("nothing_changed"),
+    faults.map(({ field, what }) => ({ where: field, what })),
+  );
 }

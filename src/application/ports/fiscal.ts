@@ -1,6 +1,7 @@
 /** What the accountant's file needs of the books: tax data of customers, what was paid and given back in a month, and stamps. */
 import type { Cfdi, CfdiMonth, CfdiRecord } from "../../domain/cfdi/cfdi.ts";
 import type { Stamp } from "../../domain/cfdi/cfdi-stamp.ts";
+import type { CustomerProfile } from "../../domain/customer-profile.ts";
 import type { TaxData } from "../../domain/tax-data.ts";
 
 export type MonthWindow = {
@@ -12,8 +13,17 @@ export type MonthWindow = {
 export interface FiscalRecords {
   /** Null: none were given. */
   taxDataOf(customerId: string): Promise<TaxData | null>;
-  /** @returns false: they are known as they are. @throws {NotFound} no such customer */
-  putTaxData(customerId: string, data: TaxData, now: Date): Promise<boolean>;
+  /**
+   * @param change of the profile, in the same transaction
+   * @returns false: they are known as they are
+   * @throws {NotFound} no such customer
+   */
+  putTaxData(
+    customerId: string,
+    data: TaxData,
+    now: Date,
+    change?: (was: CustomerProfile) => CustomerProfile,
+  ): Promise<boolean>;
   /** What was paid, and what went back, in a time. */
   month(window: MonthWindow): Promise<Pick<CfdiMonth, "invoices" | "refunds">>;
   /** These documents were handed out. */

@@ -1,4 +1,5 @@
 /** What a program can ask of the books, and change in them. */
+import type { CustomerChange } from "../../application/customers/change-customer.ts";
 import { findInBooks } from "../../application/customers/find-in-books.ts";
 import type { PaymentForm } from "../../domain/cfdi/payment-form.ts";
 import type { NewCustomer, PaymentSource } from "../../application/ports/gateway.ts";
@@ -49,6 +50,8 @@ export type Books = {
     create(person: NewCustomer, options?: Confirmable): Promise<CustomerRow>;
     /** Takes one who exists at Conekta into the books, or brings what we know up to date. */
     adopt(id: string, options?: ChangeOptions): Promise<CustomerRow>;
+    /** What the merchant keeps of her: the language she is written to in, metadata, tax data. What is left out stays. */
+    update(id: string, change: CustomerChange, options?: ChangeOptions): Promise<CustomerRow>;
     putTaxData(id: string, data: TaxData, options?: ChangeOptions): Promise<CustomerRow>;
     /** As Conekta has them now. */
     cards(id: string): Promise<readonly PaymentSource[]>;

@@ -13,6 +13,7 @@ import {
 import { giveCoupon, takeCoupon } from "../../application/coupons/coupons.ts";
 import { addItem } from "../../application/items/add-item.ts";
 import { removeItem } from "../../application/items/remove-item.ts";
+import { changeCustomer } from "../../application/customers/change-customer.ts";
 import { putTaxData } from "../../application/customers/put-tax-data.ts";
 import { findInBooks } from "../../application/customers/find-in-books.ts";
 import { markInvoicePaid, retryInvoice, voidInvoice } from "../../application/invoices/change-invoice.ts";
@@ -96,6 +97,17 @@ export function booksOf(app: Assembly, cwd: string): Books {
         );
       },
       adopt: (id, options = {}) => ofCustomer("adopt", id, null, options, (needs) => importCustomer(needs, id)),
+      update: async (id, change, options = {}) =>
+        await once(
+          app,
+          {
+            name: "customers.update",
+            input: { id, change },
+            change: async (store) => await changeCustomer({ store, clock: app.clock }, id, change),
+            answer: (reader) => customerIn(reader, id),
+          },
+          options,
+        ),
       putTaxData: async (id, data, options = {}) =>
         await once(
           app,

@@ -3,6 +3,7 @@
  *
  * Queries see what the same transaction has added or changed, as MikroORM's flush before a query makes them.
  */
+import type { CustomerProfile } from "../../../src/domain/customer-profile.ts";
 import { forgetCustomerReads } from "./read-failures.ts";
 import type {
   CardOfCustomer,
@@ -99,9 +100,18 @@ export class MemoryBooks implements Records {
     const readAt = isTakenOnTrust(customer) ? null : this.#now;
     const read = { id, name, email, phone, ...card, readAt, deletedAt: null };
     const known = this.#customers.get(id);
-    if (known === null) this.#customers.add({ ...read, cardNotice: null });
+    if (known === null) this.#customers.add({ ...read, cardNotice: null, language: null, metadata: null });
     else Object.assign(known, read);
     this.#readCustomers.add(id);
+  }
+
+  async customerProfile(id: string): Promise<CustomerProfile | null> {
+    const known = this.#customers.get(id);
+    return known === null ? null : { language: known.language, metadata: known.metadata };
+  }
+
+  async putCustomerProfile(id: string, profile: CustomerProfile): Promise<void> {
+    Object.assign(this.#customers.get(id) ?? {}, profile);
   }
 
   async payers(customerIds: readonly string[]): Promise<ReadonlyMap<string, CustomerFacts>> {

@@ -1,4 +1,5 @@
 /** The rows of the store in memory, as the tables of src/adapters/store/entities.ts have them. */
+import type { CustomerProfile } from "../../../src/domain/customer-profile.ts";
 import type { AfterCancel, AttemptFlow, AttemptState, CardKind, PaymentMethod } from "../../../src/domain/attempt.ts";
 import type { Coupon } from "../../../src/domain/coupon.ts";
 import type { Invoice } from "../../../src/domain/invoice.ts";
@@ -18,7 +19,7 @@ export type CustomerRow = Customer & {
   readonly readAt: Date | null;
   readonly deletedAt: Date | null;
   readonly cardNotice: string | null;
-};
+} & CustomerProfile;
 
 /** By its code. */
 export type CouponRow = Coupon & { readonly id: string };

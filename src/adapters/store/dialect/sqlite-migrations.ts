@@ -44,6 +44,7 @@ import { Migration20261128000042RetryRequests } from "../../../../migrations/sql
 import { Migration20261128000043UnfinishedTicks } from "../../../../migrations/sqlite/Migration20261128000043UnfinishedTicks.ts";
 import { Migration20261128000044SubscriptionTimes } from "../../../../migrations/sqlite/Migration20261128000044SubscriptionTimes.ts";
 import { Migration20261128000045FailedCharges } from "../../../../migrations/sqlite/Migration20261128000045FailedCharges.ts";
+import { Migration20261128000046CustomerProfiles } from "../../../../migrations/sqlite/Migration20261128000046CustomerProfiles.ts";
 
 const IN_ORDER = {
   Migration20261123000001Books,
@@ -91,6 +92,7 @@ const IN_ORDER = {
   Migration20261128000043UnfinishedTicks,
   Migration20261128000044SubscriptionTimes,
   Migration20261128000045FailedCharges,
+  Migration20261128000046CustomerProfiles,
 };
 
 export const MIGRATIONS = Object.entries(IN_ORDER).map(([name, made]) => ({ name, class: made }));

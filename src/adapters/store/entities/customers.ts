@@ -20,6 +20,10 @@ export const CustomerEntity = defineEntity({
     deletedAt: p.datetime(3).nullable(),
     /** The card and notice that was told last: "src_…:30". */
     cardNotice: p.text().nullable(),
+    /** The merchant's: the language that the customer is written to in. */
+    language: p.text().nullable().check("language in ('es', 'en')"),
+    /** The merchant's own data, by name. */
+    metadata: p.json<Readonly<Record<string, string>>>().nullable(),
   },
   indexes: [{ name: "customer_email", expression: "create index `customer_email` on `customer` (lower(email))" }],
 });

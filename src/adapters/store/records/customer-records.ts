@@ -1,10 +1,12 @@
 /** Who pays, and by which card. */
 import type { CardOfCustomer, Mutable, Records } from "../../../application/ports/records.ts";
+import type { CustomerProfile } from "../../../domain/customer-profile.ts";
 import type { CustomerFacts } from "../../../domain/charging/charge-decision.ts";
 import type { DeclineClass } from "../../../domain/decline.ts";
 import type { NewEvent } from "../../../domain/event-types.ts";
 import { isTakenOnTrust, type Customer } from "../../../domain/plan.ts";
 import { CustomerEntity } from "../entities/customers.ts";
+import { profileOf, putProfile } from "./customer-profiles.ts";
 import { forgetCustomerReads } from "./read-failures.ts";
 import { payersOf } from "../billing/charge-facts.ts";
 import { cardOwner, clearCard } from "../billing/cleared-cards.ts";
@@ -22,6 +24,8 @@ export function customerRecords({
   Records,
   | "customer"
   | "putCustomer"
+  | "customerProfile"
+  | "putCustomerProfile"
   | "payers"
   | "customerIsGone"
   | "retryWithNewCard"
@@ -31,8 +35,10 @@ export function customerRecords({
   | "noteCardNotice"
   | "cardIsKept"
 > {
-  /** What never failed leaves its step by the try, and its subscription is behind no more. */
-  /** What another card brings about changes the status of its subscriptions, too. */
+  /**
+   * What another card brings about changes the status of its subscriptions, too: what never failed leaves its step by the
+   * try, and its subscription is behind no more.
+   */
   function noteTries(tries: readonly NewEvent[]): void {
     events.push(...tries);
     for (const { subscriptionId } of tries) if (subscriptionId) toRefresh.add(subscriptionId);
@@ -58,6 +64,13 @@ export function customerRecords({
         rows.customers.set(id, row(em.create(CustomerEntity, data, { persist: true })));
       } else Object.assign(known, data);
       await forgetCustomerReads(em, id);
+    },
+    async customerProfile(id: string): Promise<CustomerProfile | null> {
+      await em.flush();
+      return await profileOf(em, id);
+    },
+    async putCustomerProfile(id: string, profile: CustomerProfile): Promise<void> {
+      await putProfile(em, id, profile);
     },
     async payers(customerIds: readonly string[]): Promise<ReadonlyMap<string, CustomerFacts>> {
       await em.flush();

@@ -4,6 +4,7 @@ import type { FiscalRecords } from "../../../application/ports/fiscal.ts";
 import type { Random } from "../../../application/ports/runtime.ts";
 import { noteExported, recordOf, stamp } from "./cfdi-stamps.ts";
 import { creditedIn, givenBackIn, paidIn } from "./fiscal-month.ts";
+import { changeProfile } from "./customer-profiles.ts";
 import { putTaxData, taxDataOf } from "./tax-data.ts";
 
 type Database = {
@@ -15,7 +16,11 @@ type Database = {
 export function fiscalRecords({ read, write, random }: Database): FiscalRecords {
   return {
     taxDataOf: (customerId) => taxDataOf(read(), customerId),
-    putTaxData: (customerId, data, now) => write((em) => putTaxData(em, customerId, data, now, random)),
+    putTaxData: (customerId, data, now, change) =>
+      write(async (em) => {
+        if (change !== undefined) await changeProfile(em, customerId, change, now, random);
+        return await putTaxData(em, customerId, data, now, random);
+      }),
     async month(window) {
       const em = read();
       return {

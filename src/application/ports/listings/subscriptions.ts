@@ -1,4 +1,5 @@
 /** Rows of who is on which plan, and who pays. */
+import type { CustomerProfile } from "../../../domain/customer-profile.ts";
 import type { Interval } from "../../../domain/calendar/calendar.ts";
 import type { CatchUp } from "../../../domain/calendar/catch-up.ts";
 import type { Discount, LineItem } from "../../../domain/money.ts";
@@ -53,6 +54,8 @@ export type CustomerRow = Card & {
   readonly phone: string | null;
   /** Of the tax data; null: none were given. */
   readonly rfc: string | null;
+  readonly language: CustomerProfile["language"];
+  readonly metadata: CustomerProfile["metadata"];
 };
 
 export type PlanRow = {

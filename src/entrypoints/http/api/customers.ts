@@ -9,11 +9,14 @@ import {
   importCustomer,
   removeCard,
 } from "../../../application/customers/customers.ts";
+import { changeCustomer } from "../../../application/customers/change-customer.ts";
 import { putTaxData } from "../../../application/customers/put-tax-data.ts";
 import { customersLike, findInBooks } from "../../../application/customers/find-in-books.ts";
 import type { PaymentSource } from "../../../application/ports/gateway.ts";
 import type { Reader } from "../../../application/ports/requests.ts";
+import { LANGUAGES } from "../../../domain/customer-profile.ts";
 import { UsageInvalid } from "../../../domain/errors.ts";
+import type { TaxData } from "../../../domain/tax-data.ts";
 import { documentOf, PAGE, pageOf, wholePage } from "./documents.ts";
 import { customerRow } from "./documents/subscriptions.ts";
 import { type ChangeCall, changes, reads } from "./endpoint.ts";
@@ -46,12 +49,13 @@ const needsOf = async ({ app, store }: Pick<ChangeCall, "app" | "store">) => ({
   ...{ store, clock: app.clock, gateway: await app.gateway() },
 });
 
-const taxDocument = z.strictObject({
-  customer_id: z.string(),
-  tax_data: z
-    .strictObject({ rfc: z.string(), name: z.string(), postal_code: z.string(), regime: z.string(), use: z.string() })
-    .nullable(),
-});
+const TAX_DATA = { rfc: z.string(), name: z.string(), postal_code: z.string(), regime: z.string(), use: z.string() };
+const taxDocument = z.strictObject({ customer_id: z.string(), tax_data: z.strictObject(TAX_DATA).nullable() });
+type TaxBody = { readonly [Name in keyof typeof TAX_DATA]: string };
+function taxDataOf({ rfc, name, postal_code: postalCode, regime, use }: TaxBody): TaxData {
+  return { rfc, name, postalCode, regime, use };
+}
+
 async function taxDataIn(reader: Pick<Reader, "fiscal">, { params: { customer_id: customerId } }: OfCustomer) {
   return documentOf({ customerId, taxData: await reader.fiscal.taxDataOf(customerId) });
 }
@@ -116,6 +120,33 @@ export const CUSTOMER_ENDPOINTS = [
       await createCustomer({ ...needs, gateway: watched }, customer, { confirmed });
     },
     answerOf: (reader, { made }) => theDocument(reader, "customers", { customerId: made["customerId"] ?? "" }),
+  }),
+  changes({
+    ...OF_ONE,
+    method: "PATCH",
+    path: "/v1/customers/{customer_id}",
+    summary: "Change what the merchant keeps of a customer: tax data, language, metadata. What is left out stays.",
+    commands: ["customers tax"],
+    scope: "write",
+    body: {
+      tax_data: z.strictObject(TAX_DATA).optional(),
+      language: z
+        .enum(LANGUAGES)
+        .nullable()
+        .optional()
+        .meta({ description: "In which the customer is written to; null: as the merchant decides." }),
+      metadata: z
+        .record(z.string(), z.string().nullable())
+        .optional()
+        .meta({ description: "The merchant's own, up to 50 names; null takes a name away." }),
+    },
+    async change({ app, store, params: { customer_id: customerId }, body: { tax_data: taxData, language, metadata } }) {
+      const needs = { store, clock: app.clock };
+      if (taxData === undefined && language === undefined && metadata === undefined)
+        throw new UsageInvalid(said("customer_change_wants_something"));
+      const given = taxData === undefined ? {} : { taxData: taxDataOf(taxData) };
+      await changeCustomer(needs, customerId, { language, metadata, ...given });
+    },
   }),
   reads({
     path: "/v1/customers/{customer_id}/cards",
@@ -191,11 +222,10 @@ export const CUSTOMER_ENDPOINTS = [
     summary: "Keep a customer's data for the CFDI, as the constancia de situación fiscal has them.",
     commands: ["customers tax"],
     scope: "write",
-    body: { rfc: z.string(), name: z.string(), postal_code: z.string(), regime: z.string(), use: z.string() },
+    body: TAX_DATA,
     answer: taxDocument,
     async change({ app, store, params, body }) {
-      const { rfc, name, postal_code: postalCode, regime, use } = body;
-      await putTaxData({ store, clock: app.clock }, params.customer_id, { rfc, name, postalCode, regime, use });
+      await putTaxData({ store, clock: app.clock }, params.customer_id, taxDataOf(body));
     },
     answerOf: taxDataIn,
   }),

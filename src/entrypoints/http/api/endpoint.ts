@@ -41,7 +41,7 @@ export type ChangeCall<Path extends string = string, Body extends Shape = Shape>
 };
 
 type Common = {
-  readonly method: "GET" | "POST" | "PUT" | "DELETE";
+  readonly method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   readonly path: `/v1/${string}`;
   readonly scope: Scope;
   readonly summary: string;
@@ -109,7 +109,7 @@ export function asCode(code: Refusal): string {
 const REASON = z.string().trim().min(10).max(500).meta({ description: "Why, for the record: 10 to 500 characters." });
 
 export function changes<const Path extends `/v1/${string}`, Body extends Shape, Answer extends z.ZodType>(endpoint: {
-  readonly method?: "POST" | "PUT" | "DELETE";
+  readonly method?: "POST" | "PUT" | "PATCH" | "DELETE";
   readonly path: Path;
   readonly summary: string;
   readonly commands: readonly string[];

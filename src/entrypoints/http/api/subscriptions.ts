@@ -29,7 +29,7 @@ import { UsageInvalid } from "../../../domain/errors.ts";
 import { APPLIES } from "../../../domain/proration.ts";
 import { SUBSCRIPTION_STATUSES } from "../../../domain/subscription.ts";
 import { digestOf } from "../../digest.ts";
-import { asCode, changes, reads } from "./endpoint.ts";
+import { asCode, type ChangeCall, changes, reads } from "./endpoint.ts";
 import { documentOf, PAGE, pageOf } from "./documents.ts";
 import { subscriptionRow } from "./documents/subscriptions.ts";
 import { entryOfLines, explanation, explanationDocument, lineItems } from "./entries.ts";
@@ -95,6 +95,20 @@ const subscriptionIn = (reader: Pick<Reader, "list">, { params }: OfSubscription
   theDocument(reader, "subscriptions", { subscriptionId: params.subscription_id });
 
 const OF_ONE = { answer: subscriptionRow, resource: subscriptionIn, answerOf: subscriptionIn } as const;
+
+/** By either name: what is changed of a subscription is its plan and its quantity. */
+const CHANGE = {
+  ...OF_ONE,
+  commands: ["subscriptions change"],
+  scope: "write",
+  body: { ...WANTED, quantity: quantity.optional(), token: z.string().max(100).optional() },
+} as const;
+
+async function change({ app, store, params, body, by }: ChangeCall<`${string}{subscription_id}`, typeof CHANGE.body>) {
+  const { token = null, ...wanted } = body;
+  const needs = { ...app, store, digest: digestOf };
+  await changeSubscription(needs, params.subscription_id, wantedOf(wanted), { token, by });
+}
 
 const nextChargeSchema = z.union([
   z.strictObject({
@@ -247,17 +261,17 @@ export const SUBSCRIPTION_ENDPOINTS = [
     },
   }),
   changes({
-    ...OF_ONE,
+    ...CHANGE,
+    method: "PATCH",
+    path: "/v1/subscriptions/{subscription_id}",
+    summary: "Put it on another plan, or change its quantity: what POST …/change does.",
+    change,
+  }),
+  changes({
+    ...CHANGE,
     path: "/v1/subscriptions/{subscription_id}/change",
     summary: "Put it on another plan, or change its quantity. With a token: as its preview said, or not at all.",
-    commands: ["subscriptions change"],
-    scope: "write",
-    body: { ...WANTED, quantity: quantity.optional(), token: z.string().max(100).optional() },
-    async change({ app, store, params, body, by }) {
-      const { token = null, ...wanted } = body;
-      const needs = { ...app, store, digest: digestOf };
-      await changeSubscription(needs, params.subscription_id, wantedOf(wanted), { token, by });
-    },
+    change,
   }),
   changes({
     ...OF_ONE,

@@ -32,6 +32,7 @@ import { Migration20261128000042RetryRequests } from "../../../../../migrations/
 import { Migration20261128000043UnfinishedTicks } from "../../../../../migrations/postgres/Migration20261128000043UnfinishedTicks.ts";
 import { Migration20261128000044SubscriptionTimes } from "../../../../../migrations/postgres/Migration20261128000044SubscriptionTimes.ts";
 import { Migration20261128000045FailedCharges } from "../../../../../migrations/postgres/Migration20261128000045FailedCharges.ts";
+import { Migration20261128000046CustomerProfiles } from "../../../../../migrations/postgres/Migration20261128000046CustomerProfiles.ts";
 import { MIGRATION_NAMES } from "../sqlite-migrations.ts";
 import { Migration20261128000034InvoiceContent } from "../../../../../migrations/postgres/Migration20261128000034InvoiceContent.ts";
 
@@ -75,6 +76,7 @@ const CLASSES: Readonly<Record<string, new (...given: ConstructorParameters<type
   Migration20261128000043UnfinishedTicks,
   Migration20261128000044SubscriptionTimes,
   Migration20261128000045FailedCharges,
+  Migration20261128000046CustomerProfiles,
 };
 
 export const POSTGRES_MIGRATIONS = MIGRATION_NAMES.map((name, index) => {

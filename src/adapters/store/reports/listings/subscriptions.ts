@@ -10,6 +10,7 @@ import {
   whole,
   wholeOrNull,
   word,
+  wordOrNull,
 } from "../../dialect/codec.ts";
 import { VOID_CYCLES } from "../../billing/void-cycles.ts";
 import { CARD, expiryIn, REFUNDED_OF_SUBSCRIPTION, termsIn } from "../columns.ts";
@@ -68,6 +69,8 @@ export const SUBSCRIPTIONS: Sources<"subscriptions" | "customers" | "plans"> = {
       ...CARD,
       ...expiryIn("c"),
       rfc: ["t.rfc", textOrNull],
+      language: ["c.language", wordOrNull],
+      metadata: ["c.metadata", jsonOrNull],
     },
     order: { by: ["c.id"], direction: "asc" },
   },
