@@ -70,7 +70,7 @@ export const SUBSCRIPTIONS: Sources<"subscriptions" | "customers" | "plans"> = {
       ...expiryIn("c"),
       rfc: ["t.rfc", textOrNull],
       language: ["c.language", wordOrNull],
-      metadata: ["c.metadata", jsonOrNull],
+      metadata: ["c.metadata", jsonShownOrNull],
     },
     order: { by: ["c.id"], direction: "asc" },
   },
