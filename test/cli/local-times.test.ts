@@ -43,3 +43,20 @@ test("status says the zone of its times, and an instant is what it says", async 
   const since = ["history", "--json", "--since", attemptedAt.toISOString()];
   expect((documentOf(await fixture.run(since)) as { history: object[] }).history).toHaveLength(1);
 });
+
+test.each(["Pacific/Kiritimati", "Pacific/Pago_Pago"])("report revenue counts by the day of %s", async (timeZone) => {
+  const env = { BILLING_TIME_ZONE: timeZone };
+  const { invoices } = documentOf(await fixture.run(["invoices", "list", "--json"])) as {
+    invoices: { paidAt: string }[];
+  };
+  const paidAt = new Date(invoices[0]?.paidAt ?? "");
+  const day = inZone(timeZone, paidAt).slice(0, 10);
+  const next = inZone(timeZone, new Date(paidAt.getTime() + 86_400_000)).slice(0, 10);
+  const rows = async (...args: string[]) =>
+    (documentOf(await fixture.run(["report", "revenue", "--json", ...args], { env })) as { rows: object[] }).rows;
+  expect(await rows("--since", day, "--until", next)).toMatchObject([
+    { day, planId: "oro", invoices: 1, netCents: 20015 },
+  ]);
+  expect(await rows("--since", next)).toEqual([]);
+  expect(await rows("--until", day, "--plan", "oro")).toEqual([]);
+});

@@ -228,6 +228,10 @@ export function creditConformance(
       expect(noted).toMatchObject({ id: "a/1", uuid });
       const [row] = await store.explaining.taxes(window);
       expect(row).toMatchObject({ rate: 16, refunds: 1, refundedBaseCents: 5747, refundedTaxCents: 920 });
+      // The report counts what the view does, whose days are those of UTC.
+      const revenue = await store.explaining.revenue({ timeZone: "UTC" });
+      expect(revenue).toHaveLength(1);
+      expect(revenue).toEqual(await store.list("revenue", {}));
       await opened.close();
     });
   });

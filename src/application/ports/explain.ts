@@ -1,4 +1,5 @@
 /** What explaining and reporting read of the books: everything at one moment, without writing anything. */
+import type { RevenueRow } from "./listings/billing-views.ts";
 import type { DuePlace } from "./charging.ts";
 import type { Facts } from "../../explain/facts.ts";
 import type { ChargeOutlook } from "../../domain/charging/invoice-outlook.ts";
@@ -19,6 +20,15 @@ export type TaxReportRow = {
   readonly netTaxCents: number;
 };
 
+/** Days are those of `timeZone`. Absent: from the first on, to the last, of every plan. */
+export type RevenueWindow = {
+  readonly from?: Date;
+  /** Not in it. */
+  readonly until?: Date;
+  readonly planId?: string;
+  readonly timeZone: string;
+};
+
 export type PlannedInvoice = DuePlace & { readonly subscriptionId: string };
 
 export interface StoryRecords {
@@ -30,6 +40,8 @@ export interface StoryRecords {
   planned(after: DuePlace | null, limit: number): Promise<readonly PlannedInvoice[]>;
   /** One row for each currency, decline class, code and number of retries, so that every failed invoice is in one. */
   recovery(window: RecoveryWindow): Promise<readonly RecoveryRow[]>;
+  /** One row a day, plan and currency; days on which no money moved are left out. */
+  revenue(window: RevenueWindow): Promise<readonly RevenueRow[]>;
   /** One row a rate and currency; rates that nothing was collected at are left out. @param window the end is not in it */
   taxes(window: { readonly from: Date; readonly until: Date }): Promise<readonly TaxReportRow[]>;
 }

@@ -84,8 +84,8 @@ Examples:
     .addHelpText(
       "after",
       `
-Each counts on the day the money moved: a refund on the day it went back, a dispute on the day it was lost. Days are those of
-UTC; docs/billing-history.md (revenue_by_day) defines each column.
+Each counts on the day the money moved: a refund on the day it went back, a dispute on the day it was lost. Days are local,
+in BILLING_TIME_ZONE; docs/billing-history.md (revenue_by_day, whose days are those of UTC) defines each column.
 
 Examples:
   $ npx puntual report revenue --since 2026-12-01 --until 2027-01-01
@@ -102,14 +102,18 @@ type RevenueOptions = {
   readonly json?: true;
 };
 
-/** Days of UTC, as the view has them. */
+/** By local day; the view has those of UTC. */
 async function revenue({ since, until, plan, json }: RevenueOptions): Promise<void> {
   const { formatMoney } = await import("../../domain/money.ts");
   await readStore(async (app) => {
     await mustExist(app, plan === undefined ? {} : { plan });
-    const listed = await app.store.list("revenue", { where: { planId: plan }, ...(since && { since }) });
-    const before = until?.toISOString().slice(0, 10);
-    const rows = listed.filter(({ day }) => before === undefined || day < before);
+    const { timeZone } = app.config.billing;
+    const rows = await app.store.explaining.revenue({
+      ...(since && { from: since }),
+      ...(until && { until }),
+      ...(plan !== undefined && { planId: plan }),
+      timeZone,
+    });
     const totals = Map.groupBy(rows, ({ currency }) => currency);
     const sums = [...totals].map(([currency, days]) => {
       const sum = (column: "invoices" | "amountCents" | "refundedCents" | "lostCents" | "netCents") =>
@@ -120,10 +124,17 @@ async function revenue({ since, until, plan, json }: RevenueOptions): Promise<vo
       };
     });
     if (json)
-      return printJson({ since: since ?? null, until: until ?? null, planId: plan ?? null, rows, totals: sums });
+      return printJson({
+        timeZone,
+        since: since ?? null,
+        until: until ?? null,
+        planId: plan ?? null,
+        rows,
+        totals: sums,
+      });
     if (rows.length === 0) return printLine("No money came, and none went back.");
     await printTable(rows, [
-      { head: "day (UTC)", of: ({ day }) => day },
+      { head: "day", of: ({ day }) => day },
       { head: "plan", of: ({ planId }) => planId, wraps: true },
       { head: "invoices", of: ({ invoices }) => String(invoices), align: "right" },
       { head: "amount", of: ({ amountCents, currency }) => formatMoney(amountCents, currency), align: "right" },

@@ -12,6 +12,7 @@ import { invoiceStoryOf, eventOf, webhookStoryOf, refundOf, subscriptionOf, atte
 import { chargeOutlooks, plannedInvoices } from "./charge-outlooks.ts";
 import { recovery } from "./recovery-report.ts";
 import { taxReport } from "./tax-report.ts";
+import { revenueReport } from "./revenue-report.ts";
 import { all, type RawRow } from "../dialect/sql.ts";
 
 export function storyRecords({
@@ -26,6 +27,7 @@ export function storyRecords({
     outlooksOf: (subscriptionIds, now) => chargeOutlooks(read(), subscriptionIds, now, leastCents),
     planned: (after, limit) => plannedInvoices(read(), after, limit),
     recovery: (window) => recovery(read(), window),
+    revenue: (window) => revenueReport(read(), window),
     taxes: (window) => taxReport(read(), window),
   };
 }

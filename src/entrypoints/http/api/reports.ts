@@ -51,15 +51,20 @@ const ROW_TYPES: Readonly<Record<RowFormat, string>> = { csv: "text/csv", ndjson
 export const REPORT_ENDPOINTS = [
   reads({
     path: "/v1/reports/revenue",
-    summary: "What came in, what went back and what was lost to disputes, by day (UTC) and plan.",
+    summary: "What came in, what went back and what was lost to disputes, by local day (BILLING_TIME_ZONE) and plan.",
     commands: ["report revenue"],
     query: { since: day.optional(), until: day.optional(), plan_id: z.string().optional() },
     answer: pageOf(revenueRow),
     async read({ app, query: { since, until, plan_id: planId } }) {
       if (planId !== undefined) await theRow(app.store, "plans", { planId });
-      const from = since === undefined ? {} : { since: new Date(`${since}T00:00:00Z`) };
-      const rows = await app.store.list("revenue", { where: { planId }, ...from });
-      return wholePage(rows.filter((row) => until === undefined || row.day < until));
+      const { timeZone } = app.config.billing;
+      const rows = await app.store.explaining.revenue({
+        ...(since !== undefined && { from: instantOfLocal(`${since}T00:00`, timeZone) }),
+        ...(until !== undefined && { until: instantOfLocal(`${until}T00:00`, timeZone) }),
+        ...(planId !== undefined && { planId }),
+        timeZone,
+      });
+      return wholePage(rows);
     },
   }),
   reads({
