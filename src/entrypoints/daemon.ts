@@ -30,6 +30,8 @@ function outliveReader(): void {
 
 /** Within which the nodes of one database begin their ticks. */
 const APART_MS = 2_000;
+/** Within which they look for what one was just told of. */
+const HINT_APART_MS = 1_000;
 
 /** Runs until a signal stops it. @throws {BillingError} it could not start */
 export async function runDaemon(config: Config, { cwd }: { readonly cwd: string }): Promise<ExitCode> {
@@ -89,6 +91,7 @@ export async function startDaemon(
   let running: Promise<void> | null = null;
   let probeTimer: NodeJS.Timeout | undefined;
   let apartTimer: NodeJS.Timeout | undefined;
+  let hintTimer: NodeJS.Timeout | undefined;
 
   async function tick(): Promise<void> {
     try {
@@ -123,6 +126,14 @@ export async function startDaemon(
     apartTimer = setTimeout(wake, app.random.fraction() * APART_MS);
   }
 
+  /** However many are told of: one tick, after the one that may have begun before. */
+  function wakeForHint(): void {
+    hintTimer ??= setTimeout(() => {
+      hintTimer = undefined;
+      void (running ?? Promise.resolve()).then(wake);
+    }, app.random.fraction() * HINT_APART_MS);
+  }
+
   /** While the gateway is failing it is asked more often than cron wakes us. */
   function wakeToProbe(): void {
     const { probeAt } = needs.breaker;
@@ -149,6 +160,13 @@ export async function startDaemon(
     http: http.url,
     startedInMs: Math.round(performance.now()),
   });
+  opening.use(
+    app.store.hearHints?.({
+      onHint: wakeForHint,
+      onFault: (error) =>
+        log.warn("hints.unheard", { error, because: "what others put up for the next run waits for the next tick" }),
+    }),
+  );
   wake();
   const open = opening.move();
 
@@ -158,6 +176,7 @@ export async function startDaemon(
       stopping.abort();
       clearTimeout(probeTimer);
       clearTimeout(apartTimer);
+      clearTimeout(hintTimer);
       wakes.stop();
       await running;
       log.info("daemon.stopped", { exitCode, webhooks: state.webhooks });

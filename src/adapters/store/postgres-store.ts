@@ -4,6 +4,7 @@ import type { PostgresDatabase } from "./dialect/postgres/server-settings.ts";
 import { DatabaseUnusable } from "../../domain/errors.ts";
 import { mustBeUpToDate } from "./dialect/migrate.ts";
 import type { Orm } from "./dialect/open-database.ts";
+import { serverHints } from "./dialect/postgres/hints.ts";
 import { serverHealth } from "./dialect/postgres/server-health.ts";
 import { isEmpty, migrateServer, openServer, openWithin } from "./dialect/postgres/open-server.ts";
 import type { OpenTransaction } from "./dialect/postgres/open-transaction.ts";
@@ -52,6 +53,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
       isNew,
       appliedMigrations,
       writes: serverWrites(orm, name, { isWithin: within !== undefined }),
+      hints: serverHints(orm),
       health: serverHealth,
       rightToCharge: { leaseMs, ...(clock && { onBeat: (em) => askTime(em, clock) }) },
       mustBeInPlace() {},

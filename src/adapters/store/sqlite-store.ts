@@ -52,6 +52,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Open
       alone: (work) => writing(orm, databasePath, work),
       beside: (_whose, work) => writing(orm, databasePath, work),
     },
+    hints: null,
     health: (em) => sqliteHealth(em, databasePath),
     rightToCharge: SOLE_RIGHT,
     mustBeInPlace: lock === null ? () => {} : watchFiles(databasePath),

@@ -56,6 +56,7 @@ import { requestRecords } from "./records/requests.ts";
 import { sharedLimitsOn } from "./records/shared-limits.ts";
 import { sweepRecords } from "./records/sweep.ts";
 import { ofAttempts, ofInvoices, ofSubscriptions, type Writes } from "./dialect/writes.ts";
+import { type Hints, saying } from "./dialect/postgres/hints.ts";
 import { webhookInbox } from "./records/webhook-inbox.ts";
 import { explained } from "./explained.ts";
 
@@ -84,6 +85,8 @@ export type OpenedStore = Store & {
    * Several changes in one transaction: all of them, or none. @param work calls nobody else, and may run again from the start
    */
   together<T>(work: (store: Omit<OpenedStore, "onBehalf" | "together">) => Promise<T>): Promise<T>;
+  /** Null: nobody else writes what a run here would not see. */
+  readonly hearHints: Hints["hear"] | null;
   close(): Promise<void>;
 };
 
@@ -104,6 +107,7 @@ export type OpenDatabase = Pick<OpenedStore, "isNew" | "appliedMigrations" | "cl
   readonly random: Random;
   readonly leastCents: StoreOptions["leastCents"];
   readonly writes: Writes;
+  readonly hints: Hints | null;
   readonly health: (em: SqlEntityManager) => Promise<DatabaseHealth>;
   readonly rightToCharge: RightToCharge;
   /** @throws {DatabaseUnusable} it is another database by now */
@@ -115,10 +119,10 @@ export type OpenDatabase = Pick<OpenedStore, "isNew" | "appliedMigrations" | "cl
 };
 
 export function storeOn(database: OpenDatabase): OpenedStore {
-  const { orm, rightToCharge, writes } = database;
+  const { orm, rightToCharge, hints } = database;
   const read = () => orm.em.fork();
-  const nodes = nodeOf({ read, alone: writes.alone, rightToCharge });
-  return partsOn(database, nodes, { read, writes });
+  const nodes = nodeOf({ read, alone: database.writes.alone, rightToCharge });
+  return partsOn(database, nodes, { read, writes: saying(hints, database.writes, () => nodes.owner === null) });
 }
 
 type Access = { readonly read: () => SqlEntityManager; readonly writes: Writes };
@@ -126,7 +130,7 @@ type Access = { readonly read: () => SqlEntityManager; readonly writes: Writes }
 function partsOn(database: OpenDatabase, nodes: ReturnType<typeof nodeOf>, { read, writes }: Access): OpenedStore {
   const { random, rightToCharge, leastCents = LEAST_CHARGE_CENTS } = database;
   const { alone, beside } = writes;
-  const parts = explained<Omit<OpenedStore, "onBehalf" | "together">>(database.explain, {
+  const parts = explained<Omit<OpenedStore, "onBehalf" | "together" | "hearHints">>(database.explain, {
     inbox: webhookInbox({ read, ...writes, random }),
     refunds: refundRecords({ read, write: alone, random }),
     outbox: notificationOutbox({ read, ...writes }),
@@ -221,13 +225,16 @@ function partsOn(database: OpenDatabase, nodes: ReturnType<typeof nodeOf>, { rea
   });
   return {
     ...parts,
+    hearHints: database.hints?.hear ?? null,
     together: (work) =>
       writes.alone((em) => work(partsOn(database, nodes, { read: () => em, writes: writesWithin(em) }))),
     onBehalf: (behalf) =>
       partsOn(database, nodes, {
         read,
-        writes: writesOnBehalf(database.writes, behalf, (em) =>
-          partsOn(database, nodes, { read: () => em, writes: NO_WRITES }),
+        writes: writesOnBehalf(
+          saying(database.hints, database.writes, () => true),
+          behalf,
+          (em) => partsOn(database, nodes, { read: () => em, writes: NO_WRITES }),
         ),
       }),
   };
