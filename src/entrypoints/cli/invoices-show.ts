@@ -64,12 +64,12 @@ export async function showInvoice(invoiceId: string, { json }: { json?: true }):
       ["paid", zoned(invoice.paidAt, zone)],
       ["CFDI", cfdiText(cfdi)],
     ]);
-    for (const attempt of attempts) printAttempt(attempt, { moneyOf, textOf, zoned }, zone);
+    for (const attempt of attempts) printAttempt(attempt, { localOf, moneyOf, textOf, zoned }, zone);
     printLine(`\n${bold(`What happened (${timeZoneHere()})`)}`);
     await printTable(events, [
       { head: "", of: (row) => localOf(row.at) },
       { head: "", of: (row) => row.type },
-      { head: "", of: (row) => detailsOf(row.data), wraps: true },
+      { head: "", of: (row) => detailsOf(row.data, localOf), wraps: true },
     ]);
   });
 }
@@ -79,9 +79,9 @@ function isPlain({ subtotalCents, amountCents, lineItems }: InvoiceRow): boolean
   return subtotalCents === amountCents && lineItems.length === 1;
 }
 
-type Cells = Pick<typeof import("./cells.ts"), "moneyOf" | "textOf" | "zoned">;
+type Cells = Pick<typeof import("./cells.ts"), "localOf" | "moneyOf" | "textOf" | "zoned">;
 
-function printAttempt(attempt: AttemptRow, { moneyOf, textOf, zoned }: Cells, zone: string): void {
+function printAttempt(attempt: AttemptRow, { localOf, moneyOf, textOf, zoned }: Cells, zone: string): void {
   printLine(`\n${bold(`Attempt ${textOf(attempt.number)}: ${attempt.state}`)}`);
   const decline = [attempt.declineClass, attempt.failureCode, attempt.failureMessage];
   printFacts([
@@ -100,19 +100,31 @@ function printAttempt(attempt: AttemptRow, { moneyOf, textOf, zoned }: Cells, zo
     ],
     ["authorization", textOf(attempt.authCode)],
     ["next inquiry", zoned(attempt.nextInquiryAt, zone)],
-    ...evidenceOf(attempt.evidence).map((line) => ["evidence", line] as const),
+    ...evidenceOf(attempt.evidence, localOf).map((line) => ["evidence", line] as const),
   ]);
 }
 
-function evidenceOf(evidence: readonly EvidenceRow[]): readonly string[] {
-  return evidence.map(({ at, ...rest }) => [at, detailsOf(rest)].filter(Boolean).join("  "));
+function evidenceOf(evidence: readonly EvidenceRow[], localOf: Cells["localOf"]): readonly string[] {
+  return evidence.map(({ at, ...rest }) => [localOf(at), detailsOf(rest, localOf)].filter(Boolean).join("  "));
 }
 
-function detailsOf(data: Readonly<Record<string, unknown>>): string {
+function detailsOf(data: Readonly<Record<string, unknown>>, localOf: Cells["localOf"]): string {
   return Object.entries(data)
     .filter(([, value]) => value !== null && value !== undefined)
-    .map(([key, value]) => `${key}: ${typeof value === "string" ? value : JSON.stringify(value)}`)
+    .map(([key, value]) => `${key}: ${wordsOf(value, localOf)}`)
     .join(", ");
+}
+
+const INSTANT = /^\d{4}-\d{2}-\d{2}T[\d:.]+Z$/;
+
+/** For a person: instants are local, and a rule is its name with its numbers. */
+function wordsOf(value: unknown, localOf: Cells["localOf"]): string {
+  if (typeof value === "string") return INSTANT.test(value) ? localOf(value) : value;
+  if (typeof value !== "object" || value === null) return String(value);
+  if (Array.isArray(value)) return value.map((each) => wordsOf(each, localOf)).join(" ");
+  const { name, ...others } = value as Record<string, unknown>;
+  const rest = Object.entries(others).map(([key, each]) => `${key} ${wordsOf(each, localOf)}`);
+  return [...(name === undefined ? [] : [wordsOf(name, localOf)]), ...rest].join(" ");
 }
 
 function statusOf(invoice: InvoiceRow): string {
