@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { atLeastAsked, backoffOf, isGivenUp } from "./backoff.ts";
+import { atLeastAsked, backoffOf, isGivenUp, oneMoreFailure } from "./backoff.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "./duration.ts";
 
 const NOW = new Date("2026-12-15T15:00:00Z");
@@ -34,4 +34,16 @@ test.each([
   [5000, 9 * DAY_MS, true, "for long, and often"],
 ])("%i failures since %i ms ago are given up: %p (%s)", (failures, sinceMs, expected, _because) => {
   expect(isGivenUp({ failures, failedSince: new Date(NOW.getTime() - sinceMs) }, NOW)).toBe(expected);
+});
+
+test.each<[hours: number | null, failures: number, because: string]>([
+  [null, 1, "the first"],
+  [1, 9, "an hour after the last"],
+  [48, 9, "the process was down for two days"],
+  [49, 1, "what failed long ago, and was not tried since, is no row with this one"],
+])("one more failure, %p hours after the last of eight, is number %i (%s)", (hours, failures, _because) => {
+  const failedSince = new Date(NOW.getTime() - 90 * DAY_MS);
+  const failedAt = new Date(NOW.getTime() - (hours ?? 0) * HOUR_MS);
+  const known = hours === null ? null : { failures: 7 + 1, failedSince, failedAt };
+  expect(oneMoreFailure(known, NOW)).toEqual({ failures, failedSince: failures === 1 ? NOW : failedSince });
 });

@@ -30,3 +30,13 @@ const LEAST_FAILURES = 8;
 export function isGivenUp({ failures, failedSince }: ReadFailure, now: Date): boolean {
   return failures >= LEAST_FAILURES && now.getTime() - failedSince.getTime() >= DAY_MS;
 }
+
+/** A failure later than this after the last one is no longer in a row with it: tries are an hour apart at most. */
+const LONGEST_GAP_MS = 2 * DAY_MS;
+
+/** One more failure. @param known the row of them so far, and its last; null: there was none */
+export function oneMoreFailure(known: (ReadFailure & { readonly failedAt: Date }) | null, now: Date): ReadFailure {
+  if (known === null || now.getTime() - known.failedAt.getTime() > LONGEST_GAP_MS)
+    return { failures: 1, failedSince: now };
+  return { failures: known.failures + 1, failedSince: known.failedSince };
+}

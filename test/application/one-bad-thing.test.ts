@@ -4,7 +4,8 @@ import { GatewayRefused, GatewayUnauthorized, GatewayUnavailable } from "../../s
 import { retryInvoice } from "../../src/application/invoices/change-invoice.ts";
 import { customerOf, DAY_MS, HOUR_MS, MINUTE_MS } from "../support/records.ts";
 import { openApp, type AppFixture } from "../support/app-fixture.ts";
-import { paid, unknown } from "../support/scripted-gateway.ts";
+import { policyOf } from "../support/policy.ts";
+import { declined, paid, unknown } from "../support/scripted-gateway.ts";
 import { until } from "../daemon/real-process.ts";
 
 const NO_CARD = {
@@ -281,6 +282,20 @@ describe("flow order_first: a customer whose every charge is answered with nothi
     await retryInvoice(app.needs, String((await app.invoices(INVOICE))[0]?.invoiceId));
     expect(await app.run()).toMatchObject({ outcomes: { paid: 1 }, unreadable: 0 });
     expect(await app.list("attention")).toEqual([]);
+  });
+
+  test("a page that is never made is no charge of hers: she is not put aside for it", async () => {
+    const link = { methods: ["card", "cash"], expiresAfterDays: 5 } as const;
+    await using app = await openApp({
+      env: { CONEKTA_CHARGE_FLOW: "order_first" },
+      policies: [policyOf({ retryAfterDays: [], paymentLink: link })],
+    });
+    await app.subscribe(INVOICE, { customerId: "cus_bad" });
+    app.gateway.next.push(declined("new_card"));
+    app.gateway.openPaymentLink = async () => unknown();
+    await liveHours(app, 3);
+    expect((await app.list("attempts", {})).filter(({ state }) => state === "not_sent").length).toBeGreaterThan(2);
+    expect((await app.list("attention")).filter(({ kind }) => kind === "unreadable")).toEqual([]);
   });
 
   test("is not held while nobody's charge is answered: that is the gateway's fault", async () => {

@@ -44,13 +44,13 @@ export async function inquireDue(
     const due = (await store.dueInquiries(clock.now(), BATCH)).filter(({ attemptId }) => !looked.has(attemptId));
     if (due.length === 0) return;
     for (const { attemptId } of due) looked.add(attemptId);
-    const intents = new Map(due.map(({ attemptId, intent }) => [attemptId, intent]));
+    const asked = new Map(due.map((each) => [each.attemptId, each]));
     const settled = await settleAttempts(needs, await inquireAll(needs, due, limits, summary, signal));
     for (const each of settled) {
-      const intent = intents.get(each.attemptId);
-      if (intent === undefined) continue;
-      countSettled(summary, each, intent);
-      await noteWhetherTaken(needs, each, intent, summary);
+      const inquiry = asked.get(each.attemptId);
+      if (inquiry === undefined) continue;
+      countSettled(summary, each, inquiry.intent);
+      if (kindOf(inquiry).chargesStoredCard) await noteWhetherTaken(needs, each, inquiry.intent, summary);
     }
   }
 }

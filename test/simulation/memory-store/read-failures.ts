@@ -1,5 +1,5 @@
 /** What cannot be read, in the store in memory: the same conditions as `read-failures.ts` has in SQLite. */
-import type { ReadFailure } from "../../../src/domain/backoff.ts";
+import { oneMoreFailure, type ReadFailure } from "../../../src/domain/backoff.ts";
 import type { FailedRead, Unreadable } from "../../../src/application/ports/charging.ts";
 import type { ReadFailureRow } from "./rows.ts";
 import type { MemoryTables } from "./tables.ts";
@@ -30,8 +30,7 @@ export function noteReadFailure(
   nextReadAt: (failures: number) => Date,
 ): ReadFailure {
   const known = failureOf(tables, kind, of);
-  const failures = (known?.failures ?? 0) + 1;
-  const failedSince = known?.failedSince ?? now;
+  const { failures, failedSince } = oneMoreFailure(known ?? null, now);
   const id = `${kind} ${of}`;
   const nextAt = nextReadAt(failures);
   tables.readFailures.put({ id, of, kind, because, failures, failedSince, failedAt: now, nextReadAt: nextAt });

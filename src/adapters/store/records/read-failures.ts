@@ -4,9 +4,9 @@
  */
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { FailedRead, Unreadable } from "../../../application/ports/charging.ts";
-import type { ReadFailure } from "../../../domain/backoff.ts";
+import { oneMoreFailure, type ReadFailure } from "../../../domain/backoff.ts";
 import { instant, instantOrNull, text, whole } from "../dialect/codec.ts";
-import { all, batch, ms, run } from "../dialect/sql.ts";
+import { all, batch, ms, type RawRow, run } from "../dialect/sql.ts";
 
 /** A condition with one parameter, the present: what has the id in this column is not put aside until later. */
 export function mayBeRead(column: string): string {
@@ -19,21 +19,27 @@ export async function noteReadFailure(
   now: Date,
   nextReadAt: (failures: number) => Date,
 ): Promise<ReadFailure> {
-  const [known] = await all(em, "select failures, failed_since from read_failure where id = ? and kind = ?", [
-    id,
-    kind,
-  ]);
-  const failures = 1 + (known === undefined ? 0 : whole(known, "failures"));
-  const failedSince = known === undefined ? now : instant(known, "failed_since");
+  const [known] = await all(
+    em,
+    "select failures, failed_since, failed_at from read_failure where id = ? and kind = ?",
+    [id, kind],
+  );
+  const failure = oneMoreFailure(known === undefined ? null : rowOfFailures(known), now);
+  const { failures, failedSince } = failure;
   await run(
     em,
     `insert into read_failure (id, kind, failures, failed_since, failed_at, next_read_at, because)
      values (?, ?, ?, ?, ?, ?, ?)
-     on conflict (id, kind) do update set failures = excluded.failures, failed_at = excluded.failed_at,
-       next_read_at = excluded.next_read_at, because = excluded.because`,
+     on conflict (id, kind) do update set failures = excluded.failures, failed_since = excluded.failed_since,
+       failed_at = excluded.failed_at, next_read_at = excluded.next_read_at, because = excluded.because`,
     [id, kind, failures, ms(failedSince), ms(now), ms(nextReadAt(failures)), because],
   );
-  return { failures, failedSince };
+  return failure;
+}
+
+function rowOfFailures(row: RawRow): ReadFailure & { readonly failedAt: Date } {
+  const [failedSince, failedAt] = [instant(row, "failed_since"), instant(row, "failed_at")];
+  return { failures: whole(row, "failures"), failedSince, failedAt };
 }
 
 export async function forgetReadFailures(em: SqlEntityManager, ids: readonly string[]): Promise<void> {
