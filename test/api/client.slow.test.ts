@@ -6,6 +6,7 @@ import { promisify } from "node:util";
 import { afterAll, expect, test } from "@jest/globals";
 import { temporaryFolder } from "../support/new-database.ts";
 import { openApi } from "./api-fixture.ts";
+import { registryEnv } from "../support/registry-env.ts";
 
 const ROOT = path.join(import.meta.dirname, "..", "..");
 const folder = temporaryFolder();
@@ -13,7 +14,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 async function call(command: string, args: readonly string[]): Promise<string> {
   const PATH = `${path.join(ROOT, "node_modules", ".bin")}:${process.env["PATH"]}`;
-  const options = { cwd: folder, env: { PATH, HOME: process.env["HOME"] }, timeout: 300_000 };
+  const options = { cwd: folder, env: { ...registryEnv(), PATH, HOME: process.env["HOME"] }, timeout: 300_000 };
   const { stdout } = await promisify(execFile)(command, args, options);
   return stdout;
 }

@@ -5,6 +5,7 @@ import { existsSync, rmSync } from "node:fs";
 import path from "node:path";
 import { promisify } from "node:util";
 import { temporaryFolder } from "../support/new-database.ts";
+import { registryEnv } from "../support/registry-env.ts";
 
 const ROOT = path.join(import.meta.dirname, "..", "..");
 const folder = temporaryFolder();
@@ -12,7 +13,7 @@ const run = promisify(execFile);
 
 async function call(command: string, args: readonly string[], cwd = folder): Promise<string> {
   const PATH = `${path.join(ROOT, "node_modules", ".bin")}:${process.env["PATH"]}`;
-  const env = { PATH, HOME: process.env["HOME"], HTTP_PORT: "", DATABASE_URL: "sqlite:books.db" };
+  const env = { ...registryEnv(), PATH, HOME: process.env["HOME"], HTTP_PORT: "", DATABASE_URL: "sqlite:books.db" };
   return (await run(command, [...args], { cwd, env, timeout: 300_000, maxBuffer: 16 * 1024 * 1024 })).stdout;
 }
 

@@ -20,6 +20,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { startSandbox } from "../../src/sandbox/server.ts";
 import { temporaryFolder } from "../support/new-database.ts";
+import { registryEnv } from "../support/registry-env.ts";
 
 const ROOT = path.join(import.meta.dirname, "..", "..");
 const BIN = path.join(ROOT, "node_modules", ".bin");
@@ -30,6 +31,7 @@ type Ended = { readonly stdout: string; readonly stderr: string };
 
 /** @param bin of the Node that it runs on */
 const envOf = (bin: string) => ({
+  ...registryEnv(),
   ...{ PATH: `${bin}:${BIN}:${process.env["PATH"]}`, HOME: process.env["HOME"], HTTP_PORT: "" },
 });
 async function call(command: string, args: readonly string[], cwd = folder, bin = BIN): Promise<Ended> {
