@@ -10,7 +10,7 @@ import type { Merchant } from "./merchant.ts";
 import { newClerk } from "./people/clerk.ts";
 import { ACTS, actAsPerson } from "./people/people.ts";
 import { termsAsPerson } from "./people/people-terms.ts";
-import { extrasAsPerson } from "./people/people-extras.ts";
+import { extrasAsPerson, type ExtrasDone } from "./people/people-extras.ts";
 import type { PersonNeeds } from "./people/person-needs.ts";
 import type { Truth } from "./people/people-money.ts";
 import type { PeopleProcesses } from "./people/people-processes.ts";
@@ -112,9 +112,10 @@ export function troubles(needs: {
   );
   if (needs.extras !== null) {
     const extras = needs.extras;
+    const done: ExtrasDone = { items: [], coupons: [] };
     for (let count = 0; count < 40; count++)
       timeline.at(extras.between(startMs, endMs), () => {
-        if (!needs.isOver()) void extraActs(extras);
+        if (!needs.isOver()) void extraActs(extras, done);
       });
   }
   spread(weather.newsPerMonth, () => void newsArrive());
@@ -158,7 +159,7 @@ export function troubles(needs: {
     watch.planAgain();
   }
 
-  async function extraActs(extras: Chance): Promise<void> {
+  async function extraActs(extras: Chance, done: ExtrasDone): Promise<void> {
     if (watch.isHeld) return;
     const nothing = { subscriptionId: "", invoiceId: "", begunMs: timeline.nowMs(), doneMs: null, answer: null };
     let asked: Asked = { ...nothing, act: "extras" };
@@ -166,7 +167,7 @@ export function troubles(needs: {
     try {
       const process = { ...needs.people.begin(), ...needs.desk };
       if (extras.happens(0.6))
-        trace.note(timeline.nowMs(), "person adds", await extrasAsPerson(process, extras, needs.merchant));
+        trace.note(timeline.nowMs(), "person adds", await extrasAsPerson(process, extras, { ...needs, done }));
       else {
         const { told, answer } = await termsAsPerson(
           process,

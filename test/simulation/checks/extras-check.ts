@@ -6,6 +6,7 @@ import { DateTime } from "luxon";
 import type { SubscriptionChange } from "../../../src/domain/subscription-change.ts";
 import type { InvoiceRow } from "../memory-store/rows.ts";
 import type { MemoryTables } from "../memory-store/tables.ts";
+import { checkExtrasTold } from "./extras-told.ts";
 import type { Report } from "./violation.ts";
 
 export function checkExtras(tables: MemoryTables, report: Report): void {
@@ -29,6 +30,7 @@ export function checkExtras(tables: MemoryTables, report: Report): void {
     if (charged.some(({ removedAt }) => removedAt !== null)) report("item", `${key} was removed, and is charged`);
   }
   checkGivenBack(tables, report);
+  checkExtrasTold(tables, report);
 
   const entries = [...tables.balanceEntries.rows.values()];
   for (const [ledger, ofOne] of Map.groupBy(entries, ({ customerId, currency }) => `${customerId} ${currency}`)) {

@@ -1,10 +1,11 @@
 /** What people add to the next invoices: items, coupons, money to the good. Its chance is its own, so that all else stays as drawn. */
 import { changeBalance } from "../../../src/application/balance/change-balance.ts";
-import { addCoupon, giveCoupon } from "../../../src/application/coupons/coupons.ts";
-import { addItem } from "../../../src/application/items/add-item.ts";
+import { addCoupon, giveCoupon, takeCoupon } from "../../../src/application/coupons/coupons.ts";
+import { addItem, type ItemRequest } from "../../../src/application/items/add-item.ts";
 import type { Coupon } from "../../../src/domain/coupon.ts";
 import { BillingError } from "../../../src/domain/errors.ts";
 import type { Chance } from "../chance.ts";
+import type { Report } from "../checks/violation.ts";
 import type { Merchant } from "../merchant.ts";
 import type { PersonNeeds } from "./person-needs.ts";
 
@@ -14,16 +15,30 @@ const COUPONS = [10, 25, 33, 100] as const;
 /** Names of lines that are no plan's. */
 export const EXTRA = "Extra ";
 
+/** What was answered, so that it may be asked for again, or taken back. */
+export type ExtrasDone = {
+  readonly items: ItemRequest[];
+  readonly coupons: { readonly code: string; readonly subscriptionId: string }[];
+};
+
 /** @returns what was done, for the trace */
-export async function extrasAsPerson(needs: PersonNeeds, chance: Chance, merchant: Merchant): Promise<string> {
+export async function extrasAsPerson(
+  needs: PersonNeeds,
+  chance: Chance,
+  { merchant, done, report }: { readonly merchant: Merchant; readonly done: ExtrasDone; readonly report: Report },
+): Promise<string> {
   const { id: subscriptionId, customerId } = chance.pick(merchant.subscriptions);
-  const what = chance.pick(["item", "item", "balance", "coupon"] as const);
+  const what = chance.pick(["item", "item", "item", "again", "balance", "coupon", "coupon", "take"] as const);
+  if (what === "again") return await addAgain(needs, chance, done.items, report);
+  if (what === "take") return await takeBack(needs, chance, done.coupons);
   if (what === "item") {
     const key = `k${chance.between(1, 1_000_000)}`;
     const request = { key, customerId: null, subscriptionId, name: `${EXTRA}${key}`, currency: null, tax: null };
     const amountCents = chance.pick([1, 150, chance.between(300, 50_000)]);
     const now = chance.happens(0.4);
-    await addItem(needs, { ...request, amountCents, now, by: "somebody" });
+    const item = { ...request, amountCents, now, by: "somebody" };
+    await addItem(needs, item);
+    done.items.push(item);
     return `item ${key} of ${amountCents} for ${subscriptionId}${now ? ", now" : ""}`;
   }
   if (what === "balance") {
@@ -45,5 +60,28 @@ export async function extrasAsPerson(needs: PersonNeeds, chance: Chance, merchan
     if (!(error instanceof BillingError)) throw error;
   }
   await giveCoupon(needs, subscriptionId, { code, by: "somebody" });
+  done.coupons.push({ code, subscriptionId });
   return `coupon ${code} for ${subscriptionId}`;
+}
+
+/** The same key once more, with the same content or another: nothing is added. */
+async function addAgain(
+  needs: PersonNeeds,
+  chance: Chance,
+  items: readonly ItemRequest[],
+  report: Report,
+): Promise<string> {
+  if (items.length === 0) return "no item again";
+  const item = chance.pick(items);
+  const isOther = chance.happens(0.4);
+  const { isNew } = await addItem(needs, isOther ? { ...item, amountCents: item.amountCents + 1 } : item);
+  if (isOther || isNew) report("item", `${item.key} was there, and was taken in again${isOther ? " as another" : ""}`);
+  return `item ${item.key} again`;
+}
+
+async function takeBack(needs: PersonNeeds, chance: Chance, coupons: ExtrasDone["coupons"]): Promise<string> {
+  if (coupons.length === 0) return "no coupon back";
+  const { code, subscriptionId } = chance.pick(coupons);
+  await takeCoupon(needs, subscriptionId, code);
+  return `coupon ${code} of ${subscriptionId} back`;
 }

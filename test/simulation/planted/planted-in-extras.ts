@@ -1,5 +1,7 @@
 /** Bugs in what is added to invoices: items, coupons, balances, changes of plan, IVA. Lives without extras cannot show them. */
 import type { OpeningBatch } from "../../../src/application/ports/charging.ts";
+import type { Records } from "../../../src/application/ports/records.ts";
+import type { Item } from "../../../src/domain/item.ts";
 import type { SubscriptionChange } from "../../../src/domain/subscription-change.ts";
 import type { Weather } from "../weather.ts";
 import { afterWrite } from "./oracle-in-commands.ts";
@@ -56,6 +58,32 @@ const BUGS: readonly ExtrasBug[] = [
     }),
   },
   {
+    name: "an item's key is not looked up",
+    caughtBy: /^item$/,
+    plant: ({ store }) => ({
+      store: { write: (now, work) => store.write(now, (records) => work(forgettingKeys(records))) },
+    }),
+  },
+  {
+    name: "a coupon that was taken goes on",
+    caughtBy: /^coupon$/,
+    plant: afterWrite(({ tables }, { type, subscriptionId, data }) => {
+      if (type !== "coupon.taken") return;
+      for (const grant of tables.couponGrants.inGroup("subscription", subscriptionId ?? ""))
+        if (grant.couponCode === data?.["code"]) tables.couponGrants.put({ ...grant, takenAt: null, untilCycle: null });
+    }),
+  },
+  {
+    name: "a coupon is given without a word",
+    caughtBy: /^told$/,
+    plant: ({ memory }) => {
+      const { events } = memory.tables;
+      const push = events.push.bind(events);
+      events.push = (...rows) => push(...rows.filter(({ type }) => type !== "coupon.given"));
+      return {};
+    },
+  },
+  {
     name: "IVA is rounded for each unit",
     caughtBy: /^iva$/,
     plant: opening((invoice) => {
@@ -100,6 +128,18 @@ function usesWrongly(wrongly: (uses: OpeningBatch["uses"]) => OpeningBatch["uses
           batch.map((each) => ({ ...each, uses: wrongly(each.uses) })),
           now,
         ),
+    },
+  });
+}
+
+/** Each item that is added is a new one, whatever key it comes with. */
+function forgettingKeys(records: Records): Records {
+  return new Proxy(records, {
+    get: (target, name) => {
+      if (name === "item") return async () => null;
+      if (name === "addItem") return (item: Item) => target.addItem({ ...item, key: `${item.key}/${item.id}` });
+      const member: unknown = Reflect.get(target, name);
+      return typeof member === "function" ? (member.bind(target) as unknown) : member;
     },
   });
 }
