@@ -33,7 +33,7 @@ export const NOTIFIED_EVENTS = {
   "subscription.uncanceled": "it goes on after all",
   "subscription.unskipped": "a cycle that was skipped is billed after all",
   "subscription.plan_changed": "it is on another plan, or in another quantity, from a day on",
-  "subscription.change_undone": "its last change of plan or quantity was taken back",
+  "subscription.change_undone": "a change of plan or quantity was taken back",
   "coupon.given": "a subscription was given a coupon: which cycles it lowers",
   "coupon.taken": "a coupon was taken away: the cycles to come are charged without it",
   "item.added": "a line waits for the next invoice",

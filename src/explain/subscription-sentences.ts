@@ -41,8 +41,8 @@ export const SUBSCRIPTION_SENTENCES = {
   "subscription.change_undone": ({ data }) => {
     const [planId, by] = [wordIn(data, "toPlanId"), bracketed(wordIn(data, "by"))];
     return {
-      es: `El último cambio se deshizo${prefixed(": sigue en el plan ", planId)}${by}.`,
-      en: `The last change was taken back${prefixed(": it stays on plan ", planId)}${by}.`,
+      es: `Un cambio se deshizo${prefixed(": sigue en el plan ", planId)}${by}.`,
+      en: `A change was taken back${prefixed(": it stays on plan ", planId)}${by}.`,
     };
   },
   "subscription.activated": (event) =>

@@ -381,6 +381,9 @@ describe("what a change costs", () => {
     const once = (await app.list("invoices", { subscriptionId: "a" })).find(({ cycle }) => cycle === null);
     await voidInvoice(app.needs, once?.invoiceId ?? "", "by mistake");
     expect(await app.subscription("a")).toMatchObject({ planId: "platino", quantity: 2 });
+    expect((await app.list("events", { type: "subscription.change_undone" })).map(({ data }) => data)).toEqual([
+      { toPlanId: "platino", toQuantity: 2, by: `void ${once?.invoiceId}` },
+    ]);
     expect(await change(app, { planId: "plata", quantity: 1, apply: "now" })).toMatchObject({ netCents: 4950 - 10008 });
   });
 });

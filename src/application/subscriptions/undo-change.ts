@@ -76,29 +76,38 @@ export async function undoOfVoid(
   const by = `void ${invoiceId}`;
   const isLast = changes.findLast(({ undoneAt }) => undoneAt === null) === change;
   if (isLast) asBefore(records, subscription, change, { now, by });
-  else Object.assign(change, { undoneAt: now, undoneBy: by });
+  else noteUndone(records, subscription, change, { now, by });
 }
 
 function asBefore(
   records: Records,
   subscription: Mutable<Subscription>,
   change: Mutable<SubscriptionChange>,
-  { now, by }: Undoing,
+  undoing: Undoing,
 ): void {
-  const { id: subscriptionId, customerId } = subscription;
   subscription.planId = change.fromPlanId;
   subscription.quantity = change.fromQuantity;
   if (subscription.anchorLocal !== change.fromAnchorLocal) {
     subscription.anchorLocal = change.fromAnchorLocal;
     subscription.nextBillingAt = change.fromNextBillingAt;
   }
+  noteUndone(records, subscription, change, undoing);
+  records.refresh(subscription.id);
+}
+
+/** @param subscription by the terms that hold from now on */
+function noteUndone(
+  records: Records,
+  { id: subscriptionId, customerId, planId, quantity }: Subscription,
+  change: Mutable<SubscriptionChange>,
+  { now, by }: Undoing,
+): void {
   change.undoneAt = now;
   change.undoneBy = by;
   records.record({
     type: "subscription.change_undone",
     subscriptionId,
     customerId,
-    data: { toPlanId: change.fromPlanId, toQuantity: change.fromQuantity, by },
+    data: { toPlanId: planId, toQuantity: quantity, by },
   });
-  records.refresh(subscriptionId);
 }
