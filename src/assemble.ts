@@ -27,6 +27,7 @@ import { openSqliteStore } from "./adapters/store/sqlite-store.ts";
 import { requireApiKey, type Config } from "./config.ts";
 import type { DunningPolicy } from "./domain/dunning/dunning.ts";
 import { ConfigurationInvalid, UsageInvalid } from "./domain/errors.ts";
+import type { Text } from "./domain/language.ts";
 import { said } from "./domain/refusals.ts";
 
 export type AssembleOptions = {
@@ -227,7 +228,7 @@ async function openStore(
   return await openPostgresStore({ ...options, database, leaseMs: charging.leaseMs, within, ...(clock && { clock }) });
 }
 
-function textsOf(row: { readonly es: string; readonly en: string } | null) {
+function textsOf(row: Text | null): Text | null {
   return row && { es: row.es, en: row.en };
 }
 

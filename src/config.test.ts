@@ -8,6 +8,7 @@ import { readEnv } from "./config/environment.ts";
 import { Secret } from "./config/secret.ts";
 import { VARIABLES } from "./config/variables.ts";
 import { ConfigurationInvalid } from "./domain/errors.ts";
+import type { Language } from "./domain/language.ts";
 import { inEnglish } from "./domain/refusals.ts";
 
 const HERE = { cwd: "/srv/puntual", isTerminal: false };
@@ -477,7 +478,7 @@ describe("config/example.env", () => {
 });
 
 describe("the language of the terminal", () => {
-  test.each<[Readonly<Record<string, string>>, "es" | "en", string]>([
+  test.each<[Readonly<Record<string, string>>, Language, string]>([
     [{}, "en", "nobody says"],
     [{ LANG: "es_MX.UTF-8" }, "es", "as most terminals in Mexico have it"],
     [{ LANG: "es" }, "es", "short"],

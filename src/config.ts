@@ -18,6 +18,7 @@ import type { Secret } from "./config/secret.ts";
 import { isLoopback, MAKE_NOTIFY_SECRET, type Variable, type VariableName, VARIABLES } from "./config/variables.ts";
 import type { ChargeFlow } from "./domain/attempt.ts";
 import { ConfigurationInvalid, type InputFault } from "./domain/errors.ts";
+import type { Language } from "./domain/language.ts";
 
 export type Config = {
   readonly conekta: {
@@ -114,7 +115,7 @@ function dangersAround(env: Variables, dotEnvPath: string): readonly string[] {
 }
 
 /** What the person at this terminal reads, by LC_ALL, LC_MESSAGES or LANG; English where they say neither. */
-export function languageOfTerminal(given: Variables | null): "es" | "en" {
+export function languageOfTerminal(given: Variables | null): Language {
   const env = given ?? process.env;
   const locale = env["LC_ALL"] || env["LC_MESSAGES"] || env["LANG"] || "";
   return /^es(_|-|\.|$)/i.test(locale) ? "es" : "en";

@@ -1,12 +1,11 @@
 /** What a merchant keeps beside a customer: the language she is written to in, and data of its own. */
 import { InputInvalid } from "./errors.ts";
 import type { NewEvent } from "./event-types.ts";
+import type { Language } from "./language.ts";
 import { said, type Said } from "./refusals.ts";
 
-export const LANGUAGES = ["es", "en"] as const;
-
 export type CustomerProfile = {
-  readonly language: (typeof LANGUAGES)[number] | null;
+  readonly language: Language | null;
   /** By name; null: none. */
   readonly metadata: Readonly<Record<string, string>> | null;
 };

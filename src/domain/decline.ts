@@ -3,6 +3,8 @@
  *
  * Which of Conekta's codes belongs to which class is told in adapters/conekta/declines.ts, with its sources.
  */
+import type { Text } from "./language.ts";
+
 export const DECLINE_CLASSES = [
   "retry_later",
   "try_again_soon",
@@ -25,3 +27,6 @@ export type Decline = {
   /** Nobody answered what the bank asked of the cardholder (3DS): it was not the card that failed. */
   readonly isUnanswered?: true;
 };
+
+/** What a gateway's code means, for people; null: the code is unknown. */
+export type DeclineText = (code: string) => Text | null;

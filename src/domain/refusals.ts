@@ -4,6 +4,8 @@
  * The one home of these words. A terminal prints the English ones, the HTTP API those that the caller reads. None of them
  * names a command or an option: how to go on is told as data, by `Mend`.
  */
+import type { Language, Text } from "./language.ts";
+
 const WORDS = {
   // ---- what is not there
   no_plan: { en: "there is no plan {id}", es: "no existe el plan {id}" },
@@ -642,11 +644,13 @@ const WORDS = {
     en: "Conekta refused to {what} (status {status}): {reasons}",
     es: "Conekta rechazó la petición (estado {status}): {reasons}",
   },
-} as const satisfies Readonly<Record<string, { readonly en: string; readonly es: string }>>;
+} as const satisfies Readonly<Record<string, Text>>;
 
 export type Refusal = keyof typeof WORDS;
 
-type NamesIn<Text extends string> = Text extends `${string}{${infer Name}}${infer Rest}` ? Name | NamesIn<Rest> : never;
+type NamesIn<Words extends string> = Words extends `${string}{${infer Name}}${infer Rest}`
+  ? Name | NamesIn<Rest>
+  : never;
 /** A part of a sentence may be said itself. */
 type Part = string | number | Said;
 type Datum<Code extends Refusal> = { readonly [Name in NamesIn<(typeof WORDS)[Code]["en"]>]: Part };
@@ -666,7 +670,7 @@ export function unchanged(why: Said): Said {
   return said("unchanged", { why });
 }
 
-export function inWords(what: Part, language: "en" | "es"): string {
+export function inWords(what: Part, language: Language): string {
   if (typeof what !== "object") return String(what);
   return WORDS[what.code][language].replaceAll(/\{(\w+)\}/g, (_, name: string) => {
     const part = what.datum[name] ?? "";
@@ -696,4 +700,4 @@ export function isRefusal(code: string): code is Refusal {
 }
 
 export const REFUSALS = Object.keys(WORDS) as readonly Refusal[];
-export const REFUSAL_WORDS: Readonly<Record<Refusal, { readonly en: string; readonly es: string }>> = WORDS;
+export const REFUSAL_WORDS: Readonly<Record<Refusal, Text>> = WORDS;

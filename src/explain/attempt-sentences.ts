@@ -2,7 +2,8 @@
 import { hasPage } from "../domain/attempt-kinds.ts";
 import { bracketed, moneyOf, numberIn, prefixed, timeIn, type EventStory, wordIn } from "./event-data.ts";
 import type { AttemptStory } from "./facts.ts";
-import { join, NOTHING, sentence, type Text } from "./text.ts";
+import type { Language, Text } from "../domain/language.ts";
+import { join, NOTHING, sentence } from "./text.ts";
 import { checkText, classWords, methodWords } from "./words.ts";
 
 export const ATTEMPT_SENTENCES = {
@@ -96,7 +97,7 @@ export function declineSentence({ data, declineText }: Pick<EventStory, "data" |
   if (declineClass === null && code === null) return null;
   const text = code === null ? null : (checkText(code) ?? declineText(code));
   const words = declineClass === null ? null : classWords(declineClass);
-  const inLanguage = (language: keyof Text): string => {
+  const inLanguage = (language: Language): string => {
     const names = [code, declineClass].filter((part) => part !== null).join(", ");
     const details = [names, words?.[language]].filter(Boolean).join(": ");
     return [text?.[language].replace(/\.$/, ""), `(${details})`].filter(Boolean).join(" ");

@@ -2,7 +2,8 @@
 import { formatMoney, OWN_DISCOUNT_CODE } from "../domain/money.ts";
 import type { ShownContent, ShownLine } from "../domain/shown-content.ts";
 import { rateText, type PartTax } from "../domain/tax.ts";
-import { join, NOTHING, type Text } from "./text.ts";
+import type { Text } from "../domain/language.ts";
+import { join, NOTHING } from "./text.ts";
 
 /** "It is: 2 × Plan Oro $400.30 MXN, Llave $49.00 MXN; less MITAD $200.15 MXN. Of it: IVA 16 % $34.37 MXN on $214.78 MXN." */
 export function contentSentence(content: ShownContent): Text {

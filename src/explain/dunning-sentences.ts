@@ -6,7 +6,8 @@
  */
 import type { Rule } from "../domain/dunning/dunning.ts";
 import { type Data, instantIn, numberIn, prefixed, recordIn, timeIn, type EventStory, wordIn } from "./event-data.ts";
-import { dayAndTime, dayOfDate, NOTHING, same, sentence, type Text } from "./text.ts";
+import type { Text } from "../domain/language.ts";
+import { dayAndTime, dayOfDate, NOTHING, same, sentence } from "./text.ts";
 import { classWords, finalActionWords, reasonWords } from "./words.ts";
 
 type Step = Pick<EventStory, "data" | "timeZone">;

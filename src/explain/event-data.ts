@@ -4,8 +4,10 @@
  * What is missing or of another shape reads as null.
  */
 import { formatMoney } from "../domain/money.ts";
-import type { AttemptStory, DeclineText, InvoiceStory } from "./facts.ts";
-import { dayAndTime, type Text } from "./text.ts";
+import type { DeclineText } from "../domain/decline.ts";
+import type { AttemptStory, InvoiceStory } from "./facts.ts";
+import type { Text } from "../domain/language.ts";
+import { dayAndTime } from "./text.ts";
 
 export type Data = Readonly<Record<string, unknown>>;
 

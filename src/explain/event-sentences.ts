@@ -4,7 +4,8 @@ import { CUSTOMER_SENTENCES, SUBSCRIPTION_SENTENCES } from "./subscription-sente
 import { INVOICE_SENTENCES, LINK_SENTENCES } from "./invoice-sentences.ts";
 import { MONEY_BACK_SENTENCES } from "./refund-sentences.ts";
 import { WAITING_SENTENCES } from "./waiting-sentences.ts";
-import { same, type Text } from "./text.ts";
+import type { Text } from "../domain/language.ts";
+import { same } from "./text.ts";
 import { type Data, type EventStory, prefixed, recordIn, wordIn } from "./event-data.ts";
 import type { EventType } from "../domain/event-types.ts";
 

@@ -9,11 +9,13 @@ import type { OutlookRules } from "../domain/charging/invoice-outlook.ts";
 import { cardName } from "./attempt-sentences.ts";
 import { bracketed, prefixed } from "./event-data.ts";
 import { eventText } from "./event-sentences.ts";
-import type { DeclineText, EventFacts, Facts, InvoiceStory, SubscriptionFacts, WebhookStory } from "./facts.ts";
+import type { DeclineText } from "../domain/decline.ts";
+import type { EventFacts, Facts, InvoiceStory, SubscriptionFacts, WebhookStory } from "./facts.ts";
 import { nextOfInvoice } from "./next-of-invoice.ts";
 import { nextOfHalt, nextOfSubscription } from "./next-of-subscription.ts";
 import type { Next } from "./next.ts";
-import { dayOf, NOTHING, type Text } from "./text.ts";
+import type { Text } from "../domain/language.ts";
+import { dayOf, NOTHING } from "./text.ts";
 import { attemptEntries, type Entry, inOrder, hadConsequences, refundEntry, webhookEntry } from "./timeline.ts";
 import { reasonWords, statusWords } from "./words.ts";
 

@@ -9,10 +9,6 @@ import type { Card } from "../domain/plan.ts";
 import type { RefundState } from "../domain/refund.ts";
 import type { ShownContent } from "../domain/shown-content.ts";
 import type { SubscriptionStatus } from "../domain/subscription.ts";
-import type { Text } from "./text.ts";
-
-/** The text for a gateway's code; null: the code is unknown. */
-export type DeclineText = (code: string) => Text | null;
 
 /** One row of the history. `type` may be one that a newer program wrote. */
 export type EventFacts = {

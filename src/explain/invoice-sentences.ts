@@ -4,7 +4,8 @@ import { contentSentence } from "./content-sentences.ts";
 import { decisionSentence } from "./dunning-sentences.ts";
 import { bracketed, moneyOf, numberIn, prefixed, timeIn, type EventStory, wordIn } from "./event-data.ts";
 import { formatMoney } from "../domain/money.ts";
-import { join, NOTHING, sentence, type Text } from "./text.ts";
+import type { Text } from "../domain/language.ts";
+import { join, NOTHING, sentence } from "./text.ts";
 import { checkText, linkEndWords, reasonWords, statusWords } from "./words.ts";
 
 export const INVOICE_SENTENCES = {

@@ -4,7 +4,8 @@ import { invoiceOutlook, type InvoiceOutlook, type OutlookRules } from "../domai
 import type { InvoiceStory, Facts } from "./facts.ts";
 import { ofCharge, ofEarlierInvoice, ofHold, ofRunLimit } from "./next-charge.ts";
 import { nextOfAttempt, nextOfHeld } from "./next-of-waiting.ts";
-import { dayAndTime, NOTHING, type Text } from "./text.ts";
+import type { Text } from "../domain/language.ts";
+import { dayAndTime, NOTHING } from "./text.ts";
 import type { Next } from "./next.ts";
 import { prefixed } from "./event-data.ts";
 import { classWords, reasonWords, statusWords } from "./words.ts";

@@ -9,7 +9,8 @@ import { attemptName, underOrder } from "./attempt-sentences.ts";
 import { prefixed } from "./event-data.ts";
 import type { AttemptStory, InvoiceStory } from "./facts.ts";
 import type { Next } from "./next.ts";
-import { dayAndTime, join, NOTHING, sentence, type Text } from "./text.ts";
+import type { Text } from "../domain/language.ts";
+import { dayAndTime, join, NOTHING, sentence } from "./text.ts";
 import { linkEndWords, methodList, reasonWords } from "./words.ts";
 
 export function nextOfAttempt(invoice: InvoiceStory, attempt: AttemptStory, timeZone: string, now: Date): Next {

@@ -1,5 +1,5 @@
 /** What happens next, when, and why not earlier. */
-import type { Text } from "./text.ts";
+import type { Text } from "../domain/language.ts";
 
 export const NEXT_KINDS = [
   /** The card is charged. */

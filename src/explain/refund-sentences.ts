@@ -1,6 +1,7 @@
 /** Sentences about money that went back or may go back: refunds, and what Conekta reports of an order. */
 import { bracketed, moneyOf, prefixed, timeIn, type EventStory, wordIn } from "./event-data.ts";
-import { NOTHING, type Text } from "./text.ts";
+import type { Text } from "../domain/language.ts";
+import { NOTHING } from "./text.ts";
 
 export const MONEY_BACK_SENTENCES = {
   "invoice.refunded": (event) => refund(event, { es: "Se devolvieron", en: "Refunded" }),

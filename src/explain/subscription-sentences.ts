@@ -3,7 +3,8 @@ import { askedToHalt, type HaltKind } from "../domain/halt.ts";
 import { formatMoney } from "../domain/money.ts";
 import { cardName } from "./attempt-sentences.ts";
 import { bracketed, numberIn, prefixed, recordIn, timeIn, type EventStory, wordIn, wordsIn } from "./event-data.ts";
-import { NOTHING, type Text } from "./text.ts";
+import type { Language, Text } from "../domain/language.ts";
+import { NOTHING } from "./text.ts";
 import { statusWords } from "./words.ts";
 
 export const SUBSCRIPTION_SENTENCES = {
@@ -179,7 +180,7 @@ function status({ data }: EventStory, what: Text): Text {
           : because === "new_card"
             ? { es: "el cliente tiene otra tarjeta", en: "the customer has another card" }
             : NOTHING;
-  const inLanguage = (language: keyof Text, it: string): string =>
+  const inLanguage = (language: Language, it: string): string =>
     bracketed([by[language], prefixed(it, before[language])].filter((part) => part !== "").join("; ") || null);
   return { es: `${what.es}${inLanguage("es", "estaba ")}.`, en: `${what.en}${inLanguage("en", "it was ")}.` };
 }

@@ -1,9 +1,6 @@
 /** What explanations say, in the two languages that a support desk reads; dates and times as people write them. */
 import { DateTime } from "luxon";
-
-export const LANGUAGES = ["es", "en"] as const;
-export type Language = (typeof LANGUAGES)[number];
-export type Text = { readonly [Each in Language]: string };
+import type { Language, Text } from "../domain/language.ts";
 
 /** The same in both: an id, an amount, a command. */
 export function same(text: string): Text {
@@ -79,7 +76,7 @@ export function shortTime(at: Date, timeZone: string): Text {
   const local = DateTime.fromJSDate(at).setZone(timeZone);
   const weekday = WEEKDAYS[local.weekday - 1] ?? same("");
   const month = MONTHS[local.month - 1] ?? same("");
-  const short = (language: keyof Text): string =>
+  const short = (language: Language): string =>
     `${weekday[language].slice(0, 3)} ${local.day} ${month[language].slice(0, 3)} ${local.toFormat("yyyy HH:mm")}`;
   return { es: short("es"), en: short("en") };
 }

@@ -5,7 +5,8 @@ import { ASKED_AT_GATEWAY } from "../domain/refund.ts";
 import { attemptName, underOrder, withCard } from "./attempt-sentences.ts";
 import { bracketed, type Data, prefixed } from "./event-data.ts";
 import type { AttemptStory, EventFacts, RefundFacts, WebhookStory } from "./facts.ts";
-import { dayAndTime, NOTHING, type Text } from "./text.ts";
+import type { Text } from "../domain/language.ts";
+import { dayAndTime, NOTHING } from "./text.ts";
 import { methodList } from "./words.ts";
 
 export type Entry = {

@@ -1,7 +1,7 @@
 /** Sentences about what waits for the next invoices: items, coupons, the customer's balance. */
 import { formatMoney } from "../domain/money.ts";
 import { type EventStory, moneyOf, numberIn, prefixed, wordIn } from "./event-data.ts";
-import type { Text } from "./text.ts";
+import type { Text } from "../domain/language.ts";
 
 export const WAITING_SENTENCES = {
   "item.added": (event) => {

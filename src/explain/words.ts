@@ -5,7 +5,8 @@ import type { FinalAction } from "../domain/dunning/dunning.ts";
 import type { InvoiceStatus, StatusReason } from "../domain/invoice.ts";
 import type { LinkEnd } from "../domain/payment-link.ts";
 import type { SubscriptionStatus } from "../domain/subscription.ts";
-import { same, type Text } from "./text.ts";
+import type { Language, Text } from "../domain/language.ts";
+import { same } from "./text.ts";
 
 /** What each class means for the next try. */
 const CLASSES: Readonly<Record<DeclineClass, Text>> = {
@@ -136,7 +137,7 @@ export function checkText(code: string): Text | null {
 
 /** "card, cash or bank transfer (SPEI)" */
 export function methodList(methods: readonly string[]): Text {
-  const list = (language: keyof Text, or: string): string => {
+  const list = (language: Language, or: string): string => {
     const words = methods.map((method) => methodWords(method)[language]);
     return words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} ${or} ${words.at(-1)}`;
   };

@@ -14,6 +14,7 @@
  * @see "Errores", developers.conekta.com/reference/errores (read 2026-11-23)
  */
 import type { Decline, DeclineClass } from "../../domain/decline.ts";
+import type { Text } from "../../domain/language.ts";
 
 /**
  * - decline: the card or its bank said no, on whichever 4xx it comes
@@ -23,13 +24,11 @@ import type { Decline, DeclineClass } from "../../domain/decline.ts";
  */
 type Treatment = "decline" | "inquire" | "refuse" | "stop";
 
-export type CodeRow = {
+export type CodeRow = Text & {
   /** Without `conekta.errors.`; a `failure_code` is one word. */
   readonly code: string;
   readonly treatment: Treatment;
   readonly declineClass: DeclineClass;
-  readonly es: string;
-  readonly en: string;
   readonly source: string;
   /** The account had too little money: a payday may mend it. */
   readonly lacksFunds?: true;

@@ -6,12 +6,13 @@
  * order of arrival is not promised. Of the processes that charge one delivers at a time, so no other sends beside it.
  */
 import PQueue from "p-queue";
+import type { DeclineText } from "../../domain/decline.ts";
 import { deliveryAfter, type Delivery } from "../../domain/delivery.ts";
 import { NOTIFIED_TYPES } from "../../domain/notification.ts";
 import { eventMessage } from "./event-message.ts";
 import { groupCommit } from "../charging/group-commit.ts";
 import type { Duties } from "../ports/duties.ts";
-import type { DeclineText, DueDelivery, EventOutbox, Notifier, DeliveryResult } from "../ports/notify.ts";
+import type { DueDelivery, EventOutbox, Notifier, DeliveryResult } from "../ports/notify.ts";
 import type { Clock, Log, Random } from "../ports/runtime.ts";
 
 export type DeliverNeeds = {

@@ -4,7 +4,9 @@ An event as it is sent: `{ type, timestamp, data }`, documented field by field i
  * Pure. Names each field it sends, so that nothing else that an event may hold, such as a person's words, gets out; of a
  * card only brand, last four digits and expiry. Fields may be added; none changes its meaning.
  */
-import type { DeclineText, Notification } from "../ports/notify.ts";
+import type { DeclineText } from "../../domain/decline.ts";
+import type { Text } from "../../domain/language.ts";
+import type { Notification } from "../ports/notify.ts";
 
 export type EventMessage = {
   readonly type: string;
@@ -94,7 +96,7 @@ function declineOf({ data }: Notification, declineText: DeclineText) {
 
 const ANY_DECLINE = { es: "El cargo no se pudo hacer.", en: "The charge could not be made." };
 /** For a code that nobody knows, or for none. */
-const TEXT_OF_CLASS: Readonly<Record<string, { readonly es: string; readonly en: string }>> = {
+const TEXT_OF_CLASS: Readonly<Record<string, Text>> = {
   new_card: { es: "Hace falta otra tarjeta.", en: "Another card is needed." },
   customer_action: { es: "El banco pide algo al titular.", en: "The bank wants something of the cardholder." },
   never_again: { es: "Esta tarjeta no se puede volver a usar.", en: "This card cannot be used again." },

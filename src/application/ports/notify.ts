@@ -132,6 +132,3 @@ export interface Notifier {
     signal: AbortSignal,
   ): Promise<Answer>;
 }
-
-/** The text of a decline code; null: the code is unknown. */
-export type DeclineText = (code: string) => { readonly es: string; readonly en: string } | null;

@@ -1,7 +1,7 @@
 /** Explain a subscription: what happened and why, and what happens next. Reads only; a crash leaves nothing behind. */
 import { NotFound } from "../../domain/errors.ts";
 import { explain, type Explanation } from "../../explain/explain.ts";
-import type { DeclineText } from "../../explain/facts.ts";
+import type { DeclineText } from "../../domain/decline.ts";
 import { outlookRules, type OutlookNeeds } from "../charging/outlook-rules.ts";
 import type { StoryRecords } from "../ports/explain.ts";
 import type { Clock } from "../ports/runtime.ts";

@@ -3,7 +3,7 @@ import { rowOf } from "../../adapters/conekta/declines.ts";
 import { FAILED_CHECKS } from "../../domain/charging/card-check.ts";
 import type { Decline } from "../../domain/decline.ts";
 import { checkText } from "../../explain/words.ts";
-import type { Text } from "../../explain/text.ts";
+import type { Language, Text } from "../../domain/language.ts";
 
 export type Meaning = Pick<Decline, "declineClass" | "lacksFunds"> & {
   readonly treatment: "decline" | "inquire" | "refuse" | "stop" | "check" | "unknown";
@@ -48,7 +48,7 @@ const TREATMENTS: Readonly<Record<Meaning["treatment"], Text>> = {
 /** What is said of a code before its course. */
 export function noteOf(code: string, { treatment, text }: Meaning): Text {
   const more = TREATMENTS[treatment];
-  const inLanguage = (language: keyof Text): string =>
+  const inLanguage = (language: Language): string =>
     `${code}: ${[text?.[language], more[language]].filter(Boolean).join(" ")}`;
   return { es: inLanguage("es"), en: inLanguage("en") };
 }

@@ -9,7 +9,8 @@ import { billingAt, normalizeLocalDateTime } from "../../domain/calendar/calenda
 import { courseOf, type CourseStep, reattemptsIn } from "../../domain/dunning/course.ts";
 import { horizonDays, type DunningPolicy } from "../../domain/dunning/dunning.ts";
 import { NotFound } from "../../domain/errors.ts";
-import { type Language, shortTime } from "../../explain/text.ts";
+import type { Language } from "../../domain/language.ts";
+import { shortTime } from "../../explain/text.ts";
 import { budgetFor, mostWithin, type BudgetSettings } from "../../domain/dunning/network-budget.ts";
 import { budgetText, headingOf, overText, stepText } from "./dunning-words.ts";
 import { meaningOf, noteOf } from "./decline-code.ts";

@@ -3,7 +3,7 @@ import { localDayOf } from "../../domain/calendar/calendar.ts";
 import type { DeclineClass } from "../../domain/decline.ts";
 import type { CourseStep } from "../../domain/dunning/course.ts";
 import { decisionSentence } from "../../explain/dunning-sentences.ts";
-import type { Text } from "../../explain/text.ts";
+import type { Language, Text } from "../../domain/language.ts";
 import { classWords } from "../../explain/words.ts";
 import type { NetworkBudget } from "../../domain/dunning/network-budget.ts";
 
@@ -58,7 +58,7 @@ const NETWORKS: Readonly<Record<NetworkBudget["network"], Text>> = {
 
 /** "Visa: 3 of 15 reattempts within 30 days." */
 export function budgetText({ network, limits }: Comparison): Text {
-  const inLanguage = (language: keyof Text): string => {
+  const inLanguage = (language: Language): string => {
     const shares = limits.map(({ reattempts, withinHours, most }) => {
       const period = withinHours === 24 ? { es: "24 horas", en: "24 hours" } : { es: "30 días", en: "30 days" };
       const words = {

@@ -1,8 +1,7 @@
 /** `dunning preview`: what a policy makes of an invoice that nobody pays. Computes only; opens nothing. */
-import { Option, type Command } from "commander";
-import { LANGUAGES } from "../../explain/text.ts";
+import type { Command } from "commander";
 import type { PreviewOptions } from "./dunning-preview.ts";
-import { filled, jsonOption, whole } from "./option-values.ts";
+import { filled, jsonOption, languageOption, whole } from "./option-values.ts";
 
 export function addDunning(program: Command): void {
   const dunning = program.command("dunning").description("what happens to an invoice after a decline");
@@ -25,9 +24,7 @@ export function addDunning(program: Command): void {
     )
     .option("--time-zone <zone>", "IANA zone of --declined-at", "America/Mexico_City")
     .option("--brand <brand>", "the card's: compares with what its network allows")
-    .addOption(
-      new Option("--lang <language>", "es or en (default: by LC_ALL, LC_MESSAGES or LANG, else en)").choices(LANGUAGES),
-    )
+    .addOption(languageOption())
     .addOption(jsonOption())
     .addHelpText(
       "after",

@@ -1,11 +1,11 @@
 /** `explain`: what happened to a subscription and why, and what happens next, in Spanish or English. */
-import { Option, type Command } from "commander";
+import type { Command } from "commander";
 import type { Store } from "../../application/ports/store.ts";
 import type { Entry } from "../../explain/timeline.ts";
 import type { ExplainedInvoice, Explanation } from "../../explain/explain.ts";
 import type { Next } from "../../explain/next.ts";
-import { type Language, LANGUAGES, type Text } from "../../explain/text.ts";
-import { jsonOption } from "./option-values.ts";
+import type { Language, Text } from "../../domain/language.ts";
+import { jsonOption, languageOption } from "./option-values.ts";
 import { bold, printJson, printLine } from "./print.ts";
 import { readStore } from "./session.ts";
 import { printable, printTable } from "./table.ts";
@@ -18,9 +18,7 @@ export function addExplain(program: Command): void {
     .command("explain")
     .description("tell what happened to a subscription and why, and what happens next, when, and why not earlier")
     .argument("<subscription>", "its id; or a customer, for each of theirs; or one invoice")
-    .addOption(
-      new Option("--lang <language>", "es or en (default: by LC_ALL, LC_MESSAGES or LANG, else en)").choices(LANGUAGES),
-    )
+    .addOption(languageOption())
     .option("--invoice <inv_…>", "only this invoice")
     .addOption(jsonOption())
     .addHelpText(

@@ -2,9 +2,15 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { nearest } from "../../adapters/files/did-you-mean.ts";
 import { EVENT_TYPES } from "../../domain/event-types.ts";
+import { LANGUAGES } from "../../domain/language.ts";
 
 export function jsonOption(): Option {
   return new Option("--json", "print one JSON document instead of a table");
+}
+
+export function languageOption(): Option {
+  const byDefault = "by LC_ALL, LC_MESSAGES or LANG, else en";
+  return new Option("--lang <language>", `${LANGUAGES.join(" or ")} (default: ${byDefault})`).choices(LANGUAGES);
 }
 
 export function cursorOption(): Option {

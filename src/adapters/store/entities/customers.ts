@@ -1,5 +1,6 @@
 /** Who pays, and by which card. */
 import { defineEntity, p } from "@mikro-orm/core";
+import { LANGUAGES } from "../../../domain/language.ts";
 
 export const CustomerEntity = defineEntity({
   name: "Customer",
@@ -21,7 +22,7 @@ export const CustomerEntity = defineEntity({
     /** The card and notice that was told last: "src_…:30". */
     cardNotice: p.text().nullable(),
     /** The merchant's: the language that the customer is written to in. */
-    language: p.text().nullable().check("language in ('es', 'en')"),
+    language: p.enum(LANGUAGES).nullable(),
     /** The merchant's own data, by name. */
     metadata: p.json<Readonly<Record<string, string>>>().nullable(),
   },

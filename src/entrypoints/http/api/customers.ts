@@ -14,7 +14,7 @@ import { putTaxData } from "../../../application/customers/put-tax-data.ts";
 import { customersLike, findInBooks } from "../../../application/customers/find-in-books.ts";
 import type { PaymentSource } from "../../../application/ports/gateway.ts";
 import type { Reader } from "../../../application/ports/requests.ts";
-import { LANGUAGES } from "../../../domain/customer-profile.ts";
+import { LANGUAGES } from "../../../domain/language.ts";
 import { UsageInvalid } from "../../../domain/errors.ts";
 import type { TaxData } from "../../../domain/tax-data.ts";
 import { documentOf, PAGE, pageOf, wholePage } from "./documents.ts";

@@ -8,7 +8,7 @@ import type { Reader } from "../../../application/ports/requests.ts";
 import type { Assembly } from "../../../assemble.ts";
 import type { Refusal } from "../../../domain/refusals.ts";
 import type { Scope } from "../../../domain/api-key.ts";
-import type { Language } from "../../../explain/text.ts";
+import type { Language } from "../../../domain/language.ts";
 
 /** The names in braces of a path: `/v1/invoices/{invoice_id}`. */
 type NamesIn<Path extends string> = Path extends `${string}{${infer Name}}${infer Rest}` ? Name | NamesIn<Rest> : never;

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { type LineItemEntry, planSchema } from "../../../adapters/files/plans-schema.ts";
 import type { Explanation } from "../../../explain/explain.ts";
 import { NEXT_KINDS } from "../../../explain/next.ts";
-import type { Language } from "../../../explain/text.ts";
+import type { Language } from "../../../domain/language.ts";
 import type { Entry } from "../../../explain/timeline.ts";
 import { INVOICE_STATUSES, STATUS_REASONS } from "../../../domain/invoice.ts";
 import { SUBSCRIPTION_STATUSES } from "../../../domain/subscription.ts";

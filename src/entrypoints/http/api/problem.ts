@@ -6,7 +6,7 @@
 import { z } from "zod";
 import { type BillingError, type ErrorName, InputFaulty, type Mend } from "../../../domain/errors.ts";
 import { inEnglish, inWords, isRefusal, REFUSAL_WORDS, type Said } from "../../../domain/refusals.ts";
-import type { Language } from "../../../explain/text.ts";
+import { type Language, LANGUAGES, type Text } from "../../../domain/language.ts";
 
 export const PROBLEM_TYPE = "application/problem+json; charset=utf-8";
 
@@ -24,7 +24,7 @@ export const problemSchema = z
   .meta({ id: "Problem" });
 export type Problem = z.infer<typeof problemSchema>;
 
-type Kind = { readonly status: number; readonly es: string; readonly en: string };
+type Kind = Text & { readonly status: number };
 
 const KINDS = {
   invalid_request: { status: 400, es: "La petición no es válida", en: "The request is not valid" },
@@ -196,10 +196,12 @@ export function languageOf(header: string | undefined): Language {
   const wishes = (header ?? "").split(",").map((each) => {
     const [tag = "", ...parameters] = each.trim().toLowerCase().split(";");
     const quality = parameters.map((one) => /^\s*q=([\d.]+)$/.exec(one)?.[1]).find((one) => one !== undefined);
-    return { language: tag.split("-")[0], quality: quality === undefined ? 1 : Number(quality) };
+    return { tag: tag.split("-")[0], quality: quality === undefined ? 1 : Number(quality) };
   });
   const [best] = wishes
-    .filter(({ language }) => language === "es" || language === "en")
+    .flatMap(({ tag, quality }) =>
+      LANGUAGES.filter((language) => language === tag).map((language) => ({ language, quality })),
+    )
     .toSorted((a, b) => b.quality - a.quality);
-  return best?.language === "es" ? "es" : "en";
+  return best?.language ?? "en";
 }

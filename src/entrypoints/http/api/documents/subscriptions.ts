@@ -2,7 +2,7 @@
 import { z } from "zod";
 import type { CustomerRow, PlanRow, SubscriptionRow } from "../../../../application/ports/listings/subscriptions.ts";
 import { INTERVALS } from "../../../../domain/calendar/calendar.ts";
-import { LANGUAGES } from "../../../../domain/customer-profile.ts";
+import { LANGUAGES } from "../../../../domain/language.ts";
 import { CATCH_UPS } from "../../../../domain/calendar/catch-up.ts";
 import { EXPIRY_COUNTS } from "../../../../domain/plan.ts";
 import { SUBSCRIPTION_STATUSES } from "../../../../domain/subscription.ts";
