@@ -3,8 +3,9 @@
  *
  *   node bench/charging.ts [--charges 5000] [--of 100000] [--concurrency 64] [--flow single] [--gateway-ms 0] [--json]
  *
- * `--of` is how many subscriptions there are. The real program on a real database (WAL, synchronous=FULL) and real HTTP; the gateway answers at once from a
- * process of its own. Measured, never asserted: the numbers belong to the machine they were taken on.
+ * `--of` is how many subscriptions there are. The real program on a real database (WAL, synchronous=FULL) and real HTTP;
+ * the gateway answers at once from a process of its own. Measured, never asserted: the numbers belong to the machine they
+ * were taken on.
  */
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";

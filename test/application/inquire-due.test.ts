@@ -325,6 +325,37 @@ describe("a process that dies", () => {
   });
 });
 
+describe("of the customers whose charges an inquiry has cleared up", () => {
+  test("it is noted at once for all of them that their charges arrive", async () => {
+    await using app = await appWithLostAnswers(["a", "b", "c"], {}, seen(paid));
+    const forgotten: (readonly string[])[] = [];
+    const { forgetReadFailures } = app.store;
+    app.store.forgetReadFailures = async (ids) => (forgotten.push(ids), await forgetReadFailures(ids));
+    app.clock.advance(15_000);
+    await app.run();
+    expect(await app.attemptStates()).toBe("paid paid paid");
+    expect(forgotten.map((ids) => ids.filter((id) => id.startsWith("cus_")).toSorted())).toContainEqual([
+      ...["cus_a", "cus_b", "cus_c"],
+    ]);
+  });
+
+  test("one who cannot be put aside keeps no other from it", async () => {
+    await using app = await appWithLostAnswers(["a", "b", "c"], ORDER_FIRST);
+    app.gateway.answer = unknown;
+    const noted: string[] = [];
+    const { noteReadFailure } = app.store;
+    app.store.noteReadFailure = async (failed, ...rest) => {
+      if (failed.kind === "charge" && noted.push(failed.id) === 1) throw new Error("a bug");
+      return await noteReadFailure(failed, ...rest);
+    };
+    for (let minute = 0; minute < 90; minute++) {
+      app.clock.advance(MINUTE_MS);
+      await app.run().catch(() => null);
+    }
+    expect(noted.slice(0, 3).toSorted()).toEqual(["cus_a", "cus_b", "cus_c"]);
+  });
+});
+
 test("what the inquiries are told apart by is the reference: a charge of another try settles nothing", async () => {
   await using app = await appWithLostAnswers(["a", "b"]);
   const [a, b] = app.gateway.charges;

@@ -35,7 +35,7 @@ export type ClaimOptions = Omit<Parameters<Store["claim"]>[1], "limit"> & {
 
 export type ClaimedPage = {
   readonly claimed: readonly ClaimedAttempt[];
-  /** Customers whose last charge was refused for the key, as others' were not. */
+  /** Customers whose charges are put aside, as those of others are not. */
   readonly refusedBefore: ReadonlySet<string>;
   /** Customers who are to be read before their invoices can be decided. */
   readonly toRead: ReadonlySet<string>;

@@ -74,7 +74,7 @@ export async function collectDue(
   const reading = new Set<Promise<void>>();
   /** The first thing that makes going on pointless: the database failed, or the gateway does not accept our key. */
   let stop: { readonly error: Error | null } | null = null;
-  /** Customers whose last charge was refused for the key, as others' were not. */
+  /** Customers whose charges are put aside, as those of others are not. */
   const chargesRefused = new Map<string, "before" | "now">();
   let failed = 0;
   let areFirstCompared = false;

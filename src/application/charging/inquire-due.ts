@@ -6,7 +6,7 @@
  * the same look. A read that failed is no inquiry.
  */
 import { HOUR_MS, MINUTE_MS } from "../../domain/duration.ts";
-import { isPaid, type Evidence } from "../../domain/attempt.ts";
+import { type AttemptState, isPaid, type Evidence } from "../../domain/attempt.ts";
 import { kindOf } from "../../domain/attempt-kinds.ts";
 import { isGivenUp, type ReadFailure } from "../../domain/backoff.ts";
 import { BillingError, GatewayRefused } from "../../domain/errors.ts";
@@ -46,30 +46,45 @@ export async function inquireDue(
     for (const { attemptId } of due) looked.add(attemptId);
     const asked = new Map(due.map((each) => [each.attemptId, each]));
     const settled = await settleAttempts(needs, await inquireAll(needs, due, limits, summary, signal));
+    const ofCards: OfCard[] = [];
     for (const each of settled) {
       const inquiry = asked.get(each.attemptId);
       if (inquiry === undefined) continue;
       countSettled(summary, each, inquiry.intent);
-      if (kindOf(inquiry).chargesStoredCard) await noteWhetherTaken(needs, each, inquiry.intent, summary);
+      if (kindOf(inquiry).chargesStoredCard) ofCards.push({ settled: each, intent: inquiry.intent });
     }
+    await noteWhetherTaken(needs, ofCards, summary);
   }
 }
+
+type OfCard = { readonly settled: Settled; readonly intent: ChargeIntent };
 
 /** One answer that is lost is a storm's; from the second in a row on it is this customer whose charges do not arrive. */
 const LOST_IN_A_ROW = 2;
 
-async function noteWhetherTaken(
-  needs: InquiryNeeds,
-  { settlement }: Settled,
-  intent: ChargeIntent,
-  summary: RunSummary,
-): Promise<void> {
-  if (settlement === null) return;
-  const { attempt, invoice } = settlement;
-  if (attempt.state === "not_sent" && invoice.faults >= LOST_IN_A_ROW)
-    await putChargesAside(needs, intent, "each answer is lost, and no charge is found at Conekta", summary);
-  else if (isPaid(attempt.state) || attempt.state === "declined")
-    await needs.store.forgetReadFailures([intent.customerId]);
+async function noteWhetherTaken(needs: InquiryNeeds, ofCards: readonly OfCard[], summary: RunSummary): Promise<void> {
+  const taken = ofCards.filter(
+    ({ settled: { settlement } }) => settlement !== null && isTaken(settlement.attempt.state),
+  );
+  if (taken.length > 0) await needs.store.forgetReadFailures(taken.map(({ intent }) => intent.customerId));
+  const lost = ofCards.filter(({ settled: { settlement } }) => settlement !== null && isLostAgain(settlement));
+  const because = "each answer is lost, and no charge is found at Conekta";
+  await runAll(
+    1,
+    lost.map(
+      ({ intent }) =>
+        async () =>
+          await putChargesAside(needs, intent, because, summary),
+    ),
+  );
+}
+
+function isTaken(state: AttemptState): boolean {
+  return isPaid(state) || state === "declined";
+}
+
+function isLostAgain({ attempt, invoice }: NonNullable<Settled["settlement"]>): boolean {
+  return attempt.state === "not_sent" && invoice.faults >= LOST_IN_A_ROW;
 }
 
 /** Looks at one attempt that is due to be looked at. @returns null: it is not, or nothing could be read */
