@@ -375,6 +375,10 @@ const WORDS = {
     en: "{name} has this e-mail and this phone already",
     es: "{name} ya tiene este correo y este teléfono",
   },
+  same_person_at_conekta: {
+    en: "{name} ({customerId}) has this e-mail and this phone, and was made at Conekta by an earlier try that these books did not note",
+    es: "{name} ({customerId}) tiene este correo y este teléfono, y se creó en Conekta en un intento anterior que estos libros no anotaron",
+  },
   default_card: {
     en: "{sourceId} is the default card of {customerId}, which every charge uses; choose another first",
     es: "{sourceId} es la tarjeta predeterminada de {customerId}, la que usa cada cobro; elija otra primero",

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import type { OpenedStore } from "../../src/adapters/store/store.ts";
 import type { Assembly } from "../../src/assemble.ts";
 import { MINUTE_MS } from "../../src/domain/duration.ts";
+import { callerOf } from "../sandbox/caller.ts";
 import { customerAt } from "../support/command-fixture.ts";
 import { type ApiFixture, openApi } from "./api-fixture.ts";
 
@@ -102,7 +103,14 @@ const ROWS: readonly Row[] = [
   { name: "go", path: () => "/v1/go", body: () => ({}), count: () => events("charging.resumed"), before: () => post("/v1/halt", { reason: WHY }), because: "it asks, and then lifts" },
   { name: "resolve an unknown outcome", path: () => `/v1/attempts/${unknownId}/resolve`, body: () => ({ as: "not_charged", reason: WHY }), count: () => events("attempt.resolved"), before: loseOne, because: "it is booked, then noted who said so" },
   { name: "take a customer into the books", path: () => "/v1/customers", body: (round) => ({ customer_id: strangers.get(round) }), count: async () => (await api.app.list("customers")).length, because: "Conekta is asked first" },
+  { name: "make a customer", path: () => "/v1/customers", body: (round) => ({ name: "Luz Paz", email: `${round}@example.mx`, phone: "+525512345679", token_id: "tok_test_visa_4242" }), count: madeCustomers, because: "a second one would be charged, too" },
 ];
+
+/** At Conekta, known to the books or not. */
+async function madeCustomers(): Promise<number> {
+  const { body } = await callerOf(api.app.sandbox)("GET", "/customers?search=make-a-customer&limit=250");
+  return (body.data as unknown[]).length;
+}
 
 let lost = 0;
 let unknownId = "";

@@ -1,5 +1,6 @@
 /** What looks like a customer or subscription that is there already: asked about, and refused without a terminal. */
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { callerOf } from "../sandbox/caller.ts";
 import { documentOf } from "../support/command.ts";
 import { type CommandFixture, newCommandFixture, plansYaml } from "../support/command-fixture.ts";
 
@@ -26,6 +27,16 @@ test("a customer of the same e-mail and phone is created with --yes alone, and t
   expect(again.stderr).toContain(`puntual cards add ${ana}`);
   expect(again.stderr).toContain("--yes goes on");
   expect(await addAna(["--yes"])).not.toBe(ana);
+});
+
+test("a customer whose making got no answer is found by the same command, and no second one is made", async () => {
+  const person = ["--name", "Luz Paz", "--email", "luz@example.mx", "--phone", "+525512345679"];
+  const add = () => fixture.run(["customers", "add", ...person, "--token", "tok_test_visa_4242", "--json"]);
+  const made = async () => (await callerOf(fixture.sandbox)("GET", "/customers?search=luz@example.mx")).body.data;
+  fixture.sandbox.inject({ kind: "reset_after", call: "POST /customers" });
+  expect(await add()).toMatchObject({ exitCode: 1 });
+  const found = documentOf(await add()) as { customer: { customerId: string } };
+  expect((await made()).map(({ id }: { id: string }) => id)).toEqual([found.customer.customerId]);
 });
 
 test("an id that was renamed is applied with --yes alone, and the message names the id to keep and the start to write", async () => {

@@ -87,7 +87,7 @@ async function register(app: Assembly, startedAt: Date): Promise<string[]> {
   const ids: string[] = [];
   for (const [name, tokenId] of CUSTOMERS) {
     const person = { name, email: "alguien@example.com", phone: "+525512345678" };
-    const { id } = await createCustomer(needs, { ...person, card: { tokenId } }, { confirmed: true });
+    const { id } = await createCustomer(needs, { ...person, card: { tokenId } }, { request: tokenId, confirmed: true });
     ids.push(id);
     await addSubscription(
       needs,

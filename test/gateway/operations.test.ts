@@ -3,6 +3,8 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { startSandbox, type Sandbox } from "../../src/sandbox/server.ts";
 import { intentFor, KEY, openGateway, type TestGateway } from "./open-gateway.ts";
 
+const LABEL = { installationId: "inst_1", request: "of this test" };
+
 const JORGE = { name: "Jorge Martínez", email: "jorge@example.com", phone: "+5215555555555" };
 const RAW_CARD = { number: "4242424242424242", holderName: "Jorge Martinez", expMonth: 12, expYear: 2035, cvc: "198" };
 
@@ -22,7 +24,7 @@ afterAll(async () => {
 });
 
 async function customerWith(tokenId: string): Promise<string> {
-  return (await gateway.createCustomer({ ...JORGE, card: { tokenId } })).id;
+  return (await gateway.createCustomer({ ...JORGE, card: { tokenId } }, LABEL)).id;
 }
 
 function lastRequest() {
@@ -31,7 +33,7 @@ function lastRequest() {
 
 describe("customers", () => {
   test("are created without a card", async () => {
-    const created = await gateway.createCustomer(JORGE);
+    const created = await gateway.createCustomer(JORGE, LABEL);
     expect(created).toEqual({
       id: expect.stringMatching(/^cus_/),
       livemode: false,
@@ -46,11 +48,21 @@ describe("customers", () => {
   });
 
   test("are created with their card in one step", async () => {
-    const created = await gateway.createCustomer({ ...JORGE, card: { tokenId: "tok_test_mastercard_4444" } });
+    const created = await gateway.createCustomer({ ...JORGE, card: { tokenId: "tok_test_mastercard_4444" } }, LABEL);
     expect(created).toMatchObject({ cardBrand: "mastercard", cardLast4: "4444" });
     expect(created.paymentSourceId).toMatch(/^src_/);
     expect(created.cardExpYear).toBeGreaterThan(2020);
     expect(await gateway.readCustomer(created.id)).toEqual(created);
+  });
+
+  test("are found again by the label of these books, among the newest and by e-mail, each once", async () => {
+    const own = { installationId: "inst_own", request: "r1" };
+    const { id, name, email, phone } = await gateway.createCustomer(JORGE, own);
+    await gateway.createCustomer({ ...JORGE, email: "other@example.com" }, { ...own, request: "r2" });
+    const found = await gateway.labelledCustomers({ installationId: "inst_own", email: JORGE.email });
+    expect(found.map(({ request }) => request)).toEqual(["r2", "r1"]);
+    expect(found[1]).toEqual({ customerId: id, request: "r1", name, email, phone });
+    expect(await gateway.labelledCustomers({ installationId: "inst_none", email: JORGE.email })).toEqual([]);
   });
 
   test("that do not exist are refused, not unavailable", async () => {
@@ -60,7 +72,7 @@ describe("customers", () => {
 
 describe("payment sources", () => {
   test("are added by token; the first becomes the default, though its own answer does not say so", async () => {
-    const { id } = await gateway.createCustomer(JORGE);
+    const { id } = await gateway.createCustomer(JORGE, LABEL);
     const added = await gateway.addPaymentSource(id, { tokenId: "tok_test_visa_4242" });
     expect(added).toMatchObject({ isDefault: true, brand: "visa", last4: "4242", status: "active" });
     expect(await gateway.listPaymentSources(id)).toEqual([added]);
@@ -84,17 +96,19 @@ describe("payment sources", () => {
   });
 
   test("with an unknown token are refused with a reason, and without the token", async () => {
-    const { id } = await gateway.createCustomer(JORGE);
+    const { id } = await gateway.createCustomer(JORGE, LABEL);
     const refusal = gateway.addPaymentSource(id, { tokenId: "tok_notAToken" });
     await expect(refusal).rejects.toMatchObject({ name: "GatewayRefused" });
     await expect(refusal).rejects.not.toThrow(/tok_notAToken/);
   });
 
   test("by number are refused before anything is sent, unless PCI DSS level 1 is declared", async () => {
-    const { id } = await gateway.createCustomer(JORGE);
+    const { id } = await gateway.createCustomer(JORGE, LABEL);
     const sent = sandbox.requests().length;
     await expect(gateway.addPaymentSource(id, RAW_CARD)).rejects.toMatchObject({ name: "ConfigurationInvalid" });
-    await expect(gateway.createCustomer({ ...JORGE, card: RAW_CARD })).rejects.toThrow(/CONEKTA_PCI_DSS_LEVEL_1/);
+    await expect(gateway.createCustomer({ ...JORGE, card: RAW_CARD }, LABEL)).rejects.toThrow(
+      /CONEKTA_PCI_DSS_LEVEL_1/,
+    );
     expect(sandbox.requests()).toHaveLength(sent);
 
     await using certified = openGateway(sandbox.url, { pciDssLevel1: true });
@@ -196,7 +210,7 @@ describe("the order with its charge", () => {
   });
 
   test("of a customer without any card is refused", async () => {
-    const { id } = await gateway.createCustomer(JORGE);
+    const { id } = await gateway.createCustomer(JORGE, LABEL);
     expect(await gateway.charge(intentFor(id), null)).toMatchObject({ kind: "refused" });
   });
 });
@@ -236,7 +250,7 @@ describe("the order first, then its charge", () => {
   test.each([428, 422] as const)("is never paid twice: the guard's %i is unknown, to be read now", async (guard) => {
     await using guarded = await startSandbox({ paidOrderGuard: guard });
     await using client = openGateway(guarded.url, { flow: "order_first" });
-    const { id } = await client.createCustomer({ ...JORGE, card: { tokenId: "tok_test_visa_4242" } });
+    const { id } = await client.createCustomer({ ...JORGE, card: { tokenId: "tok_test_visa_4242" } }, LABEL);
     const first = intentFor(id);
     const opened = await client.openOrder(first);
     const { orderId } = opened as Extract<typeof opened, { kind: "opened" }>;
@@ -291,7 +305,7 @@ describe("the inquiries", () => {
     let now = new Date("2026-12-01T09:00:00Z");
     await using lagging = await startSandbox({ now: () => now, readLagMs: 9_000 });
     await using client = openGateway(lagging.url);
-    const { id } = await client.createCustomer({ ...JORGE, card: { tokenId: "tok_test_visa_4242" } });
+    const { id } = await client.createCustomer({ ...JORGE, card: { tokenId: "tok_test_visa_4242" } }, LABEL);
     const intent = intentFor(id);
     await client.charge(intent, null);
     const window = { from: new Date(now.getTime() - 60_000), to: new Date(now.getTime() + 60_000) };

@@ -11,6 +11,8 @@ import { conektaGateway, type ConektaGateway } from "../../src/adapters/conekta/
 import { startSandbox, type PageVisit, type Sandbox } from "../../src/sandbox/server.ts";
 import { intentFor, KEY } from "./open-gateway.ts";
 
+const LABEL = { installationId: "inst_1", request: "of this test" };
+
 const HOUR_MS = 3_600_000;
 let sandbox: Sandbox;
 let front: Server;
@@ -55,7 +57,7 @@ beforeAll(async () => {
     log: { debug: quiet, info: quiet, warn: quiet, error: quiet },
   });
   const jorge = { name: "Jorge Martínez", email: "jorge@example.com", phone: "+5215555555555" };
-  customerId = (await gateway.createCustomer({ ...jorge, card: { tokenId: "tok_test_visa_4242" } })).id;
+  customerId = (await gateway.createCustomer({ ...jorge, card: { tokenId: "tok_test_visa_4242" } }, LABEL)).id;
 });
 afterAll(async () => {
   await gateway[Symbol.asyncDispose]();

@@ -5,6 +5,8 @@ import { conektaGateway, type ConektaGateway } from "../../src/adapters/conekta/
 import { startSandbox, type FaultKind, type PageVisit, type Sandbox } from "../../src/sandbox/server.ts";
 import { intentFor, KEY, openGateway } from "./open-gateway.ts";
 
+const LABEL = { installationId: "inst_1", request: "of this test" };
+
 const HOUR_MS = 3_600_000;
 let sandbox: Sandbox;
 let gateway: ConektaGateway;
@@ -27,7 +29,7 @@ beforeAll(async () => {
   });
   const card = { tokenId: "tok_test_card_declined" };
   const jorge = { name: "Jorge Martínez", email: "jorge@example.com", phone: "+5215555555555", card };
-  customerId = (await gateway.createCustomer(jorge)).id;
+  customerId = (await gateway.createCustomer(jorge, LABEL)).id;
 });
 beforeEach(() => sandbox.clearFaults());
 afterAll(async () => {

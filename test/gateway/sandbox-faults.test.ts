@@ -7,6 +7,8 @@ import { startSandbox, type FaultKind, type Sandbox } from "../../src/sandbox/se
 import { httpAnswer, startRawServer } from "./raw-server.ts";
 import { intentFor, openGateway, type TestGateway } from "./open-gateway.ts";
 
+const LABEL = { installationId: "inst_1", request: "of this test" };
+
 const JORGE = { name: "Jorge Martínez", email: "jorge@example.com", phone: "+5215555555555" };
 
 let sandbox: Sandbox;
@@ -16,7 +18,7 @@ let customerId: string;
 beforeAll(async () => {
   sandbox = await startSandbox();
   gateway = openGateway(sandbox.url);
-  customerId = (await gateway.createCustomer({ ...JORGE, card: { tokenId: "tok_test_visa_4242" } })).id;
+  customerId = (await gateway.createCustomer({ ...JORGE, card: { tokenId: "tok_test_visa_4242" } }, LABEL)).id;
 });
 
 afterAll(async () => {
@@ -60,7 +62,7 @@ describe("a charge", () => {
   });
 
   test("whose decline comes without data is still a decline, by its code", async () => {
-    const { id } = await gateway.createCustomer({ ...JORGE, card: { tokenId: "tok_test_insufficient_funds" } });
+    const { id } = await gateway.createCustomer({ ...JORGE, card: { tokenId: "tok_test_insufficient_funds" } }, LABEL);
     sandbox.inject({ kind: "without_data", call: "POST /orders" });
     expect(await gateway.charge(intentFor(id), null)).toMatchObject({
       kind: "declined",
@@ -180,7 +182,7 @@ describe("an answer about something else", () => {
 describe("creating a customer or storing a card", () => {
   test("is repeated when it was surely not done", async () => {
     sandbox.inject({ kind: "429", call: "POST /customers", next: 2 });
-    expect(await gateway.createCustomer(JORGE)).toMatchObject({ id: expect.stringMatching(/^cus_/) });
+    expect(await gateway.createCustomer(JORGE, LABEL)).toMatchObject({ id: expect.stringMatching(/^cus_/) });
   });
 
   test.each(["reset_after", "500_after", "504_before", "429_bare"] as const)(

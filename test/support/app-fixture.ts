@@ -188,7 +188,7 @@ export class AppFixture {
   ): Promise<string> {
     const needs = { ...this.#assembly, gateway: await this.#assembly.gateway() };
     const person = { name: "Jorge Martínez", email: "jorge@example.mx", phone: "+525512345678" };
-    const { id: customerId } = await createCustomer(needs, person, { confirmed: true });
+    const { id: customerId } = await createCustomer(needs, person, { request: id, confirmed: true });
     await addCard(needs, customerId, { tokenId: token });
     await this.#addSubscription({ id, customerId, startLocal }, planOf());
     return customerId;

@@ -8,6 +8,7 @@ import { type ClockEvidence, NOTHING_ANSWERED, withAnswer } from "../../src/doma
 import type {
   ChargeIntent,
   GatewayCustomer,
+  LabelledCustomer,
   LinkTerms,
   OpenedLink,
   OpenedOrder,
@@ -194,6 +195,10 @@ export class ScriptedGateway implements Conekta {
     if (customer === undefined)
       throw new GatewayRefused("the resource was not found", { httpStatus: 404, code: "not_found" });
     return customer;
+  }
+
+  async labelledCustomers(): Promise<readonly LabelledCustomer[]> {
+    return [];
   }
 
   createCustomer(): never {

@@ -10,12 +10,15 @@ import { wireCustomer, type WireCustomer, type WirePaymentSource } from "./wire-
 import { wire } from "./wire.ts";
 
 const PAGE = 50;
+/** The most of a page. */
+const NEWEST = 250;
 /** More stored cards than any customer has. */
 const MAX_PAGES = 20;
 
 export type Customers = Pick<
   Gateway,
   | "createCustomer"
+  | "labelledCustomers"
   | "readCustomer"
   | "addPaymentSource"
   | "listPaymentSources"
@@ -78,8 +81,22 @@ export function conektaCustomers(caller: Caller, { pciDssLevel1 }: { readonly pc
   return {
     readCustomer,
 
-    async createCustomer(customer) {
-      const body = customerOf(customer, pciDssLevel1);
+    async labelledCustomers({ installationId, email }) {
+      const operation = { what: "list customers", repeatable: "always" } as const;
+      // A search may learn of a new customer late; the newest of all are those of a moment ago.
+      const lists = await Promise.all(
+        [{}, { search: email }].map((search) => {
+          const query = { limit: String(NEWEST), ...search };
+          return caller.call({ method: "GET", path: "/customers", query }, operation, wireCustomer.labels);
+        }),
+      );
+      const listed = lists.flatMap(({ data }) => data).filter((each) => each !== null);
+      const ours = listed.filter((each) => each.installationId === installationId);
+      return [...new Map(ours.map(({ installationId: _ours, ...each }) => [each.customerId, each])).values()];
+    },
+
+    async createCustomer(customer, label) {
+      const body = customerOf(customer, label, pciDssLevel1);
       const operation = { what: "create the customer", repeatable: "if-not-sent" } as const;
       const created = await caller.call({ method: "POST", path: "/customers", body }, operation, wireCustomer.customer);
       return withCard(created, created.sources ?? []);

@@ -20,6 +20,8 @@ import { cardOf, chargeOf, customerOf, orderWithCharge, orderWithoutCharge, orde
 import type { wireCustomer } from "./wire-customer.ts";
 import type { wire } from "./wire.ts";
 
+const LABEL = { installationId: "inst_1", request: "sign-up 7" };
+
 const METADATA = {
   puntual_installation: INTENT.installationId,
   puntual_subscription: "jorge-oro",
@@ -129,7 +131,7 @@ describe("a card", () => {
   test("by number is refused unless the merchant declares PCI DSS level 1, without repeating the card", () => {
     expect(() => cardOf(RAW, false)).toThrow(/CONEKTA_PCI_DSS_LEVEL_1/);
     expect(() => cardOf(RAW, false)).not.toThrow(/4242|Jorge|198/);
-    expect(() => customerOf({ ...JORGE, card: RAW }, false)).toThrow(/CONEKTA_PCI_DSS_LEVEL_1/);
+    expect(() => customerOf({ ...JORGE, card: RAW }, LABEL, false)).toThrow(/CONEKTA_PCI_DSS_LEVEL_1/);
   });
 
   test("by number has a month of two digits and a year of four", () => {
@@ -144,10 +146,11 @@ describe("a card", () => {
   });
 });
 
-test("a customer is created with or without a card", () => {
-  expect(customerOf(JORGE, false)).toEqual(JORGE);
-  expect(customerOf({ ...JORGE, card: { tokenId: "tok_1" } }, false)).toEqual({
-    ...JORGE,
+test("a customer is created with or without a card, labelled so that the same request finds it again", () => {
+  const metadata = { puntual_installation: "inst_1", puntual_request: "sign-up 7" };
+  expect(customerOf(JORGE, LABEL, false)).toEqual({ ...JORGE, metadata });
+  expect(customerOf({ ...JORGE, card: { tokenId: "tok_1" } }, LABEL, false)).toEqual({
+    ...{ ...JORGE, metadata },
     payment_sources: [{ type: "card", token_id: "tok_1" }],
   });
 });
@@ -158,7 +161,7 @@ test("the official SDK's types accept what we send", () => {
   const opened: OrderRequest = orderWithoutCharge(INTENT);
   const linked: OrderRequest = orderWithPage(INTENT, TERMS);
   const charge: ChargeRequest = chargeOf(INTENT);
-  const customer: Pick<CustomerRequest, "name" | "email" | "phone"> = customerOf(JORGE, true);
+  const customer: Pick<CustomerRequest, "name" | "email" | "phone"> = customerOf(JORGE, LABEL, true);
   const token = cardOf({ tokenId: "tok_1" }, false) satisfies PaymentMethodTokenRequest | PaymentMethodCardRequest;
   const raw = cardOf(RAW, true) satisfies PaymentMethodTokenRequest | PaymentMethodCardRequest;
   expect([order, opened, linked, charge, customer, token, raw]).toHaveLength(7);

@@ -4,7 +4,7 @@
  * @see Conekta API 2.3.0 specification: order_request, charge_request, order_discount_lines_request, customer,
  *   payment_method_token_request, order_checkout_request (read 2026-11-23)
  */
-import type { ChargeIntent, LinkTerms, NewCard, NewCustomer } from "../../application/ports/gateway.ts";
+import type { ChargeIntent, CustomerLabel, LinkTerms, NewCard, NewCustomer } from "../../application/ports/gateway.ts";
 import { OWN_DISCOUNT_CODE } from "../../domain/money.ts";
 import { ConfigurationInvalid } from "../../domain/errors.ts";
 
@@ -103,11 +103,12 @@ export function chargeOf(intent: ChargeIntent) {
   };
 }
 
-export function customerOf(customer: NewCustomer, pciDssLevel1: boolean) {
+export function customerOf(customer: NewCustomer, { installationId, request }: CustomerLabel, pciDssLevel1: boolean) {
   return {
     name: customer.name,
     email: customer.email,
     phone: customer.phone,
+    metadata: { puntual_installation: installationId, puntual_request: request },
     ...(customer.card === undefined ? {} : { payment_sources: [cardOf(customer.card, pciDssLevel1)] }),
   };
 }

@@ -55,10 +55,28 @@ const customer = z
   }));
 export type WireCustomer = Readonly<z.output<typeof customer>>;
 
+/** What we wrote on a customer ourselves; one of another system, or an odd one, bears nothing of it. */
+const labels = z
+  .object({
+    id: z.string().min(1),
+    name: label,
+    email: label,
+    phone: label,
+    metadata: z.object({ puntual_installation: label, puntual_request: label }).nullish().catch(null),
+  })
+  .transform(({ id, name, email, phone, metadata }) => ({
+    ...{ customerId: id, name: name ?? "", email, phone },
+    installationId: metadata?.puntual_installation ?? null,
+    request: metadata?.puntual_request ?? "",
+  }))
+  .nullable()
+  .catch(null);
+
 export const wireCustomer = {
   customer,
   paymentSource,
   paymentSources: listOf(paymentSource),
+  labels: listOf(labels),
   /** Only the mode is read: an odd customer of another system must not fail the probe. */
   modes: listOf(z.object({ livemode: z.boolean().nullish().catch(null) })),
 } as const;

@@ -1,10 +1,12 @@
 /**
  * Customers and their cards: done at Conekta first, then noted in our books.
  *
- * A crash between the two leaves the customer or card at Conekta only; `importCustomer` takes it into the books.
+ * A crash between the two leaves the customer or card at Conekta only. The same request finds the customer again
+ * (customers-at-conekta.ts); of a card the next read tells.
  */
 import { NeedsConfirmation, NotFound, Refused } from "../../domain/errors.ts";
 import type { Customer } from "../../domain/plan.ts";
+import { customerMadeOnce, type Making } from "./customers-at-conekta.ts";
 import { upsertCustomer, type CustomerEvent } from "./upsert-customer.ts";
 import type { Gateway, GatewayCustomer, NewCard, NewCustomer, PaymentSource } from "../ports/gateway.ts";
 import type { Clock } from "../ports/runtime.ts";
@@ -14,18 +16,14 @@ import { said } from "../../domain/refusals.ts";
 type Needs = { readonly store: Store; readonly gateway: Gateway; readonly clock: Clock };
 
 /**
- * Creates the customer at Conekta, with a card in the same call when one is given.
+ * Creates the customer at Conekta, with a card in the same call when one is given; or takes the one that an earlier try
+ * of the same request has made there.
  *
- * @param confirmed a person said that it is somebody else than the customer of the same e-mail and phone
- * @throws {NeedsConfirmation} there is such a customer, and nobody has said that
+ * @throws {NeedsConfirmation} there is one of the same e-mail and phone, and nobody has said that it is somebody else
  */
-export async function createCustomer(
-  needs: Needs,
-  customer: NewCustomer,
-  { confirmed = false }: { readonly confirmed?: boolean } = {},
-): Promise<Customer> {
+export async function createCustomer(needs: Needs, customer: NewCustomer, making: Making): Promise<Customer> {
   const { email, phone } = customer;
-  const alike = confirmed ? [] : await needs.store.list("customers", { where: { email, phone } });
+  const alike = making.confirmed ? [] : await needs.store.list("customers", { where: { email, phone } });
   if (alike.length > 0)
     throw new NeedsConfirmation(
       said("nobody_added"),
@@ -35,7 +33,7 @@ export async function createCustomer(
         mend: { do: "use_customer", customerId },
       })),
     );
-  return await note(needs, await needs.gateway.createCustomer(customer), "customer.created");
+  return await note(needs, await customerMadeOnce(needs, customer, making), "customer.created");
 }
 
 /** Takes a customer who exists at Conekta into the books, or brings what we know up to date. */

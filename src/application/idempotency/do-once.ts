@@ -8,10 +8,13 @@
 import { MINUTE_MS } from "../../domain/duration.ts";
 import { RequestInProgress } from "../../domain/errors.ts";
 import { said } from "../../domain/refusals.ts";
+import type { Clock } from "../ports/runtime.ts";
 import type { Answer, Behalf, Reader, Request, RequestRecords } from "../ports/requests.ts";
 
 /** Longer than all that Conekta is waited for in one request. */
 const CLAIM_MS = 5 * MINUTE_MS;
+/** What was just written at Conekta may be missing in its reads: seen for 9 seconds. */
+const READ_LAG_MS = 30_000;
 
 export type Given = Answer & { readonly isReplay: boolean };
 
@@ -23,23 +26,28 @@ export async function doOnce(
   requests: RequestRecords,
   request: Request,
   work: {
-    readonly now: Date;
+    readonly clock: Pick<Clock, "now">;
     readonly callsConekta: boolean;
-    readonly carryOut: () => Promise<Answer>;
+    /** @param noteMade told once something was made at Conekta that the books must find again, or may have been */
+    readonly carryOut: (noteMade: () => void) => Promise<Answer>;
   },
 ): Promise<Given | null> {
-  const { now, callsConekta, carryOut: act } = work;
+  const { clock, callsConekta, carryOut: act } = work;
+  const now = clock.now();
+  let isMade = false;
+  const noteMade = (): void => void (isMade = true);
   const kept = await requests.find(request);
   if (kept !== null && kept.bodyHash !== request.bodyHash) return null;
   if (kept?.answer) return { ...kept.answer, isReplay: true };
-  if (!callsConekta) return { ...(await act()), isReplay: false };
+  if (!callsConekta) return { ...(await act(noteMade)), isReplay: false };
   if (!(await requests.claim(request, now, new Date(now.getTime() + CLAIM_MS))))
     throw new RequestInProgress(said("request_in_progress", { key: request.key }));
   try {
-    return { ...(await act()), isReplay: false };
+    return { ...(await act(noteMade)), isReplay: false };
   } catch (error) {
     // Of one that took effect all the same, the answer is kept.
-    await requests.release(request.id);
+    if (isMade) await requests.hold(request.id, new Date(clock.now().getTime() + READ_LAG_MS));
+    else await requests.release(request.id);
     throw error;
   }
 }

@@ -52,6 +52,17 @@ export type NewCustomer = {
   readonly card?: NewCard;
 };
 
+/** Stands in the customer's metadata at Conekta: for which books, and for which request of theirs. */
+export type CustomerLabel = { readonly installationId: string; readonly request: string };
+
+export type LabelledCustomer = {
+  readonly customerId: string;
+  readonly request: string;
+  readonly name: string;
+  readonly email: string | null;
+  readonly phone: string | null;
+};
+
 export type NewCard = { readonly tokenId: string } | RawCard;
 
 /** Only for merchants who declare PCI DSS level 1. Never logged, never stored. */
@@ -121,7 +132,12 @@ export interface Gateway {
   /** What its answers so far show of our clock. */
   clockEvidence(): ClockEvidence;
 
-  createCustomer(customer: NewCustomer): Promise<GatewayCustomer>;
+  createCustomer(customer: NewCustomer, label: CustomerLabel): Promise<GatewayCustomer>;
+  /** Those that bear this installation's label, among the newest of all and among those of this e-mail. Reads may lag. */
+  labelledCustomers(of: {
+    readonly installationId: string;
+    readonly email: string;
+  }): Promise<readonly LabelledCustomer[]>;
   readCustomer(customerId: string): Promise<GatewayCustomer>;
   addPaymentSource(customerId: string, card: NewCard): Promise<PaymentSource>;
   listPaymentSources(customerId: string): Promise<readonly PaymentSource[]>;

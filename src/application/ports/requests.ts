@@ -60,6 +60,8 @@ export interface RequestRecords {
   claim(request: Request, now: Date, until: Date): Promise<boolean>;
   /** Nothing came of it: its key is free again. */
   release(requestId: string): Promise<void>;
+  /** What it made at Conekta is to be found again: nobody begins it before then, nor ever with another body. */
+  hold(requestId: string, until: Date): Promise<void>;
   /** What was answered where nothing was changed. @throws {RequestInProgress} the key is another request's */
   keep(request: Request, answer: Answer, now: Date): Promise<void>;
   /** Those begun before then. @returns how many */

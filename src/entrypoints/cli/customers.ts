@@ -8,6 +8,7 @@ import { addTaxData, taxDataText } from "./customers-tax.ts";
 import { cursorOption, jsonOption, whole, yesOption } from "./option-values.ts";
 import { inLine, printFacts, printJson, printLine } from "./print.ts";
 import { withRefund } from "./refund-words.ts";
+import { labelOf } from "../person-label.ts";
 import { listing, printRows, rowOf, type RowOptions } from "./rows.ts";
 import { readConfig, readStore, withStore } from "./session.ts";
 import { printTable } from "./table.ts";
@@ -77,7 +78,10 @@ async function addCustomer(options: AddOptions): Promise<void> {
       const customer =
         typeof wanted === "string"
           ? await importCustomer(needs, wanted)
-          : await doOnceConfirmed((confirmed) => createCustomer(needs, wanted, { confirmed }), options);
+          : await doOnceConfirmed(
+              (confirmed) => createCustomer(needs, wanted, { request: labelOf(wanted), confirmed }),
+              options,
+            );
       if (options.json) return printJson({ customer: rowLike(customer) });
       printLine(`Customer ${customer.id}, ${inLine(customer.name)}: ${cardText(customer)}.`);
     },

@@ -63,7 +63,11 @@ export async function enrollFailing(
   });
   const enroll = async (name: string, tokenId: string, id: string, planId: string, startLocal: string) => {
     const email = `${id}@example.com`;
-    const customer = await createCustomer(needs, { name, email, phone: "+525512345678", card: { tokenId } });
+    const customer = await createCustomer(
+      needs,
+      { name, email, phone: "+525512345678", card: { tokenId } },
+      { request: id },
+    );
     const order = { id, planId, customerId: customer.id, startLocal, timeZone: MEXICO_CITY, quantity: 1 };
     await addSubscription(needs, { ...order, lineItems: null, discount: null, billPast: false }, "code");
     say(`   ${customer.id}  ${name}: from code, on the plan ${planId}`);

@@ -110,22 +110,30 @@ async function registerCustomers(
   const ids = new Map<string, string>();
   const person = (name: string, email: string) => ({ name, email: `${email}@example.com`, phone: "+525512345678" });
   const oneStep = async (inFile: string, name: string, email: string, tokenId: string): Promise<void> => {
-    const { id, cardBrand, cardLast4 } = await createCustomer(needs, { ...person(name, email), card: { tokenId } });
+    const { id, cardBrand, cardLast4 } = await createCustomer(
+      needs,
+      { ...person(name, email), card: { tokenId } },
+      { request: email },
+    );
     ids.set(inFile, id);
     say(`   ${id}  ${name}: customer and card (${cardBrand} ${cardLast4}) in one step`);
   };
 
   await oneStep("cus_2tTU5GdkwZvBmS3fN", "Jorge Martínez", "jorge", "tok_test_visa_4242");
 
-  const lucia = await createCustomer(needs, person("Lucía Peña", "lucia"));
+  const lucia = await createCustomer(needs, person("Lucía Peña", "lucia"), { request: "lucia" });
   const card = await addCard(needs, lucia.id, { tokenId: "tok_test_mastercard_4444" });
   ids.set("cus_2tTU9LuciaPena3xK", lucia.id);
   say(`   ${lucia.id}  Lucía Peña: first the customer, then the card (${card.brand} ${card.last4})`);
 
-  const munoz = await createCustomer(needs, {
-    ...person("Cafetería Muñoz", "munoz"),
-    card: { tokenId: "tok_test_card_declined" },
-  });
+  const munoz = await createCustomer(
+    needs,
+    {
+      ...person("Cafetería Muñoz", "munoz"),
+      card: { tokenId: "tok_test_card_declined" },
+    },
+    { request: "munoz" },
+  );
   const second = await addCard(needs, munoz.id, { tokenId: "tok_test_visa_1881" });
   await changeDefaultCard(needs, munoz.id, second.id);
   ids.set("cus_2tTUCafeMunoz7hQp", munoz.id);

@@ -79,17 +79,14 @@ export function booksOf(app: Assembly, cwd: string): Books {
             name: "customers.create",
             input: person,
             callsConekta: true,
-            async change(store) {
-              const gateway = await app.gateway();
-              const watched: typeof gateway = {
-                ...gateway,
-                async createCustomer(customer) {
-                  const created = await gateway.createCustomer(customer);
-                  createdId = created.id;
-                  return created;
+            async change(store, { label, noteMade }) {
+              await createCustomer({ store, clock: app.clock, gateway: await app.gateway() }, person, {
+                ...{ request: label, confirmed },
+                onMade(madeId) {
+                  noteMade();
+                  createdId = madeId ?? "";
                 },
-              };
-              await createCustomer({ store, clock: app.clock, gateway: watched }, person, { confirmed });
+              });
             },
             answer: (reader) => customerIn(reader, createdId),
           },

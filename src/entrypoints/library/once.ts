@@ -4,6 +4,7 @@ import { carryOut, doOnce } from "../../application/idempotency/do-once.ts";
 import type { Answer, Reader, Request } from "../../application/ports/requests.ts";
 import type { Assembly } from "../../assemble.ts";
 import { UsageInvalid } from "../../domain/errors.ts";
+import { digestOf } from "../digest.ts";
 import { placeOfNul } from "../../domain/storable-text.ts";
 
 export type ChangeOptions = {
@@ -19,12 +20,19 @@ export type ChangeOptions = {
 const METHOD = "LIBRARY";
 const OK = 200;
 
+export type OnceCall = {
+  /** The same for each try of the same change: by its key, or by what is asked for. */
+  readonly label: string;
+  /** Told once something was made at Conekta that the same change must find again. */
+  readonly noteMade: () => void;
+};
+
 /** What was asked for, how it is done, and what is answered, read in the same transaction. */
 export type Change<Result> = {
   readonly name: string;
   readonly input: unknown;
   readonly callsConekta?: true;
-  readonly change: (store: Assembly["store"]) => Promise<void>;
+  readonly change: (store: Assembly["store"], call: OnceCall) => Promise<void>;
   readonly answer: (reader: Reader) => Promise<Result>;
 };
 
@@ -35,20 +43,22 @@ export async function once<Result>(app: Assembly, wanted: Change<Result>, option
   if (nul !== null) throw new UsageInvalid(`${nul.join(".")}: holds the character U+0000; leave it out`);
   const now = app.clock.now();
   const actor = { name: by, reason: reason ?? null };
-  const act = (request: Request | null): Promise<Answer> =>
+  const input = JSON.stringify(wanted.input);
+  const label = digestOf(`${METHOD} ${wanted.name} ${key ?? input}`);
+  const act = (request: Request | null, noteMade: () => void): Promise<Answer> =>
     carryOut(app.store, {
       ...{ actor, now, request },
-      change: (store) => wanted.change({ ...app.store, ...store }),
+      change: (store) => wanted.change({ ...app.store, ...store }, { label, noteMade }),
       answer: async (reader) => ({ status: OK, body: JSON.stringify(await wanted.answer(reader)) }),
     });
-  if (key === undefined) return JSON.parse((await act(null)).body) as Result;
+  if (key === undefined) return JSON.parse((await act(null, () => {})).body) as Result;
   if (!/^[\x21-\x7e]{1,255}$/.test(key))
     throw new UsageInvalid("idempotencyKey: expected 1 to 255 characters without spaces and accents");
-  const bodyHash = createHash("sha256").update(JSON.stringify(wanted.input)).digest("hex");
+  const bodyHash = createHash("sha256").update(input).digest("hex");
   const request: Request = { id: app.random.newId("req", now), method: METHOD, path: wanted.name, key, bodyHash };
   const given = await doOnce(app.store.requests, request, {
-    ...{ now, callsConekta: wanted.callsConekta === true },
-    carryOut: () => act(request),
+    ...{ clock: app.clock, callsConekta: wanted.callsConekta === true },
+    carryOut: (noteMade) => act(request, noteMade),
   });
   if (given === null)
     throw new UsageInvalid(`the idempotencyKey ${key} was used for another ${wanted.name}; use one of its own`);

@@ -3,8 +3,9 @@
  *
  * The script runs first, and may ask Conekta for customers; no transaction is open meanwhile. What it wants of the books is
  * then written in one. A crash or a fault before that leaves the books as they were. Customers whom Conekta had made by
- * then stay there, unknown to the books and charged nothing.
+ * then stay there, charged nothing; the same script again finds them.
  */
+import { customerMadeOnce } from "../../application/customers/customers-at-conekta.ts";
 import { upsertCustomer } from "../../application/customers/upsert-customer.ts";
 import type { GatewayCustomer, NewCustomer } from "../../application/ports/gateway.ts";
 import { addSubscription } from "../../application/subscriptions/add-subscription.ts";
@@ -16,6 +17,7 @@ import { localDateTextOf } from "../../domain/calendar/calendar.ts";
 import { BillingError, Refused } from "../../domain/errors.ts";
 import type { Plan } from "../../domain/plan.ts";
 import type { SubscriptionOrder } from "../../domain/subscription.ts";
+import { labelOf } from "../person-label.ts";
 import { orderFrom, planFrom, type PlanWish, type SubscriptionWish } from "./wishes.ts";
 
 export type SeedHandle = {
@@ -54,7 +56,8 @@ export async function sow(app: Assembly, cwd: string, seed: Seed): Promise<Sown>
         if (made !== undefined) return { customerId: made.id };
         const [known] = await app.store.list("customers", { where: { email, phone }, limit: 1 });
         if (known !== undefined) return known;
-        const created = await (await app.gateway()).createCustomer(person);
+        const needs = { store: app.store, gateway: await app.gateway() };
+        const created = await customerMadeOnce(needs, person, { request: labelOf(person) });
         customers.set(created.id, created);
         return { customerId: created.id };
       },

@@ -27,6 +27,7 @@ export type Wallets = {
   readonly ports: Pick<
     Gateway,
     | "createCustomer"
+    | "labelledCustomers"
     | "readCustomer"
     | "addPaymentSource"
     | "listPaymentSources"
@@ -114,6 +115,7 @@ export function hostileWallets(station: Station, tell: (customerId: string) => v
       createCustomer: async () => {
         throw new Error("people make no customers here: all are there from the beginning");
       },
+      labelledCustomers: async () => [],
       async readCustomer(customerId) {
         await station.travel(`the customer ${customerId}`);
         return shown(must(customerId));

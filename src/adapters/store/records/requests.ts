@@ -17,6 +17,13 @@ export function requestRecords({ read, alone }: Database): RequestRecords {
       alone(async (em) => {
         await run(em, "delete from idempotency where id = ? and claimed_until is not null", [requestId]);
       }),
+    hold: (requestId, until) =>
+      alone(async (em) => {
+        await run(em, "update idempotency set claimed_until = ? where id = ? and claimed_until is not null", [
+          ms(until),
+          requestId,
+        ]);
+      }),
     keep: (request, answer, now) => alone((em) => keepAnswer(em, request, answer, now)),
     forget: (before) => alone((em) => run(em, "delete from idempotency where created_at < ?", [ms(before)])),
   };

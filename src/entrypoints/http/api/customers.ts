@@ -107,17 +107,14 @@ export const CUSTOMER_ENDPOINTS = [
       }
       if (name === undefined || email === undefined || phone === undefined)
         throw new UsageInvalid(said("customer_wants_more"));
-      const { gateway } = needs;
-      const watched: typeof gateway = {
-        ...gateway,
-        async createCustomer(customer) {
-          const created = await gateway.createCustomer(customer);
-          made["customerId"] = created.id;
-          return created;
-        },
-      };
       const customer = { name, email, phone, ...(tokenId !== undefined && { card: { tokenId } }) };
-      await createCustomer({ ...needs, gateway: watched }, customer, { confirmed });
+      await createCustomer(needs, customer, {
+        ...{ request: call.label, confirmed },
+        onMade(madeId) {
+          call.noteMade();
+          if (madeId !== null) made["customerId"] = madeId;
+        },
+      });
     },
     answerOf: (reader, { made }) => theDocument(reader, "customers", { customerId: made["customerId"] ?? "" }),
   }),

@@ -34,6 +34,10 @@ export type ChangeCall<Path extends string = string, Body extends Shape = Shape>
   readonly by: string;
   /** "": none was given. */
   readonly why: string;
+  /** The same for each try of the same request, by its Idempotency-Key. */
+  readonly label: string;
+  /** Told once something was made at Conekta that the same request must find again. */
+  readonly noteMade: () => void;
   /** Ids that come up while it is done, for the answer. */
   readonly made: Record<string, string>;
   /** Whatever else comes up, for the answer. */

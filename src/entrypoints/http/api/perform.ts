@@ -5,6 +5,7 @@ import type { Answer, Reader, Request } from "../../../application/ports/request
 import type { Assembly } from "../../../assemble.ts";
 import { DAY_MS, HOUR_MS } from "../../../domain/duration.ts";
 import { NotFound, RequestInProgress, StaleVersion } from "../../../domain/errors.ts";
+import { digestOf } from "../../digest.ts";
 import type { ChangeEndpoint } from "./endpoint.ts";
 import { ApiProblem } from "./problem.ts";
 import { said } from "../../../domain/refusals.ts";
@@ -41,7 +42,7 @@ export function performerOf(app: Assembly): Perform {
     const now = app.clock.now();
     if (key === null) {
       if (endpoint.needsKey) throw new ApiProblem("idempotency_key_missing", said("idempotency_key_wanted"));
-      return { ...(await act(app, endpoint, asked, null, now)), isReplay: false };
+      return { ...(await act(app, endpoint, asked, { request: null, now, noteMade() {} })), isReplay: false };
     }
     const { method } = endpoint;
     const bodyHash = createHash("sha256").update(JSON.stringify(asked.body)).digest("hex");
@@ -52,8 +53,8 @@ export function performerOf(app: Assembly): Perform {
     try {
       await forgetOld(now);
       const given = await doOnce(app.store.requests, request, {
-        ...{ now, callsConekta: endpoint.callsConekta },
-        carryOut: () => act(app, endpoint, asked, request, now),
+        ...{ clock: app.clock, callsConekta: endpoint.callsConekta },
+        carryOut: (noteMade) => act(app, endpoint, asked, { request, now, noteMade }),
       });
       if (given !== null) return given;
       throw new ApiProblem("idempotency_key_reused", said("idempotency_key_reused", { key }));
@@ -68,11 +69,11 @@ async function act(
   app: Assembly,
   endpoint: ChangeEndpoint,
   { params, body, by, versions }: Asked,
-  request: Request | null,
-  now: Date,
+  { request, now, noteMade }: { readonly request: Request | null; readonly now: Date; readonly noteMade: () => void },
 ): Promise<Answer> {
   const why = typeof body["reason"] === "string" ? body["reason"] : "";
-  const call = { ...{ app, params, body, by, why }, made: {}, kept: {}, store: app.store };
+  const label = request === null ? "" : digestOf(`${request.method} ${request.path} ${request.key}`);
+  const call = { ...{ app, params, body, by, why, label, noteMade }, made: {}, kept: {}, store: app.store };
   let sent: Answer | null = null;
 
   async function answer(reader: Reader): Promise<Answer> {
