@@ -1,15 +1,19 @@
 /**
  * The lines of a change of plan or quantity, as a person reads them, and what a period is worth by the one plan and the other.
  * Pure; what of it is charged is said in proration.ts.
+ *
+ * The running period is worth what its invoice sold it for: what plan, coupons and discount say since is of periods to come.
  */
-import { billingAt, localDateTextOf } from "./calendar/calendar.ts";
+import { billingAt, localDateTextOf, type Period } from "./calendar/calendar.ts";
+import type { Invoice } from "./invoice.ts";
 import type { Plan } from "./plan.ts";
 import { contentOf, type Waiting } from "./invoice-content.ts";
 import { NO_BALANCE } from "./balance.ts";
-import { subtotalCentsOf } from "./money.ts";
-import { partsFrom, type PricedPart, type Proration } from "./proration.ts";
+import { type InvoiceLine, subtotalCentsOf, withDiscounts } from "./money.ts";
+import { chargedValueCents, partsFrom, type PricedPart, type Proration } from "./proration.ts";
 import { scheduleOf, type Subscription } from "./subscription.ts";
-import { taxOfLine } from "./tax.ts";
+import type { HeldTerms } from "./subscription-change.ts";
+import { type Tax, taxOfLine } from "./tax.ts";
 import { isSameContent } from "./same-content.ts";
 
 export type ChangeLine = {
@@ -21,7 +25,63 @@ export type ChangeLine = {
   readonly amountCents: number;
 };
 
-export type HeldPart = PricedPart & { readonly plan: Plan; readonly quantity: number };
+export type HeldPart = PricedPart & {
+  readonly plan: Plan;
+  readonly quantity: number;
+  /** Of its lines. */
+  readonly taxes: readonly (Tax | null)[];
+};
+
+/** What an invoice says of its period alone. */
+export type Sold = {
+  readonly period: Period;
+  readonly lines: readonly InvoiceLine[];
+  /** What they come to after discounts, without a tax that is added. */
+  readonly soldCents: number;
+};
+
+/** @param itemLines how many of its lines are items, or of an earlier change: they come last */
+export function soldBy(
+  {
+    periodStart: start,
+    periodEnd: end,
+    lineItems,
+    discountCents,
+  }: Pick<Invoice, "periodStart" | "periodEnd" | "lineItems" | "discountCents">,
+  itemLines: number,
+): Sold {
+  const lines = withDiscounts(lineItems, discountCents).slice(0, lineItems.length - itemLines);
+  const soldCents = lines.reduce((cents, line) => cents - line.discountCents, subtotalCentsOf(lines));
+  return { period: { start, end }, lines, soldCents };
+}
+
+/** @param sold null: no period is running, so nothing was sold but what is priced by now */
+export function heldPart(
+  terms: HeldTerms,
+  {
+    subscription,
+    plan,
+    pricedCents,
+  }: { readonly subscription: Subscription; readonly plan: Plan; readonly pricedCents: number },
+  sold: Sold | null,
+): HeldPart {
+  const { from, quantity } = terms;
+  const priced = { from, plan, quantity, valueCents: pricedCents, taxes: linesOf(subscription, plan) };
+  if (sold === null) return priced;
+  if (from !== null) {
+    const { chargedCents } = terms;
+    const day = { from, timeZone: subscription.timeZone };
+    return { ...priced, valueCents: chargedValueCents(sold.period, day, { pricedCents, chargedCents }) };
+  }
+  const { lines, soldCents } = sold;
+  // A plans file changes the quantity without a change that tells it.
+  const pieces = (lines[0]?.quantity ?? 0) / ((subscription.lineItems ?? plan.lineItems)[0]?.quantity ?? 1);
+  return {
+    ...{ from, plan, quantity: Number.isInteger(pieces) && pieces > 0 ? pieces : quantity },
+    valueCents: soldCents,
+    taxes: lines.map(({ tax }) => taxOfLine(tax, null)),
+  };
+}
 
 /** Each with its days. Of another interval the whole first period is charged. */
 export function linesFor(

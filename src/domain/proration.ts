@@ -83,6 +83,22 @@ export function prorationOf(
   return { days, daysLeft, credits, creditCents, debitCents, netCents: debitCents - creditCents };
 }
 
+/**
+ * What the whole period comes to by terms that an earlier change charged for its rest: as they are priced, where that gives what
+ * was charged; else, since the price is another one by now, as they were charged.
+ */
+export function chargedValueCents(
+  { start, end }: Period,
+  { from, timeZone }: { readonly from: string; readonly timeZone: string },
+  { pricedCents, chargedCents }: { readonly pricedCents: number; readonly chargedCents: number },
+): number {
+  const last = localDayOf(end, timeZone);
+  const days = last - localDayOf(start, timeZone);
+  const daysLeft = last - dayNumberOf(dateOfText(from));
+  const isAsPriced = roundedRatio(pricedCents, daysLeft, days) === chargedCents;
+  return isAsPriced ? pricedCents : roundedRatio(chargedCents, days, daysLeft);
+}
+
 /** What is left of a period from a day on, which is the first of its first part. */
 export function partsFrom<Part extends { readonly from: string | null }>(
   on: string,

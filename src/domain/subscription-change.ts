@@ -36,8 +36,8 @@ export type SubscriptionChange = {
 
 type Terms = { readonly planId: string; readonly quantity: number };
 
-/** @property from the first local day; null: from the beginning of the period */
-type HeldTerms = Terms & { readonly from: string | null };
+/** Null: from the beginning of the period, as its invoice was sold; else from the local day on, as a change charged it. */
+export type HeldTerms = Terms & ({ readonly from: null } | { readonly from: string; readonly chargedCents: number });
 
 /**
  * By which terms the running period was sold, on each part of it: a change that waits for its end has not touched them, and one
@@ -50,9 +50,9 @@ export function heldTerms(now: Terms, madeInPeriod: readonly SubscriptionChange[
   const [first] = madeInPeriod;
   if (first === undefined) return [{ from: null, planId: now.planId, quantity: now.quantity }];
   return madeInPeriod.reduce<readonly HeldTerms[]>(
-    (held, { apply, onDate: from, toPlanId: planId, toQuantity: quantity, undoneAt }) =>
+    (held, { apply, onDate: from, toPlanId: planId, toQuantity: quantity, debitCents: chargedCents, undoneAt }) =>
       undoneAt === null && isProrated(apply)
-        ? [...held.filter((part) => part.from === null || part.from < from), { from, planId, quantity }]
+        ? [...held.filter((part) => part.from === null || part.from < from), { from, planId, quantity, chargedCents }]
         : held,
     [{ from: null, planId: first.fromPlanId, quantity: first.fromQuantity }],
   );

@@ -128,6 +128,9 @@ export function waitingConformance(
       expect(await store.open([again], NOW)).toBe(1);
       const [rowA] = await store.list("invoices", { where: { invoiceId: "inv_a_1" } });
       expect(rowA?.status).toBe("void");
+      const linesOf = (id: string) =>
+        store.write(later(1), async (records) => await records.itemLines({ id, customerId: "cus_a" }));
+      expect([await linesOf("inv_a_1"), await linesOf("inv_b_1")]).toEqual([0, 1]);
       await store.write(later(1), async (records) => {
         const balance = await records.balance("cus_a", "MXN");
         expect([balance.number, balance.balanceCents]).toEqual([5, 0]);

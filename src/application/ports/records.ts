@@ -66,6 +66,8 @@ export interface Records {
   waitingForEach(whose: readonly WaitsFor[]): Promise<ReadonlyMap<string, Waiting>>;
   /** What invoices that were added used of it. */
   use(uses: Uses): Promise<void>;
+  /** How many of the invoice's lines, its last ones, are items. */
+  itemLines(invoice: Pick<Invoice, "id" | "customerId">): Promise<number>;
   /** By the merchant's key. */
   item(key: string): Promise<Mutable<Item> | null>;
   addItem(item: Item): void;

@@ -30,11 +30,13 @@ import { beginAnew, onDay } from "./change-day.ts";
 import { paidForPeriodCents, runningInvoice, whatIsLeftOf } from "./running-period.ts";
 import {
   type ChangeLine,
+  heldPart,
   type HeldPart,
   isTaxedAlike,
   linesFor,
   linesOf,
   nameOf,
+  soldBy,
   valueCents,
 } from "../../domain/change-lines.ts";
 
@@ -125,11 +127,13 @@ export async function changeInRecords(
   const isPeriodPaid = running === null ? null : running.status === "paid";
   const period = { cycle: running?.cycle ?? subscription.nextCycle, at: running?.periodStart ?? now };
   const waiting = await records.waitingFor(subscription, plan.currency);
+  const sold = running === null ? null : soldBy(running, await records.itemLines(running));
   const held: HeldPart[] = [];
-  for (const { from, planId, quantity: pieces } of heldTerms(subscription, madeInPeriod)) {
-    const ofPart = (await records.plan(planId)) ?? plan;
-    const cents = valueCents({ ...subscription, quantity: pieces, plan: ofPart }, period, waiting);
-    held.push({ from, plan: ofPart, quantity: pieces, valueCents: cents });
+  for (const terms of heldTerms(subscription, madeInPeriod)) {
+    const ofPart = (await records.plan(terms.planId)) ?? plan;
+    const asPriced = { ...subscription, quantity: terms.quantity, plan: ofPart };
+    const pricedCents = valueCents(asPriced, period, waiting);
+    held.push(heldPart(terms, { subscription, plan: ofPart, pricedCents }, sold));
   }
   const oldCents = held.at(-1)?.valueCents ?? 0;
   const newCents = valueCents({ ...subscription, quantity, plan: to }, period, waiting);
@@ -140,7 +144,7 @@ export async function changeInRecords(
     hasNextCycle: subscription.nextBillingAt !== null,
     ...{ from: plan, to, quantity: { from: subscription.quantity, to: quantity }, apply, isPeriodPaid },
     ...(await whatIsLeftOf(records, ofPeriod)),
-    isTaxedAlike: isTaxedAlike([...held.map((part) => part.plan), to].flatMap((each) => linesOf(subscription, each))),
+    isTaxedAlike: isTaxedAlike([...held.flatMap(({ taxes }) => taxes), ...linesOf(subscription, to)]),
   });
   if (fault !== null)
     throw new Refused(unchanged(said("change_refused", { id: subscriptionId, why: said(`change_${fault}`) })));
@@ -149,12 +153,12 @@ export async function changeInRecords(
   const on = onDay(apply, wanted.on, subscription, { today, isOther, running });
   const before = { ...subscription };
   const rest =
-    running === null || !isProrated(apply)
+    running === null || sold === null || !isProrated(apply)
       ? null
       : prorationOf(
           { start: running.periodStart, end: running.periodEnd },
           { on, timeZone: subscription.timeZone },
-          { held, newCents, paidCents: await paidForPeriodCents(records, running, ofPeriod) },
+          { held, newCents, paidCents: await paidForPeriodCents(records, running, sold, ofPeriod) },
         );
   if (isOther) beginAnew(subscription, to, apply === "now" ? { at: now, on } : null);
   subscription.planId = to.id;

@@ -1,4 +1,5 @@
 /** The period that is running as a plan changes: its invoice, what was paid for it, and what its changes left open. */
+import type { Sold } from "../../domain/change-lines.ts";
 import type { Invoice } from "../../domain/invoice.ts";
 import { subtotalCentsOf } from "../../domain/money.ts";
 import type { Subscription } from "../../domain/subscription.ts";
@@ -6,7 +7,7 @@ import type { SubscriptionChange } from "../../domain/subscription-change.ts";
 import { roundedRatio } from "../../domain/rounding.ts";
 import type { RecordedInvoice, Records } from "../ports/records.ts";
 
-export type Running = Pick<RecordedInvoice, "id" | "periodStart" | "periodEnd"> &
+export type Running = Pick<RecordedInvoice, "id" | "customerId" | "periodStart" | "periodEnd"> &
   Pick<Invoice, "amountCents" | "balanceCents" | "discountCents" | "lineItems">;
 
 /** Of the period in which `now` is; null: none is running, or it is not billed. */
@@ -32,15 +33,18 @@ async function netPaidCents(records: Records, invoice: Running): Promise<number>
 }
 
 /**
- * What was paid for the running period, and not given back yet: its invoice, with what changes of it cost, less what they gave
- * back. None of them waits or is unpaid.
+ * What was paid for the running period, and not given back yet: of its invoice what the period was sold for, with what changes
+ * of it cost, less what they gave back. None of them waits or is unpaid. What was refunded is of the period before it is of the
+ * items beside it, since nobody says of which.
  */
 export async function paidForPeriodCents(
   records: Records,
   running: Running,
+  { soldCents }: Sold,
   ofPeriod: readonly SubscriptionChange[],
 ): Promise<number> {
-  let paidCents = await netPaidCents(records, running);
+  const besideCents = subtotalCentsOf(running.lineItems) - running.discountCents - soldCents;
+  let paidCents = Math.max(0, (await netPaidCents(records, running)) - besideCents);
   for (const { invoiceId, creditCents, debitCents } of ofPeriod) {
     const own = invoiceId === null ? null : await records.invoice(invoiceId);
     paidCents += own === null ? debitCents - creditCents : await netPaidCents(records, own);

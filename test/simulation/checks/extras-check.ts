@@ -71,8 +71,12 @@ export function checkExtras(tables: MemoryTables, report: Report): void {
     }
 }
 
-/** For the rest of a period no more is given back than was paid for the whole of it, with what changes before it added. */
-function checkGivenBack({ changes, invoices, subscriptions }: MemoryTables, report: Report): void {
+/**
+ * For the rest of a period no more is given back than was paid for the whole of it, with what changes before it added: by its
+ * invoice, without the extras on it.
+ */
+function checkGivenBack({ changes, invoices, items, subscriptions }: MemoryTables, report: Report): void {
+  const beside = new Set([...items.rows.values()].map(({ customerId, name }) => `${customerId} ${name}`));
   /** Of the period that the change's day is in: what was skipped, or is to come, is not given back. */
   const runningOf = ({ subscriptionId, onDate, nextCycle }: SubscriptionChange): InvoiceRow | undefined => {
     const { timeZone } = subscriptions.must(subscriptionId);
@@ -87,7 +91,12 @@ function checkGivenBack({ changes, invoices, subscriptions }: MemoryTables, repo
   const made = [...changes.rows.values()].filter(({ undoneAt, creditCents }) => undoneAt === null || creditCents > 0);
   for (const ofPeriod of Map.groupBy(made, (change) => `${change.subscriptionId} ${runningOf(change)?.id}`).values()) {
     const running = runningOf(ofPeriod[0]!);
-    let paidCents = running?.status === "paid" ? running.amountCents + running.balanceCents : 0;
+    const own = (running?.lineItems ?? []).filter(({ name }) => !beside.has(`${running?.customerId} ${name}`));
+    const soldCents = own.reduce(
+      (sum, line) => sum + line.unitPriceCents * line.quantity - (line.discountCents ?? 0),
+      0,
+    );
+    let paidCents = running?.status === "paid" ? soldCents : 0;
     for (const { id, creditCents, debitCents, undoneAt } of ofPeriod.toSorted((a, b) => a.number - b.number)) {
       if (creditCents > paidCents) report("proration", `${id} gives ${creditCents} cents back, of ${paidCents} paid`);
       if (undoneAt === null) paidCents += debitCents - creditCents;

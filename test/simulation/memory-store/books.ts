@@ -237,6 +237,11 @@ export class MemoryBooks implements Records {
     this.#uses.push(uses);
   }
 
+  async itemLines({ id }: Pick<Invoice, "id">): Promise<number> {
+    const used = this.#uses.flatMap(({ items }) => items);
+    return [...this.#items.all(), ...used].filter(({ invoiceId }) => invoiceId === id).length;
+  }
+
   async item(key: string): Promise<Mutable<Item> | null> {
     return this.#items.all().find((each) => each.key === key) ?? null;
   }

@@ -3,6 +3,7 @@ import type { RequiredEntityData } from "@mikro-orm/core";
 import type { Mutable, Prefetched, Records, SubscriptionFilter, WaitsFor } from "../../../application/ports/records.ts";
 import type { Balance, NewBalanceEntry } from "../../../domain/balance.ts";
 import type { CouponGrant } from "../../../domain/coupon.ts";
+import type { Invoice } from "../../../domain/invoice.ts";
 import type { Item } from "../../../domain/item.ts";
 import type { Subscription } from "../../../domain/subscription.ts";
 import type { SubscriptionChange } from "../../../domain/subscription-change.ts";
@@ -34,6 +35,7 @@ export function subscriptionRecords({
   | "addCouponGrant"
   | "waitingFor"
   | "waitingForEach"
+  | "itemLines"
   | "item"
   | "addItem"
   | "balance"
@@ -107,6 +109,10 @@ export function subscriptionRecords({
       return (await waitingForEach([{ id, customerId, currency }])).get(id)!;
     },
     waitingForEach,
+    async itemLines({ id: invoiceId, customerId }: Pick<Invoice, "id" | "customerId">): Promise<number> {
+      await em.flush();
+      return await em.count(ItemEntity, { customerId, invoiceId });
+    },
     async item(key: string): Promise<Mutable<Item> | null> {
       const found = await em.findOne(ItemEntity, { key });
       return found && row(found);
