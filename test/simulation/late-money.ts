@@ -39,7 +39,10 @@ export async function checkSecondPayments(
   const shown = new Set((await store.list("attention", {})).map(({ invoiceId }) => invoiceId));
   for (const race of checkers.races) {
     if (race.some((charge) => refundedCents(charge) === charge.amountCents)) continue;
-    const booked = attempts.filter(({ chargeId }) => race.some(({ id }) => id === chargeId));
+    // Of an order that cannot be read no charge is known: its attempt stays unknown, and is shown.
+    const booked = attempts.filter(({ chargeId, reference, state }) =>
+      race.some((charge) => charge.id === chargeId || (state === "unknown" && charge.reference === reference)),
+    );
     const [late] = race.filter(({ id }) => again.has(id));
     if (late === undefined && !booked.some(({ state }) => state === "unknown"))
       report("I6", `${race.map(({ id, reference }) => `${id} (${reference})`).join(" and ")}: neither is paid_again`);
