@@ -78,16 +78,25 @@ test("what was closed moves, the rest stays; the same views read the file, and c
     sql(
       "books.db",
       `insert into webhook_event (id, type, received_at, payload, state, processed_at, tries, because)
-       values ('${id}', 'order.paid', 1, '{}', '${state}', 1, 1, ${because})`,
+       values ('${id}', 'order.paid', 1, '{"said":1}', '${state}', 1, 1, ${because})`,
     );
   webhook("handled", "processed", "null");
   webhook("failed", "failed", "'for a person'");
+  sql(
+    "books.db",
+    "insert into event (id, at, type, data, sequence) values ('evt_0plan', 1, 'plan.changed', '{}', -99)",
+  );
   const doctor = await fixture.run(["doctor", "--json"]);
-  expect(documentOf(await archive("--yes", "--json"))).toMatchObject({ invoices: 10, attempts: 10, events: 10 });
+  expect(documentOf(await archive("--yes", "--json"))).toMatchObject({ invoices: 10, attempts: 10, events: 11 });
 
   expect([...(await history()), ...(await history({ DATABASE_URL: "sqlite:old.db" }))]).toEqual(before);
-  expect(sql("books.db", "select id from webhook_event")).toEqual([{ id: "failed" }]);
-  expect(sql("old.db", "select id from webhook_event")).toEqual([{ id: "handled" }]);
+  expect(sql("books.db", "select id, payload from webhook_event order by id")).toEqual([
+    { id: "failed", payload: '{"said":1}' },
+    { id: "handled", payload: '{"archived":true}' },
+  ]);
+  expect(sql("old.db", "select id, payload from webhook_event")).toEqual([{ id: "handled", payload: '{"said":1}' }]);
+  expect(sql("books.db", "select type from event where id = 'evt_0plan'")).toEqual([]);
+  expect(sql("old.db", "select type from event where id = 'evt_0plan'")).toEqual([{ type: "plan.changed" }]);
   expect(statSync(at("old.db")).mode & 0o777).toBe(0o600);
   expect((await fixture.run(["archive"])).stdout).toContain(at("old.db"));
   for (const args of [

@@ -1,5 +1,6 @@
 /** PostgreSQL does what SQLite does: the same suites on a real server. */
 import { describe } from "@jest/globals";
+import { archiveConformance } from "./archive-conformance.ts";
 import { storeConformance } from "./conformance.ts";
 import { apiConformance } from "./api-conformance.ts";
 import { dunningConformance } from "./dunning-conformance.ts";
@@ -17,6 +18,7 @@ describe("the store", () => {
   storeConformance("PostgreSQL", open);
 });
 describe("its records", () => {
+  archiveConformance("PostgreSQL", open);
   recordsConformance("PostgreSQL", open);
   dunningConformance("PostgreSQL", open);
   waitingConformance("PostgreSQL", open);

@@ -1,5 +1,6 @@
 /**
- * Moves invoices that were closed before a day, with their attempts and events, to a file of their own.
+ * Moves invoices that were closed before a day, with their attempts and events, to a file of their own; then events of no
+ * invoice that old, and what webhook events said.
  *
  * Page by page: copied into the file and read again there, then deleted here in one transaction, which looks once more that
  * they are closed and what was copied. A crash leaves invoices in both at most, never in none; the same command goes on, and
@@ -7,7 +8,7 @@
  */
 import { ARCHIVE_AGE_DAYS, type ArchiveRange, latestInstead } from "../../domain/archive.ts";
 import { UsageInvalid } from "../../domain/errors.ts";
-import type { Archive, ArchiveFile, ArchivePlace, ArchiveRecords } from "../ports/archive.ts";
+import type { Archive, ArchiveFile, ArchivePlace, ArchiveRecords, ClosedInvoices } from "../ports/archive.ts";
 import type { Clock } from "../ports/runtime.ts";
 
 type Needs = {
@@ -17,7 +18,7 @@ type Needs = {
 };
 
 const INVOICES_AT_ONCE = 200;
-const WEBHOOKS_AT_ONCE = 500;
+const ROWS_AT_ONCE = 500;
 
 /** @throws {UsageInvalid} something younger than that may still be needed */
 export function mustBeOld(before: Date, now: Date): void {
@@ -49,13 +50,23 @@ export async function archiveInvoices(
     }
     ({ after } = closed);
   } while (after !== null);
-  for (let last: string | undefined = ""; last !== undefined;) {
-    const handled = await store.archive.handledWebhooks(range.before, last, WEBHOOKS_AT_ONCE);
-    last = handled.ids.at(-1);
-    if (last === undefined) break;
-    await file.put(handled);
-    await store.archive.takeWebhooksAway(handled);
+  for await (const events of pages((last) => store.archive.looseEvents(range.before, last, ROWS_AT_ONCE))) {
+    await file.put(events);
+    await store.archive.takeEventsAway(archive, events);
+  }
+  for await (const webhooks of pages((last) => store.archive.handledWebhooks(range.before, last, ROWS_AT_ONCE))) {
+    await file.put(webhooks);
+    await store.archive.emptyWebhooks(webhooks);
   }
   await file.keepOnly((invoiceIds) => store.archive.moved(invoiceIds));
   return await store.archive.finish(archive, clock.now());
+}
+
+async function* pages(next: (after: string) => Promise<ClosedInvoices>): AsyncGenerator<ClosedInvoices> {
+  for (let last: string | undefined = ""; ;) {
+    const page = await next(last);
+    last = page.ids.at(-1);
+    if (last === undefined) return;
+    yield page;
+  }
 }

@@ -43,10 +43,17 @@ export interface ArchiveRecords {
    * and noted as being in the file.
    */
   takeAway(archive: Archive, copied: ClosedInvoices): Promise<Counts>;
-  /** Webhook events that were received before the day and are done with, in the order of their ids. @param after the last one before them */
+  /** Events before the day of no invoice and no subscription, in the order of their ids. @param after the last one before them */
+  looseEvents(before: Date, after: string, limit: number): Promise<ClosedInvoices>;
+  /** Deletes those that were copied; not one that is told again meanwhile. */
+  takeEventsAway(archive: Archive, copied: ClosedInvoices): Promise<void>;
+  /** Webhook events that were received before the day and are done with, as `looseEvents`; each once. */
   handledWebhooks(before: Date, after: string, limit: number): Promise<ClosedInvoices>;
-  /** Deletes those that were copied; not one that a person replays meanwhile. @returns how many */
-  takeWebhooksAway(copied: ClosedInvoices): Promise<number>;
+  /**
+   * Takes out what those said that were copied; not of one that a person replays meanwhile. Their ids stay: one that is
+   * delivered again would be followed anew.
+   */
+  emptyWebhooks(copied: ClosedInvoices): Promise<void>;
   /** Those of these invoices that were moved. */
   moved(invoiceIds: readonly string[]): Promise<ReadonlySet<string>>;
   finish(archive: Archive, now: Date): Promise<Archive>;

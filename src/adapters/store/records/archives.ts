@@ -16,6 +16,7 @@ import { OPEN, PAID_AGAIN } from "../billing/attempt-states.ts";
 import { instant, instantOrNull, text, whole } from "../dialect/codec.ts";
 import { all, batch, ms, type Parameter, run } from "../dialect/sql.ts";
 import { canonical, type Table, tableOf } from "../dialect/table-rows.ts";
+import { archivedBeside } from "./archived-beside.ts";
 import { said } from "../../../domain/refusals.ts";
 
 type Database = {
@@ -34,18 +35,7 @@ export function archiveRecords({ read, write, random }: Database): ArchiveRecord
     begin: (range, now) => write((em) => begin(em, range, now, random)),
     closed: (before, page) => closed(read(), before, page),
     takeAway: (archive, copied) => write((em) => takeAway(em, archive, copied)),
-    async handledWebhooks(before, after, limit) {
-      const rows = await all(
-        read(),
-        `select * from webhook_event where id > ? and ${HANDLED} and received_at < ? order by id limit ?`,
-        [after, ms(before), limit],
-      );
-      return { ids: rows.map((row) => text(row, "id")), tables: { webhook_event: rows }, after: null };
-    },
-    takeWebhooksAway: ({ ids }) =>
-      write((em) =>
-        run(em, `delete from webhook_event where id in (select value from json_each(?)) and ${HANDLED}`, [batch(ids)]),
-      ),
+    ...archivedBeside({ read, write }),
     async moved(invoiceIds) {
       const rows = await all(
         read(),
@@ -108,9 +98,6 @@ const CLOSED = `i.opened_at < ? and i.status in ('paid', 'void') and i.cycle is 
 function closedBefore(before: Date): Parameter[] {
   return Array.from({ length: CLOSED.split("?").length - 1 }, () => ms(before));
 }
-
-/** Of a webhook event: what failed waits for a person. */
-const HANDLED = "state in ('processed', 'ignored')";
 
 /** What moves: the table, and which of its rows belong to the invoices. Those that others name come first. */
 export const MOVED: readonly (readonly [className: string, of: string])[] = [
