@@ -42,7 +42,7 @@ const SQLITE: Dialect = {
   sum: (cents) => `sum(${cents})`,
   least: (one, other) => `min(${one}, ${other})`,
   nothing: "null",
-  eachTax: "invoice i, json_each(i.taxes) t",
+  eachTax: "invoice i, json_each(iif(json_valid(i.taxes), i.taxes, null)) t",
   taxText: (field) => `t.value ->> '${field}'`,
   taxCents: (field) => `t.value ->> '${field}'`,
 };

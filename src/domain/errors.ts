@@ -121,7 +121,6 @@ export class StaleVersion extends BillingError {
   override readonly name = "StaleVersion";
 }
 
-/** The gateway could not be reached, or gave no answer that can be used; the message says whether it may have acted. */
 /** A row of the database that cannot be understood: no `BillingError`, since it stands aside and stops nobody. */
 export class RowUnreadable extends Error {
   override readonly name = "RowUnreadable";
@@ -132,6 +131,7 @@ export class RowUnreadable extends Error {
   }
 }
 
+/** The gateway could not be reached, or gave no answer that can be used; the message says whether it may have acted. */
 export class GatewayUnavailable extends BillingError {
   override readonly name = "GatewayUnavailable";
   /** False: no byte of the call left this machine, nor would one of a charge. */

@@ -146,6 +146,31 @@ describe("a month with IVA", () => {
     db.close();
   });
 
+  test("one damaged invoice is named, and keeps nobody else out of the report and of the accountant's file", async () => {
+    const db = new Database(path.join(shop.folder, "books.db"));
+    const { id, taxes } = db
+      .prepare("select id, taxes from invoice where subscription_id = 'beto' and status = 'paid'")
+      .get() as Row;
+    const put = db.prepare("update invoice set taxes = ? where id = ?");
+    put.run("[{", id);
+    const report = await shop.run(["report", "iva", "--month", month(), "--json"]);
+    const said = `${String(id)}: damaged in the database, and not in the`;
+    expect([report.exitCode, report.stderr]).toEqual([3, expect.stringContaining(`${said} sums`)]);
+    const { rows, unreadable } = documentOf(report) as { rows: Row[]; unreadable: string[] };
+    expect([rows.length, rows[0]?.["invoices"], unreadable]).toEqual([1, 2, [id]]);
+    const file = await shop.run(["export", "cfdi", "--month", month()]);
+    expect([file.exitCode, file.stderr]).toEqual([3, expect.stringContaining(`${said} file`)]);
+    expect(file.stdout).not.toContain(String(id));
+    const invoices = file.stdout.split("\n").filter((line) => line.includes('"type":"I"'));
+    expect(
+      invoices.flatMap((line) => (JSON.parse(line) as { global: { invoiceIds: string[] } }).global.invoiceIds),
+    ).toHaveLength(2);
+    expect((await shop.run(["doctor"])).stdout).toContain(`invoice ${String(id)} (taxes)`);
+    put.run(taxes, id);
+    db.close();
+    expect((await shop.run(["report", "iva", "--month", month()])).exitCode).toBe(0);
+  });
+
   test("on a payment page and in the flow order_first Conekta adds up to the same", async () => {
     for (const flow of ["single", "order_first"]) {
       const env = { CONEKTA_CHARGE_FLOW: flow, DATABASE_URL: `sqlite:${flow}.db` };

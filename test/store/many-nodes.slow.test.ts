@@ -225,10 +225,7 @@ describe("events", () => {
     end();
     await slow;
     expect(await gathering).toBe(2);
-    expect((await a.store.outbox.due(NOW, 10)).map(({ event }) => event.type)).toEqual([
-      "charging.halted",
-      "charging.halted",
-    ]);
+    expect((await a.store.outbox.due(NOW, 10)).map(({ type }) => type)).toEqual(["charging.halted", "charging.halted"]);
   });
 });
 

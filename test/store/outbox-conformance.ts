@@ -28,7 +28,7 @@ export function outboxConformance(name: string, open: () => Promise<OpenOutbox>)
   }
   const gather = () => store.outbox.gather(TYPES, NOW, 100);
   const dueIds = async (now = NOW) => (await store.outbox.due(now, 100)).map(({ eventId }) => eventId);
-  const types = async () => (await store.outbox.due(NOW, 100)).map(({ event }) => event.type);
+  const types = async () => (await store.outbox.due(NOW, 100)).map(({ type }) => type);
   const sent = (eventId: string, change: Partial<DeliveryResult> = {}): DeliveryResult => ({
     ...{ eventId, tries: 0, httpStatus: 204 },
     delivery: { state: "delivered" },

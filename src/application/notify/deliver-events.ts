@@ -99,14 +99,19 @@ async function notifyAll(
 /** @returns null: cut off by `signal` */
 async function notify(needs: DeliverNeeds, due: DueDelivery, signal: AbortSignal): Promise<DeliveryResult | null> {
   const { clock, random, log, notifier } = needs;
-  const { eventId, tries, event } = due;
+  const { eventId, tries, type, event } = due;
+  if (event === null) {
+    const because = "its row in the database is damaged";
+    log.error("event.dead", { eventId, type, tries, because });
+    return { eventId, tries, httpStatus: null, delivery: { state: "dead", because } };
+  }
   const body = JSON.stringify(eventMessage(event, needs.declineText));
   const answer = await notifier.deliver({ id: eventId, at: clock.now(), body }, signal);
   if (answer.kind === "failed" && signal.aborted) return null;
 
   const httpStatus = answer.kind === "answered" ? answer.httpStatus : null;
   const delivery = deliveryAfter(answer, tries + 1, clock.now(), random.fraction());
-  const fields = { eventId, type: event.type, tries: tries + 1, httpStatus };
+  const fields = { eventId, type, tries: tries + 1, httpStatus };
   if (delivery.state === "dead") log.error("event.dead", { ...fields, because: delivery.because });
   else if (delivery.state === "pending")
     log.warn("event.not_delivered", { ...fields, because: delivery.because, nextTryAt: delivery.nextTryAt });

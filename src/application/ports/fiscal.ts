@@ -24,8 +24,10 @@ export interface FiscalRecords {
     now: Date,
     change?: (was: CustomerProfile) => CustomerProfile,
   ): Promise<boolean>;
-  /** What was paid, and what went back, in a time. */
+  /** What was paid, and what went back, in a time; without what is damaged. */
   month(window: MonthWindow): Promise<Pick<CfdiMonth, "invoices" | "refunds">>;
+  /** What of a time is damaged, and so left out: ids of invoices, refunds and changes of plan. */
+  unreadable(window: MonthWindow): Promise<readonly string[]>;
   /** These documents were handed out. */
   noteExported(documents: readonly Cfdi[], now: Date): Promise<void>;
   /** Of an invoice, a refund or a global invoice, or the one that it is part of; null: none was handed out or stamped. */

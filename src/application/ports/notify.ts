@@ -9,7 +9,9 @@ export type DueDelivery = {
   readonly eventId: string;
   /** Those before this one. */
   readonly tries: number;
-  readonly event: Notification;
+  readonly type: string;
+  /** Null: what it says is damaged, and would be told wrongly. */
+  readonly event: Notification | null;
 };
 
 /**

@@ -4,6 +4,7 @@ import type { Cfdi } from "../../domain/cfdi/cfdi.ts";
 import { UsageInvalid } from "../../domain/errors.ts";
 import { type Sink, sinkFor } from "./export-sink.ts";
 import { printLine, printNote } from "./print.ts";
+import { noteUnreadable } from "./unreadable.ts";
 import { withStore } from "./session.ts";
 import { terminal } from "./terminal.ts";
 
@@ -34,6 +35,7 @@ export async function exportCfdi({ month, format = "ndjson", output }: Options):
     if (output !== undefined)
       printLine(`${output} holds ${documents.length} document${documents.length === 1 ? "" : "s"}.`);
     note(documents);
+    noteUnreadable(await app.store.fiscal.unreadable(window), "the file");
   });
 }
 

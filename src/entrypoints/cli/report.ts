@@ -7,6 +7,7 @@ import { printJson, printLine } from "./print.ts";
 import { mustExist } from "./rows.ts";
 import { readStore } from "./session.ts";
 import { printTable } from "./table.ts";
+import { noteUnreadable } from "./unreadable.ts";
 
 type Options = { readonly since?: Date; readonly until?: Date; readonly plan?: string; readonly json?: true };
 
@@ -158,8 +159,11 @@ async function iva({ month: given, json }: { readonly month?: string; readonly j
   await readStore(async (app) => {
     const { timeZone } = app.config.billing;
     const chosen = given ?? monthOf(app.clock.now(), timeZone);
-    const rows = await app.store.explaining.taxes(monthWindow(chosen, timeZone));
-    if (json) return printJson({ month: chosen, timeZone, rows });
+    const window = monthWindow(chosen, timeZone);
+    const rows = await app.store.explaining.taxes(window);
+    const unreadable = await app.store.fiscal.unreadable(window);
+    noteUnreadable(unreadable, "the sums");
+    if (json) return printJson({ month: chosen, timeZone, rows, unreadable });
     if (rows.length === 0) return printLine(`No IVA was collected in ${chosen}.`);
     await printTable(rows, [
       { head: "rate", of: ({ rate }) => rateText(rate) },

@@ -6,7 +6,7 @@ import { RowUnreadable } from "../../../domain/errors.ts";
 import type { DueSubscription } from "../../../domain/opening.ts";
 import type { Tax } from "../../../domain/tax.ts";
 import type { DatedPrice } from "../../../domain/plan.ts";
-import { instantOrNull, json, text, textOrNull, whole, word } from "../dialect/codec.ts";
+import { instantOrNull, json, readableOnly, text, textOrNull, whole, word } from "../dialect/codec.ts";
 import { appendEvents } from "../events.ts";
 import { all, batch, ms, run, type Parameter, type RawRow } from "../dialect/sql.ts";
 import { subscriptionOf } from "./subscription-row.ts";
@@ -57,21 +57,17 @@ export async function dueSubscriptionsOf(
   leastCents: number,
   unreadable: (id: string, error: SyntaxError) => void = () => {},
 ): Promise<DueSubscription[]> {
-  const read = rows.flatMap((row) => {
-    try {
-      return [dueSubscriptionOf(row)];
-    } catch (error) {
-      if (!(error instanceof SyntaxError)) throw error;
-      unreadable(text(row, "id"), error);
-      return [];
-    }
-  });
+  const read = readableOnly(rows, dueSubscriptionOf, (row, error) => unreadable(text(row, "id"), error));
   const waiting = await waitingOf(
     em,
     read.map(({ id, customerId, plan: { currency } }) => ({ id, customerId, currency })),
     leastCents,
+    unreadable,
   );
-  return read.map((each) => ({ ...each, waiting: waiting.get(each.id)! }));
+  return read.flatMap((each) => {
+    const waits = waiting.get(each.id);
+    return waits === undefined ? [] : [{ ...each, waiting: waits }];
+  });
 }
 
 function dueSubscriptionOf(row: RawRow): Omit<DueSubscription, "waiting"> {

@@ -3,7 +3,10 @@ import type { Subscription } from "../../../domain/subscription.ts";
 import { flag, instantOrNull, jsonOrNull, text, whole, word } from "../dialect/codec.ts";
 import type { RawRow } from "../dialect/sql.ts";
 
-export function subscriptionOf(row: RawRow): Subscription {
+type Content = Pick<Subscription, "lineItems" | "discount">;
+
+/** @throws {SyntaxError} its content is damaged, and not given */
+export function subscriptionOf(row: RawRow, content: Content = contentOf(row)): Subscription {
   return {
     id: text(row, "id"),
     planId: text(row, "plan_id"),
@@ -13,8 +16,7 @@ export function subscriptionOf(row: RawRow): Subscription {
     startLocal: text(row, "start_local"),
     anchorLocal: text(row, "anchor_local"),
     quantity: whole(row, "quantity"),
-    lineItems: jsonOrNull(row, "line_items"),
-    discount: jsonOrNull(row, "discount"),
+    ...content,
     billPast: flag(row, "bill_past"),
     firstCycle: whole(row, "first_cycle"),
     nextCycle: whole(row, "next_cycle"),
@@ -24,4 +26,8 @@ export function subscriptionOf(row: RawRow): Subscription {
     pauseUntil: instantOrNull(row, "pause_until"),
     source: word(row, "source"),
   };
+}
+
+function contentOf(row: RawRow): Content {
+  return { lineItems: jsonOrNull(row, "line_items"), discount: jsonOrNull(row, "discount") };
 }

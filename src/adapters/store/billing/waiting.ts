@@ -9,16 +9,19 @@ import { type Balance, type NewBalanceEntry, NO_BALANCE, returnedEntry } from ".
 import type { GivenCoupon } from "../../../domain/coupon.ts";
 import type { PendingItem } from "../../../domain/item.ts";
 import { usesAnything, type Uses, type Waiting } from "../../../domain/invoice-content.ts";
-import { jsonOrNull, text, textOrNull, whole, wholeOrNull } from "../dialect/codec.ts";
+import { jsonOrNull, readableOnly, text, textOrNull, whole, wholeOrNull } from "../dialect/codec.ts";
 import { all, batch, ms, type RawRow, run } from "../dialect/sql.ts";
 
 const PENDING = "e.invoice_id is null and e.removed_at is null";
 
-/** By subscription. */
+/** By subscription. @param unreadable what becomes of one whose items cannot be read; where it returns, that one is left out */
 export async function waitingOf(
   em: SqlEntityManager,
   whose: readonly WaitsFor[],
   leastCents: number,
+  unreadable: (subscriptionId: string, error: SyntaxError) => void = (_id, error) => {
+    throw error;
+  },
 ): Promise<ReadonlyMap<string, Waiting>> {
   if (whose.length === 0) return new Map();
   const customers = batch([...new Set(whose.map(({ customerId }) => customerId))]);
@@ -44,19 +47,20 @@ export async function waitingOf(
     (row) => text(row, "subscription_id"),
   );
   const balances = await balancesOf(em, customers);
-  return new Map(
-    whose.map(({ id, customerId, currency }) => [
-      id,
-      {
-        items: (items.get(customerId) ?? [])
-          .filter((row) => [null, id].includes(textOrNull(row, "subscription_id")))
-          .map(pendingItemOf),
-        coupons: (coupons.get(id) ?? []).map(givenCouponOf),
-        balance: balances.get(`${customerId} ${currency}`) ?? NO_BALANCE,
-        leastCents,
-      },
-    ]),
-  );
+  const found = new Map<string, Waiting>();
+  for (const { id, customerId, currency } of whose) {
+    const own = (items.get(customerId) ?? []).filter((row) => [null, id].includes(textOrNull(row, "subscription_id")));
+    const read = readableOnly(own, pendingItemOf, (_row, error) => unreadable(id, error));
+    // What cannot be read must not be left off an invoice.
+    if (read.length < own.length) continue;
+    found.set(id, {
+      items: read,
+      coupons: (coupons.get(id) ?? []).map(givenCouponOf),
+      balance: balances.get(`${customerId} ${currency}`) ?? NO_BALANCE,
+      leastCents,
+    });
+  }
+  return found;
 }
 
 export async function balanceOf(em: SqlEntityManager, customerId: string, currency: string): Promise<Balance> {

@@ -62,6 +62,23 @@ export function jsonShownOrNull<T extends object>(row: RawRow, column: string): 
   return jsonShown<T | null>(row, column, null);
 }
 
+/** Those rows that can be read. @param unreadable what becomes of another; by default it is left out, and the doctor names it */
+export function readableOnly<T>(
+  rows: readonly RawRow[],
+  of: (row: RawRow) => T,
+  unreadable: (row: RawRow, error: SyntaxError) => void = () => {},
+): T[] {
+  return rows.flatMap((row) => {
+    try {
+      return [of(row)];
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error;
+      unreadable(row, error);
+      return [];
+    }
+  });
+}
+
 /** A word the table's CHECK limits to the members of `T`. */
 export function word<T extends string>(row: RawRow, column: string): T {
   return text(row, column) as T;

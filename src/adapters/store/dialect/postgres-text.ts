@@ -3,6 +3,7 @@ import { type BatchColumn, unfoldBatches } from "./batch-rows.ts";
 
 /** Of SQLite's words, those that our statements use. */
 const WORDS: readonly (readonly [RegExp, string])[] = [
+  [/\breadable\((\w+\.\w+)\)/g, "$1"],
   [/\bjson_each\(\?\)/g, "jsonb_array_elements_text(?::jsonb) as each (value)"],
   [/\bjson_each\((\w+\.\w+)\) (\w+)/g, "jsonb_array_elements($1) as $2 (value)"],
   [/\bnow_ms\(\)/g, "(extract(epoch from clock_timestamp()) * 1000)::bigint"],

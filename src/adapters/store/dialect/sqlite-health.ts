@@ -10,14 +10,6 @@ import { all } from "./sql.ts";
 /** Above it the whole check, which also compares every index with its table, takes more than moments. */
 const QUICK_ABOVE_BYTES = 256 * 1024 * 1024;
 
-/** Columns of JSON, by table: SQLite takes any text there. */
-const JSON_COLUMNS: Readonly<Record<string, readonly string[]>> = {
-  attempt: ["evidence"],
-  event: ["data"],
-  invoice: ["discounts", "line_items", "taxes"],
-  plan: ["line_items", "prices", "tax"],
-  subscription: ["discount", "line_items"],
-};
 const UNREADABLE_MAX = 1000;
 
 export async function sqliteHealth(em: SqlEntityManager, databasePath: string): Promise<DatabaseHealth> {
@@ -40,13 +32,20 @@ export async function sqliteHealth(em: SqlEntityManager, databasePath: string): 
   };
 }
 
+/** SQLite takes any text in a column of JSON. */
 async function unreadableRows(em: SqlEntityManager): Promise<string[]> {
-  const selects = Object.entries(JSON_COLUMNS).flatMap(([table, columns]) =>
-    columns.map(
-      (column) =>
-        `select '${table} ' || id || ' (${column})' as name from ${table} where ${column} is not null and not json_valid(${column})`,
-    ),
+  const columns = await all(
+    em,
+    `select m.name as "table", c.name as "column",
+       (select k.name from pragma_table_info(m.name) k where k.pk = 1) as key
+     from sqlite_schema m, pragma_table_info(m.name) c
+     where m.type = 'table' and lower(c.type) = 'json' order by m.name, c.name`,
   );
+  const selects = columns.map((row) => {
+    const [table, column, key] = [text(row, "table"), text(row, "column"), text(row, "key")];
+    return `select '${table} ' || "${key}" || ' (${column})' as name from "${table}"
+      where "${column}" is not null and not json_valid("${column}")`;
+  });
   const rows = await all(em, `${selects.join(" union all ")} limit ?`, [UNREADABLE_MAX]);
   return rows.map((row) => text(row, "name"));
 }

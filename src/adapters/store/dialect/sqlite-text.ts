@@ -5,7 +5,8 @@ export function sqliteText(sql: string): string {
   const said = sql
     .replaceAll("now_ms()", "cast(unixepoch('subsec') * 1000 as integer)")
     .replaceAll(/\bnext_of\((\w+)\.(\w+), ([\w.]+)\)/g, "(select coalesce(max($2), 0) from $1) + 1 + $3")
-    .replaceAll("unlocked()", "");
+    .replaceAll("unlocked()", "")
+    .replaceAll(/\breadable\((\w+\.\w+)\)/g, "iif(json_valid($1), $1, null)");
   return unfoldBatches(said, (columns, withPlace) => {
     const selected = columns.map(
       ({ key, name, type }) => `value ${type === "json" ? "->" : "->>"} '${key}' as ${name}`,

@@ -2,7 +2,18 @@
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { DueDelivery, Notification } from "../../../application/ports/notify.ts";
 import { shownTaxes } from "../../../domain/shown-content.ts";
-import { flag, instant, json, jsonOrNull, text, textOrNull, whole, wholeOrNull } from "../dialect/codec.ts";
+import {
+  flag,
+  instant,
+  json,
+  jsonShown,
+  jsonShownOrNull,
+  readableOnly,
+  text,
+  textOrNull,
+  whole,
+  wholeOrNull,
+} from "../dialect/codec.ts";
 import { all, ms, type RawRow } from "../dialect/sql.ts";
 
 export async function dueDeliveries(em: SqlEntityManager, now: Date, limit: number): Promise<DueDelivery[]> {
@@ -29,7 +40,12 @@ export async function dueDeliveries(em: SqlEntityManager, now: Date, limit: numb
      order by d.next_try_at, e.sequence limit ?`,
     [ms(now), limit],
   );
-  return rows.map((row) => ({ eventId: text(row, "id"), tries: whole(row, "tries"), event: toldEvent(row) }));
+  return rows.map((row) => ({
+    eventId: text(row, "id"),
+    tries: whole(row, "tries"),
+    type: text(row, "type"),
+    event: readableOnly([row], toldEvent)[0] ?? null,
+  }));
 }
 
 function toldEvent(row: RawRow): Notification {
@@ -63,7 +79,7 @@ function toldEvent(row: RawRow): Notification {
           balanceCents: whole(row, "balance_cents"),
           discountCents: whole(row, "discount_cents"),
           taxCents: wholeOrNull(row, "tax_cents"),
-          taxes: shownTaxes(jsonOrNull(row, "taxes")),
+          taxes: shownTaxes(jsonShownOrNull(row, "taxes")),
           currency: text(row, "currency"),
           timeZone: text(row, "time_zone"),
         }
@@ -80,7 +96,7 @@ function toldEvent(row: RawRow): Notification {
         }
       : null,
     paymentLink: has("link_id")
-      ? { url: textOrNull(row, "url"), expiresAt: instant(row, "expires_at"), methods: json(row, "methods") }
+      ? { url: textOrNull(row, "url"), expiresAt: instant(row, "expires_at"), methods: jsonShown(row, "methods", []) }
       : null,
   };
 }

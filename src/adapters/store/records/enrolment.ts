@@ -14,8 +14,20 @@ import type {
   EnrolmentRecords,
 } from "../../../application/ports/enrolment.ts";
 import type { Random } from "../../../application/ports/runtime.ts";
+import type { Discount, LineItem } from "../../../domain/money.ts";
 import { isTakenOnTrust, type Customer, type Plan } from "../../../domain/plan.ts";
-import { instantOrNull, json, jsonOrNull, text, textOrNull, whole, wholeOrNull, word } from "../dialect/codec.ts";
+import {
+  instantOrNull,
+  json,
+  jsonOrNull,
+  jsonShownOrNull,
+  readableOnly,
+  text,
+  textOrNull,
+  whole,
+  wholeOrNull,
+  word,
+} from "../dialect/codec.ts";
 import { all, batch, ms, type RawRow, run } from "../dialect/sql.ts";
 import { subscriptionOf } from "../billing/subscription-row.ts";
 import { appendEvents } from "../events.ts";
@@ -69,7 +81,7 @@ async function factsOf(em: SqlEntityManager, asked: AskedEnrolment): Promise<Enr
   const named = (await wanted(subscriptionsWhere("id"), asked.subscriptionIds)).map(enrolledOf);
   const byIds = "where id in (select value from json_each(?))";
   const customers = (await wanted(`select * from customer ${byIds}`, asked.customerIds)).map(customerOf);
-  const plans = (await wanted(`select * from plan ${byIds}`, asked.planIds)).map(planOf);
+  const plans = readableOnly(await wanted(`select * from plan ${byIds}`, asked.planIds), planOf);
   return {
     subscriptions: new Map(named.map((each) => [each.id, each])),
     ofCustomer: Map.groupBy(theirs, ({ customerId }) => customerId),
@@ -122,7 +134,12 @@ async function put(
 }
 
 function enrolledOf(row: RawRow): EnrolledSubscription {
-  return { ...subscriptionOf(row), billedUntil: instantOrNull(row, "billed_until") };
+  // What is damaged of one keeps no other from being added.
+  const content = {
+    lineItems: jsonShownOrNull<readonly LineItem[]>(row, "line_items"),
+    discount: jsonShownOrNull<Discount>(row, "discount"),
+  };
+  return { ...subscriptionOf(row, content), billedUntil: instantOrNull(row, "billed_until") };
 }
 
 function customerOf(row: RawRow): Customer {

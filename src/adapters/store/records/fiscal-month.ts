@@ -7,7 +7,7 @@ import type { PaidBy } from "../../../domain/cfdi/payment-form.ts";
 import { type InvoiceLine, withDiscounts } from "../../../domain/money.ts";
 import type { PartTax } from "../../../domain/tax.ts";
 import { PAID } from "../billing/attempt-states.ts";
-import { instant, json, jsonOrNull, text, whole, wordOrNull } from "../dialect/codec.ts";
+import { instant, json, jsonOrNull, readableOnly, text, whole, wordOrNull } from "../dialect/codec.ts";
 import { all, ms, type RawRow } from "../dialect/sql.ts";
 import { CYCLE_OF_CHANGE, RECORD, recordIn } from "./cfdi-stamps.ts";
 import { TAX_DATA, taxDataIn } from "./tax-data.ts";
@@ -30,7 +30,7 @@ export async function paidIn(em: SqlEntityManager, { from, until }: MonthWindow)
      order by i.paid_at, i.id`,
     [ms(from), ms(until)],
   );
-  return rows.map((row) => ({
+  return readableOnly(rows, (row) => ({
     invoiceId: text(row, "id"),
     currency: text(row, "currency"),
     amountCents: whole(row, "amount_cents"),
@@ -59,7 +59,7 @@ export async function givenBackIn(em: SqlEntityManager, { from, until }: MonthWi
      order by r.settled_at, r.id`,
     [ms(from), ms(until)],
   );
-  return rows.map((row) => ({
+  return readableOnly(rows, (row) => ({
     documentId: text(row, "id"),
     kind: "refund",
     invoiceId: text(row, "invoice_id"),
@@ -89,7 +89,7 @@ export async function creditedIn(em: SqlEntityManager, { from, until }: MonthWin
      order by ch.made_at, ch.id`,
     [ms(from), ms(until)],
   );
-  return rows.map((row) => {
+  return readableOnly(rows, (row) => {
     const amountCents = whole(row, "amount_cents");
     return {
       documentId: text(row, "id"),
@@ -105,6 +105,26 @@ export async function creditedIn(em: SqlEntityManager, { from, until }: MonthWin
       original: originalIn(row),
     };
   });
+}
+
+/** What of a time is damaged, and so in neither its documents nor its report: ids of invoices, refunds and changes of plan. */
+export async function unreadableIn(em: SqlEntityManager, { from, until }: MonthWindow): Promise<string[]> {
+  const rows = await all(
+    em,
+    `select i.id from invoice i
+     where i.status = 'paid' and i.paid_at >= ? and i.paid_at < ?
+       and (readable(i.line_items) is null or i.taxes is not null and readable(i.taxes) is null)
+     union all
+     select r.id from refund r
+     where r.state = 'done' and r.settled_at >= ? and r.settled_at < ? and r.taxes is not null and readable(r.taxes) is null
+     union all
+     select ch.id from subscription_change ch
+     join invoice i on i.subscription_id = ch.subscription_id and i.cycle = ${CYCLE_OF_CHANGE}
+     where ch.granted_cents > 0 and ch.undone_at is null and ch.made_at >= ? and ch.made_at < ?
+       and readable(i.line_items) is null`,
+    [ms(from), ms(until), ms(from), ms(until), ms(from), ms(until)],
+  );
+  return rows.map((row) => text(row, "id"));
 }
 
 function paidByIn(row: RawRow): PaidBy | null {

@@ -3,7 +3,7 @@ import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { FiscalRecords } from "../../../application/ports/fiscal.ts";
 import type { Random } from "../../../application/ports/runtime.ts";
 import { noteExported, recordOf, stamp } from "./cfdi-stamps.ts";
-import { creditedIn, givenBackIn, paidIn } from "./fiscal-month.ts";
+import { creditedIn, givenBackIn, paidIn, unreadableIn } from "./fiscal-month.ts";
 import { changeProfile } from "./customer-profiles.ts";
 import { putTaxData, taxDataOf } from "./tax-data.ts";
 
@@ -28,6 +28,7 @@ export function fiscalRecords({ read, write, random }: Database): FiscalRecords 
         refunds: [...(await givenBackIn(em, window)), ...(await creditedIn(em, window))],
       };
     },
+    unreadable: (window) => unreadableIn(read(), window),
     noteExported: (documents, now) => write((em) => noteExported(em, documents, now)),
     recordOf: (id) => recordOf(read(), id),
     stamp: (documentId, now, decide) => write((em) => stamp(em, documentId, now, decide, random)),

@@ -8,7 +8,7 @@ import {
   instantOrNull,
   isoInstant,
   isoInstantOrNull,
-  json,
+  jsonShown,
   text,
   textOrNull,
   whole,
@@ -75,7 +75,7 @@ const PLACED: RowSource<EventRow & { readonly place: number }> = {
     subscriptionId: ["subscription_id", textOrNull],
     invoiceId: ["invoice_id", textOrNull],
     attemptId: ["attempt_id", textOrNull],
-    data: ["data", json],
+    data: ["data", (row, column) => jsonShown(row, column, {})],
   },
   order: { by: ["sequence"], direction: "asc" },
 };
@@ -173,7 +173,7 @@ const EVENTS: RowSource<DeliveryRow> = {
     deliveredAt: ["d.delivered_at", isoInstantOrNull],
     lastHttpStatus: ["d.last_http_status", wholeOrNull],
     lastError: ["d.last_error", textOrNull],
-    data: ["e.data", json],
+    data: ["e.data", (row, column) => jsonShown(row, column, {})],
   },
   order: { by: ["e.sequence"], direction: "desc" },
 };

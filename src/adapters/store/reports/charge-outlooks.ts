@@ -51,14 +51,16 @@ export async function chargeOutlooks(
   const tries = await recentTries(em, customerIds, now);
   const barred = await barredCards(em, customerIds);
   const declines = await declinesOf(em, idsIn(rows, "payment_source_id"));
+  const rowOf = new Map(rows.map((row) => [text(row, "id"), row]));
   return new Map(
-    rows.map((row, index): readonly [string, ChargeOutlook] => {
-      const [id, customerId] = [text(row, "id"), text(row, "customer_id")];
+    subscriptions.map((subscription): readonly [string, ChargeOutlook] => {
+      const { id, customerId } = subscription;
+      const row = rowOf.get(id)!;
       return [
         id,
         {
-          subscription: subscriptions[index]!,
-          beside: beside(subscriptions[index]!),
+          subscription,
+          beside: beside(subscription),
           unsettled: (unsettled.get(id) ?? []).map(outlookInvoiceOf),
           missed: missed.get(id) ?? [],
           paidAt: paid.get(id) ?? null,

@@ -15,12 +15,12 @@ const FAILED = `
   select f.*, i.status, i.currency, i.amount_cents, i.paid_at,
          t.number as failed_number, t.payment_source_id as failed_source
   from (
-    select e.invoice_id, e.at, e.attempt_id, e.data ->> 'declineClass' as decline_class,
-           e.data ->> 'failureCode' as failure_code,
+    select e.invoice_id, e.at, e.attempt_id, readable(e.data) ->> 'declineClass' as decline_class,
+           readable(e.data) ->> 'failureCode' as failure_code,
            row_number() over (partition by e.invoice_id order by e.sequence) as place
     from event e
-    where e.invoice_id is not null and e.data ->> 'declineClass' is not null and e.type <> 'attempt.declined'
-      and coalesce(e.data ->> 'outcome', ${DECLINED}) = ${DECLINED}
+    where e.invoice_id is not null and readable(e.data) ->> 'declineClass' is not null and e.type <> 'attempt.declined'
+      and coalesce(readable(e.data) ->> 'outcome', ${DECLINED}) = ${DECLINED}
   ) f
   join invoice i on i.id = f.invoice_id
   join subscription s on s.id = i.subscription_id

@@ -87,7 +87,7 @@ const SNAPSHOT = `
        where e.subscription_id = s.id
          or e.subscription_id is null and e.sequence >= (select min(f.sequence) from event f where f.subscription_id = s.id)
             and (e.customer_id = s.customer_id
-                 or e.customer_id is null and (e.data ->> 'planId' = s.plan_id or e.type like 'charging.%'))
+                 or e.customer_id is null and (readable(e.data) ->> 'planId' = s.plan_id or e.type like 'charging.%'))
        order by e.sequence`,
       EVENT,
     )} as events,

@@ -10,13 +10,13 @@ import type { TaxRate } from "../../../domain/tax.ts";
 const COLLECTED = `
   select t.value ->> 'rate' as rate, i.currency, 1 as invoices, 0 as refunds,
          cast(t.value ->> 'baseCents' as bigint) as base_cents, cast(t.value ->> 'taxCents' as bigint) as tax_cents, 0 as back_base, 0 as back_tax
-  from invoice i, json_each(i.taxes) t
+  from invoice i, json_each(readable(i.taxes)) t
   where i.status = 'paid' and i.paid_at >= ? and i.paid_at < ?`;
 
 const GIVEN_BACK = `
   select t.value ->> 'rate' as rate, r.currency, 0 as invoices, 1 as refunds,
          0 as base_cents, 0 as tax_cents, cast(t.value ->> 'baseCents' as bigint) as back_base, cast(t.value ->> 'taxCents' as bigint) as back_tax
-  from refund r, json_each(r.taxes) t
+  from refund r, json_each(readable(r.taxes)) t
   where r.state = 'done' and r.settled_at >= ? and r.settled_at < ?`;
 
 const integer = (column: string): string => `sum(cast(${column} as bigint))`;

@@ -123,11 +123,18 @@ export const REPORT_ENDPOINTS = [
           net_tax_cents: cents,
         }),
       ),
+      unreadable: z.array(z.string()).meta({
+        description: "Invoices, refunds and changes of plan that are damaged in the database, and in no sum.",
+      }),
     }),
     async read({ app, query }) {
       const { timeZone } = app.config.billing;
       const month = query.month ?? monthOf(app.clock.now(), timeZone);
-      return documentOf({ month, timeZone, data: await app.store.explaining.taxes(monthWindow(month, timeZone)) });
+      const window = monthWindow(month, timeZone);
+      return documentOf({
+        ...{ month, timeZone, data: await app.store.explaining.taxes(window) },
+        unreadable: await app.store.fiscal.unreadable(window),
+      });
     },
   }),
   reads({

@@ -29,7 +29,7 @@ export const EVENTS: Sources<"events" | "audit" | "webhooks"> = {
   },
   audit: {
     name: "audit",
-    from: "(select * from event where data -> 'actor' is not null) e",
+    from: "(select * from event d where readable(d.data) -> 'actor' is not null) e",
     columns: {
       eventId: ["e.id", text],
       at: ["e.at", isoInstant],
