@@ -224,7 +224,8 @@ export function readBody(text: string): Body {
 /** @returns undefined when the text is not JSON, which JSON itself cannot say */
 export function readJson(text: string): unknown {
   try {
-    return JSON.parse(text, withoutNul) as unknown;
+    // JSON can spell U+0000 in one way only. To look at each value takes longer than to read them all.
+    return JSON.parse(text, text.includes(String.raw`\u0000`) ? withoutNul : undefined) as unknown;
   } catch {
     return undefined;
   }
