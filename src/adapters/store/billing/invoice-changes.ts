@@ -1,37 +1,59 @@
 /** What was decided of invoices, written in sets. */
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { FinalAction } from "../../../domain/dunning/dunning.ts";
-import type { InvoiceChange } from "../../../domain/invoice-transition.ts";
+import type { InvoiceBefore, InvoiceChange } from "../../../domain/invoice-transition.ts";
 import { batch, ms, run } from "../dialect/sql.ts";
 
 export type ChangedInvoice = {
   readonly invoiceId: string;
   readonly subscriptionId: string;
   readonly change: InvoiceChange;
+  /** What it was, where that is known. */
+  readonly before?: InvoiceBefore;
   readonly finalAction: FinalAction | null;
 };
+
+/**
+ * Alike before and after where an invoice is paid at its first try: a burst consists of nothing else, and a column that is set
+ * to what it was costs as much as another, with each index that has it.
+ */
+const LEFT_BY_FIRST_PAYMENTS: Record<Exclude<keyof InvoiceChange, "status" | "nextAttemptAt" | "paidAt">, string> = {
+  statusReason: "status_reason",
+  declines: "declines",
+  faults: "faults",
+  firstDeclinedAt: "first_declined_at",
+  dunningStep: "dunning_step",
+  dunningClass: "dunning_class",
+  dunningDueAt: "dunning_due_at",
+  retryRequestedAt: "retry_requested_at",
+  reopenedFrom: "reopened_from",
+};
+const LEFT = Object.keys(LEFT_BY_FIRST_PAYMENTS) as (keyof typeof LEFT_BY_FIRST_PAYMENTS)[];
+const SET_LEFT = Object.values(LEFT_BY_FIRST_PAYMENTS)
+  .map((column) => `${column} = j.${column},`)
+  .join(" ");
+
+function leavesTheRest({ before, change }: Pick<ChangedInvoice, "before" | "change">): boolean {
+  return before !== undefined && LEFT.every((name) => sameValue(before[name], change[name]));
+}
+
+function sameValue(one: unknown, other: unknown): boolean {
+  return one === other || (one instanceof Date && other instanceof Date && one.getTime() === other.getTime());
+}
 
 /** The one statement that changes the status of an invoice. */
 export async function writeChanges(
   em: SqlEntityManager,
-  changed: readonly Pick<ChangedInvoice, "invoiceId" | "change">[],
+  changed: readonly Pick<ChangedInvoice, "invoiceId" | "change" | "before">[],
 ): Promise<void> {
   if (changed.length === 0) return;
   await run(
     em,
     `update invoice set
        status = j.status,
-       status_reason = j.status_reason,
+       ${changed.every(leavesTheRest) ? "" : SET_LEFT}
        next_attempt_at = j.next_attempt_at,
-       declines = j.declines,
-       faults = j.faults,
-       paid_at = coalesce(invoice.paid_at, j.paid_at),
-       first_declined_at = j.first_declined_at,
-       dunning_step = j.dunning_step,
-       dunning_class = j.dunning_class,
-       dunning_due_at = j.dunning_due_at,
-       retry_requested_at = j.retry_requested_at,
-       reopened_from = j.reopened_from
+       paid_at = coalesce(invoice.paid_at, j.paid_at)
      from rows(?:
        status text, statusReason text, nextAttemptAt int, declines int, faults int, paidAt int, firstDeclinedAt int,
        dunningStep text, dunningClass text, dunningDueAt int, retryRequestedAt int, reopenedFrom text, invoiceId text

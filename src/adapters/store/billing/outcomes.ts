@@ -43,6 +43,7 @@ export async function settleBatch(
       changed.map(({ known, settlement }) => ({
         invoiceId: known.facts.invoice.id,
         subscriptionId: known.subscriptionId,
+        before: known.facts.invoice,
         change: settlement.invoice,
         finalAction: settlement.finalAction,
       })),
