@@ -5,6 +5,7 @@ import { SOLE_RIGHT } from "./records/nodes.ts";
 import { watchFiles } from "./dialect/file-watch.ts";
 import { acquireChargeLock, type ChargeLock } from "./dialect/lock.ts";
 import { explainDatabaseError } from "./dialect/database-errors.ts";
+import { lateSync } from "./dialect/late-sync.ts";
 import { migrate, mustBeUpToDate } from "./dialect/migrate.ts";
 import { isMissing, MEMORY } from "./dialect/database-access.ts";
 import { mustBeWhole, openDatabase } from "./dialect/open-database.ts";
@@ -27,6 +28,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Open
   const { databasePath, random, access } = options;
   const isNew = isMissing(databasePath);
   const orm = await openDatabase(databasePath, access);
+  const log = lateSync(databasePath);
   let lock: ChargeLock | null = null;
   let appliedMigrations: string[] = [];
   try {
@@ -50,7 +52,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Open
     appliedMigrations,
     writes: {
       alone: (work) => writing(orm, databasePath, work),
-      beside: (_whose, work) => writing(orm, databasePath, work),
+      beside: (_whose, work) => log.after(() => writing(orm, databasePath, work)),
     },
     hints: null,
     health: (em) => sqliteHealth(em, databasePath),
@@ -59,6 +61,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Open
     mustBeWhole: (em) => mustBeWhole(em, databasePath),
     explain: (error) => explainDatabaseError(error, databasePath),
     async close() {
+      await log.close();
       await orm.close();
       lock?.release();
     },

@@ -10,6 +10,7 @@ import { DatabaseUnusable } from "../../../domain/errors.ts";
 import { checkAside } from "./check-aside.ts";
 import { type DatabaseAccess, isMissing, MEMORY } from "./database-access.ts";
 import { errorCode, explainDatabaseError, isObject } from "./database-errors.ts";
+import { letCommitsSyncLater } from "./late-sync.ts";
 import { mapperOn } from "./mapper.ts";
 import { keepStatements } from "./prepared-statements.ts";
 import { type DatabaseConnection, type Query, type QueryResult, setUp } from "./raw-query.ts";
@@ -59,6 +60,7 @@ async function connect(databasePath: string, { readonly = false } = {}): Promise
     onCreateConnection: async (connection) => {
       await setUp(connection, (readonly ? PRAGMAS : [JOURNAL, ...PRAGMAS]).map(statementOf));
       letRollbackBeDone(connection as DatabaseConnection);
+      letCommitsSyncLater(connection as DatabaseConnection);
     },
   });
   try {

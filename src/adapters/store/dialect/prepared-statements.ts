@@ -18,6 +18,8 @@ export function keepStatements(database: Database): void {
   const prepare = database.prepare.bind(database) as (sql: string) => Statement;
   const kept = new Map<string, Statement>();
   database.prepare = ((sql: string) => {
+    // A setting is changed while its statement is prepared.
+    if (/^pragma\b/i.test(sql)) return prepare(sql);
     const found = kept.get(sql);
     const statement = found ?? prepare(sql.replaceAll(/\blimit \?/gi, "limit ? + 0"));
     if (sql.length > LONGEST_KEPT) return statement;
