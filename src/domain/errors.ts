@@ -42,6 +42,7 @@ export type Mend =
   /** For a new installation only: an empty database remembers no charge. */
   | { readonly do: "make_database" }
   | { readonly do: "migrate" }
+  | { readonly do: "allow_card"; readonly paymentSourceId: string }
   | { readonly do: "add_card"; readonly customerId: string }
   /** Instead of a second subscription. @param startLocal for a second one that begins where the first ends; null: unknown */
   | { readonly do: "keep_subscription"; readonly subscriptionId: string; readonly startLocal: string | null }

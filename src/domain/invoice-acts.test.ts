@@ -34,7 +34,19 @@ describe("what a person may do to an invoice", () => {
     ["link", "open", PAGE, 100, "open_page", "one page at a time"],
     ["link", "void", null, 100, "void", "nothing is owed"],
   ])("%s of an invoice that is %s, with %j, of %i cents: %p (%s)", (act, status, openAttempt, amountCents, expected) => {
-    expect(whyNotDone(act, { invoice: { status, amountCents }, openAttempt })).toBe(expected);
+    expect(whyNotDone(act, { invoice: { status, amountCents }, openAttempt, isCardForbidden: false })).toBe(expected);
+  });
+
+  test.each<[InvoiceAct, InvoiceStatus, number, WhyNot | null, string]>([
+    ["retry", "open", 100, "card_forbidden", "no run would charge it"],
+    ["retry", "uncollectible", 100, "card_forbidden", "an old debt neither"],
+    ["retry", "open", 0, null, "no card is needed for it"],
+    ["retry", "paid", 100, "paid", "that says more"],
+    ["link", "open", 100, null, "the customer pays another way"],
+    ["void", "open", 100, null, "nor does it stop anything else"],
+  ])("%s of an invoice that is %s, of %i cents, with a card that is forbidden: %p (%s)", (act, status, amountCents, expected) => {
+    const invoice = { status, amountCents };
+    expect(whyNotDone(act, { invoice, openAttempt: null, isCardForbidden: true })).toBe(expected);
   });
 });
 

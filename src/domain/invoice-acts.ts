@@ -14,6 +14,8 @@ export type ActFacts = {
   readonly invoice: Pick<Invoice, "status" | "amountCents">;
   /** The attempt that may still move money; null: there is none. */
   readonly openAttempt: { readonly state: AttemptState; readonly flow: AttemptFlow } | null;
+  /** A decline said that the card which would be charged is never to be tried again, and nothing has changed since. */
+  readonly isCardForbidden: boolean;
 };
 
 export type WhyNot =
@@ -23,16 +25,20 @@ export type WhyNot =
   | "nothing_to_pay"
   /** The customer may still pay on it. */
   | "open_page"
-  | "open_attempt";
+  | "open_attempt"
+  /** No run would charge it. */
+  | "card_forbidden";
 
 /** @returns null: it may be done */
-export function whyNotDone(act: InvoiceAct, { invoice, openAttempt }: ActFacts): WhyNot | null {
+export function whyNotDone(act: InvoiceAct, { invoice, openAttempt, isCardForbidden }: ActFacts): WhyNot | null {
   if (openAttempt !== null) return hasPage(openAttempt) ? "open_page" : "open_attempt";
   const { status } = invoice;
   if (status === "paid") return "paid";
   // Whoever voided it may have been wrong: money on the counter pays it all the same.
   if (status === "void" && act !== "mark_paid") return "void";
-  return act === "link" && invoice.amountCents === 0 ? "nothing_to_pay" : null;
+  if (act === "link" && invoice.amountCents === 0) return "nothing_to_pay";
+  // An invoice of nothing is paid without a card.
+  return act === "retry" && isCardForbidden && invoice.amountCents > 0 ? "card_forbidden" : null;
 }
 
 /**

@@ -311,6 +311,10 @@ const WORDS = {
     en: "has an attempt that may still move money ({state}); wait until its outcome is known",
     es: "tiene un intento que aún puede mover dinero ({state}); espere a conocer su resultado",
   },
+  card_is_forbidden: {
+    en: "would be charged to a card whose bank says never to try it again; no run does that. Store another card, or allow this one where the bank lifted it",
+    es: "se cobraría a una tarjeta que su banco prohibió volver a intentar, y no se hará; guarde otra tarjeta, o permita esta si el banco la liberó",
+  },
   no_open_link: {
     en: "invoice {id} has no open payment link",
     es: "la factura {id} no tiene una liga de pago abierta",

@@ -89,8 +89,10 @@ export function apiWorks(open: () => Promise<ApiFixture>): void {
       });
       const refunded = await post(`/v1/invoices/${invoiceId}/refunds`, { amount_cents: 5000, reason: WHY });
       expect(refunded).toMatchObject({
-        ...{ status: 201, body: { state: "done", amount_cents: 5000, requested_by: "ADMIN_TOKEN", note: WHY } },
+        ...{ status: 201, body: { state: "done", amount_cents: 5000, requested_by: "ADMIN_TOKEN" } },
       });
+      // As it was given, under the name it was given by.
+      expect(refunded.body).toMatchObject({ reason: WHY, gateway_reason: "requested_by_client" });
       expect(dataOf(await get(`/v1/refunds?invoice_id=${invoiceId}`))).toEqual([refunded.body]);
       expect(dataOf(await post(`/v1/invoices/${invoiceId}/refunds/settle`, { reason: WHY }))).toEqual([refunded.body]);
 
@@ -406,6 +408,27 @@ export function apiWorks(open: () => Promise<ApiFixture>): void {
       ]);
       for (const limit of ["0", "101", "x"]) expect((await get(`/v1/subscriptions?limit=${limit}`)).status).toBe(400);
       expect((await get("/v1/invoices?cursor=x")).status).toBe(422);
+    });
+
+    test("a retry that would come to nothing is refused, until the card is another one or is allowed", async () => {
+      const stolen = await api.app.subscribeWithCard("stolen", "tok_sandbox_stolen_card");
+      await api.app.run();
+      const [invoice] = await api.app.invoices("stolen");
+      const retry = () => post(`/v1/invoices/${String(invoice?.invoiceId)}/retry`);
+      const { payment_source_id: source } = (await get(`/v1/customers/${stolen}`)).body;
+      expect(await retry()).toMatchObject({
+        status: 409,
+        body: { code: "refused", mend: { method: "POST", path: `/v1/cards/${String(source)}/allow` } },
+      });
+      const other = await post(`/v1/customers/${stolen}/cards`, { token_id: "tok_test_visa_4242" });
+      const cards = dataOf(await get(`/v1/customers/${stolen}/cards`));
+      const visa = cards.find(({ is_default: isDefault }) => isDefault === false)?.["payment_source_id"];
+      expect(other.status).toBe(201);
+      expect(await retry()).toMatchObject({ status: 409 });
+      expect((await post(`/v1/customers/${stolen}/cards/${String(visa)}/default`)).status).toBe(200);
+      expect(await retry()).toMatchObject({ status: 202 });
+      await api.app.run();
+      expect((await api.app.invoices("stolen"))[0]).toMatchObject({ status: "paid" });
     });
 
     test("all that match are changed at once: first the plan, then with the count that was seen", async () => {

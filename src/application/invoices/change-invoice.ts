@@ -1,6 +1,7 @@
 /** What a person may do to an invoice. Each is one transaction; none of them charges, a run does. */
 import type { PaymentForm } from "../../domain/cfdi/payment-form.ts";
-import { NotFound, Refused } from "../../domain/errors.ts";
+import { isSameCard } from "../../domain/charging/card-check.ts";
+import { type Mend, NotFound, Refused } from "../../domain/errors.ts";
 import { retryMove, whyNotDone, type InvoiceAct, type WhyNot } from "../../domain/invoice-acts.ts";
 import { transition } from "../../domain/invoice-transition.ts";
 import type { Clock } from "../ports/runtime.ts";
@@ -89,11 +90,27 @@ export async function invoiceToChange(records: Records, act: InvoiceAct, invoice
   if (invoice === null)
     throw new NotFound(said("no_invoice", { id: invoiceId }), { mend: { do: "list", what: "invoices" } });
   const openAttempt = await records.openAttempt(invoiceId);
-  const why = whyNotDone(act, { invoice, openAttempt });
+  const forbidden = act === "retry" ? await forbiddenCardOf(records, invoice.customerId) : null;
+  const why = whyNotDone(act, { invoice, openAttempt, isCardForbidden: forbidden !== null });
   if (why === null) return invoice;
-  const mend =
-    why !== "open_page" ? {} : { mend: { do: act === "link" ? "show_invoice" : "cancel_link", invoiceId } as const };
-  throw new Refused(said("invoice_is", { id: invoiceId, why: WHY_NOT[why](act, openAttempt?.state ?? "") }), mend);
+  const mend = mendOf(why, act, invoiceId, forbidden);
+  throw new Refused(
+    said("invoice_is", { id: invoiceId, why: WHY_NOT[why](act, openAttempt?.state ?? "") }),
+    mend === null ? {} : { mend },
+  );
+}
+
+/** The default card, where it is never to be tried again; null: it may be. */
+async function forbiddenCardOf(records: Records, customerId: string): Promise<string | null> {
+  const card = await records.customer(customerId);
+  if (card === null || card.paymentSourceId === null) return null;
+  const forbidden = await records.forbiddenCards(customerId);
+  return forbidden.some((named) => isSameCard(named, card)) ? card.paymentSourceId : null;
+}
+
+function mendOf(why: WhyNot, act: InvoiceAct, invoiceId: string, paymentSourceId: string | null): Mend | null {
+  if (why === "open_page") return { do: act === "link" ? "show_invoice" : "cancel_link", invoiceId };
+  return why === "card_forbidden" && paymentSourceId !== null ? { do: "allow_card", paymentSourceId } : null;
 }
 
 const WHY_NOT: Readonly<Record<WhyNot, (act: InvoiceAct, state: string) => Said>> = {
@@ -101,5 +118,6 @@ const WHY_NOT: Readonly<Record<WhyNot, (act: InvoiceAct, state: string) => Said>
   void: (act) => said(act === "void" ? "is_void" : "is_void_nothing_owed"),
   nothing_to_pay: () => said("is_of_nothing"),
   open_page: (act) => said(act === "link" ? "has_link" : "has_open_link"),
+  card_forbidden: () => said("card_is_forbidden"),
   open_attempt: (_act, state) => said("has_open_attempt", { state }),
 };

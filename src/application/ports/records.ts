@@ -98,6 +98,8 @@ export interface Records {
   openAttempt(invoiceId: string): Promise<Pick<AttemptFacts, "id" | "state" | "flow"> | null>;
   /** Whose card this is, as the books know it by the customer or by a charge; null: nobody's. */
   cardOwner(paymentSourceId: string): Promise<CardOfCustomer | null>;
+  /** Those of the customer that were declined in a way that forbids ever trying them again. */
+  forbiddenCards(customerId: string): Promise<readonly NamedCard[]>;
   /**
    * What declines of these classes say of the card holds no more; the next decline says it anew.
    * @returns how many declines that were

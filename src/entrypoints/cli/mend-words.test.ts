@@ -24,6 +24,7 @@ const MENDS: { readonly [Do in Mend["do"]]: readonly Extract<Mend, { do: Do }>[]
   add_customer: [{ do: "add_customer", customerId: CUSTOMER }],
   choose_default_card: [{ do: "choose_default_card", customerId: CUSTOMER }],
   undo_change: [{ do: "undo_change", subscriptionId: "jorge-oro" }],
+  allow_card: [{ do: "allow_card", paymentSourceId: "src_2nXJMzTrkeVWkNFpL" }],
   cancel_link: [{ do: "cancel_link", invoiceId: INVOICE }],
   make_database: [{ do: "make_database" }],
   migrate: [{ do: "migrate" }],

@@ -31,6 +31,8 @@ function mendWords(mend: Mend): string {
       return "do it with: npx puntual migrate";
     case "add_card":
       return `add one with: npx puntual cards add ${mend.customerId} --token tok_…`;
+    case "allow_card":
+      return `npx puntual cards allow ${mend.paymentSourceId} --reason "why the bank allows it"`;
     case "keep_subscription":
       return (
         `keep the id ${mend.subscriptionId}` +

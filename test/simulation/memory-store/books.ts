@@ -18,7 +18,7 @@ import type { Dispute, PaymentDispute } from "../../../src/domain/dispute.ts";
 import { payerOf } from "./charge-facts.ts";
 import { standingDisputes } from "./disputes.ts";
 import type { CustomerFacts } from "../../../src/domain/charging/charge-decision.ts";
-import { isSameCard } from "../../../src/domain/charging/card-check.ts";
+import { isSameCard, type NamedCard } from "../../../src/domain/charging/card-check.ts";
 import type { DeclineClass } from "../../../src/domain/decline.ts";
 import type { NewEvent } from "../../../src/domain/event-types.ts";
 import type { Invoice } from "../../../src/domain/invoice.ts";
@@ -147,6 +147,12 @@ export class MemoryBooks implements Records {
     const [declined] = this.#tables.attempts.inGroup("declined_card", paymentSourceId);
     const owner = customer ? { ...customer, customerId: customer.id } : declined;
     return owner ? { paymentSourceId, customerId: owner.customerId, cardLast4: owner.cardLast4 } : null;
+  }
+
+  async forbiddenCards(customerId: string): Promise<readonly NamedCard[]> {
+    return this.#tables.attempts
+      .inGroup("barred_card", customerId)
+      .filter(({ declineClass }) => declineClass === "never_again");
   }
 
   async clearCard(card: CardOfCustomer, classes: readonly DeclineClass[]): Promise<number> {

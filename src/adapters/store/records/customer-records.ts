@@ -8,6 +8,8 @@ import { isTakenOnTrust, type Customer } from "../../../domain/plan.ts";
 import { CustomerEntity } from "../entities/customers.ts";
 import { profileOf, putProfile } from "./customer-profiles.ts";
 import { forgetCustomerReads } from "./read-failures.ts";
+import type { NamedCard } from "../../../domain/charging/card-check.ts";
+import { barredCards } from "../billing/card-facts.ts";
 import { payersOf } from "../billing/charge-facts.ts";
 import { cardOwner, clearCard } from "../billing/cleared-cards.ts";
 import { cardIsKept, retryWithNewCard, tryKnownCardOf } from "../billing/payment-links.ts";
@@ -31,6 +33,7 @@ export function customerRecords({
   | "retryWithNewCard"
   | "tryKnownCard"
   | "cardOwner"
+  | "forbiddenCards"
   | "clearCard"
   | "noteCardNotice"
   | "cardIsKept"
@@ -95,6 +98,10 @@ export function customerRecords({
     async cardOwner(paymentSourceId: string): Promise<CardOfCustomer | null> {
       await em.flush();
       return await cardOwner(em, paymentSourceId);
+    },
+    async forbiddenCards(customerId: string): Promise<readonly NamedCard[]> {
+      await em.flush();
+      return (await barredCards(em, [customerId])).get(customerId)?.neverAgain ?? [];
     },
     async clearCard(card: CardOfCustomer, classes: readonly DeclineClass[]): Promise<number> {
       return await clearCard(em, card, classes, now);

@@ -159,6 +159,8 @@ function mendOf(mend: Mend | null): Problem["mend"] {
     case "choose_default_card":
     case "add_card":
       return post(`customers/${mend.customerId}/cards`);
+    case "allow_card":
+      return post(`cards/${mend.paymentSourceId}/allow`);
     case "cancel_link":
       return post(`invoices/${mend.invoiceId}/cancel-link`);
     case "undo_change":

@@ -4,7 +4,7 @@ import type { AttemptRow, DisputeRow, InvoiceRow, RefundRow } from "../../../../
 import { ATTEMPT_FLOWS, ATTEMPT_STATES, PAYMENT_METHODS } from "../../../../domain/attempt.ts";
 import { DISPUTE_OUTCOMES } from "../../../../domain/dispute.ts";
 import { INVOICE_STATUSES, STATUS_REASONS } from "../../../../domain/invoice.ts";
-import { REFUND_REASONS, REFUND_STATES } from "../../../../domain/refund.ts";
+import { type RefundReason, REFUND_REASONS, REFUND_STATES } from "../../../../domain/refund.ts";
 import { documentOf } from "../documents.ts";
 import { rowOf } from "../row-schema.ts";
 import {
@@ -89,7 +89,13 @@ export const attemptRow = rowOf<AttemptRow>("Attempt")({
   evidence: z.array(z.strictObject({ at: instant, http_status: wholeOrNull, log_id: textOrNull, because: text })),
 });
 
-export const refundRow = rowOf<Omit<RefundRow, "id">>("Refund")({
+/** Who asks says a reason in their own words, and Conekta's word for it: as they are asked for, they come out. */
+type RefundOut = Omit<RefundRow, "id" | "note" | "reason"> & {
+  readonly reason: string | null;
+  readonly gatewayReason: RefundReason;
+};
+
+export const refundRow = rowOf<RefundOut>("Refund")({
   refundId: text,
   invoiceId: text,
   attemptId: text,
@@ -101,8 +107,8 @@ export const refundRow = rowOf<Omit<RefundRow, "id">>("Refund")({
   subscriptionId: text,
   customerId: text,
   customerName: text,
-  reason: oneOf(REFUND_REASONS),
-  note: textOrNull,
+  reason: textOrNull,
+  gatewayReason: oneOf(REFUND_REASONS),
   requestedBy: text,
   gatewayRefundId: textOrNull,
   failureCode: textOrNull,
@@ -115,8 +121,8 @@ export const refundRow = rowOf<Omit<RefundRow, "id">>("Refund")({
 });
 
 /** Its id stands there once. */
-export function refundDocument({ id: _id, ...row }: RefundRow): never {
-  return documentOf(row);
+export function refundDocument({ id: _id, reason: gatewayReason, note: reason, ...row }: RefundRow): never {
+  return documentOf({ ...row, reason, gatewayReason } satisfies RefundOut);
 }
 
 export const disputeRow = rowOf<DisputeRow>("Dispute")({
