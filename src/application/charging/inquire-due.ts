@@ -116,7 +116,7 @@ async function inquireAll(
   const look = (inquiries: readonly DueInquiry[], read: () => Promise<ReadonlyMap<string, Evidence>>): void =>
     void all.push(async () => {
       if (signal.aborted || needs.breaker.isOpen || summary.haltReason !== null) {
-        summary.failedInquiries += inquiries.length;
+        summary.failedReads += inquiries.length;
         return;
       }
       try {
@@ -129,7 +129,6 @@ async function inquireAll(
         }
       } catch (error) {
         // Whatever it is, it is no inquiry; and what is wrong with one order must not keep the others from being read.
-        summary.failedInquiries += inquiries.length;
         const level = error instanceof BillingError ? "warn" : "error";
         needs.log[level]("inquiry.failed", { attemptIds: inquiries.map(({ attemptId }) => attemptId), error });
         for (const { attemptId } of inquiries) {

@@ -35,6 +35,7 @@ export async function putAside(
   summary: RunSummary,
 ): Promise<ReadFailure> {
   if (error instanceof DatabaseUnusable) throw error;
+  summary.failedReads += 1;
   const because = error instanceof BillingError ? error.message : `a bug: ${String(error)}`;
   const askedMs = error instanceof GatewayUnavailable ? error.retryAfterMs : null;
   const failure = await noteFailure(needs, { kind, id, because }, askedMs);

@@ -22,8 +22,8 @@ export type RunSummary = {
   setAside: readonly string[];
   /** Customers and orders that the gateway does not show, and for which something waits. */
   unreadable: number;
-  /** Attempts that were to be asked about, and could not be. */
-  failedInquiries: number;
+  /** Orders and customers that were to be read in this run, and were not: inquiries, rechecks, disputes, webhooks. */
+  failedReads: number;
   /** The limit that ended the run early. */
   stoppedAt: ReachedLimit | null;
   /** Why the gateway does not let us charge anybody. */
@@ -55,7 +55,7 @@ export function emptyRunSummary(): RunSummary {
     needsPerson: 0,
     setAside: [],
     unreadable: 0,
-    failedInquiries: 0,
+    failedReads: 0,
     stoppedAt: null,
     haltReason: null,
     clockSkewMs: null,
@@ -118,6 +118,7 @@ export type RunReport = Readonly<
     | "clockSkewMs"
     | "clock"
     | "unreadable"
+    | "failedReads"
   >
 > & {
   readonly paid: number;
@@ -144,10 +145,12 @@ export function reportOf(summary: RunSummary): RunReport {
     clockSkewMs,
     clock,
     unreadable,
+    failedReads,
   } = summary;
   const { paid, declined, pending, refused, unknown, released, not_sent: notSent, paid_again: paidAgain } = outcomes;
   return {
     ...{ opened, paid, declined, pending, refused, notSent, unknown, paidAgain, released },
     ...{ paidCents, notRecorded, needsPerson, setAside, stoppedAt, haltReason, clockSkewMs, clock, unreadable },
+    failedReads,
   };
 }

@@ -92,6 +92,7 @@ async function follow(
   } catch (error) {
     if (!(error instanceof BillingError)) return about.map(() => failed(`a bug: ${String(error)}`));
     if (error instanceof DatabaseUnusable) throw error;
+    summary.failedReads += 1;
     // It may be this order or customer alone that is refused to the key.
     if (error instanceof GatewayUnauthorized) await blame(needs, summary);
     return about.map(({ tries }) => again(tries, needs.clock.now(), error.message));

@@ -20,7 +20,7 @@ export async function printInquiries(
 ): Promise<ExitCode> {
   const { paid, declined, pending, unknown, notSent, paidAgain, needsPerson: held } = reportOf(summary);
   const { unknown: waiting, nextInquiryAt } = await store.statusCounts(clock.now());
-  const { failedInquiries: failed } = summary;
+  const { failedReads: failed } = summary;
   const installation = await store.installation();
   const { haltKind, haltReason } = installation;
   if (json) {

@@ -25,7 +25,16 @@ export async function printReport({ store, clock }: Assembly, summary: RunSummar
   if (ending.json) printJson({ ...withLimitName(report), interrupted, stillDue, nextAttemptAt });
   else printLine(sentenceOf(report));
 
-  const { haltReason, setAside, notRecorded, needsPerson: needing, stoppedAt, clockSkewMs, unreadable } = report;
+  const {
+    haltReason,
+    setAside,
+    notRecorded,
+    needsPerson: needing,
+    stoppedAt,
+    clockSkewMs,
+    unreadable,
+    failedReads,
+  } = report;
   const again = nextAttemptAt === null ? "" : ` Due again from ${local(nextAttemptAt)} ${timeZoneHere()} on.`;
   const installation = await store.installation();
   if (haltReason !== null)
@@ -53,6 +62,11 @@ export async function printReport({ store, clock }: Assembly, summary: RunSummar
   if (unreadable > 0)
     printError(
       `${unreadable} customers or orders cannot be read or charged at Conekta, and what they owe waits; see: npx puntual doctor`,
+    );
+  if (failedReads > 0)
+    printError(
+      `${failedReads === 1 ? "1 read of an order or a customer" : `${failedReads} reads of orders or customers`} failed at Conekta, ` +
+        "for an inquiry, a webhook, a link, a dispute or a card; a later run makes what failed again",
     );
   if (stoppedAt !== null && stillDue > 0) printNote(`Stopped at ${limitName(stoppedAt)}; ${stillDue} more are due.`);
   if (isLeft({ report, stillDue, interrupted }))
@@ -90,9 +104,9 @@ function exitCodeOf(report: RunReport, { interrupted }: Ending): ExitCode {
   if (report.haltReason !== null) return EXIT.configuration;
   if (isNothingSent(report) || report.clock === "wrong" || report.clock === "not_asked") return EXIT.failed;
   const isAlarmed = report.stoppedAt !== null && report.stoppedAt !== "asked_charges";
-  const { needsPerson: held, unreadable, notRecorded, setAside } = report;
+  const { needsPerson: held, unreadable, notRecorded, setAside, failedReads } = report;
   if (needsPerson({ held, unreadable, notRecorded, setAside: setAside.length }) || isAlarmed) return EXIT.needsPerson;
-  return interrupted ? EXIT.failed : EXIT.done;
+  return interrupted || failedReads > 0 ? EXIT.failed : EXIT.done;
 }
 
 /** Charges were due, and not one reached the gateway. */
