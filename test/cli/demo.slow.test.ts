@@ -3,7 +3,7 @@ import { Writable } from "node:stream";
 import { rmSync } from "node:fs";
 import { afterAll, expect, test } from "@jest/globals";
 import { cfdiDocuments } from "../../src/application/invoices/cfdi-documents.ts";
-import { putTaxData } from "../../src/application/customers/put-tax-data.ts";
+import { putTaxData } from "../../src/application/customers/change-customer.ts";
 import { runDemo } from "../../src/entrypoints/cli/demo-year.ts";
 import { monthWindow } from "../../src/entrypoints/month.ts";
 import { assembleWith } from "../support/app-fixture.ts";

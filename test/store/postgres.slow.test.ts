@@ -8,6 +8,7 @@ import { enrolmentConformance } from "./enrolment-conformance.ts";
 import { outboxConformance } from "./outbox-conformance.ts";
 import { postgresStores } from "./postgres-stores.ts";
 import { explainingConformance } from "./explaining-conformance.ts";
+import { profileConformance } from "./profile-conformance.ts";
 import { recordsConformance } from "./records-conformance.ts";
 import { contentConformance, creditConformance, waitingConformance } from "./waiting-conformance.ts";
 
@@ -20,6 +21,7 @@ describe("the store", () => {
 describe("its records", () => {
   archiveConformance("PostgreSQL", open);
   recordsConformance("PostgreSQL", open);
+  profileConformance("PostgreSQL", open);
   dunningConformance("PostgreSQL", open);
   waitingConformance("PostgreSQL", open);
   creditConformance("PostgreSQL", open);

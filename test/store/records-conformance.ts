@@ -9,7 +9,7 @@ import type { Store } from "../../src/application/ports/store.ts";
 import type { WebhookInbox } from "../../src/application/ports/webhooks.ts";
 import { Refused } from "../../src/domain/errors.ts";
 import type { SubscriptionChange } from "../../src/domain/subscription-change.ts";
-import { customerOf, DAY_MS, fill, invoiceOf, later, MINUTE_MS, NOW, subscriptionOf } from "../support/records.ts";
+import { DAY_MS, fill, invoiceOf, later, MINUTE_MS, NOW, subscriptionOf } from "../support/records.ts";
 import { chargeAll, paid } from "./conformance.ts";
 
 type OpenRecords = {
@@ -116,20 +116,6 @@ export function recordsConformance(name: string, open: () => Promise<OpenRecords
         { reference, state: "paid", invoiceId: "inv_a_1", amountCents: 20_015 },
       ]);
     });
-  });
-
-  test(`${name}: what the merchant keeps of a customer stays when she is read again, and is listed`, async () => {
-    const [{ customerId } = { customerId: "" }] = await store.list("customers", {});
-    const profileOf = async (id: string) => await store.write(NOW, (records) => records.customerProfile(id));
-    const profile = { language: "en", metadata: { crm: "17" } } as const;
-    expect([await profileOf("cus_nobody"), await profileOf(customerId)]).toEqual([
-      null,
-      { language: null, metadata: null },
-    ]);
-    await store.write(NOW, (records) => records.putCustomerProfile(customerId, profile));
-    await store.write(later(1), (records) => records.putCustomer({ ...customerOf(customerId), name: "Ana" }));
-    expect(await profileOf(customerId)).toEqual(profile);
-    expect((await store.list("customers", { where: { customerId } }))[0]).toMatchObject({ name: "Ana", ...profile });
   });
 
   test(`${name}: what a person denied is asked about from the instant on that was said, and known as denied`, async () => {

@@ -12,6 +12,7 @@ import { archiveConformance } from "./archive-conformance.ts";
 import { storeConformance } from "./conformance.ts";
 import { outboxConformance } from "./outbox-conformance.ts";
 import { explainingConformance } from "./explaining-conformance.ts";
+import { profileConformance } from "./profile-conformance.ts";
 import { recordsConformance } from "./records-conformance.ts";
 import { contentConformance, creditConformance, waitingConformance } from "./waiting-conformance.ts";
 
@@ -35,6 +36,7 @@ async function open() {
 storeConformance("SQLite", open);
 archiveConformance("SQLite", open);
 recordsConformance("SQLite", open);
+profileConformance("SQLite", open);
 dunningConformance("SQLite", open);
 waitingConformance("SQLite", open);
 creditConformance("SQLite", open);
@@ -47,7 +49,7 @@ apiConformance("SQLite", open);
 /** By the use cases that are made of them, on SQLite; and in the simulation, where both stores are compared call by call. */
 const ASKED_ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
   "test/cli/archive.test.ts": ["isArchived", "closed", "takeAway"],
-  "test/cli/cfdi.test.ts": ["taxDataOf", "noteExported", "recordOf"],
+  "test/cli/cfdi.test.ts": ["noteExported", "recordOf"],
   "test/cli/export.test.ts": ["columns"],
   "test/cli/move.test.ts": ["moved", "mustBeWhole"],
   "test/cli/surroundings.test.ts": ["noteUnfinished"],

@@ -4,7 +4,7 @@ import type { StoryRecords } from "../../src/application/ports/explain.ts";
 import type { FiscalRecords } from "../../src/application/ports/fiscal.ts";
 import type { Store } from "../../src/application/ports/store.ts";
 import { seededRandom } from "../../src/adapters/random.ts";
-import { putTaxData } from "../../src/application/customers/put-tax-data.ts";
+import { putTaxData } from "../../src/application/customers/change-customer.ts";
 import { cfdiDocuments } from "../../src/application/invoices/cfdi-documents.ts";
 import { changeSubscription } from "../../src/application/subscriptions/change-subscription.ts";
 import { periodOf } from "../../src/domain/calendar/calendar.ts";

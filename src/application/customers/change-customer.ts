@@ -1,18 +1,12 @@
 /** Keeps what the merchant says of a customer, in one transaction with its events. Conekta is not told. */
-import { changedProfile, type ProfileChange, profileChanged } from "../../domain/customer-profile.ts";
-import { NotFound } from "../../domain/errors.ts";
+import { changedProfile, type CustomerProfile, type ProfileChange } from "../../domain/customer-profile.ts";
+import { InputInvalid } from "../../domain/errors.ts";
 import { said } from "../../domain/refusals.ts";
-import { isSameContent } from "../../domain/same-content.ts";
-import type { TaxData } from "../../domain/tax-data.ts";
+import { normalizedTaxData, type TaxData, taxDataFaults } from "../../domain/tax-data.ts";
 import type { FiscalRecords } from "../ports/fiscal.ts";
 import type { Clock } from "../ports/runtime.ts";
-import type { Store } from "../ports/store.ts";
-import { checkedTaxData } from "./put-tax-data.ts";
 
-type Needs = {
-  readonly store: Pick<Store, "write"> & { readonly fiscal: FiscalRecords };
-  readonly clock: Clock;
-};
+type Needs = { readonly store: { readonly fiscal: FiscalRecords }; readonly clock: Clock };
 
 export type CustomerChange = ProfileChange & { readonly taxData?: TaxData | undefined };
 
@@ -22,18 +16,26 @@ export async function changeCustomer(
   customerId: string,
   { taxData, ...change }: CustomerChange,
 ): Promise<void> {
-  const now = clock.now();
-  if (taxData !== undefined) {
-    const data = checkedTaxData(taxData);
-    await store.fiscal.putTaxData(customerId, data, now, (was) => changedProfile(was, change));
-    return;
-  }
-  await store.write(now, async (records) => {
-    const was = await records.customerProfile(customerId);
-    if (was === null) throw new NotFound(said("no_customer", { id: customerId }));
-    const profile = changedProfile(was, change);
-    if (isSameContent(was, profile)) return;
-    await records.putCustomerProfile(customerId, profile);
-    records.record(profileChanged(customerId, profile));
-  });
+  const parts = {
+    ...(taxData !== undefined && { taxData: checkedTaxData(taxData) }),
+    profileOf: (was: CustomerProfile) => changedProfile(was, change),
+  };
+  await store.fiscal.changeCustomer(customerId, parts, clock.now());
+}
+
+/** @returns them as they are kept @throws {InputInvalid} with every fault @throws {NotFound} no such customer */
+export async function putTaxData({ store, clock }: Needs, customerId: string, given: TaxData): Promise<TaxData> {
+  const taxData = checkedTaxData(given);
+  await store.fiscal.changeCustomer(customerId, { taxData }, clock.now());
+  return taxData;
+}
+
+function checkedTaxData(given: TaxData): TaxData {
+  const data = normalizedTaxData(given);
+  const faults = taxDataFaults(data);
+  if (faults.length === 0) return data;
+  throw new InputInvalid(
+    said("nothing_changed"),
+    faults.map(({ field, what }) => ({ where: field, what })),
+  );
 }

@@ -10,20 +10,21 @@ export type MonthWindow = {
   readonly until: Date;
 };
 
+/** What of a customer is changed; what is left out stays. */
+export type CustomerParts = {
+  readonly taxData?: TaxData | undefined;
+  /** Asked under the write lock. */
+  readonly profileOf?: ((was: CustomerProfile) => CustomerProfile) | undefined;
+};
+
 export interface FiscalRecords {
   /** Null: none were given. */
   taxDataOf(customerId: string): Promise<TaxData | null>;
   /**
-   * @param change of the profile, in the same transaction
-   * @returns false: they are known as they are
+   * All of it or nothing, with an event for each part that became another.
    * @throws {NotFound} no such customer
    */
-  putTaxData(
-    customerId: string,
-    data: TaxData,
-    now: Date,
-    change?: (was: CustomerProfile) => CustomerProfile,
-  ): Promise<boolean>;
+  changeCustomer(customerId: string, parts: CustomerParts, now: Date): Promise<void>;
   /** What was paid, and what went back, in a time; without what is damaged. */
   month(window: MonthWindow): Promise<Pick<CfdiMonth, "invoices" | "refunds">>;
   /** What of a time is damaged, and so left out: ids of invoices, refunds and changes of plan. */

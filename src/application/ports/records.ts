@@ -1,5 +1,4 @@
 /** The books as those who change them by hand have them: rows of one transaction. */
-import type { CustomerProfile } from "../../domain/customer-profile.ts";
 import type { AttemptFacts } from "../../domain/attempt.ts";
 import type { CustomerFacts } from "../../domain/charging/charge-decision.ts";
 import type { Dispute, PaymentDispute } from "../../domain/dispute.ts";
@@ -45,9 +44,6 @@ export interface Records {
   removePlan(id: string): Promise<void>;
   customer(id: string): Promise<Mutable<Customer> | null>;
   putCustomer(customer: Customer): Promise<void>;
-  /** What the merchant says of the customer. @returns null: there is no such customer */
-  customerProfile(id: string): Promise<CustomerProfile | null>;
-  putCustomerProfile(id: string, profile: CustomerProfile): Promise<void>;
   /** By customer: what the rules about charging ask of who pays. */
   payers(customerIds: readonly string[]): Promise<ReadonlyMap<string, CustomerFacts>>;
   subscription(id: string): Promise<Mutable<Subscription> | null>;

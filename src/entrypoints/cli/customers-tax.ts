@@ -49,9 +49,9 @@ async function tax(customerId: string, { json, ...given }: Options): Promise<voi
     throw new UsageInvalid(
       `${missing.map((key) => OPTIONS[key]).join(", ")} missing: a CFDI needs all five; nothing was changed`,
     );
-  const { putTaxData } = await import("../../application/customers/put-tax-data.ts");
+  const { putTaxData } = await import("../../application/customers/change-customer.ts");
   await withStore(async (app) => {
-    const { data } = await putTaxData(app, customerId, given as TaxData).catch((error: unknown) => {
+    const data = await putTaxData(app, customerId, given as TaxData).catch((error: unknown) => {
       throw inOptions(error);
     });
     if (json) return printJson({ customerId, taxData: data });

@@ -13,8 +13,7 @@ import {
 import { giveCoupon, takeCoupon } from "../../application/coupons/coupons.ts";
 import { addItem } from "../../application/items/add-item.ts";
 import { removeItem } from "../../application/items/remove-item.ts";
-import { changeCustomer } from "../../application/customers/change-customer.ts";
-import { putTaxData } from "../../application/customers/put-tax-data.ts";
+import { changeCustomer, putTaxData } from "../../application/customers/change-customer.ts";
 import { findInBooks } from "../../application/customers/find-in-books.ts";
 import { markInvoicePaid, retryInvoice, voidInvoice } from "../../application/invoices/change-invoice.ts";
 import { refundInvoice } from "../../application/invoices/refund-invoice.ts";

@@ -3,7 +3,6 @@
  *
  * Queries see what the same transaction has added or changed, as MikroORM's flush before a query makes them.
  */
-import type { CustomerProfile } from "../../../src/domain/customer-profile.ts";
 import { forgetCustomerReads } from "./read-failures.ts";
 import type {
   CardOfCustomer,
@@ -103,15 +102,6 @@ export class MemoryBooks implements Records {
     if (known === null) this.#customers.add({ ...read, cardNotice: null, language: null, metadata: null });
     else Object.assign(known, read);
     this.#readCustomers.add(id);
-  }
-
-  async customerProfile(id: string): Promise<CustomerProfile | null> {
-    const known = this.#customers.get(id);
-    return known === null ? null : { language: known.language, metadata: known.metadata };
-  }
-
-  async putCustomerProfile(id: string, profile: CustomerProfile): Promise<void> {
-    Object.assign(this.#customers.get(id) ?? {}, profile);
   }
 
   async payers(customerIds: readonly string[]): Promise<ReadonlyMap<string, CustomerFacts>> {

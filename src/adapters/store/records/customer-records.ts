@@ -1,12 +1,10 @@
 /** Who pays, and by which card. */
 import type { CardOfCustomer, Mutable, Records } from "../../../application/ports/records.ts";
-import type { CustomerProfile } from "../../../domain/customer-profile.ts";
 import type { CustomerFacts } from "../../../domain/charging/charge-decision.ts";
 import type { DeclineClass } from "../../../domain/decline.ts";
 import type { NewEvent } from "../../../domain/event-types.ts";
 import { isTakenOnTrust, type Customer } from "../../../domain/plan.ts";
 import { CustomerEntity } from "../entities/customers.ts";
-import { profileOf, putProfile } from "./customer-profiles.ts";
 import { forgetCustomerReads } from "./read-failures.ts";
 import type { NamedCard } from "../../../domain/charging/card-check.ts";
 import { barredCards } from "../billing/card-facts.ts";
@@ -26,8 +24,6 @@ export function customerRecords({
   Records,
   | "customer"
   | "putCustomer"
-  | "customerProfile"
-  | "putCustomerProfile"
   | "payers"
   | "customerIsGone"
   | "retryWithNewCard"
@@ -67,13 +63,6 @@ export function customerRecords({
         rows.customers.set(id, row(em.create(CustomerEntity, data, { persist: true })));
       } else Object.assign(known, data);
       await forgetCustomerReads(em, id);
-    },
-    async customerProfile(id: string): Promise<CustomerProfile | null> {
-      await em.flush();
-      return await profileOf(em, id);
-    },
-    async putCustomerProfile(id: string, profile: CustomerProfile): Promise<void> {
-      await putProfile(em, id, profile);
     },
     async payers(customerIds: readonly string[]): Promise<ReadonlyMap<string, CustomerFacts>> {
       await em.flush();

@@ -4,8 +4,8 @@ import type { FiscalRecords } from "../../../application/ports/fiscal.ts";
 import type { Random } from "../../../application/ports/runtime.ts";
 import { noteExported, recordOf, stamp } from "./cfdi-stamps.ts";
 import { creditedIn, givenBackIn, paidIn, unreadableIn } from "./fiscal-month.ts";
-import { changeProfile } from "./customer-profiles.ts";
-import { putTaxData, taxDataOf } from "./tax-data.ts";
+import { changeCustomer } from "./customer-changes.ts";
+import { taxDataOf } from "./tax-data.ts";
 
 type Database = {
   readonly read: () => SqlEntityManager;
@@ -16,11 +16,7 @@ type Database = {
 export function fiscalRecords({ read, write, random }: Database): FiscalRecords {
   return {
     taxDataOf: (customerId) => taxDataOf(read(), customerId),
-    putTaxData: (customerId, data, now, change) =>
-      write(async (em) => {
-        if (change !== undefined) await changeProfile(em, customerId, change, now, random);
-        return await putTaxData(em, customerId, data, now, random);
-      }),
+    changeCustomer: (customerId, parts, now) => write((em) => changeCustomer(em, customerId, parts, now, random)),
     async month(window) {
       const em = read();
       return {

@@ -1,12 +1,8 @@
 /** What a customer gave for the CFDI. */
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
-import type { Random } from "../../../application/ports/runtime.ts";
-import { NotFound } from "../../../domain/errors.ts";
 import type { TaxData } from "../../../domain/tax-data.ts";
 import { text, textOrNull } from "../dialect/codec.ts";
 import { all, ms, type RawRow, run } from "../dialect/sql.ts";
-import { appendEvents } from "../events.ts";
-import { said } from "../../../domain/refusals.ts";
 import { isSameContent } from "../../../domain/same-content.ts";
 
 export async function taxDataOf(em: SqlEntityManager, customerId: string): Promise<TaxData | null> {
@@ -14,16 +10,8 @@ export async function taxDataOf(em: SqlEntityManager, customerId: string): Promi
   return row === undefined ? null : taxDataIn(row);
 }
 
-export async function putTaxData(
-  em: SqlEntityManager,
-  customerId: string,
-  data: TaxData,
-  now: Date,
-  random: Random,
-): Promise<boolean> {
-  const [customer] = await all(em, "select id from customer where id = ?", [customerId]);
-  if (customer === undefined)
-    throw new NotFound(said("no_customer", { id: customerId }), { mend: { do: "add_customer", customerId } });
+/** @returns false: they are known as they are */
+export async function putTaxData(em: SqlEntityManager, customerId: string, data: TaxData, now: Date): Promise<boolean> {
   if (isSameContent(await taxDataOf(em, customerId), data)) return false;
   const { rfc, name, postalCode, regime, use } = data;
   await run(
@@ -35,8 +23,6 @@ export async function putTaxData(
        updated_at = excluded.updated_at`,
     [customerId, rfc, name, postalCode, regime, use, ms(now)],
   );
-  // Nothing that names a person: events are kept for ever.
-  await appendEvents(em, [{ type: "customer.tax_data_changed", customerId, data: { regime, use } }], now, random);
   return true;
 }
 

@@ -9,8 +9,7 @@ import {
   importCustomer,
   removeCard,
 } from "../../../application/customers/customers.ts";
-import { changeCustomer } from "../../../application/customers/change-customer.ts";
-import { putTaxData } from "../../../application/customers/put-tax-data.ts";
+import { changeCustomer, putTaxData } from "../../../application/customers/change-customer.ts";
 import { customersLike, findInBooks } from "../../../application/customers/find-in-books.ts";
 import type { PaymentSource } from "../../../application/ports/gateway.ts";
 import type { Reader } from "../../../application/ports/requests.ts";
