@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import * as fc from "fast-check";
 import { amountsOf, type Discount, type LineItem } from "./money.ts";
-import { type PartTax, taxesLeft, taxesOfPart, type TaxRate, verdictOn } from "./tax.ts";
+import { type TaxRate, verdictOn } from "./tax.ts";
 
 type Sold = { readonly cents: number; readonly rate?: TaxRate; readonly added?: true; readonly quantity?: number };
 
@@ -129,36 +129,6 @@ describe("base and IVA of an invoice, once a rate", () => {
       { seed: 13, numRuns: 200 },
     );
   });
-
-  test("however an invoice is given back, its parts' base and IVA are the invoice's in the end", () => {
-    fc.assert(
-      fc.property(drawn, fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 5 }), (lines, cuts) => {
-        const { taxes, amountCents } = amountsOf(
-          lines.map((line) => lineOf(soldOf(line))),
-          1,
-          null,
-          null,
-        );
-        const ends = [...cuts.map((cut) => Math.floor(cut * amountCents)), amountCents].toSorted((a, b) => a - b);
-        const parts: (readonly PartTax[])[] = [];
-        for (const [index, end] of ends.entries()) {
-          const part = taxesOfPart(taxesLeft(taxes!, parts), end - (ends[index - 1] ?? 0));
-          for (const each of part) expect(Math.min(each.baseCents, each.taxCents)).toBeGreaterThanOrEqual(0);
-          expect(part.reduce((sum, each) => sum + each.baseCents + each.taxCents, 0)).toBe(
-            end - (ends[index - 1] ?? 0),
-          );
-          parts.push(part);
-        }
-        for (const { baseCents, taxCents } of taxesLeft(taxes!, parts)) expect([baseCents, taxCents]).toEqual([0, 0]);
-      }),
-      { seed: 14, numRuns: 200 },
-    );
-  });
-});
-
-test("half of an invoice given back has half of its base and IVA", () => {
-  const { taxes } = amountsOf([lineOf({ cents: 11600 })], 1, null, null);
-  expect(taxesOfPart(taxesLeft(taxes!, []), 5800)).toEqual([{ rate: 16, baseCents: 5000, taxCents: 800 }]);
 });
 
 test.each<[TaxRate, string | undefined, string, ReturnType<typeof verdictOn>["is"], string]>([

@@ -1,5 +1,6 @@
 /**
- * IVA: which rates there are and until when, and what of an amount is base and what is tax.
+ * IVA: which rates there are and until when, and what of an amount is base and what is tax; of what goes back,
+ * `tax-of-refund.ts` says it.
  *
  * Pure. All money is whole cents. A tax is computed once a rate, on what all lines of that rate come to after discounts,
  * and rounded once, half a cent up: line by line, three lines of 33 cents would owe a cent more.
@@ -8,7 +9,7 @@
  * @see Ley Federal de Protección al Consumidor, article 7 Bis: the price shown to a consumer has its taxes in it
  */
 import { said, type Said } from "./refusals.ts";
-import { ALL_HUNDREDTHS, hundredthsOf, roundedRatio, shares } from "./rounding.ts";
+import { ALL_HUNDREDTHS, hundredthsOf, roundedRatio } from "./rounding.ts";
 
 /** Percent, or `exempt`: taxed at 0 % and not taxed at all are different things to an accountant. */
 export type TaxRate = number | "exempt";
@@ -80,33 +81,6 @@ export function taxedBy<Each extends PartTax>(taxes: readonly Each[] | null): Ta
 
 /** Base and tax of a part of an invoice. */
 export type PartTax = Omit<TaxAmount, "addedCents">;
-
-/**
- * What of a part is base and what is tax: shared among the rates by what is left of each. All parts together are the
- * invoice, to the cent.
- *
- * @param left of the invoice's base and tax, earlier parts taken off
- */
-export function taxesOfPart(left: readonly PartTax[], partCents: number): readonly PartTax[] {
-  const totals = left.map(({ baseCents, taxCents }) => baseCents + taxCents);
-  return shares(partCents, totals).map((share, index) => {
-    const { rate, baseCents: ofBase } = left[index]!;
-    const baseCents = share === 0 ? 0 : roundedRatio(share, ofBase, totals[index]!);
-    return { rate, baseCents, taxCents: share - baseCents };
-  });
-}
-
-/** What is left of an invoice's base and tax. */
-export function taxesLeft(taxes: readonly PartTax[], parts: readonly (readonly PartTax[])[]): readonly PartTax[] {
-  return taxes.map(({ rate, baseCents, taxCents }) => {
-    const ofRate = parts.flat().filter((part) => part.rate === rate);
-    return {
-      rate,
-      baseCents: baseCents - ofRate.reduce((sum, part) => sum + part.baseCents, 0),
-      taxCents: taxCents - ofRate.reduce((sum, part) => sum + part.taxCents, 0),
-    };
-  });
-}
 
 /** Percent in whole hundredths. */
 export function rateHundredths(rate: TaxRate): number {

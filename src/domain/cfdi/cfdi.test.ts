@@ -3,7 +3,8 @@ import * as fc from "fast-check";
 import { checkByPac } from "../../../test/support/pac-rules.ts";
 import { type CfdiMonth, cfdisOf, type GivenBack, type PaidInvoice } from "./cfdi.ts";
 import { cfdiNumbers } from "./cfdi-numbers.ts";
-import { draftsOf, taxesOfCredit } from "./concept-drafts.ts";
+import { taxOfCredit } from "../tax-of-refund.ts";
+import { draftsOf } from "./concept-drafts.ts";
 import { formaPagoOf } from "./payment-form.ts";
 import { amountsOf, type Discount, type LineItem, withDiscounts } from "../money.ts";
 import type { TaxRate } from "../tax.ts";
@@ -268,7 +269,7 @@ describe("the documents of a month", () => {
   test("a credit to the balance is a document of type E with the uuid of the invoice, and misses it where there is none", () => {
     // V3: 6667 of 29900 given back, 16 % in it.
     const credit = { documentId: "a/1", kind: "credit", paidBy: null, amountCents: 6667 } as const;
-    const taxes = taxesOfCredit([lineOf(29900)], 6667);
+    const taxes = taxOfCredit([lineOf(29900)], 6667);
     expect(taxes).toEqual([{ rate: 16, baseCents: 5747, taxCents: 920 }]);
     const of = { ...credit, taxes, original: { id: "inv_1", ...STAMP } };
     const [document, unstamped] = month({ refunds: [back(of), back({ ...of, original: null })] });
@@ -279,6 +280,6 @@ describe("the documents of a month", () => {
     });
     expect(checkByPac(document!)).toEqual([]);
     expect(unstamped?.missing).toEqual(["relation.uuid"]);
-    expect(taxesOfCredit([{}], 6667)).toBeNull();
+    expect(taxOfCredit([{}], 6667)).toBeNull();
   });
 });

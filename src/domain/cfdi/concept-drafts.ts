@@ -5,7 +5,7 @@
  * Pure. What is not known is null.
  */
 import type { InvoiceLine } from "../money.ts";
-import { type PartTax, type Tax, taxesOf } from "../tax.ts";
+import type { PartTax, Tax } from "../tax.ts";
 
 /** A concept before its numbers. */
 export type ConceptDraft = {
@@ -57,15 +57,4 @@ export function ratesOf({ taxes, amountCents }: Rated, kind: Kind): readonly Con
   return taxes
     .map(({ rate, baseCents, taxCents }) => draft(baseCents + taxCents, { rate, included: true }))
     .filter(({ grossCents }) => grossCents > 0);
-}
-
-/** Base and tax of what a change of plan gave back of an invoice: all its lines are taxed alike. */
-export function taxesOfCredit(
-  lines: readonly Pick<InvoiceLine, "tax">[],
-  amountCents: number,
-): readonly PartTax[] | null {
-  const rate = lines[0]?.tax?.rate;
-  if (rate === undefined) return null;
-  const [of] = taxesOf([{ cents: amountCents, tax: { rate, included: true } }]);
-  return of === undefined ? [] : [{ rate, baseCents: of.baseCents, taxCents: of.taxCents }];
 }

@@ -4,8 +4,9 @@ import type { RefundRow as RefundListing } from "../../../src/application/ports/
 import type { Random } from "../../../src/application/ports/runtime.ts";
 import type { Refund, RefundFilter, RefundRecords, RefundRequest } from "../../../src/application/ports/refunds.ts";
 import { NotFound, Refused } from "../../../src/domain/errors.ts";
-import { leftToRefundCents, mayHaveGoneBack, type RefundOutcome } from "../../../src/domain/refund.ts";
-import { NO_TAX, type PartTax, taxedBy, taxesLeft, taxesOfPart, type Taxed } from "../../../src/domain/tax.ts";
+import { leftToRefundCents, type RefundOutcome } from "../../../src/domain/refund.ts";
+import type { PartTax, Taxed } from "../../../src/domain/tax.ts";
+import { taxOfRefund } from "../../../src/domain/tax-of-refund.ts";
 import { pageOf, plain } from "./listing.ts";
 import type { MemoryTransact } from "./tables.ts";
 import type { AttemptRow, RefundRow } from "./rows.ts";
@@ -52,21 +53,14 @@ function request(tables: MemoryTables, wanted: RefundRequest, now: Date, random:
   return refundOf(refund);
 }
 
-/** As SQLite has it: a second payment of an invoice is no income of it, and gives no tax back. */
 export function taxedPart(
   { invoices, refunds }: MemoryTables,
   { invoiceId, state }: Pick<AttemptRow, "invoiceId" | "state">,
   amountCents: number,
 ): Taxed<PartTax> {
   const { taxes } = invoices.must(invoiceId);
-  if (state !== "paid" || taxes === null) return NO_TAX;
-  const counted = [...refunds.rows.values()].filter((each) => each.invoiceId === invoiceId);
-  const left = taxesLeft(
-    taxes,
-    counted.filter((each) => mayHaveGoneBack(each.state)).map((each) => each.taxes ?? []),
-  );
-  if (left.reduce((sum, each) => sum + each.baseCents + each.taxCents, 0) < amountCents) return NO_TAX;
-  return taxedBy(taxesOfPart(left, amountCents));
+  const earlier = [...refunds.rows.values()].filter((each) => each.invoiceId === invoiceId);
+  return taxOfRefund({ taxes, paidState: state, earlier }, amountCents);
 }
 
 function refundOf({ id, invoiceId, attemptId, orderId, amountCents, currency, state, createdAt }: RefundRow): Refund {

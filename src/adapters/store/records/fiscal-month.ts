@@ -2,10 +2,10 @@
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { MonthWindow } from "../../../application/ports/fiscal.ts";
 import type { CfdiRecord, GivenBack, PaidInvoice } from "../../../domain/cfdi/cfdi.ts";
-import { taxesOfCredit } from "../../../domain/cfdi/concept-drafts.ts";
 import type { PaidBy } from "../../../domain/cfdi/payment-form.ts";
 import { type InvoiceLine, withDiscounts } from "../../../domain/money.ts";
 import type { PartTax } from "../../../domain/tax.ts";
+import { taxOfCredit } from "../../../domain/tax-of-refund.ts";
 import { PAID } from "../billing/attempt-states.ts";
 import { instant, json, jsonOrNull, readableOnly, text, whole, wordOrNull } from "../dialect/codec.ts";
 import { all, ms, type RawRow } from "../dialect/sql.ts";
@@ -97,7 +97,7 @@ export async function creditedIn(em: SqlEntityManager, { from, until }: MonthWin
       invoiceId: text(row, "invoice_id"),
       currency: text(row, "currency"),
       amountCents,
-      taxes: taxesOfCredit(json<readonly InvoiceLine[]>(row, "line_items"), amountCents),
+      taxes: taxOfCredit(json<readonly InvoiceLine[]>(row, "line_items"), amountCents),
       paidBy: null,
       receiver: taxDataIn(row),
       at: instant(row, "made_at"),

@@ -11,11 +11,13 @@ import {
   ASKED_AT_GATEWAY,
   leftToRefundCents,
   mayHaveGoneBack,
+  type RefundState,
   type RefundedPart,
   type RefundOutcome,
   type RefundReason,
 } from "../../../domain/refund.ts";
-import { NO_TAX, type PartTax, type Taxed, taxedBy, taxesLeft, taxesOfPart } from "../../../domain/tax.ts";
+import type { PartTax, Taxed } from "../../../domain/tax.ts";
+import { taxOfRefund } from "../../../domain/tax-of-refund.ts";
 import {
   instant,
   isoInstant,
@@ -129,25 +131,19 @@ async function insertRefund(em: SqlEntityManager, refund: WrittenRefund, paidSta
   );
 }
 
-/** A second payment of an invoice is no income of it, and gives no tax back. */
 async function taxedPart(
   em: SqlEntityManager,
   paidState: AttemptState,
   { invoiceId, amountCents }: Pick<Refund, "invoiceId" | "amountCents">,
 ): Promise<Taxed<PartTax>> {
-  if (paidState !== "paid") return NO_TAX;
   const [invoice] = await all(em, "select taxes from invoice where id = ?", [invoiceId]);
   const taxes = invoice === undefined ? null : jsonOrNull<readonly PartTax[]>(invoice, "taxes");
-  if (taxes === null) return NO_TAX;
-  const earlier = await all(em, "select amount_cents, state, taxes from refund where invoice_id = ?", [invoiceId]);
-  const counted = earlier.filter((row) => mayHaveGoneBack(word(row, "state")));
-  const left = taxesLeft(
-    taxes,
-    counted.map((row) => jsonOrNull<readonly PartTax[]>(row, "taxes") ?? []),
-  );
-  // More went back in the panel than was paid of it: no part of the invoice says what of that is tax.
-  if (left.reduce((sum, each) => sum + each.baseCents + each.taxCents, 0) < amountCents) return NO_TAX;
-  return taxedBy(taxesOfPart(left, amountCents));
+  const rows = await all(em, "select state, taxes from refund where invoice_id = ?", [invoiceId]);
+  const earlier = rows.map((row) => ({
+    state: word<RefundState>(row, "state"),
+    taxes: jsonOrNull<readonly PartTax[]>(row, "taxes"),
+  }));
+  return taxOfRefund({ taxes, paidState, earlier }, amountCents);
 }
 
 /** Of an invoice: what was paid, from the balance too, and did not go back. */

@@ -1,7 +1,7 @@
 /** Limits of the whole on PostgreSQL: two instants on the row of the installation, by the clock of the database. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { SqlEntityManager } from "@mikro-orm/sql";
-import { groupCommit } from "../../../application/charging/group-commit.ts";
+import { groupCommit } from "../../../application/concurrency/group-commit.ts";
 import type { SharedLimits } from "../../../application/ports/shared-limits.ts";
 import { whole, wholeOrNull } from "../dialect/codec.ts";
 import { all } from "../dialect/sql.ts";
