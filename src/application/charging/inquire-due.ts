@@ -13,7 +13,7 @@ import { BillingError, GatewayRefused } from "../../domain/errors.ts";
 import { putAside } from "../settling/failed-reads.ts";
 import type { ChargeIntent, Gateway, InquiryAnswer } from "../ports/gateway.ts";
 import type { DueInquiry, Settled, SettleItem } from "../ports/charging.ts";
-import { runAll } from "../settling/run-all.ts";
+import { runAll } from "../concurrency/run-all.ts";
 import { settleAttempts, type SettleNeeds } from "../settling/settle-attempts.ts";
 import { putChargesAside, type ChargesAsideNeeds } from "./charges-aside.ts";
 import { countSettled, emptyRunSummary, type RunSummary } from "../settling/run-summary.ts";

@@ -7,7 +7,7 @@
 import { BillingError, GatewayRefused } from "../../domain/errors.ts";
 import type { Gateway } from "../ports/gateway.ts";
 import { putAside, type FailedReadNeeds } from "../settling/failed-reads.ts";
-import { runAll } from "../settling/run-all.ts";
+import { runAll } from "../concurrency/run-all.ts";
 import type { RunSummary } from "../settling/run-summary.ts";
 import type { SettleNeeds } from "../settling/settle-attempts.ts";
 import { noteCustomerGone, upsertCustomer } from "./upsert-customer.ts";

@@ -13,7 +13,7 @@ import { openPaymentLink, type LinkNeeds } from "./open-payment-link.ts";
 import { readCustomers, type CustomersRead, type ReadNeeds } from "../customers/read-customers.ts";
 import type { CheckFacts, DuePlace, DueStep, InvoiceTransition, MovedInvoice } from "../ports/charging.ts";
 import type { Owner } from "../ports/installation.ts";
-import { runAll } from "../settling/run-all.ts";
+import { runAll } from "../concurrency/run-all.ts";
 import { policyOf, rulesAt } from "../settling/settle-attempts.ts";
 import { countSettled, putRowAside, type RunSummary } from "../settling/run-summary.ts";
 

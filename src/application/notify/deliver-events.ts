@@ -10,7 +10,7 @@ import type { DeclineText } from "../../domain/decline.ts";
 import { deliveryAfter, type Delivery } from "../../domain/delivery.ts";
 import { NOTIFIED_TYPES } from "../../domain/notification.ts";
 import { eventMessage } from "./event-message.ts";
-import { groupCommit } from "../charging/group-commit.ts";
+import { groupCommit } from "../concurrency/group-commit.ts";
 import type { Duties } from "../ports/duties.ts";
 import type { DueDelivery, EventOutbox, Notifier, DeliveryResult } from "../ports/notify.ts";
 import type { Clock, Log, Random } from "../ports/runtime.ts";

@@ -17,7 +17,7 @@ import { AlreadyRunning, GatewayUnavailable } from "../../domain/errors.ts";
 import type { Owner } from "../ports/installation.ts";
 import { emptyRunSummary, type RunSummary } from "../settling/run-summary.ts";
 import { besideCharges } from "../settling/beside.ts";
-import { endsWithin } from "../settling/ends-within.ts";
+import { endsWithin } from "../concurrency/ends-within.ts";
 import { checkKey, mustKnowCustomers } from "../settling/check-key.ts";
 import { collectAll, openAndInquire, type BillLimits, type BillNeeds } from "./bill-due.ts";
 import { chargedElsewhere } from "./charged-elsewhere.ts";

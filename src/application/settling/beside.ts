@@ -4,7 +4,7 @@
  * Waited for a little, since what they show frees work; then the charges go on. Once those are over nothing new is
  * read: what was not is read by the next run.
  */
-import { endsWithin } from "./ends-within.ts";
+import { endsWithin } from "../concurrency/ends-within.ts";
 
 export type Beside = {
   /** The process is to end. */

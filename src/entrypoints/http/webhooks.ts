@@ -6,7 +6,7 @@
  * is found out later, by reading at the gateway, and the answer does not wait for it.
  */
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { groupCommit } from "../../application/charging/group-commit.ts";
+import { groupCommit } from "../../application/concurrency/group-commit.ts";
 import { receiveWebhooks } from "../../application/webhooks/receive-webhooks.ts";
 import type { WebhookEvent } from "../../application/ports/webhooks.ts";
 import { verifyDigest } from "../../adapters/conekta/signature.ts";
