@@ -178,6 +178,24 @@ describe("rows that cannot be", () => {
     expect((await importing()).stderr).toContain("there is a subscription a already; choose another id");
   });
 
+  test.each([
+    ["CSV", "plan,customer,start,quantity\noro,cus_ana,2026-12-01T09:00,9007199254740993\n", "members.csv:2"],
+    [
+      "NDJSON",
+      '{"plan":"oro","customer":"cus_ana","start":"2026-12-01T09:00","quantity":9007199254740993}\n',
+      "members.csv:1",
+    ],
+  ])(
+    "a number with more digits than can be told is shown as it is written, with the one limit: %s",
+    async (_kind, text, where) => {
+      fixture.write("members.csv", text);
+      const refused = await importing();
+      expect(refused.stderr.split("\n").filter((line) => line.includes("quantity"))).toEqual([
+        expect.stringContaining(`${where}: quantity: 9007199254740993 given, expected at most 10000`),
+      ]);
+    },
+  );
+
   test("a second one of the same customer and plan, in the books or in the file, needs a person's word", async () => {
     fixture.write("members.csv", "id,plan,customer,start\na,oro,cus_ana,2026-12-01T09:00\n");
     await importing();
@@ -237,6 +255,11 @@ describe("files that cannot be", () => {
     ["Latin-1", Buffer.from("plan,customer,start\noro,ca\xf1o,x\n", "latin1"), "is not UTF-8"],
     ["UTF-16", Buffer.from("\uFEFFplan,customer,start\n", "utf16le"), "is UTF-16"],
     ["a workbook", Buffer.from("PK\u0003\u0004"), "is a workbook of a spreadsheet"],
+    [
+      "a quote within a field",
+      'plan,customer,start\noro,cus_a"na,2026-12-01T09:00\n',
+      'members.csv:2: a quote (") is open or misplaced here',
+    ],
     ["an open quote", 'plan,customer,start\noro,"cus_ana,2026-12-01T09:00\n', 'a quote (") is open or misplaced here'],
   ])("%s", async (_what, text, says) => {
     writeFileSync(at("members.csv"), text);

@@ -1,5 +1,5 @@
 /** The records of a CSV file, one after the other, each with its line. */
-import { type InfoRecord, parse } from "csv-parse";
+import { CsvError, type InfoRecord, parse } from "csv-parse";
 import { InputInvalid } from "../../domain/errors.ts";
 import { count, type RowsOptions, textOf } from "./text-stream.ts";
 
@@ -50,9 +50,9 @@ async function drained(parser: ReturnType<typeof parse>): Promise<void> {
 }
 
 function csvFault(options: RowsOptions, error: unknown): unknown {
-  if (!(error instanceof Error) || !("code" in error) || !String(error.code).startsWith("CSV_")) return error;
-  const line = "lines" in error ? Number(error.lines) : 1;
-  const what = /QUOTE/.test(String(error.code))
+  if (!(error instanceof CsvError)) return error;
+  const line = Number(error["lines"] ?? 1);
+  const what = /QUOTE/.test(error.code)
     ? 'a quote (") is open or misplaced here; write a quote inside of a quoted field twice'
     : error.message;
   return new InputInvalid("nothing was imported", [{ where: `${options.fileName}:${line}`, what }]);

@@ -70,7 +70,7 @@ describe("what is refused, where, and how it is mended", () => {
       '"20,015" given, expected a whole number; write 20015',
       "text",
     ],
-    [itemsWith("{ name: Plan Oro, unit_price: 2147483648 }"), "expected at most 2147483647", "32 bits"],
+    [itemsWith("{ name: Plan Oro, unit_price: 2147483648 }"), "expected at most 2,147,483,647", "32 bits"],
     [
       itemsWith("{ name: Plan Oro, unit_price: 500, quantity: 0 }"),
       "(plans[0].line_items[0].quantity): 0 given, expected at least 1",
@@ -170,6 +170,11 @@ describe("what is refused, where, and how it is mended", () => {
     [subscriptionWith("time_zone: -06:00"), "expected a zone of the IANA database", "an offset is no zone"],
     [subscriptionWith("quantity: 0"), "(subscriptions[0].quantity): 0 given, expected at least 1", "nothing sold"],
     [subscriptionWith("discount: { percent: 0.575 }"), "0.575 given", "no more than two decimals"],
+    [
+      subscriptionWith("quantity: 9007199254740993"),
+      "9007199254740993 given, expected at most 10000",
+      "as it is written, and one limit",
+    ],
     [subscriptionWith("discount: { percent: 101 }"), "101 given, expected at most 100", "more than everything"],
     [
       subscriptionWith("discount: { percent: 10, amount_cents: 5 }"),

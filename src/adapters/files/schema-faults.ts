@@ -5,6 +5,7 @@
  */
 import { z } from "zod";
 import { didYouMean, nearest } from "./did-you-mean.ts";
+import { limitText } from "./limit-text.ts";
 import type { Path, YamlFile } from "./yaml-file.ts";
 import { placeOfNul } from "../../domain/storable-text.ts";
 
@@ -39,26 +40,41 @@ export function readValue<Schema extends z.ZodType>(
       misspelt.add(JSON.stringify([...issue.path, nearest(key, known)]));
     }
   }
-  for (const issue of result.error.issues) {
+  for (const issue of withOneLimit(result.error.issues)) {
     // A key that is there, misspelt, is not missing.
     const isMisspelt = issue.input === undefined && misspelt.has(JSON.stringify(issue.path));
-    if (issue.code !== "unrecognized_keys" && !isMisspelt) file.fault(pathOf(issue.path), wordsOf(issue));
+    if (issue.code !== "unrecognized_keys" && !isMisspelt)
+      file.fault(pathOf(issue.path), wordsOf(issue, file.writtenAt(pathOf(issue.path))));
   }
   return null;
+}
+
+/** A whole number has a limit of its own beside the one that its field says: the narrower one is told. */
+export function withOneLimit(issues: readonly z.core.$ZodIssue[]): readonly z.core.$ZodIssue[] {
+  return issues.filter((issue) => {
+    const others = issues.filter((each) => each !== issue && String(each.path) === String(issue.path));
+    if (issue.code === "too_big")
+      return !others.some((each) => each.code === "too_big" && each.maximum < issue.maximum);
+    if (issue.code === "too_small")
+      return !others.some((each) => each.code === "too_small" && each.minimum > issue.minimum);
+    return true;
+  });
 }
 
 function unknownKey(key: string, known: readonly string[]): string {
   return `unknown key; ${didYouMean(key, known) ?? `expected one of ${known.join(", ")}`}`;
 }
 
-function wordsOf(issue: z.core.$ZodIssue): string {
-  const given = shown(issue.input);
+/** @param written the number that was given, where it cannot be told from the value */
+function wordsOf(issue: z.core.$ZodIssue, written: string | null): string {
+  const given = written ?? shown(issue.input);
   if (issue.code === "invalid_type") {
     if (issue.input === undefined) return `missing; expected ${expectedType(issue.expected)}`;
     return `${given} given, expected ${expectedType(issue.expected)}${typeMend(issue.expected, issue.input)}`;
   }
-  if (issue.code === "too_small") return `${measured(issue.input)}, expected at least ${issue.minimum}`;
-  if (issue.code === "too_big") return `${measured(issue.input)}, expected at most ${issue.maximum}`;
+  const size = written === null ? measured(issue.input) : `${written} given`;
+  if (issue.code === "too_small") return `${size}, expected at least ${limitText(issue.minimum)}`;
+  if (issue.code === "too_big") return `${size}, expected at most ${limitText(issue.maximum)}`;
   if (issue.code === "invalid_value") return wrongWord(issue.input, issue.values.map(String));
   if (issue.code === "invalid_key") return issue.issues[0]?.message ?? issue.message;
   return `${given} given; ${issue.message}`;

@@ -14,7 +14,7 @@ import { subscriptionSchema } from "./plans-schema.ts";
 import { readValue } from "./schema-faults.ts";
 import { spreadsheetDateFault } from "./spreadsheet-date.ts";
 import { count, linesOf, type RowsOptions, unusable } from "./text-stream.ts";
-import type { Path } from "./yaml-file.ts";
+import { isRounded, type Path } from "./yaml-file.ts";
 
 /** `raw`: the fields of its line, or the line itself. */
 export type FileRow = ImportRow & { readonly raw: readonly string[] | string };
@@ -106,12 +106,17 @@ async function* ndjsonRows(options: RowsOptions): AsyncGenerator<FileRow> {
       const { [REJECTED_BECAUSE]: _because, discount_percent: percent, discount_cents: cents, ...rest } = value;
       const isFlat = percent !== undefined || cents !== undefined;
       const entry = isFlat ? { ...rest, discount: { percent, amount_cents: cents } } : rest;
-      yield { ...judged({ entry, faults: [] }, line, options), raw: text };
+      yield { ...judged({ entry, faults: [], written: numberIn(text) }, line, options), raw: text };
     }
   }
 }
 
-type Values = { readonly entry: Readonly<Record<string, unknown>>; readonly faults: readonly string[] };
+type Values = {
+  readonly entry: Readonly<Record<string, unknown>>;
+  readonly faults: readonly string[];
+  /** A number of the line by its name, as it stands there. */
+  readonly written: (name: string) => string | null;
+};
 
 /** The texts of a line as the values that a file with types would have. An empty field is none. */
 function valuesOf(header: readonly string[], record: readonly string[]): Values {
@@ -135,7 +140,8 @@ function valuesOf(header: readonly string[], record: readonly string[]): Values 
     } else entry[name] = text;
   }
   if (Object.keys(discount).length > 0) entry["discount"] = discount;
-  return { entry, faults };
+  const written = Object.fromEntries(header.map((name, at) => [name, record[at] ?? ""]));
+  return { entry, faults, written: (name) => written[name] ?? null };
 }
 
 const FLAGS: Readonly<Record<string, boolean>> = { true: true, false: false, "1": true, "0": false };
@@ -144,7 +150,15 @@ function numberOf(text: string): number | string {
   return /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text;
 }
 
-function judged({ entry, faults: given }: Values, line: number, options: RowsOptions): Omit<FileRow, "raw"> {
+/** By the last part of its name; where it stands more than once, the value is shown instead. */
+function numberIn(text: string): Values["written"] {
+  return (name) => {
+    const found = [...text.matchAll(/"(\w+)"\s*:\s*(-?\d+)/g)].filter(([, key]) => key === name);
+    return found.length === 1 ? (found[0]?.[2] ?? null) : null;
+  };
+}
+
+function judged({ entry, faults: given, written }: Values, line: number, options: RowsOptions): Omit<FileRow, "raw"> {
   const faults = [...given];
   const { start } = entry;
   const dateFault = typeof start === "string" || typeof start === "number" ? spreadsheetDateFault(String(start)) : null;
@@ -153,6 +167,7 @@ function judged({ entry, faults: given }: Values, line: number, options: RowsOpt
     {
       value: entry,
       lineOf: () => line,
+      writtenAt: (path) => (isRounded(valueAt(entry, path)) ? written(String(path.at(-1))) : null),
       fault: (path, what) => {
         if (!isTold(path, dateFault !== null, given)) faults.push(`${nameOf(path)}: ${what}`);
       },
@@ -178,6 +193,10 @@ function orderOf(
   { id, customer, email }: z.output<typeof rowSchema>,
 ): ImportOrder {
   return { ...order, id: id ?? null, customerId: customer ?? null, email: email ?? null };
+}
+
+function valueAt(entry: unknown, path: Path): unknown {
+  return path.reduce<unknown>((value, step) => (value as Record<string, unknown> | undefined)?.[step], entry);
 }
 
 /** A fault in our own words makes the schema's of the same field needless. */

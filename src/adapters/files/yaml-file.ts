@@ -16,6 +16,8 @@ export type YamlFile = {
   readonly value: unknown;
   /** The line of a value, counted from 1. */
   lineOf(path: Path): number;
+  /** A number as it is written, where it has more digits than a number of ours can hold; else null. */
+  writtenAt(path: Path): string | null;
   /** Notes a fault at a value or, with `atKey`, at the key before it. A second one at the same value is not noted. */
   fault(path: Path, what: string, options?: { readonly atKey: boolean }): void;
   /** @throws {ConfigurationInvalid} with everything noted so far, in the order of the file */
@@ -45,6 +47,10 @@ export function readYaml(text: string, fileName: string): YamlFile {
 
   return {
     value: isReadable ? plainValue(document, note) : undefined,
+    writtenAt: (path) => {
+      const node = nodeAt(document, path);
+      return isScalar(node) && isRounded(node.value) ? (node.source ?? null) : null;
+    },
     lineOf: (path) => lines.linePos(offsetOf(document, path, false)).line,
     fault: (path, what, { atKey } = { atKey: false }) => note(offsetOf(document, path, atKey), path, what),
     throwFaults: () => {
@@ -138,6 +144,17 @@ function syntaxFault(error: YAMLParseError, text: string): string {
     return `the key "${key}" is written a second time here; keep one of them`;
   }
   return SYNTAX_FAULTS[error.code] ?? `not YAML: ${error.message}; look at this line and the one before it`;
+}
+
+export function isRounded(value: unknown): boolean {
+  return typeof value === "number" && Number.isInteger(value) && !Number.isSafeInteger(value);
+}
+
+function nodeAt(document: Document, path: Path): unknown {
+  return path.reduce<unknown>((found, step) => {
+    const node = isAlias(found) ? found.resolve(document) : found;
+    return isSeq(node) || isMap(node) ? node.get(step, true) : undefined;
+  }, document.contents);
 }
 
 /** Where a value begins; of what is missing, where the nearest thing around it begins. */

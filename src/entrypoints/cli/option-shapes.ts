@@ -27,6 +27,7 @@ export function readOptions<Schema extends z.ZodType>(schema: Schema, values: un
   const read = readValue(
     {
       value: values,
+      writtenAt: () => null,
       lineOf: () => 0,
       fault: (path, what) => void faults.push(`  ${nameOf(path)}: ${what}`),
       throwFaults: () => undefined,

@@ -1,6 +1,7 @@
 /** Values of options that one look at the text can judge. Wrong ones are told by commander, with exit code 64. */
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { nearest } from "../../adapters/files/did-you-mean.ts";
+import { limitText } from "../../adapters/files/limit-text.ts";
 import { EVENT_TYPES } from "../../domain/event-types.ts";
 import { LANGUAGES } from "../../domain/language.ts";
 
@@ -26,7 +27,7 @@ export function whole(unit: string, from: number, to = Number.MAX_SAFE_INTEGER):
   return (text) => {
     const number = /^\d{1,16}$/.test(text) ? Number(text) : Number.NaN;
     if (number >= from && number <= to) return number;
-    const range = to === Number.MAX_SAFE_INTEGER ? `from ${from}` : `from ${from} to ${to}`;
+    const range = to === Number.MAX_SAFE_INTEGER ? `from ${from}` : `from ${from} to ${limitText(to)}`;
     throw new InvalidArgumentError(`Expected a whole number ${range} (${unit}).`);
   };
 }

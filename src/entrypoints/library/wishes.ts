@@ -55,6 +55,7 @@ function read<Schema extends z.ZodType>(schema: Schema, wish: unknown, what: str
   const value = renamed(wish, snake);
   const file = {
     value,
+    writtenAt: () => null,
     lineOf: () => 0,
     fault: (path: readonly (string | number)[], fault: string) =>
       void faults.push({

@@ -4,6 +4,7 @@
  * @see RFC 9457, "Problem Details for HTTP APIs" (read 2026-11-28)
  */
 import { z } from "zod";
+import { withOneLimit } from "../../../adapters/files/schema-faults.ts";
 import { type BillingError, type ErrorName, InputFaulty, type Mend } from "../../../domain/errors.ts";
 import { inEnglish, inWords, isRefusal, REFUSAL_WORDS, type Said } from "../../../domain/refusals.ts";
 import { type Language, LANGUAGES, type Text } from "../../../domain/language.ts";
@@ -184,7 +185,7 @@ function mendOf(mend: Mend | null): Problem["mend"] {
 
 /** What does not fit the schema, each with its place. */
 export function faultsIn(error: z.ZodError, language: Language): Problem["errors"] {
-  return error.issues.flatMap((issue) => {
+  return withOneLimit(error.issues).flatMap((issue) => {
     const detail = isRefusal(issue.message) ? REFUSAL_WORDS[issue.message][language] : issue.message;
     const pointer = (path: readonly PropertyKey[]) => path.map((each) => `/${String(each)}`).join("");
     if (issue.code === "unrecognized_keys")
