@@ -5,7 +5,7 @@ import { SOLE_RIGHT } from "./records/nodes.ts";
 import { watchFiles } from "./dialect/file-watch.ts";
 import { acquireChargeLock, type ChargeLock } from "./dialect/lock.ts";
 import { explainDatabaseError } from "./dialect/database-errors.ts";
-import { lateSync } from "./dialect/late-sync.ts";
+import { lateSync, type SyncFile } from "./dialect/late-sync.ts";
 import { migrate, mustBeUpToDate } from "./dialect/migrate.ts";
 import { isMissing, MEMORY } from "./dialect/database-access.ts";
 import { mustBeWhole, openDatabase } from "./dialect/open-database.ts";
@@ -16,6 +16,8 @@ import { type OpenedStore, storeOn, type StoreOptions } from "./store.ts";
 export type SqliteStoreOptions = StoreOptions & {
   /** A file, or ":memory:". */
   readonly databasePath: string;
+  /** How a file reaches the disk, where that is not the machine's own way. */
+  readonly syncFile?: SyncFile;
 };
 
 /**
@@ -28,7 +30,7 @@ export async function openSqliteStore(options: SqliteStoreOptions): Promise<Open
   const { databasePath, random, access } = options;
   const isNew = isMissing(databasePath);
   const orm = await openDatabase(databasePath, access);
-  const log = lateSync(databasePath);
+  const log = lateSync(databasePath, options.syncFile);
   let lock: ChargeLock | null = null;
   let appliedMigrations: string[] = [];
   try {
