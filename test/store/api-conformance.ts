@@ -118,6 +118,19 @@ export function apiConformance(name: string, open: () => Promise<Opened>): void 
       expect(await store.requests.find(second)).toMatchObject({ answer: { status: 201 } });
     });
 
+    test("one that may have made something elsewhere is held, and goes on when its time is over", async () => {
+      const [first, second] = [requestOf("seven"), requestOf("seven")];
+      await store.requests.claim(first, NOW, later(1000));
+      await store.requests.hold(first.id, later(5000));
+      expect(await store.requests.claim(second, later(4999), later(6000))).toBe(false);
+      expect(await store.requests.find(second)).toMatchObject({ answer: null, claimedUntil: later(5000) });
+      expect(await store.requests.claim(second, later(5001), later(6000))).toBe(true);
+      await store.requests.release(second.id);
+      await store.requests.keep(second, { status: 200, body: "{}" }, NOW);
+      await store.requests.hold(second.id, later(9000));
+      expect(await store.requests.find(second)).toMatchObject({ answer: { status: 200 } });
+    });
+
     test("one that came to nothing is free again, and all are forgotten in time", async () => {
       const request = requestOf("six");
       await store.requests.claim(request, NOW, later(1000));
