@@ -7,9 +7,10 @@ const STATEMENT =
   "update invoice set next_attempt_at = j.at from rows(?: place, invoiceId text, at int, data json) j where id = ?";
 
 test("rows of a batch have typed columns in both", () => {
-  expect(sqliteText(STATEMENT)).toBe(
+  expect(sqliteText(STATEMENT).replaceAll(/\s+/g, " ")).toBe(
     "update invoice set next_attempt_at = j.at from " +
-      "(select key as place, value ->> 'invoiceId' as invoice_id, value ->> 'at' as at, value -> 'data' as data from json_each(?)) j where id = ?",
+      "(with entries as materialized (select key as place, jsonb(value) as entry from json_each(?)) " +
+      "select place, entry ->> 'invoiceId' as invoice_id, entry ->> 'at' as at, entry -> 'data' as data from entries) j where id = ?",
   );
   expect(postgresText(STATEMENT).replaceAll(/\s+/g, " ")).toBe(
     "update invoice set next_attempt_at = j.at from " +
