@@ -13,7 +13,8 @@ export type CustomerProfile = {
 /** What is left out stays; a name whose value is null is taken away. */
 export type ProfileChange = {
   readonly language?: CustomerProfile["language"] | undefined;
-  readonly metadata?: Readonly<Record<string, string | null>> | undefined;
+  /** Null: all are taken away. */
+  readonly metadata?: Readonly<Record<string, string | null>> | null | undefined;
 };
 
 /** As Stripe has them, whose users bring theirs along. */
@@ -21,7 +22,7 @@ export const METADATA_LIMITS = { names: 50, nameLength: 40, valueLength: 500 } a
 
 /** @throws {InputInvalid} with every fault of the metadata */
 export function changedProfile(was: CustomerProfile, { language, metadata }: ProfileChange): CustomerProfile {
-  const merged = { ...was.metadata, ...metadata };
+  const merged: Record<string, string | null> = metadata === null ? {} : { ...was.metadata, ...metadata };
   const kept = Object.entries(merged).filter((entry): entry is [string, string] => entry[1] !== null);
   const faults = faultsOf(kept);
   if (faults.length > 0) throw new InputInvalid(said("nothing_changed"), faults);

@@ -62,6 +62,11 @@ const WORDS = {
   nothing_there: { en: "there is nothing of that id", es: "no hay nada con ese id" },
   nothing_of: { en: "there is nothing of that {name}", es: "no hay nada con ese {name}" },
   no_path: { en: "there is no {method} {path}", es: "no existe {method} {path}" },
+  not_changed_here: {
+    en: "is {is}, and is not changed here; send it as it was read, or leave it out",
+    es: "es {is} y no se cambia aquí; envíelo como se leyó, o quítelo",
+  },
+  two_names: { en: "{name} and {other} name the same, and differ", es: "{name} y {other} son lo mismo, y difieren" },
   missing: { en: "is missing", es: "falta" },
   holds_nul: { en: "holds the character U+0000; leave it out", es: "contiene el carácter U+0000; quítelo" },
   url_odd: { en: "the URL cannot be decoded", es: "la URL no se puede decodificar" },

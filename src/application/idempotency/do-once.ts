@@ -63,15 +63,21 @@ export async function carryOut<OnBehalf>(
     readonly answer: (reader: Reader) => Promise<Answer>;
   },
 ): Promise<Answer> {
-  const { request, change, answer, ...behalf } = wanted;
+  const { request, change, answer, check, ...behalf } = wanted;
   let kept: Answer | null = null;
+  let isChecked = false;
   async function answered(reader: Reader): Promise<Answer> {
     kept = await answer(reader);
     return kept;
   }
-  await change(store.onBehalf({ ...behalf, keep: request && { request, answer: answered } }));
+  async function checked(reader: Reader): Promise<void> {
+    await check?.(reader);
+    isChecked = true;
+  }
+  await change(store.onBehalf({ ...behalf, check: checked, keep: request && { request, answer: answered } }));
   if (kept !== null) return kept;
-  // Nothing was changed: what was asked for was so already.
+  // What was asked for was so already, and no transaction was begun for it.
+  if (!isChecked) await checked(store);
   const unchanged = await answered(store);
   if (request !== null) await store.requests.keep(request, unchanged, wanted.now);
   return unchanged;

@@ -26,18 +26,12 @@ type Needs = {
  * @throws {Refused} it is another source's, or what would change is fixed
  */
 export async function putPlan(needs: Needs, plan: Plan, today: string): Promise<void> {
-  const { store, clock, minChargeCents, policies } = needs;
-  if (!policies.has(plan.dunning))
-    throw new UsageInvalid(said("no_policy", { name: plan.dunning, known: [...policies.keys()].join(", ") }));
-  for (const lines of [plan.lineItems, ...(plan.prices ?? []).map(({ lineItems }) => lineItems)]) {
-    const amountCents = priceCentsOf(plan, lines);
-    if (amountCents > 0 && amountCents < minChargeCents)
-      throw new UsageInvalid(said("plan_too_cheap", { id: plan.id, amountCents, leastCents: minChargeCents }));
-    const fault = taxFaultOf(lines, plan.tax ?? null, today);
-    if (fault !== null) throw new UsageInvalid(said("line_tax", { line: fault.line + 1, why: taxFaultSaid(fault) }));
-  }
-  await store.write(clock.now(), async (records) => {
+  await needs.store.write(needs.clock.now(), async (records) => {
     const current = await records.plan(plan.id);
+    const changes = current === null ? [] : changedFields(current, plan);
+    // As it is, whoever's it is: nothing is refused, and nothing told.
+    if (current !== null && changes.length === 0) return;
+    mustBeCharged(needs, plan, today);
     if (current === null) {
       records.addPlan(plan);
       records.record({ type: "plan.created", data: { planId: plan.id, source: plan.source } });
@@ -50,11 +44,22 @@ export async function putPlan(needs: Needs, plan: Plan, today: string): Promise<
           ? said("plan_of_another", { id: plan.id, source: decision.source })
           : said("plan_fixed", { fields: decision.fields.map(({ field }) => field).join(", "), id: plan.id }),
       );
-    const changes = changedFields(current, plan);
-    if (changes.length === 0) return;
     Object.assign(current, { prices: null, tax: null }, plan);
     records.record({ type: "plan.changed", data: { planId: plan.id, changes } });
   });
+}
+
+/** @throws {UsageInvalid} it could never be */
+function mustBeCharged({ minChargeCents, policies }: Needs, plan: Plan, today: string): void {
+  if (!policies.has(plan.dunning))
+    throw new UsageInvalid(said("no_policy", { name: plan.dunning, known: [...policies.keys()].join(", ") }));
+  for (const lines of [plan.lineItems, ...(plan.prices ?? []).map(({ lineItems }) => lineItems)]) {
+    const amountCents = priceCentsOf(plan, lines);
+    if (amountCents > 0 && amountCents < minChargeCents)
+      throw new UsageInvalid(said("plan_too_cheap", { id: plan.id, amountCents, leastCents: minChargeCents }));
+    const fault = taxFaultOf(lines, plan.tax ?? null, today);
+    if (fault !== null) throw new UsageInvalid(said("line_tax", { line: fault.line + 1, why: taxFaultSaid(fault) }));
+  }
 }
 
 function changedFields(current: Plan, wanted: Plan): string[] {

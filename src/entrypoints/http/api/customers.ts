@@ -19,6 +19,7 @@ import type { TaxData } from "../../../domain/tax-data.ts";
 import { documentOf, PAGE, pageOf, wholePage } from "./documents.ts";
 import { customerRow } from "./documents/subscriptions.ts";
 import { type ChangeCall, changes, reads } from "./endpoint.ts";
+import { ApiProblem } from "./problem.ts";
 import { listed, Q, theDocument, theRow } from "./reading.ts";
 import { said } from "../../../domain/refusals.ts";
 
@@ -133,9 +134,11 @@ export const CUSTOMER_ENDPOINTS = [
         .meta({ description: "In which the customer is written to; null: as the merchant decides." }),
       metadata: z
         .record(z.string(), z.string().nullable())
+        .nullable()
         .optional()
-        .meta({ description: "The merchant's own, up to 50 names; null takes a name away." }),
+        .meta({ description: "The merchant's own, up to 50 names; null takes a name away, or all of them." }),
     },
+    echoes: customerRow,
     async change({ app, store, params: { customer_id: customerId }, body: { tax_data: taxData, language, metadata } }) {
       const needs = { store, clock: app.clock };
       if (taxData === undefined && language === undefined && metadata === undefined)
@@ -218,10 +221,32 @@ export const CUSTOMER_ENDPOINTS = [
     summary: "Keep a customer's data for the CFDI, as the constancia de situación fiscal has them.",
     commands: ["customers tax"],
     scope: "write",
-    body: TAX_DATA,
+    body: {
+      ...z.strictObject(TAX_DATA).partial().shape,
+      tax_data: z
+        .strictObject(TAX_DATA)
+        .nullable()
+        .optional()
+        .meta({ description: "All of them as they are read, instead of one by one." }),
+    },
+    echoes: taxDocument,
     answer: taxDocument,
+    resource: taxDataIn,
     async change({ app, store, params, body }) {
-      await putTaxData({ store, clock: app.clock }, params.customer_id, taxDataOf(body));
+      const { tax_data: whole, rfc, name, postal_code, regime, use } = body;
+      const given = whole ?? { rfc, name, postal_code, regime, use };
+      if (whole === null && Object.values(given).every((each) => each === undefined)) {
+        const known = await store.fiscal.taxDataOf(params.customer_id);
+        if (known === null) return;
+      }
+      const missing = Object.entries(given).filter(([, value]) => value === undefined);
+      if (missing.length > 0)
+        throw new ApiProblem(
+          "invalid_request",
+          said("fields_invalid"),
+          missing.map(([field]) => ({ pointer: `/${field}`, detail: said("missing") })),
+        );
+      await putTaxData({ store, clock: app.clock }, params.customer_id, taxDataOf(given as TaxBody));
     },
     answerOf: taxDataIn,
   }),

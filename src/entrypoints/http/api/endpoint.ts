@@ -69,6 +69,8 @@ export type ReadEndpoint = Common & {
 export type ChangeEndpoint = Common & {
   readonly kind: "change";
   readonly body: z.ZodObject;
+  /** Of the body, what GET answers and nothing here changes: it is to be as it was read. */
+  readonly echoes: readonly string[];
   readonly answer: z.ZodType;
   readonly status: 200 | 201 | 202;
   /** Whether Idempotency-Key must be given. */
@@ -112,6 +114,8 @@ export function asCode(code: Refusal): string {
 /** In the words of whoever asks, for the record. */
 const REASON = z.string().trim().min(10).max(500).meta({ description: "Why, for the record: 10 to 500 characters." });
 
+const ECHO = { description: "As it was read; nothing changes it here." };
+
 export function changes<const Path extends `/v1/${string}`, Body extends Shape, Answer extends z.ZodType>(endpoint: {
   readonly method?: "POST" | "PUT" | "PATCH" | "DELETE";
   readonly path: Path;
@@ -121,6 +125,8 @@ export function changes<const Path extends `/v1/${string}`, Body extends Shape, 
   readonly scope: Exclude<Scope, "read">;
   readonly needsReason?: true;
   readonly body?: Body;
+  /** What GET answers: it can be sent back whole. */
+  readonly echoes?: z.ZodObject;
   readonly answer: Answer;
   readonly status?: 200 | 201 | 202;
   readonly callsConekta?: true;
@@ -130,10 +136,16 @@ export function changes<const Path extends `/v1/${string}`, Body extends Shape, 
   readonly answerOf: (reader: Reader, call: ChangeCall<Path, Body>) => Promise<z.input<Answer>>;
 }): ChangeEndpoint {
   const { scope, needsReason = scope === "money", method = "POST", callsConekta = false, ...rest } = endpoint;
+  const own: Shape = { ...endpoint.body, reason: needsReason ? REASON : REASON.optional() };
+  const echoes = Object.entries<z.ZodType>(endpoint.echoes?.shape ?? {}).filter(([name]) => !(name in own));
   return {
     ...{ kind: "change", status: 200, secret: null, ...rest },
     ...{ method, scope, callsConekta, needsKey: method === "POST" },
-    body: z.strictObject({ ...endpoint.body, reason: needsReason ? REASON : REASON.optional() }),
+    body: z.strictObject({
+      ...Object.fromEntries(echoes.map(([name, each]) => [name, each.optional().meta(ECHO)])),
+      ...own,
+    }),
+    echoes: echoes.map(([name]) => name),
     resource: (endpoint.resource ?? null) as unknown as ChangeEndpoint["resource"],
     change: endpoint.change as unknown as ChangeEndpoint["change"],
     answerOf: endpoint.answerOf as unknown as ChangeEndpoint["answerOf"],

@@ -375,10 +375,16 @@ export const INVOICE_ENDPOINTS = [
     summary: "Note its stamp, or that it was canceled. Nothing is stamped here.",
     commands: ["invoices cfdi"],
     scope: "write",
-    body: { uuid: z.uuid().optional(), status: z.enum(["stamped", "canceled"]).default("stamped") },
+    body: { uuid: z.uuid().optional(), status: z.enum(["stamped", "canceled"]).optional() },
+    echoes: cfdiDocument,
     answer: cfdiDocument,
-    change: async ({ app, store, params, body }) =>
-      void (await noteStamp({ store, clock: app.clock }, params.document_id, { ...body, uuid: body.uuid ?? null })),
+    resource: cfdiIn,
+    async change({ app, store, params, body }) {
+      const { uuid = null, status } = body;
+      // What was read, and nothing to note beside it.
+      if ("cfdi" in body && uuid === null && status === undefined) return;
+      await noteStamp({ store, clock: app.clock }, params.document_id, { uuid, status: status ?? "stamped" });
+    },
     answerOf: cfdiIn,
   }),
   reads({

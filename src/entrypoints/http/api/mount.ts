@@ -225,11 +225,11 @@ async function refuse(app: Assembly, error: FastifyError, request: FastifyReques
     }
     return await sendProblem(reply, { ...told, detail: redactText(told.detail) });
   }
-  if (error instanceof ApiProblem)
-    return await sendProblem(
-      reply,
-      problem(error.code, { ...where, detail: inWords(error.said, where.language), errors: error.errors }),
-    );
+  if (error instanceof ApiProblem) {
+    const errors = error.errors.map((each) => ({ ...each, detail: inWords(each.detail, where.language) }));
+    const detail = inWords(error.said, where.language);
+    return await sendProblem(reply, problem(error.code, { ...where, detail, errors }));
+  }
   if (FASTIFY_CODES[error.code] !== undefined || isOfRequest(error)) return await refuseEarly(error, request, reply);
   app.log.error("request.failed", { method: request.method, path: where.path, error });
   const detail = inWords(said("log_says_more"), where.language);

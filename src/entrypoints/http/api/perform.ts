@@ -4,6 +4,7 @@ import { carryOut, doOnce, type Given } from "../../../application/idempotency/d
 import type { Answer, Reader, Request } from "../../../application/ports/requests.ts";
 import type { Assembly } from "../../../assemble.ts";
 import { DAY_MS, HOUR_MS } from "../../../domain/duration.ts";
+import { isSameContent } from "../../../domain/same-content.ts";
 import { NotFound, RequestInProgress, StaleVersion } from "../../../domain/errors.ts";
 import { digestOf } from "../../digest.ts";
 import type { ChangeEndpoint } from "./endpoint.ts";
@@ -83,8 +84,11 @@ async function act(
     return { ...sent, body: JSON.stringify({ ...(document as object), [endpoint.secret]: null }) };
   }
   async function check(reader: Reader): Promise<void> {
-    if (versions === null || endpoint.resource === null) return;
+    const echoed = endpoint.echoes.filter((name) => body[name] !== undefined);
+    if (endpoint.resource === null || (versions === null && echoed.length === 0)) return;
     const resource = await endpoint.resource(reader, call);
+    mustBeAsRead(body, echoed, resource as Readonly<Record<string, unknown>> | null);
+    if (versions === null) return;
     if (resource === null) throw new NotFound(said("nothing_there"));
     const version = versionOf(JSON.stringify(resource));
     if (!versions.includes("*") && !versions.includes(version)) throw new StaleVersion(said("stale", { version }));
@@ -94,6 +98,25 @@ async function act(
     change: (store) => endpoint.change({ ...call, store: { ...app.store, ...store } }),
   });
   return sent ?? kept;
+}
+
+/** @throws {ApiProblem} with each field that is not as it is. Of what is made by this request, nothing was read. */
+function mustBeAsRead(
+  body: Asked["body"],
+  echoed: readonly string[],
+  resource: Readonly<Record<string, unknown>> | null,
+): void {
+  if (resource === null) return;
+  const differing = echoed.filter((name) => !isSameContent(body[name], resource[name]));
+  if (differing.length === 0) return;
+  throw new ApiProblem(
+    "invalid_request",
+    said("fields_invalid"),
+    differing.map((name) => ({
+      pointer: `/${name}`,
+      detail: said("not_changed_here", { is: JSON.stringify(resource[name]) }),
+    })),
+  );
 }
 
 /** Of a document as it is sent: whatever changes in it changes this. */

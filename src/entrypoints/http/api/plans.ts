@@ -56,18 +56,28 @@ export const PLAN_ENDPOINTS = [
     summary: "Add a plan, or change it from the next invoice on. Those of plans.yaml are changed there.",
     commands: ["plans apply"],
     scope: "write",
-    body: { ...fields, line_items: lineItems, prices: z.array(price).max(100).default([]) },
+    body: {
+      ...fields,
+      line_items: lineItems,
+      prices: z.array(price).max(100).nullable().default(null).meta({ description: "Those that hold from a day on." }),
+      tax: fields.tax.unwrap().nullable().optional().meta({
+        description:
+          "IVA: { rate: 16, included: true }, or the rate alone; null: none; that of fiscal.yaml if left out.",
+      }),
+    },
+    echoes: planRow,
     answer: planRow,
     resource: planOrNone,
     async change({ app, store, params, body }) {
-      const { reason: _reason, line_items: lines, prices, ...rest } = body as typeof body & { reason?: string };
+      const { reason: _reason, line_items: lines, prices, tax, ...rest } = body as typeof body & { reason?: string };
       const entry: PlanEntry = {
         ...rest,
         id: idOf(params),
         line_items: lines.map(entryOfLines),
-        prices: prices.map(({ from, line_items: ofThen }) => ({ from, line_items: ofThen.map(entryOfLines) })),
+        prices: (prices ?? []).map(({ from, line_items: ofThen }) => ({ from, line_items: ofThen.map(entryOfLines) })),
+        ...(tax !== null && { tax }),
       };
-      const plan = { ...planOf(entry, readFiscal(app.cwd).tax), source: "code" } as const;
+      const plan = { ...planOf(entry, tax === null ? null : readFiscal(app.cwd).tax), source: "code" } as const;
       const { charging, billing } = app.config;
       const today = localDateTextOf(app.clock.now(), billing.timeZone);
       await putPlan({ ...app, store, minChargeCents: charging.minChargeCents }, plan, today);

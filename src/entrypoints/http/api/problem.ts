@@ -85,13 +85,16 @@ const CODES: Readonly<Record<ErrorName, ProblemCode>> = {
   WrongMode: "unavailable",
 };
 
+/** What is said is worded where the answer goes out. */
+export type ProblemFault = { readonly pointer: string; readonly detail: string | Said };
+
 /** Said by the API itself, of a request that no use case has seen. */
 export class ApiProblem extends Error {
   override readonly name = "ApiProblem";
   readonly code: ProblemCode;
   readonly said: Said;
-  readonly errors: Problem["errors"];
-  constructor(code: ProblemCode, what: Said, errors: Problem["errors"] = []) {
+  readonly errors: readonly ProblemFault[];
+  constructor(code: ProblemCode, what: Said, errors: readonly ProblemFault[] = []) {
     super(inEnglish(what));
     this.said = what;
     this.code = code;

@@ -1,6 +1,5 @@
 /** `/v1/subscriptions`: one customer on one plan. */
 import { z } from "zod";
-import { type SubscriptionEntry, subscriptionSchema } from "../../../adapters/files/plans-schema.ts";
 import { subscriptionOf } from "../../../adapters/files/plans-file.ts";
 import { rowOf as declineOf } from "../../../adapters/conekta/declines.ts";
 import { outlookRules } from "../../../application/charging/outlook-rules.ts";
@@ -33,6 +32,7 @@ import { asCode, type ChangeCall, changes, reads } from "./endpoint.ts";
 import { documentOf, PAGE, pageOf } from "./documents.ts";
 import { subscriptionRow } from "./documents/subscriptions.ts";
 import { entryOfLines, explanation, explanationDocument, lineItems } from "./entries.ts";
+import { entryOfNamed, NAMED } from "./named-subscription.ts";
 import { BEFORE, beforeOf, listed, Q, theDocument, theRow } from "./reading.ts";
 import { said, unchanged } from "../../../domain/refusals.ts";
 
@@ -42,9 +42,6 @@ const CONFIRM = z
   .meta({ description: "true: it is meant, though it looks like a mistake (needs_confirmation)." });
 
 const DAY = z.string().refine((day) => isLocalDateTime(`${day}T00:00`), asCode("day_wanted"));
-
-/** What a change of an entry makes of the running period has an endpoint of its own. */
-const { change: _ofFile, ...ofOne } = subscriptionSchema.shape;
 
 const WANTED = {
   plan_id: z.string().optional(),
@@ -161,17 +158,25 @@ export const SUBSCRIPTION_ENDPOINTS = [
     commands: ["subscriptions add"],
     scope: "write",
     status: 201,
-    body: { ...ofOne, line_items: lineItems.nullable().default(null), confirm: CONFIRM },
+    body: { ...NAMED, line_items: lineItems.nullable().default(null), confirm: CONFIRM },
     answer: subscriptionRow,
     async change({ app, store, body, made }) {
       const {
         confirm: confirmed,
         reason: _reason,
         line_items: lines,
-        ...entry
-      } = body as typeof body & { reason?: string };
-      const whole: SubscriptionEntry = { ...entry, line_items: lines === null ? null : lines.map(entryOfLines) };
-      const { where: _where, change: _none, ...order } = subscriptionOf(whole, app.config.billing.timeZone, 0);
+        ...rest
+      } = body as typeof body & {
+        reason?: string;
+      };
+      const {
+        where: _where,
+        change: _none,
+        ...order
+      } = subscriptionOf(
+        { ...entryOfNamed(rest), line_items: lines === null ? null : lines.map(entryOfLines) },
+        ...([app.config.billing.timeZone, 0] as const),
+      );
       made["subscriptionId"] = order.id;
       const { minChargeCents } = app.config.charging;
       await addSubscription({ ...app, store, minChargeCents }, order, "code", { confirmed });
@@ -264,8 +269,16 @@ export const SUBSCRIPTION_ENDPOINTS = [
     ...CHANGE,
     method: "PATCH",
     path: "/v1/subscriptions/{subscription_id}",
-    summary: "Put it on another plan, or change its quantity: what POST …/change does.",
-    change,
+    summary: "Put it on another plan, or change its quantity: what POST …/change does. As it is, nothing changes.",
+    echoes: subscriptionRow,
+    async change(call) {
+      const { store, params, body } = call;
+      const { planId, quantity: is } = await theRow(store, "subscriptions", { subscriptionId: params.subscription_id });
+      const { plan_id: wanted, quantity: many } = body;
+      const isAsked = wanted !== undefined || many !== undefined;
+      if (isAsked && (wanted ?? planId) === planId && (many ?? is) === is) return;
+      await change(call);
+    },
   }),
   changes({
     ...CHANGE,
