@@ -23,6 +23,7 @@ import { systemRandom } from "./adapters/random.ts";
 import type { DatabaseAccess } from "./adapters/store/dialect/database-access.ts";
 import type { OpenTransaction } from "./adapters/store/dialect/postgres/open-transaction.ts";
 import type { OpenedStore, StoreOptions } from "./adapters/store/store.ts";
+import type { SyncFile } from "./adapters/store/dialect/late-sync.ts";
 import { openSqliteStore } from "./adapters/store/sqlite-store.ts";
 import { requireApiKey, type Config } from "./config.ts";
 import type { DunningPolicy } from "./domain/dunning/dunning.ts";
@@ -58,6 +59,8 @@ export type Overrides = {
   readonly random?: Random;
   readonly log?: Log;
   readonly gateway?: Conekta;
+  /** How SQLite's log reaches the disk. */
+  readonly syncFile?: SyncFile;
   /** Instead of config/dunning.yaml. */
   readonly dunning?: DunningSettings;
 };
@@ -112,6 +115,7 @@ export async function assemble(config: Config, options: AssembleOptions, overrid
     access: options.database,
     leastCents: config.charging.minChargeCents,
     within: options.within,
+    ...(overrides.syncFile && { syncFile: overrides.syncFile }),
     ...(following && { clock: following }),
   });
   for (const warning of config.warnings) log.warn("configuration.doubtful", { because: warning });
@@ -218,12 +222,16 @@ async function openStore(
   {
     clock,
     within,
+    syncFile,
     ...options
-  }: StoreOptions & { readonly clock?: ServerClock; readonly within: OpenTransaction | undefined },
+  }: StoreOptions &
+    Pick<Overrides, "syncFile"> & { readonly clock?: ServerClock; readonly within: OpenTransaction | undefined },
 ): Promise<OpenedStore> {
   if (database.kind === "sqlite" && within !== undefined)
     throw new UsageInvalid("a transaction is taken on PostgreSQL alone; databaseUrl names a file of SQLite");
-  if (database.kind === "sqlite") return await openSqliteStore({ ...options, databasePath: database.path });
+  if (database.kind === "sqlite") {
+    return await openSqliteStore({ ...options, ...(syncFile && { syncFile }), databasePath: database.path });
+  }
   const { openPostgresStore } = await import("./adapters/store/postgres-store.ts");
   return await openPostgresStore({ ...options, database, leaseMs: charging.leaseMs, within, ...(clock && { clock }) });
 }

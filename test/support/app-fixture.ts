@@ -52,6 +52,7 @@ export type AppOptions = {
   readonly sandbox?: SandboxOptions;
   /** Instead of those that Puntual brings along. */
   readonly policies?: readonly DunningPolicy[];
+  readonly syncFile?: Overrides["syncFile"];
 };
 
 /** The application as `env` alone makes it: nothing of the machine's own environment takes part. */
@@ -96,6 +97,7 @@ export async function openApp(options: AppOptions = {}): Promise<AppFixture> {
       {
         ...{ clock, random: seededRandom((seed += 1)) },
         ...(gateway && { gateway }),
+        ...(options.syncFile && { syncFile: options.syncFile }),
         ...(options.policies && { dunning: dunningOf(options.policies) }),
       },
     );
