@@ -6,6 +6,7 @@ import {
   type ChangeFacts,
   type ChangeFault,
   changeFaultOf,
+  chargedValueCents,
   defaultApply,
   isInPeriod,
   prorationOf,
@@ -45,6 +46,17 @@ test.each<[held: readonly [from: string | null, cents: number][], on: string, cr
   const parts = held.map(([from, valueCents]) => ({ from, valueCents }));
   const prorated = prorationOf(period("2026-11-01", "2026-12-01"), { on, timeZone }, { held: parts, newCents: 0, paidCents: 30000 });
   expect(prorated.credits.map(({ from, amountCents }) => [from, amountCents])).toEqual(credits);
+});
+
+// prettier-ignore
+test.each([
+  // charged for the rest, from, priced by now, the whole period is worth, because
+  [14950, "2026-11-16", 29900, 29900, "priced as it was charged"],
+  [1334, "2026-11-30", 40030, 40030, "to the cent, though one day of thirty rounds it"],
+  [14950, "2026-11-16", 45000, 29900, "the price was raised since"],
+  [14950, "2026-11-16", 0, 29900, "it costs nothing any more"],
+] as const)("%i cents charged from %s on, at a price of %i by now, are %i for the whole period (%s)", (chargedCents, from, pricedCents, valueCents, _because) => {
+  expect(chargedValueCents(period("2026-11-01", "2026-12-01"), { from, timeZone }, { chargedCents, pricedCents })).toBe(valueCents);
 });
 
 test("in any order of days, no more is given back than was paid, and no period costs more than its dearest terms", () => {

@@ -73,7 +73,7 @@ export function checkExtras(tables: MemoryTables, report: Report): void {
 
 /**
  * For the rest of a period no more is given back than was paid for the whole of it, with what changes before it added: by its
- * invoice, without the extras on it.
+ * invoice, without the extras on it. The first change of a period gives back the share of its days, whatever its plan costs since.
  */
 function checkGivenBack({ changes, invoices, items, subscriptions }: MemoryTables, report: Report): void {
   const beside = new Set([...items.rows.values()].map(({ customerId, name }) => `${customerId} ${name}`));
@@ -97,9 +97,24 @@ function checkGivenBack({ changes, invoices, items, subscriptions }: MemoryTable
       0,
     );
     let paidCents = running?.status === "paid" ? soldCents : 0;
-    for (const { id, creditCents, debitCents, undoneAt } of ofPeriod.toSorted((a, b) => a.number - b.number)) {
+    let isAsSold = true;
+    for (const { id, creditCents, debitCents, onDate, undoneAt } of ofPeriod.toSorted((a, b) => a.number - b.number)) {
       if (creditCents > paidCents) report("proration", `${id} gives ${creditCents} cents back, of ${paidCents} paid`);
-      if (undoneAt === null) paidCents += debitCents - creditCents;
+      if (isAsSold && running !== undefined) {
+        const { timeZone } = subscriptions.must(running.subscriptionId);
+        const mostCents = (soldCents * daysFrom(onDate, running, timeZone)) / daysFrom(null, running, timeZone) + 1;
+        if (creditCents > mostCents) report("proration", `${id} gives ${creditCents} cents back, of ${mostCents} sold`);
+      }
+      if (undoneAt !== null) continue;
+      paidCents += debitCents - creditCents;
+      if (debitCents > 0) isAsSold = false;
     }
   }
+}
+
+/** Local days of the invoice's period from this one on; null: all. */
+function daysFrom(onDate: string | null, { periodStart, periodEnd }: InvoiceRow, zone: string): number {
+  const [start, end] = [periodStart, periodEnd].map((at) => DateTime.fromJSDate(at, { zone }).startOf("day"));
+  const from = onDate === null ? start! : DateTime.fromISO(onDate, { zone });
+  return Math.round(end!.diff(from, "days").days);
 }

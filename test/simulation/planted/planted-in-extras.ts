@@ -58,6 +58,23 @@ const BUGS: readonly ExtrasBug[] = [
     }),
   },
   {
+    name: "a price that was raised since is given back",
+    caughtBy: /^proration$/,
+    plant: afterWrite(({ tables }, { type, subscriptionId }) => {
+      if (type !== "subscription.plan_changed") return;
+      const change = tables.changes.get(`${subscriptionId}/${countOf(tables.changes.rows.values(), subscriptionId)}`);
+      if (change === undefined || change.creditCents === 0) return;
+      const [running] = tables.invoices
+        .inGroup("subscription", change.subscriptionId)
+        .filter(({ cycle }) => cycle !== null && cycle < change.nextCycle)
+        .toSorted((a, b) => b.periodStart.getTime() - a.periodStart.getTime());
+      const plan = tables.plans.get(change.fromPlanId);
+      const [was, is] = [running?.lineItems[0]?.unitPriceCents ?? 0, plan?.lineItems[0]?.unitPriceCents ?? 0];
+      if (is > was && was > 0)
+        tables.changes.put({ ...change, creditCents: Math.round((change.creditCents * is) / was) });
+    }),
+  },
+  {
     name: "an item's key is not looked up",
     caughtBy: /^item$/,
     plant: ({ store }) => ({
