@@ -10,7 +10,8 @@ import { postgresStores } from "./postgres-stores.ts";
 import { explainingConformance } from "./explaining-conformance.ts";
 import { profileConformance } from "./profile-conformance.ts";
 import { recordsConformance } from "./records-conformance.ts";
-import { contentConformance, creditConformance, waitingConformance } from "./waiting-conformance.ts";
+import { cfdiConformance, vectorsConformance } from "./vectors-conformance.ts";
+import { creditConformance, waitingConformance } from "./waiting-conformance.ts";
 
 const open = postgresStores();
 
@@ -25,7 +26,8 @@ describe("its records", () => {
   dunningConformance("PostgreSQL", open);
   waitingConformance("PostgreSQL", open);
   creditConformance("PostgreSQL", open);
-  contentConformance("PostgreSQL", open);
+  vectorsConformance("PostgreSQL", open);
+  cfdiConformance("PostgreSQL", open);
 });
 describe("its outbox", () => {
   outboxConformance("PostgreSQL", open);
