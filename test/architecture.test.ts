@@ -135,6 +135,16 @@ const WORDS: readonly (readonly [RegExp, readonly string[], string])[] = [
     "which states of an attempt are open, in flight or paid is said in the domain; statements get its lists from one place",
   ],
   [
+    /\bstatus (not )?in \(\s*'/,
+    ["src/adapters/store/entities/", "migrations/"],
+    "which invoices are owed, unsettled or lost is said in the domain; statements get its lists from one place",
+  ],
+  [
+    /\b(decline_class|payment_source_id|card_last4|card_cleared_at) *(=|<>|in)(?! (\$|j\.|excluded\.|\?|\(select value))[^`]*\bas (is|has|may)_/,
+    [],
+    "whether a card may be charged, or was tried, is said in the domain: a statement brings its tries",
+  ],
+  [
     /[fF]low\??\s*[!=]==\s*"(link|single|order_first)"/,
     ["src/explain/", "src/entrypoints/"],
     "in what the ways to pay differ is one row each in `attempt-kinds.ts`; only what is shown names them",
@@ -433,6 +443,16 @@ describe("control: each rule bites", () => {
       "src/adapters/store/x.ts",
       'em.nativeUpdate(InvoiceEntity, { id }, { status: "void" })',
       "has its status from `transition`",
+    ],
+    [
+      "src/adapters/store/x.ts",
+      "all(em, `select id from invoice where status in ('open', 'held')`)",
+      "which invoices are owed, unsettled or lost is said in the domain",
+    ],
+    [
+      "src/adapters/store/x.ts",
+      "all(em, `select not exists (select 1 from attempt o where o.card_last4 = c.card_last4) as is_other_card from customer c`)",
+      "whether a card may be charged, or was tried, is said in the domain",
     ],
     ["src/domain/x.ts", `if (attempt.flow === "link") return null;`, "belongs to src/explain/"],
     ["src/domain/x.ts", `if (attemptFlow === "order_first") return null;`, "belongs to src/explain/"],

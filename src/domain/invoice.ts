@@ -13,6 +13,15 @@ import type { Taxed } from "./tax.ts";
 export const INVOICE_STATUSES = ["open", "paid", "uncollectible", "void", "held"] as const;
 export type InvoiceStatus = (typeof INVOICE_STATUSES)[number];
 
+/** It is collected, or a person decides. */
+export const OWED_STATUSES = ["open", "held"] as const satisfies readonly InvoiceStatus[];
+/** Neither paid nor void: what may still be collected, or paid all the same. */
+export const UNSETTLED_STATUSES = [...OWED_STATUSES, "uncollectible"] as const satisfies readonly InvoiceStatus[];
+
+export function isOwed(status: InvoiceStatus): boolean {
+  return OWED_STATUSES.some((owed) => owed === status);
+}
+
 /** Why an invoice is held. */
 export const HOLD_REASONS = [
   "catch_up_ask",

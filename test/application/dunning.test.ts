@@ -101,7 +101,8 @@ describe("a check before the charge", () => {
       { declineClass: "never_again", failureCode: "card_forbidden" },
     ]);
     const [invoice] = await app.invoices("a");
-    await retryInvoice(app.needs, String(invoice?.["invoiceId"]));
+    const retry = retryInvoice(app.needs, String(invoice?.["invoiceId"]));
+    await expect(retry).rejects.toMatchObject({ name: "Refused" });
     await app.run();
     expect(app.gateway.charges).toHaveLength(1);
   });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { cardFault, type CardFacts } from "./card-check.ts";
+import { barredBy, type CardDeclined, cardFault, type CardFacts } from "./card-check.ts";
 
 const NOW = new Date("2026-12-15T15:00:00Z");
 const CARD = { paymentSourceId: "src_1", cardBrand: "visa", cardLast4: "4242", cardExpMonth: 12, cardExpYear: 2030 };
@@ -22,5 +22,28 @@ describe("may this card be charged", () => {
   ])("%j: %s (%s)", ({ card, ...change }, fault, _because) => {
     const found = cardFault({ isDeleted: false, neverAgain: [], toReplace: [], ...change, card: { ...CARD, ...card } }, NOW);
     expect(found).toBe(fault);
+  });
+});
+
+describe("which cards are barred by what they were declined for", () => {
+  const NAMED = { paymentSourceId: "src_1", cardLast4: "4242" };
+  test.each<[Partial<CardDeclined>, string, string]>([
+    // the decline, the list the card is on, because
+    [
+      { declineClass: "never_again", invoiceStatus: "uncollectible" },
+      "neverAgain",
+      "for ever, whatever became of the invoice",
+    ],
+    [{ declineClass: "never_again", isCleared: true }, "", "the card was renewed, or a person allowed it"],
+    [{ declineClass: "new_card", invoiceStatus: "open" }, "toReplace", "its invoice waits for another card"],
+    [{ declineClass: "new_card", invoiceStatus: "held" }, "toReplace", "or for a person"],
+    [{ declineClass: "new_card", invoiceStatus: "paid" }, "", "the invoice is settled"],
+    [{ declineClass: "new_card", invoiceStatus: "open", isCleared: true }, "", "a person allowed it"],
+    [{ declineClass: "retry_later" }, "", "the same card may pay later"],
+    [{ declineClass: null }, "", "nobody declined it"],
+  ])("%j: %s (%s)", (change, list) => {
+    const declined: CardDeclined = { ...NAMED, declineClass: null, isCleared: false, invoiceStatus: "open", ...change };
+    const barred = barredBy([declined]);
+    expect(barred).toEqual({ neverAgain: [], toReplace: [], ...(list !== "" && { [list]: [NAMED] }) });
   });
 });

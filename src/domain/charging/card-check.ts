@@ -4,6 +4,8 @@
  * Pure. A store brings the facts and decides nothing: the run, its preview, `explain`, `status` and the simulation ask here.
  * `charge-decision.ts` says when it is asked, and what follows.
  */
+import type { DeclineClass } from "../decline.ts";
+import { type InvoiceStatus, isOwed } from "../invoice.ts";
 import { isExpired, type Card } from "../plan.ts";
 
 /** A card as attempts keep it. The id is null where only the gateway named the card, by its last four digits. */
@@ -19,6 +21,28 @@ export type CardFacts = {
   /** Those that another card is needed for, on an invoice that still waits for one. */
   readonly toReplace: readonly NamedCard[];
 };
+
+/** A card that was declined, for an invoice of the customer's. */
+export type CardDeclined = NamedCard & {
+  readonly declineClass: DeclineClass | null;
+  /** The card was renewed since, or a person allowed it. */
+  readonly isCleared: boolean;
+  readonly invoiceStatus: InvoiceStatus;
+};
+
+/** After these the card may be barred from other invoices, too. */
+export const BARRING_CLASSES = ["never_again", "new_card"] as const satisfies readonly DeclineClass[];
+
+/** A card that another one is needed for is free again when its invoice is settled. */
+export function barredBy(declines: readonly CardDeclined[]): Pick<CardFacts, "neverAgain" | "toReplace"> {
+  const standing = declines.filter(({ isCleared }) => !isCleared);
+  const waiting = standing.filter(({ invoiceStatus }) => isOwed(invoiceStatus));
+  const of = (from: typeof declines, barring: (typeof BARRING_CLASSES)[number]): NamedCard[] =>
+    from
+      .filter(({ declineClass }) => declineClass === barring)
+      .map(({ paymentSourceId, cardLast4 }) => ({ paymentSourceId, cardLast4 }));
+  return { neverAgain: of(standing, "never_again"), toReplace: of(waiting, "new_card") };
+}
 
 /** What a charge would be in vain for, as codes that no gateway sends, and the class of decline that each counts as. */
 export const FAILED_CHECKS = {

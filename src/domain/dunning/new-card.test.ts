@@ -1,7 +1,14 @@
 import { expect, test } from "@jest/globals";
 import { OUT_OF_DUNNING } from "../invoice.ts";
 import type { InvoiceBefore } from "../invoice-transition.ts";
-import { hasUntriedCard, tryKnownCard, tryNewCard, type KnownCardFacts, type TriedCard } from "./new-card.ts";
+import {
+  hasUntriedCard,
+  isOtherCard,
+  tryKnownCard,
+  tryNewCard,
+  type KnownCardFacts,
+  type TriedCard,
+} from "./new-card.ts";
 
 const NOW = new Date("2026-01-31T15:00:00Z");
 const CARD = { paymentSourceId: "src_new", cardLast4: "4242" };
@@ -118,4 +125,36 @@ test.each<[Partial<KnownCardFacts>, boolean, string]>([
   [{ card: { ...KNOWN.card, cardExpMonth: 12, cardExpYear: 2025 } }, false, "it has expired"],
 ])("before an invoice is given up, of a card with %j: is it to be tried? %p (%s)", (facts, isTried) => {
   expect(hasUntriedCard("inv_1", { ...KNOWN, ...facts }, NOW)).toBe(isTried);
+});
+
+test.each<[present: string | null, tries: readonly Partial<TriedCard>[], isOther: boolean, because: string]>([
+  ["src_2", [], true, "never tried"],
+  ["src_1", [], false, "it is the same"],
+  [null, [], false, "there is none"],
+  ["src_2", [{ paymentSourceId: "src_2" }], false, "it failed for this invoice before"],
+  ["src_2", [{ paymentSourceId: null, cardLast4: "1111" }], false, "the gateway named it before we knew its id"],
+  ["src_2", [{ paymentSourceId: "src_2", isCleared: true }], true, "it was renewed since"],
+  ["src_2", [{ paymentSourceId: "src_2", state: "released" }], true, "nothing was sent"],
+  [
+    "src_2",
+    [{ paymentSourceId: null, cardLast4: "1111", flow: "link" }],
+    true,
+    "on a page: by a card that may be another's",
+  ],
+])("after a charge of src_1 the default card %p, with tries %j, is another one: %p (%s)", (present, tries, isOther) => {
+  const tried = tries.map((each) => ({
+    ...{
+      state: "declined" as const,
+      flow: "single" as const,
+      paymentSourceId: null,
+      cardLast4: null,
+      isCleared: false,
+    },
+    ...each,
+  }));
+  const [was, is] = [
+    { paymentSourceId: "src_1", cardLast4: "4242" },
+    { paymentSourceId: present, cardLast4: "1111" },
+  ];
+  expect(isOtherCard(was, is, tried)).toBe(isOther);
 });

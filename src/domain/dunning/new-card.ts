@@ -110,8 +110,21 @@ export function mendsUnpaid(facts: CardFacts, tries: readonly TriedCard[], now: 
   return !tries.some((each) => wasMadeWith(each, { paymentSourceId, cardLast4 }));
 }
 
+/** Whether the default card has another id by now than the one that was charged. */
+export function isAnotherSource(charged: NamedCard, present: NamedCard): boolean {
+  const [was, is] = [charged.paymentSourceId, present.paymentSourceId];
+  return was !== null && is !== null && was !== is;
+}
+
+/** And whether it was never tried for this invoice. @param tries all attempts of the invoice */
+export function isOtherCard(charged: NamedCard, present: NamedCard, tries: readonly Tried[]): boolean {
+  return isAnotherSource(charged, present) && !tries.some((each) => wasMadeWith(each, present));
+}
+
+type Tried = Omit<TriedCard, "isClosing">;
+
 /** The gateway may have named the card before we knew its id. */
-export function wasMadeWith(tried: Omit<TriedCard, "isClosing">, { paymentSourceId, cardLast4 }: NamedCard): boolean {
+function wasMadeWith(tried: Tried, { paymentSourceId, cardLast4 }: NamedCard): boolean {
   if (isUnsent(tried.state) || tried.isCleared) return false;
   if (tried.paymentSourceId !== null) return tried.paymentSourceId === paymentSourceId;
   return kindOf(tried).chargesStoredCard && tried.cardLast4 !== null && tried.cardLast4 === cardLast4;

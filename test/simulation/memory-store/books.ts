@@ -141,13 +141,14 @@ export class MemoryBooks implements Records {
 
   async forbiddenCards(customerId: string): Promise<readonly NamedCard[]> {
     return this.#tables.attempts
-      .inGroup("barred_card", customerId)
-      .filter(({ declineClass }) => declineClass === "never_again");
+      .inGroup("barring", customerId)
+      .filter(({ declineClass, cardClearedAt }) => declineClass === "never_again" && cardClearedAt === null);
   }
 
   async clearCard(card: CardOfCustomer, classes: readonly DeclineClass[]): Promise<number> {
     const cleared = this.#tables.attempts
-      .inGroup("barred_card", card.customerId)
+      .inGroup("barring", card.customerId)
+      .filter(({ cardClearedAt }) => cardClearedAt === null)
       .filter((each) => classes.some((name) => name === each.declineClass) && isSameCard(each, card))
       .flatMap(({ id }) => this.#attempts.get(id) ?? []);
     for (const attempt of cleared) attempt.cardClearedAt = this.#now;

@@ -1,6 +1,6 @@
 /** What the rules about charging need to know of due invoices, brought by the store in memory. It decides nothing. */
 import type { DueInvoice, DuePlace } from "../../../src/application/ports/charging.ts";
-import type { NamedCard } from "../../../src/domain/charging/card-check.ts";
+import { barredBy } from "../../../src/domain/charging/card-check.ts";
 import type { MissedInvoice } from "../../../src/domain/charging/catch-up-turn.ts";
 import { DAILY_LIMIT_WINDOW_MS, type CustomerTry } from "../../../src/domain/charging/daily-limit.ts";
 import type { UnsettledInvoice } from "../../../src/domain/charging/invoice-order.ts";
@@ -124,22 +124,16 @@ export function declinesOf({ attempts }: MemoryTables, { paymentSourceId }: Cust
 
 /** Of the card that the customer has, and of those that only the gateway named. */
 export function barredCards({ attempts, invoices }: MemoryTables, { id, paymentSourceId }: CustomerRow) {
-  const barred = attempts
-    .inGroup("barred_card", id)
+  const declines = attempts
+    .inGroup("barring", id)
     .filter((each) => each.paymentSourceId === null || each.paymentSourceId === paymentSourceId);
-  return {
-    neverAgain: barred.filter(({ declineClass }) => declineClass === "never_again").map(named),
-    toReplace: barred
-      .filter(({ declineClass, invoiceId }) => {
-        const { status } = invoices.must(invoiceId);
-        return declineClass === "new_card" && (status === "open" || status === "held");
-      })
-      .map(named),
-  };
-}
-
-function named({ paymentSourceId, cardLast4 }: AttemptRow): NamedCard {
-  return { paymentSourceId, cardLast4 };
+  return barredBy(
+    declines.map((each) => ({
+      ...each,
+      isCleared: each.cardClearedAt !== null,
+      invoiceStatus: invoices.must(each.invoiceId).status,
+    })),
+  );
 }
 
 function recentTries({ attempts }: MemoryTables, customerId: string, now: Date): CustomerTry[] {

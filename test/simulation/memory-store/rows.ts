@@ -1,6 +1,7 @@
 /** The rows of the store in memory, as the tables of src/adapters/store/entities.ts have them. */
 import type { CustomerProfile } from "../../../src/domain/customer-profile.ts";
 import type { AfterCancel, AttemptFlow, AttemptState, CardKind, PaymentMethod } from "../../../src/domain/attempt.ts";
+import type { DeclineClass } from "../../../src/domain/decline.ts";
 import type { Coupon } from "../../../src/domain/coupon.ts";
 import type { Invoice } from "../../../src/domain/invoice.ts";
 import type { LinkEnd } from "../../../src/domain/payment-link.ts";
@@ -51,7 +52,7 @@ export type AttemptRow = {
   readonly inquiries: number;
   readonly nextInquiryAt: Date | null;
   readonly httpStatus: number | null;
-  readonly declineClass: string | null;
+  readonly declineClass: DeclineClass | null;
   readonly failureCode: string | null;
   readonly failureMessage: string | null;
   readonly authCode: string | null;

@@ -5,7 +5,7 @@ import { gatewayIdsOf, isPageFlow, type Evidence } from "../../../src/domain/att
 import { hasPage } from "../../../src/domain/attempt-kinds.ts";
 import { ConstraintViolated } from "./table.ts";
 import { chargedCard, isDefaultInDoubt } from "../../../src/domain/settle/charged-card.ts";
-import { hasUntriedCard, wasMadeWith } from "../../../src/domain/dunning/new-card.ts";
+import { hasUntriedCard, isOtherCard } from "../../../src/domain/dunning/new-card.ts";
 import { knownCard } from "./charge-facts.ts";
 import { firstRecheckAt } from "../../../src/domain/payment-link.ts";
 import { settlementData } from "../../../src/domain/settle/event-data.ts";
@@ -94,11 +94,13 @@ function factsOf(
       ...invoiceFactsOf(tables, invoice),
       paidByAnother: payer !== undefined && payer.id !== id,
       openElsewhere: opener !== undefined && opener.id !== id,
-      isOtherCardNow:
-        isOther(attempt.paymentSourceId, defaultCard.paymentSourceId) &&
-        !tables.attempts
+      isOtherCardNow: isOtherCard(
+        attempt,
+        defaultCard,
+        tables.attempts
           .inGroup("invoice", invoice.id)
-          .some((each) => wasMadeWith({ ...each, isCleared: each.cardClearedAt !== null }, defaultCard)),
+          .map((each) => ({ ...each, isCleared: each.cardClearedAt !== null })),
+      ),
       cardLast4Now: defaultCard.cardLast4,
       hasUntriedCard: hasUntried,
     },
@@ -119,10 +121,6 @@ function kindFactsOf({ links }: MemoryTables, { id, flow }: AttemptRow) {
     ...{ flow, linkExpiresAt: link.expiresAt, linkEnd: link.cancelBecause, linkEndAt: link.cancelRequestedAt },
     linkIsPublished: link.url !== null,
   };
-}
-
-function isOther(charged: string | null, present: string | null): boolean {
-  return charged !== null && present !== null && charged !== present;
 }
 
 /** Which attempt of this batch was the first to name an id. */

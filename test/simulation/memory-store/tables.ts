@@ -2,6 +2,7 @@
  * The tables of the store in memory, with the rules of migrations/sqlite as assertions: what SQLite refuses to write
  * is refused here, too.
  */
+import { BARRING_CLASSES } from "../../../src/domain/charging/card-check.ts";
 import type { BalanceEntry } from "../../../src/domain/balance.ts";
 import type { CouponGrant } from "../../../src/domain/coupon.ts";
 import type { Item } from "../../../src/domain/item.ts";
@@ -128,7 +129,7 @@ export function newTables(installationId: string, createdAt: Date) {
       | "attempt_one_open"
       | "attempt_one_paid"
       | "attempt_one_in_flight",
-      "invoice" | "customer" | "shared_order" | "declined_card" | "barred_card" | "in_flight" | "look" | "paid_day"
+      "invoice" | "customer" | "shared_order" | "declined_card" | "barring" | "in_flight" | "look" | "paid_day"
     >(
       {
         name: "attempt",
@@ -155,10 +156,8 @@ export function newTables(installationId: string, createdAt: Date) {
           customer: ({ customerId }) => customerId,
           shared_order: ({ flow, orderId }) => (flow === "order_first" ? orderId : null),
           declined_card: ({ declineClass, paymentSourceId }) => (declineClass === null ? null : paymentSourceId),
-          barred_card: ({ declineClass, customerId, cardClearedAt }) =>
-            cardClearedAt === null && (declineClass === "never_again" || declineClass === "new_card")
-              ? customerId
-              : null,
+          barring: ({ declineClass, customerId }) =>
+            BARRING_CLASSES.some((barring) => barring === declineClass) ? customerId : null,
           in_flight: ({ state }) => (isInFlight(state) ? "in flight" : null),
           look: ({ nextInquiryAt }) => (nextInquiryAt === null ? null : "look"),
           paid_day: ({ state, claimedAt }) => (isPaid(state) ? dayOf(claimedAt) : null),

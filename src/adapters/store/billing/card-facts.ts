@@ -1,21 +1,31 @@
 /** What the rules about charging need to know of a customer's cards: what they were tried for, and what their banks said. */
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { CustomerFacts } from "../../../domain/charging/charge-decision.ts";
-import type { NamedCard } from "../../../domain/charging/card-check.ts";
+import { BARRING_CLASSES, barredBy } from "../../../domain/charging/card-check.ts";
 import { type CustomerTry, DAILY_LIMIT_WINDOW_MS } from "../../../domain/charging/daily-limit.ts";
 import type { CardDecline } from "../../../domain/dunning/network-budget.ts";
-import type { KnownCardFacts } from "../../../domain/dunning/new-card.ts";
+import type { KnownCardFacts, TriedCard } from "../../../domain/dunning/new-card.ts";
 import type { DeclineClass } from "../../../domain/decline.ts";
+import type { InvoiceStatus } from "../../../domain/invoice.ts";
 import type { Card } from "../../../domain/plan.ts";
-import { grouped, instant, instantOrNull, text, textOrNull, whole, wholeOrNull, word } from "../dialect/codec.ts";
-import { all, batch, ms, type RawRow } from "../dialect/sql.ts";
+import {
+  grouped,
+  instant,
+  instantOrNull,
+  text,
+  textOrNull,
+  whole,
+  wholeOrNull,
+  word,
+  wordOrNull,
+} from "../dialect/codec.ts";
+import { all, batch, ms, type RawRow, words } from "../dialect/sql.ts";
 import { IN_FLIGHT } from "./attempt-states.ts";
 
-const NEVER_AGAIN: DeclineClass = "never_again";
-const NEW_CARD: DeclineClass = "new_card";
-/** Of the attempt `f`: that its card was declined for good, and that neither the card nor a person says otherwise since. */
-const BARS_CARD = `f.card_cleared_at is null and (f.decline_class = '${NEVER_AGAIN}' or f.decline_class = '${NEW_CARD}'
-  and exists (select 1 from invoice b where b.id = f.invoice_id and b.status in ('open', 'held')))`;
+/** Of the attempt `f`: its card may be barred by it. The literals are few rows of the index. */
+const MAY_BAR = `f.decline_class is not null and f.decline_class in ${words(BARRING_CLASSES)}`;
+const DECLINED_CARD = `f.payment_source_id, f.card_last4, f.decline_class, f.card_cleared_at,
+            (select b.status from invoice b where b.id = f.invoice_id) as invoice_status`;
 
 /** Of a row with the columns of a customer's card. */
 export function cardOf(row: RawRow): Card {
@@ -64,30 +74,24 @@ export async function barredCards(
     em,
     // By the card's id, and, where only the gateway named the card, by the customer: two indexes, and no `or`.
     // `is null` would be looked up by card: every decline whose card has no id.
-    `select c.id as customer_id, f.payment_source_id, f.card_last4, f.decline_class
+    `select c.id as customer_id, ${DECLINED_CARD}
      from customer c join attempt f on f.payment_source_id = c.payment_source_id
-     where c.id in (select value from json_each(?)) and f.decline_class is not null and ${BARS_CARD}
+     where c.id in (select value from json_each(?)) and ${MAY_BAR}
      union all
-     select f.customer_id, f.payment_source_id, f.card_last4, f.decline_class
+     select f.customer_id, ${DECLINED_CARD}
      from attempt f
      where f.customer_id in (select value from json_each(?)) and coalesce(f.payment_source_id, '') = ''
-       and f.decline_class is not null and ${BARS_CARD}`,
+       and ${MAY_BAR}`,
     [ids, ids],
   );
-  const named = grouped(rows, "customer_id", (row) => row);
-  return new Map([...named].map(([customerId, ofOne]) => [customerId, barredCardsOf(ofOne)]));
-}
-
-/** @param rows with the decline's class and its card */
-function barredCardsOf(rows: readonly RawRow[]): BarredCards {
-  const of = (declineClass: DeclineClass): NamedCard[] =>
-    rows
-      .filter((row) => row["decline_class"] === declineClass)
-      .map((row) => ({
-        paymentSourceId: textOrNull(row, "payment_source_id"),
-        cardLast4: textOrNull(row, "card_last4"),
-      }));
-  return { neverAgain: of(NEVER_AGAIN), toReplace: of(NEW_CARD) };
+  const declines = grouped(rows, "customer_id", (row) => ({
+    paymentSourceId: textOrNull(row, "payment_source_id"),
+    cardLast4: textOrNull(row, "card_last4"),
+    declineClass: wordOrNull<DeclineClass>(row, "decline_class"),
+    isCleared: row["card_cleared_at"] !== null,
+    invoiceStatus: word<InvoiceStatus>(row, "invoice_status"),
+  }));
+  return new Map([...declines].map(([customerId, ofOne]) => [customerId, barredBy(ofOne)]));
 }
 
 /** By customer: what is known of the default card. @param rows with the customer's id, the columns of a card, and `deleted_at` */
@@ -124,4 +128,27 @@ export async function declinesOf(
     number: whole(row, "number"),
     sentAt: instant(row, "sent_at"),
   }));
+}
+
+/** By invoice: all its attempts, by card. */
+export async function triesOf(em: SqlEntityManager, invoiceIds: readonly string[]): Promise<Map<string, TriedCard[]>> {
+  const rows = await all(
+    em,
+    `select a.invoice_id, a.state, a.flow, a.payment_source_id, a.card_last4, a.card_cleared_at, l.cancel_requested_at
+     from attempt a left join payment_link l on l.attempt_id = a.id
+     where a.invoice_id in (select value from json_each(?))`,
+    [batch(invoiceIds)],
+  );
+  return grouped(rows, "invoice_id", triedCard);
+}
+
+export function triedCard(row: RawRow): TriedCard {
+  return {
+    state: word(row, "state"),
+    flow: word(row, "flow"),
+    paymentSourceId: textOrNull(row, "payment_source_id"),
+    cardLast4: textOrNull(row, "card_last4"),
+    isCleared: row["card_cleared_at"] !== null,
+    isClosing: (row["cancel_requested_at"] ?? null) !== null,
+  };
 }

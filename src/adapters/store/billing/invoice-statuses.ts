@@ -1,6 +1,16 @@
-/** Statuses of invoices, as statements need them: with the literals of a partial index, or SQLite would not use it. */
-import type { InvoiceStatus } from "../../../domain/invoice.ts";
+/**
+ * The domain's lists of invoice statuses, as statements need them: `i.status in ${UNSETTLED}`. With the literals of a partial
+ * index, or SQLite would not use it.
+ */
+import { INVOICE_STATUSES, isOwed, OWED_STATUSES, UNSETTLED_STATUSES } from "../../../domain/invoice.ts";
 import { words } from "../dialect/sql.ts";
 
-/** Neither paid nor void: what may still be collected, or paid all the same. Those of the index invoice_unsettled. */
-export const UNSETTLED = words(["open", "held", "uncollectible"] satisfies InvoiceStatus[]);
+export const OWED = words(OWED_STATUSES);
+/** Those of the index invoice_unsettled. */
+export const UNSETTLED = words(UNSETTLED_STATUSES);
+/** Paid or void. */
+export const SETTLED = words(INVOICE_STATUSES.filter((each) => !UNSETTLED_STATUSES.some((one) => one === each)));
+/** Paid, or still to be. */
+export const BILLED = words(["paid", ...OWED_STATUSES]);
+/** Nothing is collected of it any more. */
+export const LOST = words(INVOICE_STATUSES.filter((each) => each !== "paid" && !isOwed(each)));

@@ -12,7 +12,7 @@ import type { Rule } from "../../../domain/dunning/dunning.ts";
 import { tryKnownCard, tryNewCard, type NewCardDecision, type TriedCard } from "../../../domain/dunning/new-card.ts";
 import type { LinkEnd } from "../../../domain/payment-link.ts";
 import { openLink } from "../../../domain/settle/open-link.ts";
-import { knownCards } from "./card-facts.ts";
+import { knownCards, triesOf } from "./card-facts.ts";
 import { claimedById } from "./claims.ts";
 import { flag, text, textOrNull, word } from "../dialect/codec.ts";
 import { all, batch, ms, run, type RawRow } from "../dialect/sql.ts";
@@ -160,17 +160,11 @@ async function inDunning(em: SqlEntityManager, customerId: string): Promise<InDu
     [customerId],
   );
   if (dunned.length === 0) return [];
-  const tries = Map.groupBy(
-    await all(
-      em,
-      `select a.invoice_id, a.state, a.flow, a.payment_source_id, a.card_last4, a.card_cleared_at, l.cancel_requested_at
-       from attempt a left join payment_link l on l.attempt_id = a.id
-       where a.invoice_id in (select value from json_each(?))`,
-      [batch(dunned.map((row) => text(row, "invoice_id")))],
-    ),
-    (row) => text(row, "invoice_id"),
+  const tries = await triesOf(
+    em,
+    dunned.map((row) => text(row, "invoice_id")),
   );
-  return dunned.map((row) => ({ row, tries: (tries.get(text(row, "invoice_id")) ?? []).map(triedCard) }));
+  return dunned.map((row) => ({ row, tries: tries.get(text(row, "invoice_id")) ?? [] }));
 }
 
 async function tryCard(
@@ -197,17 +191,6 @@ async function tryCard(
     })),
     ...closing,
   ];
-}
-
-export function triedCard(row: RawRow): TriedCard {
-  return {
-    state: word(row, "state"),
-    flow: word(row, "flow"),
-    paymentSourceId: textOrNull(row, "payment_source_id"),
-    cardLast4: textOrNull(row, "card_last4"),
-    isCleared: row["card_cleared_at"] !== null,
-    isClosing: (row["cancel_requested_at"] ?? null) !== null,
-  };
 }
 
 /** Links that were paid by a card which is to become the customer's default. */

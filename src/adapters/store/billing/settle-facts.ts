@@ -9,13 +9,13 @@ import {
   type PageAttempt,
 } from "../../../domain/attempt.ts";
 import type { NamedCard } from "../../../domain/charging/card-check.ts";
-import { hasUntriedCard } from "../../../domain/dunning/new-card.ts";
-import { knownCards } from "./card-facts.ts";
+import { hasUntriedCard, isAnotherSource, isOtherCard } from "../../../domain/dunning/new-card.ts";
+import { knownCards, triesOf } from "./card-facts.ts";
 import type { ChargedCard } from "../../../domain/settle/charged-card.ts";
 import { flag, instant, instantOrNull, text, textOrNull, whole, word, wordOrNull } from "../dialect/codec.ts";
 import { all, batch, type RawRow } from "../dialect/sql.ts";
-import { CHARGES_CARD, OWNS_ORDER } from "./attempt-flows.ts";
-import { OPEN, PAID, UNSENT } from "./attempt-states.ts";
+import { OWNS_ORDER } from "./attempt-flows.ts";
+import { OPEN, PAID } from "./attempt-states.ts";
 import { INVOICE_FACTS, invoiceFactsOf } from "./invoice-facts.ts";
 
 export type Read = {
@@ -42,12 +42,7 @@ export async function readFacts(
               select 1 from attempt o
               where o.invoice_id = i.id and o.id <> a.id and o.state in ${OPEN}
             ) as open_elsewhere,
-            coalesce(c.payment_source_id <> a.payment_source_id, false) and not exists (
-              select 1 from attempt o
-              where o.invoice_id = i.id and o.state not in ${UNSENT} and o.card_cleared_at is null
-                and (o.payment_source_id = c.payment_source_id
-                  or (o.payment_source_id is null and o.card_last4 = c.card_last4 and o.${CHARGES_CARD}))
-            ) as is_other_card_now, c.card_last4 as card_last4_now,
+            c.card_last4 as card_last4_now,
             c.payment_source_id as payment_source_id_now, c.card_exp_month, c.card_exp_year, c.card_brand as card_brand_now,
             c.deleted_at, a.payment_source_id, a.card_brand, a.card_last4
      from attempt a
@@ -61,31 +56,35 @@ export async function readFacts(
   );
   const taken = await idsTaken(em, items);
   const untried = await untriedCards(em, items, rows, now);
+  const others = await otherCards(em, rows);
   return new Map(
     rows.map((row) => {
       const id = text(row, "id");
       return [
         id,
         {
-          facts: factsOf(row, taken.get(id) ?? [], untried.has(id)),
+          facts: factsOf(row, taken.get(id) ?? [], { hasUntried: untried.has(id), isOther: others.has(id) }),
           subscriptionId: text(row, "subscription_id"),
           number: whole(row, "number"),
-          claimedCard: {
-            paymentSourceId: textOrNull(row, "payment_source_id"),
-            cardBrand: textOrNull(row, "card_brand"),
-            cardLast4: textOrNull(row, "card_last4"),
-          },
-          defaultCard: {
-            paymentSourceId: textOrNull(row, "payment_source_id_now"),
-            cardLast4: textOrNull(row, "card_last4_now"),
-          },
+          claimedCard: { ...chargedCardOf(row), cardBrand: textOrNull(row, "card_brand") },
+          defaultCard: defaultCardOf(row),
         },
       ];
     }),
   );
 }
 
-function factsOf(row: RawRow, idsOfOthers: readonly string[], hasUntried: boolean): SettleFacts {
+function chargedCardOf(row: RawRow): NamedCard {
+  return { paymentSourceId: textOrNull(row, "payment_source_id"), cardLast4: textOrNull(row, "card_last4") };
+}
+
+function defaultCardOf(row: RawRow): NamedCard {
+  return { paymentSourceId: textOrNull(row, "payment_source_id_now"), cardLast4: textOrNull(row, "card_last4_now") };
+}
+
+type CardsNow = { readonly hasUntried: boolean; readonly isOther: boolean };
+
+function factsOf(row: RawRow, idsOfOthers: readonly string[], { hasUntried, isOther }: CardsNow): SettleFacts {
   return {
     attempt: {
       ...kindFactsOf(row),
@@ -104,13 +103,23 @@ function factsOf(row: RawRow, idsOfOthers: readonly string[], hasUntried: boolea
       ...invoiceFactsOf(row),
       paidByAnother: flag(row, "paid_by_another"),
       openElsewhere: flag(row, "open_elsewhere"),
-      isOtherCardNow: flag(row, "is_other_card_now"),
+      isOtherCardNow: isOther,
       cardLast4Now: textOrNull(row, "card_last4_now"),
       hasUntriedCard: hasUntried,
     },
     dunning: text(row, "dunning"),
     livemode: row["livemode"] === null ? null : flag(row, "livemode"),
   };
+}
+
+/** Attempts whose customer has another card by now, which is new to their invoice: few, so the tries are read for them alone. */
+async function otherCards(em: SqlEntityManager, rows: readonly RawRow[]): Promise<ReadonlySet<string>> {
+  const changed = rows.filter((row) => isAnotherSource(chargedCardOf(row), defaultCardOf(row)));
+  if (changed.length === 0) return new Set();
+  const tries = await triesOf(em, [...new Set(changed.map((row) => text(row, "invoice_id")))]);
+  const isOther = (row: RawRow): boolean =>
+    isOtherCard(chargedCardOf(row), defaultCardOf(row), tries.get(text(row, "invoice_id")) ?? []);
+  return new Set(changed.filter(isOther).map((row) => text(row, "id")));
 }
 
 /** Attempts whose invoice has a card that was never tried. Only a page that is over may end what nothing else does. */

@@ -6,8 +6,7 @@ import { mendsUnpaid } from "../../../domain/dunning/new-card.ts";
 import type { NewEvent } from "../../../domain/event-types.ts";
 import { text } from "../dialect/codec.ts";
 import { all, batch, ms, run } from "../dialect/sql.ts";
-import { barredCards, cardOf, NONE_BARRED } from "./card-facts.ts";
-import { triedCard } from "./payment-links.ts";
+import { barredCards, cardOf, NONE_BARRED, triedCard } from "./card-facts.ts";
 
 export async function unpaidDue(em: SqlEntityManager, now: Date): Promise<UnpaidDue[]> {
   const rows = await all(

@@ -18,6 +18,7 @@ import { all, batch, ms, type Parameter, run } from "../dialect/sql.ts";
 import { canonical, type Table, tableOf } from "../dialect/table-rows.ts";
 import { archivedBeside } from "./archived-beside.ts";
 import { said } from "../../../domain/refusals.ts";
+import { SETTLED } from "../billing/invoice-statuses.ts";
 
 type Database = {
   readonly read: () => SqlEntityManager;
@@ -59,7 +60,7 @@ export function archiveRecords({ read, write, random }: Database): ArchiveRecord
  * - keys that keep something from being charged twice: of an invoice of no cycle, of items, of entries of the balance;
  * - a card that must never be charged again, a second payment, a person's word that a charge was none, a dispute.
  */
-const CLOSED = `i.opened_at < ? and i.status in ('paid', 'void') and i.cycle is not null
+const CLOSED = `i.opened_at < ? and i.status in ${SETTLED} and i.cycle is not null
   and i.period_end <= ? and coalesce(i.paid_at, 0) < ?
   and i.cycle < (select max(l.cycle) from invoice l where l.subscription_id = i.subscription_id)
   and (i.status = 'void' or exists (

@@ -31,6 +31,7 @@ import {
 import { all, batch, ms, type RawRow, run } from "../dialect/sql.ts";
 import { subscriptionOf } from "../billing/subscription-row.ts";
 import { appendEvents } from "../events.ts";
+import { BILLED } from "../billing/invoice-statuses.ts";
 
 type Needs = {
   readonly read: () => SqlEntityManager;
@@ -70,7 +71,7 @@ async function customersByEmail(
 
 /** The last period that is paid, or still owed. */
 const BILLED_UNTIL = `(select i.period_end from invoice i
-  where i.subscription_id = s.id and i.status in ('paid', 'open', 'held') order by i.cycle desc limit 1)`;
+  where i.subscription_id = s.id and i.status in ${BILLED} order by i.cycle desc limit 1)`;
 
 async function factsOf(em: SqlEntityManager, asked: AskedEnrolment): Promise<EnrolmentFacts> {
   const wanted = async (sql: string, ids: readonly string[]) => await all(em, sql, [batch([...new Set(ids)])]);

@@ -9,6 +9,7 @@ import { text, textOrNull, whole, word } from "../dialect/codec.ts";
 import { all, ms, type RawRow } from "../dialect/sql.ts";
 import { CHARGES_CARD, HAS_PAGE } from "../billing/attempt-flows.ts";
 import { DECLINED, PAID, REFUSED, UNSENT } from "../billing/attempt-states.ts";
+import { LOST, OWED } from "../billing/invoice-statuses.ts";
 
 /** The first failure of each invoice: a decline, or a check before a charge. `refused` is our own fault, and no decline. */
 const FAILED = `
@@ -59,8 +60,8 @@ const REPORT = `
   ),
   counted as (
     select ${KEY}, count(*) as invoices, count(way) as recovered,
-           count(case when status in ('open', 'held') then 1 end) as open,
-           count(case when status in ('uncollectible', 'void') then 1 end) as lost,
+           count(case when status in ${OWED} then 1 end) as open,
+           count(case when status in ${LOST} then 1 end) as lost,
            sum(amount_cents) as amount_cents, coalesce(sum(case when way is not null then amount_cents end), 0) as recovered_cents,
            ${RECOVERY_WAYS.map((way) => `count(case when way = '${way}' then 1 end) as by_${way}`).join(", ")},
            avg(days) as mean_days,
