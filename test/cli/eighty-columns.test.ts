@@ -27,7 +27,7 @@ beforeAll(async () => {
   await fixture.run(["run"]);
   const { stdout } = await fixture.run(["invoices", "list", "--status", "paid", "--json"]);
   const { invoices } = JSON.parse(stdout) as { invoices: { invoiceId: string }[] };
-  const amount = ["--amount-cents", "1", "--reason", "other", "--yes"];
+  const amount = ["--amount-cents", "1", "--reason", "other", "--note", "medio mes sin\nagua", "--yes"];
   const refund = await fixture.run(["invoices", "refund", invoices[0]?.invoiceId ?? "", ...amount]);
   if (refund.exitCode !== 0) throw new Error(refund.stderr);
 });
@@ -53,4 +53,9 @@ test.each([
   expect(lines.filter((line) => widthOf(line) > 80)).toEqual([]);
   const ids = [...stdout.matchAll(/\b(?:inv|att|evt|ref)_\w+/g)].map(([id]) => id);
   expect(ids.filter((id) => id.length !== 30)).toEqual([]);
+});
+
+test("the note of a refund stands in its list, on lines of its own", async () => {
+  const { stdout } = await fixture.run(["invoices", "refunds"], { columns: 80 });
+  expect(stdout).toMatch(/other:[^]*medio[^]*agua/);
 });

@@ -243,14 +243,41 @@ describe("a refund whose answer was lost", () => {
     expect(givenBack()).toBe(AMOUNT_CENTS);
   });
 
-  test("beside one made in the panel stays for a person", async () => {
+  test("beside a smaller one made in the panel did not happen, once it would be shown; the panel's is booked", async () => {
     const invoiceId = await paidInvoice();
     app.sandbox.inject({ kind: "reset_before", call: REFUNDS });
     await giveBack(invoiceId, { amountCents: 700 });
     await giveBackInPanel(300);
+    expect(await settleRefunds(await needs(), invoiceId)).toMatchObject([{ outcome: "too_early" }]);
     app.clock.advance(15 * MINUTE_MS);
-    expect(await settleRefunds(await needs(), invoiceId)).toMatchObject([{ outcome: "unclear" }]);
-    expect(await rows(invoiceId)).toMatchObject([{ state: "unknown" }]);
+    expect(await settleRefunds(await needs(), invoiceId)).toMatchObject([{ outcome: "not_sent" }]);
+    expect(await rows(invoiceId)).toMatchObject([
+      { amountCents: 300, requestedBy: "conekta", state: "done" },
+      { amountCents: 700, state: "not_sent" },
+    ]);
+    expect((await giveBack(invoiceId)).refund.amountCents).toBe(AMOUNT_CENTS - 300);
+  });
+
+  test("beside one of the panel of the same sum is taken for done: as much went back", async () => {
+    const invoiceId = await paidInvoice();
+    app.sandbox.inject({ kind: "reset_before", call: REFUNDS });
+    await giveBack(invoiceId, { amountCents: 700 });
+    await giveBackInPanel(700);
+    expect(await settleRefunds(await needs(), invoiceId)).toMatchObject([{ outcome: "done" }]);
+  });
+
+  test("where two of ours wait, and the order shows one of two sums, stays for a person", async () => {
+    const invoiceId = await paidInvoice();
+    for (const amountCents of [300, 700]) {
+      app.sandbox.inject({ kind: "reset_before", call: REFUNDS });
+      await giveBack(invoiceId, { amountCents });
+    }
+    await giveBackInPanel(500);
+    app.clock.advance(15 * MINUTE_MS);
+    expect(await settleRefunds(await needs(), invoiceId)).toMatchObject([
+      { outcome: "unclear" },
+      { outcome: "unclear" },
+    ]);
   });
 });
 

@@ -76,16 +76,14 @@ async function settleOrder(needs: RefundNeeds, orderId: string): Promise<Settled
   const now = clock.now();
   const isQuiet = open.every(({ createdAt }) => now.getTime() - createdAt.getTime() >= QUIET_MS);
 
+  // What is shown beyond what is done: less than each of ours is none of ours, and was given back in the panel.
+  const newCents = shownCents - doneCents;
+  const isOfNone = newCents >= 0 && open.every(({ amountCents }) => newCents < amountCents);
   const outcome: SettledRefund["outcome"] =
-    shownCents === doneCents + sumOf(open)
-      ? "done"
-      : shownCents !== doneCents
-        ? "unclear"
-        : isQuiet
-          ? "not_sent"
-          : "too_early";
+    newCents === sumOf(open) ? "done" : !isOfNone ? "unclear" : isQuiet ? "not_sent" : "too_early";
   if (outcome === "done" || outcome === "not_sent")
     for (const { id } of open) await refunds.settle(id, evidenceOf(outcome, shownCents), now);
+  if (outcome === "not_sent" && newCents > 0) await noteRefundsOfPanel(needs, { orderId, refundedCents: shownCents });
   return open.map(({ id }) => ({ refundId: id, outcome }));
 }
 

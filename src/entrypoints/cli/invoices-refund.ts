@@ -131,7 +131,11 @@ async function listRefunds(options: RowOptions & { readonly invoice?: string }):
         { head: "amount", of: (row) => moneyOf(row.amountCents, row.currency), align: "right" },
         { head: "state", of: (row) => row.state },
         { head: "customer", of: (row) => row.customerName, wraps: true, spare: true },
-        { head: "reason", of: (row) => row.reason, spare: true },
+        {
+          head: "reason",
+          of: ({ reason, note }) => (note === null ? reason : `${reason}: ${inLine(note)}`),
+          wraps: true,
+        },
         { head: "by", of: (row) => row.requestedBy, spare: true },
         { head: "refund", of: (row) => row.refundId, spare: true },
       ],
