@@ -4,9 +4,11 @@
  * The one home of these words. A terminal prints the English ones, the HTTP API those that the caller reads. None of them
  * names a command or an option: how to go on is told as data, by `Mend`.
  */
+import { FIELD_WORDS } from "./field-words.ts";
 import type { Language, Text } from "./language.ts";
 
 const WORDS = {
+  ...FIELD_WORDS,
   // ---- what is not there
   no_plan: { en: "there is no plan {id}", es: "no existe el plan {id}" },
   customer_change_wants_something: {
@@ -67,7 +69,6 @@ const WORDS = {
     es: "es {is} y no se cambia aquí; envíelo como se leyó, o quítelo",
   },
   two_names: { en: "{name} and {other} name the same, and differ", es: "{name} y {other} son lo mismo, y difieren" },
-  missing: { en: "is missing", es: "falta" },
   holds_nul: { en: "holds the character U+0000; leave it out", es: "contiene el carácter U+0000; quítelo" },
   url_odd: { en: "the URL cannot be decoded", es: "la URL no se puede decodificar" },
   request_odd: { en: "the request cannot be read", es: "la petición no se puede leer" },
@@ -639,11 +640,11 @@ const WORDS = {
   },
   gateway_not_reached: {
     en: "Conekta could not be reached (tried to {what}): {because}. Nothing was done. Check the network, and CONEKTA_BASE_URL ({baseUrl}).",
-    es: "No se pudo contactar a Conekta: {because}. Nada se hizo. Revise la red y CONEKTA_BASE_URL ({baseUrl}).",
+    es: "No se pudo contactar a Conekta. Nada se hizo. Revise la red y CONEKTA_BASE_URL ({baseUrl}).",
   },
   gateway_silent: {
     en: "Conekta did not answer (tried to {what}): {because}. {doubt}Check the network, and CONEKTA_BASE_URL ({baseUrl}).",
-    es: "Conekta no respondió: {because}. {doubt}Revise la red y CONEKTA_BASE_URL ({baseUrl}).",
+    es: "Conekta no respondió a tiempo, o se cortó la conexión. {doubt}Revise la red y CONEKTA_BASE_URL ({baseUrl}).",
   },
   gateway_failed: {
     en: "Conekta could not {what}: status {status}. {doubt}Try again later.",
@@ -653,6 +654,28 @@ const WORDS = {
     en: "Conekta could not {what}: status {status}. {doubt}CONEKTA_BASE_URL ({baseUrl}) redirects elsewhere: set it to the final address.",
     es: "Conekta falló: estado {status}. {doubt}CONEKTA_BASE_URL ({baseUrl}) redirige a otra parte: indique la dirección final.",
   },
+  gateway_in_doubt: {
+    en: "It may have been done all the same: look before repeating. ",
+    es: "Puede haberse hecho de todos modos: revise antes de repetir. ",
+  },
+  gateway_other_customer: {
+    en: "Conekta was asked for the customer {customerId}, and answered with another: {otherId}.",
+    es: "Se pidió a Conekta el cliente {customerId} y respondió con otro: {otherId}.",
+  },
+  gateway_endless_cards: {
+    en: "Conekta's list of the payment sources of {customerId} does not end.",
+    es: "La lista de Conekta de las tarjetas de {customerId} no termina.",
+  },
+  gateway_other_default: {
+    en: "Conekta took {sourceId} as the default of {customerId}, and shows {shown}. Nothing was noted; reads may lag, so read the customer again.",
+    es: "Conekta aceptó {sourceId} como predeterminada de {customerId} y muestra {shown}. Nada se anotó; sus lecturas pueden tardar: lea al cliente otra vez.",
+  },
+  gateway_no_card: { en: "no card", es: "ninguna tarjeta" },
+  gateway_endless_orders: {
+    en: "Conekta's list of orders could not be read to its end, so nothing is concluded from it.",
+    es: "La lista de órdenes de Conekta no se pudo leer hasta el final, así que nada se concluye de ella.",
+  },
+  gateway_without_reason: { en: "without a reason", es: "sin decir por qué" },
   gateway_refused: {
     en: "Conekta refused to {what} (status {status}): {reasons}",
     es: "Conekta rechazó la petición (estado {status}): {reasons}",
@@ -665,7 +688,7 @@ type NamesIn<Words extends string> = Words extends `${string}{${infer Name}}${in
   ? Name | NamesIn<Rest>
   : never;
 /** A part of a sentence may be said itself. */
-type Part = string | number | Said;
+type Part = string | number | Said | Text;
 type Datum<Code extends Refusal> = { readonly [Name in NamesIn<(typeof WORDS)[Code]["en"]>]: Part };
 
 export type Said = { readonly code: Refusal; readonly datum: Readonly<Record<string, Part>> };
@@ -685,6 +708,7 @@ export function unchanged(why: Said): Said {
 
 export function inWords(what: Part, language: Language): string {
   if (typeof what !== "object") return String(what);
+  if ("es" in what) return what[language];
   return WORDS[what.code][language].replaceAll(/\{(\w+)\}/g, (_, name: string) => {
     const part = what.datum[name] ?? "";
     const isState = language === "es" && (name === "status" || name === "state");
@@ -708,8 +732,17 @@ export function inEnglish(what: Part): string {
   return inWords(what, "en");
 }
 
-export function isRefusal(code: string): code is Refusal {
-  return Object.hasOwn(WORDS, code);
+/** As the message of a check that has a text for it alone. */
+export function saidAsText(what: Said): string {
+  return JSON.stringify(what);
+}
+
+/** @returns null: it is some other text */
+export function saidOfText(text: string): Said | null {
+  if (Object.hasOwn(WORDS, text)) return { code: text as Refusal, datum: {} };
+  if (!text.startsWith('{"code":"')) return null;
+  const { code, datum } = JSON.parse(text) as Said;
+  return Object.hasOwn(WORDS, code) ? { code, datum } : null;
 }
 
 export const REFUSALS = Object.keys(WORDS) as readonly Refusal[];

@@ -175,8 +175,8 @@ describe("what is refused", () => {
       instance: "/v1/subscriptions",
       code: "invalid_request",
       errors: [
-        { pointer: "/customer", detail: "Entrada inválida: se esperaba texto, recibido número" },
-        { pointer: "/color", detail: 'Llave desconocida: "color"' },
+        { pointer: "/customer", detail: "debe ser texto" },
+        { pointer: "/color", detail: "no es un campo de esto" },
       ],
       mend: null,
     });

@@ -8,7 +8,8 @@ import { rowOf } from "./declines.ts";
 import { repeated, retryAfterMs, type Patience, type Repeatable } from "./repeat.ts";
 import type { HttpCall, Reply, Transport } from "./transport.ts";
 import { readBody, readJson, type WireError } from "./wire.ts";
-import { said } from "../../domain/refusals.ts";
+import type { Language, Text } from "../../domain/language.ts";
+import { said, type Said } from "../../domain/refusals.ts";
 
 type Operation = {
   /** For people: "read the customer cus_…". */
@@ -74,17 +75,21 @@ function failureOf(reply: Extract<Reply, { kind: "answered" }>, operation: Opera
 }
 
 /** What was sent may have been done. */
-function doubt({ repeatable }: Operation): string {
-  return repeatable === "always" ? "" : "It may have been done all the same: look before repeating. ";
+function doubt({ repeatable }: Operation): string | Said {
+  return repeatable === "always" ? "" : said("gateway_in_doubt");
 }
 
 /** Codes and fields, with our own words: Conekta's texts may quote what was sent. */
-function reasonsOf({ details }: WireError): string {
-  const reasons = details.map(({ code, param }) => {
-    const known = code === null ? null : rowOf(code);
-    const field = param === null || !/^[\w.[\]]{1,80}$/.test(param) ? "" : ` (${param})`;
-    const name = code === null || !/^[\w.]{1,120}$/.test(code) ? "no code" : code;
-    return known === null ? `${name}${field}` : `${name}${field}, ${known.en}`;
-  });
-  return reasons.length === 0 ? "without a reason" : reasons.join("; ");
+function reasonsOf({ details }: WireError): Text | Said {
+  if (details.length === 0) return said("gateway_without_reason");
+  const inLanguage = (language: Language): string => details.map((detail) => reasonOf(detail, language)).join("; ");
+  return { es: inLanguage("es"), en: inLanguage("en") };
+}
+
+function reasonOf({ code, param }: WireError["details"][number], language: Language): string {
+  const known = code === null ? null : rowOf(code);
+  const field = param === null || !/^[\w.[\]]{1,80}$/.test(param) ? "" : ` (${param})`;
+  const noCode = { es: "sin código", en: "no code" }[language];
+  const name = code === null || !/^[\w.]{1,120}$/.test(code) ? noCode : code;
+  return known === null ? `${name}${field}` : `${name}${field}, ${known[language]}`;
 }

@@ -4,6 +4,7 @@
 import type { Gateway, GatewayCustomer, PaymentSource } from "../../application/ports/gateway.ts";
 import { GatewayRefused, GatewayUnavailable } from "../../domain/errors.ts";
 import type { Card } from "../../domain/plan.ts";
+import { said } from "../../domain/refusals.ts";
 import type { Caller } from "./api-client.ts";
 import { cardOf, customerOf } from "./requests.ts";
 import { wireCustomer, type WireCustomer, type WirePaymentSource } from "./wire-customer.ts";
@@ -32,9 +33,7 @@ export function conektaCustomers(caller: Caller, { pciDssLevel1 }: { readonly pc
     const operation = { what: `read the customer ${customerId}`, repeatable: "always" } as const;
     const customer = await caller.call({ method: "GET", path: pathOf(customerId) }, operation, wireCustomer.customer);
     if (customer.id !== customerId)
-      throw new GatewayUnavailable(
-        `Conekta was asked for the customer ${customerId}, and answered with another: ${customer.id}.`,
-      );
+      throw new GatewayUnavailable(said("gateway_other_customer", { customerId, otherId: customer.id }));
     const shown = customer.sources;
     const showsDefault =
       shown !== null && (customer.defaultSourceId === null || shown.some(({ id }) => id === customer.defaultSourceId));
@@ -75,7 +74,7 @@ export function conektaCustomers(caller: Caller, { pciDssLevel1 }: { readonly pc
       next = list.data.at(-1)?.id;
       if (!list.hasMore || next === undefined) return sources;
     }
-    throw new GatewayUnavailable(`Conekta's list of the payment sources of ${customerId} does not end.`);
+    throw new GatewayUnavailable(said("gateway_endless_cards", { customerId }));
   }
 
   return {
@@ -125,8 +124,9 @@ export function conektaCustomers(caller: Caller, { pciDssLevel1 }: { readonly pc
       const customer = await readCustomer(customerId);
       if (customer.paymentSourceId !== paymentSourceId)
         throw new GatewayUnavailable(
-          `Conekta took ${paymentSourceId} as the default of ${customerId}, and shows ${customer.paymentSourceId ?? "no card"}. ` +
-            "Nothing was noted; reads may lag, so read the customer again.",
+          said("gateway_other_default", {
+            ...{ sourceId: paymentSourceId, customerId, shown: customer.paymentSourceId ?? said("gateway_no_card") },
+          }),
         );
       return customer;
     },

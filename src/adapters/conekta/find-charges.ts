@@ -8,6 +8,7 @@
 import type { InquiryAnswer, SoughtCharge } from "../../application/ports/gateway.ts";
 import type { ChargeFlow } from "../../domain/attempt.ts";
 import { GatewayUnavailable } from "../../domain/errors.ts";
+import { said } from "../../domain/refusals.ts";
 import type { Caller } from "./api-client.ts";
 import { inquiryAnswerOf } from "./inquiry-answer.ts";
 import { wire, type WireOrder } from "./wire.ts";
@@ -65,9 +66,7 @@ export async function* ordersIn(caller: Caller, window: Window): AsyncGenerator 
     if (last === null || last === next) break;
     next = last;
   }
-  throw new GatewayUnavailable(
-    "Conekta's list of orders could not be read to its end, so nothing is concluded from it.",
-  );
+  throw new GatewayUnavailable(said("gateway_endless_orders"));
 }
 
 function referencesOf(order: WireOrder): ReadonlySet<string> {

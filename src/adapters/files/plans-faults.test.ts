@@ -199,7 +199,7 @@ describe("what is refused, where, and how it is mended", () => {
       "a later price is charged, too",
     ],
     [couponWith("percent: 100.01"), "(coupons[0].percent): 100.01 given", "no coupon is of more than all"],
-    [couponWith("percent: 10, amount_cents: 100"), "expected percent or amount_cents, one of the two", "which one?"],
+    [couponWith("percent: 10, amount_cents: 100"), "expected exactly one of percent and amount_cents", "which one?"],
     [couponWith("amount_cents: -5"), "(coupons[0].amount_cents): -5 given", "it takes off"],
     [couponWith("percent: 10, last_day: 2026-02-30"), "2026-02-30", "no such day"],
     [

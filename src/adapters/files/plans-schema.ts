@@ -13,17 +13,19 @@ import { INTERVALS, isLocalDateTime, isTimeZone } from "../../domain/calendar/ca
 import { CATCH_UPS } from "../../domain/calendar/catch-up.ts";
 import { APPLIES } from "../../domain/proration.ts";
 import { IVA_RATES } from "../../domain/tax.ts";
-import { didYouMean } from "./did-you-mean.ts";
+import { type Refusal, said, saidAsText, type Said } from "../../domain/refusals.ts";
+import { nearest } from "./did-you-mean.ts";
 
 /** Conekta keeps amounts in 32 bits. */
 export const AMOUNT_CENTS_MAX = 2_147_483_647;
 const COUNT_MAX = 10_000;
 
-const ID_HINT = "an id has letters without accents, digits, - _ . and begins with a letter or digit";
+/** A check of a value says a code; whoever tells of it has the words. */
+const wanted = (code: Refusal): string => code;
 const planId = z
   .string()
   .max(64)
-  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, ID_HINT);
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, wanted("id_wanted"));
 
 const cents = z.int().min(0).max(AMOUNT_CENTS_MAX);
 const count = z.int().min(1).max(COUNT_MAX);
@@ -32,8 +34,7 @@ function sellable(description: string) {
   return z.string().trim().min(3).max(249).meta({ description });
 }
 
-const DAY_HINT = "expected a day that exists, like 2027-01-01";
-const localDay = z.string().refine((date) => isLocalDateTime(`${date}T00:00`), DAY_HINT);
+const localDay = z.string().refine((date) => isLocalDateTime(`${date}T00:00`), wanted("local_day_wanted"));
 
 const taxRate = z
   .literal(IVA_RATES.map(({ rate }) => rate))
@@ -52,7 +53,7 @@ export const taxSchema = z
           .meta({ description: "The last day to which you vouch for a rate whose law has ended: 2027-12-31." }),
       }),
     ],
-    { error: "expected { rate: 16, included: true }, or the rate alone: 16, 8, 0 or exempt" },
+    { error: wanted("tax_wanted") },
   )
   .meta({ description: "IVA: { rate: 16, included: true }, or the rate alone." });
 
@@ -65,12 +66,12 @@ export const lineItemSchema = z.strictObject({
   tax: taxSchema.optional(),
   clave_prod_serv: z
     .string()
-    .regex(CLAVE_PROD_SERV, "expected eight digits in quotes, like '86121700'")
+    .regex(CLAVE_PROD_SERV, wanted("clave_prod_serv_wanted"))
     .optional()
     .meta({ description: "The SAT's key of what is sold (c_ClaveProdServ), for the CFDI: '86121700'." }),
   clave_unidad: z
     .string()
-    .regex(CLAVE_UNIDAD, "expected two or three capital letters or digits, like E48 (a service)")
+    .regex(CLAVE_UNIDAD, wanted("clave_unidad_wanted"))
     .optional()
     .meta({ description: "The SAT's key of its unit (c_ClaveUnidad): E48 is a service, H87 a piece." }),
 });
@@ -82,8 +83,8 @@ export const planSchema = z.strictObject({
   name: sellable("What people read: 3 to 249 characters."),
   currency: z
     .string()
-    .regex(/^[A-Z]{3}$/, "expected three capital letters, like MXN")
-    .refine(isCurrency, "there is no such currency; expected one like MXN")
+    .regex(/^[A-Z]{3}$/, wanted("currency_form"))
+    .refine(isCurrency, wanted("no_currency"))
     .default("MXN")
     .meta({ description: "ISO 4217: MXN." }),
   interval: z.enum(INTERVALS).meta({ description: "half_month is the quincena: twice a month." }),
@@ -133,7 +134,7 @@ const discountSchema = z
     amount_cents: z.int().min(1).max(AMOUNT_CENTS_MAX).optional().meta({ description: "Whole cents off." }),
   })
   .refine((discount) => (discount.percent === undefined) !== (discount.amount_cents === undefined), {
-    error: "expected exactly one of percent and amount_cents",
+    error: wanted("one_discount"),
   })
   .meta({ minProperties: 1, maxProperties: 1 });
 
@@ -141,24 +142,24 @@ export const subscriptionSchema = z.strictObject({
   id: z
     .string()
     .max(128)
-    .regex(/^[A-Za-z0-9][A-Za-z0-9._:-]*$/, ID_HINT)
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._:-]*$/, wanted("id_wanted"))
     .optional()
     .meta({ description: "Never changes; customer:plan if left out." }),
   plan: z.string().meta({ description: "The id of a plan above." }),
   customer: z
     .string()
-    .regex(/^cus_[A-Za-z0-9]{1,60}$/, "expected the id Conekta gave the customer, like cus_2tTU5GdkwZvBmS3fN")
+    .regex(/^cus_[A-Za-z0-9]{1,60}$/, wanted("customer_id_wanted"))
     .meta({ description: "Conekta's id of the customer; its default card is charged." }),
   start: z
     .string()
-    .refine((start) => startFault(start) === null, { error: ({ input }) => startFault(String(input)) ?? "" })
+    .refine((start) => startFault(start) === null, { error: ({ input }) => textOf(startFault(String(input))) })
     .meta({
       description: "Local date and time of the first charge (or of the trial's begin): 2026-12-01T09:00",
       pattern: String.raw`^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?$`,
     }),
   time_zone: z
     .string()
-    .refine(isTimeZone, { error: ({ input }) => zoneFault(String(input)) })
+    .refine(isTimeZone, { error: ({ input }) => textOf(zoneFault(String(input))) })
     .optional()
     .meta({ description: "IANA zone of start; BILLING_TIME_ZONE if left out." }),
   quantity: count.default(1).meta({ description: "How many times the plan's line items; 1 if left out." }),
@@ -177,13 +178,13 @@ export const couponSchema = z
       .string()
       .min(1)
       .max(100)
-      .refine((code) => code.trim() === code, "expected no blanks around it")
+      .refine((code) => code.trim() === code, wanted("blanks_around"))
       .meta({ description: "As customers write it; also on Conekta's order." }),
     percent: percentOff,
     amount_cents: z.int().min(1).max(AMOUNT_CENTS_MAX).optional().meta({ description: "Or whole cents off." }),
     currency: z
       .string()
-      .refine(isCurrency, "there is no such currency; expected one like MXN")
+      .refine(isCurrency, wanted("no_currency"))
       .default("MXN")
       .meta({ description: "Of the amount." }),
     cycles: z
@@ -198,7 +199,7 @@ export const couponSchema = z
     plans: z.array(planId).min(1).optional().meta({ description: "Only for these plans." }),
   })
   .refine((coupon) => (coupon.percent === undefined) !== (coupon.amount_cents === undefined), {
-    error: "expected percent or amount_cents, one of the two",
+    error: wanted("one_discount"),
   });
 
 export type CouponEntry = z.output<typeof couponSchema>;
@@ -220,23 +221,25 @@ function isCurrency(code: string): boolean {
   return Intl.supportedValuesOf("currency").includes(code);
 }
 
-function zoneFault(zone: string): string {
-  const mend = didYouMean(zone, Intl.supportedValuesOf("timeZone"));
-  return `expected a zone of the IANA database, like America/Mexico_City${mend === null ? "" : `; ${mend}`}`;
+function textOf(fault: Said | null): string {
+  return fault === null ? "" : saidAsText(fault);
+}
+
+function zoneFault(zone: string): Said {
+  const near = nearest(zone, Intl.supportedValuesOf("timeZone"));
+  return near === null ? said("zone_wanted") : said("zone_near", { near: `"${near}"` });
 }
 
 /** What is wrong with a start, or null. */
-function startFault(start: string): string | null {
+function startFault(start: string): Said | null {
   const [, date, time] = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2})?))?/.exec(start) ?? [];
   if (isLocalDateTime(start)) {
     const year = Number(start.slice(0, 4));
-    return year >= 2000 && year < 2200 ? null : "expected a year from 2000 to 2199";
+    return year >= 2000 && year < 2200 ? null : said("start_year");
   }
-  if (date === undefined) return "expected a local date and time, like 2026-12-01T09:00";
-  if (!isLocalDateTime(`${date}T00:00`)) return `there is no ${date} in the calendar`;
-  if (start === date) return `the time of day is missing; write ${date}T09:00`;
-  if (time === undefined || !isLocalDateTime(`${date}T${time}`)) {
-    return `there is no such time of day; expected 00:00 to 23:59, like ${date}T09:00`;
-  }
-  return `expected the local time alone, its zone stands in time_zone; write ${date}T${time}`;
+  if (date === undefined) return said("start_wanted");
+  if (!isLocalDateTime(`${date}T00:00`)) return said("start_no_day", { date });
+  if (start === date) return said("start_no_time", { date });
+  if (time === undefined || !isLocalDateTime(`${date}T${time}`)) return said("start_odd_time", { date });
+  return said("start_with_zone", { date, time });
 }

@@ -7,6 +7,7 @@ import { z } from "zod";
 import { didYouMean, nearest } from "./did-you-mean.ts";
 import { limitText } from "./limit-text.ts";
 import type { Path, YamlFile } from "./yaml-file.ts";
+import { inEnglish, saidOfText } from "../../domain/refusals.ts";
 import { placeOfNul } from "../../domain/storable-text.ts";
 
 /**
@@ -35,8 +36,12 @@ export function readValue<Schema extends z.ZodType>(
   for (const issue of result.error.issues) {
     if (issue.code !== "unrecognized_keys") continue;
     const known = keysOf(schemaAt(schema, issue.path));
+    // All the keys that there are, once a map.
+    let listed: readonly string[] | null = known;
     for (const key of issue.keys) {
-      file.fault(pathOf([...issue.path, key]), unknownKey(key, known), { atKey: true });
+      const near = didYouMean(key, known);
+      file.fault(pathOf([...issue.path, key]), unknownKey(near, listed), { atKey: true });
+      if (near === null) listed = null;
       misspelt.add(JSON.stringify([...issue.path, nearest(key, known)]));
     }
   }
@@ -61,8 +66,9 @@ export function withOneLimit(issues: readonly z.core.$ZodIssue[]): readonly z.co
   });
 }
 
-function unknownKey(key: string, known: readonly string[]): string {
-  return `unknown key; ${didYouMean(key, known) ?? `expected one of ${known.join(", ")}`}`;
+function unknownKey(near: string | null, known: readonly string[] | null): string {
+  if (near !== null) return `unknown key; ${near}`;
+  return known === null ? "unknown key" : `unknown key; expected one of ${known.join(", ")}`;
 }
 
 /** @param written the number that was given, where it cannot be told from the value */
@@ -76,8 +82,14 @@ function wordsOf(issue: z.core.$ZodIssue, written: string | null): string {
   if (issue.code === "too_small") return `${size}, expected at least ${limitText(issue.minimum)}`;
   if (issue.code === "too_big") return `${size}, expected at most ${limitText(issue.maximum)}`;
   if (issue.code === "invalid_value") return wrongWord(issue.input, issue.values.map(String));
-  if (issue.code === "invalid_key") return issue.issues[0]?.message ?? issue.message;
-  return `${given} given; ${issue.message}`;
+  if (issue.code === "invalid_key") return messageOf(issue.issues[0] ?? issue);
+  return `${given} given; ${messageOf(issue)}`;
+}
+
+/** A rule of our own says a code. */
+function messageOf({ message }: Pick<z.core.$ZodIssue, "message">): string {
+  const said = saidOfText(message);
+  return said === null ? message : inEnglish(said);
 }
 
 function measured(input: unknown): string {

@@ -10,7 +10,7 @@ import type { Listings } from "../ports/listings.ts";
 import type { Clock } from "../ports/runtime.ts";
 import type { Store } from "../ports/store.ts";
 import { invoiceToChange, retryIn, voidIn } from "./change-invoice.ts";
-import { said } from "../../domain/refusals.ts";
+import { said, type Said } from "../../domain/refusals.ts";
 
 /** Others wait meanwhile: some 3 ms each. */
 const MOST = 500;
@@ -28,7 +28,7 @@ export type InvoiceFilter = {
 
 export type ManyChanged = {
   readonly changed: readonly string[];
-  readonly left: readonly { readonly invoiceId: string; readonly because: string }[];
+  readonly left: readonly { readonly invoiceId: string; readonly because: string | Said }[];
 };
 
 /** @throws {Refused} they are too many for one transaction */
@@ -54,7 +54,7 @@ export async function changeMany(
   const now = clock.now();
   await store.write(now, async (records) => {
     const changed: string[] = [];
-    const left: { invoiceId: string; because: string }[] = [];
+    const left: { invoiceId: string; because: string | Said }[] = [];
     for (const invoiceId of invoiceIds)
       try {
         if (isPlan) await invoiceToChange(records, action, invoiceId);
@@ -63,7 +63,7 @@ export async function changeMany(
         changed.push(invoiceId);
       } catch (error) {
         if (!(error instanceof Refused)) throw error;
-        left.push({ invoiceId, because: error.message });
+        left.push({ invoiceId, because: error.said ?? error.message });
       }
     onDone({ changed, left });
   });

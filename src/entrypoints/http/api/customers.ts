@@ -18,14 +18,14 @@ import { UsageInvalid } from "../../../domain/errors.ts";
 import type { TaxData } from "../../../domain/tax-data.ts";
 import { documentOf, PAGE, pageOf, wholePage } from "./documents.ts";
 import { customerRow } from "./documents/subscriptions.ts";
-import { type ChangeCall, changes, reads } from "./endpoint.ts";
+import { asCode, type ChangeCall, changes, reads } from "./endpoint.ts";
 import { ApiProblem } from "./problem.ts";
 import { listed, Q, theDocument, theRow } from "./reading.ts";
 import { said } from "../../../domain/refusals.ts";
 
 const TOKEN = z
   .string()
-  .regex(/^tok_[A-Za-z0-9_]{1,100}$/)
+  .regex(/^tok_[A-Za-z0-9_]{1,100}$/, asCode("token_wanted"))
   .meta({ description: "The card's token, made in the customer's browser: tok_…" });
 
 type OfCustomer = { readonly params: { readonly customer_id: string } };

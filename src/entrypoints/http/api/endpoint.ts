@@ -32,6 +32,7 @@ export type ChangeCall<Path extends string = string, Body extends Shape = Shape>
   readonly params: Params<Path>;
   readonly body: OutputOf<Body>;
   readonly by: string;
+  readonly language: Language;
   /** "": none was given. */
   readonly why: string;
   /** The same for each try of the same request, by its Idempotency-Key. */

@@ -32,7 +32,7 @@ import { attemptRow, invoiceRow, refundDocument, refundRow } from "./documents/i
 import { type ChangeCall, changes, reads } from "./endpoint.ts";
 import { ApiProblem } from "./problem.ts";
 import { BEFORE, beforeOf, BETWEEN, betweenOf, listed, Q, theRow } from "./reading.ts";
-import { said, unchanged } from "../../../domain/refusals.ts";
+import { inWords, said, unchanged } from "../../../domain/refusals.ts";
 
 const invoice = z
   .strictObject({
@@ -324,7 +324,7 @@ export const INVOICE_ENDPOINTS = [
         kept["done"] = done;
       });
     },
-    answerOf: async (_reader, { body: { action, confirm }, kept }) => {
+    answerOf: async (_reader, { body: { action, confirm }, kept, language }) => {
       const found = kept["found"] as Awaited<ReturnType<typeof invoicesMatching>>;
       const { changed, left } = kept["done"] as ManyChanged;
       const isChanged = new Set(changed);
@@ -336,7 +336,7 @@ export const INVOICE_ENDPOINTS = [
           ...{ currency, amount_cents: rows.reduce((sum, { amountCents }) => sum + amountCents, 0) },
         })),
         invoice_ids: [...changed],
-        left: left.map(({ invoiceId, because }) => ({ invoice_id: invoiceId, because })),
+        left: left.map(({ invoiceId, because }) => ({ invoice_id: invoiceId, because: inWords(because, language) })),
       };
     },
   }),

@@ -13,8 +13,9 @@ import { BillingError } from "../../../domain/errors.ts";
 import { type Caller, callersOf } from "./callers.ts";
 import type { ChangeEndpoint, Endpoint, ReadEndpoint } from "./endpoint.ts";
 import { ENDPOINTS } from "./endpoints.ts";
+import { faultsIn } from "./field-faults.ts";
 import { performerOf, type Perform, versionOf } from "./perform.ts";
-import { ApiProblem, faultsIn, languageOf, PROBLEM_TYPE, problem, problemOf, type ProblemCode } from "./problem.ts";
+import { ApiProblem, languageOf, PROBLEM_TYPE, problem, problemOf, type ProblemCode } from "./problem.ts";
 import { inWords, type Said, said } from "../../../domain/refusals.ts";
 import { placeOfNul } from "../../../domain/storable-text.ts";
 
@@ -123,7 +124,7 @@ function route(scope: FastifyInstance, endpoint: Endpoint, { app, callerOf, perf
 
 async function answerRead(app: Assembly, endpoint: ReadEndpoint, request: FastifyRequest, reply: FastifyReply) {
   const { language } = whereOf(request);
-  const query = checked(endpoint.query, request.query, request);
+  const query = checked(endpoint.query, request.query);
   const document = await endpoint.read({ app, params: paramsOf(request), query, language });
   if (endpoint.contentTypes !== null)
     return await reply.type(`${endpoint.contentTypes[String(query["format"])]}; charset=utf-8`).send(document);
@@ -142,12 +143,13 @@ async function answerChange(
   reply: FastifyReply,
   { by, perform }: { readonly by: string; readonly perform: Perform },
 ) {
-  checked(z.strictObject({}), request.query, request);
+  checked(z.strictObject({}), request.query);
   const { status, body, isReplay } = await perform(endpoint, {
     path: pathOf(request),
     params: paramsOf(request),
-    body: checked(endpoint.body, request.body === undefined ? {} : request.body, request),
+    body: checked(endpoint.body, request.body === undefined ? {} : request.body),
     by,
+    language: whereOf(request).language,
     key: keyOf(request),
     versions: versionsOf(request),
   });
@@ -155,17 +157,12 @@ async function answerChange(
   return await reply.code(status).type("application/json; charset=utf-8").send(body);
 }
 
-function checked(schema: z.ZodObject, value: unknown, request: FastifyRequest): Record<string, unknown> {
-  const { language } = whereOf(request);
-  const { localeError } = language === "es" ? z.locales.es() : z.locales.en();
-  const missing = inWords(said("missing"), language);
-  const read = z.safeParse(schema, value, {
-    error: (issue) => (issue.input === undefined && issue.code !== "custom" ? missing : localeError(issue)),
-  });
-  if (!read.success) throw new ApiProblem("invalid_request", said("fields_invalid"), faultsIn(read.error, language));
+function checked(schema: z.ZodObject, value: unknown): Record<string, unknown> {
+  const read = schema.safeParse(value, { reportInput: true });
+  if (!read.success) throw new ApiProblem("invalid_request", said("fields_invalid"), faultsIn(read.error, schema));
   const place = placeOfNul(value);
   if (place === null) return read.data;
-  const fault = { pointer: ["", ...place].join("/"), detail: inWords(said("holds_nul"), language) };
+  const fault = { pointer: ["", ...place].join("/"), detail: said("holds_nul") };
   throw new ApiProblem("invalid_request", said("fields_invalid"), [fault]);
 }
 

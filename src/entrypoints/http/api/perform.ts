@@ -6,6 +6,7 @@ import type { Assembly } from "../../../assemble.ts";
 import { DAY_MS, HOUR_MS } from "../../../domain/duration.ts";
 import { isSameContent } from "../../../domain/same-content.ts";
 import { NotFound, RequestInProgress, StaleVersion } from "../../../domain/errors.ts";
+import type { Language } from "../../../domain/language.ts";
 import { digestOf } from "../../digest.ts";
 import type { ChangeEndpoint } from "./endpoint.ts";
 import { ApiProblem } from "./problem.ts";
@@ -19,6 +20,8 @@ export type Asked = {
   readonly params: Readonly<Record<string, string>>;
   readonly body: Readonly<Record<string, unknown>>;
   readonly by: string;
+  /** In which the first answer is told; a replay is byte by byte the same. */
+  readonly language: Language;
   /** Idempotency-Key; null: none. */
   readonly key: string | null;
   /** If-Match; null: whatever it is by now. */
@@ -69,12 +72,12 @@ export function performerOf(app: Assembly): Perform {
 async function act(
   app: Assembly,
   endpoint: ChangeEndpoint,
-  { params, body, by, versions }: Asked,
+  { params, body, by, language, versions }: Asked,
   { request, now, noteMade }: { readonly request: Request | null; readonly now: Date; readonly noteMade: () => void },
 ): Promise<Answer> {
   const why = typeof body["reason"] === "string" ? body["reason"] : "";
   const label = request === null ? "" : digestOf(`${request.method} ${request.path} ${request.key}`);
-  const call = { ...{ app, params, body, by, why, label, noteMade }, made: {}, kept: {}, store: app.store };
+  const call = { ...{ app, params, body, by, language, why, label, noteMade }, made: {}, kept: {}, store: app.store };
   let sent: Answer | null = null;
 
   async function answer(reader: Reader): Promise<Answer> {

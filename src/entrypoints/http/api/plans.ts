@@ -11,6 +11,7 @@ import { UsageInvalid } from "../../../domain/errors.ts";
 import { PAGE, pageOf } from "./documents.ts";
 import { planRow } from "./documents/subscriptions.ts";
 import { changes, reads } from "./endpoint.ts";
+import { faultsIn } from "./field-faults.ts";
 import { entryOfLines, lineItems } from "./entries.ts";
 import { listed, theDocument } from "./reading.ts";
 import { said } from "../../../domain/refusals.ts";
@@ -25,7 +26,8 @@ const planIn = (reader: Pick<Reader, "list">, { params }: OfPlan) =>
 function idOf({ plan_id: given }: OfPlan["params"]): string {
   const read = planId.safeParse(given);
   if (read.success) return read.data;
-  throw new UsageInvalid(said("not_a_plan_id", { given, why: read.error.issues[0]?.message ?? "" }));
+  const [fault] = faultsIn(read.error, planId);
+  throw new UsageInvalid(said("not_a_plan_id", { given, why: fault?.detail ?? "" }));
 }
 
 async function planOrNone(reader: Reader, { params }: OfPlan): Promise<unknown> {

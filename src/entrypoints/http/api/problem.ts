@@ -4,9 +4,8 @@
  * @see RFC 9457, "Problem Details for HTTP APIs" (read 2026-11-28)
  */
 import { z } from "zod";
-import { withOneLimit } from "../../../adapters/files/schema-faults.ts";
 import { type BillingError, type ErrorName, InputFaulty, type Mend } from "../../../domain/errors.ts";
-import { inEnglish, inWords, isRefusal, REFUSAL_WORDS, type Said } from "../../../domain/refusals.ts";
+import { inEnglish, inWords, type Said } from "../../../domain/refusals.ts";
 import { type Language, LANGUAGES, type Text } from "../../../domain/language.ts";
 
 export const PROBLEM_TYPE = "application/problem+json; charset=utf-8";
@@ -184,17 +183,6 @@ function mendOf(mend: Mend | null): Problem["mend"] {
     default:
       return mend satisfies never;
   }
-}
-
-/** What does not fit the schema, each with its place. */
-export function faultsIn(error: z.ZodError, language: Language): Problem["errors"] {
-  return withOneLimit(error.issues).flatMap((issue) => {
-    const detail = isRefusal(issue.message) ? REFUSAL_WORDS[issue.message][language] : issue.message;
-    const pointer = (path: readonly PropertyKey[]) => path.map((each) => `/${String(each)}`).join("");
-    if (issue.code === "unrecognized_keys")
-      return issue.keys.map((key) => ({ pointer: pointer([...issue.path, key]), detail: issue.message }));
-    return [{ pointer: pointer(issue.path), detail }];
-  });
 }
 
 /** Of Spanish and English, what the sender likes better; English where it says neither. */

@@ -41,7 +41,7 @@ const counts = {
 };
 const MONTH = z
   .string()
-  .regex(/^2\d{3}-(0[1-9]|1[0-2])$/)
+  .regex(/^2\d{3}-(0[1-9]|1[0-2])$/, asCode("month_wanted"))
   .optional()
   .meta({ description: "2026-12, in the merchant's zone; the current one if left out." });
 const day = z.string().refine((text) => isLocalDateTime(`${text}T00:00`), asCode("day_wanted"));
