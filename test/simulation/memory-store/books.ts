@@ -14,7 +14,7 @@ import type {
   WaitsFor,
 } from "../../../src/application/ports/records.ts";
 import type { Dispute, PaymentDispute } from "../../../src/domain/dispute.ts";
-import { payerOf } from "./charge-facts.ts";
+import { barredCards, payerOf } from "./charge-facts.ts";
 import { standingDisputes } from "./disputes.ts";
 import type { CustomerFacts } from "../../../src/domain/charging/charge-decision.ts";
 import { isSameCard, type NamedCard } from "../../../src/domain/charging/card-check.ts";
@@ -140,9 +140,8 @@ export class MemoryBooks implements Records {
   }
 
   async forbiddenCards(customerId: string): Promise<readonly NamedCard[]> {
-    return this.#tables.attempts
-      .inGroup("barring", customerId)
-      .filter(({ declineClass, cardClearedAt }) => declineClass === "never_again" && cardClearedAt === null);
+    const customer = this.#customers.get(customerId);
+    return customer === null ? [] : barredCards(this.#tables, customer).neverAgain;
   }
 
   async clearCard(card: CardOfCustomer, classes: readonly DeclineClass[]): Promise<number> {
