@@ -324,6 +324,24 @@ describe("one way to charge", () => {
   });
 });
 
+describe("a file that a comment names", () => {
+  const NAMED = /(?<![\w./-])(?:[\w-]+\/)*[\w-]+\.ts\b/g;
+  const files = globSync("{src,test,migrations,bench,docs}/**/*.ts", { cwd: ROOT });
+  const commentsOf = (source: string): string => source.match(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm)?.join("\n") ?? "";
+  const gone = (source: string): string[] =>
+    (commentsOf(source).match(NAMED) ?? []).filter((name) => !files.some((file) => `/${file}`.endsWith(`/${name}`)));
+
+  test("is there", () => {
+    expect(FILES.flatMap((file) => gone(sourceOf(file)).map((name) => `${file}: ${name}`))).toEqual([]);
+  });
+
+  test("control: one that was moved is found out", () => {
+    expect(gone("/** As `domain/money.ts` and `domain/charging-rules.ts` say. */")).toEqual([
+      "domain/charging-rules.ts",
+    ]);
+  });
+});
+
 describe("help is there at once", () => {
   /** What is loaded before a command acts: imports of values, followed. */
   function loadedBy(file: string, seen = new Set<string>()): ReadonlySet<string> {

@@ -1,4 +1,4 @@
-/** The words for what one invoice waits for. What that is, `domain/next-charge.ts` decides. */
+/** The words for what one invoice waits for. What that is, `domain/charging/next-charge.ts` decides. */
 import { isOpen } from "../domain/attempt.ts";
 import { invoiceOutlook, type InvoiceOutlook, type OutlookRules } from "../domain/charging/invoice-outlook.ts";
 import type { InvoiceStory, Facts } from "./facts.ts";

@@ -3,7 +3,7 @@
  *
  * Calls that may move money are sent once and answered with an outcome; reads and people's calls are repeated where
  * that is safe and throw. Which call is which is decided in orders.ts and customers.ts, what an answer means in
- * classify.ts and evidence.ts; nothing outside this folder knows Conekta's JSON.
+ * classify.ts and charge-evidence.ts; nothing outside this folder knows Conekta's JSON.
  */
 import { readFileSync } from "node:fs";
 import { findPackageJSON } from "node:module";

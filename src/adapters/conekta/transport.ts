@@ -2,7 +2,7 @@
  * One HTTP call to Conekta as a value: answered, surely not sent, or sent without a whole answer.
  *
  * Knows the host, the key, headers and time limits; knows nothing of orders. Never throws for what the network or the
- * gateway did, never repeats, never follows a redirect. Whether a byte left is evidence from flight.ts, not a guess
+ * gateway did, never repeats, never follows a redirect. Whether a byte left is evidence from byte-watch.ts, not a guess
  * from the error's type: the same error means both. test/gateway/network-faults.test.ts shows each fault.
  */
 import { promisify } from "node:util";

@@ -1,7 +1,7 @@
 /**
  * When is the next charge of an invoice that is open already, of all customers? `status` announces it.
  *
- * Each is asked for by `domain/next-charge.ts`, the longest planned first, until no later one can be earlier.
+ * Each is asked for by `domain/charging/next-charge.ts`, the longest planned first, until no later one can be earlier.
  */
 import { invoiceOutlook } from "../../domain/charging/invoice-outlook.ts";
 import { outlookRules, type OutlookNeeds } from "../charging/outlook-rules.ts";

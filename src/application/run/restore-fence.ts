@@ -3,7 +3,7 @@
  *
  * A backup that was put back does not know what it has charged since, and would charge it again. The gateway knows:
  * its orders since our last sending carry our installation's id, and one whose attempt we do not know halts charging.
- * So does a payment on an older order (flow `order_first`) whose invoice looks due. Only a finished sweep lifts the halt. What
+ * So does a payment on an older order (flow `order_first`) whose invoice looks due. Only a finished sweep lifts the halt.
  * What was compared is remembered, by the gateway's clock: a restart goes on from there, however many orders others made.
  * What it cannot see: an older order that was charged before its time, by a person or for a new card (Conekta refuses to
  * charge a paid order), and another database's installation.

@@ -1,7 +1,7 @@
 /**
  * What becomes of invoices that are due: charged now, left for later, put off, held, or failed without a charge.
  *
- * Pure. Invoices come in the order in which they are claimed, with the facts that `charging-rules.ts` asks for. A charge
+ * Pure. Invoices come in the order in which they are claimed, with the facts that the files beside this one ask for. A charge
  * that would be in vain, or that the card's network forbids, is not made; dunning goes on without it.
  */
 import type { AttemptState } from "../attempt.ts";

@@ -1,4 +1,4 @@
-/** What a sweep reads of the store in memory and writes back: the same conditions as `sweep-books.ts` has in SQLite. */
+/** What a sweep reads of the store in memory and writes back: the same conditions as `sweep.ts` has in SQLite. */
 import { isPaid, isUncertain } from "../../../src/domain/attempt.ts";
 import { hasPage } from "../../../src/domain/attempt-kinds.ts";
 import type { Random } from "../../../src/application/ports/runtime.ts";

@@ -1,6 +1,6 @@
 /**
  * What the rules about charging need to know of due invoices. The statements select generously and decide nothing: the
- * rules are in `domain/charging-rules.ts`.
+ * rules are in `domain/charging/charge-decision.ts`.
  *
  * One statement a kind of fact, for a whole page of invoices, and none for what no invoice of the page asks about.
  */

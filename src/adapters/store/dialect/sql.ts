@@ -1,7 +1,7 @@
 /**
  * Statements of the hot path: one a table and batch, with bound parameters, inside the mapper's transaction.
  *
- * There is one text for all dialects, in SQLite's words; what another dialect says otherwise is in its `…-text.ts`.
+ * There is one text for all dialects, in SQLite's words; what another dialect says otherwise is in `postgres-text.ts`.
  * A batch travels as one JSON parameter, so that 1 row or 500 cost one statement: a list of ids is unfolded by
  * `select value from json_each(?)`, rows of several columns by `rows(?: invoiceId text, nextAttemptAt int) j`, whose
  * columns are `j.invoice_id` and `j.next_attempt_at`. Their types are `text`, `int`, `flag` and `json`; `place` is the

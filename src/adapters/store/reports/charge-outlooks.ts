@@ -1,4 +1,4 @@
-/** What `domain/next-charge.ts` asks about subscriptions. One statement a kind of fact, for one subscription or a thousand. */
+/** What `domain/charging/next-charge.ts` asks about subscriptions. One statement a kind of fact, for one subscription or a thousand. */
 import type { SqlEntityManager } from "@mikro-orm/sqlite";
 import type { PlannedInvoice } from "../../../application/ports/explain.ts";
 import type { DuePlace } from "../../../application/ports/charging.ts";
