@@ -271,6 +271,7 @@ const WORDS = {
     en: "{given} is no day of the running period, {from} to {to}",
     es: "{given} no es un día del periodo en curso, {from} a {to}",
   },
+  undo_ended: { en: "it has ended; add one with a new id", es: "ya terminó; agregue otra con un id nuevo" },
   undo_none: { en: "nothing was changed that could be taken back", es: "no hay ningún cambio que retirar" },
   undo_took_effect: {
     en: "the last change has taken effect; change it back instead",

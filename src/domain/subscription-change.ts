@@ -1,5 +1,6 @@
 /** A change of a subscription's plan or quantity, as the books keep it: what was, what is, and what was charged or given back for it. */
 import { type Apply, isProrated } from "./proration.ts";
+import { isEnded, type Subscription } from "./subscription.ts";
 
 export type SubscriptionChange = {
   /** "jorge-oro/2" */
@@ -80,13 +81,14 @@ export function changeOfKey(key: string | null): { readonly subscriptionId: stri
 
 const KEY = "change:";
 
-export type UndoFault = "none" | "took_effect" | "charged" | "spent";
+export type UndoFault = "ended" | "none" | "took_effect" | "charged" | "spent";
 
 /** @returns the change that can be undone, the last one; or why it cannot be */
 export function lastToUndo(
-  nextCycle: number,
+  { status, nextCycle }: Pick<Subscription, "status" | "nextCycle">,
   changes: readonly SubscriptionChange[],
 ): { readonly change: SubscriptionChange } | { readonly fault: UndoFault } {
+  if (isEnded(status)) return { fault: "ended" };
   const change = changes.findLast(({ undoneAt }) => undoneAt === null);
   if (change === undefined) return { fault: "none" };
   if (change.apply === "now") return { fault: "charged" };

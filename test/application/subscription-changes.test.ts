@@ -11,11 +11,13 @@ import { previewUndo, undoChange } from "../../src/application/subscriptions/und
 import { addItem, type ItemRequest } from "../../src/application/items/add-item.ts";
 import { removeItem } from "../../src/application/items/remove-item.ts";
 import { voidInvoice } from "../../src/application/invoices/change-invoice.ts";
+import { addCoupon, giveCoupon } from "../../src/application/coupons/coupons.ts";
 import { changeBalance } from "../../src/application/balance/change-balance.ts";
 import { skipCycle } from "../../src/application/subscriptions/skip-cycle.ts";
 import { unskipCycle } from "../../src/application/subscriptions/take-back.ts";
 import { checkCursors, checkCycles } from "../../src/application/doctor/check-cycles.ts";
 import { digestOf } from "../../src/entrypoints/digest.ts";
+import type { Coupon } from "../../src/domain/coupon.ts";
 import type { Apply } from "../../src/domain/proration.ts";
 import type { Plan } from "../../src/domain/plan.ts";
 import { openApp, type AppFixture } from "../support/app-fixture.ts";
@@ -43,6 +45,10 @@ async function paidApp(policy: Partial<DunningPolicy> = {}): Promise<AppFixture>
   return app;
 }
 
+const HALF: Coupon = {
+  ...{ code: "MITAD", percentHundredths: 5000, amountCents: null, currency: null, cycles: 1, redeemBy: null },
+  ...{ maxRedemptions: null, planIds: null, archivedAt: null, source: "cli" },
+};
 const CREDIT = { customerId: "cus_a", currency: "MXN", reason: "a gift", by: "eva" };
 const LOCKER: ItemRequest = {
   ...{ key: "", customerId: null, subscriptionId: null, name: "Locker", amountCents: 15000, currency: null, tax: null },
@@ -269,6 +275,24 @@ describe("for the rest of the period", () => {
     expect(await change(app, { planId: "plata", apply: "next_invoice" })).toMatchObject({ netCents: 4950 - 10008 });
   });
 
+  test("another interval, now: its first period is shown as it is charged, without a coupon that was of the one before", async () => {
+    await using app = await openApp({ now: "2026-11-01T15:00:00Z" });
+    await app.subscribe("a", { startLocal: "2026-11-01T09:00" });
+    await withPlans(app, [YEARLY]);
+    await addCoupon(app.needs, HALF);
+    await giveCoupon(app.needs, "a", { code: "MITAD", by: "eva" });
+    await app.run();
+    app.clock.advance(15 * DAY_MS);
+    const done = await change(app, { planId: "anual", apply: "now" });
+    expect(done.lines.map(({ kind, amountCents }) => [kind, amountCents])).toEqual([
+      ["credit", 5004],
+      ["debit", 199900],
+    ]);
+    expect([done.netCents, done.chargedNowCents]).toEqual([199900 - 5004, 199900 - 5004]);
+    await app.run();
+    expect(await charged(app)).toEqual([10007, 199900 - 5004]);
+  });
+
   test("another interval, now: what the balance holds beyond the first period pays of the next", async () => {
     await using app = await paidApp();
     await changeBalance(app.needs, "grant", {
@@ -298,6 +322,17 @@ describe("taken back", () => {
     app.clock.advance(15 * DAY_MS);
     await app.run();
     expect(await charged(app)).toEqual([20015, 20015]);
+  });
+
+  test.each([
+    ["another quantity", { quantity: 2, apply: "period_end" }],
+    ["another interval", { planId: "anual" }],
+  ] as const)("%s: refused once the subscription has ended, in one sentence", async (_case, wanted) => {
+    await using app = await paidApp();
+    await change(app, wanted);
+    await cancelSubscription(app.needs, "a", { atOnce: true });
+    await expect(undoChange(app.needs, "a", "eva")).rejects.toThrow("it has ended; add one with a new id");
+    expect(await app.list("events", { type: "subscription.change_undone" })).toEqual([]);
   });
 
   test("before it takes effect everything is as before, the anchor too; afterwards it is refused", async () => {

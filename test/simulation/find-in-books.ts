@@ -1,4 +1,5 @@
 /** Two questions that the simulation asks of the books directly, past every fault: what was sent, and what is due next. */
+import type { SubscriptionChange } from "../../src/domain/subscription-change.ts";
 import { turnsAt } from "../../src/domain/subscription.ts";
 import type { MemoryStore } from "./memory-store/memory-store.ts";
 import { waitsForEarlier as mustWait } from "./memory-store/counts.ts";
@@ -20,8 +21,19 @@ export function findSentIn({ tables: { attempts, invoices } }: MemoryStore): Fin
   };
 }
 
+/** In the order in which they were made. */
+export function changesIn({ tables: { changes } }: MemoryStore): (subscriptionId: string) => SubscriptionChange[] {
+  return (subscriptionId) => {
+    if (changes.rows.size === 0) return [];
+    const ofOne = [...changes.rows.values()].filter((change) => change.subscriptionId === subscriptionId);
+    return ofOne.toSorted((a, b) => a.number - b.number);
+  };
+}
+
 /** @param now by the machine's clock */
-export function tablesNow({ tables: { attempts, invoices } }: MemoryStore, now: () => Date): TablesNow {
+export function tablesNow(memory: MemoryStore, now: () => Date): TablesNow {
+  const { attempts, invoices } = memory.tables;
+  const changesOf = changesIn(memory);
   return {
     due: () => {
       const at = now();
@@ -35,6 +47,8 @@ export function tablesNow({ tables: { attempts, invoices } }: MemoryStore, now: 
     },
     cyclesOf: (subscriptionId) => invoices.inGroup("subscription", subscriptionId).map(asSeen),
     attemptsOf: (invoiceId) => attempts.inGroup("invoice", invoiceId),
+    changesOf: (subscriptionId) =>
+      changesOf(subscriptionId).map((change) => ({ ...change, isUndone: change.undoneAt !== null })),
   };
 }
 

@@ -13,7 +13,7 @@ import { newCheckers } from "./checks/checkers.ts";
 import { cycleCheck } from "./checks/cycle-check.ts";
 import { checkExtras } from "./checks/extras-check.ts";
 import { dunningCheck } from "./checks/dunning-check.ts";
-import { findSentIn, nextDueIn, tablesNow } from "./find-in-books.ts";
+import { changesIn, findSentIn, nextDueIn, tablesNow } from "./find-in-books.ts";
 import { foreseenRuns } from "./foreseen-runs.ts";
 import { hostileGateway } from "./gateway/hostile-gateway.ts";
 import { sickGateway, type Sick, type Sickness } from "./gateway/sickness.ts";
@@ -189,7 +189,7 @@ async function liveThrough(options: LifeOptions): Promise<LifeReport> {
     world.wallets.addCustomer(customer, bank);
   }
   const checkers = newCheckers(ledger, sending.sentAtMs, () => timeline.nowMs(), report);
-  const cycles = cycleCheck(checkers, merchant.plans, report);
+  const cycles = cycleCheck(checkers, merchant.plans, changesIn(memory), report);
   const refunds = refundCheck(ledger, books.ports.refunds, report);
   const truth: Truth = { ledger, timeline, sentAtMs: sending.sentAtMs, mayFreeze: weather.freezeRate > 0, touched };
 

@@ -20,6 +20,7 @@ const USAGE = `node test/simulation/simulate.ts [options]
   --months N          (13)
   --shard I/N         every Nth seed, from the Ith on: for several cores
   --minutes N         stop after so many, whatever is left
+  --extras            people add to invoices and change plans in each life (a quarter of them)
   --bystanders        lives with sick customers once more without them: everybody else must live the same
   --plant NAME        put a bug in: ${PLANTED_BUGS.map(({ name }) => `"${name}"`).join(", ")}
   --trace             print everything that happens`;
@@ -35,6 +36,7 @@ const { values } = parseArgs({
     months: { type: "string", default: "13" },
     shard: { type: "string", default: "1/1" },
     minutes: { type: "string", default: "Infinity" },
+    extras: { type: "boolean", default: false },
     bystanders: { type: "boolean", default: false },
     plant: { type: "string" },
     trace: { type: "boolean", default: false },
@@ -76,6 +78,7 @@ async function simulate(): Promise<number> {
     changeWeather: bug?.weather ?? null,
     plant: bug?.plant ?? null,
     ...(bug && { hasExtras: bug.hasExtras ?? false }),
+    ...(values.extras && { hasExtras: true }),
     print: values.trace ? (line) => void process.stdout.write(`${line}\n`) : null,
   };
   const startedMs = performance.now();
@@ -101,7 +104,7 @@ function tellFailure({ seed, violations, lines, hash }: LifeReport, options: Omi
   const planted = values.plant === undefined ? "" : ` --plant "${values.plant}"`;
   const flow = options.flow === null ? "" : ` --flow ${options.flow}`;
   const replay =
-    `node_modules/.bin/node test/simulation/simulate.ts --seeds 1 --seed ${seed}${values.lockstep ? " --lockstep" : ""}${values.wire ? " --wire" : ""}${flow}` +
+    `node_modules/.bin/node test/simulation/simulate.ts --seeds 1 --seed ${seed}${values.lockstep ? " --lockstep" : ""}${values.wire ? " --wire" : ""}${values.extras ? " --extras" : ""}${flow}` +
     ` --subscriptions ${options.subscriptions} --months ${options.months}${planted} --trace`;
   const told = violations.map(({ rule, what }) => `  ${rule}: ${what}`).join("\n");
   const end = values.trace

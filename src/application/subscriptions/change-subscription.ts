@@ -136,8 +136,10 @@ export async function changeInRecords(
     held.push(heldPart(terms, { subscription, plan: ofPart, pricedCents }, sold));
   }
   const oldCents = held.at(-1)?.valueCents ?? 0;
-  const newCents = valueCents({ ...subscription, quantity, plan: to }, period, waiting);
   const isOther = isOtherInterval(plan, to);
+  // Of another interval the first period is a cycle of its own, with the coupons of that one.
+  const ofNew = isOther ? { cycle: subscription.nextCycle, at: now } : period;
+  const newCents = valueCents({ ...subscription, quantity, plan: to }, ofNew, waiting);
   const apply = wanted.apply ?? (isOther ? "period_end" : defaultApply(oldCents, newCents, isPeriodPaid === true));
   const fault = changeFaultOf({
     ...{ status: subscription.status, cancelAt: subscription.cancelAt, hasOwnLines: subscription.lineItems !== null },

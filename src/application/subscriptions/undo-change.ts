@@ -46,7 +46,7 @@ async function undoInRecords(
 ): Promise<SubscriptionChange> {
   const { subscription } = await upToDateSubscription(records, subscriptionId, now, random);
   const changes = await records.changes(subscriptionId);
-  const last = lastToUndo(subscription.nextCycle, changes);
+  const last = lastToUndo(subscription, changes);
   if ("fault" in last)
     throw new Refused(said("change_refused", { id: subscriptionId, why: said(`undo_${last.fault}`) }));
   const change = changes.find(({ number }) => number === last.change.number);

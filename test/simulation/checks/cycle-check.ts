@@ -2,6 +2,7 @@
 import { periodOf, type Schedule } from "../../../src/domain/calendar/calendar.ts";
 import type { Plan } from "../../../src/domain/plan.ts";
 import { dueAt, scheduleOf } from "../../../src/domain/subscription.ts";
+import type { SubscriptionChange } from "../../../src/domain/subscription-change.ts";
 import type { SubscriptionSeen } from "../books-view.ts";
 import type { Checkers } from "./checkers.ts";
 import type { Report } from "./violation.ts";
@@ -23,6 +24,7 @@ export type CycleCheck = {
 export function cycleCheck(
   checkers: Checkers,
   plans: readonly Pick<Plan, "id" | "interval" | "frequency" | "expiryCount">[],
+  changesOf: (subscriptionId: string) => readonly SubscriptionChange[],
   report: Report,
 ): CycleCheck {
   const checkedCycles = new Map<string, number>();
@@ -40,11 +42,19 @@ export function cycleCheck(
     checkedCursors.set(id, nextCycle);
     const plan = planOf(subscription.planId);
     const schedule = scheduleOf(subscription, plan);
-    for (let cycle = checkedCycles.get(id) ?? firstCycle; cycle < nextCycle; cycle++) checkCycle(id, schedule, cycle);
+    for (let cycle = checkedCycles.get(id) ?? firstCycle; cycle < nextCycle; cycle++)
+      checkCycle(id, scheduleThen(subscription, cycle), cycle);
     checkedCycles.set(id, nextCycle);
     const wanted = dueAt(schedule, nextCycle, plan.expiryCount);
     if (nextBillingAt !== null && nextBillingAt.getTime() !== wanted?.getTime())
       report("I2", `${id} bills cycle ${nextCycle} at ${nextBillingAt.toISOString()}, not at ${wanted?.toISOString()}`);
+  }
+
+  /** Before a change to another interval the cycle had the interval and anchor of before. */
+  function scheduleThen(subscription: SubscriptionSeen, cycle: number): Schedule {
+    const since = changesOf(subscription.id).find((each) => each.undoneAt === null && each.nextCycle > cycle);
+    if (since === undefined) return scheduleOf(subscription, planOf(subscription.planId));
+    return scheduleOf({ ...subscription, anchorLocal: since.fromAnchorLocal }, planOf(since.fromPlanId));
   }
 
   function checkCycle(id: string, schedule: Schedule, cycle: number): void {

@@ -7,13 +7,15 @@ import { DateTime } from "luxon";
 import { planPause } from "../../../src/application/subscriptions/pause-subscription.ts";
 import { changeSubscription, previewChange } from "../../../src/application/subscriptions/change-subscription.ts";
 import { undoChange } from "../../../src/application/subscriptions/undo-change.ts";
+import type { Plan } from "../../../src/domain/plan.ts";
 import type { Tax } from "../../../src/domain/tax.ts";
 import type { Chance } from "../chance.ts";
 import type { Merchant } from "../merchant.ts";
 import type { PersonNeeds } from "./person-needs.ts";
 
-/** Besides its own plan a subscription may have its twin: the same in all but the price. */
+/** Besides its own plan a subscription may have its twin: the same in all but the price; or one of another interval. */
 const TWIN = "_twin";
+const OTHER = "_other";
 
 /** The law's text reaches as far as that, and a rate of the border is vouched for. */
 const TAXES: readonly Tax[] = [
@@ -21,6 +23,15 @@ const TAXES: readonly Tax[] = [
   { rate: 16, included: false },
   { rate: 8, included: true, confirmedUntil: "2099-12-31" },
   { rate: "exempt", included: true },
+];
+
+const OTHER_INTERVALS: readonly Pick<Plan, "interval" | "frequency">[] = [
+  { interval: "month", frequency: 1 },
+  { interval: "month", frequency: 3 },
+  { interval: "half_month", frequency: 1 },
+  { interval: "week", frequency: 2 },
+  { interval: "day", frequency: 20 },
+  { interval: "year", frequency: 1 },
 ];
 
 export type Terms = { readonly planId: string; readonly quantity: number };
@@ -40,7 +51,19 @@ export function withTwins(merchant: Merchant, chance: Chance): void {
       .map((line) => ({ ...line, unitPriceCents: line.unitPriceCents + 5_000 * (index - 2) + 1 }))
       .map((line) => ({ ...line, unitPriceCents: Math.max(300, line.unitPriceCents) })),
   }));
-  merchant.plans.push(...twins);
+  const others = merchant.plans.map((plan) => ({
+    ...plan,
+    ...chance.pick(OTHER_INTERVALS.filter(({ interval }) => interval !== plan.interval)),
+    id: `${plan.id}${OTHER}`,
+    name: `${plan.name} other`,
+  }));
+  merchant.plans.push(...twins, ...others);
+}
+
+/** Another of the same family. */
+function otherThan(planId: string, chance: Chance): string {
+  const own = planId.replace(TWIN, "").replace(OTHER, "");
+  return chance.pick([own, own, `${own}${TWIN}`, `${own}${TWIN}`, `${own}${OTHER}`].filter((each) => each !== planId));
 }
 
 /** Nothing but what was answered is written into the merchant's file. @returns what was done, and what it answered */
@@ -68,9 +91,9 @@ export async function termsAsPerson(
     Object.assign(order, { planId: fromPlanId, quantity: fromQuantity });
     return { told: `undone for ${id}`, answer: { planId: fromPlanId, quantity: fromQuantity } };
   }
-  const other = planId.endsWith(TWIN) ? planId.slice(0, -TWIN.length) : `${planId}${TWIN}`;
+  const other = otherThan(planId, chance);
   const terms: Terms = {
-    planId: chance.happens(0.5) && order.lineItems === null ? other : planId,
+    planId: chance.happens(0.6) && order.lineItems === null ? other : planId,
     quantity: chance.happens(0.6) ? chance.between(1, 4) : quantity,
   };
   const apply = chance.pick([null, "period_end", "next_invoice", "next_invoice", "now", "now", "none"] as const);
@@ -84,6 +107,6 @@ export async function termsAsPerson(
   Object.assign(order, terms);
   return {
     told: `change of ${id} to ${terms.quantity} of ${terms.planId} at ${done.apply}`,
-    answer: { ...terms, lines: done.lines },
+    answer: { ...terms, lines: done.lines, apply: done.apply, on: done.on },
   };
 }

@@ -3,12 +3,53 @@
  * without a look at the program's, so that a mistake of one shows against the other.
  */
 import { DateTime } from "luxon";
-import type { PromisedPlan, PromisedSubscription } from "./promised.ts";
+import type { ChangeShown, PromisedPlan, PromisedSubscription } from "./promised.ts";
+
+/** From a cycle on it is billed at this interval, counted from this local time. */
+export type Stretch = {
+  readonly fromCycle: number;
+  readonly plan: Pick<PromisedPlan, "interval" | "frequency">;
+  readonly begins: DateTime;
+};
 
 /** The instant of cycle n: billed in advance, counted from the first billing date and never from the date before. */
 export function dueAtMs(plan: PromisedPlan, order: PromisedSubscription, cycle: number): number {
   const start = DateTime.fromISO(order.startLocal, { zone: "utc" }).plus({ days: plan.trialPeriodDays });
   return instantMs(localOf(plan, start, cycle * plan.frequency), order.timeZone);
+}
+
+/**
+ * A change to another interval begins where the running period ends, or, with `now`, today at the usual time or at once, whichever
+ * comes first; what was billed before stays as it was.
+ */
+export function stretchesOf(
+  order: PromisedSubscription,
+  changes: readonly ChangeShown[],
+  planOf: (planId: string) => PromisedPlan,
+): readonly Stretch[] {
+  const signed = planOf(changes[0]?.fromPlanId ?? order.planId);
+  const start = DateTime.fromISO(order.startLocal, { zone: "utc" }).plus({ days: signed.trialPeriodDays });
+  const stretches: Stretch[] = [{ fromCycle: 0, plan: signed, begins: start }];
+  for (const { apply, onDate, madeAt, nextCycle: fromCycle, isUndone, fromPlanId, toPlanId } of changes) {
+    const [from, plan] = [planOf(fromPlanId), planOf(toPlanId)];
+    if (isUndone || (from.interval === plan.interval && from.frequency === plan.frequency)) continue;
+    const usual = localAt(stretches, fromCycle);
+    const made = DateTime.fromJSDate(madeAt, { zone: order.timeZone });
+    const time = [usual, made].map((at) => at.toFormat("HH:mm")).toSorted()[0];
+    const begins = apply === "now" ? DateTime.fromISO(`${onDate}T${time}`, { zone: "utc" }) : usual;
+    stretches.push({ fromCycle, plan, begins });
+  }
+  return stretches;
+}
+
+/** The local time of the cycle, told as if it were UTC. */
+export function localAt(stretches: readonly Stretch[], cycle: number): DateTime {
+  const { plan, begins, fromCycle } = stretches.findLast((each) => each.fromCycle <= cycle) ?? stretches[0]!;
+  return localOf(plan, begins, (cycle - fromCycle) * plan.frequency);
+}
+
+export function dueInMs(stretches: readonly Stretch[], cycle: number, timeZone: string): number {
+  return instantMs(localAt(stretches, cycle), timeZone);
 }
 
 /** What nobody asked to be billed for is not: the first cycle whose period is not over, unless the past is billed. */
@@ -25,7 +66,7 @@ export function periodEndMs(plan: PromisedPlan, order: PromisedSubscription, fir
   }
 }
 
-function localOf({ interval }: PromisedPlan, start: DateTime, steps: number): DateTime {
+function localOf({ interval }: Pick<PromisedPlan, "interval">, start: DateTime, steps: number): DateTime {
   switch (interval) {
     case "day":
       return start.plus({ days: steps });

@@ -118,6 +118,8 @@ export function causesCheck(context: Context): (changed: readonly Changed<Invoic
     const totalDays = retryAfterDays.reduce((sum, days) => sum + days, 0);
     if (!world.isCalm || payday || totalDays >= windowDays - 1 || context.isTouched(invoice.id)) return;
     if (book.eventsOf(invoice.id).some(({ type }) => PUT_OFF.has(type))) return;
+    // Who is refused, or is not there any more for the gateway, has no card to try.
+    if (context.sick.has(order.customerId)) return;
     const tries = ledger.charges.filter((charge) => !charge.isOfPage && isChargeOf(charge, invoice));
     const [first] = tries;
     // A machine that was down takes days from the window.

@@ -16,7 +16,13 @@ import { cycleOf, placeOf } from "./debts.ts";
 /** A charge may be on its way for so long when a person stops it. */
 const ON_ITS_WAY_MS = 10 * MINUTE_MS;
 
-type RestLine = { readonly kind: string; readonly from: string; readonly amountCents: number };
+type RestLine = {
+  readonly kind: string;
+  readonly from: string;
+  /** The day after the last one. */
+  readonly to: string;
+  readonly amountCents: number;
+};
 type Terms = { readonly planId: string; readonly quantity: number };
 
 export type ChargeCheck = {
@@ -148,7 +154,9 @@ export function chargeCheck(context: Context): ChargeCheck {
     const { lines = [], ...terms } = answer as Terms & { lines?: readonly RestLine[] };
     if (order === null || lines.length === 0 || !world.isClockRight) return;
     const cycles = [...(book.cycles.get(subscriptionId)?.values() ?? [])];
-    const running = cycles.findLast(({ periodStart, periodEnd }) => +periodStart <= begunMs && begunMs < +periodEnd);
+    const running = cycles.findLast(
+      ({ periodStart, periodEnd, status }) => +periodStart <= begunMs && begunMs < +periodEnd && status !== "void",
+    );
     if (running === undefined || (running.discounts ?? []).some(({ type }) => type === "coupon")) return;
     // Of what was free a coupon took nothing, and may be of that cycle all the same.
     if (totalOf((running.lineItems ?? []).filter((line) => !isExtra(line))) === 0) return;
@@ -158,7 +166,10 @@ export function chargeCheck(context: Context): ChargeCheck {
       ordered.get(order.id) ?? terms,
       ...asked.ofSubscription(order.id, "change").map((each) => each.answer),
     ];
-    for (const { kind, from, amountCents } of lines) {
+    for (const { kind, from, to, amountCents } of lines) {
+      // A plan of another interval begins a period of its own: `changes.ts` judges it.
+      if (kind === "debit" && day(Date.parse(`${to}T12:00Z`)) !== end && isOfOtherInterval(terms.planId, known))
+        continue;
       const left = end - Math.round(Date.parse(`${from}T00:00Z`) / DAY_MS);
       const costs = (kind === "debit" ? [terms] : (known as readonly (Terms | undefined)[])).flatMap((each) =>
         each === undefined
@@ -170,6 +181,14 @@ export function chargeCheck(context: Context): ChargeCheck {
       if (!isOne && !(kind === "credit" && amountCents < Math.max(0, ...costs)))
         report("proration", `${kind} of ${amountCents} for ${left} days of ${named(running)}: ${costs.join(" or ")}`);
     }
+  }
+
+  function isOfOtherInterval(planId: string, known: readonly unknown[]): boolean {
+    const { interval, frequency } = context.planOf({ planId });
+    return (known as readonly (Terms | undefined)[]).some((each) => {
+      const plan = each === undefined ? null : context.planOf(each);
+      return plan !== null && (plan.interval !== interval || plan.frequency !== frequency);
+    });
   }
 
   /** Of a whole period, after the subscription's own discount. */
@@ -347,12 +366,12 @@ function leastWait(
 }
 
 /** What a person added, or the rest of a period after a change: its line names its days. */
-function isExtra({ name }: LineItem): boolean {
+export function isExtra({ name }: LineItem): boolean {
   return name.startsWith("Extra ") || / \(\d{4}-\d\d-\d\d – \d{4}-\d\d-\d\d\)$/.test(name);
 }
 
 /** What was paid for the rest of a period that a change charges anew. */
-function isGivenBack({ code }: { readonly code: string }): boolean {
+export function isGivenBack({ code }: { readonly code: string }): boolean {
   return code === "prorrateo";
 }
 
@@ -360,7 +379,7 @@ function extraLines({ lineItems = [] }: InvoiceSeen): readonly LineItem[] {
   return lineItems.filter(isExtra);
 }
 
-function totalOf(lines: readonly LineItem[]): number {
+export function totalOf(lines: readonly LineItem[]): number {
   return lines.reduce((sum, { unitPriceCents, quantity }) => sum + unitPriceCents * quantity, 0);
 }
 

@@ -8,6 +8,7 @@ import type { BooksView } from "../books-view.ts";
 import { newAskedLog } from "./asked.ts";
 import { newBook } from "./book.ts";
 import { causesCheck } from "./causes.ts";
+import { changeCheck } from "./changes.ts";
 import { chargeCheck } from "./charges.ts";
 import { goodCardCheck } from "./good-cards.ts";
 import { lightCheck } from "./lights.ts";
@@ -44,6 +45,7 @@ export function newOracle(needs: Needs, leftAtMs: ReadonlyMap<string, number>): 
   const context = contextOf(needs, book, asked, leftAtMs);
   const owed = owedCheck(context);
   const causes = causesCheck(context);
+  const changes = changeCheck(context);
   const charges = chargeCheck(context);
   const statuses = statusCheck(context);
   const cards = goodCardCheck(context);
@@ -54,6 +56,7 @@ export function newOracle(needs: Needs, leftAtMs: ReadonlyMap<string, number>): 
     look: async (news) => {
       const noted = book.note(news, needs.nowMs());
       charges.look(noted.invoices);
+      changes();
       causes(noted.invoices);
       statuses.look(noted);
       cards.look(noted.invoices);

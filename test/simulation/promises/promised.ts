@@ -47,12 +47,29 @@ export type Asked = {
 /** What a run left for those who watch the exit code, `/readyz` or the heartbeat. */
 export type Light = { readonly atMs: number; readonly isGreen: boolean; readonly isBreakerOpen: boolean };
 
+/** A change of plan or quantity, as the books keep it. */
+export type ChangeShown = {
+  readonly id: string;
+  readonly subscriptionId: string;
+  readonly apply: string;
+  readonly onDate: string;
+  readonly fromPlanId: string;
+  readonly toPlanId: string;
+  readonly toQuantity: number;
+  /** The cycle that was to come. */
+  readonly nextCycle: number;
+  readonly madeAt: Date;
+  readonly isUndone: boolean;
+};
+
 /** The tables as they are at this moment, between two days. */
 export type TablesNow = {
   /** Open, with a date that has come by the machine's clock. */
   due(): readonly InvoiceSeen[];
   cyclesOf(subscriptionId: string): readonly InvoiceSeen[];
   attemptsOf(invoiceId: string): readonly AttemptSeen[];
+  /** In the order in which they were made. */
+  changesOf(subscriptionId: string): readonly ChangeShown[];
 };
 
 /** What `run --dry-run` showed just before a run. */

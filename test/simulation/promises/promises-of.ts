@@ -3,7 +3,7 @@ import type { DunningPolicy } from "../../../src/domain/dunning/dunning.ts";
 import type { AttemptSeen, InvoiceSeen, SubscriptionSeen } from "../books-view.ts";
 import type { AskedLog } from "./asked.ts";
 import type { Book } from "./book.ts";
-import { dueAtMs, firstCycleOf } from "./calendar.ts";
+import { dueInMs, firstCycleOf, type Stretch, stretchesOf } from "./calendar.ts";
 import type { Needs, PromisedPlan, PromisedSubscription } from "./promised.ts";
 
 export const MINUTE_MS = 60_000;
@@ -16,7 +16,7 @@ export type Context = Needs & {
   /** When the charge of this reference left, by the true time. */
   readonly leftAtMs: ReadonlyMap<string, number>;
   orderOf(subscriptionId: string): PromisedSubscription | null;
-  planOf(order: PromisedSubscription): PromisedPlan;
+  planOf(order: Pick<PromisedSubscription, "planId">): PromisedPlan;
   policyOf(order: PromisedSubscription): DunningPolicy;
   /** Each date is computed once. */
   dueMs(order: PromisedSubscription, cycle: number): number;
@@ -30,9 +30,9 @@ export type Context = Needs & {
 
 export function contextOf(needs: Needs, book: Book, asked: AskedLog, leftAtMs: ReadonlyMap<string, number>): Context {
   const orders = new Map<string, PromisedSubscription>();
-  const dates = new Map<string, number[]>();
+  const calendars = new Map<string, { stamp: string; stretches: readonly Stretch[]; dates: number[] }>();
 
-  function planOf({ planId }: PromisedSubscription): PromisedPlan {
+  function planOf({ planId }: Pick<PromisedSubscription, "planId">): PromisedPlan {
     const plan = needs.plans().find(({ id }) => id === planId);
     if (plan === undefined) throw new Error(`the merchant has no plan ${planId}`);
     return plan;
@@ -54,11 +54,19 @@ export function contextOf(needs: Needs, book: Book, asked: AskedLog, leftAtMs: R
       return policy;
     },
     dueMs: (order, cycle) => {
-      let known = dates.get(order.id);
-      if (known === undefined) dates.set(order.id, (known = []));
-      return (known[cycle] ??= dueAtMs(planOf(order), order, cycle));
+      const changes = needs.tables.changesOf(order.id);
+      const stamp = changes.map(({ id, isUndone }) => `${id} ${isUndone}`).join();
+      let known = calendars.get(order.id);
+      if (known?.stamp !== stamp) {
+        const stretches = stretchesOf(order, changes, (planId) => planOf({ planId }));
+        calendars.set(order.id, (known = { stamp, stretches, dates: [] }));
+      }
+      return (known.dates[cycle] ??= dueInMs(known.stretches, cycle, order.timeZone));
     },
-    firstCycle: (order, begunMs) => firstCycleOf(planOf(order), order, begunMs),
+    firstCycle: (order, begunMs) => {
+      const [first] = needs.tables.changesOf(order.id);
+      return firstCycleOf(planOf(first === undefined ? order : { planId: first.fromPlanId }), order, begunMs);
+    },
     goodForMs: (sinceMs) => needs.nowMs() - Math.max(sinceMs, needs.world.goodSinceMs),
     isTouched: (invoiceId) =>
       asked.ofInvoice(invoiceId, "retry", "void", "mark_paid", "link", "cancel_link").length > 0,
