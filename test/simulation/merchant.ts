@@ -1,4 +1,5 @@
 /** The merchant of one simulated life: plans, customers and subscriptions, drawn from the seed, as a plans file holds them. */
+import type { FileCoupon } from "../../src/application/coupons/apply-coupons.ts";
 import type { PlansInput } from "../../src/application/plans/plans-input.ts";
 import { CATCH_UPS } from "../../src/domain/calendar/catch-up.ts";
 import type { DunningPolicy } from "../../src/domain/dunning/dunning.ts";
@@ -14,6 +15,8 @@ export type Merchant = {
   /** Changed by price changes and new customers, as a person edits the file. */
   readonly plans: Omit<Plan, "source">[];
   readonly subscriptions: (SubscriptionOrder & { readonly where: string })[];
+  /** Absent: the file says nothing of coupons. */
+  coupons?: readonly FileCoupon[];
   /** Subscriptions that somebody signs later. */
   readonly later: (SubscriptionOrder & { readonly where: string })[];
 };
@@ -144,6 +147,6 @@ export function policyOf({ plans }: Merchant, planId: string | undefined): Dunni
   return policy;
 }
 
-export function plansInput({ plans, subscriptions }: Merchant): PlansInput {
-  return { plans: plans.map((plan) => ({ ...plan })), subscriptions: [...subscriptions] };
+export function plansInput({ plans, subscriptions, coupons }: Merchant): PlansInput {
+  return { plans: plans.map((plan) => ({ ...plan })), subscriptions: [...subscriptions], coupons };
 }

@@ -112,7 +112,7 @@ export function troubles(needs: {
   );
   if (needs.extras !== null) {
     const extras = needs.extras;
-    const done: ExtrasDone = { items: [], coupons: [] };
+    const done: ExtrasDone = { items: [], coupons: [], ofFile: { archived: new Set(), given: new Map() } };
     for (let count = 0; count < 40; count++)
       timeline.at(extras.between(startMs, endMs), () => {
         if (!needs.isOver()) void extraActs(extras, done);

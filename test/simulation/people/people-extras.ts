@@ -7,6 +7,7 @@ import { BillingError } from "../../../src/domain/errors.ts";
 import type { Chance } from "../chance.ts";
 import type { Report } from "../checks/violation.ts";
 import type { Merchant } from "../merchant.ts";
+import { fileCouponsAsPerson, type FileCouponsDone } from "./people-coupons.ts";
 import type { PersonNeeds } from "./person-needs.ts";
 
 /** By what it takes off: the checks read it there. */
@@ -19,6 +20,7 @@ export const EXTRA = "Extra ";
 export type ExtrasDone = {
   readonly items: ItemRequest[];
   readonly coupons: { readonly code: string; readonly subscriptionId: string }[];
+  readonly ofFile: FileCouponsDone;
 };
 
 /** @returns what was done, for the trace */
@@ -27,6 +29,7 @@ export async function extrasAsPerson(
   chance: Chance,
   { merchant, done, report }: { readonly merchant: Merchant; readonly done: ExtrasDone; readonly report: Report },
 ): Promise<string> {
+  if (chance.happens(0.2)) return await fileCouponsAsPerson(needs, chance, { merchant, done: done.ofFile, report });
   const { id: subscriptionId, customerId } = chance.pick(merchant.subscriptions);
   const what = chance.pick(["item", "item", "item", "again", "balance", "coupon", "coupon", "take"] as const);
   if (what === "again") return await addAgain(needs, chance, done.items, report);

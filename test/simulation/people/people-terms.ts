@@ -7,10 +7,12 @@ import { DateTime } from "luxon";
 import { planPause } from "../../../src/application/subscriptions/pause-subscription.ts";
 import { changeSubscription, previewChange } from "../../../src/application/subscriptions/change-subscription.ts";
 import { undoChange } from "../../../src/application/subscriptions/undo-change.ts";
+import type { Apply } from "../../../src/domain/proration.ts";
 import type { Plan } from "../../../src/domain/plan.ts";
 import type { Tax } from "../../../src/domain/tax.ts";
 import type { Chance } from "../chance.ts";
 import type { Merchant } from "../merchant.ts";
+import { apply } from "./people.ts";
 import type { PersonNeeds } from "./person-needs.ts";
 
 /** Besides its own plan a subscription may have its twin: the same in all but the price; or one of another interval. */
@@ -38,6 +40,30 @@ export type Terms = { readonly planId: string; readonly quantity: number };
 
 /** Called as soon as it is known what is asked for. @param answer what it comes to, if it is done */
 export type Chosen = (act: "change" | "plan_pause", subscriptionId: string, answer: unknown) => void;
+
+/** The line of the file says another plan or quantity, and how; then it is as it was, with the new ones. */
+async function changeInFile(
+  needs: PersonNeeds,
+  merchant: Merchant,
+  order: Merchant["subscriptions"][number],
+  terms: Terms,
+  change: Apply,
+): Promise<{ readonly told: string; readonly answer: unknown }> {
+  const { id } = order;
+  const [row] = await needs.store.list("subscriptions", { where: { subscriptionId: id } });
+  // What has ended is left as it is, and what the file says already changes nothing; one that was never billed begins anew.
+  const isSame = terms.planId === order.planId && terms.quantity === order.quantity;
+  const isOver = row === undefined || row.status === "canceled" || row.status === "completed";
+  const isBilled = (await needs.store.list("invoices", { where: { subscriptionId: id } })).length > 0;
+  if (isSame || isOver || !isBilled) return { told: "", answer: undefined };
+  const subscriptions = merchant.subscriptions.map((each) => (each === order ? { ...order, ...terms, change } : each));
+  await apply(needs, { ...merchant, subscriptions });
+  Object.assign(order, terms);
+  return {
+    told: `file: change of ${id} to ${terms.quantity} of ${terms.planId} at ${change}`,
+    answer: { ...terms, apply: change },
+  };
+}
 
 /** And every other plan tells its IVA. */
 export function withTwins(merchant: Merchant, chance: Chance): void {
@@ -96,11 +122,16 @@ export async function termsAsPerson(
     planId: chance.happens(0.6) && order.lineItems === null ? other : planId,
     quantity: chance.happens(0.6) ? chance.between(1, 4) : quantity,
   };
-  const apply = chance.pick([null, "period_end", "next_invoice", "next_invoice", "now", "now", "none"] as const);
+  const how = chance.pick([null, "period_end", "next_invoice", "next_invoice", "now", "now", "none"] as const);
   const today = DateTime.fromJSDate(needs.clock.now(), { zone: timeZone });
-  const isDated = (apply === "now" || apply === "next_invoice") && chance.happens(0.3);
-  const wanted = { ...terms, apply, on: isDated ? today.plus({ days: chance.between(-9, 20) }).toISODate() : null };
+  const isDated = (how === "now" || how === "next_invoice") && chance.happens(0.3);
+  const wanted = {
+    ...terms,
+    apply: how,
+    on: isDated ? today.plus({ days: chance.between(-9, 20) }).toISODate() : null,
+  };
   onChosen("change", id, terms);
+  if (how !== null && !isDated && chance.happens(0.4)) return await changeInFile(needs, merchant, order, terms, how);
   const digest = (text: string): string => createHash("sha256").update(text).digest("hex").slice(0, 12);
   const { token } = await previewChange({ ...needs, digest }, id, wanted);
   const done = await changeSubscription({ ...needs, digest }, id, wanted, { token, by: "somebody" });

@@ -327,7 +327,7 @@ export function chargeCheck(context: Context): ChargeCheck {
         if (was === undefined && order !== null) checkFrozen(row, order);
       }
       for (const each of asked.ofSubscriptions("change"))
-        if (each.doneMs !== null && !judged.has(each)) {
+        if (each.doneMs !== null && each.answer !== undefined && !judged.has(each)) {
           judged.add(each);
           if (!world.hasForgotten) checkRest(each);
         }
