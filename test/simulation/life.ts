@@ -28,6 +28,7 @@ import { openBooks } from "./open-books.ts";
 import { findingOf } from "./open-findings.ts";
 import { passingTime } from "./passing-time.ts";
 import { apply } from "./people/people.ts";
+import { forgetExtras, nothingDone } from "./people/people-extras.ts";
 import { settleRefundsAsPerson, type Truth } from "./people/people-money.ts";
 import { peopleProcesses } from "./people/people-processes.ts";
 import type { Activity, Ports } from "./perilous-ports.ts";
@@ -247,21 +248,21 @@ async function liveThrough(options: LifeOptions): Promise<LifeReport> {
           ...{ sqlite: books.sqlite, store: ports.store, books: books.ports, gateway, clock: timeline.clock, log },
           ...{ chance: chanceOf(seed ^ 0x0d0c), report, isPeace: () => isPeace },
         });
+  // In a quarter of the lives, and none that other tests pin.
+  const hasExtras = options.hasExtras ?? (seed % 4 === 1 && !options.plant);
+  const extras = hasExtras ? { chance: chanceOf(seed + 1_000_003), done: nothingDone() } : null;
   const restored = restoredBooks({
     ...{ books, chance: branch(chance), timeline, trace, weather, watch, people, activity, nextTurn },
     isOver: () => isPeace,
     look,
-    forget: async () => {
-      for (const each of [books.news, checkers, cycles, sending, refunds, oracle]) each?.forget();
+    forget: async (backedUpAtMs) => {
+      if (extras !== null) forgetExtras(extras.done, merchant, memory.tables);
+      for (const each of [books.news, checkers, cycles, sending, refunds, oracle]) each?.forget(backedUpAtMs);
       await look();
     },
   });
 
-  // In a quarter of the lives, and none that other tests pin. Books that are put back lack what was added since.
-  const mayHaveExtras = weather.restoresPerYear === 0;
-  const hasExtras = mayHaveExtras && (options.hasExtras ?? (seed % 4 === 1 && !options.plant));
-  const extras = hasExtras ? chanceOf(seed + 1_000_003) : null;
-  if (extras !== null) withTwins(merchant, extras);
+  if (extras !== null) withTwins(merchant, extras.chance);
   await passing.until(
     apply({ ...desk, ...real }, merchant).catch((error: unknown) => report("bug", `set-up: ${String(error)}`)),
   );

@@ -52,7 +52,7 @@ export function troubles(needs: {
   readonly onDown: (untilMs: number) => void;
   readonly population: Pick<Population, "hasClerk" | "hasClockStepsInPeace">;
   /** Null: people add nothing to the invoices of this life. */
-  readonly extras: Chance | null;
+  readonly extras: { readonly chance: Chance; readonly done: ExtrasDone } | null;
   /** Nothing but objects is bad. */
   readonly isCalm: boolean;
   readonly isSick: (customerId: string) => boolean;
@@ -111,8 +111,7 @@ export function troubles(needs: {
     world.wallets.changeBehindOurBack(chance.pick(needs.merchant.customers).id),
   );
   if (needs.extras !== null) {
-    const extras = needs.extras;
-    const done: ExtrasDone = { items: [], coupons: [], ofFile: { archived: new Set(), given: new Map() } };
+    const { chance: extras, done } = needs.extras;
     for (let count = 0; count < 40; count++)
       timeline.at(extras.between(startMs, endMs), () => {
         if (!needs.isOver()) void extraActs(extras, done);

@@ -5,8 +5,8 @@ import type { MemoryTables } from "./tables.ts";
 export function snapshotOf(tables: MemoryTables): () => void {
   const { plans, customers, subscriptions, invoices, attempts, webhooks, refunds } = tables;
   const { disputes, disputeReading, links, denials, ordersSetAside, readFailures, installation, events } = tables;
-  const { coupons, couponGrants, items, balanceEntries } = tables;
-  const waiting = [coupons, couponGrants, items, balanceEntries];
+  const { coupons, couponGrants, items, balanceEntries, changes } = tables;
+  const waiting = [coupons, couponGrants, items, balanceEntries, changes];
   const money = [invoices, attempts, links, refunds, disputes, disputeReading];
   const putBack = [
     plans,

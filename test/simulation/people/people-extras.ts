@@ -6,6 +6,7 @@ import type { Coupon } from "../../../src/domain/coupon.ts";
 import { BillingError } from "../../../src/domain/errors.ts";
 import type { Chance } from "../chance.ts";
 import type { Report } from "../checks/violation.ts";
+import type { MemoryTables } from "../memory-store/tables.ts";
 import type { Merchant } from "../merchant.ts";
 import { fileCouponsAsPerson, type FileCouponsDone } from "./people-coupons.ts";
 import type { PersonNeeds } from "./person-needs.ts";
@@ -18,10 +19,37 @@ export const EXTRA = "Extra ";
 
 /** What was answered, so that it may be asked for again, or taken back. */
 export type ExtrasDone = {
-  readonly items: ItemRequest[];
-  readonly coupons: { readonly code: string; readonly subscriptionId: string }[];
+  items: ItemRequest[];
+  coupons: { readonly code: string; readonly subscriptionId: string }[];
   readonly ofFile: FileCouponsDone;
 };
+
+export function nothingDone(): ExtrasDone {
+  return { items: [], coupons: [], ofFile: { archived: new Set(), given: new Map() } };
+}
+
+/**
+ * A backup was put back: what was added since is lost, and the merchant's file is made what the books know again.
+ */
+export function forgetExtras(
+  done: ExtrasDone,
+  merchant: Merchant,
+  { items, coupons, couponGrants, subscriptions }: MemoryTables,
+) {
+  const keys = new Set([...items.rows.values()].map(({ key }) => key));
+  done.items = done.items.filter(({ key }) => keys.has(key));
+  done.coupons = done.coupons.filter(({ code, subscriptionId }) =>
+    couponGrants.inGroup("subscription", subscriptionId).some(({ couponCode }) => couponCode === code),
+  );
+  if (merchant.coupons !== undefined)
+    merchant.coupons = merchant.coupons.filter(({ code }) => coupons.get(code) !== undefined);
+  done.ofFile.archived.clear();
+  done.ofFile.given.clear();
+  for (const order of merchant.subscriptions) {
+    const known = subscriptions.get(order.id);
+    if (known !== undefined) Object.assign(order, { planId: known.planId, quantity: known.quantity });
+  }
+}
 
 /** @returns what was done, for the trace */
 export async function extrasAsPerson(

@@ -80,8 +80,8 @@ export function changeCheck(context: Context): () => void {
     for (const order of context.orders()) {
       const rows = tables.changesOf(order.id);
       for (const [index, row] of rows.entries()) {
-        if (judged.has(row.id) || !isOtherInterval(row)) continue;
-        judged.add(row.id);
+        if (judged.has(`${row.id} ${+row.madeAt}`) || !isOtherInterval(row)) continue;
+        judged.add(`${row.id} ${+row.madeAt}`);
         checkDay(order, row, rows.slice(0, index));
       }
     }

@@ -55,7 +55,7 @@ export function contextOf(needs: Needs, book: Book, asked: AskedLog, leftAtMs: R
     },
     dueMs: (order, cycle) => {
       const changes = needs.tables.changesOf(order.id);
-      const stamp = changes.map(({ id, isUndone }) => `${id} ${isUndone}`).join();
+      const stamp = changes.map(({ id, isUndone, madeAt }) => `${id} ${isUndone} ${+madeAt}`).join();
       let known = calendars.get(order.id);
       if (known?.stamp !== stamp) {
         const stretches = stretchesOf(order, changes, (planId) => planOf({ planId }));
