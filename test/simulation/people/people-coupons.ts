@@ -12,7 +12,7 @@ import { apply } from "./people.ts";
 import type { PersonNeeds } from "./person-needs.ts";
 
 /** By what they take off: the checks read it there. */
-const PERCENTS = [5, 20, 50] as const;
+const PERCENTS = [5, 20] as const;
 
 /** What the file came to, as people were answered. */
 export type FileCouponsDone = {
@@ -51,7 +51,7 @@ export async function fileCouponsAsPerson(needs: PersonNeeds, chance: Chance, wi
   const written: FileCoupon = {
     ...{ code: `F${percent}`, percentHundredths: percent * 100, amountCents: null, currency: null, cycles: 3 },
     redeemBy: chance.happens(0.5) ? today.plus({ days: chance.between(1, 60) }).toISODate() : null,
-    maxRedemptions: known?.maxRedemptions ?? chance.pick([null, 1, 2]),
+    maxRedemptions: known?.maxRedemptions ?? chance.pick([null, 1, 1, 2]),
     planIds: chance.happens(0.3) ? [chance.pick(merchant.plans).id] : null,
     where: `line ${percent}`,
   };

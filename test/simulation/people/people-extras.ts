@@ -57,7 +57,7 @@ export async function extrasAsPerson(
   chance: Chance,
   { merchant, done, report }: { readonly merchant: Merchant; readonly done: ExtrasDone; readonly report: Report },
 ): Promise<string> {
-  if (chance.happens(0.2)) return await fileCouponsAsPerson(needs, chance, { merchant, done: done.ofFile, report });
+  if (chance.happens(0.25)) return await fileCouponsAsPerson(needs, chance, { merchant, done: done.ofFile, report });
   const { id: subscriptionId, customerId } = chance.pick(merchant.subscriptions);
   const what = chance.pick(["item", "item", "item", "again", "balance", "coupon", "coupon", "take"] as const);
   if (what === "again") return await addAgain(needs, chance, done.items, report);

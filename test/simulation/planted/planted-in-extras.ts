@@ -8,6 +8,8 @@ import { afterWrite } from "./oracle-in-commands.ts";
 import { opening } from "./oracle-in-opening.ts";
 import type { PlantedBug } from "./planted-bug.ts";
 
+const DAY_MS = 86_400_000;
+
 type ExtrasBug = Pick<PlantedBug, "name" | "caughtBy" | "plant">;
 
 const BUGS: readonly ExtrasBug[] = [
@@ -101,6 +103,27 @@ const BUGS: readonly ExtrasBug[] = [
     },
   },
   {
+    name: "another interval begins a day late",
+    caughtBy: /^calendar$/,
+    plant: afterWrite(({ tables }, { type, subscriptionId }) => {
+      const subscription = tables.subscriptions.get(subscriptionId ?? "");
+      const change = tables.changes.get(`${subscriptionId}/${countOf(tables.changes.rows.values(), subscriptionId)}`);
+      if (type !== "subscription.plan_changed" || subscription?.anchorLocal === change?.fromAnchorLocal) return;
+      if (subscription === undefined || subscription.nextBillingAt === null) return;
+      const { anchorLocal, nextBillingAt } = subscription;
+      const later = new Date(Date.parse(`${anchorLocal}Z`) + DAY_MS).toISOString().slice(0, 16);
+      const billingAt = new Date(nextBillingAt.getTime() + DAY_MS);
+      tables.subscriptions.put({ ...subscription, anchorLocal: later, nextBillingAt: billingAt });
+    }),
+  },
+  {
+    name: "a coupon is given to everybody who asks",
+    caughtBy: /^coupon$/,
+    plant: ({ store }) => ({
+      store: { write: (now, work) => store.write(now, (records) => work(countingNobody(records))) },
+    }),
+  },
+  {
     name: "IVA is rounded for each unit",
     caughtBy: /^iva$/,
     plant: opening((invoice) => {
@@ -155,6 +178,17 @@ function forgettingKeys(records: Records): Records {
     get: (target, name) => {
       if (name === "item") return async () => null;
       if (name === "addItem") return (item: Item) => target.addItem({ ...item, key: `${item.key}/${item.id}` });
+      const member: unknown = Reflect.get(target, name);
+      return typeof member === "function" ? (member.bind(target) as unknown) : member;
+    },
+  });
+}
+
+/** No coupon was ever given. */
+function countingNobody(records: Records): Records {
+  return new Proxy(records, {
+    get: (target, name) => {
+      if (name === "redemptions") return async () => 0;
       const member: unknown = Reflect.get(target, name);
       return typeof member === "function" ? (member.bind(target) as unknown) : member;
     },
