@@ -142,15 +142,21 @@ describe("Retry-After", () => {
     });
   });
 
-  test("as a date counts by the clock of the answer", async () => {
-    const date = "Tue, 01 Dec 2026 09:00:00 GMT";
-    const head = ["HTTP/1.1 429 Too Many Requests", `Date: ${date}`, "Retry-After: Tue, 01 Dec 2026 09:10:00 GMT"];
-    await using server = await startRawServer({
-      onRequest: (socket) => void socket.end(`${head.join("\r\n")}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`),
-    });
-    await using asked = openGateway(server.url);
-    await expect(asked.readCustomer("cus_1")).rejects.toMatchObject({ retryAfterMs: 600_000 });
-  });
+  test.each([
+    ["Tue, 01 Dec 2026 09:00:00 GMT", 600_000],
+    ["Tue, 01 Dec 2026 09:11:00 GMT", 0],
+  ])(
+    "as a date counts by the clock of the answer, %s, and is over once that has passed",
+    async (date, retryAfterMs) => {
+      const head = ["HTTP/1.1 429 Too Many Requests", `Date: ${date}`, "Retry-After: Tue, 01 Dec 2026 09:10:00 GMT"];
+      await using server = await startRawServer({
+        onRequest: (socket) =>
+          void socket.end(`${head.join("\r\n")}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`),
+      });
+      await using asked = openGateway(server.url);
+      await expect(asked.readCustomer("cus_1")).rejects.toMatchObject({ retryAfterMs });
+    },
+  );
 });
 
 describe("an answer about something else", () => {

@@ -53,6 +53,11 @@ test("its invoice is due in the old books, so the fence reads it, and the sweep 
   expect((await app.list("attempts")).map(({ number, state }) => `${number} ${state}`)).toEqual(
     expect.arrayContaining(["1 declined", "2 declined", "3 paid"]),
   );
+  const imported = await app.list("events", { type: "attempt.imported" });
+  expect(new Set(imported.map(({ attemptId }) => attemptId)).size).toBe(imported.length);
+  expect(imported.map(({ data }) => data?.["because"])).toContain(
+    "the gateway shows an order of this attempt, which the books lacked",
+  );
   app.clock.advance(9 * DAY_MS);
   await app.runOnce();
   movedOnce();

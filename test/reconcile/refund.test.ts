@@ -3,6 +3,7 @@ import { afterEach, describe, expect, test } from "@jest/globals";
 import { markInvoicePaid } from "../../src/application/invoices/change-invoice.ts";
 import { refundInvoice, settleRefunds } from "../../src/application/invoices/refund-invoice.ts";
 import { cancelSubscription } from "../../src/application/subscriptions/cancel-subscription.ts";
+import { taxedBy } from "../../src/domain/tax.ts";
 import type { RefundRequest } from "../../src/application/ports/refunds.ts";
 import { settleAttempts } from "../../src/application/settling/settle-attempts.ts";
 import { AMOUNT_CENTS, blindBiller, openSweptApp, sweepOf } from "./swept-app.ts";
@@ -296,6 +297,8 @@ test("settling books what the panel gave back beyond ours, and ours is then done
   expect(await rows(invoiceId)).toMatchObject(booked);
 });
 
+const TAXED = taxedBy([{ rate: 16, addedCents: 0, baseCents: 17254, taxCents: 2761 }]);
+
 test("a second payment is given back by its attempt", async () => {
   app = await openSweptApp();
   await app.subscribeWithCard("ana");
@@ -306,12 +309,15 @@ test("a second payment is given back by its attempt", async () => {
   const [invoiceId, attemptId] = [String(attempt?.["invoiceId"]), String(attempt?.["attemptId"])];
   await app.store.write(app.clock.now(), async (records) => {
     const invoice = await records.invoice(invoiceId);
-    if (invoice !== null) Object.assign(invoice, { status: "paid", paidAt: app.clock.now(), nextAttemptAt: null });
+    if (invoice !== null)
+      Object.assign(invoice, { status: "paid", paidAt: app.clock.now(), nextAttemptAt: null, ...TAXED });
   });
   expect((await sweepOf(app)).adopted).toMatchObject([{ outcome: "paid_again" }]);
   await expect(giveBack(invoiceId)).rejects.toThrow("named by its attempt");
   expect((await giveBack(invoiceId, { attemptId, reason: "duplicated_transaction" })).outcome.kind).toBe("done");
   expect(givenBack()).toBe(AMOUNT_CENTS);
+  // It was no income, so that no IVA goes back with it.
+  expect(await rows(invoiceId)).toMatchObject([{ baseCents: null, taxCents: null }]);
   await expect(giveBack(invoiceId, { attemptId: "att_other" })).rejects.toMatchObject({ name: "NotFound" });
 });
 

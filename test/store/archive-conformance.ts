@@ -1,9 +1,9 @@
 /** What goes to an archive beside invoices, and what stays: claims that hold over each database. */
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
-import type { ArchiveRecords } from "../../src/application/ports/archive.ts";
+import type { ArchivePlace, ArchiveRecords } from "../../src/application/ports/archive.ts";
 import type { Store } from "../../src/application/ports/store.ts";
 import type { WebhookInbox } from "../../src/application/ports/webhooks.ts";
-import { fill, later, NOW, subscriptionOf } from "../support/records.ts";
+import { DAY_MS, fill, invoiceOf, later, NOW, subscriptionOf } from "../support/records.ts";
 
 type OpenArchive = {
   readonly store: Store & { readonly archive: ArchiveRecords; readonly inbox: WebhookInbox };
@@ -37,6 +37,23 @@ export function archiveConformance(name: string, open: () => Promise<OpenArchive
     expect(rows[0]).toMatchObject({ state: "ignored", because: "a ping", orderId: "ord_1" });
     expect([...(await store.inbox.receive([entry("whe_1", null)], later(2)))]).toEqual([]);
     expect((await handled()).ids).toEqual([]);
+  });
+
+  test(`${name}: of several that were opened in one moment each page has the next ones`, async () => {
+    const cycles = [1, 2, 3, 4].map((cycle) => {
+      const at = later(-500 * DAY_MS);
+      const change = { id: `inv_${cycle}`, status: "void", statusReason: "skipped", nextAttemptAt: null } as const;
+      return invoiceOf(subscriptionOf("a"), cycle, { ...change, periodStart: at, periodEnd: at });
+    });
+    await fill(store, { subscriptions: [], invoices: cycles });
+    const ids: string[] = [];
+    for (let after: ArchivePlace | null = null; ;) {
+      const page = await store.archive.closed(later(1), { after, limit: 1 });
+      ids.push(...page.ids);
+      ({ after } = page);
+      if (after === null) break;
+    }
+    expect(ids).toEqual(["inv_1", "inv_2", "inv_3"]);
   });
 
   test(`${name}: old events of no invoice and no subscription go to an archive; the last one stays`, async () => {

@@ -32,6 +32,7 @@ describe("does an earlier invoice come first", () => {
     [[failing], { missed: true }, null, "what was missed comes in its own order"],
     [[{ dunningStep: "wait_for_card" }], { missed: true }, 0, "without another card it would fail as well"],
     [[{ dunningStep: "payment_link" }], { missed: true }, 0, "one page at a time"],
+    [[{ dunningStep: "payment_link", reopenedFrom: "no_new_card" }], { missed: true }, null, "nor does the page of an old debt"],
     [[{ status: "held", statusReason: "refused" }], { missed: true }, null, "a person takes long"],
     [[failing], { retryRequestedAt: NOW }, null, "a person asked for this one"],
     [[{}, {}, {}, {}, {}, {}, failing], { firstDeclinedAt: NOW }, null, "a later one keeps nobody waiting that dunning has"],

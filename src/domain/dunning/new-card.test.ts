@@ -4,6 +4,7 @@ import type { InvoiceBefore } from "../invoice-transition.ts";
 import {
   hasUntriedCard,
   isOtherCard,
+  mendsUnpaid,
   tryKnownCard,
   tryNewCard,
   type KnownCardFacts,
@@ -157,4 +158,19 @@ test.each<[present: string | null, tries: readonly Partial<TriedCard>[], isOther
     { paymentSourceId: present, cardLast4: "1111" },
   ];
   expect(isOtherCard(was, is, tried)).toBe(isOther);
+});
+
+test.each<[Partial<KnownCardFacts>, Partial<TriedCard>[], boolean, string]>([
+  [{}, [{}], true, "another card than the one that failed"],
+  [{}, [], true, "none was ever tried"],
+  [{}, [{}, { paymentSourceId: "src_new" }], false, "it failed for one of them"],
+  [{}, [{ paymentSourceId: "src_new", isCleared: true }], true, "a person vouched for it"],
+  [{ card: { ...KNOWN.card, paymentSourceId: null } }, [{}], false, "there is no card"],
+  [{ card: { ...KNOWN.card, cardExpMonth: 12, cardExpYear: 2025 } }, [{}], false, "it has expired"],
+  [{ neverAgain: [CARD] }, [{}], false, "banned is banned"],
+  [{ isDeleted: true }, [{}], false, "there is nobody to charge"],
+  [{ toReplace: [CARD] }, [{}], true, "that an invoice waits for another card forbids no new cycle"],
+])("an unpaid subscription, of a card with %j after %j: is it collected again? %p (%s)", (facts, tries, isMended) => {
+  const tried = tries.map((each) => ({ ...TRIED, ...each }));
+  expect(mendsUnpaid({ ...KNOWN, ...facts }, tried, NOW)).toBe(isMended);
 });

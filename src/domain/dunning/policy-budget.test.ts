@@ -19,6 +19,8 @@ describe("a policy", () => {
     [{ retryAfterDays: times(16, 2) }, "16 times more within 30 days, and Visa allows 15", "16 in 30 days and an hour"],
     [{ retryAfterDays: times(20, 3), windowDays: 90 }, null, "at most 11 in 30 days"],
     [{ retryAfterDays: times(20, 1), windowDays: 12 }, null, "the window ends before"],
+    [{ retryAfterDays: times(20, 1), windowDays: 13 }, null, "15 up to the end of its last day"],
+    [{ retryAfterDays: times(20, 1), windowDays: 14 }, "16 times more within 30 days", "one day more"],
     [{ tryAgainAfterMinutes: times(10, 60) }, null, "10 in a day are all that Mastercard allows"],
     [{ tryAgainAfterMinutes: times(11, 60) }, "11 times more within 24 hours, and Mastercard allows 10", "one more"],
     [{ tryAgainAfterMinutes: times(11, 150) }, null, "the 11th is 25 hours after the first"],

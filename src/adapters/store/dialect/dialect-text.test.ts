@@ -19,6 +19,14 @@ test("rows of a batch have typed columns in both", () => {
   );
 });
 
+test("rows without a place have none", () => {
+  const statement = "select id from rows(?: id text) j";
+  expect(sqliteText(statement)).toBe("select id from (select value ->> 'id' as id from json_each(?)) j");
+  expect(postgresText(statement).replaceAll(/\s+/g, " ")).toBe(
+    "select id from (select (value ->> 'id') as id from jsonb_array_elements($1::jsonb) with ordinality as each (value, place)) j",
+  );
+});
+
 test("a list of ids, and the functions of JSON", () => {
   const statement =
     "select json_group_array(json_object('id', id)) from plan where id in (select value from json_each(?)) and name = ?";
