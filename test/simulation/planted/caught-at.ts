@@ -31,7 +31,7 @@ export const CAUGHT_AT: Readonly<Record<string, readonly [seed: number, rule: st
   "a coupon's first cycle counts twice": [1, "coupon"],
   "a cent of the balance is lost": [2, "balance"],
   "more is given back than was paid": [2, "proration"],
-  "a price that was raised since is given back": [2, "proration"],
+  "a price that was raised since is given back": [50, "proration"],
   "an item's key is not looked up": [1, "item"],
   "a coupon that was taken goes on": [7, "coupon"],
   "a coupon is given without a word": [1, "told"],
