@@ -54,6 +54,8 @@ describe("keys and versions", () => {
 
 describe("fields", () => {
   const item = { name: "Plan Oro", unit_price: 20_015, quantity: 1 };
+  const iva = { description: "IVA 16%", amount: 3_202 };
+  const off = { code: "prorrateo", type: "campaign", amount: 1_000 };
   const manyKeys = Object.fromEntries(Array.from({ length: 101 }, (_, index) => [`key${index}`, 1]));
   // prettier-ignore
   const cases: [change: object, param: string, code: string, because: string][] = [
@@ -70,12 +72,32 @@ describe("fields", () => {
     [{ customer_info: {} },                                    "customer_info.name",     "name.missing",         "an id, or name, email and phone"],
     [{ three_ds_mode: null },                                  "three_ds_mode",          "three_ds_mode.invalid", "an explicit null is rejected"],
     [{ amount: 1 },                                            "amount",                 "whitelist",            "unknown fields are refused"],
+    [{ tax_lines: [{ ...iva, description: "IV" }] },           "tax_lines[0].description", "description.invalid", "3 characters at least"],
+    [{ tax_lines: [{ ...iva, amount: -1 }] },                  "tax_lines[0].amount",    "amount.invalid",       "a tax takes nothing off"],
+    [{ tax_lines: [{ ...iva, amount: 0.5 }] },                 "tax_lines[0].amount",    "amount.invalid",       "whole cents"],
+    [{ discount_lines: [{ ...off, code: undefined }] },        "discount_lines[0].code", "code.missing",         "it is required"],
+    [{ discount_lines: [{ ...off, type: "gift" }] },           "discount_lines[0].type", "type.invalid",         "coupon, campaign, loyalty or sign"],
+    [{ discount_lines: [{ ...off, amount: -1 }] },             "discount_lines[0].amount", "amount.invalid",     "a discount adds nothing"],
+    [{ discount_lines: [{ ...off, amount: 20_016 }] },         "discount_lines",         "discount_lines.invalid", "more than there is"],
+    [{ tax_lines: [iva], discount_lines: [{ ...off, amount: 23_218 }] }, "discount_lines", "discount_lines.invalid", "more than lines and tax"],
   ];
   test.each(cases)("an order with %j is refused for %s: %s (%s)", async (change, param, code) => {
     const { status, body } = await call("POST", "/orders", { ...orderFor(customer), ...change });
     expect([status, body.type]).toEqual([422, "parameter_validation_error"]);
     expect(body.details[0]).toMatchObject({ param, code: `conekta.errors.parameter_validation.${code}` });
     expect(body.log_id).toMatch(/^[0-9a-f]{24}$/);
+  });
+
+  test.each([
+    // charged, of 20015 + 3202 − 1000, answers, paid or refused where, because
+    [22_217, 200, "paid", "what the lines add up to"],
+    [22_218, 422, "charges[0].amount", "a cent more than they do"],
+    [23_217, 422, "charges[0].amount", "the discount left out"],
+  ])("a charge of %i cents answers %i, %s: %s", async (amount, status, expected, _because) => {
+    const charges = [{ payment_method: { type: "default" }, amount }];
+    const order = orderFor(customer, { line_items: [item], tax_lines: [iva], discount_lines: [off], charges });
+    const answer = await call("POST", "/orders", order);
+    expect([answer.status, answer.body.payment_status ?? answer.body.details[0].param]).toEqual([status, expected]);
   });
 
   test("charges nested in line_items, as the guide prints them, are refused with where they belong", async () => {

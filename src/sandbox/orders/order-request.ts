@@ -88,7 +88,11 @@ function missing(field: string) {
 
 export type CustomerInfoRequest = z.output<typeof customerInfo>;
 
-const discountLine = z.strictObject({ code: z.string().min(1), type: z.string().min(1), amount: cents });
+const discountLine = z.strictObject({
+  code: z.string().min(1),
+  type: z.enum(["coupon", "campaign", "loyalty", "sign"]),
+  amount: cents,
+});
 const taxLine = z.strictObject({
   description: z.string().min(3),
   amount: cents,
