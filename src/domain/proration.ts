@@ -164,8 +164,9 @@ export function changeFaultOf(facts: ChangeFacts): ChangeFault | null {
   if (from.expiryCount !== to.expiryCount || (from.expiryCounts ?? "charges") !== (to.expiryCounts ?? "charges"))
     return "other_expiry";
   if (isOtherInterval(from, to) && apply !== "now" && apply !== "period_end") return "other_interval";
-  if (!isProrated(apply)) return null;
+  if (apply === "period_end") return null;
   if (status === "past_due" || status === "unpaid") return "in_dunning";
+  if (!isProrated(apply)) return null;
   if (facts.isPeriodPaid === null) return "no_period";
   if (!facts.isPeriodPaid) return "unpaid_period";
   if (facts.waits) return "earlier_change_waits";
