@@ -5,7 +5,7 @@ import { type CfdiMonth, cfdisOf, type GivenBack, type PaidInvoice } from "./cfd
 import { cfdiNumbers } from "./cfdi-numbers.ts";
 import { taxOfCredit } from "../tax-of-refund.ts";
 import { draftsOf } from "./concept-drafts.ts";
-import { formaPagoOf } from "./payment-form.ts";
+import { formaPagoOf, formaPagoOfMost } from "./payment-form.ts";
 import { amountsOf, type Discount, type LineItem, withDiscounts } from "../money.ts";
 import type { TaxRate } from "../tax.ts";
 
@@ -265,6 +265,27 @@ describe("the documents of a month", () => {
     const [document] = month({ invoices: [paid("inv_1", { receiver: ANA, balanceCents, paidBy })] });
     expect([document?.formaPago, document?.missing]).toEqual([form, form === null ? ["formaPago"] : []]);
   });
+
+  test.each([
+    // by credit, by debit, by a card whose kind Conekta does not tell, form, because
+    [4000, 2500, 3500, null, "the untold may be debit, too, and then most of it is"],
+    [6000, 0, 4000, "04", "whatever the untold is"],
+    [4000, 2500, 1500, "04", "even with the untold debit comes no further"],
+    [3000, 3000, 100, null, "the untold decides which is the larger"],
+  ] as const)(
+    "of %i by credit, %i by debit and %i untold the form is %s: %s",
+    (credit, debit, untold, form, _because) => {
+      const kinds = [
+        ["credit", credit],
+        ["debit", debit],
+        [null, untold],
+      ] as const;
+      const payments = kinds.map(([cardKind, amountCents]) => ({
+        ...{ paidBy: { method: "card", cardKind } as const, amountCents, balanceCents: 0 },
+      }));
+      expect(formaPagoOfMost(payments)).toBe(form);
+    },
+  );
 
   test("a credit to the balance is a document of type E with the uuid of the invoice, and misses it where there is none", () => {
     // V3: 6667 of 29900 given back, 16 % in it.

@@ -48,7 +48,8 @@ type Paid = {
 };
 
 /**
- * Of several payments: that by which most of the money came; what the balance paid was set off.
+ * Of several payments: that by which most of the money came; what the balance paid was set off. Null where what nobody told may
+ * be of another form than the largest one known, and make that one the largest.
  * @see SAT, Anexo 20, guide of CFDI 4.0, FormaPago: where it is paid in several forms, that of the largest amount
  */
 export function formaPagoOfMost(invoices: readonly Paid[]): string | null {
@@ -59,9 +60,10 @@ export function formaPagoOfMost(invoices: readonly Paid[]): string | null {
       { form: SET_OFF, cents: setOffCents },
     ].filter(({ cents: paidCents }) => paidCents > 0);
   });
-  const sums = [...Map.groupBy(parts, ({ form }) => form)].map(([form, paid]) => ({
-    form,
-    cents: paid.reduce((sum, { cents: paidCents }) => sum + paidCents, 0),
-  }));
-  return sums.toSorted((a, b) => b.cents - a.cents || (a.form ?? "~").localeCompare(b.form ?? "~"))[0]?.form ?? null;
+  const sums = [...Map.groupBy(parts, ({ form }) => form)]
+    .map(([form, paid]) => ({ form, cents: paid.reduce((sum, { cents: paidCents }) => sum + paidCents, 0) }))
+    .toSorted((a, b) => b.cents - a.cents || (a.form ?? "~").localeCompare(b.form ?? "~"));
+  const untoldCents = sums.find(({ form }) => form === null)?.cents ?? 0;
+  const [most, next] = sums.filter(({ form }) => form !== null);
+  return most === undefined || most.cents < (next?.cents ?? 0) + untoldCents ? null : most.form;
 }
