@@ -39,6 +39,15 @@ export type Mend =
   | { readonly do: "choose_default_card"; readonly customerId: string }
   | { readonly do: "cancel_link"; readonly invoiceId: string }
   | { readonly do: "undo_change"; readonly subscriptionId: string }
+  /** Of the same change. Null: as it is, or by default. */
+  | {
+      readonly do: "preview_change";
+      readonly subscriptionId: string;
+      readonly planId: string | null;
+      readonly quantity: number | null;
+      readonly apply: string | null;
+      readonly on: string | null;
+    }
   /** For a new installation only: an empty database remembers no charge. */
   | { readonly do: "make_database" }
   | { readonly do: "migrate" }

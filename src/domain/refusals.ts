@@ -202,8 +202,8 @@ const WORDS = {
     es: "hace falta plan_id, quantity o ambos",
   },
   preview_stale: {
-    en: "the preview of this change is not what it would do any more; look at a new one. Nothing was changed",
-    es: "la vista previa ya no es lo que el cambio haría; pida una nueva. Nada cambió",
+    en: "the preview of this change is not what it would do any more. Nothing was changed",
+    es: "la vista previa ya no es lo que el cambio haría. Nada cambió",
   },
   change_refused: { en: "subscription {id}: {why}", es: "la suscripción {id}: {why}" },
   change_nothing_changes: {

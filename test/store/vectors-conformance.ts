@@ -249,7 +249,11 @@ export function vectorsConformance(name: string, open: Open<Books>): void {
       const wanted = { quantity: 2, apply: "period_end" } as const;
       const { token } = await preview(store(), HALF, wanted);
       await make(store(), HALF, { quantity: 3, apply: "period_end" });
-      await expect(make(store(), HALF, wanted, token)).rejects.toThrow("Nothing was changed");
+      const stale = make(store(), HALF, wanted, token);
+      await expect(stale).rejects.toMatchObject({
+        message: expect.stringContaining("Nothing was changed"),
+        mend: { do: "preview_change", subscriptionId: "a", planId: null, ...wanted, on: null },
+      });
       const changes = await store().write(NOW, (records) => records.changes("a"));
       expect(changes.map(({ id, toQuantity }) => [id, toQuantity])).toEqual([["a/1", 3]]);
       const twice = store().write(NOW, async (records) => {

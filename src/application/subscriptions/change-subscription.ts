@@ -98,7 +98,8 @@ export async function changeSubscription(
 ): Promise<ChangePreview> {
   return await needs.store.write(needs.clock.now(), async (records) => {
     const preview = await changeInRecords(needs, records, subscriptionId, wanted, by);
-    if (token !== null && token !== preview.token) throw new Refused(said("preview_stale"));
+    if (token !== null && token !== preview.token)
+      throw new Refused(said("preview_stale"), { mend: { do: "preview_change", subscriptionId, ...wanted } });
     return preview;
   });
 }

@@ -23,6 +23,12 @@ const MENDS: { readonly [Do in Mend["do"]]: readonly Extract<Mend, { do: Do }>[]
   show_attempt: [{ do: "show_attempt", attemptId: "att_1" }],
   add_customer: [{ do: "add_customer", customerId: CUSTOMER }],
   choose_default_card: [{ do: "choose_default_card", customerId: CUSTOMER }],
+  preview_change: [
+    {
+      ...{ do: "preview_change", subscriptionId: "jorge-oro", planId: "platino", quantity: 2, apply: "next_invoice" },
+      on: "2026-11-16",
+    },
+  ],
   undo_change: [{ do: "undo_change", subscriptionId: "jorge-oro" }],
   allow_card: [{ do: "allow_card", paymentSourceId: "src_2nXJMzTrkeVWkNFpL" }],
   cancel_link: [{ do: "cancel_link", invoiceId: INVOICE }],

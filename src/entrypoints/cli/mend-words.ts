@@ -23,6 +23,8 @@ function mendWords(mend: Mend): string {
       return `npx puntual cards default ${mend.customerId} src_…`;
     case "undo_change":
       return `take the change back: npx puntual subscriptions change ${mend.subscriptionId} --undo`;
+    case "preview_change":
+      return `look at a new preview: ${previewCommand(mend)}`;
     case "cancel_link":
       return `npx puntual invoices cancel-link ${mend.invoiceId}`;
     case "make_database":
@@ -53,6 +55,13 @@ function mendWords(mend: Mend): string {
     default:
       return mend satisfies never;
   }
+}
+
+function previewCommand(mend: Extract<Mend, { do: "preview_change" }>): string {
+  const { subscriptionId, planId, quantity, apply, on } = mend;
+  const options = Object.entries({ plan: planId, quantity, apply, on });
+  const given = options.flatMap(([name, value]) => (value === null ? [] : [` --${name} ${value}`])).join("");
+  return `npx puntual subscriptions change ${subscriptionId}${given} --dry-run`;
 }
 
 /** All that a person must read of a failure. */

@@ -145,6 +145,13 @@ export function problem(
 const get = (path: string) => ({ method: "GET", path: `/v1/${path}` });
 const post = (path: string) => ({ method: "POST", path: `/v1/${path}` });
 
+function previewQuery({ planId, quantity, apply, on }: Extract<Mend, { do: "preview_change" }>): string {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries({ plan_id: planId, quantity, apply, on }))
+    if (value !== null) query.set(name, String(value));
+  return query.size === 0 ? "" : `?${query.toString()}`;
+}
+
 /** What can be done about it, as an endpoint; null: none does. */
 function mendOf(mend: Mend | null): Problem["mend"] {
   if (mend === null) return null;
@@ -168,6 +175,8 @@ function mendOf(mend: Mend | null): Problem["mend"] {
       return post(`invoices/${mend.invoiceId}/cancel-link`);
     case "undo_change":
       return post(`subscriptions/${encodeURIComponent(mend.subscriptionId)}/change/undo`);
+    case "preview_change":
+      return get(`subscriptions/${encodeURIComponent(mend.subscriptionId)}/preview${previewQuery(mend)}`);
     case "keep_subscription":
       return get(`subscriptions/${encodeURIComponent(mend.subscriptionId)}`);
     case "use_customer":
