@@ -83,6 +83,11 @@ function commandsIn(hint: string): string[] {
   return [...hint.matchAll(/(?<![/\w-])puntual [a-z][^`;,()]*/g)].map(([command]) => command.trim());
 }
 
+/** As a shell parts them. */
+function wordsOf(command: string): string[] {
+  return [...command.matchAll(/"([^"]*)"|\S+/g)].map(([word, quoted]) => quoted ?? word);
+}
+
 /** @returns what the program says of the command; null: it takes it */
 async function faultOf(command: string): Promise<string | null> {
   const said: string[] = [];
@@ -94,7 +99,7 @@ async function faultOf(command: string): Promise<string | null> {
   };
   idle(program);
   try {
-    await program.parseAsync(command.split(/\s+/).slice(1), { from: "user" });
+    await program.parseAsync(wordsOf(command).slice(1), { from: "user" });
     return null;
   } catch (error) {
     return `${command}: ${error instanceof Error ? error.message : String(error)}`;
