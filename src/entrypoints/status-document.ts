@@ -53,6 +53,7 @@ function whyUncharged(
   {
     dueSubscriptions,
     dueInvoices,
+    attempts,
     openableSince,
     nextAttemptAt,
   }: Omit<StatusCounts, "unknown" | "held" | "unreadable" | "disputes">,
@@ -60,6 +61,9 @@ function whyUncharged(
   now: Date,
 ): string | null {
   const due = dueSubscriptions + dueInvoices;
+  const sending = isRunning ? 0 : (attempts["sending"] ?? 0);
+  if (sending > 0)
+    return `${sending} ${sending === 1 ? "charge was" : "charges were"} under way when a process died, and nobody asks what became of that`;
   if (due === 0) return null;
   if (!isRunning) return `${due} ${due === 1 ? "is" : "are"} due, and nobody charges`;
   const { isLate, ms } = latenessOf([openableSince, nextAttemptAt], now);

@@ -198,11 +198,17 @@ describe("the books against Conekta", () => {
     expect((await findingOf(app, "books")).state).toBe("ok");
   });
 
-  test("an order that was given back was paid all the same", async () => {
-    const order = app.sandbox.orders().at(-1);
-    await app.call("POST", `/orders/${order?.orderId}/refunds`, { amount: 20_015, reason: "requested_by_client" });
-    expect((await findingOf(app, "books")).state).toBe("ok");
-  });
+  test.each([20_015, 5_000])(
+    "an order of which %i cents were given back was paid all the same, and counts",
+    async (amount) => {
+      const order = app.sandbox.orders().at(-1);
+      const [before] = /\d+ payments?/.exec((await findingOf(app, "books")).found) ?? [];
+      await app.call("POST", `/orders/${order?.orderId}/refunds`, { amount, reason: "requested_by_client" });
+      const { state, found } = await findingOf(app, "books");
+      expect([state, /\d+ payments?/.exec(found)?.[0]]).toEqual(["ok", before]);
+      expect(found).toContain("(1 given back, in part or whole)");
+    },
+  );
 
   test("an order older than the window, charged within it, is read by itself", async () => {
     const since = new Date("2026-04-30T15:07:00Z");

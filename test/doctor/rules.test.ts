@@ -95,7 +95,7 @@ describe("the settings around it", () => {
 });
 
 describe("the process", () => {
-  const nothing = { openableSince: null, nextAttemptAt: null, nextInquiryAt: null, lastEventAt: NOW };
+  const nothing = { attempts: {}, openableSince: null, nextAttemptAt: null, nextInquiryAt: null, lastEventAt: NOW };
   const due = (ageMs: number) => ({ ...nothing, openableSince: later(DAY_MS), nextAttemptAt: later(-ageMs) });
 
   test.each<[string | null, Parameters<typeof checkProcess>[1], string, string]>([
@@ -107,6 +107,7 @@ describe("the process", () => {
     [null, nothing, "warn", "nobody will charge what falls due"],
     [null, due(2 * HOUR_MS), "warn", "it may be run once a day"],
     [null, due(25 * HOUR_MS), "bad", "nobody charges"],
+    [null, { ...nothing, attempts: { sending: 1 } }, "bad", "money may have moved, and nobody asks"],
   ])("pid %s, %j: %s (%s)", (pid, work, state) => {
     expect(checkProcess(pid, work, NOW).state).toBe(state);
   });

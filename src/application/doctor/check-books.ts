@@ -30,16 +30,21 @@ export async function checkStore(
   const differences: string[] = [];
   const confirmed = new Set<string>();
   let payments = 0;
+  let givenBack = 0;
   for await (const order of ordersWithin(gateway, window)) {
     if (order.installationId !== installationId) continue;
     const known = await attempts.attemptsOf(order.orderId, order.references);
     const paid = paymentsOf(order);
-    payments += paid.length;
     const difference = differenceOf(order, known);
     if (difference !== null) {
       if (!(await records.setAside([order.orderId])).has(order.orderId)) differences.push(difference);
-    } else if (paid.length > 0 || order.givenBack !== null)
-      for (const { attemptId } of known.filter(({ state }) => isPaid(state))) confirmed.add(attemptId);
+    } else if (paid.length > 0 || order.givenBack !== null) {
+      const payers = known.filter(({ state }) => isPaid(state));
+      for (const { attemptId } of payers) confirmed.add(attemptId);
+      // An order whose money went back, if only a part of it, shows no payment any more.
+      payments += paid.length > 0 ? paid.length : payers.length;
+      if (order.givenBack !== null) givenBack += 1;
+    }
   }
   const settled = { from: window.from, to: new Date(window.to.getTime() - READ_LAG_MS) };
   const unseen = (await records.paidAttempts(settled)).filter(({ attemptId }) => !confirmed.has(attemptId));
@@ -47,10 +52,12 @@ export async function checkStore(
     const because = await whyMissing(gateway, attempt);
     if (because !== null) differences.push(because);
   }
-  return judge(differences, payments, unseen.length, window);
+  return judge(differences, { payments, givenBack, unseen: unseen.length }, window);
 }
 
-function judge(differences: readonly string[], payments: number, unseen: number, { from }: Window): Finding {
+type Counts = { readonly payments: number; readonly givenBack: number; readonly unseen: number };
+
+function judge(differences: readonly string[], { payments, givenBack, unseen }: Counts, { from }: Window): Finding {
   const since = from.toISOString();
   if (differences.length > 0)
     return bad(
@@ -64,7 +71,8 @@ function judge(differences: readonly string[], payments: number, unseen: number,
       `${counted(unseen, "payment")} of older orders, of which ${READS_MAX} were compared, since ${since}`,
       "choose_shorter_window",
     );
-  return ok("books", `${counted(payments, "payment")} at Conekta since ${since}, the same in the books`);
+  const back = givenBack === 0 ? "" : ` (${givenBack} given back, in part or whole)`;
+  return ok("books", `${counted(payments, "payment")} at Conekta since ${since}${back}, the same in the books`);
 }
 
 /** What the order shows and the books do not say; null: they agree, or it is still under way. */

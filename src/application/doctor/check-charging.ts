@@ -47,15 +47,22 @@ export function checkHalt({ haltReason, haltKind }: Pick<Installation, "haltReas
   );
 }
 
-type Due = Pick<StatusCounts, "openableSince" | "nextAttemptAt" | "nextInquiryAt" | "lastEventAt">;
+type Due = Pick<StatusCounts, "attempts" | "openableSince" | "nextAttemptAt" | "nextInquiryAt" | "lastEventAt">;
 
 /** @param chargingPid the process that holds the right to charge; null: none */
 export function checkProcess(chargingPid: string | null, due: Due, now: Date): Finding {
   const late = latenessOf([due.openableSince, due.nextAttemptAt, due.nextInquiryAt], now);
   const work = late.isLate ? `work is due since ${late.since?.toISOString()}` : "nothing is late";
   if (chargingPid === null) {
-    const found = `no process charges now, ${work}`;
     const mend = "start";
+    const sending = due.attempts["sending"] ?? 0;
+    if (sending > 0)
+      return bad(
+        "process",
+        `no process charges now, and nobody asks what became of ${sending} under way when one died`,
+        mend,
+      );
+    const found = `no process charges now, ${work}`;
     return late.ms > 24 * HOUR_MS ? bad("process", found, mend) : warn("process", found, mend);
   }
   const last =
