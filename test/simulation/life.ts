@@ -5,6 +5,7 @@
  * Everything is drawn from the seed, and time moves only from one event to the next, so a life can be lived again.
  */
 import { seededRandom } from "../../src/adapters/random.ts";
+import type { PostgresDatabase } from "../../src/adapters/store/dialect/postgres/server-settings.ts";
 import type { BillLimits } from "../../src/application/run/bill-due.ts";
 import type { ChargeFlow } from "../../src/domain/attempt.ts";
 import type { InvoiceSeen } from "./books-view.ts";
@@ -45,7 +46,7 @@ import { sendCheck } from "./checks/send-check.ts";
 import { newTimeline } from "./timeline.ts";
 import { newTrace } from "./trace.ts";
 import { troubles } from "./troubles.ts";
-import { quickTurns, realTurn, withoutStacks } from "./turn.ts";
+import { quickTurns, realTurn, turnsOf, withoutStacks } from "./turn.ts";
 import type { Violation } from "./checks/violation.ts";
 import { drawWeather, healed, type Weather } from "./weather.ts";
 import { watchmen, type Watchmen } from "./watchmen.ts";
@@ -67,6 +68,8 @@ export type LifeOptions = {
   readonly subscriptions: number;
   readonly months: number;
   readonly store: "memory" | "lockstep";
+  /** In lockstep: on this database, which is emptied, instead of SQLite. */
+  readonly server?: PostgresDatabase | null;
   /** null: drawn. */
   readonly flow: ChargeFlow | null;
   /** Forces a weather upon the seed; null: drawn. */
@@ -135,10 +138,12 @@ async function liveThrough(options: LifeOptions): Promise<LifeReport> {
   };
 
   const { seed, store: kind } = options;
-  const books = await openBooks({ seed, store: kind, report, isWatchedClosely: Boolean(options.print) }, startMs);
-  const { memory } = books;
   const activity: Activity = { began: 0, running: 0 };
-  const nextTurn = kind === "memory" ? quickTurns() : realTurn;
+  const server = options.server ?? null;
+  const isWatchedClosely = Boolean(options.print);
+  const books = await openBooks({ seed, store: kind, server, activity, report, isWatchedClosely }, startMs);
+  const { memory } = books;
+  const nextTurn = kind === "memory" ? quickTurns() : server === null ? realTurn : turnsOf(activity);
   const passing = passingTime(timeline, activity, nextTurn);
 
   const mayBeLate = weather.freezeRate > 0 || weather.hasTwoDaemons || weather.hasZombies;
@@ -242,11 +247,11 @@ async function liveThrough(options: LifeOptions): Promise<LifeReport> {
     haltKind: async () => (await books.ports.store.installation()).haltKind,
   });
   const shown =
-    books.sqlite === null
+    books.onDisk === null
       ? null
       : asShown({
-          ...{ sqlite: books.sqlite, store: ports.store, books: books.ports, gateway, clock: timeline.clock, log },
-          ...{ chance: chanceOf(seed ^ 0x0d0c), report, isPeace: () => isPeace },
+          ...{ disk: books.onDisk, store: ports.store, books: books.ports, gateway, clock: timeline.clock, log },
+          ...{ chance: chanceOf(seed ^ 0x0d0c), report, isPeace: () => isPeace, isDiskSafe: server === null },
         });
   // In a quarter of the lives, and none that other tests pin.
   const hasExtras = options.hasExtras ?? (seed % 4 === 1 && !options.plant);
@@ -363,7 +368,7 @@ async function liveThrough(options: LifeOptions): Promise<LifeReport> {
     checkers.look(news);
     cycles.checkCursors(news.subscriptions);
     await oracle.look(news);
-    books.compare();
+    await books.compare();
   }
 
   /** Lets the days pass, and looks at the books after each. */

@@ -1,28 +1,26 @@
-/** The books of one life, in memory alone or on SQLite beside it, and a backup of them that can be put back. */
-import { copyFileSync, existsSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import path from "node:path";
+/** The books of one life, in memory alone or on a disk beside it, and a backup of them that can be put back. */
 import { seededRandom } from "../../src/adapters/random.ts";
 import type { OpenedStore } from "../../src/adapters/store/store.ts";
-import { openSqliteStore } from "../../src/adapters/store/sqlite-store.ts";
+import type { PostgresDatabase } from "../../src/adapters/store/dialect/postgres/server-settings.ts";
 import type { Random } from "../../src/application/ports/runtime.ts";
 import { newsOf, type BooksNews } from "./books-view.ts";
 import type { Report } from "./checks/violation.ts";
 import { bothStores } from "./lockstep/both-stores.ts";
+import { diskInFile, diskOnServer, type Disk } from "./lockstep/disk.ts";
 import { tablesCompared, type TablesCompared } from "./lockstep/tables.ts";
 import { snapshotOf } from "./memory-store/snapshot.ts";
 import { openMemoryStore, type MemoryStore } from "./memory-store/memory-store.ts";
-import type { BookPorts } from "./perilous-ports.ts";
+import type { Activity, BookPorts } from "./perilous-ports.ts";
 
 export type OpenBooks = {
   readonly ports: BookPorts;
-  /** In lockstep they hold what SQLite holds. */
+  /** In lockstep they hold what is on disk. */
   readonly memory: MemoryStore;
   readonly news: BooksNews;
   /** In lockstep: the store that also keeps deliveries and stories. */
-  readonly sqlite: (() => OpenedStore) | null;
+  readonly onDisk: (() => OpenedStore) | null;
   /** In lockstep: the first difference between the stores is a violation. */
-  compare(): void;
+  compare(): Promise<void>;
   /** Copies the books as they are now. @returns how to put the copy back; nobody may be using them then */
   backUp(): () => Promise<void>;
   close(): Promise<void>;
@@ -31,96 +29,84 @@ export type OpenBooks = {
 type Options = {
   readonly seed: number;
   readonly store: "memory" | "lockstep";
+  /** In lockstep: on this database, emptied; null: on a file of SQLite. */
+  readonly server: PostgresDatabase | null;
+  /** Of a server's calls nobody knows how long they take: they are counted. */
+  readonly activity: Activity;
   readonly report: Report;
   /** In lockstep the tables are compared after each call that writes, and not after each day. */
   readonly isWatchedClosely: boolean;
 };
 
-export async function openBooks(
-  { seed, store, report, isWatchedClosely }: Options,
-  startMs: number,
-): Promise<OpenBooks> {
+export async function openBooks(options: Options, startMs: number): Promise<OpenBooks> {
+  const { seed, store, server, activity } = options;
   const now = new Date(startMs);
   const random = store === "memory" ? seededRandom(seed) : countedIds(seed);
   const memory = openMemoryStore({ random, now });
   const { inbox, sweep, refunds } = memory;
   const inMemory: OpenBooks = {
     ports: { store: memory, inbox, sweep, refunds },
-    ...{ memory, news: newsOf(memory), compare: () => {}, sqlite: null },
+    ...{ memory, news: newsOf(memory), compare: async () => {}, onDisk: null },
     backUp: () => {
       const putBack = snapshotOf(memory.tables);
       return async () => putBack();
     },
     close: async () => {},
   };
-  return store === "memory"
-    ? inMemory
-    : await openBoth(inMemory, { random: countedIds(seed), now, report, isWatchedClosely });
+  if (store === "memory") return inMemory;
+  const ids = countedIds(seed);
+  const disk =
+    server === null ? diskInFile({ random: ids, now }) : await diskOnServer(server, { random: ids, now, activity });
+  return await openBoth(inMemory, disk, options);
 }
 
-/** The same books on SQLite, in a file, since only a file can be read past the program, and put back. */
+/** The same books on a disk, where they can be read past the program, and put back. */
 async function openBoth(
   inMemory: OpenBooks,
-  {
-    random,
-    now,
-    report,
-    isWatchedClosely,
-  }: Pick<Options, "report" | "isWatchedClosely"> & {
-    readonly random: Random;
-    readonly now: Date;
-  },
+  disk: Disk,
+  { report, isWatchedClosely }: Pick<Options, "report" | "isWatchedClosely">,
 ): Promise<OpenBooks> {
-  const folder = mkdtempSync(path.join(tmpdir(), "puntual-books-"));
-  const databasePath = path.join(folder, "books.db");
-  const options = { random, now, databasePath, exclusive: false, access: "make" } as const;
-  // No power is cut here, and waiting for a disk would take time that does not pass.
-  const open = async () => await openSqliteStore({ ...options, syncFile: () => Promise.resolve() });
-  let current: OpenedStore = await open();
-  let compared: TablesCompared = tablesCompared(databasePath, inMemory.memory.tables);
-  let copies = 0;
-  const onSqlite: BookPorts = {
+  let current: OpenedStore = await disk.open();
+  let compared: TablesCompared = await tablesCompared(disk.place, inMemory.memory.tables);
+  const onDisk: BookPorts = {
     store: standingFor(() => current),
     inbox: standingFor(() => current.inbox),
     sweep: standingFor(() => current.sweep),
     refunds: standingFor(() => current.refunds),
   };
   const both = bothStores(
-    ...([inMemory.ports, onSqlite] as const),
+    inMemory.ports,
+    onDisk,
     (what) => report("lockstep", what),
     isWatchedClosely ? compare : null,
   );
 
-  function compare(): void {
-    const found = compared.compare();
+  async function compare(): Promise<void> {
+    const found = await compared.compare();
     if (found !== null) report("lockstep", `${found}\n  after ${both.lastCalls.join("\n  after ")}`);
   }
 
   return {
     ...inMemory,
     ports: both.ports,
-    sqlite: () => current,
+    onDisk: () => current,
     compare,
     backUp: () => {
-      copies += 1;
-      const copyPath = path.join(folder, `copy-${copies}.db`);
-      // Between two statements both files together hold exactly what was committed.
-      copyBoth(databasePath, copyPath);
-      const putBackInMemory = inMemory.backUp();
+      const copied = both.alone(async () => ({ putBackInMemory: inMemory.backUp(), putBack: await disk.copy() }));
       return async () => {
+        const { putBackInMemory, putBack } = await copied;
         await putBackInMemory();
-        compared.close();
+        await compared.close();
         await current.close();
-        for (const end of ["-wal", "-shm"]) rmSync(`${databasePath}${end}`, { force: true });
-        copyBoth(copyPath, databasePath);
-        current = await open();
-        compared = tablesCompared(databasePath, inMemory.memory.tables);
+        await putBack();
+        current = await disk.open();
+        compared = await tablesCompared(disk.place, inMemory.memory.tables);
       };
     },
     close: async () => {
-      compared.close();
+      await compared.close();
       await current.close();
-      rmSync(folder, { recursive: true });
+      await disk.close();
     },
   };
 }
@@ -136,10 +122,6 @@ function countedIds(seed: number): Random {
       return `${prefix}_${String(number).padStart(9, "0")}`;
     },
   };
-}
-
-function copyBoth(from: string, to: string): void {
-  for (const end of ["", "-wal"]) if (existsSync(`${from}${end}`)) copyFileSync(`${from}${end}`, `${to}${end}`);
 }
 
 /** Whoever holds it works on the present books, also after a backup was put back. */

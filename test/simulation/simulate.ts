@@ -5,6 +5,7 @@
  */
 import { parseArgs } from "node:util";
 import { CHARGE_FLOWS, type ChargeFlow } from "../../src/domain/attempt.ts";
+import { startPostgres } from "../support/postgres-server.ts";
 import { compareBystanders } from "./bystanders.ts";
 import { live, type LifeOptions, type LifeReport } from "./life.ts";
 import { PLANTED_BUGS } from "./planted/planted-bugs.ts";
@@ -13,7 +14,9 @@ import { addUp, noSeedsYet, summary } from "./totals.ts";
 const USAGE = `node test/simulation/simulate.ts [options]
   --seeds N           how many (100)
   --seed S            the first one (1)
-  --lockstep          on SQLite, with the store in memory beside it: each call and each day's tables are compared
+  --store STORE       memory | sqlite | postgres (memory): the last two with the store in memory beside it, and each call
+                      and each day's tables are compared; PostgreSQL is a server out of npm, or DATABASE_URL_TEST
+  --lockstep          the same as --store sqlite
   --wire              with the real Conekta adapter over a wire (one seed in twenty)
   --flow FLOW         single | order_first (drawn from each seed)
   --subscriptions N   (20)
@@ -29,6 +32,7 @@ const { values } = parseArgs({
   options: {
     seeds: { type: "string", default: "100" },
     seed: { type: "string", default: "1" },
+    store: { type: "string", default: "memory" },
     lockstep: { type: "boolean", default: false },
     wire: { type: "boolean", default: false },
     flow: { type: "string" },
@@ -69,10 +73,15 @@ async function simulate(): Promise<number> {
   const [shard = 1, shards = 1] = values.shard.split("/").map(Number);
   const first = Number(values.seed);
   const bug = PLANTED_BUGS.find(({ name }) => name === values.plant);
+  const store = values.lockstep ? "sqlite" : values.store;
+  if (!["memory", "sqlite", "postgres"].includes(store))
+    throw new Error(`--store ${store}: memory, sqlite or postgres`);
+  await using server = store === "postgres" ? await startPostgres() : null;
   const options: Omit<LifeOptions, "seed"> = {
     subscriptions: Number(values.subscriptions),
     months: Number(values.months),
-    store: values.lockstep ? "lockstep" : "memory",
+    store: store === "memory" ? "memory" : "lockstep",
+    server: (await server?.newDatabase()) ?? null,
     flow: flowOf(values.flow) ?? bug?.flow ?? null,
     ...(values.wire && { isOverWire: true }),
     changeWeather: bug?.weather ?? null,
@@ -102,9 +111,10 @@ function flowOf(text: string | undefined): ChargeFlow | null {
 
 function tellFailure({ seed, violations, lines, hash }: LifeReport, options: Omit<LifeOptions, "seed">): void {
   const planted = values.plant === undefined ? "" : ` --plant "${values.plant}"`;
+  const onStore = values.lockstep ? " --lockstep" : values.store === "memory" ? "" : ` --store ${values.store}`;
   const flow = options.flow === null ? "" : ` --flow ${options.flow}`;
   const replay =
-    `node_modules/.bin/node test/simulation/simulate.ts --seeds 1 --seed ${seed}${values.lockstep ? " --lockstep" : ""}${values.wire ? " --wire" : ""}${values.extras ? " --extras" : ""}${flow}` +
+    `node_modules/.bin/node test/simulation/simulate.ts --seeds 1 --seed ${seed}${onStore}${values.wire ? " --wire" : ""}${values.extras ? " --extras" : ""}${flow}` +
     ` --subscriptions ${options.subscriptions} --months ${options.months}${planted} --trace`;
   const told = violations.map(({ rule, what }) => `  ${rule}: ${what}`).join("\n");
   const end = values.trace

@@ -5,6 +5,8 @@
  * takes the next tick. `groupCommit` asks for a turn, too, so `setImmediate` is stood in for as long as one such life
  * is lived.
  */
+import { setTimeout as sleep } from "node:timers/promises";
+
 const realSetImmediate = setImmediate;
 let isStoodIn = false;
 
@@ -12,6 +14,11 @@ let isStoodIn = false;
 export type Turn = () => Promise<void>;
 
 export const realTurn: Turn = () => new Promise((resolve) => void realSetImmediate(resolve));
+
+/** Where a server answers when it likes: while anything runs, nobody spins for it. */
+export function turnsOf(activity: { readonly running: number }): Turn {
+  return () => (activity.running > 0 ? sleep(1) : realTurn());
+}
 
 /** Only where nothing waits for I/O: it would never come. */
 export function quickTurns(): Turn {

@@ -185,6 +185,17 @@ export function storeConformance(name: string, open: () => Promise<OpenStore>): 
       await fill(store, { subscriptions: [subscriptionOf("a")] });
       expect(await store.customersToProbe(2)).toEqual(["cus_a"]);
     });
+
+    test("of several customers, those whose subscriptions come first are asked for, each once", async () => {
+      const store = await emptyStore();
+      const order = ["m", "z", "z", "b", "q", "a", "m", "y"];
+      const subscriptions = order.map((customer, at) => ({
+        ...subscriptionOf(`s${at}`),
+        customerId: `cus_${customer}`,
+      }));
+      await fill(store, { subscriptions });
+      expect(await store.customersToProbe(4)).toEqual(["cus_m", "cus_z", "cus_b", "cus_q"]);
+    });
   });
 
   describe(`${name}: what is due to be opened`, () => {

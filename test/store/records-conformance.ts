@@ -48,6 +48,13 @@ export function recordsConformance(name: string, open: () => Promise<OpenRecords
     await chargeAll(store, await store.takeOver("own_1"), paid);
   }
 
+  test(`${name}: invoices of no cycle come before the others of their subscription`, async () => {
+    const oneOff = { ...invoiceOf(subscriptionOf("a"), 3), id: "inv_z", cycle: null, oneOffKey: "k" };
+    await store.write(NOW, async (records) => records.addInvoice(oneOff));
+    const found = await store.write(NOW, (records) => records.invoices({ subscriptionId: "a", statuses: ["open"] }));
+    expect(found.map(({ id }) => id)).toEqual(["inv_z", "inv_a_1"]);
+  });
+
   describe(`${name}: changes of plan and quantity`, () => {
     const changeOf = (number: number): SubscriptionChange => ({
       ...{ id: `a/${number}`, subscriptionId: "a", number, apply: "next_invoice", onDate: "2026-02-10" },

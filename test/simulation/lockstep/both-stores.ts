@@ -1,8 +1,8 @@
 /**
- * The store in memory and SQLite, lived side by side: each call goes to both, one after the other, and what they answer
- * must be the same. The program is given SQLite's answer.
+ * The store in memory and one on disk, lived side by side: each call goes to both, one after the other, and what they answer
+ * must be the same. The program is given the answer of the one on disk.
  *
- * What the program decides inside a transaction it decides once, on SQLite's facts; the store in memory has to ask the
+ * What the program decides inside a transaction it decides once, on the disk's facts; the store in memory has to ask the
  * same questions, and is given the same decisions.
  */
 import type { Store } from "../../../src/application/ports/store.ts";
@@ -22,6 +22,8 @@ export type BothStores = {
   readonly ports: BookPorts;
   /** The last calls that may have written, each in words. */
   readonly lastCalls: readonly string[];
+  /** Between two calls. */
+  alone<T>(work: () => Promise<T>): Promise<T>;
 };
 
 /** Calls whose answers differ by what the store in memory leaves out. */
@@ -34,9 +36,9 @@ const CALLS_REMEMBERED = 12;
 /** @param afterWrite called when a call has been made that may have written; null: nobody looks so closely */
 export function bothStores(
   memory: BookPorts,
-  sqlite: BookPorts,
+  disk: BookPorts,
   tell: Tell,
-  afterWrite: (() => void) | null,
+  afterWrite: (() => Promise<void>) | null,
 ): BothStores {
   const lastCalls: string[] = [];
   let last: Promise<unknown> = Promise.resolve();
@@ -69,15 +71,15 @@ export function bothStores(
       ? difference(nameOf(first.value), second.isError ? nameOf(second.value) : second.value)
       : difference(answered(name, first.value), second.isError ? describe(second.value) : answered(name, second.value));
     if (differs !== null && !NOT_COMPARED.has(name))
-      tell(`SQLite and memory answer differently: ${differs}\n  at ${call}`);
+      tell(`disk and memory answer differently: ${differs}\n  at ${call}`);
     if (first.isError) throw first.value;
-    if (!READS.test(name)) afterWrite?.();
+    if (!READS.test(name)) await afterWrite?.();
     return first.value;
   }
 
-  function bothPorts<T extends object>(memoryPort: T, sqlitePort: T): T {
-    const [ones, others] = [memoryPort as Port, sqlitePort as Port];
-    const methods = Object.keys(sqlitePort).filter((name) => typeof ones[name] === "function");
+  function bothPorts<T extends object>(memoryPort: T, diskPort: T): T {
+    const [ones, others] = [memoryPort as Port, diskPort as Port];
+    const methods = Object.keys(diskPort).filter((name) => typeof ones[name] === "function");
     return Object.fromEntries(
       methods.map((name) => [
         name,
@@ -89,7 +91,7 @@ export function bothStores(
   function write<T>(now: Date, work: (records: Records) => Promise<T>): Promise<T> {
     return alone(async () => {
       const answer = await memory.store.write(now, (drafts) =>
-        sqlite.store.write(now, async (rows) => {
+        disk.store.write(now, async (rows) => {
           remember(`write(${now.toISOString()})`);
           const books = bothRecords(drafts, rows, (what) => tell(`write: ${what}`), remember);
           const done = await work(books.records);
@@ -97,18 +99,18 @@ export function bothStores(
           return done;
         }),
       );
-      afterWrite?.();
+      await afterWrite?.();
       return answer;
     });
   }
 
   return {
-    lastCalls,
+    ...{ lastCalls, alone },
     ports: {
-      store: { ...bothPorts<Store>(memory.store, sqlite.store), write },
-      inbox: bothPorts(memory.inbox, sqlite.inbox),
-      sweep: bothPorts(memory.sweep, sqlite.sweep),
-      refunds: bothPorts(memory.refunds, sqlite.refunds),
+      store: { ...bothPorts<Store>(memory.store, disk.store), write },
+      inbox: bothPorts(memory.inbox, disk.inbox),
+      sweep: bothPorts(memory.sweep, disk.sweep),
+      refunds: bothPorts(memory.refunds, disk.refunds),
     },
   };
 }
@@ -118,7 +120,7 @@ function answered(name: string, answer: unknown): unknown {
   return name === "take" ? (answer as TakenWebhook[]).toSorted((a, b) => (a.id < b.id ? -1 : 1)) : wanted(answer);
 }
 
-/** Facts without those that their invoice's rule does not ask for: SQLite selects them for a whole page, or for none. */
+/** Facts without those that their invoice's rule does not ask for: the store on disk selects them for a whole page, or for none. */
 function wanted(facts: unknown): unknown {
   if (Array.isArray(facts)) return facts.map(wanted);
   if (!isDueInvoice(facts)) return facts;

@@ -12,7 +12,7 @@ export function difference(one: unknown, other: unknown, where = ""): string | n
   if (!isComposite(a) || !isComposite(b) || Array.isArray(a) !== Array.isArray(b))
     return Object.is(a, b)
       ? null
-      : `${where === "" ? "it" : where} is ${shown(one)} on SQLite, ${shown(other)} in memory`;
+      : `${where === "" ? "it" : where} is ${shown(one)} on disk, ${shown(other)} in memory`;
   if (Array.isArray(a) && Array.isArray(b) && UNORDERED.test(where))
     return difference(inOrder(a), inOrder(b), `${where}.*`);
   for (const key of new Set([...Object.keys(a), ...Object.keys(b)])) {

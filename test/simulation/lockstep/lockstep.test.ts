@@ -9,7 +9,7 @@ test("a row that one store alone changes is shown by its table, id and column, w
   const { violations } = await live({ ...SHORT, seed: 1, plant: saysThatAllWereTold });
 
   const told = violations.find(({ rule }) => rule === "lockstep")?.what;
-  expect(told).toMatch(/^customer "cus_\d+": card_notice is null on SQLite, "src_1:30" in memory\n {2}after /);
+  expect(told).toMatch(/^customer "cus_\d+": card_notice is null on disk, "src_1:30" in memory\n {2}after /);
 });
 
 const saysThatAllWereTold: Plant = ({ store, memory }) => ({

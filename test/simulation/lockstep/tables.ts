@@ -1,16 +1,16 @@
 /**
- * The tables of both stores, row by row: SQLite's are read past the program, with SQL of our own, and must hold what the
+ * The tables of both stores, row by row: those on disk are read past the program, with SQL of our own, and must hold what the
  * tables in memory hold.
  */
-import Database from "better-sqlite3";
 import type { Halt } from "../../../src/application/ports/installation.ts";
 import type { InstallationRow } from "../memory-store/rows.ts";
 import type { MemoryTables } from "../memory-store/tables.ts";
+import { openTables, type Place } from "../../support/raw-tables.ts";
 import { difference, shown, sortedKeys } from "./difference.ts";
 
 type Row = Readonly<Record<string, unknown>>;
 
-/** A table's rows in memory by id; and what SQLite has beside. */
+/** A table's rows in memory by id; and what is on disk beside. */
 type TablePair = {
   readonly name: string;
   /** Its primary key, where that is not `id`; of two columns, both. */
@@ -66,23 +66,23 @@ const ONLY_ON_DISK: ReadonlySet<string> = new Set([
 
 export type TablesCompared = {
   /** @returns the first difference; null: there is none */
-  compare(): string | null;
-  close(): void;
+  compare(): Promise<string | null>;
+  close(): Promise<void>;
 };
 
-export function tablesCompared(databasePath: string, tables: MemoryTables): TablesCompared {
-  const database = new Database(databasePath, { readonly: true });
+export async function tablesCompared(place: Place, tables: MemoryTables): Promise<TablesCompared> {
+  const disk = await openTables(place);
   let versionSeen: unknown = null;
   let eventsSeen = 0;
 
-  function compareTable({ name, key = "id", inMemory }: TablePair): string | null {
+  async function compareTable({ name, key = "id", inMemory }: TablePair): Promise<string | null> {
     const keyOf = (row: Row, named: (column: string) => string): string =>
       [key]
         .flat()
         .map((column) => shown(row[named(column)]))
         .join(" ");
     const stored = new Map(
-      (database.prepare(`select * from "${name}"`).all() as Row[]).map((row) => [keyOf(row, columnOf), row] as const),
+      (await disk.all<Row>(`select * from "${name}"`)).map((row) => [keyOf(row, columnOf), row] as const),
     );
     const left = new Set(stored.keys());
     for (const row of inMemory(tables)) {
@@ -92,34 +92,36 @@ export function tablesCompared(databasePath: string, tables: MemoryTables): Tabl
       if (found !== null) return `${name} ${its}: ${found}`;
     }
     const [more] = left;
-    return more === undefined ? null : `${name} ${more} is on SQLite alone`;
+    return more === undefined ? null : `${name} ${more} is on disk alone`;
   }
 
   /** Those that are new, in the order they were written. */
-  function compareEvents(): string | null {
-    const stored = database.prepare("select * from event order by sequence limit -1 offset ?").all(eventsSeen) as Row[];
+  async function compareEvents(): Promise<string | null> {
+    const stored = await disk.all<Row>(
+      `select * from event order by sequence limit ${Number.MAX_SAFE_INTEGER} offset ${eventsSeen}`,
+    );
     const inMemory = tables.events.slice(eventsSeen);
     eventsSeen = tables.events.length;
     if (stored.length !== inMemory.length)
-      return `event: ${stored.length} new ones on SQLite, ${inMemory.length} in memory (${namesOf(stored)} / ${namesOf(inMemory)})`;
+      return `event: ${stored.length} new ones on disk, ${inMemory.length} in memory (${namesOf(stored)} / ${namesOf(inMemory)})`;
     const inOrder = (rows: readonly Row[]) => rows.map(eventText).toSorted();
     const [ones, others] = [inOrder(stored), inOrder(inMemory)];
     const at = ones.findIndex((text, index) => text !== others[index]);
-    return at < 0 ? null : `event: ${ones[at]} on SQLite, ${others[at]} in memory`;
+    return at < 0 ? null : `event: ${ones[at]} on disk, ${others[at]} in memory`;
   }
 
   return {
-    compare: () => {
-      const { data_version: version } = database.prepare("pragma data_version").get() as Row;
+    compare: async () => {
+      const version = await disk.version();
       if (version === versionSeen) return null;
       versionSeen = version;
       for (const table of TABLES) {
-        const found = compareTable(table);
+        const found = await compareTable(table);
         if (found !== null) return found;
       }
       return compareEvents();
     },
-    close: () => void database.close(),
+    close: async () => await disk[Symbol.asyncDispose](),
   };
 }
 
@@ -133,7 +135,7 @@ function compareRow(table: string, stored: Row | undefined, row: Row): string | 
     if (found !== null) return found;
   }
   const [more] = [...left].filter((column) => !ONLY_ON_DISK.has(`${table}.${column}`) && stored[column] !== null);
-  return more === undefined ? null : `${more} is ${shown(stored[more])} on SQLite, and nothing in memory`;
+  return more === undefined ? null : `${more} is ${shown(stored[more])} on disk, and nothing in memory`;
 }
 
 function columnOf(name: string): string {
@@ -144,7 +146,7 @@ function columnOf(name: string): string {
 function read(stored: unknown, like: unknown): unknown {
   if (stored === null || stored === undefined) return stored;
   if (like instanceof Date) return new Date(Number(stored));
-  if (typeof like === "boolean") return stored === 1;
+  if (typeof like === "boolean") return stored === 1 || stored === true;
   if (typeof like === "object" && like !== null && typeof stored === "string") return JSON.parse(stored);
   return stored;
 }

@@ -201,7 +201,7 @@ export class MemoryBooks implements Records {
   }): Promise<RecordedInvoice[]> {
     return this.#invoicesOf(filter.subscriptionId)
       .filter(({ status }) => filter.statuses.includes(status))
-      .toSorted((a, b) => (a.cycle ?? -1) - (b.cycle ?? -1));
+      .toSorted((a, b) => (a.cycle ?? -1) - (b.cycle ?? -1) || (a.id < b.id ? -1 : 1));
   }
 
   addInvoice(invoice: Invoice): void {

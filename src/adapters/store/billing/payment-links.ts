@@ -199,7 +199,7 @@ export async function cardsToKeep(em: SqlEntityManager, now: Date, limit: number
     em,
     `select l.id, a.customer_id, a.card_last4
      from payment_link l join attempt a on a.id = l.attempt_id
-     where l.keep_card_at is not null and ${mayBeRead("a.customer_id")} order by l.keep_card_at limit ?`,
+     where l.keep_card_at is not null and ${mayBeRead("a.customer_id")} order by l.keep_card_at, l.id limit ?`,
     [ms(now), limit],
   );
   return rows.map((row) => ({

@@ -112,7 +112,7 @@ export async function disputeReads(em: SqlEntityManager, now: Date, limit: numbe
      cross join attempt a
      where a.claimed_at >= w.from_at and a.claimed_at <= w.to_at and (a.claimed_at > w.from_at or a.id > w.from_id)
        and a.state in ${PAYING} and a.order_id is not null
-     order by a.claimed_at, a.id limit ?`,
+     order by a.claimed_at, a.id, w.days limit ?`,
     [batch(windows), limit - again.length],
   );
   return [...again.map((row) => readOf(row, null)), ...due.map((row) => readOf(row, wholeOrNull(row, "days")))];

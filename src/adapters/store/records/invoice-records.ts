@@ -56,7 +56,8 @@ export function invoiceRecords({
     }): Promise<RecordedInvoice[]> {
       await em.flush();
       const where = { subscriptionId: filter.subscriptionId, status: { $in: [...filter.statuses] } };
-      const found = await em.find(InvoiceEntity, where, { orderBy: { cycle: "asc" } });
+      // Those of no cycle first: where they come of themselves depends on the database.
+      const found = await em.find(InvoiceEntity, where, { orderBy: { cycle: "asc nulls first", id: "asc" } });
       for (const { id } of found) touched.add(id);
       return found.map(row);
     },

@@ -67,15 +67,14 @@ export async function unreadable(em: SqlEntityManager): Promise<Unreadable> {
   return { count: whole(row, "n"), oldestAt: instantOrNull(row, "oldest") };
 }
 
+/** One customer may have several subscriptions, and a few hundred thousand need not be sorted for two. */
+const FIRST_ONES = 50;
+
 export async function customersToProbe(em: SqlEntityManager, limit: number): Promise<string[]> {
   const rows = await all(
     em,
-    // One customer may have several subscriptions, and a few hundred thousand need not be sorted for two.
-    `select distinct customer_id from (
-       select s.customer_id from subscription s
-       where not exists (select 1 from read_failure r where r.id = s.customer_id) order by s.id limit 50
-     ) first_ones limit ?`,
-    [limit],
+    `select s.customer_id from subscription s
+     where not exists (select 1 from read_failure r where r.id = s.customer_id) order by s.id limit ${FIRST_ONES}`,
   );
-  return rows.map((row) => text(row, "customer_id"));
+  return [...new Set(rows.map((row) => text(row, "customer_id")))].slice(0, limit);
 }

@@ -175,7 +175,7 @@ async function unpaidOrders(em: SqlEntityManager, limit = NO_LIMIT): Promise<Unp
     em,
     `select order_id, id, subscription_id, cycle from invoice
      where status in ${UNSETTLED} and order_id is not null
-     order by coalesce(next_attempt_at, dunning_due_at), id limit ?`,
+     order by coalesce(next_attempt_at, dunning_due_at, 0), id limit ?`,
     [limit],
   );
   return rows.map((row) => ({
