@@ -5,6 +5,7 @@
  * repeated by itself.
  */
 import type { Trace } from "./attempt.ts";
+import type { EventType } from "./event-types.ts";
 
 export const REFUND_STATES = ["requested", "done", "refused", "not_sent", "unknown"] as const;
 export type RefundState = (typeof REFUND_STATES)[number];
@@ -41,6 +42,14 @@ export type RefundOutcome = { readonly trace: Trace } & (
   | { readonly kind: "not_sent" }
   | { readonly kind: "unknown" }
 );
+
+/** The event that tells how a refund's call ended. */
+export const REFUND_EVENTS = {
+  done: "invoice.refunded",
+  refused: "invoice.refund_refused",
+  not_sent: "invoice.refund_not_sent",
+  unknown: "invoice.refund_unknown",
+} as const satisfies Readonly<Record<RefundOutcome["kind"], EventType>>;
 
 export type RefundedPart = { readonly amountCents: number; readonly state: RefundState };
 

@@ -3,10 +3,10 @@ import type { AttemptFacts, AttemptFlow, ChargeFlow, Evidence, PaymentMethod } f
 import type { CardKnown } from "../../domain/dunning/card-watch.ts";
 import type { ExpiringCard } from "../../domain/dunning/card-notice.ts";
 import type { ChargeFacts } from "../../domain/charging/charge-decision.ts";
-import type { DeclineClass } from "../../domain/decline.ts";
 import type { EventType } from "../../domain/event-types.ts";
-import type { DunningStep, Rule } from "../../domain/dunning/dunning.ts";
+import type { DunningStep } from "../../domain/dunning/dunning.ts";
 import type { OpenedCycles } from "../../domain/opening.ts";
+import type { Transitioned } from "../../domain/settle/event-data.ts";
 import type { InvoiceFacts, Settlement } from "../../domain/settle/settlement.ts";
 import type { Subscription } from "../../domain/subscription.ts";
 import type { ChargeIntent } from "./gateway.ts";
@@ -62,15 +62,7 @@ export type DueInvoice = CheckFacts &
 export type ClaimDecision = "charge" | "leave" | InvoiceTransition;
 
 /** What is decided for an invoice without an attempt. */
-export type InvoiceTransition = Pick<Settlement, "invoice" | "finalAction" | "step"> & {
-  readonly event: EventType;
-  /** Why the invoice failed without a charge. */
-  readonly failure?: { readonly declineClass: DeclineClass; readonly failureCode: string };
-  /** By which rule, where no step of dunning tells it. */
-  readonly rule?: Rule;
-  /** One English sentence, where the reason needs one. */
-  readonly because?: string;
-};
+export type InvoiceTransition = Transitioned & Pick<Settlement, "finalAction"> & { readonly event: EventType };
 
 export type MovedInvoice = InvoiceTransition & { readonly invoiceId: string };
 

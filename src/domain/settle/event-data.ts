@@ -1,6 +1,7 @@
 /** What an event says of a decision: the same from every store, so that whoever reads events reads one thing. */
-import type { NextStep } from "../dunning/dunning.ts";
-import type { Settlement } from "./settlement.ts";
+import type { DeclineClass } from "../decline.ts";
+import type { NextStep, Rule } from "../dunning/dunning.ts";
+import type { InvoiceFacts, Settlement } from "./settlement.ts";
 
 export function settlementData(
   attempt: { readonly number: number; readonly amountCents: number; readonly currency: string },
@@ -19,6 +20,32 @@ export function settlementData(
     ...(change.payment?.paymentMethod && { paymentMethod: change.payment.paymentMethod }),
     ...(change.link && { url: change.link.url, expiresAt: change.link.expiresAt.toISOString() }),
     ...(step && stepData(step)),
+  };
+}
+
+/** What an invoice became without a settlement: a check, a step of dunning, a hold. */
+export type Transitioned = Pick<Settlement, "invoice" | "step"> & {
+  /** Why the invoice failed without a charge. */
+  readonly failure?: { readonly declineClass: DeclineClass; readonly failureCode: string };
+  /** By which rule, where no step of dunning tells it. */
+  readonly rule?: Rule;
+  /** One English sentence, where the reason needs one. */
+  readonly because?: string;
+};
+
+export function transitionData(
+  { amountCents, currency }: Pick<InvoiceFacts, "amountCents" | "currency">,
+  { invoice, step, failure, rule, because }: Transitioned,
+): Record<string, unknown> {
+  return {
+    amountCents,
+    currency,
+    ...(failure && { declineClass: failure.declineClass, failureCode: failure.failureCode }),
+    nextAttemptAt: invoice.nextAttemptAt?.toISOString() ?? null,
+    statusReason: invoice.statusReason,
+    ...(step && stepData(step)),
+    ...(rule && { rule }),
+    ...(because !== undefined && { because }),
   };
 }
 

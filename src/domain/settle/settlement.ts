@@ -27,6 +27,11 @@ export type InvoiceFacts = InvoiceBefore &
     readonly hasUntriedCard: boolean;
   };
 
+/** What is not asked of the attempts of an invoice that none may still pay. */
+export const NO_ATTEMPT_BESIDE = {
+  ...{ paidByAnother: false, openElsewhere: false, isOtherCardNow: false, cardLast4Now: null, hasUntriedCard: false },
+} as const satisfies Partial<InvoiceFacts>;
+
 export type SettleRules = {
   readonly now: Date;
   readonly policy: DunningPolicy;

@@ -13,6 +13,7 @@ import { invoiceFactsOf } from "./invoice-changes.ts";
 import type { AttemptRow, CustomerRow, InvoiceRow } from "./rows.ts";
 import { failureOf } from "./read-failures.ts";
 import type { MemoryTables } from "./tables.ts";
+import { NO_ATTEMPT_BESIDE } from "../../../src/domain/settle/settlement.ts";
 
 export function dueInvoices(
   tables: MemoryTables,
@@ -66,13 +67,7 @@ function withFacts(tables: MemoryTables, invoice: Invoice, now: Date): Omit<DueI
   return {
     invoice: {
       ...invoiceFactsOf(tables, invoice),
-      ...{
-        paidByAnother: false,
-        openElsewhere: false,
-        isOtherCardNow: false,
-        cardLast4Now: null,
-        hasUntriedCard: false,
-      },
+      ...NO_ATTEMPT_BESIDE,
       ...{ cycle, missed, periodEnd },
     },
     ...{ subscriptionId, customerId, dunning, catchUp },

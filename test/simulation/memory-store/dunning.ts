@@ -14,11 +14,12 @@ import type { NewEvent } from "../../../src/domain/event-types.ts";
 import { knownCard } from "./charge-facts.ts";
 import { hasUntriedCard } from "../../../src/domain/dunning/new-card.ts";
 import { invoiceFactsOf, writeInvoices } from "./invoice-changes.ts";
-import { stepData } from "../../../src/domain/settle/event-data.ts";
+import { transitionData } from "../../../src/domain/settle/event-data.ts";
 import type { AttemptRow, InvoiceRow } from "./rows.ts";
 import { failureOf, mayBeRead } from "./read-failures.ts";
 import { refreshStatuses } from "./status.ts";
 import { appendEvents, type MemoryTables } from "./tables.ts";
+import { NO_ATTEMPT_BESIDE } from "../../../src/domain/settle/settlement.ts";
 
 function dunningOf({ plans, subscriptions }: MemoryTables, { subscriptionId }: InvoiceRow): string {
   return plans.must(subscriptions.must(subscriptionId).planId).dunning;
@@ -167,7 +168,7 @@ function factsOf(tables: MemoryTables, invoice: InvoiceRow, now: Date): CheckFac
   return {
     invoice: {
       ...invoiceFactsOf(tables, invoice),
-      ...{ paidByAnother: false, openElsewhere: false, isOtherCardNow: false, cardLast4Now: null },
+      ...NO_ATTEMPT_BESIDE,
       hasUntriedCard: hasUntriedCard(invoice.id, knownCard(tables, tables.customers.must(customerId)), now),
     },
     ...{ subscriptionId, customerId, dunning: dunningOf(tables, invoice) },
@@ -178,15 +179,6 @@ function eventOf({ facts, move }: Transitioned): NewEvent {
   const { customerId, subscriptionId, invoice } = facts;
   return {
     ...{ type: move.event, customerId, subscriptionId, invoiceId: invoice.id },
-    data: {
-      amountCents: invoice.amountCents,
-      currency: invoice.currency,
-      ...(move.failure && { declineClass: move.failure.declineClass, failureCode: move.failure.failureCode }),
-      nextAttemptAt: move.invoice.nextAttemptAt?.toISOString() ?? null,
-      statusReason: move.invoice.statusReason,
-      ...(move.step && stepData(move.step)),
-      ...(move.rule && { rule: move.rule }),
-      ...(move.because !== undefined && { because: move.because }),
-    },
+    data: transitionData(invoice, move),
   };
 }

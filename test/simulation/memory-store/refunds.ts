@@ -4,7 +4,7 @@ import type { RefundRow as RefundListing } from "../../../src/application/ports/
 import type { Random } from "../../../src/application/ports/runtime.ts";
 import type { Refund, RefundFilter, RefundRecords, RefundRequest } from "../../../src/application/ports/refunds.ts";
 import { NotFound, Refused } from "../../../src/domain/errors.ts";
-import { leftToRefundCents, type RefundOutcome } from "../../../src/domain/refund.ts";
+import { leftToRefundCents, REFUND_EVENTS, type RefundOutcome } from "../../../src/domain/refund.ts";
 import type { PartTax, Taxed } from "../../../src/domain/tax.ts";
 import { taxOfRefund } from "../../../src/domain/tax-of-refund.ts";
 import { pageOf, plain } from "./listing.ts";
@@ -81,13 +81,6 @@ function paidAttempt(
   return attempt;
 }
 
-const EVENTS = {
-  done: "invoice.refunded",
-  refused: "invoice.refund_refused",
-  not_sent: "invoice.refund_not_sent",
-  unknown: "invoice.refund_unknown",
-} as const;
-
 function settle(tables: MemoryTables, refundId: string, outcome: RefundOutcome, now: Date): void {
   const { kind, trace } = outcome;
   const row = tables.refunds.get(refundId);
@@ -101,7 +94,7 @@ function settle(tables: MemoryTables, refundId: string, outcome: RefundOutcome, 
   const { invoiceId, attemptId, amountCents, currency, orderId, reason, baseCents, taxCents } = row;
   const { customerId, subscriptionId } = tables.invoices.must(invoiceId);
   const data = { refundId, amountCents, currency, orderId, baseCents, taxCents, reason, because: trace.because };
-  appendEvents(tables, [{ type: EVENTS[kind], customerId, subscriptionId, invoiceId, attemptId, data }], now);
+  appendEvents(tables, [{ type: REFUND_EVENTS[kind], customerId, subscriptionId, invoiceId, attemptId, data }], now);
 }
 
 function byAge(a: RefundRow, b: RefundRow): number {

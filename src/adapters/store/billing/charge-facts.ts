@@ -15,6 +15,7 @@ import { OPEN, PAID } from "./attempt-states.ts";
 import { barredCards, cardOf, declinesOf, NONE_BARRED, recentTries } from "./card-facts.ts";
 import { INVOICE_FACTS, invoiceFactsOf } from "./invoice-facts.ts";
 import { lastPaid, missedInvoices, unsettledInvoices } from "./subscription-facts.ts";
+import { NO_ATTEMPT_BESIDE } from "../../../domain/settle/settlement.ts";
 
 /** Of the customer `c`, the subscription `s` and its plan `p`. */
 const WHO_PAYS = `c.payment_source_id, c.card_brand, c.card_last4, c.card_exp_month, c.card_exp_year, c.deleted_at, c.read_at,
@@ -91,13 +92,7 @@ async function invoicesWhere(
     isWaitTold: row["waits_told_at"] !== null,
     invoice: {
       ...invoiceFactsOf(row),
-      ...{
-        paidByAnother: false,
-        openElsewhere: false,
-        isOtherCardNow: false,
-        cardLast4Now: null,
-        hasUntriedCard: false,
-      },
+      ...NO_ATTEMPT_BESIDE,
       ...{ cycle: wholeOrNull(row, "cycle"), missed: flag(row, "missed"), periodEnd: instant(row, "period_end") },
     },
   }));
@@ -123,15 +118,12 @@ export async function factsBeforeOpening(
   const charged = invoices.flatMap((invoice): Charged[] => {
     const row = payers.get(invoice.subscriptionId);
     if (row === undefined) return [];
-    const none = {
-      paidByAnother: false,
-      openElsewhere: false,
-      isOtherCardNow: false,
-      cardLast4Now: null,
-      hasUntriedCard: false,
-    };
     return [
-      { ...chargedBy(row), isWaitTold: false, invoice: { ...invoice, ...none, timeZone: text(row, "time_zone") } },
+      {
+        ...chargedBy(row),
+        isWaitTold: false,
+        invoice: { ...invoice, ...NO_ATTEMPT_BESIDE, timeZone: text(row, "time_zone") },
+      },
     ];
   });
   return await withFacts(em, charged, now);

@@ -18,12 +18,13 @@ import { writeInvoices } from "./write-invoices.ts";
 import { INVOICE_FACTS, invoiceFactsOf } from "./invoice-facts.ts";
 import { knownCards } from "./card-facts.ts";
 import { hasUntriedCard, type KnownCardFacts } from "../../../domain/dunning/new-card.ts";
-import { stepData } from "../../../domain/settle/event-data.ts";
+import { transitionData } from "../../../domain/settle/event-data.ts";
 import { all, batch, ms, type RawRow } from "../dialect/sql.ts";
 import { mayBeRead } from "../records/read-failures.ts";
 import { refreshStatuses } from "./subscription-status.ts";
 import { DAY_MS } from "../../../domain/duration.ts";
 import { OPEN, PAID, UNSENT } from "./attempt-states.ts";
+import { NO_ATTEMPT_BESIDE } from "../../../domain/settle/settlement.ts";
 
 export async function dueSteps(
   em: SqlEntityManager,
@@ -128,16 +129,7 @@ function eventOf({ facts, move }: Transitioned): NewEvent {
     customerId: facts.customerId,
     subscriptionId: facts.subscriptionId,
     invoiceId: facts.invoice.id,
-    data: {
-      amountCents: facts.invoice.amountCents,
-      currency: facts.invoice.currency,
-      ...(move.failure && { declineClass: move.failure.declineClass, failureCode: move.failure.failureCode }),
-      nextAttemptAt: move.invoice.nextAttemptAt?.toISOString() ?? null,
-      statusReason: move.invoice.statusReason,
-      ...(move.step && stepData(move.step)),
-      ...(move.rule && { rule: move.rule }),
-      ...(move.because !== undefined && { because: move.because }),
-    },
+    data: transitionData(facts.invoice, move),
   };
 }
 
@@ -195,7 +187,7 @@ async function readFacts(em: SqlEntityManager, invoiceIds: readonly string[], no
     .map((row) => ({
       invoice: {
         ...invoiceFactsOf(row),
-        ...{ paidByAnother: false, openElsewhere: false, isOtherCardNow: false, cardLast4Now: null },
+        ...NO_ATTEMPT_BESIDE,
         hasUntriedCard: isUntried(cards.get(text(row, "customer_id")), text(row, "invoice_id"), now),
       },
       subscriptionId: text(row, "subscription_id"),

@@ -11,6 +11,7 @@ import {
   ASKED_AT_GATEWAY,
   leftToRefundCents,
   mayHaveGoneBack,
+  REFUND_EVENTS,
   type RefundState,
   type RefundedPart,
   type RefundOutcome,
@@ -189,13 +190,6 @@ async function paidAttempt(
   return attempt;
 }
 
-const EVENTS = {
-  done: "invoice.refunded",
-  refused: "invoice.refund_refused",
-  not_sent: "invoice.refund_not_sent",
-  unknown: "invoice.refund_unknown",
-} as const;
-
 async function settle(
   em: SqlEntityManager,
   refundId: string,
@@ -237,7 +231,7 @@ async function settle(
     because: trace.because,
   };
   const subject = { customerId: text(row, "customer_id"), subscriptionId: text(row, "subscription_id") };
-  await appendEvents(em, [{ type: EVENTS[kind], ...subject, invoiceId, attemptId, data }], now, random);
+  await appendEvents(em, [{ type: REFUND_EVENTS[kind], ...subject, invoiceId, attemptId, data }], now, random);
 }
 
 function refundOf(row: RawRow): Refund {
