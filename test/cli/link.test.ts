@@ -8,18 +8,21 @@ type Row = Readonly<Record<string, unknown>>;
 let fixture: CommandFixture;
 let invoiceId: string;
 let coras: string;
+let doras: string;
 
 beforeAll(async () => {
   fixture = await newCommandFixture();
-  const [beto, cora] = [
+  const [beto, cora, dora] = [
     await customerAt(fixture.sandbox.url, "Beto López", "tok_sandbox_call_issuer"),
     await customerAt(fixture.sandbox.url, "Cora Díaz", "tok_sandbox_call_issuer"),
+    await customerAt(fixture.sandbox.url, "Dora Sol", "tok_sandbox_call_issuer"),
   ];
   fixture.write(
     "config/plans.yaml",
     plansYaml([
       { id: "beto", customer: beto },
       { id: "cora", customer: cora },
+      { id: "dora", customer: dora },
     ]),
   );
   await fixture.run(["plans", "apply"]);
@@ -27,7 +30,7 @@ beforeAll(async () => {
   const { invoices } = documentOf(await fixture.run(["invoices", "list", "--json"])) as { invoices: Row[] };
   const idOf = (subscriptionId: string) =>
     String(invoices.find((row) => row["subscriptionId"] === subscriptionId)?.["invoiceId"]);
-  [invoiceId, coras] = [idOf("beto"), idOf("cora")];
+  [invoiceId, coras, doras] = [idOf("beto"), idOf("cora"), idOf("dora")];
 });
 afterAll(async () => await fixture.close());
 
@@ -80,6 +83,18 @@ test("one that was paid in cash is seen by whoever asks, long before its day: `r
   const asked = await fixture.run(["reconcile", "--all"]);
   expect([asked.exitCode, asked.stdout]).toEqual([0, expect.stringContaining("1 paid")]);
   expect(await statusOf(coras)).toBe("paid");
+});
+
+test("nor does `invoices refund` say that nothing was paid: it asks about the page first", async () => {
+  await fixture.run(["invoices", "link", doras, "--methods", "cash"]);
+  const orderId = fixture.sandbox.orders().at(-1)?.orderId ?? "";
+  fixture.sandbox.visitPage(orderId, { choose: "cash" });
+  const refund = ["invoices", "refund", doras, "--reason", "requested_by_client", "--yes"];
+  expect((await fixture.run(refund)).stderr).toContain("no charge at Conekta has paid");
+  fixture.sandbox.visitPage(orderId, { pay: "cash" });
+  const asked = await fixture.run(refund);
+  expect(asked.stderr).not.toContain("no charge at Conekta has paid");
+  expect(await statusOf(doras)).toBe("paid");
 });
 
 test.each([
